@@ -1,0 +1,38 @@
+namespace NsCollector.Deliver.File;
+
+/// <summary>One <c>[file:NAME]</c> section. Immutable; validated by Host.</summary>
+public sealed record FileSinkOptions
+{
+    /// <summary>The NAME of the section.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The file; <c>-</c> is standard output.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The permission bits of a file that is made.</summary>
+    public int Mode { get; init; } = 0b110_100_000; // 0640
+
+    /// <summary>The user and group a new file is given to; null leaves them as they are.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>See <see cref="Owner"/>.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>A file that would grow over this many bytes is rotated first; 0 means never by size.</summary>
+    public long RotateBytes { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>A file older than this is rotated; zero means never by age.</summary>
+    public TimeSpan RotateAge { get; init; } = TimeSpan.Zero;
+
+    /// <summary>How many rotated files are kept.</summary>
+    public int RotateKeep { get; init; } = 5;
+
+    /// <summary>Whether rotated files are compressed.</summary>
+    public bool RotateGzip { get; init; }
+
+    /// <summary>How many bytes may wait for the disk before the oldest batch is dropped.</summary>
+    public long QueueBytes { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>How long after a failure the next try comes.</summary>
+    public TimeSpan RetryInterval { get; init; } = TimeSpan.FromSeconds(1);
+}

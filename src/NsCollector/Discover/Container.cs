@@ -1,0 +1,18 @@
+namespace NsCollector.Discover;
+
+/// <summary>One live container as discovery sees it. Immutable: a change makes a new object with the same <see cref="Key"/>.</summary>
+/// <param name="Key">Unique for this incarnation of this cgroup within the agent's life; Sample keeps its descriptors by it.</param>
+/// <param name="Identity">Its names.</param>
+/// <param name="CgroupPath">Its path below the hierarchy's root, with a leading slash: <c>/docker/ID</c>.</param>
+/// <param name="Init">Its init process; null where the cgroup has no process that is visible from here.</param>
+/// <param name="NeedsIdTag">Another live container has the same runtime, name and pod: the tag <c>id</c> tells them apart.</param>
+public sealed record Container(
+    long Key,
+    ContainerIdentity Identity,
+    string CgroupPath,
+    ProcessDirectory? Init,
+    bool NeedsIdTag = false)
+{
+    /// <summary>When its init process started, nanoseconds since the epoch; null where there is none.</summary>
+    public long? StartedAtNs => Init is { StartedAtNs: > 0 } init ? init.StartedAtNs : null;
+}

@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+
+namespace NsCollector.Discover;
+
+/// <summary>Who a container is, as the outside world knows it. All strings are hostile: nothing here is escaped.</summary>
+/// <param name="Runtime">What made it.</param>
+/// <param name="Id">The whole id: 64 hexadecimal digits of an OCI runtime, the name for LXC and nspawn, the cgroup path else.</param>
+/// <param name="Name">The name its user gave it; null where it is not known.</param>
+/// <param name="Image">The image's name; null where it is not known.</param>
+/// <param name="Namespace">The Kubernetes namespace; null outside Kubernetes or where it is not known.</param>
+/// <param name="Pod">The Kubernetes pod's name; null outside Kubernetes or where it is not known.</param>
+/// <param name="PodUid">The Kubernetes pod's uid, from the cgroup path; null outside Kubernetes.</param>
+/// <param name="Labels">Selected labels, by key.</param>
+public sealed record ContainerIdentity(
+    ContainerRuntime Runtime,
+    string Id,
+    string? Name = null,
+    string? Image = null,
+    string? Namespace = null,
+    string? Pod = null,
+    string? PodUid = null,
+    ImmutableArray<KeyValuePair<string, string>> Labels = default)
+{
+    /// <summary>The first 12 characters of the id, as docker ps shows it.</summary>
+    public string ShortId => Id.Length <= 12 ? Id : Id[..12];
+
+    /// <summary>The value of the tag <c>container</c>: the name, or the short id where no name is known.</summary>
+    public string DisplayName => string.IsNullOrEmpty(Name) ? ShortId : Name;
+}

@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+
+namespace NsCollector.Discover;
+
+/// <summary>How containers are found and named. Immutable; validated by Host.</summary>
+public sealed record DiscoverOptions
+{
+    /// <summary>Between two walks of the cgroup tree.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Whether systemd services count as containers.</summary>
+    public bool SystemdServices { get; init; }
+
+    /// <summary>Globs of further cgroup paths that count as containers of the runtime <c>cgroup</c>.</summary>
+    public ImmutableArray<string> CgroupPaths { get; init; } = [];
+
+    /// <summary>Docker's data roots, searched in order for containers/ID/config.v2.json.</summary>
+    public ImmutableArray<string> DockerRoots { get; init; } = ["/var/lib/docker"];
+
+    /// <summary>Podman's storage roots, searched in order for overlay-containers/containers.json.</summary>
+    public ImmutableArray<string> PodmanRoots { get; init; } = ["/var/lib/containers/storage"];
+
+    /// <summary>The largest state file of a runtime that is read, in bytes; a larger one counts as unreadable.</summary>
+    public int MaxStateFileBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>The most containers that are followed; more are counted, named in the log once and left out.</summary>
+    public int MaxContainers { get; init; } = 20_000;
+
+    /// <summary>Which containers count.</summary>
+    public FilterOptions Filter { get; init; } = new();
+}

@@ -1,0 +1,38 @@
+using NsCollector.Linux.Interop;
+
+namespace NsCollector.Discover;
+
+/// <summary>
+/// A held O_PATH descriptor of /proc/PID. It pins neither the process nor its namespaces, and it never comes to mean
+/// another process: after the process has ended every look-up through it fails, also when the pid is used again.
+/// </summary>
+/// <remarks>
+/// Owned by Discover. It is closed only after Sample has acknowledged a <see cref="ContainerList"/> without it
+/// (<see cref="ContainerList.Generation"/>), so that a visit never goes through a number that now means another file.
+/// </remarks>
+public sealed class ProcessDirectory
+{
+    private int _descriptor;
+
+    internal ProcessDirectory(int descriptor, int pid, long startedAtNs)
+    {
+        _descriptor = descriptor;
+        Pid = pid;
+        StartedAtNs = startedAtNs;
+    }
+
+    /// <summary>The descriptor, or -1 once closed.</summary>
+    public int Descriptor => _descriptor;
+
+    /// <summary>The process's id in the agent's pid namespace.</summary>
+    public int Pid { get; }
+
+    /// <summary>When it started, nanoseconds since the epoch (field 22 of /proc/PID/stat and the boot time); 0 where unreadable.</summary>
+    public long StartedAtNs { get; }
+
+    internal void Close()
+    {
+        int descriptor = Interlocked.Exchange(ref _descriptor, -1);
+        if (descriptor >= 0) Libc.Close(descriptor);
+    }
+}

@@ -1,0 +1,19 @@
+using System.Collections.Immutable;
+
+namespace NsCollector.Encode;
+
+/// <summary>What every point carries. Immutable; validated by Host.</summary>
+public sealed record EncodeOptions
+{
+    /// <summary>The tag <c>host</c>.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>When the tag <c>id</c> is added.</summary>
+    public IdTag IdTag { get; init; } = IdTag.Collision;
+
+    /// <summary>The user's own tags, by key.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> StaticTags { get; init; } = [];
+
+    /// <summary>The size of a batch; a cycle's points go out in as many as it takes.</summary>
+    public int BatchBytes { get; init; } = 512 * 1024;
+}

@@ -1,0 +1,30 @@
+namespace NsCollector.Linux.Interop;
+
+/// <summary>The error numbers that the agent tells apart (include/uapi/asm-generic/errno-base.h and errno.h).</summary>
+internal static class Errno
+{
+    internal const int EPERM = 1;
+    internal const int ENOENT = 2;
+    internal const int ESRCH = 3;
+    internal const int EINTR = 4;
+    internal const int EIO = 5;
+    internal const int EBADF = 9;
+    internal const int EAGAIN = 11;
+    internal const int ENOMEM = 12;
+    internal const int EACCES = 13;
+    internal const int EEXIST = 17;
+    internal const int ENODEV = 19;
+    internal const int ENOTDIR = 20;
+    internal const int EINVAL = 22;
+    internal const int ENFILE = 23;
+    internal const int EMFILE = 24;
+    internal const int ENOSPC = 28;
+    internal const int ESPIPE = 29;
+    internal const int EROFS = 30;
+    internal const int ENAMETOOLONG = 36;
+    internal const int ENOSYS = 38;
+    internal const int EOVERFLOW = 75;
+    internal const int EOPNOTSUPP = 95;
+    internal const int ENOBUFS = 105;
+    internal const int EDQUOT = 122;
+}

@@ -1,0 +1,4 @@
+using NsCollector.Linux.Interop;
+
+Console.WriteLine(NativeShim.InterfaceVersion());
+return 0;

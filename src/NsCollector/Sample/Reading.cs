@@ -1,0 +1,54 @@
+namespace NsCollector.Sample;
+
+/// <summary>
+/// Every number that Sample can read. The unit is in the name. Contiguous per measurement, because a row (a block device,
+/// an interface) holds the readings of its own range only; what each is called outside is Encode's to say.
+/// </summary>
+#pragma warning disable CS1591 // the help text of each stands in the metric catalogue, once
+public enum Reading : byte
+{
+    // container_info
+    InfoPid, InfoStartedAtNs, InfoUptimeNs,
+
+    // container_cpu
+    CpuUsageNs, CpuUserNs, CpuSystemNs, CpuUsagePercent, CpuLimitCores, CpuWeight,
+    CpuNrPeriods, CpuNrThrottled, CpuThrottledNs, CpuNrBursts, CpuBurstNs,
+
+    // container_memory
+    MemoryUsageBytes, MemoryWorkingSetBytes, MemoryLimitBytes, MemoryUsagePercent, MemoryMaxUsageBytes,
+    MemoryAnonBytes, MemoryFileBytes, MemoryShmemBytes, MemoryMappedFileBytes, MemorySwapBytes, MemorySwapLimitBytes,
+    MemoryKernelBytes, MemoryKernelTcpBytes, MemoryActiveAnonBytes, MemoryInactiveAnonBytes, MemoryActiveFileBytes,
+    MemoryInactiveFileBytes, MemoryUnevictableBytes, MemoryDirtyBytes, MemoryWritebackBytes,
+    MemoryPgfault, MemoryPgmajfault, MemoryFailcnt, MemoryOomKills,
+
+    // container_pids
+    PidsCurrent, PidsLimit, PidsPeak, PidsMaxEvents,
+
+    // container_tcp
+    TcpActiveOpens, TcpPassiveOpens, TcpAttemptFails, TcpEstabResets, TcpInSegs, TcpOutSegs, TcpRetransSegs, TcpInErrs,
+    TcpOutRsts, TcpListenOverflows, TcpListenDrops, TcpTimeouts, TcpCurrEstab, TcpInUse, TcpOrphan, TcpTimeWait,
+
+    // container_udp
+    UdpInDatagrams, UdpOutDatagrams, UdpNoPorts, UdpInErrors, UdpRcvbufErrors, UdpSndbufErrors, UdpInUse,
+
+    // container_conntrack
+    ConntrackCount, ConntrackMax,
+
+    // container_cpu_core: one row a core
+    CoreUsageNs,
+
+    // container_blkio: one row a device
+    BlkioReadBytes, BlkioWriteBytes, BlkioDiscardBytes, BlkioSyncBytes, BlkioAsyncBytes,
+    BlkioReadOps, BlkioWriteOps, BlkioDiscardOps, BlkioSyncOps, BlkioAsyncOps, BlkioSectors, BlkioQueued,
+
+    // container_pressure: one row a resource
+    PressureSomeAvg10, PressureSomeAvg60, PressureSomeAvg300, PressureSomeTotalUs,
+    PressureFullAvg10, PressureFullAvg60, PressureFullAvg300, PressureFullTotalUs,
+
+    // container_hugetlb: one row a page size
+    HugetlbUsageBytes, HugetlbMaxUsageBytes, HugetlbLimitBytes, HugetlbFailcnt,
+
+    // container_network: one row an interface
+    NetworkRxBytes, NetworkRxPackets, NetworkRxErrors, NetworkRxDropped,
+    NetworkTxBytes, NetworkTxPackets, NetworkTxErrors, NetworkTxDropped, NetworkMulticast, NetworkCollisions,
+}

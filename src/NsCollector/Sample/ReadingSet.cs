@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace NsCollector.Sample;
+
+/// <summary>
+/// The values of a contiguous range of readings, each present or absent. Absent is not zero: a reading that was not made
+/// is never returned. Reused from cycle to cycle; nothing here allocates after construction.
+/// </summary>
+public sealed class ReadingSet
+{
+    private readonly long[] _values;
+    private ulong _present;
+
+    /// <summary>Makes a set for the readings from <paramref name="first"/> to <paramref name="last"/>, both included; 64 at the most.</summary>
+    public ReadingSet(Reading first, Reading last)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(last - first, 63);
+        ArgumentOutOfRangeException.ThrowIfLessThan((int)last, (int)first);
+        First = first;
+        Last = last;
+        _values = new long[last - first + 1];
+    }
+
+    /// <summary>The first reading this set can hold.</summary>
+    public Reading First { get; }
+
+    /// <summary>The last reading this set can hold.</summary>
+    public Reading Last { get; }
+
+    /// <summary>Whether nothing is present.</summary>
+    public bool IsEmpty => _present == 0;
+
+    /// <summary>Makes every reading absent.</summary>
+    public void Clear() => _present = 0;
+
+    /// <summary>Makes one reading absent.</summary>
+    public void Remove(Reading reading) => _present &= ~(1UL << (reading - First));
+
+    /// <summary>Sets an integer, in the unit that the reading's name gives.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Set(Reading reading, long value)
+    {
+        Debug.Assert(reading >= First && reading <= Last);
+        int index = reading - First;
+        _values[index] = value;
+        _present |= 1UL << index;
+    }
+
+    /// <summary>Sets an integer that the kernel gave as unsigned: over 2^63-1 it is clamped, as line protocol has signed integers only.</summary>
+    public void SetUnsigned(Reading reading, ulong value) => Set(reading, value > long.MaxValue ? long.MaxValue : (long)value);
+
+    /// <summary>Sets a floating-point reading (percentages, averages, cores). A NaN or an infinity is no reading and is left absent.</summary>
+    public void SetDouble(Reading reading, double value)
+    {
+        if (double.IsFinite(value)) Set(reading, BitConverter.DoubleToInt64Bits(value));
+    }
+
+    /// <summary>Whether the reading is present.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Has(Reading reading) => ((_present >> (reading - First)) & 1UL) != 0;
+
+    /// <summary>The value of an integer reading; only defined where <see cref="Has"/>.</summary>
+    public long this[Reading reading] => _values[reading - First];
+
+    /// <summary>The value of a floating-point reading; only defined where <see cref="Has"/>.</summary>
+    public double GetDouble(Reading reading) => BitConverter.Int64BitsToDouble(_values[reading - First]);
+
+    /// <summary>The integer reading, if present.</summary>
+    public bool TryGet(Reading reading, out long value)
+    {
+        bool has = Has(reading);
+        value = has ? _values[reading - First] : 0;
+        return has;
+    }
+}

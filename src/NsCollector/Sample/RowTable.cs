@@ -1,0 +1,46 @@
+namespace NsCollector.Sample;
+
+/// <summary>
+/// The rows of a measurement that has several points a container: one a block device, an interface, a resource. Rows are
+/// reused from cycle to cycle, so a steady container allocates nothing.
+/// </summary>
+public sealed class RowTable(Reading first, Reading last)
+{
+    private Row[] _rows = [];
+
+    /// <summary>How many rows this cycle has.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The row at an index below <see cref="Count"/>.</summary>
+    public Row this[int index] => _rows[index];
+
+    /// <summary>Forgets the rows, keeping their memory.</summary>
+    public void Clear() => Count = 0;
+
+    /// <summary>Adds a row with no readings.</summary>
+    /// <param name="key">The kernel's own bytes: the device's number, the interface's name.</param>
+    public Row Add(ReadOnlySpan<byte> key)
+    {
+        if (Count == _rows.Length)
+        {
+            Array.Resize(ref _rows, Math.Max(2, _rows.Length * 2));
+            for (int i = Count; i < _rows.Length; i++) _rows[i] = new Row(first, last);
+        }
+
+        Row row = _rows[Count++];
+        row.SetKey(key);
+        row.Readings.Clear();
+        return row;
+    }
+
+    /// <summary>The row with this key, or a new one: two files of the kernel describe the same device.</summary>
+    public Row GetOrAdd(ReadOnlySpan<byte> key)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            if (_rows[i].Key.SequenceEqual(key)) return _rows[i];
+        }
+
+        return Add(key);
+    }
+}

@@ -1,0 +1,53 @@
+namespace NsCollector.Sample;
+
+/// <summary>What is read, and when. Immutable; validated by Host.</summary>
+public sealed record SampleOptions
+{
+    /// <summary>From the start of one cycle to the start of the next.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Whether cycles start at multiples of <see cref="Interval"/> since the epoch, as the host's clock tells.</summary>
+    public bool Align { get; init; }
+
+    /// <summary>Each start is put off by a constant drawn once from zero to this, so that a fleet does not act at once.</summary>
+    public TimeSpan Jitter { get; init; } = TimeSpan.Zero;
+
+    /// <summary>How namespaces are read.</summary>
+    public NetworkMode Network { get; init; } = NetworkMode.Auto;
+
+    /// <summary>container_tcp and container_udp.</summary>
+    public bool Protocols { get; init; } = true;
+
+    /// <summary>container_conntrack.</summary>
+    public bool Conntrack { get; init; }
+
+    /// <summary>Whether <c>lo</c> is reported.</summary>
+    public bool Loopback { get; init; }
+
+    /// <summary>The most interfaces reported of one namespace; more are counted and left out.</summary>
+    public int MaxInterfaces { get; init; } = 4096;
+
+    /// <summary>container_cpu_core.</summary>
+    public bool CpuCores { get; init; }
+
+    /// <summary>container_memory_stat.</summary>
+    public bool MemoryStat { get; init; }
+
+    /// <summary>container_pressure.</summary>
+    public bool Pressure { get; init; } = true;
+
+    /// <summary>container_blkio.</summary>
+    public bool Blkio { get; init; } = true;
+
+    /// <summary>container_hugetlb.</summary>
+    public bool Hugetlb { get; init; } = true;
+
+    /// <summary>The most block devices reported of one container; more are counted and left out.</summary>
+    public int MaxDevices { get; init; } = 256;
+
+    /// <summary>How many cgroup files may be held open; 0 means what RLIMIT_NOFILE leaves.</summary>
+    public int MaxHeldFiles { get; init; }
+
+    /// <summary>How often limits and the state are read again; they change seldom.</summary>
+    public TimeSpan LimitsInterval { get; init; } = TimeSpan.FromSeconds(30);
+}

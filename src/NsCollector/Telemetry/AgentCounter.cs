@@ -1,0 +1,44 @@
+namespace NsCollector.Telemetry;
+
+/// <summary>The kinds of events that <see cref="AgentCounters"/> counts.</summary>
+public enum AgentCounter
+{
+    /// <summary>A cycle that began after its deadline.</summary>
+    CyclesLate,
+
+    /// <summary>A namespace that could not be entered, its process being alive.</summary>
+    SetnsErrors,
+
+    /// <summary>A file of a live container that could not be read or understood.</summary>
+    ReadErrors,
+
+    /// <summary>A container whose cgroup went away (an answer, not an error).</summary>
+    ContainersVanished,
+
+    /// <summary>A birth that was seen and never sampled.</summary>
+    ContainersMissed,
+
+    /// <summary>A container left out because of discovery.max_containers.</summary>
+    ContainersOverLimit,
+
+    /// <summary>A directory of the cgroup tree that could not be read.</summary>
+    DiscoveryErrors,
+
+    /// <summary>A runtime's state file that was missing, too large or not understood.</summary>
+    IdentityErrors,
+
+    /// <summary>A cgroup file read by open, read and close because the descriptor budget was spent.</summary>
+    FilesOverBudget,
+
+    /// <summary>An interface left out because of network.max_interfaces.</summary>
+    InterfacesOverLimit,
+
+    /// <summary>A block device left out because of cgroup.max_devices.</summary>
+    DevicesOverLimit,
+
+    /// <summary>A point that could not be encoded (longer than a batch).</summary>
+    PointsUnencodable,
+
+    /// <summary>The number of kinds; not one itself.</summary>
+    Count,
+}
