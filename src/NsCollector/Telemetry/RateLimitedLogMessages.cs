@@ -5,9 +5,9 @@ namespace NsCollector.Telemetry;
 /// <summary>The shapes of the messages of <see cref="RateLimitedLog"/>.</summary>
 internal static partial class RateLimitedLogMessages
 {
-    [LoggerMessage(Message = "{Message}")]
+    [LoggerMessage(EventId = 0, Message = "{Message}")]
     internal static partial void Once(ILogger logger, LogLevel level, string message);
 
-    [LoggerMessage(Message = "{Message} ({HeldBack} more of this kind since the last such message)")]
+    [LoggerMessage(EventId = 1, Message = "{Message} ({HeldBack} more of this kind since the last such message)")]
     internal static partial void Again(ILogger logger, LogLevel level, string message, long heldBack);
 }
