@@ -1,4 +1,12 @@
-using NsCollector.Linux.Interop;
+using NsCollector.Cli;
+using NsCollector.Host;
 
-Console.WriteLine(NativeShim.InterfaceVersion());
-return 0;
+return CommandLine.Run(args, new AgentParts
+{
+    CreateCore = _ => new IdleAgentCore(),
+    Sample = (_, _, _) =>
+    {
+        Console.Error.WriteLine("nscollector: this build cannot sample");
+        return ExitCode.Failed;
+    },
+});

@@ -28,6 +28,12 @@ public sealed class ReadingSet
     /// <summary>The last reading this set can hold.</summary>
     public Reading Last { get; }
 
+    /// <summary>Bit i is set where reading <see cref="First"/> + i is present.</summary>
+    internal ulong PresentBits => _present;
+
+    /// <summary>The value of reading <see cref="First"/> + i at index i.</summary>
+    internal ReadOnlySpan<long> Values => _values;
+
     /// <summary>Whether nothing is present.</summary>
     public bool IsEmpty => _present == 0;
 

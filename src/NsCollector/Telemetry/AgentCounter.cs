@@ -39,6 +39,9 @@ public enum AgentCounter
     /// <summary>A point that could not be encoded (longer than a batch).</summary>
     PointsUnencodable,
 
+    /// <summary>A tag left out because a point would have become too long.</summary>
+    TagsLeftOut,
+
     /// <summary>The number of kinds; not one itself.</summary>
     Count,
 }

@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using NsCollector.Host.Configuration;
+
+namespace NsCollector.Cli;
+
+/// <summary>The options of every verb that reads the configuration.</summary>
+internal sealed class ConfigurationOptions(RootOptions roots)
+{
+    private readonly Option<string?> _config = new("--config", "-c")
+    {
+        Description = $"The configuration file (default {ConfigurationSources.DefaultPath}, if it exists).",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string[]> _set = new("--set")
+    {
+        Description = "One key of the configuration, over all files; may be repeated.",
+        HelpName = "section:key=value",
+    };
+
+    internal void AddTo(Command command)
+    {
+        command.Add(_config);
+        command.Add(_set);
+    }
+
+    internal ConfigurationResult Load(ParseResult parsed) => ConfigurationLoader.Load(new ConfigurationSources
+    {
+        Config = parsed.GetValue(_config),
+        Sets = [.. parsed.GetValue(_set) ?? []],
+        Environment = ConfigurationSources.ProcessEnvironment(),
+        Roots = roots.Get(parsed),
+    });
+
+    /// <summary>Tells every error on standard error.</summary>
+    internal static void Report(ImmutableArray<ConfigurationError> errors)
+    {
+        foreach (ConfigurationError error in errors) Console.Error.WriteLine("nscollector: " + error);
+    }
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using NsCollector.Host;
+using NsCollector.Host.Configuration;
+using NsCollector.Host.Configuration.Values;
+using NsCollector.Host.Logging;
+
+namespace NsCollector.Cli;
+
+/// <summary><c>nscollector sample</c>: a few samples to standard output.</summary>
+internal static class SampleCommand
+{
+    internal static Command Create(RootOptions roots, AgentParts parts)
+    {
+        Option<int?> count = Parsed("--count", "N", "How many samples to print (default 1).", new IntegerValue(1, 1_000_000));
+        Option<TimeSpan?> interval = Parsed("--interval", "DURATION", "From one sample to the next; the first is only taken for the rates of the second (default 1s).",
+            new DurationValue(TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1)));
+        Option<SampleFormat?> format = Parsed("--format", "influx|table|json", "How to print them (default influx).",
+            new ChoiceValue<SampleFormat>(("influx", SampleFormat.Influx), ("table", SampleFormat.Table), ("json", SampleFormat.Json)));
+        Command command = new("sample", "Sample every container and print the result to standard output.") { count, interval, format };
+        ConfigurationOptions configuration = new(roots);
+        configuration.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            SampleRequest request = new(parsed.GetValue(count) ?? 1, parsed.GetValue(interval) ?? TimeSpan.FromSeconds(1), parsed.GetValue(format) ?? SampleFormat.Influx);
+            return Run(configuration.Load(parsed), request, parts);
+        });
+        return command;
+    }
+
+    private static int Run(ConfigurationResult configuration, SampleRequest request, AgentParts parts)
+    {
+        if (configuration.Options is not { } options)
+        {
+            ConfigurationOptions.Report(configuration.Errors);
+            return ExitCode.Configuration;
+        }
+
+        options = options with { Sample = options.Sample with { Interval = request.Interval, Align = false, Jitter = TimeSpan.Zero } };
+        using ILoggerFactory loggers = AgentLogging.Create(options.Log);
+        using Stream output = Console.OpenStandardOutput();
+        string? failure = null;
+        int status = parts.Sample(new AgentContext(options, loggers, reason => failure = reason), request, output);
+        if (failure is not null) Console.Error.WriteLine("nscollector: " + failure);
+        return failure is null ? status : ExitCode.Failed;
+    }
+
+    private static Option<T?> Parsed<T>(string name, string helpName, string description, ConfigurationValue<T> value)
+        where T : struct => new(name)
+        {
+            Description = description,
+            HelpName = helpName,
+            Arity = ArgumentArity.ExactlyOne,
+            CustomParser = result =>
+            {
+                string text = result.Tokens[^1].Value;
+                if (value.TryParse(text, out T parsed, out string? problem)) return parsed;
+                result.AddError($"{name} {Printable.Text(text)}: {problem}");
+                return null;
+            },
+        };
+}

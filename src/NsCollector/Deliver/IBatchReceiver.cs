@@ -1,0 +1,8 @@
+namespace NsCollector.Deliver;
+
+/// <summary>Takes finished batches.</summary>
+public interface IBatchReceiver
+{
+    /// <summary>Takes over the caller's hold of a batch. Never blocks.</summary>
+    void Publish(Batch batch);
+}

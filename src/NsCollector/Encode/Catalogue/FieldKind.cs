@@ -1,0 +1,14 @@
+namespace NsCollector.Encode.Catalogue;
+
+/// <summary>How a field's values relate to each other over time.</summary>
+public enum FieldKind
+{
+    /// <summary>A level that goes up and down.</summary>
+    Gauge,
+
+    /// <summary>A total that only grows while its container (or the agent) lives.</summary>
+    Counter,
+
+    /// <summary>A fact that seldom changes.</summary>
+    Property,
+}

@@ -1,0 +1,92 @@
+using System.Buffers;
+using System.Text;
+using NsCollector.Discover;
+
+namespace NsCollector.Encode;
+
+/// <summary>
+/// What every point of one container carries, escaped once: made when the container is discovered or its identity
+/// changes, and from then on only copied.
+/// </summary>
+internal sealed class ContainerTags
+{
+    // Measurement, tags and one field key must stay under 65,535 bytes for InfluxDB; the row's own tag and the field key
+    // take less than 3 KiB of that.
+    private const int MaxBytes = 60_000;
+
+    private static readonly string[] RuntimeNames = Enum.GetNames<ContainerRuntime>().Select(name => name.ToLowerInvariant()).ToArray();
+
+    internal ContainerTags(Container container, EncodeOptions options)
+    {
+        Container = container;
+        ContainerIdField = LineProtocolText.StringField(container.Identity.Id);
+        Tags = Build(container, options, out int left);
+        TagsLeftOut = left;
+    }
+
+    internal Container Container { get; }
+
+    /// <summary><c>,key=value,key=value…</c>, in the order of the keys, as InfluxDB likes it best.</summary>
+    internal byte[] Tags { get; }
+
+    /// <summary>The whole id, quoted.</summary>
+    internal byte[] ContainerIdField { get; }
+
+    /// <summary>How many tags did not fit.</summary>
+    internal int TagsLeftOut { get; }
+
+    /// <summary>The value of the tag <c>runtime</c>.</summary>
+    internal static string RuntimeName(ContainerRuntime runtime) => RuntimeNames[(int)runtime];
+
+    private static byte[] Build(Container container, EncodeOptions options, out int leftOut)
+    {
+        ContainerIdentity identity = container.Identity;
+        // The most important first: a later one with the same key, or one that no longer fits, gives way.
+        var wanted = new List<KeyValuePair<string, string?>>
+        {
+            new("container", identity.DisplayName),
+            new("host", options.Host),
+            new("runtime", RuntimeName(identity.Runtime)),
+            new("namespace", identity.Namespace),
+            new("pod", identity.Pod),
+            new("image", identity.Image),
+        };
+        if (container.NeedsIdTag || options.IdTag == IdTag.Tag) wanted.Add(new("id", identity.ShortId));
+        foreach ((string key, string value) in options.StaticTags) wanted.Add(new(key, value));
+        if (!identity.Labels.IsDefaultOrEmpty)
+        {
+            foreach ((string key, string value) in identity.Labels) wanted.Add(new("label_" + key, value));
+        }
+
+        var tags = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
+        int length = 0;
+        leftOut = 0;
+        foreach ((string key, string? value) in wanted)
+        {
+            if (string.IsNullOrEmpty(value)) continue;
+            byte[] escapedKey = LineProtocolText.TagKey(key);
+            byte[] escapedValue = LineProtocolText.TagValue(value);
+            if (escapedKey.Length == 0 || escapedValue.Length == 0) continue;
+            string name = Unused(Encoding.UTF8.GetString(escapedKey), tags);
+            byte[] tag = [(byte)',', .. Encoding.UTF8.GetBytes(name), (byte)'=', .. escapedValue];
+            if (length + tag.Length > MaxBytes)
+            {
+                leftOut++;
+                continue;
+            }
+
+            length += tag.Length;
+            tags.Add(name, tag);
+        }
+
+        var all = new ArrayBufferWriter<byte>(Math.Max(length, 1));
+        foreach (byte[] tag in tags.Values) all.Write(tag);
+        return all.WrittenSpan.ToArray();
+    }
+
+    private static string Unused(string key, SortedDictionary<string, byte[]> taken)
+    {
+        while (taken.ContainsKey(key)) key += "_";
+        return key;
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text;
+using System.Text.Json;
+using NsCollector.Discover;
+using NsCollector.Encode.Catalogue;
+using NsCollector.Sample;
+
+namespace NsCollector.Encode;
+
+/// <summary>
+/// Writes each container of a cycle as one JSON object on one line (JSON Lines), with the names of the metric catalogue:
+/// a measurement is an object, one with rows an array of objects. For <c>nscollector sample --format json</c>.
+/// </summary>
+public sealed class JsonRenderer : ISampleConsumer
+{
+    private readonly Stream _output;
+    private readonly EncodeOptions _options;
+
+    /// <summary>Makes a renderer.</summary>
+    /// <param name="output">Where the lines go; flushed at the end of each cycle.</param>
+    /// <param name="options">The host's name and the user's tags.</param>
+    public JsonRenderer(Stream output, EncodeOptions options)
+    {
+        _output = output;
+        _options = options;
+    }
+
+    /// <inheritdoc/>
+    public void BeginCycle(ContainerList containers)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Accept(Container container, ContainerSample sample)
+    {
+        ContainerIdentity identity = container.Identity;
+        using (var json = new Utf8JsonWriter(_output))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("timestamp_ns", sample.TimestampNs);
+            json.WriteString("host", _options.Host);
+            json.WriteString("runtime", ContainerTags.RuntimeName(identity.Runtime));
+            json.WriteString("container", identity.DisplayName);
+            json.WriteString("container_id", identity.Id);
+            Optional(json, "image", identity.Image);
+            Optional(json, "namespace", identity.Namespace);
+            Optional(json, "pod", identity.Pod);
+            json.WriteString("cgroup", container.CgroupPath);
+            if (sample.State != ContainerState.Unknown) json.WriteString("state", sample.State.ToString().ToLowerInvariant());
+            foreach (Measurement measurement in MetricCatalogue.Measurements)
+            {
+                switch (measurement.Part)
+                {
+                    case SamplePart.Info or SamplePart.Scalars: Set(json, measurement, sample.Scalars); break;
+                    case SamplePart.Protocols: Set(json, measurement, sample.Protocols); break;
+                    case SamplePart.Cores: Rows(json, measurement, sample.Cores); break;
+                    case SamplePart.Devices: Rows(json, measurement, sample.Devices); break;
+                    case SamplePart.Pressure: Rows(json, measurement, sample.Pressure); break;
+                    case SamplePart.Hugetlb: Rows(json, measurement, sample.Hugetlb); break;
+                    case SamplePart.Interfaces: Rows(json, measurement, sample.Interfaces); break;
+                }
+            }
+
+            json.WriteEndObject();
+        }
+
+        _output.WriteByte((byte)'\n');
+    }
+
+    /// <inheritdoc/>
+    public void EndCycle(in CycleReport report) => _output.Flush();
+
+    private static void Optional(Utf8JsonWriter json, string name, string? value)
+    {
+        if (!string.IsNullOrEmpty(value)) json.WriteString(name, value);
+    }
+
+    private static void Set(Utf8JsonWriter json, Measurement measurement, ReadingSet set)
+    {
+        if (!measurement.Fields.Any(field => field.Index >= 0 && set.Has((Reading)field.Index))) return;
+        json.WriteStartObject(measurement.Name);
+        Fields(json, measurement, set);
+        json.WriteEndObject();
+    }
+
+    private static void Rows(Utf8JsonWriter json, Measurement measurement, RowTable rows)
+    {
+        if (rows.Count == 0) return;
+        json.WriteStartArray(measurement.Name);
+        for (int i = 0; i < rows.Count; i++)
+        {
+            json.WriteStartObject();
+            // Through a string, so that what is not UTF-8 becomes U+FFFD instead of an exception.
+            json.WriteString(measurement.RowTag!, Encoding.UTF8.GetString(rows[i].Key));
+            Fields(json, measurement, rows[i].Readings);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Fields(Utf8JsonWriter json, Measurement measurement, ReadingSet set)
+    {
+        foreach (Field field in measurement.Fields)
+        {
+            if (field.Index < 0 || !set.Has((Reading)field.Index)) continue;
+            if (field.Type == FieldType.Float) json.WriteNumber(field.Name, Math.Round(set.GetDouble((Reading)field.Index), 6));
+            else json.WriteNumber(field.Name, set[(Reading)field.Index]);
+        }
+    }
+}

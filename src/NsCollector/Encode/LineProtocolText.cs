@@ -1,0 +1,143 @@
+using System.Buffers;
+using System.Text;
+
+namespace NsCollector.Encode;
+
+/// <summary>
+/// The escaping rules of InfluxDB line protocol, made tight enough that no input can tear a line or inject another, and
+/// that what a database gives back is what was written. Line protocol cannot express every string (a backslash before a
+/// comma is read as an escape), so such strings are changed first, always in the same way; docs/architecture.md has the rules.
+/// </summary>
+public static class LineProtocolText
+{
+    /// <summary>The most bytes of a tag value, before escaping.</summary>
+    public const int MaxTagValueBytes = 1024;
+
+    /// <summary>The most bytes that an escaped tag value takes.</summary>
+    public const int MaxEscapedTagValueBytes = 2 * MaxTagValueBytes;
+
+    /// <summary>The most bytes of a key.</summary>
+    public const int MaxKeyBytes = 200;
+
+    /// <summary>The most bytes of a string field, before escaping.</summary>
+    public const int MaxStringBytes = 32 * 1024;
+
+    // What can be copied as it stands: printable ASCII but comma, equals, space and backslash.
+    private static readonly SearchValues<byte> Plain = SearchValues.Create(PlainBytes());
+
+    private static readonly string[] ReservedKeys = ["time", "__name__", "_field", "_measurement", "_time"];
+
+    /// <summary>Writes a tag value.</summary>
+    /// <param name="raw">Any bytes; what is not UTF-8 becomes U+FFFD, control characters become spaces.</param>
+    /// <param name="destination">At least <see cref="MaxEscapedTagValueBytes"/> long.</param>
+    /// <returns>How many bytes were written; 0 where the value is empty, and then the tag must be left out.</returns>
+    public static int WriteTagValue(ReadOnlySpan<byte> raw, Span<byte> destination)
+    {
+        if (raw.Length <= MaxTagValueBytes && !raw.ContainsAnyExcept(Plain))
+        {
+            raw.CopyTo(destination);
+            return raw.Length;
+        }
+
+        Span<byte> clean = stackalloc byte[MaxTagValueBytes];
+        clean = clean[..Clean(raw, clean, control: (byte)' ')];
+        int written = 0;
+        for (int i = 0; i < clean.Length; i++)
+        {
+            byte b = clean[i];
+            if (b == '\\')
+            {
+                // Before one of these it would be read as an escape, at the end it would escape what follows.
+                bool last = i == clean.Length - 1;
+                if (last || clean[i + 1] is (byte)',' or (byte)'=' or (byte)' ' or (byte)'\\') b = (byte)'/';
+            }
+            else if (b is (byte)',' or (byte)'=' or (byte)' ')
+            {
+                destination[written++] = (byte)'\\';
+            }
+
+            destination[written++] = b;
+        }
+
+        return written;
+    }
+
+    /// <summary>A tag value as bytes; empty where the tag must be left out.</summary>
+    public static byte[] TagValue(string value)
+    {
+        Span<byte> escaped = stackalloc byte[MaxEscapedTagValueBytes];
+        // More than this cannot survive the cut, and a label may be a megabyte.
+        ReadOnlySpan<char> head = value.AsSpan(0, Math.Min(value.Length, MaxTagValueBytes + 1));
+        return escaped[..WriteTagValue(Encoding.UTF8.GetBytes(head.ToString()), escaped)].ToArray();
+    }
+
+    /// <summary>A tag key as bytes: 1 to <see cref="MaxKeyBytes"/> before escaping; empty where nothing of it is left.</summary>
+    /// <remarks>A key that a database keeps for itself gets a <c>_</c> behind it.</remarks>
+    public static byte[] TagKey(string key)
+    {
+        Span<byte> clean = stackalloc byte[MaxKeyBytes];
+        ReadOnlySpan<char> head = key.AsSpan(0, Math.Min(key.Length, MaxKeyBytes + 1));
+        clean = clean[..Clean(Encoding.UTF8.GetBytes(head.ToString()), clean, control: (byte)'_')];
+        if (clean.IsEmpty) return [];
+        for (int i = 0; i < clean.Length; i++)
+        {
+            if (clean[i] is (byte)' ' or (byte)'\\' or (byte)'"') clean[i] = (byte)'_';
+        }
+
+        if (clean[0] == '#') clean[0] = (byte)'_';
+        var escaped = new List<byte>(clean.Length + 8);
+        foreach (byte b in clean)
+        {
+            if (b is (byte)',' or (byte)'=') escaped.Add((byte)'\\');
+            escaped.Add(b);
+        }
+
+        if (ReservedKeys.Contains(Encoding.UTF8.GetString(clean))) escaped.Add((byte)'_');
+        return [.. escaped];
+    }
+
+    /// <summary>The value of a string field with its quotes.</summary>
+    public static byte[] StringField(string value)
+    {
+        byte[] clean = new byte[MaxStringBytes];
+        ReadOnlySpan<char> head = value.AsSpan(0, Math.Min(value.Length, MaxStringBytes + 1));
+        int length = Clean(Encoding.UTF8.GetBytes(head.ToString()), clean, control: (byte)' ');
+        var quoted = new List<byte>(length + 2) { (byte)'"' };
+        foreach (byte b in clean.AsSpan(0, length))
+        {
+            if (b is (byte)'"' or (byte)'\\') quoted.Add((byte)'\\');
+            quoted.Add(b);
+        }
+
+        quoted.Add((byte)'"');
+        return [.. quoted];
+    }
+
+    /// <summary>Copies what is valid UTF-8, replaces the rest and every control character, and stops at a character that does not fit.</summary>
+    private static int Clean(ReadOnlySpan<byte> raw, Span<byte> destination, byte control)
+    {
+        int written = 0;
+        while (!raw.IsEmpty)
+        {
+            Rune.DecodeFromUtf8(raw, out Rune rune, out int consumed);
+            raw = raw[consumed..];
+            // An invalid sequence decodes as U+FFFD, which takes three bytes whatever it stood for.
+            if (rune.Utf8SequenceLength > destination.Length - written) break;
+            if (rune.Value < 0x20 || rune.Value == 0x7f) destination[written++] = control;
+            else written += rune.EncodeToUtf8(destination[written..]);
+        }
+
+        return written;
+    }
+
+    private static byte[] PlainBytes()
+    {
+        var plain = new List<byte>();
+        for (int b = 0x21; b < 0x7f; b++)
+        {
+            if (b is not (',' or '=' or '\\')) plain.Add((byte)b);
+        }
+
+        return [.. plain];
+    }
+}

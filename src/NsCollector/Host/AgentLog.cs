@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+
+namespace NsCollector.Host;
+
+/// <summary>What <see cref="Agent"/> says. The event ids are numbered by hand: the ones that are made up else are random numbers in every line.</summary>
+internal static partial class AgentLog
+{
+    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "NsCollector {Version} starts: every {Interval}, sinks {Sinks}, configuration {Files}")]
+    internal static partial void Starting(ILogger logger, string version, string interval, string sinks, string files);
+
+    [LoggerMessage(EventId = 2, Level = LogLevel.Critical, Message = "Cannot start: {Problem}")]
+    internal static partial void CannotStart(ILogger logger, string problem);
+
+    [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "systemd is not told how the agent is: {Problem}")]
+    internal static partial void CannotNotify(ILogger logger, string problem);
+
+    [LoggerMessage(EventId = 4, Level = LogLevel.Information, Message = "Files reopened")]
+    internal static partial void Reopened(ILogger logger);
+
+    [LoggerMessage(EventId = 5, Level = LogLevel.Error, Message = "No cycle has been completed for {Seconds} s; the watchdog is no longer served")]
+    internal static partial void NoCycle(ILogger logger, long seconds);
+
+    [LoggerMessage(EventId = 6, Level = LogLevel.Information, Message = "Stopping: finishing the cycle")]
+    internal static partial void Stopping(ILogger logger);
+
+    [LoggerMessage(EventId = 7, Level = LogLevel.Information, Message = "Stopped")]
+    internal static partial void Stopped(ILogger logger);
+
+    [LoggerMessage(EventId = 8, Level = LogLevel.Critical, Message = "Cannot go on: {Reason}")]
+    internal static partial void Failed(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 9, Level = LogLevel.Error, Message = "Not stopped within {Seconds} s; what is not written yet is lost")]
+    internal static partial void Hangs(ILogger logger, double seconds);
+}

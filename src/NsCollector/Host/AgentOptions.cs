@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using NsCollector.Deliver.File;
+using NsCollector.Discover;
+using NsCollector.Encode;
+using NsCollector.Host.Logging;
+using NsCollector.Linux;
+using NsCollector.Sample;
+
+namespace NsCollector.Host;
+
+/// <summary>
+/// Everything that the agent was told, validated once and immutable: each room gets its own record, none reads the
+/// configuration itself.
+/// </summary>
+public sealed record AgentOptions
+{
+    /// <summary>Where the host's trees are; from the command line only, as a file in one of them could not say it.</summary>
+    public required HostRoots Roots { get; init; }
+
+    /// <summary>How containers are found, named and chosen.</summary>
+    public required DiscoverOptions Discover { get; init; }
+
+    /// <summary>What is read, and when.</summary>
+    public required SampleOptions Sample { get; init; }
+
+    /// <summary>What every point carries.</summary>
+    public required EncodeOptions Encode { get; init; }
+
+    /// <summary>The file sinks, in the order in which the configuration first names them; no two share a file.</summary>
+    public required ImmutableArray<FileSinkOptions> FileSinks { get; init; }
+
+    /// <summary>What is logged, and how.</summary>
+    public required LogOptions Log { get; init; }
+}

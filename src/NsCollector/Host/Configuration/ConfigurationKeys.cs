@@ -1,0 +1,259 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using NsCollector.Deliver.File;
+using NsCollector.Discover;
+using NsCollector.Encode;
+using NsCollector.Host.Configuration.Values;
+using NsCollector.Host.Logging;
+using NsCollector.Sample;
+
+namespace NsCollector.Host.Configuration;
+
+/// <summary>
+/// Every key that exists. From this table the configuration is read and checked, and docs/configuration.md and
+/// packaging/nscollector.conf are generated. A new option: its property in a room's record, then its line here.
+/// </summary>
+internal static class ConfigurationKeys
+{
+    /// <summary>The most static tags; each is on every point.</summary>
+    internal const int MaxTags = 64;
+
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
+    private static readonly ConfigurationSection Agent = new("agent", false, "The agent as a whole.");
+    private static readonly ConfigurationSection Network = new("network", false, "What is read in the network namespaces of the containers.");
+    private static readonly ConfigurationSection Cgroup = new("cgroup", false, "What is read from the containers' cgroups.");
+    private static readonly ConfigurationSection Discovery = new("discovery", false, "How containers are found and named.");
+    private static readonly ConfigurationSection FilterSection = new("filter", false,
+        "Which containers are sampled: those that match an include (or all, if there is none) and no exclude. `*` stands for any characters.");
+    private static readonly ConfigurationSection Identity = new("identity", false, "How the series of one container are told from those of another.");
+    private static readonly ConfigurationSection TagsSection = new("tags", false, "Tags of your own, on every point.");
+    private static readonly ConfigurationSection EncodeSection = new("encode", false, "How points are packed.");
+    private static readonly ConfigurationSection File = new("file", true,
+        "A file that lines are appended to; any number of these sections, each with a NAME of its own (letters, digits, `_`, `.`, `-`). " +
+        "Without any there is one, `[file:main]`, with the defaults below; naming one replaces it.");
+
+    /// <summary>The sections, in the order of the documentation.</summary>
+    internal static ImmutableArray<ConfigurationSection> Sections { get; } =
+        [Agent, Network, Cgroup, Discovery, FilterSection, Identity, TagsSection, EncodeSection, File];
+
+    /// <summary>Sections that a later version will know, with what this one says instead of guessing a typing error.</summary>
+    internal static FrozenDictionary<string, string> FutureSections { get; } = new Dictionary<string, string>
+    {
+        ["influx"] = "this version has no InfluxDB sink yet; write to a [file:NAME] and let another program post it",
+        ["spool"] = "this version has no spool yet, as it has no InfluxDB sink",
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Tag keys that the schema uses itself.</summary>
+    internal static FrozenSet<string> ReservedTags { get; } = new[]
+    {
+        "host", "runtime", "container", "image", "id", "namespace", "pod",
+        "interface", "device", "core", "resource", "pagesize", "sink", "time",
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The keys, in the order of the documentation.</summary>
+    internal static ImmutableArray<ConfigurationKey> All { get; } =
+    [
+        Sampling(Agent, "interval", new DurationValue(TimeSpan.FromMilliseconds(100), Day), s => s.Interval, (s, v) => s with { Interval = v },
+            "From the start of one cycle to the start of the next."),
+        new ConfigurationKey<string>
+        {
+            Section = Agent, Name = "host", Help = "The value of the tag `host` on every point.",
+            DefaultInWords = "the host's name", Example = "node-1",
+            Value = new TextValue("a name of at most 255 characters", 255),
+            Get = (_, _) => null, Set = (draft, _, value) => draft.Encode = draft.Encode with { Host = value },
+        },
+        Sampling(Agent, "align", new SwitchValue(), s => s.Align, (s, v) => s with { Align = v },
+            "Start cycles at multiples of the interval on the host's clock, so that the points of all hosts fall together."),
+        Sampling(Agent, "jitter", new DurationValue(TimeSpan.FromMilliseconds(1), Day, zeroAllowed: true), s => s.Jitter, (s, v) => s with { Jitter = v },
+            "Put every cycle off by a constant drawn once between zero and this, so that a fleet does not act at once. Shorter than the interval."),
+        Logging("log_level",
+            new ChoiceValue<LogLevel>(("debug", LogLevel.Debug), ("info", LogLevel.Information), ("warning", LogLevel.Warning), ("error", LogLevel.Error)),
+            l => l.Level, (l, v) => l with { Level = v },
+            "The least severe messages that are logged. All go to standard error."),
+        Logging("log_format", new ChoiceValue<LogFormat>(("auto", LogFormat.Auto), ("text", LogFormat.Text), ("journald", LogFormat.Journald)),
+            l => l.Format, (l, v) => l with { Format = v },
+            "`text` for people, `journald` with the priority in front, `auto` chooses by whether standard error is the journal."),
+
+        Sampling(Network, "mode",
+            new ChoiceValue<NetworkMode>(("auto", NetworkMode.Auto), ("visit", NetworkMode.Visit), ("proc", NetworkMode.Proc), ("off", NetworkMode.Off)),
+            s => s.Network, (s, v) => s with { Network = v },
+            "How the counters are reached: `visit` enters each namespace (CAP_SYS_ADMIN, CAP_SYS_PTRACE), `proc` reads /proc/PID/net without entering, `auto` visits where permitted, `off` reads none."),
+        Sampling(Network, "protocols", new SwitchValue(), s => s.Protocols, (s, v) => s with { Protocols = v },
+            "Measurements container_tcp and container_udp."),
+        Sampling(Network, "conntrack", new SwitchValue(), s => s.Conntrack, (s, v) => s with { Conntrack = v },
+            "Measurement container_conntrack; only by visit."),
+        Sampling(Network, "loopback", new SwitchValue(), s => s.Loopback, (s, v) => s with { Loopback = v },
+            "Report the interface `lo` too."),
+        Sampling(Network, "max_interfaces", new IntegerValue(1, 65536), s => s.MaxInterfaces, (s, v) => s with { MaxInterfaces = v },
+            "The most interfaces reported of one namespace; more are counted and left out."),
+
+        Sampling(Cgroup, "cpu_cores", new SwitchValue(), s => s.CpuCores, (s, v) => s with { CpuCores = v },
+            "Measurement container_cpu_core: one point a core (cgroup v1 only)."),
+        Sampling(Cgroup, "memory_stat", new SwitchValue(), s => s.MemoryStat, (s, v) => s with { MemoryStat = v },
+            "Measurement container_memory_stat: every key of memory.stat under the kernel's own name."),
+        Sampling(Cgroup, "pressure", new SwitchValue(), s => s.Pressure, (s, v) => s with { Pressure = v },
+            "Measurement container_pressure, where the kernel offers it."),
+        Sampling(Cgroup, "blkio", new SwitchValue(), s => s.Blkio, (s, v) => s with { Blkio = v },
+            "Measurement container_blkio."),
+        Sampling(Cgroup, "hugetlb", new SwitchValue(), s => s.Hugetlb, (s, v) => s with { Hugetlb = v },
+            "Measurement container_hugetlb."),
+        Sampling(Cgroup, "max_devices", new IntegerValue(1, 65536), s => s.MaxDevices, (s, v) => s with { MaxDevices = v },
+            "The most block devices reported of one container; more are counted and left out."),
+        Sampling(Cgroup, "max_held_files", new IntegerValue(0, 100_000_000), s => s.MaxHeldFiles, (s, v) => s with { MaxHeldFiles = v },
+            "How many cgroup files may be held open between cycles; 0 means what the limit on open files leaves. Past it files are opened each time, which costs more and is reported."),
+        Sampling(Cgroup, "limits_interval", new DurationValue(TimeSpan.FromMilliseconds(100), Day), s => s.LimitsInterval, (s, v) => s with { LimitsInterval = v },
+            "How often limits and states, which change seldom, are read again."),
+
+        Discovering("interval", new DurationValue(TimeSpan.FromMilliseconds(100), Day), d => d.Interval, (d, v) => d with { Interval = v },
+            "Between two walks of the cgroup tree."),
+        Discovering("systemd_services", new SwitchValue(), d => d.SystemdServices, (d, v) => d with { SystemdServices = v },
+            "Sample systemd services as if they were containers, with the runtime `systemd`."),
+        Discovering("cgroup_paths", new ListValue("globs of cgroup paths that begin with /", AbsolutePathProblem), d => d.CgroupPaths, (d, v) => d with { CgroupPaths = v },
+            "Further cgroups that count as containers, with the runtime `cgroup`; their paths below the hierarchy's root.", example: "/build/*, /vm/*"),
+        Discovering("docker_roots", new ListValue("paths that begin with /", AbsolutePathProblem), d => d.DockerRoots, (d, v) => d with { DockerRoots = v },
+            "Docker's data roots, searched in order for the names of containers."),
+        Discovering("podman_roots", new ListValue("paths that begin with /", AbsolutePathProblem), d => d.PodmanRoots, (d, v) => d with { PodmanRoots = v },
+            "Podman's storage roots, searched in order for the names of containers."),
+        Discovering("max_containers", new IntegerValue(1, 1_000_000), d => d.MaxContainers, (d, v) => d with { MaxContainers = v },
+            "The most containers that are followed; more are counted, logged and left out."),
+        Discovering("max_state_file", new SizeValue(4096, 256L << 20), d => d.MaxStateFileBytes, (d, v) => d with { MaxStateFileBytes = (int)v },
+            "The largest state file of a runtime that is read; a larger one counts as unreadable."),
+
+        Filtering("include", ContainerGlobs(), f => f.Include, (f, v) => f with { Include = v },
+            "The containers to sample, as RUNTIME/NAME; empty means all.", "docker/*, lxc/web-*"),
+        Filtering("exclude", ContainerGlobs(), f => f.Exclude, (f, v) => f with { Exclude = v },
+            "The containers not to sample, as RUNTIME/NAME; they win over `include`.", "*/test-*"),
+        Filtering("include_image", new ListValue("globs of image names", _ => null), f => f.IncludeImage, (f, v) => f with { IncludeImage = v },
+            "The images whose containers are sampled; empty means all.", "registry.example/*"),
+        Filtering("exclude_image", new ListValue("globs of image names", _ => null), f => f.ExcludeImage, (f, v) => f with { ExcludeImage = v },
+            "The images whose containers are not sampled; they win over `include_image`.", "*pause*"),
+
+        new ConfigurationKey<IdTag>
+        {
+            Section = Identity, Name = "id",
+            Help = "When points carry the tag `id`, 12 characters of the container's id: `collision`, where two live containers would share a series; `tag`, always.",
+            Value = new ChoiceValue<IdTag>(("collision", IdTag.Collision), ("tag", IdTag.Tag)),
+            Get = (draft, _) => draft.Encode.IdTag, Set = (draft, _, value) => draft.Encode = draft.Encode with { IdTag = value },
+        },
+
+        new ConfigurationKey<string>
+        {
+            Section = TagsSection, Name = "KEY",
+            Help = $"A tag KEY with this value on every point. At most {MaxTags}; the schema's own ({string.Join(", ", ReservedTags.Order(StringComparer.Ordinal))}, and all that begin with label_ or _) are refused.",
+            DefaultInWords = "none", Example = "datacenter = fra1",
+            Value = new TextValue("a text of at most 255 characters", 255),
+            Get = (_, _) => null, Set = (draft, key, value) => draft.Tags[key] = value,
+        },
+
+        new ConfigurationKey<long>
+        {
+            Section = EncodeSection, Name = "batch_size",
+            Help = "The size of a batch of lines, which is what sinks queue, write and drop; a point that is longer is dropped and counted.",
+            Value = new SizeValue(16 << 10, 16 << 20),
+            Get = (draft, _) => draft.Encode.BatchBytes, Set = (draft, _, value) => draft.Encode = draft.Encode with { BatchBytes = (int)value },
+        },
+
+        new ConfigurationKey<string>
+        {
+            Section = File, Name = "path",
+            Help = "The file; `-` is standard output. Its directory must exist. No two sinks may share a file.",
+            DefaultInWords = "`/var/log/nscollector/metrics.lp` when run as a service, else `metrics.lp` in the current directory",
+            Example = "/var/log/nscollector/metrics.lp",
+            Value = new TextValue("the path of a file, or -", 4095, FilePathProblem),
+            Get = (_, _) => null, Set = (draft, name, value) => draft.SetFileSink(name, draft.FileSink(name) with { Path = value }),
+        },
+        Filing("mode", new FileModeValue(), f => f.Mode, (f, v) => f with { Mode = v },
+            "The permission bits of a file that is made."),
+        Filing("owner", new TextValue("the name or number of a user", 64, AccountProblem), f => f.Owner, (f, v) => f with { Owner = v },
+            "The user a new file is given to.", "the agent's own", "telegraf"),
+        Filing("group", new TextValue("the name or number of a group", 64, AccountProblem), f => f.Group, (f, v) => f with { Group = v },
+            "The group a new file is given to.", "the agent's own", "telegraf"),
+        Filing("rotate_size", new SizeValue(4096, 16L << 40, zeroAllowed: true), f => f.RotateBytes, (f, v) => f with { RotateBytes = v },
+            "A file that would grow over this is rotated first; 0 means never by size."),
+        Filing("rotate_age", new DurationValue(TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650), zeroAllowed: true), f => f.RotateAge, (f, v) => f with { RotateAge = v },
+            "A file older than this is rotated; 0 means never by age."),
+        Filing("rotate_keep", new IntegerValue(0, 10_000), f => f.RotateKeep, (f, v) => f with { RotateKeep = v },
+            "How many rotated files are kept."),
+        Filing("rotate_gzip", new SwitchValue(), f => f.RotateGzip, (f, v) => f with { RotateGzip = v },
+            "Compress rotated files."),
+        Filing("queue_size", new SizeValue(64 << 10, 64L << 30), f => f.QueueBytes, (f, v) => f with { QueueBytes = v },
+            "How many bytes may wait in memory for the disk before the oldest batch is dropped and counted; at least one batch."),
+        Filing("retry_interval", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)), f => f.RetryInterval, (f, v) => f with { RetryInterval = v },
+            "How long after a failure the next try comes."),
+    ];
+
+    /// <summary>The section of this name, whatever its case.</summary>
+    internal static ConfigurationSection? FindSection(string name) =>
+        Sections.FirstOrDefault(section => section.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The keys of a section.</summary>
+    internal static IEnumerable<ConfigurationKey> Of(ConfigurationSection section) => All.Where(key => key.Section == section);
+
+    /// <summary>The key of this name, whatever its case.</summary>
+    internal static ConfigurationKey? Find(ConfigurationSection section, string name) =>
+        Of(section).FirstOrDefault(key => section == TagsSection || key.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether the administrator chooses the keys of this section.</summary>
+    internal static bool HasFreeKeys(ConfigurationSection section) => section == TagsSection;
+
+    private static ConfigurationKey<T> Sampling<T>(
+        ConfigurationSection section, string name, ConfigurationValue<T> value, Func<SampleOptions, T> get, Func<SampleOptions, T, SampleOptions> set, string help) => new()
+        {
+            Section = section, Name = name, Help = help, Value = value,
+            Get = (draft, _) => get(draft.Sample), Set = (draft, _, v) => draft.Sample = set(draft.Sample, v),
+        };
+
+    private static ConfigurationKey<T> Logging<T>(
+        string name, ConfigurationValue<T> value, Func<LogOptions, T> get, Func<LogOptions, T, LogOptions> set, string help) => new()
+        {
+            Section = Agent, Name = name, Help = help, Value = value,
+            Get = (draft, _) => get(draft.Log), Set = (draft, _, v) => draft.Log = set(draft.Log, v),
+        };
+
+    private static ConfigurationKey<T> Discovering<T>(
+        string name, ConfigurationValue<T> value, Func<DiscoverOptions, T> get, Func<DiscoverOptions, T, DiscoverOptions> set, string help, string? example = null) => new()
+        {
+            Section = Discovery, Name = name, Help = help, Value = value, Example = example,
+            Get = (draft, _) => get(draft.Discover), Set = (draft, _, v) => draft.Discover = set(draft.Discover, v),
+        };
+
+    private static ConfigurationKey<ImmutableArray<string>> Filtering(
+        string name, ListValue value, Func<FilterOptions, ImmutableArray<string>> get, Func<FilterOptions, ImmutableArray<string>, FilterOptions> set, string help, string example) => new()
+        {
+            Section = FilterSection, Name = name, Help = help, Value = value, Example = example,
+            Get = (draft, _) => get(draft.Filter), Set = (draft, _, v) => draft.Filter = set(draft.Filter, v),
+        };
+
+    private static ConfigurationKey<T> Filing<T>(
+        string name, ConfigurationValue<T> value, Func<FileSinkOptions, T?> get, Func<FileSinkOptions, T, FileSinkOptions> set, string help,
+        string? defaultInWords = null, string? example = null) => new()
+        {
+            Section = File, Name = name, Help = help, Value = value, DefaultInWords = defaultInWords, Example = example,
+            Get = (draft, sink) => get(draft.FileSink(sink)), Set = (draft, sink, v) => draft.SetFileSink(sink, set(draft.FileSink(sink), v)),
+        };
+
+    private static ListValue ContainerGlobs() => new("globs of the form RUNTIME/NAME", glob =>
+    {
+        int slash = glob.IndexOf('/', StringComparison.Ordinal);
+        if (slash < 0) return "the runtime is missing, such as */" + Printable.Text(glob);
+        string runtime = glob[..slash];
+        if (runtime.AsSpan().IndexOfAny("*?[") >= 0) return null;
+        IEnumerable<string> known = Enum.GetValues<ContainerRuntime>().Select(value => value.ToString().ToLowerInvariant());
+        if (known.Contains(runtime)) return null;
+        return NearestName.Find(runtime, known) is { } nearest
+            ? $"no such runtime, did you mean {nearest}?"
+            : "no such runtime, there are " + string.Join(", ", known);
+    });
+
+    private static string? AbsolutePathProblem(string path) => path.StartsWith('/') ? null : "this does not begin with /";
+
+    private static string? FilePathProblem(string path) =>
+        path.EndsWith('/') || path is "." or ".." || path.EndsWith("/.", StringComparison.Ordinal) || path.EndsWith("/..", StringComparison.Ordinal)
+            ? "this is a directory"
+            : null;
+
+    private static string? AccountProblem(string name) =>
+        name.Any(character => char.IsWhiteSpace(character) || character is ':' or '/' or ',') || name.StartsWith('-') ? "no account can have this name" : null;
+}

@@ -1,0 +1,295 @@
+using System.Collections.Immutable;
+using NsCollector.Deliver.File;
+
+namespace NsCollector.Host.Configuration;
+
+/// <summary>
+/// Lays the sources over each other (file, conf.d, environment, --set: the later wins), checks every value of each, and
+/// makes the options. Errors are values; nothing here throws because of what a configuration holds.
+/// </summary>
+public sealed class ConfigurationLoader
+{
+    private const string EnvironmentPrefix = "NSCOLLECTOR_";
+    private const int MaxDropIns = 1000;
+    private const int MaxSinks = 100;
+
+    private readonly ConfigurationSources _sources;
+    private readonly ConfigurationErrors _errors = new();
+    private readonly ConfigurationDraft _draft;
+    private readonly List<string> _files = [];
+    private readonly Dictionary<string, ConfigurationEntry> _lastEntries = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _refusedSections = new(StringComparer.OrdinalIgnoreCase);
+    private readonly string _defaultPath;
+
+    private ConfigurationLoader(ConfigurationSources sources)
+    {
+        _sources = sources;
+        _defaultPath = IsService(sources) ? "/var/log/nscollector/metrics.lp" : "metrics.lp";
+        _draft = new ConfigurationDraft(_defaultPath);
+    }
+
+    /// <summary>Reads and checks the configuration.</summary>
+    public static ConfigurationResult Load(ConfigurationSources sources)
+    {
+        ConfigurationLoader loader = new(sources);
+        loader.ReadFiles();
+        loader.ReadEnvironment();
+        loader.ReadSets();
+        AgentOptions options = loader.Finish();
+        return new ConfigurationResult(loader._errors.Any ? null : options, loader._errors.ToImmutable(), [.. loader._files]);
+    }
+
+    /// <summary>Whether systemd started this process as (part of) a unit.</summary>
+    internal static bool IsService(ConfigurationSources sources) =>
+        sources.Environment.Any(variable => variable.Key is "NOTIFY_SOCKET" or "INVOCATION_ID" && variable.Value.Length > 0);
+
+    private void ReadFiles()
+    {
+        string path = _sources.Config ?? _sources.DefaultConfig;
+        if (path.Length == 0)
+        {
+            _errors.Add("--config", null, null, "the name of a file is missing");
+            return;
+        }
+
+        ReadFile(path, mayBeAbsent: _sources.Config is null);
+
+        string directory = Path.Combine(Path.GetDirectoryName(path) is { Length: > 0 } parent ? parent : ".", "conf.d");
+        List<string> dropIns = [];
+        try
+        {
+            if (!Directory.Exists(directory)) return;
+            foreach (string dropIn in Directory.EnumerateFiles(directory, "*.conf"))
+            {
+                if (Path.GetFileName(dropIn).StartsWith('.')) continue;
+                if (dropIns.Count == MaxDropIns)
+                {
+                    _errors.Add(directory, null, null, $"it holds more than {MaxDropIns} files");
+                    return;
+                }
+
+                dropIns.Add(dropIn);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            _errors.Add(directory, null, null, "it cannot be listed: " + Printable.Text(exception.Message));
+            return;
+        }
+
+        dropIns.Sort(StringComparer.Ordinal);
+        foreach (string dropIn in dropIns) ReadFile(dropIn, mayBeAbsent: false);
+    }
+
+    private void ReadFile(string path, bool mayBeAbsent)
+    {
+        if (IniFile.Read(path, mayBeAbsent, _errors) is not { } content) return;
+        _files.Add(path);
+        foreach ((string section, string origin) in content.Sections) FindSection(origin, section, out _);
+        foreach (ConfigurationEntry entry in content.Entries) Apply(entry);
+    }
+
+    private void ReadEnvironment()
+    {
+        foreach ((string name, string value) in _sources.Environment.OrderBy(variable => variable.Key, StringComparer.Ordinal))
+        {
+            if (!name.StartsWith(EnvironmentPrefix, StringComparison.OrdinalIgnoreCase)) continue;
+            string rest = name[EnvironmentPrefix.Length..];
+            if (IsKubernetesServiceLink(rest)) continue;
+            string origin = "environment " + name;
+            if (!rest.Contains("__", StringComparison.Ordinal))
+            {
+                _errors.Add(origin, null, null, "section and key are joined by two underscores, such as NSCOLLECTOR_agent__interval");
+                continue;
+            }
+
+            SplitFlatKey(rest.Replace("__", ":", StringComparison.Ordinal), out string section, out string key);
+            Apply(new ConfigurationEntry(origin, section, key, value.Trim()));
+        }
+    }
+
+    private void ReadSets()
+    {
+        foreach (string set in _sources.Sets)
+        {
+            int separator = set.IndexOf('=', StringComparison.Ordinal);
+            if (separator < 0 || set.AsSpan(0, separator).IndexOf(':') < 0)
+            {
+                _errors.Add("--set " + set, null, null, "wanted is section:key=value, such as agent:interval=1s");
+                continue;
+            }
+
+            SplitFlatKey(set[..separator], out string section, out string key);
+            Apply(new ConfigurationEntry("--set", section, key, set[(separator + 1)..].Trim()));
+        }
+    }
+
+    // A section with instances has two colons: file:main:path.
+    private static void SplitFlatKey(string flat, out string section, out string key)
+    {
+        int colon = flat.IndexOf(':', StringComparison.Ordinal);
+        string first = flat[..colon].Trim();
+        bool hasInstances = ConfigurationKeys.FindSection(first)?.HasInstances ?? ConfigurationKeys.FutureSections.ContainsKey(first);
+        if (hasInstances && flat.LastIndexOf(':') is var last && last > colon) colon = last;
+        section = flat[..colon].Trim();
+        key = flat[(colon + 1)..].Trim();
+    }
+
+    private void Apply(ConfigurationEntry entry)
+    {
+        string name = IniFile.Describe(entry.Section, entry.Key);
+        if (entry.Section.Length == 0)
+        {
+            ConfigurationKey? meant = ConfigurationKeys.All.FirstOrDefault(key => key.Name.Equals(entry.Key, StringComparison.OrdinalIgnoreCase));
+            _errors.Add(entry.Origin, name, entry.Value, meant is null
+                ? "it stands in no section; put a [section] line above it"
+                : $"it stands in no section; put a [{meant.Section.Pattern}] line above it");
+            return;
+        }
+
+        if (FindSection(entry.Origin, entry.Section, out string instance) is not { } section) return;
+        if (ConfigurationKeys.Find(section, entry.Key) is not { } found)
+        {
+            _errors.Add(entry.Origin, name, ShownValue(entry), UnknownKey(section, entry.Key));
+            return;
+        }
+
+        if (ConfigurationKeys.HasFreeKeys(section))
+        {
+            instance = entry.Key;
+            if (TagKeyProblem(entry.Key) is { } tagProblem)
+            {
+                _errors.Add(entry.Origin, name, entry.Value, tagProblem);
+                return;
+            }
+        }
+
+        if (found.Apply(_draft, instance, entry.Value) is { } problem)
+        {
+            bool comment = entry.Value.Contains(" #", StringComparison.Ordinal) || entry.Value.Contains(" ;", StringComparison.Ordinal);
+            _errors.Add(entry.Origin, name, entry.Value, comment ? problem + " (comments stand on lines of their own)" : problem);
+            return;
+        }
+
+        _lastEntries[name] = entry;
+    }
+
+    /// <summary>The section; null where there is none of this name, which is reported once per source.</summary>
+    private ConfigurationSection? FindSection(string origin, string text, out string instance)
+    {
+        int colon = text.IndexOf(':', StringComparison.Ordinal);
+        string name = colon < 0 ? text : text[..colon].TrimEnd();
+        instance = colon < 0 ? "" : text[(colon + 1)..].TrimStart();
+        string? problem = null;
+        ConfigurationSection? section = ConfigurationKeys.FindSection(name);
+        if (section is null)
+        {
+            if (ConfigurationKeys.FutureSections.TryGetValue(name, out string? future)) problem = future;
+            else if (NearestName.Find(name, ConfigurationKeys.Sections.Select(known => known.Name)) is { } nearest) problem = $"there is no such section, did you mean [{ConfigurationKeys.FindSection(nearest)!.Pattern}]?";
+            else problem = "there is no such section; there are " + string.Join(", ", ConfigurationKeys.Sections.Select(known => $"[{known.Pattern}]"));
+        }
+        else if (!section.HasInstances && colon >= 0)
+        {
+            problem = $"this section has no NAME; wanted is [{section.Name}]";
+        }
+        else if (section.HasInstances && !IsInstanceName(instance))
+        {
+            problem = $"wanted is a NAME of letters, digits, _, . and - (64 at the most) after the colon, such as [{section.Name}:main]";
+        }
+        else if (section.HasInstances)
+        {
+            _draft.FileSink(instance);
+        }
+
+        if (problem is null) return section;
+
+        // Once per file (whose lines follow a number), variable or option: a section of fifty keys is one mistake.
+        int line = origin.LastIndexOf(':');
+        string source = line > 0 ? origin[..line] : origin;
+        if (_refusedSections.Add(source + "\n" + text)) _errors.Add(origin, $"[{text}]", null, problem);
+        return null;
+    }
+
+    private static string UnknownKey(ConfigurationSection section, string key)
+    {
+        IEnumerable<string> here = ConfigurationKeys.Of(section).Select(known => known.Name);
+        ConfigurationKey? elsewhere = ConfigurationKeys.All.FirstOrDefault(known => known.Name.Equals(key, StringComparison.OrdinalIgnoreCase));
+        string meant = NearestName.Find(key, here) is { } nearest ? $"did you mean {nearest}?"
+            : elsewhere is not null ? $"did you mean [{elsewhere.Section.Pattern}] {elsewhere.Name}?"
+            : $"[{section.Pattern}] has " + string.Join(", ", here);
+        return "there is no such key, " + meant;
+    }
+
+    private static string? TagKeyProblem(string key)
+    {
+        if (ConfigurationKeys.ReservedTags.Contains(key) || key.StartsWith("label_", StringComparison.OrdinalIgnoreCase) || key.StartsWith('_'))
+        {
+            return "the schema uses this tag itself; choose another name";
+        }
+
+        bool right = key.Length is > 0 and <= 128 && key.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '.' or '-');
+        return right ? null : "wanted is a tag's name of letters, digits, _, . and - (128 at the most)";
+    }
+
+    private static bool IsInstanceName(string name) =>
+        name.Length is > 0 and <= 64 && name.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '.' or '-');
+
+    // A mistyped key may hold a secret, which must not get into a log.
+    private static string? ShownValue(ConfigurationEntry entry)
+    {
+        string[] secrets = ["token", "password", "passwd", "secret", "key"];
+        return secrets.Any(secret => entry.Key.Contains(secret, StringComparison.OrdinalIgnoreCase)) ? null : entry.Value;
+    }
+
+    // For a Service named nscollector, Kubernetes sets NSCOLLECTOR_SERVICE_HOST, NSCOLLECTOR_PORT_9100_TCP_ADDR and the
+    // like in every pod of its namespace (kubernetes.io, "Discovering services"). They are not ours.
+    private static bool IsKubernetesServiceLink(string rest) =>
+        rest is "SERVICE_HOST" or "SERVICE_PORT" or "PORT" ||
+        rest.StartsWith("SERVICE_PORT_", StringComparison.Ordinal) ||
+        (rest.StartsWith("PORT_", StringComparison.Ordinal) && rest.Length > 5 && char.IsAsciiDigit(rest[5]));
+
+    private AgentOptions Finish()
+    {
+        if (!_draft.FileSinks.Any()) _draft.FileSink("main");
+        ImmutableArray<FileSinkOptions> sinks = [.. _draft.FileSinks];
+        if (_draft.Encode.Host.Length == 0) _draft.Encode = _draft.Encode with { Host = _sources.HostName };
+        _draft.Encode = _draft.Encode with { StaticTags = [.. _draft.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal)] };
+
+        if (_draft.Sample.Jitter >= _draft.Sample.Interval && _draft.Sample.Jitter > TimeSpan.Zero)
+        {
+            Combined("agent", "jitter", "it must be shorter than [agent] interval");
+        }
+
+        if (_draft.Tags.Count > ConfigurationKeys.MaxTags) _errors.Add("configuration", "[tags]", null, $"there are more than {ConfigurationKeys.MaxTags} tags");
+        if (sinks.Length > MaxSinks) _errors.Add("configuration", "[file:NAME]", null, $"there are more than {MaxSinks} sinks");
+        Dictionary<string, string> paths = new(StringComparer.Ordinal);
+        foreach (FileSinkOptions sink in sinks)
+        {
+            string section = "file:" + sink.Name;
+            if (sink.QueueBytes < _draft.Encode.BatchBytes) Combined(section, "queue_size", "it must hold at least one batch ([encode] batch_size)");
+            if (!paths.TryAdd(sink.Path == "-" ? "-" : Path.GetFullPath(sink.Path), sink.Name))
+            {
+                Combined(section, "path", $"[file:{paths[sink.Path == "-" ? "-" : Path.GetFullPath(sink.Path)]}] writes to the same file; two sinks would tear each other's lines",
+                    $"{sink.Path} (the default)");
+            }
+        }
+
+        return new AgentOptions
+        {
+            Roots = _sources.Roots,
+            Discover = _draft.Discover,
+            Sample = _draft.Sample,
+            Encode = _draft.Encode,
+            FileSinks = sinks,
+            Log = _draft.Log,
+        };
+    }
+
+    /// <summary>An error about a value that is right in itself, but not beside the others.</summary>
+    private void Combined(string section, string key, string problem, string? defaultText = null)
+    {
+        string name = IniFile.Describe(section, key);
+        if (_lastEntries.TryGetValue(name, out ConfigurationEntry entry)) _errors.Add(entry.Origin, name, entry.Value, problem);
+        else _errors.Add("default", name, defaultText, problem);
+    }
+}

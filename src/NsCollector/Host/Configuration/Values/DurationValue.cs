@@ -1,0 +1,62 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace NsCollector.Host.Configuration.Values;
+
+/// <summary>A whole number with a unit: 500ms, 10s, 1m, 1h, 7d. A bare number is refused: seconds or milliseconds, nobody knows.</summary>
+internal sealed class DurationValue(TimeSpan least, TimeSpan most, bool zeroAllowed = false) : ConfigurationValue<TimeSpan>
+{
+    // The longer suffix first: "ms" ends in "s".
+    private static readonly (string Suffix, long Ticks)[] Units =
+    [
+        ("ms", TimeSpan.TicksPerMillisecond),
+        ("s", TimeSpan.TicksPerSecond),
+        ("m", TimeSpan.TicksPerMinute),
+        ("h", TimeSpan.TicksPerHour),
+        ("d", TimeSpan.TicksPerDay),
+    ];
+
+    internal override string Wanted =>
+        $"a whole number with a unit (ms, s, m, h, d) from {FormatDuration(least)} to {FormatDuration(most)}{(zeroAllowed ? ", or 0" : "")}";
+
+    internal override string Format(TimeSpan value) => FormatDuration(value);
+
+    internal override bool TryParse(string text, out TimeSpan value, [NotNullWhen(false)] out string? problem)
+    {
+        value = TimeSpan.Zero;
+        problem = null;
+        if (text == "0" && zeroAllowed) return true;
+        foreach ((string suffix, long ticks) in Units)
+        {
+            if (!text.EndsWith(suffix, StringComparison.OrdinalIgnoreCase)) continue;
+            ReadOnlySpan<char> digits = text.AsSpan(0, text.Length - suffix.Length).TrimEnd();
+            if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long number)) break;
+            if (number > TimeSpan.MaxValue.Ticks / ticks)
+            {
+                problem = Wrong("this is too long");
+                return false;
+            }
+
+            value = new TimeSpan(number * ticks);
+            if (zeroAllowed && number == 0) return true;
+            if (value < least) problem = Wrong("this is too short");
+            else if (value > most) problem = Wrong("this is too long");
+            return problem is null;
+        }
+
+        bool bare = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+        problem = bare ? Wrong($"the unit is missing, such as {text}s") : Wrong();
+        return false;
+    }
+
+    private static string FormatDuration(TimeSpan value)
+    {
+        if (value == TimeSpan.Zero) return "0";
+        for (int i = Units.Length - 1; i >= 0; i--)
+        {
+            if (value.Ticks % Units[i].Ticks == 0) return string.Create(CultureInfo.InvariantCulture, $"{value.Ticks / Units[i].Ticks}{Units[i].Suffix}");
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $"{value.Ticks / TimeSpan.TicksPerMillisecond}ms");
+    }
+}

@@ -1,0 +1,19 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace NsCollector.Host.Configuration.Values;
+
+/// <summary>on or off; also true/false and yes/no. 1 and 0 are refused: next to counts they read as one more number.</summary>
+internal sealed class SwitchValue : ConfigurationValue<bool>
+{
+    internal override string Wanted => "on or off (also true, false, yes, no)";
+
+    internal override string Format(bool value) => value ? "on" : "off";
+
+    internal override bool TryParse(string text, out bool value, [NotNullWhen(false)] out string? problem)
+    {
+        value = text.ToLowerInvariant() is "on" or "true" or "yes";
+        bool known = value || text.ToLowerInvariant() is "off" or "false" or "no";
+        problem = known ? null : Wrong();
+        return known;
+    }
+}

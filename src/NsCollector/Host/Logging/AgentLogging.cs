@@ -1,0 +1,56 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using Mono.Unix.Native;
+
+namespace NsCollector.Host.Logging;
+
+/// <summary>Makes the loggers. All levels go to standard error: standard output may be a sink, and a log line among points would tear them.</summary>
+internal static class AgentLogging
+{
+    private const int StandardError = 2;
+
+    /// <summary>Makes the factory from which every room takes its logger.</summary>
+    internal static ILoggerFactory Create(LogOptions options)
+    {
+        bool journald = options.Format switch
+        {
+            LogFormat.Journald => true,
+            LogFormat.Text => false,
+            _ => StandardErrorIsJournal(),
+        };
+        return LoggerFactory.Create(builder =>
+        {
+            builder.SetMinimumLevel(options.Level);
+            if (journald)
+            {
+                builder.AddSystemdConsole(formatter => formatter.TimestampFormat = null);
+            }
+            else
+            {
+                builder.AddSimpleConsole(formatter =>
+                {
+                    formatter.SingleLine = true;
+                    formatter.TimestampFormat = "yyyy-MM-dd HH:mm:ss ";
+
+                    // The formatter itself asks whether standard output is a terminal, which says nothing here.
+                    formatter.ColorBehavior = Console.IsErrorRedirected ? LoggerColorBehavior.Disabled : LoggerColorBehavior.Default;
+                });
+            }
+
+            builder.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        });
+    }
+
+    /// <summary>
+    /// Whether JOURNAL_STREAM (systemd.exec(5)) names this file. The variable alone does not say it: a shell started from
+    /// a service inherits it with standard error elsewhere.
+    /// </summary>
+    internal static bool IsJournal(string? journalStream, ulong device, ulong inode) =>
+        journalStream == string.Create(CultureInfo.InvariantCulture, $"{device}:{inode}");
+
+    private static bool StandardErrorIsJournal() =>
+        Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { Length: > 0 } stream &&
+        Syscall.fstat(StandardError, out Stat status) == 0 &&
+        IsJournal(stream, status.st_dev, status.st_ino);
+}

@@ -1,0 +1,31 @@
+using System.Runtime.InteropServices;
+
+namespace NsCollector.Linux.Interop;
+
+internal static partial class Libc
+{
+    internal const int CLOCK_REALTIME = 0;
+    internal const int CLOCK_MONOTONIC = 1;
+    internal const int CLOCK_PROCESS_CPUTIME_ID = 2;
+    internal const int CLOCK_THREAD_CPUTIME_ID = 3;
+
+    [LibraryImport(Library, EntryPoint = "clock_gettime", SetLastError = true)]
+    private static unsafe partial int ClockGettimeRaw(int clock, Timespec* time);
+
+    /// <summary>clock_gettime(2).</summary>
+    /// <returns>Nanoseconds, or -errno.</returns>
+    internal static unsafe long ClockGettime(int clock)
+    {
+        Timespec time;
+        int result = Result(ClockGettimeRaw(clock, &time));
+        return result < 0 ? result : (time.Seconds * 1_000_000_000) + time.Nanoseconds;
+    }
+
+    /// <summary>struct timespec of a 64-bit Linux.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Timespec
+    {
+        internal long Seconds;
+        internal long Nanoseconds;
+    }
+}

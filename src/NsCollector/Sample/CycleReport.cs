@@ -1,0 +1,16 @@
+namespace NsCollector.Sample;
+
+/// <summary>What a cycle did.</summary>
+/// <param name="TimestampNs">When it began: nanoseconds since the epoch.</param>
+/// <param name="Containers">How many containers were read.</param>
+/// <param name="NetworkNamespaces">How many network namespaces were read.</param>
+/// <param name="CycleNs">How long it took up to here.</param>
+/// <param name="CycleCpuNs">CPU time of the sampling thread up to here.</param>
+/// <param name="HeldFiles">How many cgroup files are held open.</param>
+public readonly record struct CycleReport(
+    long TimestampNs,
+    int Containers,
+    int NetworkNamespaces,
+    long CycleNs,
+    long CycleCpuNs,
+    int HeldFiles);

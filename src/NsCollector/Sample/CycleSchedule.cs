@@ -1,0 +1,63 @@
+namespace NsCollector.Sample;
+
+/// <summary>
+/// When cycles begin: on absolute deadlines, an interval apart, so that delays do not add up. A deadline that has passed
+/// while a cycle still ran is left out and counted; cycles are never bunched up to catch up. Pure: it is told the time.
+/// </summary>
+public sealed class CycleSchedule
+{
+    private readonly long _intervalNs;
+    private readonly bool _align;
+    private readonly long _offsetNs;
+    private long _deadlineNs;
+
+    /// <summary>Makes a schedule.</summary>
+    /// <param name="interval">From one deadline to the next.</param>
+    /// <param name="align">Whether deadlines are multiples of the interval since the epoch, on the realtime clock.</param>
+    /// <param name="offset">By how much each deadline is put off (the jitter drawn for this agent), less than an interval.</param>
+    /// <param name="monotonicNs">Now, on the monotonic clock.</param>
+    /// <param name="realtimeNs">Now, since the epoch.</param>
+    public CycleSchedule(TimeSpan interval, bool align, TimeSpan offset, long monotonicNs, long realtimeNs)
+    {
+        _intervalNs = interval.Ticks * 100;
+        _align = align;
+        _offsetNs = offset.Ticks * 100 % _intervalNs;
+        _deadlineNs = align ? NextAligned(monotonicNs, realtimeNs) : monotonicNs + _offsetNs;
+    }
+
+    /// <summary>When the next cycle begins, on the monotonic clock.</summary>
+    public long DeadlineNs => _deadlineNs;
+
+    /// <summary>Sets the next deadline after a cycle has ended.</summary>
+    /// <param name="monotonicNs">Now, on the monotonic clock.</param>
+    /// <param name="realtimeNs">Now, since the epoch; it may have jumped, and then aligned deadlines follow it.</param>
+    /// <returns>How many deadlines had passed already and are left out; 0 in ordinary running.</returns>
+    public long Advance(long monotonicNs, long realtimeNs)
+    {
+        long next = _deadlineNs + _intervalNs;
+        long missed = 0;
+        if (next <= monotonicNs)
+        {
+            missed = ((monotonicNs - next) / _intervalNs) + 1;
+            next += missed * _intervalNs;
+        }
+
+        if (_align)
+        {
+            long aligned = NextAligned(monotonicNs, realtimeNs);
+            // The same deadline as before, seen through a realtime clock that runs a little differently, must not be
+            // met twice: whatever is less than half an interval behind the last one is that one again.
+            next = aligned - _deadlineNs < _intervalNs / 2 ? aligned + _intervalNs : aligned;
+        }
+
+        _deadlineNs = next;
+        return missed;
+    }
+
+    private long NextAligned(long monotonicNs, long realtimeNs)
+    {
+        long since = (realtimeNs - _offsetNs) % _intervalNs;
+        if (since < 0) since += _intervalNs;
+        return monotonicNs + (_intervalNs - since);
+    }
+}

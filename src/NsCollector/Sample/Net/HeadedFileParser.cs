@@ -1,0 +1,28 @@
+namespace NsCollector.Sample.Net;
+
+/// <summary>Reads the wanted lines of a file that consists of <see cref="HeadedColumns"/>; the others are passed over.</summary>
+internal abstract class HeadedFileParser(params HeadedColumns[] lines)
+{
+    /// <summary>Sets the readings that this kernel offers.</summary>
+    /// <returns>False where a line is torn, or headings and values do not belong together.</returns>
+    internal bool Parse(ReadOnlySpan<byte> text, ReadingSet readings)
+    {
+        bool understood = true;
+        int found = 0;
+        while (found < lines.Length && TextNumber.TryLine(ref text, out ReadOnlySpan<byte> headings, out _))
+        {
+            foreach (HeadedColumns line in lines)
+            {
+                if (!headings.StartsWith(line.Prefix)) continue;
+                found++;
+                understood &= TextNumber.TryLine(ref text, out ReadOnlySpan<byte> values, out bool whole)
+                    && whole
+                    && values.StartsWith(line.Prefix)
+                    && line.Parse(headings[line.Prefix.Length..], values[line.Prefix.Length..], readings);
+                break;
+            }
+        }
+
+        return understood;
+    }
+}

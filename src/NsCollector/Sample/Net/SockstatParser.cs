@@ -1,0 +1,47 @@
+namespace NsCollector.Sample.Net;
+
+/// <summary>
+/// /proc/net/sockstat (sockstat_seq_show in net/ipv4/proc.c): lines of a word with a colon, then pairs of a key and a
+/// value. Only some are of the namespace: <c>inuse</c> and <c>tw</c> are, while <c>orphan</c>, <c>alloc</c> and
+/// <c>mem</c> are the whole host's (tcp_orphan_count_sum takes no namespace) and would be reported of every container
+/// alike. So <see cref="Reading.TcpOrphan"/> stays absent.
+/// </summary>
+internal static class SockstatParser
+{
+    /// <summary>Sets the readings that this kernel offers.</summary>
+    /// <returns>False where a wanted line is torn or not understood.</returns>
+    internal static bool Parse(ReadOnlySpan<byte> text, ReadingSet readings)
+    {
+        bool understood = true;
+        while (TextNumber.TryLine(ref text, out ReadOnlySpan<byte> line, out bool whole))
+        {
+            ReadOnlySpan<byte> protocol = TextNumber.Word(ref line);
+            bool isTcp = protocol.SequenceEqual("TCP:"u8);
+            if (!isTcp && !protocol.SequenceEqual("UDP:"u8)) continue;
+            if (!whole)
+            {
+                understood = false;
+                continue;
+            }
+
+            while (true)
+            {
+                ReadOnlySpan<byte> key = TextNumber.Word(ref line);
+                if (key.IsEmpty) break;
+                ReadOnlySpan<byte> word = TextNumber.Word(ref line);
+                bool isInUse = key.SequenceEqual("inuse"u8);
+                if (!isInUse && !(isTcp && key.SequenceEqual("tw"u8))) continue;
+                if (!TextNumber.TryUnsigned(ref word, out ulong value))
+                {
+                    understood = false;
+                    continue;
+                }
+
+                Reading reading = isInUse ? isTcp ? Reading.TcpInUse : Reading.UdpInUse : Reading.TcpTimeWait;
+                readings.SetUnsigned(reading, value);
+            }
+        }
+
+        return understood;
+    }
+}

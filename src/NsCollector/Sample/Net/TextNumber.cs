@@ -1,0 +1,57 @@
+namespace NsCollector.Sample.Net;
+
+/// <summary>Walks the words of a line that the kernel printed.</summary>
+internal static class TextNumber
+{
+    /// <summary>The next word, without the blanks around it; <paramref name="line"/> moves behind it. Empty at the end.</summary>
+    internal static ReadOnlySpan<byte> Word(ref ReadOnlySpan<byte> line)
+    {
+        int start = 0;
+        while (start < line.Length && line[start] is (byte)' ' or (byte)'\t') start++;
+        int end = start;
+        while (end < line.Length && line[end] is not ((byte)' ' or (byte)'\t')) end++;
+        ReadOnlySpan<byte> word = line[start..end];
+        line = line[end..];
+        return word;
+    }
+
+    /// <summary>The next word as an unsigned decimal number; <paramref name="line"/> moves behind it. False where it is none or above 2^64-1.</summary>
+    internal static bool TryUnsigned(ref ReadOnlySpan<byte> line, out ulong value)
+    {
+        int at = 0;
+        while (at < line.Length && line[at] is (byte)' ' or (byte)'\t') at++;
+        int start = at;
+        value = 0;
+        while (at < line.Length && (uint)(line[at] - '0') <= 9)
+        {
+            uint digit = (uint)(line[at] - '0');
+            if (value > ulong.MaxValue / 10 || (value == ulong.MaxValue / 10 && digit > ulong.MaxValue % 10)) return false;
+            value = (value * 10) + digit;
+            at++;
+        }
+
+        bool isNumber = at > start && (at == line.Length || line[at] is (byte)' ' or (byte)'\t');
+        line = line[at..];
+        return isNumber;
+    }
+
+    /// <summary>Cuts the next line off, without its line feed. False at the end of the text.</summary>
+    /// <param name="text">What is left; moves behind the line.</param>
+    /// <param name="line">The line.</param>
+    /// <param name="whole">Whether a line feed ended it: a line without one was torn.</param>
+    internal static bool TryLine(ref ReadOnlySpan<byte> text, out ReadOnlySpan<byte> line, out bool whole)
+    {
+        if (text.IsEmpty)
+        {
+            line = default;
+            whole = false;
+            return false;
+        }
+
+        int end = text.IndexOf((byte)'\n');
+        whole = end >= 0;
+        line = whole ? text[..end] : text;
+        text = whole ? text[(end + 1)..] : default;
+        return true;
+    }
+}

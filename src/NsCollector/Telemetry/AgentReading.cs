@@ -1,0 +1,12 @@
+namespace NsCollector.Telemetry;
+
+/// <summary>What the agent tells of itself each cycle; the unit is in the name.</summary>
+public enum AgentReading
+{
+#pragma warning disable CS1591 // the help text of each stands in the metric catalogue, once
+    Containers, NetworkNamespaces, CycleNs, CycleCpuNs, ProcessCpuNs, Points, Bytes, Cycles, CyclesLate,
+    SetnsErrors, ReadErrors, DiscoveryErrors, IdentityErrors, ContainersVanished, ContainersMissed, ContainersOverLimit,
+    FilesHeld, FilesOverBudget, InterfacesOverLimit, DevicesOverLimit, PointsUnencodable, TagsLeftOut,
+    FdsOpen, NamespaceFdsHeld, RssBytes, Threads, GcCollections, AllocatedBytes,
+    SinkQueuedBytes, SinkSentPoints, SinkSentBytes, SinkDroppedPoints, SinkRetries, SinkErrors,
+}

@@ -1,0 +1,262 @@
+using FsCheck;
+using FsCheck.Fluent;
+using NsCollector.Deliver;
+using NsCollector.Discover;
+using NsCollector.Encode;
+using NsCollector.Sample;
+using NsCollector.Telemetry;
+using NsCollector.Tests.Fixtures;
+
+namespace NsCollector.Tests.Encode;
+
+public class LineProtocolEncoderTests
+{
+    private const long At = 1_700_000_000_123_456_789;
+
+    [Fact]
+    public void What_was_read_is_written_and_what_was_not_is_absent()
+    {
+        ContainerSample sample = new() { TimestampNs = At, State = ContainerState.Running };
+        sample.Scalars.Set(Reading.InfoPid, 42);
+        sample.Scalars.Set(Reading.CpuUsageNs, 7);
+        sample.Scalars.SetDouble(Reading.CpuUsagePercent, 12.5);
+        sample.Scalars.SetDouble(Reading.CpuLimitCores, double.NaN);
+        sample.Scalars.SetUnsigned(Reading.PidsCurrent, ulong.MaxValue);
+        sample.Interfaces.Add("eth0"u8).Readings.Set(Reading.NetworkRxBytes, 0);
+        sample.Interfaces.Add("eth1"u8);
+
+        List<ParsedPoint> points = Encode([(Web(), sample)]);
+
+        ParsedPoint info = Single(points, "container_info");
+        Assert.Equal(new string('a', 64), info.Fields["container_id"]);
+        Assert.Equal(42L, info.Fields["pid"]);
+        Assert.Equal("running", info.Fields["state"]);
+        Assert.Equal(At, info.TimestampNs);
+        Assert.Equal(3, info.Fields.Count);
+        ParsedPoint cpu = Single(points, "container_cpu");
+        Assert.Equal(["usage_ns", "usage_percent"], cpu.Fields.Keys);
+        Assert.Equal(7L, cpu.Fields["usage_ns"]);
+        Assert.Equal(12.5, cpu.Fields["usage_percent"]);
+        Assert.Equal(long.MaxValue, Single(points, "container_pids").Fields["current"]);
+        ParsedPoint network = Single(points, "container_network");
+        Assert.Equal("eth0", network.Tags["interface"]);
+        Assert.Equal(0L, network.Fields["rx_bytes"]);
+        Assert.DoesNotContain(points, point => point.Measurement is "container_memory" or "container_tcp" or "container_blkio");
+    }
+
+    [Fact]
+    public void Every_reading_of_the_catalogue_can_be_written_and_is_found_under_its_name()
+    {
+        foreach (NsCollector.Encode.Catalogue.Measurement measurement in NsCollector.Encode.Catalogue.MetricCatalogue.Measurements)
+        {
+            for (int i = 1; i < measurement.Fields.Length; i++)
+            {
+                if (measurement.Fields[i - 1].Index < 0 || measurement.Fields[i].Index < 0) continue;
+                Assert.Equal(measurement.Fields[i - 1].Index + 1, measurement.Fields[i].Index);
+            }
+        }
+
+        ContainerSample sample = Full();
+        List<ParsedPoint> points = Encode([(Web(), sample)]);
+        foreach (NsCollector.Encode.Catalogue.Measurement measurement in NsCollector.Encode.Catalogue.MetricCatalogue.Measurements)
+        {
+            if (measurement.Name == "nscollector") continue;
+            ParsedPoint point = Single(points, measurement.Name);
+            foreach (NsCollector.Encode.Catalogue.Field field in measurement.Fields)
+            {
+                Assert.True(point.Fields.ContainsKey(field.Name), $"{measurement.Name} {field.Name}");
+                if (field.Index < 0) continue;
+                object expected = field.Type == NsCollector.Encode.Catalogue.FieldType.Float ? (object)(field.Index + 0.5) : (long)field.Index + 1000;
+                Assert.Equal(expected, point.Fields[field.Name]);
+            }
+        }
+    }
+
+    [Fact]
+    public void All_readings_but_none_twice_stand_in_the_catalogue()
+    {
+        int[] indexes = NsCollector.Encode.Catalogue.MetricCatalogue.Measurements
+            .Where(measurement => measurement.Name != "nscollector")
+            .SelectMany(measurement => measurement.Fields).Select(field => field.Index).Where(index => index >= 0).ToArray();
+        Assert.Equal(Enum.GetValues<Reading>().Select(reading => (int)reading), indexes.Order());
+    }
+
+    [Fact]
+    public void Tags_stand_in_order_and_static_tags_and_labels_come_along()
+    {
+        var identity = new ContainerIdentity(ContainerRuntime.Containerd, new string('b', 64), "app", "registry/app:1", "default", "pod-1",
+            Labels: [new("team", "x y"), new("host", "not the host")]);
+        var options = new EncodeOptions { Host = "node 1", IdTag = IdTag.Tag, StaticTags = [new("zone", "eu")] };
+        ContainerSample sample = new() { TimestampNs = At };
+        ParsedPoint point = Encode([(new Container(1, identity, "/x", null), sample)], options).Single();
+        Assert.Equal(
+            ["container", "host", "id", "image", "label_host", "label_team", "namespace", "pod", "runtime", "zone"], point.Tags.Keys);
+        Assert.Equal("node 1", point.Tags["host"]);
+        Assert.Equal("bbbbbbbbbbbb", point.Tags["id"]);
+        Assert.Equal("x y", point.Tags["label_team"]);
+    }
+
+    [Fact]
+    public void Without_a_name_the_short_id_is_the_name()
+    {
+        var container = new Container(1, new ContainerIdentity(ContainerRuntime.Docker, new string('c', 64)), "/x", null);
+        Assert.Equal("cccccccccccc", Encode([(container, new ContainerSample { TimestampNs = At })]).Single().Tags["container"]);
+    }
+
+    [Fact]
+    public void Hostile_names_neither_tear_a_line_nor_add_one() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<Tuple<string, string, byte[]>>(), hostile =>
+        {
+            (string name, string image, byte[] interfaceName) = hostile;
+            ContainerSample sample = new() { TimestampNs = At };
+            sample.Interfaces.Add(interfaceName).Readings.Set(Reading.NetworkRxBytes, 5);
+            var identity = new ContainerIdentity(ContainerRuntime.Docker, name + "\n" + image, name, image,
+                Labels: [new(name ?? "", image ?? ""), new("a\nb c=d", "x\ncontainer_cpu usage_ns=1i 1")]);
+            List<ParsedPoint> points = Encode([(new Container(1, identity, "/x", null), sample)]);
+            return points.Count == 2 && points[0].Measurement == "container_info" && points[1].Measurement == "container_network"
+                && points.All(point => point.Tags["host"] == "h");
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+
+    [Fact]
+    public void A_batch_holds_whole_lines_only_and_no_point_is_lost_between_two()
+    {
+        ContainerSample sample = Full();
+        var collected = new CollectedBatches();
+        var encoder = new LineProtocolEncoder(new EncodeOptions { Host = "h" }, new BatchPool(8192), collected, new AgentCounters());
+        Container[] containers = [.. Enumerable.Range(1, 50).Select(key => Web() with { Key = key })];
+        Cycle(encoder, new ContainerList(1, [.. containers]), [.. containers.Select(container => (container, sample))]);
+        Assert.True(collected.Batches.Count > 10);
+        Assert.All(collected.Batches, batch => Assert.Equal((byte)'\n', batch[^1]));
+        Assert.Equal(collected.Points, ParsedPoint.ParseAll(collected.All).Count);
+        Assert.Equal(encoder.Points, collected.Points);
+        Assert.Equal(encoder.Bytes, collected.All.Length);
+        Assert.Equal(50, ParsedPoint.ParseAll(collected.All).Count(point => point.Measurement == "container_memory"));
+    }
+
+    [Fact]
+    public void A_point_longer_than_a_batch_is_left_out_and_counted()
+    {
+        var counters = new AgentCounters();
+        var collected = new CollectedBatches();
+        var encoder = new LineProtocolEncoder(new EncodeOptions { Host = "h" }, new BatchPool(600), collected, counters);
+        Cycle(encoder, new ContainerList(1, [Web()]), [(Web(), Full())]);
+        Assert.True(counters[AgentCounter.PointsUnencodable] > 0);
+        Assert.Equal(collected.Points, ParsedPoint.ParseAll(collected.All).Count);
+    }
+
+    [Fact]
+    public void A_renamed_container_gets_new_tags_and_a_dead_one_is_forgotten()
+    {
+        var collected = new CollectedBatches();
+        var encoder = new LineProtocolEncoder(new EncodeOptions { Host = "h" }, new BatchPool(65536), collected, new AgentCounters());
+        Container before = Web(), after = before with { Identity = before.Identity with { Name = "renamed" } };
+        ContainerSample sample = new() { TimestampNs = At };
+        Cycle(encoder, new ContainerList(1, [before]), [(before, sample)]);
+        Cycle(encoder, new ContainerList(2, [after]), [(after, sample)]);
+        Cycle(encoder, new ContainerList(3, []), [(after, sample)]);
+        Assert.Equal(["web", "renamed"], ParsedPoint.ParseAll(collected.All).Select(point => point.Tags["container"]));
+    }
+
+    [Fact]
+    public void Memory_stat_is_written_under_the_names_of_the_kernel()
+    {
+        ContainerSample sample = new() { TimestampNs = At };
+        sample.SetMemoryStat("anon 12\nbad key 1\nhuge 99999999999999999999\nmax 18446744073709551615\n\nx\nfile 0\ntorn 1"u8);
+        ParsedPoint point = Single(Encode([(Web(), sample)]), "container_memory_stat");
+        Assert.Equal(new Dictionary<string, object> { ["anon"] = 12L, ["max"] = long.MaxValue, ["file"] = 0L }, point.Fields);
+    }
+
+    [Fact]
+    public void The_agent_tells_of_itself_and_of_each_sink()
+    {
+        var collected = new CollectedBatches();
+        var encoder = new LineProtocolEncoder(new EncodeOptions { Host = "h" }, new BatchPool(65536), collected, new AgentCounters());
+        var sink = new AgentSnapshot("file:main");
+        var agent = new AgentSnapshot("", sink);
+        foreach (AgentReading reading in Enum.GetValues<AgentReading>()) (reading >= AgentReading.SinkQueuedBytes ? sink : agent).Set(reading, (int)reading);
+        encoder.WriteAgent(agent, At);
+        encoder.Flush();
+        List<ParsedPoint> points = ParsedPoint.ParseAll(collected.All);
+        Assert.Equal(2, points.Count);
+        Assert.Equal((long)AgentReading.AllocatedBytes, points[0].Fields["allocated_bytes"]);
+        Assert.Equal((int)AgentReading.SinkQueuedBytes, points[0].Fields.Count);
+        Assert.Equal("file:main", points[1].Tags["sink"]);
+        Assert.Equal((long)AgentReading.SinkErrors, points[1].Fields["errors"]);
+        Assert.Equal(6, points[1].Fields.Count);
+    }
+
+    [Fact]
+    public void A_steady_cycle_allocates_nothing()
+    {
+        var pool = new BatchPool(256 * 1024);
+        var encoder = new LineProtocolEncoder(new EncodeOptions { Host = "h" }, pool, new Dropped(), new AgentCounters());
+        Container container = Web();
+        var list = new ContainerList(1, [container]);
+        ContainerSample sample = Full();
+        for (int i = 0; i < 3; i++) Cycle(encoder, list, [(container, sample)]);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1000; i++)
+        {
+            encoder.BeginCycle(list);
+            encoder.Accept(container, sample);
+            encoder.EndCycle(default);
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void The_document_of_the_metrics_is_true() =>
+        Repository.AssertGenerated("docs/metrics.md", NsCollector.Encode.Catalogue.MetricsDocument.Render());
+
+    private static Container Web() =>
+        new(1, new ContainerIdentity(ContainerRuntime.Docker, new string('a', 64), "web", "nginx:1"), "/docker/a", null);
+
+    private static ContainerSample Full()
+    {
+        ContainerSample sample = new() { TimestampNs = At, State = ContainerState.Paused };
+        Fill(sample.Scalars);
+        Fill(sample.Protocols);
+        Fill(sample.Cores.Add("0"u8).Readings);
+        Fill(sample.Devices.Add("vda"u8).Readings);
+        Fill(sample.Pressure.Add("cpu"u8).Readings);
+        Fill(sample.Hugetlb.Add("2MB"u8).Readings);
+        Fill(sample.Interfaces.Add("eth0"u8).Readings);
+        sample.SetMemoryStat("anon 1\n"u8);
+        return sample;
+    }
+
+    private static void Fill(ReadingSet set)
+    {
+        var floats = NsCollector.Encode.Catalogue.MetricCatalogue.Measurements.Where(m => m.Name != "nscollector")
+            .SelectMany(m => m.Fields).Where(f => f.Type == NsCollector.Encode.Catalogue.FieldType.Float).Select(f => f.Index).ToHashSet();
+        for (Reading reading = set.First; reading <= set.Last; reading++)
+        {
+            if (floats.Contains((int)reading)) set.SetDouble(reading, (int)reading + 0.5);
+            else set.Set(reading, (int)reading + 1000);
+        }
+    }
+
+    private static List<ParsedPoint> Encode((Container, ContainerSample)[] samples, EncodeOptions? options = null)
+    {
+        var collected = new CollectedBatches();
+        var encoder = new LineProtocolEncoder(options ?? new EncodeOptions { Host = "h" }, new BatchPool(512 * 1024), collected, new AgentCounters());
+        Cycle(encoder, new ContainerList(1, [.. samples.Select(sample => sample.Item1)]), samples);
+        return ParsedPoint.ParseAll(collected.All);
+    }
+
+    private static void Cycle(LineProtocolEncoder encoder, ContainerList list, (Container, ContainerSample)[] samples)
+    {
+        encoder.BeginCycle(list);
+        foreach ((Container container, ContainerSample sample) in samples) encoder.Accept(container, sample);
+        encoder.EndCycle(default);
+    }
+
+    private static ParsedPoint Single(List<ParsedPoint> points, string measurement) =>
+        Assert.Single(points, point => point.Measurement == measurement);
+
+    private sealed class Dropped : IBatchReceiver
+    {
+        public void Publish(Batch batch) => batch.Release();
+    }
+}

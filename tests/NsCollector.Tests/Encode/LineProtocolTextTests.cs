@@ -1,0 +1,125 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using NsCollector.Encode;
+using NsCollector.Tests.Fixtures;
+
+namespace NsCollector.Tests.Encode;
+
+public class LineProtocolTextTests
+{
+    private static readonly string[] Nasty =
+        [",", "=", " ", "\\", "\"", "\n", "\r", "\0", "\t", "\u007f", "#", "é", "\ud800", "𝒳", "\ufffd", "time", "i", "1", "a", "\u2028"];
+
+    private static Arbitrary<string> Hostile { get; } = Gen.Elements(Nasty).ListOf().Select(parts => string.Concat(parts)).ToArbitrary();
+
+    [Theory]
+    [InlineData("web-1", "web-1")]
+    [InlineData("a,b=c d", @"a\,b\=c\ d")]
+    [InlineData("line\nfeed", @"line\ feed")]
+    [InlineData(@"back\slash", @"back\slash")]
+    [InlineData(@"ends in\", "ends\\ in/")]
+    [InlineData(@"a\,b", @"a/\,b")]
+    [InlineData(@"a\\b", @"a/\b")]
+    [InlineData("quote\"", "quote\"")]
+    [InlineData("", "")]
+    public void A_tag_value_is_written_as_the_databases_read_it_back(string raw, string expected) =>
+        Assert.Equal(expected, Encoding.UTF8.GetString(LineProtocolText.TagValue(raw)));
+
+    [Fact]
+    public void Half_a_surrogate_pair_becomes_the_replacement_character() =>
+        Assert.Equal("\ufffd", Encoding.UTF8.GetString(LineProtocolText.TagValue("\ud800")));
+
+    [Theory]
+    [InlineData("a b", "a_b")]
+    [InlineData("#x", "_x")]
+    [InlineData("time", "time_")]
+    [InlineData("__name__", "__name___")]
+    [InlineData("a,b=c", @"a\,b\=c")]
+    [InlineData("a\\b\"c\n", "a_b_c_")]
+    public void A_tag_key_is_written_as_the_databases_take_it(string raw, string expected) =>
+        Assert.Equal(expected, Encoding.UTF8.GetString(LineProtocolText.TagKey(raw)));
+
+    [Fact]
+    public void Any_tag_value_comes_back_as_one_tag_of_one_line() =>
+        Prop.ForAll(Hostile, value =>
+        {
+            string escaped = Encoding.UTF8.GetString(LineProtocolText.TagValue(value));
+            if (escaped.Length == 0) return value.Length == 0;
+            ParsedPoint point = ParsedPoint.Parse($"m,t={escaped},u=x f=1i 1");
+            return point.Tags.Count == 2 && point.Tags["u"] == "x" && point.Tags["t"].Length > 0 && point.Fields.Count == 1;
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
+
+    [Fact]
+    public void Any_tag_key_comes_back_as_one_tag_of_one_line() =>
+        Prop.ForAll(Hostile, key =>
+        {
+            string escaped = Encoding.UTF8.GetString(LineProtocolText.TagKey(key));
+            if (escaped.Length == 0) return key.Length == 0;
+            ParsedPoint point = ParsedPoint.Parse($"m,{escaped}=v f=1i 1");
+            return point.Tags.Count == 1 && point.Tags.Single().Value == "v" && point.Tags.Single().Key != "time";
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
+
+    [Fact]
+    public void Any_string_field_comes_back_but_for_control_characters() =>
+        Prop.ForAll(Hostile, value =>
+        {
+            string quoted = Encoding.UTF8.GetString(LineProtocolText.StringField(value));
+            string expected = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(new string(value.Select(c => c < ' ' || c == 0x7f ? ' ' : c).ToArray())));
+            return (string)ParsedPoint.Parse($"m f={quoted},g=1i 1").Fields["f"] == expected;
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
+
+    [Fact]
+    public void Bytes_that_are_no_utf8_never_reach_the_output() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), raw =>
+        {
+            Span<byte> escaped = stackalloc byte[LineProtocolText.MaxEscapedTagValueBytes];
+            escaped = escaped[..LineProtocolText.WriteTagValue(raw, escaped)];
+            if (escaped.IsEmpty) return raw.Length == 0;
+            string text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(escaped);
+            return ParsedPoint.Parse($"m,t={text} f=1i 1").Tags.Count == 1;
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
+
+    [Fact]
+    public void A_tag_value_is_cut_at_a_character_boundary()
+    {
+        byte[] escaped = LineProtocolText.TagValue(new string('x', 1023) + "é" + "tail");
+        Assert.Equal(1023, escaped.Length);
+        Assert.Equal(LineProtocolText.MaxEscapedTagValueBytes, LineProtocolText.TagValue(new string(',', 5000)).Length);
+    }
+
+    [Theory]
+    [InlineData(0, "0")]
+    [InlineData(12.5, "12.5")]
+    [InlineData(0.000001, "0.000001")]
+    [InlineData(-3.25, "-3.25")]
+    [InlineData(100, "100")]
+    [InlineData(99.9999999, "100")]
+    [InlineData(1.05, "1.05")]
+    [InlineData(1e15, "1000000000000000")]
+    public void A_float_has_at_most_six_digits_behind_the_point(double value, string expected)
+    {
+        Span<byte> text = stackalloc byte[NumberText.MaxBytes];
+        Assert.Equal(expected, Encoding.UTF8.GetString(text[..NumberText.WriteFloat(value, text)]));
+    }
+
+    [Fact]
+    public void A_float_comes_back_to_a_millionth() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<double>(), value =>
+        {
+            if (!double.IsFinite(value)) return true;
+            Span<byte> text = stackalloc byte[NumberText.MaxBytes];
+            double back = double.Parse(text[..NumberText.WriteFloat(value, text)], System.Globalization.CultureInfo.InvariantCulture);
+            return Math.Abs(back - value) <= 0.000001 + (Math.Abs(value) * 1e-15);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
+
+    [Theory]
+    [InlineData(0, "0i")]
+    [InlineData(long.MaxValue, "9223372036854775807i")]
+    [InlineData(long.MinValue, "-9223372036854775808i")]
+    public void An_integer_carries_its_suffix(long value, string expected)
+    {
+        Span<byte> text = stackalloc byte[NumberText.MaxBytes];
+        Assert.Equal(expected, Encoding.UTF8.GetString(text[..NumberText.WriteInteger(value, text)]));
+    }
+}

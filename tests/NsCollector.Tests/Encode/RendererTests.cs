@@ -1,0 +1,62 @@
+using System.Text;
+using System.Text.Json;
+using NsCollector.Discover;
+using NsCollector.Encode;
+using NsCollector.Sample;
+
+namespace NsCollector.Tests.Encode;
+
+public class RendererTests
+{
+    private const long Second = 1_000_000_000;
+
+    [Fact]
+    public void Json_has_an_object_a_line_with_the_names_of_the_catalogue()
+    {
+        ContainerSample sample = new() { TimestampNs = 5, State = ContainerState.Running };
+        sample.Scalars.Set(Reading.CpuUsageNs, 7);
+        sample.Scalars.SetDouble(Reading.CpuUsagePercent, 1.25);
+        sample.Interfaces.Add("e\xff"u8).Readings.Set(Reading.NetworkRxBytes, 9);
+        using var output = new MemoryStream();
+        var renderer = new JsonRenderer(output, new EncodeOptions { Host = "h" });
+        renderer.Accept(Container("a\nb\"c"), sample);
+        renderer.Accept(Container("second"), new ContainerSample());
+        renderer.EndCycle(default);
+        string[] lines = Encoding.UTF8.GetString(output.ToArray()).TrimEnd('\n').Split('\n');
+        Assert.Equal(2, lines.Length);
+        JsonElement first = JsonDocument.Parse(lines[0]).RootElement;
+        Assert.Equal("a\nb\"c", first.GetProperty("container").GetString());
+        Assert.Equal(7, first.GetProperty("container_cpu").GetProperty("usage_ns").GetInt64());
+        Assert.Equal(1.25, first.GetProperty("container_cpu").GetProperty("usage_percent").GetDouble());
+        Assert.Equal(9, first.GetProperty("container_network")[0].GetProperty("rx_bytes").GetInt64());
+        Assert.False(first.TryGetProperty("container_memory", out _));
+    }
+
+    [Fact]
+    public void The_table_shows_rates_from_the_cycle_before_and_a_dash_for_what_was_not_read()
+    {
+        using var output = new StringWriter();
+        var renderer = new TableRenderer(output) { Silent = true };
+        ContainerSample sample = new() { TimestampNs = Second };
+        sample.Interfaces.Add("eth0"u8).Readings.Set(Reading.NetworkRxBytes, 1000);
+        Container container = Container("web\u001b[31m");
+        renderer.BeginCycle(ContainerList.Empty);
+        renderer.Accept(container, sample);
+        renderer.EndCycle(default);
+        Assert.Equal("", output.ToString());
+
+        renderer.Silent = false;
+        sample.TimestampNs = 3 * Second;
+        sample.Interfaces[0].Readings.Set(Reading.NetworkRxBytes, 1000 + 4096);
+        renderer.BeginCycle(ContainerList.Empty);
+        renderer.Accept(container, sample);
+        renderer.EndCycle(default);
+        string row = output.ToString().Split('\n')[1];
+        Assert.Contains("2.0KiB", row);
+        Assert.DoesNotContain("\u001b", row);
+        Assert.Equal(12, row.Split(' ', StringSplitOptions.RemoveEmptyEntries).Count(cell => cell == "-"));
+    }
+
+    private static Container Container(string name) =>
+        new(1, new ContainerIdentity(ContainerRuntime.Docker, new string('a', 64), name), "/docker/a", null);
+}
