@@ -29,7 +29,7 @@ internal static class CheckCommand
 
         string files = configuration.Files.IsEmpty ? "no file, all defaults" : string.Join(", ", configuration.Files);
         Console.WriteLine(Finding.Ok("configuration: " + Printable.Text(files)));
-        using ILoggerFactory loggers = AgentLogging.Create(options.Log);
+        using ILoggerFactory loggers = AgentLogging.Create(options.Log.ForForeground());
         bool fails = false;
         foreach (Finding finding in HostCheck.Findings(new AgentContext(options, loggers, _ => { }), parts))
         {
