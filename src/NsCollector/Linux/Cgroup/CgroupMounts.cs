@@ -1,0 +1,223 @@
+using System.Collections.Immutable;
+using System.Text;
+
+namespace NsCollector.Linux.Cgroup;
+
+/// <summary>
+/// The cgroup hierarchies that are mounted: v1 only, v2 only, or both (hybrid), with controllers mounted together or
+/// missing. Each hierarchy appears once, by the mount that shows most of it.
+/// </summary>
+public sealed class CgroupMounts
+{
+    // Whatever the v1 super options hold beside controllers (cgroup1_show_options and the generic super block flags).
+    private static readonly ImmutableHashSet<string> NotControllers =
+        ["rw", "ro", "sync", "dirsync", "mand", "lazytime", "seclabel", "xattr", "noprefix", "clone_children", "cpuset_v2_mode", "favordynmods", "none", "all"];
+
+    // The controllers that a v1 directory may be named after; v1 is closed, so this list does not grow.
+    private static readonly ImmutableHashSet<string> KnownControllers =
+    [
+        "blkio", "cpu", "cpuacct", "cpuset", "debug", "devices", "dmem", "freezer", "hugetlb", "memory", "misc", "net_cls", "net_prio",
+        "perf_event", "pids", "rdma",
+    ];
+
+    private CgroupMounts(ImmutableArray<CgroupHierarchy> hierarchies)
+    {
+        Hierarchies = hierarchies;
+        Unified = hierarchies.FirstOrDefault(h => h.IsV2);
+    }
+
+    /// <summary>Nothing is mounted.</summary>
+    public static CgroupMounts None { get; } = new([]);
+
+    /// <summary>All of them, each once, v1 before v2.</summary>
+    public ImmutableArray<CgroupHierarchy> Hierarchies { get; }
+
+    /// <summary>The cgroup2 hierarchy: the only one on a v2 host, one of many on a hybrid one, null on v1.</summary>
+    public CgroupHierarchy? Unified { get; }
+
+    /// <summary>
+    /// Where a controller's files would be: the v1 hierarchy it is mounted in, else <see cref="Unified"/>, as a controller
+    /// is bound to one of the two at a time. Null where there is neither. That the unified hierarchy is returned does not
+    /// say that the controller is enabled there.
+    /// </summary>
+    /// <param name="controller">A v1 name (<c>cpuacct</c>, <c>blkio</c>) or <c>name=systemd</c>.</param>
+    public CgroupHierarchy? For(string controller)
+    {
+        foreach (CgroupHierarchy hierarchy in Hierarchies)
+        {
+            if (!hierarchy.IsV2 && hierarchy.Controllers.Contains(controller)) return hierarchy;
+        }
+
+        return Unified;
+    }
+
+    /// <summary>
+    /// Finds the hierarchies of this host: by the directories below <see cref="HostRoots.Cgroup"/> where that is set, else
+    /// from /proc/self/mountinfo. Finding none is not an error; see <see cref="Hierarchies"/>.
+    /// </summary>
+    public static CgroupMounts Find(HostRoots roots)
+    {
+        if (roots.Cgroup is { } directory) return FindBelow(directory);
+
+        // Through a procfs of another pid namespace "self" may lead nowhere; our own always says what we can reach.
+        foreach (string path in (ReadOnlySpan<string>)[roots.Proc + "/self/mountinfo", "/proc/self/mountinfo"])
+        {
+            try
+            {
+                return Parse(File.ReadAllText(path, Encoding.Latin1), Decode);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+            }
+        }
+
+        return None;
+
+        // Bytes were kept one a char, so that an octal escape of a byte of a multi-byte character can be undone first.
+        static string Decode(string latin1) => Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(latin1));
+    }
+
+    /// <summary>Reads the text of /proc/self/mountinfo (proc_pid_mountinfo(5)). Lines that are not understood are passed over.</summary>
+    /// <param name="mountinfo">The text.</param>
+    /// <param name="decode">What to do with a path after its octal escapes are undone; null: nothing.</param>
+    public static CgroupMounts Parse(string mountinfo, Func<string, string>? decode = null)
+    {
+        // A later mount at the same point hides the earlier one, whatever it is.
+        var visible = new Dictionary<string, int>(StringComparer.Ordinal);
+        var found = new List<(CgroupHierarchy Hierarchy, int Rank, int Line)>();
+        int number = 0;
+        foreach (ReadOnlySpan<char> line in mountinfo.AsSpan().EnumerateLines())
+        {
+            number++;
+            string[] fields = line.ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (fields.Length < 9) continue;
+            string mountPoint = Unescape(fields[4]);
+            if (decode is not null) mountPoint = decode(mountPoint);
+            visible[mountPoint] = number;
+
+            // Optional fields (shared:N, master:N) stand between the sixth and a lone hyphen.
+            int separator = Array.IndexOf(fields, "-", 6);
+            if (separator < 0 || separator + 3 >= fields.Length) continue;
+            bool isV2 = fields[separator + 1] == "cgroup2";
+            if (!isV2 && fields[separator + 1] != "cgroup") continue;
+
+            ImmutableArray<string> controllers = isV2 ? [] : ControllersOf(fields[separator + 3]);
+            if (!isV2 && controllers.IsEmpty) continue;
+            string root = Unescape(fields[3]);
+            if (decode is not null) root = decode(root);
+
+            // A mount made outside of our cgroup namespace shows as /../..: it reaches above what is / to us, so it
+            // shows more than a mount of /.
+            int rank = root == "/" ? 1 : 2;
+            if (IsAbove(root))
+            {
+                root = "/";
+                rank = 0;
+            }
+
+            found.Add((new CgroupHierarchy(mountPoint, root, isV2, controllers), rank, number));
+        }
+
+        var best = new Dictionary<string, (CgroupHierarchy Hierarchy, int Rank, int Line)>(StringComparer.Ordinal);
+        foreach (var candidate in found)
+        {
+            if (visible[candidate.Hierarchy.MountPoint] != candidate.Line) continue;
+            string which = candidate.Hierarchy.IsV2 ? "" : string.Join(',', candidate.Hierarchy.Controllers.Order(StringComparer.Ordinal));
+            if (!best.TryGetValue(which, out var known) || candidate.Rank < known.Rank) best[which] = candidate;
+        }
+
+        return Make(best.Values.OrderBy(b => b.Line).Select(b => b.Hierarchy));
+    }
+
+    /// <summary>Recognises the hierarchies in a directory that stands for /sys/fs/cgroup: itself the unified one, or one in each sub-directory.</summary>
+    private static CgroupMounts FindBelow(string directory)
+    {
+        string top = directory.Length > 1 ? directory.TrimEnd('/') : directory;
+        if (File.Exists(top + "/cgroup.controllers")) return Make([new CgroupHierarchy(top, "/", true, [])]);
+
+        var found = new List<CgroupHierarchy>();
+        try
+        {
+            // Symbolic links (cpu -> cpu,cpuacct) come last, and count only where what they name is not there by itself.
+            foreach (DirectoryInfo entry in new DirectoryInfo(top).EnumerateDirectories()
+                         .OrderBy(d => d.LinkTarget is not null).ThenBy(d => d.Name, StringComparer.Ordinal))
+            {
+                string mountPoint = top + "/" + entry.Name;
+                if (File.Exists(mountPoint + "/cgroup.controllers"))
+                {
+                    if (!found.Exists(h => h.IsV2)) found.Add(new CgroupHierarchy(mountPoint, "/", true, []));
+                    continue;
+                }
+
+                ImmutableArray<string> controllers = [.. entry.Name.Split(',', StringSplitOptions.RemoveEmptyEntries)];
+                if (!controllers.All(KnownControllers.Contains))
+                {
+                    if (!File.Exists(mountPoint + "/cgroup.procs")) continue;
+                    controllers = ["name=" + entry.Name];
+                }
+
+                if (found.Exists(h => h.Controllers.Any(controllers.Contains))) continue;
+                found.Add(new CgroupHierarchy(mountPoint, "/", false, controllers));
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What was found so far stands; an unreadable directory has no hierarchies, and check says so.
+        }
+
+        return Make(found);
+    }
+
+    private static CgroupMounts Make(IEnumerable<CgroupHierarchy> hierarchies) =>
+        new([.. hierarchies.OrderBy(h => h.IsV2)]);
+
+    private static ImmutableArray<string> ControllersOf(string superOptions)
+    {
+        var controllers = ImmutableArray.CreateBuilder<string>();
+        foreach (string option in superOptions.Split(',', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (NotControllers.Contains(option)) continue;
+
+            // release_agent=…, context="system_u:object_r:x:s0:c1,c2" (a quoted comma splits it; both halves hold : or ").
+            bool isName = option.StartsWith("name=", StringComparison.Ordinal);
+            if (!isName && option.AsSpan().ContainsAny("=:\"")) continue;
+            controllers.Add(option);
+        }
+
+        return controllers.ToImmutable();
+    }
+
+    private static bool IsAbove(string root)
+    {
+        if (!root.StartsWith("/..", StringComparison.Ordinal)) return false;
+        foreach (Range part in root.AsSpan(1).Split('/'))
+        {
+            if (!root.AsSpan(1)[part].SequenceEqual("..")) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Undoes \040 (space), \011 (tab), \012 (newline) and \134 (backslash), as the kernel's mangle() writes them.</summary>
+    private static string Unescape(string field)
+    {
+        if (!field.Contains('\\')) return field;
+        var text = new StringBuilder(field.Length);
+        for (int i = 0; i < field.Length; i++)
+        {
+            if (field[i] == '\\' && i + 3 < field.Length && IsOctal(field[i + 1]) && IsOctal(field[i + 2]) && IsOctal(field[i + 3]))
+            {
+                text.Append((char)(((field[i + 1] - '0') << 6 | (field[i + 2] - '0') << 3 | (field[i + 3] - '0')) & 0xff));
+                i += 3;
+            }
+            else
+            {
+                text.Append(field[i]);
+            }
+        }
+
+        return text.ToString();
+
+        static bool IsOctal(char c) => c is >= '0' and <= '7';
+    }
+}
