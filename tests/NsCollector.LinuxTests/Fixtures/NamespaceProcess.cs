@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using System.Globalization;
+using NsCollector.Discover;
+using NsCollector.Linux.Interop;
+
+namespace NsCollector.LinuxTests.Fixtures;
+
+/// <summary>A process that stands for a container's init: in a network namespace of its own unless said otherwise.</summary>
+internal sealed class NamespaceProcess : IDisposable
+{
+    private static int _counter;
+
+    private readonly Process _process;
+    private ProcessDirectory? _directory;
+
+    private NamespaceProcess(Process process) => _process = process;
+
+    internal int Pid => _process.Id;
+
+    /// <summary>A descriptor of its /proc directory, as discovery takes it.</summary>
+    internal ProcessDirectory Directory => _directory ??= OpenDirectory(Pid);
+
+    /// <summary>In a new network namespace.</summary>
+    internal static NamespaceProcess Start() => Start("unshare", "-n", "--", "sleep", "infinity");
+
+    /// <summary>In a new network namespace that a new user namespace owns.</summary>
+    internal static NamespaceProcess StartInUserNamespace() => Start("unshare", "-U", "-r", "-n", "--", "sleep", "infinity");
+
+    /// <summary>In the host's network namespace.</summary>
+    internal static NamespaceProcess StartOnHost() => Start("sleep", "infinity");
+
+    /// <summary>In the network namespace of another one.</summary>
+    internal static NamespaceProcess StartIn(NamespaceProcess other) =>
+        Start("nsenter", "-t", other.Pid.ToString(CultureInfo.InvariantCulture), "-n", "--", "sleep", "infinity");
+
+    /// <summary>A process that has become <c>sleep</c>: by then it stands in its namespaces.</summary>
+    internal static NamespaceProcess Start(string program, params string[] arguments)
+    {
+        NamespaceProcess started = StartWithInput(program, arguments);
+        started.WaitForSleep();
+        return started;
+    }
+
+    /// <summary>A process that waits at its standard input for <see cref="Continue"/>.</summary>
+    internal static NamespaceProcess StartWithInput(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true };
+        return new NamespaceProcess(Process.Start(start)!);
+    }
+
+    internal static ProcessDirectory OpenDirectory(int pid)
+    {
+        int descriptor = Libc.Openat(Libc.AT_FDCWD, System.Text.Encoding.UTF8.GetBytes($"/proc/{pid}\0"), Libc.O_PATH | Libc.O_DIRECTORY);
+        Assert.True(descriptor >= 0, $"open /proc/{pid}: {descriptor}");
+        return new ProcessDirectory(descriptor, pid, StartedAtNs(pid));
+    }
+
+    /// <summary>A name that no other interface of this host has, of at most 15 bytes.</summary>
+    internal static string UniqueName(string prefix) => $"{prefix}{Environment.ProcessId % 100000}x{Interlocked.Increment(ref _counter)}";
+
+    internal void Continue()
+    {
+        _process.StandardInput.WriteLine("go");
+        _process.StandardInput.Flush();
+    }
+
+    internal void WaitForSleep() =>
+        Shell.WaitUntil(() => File.ReadAllText($"/proc/{Pid}/comm") == "sleep\n", $"process {Pid} to become sleep");
+
+    /// <summary>Runs a program in its network namespace, with the host's files.</summary>
+    internal string Run(string program, params string[] arguments) => RunWithInput(null, program, arguments);
+
+    internal string RunWithInput(string? input, string program, params string[] arguments) => Shell.RunWithInput(
+        input, "nsenter", ["-t", Pid.ToString(CultureInfo.InvariantCulture), "-n", "--", program, .. arguments]);
+
+    /// <summary>A file of its /proc directory.</summary>
+    internal string ReadProc(string path) => File.ReadAllText($"/proc/{Pid}/{path}");
+
+    /// <summary>Adds a veth pair whose both ends stay inside, so that the namespace is told from every other one.</summary>
+    internal string Mark()
+    {
+        string name = UniqueName("m");
+        Run("ip", "link", "add", name, "type", "veth", "peer", "name", "p" + name);
+        return name;
+    }
+
+    /// <summary>Adds a veth pair from the host, 10.231.N.1, to the inside, 10.231.N.2, with no IPv6 to chatter by itself.</summary>
+    /// <returns>The name of the host's end.</returns>
+    internal string Connect(int network)
+    {
+        string host = UniqueName("h");
+        Run("sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6");
+        Shell.Run("ip", "link", "add", host, "type", "veth", "peer", "name", "eth0", "netns", Pid.ToString(CultureInfo.InvariantCulture));
+        File.WriteAllText($"/proc/sys/net/ipv6/conf/{host}/disable_ipv6", "1");
+        Shell.Run("ip", "addr", "add", $"10.231.{network}.1/24", "dev", host);
+        Shell.Run("ip", "link", "set", host, "up");
+        Run("ip", "addr", "add", $"10.231.{network}.2/24", "dev", "eth0");
+        Run("ip", "link", "set", "lo", "up");
+        Run("ip", "link", "set", "eth0", "up");
+        Shell.WaitUntil(() => File.ReadAllText($"/sys/class/net/{host}/operstate") == "up\n", $"{host} to be up");
+        return host;
+    }
+
+    internal void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
+    /// <summary>Kills it and does not wait for its end.</summary>
+    internal void KillSoon() => _process.Kill();
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) Kill();
+        _directory?.Close();
+        _process.Dispose();
+    }
+
+    private static long StartedAtNs(int pid)
+    {
+        // Field 22 counts from behind the command, which may hold blanks.
+        string stat = File.ReadAllText($"/proc/{pid}/stat");
+        string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        long ticks = long.Parse(fields[19], CultureInfo.InvariantCulture);
+        string boot = File.ReadLines("/proc/stat").First(line => line.StartsWith("btime ", StringComparison.Ordinal));
+        return (long.Parse(boot[6..], CultureInfo.InvariantCulture) * 1_000_000_000) + (ticks * 10_000_000);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using NsCollector.Sample;
+
+namespace NsCollector.LinuxTests.Fixtures;
+
+/// <summary>What the kernel says in /proc/PID/net, read here a second way: split at blanks, column numbers spelled out.</summary>
+internal static class NetworkFiles
+{
+    /// <summary>net/dev: for each interface its sixteen numbers.</summary>
+    internal static Dictionary<string, long[]> Interfaces(string dev)
+    {
+        var interfaces = new Dictionary<string, long[]>();
+        foreach (string line in dev.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(2))
+        {
+            string[] parts = line.Split(':', 2);
+            interfaces.Add(
+                parts[0].TrimStart(' '),
+                parts[1].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(n => long.Parse(n, CultureInfo.InvariantCulture)).ToArray());
+        }
+
+        return interfaces;
+    }
+
+    /// <summary>net/snmp or net/netstat: by <c>Tcp.ActiveOpens</c>.</summary>
+    internal static Dictionary<string, long> Headed(string text)
+    {
+        var values = new Dictionary<string, long>();
+        string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        for (int i = 0; i + 1 < lines.Length; i += 2)
+        {
+            string[] headings = lines[i].Split(' ');
+            string[] numbers = lines[i + 1].Split(' ');
+            for (int column = 1; column < headings.Length; column++)
+                values[headings[0].TrimEnd(':') + "." + headings[column]] = long.Parse(numbers[column], CultureInfo.InvariantCulture);
+        }
+
+        return values;
+    }
+
+    /// <summary>net/sockstat: by <c>TCP.inuse</c>.</summary>
+    internal static Dictionary<string, long> Sockstat(string text)
+    {
+        var values = new Dictionary<string, long>();
+        foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] words = line.Split(' ');
+            for (int i = 1; i + 1 < words.Length; i += 2)
+                values[words[0].TrimEnd(':') + "." + words[i]] = long.Parse(words[i + 1], CultureInfo.InvariantCulture);
+        }
+
+        return values;
+    }
+
+    /// <summary>What was read of each interface, in the columns of net/dev that are reported.</summary>
+    internal static Dictionary<string, long[]> Interfaces(RowTable table)
+    {
+        var interfaces = new Dictionary<string, long[]>();
+        for (int i = 0; i < table.Count; i++)
+        {
+            ReadingSet readings = table[i].Readings;
+            interfaces.Add(
+                System.Text.Encoding.UTF8.GetString(table[i].Key),
+                Enumerable.Range((int)Reading.NetworkRxBytes, 10).Select(r => readings.Has((Reading)r) ? readings[(Reading)r] : -1).ToArray());
+        }
+
+        return interfaces;
+    }
+
+    /// <summary>The ten columns of net/dev's sixteen that are reported, in the order of <see cref="Reading"/>.</summary>
+    internal static long[] Reported(long[] columns) =>
+        [columns[0], columns[1], columns[2], columns[3], columns[8], columns[9], columns[10], columns[11], columns[7], columns[13]];
+
+    /// <summary>net/dev in the shape of <see cref="Interfaces(RowTable)"/>, without <c>lo</c>.</summary>
+    internal static Dictionary<string, long[]> ReportedInterfaces(string dev) =>
+        Interfaces(dev).Where(i => i.Key != "lo").ToDictionary(i => i.Key, i => Reported(i.Value));
+}
