@@ -14,6 +14,10 @@ internal struct FileStatus
     [FieldOffset(32)] internal ulong Inode;
     [FieldOffset(40)] internal long Size;
     [FieldOffset(80)] internal long BirthSeconds;
+    [FieldOffset(96)] internal long ChangedSeconds;
+    [FieldOffset(104)] internal uint ChangedNanoseconds;
+    [FieldOffset(112)] internal long ModifiedSeconds;
+    [FieldOffset(120)] internal uint ModifiedNanoseconds;
     [FieldOffset(136)] internal uint DeviceMajor;
     [FieldOffset(140)] internal uint DeviceMinor;
 

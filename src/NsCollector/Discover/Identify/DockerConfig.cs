@@ -1,0 +1,57 @@
+using System.Text.Json;
+
+namespace NsCollector.Discover.Identify;
+
+/// <summary>Docker's ROOT/containers/ID/config.v2.json (moby daemon/container/container.go): <c>Name</c> and <c>Config.Image</c>.</summary>
+internal static class DockerConfig
+{
+    /// <summary>Reads a whole file. Of equal keys the last counts, as to Docker itself.</summary>
+    /// <returns>False where it is not such a file; nothing of it is believed then.</returns>
+    internal static bool TryParse(ReadOnlySpan<byte> json, out string? name, out string? image)
+    {
+        name = null;
+        image = null;
+        try
+        {
+            var reader = new Utf8JsonReader(json, StateText.ReaderOptions);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                bool isName = reader.ValueTextEquals("Name"u8);
+                bool isConfig = !isName && reader.ValueTextEquals("Config"u8);
+                reader.Read();
+                if (isName) name = StateText.Read(ref reader);
+                if (isConfig && reader.TokenType == JsonTokenType.StartObject) ReadConfig(ref reader, ref image);
+                else
+                {
+                    if (isConfig) image = null;
+                    StateText.PassOver(ref reader);
+                }
+            }
+
+            // Anything after the object makes the reader throw.
+            reader.Read();
+        }
+        catch (Exception e) when (StateText.IsMalformed(e))
+        {
+            name = null;
+            image = null;
+            return false;
+        }
+
+        // Docker keeps names as links below the root: "/web".
+        if (name is ['/', ..]) name = name.Length == 1 ? null : name[1..];
+        return true;
+    }
+
+    private static void ReadConfig(ref Utf8JsonReader reader, ref string? image)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            bool isImage = reader.ValueTextEquals("Image"u8);
+            reader.Read();
+            if (isImage) image = StateText.Read(ref reader);
+            StateText.PassOver(ref reader);
+        }
+    }
+}

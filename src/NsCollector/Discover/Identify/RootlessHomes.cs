@@ -1,0 +1,55 @@
+using Mono.Unix.Native;
+
+namespace NsCollector.Discover.Identify;
+
+/// <summary>The home of the user whose rootless podman made a container, by the uid in its cgroup path. Used by one thread.</summary>
+/// <param name="homeOf">Looks a uid up; null: getpwuid(3), which asks whatever nsswitch.conf names.</param>
+internal sealed class RootlessHomes(Func<uint, string?>? homeOf = null)
+{
+    private const int MaxUsers = 256;
+
+    // The user database may be a directory server: neither answer is asked for again at each container.
+    private const long KeptMilliseconds = 5 * 60 * 1000;
+
+    private readonly Func<uint, string?> _homeOf = homeOf ?? LookUp;
+    private readonly Dictionary<uint, (string? Home, long AtMilliseconds)> _known = [];
+
+    /// <summary>The uid of <c>…/user-UID.slice/…</c>; null where the path has no such component.</summary>
+    internal static uint? UserOf(ReadOnlySpan<char> cgroupPath)
+    {
+        foreach (Range part in cgroupPath.Split('/'))
+        {
+            ReadOnlySpan<char> name = cgroupPath[part];
+            if (!name.StartsWith("user-", StringComparison.Ordinal) || !name.EndsWith(".slice", StringComparison.Ordinal) || name.Length < 12) continue;
+            ReadOnlySpan<char> digits = name[5..^6];
+            if (!digits.ContainsAnyExceptInRange('0', '9') && uint.TryParse(digits, out uint user)) return user;
+        }
+
+        return null;
+    }
+
+    /// <summary>A user's home directory without a slash at its end; null where it is not known from here.</summary>
+    internal string? Home(uint user)
+    {
+        long now = Environment.TickCount64;
+        if (_known.TryGetValue(user, out var known) && now - known.AtMilliseconds < KeptMilliseconds) return known.Home;
+        if (_known.Count >= MaxUsers) _known.Clear();
+        string? home = _homeOf(user)?.TrimEnd('/');
+        if (home is not ['/', ..]) home = null;
+        _known[user] = (home, now);
+        return home;
+    }
+
+    private static string? LookUp(uint user)
+    {
+        try
+        {
+            return Syscall.getpwuid(user)?.pw_dir;
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException or TypeInitializationException or BadImageFormatException)
+        {
+            // libMonoPosixHelper is not there: rootless containers keep their ids as names.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Buffers;
+using NsCollector.Linux.Interop;
+
+namespace NsCollector.Discover.Identify;
+
+/// <summary>
+/// The bytes of one version of a state file, in a rented buffer that <see cref="Dispose"/> gives back.
+/// </summary>
+/// <remarks>
+/// Only regular files are opened, and never through a symbolic link at the path's end: no runtime makes its state file
+/// one, while the home of a rootless runtime's user belongs to that user. Links before the end are followed, as
+/// /var/lib/docker is one on many hosts.
+/// </remarks>
+internal struct StateFile : IDisposable
+{
+    private byte[]? _buffer;
+    private int _length;
+
+    internal StateFileOutcome Outcome { get; private set; }
+
+    /// <summary>The version that was tried; null where there is none, or where trying again may help (no descriptors left).</summary>
+    internal StateFileStamp? Stamp { get; private set; }
+
+    /// <summary>-errno where the outcome is <see cref="StateFileOutcome.Unreadable"/>.</summary>
+    internal int Error { get; private set; }
+
+    internal readonly ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, _length);
+
+    internal static StateFile Read(string path, int maxBytes)
+    {
+        // Looked at before it is opened: opening a device can act on it.
+        int result = StateFileStamp.Statx(path, out FileStatus status);
+        if (result < 0) return Failed(path, result, StateFileStamp.Refused(path, result));
+        if (!status.IsRegularFile) return new StateFile { Outcome = StateFileOutcome.NotRegular, Stamp = StateFileStamp.Of(path, status) };
+
+        int descriptor = StateFileStamp.Open(path);
+        if (descriptor < 0) return Failed(path, descriptor, StateFileStamp.Of(path, status));
+        try
+        {
+            return ReadOpen(path, descriptor, maxBytes);
+        }
+        finally
+        {
+            Libc.Close(descriptor);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_buffer is { } buffer) ArrayPool<byte>.Shared.Return(buffer);
+        _buffer = null;
+        _length = 0;
+    }
+
+    private static StateFile ReadOpen(string path, int descriptor, int maxBytes)
+    {
+        int result = Libc.Statx(descriptor, [0], out FileStatus status);
+        if (result < 0) return Failed(path, result, null);
+
+        // The stamp is from before the first byte, so that what is written meanwhile makes a version of its own.
+        StateFileStamp stamp = StateFileStamp.Of(path, status);
+        if (!status.IsRegularFile) return new StateFile { Outcome = StateFileOutcome.NotRegular, Stamp = stamp };
+        if (status.Size > maxBytes) return new StateFile { Outcome = StateFileOutcome.TooLarge, Stamp = stamp };
+
+        int size = (int)status.Size;
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(Math.Max(size, 1));
+        int length = 0;
+        while (length < size)
+        {
+            int read = Libc.Read(descriptor, buffer.AsSpan(length, size - length));
+            if (read == -Errno.EINTR) continue;
+            if (read < 0)
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+                return Failed(path, read, stamp);
+            }
+
+            if (read == 0) break;
+            length += read;
+        }
+
+        return new StateFile { Outcome = StateFileOutcome.Read, Stamp = stamp, _buffer = buffer, _length = length };
+    }
+
+    private static StateFile Failed(string path, int error, StateFileStamp? stamp)
+    {
+        if (error is -Errno.ENOENT or -Errno.ENOTDIR) return new StateFile { Outcome = StateFileOutcome.Missing };
+        bool isLasting = error is -Errno.EACCES or -Errno.EPERM or -Errno.ELOOP or -Errno.ENAMETOOLONG;
+        return new StateFile { Outcome = StateFileOutcome.Unreadable, Error = error, Stamp = isLasting ? stamp : null };
+    }
+}
