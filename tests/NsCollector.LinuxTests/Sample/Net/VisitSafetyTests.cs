@@ -166,7 +166,7 @@ public sealed class VisitSafetyTests
                 started.Wait();
                 foreach ((NamespaceProcess process, _) in processes.Skip(1).Take(Doomed).OrderBy(_ => Random.Shared.Next()))
                 {
-                    Thread.Sleep(Random.Shared.Next(4));
+                    Thread.Sleep(Random.Shared.Next(10));
                     process.KillSoon();
                 }
             });
@@ -197,7 +197,7 @@ public sealed class VisitSafetyTests
             }
 
             killer.Join();
-            Assert.True(rounds > 10, $"only {rounds} rounds of visits fell among the kills");
+            Assert.True(rounds > 3, $"only {rounds} rounds of visits fell among the kills");
             Assert.Equal([0, Doomed + 1], Enumerable.Range(0, gone.Length).Where(i => !gone[i]));
             Assert.Equal(0, visitor.Counters[AgentCounter.SetnsErrors]);
             Assert.Equal(0, visitor.Counters[AgentCounter.ReadErrors]);
