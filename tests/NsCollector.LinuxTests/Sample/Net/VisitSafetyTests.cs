@@ -35,12 +35,12 @@ public sealed class VisitSafetyTests
     {
         using NamespaceProcess visited = NamespaceProcess.Start();
         using NamespaceProcess control = NamespaceProcess.Start();
-        string end = visited.Connect(21);
+        string end = visited.Connect();
         string extra = NamespaceProcess.UniqueName("e");
         string inside = NamespaceProcess.UniqueName("i");
         Shell.Run("ip", "link", "add", extra, "type", "veth", "peer", "name", inside);
         Shell.Run("ip", "link", "set", inside, "netns", visited.Pid.ToString(CultureInfo.InvariantCulture));
-        string controlEnd = control.Connect(22);
+        string controlEnd = control.Connect();
         using var visitor = new TestVisitor(Visit);
         Assert.Contains(inside, NetworkFiles.Interfaces(visitor.Read(visited.Directory).Interfaces).Keys);
         for (int i = 0; i < 100; i++) visitor.Read(visited.Directory);
