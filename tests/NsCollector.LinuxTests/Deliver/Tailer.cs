@@ -35,6 +35,15 @@ internal sealed class Tailer : IDisposable
 
     public volatile int LineCount;
 
+    /// <summary>Waits until all that is at the path, half a line at its end included, has been read.</summary>
+    public void CatchUp()
+    {
+        Assert.True(SpinWait.SpinUntil(
+            () => Libc.Statx(Libc.AT_FDCWD, Encoding.UTF8.GetBytes(_path + "\0"), out FileStatus atPath) == 0
+                && atPath.Inode == Volatile.Read(ref _inode) && atPath.Size == Volatile.Read(ref _position),
+            TimeSpan.FromSeconds(60)));
+    }
+
     /// <summary>Reads what is left and ends.</summary>
     public void Finish()
     {
@@ -71,9 +80,9 @@ internal sealed class Tailer : IDisposable
             _file?.Dispose();
             _file = next;
             Assert.Equal(0, Libc.Statx((int)next.DangerousGetHandle(), "\0"u8, out FileStatus opened));
-            _inode = opened.Inode;
             _position = 0;
             _partial.Clear();
+            Volatile.Write(ref _inode, opened.Inode);
             ReadToEnd();
         }
         catch (IOException)

@@ -602,6 +602,21 @@ public sealed class FileSinkTests : IDisposable
     }
 
     [Fact]
+    public void Half_a_line_in_the_newest_rotated_file_goes_at_the_start_because_its_repair_was_killed()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        System.IO.File.WriteAllText(directory["metrics.lp.20260101T000000.000Z"], "a v=1i 1\nb v=");
+        System.IO.File.WriteAllText(directory["metrics.lp.20260102T000000.000Z"], "c v=1i 1\nd v=");
+        FileSink sink = Start(Options(directory["metrics.lp"]));
+        NumberedSource source = new();
+        source.Send(sink, lines: 1);
+        UntilSent(sink, source);
+        Assert.Equal("c v=1i 1\n", System.IO.File.ReadAllText(directory["metrics.lp.20260102T000000.000Z"]));
+        // Older ones are none of our doing.
+        Assert.Equal("a v=1i 1\nb v=", System.IO.File.ReadAllText(directory["metrics.lp.20260101T000000.000Z"]));
+    }
+
+    [Fact]
     public void A_compressed_file_keeps_the_mode_and_owner_of_the_live_one()
     {
         TestDirectory directory = Later(new TestDirectory());

@@ -21,7 +21,12 @@ public sealed class KilledWriterTests(ITestOutputHelper output)
         Random random = new(9);
         long[] sent = new long[30];
         using Tailer tailer = new(path);
-        for (int writer = 0; writer < sent.Length; writer++) sent[writer] = WriteUntilKilled(path, writer, rotateBytes, random.Next(5, 60));
+        for (int writer = 0; writer < sent.Length; writer++)
+        {
+            sent[writer] = WriteUntilKilled(path, writer, rotateBytes, random.Next(5, 60));
+            // So that it has read the half line, and would put it together with what the next writer appends.
+            if (rotateBytes == 0) tailer.CatchUp();
+        }
         // One more start repairs what the last kill left.
         WriteUntilKilled(path, sent.Length, rotateBytes, 0, finish: true);
         tailer.Finish();
@@ -46,7 +51,7 @@ public sealed class KilledWriterTests(ITestOutputHelper output)
         {
             // Every rotated file is one that had ended in half a line: if none did, this test showed nothing.
             Assert.True(files > 0, "no kill fell into a write");
-            Assert.Equal(lines, tailer.Lines.Concat(lines.Skip(tailer.Lines.Count)));
+            Assert.Equal(lines, tailer.Lines);
         }
         output.WriteLine($"{lines.Count} lines, {files} rotated files, {tailer.LineCount} lines tailed");
     }

@@ -45,7 +45,7 @@ public sealed class StandardOutputSinkTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_slow_reader_of_a_blocking_or_non_blocking_pipe_gets_every_line(bool nonBlocking)
+    public async Task A_slow_reader_of_a_blocking_or_non_blocking_pipe_gets_every_line(bool nonBlocking)
     {
         if (nonBlocking) Assert.Equal(0, Syscall.fcntl(_writeEnd, FcntlCommand.F_SETFL, (int)(OpenFlags.O_WRONLY | OpenFlags.O_NONBLOCK)));
         using StandardOutputSink sink = Start();
@@ -56,13 +56,13 @@ public sealed class StandardOutputSinkTests : IDisposable
         Syscall.close(_writeEnd);
         _writeEnd = -1;
 
-        Assert.Equal(source.Numbers, NumberedSource.Read(read.Result));
+        Assert.Equal(source.Numbers, NumberedSource.Read(await read));
         Assert.Equal(source.Last, sink.Counters.SentPoints);
         Assert.Equal((0, 0), (sink.Counters.DroppedPoints, sink.Counters.QueuedBytes));
     }
 
     [Fact]
-    public void A_reader_that_stands_still_costs_old_batches_but_never_the_producers_time_and_no_half_line()
+    public async Task A_reader_that_stands_still_costs_old_batches_but_never_the_producers_time_and_no_half_line()
     {
         using StandardOutputSink sink = Start(queueBytes: 256 * 1024);
         NumberedSource source = new();
@@ -74,7 +74,7 @@ public sealed class StandardOutputSinkTests : IDisposable
         Assert.True(sink.Stop(Long));
         Syscall.close(_writeEnd);
         _writeEnd = -1;
-        List<long> numbers = NumberedSource.Read(read.Result);
+        List<long> numbers = NumberedSource.Read(await read);
         Assert.Equal(numbers.Order().Distinct(), numbers);
         Assert.Equal(sink.Counters.SentPoints, numbers.Count);
         Assert.Equal(source.Last, sink.Counters.SentPoints + sink.Counters.DroppedPoints);
