@@ -255,11 +255,12 @@ public sealed class FileSinkTests : IDisposable
         TestDirectory directory = Later(new TestDirectory());
         string path = directory["metrics.lp"];
         byte[] line = new byte[2000];
-        int length = NumberedLine.Write(line, 7, 1);
-        System.IO.File.WriteAllBytes(path, line[..(length + 30)]);
-        System.IO.File.WriteAllBytes(path, [.. line[..length], .. line[..30]]);
+        int length = NumberedLine.Write(line, 777, 1);
+        byte[] half = new byte[2000];
+        NumberedLine.Write(half, 777, 12345);
+        System.IO.File.WriteAllBytes(path, [.. line[..length], .. half[..60]]);
         Tailer tailer = Later(new Tailer(path));
-        Until(() => tailer.LineCount == 1, "not tailed");
+        tailer.CatchUp();
         FileSink sink = Start(Options(path));
         NumberedSource source = new();
         source.Send(sink);
@@ -267,7 +268,7 @@ public sealed class FileSinkTests : IDisposable
         tailer.Finish();
 
         Assert.Empty(tailer.Torn);
-        Assert.Equal(source.Numbers.Prepend(1), tailer.Lines.Select(one => one.Number));
+        Assert.Equal(source.Numbers.Select(number => (1, number)).Prepend((777, 1)), tailer.Lines);
     }
 
     // ---- others who move, empty, remove
