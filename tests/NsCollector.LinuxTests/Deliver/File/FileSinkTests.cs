@@ -682,43 +682,6 @@ public sealed class FileSinkTests : IDisposable
         Assert.Equal(source.Numbers, ReadAll(path));
     }
 
-    // ---- cost
-
-    [Fact]
-    public void A_steady_sink_allocates_nothing()
-    {
-        TestDirectory directory = Later(new TestDirectory());
-        FileSink sink = Start(Options(directory["metrics.lp"]) with { RotateAge = TimeSpan.FromDays(1) });
-        FileSink second = Start(Options(directory["second.lp"]));
-        using SinkSet set = new([sink, second], _log);
-        BatchPool pool = new(64 * 1024);
-        byte[] lines = new byte[60 * 1024];
-        int length = 0;
-        while (length + 1024 < lines.Length) length += NumberedLine.Write(lines.AsSpan(length), 1, length + 1);
-
-        long Publish(int batches)
-        {
-            long before = GC.GetTotalAllocatedBytes(precise: true);
-            for (int i = 0; i < batches; i++)
-            {
-                Batch batch = pool.Rent();
-                lines.AsSpan(0, length).CopyTo(batch.Buffer);
-                batch.Length = length;
-                batch.Points = 1;
-                set.Publish(batch);
-                while (sink.Counters.QueuedBytes + second.Counters.QueuedBytes > 0) Thread.Sleep(0);
-                // The queue empties before the thread has let go of the batch.
-                Thread.Sleep(1);
-            }
-            return GC.GetTotalAllocatedBytes(precise: true) - before;
-        }
-
-        Publish(50);
-        // Other threads of the test process allocate now and then; a batch that cost one object would cost 200 of them.
-        long least = Enumerable.Range(0, 5).Min(_ => Publish(200));
-        Assert.True(least < 200 * 8, $"{least} bytes in 200 batches");
-    }
-
     private static ulong InodeOf(string path)
     {
         Assert.Equal(0, Libc.Statx(Libc.AT_FDCWD, FileLocation.WithNul(path), out FileStatus status));
