@@ -6,7 +6,7 @@ namespace NsCollector.LinuxTests.Deliver.File;
 /// <summary>The standard output sink on real pipes.</summary>
 public sealed class StandardOutputSinkTests : IDisposable
 {
-    private static readonly TimeSpan Long = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(90);
     private readonly ListLogger _log = new();
     private int _readEnd, _writeEnd;
 
