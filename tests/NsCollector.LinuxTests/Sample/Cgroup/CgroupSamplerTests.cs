@@ -58,7 +58,7 @@ public sealed class CgroupSamplerTests : IDisposable
     public void Counters_that_only_grow_lie_between_what_the_kernel_says_before_and_after()
     {
         _group.Start("while :; do :; done");
-        Thread.Sleep(200);
+        Assert.True(SpinWait.SpinUntil(() => _group.Number("cpuacct", "cpuacct.usage") > 100_000_000, TimeSpan.FromSeconds(60)));
         var open = Open();
         Read(open);
         for (int round = 0; round < 20; round++)
@@ -193,7 +193,7 @@ public sealed class CgroupSamplerTests : IDisposable
         _group.Write("cpu", "cpu.cfs_quota_us", "10000");
         _group.Start("while :; do :; done");
         var open = Open();
-        SpinWait.SpinUntil(() => Read(open) == CgroupReadResult.Complete && Scalars[Reading.CpuNrThrottled] > 2, TimeSpan.FromSeconds(20));
+        SpinWait.SpinUntil(() => Read(open) == CgroupReadResult.Complete && Scalars[Reading.CpuNrThrottled] > 2, TimeSpan.FromSeconds(60));
 
         Read(open);
 
@@ -208,11 +208,11 @@ public sealed class CgroupSamplerTests : IDisposable
     {
         // A shell that cannot fork ends; the first one goes on.
         _group.Start("while :; do :; done");
-        Assert.True(SpinWait.SpinUntil(() => _group.Number("pids", "pids.current") == 1, TimeSpan.FromSeconds(20)));
+        Assert.True(SpinWait.SpinUntil(() => _group.Number("pids", "pids.current") == 1, TimeSpan.FromSeconds(60)));
         _group.Write("pids", "pids.max", "1");
         _group.Start("sleep 60").WaitForExit();
         _group.Write("freezer", "freezer.state", "FROZEN");
-        Assert.True(SpinWait.SpinUntil(() => _group.Read("freezer", "freezer.state") == "FROZEN\n", TimeSpan.FromSeconds(20)));
+        Assert.True(SpinWait.SpinUntil(() => _group.Read("freezer", "freezer.state") == "FROZEN\n", TimeSpan.FromSeconds(60)));
 
         Read(Open());
         _group.Write("freezer", "freezer.state", "THAWED");
@@ -305,7 +305,7 @@ public sealed class CgroupSamplerTests : IDisposable
         Process process = _group.Start("x=$(head -c 9999999 /dev/zero | tr '\\0' x); echo ready; read wait; echo ${#x}");
         process.StandardOutput.ReadLine();
         _group.Write("freezer", "freezer.state", "FROZEN");
-        SpinWait.SpinUntil(() => _group.Read("freezer", "freezer.state") == "FROZEN\n", TimeSpan.FromSeconds(20));
+        SpinWait.SpinUntil(() => _group.Read("freezer", "freezer.state") == "FROZEN\n", TimeSpan.FromSeconds(60));
         try
         {
             // The kernel adds what its CPUs have batched up every 2 s; afterwards a frozen group stands still.
