@@ -1,6 +1,9 @@
 using System.CommandLine;
+using Microsoft.Extensions.Logging;
 using NsCollector.Host;
+using NsCollector.Host.Check;
 using NsCollector.Host.Configuration;
+using NsCollector.Host.Logging;
 
 namespace NsCollector.Cli;
 
@@ -18,13 +21,22 @@ internal static class CheckCommand
 
     private static int Run(ConfigurationResult configuration, AgentParts parts)
     {
-        _ = parts;
-        if (configuration.Options is null)
+        if (configuration.Options is not { } options)
         {
             ConfigurationOptions.Report(configuration.Errors);
             return ExitCode.Configuration;
         }
 
-        return ExitCode.Success;
+        string files = configuration.Files.IsEmpty ? "no file, all defaults" : string.Join(", ", configuration.Files);
+        Console.WriteLine(Finding.Ok("configuration: " + Printable.Text(files)));
+        using ILoggerFactory loggers = AgentLogging.Create(options.Log.ForForeground());
+        bool fails = false;
+        foreach (Finding finding in HostCheck.Findings(new AgentContext(options, loggers, _ => { }), parts))
+        {
+            Console.WriteLine(finding);
+            fails |= finding.Severity == Severity.Fail;
+        }
+
+        return fails ? ExitCode.Failed : ExitCode.Success;
     }
 }

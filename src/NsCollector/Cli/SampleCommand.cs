@@ -37,7 +37,7 @@ internal static class SampleCommand
         }
 
         options = options with { Sample = options.Sample with { Interval = request.Interval, Align = false, Jitter = TimeSpan.Zero } };
-        using ILoggerFactory loggers = AgentLogging.Create(options.Log);
+        using ILoggerFactory loggers = AgentLogging.Create(options.Log.ForForeground());
         using Stream output = Console.OpenStandardOutput();
         string? failure = null;
         int status = parts.Sample(new AgentContext(options, loggers, reason => failure = reason), request, output);

@@ -27,6 +27,9 @@ public sealed class Batch
     /// <summary>The finished lines.</summary>
     public ReadOnlySpan<byte> Bytes => Buffer.AsSpan(0, Length);
 
+    /// <summary>Where it goes when released; a sink that gathers small batches rents from there as well.</summary>
+    internal BatchPool Pool => _pool;
+
     internal void Begin(int references)
     {
         Length = 0;

@@ -3,7 +3,7 @@ namespace NsCollector.Deliver;
 /// <summary>What a sink has done since the start. Written by the sink, read by Telemetry from another thread.</summary>
 public sealed class SinkCounters
 {
-    private long _queuedBytes, _sentPoints, _sentBytes, _droppedPoints, _retries, _errors;
+    private long _queuedBytes, _sentPoints, _sentBytes, _droppedPoints, _retries, _errors, _rotationErrors;
 
     /// <summary>Bytes taken but not delivered yet.</summary>
     public long QueuedBytes => Interlocked.Read(ref _queuedBytes);
@@ -23,6 +23,9 @@ public sealed class SinkCounters
     /// <summary>Failed tries.</summary>
     public long Errors => Interlocked.Read(ref _errors);
 
+    /// <summary>Rotations, removals and compressions of old files that failed; no line is lost by one.</summary>
+    public long RotationErrors => Interlocked.Read(ref _rotationErrors);
+
     internal void Queued(long bytes) => Interlocked.Add(ref _queuedBytes, bytes);
 
     internal void Sent(long points, long bytes)
@@ -36,4 +39,6 @@ public sealed class SinkCounters
     internal void Retried() => Interlocked.Increment(ref _retries);
 
     internal void Failed() => Interlocked.Increment(ref _errors);
+
+    internal void RotationFailed() => Interlocked.Increment(ref _rotationErrors);
 }

@@ -267,10 +267,10 @@ public sealed class ConfigurationLoader
         {
             string section = "file:" + sink.Name;
             if (sink.QueueBytes < _draft.Encode.BatchBytes) Combined(section, "queue_size", "it must hold at least one batch ([encode] batch_size)");
-            if (!paths.TryAdd(sink.Path == "-" ? "-" : Path.GetFullPath(sink.Path), sink.Name))
+            string identity = sink.Path == "-" ? "-" : FileIdentity.Of(sink.Path);
+            if (!paths.TryAdd(identity, sink.Name))
             {
-                Combined(section, "path", $"[file:{paths[sink.Path == "-" ? "-" : Path.GetFullPath(sink.Path)]}] writes to the same file; two sinks would tear each other's lines",
-                    $"{sink.Path} (the default)");
+                Combined(section, "path", $"[file:{paths[identity]}] writes to the same file; two sinks would tear each other's lines", $"{sink.Path} (the default)");
             }
         }
 

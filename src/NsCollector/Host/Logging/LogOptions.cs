@@ -10,4 +10,7 @@ public sealed record LogOptions
 
     /// <summary>For people or for the journal.</summary>
     public LogFormat Format { get; init; } = LogFormat.Auto;
+
+    /// <summary>For a command that answers and ends: what the agent would note in passing is left out.</summary>
+    internal LogOptions ForForeground() => Level == LogLevel.Information ? this with { Level = LogLevel.Warning } : this;
 }

@@ -13,19 +13,25 @@ internal static class Errno
     internal const int EAGAIN = 11;
     internal const int ENOMEM = 12;
     internal const int EACCES = 13;
+    internal const int EBUSY = 16;
     internal const int EEXIST = 17;
     internal const int ENODEV = 19;
     internal const int ENOTDIR = 20;
     internal const int EINVAL = 22;
     internal const int ENFILE = 23;
     internal const int EMFILE = 24;
+    internal const int EFBIG = 27;
     internal const int ENOSPC = 28;
     internal const int ESPIPE = 29;
     internal const int EROFS = 30;
+    internal const int EPIPE = 32;
     internal const int ENAMETOOLONG = 36;
+    internal const int ENOLCK = 37;
     internal const int ENOSYS = 38;
+    internal const int ELOOP = 40;
     internal const int EOVERFLOW = 75;
     internal const int EOPNOTSUPP = 95;
+    internal const int ECONNRESET = 104;
     internal const int ENOBUFS = 105;
     internal const int EDQUOT = 122;
 }

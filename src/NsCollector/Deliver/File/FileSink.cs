@@ -1,0 +1,294 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using NsCollector.Linux.Interop;
+
+namespace NsCollector.Deliver.File;
+
+/// <summary>
+/// Appends lines to a file that others tail, and rotates it. What it promises to a tailer, and how it keeps that through
+/// kill -9, a full disk and logrotate, stands in <see cref="LineFile"/> and docs/decisions/0005-whole-lines-only.md.
+/// <para>
+/// Before each batch it looks whether its path still leads to the file it has open, so logrotate works with and without a
+/// signal, with create and with copytruncate, and a directory that was moved away is noticed.
+/// </para>
+/// </summary>
+public sealed partial class FileSink : QueuedSink
+{
+    /// <summary>How much is tried first on a disk that was full.</summary>
+    private const int CautiousBytes = 4096;
+
+    private readonly FileSinkOptions _options;
+    private readonly FileLocation _location;
+    private readonly FileOwnership _ownership;
+    private readonly RotationPolicy _policy;
+    private readonly RotatedFiles _rotated;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _clock;
+    private readonly Outage _outage, _rotationOutage, _ownershipOutage, _replaced;
+
+    private LineFile? _file;
+    private bool _wasOpen, _diskWasFull;
+    private long _rotateNotBefore;
+
+    /// <summary>A sink for one file; <see cref="ISink.Start"/> opens it.</summary>
+    /// <param name="options">Its section; the path is not <c>-</c>, which is <see cref="StandardOutputSink"/>.</param>
+    /// <param name="logger">Where failures are said, each once.</param>
+    /// <param name="clock">The time; null: the system's.</param>
+    public FileSink(FileSinkOptions options, ILogger logger, TimeProvider? clock = null)
+        : base("file:" + options.Name, options.QueueBytes, options.RetryInterval, logger, clock ?? TimeProvider.System)
+    {
+        _options = options;
+        _logger = logger;
+        _clock = clock ?? TimeProvider.System;
+        _location = new FileLocation(options.Path);
+        _ownership = new FileOwnership(options.Owner, options.Group);
+        _policy = new RotationPolicy(options.RotateBytes, options.RotateAge, options.RotateKeep);
+        _rotated = new RotatedFiles(Name, _location, _policy, Counters, logger, _clock);
+        _outage = new Outage(_clock);
+        _rotationOutage = new Outage(_clock);
+        _ownershipOutage = new Outage(_clock);
+        _replaced = new Outage(_clock);
+    }
+
+    private DateTime UtcNow => _clock.GetUtcNow().UtcDateTime;
+
+    private protected override void Open()
+    {
+        // A process limit on file sizes (RLIMIT_FSIZE) would otherwise end the agent instead of failing the write.
+        Libc.IgnoreSignal(Libc.SIGXFSZ);
+        _rotated.Start(_options.RotateGzip);
+        EnsureOpen();
+    }
+
+    private protected override void OpenAgain()
+    {
+        CloseFile();
+        EnsureOpen();
+    }
+
+    private protected override void Close()
+    {
+        CloseFile();
+        _rotated.Stop();
+    }
+
+    private protected override Delivery Deliver(ReadOnlySpan<byte> rest, out int delivered)
+    {
+        delivered = 0;
+        while (delivered < rest.Length)
+        {
+            if (!EnsureOpen()) return Delivery.Failed;
+            LineFile file = _file!;
+            ReadOnlySpan<byte> lines = rest[delivered..];
+
+            bool due = _policy.IsTooOld(file.Size, UtcNow - file.Birth);
+            int fit = due ? 0 : _policy.LinesThatFit(lines, file.Size);
+            if (fit == 0 && file.IsMidLine) fit = lines.IndexOf((byte)'\n') + 1;
+            if (fit == 0)
+            {
+                if (TryRotate(file)) continue;
+                // Too large a file is better than lost lines.
+                fit = lines.Length;
+            }
+
+            int error = 0;
+            int appended = 0;
+            if (_diskWasFull)
+            {
+                fit = FirstLines(lines[..fit]);
+                error = file.Reserve(fit);
+            }
+            if (error == 0) error = file.Append(lines[..fit], out appended);
+            delivered += appended;
+            if (error < 0)
+            {
+                _diskWasFull = error is -Errno.ENOSPC or -Errno.EDQUOT or -Errno.EFBIG;
+                Failed(new FileFault(FileStep.Write, -error));
+                // A full disk keeps the descriptor, and the half line that perhaps could not be taken back; anything else
+                // (read-only, stale, I/O error) begins anew.
+                if (!_diskWasFull) CloseFile();
+                return Delivery.Failed;
+            }
+            _diskWasFull = false;
+        }
+        if (_outage.Recovered(out TimeSpan lasted, out long tries)) LogWorksAgain(_logger, Name, _location.Path, lasted.TotalSeconds, tries);
+        return Delivery.Done;
+    }
+
+    private static int FirstLines(ReadOnlySpan<byte> lines)
+    {
+        if (lines.Length <= CautiousBytes) return lines.Length;
+        int whole = lines[..CautiousBytes].LastIndexOf((byte)'\n') + 1;
+        return whole > 0 ? whole : lines.IndexOf((byte)'\n') + 1;
+    }
+
+    /// <summary>Sees to it that the file at the path is the one that is open, and ends in a whole line.</summary>
+    private bool EnsureOpen()
+    {
+        if (_file is { } open)
+        {
+            if (open.IsStillInPlace()) return true;
+            if (_replaced.Failed(0)) LogReplaced(_logger, Name, _location.Path);
+            _replaced.Recovered(out _, out _);
+            CloseFile();
+        }
+
+        LineFile? file = OpenFile(out FileFault fault);
+        if (file is { TornBytes: > 0 }) file = Repair(file, out fault);
+        if (file is null)
+        {
+            Failed(fault);
+            return false;
+        }
+        _file = file;
+        _wasOpen = true;
+        return true;
+    }
+
+    private LineFile? OpenFile(out FileFault fault)
+    {
+        LineFile? file = LineFile.Open(_location, _options.Mode, UtcNow, out fault);
+        if (file is null && fault == new FileFault(FileStep.Open, Errno.ENOENT) && TryMakeDirectory())
+            file = LineFile.Open(_location, _options.Mode, UtcNow, out fault);
+        if (file is { IsNew: true } && _ownership.IsSet) GiveAway(file);
+        return file;
+    }
+
+    /// <summary>
+    /// Makes the last directory of the path, until the file was open for the first time. Not later: a directory that
+    /// disappears then was moved or unmounted by somebody, who would find another in its place when bringing it back.
+    /// </summary>
+    private bool TryMakeDirectory()
+    {
+        if (_wasOpen) return false;
+        if (Libc.Mkdirat(Libc.AT_FDCWD, _location.DirectoryWithNul, 0b111_101_000) < 0) return false;
+        if (_ownership.IsSet && _ownership.Resolve(out int user, out int group) is null)
+            Libc.Fchownat(Libc.AT_FDCWD, _location.DirectoryWithNul, user, group);
+        return true;
+    }
+
+    private void GiveAway(LineFile file)
+    {
+        string? problem = _ownership.Resolve(out int user, out int group);
+        if (user != FileOwnership.Unset || group != FileOwnership.Unset)
+        {
+            int given = file.GiveTo(user, group);
+            if (given < 0) problem ??= Message(-given);
+        }
+        if (problem is null) return;
+        Counters.Failed();
+        if (_ownershipOutage.Failed(0)) LogOwnership(_logger, Name, _location.Path, problem);
+    }
+
+    /// <summary>
+    /// Moves a file that ends in half a line aside, takes the half line off it there, and begins a new one. Whoever has read
+    /// the half already would otherwise put it together with the middle of whatever comes next.
+    /// </summary>
+    private LineFile? Repair(LineFile torn, out FileFault fault)
+    {
+        long tornBytes = torn.TornBytes;
+        int moved = _rotated.MoveAside(UtcNow, out string aside);
+        if (moved == 0)
+        {
+            // Without any LF near its end it may be somebody else's file, given by mistake: it is kept as it was.
+            if (torn.WholeLinesEnd >= 0 && torn.RemoveTornLine() < 0) Counters.RotationFailed();
+            torn.Dispose();
+            LogRepaired(_logger, Name, _location.Path, tornBytes, aside);
+            _rotated.Tidy(keepAtLeast: 1);
+            return OpenFile(out fault);
+        }
+
+        // A file that cannot be moved (mounted by itself into a container, a directory we may not write to).
+        if (torn.WholeLinesEnd < 0 && torn.Size > LineFile.MaxLineBytes) moved = -Errno.EINVAL;
+        else moved = torn.RemoveTornLine();
+        if (moved == 0)
+        {
+            LogTrimmed(_logger, Name, _location.Path, tornBytes);
+            fault = default;
+            return torn;
+        }
+        torn.Dispose();
+        fault = new FileFault(FileStep.Repair, -moved);
+        return null;
+    }
+
+    /// <returns>Whether there is a new file; false: the old one goes on.</returns>
+    private bool TryRotate(LineFile old)
+    {
+        long now = _clock.GetTimestamp();
+        if (now < _rotateNotBefore) return false;
+
+        int error = _rotated.MoveAside(UtcNow, out string aside);
+        if (error == 0)
+        {
+            LineFile? next = OpenFile(out FileFault fault);
+            if (next is { TornBytes: 0 })
+            {
+                old.Dispose();
+                _file = next;
+                if (_rotationOutage.Recovered(out _, out _)) LogRotatesAgain(_logger, Name, _location.Path);
+                _rotated.Tidy();
+                return true;
+            }
+            // Still open under its other name: if it cannot be put back, the next look at the path begins a new file.
+            next?.Dispose();
+            error = fault.Errno > 0 ? -fault.Errno : -Errno.EIO;
+            _rotated.MoveBack(aside);
+        }
+        Counters.RotationFailed();
+        _rotateNotBefore = now + (long)(_options.RetryInterval.TotalSeconds * _clock.TimestampFrequency);
+        if (_rotationOutage.Failed(error)) LogNotRotated(_logger, Name, _location.Path, Message(-error));
+        return false;
+    }
+
+    private void CloseFile()
+    {
+        _file?.Dispose();
+        _file = null;
+    }
+
+    private void Failed(FileFault fault)
+    {
+        Counters.Failed();
+        if (!_outage.Failed(fault.Kind)) return;
+        (string problem, string remedy) = fault switch
+        {
+            { Step: FileStep.NotARegularFile } => ("it is not a regular file", "Give the path of a file itself, or - for standard output"),
+            { Step: FileStep.Locked } => ("another process has locked it, perhaps a second agent", "Stop that one or give this one another path"),
+            { Step: FileStep.Repair } => ("it ends in half a line, which cannot be removed: " + Message(fault.Errno), "Move the file away"),
+            { Errno: Errno.ENOSPC or Errno.EDQUOT } => (Message(fault.Errno), "Free some space there"),
+            { Errno: Errno.EFBIG } => (Message(fault.Errno), "Lower rotate_bytes or raise the limit on file sizes"),
+            { Errno: Errno.ENOENT or Errno.ENOTDIR } => ("its directory is missing", "Make or mount " + _location.Directory),
+            { Errno: Errno.EACCES or Errno.EPERM } => (Message(fault.Errno), "Let the agent's user write there"),
+            { Errno: Errno.EROFS } => (Message(fault.Errno), "Mount it for writing, or name it in the unit's ReadWritePaths="),
+            _ => (Message(fault.Errno), "See the kernel's log"),
+        };
+        LogFailed(_logger, Name, _location.Path, problem, remedy, _options.QueueBytes, _options.RetryInterval.TotalSeconds);
+    }
+
+    private static string Message(int errno) => Marshal.GetPInvokeErrorMessage(errno);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Sink}: cannot write to {Path}: {Problem}. {Remedy}. Up to {QueueBytes} bytes wait meanwhile, and it is tried again every {Seconds} s.")]
+    private static partial void LogFailed(ILogger logger, string sink, string path, string problem, string remedy, long queueBytes, double seconds);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Sink}: {Path} is written to again, after {Seconds:0.0} s and {Tries} failed tries.")]
+    private static partial void LogWorksAgain(ILogger logger, string sink, string path, double seconds, long tries);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Sink}: {Path} was moved, removed or changed by somebody else; it is opened again.")]
+    private static partial void LogReplaced(ILogger logger, string sink, string path);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Sink}: {Path} ended in half a line of {Bytes} bytes, left by a process that was killed. It is {Aside} now, and a new file was begun.")]
+    private static partial void LogRepaired(ILogger logger, string sink, string path, long bytes, string aside);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Sink}: {Path} ended in half a line of {Bytes} bytes, left by a process that was killed. It cannot be moved aside, so the half line was cut off in place.")]
+    private static partial void LogTrimmed(ILogger logger, string sink, string path, long bytes);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Sink}: cannot rotate {Path}: {Problem}. It grows over its limit until that works; no line is lost.")]
+    private static partial void LogNotRotated(ILogger logger, string sink, string path, string problem);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Sink}: {Path} is rotated again.")]
+    private static partial void LogRotatesAgain(ILogger logger, string sink, string path);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Sink}: {Path} could not be given to its owner and group: {Problem}. It is written to all the same.")]
+    private static partial void LogOwnership(ILogger logger, string sink, string path, string problem);
+}

@@ -1,0 +1,232 @@
+using NsCollector.Linux.Interop;
+
+namespace NsCollector.Deliver.File;
+
+/// <summary>
+/// One open file of whole lines, and the only writer of it.
+/// <para>Invariants, for whoever reads the file up to its last LF while it is written:</para>
+/// <list type="bullet">
+/// <item>Every byte up to the last LF belongs to a whole line, and no byte before it ever changes.</item>
+/// <item>When no write is under way the file is empty or ends in LF. A write that the kernel cut short (full disk, quota) is
+/// taken back to the last LF at once; where that is not allowed (append-only file) the line is finished by the next write.</item>
+/// <item>Bytes are only appended (O_APPEND), also after somebody else has truncated the file (copytruncate).</item>
+/// <item>The file is locked (fcntl, OFD) from before its end is looked at, so two agents never cut each other's lines.</item>
+/// </list>
+/// <para>A file that ends in half a line when opened, because its writer was killed within a write, is never continued:
+/// <see cref="Open"/> says so and its caller begins a new one. docs/decisions/0005-whole-lines-only.md has the reasons.</para>
+/// </summary>
+internal sealed class LineFile : IDisposable
+{
+    /// <summary>How far from the end the last LF is looked for. Longer than any line, which a batch bounds.</summary>
+    internal const int MaxLineBytes = 4 * 1024 * 1024;
+
+    private readonly FileLocation _location;
+    private readonly int _descriptor;
+    private readonly FileStatus _identity;
+
+    // Bytes of the next line that are in the file already, because they could not be taken back.
+    private int _unfinishedBytes;
+
+    private LineFile(FileLocation location, int descriptor, in FileStatus identity, DateTime utcNow, bool isNew)
+    {
+        _location = location;
+        _descriptor = descriptor;
+        _identity = identity;
+        Size = identity.Size;
+        IsNew = isNew;
+        Birth = identity.HasBirth ? DateTime.UnixEpoch.AddSeconds(identity.BirthSeconds) : utcNow;
+    }
+
+    /// <summary>Its size in bytes.</summary>
+    internal long Size { get; private set; }
+
+    /// <summary>Whether this process made it.</summary>
+    internal bool IsNew { get; }
+
+    /// <summary>When it was made, by the file system; where that does not record it, when it was opened.</summary>
+    internal DateTime Birth { get; }
+
+    /// <summary>The length of the half line at its end; 0 for a file that can be continued.</summary>
+    internal long TornBytes { get; private set; }
+
+    /// <summary>Where its last whole line ends; -1 where no LF was found within <see cref="MaxLineBytes"/>.</summary>
+    internal long WholeLinesEnd { get; private set; }
+
+    /// <summary>Whether a line was begun that could not be taken back: the next bytes are the rest of it.</summary>
+    internal bool IsMidLine => _unfinishedBytes > 0;
+
+    /// <summary>Opens a file for appending, locks it and looks at its end; makes it where it does not exist.</summary>
+    /// <param name="location">Where.</param>
+    /// <param name="mode">The permission bits of a file that is made, whatever the umask.</param>
+    /// <param name="utcNow">The time.</param>
+    /// <param name="fault">Why there is none.</param>
+    /// <returns>The file, or null.</returns>
+    internal static LineFile? Open(FileLocation location, int mode, DateTime utcNow, out FileFault fault)
+    {
+        // Each turn ends for a reason that the next one sees differently; a path that changes faster than this is a fault.
+        for (int turn = 0; turn < 8; turn++)
+        {
+            // Before opening, because opening alone has effects on some devices, and waits on a pipe.
+            int found = Libc.Statx(Libc.AT_FDCWD, location.PathWithNul, out FileStatus atPath);
+            if (found == 0 && !atPath.IsRegularFile)
+            {
+                fault = new FileFault(FileStep.NotARegularFile, 0);
+                return null;
+            }
+
+            int flags = Libc.O_RDWR | Libc.O_APPEND | Libc.O_NONBLOCK | Libc.O_NOFOLLOW;
+            if (found == -Errno.ENOENT) flags |= Libc.O_CREAT | Libc.O_EXCL;
+            int descriptor = Libc.Openat(Libc.AT_FDCWD, location.PathWithNul, flags, mode & 0b110_000_000);
+            if (descriptor == -Errno.EEXIST || (descriptor == -Errno.ENOENT && found == 0)) continue;
+            if (descriptor < 0)
+            {
+                fault = new FileFault(FileStep.Open, -descriptor);
+                return null;
+            }
+
+            int locked = Libc.LockWholeFile(descriptor);
+            if (locked is -Errno.EAGAIN or -Errno.EACCES)
+            {
+                Libc.Close(descriptor);
+                fault = new FileFault(FileStep.Locked, Errno.EAGAIN);
+                return null;
+            }
+            // Any other answer: a file system without locks, on which we go on without.
+
+            int opened = Libc.Statx(descriptor, "\0"u8, out FileStatus status);
+            found = Libc.Statx(Libc.AT_FDCWD, location.PathWithNul, out atPath);
+            if (opened < 0 || found < 0 || !status.IsSameFile(atPath))
+            {
+                Libc.Close(descriptor);
+                continue;
+            }
+
+            bool isNew = (flags & Libc.O_CREAT) != 0;
+            if (isNew) Libc.Fchmod(descriptor, mode);
+            LineFile file = new(location, descriptor, status, utcNow, isNew);
+            int looked = file.FindEndOfLines();
+            if (looked == 0)
+            {
+                fault = default;
+                return file;
+            }
+            file.Dispose();
+            fault = new FileFault(FileStep.Repair, -looked);
+            return null;
+        }
+        fault = new FileFault(FileStep.Open, Errno.EBUSY);
+        return null;
+    }
+
+    /// <summary>
+    /// Whether the path still leads to this file and nobody else has left half a line at its end; else it has to be opened
+    /// again. Also takes note of a file that was emptied meanwhile.
+    /// </summary>
+    internal bool IsStillInPlace()
+    {
+        if (Libc.Statx(Libc.AT_FDCWD, _location.PathWithNul, out FileStatus atPath) < 0) return false;
+        if (!atPath.IsSameFile(_identity)) return false;
+        if (atPath.Size == Size) return true;
+        Size = atPath.Size;
+        _unfinishedBytes = 0;
+        if (Size == 0) return true;
+        Span<byte> last = stackalloc byte[1];
+        return Libc.Pread(_descriptor, last, Size - 1) == 1 && last[0] == (byte)'\n';
+    }
+
+    /// <summary>Gives the file to another user or group.</summary>
+    /// <returns>0, or -errno.</returns>
+    internal int GiveTo(int user, int group) => Libc.Fchownat(_descriptor, "\0"u8, user, group);
+
+    /// <summary>Takes back the half line at the end.</summary>
+    /// <returns>0, or -errno.</returns>
+    internal int RemoveTornLine()
+    {
+        long end = Math.Max(0, WholeLinesEnd);
+        int removed = Libc.Ftruncate(_descriptor, end);
+        if (removed < 0) return removed;
+        Size = end;
+        TornBytes = 0;
+        return 0;
+    }
+
+    /// <summary>
+    /// Finds out whether there is room for some more bytes without writing any, so that a file on a full disk is not written
+    /// to and cut back again at every try.
+    /// </summary>
+    /// <returns>0 also where the file system cannot tell; else -errno.</returns>
+    internal int Reserve(int bytes)
+    {
+        int reserved = Libc.Fallocate(_descriptor, Libc.FALLOC_FL_KEEP_SIZE, Size, bytes);
+        if (reserved is 0 or -Errno.EOPNOTSUPP or -Errno.ENOSYS or -Errno.EINVAL) return 0;
+        // What part of it was found stays reserved otherwise, and would be missing elsewhere.
+        if (_unfinishedBytes == 0) Libc.Ftruncate(_descriptor, Size);
+        return reserved;
+    }
+
+    /// <summary>Appends whole lines.</summary>
+    /// <param name="lines">They begin with a line that is not in the file and end in LF.</param>
+    /// <param name="appended">How many bytes of them, always whole lines, are in the file now, whatever is returned.</param>
+    /// <returns>0, or -errno.</returns>
+    internal int Append(ReadOnlySpan<byte> lines, out int appended)
+    {
+        int written = _unfinishedBytes;
+        int error = 0;
+        while (written < lines.Length)
+        {
+            int n = Libc.Write(_descriptor, lines[written..]);
+            if (n == -Errno.EINTR) continue;
+            if (n <= 0)
+            {
+                error = n == 0 ? -Errno.EIO : n;
+                break;
+            }
+            written += n;
+            Size += n;
+        }
+        _unfinishedBytes = 0;
+        appended = written;
+        if (error == 0) return 0;
+
+        appended = lines[..written].LastIndexOf((byte)'\n') + 1;
+        int torn = written - appended;
+        if (torn > 0)
+        {
+            if (Libc.Ftruncate(_descriptor, Size - torn) == 0) Size -= torn;
+            else _unfinishedBytes = torn;
+        }
+        return error;
+    }
+
+    /// <summary>Closes it, which gives up the lock.</summary>
+    public void Dispose() => Libc.Close(_descriptor);
+
+    /// <summary>Looks for the last LF. Sets <see cref="TornBytes"/> and <see cref="WholeLinesEnd"/>.</summary>
+    /// <returns>0, or -errno.</returns>
+    private int FindEndOfLines()
+    {
+        WholeLinesEnd = Size;
+        if (Size == 0) return 0;
+        Span<byte> block = stackalloc byte[16 * 1024];
+        long end = Size;
+        long stop = Math.Max(0, Size - MaxLineBytes);
+        while (end > stop)
+        {
+            int length = (int)Math.Min(block.Length, end - stop);
+            int read = Libc.Pread(_descriptor, block[..length], end - length);
+            if (read < 0) return read;
+            if (read < length) return -Errno.EIO;
+            int last = block[..length].LastIndexOf((byte)'\n');
+            if (last >= 0)
+            {
+                WholeLinesEnd = end - length + last + 1;
+                TornBytes = Size - WholeLinesEnd;
+                return 0;
+            }
+            end -= length;
+        }
+        WholeLinesEnd = -1;
+        TornBytes = Size;
+        return 0;
+    }
+}

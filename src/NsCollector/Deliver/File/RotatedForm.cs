@@ -1,0 +1,14 @@
+namespace NsCollector.Deliver.File;
+
+/// <summary>The forms of a rotated file.</summary>
+internal enum RotatedForm
+{
+    /// <summary>Lines.</summary>
+    Plain,
+
+    /// <summary>Lines in gzip, complete.</summary>
+    Gzip,
+
+    /// <summary>A compression that did not end; worth nothing.</summary>
+    UnfinishedGzip,
+}

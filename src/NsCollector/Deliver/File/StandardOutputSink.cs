@@ -1,0 +1,112 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using NsCollector.Linux.Interop;
+
+namespace NsCollector.Deliver.File;
+
+/// <summary>
+/// Writes lines to standard output, whatever that is. A pipe whose reader is slow holds up this sink's thread only; a line
+/// that went out in part is finished before anything else. When the reader is gone for good, what is left and all that
+/// comes later is counted as dropped.
+/// </summary>
+public sealed partial class StandardOutputSink : QueuedSink
+{
+    /// <summary>
+    /// PIPE_BUF: when poll(2) says that a pipe is writable, this much goes in without waiting even though the pipe is in
+    /// blocking mode (which belongs to whoever started us, and stays as it is).
+    /// </summary>
+    private const int PipeBytes = 4096;
+
+    private const int StopLookMilliseconds = 100;
+
+    private readonly ILogger _logger;
+    private readonly int _descriptor;
+    private readonly Outage _outage;
+    private int _chunkBytes = PipeBytes;
+    private volatile bool _isReaderGone;
+
+    /// <summary>A sink for standard output.</summary>
+    /// <param name="options">Its section; of which the name, the queue's size and the retry interval count.</param>
+    /// <param name="logger">Where failures are said, each once; never standard output itself.</param>
+    /// <param name="clock">The time; null: the system's.</param>
+    public StandardOutputSink(FileSinkOptions options, ILogger logger, TimeProvider? clock = null)
+        : this(options, logger, clock ?? TimeProvider.System, descriptor: 1)
+    {
+    }
+
+    internal StandardOutputSink(FileSinkOptions options, ILogger logger, TimeProvider clock, int descriptor)
+        : base("file:" + options.Name, options.QueueBytes, options.RetryInterval, logger, clock)
+    {
+        _logger = logger;
+        _descriptor = descriptor;
+        _outage = new Outage(clock);
+    }
+
+    /// <summary>Whether nobody will ever read what is written; a program with no other sink has no reason to go on.</summary>
+    public bool IsReaderGone => _isReaderGone;
+
+    private protected override void Open()
+    {
+        Libc.IgnoreSignal(Libc.SIGPIPE);
+        if (Libc.Statx(_descriptor, "\0"u8, out FileStatus status) == 0 && status.IsRegularFile) _chunkBytes = int.MaxValue;
+    }
+
+    private protected override void OpenAgain()
+    {
+    }
+
+    private protected override void Close()
+    {
+    }
+
+    private protected override Delivery Deliver(ReadOnlySpan<byte> rest, out int delivered)
+    {
+        delivered = 0;
+        while (delivered < rest.Length)
+        {
+            int ready = Libc.Poll(_descriptor, Libc.POLLOUT, StopLookMilliseconds);
+            if (ready is 0 or -Errno.EINTR)
+            {
+                if (IsToGiveUp()) return Delivery.Failed;
+                continue;
+            }
+            int chunk = Math.Min(rest.Length - delivered, _chunkBytes);
+            int written = Libc.Write(_descriptor, rest.Slice(delivered, chunk));
+            if (written > 0)
+            {
+                delivered += written;
+                continue;
+            }
+            switch (-written)
+            {
+                case Errno.EINTR:
+                    continue;
+                case Errno.EAGAIN:
+                    // Its other holders have made it non-blocking, and filled it between our two calls.
+                    if (IsToGiveUp()) return Delivery.Failed;
+                    Libc.Poll(-1, 0, 1);
+                    continue;
+                case Errno.EPIPE or Errno.EBADF or Errno.EIO or Errno.ECONNRESET:
+                    Counters.Failed();
+                    _isReaderGone = true;
+                    LogReaderGone(_logger, Name, Marshal.GetPInvokeErrorMessage(-written));
+                    return Delivery.Closed;
+                default:
+                    Counters.Failed();
+                    if (_outage.Failed(written)) LogFailed(_logger, Name, Marshal.GetPInvokeErrorMessage(-written));
+                    return Delivery.Failed;
+            }
+        }
+        if (_outage.Recovered(out TimeSpan lasted, out long tries)) LogWorksAgain(_logger, Name, lasted.TotalSeconds, tries);
+        return Delivery.Done;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Sink}: nobody reads standard output any more ({Problem}); nothing more is written there.")]
+    private static partial void LogReaderGone(ILogger logger, string sink, string problem);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Sink}: cannot write to standard output: {Problem}. It is tried again.")]
+    private static partial void LogFailed(ILogger logger, string sink, string problem);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Sink}: standard output is written to again, after {Seconds:0.0} s and {Tries} failed tries.")]
+    private static partial void LogWorksAgain(ILogger logger, string sink, double seconds, long tries);
+}

@@ -1,0 +1,260 @@
+using Microsoft.Extensions.Logging;
+
+namespace NsCollector.Deliver;
+
+/// <summary>
+/// What all sinks have in common: a bounded queue, a thread of their own that empties it, tries again after a failure, and
+/// an orderly end. A sink itself only says how a batch is delivered.
+/// <para>
+/// Everything a sink does to its target happens on that one thread, so none of it needs a lock; the queue is what is shared.
+/// In the steady state nothing here allocates.
+/// </para>
+/// </summary>
+public abstract partial class QueuedSink : ISink
+{
+    private readonly object _gate = new();
+    private readonly BatchQueue _queue;
+    private readonly TimeSpan _retryInterval;
+    private readonly ILogger _logger;
+    private readonly Outage _overflow;
+
+    // All guarded by _gate.
+    private Thread? _thread;
+    private Batch? _current;
+    private int _deliveredBytes;
+    private int _deliveredPoints;
+    private long _unsaidDrops;
+    private long _giveUpAt;
+    private bool _reopen, _stopping, _ended, _lossless = true;
+
+    private protected QueuedSink(string name, long queueBytes, TimeSpan retryInterval, ILogger logger, TimeProvider clock)
+    {
+        Name = name;
+        _queue = new BatchQueue(queueBytes, Counters);
+        _retryInterval = retryInterval;
+        _logger = logger;
+        _overflow = new Outage(clock);
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public SinkCounters Counters { get; } = new();
+
+    /// <inheritdoc/>
+    public void Start()
+    {
+        lock (_gate)
+        {
+            if (_thread is not null || _stopping) return;
+            _thread = new Thread(Run, maxStackSize: 256 * 1024) { IsBackground = true, Name = Name };
+            _thread.Start();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Enqueue(Batch batch)
+    {
+        if (batch.Length == 0) return;
+        bool whole = batch.Buffer[batch.Length - 1] == (byte)'\n';
+        lock (_gate)
+        {
+            if (!whole || _stopping || _ended)
+            {
+                if (!whole) Counters.Failed();
+                Counters.Dropped(batch.Points);
+                return;
+            }
+            _unsaidDrops += _queue.Add(batch);
+            Monitor.Pulse(_gate);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Reopen()
+    {
+        lock (_gate)
+        {
+            _reopen = true;
+            Monitor.Pulse(_gate);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool Stop(TimeSpan timeout)
+    {
+        Thread? thread;
+        lock (_gate)
+        {
+            if (!_stopping) _giveUpAt = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
+            _stopping = true;
+            thread = _thread;
+            Monitor.Pulse(_gate);
+        }
+        // The thread may be inside a write that nothing can interrupt (a dead NFS server): it is a background thread then,
+        // and whatever it still manages to write no longer counts.
+        thread?.Join(timeout);
+        lock (_gate)
+        {
+            End();
+            return _lossless;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Stop(TimeSpan.Zero);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Whether the time that <see cref="Stop"/> was given is over; for a delivery that waits.</summary>
+    private protected bool IsToGiveUp()
+    {
+        lock (_gate) return _ended || (_stopping && Environment.TickCount64 >= _giveUpAt);
+    }
+
+    /// <summary>On the sink's thread, before anything else.</summary>
+    private protected abstract void Open();
+
+    /// <summary>On the sink's thread: what <see cref="ISink.Reopen"/> asked for.</summary>
+    private protected abstract void OpenAgain();
+
+    /// <summary>On the sink's thread: delivers as much of a batch as it can. Counts and reports failures, but not what was sent.</summary>
+    /// <param name="rest">What of the batch is not delivered yet.</param>
+    /// <param name="delivered">How many bytes of it are now.</param>
+    private protected abstract Delivery Deliver(ReadOnlySpan<byte> rest, out int delivered);
+
+    /// <summary>On the sink's thread, last of all.</summary>
+    private protected abstract void Close();
+
+    private void Run()
+    {
+        try
+        {
+            Open();
+            while (TryStep())
+            {
+            }
+        }
+        catch (Exception e)
+        {
+            // A defect of ours; the other sinks and the sampling go on without this one.
+            Counters.Failed();
+            LogBroken(_logger, Name, e);
+        }
+        lock (_gate) End();
+        Close();
+    }
+
+    /// <returns>False at the end.</returns>
+    private bool TryStep()
+    {
+        Batch? batch;
+        int from;
+        bool reopen, lastTry;
+        lock (_gate)
+        {
+            while (!_reopen && !_stopping && _current is null && _queue.Count == 0) Monitor.Wait(_gate);
+            if (_ended) return false;
+            reopen = _reopen;
+            _reopen = false;
+            lastTry = _stopping;
+            if (_current is null && _queue.TryTake(out _current)) _deliveredBytes = _deliveredPoints = 0;
+            batch = _current;
+            from = _deliveredBytes;
+        }
+        if (reopen) OpenAgain();
+        if (batch is null) return !lastTry;
+
+        Delivery delivery = Deliver(batch.Bytes[from..], out int delivered);
+
+        long drops;
+        lock (_gate)
+        {
+            if (_ended) return false;
+            Progress(batch, delivered);
+            if (delivery == Delivery.Closed || (delivery == Delivery.Failed && lastTry)) return false;
+            drops = _unsaidDrops;
+        }
+        if (drops > 0 && _overflow.Failed(0)) SayDropped();
+        else if (drops == 0) _overflow.Recovered(out _, out _);
+
+        if (delivery == Delivery.Failed)
+        {
+            WaitToRetry();
+            Counters.Retried();
+        }
+        return true;
+    }
+
+    private void Progress(Batch batch, int delivered)
+    {
+        int end = _deliveredBytes + delivered;
+        int points = end == batch.Length
+            ? batch.Points - _deliveredPoints
+            : batch.Buffer.AsSpan(_deliveredBytes, delivered).Count((byte)'\n');
+        _deliveredBytes = end;
+        _deliveredPoints += points;
+        Counters.Sent(points, delivered);
+        Counters.Queued(-delivered);
+        if (end < batch.Length) return;
+        _queue.Done(batch);
+        _current = null;
+    }
+
+    /// <summary>Shorter where something is to be done: to reopen or to stop.</summary>
+    private void WaitToRetry()
+    {
+        long until = Environment.TickCount64 + (long)_retryInterval.TotalMilliseconds;
+        lock (_gate)
+        {
+            while (!_reopen && !_stopping)
+            {
+                long left = until - Environment.TickCount64;
+                if (left <= 0) return;
+                Monitor.Wait(_gate, (int)Math.Min(left, int.MaxValue));
+            }
+        }
+    }
+
+    private void End()
+    {
+        if (_ended) return;
+        _ended = true;
+        long dropped = _queue.DropAll();
+        if (_current is { } batch)
+        {
+            int points = batch.Points - _deliveredPoints;
+            dropped += points;
+            // Its thread may be reading it still, inside a write that hangs: then it is left to the garbage collector.
+            Counters.Dropped(points);
+            Counters.Queued(_deliveredBytes - batch.Length);
+            _current = null;
+        }
+        if (dropped == 0) return;
+        _lossless = false;
+        LogLost(_logger, Name, dropped);
+    }
+
+    private void SayDropped()
+    {
+        long drops;
+        lock (_gate)
+        {
+            drops = _unsaidDrops;
+            _unsaidDrops = 0;
+        }
+        LogDropped(_logger, Name, drops);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Sink}: its queue was full, {Points} points were dropped, oldest first. What it writes to is too slow or down; raise queue_bytes to hold more.")]
+    private static partial void LogDropped(ILogger logger, string sink, long points);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Sink}: ended with {Points} points undelivered.")]
+    private static partial void LogLost(ILogger logger, string sink, long points);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "{Sink}: ended by a defect of the agent; please report it.")]
+    private static partial void LogBroken(ILogger logger, string sink, Exception e);
+}

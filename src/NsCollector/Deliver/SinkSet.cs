@@ -1,0 +1,97 @@
+using Microsoft.Extensions.Logging;
+
+namespace NsCollector.Deliver;
+
+/// <summary>All the sinks of an agent: what is published goes to each, and none of them can hold up or break another.</summary>
+public sealed partial class SinkSet : IDisposable
+{
+    private readonly ISink[] _sinks;
+    private readonly ILogger _logger;
+
+    /// <summary>Takes over the sinks.</summary>
+    public SinkSet(IEnumerable<ISink> sinks, ILogger logger)
+    {
+        _sinks = [.. sinks];
+        _logger = logger;
+    }
+
+    /// <summary>The sinks, in the order of the configuration.</summary>
+    public IReadOnlyList<ISink> Sinks => _sinks;
+
+    /// <summary>Starts all of them.</summary>
+    public void Start() => ForEach(static sink => sink.Start());
+
+    /// <summary>Gives a batch to every sink and lets go of it: the caller no longer holds it.</summary>
+    public void Publish(Batch batch)
+    {
+        foreach (ISink sink in _sinks)
+        {
+            try
+            {
+                sink.Enqueue(batch);
+            }
+            catch (Exception e)
+            {
+                LogDefect(_logger, sink.Name, e);
+            }
+        }
+        batch.Release();
+    }
+
+    /// <summary>Has all of them open their targets again (SIGHUP). Returns at once.</summary>
+    public void Reopen() => ForEach(static sink => sink.Reopen());
+
+    /// <summary>Flushes and ends all of them side by side, so that a slow one does not use up the time of the others.</summary>
+    /// <returns>Whether all was delivered within <paramref name="timeout"/>.</returns>
+    public bool Stop(TimeSpan timeout)
+    {
+        bool[] delivered = new bool[_sinks.Length];
+        Thread[] threads = new Thread[_sinks.Length];
+        for (int i = 0; i < _sinks.Length; i++)
+        {
+            int index = i;
+            threads[i] = new Thread(() =>
+            {
+                try
+                {
+                    delivered[index] = _sinks[index].Stop(timeout);
+                }
+                catch (Exception e)
+                {
+                    LogDefect(_logger, _sinks[index].Name, e);
+                }
+            }) { IsBackground = true, Name = "stop " + _sinks[i].Name };
+            threads[i].Start();
+        }
+        // A little longer than the sinks have, for their own last words.
+        long until = Environment.TickCount64 + (long)timeout.TotalMilliseconds + 100;
+        bool all = true;
+        for (int i = 0; i < threads.Length; i++)
+        {
+            bool ended = threads[i].Join((int)Math.Max(0, until - Environment.TickCount64));
+            all &= ended && delivered[i];
+        }
+        return all;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => ForEach(static sink => sink.Dispose());
+
+    private void ForEach(Action<ISink> action)
+    {
+        foreach (ISink sink in _sinks)
+        {
+            try
+            {
+                action(sink);
+            }
+            catch (Exception e)
+            {
+                LogDefect(_logger, sink.Name, e);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Sink}: a defect of the agent; please report it. The other sinks go on.")]
+    private static partial void LogDefect(ILogger logger, string sink, Exception e);
+}

@@ -1,0 +1,160 @@
+using System.Collections.Immutable;
+
+namespace NsCollector.Discover;
+
+/// <summary>
+/// A pattern of a whole text: <c>*</c> stands for any characters (also slashes), <c>?</c> for one, <c>[abc]</c> and
+/// <c>[a-z]</c> for one of these, <c>[!x]</c> for one that is not, a backslash takes the next character as it is.
+/// </summary>
+/// <remarks>
+/// Case counts. A bracket that is never closed, and a backslash at the end, stand for themselves; a range that runs
+/// backwards holds nothing. A character is a Unicode code point. The time is at most the pattern's length times the
+/// text's, because only the last star is ever tried again: once a later star is reached, moving an earlier one gains nothing.
+/// </remarks>
+internal sealed class Glob
+{
+    private enum Kind
+    {
+        Literal,
+        AnyOne,
+        AnyRun,
+        OneOf,
+        NoneOf,
+    }
+
+    private readonly record struct Token(Kind Kind, int CodePoint, ImmutableArray<(int First, int Last)> Ranges);
+
+    private readonly Token[] _tokens;
+
+    /// <param name="pattern">Any text is a pattern.</param>
+    internal Glob(string pattern)
+    {
+        List<Token> tokens = [];
+        int at = 0;
+        while (at < pattern.Length)
+        {
+            Token token = Next(pattern, ref at);
+            bool isRepeatedStar = token.Kind == Kind.AnyRun && tokens.Count > 0 && tokens[^1].Kind == Kind.AnyRun;
+            if (!isRepeatedStar) tokens.Add(token);
+        }
+
+        _tokens = [.. tokens];
+    }
+
+    /// <summary>Whether the pattern fits the whole text.</summary>
+    internal bool Matches(ReadOnlySpan<char> text)
+    {
+        int token = 0;
+        int at = 0;
+        int tokenAfterStar = -1;
+        int retryAt = 0;
+        while (at < text.Length)
+        {
+            if (token < _tokens.Length && _tokens[token].Kind == Kind.AnyRun)
+            {
+                tokenAfterStar = ++token;
+                retryAt = at;
+                if (token == _tokens.Length) return true;
+            }
+            else if (token < _tokens.Length && Fits(_tokens[token], CodePointAt(text, at, out int length)))
+            {
+                token++;
+                at += length;
+            }
+            else if (tokenAfterStar >= 0)
+            {
+                CodePointAt(text, retryAt, out int skipped);
+                retryAt += skipped;
+                at = retryAt;
+                token = tokenAfterStar;
+            }
+            else
+            {
+                return false;
+            }
+        }
+
+        while (token < _tokens.Length && _tokens[token].Kind == Kind.AnyRun) token++;
+        return token == _tokens.Length;
+    }
+
+    private static bool Fits(Token token, int codePoint)
+    {
+        if (token.Kind == Kind.Literal) return token.CodePoint == codePoint;
+        if (token.Kind == Kind.AnyOne) return true;
+        foreach ((int first, int last) in token.Ranges)
+        {
+            if (codePoint >= first && codePoint <= last) return token.Kind == Kind.OneOf;
+        }
+
+        return token.Kind == Kind.NoneOf;
+    }
+
+    private static Token Next(string pattern, ref int at)
+    {
+        int codePoint = CodePointAt(pattern, at, out int length);
+        at += length;
+        switch (codePoint)
+        {
+            case '*':
+                return new Token(Kind.AnyRun, 0, []);
+            case '?':
+                return new Token(Kind.AnyOne, 0, []);
+            case '[' when Bracket(pattern, ref at) is { } bracket:
+                return bracket;
+            case '\\' when at < pattern.Length:
+                codePoint = CodePointAt(pattern, at, out length);
+                at += length;
+                break;
+        }
+
+        return new Token(Kind.Literal, codePoint, []);
+    }
+
+    // On entry the position is behind the bracket; it moves only if the bracket is closed. A closing bracket that comes
+    // first stands for itself, as in the shell.
+    private static Token? Bracket(string pattern, ref int at)
+    {
+        int i = at;
+        bool isNegated = i < pattern.Length && pattern[i] == '!';
+        if (isNegated) i++;
+        ImmutableArray<(int, int)>.Builder ranges = ImmutableArray.CreateBuilder<(int, int)>();
+        while (i < pattern.Length)
+        {
+            if (pattern[i] == ']' && ranges.Count > 0)
+            {
+                at = i + 1;
+                return new Token(isNegated ? Kind.NoneOf : Kind.OneOf, 0, ranges.ToImmutable());
+            }
+
+            int first = Member(pattern, ref i);
+            int last = first;
+            if (i + 1 < pattern.Length && pattern[i] == '-' && pattern[i + 1] != ']')
+            {
+                i++;
+                last = Member(pattern, ref i);
+            }
+
+            ranges.Add((first, last));
+        }
+
+        return null;
+    }
+
+    private static int Member(string pattern, ref int at)
+    {
+        if (pattern[at] == '\\' && at + 1 < pattern.Length) at++;
+        int codePoint = CodePointAt(pattern, at, out int length);
+        at += length;
+        return codePoint;
+    }
+
+    // Half a surrogate pair counts as a character of its own.
+    private static int CodePointAt(ReadOnlySpan<char> text, int at, out int length)
+    {
+        length = 1;
+        if (at + 1 >= text.Length || !char.IsSurrogatePair(text[at], text[at + 1])) return text[at];
+        length = 2;
+        return char.ConvertToUtf32(text[at], text[at + 1]);
+    }
+}

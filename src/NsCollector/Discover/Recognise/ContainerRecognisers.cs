@@ -1,0 +1,41 @@
+namespace NsCollector.Discover.Recognise;
+
+/// <summary>All recognisers in order; the first that knows a path wins.</summary>
+/// <remarks>
+/// The order settles what two could claim: a bare id belongs to Docker only if no other maker of bare ids knows it, a
+/// libvirt container's scope is not nspawn's, an nspawn container's unit is not a service. The configuration's globs come
+/// last: what a runtime is known to have made keeps its runtime and its id, so that its name is found also under a glob.
+/// </remarks>
+internal sealed class ContainerRecognisers
+{
+    private readonly IContainerRecogniser[] _recognisers;
+
+    /// <param name="options">Tells whether services count, and which further cgroups do.</param>
+    internal ContainerRecognisers(DiscoverOptions options)
+    {
+        List<IContainerRecogniser> recognisers =
+        [
+            new CrioRecogniser(),
+            new PodmanRecogniser(),
+            new LxcRecogniser(),
+            new NspawnRecogniser(),
+            new ContainerdRecogniser(),
+            new DockerRecogniser(),
+        ];
+        if (options.SystemdServices) recognisers.Add(new SystemdServiceRecogniser());
+        if (!options.CgroupPaths.IsDefaultOrEmpty) recognisers.Add(new NamedCgroupRecogniser(options.CgroupPaths));
+        _recognisers = [.. recognisers];
+    }
+
+    /// <summary>What the cgroup is; null where it is no container. Never throws, whatever the path.</summary>
+    /// <param name="path">The path below the hierarchy's root, with a leading slash.</param>
+    internal RecognisedContainer? Recognise(string path)
+    {
+        foreach (IContainerRecogniser recogniser in _recognisers)
+        {
+            if (recogniser.TryRecognise(path, out RecognisedContainer container)) return container;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,57 @@
+namespace NsCollector.Discover.Recognise;
+
+/// <summary>containerd: its CRI plugin with either driver, nerdctl, and containers of the namespaces that ctr and nerdctl use.</summary>
+/// <remarks>
+/// A bare id in a pod's cgroup could also be a dockershim's, which Kubernetes removed in 1.24: it counts as containerd's.
+/// Containers that ctr was told to call something else than an id cannot be told from any other cgroup by their path;
+/// <c>discovery.cgroup_paths</c> is for them.
+/// </remarks>
+internal sealed class ContainerdRecogniser : IContainerRecogniser
+{
+    // What runc's cgroupfs driver makes of a systemd path (slice:cri-containerd:ID) when kubelet and containerd disagree.
+    private const string UnsplitMark = ":cri-containerd:";
+
+    /// <inheritdoc/>
+    public bool TryRecognise(string path, out RecognisedContainer container)
+    {
+        container = default;
+        CgroupPath cgroup = new(path);
+        ReadOnlySpan<char> last = cgroup.Last;
+        string? podUid = null;
+        if (OciId.TryCut(last, "cri-containerd-", ".scope", out ReadOnlySpan<char> id) || OciId.TryCut(last, "nerdctl-", ".scope", out id))
+        {
+            podUid = KubernetesPod.UidAbove(cgroup.Above);
+        }
+        else if (last.Length >= UnsplitMark.Length + OciId.Length
+            && OciId.TryCut(last[^(UnsplitMark.Length + OciId.Length)..], UnsplitMark, "", out id))
+        {
+            ReadOnlySpan<char> slice = last[..^(UnsplitMark.Length + OciId.Length)];
+            if (!KubernetesPod.TryParse(slice, out podUid)) podUid = KubernetesPod.UidAbove(cgroup.Above);
+        }
+        else if (OciId.Is(last) && (KubernetesPod.TryParse(cgroup.Parent, out podUid) || cgroup.Parent is "default" or "k8s.io" or "buildkit"))
+        {
+            id = last;
+        }
+        else if (OciId.IsFargate(last) && IsTaskOfEcs(cgroup))
+        {
+            id = last;
+        }
+        else
+        {
+            return false;
+        }
+
+        container = new(ContainerRuntime.Containerd, id.ToString(), null, podUid);
+        return true;
+    }
+
+    // Fargate's ids carry the task's: /ecs/TASK/TASK-N, and with newer agents /ecs/CLUSTER/TASK/TASK-N.
+    private static bool IsTaskOfEcs(CgroupPath cgroup)
+    {
+        if (!cgroup.Last[..32].SequenceEqual(cgroup.Parent)) return false;
+        if (cgroup.Grandparent is "ecs") return true;
+        CgroupPath.CutLast(cgroup.Above, out ReadOnlySpan<char> above);
+        CgroupPath.CutLast(above, out above);
+        return CgroupPath.CutLast(above, out _) is "ecs";
+    }
+}

@@ -1,0 +1,18 @@
+namespace NsCollector.Discover.Recognise;
+
+/// <summary>CRI-O: <c>crio-ID.scope</c> with the systemd driver, <c>crio-ID</c> with cgroupfs and for sandboxes.</summary>
+/// <remarks>
+/// conmon's <c>crio-conmon-ID</c> has no id right behind the dash and so is none. Source: cAdvisor, container/crio/factory.go.
+/// </remarks>
+internal sealed class CrioRecogniser : IContainerRecogniser
+{
+    /// <inheritdoc/>
+    public bool TryRecognise(string path, out RecognisedContainer container)
+    {
+        container = default;
+        CgroupPath cgroup = new(path);
+        if (!OciId.TryCut(cgroup.Last, "crio-", ".scope", out ReadOnlySpan<char> id) && !OciId.TryCut(cgroup.Last, "crio-", "", out id)) return false;
+        container = new(ContainerRuntime.Crio, id.ToString(), null, KubernetesPod.UidAbove(cgroup.Above));
+        return true;
+    }
+}

@@ -1,0 +1,65 @@
+namespace NsCollector.Discover.Recognise;
+
+/// <summary>The pods' cgroups that the kubelet makes with either driver.</summary>
+/// <remarks>
+/// cgroupfs: <c>kubepods/burstable/podUID</c>; systemd: <c>kubepods-burstable-podUID.slice</c>, where the dashes of the uid
+/// are underscores because a dash in a slice's name means a level (kubelet, ConvertCgroupNameToSystemd). The uid of a
+/// static pod is 32 hexadecimal digits without dashes.
+/// </remarks>
+internal static class KubernetesPod
+{
+    private const int UuidLength = 36;
+    private const int StaticLength = 32;
+
+    /// <summary>Whether a cgroup's name is that of a pod.</summary>
+    /// <param name="element">A cgroup's name.</param>
+    /// <param name="uid">The pod's uid as the API server writes it; null where it is no pod.</param>
+    internal static bool TryParse(ReadOnlySpan<char> element, out string? uid)
+    {
+        uid = null;
+        bool isSlice = element.EndsWith(".slice", StringComparison.Ordinal);
+        if (isSlice) element = element[..^".slice".Length];
+        foreach (int length in (ReadOnlySpan<int>)[UuidLength, StaticLength])
+        {
+            if (element.Length < length + 3) continue;
+            ReadOnlySpan<char> digits = element[^length..];
+            ReadOnlySpan<char> before = element[..^length];
+            if (!before.EndsWith("pod", StringComparison.Ordinal)) continue;
+            // libpod_pod_ID is podman's: only a level's dash may stand before.
+            if (before.Length > 3 && before[^4] != '-') continue;
+            if (length == StaticLength ? !OciId.IsLowerHex(digits) : !IsUuid(digits)) continue;
+            uid = digits.ToString().Replace('_', '-');
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The uid of the pod that a container belongs to; null outside Kubernetes.</summary>
+    /// <param name="above">The path of the cgroup above the container's.</param>
+    /// <remarks>A container that runs inside a pod's container is not the kubelet's and belongs to no pod.</remarks>
+    internal static string? UidAbove(ReadOnlySpan<char> above)
+    {
+        while (!above.IsEmpty)
+        {
+            ReadOnlySpan<char> element = CgroupPath.CutLast(above, out above);
+            if (TryParse(element, out string? uid)) return uid;
+            if (OciId.IsCarriedBy(element)) return null;
+        }
+
+        return null;
+    }
+
+    private static bool IsUuid(ReadOnlySpan<char> text)
+    {
+        char separator = text[8];
+        if (separator is not ('-' or '_')) return false;
+        for (int i = 0; i < text.Length; i++)
+        {
+            bool isSeparator = i is 8 or 13 or 18 or 23;
+            if (isSeparator ? text[i] != separator : !char.IsAsciiHexDigitLower(text[i])) return false;
+        }
+
+        return true;
+    }
+}

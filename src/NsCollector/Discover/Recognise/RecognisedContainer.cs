@@ -1,0 +1,8 @@
+namespace NsCollector.Discover.Recognise;
+
+/// <summary>What a cgroup's path says of the container that lives there.</summary>
+/// <param name="Runtime">What made it, as far as the path tells.</param>
+/// <param name="Id">The id of an OCI runtime, the name for LXC and nspawn, the path itself for services and named cgroups.</param>
+/// <param name="Name">The name, only where the path itself carries it: LXC, nspawn, systemd services (the unit's name).</param>
+/// <param name="PodUid">The uid of the Kubernetes pod whose cgroup holds it, with dashes; null outside Kubernetes.</param>
+internal readonly record struct RecognisedContainer(ContainerRuntime Runtime, string Id, string? Name, string? PodUid);

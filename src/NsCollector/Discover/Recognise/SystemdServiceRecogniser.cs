@@ -1,0 +1,46 @@
+namespace NsCollector.Discover.Recognise;
+
+/// <summary>The services of the host's systemd and of its users' (only with <c>discovery.systemd_services = on</c>).</summary>
+/// <remarks>
+/// Only slices may stand above a service, and one <c>user@UID.service</c> for a user's. So the services of a container's own
+/// systemd, and whatever a service makes below itself, are none. <c>user@UID.service</c> itself is the sum of a user's
+/// services and is left out.
+/// </remarks>
+internal sealed class SystemdServiceRecogniser : IContainerRecogniser
+{
+    /// <inheritdoc/>
+    public bool TryRecognise(string path, out RecognisedContainer container)
+    {
+        container = default;
+        CgroupPath cgroup = new(path);
+        ReadOnlySpan<char> last = cgroup.Last;
+        if (!IsUnit(last, ".service") || IsUserManager(last)) return false;
+        bool isOfUser = false;
+        ReadOnlySpan<char> above = cgroup.Above;
+        while (!above.IsEmpty)
+        {
+            ReadOnlySpan<char> element = CgroupPath.CutLast(above, out above);
+            if (!isOfUser && IsUserManager(element))
+            {
+                isOfUser = true;
+                // Only logind's slice of that user holds the user's manager.
+                if (!above.StartsWith("/user.slice/user-", StringComparison.Ordinal)) return false;
+                continue;
+            }
+
+            if (!IsUnit(element, ".slice")) return false;
+        }
+
+        container = new(ContainerRuntime.Systemd, path, last.ToString(), null);
+        return true;
+    }
+
+    private static bool IsUnit(ReadOnlySpan<char> element, string suffix) =>
+        element.Length > suffix.Length && element.EndsWith(suffix, StringComparison.Ordinal);
+
+    private static bool IsUserManager(ReadOnlySpan<char> element) =>
+        element.Length > "user@.service".Length
+        && element.StartsWith("user@", StringComparison.Ordinal)
+        && element.EndsWith(".service", StringComparison.Ordinal)
+        && element["user@".Length..^".service".Length].IndexOfAnyExceptInRange('0', '9') < 0;
+}

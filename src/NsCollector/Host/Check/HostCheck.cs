@@ -1,0 +1,28 @@
+using NsCollector.Deliver.File;
+using NsCollector.Linux.Cgroup;
+
+namespace NsCollector.Host.Check;
+
+/// <summary>All that <c>nscollector check</c> looks at once the configuration is right.</summary>
+internal static class HostCheck
+{
+    /// <summary>Every finding, in the order of printing.</summary>
+    internal static IEnumerable<Finding> Findings(AgentContext context, AgentParts parts)
+    {
+        AgentOptions options = context.Options;
+        CapabilitySet? capabilities = CapabilitySet.Effective(TextFile.Read("/proc/self/status") ?? "");
+        foreach (Finding finding in NetworkCheck.Findings(capabilities, NetworkAccess.Try(options.Roots), options.Sample)) yield return finding;
+        foreach (Finding finding in KernelCheck.Findings(options.Roots, options.Sample)) yield return finding;
+        foreach (Finding finding in CgroupCheck.Findings(CgroupMounts.Find(options.Roots), options.Sample)) yield return finding;
+        foreach (Finding finding in RuntimeCheck.Findings(options.Roots, options.Discover)) yield return finding;
+        if (parts.CountContainers is { } count)
+        {
+            foreach (Finding finding in RuntimeCheck.Counts(count(context))) yield return finding;
+        }
+
+        foreach (FileSinkOptions sink in options.FileSinks)
+        {
+            foreach (Finding finding in SinkCheck.Findings(sink)) yield return finding;
+        }
+    }
+}

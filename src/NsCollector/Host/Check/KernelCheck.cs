@@ -1,0 +1,72 @@
+using System.Globalization;
+using NsCollector.Linux;
+using NsCollector.Linux.Interop;
+using NsCollector.Sample;
+
+namespace NsCollector.Host.Check;
+
+/// <summary>What this kernel offers beyond cgroups and namespaces, each really tried.</summary>
+internal static class KernelCheck
+{
+    /// <summary>How many descriptors a container holds: about a dozen cgroup files, its pidfd and its /proc directory.</summary>
+    internal const int DescriptorsPerContainer = 14;
+
+    // The runtime, the sinks, the log, the inotify and epoll descriptors.
+    private const int DescriptorsOfTheAgent = 100;
+
+    internal static IEnumerable<Finding> Findings(HostRoots roots, SampleOptions options)
+    {
+        yield return Finding.Ok("kernel: Linux " + (TextFile.Read("/proc/sys/kernel/osrelease")?.Trim() ?? "of unknown release"));
+        yield return Pidfd(Tried(Libc.PidfdOpen(Environment.ProcessId)));
+        yield return Inotify(Tried(Libc.InotifyInit()));
+        if (options.Pressure) yield return Pressure(TextFile.Read(roots.Proc + "/pressure/cpu"));
+        yield return OpenFiles(TextFile.Read("/proc/self/limits") ?? "", options);
+    }
+
+    internal static Finding Pidfd(int result) => result == 0
+        ? Finding.Ok("pidfd_open: the end of a container is seen at once")
+        : Finding.Warn($"pidfd_open does not work (errno {-result}; Linux 5.3 has it): the end of a container is seen at the next cycle; lost are its last totals");
+
+    internal static Finding Inotify(int result) => result switch
+    {
+        0 => Finding.Ok("inotify: the birth of a container is seen at once"),
+        -Errno.EMFILE => Finding.Warn("inotify: this user has no instance left (raise fs.inotify.max_user_instances): the birth of a container is seen at the next walk ([discovery] interval); lost are those that live shorter"),
+        _ => Finding.Warn($"inotify does not work (errno {-result}): the birth of a container is seen at the next walk ([discovery] interval); lost are those that live shorter"),
+    };
+
+    internal static Finding Pressure(string? text) => text?.StartsWith("some ", StringComparison.Ordinal) == true
+        ? Finding.Ok("pressure stall information: on")
+        : Finding.Warn("pressure stall information is off (boot with psi=1): lost is container_pressure");
+
+    internal static Finding OpenFiles(string limits, SampleOptions options)
+    {
+        if (SoftLimit(limits) is not { } soft) return Finding.Warn("RLIMIT_NOFILE: not known, /proc/self/limits cannot be read");
+        long held = options.MaxHeldFiles > 0 ? Math.Min(soft, options.MaxHeldFiles) : soft - DescriptorsOfTheAgent;
+        long containers = Math.Max(0, held / DescriptorsPerContainer);
+        string text = string.Create(CultureInfo.InvariantCulture,
+            $"RLIMIT_NOFILE {soft}: enough to hold the files of about {containers} containers; past that files are opened each time, which costs more CPU and loses nothing");
+        return containers >= 100 ? Finding.Ok(text) : Finding.Warn(text + " (raise LimitNOFILE= of the unit, or ulimit -n)");
+    }
+
+    /// <summary>The soft limit on open files in the text of /proc/PID/limits; null where it has none.</summary>
+    internal static long? SoftLimit(string limits)
+    {
+        const string label = "Max open files";
+        foreach (string line in limits.Split('\n'))
+        {
+            if (!line.StartsWith(label, StringComparison.Ordinal)) continue;
+            string soft = line[label.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault() ?? "";
+            if (soft == "unlimited") return int.MaxValue;
+            return long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
+        }
+
+        return null;
+    }
+
+    private static int Tried(int descriptorOrError)
+    {
+        if (descriptorOrError < 0) return descriptorOrError;
+        Libc.Close(descriptorOrError);
+        return 0;
+    }
+}

@@ -1,0 +1,26 @@
+using System.Runtime.InteropServices;
+
+namespace NsCollector.Linux.Interop;
+
+/// <summary>struct statx (include/uapi/linux/stat.h), of which this names what the agent reads. Alike on every architecture, as struct stat is not.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 256)]
+internal struct FileStatus
+{
+    [FieldOffset(0)] internal uint Mask;
+    [FieldOffset(16)] internal uint Links;
+    [FieldOffset(20)] internal uint User;
+    [FieldOffset(24)] internal uint Group;
+    [FieldOffset(28)] internal ushort Mode;
+    [FieldOffset(32)] internal ulong Inode;
+    [FieldOffset(40)] internal long Size;
+    [FieldOffset(80)] internal long BirthSeconds;
+    [FieldOffset(136)] internal uint DeviceMajor;
+    [FieldOffset(140)] internal uint DeviceMinor;
+
+    internal readonly bool IsRegularFile => (Mode & 0xF000) == 0x8000;
+
+    internal readonly bool HasBirth => (Mask & Libc.STATX_BTIME) != 0 && BirthSeconds > 0;
+
+    internal readonly bool IsSameFile(in FileStatus other) =>
+        Inode == other.Inode && DeviceMajor == other.DeviceMajor && DeviceMinor == other.DeviceMinor;
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using NsCollector.Linux.Interop;
+
+namespace NsCollector.Sample.Cgroup;
+
+/// <summary>
+/// The kernel's names of block devices by number, from the links SYS/dev/block/MAJOR:MINOR. A number may come to mean
+/// another device (hot plug), so each name is asked for again after a while, and a number without a name too.
+/// </summary>
+internal sealed class BlockDeviceNames
+{
+    // Far above what a host has; past it the cache starts over, which costs a readlink a device.
+    private const int MaxEntries = 4096;
+
+    private readonly Dictionary<ulong, Entry> _entries = [];
+    private readonly byte[] _path = new byte[4096];
+    private readonly byte[] _target = new byte[4096];
+    private readonly int _prefixLength;
+    private readonly long _lifetimeNs;
+
+    /// <param name="sys">Where sysfs is mounted.</param>
+    /// <param name="lifetime">How long a name is trusted.</param>
+    internal BlockDeviceNames(string sys, TimeSpan lifetime)
+    {
+        byte[] prefix = System.Text.Encoding.UTF8.GetBytes(sys + "/dev/block/");
+        if (prefix.Length <= _path.Length - 32)
+        {
+            prefix.CopyTo(_path, 0);
+            _prefixLength = prefix.Length;
+        }
+
+        _lifetimeNs = (long)lifetime.TotalMilliseconds * 1_000_000;
+    }
+
+    /// <summary>The name, or <c>MAJOR:MINOR</c> where the kernel has none.</summary>
+    internal ReadOnlySpan<byte> NameOf(uint major, uint minor, long nowNs)
+    {
+        ulong number = ((ulong)major << 32) | minor;
+        if (!_entries.TryGetValue(number, out Entry? entry))
+        {
+            if (_entries.Count >= MaxEntries) _entries.Clear();
+            _entries[number] = entry = new Entry();
+        }
+        else if (nowNs - entry.AskedNs < _lifetimeNs)
+        {
+            return entry.Name;
+        }
+
+        entry.AskedNs = nowNs;
+        Ask(entry, major, minor);
+        return entry.Name;
+    }
+
+    private void Ask(Entry entry, uint major, uint minor)
+    {
+        Span<byte> number = _path.AsSpan(_prefixLength);
+        major.TryFormat(number, out int length, provider: CultureInfo.InvariantCulture);
+        number[length++] = (byte)':';
+        minor.TryFormat(number[length..], out int minorLength, provider: CultureInfo.InvariantCulture);
+        length += minorLength;
+        number[length] = 0;
+
+        ReadOnlySpan<byte> name = number[..length];
+        if (_prefixLength > 0)
+        {
+            int read = Libc.Readlinkat(Libc.AT_FDCWD, _path.AsSpan(0, _prefixLength + length + 1), _target);
+            if (read > 0 && read < _target.Length)
+            {
+                ReadOnlySpan<byte> target = _target.AsSpan(0, read);
+                target = target[(target.LastIndexOf((byte)'/') + 1)..];
+                if (!target.IsEmpty) name = target;
+            }
+        }
+
+        if (!name.SequenceEqual(entry.Name)) entry.Name = name.ToArray();
+    }
+
+    private sealed class Entry
+    {
+        internal byte[] Name = [];
+        internal long AskedNs;
+    }
+}

@@ -1,0 +1,89 @@
+using NsCollector.Discover;
+
+namespace NsCollector.Sample.Cgroup;
+
+/// <summary>
+/// What is kept of one container between two readings of its cgroup: held descriptors, which files are missing, the limits
+/// as last read, and the CPU usage that the next percentage starts from. Made by <see cref="CgroupSampler.Open"/>, given
+/// back by <see cref="CgroupSampler.Close"/>.
+/// </summary>
+internal sealed class ContainerCgroup
+{
+    internal ContainerCgroup(Container container, int files, int hierarchies, int chains, int pageSizes)
+    {
+        Container = container;
+        Descriptors = new int[files];
+        Descriptors.AsSpan().Fill(-1);
+        Files = new FileState[files];
+        Directories = new byte[]?[hierarchies];
+        Standing = new bool[hierarchies];
+        Chosen = new int[chains];
+        Chosen.AsSpan().Fill(-1);
+        HugetlbLimits = new long[pageSizes];
+    }
+
+    /// <summary>What is known of one file of the plan.</summary>
+    internal enum FileState : byte
+    {
+        /// <summary>Not asked yet, or to be asked again.</summary>
+        Unknown,
+
+        /// <summary>It is there; counted in the descriptor budget.</summary>
+        Present,
+
+        /// <summary>It is not; asked again with the limits, as controllers can be enabled later.</summary>
+        Absent,
+    }
+
+    /// <summary>Whose it is.</summary>
+    internal Container Container { get; }
+
+    /// <summary>How many files are held open for it now.</summary>
+    internal int HeldFiles { get; set; }
+
+    // By the index of the file in the plan.
+    internal int[] Descriptors { get; }
+
+    internal FileState[] Files { get; }
+
+    // By the index of the hierarchy in the plan: the directory's path with a trailing slash, null where the mount does not
+    // show it; and whether it was there when last looked at.
+    internal byte[]?[] Directories { get; }
+
+    internal bool[] Standing { get; }
+
+    /// <summary>A hierarchy that had the container has lost it.</summary>
+    internal bool LostSome { get; set; }
+
+    internal bool IsClosed { get; set; }
+
+    internal int AppliedHeldRanks { get; set; } = int.MaxValue;
+
+    internal long NextLimitsNs { get; set; } = long.MinValue;
+
+    // Carried between readings of the limits.
+    internal ReadingSet Limits { get; } = new(Reading.InfoPid, Reading.PidsMaxEvents);
+
+    // By page size; -1 where there is no limit.
+    internal long[] HugetlbLimits { get; }
+
+    internal int LimitsReadings { get; set; }
+
+    // A hash of cgroup.controllers as last read.
+    internal ulong Controllers { get; set; }
+
+    internal bool MemoryLimitKnown { get; set; }
+
+    internal bool? Populated { get; set; }
+
+    internal bool? Frozen { get; set; }
+
+    // By chain of alternatives: the index of the file that is read, -1 where none is there.
+    internal int[] Chosen { get; }
+
+    internal bool HasPreviousUsage { get; set; }
+
+    internal long PreviousUsageNs { get; set; }
+
+    internal long PreviousUsageAtNs { get; set; }
+}

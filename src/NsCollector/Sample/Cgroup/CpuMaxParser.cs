@@ -1,0 +1,27 @@
+namespace NsCollector.Sample.Cgroup;
+
+/// <summary>Parses v2 cpu.max: <c>QUOTA PERIOD</c> in microseconds, the quota being <c>max</c> where there is no limit.</summary>
+internal static class CpuMaxParser
+{
+    /// <param name="text">The file.</param>
+    /// <param name="cores">The limit in cores, where the result is <see cref="SingleValue.Number"/>.</param>
+    internal static SingleValue Parse(ReadOnlySpan<byte> text, out double cores)
+    {
+        cores = 0;
+        if (text.IsEmpty) return SingleValue.Empty;
+        int position = 0;
+        ulong quota = 0;
+        bool unlimited = text.StartsWith("max "u8);
+        if (unlimited) position = 3;
+        else if (!KernelText.TryReadUnsigned(text, ref position, out quota)) return SingleValue.Malformed;
+        if (position >= text.Length || text[position++] != ' ') return SingleValue.Malformed;
+        if (!KernelText.TryReadUnsigned(text, ref position, out ulong period) || period == 0
+            || position != text.Length - 1 || text[position] != KernelText.LineFeed)
+        {
+            return SingleValue.Malformed;
+        }
+
+        cores = (double)quota / period;
+        return unlimited ? SingleValue.Unlimited : SingleValue.Number;
+    }
+}

@@ -1,0 +1,84 @@
+namespace NsCollector.Sample.Cgroup;
+
+/// <summary>
+/// Parses v2 io.stat: <c>MAJOR:MINOR rbytes=N wbytes=N rios=N wios=N dbytes=N dios=N</c> and keys of the cost model behind
+/// them. Some kernels (5.13 to 5.17) write a device that has no counters without a line feed, so that the next device follows on the same line.
+/// </summary>
+internal static class IoStatParser
+{
+    /// <returns>How many lines were not, or not wholly, understood.</returns>
+    internal static int Parse(ReadOnlySpan<byte> text, BlockDeviceRows rows)
+    {
+        int malformed = 0;
+        text = KernelText.WholeLines(text, ref malformed);
+        for (int position = 0; position < text.Length;)
+        {
+            int next = KernelText.NextLine(text, position);
+            if (!DeviceNumberParser.TryParse(text, ref position, out uint major, out uint minor)
+                || !ParseKeys(text[position..next], rows, major, minor))
+            {
+                malformed++;
+            }
+
+            position = next;
+        }
+
+        return malformed;
+    }
+
+    private static bool ParseKeys(ReadOnlySpan<byte> line, BlockDeviceRows rows, uint major, uint minor)
+    {
+        bool understood = true;
+        for (int i = 0; line[i] != KernelText.LineFeed;)
+        {
+            if (line[i] == ' ')
+            {
+                i++;
+                continue;
+            }
+
+            int start = i;
+            while (line[i] != '=' && line[i] != ' ' && line[i] != KernelText.LineFeed) i++;
+            if (line[i] == '=')
+            {
+                Reading? reading = ReadingOf(line[start..i]);
+                i++;
+                if (reading is { } known)
+                {
+                    if (KernelText.TryReadUnsigned(line, ref i, out ulong value) && (line[i] == ' ' || line[i] == KernelText.LineFeed))
+                        rows.RowOf(major, minor)?.Readings.SetUnsigned(known, value);
+                    else
+                        understood = false;
+                }
+            }
+            else if (!TryDevice(line[start..(i + 1)], ref major, ref minor))
+            {
+                understood = false;
+            }
+
+            while (line[i] != ' ' && line[i] != KernelText.LineFeed) i++;
+        }
+
+        return understood;
+    }
+
+    private static bool TryDevice(ReadOnlySpan<byte> word, ref uint major, ref uint minor)
+    {
+        int position = 0;
+        if (!DeviceNumberParser.TryParse(word, ref position, out uint first, out uint second)) return false;
+        major = first;
+        minor = second;
+        return true;
+    }
+
+    private static Reading? ReadingOf(ReadOnlySpan<byte> key) => key switch
+    {
+        _ when key.SequenceEqual("rbytes"u8) => Reading.BlkioReadBytes,
+        _ when key.SequenceEqual("wbytes"u8) => Reading.BlkioWriteBytes,
+        _ when key.SequenceEqual("rios"u8) => Reading.BlkioReadOps,
+        _ when key.SequenceEqual("wios"u8) => Reading.BlkioWriteOps,
+        _ when key.SequenceEqual("dbytes"u8) => Reading.BlkioDiscardBytes,
+        _ when key.SequenceEqual("dios"u8) => Reading.BlkioDiscardOps,
+        _ => null,
+    };
+}

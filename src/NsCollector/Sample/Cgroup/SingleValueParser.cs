@@ -1,0 +1,23 @@
+namespace NsCollector.Sample.Cgroup;
+
+/// <summary>Parses a file of one value: <c>1234</c>, <c>max</c>, <c>-1</c>.</summary>
+internal static class SingleValueParser
+{
+    internal static SingleValue Parse(ReadOnlySpan<byte> text, out ulong value)
+    {
+        value = 0;
+        if (text.IsEmpty) return SingleValue.Empty;
+        int position = 0;
+        if (KernelText.TryReadUnsigned(text, ref position, out value))
+        {
+            return position == text.Length - 1 && text[position] == KernelText.LineFeed ? SingleValue.Number : SingleValue.Malformed;
+        }
+
+        value = 0;
+        if (text.SequenceEqual("max\n"u8)) return SingleValue.Unlimited;
+        if (text[0] != '-') return SingleValue.Malformed;
+        position = 1;
+        bool negative = KernelText.TryReadUnsigned(text, ref position, out _) && position == text.Length - 1 && text[position] == KernelText.LineFeed;
+        return negative ? SingleValue.Unlimited : SingleValue.Malformed;
+    }
+}

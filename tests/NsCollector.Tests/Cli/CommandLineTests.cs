@@ -1,0 +1,79 @@
+namespace NsCollector.Tests.Cli;
+
+/// <summary>The built program as its users meet it: exit status, and which stream says what.</summary>
+public sealed class CommandLineTests
+{
+    [Theory]
+    [InlineData]
+    [InlineData("bogus")]
+    [InlineData("run", "--bogus")]
+    [InlineData("run", "extra")]
+    [InlineData("sample", "--interval", "5")]
+    [InlineData("sample", "--count", "0")]
+    [InlineData("sample", "--count", "many")]
+    [InlineData("sample", "--format", "xml")]
+    [InlineData("version", "--proc", "/nowhere")]
+    [InlineData("run", "--config")]
+    public void A_wrong_command_line_ends_with_2_and_says_why_on_standard_error(params string[] arguments)
+    {
+        (int exitCode, string output, string error) = NsCollectorProcess.Run(arguments);
+        Assert.Equal(2, exitCode);
+        Assert.StartsWith("nscollector: ", error, StringComparison.Ordinal);
+        Assert.Contains("--help", error, StringComparison.Ordinal);
+        Assert.Empty(output);
+    }
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("sample")]
+    [InlineData("check")]
+    public void A_wrong_configuration_ends_with_78_and_every_error_is_told(string verb)
+    {
+        using TemporaryDirectory directory = new();
+        string file = directory.Write("nscollector.conf", "[agent]\nintervall = 10s\n");
+        (int exitCode, _, string error) = NsCollectorProcess.Run([verb, "--config", file, "--set", "network:mode=visti"], new() { ["NSCOLLECTOR_agent__align"] = "maybe" });
+        Assert.Equal(78, exitCode);
+        string[] lines = error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(3, lines.Length);
+        Assert.Contains($"{file}:2: [agent] intervall", lines[0], StringComparison.Ordinal);
+        Assert.Contains("did you mean interval?", lines[0], StringComparison.Ordinal);
+        Assert.Contains("environment NSCOLLECTOR_agent__align: [agent] align = maybe", lines[1], StringComparison.Ordinal);
+        Assert.Contains("--set: [network] mode = visti: did you mean visit?", lines[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_named_configuration_file_that_is_missing_ends_with_78()
+    {
+        (int exitCode, _, string error) = NsCollectorProcess.Run(["run", "--config", "/nowhere/nscollector.conf"]);
+        Assert.Equal(78, exitCode);
+        Assert.Contains("/nowhere/nscollector.conf: there is no such file", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Help_lists_the_verbs_and_ends_with_0()
+    {
+        (int exitCode, string output, _) = NsCollectorProcess.Run(["--help"]);
+        Assert.Equal(0, exitCode);
+        foreach (string verb in (string[])["run", "sample", "check", "version"]) Assert.Contains("\n  " + verb, output, StringComparison.Ordinal);
+        Assert.DoesNotContain("\n  docs", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Version_tells_the_runtime_inside_and_the_commit()
+    {
+        (int exitCode, string output, _) = NsCollectorProcess.Run(["version"]);
+        Assert.Equal(0, exitCode);
+        Assert.Contains(".NET 10.", output, StringComparison.Ordinal);
+        Assert.Contains("just-in-time", output, StringComparison.Ordinal);
+        Assert.Contains("native shim interface ", output, StringComparison.Ordinal);
+        Assert.Matches(@"\ncommit +([0-9a-f]{40}|unknown)", output);
+    }
+
+    [Fact]
+    public void An_argument_that_begins_with_at_is_no_file_of_arguments()
+    {
+        using TemporaryDirectory directory = new();
+        string file = directory.Write("arguments", "version");
+        Assert.Equal(2, NsCollectorProcess.Run(["@" + file]).ExitCode);
+    }
+}

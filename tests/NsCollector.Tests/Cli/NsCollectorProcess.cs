@@ -1,0 +1,73 @@
+using System.Diagnostics;
+
+namespace NsCollector.Tests.Cli;
+
+/// <summary>The built nscollector.dll as a process of its own, with nothing of the test's environment that it would obey.</summary>
+internal sealed class NsCollectorProcess : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly Task<string> _output;
+    private readonly Task<string> _error;
+
+    private NsCollectorProcess(Process process, bool closeError)
+    {
+        _process = process;
+        _output = process.StandardOutput.ReadToEndAsync();
+        if (closeError) process.StandardError.Close();
+        _error = closeError ? Task.FromResult("") : process.StandardError.ReadToEndAsync();
+    }
+
+    internal int Id => _process.Id;
+
+    internal bool HasExited => _process.HasExited;
+
+    internal static string Dll { get; } = Path.Combine(AppContext.BaseDirectory, "nscollector.dll");
+
+    /// <summary>Starts it.</summary>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="environment">Variables to set.</param>
+    /// <param name="directory">Its current directory.</param>
+    /// <param name="through">A program that executes it, such as setpriv(1).</param>
+    /// <param name="closeError">Whether nobody reads its standard error: the reading end of the pipe is closed.</param>
+    internal static NsCollectorProcess Start(
+        string[] arguments, Dictionary<string, string>? environment = null, string? directory = null, string[]? through = null, bool closeError = false)
+    {
+        string[] command = [.. through ?? [], "dotnet", Dll, .. arguments];
+        ProcessStartInfo start = new(command[0], command[1..])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = directory ?? "/",
+        };
+        foreach (string name in start.Environment.Keys.ToArray())
+        {
+            if (name.StartsWith("NSCOLLECTOR_", StringComparison.OrdinalIgnoreCase)) start.Environment.Remove(name);
+        }
+
+        foreach (string name in (string[])["NOTIFY_SOCKET", "INVOCATION_ID", "WATCHDOG_USEC", "WATCHDOG_PID", "JOURNAL_STREAM"]) start.Environment.Remove(name);
+        foreach ((string name, string value) in environment ?? []) start.Environment[name] = value;
+        return new NsCollectorProcess(Process.Start(start)!, closeError);
+    }
+
+    /// <summary>Runs to the end.</summary>
+    internal static (int ExitCode, string Output, string Error) Run(string[] arguments, Dictionary<string, string>? environment = null, string? directory = null, string[]? through = null)
+    {
+        using NsCollectorProcess process = Start(arguments, environment, directory, through);
+        return process.WaitForEnd();
+    }
+
+    internal (int ExitCode, string Output, string Error) WaitForEnd()
+    {
+        Assert.True(_process.WaitForExit(Patience), "nscollector did not end");
+        return (_process.ExitCode, _output.Result, _error.Result);
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+}
