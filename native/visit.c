@@ -68,7 +68,10 @@ static ssize_t read_again(int fd, void *buffer, size_t length)
     return got;
 }
 
-/* Whether the process has ended: reaped, or a zombie, which has no namespaces any more. */
+/*
+ * Whether the process has ended: reaped, a zombie, or on its way there (PF_EXITING), when its namespaces are let go
+ * before it becomes a zombie.
+ */
 static int process_gone(int directory)
 {
     char stat[512];
@@ -82,7 +85,13 @@ static int process_gone(int directory)
 
     /* The command's name stands in parentheses and may hold any byte, so the last one closes it. */
     const char *end = strrchr(stat, ')');
-    return end && end[1] == ' ' && (end[2] == 'Z' || end[2] == 'X' || end[2] == 'x');
+    if (!end || end[1] != ' ') return 0;
+    if (end[2] == 'Z' || end[2] == 'X' || end[2] == 'x') return 1;
+
+    /* ") state ppid pgrp session tty_nr tpgid flags" */
+    const char *flags = end + 1;
+    for (int blanks = 0; *flags && blanks < 7; flags++) blanks += *flags == ' ';
+    return (strtoul(flags, NULL, 10) & 0x4 /* PF_EXITING */) != 0;
 }
 
 /* Reads one open file to its end into the room; keeps at most `limit` bytes. */
@@ -175,6 +184,17 @@ static uint64_t identity_by_dev(int directory)
     return inode == 0 ? 0 : inode | NSC_IDENTITY_BY_DEV;
 }
 
+/* By the link's text, net:[INODE], which takes no reference to the namespace. 0 with errno where unreadable. */
+static uint64_t namespace_inode(int directory)
+{
+    char link[64];
+    ssize_t length = readlinkat(directory, "ns/net", link, sizeof link - 1);
+    if (length < 0) return 0;
+    link[length] = '\0';
+    errno = EINVAL;
+    return strncmp(link, "net:[", 5) == 0 ? strtoull(link + 5, NULL, 10) : 0;
+}
+
 /*
  * What tells one living namespace from another, by a descriptor of a process's /proc directory; 0 where the process has
  * ended or nothing can be read.
@@ -185,10 +205,9 @@ static uint64_t identity_by_dev(int directory)
  */
 uint64_t nsc_namespace_identity(int32_t directory, int32_t mode)
 {
-    struct stat status;
     if (mode == NSC_MODE_VISIT) {
-        if (fstatat(directory, "ns/net", &status, 0) == 0) return status.st_ino;
-        if (errno != EACCES && errno != EPERM) return 0;
+        uint64_t inode = namespace_inode(directory);
+        if (inode != 0 || (errno != EACCES && errno != EPERM)) return inode;
     }
 
     return identity_by_dev(directory);

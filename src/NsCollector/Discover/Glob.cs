@@ -8,8 +8,8 @@ namespace NsCollector.Discover;
 /// </summary>
 /// <remarks>
 /// Case counts. A bracket that is never closed, and a backslash at the end, stand for themselves; a range that runs
-/// backwards holds nothing. A character is a Unicode code point. The time is at most the pattern's length times the text's, because only the last star
-/// is ever tried again: where a later star was reached, moving an earlier one gains nothing.
+/// backwards holds nothing. A character is a Unicode code point. The time is at most the pattern's length times the
+/// text's, because only the last star is ever tried again: once a later star is reached, moving an earlier one gains nothing.
 /// </remarks>
 internal sealed class Glob
 {

@@ -9,6 +9,7 @@ namespace NsCollector.LinuxTests.Fixtures;
 internal sealed class NamespaceProcess : IDisposable
 {
     private static int _counter;
+    private static int _networks;
 
     private readonly Process _process;
     private ProcessDirectory? _directory;
@@ -16,6 +17,9 @@ internal sealed class NamespaceProcess : IDisposable
     private NamespaceProcess(Process process) => _process = process;
 
     internal int Pid => _process.Id;
+
+    /// <summary>The third number of the addresses that <see cref="Connect"/> gave: 10.231.N.1 on the host, 10.231.N.2 inside.</summary>
+    internal int Network { get; private set; }
 
     /// <summary>A descriptor of its /proc directory, as discovery takes it.</summary>
     internal ProcessDirectory Directory => _directory ??= OpenDirectory(Pid);
@@ -84,10 +88,14 @@ internal sealed class NamespaceProcess : IDisposable
         return name;
     }
 
-    /// <summary>Adds a veth pair from the host, 10.231.N.1, to the inside, 10.231.N.2, with no IPv6 to chatter by itself.</summary>
+    /// <summary>
+    /// Adds a veth pair from the host to the inside, with no IPv6 to chatter by itself. Never twice the same network: the
+    /// host's end of one that was just killed may still be there and draw the packets.
+    /// </summary>
     /// <returns>The name of the host's end.</returns>
-    internal string Connect(int network)
+    internal string Connect()
     {
+        int network = Network = (Interlocked.Increment(ref _networks) % 250) + 1;
         string host = UniqueName("h");
         Run("sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6");
         Shell.Run("ip", "link", "add", host, "type", "veth", "peer", "name", "eth0", "netns", Pid.ToString(CultureInfo.InvariantCulture));

@@ -161,7 +161,22 @@ internal sealed partial class RotatedFiles
                 if (name.Form == RotatedForm.UnfinishedGzip || (name.Form == RotatedForm.Plain && complete.Contains(name.Stamp)))
                     Remove(name.FileName);
             }
+            RemoveTornLine(all);
         }
+    }
+
+    /// <summary>
+    /// Ends the repair of a process that was killed between moving a file with half a line aside and taking that off. Only
+    /// the newest can be such a one.
+    /// </summary>
+    private void RemoveTornLine(List<RotatedName> all)
+    {
+        if (all is not [.., { Form: RotatedForm.Plain } newest]) return;
+        string path = _location.Beside(newest.FileName);
+        using LineFile? file = LineFile.Open(new FileLocation(path), mode: 0, DateTime.UtcNow, out _);
+        if (file is not { TornBytes: > 0, WholeLinesEnd: >= 0 }) return;
+        int removed = file.RemoveTornLine();
+        if (removed < 0) Failed("repair", path, Message(-removed));
     }
 
     private void Compress()
@@ -253,7 +268,7 @@ internal sealed partial class RotatedFiles
     private void Failed(string what, string path, string why)
     {
         _counters.RotationFailed();
-        if (_outage.Failed(what.Length)) LogFailed(_logger, _sink, what, path, why);
+        if (_outage.Failed(what[0])) LogFailed(_logger, _sink, what, path, why);
     }
 
     private static string Message(int errno) => System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(errno);

@@ -3,8 +3,8 @@ namespace NsCollector.Discover.Recognise;
 /// <summary>All recognisers in order; the first that knows a path wins.</summary>
 /// <remarks>
 /// The order settles what two could claim: a bare id belongs to Docker only if no other maker of bare ids knows it, a
-/// libvirt container's scope is not nspawn's, an nspawn container's unit is not a service. The configuration's globs come last: what
-/// a runtime is known to have made keeps its runtime and its id, so that its name can be found, also under a glob.
+/// libvirt container's scope is not nspawn's, an nspawn container's unit is not a service. The configuration's globs come
+/// last: what a runtime is known to have made keeps its runtime and its id, so that its name is found also under a glob.
 /// </remarks>
 internal sealed class ContainerRecognisers
 {

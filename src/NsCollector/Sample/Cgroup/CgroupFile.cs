@@ -20,6 +20,9 @@ internal sealed record CgroupFile(CgroupFileKind Kind, int Hierarchy, byte[] Nam
     /// </summary>
     internal int Next { get; set; }
 
+    /// <summary>Index of the file to go on with where this one is there and names no device: past its own non-recursive variant.</summary>
+    internal int NextIfEmpty { get; set; }
+
     /// <summary>Which chain of alternatives it belongs to, of which one is chosen with the limits; -1 for none.</summary>
     internal int Chain { get; set; } = -1;
 }

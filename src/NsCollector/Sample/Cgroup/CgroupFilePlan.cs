@@ -210,6 +210,7 @@ internal sealed class CgroupFilePlan
             CgroupFile file = _files[Add(hierarchy, kind, name, rank)];
             file.Next = end;
             file.Chain = ChainCount;
+            if (name.EndsWith("_recursive", StringComparison.Ordinal)) file.NextIfEmpty++;
         }
 
         ChainCount++;
@@ -224,7 +225,7 @@ internal sealed class CgroupFilePlan
             _hierarchies.Add(hierarchy);
         }
 
-        _files.Add(new CgroupFile(kind, index, Encoding.ASCII.GetBytes(name + "\0"), rank, item) { Next = _files.Count + 1 });
+        _files.Add(new CgroupFile(kind, index, Encoding.ASCII.GetBytes(name + "\0"), rank, item) { Next = _files.Count + 1, NextIfEmpty = _files.Count + 1 });
         return _files.Count - 1;
     }
 }

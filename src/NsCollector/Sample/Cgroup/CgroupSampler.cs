@@ -102,11 +102,11 @@ internal sealed class CgroupSampler : IDisposable
     /// <summary>How many may be held.</summary>
     internal int HeldFilesLimit => _budget.Limit;
 
-    /// <summary>How many files of a container that has all of them are held at present; see <see cref="CycleFilesPerContainer"/>.</summary>
-    internal int HeldFilesPerContainer => CountFiles(_budget.HeldRanks);
+    /// <summary>How many files of a container are held once every container has been read again: the average over all, rounded down.</summary>
+    internal int HeldFilesPerContainer => _budget.WantedPerContainer(_budget.HeldRanks);
 
-    /// <summary>How many files of a container that has all of them are read each cycle.</summary>
-    internal int CycleFilesPerContainer => CountFiles(_plan.RankCount);
+    /// <summary>How many files of a container are read each cycle: the average over all, rounded down.</summary>
+    internal int CycleFilesPerContainer => _budget.WantedPerContainer(_plan.RankCount);
 
     /// <summary>Starts with a container: finds its directory in each hierarchy. May allocate. Its files are opened by the first reading.</summary>
     internal ContainerCgroup Open(Container container)
@@ -197,7 +197,7 @@ internal sealed class CgroupSampler : IDisposable
 
             int length = ReadFile(cgroup, i, file, limits);
             bool satisfied = length >= 0 && Take(cgroup, sample, i, _buffer.AsSpan(0, length), limits, monotonicNowNs);
-            i = satisfied ? file.Next : i + 1;
+            i = satisfied ? file.Next : length >= 0 ? file.NextIfEmpty : i + 1;
         }
 
         if (cgroup.LostSome) LookForTheOthers(cgroup);
@@ -226,19 +226,6 @@ internal sealed class CgroupSampler : IDisposable
     {
         if (_spare >= 0) Libc.Close(_spare);
         _spare = -1;
-    }
-
-    private int CountFiles(int ranks)
-    {
-        // Of a chain of alternatives one is read.
-        int count = 0;
-        for (int i = 0; i < _files.Length; i++)
-        {
-            bool isAlternative = i > 0 && _files[i - 1].Next > i;
-            if (_files[i].Rank < ranks && !isAlternative) count++;
-        }
-
-        return count;
     }
 
     private static bool IsAnyStanding(ContainerCgroup cgroup)
@@ -658,6 +645,8 @@ internal sealed class CgroupSampler : IDisposable
 
     private static bool Stands(byte[] directory)
     {
+        // PATH_MAX: the kernel takes no longer path in one piece.
+        if (directory.Length >= 4096) return false;
         Span<byte> path = stackalloc byte[directory.Length + 1];
         directory.CopyTo(path);
         path[^1] = 0;

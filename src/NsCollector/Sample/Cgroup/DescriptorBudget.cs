@@ -78,6 +78,14 @@ internal sealed class DescriptorBudget
         Decide();
     }
 
+    /// <summary>How many files of ranks below <paramref name="ranks"/> a container has, on average.</summary>
+    internal int WantedPerContainer(int ranks)
+    {
+        long sum = 0;
+        for (int rank = 0; rank < ranks; rank++) sum += _wanted[rank];
+        return _containers == 0 ? 0 : (int)(sum / _containers);
+    }
+
     /// <summary>Takes the right to hold one file of a rank; false where it has to be closed after reading.</summary>
     internal bool TryTake(int rank)
     {

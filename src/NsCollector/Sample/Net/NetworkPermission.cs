@@ -1,18 +1,19 @@
+using System.Buffers.Text;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
 
 namespace NsCollector.Sample.Net;
 
-/// <summary>What the kernel permits of the visit to the namespaces, found by trying and not by reading capability bits.</summary>
+/// <summary>What the kernel permits of the visit to the namespaces, found by trying.</summary>
 /// <param name="SetnsError">0, or the errno of setns(2) into the namespace that this process is in already.</param>
-/// <param name="OpenError">0, or the errno of opening ns/net of the host's first process.</param>
-public readonly record struct NetworkPermission(int SetnsError, int OpenError)
+/// <param name="TraceError">0, or the errno of reading the link ns/net of the host's first process without CAP_SYS_PTRACE.</param>
+public readonly record struct NetworkPermission(int SetnsError, int TraceError)
 {
     /// <summary>Whether namespaces can be entered: CAP_SYS_ADMIN, and no seccomp filter against setns(2).</summary>
     public bool MayEnter => SetnsError == 0;
 
     /// <summary>Whether other users' processes show their namespaces: CAP_SYS_PTRACE.</summary>
-    public bool MayOpen => OpenError is not (Errno.EACCES or Errno.EPERM);
+    public bool MayOpen => TraceError is not (Errno.EACCES or Errno.EPERM);
 
     /// <summary>What is missing, for people; null where nothing is.</summary>
     public string? Missing => (MayEnter, MayOpen) switch
@@ -35,8 +36,27 @@ public readonly record struct NetworkPermission(int SetnsError, int OpenError)
             Libc.Close(descriptor);
         }
 
-        int open = Libc.Openat(Libc.AT_FDCWD, NetworkVisitor.PathBytes($"{roots.Proc}/1/ns/net"));
-        if (open >= 0) Libc.Close(open);
-        return new NetworkPermission(setns < 0 ? -setns : 0, open < 0 ? -open : 0);
+        // A host may guard process 1 against everybody (a security module, a capability that only it has), which says
+        // nothing of the containers' processes; so where it is refused the capability itself decides.
+        int link = Libc.Readlinkat(Libc.AT_FDCWD, NetworkVisitor.PathBytes($"{roots.Proc}/1/ns/net"), stackalloc byte[64]);
+        if (link < 0 && HasSysPtrace()) link = 0;
+        return new NetworkPermission(setns < 0 ? -setns : 0, link < 0 ? -link : 0);
+    }
+
+    private static bool HasSysPtrace()
+    {
+        const int CapSysPtrace = 19;
+        int descriptor = Libc.Openat(Libc.AT_FDCWD, "/proc/thread-self/status\0"u8);
+        if (descriptor < 0) return false;
+        Span<byte> buffer = stackalloc byte[8192];
+        int length = Libc.Read(descriptor, buffer);
+        Libc.Close(descriptor);
+        if (length <= 0) return false;
+        ReadOnlySpan<byte> text = buffer[..length];
+        ReadOnlySpan<byte> name = "\nCapEff:\t"u8;
+        int at = text.IndexOf(name);
+        return at >= 0
+            && Utf8Parser.TryParse(text[(at + name.Length)..], out ulong effective, out _, 'x')
+            && (effective & (1UL << CapSysPtrace)) != 0;
     }
 }

@@ -285,8 +285,9 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
             return true;
         }
 
-        // A file that this kernel does not offer, or a process that ended after net/dev was read: absent, and no error.
-        if (section.Length is < 0 and not -Errno.ENOENT and not -Errno.ESRCH) understood = false;
+        // A file that this kernel does not offer, or a process that ended (ENXIO: with its namespace) after net/dev was
+        // read: absent, and no error.
+        if (section.Length is < 0 and not -Errno.ENOENT and not -Errno.ESRCH and not -Errno.ENXIO) understood = false;
         return false;
     }
 

@@ -20,8 +20,8 @@ public sealed class CountersTests
     public void After_real_traffic_every_interface_counter_equals_the_kernels(NetworkMode mode)
     {
         using NamespaceProcess process = NamespaceProcess.Start();
-        process.Connect(11);
-        SendTraffic(process, 11);
+        process.Connect();
+        SendTraffic(process);
         using var visitor = new TestVisitor(new SampleOptions { Network = mode });
 
         (string dev, ContainerSample sample) = ReadWhileQuiet(process, visitor, "net/dev");
@@ -55,17 +55,17 @@ public sealed class CountersTests
     public void Protocol_counters_equal_snmp_netstat_and_sockstat_of_the_process(NetworkMode mode)
     {
         using NamespaceProcess process = NamespaceProcess.Start();
-        process.Connect(12);
-        SendTraffic(process, 12);
+        process.Connect();
+        SendTraffic(process);
         using var visitor = new TestVisitor(new SampleOptions { Network = mode });
 
         // An open connection and an open UDP socket inside, so that the gauges are not zero.
-        var listener = new TcpListener(IPAddress.Parse("10.231.12.1"), 0);
+        var listener = new TcpListener(IPAddress.Parse($"10.231.{process.Network}.1"), 0);
         listener.Start();
         int port = ((IPEndPoint)listener.LocalEndpoint).Port;
         using NamespaceProcess sockets = NamespaceProcess.StartWithInput(
             "nsenter", "-t", $"{process.Pid}", "-n", "--", "bash", "-c",
-            $"exec 3<>/dev/tcp/10.231.12.1/{port} 4>/dev/udp/10.231.12.1/9; read; :");
+            $"exec 3<>/dev/tcp/10.231.{process.Network}.1/{port} 4>/dev/udp/10.231.{process.Network}.1/9; read; :");
         using TcpClient accepted = listener.AcceptTcpClient();
         listener.Stop();
         Shell.WaitUntil(() => NetworkFiles.Sockstat(process.ReadProc("net/sockstat")) is var s && s["TCP.inuse"] > 0 && s["UDP.inuse"] > 0, "sockets");
@@ -298,8 +298,11 @@ public sealed class CountersTests
         return client;
     }
 
-    private static void SendTraffic(NamespaceProcess process, int network)
+    private static void SendTraffic(NamespaceProcess process)
     {
+        int network = process.Network;
+        // A refused connection first: it waits for the neighbour's address, while of datagrams only a few would be kept.
+        Assert.ThrowsAny<SocketException>(() => Connect($"10.231.{network}.2", 4999).Dispose());
         using (var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp))
         {
             // Nobody listens: the answers count as transmitted packets, the datagrams as NoPorts.
@@ -308,7 +311,6 @@ public sealed class CountersTests
         }
 
         process.Run("bash", "-c", $"for i in 1 2 3 4 5; do echo hello > /dev/udp/10.231.{network}.1/9; done");
-        Assert.ThrowsAny<SocketException>(() => Connect($"10.231.{network}.2", 4999).Dispose());
         using NamespaceProcess listener = NamespaceProcess.StartWithInput(
             "nsenter", "-t", $"{process.Pid}", "-n", "--", "busybox", "nc", "-l", "-p", "5000");
         Shell.WaitUntil(() => NetworkFiles.Sockstat(process.ReadProc("net/sockstat6"))["TCP6.inuse"] > 0, "the listener");

@@ -1,0 +1,27 @@
+# Each target does its own set-up on a fresh machine and may be called from any directory (make -C).
+
+root := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
+
+.PHONY: all build test demo bench clean
+
+all: build
+
+# The native-AOT executable at artifacts/nscollector. Always handed to msbuild, which knows what is stale.
+build:
+	@$(root)packaging/build
+
+# Every test; the last line is "N passed, N failed".
+test:
+	@$(root)tests/run
+
+# Real containers, the agent over them, what it wrote.
+demo: build
+	@$(root)demo/run
+
+# The cost per container-sample beside the C floor; the table goes to artifacts/bench.md.
+bench: build
+	@$(root)bench/run
+
+clean:
+	rm -rf $(root)artifacts
+	find $(root)src $(root)tests $(root)bench -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +

@@ -1,0 +1,698 @@
+using System.IO.Compression;
+using System.Text;
+using NsCollector.Deliver;
+using NsCollector.Deliver.File;
+using NsCollector.Linux.Interop;
+
+namespace NsCollector.LinuxTests.Deliver.File;
+
+/// <summary>The file sink on real file systems, beside a tailer that reads all the while.</summary>
+public sealed class FileSinkTests : IDisposable
+{
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(90);
+    private readonly ListLogger _log = new();
+    private readonly List<IDisposable> _cleanUp = [];
+
+    public void Dispose()
+    {
+        _cleanUp.Reverse();
+        foreach (IDisposable one in _cleanUp) one.Dispose();
+    }
+
+    private T Later<T>(T disposable) where T : IDisposable
+    {
+        _cleanUp.Add(disposable);
+        return disposable;
+    }
+
+    private static FileSinkOptions Options(string path) => new()
+    {
+        Name = "test", Path = path, RetryInterval = TimeSpan.FromMilliseconds(10), QueueBytes = 64 << 20,
+    };
+
+    private FileSink Start(FileSinkOptions options)
+    {
+        FileSink sink = Later(new FileSink(options, _log));
+        sink.Start();
+        return sink;
+    }
+
+    // Sleeps in between: the compressor runs at the lowest priority and would get no processor beside a spinning test.
+    private static void Until(Func<bool> condition, string what) =>
+        Assert.True(SpinWait.SpinUntil(() =>
+        {
+            if (condition()) return true;
+            Thread.Sleep(1);
+            return false;
+        }, Long), what);
+
+    private void UntilSent(ISink sink, NumberedSource source) =>
+        Until(() => sink.Counters.SentPoints + sink.Counters.DroppedPoints == source.Last,
+            $"sent {sink.Counters.SentPoints}, dropped {sink.Counters.DroppedPoints} of {source.Last}: {string.Join("; ", _log.Messages)}");
+
+    private static string[] Rotated(string path) =>
+        [.. Directory.GetFiles(Path.GetDirectoryName(path)!).Where(name => name.StartsWith(path + ".", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+
+    private static List<long> ReadAll(string path) =>
+        [.. Rotated(path).Append(path).SelectMany(NumberedSource.ReadFile)];
+
+    // ---- a full disk
+
+    [Theory]
+    [InlineData("size=64k")]
+    [InlineData("size=64k,huge=never")]
+    public void A_disk_that_fills_up_within_a_line_leaves_no_half_line_and_loses_nothing(string mount)
+    {
+        TestDirectory disk = Later(TestDirectory.OnTmpfs(mount));
+        string path = disk["metrics.lp"];
+        System.IO.File.WriteAllBytes(disk["filler"], new byte[33 * 1024]);
+        FileSink sink = Start(Options(path) with { RotateBytes = 0 });
+        Tailer tailer = Later(new Tailer(path));
+        NumberedSource source = new(batchBytes: 20 * 1024);
+
+        source.Send(sink);
+        UntilSent(sink, source);
+        source.Send(sink);
+        source.Send(sink);
+        Until(() => sink.Counters.Errors >= 20, "the disk did not fill up");
+        long size = new FileInfo(path).Length;
+        List<long> whileFull = NumberedSource.ReadFile(path);
+        Assert.True(whileFull.Count > 0 && size > 20 * 1024);
+        Assert.Equal(sink.Counters.SentPoints, whileFull.Count);
+        Assert.Equal(1, _log.Count("cannot write"));
+        Assert.Equal(0, _log.Count("written to again"));
+
+        System.IO.File.Delete(disk["filler"]);
+        UntilSent(sink, source);
+        tailer.Finish();
+        Assert.Equal(source.Numbers, NumberedSource.ReadFile(path));
+        Assert.Equal(source.Numbers, tailer.Lines.Select(line => line.Number));
+        Assert.Empty(tailer.Torn);
+        Assert.Equal(0, sink.Counters.DroppedPoints);
+        Assert.True(sink.Counters.Retries > 0);
+        Assert.Equal(1, _log.Count("written to again"));
+    }
+
+    [Fact]
+    public void A_disk_that_fills_and_empties_again_and_again_under_load_never_shows_half_a_line()
+    {
+        TestDirectory disk = Later(TestDirectory.OnTmpfs("size=256k"));
+        string path = disk["metrics.lp"];
+        FileSink sink = Start(Options(path) with { RotateBytes = 40 * 1024, RotateKeep = 1, QueueBytes = 1 << 20 });
+        Tailer tailer = Later(new Tailer(path));
+        NumberedSource source = new(batchBytes: 10 * 1024);
+        for (int round = 0; round < 50; round++)
+        {
+            try
+            {
+                System.IO.File.WriteAllBytes(disk["filler"], new byte[240 * 1024]);
+            }
+            catch (IOException)
+            {
+            }
+            for (int i = 0; i < 4; i++) source.Send(sink);
+            Thread.Sleep(5);
+            System.IO.File.Delete(disk["filler"]);
+            UntilSent(sink, source);
+        }
+        tailer.Finish();
+
+        Assert.True(sink.Counters.Errors + sink.Counters.RotationErrors > 0);
+        Assert.Empty(tailer.Torn);
+        // Rotation within a round may be faster than the tailer, but what it has read is in order and without doubles.
+        Assert.Equal(tailer.Lines.Select(line => line.Number).Distinct().Order(), tailer.Lines.Select(line => line.Number));
+        Assert.Equal(source.Last, sink.Counters.SentPoints);
+        List<long> left = ReadAll(path);
+        Assert.Equal(source.Numbers.Skip((int)source.Last - left.Count), left);
+    }
+
+    [Fact]
+    public void A_disk_that_stays_full_costs_the_oldest_batches_which_are_counted()
+    {
+        TestDirectory disk = Later(TestDirectory.OnTmpfs("size=64k"));
+        string path = disk["metrics.lp"];
+        System.IO.File.WriteAllBytes(disk["filler"], new byte[60 * 1024]);
+        FileSink sink = Start(Options(path) with { QueueBytes = 16 * 1024 });
+        NumberedSource source = new(batchBytes: 4096);
+        for (int i = 0; i < 50; i++) source.Send(sink);
+        Until(() => sink.Counters.DroppedPoints > 0 && sink.Counters.Errors > 3, "nothing dropped");
+        Assert.True(sink.Counters.QueuedBytes <= 16 * 1024);
+
+        System.IO.File.Delete(disk["filler"]);
+        UntilSent(sink, source);
+        List<long> numbers = NumberedSource.ReadFile(path);
+        Assert.Equal(numbers.Order().Distinct(), numbers);
+        Assert.Equal(sink.Counters.SentPoints, numbers.Count);
+        Assert.Equal(source.Last, numbers[^1]);
+        Until(() => _log.Count("queue was full") == 1, "drops were not said");
+    }
+
+    [Fact]
+    public void A_file_that_may_only_be_appended_to_gets_its_cut_line_finished()
+    {
+        TestDirectory disk = Later(TestDirectory.OnTmpfs("size=64k"));
+        string path = disk["metrics.lp"];
+        FileLocation location = new(path);
+        using LineFile file = LineFile.Open(location, 0b110_100_000, DateTime.UtcNow, out _)!;
+        System.IO.File.WriteAllBytes(disk["filler"], new byte[50 * 1024]);
+        SetAppendOnly(path, true);
+        byte[] lines = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 300).Select(i => $"{i} " + new string('x', 95) + "\n")));
+
+        Assert.Equal(-Errno.ENOSPC, file.Append(lines, out int first));
+        long size = new FileInfo(path).Length;
+        Assert.True(size > first, "the kernel cut at the end of a line by chance");
+        Assert.True(file.IsMidLine);
+
+        System.IO.File.Delete(disk["filler"]);
+        Assert.Equal(0, file.Append(lines.AsSpan(first), out int second));
+        SetAppendOnly(path, false);
+        Assert.Equal(lines.Length, first + second);
+        Assert.Equal(lines, ReadBytes(path));
+    }
+
+    private static void SetAppendOnly(string path, bool on)
+    {
+        using var chattr = System.Diagnostics.Process.Start("chattr", [on ? "+a" : "-a", path]);
+        chattr.WaitForExit();
+        Assert.Equal(0, chattr.ExitCode);
+    }
+
+    private static byte[] ReadBytes(string path)
+    {
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        byte[] bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        return bytes;
+    }
+
+    // ---- what a killed writer left
+
+    [Fact]
+    public void Half_a_line_left_at_the_end_goes_and_the_next_lines_go_to_a_new_file()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        string path = directory["metrics.lp"];
+        System.IO.File.WriteAllText(path, "a v=1i 1\nb v=2i 2\nc v=3");
+        ulong inode = InodeOf(path);
+        FileSink sink = Start(Options(path));
+        NumberedSource source = new();
+        source.Send(sink, lines: 3);
+        UntilSent(sink, source);
+
+        Assert.Equal(source.Numbers, NumberedSource.ReadFile(path));
+        Assert.NotEqual(inode, InodeOf(path));
+        string aside = Assert.Single(Rotated(path));
+        Assert.Equal("a v=1i 1\nb v=2i 2\n", System.IO.File.ReadAllText(aside));
+        Assert.Equal(inode, InodeOf(aside));
+        Assert.Equal(1, _log.Count("half a line of 5 bytes"));
+    }
+
+    [Fact]
+    public void A_file_that_ends_in_a_whole_line_is_continued()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        string path = directory["metrics.lp"];
+        System.IO.File.WriteAllText(path, "a v=1i 1\n");
+        FileSink sink = Start(Options(path));
+        NumberedSource source = new();
+        source.Send(sink, lines: 1);
+        UntilSent(sink, source);
+
+        Assert.StartsWith("a v=1i 1\nnumbered,", Encoding.ASCII.GetString(ReadBytes(path)));
+        Assert.Empty(Rotated(path));
+    }
+
+    [Fact]
+    public void A_file_without_any_line_end_is_kept_aside_as_it_was()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        string path = directory["metrics.lp"];
+        System.IO.File.WriteAllText(path, "somebody's only copy");
+        FileSink sink = Start(Options(path));
+        NumberedSource source = new();
+        source.Send(sink, lines: 1);
+        UntilSent(sink, source);
+
+        Assert.Equal("somebody's only copy", System.IO.File.ReadAllText(Assert.Single(Rotated(path))));
+        Assert.Equal(source.Numbers, NumberedSource.ReadFile(path));
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_moved_has_its_half_line_cut_off_in_place()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        string path = directory["metrics.lp"];
+        System.IO.File.WriteAllText(path, "a v=1i 1\nb v=2");
+        directory.MountFileOverItself(path);
+        FileSink sink = Start(Options(path));
+        NumberedSource source = new();
+        source.Send(sink, lines: 1);
+        UntilSent(sink, source);
+
+        string[] lines = Encoding.ASCII.GetString(ReadBytes(path)).Split('\n');
+        Assert.Equal("a v=1i 1", lines[0]);
+        Assert.Null(NumberedLine.Check(lines[1], out _, out _));
+        Assert.Equal(1, _log.Count("cut off in place"));
+        sink.Dispose();
+    }
+
+    [Fact]
+    public void A_tailer_that_has_read_the_half_line_never_puts_it_together_with_another()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        string path = directory["metrics.lp"];
+        byte[] line = new byte[2000];
+        int length = NumberedLine.Write(line, 777, 1);
+        byte[] half = new byte[2000];
+        NumberedLine.Write(half, 777, 12345);
+        System.IO.File.WriteAllBytes(path, [.. line[..length], .. half[..60]]);
+        Tailer tailer = Later(new Tailer(path));
+        tailer.CatchUp();
+        FileSink sink = Start(Options(path));
+        NumberedSource source = new();
+        source.Send(sink);
+        UntilSent(sink, source);
+        tailer.Finish();
+
+        Assert.Empty(tailer.Torn);
+        Assert.Equal(source.Numbers.Select(number => (1, number)).Prepend((777, 1)), tailer.Lines);
+    }
+
+    // ---- others who move, empty, remove
+
+    [Fact]
+    public void A_rename_by_logrotate_without_a_signal_is_noticed_and_loses_nothing()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        string path = directory["metrics.lp"];
+        FileSink sink = Start(Options(path));
+        Tailer tailer = Later(new Tailer(path));
+        NumberedSource source = new();
+        Until(() => System.IO.File.Exists(path), "not made");
+        for (int i = 1; i <= 20; i++)
+        {
+            source.Send(sink);
+            source.Send(sink);
+            System.IO.File.Move(path, directory["old." + i.ToString("d2")]);
+            // As logrotate's `create` does in every second turn.
+            if (i % 2 == 0) System.IO.File.Create(path).Dispose();
+            source.Send(sink);
+            UntilSent(sink, source);
+        }
+
+        IEnumerable<long> all = Directory.GetFiles(directory.Root, "old.*").Order().Append(path).SelectMany(NumberedSource.ReadFile);
+        Assert.Equal(source.Numbers, all);
+        tailer.Finish();
+        Assert.Empty(tailer.Torn);
+    }
+
+    [Fact]
+    public void A_reopen_after_a_rename_leaves_the_old_file_alone_at_once()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        string path = directory["metrics.lp"];
+        FileSink sink = Start(Options(path));
+        NumberedSource source = new();
+        Until(() => System.IO.File.Exists(path), "not made");
+        for (int i = 1; i <= 20; i++)
+        {
+            source.Send(sink);
+            System.IO.File.Move(path, directory["old." + i.ToString("d2")]);
+            sink.Reopen();
+            Until(() => System.IO.File.Exists(path), "not made anew though nothing was to be written");
+            source.Send(sink);
+            UntilSent(sink, source);
+        }
+
+        IEnumerable<long> all = Directory.GetFiles(directory.Root, "old.*").Order().Append(path).SelectMany(NumberedSource.ReadFile);
+        Assert.Equal(source.Numbers, all);
+        Assert.Equal(0, sink.Counters.Errors);
+    }
+
+    [Fact]
+    public void A_copytruncate_is_followed_by_lines_at_the_start_without_a_hole()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        string path = directory["metrics.lp"];
+        FileSink sink = Start(Options(path));
+        NumberedSource source = new();
+        source.Send(sink);
+        UntilSent(sink, source);
+        System.IO.File.Copy(path, directory["copy"]);
+        using (FileStream file = new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) file.SetLength(0);
+        source.Send(sink);
+        UntilSent(sink, source);
+
+        Assert.Equal(source.Numbers, [.. NumberedSource.ReadFile(directory["copy"]), .. NumberedSource.ReadFile(path)]);
+    }
+
+    [Fact]
+    public void Half_a_line_appended_by_somebody_else_is_not_continued()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        string path = directory["metrics.lp"];
+        FileSink sink = Start(Options(path));
+        NumberedSource source = new();
+        source.Send(sink, lines: 2);
+        UntilSent(sink, source);
+        System.IO.File.AppendAllText(path, "half");
+        source.Send(sink, lines: 2);
+        UntilSent(sink, source);
+
+        Assert.Equal(source.Numbers, ReadAll(path));
+    }
+
+    [Fact]
+    public void A_directory_that_is_moved_away_is_said_once_and_waited_for()
+    {
+        TestDirectory root = Later(new TestDirectory());
+        string directory = root.MakeDirectory("log");
+        string path = Path.Combine(directory, "metrics.lp");
+        FileSink sink = Start(Options(path));
+        NumberedSource source = new();
+        source.Send(sink);
+        UntilSent(sink, source);
+
+        Directory.Move(directory, root["away"]);
+        source.Send(sink);
+        source.Send(sink);
+        Until(() => sink.Counters.Errors >= 10, "not noticed");
+        Assert.False(Directory.Exists(directory));
+        Assert.Equal(1, _log.Count("its directory is missing"));
+
+        Directory.Move(root["away"], directory);
+        UntilSent(sink, source);
+        Assert.Equal(source.Numbers, NumberedSource.ReadFile(path));
+        Until(() => _log.Count("written to again") == 1, "the end was not said");
+    }
+
+    [Fact]
+    public void A_directory_that_is_removed_and_made_again_gets_a_new_file()
+    {
+        TestDirectory root = Later(new TestDirectory());
+        string directory = root.MakeDirectory("log");
+        string path = Path.Combine(directory, "metrics.lp");
+        FileSink sink = Start(Options(path));
+        NumberedSource source = new();
+        source.Send(sink);
+        UntilSent(sink, source);
+        long before = source.Last;
+
+        Directory.Delete(directory, recursive: true);
+        source.Send(sink);
+        Until(() => sink.Counters.Errors > 0, "not noticed");
+        root.MakeDirectory("log");
+        UntilSent(sink, source);
+        Assert.Equal(source.Numbers.Where(number => number > before), NumberedSource.ReadFile(path));
+    }
+
+    [Fact]
+    public void A_missing_directory_is_made_at_the_start_but_not_its_parents()
+    {
+        TestDirectory root = Later(new TestDirectory());
+        NumberedSource source = new();
+        FileSink sink = Start(Options(root["made/metrics.lp"]));
+        source.Send(sink);
+        UntilSent(sink, source);
+        Assert.Equal(0, Mono.Unix.Native.Syscall.stat(root["made"], out Mono.Unix.Native.Stat status));
+        Assert.Equal(0b111_101_000u, (uint)status.st_mode & 0xFFF);
+
+        FileSink deep = Start(Options(root["not/made/metrics.lp"]));
+        new NumberedSource().Send(deep);
+        Until(() => deep.Counters.Errors > 2, "made");
+        Assert.False(Directory.Exists(root["not"]));
+    }
+
+    [Fact]
+    public void A_read_only_file_system_is_said_once_and_waited_for()
+    {
+        TestDirectory disk = Later(TestDirectory.OnTmpfs("size=1m"));
+        string path = disk["metrics.lp"];
+        disk.MakeReadOnly(true);
+        FileSink sink = Start(Options(path));
+        NumberedSource source = new();
+        source.Send(sink);
+        Until(() => sink.Counters.Errors >= 5, "not noticed");
+        Assert.Equal(1, _log.Count("Read-only file system"));
+        disk.MakeReadOnly(false);
+        UntilSent(sink, source);
+        Assert.Equal(source.Numbers, NumberedSource.ReadFile(path));
+    }
+
+    // ---- what is not a file of ours
+
+    [Theory]
+    [InlineData("/dev/full")]
+    [InlineData("/dev/null")]
+    [InlineData("/")]
+    public void What_is_not_a_regular_file_is_refused(string path)
+    {
+        FileSink sink = Start(Options(path));
+        NumberedSource source = new();
+        source.Send(sink);
+        Until(() => sink.Counters.Errors >= 3, "taken");
+        Assert.Equal(0, sink.Counters.SentPoints);
+        Assert.Equal(1, _log.Count("not a regular file"));
+    }
+
+    [Fact]
+    public void A_symbolic_link_and_a_pipe_are_refused_without_waiting_for_a_reader()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        System.IO.File.WriteAllText(directory["target"], "half a line of somebody");
+        System.IO.File.CreateSymbolicLink(directory["link"], directory["target"]);
+        Assert.Equal(0, Mono.Unix.Native.Syscall.mkfifo(directory["pipe"], Mono.Unix.Native.FilePermissions.S_IRUSR));
+        foreach (string name in (string[])["link", "pipe"])
+        {
+            FileSink sink = Start(Options(directory[name]));
+            new NumberedSource().Send(sink);
+            Until(() => sink.Counters.Errors >= 3, name + " taken");
+            Assert.Equal(0, sink.Counters.SentPoints);
+        }
+        Assert.Equal("half a line of somebody", System.IO.File.ReadAllText(directory["target"]));
+    }
+
+    [Fact]
+    public void A_second_agent_is_refused_until_the_first_has_ended()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        string path = directory["metrics.lp"];
+        FileSink first = Start(Options(path));
+        NumberedSource source = new();
+        source.Send(first);
+        UntilSent(first, source);
+        ListLogger firstLog = _log;
+
+        FileSink second = Start(Options(path));
+        NumberedSource other = new(writer: 2);
+        other.Send(second);
+        Until(() => second.Counters.Errors >= 3, "not refused");
+        Assert.Equal(1, firstLog.Count("another process has locked it"));
+        Assert.Equal(source.Numbers, NumberedSource.ReadFile(path));
+
+        Assert.True(first.Stop(Long));
+        UntilSent(second, other);
+        Assert.Equal([.. source.Numbers, .. other.Numbers], NumberedSource.ReadFile(path));
+    }
+
+    [Fact]
+    public void A_dotnet_reader_with_default_sharing_can_read_it_and_does_not_keep_the_sink_out()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        string path = directory["metrics.lp"];
+        System.IO.File.WriteAllText(path, "");
+        using FileStream reader = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        FileSink sink = Start(Options(path));
+        NumberedSource source = new();
+        source.Send(sink);
+        UntilSent(sink, source);
+        Assert.Equal(source.Numbers, NumberedSource.Read(System.IO.File.ReadAllText(path)));
+    }
+
+    // ---- permissions
+
+    [Fact]
+    public void A_new_file_gets_its_mode_whatever_the_umask_and_its_owner_and_group()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        string path = directory["metrics.lp"];
+        FileSink sink = Start(Options(path) with { Mode = 0b110_110_100, Owner = "daemon", Group = "12345" });
+        NumberedSource source = new();
+        source.Send(sink);
+        UntilSent(sink, source);
+
+        Assert.Equal(0, Mono.Unix.Native.Syscall.stat(path, out Mono.Unix.Native.Stat status));
+        Assert.Equal((0b110_110_100u, 1u, 12345u), ((uint)status.st_mode & 0xFFF, status.st_uid, status.st_gid));
+    }
+
+    [Fact]
+    public void An_unknown_owner_is_said_and_the_lines_are_written_all_the_same()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        FileSink sink = Start(Options(directory["metrics.lp"]) with { Owner = "nobody-of-that-name" });
+        NumberedSource source = new();
+        source.Send(sink);
+        UntilSent(sink, source);
+        Assert.Equal(1, _log.Count("there is no user 'nobody-of-that-name'"));
+        Assert.Equal(1, sink.Counters.Errors);
+    }
+
+    // ---- rotation
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Rotation_under_load_keeps_every_line_once_and_in_order(bool gzip)
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        string path = directory["metrics.lp"];
+        const int MaxBytes = 100_000;
+        FileSink sink = Start(Options(path) with { RotateBytes = MaxBytes, RotateKeep = 1000, RotateGzip = gzip });
+        Tailer tailer = Later(new Tailer(path));
+        NumberedSource source = new();
+        for (int i = 0; i < 100; i++) source.Send(sink);
+        UntilSent(sink, source);
+        tailer.Finish();
+        if (gzip) Until(() => Rotated(path).All(name => name.EndsWith(".gz")), "not compressed");
+
+        List<long> numbers = [];
+        foreach (string rotated in Rotated(path))
+        {
+            using FileStream file = System.IO.File.OpenRead(rotated);
+            using Stream lines = gzip ? new GZipStream(file, CompressionMode.Decompress) : file;
+            string text = new StreamReader(lines).ReadToEnd();
+            Assert.InRange(text.Length, MaxBytes - 1000, MaxBytes);
+            numbers.AddRange(NumberedSource.Read(text));
+        }
+        numbers.AddRange(NumberedSource.ReadFile(path));
+        Assert.Equal(source.Numbers, numbers);
+        Assert.True(Rotated(path).Length >= 50);
+        tailer.Finish();
+        Assert.Empty(tailer.Torn);
+        Assert.Equal((0, 0), (sink.Counters.Errors, sink.Counters.RotationErrors));
+    }
+
+    [Fact]
+    public void Only_so_many_rotated_files_are_kept_and_no_other_file_is_touched()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        string path = directory["metrics.lp"];
+        string[] others = [directory["metrics.lp.1"], directory["metrics.lp.2.gz"], directory["metrics.lp.bak"], directory["x.lp.20200101T000000.000Z"]];
+        foreach (string other in others) System.IO.File.WriteAllText(other, "keep");
+        FileSink sink = Start(Options(path) with { RotateBytes = 20_000, RotateKeep = 3 });
+        NumberedSource source = new();
+        for (int i = 0; i < 20; i++) source.Send(sink);
+        UntilSent(sink, source);
+        sink.Stop(Long);
+
+        Assert.All(others, other => Assert.Equal("keep", System.IO.File.ReadAllText(other)));
+        string[] rotated = [.. Rotated(path).Except(others)];
+        Assert.Equal(3, rotated.Length);
+        List<long> left = [.. rotated.Append(path).SelectMany(NumberedSource.ReadFile)];
+        Assert.Equal(source.Numbers.Skip((int)source.Last - left.Count), left);
+    }
+
+    [Fact]
+    public void What_a_killed_compression_left_is_cleaned_up_at_the_start()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        string path = directory["metrics.lp"];
+        System.IO.File.WriteAllText(directory["metrics.lp.20260101T000000.000Z"], "a v=1i 1\n");
+        System.IO.File.WriteAllText(directory["metrics.lp.20260101T000000.000Z.gz.tmp"], "rubbish");
+        System.IO.File.WriteAllText(directory["metrics.lp.20260102T000000.000Z"], "b v=1i 1\n");
+        using (GZipStream gzip = new(System.IO.File.Create(directory["metrics.lp.20260102T000000.000Z.gz"]), CompressionLevel.Fastest))
+            gzip.Write("b v=1i 1\n"u8);
+        Start(Options(path) with { RotateGzip = true });
+
+        Until(() => Rotated(path).SequenceEqual([directory["metrics.lp.20260101T000000.000Z.gz"], directory["metrics.lp.20260102T000000.000Z.gz"]]),
+            $"left: {string.Join(' ', Rotated(path))}; {string.Join("; ", _log.Messages)}");
+        string[] contents = [.. Rotated(path).Select(rotated => new StreamReader(new GZipStream(System.IO.File.OpenRead(rotated), CompressionMode.Decompress)).ReadToEnd())];
+        Assert.Equal(["a v=1i 1\n", "b v=1i 1\n"], contents);
+    }
+
+    [Fact]
+    public void Half_a_line_in_the_newest_rotated_file_goes_at_the_start_because_its_repair_was_killed()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        System.IO.File.WriteAllText(directory["metrics.lp.20260101T000000.000Z"], "a v=1i 1\nb v=");
+        System.IO.File.WriteAllText(directory["metrics.lp.20260102T000000.000Z"], "c v=1i 1\nd v=");
+        FileSink sink = Start(Options(directory["metrics.lp"]));
+        NumberedSource source = new();
+        source.Send(sink, lines: 1);
+        UntilSent(sink, source);
+        Assert.Equal("c v=1i 1\n", System.IO.File.ReadAllText(directory["metrics.lp.20260102T000000.000Z"]));
+        // Older ones are none of our doing.
+        Assert.Equal("a v=1i 1\nb v=", System.IO.File.ReadAllText(directory["metrics.lp.20260101T000000.000Z"]));
+    }
+
+    [Fact]
+    public void A_compressed_file_keeps_the_mode_and_owner_of_the_live_one()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        string path = directory["metrics.lp"];
+        FileSink sink = Start(Options(path) with { RotateBytes = 20_000, RotateGzip = true, Mode = 0b110_100_100, Group = "daemon" });
+        new NumberedSource().Send(sink);
+        Until(() => Rotated(path).Any(name => name.EndsWith(".gz")), "not compressed");
+        Mono.Unix.Native.Syscall.stat(Rotated(path).First(name => name.EndsWith(".gz")), out Mono.Unix.Native.Stat status);
+        Assert.Equal((0b110_100_100u, 1u), ((uint)status.st_mode & 0xFFF, status.st_gid));
+    }
+
+    [Fact]
+    public void A_rotation_that_fails_is_counted_and_the_file_goes_on()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        string path = directory["metrics.lp"];
+        System.IO.File.WriteAllText(path, "");
+        directory.MountFileOverItself(path);
+        FileSink sink = Start(Options(path) with { RotateBytes = 30_000 });
+        NumberedSource source = new();
+        source.Send(sink);
+        source.Send(sink);
+        UntilSent(sink, source);
+
+        Assert.True(sink.Counters.RotationErrors > 0);
+        Assert.Equal(0, sink.Counters.Errors);
+        Assert.Equal(1, _log.Count("cannot rotate"));
+        Assert.Equal(source.Numbers, NumberedSource.ReadFile(path));
+        sink.Dispose();
+    }
+
+    private sealed class ShiftedClock : TimeProvider
+    {
+        public TimeSpan Shift;
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Shift;
+    }
+
+    [Fact]
+    public void The_age_of_a_file_is_counted_from_its_birth_also_across_restarts()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        string path = directory["metrics.lp"];
+        ShiftedClock clock = new();
+        FileSinkOptions options = Options(path) with { RotateAge = TimeSpan.FromHours(1) };
+        NumberedSource source = new();
+        for (int i = 0; i < 2; i++)
+        {
+            using FileSink sink = new(options, _log, clock);
+            sink.Start();
+            source.Send(sink);
+            Assert.True(sink.Stop(Long));
+            Assert.Empty(Rotated(path));
+            clock.Shift += TimeSpan.FromMinutes(40);
+        }
+        using (FileSink sink = new(options, _log, clock))
+        {
+            sink.Start();
+            source.Send(sink);
+            Assert.True(sink.Stop(Long));
+        }
+        Assert.Single(Rotated(path));
+        Assert.Equal(source.Numbers, ReadAll(path));
+    }
+
+    private static ulong InodeOf(string path)
+    {
+        Assert.Equal(0, Libc.Statx(Libc.AT_FDCWD, FileLocation.WithNul(path), out FileStatus status));
+        return status.Inode;
+    }
+}

@@ -1,0 +1,111 @@
+using Mono.Unix.Native;
+using NsCollector.Deliver.File;
+
+namespace NsCollector.LinuxTests.Deliver.File;
+
+/// <summary>The standard output sink on real pipes.</summary>
+public sealed class StandardOutputSinkTests : IDisposable
+{
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(90);
+    private readonly ListLogger _log = new();
+    private int _readEnd, _writeEnd;
+
+    public StandardOutputSinkTests() => Assert.Equal(0, Syscall.pipe(out _readEnd, out _writeEnd));
+
+    public void Dispose()
+    {
+        Syscall.close(_readEnd);
+        Syscall.close(_writeEnd);
+    }
+
+    private StandardOutputSink Start(long queueBytes = 64 << 20)
+    {
+        FileSinkOptions options = new() { Name = "out", Path = "-", QueueBytes = queueBytes, RetryInterval = TimeSpan.FromMilliseconds(10) };
+        StandardOutputSink sink = new(options, _log, TimeProvider.System, _writeEnd);
+        sink.Start();
+        return sink;
+    }
+
+    private Task<string> ReadAll(int pauseMilliseconds = 0) => Task.Factory.StartNew(() =>
+    {
+        using FileStream pipe = new(new Microsoft.Win32.SafeHandles.SafeFileHandle(_readEnd, ownsHandle: false), FileAccess.Read, 0);
+        System.Text.StringBuilder all = new();
+        byte[] block = new byte[3000];
+        int n;
+        while ((n = pipe.Read(block)) > 0)
+        {
+            all.Append(System.Text.Encoding.Latin1.GetString(block, 0, n));
+            if (pauseMilliseconds > 0) Thread.Sleep(pauseMilliseconds);
+        }
+        return all.ToString();
+    }, TaskCreationOptions.LongRunning);
+
+    private static void Until(Func<bool> condition, string what) => Assert.True(SpinWait.SpinUntil(condition, Long), what);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_slow_reader_of_a_blocking_or_non_blocking_pipe_gets_every_line(bool nonBlocking)
+    {
+        if (nonBlocking) Assert.Equal(0, Syscall.fcntl(_writeEnd, FcntlCommand.F_SETFL, (int)(OpenFlags.O_WRONLY | OpenFlags.O_NONBLOCK)));
+        using StandardOutputSink sink = Start();
+        NumberedSource source = new();
+        for (int i = 0; i < 6; i++) source.Send(sink);
+        Task<string> read = ReadAll(pauseMilliseconds: 1);
+        Assert.True(sink.Stop(Long));
+        Syscall.close(_writeEnd);
+        _writeEnd = -1;
+
+        Assert.Equal(source.Numbers, NumberedSource.Read(await read));
+        Assert.Equal(source.Last, sink.Counters.SentPoints);
+        Assert.Equal((0, 0), (sink.Counters.DroppedPoints, sink.Counters.QueuedBytes));
+    }
+
+    [Fact]
+    public async Task A_reader_that_stands_still_costs_old_batches_but_never_the_producers_time_and_no_half_line()
+    {
+        using StandardOutputSink sink = Start(queueBytes: 256 * 1024);
+        NumberedSource source = new();
+        for (int i = 0; i < 100; i++) source.Send(sink);
+        Assert.True(sink.Counters.DroppedPoints > 0);
+        Assert.True(sink.Counters.QueuedBytes <= 256 * 1024);
+
+        Task<string> read = ReadAll();
+        Assert.True(sink.Stop(Long));
+        Syscall.close(_writeEnd);
+        _writeEnd = -1;
+        List<long> numbers = NumberedSource.Read(await read);
+        Assert.Equal(numbers.Order().Distinct(), numbers);
+        Assert.Equal(sink.Counters.SentPoints, numbers.Count);
+        Assert.Equal(source.Last, sink.Counters.SentPoints + sink.Counters.DroppedPoints);
+    }
+
+    [Fact]
+    public void A_stop_before_a_reader_that_stands_still_ends_in_time_though_the_pipe_is_blocking()
+    {
+        using StandardOutputSink sink = Start();
+        NumberedSource source = new();
+        for (int i = 0; i < 10; i++) source.Send(sink);
+        Until(() => sink.Counters.QueuedBytes > 0, "nothing");
+
+        Assert.False(sink.Stop(TimeSpan.FromMilliseconds(300)));
+        Assert.Equal(source.Last, sink.Counters.SentPoints + sink.Counters.DroppedPoints);
+        Assert.Equal(0, sink.Counters.QueuedBytes);
+    }
+
+    [Fact]
+    public void A_reader_that_goes_away_ends_the_sink_and_not_the_process()
+    {
+        using StandardOutputSink sink = Start();
+        NumberedSource source = new();
+        for (int i = 0; i < 10; i++) source.Send(sink);
+        Syscall.close(_readEnd);
+        _readEnd = -1;
+
+        Until(() => sink.Counters.SentPoints + sink.Counters.DroppedPoints == source.Last, "still waiting");
+        Assert.True(sink.IsReaderGone);
+        source.Send(sink);
+        Assert.Equal(source.Last, sink.Counters.SentPoints + sink.Counters.DroppedPoints);
+        Until(() => _log.Count("nobody reads standard output") == 1, "not said");
+    }
+}

@@ -1,0 +1,50 @@
+using System.Runtime.InteropServices;
+
+namespace NsCollector.LinuxTests.Fixtures;
+
+/// <summary>Takes capabilities from one thread's effective set (capset(2) acts on the calling thread alone).</summary>
+internal static unsafe partial class ThreadCapabilities
+{
+    internal const int SysPtrace = 19;
+    internal const int SysAdmin = 21;
+
+    // _LINUX_CAPABILITY_VERSION_3: two words each of effective, permitted and inheritable.
+    private const uint Version3 = 0x20080522;
+
+    /// <summary>Runs a piece of work on a thread of its own that lacks some capabilities.</summary>
+    internal static void Without(int[] capabilities, Action work)
+    {
+        Exception? failure = null;
+        var thread = new Thread(() =>
+        {
+            uint* header = stackalloc uint[2] { Version3, 0 };
+            uint* data = stackalloc uint[6];
+            if (CapGet(header, data) != 0) Environment.FailFast("capget");
+            uint low = data[0];
+            foreach (int capability in capabilities) data[0] &= ~(1u << capability);
+            if (CapSet(header, data) != 0) Environment.FailFast("capset");
+            try
+            {
+                work();
+            }
+            catch (Exception e)
+            {
+                failure = e;
+            }
+            finally
+            {
+                data[0] = low;
+                if (CapSet(header, data) != 0) Environment.FailFast("capset back");
+            }
+        });
+        thread.Start();
+        thread.Join();
+        if (failure is not null) throw new InvalidOperationException("without capabilities: " + failure.Message, failure);
+    }
+
+    [LibraryImport("libc", EntryPoint = "capget")]
+    private static partial int CapGet(uint* header, uint* data);
+
+    [LibraryImport("libc", EntryPoint = "capset")]
+    private static partial int CapSet(uint* header, uint* data);
+}

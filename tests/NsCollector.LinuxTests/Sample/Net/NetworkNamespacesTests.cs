@@ -1,0 +1,172 @@
+using NsCollector.Discover;
+using NsCollector.LinuxTests.Fixtures;
+using NsCollector.Sample;
+using NsCollector.Sample.Net;
+
+namespace NsCollector.LinuxTests.Sample.Net;
+
+/// <summary>Property: every namespace has one owner, and the grouping follows the processes.</summary>
+[Collection(NamespaceTests.Name)]
+public sealed class NetworkNamespacesTests
+{
+    [Theory]
+    [InlineData(NetworkMode.Visit)]
+    [InlineData(NetworkMode.Proc)]
+    public void A_shared_namespace_is_visited_once_by_its_first_process_and_the_hosts_not_at_all(NetworkMode mode)
+    {
+        using NamespaceProcess sandbox = NamespaceProcess.Start();
+        using NamespaceProcess alone = NamespaceProcess.Start();
+        using NamespaceProcess host = NamespaceProcess.StartOnHost();
+
+        // The kernel counts a process's start in hundredths of a second.
+        Thread.Sleep(30);
+        using NamespaceProcess member = NamespaceProcess.StartIn(sandbox);
+        using var visitor = new TestVisitor(new SampleOptions { Network = mode });
+        var namespaces = new NetworkNamespaces(visitor.Visitor);
+
+        namespaces.Update(List(1, member, alone, host, sandbox), Now());
+        Assert.Equal([1, 3], namespaces.Owners.ToArray());
+        Assert.Equal(2, namespaces.Count);
+        Assert.Equal([3, 1, -1, 3], Enumerable.Range(0, 4).Select(namespaces.OwnerOf));
+    }
+
+    [Fact]
+    public void Of_two_that_started_together_the_one_discovered_first_owns()
+    {
+        using NamespaceProcess one = NamespaceProcess.Start();
+        using NamespaceProcess two = NamespaceProcess.StartIn(one);
+        using var visitor = new TestVisitor();
+        var namespaces = new NetworkNamespaces(visitor.Visitor);
+        var together = new ProcessDirectory(two.Directory.Descriptor, two.Pid, one.Directory.StartedAtNs);
+        namespaces.Update(new ContainerList(1, [Container(1, one.Directory), Container(2, together)]), Now());
+        Assert.Equal([0], namespaces.Owners.ToArray());
+    }
+
+    [Fact]
+    public void A_container_without_a_process_has_no_namespace()
+    {
+        using NamespaceProcess one = NamespaceProcess.Start();
+        using var visitor = new TestVisitor();
+        var namespaces = new NetworkNamespaces(visitor.Visitor);
+        namespaces.Update(new ContainerList(1, [Container(1, null), Container(2, one.Directory)]), Now());
+        Assert.Equal([1], namespaces.Owners.ToArray());
+        Assert.Equal(-1, namespaces.OwnerOf(0));
+        namespaces.Update(ContainerList.Empty with { Generation = 2 }, Now());
+        Assert.Equal(0, namespaces.Count);
+    }
+
+    [Fact]
+    public void A_young_process_that_enters_its_namespace_late_is_found_there()
+    {
+        using NamespaceProcess helper = NamespaceProcess.StartWithInput("sh", "-c", "read go; exec unshare -n sleep infinity");
+        using var visitor = new TestVisitor();
+        var namespaces = new NetworkNamespaces(visitor.Visitor);
+        ContainerList list = List(1, helper);
+        namespaces.Update(list, Now());
+        Assert.Equal(0, namespaces.Count);
+
+        helper.Continue();
+        helper.WaitForSleep();
+        namespaces.Update(list, Now());
+        Assert.Equal([0], namespaces.Owners.ToArray());
+    }
+
+    [Fact]
+    public void An_old_process_that_enters_another_namespace_is_found_there_too()
+    {
+        using NamespaceProcess helper = NamespaceProcess.StartWithInput("sh", "-c", "read go; exec unshare -n sleep infinity");
+        using var visitor = new TestVisitor();
+        var namespaces = new NetworkNamespaces(visitor.Visitor);
+        ContainerList list = List(1, helper);
+        long anHourLater = Now() + 3_600_000_000_000;
+        namespaces.Update(list, anHourLater);
+        helper.Continue();
+        helper.WaitForSleep();
+        for (int cycle = 0; cycle < 2; cycle++) namespaces.Update(list, anHourLater);
+        Assert.Equal([0], namespaces.Owners.ToArray());
+    }
+
+    [Fact]
+    public void An_owner_that_a_visit_finds_in_an_owned_namespace_is_not_reported_twice()
+    {
+        using NamespaceProcess first = NamespaceProcess.Start();
+        string mark = first.Mark();
+        Thread.Sleep(30);
+        using NamespaceProcess mover = NamespaceProcess.StartWithInput(
+            "unshare", "-n", "sh", "-c", $"read go; exec nsenter -t {first.Pid} -n sleep infinity");
+        Shell.WaitUntil(() => File.ReadAllText($"/proc/{mover.Pid}/comm") == "sh\n", "the shell");
+        using var visitor = new TestVisitor();
+        var namespaces = new NetworkNamespaces(visitor.Visitor);
+        ContainerList list = List(1, first, mover);
+        long anHourLater = Now() + 3_600_000_000_000;
+        namespaces.Update(list, anHourLater);
+        Assert.Equal([0, 1], namespaces.Owners.ToArray());
+
+        mover.Continue();
+        mover.WaitForSleep();
+        NetworkTarget[] targets = [TestVisitor.TargetOf(first.Directory, 0), TestVisitor.TargetOf(mover.Directory, 1)];
+        visitor.Visitor.Visit(targets, 2);
+        Assert.Contains(mark, NetworkFiles.Interfaces(targets[1].Sample!.Interfaces).Keys);
+        namespaces.Record(targets);
+        Assert.Equal(2, targets[0].Sample!.Interfaces.Count);
+        Assert.Equal(0, targets[1].Sample!.Interfaces.Count);
+        namespaces.Update(list, anHourLater);
+        Assert.Equal([0], namespaces.Owners.ToArray());
+        Assert.Equal(0, namespaces.OwnerOf(1));
+    }
+
+    [Fact]
+    public void When_the_owner_dies_the_next_oldest_takes_over()
+    {
+        using NamespaceProcess owner = NamespaceProcess.Start();
+        Thread.Sleep(30);
+        using NamespaceProcess member = NamespaceProcess.StartIn(owner);
+        using var visitor = new TestVisitor();
+        var namespaces = new NetworkNamespaces(visitor.Visitor);
+        ContainerList list = List(1, member, owner);
+        long anHourLater = Now() + 3_600_000_000_000;
+        namespaces.Update(list, anHourLater);
+        Assert.Equal([1], namespaces.Owners.ToArray());
+
+        NetworkTarget target = TestVisitor.TargetOf(owner.Directory, 1);
+        owner.Kill();
+        visitor.Visitor.Visit([target], 1);
+        Assert.Equal(NetworkVisitResult.ProcessGone, target.Result);
+        namespaces.Record([target]);
+        namespaces.Update(list, anHourLater);
+        Assert.Equal([0], namespaces.Owners.ToArray());
+    }
+
+    [Fact]
+    public void A_steady_cycle_allocates_nothing()
+    {
+        using NamespaceProcess one = NamespaceProcess.Start();
+        using NamespaceProcess two = NamespaceProcess.Start();
+        using NamespaceProcess member = NamespaceProcess.StartIn(one);
+        using var visitor = new TestVisitor();
+        var namespaces = new NetworkNamespaces(visitor.Visitor);
+        ContainerList list = List(1, one, two, member);
+        NetworkTarget[] targets = [TestVisitor.TargetOf(one.Directory, 0), TestVisitor.TargetOf(two.Directory, 1)];
+        long now = Now();
+        for (int i = 0; i < 3; i++) Cycle();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100; i++) Cycle();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(2, namespaces.Count);
+
+        void Cycle()
+        {
+            namespaces.Update(list, now);
+            visitor.Visitor.Visit(targets, 2);
+            namespaces.Record(targets);
+        }
+    }
+
+    private static long Now() => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1_000_000;
+
+    private static Container Container(long key, ProcessDirectory? init) =>
+        new(key, new ContainerIdentity(ContainerRuntime.Cgroup, $"c{key}"), $"/c{key}", init);
+
+    private static ContainerList List(long generation, params NamespaceProcess[] processes) =>
+        new(generation, [.. processes.Select((process, i) => Container(i + 1, process.Directory))]);
+}

@@ -1,0 +1,96 @@
+using Microsoft.Extensions.Logging;
+using NsCollector.Linux;
+using NsCollector.Linux.Interop;
+using NsCollector.LinuxTests.Fixtures;
+using NsCollector.Sample;
+using NsCollector.Sample.Net;
+using NsCollector.Telemetry;
+
+namespace NsCollector.LinuxTests.Sample.Net;
+
+/// <summary>Property: without permission the numbers stay right, and what is missing is said once.</summary>
+[Collection(NamespaceTests.Name)]
+public sealed class PermissionTests
+{
+    [Fact]
+    public void Root_visits_and_says_so()
+    {
+        using var visitor = new TestVisitor(new SampleOptions());
+        Assert.Equal(NetworkMode.Visit, visitor.Visitor.Mode);
+        Assert.Null(visitor.Visitor.Permission.Missing);
+        Assert.Equal(LogLevel.Information, Assert.Single(visitor.Logger.Messages).Level);
+    }
+
+    [Theory]
+    [InlineData(new[] { ThreadCapabilities.SysAdmin }, "CAP_SYS_ADMIN")]
+    [InlineData(new[] { ThreadCapabilities.SysAdmin, ThreadCapabilities.SysPtrace }, "CAP_SYS_PTRACE")]
+    public void Without_CAP_SYS_ADMIN_the_same_numbers_come_from_proc_and_it_is_said_once(int[] dropped, string said)
+    {
+        using NamespaceProcess process = NamespaceProcess.Start();
+        using NamespaceProcess host = NamespaceProcess.StartOnHost();
+        string mark = process.Mark();
+        using var visiting = new TestVisitor();
+        Dictionary<string, long[]> expected = NetworkFiles.Interfaces(visiting.Read(process.Directory).Interfaces);
+        _ = host.Directory;
+
+        ThreadCapabilities.Without(dropped, () =>
+        {
+            using var visitor = new TestVisitor(new SampleOptions());
+            Assert.Equal(NetworkMode.Proc, visitor.Visitor.Mode);
+            Assert.Equal(Errno.EPERM, visitor.Visitor.Permission.SetnsError);
+            for (int i = 0; i < 3; i++)
+            {
+                ContainerSample sample = visitor.Read(process.Directory);
+                Assert.Equal(expected, NetworkFiles.Interfaces(sample.Interfaces));
+                Assert.True(sample.Protocols.Has(Reading.TcpInSegs));
+                Assert.Equal(NetworkVisitResult.HostNamespace, visitor.Visit(host.Directory).Result);
+            }
+
+            (LogLevel level, string message) = Assert.Single(visitor.Logger.Messages);
+            Assert.Equal(LogLevel.Warning, level);
+            Assert.Contains(said, message, StringComparison.Ordinal);
+            Assert.Equal(0, visitor.Counters[AgentCounter.SetnsErrors]);
+        });
+        Assert.Contains(mark, expected.Keys);
+    }
+
+    [Fact]
+    public void A_visit_that_was_demanded_without_permission_is_reported_counted_and_still_gives_numbers()
+    {
+        using NamespaceProcess process = NamespaceProcess.Start();
+        using NamespaceProcess host = NamespaceProcess.StartOnHost();
+        string mark = process.Mark();
+        _ = (process.Directory, host.Directory);
+        ThreadCapabilities.Without([ThreadCapabilities.SysAdmin, ThreadCapabilities.SysPtrace], () =>
+        {
+            using var visitor = new TestVisitor(new SampleOptions { Network = NetworkMode.Visit });
+            Assert.Equal(NetworkMode.Visit, visitor.Visitor.Mode);
+            Assert.Equal(LogLevel.Error, visitor.Logger.Messages[0].Level);
+            for (int i = 0; i < 5; i++)
+                Assert.Contains(mark, NetworkFiles.Interfaces(visitor.Read(process.Directory).Interfaces).Keys);
+            Assert.Equal(5, visitor.Counters[AgentCounter.SetnsErrors]);
+
+            // Not even then are the host's counters given to a container.
+            Assert.Equal(NetworkVisitResult.HostNamespace, visitor.Visit(host.Directory).Result);
+
+            // The decision, and one failure: the rest of the minute is counted only.
+            Assert.Equal(2, visitor.Logger.Messages.Count);
+        });
+    }
+
+    [Fact]
+    public void Off_reads_nothing()
+    {
+        using NamespaceProcess process = NamespaceProcess.Start();
+        using var visitor = new TestVisitor(new SampleOptions { Network = NetworkMode.Off });
+        Assert.Equal(NetworkVisitResult.None, visitor.Visit(process.Directory).Result);
+    }
+
+    [Fact]
+    public void The_probe_leaves_the_thread_where_it_is()
+    {
+        string before = new FileInfo("/proc/thread-self/ns/net").LinkTarget!;
+        Assert.Equal(default, NetworkPermission.Probe(new HostRoots()));
+        Assert.Equal(before, new FileInfo("/proc/thread-self/ns/net").LinkTarget);
+    }
+}

@@ -1,0 +1,31 @@
+using NsCollector.RuntimeTests.Kernel;
+using NsCollector.RuntimeTests.LineProtocol;
+
+namespace NsCollector.RuntimeTests.Docker;
+
+/// <summary>Writes that reach the disk.</summary>
+public sealed class BlockIoTests(DockerEngine engine) : DockerTests(engine)
+{
+    // Recent kernels count a cgroup's I/O on v1 only once any cgroup has had a limit on the device, hence the limit
+    // (which is far above what is written here).
+    [DockerFact]
+    public void Bytes_written_past_the_page_cache_are_the_kernels_and_dockers_number()
+    {
+        BlockDevice device = BlockDevice.Under(Engine.DataRoot);
+        using DockerContainer container = Engine.Start(
+            "io-written",
+            ["--volume", "/vol", "--device-write-bps", $"/dev/{device.Name}:1gb"],
+            "dd if=/dev/zero of=/vol/written bs=1M count=8 oflag=direct && echo written; exec sleep 1000");
+        container.AwaitLine("written");
+        var before = container.Cgroup.Written(device.MajorMinor);
+        List<Point> points = SampleOf("io-written");
+        var after = container.Cgroup.Written(device.MajorMinor);
+        var stats = container.Stats();
+
+        Point point = Assert.Single(points, point => point.Measurement == "container_blkio" && point.Tags["device"] == device.Name);
+        Assert.True(before.Bytes >= 8 << 20, $"the kernel counted {before.Bytes} bytes only");
+        Assert.InRange(point.Integer("write_bytes"), before.Bytes, after.Bytes);
+        Assert.InRange(point.Integer("write_ops"), before.Operations, after.Operations);
+        Assert.InRange(stats.WrittenBytes, point.Integer("write_bytes") * 0.99, after.Bytes * 1.01);
+    }
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Text.Json;
+using NsCollector.RuntimeTests.LineProtocol;
+
+namespace NsCollector.RuntimeTests.Docker;
+
+/// <summary>Which container it is, and in which state.</summary>
+public sealed class IdentityTests(DockerEngine engine) : DockerTests(engine)
+{
+    [DockerFact]
+    public void A_container_has_its_name_image_and_whole_id()
+    {
+        foreach (string name in new[] { "web.front_1-a", "UPPER.lower--x__", "0numeric" })
+        {
+            using DockerContainer container = Engine.Start(name, [], "exec sleep 1000");
+            JsonElement inspected = container.Inspect();
+            List<Point> points = SampleOf(name);
+            Assert.All(points, point =>
+            {
+                Assert.Equal("docker", point.Tags["runtime"]);
+                Assert.Equal(inspected.GetProperty("Config").GetProperty("Image").GetString(), point.Tags["image"]);
+                Assert.False(point.Tags.ContainsKey("id"));
+            });
+
+            Point info = Only(points, "container_info");
+            Assert.Equal(inspected.GetProperty("Id").GetString(), info.Text("container_id"));
+            Assert.Equal(inspected.GetProperty("State").GetProperty("Pid").GetInt64(), info.Integer("pid"));
+            Assert.Equal("running", info.Text("state"));
+            DateTimeOffset startedAt = DateTimeOffset.Parse(inspected.GetProperty("State").GetProperty("StartedAt").GetString()!, CultureInfo.InvariantCulture);
+            // Docker notes the time after runc has returned; the kernel notes the process's own, before that.
+            Assert.Equal(startedAt.ToUnixTimeMilliseconds() / 1e3, info.Integer("started_at_ns") / 1e9, 10.0);
+            Assert.True(info.Integer("uptime_ns") > 0);
+        }
+    }
+
+    [DockerFact]
+    public void The_filter_chooses_by_runtime_and_name()
+    {
+        using DockerContainer kept = Engine.Start("filter-kept", [], "exec sleep 1000");
+        using DockerContainer left = Engine.Start("filter-left", [], "exec sleep 1000");
+        string[] names = [.. Sample("filter:include=docker/filter-*", "filter:exclude=*/filter-l*").Select(point => point.Container).OfType<string>().Distinct()];
+        Assert.Equal(["filter-kept"], names);
+    }
+
+    [DockerFact]
+    public void A_renamed_container_has_its_new_name()
+    {
+        using DockerContainer container = Engine.Start("renamed-before", [], "exec sleep 1000");
+        Engine.Docker("rename", "renamed-before", "renamed-after");
+        List<Point> all = Sample();
+        Assert.Equal(container.Id, Only(DockerContainer.Of(all, "renamed-after"), "container_info").Text("container_id"));
+        Assert.DoesNotContain(all, point => point.Container == "renamed-before");
+    }
+
+    [DockerFact]
+    public void A_paused_container_says_so_and_keeps_its_numbers()
+    {
+        using DockerContainer container = Engine.Start("state-paused", [], "exec sleep 1000");
+        Engine.Docker("pause", "state-paused");
+        try
+        {
+            List<Point> points = SampleOf("state-paused");
+            Assert.Equal("paused", Only(points, "container_info").Text("state"));
+            Assert.True(Only(points, "container_memory").Integer("usage_bytes") > 0);
+            Only(points, "container_network");
+        }
+        finally
+        {
+            Engine.Docker("unpause", "state-paused");
+        }
+
+        Assert.Equal("running", Only(SampleOf("state-paused"), "container_info").Text("state"));
+    }
+
+    [DockerFact]
+    public void A_container_that_has_ended_has_no_points()
+    {
+        using DockerContainer container = Engine.Start("state-ended", [], "exec sleep 1000");
+        Engine.Docker("kill", "state-ended");
+        Assert.DoesNotContain(Sample(), point => point.Container == "state-ended");
+    }
+}

@@ -1,0 +1,22 @@
+using System.Diagnostics;
+
+namespace NsCollector.RuntimeTests;
+
+/// <summary>Waits for what other processes do in their own time. The bound is there to end a broken run, not to measure.</summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Asks again and again until the answer is yes.</summary>
+    /// <exception cref="TimeoutException">It was not within a minute; the message is <paramref name="what"/> and what <paramref name="otherwise"/> tells.</exception>
+    public static void True(Func<bool> condition, string what, Func<string>? otherwise = null)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!condition())
+        {
+            if (clock.Elapsed > Patience)
+                throw new TimeoutException($"not within {Patience}: {what}. {otherwise?.Invoke()}");
+            Thread.Sleep(50);
+        }
+    }
+}

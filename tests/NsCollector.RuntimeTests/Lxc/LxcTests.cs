@@ -1,0 +1,65 @@
+using NsCollector.RuntimeTests.Kernel;
+using NsCollector.RuntimeTests.LineProtocol;
+
+namespace NsCollector.RuntimeTests.Lxc;
+
+/// <summary>A real LXC container.</summary>
+public sealed class LxcTests
+{
+    private const string Name = "pump-kin_1.x";
+
+    [RequiresFact("lxc-start", "busybox", "ip")]
+    public void An_lxc_container_is_reported_by_its_name_with_the_kernels_numbers()
+    {
+        using var container = new LxcContainer(Name, 64 << 20);
+        Command.Run("busybox", "ping", "-c", "5", "-s", "1000", LxcContainer.Address);
+
+        long cpuBefore = container.Cgroup.CpuUsageNs();
+        var before = ProcessNetwork.Read(container.Pid, "eth0");
+        List<Point> all = AgentProgram.Sample();
+        var after = ProcessNetwork.Read(container.Pid, "eth0");
+        long cpuAfter = container.Cgroup.CpuUsageNs();
+
+        Point[] own = [.. all.Where(point => point.Container == Name)];
+        Assert.NotEmpty(own);
+        Assert.All(own, point => Assert.Equal("lxc", point.Tags["runtime"]));
+        Assert.Equal(container.Pid, Assert.Single(own, point => point.Measurement == "container_info").Integer("pid"));
+        Assert.InRange(Assert.Single(own, point => point.Measurement == "container_cpu").Integer("usage_ns"), cpuBefore, cpuAfter);
+        Assert.Equal(64 << 20, Assert.Single(own, point => point.Measurement == "container_memory").Integer("limit_bytes"));
+
+        Point network = Assert.Single(own, point => point.Measurement == "container_network");
+        Assert.Equal("eth0", network.Tags["interface"]);
+        Assert.True(before.RxBytes >= 5 * 1000, "the pings did not arrive");
+        Assert.InRange(network.Integer("rx_bytes"), before.RxBytes, after.RxBytes);
+        Assert.InRange(network.Integer("tx_bytes"), before.TxBytes, after.TxBytes);
+
+        // Its monitor has a cgroup too, and is no container.
+        Assert.Single(all, point => point.Measurement == "container_info" && point.Tags["runtime"] == "lxc");
+        Assert.DoesNotContain(all, point => point.Container?.Contains("monitor", StringComparison.Ordinal) == true);
+    }
+
+    [RequiresFact("lxc-start", "busybox", "ip")]
+    public void A_frozen_lxc_container_is_paused()
+    {
+        using var container = new LxcContainer(Name, 64 << 20);
+        container.Cgroup.SetFrozen(true);
+        try
+        {
+            Point info = Assert.Single(AgentProgram.Sample(), point => point.Container == Name && point.Measurement == "container_info");
+            Assert.Equal("paused", info.Text("state"));
+        }
+        finally
+        {
+            container.Cgroup.SetFrozen(false);
+        }
+    }
+
+    [RequiresFact("lxc-start", "busybox", "ip")]
+    public void The_fixture_is_a_container_in_a_network_namespace_and_a_cgroup_of_its_own()
+    {
+        using var container = new LxcContainer(Name, 64 << 20);
+        Assert.Contains($"/lxc.payload.{Name}", File.ReadAllText($"/proc/{container.Pid}/cgroup"));
+        Assert.NotEqual(File.ResolveLinkTarget("/proc/self/ns/net", false)!.Name, File.ResolveLinkTarget($"/proc/{container.Pid}/ns/net", false)!.Name);
+        Assert.True(container.Cgroup.MemoryUsageBytes() > 0);
+    }
+}

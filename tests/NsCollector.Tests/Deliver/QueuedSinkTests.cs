@@ -1,0 +1,207 @@
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using NsCollector.Deliver;
+
+namespace NsCollector.Tests.Deliver;
+
+public class QueuedSinkTests
+{
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
+
+    /// <summary>A target that can be told to fail, to take a little at a time, to hang and to close.</summary>
+    private sealed class FakeSink(long queueBytes = 1 << 20, TimeSpan? retry = null)
+        : QueuedSink("fake:test", queueBytes, retry ?? TimeSpan.FromMilliseconds(1), NullLogger.Instance, TimeProvider.System)
+    {
+        public readonly StringBuilder Got = new();
+        public volatile bool Fails, Closes, Throws;
+        public volatile int MostBytes = int.MaxValue;
+        public readonly ManualResetEventSlim Hang = new(true);
+        public volatile int Tries, Reopened;
+
+        private protected override void Open() { }
+        private protected override void OpenAgain() => Reopened++;
+        private protected override void Close() { }
+
+        private protected override Delivery Deliver(ReadOnlySpan<byte> rest, out int delivered)
+        {
+            delivered = 0;
+            Tries++;
+            Hang.Wait();
+            if (Throws) throw new InvalidOperationException("defect");
+            if (Closes) return Delivery.Closed;
+            if (Fails) return Delivery.Failed;
+            delivered = Math.Min(MostBytes, rest.Length);
+            lock (Got) Got.Append(Encoding.ASCII.GetString(rest[..delivered]));
+            return delivered == rest.Length ? Delivery.Done : Delivery.Failed;
+        }
+    }
+
+    private static void Send(ISink sink, string lines, int batchBytes = 64)
+    {
+        Batch batch = BatchQueueTests.Make(new BatchPool(batchBytes), lines);
+        sink.Enqueue(batch);
+        batch.Release();
+    }
+
+    private static void Until(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, Long));
+
+    [Fact]
+    public void What_is_enqueued_before_the_start_and_after_it_is_delivered_by_the_stop()
+    {
+        using FakeSink sink = new();
+        Send(sink, "a\nb\n");
+        sink.Start();
+        Send(sink, "c\n");
+
+        Assert.True(sink.Stop(Long));
+        Assert.Equal("a\nb\nc\n", sink.Got.ToString());
+        Assert.Equal((3, 6, 0, 0), (sink.Counters.SentPoints, sink.Counters.SentBytes, sink.Counters.DroppedPoints, sink.Counters.QueuedBytes));
+    }
+
+    [Fact]
+    public void A_delivery_in_small_parts_goes_on_where_it_ended_and_counts_each_point_once()
+    {
+        using FakeSink sink = new() { MostBytes = 3 };
+        sink.Start();
+        Send(sink, "aaaa\nb\ncc\n");
+        Until(() => sink.Counters.SentPoints == 3);
+
+        Assert.Equal("aaaa\nb\ncc\n", sink.Got.ToString());
+        Assert.Equal(10, sink.Counters.SentBytes);
+        Assert.Equal(3, sink.Counters.Retries);
+    }
+
+    [Fact]
+    public void A_target_that_fails_is_tried_again_until_it_works()
+    {
+        using FakeSink sink = new() { Fails = true };
+        sink.Start();
+        Send(sink, "a\n");
+        Until(() => sink.Tries >= 5);
+        Assert.Equal(0, sink.Counters.SentPoints);
+        sink.Fails = false;
+
+        Until(() => sink.Counters.SentPoints == 1);
+        Assert.True(sink.Counters.Retries >= 4);
+    }
+
+    [Fact]
+    public void A_stop_tries_once_more_at_once_and_counts_what_did_not_go()
+    {
+        using FakeSink sink = new(retry: TimeSpan.FromHours(1)) { Fails = true };
+        sink.Start();
+        Send(sink, "a\n");
+        Send(sink, "b\nc\n");
+        Until(() => sink.Tries == 1);
+
+        Assert.False(sink.Stop(Long));
+        Assert.Equal(2, sink.Tries);
+        Assert.Equal(3, sink.Counters.DroppedPoints);
+        Assert.Equal(0, sink.Counters.QueuedBytes);
+    }
+
+    [Fact]
+    public void A_target_that_hangs_holds_up_neither_the_producer_nor_the_stop()
+    {
+        using FakeSink sink = new(queueBytes: 256);
+        sink.Hang.Reset();
+        sink.Start();
+        for (int i = 0; i < 100; i++) Send(sink, new string('x', 62) + "\n");
+        Until(() => sink.Tries == 1);
+
+        Assert.False(sink.Stop(TimeSpan.FromMilliseconds(50)));
+        Assert.Equal(100, sink.Counters.DroppedPoints);
+        sink.Hang.Set();
+        Assert.Equal((0, 0), (sink.Counters.SentPoints, sink.Counters.QueuedBytes));
+    }
+
+    [Fact]
+    public void A_closed_target_ends_the_sink_and_all_that_comes_later_is_counted_as_dropped()
+    {
+        using FakeSink sink = new() { Closes = true };
+        sink.Start();
+        Send(sink, "a\n");
+        Until(() => sink.Counters.DroppedPoints == 1);
+        Send(sink, "b\n");
+
+        Assert.Equal(2, sink.Counters.DroppedPoints);
+        Assert.Equal(0, sink.Counters.QueuedBytes);
+    }
+
+    [Fact]
+    public void A_defect_ends_this_sink_only_and_is_counted()
+    {
+        using FakeSink broken = new() { Throws = true };
+        using FakeSink sound = new();
+        using SinkSet set = new([broken, sound], NullLogger.Instance);
+        set.Start();
+        for (int i = 0; i < 3; i++) set.Publish(BatchQueueTests.Make(new BatchPool(64), "a\n"));
+
+        Assert.False(set.Stop(Long));
+        Assert.Equal("a\na\na\n", sound.Got.ToString());
+        Assert.Equal((3, 1), (broken.Counters.DroppedPoints, broken.Counters.Errors));
+    }
+
+    [Fact]
+    public void Half_a_line_is_refused()
+    {
+        using FakeSink sink = new();
+        sink.Start();
+        Send(sink, "a\nb");
+
+        Assert.True(sink.Stop(Long));
+        Assert.Equal("", sink.Got.ToString());
+        Assert.Equal(1, sink.Counters.DroppedPoints);
+    }
+
+    [Fact]
+    public void A_reopen_is_done_at_once_also_without_batches_and_within_a_retry()
+    {
+        using FakeSink sink = new(retry: TimeSpan.FromHours(1));
+        sink.Start();
+        sink.Reopen();
+        Until(() => sink.Reopened == 1);
+
+        sink.Fails = true;
+        Send(sink, "a\n");
+        Until(() => sink.Tries == 1);
+        sink.Fails = false;
+        sink.Reopen();
+        Until(() => sink.Counters.SentPoints == 1);
+        Assert.Equal(2, sink.Reopened);
+    }
+
+    [Fact]
+    public void All_sinks_get_the_same_batch_and_it_returns_to_its_pool_once_the_last_is_done()
+    {
+        using FakeSink slow = new();
+        using FakeSink fast = new();
+        slow.Hang.Reset();
+        using SinkSet set = new([slow, fast], NullLogger.Instance);
+        set.Start();
+        BatchPool pool = new(64);
+        Batch batch = BatchQueueTests.Make(pool, "a\n");
+        set.Publish(batch);
+        Until(() => fast.Counters.SentPoints == 1);
+        Assert.NotSame(batch, pool.Rent());
+
+        slow.Hang.Set();
+        Assert.True(set.Stop(Long));
+        Assert.Same(batch, pool.Rent());
+    }
+
+    [Fact]
+    public void Sinks_are_stopped_side_by_side_so_that_one_that_hangs_takes_no_time_from_the_others()
+    {
+        using FakeSink hanging = new();
+        using FakeSink sound = new();
+        hanging.Hang.Reset();
+        using SinkSet set = new([hanging, sound], NullLogger.Instance);
+        set.Start();
+        set.Publish(BatchQueueTests.Make(new BatchPool(64), "a\n"));
+
+        Assert.False(set.Stop(TimeSpan.FromMilliseconds(200)));
+        Assert.Equal("a\n", sound.Got.ToString());
+        hanging.Hang.Set();
+    }
+}

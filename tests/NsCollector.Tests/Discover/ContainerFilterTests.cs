@@ -1,0 +1,79 @@
+using NsCollector.Discover;
+
+namespace NsCollector.Tests.Discover;
+
+public class ContainerFilterTests
+{
+    private static readonly string Id = "0123456789ab" + new string('c', 52);
+
+    private static readonly ContainerIdentity Web = new(ContainerRuntime.Docker, Id, "web-1", "registry.example/web:2");
+
+    [Fact]
+    public void Without_globs_every_container_counts()
+    {
+        Assert.True(new ContainerFilter(new FilterOptions()).Includes(Web));
+        Assert.True(new ContainerFilter(new FilterOptions { Include = default, Exclude = default, IncludeImage = default, ExcludeImage = default }).Includes(Web));
+    }
+
+    [Theory]
+    [InlineData("docker/web-1", true)]
+    [InlineData("docker/*", true)]
+    [InlineData("*/web-?", true)]
+    [InlineData("docker/0123456789ab", true)]
+    [InlineData("docker/0123456789abc*", true)]
+    [InlineData("lxc/web-1", false)]
+    [InlineData("docker/web", false)]
+    [InlineData("web-1", false)]
+    [InlineData("Docker/web-1", false)]
+    public void A_container_is_chosen_by_runtime_and_name_short_id_or_whole_id(string glob, bool fits)
+    {
+        Assert.Equal(fits, new ContainerFilter(new FilterOptions { Include = [glob] }).Includes(Web));
+        Assert.Equal(!fits, new ContainerFilter(new FilterOptions { Exclude = [glob] }).Includes(Web));
+    }
+
+    [Fact]
+    public void Any_one_of_several_globs_is_enough() =>
+        Assert.True(new ContainerFilter(new FilterOptions { Include = ["lxc/*", "docker/web-*"] }).Includes(Web));
+
+    [Fact]
+    public void An_exclude_wins_over_an_include()
+    {
+        Assert.False(new ContainerFilter(new FilterOptions { Include = ["docker/*"], Exclude = ["*/web-1"] }).Includes(Web));
+        Assert.False(new ContainerFilter(new FilterOptions { IncludeImage = ["*"], ExcludeImage = ["*/web:*"] }).Includes(Web));
+        Assert.False(new ContainerFilter(new FilterOptions { Include = ["docker/web-1"], ExcludeImage = ["*/web:*"] }).Includes(Web));
+        Assert.False(new ContainerFilter(new FilterOptions { Exclude = ["docker/web-1"], IncludeImage = ["*/web:*"] }).Includes(Web));
+    }
+
+    [Theory]
+    [InlineData("registry.example/*", true)]
+    [InlineData("*pause*", false)]
+    public void An_image_is_chosen_by_its_whole_name(string glob, bool fits)
+    {
+        Assert.Equal(fits, new ContainerFilter(new FilterOptions { IncludeImage = [glob] }).Includes(Web));
+        Assert.Equal(!fits, new ContainerFilter(new FilterOptions { ExcludeImage = [glob] }).Includes(Web));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    public void An_image_that_is_not_known_fits_no_glob(string? image)
+    {
+        ContainerIdentity unknown = Web with { Image = image };
+        Assert.False(new ContainerFilter(new FilterOptions { IncludeImage = ["*"] }).Includes(unknown));
+        Assert.True(new ContainerFilter(new FilterOptions { ExcludeImage = ["*"] }).Includes(unknown));
+    }
+
+    [Fact]
+    public void A_container_without_a_name_is_chosen_by_its_id() =>
+        Assert.True(new ContainerFilter(new FilterOptions { Include = ["docker/0123456789ab"] }).Includes(Web with { Name = null }));
+
+    [Fact]
+    public void Every_runtime_is_called_by_the_value_of_its_tag()
+    {
+        foreach (ContainerRuntime runtime in Enum.GetValues<ContainerRuntime>())
+        {
+            string tag = NsCollector.Encode.ContainerTags.RuntimeName(runtime);
+            Assert.True(new ContainerFilter(new FilterOptions { Include = [tag + "/web-1"] }).Includes(Web with { Runtime = runtime }));
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using NsCollector.Discover;
+using NsCollector.Discover.Recognise;
+using static NsCollector.Tests.Discover.Recognise.CgroupPaths;
+
+namespace NsCollector.Tests.Discover.Recognise;
+
+public class NamedCgroupRecogniserTests
+{
+    private static readonly ContainerRecognisers Recognisers =
+        new(new DiscoverOptions { SystemdServices = true, CgroupPaths = ["/build/*", "/build/a/deep/*", "/qemu.slice/*.scope", "/docker/*"] });
+
+    [Theory]
+    [InlineData("/build/a")]
+    [InlineData("/build/a/deep/x")]
+    [InlineData("/qemu.slice/101.scope")]
+    [InlineData("/docker/not-an-id")]
+    public void A_cgroup_that_a_glob_names_is_a_container_whose_id_is_its_path(string path) =>
+        Assert.Equal(new RecognisedContainer(ContainerRuntime.Cgroup, path, null, null), Recognisers.Recognise(path));
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/build")]
+    [InlineData("/buildx/a")]
+    [InlineData("/build/a/b")]
+    [InlineData("/build/a/deep")]
+    [InlineData("/build/a/deep/x/y")]
+    [InlineData("/docker/ID/init.scope")]
+    public void Only_the_topmost_cgroup_that_a_glob_fits_is_a_container(string path) => Assert.Null(Recognisers.Recognise(Expand(path)));
+
+    [Theory]
+    [InlineData("/docker/ID", ContainerRuntime.Docker)]
+    [InlineData("/build/lxc/web", ContainerRuntime.Lxc)]
+    public void What_a_runtime_made_stays_the_runtimes_under_a_glob(string path, ContainerRuntime runtime) =>
+        Assert.Equal(runtime, Recognisers.Recognise(Expand(path))?.Runtime);
+}

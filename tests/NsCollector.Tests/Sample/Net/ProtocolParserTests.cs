@@ -1,0 +1,135 @@
+using System.Text;
+using NsCollector.Sample;
+using NsCollector.Sample.Net;
+
+namespace NsCollector.Tests.Sample.Net;
+
+public sealed class ProtocolParserTests
+{
+    private readonly ReadingSet _readings = new(Reading.TcpActiveOpens, Reading.ConntrackMax);
+
+    [Fact]
+    public void Snmp_is_read_by_heading()
+    {
+        Assert.True(new SnmpParser().Parse(Bytes(
+            "Ip: Forwarding DefaultTTL\nIp: 2 64\n"
+            + "Tcp: RtoAlgorithm RtoMin RtoMax MaxConn ActiveOpens PassiveOpens AttemptFails EstabResets CurrEstab InSegs OutSegs RetransSegs InErrs OutRsts InCsumErrors\n"
+            + "Tcp: 1 200 120000 -1 27 2 3 5 6 6471 3949 7 8 25 9\n"
+            + "Udp: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors InCsumErrors\nUdp: 53 1 2 54 3 4 5\n"
+            + "UdpLite: InDatagrams NoPorts\nUdpLite: 99 98\n"), _readings));
+        Assert.Equal(
+            [(Reading.TcpActiveOpens, 27), (Reading.TcpPassiveOpens, 2), (Reading.TcpAttemptFails, 3), (Reading.TcpEstabResets, 5),
+             (Reading.TcpInSegs, 6471), (Reading.TcpOutSegs, 3949), (Reading.TcpRetransSegs, 7), (Reading.TcpInErrs, 8),
+             (Reading.TcpOutRsts, 25), (Reading.TcpCurrEstab, 6), (Reading.UdpInDatagrams, 53), (Reading.UdpOutDatagrams, 54),
+             (Reading.UdpNoPorts, 1), (Reading.UdpInErrors, 2), (Reading.UdpRcvbufErrors, 3), (Reading.UdpSndbufErrors, 4)],
+            Present());
+    }
+
+    [Fact]
+    public void Columns_in_another_order_unknown_ones_and_missing_ones_do_no_harm()
+    {
+        Assert.True(new SnmpParser().Parse(Bytes("Tcp: New InSegs Newer ActiveOpens\nTcp: 1 2 -3 4\n"), _readings));
+        Assert.Equal([(Reading.TcpActiveOpens, 4), (Reading.TcpInSegs, 2)], Present());
+    }
+
+    [Fact]
+    public void Headings_that_change_are_learnt_anew()
+    {
+        var parser = new NetstatParser();
+        Assert.True(parser.Parse(Bytes("TcpExt: ListenDrops TCPTimeouts\nTcpExt: 1 2\n"), _readings));
+        Assert.Equal([(Reading.TcpListenDrops, 1), (Reading.TcpTimeouts, 2)], Present());
+        _readings.Clear();
+        Assert.True(parser.Parse(Bytes("TcpExt: TCPTimeouts ListenDrops\nTcpExt: 1 2\n"), _readings));
+        Assert.Equal([(Reading.TcpListenDrops, 2), (Reading.TcpTimeouts, 1)], Present());
+    }
+
+    [Theory]
+    [InlineData("TcpExt: ListenDrops TCPTimeouts\nTcpExt: 1\n")] // a value short
+    [InlineData("TcpExt: ListenDrops TCPTimeouts\nTcpExt: 1 2")] // torn
+    [InlineData("TcpExt: ListenDrops TCPTimeouts\n")]
+    [InlineData("TcpExt: ListenDrops TCPTimeouts\nIpExt: 1 2\n")]
+    [InlineData("TcpExt: ListenDrops TCPTimeouts\nTcpExt: 1 x\n")]
+    public void A_torn_pair_of_lines_is_reported(string text)
+    {
+        Assert.False(new NetstatParser().Parse(Bytes(text), _readings));
+        Assert.False(_readings.Has(Reading.TcpTimeouts));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("IpExt: A\nIpExt: 1\n")]
+    [InlineData("TcpExt: Other\nTcpExt: 1\n")]
+    public void What_a_kernel_does_not_offer_is_absent_and_no_error(string text)
+    {
+        Assert.True(new NetstatParser().Parse(Bytes(text), _readings));
+        Assert.True(_readings.IsEmpty);
+    }
+
+    [Fact]
+    public void Of_sockstat_only_what_is_the_namespaces_own_is_read()
+    {
+        Assert.True(SockstatParser.Parse(Bytes(
+            "sockets: used 14\nTCP: inuse 1 orphan 2 tw 3 alloc 4 mem 5\nUDP: inuse 6 mem 7\nUDPLITE: inuse 8\nRAW: inuse 9\nFRAG: inuse 10 memory 11\n"),
+            _readings));
+        Assert.Equal([(Reading.TcpInUse, 1), (Reading.TcpTimeWait, 3), (Reading.UdpInUse, 6)], Present());
+    }
+
+    [Theory]
+    [InlineData("TCP: inuse\n")]
+    [InlineData("TCP: inuse -1 orphan 0\n")]
+    [InlineData("TCP: inuse 1")]
+    public void A_torn_sockstat_is_reported(string text)
+    {
+        Assert.False(SockstatParser.Parse(Bytes(text), _readings));
+        Assert.True(_readings.IsEmpty);
+    }
+
+    [Fact]
+    public void Conntrack_is_one_number()
+    {
+        Assert.True(ConntrackParser.Parse(Bytes("262144\n"), Reading.ConntrackMax, _readings));
+        Assert.Equal([(Reading.ConntrackMax, 262144)], Present());
+        Assert.False(ConntrackParser.Parse(Bytes("\n"), Reading.ConntrackCount, _readings));
+        Assert.False(ConntrackParser.Parse([], Reading.ConntrackCount, _readings));
+    }
+
+    [Fact]
+    public void Any_bytes_at_all_are_survived()
+    {
+        var random = new Random(20);
+        byte[] alphabet = Bytes("Tcp: \n\0UdpTCP:Ext-19InSegs\tinuse\xff");
+        var table = new RowTable(Reading.NetworkRxBytes, Reading.NetworkCollisions);
+        for (int i = 0; i < 20_000; i++)
+        {
+            byte[] text = new byte[random.Next(120)];
+            for (int j = 0; j < text.Length; j++) text[j] = alphabet[random.Next(alphabet.Length)];
+            table.Clear();
+            new SnmpParser().Parse(text, _readings);
+            new NetstatParser().Parse(text, _readings);
+            SockstatParser.Parse(text, _readings);
+            NetDevParser.Parse(text, table, true, 3, out _);
+            Assert.True(table.Count <= 3);
+        }
+    }
+
+    [Fact]
+    public void Parsing_again_allocates_nothing()
+    {
+        byte[] text = Bytes("Tcp: New InSegs Newer ActiveOpens\nTcp: 1 2 -3 4\nUdp: NoPorts\nUdp: 3\n");
+        var parser = new SnmpParser();
+        parser.Parse(text, _readings);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100; i++) parser.Parse(text, _readings);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);
+
+    private IEnumerable<(Reading, long)> Present()
+    {
+        for (Reading reading = _readings.First; reading <= _readings.Last; reading++)
+        {
+            if (_readings.TryGet(reading, out long value)) yield return (reading, value);
+        }
+    }
+}
