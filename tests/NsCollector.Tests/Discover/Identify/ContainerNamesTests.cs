@@ -1,0 +1,365 @@
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Mono.Unix.Native;
+using NsCollector.Discover;
+using NsCollector.Discover.Identify;
+using NsCollector.Linux;
+using NsCollector.Telemetry;
+
+namespace NsCollector.Tests.Discover.Identify;
+
+public sealed class ContainerNamesTests : IDisposable
+{
+    private const string Id = "4f1d2b7c9e0a3f5d6c8b7a9e1f2d3c4b5a69788796a5b4c3d2e1f0a9b8c7d6e5";
+    private const string OtherId = "0f1d2b7c9e0a3f5d6c8b7a9e1f2d3c4b5a69788796a5b4c3d2e1f0a9b8c7d6e5";
+    private const string DockerFile = "docker/containers/" + Id + "/config.v2.json";
+    private const string Listing = "podman/overlay-containers/containers.json";
+    private const string Bundle = "run/containers/storage/overlay-containers/" + Id + "/userdata/config.json";
+    private const string RootlessPath = "/user.slice/user-1234.slice/user@1234.service/user.slice/libpod-" + Id + ".scope";
+
+    // The shape of moby's container.Container, shortened; equal keys stand in other places as they do in real files.
+    private const string RealDocker = """
+        {"StreamConfig":{},"State":{"Running":true,"Pid":4711,"StartedAt":"2024-05-01T10:00:00.123456789Z","Health":null},
+        "ID":"4f1d","Created":"2024-05-01T10:00:00Z","Managed":false,"Path":"sleep","Args":["1000","Name",{"Name":"/args"}],
+        "Config":{"Hostname":"4f1d2b7c9e0a","Name":"/config","Env":["Name=/env"],"Healthcheck":{"Image":"deep"},"Image":"registry:5000/team/web:1.2","Labels":{"Name":"/label","Image":"label"}},
+        "Image":"sha256:aaaa","ImageManifest":null,"NetworkSettings":{"Networks":{"bridge":{"Name":"/net","Config":{"Image":"net"}}}},
+        "Name":"/web-1","Driver":"overlay2","RestartCount":0,"MountPoints":{"/x":{"Name":"/volume"}},"HostConfig":{"Config":{"Image":"host"}}}
+        """;
+
+    private readonly TemporaryDirectory _tree = new();
+    private readonly AgentCounters _counters = new();
+
+    public void Dispose() => _tree.Dispose();
+
+    private ContainerNames Names(int maxBytes = 4 << 20, Func<uint, string?>? homeOf = null) => new(
+        new DiscoverOptions
+        {
+            DockerRoots = [_tree.Path + "/absent", _tree.Path + "/docker"],
+            PodmanRoots = [_tree.Path + "/podman"],
+            MaxStateFileBytes = maxBytes,
+        },
+        new HostRoots(Run: _tree.Path + "/run"),
+        _counters,
+        NullLogger.Instance,
+        homeOf ?? (_ => null));
+
+    private long Errors => _counters[AgentCounter.IdentityErrors];
+
+    private KnownIdentity Docker(string json)
+    {
+        _tree.Write(DockerFile, json);
+        return Names().Resolve(ContainerRuntime.Docker, Id, "/docker/" + Id, null);
+    }
+
+    private KnownIdentity Podman(KnownIdentity? previous = null, ContainerNames? names = null, string path = "/machine.slice/libpod-" + Id + ".scope") =>
+        (names ?? Names()).Resolve(ContainerRuntime.Podman, Id, path, previous);
+
+    [Fact]
+    public void Docker_s_name_and_image_are_those_of_the_top_level_and_of_its_Config()
+    {
+        KnownIdentity found = Docker(RealDocker);
+        Assert.Equal(("web-1", "registry:5000/team/web:1.2", 0L), (found.Name, found.Image, Errors));
+    }
+
+    [Theory]
+    [InlineData("""{"Name":"//a"}""", "/a", null)]
+    [InlineData("""{"Name":"/"}""", null, null)]
+    [InlineData("""{"Name":""}""", null, null)]
+    [InlineData("""{"Name":7,"Config":[{"Image":"x"}]}""", null, null)]
+    [InlineData("""{"Name":{"Name":"/x"},"Config":null}""", null, null)]
+    [InlineData("""{"Name":"/a","Name":"/b","Config":{"Image":"x","Image":"y"}}""", "b", "y")]
+    [InlineData("""{"Name":"/a","Name":null,"Config":{"Image":"x"},"Config":null}""", null, null)]
+    [InlineData("""{"name":"/a","NAME":"/b","config":{"Image":"x"}}""", null, null)]
+    [InlineData("""{"N\u0061me":"/a","Config":{"Im\u0061ge":"x"}}""", "a", "x")]
+    [InlineData("""{"Name":"/q\"\\\n\u0000\u00e9\ud83d\ude00,=","Config":{"Image":"a b"}}""", "q\"\\\n\0é😀,=", "a b")]
+    public void Docker_names_are_taken_as_they_are(string json, string? name, string? image)
+    {
+        KnownIdentity found = Docker(json);
+        Assert.Equal((name, image, 0L), (found.Name, found.Image, Errors));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("""{"Name":"/a","Config":{"Image":"x"}""")]
+    [InlineData("""{"Name":"/a"} {}""")]
+    [InlineData("""{"Name":"/a"}}""")]
+    [InlineData("""{"Name":"/a",}""")]
+    [InlineData("""{"Name":"/a","Config":{"Image":"\ud800"}}""")]
+    public void A_damaged_file_gives_nothing_and_counts_once(string json)
+    {
+        _tree.Write(DockerFile, json);
+        AssertUnknownAndCountedOnce();
+    }
+
+    [Fact]
+    public void Every_cut_of_a_real_file_gives_nothing()
+    {
+        for (int length = 0; length < RealDocker.Length; length++)
+            Assert.False(DockerConfig.TryParse(Encoding.UTF8.GetBytes(RealDocker[..length].TrimEnd()), out string? name, out string? image) || name is not null || image is not null);
+        Assert.True(DockerConfig.TryParse(Encoding.UTF8.GetBytes(RealDocker), out _, out _));
+    }
+
+    [Fact]
+    public void Nesting_of_any_depth_is_passed_over()
+    {
+        const int depth = 500_000;
+        KnownIdentity found = Docker($$"""{"a":{{new string('[', depth)}}{{new string(']', depth)}},"Name":"/deep"}""");
+        Assert.Equal(("deep", 0L), (found.Name, Errors));
+    }
+
+    [Fact]
+    public void A_name_of_more_than_a_kilobyte_is_not_believed()
+    {
+        _tree.Write(DockerFile, "{\"Name\":\"/" + new string('a', 1024) + "\"}");
+        AssertUnknownAndCountedOnce();
+        Assert.Equal(1023, Docker("{\"Name\":\"/" + new string('a', 1023) + "\"}").Name!.Length);
+    }
+
+    [Fact]
+    public void A_file_over_the_limit_is_not_read()
+    {
+        _tree.Write(DockerFile, """{"Name":"/a","x":" """ + new string('x', 5 << 20) + "\"}");
+        AssertUnknownAndCountedOnce();
+        Assert.Equal("a", Names(6 << 20).Resolve(ContainerRuntime.Docker, Id, "/", null).Name);
+    }
+
+    [Fact]
+    public void A_FIFO_is_not_waited_for()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(_tree.Path, DockerFile))!);
+        Assert.Equal(0, Syscall.mkfifo(Path.Combine(_tree.Path, DockerFile), FilePermissions.ACCESSPERMS));
+        AssertUnknownAndCountedOnce();
+    }
+
+    [Fact]
+    public void A_directory_in_the_file_s_place_is_no_file()
+    {
+        Directory.CreateDirectory(Path.Combine(_tree.Path, DockerFile));
+        AssertUnknownAndCountedOnce();
+    }
+
+    [Fact]
+    public void A_symbolic_link_in_the_file_s_place_is_not_followed_but_one_on_the_way_is()
+    {
+        string real = _tree.Write("real/containers/" + Id + "/config.v2.json", """{"Name":"/a"}""");
+        File.CreateSymbolicLink(_tree.Path + "/docker", _tree.Path + "/real");
+        Assert.Equal("a", Names().Resolve(ContainerRuntime.Docker, Id, "/", null).Name);
+        File.Move(real, _tree.Path + "/elsewhere");
+        File.CreateSymbolicLink(real, _tree.Path + "/elsewhere");
+        AssertUnknownAndCountedOnce();
+    }
+
+    [Fact]
+    public void A_missing_file_is_no_error_and_is_looked_for_again()
+    {
+        ContainerNames names = Names();
+        KnownIdentity none = names.Resolve(ContainerRuntime.Docker, Id, "/", null);
+        Assert.Equal((null, null, null, 0L), (none.Name, none.Image, none.Source, Errors));
+        _tree.Write(DockerFile, """{"Name":"/late"}""");
+        Assert.Equal("late", names.Resolve(ContainerRuntime.Docker, Id, "/", none).Name);
+    }
+
+    [Fact]
+    public void An_unchanged_file_gives_the_same_object_and_allocates_nothing()
+    {
+        ContainerNames names = Names();
+        _tree.Write(DockerFile, RealDocker);
+        KnownIdentity first = names.Resolve(ContainerRuntime.Docker, Id, "/", null);
+        Assert.Same(first, names.Resolve(ContainerRuntime.Docker, Id, "/", first));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100; i++) names.Resolve(ContainerRuntime.Docker, Id, "/", first);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void A_rename_of_the_container_is_seen_and_its_removal_takes_no_name_away()
+    {
+        ContainerNames names = Names();
+        string path = _tree.Write(DockerFile, """{"Name":"/a"}""");
+        KnownIdentity first = names.Resolve(ContainerRuntime.Docker, Id, "/", null);
+        File.Move(_tree.Write("docker/new", """{"Name":"/b"}"""), path, overwrite: true);
+        KnownIdentity second = names.Resolve(ContainerRuntime.Docker, Id, "/", first);
+        Assert.Equal(("a", "b"), (first.Name, second.Name));
+        File.Delete(path);
+        Assert.Same(second, names.Resolve(ContainerRuntime.Docker, Id, "/", second));
+    }
+
+    [Fact]
+    public void A_damaged_version_counts_again_after_another_version()
+    {
+        ContainerNames names = Names();
+        KnownIdentity? last = null;
+        for (int version = 1; version <= 3; version++)
+        {
+            File.Move(_tree.Write("docker/new", "{" + new string(' ', version)), _tree.Write(DockerFile, ""), overwrite: true);
+            for (int call = 0; call < 3; call++) last = names.Resolve(ContainerRuntime.Docker, Id, "/", last);
+            Assert.Equal(version, Errors);
+        }
+    }
+
+    [Theory]
+    [InlineData("../4f1d")]
+    [InlineData("..")]
+    [InlineData("")]
+    [InlineData("4f1d/x")]
+    [InlineData("4f1d\0")]
+    public void An_id_that_is_not_hexadecimal_becomes_no_path(string id)
+    {
+        _tree.Write("docker/containers/config.v2.json", """{"Name":"/above"}""");
+        _tree.Write("docker/4f1d/config.v2.json", """{"Name":"/above"}""");
+        _tree.Write("docker/containers/4f1d/x/config.v2.json", """{"Name":"/below"}""");
+        _tree.Write("docker/config.v2.json", """{"Name":"/above"}""");
+        Assert.Null(Names().Resolve(ContainerRuntime.Docker, id, "/", null).Name);
+        Assert.Equal(0, Errors);
+    }
+
+    [Fact]
+    public void Only_the_runtime_that_made_a_container_is_believed()
+    {
+        _tree.Write(DockerFile, RealDocker);
+        Assert.Null(Names().Resolve(ContainerRuntime.Podman, Id, "/", null).Name);
+        Assert.Null(Names().Resolve(ContainerRuntime.Containerd, Id, "/", null).Name);
+    }
+
+    private static string PodmanEntry(string id, string name, string metadata = """{\"image-name\":\"docker.io/library/alpine:3\",\"image-id\":\"ff\",\"name\":\"inner\"}""") =>
+        $$$"""{"id":"{{{id}}}","names":["{{{name}}}","second"],"image":"ffaa00","layer":"cc","metadata":"{{{metadata}}}","created":"2024-05-01T10:00:00Z","flags":{"names":["flag"],"id":"flag"}}""";
+
+    [Fact]
+    public void Podman_s_name_is_the_listing_s_and_the_image_is_the_metadata_s()
+    {
+        _tree.Write(Listing, $"[{PodmanEntry(OtherId, "other")},{PodmanEntry(Id, "db")}]");
+        KnownIdentity found = Podman();
+        Assert.Equal(("db", "docker.io/library/alpine:3", 0L), (found.Name, found.Image, Errors));
+    }
+
+    [Theory]
+    [InlineData("podman/overlay-containers/volatile-containers.json")]
+    [InlineData("run/containers/storage/overlay-containers/volatile-containers.json")]
+    public void A_container_that_is_removed_when_it_ends_is_in_the_volatile_listing(string path)
+    {
+        _tree.Write(Listing, $"[{PodmanEntry(OtherId, "other")}]");
+        _tree.Write(path, $"[{PodmanEntry(Id, "brief")}]");
+        Assert.Equal("brief", Podman().Name);
+    }
+
+    [Fact]
+    public void One_container_s_bad_metadata_costs_only_its_image()
+    {
+        _tree.Write(Listing, $"[{PodmanEntry(Id, "db", "{")},{PodmanEntry(OtherId, "other")}]");
+        ContainerNames names = Names();
+        KnownIdentity found = Podman(names: names);
+        Assert.Equal(("db", null, 1L), (found.Name, found.Image, Errors));
+        Assert.Equal("docker.io/library/alpine:3", names.Resolve(ContainerRuntime.Podman, OtherId, "/", null).Image);
+        Assert.Equal(1, Errors);
+    }
+
+    [Fact]
+    public void A_damaged_listing_counts_once_however_many_ask()
+    {
+        _tree.Write(Listing, $"[{PodmanEntry(Id, "db")}");
+        ContainerNames names = Names();
+        for (int i = 0; i < 5; i++) Assert.Null(names.Resolve(ContainerRuntime.Podman, i % 2 == 0 ? Id : OtherId, "/", null).Name);
+        Assert.Equal(1, Errors);
+    }
+
+    [Fact]
+    public void An_empty_store_is_no_error()
+    {
+        _tree.Write(Listing, "null");
+        Assert.Null(Podman().Name);
+        _tree.Write(Listing, "[]");
+        Assert.Null(Podman().Name);
+        Assert.Equal(0, Errors);
+    }
+
+    [Fact]
+    public void An_unchanged_listing_gives_the_same_object_and_a_new_one_the_new_name()
+    {
+        ContainerNames names = Names();
+        string path = _tree.Write(Listing, $"[{PodmanEntry(Id, "a")}]");
+        KnownIdentity first = Podman(names: names);
+        Assert.Same(first, Podman(first, names));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100; i++) Podman(first, names);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        File.Move(_tree.Write("podman/new", $"[{PodmanEntry(Id, "b")}]"), path, overwrite: true);
+        Assert.Equal("b", Podman(first, names).Name);
+    }
+
+    [Fact]
+    public void A_bundle_s_hostname_is_no_name_and_an_annotation_is()
+    {
+        _tree.Write(Bundle, """{"ociVersion":"1.0","hostname":"web","annotations":{"io.container.manager":"libpod"},"process":{"annotations":{"io.kubernetes.container.name":"x"}}}""");
+        KnownIdentity found = Podman();
+        Assert.Null(found.Name);
+        Assert.NotNull(found.Source);
+        _tree.Write(Bundle, """{"hostname":"web","annotations":{"io.kubernetes.cri.container-name":"app"}}""");
+        Assert.Equal(("app", 0L), (Podman().Name, Errors));
+    }
+
+    [Fact]
+    public void A_listing_that_comes_after_the_bundle_gives_the_name()
+    {
+        ContainerNames names = Names();
+        _tree.Write(Bundle, """{"hostname":"web"}""");
+        KnownIdentity nameless = Podman(names: names);
+        Assert.Same(nameless, Podman(nameless, names));
+        _tree.Write(Listing, $"[{PodmanEntry(Id, "db")}]");
+        Assert.Equal("db", Podman(nameless, names).Name);
+    }
+
+    [Fact]
+    public void A_rootless_container_is_named_by_its_user_s_storage()
+    {
+        _tree.Write("home/ann/.local/share/containers/storage/overlay-containers/containers.json", $"[{PodmanEntry(Id, "mine")}]");
+        var asked = new List<uint>();
+        ContainerNames names = Names(homeOf: user =>
+        {
+            asked.Add(user);
+            return _tree.Path + "/home/ann/";
+        });
+        Assert.Equal("mine", Podman(names: names, path: RootlessPath).Name);
+        Assert.Null(Podman(names: names).Name);
+        Podman(names: names, path: RootlessPath);
+        Assert.Equal([1234u], asked);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("relative/home")]
+    public void A_user_without_a_home_is_no_error(string? home)
+    {
+        Assert.Null(Podman(names: Names(homeOf: _ => home), path: RootlessPath).Name);
+        Assert.Equal(0, Errors);
+    }
+
+    [Fact]
+    public void The_user_database_is_asked_for_the_home_of_root()
+    {
+        string root = File.ReadLines("/etc/passwd").First(l => l.StartsWith("root:", StringComparison.Ordinal)).Split(':')[5];
+        Assert.Equal(root, new RootlessHomes().Home(0));
+        Assert.Null(new RootlessHomes().Home(3_999_999_999));
+    }
+
+    [Theory]
+    [InlineData("/user.slice/user-1000.slice/x", 1000u)]
+    [InlineData("/user.slice/user-.slice/x", null)]
+    [InlineData("/user.slice/user-4294967296.slice/x", null)]
+    [InlineData("/user.slice/user-+1.slice", null)]
+    [InlineData("/machine.slice/xuser-1000.slice", null)]
+    [InlineData("", null)]
+    public void The_user_is_in_the_cgroup_path(string path, uint? user) => Assert.Equal(user, RootlessHomes.UserOf(path));
+
+    private void AssertUnknownAndCountedOnce()
+    {
+        long before = Errors;
+        ContainerNames names = Names();
+        KnownIdentity first = names.Resolve(ContainerRuntime.Docker, Id, "/", null);
+        Assert.Equal((null, null, before + 1), (first.Name, first.Image, Errors));
+        for (int i = 0; i < 3; i++) Assert.Same(first, names.Resolve(ContainerRuntime.Docker, Id, "/", first));
+        Assert.Equal(before + 1, Errors);
+    }
+}
