@@ -67,7 +67,7 @@ typedef struct nsc_visitor {
     int32_t thread_net; /* a descriptor of the thread's own /proc/thread-self/net, or -1 */
     int32_t thread;     /* the thread that it belongs to */
     int32_t follows;    /* 0: not known yet; 1: look-ups through thread_net follow setns; -1: they do not */
-    int32_t reserved;
+    int32_t open; /* descriptors of targets' namespaces opened and not closed: 0 between two calls */
 } nsc_visitor;
 
 _Static_assert(sizeof(nsc_section) == 12, "the managed side lays it out so");

@@ -227,6 +227,12 @@ static void read_by_process(const nsc_request *request, nsc_target *target, room
     else target->outcome = process_gone(target->directory) ? NSC_OUTCOME_GONE : dev;
 }
 
+/* On Linux the descriptor is gone after close(2) whatever it returns, but for EBADF, which would be a defect. */
+static void close_namespace(nsc_visitor *visitor, int fd)
+{
+    if (close(fd) == 0 || errno != EBADF) visitor->open--;
+}
+
 /* Enters one namespace and reads it. Sets *away once the thread is no longer at home. */
 static void visit_one(nsc_visitor *visitor, const nsc_request *request, nsc_target *target, room *at,
                       uint64_t home_inode, uint64_t home_dev_inode, int *away)
@@ -248,21 +254,22 @@ static void visit_one(nsc_visitor *visitor, const nsc_request *request, nsc_targ
         return;
     }
 
+    visitor->open++;
     if (fstat(fd, &status) != 0) {
         target->outcome = -errno;
-        close(fd);
+        close_namespace(visitor, fd);
         return;
     }
 
     target->namespace_identity = status.st_ino;
     if (left_out(request, status.st_ino)) {
         target->outcome = NSC_OUTCOME_HOST;
-        close(fd);
+        close_namespace(visitor, fd);
         return;
     }
 
     int entered = setns(fd, CLONE_NEWNET) == 0 ? 0 : -errno;
-    close(fd);
+    close_namespace(visitor, fd);
     if (entered < 0) {
         target->entered = entered;
         read_by_process(request, target, at);

@@ -3,10 +3,7 @@ using NsCollector.Host;
 
 return CommandLine.Run(args, new AgentParts
 {
-    CreateCore = _ => new IdleAgentCore(),
-    Sample = (_, _, _) =>
-    {
-        Console.Error.WriteLine("nscollector: this build cannot sample");
-        return ExitCode.Failed;
-    },
+    CreateCore = context => new AgentCore(context),
+    Sample = SampleRun.Run,
+    CountContainers = ContainerCounts.Count,
 });

@@ -12,7 +12,7 @@ public sealed class BatchPool
     /// <summary>Makes a pool.</summary>
     /// <param name="batchBytes">The size of each batch's buffer.</param>
     /// <param name="maxIdle">How many batches are kept for reuse.</param>
-    public BatchPool(int batchBytes, int maxIdle = 16)
+    public BatchPool(int batchBytes, int maxIdle = 8)
     {
         BatchBytes = batchBytes;
         _maxIdle = maxIdle;

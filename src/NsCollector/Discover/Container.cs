@@ -5,13 +5,13 @@ namespace NsCollector.Discover;
 /// <param name="Identity">Its names.</param>
 /// <param name="CgroupPath">Its path below the hierarchy's root, with a leading slash: <c>/docker/ID</c>.</param>
 /// <param name="Init">Its init process; null where the cgroup has no process that is visible from here.</param>
-/// <param name="NeedsIdTag">Another live container has the same runtime, name and pod: the tag <c>id</c> tells them apart.</param>
+/// <param name="IdTag">Where another live container has the same runtime, name and pod: what the tag <c>id</c> tells them apart by. Else null.</param>
 public sealed record Container(
     long Key,
     ContainerIdentity Identity,
     string CgroupPath,
     ProcessDirectory? Init,
-    bool NeedsIdTag = false)
+    string? IdTag = null)
 {
     /// <summary>When its init process started, nanoseconds since the epoch; null where there is none.</summary>
     public long? StartedAtNs => Init is { StartedAtNs: > 0 } init ? init.StartedAtNs : null;

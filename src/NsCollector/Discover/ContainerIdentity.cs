@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 
 namespace NsCollector.Discover;
@@ -21,8 +22,10 @@ public sealed record ContainerIdentity(
     string? PodUid = null,
     ImmutableArray<KeyValuePair<string, string>> Labels = default)
 {
-    /// <summary>The first 12 characters of the id, as docker ps shows it.</summary>
-    public string ShortId => Id.Length <= 12 ? Id : Id[..12];
+    /// <summary>The first 12 characters of an id of 64 hexadecimal digits, as docker ps shows it; any other id whole.</summary>
+    public string ShortId => Id.Length == 64 && !Id.AsSpan().ContainsAnyExcept(HexadecimalDigits) ? Id[..12] : Id;
+
+    private static readonly SearchValues<char> HexadecimalDigits = SearchValues.Create("0123456789abcdef");
 
     /// <summary>The value of the tag <c>container</c>: the name, or the short id where no name is known.</summary>
     public string DisplayName => string.IsNullOrEmpty(Name) ? ShortId : Name;

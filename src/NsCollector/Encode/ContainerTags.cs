@@ -51,7 +51,7 @@ internal sealed class ContainerTags
             new("pod", identity.Pod),
             new("image", identity.Image),
         };
-        if (container.NeedsIdTag || options.IdTag == IdTag.Tag) wanted.Add(new("id", identity.ShortId));
+        wanted.Add(new("id", container.IdTag ?? (options.IdTag == IdTag.Tag ? identity.ShortId : null)));
         foreach ((string key, string value) in options.StaticTags) wanted.Add(new(key, value));
         if (!identity.Labels.IsDefaultOrEmpty)
         {

@@ -15,5 +15,5 @@ public sealed record EncodeOptions
     public ImmutableArray<KeyValuePair<string, string>> StaticTags { get; init; } = [];
 
     /// <summary>The size of a batch; a cycle's points go out in as many as it takes.</summary>
-    public int BatchBytes { get; init; } = 512 * 1024;
+    public int BatchBytes { get; init; } = 256 * 1024;
 }

@@ -123,7 +123,7 @@ public sealed class LineProtocolEncoder : ISampleConsumer
     }
 
     private static bool SameTags(Container before, Container now) =>
-        before.NeedsIdTag == now.NeedsIdTag && before.Identity == now.Identity;
+        before.IdTag == now.IdTag && before.Identity == now.Identity;
 
     private void WriteInfo(Measurement measurement, ContainerTags tags, ContainerSample sample)
     {

@@ -31,4 +31,7 @@ internal static partial class AgentLog
 
     [LoggerMessage(EventId = 9, Level = LogLevel.Error, Message = "Not stopped within {Seconds} s; what is not written yet is lost")]
     internal static partial void Hangs(ILogger logger, double seconds);
+
+    [LoggerMessage(EventId = 10, Level = LogLevel.Error, Message = "The sinks could not write out everything in time; points dropped since the start: {Points}")]
+    internal static partial void NotAllDelivered(ILogger logger, long points);
 }

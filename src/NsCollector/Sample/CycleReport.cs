@@ -7,10 +7,12 @@ namespace NsCollector.Sample;
 /// <param name="CycleNs">How long it took up to here.</param>
 /// <param name="CycleCpuNs">CPU time of the sampling thread up to here.</param>
 /// <param name="HeldFiles">How many cgroup files are held open.</param>
+/// <param name="NamespaceDescriptors">How many descriptors of containers' network namespaces are open now: must be 0.</param>
 public readonly record struct CycleReport(
     long TimestampNs,
     int Containers,
     int NetworkNamespaces,
     long CycleNs,
     long CycleCpuNs,
-    int HeldFiles);
+    int HeldFiles,
+    int NamespaceDescriptors);

@@ -49,5 +49,5 @@ public sealed record SampleOptions
     public int MaxHeldFiles { get; init; }
 
     /// <summary>How often limits and the state are read again; they change seldom.</summary>
-    public TimeSpan LimitsInterval { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan LimitsInterval { get; init; } = TimeSpan.FromSeconds(60);
 }

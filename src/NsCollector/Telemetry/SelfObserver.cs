@@ -30,7 +30,7 @@ public sealed class SelfObserver : IDisposable
         ObserveStat(snapshot);
         // Since kernel 6.2 the size of /proc/PID/fd is the number of descriptors (fs/proc/fd.c, proc_readfd_count);
         // before that it is 0, and counting them by readdir would cost more than the cycle.
-        if (_fds >= 0 && Libc.FstatSize(_fds) is > 0 and long open) snapshot.Set(AgentReading.FdsOpen, open);
+        if (_fds >= 0 && Libc.Statx(_fds, "\0"u8, out FileStatus status) == 0 && status.Size > 0) snapshot.Set(AgentReading.FdsOpen, status.Size);
     }
 
     /// <inheritdoc/>

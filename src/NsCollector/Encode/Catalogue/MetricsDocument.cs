@@ -14,7 +14,7 @@ public static class MetricsDocument
             # Metrics
 
             Made from the metric catalogue (`src/NsCollector/Encode/Catalogue/MetricCatalogue.cs`); do not edit it here.
-            `NSCOLLECTOR_WRITE_DOCS=1 dotnet test tests/NsCollector.Tests` writes it anew.
+            `UPDATE_GENERATED=1 dotnet test tests/NsCollector.Tests` writes it anew.
 
             - Absent is not zero: what the kernel does not offer, a limit that is not set and a rate with no earlier sample
               give no field; a measurement with no field gives no line.

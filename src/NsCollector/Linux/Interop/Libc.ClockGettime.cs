@@ -8,6 +8,7 @@ internal static partial class Libc
     internal const int CLOCK_MONOTONIC = 1;
     internal const int CLOCK_PROCESS_CPUTIME_ID = 2;
     internal const int CLOCK_THREAD_CPUTIME_ID = 3;
+    internal const int CLOCK_BOOTTIME = 7;
 
     [LibraryImport(Library, EntryPoint = "clock_gettime", SetLastError = true)]
     private static unsafe partial int ClockGettimeRaw(int clock, Timespec* time);

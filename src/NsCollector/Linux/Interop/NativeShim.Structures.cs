@@ -89,7 +89,7 @@ internal static partial class NativeShim
         internal int ThreadNet;
         internal int Thread;
         internal int Follows;
-        internal int Reserved;
+        internal int Open;
     }
 
     [LibraryImport(Library, EntryPoint = "nsc_size_of")]

@@ -97,6 +97,9 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
     /// <summary>How namespaces are read: never <see cref="NetworkMode.Auto"/>.</summary>
     public NetworkMode Mode { get; }
 
+    /// <summary>How many descriptors of targets' namespaces the visits opened and did not close: 0 between two visits.</summary>
+    public int NamespaceDescriptors => _visitor is null ? 0 : _visitor->Open;
+
     /// <summary>What was found to be permitted.</summary>
     public NetworkPermission Permission { get; }
 

@@ -14,8 +14,8 @@ public class NamedCgroupRecogniserTests
     [InlineData("/build/a/deep/x")]
     [InlineData("/qemu.slice/101.scope")]
     [InlineData("/docker/not-an-id")]
-    public void A_cgroup_that_a_glob_names_is_a_container_whose_id_is_its_path(string path) =>
-        Assert.Equal(new RecognisedContainer(ContainerRuntime.Cgroup, path, null, null), Recognisers.Recognise(path));
+    public void A_cgroup_that_a_glob_names_is_a_container_by_its_own_name_whose_id_is_its_path(string path) =>
+        Assert.Equal(new RecognisedContainer(ContainerRuntime.Cgroup, path, Path.GetFileName(path), null), Recognisers.Recognise(path));
 
     [Theory]
     [InlineData("/")]

@@ -15,9 +15,7 @@ public sealed class ConfigurationReferenceTests
     [InlineData("packaging/nscollector.conf", "conf")]
     public void The_generated_document_is_not_stale(string path, string verb)
     {
-        string wanted = verb == "conf" ? ConfigurationReference.ExampleFile() : ConfigurationReference.Markdown();
-        if (Environment.GetEnvironmentVariable("UPDATE_GENERATED") == "1") File.WriteAllText(Repository.PathOf(path), wanted);
-        Assert.True(File.ReadAllText(Repository.PathOf(path)) == wanted, $"{path} is stale: write it anew with `nscollector docs {verb} > {path}`");
+        Repository.AssertGenerated(path, verb == "conf" ? ConfigurationReference.ExampleFile() : ConfigurationReference.Markdown());
     }
 
     [Fact]

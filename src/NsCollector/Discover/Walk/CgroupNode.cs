@@ -1,0 +1,28 @@
+using NsCollector.Discover.Recognise;
+
+namespace NsCollector.Discover.Walk;
+
+/// <summary>One directory of a cgroup hierarchy as the last walk saw it.</summary>
+internal sealed class CgroupNode(CgroupNode? parent, ulong inode, byte[] name, string path, RecognisedContainer? recognised)
+{
+    /// <summary>Null for the root of the hierarchy.</summary>
+    internal CgroupNode? Parent { get; } = parent;
+
+    /// <summary>Together with the name this tells a directory from one made later in its place: kernfs hands out inode numbers in turn.</summary>
+    internal ulong Inode { get; } = inode;
+
+    /// <summary>The directory's name, ending in a NUL byte, as system calls want it.</summary>
+    internal byte[] NameWithNul { get; } = name;
+
+    /// <summary>The cgroup path, with a leading slash.</summary>
+    internal string Path { get; } = path;
+
+    /// <summary>Which container this is, if it is one.</summary>
+    internal RecognisedContainer? Recognised { get; } = recognised;
+
+    /// <summary>The directories below, by inode number.</summary>
+    internal Dictionary<ulong, CgroupNode>? Children { get; set; }
+
+    /// <summary>The number of the walk that saw it last.</summary>
+    internal long SeenInWalk { get; set; }
+}

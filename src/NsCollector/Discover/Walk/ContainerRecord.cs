@@ -1,0 +1,42 @@
+using NsCollector.Discover.Identify;
+using NsCollector.Discover.Recognise;
+
+namespace NsCollector.Discover.Walk;
+
+/// <summary>What discovery knows of one live container; the published <see cref="Container"/> is made from it.</summary>
+internal sealed class ContainerRecord(long key, RecognisedContainer recognised, string path, long firstSeenMs)
+{
+    internal long Key { get; } = key;
+
+    internal RecognisedContainer Recognised { get; } = recognised;
+
+    internal string Path { get; } = path;
+
+    /// <summary>On the monotonic clock, in milliseconds.</summary>
+    internal long FirstSeenMs { get; } = firstSeenMs;
+
+    /// <summary>The directories that are this container, one a hierarchy that is walked. It lives as long as one of them does.</summary>
+    internal List<(CgroupTree Tree, CgroupNode Node)> Nodes { get; } = new(2);
+
+    internal ProcessDirectory? Init { get; set; }
+
+    /// <summary>Whether <see cref="Init"/> is process 1 of its pid namespace: then no better one will come.</summary>
+    internal bool InitIsNamespaceInit { get; set; }
+
+    internal KnownIdentity? Known { get; set; }
+
+    /// <summary>When the name is asked for again, on the monotonic clock.</summary>
+    internal long NextNameMs { get; set; }
+
+    /// <summary>How many of the checks of a young container were made.</summary>
+    internal int YoungChecks { get; set; }
+
+    /// <summary>Its names, as they were last put together; null before.</summary>
+    internal ContainerIdentity? Identity { get; set; }
+
+    /// <summary>Whether the filters let it through by that identity.</summary>
+    internal bool IsIncluded { get; set; }
+
+    /// <summary>What was published last; null before, and while a filter leaves it out.</summary>
+    internal Container? Published { get; set; }
+}

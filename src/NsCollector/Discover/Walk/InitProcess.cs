@@ -1,0 +1,173 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using NsCollector.Discover.Recognise;
+using NsCollector.Linux;
+using NsCollector.Linux.Interop;
+
+namespace NsCollector.Discover.Walk;
+
+/// <summary>
+/// Finds the init process of a container: of the first processes in its cgroup the one that is process 1 of its own pid
+/// namespace, else the first. While a container is being made the first is a helper of the runtime, so young containers
+/// are asked about again.
+/// </summary>
+internal sealed class InitProcess(HostRoots roots)
+{
+    /// <summary>Among how many processes process 1 of a namespace is looked for.</summary>
+    private const int MaxCandidates = 8;
+
+    /// <summary>In how many directories of a container's subtree a process is looked for.</summary>
+    private const int MaxDirectories = 64;
+
+    // starttime is counted from boot on CLOCK_BOOTTIME, in clock ticks. The difference to the realtime clock is taken once,
+    // so that a container's start does not move when the clock is adjusted.
+    private readonly long _bootedAtNs = Libc.ClockGettime(Libc.CLOCK_REALTIME) - Libc.ClockGettime(Libc.CLOCK_BOOTTIME);
+    private readonly long _nsPerTick = 1_000_000_000L / Math.Max(1, (long)Libc.Sysconf(Libc._SC_CLK_TCK));
+    private readonly byte[] _buffer = new byte[8192];
+    private readonly byte[] _again = new byte[8192];
+    private readonly Queue<CgroupNode> _subtree = new();
+
+    /// <summary>Finds it, in the container's cgroup or, where that has no process of its own, in the nearest below that has one.</summary>
+    /// <param name="tree">The hierarchy.</param>
+    /// <param name="container">The container's directory there.</param>
+    /// <param name="isNamespaceInit">Whether it is process 1 of its pid namespace, so that no better one is to be expected.</param>
+    /// <returns>Null where there is no process that is visible from here.</returns>
+    internal ProcessDirectory? Find(CgroupTree tree, CgroupNode container, out bool isNamespaceInit)
+    {
+        _subtree.Clear();
+        _subtree.Enqueue(container);
+        for (int looked = 0; looked < MaxDirectories && _subtree.TryDequeue(out CgroupNode? node); looked++)
+        {
+            if (FindIn(tree, node, out isNamespaceInit) is { } found) return found;
+            if (node.Children is not { } children) continue;
+            foreach (CgroupNode child in children.Values)
+            {
+                // A container in a container has an init process of its own.
+                // A monitor or supervisor stands inside its container's cgroup, and outside of its namespaces.
+                if (child.Recognised is null && !HelperCgroup.Is(NameOf(child))) _subtree.Enqueue(child);
+            }
+        }
+
+        isNamespaceInit = false;
+        return null;
+    }
+
+    /// <summary>Whether the process of this directory has not been reaped yet: afterwards every look-up through it fails.</summary>
+    internal static bool IsAlive(ProcessDirectory process)
+    {
+        int status = Libc.Statx(process.Descriptor, "cwd\0"u8, out _);
+        return status is not (-Errno.ENOENT or -Errno.ESRCH);
+    }
+
+    private static ReadOnlySpan<char> NameOf(CgroupNode node) => node.Path.AsSpan(node.Path.LastIndexOf('/') + 1);
+
+    private ProcessDirectory? FindIn(CgroupTree tree, CgroupNode node, out bool isNamespaceInit)
+    {
+        isNamespaceInit = false;
+        int procs = tree.Open(node, "cgroup.procs");
+        if (procs < 0) return null;
+        ProcessDirectory? first = null;
+        int length = Libc.Pread(procs, _buffer, 0);
+        ReadOnlySpan<byte> text = _buffer.AsSpan(0, Math.Max(0, length));
+        for (int i = 0; i < MaxCandidates && TryTakePid(ref text, out int pid); i++)
+        {
+            // 0 is a process of a pid namespace that cannot be seen from here.
+            if (pid == 0 || Open(pid, out bool isInit) is not { } candidate) continue;
+            if (!IsListed(procs, pid))
+            {
+                // It ended, and the number may mean another process by now.
+                candidate.Close();
+                continue;
+            }
+
+            if (isInit)
+            {
+                first?.Close();
+                first = candidate;
+                isNamespaceInit = true;
+                break;
+            }
+
+            if (first is null) first = candidate;
+            else candidate.Close();
+        }
+
+        Libc.Close(procs);
+        return first;
+    }
+
+    private static bool TryTakePid(ref ReadOnlySpan<byte> text, out int pid)
+    {
+        int end = text.IndexOf((byte)'\n');
+        if (end > 0 && Utf8Parser.TryParse(text[..end], out pid, out int used) && used == end && pid >= 0)
+        {
+            text = text[(end + 1)..];
+            return true;
+        }
+
+        pid = 0;
+        return false;
+    }
+
+    private bool IsListed(int procs, int pid)
+    {
+        int length = Libc.Pread(procs, _again, 0);
+        ReadOnlySpan<byte> text = _again.AsSpan(0, Math.Max(0, length));
+        while (TryTakePid(ref text, out int listed))
+        {
+            if (listed == pid) return true;
+        }
+
+        return false;
+    }
+
+    private ProcessDirectory? Open(int pid, out bool isNamespaceInit)
+    {
+        isNamespaceInit = false;
+        string path = string.Create(CultureInfo.InvariantCulture, $"{roots.Proc}/{pid}\0");
+        int directory = Libc.Openat(Libc.AT_FDCWD, Encoding.UTF8.GetBytes(path), Libc.O_PATH | Libc.O_DIRECTORY);
+        if (directory < 0) return null;
+        isNamespaceInit = IsNamespaceInit(directory);
+        return new ProcessDirectory(directory, pid, StartedAtNs(directory));
+    }
+
+    /// <summary>The last number of the line NSpid of status is the pid in the innermost namespace; process 1 of the host's is no container's.</summary>
+    private bool IsNamespaceInit(int directory)
+    {
+        ReadOnlySpan<byte> text = ReadAll(directory, "status\0"u8);
+        int at = text.IndexOf("\nNSpid:"u8);
+        if (at < 0) return false;
+        text = text[(at + 7)..];
+        int end = text.IndexOf((byte)'\n');
+        if (end < 0) return false;
+        text = text[..end];
+        int tab = text.LastIndexOf((byte)'\t');
+        return tab > 0 && text[(tab + 1)..].SequenceEqual("1"u8);
+    }
+
+    /// <summary>Field 22 of /proc/PID/stat (proc(5)); 0 where unreadable.</summary>
+    private long StartedAtNs(int directory)
+    {
+        ReadOnlySpan<byte> text = ReadAll(directory, "stat\0"u8);
+        // The command stands in parentheses and may hold anything, parentheses and spaces included.
+        text = text[(text.LastIndexOf((byte)')') + 1)..];
+        for (int field = 2; field < 22; field++)
+        {
+            int space = text.IndexOf((byte)' ');
+            if (space < 0) return 0;
+            text = text[(space + 1)..];
+        }
+
+        return Utf8Parser.TryParse(text, out long ticks, out _) ? _bootedAtNs + (ticks * _nsPerTick) : 0;
+    }
+
+    private ReadOnlySpan<byte> ReadAll(int directory, ReadOnlySpan<byte> nameWithNul)
+    {
+        int descriptor = Libc.Openat(directory, nameWithNul);
+        if (descriptor < 0) return default;
+        int length = Libc.Pread(descriptor, _again, 0);
+        Libc.Close(descriptor);
+        return length <= 0 ? default : _again.AsSpan(0, length);
+    }
+}

@@ -1,0 +1,84 @@
+using Microsoft.Extensions.Logging;
+using NsCollector.Deliver;
+using NsCollector.Deliver.File;
+using NsCollector.Discover;
+using NsCollector.Encode;
+using NsCollector.Linux.Cgroup;
+using NsCollector.Sample;
+using NsCollector.Telemetry;
+
+namespace NsCollector.Host;
+
+/// <summary>The agent of <c>run</c>: discovery, the sampling thread and the sinks, put together.</summary>
+internal sealed class AgentCore : IAgentCore
+{
+    private readonly AgentCounters _counters = new();
+    private readonly ILogger _logger;
+    private readonly SinkSet _sinks;
+    private readonly ContainerDiscovery _discovery;
+    private readonly LineProtocolEncoder _encoder;
+    private readonly SelfReport _self;
+    private readonly SamplingThread _sampling;
+    private readonly CgroupMounts _mounts;
+
+    internal AgentCore(AgentContext context)
+    {
+        AgentOptions options = context.Options;
+        ILoggerFactory loggers = context.Loggers;
+        _logger = loggers.CreateLogger("agent");
+        _mounts = CgroupMounts.Find(options.Roots);
+        _sinks = new SinkSet(
+            options.FileSinks.Select(sink => OpenSink(sink, loggers)).ToArray(), loggers.CreateLogger("deliver"));
+        _discovery = new ContainerDiscovery(_mounts, options.Roots, options.Discover, _counters, loggers.CreateLogger("discover"));
+        _encoder = new LineProtocolEncoder(options.Encode, new BatchPool(options.Encode.BatchBytes), _sinks, _counters);
+        _self = new SelfReport(_encoder, _counters, _sinks.Sinks);
+        var sampler = new Sampler(_discovery, _self, _mounts, options.Roots, options.Sample, _counters, loggers);
+        _sampling = new SamplingThread(sampler, options.Sample, _counters, context.ReportFailure);
+    }
+
+    public long LastCycleCompletedMonotonicNs => _sampling.LastCycleCompletedMonotonicNs;
+
+    public string Status => $"{_self.Containers} containers, {_sampling.Cycles} cycles";
+
+    public string? Start()
+    {
+        if (_mounts.Hierarchies.IsEmpty) return "no cgroup hierarchy is mounted here; see nscollector check";
+        _sinks.Start();
+        // The first cycle has something to read.
+        _discovery.WalkOnce();
+        _discovery.Start();
+        _sampling.Start();
+        return null;
+    }
+
+    public void RequestStop() => _sampling.RequestStop();
+
+    public bool WaitStopped(TimeSpan timeout)
+    {
+        long until = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
+        // The sinks get at least a quarter of the time, however long the last cycle takes.
+        bool sampled = _sampling.WaitStopped(timeout * 0.75);
+        bool delivered = _sinks.Stop(TimeSpan.FromMilliseconds(Math.Max(100, until - Environment.TickCount64)));
+        if (!delivered) AgentLog.NotAllDelivered(_logger, _sinks.Sinks.Sum(sink => sink.Counters.DroppedPoints));
+        return sampled;
+    }
+
+    public void Reopen()
+    {
+        _sinks.Reopen();
+        _discovery.RequestWalk();
+    }
+
+    public void Dispose()
+    {
+        _discovery.Dispose();
+        _sinks.Dispose();
+        _self.Dispose();
+    }
+
+    private static ISink OpenSink(FileSinkOptions options, ILoggerFactory loggers)
+    {
+        ILogger logger = loggers.CreateLogger("file:" + options.Name);
+        return options.Path == "-" ? new StandardOutputSink(options, logger) : new FileSink(options, logger);
+    }
+}

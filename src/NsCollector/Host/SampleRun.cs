@@ -1,0 +1,104 @@
+using NsCollector.Deliver;
+using NsCollector.Discover;
+using NsCollector.Encode;
+using NsCollector.Linux.Cgroup;
+using NsCollector.Sample;
+using NsCollector.Telemetry;
+
+namespace NsCollector.Host;
+
+/// <summary>
+/// What <c>sample</c> does: one reading that is not shown, so that rates are there, then as many as were asked for. It
+/// samples on the calling thread; there are no sinks.
+/// </summary>
+internal static class SampleRun
+{
+    internal static int Run(AgentContext context, SampleRequest request, Stream output)
+    {
+        AgentOptions options = context.Options;
+        var counters = new AgentCounters();
+        CgroupMounts mounts = CgroupMounts.Find(options.Roots);
+        if (mounts.Hierarchies.IsEmpty)
+        {
+            context.ReportFailure("no cgroup hierarchy is mounted here; see nscollector check");
+            return ExitCode.Failed;
+        }
+
+        using var discovery = new ContainerDiscovery(mounts, options.Roots, options.Discover, counters, context.Loggers.CreateLogger("discover"));
+        using var gate = new Gate(output);
+        (ISampleConsumer consumer, Action<bool> show) = Renderer(request.Format, options.Encode, output, gate, counters);
+        using var sampler = new Sampler(discovery, consumer, mounts, options.Roots, options.Sample, counters, context.Loggers);
+        try
+        {
+            var schedule = new CycleSchedule(request.Interval, align: false, TimeSpan.Zero, Sampler.MonotonicNs(), Sampler.RealtimeNs());
+            for (int i = 0; i <= request.Count; i++)
+            {
+                long leftNs = schedule.DeadlineNs - Sampler.MonotonicNs();
+                if (leftNs > 0) Thread.Sleep(TimeSpan.FromMicroseconds(leftNs / 1000));
+                discovery.WalkOnce();
+                show(i > 0);
+                sampler.RunCycle();
+                schedule.Advance(Sampler.MonotonicNs(), Sampler.RealtimeNs());
+            }
+
+            return ExitCode.Success;
+        }
+        catch (IOException exception)
+        {
+            context.ReportFailure("standard output: " + exception.Message);
+            return ExitCode.Failed;
+        }
+    }
+
+    private static (ISampleConsumer Consumer, Action<bool> Show) Renderer(
+        SampleFormat format, EncodeOptions options, Stream output, Gate gate, AgentCounters counters)
+    {
+        switch (format)
+        {
+            case SampleFormat.Json:
+                return (new JsonRenderer(gate, options), show => gate.IsOpen = show);
+            case SampleFormat.Table:
+                var table = new TableRenderer(new StreamWriter(output) { NewLine = "\n" });
+                return (table, show => table.Silent = !show);
+            default:
+                return (new LineProtocolEncoder(options, new BatchPool(options.BatchBytes), gate, counters), show => gate.IsOpen = show);
+        }
+    }
+
+    /// <summary>Lets bytes through to standard output once it is opened.</summary>
+    private sealed class Gate(Stream output) : Stream, IBatchReceiver
+    {
+        internal bool IsOpen { get; set; }
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public void Publish(Batch batch)
+        {
+            if (IsOpen) output.Write(batch.Bytes);
+            batch.Release();
+        }
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            if (IsOpen) output.Write(buffer);
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+        public override void Flush() => output.Flush();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
+}

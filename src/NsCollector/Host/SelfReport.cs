@@ -1,0 +1,84 @@
+using NsCollector.Deliver;
+using NsCollector.Discover;
+using NsCollector.Encode;
+using NsCollector.Sample;
+using NsCollector.Telemetry;
+
+namespace NsCollector.Host;
+
+/// <summary>Between Sample and Encode: adds, at the end of each cycle, what the agent tells of itself.</summary>
+/// <remarks>On the sampling thread; allocates nothing.</remarks>
+internal sealed class SelfReport : ISampleConsumer, IDisposable
+{
+    private readonly LineProtocolEncoder _encoder;
+    private readonly AgentCounters _counters;
+    private readonly IReadOnlyList<ISink> _sinks;
+    private readonly SelfObserver _observer = new();
+    private readonly AgentSnapshot[] _sinkSnapshots;
+    private readonly AgentSnapshot _snapshot;
+    private long _cycles;
+    private int _containers;
+
+    internal SelfReport(LineProtocolEncoder encoder, AgentCounters counters, IReadOnlyList<ISink> sinks)
+    {
+        _encoder = encoder;
+        _counters = counters;
+        _sinks = sinks;
+        _sinkSnapshots = [.. sinks.Select(sink => new AgentSnapshot(sink.Name))];
+        _snapshot = new AgentSnapshot("", _sinkSnapshots);
+    }
+
+    /// <summary>How many containers the last cycle read. Read from any thread.</summary>
+    internal int Containers => Volatile.Read(ref _containers);
+
+    public void BeginCycle(ContainerList containers) => _encoder.BeginCycle(containers);
+
+    public void Accept(Container container, ContainerSample sample) => _encoder.Accept(container, sample);
+
+    public void EndCycle(in CycleReport report)
+    {
+        Volatile.Write(ref _containers, report.Containers);
+        _cycles++;
+        AgentSnapshot own = _snapshot;
+        own.Clear();
+        own.Set(AgentReading.Containers, report.Containers);
+        own.Set(AgentReading.NetworkNamespaces, report.NetworkNamespaces);
+        own.Set(AgentReading.CycleNs, report.CycleNs);
+        own.Set(AgentReading.CycleCpuNs, report.CycleCpuNs);
+        own.Set(AgentReading.Cycles, _cycles);
+        own.Set(AgentReading.FilesHeld, report.HeldFiles);
+        own.Set(AgentReading.Points, _encoder.Points);
+        own.Set(AgentReading.Bytes, _encoder.Bytes);
+        own.Set(AgentReading.NamespaceFdsHeld, report.NamespaceDescriptors);
+        own.Set(AgentReading.CyclesLate, _counters[AgentCounter.CyclesLate]);
+        own.Set(AgentReading.SetnsErrors, _counters[AgentCounter.SetnsErrors]);
+        own.Set(AgentReading.ReadErrors, _counters[AgentCounter.ReadErrors]);
+        own.Set(AgentReading.DiscoveryErrors, _counters[AgentCounter.DiscoveryErrors]);
+        own.Set(AgentReading.IdentityErrors, _counters[AgentCounter.IdentityErrors]);
+        own.Set(AgentReading.ContainersVanished, _counters[AgentCounter.ContainersVanished]);
+        own.Set(AgentReading.ContainersMissed, _counters[AgentCounter.ContainersMissed]);
+        own.Set(AgentReading.ContainersOverLimit, _counters[AgentCounter.ContainersOverLimit]);
+        own.Set(AgentReading.FilesOverBudget, _counters[AgentCounter.FilesOverBudget]);
+        own.Set(AgentReading.InterfacesOverLimit, _counters[AgentCounter.InterfacesOverLimit]);
+        own.Set(AgentReading.DevicesOverLimit, _counters[AgentCounter.DevicesOverLimit]);
+        own.Set(AgentReading.PointsUnencodable, _counters[AgentCounter.PointsUnencodable]);
+        own.Set(AgentReading.TagsLeftOut, _counters[AgentCounter.TagsLeftOut]);
+        _observer.Observe(own);
+        for (int i = 0; i < _sinkSnapshots.Length; i++)
+        {
+            SinkCounters counters = _sinks[i].Counters;
+            AgentSnapshot sink = _sinkSnapshots[i];
+            sink.Set(AgentReading.SinkQueuedBytes, counters.QueuedBytes);
+            sink.Set(AgentReading.SinkSentPoints, counters.SentPoints);
+            sink.Set(AgentReading.SinkSentBytes, counters.SentBytes);
+            sink.Set(AgentReading.SinkDroppedPoints, counters.DroppedPoints);
+            sink.Set(AgentReading.SinkRetries, counters.Retries);
+            sink.Set(AgentReading.SinkErrors, counters.Errors);
+        }
+
+        _encoder.WriteAgent(own, report.TimestampNs);
+        _encoder.EndCycle(report);
+    }
+
+    public void Dispose() => _observer.Dispose();
+}

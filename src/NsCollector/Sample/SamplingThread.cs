@@ -1,0 +1,126 @@
+using NsCollector.Telemetry;
+
+namespace NsCollector.Sample;
+
+/// <summary>
+/// The one thread that samples: it runs cycles on the deadlines of a <see cref="CycleSchedule"/> until it is stopped. It is
+/// the only thread that ever visits a network namespace.
+/// </summary>
+public sealed class SamplingThread
+{
+    // Less than this in a cycle is a name read again or a container or two that came; more is a host that fills up.
+    private const long SteadyBytes = 256 * 1024;
+
+    private readonly Sampler _sampler;
+    private readonly SampleOptions _options;
+    private readonly AgentCounters _counters;
+    private readonly Action<string> _reportFailure;
+    private bool _settled;
+    private long _allocatedBytes;
+    private readonly Thread _thread;
+    private readonly object _gate = new();
+    private bool _stop;
+    private long _lastCycleNs;
+    private long _cycles;
+
+    /// <summary>Makes the thread; <see cref="Start"/> starts it.</summary>
+    /// <param name="sampler">What runs; used on this thread only from then on, and disposed at its end.</param>
+    /// <param name="options">The interval, alignment and jitter.</param>
+    /// <param name="counters">Where late cycles are counted.</param>
+    /// <param name="reportFailure">Told the reason if the thread ends otherwise than by <see cref="RequestStop"/>.</param>
+    public SamplingThread(Sampler sampler, SampleOptions options, AgentCounters counters, Action<string> reportFailure)
+    {
+        _sampler = sampler;
+        _options = options;
+        _counters = counters;
+        _reportFailure = reportFailure;
+        _thread = new Thread(Run) { Name = "sampling", IsBackground = true };
+    }
+
+    /// <summary>When the last cycle was completed, on CLOCK_MONOTONIC in nanoseconds; 0 before the first.</summary>
+    public long LastCycleCompletedMonotonicNs => Interlocked.Read(ref _lastCycleNs);
+
+    /// <summary>Cycles completed.</summary>
+    public long Cycles => Interlocked.Read(ref _cycles);
+
+    /// <summary>Starts it.</summary>
+    public void Start() => _thread.Start();
+
+    /// <summary>Asks for the end: the running cycle is finished, no other begins.</summary>
+    public void RequestStop()
+    {
+        lock (_gate)
+        {
+            _stop = true;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Waits for the end.</summary>
+    /// <returns>Whether it came within the time.</returns>
+    public bool WaitStopped(TimeSpan timeout) => !_thread.IsAlive || _thread.Join(timeout);
+
+    private void Run()
+    {
+        try
+        {
+            TimeSpan offset = _options.Jitter > TimeSpan.Zero ? _options.Jitter * Random.Shared.NextDouble() : TimeSpan.Zero;
+            var schedule = new CycleSchedule(_options.Interval, _options.Align, offset, Sampler.MonotonicNs(), Sampler.RealtimeNs());
+            while (WaitUntil(schedule.DeadlineNs))
+            {
+                _sampler.RunCycle();
+                Settle();
+                long now = Sampler.MonotonicNs();
+                Interlocked.Exchange(ref _lastCycleNs, now);
+                Interlocked.Increment(ref _cycles);
+                _counters.Add(AgentCounter.CyclesLate, schedule.Advance(now, Sampler.RealtimeNs()));
+            }
+        }
+        catch (Exception exception)
+        {
+            // Errors of the host are values and never get here; this is a defect, and the agent must not look alive.
+            _reportFailure("the sampling thread ended: " + exception);
+        }
+        finally
+        {
+            _sampler.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// After the first cycles, and after many containers have come, what their discovery left behind is given back to the
+    /// kernel: a steady agent allocates nothing, so no collection would ever come by itself.
+    /// </summary>
+    private void Settle()
+    {
+        long allocated = GC.GetTotalAllocatedBytes(precise: false);
+        bool steady = allocated - _allocatedBytes < SteadyBytes;
+        _allocatedBytes = allocated;
+        if (!steady)
+        {
+            _settled = false;
+        }
+        else if (!_settled)
+        {
+            _settled = true;
+            GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
+    }
+
+    /// <returns>False when the end was asked for.</returns>
+    private bool WaitUntil(long deadlineNs)
+    {
+        lock (_gate)
+        {
+            while (!_stop)
+            {
+                long leftNs = deadlineNs - Sampler.MonotonicNs();
+                if (leftNs <= 0) return true;
+                // Rounded up: a wait that ends early would be followed by one of 0 ms, over and over.
+                Monitor.Wait(_gate, (int)Math.Min((leftNs + 999_999) / 1_000_000, int.MaxValue));
+            }
+
+            return false;
+        }
+    }
+}

@@ -1,0 +1,256 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
+using NsCollector.Discover;
+using NsCollector.Linux;
+using NsCollector.Linux.Cgroup;
+using NsCollector.LinuxTests.Fixtures;
+using NsCollector.Telemetry;
+
+namespace NsCollector.LinuxTests.Discover;
+
+[Collection(NamespaceTests.Name)]
+public sealed class ContainerDiscoveryTests : IDisposable
+{
+    private readonly TestCgroups _cgroups = new();
+    private readonly AgentCounters _counters = new();
+
+    public void Dispose() => _cgroups.Dispose();
+
+    [Fact]
+    public void A_container_is_found_with_its_init_process_and_when_that_started()
+    {
+        long before = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("web");
+        using ContainerDiscovery discovery = Discovery();
+        discovery.WalkOnce();
+        Container container = Assert.Single(discovery.Current.Containers);
+        Assert.Equal(path, container.CgroupPath);
+        Assert.Equal(ContainerRuntime.Cgroup, container.Identity.Runtime);
+        Assert.Equal(process.Pid, container.Init!.Pid);
+        // A tick of USER_HZ and the second that a process takes to start at the most.
+        Assert.InRange(container.StartedAtNs!.Value / 1_000_000, before - 20, before + 5000);
+    }
+
+    [Fact]
+    public void Docker_and_lxc_are_recognised_below_any_parent_and_their_helpers_are_not_containers()
+    {
+        string id = new('e', 64);
+        _cgroups.MakeWithProcess($"docker/{id}");
+        _cgroups.MakeWithProcess("lxc.payload.web");
+        _cgroups.MakeWithProcess("lxc.monitor.web");
+        _cgroups.MakeWithProcess($"libpod-conmon-{id}.scope");
+        using ContainerDiscovery discovery = Discovery(globs: []);
+        discovery.WalkOnce();
+        Assert.Equal(
+            [(ContainerRuntime.Docker, id), (ContainerRuntime.Lxc, "web")],
+            discovery.Current.Containers.Where(InThisTest).Select(container => (container.Identity.Runtime, container.Identity.Id)).Order());
+    }
+
+    [Fact]
+    public void A_process_deeper_in_the_container_is_its_init_process_where_its_own_cgroup_has_none()
+    {
+        string path = _cgroups.Make("deep");
+        (_, NamespaceProcess process) = _cgroups.MakeWithProcess("deep/system.slice/app.service");
+        using ContainerDiscovery discovery = Discovery(globs: [path]);
+        discovery.WalkOnce();
+        Assert.Equal(process.Pid, Assert.Single(discovery.Current.Containers).Init!.Pid);
+    }
+
+    [Fact]
+    public void Process_1_of_a_pid_namespace_is_preferred_to_the_helper_that_stands_before_it()
+    {
+        string path = _cgroups.Make("helped");
+        using NamespaceProcess helper = NamespaceProcess.StartOnHost();
+        using Process parent = Process.Start("unshare", ["-p", "-f", "--kill-child", "sleep", "infinity"]);
+        int child = 0;
+        Shell.WaitUntil(() => int.TryParse(File.ReadAllText($"/proc/{parent.Id}/task/{parent.Id}/children").Trim(), out child), "no child");
+        _cgroups.Put(path, helper.Pid);
+        _cgroups.Put(path, child);
+        using ContainerDiscovery discovery = Discovery();
+        discovery.WalkOnce();
+        parent.Kill();
+        Assert.Equal(child, Assert.Single(discovery.Current.Containers).Init!.Pid);
+    }
+
+    [Fact]
+    public void An_empty_cgroup_is_a_container_without_a_process_until_one_comes()
+    {
+        string path = _cgroups.Make("empty");
+        using ContainerDiscovery discovery = Discovery();
+        discovery.WalkOnce();
+        Container empty = Assert.Single(discovery.Current.Containers);
+        Assert.Null(empty.Init);
+        using NamespaceProcess process = NamespaceProcess.StartOnHost();
+        _cgroups.Put(path, process.Pid);
+        discovery.WalkOnce();
+        Container filled = Assert.Single(discovery.Current.Containers);
+        Assert.Equal(empty.Key, filled.Key);
+        Assert.Equal(process.Pid, filled.Init!.Pid);
+    }
+
+    [Fact]
+    public void A_new_init_process_in_the_same_cgroup_is_followed_and_the_old_ones_directory_never_means_another()
+    {
+        (string path, NamespaceProcess first) = _cgroups.MakeWithProcess("restarted");
+        using NamespaceProcess second = NamespaceProcess.StartOnHost();
+        using ContainerDiscovery discovery = Discovery();
+        discovery.WalkOnce();
+        Container before = Assert.Single(discovery.Current.Containers);
+        Assert.Equal(first.Pid, before.Init!.Pid);
+        _cgroups.Put(path, second.Pid);
+        first.Kill();
+        discovery.WalkOnce();
+        Container after = Assert.Single(discovery.Current.Containers);
+        Assert.Equal(before.Key, after.Key);
+        Assert.Equal(second.Pid, after.Init!.Pid);
+        // Not acknowledged yet, so still open; and it refuses every look-up.
+        Assert.True(before.Init.Descriptor >= 0);
+        Assert.False(File.Exists($"/proc/self/fd/{before.Init.Descriptor}/stat"));
+        discovery.Acknowledge(discovery.Current.Generation);
+        discovery.WalkOnce();
+        Assert.Equal(-1, before.Init.Descriptor);
+    }
+
+    [Fact]
+    public void A_cgroup_that_is_removed_and_made_anew_under_its_path_is_another_container()
+    {
+        (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("again");
+        using ContainerDiscovery discovery = Discovery();
+        discovery.WalkOnce();
+        Container first = Assert.Single(discovery.Current.Containers);
+        process.Kill();
+        _cgroups.Remove(path);
+        _cgroups.Make("again");
+        discovery.WalkOnce();
+        Container second = Assert.Single(discovery.Current.Containers);
+        Assert.Equal(first.CgroupPath, second.CgroupPath);
+        Assert.NotEqual(first.Key, second.Key);
+    }
+
+    [Fact]
+    public void A_removed_container_leaves_the_list()
+    {
+        string path = _cgroups.Make("short");
+        using ContainerDiscovery discovery = Discovery();
+        discovery.WalkOnce();
+        Assert.Single(discovery.Current.Containers);
+        _cgroups.Remove(path);
+        discovery.WalkOnce();
+        Assert.Empty(discovery.Current.Containers);
+    }
+
+    [Fact]
+    public void Two_containers_that_would_share_a_series_are_told_apart_by_id()
+    {
+        string path = $"{_cgroups.Parent}/lxc.payload.web";
+        _cgroups.Make("lxc.payload.web");
+        using ContainerDiscovery discovery = Discovery(globs: []);
+        discovery.WalkOnce();
+        Assert.Null(Assert.Single(discovery.Current.Containers, InThisTest).IdTag);
+        string inner = _cgroups.Make("outer/lxc.payload.web");
+        discovery.WalkOnce();
+        // An LXC container's id is its name, which is what they share: only the path is left.
+        Assert.Equal([path, inner], discovery.Current.Containers.Where(InThisTest).Select(container => container.IdTag));
+        _cgroups.Remove(inner);
+        discovery.WalkOnce();
+        Assert.Null(Assert.Single(discovery.Current.Containers, InThisTest).IdTag);
+    }
+
+    [Fact]
+    public void A_filter_leaves_out_what_it_excludes()
+    {
+        _cgroups.MakeWithProcess("lxc.payload.web-1");
+        _cgroups.MakeWithProcess("lxc.payload.test-1");
+        using ContainerDiscovery discovery = Discovery(globs: [], new FilterOptions { Include = ["lxc/*-1"], Exclude = ["*/test-*"] });
+        discovery.WalkOnce();
+        Assert.Equal("web-1", Assert.Single(discovery.Current.Containers, InThisTest).Identity.Name);
+    }
+
+    [Fact]
+    public void More_containers_than_allowed_are_left_out_and_counted_and_taken_in_when_there_is_room()
+    {
+        string[] paths = [.. Enumerable.Range(0, 5).Select(i => _cgroups.Make($"c{i}"))];
+        using ContainerDiscovery discovery = Discovery(maxContainers: 3);
+        discovery.WalkOnce();
+        Assert.Equal(3, discovery.Current.Containers.Length);
+        Assert.Equal(2, _counters[AgentCounter.ContainersOverLimit]);
+        foreach (Container container in discovery.Current.Containers.Take(2)) _cgroups.Remove(container.CgroupPath);
+        discovery.WalkOnce();
+        discovery.WalkOnce();
+        Assert.Equal(3, discovery.Current.Containers.Length);
+        Assert.Equal(paths.Length - 2, discovery.Current.Containers.Select(container => container.CgroupPath).Distinct().Count());
+    }
+
+    [Fact]
+    public void A_walk_in_which_nothing_changed_publishes_nothing_and_allocates_nothing()
+    {
+        for (int i = 0; i < 20; i++) _cgroups.Make($"c{i}");
+        _cgroups.MakeWithProcess("running");
+        using ContainerDiscovery discovery = Discovery();
+        // Young containers are asked about again, and that is news.
+        for (int i = 0; i < 3; i++) discovery.WalkOnce();
+        Thread.Sleep(10_500);
+        for (int i = 0; i < 3; i++) discovery.WalkOnce();
+        long generation = discovery.Current.Generation;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 50; i++) discovery.WalkOnce();
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.Equal(generation, discovery.Current.Generation);
+        // The twenty without a process are looked into again each time, which takes a path; 50 walks of what stands take none.
+        Assert.InRange(allocated, 0, 50 * 20 * 3 * 256);
+    }
+
+    [Fact]
+    public void Births_and_deaths_leave_no_descriptor_behind()
+    {
+        using ContainerDiscovery discovery = Discovery();
+        discovery.WalkOnce();
+        int before = Descriptors();
+        for (int i = 0; i < 30; i++)
+        {
+            (string path, NamespaceProcess process) = _cgroups.MakeWithProcess($"c{i}");
+            discovery.WalkOnce();
+            Assert.NotNull(Assert.Single(discovery.Current.Containers).Init);
+            process.Kill();
+            _cgroups.Remove(path);
+            discovery.WalkOnce();
+            discovery.Acknowledge(discovery.Current.Generation);
+        }
+
+        discovery.WalkOnce();
+        Assert.InRange(Descriptors(), 0, before);
+
+        static int Descriptors() => Directory.GetFileSystemEntries("/proc/self/fd").Count(descriptor => IsProcess(descriptor));
+        static bool IsProcess(string descriptor) =>
+            new FileInfo(descriptor).LinkTarget is { } target && target.StartsWith("/proc/", StringComparison.Ordinal) && char.IsDigit(target[6]);
+    }
+
+    [Fact]
+    public void The_thread_sees_births_and_deaths_and_a_request_is_heard_before_the_interval()
+    {
+        using ContainerDiscovery discovery = Discovery(interval: TimeSpan.FromHours(1));
+        discovery.WalkOnce();
+        discovery.Start();
+        string path = _cgroups.Make("late");
+        discovery.RequestWalk();
+        Shell.WaitUntil(() => discovery.Current.Containers.Length == 1, "the birth was not seen", seconds: 5);
+        _cgroups.Remove(path);
+        discovery.RequestWalk();
+        Shell.WaitUntil(() => discovery.Current.Containers.Length == 0, "the death was not seen", seconds: 5);
+    }
+
+    private bool InThisTest(Container container) => container.CgroupPath.StartsWith(_cgroups.Parent + "/", StringComparison.Ordinal);
+
+    private ContainerDiscovery Discovery(string[]? globs = null, FilterOptions? filter = null, int maxContainers = 1000, TimeSpan? interval = null) => new(
+        CgroupMounts.Find(new HostRoots()),
+        new HostRoots(),
+        new DiscoverOptions
+        {
+            CgroupPaths = [.. globs ?? [_cgroups.Parent + "/*"]],
+            Filter = filter ?? new FilterOptions(),
+            MaxContainers = maxContainers,
+            Interval = interval ?? TimeSpan.FromSeconds(10),
+        },
+        _counters,
+        NullLogger.Instance);
+}

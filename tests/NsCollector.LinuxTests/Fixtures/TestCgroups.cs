@@ -1,0 +1,99 @@
+using System.Globalization;
+
+namespace NsCollector.LinuxTests.Fixtures;
+
+/// <summary>
+/// Cgroups of a test's own, at the same path in each hierarchy that it names, with processes in them. Everything is ended
+/// and removed at the end; nothing else of the host is touched.
+/// </summary>
+internal sealed class TestCgroups : IDisposable
+{
+    private readonly List<NamespaceProcess> _processes = [];
+    private readonly HashSet<string> _directories = [];
+    private static int _counter;
+
+    internal TestCgroups(params string[] hierarchies)
+    {
+        Hierarchies = hierarchies.Length > 0 ? hierarchies : AllHierarchies();
+        Parent = $"/nsc-test-{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}-{Interlocked.Increment(ref _counter).ToString(CultureInfo.InvariantCulture)}";
+    }
+
+    /// <summary>The mount points.</summary>
+    internal string[] Hierarchies { get; }
+
+    /// <summary>The cgroup path below which all of them stand.</summary>
+    internal string Parent { get; }
+
+    /// <summary>Every hierarchy in which cgroups can be made: each v1 controller's, and the unified one.</summary>
+    internal static string[] AllHierarchies() =>
+    [
+        .. File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' '))
+            .Where(fields => fields[3] == "/" && fields[Array.IndexOf(fields, "-") + 1] is "cgroup" or "cgroup2")
+            // A cgroup of cpuset takes no process before it is given processors and memory.
+            .Where(fields => !fields[^1].Contains("cpuset", StringComparison.Ordinal))
+            .Select(fields => fields[4]),
+    ];
+
+    /// <summary>Makes a cgroup and gives its path.</summary>
+    internal string Make(string name)
+    {
+        string path = $"{Parent}/{name}";
+        foreach (string hierarchy in Hierarchies)
+        {
+            Directory.CreateDirectory(hierarchy + path);
+            for (string below = path; below.Length > 0; below = below[..below.LastIndexOf('/')]) _directories.Add(hierarchy + below);
+        }
+
+        return path;
+    }
+
+    /// <summary>Puts a process into a cgroup.</summary>
+    internal void Put(string path, int pid)
+    {
+        foreach (string hierarchy in Hierarchies) File.WriteAllText($"{hierarchy}{path}/cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Makes a cgroup with a process that sleeps in a network namespace of its own.</summary>
+    internal (string Path, NamespaceProcess Process) MakeWithProcess(string name)
+    {
+        string path = Make(name);
+        NamespaceProcess process = NamespaceProcess.Start();
+        _processes.Add(process);
+        Put(path, process.Pid);
+        return (path, process);
+    }
+
+    /// <summary>Removes one cgroup, whose processes have ended.</summary>
+    internal void Remove(string path)
+    {
+        foreach (string hierarchy in Hierarchies)
+        {
+            string directory = hierarchy + path;
+            Shell.WaitUntil(() => TryRemove(directory), $"{directory} cannot be removed");
+            _directories.Remove(directory);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (NamespaceProcess process in _processes) process.Dispose();
+        foreach (string directory in _directories.OrderByDescending(directory => directory.Length))
+        {
+            Shell.WaitUntil(() => TryRemove(directory), $"{directory} cannot be removed");
+        }
+    }
+
+    private static bool TryRemove(string directory)
+    {
+        if (!Directory.Exists(directory)) return true;
+        try
+        {
+            Directory.Delete(directory);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+}

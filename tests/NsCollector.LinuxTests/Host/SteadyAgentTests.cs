@@ -1,0 +1,140 @@
+using System.Globalization;
+using NsCollector.LinuxTests.Fixtures;
+using NsCollector.Tests;
+using NsCollector.Tests.Cli;
+using NsCollector.Tests.Fixtures;
+
+namespace NsCollector.LinuxTests.Host;
+
+/// <summary>The whole agent over real cgroups and namespaces, by what it wrote and what the kernel says of it.</summary>
+[Collection(NamespaceTests.Name)]
+public sealed class SteadyAgentTests : IDisposable
+{
+    private readonly TestCgroups _cgroups = new();
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose()
+    {
+        _cgroups.Dispose();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public void It_samples_every_container_in_every_cycle_and_holds_allocates_and_starts_nothing_more()
+    {
+        string[] names = [.. Enumerable.Range(0, 12).Select(i => $"c{i}")];
+        foreach (string name in names) _cgroups.MakeWithProcess(name);
+        using NsCollectorProcess agent = Start("--set", "agent:interval=200ms", "--set", "discovery:interval=1s");
+        // Ten seconds: until the containers are no longer young.
+        WaitForCycles(60);
+        int threads = Directory.GetDirectories($"/proc/{agent.Id}/task").Length;
+        int descriptors = Directory.GetFileSystemEntries($"/proc/{agent.Id}/fd").Length;
+        string[] namespaces = [.. Directory.GetDirectories($"/proc/{agent.Id}/task").Select(NamespaceOf).Distinct()];
+        WaitForCycles(90);
+        Assert.Equal([NamespaceOf("/proc/self")], namespaces);
+        Assert.InRange(Directory.GetDirectories($"/proc/{agent.Id}/task").Length, 1, threads);
+
+        List<ParsedPoint> points = Points();
+        ParsedPoint[] own = [.. points.Where(point => point.Measurement == "nscollector" && !point.Tags.ContainsKey("sink"))];
+        Assert.All(own, point => Assert.Equal((long)names.Length, point.Fields["containers"]));
+        Assert.All(own, point => Assert.Equal((long)names.Length, point.Fields["network_namespaces"]));
+        Assert.All(own, point => Assert.Equal(0L, point.Fields["namespace_fds_held"]));
+        Assert.All(own, point => Assert.Equal(0L, point.Fields["setns_errors"]));
+        Assert.All(own, point => Assert.Equal(0L, point.Fields["read_errors"]));
+        // A look at the descriptors is not made at the same moment as the cycle's own.
+        Assert.InRange((long)own[^1].Fields["fds_open"], descriptors - 5, descriptors + 5);
+        // The names are looked at again once a minute and discovery looks into young cgroups; the cycles themselves take nothing.
+        long[] allocated = [.. own[60..90].Select(point => (long)point.Fields["allocated_bytes"])];
+        int still = allocated.Zip(allocated.Skip(1)).Count(pair => pair.First == pair.Second);
+        Assert.InRange(still, allocated.Length * 3 / 4, allocated.Length);
+
+        foreach (string name in names)
+        {
+            long[] seen = [.. points.Where(point => point.Measurement == "container_cpu" && point.Tags["container"] == name).Select(point => point.TimestampNs)];
+            Assert.InRange(seen.Length, own.Length - 1, own.Length + 1);
+            Assert.Equal(seen.Order().Distinct(), seen);
+            Assert.Contains(points, point => point.Measurement == "container_tcp" && point.Tags["container"] == name);
+        }
+
+        ParsedPoint first = points.First(point => point.Measurement == "container_cpu");
+        Assert.False(first.Fields.ContainsKey("usage_percent"));
+        Assert.True(points.Last(point => point.Measurement == "container_cpu").Fields.ContainsKey("usage_percent"));
+    }
+
+    [Fact]
+    public void Cycles_that_were_slept_through_are_counted_and_not_made_up_for()
+    {
+        _cgroups.MakeWithProcess("one");
+        using NsCollectorProcess agent = Start("--set", "agent:interval=200ms");
+        WaitForCycles(10);
+        Shell.Run("kill", "-STOP", agent.Id.ToString(CultureInfo.InvariantCulture));
+        Thread.Sleep(2000);
+        Shell.Run("kill", "-CONT", agent.Id.ToString(CultureInfo.InvariantCulture));
+        int before = Cycles().Length;
+        WaitForCycles(before + 10);
+        ParsedPoint[] own = Cycles();
+        Assert.InRange((long)own[^1].Fields["cycles_late"], 8, 30);
+        long[] starts = [.. own.Select(point => point.TimestampNs)];
+        Assert.All(starts.Zip(starts.Skip(1)), pair => Assert.InRange(pair.Second - pair.First, 50_000_000, long.MaxValue));
+    }
+
+    [Fact]
+    public void Without_the_capability_to_enter_namespaces_it_reads_procfs_and_says_so_once()
+    {
+        (_, NamespaceProcess process) = _cgroups.MakeWithProcess("plain");
+        process.Connect();
+        process.Run("bash", "-c", $"for i in 1 2 3; do echo $i > /dev/udp/10.231.{process.Network}.1/9; done");
+        using NsCollectorProcess agent = Start(["setpriv", "--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin"], "--set", "agent:interval=200ms", "--set", "network:loopback=on");
+        WaitForCycles(5);
+        Shell.Run("kill", "-TERM", agent.Id.ToString(CultureInfo.InvariantCulture));
+        (int status, _, string error) = agent.WaitForEnd();
+        Assert.Equal(0, status);
+        Assert.Single(error.Split('\n'), line => line.Contains("CAP_SYS_ADMIN", StringComparison.Ordinal));
+        Dictionary<string, long[]> kernel = NetworkFiles.ReportedInterfaces(process.ReadProc("net/dev"));
+        foreach ((string name, long[] columns) in kernel)
+        {
+            ParsedPoint point = Points().Last(point => point.Measurement == "container_network" && point.Tags["interface"] == name);
+            Assert.Equal(columns[0], point.Fields["rx_bytes"]);
+            Assert.Equal(columns[1], point.Fields["rx_packets"]);
+        }
+    }
+
+    [Fact]
+    public void The_last_cycle_is_in_the_file_when_it_has_ended()
+    {
+        _cgroups.MakeWithProcess("last");
+        using NsCollectorProcess agent = Start("--set", "agent:interval=100ms");
+        WaitForCycles(5);
+        Shell.Run("kill", "-TERM", agent.Id.ToString(CultureInfo.InvariantCulture));
+        (int status, _, _) = agent.WaitForEnd();
+        Assert.Equal(0, status);
+        ParsedPoint[] own = Cycles();
+        Assert.Equal(Enumerable.Range(1, own.Length).Select(cycle => (long)cycle), own.Select(point => (long)point.Fields["cycles"]));
+        Assert.Equal((byte)'\n', File.ReadAllBytes(Output)[^1]);
+        // Every point that was encoded, but the agent's last own ones, which are counted in the cycle after.
+        Assert.Equal((long)own[^1].Fields["points"], Points().Count - 2);
+    }
+
+    private string Output => Path.Combine(_directory.Path, "metrics.lp");
+
+    private NsCollectorProcess Start(params string[] settings) => Start([], settings);
+
+    private NsCollectorProcess Start(string[] through, string[] settings) => NsCollectorProcess.Start(
+        ["run", "--set", $"file:main:path={Output}", "--set", $"discovery:cgroup_paths={_cgroups.Parent}/*", "--set", "filter:include=cgroup/*", .. settings],
+        directory: _directory.Path, through: through);
+
+    private NsCollectorProcess Start(string[] through, string first, params string[] settings) => Start(through, [first, .. settings]);
+
+    private void WaitForCycles(int count) => Shell.WaitUntil(() => Cycles().Length >= count, $"{count} cycles", seconds: 60);
+
+    private ParsedPoint[] Cycles() => [.. Points().Where(point => point.Measurement == "nscollector" && !point.Tags.ContainsKey("sink"))];
+
+    private List<ParsedPoint> Points()
+    {
+        if (!File.Exists(Output)) return [];
+        byte[] bytes = File.ReadAllBytes(Output);
+        return ParsedPoint.ParseAll(bytes.AsSpan(0, bytes.AsSpan().LastIndexOf((byte)'\n') + 1));
+    }
+
+    private static string NamespaceOf(string process) => new FileInfo(process + "/ns/net").LinkTarget!;
+}
