@@ -4,7 +4,7 @@ using NsCollector.RuntimeTests.LineProtocol;
 namespace NsCollector.RuntimeTests;
 
 /// <summary>
-/// The agent as users have it: a process of its own. NSCOLLECTOR_EXECUTABLE names the executable (tests/run sets the
+/// The agent as users have it: a process of its own. AGENT_UNDER_TEST names the executable (tests/run sets the
 /// native-AOT one); without it, the build beside the tests is run by <c>dotnet</c>.
 /// </summary>
 internal static class AgentProgram
@@ -14,7 +14,7 @@ internal static class AgentProgram
 
     /// <summary>The words that start it.</summary>
     public static string[] Words(params string[] arguments) =>
-        Environment.GetEnvironmentVariable("NSCOLLECTOR_EXECUTABLE") is { Length: > 0 } executable
+        Environment.GetEnvironmentVariable("AGENT_UNDER_TEST") is { Length: > 0 } executable
             ? [executable, .. arguments]
             : ["dotnet", Path.Combine(AppContext.BaseDirectory, "nscollector.dll"), .. arguments];
 

@@ -11,7 +11,8 @@ public sealed class NetworkTests(DockerEngine engine) : DockerTests(engine)
     [DockerFact]
     public void Bytes_sent_over_the_bridge_are_the_kernels_and_dockers_numbers()
     {
-        using DockerContainer receiver = Engine.Start("net-receiver", [], "nc -l -p 9000 > /dev/null; echo received; exec sleep 1000");
+        // With an empty standard input nc would close its side at once, and the sender would take that for the end.
+        using DockerContainer receiver = Engine.Start("net-receiver", [], "mkfifo /open && exec 3<>/open && nc -l -p 9000 <&3 > /dev/null; echo received; exec sleep 1000");
         using DockerContainer sender = Engine.Start("net-sender", [], $"until head -c {PayloadBytes} /dev/zero | nc {receiver.Address} 9000; do sleep 0.1; done; echo sent; exec sleep 1000");
         sender.AwaitLine("sent");
         receiver.AwaitLine("received");
@@ -24,7 +25,7 @@ public sealed class NetworkTests(DockerEngine engine) : DockerTests(engine)
 
         Point point = Only(DockerContainer.Of(all, "net-sender"), "container_network");
         Assert.Equal("eth0", point.Tags["interface"]);
-        Assert.True(before.TxBytes >= PayloadBytes);
+        Assert.InRange(before.TxBytes, PayloadBytes, long.MaxValue);
         Assert.InRange(point.Integer("tx_bytes"), before.TxBytes, after.TxBytes);
         Assert.InRange(point.Integer("tx_packets"), before.TxPackets, after.TxPackets);
         Assert.InRange(point.Integer("rx_bytes"), before.RxBytes, after.RxBytes);
@@ -33,7 +34,7 @@ public sealed class NetworkTests(DockerEngine engine) : DockerTests(engine)
         Assert.InRange(stats.TxBytes, point.Integer("tx_bytes") * 0.99, (after.TxBytes + 2000) * 1.01);
 
         Point other = Only(DockerContainer.Of(all, "net-receiver"), "container_network");
-        Assert.True(received.RxBytes >= PayloadBytes);
+        Assert.InRange(received.RxBytes, PayloadBytes, long.MaxValue);
         Assert.True(other.Integer("rx_bytes") >= received.RxBytes);
 
         // One connection was opened from one side and accepted on the other, in namespaces that have seen nothing else.
