@@ -17,7 +17,7 @@ public sealed record DiscoverOptions
     /// <summary>Docker's data roots, searched in order for containers/ID/config.v2.json.</summary>
     public ImmutableArray<string> DockerRoots { get; init; } = ["/var/lib/docker"];
 
-    /// <summary>Podman's storage roots, searched in order for overlay-containers/containers.json.</summary>
+    /// <summary>Podman's storage roots, searched in order for DRIVER-containers/containers.json.</summary>
     public ImmutableArray<string> PodmanRoots { get; init; } = ["/var/lib/containers/storage"];
 
     /// <summary>The largest state file of a runtime that is read, in bytes; a larger one counts as unreadable.</summary>

@@ -57,6 +57,17 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
+    public void The_monitor_inside_a_containers_cgroup_is_not_its_init_process()
+    {
+        string path = _cgroups.Make("monitored");
+        _cgroups.MakeWithProcess("monitored/conmon");
+        (_, NamespaceProcess process) = _cgroups.MakeWithProcess("monitored/ctr");
+        using ContainerDiscovery discovery = Discovery(globs: [path]);
+        discovery.WalkOnce();
+        Assert.Equal(process.Pid, Assert.Single(discovery.Current.Containers).Init!.Pid);
+    }
+
+    [Fact]
     public void Process_1_of_a_pid_namespace_is_preferred_to_the_helper_that_stands_before_it()
     {
         string path = _cgroups.Make("helped");

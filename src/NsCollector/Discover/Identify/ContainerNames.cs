@@ -34,8 +34,8 @@ internal sealed class ContainerNames(
     // transient keeps that one below /run.
     private readonly string[] _podmanLists =
     [
-        .. options.PodmanRoots.SelectMany(r => ListsBelow(r)),
-        roots.Run + "/containers/storage/overlay-containers/volatile-containers.json",
+        .. options.PodmanRoots.SelectMany(PodmanStore.Listings),
+        .. PodmanStore.TransientListings(roots.Run + "/containers/storage"),
     ];
 
     private readonly Dictionary<uint, (string Home, string[] Lists)> _rootlessLists = [];
@@ -67,9 +67,6 @@ internal sealed class ContainerNames(
 
         return true;
     }
-
-    private static string[] ListsBelow(string root) =>
-        [root + "/overlay-containers/containers.json", root + "/overlay-containers/volatile-containers.json"];
 
     private KnownIdentity Docker(string id, KnownIdentity? previous)
     {
@@ -103,7 +100,7 @@ internal sealed class ContainerNames(
         if (_homes.Home(user) is not { } home) return [];
         if (_rootlessLists.TryGetValue(user, out var known) && known.Home == home) return known.Lists;
         if (_rootlessLists.Count >= MaxListings) _rootlessLists.Clear();
-        string[] lists = ListsBelow(home + "/.local/share/containers/storage");
+        string[] lists = [.. PodmanStore.Listings(home + "/.local/share/containers/storage")];
         _rootlessLists[user] = (home, lists);
         return lists;
     }

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace NsCollector.Discover.Identify;
 
 /// <summary>
-/// ROOT/overlay-containers/containers.json of containers/storage (container.go): an array of objects with <c>id</c>,
+/// A containers.json of containers/storage (container.go; <see cref="PodmanStore"/> tells where): an array of objects with <c>id</c>,
 /// <c>names</c> and <c>metadata</c>, the latter a JSON text of podman's own with <c>image-name</c>. The <c>image</c>
 /// beside them is an id, not a name.
 /// </summary>

@@ -235,8 +235,31 @@ public sealed class ContainerNamesTests : IDisposable
     }
 
     [Theory]
+    [InlineData("overlay")]
+    [InlineData("vfs")]
+    [InlineData("btrfs")]
+    [InlineData("zfs")]
+    public void The_listing_is_found_whatever_driver_keeps_the_images(string driver)
+    {
+        _tree.Write($"podman/{driver}-containers/containers.json", $"[{PodmanEntry(Id, "db")}]");
+        Assert.Equal("db", Podman().Name);
+    }
+
+    [Fact]
+    public void A_store_that_moved_to_another_driver_keeps_the_names_of_both()
+    {
+        _tree.Write("podman/overlay-containers/containers.json", $"[{PodmanEntry(OtherId, "other")}]");
+        _tree.Write("podman/vfs-containers/containers.json", $"[{PodmanEntry(Id, "db")}]");
+        ContainerNames names = Names();
+        Assert.Equal("db", Podman(names: names).Name);
+        Assert.Equal("other", names.Resolve(ContainerRuntime.Podman, OtherId, "/", null).Name);
+    }
+
+    [Theory]
     [InlineData("podman/overlay-containers/volatile-containers.json")]
+    [InlineData("podman/vfs-containers/volatile-containers.json")]
     [InlineData("run/containers/storage/overlay-containers/volatile-containers.json")]
+    [InlineData("run/containers/storage/vfs-containers/volatile-containers.json")]
     public void A_container_that_is_removed_when_it_ends_is_in_the_volatile_listing(string path)
     {
         _tree.Write(Listing, $"[{PodmanEntry(OtherId, "other")}]");

@@ -8,6 +8,7 @@ public class HelperCgroupTests
     [Theory]
     [InlineData("supervisor", true)]
     [InlineData("monitor", true)]
+    [InlineData("conmon", true)]
     [InlineData(".control", true)]
     [InlineData("lxc.monitor", true)]
     [InlineData("lxc.monitor.web", true)]
@@ -19,6 +20,7 @@ public class HelperCgroupTests
     [InlineData("ns", false)]
     [InlineData("init.scope", false)]
     [InlineData("lxc.monitored", false)]
+    [InlineData("conmon-exporter", false)]
     [InlineData("libpod-ID.scope", false)]
     [InlineData("", false)]
     public void The_runtimes_own_processes_are_told_from_the_containers(string name, bool isHelper) =>

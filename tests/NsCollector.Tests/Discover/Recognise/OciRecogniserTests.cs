@@ -97,6 +97,8 @@ public class OciRecogniserTests
     [InlineData("/crio/crio-conmon-ID")]
     [InlineData("/machine.slice/libpod-conmon-ID.scope")]
     [InlineData("/libpod_parent/conmon")]
+    [InlineData("/libpod_parent/ID")]
+    [InlineData("/libpod_parent/ID/conmon")]
     [InlineData("/libpod_parent/libpod-conmon-ID")]
     [InlineData("/user.slice/user-1000.slice/user@1000.service/user.slice/podman-4711.scope")]
     [InlineData("/user.slice/user-1000.slice/user@1000.service/user.slice/podman-pause-4f3e2d1c.scope")]

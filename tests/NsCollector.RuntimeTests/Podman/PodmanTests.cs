@@ -1,0 +1,159 @@
+using System.Globalization;
+using NsCollector.RuntimeTests.Kernel;
+using NsCollector.RuntimeTests.LineProtocol;
+
+namespace NsCollector.RuntimeTests.Podman;
+
+/// <summary>Real podman containers and pods.</summary>
+public sealed class PodmanTests
+{
+    [PodmanFact]
+    public void A_container_has_the_name_image_and_limits_that_podman_gave_it() => IsReportedAsGiven("vfs");
+
+    // Another driver keeps the names in another place.
+    [PodmanFact]
+    public void A_container_on_overlay_has_the_name_image_and_limits_that_podman_gave_it() => IsReportedAsGiven("overlay");
+
+    [PodmanFact]
+    public void Bytes_are_those_of_the_containers_own_network_namespace()
+    {
+        using var podman = new PodmanEngine("vfs");
+        PodmanContainer container = podman.Start("net-own");
+        podman.Start("net-none");
+        podman.Start("net-host", "--network", "host");
+        container.Connect();
+        Command.Run("busybox", "ping", "-c", "5", "-s", "1000", PodmanContainer.Address);
+
+        var before = ProcessNetwork.Read(container.Pid, "eth0");
+        List<Point> all = podman.Sample();
+        var after = ProcessNetwork.Read(container.Pid, "eth0");
+
+        Assert.Equal(["net-host", "net-none", "net-own"], Names(all));
+        Point network = Assert.Single(all, point => point.Measurement == "container_network");
+        Assert.Equal(("net-own", "eth0"), (network.Container, network.Tags["interface"]));
+        Assert.True(before.RxBytes >= 5 * 1000, "the pings did not arrive");
+        Assert.InRange(network.Integer("rx_bytes"), before.RxBytes, after.RxBytes);
+        Assert.InRange(network.Integer("tx_bytes"), before.TxBytes, after.TxBytes);
+        Assert.Equal(["net-none", "net-own"], Names(all.Where(point => point.Measurement == "container_tcp")));
+    }
+
+    // The infra container is called after the pod's id: the members' names come before and after it, or both after.
+    [PodmanFact]
+    public void A_pods_network_is_reported_once_by_its_infra_container()
+    {
+        using var podman = new PodmanEngine("vfs");
+        podman.CreatePod("shop");
+        PodmanContainer first = podman.Start("a-member", "--pod", "shop");
+        PodmanContainer last = podman.Start("z-member", "--pod", "shop");
+        var infra = new PodmanContainer(podman, podman.Podman("pod", "inspect", "--format", "{{.InfraContainerID}}", "shop"));
+        infra.Connect();
+        Command.Run("busybox", "ping", "-c", "1", PodmanContainer.Address);
+        Assert.Equal(NetworkNamespace(infra.Pid), NetworkNamespace(first.Pid));
+        Assert.Equal(NetworkNamespace(infra.Pid), NetworkNamespace(last.Pid));
+
+        List<Point> all = podman.Sample();
+
+        string infraName = infra.Inspect("{{.Name}}");
+        Assert.EndsWith("-infra", infraName, StringComparison.Ordinal);
+        Assert.Equal(new[] { "a-member", infraName, "z-member" }.Order(StringComparer.Ordinal), Names(all));
+        Point network = Assert.Single(all, point => point.Measurement == "container_network");
+        Assert.Equal((infraName, "eth0"), (network.Container, network.Tags["interface"]));
+        Assert.True(network.Integer("rx_packets") >= 1);
+        Assert.Equal(infraName, Assert.Single(all, point => point.Measurement == "container_tcp").Container);
+        Assert.Equal(infraName, Assert.Single(all, point => point.Measurement == "container_udp").Container);
+        foreach (PodmanContainer container in new[] { infra, first, last })
+            Assert.Equal(container.Pid, Info(all, container).Integer("pid"));
+    }
+
+    [PodmanFact]
+    public void Conmon_and_the_pods_own_cgroup_are_no_containers()
+    {
+        using var podman = new PodmanEngine("vfs");
+        podman.CreatePod("shop");
+        PodmanContainer[] containers = [podman.Start("alone"), podman.Start("member", "--pod", "shop")];
+        long[] monitors = [.. containers.Select(container => long.Parse(container.Inspect("{{.State.ConmonPid}}"), CultureInfo.InvariantCulture))];
+        Assert.All(monitors, pid => Assert.Equal("conmon", File.ReadAllText($"/proc/{pid}/comm").Trim()));
+
+        string[] ids = podman.Podman("ps", "--quiet", "--no-trunc").Split('\n');
+        Assert.Equal(3, ids.Length);
+        Point[] reported = [.. podman.Sample().Where(point => point.Measurement == "container_info")];
+        Assert.Equal(ids.Order(StringComparer.Ordinal), reported.Select(point => point.Text("container_id")).Order(StringComparer.Ordinal));
+        Assert.DoesNotContain(reported, point => monitors.Contains(point.Integer("pid")));
+    }
+
+    [PodmanFact]
+    public void A_container_that_is_removed_when_it_ends_has_its_name_too()
+    {
+        using var podman = new PodmanEngine("overlay");
+        PodmanContainer container = podman.Start("brief", "--rm");
+        Assert.Equal("brief", Info(podman.Sample(), container).Container);
+    }
+
+    [PodmanFact]
+    public void A_renamed_container_has_its_new_name_and_a_paused_one_says_so()
+    {
+        using var podman = new PodmanEngine("vfs");
+        PodmanContainer container = podman.Start("before");
+        podman.Podman("rename", "before", "after");
+        podman.Podman("pause", "after");
+        Point info = Info(podman.Sample(), container);
+        podman.Podman("unpause", "after");
+        Assert.Equal(("after", "paused"), (info.Container, info.Text("state")));
+        Assert.Equal("running", Info(podman.Sample(), container).Text("state"));
+    }
+
+    [PodmanFact]
+    public void The_fixture_is_a_container_in_a_network_namespace_and_a_cgroup_of_its_own()
+    {
+        using var podman = new PodmanEngine("vfs");
+        PodmanContainer container = podman.Start("fixture");
+        Assert.Contains($"/libpod-{container.Id}", File.ReadAllText($"/proc/{container.Pid}/cgroup"));
+        Assert.NotEqual(File.ResolveLinkTarget("/proc/self/ns/net", false)!.Name, NetworkNamespace(container.Pid));
+        Assert.Equal(1, container.Cgroup.PidsCurrent());
+        Assert.True(container.Cgroup.MemoryUsageBytes() > 0);
+    }
+
+    private static void IsReportedAsGiven(string driver)
+    {
+        using var podman = new PodmanEngine(driver);
+        PodmanContainer limited = podman.Start("web.front_1-a", "--memory", "64m", "--cpus", "1.25", "--pids-limit", "50");
+        PodmanContainer unlimited = podman.Start("UPPER.lower--x__", "--pids-limit", "-1");
+        long cpuBefore = limited.Cgroup.CpuUsageNs();
+        List<Point> all = podman.Sample();
+        long cpuAfter = limited.Cgroup.CpuUsageNs();
+
+        Assert.Equal(["UPPER.lower--x__", "web.front_1-a"], Names(all));
+        Assert.All(all.Where(point => point.Container is not null), point =>
+        {
+            Assert.Equal(("podman", PodmanEngine.Image), (point.Tags["runtime"], point.Tags["image"]));
+            Assert.False(point.Tags.ContainsKey("id"));
+        });
+        foreach (PodmanContainer container in new[] { limited, unlimited })
+        {
+            Point info = Info(all, container);
+            Assert.Equal(container.Inspect("{{.Name}}"), info.Container);
+            Assert.Equal(container.Inspect("{{.ImageName}}"), info.Tags["image"]);
+            Assert.Equal(container.Pid, info.Integer("pid"));
+            Assert.Equal("running", info.Text("state"));
+        }
+
+        Assert.InRange(Only(all, "web.front_1-a", "container_cpu").Integer("usage_ns"), cpuBefore, cpuAfter);
+        Assert.Equal(1.25, Only(all, "web.front_1-a", "container_cpu").Float("limit_cores"), 0.001);
+        Assert.Equal(64 << 20, Only(all, "web.front_1-a", "container_memory").Integer("limit_bytes"));
+        Assert.Equal(50, Only(all, "web.front_1-a", "container_pids").Integer("limit"));
+        Assert.Equal(limited.Cgroup.PidsCurrent(), Only(all, "web.front_1-a", "container_pids").Integer("current"));
+        Assert.False(Only(all, "UPPER.lower--x__", "container_cpu").Has("limit_cores"));
+        Assert.False(Only(all, "UPPER.lower--x__", "container_memory").Has("limit_bytes"));
+        Assert.False(Only(all, "UPPER.lower--x__", "container_pids").Has("limit"));
+    }
+
+    private static string NetworkNamespace(int pid) => File.ResolveLinkTarget($"/proc/{pid}/ns/net", false)!.Name;
+
+    private static string[] Names(IEnumerable<Point> points) => [.. points.Select(point => point.Container).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
+
+    private static Point Only(List<Point> points, string name, string measurement) =>
+        Assert.Single(points, point => point.Container == name && point.Measurement == measurement);
+
+    private static Point Info(List<Point> points, PodmanContainer container) =>
+        Assert.Single(points, point => point.Measurement == "container_info" && point.Text("container_id") == container.Id);
+}
