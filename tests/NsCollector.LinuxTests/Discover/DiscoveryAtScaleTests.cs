@@ -31,9 +31,9 @@ public sealed class DiscoveryAtScaleTests(ITestOutputHelper output) : IDisposabl
         {
             RedirectStandardOutput = true,
         })!;
+        var pids = new Dictionary<string, int>();
         try
         {
-            var pids = new Dictionary<string, int>();
             foreach (string id in ids)
             {
                 pids[id] = int.Parse(processes.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
@@ -52,7 +52,7 @@ public sealed class DiscoveryAtScaleTests(ITestOutputHelper output) : IDisposabl
             discovery.WalkOnce();
             AssertSteady(discovery, "with a process", cold);
 
-            processes.Kill(entireProcessTree: true);
+            Kill(pids.Values);
             processes.WaitForExit();
             Shell.WaitUntil(() => pids.Values.All(pid => !File.Exists($"/proc/{pid}/stat")), "the processes to end");
             discovery.WalkOnce();
@@ -65,20 +65,29 @@ public sealed class DiscoveryAtScaleTests(ITestOutputHelper output) : IDisposabl
         }
         finally
         {
-            if (!processes.HasExited) processes.Kill(entireProcessTree: true);
+            if (!processes.HasExited) Kill([.. pids.Values, processes.Id]);
         }
     }
+
+    /// <summary>One program for all: Process.Kill of a tree looks through all of /proc for each of them.</summary>
+    private static void Kill(IEnumerable<int> pids) => Shell.Run("sh", "-c", $"kill -9 {string.Join(' ', pids)} 2>/dev/null || true");
 
     private void AssertSteady(ContainerDiscovery discovery, string which, TimeSpan? cold)
     {
         discovery.WalkOnce();
         long generation = discovery.Current.Generation;
         long before = GC.GetAllocatedBytesForCurrentThread();
-        long started = Stopwatch.GetTimestamp();
-        for (int i = 0; i < Walks; i++) discovery.WalkOnce();
-        TimeSpan steady = Stopwatch.GetElapsedTime(started) / Walks;
+        TimeSpan best = TimeSpan.MaxValue;
+        for (int i = 0; i < Walks; i++)
+        {
+            long started = Stopwatch.GetTimestamp();
+            discovery.WalkOnce();
+            TimeSpan walk = Stopwatch.GetElapsedTime(started);
+            if (walk < best) best = walk;
+        }
+
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        output.WriteLine($"{Count} containers {which}: first walk {cold?.TotalMilliseconds:F1} ms, then {steady.TotalMicroseconds / Count:F2} us a container, {allocated} bytes in {Walks} walks");
+        output.WriteLine($"{Count} containers {which}: first walk {cold?.TotalMilliseconds:F1} ms, then {best.TotalMicroseconds / Count:F2} us a container in the best of {Walks} walks, {allocated} bytes in all");
         Assert.Equal(generation, discovery.Current.Generation);
         Assert.Equal(0, allocated);
     }
