@@ -118,6 +118,15 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         }
     }
 
+    /// <summary>Lets the next walk look at every container's name again, as each does once a minute.</summary>
+    internal void LookAtNamesAgain()
+    {
+        lock (_walking)
+        {
+            foreach (ContainerRecord record in _records) record.NextNameMs = 0;
+        }
+    }
+
     /// <inheritdoc/>
     public void Acknowledge(long generation) => Interlocked.Exchange(ref _acknowledged, generation);
 
