@@ -83,7 +83,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
         Container before = Assert.Single(discovery.Current.Containers);
         Assert.Equal(("web", "img", 42), (before.Identity.Name, before.Identity.Image, before.Init!.Pid));
         _host.WriteDockerConfig(id, "shop");
-        discovery.LookAtNamesAgain();
+        _host.Clock.Advance(60_000);
         discovery.WalkOnce();
         Container after = Assert.Single(discovery.Current.Containers);
         Assert.Equal("shop", after.Identity.Name);
@@ -129,6 +129,48 @@ public sealed class ContainerDiscoveryTests : IDisposable
         Assert.Equal(0, _host.Counters[AgentCounter.DiscoveryErrors]);
     }
 
+    [Fact]
+    public void While_a_container_is_young_a_better_init_process_takes_the_place_of_the_runtimes_helper()
+    {
+        _host.Make("/lxc.payload.web", 40);
+        _host.MakeProcess(40, 40);
+        using ContainerDiscovery discovery = _host.Discovery();
+        discovery.WalkOnce();
+        Container helped = Assert.Single(discovery.Current.Containers);
+        _host.MakeProcess(42, 1);
+        _host.Make("/lxc.payload.web", 40, 42);
+        discovery.WalkOnce();
+        Container running = Assert.Single(discovery.Current.Containers);
+        Assert.Equal((40, 42), (helped.Init!.Pid, running.Init!.Pid));
+        Assert.Equal(helped.Key, running.Key);
+    }
+
+    [Fact]
+    public void A_grown_up_containers_init_process_is_kept_and_one_that_started_anew_in_its_cgroup_is_young_again()
+    {
+        _host.Make("/lxc.payload.web", 40);
+        _host.MakeProcess(40, 40);
+        _host.MakeProcess(42, 1);
+        using ContainerDiscovery discovery = _host.Discovery();
+        discovery.WalkOnce();
+        _host.Clock.Advance(10_000);
+        discovery.WalkOnce();
+        _host.Make("/lxc.payload.web", 40, 42);
+        discovery.WalkOnce();
+        Assert.Equal(40, Pid());
+
+        _host.EndProcess(40);
+        _host.Make("/lxc.payload.web", 41);
+        _host.MakeProcess(41, 41);
+        discovery.WalkOnce();
+        Assert.Equal(41, Pid());
+        _host.Make("/lxc.payload.web", 41, 42);
+        discovery.WalkOnce();
+        Assert.Equal(42, Pid());
+
+        int Pid() => Assert.Single(discovery.Current.Containers).Init!.Pid;
+    }
+
     // Filters and names that come late
 
     [Fact]
@@ -142,9 +184,24 @@ public sealed class ContainerDiscoveryTests : IDisposable
         Assert.Empty(discovery.Current.Containers);
         _host.WriteDockerConfig(DiscoveryFixture.Id(1), "test-1");
         _host.WriteDockerConfig(DiscoveryFixture.Id(2), "web");
-        discovery.LookAtNamesAgain();
+        _host.Clock.Advance(500);
         discovery.WalkOnce();
         Assert.Equal("web", Assert.Single(discovery.Current.Containers).Identity.Name);
+    }
+
+    [Fact]
+    public void Where_no_name_comes_within_two_seconds_a_container_goes_by_its_id_under_a_filter_too()
+    {
+        using ContainerDiscovery discovery = _host.Discovery(new FilterOptions { Exclude = ["*/test-*"] });
+        discovery.WalkOnce();
+        _host.Make("/docker/" + DiscoveryFixture.Id(1));
+        discovery.WalkOnce();
+        _host.Clock.Advance(1_999);
+        discovery.WalkOnce();
+        Assert.Empty(discovery.Current.Containers);
+        _host.Clock.Advance(1);
+        discovery.WalkOnce();
+        Assert.Equal(DiscoveryFixture.Id(1), Assert.Single(discovery.Current.Containers).Identity.Id);
     }
 
     [Fact]

@@ -22,6 +22,8 @@ internal sealed class DiscoveryFixture : IDisposable
 
     internal AgentCounters Counters { get; } = new();
 
+    internal SteppedClock Clock { get; } = new();
+
     internal string DockerRoot => Path("docker");
 
     internal HostRoots Roots => new(Path("proc"), Path("cgroup"), Path("run"));
@@ -52,6 +54,9 @@ internal sealed class DiscoveryFixture : IDisposable
         File.WriteAllText($"{DockerRoot}/containers/{id}/config.v2.json", $$"""{"ID":"{{id}}","Name":"/{{name}}","Config":{"Image":"{{image}}"} }""");
     }
 
+    /// <summary>Ends a process.</summary>
+    internal void EndProcess(int pid) => Directory.Delete($"{Roots.Proc}/{pid}", recursive: true);
+
     internal void Remove(string path) => Directory.Delete(Path("cgroup") + path, recursive: true);
 
     internal ContainerDiscovery Discovery(FilterOptions? filter = null) => new(
@@ -59,9 +64,21 @@ internal sealed class DiscoveryFixture : IDisposable
         Roots,
         new DiscoverOptions { DockerRoots = [DockerRoot], PodmanRoots = [Path("podman")], Filter = filter ?? new FilterOptions() },
         Counters,
-        NullLogger.Instance);
+        NullLogger.Instance) { Time = Clock };
 
     public void Dispose() => _root.Dispose();
 
     private string Path(string name) => System.IO.Path.Combine(_root.Path, name);
+
+    /// <summary>A clock that stands until it is told to go on.</summary>
+    internal sealed class SteppedClock : TimeProvider
+    {
+        private long _milliseconds = 1_000_000;
+
+        public override long TimestampFrequency => 1000;
+
+        public override long GetTimestamp() => _milliseconds;
+
+        internal void Advance(int milliseconds) => _milliseconds += milliseconds;
+    }
 }
