@@ -16,7 +16,7 @@ internal sealed class NamedCgroupRecogniser(ImmutableArray<string> globs) : ICon
     public bool TryRecognise(string path, out RecognisedContainer container)
     {
         container = default;
-        if (path.Length < 2 || path[0] != '/') return false;
+        if (path.Length < 2 || path[0] != '/' || path[^1] == '/') return false;
         foreach (Glob glob in _globs)
         {
             if (!IsTopmost(glob, path)) continue;
