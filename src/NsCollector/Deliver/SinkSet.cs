@@ -92,6 +92,6 @@ public sealed partial class SinkSet : IBatchReceiver, IDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Sink}: a defect of the agent; please report it. The other sinks go on.")]
+    [LoggerMessage(EventId = 306, Level = LogLevel.Error, Message = "{Sink}: a defect of the agent; please report it. The other sinks go on.")]
     private static partial void LogDefect(ILogger logger, string sink, Exception e);
 }

@@ -99,9 +99,10 @@ public static class LineProtocolText
     /// <summary>The value of a string field with its quotes.</summary>
     public static byte[] StringField(string value)
     {
-        byte[] clean = new byte[MaxStringBytes];
         ReadOnlySpan<char> head = value.AsSpan(0, Math.Min(value.Length, MaxStringBytes + 1));
-        int length = Clean(Encoding.UTF8.GetBytes(head.ToString()), clean, control: (byte)' ');
+        byte[] raw = Encoding.UTF8.GetBytes(head.ToString());
+        byte[] clean = new byte[Math.Min(raw.Length, MaxStringBytes)];
+        int length = Clean(raw, clean, control: (byte)' ');
         var quoted = new List<byte>(length + 2) { (byte)'"' };
         foreach (byte b in clean.AsSpan(0, length))
         {

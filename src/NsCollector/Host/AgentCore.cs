@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using NsCollector.Deliver;
 using NsCollector.Deliver.File;
@@ -45,7 +46,9 @@ internal sealed class AgentCore : IAgentCore
         if (_mounts.Hierarchies.IsEmpty) return "no cgroup hierarchy is mounted here; see nscollector check";
         _sinks.Start();
         // The first cycle has something to read.
+        long began = Stopwatch.GetTimestamp();
         _discovery.WalkOnce();
+        AgentLog.Found(_logger, _discovery.Current.Containers.Length, (long)Stopwatch.GetElapsedTime(began).TotalMilliseconds);
         _discovery.Start();
         _sampling.Start();
         return null;

@@ -34,4 +34,7 @@ internal static partial class AgentLog
 
     [LoggerMessage(EventId = 10, Level = LogLevel.Error, Message = "The sinks could not write out everything in time; points dropped since the start: {Points}")]
     internal static partial void NotAllDelivered(ILogger logger, long points);
+
+    [LoggerMessage(EventId = 11, Level = LogLevel.Information, Message = "{Containers} containers found in {Milliseconds} ms")]
+    internal static partial void Found(ILogger logger, int containers, long milliseconds);
 }

@@ -15,10 +15,10 @@ public sealed class SamplingThread
     private readonly SampleOptions _options;
     private readonly AgentCounters _counters;
     private readonly Action<string> _reportFailure;
-    private bool _settled;
-    private long _allocatedBytes;
     private readonly Thread _thread;
     private readonly object _gate = new();
+    private bool _settled;
+    private long _allocatedBytes;
     private bool _stop;
     private long _lastCycleNs;
     private long _cycles;

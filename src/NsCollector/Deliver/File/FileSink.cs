@@ -268,27 +268,27 @@ public sealed partial class FileSink : QueuedSink
 
     private static string Message(int errno) => Marshal.GetPInvokeErrorMessage(errno);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Sink}: cannot write to {Path}: {Problem}. {Remedy}. Up to {QueueBytes} bytes wait meanwhile, and it is tried again every {Seconds} s.")]
+    [LoggerMessage(EventId = 311, Level = LogLevel.Error, Message = "{Sink}: cannot write to {Path}: {Problem}. {Remedy}. Up to {QueueBytes} bytes wait meanwhile, and it is tried again every {Seconds} s.")]
     private static partial void LogFailed(ILogger logger, string sink, string path, string problem, string remedy, long queueBytes, double seconds);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Sink}: {Path} is written to again, after {Seconds:0.0} s and {Tries} failed tries.")]
+    [LoggerMessage(EventId = 312, Level = LogLevel.Information, Message = "{Sink}: {Path} is written to again, after {Seconds:0.0} s and {Tries} failed tries.")]
     private static partial void LogWorksAgain(ILogger logger, string sink, string path, double seconds, long tries);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Sink}: {Path} was moved, removed or changed by somebody else; it is opened again.")]
+    [LoggerMessage(EventId = 313, Level = LogLevel.Information, Message = "{Sink}: {Path} was moved, removed or changed by somebody else; it is opened again.")]
     private static partial void LogReplaced(ILogger logger, string sink, string path);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Sink}: {Path} ended in half a line of {Bytes} bytes, left by a process that was killed. It is {Aside} now, and a new file was begun.")]
+    [LoggerMessage(EventId = 314, Level = LogLevel.Warning, Message = "{Sink}: {Path} ended in half a line of {Bytes} bytes, left by a process that was killed. It is {Aside} now, and a new file was begun.")]
     private static partial void LogRepaired(ILogger logger, string sink, string path, long bytes, string aside);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Sink}: {Path} ended in half a line of {Bytes} bytes, left by a process that was killed. It cannot be moved aside, so the half line was cut off in place.")]
+    [LoggerMessage(EventId = 315, Level = LogLevel.Warning, Message = "{Sink}: {Path} ended in half a line of {Bytes} bytes, left by a process that was killed. It cannot be moved aside, so the half line was cut off in place.")]
     private static partial void LogTrimmed(ILogger logger, string sink, string path, long bytes);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Sink}: cannot rotate {Path}: {Problem}. It grows over its limit until that works; no line is lost.")]
+    [LoggerMessage(EventId = 316, Level = LogLevel.Warning, Message = "{Sink}: cannot rotate {Path}: {Problem}. It grows over its limit until that works; no line is lost.")]
     private static partial void LogNotRotated(ILogger logger, string sink, string path, string problem);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Sink}: {Path} is rotated again.")]
+    [LoggerMessage(EventId = 317, Level = LogLevel.Information, Message = "{Sink}: {Path} is rotated again.")]
     private static partial void LogRotatesAgain(ILogger logger, string sink, string path);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Sink}: {Path} could not be given to its owner and group: {Problem}. It is written to all the same.")]
+    [LoggerMessage(EventId = 318, Level = LogLevel.Error, Message = "{Sink}: {Path} could not be given to its owner and group: {Problem}. It is written to all the same.")]
     private static partial void LogOwnership(ILogger logger, string sink, string path, string problem);
 }

@@ -347,7 +347,7 @@ public static class MetricCatalogue
                     "TCP sockets in use.",
                     "net/sockstat TCP inuse", "net/sockstat TCP inuse"),
                 new((int)Reading.TcpOrphan, "orphan", FieldType.Integer, FieldKind.Gauge, "1",
-                    "TCP sockets without a process.",
+                    "TCP sockets without a process; absent, because the kernel tells only the number of the whole host.",
                     "net/sockstat TCP orphan", "net/sockstat TCP orphan"),
                 new((int)Reading.TcpTimeWait, "time_wait", FieldType.Integer, FieldKind.Gauge, "1",
                     "Connections in TIME_WAIT.",

@@ -309,18 +309,18 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
         LogFailure(_logger, target.Init?.Pid ?? 0, -error, Marshal.GetPInvokeErrorMessage(-error));
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Network counters: each container's namespace is visited")]
+    [LoggerMessage(EventId = 201, Level = LogLevel.Information, Message = "Network counters: each container's namespace is visited")]
     private static partial void LogVisit(ILogger logger);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Network counters: read from /proc/PID/net as network.mode asks; conntrack is not available there")]
+    [LoggerMessage(EventId = 202, Level = LogLevel.Information, Message = "Network counters: read from /proc/PID/net as network.mode asks; conntrack is not available there")]
     private static partial void LogProc(ILogger logger);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Network counters: read from /proc/PID/net without visiting the namespaces, for lack of {Missing}; conntrack is not available there")]
+    [LoggerMessage(EventId = 203, Level = LogLevel.Warning, Message = "Network counters: read from /proc/PID/net without visiting the namespaces, for lack of {Missing}; conntrack is not available there")]
     private static partial void LogFallback(ILogger logger, string missing);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Network counters: network.mode = visit, but this process lacks {Missing}; give it that, or set network.mode = auto")]
+    [LoggerMessage(EventId = 204, Level = LogLevel.Error, Message = "Network counters: network.mode = visit, but this process lacks {Missing}; give it that, or set network.mode = auto")]
     private static partial void LogVisitNotPermitted(ILogger logger, string missing);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The network namespace of process {Pid} could not be entered or read: {Error} ({Text}). More such failures within a minute are counted (setns_errors, read_errors) and not logged")]
+    [LoggerMessage(EventId = 205, Level = LogLevel.Warning, Message = "The network namespace of process {Pid} could not be entered or read: {Error} ({Text}). More such failures within a minute are counted (setns_errors, read_errors) and not logged")]
     private static partial void LogFailure(ILogger logger, int pid, int error, string text);
 }
