@@ -3,7 +3,6 @@ using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Discover;
 using NsCollector.Linux;
-using NsCollector.Linux.Cgroup;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Telemetry;
 
@@ -44,7 +43,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
         discovery.WalkOnce();
         Assert.Equal(
             [(ContainerRuntime.Docker, id), (ContainerRuntime.Lxc, "web")],
-            discovery.Current.Containers.Where(InThisTest).Select(container => (container.Identity.Runtime, container.Identity.Id)).Order());
+            discovery.Current.Containers.Select(container => (container.Identity.Runtime, container.Identity.Id)).Order());
     }
 
     [Fact]
@@ -147,14 +146,14 @@ public sealed class ContainerDiscoveryTests : IDisposable
         _cgroups.Make("lxc.payload.web");
         using ContainerDiscovery discovery = Discovery(globs: []);
         discovery.WalkOnce();
-        Assert.Null(Assert.Single(discovery.Current.Containers, InThisTest).IdTag);
+        Assert.Null(Assert.Single(discovery.Current.Containers).IdTag);
         string inner = _cgroups.Make("outer/lxc.payload.web");
         discovery.WalkOnce();
         // An LXC container's id is its name, which is what they share: only the path is left.
-        Assert.Equal([path, inner], discovery.Current.Containers.Where(InThisTest).Select(container => container.IdTag));
+        Assert.Equal([path, inner], discovery.Current.Containers.Select(container => container.IdTag));
         _cgroups.Remove(inner);
         discovery.WalkOnce();
-        Assert.Null(Assert.Single(discovery.Current.Containers, InThisTest).IdTag);
+        Assert.Null(Assert.Single(discovery.Current.Containers).IdTag);
     }
 
     [Fact]
@@ -164,7 +163,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
         _cgroups.MakeWithProcess("lxc.payload.test-1");
         using ContainerDiscovery discovery = Discovery(globs: [], new FilterOptions { Include = ["lxc/*-1"], Exclude = ["*/test-*"] });
         discovery.WalkOnce();
-        Assert.Equal("web-1", Assert.Single(discovery.Current.Containers, InThisTest).Identity.Name);
+        Assert.Equal("web-1", Assert.Single(discovery.Current.Containers).Identity.Name);
     }
 
     [Fact]
@@ -258,10 +257,9 @@ public sealed class ContainerDiscoveryTests : IDisposable
         throw new InvalidOperationException($"pid {pid} was never given out again");
     }
 
-    private bool InThisTest(Container container) => container.CgroupPath.StartsWith(_cgroups.Parent + "/", StringComparison.Ordinal);
-
     private ContainerDiscovery Discovery(string[]? globs = null, FilterOptions? filter = null, int maxContainers = 1000, TimeSpan? interval = null) => new(
-        CgroupMounts.Find(new HostRoots()),
+        // Whatever else runs on this host is not seen, so that it cannot be counted in.
+        _cgroups.Mounts(),
         new HostRoots(),
         new DiscoverOptions
         {

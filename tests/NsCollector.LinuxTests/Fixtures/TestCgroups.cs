@@ -37,20 +37,24 @@ internal sealed class TestCgroups : IDisposable
 
     /// <summary>
     /// The hierarchies as a process would see them to which only <see cref="Parent"/> is mounted: cgroup paths stay those of
-    /// the whole hierarchy, and what others do on this host is not seen. <see cref="Parent"/> must have been made.
+    /// the whole hierarchy, and what others do on this host is not seen. Makes <see cref="Parent"/>.
     /// </summary>
-    internal CgroupMounts Mounts() => CgroupMounts.Parse(string.Concat(Hierarchies.Select((hierarchy, number) =>
+    internal CgroupMounts Mounts()
     {
-        string[] fields = File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ')).First(fields => fields[4] == hierarchy);
-        int separator = Array.IndexOf(fields, "-");
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{number + 1} 1 0:{number} {Parent} {hierarchy}{Parent} rw - {fields[separator + 1]} {fields[separator + 2]} {fields[^1]}\n");
-    })));
+        Make("");
+        return CgroupMounts.Parse(string.Concat(Hierarchies.Select((hierarchy, number) =>
+        {
+            string[] fields = File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ')).First(fields => fields[4] == hierarchy);
+            int separator = Array.IndexOf(fields, "-");
+            return string.Create(CultureInfo.InvariantCulture,
+                $"{number + 1} 1 0:{number} {Parent} {hierarchy}{Parent} rw - {fields[separator + 1]} {fields[separator + 2]} {fields[^1]}\n");
+        })));
+    }
 
     /// <summary>Makes a cgroup and gives its path.</summary>
     internal string Make(string name)
     {
-        string path = $"{Parent}/{name}";
+        string path = name == "" ? Parent : $"{Parent}/{name}";
         foreach (string hierarchy in Hierarchies)
         {
             Directory.CreateDirectory(hierarchy + path);
