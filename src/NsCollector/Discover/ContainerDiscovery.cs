@@ -72,6 +72,11 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         _thread = new Thread(Run) { Name = "discovery", IsBackground = true };
     }
 
+    /// <summary>The monotonic clock by which containers grow up and names are looked at again.</summary>
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
+
+    private long NowMs => (long)Time.GetElapsedTime(0).TotalMilliseconds;
+
     /// <inheritdoc/>
     public ContainerList Current => Volatile.Read(ref _current);
 
@@ -103,7 +108,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
             if (_disposed) return;
             foreach (CgroupTree tree in _trees) tree.Walk();
             TakeIn();
-            long nowMs = Environment.TickCount64;
+            long nowMs = NowMs;
             long nextYoungMs = long.MaxValue;
             foreach (ContainerRecord record in CollectionsMarshal.AsSpan(_records))
             {
@@ -174,7 +179,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
                 return;
             }
 
-            record = new ContainerRecord(++_nextKey, TrueMaker(node.Recognised!.Value, node.Path), node.Path, Environment.TickCount64) { WasThereAtStart = !_walked };
+            record = new ContainerRecord(++_nextKey, TrueMaker(node.Recognised!.Value, node.Path), node.Path, NowMs) { WasThereAtStart = !_walked };
             _byPath.Add(node.Path, record);
             _records.Add(record);
             _changed = true;
@@ -216,7 +221,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
 
     private void Run()
     {
-        long nextWalkMs = Environment.TickCount64 + (long)_options.Interval.TotalMilliseconds;
+        long nextWalkMs = NowMs + (long)_options.Interval.TotalMilliseconds;
         long lastWalkMs = 0;
         while (true)
         {
@@ -224,7 +229,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
             {
                 while (!_stop)
                 {
-                    long nowMs = Environment.TickCount64;
+                    long nowMs = NowMs;
                     // Neither requests nor births, which a container may cause at will, bring two walks closer together than this.
                     long soonestMs = _walkRequested ? 0 : Volatile.Read(ref _nextYoungMs);
                     long dueMs = Math.Min(nextWalkMs, Math.Max(soonestMs, lastWalkMs + MinWalkIntervalMs));
@@ -236,7 +241,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
                 _walkRequested = false;
             }
 
-            lastWalkMs = Environment.TickCount64;
+            lastWalkMs = NowMs;
             try
             {
                 WalkOnce();
@@ -249,7 +254,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
             }
 
             long interval = (long)_options.Interval.TotalMilliseconds;
-            if (nextWalkMs <= Environment.TickCount64) nextWalkMs = Environment.TickCount64 + interval;
+            if (nextWalkMs <= NowMs) nextWalkMs = NowMs + interval;
         }
     }
 

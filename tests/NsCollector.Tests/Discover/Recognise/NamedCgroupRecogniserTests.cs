@@ -25,6 +25,8 @@ public class NamedCgroupRecogniserTests
     [InlineData("/build/a/deep")]
     [InlineData("/build/a/deep/x/y")]
     [InlineData("/docker/ID/init.scope")]
+    [InlineData("/build/")]
+    [InlineData("/build/a/")]
     public void Only_the_topmost_cgroup_that_a_glob_fits_is_a_container(string path) => Assert.Null(Recognisers.Recognise(Expand(path)));
 
     [Theory]
