@@ -68,7 +68,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         _names = new ContainerNames(options, roots, counters, logger);
         _filter = new ContainerFilter(options.Filter);
         var recognisers = new ContainerRecognisers(options);
-        _trees = [.. HierarchiesToWalk(mounts).Select(hierarchy => new CgroupTree(hierarchy, recognisers, this, counters))];
+        _trees = [.. HierarchiesToWalk(mounts).Select(hierarchy => new CgroupTree(hierarchy, options, recognisers, this, counters))];
         _thread = new Thread(Run) { Name = "discovery", IsBackground = true };
     }
 

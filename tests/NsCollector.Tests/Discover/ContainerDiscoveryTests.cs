@@ -1,6 +1,5 @@
 using NsCollector.Discover;
 using NsCollector.Linux.Interop;
-using NsCollector.Discover.Walk;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Tests.Discover;
@@ -228,11 +227,11 @@ public sealed class ContainerDiscoveryTests : IDisposable
     [Fact]
     public void Containers_in_one_container_cannot_use_up_the_room_of_the_others()
     {
-        int tooMany = CgroupTree.MaxDirectoriesInContainer + 100;
+        int tooMany = new DiscoverOptions().MaxCgroupsInContainer + 100;
         for (int i = 0; i < tooMany; i++) Directory.CreateDirectory($"{_host.Roots.Cgroup}/lxc.payload.evil/{i}");
         using ContainerDiscovery discovery = _host.Discovery();
         for (int i = 0; i < 3; i++) discovery.WalkOnce();
-        Assert.Equal(100, _host.Counters[AgentCounter.ContainersOverLimit]);
+        Assert.Equal(100, _host.Counters[AgentCounter.CgroupsOverLimit]);
 
         _host.Make("/lxc.payload.new/init.scope", 42);
         _host.MakeProcess(42, 1);

@@ -19,15 +19,6 @@ internal sealed class CgroupTree
     /// <summary>Deeper directories are not looked into: systemd in a container in a kind node in Docker is at 12.</summary>
     private const int MaxDepth = 24;
 
-    /// <summary>How many directories are remembered; more are counted and left out.</summary>
-    private const int MaxDirectories = 200_000;
-
-    /// <summary>
-    /// How many of them may stand inside one container, so that a container to which cgroups were delegated cannot use up
-    /// the room of all others. A Kubernetes node in Docker has about a thousand.
-    /// </summary>
-    internal const int MaxDirectoriesInContainer = 8_192;
-
     /// <summary>
     /// The longest path of a directory, in bytes: beyond PATH_MAX nothing can be opened by path, and the longest name of a
     /// file in it needs room.
@@ -39,6 +30,7 @@ internal sealed class CgroupTree
     // struct linux_dirent64: d_ino 8, d_off 8, d_reclen 2, d_type 1, d_name.
     private const int InodeOffset = 0, RecordLengthOffset = 16, TypeOffset = 18, NameOffset = 19;
 
+    private readonly DiscoverOptions _options;
     private readonly ContainerRecognisers _recognisers;
     private readonly ICgroupTreeObserver _observer;
     private readonly AgentCounters _counters;
@@ -52,9 +44,10 @@ internal sealed class CgroupTree
     private int _leftOut;
     private int _mostLeftOut;
 
-    internal CgroupTree(CgroupHierarchy hierarchy, ContainerRecognisers recognisers, ICgroupTreeObserver observer, AgentCounters counters)
+    internal CgroupTree(CgroupHierarchy hierarchy, DiscoverOptions options, ContainerRecognisers recognisers, ICgroupTreeObserver observer, AgentCounters counters)
     {
         Hierarchy = hierarchy;
+        _options = options;
         _recognisers = recognisers;
         _observer = observer;
         _counters = counters;
@@ -81,7 +74,7 @@ internal sealed class CgroupTree
 
         // Met again in each walk, and counted when there are more of them than ever before.
         if (_leftOut <= _mostLeftOut) return;
-        _counters.Add(AgentCounter.ContainersOverLimit, _leftOut - _mostLeftOut);
+        _counters.Add(AgentCounter.CgroupsOverLimit, _leftOut - _mostLeftOut);
         _mostLeftOut = _leftOut;
     }
 
@@ -184,7 +177,7 @@ internal sealed class CgroupTree
         }
 
         CgroupNode? container = parent.OutermostContainer;
-        if (_directories >= MaxDirectories || container is { DirectoriesInside: >= MaxDirectoriesInContainer })
+        if (_directories >= _options.MaxCgroups || container?.DirectoriesInside >= _options.MaxCgroupsInContainer)
         {
             _leftOut++;
             return null;
