@@ -15,8 +15,8 @@ namespace NsCollector.Discover;
 /// and publishes an immutable list whenever something changed. No runtime's daemon is asked, so none can hold it up.
 /// </summary>
 /// <remarks>
-/// One thread of its own after <see cref="Start"/>. A walk in which nothing changed allocates nothing but for the look at
-/// the runtimes' state files once a minute.
+/// One thread of its own after <see cref="Start"/>. A walk in which nothing changed allocates nothing, but for podman's
+/// containers that no listing names: their bundle's path is put together once a minute.
 /// </remarks>
 public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, IDisposable
 {
@@ -25,6 +25,9 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
 
     private const long NameIntervalMs = 60_000;
     private const int MinWalkIntervalMs = 200;
+
+    /// <summary>So many of the checks of a young container wait for its name, two seconds, where a filter may need it.</summary>
+    private const int ChecksForName = 3;
 
     private readonly DiscoverOptions _options;
     private readonly AgentCounters _counters;
@@ -43,6 +46,8 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     private ContainerList _current = ContainerList.Empty;
     private long _acknowledged;
     private long _nextKey;
+    private long _nextYoungMs = long.MaxValue;
+    private bool _walked;
     private bool _changed;
     private bool _disposed;
     private bool _walkRequested;
@@ -59,13 +64,18 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         _options = options;
         _counters = counters;
         _log = new RateLimitedLog(logger);
-        _initProcess = new InitProcess(roots);
+        _initProcess = new InitProcess(roots, counters);
         _names = new ContainerNames(options, roots, counters, logger);
         _filter = new ContainerFilter(options.Filter);
         var recognisers = new ContainerRecognisers(options);
-        _trees = [.. HierarchiesToWalk(mounts).Select(hierarchy => new CgroupTree(hierarchy, recognisers, this, counters))];
+        _trees = [.. HierarchiesToWalk(mounts).Select(hierarchy => new CgroupTree(hierarchy, options, recognisers, this, counters))];
         _thread = new Thread(Run) { Name = "discovery", IsBackground = true };
     }
+
+    /// <summary>The monotonic clock by which containers grow up and names are looked at again.</summary>
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
+
+    private long NowMs => (long)Time.GetElapsedTime(0).TotalMilliseconds;
 
     /// <inheritdoc/>
     public ContainerList Current => Volatile.Read(ref _current);
@@ -98,8 +108,16 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
             if (_disposed) return;
             foreach (CgroupTree tree in _trees) tree.Walk();
             TakeIn();
-            long nowMs = Environment.TickCount64;
-            foreach (ContainerRecord record in CollectionsMarshal.AsSpan(_records)) Refresh(record, nowMs);
+            long nowMs = NowMs;
+            long nextYoungMs = long.MaxValue;
+            foreach (ContainerRecord record in CollectionsMarshal.AsSpan(_records))
+            {
+                Refresh(record, nowMs);
+                if (record.YoungChecks < YoungAfterMs.Length) nextYoungMs = Math.Min(nextYoungMs, record.YoungSinceMs + YoungAfterMs[record.YoungChecks]);
+            }
+
+            Volatile.Write(ref _nextYoungMs, nextYoungMs);
+            _walked = true;
             Publish();
             CloseRetired();
         }
@@ -161,7 +179,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
                 return;
             }
 
-            record = new ContainerRecord(++_nextKey, node.Recognised!.Value, node.Path, Environment.TickCount64);
+            record = new ContainerRecord(++_nextKey, TrueMaker(node.Recognised!.Value, node.Path), node.Path, NowMs) { WasThereAtStart = !_walked };
             _byPath.Add(node.Path, record);
             _records.Add(record);
             _changed = true;
@@ -169,6 +187,16 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
 
         record.Nodes.Add((tree, node));
     }
+
+    /// <summary>
+    /// A bare id in a pod's cgroup is containerd's or, through cri-dockerd, Docker's: the paths are alike and only Docker's
+    /// state tells.
+    /// </summary>
+    private RecognisedContainer TrueMaker(RecognisedContainer recognised, string path) =>
+        recognised.Runtime == ContainerRuntime.Containerd && recognised.PodUid is not null
+            && OciId.Is(path.AsSpan(path.LastIndexOf('/') + 1)) && _names.IsDockers(recognised.Id)
+            ? recognised with { Runtime = ContainerRuntime.Docker }
+            : recognised;
 
     private void LeaveOut(CgroupTree tree, CgroupNode node)
     {
@@ -193,7 +221,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
 
     private void Run()
     {
-        long nextWalkMs = Environment.TickCount64 + (long)_options.Interval.TotalMilliseconds;
+        long nextWalkMs = NowMs + (long)_options.Interval.TotalMilliseconds;
         long lastWalkMs = 0;
         while (true)
         {
@@ -201,10 +229,10 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
             {
                 while (!_stop)
                 {
-                    long nowMs = Environment.TickCount64;
-                    long dueMs = Math.Min(nextWalkMs, NextYoungMs());
-                    // A request is heard at once, but no two walks come closer together than this.
-                    if (_walkRequested) dueMs = Math.Min(dueMs, lastWalkMs + MinWalkIntervalMs);
+                    long nowMs = NowMs;
+                    // Neither requests nor births, which a container may cause at will, bring two walks closer together than this.
+                    long soonestMs = _walkRequested ? 0 : Volatile.Read(ref _nextYoungMs);
+                    long dueMs = Math.Min(nextWalkMs, Math.Max(soonestMs, lastWalkMs + MinWalkIntervalMs));
                     if (dueMs <= nowMs) break;
                     Monitor.Wait(_gate, (int)Math.Min(dueMs - nowMs, int.MaxValue));
                 }
@@ -213,7 +241,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
                 _walkRequested = false;
             }
 
-            lastWalkMs = Environment.TickCount64;
+            lastWalkMs = NowMs;
             try
             {
                 WalkOnce();
@@ -226,24 +254,8 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
             }
 
             long interval = (long)_options.Interval.TotalMilliseconds;
-            if (nextWalkMs <= Environment.TickCount64) nextWalkMs = Environment.TickCount64 + interval;
+            if (nextWalkMs <= NowMs) nextWalkMs = NowMs + interval;
         }
-    }
-
-    /// <summary>When the next young container is due for another look.</summary>
-    private long NextYoungMs()
-    {
-        long next = long.MaxValue;
-        lock (_walking)
-        {
-            // New ones stand at the end; the first that is grown up ends the search.
-            for (int i = _records.Count - 1; i >= 0 && _records[i].YoungChecks < YoungAfterMs.Length; i--)
-            {
-                next = Math.Min(next, _records[i].FirstSeenMs + YoungAfterMs[_records[i].YoungChecks]);
-            }
-        }
-
-        return next;
     }
 
     /// <summary>Containers that found no room before.</summary>
@@ -261,11 +273,18 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     private void Refresh(ContainerRecord record, long nowMs)
     {
         bool young = record.YoungChecks < YoungAfterMs.Length;
-        bool youngCheck = young && nowMs >= record.FirstSeenMs + YoungAfterMs[record.YoungChecks];
-        while (record.YoungChecks < YoungAfterMs.Length && nowMs >= record.FirstSeenMs + YoungAfterMs[record.YoungChecks]) record.YoungChecks++;
+        bool youngCheck = young && nowMs >= record.YoungSinceMs + YoungAfterMs[record.YoungChecks];
+        while (record.YoungChecks < YoungAfterMs.Length && nowMs >= record.YoungSinceMs + YoungAfterMs[record.YoungChecks]) record.YoungChecks++;
 
-        bool alive = record.Init is { } init && InitProcess.IsAlive(init);
+        ProcessDirectory? before = record.Init;
+        bool alive = before is not null && InitProcess.IsAlive(before);
         if (!alive || (young && !record.InitIsNamespaceInit)) FindInit(record);
+        if (!young && record.Init is not null && record.Init != before)
+        {
+            // Started anew in its cgroup: the first process seen may be a helper again.
+            record.YoungSinceMs = nowMs;
+            record.YoungChecks = 0;
+        }
 
         bool unnamed = record.Known?.Name is null;
         if (record.Known is null || nowMs >= record.NextNameMs || (unnamed && youngCheck))
@@ -273,6 +292,11 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
             record.Known = _names.Resolve(record.Recognised.Runtime, record.Recognised.Id, record.Path, record.Known);
             record.NextNameMs = nowMs + NameIntervalMs;
         }
+
+        // Published by its id only to be taken back when its name is known, it would leave a stray series behind.
+        bool mayBeNamedYet = record is { Identity: null, Known.Name: null, WasThereAtStart: false } && record.YoungChecks < ChecksForName
+            && record.Recognised.Runtime is ContainerRuntime.Docker or ContainerRuntime.Podman;
+        if (mayBeNamedYet && _filter.Chooses) return;
 
         ContainerIdentity identity = IdentityOf(record);
         if (ReferenceEquals(identity, record.Identity) && (record.Published is null ? !record.IsIncluded : ReferenceEquals(record.Published.Init, record.Init))) return;
@@ -324,37 +348,70 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     {
         if (!_changed) return;
         _changed = false;
-        MarkCollisions();
-        ImmutableArray<Container>.Builder containers = ImmutableArray.CreateBuilder<Container>(_records.Count);
-        foreach (ContainerRecord record in _records)
-        {
-            if (record.Published is { } container) containers.Add(container);
-        }
+        List<ContainerRecord> published = WithoutDoubles();
+        MarkCollisions(published);
+        ImmutableArray<Container>.Builder containers = ImmutableArray.CreateBuilder<Container>(published.Count);
+        foreach (ContainerRecord record in published) containers.Add(record.Published!);
 
         Volatile.Write(ref _current, new ContainerList(_current.Generation + 1, containers.DrainToImmutable()));
+    }
+
+    /// <summary>
+    /// What is published, but of cgroups that carry the same OCI id only the nearest to the root, and of those beside each
+    /// other the scope. CRI-O makes an empty <c>crio-ID</c> beside a sandbox's <c>crio-ID.scope</c>; and a container to which
+    /// cgroups were delegated may name one after another container, and must not take its place or change its tags.
+    /// </summary>
+    private List<ContainerRecord> WithoutDoubles()
+    {
+        var published = new List<ContainerRecord>(_records.Count);
+        var byId = new Dictionary<(ContainerRuntime, string), ContainerRecord>(_records.Count);
+        foreach (ContainerRecord record in _records)
+        {
+            if (record.Published is null) continue;
+            if (!OciId.Is(record.Recognised.Id))
+            {
+                published.Add(record);
+                continue;
+            }
+
+            ref ContainerRecord? known = ref CollectionsMarshal.GetValueRefOrAddDefault(byId, (record.Recognised.Runtime, record.Recognised.Id), out _);
+            if (known is null || IsNearer(record.Path, known.Path)) known = record;
+        }
+
+        published.AddRange(byId.Values);
+        published.Sort((one, other) => one.Key.CompareTo(other.Key));
+        return published;
+
+        static bool IsNearer(string path, string other)
+        {
+            int depth = path.AsSpan().Count('/').CompareTo(other.AsSpan().Count('/'));
+            if (depth != 0) return depth < 0;
+            bool isScope = path.EndsWith(".scope", StringComparison.Ordinal);
+            return isScope != other.EndsWith(".scope", StringComparison.Ordinal) ? isScope : string.CompareOrdinal(path, other) < 0;
+        }
     }
 
     /// <summary>
     /// Two live containers never share a series: where their tags would be the same, each carries its short id, and where
     /// that is the same too (two nested hosts may each have an LXC container of one name), its cgroup path.
     /// </summary>
-    private void MarkCollisions()
+    private void MarkCollisions(List<ContainerRecord> records)
     {
-        var byTags = new Dictionary<(ContainerRuntime, string, string?, string?), int>(_records.Count);
+        var byTags = new Dictionary<(ContainerRuntime, string, string?, string?), int>(records.Count);
         var byId = new Dictionary<(ContainerRuntime, string, string?, string?, string), int>();
-        foreach (ContainerRecord record in _records)
+        foreach (ContainerRecord record in records)
         {
             if (record.Published is { Identity: var identity })
                 CollectionsMarshal.GetValueRefOrAddDefault(byTags, (identity.Runtime, identity.DisplayName, identity.Namespace, identity.Pod), out _)++;
         }
 
-        foreach (ContainerRecord record in _records)
+        foreach (ContainerRecord record in records)
         {
             if (record.Published is { Identity: var identity } && byTags[(identity.Runtime, identity.DisplayName, identity.Namespace, identity.Pod)] > 1)
                 CollectionsMarshal.GetValueRefOrAddDefault(byId, (identity.Runtime, identity.DisplayName, identity.Namespace, identity.Pod, identity.ShortId), out _)++;
         }
 
-        foreach (ContainerRecord record in _records)
+        foreach (ContainerRecord record in records)
         {
             if (record.Published is not { Identity: var identity } container) continue;
             byId.TryGetValue((identity.Runtime, identity.DisplayName, identity.Namespace, identity.Pod, identity.ShortId), out int alike);

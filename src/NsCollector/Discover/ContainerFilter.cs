@@ -24,6 +24,9 @@ internal sealed class ContainerFilter
         _excludeImage = Globs(options.ExcludeImage);
     }
 
+    /// <summary>Whether a name or an image decides anything.</summary>
+    internal bool Chooses => _include.Length + _exclude.Length + _includeImage.Length + _excludeImage.Length > 0;
+
     /// <summary>Whether the container is to be sampled. An exclude wins over an include.</summary>
     internal bool Includes(ContainerIdentity identity)
     {

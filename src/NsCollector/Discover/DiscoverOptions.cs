@@ -26,6 +26,15 @@ public sealed record DiscoverOptions
     /// <summary>The most containers that are followed; more are counted, named in the log once and left out.</summary>
     public int MaxContainers { get; init; } = 20_000;
 
+    /// <summary>The most cgroup directories of a hierarchy that are remembered; more are counted and left out.</summary>
+    public int MaxCgroups { get; init; } = 200_000;
+
+    /// <summary>
+    /// The most of them inside one outermost container, so that a container to which cgroups were delegated cannot use up
+    /// the room of all others. A Kubernetes node in Docker has about a thousand.
+    /// </summary>
+    public int MaxCgroupsInContainer { get; init; } = 8_192;
+
     /// <summary>Which containers count.</summary>
     public FilterOptions Filter { get; init; } = new();
 }

@@ -58,6 +58,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.ContainersVanished, _counters[AgentCounter.ContainersVanished]);
         own.Set(AgentReading.ContainersMissed, _counters[AgentCounter.ContainersMissed]);
         own.Set(AgentReading.ContainersOverLimit, _counters[AgentCounter.ContainersOverLimit]);
+        own.Set(AgentReading.CgroupsOverLimit, _counters[AgentCounter.CgroupsOverLimit]);
         own.Set(AgentReading.FilesOverBudget, _counters[AgentCounter.FilesOverBudget]);
         own.Set(AgentReading.InterfacesOverLimit, _counters[AgentCounter.InterfacesOverLimit]);
         own.Set(AgentReading.DevicesOverLimit, _counters[AgentCounter.DevicesOverLimit]);

@@ -21,6 +21,9 @@ public enum AgentCounter
     /// <summary>A container left out because of discovery.max_containers.</summary>
     ContainersOverLimit,
 
+    /// <summary>A cgroup directory left out because of discovery.max_cgroups or discovery.max_cgroups_in_container.</summary>
+    CgroupsOverLimit,
+
     /// <summary>A directory of the cgroup tree that could not be read.</summary>
     DiscoveryErrors,
 

@@ -5,7 +5,7 @@ public enum AgentReading
 {
 #pragma warning disable CS1591 // the help text of each stands in the metric catalogue, once
     Containers, NetworkNamespaces, CycleNs, CycleCpuNs, ProcessCpuNs, Points, Bytes, Cycles, CyclesLate,
-    SetnsErrors, ReadErrors, DiscoveryErrors, IdentityErrors, ContainersVanished, ContainersMissed, ContainersOverLimit,
+    SetnsErrors, ReadErrors, DiscoveryErrors, IdentityErrors, ContainersVanished, ContainersMissed, ContainersOverLimit, CgroupsOverLimit,
     FilesHeld, FilesOverBudget, InterfacesOverLimit, DevicesOverLimit, PointsUnencodable, TagsLeftOut,
     FdsOpen, NamespaceFdsHeld, RssBytes, Threads, GcCollections, AllocatedBytes,
     SinkQueuedBytes, SinkSentPoints, SinkSentBytes, SinkDroppedPoints, SinkRetries, SinkErrors,

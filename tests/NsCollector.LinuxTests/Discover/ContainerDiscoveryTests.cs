@@ -1,8 +1,8 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Discover;
 using NsCollector.Linux;
-using NsCollector.Linux.Cgroup;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Telemetry;
 
@@ -43,7 +43,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
         discovery.WalkOnce();
         Assert.Equal(
             [(ContainerRuntime.Docker, id), (ContainerRuntime.Lxc, "web")],
-            discovery.Current.Containers.Where(InThisTest).Select(container => (container.Identity.Runtime, container.Identity.Id)).Order());
+            discovery.Current.Containers.Select(container => (container.Identity.Runtime, container.Identity.Id)).Order());
     }
 
     [Fact]
@@ -157,14 +157,14 @@ public sealed class ContainerDiscoveryTests : IDisposable
         _cgroups.Make("lxc.payload.web");
         using ContainerDiscovery discovery = Discovery(globs: []);
         discovery.WalkOnce();
-        Assert.Null(Assert.Single(discovery.Current.Containers, InThisTest).IdTag);
+        Assert.Null(Assert.Single(discovery.Current.Containers).IdTag);
         string inner = _cgroups.Make("outer/lxc.payload.web");
         discovery.WalkOnce();
         // An LXC container's id is its name, which is what they share: only the path is left.
-        Assert.Equal([path, inner], discovery.Current.Containers.Where(InThisTest).Select(container => container.IdTag));
+        Assert.Equal([path, inner], discovery.Current.Containers.Select(container => container.IdTag));
         _cgroups.Remove(inner);
         discovery.WalkOnce();
-        Assert.Null(Assert.Single(discovery.Current.Containers, InThisTest).IdTag);
+        Assert.Null(Assert.Single(discovery.Current.Containers).IdTag);
     }
 
     [Fact]
@@ -174,7 +174,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
         _cgroups.MakeWithProcess("lxc.payload.test-1");
         using ContainerDiscovery discovery = Discovery(globs: [], new FilterOptions { Include = ["lxc/*-1"], Exclude = ["*/test-*"] });
         discovery.WalkOnce();
-        Assert.Equal("web-1", Assert.Single(discovery.Current.Containers, InThisTest).Identity.Name);
+        Assert.Equal("web-1", Assert.Single(discovery.Current.Containers).Identity.Name);
     }
 
     [Fact]
@@ -193,22 +193,25 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void A_walk_in_which_nothing_changed_publishes_nothing_and_allocates_nothing()
+    public void A_pid_that_is_used_again_by_another_process_is_not_taken_for_the_containers()
     {
-        for (int i = 0; i < 20; i++) _cgroups.Make($"c{i}");
-        _cgroups.MakeWithProcess("running");
+        (_, NamespaceProcess process) = _cgroups.MakeWithProcess("reused");
         using ContainerDiscovery discovery = Discovery();
-        // Young containers are asked about again, and that is news.
-        for (int i = 0; i < 3; i++) discovery.WalkOnce();
-        Thread.Sleep(10_500);
-        for (int i = 0; i < 3; i++) discovery.WalkOnce();
-        long generation = discovery.Current.Generation;
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 50; i++) discovery.WalkOnce();
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.Equal(generation, discovery.Current.Generation);
-        // The twenty without a process are looked into again each time, which takes a path; 50 walks of what stands take none.
-        Assert.InRange(allocated, 0, 50 * 20 * 3 * 256);
+        discovery.WalkOnce();
+        ProcessDirectory init = Assert.Single(discovery.Current.Containers).Init!;
+        process.Kill();
+        using Process stranger = StartWithPid(init.Pid);
+        try
+        {
+            Assert.True(File.Exists($"/proc/{init.Pid}/stat"));
+            Assert.False(File.Exists($"/proc/self/fd/{init.Descriptor}/stat"));
+            discovery.WalkOnce();
+            Assert.Null(Assert.Single(discovery.Current.Containers).Init);
+        }
+        finally
+        {
+            stranger.Kill(entireProcessTree: true);
+        }
     }
 
     [Fact]
@@ -217,7 +220,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
         using ContainerDiscovery discovery = Discovery();
         discovery.WalkOnce();
         int before = Descriptors();
-        for (int i = 0; i < 30; i++)
+        for (int i = 0; i < 200; i++)
         {
             (string path, NamespaceProcess process) = _cgroups.MakeWithProcess($"c{i}");
             discovery.WalkOnce();
@@ -250,10 +253,24 @@ public sealed class ContainerDiscoveryTests : IDisposable
         Shell.WaitUntil(() => discovery.Current.Containers.Length == 0, "the death was not seen", seconds: 5);
     }
 
-    private bool InThisTest(Container container) => container.CgroupPath.StartsWith(_cgroups.Parent + "/", StringComparison.Ordinal);
+    /// <summary>A shell whose child is a process of this number. Others on this host start processes too, so it is tried until it succeeds.</summary>
+    private static Process StartWithPid(int pid)
+    {
+        for (int attempt = 0; attempt < 500; attempt++)
+        {
+            var start = new ProcessStartInfo("sh", ["-c", $"echo {pid - 1} > /proc/sys/kernel/ns_last_pid; sleep 60 & echo $!; wait"]) { RedirectStandardOutput = true };
+            Process shell = Process.Start(start)!;
+            if (shell.StandardOutput.ReadLine() == pid.ToString(CultureInfo.InvariantCulture)) return shell;
+            shell.Kill(entireProcessTree: true);
+            shell.Dispose();
+        }
+
+        throw new InvalidOperationException($"pid {pid} was never given out again");
+    }
 
     private ContainerDiscovery Discovery(string[]? globs = null, FilterOptions? filter = null, int maxContainers = 1000, TimeSpan? interval = null) => new(
-        CgroupMounts.Find(new HostRoots()),
+        // Whatever else runs on this host is not seen, so that it cannot be counted in.
+        _cgroups.Mounts(),
         new HostRoots(),
         new DiscoverOptions
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NsCollector.Linux.Cgroup;
 
 namespace NsCollector.LinuxTests.Fixtures;
 
@@ -34,10 +35,26 @@ internal sealed class TestCgroups : IDisposable
             .Select(fields => fields[4]),
     ];
 
+    /// <summary>
+    /// The hierarchies as a process would see them to which only <see cref="Parent"/> is mounted: cgroup paths stay those of
+    /// the whole hierarchy, and what others do on this host is not seen. Makes <see cref="Parent"/>.
+    /// </summary>
+    internal CgroupMounts Mounts()
+    {
+        Make("");
+        return CgroupMounts.Parse(string.Concat(Hierarchies.Select((hierarchy, number) =>
+        {
+            string[] fields = File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ')).First(fields => fields[4] == hierarchy);
+            int separator = Array.IndexOf(fields, "-");
+            return string.Create(CultureInfo.InvariantCulture,
+                $"{number + 1} 1 0:{number} {Parent} {hierarchy}{Parent} rw - {fields[separator + 1]} {fields[separator + 2]} {fields[^1]}\n");
+        })));
+    }
+
     /// <summary>Makes a cgroup and gives its path.</summary>
     internal string Make(string name)
     {
-        string path = $"{Parent}/{name}";
+        string path = name == "" ? Parent : $"{Parent}/{name}";
         foreach (string hierarchy in Hierarchies)
         {
             Directory.CreateDirectory(hierarchy + path);

@@ -1,5 +1,7 @@
+using System.Text;
 using Microsoft.Extensions.Logging;
 using NsCollector.Linux;
+using NsCollector.Linux.Interop;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Discover.Identify;
@@ -40,6 +42,9 @@ internal sealed class ContainerNames(
 
     private readonly Dictionary<uint, (string Home, string[] Lists)> _rootlessLists = [];
 
+    private readonly (string Path, byte[] Bytes)[] _dockerContainers =
+        [.. options.DockerRoots.Select(root => (root + "/containers/", Encoding.UTF8.GetBytes(root + "/containers/")))];
+
     private delegate bool Parser(ReadOnlySpan<byte> json, out string? name, out string? image);
 
     /// <summary>What the runtime's files say of a container.</summary>
@@ -58,6 +63,31 @@ internal sealed class ContainerNames(
         };
     }
 
+    /// <summary>Whether Docker keeps a container of this id. Allocates nothing.</summary>
+    internal bool IsDockers(string id)
+    {
+        if (id.Length is 0 or > MaxIdLength || !IsHexadecimal(id)) return false;
+        foreach ((_, byte[] containers) in _dockerContainers)
+        {
+            if (MayBeThere(containers, id)) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>False only where there is certainly no CONTAINERS/ID/config.v2.json: a container in a container has none here, ever.</summary>
+    private static bool MayBeThere(byte[] containers, string id)
+    {
+        ReadOnlySpan<byte> file = "/config.v2.json\0"u8;
+        Span<byte> path = stackalloc byte[4096];
+        if (containers.Length + id.Length + file.Length > path.Length) return false;
+        containers.CopyTo(path);
+        int length = containers.Length + Encoding.ASCII.GetBytes(id, path[containers.Length..]);
+        file.CopyTo(path[length..]);
+        int result = Libc.Statx(Libc.AT_FDCWD, path[..(length + file.Length)], out _);
+        return result is not (-Errno.ENOENT or -Errno.ENOTDIR);
+    }
+
     private static bool IsHexadecimal(string id)
     {
         foreach (char c in id)
@@ -71,9 +101,10 @@ internal sealed class ContainerNames(
     private KnownIdentity Docker(string id, KnownIdentity? previous)
     {
         if (previous?.Source is { } source && source.IsCurrent()) return previous;
-        foreach (string root in options.DockerRoots)
+        foreach ((string path, byte[] bytes) in _dockerContainers)
         {
-            if (ReadOne($"{root}/containers/{id}/config.v2.json", DockerConfig.TryParse) is { } identity) return identity;
+            if (!MayBeThere(bytes, id)) continue;
+            if (ReadOne($"{path}{id}/config.v2.json", DockerConfig.TryParse) is { } identity) return identity;
         }
 
         return previous ?? KnownIdentity.Nothing;

@@ -3,8 +3,8 @@ namespace NsCollector.Discover.Recognise;
 /// <summary>The cgroups in which runtimes keep their own processes: monitors and supervisors, which live on the host.</summary>
 /// <remarks>
 /// Some stand inside the container's cgroup. Taking the first process there for the container's init process would give the
-/// container the host's network. With the cgroupfs driver podman has <c>conmon</c> beside the container (seen with 4.3.1), and
-/// had it inside in versions 1 and 2 (libpod/oci_conmon_linux.go).
+/// container the host's network. With the cgroupfs driver podman has <c>conmon</c> beside the container (seen with 4.3.1);
+/// older versions had it inside (libpod/oci_conmon_linux.go).
 /// </remarks>
 internal static class HelperCgroup
 {

@@ -20,6 +20,15 @@ internal sealed class CgroupNode(CgroupNode? parent, ulong inode, byte[] name, s
     /// <summary>Which container this is, if it is one.</summary>
     internal RecognisedContainer? Recognised { get; } = recognised;
 
+    /// <summary>Whether its path, a text, leads to it: not where a name on the way is no UTF-8, or where the path is too long.</summary>
+    internal bool IsOpenable { get; init; } = true;
+
+    /// <summary>The container that it is or stands in; of nested ones the outermost. Null outside of containers.</summary>
+    internal CgroupNode? OutermostContainer { get; set; }
+
+    /// <summary>How many directories stand inside it, if it is an outermost container.</summary>
+    internal int DirectoriesInside { get; set; }
+
     /// <summary>The directories below, by inode number.</summary>
     internal Dictionary<ulong, CgroupNode>? Children { get; set; }
 

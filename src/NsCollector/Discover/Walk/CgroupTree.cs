@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Unicode;
 using NsCollector.Discover.Recognise;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Interop;
@@ -18,27 +19,35 @@ internal sealed class CgroupTree
     /// <summary>Deeper directories are not looked into: systemd in a container in a kind node in Docker is at 12.</summary>
     private const int MaxDepth = 24;
 
-    /// <summary>How many directories are remembered; more are counted and left out.</summary>
-    private const int MaxDirectories = 200_000;
+    /// <summary>
+    /// The longest path of a directory, in bytes: beyond PATH_MAX nothing can be opened by path, and the longest name of a
+    /// file in it needs room.
+    /// </summary>
+    private const int MaxPathBytes = 4096 - 256;
 
     private const int BufferBytes = 16 * 1024;
 
     // struct linux_dirent64: d_ino 8, d_off 8, d_reclen 2, d_type 1, d_name.
     private const int InodeOffset = 0, RecordLengthOffset = 16, TypeOffset = 18, NameOffset = 19;
 
+    private readonly DiscoverOptions _options;
     private readonly ContainerRecognisers _recognisers;
     private readonly ICgroupTreeObserver _observer;
     private readonly AgentCounters _counters;
     private readonly CgroupNode _root;
     private readonly byte[] _rootPath;
     private readonly byte[]?[] _buffers = new byte[]?[MaxDepth + 1];
+    private readonly byte[] _openPath = new byte[4096];
     private readonly List<CgroupNode> _gone = [];
     private long _walk;
     private int _directories;
+    private int _leftOut;
+    private int _mostLeftOut;
 
-    internal CgroupTree(CgroupHierarchy hierarchy, ContainerRecognisers recognisers, ICgroupTreeObserver observer, AgentCounters counters)
+    internal CgroupTree(CgroupHierarchy hierarchy, DiscoverOptions options, ContainerRecognisers recognisers, ICgroupTreeObserver observer, AgentCounters counters)
     {
         Hierarchy = hierarchy;
+        _options = options;
         _recognisers = recognisers;
         _observer = observer;
         _counters = counters;
@@ -59,16 +68,39 @@ internal sealed class CgroupTree
             return;
         }
 
+        _leftOut = 0;
         WalkDirectory(descriptor, _root, depth: 0);
         Libc.Close(descriptor);
+
+        // Met again in each walk, and counted when there are more of them than ever before.
+        if (_leftOut <= _mostLeftOut) return;
+        _counters.Add(AgentCounter.CgroupsOverLimit, _leftOut - _mostLeftOut);
+        _mostLeftOut = _leftOut;
     }
 
-    /// <summary>Opens a file of a cgroup of this hierarchy.</summary>
+    /// <summary>Opens a file of a cgroup of this hierarchy. Allocates nothing.</summary>
+    /// <param name="node">The cgroup's directory.</param>
+    /// <param name="fileWithNul">The file's name, ending in a NUL byte.</param>
     /// <returns>A descriptor, or -errno.</returns>
-    internal int Open(CgroupNode node, string file) =>
-        Hierarchy.DirectoryOf(node.Path) is { } directory
-            ? Libc.Openat(Libc.AT_FDCWD, Encoding.UTF8.GetBytes($"{directory}/{file}\0"))
-            : -Errno.ENOENT;
+    internal int Open(CgroupNode node, ReadOnlySpan<byte> fileWithNul)
+    {
+        int length = WritePath(node);
+        if (length < 0 || length + fileWithNul.Length > _openPath.Length) return -Errno.ENAMETOOLONG;
+        fileWithNul.CopyTo(_openPath.AsSpan(length));
+        return Libc.Openat(Libc.AT_FDCWD, _openPath.AsSpan(0, length + fileWithNul.Length));
+    }
+
+    /// <summary>Writes a directory's path with a trailing slash, by the bytes of its names; -1 where it does not fit.</summary>
+    private int WritePath(CgroupNode node)
+    {
+        ReadOnlySpan<byte> name = node.Parent is null ? _rootPath : node.NameWithNul;
+        int length = node.Parent is null ? 0 : WritePath(node.Parent);
+        if (length < 0 || length + name.Length > _openPath.Length) return -1;
+        name.CopyTo(_openPath.AsSpan(length));
+        length += name.Length;
+        _openPath[length - 1] = (byte)'/';
+        return length;
+    }
 
     private void WalkDirectory(int directory, CgroupNode node, int depth)
     {
@@ -144,14 +176,26 @@ internal sealed class CgroupTree
             Remove(parent, known);
         }
 
-        if (_directories >= MaxDirectories)
+        CgroupNode? container = parent.OutermostContainer;
+        if (_directories >= _options.MaxCgroups || container?.DirectoriesInside >= _options.MaxCgroupsInContainer)
         {
-            _counters.Add(AgentCounter.ContainersOverLimit);
+            _leftOut++;
             return null;
         }
 
-        string path = $"{parent.Path}/{Encoding.UTF8.GetString(nameWithNul[..^1])}";
-        var node = new CgroupNode(parent, inode, nameWithNul.ToArray(), path, _recognisers.Recognise(path));
+        ReadOnlySpan<byte> name = nameWithNul[..^1];
+        string path = $"{parent.Path}/{Encoding.UTF8.GetString(name)}";
+
+        // A path is a string to the rest of the agent, which could not be turned back into these bytes.
+        bool isOpenable = parent.IsOpenable && Utf8.IsValid(name) && Encoding.UTF8.GetByteCount(path) + _rootPath.Length <= MaxPathBytes;
+        if (!isOpenable && parent.IsOpenable) _counters.Add(AgentCounter.DiscoveryErrors);
+        var node = new CgroupNode(parent, inode, nameWithNul.ToArray(), path, isOpenable ? _recognisers.Recognise(path) : null)
+        {
+            IsOpenable = isOpenable,
+            OutermostContainer = container,
+        };
+        if (container is not null) container.DirectoriesInside++;
+        else if (node.Recognised is not null) node.OutermostContainer = node;
         (parent.Children ??= []).Add(inode, node);
         _directories++;
         if (node.Recognised is not null) _observer.Appeared(this, node);
@@ -179,6 +223,7 @@ internal sealed class CgroupTree
     private void RemoveBelow(CgroupNode node)
     {
         _directories--;
+        if (node.OutermostContainer is { } container && container != node) container.DirectoriesInside--;
         if (node.Recognised is not null) _observer.Disappeared(this, node);
         if (node.Children is not { } children) return;
         foreach (CgroupNode child in children.Values) RemoveBelow(child);

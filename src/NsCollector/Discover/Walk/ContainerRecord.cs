@@ -12,8 +12,11 @@ internal sealed class ContainerRecord(long key, RecognisedContainer recognised, 
 
     internal string Path { get; } = path;
 
-    /// <summary>On the monotonic clock, in milliseconds.</summary>
-    internal long FirstSeenMs { get; } = firstSeenMs;
+    /// <summary>
+    /// When it, or its latest init process after the first, was first seen: from then on it is looked at more often for a
+    /// while. On the monotonic clock, in milliseconds.
+    /// </summary>
+    internal long YoungSinceMs { get; set; } = firstSeenMs;
 
     /// <summary>The directories that are this container, one a hierarchy that is walked. It lives as long as one of them does.</summary>
     internal List<(CgroupTree Tree, CgroupNode Node)> Nodes { get; } = new(2);
@@ -30,6 +33,9 @@ internal sealed class ContainerRecord(long key, RecognisedContainer recognised, 
 
     /// <summary>How many of the checks of a young container were made.</summary>
     internal int YoungChecks { get; set; }
+
+    /// <summary>Whether it was there when the agent started: then whatever name it has was written long ago.</summary>
+    internal bool WasThereAtStart { get; init; }
 
     /// <summary>Its names, as they were last put together; null before.</summary>
     internal ContainerIdentity? Identity { get; set; }

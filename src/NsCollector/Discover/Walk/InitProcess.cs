@@ -1,18 +1,20 @@
 using System.Buffers.Text;
-using System.Globalization;
 using System.Text;
 using NsCollector.Discover.Recognise;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
+using NsCollector.Telemetry;
 
 namespace NsCollector.Discover.Walk;
 
 /// <summary>
 /// Finds the init process of a container: of the first processes in its cgroup the one that is process 1 of its own pid
 /// namespace, else the first. While a container is being made the first is a helper of the runtime, so young containers
-/// are asked about again.
+/// are asked about again. Used by one thread; allocates only for a process that it finds.
 /// </summary>
-internal sealed class InitProcess(HostRoots roots)
+/// <param name="roots">Where the host's procfs is.</param>
+/// <param name="counters">Counts what could not be opened for another reason than that it ended.</param>
+internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
 {
     /// <summary>Among how many processes process 1 of a namespace is looked for.</summary>
     private const int MaxCandidates = 8;
@@ -26,6 +28,8 @@ internal sealed class InitProcess(HostRoots roots)
     private readonly long _nsPerTick = 1_000_000_000L / Math.Max(1, (long)Libc.Sysconf(Libc._SC_CLK_TCK));
     private readonly byte[] _buffer = new byte[8192];
     private readonly byte[] _again = new byte[8192];
+    private readonly byte[] _procPath = Encoding.UTF8.GetBytes(roots.Proc + "/" + "4294967295\0");
+    private readonly int _procLength = Encoding.UTF8.GetByteCount(roots.Proc) + 1;
     private readonly Queue<CgroupNode> _subtree = new();
 
     /// <summary>Finds it, in the container's cgroup or, where that has no process of its own, in the nearest below that has one.</summary>
@@ -65,10 +69,18 @@ internal sealed class InitProcess(HostRoots roots)
     private ProcessDirectory? FindIn(CgroupTree tree, CgroupNode node, out bool isNamespaceInit)
     {
         isNamespaceInit = false;
-        int procs = tree.Open(node, "cgroup.procs");
-        if (procs < 0) return null;
+        int procs = tree.Open(node, "cgroup.procs\0"u8);
+        if (procs < 0)
+        {
+            Count(procs);
+            return null;
+        }
+
         ProcessDirectory? first = null;
         int length = Libc.Pread(procs, _buffer, 0);
+
+        // A threaded cgroup of v2 lists only threads, its processes stand in the one above.
+        if (length < 0 && length != -Errno.EOPNOTSUPP) Count(length);
         ReadOnlySpan<byte> text = _buffer.AsSpan(0, Math.Max(0, length));
         for (int i = 0; i < MaxCandidates && TryTakePid(ref text, out int pid); i++)
         {
@@ -125,9 +137,15 @@ internal sealed class InitProcess(HostRoots roots)
     private ProcessDirectory? Open(int pid, out bool isNamespaceInit)
     {
         isNamespaceInit = false;
-        string path = string.Create(CultureInfo.InvariantCulture, $"{roots.Proc}/{pid}\0");
-        int directory = Libc.Openat(Libc.AT_FDCWD, Encoding.UTF8.GetBytes(path), Libc.O_PATH | Libc.O_DIRECTORY);
-        if (directory < 0) return null;
+        Utf8Formatter.TryFormat(pid, _procPath.AsSpan(_procLength), out int digits);
+        _procPath[_procLength + digits] = 0;
+        int directory = Libc.Openat(Libc.AT_FDCWD, _procPath.AsSpan(0, _procLength + digits + 1), Libc.O_PATH | Libc.O_DIRECTORY);
+        if (directory < 0)
+        {
+            Count(directory);
+            return null;
+        }
+
         isNamespaceInit = IsNamespaceInit(directory);
         return new ProcessDirectory(directory, pid, StartedAtNs(directory));
     }
@@ -160,6 +178,12 @@ internal sealed class InitProcess(HostRoots roots)
         }
 
         return Utf8Parser.TryParse(text, out long ticks, out _) ? _bootedAtNs + (ticks * _nsPerTick) : 0;
+    }
+
+    /// <summary>That something has ended meanwhile is an answer; no descriptors or no permission is not.</summary>
+    private void Count(int error)
+    {
+        if (error is not (-Errno.ENOENT or -Errno.ESRCH or -Errno.ENODEV)) counters.Add(AgentCounter.DiscoveryErrors);
     }
 
     private ReadOnlySpan<byte> ReadAll(int directory, ReadOnlySpan<byte> nameWithNul)

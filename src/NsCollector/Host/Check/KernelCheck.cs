@@ -1,15 +1,14 @@
 using System.Globalization;
 using NsCollector.Linux;
-using NsCollector.Linux.Interop;
 using NsCollector.Sample;
 
 namespace NsCollector.Host.Check;
 
-/// <summary>What this kernel offers beyond cgroups and namespaces, each really tried.</summary>
+/// <summary>What this kernel offers beyond cgroups and namespaces.</summary>
 internal static class KernelCheck
 {
-    /// <summary>How many descriptors a container holds: about a dozen cgroup files, its pidfd and its /proc directory.</summary>
-    internal const int DescriptorsPerContainer = 14;
+    /// <summary>How many descriptors a container takes at the most: 19 cgroup files on a hybrid host (fewer on v2), its /proc directory, one to spare.</summary>
+    internal const int DescriptorsPerContainer = 21;
 
     // The runtime, the sinks, the log, the inotify and epoll descriptors.
     private const int DescriptorsOfTheAgent = 100;
@@ -17,22 +16,9 @@ internal static class KernelCheck
     internal static IEnumerable<Finding> Findings(HostRoots roots, SampleOptions options)
     {
         yield return Finding.Ok("kernel: Linux " + (TextFile.Read("/proc/sys/kernel/osrelease")?.Trim() ?? "of unknown release"));
-        yield return Pidfd(Tried(Libc.PidfdOpen(Environment.ProcessId)));
-        yield return Inotify(Tried(Libc.InotifyInit()));
         if (options.Pressure) yield return Pressure(TextFile.Read(roots.Proc + "/pressure/cpu"));
         yield return OpenFiles(TextFile.Read("/proc/self/limits") ?? "", options);
     }
-
-    internal static Finding Pidfd(int result) => result == 0
-        ? Finding.Ok("pidfd_open: the end of a container is seen at once")
-        : Finding.Warn($"pidfd_open does not work (errno {-result}; Linux 5.3 has it): the end of a container is seen at the next cycle; lost are its last totals");
-
-    internal static Finding Inotify(int result) => result switch
-    {
-        0 => Finding.Ok("inotify: the birth of a container is seen at once"),
-        -Errno.EMFILE => Finding.Warn("inotify: this user has no instance left (raise fs.inotify.max_user_instances): the birth of a container is seen at the next walk ([discovery] interval); lost are those that live shorter"),
-        _ => Finding.Warn($"inotify does not work (errno {-result}): the birth of a container is seen at the next walk ([discovery] interval); lost are those that live shorter"),
-    };
 
     internal static Finding Pressure(string? text) => text?.StartsWith("some ", StringComparison.Ordinal) == true
         ? Finding.Ok("pressure stall information: on")
@@ -61,12 +47,5 @@ internal static class KernelCheck
         }
 
         return null;
-    }
-
-    private static int Tried(int descriptorOrError)
-    {
-        if (descriptorOrError < 0) return descriptorOrError;
-        Libc.Close(descriptorOrError);
-        return 0;
     }
 }

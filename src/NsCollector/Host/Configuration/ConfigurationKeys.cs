@@ -118,6 +118,10 @@ internal static class ConfigurationKeys
             "Podman's storage roots, searched in order for the names of containers."),
         Discovering("max_containers", new IntegerValue(1, 1_000_000), d => d.MaxContainers, (d, v) => d with { MaxContainers = v },
             "The most containers that are followed; more are counted, logged and left out."),
+        Discovering("max_cgroups", new IntegerValue(100, 10_000_000), d => d.MaxCgroups, (d, v) => d with { MaxCgroups = v },
+            "The most cgroup directories of a hierarchy that are looked at; more are counted and left out."),
+        Discovering("max_cgroups_in_container", new IntegerValue(10, 1_000_000), d => d.MaxCgroupsInContainer, (d, v) => d with { MaxCgroupsInContainer = v },
+            "The most of them inside one container, so that none can use up the room of the others."),
         Discovering("max_state_file", new SizeValue(4096, 256L << 20), d => d.MaxStateFileBytes, (d, v) => d with { MaxStateFileBytes = (int)v },
             "The largest state file of a runtime that is read; a larger one counts as unreadable."),
 

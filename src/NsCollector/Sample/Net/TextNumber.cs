@@ -20,17 +20,8 @@ internal static class TextNumber
     {
         int at = 0;
         while (at < line.Length && line[at] is (byte)' ' or (byte)'\t') at++;
-        int start = at;
-        value = 0;
-        while (at < line.Length && (uint)(line[at] - '0') <= 9)
-        {
-            uint digit = (uint)(line[at] - '0');
-            if (value > ulong.MaxValue / 10 || (value == ulong.MaxValue / 10 && digit > ulong.MaxValue % 10)) return false;
-            value = (value * 10) + digit;
-            at++;
-        }
-
-        bool isNumber = at > start && (at == line.Length || line[at] is (byte)' ' or (byte)'\t');
+        bool isNumber = KernelText.TryReadUnsigned(line, ref at, out value)
+            && (at == line.Length || line[at] is (byte)' ' or (byte)'\t');
         line = line[at..];
         return isNumber;
     }

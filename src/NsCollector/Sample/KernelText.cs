@@ -1,9 +1,9 @@
 using System.Runtime.CompilerServices;
 
-namespace NsCollector.Sample.Cgroup;
+namespace NsCollector.Sample;
 
 /// <summary>
-/// What the parsers of cgroup files share. They work on whole lines only, so every line they look at ends in a line feed:
+/// What the parsers of the texts of the kernel share. Those of cgroup files work on whole lines only, so every line they look at ends in a line feed:
 /// the loops need no other guard, and a number that was cut short is never taken for a number.
 /// </summary>
 internal static class KernelText

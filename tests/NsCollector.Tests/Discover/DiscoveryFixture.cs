@@ -1,0 +1,84 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
+using NsCollector.Discover;
+using NsCollector.Linux;
+using NsCollector.Linux.Cgroup;
+using NsCollector.Telemetry;
+
+namespace NsCollector.Tests.Discover;
+
+/// <summary>Directories that look like a unified hierarchy, a procfs and Docker's data root, and a discovery over them.</summary>
+internal sealed class DiscoveryFixture : IDisposable
+{
+    private readonly TemporaryDirectory _root = new();
+
+    internal DiscoveryFixture()
+    {
+        Directory.CreateDirectory(DockerRoot);
+        Directory.CreateDirectory(Roots.Proc);
+        Make("/");
+        File.WriteAllText(Path("cgroup/cgroup.controllers"), "cpu memory\n");
+    }
+
+    internal AgentCounters Counters { get; } = new();
+
+    internal SteppedClock Clock { get; } = new();
+
+    internal string DockerRoot => Path("docker");
+
+    internal HostRoots Roots => new(Path("proc"), Path("cgroup"), Path("run"));
+
+    /// <summary>A container's id.</summary>
+    internal static string Id(int number) => number.ToString("x64", CultureInfo.InvariantCulture);
+
+    /// <summary>Makes a cgroup that lists these processes.</summary>
+    internal void Make(string path, params int[] pids)
+    {
+        Directory.CreateDirectory(Path("cgroup") + path);
+        File.WriteAllText(Path("cgroup") + path + "/cgroup.procs", string.Concat(pids.Select(pid => $"{pid}\n")));
+    }
+
+    /// <summary>Makes a process whose pid in its innermost namespace is given.</summary>
+    internal void MakeProcess(int pid, int innerPid)
+    {
+        string directory = $"{Roots.Proc}/{pid}";
+        Directory.CreateDirectory(directory);
+        File.WriteAllText(directory + "/status", $"Name:\tx\nNSpid:\t{pid}\t{innerPid}\nThreads:\t1\n");
+        File.WriteAllText(directory + "/stat", $"{pid} (a) b) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 500 0 0\n");
+        File.WriteAllText(directory + "/cwd", "");
+    }
+
+    internal void WriteDockerConfig(string id, string name, string image = "img")
+    {
+        Directory.CreateDirectory($"{DockerRoot}/containers/{id}");
+        File.WriteAllText($"{DockerRoot}/containers/{id}/config.v2.json", $$"""{"ID":"{{id}}","Name":"/{{name}}","Config":{"Image":"{{image}}"} }""");
+    }
+
+    /// <summary>Ends a process.</summary>
+    internal void EndProcess(int pid) => Directory.Delete($"{Roots.Proc}/{pid}", recursive: true);
+
+    internal void Remove(string path) => Directory.Delete(Path("cgroup") + path, recursive: true);
+
+    internal ContainerDiscovery Discovery(FilterOptions? filter = null) => new(
+        CgroupMounts.Find(Roots),
+        Roots,
+        new DiscoverOptions { DockerRoots = [DockerRoot], PodmanRoots = [Path("podman")], Filter = filter ?? new FilterOptions() },
+        Counters,
+        NullLogger.Instance) { Time = Clock };
+
+    public void Dispose() => _root.Dispose();
+
+    private string Path(string name) => System.IO.Path.Combine(_root.Path, name);
+
+    /// <summary>A clock that stands until it is told to go on.</summary>
+    internal sealed class SteppedClock : TimeProvider
+    {
+        private long _milliseconds = 1_000_000;
+
+        public override long TimestampFrequency => 1000;
+
+        public override long GetTimestamp() => _milliseconds;
+
+        internal void Advance(int milliseconds) => _milliseconds += milliseconds;
+    }
+}
