@@ -9,6 +9,10 @@ internal static class PodmanStore
     // overlay first: it is the default, and where a container is found the others are not looked for.
     private static readonly string[] Drivers = ["overlay", "vfs", "btrfs", "zfs"];
 
+    /// <summary>Where a store may keep its containers, one directory a driver, whether they exist or not.</summary>
+    /// <param name="root">Its root, without a slash at the end.</param>
+    internal static IEnumerable<string> Directories(string root) => Drivers.Select(driver => $"{root}/{driver}-containers");
+
     /// <summary>The listings that a store may have, whether they exist or not.</summary>
     /// <param name="root">Its root, without a slash at the end.</param>
     internal static IEnumerable<string> Listings(string root) =>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NsCollector.Discover;
+using NsCollector.Discover.Identify;
 using NsCollector.Host.Configuration;
 using NsCollector.Linux;
 
@@ -15,7 +16,7 @@ internal static class RuntimeCheck
             ("docker", [roots.Run + "/docker.sock"], options.DockerRoots.Select(root => root + "/containers")),
             ("containerd", [roots.Run + "/containerd/containerd.sock", roots.Run + "/docker/containerd/containerd.sock"], [roots.Run + "/containerd/io.containerd.runtime.v2.task"]),
             ("crio", [roots.Run + "/crio/crio.sock"], [roots.Run + "/crio"]),
-            ("podman", [roots.Run + "/podman/podman.sock"], options.PodmanRoots.Select(root => root + "/overlay-containers")),
+            ("podman", [roots.Run + "/podman/podman.sock"], options.PodmanRoots.SelectMany(PodmanStore.Directories)),
             ("lxc", [], ["/var/lib/lxc", roots.Run + "/lxc", "/var/lib/lxd/containers", "/var/snap/lxd/common/lxd/containers", "/var/lib/incus/containers"]),
             ("nspawn", [], [roots.Run + "/systemd/machines"]),
         ];
