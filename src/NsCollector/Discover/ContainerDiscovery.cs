@@ -106,6 +106,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         lock (_walking)
         {
             if (_disposed) return;
+            _initProcess.LacksDescriptors = false;
             foreach (CgroupTree tree in _trees) tree.Walk();
             TakeIn();
             long nowMs = NowMs;
@@ -116,6 +117,8 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
                 if (record.YoungChecks < YoungAfterMs.Length) nextYoungMs = Math.Min(nextYoungMs, record.YoungSinceMs + YoungAfterMs[record.YoungChecks]);
             }
 
+            if (_initProcess.LacksDescriptors)
+                _log.Warning("descriptors", "No descriptors left for the init processes of all containers: the others have no network counters; raise LimitNOFILE");
             Volatile.Write(ref _nextYoungMs, nextYoungMs);
             _walked = true;
             Publish();
@@ -329,6 +332,9 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         }
 
         if (found is null && record.Init is null) return;
+
+        // Not found for lack of descriptors does not mean that it left the cgroup.
+        if (found is null && _initProcess.LacksDescriptors && InitProcess.IsAlive(record.Init!)) return;
         Retire(record.Init);
         record.Init = found;
     }
