@@ -140,7 +140,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         }
     }
 
-    /// <summary>Ends the thread and closes every descriptor. Whoever samples must have ended before.</summary>
+    /// <summary>Ends the thread and closes every descriptor, unless a walk hangs. Whoever samples must have ended before.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -150,11 +150,18 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         }
 
         if (_thread.IsAlive) _thread.Join(TimeSpan.FromSeconds(1));
-        lock (_walking)
+
+        // A walk that hangs in a dead file system must not keep the agent from ending; then the process's end closes them.
+        if (!Monitor.TryEnter(_walking)) return;
+        try
         {
             _disposed = true;
             foreach (ContainerRecord record in _records) record.Init?.Close();
             while (_retired.TryDequeue(out (long, ProcessDirectory Process) retired)) retired.Process.Close();
+        }
+        finally
+        {
+            Monitor.Exit(_walking);
         }
     }
 
