@@ -106,6 +106,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         lock (_walking)
         {
             if (_disposed) return;
+            _initProcess.LacksDescriptors = false;
             foreach (CgroupTree tree in _trees) tree.Walk();
             TakeIn();
             long nowMs = NowMs;
@@ -116,6 +117,8 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
                 if (record.YoungChecks < YoungAfterMs.Length) nextYoungMs = Math.Min(nextYoungMs, record.YoungSinceMs + YoungAfterMs[record.YoungChecks]);
             }
 
+            if (_initProcess.LacksDescriptors)
+                _log.Warning("descriptors", "No descriptors left for the init processes of all containers: the others have no network counters; raise LimitNOFILE");
             Volatile.Write(ref _nextYoungMs, nextYoungMs);
             _walked = true;
             Publish();
@@ -137,7 +140,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         }
     }
 
-    /// <summary>Ends the thread and closes every descriptor. Whoever samples must have ended before.</summary>
+    /// <summary>Ends the thread and closes every descriptor, unless a walk hangs. Whoever samples must have ended before.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -147,11 +150,18 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         }
 
         if (_thread.IsAlive) _thread.Join(TimeSpan.FromSeconds(1));
-        lock (_walking)
+
+        // A walk that hangs in a dead file system must not keep the agent from ending; then the process's end closes them.
+        if (!Monitor.TryEnter(_walking)) return;
+        try
         {
             _disposed = true;
             foreach (ContainerRecord record in _records) record.Init?.Close();
             while (_retired.TryDequeue(out (long, ProcessDirectory Process) retired)) retired.Process.Close();
+        }
+        finally
+        {
+            Monitor.Exit(_walking);
         }
     }
 
@@ -329,6 +339,9 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         }
 
         if (found is null && record.Init is null) return;
+
+        // Not found for lack of descriptors does not mean that it left the cgroup.
+        if (found is null && _initProcess.LacksDescriptors && InitProcess.IsAlive(record.Init!)) return;
         Retire(record.Init);
         record.Init = found;
     }

@@ -8,17 +8,13 @@ namespace NsCollector.Sample;
 /// </summary>
 public sealed class SamplingThread
 {
-    // Less than this in a cycle is a name read again or a container or two that came; more is a host that fills up.
-    private const long SteadyBytes = 256 * 1024;
-
     private readonly Sampler _sampler;
     private readonly SampleOptions _options;
     private readonly AgentCounters _counters;
     private readonly Action<string> _reportFailure;
     private readonly Thread _thread;
+    private readonly SettleSchedule _settle = new();
     private readonly object _gate = new();
-    private bool _settled;
-    private long _allocatedBytes;
     private bool _stop;
     private long _lastCycleNs;
     private long _cycles;
@@ -93,18 +89,8 @@ public sealed class SamplingThread
     /// </summary>
     private void Settle()
     {
-        long allocated = GC.GetTotalAllocatedBytes(precise: false);
-        bool steady = allocated - _allocatedBytes < SteadyBytes;
-        _allocatedBytes = allocated;
-        if (!steady)
-        {
-            _settled = false;
-        }
-        else if (!_settled)
-        {
-            _settled = true;
+        if (_settle.IsDue(GC.GetTotalAllocatedBytes(precise: false), Sampler.MonotonicNs()))
             GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        }
     }
 
     /// <returns>False when the end was asked for.</returns>

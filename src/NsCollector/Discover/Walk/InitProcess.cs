@@ -16,6 +16,12 @@ namespace NsCollector.Discover.Walk;
 /// <param name="counters">Counts what could not be opened for another reason than that it ended.</param>
 internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
 {
+    /// <summary>
+    /// So many descriptors discovery leaves to the rest of the agent, or a quarter of a limit that is small: without any,
+    /// no namespace could be entered and no file of a sink opened, for a container or for all.
+    /// </summary>
+    private const int DescriptorReserve = 128;
+
     /// <summary>Among how many processes process 1 of a namespace is looked for.</summary>
     private const int MaxCandidates = 8;
 
@@ -31,6 +37,9 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
     private readonly byte[] _procPath = Encoding.UTF8.GetBytes(roots.Proc + "/" + "4294967295\0");
     private readonly int _procLength = Encoding.UTF8.GetByteCount(roots.Proc) + 1;
     private readonly Queue<CgroupNode> _subtree = new();
+
+    /// <summary>Whether, since this was last cleared, a process could not be looked for or held for lack of descriptors.</summary>
+    internal bool LacksDescriptors { get; set; }
 
     /// <summary>Finds it, in the container's cgroup or, where that has no process of its own, in the nearest below that has one.</summary>
     /// <param name="tree">The hierarchy.</param>
@@ -146,6 +155,14 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
             return null;
         }
 
+        // The kernel gives the lowest number that is free.
+        if (directory >= DescriptorRoom())
+        {
+            Libc.Close(directory);
+            Count(-Errno.EMFILE);
+            return null;
+        }
+
         isNamespaceInit = IsNamespaceInit(directory);
         return new ProcessDirectory(directory, pid, StartedAtNs(directory));
     }
@@ -180,9 +197,17 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
         return Utf8Parser.TryParse(text, out long ticks, out _) ? _bootedAtNs + (ticks * _nsPerTick) : 0;
     }
 
+    private static long DescriptorRoom()
+    {
+        if (Libc.Getrlimit(Libc.RLIMIT_NOFILE, out Libc.Rlimit limit) < 0) return long.MaxValue;
+        long soft = (long)Math.Min(limit.Soft, int.MaxValue);
+        return soft - Math.Min(DescriptorReserve, soft / 4);
+    }
+
     /// <summary>That something has ended meanwhile is an answer; no descriptors or no permission is not.</summary>
     private void Count(int error)
     {
+        LacksDescriptors |= error is -Errno.EMFILE or -Errno.ENFILE;
         if (error is not (-Errno.ENOENT or -Errno.ESRCH or -Errno.ENODEV)) counters.Add(AgentCounter.DiscoveryErrors);
     }
 

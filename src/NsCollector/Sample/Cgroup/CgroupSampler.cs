@@ -120,7 +120,7 @@ internal sealed class CgroupSampler : IDisposable
         {
             CgroupHierarchy hierarchy = _plan.Hierarchies[i];
             string? directory = hierarchy.DirectoryOf(container.CgroupPath);
-            bool stands = directory is not null && Stands(SetDirectory(cgroup, i, directory));
+            bool stands = directory is not null && Stands(SetDirectory(cgroup, i, directory), out cgroup.Inodes[i]);
             if (!stands && container.Init is { } init)
             {
                 // A runtime may use different parents in different hierarchies; the last component is the container's own.
@@ -128,7 +128,7 @@ internal sealed class CgroupSampler : IDisposable
                 string? other = ProcessCgroupParser.PathOf(processCgroups, hierarchy);
                 if (other is not null && LastComponent(other) == last && hierarchy.DirectoryOf(other) is { } elsewhere)
                 {
-                    stands = Stands(SetDirectory(cgroup, i, elsewhere));
+                    stands = Stands(SetDirectory(cgroup, i, elsewhere), out cgroup.Inodes[i]);
                 }
             }
 
@@ -262,7 +262,7 @@ internal sealed class CgroupSampler : IDisposable
 
         for (int i = 0; i < cgroup.Standing.Length; i++)
         {
-            if (cgroup.Standing[i] || cgroup.Directories[i] is not { } directory || !Stands(directory)) continue;
+            if (cgroup.Standing[i] || cgroup.Directories[i] is not { } directory || !Stands(directory, out cgroup.Inodes[i])) continue;
             cgroup.Standing[i] = true;
             cgroup.LostSome = false;
         }
@@ -570,7 +570,7 @@ internal sealed class CgroupSampler : IDisposable
         {
             // Once a reading is enough to tell a file that is missing from a directory that is.
             ulong bit = 1UL << file.Hierarchy;
-            if ((cgroup.Files[index] == FileState.Unknown && (_seenStanding & bit) != 0) || Stands(cgroup.Directories[file.Hierarchy]!))
+            if ((cgroup.Files[index] == FileState.Unknown && (_seenStanding & bit) != 0) || StillStands(cgroup, file.Hierarchy))
             {
                 _seenStanding |= bit;
                 Release(cgroup, index, FileState.Absent);
@@ -594,7 +594,7 @@ internal sealed class CgroupSampler : IDisposable
             case -Errno.ENODEV:
                 // A pressure file that is switched off says the same as one whose cgroup is removed. Asked by path in the
                 // next reading, it tells which.
-                if (Stands(cgroup.Directories[file.Hierarchy]!)) Release(cgroup, index, FileState.Unknown);
+                if (StillStands(cgroup, file.Hierarchy)) Release(cgroup, index, FileState.Unknown);
                 else LoseHierarchy(cgroup, file.Hierarchy);
                 break;
             case -Errno.EOPNOTSUPP:
@@ -643,18 +643,23 @@ internal sealed class CgroupSampler : IDisposable
         return read;
     }
 
-    private static bool Stands(byte[] directory)
+    /// <summary>Whether the directory is there, and the same: one made in its place is a container of its own, whose counters begin anew.</summary>
+    private static bool StillStands(ContainerCgroup cgroup, int hierarchy) =>
+        Stands(cgroup.Directories[hierarchy]!, out ulong inode) && (inode == cgroup.Inodes[hierarchy] || inode == 0);
+
+    private static bool Stands(byte[] directory, out ulong inode)
     {
+        inode = 0;
         // PATH_MAX: the kernel takes no longer path in one piece.
         if (directory.Length >= 4096) return false;
         Span<byte> path = stackalloc byte[directory.Length + 1];
         directory.CopyTo(path);
         path[^1] = 0;
-        int descriptor = Libc.Openat(Libc.AT_FDCWD, path, Libc.O_PATH | Libc.O_DIRECTORY);
-        if (descriptor >= 0) Libc.Close(descriptor);
+        int result = Libc.Statx(Libc.AT_FDCWD, path, out FileStatus status);
+        inode = status.Inode;
 
-        // Anything else (no descriptor left, no permission) is no proof that it is gone.
-        return descriptor is not (-Errno.ENOENT or -Errno.ENOTDIR or -Errno.ENODEV or -Errno.ENAMETOOLONG);
+        // Anything else (no permission, no memory) is no proof that it is gone.
+        return result is not (-Errno.ENOENT or -Errno.ENOTDIR or -Errno.ENODEV or -Errno.ENAMETOOLONG);
     }
 
     private static int OpenSpare() => Libc.Openat(Libc.AT_FDCWD, Root, Libc.O_PATH);
@@ -666,7 +671,7 @@ internal sealed class CgroupSampler : IDisposable
     {
         for (int i = 0; i < cgroup.Standing.Length; i++)
         {
-            if (cgroup.Standing[i] && !Stands(cgroup.Directories[i]!)) LoseHierarchy(cgroup, i);
+            if (cgroup.Standing[i] && !StillStands(cgroup, i)) LoseHierarchy(cgroup, i);
         }
     }
 
@@ -674,6 +679,7 @@ internal sealed class CgroupSampler : IDisposable
     {
         cgroup.Standing[hierarchy] = false;
         cgroup.LostSome = true;
+        cgroup.HasPreviousUsage = false;
         for (int i = 0; i < _files.Length; i++)
         {
             if (_files[i].Hierarchy == hierarchy) Release(cgroup, i, FileState.Unknown);

@@ -17,6 +17,7 @@ internal sealed class ContainerCgroup
         Files = new FileState[files];
         Directories = new byte[]?[hierarchies];
         Standing = new bool[hierarchies];
+        Inodes = new ulong[hierarchies];
         Chosen = new int[chains];
         Chosen.AsSpan().Fill(-1);
         HugetlbLimits = new long[pageSizes];
@@ -47,10 +48,12 @@ internal sealed class ContainerCgroup
     internal FileState[] Files { get; }
 
     // By the index of the hierarchy in the plan: the directory's path with a trailing slash, null where the mount does not
-    // show it; and whether it was there when last looked at.
+    // show it; whether it was there when last looked at; and its inode number, which kernfs gives to no other.
     internal byte[]?[] Directories { get; }
 
     internal bool[] Standing { get; }
+
+    internal ulong[] Inodes { get; }
 
     /// <summary>A hierarchy that had the container has lost it.</summary>
     internal bool LostSome { get; set; }

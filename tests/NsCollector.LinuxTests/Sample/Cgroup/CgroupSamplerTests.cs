@@ -245,6 +245,21 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
+    public void A_cgroup_made_anew_in_place_of_a_removed_one_is_not_read_on_as_if_it_were_the_same()
+    {
+        _group.Start("sleep infinity");
+        var open = Open();
+        Assert.Equal(CgroupReadResult.Complete, Read(open));
+        _group.Remove();
+        _group.Make();
+        _group.Start("while :; do :; done");
+        Assert.True(SpinWait.SpinUntil(() => _group.Number("cpuacct", "cpuacct.usage") > 100_000_000, TimeSpan.FromSeconds(60)));
+        Assert.Equal(CgroupReadResult.Vanished, Read(open));
+        Assert.Equal(CgroupReadResult.Vanished, Read(open));
+        Assert.Equal(0, OpenCgroupFiles());
+    }
+
+    [Fact]
     public void A_pressure_file_that_is_switched_off_is_absent_and_no_end()
     {
         _group.Start("sleep 60");

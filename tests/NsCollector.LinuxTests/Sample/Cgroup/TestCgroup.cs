@@ -15,11 +15,10 @@ internal sealed class TestCgroup : IDisposable
         foreach (string directory in Directory.GetDirectories("/sys/fs/cgroup"))
         {
             if (!File.Exists(directory + "/cgroup.procs")) continue;
-            Directory.CreateDirectory(directory + Path);
             Hierarchies.Add(directory);
-            if (System.IO.Path.GetFileName(directory) != "cpuset") continue;
-            foreach (string file in (string[])["/cpuset.cpus", "/cpuset.mems"]) File.WriteAllText(directory + Path + file, File.ReadAllText(directory + file));
         }
+
+        Make();
     }
 
     public string Path { get; }
@@ -41,6 +40,17 @@ internal sealed class TestCgroup : IDisposable
         var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", enter + script]) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
         _processes.Add(process);
         return process;
+    }
+
+    /// <summary>Makes the cgroups: again, after <see cref="Remove"/>.</summary>
+    public void Make()
+    {
+        foreach (string directory in Hierarchies)
+        {
+            Directory.CreateDirectory(directory + Path);
+            if (System.IO.Path.GetFileName(directory) != "cpuset") continue;
+            foreach (string file in (string[])["/cpuset.cpus", "/cpuset.mems"]) File.WriteAllText(directory + Path + file, File.ReadAllText(directory + file));
+        }
     }
 
     /// <summary>Ends every process and removes the cgroups.</summary>

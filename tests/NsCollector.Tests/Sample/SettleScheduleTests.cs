@@ -1,0 +1,41 @@
+using NsCollector.Sample;
+
+namespace NsCollector.Tests.Sample;
+
+/// <summary>When the heap is compacted.</summary>
+public sealed class SettleScheduleTests
+{
+    private const long Interval = 10_000_000_000;
+    private const long Much = 8 << 20;
+
+    private readonly SettleSchedule _schedule = new();
+    private long _allocated;
+    private long _now;
+
+    [Fact]
+    public void The_first_quiet_cycle_after_busy_ones_is_followed_by_one_collection() =>
+        Assert.Equal([false, false, true, false, false], Ask(Much, Much, 0, 0, 0));
+
+    [Fact]
+    public void A_host_on_which_nothing_changes_any_more_is_left_alone()
+    {
+        Ask(Much, 0);
+        Assert.DoesNotContain(true, Ask([.. Enumerable.Repeat(1024L, 1000)]));
+    }
+
+    [Fact]
+    public void Containers_that_come_in_every_other_cycle_do_not_bring_a_collection_each()
+    {
+        bool[] due = Ask([.. Enumerable.Range(0, 1000).Select(cycle => cycle % 2 == 0 ? Much : 0)]);
+        Assert.InRange(due.Count(d => d), 1, (1000 * Interval / SettleSchedule.MinIntervalNs) + 1);
+    }
+
+    [Fact]
+    public void What_came_too_soon_after_a_collection_is_given_back_later()
+    {
+        Ask(Much, 0, Much);
+        Assert.Single(Ask([.. Enumerable.Repeat(0L, 1000)]), true);
+    }
+
+    private bool[] Ask(params long[] bytes) => [.. bytes.Select(b => _schedule.IsDue(_allocated += b, _now += Interval))];
+}
