@@ -27,7 +27,7 @@ public sealed class SettleScheduleTests
     public void Containers_that_come_in_every_other_cycle_do_not_bring_a_collection_each()
     {
         bool[] due = Ask([.. Enumerable.Range(0, 1000).Select(cycle => cycle % 2 == 0 ? Much : 0)]);
-        Assert.InRange(due.Count(d => d), 1, (1000 * Interval / SettleSchedule.MinIntervalNs) + 1);
+        Assert.InRange(due.Count(d => d), 1, 20);
     }
 
     [Fact]
