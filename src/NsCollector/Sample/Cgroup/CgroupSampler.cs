@@ -471,6 +471,9 @@ internal sealed class CgroupSampler : IDisposable
             long elapsed = nowNs - cgroup.PreviousUsageAtNs;
             if (cgroup.HasPreviousUsage && usage >= cgroup.PreviousUsageNs && elapsed > 0)
                 scalars.SetDouble(Reading.CpuUsagePercent, 100.0 * (usage - cgroup.PreviousUsageNs) / elapsed);
+
+            // What is frozen uses no CPU: the state carried from the last limits is out of date, and is asked for in the next reading.
+            if (cgroup.Frozen is true && cgroup.HasPreviousUsage && usage > cgroup.PreviousUsageNs) cgroup.NextLimitsNs = nowNs;
             cgroup.PreviousUsageNs = usage;
             cgroup.PreviousUsageAtNs = nowNs;
             cgroup.HasPreviousUsage = true;

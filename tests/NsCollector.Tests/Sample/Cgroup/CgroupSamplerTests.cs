@@ -416,6 +416,24 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
+    public void A_container_that_uses_cpu_again_is_not_called_paused_until_the_limits_are_next_due()
+    {
+        string container = "cgroup" + CgroupFixture.ContainerPath;
+        _host.WriteV2();
+        _host.Write(container + "/cgroup.events", "populated 1\nfrozen 1\n");
+        Read(1000 * Second);
+        Read(1001 * Second);
+        Assert.Equal(ContainerState.Paused, _host.Sample.State);
+
+        _host.Write(container + "/cgroup.events", "populated 1\nfrozen 0\n");
+        _host.Write(container + "/cpu.stat", "usage_usec 5200000\nuser_usec 3100000\nsystem_usec 2100000\n");
+        Read(1002 * Second);
+        Read(1003 * Second);
+
+        Assert.Equal(ContainerState.Running, _host.Sample.State);
+    }
+
+    [Fact]
     public void A_container_without_a_process_is_empty_even_if_it_is_frozen()
     {
         _host.WriteV1();
