@@ -28,6 +28,7 @@ public sealed class Sampler : IDisposable
     private readonly NetworkNamespaces _namespaces;
     private readonly AgentCounters _counters;
     private readonly NetworkTarget[] _targets = new NetworkTarget[GroupSize];
+    private long _finishByNs = long.MaxValue;
     private Entry[] _entries = [];
     private ContainerList _list = ContainerList.Empty;
 
@@ -79,7 +80,7 @@ public sealed class Sampler : IDisposable
         _consumer.BeginCycle(list);
 
         int containers = 0, namespaces = 0, owner = 0;
-        for (int start = 0; start < _entries.Length; start += GroupSize)
+        for (int start = 0; start < _entries.Length && MonotonicNs() < Interlocked.Read(ref _finishByNs); start += GroupSize)
         {
             int end = Math.Min(start + GroupSize, _entries.Length);
             for (int i = start; i < end; i++) Read(_entries[i]);
@@ -105,6 +106,13 @@ public sealed class Sampler : IDisposable
         _consumer.EndCycle(report);
         return report;
     }
+
+    /// <summary>
+    /// Says that a cycle which has not ended by then leaves out the containers that it has not come to: the agent is asked
+    /// to end, and what was read must still be written. From any thread.
+    /// </summary>
+    /// <param name="monotonicNs">On the monotonic clock.</param>
+    public void FinishBy(long monotonicNs) => Interlocked.Exchange(ref _finishByNs, monotonicNs);
 
     /// <summary>Closes everything that is held.</summary>
     public void Dispose()
@@ -145,7 +153,8 @@ public sealed class Sampler : IDisposable
             }
         }
 
-        if (sample.State == ContainerState.Unknown) sample.State = entry.Container.Init is null ? ContainerState.Empty : ContainerState.Running;
+        // That no process is known says little where the cgroup did not tell: it may be invisible from here.
+        if (sample.State == ContainerState.Unknown && entry.Container.Init is not null) sample.State = ContainerState.Running;
     }
 
     /// <summary>Visits the namespaces owned by the containers below <paramref name="end"/> that were not visited yet.</summary>

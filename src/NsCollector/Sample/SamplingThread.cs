@@ -8,6 +8,9 @@ namespace NsCollector.Sample;
 /// </summary>
 public sealed class SamplingThread
 {
+    // The agent has two seconds to end, sinks included.
+    private const long LastCycleNs = 1_000_000_000;
+
     private readonly Sampler _sampler;
     private readonly SampleOptions _options;
     private readonly AgentCounters _counters;
@@ -42,9 +45,10 @@ public sealed class SamplingThread
     /// <summary>Starts it.</summary>
     public void Start() => _thread.Start();
 
-    /// <summary>Asks for the end: the running cycle is finished, no other begins.</summary>
+    /// <summary>Asks for the end: the running cycle is finished, or after a second cut short, and no other begins.</summary>
     public void RequestStop()
     {
+        _sampler.FinishBy(Sampler.MonotonicNs() + LastCycleNs);
         lock (_gate)
         {
             _stop = true;
