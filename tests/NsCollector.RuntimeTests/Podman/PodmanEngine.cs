@@ -90,13 +90,27 @@ internal sealed class PodmanEngine : IDisposable
         (_, string pods, _) = Command.Try("env", [.. Options, "pod", "ps", "--quiet", "--no-trunc"]);
         Command.Try("env", [.. Options, "pod", "rm", "--all", "--force", "--time", "0"]);
         Command.Try("env", [.. Options, "rm", "--all", "--force", "--time", "0"]);
-        // The overlay driver keeps its directory mounted on itself.
-        foreach (string mount in File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')[1]).Where(path => path.StartsWith(_directory + "/", StringComparison.Ordinal)).Reverse().ToArray())
-            Command.Try("umount", mount);
         // What podman leaves behind, in some hierarchies its pods'; what another podman still uses is not empty and stays.
         foreach (string leftover in pods.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(pod => "/" + pod).Concat(["/conmon", ""]))
             Command.Try("sh", "-c", "for g in /sys/fs/cgroup /sys/fs/cgroup/*; do rmdir $g/libpod_parent$1; done", "sh", leftover);
-        Directory.Delete(_directory, recursive: true);
+        Eventually.True(TryDelete, $"{_directory} can be removed");
+    }
+
+    /// <summary>False while podman's own clean-up of a container that ended (<c>--rm</c>) still has something mounted.</summary>
+    private bool TryDelete()
+    {
+        // The overlay driver keeps its directory mounted on itself.
+        foreach (string mount in File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')[1]).Where(path => path.StartsWith(_directory + "/", StringComparison.Ordinal)).Reverse().ToArray())
+            Command.Try("umount", mount);
+        try
+        {
+            Directory.Delete(_directory, recursive: true);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private void ImportImage()
