@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using NsCollector.Host.Systemd;
+using NsCollector.Sample;
 
 namespace NsCollector.Host;
 
@@ -63,7 +63,7 @@ internal sealed class Agent : IDisposable
     internal int RunWithoutSignals(IAgentCore core)
     {
         if (_notifier.Problem is { } notifierProblem) AgentLog.CannotNotify(_logger, notifierProblem);
-        long started = MonotonicNs();
+        long started = Sampler.MonotonicNs();
         if (core.Start() is { } problem)
         {
             AgentLog.CannotStart(_logger, problem);
@@ -109,8 +109,6 @@ internal sealed class Agent : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _wake.Dispose();
 
-    private static long MonotonicNs() => (long)(Stopwatch.GetTimestamp() * (1e9 / Stopwatch.Frequency));
-
     private void HandleSignal(PosixSignalContext context)
     {
         context.Cancel = true;
@@ -120,7 +118,7 @@ internal sealed class Agent : IDisposable
     private void Reopen(IAgentCore core)
     {
         _reopen = false;
-        _notifier.Reloading(MonotonicNs() / 1000);
+        _notifier.Reloading(Sampler.MonotonicNs() / 1000);
         core.Reopen();
         AgentLog.Reopened(_logger);
         _notifier.Ready(core.Status);
@@ -130,7 +128,7 @@ internal sealed class Agent : IDisposable
     private void GiveSignOfLife(IAgentCore core, long startedNs)
     {
         _notifier.Status(core.Status);
-        long silentNs = MonotonicNs() - Math.Max(startedNs, core.LastCycleCompletedMonotonicNs);
+        long silentNs = Sampler.MonotonicNs() - Math.Max(startedNs, core.LastCycleCompletedMonotonicNs);
         bool alive = silentNs <= _cycleBound.TotalNanoseconds;
         if (alive && _notifier.WatchdogTimeout is not null) _notifier.Watchdog();
         if (!alive && !_silenceReported) AgentLog.NoCycle(_logger, silentNs / 1_000_000_000);
