@@ -3,11 +3,11 @@ using System.Net.Http.Headers;
 namespace NsCollector.Deliver.Influx;
 
 /// <summary>The walking version: 1.x only.</summary>
-internal sealed class InfluxClient(InfluxSinkOptions options, TimeProvider clock) : IDisposable
+internal sealed class InfluxClient(InfluxSinkOptions options, TimeProvider clock) : IInfluxClient
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = options.Timeout };
 
-    internal InfluxAnswer Write(ReadOnlyMemory<byte> body, bool isGzip, Func<ReadOnlyMemory<byte>> lines, CancellationToken stop)
+    public InfluxAnswer Write(ReadOnlyMemory<byte> body, bool isGzip, Func<ReadOnlyMemory<byte>> lines, CancellationToken stop)
     {
         _ = lines;
         _ = clock;
@@ -28,9 +28,9 @@ internal sealed class InfluxClient(InfluxSinkOptions options, TimeProvider clock
         }
     }
 
-    internal InfluxAnswer CreateDatabase(CancellationToken stop) => new() { Kind = stop.IsCancellationRequested ? AnswerKind.Cancelled : AnswerKind.ServerFailed };
+    public InfluxAnswer CreateDatabase(CancellationToken stop) => new() { Kind = stop.IsCancellationRequested ? AnswerKind.Cancelled : AnswerKind.ServerFailed };
 
-    internal void Reload()
+    public void Reload()
     {
     }
 

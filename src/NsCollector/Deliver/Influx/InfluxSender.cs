@@ -29,7 +29,7 @@ internal sealed partial class InfluxSender
     private readonly SinkCounters _counters;
     private readonly ILogger _logger;
     private readonly TimeProvider _clock;
-    private readonly InfluxClient _client;
+    private readonly IInfluxClient _client;
     private readonly RefusedFile _refused;
     private readonly Backoff _backoff;
     private readonly ReplayRate _replay;
@@ -45,7 +45,7 @@ internal sealed partial class InfluxSender
     // How many bytes of lines a body may have, as far as the server has told by refusing more.
     private int _maxBodyLineBytes = int.MaxValue;
 
-    internal InfluxSender(string name, InfluxSinkOptions options, SpoolQueue queue, SinkCounters counters, ILogger logger, TimeProvider clock)
+    internal InfluxSender(string name, InfluxSinkOptions options, IInfluxClient client, SpoolQueue queue, SinkCounters counters, ILogger logger, TimeProvider clock)
     {
         _name = name;
         _options = options;
@@ -53,7 +53,7 @@ internal sealed partial class InfluxSender
         _counters = counters;
         _logger = logger;
         _clock = clock;
-        _client = new InfluxClient(options, clock);
+        _client = client;
         _refused = new RefusedFile(options.RefusedFile, options.RefusedFileBytes);
         _backoff = new Backoff(options.RetryInterval, options.RetryIntervalMax);
         _replay = new ReplayRate(options.ReplayBytesPerSecond, Environment.TickCount64);

@@ -33,7 +33,8 @@ public sealed class InfluxSink : QueuedSink
         SpoolDirectory? directory = spoolLock is null ? null : new SpoolDirectory(spoolLock, options.Name, spool.Sync);
         _queue = new SpoolQueue(Name, spool, directory, options.MemoryBytes, Counters, logger, clock);
         string refused = options.RefusedFile.Length > 0 ? options.RefusedFile : Path.Join(spool.Path, options.Name + ".refused.lp");
-        _sender = new InfluxSender(Name, options with { RefusedFile = refused }, _queue, Counters, logger, clock);
+        options = options with { RefusedFile = refused };
+        _sender = new InfluxSender(Name, options, new InfluxClient(options, clock), _queue, Counters, logger, clock);
     }
 
     private protected override void Open()

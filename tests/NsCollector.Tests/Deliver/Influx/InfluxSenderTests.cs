@@ -1,0 +1,242 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Microsoft.Extensions.Logging.Abstractions;
+using NsCollector.Deliver;
+using NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Spool;
+
+namespace NsCollector.Tests.Deliver.Influx;
+
+/// <summary>What becomes of each line, whatever a server answers; the server is <see cref="ModelServer"/>.</summary>
+public sealed class InfluxSenderTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    /// <summary>Sends parcels of numbered lines to a server until nothing waits any more.</summary>
+    private sealed class Run : IDisposable
+    {
+        private readonly InfluxSender _sender;
+        private readonly string _refusedPath;
+
+        public Run(ModelServer server, string refusedPath, Func<InfluxSinkOptions, InfluxSinkOptions>? change = null)
+        {
+            Server = server;
+            _refusedPath = refusedPath;
+            InfluxSinkOptions options = new()
+            {
+                Name = "main", RetryInterval = TimeSpan.FromMilliseconds(1), RetryIntervalMax = TimeSpan.FromMilliseconds(4),
+                RefusedFile = refusedPath, ReplayBytesPerSecond = 0,
+            };
+            options = change?.Invoke(options) ?? options;
+            Queue = new SpoolQueue("influx:main", new SpoolOptions(), directory: null, 64 << 20, Counters, NullLogger.Instance, TimeProvider.System);
+            Queue.Open();
+            _sender = new InfluxSender("influx:main", options, server, Queue, Counters, NullLogger.Instance, TimeProvider.System);
+        }
+
+        public ModelServer Server { get; }
+
+        public SpoolQueue Queue { get; }
+
+        public SinkCounters Counters { get; } = new();
+
+        public List<string> Collected { get; } = [];
+
+        public void Add(int points)
+        {
+            StringBuilder text = new();
+            for (int i = 0; i < points; i++)
+            {
+                string line = $"m,host=h v={Collected.Count}i {Collected.Count}";
+                Collected.Add(line);
+                text.Append(line).Append('\n');
+            }
+
+            using LinesGzip gzip = new();
+            gzip.Append(Encoding.UTF8.GetBytes(text.ToString()));
+            int lineBytes = gzip.LineBytes;
+            Counters.Queued(lineBytes);
+            Queue.Add(gzip.Finish().Span, points, lineBytes);
+        }
+
+        public void Start() => _sender.Start();
+
+        public bool TrySendAll(TimeSpan patience) => SpinWait.SpinUntil(() => Queue.Count == 0, patience);
+
+        public void SendAll()
+        {
+            _sender.Start();
+            Assert.True(TrySendAll(Patience), $"{Queue.Count} parcels still wait after {Server.Requests} requests");
+        }
+
+        public string[] Refused() => System.IO.File.Exists(_refusedPath)
+            ? [.. System.IO.File.ReadAllLines(_refusedPath).Where(line => !line.StartsWith('#'))]
+            : [];
+
+        public void Dispose() => _sender.Stop(TimeSpan.Zero);
+    }
+
+    private Run Against(ModelServer server, Func<InfluxSinkOptions, InfluxSinkOptions>? change = null) =>
+        new(server, Path.Combine(_directory.Path, Guid.NewGuid().ToString("N")), change);
+
+    private static bool Ends(string line, string digits) => line.EndsWith(digits, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(InfluxVersion.V1, true)]
+    [InlineData(InfluxVersion.V2, true)]
+    [InlineData(InfluxVersion.V3, true)]
+    [InlineData(InfluxVersion.V2, false)]
+    public void A_bad_line_in_the_middle_costs_no_other_and_nothing_taken_is_sent_again(InfluxVersion version, bool gzip)
+    {
+        using Run run = Against(new ModelServer(version) { IsBad = line => Ends(line, " 2718") }, options => options with { Gzip = gzip });
+        run.Add(6000);
+        run.SendAll();
+        Assert.Equal(run.Collected.Where(line => !Ends(line, " 2718")).Order(), run.Server.Stored.Order());
+        Assert.Equal(["m,host=h v=2718i 2718"], run.Refused());
+        Assert.Equal(0, run.Server.Resent);
+        Assert.Equal((5999, 1, 0, 0), (run.Counters.SentPoints, run.Counters.RefusedPoints, run.Counters.DroppedPoints, run.Counters.QueuedBytes));
+        // One request, or a search by halves there and back.
+        Assert.InRange(run.Server.Requests, 1, version == InfluxVersion.V2 ? 2 * 13 + 2 : 1);
+    }
+
+    [Fact]
+    public void Whatever_lines_are_bad_and_whatever_fails_every_line_is_stored_or_refused_and_nothing_taken_is_sent_again() =>
+        Prop.ForAll(
+            ArbMap.Default.ArbFor<(PositiveInt Seed, int Version, bool Small)>(),
+            given =>
+            {
+                Random random = new(given.Seed.Get);
+                InfluxVersion version = (InfluxVersion)(1 + Math.Abs(given.Version % 3));
+                int points = random.Next(1, 120);
+                HashSet<int> bad = [.. Enumerable.Range(0, random.Next(0, 6)).Select(_ => random.Next(points))];
+                ModelServer server = new(version)
+                {
+                    IsBad = line => bad.Contains(int.Parse(line[(line.LastIndexOf(' ') + 1)..])),
+                    MaxBodyBytes = given.Small ? 150 : int.MaxValue,
+                    Fails = new Random(given.Seed.Get),
+                };
+                using Run run = Against(server);
+                for (int left = points; left > 0;)
+                {
+                    int some = random.Next(1, left + 1);
+                    run.Add(some);
+                    left -= some;
+                }
+
+                run.SendAll();
+                string[] refused = run.Refused();
+                return run.Collected.ToHashSet().SetEquals([.. server.Stored, .. refused]) && !server.Stored.Overlaps(refused) &&
+                    refused.Length == bad.Count && refused.Distinct().Count() == bad.Count && server.Resent == 0 &&
+                    run.Counters.SentPoints == server.Stored.Count && run.Counters.RefusedPoints == bad.Count &&
+                    run.Counters.QueuedBytes == 0 && run.Counters.DroppedPoints == 0;
+            }).Check(Config.QuickThrowOnFailure.WithMaxTest(150));
+
+    [Fact]
+    public void A_body_that_is_too_large_is_split_until_it_fits_and_the_next_ones_are_split_at_once()
+    {
+        using Run run = Against(new ModelServer(InfluxVersion.V1) { MaxBodyBytes = 2000 });
+        for (int i = 0; i < 10; i++) run.Add(2000);
+        run.SendAll();
+        Assert.Equal(run.Collected.Order(), run.Server.Stored.Order());
+        Assert.Equal(0, run.Server.Resent);
+        Assert.InRange(run.Counters[SinkFailure.TooLarge], 1, 8);
+    }
+
+    [Fact]
+    public void A_server_that_refuses_everything_without_naming_a_line_costs_none()
+    {
+        using Run run = Against(new ModelServer(InfluxVersion.V2) { IsBad = _ => true, NamesLines = false });
+        run.Add(100);
+        run.Add(100);
+        run.Start();
+        Assert.True(SpinWait.SpinUntil(() => run.Server.Requests > 400, Patience));
+        Assert.Empty(run.Refused());
+        Assert.Equal((0, 0, 2), (run.Counters.RefusedPoints, run.Counters.DroppedPoints, run.Queue.Count));
+        Assert.False(run.Counters.IsUp);
+    }
+
+    [Fact]
+    public void A_line_that_is_refused_by_itself_without_being_named_is_given_up_once_another_was_taken()
+    {
+        using Run run = Against(new ModelServer(InfluxVersion.V2) { IsBad = line => Ends(line, " 0") || Ends(line, " 50"), NamesLines = false });
+        run.Add(60);
+        run.SendAll();
+        Assert.Equal(["m,host=h v=0i 0", "m,host=h v=50i 50"], run.Refused());
+        Assert.Equal(58, run.Server.Stored.Count);
+        Assert.Equal(0, run.Server.Resent);
+    }
+
+    [Fact]
+    public void A_parcel_that_alone_is_refused_does_not_hold_up_the_others_and_is_set_aside_in_the_end()
+    {
+        using Run run = Against(new ModelServer(InfluxVersion.V2) { IsBad = line => int.Parse(line[(line.LastIndexOf(' ') + 1)..]) < 300, NamesLines = false });
+        run.Add(300);
+        run.Add(10);
+        run.Add(10);
+        run.SendAll();
+        Assert.Equal(20, run.Server.Stored.Count);
+        Assert.Equal((20, 300, 0), (run.Counters.SentPoints, run.Counters.RefusedPoints, run.Counters.QueuedBytes));
+    }
+
+    [Fact]
+    public void Every_failure_is_counted_by_its_kind_and_retried()
+    {
+        ModelServer server = new(InfluxVersion.V1);
+        using Run run = Against(server);
+        server.Script(AnswerKind.Unreachable, AnswerKind.TimedOut, AnswerKind.TlsFailed, AnswerKind.Unauthorized, AnswerKind.NotFound,
+            AnswerKind.Throttled, AnswerKind.ServerFailed, AnswerKind.ServerRefused, AnswerKind.NotADatabase, AnswerKind.NotConfigured);
+        run.Add(10);
+        run.SendAll();
+        SinkFailure[] once =
+        [
+            SinkFailure.Unreachable, SinkFailure.TimedOut, SinkFailure.Tls, SinkFailure.Unauthorized, SinkFailure.NotFound,
+            SinkFailure.Throttled, SinkFailure.Server, SinkFailure.Refused, SinkFailure.NotADatabase, SinkFailure.Configuration,
+        ];
+        Assert.All(once, failure => Assert.Equal(1, run.Counters[failure]));
+        Assert.Equal((10, 10, 10), (run.Counters.Errors, run.Counters.Retries, run.Counters.SentPoints));
+        Assert.True(run.Counters.IsUp);
+        // After a refusal of credentials, and where they could not be read.
+        Assert.Equal(2, server.Reloads);
+    }
+
+    [Fact]
+    public void A_missing_database_is_created_only_where_that_was_asked_for()
+    {
+        ModelServer first = new(InfluxVersion.V1) { IsDatabaseMissing = true };
+        using (Run run = Against(first, options => options with { CreateDatabase = true }))
+        {
+            run.Add(10);
+            run.SendAll();
+            Assert.Equal(10, first.Stored.Count);
+        }
+
+        ModelServer second = new(InfluxVersion.V1) { IsDatabaseMissing = true };
+        using (Run run = Against(second))
+        {
+            run.Add(10);
+            run.Start();
+            Assert.True(SpinWait.SpinUntil(() => second.Requests > 5, Patience));
+            Assert.Empty(second.Stored);
+            second.IsDatabaseMissing = false;
+            Assert.True(run.TrySendAll(Patience));
+            Assert.Equal(10, second.Stored.Count);
+        }
+    }
+
+    [Fact]
+    public void At_the_end_what_was_collected_while_the_server_is_up_is_still_sent()
+    {
+        ModelServer server = new(InfluxVersion.V1);
+        Run run = Against(server);
+        run.Start();
+        for (int i = 0; i < 50; i++) run.Add(10);
+        run.Dispose();
+        Run patient = Against(server);
+        patient.Dispose();
+        Assert.Equal(run.Counters.SentPoints, server.Stored.Count);
+        Assert.Equal(500 - run.Counters.SentPoints, run.Queue.DropMemory());
+    }
+}
