@@ -24,6 +24,9 @@ public sealed class Batch
     /// <summary>How many points (lines) they are.</summary>
     public int Points { get; set; }
 
+    /// <summary>Whether its last line is the last of a cycle.</summary>
+    public bool EndsCycle { get; set; }
+
     /// <summary>The finished lines.</summary>
     public ReadOnlySpan<byte> Bytes => Buffer.AsSpan(0, Length);
 
@@ -34,6 +37,7 @@ public sealed class Batch
     {
         Length = 0;
         Points = 0;
+        EndsCycle = false;
         _references = references;
     }
 

@@ -103,6 +103,7 @@ internal sealed class BatchQueue
         from.Bytes.CopyTo(to.Buffer.AsSpan(to.Length));
         to.Length += from.Length;
         to.Points += from.Points;
+        to.EndsCycle |= from.EndsCycle;
         _counters.Queued(from.Length);
     }
 }

@@ -25,11 +25,12 @@ public abstract partial class QueuedSink : ISink
     private int _deliveredPoints;
     private long _unsaidDrops;
     private long _giveUpAt;
-    private bool _reopen, _stopping, _ended, _lossless = true;
+    private bool _reopen, _stopping, _ended, _abandoned, _lossless = true;
 
     private protected QueuedSink(string name, long queueBytes, TimeSpan retryInterval, ILogger logger, TimeProvider clock)
     {
         Name = name;
+        Counters = new SinkCounters(clock);
         _queue = new BatchQueue(queueBytes, Counters);
         _retryInterval = retryInterval;
         _logger = logger;
@@ -40,7 +41,7 @@ public abstract partial class QueuedSink : ISink
     public string Name { get; }
 
     /// <inheritdoc/>
-    public SinkCounters Counters { get; } = new();
+    public SinkCounters Counters { get; }
 
     /// <inheritdoc/>
     public void Start()
@@ -94,9 +95,10 @@ public abstract partial class QueuedSink : ISink
         }
         // The thread may be inside a write that nothing can interrupt (a dead NFS server): it is a background thread then,
         // and whatever it still manages to write no longer counts.
-        thread?.Join(timeout);
+        bool ended = thread?.Join(timeout) ?? true;
         lock (_gate)
         {
+            _abandoned = !ended;
             End();
             return _lossless;
         }
@@ -126,8 +128,35 @@ public abstract partial class QueuedSink : ISink
     /// <param name="delivered">How many bytes of it are now.</param>
     private protected abstract Delivery Deliver(ReadOnlySpan<byte> rest, out int delivered);
 
-    /// <summary>On the sink's thread, last of all.</summary>
+    /// <summary>On the sink's thread, last of all; within what is left of the time that <see cref="Stop"/> was given.</summary>
     private protected abstract void Close();
+
+    /// <summary>On the sink's thread: the last of a cycle's batches was delivered.</summary>
+    private protected virtual void CycleDelivered()
+    {
+    }
+
+    /// <summary>Counts what <see cref="Deliver"/> has delivered.</summary>
+    private protected virtual void CountDelivered(int points, int bytes)
+    {
+        Counters.Sent(points, bytes);
+        Counters.Queued(-bytes);
+        if (points > 0) Counters.Works();
+    }
+
+    /// <summary>How much is left of the time that <see cref="Stop"/> was given; zero where none is, or where it was not called.</summary>
+    private protected TimeSpan TimeToStop()
+    {
+        lock (_gate) return _stopping && !_abandoned ? TimeSpan.FromMilliseconds(Math.Max(0, _giveUpAt - Environment.TickCount64)) : TimeSpan.Zero;
+    }
+
+    /// <summary>Says and counts what could not be kept at the end; for <see cref="Close"/>.</summary>
+    private protected void Lost(long points)
+    {
+        if (points == 0) return;
+        lock (_gate) _lossless = false;
+        LogLost(_logger, Name, points);
+    }
 
     private void Run()
     {
@@ -153,7 +182,7 @@ public abstract partial class QueuedSink : ISink
     {
         Batch? batch;
         int from;
-        bool reopen, lastTry;
+        bool reopen, lastTry, endsCycle;
         lock (_gate)
         {
             while (!_reopen && !_stopping && _current is null && _queue.Count == 0) Monitor.Wait(_gate);
@@ -164,6 +193,7 @@ public abstract partial class QueuedSink : ISink
             if (_current is null && _queue.TryTake(out _current)) _deliveredBytes = _deliveredPoints = 0;
             batch = _current;
             from = _deliveredBytes;
+            endsCycle = batch is { EndsCycle: true };
         }
         if (reopen) OpenAgain();
         if (batch is null) return !lastTry;
@@ -178,11 +208,13 @@ public abstract partial class QueuedSink : ISink
             if (delivery == Delivery.Closed || (delivery == Delivery.Failed && lastTry)) return false;
             drops = _unsaidDrops;
         }
+        if (endsCycle && delivery == Delivery.Done) CycleDelivered();
         if (drops > 0 && _overflow.Failed(0)) SayDropped();
         else if (drops == 0) _overflow.Recovered(out _, out _);
 
         if (delivery == Delivery.Failed)
         {
+            Counters.DoesNotWork();
             WaitToRetry();
             Counters.Retried();
         }
@@ -197,8 +229,7 @@ public abstract partial class QueuedSink : ISink
             : batch.Buffer.AsSpan(_deliveredBytes, delivered).Count((byte)'\n');
         _deliveredBytes = end;
         _deliveredPoints += points;
-        Counters.Sent(points, delivered);
-        Counters.Queued(-delivered);
+        CountDelivered(points, delivered);
         if (end < batch.Length) return;
         _queue.Done(batch);
         _current = null;

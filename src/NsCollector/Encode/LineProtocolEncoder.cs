@@ -112,7 +112,11 @@ public sealed class LineProtocolEncoder : ISampleConsumer
     }
 
     /// <inheritdoc/>
-    public void EndCycle(in CycleReport report) => Flush();
+    public void EndCycle(in CycleReport report)
+    {
+        if (_batch is { } batch) batch.EndsCycle = true;
+        Flush();
+    }
 
     /// <summary>Hands over what is in the batch at hand.</summary>
     public void Flush()

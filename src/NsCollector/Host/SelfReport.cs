@@ -1,4 +1,5 @@
 using NsCollector.Deliver;
+using NsCollector.Deliver.Influx;
 using NsCollector.Discover;
 using NsCollector.Encode;
 using NsCollector.Sample;
@@ -65,21 +66,36 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.PointsUnencodable, _counters[AgentCounter.PointsUnencodable]);
         own.Set(AgentReading.TagsLeftOut, _counters[AgentCounter.TagsLeftOut]);
         _observer.Observe(own);
-        for (int i = 0; i < _sinkSnapshots.Length; i++)
-        {
-            SinkCounters counters = _sinks[i].Counters;
-            AgentSnapshot sink = _sinkSnapshots[i];
-            sink.Set(AgentReading.SinkQueuedBytes, counters.QueuedBytes);
-            sink.Set(AgentReading.SinkSentPoints, counters.SentPoints);
-            sink.Set(AgentReading.SinkSentBytes, counters.SentBytes);
-            sink.Set(AgentReading.SinkDroppedPoints, counters.DroppedPoints);
-            sink.Set(AgentReading.SinkRetries, counters.Retries);
-            sink.Set(AgentReading.SinkErrors, counters.Errors);
-        }
+        for (int i = 0; i < _sinkSnapshots.Length; i++) Observe(_sinks[i], _sinkSnapshots[i]);
 
         _encoder.WriteAgent(own, report.TimestampNs);
         _encoder.EndCycle(report);
     }
 
     public void Dispose() => _observer.Dispose();
+
+    private static void Observe(ISink sink, AgentSnapshot snapshot)
+    {
+        SinkCounters counters = sink.Counters;
+        snapshot.Clear();
+        if (counters.IsUp is { } up) snapshot.Set(AgentReading.SinkUp, up ? 1 : 0);
+        snapshot.Set(AgentReading.SinkDownNs, Nanoseconds(counters.Down));
+        snapshot.Set(AgentReading.SinkQueuedBytes, counters.QueuedBytes);
+        snapshot.Set(AgentReading.SinkSentPoints, counters.SentPoints);
+        snapshot.Set(AgentReading.SinkSentBytes, counters.SentBytes);
+        snapshot.Set(AgentReading.SinkDroppedPoints, counters.DroppedPoints);
+        snapshot.Set(AgentReading.SinkRetries, counters.Retries);
+        snapshot.Set(AgentReading.SinkErrors, counters.Errors);
+        snapshot.Set(AgentReading.SinkErrorsWrite, counters[SinkFailure.Write]);
+        if (sink is not InfluxSink) return;
+        snapshot.Set(AgentReading.SinkQueuedFiles, counters.QueuedFiles);
+        snapshot.Set(AgentReading.SinkQueuedAgeNs, Nanoseconds(counters.QueuedAge));
+        snapshot.Set(AgentReading.SinkSpoolBytes, counters.SpoolBytes);
+        snapshot.Set(AgentReading.SinkRefusedPoints, counters.RefusedPoints);
+        snapshot.Set(AgentReading.SinkExpiredPoints, counters.ExpiredPoints);
+        for (SinkFailure failure = SinkFailure.Unreachable; failure < SinkFailure.Count; failure++)
+            snapshot.Set(AgentReading.SinkErrorsWrite + (int)failure, counters[failure]);
+    }
+
+    private static long Nanoseconds(TimeSpan time) => time.Ticks * TimeSpan.NanosecondsPerTick;
 }

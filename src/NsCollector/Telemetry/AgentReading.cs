@@ -8,5 +8,11 @@ public enum AgentReading
     SetnsErrors, ReadErrors, DiscoveryErrors, IdentityErrors, ContainersVanished, ContainersMissed, ContainersOverLimit, CgroupsOverLimit,
     FilesHeld, FilesOverBudget, InterfacesOverLimit, DevicesOverLimit, PointsUnencodable, TagsLeftOut,
     FdsOpen, NamespaceFdsHeld, RssBytes, Threads, GcCollections, AllocatedBytes,
-    SinkQueuedBytes, SinkSentPoints, SinkSentBytes, SinkDroppedPoints, SinkRetries, SinkErrors,
+    SinkUp, SinkDownNs, SinkQueuedBytes, SinkQueuedFiles, SinkQueuedAgeNs, SinkSpoolBytes,
+    SinkSentPoints, SinkSentBytes, SinkDroppedPoints, SinkRefusedPoints, SinkExpiredPoints, SinkRetries, SinkErrors,
+
+    // In the order of Deliver.SinkFailure.
+    SinkErrorsWrite, SinkErrorsUnreachable, SinkErrorsTimedOut, SinkErrorsTls, SinkErrorsUnauthorized, SinkErrorsNotFound, SinkErrorsThrottled,
+    SinkErrorsServer, SinkErrorsRefused, SinkErrorsTooLarge, SinkErrorsNotADatabase, SinkErrorsConfiguration, SinkErrorsSpool,
+    SinkErrorsSpoolDamaged, SinkErrorsRefusedFile,
 }

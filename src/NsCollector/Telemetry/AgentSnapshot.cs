@@ -5,7 +5,7 @@ namespace NsCollector.Telemetry;
 /// <summary>The agent's readings of itself at one moment, or those of one of its sinks. Reused from cycle to cycle.</summary>
 public sealed class AgentSnapshot
 {
-    private readonly long[] _values = new long[(int)AgentReading.SinkErrors + 1];
+    private readonly long[] _values = new long[(int)AgentReading.SinkErrorsRefusedFile + 1];
     private ulong _present;
 
     /// <summary>Makes a snapshot.</summary>

@@ -4,6 +4,7 @@ namespace NsCollector.Linux.Interop;
 
 internal static partial class Libc
 {
+    internal const int O_WRONLY = 1;
     internal const int O_RDWR = 2;
     internal const int O_CREAT = 0x40;
     internal const int O_EXCL = 0x80;

@@ -1,0 +1,81 @@
+using Microsoft.Extensions.Logging;
+using NsCollector.Deliver.Spool;
+
+namespace NsCollector.Deliver.Influx;
+
+/// <summary>
+/// Pushes lines to a server. Two threads: this one gathers the batches of a cycle, compresses them once and puts them into
+/// the spool; the sender (<see cref="InfluxSender"/>) posts what is in the spool and removes it once the server has taken it.
+/// So a batch is on disk before anything can go wrong with the network, and a server that is down holds up nobody.
+/// </summary>
+public sealed class InfluxSink : QueuedSink
+{
+    // What the sender still needs after its time is over, to put back what it could not finish.
+    private static readonly TimeSpan SendersLastWords = TimeSpan.FromMilliseconds(200);
+
+    private readonly int _maxLineBytes;
+    private readonly LinesGzip _gzip = new();
+    private readonly SpoolQueue _queue;
+    private readonly InfluxSender _sender;
+    private int _points;
+
+    /// <summary>A sink for one server; <see cref="ISink.Start"/> opens its spool and connects.</summary>
+    /// <param name="options">Its section.</param>
+    /// <param name="spool">The spool's section.</param>
+    /// <param name="spoolLock">The spool's lock, shared by all sinks of this agent; null where there is no spool.</param>
+    /// <param name="logger">Where failures are said.</param>
+    /// <param name="clock">The time; null: the system's.</param>
+    internal InfluxSink(InfluxSinkOptions options, SpoolOptions spool, SpoolLock? spoolLock, ILogger logger, TimeProvider? clock = null)
+        : base("influx:" + options.Name, options.QueueBytes, options.RetryInterval, logger, clock ?? TimeProvider.System)
+    {
+        clock ??= TimeProvider.System;
+        _maxLineBytes = spool.FileBytes;
+        SpoolDirectory? directory = spoolLock is null ? null : new SpoolDirectory(spoolLock, options.Name, spool.Sync);
+        _queue = new SpoolQueue(Name, spool, directory, options.MemoryBytes, Counters, logger, clock);
+        string refused = options.RefusedFile.Length > 0 ? options.RefusedFile : Path.Join(spool.Path, options.Name + ".refused.lp");
+        _sender = new InfluxSender(Name, options with { RefusedFile = refused }, _queue, Counters, logger, clock);
+    }
+
+    private protected override void Open()
+    {
+        _queue.Open();
+        _sender.Start();
+    }
+
+    private protected override void OpenAgain() => _sender.Reload();
+
+    private protected override Delivery Deliver(ReadOnlySpan<byte> rest, out int delivered)
+    {
+        if (_gzip.LineBytes > 0 && _gzip.LineBytes + rest.Length > _maxLineBytes) FinishParcel();
+        _gzip.Append(rest);
+        _points += rest.Count((byte)'\n');
+        delivered = rest.Length;
+        return Delivery.Done;
+    }
+
+    private protected override void CycleDelivered() => FinishParcel();
+
+    // Delivered is what the server has taken: the sender counts that.
+    private protected override void CountDelivered(int points, int bytes)
+    {
+    }
+
+    private protected override void Close()
+    {
+        FinishParcel();
+        _queue.Finish();
+        TimeSpan left = TimeToStop();
+        _sender.Stop(left > SendersLastWords ? left - SendersLastWords : TimeSpan.Zero);
+        _queue.Finish();
+        Lost(_queue.DropMemory());
+        _gzip.Dispose();
+    }
+
+    private void FinishParcel()
+    {
+        int lineBytes = _gzip.LineBytes;
+        if (lineBytes == 0) return;
+        _queue.Add(_gzip.Finish().Span, _points, lineBytes);
+        _points = 0;
+    }
+}

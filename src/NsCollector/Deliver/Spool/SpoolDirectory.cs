@@ -1,0 +1,216 @@
+using NsCollector.Deliver.File;
+using NsCollector.Linux.Interop;
+
+namespace NsCollector.Deliver.Spool;
+
+/// <summary>
+/// One sink's files on disk. A file appears under its final name only when it is whole (written under another, synced as
+/// configured, renamed), so whatever carries a <see cref="SpoolFileName"/> may be sent. Errors are values (-errno).
+/// </summary>
+internal sealed class SpoolDirectory
+{
+    private const int FileMode = 0b110_100_000;
+    private const int DirectoryMode = 0b111_101_000;
+
+    private readonly SpoolLock _lock;
+    private readonly SpoolSync _sync;
+    private readonly List<string> _unsynced = [];
+    private readonly byte[] _pathWithNul;
+
+    /// <summary>Knows where the files are; touches nothing yet.</summary>
+    /// <param name="spool">The spool, whose lock comes before anything that writes.</param>
+    /// <param name="sink">The NAME of the sink's section: the directory's name.</param>
+    /// <param name="sync">When files are made durable.</param>
+    internal SpoolDirectory(SpoolLock spool, string sink, SpoolSync sync)
+    {
+        _lock = spool;
+        _sync = sync;
+        Path = System.IO.Path.Join(spool.Directory, sink);
+        _pathWithNul = FileLocation.WithNul(Path);
+    }
+
+    /// <summary>Where it is.</summary>
+    internal string Path { get; }
+
+    /// <summary>Takes the lock, makes the directory, and removes what a killed process did not finish.</summary>
+    /// <returns>0, or -errno.</returns>
+    internal int Open()
+    {
+        int ensured = Ensure();
+        if (ensured < 0) return ensured;
+        foreach (string leftover in List("*" + SpoolFileName.UnfinishedSuffix)) Libc.Unlinkat(Libc.AT_FDCWD, FileLocation.WithNul(leftover));
+        return 0;
+    }
+
+    /// <summary>The files that wait, oldest first. What is not named as a spool file is left alone.</summary>
+    internal List<SpoolFile> Scan()
+    {
+        List<SpoolFile> files = [];
+        foreach (string path in List("*" + SpoolFileName.Suffix))
+        {
+            if (!SpoolFileName.TryParse(System.IO.Path.GetFileName(path), out SpoolFileName name)) continue;
+            if (Libc.Statx(Libc.AT_FDCWD, FileLocation.WithNul(path), out FileStatus status) < 0 || !status.IsRegularFile) continue;
+            files.Add(new SpoolFile(name, status.Size, DateTime.UnixEpoch.AddSeconds(status.ModifiedSeconds)));
+        }
+
+        files.Sort(static (a, b) => a.Name.Sequence.CompareTo(b.Name.Sequence));
+        return files;
+    }
+
+    /// <summary>Writes a file, whole or not at all.</summary>
+    /// <returns>0, or -errno.</returns>
+    internal int Write(SpoolFileName name, ReadOnlySpan<byte> bytes)
+    {
+        int written = TryWrite(name, bytes);
+        if (written != -Errno.ENOENT) return written;
+        // The directory was removed under way. What was in it is gone; what comes must not be.
+        int ensured = Ensure();
+        return ensured < 0 ? ensured : TryWrite(name, bytes);
+    }
+
+    /// <summary>Makes durable what <see cref="SpoolSync.Interval"/> has left; nothing to do otherwise.</summary>
+    /// <returns>0, or the first -errno; files that were removed meanwhile are no error.</returns>
+    internal int SyncAll()
+    {
+        if (_unsynced.Count == 0) return 0;
+        int error = 0;
+        foreach (string path in _unsynced)
+        {
+            int descriptor = Libc.Openat(Libc.AT_FDCWD, FileLocation.WithNul(path), Libc.O_NOFOLLOW);
+            if (descriptor < 0) continue;
+            int synced = Libc.Fsync(descriptor);
+            if (synced < 0 && error == 0) error = synced;
+            Libc.Close(descriptor);
+        }
+
+        _unsynced.Clear();
+        int directory = SyncDirectory();
+        return error < 0 ? error : directory;
+    }
+
+    /// <summary>Reads a file and compares it with what its name promises.</summary>
+    /// <param name="name">The file.</param>
+    /// <param name="buffer">Where to; made larger where it is too small.</param>
+    /// <param name="length">How many bytes were read.</param>
+    /// <param name="error">-errno with <see cref="SpoolRead.Failed"/>.</param>
+    internal SpoolRead Read(SpoolFileName name, ref byte[] buffer, out int length, out int error)
+    {
+        length = 0;
+        int descriptor = Libc.Openat(Libc.AT_FDCWD, PathOf(name), Libc.O_NOFOLLOW | Libc.O_NONBLOCK);
+        error = Math.Min(0, descriptor);
+        if (descriptor < 0) return descriptor == -Errno.ENOENT ? SpoolRead.Missing : descriptor == -Errno.ELOOP ? SpoolRead.Damaged : SpoolRead.Failed;
+        try
+        {
+            error = Libc.Statx(descriptor, "\0"u8, out FileStatus status);
+            if (error < 0) return SpoolRead.Failed;
+            // gzip adds less than a thousandth to what does not compress; a longer file is not ours.
+            if (!status.IsRegularFile || status.Size > name.LineBytes + (name.LineBytes / 64) + 4096L) return SpoolRead.Damaged;
+            if (buffer.Length < status.Size) buffer = new byte[status.Size];
+            while (length < status.Size)
+            {
+                error = Libc.Read(descriptor, buffer.AsSpan(length, (int)status.Size - length));
+                if (error == -Errno.EINTR) continue;
+                if (error < 0) return SpoolRead.Failed;
+                if (error == 0) break;
+                length += error;
+            }
+
+            error = 0;
+            return Crc32C.Of(buffer.AsSpan(0, length)) == name.Crc32C ? SpoolRead.Whole : SpoolRead.Damaged;
+        }
+        finally
+        {
+            Libc.Close(descriptor);
+        }
+    }
+
+    /// <summary>Removes a file.</summary>
+    /// <returns>0, or -errno.</returns>
+    internal int Remove(SpoolFileName name) => Libc.Unlinkat(Libc.AT_FDCWD, PathOf(name));
+
+    /// <summary>Gives a file another name, under which it is kept but not sent.</summary>
+    /// <param name="name">The file.</param>
+    /// <param name="suffix">What is added to its name: <see cref="SpoolFileName.DamagedSuffix"/> or <see cref="SpoolFileName.RefusedSuffix"/>.</param>
+    /// <param name="keep">How many such files are kept; the oldest of more are removed.</param>
+    /// <param name="path">Its path now.</param>
+    /// <returns>0, or -errno.</returns>
+    internal int SetAside(SpoolFileName name, string suffix, int keep, out string path)
+    {
+        path = System.IO.Path.Join(Path, name + suffix);
+        int moved = Libc.Renameat2(Libc.AT_FDCWD, PathOf(name), Libc.AT_FDCWD, FileLocation.WithNul(path), 0);
+        List<string> aside = [.. List("*" + suffix)];
+        aside.Sort(StringComparer.Ordinal);
+        for (int i = 0; i < aside.Count - keep; i++) Libc.Unlinkat(Libc.AT_FDCWD, FileLocation.WithNul(aside[i]));
+        return moved;
+    }
+
+    private int Ensure()
+    {
+        int locked = _lock.Ensure();
+        if (locked < 0) return locked;
+        int made = Libc.Mkdirat(Libc.AT_FDCWD, _pathWithNul, DirectoryMode);
+        return made == -Errno.EEXIST ? 0 : made;
+    }
+
+    private int TryWrite(SpoolFileName name, ReadOnlySpan<byte> bytes)
+    {
+        byte[] final = PathOf(name);
+        byte[] aside = FileLocation.WithNul(System.IO.Path.Join(Path, name.Sequence + SpoolFileName.UnfinishedSuffix));
+        int descriptor = Libc.Openat(Libc.AT_FDCWD, aside, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW, FileMode);
+        if (descriptor == -Errno.EEXIST && Libc.Unlinkat(Libc.AT_FDCWD, aside) == 0)
+            descriptor = Libc.Openat(Libc.AT_FDCWD, aside, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW, FileMode);
+        if (descriptor < 0) return descriptor;
+
+        int error = WriteAll(descriptor, bytes);
+        if (error == 0 && _sync == SpoolSync.Always) error = Libc.Fsync(descriptor);
+        int closed = Libc.Close(descriptor);
+        if (error == 0) error = closed;
+        if (error == 0) error = Libc.Renameat2(Libc.AT_FDCWD, aside, Libc.AT_FDCWD, final, 0);
+        if (error < 0)
+        {
+            Libc.Unlinkat(Libc.AT_FDCWD, aside);
+            return error;
+        }
+
+        if (_sync == SpoolSync.Interval) _unsynced.Add(System.IO.Path.Join(Path, name.ToString()));
+        // The name is durable only when the directory is. Where that fails the file is there all the same.
+        else if (_sync == SpoolSync.Always) SyncDirectory();
+        return 0;
+    }
+
+    private static int WriteAll(int descriptor, ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            int written = Libc.Write(descriptor, bytes);
+            if (written == -Errno.EINTR) continue;
+            if (written <= 0) return written == 0 ? -Errno.EIO : written;
+            bytes = bytes[written..];
+        }
+
+        return 0;
+    }
+
+    private int SyncDirectory()
+    {
+        int descriptor = Libc.Openat(Libc.AT_FDCWD, _pathWithNul, Libc.O_DIRECTORY);
+        if (descriptor < 0) return descriptor;
+        int synced = Libc.Fsync(descriptor);
+        Libc.Close(descriptor);
+        return synced;
+    }
+
+    private byte[] PathOf(SpoolFileName name) => FileLocation.WithNul(System.IO.Path.Join(Path, name.ToString()));
+
+    private IEnumerable<string> List(string pattern)
+    {
+        try
+        {
+            return Directory.Exists(Path) ? Directory.GetFiles(Path, pattern) : [];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+}

@@ -1,0 +1,35 @@
+namespace NsCollector.Deliver.Spool;
+
+/// <summary>One parcel of lines that waits for a server: a spool file, or, where the disk refused it, its bytes in memory.</summary>
+internal sealed class SpoolEntry
+{
+    /// <summary>What it holds, and the name of its file.</summary>
+    internal required SpoolFileName Name { get; set; }
+
+    /// <summary>Its size, compressed.</summary>
+    internal required int CompressedBytes { get; init; }
+
+    /// <summary>When it was collected, in milliseconds of the monotonic clock (Environment.TickCount64); negative for what is older than the machine's start.</summary>
+    internal required long CollectedMs { get; init; }
+
+    /// <summary>Its bytes where it is not on disk.</summary>
+    internal byte[]? Memory { get; set; }
+
+    /// <summary>How many bytes of its lines, from the first, the server has taken or refused for good: they are not sent again.</summary>
+    internal int SettledBytes { get; set; }
+
+    /// <summary>How many points these are.</summary>
+    internal int SettledPoints { get; set; }
+
+    /// <summary>How often the server refused it without saying that a line is to blame.</summary>
+    internal int Refusals { get; set; }
+
+    /// <summary>With <see cref="Refusals"/>: how many points the sink had sent at the first.</summary>
+    internal long SentAtFirstRefusal { get; set; }
+
+    /// <summary>How many points are not settled.</summary>
+    internal int UnsettledPoints => Name.Points - SettledPoints;
+
+    /// <summary>How many bytes of lines are not settled.</summary>
+    internal int UnsettledBytes => Name.LineBytes - SettledBytes;
+}
