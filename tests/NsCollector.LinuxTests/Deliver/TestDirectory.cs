@@ -25,6 +25,15 @@ internal sealed class TestDirectory : IDisposable
 
     public void MakeReadOnly(bool readOnly) => Mount("-o", readOnly ? "remount,ro" : "remount,rw", Root);
 
+    /// <summary>Puts a read-only view of a directory over it, until disposed.</summary>
+    public IDisposable CoverReadOnly(string path)
+    {
+        Mount("--bind", path, path);
+        Mount("-o", "remount,bind,ro", path);
+        _mounts.Insert(0, path);
+        return new Cover(this, path);
+    }
+
     public void MountFileOverItself(string path)
     {
         Mount("--bind", path, path);
@@ -44,5 +53,14 @@ internal sealed class TestDirectory : IDisposable
         using Process process = Process.Start(program, arguments);
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
+    }
+
+    private sealed class Cover(TestDirectory directory, string path) : IDisposable
+    {
+        public void Dispose()
+        {
+            Run("umount", path);
+            directory._mounts.Remove(path);
+        }
     }
 }

@@ -1,0 +1,413 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Text;
+using NsCollector.Deliver;
+using NsCollector.Deliver.Spool;
+using NsCollector.Linux.Interop;
+
+namespace NsCollector.LinuxTests.Deliver.Spool;
+
+/// <summary>What waits for a server, on real file systems; what is on disk is read with gzip, not with our own code.</summary>
+public sealed class SpoolQueueTests : IDisposable
+{
+    private readonly ListLogger _log = new();
+    private readonly SinkCounters _counters = new();
+    private readonly List<IDisposable> _cleanUp = [];
+    private byte[] _buffer = [];
+    private long _collected;
+
+    public void Dispose()
+    {
+        _cleanUp.Reverse();
+        foreach (IDisposable one in _cleanUp) one.Dispose();
+    }
+
+    private T Later<T>(T disposable) where T : IDisposable
+    {
+        _cleanUp.Add(disposable);
+        return disposable;
+    }
+
+    private SpoolQueue Queue(string path, Func<SpoolOptions, SpoolOptions>? change = null, long memoryBytes = 1 << 20)
+    {
+        SpoolOptions options = new() { Path = path };
+        options = change?.Invoke(options) ?? options;
+        SpoolDirectory directory = new(Later(new SpoolLock(path)), "main", options.Sync);
+        SpoolQueue queue = new("influx:main", options, directory, memoryBytes, _counters, _log, TimeProvider.System);
+        queue.Open();
+        return queue;
+    }
+
+    /// <summary>Adds one parcel of numbered lines, as the writer does.</summary>
+    private string Add(SpoolQueue queue, int points = 10)
+    {
+        StringBuilder text = new();
+        for (int i = 0; i < points; i++) text.Append($"m,host=h v={++_collected}i {_collected}\n");
+        using LinesGzip gzip = new();
+        gzip.Append(Encoding.UTF8.GetBytes(text.ToString()));
+        int lineBytes = gzip.LineBytes;
+        _counters.Queued(lineBytes);
+        queue.Add(gzip.Finish().Span, points, lineBytes);
+        return text.ToString();
+    }
+
+    private SpoolEntry? TryTake(SpoolQueue queue) => queue.Take(0, timeoutMs: 0, out _);
+
+    private string Text(SpoolQueue queue, SpoolEntry entry)
+    {
+        Assert.Equal(SpoolRead.Whole, queue.Read(entry, ref _buffer, out ReadOnlyMemory<byte> bytes));
+        using GZipStream stream = new(new MemoryStream(bytes.ToArray()), CompressionMode.Decompress);
+        using StreamReader reader = new(stream);
+        return reader.ReadToEnd();
+    }
+
+    private string TakeAll(SpoolQueue queue)
+    {
+        StringBuilder text = new();
+        while (TryTake(queue) is { } entry)
+        {
+            text.Append(Text(queue, entry));
+            _counters.Queued(-entry.UnsettledBytes);
+            queue.Complete(entry);
+        }
+
+        return text.ToString();
+    }
+
+    private static string[] Files(TestDirectory directory) =>
+        Directory.Exists(directory["spool/main"]) ? [.. Directory.GetFiles(directory["spool/main"]).Order(StringComparer.Ordinal)] : [];
+
+    private static string Zcat(string path)
+    {
+        ProcessStartInfo start = new("gzip", ["-dc", path]) { RedirectStandardOutput = true };
+        using Process process = Process.Start(start)!;
+        string text = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return text;
+    }
+
+    [Theory]
+    [InlineData(SpoolSync.Always)]
+    [InlineData(SpoolSync.Interval)]
+    [InlineData(SpoolSync.Never)]
+    public void A_parcel_is_a_gzip_file_as_soon_as_it_was_added_and_gone_once_it_is_complete(SpoolSync sync)
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        SpoolQueue queue = Queue(directory["spool"], options => options with { Sync = sync });
+        string first = Add(queue);
+        string second = Add(queue);
+        Assert.Equal([first, second], Files(directory).Select(Zcat));
+        Assert.Equal(2, _counters.QueuedFiles);
+        Assert.Equal(Files(directory).Sum(path => new FileInfo(path).Length), _counters.SpoolBytes);
+
+        Assert.Equal(first + second, TakeAll(queue));
+        Assert.Empty(Files(directory));
+        Assert.Equal((0, 0, 0), (_counters.QueuedFiles, _counters.SpoolBytes, _counters.QueuedBytes));
+        Assert.Equal(0, _counters.Errors);
+    }
+
+    [Fact]
+    public void What_a_former_run_left_comes_back_in_order_and_new_parcels_come_after_it()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        string all = "";
+        SpoolQueue before = Queue(directory["spool"]);
+        for (int i = 0; i < 12; i++) all += Add(before);
+        SpoolEntry taken = TryTake(before)!;
+        before.PutBack(taken);
+        _cleanUp[^1].Dispose();
+
+        SinkCounters counters = new();
+        SpoolDirectory again = new(Later(new SpoolLock(directory["spool"])), "main", SpoolSync.Always);
+        SpoolQueue after = new("influx:main", new SpoolOptions(), again, 1 << 20, counters, _log, TimeProvider.System);
+        after.Open();
+        Assert.Equal(12, counters.QueuedFiles);
+        Assert.Equal(all.Length, counters.QueuedBytes);
+        after.SetServerDown(true);
+        all += Add(after);
+        Assert.Equal(all, TakeAll(after));
+    }
+
+    [Fact]
+    public void Fresh_parcels_go_before_those_that_were_left_behind_and_these_wait_for_their_turn()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        SpoolQueue queue = Queue(directory["spool"]);
+        queue.SetServerDown(true);
+        string old = Add(queue);
+        queue.SetServerDown(false);
+        string fresh = Add(queue);
+
+        SpoolEntry? first = queue.Take(behindAllowedInMs: 60_000, timeoutMs: 0, out bool isBehind);
+        Assert.Equal(fresh, Text(queue, first!));
+        Assert.False(isBehind);
+        queue.Complete(first!);
+        Assert.Null(queue.Take(behindAllowedInMs: 60_000, timeoutMs: 0, out _));
+        SpoolEntry? second = queue.Take(behindAllowedInMs: 0, timeoutMs: 0, out isBehind);
+        Assert.Equal(old, Text(queue, second!));
+        Assert.True(isBehind);
+    }
+
+    [Fact]
+    public void When_the_server_goes_down_the_oldest_is_what_is_tried()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        SpoolQueue queue = Queue(directory["spool"]);
+        string all = "";
+        for (int i = 0; i < 5; i++) all += Add(queue);
+        SpoolEntry failed = TryTake(queue)!;
+        queue.SetServerDown(true);
+        queue.PutBack(failed);
+        all += Add(queue);
+        Assert.Equal(all, TakeAll(queue));
+    }
+
+    [Fact]
+    public void Past_the_bound_of_bytes_the_oldest_goes_and_is_counted()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        SpoolQueue queue = Queue(directory["spool"], options => options with { MaxBytes = 4096 });
+        string all = "";
+        for (int i = 0; i < 200; i++) all += Add(queue);
+        string[] files = Files(directory);
+        long onDisk = files.Sum(path => new FileInfo(path).Length);
+        Assert.InRange(onDisk, 3000, 4096);
+        string left = string.Concat(files.Select(Zcat));
+        Assert.EndsWith(left, all, StringComparison.Ordinal);
+        Assert.Equal(_collected - left.Count(c => c == '\n'), _counters.DroppedPoints);
+        Assert.Equal(left.Length, _counters.QueuedBytes);
+        Assert.Equal(1, _log.Count("points were dropped"));
+    }
+
+    [Fact]
+    public void Past_the_bound_of_files_the_oldest_goes()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        SpoolQueue queue = Queue(directory["spool"], options => options with { MaxFiles = 3 });
+        string[] texts = [.. Enumerable.Range(0, 5).Select(_ => Add(queue))];
+        Assert.Equal(texts[2..], Files(directory).Select(Zcat));
+        Assert.Equal(20, _counters.DroppedPoints);
+    }
+
+    [Fact]
+    public void What_is_older_than_the_bound_of_age_goes_whatever_the_clock_was_set_to()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        SpoolQueue before = Queue(directory["spool"]);
+        Add(before);
+        string young = Add(before);
+        string future = Add(before);
+        string[] files = Files(directory);
+        System.IO.File.SetLastWriteTimeUtc(files[0], DateTime.UtcNow.AddDays(-8));
+        System.IO.File.SetLastWriteTimeUtc(files[1], DateTime.UtcNow.AddDays(-6));
+        System.IO.File.SetLastWriteTimeUtc(files[2], DateTime.UtcNow.AddDays(1));
+        _cleanUp[^1].Dispose();
+
+        SpoolQueue after = Queue(directory["spool"]);
+        Assert.Equal(files[1..], Files(directory));
+        Assert.Equal(10, _counters.DroppedPoints);
+        Assert.InRange(_counters.QueuedAge, TimeSpan.FromDays(6) - TimeSpan.FromMinutes(1), TimeSpan.FromDays(6) + TimeSpan.FromMinutes(1));
+        Assert.Equal(young + future, TakeAll(after));
+    }
+
+    [Fact]
+    public void On_a_full_disk_parcels_wait_in_memory_and_go_to_disk_once_there_is_room()
+    {
+        TestDirectory directory = Later(TestDirectory.OnTmpfs("size=128k"));
+        System.IO.File.WriteAllBytes(directory["ballast"], new byte[116 * 1024]);
+        SpoolQueue queue = Queue(directory["spool"]);
+        string all = "";
+        for (int i = 0; i < 20; i++) all += Add(queue);
+        Assert.True(_counters[SinkFailure.Spool] > 0);
+        Assert.InRange(Files(directory).Length, 1, 12);
+        Assert.DoesNotContain(Files(directory), path => path.EndsWith(".tmp", StringComparison.Ordinal));
+        Assert.Equal(0, _counters.DroppedPoints);
+        Assert.Equal(20, _counters.QueuedFiles);
+        Assert.Equal(1, _log.Count("cannot be used"));
+
+        System.IO.File.Delete(directory["ballast"]);
+        for (int i = 0; i < 5; i++) TakeOne(queue, ref all);
+        all += Add(queue);
+        Assert.Equal(all.Length, Files(directory).Sum(path => Zcat(path).Length));
+        Assert.Equal(all, TakeAll(queue));
+        Assert.Equal(1, _log.Count("works again"));
+    }
+
+    private void TakeOne(SpoolQueue queue, ref string all)
+    {
+        SpoolEntry entry = TryTake(queue)!;
+        string text = Text(queue, entry);
+        Assert.StartsWith(text, all, StringComparison.Ordinal);
+        all = all[text.Length..];
+        _counters.Queued(-entry.UnsettledBytes);
+        queue.Complete(entry);
+    }
+
+    [Fact]
+    public void With_disk_and_memory_full_the_oldest_on_disk_makes_room_for_the_newest()
+    {
+        TestDirectory directory = Later(TestDirectory.OnTmpfs("size=64k"));
+        System.IO.File.WriteAllBytes(directory["ballast"], new byte[40 * 1024]);
+        SpoolQueue queue = Queue(directory["spool"], memoryBytes: 300);
+        string all = "";
+        for (int i = 0; i < 60; i++) all += Add(queue);
+        Assert.True(_counters.DroppedPoints > 0);
+        string left = TakeAll(queue);
+        Assert.EndsWith(left, all, StringComparison.Ordinal);
+        Assert.Equal(_collected, _counters.DroppedPoints + left.Count(c => c == '\n'));
+        Assert.True(left.Count(c => c == '\n') >= 30, left.Length.ToString());
+    }
+
+    [Fact]
+    public void A_read_only_spool_leaves_parcels_in_memory()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        SpoolQueue queue = Queue(directory["spool"]);
+        string all = Add(queue);
+        // Over it, not it: the kernel makes nothing read-only in which a file is open for writing.
+        using (directory.CoverReadOnly(directory["spool"]))
+        {
+            all += Add(queue);
+            Assert.Single(Files(directory));
+        }
+
+        all += Add(queue);
+        Assert.Equal(3, Files(directory).Length);
+        Assert.Equal(all, TakeAll(queue));
+    }
+
+    [Fact]
+    public void A_spool_that_cannot_be_made_yet_is_made_later_and_what_waited_in_memory_comes_after_what_is_found()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        string path = directory["mount/spool"];
+        SpoolQueue queue = Queue(path);
+        string fresh = Add(queue);
+        Assert.Equal(1, _counters.QueuedFiles);
+        Assert.False(Directory.Exists(directory["mount"]));
+
+        // As where the disk is mounted late.
+        Directory.CreateDirectory(directory["mount/spool/main"]);
+        using LinesGzip gzip = new();
+        gzip.Append("m v=1i 1\n"u8);
+        byte[] bytes = gzip.Finish().ToArray();
+        SpoolFileName name = new(7, 1, 9, Crc32C.Of(bytes));
+        System.IO.File.WriteAllBytes(directory["mount/spool/main/" + name], bytes);
+        queue.SetServerDown(true);
+        string later = Add(queue);
+        Assert.Equal("m v=1i 1\n" + fresh + later, string.Concat(Directory.GetFiles(directory["mount/spool/main"]).Order(StringComparer.Ordinal).Select(Zcat)));
+        Assert.Equal("m v=1i 1\n" + fresh + later, TakeAll(queue));
+    }
+
+    [Fact]
+    public void A_spool_that_is_removed_under_way_is_made_anew_and_what_was_in_it_is_counted()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        SpoolQueue queue = Queue(directory["spool"]);
+        Add(queue);
+        Directory.Delete(directory["spool"], recursive: true);
+        string fresh = Add(queue);
+        Assert.Single(Files(directory));
+        Assert.True(System.IO.File.Exists(directory["spool/lock"]));
+
+        SpoolEntry gone = TryTake(queue)!;
+        Assert.Equal(SpoolRead.Missing, queue.Read(gone, ref _buffer, out _));
+        queue.GiveUp(gone);
+        Assert.Equal(10, _counters.DroppedPoints);
+        Assert.Equal(fresh, TakeAll(queue));
+        Assert.Equal(0, _counters.QueuedBytes);
+    }
+
+    [Fact]
+    public void A_damaged_file_is_known_before_it_is_sent_and_set_aside_under_a_name_that_says_so()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        SpoolQueue queue = Queue(directory["spool"]);
+        for (int i = 0; i < 4; i++) Add(queue);
+        string whole = Add(queue);
+        string[] files = Files(directory);
+        using (FileStream cut = System.IO.File.OpenWrite(files[0])) cut.SetLength(cut.Length - 1);
+        using (FileStream flipped = System.IO.File.Open(files[1], FileMode.Open))
+        {
+            flipped.Position = 20;
+            int was = flipped.ReadByte();
+            flipped.Position = 20;
+            flipped.WriteByte((byte)(was ^ 1));
+        }
+
+        byte[] noise = new byte[50_000];
+        new Random(1).NextBytes(noise);
+        System.IO.File.WriteAllBytes(files[2], noise);
+        System.IO.File.Delete(files[3]);
+        System.IO.File.CreateSymbolicLink(files[3], "/dev/zero");
+
+        for (int i = 0; i < 4; i++)
+        {
+            SpoolEntry entry = TryTake(queue)!;
+            Assert.Equal(SpoolRead.Damaged, queue.Read(entry, ref _buffer, out _));
+            queue.SetAside(entry, SpoolFileName.DamagedSuffix, "for the test");
+        }
+
+        Assert.Equal(4, _counters[SinkFailure.SpoolDamaged]);
+        Assert.Equal(40, _counters.DroppedPoints);
+        Assert.Equal(files[..4].Select(path => path + ".damaged"), Files(directory).Where(path => path.EndsWith(".damaged", StringComparison.Ordinal)));
+        Assert.Equal(whole, TakeAll(queue));
+    }
+
+    [Fact]
+    public void Only_so_many_damaged_files_are_kept()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        SpoolQueue queue = Queue(directory["spool"], options => options with { KeepDamaged = 2 });
+        for (int i = 0; i < 5; i++) Add(queue);
+        string[] files = Files(directory);
+        while (TryTake(queue) is { } entry) queue.SetAside(entry, SpoolFileName.DamagedSuffix, "for the test");
+        Assert.Equal(files[3..].Select(path => path + ".damaged"), Files(directory));
+    }
+
+    [Fact]
+    public void What_a_killed_process_did_not_finish_is_removed_and_what_is_not_ours_is_left_alone()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        Directory.CreateDirectory(directory["spool/main"]);
+        System.IO.File.WriteAllText(directory["spool/main/17.tmp"], "half");
+        System.IO.File.WriteAllText(directory["spool/main/notes.lp.gz"], "not ours");
+        System.IO.File.WriteAllText(directory["spool/main/README"], "not ours");
+        SpoolQueue queue = Queue(directory["spool"]);
+        Assert.Equal(["README", "notes.lp.gz"], Files(directory).Select(path => Path.GetFileName(path)));
+        Assert.Equal(0, _counters.QueuedFiles);
+        Assert.Null(TryTake(queue));
+    }
+
+    [Fact]
+    public void A_second_agent_is_kept_out_by_the_lock_until_the_first_has_ended()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        SpoolLock first = Later(new SpoolLock(directory["spool"]));
+        SpoolLock second = Later(new SpoolLock(directory["spool"]));
+        Assert.Equal(0, first.Ensure());
+        Assert.Equal(0, first.Ensure());
+        Assert.True(second.IsHeld());
+        Assert.Equal(-Errno.EAGAIN, second.Ensure());
+        Assert.Equal(Environment.ProcessId, second.Holder());
+        first.Dispose();
+        Assert.False(second.IsHeld());
+        Assert.Equal(0, second.Ensure());
+        Assert.Equal(-Errno.EAGAIN, first.Ensure());
+    }
+
+    [Fact]
+    public void Without_a_spool_all_waits_in_memory_and_what_is_left_at_the_end_is_counted()
+    {
+        SpoolQueue queue = new("influx:main", new SpoolOptions(), directory: null, maxMemoryBytes: 2000, _counters, _log, TimeProvider.System);
+        queue.Open();
+        for (int i = 0; i < 100; i++) Add(queue);
+        Assert.True(_counters.DroppedPoints is > 0 and < 1000);
+        long before = _counters.DroppedPoints;
+        queue.Finish();
+        Assert.Equal(1000 - before, queue.DropMemory());
+        Assert.Equal(1000, _counters.DroppedPoints);
+        Assert.Equal(0, _counters.QueuedBytes);
+    }
+}
