@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using NsCollector.Deliver.File;
+using NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Spool;
 using NsCollector.Discover;
 using NsCollector.Encode;
 using NsCollector.Host.Logging;
@@ -28,6 +30,12 @@ public sealed record AgentOptions
 
     /// <summary>The file sinks, in the order in which the configuration first names them; no two share a file.</summary>
     public required ImmutableArray<FileSinkOptions> FileSinks { get; init; }
+
+    /// <summary>The InfluxDB sinks, in the order in which the configuration first names them; a file sink may have the name of one of them.</summary>
+    public required ImmutableArray<InfluxSinkOptions> InfluxSinks { get; init; }
+
+    /// <summary>Where batches wait on disk for the InfluxDB sinks.</summary>
+    public required SpoolOptions Spool { get; init; }
 
     /// <summary>What is logged, and how.</summary>
     public required LogOptions Log { get; init; }

@@ -22,6 +22,14 @@ public sealed class ServiceUnitTests
     }
 
     [Fact]
+    public void The_default_spool_of_a_service_lies_in_the_directory_that_systemd_makes()
+    {
+        ConfigurationResult result = ConfigurationLoader.Load(new ConfigurationSources { DefaultConfig = "/nowhere/x", Environment = [new("INVOCATION_ID", "1")] });
+        Assert.Equal("/var/lib/" + _directives["StateDirectory"].Single(), Path.GetDirectoryName(result.Options!.Spool.Path));
+        Assert.Equal(["0700"], _directives["StateDirectoryMode"]);
+    }
+
+    [Fact]
     public void There_is_time_enough_to_finish_the_cycle()
     {
         string seconds = _directives["TimeoutStopSec"].Single();

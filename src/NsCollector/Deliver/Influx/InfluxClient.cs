@@ -1,38 +1,407 @@
+using System.Buffers;
+using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Reflection;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
 
 namespace NsCollector.Deliver.Influx;
 
-/// <summary>The walking version: 1.x only.</summary>
-internal sealed class InfluxClient(InfluxSinkOptions options, TimeProvider clock) : IInfluxClient
+/// <summary>
+/// The requests of one sink. Each blocks until there is a whole answer, a failure or no time left, and says which by an
+/// <see cref="InfluxAnswer"/>: whatever the server, the network and the files do, nothing is thrown. One request at a time;
+/// <see cref="Reload"/> from any thread.
+/// <para>A request is never repeated in here: whether a server has taken a body whose answer did not arrive is not known, and
+/// the caller, who keeps the lines, decides.</para>
+/// </summary>
+internal sealed class InfluxClient : IInfluxClient
 {
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = options.Timeout };
+    /// <summary>How long an answer's headers may be, in KiB. Version 1 repeats its error there, cut at about one.</summary>
+    private const int MaxHeadersKiB = 32;
 
-    public InfluxAnswer Write(ReadOnlyMemory<byte> body, bool isGzip, Func<ReadOnlyMemory<byte>> lines, CancellationToken stop)
+    /// <summary>How much of an answer is read where it repeats no line of ours.</summary>
+    private const int MaxBodyBytes = 64 * 1024;
+
+    /// <summary>
+    /// How much of a refusal is read: version 1 repeats every bad line, without a bound. What is longer is read no further,
+    /// and the lines are found by halving, which makes the next answer shorter.
+    /// </summary>
+    private const int MaxRefusalBytes = 1024 * 1024;
+
+    private static readonly ProductInfoHeaderValue UserAgent = new(
+        "nscollector",
+        (typeof(InfluxClient).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0").Split('+')[0]);
+
+    private readonly InfluxSinkOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly IWebProxy? _proxy;
+    private readonly string? _credentialsDirectory;
+
+    private HttpClient? _http;
+    private string? _authorization;
+    private string[] _secrets = [];
+    private bool _hasSecrets;
+    private volatile bool _readFiles;
+
+    // Set by the handshake, which may run on another thread than the request that waits for it.
+    private volatile string? _certificateProblem;
+
+    /// <param name="options">Where to and how. What is wrong in them is told by every answer.</param>
+    /// <param name="clock">The time: for time-outs, and to tell how long a Retry-After with a date is.</param>
+    /// <param name="proxy">In place of the environment's proxies; for tests.</param>
+    internal InfluxClient(InfluxSinkOptions options, TimeProvider clock, IWebProxy? proxy = null)
     {
-        _ = lines;
-        _ = clock;
-        using HttpRequestMessage request = new(HttpMethod.Post, options.Url + "/write?precision=ns&db=" + Uri.EscapeDataString(options.Database));
-        request.Content = new ReadOnlyMemoryContent(body);
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("text/plain", "utf-8");
-        if (isGzip) request.Content.Headers.ContentEncoding.Add("gzip");
-        request.Headers.ExpectContinue = options.ExpectContinue;
+        _options = options;
+        _clock = clock;
+        _proxy = proxy;
+        _credentialsDirectory = Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY");
+    }
+
+    /// <summary>Posts lines.</summary>
+    /// <param name="body">What goes on the wire.</param>
+    /// <param name="isGzip">Whether that is compressed.</param>
+    /// <param name="lines">Gives the lines uncompressed; asked only where the answer names some of them. What it throws counts as "not available".</param>
+    /// <param name="stop">Ends the request: <see cref="AnswerKind.Cancelled"/>.</param>
+    public InfluxAnswer Write(ReadOnlyMemory<byte> body, bool isGzip, Func<ReadOnlyMemory<byte>> lines, CancellationToken stop) =>
+        Send(HttpMethod.Post, InfluxRequest.WriteUrl(_options), body, isGzip ? "gzip" : "", "text/plain; charset=utf-8", lines, stop);
+
+    /// <summary>Posts no lines: tells whether the server would let us write there, as far as it looks before there is anything to write.</summary>
+    internal InfluxAnswer WriteNothing(CancellationToken stop) =>
+        Send(HttpMethod.Post, InfluxRequest.WriteUrl(_options), default, "", "text/plain; charset=utf-8", null, stop);
+
+    /// <summary>Asks whether the server is there.</summary>
+    internal InfluxAnswer Ping(CancellationToken stop) =>
+        Send(HttpMethod.Get, InfluxRequest.PingUrl(_options), default, "", "", null, stop);
+
+    /// <summary>Makes the database (version 1); <see cref="AnswerKind.Taken"/> also where it is there already.</summary>
+    public InfluxAnswer CreateDatabase(CancellationToken stop) =>
+        Send(
+            HttpMethod.Post,
+            InfluxRequest.QueryUrl(_options),
+            InfluxRequest.CreateDatabaseForm(_options.Database),
+            "",
+            "application/x-www-form-urlencoded",
+            null,
+            stop);
+
+    /// <summary>Lets the next request read secrets and certificates anew, on new connections. From any thread.</summary>
+    public void Reload() => _readFiles = true;
+
+    /// <summary>Closes the connections.</summary>
+    public void Dispose() => _http?.Dispose();
+
+    private InfluxAnswer Send(
+        HttpMethod method,
+        string url,
+        ReadOnlyMemory<byte> body,
+        string encoding,
+        string mediaType,
+        Func<ReadOnlyMemory<byte>>? lines,
+        CancellationToken stop)
+    {
+        if (stop.IsCancellationRequested) return new InfluxAnswer { Kind = AnswerKind.Cancelled };
+        string problem = Prepare();
+        if (problem.Length > 0) return new InfluxAnswer { Kind = AnswerKind.NotConfigured, Reason = problem };
+        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https"))
+            return new InfluxAnswer { Kind = AnswerKind.NotConfigured, Reason = "the url is none of http or https" };
+
+        using CancellationTokenSource timeout = new(_options.Timeout, _clock);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stop, timeout.Token);
+        _certificateProblem = null;
+        InfluxAnswer answer;
         try
         {
-            using HttpResponseMessage response = _http.SendAsync(request, stop).GetAwaiter().GetResult();
-            int status = (int)response.StatusCode;
-            return new InfluxAnswer { Kind = status is 204 or 200 ? AnswerKind.Taken : status == 404 ? AnswerKind.NotFound : AnswerKind.ServerFailed, Status = status };
+            using HttpRequestMessage request = new(method, uri);
+            request.Version = HttpVersion.Version11;
+            request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
+            request.Headers.UserAgent.Add(UserAgent);
+            if (_authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", _authorization);
+            if (method == HttpMethod.Post)
+            {
+                request.Content = new ReadOnlyMemoryContent(body);
+                request.Content.Headers.TryAddWithoutValidation("Content-Type", mediaType);
+                if (encoding.Length > 0) request.Content.Headers.TryAddWithoutValidation("Content-Encoding", encoding);
+                // Of nothing there is nothing to hold back.
+                if (_options.ExpectContinue && body.Length > 0) request.Headers.ExpectContinue = true;
+            }
+            HttpAnswer read = Exchange(request, either.Token).GetAwaiter().GetResult();
+            answer = AnswerReader.Read(read, _options.Version, _options.AcceptPartial, lines, _secrets, _clock.GetUtcNow());
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or SocketException
+            or AuthenticationException or InvalidOperationException or NotSupportedException or ArgumentException or CryptographicException)
         {
-            return new InfluxAnswer { Kind = stop.IsCancellationRequested ? AnswerKind.Cancelled : AnswerKind.Unreachable };
+            answer = Failure(e, stop, timeout.Token);
         }
+
+        // What an administrator has put right is seen by the next request: a new token, a renewed certificate.
+        if (answer.Kind == AnswerKind.Unauthorized) _hasSecrets = false;
+        if (answer.Kind == AnswerKind.TlsFailed) _readFiles = true;
+        return answer;
     }
 
-    public InfluxAnswer CreateDatabase(CancellationToken stop) => new() { Kind = stop.IsCancellationRequested ? AnswerKind.Cancelled : AnswerKind.ServerFailed };
-
-    public void Reload()
+    private async Task<HttpAnswer> Exchange(HttpRequestMessage request, CancellationToken either)
     {
+        using HttpResponseMessage response = await _http!.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either).ConfigureAwait(false);
+        int status = (int)response.StatusCode;
+        int bound = status is 400 or 422 ? MaxRefusalBytes : MaxBodyBytes;
+        using ArrayWriter body = new();
+        bool isWhole = true;
+        using (Stream stream = await response.Content.ReadAsStreamAsync(either).ConfigureAwait(false))
+        {
+            while (true)
+            {
+                int read = await stream.ReadAsync(body.Free(), either).ConfigureAwait(false);
+                if (read == 0) break;
+                body.Filled += read;
+                if (body.Filled <= bound) continue;
+                isWhole = false;
+                break;
+            }
+        }
+
+        string server = Header(response, "X-Influxdb-Version");
+        if (server.Length > 0) server = $"InfluxDB {server} {Header(response, "X-Influxdb-Build")}";
+        else server = Header(response, "Server");
+        return new HttpAnswer
+        {
+            Status = status,
+            MediaType = Header(response, "Content-Type"),
+            Location = Header(response, "Location"),
+            RetryAfter = Header(response, "Retry-After"),
+            Date = Header(response, "Date"),
+            ErrorHeader = Header(response, "X-Influxdb-Error"),
+            ServerVersion = server,
+            Body = Encoding.UTF8.GetString(body.Bytes),
+            IsWhole = isWhole,
+        };
     }
 
-    public void Dispose() => _http.Dispose();
+    // Not through the typed properties: those throw away or throw up over what is not as the RFC has it.
+    private static string Header(HttpResponseMessage response, string name)
+    {
+        if (!response.Headers.NonValidated.TryGetValues(name, out HeaderStringValues values) &&
+            !response.Content.Headers.NonValidated.TryGetValues(name, out values)) return "";
+        foreach (string value in values) return value;
+        return "";
+    }
+
+    private InfluxAnswer Failure(Exception exception, CancellationToken stop, CancellationToken timeout)
+    {
+        if (stop.IsCancellationRequested) return new InfluxAnswer { Kind = AnswerKind.Cancelled };
+        if (timeout.IsCancellationRequested)
+            return new InfluxAnswer { Kind = AnswerKind.TimedOut, Reason = $"there was no whole answer within {_options.Timeout.TotalSeconds:0.###} s" };
+        if (_certificateProblem is { } refused) return new InfluxAnswer { Kind = AnswerKind.TlsFailed, Reason = refused };
+        if (exception is OperationCanceledException)
+            return new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = $"there was no connection within {_options.ConnectTimeout.TotalSeconds:0.###} s" };
+
+        HttpRequestError error = HttpRequestError.Unknown;
+        SocketError? socket = null;
+        bool isTls = false;
+        HttpStatusCode? status = null;
+        for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is HttpRequestException request)
+            {
+                if (error == HttpRequestError.Unknown) error = request.HttpRequestError;
+                status ??= request.StatusCode;
+            }
+            if (cause is HttpIOException io && error == HttpRequestError.Unknown) error = io.HttpRequestError;
+            if (cause is SocketException s) socket ??= s.SocketErrorCode;
+            isTls |= cause is AuthenticationException;
+        }
+
+        if (error == HttpRequestError.ProxyTunnelError)
+        {
+            return status == HttpStatusCode.ProxyAuthenticationRequired
+                ? new InfluxAnswer { Kind = AnswerKind.Unauthorized, Status = 407, Reason = "the proxy asks for a user and password" }
+                : new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = $"the proxy does not let us through{(status is { } told ? $" ({(int)told})" : "")}" };
+        }
+        if (socket is { } socketError && error != HttpRequestError.NameResolutionError)
+            return new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = Words(socketError) };
+        if (isTls || error == HttpRequestError.SecureConnectionError)
+        {
+            return new InfluxAnswer
+            {
+                Kind = AnswerKind.TlsFailed,
+                Reason = "the TLS handshake failed: the server speaks no TLS there, no version or cipher in common, or it refuses the client's certificate",
+            };
+        }
+        return error switch
+        {
+            HttpRequestError.NameResolutionError => new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = Words(socket ?? SocketError.HostNotFound) },
+            HttpRequestError.ConfigurationLimitExceeded =>
+                new InfluxAnswer { Kind = AnswerKind.NotADatabase, Reason = $"the answer's headers are longer than {MaxHeadersKiB} KiB" },
+            HttpRequestError.InvalidResponse => new InfluxAnswer { Kind = AnswerKind.NotADatabase, Reason = "what answers there speaks no HTTP/1.1" },
+            HttpRequestError.ResponseEnded => new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = "the connection was closed before the answer was whole" },
+            _ when exception is HttpRequestException or IOException =>
+                new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = "the connection broke" },
+            _ => new InfluxAnswer { Kind = AnswerKind.NotConfigured, Reason = $"the request cannot be made with these settings ({exception.GetType().Name})" },
+        };
+    }
+
+    private string Words(SocketError error) => error switch
+    {
+        SocketError.HostNotFound or SocketError.NoData => "the host's name is not known to DNS",
+        SocketError.TryAgain => "DNS gives no answer",
+        SocketError.ConnectionRefused when _options.UnixSocket.Length > 0 => "nothing listens on the unix socket",
+        SocketError.ConnectionRefused => "the connection is refused: nothing listens there",
+        SocketError.ConnectionReset or SocketError.Shutdown => "the server cut the connection",
+        SocketError.TimedOut => "the host does not answer",
+        SocketError.HostUnreachable or SocketError.HostDown => "there is no way to the host",
+        SocketError.NetworkUnreachable or SocketError.NetworkDown => "there is no way to the network",
+        SocketError.AccessDenied => "the kernel or a firewall forbids the connection",
+        SocketError.AddressNotAvailable when _options.UnixSocket.Length > 0 => "there is no such unix socket",
+        SocketError.TooManyOpenSockets => "too many files are open",
+        _ => $"the connection failed ({error})",
+    };
+
+    private string Prepare()
+    {
+        if (_readFiles)
+        {
+            _readFiles = false;
+            _hasSecrets = false;
+            _http?.Dispose();
+            _http = null;
+        }
+
+        string problem = "";
+        if (!_hasSecrets) problem = ReadSecrets();
+        if (problem.Length > 0 || _http is not null) return problem;
+        CertificateFiles? certificates = CertificateFiles.TryRead(_options, _credentialsDirectory, out problem);
+        if (certificates is null) return problem;
+        if (_options.UnixSocket.Length > 0 && Encoding.UTF8.GetByteCount(_options.UnixSocket) > 107)
+            return "the path of the unix socket is longer than 107 bytes";
+        _http = new HttpClient(Handler(certificates)) { Timeout = Timeout.InfiniteTimeSpan };
+        return "";
+    }
+
+    private string ReadSecrets()
+    {
+        string problem = "";
+        _authorization = null;
+        _secrets = [];
+        if (_options.TokenFile.Length > 0)
+        {
+            string? token = SecretFile.TryReadToken(_options.TokenFile, _credentialsDirectory, out problem);
+            if (token is null) return problem;
+            _authorization = (_options.Version == InfluxVersion.V3 ? "Bearer " : "Token ") + token;
+            _secrets = [token];
+        }
+        else if (_options.User.Length > 0)
+        {
+            string? password = "";
+            if (_options.PasswordFile.Length > 0) password = SecretFile.TryReadPassword(_options.PasswordFile, _credentialsDirectory, out problem);
+            if (password is null) return problem;
+            // RFC 7617, with UTF-8, as InfluxDB takes it.
+            string pair = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{_options.User}:{password}"));
+            _authorization = "Basic " + pair;
+            _secrets = [pair, password];
+        }
+        _hasSecrets = true;
+        return "";
+    }
+
+    private SocketsHttpHandler Handler(CertificateFiles certificates)
+    {
+        bool isLocal = _options.UnixSocket.Length > 0;
+        SocketsHttpHandler handler = new()
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ActivityHeadersPropagator = null,
+            AutomaticDecompression = DecompressionMethods.None,
+            MaxConnectionsPerServer = 2,
+            // So that a name which leads elsewhere by now is looked up again.
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            ConnectTimeout = _options.ConnectTimeout,
+            Expect100ContinueTimeout = TimeSpan.FromSeconds(1),
+            MaxResponseHeadersLength = MaxHeadersKiB,
+            // What is left of an answer that was given up is not waited for.
+            MaxResponseDrainSize = 0,
+            UseProxy = _options.UseProxy && !isLocal,
+            SslOptions = TlsOptions(certificates),
+        };
+        if (_proxy is not null) handler.Proxy = _proxy;
+        if (isLocal)
+        {
+            UnixDomainSocketEndPoint endPoint = new(_options.UnixSocket);
+            handler.ConnectCallback = async (_, cancel) =>
+            {
+                Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                try
+                {
+                    await socket.ConnectAsync(endPoint, cancel).ConfigureAwait(false);
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            };
+        }
+        return handler;
+    }
+
+    private SslClientAuthenticationOptions TlsOptions(CertificateFiles certificates)
+    {
+        X509ChainPolicy policy = new()
+        {
+            RevocationMode = X509RevocationMode.NoCheck,
+            // Certificates that a server forgot to send are not fetched from wherever it says.
+            DisableCertificateDownloads = true,
+        };
+        policy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.1"));
+        if (certificates.Authorities is { } authorities)
+        {
+            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            policy.CustomTrustStore.AddRange(authorities);
+            policy.ExtraStore.AddRange(authorities);
+        }
+
+        SslClientAuthenticationOptions options = new()
+        {
+            CertificateChainPolicy = policy,
+            RemoteCertificateValidationCallback = IsTrusted,
+        };
+        if (certificates.Client is { } client)
+            options.ClientCertificateContext = SslStreamCertificateContext.Create(client, certificates.ClientChain, offline: true);
+        return options;
+    }
+
+    private bool IsTrusted(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        if (!_options.TlsVerify || errors == SslPolicyErrors.None) return true;
+        _certificateProblem = CertificateProblem.Describe(errors, chain, certificate as X509Certificate2, _clock.GetUtcNow());
+        return false;
+    }
+
+    /// <summary>Room for an answer's body, that grows with it and goes back to the pool.</summary>
+    private sealed class ArrayWriter : IDisposable
+    {
+        private byte[] _buffer = ArrayPool<byte>.Shared.Rent(4096);
+
+        internal int Filled { get; set; }
+
+        internal ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, Filled);
+
+        internal Memory<byte> Free()
+        {
+            if (Filled == _buffer.Length)
+            {
+                byte[] larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
+                Bytes.CopyTo(larger);
+                ArrayPool<byte>.Shared.Return(_buffer);
+                _buffer = larger;
+            }
+            return _buffer.AsMemory(Filled);
+        }
+
+        public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
+    }
 }

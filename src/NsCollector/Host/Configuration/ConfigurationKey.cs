@@ -22,6 +22,9 @@ internal abstract class ConfigurationKey
     /// <summary>An example for the configuration file, where the default would say too little.</summary>
     internal string? Example { get; init; }
 
+    /// <summary>Whether the value names a file with a secret, so that a hasty hand may put the secret itself there.</summary>
+    internal bool NamesSecretFile { get; init; }
+
     /// <summary>What values are right.</summary>
     internal abstract string Wanted { get; }
 
@@ -50,7 +53,7 @@ internal sealed class ConfigurationKey<T> : ConfigurationKey
 
     internal override string Wanted => Value.Wanted;
 
-    internal override string Default => Get(new ConfigurationDraft(""), "") is { } value ? Value.Format(value) : "";
+    internal override string Default => Get(new ConfigurationDraft("", ""), "") is { } value ? Value.Format(value) : "";
 
     internal override string? Apply(ConfigurationDraft draft, string instance, string text)
     {

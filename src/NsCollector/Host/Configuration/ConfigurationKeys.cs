@@ -2,6 +2,8 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using NsCollector.Deliver.File;
+using NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Spool;
 using NsCollector.Discover;
 using NsCollector.Encode;
 using NsCollector.Host.Configuration.Values;
@@ -32,18 +34,17 @@ internal static class ConfigurationKeys
     private static readonly ConfigurationSection EncodeSection = new("encode", false, "How points are packed.");
     private static readonly ConfigurationSection File = new("file", true,
         "A file that lines are appended to; any number of these sections, each with a NAME of its own (letters, digits, `_`, `.`, `-`). " +
-        "Without any there is one, `[file:main]`, with the defaults below; naming one replaces it.");
+        "Without any sink there is one, `[file:main]`, with the defaults below; naming one, of this kind or another, replaces it.");
+    private static readonly ConfigurationSection Influx = new("influx", true,
+        "A server that lines are posted to: InfluxDB 1.x, 2.x or 3.x, or what takes the same requests (VictoriaMetrics, vmagent, Telegraf). " +
+        "Any number of these sections, each with a NAME of its own; each has its own queue and spool, so that none waits for another. " +
+        "Secrets stand in files of their own, which others may not read: files by absolute path, or by a plain name in `$CREDENTIALS_DIRECTORY` (systemd's `LoadCredential=`).");
+    private static readonly ConfigurationSection Spool = new("spool", false,
+        "Where lines wait on disk until an InfluxDB server has taken them, in one directory for each such sink. File sinks have no part in it.");
 
     /// <summary>The sections, in the order of the documentation.</summary>
     internal static ImmutableArray<ConfigurationSection> Sections { get; } =
-        [Agent, Network, Cgroup, Discovery, FilterSection, Identity, TagsSection, EncodeSection, File];
-
-    /// <summary>Sections that a later version will know, with what this one says instead of guessing a typing error.</summary>
-    internal static FrozenDictionary<string, string> FutureSections { get; } = new Dictionary<string, string>
-    {
-        ["influx"] = "this version has no InfluxDB sink yet; write to a [file:NAME] and let another program post it",
-        ["spool"] = "this version has no spool yet, as it has no InfluxDB sink",
-    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+        [Agent, Network, Cgroup, Discovery, FilterSection, Identity, TagsSection, EncodeSection, File, Influx, Spool];
 
     /// <summary>Tag keys that the schema uses itself.</summary>
     internal static FrozenSet<string> ReservedTags { get; } = new[]
@@ -186,6 +187,105 @@ internal static class ConfigurationKeys
             "How many bytes may wait in memory for the disk before the oldest batch is dropped and counted; at least one batch."),
         Filing("retry_interval", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)), f => f.RetryInterval, (f, v) => f with { RetryInterval = v },
             "How long after a failure the next try comes."),
+
+        new ConfigurationKey<string>
+        {
+            Section = Influx, Name = "url",
+            Help = "The server, perhaps with a path in front of the interface's own (`https://example/influx`). No user, password or query.",
+            DefaultInWords = "none; it must be given", Example = "http://localhost:8086",
+            Value = new TextValue("a URL such as http://HOST:PORT or https://HOST:PORT/PATH", 2048, InfluxSinkRules.UrlProblem),
+            Get = (_, _) => null, Set = (draft, name, value) => draft.SetInfluxSink(name, draft.InfluxSink(name) with { Url = value }),
+        },
+        Posting("version", new ChoiceValue<InfluxVersion>(("1", InfluxVersion.V1), ("2", InfluxVersion.V2), ("3", InfluxVersion.V3)), i => i.Version, (i, v) => i with { Version = v },
+            "The write interface: `1` is /write, `2` is /api/v2/write, `3` is /api/v3/write_lp. VictoriaMetrics, vmagent and Telegraf take `1` or `2`."),
+        PostingText("database", "a name of at most 255 characters", 255, (i, v) => i with { Database = v },
+            "Versions 1 and 3: the database.", "none; versions 1 and 3 need it", "telemetry"),
+        PostingText("retention_policy", "a name of at most 255 characters", 255, (i, v) => i with { RetentionPolicy = v },
+            "Version 1: the retention policy.", "the database's own", "autogen"),
+        PostingText("consistency", "one of any, one, quorum, all", 16, (i, v) => i with { Consistency = v.ToLowerInvariant() },
+            "Version 1: how many nodes of a cluster must have a write before it is taken.", "the server's own", "one",
+            text => text.ToLowerInvariant() is "any" or "one" or "quorum" or "all" ? null : "there is no such level"),
+        Posting("create_database", new SwitchValue(), i => i.CreateDatabase, (i, v) => i with { CreateDatabase = v },
+            "Version 1: create the database where the server says that it has none of this name; the user must have the right to."),
+        PostingText("org", "a name or id of at most 255 characters", 255, (i, v) => i with { Organisation = v },
+            "Version 2: the organisation, by name or id.", "none; version 2 needs it", "example"),
+        PostingText("bucket", "a name of at most 255 characters", 255, (i, v) => i with { Bucket = v },
+            "Version 2: the bucket.", "none; version 2 needs it", "telemetry"),
+        Posting("accept_partial", new SwitchValue(), i => i.AcceptPartial, (i, v) => i with { AcceptPartial = v },
+            "Version 3: whether the server keeps the good lines of a batch where some are bad."),
+        Posting("no_sync", new SwitchValue(), i => i.NoSync, (i, v) => i with { NoSync = v },
+            "Version 3: whether the server may answer before the lines are safe with it. With `on`, lines are lost where the server crashes after that."),
+        PostingText("user", "a name of at most 255 characters, without a colon", 255, (i, v) => i with { User = v },
+            "Version 1: the user; the password stands in `password_file`.", "none", "nscollector",
+            text => text.Contains(':', StringComparison.Ordinal) ? "no user can have this name" : null),
+        PostingFile("password_file", (i, v) => i with { PasswordFile = v },
+            "Version 1: the file with the user's password. It may not be readable by all.", "none", "/etc/nscollector/influx.password"),
+        PostingFile("token_file", (i, v) => i with { TokenFile = v },
+            "The file with the token. It may not be readable by all.", "none", "/etc/nscollector/influx.token"),
+        PostingText("unix_socket", "the absolute path of a socket", 107, (i, v) => i with { UnixSocket = v },
+            "A unix socket to connect to instead of the host and port of the `url`.", "none", "/run/telegraf/influx.sock", InfluxSinkRules.SocketProblem),
+        Posting("proxy", new SwitchValue(), i => i.UseProxy, (i, v) => i with { UseProxy = v },
+            "Whether the proxy that the environment names is used (`http_proxy`, `https_proxy`, `all_proxy`, `no_proxy`)."),
+        Posting("gzip", new SwitchValue(), i => i.Gzip, (i, v) => i with { Gzip = v },
+            "Whether lines are sent compressed."),
+        Posting("expect_continue", new SwitchValue(), i => i.ExpectContinue, (i, v) => i with { ExpectContinue = v },
+            "Whether the server is asked before lines are sent (`Expect: 100-continue`), so that a refusal arrives instead of a broken connection."),
+        Posting("connect_timeout", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5)), i => i.ConnectTimeout, (i, v) => i with { ConnectTimeout = v },
+            "How long a connection may take, TLS included."),
+        Posting("timeout", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)), i => i.Timeout, (i, v) => i with { Timeout = v },
+            "How long a whole request may take, its answer included."),
+        PostingFile("tls_ca_file", (i, v) => i with { TlsCaFile = v },
+            "PEM file of the authorities that are trusted instead of the system's.", "the system's", "/etc/nscollector/ca.pem"),
+        PostingFile("tls_certificate_file", (i, v) => i with { TlsCertificateFile = v },
+            "PEM file of the certificate, with its chain, that this agent shows the server.", "none", "/etc/nscollector/client.pem"),
+        PostingFile("tls_key_file", (i, v) => i with { TlsKeyFile = v },
+            "PEM file of that certificate's key. It may not be readable by all.", "none", "/etc/nscollector/client.key"),
+        Posting("tls_verify", new SwitchValue(), i => i.TlsVerify, (i, v) => i with { TlsVerify = v },
+            "Whether the server's certificate is checked. With `off`, anybody between here and there can read and change all, the token too; it is logged as a warning."),
+        Posting("retry_interval", new DurationValue(TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1)), i => i.RetryInterval, (i, v) => i with { RetryInterval = v },
+            "The longest pause after the first failure; it doubles with each further one. The pause itself is drawn between zero and that."),
+        Posting("retry_interval_max", new DurationValue(TimeSpan.FromMilliseconds(10), Day), i => i.RetryIntervalMax, (i, v) => i with { RetryIntervalMax = v },
+            "The longest pause after any number of failures, and the pause where only an administrator can help (a wrong token, a missing bucket)."),
+        Posting("retry_after_max", new DurationValue(TimeSpan.FromSeconds(1), Day, zeroAllowed: true), i => i.RetryAfterMax, (i, v) => i with { RetryAfterMax = v },
+            "The longest pause that a server may ask for (`Retry-After`); a longer one is cut to this."),
+        Posting("replay_rate", new SizeValue(4096, 1L << 40, zeroAllowed: true), i => i.ReplayBytesPerSecond, (i, v) => i with { ReplayBytesPerSecond = v },
+            "How many bytes of lines a second are sent of what was left behind while the server was down, so that a server that recovers is not knocked down again; 0 means no bound."),
+        Posting("queue_size", new SizeValue(64 << 10, 64L << 30), i => i.QueueBytes, (i, v) => i with { QueueBytes = v },
+            "How many bytes of lines may wait in memory to be compressed and spooled before the oldest batch is dropped and counted; at least one batch."),
+        Posting("memory_size", new SizeValue(64 << 10, 64L << 30), i => i.MemoryBytes, (i, v) => i with { MemoryBytes = v },
+            "How many compressed bytes may wait in memory where the spool is off or cannot be written; past it the oldest are dropped and counted."),
+        PostingText("refused_file", "the path of a file", 4095, (i, v) => i with { RefusedFile = v },
+            "The file for lines that the server refuses for good, each under a comment with the reason. No two sinks may share a file.",
+            "`NAME.refused.lp` in the directory of the spool", "/var/log/nscollector/refused.lp",
+            text => text == "-" ? "standard output is no file" : FilePathProblem(text)),
+        Posting("refused_file_size", new SizeValue(4096, 16L << 40), i => i.RefusedFileBytes, (i, v) => i with { RefusedFileBytes = v },
+            "How large that file and the one before it may be together."),
+
+        Spooling("enabled", new SwitchValue(), s => s.Enabled, (s, v) => s with { Enabled = v },
+            "Whether there is a spool. Without it, what a server has not yet taken is held in memory only (`memory_size`), and lost when the agent ends."),
+        new ConfigurationKey<string>
+        {
+            Section = Spool, Name = "path",
+            Help = "The directory of the spool; it is made where it is missing. Only one agent at a time can use it.",
+            DefaultInWords = "`/var/lib/nscollector/spool` when run as a service, else `spool` in the current directory",
+            Example = "/var/lib/nscollector/spool",
+            Value = new TextValue("the path of a directory", 3800, text => text == "-" ? "standard output is no directory" : null),
+            Get = (_, _) => null, Set = (draft, _, value) => draft.Spool = draft.Spool with { Path = value },
+        },
+        Spooling("sync", new ChoiceValue<SpoolSync>(("always", SpoolSync.Always), ("interval", SpoolSync.Interval), ("never", SpoolSync.Never)), s => s.Sync, (s, v) => s with { Sync = v },
+            "When files are made safe against a power failure, which then loses: `always`, nothing but the cycle at hand; `interval`, at most `sync_interval` and a cycle; `never`, the last half minute or so. None of them loses anything when only the agent is killed."),
+        Spooling("sync_interval", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)), s => s.SyncInterval, (s, v) => s with { SyncInterval = v },
+            "With `sync = interval`: how often."),
+        Spooling("max_size", new SizeValue(64 << 10, 16L << 40), s => s.MaxBytes, (s, v) => s with { MaxBytes = v },
+            "How many bytes (compressed) the files of one sink may have; past it the oldest go, and are counted."),
+        Spooling("max_files", new IntegerValue(1, 10_000_000), s => s.MaxFiles, (s, v) => s with { MaxFiles = v },
+            "How many files one sink may have; past it the oldest go, and are counted."),
+        Spooling("max_age", new DurationValue(TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650), zeroAllowed: true), s => s.MaxAge, (s, v) => s with { MaxAge = v },
+            "How long a file may wait; older ones go, and are counted. 0 means no bound."),
+        Spooling("file_size", new SizeValue(16 << 10, 64 << 20), s => (long)s.FileBytes, (s, v) => s with { FileBytes = (int)v },
+            "How many bytes of lines (uncompressed) a file, and so a request, may have; at least one batch. InfluxDB 3 takes at most 10 MiB."),
+        Spooling("keep_damaged", new IntegerValue(0, 10_000), s => s.KeepDamaged, (s, v) => s with { KeepDamaged = v },
+            "How many damaged files of one sink are kept to be looked at."),
     ];
 
     /// <summary>The section of this name, whatever its case.</summary>
@@ -236,6 +336,35 @@ internal static class ConfigurationKeys
         {
             Section = File, Name = name, Help = help, Value = value, DefaultInWords = defaultInWords, Example = example,
             Get = (draft, sink) => get(draft.FileSink(sink)), Set = (draft, sink, v) => draft.SetFileSink(sink, set(draft.FileSink(sink), v)),
+        };
+
+    private static ConfigurationKey<T> Posting<T>(
+        string name, ConfigurationValue<T> value, Func<InfluxSinkOptions, T> get, Func<InfluxSinkOptions, T, InfluxSinkOptions> set, string help) => new()
+        {
+            Section = Influx, Name = name, Help = help, Value = value,
+            Get = (draft, sink) => get(draft.InfluxSink(sink)), Set = (draft, sink, v) => draft.SetInfluxSink(sink, set(draft.InfluxSink(sink), v)),
+        };
+
+    // Such a text has no default: where it is not given, the words for it hold.
+    private static ConfigurationKey<string> PostingText(
+        string name, string wanted, int most, Func<InfluxSinkOptions, string, InfluxSinkOptions> set, string help, string defaultInWords, string example,
+        Func<string, string?>? problemOf = null, bool namesSecretFile = false) => new()
+        {
+            Section = Influx, Name = name, Help = help, Value = new TextValue(wanted, most, problemOf), DefaultInWords = defaultInWords, Example = example,
+            NamesSecretFile = namesSecretFile,
+            Get = (_, _) => null, Set = (draft, sink, v) => draft.SetInfluxSink(sink, set(draft.InfluxSink(sink), v)),
+        };
+
+    private static ConfigurationKey<string> PostingFile(
+        string name, Func<InfluxSinkOptions, string, InfluxSinkOptions> set, string help, string defaultInWords, string example) =>
+        PostingText(name, "the absolute path of a file, or the name of one in $CREDENTIALS_DIRECTORY", 4095, set, help, defaultInWords, example,
+            InfluxSinkRules.CredentialProblem, namesSecretFile: true);
+
+    private static ConfigurationKey<T> Spooling<T>(
+        string name, ConfigurationValue<T> value, Func<SpoolOptions, T> get, Func<SpoolOptions, T, SpoolOptions> set, string help) => new()
+        {
+            Section = Spool, Name = name, Help = help, Value = value,
+            Get = (draft, _) => get(draft.Spool), Set = (draft, _, v) => draft.Spool = set(draft.Spool, v),
         };
 
     private static ListValue ContainerGlobs() => new("globs of the form RUNTIME/NAME", glob =>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NsCollector.Deliver.File;
+using NsCollector.Deliver.Influx;
 
 namespace NsCollector.Host.Configuration;
 
@@ -18,14 +19,16 @@ public sealed class ConfigurationLoader
     private readonly ConfigurationDraft _draft;
     private readonly List<string> _files = [];
     private readonly Dictionary<string, ConfigurationEntry> _lastEntries = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _refusedKeys = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _refusedSections = new(StringComparer.OrdinalIgnoreCase);
-    private readonly string _defaultPath;
+    private readonly Dictionary<string, string> _sectionOrigins = new(StringComparer.OrdinalIgnoreCase);
 
     private ConfigurationLoader(ConfigurationSources sources)
     {
         _sources = sources;
-        _defaultPath = IsService(sources) ? "/var/log/nscollector/metrics.lp" : "metrics.lp";
-        _draft = new ConfigurationDraft(_defaultPath);
+        _draft = IsService(sources)
+            ? new ConfigurationDraft("/var/log/nscollector/metrics.lp", "/var/lib/nscollector/spool")
+            : new ConfigurationDraft("metrics.lp", "spool");
     }
 
     /// <summary>Reads and checks the configuration.</summary>
@@ -115,7 +118,7 @@ public sealed class ConfigurationLoader
             int separator = set.IndexOf('=', StringComparison.Ordinal);
             if (separator < 0 || set.AsSpan(0, separator).IndexOf(':') < 0)
             {
-                _errors.Add("--set " + set, null, null, "wanted is section:key=value, such as agent:interval=1s");
+                _errors.Add(SecretText.IsNamedBy(set) ? "--set" : "--set " + set, null, null, "wanted is section:key=value, such as agent:interval=1s");
                 continue;
             }
 
@@ -129,7 +132,7 @@ public sealed class ConfigurationLoader
     {
         int colon = flat.IndexOf(':', StringComparison.Ordinal);
         string first = flat[..colon].Trim();
-        bool hasInstances = ConfigurationKeys.FindSection(first)?.HasInstances ?? ConfigurationKeys.FutureSections.ContainsKey(first);
+        bool hasInstances = ConfigurationKeys.FindSection(first) is { HasInstances: true };
         if (hasInstances && flat.LastIndexOf(':') is var last && last > colon) colon = last;
         section = flat[..colon].Trim();
         key = flat[(colon + 1)..].Trim();
@@ -141,7 +144,7 @@ public sealed class ConfigurationLoader
         if (entry.Section.Length == 0)
         {
             ConfigurationKey? meant = ConfigurationKeys.All.FirstOrDefault(key => key.Name.Equals(entry.Key, StringComparison.OrdinalIgnoreCase));
-            _errors.Add(entry.Origin, name, entry.Value, meant is null
+            _errors.Add(entry.Origin, name, SecretText.Shown(meant, entry.Key, entry.Value), meant is null
                 ? "it stands in no section; put a [section] line above it"
                 : $"it stands in no section; put a [{meant.Section.Pattern}] line above it");
             return;
@@ -150,7 +153,7 @@ public sealed class ConfigurationLoader
         if (FindSection(entry.Origin, entry.Section, out string instance) is not { } section) return;
         if (ConfigurationKeys.Find(section, entry.Key) is not { } found)
         {
-            _errors.Add(entry.Origin, name, ShownValue(entry), UnknownKey(section, entry.Key));
+            _errors.Add(entry.Origin, name, SecretText.Shown(null, entry.Key, entry.Value), UnknownKey(section, entry.Key));
             return;
         }
 
@@ -164,14 +167,17 @@ public sealed class ConfigurationLoader
             }
         }
 
+        // The section's own spelling: what is told under [Influx : Main] is looked up under this.
+        string lookup = IniFile.Describe(section.HasInstances ? $"{section.Name}:{instance}" : section.Name, found.Name);
         if (found.Apply(_draft, instance, entry.Value) is { } problem)
         {
+            _refusedKeys.Add(lookup);
             bool comment = entry.Value.Contains(" #", StringComparison.Ordinal) || entry.Value.Contains(" ;", StringComparison.Ordinal);
-            _errors.Add(entry.Origin, name, entry.Value, comment ? problem + " (comments stand on lines of their own)" : problem);
+            _errors.Add(entry.Origin, name, SecretText.Shown(found, entry.Key, entry.Value), comment ? problem + " (comments stand on lines of their own)" : problem);
             return;
         }
 
-        _lastEntries[name] = entry;
+        _lastEntries[lookup] = entry;
     }
 
     /// <summary>The section; null where there is none of this name, which is reported once per source.</summary>
@@ -184,8 +190,7 @@ public sealed class ConfigurationLoader
         ConfigurationSection? section = ConfigurationKeys.FindSection(name);
         if (section is null)
         {
-            if (ConfigurationKeys.FutureSections.TryGetValue(name, out string? future)) problem = future;
-            else if (NearestName.Find(name, ConfigurationKeys.Sections.Select(known => known.Name)) is { } nearest) problem = $"there is no such section, did you mean [{ConfigurationKeys.FindSection(nearest)!.Pattern}]?";
+            if (NearestName.Find(name, ConfigurationKeys.Sections.Select(known => known.Name)) is { } nearest) problem = $"there is no such section, did you mean [{ConfigurationKeys.FindSection(nearest)!.Pattern}]?";
             else problem = "there is no such section; there are " + string.Join(", ", ConfigurationKeys.Sections.Select(known => $"[{known.Pattern}]"));
         }
         else if (!section.HasInstances && colon >= 0)
@@ -196,12 +201,21 @@ public sealed class ConfigurationLoader
         {
             problem = $"wanted is a NAME of letters, digits, _, . and - (64 at the most) after the colon, such as [{section.Name}:main]";
         }
+        else if (section.Name == "influx")
+        {
+            problem = InfluxSinkRules.NameProblem(instance);
+            if (problem is null) _draft.InfluxSink(instance);
+        }
         else if (section.HasInstances)
         {
             _draft.FileSink(instance);
         }
 
-        if (problem is null) return section;
+        if (problem is null)
+        {
+            _sectionOrigins.TryAdd(colon < 0 ? section!.Name : $"{section!.Name}:{instance}", origin);
+            return section;
+        }
 
         // Once per file (whose lines follow a number), variable or option: a section of fifty keys is one mistake.
         int line = origin.LastIndexOf(':');
@@ -214,6 +228,7 @@ public sealed class ConfigurationLoader
     {
         IEnumerable<string> here = ConfigurationKeys.Of(section).Select(known => known.Name);
         ConfigurationKey? elsewhere = ConfigurationKeys.All.FirstOrDefault(known => known.Name.Equals(key, StringComparison.OrdinalIgnoreCase));
+        if (section.Name == "influx" && key.ToLowerInvariant() is "token" or "password") return $"secrets stand in files: {key.ToLowerInvariant()}_file = FILE";
         string meant = NearestName.Find(key, here) is { } nearest ? $"did you mean {nearest}?"
             : elsewhere is not null ? $"did you mean [{elsewhere.Section.Pattern}] {elsewhere.Name}?"
             : $"[{section.Pattern}] has " + string.Join(", ", here);
@@ -234,13 +249,6 @@ public sealed class ConfigurationLoader
     private static bool IsInstanceName(string name) =>
         name.Length is > 0 and <= 64 && name.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '.' or '-');
 
-    // A mistyped key may hold a secret, which must not get into a log.
-    private static string? ShownValue(ConfigurationEntry entry)
-    {
-        string[] secrets = ["token", "password", "passwd", "secret", "key"];
-        return secrets.Any(secret => entry.Key.Contains(secret, StringComparison.OrdinalIgnoreCase)) ? null : entry.Value;
-    }
-
     // For a Service named nscollector, Kubernetes sets NSCOLLECTOR_SERVICE_HOST, NSCOLLECTOR_PORT_9100_TCP_ADDR and the
     // like in every pod of its namespace (kubernetes.io, "Discovering services"). They are not ours.
     private static bool IsKubernetesServiceLink(string rest) =>
@@ -250,8 +258,9 @@ public sealed class ConfigurationLoader
 
     private AgentOptions Finish()
     {
-        if (!_draft.FileSinks.Any()) _draft.FileSink("main");
-        ImmutableArray<FileSinkOptions> sinks = [.. _draft.FileSinks];
+        ImmutableArray<InfluxSinkOptions> influxSinks = [.. _draft.InfluxSinks];
+        if (influxSinks.IsEmpty && !_draft.FileSinks.Any()) _draft.FileSink("main");
+        ImmutableArray<FileSinkOptions> fileSinks = [.. _draft.FileSinks];
         if (_draft.Encode.Host.Length == 0) _draft.Encode = _draft.Encode with { Host = _sources.HostName };
         _draft.Encode = _draft.Encode with { StaticTags = [.. _draft.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal)] };
 
@@ -261,35 +270,80 @@ public sealed class ConfigurationLoader
         }
 
         if (_draft.Tags.Count > ConfigurationKeys.MaxTags) _errors.Add("configuration", "[tags]", null, $"there are more than {ConfigurationKeys.MaxTags} tags");
-        if (sinks.Length > MaxSinks) _errors.Add("configuration", "[file:NAME]", null, $"there are more than {MaxSinks} sinks");
-        Dictionary<string, string> paths = new(StringComparer.Ordinal);
-        foreach (FileSinkOptions sink in sinks)
+        if (fileSinks.Length + influxSinks.Length > MaxSinks)
         {
-            string section = "file:" + sink.Name;
-            if (sink.QueueBytes < _draft.Encode.BatchBytes) Combined(section, "queue_size", "it must hold at least one batch ([encode] batch_size)");
-            string identity = sink.Path == "-" ? "-" : FileIdentity.Of(sink.Path);
-            if (!paths.TryAdd(identity, sink.Name))
-            {
-                Combined(section, "path", $"[file:{paths[identity]}] writes to the same file; two sinks would tear each other's lines", $"{sink.Path} (the default)");
-            }
+            _errors.Add("configuration", fileSinks.Length > influxSinks.Length ? "[file:NAME]" : "[influx:NAME]", null, $"there are more than {MaxSinks} sinks");
         }
 
+        FinishFileSinks(fileSinks, out Dictionary<string, string> writers);
+        FinishInfluxSinks(influxSinks, writers);
         return new AgentOptions
         {
             Roots = _sources.Roots,
             Discover = _draft.Discover,
             Sample = _draft.Sample,
             Encode = _draft.Encode,
-            FileSinks = sinks,
+            FileSinks = fileSinks,
+            InfluxSinks = influxSinks,
+            Spool = _draft.Spool,
             Log = _draft.Log,
         };
     }
 
-    /// <summary>An error about a value that is right in itself, but not beside the others.</summary>
+    // The writers: which section writes to a file, by its identity.
+    private void FinishFileSinks(ImmutableArray<FileSinkOptions> sinks, out Dictionary<string, string> writers)
+    {
+        writers = new(StringComparer.Ordinal);
+        foreach (FileSinkOptions sink in sinks)
+        {
+            string section = "file:" + sink.Name;
+            if (sink.QueueBytes < _draft.Encode.BatchBytes) Combined(section, "queue_size", "it must hold at least one batch ([encode] batch_size)");
+            string identity = sink.Path == "-" ? "-" : FileIdentity.Of(sink.Path);
+            if (!writers.TryAdd(identity, section))
+            {
+                Combined(section, "path", $"[{writers[identity]}] writes to the same file; two sinks would tear each other's lines", $"{sink.Path} (the default)");
+            }
+        }
+    }
+
+    private void FinishInfluxSinks(ImmutableArray<InfluxSinkOptions> sinks, Dictionary<string, string> writers)
+    {
+        foreach (InfluxSinkOptions sink in sinks)
+        {
+            string section = "influx:" + sink.Name;
+            bool IsGiven(string key) => _lastEntries.ContainsKey(IniFile.Describe(section, key));
+            foreach ((string key, string problem) in InfluxSinkRules.Broken(sink, IsGiven, _draft.Encode.BatchBytes)) Combined(section, key, problem);
+            string refused = sink.RefusedFile.Length > 0 ? sink.RefusedFile : Path.Combine(_draft.Spool.Path, sink.Name + ".refused.lp");
+            string identity = FileIdentity.Of(refused);
+            if (!writers.TryAdd(identity, section))
+            {
+                Combined(section, "refused_file", $"[{writers[identity]}] writes to the same file; two sinks would tear each other's lines", $"{refused} (the default)");
+            }
+        }
+
+        if (_draft.Spool.MaxBytes < _draft.Spool.FileBytes) Combined("spool", IsSpoolGiven("max_size") ? "max_size" : "file_size", "max_size must hold at least one file of file_size");
+        if (!sinks.IsEmpty && _draft.Spool.FileBytes < _draft.Encode.BatchBytes)
+        {
+            if (IsSpoolGiven("file_size")) Combined("spool", "file_size", "it must hold at least one batch ([encode] batch_size)");
+            else Combined("encode", "batch_size", "a batch must fit into a file of the spool ([spool] file_size)");
+        }
+    }
+
+    private bool IsSpoolGiven(string key) => _lastEntries.ContainsKey(IniFile.Describe("spool", key));
+
+    /// <summary>An error about a value that is right in itself, but not beside the others; or about one that is missing.</summary>
     private void Combined(string section, string key, string problem, string? defaultText = null)
     {
         string name = IniFile.Describe(section, key);
-        if (_lastEntries.TryGetValue(name, out ConfigurationEntry entry)) _errors.Add(entry.Origin, name, entry.Value, problem);
-        else _errors.Add("default", name, defaultText, problem);
+        if (_refusedKeys.Contains(name)) return; // it is told already, and what stands in its place now was never meant
+        if (_lastEntries.TryGetValue(name, out ConfigurationEntry entry))
+        {
+            ConfigurationKey? known = ConfigurationKeys.FindSection(section.Split(':')[0]) is { } found ? ConfigurationKeys.Find(found, key) : null;
+            _errors.Add(entry.Origin, IniFile.Describe(entry.Section, entry.Key), SecretText.Shown(known, key, entry.Value), problem);
+        }
+        else
+        {
+            _errors.Add(defaultText is null ? _sectionOrigins.GetValueOrDefault(section, "default") : "default", name, defaultText, problem);
+        }
     }
 }

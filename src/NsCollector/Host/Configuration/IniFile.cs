@@ -97,7 +97,8 @@ internal static class IniFile
                 }
                 else if (separator < 0)
                 {
-                    errors.Add(origin, null, null, $"{Printable.Text(line)}: this is neither [section] nor key = value nor a comment (# at the start of a line)");
+                    string shown = SecretText.IsNamedBy(line) || SecretText.IsInUrl(line) ? "(not shown, as it may hold a secret)" : Printable.Text(line);
+                    errors.Add(origin, null, null, $"{shown}: this is neither [section] nor key = value nor a comment (# at the start of a line)");
                     continue;
                 }
                 else if (line[..separator].Trim() is var key && key.Length == 0)

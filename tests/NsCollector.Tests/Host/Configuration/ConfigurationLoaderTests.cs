@@ -131,8 +131,6 @@ public sealed class ConfigurationLoaderTests : IDisposable
     [InlineData("[agent:x]\ninterval = 1s", ":1: [agent:x]: this section has no NAME; wanted is [agent]")]
     [InlineData("[file]\npath = /a", ":1: [file]: wanted is a NAME")]
     [InlineData("[file:a b]\npath = /a", ":1: [file:a b]: wanted is a NAME")]
-    [InlineData("[influx:main]\nurl = http://x", ":1: [influx:main]: this version has no InfluxDB sink yet")]
-    [InlineData("[spool]\npath = /x", ":1: [spool]: this version has no spool yet")]
     [InlineData("interval = 1s", ":1: interval = 1s: it stands in no section; put a [agent] line above it")]
     [InlineData("[agent]\nfoo", ":2: foo: this is neither")]
     [InlineData("[agent] # comment\n", ":1: [agent] # comment: a section header stands alone")]

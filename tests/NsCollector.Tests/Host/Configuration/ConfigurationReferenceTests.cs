@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using NsCollector.Deliver.File;
+using NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Spool;
 using NsCollector.Discover;
 using NsCollector.Encode;
 using NsCollector.Host.Configuration;
@@ -26,16 +28,32 @@ public sealed class ConfigurationReferenceTests
         Assert.Equal(Describe(Load("").Options!), Describe(result.Options!));
     }
 
-    [Fact]
-    public void The_example_file_with_every_key_put_in_force_is_right()
+    /// <summary>Keys of one write interface are wrong with another, and of two ways to authenticate one is right: so every such file takes some.</summary>
+    [Theory]
+    [InlineData(1, "token_file")]
+    [InlineData(1, "user", "password_file")]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void The_example_file_with_every_key_put_in_force_is_right(int version, params string[] leftOut)
     {
+        bool IsLeftOut(ConfigurationKey key) =>
+            key.Section.Name == "influx" && (leftOut.Contains(key.Name) || !InfluxSinkRules.Takes((InfluxVersion)version, key.Name));
+
         // Comments have a blank after the sign, keys and sections have none.
-        string uncommented = string.Join('\n', ConfigurationReference.ExampleFile().Split('\n')
-            .Select(line => line.Length > 1 && line[0] == '#' && line[1] != ' ' ? line[1..] : line));
-        ConfigurationResult result = Load(uncommented);
+        string[] uncommented = [.. ConfigurationReference.ExampleFile().Split('\n')
+            .Select(line => line.Length > 1 && line[0] == '#' && line[1] != ' ' ? line[1..] : line)
+            .Select(line => line switch
+            {
+                "version = 1" => $"version = {version}",
+                "url = http://localhost:8086" => "url = https://localhost:8086",
+                _ => line,
+            })
+            .Where(line => !ConfigurationKeys.All.Any(key => IsLeftOut(key) && line == ConfigurationReference.ExampleLine(key)))];
+        ConfigurationResult result = Load(string.Join('\n', uncommented));
         Assert.Empty(result.Errors);
         Assert.Equal("node-1", result.Options!.Encode.Host);
-        Assert.Equal(ConfigurationKeys.All.Length, uncommented.Split('\n').Count(line => line.Length > 0 && line[0] is not ('#' or '[')));
+        Assert.Equal((InfluxVersion)version, result.Options!.InfluxSinks.Single().Version);
+        Assert.Equal(ConfigurationKeys.All.Count(key => !IsLeftOut(key)), uncommented.Count(line => line.Length > 0 && line[0] is not ('#' or '[')));
     }
 
     [Fact]
@@ -44,9 +62,11 @@ public sealed class ConfigurationReferenceTests
         foreach (ConfigurationKey key in ConfigurationKeys.All.Where(key => key.DefaultInWords is null))
         {
             string section = key.Section.HasInstances ? key.Section.Name + ":main" : key.Section.Name;
-            ConfigurationResult result = Load($"[{section}]\n{key.Name} = {key.Default}\n");
+            int version = InfluxSinkRules.Takes(InfluxVersion.V1, key.Name) ? 1 : 3;
+            string without = key.Section.Name == "influx" ? "url = https://localhost\ndatabase = d\n" + (key.Name == "version" ? "" : $"version = {version}\n") : "";
+            ConfigurationResult result = Load($"[{section}]\n{without}{key.Name} = {key.Default}\n");
             Assert.Empty(result.Errors);
-            Assert.Equal(Describe(Load("").Options!), Describe(result.Options!));
+            Assert.Equal(Describe(Load($"[{section}]\n{without}").Options!), Describe(result.Options!));
         }
     }
 
@@ -54,8 +74,8 @@ public sealed class ConfigurationReferenceTests
     [Fact]
     public void Every_property_of_every_option_record_has_a_key()
     {
-        string[] notKeys = ["DiscoverOptions.Filter", "FileSinkOptions.Name", "EncodeOptions.StaticTags"];
-        int properties = new[] { typeof(SampleOptions), typeof(DiscoverOptions), typeof(FilterOptions), typeof(EncodeOptions), typeof(FileSinkOptions), typeof(LogOptions) }
+        string[] notKeys = ["DiscoverOptions.Filter", "FileSinkOptions.Name", "InfluxSinkOptions.Name", "EncodeOptions.StaticTags"];
+        int properties = new[] { typeof(SampleOptions), typeof(DiscoverOptions), typeof(FilterOptions), typeof(EncodeOptions), typeof(FileSinkOptions), typeof(InfluxSinkOptions), typeof(SpoolOptions), typeof(LogOptions) }
             .SelectMany(type => type.GetProperties().Where(property => property.Name != "EqualityContract").Select(property => $"{type.Name}.{property.Name}"))
             .Except(notKeys).Count();
         Assert.Equal(properties, ConfigurationKeys.All.Count(key => key.Section.Name != "tags"));
@@ -77,6 +97,7 @@ public sealed class ConfigurationReferenceTests
             ImmutableArray<string> texts => string.Join('|', texts),
             ImmutableArray<KeyValuePair<string, string>> tags => string.Join('|', tags),
             ImmutableArray<FileSinkOptions> sinks => string.Join('|', sinks.Select(Describe)),
+            ImmutableArray<InfluxSinkOptions> sinks => string.Join('|', sinks.Select(Describe)),
             SampleOptions or DiscoverOptions or FilterOptions or EncodeOptions or LogOptions => "{" + Describe(value) + "}",
             _ => value.ToString()!,
         };

@@ -9,7 +9,7 @@ public sealed class HostileConfigurationTests
 {
     private static readonly string[] Pieces =
     [
-        "[agent]", "[file:a]", "[file:", "[tags]", "[", "]", ":", "=", " = ", "interval", "path", "host", "1s", "10", "-", "/x", "\"", "\\", "#", ";", "/",
+        "[agent]", "[file:a]", "[file:", "[influx:a]", "[influx:..]", "[spool]", "[tags]", "[", "]", ":", "=", " = ", "interval", "path", "host", "url", "token_file", "http://h", "https://", "@", "?", "%zz", "[::1", "1s", "10", "-", "/x", "\"", "\\", "#", ";", "/",
         "\n", "\r", "\r\n", "\0", "\u0085", "\u2028", "\ud800", "ä", "__", ",", "*/*", "999999999999999999999", "KiB", "\t", " ", "NSCOLLECTOR_",
     ];
 
@@ -37,7 +37,7 @@ public sealed class HostileConfigurationTests
             {
                 DefaultConfig = "/nowhere/nscollector.conf",
                 Environment = [new("NSCOLLECTOR_" + pair.Item1, pair.Item2)],
-                Sets = [pair.Item1, pair.Item2, "file:a:" + pair.Item1 + "=" + pair.Item2, "tags:" + pair.Item1],
+                Sets = [pair.Item1, pair.Item2, "file:a:" + pair.Item1 + "=" + pair.Item2, "influx:a:" + pair.Item1 + "=" + pair.Item2, "influx:a:url=" + pair.Item2, "tags:" + pair.Item1],
             });
             return (result.Options is null) == !result.Errors.IsEmpty && result.Errors.All(error => !error.ToString().Any(char.IsControl));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
@@ -48,7 +48,7 @@ public sealed class HostileConfigurationTests
     {
         Prop.ForAll(Gen.Zip(Gen.Elements(ConfigurationKeys.All.ToArray()), AnyText).ToArbitrary(), pair =>
         {
-            string? problem = pair.Item1.Apply(new ConfigurationDraft("x"), "name", pair.Item2);
+            string? problem = pair.Item1.Apply(new ConfigurationDraft("x", "y"), "name", pair.Item2);
             return problem != "";
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
     }

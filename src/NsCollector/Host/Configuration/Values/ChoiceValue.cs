@@ -21,7 +21,8 @@ internal sealed class ChoiceValue<T>(params (string Word, T Value)[] choices) : 
         }
 
         value = default;
-        string? nearest = NearestName.Find(text, choices.Select(choice => choice.Word));
+        // Of one character every other is the nearest.
+        string? nearest = text.Length < 2 ? null : NearestName.Find(text, choices.Select(choice => choice.Word));
         problem = Wrong(nearest is null ? null : $"did you mean {nearest}?");
         return false;
     }

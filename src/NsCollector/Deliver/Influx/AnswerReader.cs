@@ -1,0 +1,184 @@
+using System.Globalization;
+
+namespace NsCollector.Deliver.Influx;
+
+/// <summary>
+/// What an answer means, by its words where a number means several things. Pure. Where they leave it open whether some
+/// lines are stored it chooses the meaning by which they are sent again: a point that is stored already changes nothing.
+/// </summary>
+internal static class AnswerReader
+{
+    /// <summary>What a server may say of itself, in characters.</summary>
+    private const int MaxVersionLength = 80;
+
+    /// <summary>Reads an answer.</summary>
+    /// <param name="http">What came.</param>
+    /// <param name="version">The interface that was asked.</param>
+    /// <param name="acceptPartial">Version 3: whether it was asked to keep the good lines.</param>
+    /// <param name="fetchLines">Gives the lines that were sent, uncompressed; called at most once, and only where the answer names some.</param>
+    /// <param name="secrets">What no text of the result may show.</param>
+    /// <param name="now">The time, for a Retry-After with a date.</param>
+    internal static InfluxAnswer Read(
+        HttpAnswer http,
+        InfluxVersion version,
+        bool acceptPartial,
+        Func<ReadOnlyMemory<byte>>? fetchLines,
+        IReadOnlyList<string> secrets,
+        DateTimeOffset now)
+    {
+        ErrorBody? json = http.IsWhole ? ErrorBody.TryRead(http.Body) : null;
+        string message = json?.Message ?? (json is null && !IsHtml(http) ? http.Body.Trim() : "");
+        if (message.Length == 0) message = http.ErrorHeader;
+        InfluxAnswer answer = new()
+        {
+            Kind = AnswerKind.RequestRefused,
+            Status = http.Status,
+            Reason = message.Length > 0 ? OneLine.Text(message, secrets) : $"HTTP status {http.Status}, without a reason",
+            ServerTime = TryReadDate(http.Date),
+            ServerVersion = OneLine.Text(http.ServerVersion, secrets, MaxVersionLength),
+        };
+        SentLines lines = new(fetchLines);
+
+        return http.Status switch
+        {
+            >= 200 and < 300 => Success(http, json, answer),
+            >= 300 and < 400 => answer with { Kind = AnswerKind.NotADatabase, Reason = Redirect(http, secrets) },
+            401 or 403 => answer with { Kind = AnswerKind.Unauthorized },
+            407 => answer with { Kind = AnswerKind.Unauthorized, Reason = "the proxy asks for a user and password" },
+            408 => answer with { Kind = AnswerKind.ServerFailed },
+            413 => answer with { Kind = AnswerKind.TooLarge, Reason = "the body is larger than the server takes" },
+            425 or 429 or 503 => answer with { Kind = AnswerKind.Throttled, RetryAfter = TryReadRetryAfter(http.RetryAfter, now) },
+            500 when IsNotFound(message) => answer with { Kind = AnswerKind.NotFound },
+            500 or 501 or 505 when IsHtml(http) => NotADatabase(answer),
+            501 or 505 => NotADatabase(answer),
+            >= 500 and < 600 => answer with { Kind = AnswerKind.ServerFailed, RetryAfter = TryReadRetryAfter(http.RetryAfter, now) },
+            _ when IsHtml(http) => NotADatabase(answer),
+            400 => BadRequest(http, version, acceptPartial, json, message, lines, secrets, answer),
+            402 => answer with { Kind = AnswerKind.ServerRefused },
+            404 => IsNotFound(message) ? answer with { Kind = AnswerKind.NotFound } : NotADatabase(answer),
+            405 or 406 or 410 or 421 or 426 or 451 => NotADatabase(answer),
+            417 => answer with { Reason = "the server does not know Expect: 100-continue; set expect_continue = false" },
+            422 => Unprocessable(http, version, message, lines, secrets, answer),
+            >= 400 and < 500 => answer,
+            _ => answer with { Kind = AnswerKind.NotADatabase, Reason = $"HTTP status {http.Status} means nothing to us" },
+        };
+    }
+
+    // 204 without a body is the rule. 200 with an error inside was 1.x's way for what it had read but not stored, and a
+    // page is what a portal or a proxy answers to everything.
+    private static InfluxAnswer Success(HttpAnswer http, ErrorBody? json, InfluxAnswer answer)
+    {
+        if (json?.Message is not null) return answer with { Kind = AnswerKind.RequestRefused };
+        if (json is not null || (http.IsWhole && string.IsNullOrWhiteSpace(http.Body) && !IsHtml(http)))
+            return answer with { Kind = AnswerKind.Taken, Reason = "" };
+        return answer with
+        {
+            Kind = AnswerKind.NotADatabase,
+            Reason = IsHtml(http) ? $"HTTP status {http.Status} with a page of HTML" : "HTTP status " + http.Status.ToString(CultureInfo.InvariantCulture) + " with a text: " + answer.Reason,
+        };
+    }
+
+    private static InfluxAnswer BadRequest(
+        HttpAnswer http,
+        InfluxVersion version,
+        bool acceptPartial,
+        ErrorBody? json,
+        string message,
+        SentLines lines,
+        IReadOnlyList<string> secrets,
+        InfluxAnswer answer)
+    {
+        if (Has(message, "unsupported path")) return answer with { Kind = AnswerKind.NotADatabase };
+        if (version == InfluxVersion.V3 && json is { Lines.Count: > 0 }) return BadLines(acceptPartial, json, lines, secrets, answer);
+        if (Has(message, "database is required")) return answer with { Kind = AnswerKind.NotFound };
+
+        int partial = message.IndexOf(PartialWrite.Marker, StringComparison.Ordinal);
+        // Version 2 stores nothing with 400; where something that speaks it does, sending again changes nothing.
+        if (partial >= 0 && version == InfluxVersion.V1 && json is not null)
+            return PartialWrite.Read(message[(partial + PartialWrite.Marker.Length)..], lines, secrets, answer);
+
+        bool isLine = message.Contains(PartialWrite.BadLineMarker, StringComparison.Ordinal) || Has(message, "partial write") ||
+            (version != InfluxVersion.V1 && (Has(message, "pars") || Has(message, "line ") || Has(message, "type conflict")) && !Has(message, "gzip"));
+        // Cut short, it is an error that repeats line after line.
+        return isLine || !http.IsWhole ? answer with { Kind = AnswerKind.LinesRefused } : answer;
+    }
+
+    private static InfluxAnswer BadLines(bool acceptPartial, ErrorBody json, SentLines lines, IReadOnlyList<string> secrets, InfluxAnswer answer)
+    {
+        string first = OneLine.Text($"{json.Message}: {json.Lines[0].Message}", secrets);
+        if (!acceptPartial || !json.IsList) return answer with { Kind = AnswerKind.LinesRefused, Reason = first };
+        SortedDictionary<int, string> refused = [];
+        foreach ((long number, string message) in json.Lines)
+            if (number > 0 && number <= lines.Count) refused[(int)(number - 1)] = OneLine.Text(message, secrets);
+        return answer with
+        {
+            Kind = AnswerKind.TakenInPart,
+            Reason = first,
+            RefusedLines = [.. refused.Select(static line => new RefusedLine(line.Key, line.Value))],
+            RefusedPoints = json.Lines.Count,
+        };
+    }
+
+    // Version 2: what its storage, which is version 1's, refused. Version 3: a limit on tables or columns, that some line
+    // may have run into.
+    private static InfluxAnswer Unprocessable(
+        HttpAnswer http,
+        InfluxVersion version,
+        string message,
+        SentLines lines,
+        IReadOnlyList<string> secrets,
+        InfluxAnswer answer)
+    {
+        int partial = message.IndexOf(PartialWrite.Marker, StringComparison.Ordinal);
+        if (partial >= 0 && version != InfluxVersion.V3 && http.IsWhole)
+            return PartialWrite.Read(message[(partial + PartialWrite.Marker.Length)..], lines, secrets, answer);
+        return version == InfluxVersion.V3 ? answer : answer with { Kind = AnswerKind.LinesRefused };
+    }
+
+    private static InfluxAnswer NotADatabase(InfluxAnswer answer) => answer with
+    {
+        Kind = AnswerKind.NotADatabase,
+        Reason = $"what answers there does not know this interface: {answer.Reason}",
+    };
+
+    private static bool IsNotFound(string message) =>
+        (Has(message, "not found") || Has(message, "does not exist") || Has(message, "could not find")) &&
+        (Has(message, "database") || Has(message, "bucket") || Has(message, "org") || Has(message, "retention policy") || Has(message, "namespace"));
+
+    private static bool IsHtml(HttpAnswer http) =>
+        http.MediaType.Contains("html", StringComparison.OrdinalIgnoreCase) || http.Body.AsSpan().TrimStart().StartsWith("<");
+
+    private static string Redirect(HttpAnswer http, IReadOnlyList<string> secrets)
+    {
+        if (http.Location.Length == 0) return $"HTTP status {http.Status} without a place to go";
+        // No more than where it leads: the rest may hold anything, ours too.
+        string target = Uri.TryCreate(http.Location, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"
+            ? $"{uri.Scheme}://{uri.IdnHost}:{uri.Port.ToString(CultureInfo.InvariantCulture)}"
+            : "another path of its own";
+        return OneLine.Text($"it redirects to {target}, which is not followed: set url to where the database is", secrets);
+    }
+
+    /// <summary>Seconds or a date (RFC 9110 10.2.3); zero where the date has passed.</summary>
+    private static TimeSpan? TryReadRetryAfter(string text, DateTimeOffset now)
+    {
+        text = text.Trim();
+        if (text.Length == 0) return null;
+        if (text.All(char.IsAsciiDigit))
+        {
+            // More digits than a number holds are a long time all the same; the caller bounds it.
+            return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds) && seconds < MaxSeconds
+                ? TimeSpan.FromSeconds(seconds)
+                : TimeSpan.FromSeconds(MaxSeconds);
+        }
+        if (TryReadDate(text) is not { } date) return null;
+        return date > now ? date - now : TimeSpan.Zero;
+    }
+
+    private const long MaxSeconds = 366 * 24 * 60 * 60;
+
+    // IMF-fixdate, the only form of a date that is still sent.
+    private static DateTimeOffset? TryReadDate(string text) =>
+        DateTimeOffset.TryParseExact(text.Trim(), "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date) ? date : null;
+
+    private static bool Has(string message, string words) => message.Contains(words, StringComparison.OrdinalIgnoreCase);
+}

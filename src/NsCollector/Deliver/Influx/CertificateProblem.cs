@@ -1,0 +1,55 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+
+namespace NsCollector.Deliver.Influx;
+
+/// <summary>What is wrong with a server's certificate, in words; the framework's own are resource keys in the native executable.</summary>
+internal static class CertificateProblem
+{
+    /// <summary>Says it.</summary>
+    /// <param name="errors">What the framework found.</param>
+    /// <param name="chain">The chain that was built; null where none was.</param>
+    /// <param name="certificate">The server's own; null where it has none.</param>
+    /// <param name="now">The time here: what is expired may be a clock that is wrong.</param>
+    internal static string Describe(SslPolicyErrors errors, X509Chain? chain, X509Certificate2? certificate, DateTimeOffset now)
+    {
+        if (certificate is null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable)) return "the server has no certificate";
+        List<string> problems = [];
+        X509ChainStatusFlags flags = 0;
+        foreach (X509ChainStatus status in chain?.ChainStatus ?? []) flags |= status.Status;
+
+        if (flags.HasFlag(X509ChainStatusFlags.NotTimeValid))
+        {
+            DateTime utc = now.UtcDateTime;
+            problems.Add(certificate.NotAfter.ToUniversalTime() < utc ? $"it expired on {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm:ss} UTC"
+                : certificate.NotBefore.ToUniversalTime() > utc ? $"it is not valid before {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm:ss} UTC"
+                : "a certificate of its authorities is expired or not valid yet");
+        }
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
+            problems.Add($"it is for another host ({Names(certificate)})");
+        if ((flags & (X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain)) != 0)
+            problems.Add("its authority is not known here");
+        if ((flags & (X509ChainStatusFlags.NotSignatureValid | X509ChainStatusFlags.CtlNotSignatureValid)) != 0)
+            problems.Add("its signature is not valid");
+        if (flags.HasFlag(X509ChainStatusFlags.NotValidForUsage)) problems.Add("it is not meant for servers");
+        if (flags.HasFlag(X509ChainStatusFlags.Revoked)) problems.Add("it is revoked");
+
+        const X509ChainStatusFlags told = X509ChainStatusFlags.NotTimeValid | X509ChainStatusFlags.UntrustedRoot |
+            X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.NotSignatureValid | X509ChainStatusFlags.CtlNotSignatureValid |
+            X509ChainStatusFlags.NotValidForUsage | X509ChainStatusFlags.Revoked;
+        if ((flags & ~told) != 0 || problems.Count == 0) problems.Add($"its chain is refused ({flags & ~told})");
+        return OneLine.Text("the server's certificate is refused: " + string.Join("; ", problems));
+    }
+
+    private static string Names(X509Certificate2 certificate)
+    {
+        List<string> names = [];
+        foreach (X509Extension extension in certificate.Extensions)
+        {
+            if (extension is not X509SubjectAlternativeNameExtension alternatives) continue;
+            names.AddRange(alternatives.EnumerateDnsNames());
+            names.AddRange(alternatives.EnumerateIPAddresses().Select(static address => address.ToString()));
+        }
+        return names.Count == 0 ? "it names none" : string.Join(", ", names.Take(4)) + (names.Count > 4 ? ", …" : "");
+    }
+}

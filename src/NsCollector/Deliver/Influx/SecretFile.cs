@@ -1,0 +1,135 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using NsCollector.Linux.Interop;
+
+namespace NsCollector.Deliver.Influx;
+
+/// <summary>
+/// Files that hold a password, a token, a certificate or a key. What is wrong with one is told in words that hold its path
+/// and nothing of what it holds.
+/// </summary>
+internal static class SecretFile
+{
+    /// <summary>How large one may be, in bytes.</summary>
+    internal const int MaxBytes = 64 * 1024;
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Reads a token: printable ASCII without spaces, as it stands in a header (RFC 9110 5.5).</summary>
+    /// <param name="path">Absolute, or relative to <paramref name="credentialsDirectory"/>.</param>
+    /// <param name="credentialsDirectory">$CREDENTIALS_DIRECTORY, which systemd sets (systemd.exec(5)); null or empty where there is none.</param>
+    /// <param name="problem">What is wrong, for an operator; empty where nothing is.</param>
+    /// <returns>The token, or null.</returns>
+    internal static string? TryReadToken(string path, string? credentialsDirectory, out string problem)
+    {
+        string? token = TryReadPassword(path, credentialsDirectory, out problem);
+        if (token is null || token.All(static character => character is > ' ' and < '\x7f')) return token;
+        problem = $"{Shown(path)} holds a space or what is not ASCII, which no token does";
+        return null;
+    }
+
+    /// <summary>Reads a password: one line of UTF-8. One LF or CRLF at its end does not belong to it.</summary>
+    /// <inheritdoc cref="TryReadToken"/>
+    /// <returns>The password, or null.</returns>
+    internal static string? TryReadPassword(string path, string? credentialsDirectory, out string problem)
+    {
+        byte[]? bytes = TryReadBytes(path, credentialsDirectory, isSecret: true, out problem);
+        if (bytes is null) return null;
+        ReadOnlySpan<byte> line = bytes;
+        if (line.EndsWith("\n"u8)) line = line[..^1];
+        if (line.EndsWith("\r"u8)) line = line[..^1];
+        string text;
+        try
+        {
+            text = StrictUtf8.GetString(line);
+        }
+        catch (ArgumentException)
+        {
+            problem = $"{Shown(path)} is not UTF-8";
+            return null;
+        }
+        finally
+        {
+            Array.Clear(bytes);
+        }
+
+        if (text.Length == 0) problem = $"{Shown(path)} is empty";
+        else if (text.Contains('\n', StringComparison.Ordinal)) problem = $"{Shown(path)} holds more than one line";
+        else if (text.Any(char.IsControl)) problem = $"{Shown(path)} holds control characters";
+        return problem.Length == 0 ? text : null;
+    }
+
+    /// <summary>Reads a file's bytes.</summary>
+    /// <param name="path">Absolute, or relative to <paramref name="credentialsDirectory"/>.</param>
+    /// <param name="credentialsDirectory">$CREDENTIALS_DIRECTORY; null or empty where there is none.</param>
+    /// <param name="isSecret">Whether others must not be able to read it.</param>
+    /// <param name="problem">What is wrong, for an operator; empty where nothing is.</param>
+    /// <returns>The bytes, or null.</returns>
+    internal static byte[]? TryReadBytes(string path, string? credentialsDirectory, bool isSecret, out string problem)
+    {
+        if (!TryResolve(path, credentialsDirectory, out string absolute, out problem)) return null;
+
+        // Without O_NONBLOCK a pipe would keep us waiting for its writer. Symbolic links are followed: Kubernetes and
+        // systemd both hand secrets over through them.
+        int descriptor = Libc.Openat(Libc.AT_FDCWD, Encoding.UTF8.GetBytes(absolute + "\0"), Libc.O_RDONLY | Libc.O_NONBLOCK);
+        if (descriptor < 0)
+        {
+            problem = descriptor == -Errno.ENOENT ? $"{Shown(path)} is not found" : $"{Shown(path)} cannot be opened: {Message(-descriptor)}";
+            return null;
+        }
+
+        try
+        {
+            // Of the open file, so that what is looked at is what is read.
+            int looked = Libc.Statx(descriptor, "\0"u8, out FileStatus status);
+            if (looked < 0) problem = $"{Shown(path)} cannot be looked at: {Message(-looked)}";
+            else if (!status.IsRegularFile) problem = $"{Shown(path)} is not a regular file";
+            else if (isSecret && (status.Mode & 0b111) != 0)
+                problem = $"{Shown(path)} is open to everybody (mode {Convert.ToString(status.Mode & 0xFFF, 8).PadLeft(4, '0')}): chmod 0600 {Shown(absolute)}";
+            if (problem.Length > 0) return null;
+
+            byte[] buffer = new byte[MaxBytes + 1];
+            int filled = 0;
+            while (filled < buffer.Length)
+            {
+                int read = Libc.Read(descriptor, buffer.AsSpan(filled));
+                if (read == -Errno.EINTR) continue;
+                if (read < 0)
+                {
+                    problem = $"{Shown(path)} cannot be read: {Message(-read)}";
+                    return null;
+                }
+                if (read == 0) break;
+                filled += read;
+            }
+
+            if (filled > MaxBytes) problem = $"{Shown(path)} is larger than {MaxBytes} bytes";
+            else if (filled == 0) problem = $"{Shown(path)} is empty";
+            byte[]? bytes = problem.Length == 0 ? buffer[..filled] : null;
+            if (isSecret) Array.Clear(buffer);
+            return bytes;
+        }
+        finally
+        {
+            Libc.Close(descriptor);
+        }
+    }
+
+    private static bool TryResolve(string path, string? credentialsDirectory, out string absolute, out string problem)
+    {
+        problem = "";
+        absolute = path;
+        if (path.Length == 0) problem = "no file is given";
+        else if (path.Contains('\0', StringComparison.Ordinal)) problem = $"{Shown(path)} is not a path";
+        else if (path[0] == '/') return true;
+        else if (string.IsNullOrEmpty(credentialsDirectory))
+            problem = $"{Shown(path)} is relative to $CREDENTIALS_DIRECTORY, which is not set: name it in the unit's LoadCredential=, or give an absolute path";
+        else if (path.Split('/').Contains("..")) problem = $"{Shown(path)} leads out of $CREDENTIALS_DIRECTORY";
+        absolute = Path.Join(credentialsDirectory, path);
+        return problem.Length == 0;
+    }
+
+    private static string Shown(string path) => OneLine.Text(path);
+
+    private static string Message(int errno) => Marshal.GetPInvokeErrorMessage(errno);
+}
