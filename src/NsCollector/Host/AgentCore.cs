@@ -1,10 +1,14 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using NsCollector.Deliver;
 using NsCollector.Deliver.File;
+using NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Spool;
 using NsCollector.Discover;
 using NsCollector.Encode;
 using NsCollector.Linux.Cgroup;
+using NsCollector.Linux.Interop;
 using NsCollector.Sample;
 using NsCollector.Telemetry;
 
@@ -15,6 +19,7 @@ internal sealed class AgentCore : IAgentCore
 {
     private readonly AgentCounters _counters = new();
     private readonly ILogger _logger;
+    private readonly SpoolLock? _spoolLock;
     private readonly SinkSet _sinks;
     private readonly ContainerDiscovery _discovery;
     private readonly LineProtocolEncoder _encoder;
@@ -28,8 +33,13 @@ internal sealed class AgentCore : IAgentCore
         ILoggerFactory loggers = context.Loggers;
         _logger = loggers.CreateLogger("agent");
         _mounts = CgroupMounts.Find(options.Roots);
+        if (options.Spool.Enabled && !options.InfluxSinks.IsEmpty) _spoolLock = new SpoolLock(options.Spool.Path);
         _sinks = new SinkSet(
-            options.FileSinks.Select(sink => OpenSink(sink, loggers)).ToArray(), loggers.CreateLogger("deliver"));
+            [
+                .. options.FileSinks.Select(sink => OpenSink(sink, loggers)),
+                .. options.InfluxSinks.Select(sink => new InfluxSink(sink, options.Spool, _spoolLock, loggers.CreateLogger("influx:" + sink.Name))),
+            ],
+            loggers.CreateLogger("deliver"));
         _discovery = new ContainerDiscovery(_mounts, options.Roots, options.Discover, _counters, loggers.CreateLogger("discover"));
         _encoder = new LineProtocolEncoder(options.Encode, new BatchPool(options.Encode.BatchBytes), _sinks, _counters);
         _self = new SelfReport(_encoder, _counters, _sinks.Sinks);
@@ -44,6 +54,9 @@ internal sealed class AgentCore : IAgentCore
     public string? Start()
     {
         if (_mounts.Hierarchies.IsEmpty) return "no cgroup hierarchy is mounted here; see nscollector check";
+        // Any other error than the lock's may pass; until then what waits is held in memory, which its sinks say.
+        if (_spoolLock?.Ensure() == -Errno.EAGAIN)
+            return $"another agent (process {_spoolLock.Holder()?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}) uses the spool {_spoolLock.Directory}; stop that one, or give this one another [spool] path";
         _sinks.Start();
         // The first cycle has something to read.
         long began = Stopwatch.GetTimestamp();
@@ -76,6 +89,7 @@ internal sealed class AgentCore : IAgentCore
     {
         _discovery.Dispose();
         _sinks.Dispose();
+        _spoolLock?.Dispose();
         _self.Dispose();
     }
 

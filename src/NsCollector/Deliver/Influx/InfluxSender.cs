@@ -21,6 +21,9 @@ internal sealed partial class InfluxSender
     /// <summary>After how many such rounds a parcel is set aside, where the server took others meanwhile.</summary>
     private const int MaxRefusalsOfParcel = 3;
 
+    /// <summary>With fewer lines of a parcel refused, what comes after one of them is tried whole.</summary>
+    private const int FewRefusedLines = 4;
+
     private static readonly TimeSpan Reminder = TimeSpan.FromMinutes(15);
 
     private readonly string _name;
@@ -83,7 +86,7 @@ internal sealed partial class InfluxSender
         _queue.Stop();
         _cancel.CancelAfter(timeout);
         // What a cancelled request leaves to do takes no time.
-        if (_thread?.Join(timeout + TimeSpan.FromMilliseconds(150)) != false) _client.Dispose();
+        _thread?.Join(timeout + TimeSpan.FromMilliseconds(150));
     }
 
     private void Run()
@@ -101,6 +104,9 @@ internal sealed partial class InfluxSender
             _counters.Failed();
             LogBroken(_logger, _name, e);
         }
+
+        _refused.Dispose();
+        _client.Dispose();
     }
 
     /// <returns>False at the end.</returns>
@@ -169,6 +175,7 @@ internal sealed partial class InfluxSender
             InfluxAnswer answer = _client.Write(compressed, isGzip: true, () => (lines ??= LinesGzip.Unpack(compressed, entry.Name.LineBytes)) ?? [], _cancel.Token);
             if (IsSettled(answer))
             {
+                if (answer.RefusedLines.Count > 0) lines ??= LinesGzip.Unpack(compressed, entry.Name.LineBytes);
                 Settle(entry, answer, lines ?? [], entry.Name.LineBytes, entry.Name.Points);
                 return null;
             }
@@ -189,8 +196,8 @@ internal sealed partial class InfluxSender
     }
 
     /// <summary>
-    /// Sends the rest of a parcel in pieces: halved when a piece is refused, doubled when one is taken, so that a bad line is
-    /// found in about 2 log2(n) requests and everything before it is settled by then.
+    /// Sends the rest of a parcel in pieces, halved when one is refused, so that a bad line among n is found in about
+    /// 2 log2(n) small requests, and everything before it is settled by then.
     /// </summary>
     private InfluxAnswer? SendInPieces(SpoolEntry entry, byte[] lines, bool wholeWasRefused)
     {
@@ -198,7 +205,10 @@ internal sealed partial class InfluxSender
         List<(int Start, int Length, string Reason)> suspects = [];
         bool hasProof = false;
         int refusals = 0;
-        int pieceLines = Math.Max(1, wholeWasRefused ? (entry.UnsettledPoints + 1) / 2 : entry.UnsettledPoints);
+        // How many of the next lines are known to hold one that is refused.
+        int suspectLines = wholeWasRefused ? entry.UnsettledPoints : 0;
+        int refusedLines = 0;
+        int pieceLines = wholeWasRefused ? (entry.UnsettledPoints + 1) / 2 : int.MaxValue;
         while (entry.SettledBytes < lines.Length)
         {
             ReadOnlyMemory<byte> rest = lines.AsMemory(entry.SettledBytes);
@@ -216,7 +226,9 @@ internal sealed partial class InfluxSender
                 Settle(entry, answer, piece.Span, piece.Length, pieceCount);
                 hasProof = true;
                 Refuse(suspects, lines);
-                pieceLines = (int)Math.Min(int.MaxValue, Math.Max(1, pieceCount) * 2L);
+                suspectLines = Math.Max(0, suspectLines - pieceCount);
+                if (suspectLines > 0) pieceLines = (suspectLines + 1) / 2;
+                else pieceLines = refusedLines < FewRefusedLines ? int.MaxValue : (int)Math.Min(int.MaxValue, pieceCount * 4L);
                 continue;
             }
 
@@ -238,6 +250,7 @@ internal sealed partial class InfluxSender
             if (pieceCount > 1)
             {
                 Count(answer);
+                if (answer.Kind != AnswerKind.TooLarge) suspectLines = pieceCount;
                 pieceLines = pieceCount / 2;
                 continue;
             }
@@ -257,7 +270,10 @@ internal sealed partial class InfluxSender
                 return answer;
             }
 
-            pieceLines = 1;
+            refusedLines++;
+            suspectLines = 0;
+            // With few bad lines the rest is best sent whole; with many that would be refused each time.
+            pieceLines = refusedLines < FewRefusedLines && hasProof ? int.MaxValue : 1;
         }
 
         if (suspects.Count == 0) return null;
@@ -393,7 +409,7 @@ internal sealed partial class InfluxSender
             AnswerKind.Throttled or AnswerKind.ServerFailed or AnswerKind.Unreachable or AnswerKind.TimedOut => _backoff.Next(),
             _ => _backoff.Slow(),
         };
-        if (answer.Kind == AnswerKind.NotFound && _options is { CreateDatabase: true, Version: InfluxVersion.V1 } && TryCreateDatabase()) pause = TimeSpan.Zero;
+        if (answer.Kind == AnswerKind.NotFound && _options is { CreateDatabase: true, Version: InfluxVersion.V1 } && TryCreateDatabase()) return true;
         Say(answer, pause);
         _queue.Pause(pause);
         if (answer.Kind is AnswerKind.Unauthorized or AnswerKind.NotConfigured) _client.Reload();

@@ -19,7 +19,7 @@ internal sealed class RefusedFile : IDisposable
     private readonly long _halfBytes;
     private LineFile? _file;
 
-    /// <param name="path">Where; the directory is not made.</param>
+    /// <param name="path">Where; its last directory is made where it is missing.</param>
     /// <param name="maxBytes">How large it and the one before it may be together.</param>
     internal RefusedFile(string path, long maxBytes)
     {
@@ -82,6 +82,9 @@ internal sealed class RefusedFile : IDisposable
             Libc.Unlinkat(Libc.AT_FDCWD, _older.PathWithNul);
 
         LineFile? file = LineFile.Open(_location, Mode, now.UtcDateTime, out FileFault fault);
+        // The spool's own directory, where there is no spool.
+        if (file is null && fault == new FileFault(FileStep.Open, Errno.ENOENT) && Libc.Mkdirat(Libc.AT_FDCWD, _location.DirectoryWithNul, 0b111_101_000) == 0)
+            file = LineFile.Open(_location, Mode, now.UtcDateTime, out fault);
         if (file is null) return fault.Errno > 0 ? -fault.Errno : -Errno.EINVAL;
         if (file.TornBytes > 0)
         {

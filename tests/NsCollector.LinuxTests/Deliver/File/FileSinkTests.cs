@@ -294,8 +294,8 @@ public sealed class FileSinkTests : IDisposable
             source.Send(sink);
             source.Send(sink);
             System.IO.File.Move(path, directory["old." + i.ToString("d2")]);
-            // As logrotate's `create` does in every second turn.
-            if (i % 2 == 0) System.IO.File.Create(path).Dispose();
+            // As logrotate's `create` does in every second turn: it empties nothing that is there already.
+            if (i % 2 == 0) new FileStream(path, FileMode.OpenOrCreate).Dispose();
             source.Send(sink);
             UntilSent(sink, source);
         }
