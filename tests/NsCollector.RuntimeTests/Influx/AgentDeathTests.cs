@@ -1,0 +1,109 @@
+using NsCollector.RuntimeTests.LineProtocol;
+
+namespace NsCollector.RuntimeTests.Influx;
+
+/// <summary>However the agent ends, what it had in the spool is sent when it is started again.</summary>
+[Collection(DeliveryCollection.Name)]
+public sealed class AgentDeathTests(Workload workload)
+{
+    private const int Kills = 20;
+
+    [RequiresFact("influxd")]
+    public void Killed_at_random_points_twenty_times_over_it_loses_nothing_that_was_durable()
+    {
+        using var server = new InfluxServer();
+        string database = server.CreateDatabase();
+        using var front = new FaultyFront(server.Port);
+        using var agent = new InfluxAgent(
+            workload, $"influx:main:url={front.Url}", $"influx:main:database={database}", "agent:interval=100ms");
+        var random = new Random(7);
+        var durable = new Dictionary<string, Point>();
+        var runs = new List<List<Point>>();
+        for (int run = 0; run < Kills; run++)
+        {
+            // A third of them with a server, a third without, a third with one that cuts its answers at times.
+            if (run == 7)
+                server.Stop();
+            if (run == 14)
+                server.Start();
+            if (run >= 14)
+                front.Next(1, new Fault(FaultKind.CutAnswer));
+            agent.NewFile();
+            agent.Start();
+            // The first ones die before they have collected anything, or while they read what the one before left.
+            int cycles = random.Next(run < 3 ? 1 : 6);
+            agent.Until(() => agent.Cycles >= cycles, $"{cycles} cycles");
+            Thread.Sleep(random.Next(100));
+            agent.Kill();
+            foreach (Point point in agent.SpooledPoints())
+                durable[Collected.Key(point)] = point;
+            runs.Add(agent.PointsOfFile());
+        }
+
+        agent.NewFile();
+        agent.Start().CatchUp().Collect(3).Stop();
+        runs.Add(agent.PointsOfFile());
+
+        List<Point> stored = server.Points(database);
+        Assert.True(durable.Count > 200, $"only {durable.Count} points were in the spool at the kills");
+        Collected.AssertNoneMissing([.. durable.Values], stored);
+        Collected.AssertNoneMissing(runs[^1], stored);
+
+        // Cycles count from 1 in each run; of those a run wrote to its file all but the last two were durable.
+        int longest = 0;
+        var kept = stored.Where(point => InfluxAgent.Cycle(point) is not null).ToLookup(RunOf);
+        for (int run = 0; run < runs.Count; run++)
+        {
+            long collected = runs[run].Max(InfluxAgent.Cycle) ?? 0;
+            long[] cycles = [.. kept[run].Select(point => InfluxAgent.Cycle(point)!.Value).Order()];
+            Assert.Equal(Enumerable.Range(1, cycles.Length).Select(cycle => (long)cycle), cycles);
+            Assert.True(cycles.Length >= collected - 2, $"run {run} collected {collected} cycles, of which {cycles.Length} are stored");
+            longest = Math.Max(longest, cycles.Length);
+        }
+
+        Assert.True(longest >= 4, "no run lived long enough to show anything");
+
+        // By time: a point is of the last run that began before it.
+        int RunOf(Point point)
+        {
+            int of = 0;
+            for (int run = 0; run < runs.Count; run++)
+            {
+                if (runs[run].Count > 0 && runs[run].Min(first => first.TimestampNs) <= point.TimestampNs)
+                    of = run;
+            }
+
+            return of;
+        }
+    }
+
+    [RequiresFact("influxd")]
+    public void Ended_in_good_order_while_the_server_is_down_it_leaves_all_to_the_next_start()
+    {
+        using var server = new InfluxServer();
+        string database = server.CreateDatabase();
+        server.Stop();
+        using var agent = new InfluxAgent(workload, $"influx:main:url={server.Url}", $"influx:main:database={database}");
+        agent.Start().Collect(5).Stop(leaves: true);
+        List<Point> spooled = agent.SpooledPoints();
+        // What is in the file is in the spool, to the last point.
+        Collected.AssertStored(agent.Points(), spooled);
+        server.Start();
+        agent.Start().Collect(3).CatchUp().Stop();
+        Collected.AssertStored(agent.Points(), server.Points(database));
+    }
+
+    [RequiresFact("influxd")]
+    public void Ended_in_good_order_while_the_server_never_answers_it_ends_in_time_and_loses_nothing()
+    {
+        using var server = new InfluxServer();
+        string database = server.CreateDatabase();
+        using var front = new FaultyFront(server.Port);
+        front.Always(new Fault(FaultKind.Silence));
+        using var agent = new InfluxAgent(workload, $"influx:main:url={front.Url}", $"influx:main:database={database}", "influx:main:timeout=1h");
+        agent.Start().Collect(5).Stop(leaves: true);
+        front.Always(Fault.None);
+        agent.Start().Collect(3).CatchUp().Stop();
+        Collected.AssertStored(agent.Points(), server.Points(database));
+    }
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using NsCollector.RuntimeTests.LineProtocol;
+
+namespace NsCollector.RuntimeTests.Influx;
+
+/// <summary>Delivery goes by the time that passes, whatever the clock says. The clock is libfaketime's, the agent's alone.</summary>
+[Collection(DeliveryCollection.Name)]
+public sealed class ClockTests(InfluxServer server, Workload workload)
+{
+    [RequiresFact("influxd", "faketime")]
+    public void A_clock_that_is_set_back_an_hour_and_forth_again_loses_nothing()
+    {
+        string database = server.CreateDatabase();
+        using var front = new FaultyFront(server.Port);
+        using InfluxAgent agent = Agent(front, database, out Action<TimeSpan> set);
+        agent.Start().Collect(3);
+        set(TimeSpan.FromHours(-1));
+        agent.Until(() => agent.Points()[^1].TimestampNs < InfluxAgent.NowNs - 3_000_000_000_000, "points of an hour ago");
+        agent.Collect(3);
+        // Once more while the server is down: what waits is neither too old nor put off by an hour.
+        front.Always(Fault.Answer("503 Service Unavailable", "Retry-After: 1\r\n"));
+        agent.Collect(3);
+        set(TimeSpan.FromHours(-2));
+        agent.Collect(5);
+        set(TimeSpan.Zero);
+        agent.Collect(3);
+        front.Always(Fault.None);
+        agent.CatchUp().Collect(3).Stop();
+        Collected.AssertStored(agent.Points(), server.Points(database));
+        Assert.Empty(front.SentAgain);
+        Assert.Equal(0, agent.Told("dropped_points"));
+    }
+
+    [RequiresFact("influxd", "faketime")]
+    public void Points_older_than_the_retention_are_counted_apart_and_not_sent_again()
+    {
+        string database = server.CreateDatabase("WITH DURATION 1h");
+        using var front = new FaultyFront(server.Port);
+        using InfluxAgent agent = Agent(front, database, out Action<TimeSpan> set);
+        set(TimeSpan.FromHours(-3));
+        agent.Start().Collect(4);
+        set(TimeSpan.Zero);
+        agent.Until(() => agent.Points()[^1].TimestampNs > InfluxAgent.NowNs - 60_000_000_000, "points of now");
+        agent.Collect(4).CatchUp().Collect(2).Stop();
+
+        long limit = InfluxAgent.NowNs - 3_600_000_000_000;
+        List<Point> collected = agent.Points();
+        Point[] old = [.. collected.Where(point => point.TimestampNs < limit)];
+        Assert.NotEmpty(old);
+        Collected.AssertStored([.. collected.Where(point => point.TimestampNs >= limit)], server.Points(database));
+        Assert.Equal(old.Length, agent.Told("expired_points"));
+        Assert.Equal(0, agent.Told("dropped_points"));
+        Assert.Equal(0, agent.Told("refused_points"));
+        Assert.Empty(agent.Refused());
+        Assert.All(front.Sent, sent => Assert.True(sent.Value == 1, $"sent {sent.Value} times: {sent.Key}"));
+    }
+
+    private InfluxAgent Agent(FaultyFront front, string database, out Action<TimeSpan> set)
+    {
+        // It may align cycles on the clock, so that the test is of that, too.
+        var agent = new InfluxAgent(workload, $"influx:main:url={front.Url}", $"influx:main:database={database}");
+        string clock = Path.Combine(agent.Scratch, "clock");
+        File.WriteAllText(clock, "+0\n");
+        // Where the library stands depends on the machine; the program knows.
+        string library = Command.Run("faketime", "now", "printenv", "LD_PRELOAD").Split(':')[^1];
+        agent.Environment =
+        [
+            $"LD_PRELOAD={library}", $"FAKETIME_TIMESTAMP_FILE={clock}", "FAKETIME_CACHE_DURATION=1", "FAKETIME_DONT_FAKE_MONOTONIC=1", "DONT_FAKE_MONOTONIC=1",
+            "FAKETIME_DONT_RESET=1",
+        ];
+        set = offset =>
+        {
+            // Replaced whole: a file half written would be another time.
+            File.WriteAllText(clock + ".new", string.Create(CultureInfo.InvariantCulture, $"{(offset < TimeSpan.Zero ? "-" : "+")}{Math.Abs(offset.TotalSeconds):0}\n"));
+            File.Move(clock + ".new", clock, overwrite: true);
+        };
+        return agent;
+    }
+}

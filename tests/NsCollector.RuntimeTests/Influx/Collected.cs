@@ -1,0 +1,77 @@
+using System.Globalization;
+using NsCollector.RuntimeTests.LineProtocol;
+
+namespace NsCollector.RuntimeTests.Influx;
+
+/// <summary>
+/// The judge of delivery: what the agent wrote to a file is what was collected, and what a server answers to queries is what
+/// was delivered.
+/// </summary>
+internal static class Collected
+{
+    /// <summary>Every point that was collected is stored, with the very same values in the same types, and nothing else is.</summary>
+    public static void AssertStored(IReadOnlyCollection<Point> collected, IReadOnlyCollection<Point> stored)
+    {
+        AssertNoneMissing(collected, stored);
+        var known = collected.Select(Key).ToHashSet();
+        Assert.True(stored.Count == collected.Count, $"{collected.Count} points were collected and {stored.Count} are stored, of which {stored.Count(point => !known.Contains(Key(point)))} never were collected");
+        foreach (IGrouping<string, Point> measurement in collected.GroupBy(point => point.Measurement))
+            Assert.Equal(measurement.Count(), stored.Count(point => point.Measurement == measurement.Key));
+    }
+
+    /// <summary>Every point that was collected is stored, with the very same values in the same types. There may be more.</summary>
+    public static void AssertNoneMissing(IReadOnlyCollection<Point> collected, IEnumerable<Point> stored)
+    {
+        Assert.NotEmpty(collected);
+        List<Point> missing = Missing(collected, stored);
+        Assert.True(missing.Count == 0, $"{missing.Count} of {collected.Count} points are missing or differ, the first of them {(missing.Count > 0 ? Text(missing[0]) : "")}");
+    }
+
+    /// <summary>What was collected and is not stored, or is stored with another value, another type or fewer or more fields.</summary>
+    public static List<Point> Missing(IEnumerable<Point> collected, IEnumerable<Point> stored)
+    {
+        var found = stored.ToDictionary(Key);
+        return [.. collected.Where(point => !found.TryGetValue(Key(point), out Point? other) || !SameFields(point, other))];
+    }
+
+    /// <summary>
+    /// Every field of every point is one sample, none twice, none other: as victoria-metrics keeps them, which is as float64
+    /// at whole milliseconds, strings as 0.
+    /// </summary>
+    public static void AssertExported(IReadOnlyCollection<Point> collected, IReadOnlyCollection<VictoriaSample> samples)
+    {
+        Assert.NotEmpty(collected);
+        var found = samples.ToLookup(sample => Key(sample.Name, sample.Labels.Where(label => label.Key != "db"), sample.TimestampMs), sample => sample.Value);
+        int expected = 0;
+        foreach (Point point in collected)
+        {
+            foreach ((string field, object value) in point.Fields)
+            {
+                expected++;
+                string key = Key($"{point.Measurement}_{field}", point.Tags, point.TimestampNs / 1_000_000);
+                double[] values = [.. found[key]];
+                Assert.True(values.Length == 1, $"{values.Length} samples of field {field} of {Text(point)}");
+                double wanted = value switch { long integer => integer, double number => number, bool flag => flag ? 1 : 0, _ => 0 };
+                // Its own decimal form keeps not quite all of the digits of a float64.
+                Assert.True(Math.Abs(values[0] - wanted) <= Math.Abs(wanted) * 1e-12, $"{values[0]:R} is stored of field {field} of {Text(point)}");
+            }
+        }
+
+        Assert.Equal(expected, samples.Count);
+    }
+
+    /// <summary>Series and time: what makes a point the same point.</summary>
+    public static string Key(Point point) => Key(point.Measurement, point.Tags, point.TimestampNs);
+
+    /// <summary>A point for a message.</summary>
+    public static string Text(Point point) =>
+        $"{Key(point).Replace('\0', ' ')}: {string.Join(", ", point.Fields.Select(field => $"{field.Key}={field.Value}"))}";
+
+    private static string Key(string name, IEnumerable<KeyValuePair<string, string>> tags, long time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{name}{string.Concat(tags.OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => $"\0{tag.Key}={tag.Value}"))}\0{time}");
+
+    // object.Equals tells 5 from 5.0, and a float64 is the same only if all its bits are.
+    private static bool SameFields(Point one, Point other) =>
+        one.Fields.Count == other.Fields.Count &&
+        one.Fields.All(field => other.Fields.TryGetValue(field.Key, out object? value) && field.Value.Equals(value));
+}

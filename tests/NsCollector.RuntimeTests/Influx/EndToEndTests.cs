@@ -1,0 +1,138 @@
+using NsCollector.RuntimeTests.LineProtocol;
+
+namespace NsCollector.RuntimeTests.Influx;
+
+/// <summary>What is collected is what a server answers to queries, by every way there is to send it.</summary>
+[Collection(DeliveryCollection.Name)]
+public sealed class EndToEndTests(InfluxServer server, Workload workload)
+{
+    private const int Cycles = 4;
+
+    [RequiresTheory("influxd")]
+    [InlineData("influx:main:gzip=on")]
+    [InlineData("influx:main:gzip=off")]
+    [InlineData("influx:main:expect_continue=off")]
+    [InlineData("spool:enabled=off")]
+    [InlineData("spool:sync=never")]
+    public void Every_point_is_in_influxd_with_its_very_value(string setting)
+    {
+        string database = server.CreateDatabase();
+        List<Point> collected = Deliver($"influx:main:url={server.Url}", $"influx:main:database={database}", setting);
+        List<Point> stored = server.Points(database);
+        Collected.AssertStored(collected, stored);
+
+        // Were the workload not what it is meant to be, less would have been shown.
+        Assert.Equal(Workload.Count, stored.Where(point => point.Measurement == "container_cpu").Select(point => point.Container).Distinct().Count());
+        Assert.Contains(stored, point => point.Tags.Any(tag => tag.Value.Contains("漢字-😀", StringComparison.Ordinal)));
+        Assert.Contains(stored, point => point.Tags.Any(tag => tag.Value.Contains("comma,equals=quote\"", StringComparison.Ordinal)));
+        Assert.All(stored.Where(point => point.Container is not null), point => Assert.Contains("ü", point.Tags["site"], StringComparison.Ordinal));
+        Assert.Contains(stored, point => point.Fields.Values.Any(value => value is long));
+        Assert.Contains(stored, point => point.Fields.Values.Any(value => value is double));
+        Assert.Contains(stored, point => point.Fields.Values.Any(value => value is string));
+    }
+
+    [RequiresFact("influxd")]
+    public void Through_a_unix_socket_it_is_the_same()
+    {
+        string database = server.CreateDatabase();
+        List<Point> collected = Deliver("influx:main:url=http://localhost", $"influx:main:unix_socket={server.UnixSocket}", $"influx:main:database={database}");
+        Collected.AssertStored(collected, server.Points(database));
+    }
+
+    [RequiresFact("influxd")]
+    public void Nothing_that_was_taken_is_sent_again()
+    {
+        string database = server.CreateDatabase();
+        using var front = new FaultyFront(server.Port);
+        List<Point> collected = Deliver($"influx:main:url={front.Url}", $"influx:main:database={database}");
+        Collected.AssertStored(collected, server.Points(database));
+        Assert.Empty(front.SentAgain);
+        Assert.Equal(collected.Count, front.Acknowledged);
+    }
+
+    [RequiresFact("influxd")]
+    public void With_user_and_password_a_server_takes_it_that_takes_nothing_without()
+    {
+        using var closed = new InfluxServer(authentication: true);
+        string database = closed.CreateDatabase();
+        using var agent = new InfluxAgent(workload);
+        agent.Configure(
+            $"influx:main:url={closed.Url}", $"influx:main:database={database}", $"influx:main:user={InfluxServer.Administrator}",
+            $"influx:main:password_file={Secret(agent, InfluxServer.Password)}");
+        agent.Start().Collect(Cycles).Stop();
+        Collected.AssertStored(agent.Points(), closed.Points(database));
+        Assert.DoesNotContain(InfluxServer.Password, agent.Log, StringComparison.Ordinal);
+    }
+
+    [RequiresFact("influxd")]
+    public void A_missing_database_is_created_where_that_is_asked_for()
+    {
+        string database = server.UnusedName();
+        List<Point> collected = Deliver($"influx:main:url={server.Url}", $"influx:main:database={database}", "influx:main:create_database=on");
+        Collected.AssertStored(collected, server.Points(database));
+    }
+
+    [RequiresFact("victoria-metrics")]
+    public void Every_value_is_one_sample_in_victoria_metrics_by_the_interface_of_version_2()
+    {
+        using var victoria = new VictoriaServer();
+        using var agent = new InfluxAgent(workload);
+        agent.Configure(
+            $"influx:main:url={victoria.Url}", "influx:main:version=2", "influx:main:org=an org & more", "influx:main:bucket=a bucket/ü",
+            $"influx:main:token_file={Secret(agent, "t0ken")}");
+        agent.Start().Collect(Cycles).Stop();
+        AssertExported(agent.Points(), victoria);
+    }
+
+    [RequiresFact("victoria-metrics", "vmagent")]
+    public void Every_value_is_one_sample_in_victoria_metrics_behind_vmagent()
+    {
+        using var victoria = new VictoriaServer();
+        using var between = new VmAgent(victoria);
+        List<Point> collected = Deliver($"influx:main:url={between.Url}", "influx:main:database=metrics");
+        AssertExported(collected, victoria);
+    }
+
+    [RequiresTheory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void The_interface_of_version_3_is_spoken_to_the_letter(bool gzip, bool noSync)
+    {
+        const string Token = "apiv3_-Token+/=";
+        const string Database = "a database & ü";
+        using var own = new V3Server(Database, Token, gzip, noSync);
+        using var agent = new InfluxAgent(workload);
+        agent.Configure(
+            $"influx:main:url={own.Url}", "influx:main:version=3", $"influx:main:database={Database}",
+            $"influx:main:token_file={Secret(agent, Token)}", $"influx:main:gzip={(gzip ? "on" : "off")}", $"influx:main:no_sync={(noSync ? "on" : "off")}");
+        agent.Start().Collect(Cycles).Stop();
+        Assert.Empty(own.Mistakes);
+        Collected.AssertStored(agent.Points(), own.Points());
+        Assert.DoesNotContain("apiv3", agent.Log, StringComparison.Ordinal);
+    }
+
+    /// <summary>A file that only its owner reads, with a newline at its end as editors leave it.</summary>
+    internal static string Secret(InfluxAgent agent, string secret)
+    {
+        string path = Path.Combine(agent.Scratch, "secret");
+        File.WriteAllText(path, "");
+        Command.Run("chmod", "600", path);
+        File.WriteAllText(path, secret + "\n");
+        return path;
+    }
+
+    // What it has taken it shows a little later, and vmagent hands on a little later.
+    private static void AssertExported(List<Point> collected, VictoriaServer victoria)
+    {
+        int expected = collected.Sum(point => point.Fields.Count);
+        Eventually.True(() => victoria.Export().Count >= expected, "all samples to be seen", () => $"{victoria.Export().Count} of {expected}");
+        Collected.AssertExported(collected, victoria.Export());
+    }
+
+    private List<Point> Deliver(params string[] settings)
+    {
+        using var agent = new InfluxAgent(workload, settings);
+        agent.Start().Collect(Cycles).Stop();
+        return agent.Points();
+    }
+}

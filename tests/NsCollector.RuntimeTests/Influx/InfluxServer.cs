@@ -1,0 +1,250 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using NsCollector.RuntimeTests.LineProtocol;
+
+namespace NsCollector.RuntimeTests.Influx;
+
+/// <summary>
+/// Debian's influxd with a configuration and data of its own, on loopback. Started again, it has the same port and the same
+/// data. What it holds is asked by its own queries, and every value keeps its type and all its digits.
+/// </summary>
+public sealed class InfluxServer : IDisposable
+{
+    /// <summary>With authentication: the administrator, whom <see cref="CreateDatabase"/> and <see cref="Points"/> use.</summary>
+    public const string Administrator = "admin";
+
+    /// <summary>The administrator's password: with what would break a URL or a header that is put together carelessly.</summary>
+    public const string Password = "pass word:&=#%+ü";
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-influxd-").FullName;
+    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(60) };
+    private readonly ServerProcess _process;
+    private readonly bool _authentication;
+    private int _databases;
+
+    /// <summary>Starts one.</summary>
+    public InfluxServer()
+        : this(authentication: false)
+    {
+    }
+
+    /// <summary>Starts one.</summary>
+    /// <param name="authentication">Whether it wants user and password.</param>
+    /// <param name="maxBodyBytes">Its max-body-size; null for its own default.</param>
+    internal InfluxServer(bool authentication, int? maxBodyBytes = null)
+    {
+        _authentication = authentication;
+        Port = ServerProcess.FreePort();
+        UnixSocket = Path.Combine(_directory, "http.sock");
+        string configuration = Path.Combine(_directory, "influxdb.conf");
+        File.WriteAllText(configuration, $"""
+            reporting-disabled = true
+            bind-address = "127.0.0.1:{ServerProcess.FreePort()}"
+            [meta]
+              dir = "{_directory}/meta"
+              logging-enabled = false
+            [data]
+              dir = "{_directory}/data"
+              wal-dir = "{_directory}/wal"
+              query-log-enabled = false
+            [monitor]
+              store-enabled = false
+            [subscriber]
+              enabled = false
+            [continuous_queries]
+              enabled = false
+            [http]
+              enabled = true
+              bind-address = "127.0.0.1:{Port}"
+              auth-enabled = {(authentication ? "true" : "false")}
+              log-enabled = false
+              unix-socket-enabled = true
+              bind-socket = "{UnixSocket}"
+              {(maxBodyBytes is { } bytes ? $"max-body-size = {bytes}" : "")}
+            [logging]
+              level = "warn"
+              suppress-logo = true
+
+            """);
+        _process = new ServerProcess(Path.Combine(_directory, "log"), "influxd", "-config", configuration);
+        try
+        {
+            Start();
+            if (authentication)
+                Ask("", $"CREATE USER {Administrator} WITH PASSWORD '{Password}' WITH ALL PRIVILEGES");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Its TCP port on 127.0.0.1.</summary>
+    public int Port { get; }
+
+    /// <summary>Its address.</summary>
+    public string Url => $"http://127.0.0.1:{Port}";
+
+    /// <summary>The unix socket on which it serves the same.</summary>
+    public string UnixSocket { get; }
+
+    /// <summary>Whether it runs.</summary>
+    public bool IsRunning => _process.IsRunning;
+
+    /// <summary>Starts it, for the first time or again, and waits until it answers.</summary>
+    public void Start()
+    {
+        // One that was killed leaves its socket behind.
+        File.Delete(UnixSocket);
+        _process.Start(IsReady);
+    }
+
+    /// <summary>SIGTERM.</summary>
+    public void Stop() => _process.Stop();
+
+    /// <summary>SIGKILL.</summary>
+    public void Kill() => _process.Kill();
+
+    /// <summary>A database that no other test has.</summary>
+    /// <param name="with">What stands behind CREATE DATABASE and its name: <c>WITH DURATION 1h</c>.</param>
+    public string CreateDatabase(string with = "")
+    {
+        string name = UnusedName();
+        CreateDatabaseNamed(name, with);
+        return name;
+    }
+
+    /// <summary>A name that no other test has, of no database yet; with what has to be escaped in a URL.</summary>
+    public string UnusedName() => $"db {++_databases} ü&=+";
+
+    /// <summary>A database of that name.</summary>
+    public void CreateDatabaseNamed(string name, string with = "") => Ask("", $"CREATE DATABASE \"{name}\" {with}");
+
+    /// <summary>The databases there are.</summary>
+    public IReadOnlyList<string> Databases() =>
+        [.. Ask("", "SHOW DATABASES").SelectMany(series => series.Rows).Select(row => row[0].GetString()!)];
+
+    /// <summary>Writes lines past the agent.</summary>
+    public void Write(string database, string lines)
+    {
+        using HttpResponseMessage answer = Send(HttpMethod.Post, $"{Url}/write?precision=ns&db={Uri.EscapeDataString(database)}", new StringContent(lines));
+        Assert.True(answer.StatusCode == HttpStatusCode.NoContent, Text(answer));
+    }
+
+    /// <summary>How many points of a measurement there are.</summary>
+    public long Count(string database, string measurement) =>
+        Ask(database, $"SELECT * FROM \"{measurement}\"").Sum(series => (long)series.Rows.Count);
+
+    /// <summary>The newest <c>nscollector</c> point, which stands for the cycle; 0 if there is none.</summary>
+    public long NewestNs(string database)
+    {
+        var series = Ask(database, "SELECT last(cycles) FROM nscollector");
+        return series.Count == 0 ? 0 : series[0].Rows[0][0].GetInt64();
+    }
+
+    /// <summary>Every point of a database, each value in the type that the server holds it in.</summary>
+    internal List<Point> Points(string database)
+    {
+        var types = Ask(database, "SHOW FIELD KEYS").ToDictionary(
+            series => series.Name,
+            series => series.Rows.ToLookup(row => row[0].GetString()!, row => row[1].GetString()!));
+        var points = new List<Point>();
+        foreach (string measurement in types.Keys)
+        {
+            foreach (var series in Ask(database, $"SELECT * FROM \"{measurement}\" GROUP BY *"))
+            {
+                var tags = series.Tags.Where(tag => tag.Value.Length > 0).ToDictionary(tag => tag.Key, tag => tag.Value);
+                foreach (JsonElement[] row in series.Rows)
+                {
+                    var fields = new Dictionary<string, object>();
+                    for (int i = 1; i < row.Length; i++)
+                    {
+                        if (row[i].ValueKind != JsonValueKind.Null)
+                            fields.Add(series.Columns[i], Typed(row[i], types[measurement][series.Columns[i]]));
+                    }
+
+                    points.Add(new Point(measurement, tags, fields, row[0].GetInt64()));
+                }
+            }
+        }
+
+        return points;
+    }
+
+    public void Dispose()
+    {
+        _process.Dispose();
+        _client.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    // JSON does not tell 5 from 5.0, so the type is asked for; digits are taken as they were written.
+    private static object Typed(JsonElement value, IEnumerable<string> types) => value.ValueKind switch
+    {
+        JsonValueKind.True or JsonValueKind.False => value.GetBoolean(),
+        JsonValueKind.String => value.GetString()!,
+        _ when types.Contains("integer") => long.Parse(value.GetRawText(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture),
+        _ => double.Parse(value.GetRawText(), NumberStyles.Float, CultureInfo.InvariantCulture),
+    };
+
+    private bool IsReady()
+    {
+        try
+        {
+            using HttpResponseMessage answer = _client.GetAsync(new Uri($"{Url}/ping")).Result;
+            return answer.StatusCode == HttpStatusCode.NoContent;
+        }
+        catch (AggregateException e) when (e.InnerException is HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>A query or a statement.</summary>
+    internal List<Series> Ask(string database, string query)
+    {
+        string url = $"{Url}/query?epoch=ns&db={Uri.EscapeDataString(database)}";
+        using HttpResponseMessage answer = Send(HttpMethod.Post, url, new FormUrlEncodedContent([new("q", query)]));
+        string text = Text(answer);
+        Assert.True(answer.IsSuccessStatusCode, text);
+        using JsonDocument document = JsonDocument.Parse(text);
+        JsonElement result = document.RootElement.GetProperty("results")[0];
+        Assert.False(result.TryGetProperty("error", out JsonElement error), $"{query}: {error}");
+        var all = new List<Series>();
+        if (result.TryGetProperty("series", out JsonElement list))
+        {
+            foreach (JsonElement series in list.EnumerateArray())
+            {
+                Assert.False(series.TryGetProperty("partial", out _), "the server cut its answer short");
+                all.Add(new Series(
+                    series.TryGetProperty("name", out JsonElement name) ? name.GetString()! : "",
+                    series.TryGetProperty("tags", out JsonElement tags) ? tags.EnumerateObject().ToDictionary(tag => tag.Name, tag => tag.Value.GetString()!) : [],
+                    [.. series.GetProperty("columns").EnumerateArray().Select(column => column.GetString()!)],
+                    series.TryGetProperty("values", out JsonElement rows) ? [.. rows.EnumerateArray().Select(row => row.EnumerateArray().Select(value => value.Clone()).ToArray())] : []));
+            }
+        }
+
+        return all;
+    }
+
+    private HttpResponseMessage Send(HttpMethod method, string url, HttpContent content)
+    {
+        using var request = new HttpRequestMessage(method, url) { Content = content };
+        if (_authentication)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Administrator}:{Password}")));
+        return _client.Send(request);
+    }
+
+    private static string Text(HttpResponseMessage answer)
+    {
+        using var reader = new StreamReader(answer.Content.ReadAsStream());
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>One series of an answer.</summary>
+    internal sealed record Series(string Name, Dictionary<string, string> Tags, string[] Columns, List<JsonElement[]> Rows);
+}

@@ -1,0 +1,106 @@
+using NsCollector.RuntimeTests.LineProtocol;
+using Xunit.Sdk;
+
+namespace NsCollector.RuntimeTests.Influx;
+
+/// <summary>The judge and the front have to be right before anything is judged by them; no agent takes part.</summary>
+[Collection(DeliveryCollection.Name)]
+public sealed class JudgeTests(InfluxServer server)
+{
+    private const string Lines =
+        "m,t=a\\ b\\,c\\=d,u=back\\slash i=9223372036854775807i,f=0.1,w=5,t=true,s=\"a \\\"quoted\\\" \\\\ <b>\" 1700000000000000001\n" +
+        "m,t=b i=-9007199254740993i 1700000000000000001\n" +
+        "other f=1e300 1700000000000000003\n";
+
+    [RequiresFact("influxd")]
+    public void Every_type_and_digit_comes_back_from_the_server()
+    {
+        string database = Written();
+        Collected.AssertStored(StrictParser.ParseAll(Lines), server.Points(database));
+        Assert.Equal(2, server.Count(database, "m"));
+    }
+
+    [RequiresFact("influxd")]
+    public void A_point_that_is_missing_is_noticed()
+    {
+        List<Point> stored = server.Points(Written());
+        Refuses(Lines + "m,t=c i=1i 1700000000000000001\n", stored);
+        Refuses(Lines.Replace("0003", "0004", StringComparison.Ordinal), stored);
+    }
+
+    [RequiresFact("influxd")]
+    public void A_point_too_many_is_noticed() =>
+        Refuses(Lines[..(Lines.IndexOf("other", StringComparison.Ordinal))], server.Points(Written()));
+
+    [RequiresTheory("influxd")]
+    [InlineData("9223372036854775807i", "9223372036854775806i")]
+    [InlineData("w=5", "w=5i")]
+    [InlineData("-9007199254740993i", "-9007199254740992i")]
+    [InlineData("f=0.1", "f=0.10000000000000002")]
+    [InlineData("t=true", "t=false")]
+    [InlineData(",w=5", "")]
+    [InlineData("\\\\ <b>", "<b>")]
+    [InlineData("t=b", "t=b,x=y")]
+    public void A_difference_is_noticed(string stored, string collected) =>
+        Refuses(Lines.Replace(stored, collected, StringComparison.Ordinal), server.Points(Written()));
+
+    [RequiresFact("influxd")]
+    public void The_front_passes_on_and_does_what_its_script_says()
+    {
+        string database = server.CreateDatabase();
+        using var front = new FaultyFront(server.Port);
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(1) };
+        client.DefaultRequestHeaders.ExpectContinue = true;
+        int Post()
+        {
+            try
+            {
+                using HttpResponseMessage answer = client.PostAsync(
+                    new Uri($"{front.Url}/write?db={Uri.EscapeDataString(database)}&precision=ns"), new StringContent(Lines)).Result;
+                return (int)answer.StatusCode;
+            }
+            catch (AggregateException e) when (e.InnerException is TaskCanceledException)
+            {
+                return -1;
+            }
+            catch (AggregateException e) when (e.InnerException is HttpRequestException)
+            {
+                return 0;
+            }
+        }
+
+        front.Next(1, Fault.Answer("503 Service Unavailable", "Retry-After: 1\r\n", "later"));
+        front.Next(1, Fault.AnswerEarly("413 Content Too Large", body: "too large"));
+        foreach (FaultKind kind in new[] { FaultKind.CutRequest, FaultKind.Garbage, FaultKind.EndlessHeaders })
+            front.Next(1, new Fault(kind));
+        foreach (FaultKind kind in new[] { FaultKind.Silence, FaultKind.EndlessBody })
+            front.Next(1, new Fault(kind));
+        Assert.Equal([503, 413, 0, 0, 0, -1, -1], Enumerable.Range(0, 7).Select(_ => Post()));
+        Assert.Empty(server.Points(database));
+
+        front.Next(1, new Fault(FaultKind.CutAnswer));
+        Assert.Equal(0, Post());
+        Assert.Equal(3, server.Points(database).Count);
+        Assert.Equal(0, front.Acknowledged);
+
+        front.Next(1, new Fault(FaultKind.SwallowAnswer));
+        Assert.Equal(-1, Post());
+        Assert.Equal(204, Post());
+        Assert.Equal(3, front.Acknowledged);
+        Assert.Empty(front.SentAgain);
+        Assert.Equal(204, Post());
+        Assert.Equal(3, front.SentAgain.Count);
+        Assert.Equal(9, front.Faults);
+        Assert.Equal(11, front.Writes);
+    }
+
+    private string Written()
+    {
+        string database = server.CreateDatabase();
+        server.Write(database, Lines);
+        return database;
+    }
+
+    private static void Refuses(string collected, List<Point> stored) =>
+        Assert.ThrowsAny<XunitException>(() => Collected.AssertStored(StrictParser.ParseAll(collected), stored));
+}

@@ -1,0 +1,148 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+
+namespace NsCollector.RuntimeTests.Influx;
+
+/// <summary>
+/// One HTTP/1.1 connection byte by byte (RFC 9112), from either end: a server library would hide just what the tests have to
+/// get wrong. A connection that the other end breaks shows as an <see cref="IOException"/>.
+/// </summary>
+internal sealed class RawHttpConnection : IDisposable
+{
+    private readonly Socket _socket;
+    private readonly NetworkStream _stream;
+    private readonly byte[] _buffer = new byte[64 * 1024];
+    private int _start, _end;
+
+    /// <summary>Takes over a connected socket.</summary>
+    public RawHttpConnection(Socket socket)
+    {
+        _socket = socket;
+        // Or the second of two writes would wait for the acknowledgement of the first, which the other end puts off.
+        socket.NoDelay = true;
+        _stream = new NetworkStream(socket, ownsSocket: true);
+    }
+
+    /// <summary>The start line and the headers of the next message; null at the end of the connection.</summary>
+    public RawHttpMessage? ReadHead()
+    {
+        var head = new List<byte>();
+        while (head is not [.., (byte)'\r', (byte)'\n', (byte)'\r', (byte)'\n'])
+        {
+            int next = ReadByte();
+            if (next < 0)
+                return head.Count == 0 ? null : throw new IOException("the connection ended within the headers");
+            head.Add((byte)next);
+        }
+
+        string[] lines = Encoding.UTF8.GetString([.. head]).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        return new RawHttpMessage(
+            lines[0],
+            [.. lines.Skip(1).Select(line => line.Split(':', 2)).Select(pair => new KeyValuePair<string, string>(pair[0], pair[1].Trim()))]);
+    }
+
+    /// <summary>The body of a request, asking for it first where the client waits to be asked (RFC 9110 10.1.1).</summary>
+    /// <param name="head">What <see cref="ReadHead"/> gave.</param>
+    /// <param name="share">How much of it: 0.5 stops half-way, as near as the coding of the body allows.</param>
+    public byte[] ReadBody(RawHttpMessage head, double share = 1)
+    {
+        if (head.Header("Expect")?.Equals("100-continue", StringComparison.OrdinalIgnoreCase) == true)
+            Write("HTTP/1.1 100 Continue\r\n\r\n");
+        var body = new List<byte>();
+        if (head.Header("Transfer-Encoding") == "chunked")
+        {
+            for (int size = ChunkSize(); size > 0; size = ChunkSize())
+            {
+                ReadInto(body, share < 1 ? (int)(size * share) : size);
+                if (share < 1)
+                    return [.. body];
+                ReadLine();
+            }
+
+            ReadLine();
+        }
+        else if (head.Header("Content-Length") is { } length)
+        {
+            ReadInto(body, (int)(int.Parse(length, CultureInfo.InvariantCulture) * share));
+        }
+
+        return [.. body];
+    }
+
+    /// <summary>The body of an answer, which may also go to the end of the connection.</summary>
+    public byte[] ReadAnswerBody(RawHttpMessage head)
+    {
+        if (head.Status is 204 or 304)
+            return [];
+        if (head.Header("Transfer-Encoding") is not null || head.Header("Content-Length") is not null)
+            return ReadBody(head);
+        var body = new List<byte>();
+        for (int next = ReadByte(); next >= 0; next = ReadByte())
+            body.Add((byte)next);
+        return [.. body];
+    }
+
+    /// <summary>Sends text.</summary>
+    public void Write(string text) => _stream.Write(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Sends bytes.</summary>
+    public void Write(byte[] bytes) => _stream.Write(bytes);
+
+    /// <summary>Waits until the other end gives up; what it still sends is thrown away.</summary>
+    public void WaitForEnd()
+    {
+        while (ReadByte() >= 0)
+        {
+        }
+    }
+
+    /// <summary>Breaks the connection off: the other end sees a reset, not an end.</summary>
+    public void Reset()
+    {
+        _socket.LingerState = new LingerOption(true, 0);
+        _socket.Close();
+    }
+
+    public void Dispose() => _stream.Dispose();
+
+    private int ChunkSize() => int.Parse(ReadLine().Split(';')[0], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+
+    private string ReadLine()
+    {
+        var line = new StringBuilder();
+        for (int next = ReadByte(); next != '\n'; next = ReadByte())
+        {
+            if (next < 0)
+                throw new IOException("the connection ended within a chunk");
+            if (next != '\r')
+                line.Append((char)next);
+        }
+
+        return line.ToString();
+    }
+
+    private void ReadInto(List<byte> body, int count)
+    {
+        for (; count > 0; count--)
+        {
+            int next = ReadByte();
+            if (next < 0)
+                throw new IOException("the connection ended within the body");
+            body.Add((byte)next);
+        }
+    }
+
+    private int ReadByte()
+    {
+        if (_start == _end)
+        {
+            _start = 0;
+            _end = _stream.Read(_buffer);
+            if (_end == 0)
+                return -1;
+        }
+
+        return _buffer[_start++];
+    }
+}

@@ -1,0 +1,103 @@
+namespace NsCollector.RuntimeTests.Influx;
+
+/// <summary>A server that goes away, comes back, and takes what it did not take before. These end and kill servers of their own.</summary>
+[Collection(DeliveryCollection.Name)]
+public sealed class ServerOutageTests(Workload workload)
+{
+    [RequiresFact("influxd")]
+    public void A_server_that_was_stopped_for_many_cycles_has_them_all_in_the_end()
+    {
+        using var server = new InfluxServer();
+        string database = server.CreateDatabase();
+        using InfluxAgent agent = Agent(server, database).Start().Collect(3);
+        server.Stop();
+        agent.Collect(15);
+        Assert.True(agent.SpoolFiles().Count >= 10, "what was collected does not wait in the spool");
+        server.Start();
+        agent.CatchUp().Collect(3).Stop();
+        Collected.AssertStored(agent.Points(), server.Points(database));
+        Assert.Equal(0, agent.Told("dropped_points"));
+    }
+
+    [RequiresFact("influxd")]
+    public void A_server_that_is_not_there_when_the_agent_starts_has_all_in_the_end()
+    {
+        using var server = new InfluxServer();
+        string database = server.CreateDatabase();
+        server.Stop();
+        using InfluxAgent agent = Agent(server, database).Start().Collect(5);
+        server.Start();
+        agent.CatchUp().Stop();
+        Collected.AssertStored(agent.Points(), server.Points(database));
+    }
+
+    [RequiresFact("influxd")]
+    public void A_server_that_is_killed_in_the_middle_of_writes_again_and_again_has_all_in_the_end()
+    {
+        using var server = new InfluxServer();
+        string database = server.CreateDatabase();
+        using InfluxAgent agent = Agent(server, database, "agent:interval=100ms").Start();
+        var random = new Random(5);
+        for (int i = 0; i < 5; i++)
+        {
+            agent.Collect(3);
+            Thread.Sleep(random.Next(100));
+            server.Kill();
+            agent.Collect(random.Next(5));
+            server.Start();
+        }
+
+        agent.CatchUp().Collect(3).Stop();
+        Collected.AssertStored(agent.Points(), server.Points(database));
+        Assert.Equal(0, agent.Told("dropped_points"));
+    }
+
+    [RequiresFact("influxd")]
+    public void A_password_that_is_corrected_while_the_agent_runs_lets_all_through()
+    {
+        using var server = new InfluxServer(authentication: true);
+        string database = server.CreateDatabase();
+        using var agent = new InfluxAgent(workload);
+        string secret = EndToEndTests.Secret(agent, "not the p4ssword");
+        agent.Configure(
+            $"influx:main:url={server.Url}", $"influx:main:database={database}", $"influx:main:user={InfluxServer.Administrator}", $"influx:main:password_file={secret}");
+        agent.Start().Collect(5);
+        Assert.Empty(server.Points(database));
+        Assert.True(agent.Told("errors_unauthorized") > 0);
+        Assert.Contains("password_file", agent.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("p4ssword", agent.Log, StringComparison.Ordinal);
+        EndToEndTests.Secret(agent, InfluxServer.Password);
+        agent.Until(() => server.NewestNs(database) > 0, "points to be stored");
+        agent.CatchUp().Stop();
+        Collected.AssertStored(agent.Points(), server.Points(database));
+        Assert.DoesNotContain(InfluxServer.Password, agent.Log, StringComparison.Ordinal);
+    }
+
+    [RequiresFact("influxd")]
+    public void Of_two_servers_the_dead_one_does_not_delay_the_other()
+    {
+        using var server = new InfluxServer();
+        string database = server.CreateDatabase();
+        using var dead = new FaultyFront(server.Port);
+        // Worse than one that refuses connections: it takes them and never answers.
+        dead.Always(new Fault(FaultKind.Silence));
+        using InfluxAgent agent = Agent(
+            server, database, "influx:dead:timeout=30s", $"influx:dead:url={dead.Url}", "influx:dead:database=dead", "influx:gone:url=http://127.0.0.1:9", "influx:gone:database=gone");
+        agent.Start().Until(() => dead.Faults > 0 && server.NewestNs(database) > 0, "both to be tried");
+        long worst = 0;
+        for (int i = 0; i < 30; i++)
+        {
+            Thread.Sleep(100);
+            worst = Math.Max(worst, InfluxAgent.NowNs - server.NewestNs(database));
+        }
+
+        // An interval, and what two busy cores need; the dead ones' time-outs are far beyond.
+        Assert.True(worst < 2_000_000_000, $"the newest point was {worst / 1e9:0.0} s old");
+        agent.CatchUp().Stop();
+        Collected.AssertStored(agent.Points(), server.Points(database));
+        Assert.NotEmpty(Directory.GetFiles(Path.Combine(agent.Spool, "dead"), "*.lp.gz"));
+    }
+
+    private InfluxAgent Agent(InfluxServer server, string database, params string[] more) =>
+        new(workload, [$"influx:main:url={server.Url}", $"influx:main:database={database}", .. more]);
+}

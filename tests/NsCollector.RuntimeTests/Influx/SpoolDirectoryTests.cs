@@ -1,0 +1,273 @@
+using System.Diagnostics;
+using NsCollector.RuntimeTests.LineProtocol;
+
+namespace NsCollector.RuntimeTests.Influx;
+
+/// <summary>What can happen to the spool's directory and files.</summary>
+[Collection(DeliveryCollection.Name)]
+public sealed class SpoolDirectoryTests(InfluxServer server, Workload workload) : IDisposable
+{
+    private readonly Stack<string> _mounts = new();
+    private readonly List<string> _directories = [];
+
+    [RequiresFact("influxd", "mount")]
+    public void A_disk_that_is_full_while_the_server_is_down_loses_nothing_that_memory_can_hold()
+    {
+        string database = server.CreateDatabase();
+        string disk = SmallDisk();
+        using var front = new FaultyFront(server.Port);
+        using InfluxAgent agent = Agent(front, database);
+        agent.Spool = Path.Combine(disk, "spool");
+        agent.Start().Collect(3).CatchUp();
+        front.Always(Fault.Answer("503 Service Unavailable"));
+        agent.Collect(3);
+        // All but a few pages of it.
+        Fill(disk, leave: 5 * 4096);
+        agent.Collect(25);
+        Assert.True(new DriveInfo(disk).AvailableFreeSpace < 4096, "the disk did not get full");
+        front.Always(Fault.None);
+        agent.CatchUp().Collect(3).CatchUp().Stop();
+        Collected.AssertStored(agent.Points(), server.Points(database));
+        Assert.Equal(0, agent.Told("dropped_points"));
+        Assert.Contains("space", agent.Log, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [RequiresFact("influxd", "mount")]
+    public void A_disk_that_is_full_from_the_start_stops_nothing()
+    {
+        string database = server.CreateDatabase();
+        string disk = SmallDisk();
+        Fill(disk, leave: 0);
+        using var front = new FaultyFront(server.Port);
+        using InfluxAgent agent = Agent(front, database);
+        agent.Spool = Path.Combine(disk, "spool");
+        agent.Start().Collect(5).Stop();
+        Collected.AssertStored(agent.Points(), server.Points(database));
+    }
+
+    [RequiresFact("influxd")]
+    public void What_is_too_much_for_the_spool_goes_oldest_first_and_is_counted()
+    {
+        string database = server.CreateDatabase();
+        using var front = new FaultyFront(server.Port);
+        front.Always(Fault.Answer("503 Service Unavailable"));
+        using InfluxAgent agent = Agent(front, database, "spool:max_files=10");
+        agent.Start().Collect(30);
+        front.Always(Fault.None);
+        agent.CatchUp().Collect(3).Stop();
+        List<Point> collected = agent.Points(), stored = server.Points(database);
+        List<Point> missing = Collected.Missing(collected, stored);
+        Assert.NotEmpty(missing);
+        Assert.Equal(missing.Count, agent.Told("dropped_points"));
+        Assert.True(missing.Max(point => point.TimestampNs) < stored.Min(point => point.TimestampNs), "not the oldest went");
+        Assert.True(stored.Count(point => InfluxAgent.Cycle(point) is not null) >= 10, "more went than had to");
+        Assert.Contains("dropped", agent.Log, StringComparison.Ordinal);
+    }
+
+    [RequiresFact("influxd", "mount")]
+    public void A_spool_that_becomes_read_only_under_way_stops_nothing()
+    {
+        string database = server.CreateDatabase();
+        using var front = new FaultyFront(server.Port);
+        using InfluxAgent agent = Agent(front, database);
+        agent.Start().Collect(3).CatchUp();
+        // Over the spool, as the agent has its lock open below; the mode would not keep root from writing.
+        MountReadOnly(agent.Spool);
+        agent.Collect(5);
+        front.Always(Fault.Answer("503 Service Unavailable"));
+        agent.Collect(5);
+        front.Always(Fault.None);
+        agent.Collect(3);
+        Unmount();
+        agent.Collect(3).CatchUp().Stop();
+        Collected.AssertStored(agent.Points(), server.Points(database));
+        Assert.Contains("Read-only", agent.Log, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(0, agent.Told("dropped_points"));
+    }
+
+    [RequiresFact("influxd", "mount")]
+    public void What_waits_in_a_spool_that_becomes_read_only_is_sent_and_not_twice()
+    {
+        string database = server.CreateDatabase();
+        using var front = new FaultyFront(server.Port);
+        front.Always(Fault.Answer("503 Service Unavailable"));
+        using InfluxAgent agent = Agent(front, database);
+        agent.Start().Collect(5);
+        MountReadOnly(agent.Spool);
+        front.Always(Fault.None);
+        agent.Until(() => server.NewestNs(database) >= InfluxAgent.NowNs - 400_000_000, "the present to be stored");
+        agent.Collect(5);
+        Unmount();
+        agent.Collect(2).CatchUp().Stop();
+        Collected.AssertStored(agent.Points(), server.Points(database));
+        Assert.Empty(front.SentAgain);
+    }
+
+    [RequiresFact("influxd", "mount")]
+    public void A_spool_that_is_read_only_from_the_start_stops_nothing()
+    {
+        string database = server.CreateDatabase();
+        using var front = new FaultyFront(server.Port);
+        using InfluxAgent agent = Agent(front, database);
+        Directory.CreateDirectory(agent.Spool);
+        MountReadOnly(agent.Spool);
+        agent.Start().Collect(5).Stop();
+        Collected.AssertStored(agent.Points(), server.Points(database));
+        Unmount();
+    }
+
+    [RequiresFact("influxd")]
+    public void A_spool_that_is_removed_under_way_costs_only_what_was_in_it()
+    {
+        string database = server.CreateDatabase();
+        using var front = new FaultyFront(server.Port);
+        front.Always(Fault.Answer("503 Service Unavailable"));
+        using InfluxAgent agent = Agent(front, database);
+        agent.Start().Collect(5);
+        agent.Pause();
+        List<Point> removed = agent.SpooledPoints();
+        Directory.Delete(agent.Spool, recursive: true);
+        agent.Continue();
+        agent.Collect(5);
+        front.Always(Fault.None);
+        agent.Until(() => server.NewestNs(database) >= InfluxAgent.NowNs - 400_000_000, "the present to be stored");
+        agent.CatchUp().Collect(2).Stop();
+
+        List<Point> missing = Collected.Missing(agent.Points(), server.Points(database));
+        Assert.NotEmpty(removed);
+        Assert.Empty(Collected.Missing(missing, removed));
+        Assert.Equal(missing.Count, agent.Told("dropped_points"));
+        Assert.Empty(front.SentAgain);
+    }
+
+    [RequiresFact("influxd")]
+    public void A_spool_that_is_removed_while_the_server_takes_all_costs_nothing()
+    {
+        string database = server.CreateDatabase();
+        using var front = new FaultyFront(server.Port);
+        using InfluxAgent agent = Agent(front, database);
+        agent.Start();
+        for (int i = 0; i < 3; i++)
+        {
+            agent.Collect(2);
+            // Between two cycles, when nothing waits.
+            do
+            {
+                agent.Continue();
+                agent.CatchUp();
+                Thread.Sleep(20);
+                agent.Pause();
+            }
+            while (agent.SpoolFiles().Count > 0 || Directory.GetFiles(agent.SinkSpool).Length > 0);
+            Directory.Delete(agent.Spool, recursive: true);
+            agent.Continue();
+        }
+
+        agent.Collect(2).Stop();
+        Collected.AssertStored(agent.Points(), server.Points(database));
+        Assert.Empty(front.SentAgain);
+    }
+
+    [RequiresFact("influxd")]
+    public void Damaged_files_are_set_aside_and_counted_and_stop_no_other()
+    {
+        string database = server.CreateDatabase();
+        using var front = new FaultyFront(server.Port);
+        front.Always(Fault.Answer("503 Service Unavailable"));
+        using InfluxAgent agent = Agent(front, database);
+        agent.Start().Collect(8).Stop(leaves: true);
+        List<string> files = agent.SpoolFiles();
+        List<Point> lost = [.. new[] { files[1], files[3], files[5] }.SelectMany(file => StrictParser.ParseAll(InfluxAgent.Zcat(file)))];
+        byte[] bytes = File.ReadAllBytes(files[1]);
+        File.WriteAllBytes(files[1], bytes[..(bytes.Length / 2)]);
+        byte[] noise = new byte[5000];
+        new Random(11).NextBytes(noise);
+        File.WriteAllBytes(files[3], noise);
+        // One bit, which gzip itself may not notice before the end.
+        bytes = File.ReadAllBytes(files[5]);
+        bytes[bytes.Length / 2] ^= 1;
+        File.WriteAllBytes(files[5], bytes);
+        // What bears no name of a spool file is nobody's business.
+        File.WriteAllText(Path.Combine(agent.SinkSpool, "README"), "keep out");
+
+        front.Always(Fault.None);
+        agent.Start().Collect(3).CatchUp().Collect(2).Stop();
+        Collected.AssertStored([.. agent.Points().Where(point => !lost.Exists(other => Collected.Key(other) == Collected.Key(point)))], server.Points(database));
+        string[] damaged = [.. Directory.GetFiles(agent.SinkSpool, "*.damaged").Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal)];
+        Assert.Equal([Path.GetFileName(files[1]) + ".damaged", Path.GetFileName(files[3]) + ".damaged", Path.GetFileName(files[5]) + ".damaged"], damaged);
+        // The log names the first; a disk that spoils many would fill it.
+        Assert.Contains(damaged[0], agent.Log, StringComparison.Ordinal);
+        Assert.Equal(3, agent.Told("errors_spool_damaged"));
+        Assert.Equal(lost.Count, agent.Told("dropped_points"));
+        Assert.True(File.Exists(Path.Combine(agent.SinkSpool, "README")));
+    }
+
+    [RequiresFact("influxd")]
+    public void A_second_agent_on_the_same_spool_is_refused_and_the_first_goes_on()
+    {
+        string database = server.CreateDatabase();
+        using var front = new FaultyFront(server.Port);
+        using InfluxAgent first = Agent(front, database), second = Agent(front, database);
+        first.Start().Collect(2);
+        second.Spool = first.Spool;
+        using Process process = Command.Start("sh", ["-c", "exec \"$@\" 2>&1", "sh", .. second.Words()]);
+        try
+        {
+            Task<string> said = process.StandardOutput.ReadToEndAsync();
+            Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)), "the second agent runs on the spool of the first");
+            Assert.NotEqual(0, process.ExitCode);
+            Assert.Contains(first.Spool, said.Result, StringComparison.Ordinal);
+            Assert.Contains($"{first.Pid}", said.Result, StringComparison.Ordinal);
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill();
+            process.WaitForExit();
+        }
+
+        first.Collect(2).Stop();
+        Collected.AssertStored(first.Points(), server.Points(database));
+
+        // The lock went with its process, also where that was killed.
+        first.Start().Collect(1);
+        first.Kill();
+        second.Start().Collect(2).CatchUp().Stop();
+    }
+
+    public void Dispose()
+    {
+        while (_mounts.Count > 0)
+            Unmount();
+        foreach (string directory in _directories)
+            Directory.Delete(directory, recursive: true);
+    }
+
+    private InfluxAgent Agent(FaultyFront front, string database, params string[] more) =>
+        new(workload, [$"influx:main:url={front.Url}", $"influx:main:database={database}", .. more]);
+
+    private string SmallDisk()
+    {
+        string directory = Directory.CreateTempSubdirectory("nscollector-disk-").FullName;
+        _directories.Add(directory);
+        Command.Run("mount", "-t", "tmpfs", "-o", "size=1m", "nscollector-test", directory);
+        _mounts.Push(directory);
+        return directory;
+    }
+
+    private static void Fill(string disk, int leave)
+    {
+        using FileStream ballast = File.Create(Path.Combine(disk, "ballast"));
+        long free = new DriveInfo(disk).AvailableFreeSpace;
+        ballast.Write(new byte[Math.Max(0, free - leave)]);
+    }
+
+    private void MountReadOnly(string directory)
+    {
+        Command.Run("mount", "--bind", directory, directory);
+        _mounts.Push(directory);
+        Command.Run("mount", "-o", "remount,bind,ro", directory);
+    }
+
+    private void Unmount() => Command.Run("umount", "-l", _mounts.Pop());
+}

@@ -1,0 +1,86 @@
+using NsCollector.RuntimeTests.LineProtocol;
+
+namespace NsCollector.RuntimeTests.Influx;
+
+/// <summary>
+/// The write interface of InfluxDB 3 as its documentation describes it, for there is no Debian package of it: it takes what
+/// is right in every particular, and refuses anything else and remembers why.
+/// </summary>
+internal sealed class V3Server : RawHttpServer
+{
+    private readonly string _database, _token;
+    private readonly bool _gzip, _noSync;
+    private readonly object _gate = new();
+
+    // Guarded by _gate.
+    private readonly List<string> _lines = [], _mistakes = [];
+
+    /// <summary>Takes what is written to one database with one token.</summary>
+    internal V3Server(string database, string token, bool gzip = true, bool noSync = false)
+    {
+        _database = database;
+        _token = token;
+        _gzip = gzip;
+        _noSync = noSync;
+        Serve();
+    }
+
+    /// <summary>What was wrong with requests.</summary>
+    internal List<string> Mistakes
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _mistakes];
+        }
+    }
+
+    /// <summary>The points it took. One that came twice is an error.</summary>
+    internal List<Point> Points()
+    {
+        lock (_gate)
+            return StrictParser.ParseAll(string.Concat(_lines.Select(line => line + "\n")));
+    }
+
+    private protected override bool Handle(RawHttpConnection connection, RawHttpMessage head)
+    {
+        byte[] body = connection.ReadBody(head);
+        string? mistake = Mistake(head, body);
+        if (mistake is null)
+        {
+            lock (_gate)
+                _lines.AddRange(head.Lines(body));
+            connection.Write("HTTP/1.1 204 No Content\r\n\r\n");
+        }
+        else
+        {
+            lock (_gate)
+                _mistakes.Add(mistake);
+            string text = $$"""{"error":"{{mistake}}"}""";
+            connection.Write($"HTTP/1.1 400 Bad Request\r\nContent-Length: {text.Length}\r\n\r\n{text}");
+        }
+
+        return true;
+    }
+
+    private string? Mistake(RawHttpMessage head, byte[] body)
+    {
+        if (head.Method != "POST" || head.Path != "/api/v3/write_lp")
+            return $"not the write interface: {head.StartLine}";
+        var expected = new Dictionary<string, string>
+        {
+            ["db"] = _database, ["precision"] = "nanosecond", ["accept_partial"] = "true", ["no_sync"] = _noSync ? "true" : "false",
+        };
+        if (!head.Query.OrderBy(pair => pair.Key).SequenceEqual(expected.OrderBy(pair => pair.Key)))
+            return $"not the query: {head.StartLine}";
+        if (head.Header("Authorization") != $"Bearer {_token}")
+            return $"not the token: {head.Header("Authorization")}";
+        if (head.Header("Content-Encoding") != (_gzip ? "gzip" : null))
+            return $"not the encoding: {head.Header("Content-Encoding")}";
+        if (head.Headers.Count(header => header.Key.Equals("Host", StringComparison.OrdinalIgnoreCase)) != 1)
+            return "not one header Host";
+        if (_gzip && (body is not [0x1f, 0x8b, ..]))
+            return "not gzip";
+        return head.Lines(body).Length == 0 ? "no line" : null;
+    }
+}
