@@ -15,7 +15,7 @@ internal static class CheckCommand
         Command command = new("check", "Tell whether the configuration is right, and what this host allows.");
         ConfigurationOptions configuration = new(roots);
         configuration.AddTo(command);
-        command.SetAction(parsed => Run(configuration.Load(parsed), parts));
+        command.SetAction(parsed => Run(configuration.Load(parsed, readsSecrets: true), parts));
         return command;
     }
 

@@ -18,6 +18,7 @@ internal static class CommandLine
         root.Add(RunCommand.Create(roots, parts));
         root.Add(SampleCommand.Create(roots, parts));
         root.Add(CheckCommand.Create(roots, parts));
+        root.Add(SpoolCommand.Create(roots));
         root.Add(VersionCommand.Create());
         root.Add(DocsCommand.Create());
 
@@ -26,7 +27,7 @@ internal static class CommandLine
         if (parsed.Errors.Count > 0)
         {
             foreach (ParseError error in parsed.Errors) Console.Error.WriteLine("nscollector: " + Printable.Text(error.Message));
-            Console.Error.WriteLine($"See nscollector {(parsed.CommandResult.Command == root ? "" : parsed.CommandResult.Command.Name + " ")}--help");
+            Console.Error.WriteLine($"See nscollector {Verbs(parsed.CommandResult)}--help");
             return ExitCode.Usage;
         }
 
@@ -46,4 +47,7 @@ internal static class CommandLine
             return ExitCode.Failed;
         }
     }
+
+    // The verb, and the one within it, each with a blank behind it; the root has none.
+    private static string Verbs(CommandResult result) => result.Parent is CommandResult parent ? Verbs(parent) + result.Command.Name + " " : "";
 }

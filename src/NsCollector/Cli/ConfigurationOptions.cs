@@ -25,8 +25,12 @@ internal sealed class ConfigurationOptions(RootOptions roots)
         command.Add(_set);
     }
 
-    internal ConfigurationResult Load(ParseResult parsed) => ConfigurationLoader.Load(new ConfigurationSources
+    /// <summary>Reads the configuration.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="readsSecrets">Whether the files of secrets are looked at too.</param>
+    internal ConfigurationResult Load(ParseResult parsed, bool readsSecrets = false) => ConfigurationLoader.Load(new ConfigurationSources
     {
+        ReadsSecrets = readsSecrets,
         Config = parsed.GetValue(_config),
         Sets = [.. parsed.GetValue(_set) ?? []],
         Environment = ConfigurationSources.ProcessEnvironment(),

@@ -15,7 +15,7 @@ internal static class RunCommand
         Command command = new("run", "Run the agent in the foreground, until SIGTERM or SIGINT. SIGHUP reopens its files.");
         ConfigurationOptions configuration = new(roots);
         configuration.AddTo(command);
-        command.SetAction(parsed => Run(configuration.Load(parsed), parts));
+        command.SetAction(parsed => Run(configuration.Load(parsed, readsSecrets: true), parts));
         return command;
     }
 

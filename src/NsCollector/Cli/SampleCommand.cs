@@ -12,10 +12,10 @@ internal static class SampleCommand
 {
     internal static Command Create(RootOptions roots, AgentParts parts)
     {
-        Option<int?> count = Parsed("--count", "N", "How many samples to print (default 1).", new IntegerValue(1, 1_000_000));
-        Option<TimeSpan?> interval = Parsed("--interval", "DURATION", "From one sample to the next; the first is only taken for the rates of the second (default 1s).",
+        Option<int?> count = ParsedOption.Create("--count", "N", "How many samples to print (default 1).", new IntegerValue(1, 1_000_000));
+        Option<TimeSpan?> interval = ParsedOption.Create("--interval", "DURATION", "From one sample to the next; the first is only taken for the rates of the second (default 1s).",
             new DurationValue(TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1)));
-        Option<SampleFormat?> format = Parsed("--format", "influx|table|json", "How to print them (default influx).",
+        Option<SampleFormat?> format = ParsedOption.Create("--format", "influx|table|json", "How to print them (default influx).",
             new ChoiceValue<SampleFormat>(("influx", SampleFormat.Influx), ("table", SampleFormat.Table), ("json", SampleFormat.Json)));
         Command command = new("sample", "Sample every container and print the result to standard output.") { count, interval, format };
         ConfigurationOptions configuration = new(roots);
@@ -44,19 +44,4 @@ internal static class SampleCommand
         if (failure is not null) Console.Error.WriteLine("nscollector: " + failure);
         return failure is null ? status : ExitCode.Failed;
     }
-
-    private static Option<T?> Parsed<T>(string name, string helpName, string description, ConfigurationValue<T> value)
-        where T : struct => new(name)
-        {
-            Description = description,
-            HelpName = helpName,
-            Arity = ArgumentArity.ExactlyOne,
-            CustomParser = result =>
-            {
-                string text = result.Tokens[^1].Value;
-                if (value.TryParse(text, out T parsed, out string? problem)) return parsed;
-                result.AddError($"{name} {Printable.Text(text)}: {problem}");
-                return null;
-            },
-        };
 }

@@ -54,7 +54,7 @@ public sealed class CommandLineTests
     {
         (int exitCode, string output, _) = NsCollectorProcess.Run(["--help"]);
         Assert.Equal(0, exitCode);
-        foreach (string verb in (string[])["run", "sample", "check", "version"]) Assert.Contains("\n  " + verb, output, StringComparison.Ordinal);
+        foreach (string verb in (string[])["run", "sample", "check", "spool", "version"]) Assert.Contains("\n  " + verb, output, StringComparison.Ordinal);
         Assert.DoesNotContain("\n  docs", output, StringComparison.Ordinal);
     }
 

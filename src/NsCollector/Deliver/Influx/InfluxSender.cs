@@ -333,12 +333,23 @@ internal sealed partial class InfluxSender
             named++;
         }
 
-        // Refused, but the server did not say which: that they were is all that can be told.
-        if (refused > named) Refused(refused - named, answer.Reason);
+        // Refused, but the server did not say which, and to find out by sending again would send what it took.
+        if (refused > named)
+        {
+            Note([], $"{refused - named} points were refused without being named: {answer.Reason}");
+            Refused(refused - named, answer.Reason);
+        }
+
         _counters.Failed(SinkFailure.Refused);
     }
 
     private void Refuse(ReadOnlySpan<byte> line, string reason)
+    {
+        Note(line, reason);
+        Refused(1, reason);
+    }
+
+    private void Note(ReadOnlySpan<byte> line, string reason)
     {
         int error = _refused.Append(line, reason, _clock.GetUtcNow());
         if (error < 0)
@@ -351,8 +362,6 @@ internal sealed partial class InfluxSender
         {
             _refusedFileOutage.Recovered(out _, out _);
         }
-
-        Refused(1, reason);
     }
 
     private void Refused(long points, string reason)
@@ -412,7 +421,6 @@ internal sealed partial class InfluxSender
         if (answer.Kind == AnswerKind.NotFound && _options is { CreateDatabase: true, Version: InfluxVersion.V1 } && TryCreateDatabase()) return true;
         Say(answer, pause);
         _queue.Pause(pause);
-        if (answer.Kind is AnswerKind.Unauthorized or AnswerKind.NotConfigured) _client.Reload();
         _counters.Retried();
         return true;
     }

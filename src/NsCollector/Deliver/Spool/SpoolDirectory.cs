@@ -149,6 +149,7 @@ internal sealed class SpoolDirectory
         int locked = _lock.Ensure();
         if (locked < 0) return locked;
         int made = Libc.Mkdirat(Libc.AT_FDCWD, _pathWithNul, DirectoryMode);
+        if (made == 0 && _sync != SpoolSync.Never) Sync(FileLocation.WithNul(_lock.Directory));
         return made == -Errno.EEXIST ? 0 : made;
     }
 
@@ -191,9 +192,13 @@ internal sealed class SpoolDirectory
         return 0;
     }
 
-    private int SyncDirectory()
+    private int SyncDirectory() => Sync(_pathWithNul);
+
+    /// <summary>Makes durable which files a directory has.</summary>
+    /// <returns>0, or -errno.</returns>
+    internal static int Sync(byte[] directoryWithNul)
     {
-        int descriptor = Libc.Openat(Libc.AT_FDCWD, _pathWithNul, Libc.O_DIRECTORY);
+        int descriptor = Libc.Openat(Libc.AT_FDCWD, directoryWithNul, Libc.O_DIRECTORY);
         if (descriptor < 0) return descriptor;
         int synced = Libc.Fsync(descriptor);
         Libc.Close(descriptor);

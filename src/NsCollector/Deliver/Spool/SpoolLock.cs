@@ -46,6 +46,7 @@ internal sealed class SpoolLock : IDisposable
 
             int made = Libc.Mkdirat(Libc.AT_FDCWD, _location.DirectoryWithNul, 0b111_101_000);
             if (made < 0 && made != -Errno.EEXIST) return made;
+            if (made == 0) SpoolDirectory.Sync(FileLocation.WithNul(Path.GetDirectoryName(Directory) ?? "/"));
             int flags = Libc.O_RDWR | Libc.O_CREAT | Libc.O_NOFOLLOW | Libc.O_NONBLOCK;
             int descriptor = Libc.Openat(Libc.AT_FDCWD, _location.PathWithNul, flags, 0b110_100_000);
             if (descriptor < 0) return descriptor;

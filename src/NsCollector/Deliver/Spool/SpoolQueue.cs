@@ -39,6 +39,9 @@ internal sealed partial class SpoolQueue
     private long _droppedUnsaid;
     private bool _isServerDown, _wake, _stopping;
 
+    // Files of parcels that are settled, which the disk did not let go of.
+    private readonly List<SpoolFileName> _toRemove = [];
+
     /// <summary>Makes an empty queue; <see cref="Open"/> finds what a former run left.</summary>
     /// <param name="sink">The sink's name, for messages.</param>
     /// <param name="options">The bounds.</param>
@@ -274,8 +277,10 @@ internal sealed partial class SpoolQueue
         Leave(entry);
         if (entry.Memory is not null) return;
         int removed = _directory!.Remove(entry.Name);
-        // It will be sent once more after a restart, which changes nothing at the server.
-        if (removed < 0 && removed != -Errno.ENOENT) DiskFailed(removed);
+        if (removed >= 0 || removed == -Errno.ENOENT) return;
+        // If it is there still at the next start it will be sent once more, which changes nothing at the server.
+        lock (_gate) _toRemove.Add(entry.Name);
+        DiskFailed(removed);
     }
 
     /// <summary>Puts a parcel back to where it was: the oldest of its kind.</summary>
@@ -385,7 +390,7 @@ internal sealed partial class SpoolQueue
         }
 
         if (error < 0) DiskFailed(error);
-        else if (_diskOutage.Recovered(out TimeSpan lasted, out _)) LogDiskWorks(_logger, _sink, _directory.Path, lasted.TotalSeconds);
+        else DiskWorks();
         return error;
     }
 
@@ -393,6 +398,7 @@ internal sealed partial class SpoolQueue
     private void Spill()
     {
         if (_directory is null || !_isOpen) return;
+        RemoveSettled();
         while (true)
         {
             SpoolEntry? entry;
@@ -427,6 +433,19 @@ internal sealed partial class SpoolQueue
             }
 
             if (gone) _directory.Remove(entry.Name);
+        }
+    }
+
+    private void RemoveSettled()
+    {
+        lock (_gate)
+        {
+            while (_toRemove.Count > 0)
+            {
+                int removed = _directory!.Remove(_toRemove[^1]);
+                if (removed < 0 && removed != -Errno.ENOENT) return;
+                _toRemove.RemoveAt(_toRemove.Count - 1);
+            }
         }
     }
 
@@ -535,7 +554,12 @@ internal sealed partial class SpoolQueue
     private void DiskFailed(int error)
     {
         _counters.Failed(SinkFailure.Spool);
-        if (!_diskOutage.Failed(error)) return;
+        // From both threads.
+        lock (_diskOutage)
+        {
+            if (!_diskOutage.Failed(error)) return;
+        }
+
         string path = _directory!.Path;
         (string problem, string remedy) = -error switch
         {
@@ -547,6 +571,17 @@ internal sealed partial class SpoolQueue
             _ => (Message(error), "See the kernel's log"),
         };
         LogDisk(_logger, _sink, path, problem, remedy, _maxMemoryBytes);
+    }
+
+    private void DiskWorks()
+    {
+        TimeSpan lasted;
+        lock (_diskOutage)
+        {
+            if (!_diskOutage.Recovered(out lasted, out _)) return;
+        }
+
+        LogDiskWorks(_logger, _sink, _directory!.Path, lasted.TotalSeconds);
     }
 
     private static string Message(int error) => Marshal.GetPInvokeErrorMessage(-error);

@@ -1,4 +1,5 @@
 using NsCollector.Deliver.File;
+using NsCollector.Deliver.Influx;
 using NsCollector.Linux.Cgroup;
 
 namespace NsCollector.Host.Check;
@@ -23,6 +24,12 @@ internal static class HostCheck
         foreach (FileSinkOptions sink in options.FileSinks)
         {
             foreach (Finding finding in SinkCheck.Findings(sink)) yield return finding;
+        }
+
+        foreach (Finding finding in SpoolCheck.Findings(options.Spool, options.InfluxSinks, DateTimeOffset.UtcNow)) yield return finding;
+        foreach (InfluxSinkOptions sink in options.InfluxSinks)
+        {
+            foreach (Finding finding in InfluxCheck.Findings(sink, TimeProvider.System)) yield return finding;
         }
     }
 }

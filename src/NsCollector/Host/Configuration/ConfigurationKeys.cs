@@ -258,15 +258,15 @@ internal static class ConfigurationKeys
             "The file for lines that the server refuses for good, each under a comment with the reason. No two sinks may share a file.",
             "`NAME.refused.lp` in the directory of the spool", "/var/log/nscollector/refused.lp",
             text => text == "-" ? "standard output is no file" : FilePathProblem(text)),
-        Posting("refused_file_size", new SizeValue(4096, 16L << 40), i => i.RefusedFileBytes, (i, v) => i with { RefusedFileBytes = v },
-            "How large that file and the one before it may be together."),
+        Posting("refused_file_size", new SizeValue(256 << 10, 16L << 40), i => i.RefusedFileBytes, (i, v) => i with { RefusedFileBytes = v },
+            "How large that file and the one before it (`.1`) may be together; each gets half."),
 
         Spooling("enabled", new SwitchValue(), s => s.Enabled, (s, v) => s with { Enabled = v },
             "Whether there is a spool. Without it, what a server has not yet taken is held in memory only (`memory_size`), and lost when the agent ends."),
         new ConfigurationKey<string>
         {
             Section = Spool, Name = "path",
-            Help = "The directory of the spool; it is made where it is missing. Only one agent at a time can use it.",
+            Help = "The directory of the spool; it is made where it is missing, the one above it is not. Only one agent at a time can use it.",
             DefaultInWords = "`/var/lib/nscollector/spool` when run as a service, else `spool` in the current directory",
             Example = "/var/lib/nscollector/spool",
             Value = new TextValue("the path of a directory", 3800, text => text == "-" ? "standard output is no directory" : null),

@@ -308,16 +308,23 @@ public sealed class ConfigurationLoader
 
     private void FinishInfluxSinks(ImmutableArray<InfluxSinkOptions> sinks, Dictionary<string, string> writers)
     {
+        string? credentials = _sources.Environment.FirstOrDefault(variable => variable.Key == "CREDENTIALS_DIRECTORY").Value;
         foreach (InfluxSinkOptions sink in sinks)
         {
             string section = "influx:" + sink.Name;
             bool IsGiven(string key) => _lastEntries.ContainsKey(IniFile.Describe(section, key));
             foreach ((string key, string problem) in InfluxSinkRules.Broken(sink, IsGiven, _draft.Encode.BatchBytes)) Combined(section, key, problem);
-            string refused = sink.RefusedFile.Length > 0 ? sink.RefusedFile : Path.Combine(_draft.Spool.Path, sink.Name + ".refused.lp");
-            string identity = FileIdentity.Of(refused);
-            if (!writers.TryAdd(identity, section))
+            if (_sources.ReadsSecrets)
             {
-                Combined(section, "refused_file", $"[{writers[identity]}] writes to the same file; two sinks would tear each other's lines", $"{refused} (the default)");
+                foreach ((string key, string problem) in SecretFileCheck.Broken(sink, credentials)) Combined(section, key, problem);
+            }
+
+            string refused = sink.RefusedFile.Length > 0 ? sink.RefusedFile : Path.Combine(_draft.Spool.Path, sink.Name + ".refused.lp");
+            string identity = FileIdentity.Of(refused), older = FileIdentity.Of(refused + ".1");
+            string? other = writers.TryAdd(identity, section) ? writers.TryAdd(older, section) ? null : writers[older] : writers[identity];
+            if (other is not null)
+            {
+                Combined(section, "refused_file", $"[{other}] writes to the same file; two sinks would tear each other's lines", $"{refused} (the default)");
             }
         }
 

@@ -24,6 +24,9 @@ public sealed record ConfigurationSources
     /// <summary>The host's name, for the tag <c>host</c> where none is configured.</summary>
     public string HostName { get; init; } = System.Environment.MachineName;
 
+    /// <summary>Whether the files of secrets and certificates are read too, so that a bad one is an error of the configuration; only for verbs that use them.</summary>
+    public bool ReadsSecrets { get; init; }
+
     /// <summary>The roots of the host's trees.</summary>
     public HostRoots Roots { get; init; } = new();
 

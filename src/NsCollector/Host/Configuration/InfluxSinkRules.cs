@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using System.Text;
 using NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Spool;
 
 namespace NsCollector.Host.Configuration;
 
@@ -77,7 +79,7 @@ internal static class InfluxSinkRules
     internal static string? NameProblem(string name)
     {
         if (name.StartsWith('.')) return "a NAME that begins with . would name a hidden directory of the spool, or one outside of it; choose another";
-        return name.EndsWith(".lp", StringComparison.OrdinalIgnoreCase) || name.Equals("lock", StringComparison.OrdinalIgnoreCase)
+        return name.Contains(".refused.lp", StringComparison.OrdinalIgnoreCase) || name.Equals(SpoolLock.FileName, StringComparison.OrdinalIgnoreCase)
             ? "the spool has a file of this name; choose another NAME"
             : null;
     }
@@ -103,7 +105,7 @@ internal static class InfluxSinkRules
         if (!path.StartsWith('/')) return "this does not begin with /";
 
         // unix(7): sun_path has 108 bytes, the last of them NUL.
-        return System.Text.Encoding.UTF8.GetByteCount(path) > 107 ? "the path of a socket has at most 107 bytes" : null;
+        return Encoding.UTF8.GetByteCount(path) > 107 ? "the path of a socket has at most 107 bytes" : null;
     }
 
     /// <summary>What is wrong with the name of a file with a secret; null where nothing is.</summary>

@@ -31,8 +31,6 @@ internal sealed class ModelServer(InfluxVersion version) : IInfluxClient
 
     public int Resent { get; private set; }
 
-    public int Reloads { get; private set; }
-
     public bool IsDatabaseMissing { get; set; }
 
     /// <summary>The next answers, before it does anything.</summary>
@@ -76,7 +74,9 @@ internal sealed class ModelServer(InfluxVersion version) : IInfluxClient
         return new InfluxAnswer { Kind = AnswerKind.Taken, Status = 200 };
     }
 
-    public void Reload() => Reloads++;
+    public void Reload()
+    {
+    }
 
     public void Dispose()
     {

@@ -49,7 +49,7 @@ public sealed class InfluxConfigurationTests : IDisposable
             CreateDatabase = true, User = "u", PasswordFile = "/p", UnixSocket = "/run/s", UseProxy = false, Gzip = false, ExpectContinue = false,
             ConnectTimeout = TimeSpan.FromMilliseconds(100), Timeout = TimeSpan.FromHours(1), TlsCaFile = "/ca", TlsCertificateFile = "/c", TlsKeyFile = "k",
             TlsVerify = false, RetryInterval = TimeSpan.FromMilliseconds(10), RetryIntervalMax = TimeSpan.FromDays(1), RetryAfterMax = TimeSpan.Zero,
-            ReplayBytesPerSecond = 0, QueueBytes = 1 << 20, MemoryBytes = 64 << 10, RefusedFile = "/var/log/r", RefusedFileBytes = 4096,
+            ReplayBytesPerSecond = 0, QueueBytes = 1 << 20, MemoryBytes = 64 << 10, RefusedFile = "/var/log/r", RefusedFileBytes = 256 << 10,
         },
         Right(Load(
             """
@@ -79,7 +79,7 @@ public sealed class InfluxConfigurationTests : IDisposable
             queue_size = 1MiB
             memory_size = 64KiB
             refused_file = /var/log/r
-            refused_file_size = 4KiB
+            refused_file_size = 256KiB
             """)).InfluxSinks.Single());
 
     [Fact]
@@ -182,6 +182,8 @@ public sealed class InfluxConfigurationTests : IDisposable
     [InlineData(Version1 + "refused_file = /x/r\n[file:f]\npath = /x/./r", ":4: [influx:a] refused_file = /x/r: [file:f] writes to the same file")]
     [InlineData(Version1 + "refused_file = /x/r\n[influx:b]\nurl = http://h\ndatabase = d\nrefused_file = /x/../x/r", ":8: [influx:b] refused_file = /x/../x/r: [influx:a] writes to the same file")]
     [InlineData(Version1 + "[spool]\npath = /x\n[file:f]\npath = /x/a.refused.lp", "default: [influx:a] refused_file = /x/a.refused.lp (the default): [file:f] writes to the same file")]
+    [InlineData(Version1 + "refused_file_size = 4KiB", "this is too small")]
+    [InlineData(Version1 + "refused_file = /x/r\n[file:f]\npath = /x/r.1", ":4: [influx:a] refused_file = /x/r: [file:f] writes to the same file")]
     [InlineData("[spool]\nmax_size = 1MiB", ":2: [spool] max_size = 1MiB: max_size must hold at least one file of file_size")]
     [InlineData("[spool]\nfile_size = 5MiB\nmax_size = 4MiB", ":3: [spool] max_size = 4MiB: max_size must hold at least one file of file_size")]
     [InlineData("[spool]\nsync = sometimes", ":2: [spool] sync = sometimes: wanted is one of always, interval, never")]

@@ -1,0 +1,31 @@
+using NsCollector.Deliver.Influx;
+
+namespace NsCollector.Tests.Deliver.Influx;
+
+public class PointTextTests
+{
+    [Fact]
+    public void A_line_is_taken_apart_and_its_names_are_unescaped()
+    {
+        PointText point = PointText.TryRead("my\\,\\ m,a\\=b=c\\ d\\,e,z=\\q f\\ 1=1,g=2i,h=\"a, b\\\"=c\",i=t,j=7u 15")!;
+        Assert.Equal("my, m", point.Measurement);
+        Assert.Equal([("a=b", "c d,e"), ("z", "\\q")], point.Tags);
+        Assert.Equal([("f 1", "float"), ("g", "integer"), ("h", "string"), ("i", "boolean"), ("j", "unsigned")], point.Fields);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("m")]
+    [InlineData("m ")]
+    [InlineData("m f")]
+    [InlineData("m f=")]
+    [InlineData("m f=1,")]
+    [InlineData("m,a f=1")]
+    [InlineData("m,a= f=1")]
+    [InlineData("m f=\"")]
+    [InlineData("m f=\"\\")]
+    [InlineData("m f=\"a\"b 1")]
+    [InlineData(",a=b f=1")]
+    [InlineData("m\\")]
+    public void What_is_no_line_protocol_is_no_point(string line) => Assert.Null(PointText.TryRead(line));
+}

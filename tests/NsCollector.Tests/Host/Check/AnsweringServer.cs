@@ -1,0 +1,56 @@
+using System.Net;
+
+namespace NsCollector.Tests.Host.Check;
+
+/// <summary>A server in this process, on loopback, that answers each request as the test says.</summary>
+internal sealed class AnsweringServer : IDisposable
+{
+    private readonly HttpListener _listener = new();
+    private readonly Func<HttpListenerRequest, HttpListenerResponse, string> _answer;
+
+    /// <param name="answer">Sets the head of the response, and returns its body.</param>
+    internal AnsweringServer(Func<HttpListenerRequest, HttpListenerResponse, string> answer)
+    {
+        _answer = answer;
+        Port = FreePort();
+        _listener.Prefixes.Add($"http://127.0.0.1:{Port}/");
+        _listener.Start();
+        _ = Serve();
+    }
+
+    internal int Port { get; }
+
+    internal string Url => $"http://127.0.0.1:{Port}";
+
+    /// <summary>What was asked, as "METHOD path?query".</summary>
+    internal List<string> Asked { get; } = [];
+
+    /// <summary>A port on loopback on which nothing listens.</summary>
+    internal static int FreePort()
+    {
+        using System.Net.Sockets.TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    public void Dispose() => _listener.Close();
+
+    private async Task Serve()
+    {
+        try
+        {
+            while (true)
+            {
+                HttpListenerContext context = await _listener.GetContextAsync();
+                lock (Asked) Asked.Add($"{context.Request.HttpMethod} {context.Request.RawUrl}");
+                string body = _answer(context.Request, context.Response);
+                if (context.Response.StatusCode != 204) context.Response.OutputStream.Write(System.Text.Encoding.UTF8.GetBytes(body));
+                context.Response.Close();
+            }
+        }
+        catch (Exception exception) when (exception is HttpListenerException or ObjectDisposedException)
+        {
+            // The test is over.
+        }
+    }
+}
