@@ -57,7 +57,6 @@ public sealed class ClockTests(InfluxServer server, Workload workload)
 
     private InfluxAgent Agent(FaultyFront front, string database, out Action<TimeSpan> set)
     {
-        // It may align cycles on the clock, so that the test is of that, too.
         var agent = new InfluxAgent(workload, $"influx:main:url={front.Url}", $"influx:main:database={database}");
         string clock = Path.Combine(agent.Scratch, "clock");
         File.WriteAllText(clock, "+0\n");
@@ -65,8 +64,9 @@ public sealed class ClockTests(InfluxServer server, Workload workload)
         string library = Command.Run("faketime", "now", "printenv", "LD_PRELOAD").Split(':')[^1];
         agent.Environment =
         [
-            $"LD_PRELOAD={library}", $"FAKETIME_TIMESTAMP_FILE={clock}", "FAKETIME_CACHE_DURATION=1", "FAKETIME_DONT_FAKE_MONOTONIC=1", "DONT_FAKE_MONOTONIC=1",
-            "FAKETIME_DONT_RESET=1",
+            $"LD_PRELOAD={library}", $"FAKETIME_TIMESTAMP_FILE={clock}", "FAKETIME_CACHE_DURATION=1", "FAKETIME_DONT_FAKE_MONOTONIC=1",
+            // Its remedy for an old C library would have every timed wait end at once.
+            "FAKETIME_FORCE_MONOTONIC_FIX=0",
         ];
         set = offset =>
         {
