@@ -57,7 +57,7 @@ internal static class AnswerReader
             402 => answer with { Kind = AnswerKind.ServerRefused },
             404 => IsNotFound(message) ? answer with { Kind = AnswerKind.NotFound } : NotADatabase(answer),
             405 or 406 or 410 or 421 or 426 or 451 => NotADatabase(answer),
-            417 => answer with { Reason = "the server does not know Expect: 100-continue; set expect_continue = false" },
+            417 => answer with { Reason = "the server does not know Expect: 100-continue; set expect_continue = off" },
             422 => Unprocessable(http, version, message, lines, secrets, answer),
             >= 400 and < 500 => answer,
             _ => answer with { Kind = AnswerKind.NotADatabase, Reason = $"HTTP status {http.Status} means nothing to us" },
