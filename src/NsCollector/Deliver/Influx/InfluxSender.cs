@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NsCollector.Deliver.Spool;
+using NsCollector.Linux.Interop;
 
 namespace NsCollector.Deliver.Influx;
 
@@ -91,6 +92,7 @@ internal sealed partial class InfluxSender
 
     private void Run()
     {
+        Libc.NameThread("send " + _options.Name);
         try
         {
             if (!_options.TlsVerify) LogNotVerified(_logger, _name);
