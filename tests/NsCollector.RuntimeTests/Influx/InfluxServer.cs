@@ -34,7 +34,8 @@ public sealed class InfluxServer : IDisposable
     /// <summary>Starts one.</summary>
     /// <param name="authentication">Whether it wants user and password.</param>
     /// <param name="maxBodyBytes">Its max-body-size; null for its own default.</param>
-    internal InfluxServer(bool authentication, int? maxBodyBytes = null)
+    /// <param name="data">Further lines of its section [data].</param>
+    internal InfluxServer(bool authentication, int? maxBodyBytes = null, params string[] data)
     {
         _authentication = authentication;
         Port = ServerProcess.FreePort();
@@ -50,6 +51,7 @@ public sealed class InfluxServer : IDisposable
               dir = "{_directory}/data"
               wal-dir = "{_directory}/wal"
               query-log-enabled = false
+              {string.Join("\n  ", data)}
             [monitor]
               store-enabled = false
             [subscriber]

@@ -1,71 +1,42 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using NsCollector.Deliver.Influx;
 
 namespace NsCollector.RuntimeTests.Influx.Answers;
 
 /// <summary>What VictoriaMetrics answers where it differs from InfluxDB, and what the agent makes of it.</summary>
-public sealed class AnswersOfVictoriaMetricsTests : IDisposable
+public sealed class AnswersOfVictoriaMetricsTests
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-victoria-").FullName;
-    private Process? _process;
-    private string _url = "";
-
-    public void Dispose()
-    {
-        if (_process is { HasExited: false }) _process.Kill();
-        _process?.WaitForExit();
-        _process?.Dispose();
-        Directory.Delete(_directory, recursive: true);
-    }
-
     [RequiresFact("victoria-metrics")]
     public void It_takes_both_interfaces_behind_a_path_skips_bad_lines_and_has_no_version_3()
     {
-        Start();
+        using VictoriaServer server = new();
         foreach (string path in new[] { "", "/influx" })
         {
             foreach (InfluxVersion version in new[] { InfluxVersion.V1, InfluxVersion.V2 })
             {
-                using InfluxClient client = Client(path, version);
+                using InfluxClient client = Client(server.Url + path, version);
                 Assert.Equal(AnswerKind.Taken, Write(client, "m f=1 1700000000000000000\n").Kind);
                 Assert.Equal(AnswerKind.Taken, Write(client, "bad line\nm f=2 1700000001000000000\n").Kind);
                 Assert.Equal(AnswerKind.Taken, client.WriteNothing(default).Kind);
             }
         }
 
-        using InfluxClient third = Client("", InfluxVersion.V3);
+        using InfluxClient third = Client(server.Url, InfluxVersion.V3);
         Assert.Equal(AnswerKind.NotADatabase, Write(third, "m f=1 1\n").Kind);
-        using InfluxClient first = Client("", InfluxVersion.V1);
+        using InfluxClient first = Client(server.Url, InfluxVersion.V1);
         Assert.Equal(AnswerKind.Taken, first.Ping(default).Kind);
         Assert.Equal(AnswerKind.Taken, first.CreateDatabase(default).Kind);
         InfluxAnswer answer = first.Write("m f=1 1\n"u8.ToArray(), isGzip: true, static () => default, default);
         Assert.Equal((AnswerKind.RequestRefused, 400), (answer.Kind, answer.Status));
     }
 
-    private InfluxClient Client(string path, InfluxVersion version) => new(
-        new InfluxSinkOptions { Name = "a", Url = _url + path, Version = version, Database = "d", Organisation = "o", Bucket = "b" },
+    private static InfluxClient Client(string url, InfluxVersion version) => new(
+        new InfluxSinkOptions { Name = "a", Url = url, Version = version, Database = "d", Organisation = "o", Bucket = "b" },
         TimeProvider.System);
 
     private static InfluxAnswer Write(InfluxClient client, string lines)
     {
         byte[] body = Encoding.UTF8.GetBytes(lines);
         return client.Write(body, false, () => body, default);
-    }
-
-    private void Start()
-    {
-        using (Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
-        {
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            _url = $"http://127.0.0.1:{((IPEndPoint)socket.LocalEndPoint!).Port}";
-        }
-        _process = Command.Start("victoria-metrics", $"-storageDataPath={_directory}", "-httpListenAddr=" + _url["http://".Length..]);
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
-        using InfluxClient client = Client("", InfluxVersion.V1);
-        Eventually.True(() => client.Ping(default).Kind == AnswerKind.Taken, "victoria-metrics answers");
     }
 }
