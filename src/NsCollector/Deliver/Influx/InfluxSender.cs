@@ -416,7 +416,8 @@ internal sealed partial class InfluxSender
 
         TimeSpan pause = answer.Kind switch
         {
-            _ when answer.RetryAfter is { } asked => _backoff.AskedFor(asked < _options.RetryAfterMax ? asked : _options.RetryAfterMax),
+            // A time that is none or over (of a clock beside ours) is no leave to try without end.
+            _ when answer.RetryAfter is { } asked && asked > TimeSpan.Zero => _backoff.AskedFor(asked < _options.RetryAfterMax ? asked : _options.RetryAfterMax),
             AnswerKind.Throttled or AnswerKind.ServerFailed or AnswerKind.Unreachable or AnswerKind.TimedOut => _backoff.Next(),
             _ => _backoff.Slow(),
         };

@@ -250,4 +250,17 @@ public sealed class InfluxSenderTests : IDisposable
         Assert.Equal(run.Counters.SentPoints, server.Stored.Count);
         Assert.Equal(500 - run.Counters.SentPoints, run.Queue.DropMemory());
     }
+
+    [Fact]
+    public void A_server_that_asks_to_wait_for_no_time_at_all_is_not_tried_without_a_pause()
+    {
+        using Run run = Against(
+            new ModelServer(InfluxVersion.V1) { Instead = _ => new InfluxAnswer { Kind = AnswerKind.Throttled, Status = 503, Reason = "busy", RetryAfter = TimeSpan.Zero } },
+            options => options with { RetryInterval = TimeSpan.FromMilliseconds(400), RetryIntervalMax = TimeSpan.FromMilliseconds(400) });
+        run.Add(10);
+        run.Start();
+        Thread.Sleep(1000);
+        // Five are to be expected, of pauses between none and 400 ms.
+        Assert.InRange(run.Server.Requests, 1, 40);
+    }
 }
