@@ -375,15 +375,22 @@ internal sealed partial class SpoolQueue
         else _memoryBytes -= entry.CompressedBytes;
     }
 
-    /// <summary>On a full disk the oldest goes, once memory is full as well.</summary>
+    /// <summary>
+    /// On a full disk the oldest goes, once memory is full as well; but no more than twice what is to be written, since
+    /// somebody else may be filling the disk faster than that.
+    /// </summary>
     private int WriteOrMakeRoom(SpoolFileName name, ReadOnlySpan<byte> compressed)
     {
         int error = _directory!.Write(name, compressed);
-        while (error is -Errno.ENOSPC or -Errno.EDQUOT)
+        long room = 2 * Blocks(compressed.Length);
+        while (room > 0 && error is -Errno.ENOSPC or -Errno.EDQUOT)
         {
             lock (_gate)
             {
-                if (_memoryBytes + compressed.Length <= _maxMemoryBytes || !TryDropOldest()) break;
+                if (_memoryBytes + compressed.Length <= _maxMemoryBytes) break;
+                long before = _diskBytes;
+                if (!TryDropOldest()) break;
+                room -= Blocks(before - _diskBytes);
             }
 
             error = _directory.Write(name, compressed);
@@ -393,6 +400,8 @@ internal sealed partial class SpoolQueue
         else DiskWorks();
         return error;
     }
+
+    private static long Blocks(long bytes) => (bytes + 4095) / 4096 * 4096;
 
     /// <summary>Writes what waits in memory to disk, oldest first, until the disk refuses.</summary>
     private void Spill()

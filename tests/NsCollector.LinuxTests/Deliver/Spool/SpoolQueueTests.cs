@@ -410,4 +410,28 @@ public sealed class SpoolQueueTests : IDisposable
         Assert.Equal(1000, _counters.DroppedPoints);
         Assert.Equal(0, _counters.QueuedBytes);
     }
+
+    [Fact]
+    public void Where_the_disk_stays_full_whatever_is_removed_the_spool_is_not_emptied_for_one_parcel()
+    {
+        TestDirectory directory = Later(TestDirectory.OnTmpfs("size=256k"));
+        SpoolQueue queue = Queue(directory["spool"], memoryBytes: 300);
+        for (int i = 0; i < 20; i++) Add(queue);
+        // Another name for each keeps its room taken, as somebody else does who fills the disk faster than it empties.
+        Directory.CreateDirectory(directory["held"]);
+        foreach (string file in Files(directory)) Assert.Equal(0, Run("ln", file, directory["held"]));
+        Assert.NotEqual(0, Run("dd", "if=/dev/zero", "of=" + directory["ballast"], "bs=4096", "status=none"));
+        for (int i = 0; i < 5; i++) Add(queue);
+        // For each of the two or three that found no room in memory no more than twice its size.
+        Assert.InRange(_counters.DroppedPoints, 10, 100);
+        Assert.InRange(Files(directory).Length, 14, 19);
+    }
+
+    private static int Run(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+        process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode;
+    }
 }
