@@ -22,6 +22,9 @@ internal sealed partial class InfluxSender
     /// <summary>After how many such rounds a parcel is set aside, where the server took others meanwhile.</summary>
     private const int MaxRefusalsOfParcel = 3;
 
+    /// <summary>After how many tries a file that cannot be read is set aside, where others were read meanwhile.</summary>
+    private const int MaxReadsOfParcel = 3;
+
     /// <summary>With fewer lines of a parcel refused, what comes after one of them is tried whole.</summary>
     private const int FewRefusedLines = 4;
 
@@ -44,6 +47,7 @@ internal sealed partial class InfluxSender
     private byte[] _buffer = [];
     private volatile bool _stopping, _reload;
     private bool _isDown, _hasCreated;
+    private long _filesRead;
     private long _saidDownAt;
 
     // How many bytes of lines a body may have, as far as the server has told by refusing more.
@@ -142,10 +146,11 @@ internal sealed partial class InfluxSender
                 _queue.SetAside(entry, SpoolFileName.DamagedSuffix, "for its bytes are not those that were written (cut short or overwritten)");
                 return true;
             case SpoolRead.Failed:
-                _queue.PutBack(entry);
-                _queue.Pause(_backoff.Slow());
+                Unreadable(entry);
                 return true;
         }
+
+        if (entry.Memory is null) _filesRead++;
 
         if (isBehind) _replay.Take(entry.UnsettledBytes);
         InfluxAnswer? failure = Send(entry, compressed, out bool isDamaged);
@@ -163,6 +168,20 @@ internal sealed partial class InfluxSender
         }
 
         return Failed(entry, failure);
+    }
+
+    /// <summary>It may be the disk or the file alone; the others are tried first, which tells.</summary>
+    private void Unreadable(SpoolEntry entry)
+    {
+        if (entry.ReadFailures++ == 0) entry.FilesReadAtFirstFailure = _filesRead;
+        if (entry.ReadFailures >= MaxReadsOfParcel && _filesRead > entry.FilesReadAtFirstFailure)
+        {
+            _queue.SetAside(entry, SpoolFileName.DamagedSuffix, $"for it could not be read {entry.ReadFailures} times while others could");
+            return;
+        }
+
+        _queue.PutBack(entry, last: true);
+        _queue.Pause(_backoff.Slow());
     }
 
     /// <summary>Sends what is not settled of a parcel.</summary>

@@ -22,7 +22,7 @@ public sealed class InfluxSenderTests : IDisposable
         private readonly InfluxSender _sender;
         private readonly string _refusedPath;
 
-        public Run(ModelServer server, string refusedPath, Func<InfluxSinkOptions, InfluxSinkOptions>? change = null)
+        public Run(ModelServer server, string refusedPath, Func<InfluxSinkOptions, InfluxSinkOptions>? change = null, SpoolLock? spool = null)
         {
             Server = server;
             _refusedPath = refusedPath;
@@ -32,7 +32,7 @@ public sealed class InfluxSenderTests : IDisposable
                 RefusedFile = refusedPath, ReplayBytesPerSecond = 0,
             };
             options = change?.Invoke(options) ?? options;
-            Queue = new SpoolQueue("influx:main", new SpoolOptions(), directory: null, 64 << 20, Counters, NullLogger.Instance, TimeProvider.System);
+            Queue = new SpoolQueue("influx:main", new SpoolOptions(), spool is null ? null : new SpoolDirectory(spool, "main", SpoolSync.Never), 64 << 20, Counters, NullLogger.Instance, TimeProvider.System);
             Queue.Open();
             _sender = new InfluxSender("influx:main", options, server, Queue, Counters, NullLogger.Instance, TimeProvider.System);
         }
@@ -262,5 +262,25 @@ public sealed class InfluxSenderTests : IDisposable
         Thread.Sleep(1000);
         // Five are to be expected, of pauses between none and 400 ms.
         Assert.InRange(run.Server.Requests, 1, 40);
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_read_holds_up_no_other_and_is_set_aside_in_the_end()
+    {
+        using SpoolLock spool = new(Path.Combine(_directory.Path, "spool"));
+        using Run run = new(new ModelServer(InfluxVersion.V1), Path.Combine(_directory.Path, "refused"),
+            options => options with { RetryInterval = TimeSpan.FromMilliseconds(1), RetryIntervalMax = TimeSpan.FromMilliseconds(4) }, spool);
+        for (int i = 0; i < 3; i++) run.Add(10);
+        run.Queue.SetServerDown(true);
+        // A socket cannot be opened (ENXIO), whoever tries: as good as a bad sector.
+        string first = Directory.GetFiles(Path.Combine(_directory.Path, "spool/main")).Order(StringComparer.Ordinal).First();
+        System.IO.File.Delete(first);
+        using System.Net.Sockets.Socket socket = new(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+        socket.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(first));
+        run.Start();
+        Assert.True(run.TrySendAll(TimeSpan.FromSeconds(20)), $"{run.Queue.Count} parcels still wait");
+        Assert.Equal(run.Collected[10..].Order(), run.Server.Stored.Order());
+        Assert.Equal((20, 10, 0), (run.Counters.SentPoints, run.Counters.DroppedPoints, run.Counters.QueuedBytes));
+        Assert.True(System.IO.File.Exists(first + SpoolFileName.DamagedSuffix));
     }
 }
