@@ -246,7 +246,7 @@ internal sealed partial class InfluxSender
             {
                 Settle(entry, answer, piece.Span, piece.Length, pieceCount);
                 hasProof = true;
-                Refuse(suspects, lines);
+                TryAgain(suspects, lines);
                 suspectLines = Math.Max(0, suspectLines - pieceCount);
                 if (suspectLines > 0) pieceLines = (suspectLines + 1) / 2;
                 else pieceLines = refusedLines < FewRefusedLines ? int.MaxValue : (int)Math.Min(int.MaxValue, pieceCount * 4L);
@@ -284,8 +284,9 @@ internal sealed partial class InfluxSender
             entry.SettledPoints++;
             _counters.Queued(-piece.Length);
             hasProof |= answer.Kind == AnswerKind.LinesRefused;
-            if (hasProof) Refuse(suspects, lines);
-            else if (refusals >= MaxRefusalsWithoutProof)
+            // What was taken before proves little by now: the server may have begun to refuse everything.
+            if (answer.Kind == AnswerKind.LinesRefused) Refuse(suspects, lines);
+            else if ((hasProof ? suspects.Count : refusals) >= MaxRefusalsWithoutProof)
             {
                 PutOff(entry, suspects);
                 return answer;
@@ -297,6 +298,7 @@ internal sealed partial class InfluxSender
             pieceLines = refusedLines < FewRefusedLines && hasProof ? int.MaxValue : 1;
         }
 
+        if (hasProof) Refuse(suspects, lines);
         if (suspects.Count == 0) return null;
         PutOff(entry, suspects);
         return new InfluxAnswer { Kind = AnswerKind.RequestRefused, Status = 400, Reason = suspects[^1].Reason };
@@ -310,6 +312,31 @@ internal sealed partial class InfluxSender
         entry.SettledBytes = suspects[0].Start;
         entry.SettledPoints -= suspects.Count;
         _counters.Queued(bytes);
+        suspects.Clear();
+    }
+
+    /// <summary>
+    /// Once more what was refused, now that the server takes lines: while it was, nothing may have been. What is not taken
+    /// now, for whatever reason, is given up, since what comes after it is settled.
+    /// </summary>
+    private void TryAgain(List<(int Start, int Length, string Reason)> suspects, byte[] lines)
+    {
+        using LinesGzip gzip = new();
+        foreach ((int start, int length, string reason) in suspects)
+        {
+            ReadOnlyMemory<byte> line = lines.AsMemory(start, length);
+            ReadOnlyMemory<byte> body = line;
+            if (_options.Gzip)
+            {
+                gzip.Append(line.Span);
+                body = gzip.Finish();
+            }
+
+            InfluxAnswer answer = _client.Write(body, _options.Gzip, () => line, _cancel.Token);
+            if (IsSettled(answer)) CountSettled(answer, line.Span, length, 1);
+            else Refuse(line.Span, reason);
+        }
+
         suspects.Clear();
     }
 
@@ -327,6 +354,11 @@ internal sealed partial class InfluxSender
         entry.SettledBytes += bytes;
         entry.SettledPoints += points;
         _counters.Queued(-bytes);
+        CountSettled(answer, piece, bytes, points);
+    }
+
+    private void CountSettled(InfluxAnswer answer, ReadOnlySpan<byte> piece, int bytes, int points)
+    {
         long refused = Math.Clamp(answer.RefusedPoints, 0, points);
         long expired = Math.Clamp(answer.ExpiredPoints, 0, points - refused);
         _counters.Sent(points - refused - expired, bytes);

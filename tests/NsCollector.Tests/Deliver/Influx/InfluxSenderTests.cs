@@ -283,4 +283,33 @@ public sealed class InfluxSenderTests : IDisposable
         Assert.Equal((20, 10, 0), (run.Counters.SentPoints, run.Counters.DroppedPoints, run.Counters.QueuedBytes));
         Assert.True(System.IO.File.Exists(first + SpoolFileName.DamagedSuffix));
     }
+
+    [Fact]
+    public void A_server_that_begins_to_refuse_everything_in_the_middle_of_a_parcel_costs_no_line_of_it()
+    {
+        using Run run = Against(new ModelServer(InfluxVersion.V2)
+        {
+            Instead = request => request == 2 ? null : new InfluxAnswer { Kind = AnswerKind.RequestRefused, Status = 400, Reason = "no" },
+        });
+        run.Add(1000);
+        run.Start();
+        Assert.True(SpinWait.SpinUntil(() => run.Server.Requests > 700, Patience));
+        Assert.Empty(run.Refused());
+        Assert.Equal((500, 0, 0, 1), (run.Counters.SentPoints, run.Counters.RefusedPoints, run.Counters.DroppedPoints, run.Queue.Count));
+    }
+
+    [Fact]
+    public void Lines_that_were_refused_while_everything_was_are_tried_again_before_they_are_given_up()
+    {
+        using Run run = Against(new ModelServer(InfluxVersion.V2)
+        {
+            Instead = request => request > 20 ? null : new InfluxAnswer { Kind = AnswerKind.RequestRefused, Status = 400, Reason = "no" },
+        });
+        run.Add(100);
+        run.SendAll();
+        Assert.Empty(run.Refused());
+        Assert.Equal(run.Collected.Order(), run.Server.Stored.Order());
+        Assert.Equal(0, run.Server.Resent);
+        Assert.Equal((100, 0, 0), (run.Counters.SentPoints, run.Counters.RefusedPoints, run.Counters.QueuedBytes));
+    }
 }
