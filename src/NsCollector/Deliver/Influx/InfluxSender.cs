@@ -125,10 +125,12 @@ internal sealed partial class InfluxSender
             _maxBodyLineBytes = int.MaxValue;
         }
 
+        // Before the wait: one that the stop ends is followed by one without bounds, for what is in memory only.
+        bool stopping = _stopping;
         // A server that is down is tried with the oldest; the pause between tries is bound enough.
-        long behindAllowedInMs = _isDown || _stopping ? 0 : _replay.WaitMs(Environment.TickCount64);
+        long behindAllowedInMs = _isDown || stopping ? 0 : _replay.WaitMs(Environment.TickCount64);
         SpoolEntry? entry = _queue.Take(behindAllowedInMs, timeoutMs: -1, out bool isBehind);
-        if (entry is null) return !_stopping;
+        if (entry is null) return !stopping;
         // At the end only what is new, or would be lost, is worth the wait; the rest is on disk.
         if (_stopping && (_isDown || (isBehind && entry.Memory is null) || _cancel.IsCancellationRequested))
         {

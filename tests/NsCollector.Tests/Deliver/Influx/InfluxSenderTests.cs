@@ -76,6 +76,8 @@ public sealed class InfluxSenderTests : IDisposable
             ? [.. System.IO.File.ReadAllLines(_refusedPath).Where(line => !line.StartsWith('#'))]
             : [];
 
+        public void Stop(TimeSpan timeout) => _sender.Stop(timeout);
+
         public void Dispose() => _sender.Stop(TimeSpan.Zero);
     }
 
@@ -311,5 +313,22 @@ public sealed class InfluxSenderTests : IDisposable
         Assert.Equal(run.Collected.Order(), run.Server.Stored.Order());
         Assert.Equal(0, run.Server.Resent);
         Assert.Equal((100, 0, 0), (run.Counters.SentPoints, run.Counters.RefusedPoints, run.Counters.QueuedBytes));
+    }
+
+    [Fact]
+    public void At_the_end_what_is_in_memory_only_is_sent_though_its_turn_had_not_come()
+    {
+        ModelServer server = new(InfluxVersion.V1);
+        using Run run = Against(server, options => options with { ReplayBytesPerSecond = 4096 });
+        run.Queue.SetServerDown(true);
+        for (int i = 0; i < 3; i++) run.Add(1000);
+        run.Queue.SetServerDown(false);
+        run.Start();
+        // The first is larger than a second's worth, so that the second waits for seconds.
+        Assert.True(SpinWait.SpinUntil(() => run.Queue.Count == 2, Patience));
+        Thread.Sleep(50);
+        run.Stop(TimeSpan.FromSeconds(10));
+        Assert.Equal(3000, server.Stored.Count);
+        Assert.Equal(0, run.Queue.DropMemory());
     }
 }
