@@ -9,6 +9,9 @@ namespace NsCollector.Deliver.Spool;
 /// </summary>
 internal sealed class SpoolDirectory
 {
+    /// <summary>How many bytes of lines a file may hold: four times [spool] file_size at its largest, as whoever reads it takes that much memory.</summary>
+    private const int MaxLineBytes = 256 << 20;
+
     private const int FileMode = 0b110_100_000;
     private const int DirectoryMode = 0b111_101_000;
 
@@ -104,7 +107,7 @@ internal sealed class SpoolDirectory
             error = Libc.Statx(descriptor, "\0"u8, out FileStatus status);
             if (error < 0) return SpoolRead.Failed;
             // gzip adds less than a thousandth to what does not compress; a longer file is not ours.
-            if (!status.IsRegularFile || status.Size > name.LineBytes + (name.LineBytes / 64) + 4096L) return SpoolRead.Damaged;
+            if (!status.IsRegularFile || name.LineBytes > MaxLineBytes || status.Size > name.LineBytes + (name.LineBytes / 64) + 4096L) return SpoolRead.Damaged;
             if (buffer.Length < status.Size) buffer = new byte[status.Size];
             while (length < status.Size)
             {

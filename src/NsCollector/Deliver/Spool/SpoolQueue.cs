@@ -99,8 +99,9 @@ internal sealed partial class SpoolQueue
                 SpoolFile file = found[i];
                 // A clock that was set back must not make files older than they are, nor one set forward younger than now.
                 long ageMs = (long)Math.Max(0, (utcNow - file.ModifiedUtc).TotalMilliseconds);
-                _behind.AddFirst(new SpoolEntry { Name = file.Name, CompressedBytes = (int)Math.Min(int.MaxValue, file.FileBytes), CollectedMs = nowMs - ageMs });
-                _diskBytes += file.FileBytes;
+                int compressedBytes = (int)Math.Min(int.MaxValue, file.FileBytes);
+                _behind.AddFirst(new SpoolEntry { Name = file.Name, CompressedBytes = compressedBytes, CollectedMs = nowMs - ageMs });
+                _diskBytes += compressedBytes;
                 bytes += file.Name.LineBytes;
             }
 

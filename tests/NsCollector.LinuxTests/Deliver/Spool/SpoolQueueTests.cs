@@ -434,4 +434,25 @@ public sealed class SpoolQueueTests : IDisposable
         process.WaitForExit();
         return process.ExitCode;
     }
+
+    [Fact]
+    public void A_foreign_file_that_claims_or_has_more_than_any_of_ours_is_damaged_and_leaves_no_trace_in_the_counters()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        Directory.CreateDirectory(directory["spool/main"]);
+        byte[] bytes = [1, 2, 3];
+        System.IO.File.WriteAllBytes(directory["spool/main/" + new SpoolFileName(1, 1, 2_000_000_000, Crc32C.Of(bytes))], bytes);
+        using (FileStream sparse = System.IO.File.Create(directory["spool/main/" + new SpoolFileName(2, 1, 1_900_000_000, 0)])) sparse.SetLength(1_900_000_000);
+        using (FileStream sparse = System.IO.File.Create(directory["spool/main/" + new SpoolFileName(3, 1, 9, 0)])) sparse.SetLength(3_000_000_000);
+        SpoolQueue queue = Queue(directory["spool"], options => options with { MaxBytes = 1L << 40 });
+        for (int i = 0; i < 3; i++)
+        {
+            SpoolEntry entry = TryTake(queue)!;
+            Assert.Equal(SpoolRead.Damaged, queue.Read(entry, ref _buffer, out _));
+            queue.SetAside(entry, SpoolFileName.DamagedSuffix, "for the test");
+        }
+
+        Assert.InRange(_buffer.Length, 0, 1 << 20);
+        Assert.Equal((0, 0, 0), (_counters.QueuedFiles, _counters.SpoolBytes, _counters.QueuedBytes));
+    }
 }
