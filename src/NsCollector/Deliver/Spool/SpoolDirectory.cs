@@ -60,6 +60,20 @@ internal sealed class SpoolDirectory
         return files;
     }
 
+    /// <summary>The greatest sequence of any file, those that were set aside included: of them the oldest go first. 0 where there is none.</summary>
+    internal long LastSequence()
+    {
+        long last = 0;
+        foreach (string path in List("*" + SpoolFileName.Suffix + "*"))
+        {
+            string file = System.IO.Path.GetFileName(path);
+            int end = file.LastIndexOf(SpoolFileName.Suffix, StringComparison.Ordinal) + SpoolFileName.Suffix.Length;
+            if (SpoolFileName.TryParse(file[..end], out SpoolFileName name)) last = Math.Max(last, name.Sequence);
+        }
+
+        return last;
+    }
+
     /// <summary>Writes a file, whole or not at all.</summary>
     /// <returns>0, or -errno.</returns>
     internal int Write(SpoolFileName name, ReadOnlySpan<byte> bytes)

@@ -87,7 +87,7 @@ internal sealed partial class SpoolQueue
         List<SpoolFile> found = _directory.Scan();
         long nowMs = Environment.TickCount64;
         DateTime utcNow = DateTime.UtcNow;
-        long last = found.Count > 0 ? found[^1].Name.Sequence : 0;
+        long last = _directory.LastSequence();
         lock (_gate)
         {
             // What was collected before the directory could be opened comes after what is in it.

@@ -455,4 +455,21 @@ public sealed class SpoolQueueTests : IDisposable
         Assert.InRange(_buffer.Length, 0, 1 << 20);
         Assert.Equal((0, 0, 0), (_counters.QueuedFiles, _counters.SpoolBytes, _counters.QueuedBytes));
     }
+
+    [Fact]
+    public void What_is_set_aside_after_a_new_start_is_not_taken_for_older_than_what_was_before()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        SpoolQueue before = Queue(directory["spool"], options => options with { KeepDamaged = 2 });
+        for (int i = 0; i < 5; i++) Add(before);
+        while (TryTake(before) is { } entry) before.SetAside(entry, SpoolFileName.DamagedSuffix, "for the test");
+        _cleanUp[^1].Dispose();
+
+        SpoolQueue after = Queue(directory["spool"], options => options with { KeepDamaged = 2 });
+        Add(after);
+        string file = Files(directory).Single(path => path.EndsWith(SpoolFileName.Suffix, StringComparison.Ordinal));
+        after.SetAside(TryTake(after)!, SpoolFileName.DamagedSuffix, "for the test");
+        Assert.Contains(file + SpoolFileName.DamagedSuffix, Files(directory));
+        Assert.Equal(2, Files(directory).Length);
+    }
 }
