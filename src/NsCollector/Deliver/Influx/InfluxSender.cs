@@ -108,6 +108,7 @@ internal sealed partial class InfluxSender
         {
             // A defect of ours; what waits stays in the spool.
             _counters.Failed();
+            _counters.DoesNotWork();
             LogBroken(_logger, _name, e);
         }
 

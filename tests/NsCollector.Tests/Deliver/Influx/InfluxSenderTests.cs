@@ -331,4 +331,16 @@ public sealed class InfluxSenderTests : IDisposable
         Assert.Equal(3000, server.Stored.Count);
         Assert.Equal(0, run.Queue.DropMemory());
     }
+
+    [Fact]
+    public void A_sender_that_is_ended_by_a_defect_no_longer_counts_as_up()
+    {
+        using Run run = Against(new ModelServer(InfluxVersion.V1) { Instead = request => request == 1 ? null : throw new FormatException() });
+        run.Add(10);
+        run.SendAll();
+        Assert.True(SpinWait.SpinUntil(() => run.Counters.IsUp == true, Patience));
+        run.Add(10);
+        Assert.True(SpinWait.SpinUntil(() => run.Counters.IsUp == false, TimeSpan.FromSeconds(10)));
+        Assert.Equal(1, run.Queue.Count);
+    }
 }
