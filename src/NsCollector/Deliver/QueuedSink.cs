@@ -101,7 +101,8 @@ public abstract partial class QueuedSink : ISink
         {
             _abandoned = !ended;
             End();
-            return _lossless;
+            // What an abandoned thread has taken out of the queue is nowhere counted.
+            return ended && _lossless;
         }
     }
 

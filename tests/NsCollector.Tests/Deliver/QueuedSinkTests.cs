@@ -16,11 +16,12 @@ public class QueuedSinkTests
         public volatile bool Fails, Closes, Throws;
         public volatile int MostBytes = int.MaxValue;
         public readonly ManualResetEventSlim Hang = new(true);
+        public readonly ManualResetEventSlim HangAtEnd = new(true);
         public volatile int Tries, Reopened;
 
         private protected override void Open() { }
         private protected override void OpenAgain() => Reopened++;
-        private protected override void Close() { }
+        private protected override void Close() => HangAtEnd.Wait();
 
         private protected override Delivery Deliver(ReadOnlySpan<byte> rest, out int delivered)
         {
@@ -203,5 +204,17 @@ public class QueuedSinkTests
         Assert.False(set.Stop(TimeSpan.FromMilliseconds(200)));
         Assert.Equal("a\n", sound.Got.ToString());
         hanging.Hang.Set();
+    }
+
+    [Fact]
+    public void A_sink_that_does_not_come_to_its_end_has_not_delivered_all()
+    {
+        using FakeSink sink = new();
+        sink.HangAtEnd.Reset();
+        sink.Start();
+        Send(sink, "a\n");
+        Until(() => sink.Counters.SentPoints == 1);
+        Assert.False(sink.Stop(TimeSpan.FromMilliseconds(50)));
+        sink.HangAtEnd.Set();
     }
 }

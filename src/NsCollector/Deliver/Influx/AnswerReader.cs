@@ -99,8 +99,8 @@ internal static class AnswerReader
 
         bool isLine = message.Contains(PartialWrite.BadLineMarker, StringComparison.Ordinal) || Has(message, "partial write") ||
             (version != InfluxVersion.V1 && (Has(message, "pars") || Has(message, "line ") || Has(message, "type conflict")) && !Has(message, "gzip"));
-        // Cut short, it is an error that repeats line after line.
-        return isLine || !http.IsWhole ? answer with { Kind = AnswerKind.LinesRefused } : answer;
+        // Cut short, what repeats line after line still begins with those words; anything else without an end blames none.
+        return isLine ? answer with { Kind = AnswerKind.LinesRefused } : answer;
     }
 
     private static InfluxAnswer BadLines(bool acceptPartial, ErrorBody json, SentLines lines, IReadOnlyList<string> secrets, InfluxAnswer answer)

@@ -22,6 +22,9 @@ internal sealed partial class InfluxSender
     /// <summary>After how many such rounds a parcel is set aside, where the server took others meanwhile.</summary>
     private const int MaxRefusalsOfParcel = 3;
 
+    /// <summary>After how many tries a file that cannot be read is set aside, where others were read meanwhile.</summary>
+    private const int MaxReadsOfParcel = 3;
+
     /// <summary>With fewer lines of a parcel refused, what comes after one of them is tried whole.</summary>
     private const int FewRefusedLines = 4;
 
@@ -44,6 +47,7 @@ internal sealed partial class InfluxSender
     private byte[] _buffer = [];
     private volatile bool _stopping, _reload;
     private bool _isDown, _hasCreated;
+    private long _filesRead;
     private long _saidDownAt;
 
     // How many bytes of lines a body may have, as far as the server has told by refusing more.
@@ -104,6 +108,7 @@ internal sealed partial class InfluxSender
         {
             // A defect of ours; what waits stays in the spool.
             _counters.Failed();
+            _counters.DoesNotWork();
             LogBroken(_logger, _name, e);
         }
 
@@ -121,10 +126,12 @@ internal sealed partial class InfluxSender
             _maxBodyLineBytes = int.MaxValue;
         }
 
+        // Before the wait: one that the stop ends is followed by one without bounds, for what is in memory only.
+        bool stopping = _stopping;
         // A server that is down is tried with the oldest; the pause between tries is bound enough.
-        long behindAllowedInMs = _isDown || _stopping ? 0 : _replay.WaitMs(Environment.TickCount64);
+        long behindAllowedInMs = _isDown || stopping ? 0 : _replay.WaitMs(Environment.TickCount64);
         SpoolEntry? entry = _queue.Take(behindAllowedInMs, timeoutMs: -1, out bool isBehind);
-        if (entry is null) return !_stopping;
+        if (entry is null) return !stopping;
         // At the end only what is new, or would be lost, is worth the wait; the rest is on disk.
         if (_stopping && (_isDown || (isBehind && entry.Memory is null) || _cancel.IsCancellationRequested))
         {
@@ -142,10 +149,11 @@ internal sealed partial class InfluxSender
                 _queue.SetAside(entry, SpoolFileName.DamagedSuffix, "for its bytes are not those that were written (cut short or overwritten)");
                 return true;
             case SpoolRead.Failed:
-                _queue.PutBack(entry);
-                _queue.Pause(_backoff.Slow());
+                Unreadable(entry);
                 return true;
         }
+
+        if (entry.Memory is null) _filesRead++;
 
         if (isBehind) _replay.Take(entry.UnsettledBytes);
         InfluxAnswer? failure = Send(entry, compressed, out bool isDamaged);
@@ -163,6 +171,20 @@ internal sealed partial class InfluxSender
         }
 
         return Failed(entry, failure);
+    }
+
+    /// <summary>It may be the disk or the file alone; the others are tried first, which tells.</summary>
+    private void Unreadable(SpoolEntry entry)
+    {
+        if (entry.ReadFailures++ == 0) entry.FilesReadAtFirstFailure = _filesRead;
+        if (entry.ReadFailures >= MaxReadsOfParcel && _filesRead > entry.FilesReadAtFirstFailure)
+        {
+            _queue.SetAside(entry, SpoolFileName.DamagedSuffix, $"for it could not be read {entry.ReadFailures} times while others could");
+            return;
+        }
+
+        _queue.PutBack(entry, last: true);
+        _queue.Pause(_backoff.Slow());
     }
 
     /// <summary>Sends what is not settled of a parcel.</summary>
@@ -227,7 +249,7 @@ internal sealed partial class InfluxSender
             {
                 Settle(entry, answer, piece.Span, piece.Length, pieceCount);
                 hasProof = true;
-                Refuse(suspects, lines);
+                TryAgain(suspects, lines);
                 suspectLines = Math.Max(0, suspectLines - pieceCount);
                 if (suspectLines > 0) pieceLines = (suspectLines + 1) / 2;
                 else pieceLines = refusedLines < FewRefusedLines ? int.MaxValue : (int)Math.Min(int.MaxValue, pieceCount * 4L);
@@ -265,8 +287,9 @@ internal sealed partial class InfluxSender
             entry.SettledPoints++;
             _counters.Queued(-piece.Length);
             hasProof |= answer.Kind == AnswerKind.LinesRefused;
-            if (hasProof) Refuse(suspects, lines);
-            else if (refusals >= MaxRefusalsWithoutProof)
+            // What was taken before proves little by now: the server may have begun to refuse everything.
+            if (answer.Kind == AnswerKind.LinesRefused) Refuse(suspects, lines);
+            else if ((hasProof ? suspects.Count : refusals) >= MaxRefusalsWithoutProof)
             {
                 PutOff(entry, suspects);
                 return answer;
@@ -278,6 +301,7 @@ internal sealed partial class InfluxSender
             pieceLines = refusedLines < FewRefusedLines && hasProof ? int.MaxValue : 1;
         }
 
+        if (hasProof) Refuse(suspects, lines);
         if (suspects.Count == 0) return null;
         PutOff(entry, suspects);
         return new InfluxAnswer { Kind = AnswerKind.RequestRefused, Status = 400, Reason = suspects[^1].Reason };
@@ -291,6 +315,31 @@ internal sealed partial class InfluxSender
         entry.SettledBytes = suspects[0].Start;
         entry.SettledPoints -= suspects.Count;
         _counters.Queued(bytes);
+        suspects.Clear();
+    }
+
+    /// <summary>
+    /// Once more what was refused, now that the server takes lines: while it was, nothing may have been. What is not taken
+    /// now, for whatever reason, is given up, since what comes after it is settled.
+    /// </summary>
+    private void TryAgain(List<(int Start, int Length, string Reason)> suspects, byte[] lines)
+    {
+        using LinesGzip gzip = new();
+        foreach ((int start, int length, string reason) in suspects)
+        {
+            ReadOnlyMemory<byte> line = lines.AsMemory(start, length);
+            ReadOnlyMemory<byte> body = line;
+            if (_options.Gzip)
+            {
+                gzip.Append(line.Span);
+                body = gzip.Finish();
+            }
+
+            InfluxAnswer answer = _client.Write(body, _options.Gzip, () => line, _cancel.Token);
+            if (IsSettled(answer)) CountSettled(answer, line.Span, length, 1);
+            else Refuse(line.Span, reason);
+        }
+
         suspects.Clear();
     }
 
@@ -308,6 +357,11 @@ internal sealed partial class InfluxSender
         entry.SettledBytes += bytes;
         entry.SettledPoints += points;
         _counters.Queued(-bytes);
+        CountSettled(answer, piece, bytes, points);
+    }
+
+    private void CountSettled(InfluxAnswer answer, ReadOnlySpan<byte> piece, int bytes, int points)
+    {
         long refused = Math.Clamp(answer.RefusedPoints, 0, points);
         long expired = Math.Clamp(answer.ExpiredPoints, 0, points - refused);
         _counters.Sent(points - refused - expired, bytes);
@@ -416,7 +470,8 @@ internal sealed partial class InfluxSender
 
         TimeSpan pause = answer.Kind switch
         {
-            _ when answer.RetryAfter is { } asked => _backoff.AskedFor(asked < _options.RetryAfterMax ? asked : _options.RetryAfterMax),
+            // A time that is none or over (of a clock beside ours) is no leave to try without end.
+            _ when answer.RetryAfter is { } asked && asked > TimeSpan.Zero => _backoff.AskedFor(asked < _options.RetryAfterMax ? asked : _options.RetryAfterMax),
             AnswerKind.Throttled or AnswerKind.ServerFailed or AnswerKind.Unreachable or AnswerKind.TimedOut => _backoff.Next(),
             _ => _backoff.Slow(),
         };

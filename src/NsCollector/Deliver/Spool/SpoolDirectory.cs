@@ -9,6 +9,9 @@ namespace NsCollector.Deliver.Spool;
 /// </summary>
 internal sealed class SpoolDirectory
 {
+    /// <summary>How many bytes of lines a file may hold: four times [spool] file_size at its largest, as whoever reads it takes that much memory.</summary>
+    private const int MaxLineBytes = 256 << 20;
+
     private const int FileMode = 0b110_100_000;
     private const int DirectoryMode = 0b111_101_000;
 
@@ -55,6 +58,20 @@ internal sealed class SpoolDirectory
 
         files.Sort(static (a, b) => a.Name.Sequence.CompareTo(b.Name.Sequence));
         return files;
+    }
+
+    /// <summary>The greatest sequence of any file, those that were set aside included: of them the oldest go first. 0 where there is none.</summary>
+    internal long LastSequence()
+    {
+        long last = 0;
+        foreach (string path in List("*" + SpoolFileName.Suffix + "*"))
+        {
+            string file = System.IO.Path.GetFileName(path);
+            int end = file.LastIndexOf(SpoolFileName.Suffix, StringComparison.Ordinal) + SpoolFileName.Suffix.Length;
+            if (SpoolFileName.TryParse(file[..end], out SpoolFileName name)) last = Math.Max(last, name.Sequence);
+        }
+
+        return last;
     }
 
     /// <summary>Writes a file, whole or not at all.</summary>
@@ -104,7 +121,7 @@ internal sealed class SpoolDirectory
             error = Libc.Statx(descriptor, "\0"u8, out FileStatus status);
             if (error < 0) return SpoolRead.Failed;
             // gzip adds less than a thousandth to what does not compress; a longer file is not ours.
-            if (!status.IsRegularFile || status.Size > name.LineBytes + (name.LineBytes / 64) + 4096L) return SpoolRead.Damaged;
+            if (!status.IsRegularFile || name.LineBytes > MaxLineBytes || status.Size > name.LineBytes + (name.LineBytes / 64) + 4096L) return SpoolRead.Damaged;
             if (buffer.Length < status.Size) buffer = new byte[status.Size];
             while (length < status.Size)
             {

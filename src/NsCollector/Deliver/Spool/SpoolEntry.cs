@@ -27,6 +27,12 @@ internal sealed class SpoolEntry
     /// <summary>With <see cref="Refusals"/>: how many points the sink had sent at the first.</summary>
     internal long SentAtFirstRefusal { get; set; }
 
+    /// <summary>How often its file could not be read.</summary>
+    internal int ReadFailures { get; set; }
+
+    /// <summary>With <see cref="ReadFailures"/>: how many files the sender had read at the first.</summary>
+    internal long FilesReadAtFirstFailure { get; set; }
+
     /// <summary>How many points are not settled.</summary>
     internal int UnsettledPoints => Name.Points - SettledPoints;
 

@@ -29,6 +29,9 @@ internal readonly record struct SpoolFileName(long Sequence, int Points, int Lin
     /// <summary>How the name of a file ends that is being written.</summary>
     internal const string UnfinishedSuffix = ".tmp";
 
+    /// <summary>The last sequence that may be found: so many files that those after it still have as many digits.</summary>
+    private const long MaxSequence = 999_999_999_999_999;
+
     private const int SequenceDigits = 16;
 
     /// <summary>The name as it stands in the directory.</summary>
@@ -50,6 +53,7 @@ internal readonly record struct SpoolFileName(long Sequence, int Points, int Lin
             return false;
         }
 
+        if (sequence > MaxSequence) return false;
         name = new SpoolFileName(sequence, points, lineBytes, crc);
         return name.ToString() == text;
     }

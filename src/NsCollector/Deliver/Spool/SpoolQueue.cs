@@ -87,7 +87,7 @@ internal sealed partial class SpoolQueue
         List<SpoolFile> found = _directory.Scan();
         long nowMs = Environment.TickCount64;
         DateTime utcNow = DateTime.UtcNow;
-        long last = found.Count > 0 ? found[^1].Name.Sequence : 0;
+        long last = _directory.LastSequence();
         lock (_gate)
         {
             // What was collected before the directory could be opened comes after what is in it.
@@ -99,8 +99,9 @@ internal sealed partial class SpoolQueue
                 SpoolFile file = found[i];
                 // A clock that was set back must not make files older than they are, nor one set forward younger than now.
                 long ageMs = (long)Math.Max(0, (utcNow - file.ModifiedUtc).TotalMilliseconds);
-                _behind.AddFirst(new SpoolEntry { Name = file.Name, CompressedBytes = (int)Math.Min(int.MaxValue, file.FileBytes), CollectedMs = nowMs - ageMs });
-                _diskBytes += file.FileBytes;
+                int compressedBytes = (int)Math.Min(int.MaxValue, file.FileBytes);
+                _behind.AddFirst(new SpoolEntry { Name = file.Name, CompressedBytes = compressedBytes, CollectedMs = nowMs - ageMs });
+                _diskBytes += compressedBytes;
                 bytes += file.Name.LineBytes;
             }
 
@@ -375,15 +376,22 @@ internal sealed partial class SpoolQueue
         else _memoryBytes -= entry.CompressedBytes;
     }
 
-    /// <summary>On a full disk the oldest goes, once memory is full as well.</summary>
+    /// <summary>
+    /// On a full disk the oldest goes, once memory is full as well; but no more than twice what is to be written, since
+    /// somebody else may be filling the disk faster than that.
+    /// </summary>
     private int WriteOrMakeRoom(SpoolFileName name, ReadOnlySpan<byte> compressed)
     {
         int error = _directory!.Write(name, compressed);
-        while (error is -Errno.ENOSPC or -Errno.EDQUOT)
+        long room = 2 * Blocks(compressed.Length);
+        while (room > 0 && error is -Errno.ENOSPC or -Errno.EDQUOT)
         {
             lock (_gate)
             {
-                if (_memoryBytes + compressed.Length <= _maxMemoryBytes || !TryDropOldest()) break;
+                if (_memoryBytes + compressed.Length <= _maxMemoryBytes) break;
+                long before = _diskBytes;
+                if (!TryDropOldest()) break;
+                room -= Blocks(before - _diskBytes);
             }
 
             error = _directory.Write(name, compressed);
@@ -393,6 +401,8 @@ internal sealed partial class SpoolQueue
         else DiskWorks();
         return error;
     }
+
+    private static long Blocks(long bytes) => (bytes + 4095) / 4096 * 4096;
 
     /// <summary>Writes what waits in memory to disk, oldest first, until the disk refuses.</summary>
     private void Spill()

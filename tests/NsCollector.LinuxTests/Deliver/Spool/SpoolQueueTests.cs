@@ -410,4 +410,66 @@ public sealed class SpoolQueueTests : IDisposable
         Assert.Equal(1000, _counters.DroppedPoints);
         Assert.Equal(0, _counters.QueuedBytes);
     }
+
+    [Fact]
+    public void Where_the_disk_stays_full_whatever_is_removed_the_spool_is_not_emptied_for_one_parcel()
+    {
+        TestDirectory directory = Later(TestDirectory.OnTmpfs("size=256k"));
+        SpoolQueue queue = Queue(directory["spool"], memoryBytes: 300);
+        for (int i = 0; i < 20; i++) Add(queue);
+        // Another name for each keeps its room taken, as somebody else does who fills the disk faster than it empties.
+        Directory.CreateDirectory(directory["held"]);
+        foreach (string file in Files(directory)) Assert.Equal(0, Run("ln", file, directory["held"]));
+        Assert.NotEqual(0, Run("dd", "if=/dev/zero", "of=" + directory["ballast"], "bs=4096", "status=none"));
+        for (int i = 0; i < 5; i++) Add(queue);
+        // For each of the two or three that found no room in memory no more than twice its size.
+        Assert.InRange(_counters.DroppedPoints, 10, 100);
+        Assert.InRange(Files(directory).Length, 14, 19);
+    }
+
+    private static int Run(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+        process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode;
+    }
+
+    [Fact]
+    public void A_foreign_file_that_claims_or_has_more_than_any_of_ours_is_damaged_and_leaves_no_trace_in_the_counters()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        Directory.CreateDirectory(directory["spool/main"]);
+        byte[] bytes = [1, 2, 3];
+        System.IO.File.WriteAllBytes(directory["spool/main/" + new SpoolFileName(1, 1, 2_000_000_000, Crc32C.Of(bytes))], bytes);
+        using (FileStream sparse = System.IO.File.Create(directory["spool/main/" + new SpoolFileName(2, 1, 1_900_000_000, 0)])) sparse.SetLength(1_900_000_000);
+        using (FileStream sparse = System.IO.File.Create(directory["spool/main/" + new SpoolFileName(3, 1, 9, 0)])) sparse.SetLength(3_000_000_000);
+        SpoolQueue queue = Queue(directory["spool"], options => options with { MaxBytes = 1L << 40 });
+        for (int i = 0; i < 3; i++)
+        {
+            SpoolEntry entry = TryTake(queue)!;
+            Assert.Equal(SpoolRead.Damaged, queue.Read(entry, ref _buffer, out _));
+            queue.SetAside(entry, SpoolFileName.DamagedSuffix, "for the test");
+        }
+
+        Assert.InRange(_buffer.Length, 0, 1 << 20);
+        Assert.Equal((0, 0, 0), (_counters.QueuedFiles, _counters.SpoolBytes, _counters.QueuedBytes));
+    }
+
+    [Fact]
+    public void What_is_set_aside_after_a_new_start_is_not_taken_for_older_than_what_was_before()
+    {
+        TestDirectory directory = Later(new TestDirectory());
+        SpoolQueue before = Queue(directory["spool"], options => options with { KeepDamaged = 2 });
+        for (int i = 0; i < 5; i++) Add(before);
+        while (TryTake(before) is { } entry) before.SetAside(entry, SpoolFileName.DamagedSuffix, "for the test");
+        _cleanUp[^1].Dispose();
+
+        SpoolQueue after = Queue(directory["spool"], options => options with { KeepDamaged = 2 });
+        Add(after);
+        string file = Files(directory).Single(path => path.EndsWith(SpoolFileName.Suffix, StringComparison.Ordinal));
+        after.SetAside(TryTake(after)!, SpoolFileName.DamagedSuffix, "for the test");
+        Assert.Contains(file + SpoolFileName.DamagedSuffix, Files(directory));
+        Assert.Equal(2, Files(directory).Length);
+    }
 }

@@ -351,4 +351,11 @@ public class AnswerReaderTests
 
     private static InfluxAnswer Read(int status, string body, string lines, InfluxVersion version = InfluxVersion.V1, bool acceptPartial = true) =>
         AnswerReader.Read(new HttpAnswer { Status = status, Body = body }, version, acceptPartial, () => Encoding.UTF8.GetBytes(lines), [], Now);
+
+    [Fact]
+    public void A_refusal_without_end_that_says_nothing_of_lines_blames_none()
+    {
+        HttpAnswer http = new() { Status = 400, Body = new string('x', 1000), IsWhole = false };
+        Assert.Equal(AnswerKind.RequestRefused, AnswerReader.Read(http, InfluxVersion.V1, true, null, [], DateTimeOffset.UnixEpoch).Kind);
+    }
 }

@@ -218,7 +218,7 @@ public sealed class InfluxClientTests : IDisposable
 
     [Theory]
     [InlineData("200 OK", "NotADatabase")]
-    [InlineData("400 Bad Request", "LinesRefused")]
+    [InlineData("400 Bad Request", "RequestRefused")]
     [InlineData("500 Internal Server Error", "ServerFailed")]
     public void A_body_without_end_is_given_up_when_enough_of_it_is_read(string status, string kind)
     {

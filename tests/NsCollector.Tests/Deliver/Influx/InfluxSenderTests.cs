@@ -22,7 +22,7 @@ public sealed class InfluxSenderTests : IDisposable
         private readonly InfluxSender _sender;
         private readonly string _refusedPath;
 
-        public Run(ModelServer server, string refusedPath, Func<InfluxSinkOptions, InfluxSinkOptions>? change = null)
+        public Run(ModelServer server, string refusedPath, Func<InfluxSinkOptions, InfluxSinkOptions>? change = null, SpoolLock? spool = null)
         {
             Server = server;
             _refusedPath = refusedPath;
@@ -32,7 +32,7 @@ public sealed class InfluxSenderTests : IDisposable
                 RefusedFile = refusedPath, ReplayBytesPerSecond = 0,
             };
             options = change?.Invoke(options) ?? options;
-            Queue = new SpoolQueue("influx:main", new SpoolOptions(), directory: null, 64 << 20, Counters, NullLogger.Instance, TimeProvider.System);
+            Queue = new SpoolQueue("influx:main", new SpoolOptions(), spool is null ? null : new SpoolDirectory(spool, "main", SpoolSync.Never), 64 << 20, Counters, NullLogger.Instance, TimeProvider.System);
             Queue.Open();
             _sender = new InfluxSender("influx:main", options, server, Queue, Counters, NullLogger.Instance, TimeProvider.System);
         }
@@ -75,6 +75,8 @@ public sealed class InfluxSenderTests : IDisposable
         public string[] Refused() => System.IO.File.Exists(_refusedPath)
             ? [.. System.IO.File.ReadAllLines(_refusedPath).Where(line => !line.StartsWith('#'))]
             : [];
+
+        public void Stop(TimeSpan timeout) => _sender.Stop(timeout);
 
         public void Dispose() => _sender.Stop(TimeSpan.Zero);
     }
@@ -249,5 +251,96 @@ public sealed class InfluxSenderTests : IDisposable
         patient.Dispose();
         Assert.Equal(run.Counters.SentPoints, server.Stored.Count);
         Assert.Equal(500 - run.Counters.SentPoints, run.Queue.DropMemory());
+    }
+
+    [Fact]
+    public void A_server_that_asks_to_wait_for_no_time_at_all_is_not_tried_without_a_pause()
+    {
+        using Run run = Against(
+            new ModelServer(InfluxVersion.V1) { Instead = _ => new InfluxAnswer { Kind = AnswerKind.Throttled, Status = 503, Reason = "busy", RetryAfter = TimeSpan.Zero } },
+            options => options with { RetryInterval = TimeSpan.FromMilliseconds(400), RetryIntervalMax = TimeSpan.FromMilliseconds(400) });
+        run.Add(10);
+        run.Start();
+        Thread.Sleep(1000);
+        // Five are to be expected, of pauses between none and 400 ms.
+        Assert.InRange(run.Server.Requests, 1, 40);
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_read_holds_up_no_other_and_is_set_aside_in_the_end()
+    {
+        using SpoolLock spool = new(Path.Combine(_directory.Path, "spool"));
+        using Run run = new(new ModelServer(InfluxVersion.V1), Path.Combine(_directory.Path, "refused"),
+            options => options with { RetryInterval = TimeSpan.FromMilliseconds(1), RetryIntervalMax = TimeSpan.FromMilliseconds(4) }, spool);
+        for (int i = 0; i < 3; i++) run.Add(10);
+        run.Queue.SetServerDown(true);
+        // A socket cannot be opened (ENXIO), whoever tries: as good as a bad sector.
+        string first = Directory.GetFiles(Path.Combine(_directory.Path, "spool/main")).Order(StringComparer.Ordinal).First();
+        System.IO.File.Delete(first);
+        using System.Net.Sockets.Socket socket = new(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+        socket.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(first));
+        run.Start();
+        Assert.True(run.TrySendAll(TimeSpan.FromSeconds(20)), $"{run.Queue.Count} parcels still wait");
+        Assert.Equal(run.Collected[10..].Order(), run.Server.Stored.Order());
+        Assert.Equal((20, 10, 0), (run.Counters.SentPoints, run.Counters.DroppedPoints, run.Counters.QueuedBytes));
+        Assert.True(System.IO.File.Exists(first + SpoolFileName.DamagedSuffix));
+    }
+
+    [Fact]
+    public void A_server_that_begins_to_refuse_everything_in_the_middle_of_a_parcel_costs_no_line_of_it()
+    {
+        using Run run = Against(new ModelServer(InfluxVersion.V2)
+        {
+            Instead = request => request == 2 ? null : new InfluxAnswer { Kind = AnswerKind.RequestRefused, Status = 400, Reason = "no" },
+        });
+        run.Add(1000);
+        run.Start();
+        Assert.True(SpinWait.SpinUntil(() => run.Server.Requests > 700, Patience));
+        Assert.Empty(run.Refused());
+        Assert.Equal((500, 0, 0, 1), (run.Counters.SentPoints, run.Counters.RefusedPoints, run.Counters.DroppedPoints, run.Queue.Count));
+    }
+
+    [Fact]
+    public void Lines_that_were_refused_while_everything_was_are_tried_again_before_they_are_given_up()
+    {
+        using Run run = Against(new ModelServer(InfluxVersion.V2)
+        {
+            Instead = request => request > 20 ? null : new InfluxAnswer { Kind = AnswerKind.RequestRefused, Status = 400, Reason = "no" },
+        });
+        run.Add(100);
+        run.SendAll();
+        Assert.Empty(run.Refused());
+        Assert.Equal(run.Collected.Order(), run.Server.Stored.Order());
+        Assert.Equal(0, run.Server.Resent);
+        Assert.Equal((100, 0, 0), (run.Counters.SentPoints, run.Counters.RefusedPoints, run.Counters.QueuedBytes));
+    }
+
+    [Fact]
+    public void At_the_end_what_is_in_memory_only_is_sent_though_its_turn_had_not_come()
+    {
+        ModelServer server = new(InfluxVersion.V1);
+        using Run run = Against(server, options => options with { ReplayBytesPerSecond = 4096 });
+        run.Queue.SetServerDown(true);
+        for (int i = 0; i < 3; i++) run.Add(1000);
+        run.Queue.SetServerDown(false);
+        run.Start();
+        // The first is larger than a second's worth, so that the second waits for seconds.
+        Assert.True(SpinWait.SpinUntil(() => run.Queue.Count == 2, Patience));
+        Thread.Sleep(50);
+        run.Stop(TimeSpan.FromSeconds(10));
+        Assert.Equal(3000, server.Stored.Count);
+        Assert.Equal(0, run.Queue.DropMemory());
+    }
+
+    [Fact]
+    public void A_sender_that_is_ended_by_a_defect_no_longer_counts_as_up()
+    {
+        using Run run = Against(new ModelServer(InfluxVersion.V1) { Instead = request => request == 1 ? null : throw new FormatException() });
+        run.Add(10);
+        run.SendAll();
+        Assert.True(SpinWait.SpinUntil(() => run.Counters.IsUp == true, Patience));
+        run.Add(10);
+        Assert.True(SpinWait.SpinUntil(() => run.Counters.IsUp == false, TimeSpan.FromSeconds(10)));
+        Assert.Equal(1, run.Queue.Count);
     }
 }

@@ -25,6 +25,9 @@ internal sealed class ModelServer(InfluxVersion version) : IInfluxClient
     /// <summary>Chance of failing anything, before or after it was stored.</summary>
     public Random? Fails { get; init; }
 
+    /// <summary>What it answers to a request, by its number from 1, in place of looking at the lines; null: it looks.</summary>
+    public Func<int, InfluxAnswer?> Instead { get; init; } = _ => null;
+
     public HashSet<string> Stored { get; } = [];
 
     public int Requests { get; private set; }
@@ -52,6 +55,7 @@ internal sealed class ModelServer(InfluxVersion version) : IInfluxClient
             if (_script.TryDequeue(out AnswerKind scripted)) return new InfluxAnswer { Kind = scripted, Reason = "scripted" };
         }
 
+        if (Instead(Requests) is { } answer) return answer;
         if (body.Length > MaxBodyBytes) return new InfluxAnswer { Kind = AnswerKind.TooLarge, Status = 413, Reason = "too large" };
         if (IsDatabaseMissing) return new InfluxAnswer { Kind = AnswerKind.NotFound, Status = 404, Reason = "database not found" };
         if (Fails?.Next(4) == 0) return new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = "reset" };

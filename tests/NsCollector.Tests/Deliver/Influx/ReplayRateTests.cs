@@ -43,4 +43,12 @@ public class ReplayRateTests
         rate.Take(long.MaxValue);
         Assert.Equal(0, rate.WaitMs(0));
     }
+
+    [Fact]
+    public void Tries_that_nothing_could_hold_back_are_not_paid_for_one_by_one_afterwards()
+    {
+        ReplayRate rate = new(1000, nowMs: 0);
+        for (int i = 0; i < 1000; i++) rate.Take(5000);
+        Assert.InRange(rate.WaitMs(0), 4000, 5001);
+    }
 }

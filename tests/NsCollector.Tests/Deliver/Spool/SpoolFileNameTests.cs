@@ -42,4 +42,11 @@ public class SpoolFileNameTests
     [InlineData("../000000000000042-6103-1534221-0a3a11c2.lp.gz")]
     [InlineData("00000000000000١٢-6103-1534221-0a3a11c2.lp.gz")]
     public void What_is_not_exactly_of_the_form_is_no_name(string text) => Assert.False(SpoolFileName.TryParse(text, out _));
+
+    [Fact]
+    public void A_sequence_after_which_there_is_hardly_room_for_another_is_not_ours()
+    {
+        Assert.True(SpoolFileName.TryParse("0999999999999999-1-9-00000000.lp.gz", out _));
+        Assert.False(SpoolFileName.TryParse("9999999999999999-1-9-00000000.lp.gz", out _));
+    }
 }
