@@ -177,7 +177,16 @@ public abstract partial class QueuedSink : ISink
             LogBroken(_logger, Name, e);
         }
         lock (_gate) End();
-        Close();
+        try
+        {
+            Close();
+        }
+        catch (Exception e)
+        {
+            // Uncaught on this thread it would end the whole agent.
+            Counters.Failed();
+            LogBroken(_logger, Name, e);
+        }
     }
 
     /// <returns>False at the end.</returns>

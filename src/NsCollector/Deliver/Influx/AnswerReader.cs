@@ -8,6 +8,12 @@ namespace NsCollector.Deliver.Influx;
 /// </summary>
 internal static class AnswerReader
 {
+    /// <summary>
+    /// Words by which a 400 of version 2 and 3, and of what speaks like them (Telegraf's listener), blames a line and not the
+    /// request. Whole phrases: "parse" and "line" alone also stand in what proxies say.
+    /// </summary>
+    private static readonly string[] LineWords = ["unable to parse", "line protocol", "parse error: ", "type conflict", "error parsing line"];
+
     /// <summary>What a server may say of itself, in characters.</summary>
     private const int MaxVersionLength = 80;
 
@@ -98,7 +104,7 @@ internal static class AnswerReader
             return PartialWrite.Read(message[(partial + PartialWrite.Marker.Length)..], lines, secrets, answer);
 
         bool isLine = message.Contains(PartialWrite.BadLineMarker, StringComparison.Ordinal) || Has(message, "partial write") ||
-            (version != InfluxVersion.V1 && (Has(message, "pars") || Has(message, "line ") || Has(message, "type conflict")) && !Has(message, "gzip"));
+            (version != InfluxVersion.V1 && LineWords.Any(words => Has(message, words)));
         // Cut short, what repeats line after line still begins with those words; anything else without an end blames none.
         return isLine ? answer with { Kind = AnswerKind.LinesRefused } : answer;
     }

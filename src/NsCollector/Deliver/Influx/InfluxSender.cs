@@ -25,6 +25,9 @@ internal sealed partial class InfluxSender
     /// <summary>After how many tries a file that cannot be read is set aside, where others were read meanwhile.</summary>
     private const int MaxReadsOfParcel = 3;
 
+    /// <summary>After how many bodies that were taken a larger one is tried.</summary>
+    private const int TakenBeforeLarger = 64;
+
     /// <summary>With fewer lines of a parcel refused, what comes after one of them is tried whole.</summary>
     private const int FewRefusedLines = 4;
 
@@ -40,7 +43,7 @@ internal sealed partial class InfluxSender
     private readonly RefusedFile _refused;
     private readonly Backoff _backoff;
     private readonly ReplayRate _replay;
-    private readonly Outage _outage, _refusal, _refusedFileOutage;
+    private readonly Outage _outage, _refusal, _refusedFileOutage, _defects;
     private readonly CancellationTokenSource _cancel = new();
 
     private Thread? _thread;
@@ -50,8 +53,10 @@ internal sealed partial class InfluxSender
     private long _filesRead;
     private long _saidDownAt;
 
-    // How many bytes of lines a body may have, as far as the server has told by refusing more.
+    // How many bytes of lines a body may have, as far as the server has told by refusing more; doubled after a number of
+    // bodies that it took, since one refusal (of a proxy that was replaced, of one long line) is not for ever.
     private int _maxBodyLineBytes = int.MaxValue;
+    private int _takenSinceTooLarge;
 
     internal InfluxSender(string name, InfluxSinkOptions options, IInfluxClient client, SpoolQueue queue, SinkCounters counters, ILogger logger, TimeProvider clock)
     {
@@ -68,6 +73,7 @@ internal sealed partial class InfluxSender
         _outage = new Outage(clock);
         _refusal = new Outage(clock);
         _refusedFileOutage = new Outage(clock);
+        _defects = new Outage(clock);
     }
 
     /// <summary>Starts its thread.</summary>
@@ -97,19 +103,24 @@ internal sealed partial class InfluxSender
     private void Run()
     {
         Libc.NameThread("send " + _options.Name);
-        try
+        if (!_options.TlsVerify) LogNotVerified(_logger, _name);
+        bool goesOn = true;
+        while (goesOn)
         {
-            if (!_options.TlsVerify) LogNotVerified(_logger, _name);
-            while (TryStep())
+            try
             {
+                goesOn = TryStep();
             }
-        }
-        catch (Exception e)
-        {
-            // A defect of ours; what waits stays in the spool.
-            _counters.Failed();
-            _counters.DoesNotWork();
-            LogBroken(_logger, _name, e);
+            catch (Exception e)
+            {
+                // A defect of ours, which some parcel may have brought to light: the others go before it.
+                _counters.Failed();
+                _counters.DoesNotWork();
+                if (_defects.Failed(0)) LogDefect(_logger, _name, e);
+                _queue.PutBackTaken();
+                _queue.Pause(_backoff.Slow());
+                goesOn = !_stopping;
+            }
         }
 
         _refused.Dispose();
@@ -206,7 +217,7 @@ internal sealed partial class InfluxSender
 
             if (answer.Kind is not (AnswerKind.LinesRefused or AnswerKind.RequestRefused or AnswerKind.TooLarge)) return answer;
             Count(answer);
-            if (answer.Kind == AnswerKind.TooLarge) _maxBodyLineBytes = entry.Name.LineBytes / 2;
+            if (answer.Kind == AnswerKind.TooLarge) Shrink(entry.Name.LineBytes / 2);
         }
 
         lines ??= LinesGzip.Unpack(compressed, entry.Name.LineBytes);
@@ -259,7 +270,7 @@ internal sealed partial class InfluxSender
             switch (answer.Kind)
             {
                 case AnswerKind.TooLarge:
-                    _maxBodyLineBytes = Math.Max(1, Math.Min(_maxBodyLineBytes, piece.Length) / 2);
+                    Shrink(Math.Min(_maxBodyLineBytes, piece.Length) / 2);
                     if (pieceCount == 1) refusals++;
                     break;
                 case AnswerKind.LinesRefused:
@@ -360,8 +371,20 @@ internal sealed partial class InfluxSender
         CountSettled(answer, piece, bytes, points);
     }
 
+    private void Shrink(int lineBytes)
+    {
+        _maxBodyLineBytes = Math.Max(1, lineBytes);
+        _takenSinceTooLarge = 0;
+    }
+
     private void CountSettled(InfluxAnswer answer, ReadOnlySpan<byte> piece, int bytes, int points)
     {
+        if (_maxBodyLineBytes < int.MaxValue && ++_takenSinceTooLarge >= TakenBeforeLarger)
+        {
+            _takenSinceTooLarge = 0;
+            _maxBodyLineBytes = (int)Math.Min(int.MaxValue, _maxBodyLineBytes * 2L);
+        }
+
         long refused = Math.Clamp(answer.RefusedPoints, 0, points);
         long expired = Math.Clamp(answer.ExpiredPoints, 0, points - refused);
         _counters.Sent(points - refused - expired, bytes);
@@ -570,8 +593,8 @@ internal sealed partial class InfluxSender
     [LoggerMessage(EventId = 356, Level = LogLevel.Information, Message = "{Sink}: created the database {Database}.")]
     private static partial void LogCreated(ILogger logger, string sink, string database);
 
-    [LoggerMessage(EventId = 357, Level = LogLevel.Critical, Message = "{Sink}: ended by a defect of the agent; please report it. What is collected stays in the spool.")]
-    private static partial void LogBroken(ILogger logger, string sink, Exception e);
+    [LoggerMessage(EventId = 357, Level = LogLevel.Critical, Message = "{Sink}: a defect of the agent; please report it. It is tried again, and what is collected stays in the spool.")]
+    private static partial void LogDefect(ILogger logger, string sink, Exception e);
 
     [LoggerMessage(EventId = 358, Level = LogLevel.Warning, Message = "{Sink}: TLS CERTIFICATES ARE NOT VERIFIED (tls_verify = off). Whoever is between this host and the server can read and change all that is sent, the token included.")]
     private static partial void LogNotVerified(ILogger logger, string sink);

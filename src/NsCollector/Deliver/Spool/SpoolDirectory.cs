@@ -46,10 +46,12 @@ internal sealed class SpoolDirectory
     }
 
     /// <summary>The files that wait, oldest first. What is not named as a spool file is left alone.</summary>
-    internal List<SpoolFile> Scan()
+    /// <returns>Whether the directory could be listed.</returns>
+    internal bool TryScan(out List<SpoolFile> files)
     {
-        List<SpoolFile> files = [];
-        foreach (string path in List("*" + SpoolFileName.Suffix))
+        files = [];
+        if (TryList("*" + SpoolFileName.Suffix) is not { } paths) return false;
+        foreach (string path in paths)
         {
             if (!SpoolFileName.TryParse(System.IO.Path.GetFileName(path), out SpoolFileName name)) continue;
             if (Libc.Statx(Libc.AT_FDCWD, FileLocation.WithNul(path), out FileStatus status) < 0 || !status.IsRegularFile) continue;
@@ -57,7 +59,7 @@ internal sealed class SpoolDirectory
         }
 
         files.Sort(static (a, b) => a.Name.Sequence.CompareTo(b.Name.Sequence));
-        return files;
+        return true;
     }
 
     /// <summary>The greatest sequence of any file, those that were set aside included: of them the oldest go first. 0 where there is none.</summary>
@@ -149,7 +151,7 @@ internal sealed class SpoolDirectory
     /// <param name="name">The file.</param>
     /// <param name="suffix">What is added to its name: <see cref="SpoolFileName.DamagedSuffix"/> or <see cref="SpoolFileName.RefusedSuffix"/>.</param>
     /// <param name="keep">How many such files are kept; the oldest of more are removed.</param>
-    /// <param name="path">Its path now.</param>
+    /// <param name="path">Its path now; as it was where the disk refused.</param>
     /// <returns>0, or -errno.</returns>
     internal int SetAside(SpoolFileName name, string suffix, int keep, out string path)
     {
@@ -158,6 +160,7 @@ internal sealed class SpoolDirectory
         List<string> aside = [.. List("*" + suffix)];
         aside.Sort(StringComparer.Ordinal);
         for (int i = 0; i < aside.Count - keep; i++) Libc.Unlinkat(Libc.AT_FDCWD, FileLocation.WithNul(aside[i]));
+        if (moved < 0) path = System.IO.Path.Join(Path, name.ToString());
         return moved;
     }
 
@@ -228,15 +231,17 @@ internal sealed class SpoolDirectory
 
     private byte[] PathOf(SpoolFileName name) => FileLocation.WithNul(System.IO.Path.Join(Path, name.ToString()));
 
-    private IEnumerable<string> List(string pattern)
+    private IEnumerable<string> List(string pattern) => TryList(pattern) ?? [];
+
+    private string[]? TryList(string pattern)
     {
         try
         {
-            return Directory.Exists(Path) ? Directory.GetFiles(Path, pattern) : [];
+            return Directory.GetFiles(Path, pattern);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return [];
+            return null;
         }
     }
 }

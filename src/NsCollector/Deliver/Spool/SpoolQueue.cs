@@ -83,8 +83,13 @@ internal sealed partial class SpoolQueue
             return;
         }
 
+        if (!_directory.TryScan(out List<SpoolFile> found))
+        {
+            DiskFailed(-Errno.EIO);
+            return;
+        }
+
         _isOpen = true;
-        List<SpoolFile> found = _directory.Scan();
         long nowMs = Environment.TickCount64;
         DateTime utcNow = DateTime.UtcNow;
         long last = _directory.LastSequence();
@@ -308,6 +313,14 @@ internal sealed partial class SpoolQueue
         }
     }
 
+    /// <summary>Puts back, after all others, the parcel that is taken, if one is.</summary>
+    internal void PutBackTaken()
+    {
+        SpoolEntry? taken;
+        lock (_gate) taken = _taken;
+        if (taken is not null) PutBack(taken, last: true);
+    }
+
     /// <summary>Lets go of a parcel that is not there any more; what was not settled of it is counted as dropped.</summary>
     internal void GiveUp(SpoolEntry entry)
     {
@@ -327,7 +340,12 @@ internal sealed partial class SpoolQueue
         _counters.Queued(-entry.UnsettledBytes);
         _counters.Failed(refused ? SinkFailure.Refused : SinkFailure.SpoolDamaged);
         string path = "(memory)";
-        if (entry.Memory is null) _directory!.SetAside(entry.Name, suffix, _options.KeepDamaged, out path);
+        if (entry.Memory is null)
+        {
+            int moved = _directory!.SetAside(entry.Name, suffix, _options.KeepDamaged, out path);
+            if (moved < 0) DiskFailed(moved);
+        }
+
         if (_damage.Failed(entry.Name.Sequence)) LogSetAside(_logger, _sink, entry.Name.ToString(), reason, path, entry.UnsettledPoints);
     }
 

@@ -333,14 +333,28 @@ public sealed class InfluxSenderTests : IDisposable
     }
 
     [Fact]
-    public void A_sender_that_is_ended_by_a_defect_no_longer_counts_as_up()
+    public void A_defect_that_a_parcel_brings_to_light_shows_and_holds_up_no_other()
     {
-        using Run run = Against(new ModelServer(InfluxVersion.V1) { Instead = request => request == 1 ? null : throw new FormatException() });
+        ModelServer server = new(InfluxVersion.V1) { Instead = request => request is 1 or 2 ? throw new FormatException() : null };
+        using Run run = Against(server);
+        run.Add(10);
         run.Add(10);
         run.SendAll();
-        Assert.True(SpinWait.SpinUntil(() => run.Counters.IsUp == true, Patience));
-        run.Add(10);
-        Assert.True(SpinWait.SpinUntil(() => run.Counters.IsUp == false, TimeSpan.FromSeconds(10)));
-        Assert.Equal(1, run.Queue.Count);
+        Assert.Equal(20, server.Stored.Count);
+        Assert.Equal((2, 0), (run.Counters[SinkFailure.Write], run.Counters.QueuedBytes));
+    }
+
+    [Fact]
+    public void After_some_bodies_that_were_taken_a_larger_one_is_tried_again()
+    {
+        ModelServer server = new(InfluxVersion.V1);
+        server.Script(AnswerKind.TooLarge, AnswerKind.TooLarge, AnswerKind.TooLarge);
+        using Run run = Against(server);
+        for (int i = 0; i < 100; i++) run.Add(64);
+        run.SendAll();
+        // Were each parcel sent in the eighths that the first one needed, it would take 800.
+        Assert.InRange(server.Requests, 100, 400);
+        Assert.Equal(0, server.Resent);
+        Assert.Equal(6400, server.Stored.Count);
     }
 }
