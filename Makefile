@@ -2,7 +2,7 @@
 
 root := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 
-.PHONY: all build test demo bench clean
+.PHONY: all build test demo bench bench-deliver bench-soak clean
 
 all: build
 
@@ -21,6 +21,14 @@ demo: build
 # The cost per container-sample beside the C floor; the table goes to artifacts/bench.md.
 bench: build
 	@$(root)bench/run
+
+# What delivery to InfluxDB costs beside a C program that delivers the same, and what a server that is down costs in memory.
+bench-deliver: build
+	@$(root)bench/deliver/run
+
+# Ten minutes against a server that is restarted every minute: is every point there?
+bench-soak: build
+	@$(root)bench/soak/run
 
 clean:
 	rm -rf $(root)artifacts

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using NsCollector.Linux.Interop;
 
 namespace NsCollector.Deliver;
 
@@ -160,6 +161,7 @@ public abstract partial class QueuedSink : ISink
 
     private void Run()
     {
+        Libc.NameThread(Name);
         try
         {
             Open();

@@ -6,6 +6,7 @@ using NsCollector.Discover.Recognise;
 using NsCollector.Discover.Walk;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
+using NsCollector.Linux.Interop;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Discover;
@@ -231,6 +232,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
 
     private void Run()
     {
+        Libc.NameThread("discovery");
         long nextWalkMs = NowMs + (long)_options.Interval.TotalMilliseconds;
         long lastWalkMs = 0;
         while (true)

@@ -1,3 +1,4 @@
+using NsCollector.Linux.Interop;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Sample;
@@ -62,6 +63,7 @@ public sealed class SamplingThread
 
     private void Run()
     {
+        Libc.NameThread("sampling");
         try
         {
             TimeSpan offset = _options.Jitter > TimeSpan.Zero ? _options.Jitter * Random.Shared.NextDouble() : TimeSpan.Zero;

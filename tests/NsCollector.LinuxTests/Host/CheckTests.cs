@@ -49,6 +49,19 @@ public sealed partial class CheckTests : IDisposable
     }
 
     [Fact]
+    public void A_server_that_is_not_there_ends_with_1_and_its_spool_is_not_made()
+    {
+        // Port 1 (tcpmux) is below those that programs are given.
+        (int exitCode, string output, _) = NsCollectorProcess.Run(
+            ["check", "--set", "influx:main:url=http://127.0.0.1:1", "--set", "influx:main:database=telemetry"], directory: _directory.Path);
+        Assert.Equal(1, exitCode);
+        Assert.Contains("FAIL  influx:main: http://127.0.0.1:1: the connection is refused: nothing listens there; is the server running", output, StringComparison.Ordinal);
+        Assert.Matches("(ok    |warn  )spool: spool: it is not there yet, and will be made", output);
+        Assert.DoesNotContain("file:main", output, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_directory.Path));
+    }
+
+    [Fact]
     public void A_host_without_cgroups_ends_with_1()
     {
         Directory.CreateDirectory(_directory.Path + "/empty");

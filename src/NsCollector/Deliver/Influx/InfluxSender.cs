@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NsCollector.Deliver.Spool;
+using NsCollector.Linux.Interop;
 
 namespace NsCollector.Deliver.Influx;
 
@@ -42,7 +43,7 @@ internal sealed partial class InfluxSender
     private Thread? _thread;
     private byte[] _buffer = [];
     private volatile bool _stopping, _reload;
-    private bool _isDown;
+    private bool _isDown, _hasCreated;
     private long _saidDownAt;
 
     // How many bytes of lines a body may have, as far as the server has told by refusing more.
@@ -91,6 +92,7 @@ internal sealed partial class InfluxSender
 
     private void Run()
     {
+        Libc.NameThread("send " + _options.Name);
         try
         {
             if (!_options.TlsVerify) LogNotVerified(_logger, _name);
@@ -376,7 +378,7 @@ internal sealed partial class InfluxSender
         _counters.Works();
         _backoff.Reset();
         if (!_isDown) return;
-        _isDown = false;
+        _isDown = _hasCreated = false;
         // It may have been started anew with another limit.
         _maxBodyLineBytes = int.MaxValue;
         _queue.SetServerDown(false);
@@ -425,17 +427,20 @@ internal sealed partial class InfluxSender
         return true;
     }
 
+    /// <returns>Whether that is worth another try at once: where it was done already, something else is not found (a retention policy).</returns>
     private bool TryCreateDatabase()
     {
         InfluxAnswer created = _client.CreateDatabase(_cancel.Token);
-        if (created.Kind == AnswerKind.Taken)
+        if (created.Kind != AnswerKind.Taken)
         {
-            LogCreated(_logger, _name, _options.Database);
-            return true;
+            Count(created);
+            return false;
         }
 
-        Count(created);
-        return false;
+        if (_hasCreated) return false;
+        _hasCreated = true;
+        LogCreated(_logger, _name, _options.Database);
+        return true;
     }
 
     private void Count(InfluxAnswer answer) => _counters.Failed(answer.Kind switch

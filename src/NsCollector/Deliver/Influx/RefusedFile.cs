@@ -32,7 +32,7 @@ internal sealed class RefusedFile : IDisposable
     internal string Path => _location.Path;
 
     /// <summary>Appends a line and why it was refused.</summary>
-    /// <param name="line">The line, with or without the LF at its end.</param>
+    /// <param name="line">The line, with or without the LF at its end; empty where only the reason is known.</param>
     /// <param name="reason">Why, on one line.</param>
     /// <param name="now">When.</param>
     /// <returns>0, or -errno: -EFBIG for a line that the bound has no room for, -EAGAIN where another process has the file.</returns>
@@ -63,6 +63,7 @@ internal sealed class RefusedFile : IDisposable
     {
         string comment = string.Create(CultureInfo.InvariantCulture, $"# {now.UtcDateTime:yyyy-MM-ddTHH:mm:ss.fffZ} {OneLine.Text(reason)}\n");
         byte[] head = Encoding.UTF8.GetBytes(comment);
+        if (line.IsEmpty) return head;
         byte[] record = new byte[head.Length + line.Length + 1];
         head.CopyTo(record, 0);
         line.CopyTo(record.AsSpan(head.Length));

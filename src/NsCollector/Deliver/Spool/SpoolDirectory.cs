@@ -50,7 +50,7 @@ internal sealed class SpoolDirectory
         {
             if (!SpoolFileName.TryParse(System.IO.Path.GetFileName(path), out SpoolFileName name)) continue;
             if (Libc.Statx(Libc.AT_FDCWD, FileLocation.WithNul(path), out FileStatus status) < 0 || !status.IsRegularFile) continue;
-            files.Add(new SpoolFile(name, status.Size, DateTime.UnixEpoch.AddSeconds(status.ModifiedSeconds)));
+            files.Add(new SpoolFile(name, status.Size, Modified(status)));
         }
 
         files.Sort(static (a, b) => a.Name.Sequence.CompareTo(b.Name.Sequence));
@@ -143,6 +143,10 @@ internal sealed class SpoolDirectory
         for (int i = 0; i < aside.Count - keep; i++) Libc.Unlinkat(Libc.AT_FDCWD, FileLocation.WithNul(aside[i]));
         return moved;
     }
+
+    // A time stamp may be any 64-bit number; a DateTime ends with the year 9999.
+    private static DateTime Modified(in FileStatus status) =>
+        DateTime.UnixEpoch.AddSeconds(Math.Clamp(status.ModifiedSeconds, 0, (DateTime.MaxValue - DateTime.UnixEpoch).TotalSeconds - 1));
 
     private int Ensure()
     {

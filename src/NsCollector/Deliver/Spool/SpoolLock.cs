@@ -81,9 +81,9 @@ internal sealed class SpoolLock : IDisposable
     {
         int descriptor = Libc.Openat(Libc.AT_FDCWD, _location.PathWithNul, Libc.O_RDWR | Libc.O_NOFOLLOW | Libc.O_NONBLOCK);
         if (descriptor < 0) return false;
-        int locked = Libc.LockWholeFile(descriptor);
+        int locked = Libc.IsWholeFileLocked(descriptor);
         Libc.Close(descriptor);
-        return locked is -Errno.EAGAIN or -Errno.EACCES;
+        return locked == 1;
     }
 
     /// <summary>Gives the lock up.</summary>

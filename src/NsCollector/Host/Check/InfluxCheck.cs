@@ -67,7 +67,7 @@ internal static class InfluxCheck
                 return Finding.Ok($"{name}: writes are taken ({where}{authority}); it only misses the lines that check does not send");
             case AnswerKind.RequestRefused or AnswerKind.LinesRefused or AnswerKind.TakenInPart:
                 return Finding.Warn($"{name}: a write of nothing is refused, which may or may not hold for lines too: {Status(answer)}");
-            case AnswerKind.NotFound when sink.CreateDatabase && sink.Version == InfluxVersion.V1:
+            case AnswerKind.NotFound when sink.CreateDatabase && sink.Version == InfluxVersion.V1 && !IsAboutRetention(answer):
                 return Finding.Warn($"{name}: there is no {where} yet; the agent will make it (create_database)");
             case AnswerKind.Throttled:
                 return Finding.Warn($"{name}: the server asks to wait: {Status(answer)}; what is collected waits in the spool");
@@ -89,6 +89,8 @@ internal static class InfluxCheck
         reason.Contains("no lines", StringComparison.OrdinalIgnoreCase) || reason.Contains("no points", StringComparison.OrdinalIgnoreCase) ||
         reason.Contains("no data", StringComparison.OrdinalIgnoreCase);
 
+    private static bool IsAboutRetention(InfluxAnswer answer) => answer.Reason.Contains("retention policy", StringComparison.OrdinalIgnoreCase);
+
     private static string Status(InfluxAnswer answer) =>
         answer.Status == 0 ? answer.Reason : string.Create(CultureInfo.InvariantCulture, $"{answer.Reason} (HTTP {answer.Status})");
 
@@ -105,6 +107,7 @@ internal static class InfluxCheck
         AnswerKind.Unauthorized when sink.TokenFile.Length > 0 => "does the token in token_file exist on the server, and may it write there?",
         AnswerKind.Unauthorized when sink.User.Length > 0 => "is the password in password_file that of the user, and may the user write there?",
         AnswerKind.Unauthorized => sink.Version == InfluxVersion.V1 ? "it wants user and password_file (or token_file)" : "it wants a token_file",
+        AnswerKind.NotFound when IsAboutRetention(answer) => "create it on the server, or mend retention_policy",
         AnswerKind.NotFound when sink.Version == InfluxVersion.V1 => "create the database on the server, or set create_database = on",
         AnswerKind.NotFound when sink.Version == InfluxVersion.V2 => "create it on the server, or mend org and bucket",
         AnswerKind.NotFound => "create the database on the server, or mend database",

@@ -4,8 +4,10 @@ namespace NsCollector.Linux.Interop;
 
 internal static partial class Libc
 {
+    private const int F_OFD_GETLK = 36;
     private const int F_OFD_SETLK = 37;
     private const short F_WRLCK = 1;
+    private const short F_UNLCK = 2;
 
     /// <summary>struct flock of 64-bit Linux (include/uapi/asm-generic/fcntl.h).</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -31,5 +33,14 @@ internal static partial class Libc
     {
         FileLock whole = new() { Type = F_WRLCK };
         return Result(FcntlLockRaw(descriptor, F_OFD_SETLK, &whole));
+    }
+
+    /// <summary>fcntl(2) F_OFD_GETLK: whether another open file than this one has the lock that <see cref="LockWholeFile"/> takes. Takes none.</summary>
+    /// <returns>1 or 0, or -errno.</returns>
+    internal static unsafe int IsWholeFileLocked(int descriptor)
+    {
+        FileLock whole = new() { Type = F_WRLCK };
+        int asked = Result(FcntlLockRaw(descriptor, F_OFD_GETLK, &whole));
+        return asked < 0 ? asked : whole.Type == F_UNLCK ? 0 : 1;
     }
 }

@@ -225,6 +225,19 @@ public sealed class InfluxSenderTests : IDisposable
     }
 
     [Fact]
+    public void Where_creating_the_database_does_not_help_it_is_not_tried_again_at_once()
+    {
+        // As influxd does about a retention policy: 1.6.7 says "not found", and creates the database gladly each time.
+        ModelServer server = new(InfluxVersion.V1) { IsDatabaseMissing = true, CreatesDatabases = false };
+        using Run run = Against(server, options => options with { CreateDatabase = true, RetryIntervalMax = TimeSpan.FromMinutes(1) });
+        run.Add(10);
+        run.Start();
+        Assert.True(SpinWait.SpinUntil(() => server.Requests >= 2, Patience));
+        Thread.Sleep(200);
+        Assert.Equal((2, 2), (server.Requests, server.Creations));
+    }
+
+    [Fact]
     public void At_the_end_what_was_collected_while_the_server_is_up_is_still_sent()
     {
         ModelServer server = new(InfluxVersion.V1);

@@ -33,6 +33,10 @@ internal sealed class ModelServer(InfluxVersion version) : IInfluxClient
 
     public bool IsDatabaseMissing { get; set; }
 
+    public bool CreatesDatabases { get; init; } = true;
+
+    public int Creations { get; private set; }
+
     /// <summary>The next answers, before it does anything.</summary>
     public void Script(params AnswerKind[] kinds)
     {
@@ -70,7 +74,8 @@ internal sealed class ModelServer(InfluxVersion version) : IInfluxClient
 
     public InfluxAnswer CreateDatabase(CancellationToken stop)
     {
-        IsDatabaseMissing = false;
+        Creations++;
+        if (CreatesDatabases) IsDatabaseMissing = false;
         return new InfluxAnswer { Kind = AnswerKind.Taken, Status = 200 };
     }
 

@@ -89,7 +89,7 @@ public sealed class RefusedFileTests : IDisposable
             using RefusedFile second = new(Path, 2000);
             Assert.Equal(-Errno.EAGAIN, second.Append("m f=x 1"u8, "bad", Now));
         }
-        using RefusedFile missing = new(System.IO.Path.Combine(_directory.Path, "no/such"), 2000);
+        using RefusedFile missing = new(System.IO.Path.Combine(_directory.Path, "no/such/file"), 2000);
         Assert.Equal(-Errno.ENOENT, missing.Append("m f=x 1"u8, "bad", Now));
         using RefusedFile directory = new(_directory.Path, 2000);
         Assert.True(directory.Append("m f=x 1"u8, "bad", Now) < 0);

@@ -49,6 +49,7 @@ public sealed class InfluxCheckTests : IDisposable
     [InlineData(InfluxVersion.V2, 401, "{\"code\":\"unauthorized\",\"message\":\"unauthorized access\"}", "unauthorized access (HTTP 401); it wants a token_file")]
     [InlineData(InfluxVersion.V1, 404, "{\"error\":\"database not found: \\\"d\\\"\"}", "database not found: \"d\" (HTTP 404); create the database on the server, or set create_database = on")]
     [InlineData(InfluxVersion.V2, 404, "{\"code\":\"not found\",\"message\":\"bucket \\\"b\\\" not found\"}", "bucket \"b\" not found (HTTP 404); create it on the server, or mend org and bucket")]
+    [InlineData(InfluxVersion.V1, 500, "{\"error\":\"retention policy not found: zz\"}", "retention policy not found: zz (HTTP 500); create it on the server, or mend retention_policy")]
     [InlineData(InfluxVersion.V1, 200, "<html>Welcome</html>", "are url (with its path) and version right?")]
     [InlineData(InfluxVersion.V1, 404, "404 page not found", "are url (with its path) and version right?")]
     [InlineData(InfluxVersion.V1, 302, "", "are url (with its path) and version right?")]
@@ -77,6 +78,8 @@ public sealed class InfluxCheckTests : IDisposable
         });
         Finding last = Findings(Sink(server.Url) with { CreateDatabase = true })[^1];
         Assert.Equal(Finding.Warn($"influx:a: {server.Url}: there is no database d yet; the agent will make it (create_database)"), last);
+        Assert.Equal(Severity.Fail, InfluxCheck.Written(
+            Sink(server.Url) with { CreateDatabase = true }, "influx:a", new InfluxAnswer { Kind = AnswerKind.NotFound, Reason = "retention policy not found: zz" }).Severity);
         status = 503;
         last = Findings(Sink(server.Url))[^1];
         Assert.Equal(Severity.Warn, last.Severity);
