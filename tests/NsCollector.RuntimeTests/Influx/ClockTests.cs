@@ -57,11 +57,11 @@ public sealed class ClockTests(InfluxServer server, Workload workload)
 
     private InfluxAgent Agent(FaultyFront front, string database, out Action<TimeSpan> set)
     {
+        // Where the library stands depends on the machine; the program knows.
+        string library = Command.Run("faketime", "now", "printenv", "LD_PRELOAD").Split(':')[^1];
         var agent = new InfluxAgent(workload, $"influx:main:url={front.Url}", $"influx:main:database={database}");
         string clock = Path.Combine(agent.Scratch, "clock");
         File.WriteAllText(clock, "+0\n");
-        // Where the library stands depends on the machine; the program knows.
-        string library = Command.Run("faketime", "now", "printenv", "LD_PRELOAD").Split(':')[^1];
         agent.Environment =
         [
             $"LD_PRELOAD={library}", $"FAKETIME_TIMESTAMP_FILE={clock}", "FAKETIME_CACHE_DURATION=1", "FAKETIME_DONT_FAKE_MONOTONIC=1",

@@ -95,6 +95,16 @@ internal sealed class FaultyFront : RawHttpServer
             _fault = fault;
     }
 
+    /// <summary>From now on no fault, also none of those that were still to come.</summary>
+    internal void Mend()
+    {
+        lock (_gate)
+        {
+            _script.Clear();
+            _fault = Fault.None;
+        }
+    }
+
     private protected override bool Handle(RawHttpConnection connection, RawHttpMessage head)
     {
         Fault fault = Fault.None;

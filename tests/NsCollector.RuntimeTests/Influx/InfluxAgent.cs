@@ -179,7 +179,8 @@ internal sealed partial class InfluxAgent : IDisposable
         {
             if (line.StartsWith('#'))
                 reason = line;
-            else
+            // Below what tells of points that the server did not name.
+            else if (line.Length > 0)
                 refused.Add((reason, line));
         }
 
