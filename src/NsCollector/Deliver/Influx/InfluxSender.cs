@@ -5,31 +5,21 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Deliver.Influx;
 
 /// <summary>
-/// Posts what waits in a sink's queue, one parcel after another, and decides by the meaning of each answer what becomes of it.
+/// Posts what waits in a sink's queue, one parcel after another (<see cref="ParcelDelivery"/>), and decides when the next one
+/// goes: at once while the server takes them, at a bounded rate what was left behind, after a pause where it does not.
 /// <list type="bullet">
 /// <item>A parcel is removed only when each of its lines is settled: taken by the server, or refused by it for good.</item>
-/// <item>A line is given up only where the server named it, or refused it by itself while it took others of ours; anything else
-/// may be the fault of the request, the configuration or something in between, and is kept.</item>
 /// <item>What is settled of a parcel is never sent again (unless the agent is killed: then the parcel is sent whole, and points
 /// of the same time overwrite themselves).</item>
 /// </list>
 /// </summary>
 internal sealed partial class InfluxSender
 {
-    /// <summary>After how many refusals of single pieces, none of them taken, a parcel is left for later.</summary>
-    private const int MaxRefusalsWithoutProof = 32;
-
     /// <summary>After how many such rounds a parcel is set aside, where the server took others meanwhile.</summary>
     private const int MaxRefusalsOfParcel = 3;
 
     /// <summary>After how many tries a file that cannot be read is set aside, where others were read meanwhile.</summary>
     private const int MaxReadsOfParcel = 3;
-
-    /// <summary>After how many bodies that were taken a larger one is tried.</summary>
-    private const int TakenBeforeLarger = 64;
-
-    /// <summary>With fewer lines of a parcel refused, what comes after one of them is tried whole.</summary>
-    private const int FewRefusedLines = 4;
 
     private static readonly TimeSpan Reminder = TimeSpan.FromMinutes(15);
 
@@ -40,10 +30,11 @@ internal sealed partial class InfluxSender
     private readonly ILogger _logger;
     private readonly TimeProvider _clock;
     private readonly IInfluxClient _client;
-    private readonly RefusedFile _refused;
+    private readonly RefusedPoints _refused;
+    private readonly ParcelDelivery _delivery;
     private readonly Backoff _backoff;
     private readonly ReplayRate _replay;
-    private readonly Outage _outage, _refusal, _refusedFileOutage, _defects;
+    private readonly Outage _outage, _defects;
     private readonly CancellationTokenSource _cancel = new();
 
     private Thread? _thread;
@@ -52,11 +43,6 @@ internal sealed partial class InfluxSender
     private bool _isDown, _hasCreated;
     private long _filesRead;
     private long _saidDownAt;
-
-    // How many bytes of lines a body may have, as far as the server has told by refusing more; doubled after a number of
-    // bodies that it took, since one refusal (of a proxy that was replaced, of one long line) is not for ever.
-    private int _maxBodyLineBytes = int.MaxValue;
-    private int _takenSinceTooLarge;
 
     internal InfluxSender(string name, InfluxSinkOptions options, IInfluxClient client, SpoolQueue queue, SinkCounters counters, ILogger logger, TimeProvider clock)
     {
@@ -67,12 +53,11 @@ internal sealed partial class InfluxSender
         _logger = logger;
         _clock = clock;
         _client = client;
-        _refused = new RefusedFile(options.RefusedFile, options.RefusedFileBytes);
+        _refused = new RefusedPoints(name, new RefusedFile(options.RefusedFile, options.RefusedFileBytes), counters, logger, clock);
+        _delivery = new ParcelDelivery(options, client, counters, _refused, _cancel.Token);
         _backoff = new Backoff(options.RetryInterval, options.RetryIntervalMax);
         _replay = new ReplayRate(options.ReplayBytesPerSecond, Environment.TickCount64);
         _outage = new Outage(clock);
-        _refusal = new Outage(clock);
-        _refusedFileOutage = new Outage(clock);
         _defects = new Outage(clock);
     }
 
@@ -134,7 +119,7 @@ internal sealed partial class InfluxSender
         {
             _reload = false;
             _client.Reload();
-            _maxBodyLineBytes = int.MaxValue;
+            _delivery.ForgetBodyLimit();
         }
 
         // Before the wait: one that the stop ends is followed by one without bounds, for what is in memory only.
@@ -167,7 +152,7 @@ internal sealed partial class InfluxSender
         if (entry.Memory is null) _filesRead++;
 
         if (isBehind) _replay.Take(entry.UnsettledBytes);
-        InfluxAnswer? failure = Send(entry, compressed, out bool isDamaged);
+        InfluxAnswer? failure = _delivery.Send(entry, compressed, out bool isDamaged);
         if (isDamaged)
         {
             _queue.SetAside(entry, SpoolFileName.DamagedSuffix, "for it does not hold the lines that its name tells");
@@ -198,258 +183,6 @@ internal sealed partial class InfluxSender
         _queue.Pause(_backoff.Slow());
     }
 
-    /// <summary>Sends what is not settled of a parcel.</summary>
-    /// <returns>Null when all of it is settled; else what stood in the way.</returns>
-    private InfluxAnswer? Send(SpoolEntry entry, ReadOnlyMemory<byte> compressed, out bool isDamaged)
-    {
-        isDamaged = false;
-        byte[]? lines = null;
-        bool asItIs = _options.Gzip && entry.SettledBytes == 0 && entry.Name.LineBytes <= _maxBodyLineBytes;
-        if (asItIs)
-        {
-            InfluxAnswer answer = _client.Write(compressed, isGzip: true, () => (lines ??= LinesGzip.Unpack(compressed, entry.Name.LineBytes)) ?? [], _cancel.Token);
-            if (IsSettled(answer))
-            {
-                if (answer.RefusedLines.Count > 0) lines ??= LinesGzip.Unpack(compressed, entry.Name.LineBytes);
-                Settle(entry, answer, lines ?? [], entry.Name.LineBytes, entry.Name.Points);
-                return null;
-            }
-
-            if (answer.Kind is not (AnswerKind.LinesRefused or AnswerKind.RequestRefused or AnswerKind.TooLarge)) return answer;
-            Count(answer);
-            if (answer.Kind == AnswerKind.TooLarge) Shrink(entry.Name.LineBytes / 2);
-        }
-
-        lines ??= LinesGzip.Unpack(compressed, entry.Name.LineBytes);
-        if (lines is null || lines.AsSpan().Count((byte)'\n') != entry.Name.Points || (lines.Length > 0 && lines[^1] != '\n'))
-        {
-            isDamaged = true;
-            return null;
-        }
-
-        return SendInPieces(entry, lines, asItIs);
-    }
-
-    /// <summary>
-    /// Sends the rest of a parcel in pieces, halved when one is refused, so that a bad line among n is found in about
-    /// 2 log2(n) small requests, and everything before it is settled by then.
-    /// </summary>
-    private InfluxAnswer? SendInPieces(SpoolEntry entry, byte[] lines, bool wholeWasRefused)
-    {
-        using LinesGzip gzip = new();
-        List<(int Start, int Length, string Reason)> suspects = [];
-        bool hasProof = false;
-        int refusals = 0;
-        // How many of the next lines are known to hold one that is refused.
-        int suspectLines = wholeWasRefused ? entry.UnsettledPoints : 0;
-        int refusedLines = 0;
-        int pieceLines = wholeWasRefused ? (entry.UnsettledPoints + 1) / 2 : int.MaxValue;
-        while (entry.SettledBytes < lines.Length)
-        {
-            ReadOnlyMemory<byte> rest = lines.AsMemory(entry.SettledBytes);
-            ReadOnlyMemory<byte> piece = rest[..FirstLines(rest.Span, pieceLines, _maxBodyLineBytes, out int pieceCount)];
-            ReadOnlyMemory<byte> body = piece;
-            if (_options.Gzip)
-            {
-                gzip.Append(piece.Span);
-                body = gzip.Finish();
-            }
-
-            InfluxAnswer answer = _client.Write(body, _options.Gzip, () => piece, _cancel.Token);
-            if (IsSettled(answer))
-            {
-                Settle(entry, answer, piece.Span, piece.Length, pieceCount);
-                hasProof = true;
-                TryAgain(suspects, lines);
-                suspectLines = Math.Max(0, suspectLines - pieceCount);
-                if (suspectLines > 0) pieceLines = (suspectLines + 1) / 2;
-                else pieceLines = refusedLines < FewRefusedLines ? int.MaxValue : (int)Math.Min(int.MaxValue, pieceCount * 4L);
-                continue;
-            }
-
-            switch (answer.Kind)
-            {
-                case AnswerKind.TooLarge:
-                    Shrink(Math.Min(_maxBodyLineBytes, piece.Length) / 2);
-                    if (pieceCount == 1) refusals++;
-                    break;
-                case AnswerKind.LinesRefused:
-                case AnswerKind.RequestRefused:
-                    refusals++;
-                    break;
-                default:
-                    PutOff(entry, suspects);
-                    return answer;
-            }
-
-            if (pieceCount > 1)
-            {
-                Count(answer);
-                if (answer.Kind != AnswerKind.TooLarge) suspectLines = pieceCount;
-                pieceLines = pieceCount / 2;
-                continue;
-            }
-
-            // One line, refused by itself. It is settled either way; what is not proven to be its own fault is remembered,
-            // and unsettled again where nothing else is taken.
-            Count(answer);
-            suspects.Add((entry.SettledBytes, piece.Length, answer.Reason));
-            entry.SettledBytes += piece.Length;
-            entry.SettledPoints++;
-            _counters.Queued(-piece.Length);
-            hasProof |= answer.Kind == AnswerKind.LinesRefused;
-            // What was taken before proves little by now: the server may have begun to refuse everything.
-            if (answer.Kind == AnswerKind.LinesRefused) Refuse(suspects, lines);
-            else if ((hasProof ? suspects.Count : refusals) >= MaxRefusalsWithoutProof)
-            {
-                PutOff(entry, suspects);
-                return answer;
-            }
-
-            refusedLines++;
-            suspectLines = 0;
-            // With few bad lines the rest is best sent whole; with many that would be refused each time.
-            pieceLines = refusedLines < FewRefusedLines && hasProof ? int.MaxValue : 1;
-        }
-
-        if (hasProof) Refuse(suspects, lines);
-        if (suspects.Count == 0) return null;
-        PutOff(entry, suspects);
-        return new InfluxAnswer { Kind = AnswerKind.RequestRefused, Status = 400, Reason = suspects[^1].Reason };
-    }
-
-    /// <summary>Unsettles what was refused without proof: it stands at the end of what is settled, since nothing was taken after it.</summary>
-    private void PutOff(SpoolEntry entry, List<(int Start, int Length, string Reason)> suspects)
-    {
-        if (suspects.Count == 0) return;
-        int bytes = entry.SettledBytes - suspects[0].Start;
-        entry.SettledBytes = suspects[0].Start;
-        entry.SettledPoints -= suspects.Count;
-        _counters.Queued(bytes);
-        suspects.Clear();
-    }
-
-    /// <summary>
-    /// Once more what was refused, now that the server takes lines: while it was, nothing may have been. What is not taken
-    /// now, for whatever reason, is given up, since what comes after it is settled.
-    /// </summary>
-    private void TryAgain(List<(int Start, int Length, string Reason)> suspects, byte[] lines)
-    {
-        using LinesGzip gzip = new();
-        foreach ((int start, int length, string reason) in suspects)
-        {
-            ReadOnlyMemory<byte> line = lines.AsMemory(start, length);
-            ReadOnlyMemory<byte> body = line;
-            if (_options.Gzip)
-            {
-                gzip.Append(line.Span);
-                body = gzip.Finish();
-            }
-
-            InfluxAnswer answer = _client.Write(body, _options.Gzip, () => line, _cancel.Token);
-            if (IsSettled(answer)) CountSettled(answer, line.Span, length, 1);
-            else Refuse(line.Span, reason);
-        }
-
-        suspects.Clear();
-    }
-
-    private void Refuse(List<(int Start, int Length, string Reason)> suspects, byte[] lines)
-    {
-        foreach ((int start, int length, string reason) in suspects) Refuse(lines.AsSpan(start, length), reason);
-        suspects.Clear();
-    }
-
-    /// <summary>Whether the server has done with a body: nothing of it is to be sent again.</summary>
-    private static bool IsSettled(InfluxAnswer answer) => answer.Kind is AnswerKind.Taken or AnswerKind.TakenInPart;
-
-    private void Settle(SpoolEntry entry, InfluxAnswer answer, ReadOnlySpan<byte> piece, int bytes, int points)
-    {
-        entry.SettledBytes += bytes;
-        entry.SettledPoints += points;
-        _counters.Queued(-bytes);
-        CountSettled(answer, piece, bytes, points);
-    }
-
-    private void Shrink(int lineBytes)
-    {
-        _maxBodyLineBytes = Math.Max(1, lineBytes);
-        _takenSinceTooLarge = 0;
-    }
-
-    private void CountSettled(InfluxAnswer answer, ReadOnlySpan<byte> piece, int bytes, int points)
-    {
-        if (_maxBodyLineBytes < int.MaxValue && ++_takenSinceTooLarge >= TakenBeforeLarger)
-        {
-            _takenSinceTooLarge = 0;
-            _maxBodyLineBytes = (int)Math.Min(int.MaxValue, _maxBodyLineBytes * 2L);
-        }
-
-        long refused = Math.Clamp(answer.RefusedPoints, 0, points);
-        long expired = Math.Clamp(answer.ExpiredPoints, 0, points - refused);
-        _counters.Sent(points - refused - expired, bytes);
-        if (expired > 0)
-        {
-            _counters.Expired(expired);
-            if (_refusal.Failed(1)) LogExpired(_logger, _name, expired, _counters.ExpiredPoints);
-            _refusal.Recovered(out _, out _);
-        }
-
-        if (refused == 0) return;
-        int named = 0;
-        int start = 0;
-        int index = 0;
-        foreach (RefusedLine line in answer.RefusedLines)
-        {
-            while (index < line.Index && start < piece.Length)
-            {
-                start += piece[start..].IndexOf((byte)'\n') + 1;
-                index++;
-            }
-
-            if (start >= piece.Length) break;
-            Refuse(piece.Slice(start, piece[start..].IndexOf((byte)'\n') + 1), line.Reason);
-            named++;
-        }
-
-        // Refused, but the server did not say which, and to find out by sending again would send what it took.
-        if (refused > named)
-        {
-            Note([], $"{refused - named} points were refused without being named: {answer.Reason}");
-            Refused(refused - named, answer.Reason);
-        }
-
-        _counters.Failed(SinkFailure.Refused);
-    }
-
-    private void Refuse(ReadOnlySpan<byte> line, string reason)
-    {
-        Note(line, reason);
-        Refused(1, reason);
-    }
-
-    private void Note(ReadOnlySpan<byte> line, string reason)
-    {
-        int error = _refused.Append(line, reason, _clock.GetUtcNow());
-        if (error < 0)
-        {
-            _counters.Failed(SinkFailure.RefusedFile);
-            if (_refusedFileOutage.Failed(error))
-                LogRefusedFile(_logger, _name, _options.RefusedFile, System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(-error));
-        }
-        else
-        {
-            _refusedFileOutage.Recovered(out _, out _);
-        }
-    }
-
-    private void Refused(long points, string reason)
-    {
-        _counters.Refused(points);
-        if (_refusal.Failed(0)) LogRefused(_logger, _name, _counters.RefusedPoints, reason, _options.RefusedFile);
-        _refusal.Recovered(out _, out _);
-    }
-
     private void Works()
     {
         _counters.Works();
@@ -457,7 +190,7 @@ internal sealed partial class InfluxSender
         if (!_isDown) return;
         _isDown = _hasCreated = false;
         // It may have been started anew with another limit.
-        _maxBodyLineBytes = int.MaxValue;
+        _delivery.ForgetBodyLimit();
         _queue.SetServerDown(false);
         if (_outage.Recovered(out TimeSpan lasted, out long tries))
             LogWorks(_logger, _name, lasted.TotalSeconds, tries, _queue.Count, _counters.QueuedBytes, _options.ReplayBytesPerSecond);
@@ -472,7 +205,7 @@ internal sealed partial class InfluxSender
             return false;
         }
 
-        Count(answer);
+        _counters.Failed(AnswerFailure.Of(answer.Kind));
         bool isSuspect = answer.Kind is AnswerKind.RequestRefused or AnswerKind.TooLarge;
         if (isSuspect)
         {
@@ -511,7 +244,7 @@ internal sealed partial class InfluxSender
         InfluxAnswer created = _client.CreateDatabase(_cancel.Token);
         if (created.Kind != AnswerKind.Taken)
         {
-            Count(created);
+            _counters.Failed(AnswerFailure.Of(created.Kind));
             return false;
         }
 
@@ -520,21 +253,6 @@ internal sealed partial class InfluxSender
         LogCreated(_logger, _name, _options.Database);
         return true;
     }
-
-    private void Count(InfluxAnswer answer) => _counters.Failed(answer.Kind switch
-    {
-        AnswerKind.Unreachable => SinkFailure.Unreachable,
-        AnswerKind.TimedOut => SinkFailure.TimedOut,
-        AnswerKind.TlsFailed => SinkFailure.Tls,
-        AnswerKind.Unauthorized => SinkFailure.Unauthorized,
-        AnswerKind.NotFound => SinkFailure.NotFound,
-        AnswerKind.Throttled => SinkFailure.Throttled,
-        AnswerKind.ServerFailed => SinkFailure.Server,
-        AnswerKind.TooLarge => SinkFailure.TooLarge,
-        AnswerKind.NotADatabase => SinkFailure.NotADatabase,
-        AnswerKind.NotConfigured => SinkFailure.Configuration,
-        _ => SinkFailure.Refused,
-    });
 
     private void Say(InfluxAnswer answer, TimeSpan pause)
     {
@@ -558,37 +276,12 @@ internal sealed partial class InfluxSender
         _ => "Nothing is to be done but to bring the server back",
     };
 
-    /// <summary>The length of so many lines, or of as many as there are room for: at least one.</summary>
-    private static int FirstLines(ReadOnlySpan<byte> lines, int most, int maxBytes, out int count)
-    {
-        count = 0;
-        int length = 0;
-        while (length < lines.Length && count < most)
-        {
-            int line = lines[length..].IndexOf((byte)'\n') + 1;
-            if (count > 0 && length + line > maxBytes) break;
-            length += line;
-            count++;
-        }
-
-        return length;
-    }
-
     [LoggerMessage(EventId = 351, Level = LogLevel.Error, Message = "{Sink}: {Url} does not take our points: {Reason}. {Remedy}. Down for {DownSeconds:0} s, next try in {PauseSeconds:0.0} s; {Files} parcels of {Bytes} bytes wait, the oldest for {AgeSeconds:0} s, {Dropped} points dropped so far.")]
     private static partial void LogDown(
         ILogger logger, string sink, string url, string reason, string remedy, double downSeconds, double pauseSeconds, int files, long bytes, double ageSeconds, long dropped);
 
     [LoggerMessage(EventId = 352, Level = LogLevel.Information, Message = "{Sink}: works again, after {Seconds:0.0} s and {Tries} failed tries; {Files} parcels of {Bytes} bytes are still to be sent, at {Rate} bytes a second at the most.")]
     private static partial void LogWorks(ILogger logger, string sink, double seconds, long tries, int files, long bytes, long rate);
-
-    [LoggerMessage(EventId = 353, Level = LogLevel.Warning, Message = "{Sink}: the server has refused {Points} points for good so far, the last because: {Reason}. They are in {File}.")]
-    private static partial void LogRefused(ILogger logger, string sink, long points, string reason, string file);
-
-    [LoggerMessage(EventId = 354, Level = LogLevel.Warning, Message = "{Sink}: {Points} points were older than the server's retention, which keeps none of them; {All} so far.")]
-    private static partial void LogExpired(ILogger logger, string sink, long points, long all);
-
-    [LoggerMessage(EventId = 355, Level = LogLevel.Error, Message = "{Sink}: refused lines cannot be written to {File}: {Problem}. They are counted, and lost.")]
-    private static partial void LogRefusedFile(ILogger logger, string sink, string file, string problem);
 
     [LoggerMessage(EventId = 356, Level = LogLevel.Information, Message = "{Sink}: created the database {Database}.")]
     private static partial void LogCreated(ILogger logger, string sink, string database);
