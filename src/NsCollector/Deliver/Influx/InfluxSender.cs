@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging;
+using NsCollector.Deliver.Influx.Answers;
+using NsCollector.Deliver.Influx.Http;
 using NsCollector.Deliver.Spool;
 using NsCollector.Linux.Interop;
 

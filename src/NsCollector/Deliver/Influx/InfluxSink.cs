@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using NsCollector.Deliver.Influx.Http;
 using NsCollector.Deliver.Spool;
 
 namespace NsCollector.Deliver.Influx;

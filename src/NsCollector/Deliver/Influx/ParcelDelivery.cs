@@ -1,3 +1,5 @@
+using NsCollector.Deliver.Influx.Answers;
+using NsCollector.Deliver.Influx.Http;
 using NsCollector.Deliver.Spool;
 
 namespace NsCollector.Deliver.Influx;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using NsCollector.Deliver.File;
+using NsCollector.Deliver.Influx.Http;
 using NsCollector.Linux.Interop;
 
 namespace NsCollector.Deliver.Influx;

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using NsCollector.Deliver.Influx.Answers;
 
 namespace NsCollector.Deliver.Influx;
 

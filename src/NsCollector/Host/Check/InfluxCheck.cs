@@ -1,5 +1,7 @@
 using System.Globalization;
 using NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Influx.Answers;
+using NsCollector.Deliver.Influx.Http;
 using NsCollector.Host.Configuration;
 
 namespace NsCollector.Host.Check;

@@ -2,6 +2,8 @@ using System.IO.Compression;
 using System.Runtime.Versioning;
 using System.Text;
 using NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Influx.Answers;
+using NsCollector.Deliver.Influx.Http;
 
 namespace NsCollector.RuntimeTests.Influx.Answers;
 

@@ -1,5 +1,7 @@
 using System.Text;
 using NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Influx.Answers;
+using NsCollector.Deliver.Influx.Http;
 
 namespace NsCollector.RuntimeTests.Influx.Answers;
 

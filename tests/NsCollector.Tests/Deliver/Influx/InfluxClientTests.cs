@@ -5,6 +5,8 @@ using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Text;
 using NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Influx.Answers;
+using NsCollector.Deliver.Influx.Http;
 
 namespace NsCollector.Tests.Deliver.Influx;
 

@@ -4,6 +4,7 @@ using FsCheck.Fluent;
 using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Deliver;
 using NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Influx.Answers;
 using NsCollector.Deliver.Spool;
 
 namespace NsCollector.Tests.Deliver.Influx;

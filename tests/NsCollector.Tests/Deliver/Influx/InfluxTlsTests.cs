@@ -4,6 +4,8 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Influx.Answers;
+using NsCollector.Deliver.Influx.Http;
 
 namespace NsCollector.Tests.Deliver.Influx;
 

@@ -1,6 +1,8 @@
 using System.IO.Compression;
 using System.Text;
 using NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Influx.Answers;
+using NsCollector.Deliver.Influx.Http;
 
 namespace NsCollector.Tests.Deliver.Influx;
 

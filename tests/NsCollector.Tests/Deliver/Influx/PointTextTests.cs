@@ -1,4 +1,4 @@
-using NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Influx.Answers;
 
 namespace NsCollector.Tests.Deliver.Influx;
 

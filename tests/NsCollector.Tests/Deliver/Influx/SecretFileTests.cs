@@ -1,5 +1,5 @@
 using System.Runtime.Versioning;
-using NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Influx.Http;
 
 namespace NsCollector.Tests.Deliver.Influx;
 

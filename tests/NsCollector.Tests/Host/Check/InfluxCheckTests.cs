@@ -1,6 +1,7 @@
 using System.Globalization;
 using Mono.Unix.Native;
 using NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Influx.Answers;
 using NsCollector.Host.Check;
 
 namespace NsCollector.Tests.Host.Check;

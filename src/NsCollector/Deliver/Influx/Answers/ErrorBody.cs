@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace NsCollector.Deliver.Influx;
+namespace NsCollector.Deliver.Influx.Answers;
 
 /// <summary>What a body of JSON says: each version's way to put an error.</summary>
 internal sealed class ErrorBody

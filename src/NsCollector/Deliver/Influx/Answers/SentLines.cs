@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace NsCollector.Deliver.Influx;
+namespace NsCollector.Deliver.Influx.Answers;
 
 /// <summary>
 /// The lines of a body by index, to find those that a server names. Fetched and taken apart only when asked for, as most

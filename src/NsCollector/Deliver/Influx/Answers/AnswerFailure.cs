@@ -1,4 +1,4 @@
-namespace NsCollector.Deliver.Influx;
+namespace NsCollector.Deliver.Influx.Answers;
 
 /// <summary>As which kind of failure an answer is counted.</summary>
 internal static class AnswerFailure

@@ -1,6 +1,7 @@
 using System.Globalization;
+using NsCollector.Deliver.Influx.Http;
 
-namespace NsCollector.Deliver.Influx;
+namespace NsCollector.Deliver.Influx.Answers;
 
 /// <summary>
 /// What an answer means, by its words where a number means several things. Pure. Where they leave it open whether some

@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 
-namespace NsCollector.Deliver.Influx;
+namespace NsCollector.Deliver.Influx.Http;
 
 /// <summary>What is wrong with a server's certificate, in words; the framework's own are resource keys in the native executable.</summary>
 internal static class CertificateProblem

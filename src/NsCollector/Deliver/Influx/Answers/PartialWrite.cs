@@ -1,6 +1,7 @@
 using System.Globalization;
+using NsCollector.Deliver.Influx.Http;
 
-namespace NsCollector.Deliver.Influx;
+namespace NsCollector.Deliver.Influx.Answers;
 
 /// <summary>
 /// The words of versions 1 and 2 after "partial write: " (tsdb/shard.go, coordinator/points_writer.go and

@@ -1,4 +1,4 @@
-namespace NsCollector.Deliver.Influx;
+namespace NsCollector.Deliver.Influx.Answers;
 
 /// <summary>What an answer of a server, or its absence, means for the lines that were sent.</summary>
 internal enum AnswerKind

@@ -1,4 +1,4 @@
-namespace NsCollector.Deliver.Influx;
+namespace NsCollector.Deliver.Influx.Answers;
 
 /// <summary>One line that a server refused for good while it took others.</summary>
 /// <param name="Index">Which of the body's lines, from 0.</param>

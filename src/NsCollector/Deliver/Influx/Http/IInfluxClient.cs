@@ -1,4 +1,6 @@
-namespace NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Influx.Answers;
+
+namespace NsCollector.Deliver.Influx.Http;
 
 /// <summary>What <see cref="InfluxSender"/> asks of a server. No call throws; each ends within the sink's time-out.</summary>
 internal interface IInfluxClient : IDisposable

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace NsCollector.Deliver.Influx;
+namespace NsCollector.Deliver.Influx.Answers;
 
 /// <summary>
 /// A line of line protocol taken apart as a server does, as far as the server's words about it need: names unescaped, fields

@@ -8,8 +8,9 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using NsCollector.Deliver.Influx.Answers;
 
-namespace NsCollector.Deliver.Influx;
+namespace NsCollector.Deliver.Influx.Http;
 
 /// <summary>
 /// The requests of one sink. Each blocks until there is a whole answer, a failure or no time left, and says which by an

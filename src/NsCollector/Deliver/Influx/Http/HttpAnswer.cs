@@ -1,4 +1,6 @@
-namespace NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Influx.Answers;
+
+namespace NsCollector.Deliver.Influx.Http;
 
 /// <summary>The answer to a request as it came: what <see cref="AnswerReader"/> reads. Every text in it is the server's and hostile.</summary>
 internal sealed record HttpAnswer

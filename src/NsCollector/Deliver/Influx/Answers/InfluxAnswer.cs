@@ -1,4 +1,4 @@
-namespace NsCollector.Deliver.Influx;
+namespace NsCollector.Deliver.Influx.Answers;
 
 /// <summary>What became of a request.</summary>
 internal sealed record InfluxAnswer

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace NsCollector.Deliver.Influx;
+namespace NsCollector.Deliver.Influx.Http;
 
 /// <summary>The addresses of each version's interface, from the options. Names are percent-escaped as UTF-8 (RFC 3986).</summary>
 internal static class InfluxRequest

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
-namespace NsCollector.Deliver.Influx;
+namespace NsCollector.Deliver.Influx.Http;
 
 /// <summary>The certificates of a sink, read from its PEM files.</summary>
 internal sealed class CertificateFiles

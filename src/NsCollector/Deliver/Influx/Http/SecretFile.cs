@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using NsCollector.Linux.Interop;
 
-namespace NsCollector.Deliver.Influx;
+namespace NsCollector.Deliver.Influx.Http;
 
 /// <summary>
 /// Files that hold a password, a token, a certificate or a key. What is wrong with one is told in words that hold its path
