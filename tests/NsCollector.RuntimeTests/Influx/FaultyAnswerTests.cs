@@ -51,7 +51,7 @@ public sealed class FaultyAnswerTests(InfluxServer server, Workload workload)
         agent.CatchUp().Collect(2).Stop();
 
         Collected.AssertStored(agent.Points(), server.Points(database));
-        Assert.Empty(front.SentAgain);
+        Assert.True(front.SentAgain.Count == 0, $"{front.SentAgain.Count} lines were sent again. {Collected.Text(agent.State!)}. {agent.Log}");
         Assert.Empty(agent.Refused());
         Assert.Equal(0, agent.Told("dropped_points"));
         Assert.Equal(0, agent.Told("refused_points"));

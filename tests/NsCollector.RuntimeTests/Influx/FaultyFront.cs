@@ -181,6 +181,9 @@ internal sealed class FaultyFront : RawHttpServer
                 return false;
         }
 
+        // On a busy machine a server may take longer than the agent waits: then nobody was told.
+        if (connection.HasEnded)
+            return false;
         // Before it is sent: the agent may be quicker with its next request than this thread.
         if (isWrite && answer.Status is 200 or 204)
         {

@@ -89,6 +89,9 @@ internal sealed class RawHttpConnection : IDisposable
     /// <summary>Sends bytes.</summary>
     public void Write(byte[] bytes) => _stream.Write(bytes);
 
+    /// <summary>Whether the other end has closed it by now and sent nothing more.</summary>
+    public bool HasEnded => _start == _end && _socket.Poll(0, SelectMode.SelectRead) && _socket.Available == 0;
+
     /// <summary>Waits until the other end gives up; what it still sends is thrown away.</summary>
     public void WaitForEnd()
     {

@@ -7,8 +7,7 @@ namespace NsCollector.RuntimeTests.Influx;
 [Collection(DeliveryCollection.Name)]
 public sealed class SpoolDirectoryTests(InfluxServer server, Workload workload) : IDisposable
 {
-    private readonly Stack<string> _mounts = new();
-    private readonly List<string> _directories = [];
+    private readonly List<string> _mounts = [], _directories = [];
 
     [RequiresFact("influxd", "mount")]
     public void A_disk_that_is_full_while_the_server_is_down_loses_nothing_that_memory_can_hold()
@@ -73,14 +72,13 @@ public sealed class SpoolDirectoryTests(InfluxServer server, Workload workload) 
         using var front = new FaultyFront(server.Port);
         using InfluxAgent agent = Agent(front, database);
         agent.Start().Collect(3).CatchUp();
-        // Over the spool, as the agent has its lock open below; the mode would not keep root from writing.
-        MountReadOnly(agent.Spool);
+        using ReadOnlyMount mount = MountReadOnly(agent);
         agent.Collect(5);
         front.Always(Fault.Answer("503 Service Unavailable"));
         agent.Collect(5);
         front.Always(Fault.None);
         agent.Collect(3);
-        Unmount();
+        mount.Dispose();
         agent.Collect(3).CatchUp().Stop();
         Collected.AssertStored(agent.Points(), server.Points(database));
         Assert.Contains("Read-only", agent.Log, StringComparison.OrdinalIgnoreCase);
@@ -95,11 +93,11 @@ public sealed class SpoolDirectoryTests(InfluxServer server, Workload workload) 
         front.Always(Fault.Answer("503 Service Unavailable"));
         using InfluxAgent agent = Agent(front, database);
         agent.Start().Collect(5);
-        MountReadOnly(agent.Spool);
+        using ReadOnlyMount mount = MountReadOnly(agent);
         front.Always(Fault.None);
         agent.Until(() => server.NewestNs(database) >= InfluxAgent.NowNs - 400_000_000, "the present to be stored");
         agent.Collect(5);
-        Unmount();
+        mount.Dispose();
         agent.Collect(2).CatchUp().Stop();
         Collected.AssertStored(agent.Points(), server.Points(database));
         Assert.Empty(front.SentAgain);
@@ -112,10 +110,9 @@ public sealed class SpoolDirectoryTests(InfluxServer server, Workload workload) 
         using var front = new FaultyFront(server.Port);
         using InfluxAgent agent = Agent(front, database);
         Directory.CreateDirectory(agent.Spool);
-        MountReadOnly(agent.Spool);
+        using ReadOnlyMount mount = MountReadOnly(agent);
         agent.Start().Collect(5).Stop();
         Collected.AssertStored(agent.Points(), server.Points(database));
-        Unmount();
     }
 
     [RequiresFact("influxd")]
@@ -239,8 +236,8 @@ public sealed class SpoolDirectoryTests(InfluxServer server, Workload workload) 
 
     public void Dispose()
     {
-        while (_mounts.Count > 0)
-            Unmount();
+        foreach (string disk in _mounts)
+            Command.Run("umount", "-l", disk);
         foreach (string directory in _directories)
             Directory.Delete(directory, recursive: true);
     }
@@ -253,7 +250,7 @@ public sealed class SpoolDirectoryTests(InfluxServer server, Workload workload) 
         string directory = Directory.CreateTempSubdirectory("nscollector-disk-").FullName;
         _directories.Add(directory);
         Command.Run("mount", "-t", "tmpfs", "-o", "size=1m", "nscollector-test", directory);
-        _mounts.Push(directory);
+        _mounts.Add(directory);
         return directory;
     }
 
@@ -264,12 +261,44 @@ public sealed class SpoolDirectoryTests(InfluxServer server, Workload workload) 
         ballast.Write(new byte[Math.Max(0, free - leave)]);
     }
 
-    private void MountReadOnly(string directory)
+    // Over the directory: the agent has its lock open below, and the mode would not keep root from writing.
+    private static ReadOnlyMount MountReadOnly(InfluxAgent agent)
     {
-        Command.Run("mount", "--bind", directory, directory);
-        _mounts.Push(directory);
-        Command.Run("mount", "-o", "remount,bind,ro", directory);
+        // What it opened for writing in between would keep the mount from becoming read-only.
+        if (agent.IsRunning)
+            agent.Pause();
+        var mount = new ReadOnlyMount(agent.Spool);
+        if (agent.IsRunning)
+            agent.Continue();
+        return mount;
     }
 
-    private void Unmount() => Command.Run("umount", "-l", _mounts.Pop());
+    private sealed class ReadOnlyMount : IDisposable
+    {
+        private readonly string _directory;
+        private bool _isMounted;
+
+        public ReadOnlyMount(string directory)
+        {
+            _directory = directory;
+            Command.Run("mount", "--bind", directory, directory);
+            _isMounted = true;
+            try
+            {
+                Command.Run("mount", "-o", "remount,bind,ro", directory);
+            }
+            catch
+            {
+                Dispose();
+                throw;
+            }
+        }
+
+        public void Dispose()
+        {
+            if (_isMounted)
+                Command.Run("umount", "-l", _directory);
+            _isMounted = false;
+        }
+    }
 }
