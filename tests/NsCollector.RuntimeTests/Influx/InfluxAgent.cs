@@ -120,6 +120,9 @@ internal sealed partial class InfluxAgent : IDisposable
     /// <summary>SIGTERM; it must end well and with nothing left unless <paramref name="leaves"/>.</summary>
     internal void Stop(bool leaves = false)
     {
+        // A server that is down is left to the next start, so the last fault must be over.
+        if (!leaves)
+            Until(() => SpoolFiles().Count == 0, "the spool to be empty for once");
         int status = AgentProgram.Stop(_process!);
         Assert.True(status == 0, $"exit status {status}: {Log}");
         if (!leaves)
