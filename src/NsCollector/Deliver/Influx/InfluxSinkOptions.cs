@@ -79,7 +79,7 @@ public sealed record InfluxSinkOptions
     public TimeSpan RetryInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The longest pause after any number of failures; also the pause where only the administrator can help.</summary>
-    public TimeSpan RetryIntervalMax { get; init; } = TimeSpan.FromMinutes(1);
+    public TimeSpan RetryIntervalMax { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The longest Retry-After that is obeyed.</summary>
     public TimeSpan RetryAfterMax { get; init; } = TimeSpan.FromMinutes(5);
