@@ -280,13 +280,15 @@ internal sealed partial class SpoolQueue
     /// <summary>Lets go of a parcel of which every line is settled.</summary>
     internal void Complete(SpoolEntry entry)
     {
+        int removed = entry.Memory is null ? _directory!.Remove(entry.Name) : 0;
+        if (removed < 0 && removed != -Errno.ENOENT)
+        {
+            // If it is there still at the next start it will be sent once more, which changes nothing at the server.
+            lock (_gate) _toRemove.Add(entry.Name);
+            DiskFailed(removed);
+        }
+
         Leave(entry);
-        if (entry.Memory is not null) return;
-        int removed = _directory!.Remove(entry.Name);
-        if (removed >= 0 || removed == -Errno.ENOENT) return;
-        // If it is there still at the next start it will be sent once more, which changes nothing at the server.
-        lock (_gate) _toRemove.Add(entry.Name);
-        DiskFailed(removed);
     }
 
     /// <summary>Puts a parcel back to where it was: the oldest of its kind.</summary>
@@ -324,16 +326,15 @@ internal sealed partial class SpoolQueue
     /// <summary>Lets go of a parcel that is not there any more; what was not settled of it is counted as dropped.</summary>
     internal void GiveUp(SpoolEntry entry)
     {
-        Leave(entry);
         _counters.Dropped(entry.UnsettledPoints);
         _counters.Queued(-entry.UnsettledBytes);
         if (_overflow.Failed(1)) LogRemoved(_logger, _sink, entry.Name.ToString(), entry.UnsettledPoints);
+        Leave(entry);
     }
 
     /// <summary>Keeps a parcel's file under another name, and counts what was not settled of it as dropped or refused.</summary>
     internal void SetAside(SpoolEntry entry, string suffix, string reason)
     {
-        Leave(entry);
         bool refused = suffix == SpoolFileName.RefusedSuffix;
         if (refused) _counters.Refused(entry.UnsettledPoints);
         else _counters.Dropped(entry.UnsettledPoints);
@@ -347,6 +348,7 @@ internal sealed partial class SpoolQueue
         }
 
         if (_damage.Failed(entry.Name.Sequence)) LogSetAside(_logger, _sink, entry.Name.ToString(), reason, path, entry.UnsettledPoints);
+        Leave(entry);
     }
 
     /// <summary>At the end: gives up what is in memory only.</summary>
