@@ -23,8 +23,10 @@ internal static class Collected
     public static void AssertNoneMissing(IReadOnlyCollection<Point> collected, IEnumerable<Point> stored)
     {
         Assert.NotEmpty(collected);
-        List<Point> missing = Missing(collected, stored);
-        Assert.True(missing.Count == 0, $"{missing.Count} of {collected.Count} points are missing or differ, the first of them {(missing.Count > 0 ? Text(missing[0]) : "")}");
+        var found = stored.ToDictionary(Key);
+        List<Point> missing = Missing(collected, found.Values);
+        int different = missing.Count(point => found.ContainsKey(Key(point)));
+        Assert.True(missing.Count == 0, $"of {collected.Count} points {missing.Count - different} are missing and {different} differ, the first of them {(missing.Count > 0 ? Text(missing[0]) : "")}{(different > 0 ? ", stored is " + Text(found[Key(missing.First(point => found.ContainsKey(Key(point))))]) : "")}");
     }
 
     /// <summary>What was collected and is not stored, or is stored with another value, another type or fewer or more fields.</summary>

@@ -68,6 +68,13 @@ internal sealed class FaultyFront : RawHttpServer
         }
     }
 
+    /// <summary>Whether the agent was told that a line is stored.</summary>
+    internal bool IsAcknowledged(string line)
+    {
+        lock (_gate)
+            return _acknowledged.Contains(line);
+    }
+
     /// <summary>How often each line came.</summary>
     internal Dictionary<string, int> Sent
     {

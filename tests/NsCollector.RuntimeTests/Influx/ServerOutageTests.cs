@@ -36,7 +36,9 @@ public sealed class ServerOutageTests(Workload workload)
     {
         using var server = new InfluxServer();
         string database = server.CreateDatabase();
-        using InfluxAgent agent = Agent(server, database, "agent:interval=100ms").Start();
+        using var front = new FaultyFront(server.Port);
+        using var agent = new InfluxAgent(workload, $"influx:main:url={front.Url}", $"influx:main:database={database}", "agent:interval=100ms");
+        agent.Start();
         var random = new Random(5);
         for (int i = 0; i < 5; i++)
         {
@@ -48,6 +50,7 @@ public sealed class ServerOutageTests(Workload workload)
         }
 
         agent.CatchUp().Collect(3).Stop();
+        Assert.True(agent.Lines().Split('\n', StringSplitOptions.RemoveEmptyEntries).All(front.IsAcknowledged), "not all was acknowledged");
         Collected.AssertStored(agent.Points(), server.Points(database));
         Assert.Equal(0, agent.Told("dropped_points"));
     }
