@@ -27,7 +27,7 @@ public sealed class DockerEngine : IDisposable
     /// <summary>Starts the daemon; does nothing where the tests that need it are skipped.</summary>
     public DockerEngine()
     {
-        _state = Environment.GetEnvironmentVariable("NSCOLLECTOR_TEST_STATE") is { Length: > 0 } state ? state : "/var/tmp/nscollector-runtime-tests";
+        _state = Environment.GetEnvironmentVariable("TEST_STATE_DIRECTORY") is { Length: > 0 } state ? state : "/var/tmp/nscollector-runtime-tests";
         _socket = Path.Combine(_state, "docker.sock");
         if (new DockerFactAttribute().Skip is not null)
             return;

@@ -9,7 +9,7 @@ internal sealed record BlockDevice(string Name, string MajorMinor)
         string majorMinor = Command.Run("sh", "-c", "mountpoint -d \"$(df -P \"$1\" | awk 'END { print $6 }')\"", "sh", directory);
         string sys = $"/sys/dev/block/{majorMinor}";
         if (!Directory.Exists(sys))
-            throw new InvalidOperationException($"{directory} ({majorMinor}) is not on a block device: set NSCOLLECTOR_TEST_STATE to a directory that is");
+            throw new InvalidOperationException($"{directory} ({majorMinor}) is not on a block device: set TEST_STATE_DIRECTORY to a directory that is");
         string resolved = Command.Run("readlink", "-f", sys);
         if (File.Exists(Path.Combine(resolved, "partition")))
             resolved = Path.GetDirectoryName(resolved)!;
