@@ -1,3 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
+using NsCollector.Discover.Life;
+using NsCollector.Linux.Watch;
+
 namespace NsCollector.Discover;
 
 /// <summary>What Sample asks of discovery: the list in force, and the word that it has let go of the older ones.</summary>
@@ -12,4 +16,20 @@ public interface IContainerSource
 
     /// <summary>Asks for a walk soon (a container's files said ENODEV, or its init process is gone). Never blocks, may be called often.</summary>
     void RequestWalk();
+
+    /// <summary>
+    /// Takes the oldest thing that happened between cycles. Who takes it in works with a list no newer than
+    /// <see cref="Current"/> was before: an event is there to be taken before the list that lacks its container is published.
+    /// </summary>
+    /// <returns>False where nothing has happened.</returns>
+    bool TryTakeEvent([NotNullWhen(true)] out ContainerEvent? happened)
+    {
+        happened = null;
+        return false;
+    }
+
+    /// <summary>Says where the last network counters of a container are found at its end; null: nowhere. Never blocks for long.</summary>
+    void SetNetworkEnd(Container container, NetworkEnd? end)
+    {
+    }
 }

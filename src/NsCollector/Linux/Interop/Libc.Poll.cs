@@ -4,13 +4,15 @@ namespace NsCollector.Linux.Interop;
 
 internal static partial class Libc
 {
+    internal const short POLLIN = 1;
     internal const short POLLOUT = 4;
     internal const short POLLERR = 8;
     internal const short POLLHUP = 16;
     internal const short POLLNVAL = 32;
 
+    /// <summary>struct pollfd. A negative descriptor is passed over.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    private struct PollDescriptor
+    internal struct PollDescriptor
     {
         internal int Descriptor;
         internal short Wanted;
@@ -27,5 +29,12 @@ internal static partial class Libc
         PollDescriptor one = new() { Descriptor = descriptor, Wanted = wanted };
         int returned = Result(PollRaw(&one, 1, timeoutMilliseconds));
         return returned <= 0 ? returned : one.Happened;
+    }
+
+    /// <summary>poll(2) of several descriptors; what happened stands in each.</summary>
+    /// <returns>With how many something happened, 0 after the timeout, or -errno.</returns>
+    internal static unsafe int Poll(Span<PollDescriptor> descriptors, int timeoutMilliseconds)
+    {
+        fixed (PollDescriptor* first = descriptors) return Result(PollRaw(first, (nuint)descriptors.Length, timeoutMilliseconds));
     }
 }
