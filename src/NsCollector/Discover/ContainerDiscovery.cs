@@ -1,58 +1,97 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using NsCollector.Discover.Identify;
+using NsCollector.Discover.Life;
 using NsCollector.Discover.Recognise;
 using NsCollector.Discover.Walk;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Interop;
+using NsCollector.Linux.Watch;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Discover;
 
 /// <summary>
-/// Owns the set of live containers: walks the cgroup tree, recognises them by path, finds their init processes and names,
-/// and publishes an immutable list whenever something changed. No runtime's daemon is asked, so none can hold it up.
+/// Owns the set of live containers: is told by inotify of cgroups that come and go and by the watch of processes that end,
+/// recognises containers by path, finds their init processes and names, and publishes an immutable list whenever something
+/// changed. A full walk of the tree now and then finds what could not be told.
 /// </summary>
 /// <remarks>
-/// One thread of its own after <see cref="Start"/>. A walk in which nothing changed allocates nothing, but for podman's
+/// One thread of its own after <see cref="Start"/>, and one that asks for names. Before that, and without <see cref="Start"/>,
+/// <see cref="WalkOnce"/> does all on the calling thread. A walk in which nothing changed allocates nothing, but for podman's
 /// containers that no listing names: their bundle's path is put together once a minute.
 /// </remarks>
-public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, IDisposable
+public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, ICgroupWatchObserver, IDisposable
 {
-    /// <summary>A container that is being made is asked about again this long after it was first seen, in milliseconds.</summary>
-    private static readonly int[] YoungAfterMs = [100, 500, 2_000, 10_000];
+    /// <summary>A container without a name is asked about again this long after it was first seen, in milliseconds.</summary>
+    private static readonly int[] NameAfterMs = [100, 500, 2_000, 10_000];
+
+    /// <summary>
+    /// The processes of a container that is being made are looked at this long after it was first seen, in milliseconds: the
+    /// directory comes first, then helpers of the runtime, then init, within milliseconds or, on a busy host, half a second.
+    /// </summary>
+    private static readonly int[] LookAfterMs = [0, 1, 2, 4, 8, 15, 30, 60, 120, 250, 500, 1_000, 2_000, 5_000, 10_000];
 
     private const long NameIntervalMs = 60_000;
+
+    /// <summary>A container without any process is looked at this often: on cgroup v1 nothing tells that it has one again.</summary>
+    private const long EmptyLookMs = 10_000;
+
+    /// <summary>Where births cannot be told by inotify, walks are as far apart as this at the most.</summary>
+    private const long BlindWalkMs = 10_000;
+
     private const int MinWalkIntervalMs = 200;
 
-    /// <summary>So many of the checks of a young container wait for its name, two seconds, where a filter may need it.</summary>
-    private const int ChecksForName = 3;
+    /// <summary>A container is first published by its id only to be renamed when its name is known would leave a stray series behind: so long it waits.</summary>
+    private const long HoldForNameMs = 500;
+
+    /// <summary>The same where a filter needs the name to decide.</summary>
+    private const long HoldForFilterMs = 2_000;
+
+    /// <summary>So long the init process of a container that is being made is waited for.</summary>
+    private const long HoldForInitMs = 1_000;
+
+    /// <summary>So long a process that is not process 1 of a pid namespace is held to be followed by such a one.</summary>
+    private const long HoldForNamespaceInitMs = 100;
+
+    /// <summary>How often something that is held back is looked at.</summary>
+    private const long HeldLookMs = 20;
 
     private readonly DiscoverOptions _options;
     private readonly AgentCounters _counters;
     private readonly RateLimitedLog _log;
     private readonly InitProcess _initProcess;
     private readonly ContainerNames _names;
+    private readonly NameThread _nameThread;
     private readonly ContainerFilter _filter;
+    private readonly ContainerPublication _publication = new();
+    private readonly EventQueue _events;
+    private readonly IContainerWatch? _watch;
+    private readonly ContainerLives? _lives;
+    private readonly CgroupWatches? _cgroupWatches;
     private readonly CgroupTree[] _trees;
     private readonly Dictionary<string, ContainerRecord> _byPath = new(StringComparer.Ordinal);
+    private readonly Dictionary<long, ContainerRecord> _byKey = [];
     private readonly List<ContainerRecord> _records = [];
+    private readonly List<ContainerRecord> _attended = [];
     private readonly Dictionary<string, List<(CgroupTree Tree, CgroupNode Node)>> _leftOut = new(StringComparer.Ordinal);
-    private readonly Queue<(long Generation, ProcessDirectory Process)> _retired = new();
     private readonly object _walking = new();
-    private readonly object _gate = new();
+    private readonly WakeSignal _wake = new();
+    private readonly Action<ContainerRecord> _look;
     private readonly Thread _thread;
-    private ContainerList _current = ContainerList.Empty;
-    private long _acknowledged;
     private long _nextKey;
-    private long _nextYoungMs = long.MaxValue;
+    private long _lastWalkMs;
     private bool _walked;
+    private bool _isWalking;
     private bool _changed;
+    private bool _isNew;
+    private bool _mustWalk;
     private bool _disposed;
-    private bool _walkRequested;
-    private bool _stop;
+    private volatile bool _walkRequested;
+    private volatile bool _stop;
 
     /// <summary>Makes a discovery; nothing is walked yet.</summary>
     /// <param name="mounts">Where the cgroup hierarchies are.</param>
@@ -60,18 +99,33 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     /// <param name="options">How containers are found, named and chosen.</param>
     /// <param name="counters">Where failures are counted.</param>
     /// <param name="logger">Where it says, seldom, what an administrator should know.</param>
-    public ContainerDiscovery(CgroupMounts mounts, HostRoots roots, DiscoverOptions options, AgentCounters counters, ILogger logger)
+    /// <param name="watch">Tells of ends; null: nothing happens between walks, and no end is told.</param>
+    public ContainerDiscovery(
+        CgroupMounts mounts, HostRoots roots, DiscoverOptions options, AgentCounters counters, ILogger logger, IContainerWatch? watch = null)
     {
         _options = options;
         _counters = counters;
         _log = new RateLimitedLog(logger);
         _initProcess = new InitProcess(roots, counters);
         _names = new ContainerNames(options, roots, counters, logger);
+        _nameThread = new NameThread(_names, _wake);
         _filter = new ContainerFilter(options.Filter);
+        _events = new EventQueue(options.MaxContainers, counters);
+        _watch = watch;
+        if (watch is not null)
+        {
+            _lives = new ContainerLives(watch, _initProcess, _events, counters);
+            _cgroupWatches = new CgroupWatches(options.MaxWatches, counters);
+        }
+
         var recognisers = new ContainerRecognisers(options);
-        _trees = [.. HierarchiesToWalk(mounts).Select(hierarchy => new CgroupTree(hierarchy, options, recognisers, this, counters))];
+        _trees = [.. HierarchiesToWalk(mounts).Select(hierarchy => new CgroupTree(hierarchy, options, recognisers, this, counters, _cgroupWatches))];
+        _look = LookNow;
         _thread = new Thread(Run) { Name = "discovery", IsBackground = true };
     }
+
+    /// <summary>Set when there is an event to take, or a container that was not there before.</summary>
+    public WakeSignal? Changed { get; init; }
 
     /// <summary>The monotonic clock by which containers grow up and names are looked at again.</summary>
     internal TimeProvider Time { get; init; } = TimeProvider.System;
@@ -79,7 +133,10 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     private long NowMs => (long)Time.GetElapsedTime(0).TotalMilliseconds;
 
     /// <inheritdoc/>
-    public ContainerList Current => Volatile.Read(ref _current);
+    public ContainerList Current => _publication.Current;
+
+    /// <summary>How many directories are watched for births.</summary>
+    public int Watches { get; private set; }
 
     /// <summary>
     /// Which hierarchies are walked: on v2 the one there is; else one v1 hierarchy in which every runtime puts its
@@ -98,67 +155,73 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         return walked.ToImmutable();
     }
 
-    /// <summary>Starts the thread that walks at <see cref="DiscoverOptions.Interval"/>.</summary>
-    public void Start() => _thread.Start();
+    /// <summary>Starts the threads.</summary>
+    public void Start()
+    {
+        _nameThread.Start();
+        _thread.Start();
+    }
 
     /// <summary>Walks now, on the calling thread, and publishes what is found.</summary>
     public void WalkOnce()
     {
         lock (_walking)
         {
-            if (_disposed) return;
-            _initProcess.LacksDescriptors = false;
-            foreach (CgroupTree tree in _trees) tree.Walk();
-            TakeIn();
-            long nowMs = NowMs;
-            long nextYoungMs = long.MaxValue;
-            foreach (ContainerRecord record in CollectionsMarshal.AsSpan(_records))
-            {
-                Refresh(record, nowMs);
-                if (record.YoungChecks < YoungAfterMs.Length) nextYoungMs = Math.Min(nextYoungMs, record.YoungSinceMs + YoungAfterMs[record.YoungChecks]);
-            }
-
-            if (_initProcess.LacksDescriptors)
-                _log.Warning("descriptors", "No descriptors left for the init processes of all containers: the others have no network counters; raise LimitNOFILE");
-            Volatile.Write(ref _nextYoungMs, nextYoungMs);
-            _walked = true;
-            Publish();
-            CloseRetired();
+            if (!_disposed) Pass(walk: true);
         }
     }
 
     /// <inheritdoc/>
-    public void Acknowledge(long generation) => Interlocked.Exchange(ref _acknowledged, generation);
+    public void Acknowledge(long generation) => _publication.Acknowledge(generation);
+
+    /// <inheritdoc/>
+    public bool TryTakeEvent([NotNullWhen(true)] out ContainerEvent? happened) => _events.TryTake(out happened);
+
+    /// <inheritdoc/>
+    public void SetNetworkEnd(Container container, NetworkEnd? end)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        _lives?.SetNetworkEnd(container.Key, end);
+    }
 
     /// <inheritdoc/>
     public void RequestWalk()
     {
-        lock (_gate)
-        {
-            if (_walkRequested) return;
-            _walkRequested = true;
-            Monitor.Pulse(_gate);
-        }
+        if (_walkRequested) return;
+        _walkRequested = true;
+        _wake.Set();
+    }
+
+    /// <summary>Ends the threads: what has ended by now is told first. <see cref="TryTakeEvent"/> and <see cref="Current"/> still answer.</summary>
+    /// <returns>Whether they ended within the time.</returns>
+    public bool Stop(TimeSpan timeout)
+    {
+        _stop = true;
+        _wake.Set();
+        _nameThread.Stop();
+        return !_thread.IsAlive || _thread.Join(timeout);
     }
 
     /// <summary>Ends the thread and closes every descriptor, unless a walk hangs. Whoever samples must have ended before.</summary>
     public void Dispose()
     {
-        lock (_gate)
-        {
-            _stop = true;
-            Monitor.Pulse(_gate);
-        }
-
-        if (_thread.IsAlive) _thread.Join(TimeSpan.FromSeconds(1));
+        Stop(TimeSpan.FromSeconds(1));
 
         // A walk that hangs in a dead file system must not keep the agent from ending; then the process's end closes them.
         if (!Monitor.TryEnter(_walking)) return;
         try
         {
+            if (_disposed) return;
             _disposed = true;
-            foreach (ContainerRecord record in _records) record.Init?.Close();
-            while (_retired.TryDequeue(out (long, ProcessDirectory Process) retired)) retired.Process.Close();
+            foreach (ContainerRecord record in _records)
+            {
+                _lives?.Unwatch(record);
+                record.Init?.Close();
+            }
+
+            _publication.CloseAll();
+            _cgroupWatches?.Dispose();
+            _wake.Dispose();
         }
         finally
         {
@@ -169,7 +232,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     void ICgroupTreeObserver.Appeared(CgroupTree tree, CgroupNode node)
     {
         // Removed and made anew since the last walk: the new directory is met before the old one is missed.
-        if (_byPath.TryGetValue(node.Path, out ContainerRecord? record) && record.Nodes.Exists(known => known.Tree == tree)) End(record);
+        if (_byPath.TryGetValue(node.Path, out ContainerRecord? record) && record.Nodes.Exists(known => known.Tree == tree)) Gone(record);
         Add(tree, node);
     }
 
@@ -177,14 +240,176 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     {
         if (_leftOut.TryGetValue(node.Path, out List<(CgroupTree, CgroupNode)>? waiting) && waiting.Remove((tree, node)) && waiting.Count == 0)
             _leftOut.Remove(node.Path);
-        if (_byPath.TryGetValue(node.Path, out ContainerRecord? record) && record.Nodes.Remove((tree, node)) && record.Nodes.Count == 0) End(record);
+        if (_byPath.TryGetValue(node.Path, out ContainerRecord? record) && record.Nodes.Remove((tree, node)) && record.Nodes.Count == 0) Gone(record);
+    }
+
+    void ICgroupWatchObserver.Made(CgroupTree tree, CgroupNode parent, ReadOnlySpan<byte> nameWithNul) => tree.TakeIn(parent, nameWithNul);
+
+    void ICgroupWatchObserver.Removed(CgroupTree tree, CgroupNode parent, ReadOnlySpan<byte> nameWithNul) => tree.Forget(parent, nameWithNul);
+
+    void ICgroupWatchObserver.Overflowed()
+    {
+        _mustWalk = true;
+        _log.Warning("inotify overflow", "More cgroups came and went than the kernel's queue holds: the whole tree was walked; raise fs.inotify.max_queued_events");
+    }
+
+    /// <summary>The same object as before where nothing of it has changed.</summary>
+    internal static ContainerIdentity IdentityOf(ContainerRecord record)
+    {
+        RecognisedContainer recognised = record.Recognised;
+        string? name = record.Known?.Name ?? recognised.Name;
+        string? image = record.Known?.Image;
+        return record.Identity is { } before && before.Name == name && before.Image == image
+            ? before
+            : new ContainerIdentity(recognised.Runtime, recognised.Id, name, image, PodUid: recognised.PodUid);
+    }
+
+    private void Run()
+    {
+        Libc.NameThread("discovery");
+        Span<Libc.PollDescriptor> descriptors =
+        [
+            new() { Descriptor = _wake.Descriptor, Wanted = Libc.POLLIN },
+            new() { Descriptor = _cgroupWatches?.Descriptor ?? -1, Wanted = Libc.POLLIN },
+            new() { Descriptor = _watch?.Ready.Descriptor ?? -1, Wanted = Libc.POLLIN },
+        ];
+        long dueMs = NowMs;
+        while (true)
+        {
+            long waitMs = Math.Max(0, dueMs - NowMs);
+            if (_wake.Descriptor < 0) waitMs = Math.Min(waitMs, MinWalkIntervalMs);
+            Libc.Poll(descriptors, (int)Math.Min(waitMs, int.MaxValue));
+            _wake.Drain();
+            _watch?.Ready.Drain();
+            bool stop = _stop;
+            try
+            {
+                lock (_walking)
+                {
+                    if (_disposed) return;
+                    Pass(walk: false, hurry: stop);
+                    dueMs = NextDueMs();
+                }
+            }
+            catch (Exception exception)
+            {
+                // Errors of the host are values; this is a defect, and the containers that are known go on being sampled.
+                _counters.Add(AgentCounter.DiscoveryErrors);
+                _log.Error("defect", "A defect of the agent in discovery; please report it: " + exception);
+                dueMs = NowMs + MinWalkIntervalMs;
+            }
+
+            if (stop) return;
+        }
+    }
+
+    /// <summary>Takes in all that has happened, looks at what is due, and publishes.</summary>
+    private void Pass(bool walk, bool hurry = false)
+    {
+        long nowMs = NowMs;
+        _initProcess.LacksDescriptors = false;
+
+        // Ends before births: a container that is made anew under its name finds the old one ended.
+        _lives?.Take(nowMs, _look);
+        while (_cgroupWatches?.Read(this) == true)
+        {
+        }
+
+        TakeNames();
+        if (walk || IsWalkDue(nowMs)) Walk();
+        nowMs = NowMs;
+        Attend(nowMs, hurry);
+        Watches = _cgroupWatches?.Count ?? 0;
+        if (_changed)
+        {
+            _changed = false;
+            _publication.Publish(_records);
+        }
+
+        _publication.CloseRetired();
+        if (_isNew || !_events.IsEmpty) Changed?.Set();
+        _isNew = false;
+    }
+
+    private void Walk()
+    {
+        _walkRequested = false;
+        _mustWalk = false;
+        _isWalking = _walked;
+        foreach (CgroupTree tree in _trees) tree.Walk();
+        TakeIn();
+        _isWalking = false;
+        _walked = true;
+        long nowMs = NowMs;
+        foreach (ContainerRecord record in CollectionsMarshal.AsSpan(_records)) Refresh(record, nowMs, isWalk: true);
+        if (_initProcess.LacksDescriptors)
+            _log.Warning("descriptors", "No descriptors left for the init processes of all containers: the others have no network counters; raise LimitNOFILE");
+        _lastWalkMs = NowMs;
+    }
+
+    private bool IsWalkDue(long nowMs) => nowMs >= NextWalkMs();
+
+    private long NextWalkMs()
+    {
+        long intervalMs = (long)_options.Interval.TotalMilliseconds;
+
+        // Neither requests nor overflows, which a container may cause at will, bring two walks closer together than this.
+        if (_mustWalk) return _lastWalkMs + MinWalkIntervalMs;
+        bool isBlind = _cgroupWatches is not { Descriptor: >= 0, IsComplete: true };
+        if (isBlind) intervalMs = Math.Min(intervalMs, BlindWalkMs);
+        if (_walkRequested) intervalMs = Math.Min(intervalMs, isBlind ? MinWalkIntervalMs : BlindWalkMs);
+        return _lastWalkMs + intervalMs;
+    }
+
+    private long NextDueMs()
+    {
+        long nowMs = NowMs;
+        long dueMs = NextWalkMs();
+        foreach (ContainerRecord record in CollectionsMarshal.AsSpan(_attended)) dueMs = Math.Min(dueMs, DueMs(record, nowMs));
+        return dueMs;
+    }
+
+    /// <summary>When a container that is attended is to be looked at next.</summary>
+    private static long DueMs(ContainerRecord record, long nowMs)
+    {
+        if (record.Published is null || record.HasEnded || record.Life.EndedMs is not null) return nowMs + HeldLookMs;
+        return Math.Min(record.NextLookMs, record.IsNameAsked || record.Known?.Name is not null ? long.MaxValue : record.NextNameMs);
+    }
+
+    /// <summary>Looks at the containers that need it before the next walk.</summary>
+    private void Attend(long nowMs, bool hurry)
+    {
+        for (int i = _attended.Count - 1; i >= 0; i--)
+        {
+            ContainerRecord record = _attended[i];
+            Refresh(record, nowMs, isWalk: false);
+            bool isTold = _lives?.TryTell(record, nowMs, !hurry && NameMayCome(record, nowMs), hurry) ?? true;
+            if (isTold && record.GoneSinceMs is not null)
+            {
+                Drop(record);
+                continue;
+            }
+
+            bool isSettled = record is { NextLookMs: long.MaxValue, Published: not null, Life.EndedMs: null } && (record.Known?.Name ?? record.Recognised.Name) is not null;
+            bool isLeftOut = record is { Identity: not null, IsIncluded: false };
+            if (!isSettled && !(isLeftOut && isTold && nowMs - record.YoungSinceMs > LookAfterMs[^1])) continue;
+            record.IsAttended = false;
+            _attended.RemoveAt(i);
+        }
+    }
+
+    private void Attended(ContainerRecord record)
+    {
+        if (record.IsAttended) return;
+        record.IsAttended = true;
+        _attended.Add(record);
     }
 
     private void Add(CgroupTree tree, CgroupNode node)
     {
         if (!_byPath.TryGetValue(node.Path, out ContainerRecord? record))
         {
-            if (_records.Count >= _options.MaxContainers)
+            if (_byPath.Count >= _options.MaxContainers)
             {
                 LeaveOut(tree, node);
                 return;
@@ -192,7 +417,11 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
 
             record = new ContainerRecord(++_nextKey, TrueMaker(node.Recognised!.Value, node.Path), node.Path, NowMs) { WasThereAtStart = !_walked };
             _byPath.Add(node.Path, record);
+            _byKey.Add(record.Key, record);
             _records.Add(record);
+            _lives?.Watch(record);
+            if (_isWalking && _cgroupWatches is { Descriptor: >= 0 }) _counters.Add(AgentCounter.ContainersFoundByWalk);
+            Attended(record);
             _changed = true;
         }
 
@@ -222,58 +451,10 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         _log.Warning("max_containers", $"More than {_options.MaxContainers} containers: the rest is left out; raise discovery.max_containers");
     }
 
-    private void End(ContainerRecord record)
-    {
-        _byPath.Remove(record.Path);
-        _records.Remove(record);
-        Retire(record.Init);
-        _changed = true;
-    }
-
-    private void Run()
-    {
-        Libc.NameThread("discovery");
-        long nextWalkMs = NowMs + (long)_options.Interval.TotalMilliseconds;
-        long lastWalkMs = 0;
-        while (true)
-        {
-            lock (_gate)
-            {
-                while (!_stop)
-                {
-                    long nowMs = NowMs;
-                    // Neither requests nor births, which a container may cause at will, bring two walks closer together than this.
-                    long soonestMs = _walkRequested ? 0 : Volatile.Read(ref _nextYoungMs);
-                    long dueMs = Math.Min(nextWalkMs, Math.Max(soonestMs, lastWalkMs + MinWalkIntervalMs));
-                    if (dueMs <= nowMs) break;
-                    Monitor.Wait(_gate, (int)Math.Min(dueMs - nowMs, int.MaxValue));
-                }
-
-                if (_stop) return;
-                _walkRequested = false;
-            }
-
-            lastWalkMs = NowMs;
-            try
-            {
-                WalkOnce();
-            }
-            catch (Exception exception)
-            {
-                // Errors of the host are values; this is a defect, and the containers that are known go on being sampled.
-                _counters.Add(AgentCounter.DiscoveryErrors);
-                _log.Error("defect", "A defect of the agent in discovery; please report it: " + exception);
-            }
-
-            long interval = (long)_options.Interval.TotalMilliseconds;
-            if (nextWalkMs <= NowMs) nextWalkMs = NowMs + interval;
-        }
-    }
-
     /// <summary>Containers that found no room before.</summary>
     private void TakeIn()
     {
-        while (_leftOut.Count > 0 && _records.Count < _options.MaxContainers)
+        while (_leftOut.Count > 0 && _byPath.Count < _options.MaxContainers)
         {
             (string path, List<(CgroupTree Tree, CgroupNode Node)> nodes) = _leftOut.First();
             _leftOut.Remove(path);
@@ -281,45 +462,73 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         }
     }
 
-    /// <summary>Looks at one container again: does its init process live, is there a better one, does its name hold?</summary>
-    private void Refresh(ContainerRecord record, long nowMs)
+    /// <summary>Its last directory is gone. It is kept until its end was told.</summary>
+    private void Gone(ContainerRecord record)
     {
-        bool young = record.YoungChecks < YoungAfterMs.Length;
-        bool youngCheck = young && nowMs >= record.YoungSinceMs + YoungAfterMs[record.YoungChecks];
-        while (record.YoungChecks < YoungAfterMs.Length && nowMs >= record.YoungSinceMs + YoungAfterMs[record.YoungChecks]) record.YoungChecks++;
+        _byPath.Remove(record.Path);
+        record.Nodes.Clear();
+        record.GoneSinceMs = NowMs;
+        _changed = true;
+        if (_lives is null || !record.Life.HasBegun)
+        {
+            if (_lives is not null && record is { Published: null, WasThereAtStart: false, Life.Followed: 0 }) _counters.Add(AgentCounter.ContainersMissed);
+            Drop(record);
+            return;
+        }
+
+        Attended(record);
+    }
+
+    private void Drop(ContainerRecord record)
+    {
+        _lives?.Unwatch(record);
+        if (record.IsAttended && _attended.Remove(record)) record.IsAttended = false;
+        _byKey.Remove(record.Key);
+        _records.Remove(record);
+        if (record.Init is { } init) _publication.Retire(init);
+        record.Init = null;
+        _changed = true;
+    }
+
+    /// <summary>Looks at one container again: does its init process live, is there a better one, does its name hold?</summary>
+    private void Refresh(ContainerRecord record, long nowMs, bool isWalk)
+    {
+        if (record.GoneSinceMs is null) LookAtProcesses(record, nowMs, isWalk);
+        AskForName(record, nowMs);
+        Decide(record, nowMs);
+    }
+
+    private void LookAtProcesses(ContainerRecord record, long nowMs, bool isWalk)
+    {
+        if (!isWalk && nowMs < record.NextLookMs) return;
+        bool isYoung = record.Looks < LookAfterMs.Length;
+        while (record.Looks < LookAfterMs.Length && nowMs >= record.YoungSinceMs + LookAfterMs[record.Looks]) record.Looks++;
 
         ProcessDirectory? before = record.Init;
-        bool alive = before is not null && InitProcess.IsAlive(before);
-        if (!alive || (young && !record.InitIsNamespaceInit)) FindInit(record);
-        if (!young && record.Init is not null && record.Init != before)
+        bool isAlive = before is not null && InitProcess.IsAlive(before);
+        if (!isAlive || (isYoung && !record.InitIsNamespaceInit)) FindInit(record);
+        if (!isYoung && record.Init is not null && record.Init != before)
         {
             // Started anew in its cgroup: the first process seen may be a helper again.
             record.YoungSinceMs = nowMs;
-            record.YoungChecks = 0;
+            record.Looks = 0;
         }
 
-        bool unnamed = record.Known?.Name is null;
-        if (record.Known is null || nowMs >= record.NextNameMs || (unnamed && youngCheck))
-        {
-            record.Known = _names.Resolve(record.Recognised.Runtime, record.Recognised.Id, record.Path, record.Known);
-            record.NextNameMs = nowMs + NameIntervalMs;
-        }
+        bool isCertain = record.Init is not null && record.InitIsNamespaceInit;
+        record.NextLookMs = isCertain ? long.MaxValue
+            : record.Looks < LookAfterMs.Length ? record.YoungSinceMs + LookAfterMs[record.Looks]
+            : record.Init is not null ? long.MaxValue
+            : nowMs + EmptyLookMs;
+        if (record.NextLookMs != long.MaxValue) Attended(record);
+    }
 
-        // Published by its id only to be taken back when its name is known, it would leave a stray series behind.
-        bool mayBeNamedYet = record is { Identity: null, Known.Name: null, WasThereAtStart: false } && record.YoungChecks < ChecksForName
-            && record.Recognised.Runtime is ContainerRuntime.Docker or ContainerRuntime.Podman;
-        if (mayBeNamedYet && _filter.Chooses) return;
-
-        ContainerIdentity identity = IdentityOf(record);
-        if (ReferenceEquals(identity, record.Identity) && (record.Published is null ? !record.IsIncluded : ReferenceEquals(record.Published.Init, record.Init))) return;
-        if (!ReferenceEquals(identity, record.Identity))
-        {
-            record.Identity = identity;
-            record.IsIncluded = _filter.Includes(identity);
-        }
-
-        record.Published = record.IsIncluded ? new Container(record.Key, identity, record.Path, record.Init) : null;
-        _changed = true;
+    /// <summary>Something was told of its processes.</summary>
+    private void LookNow(ContainerRecord record)
+    {
+        Attended(record);
+        if (record.GoneSinceMs is not null) return;
+        FindInit(record);
+        if (record.Init is null || !record.InitIsNamespaceInit) record.NextLookMs = Math.Min(record.NextLookMs, NowMs + HeldLookMs);
     }
 
     private void FindInit(ContainerRecord record)
@@ -333,123 +542,98 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
             break;
         }
 
-        record.InitIsNamespaceInit = isNamespaceInit;
         if (found is not null && record.Init is { } known && known.Pid == found.Pid && known.StartedAtNs == found.StartedAtNs && InitProcess.IsAlive(known))
         {
             found.Close();
+            if (record.InitIsNamespaceInit == isNamespaceInit) return;
+            record.InitIsNamespaceInit = isNamespaceInit;
+            _lives?.Follow(record);
             return;
         }
 
+        record.InitIsNamespaceInit = isNamespaceInit;
         if (found is null && record.Init is null) return;
 
         // Not found for lack of descriptors does not mean that it left the cgroup.
         if (found is null && _initProcess.LacksDescriptors && InitProcess.IsAlive(record.Init!)) return;
-        Retire(record.Init);
+        if (record.Init is { } before) _publication.Retire(before);
         record.Init = found;
-    }
-
-    /// <summary>The same object as before where nothing of it has changed.</summary>
-    private static ContainerIdentity IdentityOf(ContainerRecord record)
-    {
-        RecognisedContainer recognised = record.Recognised;
-        string? name = record.Known?.Name ?? recognised.Name;
-        string? image = record.Known?.Image;
-        return record.Identity is { } before && before.Name == name && before.Image == image
-            ? before
-            : new ContainerIdentity(recognised.Runtime, recognised.Id, name, image, PodUid: recognised.PodUid);
-    }
-
-    private void Publish()
-    {
-        if (!_changed) return;
-        _changed = false;
-        List<ContainerRecord> published = WithoutDoubles();
-        MarkCollisions(published);
-        ImmutableArray<Container>.Builder containers = ImmutableArray.CreateBuilder<Container>(published.Count);
-        foreach (ContainerRecord record in published) containers.Add(record.Published!);
-
-        Volatile.Write(ref _current, new ContainerList(_current.Generation + 1, containers.DrainToImmutable()));
-    }
-
-    /// <summary>
-    /// What is published, but of cgroups that carry the same OCI id only the nearest to the root, and of those beside each
-    /// other the scope. CRI-O makes an empty <c>crio-ID</c> beside a sandbox's <c>crio-ID.scope</c>; and a container to which
-    /// cgroups were delegated may name one after another container, and must not take its place or change its tags.
-    /// </summary>
-    private List<ContainerRecord> WithoutDoubles()
-    {
-        var published = new List<ContainerRecord>(_records.Count);
-        var byId = new Dictionary<(ContainerRuntime, string), ContainerRecord>(_records.Count);
-        foreach (ContainerRecord record in _records)
-        {
-            if (record.Published is null) continue;
-            if (!OciId.Is(record.Recognised.Id))
-            {
-                published.Add(record);
-                continue;
-            }
-
-            ref ContainerRecord? known = ref CollectionsMarshal.GetValueRefOrAddDefault(byId, (record.Recognised.Runtime, record.Recognised.Id), out _);
-            if (known is null || IsNearer(record.Path, known.Path)) known = record;
-        }
-
-        published.AddRange(byId.Values);
-        published.Sort((one, other) => one.Key.CompareTo(other.Key));
-        return published;
-
-        static bool IsNearer(string path, string other)
-        {
-            int depth = path.AsSpan().Count('/').CompareTo(other.AsSpan().Count('/'));
-            if (depth != 0) return depth < 0;
-            bool isScope = path.EndsWith(".scope", StringComparison.Ordinal);
-            return isScope != other.EndsWith(".scope", StringComparison.Ordinal) ? isScope : string.CompareOrdinal(path, other) < 0;
-        }
-    }
-
-    /// <summary>
-    /// Two live containers never share a series: where their tags would be the same, each carries its short id, and where
-    /// that is the same too (two nested hosts may each have an LXC container of one name), its cgroup path.
-    /// </summary>
-    private void MarkCollisions(List<ContainerRecord> records)
-    {
-        var byTags = new Dictionary<(ContainerRuntime, string, string?, string?), int>(records.Count);
-        var byId = new Dictionary<(ContainerRuntime, string, string?, string?, string), int>();
-        foreach (ContainerRecord record in records)
-        {
-            if (record.Published is { Identity: var identity })
-                CollectionsMarshal.GetValueRefOrAddDefault(byTags, (identity.Runtime, identity.DisplayName, identity.Namespace, identity.Pod), out _)++;
-        }
-
-        foreach (ContainerRecord record in records)
-        {
-            if (record.Published is { Identity: var identity } && byTags[(identity.Runtime, identity.DisplayName, identity.Namespace, identity.Pod)] > 1)
-                CollectionsMarshal.GetValueRefOrAddDefault(byId, (identity.Runtime, identity.DisplayName, identity.Namespace, identity.Pod, identity.ShortId), out _)++;
-        }
-
-        foreach (ContainerRecord record in records)
-        {
-            if (record.Published is not { Identity: var identity } container) continue;
-            byId.TryGetValue((identity.Runtime, identity.DisplayName, identity.Namespace, identity.Pod, identity.ShortId), out int alike);
-            string? idTag = alike switch { 0 => null, 1 => identity.ShortId, _ => container.CgroupPath };
-            if (container.IdTag != idTag) record.Published = container with { IdTag = idTag };
-        }
-    }
-
-    /// <summary>The descriptor is closed when Sample has let go of every list that holds it: the ones up to the next that is published.</summary>
-    private void Retire(ProcessDirectory? process)
-    {
-        if (process is null) return;
-        _retired.Enqueue((_current.Generation + 1, process));
         _changed = true;
+        _lives?.Follow(record);
     }
 
-    private void CloseRetired()
+    private void AskForName(ContainerRecord record, long nowMs)
     {
-        long acknowledged = Interlocked.Read(ref _acknowledged);
-        while (_retired.TryPeek(out (long Generation, ProcessDirectory Process) retired) && retired.Generation <= acknowledged)
+        if (record.IsNameAsked || (record.Known is not null && nowMs < record.NextNameMs)) return;
+        if (_nameThread.IsRunning)
         {
-            _retired.Dequeue();
-            retired.Process.Close();
+            record.IsNameAsked = true;
+            _nameThread.Ask(record.Key, record.Recognised, record.Path, record.Known);
+            return;
         }
+
+        Named(record, _names.Resolve(record.Recognised.Runtime, record.Recognised.Id, record.Path, record.Known), nowMs);
+    }
+
+    private void TakeNames()
+    {
+        while (_nameThread.TryTake(out long key, out KnownIdentity? known))
+        {
+            if (!_byKey.TryGetValue(key, out ContainerRecord? record)) continue;
+            record.IsNameAsked = false;
+            Named(record, known, NowMs);
+            Decide(record, NowMs);
+        }
+    }
+
+    private static void Named(ContainerRecord record, KnownIdentity known, long nowMs)
+    {
+        record.Known = known;
+        record.NextNameMs = nowMs + NameIntervalMs;
+        if (known.Name is not null) return;
+        foreach (int afterMs in NameAfterMs)
+        {
+            if (record.YoungSinceMs + afterMs <= nowMs) continue;
+            record.NextNameMs = record.YoungSinceMs + afterMs;
+            break;
+        }
+    }
+
+    /// <summary>Whether a container has no name yet that its runtime's files may still tell.</summary>
+    private bool NameMayCome(ContainerRecord record, long nowMs)
+    {
+        if (record.Known?.Name is not null || record.Recognised.Name is not null || record.WasThereAtStart) return false;
+        if (record.Recognised.Runtime is not (ContainerRuntime.Docker or ContainerRuntime.Podman or ContainerRuntime.Containerd or ContainerRuntime.Crio)) return false;
+        return nowMs - record.YoungSinceMs < (_filter.Chooses ? HoldForFilterMs : HoldForNameMs);
+    }
+
+    /// <summary>Whether it is too early to publish a container, which is being made.</summary>
+    private bool IsHeld(ContainerRecord record, long nowMs)
+    {
+        if (record.Identity is not null) return false;
+        if (NameMayCome(record, nowMs) && (_nameThread.IsRunning || _filter.Chooses)) return true;
+        if (!_nameThread.IsRunning || record.WasThereAtStart) return false;
+        long ageMs = nowMs - record.YoungSinceMs;
+        return record.Init is null ? ageMs < HoldForInitMs : !record.InitIsNamespaceInit && ageMs < HoldForNamespaceInitMs;
+    }
+
+    /// <summary>Puts its names together, asks the filters, and makes what is published of it.</summary>
+    private void Decide(ContainerRecord record, long nowMs)
+    {
+        if (record.Known is null && _nameThread.IsRunning && NameMayCome(record, nowMs)) return;
+        if (IsHeld(record, nowMs)) return;
+        ContainerIdentity identity = IdentityOf(record);
+        if (ReferenceEquals(identity, record.Identity) && (record.Published is null ? !record.IsIncluded : ReferenceEquals(record.Published.Init, record.Init))) return;
+        if (!ReferenceEquals(identity, record.Identity))
+        {
+            record.Identity = identity;
+            record.IsIncluded = _filter.Includes(identity);
+            if (record.IsIncluded) _lives?.Watch(record);
+            else _lives?.Unwatch(record);
+        }
+
+        if (record.Published is null && record.IsIncluded) _isNew = true;
+        record.Published = record.IsIncluded ? new Container(record.Key, identity, record.Path, record.Init) : null;
+        _changed = true;
     }
 }

@@ -5,8 +5,11 @@ namespace NsCollector.Discover;
 /// <summary>How containers are found and named. Immutable; validated by Host.</summary>
 public sealed record DiscoverOptions
 {
-    /// <summary>Between two walks of the cgroup tree.</summary>
-    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>Between two full walks of the cgroup tree, which find what inotify could not tell. Ten seconds at the most where it tells nothing.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The most directories that are watched for births; more are counted, and what is made in them is found by walks.</summary>
+    public int MaxWatches { get; init; } = 8_192;
 
     /// <summary>Whether systemd services count as containers.</summary>
     public bool SystemdServices { get; init; }

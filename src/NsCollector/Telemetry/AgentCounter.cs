@@ -45,6 +45,30 @@ public enum AgentCounter
     /// <summary>A tag left out because a point would have become too long.</summary>
     TagsLeftOut,
 
+    /// <summary>A container whose first process was seen while the agent ran.</summary>
+    ContainersBorn,
+
+    /// <summary>A container that came while the agent ran and that only a full walk of the cgroup tree found.</summary>
+    ContainersFoundByWalk,
+
+    /// <summary>A container that ended; each has one point container_exit.</summary>
+    ContainersEnded,
+
+    /// <summary>A container that ended and whose cgroups were gone before its last totals were read (final=false).</summary>
+    ExitsNotFinal,
+
+    /// <summary>An event in the life of a container that was lost because nobody took it.</summary>
+    EventsLost,
+
+    /// <summary>A container that could not be watched or followed (no descriptors, more than discovery.max_containers): its end is seen by walks only.</summary>
+    WatchErrors,
+
+    /// <summary>The kernel's inotify queue overflowed; a full walk followed.</summary>
+    InotifyOverflows,
+
+    /// <summary>A directory in which containers are to be expected that could not be watched (discovery.max_watches, fs.inotify.max_user_watches).</summary>
+    WatchesOverLimit,
+
     /// <summary>The number of kinds; not one itself.</summary>
     Count,
 }

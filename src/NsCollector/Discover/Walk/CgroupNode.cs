@@ -34,4 +34,13 @@ internal sealed class CgroupNode(CgroupNode? parent, ulong inode, byte[] name, s
 
     /// <summary>The number of the walk that saw it last.</summary>
     internal long SeenInWalk { get; set; }
+
+    /// <summary>Whether it is, or once was, above a container.</summary>
+    internal bool HeldContainers { get; set; }
+
+    /// <summary>The number of its inotify watch; 0 where it has none.</summary>
+    internal int Watch { get; set; }
+
+    /// <summary>Whether it is watched because containers are to be expected in it.</summary>
+    internal bool IsWatchedAsLikely { get; set; }
 }

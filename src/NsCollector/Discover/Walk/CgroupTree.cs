@@ -34,6 +34,8 @@ internal sealed class CgroupTree
     private readonly ContainerRecognisers _recognisers;
     private readonly ICgroupTreeObserver _observer;
     private readonly AgentCounters _counters;
+    private readonly CgroupWatches? _watches;
+    private readonly ContainerParents _parents;
     private readonly CgroupNode _root;
     private readonly byte[] _rootPath;
     private readonly byte[]?[] _buffers = new byte[]?[MaxDepth + 1];
@@ -44,13 +46,23 @@ internal sealed class CgroupTree
     private int _leftOut;
     private int _mostLeftOut;
 
-    internal CgroupTree(CgroupHierarchy hierarchy, DiscoverOptions options, ContainerRecognisers recognisers, ICgroupTreeObserver observer, AgentCounters counters)
+    /// <param name="hierarchy">The hierarchy.</param>
+    /// <param name="options">Its bounds.</param>
+    /// <param name="recognisers">Tell which directories are containers.</param>
+    /// <param name="observer">Is told of them.</param>
+    /// <param name="counters">Counts what could not be read, and what was left out.</param>
+    /// <param name="watches">Where directories are watched in which containers may be made; null: not at all.</param>
+    internal CgroupTree(
+        CgroupHierarchy hierarchy, DiscoverOptions options, ContainerRecognisers recognisers, ICgroupTreeObserver observer, AgentCounters counters,
+        CgroupWatches? watches = null)
     {
         Hierarchy = hierarchy;
         _options = options;
         _recognisers = recognisers;
         _observer = observer;
         _counters = counters;
+        _watches = watches;
+        _parents = new ContainerParents(options);
         _root = new CgroupNode(null, 0, ".\0"u8.ToArray(), hierarchy.Root == "/" ? "" : hierarchy.Root, null);
         _rootPath = Encoding.UTF8.GetBytes(hierarchy.MountPoint + "\0");
     }
@@ -69,6 +81,7 @@ internal sealed class CgroupTree
         }
 
         _leftOut = 0;
+        Watch(_root);
         WalkDirectory(descriptor, _root, depth: 0);
         Libc.Close(descriptor);
 
@@ -76,6 +89,45 @@ internal sealed class CgroupTree
         if (_leftOut <= _mostLeftOut) return;
         _counters.Add(AgentCounter.CgroupsOverLimit, _leftOut - _mostLeftOut);
         _mostLeftOut = _leftOut;
+    }
+
+    /// <summary>Takes in a directory that was made, and what stands below it by now.</summary>
+    /// <param name="parent">Where it was made.</param>
+    /// <param name="nameWithNul">Its name, ending in a NUL byte.</param>
+    internal void TakeIn(CgroupNode parent, ReadOnlySpan<byte> nameWithNul)
+    {
+        int directory = OpenDirectory(parent);
+        if (directory < 0) return;
+        EnterNamed(directory, parent, nameWithNul, DepthOf(parent));
+        Libc.Close(directory);
+    }
+
+    /// <summary>Forgets a directory that was removed, unless one of its name stands there again.</summary>
+    /// <param name="parent">Where it was removed.</param>
+    /// <param name="nameWithNul">Its name, ending in a NUL byte.</param>
+    internal void Forget(CgroupNode parent, ReadOnlySpan<byte> nameWithNul)
+    {
+        if (parent.Children is not { } children) return;
+        CgroupNode? gone = null;
+        foreach (CgroupNode child in children.Values)
+        {
+            if (!nameWithNul.SequenceEqual(child.NameWithNul)) continue;
+            gone = child;
+            break;
+        }
+
+        if (gone is null) return;
+        int directory = OpenDirectory(parent);
+        if (directory < 0)
+        {
+            if (directory is -Errno.ENOENT or -Errno.ENODEV) Remove(parent, gone);
+            return;
+        }
+
+        int found = Libc.Statx(directory, nameWithNul, out FileStatus status);
+        Libc.Close(directory);
+        if (found == 0 && status.Inode != gone.Inode) found = -Errno.ENOENT;
+        if (found is -Errno.ENOENT or -Errno.ENODEV) Remove(parent, gone);
     }
 
     /// <summary>Opens a file of a cgroup of this hierarchy. Allocates nothing.</summary>
@@ -136,13 +188,20 @@ internal sealed class CgroupTree
         ReadOnlySpan<byte> name = entry[NameOffset..];
         name = name[..(name.IndexOf((byte)0) + 1)];
         if (name.Length <= 1 || name.SequenceEqual(".\0"u8) || name.SequenceEqual("..\0"u8)) return;
+        EnterNamed(directory, parent, name, depth);
+    }
 
+    private void EnterNamed(int directory, CgroupNode parent, ReadOnlySpan<byte> name, int depth)
+    {
         if (Libc.Statx(directory, name, out FileStatus status) < 0) return;
         const int directoryMode = 0x4000;
         if ((status.Mode & 0xF000) != directoryMode) return;
         CgroupNode? node = Find(parent, status.Inode, name);
         if (node is null) return;
         node.SeenInWalk = _walk;
+
+        // First watched, then looked into: so nothing is made between the two.
+        if (Watch(node) && Libc.Statx(directory, name, out status) < 0) return;
 
         // Not kernfs where it is 1: then there is no telling from outside.
         if (status.Links == 2)
@@ -198,8 +257,49 @@ internal sealed class CgroupTree
         else if (node.Recognised is not null) node.OutermostContainer = node;
         (parent.Children ??= []).Add(inode, node);
         _directories++;
-        if (node.Recognised is not null) _observer.Appeared(this, node);
+        if (node.Recognised is not null)
+        {
+            for (CgroupNode? above = parent; above is { HeldContainers: false }; above = above.Parent)
+            {
+                above.HeldContainers = true;
+                Watch(above);
+            }
+
+            _observer.Appeared(this, node);
+        }
+
         return node;
+    }
+
+    /// <summary>Watches a directory where containers may be made.</summary>
+    /// <returns>Whether that is new, so that what it holds must be looked at again.</returns>
+    private bool Watch(CgroupNode node)
+    {
+        if (_watches is null || !node.IsOpenable) return false;
+        bool isLikely = node.Parent is null || node.HeldContainers || (node.Recognised is null && _parents.Is(node.Path));
+
+        // What a container makes of the cgroup that was delegated to it is its own, as long as it makes no containers.
+        if (!isLikely && (node.OutermostContainer is not null || node.Watch > 0)) return false;
+        if (node.Watch > 0 && node.IsWatchedAsLikely == isLikely) return false;
+        int length = WritePath(node);
+        if (length < 0) return false;
+        _openPath[length - 1] = 0;
+        return _watches.TryAdd(this, node, _openPath.AsSpan(0, length), isLikely);
+    }
+
+    private int OpenDirectory(CgroupNode node)
+    {
+        int length = WritePath(node);
+        if (length < 0) return -Errno.ENAMETOOLONG;
+        _openPath[length - 1] = 0;
+        return Libc.Openat(Libc.AT_FDCWD, _openPath.AsSpan(0, length), Libc.O_PATH | Libc.O_DIRECTORY);
+    }
+
+    private static int DepthOf(CgroupNode node)
+    {
+        int depth = 0;
+        for (CgroupNode? above = node.Parent; above is not null; above = above.Parent) depth++;
+        return depth;
     }
 
     private void RemoveUnseen(CgroupNode node)
@@ -223,6 +323,7 @@ internal sealed class CgroupTree
     private void RemoveBelow(CgroupNode node)
     {
         _directories--;
+        _watches?.Remove(node);
         if (node.OutermostContainer is { } container && container != node) container.DirectoriesInside--;
         if (node.Recognised is not null) _observer.Disappeared(this, node);
         if (node.Children is not { } children) return;

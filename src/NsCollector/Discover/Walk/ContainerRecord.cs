@@ -1,4 +1,5 @@
 using NsCollector.Discover.Identify;
+using NsCollector.Discover.Life;
 using NsCollector.Discover.Recognise;
 
 namespace NsCollector.Discover.Walk;
@@ -31,8 +32,14 @@ internal sealed class ContainerRecord(long key, RecognisedContainer recognised, 
     /// <summary>When the name is asked for again, on the monotonic clock.</summary>
     internal long NextNameMs { get; set; }
 
-    /// <summary>How many of the checks of a young container were made.</summary>
-    internal int YoungChecks { get; set; }
+    /// <summary>Whether an answer to that is on its way.</summary>
+    internal bool IsNameAsked { get; set; }
+
+    /// <summary>How many of the looks at a young container were made.</summary>
+    internal int Looks { get; set; }
+
+    /// <summary>When its processes are looked at next, on the monotonic clock; never, once its init process is certain.</summary>
+    internal long NextLookMs { get; set; }
 
     /// <summary>Whether it was there when the agent started: then whatever name it has was written long ago.</summary>
     internal bool WasThereAtStart { get; init; }
@@ -45,4 +52,19 @@ internal sealed class ContainerRecord(long key, RecognisedContainer recognised, 
 
     /// <summary>What was published last; null before, and while a filter leaves it out.</summary>
     internal Container? Published { get; set; }
+
+    /// <summary>Whether another record of the same id was published in its place.</summary>
+    internal bool IsDouble { get; set; }
+
+    /// <summary>Its life as the watch follows it.</summary>
+    internal ContainerLife Life { get; } = new();
+
+    /// <summary>When its last directory was found gone, on the monotonic clock; null while one stands.</summary>
+    internal long? GoneSinceMs { get; set; }
+
+    /// <summary>Whether it writes no more but its last point.</summary>
+    internal bool HasEnded => GoneSinceMs is not null || Life.IsEmpty;
+
+    /// <summary>Whether it is among those that the discovery thread looks at before the next walk.</summary>
+    internal bool IsAttended { get; set; }
 }

@@ -41,6 +41,19 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
     /// <summary>Whether, since this was last cleared, a process could not be looked for or held for lack of descriptors.</summary>
     internal bool LacksDescriptors { get; set; }
 
+    /// <summary>When the host was booted, nanoseconds since the epoch, as <see cref="ProcessDirectory.StartedAtNs"/> counts from it.</summary>
+    internal long BootedAtNs => _bootedAtNs;
+
+    /// <summary>
+    /// Whether a process is one of runc's that only prepare the way for init (libcontainer/nsenter/nsexec.c names them so);
+    /// runc:[2:INIT] becomes init itself.
+    /// </summary>
+    internal bool IsHelper(ProcessDirectory process)
+    {
+        ReadOnlySpan<byte> name = ReadAll(process.Descriptor, "comm\0"u8).TrimEnd((byte)'\n');
+        return name.SequenceEqual("runc"u8) || name.StartsWith("runc:[0:"u8) || name.StartsWith("runc:[1:"u8);
+    }
+
     /// <summary>Finds it, in the container's cgroup or, where that has no process of its own, in the nearest below that has one.</summary>
     /// <param name="tree">The hierarchy.</param>
     /// <param name="container">The container's directory there.</param>

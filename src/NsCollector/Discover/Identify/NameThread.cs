@@ -1,0 +1,89 @@
+using System.Diagnostics.CodeAnalysis;
+using NsCollector.Discover.Recognise;
+using NsCollector.Linux;
+using NsCollector.Linux.Interop;
+
+namespace NsCollector.Discover.Identify;
+
+/// <summary>
+/// Asks for names on a thread of its own: the files of a runtime may lie on a disk that hangs, and births and deaths do not
+/// wait for it. Each container is asked for at most once at a time, so what is queued is bounded by the containers there are.
+/// </summary>
+/// <param name="names">Answers; used on this thread only once it runs.</param>
+/// <param name="answered">Set when there is an answer to take.</param>
+internal sealed class NameThread(ContainerNames names, WakeSignal answered)
+{
+    private readonly Queue<Question> _questions = new();
+    private readonly Queue<(long Key, KnownIdentity Known)> _answers = new();
+    private Thread? _thread;
+    private bool _stop;
+
+    private readonly record struct Question(long Key, RecognisedContainer Recognised, string Path, KnownIdentity? Previous);
+
+    /// <summary>Whether it runs; before, names are asked for by whoever wants them.</summary>
+    internal bool IsRunning => _thread is not null;
+
+    /// <summary>Starts it.</summary>
+    internal void Start()
+    {
+        _thread = new Thread(Run) { Name = "names", IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <summary>Ends it, unless it hangs in a dead file system: then it ends with the process.</summary>
+    internal void Stop()
+    {
+        lock (_questions)
+        {
+            _stop = true;
+            Monitor.Pulse(_questions);
+        }
+
+        _thread?.Join(TimeSpan.FromMilliseconds(200));
+    }
+
+    /// <summary>Asks for a container's names. Returns at once.</summary>
+    /// <param name="key">Comes back with the answer.</param>
+    /// <param name="recognised">What its path says.</param>
+    /// <param name="path">Its cgroup path.</param>
+    /// <param name="previous">The last answer.</param>
+    internal void Ask(long key, RecognisedContainer recognised, string path, KnownIdentity? previous)
+    {
+        lock (_questions)
+        {
+            _questions.Enqueue(new Question(key, recognised, path, previous));
+            Monitor.Pulse(_questions);
+        }
+    }
+
+    /// <summary>Takes an answer.</summary>
+    internal bool TryTake(out long key, [NotNullWhen(true)] out KnownIdentity? known)
+    {
+        lock (_answers)
+        {
+            bool any = _answers.TryDequeue(out (long Key, KnownIdentity Known) answer);
+            (key, known) = answer;
+            return any;
+        }
+    }
+
+    private void Run()
+    {
+        Libc.NameThread("names");
+        while (true)
+        {
+            Question question;
+            lock (_questions)
+            {
+                while (!_stop && _questions.Count == 0) Monitor.Wait(_questions);
+                if (_stop) return;
+                question = _questions.Dequeue();
+            }
+
+            // It never throws: whatever a file holds is a value to it.
+            KnownIdentity known = names.Resolve(question.Recognised.Runtime, question.Recognised.Id, question.Path, question.Previous);
+            lock (_answers) _answers.Enqueue((question.Key, known));
+            answered.Set();
+        }
+    }
+}

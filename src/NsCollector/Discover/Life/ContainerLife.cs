@@ -1,0 +1,70 @@
+using NsCollector.Linux.Watch;
+
+namespace NsCollector.Discover.Life;
+
+/// <summary>What is known of one life of a container, from its first process to its last. A container that is started anew in its cgroup begins another.</summary>
+internal sealed class ContainerLife
+{
+    /// <summary>The watch's handle of the container; negative where it is not watched.</summary>
+    internal int Handle { get; set; } = -1;
+
+    /// <summary>The number of the process that is followed, over all lives; 0 before the first.</summary>
+    internal uint Followed { get; set; }
+
+    /// <summary>
+    /// The number of the process whose end is the container's: process 1 of the pid namespace where there is one, else the
+    /// first that is no helper of the runtime. 0 where none was seen in this life.
+    /// </summary>
+    internal uint Main { get; set; }
+
+    /// <summary>Whether a better one than <see cref="Main"/> may come: it is a helper of the runtime.</summary>
+    internal bool MainIsHelper { get; set; }
+
+    /// <summary>Whether <see cref="Main"/> is process 1 of its pid namespace.</summary>
+    internal bool MainIsNamespaceInit { get; set; }
+
+    /// <summary>When the main process started, on CLOCK_BOOTTIME, in nanoseconds; 0 where unknown.</summary>
+    internal long MainStartedBoottimeNs { get; set; }
+
+    /// <summary>When the main process ended, on the monotonic clock, in milliseconds; null while it lives.</summary>
+    internal long? EndedMs { get; set; }
+
+    /// <summary>When it ended: nanoseconds since the epoch.</summary>
+    internal long EndedRealtimeNs { get; set; }
+
+    /// <summary>When it ended, on CLOCK_BOOTTIME, in nanoseconds; 0 where only its absence was seen.</summary>
+    internal long EndedBoottimeNs { get; set; }
+
+    /// <summary>Its wait status; null where it is not known (yet).</summary>
+    internal int? Status { get; set; }
+
+    /// <summary>Whether the last process has ended.</summary>
+    internal bool IsEmpty { get; set; }
+
+    /// <summary>What the watch read last.</summary>
+    internal LastTexts Texts { get; set; } = LastTexts.None;
+
+    /// <summary>Whether a process was seen since the last end that was told.</summary>
+    internal bool HasBegun => Main != 0;
+
+    /// <summary>The main process has not ended, or its end was not the container's.</summary>
+    internal void GoOn()
+    {
+        EndedMs = null;
+        EndedRealtimeNs = 0;
+        EndedBoottimeNs = 0;
+        Status = null;
+        IsEmpty = false;
+        Texts = LastTexts.None;
+    }
+
+    /// <summary>Its end was told.</summary>
+    internal void End()
+    {
+        GoOn();
+        Main = 0;
+        MainIsHelper = false;
+        MainIsNamespaceInit = false;
+        MainStartedBoottimeNs = 0;
+    }
+}

@@ -1,0 +1,44 @@
+namespace NsCollector.Discover.Recognise;
+
+/// <summary>Which cgroups are likely to have containers made in them, by their names: those are watched before any others.</summary>
+internal sealed class ContainerParents
+{
+    private readonly Glob[] _named;
+
+    /// <param name="options">Its <see cref="DiscoverOptions.CgroupPaths"/> tell of further ones.</param>
+    internal ContainerParents(DiscoverOptions options)
+    {
+        // Of /jobs/*/run every leading part: /jobs and /jobs/*.
+        var named = new List<Glob>();
+        foreach (string pattern in options.CgroupPaths.IsDefault ? [] : options.CgroupPaths)
+        {
+            for (int slash = pattern.IndexOf('/', 1); slash > 0; slash = pattern.IndexOf('/', slash + 1)) named.Add(new Glob(pattern[..slash]));
+        }
+
+        _named = [.. named];
+    }
+
+    /// <summary>Whether containers are to be expected in this cgroup.</summary>
+    /// <param name="path">Its path, with a leading slash.</param>
+    internal bool Is(string path)
+    {
+        foreach (Glob glob in _named)
+        {
+            if (glob.Matches(path)) return true;
+        }
+
+        ReadOnlySpan<char> name = path.AsSpan(path.LastIndexOf('/') + 1);
+        if (name.EndsWith(".slice", StringComparison.Ordinal)) return true;
+        if (name is "docker" or "docker-ce" or "lxc" or "lxc.payload" or "machine" or "libpod_parent" or "crio" or "ecs" or "garden"
+            or "default" or "k8s.io" or "buildkit" or "burstable" or "besteffort" or "kubelet" or "containerd.service" or "kubelet.service")
+        {
+            return true;
+        }
+
+        if (name.StartsWith("kubepods", StringComparison.Ordinal) || name.Contains("libpod_pod_", StringComparison.Ordinal)) return true;
+
+        // A user's own manager, below which rootless runtimes put theirs.
+        if (name.StartsWith("user@", StringComparison.Ordinal) && name.EndsWith(".service", StringComparison.Ordinal)) return true;
+        return KubernetesPod.TryParse(name, out _);
+    }
+}
