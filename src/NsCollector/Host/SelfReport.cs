@@ -65,6 +65,8 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.DevicesOverLimit, _counters[AgentCounter.DevicesOverLimit]);
         own.Set(AgentReading.PointsUnencodable, _counters[AgentCounter.PointsUnencodable]);
         own.Set(AgentReading.TagsLeftOut, _counters[AgentCounter.TagsLeftOut]);
+        own.Set(AgentReading.LabelsOverLimit, _counters[AgentCounter.LabelsOverLimit]);
+        own.Set(AgentReading.ImagesOverLimit, _counters[AgentCounter.ImagesOverLimit]);
         _observer.Observe(own);
         for (int i = 0; i < _sinkSnapshots.Length; i++) Observe(_sinks[i], _sinkSnapshots[i]);
 

@@ -45,6 +45,12 @@ public enum AgentCounter
     /// <summary>A tag left out because a point would have become too long.</summary>
     TagsLeftOut,
 
+    /// <summary>A label left out because of identity.max_label_keys or identity.max_label_values, or because it is too long for a tag.</summary>
+    LabelsOverLimit,
+
+    /// <summary>An image left out because of identity.max_image_values.</summary>
+    ImagesOverLimit,
+
     /// <summary>The number of kinds; not one itself.</summary>
     Count,
 }
