@@ -104,10 +104,10 @@ public sealed class LineProtocolEncoder : ISampleConsumer
     public void WriteAgent(AgentSnapshot snapshot, long timestampNs)
     {
         SetTimestamp(timestampNs);
-        WriteSet(AgentMeasurement, _agentTags, default, snapshot.PresentBits, snapshot.Values, 0);
+        WriteSnapshot(AgentMeasurement, default, snapshot);
         foreach (AgentSnapshot sink in snapshot.Sinks)
         {
-            WriteSet(SinkMeasurement, _agentTags, sink.NameUtf8, sink.PresentBits, sink.Values, 0);
+            WriteSnapshot(SinkMeasurement, sink.NameUtf8, sink);
         }
     }
 
@@ -160,6 +160,13 @@ public sealed class LineProtocolEncoder : ISampleConsumer
 
     private void WriteSet(Measurement measurement, ReadOnlySpan<byte> tags, ReadOnlySpan<byte> rowKey, ReadingSet set) =>
         WriteSet(measurement, tags, rowKey, set.PresentBits, set.Values, (int)set.First);
+
+    // A snapshot has more readings than a word has bits; those of one measurement have not (Measurement.MaxReadings).
+    private void WriteSnapshot(Measurement measurement, ReadOnlySpan<byte> rowKey, AgentSnapshot snapshot)
+    {
+        int first = measurement.Fields[0].Index;
+        WriteSet(measurement, _agentTags, rowKey, snapshot.PresentFrom((AgentReading)first), snapshot.Values[first..], first);
+    }
 
     private void WriteSet(
         Measurement measurement, ReadOnlySpan<byte> tags, ReadOnlySpan<byte> rowKey, ulong present, ReadOnlySpan<long> values, int first)

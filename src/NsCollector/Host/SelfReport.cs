@@ -65,6 +65,16 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.DevicesOverLimit, _counters[AgentCounter.DevicesOverLimit]);
         own.Set(AgentReading.PointsUnencodable, _counters[AgentCounter.PointsUnencodable]);
         own.Set(AgentReading.TagsLeftOut, _counters[AgentCounter.TagsLeftOut]);
+        own.Set(AgentReading.LabelsOverLimit, _counters[AgentCounter.LabelsOverLimit]);
+        own.Set(AgentReading.ImagesOverLimit, _counters[AgentCounter.ImagesOverLimit]);
+        own.Set(AgentReading.ContainersBorn, _counters[AgentCounter.ContainersBorn]);
+        own.Set(AgentReading.ContainersFoundByWalk, _counters[AgentCounter.ContainersFoundByWalk]);
+        own.Set(AgentReading.ContainersEnded, _counters[AgentCounter.ContainersEnded]);
+        own.Set(AgentReading.ExitsNotFinal, _counters[AgentCounter.ExitsNotFinal]);
+        own.Set(AgentReading.EventsLost, _counters[AgentCounter.EventsLost]);
+        own.Set(AgentReading.WatchErrors, _counters[AgentCounter.WatchErrors]);
+        own.Set(AgentReading.InotifyOverflows, _counters[AgentCounter.InotifyOverflows]);
+        own.Set(AgentReading.WatchesOverLimit, _counters[AgentCounter.WatchesOverLimit]);
         _observer.Observe(own);
         for (int i = 0; i < _sinkSnapshots.Length; i++) Observe(_sinks[i], _sinkSnapshots[i]);
 

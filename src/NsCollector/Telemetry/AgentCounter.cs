@@ -69,6 +69,12 @@ public enum AgentCounter
     /// <summary>A directory in which containers are to be expected that could not be watched (discovery.max_watches, fs.inotify.max_user_watches).</summary>
     WatchesOverLimit,
 
+    /// <summary>A label left out because of identity.max_label_keys or identity.max_label_values, or because it is too long for a tag.</summary>
+    LabelsOverLimit,
+
+    /// <summary>An image left out because of identity.max_image_values.</summary>
+    ImagesOverLimit,
+
     /// <summary>The number of kinds; not one itself.</summary>
     Count,
 }

@@ -82,6 +82,17 @@ public class LineProtocolEncoderTests
     }
 
     [Fact]
+    public void All_the_agent_s_readings_but_none_twice_stand_in_the_catalogue_and_no_measurement_has_more_than_a_word_s_bits()
+    {
+        int[] indexes = NsCollector.Encode.Catalogue.MetricCatalogue.Measurements
+            .Where(measurement => measurement.Name == "nscollector")
+            .SelectMany(measurement => measurement.Fields).Select(field => field.Index).ToArray();
+        Assert.Equal(Enum.GetValues<AgentReading>().Select(reading => (int)reading), indexes.Order());
+        Assert.All(NsCollector.Encode.Catalogue.MetricCatalogue.Measurements, measurement =>
+            Assert.InRange(measurement.Fields.Length, 0, NsCollector.Encode.Catalogue.Measurement.MaxReadings));
+    }
+
+    [Fact]
     public void Tags_stand_in_order_and_static_tags_and_labels_come_along()
     {
         var identity = new ContainerIdentity(ContainerRuntime.Containerd, new string('b', 64), "app", "registry/app:1", "default", "pod-1",
@@ -183,6 +194,26 @@ public class LineProtocolEncoderTests
         Assert.Equal("file:main", points[1].Tags["sink"]);
         Assert.Equal((long)AgentReading.SinkErrors, points[1].Fields["errors"]);
         Assert.Equal(Enum.GetValues<AgentReading>().Count(reading => reading >= AgentReading.SinkUp), points[1].Fields.Count);
+    }
+
+    [Fact]
+    public void Each_of_the_agent_s_readings_is_written_alone_under_its_name()
+    {
+        foreach (NsCollector.Encode.Catalogue.Measurement measurement in NsCollector.Encode.Catalogue.MetricCatalogue.Measurements.Where(m => m.Name == "nscollector"))
+        {
+            foreach (NsCollector.Encode.Catalogue.Field field in measurement.Fields)
+            {
+                var collected = new CollectedBatches();
+                var encoder = new LineProtocolEncoder(new EncodeOptions { Host = "h" }, new BatchPool(65536), collected, new AgentCounters());
+                var sink = new AgentSnapshot("file:main");
+                var agent = new AgentSnapshot("", sink);
+                (measurement.RowTag is null ? agent : sink).Set((AgentReading)field.Index, field.Index + 1000);
+                encoder.WriteAgent(agent, At);
+                encoder.Flush();
+                ParsedPoint point = Assert.Single(ParsedPoint.ParseAll(collected.All));
+                Assert.Equal(new Dictionary<string, object> { [field.Name] = field.Index + 1000L }, point.Fields);
+            }
+        }
     }
 
     [Fact]

@@ -6,6 +6,9 @@ namespace NsCollector.Encode.Catalogue;
 /// <summary>One measurement of the output contract.</summary>
 public sealed class Measurement
 {
+    /// <summary>The most readings that a measurement can show: which of them are present stands in the bits of one word.</summary>
+    internal const int MaxReadings = 64;
+
     internal Measurement(string name, SamplePart part, string? rowTag, string when, string help, ImmutableArray<Field> fields)
     {
         Name = name;

@@ -108,7 +108,9 @@ internal static class ConfigurationKeys
             "How often limits and states, which change seldom, are read again."),
 
         Discovering("interval", new DurationValue(TimeSpan.FromMilliseconds(100), Day), d => d.Interval, (d, v) => d with { Interval = v },
-            "Between two walks of the cgroup tree."),
+            "Between two full walks of the cgroup tree, which find what the kernel's notifications (inotify) did not tell. Where it can tell nothing, walks are 10 s apart at the most."),
+        Discovering("max_watches", new IntegerValue(0, 1_000_000), d => d.MaxWatches, (d, v) => d with { MaxWatches = v },
+            "The most cgroup directories that are watched for births (inotify); more are counted, and what is made in them is found by the walks. Of directories in which containers are not to be expected an eighth of this at the most."),
         Discovering("systemd_services", new SwitchValue(), d => d.SystemdServices, (d, v) => d with { SystemdServices = v },
             "Sample systemd services as if they were containers, with the runtime `systemd`."),
         Discovering("cgroup_paths", new ListValue("globs of cgroup paths that begin with /", AbsolutePathProblem), d => d.CgroupPaths, (d, v) => d with { CgroupPaths = v },

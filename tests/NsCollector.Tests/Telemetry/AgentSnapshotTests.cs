@@ -1,0 +1,31 @@
+using NsCollector.Telemetry;
+
+namespace NsCollector.Tests.Telemetry;
+
+public sealed class AgentSnapshotTests
+{
+    [Fact]
+    public void Each_reading_is_present_where_it_was_set_and_nowhere_else()
+    {
+        var snapshot = new AgentSnapshot();
+        foreach (AgentReading set in Enum.GetValues<AgentReading>())
+        {
+            snapshot.Clear();
+            snapshot.Set(set, 7);
+            foreach (AgentReading first in Enum.GetValues<AgentReading>())
+            {
+                int bit = set - first;
+                Assert.Equal(bit is >= 0 and < 64 ? 1UL << bit : 0, snapshot.PresentFrom(first));
+            }
+        }
+    }
+
+    [Fact]
+    public void After_clearing_no_reading_is_present()
+    {
+        var snapshot = new AgentSnapshot();
+        foreach (AgentReading reading in Enum.GetValues<AgentReading>()) snapshot.Set(reading, 7);
+        snapshot.Clear();
+        Assert.All(Enum.GetValues<AgentReading>(), first => Assert.Equal(0UL, snapshot.PresentFrom(first)));
+    }
+}
