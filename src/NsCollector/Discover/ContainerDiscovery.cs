@@ -316,9 +316,9 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         }
 
         TakeNames();
-        if (walk || IsWalkDue(nowMs)) Walk();
-        nowMs = NowMs;
-        Attend(nowMs, hurry);
+        bool walked = walk || IsWalkDue(nowMs);
+        if (walked) Walk();
+        Attend(NowMs, hurry, isRefreshed: walked);
         Watches = _cgroupWatches?.Count ?? 0;
         if (_changed)
         {
@@ -377,12 +377,12 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     }
 
     /// <summary>Looks at the containers that need it before the next walk.</summary>
-    private void Attend(long nowMs, bool hurry)
+    private void Attend(long nowMs, bool hurry, bool isRefreshed)
     {
         for (int i = _attended.Count - 1; i >= 0; i--)
         {
             ContainerRecord record = _attended[i];
-            Refresh(record, nowMs, isWalk: false);
+            if (!isRefreshed) Refresh(record, nowMs, isWalk: false);
             bool isTold = _lives?.TryTell(record, nowMs, !hurry && NameMayCome(record, nowMs), hurry) ?? true;
             if (isTold && record.GoneSinceMs is not null)
             {
