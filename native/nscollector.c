@@ -11,6 +11,11 @@ int32_t nsc_size_of(int32_t structure)
     case 0: return (int32_t)sizeof(nsc_target);
     case 1: return (int32_t)sizeof(nsc_request);
     case 2: return (int32_t)sizeof(nsc_visitor);
+    case 3: return (int32_t)sizeof(nsc_watch_plan);
+    case 4: return (int32_t)sizeof(nsc_watch_record);
+    case 5: return (int32_t)sizeof(nsc_watch_peer);
+    case 6: return (int32_t)sizeof(nsc_watch_scheduling);
+    case 7: return (int32_t)sizeof(nsc_watch_counts);
     default: return -1;
     }
 }

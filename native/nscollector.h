@@ -1,10 +1,13 @@
-/* The native half of NsCollector. nscollector.c: the interface's version. visit.c: the visit to the namespaces. */
+/*
+ * The native half of NsCollector. nscollector.c: the interface's version. visit.c: the visit to the namespaces. watch.c: the
+ * watch for the ends of containers.
+ */
 #ifndef NSCOLLECTOR_H
 #define NSCOLLECTOR_H
 #include <stdint.h>
 
 /* The version of this interface; the managed side refuses any other. */
-#define NSC_INTERFACE_VERSION 2
+#define NSC_INTERFACE_VERSION 3
 
 /* The texts of one namespace, in the order of nsc_target.sections. */
 enum {
@@ -77,7 +80,7 @@ _Static_assert(sizeof(nsc_visitor) == 16, "the managed side lays it out so");
 
 int32_t nsc_interface_version(void);
 
-/* sizeof nsc_target (0), nsc_request (1) or nsc_visitor (2), for the managed side to compare with its own; else -1. */
+/* sizeof of the structure of this number (nscollector.c), for the managed side to compare with its own; -1 past the last. */
 int32_t nsc_size_of(int32_t structure);
 
 uint64_t nsc_namespace_identity(int32_t directory, int32_t mode);
@@ -85,5 +88,139 @@ uint64_t nsc_namespace_identity(int32_t directory, int32_t mode);
 int32_t nsc_visit(nsc_visitor *visitor, nsc_request *request, nsc_target *targets, int32_t count);
 
 void nsc_visitor_close(nsc_visitor *visitor);
+
+/* What the watch can be made for at the most. */
+#define NSC_WATCH_HIERARCHIES 16
+#define NSC_WATCH_FILES 32
+#define NSC_WATCH_PEERS 64
+
+/* nsc_watch_file.when */
+enum {
+    NSC_WATCH_AT_END = 1,
+    NSC_WATCH_AT_OOM = 2
+};
+
+/* nsc_watch_record.kind */
+enum {
+    NSC_WATCH_EXITED = 1,
+    NSC_WATCH_EMPTIED = 2,
+    NSC_WATCH_STATUS = 3,
+    NSC_WATCH_POPULATED = 4,
+    NSC_WATCH_OOM = 5
+};
+
+/* nsc_watch_record.flags */
+enum {
+    NSC_WATCH_IS_EMPTY = 1,      /* no process was left when the texts were read */
+    NSC_WATCH_HAS_STATUS = 2,    /* status is there */
+    NSC_WATCH_HAS_NETWORK = 4,   /* rx_bytes and tx_bytes are there */
+    NSC_WATCH_IS_COMPLETE = 8,   /* every hierarchy that had the container still had it */
+    NSC_WATCH_TEXTS_DROPPED = 16 /* the texts were read, and there was no room for them */
+};
+
+/* One mounted cgroup hierarchy. */
+typedef struct nsc_watch_hierarchy {
+    uint64_t mount; /* the address of its mount point, NUL-terminated, without a slash at the end */
+    uint64_t root;  /* the address of the path of the cgroup that is mounted there, "/" for the whole */
+} nsc_watch_hierarchy;
+
+/* One file that is read of each container that ends. */
+typedef struct nsc_watch_file {
+    uint64_t name;     /* the address of its name, NUL-terminated */
+    int32_t hierarchy; /* index into nsc_watch_plan.hierarchies */
+    uint32_t when;     /* NSC_WATCH_AT_... */
+} nsc_watch_file;
+
+/* What a watch is made for; copied. */
+typedef struct nsc_watch_plan {
+    uint64_t hierarchies;    /* the address of them */
+    uint64_t files;          /* the address of them */
+    uint64_t sys;            /* the address of where sysfs is mounted */
+    uint64_t arena_bytes;    /* room for records that were not taken yet */
+    int32_t hierarchy_count; /* NSC_WATCH_HIERARCHIES at the most */
+    int32_t file_count;      /* NSC_WATCH_FILES at the most */
+    int32_t memory;          /* index of the hierarchy with the memory controller, or -1 */
+    int32_t memory_is_v2;
+    int32_t unified;         /* index of the unified hierarchy, or -1 */
+    int32_t max_containers;
+    int32_t ready;           /* an eventfd that is set whenever there is a record; the caller's */
+    int32_t reserved;
+} nsc_watch_plan;
+
+/* The host's end of one of a container's interfaces. */
+typedef struct nsc_watch_peer {
+    int32_t index;
+    char name[16];
+} nsc_watch_peer;
+
+/* A text among a record's bytes. */
+typedef struct nsc_watch_text {
+    uint32_t offset;
+    int32_t length; /* bytes, or -errno; 0 where it was not asked for */
+} nsc_watch_text;
+
+/* One thing that the watch tells. */
+typedef struct nsc_watch_record {
+    int64_t key;
+    int64_t realtime_ns;
+    int64_t boottime_ns;
+    int64_t oom_kills;
+    int64_t rx_bytes; /* as the container sees them */
+    int64_t tx_bytes;
+    uint32_t life;
+    int32_t kind;
+    uint32_t flags;
+    int32_t status; /* as wait(2) gives it */
+    uint32_t bytes; /* of all texts */
+    int32_t files;  /* how many of `texts` hold something: 0 or the plan's number of files */
+    nsc_watch_text texts[NSC_WATCH_FILES];
+} nsc_watch_record;
+
+/* How the watching thread is scheduled. */
+typedef struct nsc_watch_scheduling {
+    int32_t real_time; /* SCHED_FIFO */
+    int32_t nice;
+    int32_t error;     /* -errno with which real time was refused */
+    int32_t thread;
+} nsc_watch_scheduling;
+
+/* What a watch counts. */
+typedef struct nsc_watch_counts {
+    int64_t texts_dropped;      /* records whose texts found no room */
+    int64_t records_lost;       /* records of which nothing is told at all */
+    int64_t oom_unarmed;        /* containers whose lack of memory is seen at their end only */
+    int32_t containers;         /* in the table */
+    int32_t namespaces_open;    /* descriptors of network namespaces that are open right now */
+    int32_t untold;             /* containers of which something waits for room */
+    int32_t descriptors;        /* held for containers */
+} nsc_watch_counts;
+
+_Static_assert(sizeof(nsc_watch_plan) == 64, "the managed side lays it out so");
+_Static_assert(sizeof(nsc_watch_peer) == 20, "the managed side lays it out so");
+_Static_assert(sizeof(nsc_watch_record) == 72 + NSC_WATCH_FILES * 8, "the managed side lays it out so");
+_Static_assert(sizeof(nsc_watch_scheduling) == 16, "the managed side lays it out so");
+_Static_assert(sizeof(nsc_watch_counts) == 40, "the managed side lays it out so");
+
+typedef struct nsc_watch nsc_watch;
+
+int32_t nsc_watch_create(const nsc_watch_plan *plan, nsc_watch **made);
+int32_t nsc_watch_run(nsc_watch *watch, int32_t real_time);
+void nsc_watch_started(nsc_watch *watch, nsc_watch_scheduling *scheduling);
+void nsc_watch_stop(nsc_watch *watch);
+void nsc_watch_destroy(nsc_watch *watch);
+int32_t nsc_watch_add(nsc_watch *watch, int64_t key, const char *path);
+int32_t nsc_watch_complete(nsc_watch *watch, int32_t slot, int64_t key);
+int32_t nsc_watch_follow(nsc_watch *watch, int32_t slot, int64_t key, uint32_t life, int32_t pid, int32_t directory,
+                         int32_t is_namespace_init);
+int32_t nsc_watch_set_network(nsc_watch *watch, int32_t slot, int64_t key, uint64_t inode, const char *path,
+                              const nsc_watch_peer *peers, int32_t count);
+int32_t nsc_watch_remove(nsc_watch *watch, int32_t slot, int64_t key);
+int32_t nsc_watch_take(nsc_watch *watch, nsc_watch_record *record, uint8_t *bytes, uint32_t capacity);
+void nsc_watch_count(nsc_watch *watch, nsc_watch_counts *counts);
+
+/* How the calling thread comes to be scheduled as the watch's would be. */
+void nsc_watch_schedule(int32_t real_time, nsc_watch_scheduling *scheduling);
+
+int32_t nsc_pidfd_status(int32_t pidfd, int32_t *status);
 
 #endif

@@ -14,6 +14,7 @@
  * - The way goes directly from one target to the next; while the thread stands in a namespace its death is put off, for
  *   the few microseconds until the next one.
  */
+#include "home.h"
 #include "nscollector.h"
 
 #include <errno.h>
@@ -288,15 +289,6 @@ static void visit_one(nsc_visitor *visitor, const nsc_request *request, nsc_targ
     target->outcome = dev >= 0 ? NSC_OUTCOME_READ : dev;
 }
 
-static void die_abroad(void)
-{
-    static const char message[] =
-        "nscollector: the thread that visits network namespaces cannot return to its own; ending the process\n";
-    ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
-    (void)ignored;
-    abort();
-}
-
 /*
  * Reads every target. Where the buffer has no more room it stops before the target that does not fit; the caller takes
  * what is there and calls again for the rest.
@@ -308,7 +300,6 @@ int32_t nsc_visit(nsc_visitor *visitor, nsc_request *request, nsc_target *target
 {
     sigset_t all;
     sigset_t before;
-    struct stat status;
     uint64_t home_inode = 0;
     uint64_t home_dev_inode = 0;
     uint64_t largest = 0;
@@ -327,13 +318,12 @@ int32_t nsc_visit(nsc_visitor *visitor, nsc_request *request, nsc_target *target
     if (error != 0) return -error;
 
     if (visiting) {
-        home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-        if (home < 0 || fstat(home, &status) != 0) {
-            finished = -errno;
+        home = nsc_home_open(&home_inode);
+        if (home < 0) {
+            finished = home;
             goto out;
         }
 
-        home_inode = status.st_ino;
         int32_t thread = (int32_t)syscall(SYS_gettid);
         if (visitor->thread_net < 0 || visitor->thread != thread) {
             nsc_visitor_close(visitor);
@@ -371,7 +361,7 @@ int32_t nsc_visit(nsc_visitor *visitor, nsc_request *request, nsc_target *target
         if (at.needed > largest) largest = at.needed;
     }
 
-    if (away && setns(home, CLONE_NEWNET) != 0) die_abroad();
+    if (away) nsc_home_return(home);
 
 out:
     if (home >= 0) close(home);

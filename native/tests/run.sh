@@ -6,5 +6,5 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "${CC:-cc}" -std=c11 -O1 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -D_GNU_SOURCE \
     -fsanitize=address,undefined -fno-sanitize-recover=all -Wl,--wrap=setns \
-    -o "$work/visit_test" "$here/visit_test.c" "$here/../visit.c" "$here/../nscollector.c"
+    -o "$work/visit_test" "$here/visit_test.c" "$here/../visit.c" "$here/../home.c" "$here/../nscollector.c"
 "$work/visit_test"

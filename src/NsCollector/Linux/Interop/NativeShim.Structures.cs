@@ -7,7 +7,7 @@ namespace NsCollector.Linux.Interop;
 internal static partial class NativeShim
 {
     /// <summary>NSC_INTERFACE_VERSION that these declarations were written for.</summary>
-    internal const int ExpectedInterfaceVersion = 2;
+    internal const int ExpectedInterfaceVersion = 3;
 
     /// <summary>NSC_IDENTITY_BY_DEV: the identity is the inode of net/dev and not of ns/net.</summary>
     internal const ulong IdentityByDev = 1UL << 63;
@@ -100,5 +100,10 @@ internal static partial class NativeShim
         InterfaceVersion() == ExpectedInterfaceVersion
         && SizeOf(0) == sizeof(Target)
         && SizeOf(1) == sizeof(Request)
-        && SizeOf(2) == sizeof(Visitor);
+        && SizeOf(2) == sizeof(Visitor)
+        && SizeOf(3) == sizeof(WatchPlanAddresses)
+        && SizeOf(4) == sizeof(WatchRecordHead)
+        && SizeOf(5) == sizeof(WatchPeer)
+        && SizeOf(6) == sizeof(WatchSchedulingResult)
+        && SizeOf(7) == sizeof(WatchCountsResult);
 }

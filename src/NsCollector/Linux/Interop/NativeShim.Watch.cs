@@ -1,0 +1,71 @@
+using System.Runtime.InteropServices;
+
+namespace NsCollector.Linux.Interop;
+
+internal static partial class NativeShim
+{
+    /// <summary>nsc_watch_create.</summary>
+    /// <returns>0, or -errno.</returns>
+    [LibraryImport(Library, EntryPoint = "nsc_watch_create")]
+    internal static unsafe partial int WatchCreate(WatchPlanAddresses* plan, nint* made);
+
+    /// <summary>nsc_watch_run: watches in the calling thread until <see cref="WatchStop"/>.</summary>
+    /// <returns>0, or -errno.</returns>
+    [LibraryImport(Library, EntryPoint = "nsc_watch_run")]
+    internal static partial int WatchRun(nint watch, int realTime);
+
+    /// <summary>nsc_watch_started: waits until it runs.</summary>
+    [LibraryImport(Library, EntryPoint = "nsc_watch_started")]
+    internal static unsafe partial void WatchStarted(nint watch, WatchSchedulingResult* scheduling);
+
+    /// <summary>nsc_watch_stop.</summary>
+    [LibraryImport(Library, EntryPoint = "nsc_watch_stop")]
+    internal static partial void WatchStop(nint watch);
+
+    /// <summary>nsc_watch_destroy.</summary>
+    [LibraryImport(Library, EntryPoint = "nsc_watch_destroy")]
+    internal static partial void WatchDestroy(nint watch);
+
+    /// <summary>nsc_watch_add.</summary>
+    /// <returns>Its slot, or -errno.</returns>
+    [LibraryImport(Library, EntryPoint = "nsc_watch_add", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int WatchAdd(nint watch, long key, string path);
+
+    /// <summary>nsc_watch_complete.</summary>
+    /// <returns>0, or -errno.</returns>
+    [LibraryImport(Library, EntryPoint = "nsc_watch_complete")]
+    internal static partial int WatchComplete(nint watch, int slot, long key);
+
+    /// <summary>nsc_watch_follow.</summary>
+    /// <returns>0, or -errno.</returns>
+    [LibraryImport(Library, EntryPoint = "nsc_watch_follow")]
+    internal static partial int WatchFollow(nint watch, int slot, long key, uint life, int pid, int directory, int isNamespaceInit);
+
+    /// <summary>nsc_watch_set_network.</summary>
+    /// <returns>0, or -errno.</returns>
+    [LibraryImport(Library, EntryPoint = "nsc_watch_set_network", StringMarshalling = StringMarshalling.Utf8)]
+    internal static unsafe partial int WatchSetNetwork(nint watch, int slot, long key, ulong inode, string? path, WatchPeer* peers, int count);
+
+    /// <summary>nsc_watch_remove.</summary>
+    /// <returns>0, or -errno.</returns>
+    [LibraryImport(Library, EntryPoint = "nsc_watch_remove")]
+    internal static partial int WatchRemove(nint watch, int slot, long key);
+
+    /// <summary>nsc_watch_take.</summary>
+    /// <returns>1; 0 where there is no record; -ENOBUFS where its texts need <see cref="WatchRecordHead.Bytes"/>.</returns>
+    [LibraryImport(Library, EntryPoint = "nsc_watch_take")]
+    internal static unsafe partial int WatchTake(nint watch, WatchRecordHead* record, byte* bytes, uint capacity);
+
+    /// <summary>nsc_watch_count.</summary>
+    [LibraryImport(Library, EntryPoint = "nsc_watch_count")]
+    internal static unsafe partial void WatchCount(nint watch, WatchCountsResult* counts);
+
+    /// <summary>nsc_watch_schedule: schedules the calling thread as the watch's would be, for good.</summary>
+    [LibraryImport(Library, EntryPoint = "nsc_watch_schedule")]
+    internal static unsafe partial void WatchSchedule(int realTime, WatchSchedulingResult* scheduling);
+
+    /// <summary>nsc_pidfd_status.</summary>
+    /// <returns>0; -EAGAIN before it was reaped; else -errno.</returns>
+    [LibraryImport(Library, EntryPoint = "nsc_pidfd_status")]
+    internal static unsafe partial int PidfdStatus(int pidfd, int* status);
+}
