@@ -1,0 +1,103 @@
+using System.Globalization;
+using NsCollector.LinuxTests.Fixtures;
+using NsCollector.Telemetry;
+
+namespace NsCollector.LinuxTests.Discover;
+
+/// <summary>Births on the real kernel. No walk is made in these tests unless they ask for one, so what is found was told by inotify.</summary>
+[Collection(NamespaceTests.Name)]
+public sealed class BirthTests : IDisposable
+{
+    private readonly TestCgroups _cgroups = new();
+
+    public void Dispose() => _cgroups.Dispose();
+
+    [Fact]
+    public void A_container_that_is_made_is_known_with_its_process_without_a_walk()
+    {
+        using var discovery = new RunningDiscovery(_cgroups);
+        (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("web");
+        Assert.Equal(process.Pid, discovery.WaitForContainer(path).Init!.Pid);
+        Assert.Equal(1, discovery.Counters[AgentCounter.ContainersBorn]);
+        Assert.Equal(0, discovery.Counters[AgentCounter.ContainersFoundByWalk]);
+    }
+
+    [Fact]
+    public void Its_directory_comes_first_and_it_is_published_when_it_has_a_process()
+    {
+        using var discovery = new RunningDiscovery(_cgroups);
+        string path = _cgroups.Make("late");
+        Thread.Sleep(300);
+        Assert.Empty(discovery.Containers);
+        using NamespaceProcess process = NamespaceProcess.Start();
+        _cgroups.Put(path, process.Pid);
+        Assert.Equal(process.Pid, discovery.WaitForContainer(path).Init!.Pid);
+    }
+
+    [Fact]
+    public void Directories_that_appear_deeper_are_followed()
+    {
+        string id = new('d', 64);
+        using var discovery = new RunningDiscovery(_cgroups, options => options with { CgroupPaths = [] });
+        (string path, NamespaceProcess process) = _cgroups.MakeWithProcess($"kubepods/burstable/pod{Guid.NewGuid():D}/{id}");
+        Assert.Equal(process.Pid, discovery.WaitForContainer(path).Init!.Pid);
+
+        // And so is what is made later where nothing was before.
+        (string other, NamespaceProcess second) = _cgroups.MakeWithProcess($"some/parent/docker/{id}");
+        Assert.Equal(second.Pid, discovery.WaitForContainer(other).Init!.Pid);
+        Assert.Equal(0, discovery.Counters[AgentCounter.ContainersFoundByWalk]);
+    }
+
+    [Fact]
+    public void A_container_in_a_container_is_told_once_its_parents_are_known_to_hold_some()
+    {
+        string outer = new('a', 64), first = new('b', 64), second = new('c', 64);
+        using var discovery = new RunningDiscovery(_cgroups, options => options with { CgroupPaths = [] });
+        _cgroups.MakeWithProcess($"docker/{outer}");
+        (string path, _) = _cgroups.MakeWithProcess($"docker/{outer}/docker/{first}");
+        discovery.Walk();
+        discovery.WaitForContainer(path);
+        (string next, NamespaceProcess process) = _cgroups.MakeWithProcess($"docker/{outer}/docker/{second}");
+        Assert.Equal(process.Pid, discovery.WaitForContainer(next).Init!.Pid);
+    }
+
+    [Fact]
+    public void What_could_not_be_watched_is_found_by_the_walk_and_counted()
+    {
+        using var discovery = new RunningDiscovery(_cgroups, options => options with { MaxWatches = 0 });
+        (string path, _) = _cgroups.MakeWithProcess("web");
+        Thread.Sleep(300);
+        Assert.Empty(discovery.Containers);
+        discovery.Walk();
+        discovery.WaitForContainer(path);
+        Assert.Equal(1, discovery.Counters[AgentCounter.ContainersFoundByWalk]);
+        Assert.True(discovery.Counters[AgentCounter.WatchesOverLimit] > 0);
+    }
+
+    [Fact]
+    public void Cgroups_that_are_no_containers_cost_no_watch_each()
+    {
+        // Two hierarchies, of which one is watched: memory.
+        using var cgroups = new TestCgroups([.. _cgroups.Hierarchies.Where(hierarchy => hierarchy.EndsWith("/memory", StringComparison.Ordinal) || hierarchy.Contains("cpuacct", StringComparison.Ordinal))]);
+        for (int i = 0; i < 200; i++) cgroups.Make(string.Create(CultureInfo.InvariantCulture, $"jobs/{i}"));
+        using var crowded = new RunningDiscovery(cgroups, options => options with { MaxWatches = 80, CgroupPaths = [] });
+        Assert.InRange(crowded.Watches, 1, 11);
+        Assert.Equal(0, crowded.Counters[AgentCounter.WatchesOverLimit]);
+
+        // And one that is made among them now is told of all the same where its parent is likely to hold containers.
+        (string path, _) = cgroups.MakeWithProcess("machine.slice/libpod-" + new string('f', 64) + ".scope");
+        crowded.Walk();
+        crowded.WaitForContainer(path);
+    }
+
+    [Fact]
+    public void A_thousand_births_at_once_are_all_told()
+    {
+        using var discovery = new RunningDiscovery(_cgroups, options => options with { CgroupPaths = [_cgroups.Parent + "/many/*"] });
+        using NamespaceProcess process = NamespaceProcess.Start();
+        for (int i = 0; i < 1000; i++) _cgroups.Make(string.Create(CultureInfo.InvariantCulture, $"many/{i}"));
+        Shell.WaitUntil(() => discovery.Containers.Length == 1000, "a thousand containers");
+        Assert.Equal(0, discovery.Counters[AgentCounter.ContainersFoundByWalk]);
+        Assert.Equal(0, discovery.Counters[AgentCounter.InotifyOverflows]);
+    }
+}

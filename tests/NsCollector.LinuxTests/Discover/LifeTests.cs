@@ -1,0 +1,169 @@
+using System.Globalization;
+using System.Text;
+using NsCollector.Discover;
+using NsCollector.Discover.Life;
+using NsCollector.LinuxTests.Fixtures;
+using NsCollector.Telemetry;
+
+namespace NsCollector.LinuxTests.Discover;
+
+/// <summary>Lives of containers on the real kernel: cgroups that a test makes, and processes that it puts there and ends.</summary>
+[Collection(NamespaceTests.Name)]
+public sealed class LifeTests : IDisposable
+{
+    private readonly TestCgroups _cgroups = new();
+    private readonly RunningDiscovery _discovery;
+
+    public LifeTests() => _discovery = new RunningDiscovery(_cgroups);
+
+    public void Dispose()
+    {
+        _discovery.Dispose();
+        _cgroups.Dispose();
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(137)]
+    public void What_init_returned_is_told(int code)
+    {
+        string path = _cgroups.Make("web");
+        using NamespaceProcess process = NamespaceProcess.StartWithInput("sh", "-c", string.Create(CultureInfo.InvariantCulture, $"read go; exit {code}"));
+        _cgroups.Put(path, process.Pid);
+        Container container = _discovery.WaitForContainer(path);
+        long before = Now();
+        process.Continue();
+        ContainerExit exit = _discovery.WaitForExit(path);
+        Assert.Equal((code, null), (exit.ExitCode, exit.ExitSignal));
+        Assert.True(exit.IsFinal);
+        Assert.InRange(exit.TimestampNs, before, Now());
+        Assert.Equal(container.Key, exit.Container.Key);
+
+        // A tick of USER_HZ is 10 ms.
+        Assert.InRange(exit.LifetimeNs!.Value, exit.TimestampNs - container.StartedAtNs!.Value - 50_000_000, exit.TimestampNs - container.StartedAtNs!.Value + 50_000_000);
+    }
+
+    [Fact]
+    public void The_signal_that_ended_init_is_told_and_no_code()
+    {
+        (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("killed");
+        _discovery.WaitForContainer(path);
+        process.Kill();
+        ContainerExit exit = _discovery.WaitForExit(path);
+        Assert.Equal((null, 9), (exit.ExitCode, exit.ExitSignal));
+    }
+
+    [Fact]
+    public void The_totals_at_the_end_are_the_last_that_the_kernel_says()
+    {
+        string path = _cgroups.Make("burner");
+        using NamespaceProcess process = NamespaceProcess.StartWithInput("sh", "-c", "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; read go");
+        _cgroups.Put(path, process.Pid);
+        _discovery.WaitForContainer(path);
+        process.Continue();
+        ContainerExit exit = _discovery.WaitForExit(path);
+        string usage = File.ReadAllText(_cgroups.Hierarchies.First(hierarchy => hierarchy.Contains("cpuacct", StringComparison.Ordinal)) + path + "/cpuacct.usage");
+        long told = long.Parse(Encoding.ASCII.GetString(exit.Texts[RunningDiscovery.CpuUsage]).Trim(), CultureInfo.InvariantCulture);
+
+        // What a process still uses after it has become a zombie: 67 µs were seen.
+        Assert.InRange(long.Parse(usage.Trim(), CultureInfo.InvariantCulture) - told, 0, 1_000_000);
+    }
+
+    [Fact]
+    public void A_container_whose_cgroup_is_removed_at_once_is_told_once()
+    {
+        (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("short");
+        _discovery.WaitForContainer(path);
+        process.Kill();
+        _cgroups.Remove(path);
+        _discovery.WaitForExit(path);
+        Shell.WaitUntil(() => _discovery.Containers.IsEmpty, "the container to be gone");
+        Thread.Sleep(1500);
+        Assert.Single(_discovery.Exits(path));
+        Assert.Equal(1, _discovery.Counters[AgentCounter.ContainersEnded]);
+    }
+
+    [Fact]
+    public void Processes_that_outlive_init_are_waited_for_and_the_status_is_inits()
+    {
+        string path = _cgroups.Make("outlived");
+        using NamespaceProcess process = NamespaceProcess.StartWithInput("sh", "-c", "read go; sleep 1.5 & exit 5");
+        _cgroups.Put(path, process.Pid);
+        _discovery.WaitForContainer(path);
+        process.Continue();
+        Thread.Sleep(700);
+        Assert.Empty(_discovery.Exits(path));
+        ContainerExit exit = _discovery.WaitForExit(path);
+        Assert.Equal(5, exit.ExitCode);
+        Assert.True(exit.IsFinal);
+    }
+
+    [Fact]
+    public void A_container_that_is_started_anew_in_its_cgroup_has_two_lives()
+    {
+        (string path, NamespaceProcess first) = _cgroups.MakeWithProcess("again");
+        long key = _discovery.WaitForContainer(path).Key;
+        first.Kill();
+        _discovery.WaitForExit(path);
+        using NamespaceProcess second = NamespaceProcess.Start();
+        _cgroups.Put(path, second.Pid);
+        Shell.WaitUntil(() => _discovery.Containers.SingleOrDefault(container => container.CgroupPath == path)?.Init?.Pid == second.Pid, "the second life");
+        Assert.Equal(key, _discovery.WaitForContainer(path).Key);
+        second.Kill();
+        Shell.WaitUntil(() => _discovery.Exits(path).Length == 2, "the second end");
+        Assert.Equal(2, _discovery.Counters[AgentCounter.ContainersBorn]);
+    }
+
+    [Fact]
+    public void A_cgroup_made_anew_under_its_name_is_another_container()
+    {
+        (string path, NamespaceProcess first) = _cgroups.MakeWithProcess("renewed");
+        long key = _discovery.WaitForContainer(path).Key;
+        first.Kill();
+        _cgroups.Remove(path);
+        (_, NamespaceProcess second) = _cgroups.MakeWithProcess("renewed");
+        Shell.WaitUntil(() => _discovery.Containers.Any(container => container.Init?.Pid == second.Pid), "the second container");
+        Assert.NotEqual(key, _discovery.Containers.Single(container => container.Init?.Pid == second.Pid).Key);
+        Assert.Equal(key, _discovery.WaitForExit(path).Container.Key);
+
+        // The one that has ended takes nothing from the one that lives: neither is told apart by an id.
+        Assert.Null(_discovery.Containers.Single(container => container.Init?.Pid == second.Pid).IdTag);
+    }
+
+    [Fact]
+    public void A_cgroup_that_never_had_a_process_has_no_end_but_is_counted_as_missed()
+    {
+        string path = _cgroups.Make("stillborn");
+        Thread.Sleep(200);
+        _cgroups.Remove(path);
+        Shell.WaitUntil(() => _discovery.Counters[AgentCounter.ContainersMissed] == 1, "the miss to be counted");
+        Assert.Empty(_discovery.Exits(path));
+    }
+
+    [Fact]
+    public void A_container_that_the_filters_leave_out_has_no_end()
+    {
+        using var filtered = new RunningDiscovery(_cgroups, options => options with { Filter = new FilterOptions { Exclude = ["*/*secret"] } });
+        (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("secret");
+        _discovery.WaitForContainer(path);
+        process.Kill();
+        _discovery.WaitForExit(path);
+        Thread.Sleep(1200);
+        Assert.Empty(filtered.Exits(path));
+    }
+
+    [Fact]
+    public void One_that_ended_while_the_agent_was_asked_to_end_is_told()
+    {
+        string path = _cgroups.Make("last");
+        (_, NamespaceProcess process) = _cgroups.MakeWithProcess("last");
+        _discovery.WaitForContainer(path);
+        process.KillSoon();
+        Thread.Sleep(5);
+        _discovery.Dispose();
+        Assert.Single(_discovery.Exits(path));
+    }
+
+    private static long Now() => (DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks) * 100;
+}

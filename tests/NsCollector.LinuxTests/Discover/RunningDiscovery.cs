@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging.Abstractions;
+using NsCollector.Discover;
+using NsCollector.Discover.Life;
+using NsCollector.Linux;
+using NsCollector.Linux.Cgroup;
+using NsCollector.Linux.Watch;
+using NsCollector.LinuxTests.Fixtures;
+using NsCollector.Telemetry;
+
+namespace NsCollector.LinuxTests.Discover;
+
+/// <summary>A discovery that runs over a test's own cgroups, with the watch, and never walks by itself after the start.</summary>
+internal sealed class RunningDiscovery : IDisposable
+{
+    private readonly ContainerWatch _watch;
+    private readonly ContainerDiscovery _discovery;
+    private readonly WakeSignal _changed = new();
+    private readonly List<ContainerEvent> _events = [];
+
+    internal RunningDiscovery(TestCgroups cgroups, Func<DiscoverOptions, DiscoverOptions>? options = null)
+    {
+        CgroupMounts mounts = cgroups.Mounts();
+        _watch = new ContainerWatch(Plan(mounts), new WatchOptions());
+        Assert.Equal(0, _watch.Error);
+        _watch.Start();
+        var chosen = new DiscoverOptions { Interval = TimeSpan.FromHours(1), CgroupPaths = [cgroups.Parent + "/*"] };
+        _discovery = new ContainerDiscovery(mounts, new HostRoots(), options?.Invoke(chosen) ?? chosen, Counters, NullLogger.Instance, _watch) { Changed = _changed };
+        _discovery.WalkOnce();
+        _discovery.Start();
+    }
+
+    internal AgentCounters Counters { get; } = new();
+
+    internal ImmutableArray<Container> Containers
+    {
+        get
+        {
+            // As Sample does, which works with no list but the newest.
+            ContainerList list = _discovery.Current;
+            _discovery.Acknowledge(list.Generation);
+            return list.Containers;
+        }
+    }
+
+    internal int Watches => _discovery.Watches;
+
+    /// <summary>The index of the file in the plan whose text tells the CPU time.</summary>
+    internal static int CpuUsage => 0;
+
+    internal static WatchPlan Plan(CgroupMounts mounts)
+    {
+        ImmutableArray<CgroupHierarchy> hierarchies = mounts.Hierarchies;
+        int cpuacct = hierarchies.IndexOf(mounts.For("cpuacct")!);
+        int unified = mounts.Unified is { } v2 ? hierarchies.IndexOf(v2) : -1;
+        return new WatchPlan(hierarchies, [new WatchedFile(cpuacct, "cpuacct.usage", AtEnd: true, AtOom: false)], hierarchies.IndexOf(mounts.For("memory")!), unified);
+    }
+
+    internal void Walk() => _discovery.WalkOnce();
+
+    internal ContainerExit[] Exits(string path) => [.. Events().OfType<ContainerExit>().Where(exit => exit.Container.CgroupPath == path)];
+
+    internal ContainerExit WaitForExit(string path)
+    {
+        Shell.WaitUntil(() => Exits(path).Length > 0, $"the end of {path}");
+        return Assert.Single(Exits(path));
+    }
+
+    internal Container WaitForContainer(string path)
+    {
+        Shell.WaitUntil(() => Containers.Any(container => container.CgroupPath == path && container.Init is not null), $"{path} to be published");
+        return Containers.Single(container => container.CgroupPath == path);
+    }
+
+    internal ContainerEvent[] Events()
+    {
+        while (_discovery.TryTakeEvent(out ContainerEvent? happened)) _events.Add(happened);
+        return [.. _events];
+    }
+
+    public void Dispose()
+    {
+        _discovery.Dispose();
+        _watch.Dispose();
+        _changed.Dispose();
+    }
+}
