@@ -1,0 +1,123 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using NsCollector.Linux.Cgroup;
+using NsCollector.Linux.Watch;
+using NsCollector.LinuxTests.Fixtures;
+
+namespace NsCollector.LinuxTests.Watch;
+
+/// <summary>A watch over cgroups of the test's own, and the records that were taken from it.</summary>
+internal sealed class WatchFixture : IDisposable
+{
+    internal const int MaxUsage = 0;
+    internal const int OomControl = 1;
+    internal const int CpuUsage = 2;
+    internal const int CurrentPids = 3;
+    internal const int NoSuchFile = 4;
+    internal const int EventsFile = 5;
+
+    private readonly List<NamespaceProcess> _processes = [];
+    private readonly List<WatchRecord> _taken = [];
+    private long _key;
+
+    /// <param name="options">Of the watch.</param>
+    /// <param name="unified">Whether the unified hierarchy is among those that the watch knows.</param>
+    /// <param name="start">Whether it is started.</param>
+    internal WatchFixture(WatchOptions? options = null, bool unified = true, bool start = true)
+    {
+        CgroupMounts mounts = CgroupMounts.Parse(File.ReadAllText("/proc/self/mountinfo"));
+        List<CgroupHierarchy> hierarchies = [mounts.For("memory")!, mounts.For("cpuacct")!, mounts.For("pids")!];
+        if (unified) hierarchies.Add(mounts.Unified!);
+        Plan = new WatchPlan(
+            [.. hierarchies],
+            [
+                new WatchedFile(0, "memory.max_usage_in_bytes", AtEnd: true, AtOom: true),
+                new WatchedFile(0, "memory.oom_control", AtEnd: false, AtOom: true),
+                new WatchedFile(1, "cpuacct.usage", AtEnd: true, AtOom: false),
+                new WatchedFile(2, "pids.current", AtEnd: true, AtOom: false),
+                new WatchedFile(0, "memory.no_such_file", AtEnd: true, AtOom: false),
+                .. unified ? ImmutableArray.Create(new WatchedFile(3, "cgroup.events", AtEnd: true, AtOom: false)) : [],
+            ],
+            Memory: 0, Unified: unified ? 3 : -1);
+        Cgroups = new TestCgroups([.. hierarchies.Select(hierarchy => hierarchy.MountPoint)]);
+        Watch = new ContainerWatch(Plan, options ?? new WatchOptions());
+        Assert.Equal(0, Watch.Error);
+        if (start) Watch.Start();
+    }
+
+    internal WatchPlan Plan { get; }
+
+    internal TestCgroups Cgroups { get; }
+
+    internal ContainerWatch Watch { get; }
+
+    /// <summary>The file of a container, as the kernel has it now.</summary>
+    internal string FileOf(string path, int file) => Plan.Hierarchies[Plan.Files[file].Hierarchy].MountPoint + path + "/" + Plan.Files[file].Name;
+
+    /// <summary>Makes a cgroup, and has it watched.</summary>
+    internal Watched Add(string name)
+    {
+        string path = Cgroups.Make(name);
+        long key = ++_key;
+        int handle = Watch.Add(key, path);
+        Assert.True(handle >= 0, $"add: {handle}");
+        return new Watched(handle, key, path);
+    }
+
+    /// <summary>A shell in a cgroup, which waits for <see cref="NamespaceProcess.Continue"/> wherever it reads.</summary>
+    internal NamespaceProcess StartShell(string path, string script) => StartIn(path, NamespaceProcess.StartWithInput("sh", "-c", script));
+
+    internal NamespaceProcess StartIn(string path, NamespaceProcess process)
+    {
+        _processes.Add(process);
+        Cgroups.Put(path, process.Pid);
+        return process;
+    }
+
+    internal int Follow(Watched watched, NamespaceProcess process, uint life = 1, bool isNamespaceInit = false) =>
+        Watch.Follow(watched.Handle, watched.Key, life, process.Pid, process.Directory.Descriptor, isNamespaceInit);
+
+    /// <summary>The next record of this kind about this container; those before it stay to be asked for.</summary>
+    internal WatchRecord Next(Watched watched, WatchRecordKind kind)
+    {
+        WatchRecord? found = null;
+        Shell.WaitUntil(
+            () =>
+            {
+                Take();
+                found = _taken.FirstOrDefault(record => record.Key == watched.Key && record.Kind == kind);
+                return found is not null;
+            },
+            $"{kind} of container {watched.Key}", seconds: 10);
+        _taken.Remove(found!);
+        return found!;
+    }
+
+    /// <summary>Everything that was told of a container and not asked for yet, in its order.</summary>
+    internal WatchRecord[] All(Watched watched)
+    {
+        Take();
+        return [.. _taken.Where(record => record.Key == watched.Key)];
+    }
+
+    /// <summary>The wait status, from whichever record has it.</summary>
+    internal int StatusOf(Watched watched, WatchRecord exited) => exited.Status ?? Next(watched, WatchRecordKind.Status).Status!.Value;
+
+    internal static int[] PidsIn(string file) =>
+        [.. File.ReadAllLines(file).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
+
+    private void Take()
+    {
+        while (Watch.TryTake(out WatchRecord record)) _taken.Add(record);
+    }
+
+    public void Dispose()
+    {
+        Watch.Dispose();
+        foreach (NamespaceProcess process in _processes) process.Dispose();
+        Cgroups.Dispose();
+    }
+
+    /// <summary>A container that is watched.</summary>
+    internal sealed record Watched(int Handle, long Key, string Path);
+}
