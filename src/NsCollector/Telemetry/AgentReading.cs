@@ -6,7 +6,7 @@ public enum AgentReading
 #pragma warning disable CS1591 // the help text of each stands in the metric catalogue, once
     Containers, NetworkNamespaces, CycleNs, CycleCpuNs, ProcessCpuNs, Points, Bytes, Cycles, CyclesLate,
     SetnsErrors, ReadErrors, DiscoveryErrors, IdentityErrors, ContainersVanished, ContainersMissed, ContainersOverLimit, CgroupsOverLimit,
-    FilesHeld, FilesOverBudget, InterfacesOverLimit, DevicesOverLimit, PointsUnencodable, TagsLeftOut,
+    FilesHeld, FilesOverBudget, InterfacesOverLimit, NamespaceFilesOverLimit, PeersOverLimit, DevicesOverLimit, PointsUnencodable, TagsLeftOut,
     FdsOpen, NamespaceFdsHeld, RssBytes, Threads, GcCollections, AllocatedBytes,
     SinkUp, SinkDownNs, SinkQueuedBytes, SinkQueuedFiles, SinkQueuedAgeNs, SinkSpoolBytes,
     SinkSentPoints, SinkSentBytes, SinkDroppedPoints, SinkRefusedPoints, SinkExpiredPoints, SinkRetries, SinkErrors,

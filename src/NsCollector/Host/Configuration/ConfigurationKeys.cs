@@ -89,6 +89,12 @@ internal static class ConfigurationKeys
             "Report the interface `lo` too."),
         Sampling(Network, "max_interfaces", new IntegerValue(1, 65536), s => s.MaxInterfaces, (s, v) => s with { MaxInterfaces = v },
             "The most interfaces reported of one namespace; more are counted and left out."),
+        Sampling(Network, "namespace_roots", new ListValue("paths that begin with /", AbsolutePathProblem), s => s.NamespaceRoots, (s, v) => s with { NamespaceRoots = v },
+            "The directories in which runtimes hold network namespaces by bind mounts, through which the last counters of a container are read at its end; what begins with /run/ is below `--run`."),
+        Sampling(Network, "max_namespace_files", new IntegerValue(1, 10_000_000), s => s.MaxNamespaceFiles, (s, v) => s with { MaxNamespaceFiles = v },
+            "The most files of one of these directories that are looked at; more are counted and left out."),
+        Sampling(Network, "max_peers", new IntegerValue(1, 65536), s => s.MaxPeers, (s, v) => s with { MaxPeers = v },
+            "The most interfaces of a namespace that no runtime holds, whose ends on the host are looked for to read the last counters there; with more, counted, the last sample's are taken."),
 
         Sampling(Cgroup, "cpu_cores", new SwitchValue(), s => s.CpuCores, (s, v) => s with { CpuCores = v },
             "Measurement container_cpu_core: one point a core (cgroup v1 only)."),
