@@ -7,6 +7,7 @@ using NsCollector.Deliver.Influx;
 using NsCollector.Deliver.Spool;
 using NsCollector.Discover;
 using NsCollector.Encode;
+using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Interop;
 using NsCollector.Sample;
@@ -25,6 +26,7 @@ internal sealed class AgentCore : IAgentCore
     private readonly LineProtocolEncoder _encoder;
     private readonly SelfReport _self;
     private readonly SamplingThread _sampling;
+    private readonly WakeSignal _wakeSampling = new();
     private readonly CgroupMounts _mounts;
 
     internal AgentCore(AgentContext context)
@@ -44,7 +46,7 @@ internal sealed class AgentCore : IAgentCore
         _encoder = new LineProtocolEncoder(options.Encode, new BatchPool(options.Encode.BatchBytes), _sinks, _counters);
         _self = new SelfReport(_encoder, _counters, _sinks.Sinks);
         var sampler = new Sampler(_discovery, _self, _mounts, options.Roots, options.Sample, _counters, loggers);
-        _sampling = new SamplingThread(sampler, options.Sample, _counters, context.ReportFailure);
+        _sampling = new SamplingThread(sampler, options.Sample, _wakeSampling, _counters, context.ReportFailure);
     }
 
     public long LastCycleCompletedMonotonicNs => _sampling.LastCycleCompletedMonotonicNs;
@@ -91,6 +93,9 @@ internal sealed class AgentCore : IAgentCore
         _sinks.Dispose();
         _spoolLock?.Dispose();
         _self.Dispose();
+
+        // A thread that hangs must not come to wait for a descriptor that means something else by then.
+        if (_sampling.WaitStopped(TimeSpan.Zero)) _wakeSampling.Dispose();
     }
 
     private static ISink OpenSink(FileSinkOptions options, ILoggerFactory loggers)
