@@ -17,6 +17,8 @@
 #include "home.h"
 #include "nscollector.h"
 
+#include "abroad.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -73,7 +75,7 @@ static ssize_t read_again(int fd, void *buffer, size_t length)
  * Whether the process has ended: reaped, a zombie, or on its way there (PF_EXITING), when its namespaces are let go
  * before it becomes a zombie.
  */
-static int process_gone(int directory)
+int nsc_process_gone(int directory)
 {
     char stat[512];
     int fd = openat(directory, "stat", O_RDONLY | O_CLOEXEC);
@@ -225,7 +227,7 @@ static void read_by_process(const nsc_request *request, nsc_target *target, room
     read_sections(request, target->directory, by_process_directory, target, at);
     int32_t dev = target->sections[NSC_SECTION_DEV].length;
     if (dev >= 0) target->outcome = NSC_OUTCOME_READ;
-    else target->outcome = process_gone(target->directory) ? NSC_OUTCOME_GONE : dev;
+    else target->outcome = nsc_process_gone(target->directory) ? NSC_OUTCOME_GONE : dev;
 }
 
 /* On Linux the descriptor is gone after close(2) whatever it returns, but for EBADF, which would be a defect. */
@@ -244,7 +246,7 @@ static void visit_one(nsc_visitor *visitor, const nsc_request *request, nsc_targ
         int error = errno;
 
         /* A process that ends between look-up and open gives EACCES (proc_ns_get_link, fs/proc/namespaces.c). */
-        if (error == ENOENT || error == ESRCH || process_gone(target->directory)) {
+        if (error == ENOENT || error == ESRCH || nsc_process_gone(target->directory)) {
             target->outcome = NSC_OUTCOME_GONE;
             return;
         }

@@ -24,7 +24,7 @@ public sealed class Batch
     /// <summary>How many points (lines) they are.</summary>
     public int Points { get; set; }
 
-    /// <summary>Whether its last line is the last of a cycle.</summary>
+    /// <summary>Whether its last line is the last of a cycle; where it has no line, the last one of the batches before it.</summary>
     public bool EndsCycle { get; set; }
 
     /// <summary>The finished lines.</summary>

@@ -26,7 +26,7 @@ public abstract partial class QueuedSink : ISink
     private int _deliveredPoints;
     private long _unsaidDrops;
     private long _giveUpAt;
-    private bool _reopen, _stopping, _ended, _abandoned, _lossless = true;
+    private bool _reopen, _cycleEnds, _stopping, _ended, _abandoned, _lossless = true;
 
     private protected QueuedSink(string name, long queueBytes, TimeSpan retryInterval, ILogger logger, TimeProvider clock)
     {
@@ -58,7 +58,12 @@ public abstract partial class QueuedSink : ISink
     /// <inheritdoc/>
     public void Enqueue(Batch batch)
     {
-        if (batch.Length == 0) return;
+        if (batch.Length == 0)
+        {
+            if (batch.EndsCycle) EndCycle();
+            return;
+        }
+
         bool whole = batch.Buffer[batch.Length - 1] == (byte)'\n';
         lock (_gate)
         {
@@ -69,6 +74,17 @@ public abstract partial class QueuedSink : ISink
                 return;
             }
             _unsaidDrops += _queue.Add(batch);
+            Monitor.Pulse(_gate);
+        }
+    }
+
+    /// <summary>A batch without a line: what was enqueued before it is all, and nothing of it waits for more.</summary>
+    private void EndCycle()
+    {
+        lock (_gate)
+        {
+            if (_stopping || _ended) return;
+            _cycleEnds = true;
             Monitor.Pulse(_gate);
         }
     }
@@ -133,7 +149,7 @@ public abstract partial class QueuedSink : ISink
     /// <summary>On the sink's thread, last of all; within what is left of the time that <see cref="Stop"/> was given.</summary>
     private protected abstract void Close();
 
-    /// <summary>On the sink's thread: the last of a cycle's batches was delivered.</summary>
+    /// <summary>On the sink's thread: the last of a cycle's batches was delivered. It may come again with nothing delivered in between.</summary>
     private protected virtual void CycleDelivered()
     {
     }
@@ -197,7 +213,7 @@ public abstract partial class QueuedSink : ISink
         bool reopen, lastTry, endsCycle;
         lock (_gate)
         {
-            while (!_reopen && !_stopping && _current is null && _queue.Count == 0) Monitor.Wait(_gate);
+            while (!_reopen && !_cycleEnds && !_stopping && _current is null && _queue.Count == 0) Monitor.Wait(_gate);
             if (_ended) return false;
             reopen = _reopen;
             _reopen = false;
@@ -206,9 +222,18 @@ public abstract partial class QueuedSink : ISink
             batch = _current;
             from = _deliveredBytes;
             endsCycle = batch is { EndsCycle: true };
+            if (batch is null && _cycleEnds)
+            {
+                _cycleEnds = false;
+                endsCycle = true;
+            }
         }
         if (reopen) OpenAgain();
-        if (batch is null) return !lastTry;
+        if (batch is null)
+        {
+            if (endsCycle) CycleDelivered();
+            return !lastTry;
+        }
 
         Delivery delivery = Deliver(batch.Bytes[from..], out int delivered);
 

@@ -192,12 +192,18 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         _wake.Set();
     }
 
+    /// <summary>Asks for the end. Returns at once.</summary>
+    public void RequestStop()
+    {
+        _stop = true;
+        _wake.Set();
+    }
+
     /// <summary>Ends the threads: what has ended by now is told first. <see cref="TryTakeEvent"/> and <see cref="Current"/> still answer.</summary>
     /// <returns>Whether they ended within the time.</returns>
     public bool Stop(TimeSpan timeout)
     {
-        _stop = true;
-        _wake.Set();
+        RequestStop();
         _nameThread.Stop();
         return !_thread.IsAlive || _thread.Join(timeout);
     }

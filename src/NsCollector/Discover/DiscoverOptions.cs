@@ -38,6 +38,12 @@ public sealed record DiscoverOptions
     /// </summary>
     public int MaxCgroupsInContainer { get; init; } = 8_192;
 
+    /// <summary>Whether the thread that watches for ends asks for real time (SCHED_FIFO).</summary>
+    public bool RealTime { get; init; } = true;
+
+    /// <summary>How many bytes of last readings may wait to be taken; past it the readings of further ends are left out and counted.</summary>
+    public long ExitBufferBytes { get; init; } = 2 << 20;
+
     /// <summary>Which containers count.</summary>
     public FilterOptions Filter { get; init; } = new();
 }

@@ -3,12 +3,13 @@ using System.Text.Json;
 using NsCollector.Discover;
 using NsCollector.Encode.Catalogue;
 using NsCollector.Sample;
+using NsCollector.Sample.End;
 
 namespace NsCollector.Encode;
 
 /// <summary>
 /// Writes each container of a cycle as one JSON object on one line (JSON Lines), with the names of the metric catalogue:
-/// a measurement is an object, one with rows an array of objects. For <c>nscollector sample --format json</c>.
+/// a measurement is an object, one with rows an array of objects. What happens between cycles is an object of its own. For <c>nscollector sample --format json</c>.
 /// </summary>
 public sealed class JsonRenderer : ISampleConsumer
 {
@@ -32,19 +33,10 @@ public sealed class JsonRenderer : ISampleConsumer
     /// <inheritdoc/>
     public void Accept(Container container, ContainerSample sample)
     {
-        ContainerIdentity identity = container.Identity;
         using (var json = new Utf8JsonWriter(_output))
         {
             json.WriteStartObject();
-            json.WriteNumber("timestamp_ns", sample.TimestampNs);
-            json.WriteString("host", _options.Host);
-            json.WriteString("runtime", ContainerTags.RuntimeName(identity.Runtime));
-            json.WriteString("container", identity.DisplayName);
-            json.WriteString("container_id", identity.Id);
-            Optional(json, "image", identity.Image);
-            Optional(json, "namespace", identity.Namespace);
-            Optional(json, "pod", identity.Pod);
-            json.WriteString("cgroup", container.CgroupPath);
+            Head(json, container, sample.TimestampNs);
             if (sample.State != ContainerState.Unknown) json.WriteString("state", sample.State.ToString().ToLowerInvariant());
             foreach (Measurement measurement in MetricCatalogue.Measurements)
             {
@@ -68,6 +60,46 @@ public sealed class JsonRenderer : ISampleConsumer
 
     /// <inheritdoc/>
     public void EndCycle(in CycleReport report) => _output.Flush();
+
+    /// <inheritdoc/>
+    public void AcceptExit(Container container, ExitSample exit) => Happened(container, exit.TimestampNs, SamplePart.Exit, exit.Readings);
+
+    /// <inheritdoc/>
+    public void AcceptOom(Container container, OomSample oom) => Happened(container, oom.TimestampNs, SamplePart.Oom, oom.Readings);
+
+    /// <inheritdoc/>
+    public void Flush(bool isEnd) => _output.Flush();
+
+    private void Happened(Container container, long timestampNs, SamplePart part, ReadingSet readings)
+    {
+        using (var json = new Utf8JsonWriter(_output))
+        {
+            json.WriteStartObject();
+            Head(json, container, timestampNs);
+            foreach (Measurement measurement in MetricCatalogue.Measurements)
+            {
+                if (measurement.Part == part) Set(json, measurement, readings);
+            }
+
+            json.WriteEndObject();
+        }
+
+        _output.WriteByte((byte)'\n');
+    }
+
+    private void Head(Utf8JsonWriter json, Container container, long timestampNs)
+    {
+        ContainerIdentity identity = container.Identity;
+        json.WriteNumber("timestamp_ns", timestampNs);
+        json.WriteString("host", _options.Host);
+        json.WriteString("runtime", ContainerTags.RuntimeName(identity.Runtime));
+        json.WriteString("container", identity.DisplayName);
+        json.WriteString("container_id", identity.Id);
+        Optional(json, "image", identity.Image);
+        Optional(json, "namespace", identity.Namespace);
+        Optional(json, "pod", identity.Pod);
+        json.WriteString("cgroup", container.CgroupPath);
+    }
 
     private static void Optional(Utf8JsonWriter json, string name, string? value)
     {
@@ -104,6 +136,7 @@ public sealed class JsonRenderer : ISampleConsumer
         {
             if (field.Index < 0 || !set.Has((Reading)field.Index)) continue;
             if (field.Type == FieldType.Float) json.WriteNumber(field.Name, Math.Round(set.GetDouble((Reading)field.Index), 6));
+            else if (field.Type == FieldType.Boolean) json.WriteBoolean(field.Name, set[(Reading)field.Index] != 0);
             else json.WriteNumber(field.Name, set[(Reading)field.Index]);
         }
     }

@@ -1,8 +1,10 @@
 using System.Buffers.Text;
+using System.Collections.Immutable;
 using NsCollector.Deliver;
 using NsCollector.Discover;
 using NsCollector.Encode.Catalogue;
 using NsCollector.Sample;
+using NsCollector.Sample.End;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Encode;
@@ -16,9 +18,14 @@ public sealed class LineProtocolEncoder : ISampleConsumer
     // ' ', 20 digits, LF.
     private const int MaxTimestampBytes = 22;
 
-    private static readonly Measurement[] ContainerMeasurements =
-        [.. MetricCatalogue.Measurements.Where(m => m.Part is not (SamplePart.Agent or SamplePart.AgentSink))];
+    // What the times of points that are not a cycle's are remembered by; past it they are forgotten, and begin anew.
+    private const int MostTimes = 4096;
 
+    private static readonly Measurement[] ContainerMeasurements =
+        [.. MetricCatalogue.Measurements.Where(m => m.Part is not (SamplePart.Exit or SamplePart.Oom or SamplePart.Agent or SamplePart.AgentSink))];
+
+    private static readonly Measurement ExitMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.Exit);
+    private static readonly Measurement OomMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.Oom);
     private static readonly Measurement AgentMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.Agent);
     private static readonly Measurement SinkMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.AgentSink);
 
@@ -27,6 +34,7 @@ public sealed class LineProtocolEncoder : ISampleConsumer
     private readonly IBatchReceiver _receiver;
     private readonly AgentCounters _counters;
     private readonly Dictionary<long, ContainerTags> _tags = [];
+    private readonly HashSet<(int Series, long TimestampNs)> _times = [];
     private readonly byte[] _timestamp = new byte[MaxTimestampBytes];
     private readonly byte[] _agentTags;
     private ContainerList _containers = ContainerList.Empty;
@@ -57,24 +65,30 @@ public sealed class LineProtocolEncoder : ISampleConsumer
     public void BeginCycle(ContainerList containers)
     {
         if (ReferenceEquals(containers, _containers)) return;
+        ImmutableArray<Container> before = _containers.Containers;
         _containers = containers;
-        var live = new HashSet<long>(containers.Containers.Length);
+
+        // Both are in the order of Key.
+        int old = 0;
         foreach (Container container in containers.Containers)
         {
-            live.Add(container.Key);
+            while (old < before.Length && before[old].Key < container.Key) _tags.Remove(before[old++].Key);
+            if (old < before.Length && before[old].Key == container.Key) old++;
             if (!_tags.TryGetValue(container.Key, out ContainerTags? tags) || !SameTags(tags.Container, container))
-            {
-                tags = new ContainerTags(container, _options);
-                _counters.Add(AgentCounter.TagsLeftOut, tags.TagsLeftOut);
-                _tags[container.Key] = tags;
-            }
+                _tags[container.Key] = MakeTags(container);
         }
 
-        foreach (long key in _tags.Keys)
-        {
-            if (!live.Contains(key)) _tags.Remove(key);
-        }
+        while (old < before.Length) _tags.Remove(before[old++].Key);
     }
+
+    /// <inheritdoc/>
+    public void BeginBirths(ContainerList containers) => BeginCycle(containers);
+
+    /// <inheritdoc/>
+    public void AcceptExit(Container container, ExitSample exit) => WriteHappened(ExitMeasurement, container, exit.TimestampNs, exit.Readings);
+
+    /// <inheritdoc/>
+    public void AcceptOom(Container container, OomSample oom) => WriteHappened(OomMeasurement, container, oom.TimestampNs, oom.Readings);
 
     /// <inheritdoc/>
     public void Accept(Container container, ContainerSample sample)
@@ -118,16 +132,66 @@ public sealed class LineProtocolEncoder : ISampleConsumer
         Flush();
     }
 
+    /// <inheritdoc/>
+    public void Flush(bool isEnd)
+    {
+        if (isEnd)
+        {
+            // With no line in it, it tells the sinks that what they have is all.
+            _batch ??= _pool.Rent();
+            _batch.EndsCycle = true;
+        }
+
+        Flush();
+    }
+
     /// <summary>Hands over what is in the batch at hand.</summary>
     public void Flush()
     {
-        if (_batch is not { Length: > 0 } batch) return;
+        if (_batch is not { } batch || (batch.Length == 0 && !batch.EndsCycle)) return;
         _batch = null;
         _receiver.Publish(batch);
     }
 
     private static bool SameTags(Container before, Container now) =>
         before.IdTag == now.IdTag && before.Identity == now.Identity;
+
+    private ContainerTags MakeTags(Container container)
+    {
+        var tags = new ContainerTags(container, _options);
+        _counters.Add(AgentCounter.TagsLeftOut, tags.TagsLeftOut);
+        return tags;
+    }
+
+    /// <summary>A point of what happened to a container: it may be gone from the list, or have never been in one.</summary>
+    private void WriteHappened(Measurement measurement, Container container, long timestampNs, ReadingSet readings)
+    {
+        if (!_tags.TryGetValue(container.Key, out ContainerTags? tags) || !SameTags(tags.Container, container)) tags = MakeTags(container);
+        SetTimestamp(Untaken(measurement, tags, timestampNs));
+        Span<byte> free = Reserve(measurement, tags.Tags.Length, tags.ContainerIdField.Length + 32);
+        if (free.IsEmpty) return;
+        int at = Head(free, measurement, tags.Tags, default);
+        at += Copy("container_id="u8, free[at..]);
+        at += Copy(tags.ContainerIdField, free[at..]);
+        free[at++] = (byte)',';
+        at = Fields(free, at, measurement, readings.PresentBits, readings.Values, (int)readings.First);
+        End(free, at);
+    }
+
+    /// <summary>
+    /// A second point of the same series at the same nanosecond would take the first one's place in the database, so it is
+    /// put one later. Cycles cannot have two; what happens between them can, where the clock is coarse or was set back.
+    /// </summary>
+    private long Untaken(Measurement measurement, ContainerTags tags, long timestampNs)
+    {
+        if (_times.Count >= MostTimes) _times.Clear();
+        var series = default(HashCode);
+        series.AddBytes(measurement.NameBytes);
+        series.AddBytes(tags.Tags);
+        int hash = series.ToHashCode();
+        while (!_times.Add((hash, timestampNs))) timestampNs++;
+        return timestampNs;
+    }
 
     private void WriteInfo(Measurement measurement, ContainerTags tags, ContainerSample sample)
     {
@@ -211,9 +275,12 @@ public sealed class LineProtocolEncoder : ISampleConsumer
             int index = field.Index - first;
             if (field.Index < 0 || ((present >> index) & 1) == 0) continue;
             at += Copy(field.NameAndEquals, free[at..]);
-            at += field.Type == FieldType.Float
-                ? NumberText.WriteFloat(BitConverter.Int64BitsToDouble(values[index]), free[at..])
-                : NumberText.WriteInteger(values[index], free[at..]);
+            at += field.Type switch
+            {
+                FieldType.Float => NumberText.WriteFloat(BitConverter.Int64BitsToDouble(values[index]), free[at..]),
+                FieldType.Boolean => Copy(values[index] != 0 ? "true"u8 : "false"u8, free[at..]),
+                _ => NumberText.WriteInteger(values[index], free[at..]),
+            };
             free[at++] = (byte)',';
         }
 

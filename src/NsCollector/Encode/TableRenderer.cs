@@ -105,16 +105,7 @@ public sealed class TableRenderer : ISampleConsumer
 
     private static long? Optional(ReadingSet set, Reading reading) => set.TryGet(reading, out long value) ? value : null;
 
-    private static long? Sum(RowTable rows, Reading reading)
-    {
-        long? sum = null;
-        for (int i = 0; i < rows.Count; i++)
-        {
-            if (rows[i].Readings.TryGet(reading, out long value)) sum = (sum ?? 0) + value;
-        }
-
-        return sum;
-    }
+    private static long? Sum(RowTable rows, Reading reading) => rows.TrySum(reading, out long sum) ? sum : null;
 
     private static string Percent(ReadingSet set, Reading reading) => set.Has(reading) ? Decimal(set.GetDouble(reading)) : "-";
 

@@ -7,9 +7,12 @@ using NsCollector.Deliver.Influx;
 using NsCollector.Deliver.Spool;
 using NsCollector.Discover;
 using NsCollector.Encode;
+using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Interop;
+using NsCollector.Linux.Watch;
 using NsCollector.Sample;
+using NsCollector.Sample.End;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Host;
@@ -21,10 +24,13 @@ internal sealed class AgentCore : IAgentCore
     private readonly ILogger _logger;
     private readonly SpoolLock? _spoolLock;
     private readonly SinkSet _sinks;
+    private readonly ContainerWatch _watch;
+    private readonly bool _wantsRealTime;
     private readonly ContainerDiscovery _discovery;
     private readonly LineProtocolEncoder _encoder;
     private readonly SelfReport _self;
     private readonly SamplingThread _sampling;
+    private readonly WakeSignal _wakeSampling = new();
     private readonly CgroupMounts _mounts;
 
     internal AgentCore(AgentContext context)
@@ -40,11 +46,24 @@ internal sealed class AgentCore : IAgentCore
                 .. options.InfluxSinks.Select(sink => new InfluxSink(sink, options.Spool, _spoolLock, loggers.CreateLogger("influx:" + sink.Name))),
             ],
             loggers.CreateLogger("deliver"));
-        _discovery = new ContainerDiscovery(_mounts, options.Roots, options.Discover, _counters, loggers.CreateLogger("discover"));
+        _watch = new ContainerWatch(
+            new LastFiles(_mounts, options.Sample).Plan,
+            new WatchOptions
+            {
+                MaxContainers = options.Discover.MaxContainers,
+                BufferBytes = options.Discover.ExitBufferBytes,
+                RealTime = options.Discover.RealTime,
+                Sys = options.Roots.Sys,
+            });
+        _wantsRealTime = options.Discover.RealTime;
+        _discovery = new ContainerDiscovery(_mounts, options.Roots, options.Discover, _counters, loggers.CreateLogger("discover"), _watch)
+        {
+            Changed = _wakeSampling,
+        };
         _encoder = new LineProtocolEncoder(options.Encode, new BatchPool(options.Encode.BatchBytes), _sinks, _counters);
         _self = new SelfReport(_encoder, _counters, _sinks.Sinks);
         var sampler = new Sampler(_discovery, _self, _mounts, options.Roots, options.Sample, _counters, loggers);
-        _sampling = new SamplingThread(sampler, options.Sample, _counters, context.ReportFailure);
+        _sampling = new SamplingThread(sampler, options.Sample, _wakeSampling, _counters, context.ReportFailure);
     }
 
     public long LastCycleCompletedMonotonicNs => _sampling.LastCycleCompletedMonotonicNs;
@@ -58,6 +77,7 @@ internal sealed class AgentCore : IAgentCore
         if (_spoolLock?.Ensure() == -Errno.EAGAIN)
             return $"another agent (process {_spoolLock.Holder()?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}) uses the spool {_spoolLock.Directory}; stop that one, or give this one another [spool] path";
         _sinks.Start();
+        StartWatch(realTime: _wantsRealTime);
         // The first cycle has something to read.
         long began = Stopwatch.GetTimestamp();
         _discovery.WalkOnce();
@@ -67,13 +87,16 @@ internal sealed class AgentCore : IAgentCore
         return null;
     }
 
-    public void RequestStop() => _sampling.RequestStop();
+    public void RequestStop() => _discovery.RequestStop();
 
     public bool WaitStopped(TimeSpan timeout)
     {
         long until = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
+        // What has ended by now is told before the last cycle takes it.
+        _discovery.Stop(timeout * 0.1);
+        _sampling.RequestStop();
         // The sinks get at least a quarter of the time, however long the last cycle takes.
-        bool sampled = _sampling.WaitStopped(timeout * 0.75);
+        bool sampled = _sampling.WaitStopped(timeout * 0.65);
         bool delivered = _sinks.Stop(TimeSpan.FromMilliseconds(Math.Max(100, until - Environment.TickCount64)));
         if (!delivered) AgentLog.NotAllDelivered(_logger, _sinks.Sinks.Sum(sink => sink.Counters.DroppedPoints));
         return sampled;
@@ -88,9 +111,26 @@ internal sealed class AgentCore : IAgentCore
     public void Dispose()
     {
         _discovery.Dispose();
+        _watch.Dispose();
         _sinks.Dispose();
         _spoolLock?.Dispose();
         _self.Dispose();
+
+        // A thread that hangs must not come to wait for a descriptor that means something else by then.
+        if (_sampling.WaitStopped(TimeSpan.Zero)) _wakeSampling.Dispose();
+    }
+
+    private void StartWatch(bool realTime)
+    {
+        if (_watch.Error != 0)
+        {
+            AgentLog.CannotWatch(_logger, -_watch.Error);
+            return;
+        }
+
+        WatchScheduling scheduling = _watch.Start();
+        if (scheduling.IsRealTime) AgentLog.WatchesInRealTime(_logger);
+        else if (realTime) AgentLog.WatchesAtNice(_logger, scheduling.Nice);
     }
 
     private static ISink OpenSink(FileSinkOptions options, ILoggerFactory loggers)

@@ -37,4 +37,13 @@ internal static partial class AgentLog
 
     [LoggerMessage(EventId = 11, Level = LogLevel.Information, Message = "{Containers} containers found in {Milliseconds} ms")]
     internal static partial void Found(ILogger logger, int containers, long milliseconds);
+
+    [LoggerMessage(EventId = 12, Level = LogLevel.Information, Message = "The ends of containers are watched for in real time (SCHED_FIFO)")]
+    internal static partial void WatchesInRealTime(ILogger logger);
+
+    [LoggerMessage(EventId = 13, Level = LogLevel.Warning, Message = "The ends of containers are watched for at nice {Nice}, not in real time: on a busy host the last totals of some will be missed (final=false); grant CAP_SYS_NICE or LimitRTPRIO=1")]
+    internal static partial void WatchesAtNice(ILogger logger, int nice);
+
+    [LoggerMessage(EventId = 14, Level = LogLevel.Error, Message = "The ends of containers cannot be watched for (errno {Errno}): they are seen by walks only, with the totals of the last sample")]
+    internal static partial void CannotWatch(ILogger logger, int errno);
 }

@@ -3,6 +3,7 @@ using NsCollector.Deliver.Influx;
 using NsCollector.Discover;
 using NsCollector.Encode;
 using NsCollector.Sample;
+using NsCollector.Sample.End;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Host;
@@ -36,6 +37,14 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
 
     public void Accept(Container container, ContainerSample sample) => _encoder.Accept(container, sample);
 
+    public void BeginBirths(ContainerList containers) => _encoder.BeginBirths(containers);
+
+    public void AcceptExit(Container container, ExitSample exit) => _encoder.AcceptExit(container, exit);
+
+    public void AcceptOom(Container container, OomSample oom) => _encoder.AcceptOom(container, oom);
+
+    public void Flush(bool isEnd) => _encoder.Flush(isEnd);
+
     public void EndCycle(in CycleReport report)
     {
         Volatile.Write(ref _containers, report.Containers);
@@ -62,6 +71,8 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.CgroupsOverLimit, _counters[AgentCounter.CgroupsOverLimit]);
         own.Set(AgentReading.FilesOverBudget, _counters[AgentCounter.FilesOverBudget]);
         own.Set(AgentReading.InterfacesOverLimit, _counters[AgentCounter.InterfacesOverLimit]);
+        own.Set(AgentReading.NamespaceFilesOverLimit, _counters[AgentCounter.NamespaceFilesOverLimit]);
+        own.Set(AgentReading.PeersOverLimit, _counters[AgentCounter.PeersOverLimit]);
         own.Set(AgentReading.DevicesOverLimit, _counters[AgentCounter.DevicesOverLimit]);
         own.Set(AgentReading.PointsUnencodable, _counters[AgentCounter.PointsUnencodable]);
         own.Set(AgentReading.TagsLeftOut, _counters[AgentCounter.TagsLeftOut]);

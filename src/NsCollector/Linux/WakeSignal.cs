@@ -8,6 +8,9 @@ namespace NsCollector.Linux;
 /// </summary>
 public sealed class WakeSignal : IDisposable
 {
+    // Where there is no descriptor, how long it takes at the most until a request to stop is seen.
+    private const int UnwokenMilliseconds = 100;
+
     private int _descriptor = Libc.Eventfd();
 
     /// <summary>What poll(2) waits for with POLLIN; negative (-errno) where the kernel gave none: then nobody is ever woken.</summary>
@@ -42,6 +45,22 @@ public sealed class WakeSignal : IDisposable
 
         // EINTR counts as a timeout: every caller looks at its own clock.
         if (Libc.Poll(descriptor, Libc.POLLIN, timeoutMilliseconds) <= 0) return false;
+        Drain();
+        return true;
+    }
+
+    /// <summary>Waits for a signal as <see cref="Wait"/> does, to the nanosecond, and perhaps for less: every caller looks at its own clock.</summary>
+    /// <returns>Whether there was one.</returns>
+    internal bool WaitNs(long timeoutNs)
+    {
+        int descriptor = Descriptor;
+        if (descriptor < 0)
+        {
+            Thread.Sleep((int)Math.Clamp(timeoutNs / 1_000_000, 1, UnwokenMilliseconds));
+            return false;
+        }
+
+        if (Libc.Ppoll(descriptor, Libc.POLLIN, Math.Max(timeoutNs, 0)) <= 0) return false;
         Drain();
         return true;
     }

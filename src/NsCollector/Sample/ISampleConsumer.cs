@@ -1,4 +1,5 @@
 using NsCollector.Discover;
+using NsCollector.Sample.End;
 
 namespace NsCollector.Sample;
 
@@ -13,4 +14,32 @@ public interface ISampleConsumer
 
     /// <summary>All containers were read.</summary>
     void EndCycle(in CycleReport report);
+
+    /// <summary>
+    /// Between two cycles: containers that were born since are about to be read, one <see cref="Accept"/> each. It is neither
+    /// a cycle nor a part of one.
+    /// </summary>
+    /// <param name="containers">The list that the next cycle will begin with, unless it changes again.</param>
+    void BeginBirths(ContainerList containers)
+    {
+    }
+
+    /// <summary>A container has ended. It may be in no list any more; the sample is filled anew for the next one.</summary>
+    void AcceptExit(Container container, ExitSample exit)
+    {
+    }
+
+    /// <summary>Processes of a container were killed for lack of memory. It may be in no list any more; the sample is filled anew for the next one.</summary>
+    void AcceptOom(Container container, OomSample oom)
+    {
+    }
+
+    /// <summary>What was accepted between two cycles is to be on its way now.</summary>
+    /// <param name="isEnd">
+    /// Whether what is gathered into greater units (the files of a spool) is to be closed as at the end of a cycle; also with
+    /// nothing accepted since the last flush.
+    /// </param>
+    void Flush(bool isEnd)
+    {
+    }
 }

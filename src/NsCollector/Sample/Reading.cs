@@ -51,4 +51,12 @@ public enum Reading : byte
     // container_network: one row an interface
     NetworkRxBytes, NetworkRxPackets, NetworkRxErrors, NetworkRxDropped,
     NetworkTxBytes, NetworkTxPackets, NetworkTxErrors, NetworkTxDropped, NetworkMulticast, NetworkCollisions,
+
+    // container_exit; what is true or false is 1 or 0
+    ExitLifetimeNs, ExitCode, ExitSignal,
+    ExitCpuUsageNs, ExitCpuUserNs, ExitCpuSystemNs, ExitMemoryMaxUsageBytes, ExitOomKills,
+    ExitReadBytes, ExitWriteBytes, ExitRxBytes, ExitTxBytes, ExitFinal, ExitNetworkFinal,
+
+    // container_oom
+    OomKills, OomKillsTotal, OomUsageBytes, OomLimitBytes, OomMaxUsageBytes, OomFailcnt, OomEvents,
 }

@@ -43,4 +43,24 @@ public sealed class RowTable(Reading first, Reading last)
 
         return Add(key);
     }
+
+    /// <summary>The sum of an integer reading over all rows that have it, at most 2^63-1.</summary>
+    /// <param name="reading">The reading.</param>
+    /// <param name="sum">The sum.</param>
+    /// <param name="leaveOut">The key of a row that does not count; empty for none.</param>
+    /// <returns>False where no row has it.</returns>
+    public bool TrySum(Reading reading, out long sum, ReadOnlySpan<byte> leaveOut = default)
+    {
+        bool any = false;
+        sum = 0;
+        for (int i = 0; i < Count; i++)
+        {
+            Row row = _rows[i];
+            if (!row.Readings.TryGet(reading, out long value) || (!leaveOut.IsEmpty && row.Key.SequenceEqual(leaveOut))) continue;
+            any = true;
+            sum = value > long.MaxValue - sum ? long.MaxValue : sum + value;
+        }
+
+        return any;
+    }
 }

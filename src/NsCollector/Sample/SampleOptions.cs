@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace NsCollector.Sample;
 
 /// <summary>What is read, and when. Immutable; validated by Host.</summary>
@@ -26,6 +28,15 @@ public sealed record SampleOptions
 
     /// <summary>The most interfaces reported of one namespace; more are counted and left out.</summary>
     public int MaxInterfaces { get; init; } = 4096;
+
+    /// <summary>The directories in which runtimes hold network namespaces by bind mounts; what begins with /run/ is below the host's run directory.</summary>
+    public ImmutableArray<string> NamespaceRoots { get; init; } = ["/run/docker/netns", "/run/netns"];
+
+    /// <summary>The most files of one such directory that are looked at; more are counted and left out.</summary>
+    public int MaxNamespaceFiles { get; init; } = 65_536;
+
+    /// <summary>The most interfaces of a namespace whose ends on the host are looked for; with more, counted, none are.</summary>
+    public int MaxPeers { get; init; } = 64;
 
     /// <summary>container_cpu_core.</summary>
     public bool CpuCores { get; init; }

@@ -2,10 +2,13 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using NsCollector.Discover;
+using NsCollector.Discover.Life;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Interop;
+using NsCollector.Linux.Watch;
 using NsCollector.Sample.Cgroup;
+using NsCollector.Sample.End;
 using NsCollector.Sample.Net;
 using NsCollector.Telemetry;
 
@@ -13,13 +16,20 @@ namespace NsCollector.Sample;
 
 /// <summary>
 /// One cycle over every container: cgroup files, then the network namespaces, then the consumer, by groups of containers
-/// so that what was read is still in the processor's cache when it is encoded.
+/// so that what was read is still in the processor's cache when it is encoded. Between two cycles: what happened to containers,
+/// and the first reading of those that were born.
 /// </summary>
 /// <remarks>Used on one thread. It owns every descriptor that is held for sampling. A steady cycle allocates nothing.</remarks>
 public sealed class Sampler : IDisposable
 {
     // Enough that entering and leaving the namespaces is shared by many, few enough that their texts stay in the cache.
     private const int GroupSize = 32;
+
+    // The longest that births and the search for network ends may take at one go, but for a reading that was begun.
+    private const long BetweenNs = 20_000_000;
+
+    // How many of the visits after the first look again for a network end where there was none.
+    private const int EndTries = 3;
 
     private readonly IContainerSource _source;
     private readonly ISampleConsumer _consumer;
@@ -28,17 +38,43 @@ public sealed class Sampler : IDisposable
     private readonly NetworkNamespaces _namespaces;
     private readonly AgentCounters _counters;
     private readonly NetworkTarget[] _targets = new NetworkTarget[GroupSize];
+    private readonly int[] _born = new int[GroupSize];
+    private readonly LastReadings _last;
+    private readonly NetworkEnds _ends;
+    private readonly SampleOptions _options;
+    private readonly FlushSchedule _flushes = new();
+    private readonly List<(long Key, bool WasRead)> _endedUnknown = [];
     private long _finishByNs = long.MaxValue;
     private Entry[] _entries = [];
     private ContainerList _list = ContainerList.Empty;
+    private int _namespacesVersion;
+    private bool _hasAccepted;
 
-    private sealed class Entry(Container container, ContainerCgroup cgroup)
+    // How many entries are newborn, and of how many the network end is to be found.
+    private int _births;
+    private int _endsDue;
+    private int _nextEnd;
+
+    private sealed class Entry(Container container, ContainerCgroup cgroup, SampleOptions options)
     {
         internal Container Container = container;
         internal readonly ContainerCgroup Cgroup = cgroup;
         internal readonly ContainerSample Sample = new();
+        internal readonly LastTotals Totals = new(options);
+        internal bool IsNewborn;
         internal bool WasSampled;
         internal bool Vanished;
+
+        // Its end was told, and whether with totals that were read then.
+        internal bool HasEnded;
+        internal bool EndWasRead;
+
+        // Of the last visit: which namespace, which interfaces; 0 before the first. And what that led to.
+        internal ulong NamespaceInode;
+        internal ulong InterfacesHash;
+        internal int EndTriesLeft;
+        internal bool EndIsDue;
+        internal NetworkEnd? End;
     }
 
     /// <summary>Makes a sampler; nothing is read yet.</summary>
@@ -64,19 +100,28 @@ public sealed class Sampler : IDisposable
         _cgroups = new CgroupSampler(mounts, roots, options, counters, loggers.CreateLogger("cgroup"));
         _visitor = new NetworkVisitor(options, roots, counters, loggers.CreateLogger("network"));
         _namespaces = new NetworkNamespaces(_visitor);
+        _options = options;
+        _last = new LastReadings(new LastFiles(mounts, options), roots, options, counters);
+        _ends = new NetworkEnds(options, roots, counters, loggers.CreateLogger("network"));
         for (int i = 0; i < GroupSize; i++) _targets[i] = new NetworkTarget();
     }
 
-    /// <summary>Reads every container once and hands the samples to the consumer.</summary>
+    /// <summary>When what was flushed between cycles is to be closed by <see cref="EndFlush"/>, on the monotonic clock; <see cref="long.MaxValue"/> where nothing waits for that.</summary>
+    internal long FlushDueNs => _flushes.DueNs;
+
+    /// <summary>Whether <see cref="RunBetweenCycles"/> has more to do without anybody's word: births, network ends.</summary>
+    internal bool HasMoreBetweenCycles => _births > 0 || _endsDue > 0;
+
+    /// <summary>Reads every container once and hands the samples to the consumer, after what happened since.</summary>
     /// <returns>What the consumer was told at the end of the cycle.</returns>
     public CycleReport RunCycle()
     {
         long beganNs = MonotonicNs();
         long cpuBeganNs = Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID);
         long timestampNs = RealtimeNs();
-        ContainerList list = _source.Current;
-        if (!ReferenceEquals(list, _list)) Adopt(list);
+        ContainerList list = TakeUp();
         _namespaces.Update(list, timestampNs);
+        LetGoOfNamespaces();
         _consumer.BeginCycle(list);
 
         int containers = 0, namespaces = 0, owner = 0;
@@ -90,8 +135,7 @@ public sealed class Sampler : IDisposable
                 Entry entry = _entries[i];
                 if (entry.Vanished) continue;
                 containers++;
-                entry.WasSampled = true;
-                _consumer.Accept(entry.Container, entry.Sample);
+                HandOver(entry);
             }
         }
 
@@ -104,7 +148,46 @@ public sealed class Sampler : IDisposable
             _cgroups.HeldFiles,
             _visitor.NamespaceDescriptors);
         _consumer.EndCycle(report);
+        _hasAccepted = false;
+        long nowNs = MonotonicNs();
+        _flushes.Ended(nowNs);
+        RefreshEnds();
+        FindEnds(nowNs + BetweenNs);
         return report;
+    }
+
+    /// <summary>
+    /// Between two cycles: hands over what happened, takes the new list up, reads the containers that were born, and has it
+    /// flushed. It is no cycle, and no other container is read.
+    /// </summary>
+    /// <param name="finishByNs">When births and network ends that were not come to are left for the next time, or the next cycle; on the monotonic clock.</param>
+    internal void RunBetweenCycles(long finishByNs)
+    {
+        finishByNs = Math.Min(finishByNs, MonotonicNs() + BetweenNs);
+        TakeUp();
+        ReadNewborn(finishByNs);
+        if (_hasAccepted)
+        {
+            _hasAccepted = false;
+            _consumer.Flush(_flushes.IsEnd(MonotonicNs()));
+        }
+
+        FindEnds(finishByNs);
+    }
+
+    /// <summary>Has what was flushed before closed.</summary>
+    internal void EndFlush()
+    {
+        _consumer.Flush(isEnd: true);
+        _flushes.Ended(MonotonicNs());
+    }
+
+    /// <summary>Hands over what has happened, at the end of all: nothing is read any more.</summary>
+    internal void TakeLastEvents()
+    {
+        TakeEvents();
+        _endedUnknown.Clear();
+        EndFlush();
     }
 
     /// <summary>
@@ -127,8 +210,121 @@ public sealed class Sampler : IDisposable
 
     internal static long RealtimeNs() => (DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks) * 100;
 
+    /// <summary>What happened, with the entries that the containers had until now; then the newest list, which may lack them.</summary>
+    private ContainerList TakeUp()
+    {
+        // Before the events: those of containers that a list lacks are there before that list is.
+        ContainerList list = _source.Current;
+        TakeEvents();
+        if (!ReferenceEquals(list, _list)) Adopt(list);
+        SettleEnded();
+        return list;
+    }
+
+    private void TakeEvents()
+    {
+        while (_source.TryTakeEvent(out ContainerEvent? happened))
+        {
+            _hasAccepted = true;
+            Entry? entry = Find(happened.Container.Key);
+            switch (happened)
+            {
+                case ContainerExit exit:
+                    ExitSample sample = _last.ReadExit(exit, entry?.Totals.Readings, MonotonicNs());
+                    _consumer.AcceptExit(exit.Container, sample);
+                    if (entry is null) _endedUnknown.Add((exit.Container.Key, sample.WasRead));
+                    else SetEnded(entry, sample.WasRead);
+                    break;
+                case ContainerOom oom:
+                    _consumer.AcceptOom(oom.Container, _last.ReadOom(oom, MonotonicNs()));
+                    break;
+            }
+        }
+    }
+
+    private static void SetEnded(Entry entry, bool wasRead)
+    {
+        entry.HasEnded = true;
+        entry.EndWasRead |= wasRead;
+    }
+
+    /// <summary>Of containers that ended before they had an entry: the ones that have one now, and the ones that were born and died between two looks.</summary>
+    private void SettleEnded()
+    {
+        foreach ((long key, bool wasRead) in _endedUnknown)
+        {
+            if (Find(key) is { } entry)
+            {
+                SetEnded(entry, wasRead);
+                continue;
+            }
+
+            _counters.Add(AgentCounter.ContainersVanished);
+            if (!wasRead) _counters.Add(AgentCounter.ContainersMissed);
+        }
+
+        _endedUnknown.Clear();
+    }
+
+    private Entry? Find(long key)
+    {
+        int low = 0, high = _entries.Length - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) >>> 1;
+            long found = _entries[middle].Container.Key;
+            if (found == key) return _entries[middle];
+            if (found < key) low = middle + 1;
+            else high = middle - 1;
+        }
+
+        return null;
+    }
+
+    private void ReadNewborn(long finishByNs)
+    {
+        if (_births == 0) return;
+        _namespaces.Update(_list, RealtimeNs(), newOnly: true);
+        LetGoOfNamespaces();
+        _consumer.BeginBirths(_list);
+        RefreshEnds();
+        for (int next = 0; next < _entries.Length && _births > 0 && MonotonicNs() < finishByNs;)
+        {
+            int count = 0, targets = 0;
+            for (; next < _entries.Length && count < GroupSize; next++)
+            {
+                if (!_entries[next].IsNewborn) continue;
+                _born[count++] = next;
+                Read(_entries[next]);
+                if (_namespaces.OwnerOf(next) == next) AddTarget(ref targets, next);
+            }
+
+            VisitTargets(targets);
+            for (int i = 0; i < count; i++)
+            {
+                Entry entry = _entries[_born[i]];
+                if (entry.Vanished) continue;
+                _hasAccepted = true;
+                HandOver(entry);
+            }
+        }
+    }
+
+    private void HandOver(Entry entry)
+    {
+        entry.WasSampled = true;
+        _consumer.Accept(entry.Container, entry.Sample);
+        entry.Totals.Take(entry.Sample);
+    }
+
     private void Read(Entry entry)
     {
+        if (entry.IsNewborn)
+        {
+            entry.IsNewborn = false;
+            _births--;
+        }
+
         if (entry.Vanished) return;
         ContainerSample sample = entry.Sample;
         sample.Clear();
@@ -162,28 +358,141 @@ public sealed class Sampler : IDisposable
     {
         ReadOnlySpan<int> owners = _namespaces.Owners;
         int count = 0;
-        for (; owner < owners.Length && owners[owner] < end; owner++)
-        {
-            Entry entry = _entries[owners[owner]];
-            if (entry.Vanished) continue;
-            NetworkTarget target = _targets[count++];
-            target.ContainerIndex = owners[owner];
-            target.Init = entry.Container.Init;
-            target.Sample = entry.Sample;
-        }
+        for (; owner < owners.Length && owners[owner] < end; owner++) AddTarget(ref count, owners[owner]);
+        return VisitTargets(count);
+    }
 
+    private void AddTarget(ref int count, int index)
+    {
+        Entry entry = _entries[index];
+        if (entry.Vanished) return;
+        NetworkTarget target = _targets[count++];
+        target.ContainerIndex = index;
+        target.Init = entry.Container.Init;
+        target.Sample = entry.Sample;
+    }
+
+    /// <returns>How many namespaces were read.</returns>
+    private int VisitTargets(int count)
+    {
         if (count == 0) return 0;
         _visitor.Visit(_targets, count);
         _namespaces.Record(_targets.AsSpan(0, count));
         int read = 0;
         for (int i = 0; i < count; i++)
         {
-            if (_targets[i].Result == NetworkVisitResult.Read) read++;
-            else if (_targets[i].Result == NetworkVisitResult.ProcessGone) _source.RequestWalk();
+            NetworkTarget target = _targets[i];
+            if (target.Result == NetworkVisitResult.Read)
+            {
+                read++;
+                LookForNewInterfaces(_entries[target.ContainerIndex], target.NamespaceInode);
+            }
+            else if (target.Result == NetworkVisitResult.ProcessGone)
+            {
+                _source.RequestWalk();
+            }
         }
 
         return read;
     }
+
+    // ---- where the last network counters will be
+
+    /// <summary>
+    /// Whether a namespace has other interfaces than in the visit before: other names, or counters that fell, as they do
+    /// where one was taken out and another put in by the same name.
+    /// </summary>
+    private void LookForNewInterfaces(Entry entry, ulong inode)
+    {
+        if (_visitor.Mode != NetworkMode.Visit || (inode & NativeShim.IdentityByDev) != 0) return;
+        RowTable interfaces = entry.Sample.Interfaces;
+        ulong hash = 14695981039346656037;
+        bool fell = false;
+        for (int i = 0; i < interfaces.Count; i++)
+        {
+            foreach (byte b in interfaces[i].Key) hash = (hash ^ b) * 1099511628211;
+            hash = (hash ^ '/') * 1099511628211;
+        }
+
+        ReadingSet before = entry.Totals.Readings;
+        if (before.TryGet(Reading.ExitRxBytes, out long received))
+            fell |= interfaces.TrySum(Reading.NetworkRxBytes, out long sum, "lo"u8) && sum < received;
+        if (before.TryGet(Reading.ExitTxBytes, out long sent))
+            fell |= interfaces.TrySum(Reading.NetworkTxBytes, out long sum, "lo"u8) && sum < sent;
+        if (inode == entry.NamespaceInode && hash == entry.InterfacesHash && !fell)
+        {
+            // A runtime that was still at it may have had the other end elsewhere.
+            if (entry.End is not null || entry.EndTriesLeft == 0) return;
+            entry.EndTriesLeft--;
+        }
+        else
+        {
+            entry.NamespaceInode = inode;
+            entry.InterfacesHash = hash;
+            entry.EndTriesLeft = EndTries;
+        }
+
+        SetEndDue(entry);
+    }
+
+    private void SetEndDue(Entry entry)
+    {
+        if (entry.EndIsDue) return;
+        entry.EndIsDue = true;
+        _endsDue++;
+    }
+
+    /// <summary>Where owners have changed: who owns no namespace any more has no network counters of its own.</summary>
+    private void LetGoOfNamespaces()
+    {
+        if (_namespaces.Version == _namespacesVersion) return;
+        _namespacesVersion = _namespaces.Version;
+        for (int i = 0; i < _entries.Length; i++)
+        {
+            Entry entry = _entries[i];
+            if (entry.NamespaceInode == 0 || !_namespaces.IsElsewhere(i)) continue;
+            entry.NamespaceInode = 0;
+            entry.Totals.ForgetNetwork();
+            if (entry.End is null) continue;
+            entry.End = null;
+            _source.SetNetworkEnd(entry.Container, null);
+        }
+    }
+
+    /// <summary>Where a runtime has begun or ceased to hold a namespace, its container's end is found anew.</summary>
+    private void RefreshEnds()
+    {
+        if (_visitor.Mode != NetworkMode.Visit || !_ends.Refresh(RealtimeNs())) return;
+        foreach (Entry entry in _entries)
+        {
+            if (entry.NamespaceInode != 0 && _ends.PathOf(entry.NamespaceInode) != entry.End?.NamespacePath) SetEndDue(entry);
+        }
+    }
+
+    private void FindEnds(long finishByNs)
+    {
+        for (int i = 0; i < _entries.Length && _endsDue > 0; i++)
+        {
+            if (++_nextEnd >= _entries.Length) _nextEnd = 0;
+            Entry entry = _entries[_nextEnd];
+            if (!entry.EndIsDue) continue;
+            if (MonotonicNs() >= finishByNs) return;
+            entry.EndIsDue = false;
+            _endsDue--;
+            if (entry.NamespaceInode == 0 || entry.Vanished || entry.Container.Init is not { } init) continue;
+            NetworkEnd? end = _ends.Find(init, entry.NamespaceInode);
+            if (IsSame(end, entry.End)) continue;
+            entry.End = end;
+            _source.SetNetworkEnd(entry.Container, end);
+        }
+    }
+
+    private static bool IsSame(NetworkEnd? one, NetworkEnd? other) =>
+        one is null || other is null
+            ? one is null && other is null
+            : one.NamespaceInode == other.NamespaceInode && one.NamespacePath == other.NamespacePath && one.Peers.SequenceEqual(other.Peers);
+
+    // ---- the list
 
     /// <summary>Opens what is new, closes what is gone, keeps the rest. Both lists are in the order of the containers' keys.</summary>
     private void Adopt(ContainerList list)
@@ -197,12 +506,17 @@ public sealed class Sampler : IDisposable
             while (old < _entries.Length && _entries[old].Container.Key < container.Key) Forget(_entries[old++]);
             if (old < _entries.Length && _entries[old].Container.Key == container.Key)
             {
-                entries[i] = _entries[old++];
-                entries[i].Container = container;
+                Entry entry = entries[i] = _entries[old++];
+                bool hasNewInit = !ReferenceEquals(entry.Container.Init, container.Init);
+                entry.Container = container;
+
+                // The first process that was seen of it was a runtime's helper in the host's namespace.
+                if (hasNewInit && entry.NamespaceInode == 0 && _options.Network != NetworkMode.Off && container.Init is not null) SetNewborn(entry);
             }
             else
             {
-                entries[i] = new Entry(container, _cgroups.Open(container));
+                entries[i] = new Entry(container, _cgroups.Open(container), _options) { IsNewborn = true };
+                _births++;
             }
         }
 
@@ -212,10 +526,23 @@ public sealed class Sampler : IDisposable
         _source.Acknowledge(list.Generation);
     }
 
+    private void SetNewborn(Entry entry)
+    {
+        if (entry.IsNewborn || entry.Vanished) return;
+        entry.IsNewborn = true;
+        _births++;
+    }
+
     private void Forget(Entry entry)
     {
+        if (entry.IsNewborn) _births--;
+        if (entry.EndIsDue) _endsDue--;
+
+        // One that is in no list any more and lives on was left out, by the filter once its name was known, or by a bound.
+        bool isGone = entry.Vanished || entry.HasEnded || !_cgroups.IsStanding(entry.Cgroup);
         _cgroups.Close(entry.Cgroup);
+        if (!isGone) return;
         if (!entry.Vanished) _counters.Add(AgentCounter.ContainersVanished);
-        if (!entry.WasSampled) _counters.Add(AgentCounter.ContainersMissed);
+        if (!entry.WasSampled && !entry.EndWasRead) _counters.Add(AgentCounter.ContainersMissed);
     }
 }

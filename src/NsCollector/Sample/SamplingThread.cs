@@ -1,16 +1,23 @@
+using NsCollector.Linux;
 using NsCollector.Linux.Interop;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Sample;
 
 /// <summary>
-/// The one thread that samples: it runs cycles on the deadlines of a <see cref="CycleSchedule"/> until it is stopped. It is
-/// the only thread that ever visits a network namespace.
+/// The one thread that samples: it runs cycles on the deadlines of a <see cref="CycleSchedule"/> until it is stopped, and in
+/// between, whenever it is woken, what cannot wait for the next one. It is the only thread that ever visits a network namespace.
 /// </summary>
 public sealed class SamplingThread
 {
     // The agent has two seconds to end, sinks included.
     private const long LastCycleNs = 1_000_000_000;
+
+    // From one time between cycles to the next at the least, so that a storm of births comes in handfuls.
+    private const long BetweenNs = 20_000_000;
+
+    // What would come this shortly before a cycle is left to it.
+    private const long YieldNs = 5_000_000;
 
     private readonly Sampler _sampler;
     private readonly SampleOptions _options;
@@ -18,20 +25,24 @@ public sealed class SamplingThread
     private readonly Action<string> _reportFailure;
     private readonly Thread _thread;
     private readonly SettleSchedule _settle = new();
-    private readonly object _gate = new();
-    private bool _stop;
+    private readonly WakeSignal _wake;
+    private volatile bool _stop;
+    private bool _woken;
+    private long _betweenNotBeforeNs;
     private long _lastCycleNs;
     private long _cycles;
 
     /// <summary>Makes the thread; <see cref="Start"/> starts it.</summary>
     /// <param name="sampler">What runs; used on this thread only from then on, and disposed at its end.</param>
     /// <param name="options">The interval, alignment and jitter.</param>
+    /// <param name="wake">By which it is woken when something happened or the list has changed. Must outlive the thread.</param>
     /// <param name="counters">Where late cycles are counted.</param>
     /// <param name="reportFailure">Told the reason if the thread ends otherwise than by <see cref="RequestStop"/>.</param>
-    public SamplingThread(Sampler sampler, SampleOptions options, AgentCounters counters, Action<string> reportFailure)
+    public SamplingThread(Sampler sampler, SampleOptions options, WakeSignal wake, AgentCounters counters, Action<string> reportFailure)
     {
         _sampler = sampler;
         _options = options;
+        _wake = wake;
         _counters = counters;
         _reportFailure = reportFailure;
         _thread = new Thread(Run) { Name = "sampling", IsBackground = true };
@@ -46,15 +57,12 @@ public sealed class SamplingThread
     /// <summary>Starts it.</summary>
     public void Start() => _thread.Start();
 
-    /// <summary>Asks for the end: the running cycle is finished, or after a second cut short, and no other begins.</summary>
+    /// <summary>Asks for the end: the running cycle is finished, or after a second cut short, what has happened is handed over, and no other begins.</summary>
     public void RequestStop()
     {
         _sampler.FinishBy(Sampler.MonotonicNs() + LastCycleNs);
-        lock (_gate)
-        {
-            _stop = true;
-            Monitor.PulseAll(_gate);
-        }
+        _stop = true;
+        _wake.Set();
     }
 
     /// <summary>Waits for the end.</summary>
@@ -71,12 +79,15 @@ public sealed class SamplingThread
             while (WaitUntil(schedule.DeadlineNs))
             {
                 _sampler.RunCycle();
+                _woken = _sampler.HasMoreBetweenCycles;
                 Settle();
                 long now = Sampler.MonotonicNs();
                 Interlocked.Exchange(ref _lastCycleNs, now);
                 Interlocked.Increment(ref _cycles);
                 _counters.Add(AgentCounter.CyclesLate, schedule.Advance(now, Sampler.RealtimeNs()));
             }
+
+            _sampler.TakeLastEvents();
         }
         catch (Exception exception)
         {
@@ -99,20 +110,37 @@ public sealed class SamplingThread
             GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
+    /// <summary>Waits for the deadline, and does meanwhile what cannot wait for it.</summary>
     /// <returns>False when the end was asked for.</returns>
     private bool WaitUntil(long deadlineNs)
     {
-        lock (_gate)
+        while (!_stop)
         {
-            while (!_stop)
+            long nowNs = Sampler.MonotonicNs();
+            if (nowNs >= deadlineNs) return true;
+            long untilNs = Math.Min(deadlineNs, _sampler.FlushDueNs);
+            if (untilNs <= nowNs)
             {
-                long leftNs = deadlineNs - Sampler.MonotonicNs();
-                if (leftNs <= 0) return true;
-                // Rounded up: a wait that ends early would be followed by one of 0 ms, over and over.
-                Monitor.Wait(_gate, (int)Math.Min((leftNs + 999_999) / 1_000_000, int.MaxValue));
+                _sampler.EndFlush();
+                continue;
             }
 
-            return false;
+            if (_woken && deadlineNs - nowNs > YieldNs)
+            {
+                if (nowNs >= _betweenNotBeforeNs)
+                {
+                    _sampler.RunBetweenCycles(deadlineNs - YieldNs);
+                    _woken = _sampler.HasMoreBetweenCycles;
+                    _betweenNotBeforeNs = Sampler.MonotonicNs() + BetweenNs;
+                    continue;
+                }
+
+                untilNs = Math.Min(untilNs, _betweenNotBeforeNs);
+            }
+
+            if (_wake.WaitNs(untilNs - nowNs)) _woken = true;
         }
+
+        return false;
     }
 }

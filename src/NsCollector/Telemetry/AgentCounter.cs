@@ -36,6 +36,12 @@ public enum AgentCounter
     /// <summary>An interface left out because of network.max_interfaces.</summary>
     InterfacesOverLimit,
 
+    /// <summary>A file left out because of network.max_namespace_files.</summary>
+    NamespaceFilesOverLimit,
+
+    /// <summary>A namespace whose interfaces' ends on the host were not looked for because of network.max_peers.</summary>
+    PeersOverLimit,
+
     /// <summary>A block device left out because of cgroup.max_devices.</summary>
     DevicesOverLimit,
 

@@ -6,7 +6,8 @@ public enum AgentReading
 #pragma warning disable CS1591 // the help text of each stands in the metric catalogue, once
     Containers, NetworkNamespaces, CycleNs, CycleCpuNs, ProcessCpuNs, Points, Bytes, Cycles, CyclesLate,
     SetnsErrors, ReadErrors, DiscoveryErrors, IdentityErrors, ContainersVanished, ContainersMissed, ContainersOverLimit, CgroupsOverLimit,
-    FilesHeld, FilesOverBudget, InterfacesOverLimit, DevicesOverLimit, PointsUnencodable, TagsLeftOut, LabelsOverLimit, ImagesOverLimit,
+    FilesHeld, FilesOverBudget, InterfacesOverLimit, NamespaceFilesOverLimit, PeersOverLimit, DevicesOverLimit, PointsUnencodable, TagsLeftOut,
+    LabelsOverLimit, ImagesOverLimit,
     ContainersBorn, ContainersFoundByWalk, ContainersEnded, ExitsNotFinal, EventsLost, WatchErrors, InotifyOverflows, WatchesOverLimit,
     FdsOpen, NamespaceFdsHeld, RssBytes, Threads, GcCollections, AllocatedBytes,
     SinkUp, SinkDownNs, SinkQueuedBytes, SinkQueuedFiles, SinkQueuedAgeNs, SinkSpoolBytes,

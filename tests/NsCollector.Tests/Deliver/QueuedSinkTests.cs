@@ -17,11 +17,12 @@ public class QueuedSinkTests
         public volatile int MostBytes = int.MaxValue;
         public readonly ManualResetEventSlim Hang = new(true);
         public readonly ManualResetEventSlim HangAtEnd = new(true);
-        public volatile int Tries, Reopened;
+        public volatile int Tries, Reopened, Cycles;
 
         private protected override void Open() { }
         private protected override void OpenAgain() => Reopened++;
         private protected override void Close() => HangAtEnd.Wait();
+        private protected override void CycleDelivered() => Cycles++;
 
         private protected override Delivery Deliver(ReadOnlySpan<byte> rest, out int delivered)
         {
@@ -216,5 +217,54 @@ public class QueuedSinkTests
         Until(() => sink.Counters.SentPoints == 1);
         Assert.False(sink.Stop(TimeSpan.FromMilliseconds(50)));
         sink.HangAtEnd.Set();
+    }
+
+    [Fact]
+    public void A_batch_without_a_line_ends_the_cycle_of_those_before_it_and_is_neither_delivered_nor_counted()
+    {
+        using FakeSink sink = new();
+        sink.Start();
+        Send(sink, "a\n");
+        Until(() => sink.Counters.SentPoints == 1);
+        Assert.Equal(0, sink.Cycles);
+
+        End();
+        Until(() => sink.Cycles == 1);
+        Assert.Equal(1, sink.Tries);
+        End();
+        Until(() => sink.Cycles == 2);
+        Send(sink, "");
+        Send(sink, "b\n");
+        Assert.True(sink.Stop(Long));
+        Assert.Equal("a\nb\n", sink.Got.ToString());
+        Assert.Equal((2, 2, 4, 0, 0), (sink.Cycles, sink.Counters.SentPoints, sink.Counters.SentBytes, sink.Counters.DroppedPoints, sink.Counters.QueuedBytes));
+
+        void End()
+        {
+            Batch batch = new BatchPool(64).Rent();
+            batch.EndsCycle = true;
+            sink.Enqueue(batch);
+            batch.Release();
+        }
+    }
+
+    [Fact]
+    public void The_end_of_a_cycle_waits_for_the_batches_before_it()
+    {
+        using FakeSink sink = new();
+        sink.Hang.Reset();
+        sink.Start();
+        Send(sink, "a\n");
+        Send(sink, new string('b', 60) + "\n");
+        Batch end = new BatchPool(64).Rent();
+        end.EndsCycle = true;
+        sink.Enqueue(end);
+        end.Release();
+        Thread.Sleep(50);
+        Assert.Equal(0, sink.Cycles);
+        sink.Hang.Set();
+        Until(() => sink.Cycles == 1);
+        Assert.Equal(2, sink.Counters.SentPoints);
+        sink.Stop(Long);
     }
 }

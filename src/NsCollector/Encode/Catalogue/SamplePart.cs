@@ -30,6 +30,12 @@ public enum SamplePart
     /// <summary><see cref="Sample.ContainerSample.MemoryStat"/>: the fields are the kernel's own keys.</summary>
     MemoryStat,
 
+    /// <summary><see cref="Sample.End.ExitSample"/>: once, when a container has ended.</summary>
+    Exit,
+
+    /// <summary><see cref="Sample.End.OomSample"/>: whenever processes of a container were killed for lack of memory.</summary>
+    Oom,
+
     /// <summary>The agent itself.</summary>
     Agent,
 

@@ -66,7 +66,7 @@ internal static partial class NativeShim
         internal int Reserved;
     }
 
-    /// <summary>nsc_watch_peer.name.</summary>
+    /// <summary>nsc_watch_peer.name and nsc_peer.name: a name and a NUL.</summary>
     [InlineArray(Length)]
     internal struct InterfaceName
     {

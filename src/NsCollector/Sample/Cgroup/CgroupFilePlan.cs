@@ -66,6 +66,17 @@ internal sealed class CgroupFilePlan
     internal static ImmutableArray<byte[]> Resources { get; } =
         [.. ((string[])["cpu", "memory", "io", "irq"]).Select(Encoding.ASCII.GetBytes)];
 
+    /// <summary>
+    /// The v1 files that count bytes, in the order of preference: the throttle policy sees every request, whichever scheduler
+    /// the device has. A scheduler's own files follow: CFQ's to 4.20, BFQ's since.
+    /// </summary>
+    internal static ImmutableArray<string> BlkioBytesChain { get; } =
+    [
+        "blkio.throttle.io_service_bytes_recursive", "blkio.throttle.io_service_bytes",
+        "blkio.bfq.io_service_bytes_recursive", "blkio.bfq.io_service_bytes",
+        "blkio.io_service_bytes_recursive", "blkio.io_service_bytes",
+    ];
+
     private void Cpu(SampleOptions options)
     {
         CgroupHierarchy? cpuacct = _mounts.For("cpuacct"), cpu = _mounts.For("cpu");
@@ -140,12 +151,7 @@ internal sealed class CgroupFilePlan
             return;
         }
 
-        // The throttle policy sees every request, whichever scheduler the device has, so it comes first. A scheduler's own
-        // files follow: CFQ's to 4.20, BFQ's since.
-        Chain(blkio, CgroupFileKind.BlkioBytes, 3,
-            "blkio.throttle.io_service_bytes_recursive", "blkio.throttle.io_service_bytes",
-            "blkio.bfq.io_service_bytes_recursive", "blkio.bfq.io_service_bytes",
-            "blkio.io_service_bytes_recursive", "blkio.io_service_bytes");
+        Chain(blkio, CgroupFileKind.BlkioBytes, 3, BlkioBytesChain.AsSpan());
         Chain(blkio, CgroupFileKind.BlkioOps, 4,
             "blkio.throttle.io_serviced_recursive", "blkio.throttle.io_serviced",
             "blkio.bfq.io_serviced_recursive", "blkio.bfq.io_serviced",

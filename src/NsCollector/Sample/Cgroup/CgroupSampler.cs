@@ -30,7 +30,7 @@ internal sealed class CgroupSampler : IDisposable
     private const int ConfirmFromBytes = 3072;
 
     // A v1 limit is off at PAGE_COUNTER_MAX pages (2^63 less one page, of 64 KiB at the most) or, to 3.18, at 2^63-1.
-    private const ulong UnlimitedMemory = (1UL << 63) - 65536;
+    internal const ulong UnlimitedMemory = (1UL << 63) - 65536;
 
     // The same for hugetlb, rounded down to a huge page, of 16 GiB at the most.
     private const ulong UnlimitedHugetlb = (1UL << 63) - (16UL << 30);
@@ -215,6 +215,17 @@ internal sealed class CgroupSampler : IDisposable
         return cgroup.LostSome ? CgroupReadResult.PartlyVanished : CgroupReadResult.Complete;
     }
 
+    /// <summary>Whether the container's cgroup still stands in any hierarchy.</summary>
+    internal bool IsStanding(ContainerCgroup cgroup)
+    {
+        for (int i = 0; i < cgroup.Standing.Length; i++)
+        {
+            if (cgroup.Standing[i] && StillStands(cgroup, i)) return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Lets go of a container: closes what is held for it. May be called again.</summary>
     internal void Close(ContainerCgroup cgroup)
     {
@@ -314,9 +325,9 @@ internal sealed class CgroupSampler : IDisposable
         bool satisfied = true;
         switch (file.Kind)
         {
-            case CgroupFileKind.CpuacctUsage: malformed = TakeNumber(text, Reading.CpuUsageNs, scalars); break;
-            case CgroupFileKind.CpuacctUser: malformed = TakeNumber(text, Reading.CpuUserNs, scalars); break;
-            case CgroupFileKind.CpuacctSystem: malformed = TakeNumber(text, Reading.CpuSystemNs, scalars); break;
+            case CgroupFileKind.CpuacctUsage: malformed = SingleValueParser.Take(text, Reading.CpuUsageNs, scalars); break;
+            case CgroupFileKind.CpuacctUser: malformed = SingleValueParser.Take(text, Reading.CpuUserNs, scalars); break;
+            case CgroupFileKind.CpuacctSystem: malformed = SingleValueParser.Take(text, Reading.CpuSystemNs, scalars); break;
             case CgroupFileKind.CpuacctStat: malformed = CpuacctStatParser.Parse(text, _nanosecondsPerTick, scalars); break;
             case CgroupFileKind.CpuacctPercpu: malformed = PercpuParser.Parse(text, sample.Cores); break;
             case CgroupFileKind.CpuStat:
@@ -340,20 +351,20 @@ internal sealed class CgroupSampler : IDisposable
                 malformed = cpuMax == SingleValue.Malformed ? 1 : 0;
                 break;
             case CgroupFileKind.CpuSharesV1:
-            case CgroupFileKind.CpuWeightV2: malformed = TakeNumber(text, Reading.CpuWeight, cgroup.Limits); break;
+            case CgroupFileKind.CpuWeightV2: malformed = SingleValueParser.Take(text, Reading.CpuWeight, cgroup.Limits); break;
 
-            case CgroupFileKind.MemoryUsage: malformed = TakeNumber(text, Reading.MemoryUsageBytes, scalars); break;
+            case CgroupFileKind.MemoryUsage: malformed = SingleValueParser.Take(text, Reading.MemoryUsageBytes, scalars); break;
             case CgroupFileKind.MemoryStat:
                 malformed = _memoryStat.Parse(text, scalars);
                 if (_options.MemoryStat) sample.SetMemoryStat(text[..(text.LastIndexOf(KernelText.LineFeed) + 1)]);
                 break;
-            case CgroupFileKind.MemoryMaxUsage: malformed = TakeNumber(text, Reading.MemoryMaxUsageBytes, scalars); break;
-            case CgroupFileKind.MemoryFailcnt: malformed = TakeNumber(text, Reading.MemoryFailcnt, scalars); break;
+            case CgroupFileKind.MemoryMaxUsage: malformed = SingleValueParser.Take(text, Reading.MemoryMaxUsageBytes, scalars); break;
+            case CgroupFileKind.MemoryFailcnt: malformed = SingleValueParser.Take(text, Reading.MemoryFailcnt, scalars); break;
             case CgroupFileKind.MemoryOomControlV1: malformed = EventsParser.Parse(text, "oom_kill"u8, Reading.MemoryOomKills, scalars); break;
             case CgroupFileKind.MemoryEventsV2: malformed = EventsParser.ParseMemoryEvents(text, scalars); break;
-            case CgroupFileKind.MemoryKernel: malformed = TakeNumber(text, Reading.MemoryKernelBytes, scalars); break;
-            case CgroupFileKind.MemoryKernelTcp: malformed = TakeNumber(text, Reading.MemoryKernelTcpBytes, scalars); break;
-            case CgroupFileKind.MemorySwap: malformed = TakeNumber(text, Reading.MemorySwapBytes, scalars); break;
+            case CgroupFileKind.MemoryKernel: malformed = SingleValueParser.Take(text, Reading.MemoryKernelBytes, scalars); break;
+            case CgroupFileKind.MemoryKernelTcp: malformed = SingleValueParser.Take(text, Reading.MemoryKernelTcpBytes, scalars); break;
+            case CgroupFileKind.MemorySwap: malformed = SingleValueParser.Take(text, Reading.MemorySwapBytes, scalars); break;
             case CgroupFileKind.MemoryLimit:
                 SingleValue limit = SingleValueParser.Parse(text, out ulong bytes);
                 cgroup.MemoryLimitKnown = limit is SingleValue.Number or SingleValue.Unlimited;
@@ -372,7 +383,7 @@ internal sealed class CgroupSampler : IDisposable
 
                 malformed = both == SingleValue.Malformed ? 1 : 0;
                 break;
-            case CgroupFileKind.MemorySwapLimitV2: malformed = TakeNumber(text, Reading.MemorySwapLimitBytes, cgroup.Limits); break;
+            case CgroupFileKind.MemorySwapLimitV2: malformed = SingleValueParser.Take(text, Reading.MemorySwapLimitBytes, cgroup.Limits); break;
 
             case CgroupFileKind.BlkioBytes: malformed = TakeBlkio(cgroup, sample, index, text, BlkioFileKind.Bytes, limits, nowNs, out satisfied); break;
             case CgroupFileKind.BlkioOps: malformed = TakeBlkio(cgroup, sample, index, text, BlkioFileKind.Ops, limits, nowNs, out satisfied); break;
@@ -385,20 +396,20 @@ internal sealed class CgroupSampler : IDisposable
                 break;
 
             case CgroupFileKind.PidsCurrent:
-                malformed = TakeNumber(text, Reading.PidsCurrent, scalars);
+                malformed = SingleValueParser.Take(text, Reading.PidsCurrent, scalars);
                 _hasPidsCurrent = scalars.Has(Reading.PidsCurrent);
                 break;
-            case CgroupFileKind.PidsPeak: malformed = TakeNumber(text, Reading.PidsPeak, scalars); break;
+            case CgroupFileKind.PidsPeak: malformed = SingleValueParser.Take(text, Reading.PidsPeak, scalars); break;
             case CgroupFileKind.PidsEvents: malformed = EventsParser.Parse(text, "max"u8, Reading.PidsMaxEvents, scalars); break;
-            case CgroupFileKind.PidsLimit: malformed = TakeNumber(text, Reading.PidsLimit, cgroup.Limits); break;
+            case CgroupFileKind.PidsLimit: malformed = SingleValueParser.Take(text, Reading.PidsLimit, cgroup.Limits); break;
 
             case CgroupFileKind.Pressure:
                 malformed = PressureParser.Parse(text, sample.Pressure.GetOrAdd(CgroupFilePlan.Resources[file.Item]).Readings);
                 break;
 
-            case CgroupFileKind.HugetlbUsage: malformed = TakeNumber(text, Reading.HugetlbUsageBytes, HugetlbRow(sample, file)); break;
-            case CgroupFileKind.HugetlbMaxUsage: malformed = TakeNumber(text, Reading.HugetlbMaxUsageBytes, HugetlbRow(sample, file)); break;
-            case CgroupFileKind.HugetlbFailcnt: malformed = TakeNumber(text, Reading.HugetlbFailcnt, HugetlbRow(sample, file)); break;
+            case CgroupFileKind.HugetlbUsage: malformed = SingleValueParser.Take(text, Reading.HugetlbUsageBytes, HugetlbRow(sample, file)); break;
+            case CgroupFileKind.HugetlbMaxUsage: malformed = SingleValueParser.Take(text, Reading.HugetlbMaxUsageBytes, HugetlbRow(sample, file)); break;
+            case CgroupFileKind.HugetlbFailcnt: malformed = SingleValueParser.Take(text, Reading.HugetlbFailcnt, HugetlbRow(sample, file)); break;
             case CgroupFileKind.HugetlbEventsV2: malformed = EventsParser.Parse(text, "max"u8, Reading.HugetlbFailcnt, HugetlbRow(sample, file)); break;
             case CgroupFileKind.HugetlbLimit:
                 SingleValue hugetlb = SingleValueParser.Parse(text, out ulong hugetlbLimit);
@@ -426,13 +437,6 @@ internal sealed class CgroupSampler : IDisposable
 
         if (malformed > 0) _counters.Add(AgentCounter.ReadErrors);
         return satisfied;
-    }
-
-    private static int TakeNumber(ReadOnlySpan<byte> text, Reading reading, ReadingSet into)
-    {
-        SingleValue kind = SingleValueParser.Parse(text, out ulong value);
-        if (kind == SingleValue.Number) into.SetUnsigned(reading, value);
-        return kind == SingleValue.Malformed ? 1 : 0;
     }
 
     private ReadingSet HugetlbRow(ContainerSample sample, CgroupFile file) =>

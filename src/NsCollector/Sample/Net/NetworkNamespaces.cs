@@ -43,10 +43,20 @@ public sealed class NetworkNamespaces(NetworkVisitor visitor)
     /// <summary>The index of the container that owns the namespace of the one at <paramref name="index"/>; -1 where that is the host's own, or not known.</summary>
     public int OwnerOf(int index) => (uint)index < (uint)_entries.Length ? _entries[index].Owner : -1;
 
+    /// <summary>Grows whenever owners may have changed.</summary>
+    public int Version { get; private set; }
+
+    /// <summary>
+    /// Whether the container at <paramref name="index"/> is known to be in a namespace that is not its own: another's, or
+    /// the host's. False also where its namespace is not known, as when its process has ended.
+    /// </summary>
+    public bool IsElsewhere(int index) => (uint)index < (uint)_entries.Length && _entries[index].Identity != 0 && _entries[index].Owner != index;
+
     /// <summary>Takes a list in and asks for the namespaces that are new, young or in doubt. To be called at the start of each cycle.</summary>
     /// <param name="list">The list that this cycle works with.</param>
     /// <param name="nowNs">Nanoseconds since the epoch.</param>
-    public void Update(ContainerList list, long nowNs)
+    /// <param name="newOnly">Between cycles: only those of containers that are new in the list are asked for.</param>
+    public void Update(ContainerList list, long nowNs, bool newOnly = false)
     {
         ArgumentNullException.ThrowIfNull(list);
         if (visitor.Mode == NetworkMode.Off) return;
@@ -57,23 +67,7 @@ public sealed class NetworkNamespaces(NetworkVisitor visitor)
             _changed = true;
         }
 
-        for (int i = 0; i < _entries.Length; i++)
-        {
-            Entry entry = _entries[i];
-            if (entry.Init is null) continue;
-            long since = entry.Init.StartedAtNs > 0 ? entry.Init.StartedAtNs : entry.FirstSeenNs;
-            bool isVisited = entry.Owner == i && !_changed;
-            if (entry.Identity == 0 || (!isVisited && nowNs - since < YoungNs)) Ask(entry);
-        }
-
-        // Any process may enter another namespace at any time. Of an owner the visit tells; of the others one a cycle is asked.
-        if (_entries.Length > 0)
-        {
-            if (++_nextSteady >= _entries.Length) _nextSteady = 0;
-            Entry entry = _entries[_nextSteady];
-            if (entry.Init is not null && entry.Owner != _nextSteady) Ask(entry);
-        }
-
+        if (!newOnly) AskAgain(nowNs);
         if (_changed) Group();
     }
 
@@ -101,6 +95,26 @@ public sealed class NetworkNamespaces(NetworkVisitor visitor)
                 target.Sample?.ClearNetwork();
                 target.Result = NetworkVisitResult.None;
             }
+        }
+    }
+
+    private void AskAgain(long nowNs)
+    {
+        for (int i = 0; i < _entries.Length; i++)
+        {
+            Entry entry = _entries[i];
+            if (entry.Init is null) continue;
+            long since = entry.Init.StartedAtNs > 0 ? entry.Init.StartedAtNs : entry.FirstSeenNs;
+            bool isVisited = entry.Owner == i && !_changed;
+            if (entry.Identity == 0 || (!isVisited && nowNs - since < YoungNs)) Ask(entry);
+        }
+
+        // Any process may enter another namespace at any time. Of an owner the visit tells; of the others one a cycle is asked.
+        if (_entries.Length > 0)
+        {
+            if (++_nextSteady >= _entries.Length) _nextSteady = 0;
+            Entry entry = _entries[_nextSteady];
+            if (entry.Init is not null && entry.Owner != _nextSteady) Ask(entry);
         }
     }
 
@@ -155,6 +169,7 @@ public sealed class NetworkNamespaces(NetworkVisitor visitor)
         }
 
         _changed = false;
+        Version++;
     }
 
     // Entries come in the order of Key, so of two that started together the first one stays.

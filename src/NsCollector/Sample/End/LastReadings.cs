@@ -1,0 +1,181 @@
+using NsCollector.Discover.Life;
+using NsCollector.Linux;
+using NsCollector.Linux.Interop;
+using NsCollector.Linux.Watch;
+using NsCollector.Sample.Cgroup;
+using NsCollector.Telemetry;
+
+namespace NsCollector.Sample.End;
+
+/// <summary>Turns the texts that were read at a container's end, or when it lacked memory, into readings. For the sampling thread; allocates nothing in a steady state.</summary>
+internal sealed class LastReadings
+{
+    // A container's devices are summed and not reported one by one, so the bound on rows is none of the user's.
+    private const int MostDevices = 65_536;
+
+    private readonly LastFiles _files;
+    private readonly AgentCounters _counters;
+    private readonly BlockDeviceRows _rows;
+    private readonly RowTable _devices = new(Reading.BlkioReadBytes, Reading.BlkioQueued);
+    private readonly ReadingSet _scalars = new(Reading.CpuUsageNs, Reading.MemoryOomKills);
+    private readonly ExitSample _exit = new();
+    private readonly OomSample _oom = new();
+    private readonly long _nanosecondsPerTick;
+
+    /// <param name="files">What the texts are of.</param>
+    /// <param name="roots">sysfs, for the names of block devices.</param>
+    /// <param name="options">How long those names are trusted.</param>
+    /// <param name="counters">Where texts that are not understood are counted.</param>
+    internal LastReadings(LastFiles files, HostRoots roots, SampleOptions options, AgentCounters counters)
+    {
+        _files = files;
+        _counters = counters;
+        _rows = new BlockDeviceRows(new BlockDeviceNames(roots.Sys, options.LimitsInterval), MostDevices);
+        nint ticks = Libc.Sysconf(Libc._SC_CLK_TCK);
+        _nanosecondsPerTick = 1_000_000_000 / (ticks > 0 ? ticks : 100);
+    }
+
+    /// <summary>The end of a container: what the texts have, and for the rest the totals of its last sample.</summary>
+    /// <param name="happened">The end.</param>
+    /// <param name="last">Those totals; null where it was never sampled.</param>
+    /// <param name="monotonicNs">Now.</param>
+    /// <returns>The same object each time.</returns>
+    internal ExitSample ReadExit(ContainerExit happened, ReadingSet? last, long monotonicNs)
+    {
+        ExitSample exit = _exit;
+        ReadingSet into = exit.Readings;
+        into.Clear();
+        exit.TimestampNs = happened.TimestampNs;
+        if (happened.LifetimeNs is { } lifetime) into.Set(Reading.ExitLifetimeNs, lifetime);
+        if (happened.ExitCode is { } code) into.Set(Reading.ExitCode, code);
+        if (happened.ExitSignal is { } signal) into.Set(Reading.ExitSignal, signal);
+
+        Parse(happened.Texts, monotonicNs);
+        Copy(Reading.CpuUsageNs, Reading.ExitCpuUsageNs, into);
+        Copy(Reading.CpuUserNs, Reading.ExitCpuUserNs, into);
+        Copy(Reading.CpuSystemNs, Reading.ExitCpuSystemNs, into);
+        Copy(Reading.MemoryMaxUsageBytes, Reading.ExitMemoryMaxUsageBytes, into);
+        Copy(Reading.MemoryOomKills, Reading.ExitOomKills, into);
+        if (_devices.TrySum(Reading.BlkioReadBytes, out long read)) into.Set(Reading.ExitReadBytes, read);
+        if (_devices.TrySum(Reading.BlkioWriteBytes, out long written)) into.Set(Reading.ExitWriteBytes, written);
+
+        bool fromTexts = false, fromSample = false;
+        for (Reading total = Reading.ExitCpuUsageNs; total <= Reading.ExitWriteBytes; total++)
+        {
+            if (into.Has(total))
+            {
+                fromTexts = true;
+            }
+            else if (last is not null && last.TryGet(total, out long value))
+            {
+                into.Set(total, value);
+                fromSample = true;
+            }
+        }
+
+        exit.WasRead = fromTexts;
+        into.Set(Reading.ExitFinal, happened.IsFinal && fromTexts && !fromSample ? 1 : 0);
+        Network(happened, last, into);
+        return exit;
+    }
+
+    /// <summary>Processes that were killed for lack of memory.</summary>
+    /// <returns>The same object each time.</returns>
+    internal OomSample ReadOom(ContainerOom happened, long monotonicNs)
+    {
+        OomSample oom = _oom;
+        ReadingSet into = oom.Readings;
+        into.Clear();
+        oom.TimestampNs = happened.TimestampNs;
+        into.Set(Reading.OomKills, happened.Kills);
+        Parse(happened.Texts, monotonicNs);
+        Copy(Reading.MemoryOomKills, Reading.OomKillsTotal, into);
+        Copy(Reading.MemoryUsageBytes, Reading.OomUsageBytes, into);
+        Copy(Reading.MemoryLimitBytes, Reading.OomLimitBytes, into);
+        Copy(Reading.MemoryMaxUsageBytes, Reading.OomMaxUsageBytes, into);
+        Copy(Reading.MemoryFailcnt, Reading.OomFailcnt, into);
+        for (int i = 0; i < _files.Kinds.Length; i++)
+        {
+            // Of which the parse above has counted what is not understood.
+            if (_files.Kinds[i] == CgroupFileKind.MemoryEventsV2) EventsParser.Parse(happened.Texts[i], "oom"u8, Reading.OomEvents, into);
+        }
+
+        return oom;
+    }
+
+    private static void Network(ContainerExit happened, ReadingSet? last, ReadingSet into)
+    {
+        if (happened.Texts.Network is { } network)
+        {
+            into.Set(Reading.ExitRxBytes, network.RxBytes);
+            into.Set(Reading.ExitTxBytes, network.TxBytes);
+            into.Set(Reading.ExitNetworkFinal, happened.IsFinal ? 1 : 0);
+        }
+        else if (last is not null && last.TryGet(Reading.ExitRxBytes, out long rx) && last.TryGet(Reading.ExitTxBytes, out long tx))
+        {
+            into.Set(Reading.ExitRxBytes, rx);
+            into.Set(Reading.ExitTxBytes, tx);
+            into.Set(Reading.ExitNetworkFinal, 0);
+        }
+    }
+
+    private void Copy(Reading from, Reading to, ReadingSet into)
+    {
+        if (_scalars.TryGet(from, out long value)) into.Set(to, value);
+    }
+
+    private void Parse(LastTexts texts, long monotonicNs)
+    {
+        _scalars.Clear();
+        _devices.Clear();
+        bool hasUser = false, hasDevices = false;
+        for (int i = 0; i < _files.Kinds.Length; i++)
+        {
+            // Gone with its cgroup, or not offered by this kernel: no reading, and no error.
+            if (texts.Error(i) is not (0 or -Errno.ENOENT or -Errno.ENODEV or -Errno.ENOTDIR or -Errno.EOPNOTSUPP)) _counters.Add(AgentCounter.ReadErrors);
+            if (!texts.Has(i)) continue;
+            ReadOnlySpan<byte> text = texts[i];
+            ReadingSet into = _scalars;
+            int malformed = 0;
+            switch (_files.Kinds[i])
+            {
+                case CgroupFileKind.CpuacctUsage: malformed = SingleValueParser.Take(text, Reading.CpuUsageNs, into); break;
+                case CgroupFileKind.CpuacctUser:
+                    malformed = SingleValueParser.Take(text, Reading.CpuUserNs, into);
+                    hasUser = true;
+                    break;
+                case CgroupFileKind.CpuacctSystem: malformed = SingleValueParser.Take(text, Reading.CpuSystemNs, into); break;
+
+                // In ticks, and so only where there is nothing finer.
+                case CgroupFileKind.CpuacctStat when !hasUser: malformed = CpuacctStatParser.Parse(text, _nanosecondsPerTick, into); break;
+                case CgroupFileKind.CpuStat: malformed = CpuStatParser.Parse(text, usage: true, bandwidth: false, into); break;
+                case CgroupFileKind.MemoryUsage: malformed = SingleValueParser.Take(text, Reading.MemoryUsageBytes, into); break;
+                case CgroupFileKind.MemoryMaxUsage: malformed = SingleValueParser.Take(text, Reading.MemoryMaxUsageBytes, into); break;
+                case CgroupFileKind.MemoryFailcnt: malformed = SingleValueParser.Take(text, Reading.MemoryFailcnt, into); break;
+                case CgroupFileKind.MemoryOomControlV1: malformed = EventsParser.Parse(text, "oom_kill"u8, Reading.MemoryOomKills, into); break;
+                case CgroupFileKind.MemoryEventsV2: malformed = EventsParser.ParseMemoryEvents(text, into); break;
+                case CgroupFileKind.MemoryLimit:
+                    SingleValue limit = SingleValueParser.Parse(text, out ulong bytes);
+                    if (limit == SingleValue.Number && (_files.UnifiedMemory || bytes < CgroupSampler.UnlimitedMemory))
+                        into.SetUnsigned(Reading.MemoryLimitBytes, bytes);
+                    malformed = limit == SingleValue.Malformed ? 1 : 0;
+                    break;
+
+                // Of several that say the same, the first that names a device; and a sum over a text that was cut would be too low.
+                case CgroupFileKind.BlkioBytes when !hasDevices && text[^1] == KernelText.LineFeed:
+                    _rows.Begin(_devices, monotonicNs);
+                    malformed = BlkioParser.Parse(text, BlkioFileKind.Bytes, _rows);
+                    hasDevices = _rows.Found > 0;
+                    break;
+                case CgroupFileKind.IoStatV2 when text[^1] == KernelText.LineFeed:
+                    _rows.Begin(_devices, monotonicNs);
+                    malformed = IoStatParser.Parse(text, _rows);
+                    break;
+                case CgroupFileKind.BlkioBytes when !hasDevices:
+                case CgroupFileKind.IoStatV2: malformed = 1; break;
+            }
+
+            if (malformed > 0) _counters.Add(AgentCounter.ReadErrors);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+using System.Collections.Immutable;
+using System.Text;
+using NsCollector.Linux;
+using NsCollector.Linux.Interop;
+using NsCollector.Telemetry;
+
+namespace NsCollector.Sample.Net;
+
+/// <summary>
+/// The network namespaces that runtimes hold by bind mounts: files of nsfs in their directories (Docker's sandboxes in
+/// RUN/docker/netns; CNI, Podman and ip-netns(8) in RUN/netns), by the inode number of the namespace.
+/// </summary>
+/// <remarks>
+/// For one thread. A directory is looked through again only when it has changed: a steady look costs one statx(2) a
+/// directory and allocates nothing. That a mount is made over a file changes no directory, so one that has a file which was
+/// made just now and is none of nsfs yet is looked through again until that has grown old.
+/// </remarks>
+internal sealed class NamespaceFiles
+{
+    // From making the file to mounting over it, a runtime takes microseconds.
+    private const long YoungNs = 10_000_000_000;
+
+    // The kernel's file times move by ticks of at most 10 ms, so that a directory may change twice at one time.
+    private const long TickNs = 1_000_000_000;
+
+    private readonly Root[] _roots;
+    private readonly int _maxFiles;
+    private readonly AgentCounters _counters;
+    private readonly (uint Major, uint Minor)? _nsfs;
+
+    private sealed class Root(string path)
+    {
+        internal readonly string Path = path;
+        internal readonly byte[] PathWithNul = Encoding.UTF8.GetBytes(path + "\0");
+        internal Dictionary<ulong, string> ByInode = [];
+        internal FileStatus Seen;
+        internal bool IsSettled;
+    }
+
+    /// <param name="directories">Where the files are; what begins with /run/ is below the host's run directory.</param>
+    /// <param name="maxFiles">The most files of one directory that are looked at; more are counted and left out.</param>
+    /// <param name="roots">Where that is.</param>
+    /// <param name="counters">Where they are counted.</param>
+    internal NamespaceFiles(ImmutableArray<string> directories, int maxFiles, HostRoots roots, AgentCounters counters)
+    {
+        _roots = [.. directories.Select(path => new Root(path.StartsWith("/run/", StringComparison.Ordinal) ? roots.Run + path["/run".Length..] : path))];
+        _maxFiles = maxFiles;
+        _counters = counters;
+        int own = Libc.Openat(Libc.AT_FDCWD, "/proc/thread-self/ns/net\0"u8, Libc.O_PATH);
+        if (own < 0) return;
+        if (Libc.Statx(own, "\0"u8, out FileStatus status) == 0) _nsfs = (status.DeviceMajor, status.DeviceMinor);
+        Libc.Close(own);
+    }
+
+    /// <summary>Looks at the directories that have changed.</summary>
+    /// <param name="nowNs">Nanoseconds since the epoch.</param>
+    /// <returns>Whether there is another file for any namespace than before.</returns>
+    internal bool Refresh(long nowNs)
+    {
+        bool changed = false;
+        if (_nsfs is null) return false;
+        foreach (Root root in _roots)
+        {
+            if (Libc.Statx(Libc.AT_FDCWD, root.PathWithNul, out FileStatus status) != 0)
+            {
+                changed |= root.ByInode.Count > 0;
+                root.ByInode.Clear();
+                root.IsSettled = false;
+                continue;
+            }
+
+            if (root.IsSettled && status.IsSameFile(root.Seen)
+                && status.ModifiedSeconds == root.Seen.ModifiedSeconds && status.ModifiedNanoseconds == root.Seen.ModifiedNanoseconds)
+            {
+                continue;
+            }
+
+            root.Seen = status;
+            root.IsSettled = !IsWithin(nowNs, status.ModifiedSeconds, status.ModifiedNanoseconds, TickNs);
+            Dictionary<ulong, string> found = Scan(root, nowNs);
+            changed |= !Same(found, root.ByInode);
+            root.ByInode = found;
+        }
+
+        return changed;
+    }
+
+    /// <summary>The file by which a namespace is held; null where there is none.</summary>
+    internal string? PathOf(ulong inode)
+    {
+        foreach (Root root in _roots)
+        {
+            if (root.ByInode.TryGetValue(inode, out string? path)) return path;
+        }
+
+        return null;
+    }
+
+    private Dictionary<ulong, string> Scan(Root root, long nowNs)
+    {
+        var found = new Dictionary<ulong, string>();
+        int files = 0;
+        try
+        {
+            foreach (string path in Directory.EnumerateFiles(root.Path))
+            {
+                if (++files > _maxFiles) continue;
+                if (Libc.Statx(Libc.AT_FDCWD, Encoding.UTF8.GetBytes(path + "\0"), out FileStatus status) != 0) continue;
+                if ((status.DeviceMajor, status.DeviceMinor) == _nsfs) found.TryAdd(status.Inode, path);
+                else if (IsWithin(nowNs, status.ChangedSeconds, status.ChangedNanoseconds, YoungNs)) root.IsSettled = false;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Removed under way, or not for us: what was found counts.
+        }
+
+        if (files > _maxFiles) _counters.Add(AgentCounter.NamespaceFilesOverLimit, files - _maxFiles);
+        return found;
+    }
+
+    private static bool IsWithin(long nowNs, long seconds, uint nanoseconds, long spanNs)
+    {
+        long age = nowNs - ((seconds * 1_000_000_000) + nanoseconds);
+
+        // A time in the future is that of a clock that was set since; it would be young for ever.
+        return age >= 0 && age < spanNs;
+    }
+
+    private static bool Same(Dictionary<ulong, string> one, Dictionary<ulong, string> other)
+    {
+        if (one.Count != other.Count) return false;
+        foreach ((ulong inode, string path) in one)
+        {
+            if (!other.TryGetValue(inode, out string? before) || before != path) return false;
+        }
+
+        return true;
+    }
+}

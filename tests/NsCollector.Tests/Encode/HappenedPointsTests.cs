@@ -1,0 +1,151 @@
+using System.Text;
+using System.Text.Json;
+using NsCollector.Deliver;
+using NsCollector.Discover;
+using NsCollector.Encode;
+using NsCollector.Encode.Catalogue;
+using NsCollector.Sample;
+using NsCollector.Sample.End;
+using NsCollector.Telemetry;
+using NsCollector.Tests.Fixtures;
+
+namespace NsCollector.Tests.Encode;
+
+/// <summary>Points of what happens to containers between cycles: ends, and lack of memory.</summary>
+public class HappenedPointsTests
+{
+    private const long At = 1_700_000_000_123_456_789;
+
+    private readonly CollectedBatches _collected = new();
+    private readonly LineProtocolEncoder _encoder;
+
+    public HappenedPointsTests() =>
+        _encoder = new LineProtocolEncoder(new EncodeOptions { Host = "h" }, new BatchPool(65536), _collected, new AgentCounters());
+
+    [Fact]
+    public void Every_reading_of_an_end_and_of_a_lack_of_memory_is_found_under_its_name()
+    {
+        ExitSample exit = new() { TimestampNs = At };
+        OomSample oom = new() { TimestampNs = At + 5 };
+        for (Reading reading = exit.Readings.First; reading <= exit.Readings.Last; reading++) exit.Readings.Set(reading, (long)reading);
+        for (Reading reading = oom.Readings.First; reading <= oom.Readings.Last; reading++) oom.Readings.Set(reading, (long)reading);
+        exit.Readings.Set(Reading.ExitFinal, 1);
+        exit.Readings.Set(Reading.ExitNetworkFinal, 0);
+        _encoder.AcceptExit(Web(), exit);
+        _encoder.AcceptOom(Web(), oom);
+
+        List<ParsedPoint> points = Points();
+        Assert.Equal(["container_exit", "container_oom"], points.Select(point => point.Measurement));
+        Assert.Equal([At, At + 5], points.Select(point => point.TimestampNs));
+        Assert.All(points, point => Assert.Equal(new string('a', 64), point.Fields["container_id"]));
+        Assert.All(points, point => Assert.Equal(["container", "host", "image", "runtime"], point.Tags.Keys));
+        foreach (ParsedPoint point in points)
+        {
+            Measurement measurement = MetricCatalogue.Measurements.Single(m => m.Name == point.Measurement);
+            Assert.Equal(measurement.Fields.Select(field => field.Name), point.Fields.Keys);
+            foreach (Field field in measurement.Fields.Where(field => field.Type == FieldType.Integer)) Assert.Equal((long)field.Index, point.Fields[field.Name]);
+        }
+
+        Assert.Equal(true, points[0].Fields["final"]);
+        Assert.Equal(false, points[0].Fields["network_final"]);
+    }
+
+    [Fact]
+    public void An_end_of_which_nothing_is_known_but_that_it_was_is_a_point_all_the_same()
+    {
+        _encoder.AcceptExit(Web(), new ExitSample { TimestampNs = At });
+        Assert.Equal(["container_id"], Points().Single().Fields.Keys);
+    }
+
+    [Fact]
+    public void A_container_that_is_in_no_list_any_more_or_never_was_keeps_its_tags()
+    {
+        Container web = Web();
+        Container renamed = web with { Identity = web.Identity with { Name = "renamed" } };
+        _encoder.BeginCycle(new ContainerList(1, [web]));
+        _encoder.AcceptExit(renamed, new ExitSample { TimestampNs = At });
+        _encoder.BeginCycle(new ContainerList(2, []));
+        _encoder.AcceptExit(web, new ExitSample { TimestampNs = At });
+        _encoder.AcceptExit(web with { Key = 99, IdTag = "aaaaaaaaaaaa" }, new ExitSample { TimestampNs = At });
+        List<ParsedPoint> points = Points();
+        Assert.Equal(["renamed", "web", "web"], points.Select(point => point.Tags["container"]));
+        Assert.Equal("aaaaaaaaaaaa", points[2].Tags["id"]);
+        Assert.All(points, point => Assert.Equal(At, point.TimestampNs));
+    }
+
+    [Fact]
+    public void Two_points_of_a_series_never_have_one_time()
+    {
+        foreach (long time in (long[])[At, At, At + 1, At]) _encoder.AcceptOom(Web(), new OomSample { TimestampNs = time });
+        _encoder.EndCycle(default);
+        _encoder.AcceptOom(Web(), new OomSample { TimestampNs = At });
+
+        // Another series, by measurement or by tags, is nobody's rival.
+        _encoder.AcceptExit(Web(), new ExitSample { TimestampNs = At });
+        Container other = Web() with { Key = 2, Identity = Web().Identity with { Name = "other" } };
+        _encoder.AcceptOom(other, new OomSample { TimestampNs = At });
+
+        List<ParsedPoint> points = Points();
+        Assert.Equal([At, At + 1, At + 2, At + 3, At + 4, At, At], points.Select(point => point.TimestampNs));
+    }
+
+    [Fact]
+    public void A_flush_that_ends_nothing_holds_back_nothing_and_an_end_with_no_point_is_an_empty_batch()
+    {
+        var received = new List<(int Length, int Points, bool Ends)>();
+        var encoder = new LineProtocolEncoder(
+            new EncodeOptions { Host = "h" }, new BatchPool(65536), new Receiver(batch => received.Add((batch.Length, batch.Points, batch.EndsCycle))), new AgentCounters());
+        encoder.Flush(isEnd: false);
+        Assert.Empty(received);
+
+        encoder.AcceptExit(Web(), new ExitSample { TimestampNs = At });
+        encoder.Flush(isEnd: false);
+        Assert.True(received.Single() is { Length: > 0, Points: 1, Ends: false });
+
+        encoder.Flush(isEnd: true);
+        Assert.Equal((0, 0, true), received[1]);
+        encoder.AcceptExit(Web(), new ExitSample { TimestampNs = At });
+        encoder.Flush(isEnd: true);
+        Assert.True(received[2] is { Length: > 0, Points: 1, Ends: true });
+        Assert.Equal(3, received.Count);
+    }
+
+    [Fact]
+    public void In_json_it_is_an_object_of_its_own_with_booleans()
+    {
+        using var output = new MemoryStream();
+        var renderer = new JsonRenderer(output, new EncodeOptions { Host = "h" });
+        ExitSample exit = new() { TimestampNs = At };
+        exit.Readings.Set(Reading.ExitCpuUsageNs, 5);
+        exit.Readings.Set(Reading.ExitFinal, 1);
+        renderer.AcceptExit(Web(), exit);
+        renderer.AcceptOom(Web(), new OomSample { TimestampNs = At });
+        renderer.Flush(isEnd: false);
+        string[] lines = Encoding.UTF8.GetString(output.ToArray()).TrimEnd('\n').Split('\n');
+        JsonElement first = JsonDocument.Parse(lines[0]).RootElement;
+        Assert.Equal("web", first.GetProperty("container").GetString());
+        Assert.Equal(At, first.GetProperty("timestamp_ns").GetInt64());
+        Assert.Equal(5, first.GetProperty("container_exit").GetProperty("cpu_usage_ns").GetInt64());
+        Assert.True(first.GetProperty("container_exit").GetProperty("final").GetBoolean());
+        Assert.False(first.GetProperty("container_exit").TryGetProperty("network_final", out _));
+        Assert.Equal(2, lines.Length);
+    }
+
+    private List<ParsedPoint> Points()
+    {
+        _encoder.Flush();
+        return ParsedPoint.ParseAll(_collected.All);
+    }
+
+    private static Container Web() =>
+        new(1, new ContainerIdentity(ContainerRuntime.Docker, new string('a', 64), "web", "nginx"), "/docker/a", null);
+
+    private sealed class Receiver(Action<Batch> seen) : IBatchReceiver
+    {
+        public void Publish(Batch batch)
+        {
+            seen(batch);
+            batch.Release();
+        }
+    }
+}

@@ -1,0 +1,389 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using NsCollector.Discover;
+using NsCollector.Discover.Life;
+using NsCollector.Linux;
+using NsCollector.Linux.Cgroup;
+using NsCollector.Linux.Interop;
+using NsCollector.Linux.Watch;
+using NsCollector.Sample;
+using NsCollector.Sample.End;
+using NsCollector.Telemetry;
+
+namespace NsCollector.Tests.Sample.End;
+
+public class LastReadingsTests
+{
+    private const string V1 =
+        "1 1 0:1 / /c/cpu rw - cgroup cgroup rw,cpu,cpuacct\n2 1 0:2 / /c/memory rw - cgroup cgroup rw,memory\n3 1 0:3 / /c/blkio rw - cgroup cgroup rw,blkio\n";
+
+    private const string V2 = "1 1 0:1 / /c rw - cgroup2 cgroup2 rw\n";
+
+    private readonly AgentCounters _counters = new();
+    private readonly Dictionary<string, string> _texts = [];
+    private readonly Dictionary<string, int> _errors = [];
+    private readonly ReadingSet _last = new(Reading.ExitCpuUsageNs, Reading.ExitTxBytes);
+    private (long, long)? _network;
+    private string _mounts = V1;
+
+    [Fact]
+    public void On_v1_the_plan_has_the_files_of_each_time()
+    {
+        WatchPlan plan = Files().Plan;
+        Assert.Equal(
+            [
+                "cpuacct.usage", "cpuacct.usage_user", "cpuacct.usage_sys", "cpuacct.stat", "memory.max_usage_in_bytes", "memory.oom_control",
+                "blkio.throttle.io_service_bytes_recursive", "blkio.throttle.io_service_bytes", "blkio.bfq.io_service_bytes_recursive",
+                "blkio.bfq.io_service_bytes", "blkio.io_service_bytes_recursive", "blkio.io_service_bytes",
+            ],
+            plan.Files.Where(file => file.AtEnd).Select(file => file.Name));
+        Assert.Equal(
+            ["memory.max_usage_in_bytes", "memory.oom_control", "memory.usage_in_bytes", "memory.limit_in_bytes", "memory.failcnt"],
+            plan.Files.Where(file => file.AtOom).Select(file => file.Name));
+        Assert.Equal(["/c/cpu", "/c/memory", "/c/blkio"], plan.Hierarchies.Select(hierarchy => hierarchy.MountPoint));
+        Assert.All(plan.Files, file => Assert.Equal(
+            file.Name[..3] switch { "cpu" => 0, "mem" => 1, _ => 2 }, file.Hierarchy));
+        Assert.Equal((1, -1), (plan.Memory, plan.Unified));
+    }
+
+    [Fact]
+    public void On_v2_too_and_on_a_hybrid_host_the_unified_hierarchy_is_told_of_though_no_file_of_it_is_wanted()
+    {
+        _mounts = V2;
+        WatchPlan plan = Files().Plan;
+        Assert.Equal(["cpu.stat", "memory.peak", "memory.events", "io.stat"], plan.Files.Where(file => file.AtEnd).Select(file => file.Name));
+        Assert.Equal(["memory.peak", "memory.events", "memory.current", "memory.max"], plan.Files.Where(file => file.AtOom).Select(file => file.Name));
+        Assert.Equal((0, 0), (plan.Memory, plan.Unified));
+
+        _mounts = V1 + "4 1 0:4 / /c/unified rw - cgroup2 cgroup2 rw\n";
+        plan = Files().Plan;
+        Assert.Equal((1, 3), (plan.Memory, plan.Unified));
+        Assert.DoesNotContain(plan.Files, file => file.Hierarchy == 3);
+        Assert.Equal("/c/unified", plan.Hierarchies[3].MountPoint);
+
+        _mounts = "";
+        Assert.Equal((-1, -1, 0), (Files().Plan.Memory, Files().Plan.Unified, Files().Plan.Files.Length));
+    }
+
+    [Fact]
+    public void Every_plan_keeps_within_the_bounds_of_the_watch()
+    {
+        foreach (string mounts in (string[])[V1, V2, V1 + "4 1 0:4 / /c/unified rw - cgroup2 cgroup2 rw\n"])
+        {
+            _mounts = mounts;
+            Assert.InRange(Files().Plan.Files.Length, 1, 32);
+            Assert.InRange(Files().Plan.Hierarchies.Length, 1, 16);
+        }
+    }
+
+    [Fact]
+    public void The_texts_of_v1_become_totals()
+    {
+        WriteV1();
+        _network = (700, 800);
+        Assert.Equal(
+            new Dictionary<Reading, long>
+            {
+                [Reading.ExitLifetimeNs] = 77, [Reading.ExitCode] = 3,
+                [Reading.ExitCpuUsageNs] = 5_000_000_001, [Reading.ExitCpuUserNs] = 3_000_000_001, [Reading.ExitCpuSystemNs] = 2_000_000_001,
+                [Reading.ExitMemoryMaxUsageBytes] = 4096, [Reading.ExitOomKills] = 2,
+                [Reading.ExitReadBytes] = 11, [Reading.ExitWriteBytes] = 22, [Reading.ExitRxBytes] = 700, [Reading.ExitTxBytes] = 800,
+                [Reading.ExitFinal] = 1, [Reading.ExitNetworkFinal] = 1,
+            },
+            Exit());
+        Assert.Equal(0, _counters[AgentCounter.ReadErrors]);
+    }
+
+    [Fact]
+    public void The_texts_of_v2_become_totals()
+    {
+        _mounts = V2;
+        _texts["cpu.stat"] = "usage_usec 50\nuser_usec 30\nsystem_usec 20\nnr_periods 9\n";
+        _texts["memory.peak"] = "8192\n";
+        _texts["memory.events"] = "low 0\nhigh 0\nmax 4\noom 3\noom_kill 1\noom_group_kill 0\n";
+        _texts["io.stat"] = "8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=0 dios=0\n8:16 rbytes=10 wbytes=20 rios=1 wios=1 dbytes=0 dios=0\n";
+        Dictionary<Reading, long> exit = Exit();
+        Assert.Equal(50_000, exit[Reading.ExitCpuUsageNs]);
+        Assert.Equal(30_000, exit[Reading.ExitCpuUserNs]);
+        Assert.Equal(20_000, exit[Reading.ExitCpuSystemNs]);
+        Assert.Equal(8192, exit[Reading.ExitMemoryMaxUsageBytes]);
+        Assert.Equal(1, exit[Reading.ExitOomKills]);
+        Assert.Equal((11, 22), (exit[Reading.ExitReadBytes], exit[Reading.ExitWriteBytes]));
+        Assert.Equal(1, exit[Reading.ExitFinal]);
+    }
+
+    [Fact]
+    public void Ticks_are_taken_only_where_the_kernel_has_nothing_finer()
+    {
+        WriteV1();
+        _texts.Remove("cpuacct.usage_user");
+        _texts.Remove("cpuacct.usage_sys");
+        long tick = 1_000_000_000 / Libc.Sysconf(Libc._SC_CLK_TCK);
+        Dictionary<Reading, long> exit = Exit();
+        Assert.Equal((300 * tick, 200 * tick), (exit[Reading.ExitCpuUserNs], exit[Reading.ExitCpuSystemNs]));
+        Assert.Equal(1, exit[Reading.ExitFinal]);
+    }
+
+    [Fact]
+    public void Of_the_files_that_count_bytes_the_first_that_names_a_device_counts_and_no_other()
+    {
+        WriteV1();
+        _texts["blkio.throttle.io_service_bytes_recursive"] = "Total 0\n";
+        _texts["blkio.throttle.io_service_bytes"] = "Total 0\n";
+        _texts["blkio.bfq.io_service_bytes_recursive"] = "8:0 Read 5\n8:0 Write 6\nTotal 11\n";
+        _texts["blkio.io_service_bytes"] = "8:0 Read 500\n8:0 Write 600\nTotal 1100\n";
+        Dictionary<Reading, long> exit = Exit();
+        Assert.Equal((5, 6), (exit[Reading.ExitReadBytes], exit[Reading.ExitWriteBytes]));
+    }
+
+    [Fact]
+    public void A_container_that_used_no_device_has_no_bytes_and_not_zero()
+    {
+        WriteV1();
+        foreach (string name in _texts.Keys.Where(name => name.StartsWith("blkio", StringComparison.Ordinal))) _texts[name] = "Total 0\n";
+        Dictionary<Reading, long> exit = Exit();
+        Assert.False(exit.ContainsKey(Reading.ExitReadBytes));
+        Assert.False(exit.ContainsKey(Reading.ExitWriteBytes));
+        Assert.Equal(1, exit[Reading.ExitFinal]);
+    }
+
+    [Fact]
+    public void What_the_texts_lack_is_the_last_samples_and_then_it_is_not_final()
+    {
+        WriteV1();
+        foreach (string name in (string[])["memory.max_usage_in_bytes", "memory.oom_control"])
+        {
+            _texts.Remove(name);
+            _errors[name] = -Errno.ENOENT;
+        }
+
+        for (Reading reading = _last.First; reading <= _last.Last; reading++) _last.Set(reading, 1_000_000 + (long)reading);
+        Dictionary<Reading, long> exit = Exit();
+        Assert.Equal(5_000_000_001, exit[Reading.ExitCpuUsageNs]);
+        Assert.Equal(1_000_000 + (long)Reading.ExitMemoryMaxUsageBytes, exit[Reading.ExitMemoryMaxUsageBytes]);
+        Assert.Equal(1_000_000 + (long)Reading.ExitOomKills, exit[Reading.ExitOomKills]);
+        Assert.Equal(11, exit[Reading.ExitReadBytes]);
+        Assert.Equal(1_000_000 + (long)Reading.ExitRxBytes, exit[Reading.ExitRxBytes]);
+        Assert.Equal((0, 0), (exit[Reading.ExitFinal], exit[Reading.ExitNetworkFinal]));
+        Assert.Equal(0, _counters[AgentCounter.ReadErrors]);
+    }
+
+    [Fact]
+    public void What_was_read_at_the_end_stands_even_below_the_last_sample()
+    {
+        WriteV1();
+        _last.Set(Reading.ExitCpuUsageNs, 9_000_000_000);
+        Dictionary<Reading, long> exit = Exit();
+        Assert.Equal(5_000_000_001, exit[Reading.ExitCpuUsageNs]);
+        Assert.Equal(1, exit[Reading.ExitFinal]);
+    }
+
+    [Fact]
+    public void Neither_read_nor_sampled_there_are_no_totals_and_nothing_is_final()
+    {
+        Assert.Equal(
+            new Dictionary<Reading, long> { [Reading.ExitLifetimeNs] = 77, [Reading.ExitCode] = 3, [Reading.ExitFinal] = 0 }, Exit(texts: LastTexts.None));
+        Assert.Equal([Reading.ExitFinal], Exit(texts: LastTexts.None, lifetime: null, code: null).Keys);
+    }
+
+    [Fact]
+    public void What_was_read_while_processes_were_left_is_not_final()
+    {
+        WriteV1();
+        _network = (1, 2);
+        Dictionary<Reading, long> exit = Exit(isFinal: false);
+        Assert.Equal((0, 0), (exit[Reading.ExitFinal], exit[Reading.ExitNetworkFinal]));
+        Assert.Equal(5_000_000_001, exit[Reading.ExitCpuUsageNs]);
+    }
+
+    [Fact]
+    public void Nothing_of_one_end_is_left_in_the_next()
+    {
+        WriteV1();
+        _network = (1, 2);
+        LastReadings readings = Readings(out LastFiles files);
+        readings.ReadExit(Event(Texts(files)), null, 1);
+        ExitSample next = readings.ReadExit(Event(LastTexts.None) with { LifetimeNs = null, ExitCode = null, ExitSignal = 9 }, null, 2);
+        Assert.Equal(new Dictionary<Reading, long> { [Reading.ExitSignal] = 9, [Reading.ExitFinal] = 0 }, ToDictionary(next.Readings));
+        Assert.False(next.WasRead);
+    }
+
+    [Fact]
+    public void A_text_that_was_cut_gives_no_sum_that_would_be_too_low()
+    {
+        WriteV1();
+        _texts["blkio.throttle.io_service_bytes_recursive"] = "8:0 Read 5\n8:0 Write 6\n8:16 Re";
+        _texts["cpuacct.usage"] = "50000";
+        Dictionary<Reading, long> exit = Exit();
+        Assert.False(exit.ContainsKey(Reading.ExitCpuUsageNs));
+        Assert.Equal(2, _counters[AgentCounter.ReadErrors]);
+
+        // The file without the children comes next and is whole.
+        Assert.Equal((11, 22), (exit[Reading.ExitReadBytes], exit[Reading.ExitWriteBytes]));
+        foreach (string name in _texts.Keys.Where(name => name.StartsWith("blkio", StringComparison.Ordinal))) _texts[name] = "8:0 Read 5\n8:0 Write 6";
+        Assert.False(Exit().ContainsKey(Reading.ExitReadBytes));
+    }
+
+    [Fact]
+    public void A_file_that_failed_otherwise_than_with_its_cgroup_is_counted()
+    {
+        WriteV1();
+        _texts.Remove("memory.oom_control");
+        _errors["memory.oom_control"] = -Errno.EIO;
+        Assert.False(Exit().ContainsKey(Reading.ExitOomKills));
+        Assert.Equal(1, _counters[AgentCounter.ReadErrors]);
+    }
+
+    [Fact]
+    public void No_text_whatever_breaks_anything() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<Tuple<byte[], bool>>(), hostile =>
+        {
+            (byte[] bytes, bool v2) = hostile;
+            _mounts = v2 ? V2 : V1;
+            LastReadings readings = Readings(out LastFiles files);
+            var texts = new LastTexts(bytes, [.. files.Plan.Files.Select(_ => (0, bytes.Length))], true, null);
+            ReadingSet exit = readings.ReadExit(Event(texts), null, 1).Readings;
+            ReadingSet oom = readings.ReadOom(new ContainerOom(Web(), 1, texts, 1), 1).Readings;
+            return ToDictionary(exit).Values.Concat(ToDictionary(oom).Values).All(value => value >= 0);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
+
+    [Fact]
+    public void Sums_do_not_wrap()
+    {
+        _mounts = V2;
+        _texts["io.stat"] = "8:0 rbytes=18446744073709551615 wbytes=1\n8:16 rbytes=10 wbytes=20\n";
+        Assert.Equal(long.MaxValue, Exit()[Reading.ExitReadBytes]);
+    }
+
+    [Fact]
+    public void Lack_of_memory_on_v1_is_told_with_the_limit_unless_there_is_none()
+    {
+        _texts["memory.max_usage_in_bytes"] = "4096\n";
+        _texts["memory.oom_control"] = "oom_kill_disable 0\nunder_oom 0\noom_kill 7\n";
+        _texts["memory.usage_in_bytes"] = "2048\n";
+        _texts["memory.limit_in_bytes"] = "4096\n";
+        _texts["memory.failcnt"] = "99\n";
+        var expected = new Dictionary<Reading, long>
+        {
+            [Reading.OomKills] = 2, [Reading.OomKillsTotal] = 7, [Reading.OomUsageBytes] = 2048, [Reading.OomLimitBytes] = 4096,
+            [Reading.OomMaxUsageBytes] = 4096, [Reading.OomFailcnt] = 99,
+        };
+        Assert.Equal(expected, Oom());
+        _texts["memory.limit_in_bytes"] = "9223372036854771712\n";
+        expected.Remove(Reading.OomLimitBytes);
+        Assert.Equal(expected, Oom());
+    }
+
+    [Fact]
+    public void Lack_of_memory_on_v2_is_told_with_how_often_it_was_met()
+    {
+        _mounts = V2;
+        _texts["memory.peak"] = "4096\n";
+        _texts["memory.events"] = "low 0\nhigh 0\nmax 40\noom 5\noom_kill 7\n";
+        _texts["memory.current"] = "2048\n";
+        _texts["memory.max"] = "max\n";
+        Assert.Equal(
+            new Dictionary<Reading, long>
+            {
+                [Reading.OomKills] = 2, [Reading.OomKillsTotal] = 7, [Reading.OomUsageBytes] = 2048, [Reading.OomMaxUsageBytes] = 4096,
+                [Reading.OomFailcnt] = 40, [Reading.OomEvents] = 5,
+            },
+            Oom());
+    }
+
+    [Fact]
+    public void The_last_totals_are_of_each_reading_the_last_and_no_sum_over_a_part()
+    {
+        var totals = new LastTotals(new SampleOptions { MaxDevices = 3, MaxInterfaces = 3 });
+        ContainerSample sample = new();
+        sample.Scalars.Set(Reading.CpuUsageNs, 5);
+        sample.Scalars.Set(Reading.MemoryMaxUsageBytes, 6);
+        sample.Devices.Add("sda"u8).Readings.Set(Reading.BlkioReadBytes, 1);
+        sample.Devices.Add("sdb"u8).Readings.Set(Reading.BlkioReadBytes, 2);
+        sample.Interfaces.Add("lo"u8).Readings.Set(Reading.NetworkRxBytes, 1000);
+        sample.Interfaces.Add("eth0"u8).Readings.Set(Reading.NetworkRxBytes, 4);
+        totals.Take(sample);
+        Assert.Equal(
+            new Dictionary<Reading, long> { [Reading.ExitCpuUsageNs] = 5, [Reading.ExitMemoryMaxUsageBytes] = 6, [Reading.ExitReadBytes] = 3, [Reading.ExitRxBytes] = 4 },
+            ToDictionary(totals.Readings));
+
+        sample.Clear();
+        sample.Scalars.Set(Reading.CpuUsageNs, 50);
+        totals.Take(sample);
+        Assert.Equal((50, 6, 3), (totals.Readings[Reading.ExitCpuUsageNs], totals.Readings[Reading.ExitMemoryMaxUsageBytes], totals.Readings[Reading.ExitReadBytes]));
+
+        foreach (byte name in "abc"u8) sample.Devices.Add([name]).Readings.Set(Reading.BlkioReadBytes, 1);
+        totals.Take(sample);
+        totals.ForgetNetwork();
+        Assert.Equal([Reading.ExitCpuUsageNs, Reading.ExitMemoryMaxUsageBytes], ToDictionary(totals.Readings).Keys);
+    }
+
+    private static Container Web() => new(1, new ContainerIdentity(ContainerRuntime.Docker, new string('a', 64), "web"), "/docker/a", null);
+
+    private static ContainerExit Event(LastTexts texts) => new(Web(), 5, texts, 77, 3, null, IsFinal: true);
+
+    private static Dictionary<Reading, long> ToDictionary(ReadingSet set)
+    {
+        var readings = new Dictionary<Reading, long>();
+        for (Reading reading = set.First; reading <= set.Last; reading++)
+        {
+            if (set.TryGet(reading, out long value)) readings.Add(reading, value);
+        }
+
+        return readings;
+    }
+
+    private void WriteV1()
+    {
+        _texts["cpuacct.usage"] = "5000000001\n";
+        _texts["cpuacct.usage_user"] = "3000000001\n";
+        _texts["cpuacct.usage_sys"] = "2000000001\n";
+        _texts["cpuacct.stat"] = "user 300\nsystem 200\n";
+        _texts["memory.max_usage_in_bytes"] = "4096\n";
+        _texts["memory.oom_control"] = "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n";
+        _texts["blkio.throttle.io_service_bytes_recursive"] = "8:0 Read 1\n8:0 Write 2\n8:0 Total 3\n8:16 Read 10\n8:16 Write 20\n8:16 Total 30\nTotal 33\n";
+        _texts["blkio.throttle.io_service_bytes"] = "8:0 Read 11\n8:0 Write 22\nTotal 33\n";
+    }
+
+    private LastFiles Files() => new(CgroupMounts.Parse(_mounts), new SampleOptions());
+
+    private LastReadings Readings(out LastFiles files)
+    {
+        files = Files();
+        return new LastReadings(files, new HostRoots(Sys: "/nowhere"), new SampleOptions(), _counters);
+    }
+
+    private LastTexts Texts(LastFiles files)
+    {
+        var bytes = new List<byte>();
+        var texts = new List<(int, int)>();
+        foreach (WatchedFile file in files.Plan.Files)
+        {
+            if (_texts.TryGetValue(file.Name, out string? text))
+            {
+                texts.Add((bytes.Count, text.Length));
+                bytes.AddRange(Encoding.ASCII.GetBytes(text));
+            }
+            else
+            {
+                texts.Add((0, _errors.GetValueOrDefault(file.Name)));
+            }
+        }
+
+        return new LastTexts([.. bytes], [.. texts], true, _network);
+    }
+
+    private Dictionary<Reading, long> Exit(bool isFinal = true, LastTexts? texts = null, long? lifetime = 77, int? code = 3)
+    {
+        LastReadings readings = Readings(out LastFiles files);
+        return ToDictionary(readings.ReadExit(
+            Event(texts ?? Texts(files)) with { IsFinal = isFinal, LifetimeNs = lifetime, ExitCode = code }, _last, 1).Readings);
+    }
+
+    private Dictionary<Reading, long> Oom()
+    {
+        LastReadings readings = Readings(out LastFiles files);
+        return ToDictionary(readings.ReadOom(new ContainerOom(Web(), 5, Texts(files), 2), 1).Readings);
+    }
+}
