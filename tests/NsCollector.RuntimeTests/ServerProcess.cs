@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
-namespace NsCollector.RuntimeTests.Influx;
+namespace NsCollector.RuntimeTests;
 
 /// <summary>A server that a test starts, ends, kills and starts again; what it says goes to a file.</summary>
 internal sealed class ServerProcess(string logPath, string program, params string[] arguments) : IDisposable

@@ -1,0 +1,70 @@
+using NsCollector.RuntimeTests.Kernel;
+
+namespace NsCollector.RuntimeTests.Cri;
+
+/// <summary>That the pods are what the other tests take them for, without the agent.</summary>
+public sealed class FixtureTests(ContainerdEngine engine) : CriTests(engine)
+{
+    [CriFact]
+    public void A_pods_containers_share_its_sandboxs_network_and_have_cgroups_of_their_own_below_the_pods()
+    {
+        using var pod = new CriPod(Engine, "fixture", "tests");
+        CriContainer first = pod.Start("first", "echo ready; exec sleep 1000"), second = pod.Start("second", Idle, memoryLimitBytes: 32 << 20);
+        first.AwaitLine("ready");
+        Assert.Equal("hello", first.Execute("echo", "hello"));
+
+        string own = NetworkNamespace(pod.Pid);
+        Assert.NotEqual(NetworkNamespace(Environment.ProcessId), own);
+        Assert.Equal(own, NetworkNamespace(first.Pid));
+        Assert.Equal(own, NetworkNamespace(second.Pid));
+        Assert.StartsWith("/var/run/netns/cni-", pod.NetworkNamespacePath, StringComparison.Ordinal);
+        Assert.True(ProcessNetwork.Read(pod.Pid, "eth0").RxBytes >= 0);
+        Command.Run("busybox", "ping", "-c", "1", pod.Address);
+
+        foreach ((int pid, string id) in new[] { (pod.Pid, pod.Id), (first.Pid, first.Id), (second.Pid, second.Id) })
+        {
+            Assert.Contains($":{pod.CgroupParent}/{id}\n", File.ReadAllText($"/proc/{pid}/cgroup"));
+            Assert.True(File.Exists(Path.Combine(Engine.Bundle(id), "config.json")));
+        }
+
+        Assert.Equal(1, second.Cgroup.PidsCurrent());
+        Assert.InRange(second.Cgroup.MemoryUsageBytes(), 1, 32 << 20);
+    }
+
+    [CriFact]
+    public void In_the_hosts_network_a_pod_has_no_namespace_of_its_own()
+    {
+        using var pod = new CriPod(Engine, "fixture-host", "tests", hostNetwork: true);
+        Assert.Equal(NetworkNamespace(Environment.ProcessId), NetworkNamespace(pod.Pid));
+        Assert.Null(pod.NetworkNamespacePath);
+    }
+
+    [CriFact]
+    public void A_container_that_ends_tells_its_status()
+    {
+        using var pod = new CriPod(Engine, "fixture-ends", "tests");
+        Assert.Equal(0, pod.Start("well", "exit 0").AwaitExit());
+        Assert.Equal(3, pod.Start("badly", "exit 3").AwaitExit());
+        CriContainer killed = pod.Start("killed", Idle);
+        Command.Run("kill", "-KILL", $"{killed.Pid}");
+        Assert.Equal(137, killed.AwaitExit());
+        killed.Remove();
+    }
+
+    [CriFact]
+    public void A_pod_that_is_removed_leaves_nothing()
+    {
+        string namespacePath, cgroupParent;
+        using (var pod = new CriPod(Engine, "fixture-removed", "tests"))
+        {
+            pod.Start("only", Idle);
+            (namespacePath, cgroupParent) = (pod.NetworkNamespacePath!, pod.CgroupParent);
+            Assert.True(File.Exists(namespacePath));
+        }
+
+        Assert.False(File.Exists(namespacePath));
+        Assert.DoesNotContain(Directory.EnumerateDirectories("/sys/fs/cgroup").Prepend("/sys/fs/cgroup"), root => Directory.Exists(root + cgroupParent));
+    }
+
+    private static string NetworkNamespace(int pid) => File.ResolveLinkTarget($"/proc/{pid}/ns/net", false)!.Name;
+}

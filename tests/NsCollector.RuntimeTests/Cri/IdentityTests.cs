@@ -1,0 +1,68 @@
+using NsCollector.RuntimeTests.LineProtocol;
+
+namespace NsCollector.RuntimeTests.Cri;
+
+/// <summary>Which pod's and which container's a number is.</summary>
+public sealed class IdentityTests(ContainerdEngine engine) : CriTests(engine)
+{
+    [CriFact]
+    public void A_container_has_the_names_of_its_namespace_pod_and_image()
+    {
+        using var pod = new CriPod(Engine, "web-5d8f7c-x2k", "shop");
+        CriContainer front = pod.Start("front", Idle), side = pod.Start("side.car_1", Idle);
+        List<Point> all = Named();
+        foreach (CriContainer container in new[] { front, side })
+        {
+            Assert.All(Of(all, container.Id), point =>
+            {
+                Assert.Equal(("containerd", "shop", "web-5d8f7c-x2k", container.Name), Names(point));
+                Assert.Equal(ContainerdEngine.Image, point.Tags["image"]);
+                Assert.False(point.Tags.ContainsKey("id"));
+            });
+            Assert.Equal(container.Pid, Only(Of(all, container.Id), "container_info").Integer("pid"));
+        }
+    }
+
+    [CriFact]
+    public void A_sandbox_is_called_POD_and_has_the_pods_names()
+    {
+        using var pod = new CriPod(Engine, "web-5d8f7c-x2k", "shop");
+        pod.Start("front", Idle);
+        List<Point> points = Of(Named(), pod.Id);
+        Assert.All(points, point => Assert.Equal(("containerd", "shop", "web-5d8f7c-x2k", "POD"), Names(point)));
+        Assert.Equal("eth0", Only(points, "container_network").Tags["interface"]);
+    }
+
+    // Two pods of the same name in two namespaces, two containers of the same name in two pods.
+    [CriFact]
+    public void Containers_of_the_same_name_are_told_apart_by_pod_and_namespace()
+    {
+        using CriPod first = new(Engine, "db-0", "north"), second = new(Engine, "db-0", "south"), third = new(Engine, "db-1", "south");
+        foreach (CriPod pod in new[] { first, second, third })
+            pod.Start("postgres", Idle);
+        Point[] infos = [.. Named().Where(point => point.Measurement == "container_info")];
+        Assert.Equal(
+            [
+                ("containerd", "north", "db-0", "POD"), ("containerd", "north", "db-0", "postgres"),
+                ("containerd", "south", "db-0", "POD"), ("containerd", "south", "db-0", "postgres"),
+                ("containerd", "south", "db-1", "POD"), ("containerd", "south", "db-1", "postgres"),
+            ],
+            infos.Select(Names).Order());
+        Assert.All(infos, point => Assert.False(point.Tags.ContainsKey("id")));
+    }
+
+    [CriFact]
+    public void The_filter_chooses_by_the_containers_name()
+    {
+        using var pod = new CriPod(Engine, "filtered", "shop");
+        CriContainer kept = pod.Start("filter-kept", Idle);
+        pod.Start("filter-left", Idle);
+        Point info = Assert.Single(AgentProgram.Sample($"discovery:containerd_states={Engine.StateDirectory}", "filter:include=containerd/filter-k*"), point => point.Measurement == "container_info");
+        Assert.Equal(kept.Id, info.Text("container_id"));
+    }
+
+    private List<Point> Named() => Sample($"discovery:containerd_states={Engine.StateDirectory}");
+
+    private static (string Runtime, string? Namespace, string? Pod, string? Container) Names(Point point) =>
+        (point.Tags["runtime"], point.Tags.GetValueOrDefault("namespace"), point.Tags.GetValueOrDefault("pod"), point.Container);
+}

@@ -1,0 +1,77 @@
+using NsCollector.RuntimeTests.Kernel;
+using NsCollector.RuntimeTests.LineProtocol;
+
+namespace NsCollector.RuntimeTests.Cri;
+
+/// <summary>The network of a pod, which is its sandbox's.</summary>
+public sealed class NetworkTests(ContainerdEngine engine) : CriTests(engine)
+{
+    private static readonly string[] _networkMeasurements = ["container_network", "container_tcp", "container_udp"];
+
+    [CriFact]
+    public void A_pods_network_is_reported_once_by_its_sandbox_with_the_kernels_numbers()
+    {
+        const int Payload = 3_000_000;
+        using var receiver = new CriPod(Engine, "net-receiver", "tests");
+        using var sender = new CriPod(Engine, "net-sender", "tests");
+        // With an empty standard input nc would close its side at once, and the sender would take that for the end.
+        CriContainer listening = receiver.Start("nc", "mkfifo /open && exec 3<>/open && nc -l -p 9000 <&3 > /dev/null; echo received; exec sleep 1000");
+        CriContainer sending = sender.Start("nc", $"until head -c {Payload} /dev/zero | nc {receiver.Address} 9000; do sleep 0.1; done; echo sent; exec sleep 1000");
+        CriContainer beside = sender.Start("a-beside", Idle);
+        sending.AwaitLine("sent");
+        listening.AwaitLine("received");
+
+        var before = ProcessNetwork.Read(sender.Pid, "eth0");
+        var received = ProcessNetwork.Read(receiver.Pid, "eth0");
+        List<Point> all = Sample();
+        var after = ProcessNetwork.Read(sender.Pid, "eth0");
+
+        List<Point> sandbox = Of(all, sender.Id);
+        Point point = Only(sandbox, "container_network");
+        Assert.Equal("eth0", point.Tags["interface"]);
+        Assert.InRange(before.TxBytes, Payload, long.MaxValue);
+        Assert.InRange(point.Integer("tx_bytes"), before.TxBytes, after.TxBytes);
+        Assert.InRange(point.Integer("tx_packets"), before.TxPackets, after.TxPackets);
+        Assert.InRange(point.Integer("rx_bytes"), before.RxBytes, after.RxBytes);
+        Assert.InRange(point.Integer("rx_packets"), before.RxPackets, after.RxPackets);
+        Assert.True(Only(sandbox, "container_tcp").Integer("active_opens") >= 1);
+        Only(sandbox, "container_udp");
+
+        List<Point> other = Of(all, receiver.Id);
+        Assert.True(Only(other, "container_network").Integer("rx_bytes") >= received.RxBytes);
+        Assert.True(received.RxBytes >= Payload);
+        Assert.Equal(1, Only(other, "container_tcp").Integer("passive_opens"));
+
+        foreach (string id in new[] { sending.Id, beside.Id, listening.Id })
+            Assert.DoesNotContain(Of(all, id), each => _networkMeasurements.Contains(each.Measurement));
+    }
+
+    [CriFact]
+    public void A_pod_in_the_hosts_network_has_no_network_of_its_own()
+    {
+        using var pod = new CriPod(Engine, "net-host", "tests", hostNetwork: true);
+        CriContainer container = pod.Start("only", Idle);
+        List<Point> all = Sample();
+        foreach (string id in new[] { pod.Id, container.Id })
+        {
+            Assert.DoesNotContain(Of(all, id), each => _networkMeasurements.Contains(each.Measurement));
+            Assert.True(Only(Of(all, id), "container_memory").Integer("usage_bytes") > 0);
+        }
+    }
+
+    [CriFact("strace")]
+    public void A_pods_namespace_is_entered_once_a_cycle_however_many_containers_share_it()
+    {
+        using var pod = new CriPod(Engine, "net-entered", "tests");
+        pod.Start("a", Idle);
+        pod.Start("b", Idle);
+        string trace = Path.Combine(Engine.LogDirectory, "setns"), own = File.ResolveLinkTarget($"/proc/{pod.Pid}/ns/net", false)!.Name;
+
+        // `sample` is two cycles.
+        Command.Run(
+            "strace",
+            ["-f", "--seccomp-bpf", "-qq", "-y", "-e", "trace=setns", "-e", "signal=none", "-o", trace, .. AgentProgram.Words("sample", "--count", "1", "--interval", "1s", "--set", "filter:include=containerd/*")]);
+
+        Assert.Equal(2, File.ReadLines(trace).Count(call => call.Contains($"<{own}>", StringComparison.Ordinal)));
+    }
+}
