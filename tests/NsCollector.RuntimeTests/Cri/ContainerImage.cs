@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace NsCollector.RuntimeTests.Cri;
 
-/// <summary>An image of one layer, a static busybox and nothing else, as <c>docker save</c> writes images.</summary>
+/// <summary>An image of one layer, a static busybox and other static programs, as <c>docker save</c> writes images.</summary>
 internal static class ContainerImage
 {
     private const UnixFileMode Executable = (UnixFileMode)0b111_101_101;
@@ -13,7 +13,7 @@ internal static class ContainerImage
     /// <param name="path">The file.</param>
     /// <param name="name">What the image is called, with its tag.</param>
     /// <param name="entrypoint">What its containers run unless they are told otherwise.</param>
-    /// <param name="programs">More static programs, by the path they have in the image.</param>
+    /// <param name="programs">The other programs, by the path they have in the image.</param>
     public static void Write(string path, string name, string[] entrypoint, params (string Path, string File)[] programs)
     {
         byte[] layer = Layer(programs);

@@ -1,11 +1,12 @@
 using System.Text.Json;
+using NsCollector.RuntimeTests.Workload;
 
 namespace NsCollector.RuntimeTests.Cri;
 
 /// <summary>
 /// A containerd of the tests' own with its CRI, which is asked for pods as a kubelet asks: its own root, state, socket and
 /// images, and a bridge and addresses of its own for the pods, so that neither the machine's containerd nor its forwarding
-/// or firewall is touched. Its images are a static busybox and nothing else. What a killed run left behind is cleared away
+/// or firewall is touched. Its images are a static busybox and <see cref="Burn"/>. What a killed run left behind is cleared away
 /// first.
 /// </summary>
 public sealed class ContainerdEngine : IDisposable
@@ -23,7 +24,6 @@ public sealed class ContainerdEngine : IDisposable
     internal const string PluginDirectory = "/usr/lib/cni";
 
     private const string Bridge = "nsctestcri0";
-    private const string Network = "nscollector-test";
 
     // containerd's own, for what its CRI makes.
     private const string ContainerdNamespace = "k8s.io";
@@ -132,7 +132,7 @@ public sealed class ContainerdEngine : IDisposable
         File.WriteAllText(Path.Combine(networks, "10-test.conflist"), $$"""
             {
               "cniVersion": "0.4.0",
-              "name": "{{Network}}",
+              "name": "nscollector-test",
               "plugins": [
                 {
                   "type": "bridge",
@@ -169,7 +169,7 @@ public sealed class ContainerdEngine : IDisposable
     private void Import(string name, params string[] entrypoint)
     {
         string archive = Path.Combine(_directory, "image.tar");
-        ContainerImage.Write(archive, name, entrypoint);
+        ContainerImage.Write(archive, name, entrypoint, ("bin/burn", Burn.Program));
         Command.Run("ctr", "--address", _socket, "--namespace", ContainerdNamespace, "images", "import", "--snapshotter", "native", archive);
         File.Delete(archive);
     }
@@ -190,12 +190,12 @@ public sealed class ContainerdEngine : IDisposable
             Command.Try("umount", mount);
         Command.Try("ip", "link", "delete", Bridge);
         Command.Try("sh", "-c", "cd \"$1\" && find . -mindepth 1 ! -name lock -delete", "sh", _directory);
-        // What the plugins' library remembers of each pod, in a place that cannot be chosen.
-        Command.Try("sh", "-c", "rm -f /var/lib/cni/results/$1-*", "sh", Network);
     }
 
     private static void ClearAwayBundle(string bundle)
     {
+        // What the plugins' library remembers of each pod, in a place that cannot be chosen.
+        Command.Try("sh", "-c", "rm -f /var/lib/cni/results/*-$1-*", "sh", Path.GetFileName(bundle));
         string specification = Path.Combine(bundle, "config.json"), address = Path.Combine(bundle, "address");
         if (File.Exists(address))
             File.Delete(File.ReadAllText(address).Replace("unix://", "", StringComparison.Ordinal));

@@ -35,7 +35,15 @@ internal sealed class CriPod : IDisposable
             .With(6, OfKubelet().Concat(labels ?? []))
             .With(7, annotations ?? [])
             .With(8, new ProtobufMessage().With(1, CgroupParent).With(2, new ProtobufMessage().With(1, _namespaces)));
-        Id = engine.Call("RunPodSandbox", new ProtobufMessage().With(1, _configuration)).Text(1);
+        try
+        {
+            Id = engine.Call("RunPodSandbox", new ProtobufMessage().With(1, _configuration)).Text(1);
+        }
+        catch
+        {
+            RemoveCgroup(CgroupParent);
+            throw;
+        }
     }
 
     /// <summary>The pod's name.</summary>
@@ -103,10 +111,16 @@ internal sealed class CriPod : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Stop();
-        _engine.Call("RemovePodSandbox", new ProtobufMessage().With(1, Id));
-        // Made for it by runc, and left to the kubelet.
-        RemoveCgroup(CgroupParent);
+        try
+        {
+            Stop();
+            _engine.Call("RemovePodSandbox", new ProtobufMessage().With(1, Id));
+        }
+        finally
+        {
+            // Made for it by runc, and left to the kubelet.
+            RemoveCgroup(CgroupParent);
+        }
     }
 
     /// <summary>Ends what runs in a cgroup, and removes it from every hierarchy; above it, what is empty then.</summary>

@@ -1,4 +1,5 @@
 using NsCollector.RuntimeTests.Kernel;
+using NsCollector.RuntimeTests.Workload;
 
 namespace NsCollector.RuntimeTests.Cri;
 
@@ -40,15 +41,21 @@ public sealed class FixtureTests(ContainerdEngine engine) : CriTests(engine)
     }
 
     [CriFact]
-    public void A_container_that_ends_tells_its_status()
+    public void A_container_that_ends_tells_its_status_and_what_it_has_used()
     {
         using var pod = new CriPod(Engine, "fixture-ends", "tests");
-        Assert.Equal(0, pod.Start("well", "exit 0").AwaitExit());
-        Assert.Equal(3, pod.Start("badly", "exit 3").AwaitExit());
-        CriContainer killed = pod.Start("killed", Idle);
-        Command.Run("kill", "-KILL", $"{killed.Pid}");
-        Assert.Equal(137, killed.AwaitExit());
-        killed.Remove();
+        Assert.Equal(0, pod.Start("well", ["burn"]).AwaitExit());
+        CriContainer badly = pod.Start("badly", ["burn", "--exit", "3", "--cpu-ms", "50"]);
+        Assert.Equal(3, badly.AwaitExit());
+        Assert.InRange(Burn.OfSelf(badly.Output).CpuNs, 50_000_000, 100_000_000);
+        Assert.Equal(139, pod.Start("faulted", ["burn", "--signal", "11"]).AwaitExit());
+        Assert.Equal(137, pod.Start("killed", ["burn", "--signal", "9"]).AwaitExit());
+        Assert.Equal(137, pod.Start("oom", ["burn", "--memory-mib", "60"], memoryLimitBytes: 20 << 20).AwaitExit());
+
+        CriContainer stopped = pod.Start("stopped", Idle);
+        stopped.Stop(timeoutSeconds: 0);
+        Assert.Equal(137, stopped.AwaitExit());
+        stopped.Remove();
     }
 
     [CriFact]

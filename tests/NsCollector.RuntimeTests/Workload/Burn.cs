@@ -1,0 +1,28 @@
+using System.Globalization;
+
+namespace NsCollector.RuntimeTests.Workload;
+
+/// <summary>
+/// What <c>burn</c> (tests/workload/burn.c, where its command line is described) says of itself: the CPU time it has used
+/// until a few system calls before its end, and that of the children it has waited for.
+/// </summary>
+internal readonly record struct Burn(long UserUs, long SystemUs)
+{
+    /// <summary>The program: static, so that it runs in an image of its own.</summary>
+    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "burn");
+
+    /// <summary>Both, in ns.</summary>
+    public long CpuNs => (UserUs + SystemUs) * 1000;
+
+    /// <summary>What it wrote last, itself; no line of an orphan's.</summary>
+    /// <exception cref="FormatException">It has not, or more than one has.</exception>
+    public static Burn OfSelf(IEnumerable<string> output) => All(output, "self").ToArray() is [Burn only] ? only : throw new FormatException($"not one line of its own: {string.Join(" / ", output)}");
+
+    /// <summary>What each of its orphans wrote last.</summary>
+    public static Burn[] OfOrphans(IEnumerable<string> output) => [.. All(output, "orphan")];
+
+    private static IEnumerable<Burn> All(IEnumerable<string> output, string who) => output
+        .Select(line => line.Split(' '))
+        .Where(words => words is [string first, _, _] && first == who)
+        .Select(words => new Burn(long.Parse(words[1], CultureInfo.InvariantCulture), long.Parse(words[2], CultureInfo.InvariantCulture)));
+}

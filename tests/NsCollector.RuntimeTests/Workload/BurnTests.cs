@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Globalization;
+using NsCollector.RuntimeTests.Kernel;
+
+namespace NsCollector.RuntimeTests.Workload;
+
+/// <summary>That the program the lifecycle tests rely on does what it is told, by the word of the kernel and of its parent.</summary>
+public sealed class BurnTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-burn-").FullName;
+
+    [Fact]
+    public void What_it_says_it_has_used_is_what_its_parent_sees_and_what_it_was_told_to_use()
+    {
+        string file = Path.Combine(_directory, "output");
+        // times: of the shell itself, then of the children it has waited for, user and system, to the hundredth of a second.
+        string[] printed = Command.Run("sh", "-c", "\"$@\"; times", "sh", Burn.Program, "--cpu-ms", "150", "--system-ms", "100", "--children", "2:100", "--last-cpu-ms", "50", "--output", file).Split('\n');
+        double[] seen = [.. printed[^1].Split(' ').Select(Seconds)];
+
+        Burn said = Burn.OfSelf(printed);
+        Assert.Equal(said, Burn.OfSelf(File.ReadAllLines(file)));
+        // In pieces of a hundred microseconds or so; a machine that takes the CPU away does not change the sum.
+        Assert.InRange(said.UserUs + said.SystemUs, 500_000, 600_000);
+        Assert.InRange(said.UserUs, 300_000, 500_000);
+        Assert.InRange(said.SystemUs, 30_000, 250_000);
+        Assert.Equal((said.UserUs + said.SystemUs) / 1e6, seen[0] + seen[1], 0.03);
+    }
+
+    [Fact]
+    public void It_lives_as_long_as_it_is_told_and_burns_the_last_of_it_after_that()
+    {
+        var clock = Stopwatch.StartNew();
+        Burn said = Burn.OfSelf(Command.Run(Burn.Program, "--cpu-ms", "20", "--life-ms", "500").Split('\n'));
+        Assert.InRange(clock.ElapsedMilliseconds, 500, 5000);
+        Assert.InRange(said.CpuNs, 20_000_000, 60_000_000);
+
+        clock.Restart();
+        Assert.InRange(Burn.OfSelf(Command.Run(Burn.Program, "--life-ms", "300", "--last-cpu-ms", "200").Split('\n')).CpuNs, 200_000_000, 250_000_000);
+        Assert.InRange(clock.ElapsedMilliseconds, 500, 5000);
+    }
+
+    [Fact]
+    public void It_ends_with_the_status_or_by_the_signal_it_is_told()
+    {
+        foreach (int code in new[] { 0, 3, 255 })
+            Assert.Equal(code, Command.Try(Burn.Program, "--exit", $"{code}").Status);
+        foreach (int signal in new[] { 4, 6, 7, 9, 11, 15 })
+            Assert.Equal(128 + signal, Status("", $"--signal {signal}"));
+        Assert.Equal(2, Command.Try(Burn.Program, "--exit", "256").Status);
+        Assert.Equal(2, Command.Try(Burn.Program, "--exitt", "1").Status);
+        Assert.Equal(2, Command.Try(Burn.Program, "--children", "2").Status);
+    }
+
+    [RequiresFact("unshare")]
+    public void As_init_of_a_pid_namespace_it_ends_by_faults_and_says_where_it_cannot()
+    {
+        foreach (int signal in new[] { 4, 7, 11 })
+            Assert.Equal(128 + signal, Status("unshare --pid --fork", $"--signal {signal}"));
+        Assert.Equal(125, Status("unshare --pid --fork", "--signal 15"));
+    }
+
+    [Fact]
+    public void Its_orphans_outlive_it_and_tell_of_themselves()
+    {
+        string file = Path.Combine(_directory, "output");
+        // They have its standard output and error too: what waits for the end of those waits for them.
+        Command.Run("sh", "-c", "\"$@\" > /dev/null 2>&1", "sh", Burn.Program, "--orphans", "2:30:1000", "--output", file);
+        Burn.OfSelf(File.ReadAllLines(file));
+        Assert.Empty(Burn.OfOrphans(File.ReadAllLines(file)));
+        Eventually.True(() => Burn.OfOrphans(File.ReadAllLines(file)).Length == 2, "two orphans end");
+        Assert.All(Burn.OfOrphans(File.ReadAllLines(file)), orphan => Assert.InRange(orphan.CpuNs, 30_000_000, 80_000_000));
+    }
+
+    [Fact]
+    public void It_holds_the_memory_it_is_told_to()
+    {
+        using Process burn = Command.Start(Burn.Program, "--memory-mib", "40", "--life-ms", "60000");
+        try
+        {
+            Eventually.True(() => ResidentBytes(burn.Id) is > (40 << 20) and < (50 << 20), "40 MiB are resident", () => $"{ResidentBytes(burn.Id)} bytes");
+        }
+        finally
+        {
+            burn.Kill();
+        }
+    }
+
+    [RequiresFact("unshare", "ip")]
+    public void It_sends_the_datagrams_it_is_told_to()
+    {
+        using Process burn = Command.Start("unshare", "--net", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh", Burn.Program, "--send", "127.0.0.1:9:200", "--life-ms", "60000");
+        try
+        {
+            // Payload, UDP, IP and Ethernet headers; nobody listens, and some of that is answered.
+            const int OnTheWire = 200 * (1000 + 8 + 20 + 14);
+            Eventually.True(() => ProcessNetwork.Read(burn.Id, "lo").TxBytes >= OnTheWire, "200 datagrams are sent", () => $"{ProcessNetwork.Read(burn.Id, "lo")}");
+        }
+        finally
+        {
+            burn.Kill();
+        }
+    }
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    // The shell's way to tell death by a signal: 128 more than its number.
+    private static int Status(string before, string arguments) =>
+        int.Parse(Command.Run("sh", "-c", $"{before} {Burn.Program} {arguments} > /dev/null 2>&1; echo $?").Split('\n')[^1], CultureInfo.InvariantCulture);
+
+    private static double Seconds(string time)
+    {
+        int minutes = time.IndexOf('m', StringComparison.Ordinal);
+        return (60 * double.Parse(time[..minutes], CultureInfo.InvariantCulture)) + double.Parse(time[(minutes + 1)..].TrimEnd('s'), CultureInfo.InvariantCulture);
+    }
+
+    private static long ResidentBytes(int pid) => long.Parse(File.ReadAllText($"/proc/{pid}/statm").Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+}
