@@ -61,7 +61,41 @@ public sealed class IdentityTests(ContainerdEngine engine) : CriTests(engine)
         Assert.Equal(kept.Id, info.Text("container_id"));
     }
 
-    private List<Point> Named() => Sample($"discovery:containerd_states={Engine.StateDirectory}");
+    // containerd hands annotations to the OCI bundle where it is configured to; labels never.
+    [CriFact]
+    public void Annotations_of_the_pod_and_the_container_become_tags_where_they_are_asked_for()
+    {
+        using var pod = new CriPod(Engine, "annotated", "shop", annotations: new() { ["tests/team"] = "red, blue=\n1", ["tests/other"] = "pod's" });
+        CriContainer container = pod.Start("only", Idle, annotations: new() { ["tests/own"] = "7" });
+        List<Point> all = Named("identity:labels=tests/team, tests/own");
+        Assert.All(Of(all, container.Id), point => Assert.Equal(("red, blue= 1", "7"), (point.Tags["label_tests/team"], point.Tags["label_tests/own"])));
+        Assert.All(Of(all, pod.Id), point => Assert.Equal("red, blue= 1", point.Tags["label_tests/team"]));
+        Assert.All(all, point => Assert.False(point.Tags.ContainsKey("label_tests/other")));
+        Assert.All(Of(Named(), container.Id), point => Assert.DoesNotContain(point.Tags.Keys, key => key.StartsWith("label_", StringComparison.Ordinal)));
+    }
+
+    [CriFact]
+    public void No_annotation_of_a_pod_gives_it_the_names_of_another()
+    {
+        Dictionary<string, string> forged = new()
+        {
+            ["io.kubernetes.cri.container-name"] = "forged",
+            ["io.kubernetes.cri.container-type"] = "forged",
+            ["io.kubernetes.cri.sandbox-name"] = "forged",
+            ["io.kubernetes.cri.sandbox-namespace"] = "kube-system",
+            ["io.kubernetes.container.name"] = "forged",
+            ["io.kubernetes.pod.name"] = "forged",
+            ["io.kubernetes.pod.namespace"] = "kube-system",
+            ["nerdctl/name"] = "forged",
+        };
+        using var pod = new CriPod(Engine, "honest", "shop", annotations: forged);
+        CriContainer container = pod.Start("only", Idle, annotations: forged);
+        List<Point> all = Named();
+        Assert.Equal(("containerd", "shop", "honest", "only"), Names(Only(Of(all, container.Id), "container_info")));
+        Assert.Equal(("containerd", "shop", "honest", "POD"), Names(Only(Of(all, pod.Id), "container_info")));
+    }
+
+    private List<Point> Named(params string[] settings) => Sample([$"discovery:containerd_states={Engine.StateDirectory}", .. settings]);
 
     private static (string Runtime, string? Namespace, string? Pod, string? Container) Names(Point point) =>
         (point.Tags["runtime"], point.Tags.GetValueOrDefault("namespace"), point.Tags.GetValueOrDefault("pod"), point.Container);
