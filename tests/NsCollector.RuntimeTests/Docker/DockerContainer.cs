@@ -28,7 +28,14 @@ internal sealed class DockerContainer(DockerEngine engine, string id) : IDisposa
 
     /// <summary>Waits until its script has printed a line.</summary>
     public void AwaitLine(string line) =>
-        Eventually.True(() => engine.Docker("logs", id).Split('\n').Contains(line), $"{id} prints '{line}'", () => engine.Docker("logs", id));
+        Eventually.True(() => Output.Contains(line), $"{id} prints '{line}'", () => engine.Docker("logs", id));
+
+    /// <summary>What it has printed so far, line by line.</summary>
+    public string[] Output => engine.Docker("logs", id).Split('\n');
+
+    /// <summary>Waits until it has ended.</summary>
+    /// <returns>Its exit status as Docker tells it: 128 more than the number of the signal that ended it.</returns>
+    public int AwaitExit() => int.Parse(engine.Docker("wait", id), CultureInfo.InvariantCulture);
 
     /// <summary>The points of the agent's sample that carry this name.</summary>
     /// <exception cref="Xunit.Sdk.XunitException">There are none.</exception>

@@ -1,17 +1,21 @@
 using System.Diagnostics;
 using System.Text.Json;
+using NsCollector.RuntimeTests.Workload;
 
 namespace NsCollector.RuntimeTests.Docker;
 
 /// <summary>
 /// A Docker daemon of the tests' own: its own data and exec root, socket and bridge, so that neither the machine's Docker
-/// nor its firewall is touched. Its image is a static busybox and nothing else. What a killed run left behind is cleared
+/// nor its firewall is touched. Its images are a static busybox and nothing else, and <see cref="Burn"/> and nothing else. What a killed run left behind is cleared
 /// away first.
 /// </summary>
 public sealed class DockerEngine : IDisposable
 {
-    /// <summary>The image of every container.</summary>
+    /// <summary>The image of most containers.</summary>
     public const string Image = "nscollector-test:1.2";
+
+    /// <summary>An image of <see cref="Burn"/> alone, whose arguments are the container's.</summary>
+    public const string BurnImage = "nscollector-burn:1.2";
 
     /// <summary>The host's address on the bridge.</summary>
     public const string Gateway = "10.213.77.1";
@@ -42,7 +46,7 @@ public sealed class DockerEngine : IDisposable
             Command.Run("ip", "address", "add", Gateway + "/24", "dev", Bridge);
             Command.Run("ip", "link", "set", Bridge, "up");
             _daemon = StartDaemon();
-            ImportImage();
+            ImportImages();
         }
         catch
         {
@@ -76,6 +80,16 @@ public sealed class DockerEngine : IDisposable
     internal DockerContainer Start(string name, string[] options, string script)
     {
         string id = Docker(["run", "--detach", "--init=false", "--name", name, .. options, Image, "sh", "-c", script]);
+        return new DockerContainer(this, id);
+    }
+
+    /// <summary><c>docker run --detach</c> of <see cref="BurnImage"/>: burn is init, with nothing before or after it.</summary>
+    /// <param name="name">The container's name, unlike that of any other test.</param>
+    /// <param name="options">Further options of <c>docker run</c>.</param>
+    /// <param name="arguments">What burn is told.</param>
+    internal DockerContainer StartBurn(string name, string[] options, params string[] arguments)
+    {
+        string id = Docker(["run", "--detach", "--init=false", "--name", name, .. options, BurnImage, .. arguments]);
         return new DockerContainer(this, id);
     }
 
@@ -142,7 +156,7 @@ public sealed class DockerEngine : IDisposable
         }
     }
 
-    private void ImportImage() => Command.Run(
+    private void ImportImages() => Command.Run(
         "sh",
         "-c",
         """
@@ -155,11 +169,14 @@ public sealed class DockerEngine : IDisposable
         done
         tar -C "$image" -c . | docker --host "unix://$2" import - "$3"
         rm -rf "$image"
+        tar -C "$(dirname "$4")" -c burn | docker --host "unix://$2" import --change 'ENTRYPOINT ["/burn"]' - "$5"
         """,
         "sh",
         _state,
         _socket,
-        Image);
+        Image,
+        Burn.Program,
+        BurnImage);
 
     // Recognised by this directory's name in their command lines, and by containers whose state lies in it.
     private void ClearAway()

@@ -1,4 +1,5 @@
 using NsCollector.RuntimeTests.Kernel;
+using NsCollector.RuntimeTests.Workload;
 
 namespace NsCollector.RuntimeTests.Docker;
 
@@ -18,5 +19,21 @@ public sealed class FixtureTests(DockerEngine engine) : DockerTests(engine)
         Assert.Equal(1, container.Cgroup.PidsCurrent());
         Assert.True(ProcessNetwork.Read(pid, "eth0").RxBytes >= 0);
         Assert.Equal("hello", container.Execute("echo hello"));
+    }
+
+    [DockerFact]
+    public void Burn_is_init_and_tells_its_status_and_what_it_has_used()
+    {
+        using DockerContainer well = Engine.StartBurn("fixture-burn", [], "--cpu-ms", "50", "--life-ms", "2000");
+        Assert.Equal("burn", File.ReadAllText($"/proc/{well.Pid}/comm").Trim());
+        Assert.Equal(0, well.AwaitExit());
+        Assert.InRange(Burn.OfSelf(well.Output).CpuNs, 50_000_000, 100_000_000);
+
+        using DockerContainer badly = Engine.StartBurn("fixture-burn-badly", [], "--exit", "3");
+        Assert.Equal(3, badly.AwaitExit());
+        using DockerContainer faulted = Engine.StartBurn("fixture-burn-faulted", [], "--signal", "11");
+        Assert.Equal(139, faulted.AwaitExit());
+        using DockerContainer greedy = Engine.StartBurn("fixture-burn-greedy", ["--memory", "20m", "--memory-swap", "20m"], "--memory-mib", "60");
+        Assert.Equal(137, greedy.AwaitExit());
     }
 }
