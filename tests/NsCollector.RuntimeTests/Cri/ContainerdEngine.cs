@@ -156,8 +156,8 @@ public sealed class ContainerdEngine : IDisposable
                 default_runtime_name = "runc"
                 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
                   runtime_type = "io.containerd.runc.v2"
-                  pod_annotations = ["*"]
-                  container_annotations = ["*"]
+                  pod_annotations = ["*", "*/*"]
+                  container_annotations = ["*", "*/*"]
                   [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
                     SystemdCgroup = false
                     Root = "{_directory}/runc"

@@ -90,6 +90,8 @@ public sealed class IdentityTests(ContainerdEngine engine) : CriTests(engine)
         };
         using var pod = new CriPod(Engine, "honest", "shop", annotations: forged);
         CriContainer container = pod.Start("only", Idle, annotations: forged);
+        foreach (string id in new[] { pod.Id, container.Id })
+            Assert.Contains("\"nerdctl/name\":\"forged\"", File.ReadAllText(Path.Combine(Engine.Bundle(id), "config.json")));
         List<Point> all = Named();
         Assert.Equal(("containerd", "shop", "honest", "only"), Names(Only(Of(all, container.Id), "container_info")));
         Assert.Equal(("containerd", "shop", "honest", "POD"), Names(Only(Of(all, pod.Id), "container_info")));
