@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using NsCollector.Discover;
+using NsCollector.Sample;
+using NsCollector.Sample.End;
+
+namespace NsCollector.LinuxTests.Sample;
+
+/// <summary>Keeps what a sampler hands over, in order, with the monotonic time of each.</summary>
+internal sealed class RecordingConsumer : ISampleConsumer
+{
+    internal sealed record Entry(string What, long Key, IReadOnlyDictionary<Reading, long> Readings, long MonotonicNs);
+
+    internal ConcurrentQueue<Entry> Entries { get; } = new();
+
+    /// <summary>What was handed over, such as <c>sample 2</c>, <c>flush</c>, <c>end</c>; and nothing of it any more.</summary>
+    internal string[] Take()
+    {
+        var taken = new List<string>();
+        while (Entries.TryDequeue(out Entry? entry)) taken.Add(entry.Key > 0 ? $"{entry.What} {entry.Key}" : entry.What);
+        return [.. taken];
+    }
+
+    internal Entry Last(string what, long key) => Entries.Last(entry => entry.What == what && entry.Key == key);
+
+    public void BeginCycle(ContainerList containers) => Add("cycle");
+
+    public void BeginBirths(ContainerList containers) => Add("births");
+
+    public void Accept(Container container, ContainerSample sample)
+    {
+        var readings = Of(sample.Scalars);
+        foreach (Reading sum in (Reading[])[Reading.NetworkRxBytes, Reading.NetworkTxBytes])
+        {
+            if (sample.Interfaces.TrySum(sum, out long bytes)) readings.Add(sum, bytes);
+        }
+
+        foreach (Reading sum in (Reading[])[Reading.BlkioReadBytes, Reading.BlkioWriteBytes])
+        {
+            if (sample.Devices.TrySum(sum, out long bytes)) readings.Add(sum, bytes);
+        }
+
+        Add("sample", container.Key, readings);
+    }
+
+    public void AcceptExit(Container container, ExitSample exit) => Add("exit", container.Key, Of(exit.Readings));
+
+    public void AcceptOom(Container container, OomSample oom) => Add("oom", container.Key, Of(oom.Readings));
+
+    public void EndCycle(in CycleReport report) => Add("done");
+
+    public void Flush(bool isEnd) => Add(isEnd ? "end" : "flush");
+
+    private void Add(string what, long key = 0, Dictionary<Reading, long>? readings = null) =>
+        Entries.Enqueue(new Entry(what, key, readings ?? [], Sampler.MonotonicNs()));
+
+    private static Dictionary<Reading, long> Of(ReadingSet set)
+    {
+        var readings = new Dictionary<Reading, long>();
+        for (Reading reading = set.First; reading <= set.Last; reading++)
+        {
+            if (set.TryGet(reading, out long value)) readings.Add(reading, value);
+        }
+
+        return readings;
+    }
+}

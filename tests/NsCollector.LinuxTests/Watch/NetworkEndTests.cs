@@ -1,0 +1,167 @@
+using System.Globalization;
+using NsCollector.Linux.Interop;
+using NsCollector.Linux.Watch;
+using NsCollector.LinuxTests.Fixtures;
+using NsCollector.Tests;
+
+namespace NsCollector.LinuxTests.Watch;
+
+/// <summary>The network counters of containers whose processes have ended.</summary>
+[Collection(NamespaceTests.Name)]
+public sealed class NetworkEndTests
+{
+    [Fact]
+    public void By_a_bind_mount_they_are_what_the_namespace_itself_says()
+    {
+        using var fixture = new WatchFixture();
+        using var directory = new TemporaryDirectory();
+        WatchFixture.Watched watched = fixture.Add("a");
+        NamespaceProcess process = fixture.StartIn(watched.Path, NamespaceProcess.Start());
+        Exchange(process);
+        ulong inode = Inode($"/proc/{process.Pid}/ns/net");
+        string mount = Mount(process, directory);
+        try
+        {
+            fixture.Watch.SetNetworkEnd(watched.Handle, watched.Key, new NetworkEnd(inode, mount, []));
+            Assert.Equal(0, fixture.Follow(watched, process));
+            process.Kill();
+            (long RxBytes, long TxBytes)? network = fixture.Next(watched, WatchRecordKind.Exited).Texts.Network;
+            Assert.Equal(Sums(Shell.Run("nsenter", "--net=" + mount, "cat", "/proc/thread-self/net/dev")), network);
+            Assert.True(network!.Value.TxBytes > 5000);
+            Assert.Equal(0, fixture.Watch.Counts.NamespaceDescriptors);
+            string home = File.ResolveLinkTarget("/proc/self/ns/net", false)!.Name;
+            Assert.All(Directory.GetDirectories("/proc/self/task"), task => Assert.Equal(home, File.ResolveLinkTarget(task + "/ns/net", false)!.Name));
+        }
+        finally
+        {
+            Shell.Run("umount", mount);
+        }
+    }
+
+    [Fact]
+    public void A_mount_that_is_of_another_namespace_by_now_is_not_entered()
+    {
+        using var fixture = new WatchFixture();
+        using var directory = new TemporaryDirectory();
+        WatchFixture.Watched watched = fixture.Add("a");
+        NamespaceProcess process = fixture.StartIn(watched.Path, NamespaceProcess.Start());
+        using NamespaceProcess other = NamespaceProcess.Start();
+        Exchange(other);
+        ulong inode = Inode($"/proc/{process.Pid}/ns/net");
+        string mount = Mount(other, directory);
+        try
+        {
+            fixture.Watch.SetNetworkEnd(watched.Handle, watched.Key, new NetworkEnd(inode, mount, []));
+            Assert.Equal(0, fixture.Follow(watched, process));
+            process.Kill();
+            WatchRecord exited = fixture.Next(watched, WatchRecordKind.Exited);
+            Assert.Null(exited.Texts.Network);
+            Assert.True(exited.Texts.IsComplete);
+        }
+        finally
+        {
+            Shell.Run("umount", mount);
+        }
+    }
+
+    [Fact]
+    public void By_the_hosts_end_of_a_veth_pair_they_are_what_the_container_saw()
+    {
+        using var fixture = new WatchFixture();
+        WatchFixture.Watched watched = fixture.Add("a");
+        NamespaceProcess process = fixture.StartIn(watched.Path, NamespaceProcess.Start());
+        string host = Exchange(process);
+        (long, long) inside = Sums(process.Run("cat", "/proc/thread-self/net/dev"));
+        fixture.Watch.SetNetworkEnd(watched.Handle, watched.Key, new NetworkEnd(1, null, [(Index(host), host)]));
+        Assert.Equal(0, fixture.Follow(watched, process));
+        process.Kill();
+        Assert.Equal(inside, fixture.Next(watched, WatchRecordKind.Exited).Texts.Network);
+    }
+
+    [Fact]
+    public void Of_a_name_that_belongs_to_another_interface_by_now_nothing_is_read_nor_of_a_part_of_them()
+    {
+        using var fixture = new WatchFixture();
+        foreach (bool second in new[] { false, true })
+        {
+            WatchFixture.Watched watched = fixture.Add("a" + second);
+            NamespaceProcess process = fixture.StartIn(watched.Path, NamespaceProcess.Start());
+            string host = Exchange(process);
+            NetworkEnd end = second
+                ? new NetworkEnd(1, null, [(Index(host), host), (Index(host) + 100_000, "gone0")])
+                : new NetworkEnd(1, null, [(Index(host) + 100_000, host)]);
+            fixture.Watch.SetNetworkEnd(watched.Handle, watched.Key, end);
+            Assert.Equal(0, fixture.Follow(watched, process));
+            process.Kill();
+            Assert.Null(fixture.Next(watched, WatchRecordKind.Exited).Texts.Network);
+        }
+    }
+
+    [Theory]
+    [InlineData("../lo")]
+    [InlineData("a/b")]
+    [InlineData("")]
+    [InlineData("..")]
+    public void A_name_that_would_lead_elsewhere_is_refused(string name)
+    {
+        using var fixture = new WatchFixture();
+        WatchFixture.Watched watched = fixture.Add("a");
+        Assert.Equal(-Errno.EINVAL, fixture.Watch.TrySetNetworkEnd(watched.Handle, watched.Key, new NetworkEnd(1, null, [(1, name)])));
+    }
+
+    [Fact]
+    public void Of_too_long_a_name_and_of_too_many_of_them_there_is_no_sum()
+    {
+        using var fixture = new WatchFixture();
+        WatchFixture.Watched watched = fixture.Add("a");
+        NamespaceProcess process = fixture.StartIn(watched.Path, NamespaceProcess.StartOnHost());
+        Assert.Equal(0, fixture.Watch.TrySetNetworkEnd(watched.Handle, watched.Key, new NetworkEnd(1, null, [(1, "lo"), (2, "sixteen-bytes-xx")])));
+        Assert.Equal(0, fixture.Watch.TrySetNetworkEnd(watched.Handle, watched.Key, new NetworkEnd(1, null, [.. Enumerable.Repeat((1, "lo"), 65)])));
+        Assert.Equal(0, fixture.Follow(watched, process));
+        process.Kill();
+        Assert.Null(fixture.Next(watched, WatchRecordKind.Exited).Texts.Network);
+    }
+
+    /// <summary>Connects it, and has some packets go.</summary>
+    private static string Exchange(NamespaceProcess process)
+    {
+        string host = process.Connect();
+        process.Run("bash", "-c", $"for i in 1 2 3 4 5; do printf %01000d 0 > /dev/udp/10.231.{process.Network}.1/9; done");
+
+        // The answers, that nobody listens there, are held to a few a second by the kernel: all that come have come by then.
+        Thread.Sleep(50);
+        return host;
+    }
+
+    private static string Mount(NamespaceProcess process, TemporaryDirectory directory)
+    {
+        string mount = directory.Path + "/net";
+        File.WriteAllText(mount, "");
+        Shell.Run("mount", "--bind", $"/proc/{process.Pid}/ns/net", mount);
+        return mount;
+    }
+
+    private static ulong Inode(string path)
+    {
+        string link = File.ResolveLinkTarget(path, false)!.Name;
+        return ulong.Parse(link.AsSpan("net:[".Length).TrimEnd(']'), CultureInfo.InvariantCulture);
+    }
+
+    private static int Index(string name) => int.Parse(File.ReadAllText($"/sys/class/net/{name}/ifindex"), CultureInfo.InvariantCulture);
+
+    private static (long RxBytes, long TxBytes) Sums(string dev)
+    {
+        long rx = 0;
+        long tx = 0;
+        foreach (string line in dev.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(2))
+        {
+            string[] parts = line.Split(':', 2, StringSplitOptions.TrimEntries);
+            if (parts[0] == "lo") continue;
+            string[] numbers = parts[1].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            rx += long.Parse(numbers[0], CultureInfo.InvariantCulture);
+            tx += long.Parse(numbers[8], CultureInfo.InvariantCulture);
+        }
+
+        return (rx, tx);
+    }
+}

@@ -1,0 +1,207 @@
+using System.Globalization;
+using NsCollector.Linux.Interop;
+using NsCollector.Linux.Watch;
+using NsCollector.LinuxTests.Fixtures;
+
+namespace NsCollector.LinuxTests.Watch;
+
+/// <summary>How the watch is scheduled, what it holds, and what becomes of it when nobody takes from it.</summary>
+[Collection(NamespaceTests.Name)]
+public sealed class WatchThreadTests
+{
+    private const int SysNice = 23;
+
+    // include/uapi/linux/sched.h
+    private const int SchedOther = 0;
+    private const int SchedFifo = 1;
+
+    [Fact]
+    public void Real_time_is_what_the_kernel_says_it_is()
+    {
+        using var fixture = new WatchFixture(start: false);
+        Assert.Equal(new WatchScheduling(true, 0, 0), fixture.Watch.Start());
+        Assert.Equal((SchedFifo, 1, 0), SchedulingOf(fixture.Watch.ThreadId));
+        Assert.Equal("watch\n", File.ReadAllText($"/proc/self/task/{fixture.Watch.ThreadId}/comm"));
+    }
+
+    [Fact]
+    public void Without_real_time_it_has_the_lowest_nice_value()
+    {
+        using var fixture = new WatchFixture(new WatchOptions { RealTime = false }, start: false);
+        Assert.Equal(new WatchScheduling(false, -20, 0), fixture.Watch.Start());
+        Assert.Equal((SchedOther, 0, -20), SchedulingOf(fixture.Watch.ThreadId));
+    }
+
+    [Fact]
+    public void Without_the_capability_it_says_so_and_watches_all_the_same()
+    {
+        using var fixture = new WatchFixture(start: false);
+        ThreadCapabilities.Without([SysNice], () => fixture.Watch.Start());
+        Assert.False(fixture.Watch.Scheduling.IsRealTime);
+        Assert.Equal(-Errno.EPERM, fixture.Watch.Scheduling.Error);
+        Assert.Equal((SchedOther, 0, fixture.Watch.Scheduling.Nice), SchedulingOf(fixture.Watch.ThreadId));
+        WatchFixture.Watched watched = fixture.Add("a");
+        NamespaceProcess process = fixture.StartIn(watched.Path, NamespaceProcess.StartOnHost());
+        Assert.Equal(0, fixture.Follow(watched, process));
+        process.Kill();
+        fixture.Next(watched, WatchRecordKind.Exited);
+    }
+
+    [Fact]
+    public void An_idle_container_costs_one_descriptor_and_after_its_removal_none()
+    {
+        using var fixture = new WatchFixture();
+        WatchFixture.Watched watched = fixture.Add("a");
+        NamespaceProcess process = fixture.StartIn(watched.Path, NamespaceProcess.StartOnHost());
+        _ = process.Directory;
+        int before = Descriptors();
+        Assert.Equal(0, fixture.Follow(watched, process));
+        Assert.Equal(before + 1, Descriptors());
+        Assert.Equal(1, fixture.Watch.Counts.Descriptors);
+        fixture.Watch.Remove(watched.Handle, watched.Key);
+        Assert.Equal(before, Descriptors());
+        process.Kill();
+        Thread.Sleep(100);
+        Assert.Empty(fixture.All(watched));
+    }
+
+    [Fact]
+    public void Two_thousand_containers_that_come_and_go_leave_no_descriptor()
+    {
+        using var fixture = new WatchFixture();
+        string path = fixture.Cgroups.Make("a");
+        NamespaceProcess process = fixture.StartIn(path, NamespaceProcess.StartOnHost());
+        int directory = process.Directory.Descriptor;
+        int before = Descriptors();
+        for (int i = 0; i < 2000; i++)
+        {
+            int handle = fixture.Watch.Add(1000 + i, path);
+            Assert.Equal(0, fixture.Watch.Follow(handle, 1000 + i, 1, process.Pid, directory, false));
+            fixture.Watch.SetNetworkEnd(handle, 1000 + i, new NetworkEnd(1, "/nowhere", []));
+            fixture.Watch.Remove(handle, 1000 + i);
+        }
+
+        Assert.Equal(before, Descriptors());
+        Assert.Equal(new WatchCounts(0, 0, 0, 0, 0, 0, 0), fixture.Watch.Counts);
+    }
+
+    [Fact]
+    public void A_whole_life_leaves_no_descriptor()
+    {
+        using var fixture = new WatchFixture();
+        int before = 0;
+        for (int i = 0; i < 20; i++)
+        {
+            WatchFixture.Watched watched = fixture.Add("a" + i.ToString(CultureInfo.InvariantCulture));
+            using (NamespaceProcess process = NamespaceProcess.StartOnHost())
+            {
+                fixture.Cgroups.Put(watched.Path, process.Pid);
+                Assert.Equal(0, fixture.Follow(watched, process));
+                process.Kill();
+                WatchRecord exited = fixture.Next(watched, WatchRecordKind.Exited);
+                fixture.StatusOf(watched, exited);
+                fixture.Watch.Remove(watched.Handle, watched.Key);
+            }
+
+            if (i == 2) before = Descriptors();
+        }
+
+        Assert.Equal(before, Descriptors());
+    }
+
+    [Fact]
+    public void Nothing_of_the_network_is_held_for_a_container_that_has_ended()
+    {
+        using var fixture = new WatchFixture();
+        WatchFixture.Watched watched = fixture.Add("a");
+        NamespaceProcess process = fixture.StartIn(watched.Path, NamespaceProcess.Start());
+        string host = process.Connect();
+        fixture.Watch.SetNetworkEnd(watched.Handle, watched.Key, new NetworkEnd(1, null, []));
+        Assert.Equal(0, fixture.Follow(watched, process));
+        process.Kill();
+
+        // The namespace takes its end of the pair with it, and that the host's: unless something keeps it.
+        Shell.WaitUntil(() => !Directory.Exists("/sys/class/net/" + host), "the interface to vanish");
+        fixture.Next(watched, WatchRecordKind.Exited);
+    }
+
+    [Fact]
+    public void However_little_room_there_is_every_death_is_told_once()
+    {
+        const int count = 40;
+        using var fixture = new WatchFixture(new WatchOptions { BufferBytes = 2048 });
+        var watched = new WatchFixture.Watched[count];
+        var processes = new NamespaceProcess[count];
+        for (int i = 0; i < count; i++)
+        {
+            watched[i] = fixture.Add("a" + i.ToString(CultureInfo.InvariantCulture));
+            processes[i] = fixture.StartIn(watched[i].Path, NamespaceProcess.StartOnHost());
+            Assert.Equal(0, fixture.Follow(watched[i], processes[i], life: (uint)i + 1));
+        }
+
+        foreach (NamespaceProcess process in processes) process.Kill();
+        Shell.WaitUntil(() => fixture.Watch.Counts.Untold > count / 2, "records without room");
+        Thread.Sleep(200);
+        fixture.Watch.Remove(watched[^1].Handle, watched[^1].Key);
+        for (int i = 0; i < count; i++)
+        {
+            WatchRecord exited = fixture.Next(watched[i], WatchRecordKind.Exited);
+            Assert.Equal((uint)i + 1, exited.Life);
+            Assert.Equal(9, fixture.StatusOf(watched[i], exited));
+            Assert.DoesNotContain(fixture.All(watched[i]), record => record.Kind == WatchRecordKind.Exited);
+        }
+
+        WatchCounts counts = fixture.Watch.Counts;
+        Assert.Equal(0, counts.RecordsLost);
+        Assert.Equal(0, counts.Untold);
+        Assert.Equal(count - 1, counts.Containers);
+        Assert.True(counts.TextsDropped > count / 2, counts.ToString());
+    }
+
+    [Fact]
+    public void More_containers_than_it_was_made_for_are_refused_and_handles_of_removed_ones_are_nobodys()
+    {
+        using var fixture = new WatchFixture(new WatchOptions { MaxContainers = 2 });
+        WatchFixture.Watched first = fixture.Add("a");
+        fixture.Add("b");
+        Assert.Equal(-Errno.ENOSPC, fixture.Watch.Add(9, first.Path));
+        fixture.Watch.Remove(first.Handle, first.Key);
+        int reused = fixture.Watch.Add(10, first.Path);
+        Assert.Equal(first.Handle, reused);
+        fixture.Watch.Remove(first.Handle, first.Key);
+        Assert.Equal(2, fixture.Watch.Counts.Containers);
+        Assert.Equal(-Errno.ENOENT, fixture.Watch.Follow(first.Handle, first.Key, 1, Environment.ProcessId, OwnDirectory(), false));
+        Assert.Equal(-Errno.EINVAL, fixture.Watch.Add(11, "no/slash"));
+        Assert.Equal(-Errno.ENAMETOOLONG, fixture.Watch.Add(11, "/" + new string('x', 5000)));
+        Assert.Equal(-Errno.EINVAL, fixture.Watch.Add(11, "/a\0b"));
+    }
+
+    [Fact]
+    public void After_its_end_it_answers_and_throws_nothing()
+    {
+        var fixture = new WatchFixture();
+        WatchFixture.Watched watched = fixture.Add("a");
+        fixture.Dispose();
+        Assert.Equal(-Errno.EBADF, fixture.Watch.Add(2, "/x"));
+        Assert.Equal(-Errno.EBADF, fixture.Watch.Follow(watched.Handle, watched.Key, 1, 1, 0, false));
+        fixture.Watch.Remove(watched.Handle, watched.Key);
+        fixture.Watch.Complete(watched.Handle, watched.Key);
+        fixture.Watch.SetNetworkEnd(watched.Handle, watched.Key, null);
+        Assert.False(fixture.Watch.TryTake(out _));
+        Assert.Equal(default, fixture.Watch.Counts);
+        fixture.Watch.Dispose();
+    }
+
+    private static int OwnDirectory() => Libc.Openat(Libc.AT_FDCWD, "/proc/self\0"u8, Libc.O_PATH | Libc.O_DIRECTORY | Libc.O_CLOEXEC);
+
+    private static int Descriptors() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
+
+    /// <summary>Policy, real-time priority and nice value: fields 41, 40 and 19 of proc_pid_stat(5).</summary>
+    private static (int Policy, int Priority, int Nice) SchedulingOf(int thread)
+    {
+        string stat = File.ReadAllText($"/proc/self/task/{thread}/stat");
+        string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        int Field(int number) => int.Parse(fields[number - 3], CultureInfo.InvariantCulture);
+        return (Field(41), Field(40), Field(19));
+    }
+}
