@@ -35,6 +35,12 @@ public sealed record DiscoverOptions
     /// </summary>
     public int MaxCgroupsInContainer { get; init; } = 8_192;
 
+    /// <summary>Whether the thread that watches for the ends of containers asks for real-time priority.</summary>
+    public bool RealTime { get; init; } = true;
+
+    /// <summary>How many bytes of what was read of ended containers may wait to be taken up.</summary>
+    public long ExitBufferBytes { get; init; } = 2 << 20;
+
     /// <summary>Which containers count.</summary>
     public FilterOptions Filter { get; init; } = new();
 }

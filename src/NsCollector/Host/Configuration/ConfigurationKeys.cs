@@ -125,6 +125,10 @@ internal static class ConfigurationKeys
             "The most of them inside one container, so that none can use up the room of the others."),
         Discovering("max_state_file", new SizeValue(4096, 256L << 20), d => d.MaxStateFileBytes, (d, v) => d with { MaxStateFileBytes = (int)v },
             "The largest state file of a runtime that is read; a larger one counts as unreadable."),
+        Discovering("real_time", new SwitchValue(), d => d.RealTime, (d, v) => d with { RealTime = v },
+            "Whether the thread that reads the last totals of a container that ends asks for real-time priority (SCHED_FIFO, 1). With `off`, or where it is refused, it has the lowest nice value that it may have, and on a busy host comes too late for some."),
+        Discovering("exit_buffer_size", new SizeValue(64 << 10, 1 << 30), d => d.ExitBufferBytes, (d, v) => d with { ExitBufferBytes = v },
+            "How many bytes of last totals may wait in memory to be taken up, some 2 KiB a container; past it they are left out and counted. That a container has ended is told all the same."),
 
         Filtering("include", ContainerGlobs(), f => f.Include, (f, v) => f with { Include = v },
             "The containers to sample, as RUNTIME/NAME; empty means all.", "docker/*, lxc/web-*"),
