@@ -221,6 +221,7 @@ void nsc_watch_count(nsc_watch *watch, nsc_watch_counts *counts);
 /* How the calling thread comes to be scheduled as the watch's would be. */
 void nsc_watch_schedule(int32_t real_time, nsc_watch_scheduling *scheduling);
 
+int32_t nsc_pidfd_open(int32_t pid, uint32_t flags);
 int32_t nsc_pidfd_status(int32_t pidfd, int32_t *status);
 
 #endif

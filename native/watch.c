@@ -883,8 +883,8 @@ int32_t nsc_watch_follow(nsc_watch *w, int32_t slot, int64_t key, uint32_t life,
                          int32_t is_namespace_init)
 {
     struct stat status;
-    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-    if (pidfd < 0) return errno == EINVAL && pid > 0 ? -ESRCH : -errno;
+    int pidfd = nsc_pidfd_open(pid, 0);
+    if (pidfd < 0) return pidfd;
     if (directory < 0 || fstatat(directory, "stat", &status, 0) != 0) {
         close(pidfd);
         return -ESRCH;
@@ -1117,6 +1117,13 @@ void nsc_watch_stop(nsc_watch *w)
     static const uint64_t one = 1;
     ssize_t ignored = write(w->stop, &one, sizeof one);
     (void)ignored;
+}
+
+/* pidfd_open(2), which the C library has had since glibc 2.36 only. A descriptor, or -errno. */
+int32_t nsc_pidfd_open(int32_t pid, uint32_t flags)
+{
+    int fd = (int)syscall(SYS_pidfd_open, pid, flags);
+    return fd < 0 ? -errno : fd;
 }
 
 /* How a process ended, as wait(2) would have given it: 0; -EAGAIN before it was reaped; -errno where the kernel does not tell. */

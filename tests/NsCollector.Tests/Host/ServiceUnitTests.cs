@@ -38,4 +38,11 @@ public sealed class ServiceUnitTests
 
     [Fact]
     public void The_watchdog_is_only_asked_for_together_with_notification() => Assert.Equal(["notify"], _directives["Type"]);
+
+    [Fact]
+    public void The_thread_that_watches_may_have_the_priority_that_it_asks_for()
+    {
+        Assert.Equal(["1"], _directives["LimitRTPRIO"]);
+        Assert.Empty(_directives["RestrictRealtime"]);
+    }
 }

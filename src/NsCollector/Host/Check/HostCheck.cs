@@ -14,6 +14,7 @@ internal static class HostCheck
         CapabilitySet? capabilities = CapabilitySet.Effective(TextFile.Read("/proc/self/status") ?? "");
         foreach (Finding finding in NetworkCheck.Findings(capabilities, NetworkAccess.Try(options.Roots), options.Sample)) yield return finding;
         foreach (Finding finding in KernelCheck.Findings(options.Roots, options.Sample)) yield return finding;
+        foreach (Finding finding in WatchCheck.Findings(WatchAccess.Try(options.Discover.RealTime), InotifyLimits.Read(options.Roots), options.Discover)) yield return finding;
         foreach (Finding finding in CgroupCheck.Findings(CgroupMounts.Find(options.Roots), options.Sample)) yield return finding;
         foreach (Finding finding in RuntimeCheck.Findings(options.Roots, options.Discover)) yield return finding;
         if (parts.CountContainers is { } count)

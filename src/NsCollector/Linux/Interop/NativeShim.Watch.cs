@@ -64,6 +64,14 @@ internal static partial class NativeShim
     [LibraryImport(Library, EntryPoint = "nsc_watch_schedule")]
     internal static unsafe partial void WatchSchedule(int realTime, WatchSchedulingResult* scheduling);
 
+    /// <summary>PIDFD_THREAD (kernel 6.9): of one thread, not of its process.</summary>
+    internal const uint PidfdThread = 0x80;
+
+    /// <summary>nsc_pidfd_open.</summary>
+    /// <returns>A descriptor, or -errno.</returns>
+    [LibraryImport(Library, EntryPoint = "nsc_pidfd_open")]
+    internal static partial int PidfdOpen(int pid, uint flags);
+
     /// <summary>nsc_pidfd_status.</summary>
     /// <returns>0; -EAGAIN before it was reaped; else -errno.</returns>
     [LibraryImport(Library, EntryPoint = "nsc_pidfd_status")]

@@ -288,7 +288,7 @@ public sealed class VisitSafetyTests
     }
 
     [Fact]
-    public void The_shims_own_test_in_C_passes()
+    public void The_shims_own_tests_in_C_pass()
     {
         string directory = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(directory, "NsCollector.sln"))) directory = Path.GetDirectoryName(directory)!;
