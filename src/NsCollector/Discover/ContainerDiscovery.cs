@@ -260,15 +260,8 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     }
 
     /// <summary>The same object as before where nothing of it has changed.</summary>
-    internal static ContainerIdentity IdentityOf(ContainerRecord record)
-    {
-        RecognisedContainer recognised = record.Recognised;
-        string? name = record.Known?.Name ?? recognised.Name;
-        string? image = record.Known?.Image;
-        return record.Identity is { } before && before.Name == name && before.Image == image
-            ? before
-            : new ContainerIdentity(recognised.Runtime, recognised.Id, name, image, PodUid: recognised.PodUid);
-    }
+    internal static ContainerIdentity IdentityOf(ContainerRecord record) =>
+        (record.Known ?? KnownIdentity.Nothing).Identify(record.Recognised, record.Identity);
 
     private void Run()
     {
@@ -578,7 +571,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
             return;
         }
 
-        Named(record, _names.Resolve(record.Recognised.Runtime, record.Recognised.Id, record.Path, record.Known), nowMs);
+        Named(record, _names.Resolve(record.Recognised, record.Path, record.Known), nowMs);
     }
 
     private void TakeNames()

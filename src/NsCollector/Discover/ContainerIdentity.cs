@@ -3,15 +3,18 @@ using System.Collections.Immutable;
 
 namespace NsCollector.Discover;
 
-/// <summary>Who a container is, as the outside world knows it. All strings are hostile: nothing here is escaped.</summary>
+/// <summary>
+/// Who a container is, as the outside world knows it. All strings are hostile: nothing here is escaped. Two are equal where
+/// all of it is, the labels one by one.
+/// </summary>
 /// <param name="Runtime">What made it.</param>
 /// <param name="Id">The whole id: 64 hexadecimal digits of an OCI runtime, the name for LXC and nspawn, the cgroup path else.</param>
 /// <param name="Name">The name its user gave it; null where it is not known.</param>
 /// <param name="Image">The image's name; null where it is not known.</param>
 /// <param name="Namespace">The Kubernetes namespace; null outside Kubernetes or where it is not known.</param>
 /// <param name="Pod">The Kubernetes pod's name; null outside Kubernetes or where it is not known.</param>
-/// <param name="PodUid">The Kubernetes pod's uid, from the cgroup path; null outside Kubernetes.</param>
-/// <param name="Labels">Selected labels, by key.</param>
+/// <param name="PodUid">The Kubernetes pod's uid, from the cgroup path, else from what its runtime says; null outside Kubernetes.</param>
+/// <param name="Labels">Selected labels, in the order of their keys.</param>
 public sealed record ContainerIdentity(
     ContainerRuntime Runtime,
     string Id,
@@ -27,6 +30,30 @@ public sealed record ContainerIdentity(
 
     private static readonly SearchValues<char> HexadecimalDigits = SearchValues.Create("0123456789abcdef");
 
+    /// <summary>Whether the image is one too many for a tag (identity.max_image_values). Filters still know it.</summary>
+    public bool ImageOverLimit { get; init; }
+
     /// <summary>The value of the tag <c>container</c>: the name, or the short id where no name is known.</summary>
     public string DisplayName => string.IsNullOrEmpty(Name) ? ShortId : Name;
+
+    /// <inheritdoc/>
+    public bool Equals(ContainerIdentity? other) =>
+        other is not null && Runtime == other.Runtime && Id == other.Id && Name == other.Name && Image == other.Image && Namespace == other.Namespace
+        && Pod == other.Pod && PodUid == other.PodUid && ImageOverLimit == other.ImageOverLimit && SameLabels(Labels, other.Labels);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Runtime, Id, Name, Image, Namespace, Pod);
+
+    /// <summary>Whether two lists of labels hold the same in the same order; none and empty are alike. Allocates nothing.</summary>
+    internal static bool SameLabels(ImmutableArray<KeyValuePair<string, string>> some, ImmutableArray<KeyValuePair<string, string>> others)
+    {
+        int count = some.IsDefault ? 0 : some.Length;
+        if (count != (others.IsDefault ? 0 : others.Length)) return false;
+        for (int i = 0; i < count; i++)
+        {
+            if (some[i].Key != others[i].Key || some[i].Value != others[i].Value) return false;
+        }
+
+        return true;
+    }
 }

@@ -23,6 +23,15 @@ public sealed record DiscoverOptions
     /// <summary>Podman's storage roots, searched in order for DRIVER-containers/containers.json.</summary>
     public ImmutableArray<string> PodmanRoots { get; init; } = ["/var/lib/containers/storage"];
 
+    /// <summary>containerd's state directories, searched in order for OCI bundles; empty means containerd and k3s/containerd below the host's /run.</summary>
+    public ImmutableArray<string> ContainerdStates { get; init; } = [];
+
+    /// <summary>The run roots of CRI-O's storage, searched in order for OCI bundles; empty means containers/storage below the host's /run.</summary>
+    public ImmutableArray<string> CrioRunRoots { get; init; } = [];
+
+    /// <summary>The directories of LXD and Incus, which tell an instance's project from its name.</summary>
+    public ImmutableArray<string> LxdRoots { get; init; } = ["/var/lib/lxd", "/var/snap/lxd/common/lxd", "/var/lib/incus"];
+
     /// <summary>The largest state file of a runtime that is read, in bytes; a larger one counts as unreadable.</summary>
     public int MaxStateFileBytes { get; init; } = 4 * 1024 * 1024;
 
@@ -43,6 +52,9 @@ public sealed record DiscoverOptions
 
     /// <summary>How many bytes of last readings may wait to be taken; past it the readings of further ends are left out and counted.</summary>
     public long ExitBufferBytes { get; init; } = 2 << 20;
+
+    /// <summary>Which labels become tags, and how many values labels and images may take.</summary>
+    public IdentityOptions Identity { get; init; } = new();
 
     /// <summary>Which containers count.</summary>
     public FilterOptions Filter { get; init; } = new();

@@ -49,7 +49,7 @@ internal sealed class ContainerTags
             new("runtime", RuntimeName(identity.Runtime)),
             new("namespace", identity.Namespace),
             new("pod", identity.Pod),
-            new("image", identity.Image),
+            new("image", identity.ImageOverLimit ? null : identity.Image),
         };
         wanted.Add(new("id", container.IdTag ?? (options.IdTag == IdTag.Tag ? identity.ShortId : null)));
         foreach ((string key, string value) in options.StaticTags) wanted.Add(new(key, value));

@@ -27,7 +27,7 @@ public enum AgentCounter
     /// <summary>A directory of the cgroup tree that could not be read.</summary>
     DiscoveryErrors,
 
-    /// <summary>A runtime's state file that was missing, too large or not understood.</summary>
+    /// <summary>A runtime's state file, or a part of one, that could not be read, was too large or was not understood.</summary>
     IdentityErrors,
 
     /// <summary>A cgroup file read by open, read and close because the descriptor budget was spent.</summary>

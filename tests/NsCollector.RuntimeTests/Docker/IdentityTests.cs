@@ -34,6 +34,31 @@ public sealed class IdentityTests(DockerEngine engine) : DockerTests(engine)
     }
 
     [DockerFact]
+    public void A_container_has_the_labels_that_are_selected_and_no_others()
+    {
+        string[] labels = ["com.example.team=a b,c=\"d\"", "com.example.line=one\ntwo", "other=x"];
+        using DockerContainer container = Engine.Start("labelled", [.. labels.SelectMany(label => new[] { "--label", label })], "exec sleep 1000");
+        List<Point> points = DockerContainer.Of(Sample("identity:labels=com.example.*"), "labelled");
+        JsonElement given = container.Inspect().GetProperty("Config").GetProperty("Labels");
+        Assert.All(points, point =>
+        {
+            Assert.Equal(given.GetProperty("com.example.team").GetString(), point.Tags["label_com.example.team"]);
+            Assert.Equal("one two", point.Tags["label_com.example.line"]);
+            Assert.False(point.Tags.ContainsKey("label_other"));
+        });
+        Assert.DoesNotContain(SampleOf("labelled"), point => point.Tags.Keys.Any(key => key.StartsWith("label_", StringComparison.Ordinal)));
+    }
+
+    [DockerFact]
+    public void A_container_that_the_kubelet_made_has_the_names_of_its_pod()
+    {
+        string[] labels = ["io.kubernetes.pod.name=web-0", "io.kubernetes.pod.namespace=shop", "io.kubernetes.container.name=nginx"];
+        using DockerContainer container = Engine.Start("k8s_nginx_web-0_shop_uid_0", [.. labels.SelectMany(label => new[] { "--label", label })], "exec sleep 1000");
+        Point info = Assert.Single(Sample(), point => point.Measurement == "container_info" && point.Text("container_id") == container.Id);
+        Assert.Equal(("docker", "nginx", "shop", "web-0"), (info.Tags["runtime"], info.Container, info.Tags["namespace"], info.Tags["pod"]));
+    }
+
+    [DockerFact]
     public void The_filter_chooses_by_runtime_and_name()
     {
         using DockerContainer kept = Engine.Start("filter-kept", [], "exec sleep 1000");

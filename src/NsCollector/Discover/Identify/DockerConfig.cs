@@ -2,15 +2,17 @@ using System.Text.Json;
 
 namespace NsCollector.Discover.Identify;
 
-/// <summary>Docker's ROOT/containers/ID/config.v2.json (moby daemon/container/container.go): <c>Name</c> and <c>Config.Image</c>.</summary>
+/// <summary>
+/// Docker's ROOT/containers/ID/config.v2.json (moby daemon/container/container.go): <c>Name</c>, <c>Config.Image</c> and
+/// <c>Config.Labels</c>.
+/// </summary>
 internal static class DockerConfig
 {
     /// <summary>Reads a whole file. Of equal keys the last counts, as to Docker itself.</summary>
-    /// <returns>False where it is not such a file; nothing of it is believed then.</returns>
-    internal static bool TryParse(ReadOnlySpan<byte> json, out string? name, out string? image)
+    /// <returns>False where it is not such a file; nothing of it is to be believed then.</returns>
+    internal static bool TryParse(ReadOnlySpan<byte> json, IdentityDraft draft)
     {
-        name = null;
-        image = null;
+        string? name = null;
         try
         {
             var reader = new Utf8JsonReader(json, StateText.ReaderOptions);
@@ -21,10 +23,10 @@ internal static class DockerConfig
                 bool isConfig = !isName && reader.ValueTextEquals("Config"u8);
                 reader.Read();
                 if (isName) name = StateText.Read(ref reader);
-                if (isConfig && reader.TokenType == JsonTokenType.StartObject) ReadConfig(ref reader, ref image);
+                if (isConfig && reader.TokenType == JsonTokenType.StartObject) ReadConfig(ref reader, draft);
                 else
                 {
-                    if (isConfig) image = null;
+                    if (isConfig) draft.Image = null;
                     StateText.PassOver(ref reader);
                 }
             }
@@ -34,23 +36,28 @@ internal static class DockerConfig
         }
         catch (Exception e) when (StateText.IsMalformed(e))
         {
-            name = null;
-            image = null;
             return false;
         }
 
         // Docker keeps names as links below the root: "/web".
-        if (name is ['/', ..]) name = name.Length == 1 ? null : name[1..];
+        draft.Name = name is ['/', ..] ? name.Length == 1 ? null : name[1..] : name;
         return true;
     }
 
-    private static void ReadConfig(ref Utf8JsonReader reader, ref string? image)
+    private static void ReadConfig(ref Utf8JsonReader reader, IdentityDraft draft)
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             bool isImage = reader.ValueTextEquals("Image"u8);
+            bool isLabels = !isImage && reader.ValueTextEquals("Labels"u8);
             reader.Read();
-            if (isImage) image = StateText.Read(ref reader);
+            if (isLabels)
+            {
+                draft.Read(ref reader);
+                continue;
+            }
+
+            if (isImage) draft.Image = StateText.Read(ref reader);
             StateText.PassOver(ref reader);
         }
     }

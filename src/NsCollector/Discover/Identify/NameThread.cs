@@ -81,7 +81,7 @@ internal sealed class NameThread(ContainerNames names, WakeSignal answered)
             }
 
             // It never throws: whatever a file holds is a value to it.
-            KnownIdentity known = names.Resolve(question.Recognised.Runtime, question.Recognised.Id, question.Path, question.Previous);
+            KnownIdentity known = names.Resolve(question.Recognised, question.Path, question.Previous);
             lock (_answers) _answers.Enqueue((question.Key, known));
             answered.Set();
         }

@@ -30,14 +30,17 @@ internal struct StateFile : IDisposable
     {
         // Looked at before it is opened: opening a device can act on it.
         int result = StateFileStamp.Statx(path, out FileStatus status);
-        if (result < 0) return Failed(path, result, StateFileStamp.Refused(path, result));
+        if (result < 0) return IsMissing(result) ? new StateFile { Outcome = StateFileOutcome.Missing } : Failed(path, result, StateFileStamp.Refused(path, result));
         if (!status.IsRegularFile) return new StateFile { Outcome = StateFileOutcome.NotRegular, Stamp = StateFileStamp.Of(path, status) };
 
         int descriptor = StateFileStamp.Open(path);
         if (descriptor < 0) return Failed(path, descriptor, StateFileStamp.Of(path, status));
         try
         {
-            return ReadOpen(path, descriptor, maxBytes);
+            // Runtimes replace their files; who writes into one is waited for by reading again.
+            StateFile file = ReadOpen(path, descriptor, maxBytes);
+            for (int attempt = 1; attempt < 3 && file.Error == -Errno.EAGAIN; attempt++) file = ReadOpen(path, descriptor, maxBytes);
+            return file;
         }
         finally
         {
@@ -67,7 +70,7 @@ internal struct StateFile : IDisposable
         int length = 0;
         while (length < size)
         {
-            int read = Libc.Read(descriptor, buffer.AsSpan(length, size - length));
+            int read = Libc.Pread(descriptor, buffer.AsSpan(length, size - length), length);
             if (read == -Errno.EINTR) continue;
             if (read < 0)
             {
@@ -79,12 +82,18 @@ internal struct StateFile : IDisposable
             length += read;
         }
 
-        return new StateFile { Outcome = StateFileOutcome.Read, Stamp = stamp, _buffer = buffer, _length = length };
+        // Half of one version and half of the next may well be understood, and be wrong.
+        if (Libc.Statx(descriptor, [0], out FileStatus after) < 0 || stamp.IsOf(after))
+            return new StateFile { Outcome = StateFileOutcome.Read, Stamp = stamp, _buffer = buffer, _length = length };
+        ArrayPool<byte>.Shared.Return(buffer);
+        return Failed(path, -Errno.EAGAIN, null);
     }
+
+    private static bool IsMissing(int error) => error is -Errno.ENOENT or -Errno.ENOTDIR;
 
     private static StateFile Failed(string path, int error, StateFileStamp? stamp)
     {
-        if (error is -Errno.ENOENT or -Errno.ENOTDIR) return new StateFile { Outcome = StateFileOutcome.Missing };
+        if (IsMissing(error)) return new StateFile { Outcome = StateFileOutcome.Missing };
         bool isLasting = error is -Errno.EACCES or -Errno.EPERM or -Errno.ELOOP or -Errno.ENAMETOOLONG;
         return new StateFile { Outcome = StateFileOutcome.Unreadable, Error = error, Stamp = isLasting ? stamp : null };
     }

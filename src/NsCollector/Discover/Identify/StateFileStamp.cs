@@ -27,8 +27,12 @@ internal sealed record StateFileStamp(string Path, ulong Inode, long ModifiedNs,
     {
         int result = Statx(Path, out FileStatus status);
         if (result < 0) return Inode == 0 && ModifiedNs == result;
-        return Inode != 0 && Inode == status.Inode && ModifiedNs == Modified(status) && ChangedNs == Changed(status) && Size == status.Size;
+        return Inode != 0 && IsOf(status);
     }
+
+    /// <summary>Whether it is this version that statx(2) told of.</summary>
+    internal bool IsOf(in FileStatus status) =>
+        Inode == status.Inode && ModifiedNs == Modified(status) && ChangedNs == Changed(status) && Size == status.Size;
 
     /// <summary>statx(2) of a path, not following a link at its end.</summary>
     /// <returns>0, or -errno.</returns>

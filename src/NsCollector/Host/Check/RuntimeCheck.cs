@@ -14,10 +14,10 @@ internal static class RuntimeCheck
         (string Runtime, IEnumerable<string> Sockets, IEnumerable<string> Directories)[] traces =
         [
             ("docker", [roots.Run + "/docker.sock"], options.DockerRoots.Select(root => root + "/containers")),
-            ("containerd", [roots.Run + "/containerd/containerd.sock", roots.Run + "/docker/containerd/containerd.sock"], [roots.Run + "/containerd/io.containerd.runtime.v2.task"]),
-            ("crio", [roots.Run + "/crio/crio.sock"], [roots.Run + "/crio"]),
+            ("containerd", [roots.Run + "/containerd/containerd.sock", roots.Run + "/docker/containerd/containerd.sock"], ContainerdNames.TaskDirectories(options, roots)),
+            ("crio", [roots.Run + "/crio/crio.sock"], CrioDirectories(roots, options)),
             ("podman", [roots.Run + "/podman/podman.sock"], options.PodmanRoots.SelectMany(PodmanStore.Directories)),
-            ("lxc", [], ["/var/lib/lxc", roots.Run + "/lxc", "/var/lib/lxd/containers", "/var/snap/lxd/common/lxd/containers", "/var/lib/incus/containers"]),
+            ("lxc", [], options.LxdRoots.Select(root => root + "/containers").Prepend(roots.Run + "/lxc").Prepend("/var/lib/lxc")),
             ("nspawn", [], [roots.Run + "/systemd/machines"]),
         ];
         bool any = false;
@@ -41,6 +41,13 @@ internal static class RuntimeCheck
         }
 
         if (!any) yield return Finding.Warn("no container runtime has left a trace here; containers are recognised by their cgroups once there are any");
+    }
+
+    // Podman's bundles stand in the same directory, which therefore is no trace of CRI-O.
+    private static IEnumerable<string> CrioDirectories(HostRoots roots, DiscoverOptions options)
+    {
+        string own = roots.Run + "/crio";
+        return Readable(own) is null ? [] : CrioNames.RunRoots(options, roots).SelectMany(PodmanStore.Directories).Prepend(own);
     }
 
     internal static IEnumerable<Finding> Counts(ImmutableArray<ContainerCount> counts)

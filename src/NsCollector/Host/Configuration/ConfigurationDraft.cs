@@ -28,6 +28,12 @@ internal sealed class ConfigurationDraft(string defaultPath, string defaultSpool
         set => Discover = Discover with { Filter = value };
     }
 
+    internal IdentityOptions Identity
+    {
+        get => Discover.Identity;
+        set => Discover = Discover with { Identity = value };
+    }
+
     internal EncodeOptions Encode { get; set; } = new() { Host = "" };
 
     internal LogOptions Log { get; set; } = new();

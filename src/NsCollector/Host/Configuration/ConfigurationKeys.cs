@@ -29,7 +29,7 @@ internal static class ConfigurationKeys
     private static readonly ConfigurationSection Discovery = new("discovery", false, "How containers are found and named.");
     private static readonly ConfigurationSection FilterSection = new("filter", false,
         "Which containers are sampled: those that match an include (or all, if there is none) and no exclude. `*` stands for any characters.");
-    private static readonly ConfigurationSection Identity = new("identity", false, "How the series of one container are told from those of another.");
+    private static readonly ConfigurationSection Identity = new("identity", false, "What containers are called in tags: how the series of one are told from those of another, and which labels come along.");
     private static readonly ConfigurationSection TagsSection = new("tags", false, "Tags of your own, on every point.");
     private static readonly ConfigurationSection EncodeSection = new("encode", false, "How points are packed.");
     private static readonly ConfigurationSection File = new("file", true,
@@ -125,6 +125,12 @@ internal static class ConfigurationKeys
             "Docker's data roots, searched in order for the names of containers."),
         Discovering("podman_roots", new ListValue("paths that begin with /", AbsolutePathProblem), d => d.PodmanRoots, (d, v) => d with { PodmanRoots = v },
             "Podman's storage roots, searched in order for the names of containers."),
+        DiscoveringBelowRun("containerd_states", (d, v) => d with { ContainerdStates = v },
+            "containerd's state directories, searched in order for the names of containers.", "`containerd` and `k3s/containerd` below the run directory", "/run/containerd"),
+        DiscoveringBelowRun("crio_run_roots", (d, v) => d with { CrioRunRoots = v },
+            "The run roots of CRI-O's storage, searched in order for the names of containers.", "`containers/storage` below the run directory", "/run/containers/storage"),
+        Discovering("lxd_roots", new ListValue("paths that begin with /", AbsolutePathProblem), d => d.LxdRoots, (d, v) => d with { LxdRoots = v },
+            "The directories of LXD and Incus, which tell the project of an instance from its name."),
         Discovering("max_containers", new IntegerValue(1, 1_000_000), d => d.MaxContainers, (d, v) => d with { MaxContainers = v },
             "The most containers that are followed; more are counted, logged and left out."),
         Discovering("max_cgroups", new IntegerValue(100, 10_000_000), d => d.MaxCgroups, (d, v) => d with { MaxCgroups = v },
@@ -154,6 +160,15 @@ internal static class ConfigurationKeys
             Value = new ChoiceValue<IdTag>(("collision", IdTag.Collision), ("tag", IdTag.Tag)),
             Get = (draft, _) => draft.Encode.IdTag, Set = (draft, _, value) => draft.Encode = draft.Encode with { IdTag = value },
         },
+        Identifying("labels", new ListValue("globs of label keys", _ => null), i => i.Labels, (i, v) => i with { Labels = v },
+            "The labels that become tags `label_KEY`: Docker's labels, the annotations of the OCI bundle of containerd, the labels of CRI-O's pods. Each distinct value makes new series in the databases.",
+            "com.docker.compose.*, team"),
+        Identifying("max_label_keys", new IntegerValue(1, 10_000), i => i.MaxLabelKeys, (i, v) => i with { MaxLabelKeys = v },
+            "The most distinct keys of labels from the agent's start on; labels under further ones are counted and left out."),
+        Identifying("max_label_values", new IntegerValue(1, 1_000_000), i => i.MaxLabelValues, (i, v) => i with { MaxLabelValues = v },
+            "The most distinct values of each label from the agent's start on; further ones are counted and left out."),
+        Identifying("max_image_values", new IntegerValue(1, 10_000_000), i => i.MaxImageValues, (i, v) => i with { MaxImageValues = v },
+            "The most distinct images from the agent's start on; further ones are counted and make no tag `image`."),
 
         new ConfigurationKey<string>
         {
@@ -333,6 +348,22 @@ internal static class ConfigurationKeys
         {
             Section = Discovery, Name = name, Help = help, Value = value, Example = example,
             Get = (draft, _) => get(draft.Discover), Set = (draft, _, v) => draft.Discover = set(draft.Discover, v),
+        };
+
+    // Empty stands for directories below --run, which the configuration does not know.
+    private static ConfigurationKey<ImmutableArray<string>> DiscoveringBelowRun(
+        string name, Func<DiscoverOptions, ImmutableArray<string>, DiscoverOptions> set, string help, string defaultInWords, string example) => new()
+        {
+            Section = Discovery, Name = name, Help = help, Value = new ListValue("paths that begin with /", AbsolutePathProblem),
+            DefaultInWords = defaultInWords, Example = example,
+            Get = (_, _) => [], Set = (draft, _, v) => draft.Discover = set(draft.Discover, v),
+        };
+
+    private static ConfigurationKey<T> Identifying<T>(
+        string name, ConfigurationValue<T> value, Func<IdentityOptions, T> get, Func<IdentityOptions, T, IdentityOptions> set, string help, string? example = null) => new()
+        {
+            Section = Identity, Name = name, Help = help, Value = value, Example = example,
+            Get = (draft, _) => get(draft.Identity), Set = (draft, _, v) => draft.Identity = set(draft.Identity, v),
         };
 
     private static ConfigurationKey<ImmutableArray<string>> Filtering(

@@ -14,7 +14,6 @@ public sealed class ContainerNamesTests : IDisposable
     private const string OtherId = "0f1d2b7c9e0a3f5d6c8b7a9e1f2d3c4b5a69788796a5b4c3d2e1f0a9b8c7d6e5";
     private const string DockerFile = "docker/containers/" + Id + "/config.v2.json";
     private const string Listing = "podman/overlay-containers/containers.json";
-    private const string Bundle = "run/containers/storage/overlay-containers/" + Id + "/userdata/config.json";
     private const string RootlessPath = "/user.slice/user-1234.slice/user@1234.service/user.slice/libpod-" + Id + ".scope";
 
     // The shape of moby's container.Container, shortened; equal keys stand in other places as they do in real files.
@@ -97,8 +96,10 @@ public sealed class ContainerNamesTests : IDisposable
     public void Every_cut_of_a_real_file_gives_nothing()
     {
         for (int length = 0; length < RealDocker.Length; length++)
-            Assert.False(DockerConfig.TryParse(Encoding.UTF8.GetBytes(RealDocker[..length].TrimEnd()), out string? name, out string? image) || name is not null || image is not null);
-        Assert.True(DockerConfig.TryParse(Encoding.UTF8.GetBytes(RealDocker), out _, out _));
+            Assert.False(DockerConfig.TryParse(Encoding.UTF8.GetBytes(RealDocker[..length].TrimEnd()), Draft()));
+        Assert.True(DockerConfig.TryParse(Encoding.UTF8.GetBytes(RealDocker), Draft()));
+
+        static IdentityDraft Draft() => new(IdentityKeys.Docker, new LabelSelection(["*"]));
     }
 
     [Fact]
@@ -309,28 +310,6 @@ public sealed class ContainerNamesTests : IDisposable
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         File.Move(_tree.Write("podman/new", $"[{PodmanEntry(Id, "b")}]"), path, overwrite: true);
         Assert.Equal("b", Podman(first, names).Name);
-    }
-
-    [Fact]
-    public void A_bundle_s_hostname_is_no_name_and_an_annotation_is()
-    {
-        _tree.Write(Bundle, """{"ociVersion":"1.0","hostname":"web","annotations":{"io.container.manager":"libpod"},"process":{"annotations":{"io.kubernetes.container.name":"x"}}}""");
-        KnownIdentity found = Podman();
-        Assert.Null(found.Name);
-        Assert.NotNull(found.Source);
-        _tree.Write(Bundle, """{"hostname":"web","annotations":{"io.kubernetes.cri.container-name":"app"}}""");
-        Assert.Equal(("app", 0L), (Podman().Name, Errors));
-    }
-
-    [Fact]
-    public void A_listing_that_comes_after_the_bundle_gives_the_name()
-    {
-        ContainerNames names = Names();
-        _tree.Write(Bundle, """{"hostname":"web"}""");
-        KnownIdentity nameless = Podman(names: names);
-        Assert.Same(nameless, Podman(nameless, names));
-        _tree.Write(Listing, $"[{PodmanEntry(Id, "db")}]");
-        Assert.Equal("db", Podman(nameless, names).Name);
     }
 
     [Fact]

@@ -10,8 +10,10 @@ public sealed class StateParserPropertyTests
     private static readonly string[] Pieces =
     [
         "{", "}", "[", "]", ",", ":", "null", "7", "\"Name\"", "\"Config\"", "\"Image\"", "\"id\"", "\"names\"", "\"metadata\"", "\"annotations\"",
-        "\"{\\\"image-name\\\":\\\"x\\\"}\"", "\"{\\\"image-name\\\":\"", "\"\\ud800\"", "\"\\u0000\"", "\"io.kubernetes.container.name\"", "\"x\"", "\\", "\"",
+        "\"{\\\"image-name\\\":\\\"x\\\"}\"", "\"{\\\"image-name\\\":\"", "\"\\ud800\"", "\"\\u0000\"", "\"io.kubernetes.container.name\"", "\"x\"", "\"Labels\"", "\"io.kubernetes.cri-o.Labels\"", "\"{\\\"a\\\":\\\"b\\\"}\"", "\"{\\\"a\\\":\"", "\\", "\"",
     ];
+
+    private static readonly LabelSelection[] Selections = [new([]), new(["*"])];
 
     [Fact]
     public void No_bytes_make_a_parser_throw() => Prop.ForAll<byte[]>(Parse).QuickCheckThrowOnFailure();
@@ -26,7 +28,9 @@ public sealed class StateParserPropertyTests
             Parse(Encoding.UTF8.GetBytes(text));
             Parse(Encoding.UTF8.GetBytes("{\"Name\":" + text));
             Parse(Encoding.UTF8.GetBytes("{\"Config\":{" + text));
+            Parse(Encoding.UTF8.GetBytes("{\"Config\":{\"Labels\":{" + text));
             Parse(Encoding.UTF8.GetBytes("{\"annotations\":{" + text));
+            Parse(Encoding.UTF8.GetBytes("{\"annotations\":{\"io.kubernetes.cri-o.Labels\":" + text));
             Parse(Encoding.UTF8.GetBytes("[{" + text));
             Parse(Encoding.UTF8.GetBytes("[{\"id\":\"a\",\"metadata\":" + text));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
@@ -40,15 +44,37 @@ public sealed class StateParserPropertyTests
             string name = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(s.Get));
             byte[] json = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["Name"] = "/" + name });
             if (json.Length > 1000) return;
-            Assert.True(DockerConfig.TryParse(json, out string? found, out _));
-            Assert.Equal(name, found);
+            var draft = new IdentityDraft(IdentityKeys.Docker, new LabelSelection([]));
+            Assert.True(DockerConfig.TryParse(json, draft));
+            Assert.Equal(name, draft.ToIdentity(null).Name);
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void A_label_that_JSON_can_hold_comes_back_as_it_was()
+    {
+        Prop.ForAll<NonEmptyString, NonEmptyString>((k, v) =>
+        {
+            string key = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(k.Get));
+            string value = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(v.Get));
+            byte[] json = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object> { ["annotations"] = new Dictionary<string, string> { [key] = value } });
+            if (json.Length > 300) return;
+            var draft = new IdentityDraft(IdentityKeys.Containerd, new LabelSelection(["*"]));
+            Assert.True(OciBundle.TryParse(json, draft));
+            Assert.Equal(new KeyValuePair<string, string>(key, value), Assert.Single(draft.ToIdentity(null).Labels));
         }).QuickCheckThrowOnFailure();
     }
 
     private static void Parse(byte[] json)
     {
-        if (!DockerConfig.TryParse(json, out string? name, out string? image)) Assert.True(name is null && image is null);
-        if (!PodmanBundle.TryParse(json, out name, out image)) Assert.True(name is null && image is null);
+        foreach (LabelSelection selection in Selections)
+        {
+            DockerConfig.TryParse(json, new IdentityDraft(IdentityKeys.Docker, selection));
+            OciBundle.TryParse(json, new IdentityDraft(IdentityKeys.Containerd, selection));
+            OciBundle.TryParse(json, new IdentityDraft(IdentityKeys.Crio, selection));
+        }
+
+        MachineFile.TryParse(json, "x.scope", new IdentityDraft(IdentityKeys.None, Selections[0]));
         var found = new Dictionary<string, KnownIdentity>();
         if (!PodmanListing.TryParse(json, null, found, out _)) Assert.Empty(found);
     }

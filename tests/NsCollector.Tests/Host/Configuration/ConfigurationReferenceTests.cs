@@ -74,8 +74,8 @@ public sealed class ConfigurationReferenceTests
     [Fact]
     public void Every_property_of_every_option_record_has_a_key()
     {
-        string[] notKeys = ["DiscoverOptions.Filter", "FileSinkOptions.Name", "InfluxSinkOptions.Name", "EncodeOptions.StaticTags"];
-        int properties = new[] { typeof(SampleOptions), typeof(DiscoverOptions), typeof(FilterOptions), typeof(EncodeOptions), typeof(FileSinkOptions), typeof(InfluxSinkOptions), typeof(SpoolOptions), typeof(LogOptions) }
+        string[] notKeys = ["DiscoverOptions.Filter", "DiscoverOptions.Identity", "FileSinkOptions.Name", "InfluxSinkOptions.Name", "EncodeOptions.StaticTags"];
+        int properties = new[] { typeof(SampleOptions), typeof(DiscoverOptions), typeof(FilterOptions), typeof(IdentityOptions), typeof(EncodeOptions), typeof(FileSinkOptions), typeof(InfluxSinkOptions), typeof(SpoolOptions), typeof(LogOptions) }
             .SelectMany(type => type.GetProperties().Where(property => property.Name != "EqualityContract").Select(property => $"{type.Name}.{property.Name}"))
             .Except(notKeys).Count();
         Assert.Equal(properties, ConfigurationKeys.All.Count(key => key.Section.Name != "tags"));
@@ -98,7 +98,7 @@ public sealed class ConfigurationReferenceTests
             ImmutableArray<KeyValuePair<string, string>> tags => string.Join('|', tags),
             ImmutableArray<FileSinkOptions> sinks => string.Join('|', sinks.Select(Describe)),
             ImmutableArray<InfluxSinkOptions> sinks => string.Join('|', sinks.Select(Describe)),
-            SampleOptions or DiscoverOptions or FilterOptions or EncodeOptions or LogOptions => "{" + Describe(value) + "}",
+            SampleOptions or DiscoverOptions or FilterOptions or IdentityOptions or EncodeOptions or LogOptions => "{" + Describe(value) + "}",
             _ => value.ToString()!,
         };
         return property.Name + "=" + text;

@@ -1,0 +1,94 @@
+using NsCollector.Discover.Recognise;
+using NsCollector.Linux;
+using NsCollector.Telemetry;
+
+namespace NsCollector.Discover.Identify;
+
+/// <summary>
+/// containerd's containers: the OCI bundle in io.containerd.runtime.v2.task/NAMESPACE/ID of each state directory in turn,
+/// the namespace k8s.io first. A container that ctr made under a name of its own has that name in its cgroup path.
+/// </summary>
+internal sealed class ContainerdNames : INameResolver
+{
+    // Namespaces are made by administrators (Kubernetes has one), seldom more than a few.
+    private const int MaxNamespaces = 256;
+
+    private readonly State[] _states;
+    private readonly StateFiles _files;
+    private readonly AgentCounters _counters;
+    private readonly RateLimitedLog _log;
+
+    internal ContainerdNames(DiscoverOptions options, HostRoots roots, StateFiles files, AgentCounters counters, RateLimitedLog log)
+    {
+        _states = [.. TaskDirectories(options, roots).Select(directory => new State(directory))];
+        _files = files;
+        _counters = counters;
+        _log = log;
+    }
+
+    /// <summary>Where containerd keeps its containers' bundles, one directory for each state directory, whether they exist or not.</summary>
+    internal static IEnumerable<string> TaskDirectories(DiscoverOptions options, HostRoots roots)
+    {
+        IEnumerable<string> states = options.ContainerdStates.IsDefaultOrEmpty ? [roots.Run + "/containerd", roots.Run + "/k3s/containerd"] : options.ContainerdStates;
+        return states.Select(state => state + "/io.containerd.runtime.v2.task");
+    }
+
+    /// <inheritdoc/>
+    public KnownIdentity? Resolve(in RecognisedContainer container, string cgroupPath, KnownIdentity? previous)
+    {
+        string id = container.Id;
+        if (!StatePlace.IsId(id)) return null;
+        if (previous?.Source is { } source && source.IsCurrent()) return previous;
+        KnownIdentity? nameless = null;
+        foreach (State state in _states)
+        {
+            foreach (StatePlace bundle in Bundles(state))
+            {
+                if (!bundle.MayHold(id)) continue;
+                KnownIdentity? found = _files.Read(bundle.PathOf(id), IdentityKeys.Containerd, OciBundle.TryParse, previous);
+                if (found?.Name is not null) return found;
+                nameless ??= found;
+            }
+        }
+
+        return nameless;
+    }
+
+    private StatePlace[] Bundles(State state)
+    {
+        if (!state.Namespaces.Refresh()) return state.Bundles;
+        state.List();
+        if (state.Namespaces.Error != 0) _files.Failed(state.Directory, StateFileOutcome.Unreadable, state.Namespaces.Error);
+        if (state.Namespaces.LeftOut > 0)
+        {
+            _counters.Add(AgentCounter.IdentityErrors, state.Namespaces.LeftOut);
+            _log.Warning("identity namespaces", $"{state.Directory} has more than {MaxNamespaces} namespaces: the containers of the others go by their ids");
+        }
+
+        return state.Bundles;
+    }
+
+    /// <summary>One state directory and where in it the bundles are.</summary>
+    private sealed class State
+    {
+        private const string Kubernetes = "k8s.io";
+
+        internal State(string directory)
+        {
+            Directory = directory;
+            Namespaces = new SubdirectoryNames(directory, MaxNamespaces);
+            List();
+        }
+
+        internal string Directory { get; }
+
+        internal SubdirectoryNames Namespaces { get; }
+
+        internal StatePlace[] Bundles { get; private set; } = [];
+
+        // Kubernetes' own is looked into even where the namespaces cannot be listed.
+        [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(Bundles))]
+        internal void List() => Bundles =
+            [.. Namespaces.Names.Where(name => name != Kubernetes).Prepend(Kubernetes).Select(name => new StatePlace($"{Directory}/{name}/", "/config.json"))];
+    }
+}

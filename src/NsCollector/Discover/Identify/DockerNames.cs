@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+using NsCollector.Discover.Recognise;
+
+namespace NsCollector.Discover.Identify;
+
+/// <summary>
+/// Docker's containers: containers/ID/config.v2.json of each of the data roots in turn, then the engine. Rootless Docker
+/// keeps its files in a home (~/.local/share/docker): that has to be named in discovery.docker_roots.
+/// </summary>
+internal sealed class DockerNames(ImmutableArray<string> dataRoots, StateFiles files, EngineAnswers engine) : INameResolver
+{
+    private readonly StatePlace[] _configs = [.. dataRoots.Select(root => new StatePlace(root + "/containers/", "/config.v2.json"))];
+
+    /// <inheritdoc/>
+    public KnownIdentity? Resolve(in RecognisedContainer container, string cgroupPath, KnownIdentity? previous)
+    {
+        string id = container.Id;
+        if (!StatePlace.IsId(id)) return null;
+        if (previous is { Source: { } source } && source.IsCurrent())
+            return previous is { Name: not null, Answer: null } ? previous : engine.Ask(id, source, previous) ?? previous;
+
+        KnownIdentity? nameless = null;
+        foreach (StatePlace config in _configs)
+        {
+            if (!config.MayHold(id)) continue;
+            KnownIdentity? found = files.Read(config.PathOf(id), IdentityKeys.Docker, DockerConfig.TryParse, previous);
+            if (found is { Name: not null, Answer: null }) return found;
+            nameless ??= found;
+        }
+
+        return engine.Ask(id, nameless?.Source, previous) ?? nameless;
+    }
+
+    /// <summary>Whether Docker keeps a container of this id. Allocates nothing; any thread may ask.</summary>
+    internal bool Keeps(string id)
+    {
+        if (!StatePlace.IsId(id)) return false;
+        foreach (StatePlace config in _configs)
+        {
+            if (config.MayHold(id)) return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using NsCollector.Discover.Recognise;
+using NsCollector.Linux.Interop;
+
+namespace NsCollector.Discover.Identify;
+
+/// <summary>
+/// LXD's and Incus' instances in other projects than the default one: LXC knows them as PROJECT_INSTANCE, and so does the
+/// cgroup path. Where ROOT/containers has that name, what follows the last underscore is the instance, as an instance's
+/// name is a host's and has none; the project becomes the label <c>project</c>. All other names stand in the path as they are.
+/// </summary>
+internal sealed class LxdNames(ImmutableArray<string> lxdRoots, StateFiles files) : INameResolver
+{
+    private readonly StatePlace[] _instances = [.. lxdRoots.Select(root => new StatePlace(root + "/containers/", ""))];
+
+    /// <inheritdoc/>
+    public KnownIdentity? Resolve(in RecognisedContainer container, string cgroupPath, KnownIdentity? previous)
+    {
+        // The name never changes while the cgroup lives.
+        if (previous is { Source: { } source } && (previous.Name is not null || source.IsCurrent())) return previous;
+        if (container.Name is not { } name) return null;
+        int underscore = name.LastIndexOf('_');
+        if (underscore <= 0 || underscore == name.Length - 1 || !StatePlace.IsElement(name) || !cgroupPath.EndsWith(name, StringComparison.Ordinal)) return null;
+        foreach (StatePlace instance in _instances)
+        {
+            int result = instance.Look(name);
+            if (result is -Errno.ENOENT or -Errno.ENOTDIR or -Errno.ENAMETOOLONG) continue;
+            string path = instance.PathOf(name);
+            if (result < 0)
+            {
+                files.Failed(path, StateFileOutcome.Unreadable, result);
+                return new KnownIdentity(null, null, StateFileStamp.Refused(path, result));
+            }
+
+            if (StateFileStamp.Statx(path, out FileStatus status) < 0) continue;
+            return new KnownIdentity(name[(underscore + 1)..], null, StateFileStamp.Of(path, status)) { Labels = [new("project", name[..underscore])] };
+        }
+
+        return null;
+    }
+}

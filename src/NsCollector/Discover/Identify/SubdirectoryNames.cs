@@ -1,0 +1,65 @@
+using NsCollector.Linux.Interop;
+
+namespace NsCollector.Discover.Identify;
+
+/// <summary>The names of the directories in a directory, read again only where it has changed. Used by one thread.</summary>
+/// <param name="path">The directory, which may be a link to one.</param>
+/// <param name="max">The most names that are kept.</param>
+internal sealed class SubdirectoryNames(string path, int max)
+{
+    // What is made within one tick of the kernel's clock leaves the directory's time as it was.
+    private const long SettledNs = 1_000_000_000;
+
+    // With "/." it is the directory's time that is looked at, and not a link's.
+    private readonly string _itself = path + "/.";
+    private StateFileStamp? _stamp;
+    private bool _isSettled;
+
+    /// <summary>Sorted; empty before the first <see cref="Refresh"/> and where there is no such directory.</summary>
+    internal string[] Names { get; private set; } = [];
+
+    /// <summary>-errno where the directory is there and could not be read, as of the last time that it was; 0 else.</summary>
+    internal int Error { get; private set; }
+
+    /// <summary>How many names were left out, as of the last time that it was read.</summary>
+    internal int LeftOut { get; private set; }
+
+    /// <summary>Reads the directory where it has changed. Else one statx(2), and nothing is allocated.</summary>
+    /// <returns>Whether it was read.</returns>
+    internal bool Refresh()
+    {
+        if (_isSettled && _stamp is { } known && known.IsCurrent()) return false;
+        Error = 0;
+        LeftOut = 0;
+        int result = StateFileStamp.Statx(_itself, out FileStatus status);
+        if (result < 0)
+        {
+            bool isThere = result is not (-Errno.ENOENT or -Errno.ENOTDIR);
+            bool isKnown = _stamp is { Inode: 0 } refused && refused.ModifiedNs == result;
+            _stamp = isThere ? StateFileStamp.Refused(_itself, result) : null;
+            _isSettled = isThere;
+            bool hadNames = Names.Length > 0;
+            Names = [];
+            if (isThere) Error = result;
+            return hadNames || (isThere && !isKnown);
+        }
+
+        StateFileStamp stamp = StateFileStamp.Of(_itself, status);
+        long nowNs = Libc.ClockGettime(Libc.CLOCK_REALTIME);
+        _isSettled = nowNs - stamp.ModifiedNs is > SettledNs or < -SettledNs;
+        _stamp = stamp;
+        try
+        {
+            string[] names = [.. Directory.EnumerateDirectories(path).Take((2 * max) + 1).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal)];
+            LeftOut = Math.Max(0, names.Length - max);
+            Names = LeftOut > 0 ? names[..max] : names;
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            Names = [];
+            Error = e is UnauthorizedAccessException ? -Errno.EACCES : -Errno.EIO;
+        }
+
+        return true;
+    }
+}

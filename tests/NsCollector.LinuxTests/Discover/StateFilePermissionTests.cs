@@ -1,0 +1,166 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
+using Mono.Unix.Native;
+using NsCollector.Discover;
+using NsCollector.Discover.Identify;
+using NsCollector.Discover.Recognise;
+using NsCollector.Linux;
+using NsCollector.LinuxTests.Fixtures;
+using NsCollector.Telemetry;
+
+namespace NsCollector.LinuxTests.Discover;
+
+/// <summary>State files that belong to somebody else, and files that change under the reader, as the kernel has them.</summary>
+public sealed class StateFilePermissionTests : IDisposable
+{
+    private const int DacOverride = 1;
+    private const int DacReadSearch = 2;
+    private const uint Nobody = 65534;
+
+    private static readonly string Id = new('a', 64);
+    private readonly string _root = Directory.CreateTempSubdirectory("nscollector-state-").FullName;
+    private readonly AgentCounters _counters = new();
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private ContainerNames Names() => new(
+        new DiscoverOptions { DockerRoots = [_root + "/docker"], LxdRoots = [_root + "/lxd"] }, new HostRoots(Run: _root + "/run"), _counters, NullLogger.Instance);
+
+    private string Write(string relative, string text)
+    {
+        string path = Path.Combine(_root, relative);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    private void GiveAway(string relative, uint mode)
+    {
+        string path = Path.Combine(_root, relative);
+        Assert.Equal(0, Syscall.chown(path, Nobody, Nobody));
+        Assert.Equal(0, Syscall.chmod(path, (FilePermissions)mode));
+    }
+
+    /// <summary>Runs as root without its rights over other users' files: what an agent without CAP_DAC_READ_SEARCH is.</summary>
+    private static void WithoutRights(Action work) => ThreadCapabilities.Without([DacOverride, DacReadSearch], work);
+
+    [Theory]
+    [InlineData(ContainerRuntime.Docker, "docker/containers/ID/config.v2.json", """{"Name":"/web"}""")]
+    [InlineData(ContainerRuntime.Containerd, "run/containerd/io.containerd.runtime.v2.task/k8s.io/ID/config.json", """{"annotations":{"nerdctl/name":"web"}}""")]
+    [InlineData(ContainerRuntime.Crio, "run/containers/storage/overlay-containers/ID/userdata/config.json", """{"annotations":{"io.kubernetes.container.name":"web"}}""")]
+    public void A_file_that_may_not_be_read_is_counted_once_and_names_its_container_as_soon_as_it_may(ContainerRuntime runtime, string file, string text)
+    {
+        file = file.Replace("ID", Id, StringComparison.Ordinal);
+        Write(file, text);
+        GiveAway(Path.GetDirectoryName(file)!, 0x1C0);
+        ContainerNames names = Names();
+        var container = new RecognisedContainer(runtime, Id, null, null);
+        KnownIdentity? known = null;
+        WithoutRights(() =>
+        {
+            for (int i = 0; i < 3; i++) known = names.Resolve(container, "/", known);
+        });
+        Assert.Equal((null, 1L), (known!.Name, _counters[AgentCounter.IdentityErrors]));
+        Assert.Equal("web", names.Resolve(container, "/", known).Name);
+        Assert.Equal(1, _counters[AgentCounter.IdentityErrors]);
+    }
+
+    [Fact]
+    public void Namespaces_that_may_not_be_listed_cost_all_names_but_those_of_Kubernetes()
+    {
+        string tasks = "run/containerd/io.containerd.runtime.v2.task";
+        string other = new('b', 64);
+        Write($"{tasks}/k8s.io/{Id}/config.json", """{"annotations":{"io.kubernetes.cri.container-name":"web"}}""");
+        Write($"{tasks}/default/{other}/config.json", """{"annotations":{"nerdctl/name":"db"}}""");
+        GiveAway(tasks, 0x1C9);
+        ContainerNames names = Names();
+        WithoutRights(() =>
+        {
+            Assert.Equal("web", names.Resolve(new RecognisedContainer(ContainerRuntime.Containerd, Id, null, null), "/", null).Name);
+            Assert.Null(names.Resolve(new RecognisedContainer(ContainerRuntime.Containerd, other, null, null), "/", null).Name);
+        });
+        Assert.True(_counters[AgentCounter.IdentityErrors] >= 1);
+    }
+
+    [Fact]
+    public void LXD_s_directory_that_may_not_be_searched_is_counted_once_and_leaves_the_path_s_name()
+    {
+        Directory.CreateDirectory(_root + "/lxd/containers/shop_web");
+        GiveAway("lxd/containers", 0x1C0);
+        ContainerNames names = Names();
+        var container = new RecognisedContainer(ContainerRuntime.Lxc, "shop_web", "shop_web", null);
+        KnownIdentity? known = null;
+        WithoutRights(() =>
+        {
+            for (int i = 0; i < 3; i++) known = names.Resolve(container, "/lxc.payload.shop_web", known);
+        });
+        Assert.Equal(("shop_web", 1L), (known!.Identify(container, null).Name, _counters[AgentCounter.IdentityErrors]));
+        Assert.Equal("web", names.Resolve(container, "/lxc.payload.shop_web", known).Name);
+    }
+
+    [Fact]
+    public void A_file_that_is_replaced_while_it_is_read_gives_one_version_or_the_other_and_at_last_the_last()
+    {
+        string file = Write($"docker/containers/{Id}/config.v2.json", Text(0));
+        ContainerNames names = Names();
+        var container = new RecognisedContainer(ContainerRuntime.Docker, Id, null, null);
+        bool isDone = false;
+        var writer = new Thread(() =>
+        {
+            for (int version = 1; version <= 300; version++)
+            {
+                // Docker renames; whoever writes in place makes torn versions, which must not be believed.
+                if (version % 2 == 0) File.WriteAllText(file, Text(version));
+                else
+                {
+                    File.WriteAllText(file + ".new", Text(version));
+                    File.Move(file + ".new", file, overwrite: true);
+                }
+            }
+
+            Volatile.Write(ref isDone, true);
+        });
+        writer.Start();
+        KnownIdentity? known = null;
+        while (!Volatile.Read(ref isDone))
+        {
+            known = names.Resolve(container, "/", known);
+            if (known.Name is { } name) Assert.Equal((name, name), (known.Image, name));
+        }
+
+        writer.Join();
+        Assert.Equal("v300", names.Resolve(container, "/", known).Name);
+
+        static string Text(int version) => $$$"""{"Name":"/v{{{version}}}","x":"{{{new string('x', 100_000 + version)}}}","Config":{"Image":"v{{{version}}}"} }""";
+    }
+
+    [Fact]
+    public void A_thousand_containers_that_have_not_changed_are_checked_without_reading_and_without_allocating()
+    {
+        const int count = 1000;
+        ContainerNames names = Names();
+        RecognisedContainer[] containers =
+            [.. Enumerable.Range(0, count).Select(i => new RecognisedContainer(ContainerRuntime.Containerd, i.ToString("x64", CultureInfo.InvariantCulture), null, null))];
+        foreach (RecognisedContainer container in containers)
+            Write($"run/containerd/io.containerd.runtime.v2.task/k8s.io/{container.Id}/config.json", """{"annotations":{"io.kubernetes.cri.container-name":"web"}}""");
+        long readsBefore = Reads();
+        KnownIdentity[] known = [.. containers.Select(container => names.Resolve(container, "/", null))];
+        Assert.All(known, identity => Assert.Equal("web", identity.Name));
+        Assert.True(Reads() - readsBefore >= count, "the kernel does not count this thread's reads");
+
+        readsBefore = Reads();
+        long least = long.MaxValue;
+        for (int round = 0; round < 3; round++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < count; i++) Assert.True(ReferenceEquals(known[i], names.Resolve(containers[i], "/", known[i])));
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
+        Assert.InRange(Reads() - readsBefore, 0, 20);
+
+        // syscr of proc_pid_io(5): this thread's calls of read(2) and its like.
+        static long Reads() => long.Parse(File.ReadLines("/proc/thread-self/io").Single(line => line.StartsWith("syscr:", StringComparison.Ordinal)).AsSpan(7), CultureInfo.InvariantCulture);
+    }
+}

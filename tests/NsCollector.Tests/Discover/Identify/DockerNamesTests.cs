@@ -1,0 +1,197 @@
+using System.Diagnostics.CodeAnalysis;
+using NsCollector.Discover;
+using NsCollector.Discover.Identify;
+using NsCollector.Discover.Recognise;
+using static NsCollector.Tests.Discover.Identify.NamesFixture;
+
+namespace NsCollector.Tests.Discover.Identify;
+
+public sealed class DockerNamesTests : IDisposable
+{
+    private static readonly RecognisedContainer Found = Container(ContainerRuntime.Docker);
+    private readonly NamesFixture _fixture = new();
+
+    public void Dispose() => _fixture.Dispose();
+
+    private void Write(string labels, string name = "web") =>
+        _fixture.Tree.Write(DockerFile, $$$"""{"Name":"/{{{name}}}","Config":{"Image":"img","Labels":{{{labels}}} },"HostConfig":{"Labels":{"team":"host"} } }""");
+
+    [Fact]
+    public void Selected_labels_come_along_in_the_order_of_their_keys_and_others_do_not()
+    {
+        Write("""{"z":"1","com.docker.compose.service":"db","com.docker.compose.project":"shop","a":"2"}""");
+        ContainerNames names = _fixture.Labelled("com.docker.compose.*", "z");
+        KnownIdentity known = names.Resolve(Found, "/", null);
+        Assert.Equal("com.docker.compose.project=shop com.docker.compose.service=db z=1", Text(known.Labels));
+        AssertSteady(names, Found, "/", known);
+        Assert.Empty(_fixture.Names().Resolve(Found, "/", null).Labels);
+    }
+
+    [Theory]
+    [InlineData("null", "")]
+    [InlineData("[]", "")]
+    [InlineData("\"x\"", "")]
+    [InlineData("""{"a":"1","a":"2"}""", "a=2")]
+    [InlineData("""{"a":"1","a":7}""", "")]
+    [InlineData("""{"a":{"b":"x"},"c":["d"],"e":"f"}""", "e=f")]
+    [InlineData("""{"":"x"," ":"y"}""", " =y")]
+    public void Labels_are_taken_as_they_are(string labels, string expected)
+    {
+        Write(labels);
+        KnownIdentity known = _fixture.Labelled("*").Resolve(Found, "/", null);
+        Assert.Equal(("web", "img", expected, 0L), (known.Name, known.Image, Text(known.Labels), _fixture.Errors));
+    }
+
+    [Fact]
+    public void A_label_of_a_megabyte_costs_only_itself_and_is_counted_once()
+    {
+        Write($$"""{"a":"{{new string('x', 1 << 20)}}","{{new string('k', 1 << 20)}}":"v","b":"2"}""");
+        ContainerNames names = _fixture.Labelled("*");
+        KnownIdentity known = names.Resolve(Found, "/", null);
+        Assert.Equal(("web", "b=2", 2L, 0L), (known.Name, Text(known.Labels), _fixture.LabelsLeftOut, _fixture.Errors));
+        AssertSteady(names, Found, "/", known);
+        Assert.Equal(2, _fixture.LabelsLeftOut);
+    }
+
+    [Fact]
+    public void A_label_of_a_megabyte_that_nobody_selects_is_not_even_counted()
+    {
+        Write($$"""{"a":"{{new string('x', 1 << 20)}}","b":"2"}""");
+        Assert.Equal("b=2", Text(_fixture.Labelled("b").Resolve(Found, "/", null).Labels));
+        Assert.Equal((0L, 0L), (_fixture.LabelsLeftOut, _fixture.Errors));
+    }
+
+    [Fact]
+    public void Of_a_hundred_thousand_labels_as_many_come_along_as_there_may_be_keys()
+    {
+        Write("{" + string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"\"k{i:d6}\":\"v\"")) + "}");
+        KnownIdentity known = _fixture.Names(new IdentityOptions { Labels = ["*"], MaxLabelKeys = 10 }).Resolve(Found, "/", null);
+        Assert.Equal(Enumerable.Range(0, 10).Select(i => $"k{i:d6}"), known.Labels.Select(label => label.Key));
+        Assert.Equal((99_990L, 0L), (_fixture.LabelsLeftOut, _fixture.Errors));
+    }
+
+    [Fact]
+    public void A_label_s_values_over_the_limit_make_no_tag_and_those_before_stay()
+    {
+        ContainerNames names = _fixture.Names(new IdentityOptions { Labels = ["*"], MaxLabelValues = 2 });
+        foreach ((string value, string expected) in new[] { ("1", "a=1 b=x"), ("2", "a=2 b=x"), ("3", "b=x"), ("1", "a=1 b=x"), ("4", "b=x") })
+        {
+            Write($$"""{"a":"{{value}}","b":"x"}""");
+            Assert.Equal(expected, Text(names.Resolve(Found, "/", null).Labels));
+        }
+
+        Assert.Equal(2, _fixture.LabelsLeftOut);
+    }
+
+    [Fact]
+    public void An_image_over_the_limit_is_still_known_to_filters_and_is_counted_once_a_container()
+    {
+        ContainerNames names = _fixture.Names(new IdentityOptions { MaxImageValues = 1 });
+        _fixture.Tree.Write($"docker/containers/{OtherId}/config.v2.json", """{"Name":"/first","Config":{"Image":"one"}}""");
+        Assert.False(names.Resolve(Container(ContainerRuntime.Docker, OtherId), "/", null).ImageOverLimit);
+        KnownIdentity? known = null;
+        for (int version = 0; version < 3; version++)
+        {
+            Write("{}", "web" + version);
+            known = names.Resolve(Found, "/", known);
+            Assert.Equal(("web" + version, "img", true), (known.Name, known.Image, known.ImageOverLimit));
+        }
+
+        Assert.Equal(1, _fixture.Counters[NsCollector.Telemetry.AgentCounter.ImagesOverLimit]);
+    }
+
+    [Fact]
+    public void A_container_of_the_kubelet_has_the_names_that_Kubernetes_gave_it()
+    {
+        Write("""{"io.kubernetes.container.name":"nginx","io.kubernetes.docker.type":"container","io.kubernetes.pod.name":"web-0","io.kubernetes.pod.namespace":"shop","io.kubernetes.pod.uid":"u"}""");
+        KnownIdentity known = _fixture.Names().Resolve(Found, "/", null);
+        Assert.Equal(("nginx", "img", "shop", "web-0", "u"), (known.Name, known.Image, known.Namespace, known.Pod, known.PodUid));
+        Assert.Equal("io.kubernetes.pod.name=web-0", Text(_fixture.Labelled("io.kubernetes.pod.name").Resolve(Found, "/", null).Labels));
+        Write("""{"io.kubernetes.docker.type":"podsandbox","io.kubernetes.pod.name":"web-0","io.kubernetes.pod.namespace":"shop"}""");
+        Assert.Equal("POD", _fixture.Names().Resolve(Found, "/", null).Name);
+    }
+
+    [Fact]
+    public void Half_of_a_pod_s_labels_rename_nothing()
+    {
+        Write("""{"io.kubernetes.container.name":"nginx","io.kubernetes.pod.name":"web-0","io.kubernetes.docker.type":"podsandbox"}""");
+        KnownIdentity known = _fixture.Names().Resolve(Found, "/", null);
+        Assert.Equal(("web", null, null), (known.Name, known.Namespace, known.Pod));
+    }
+
+    [Fact]
+    public void The_uid_in_the_path_is_believed_before_that_of_a_label()
+    {
+        var known = new KnownIdentity("n", null, null) { PodUid = "label" };
+        Assert.Equal(PathUid, known.Identify(Found with { PodUid = PathUid }, null).PodUid);
+        Assert.Equal("label", known.Identify(Found, null).PodUid);
+    }
+
+    [Fact]
+    public void A_damaged_version_takes_no_name_away_and_the_next_good_one_counts()
+    {
+        ContainerNames names = _fixture.Names();
+        Write("{}", "first");
+        KnownIdentity known = names.Resolve(Found, "/", null);
+        _fixture.Tree.Write(DockerFile, """{"Name":"/tor""");
+        KnownIdentity damaged = names.Resolve(Found, "/", known);
+        Assert.Equal(("first", 1L), (damaged.Name, _fixture.Errors));
+        Assert.Equal(known, damaged);
+        AssertSteady(names, Found, "/", damaged);
+        Write("{}", "second");
+        Assert.Equal("second", names.Resolve(Found, "/", damaged).Name);
+    }
+
+    [Fact]
+    public void Where_no_file_names_a_container_the_engine_is_asked_and_a_file_that_comes_wins()
+    {
+        var engine = new Engine { [Id] = new KnownIdentity("asked", "img", null) { Labels = [new("z", "1"), new("a", "2"), new("b", "3")] } };
+        ContainerNames names = _fixture.Names(new IdentityOptions { Labels = ["a", "z"] }, docker: engine);
+        KnownIdentity known = names.Resolve(Found, "/", null);
+        Assert.Equal(("asked", "img", "a=2 z=1"), (known.Name, known.Image, Text(known.Labels)));
+        AssertSteady(names, Found, "/", known);
+        engine[Id] = new KnownIdentity("renamed", "img", null);
+        KnownIdentity renamed = names.Resolve(Found, "/", known);
+        Assert.Equal("renamed", renamed.Name);
+        engine.Clear();
+        AssertSteady(names, Found, "/", renamed);
+        Write("{}", "by-file");
+        Assert.Equal("by-file", names.Resolve(Found, "/", renamed).Name);
+    }
+
+    [Fact]
+    public void Where_the_file_cannot_be_understood_the_engine_is_asked_each_time()
+    {
+        _fixture.Tree.Write(DockerFile, "{");
+        var engine = new Engine();
+        ContainerNames names = _fixture.Names(docker: engine);
+        KnownIdentity nameless = names.Resolve(Found, "/", null);
+        Assert.Null(nameless.Name);
+        engine[Id] = new KnownIdentity("asked", null, null);
+        KnownIdentity known = names.Resolve(Found, "/", nameless);
+        Assert.Equal("asked", known.Name);
+        AssertSteady(names, Found, "/", known);
+        engine[Id] = new KnownIdentity("renamed", null, null);
+        Assert.Equal("renamed", names.Resolve(Found, "/", known).Name);
+        Assert.Equal(1, _fixture.Errors);
+    }
+
+    [Fact]
+    public void Podman_s_engine_is_asked_for_what_no_listing_names()
+    {
+        var engine = new Engine { [Id] = new KnownIdentity("asked", null, null) };
+        RecognisedContainer podman = Container(ContainerRuntime.Podman);
+        ContainerNames names = _fixture.Names(podman: engine);
+        KnownIdentity known = names.Resolve(podman, "/", null);
+        Assert.Equal("asked", known.Name);
+        AssertSteady(names, podman, "/", known);
+        Assert.Null(_fixture.Names(docker: engine).Resolve(podman, "/", null).Name);
+        _fixture.Tree.Write("podman/overlay-containers/containers.json", $$"""[{"id":"{{Id}}","names":["listed"]}]""");
+        Assert.Equal("listed", names.Resolve(podman, "/", known).Name);
+    }
+
+    private sealed class Engine : Dictionary<string, KnownIdentity>, IEngineNames
+    {
+        public bool TryFind(string id, [NotNullWhen(true)] out KnownIdentity? identity) => TryGetValue(id, out identity);
+    }
+}

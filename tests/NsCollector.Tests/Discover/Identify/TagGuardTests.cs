@@ -1,0 +1,57 @@
+using FsCheck;
+using FsCheck.Fluent;
+using NsCollector.Discover;
+using NsCollector.Discover.Identify;
+
+namespace NsCollector.Tests.Discover.Identify;
+
+public sealed class TagGuardTests
+{
+    [Fact]
+    public void The_first_values_are_let_through_for_ever_and_later_ones_never()
+    {
+        var values = new DistinctValues(2);
+        Assert.Equal([true, true, true, false, true, false], new[] { "a", "b", "a", "c", "b", "c" }.Select(values.Admit));
+    }
+
+    [Fact]
+    public void Whatever_comes_no_more_distinct_values_get_through_than_may_and_each_always_or_never()
+    {
+        Prop.ForAll(Gen.ArrayOf(Gen.Elements("", "a", "b", "A", "a ", "é", "\0", "aa", "\ud800")).ToArbitrary(), Gen.Choose(0, 6).ToArbitrary(), (texts, max) =>
+        {
+            var values = new DistinctValues(max);
+            var expected = new List<string>();
+            foreach (string text in texts)
+            {
+                if (!expected.Contains(text) && expected.Count < max) expected.Add(text);
+                Assert.Equal(expected.Contains(text), values.Admit(text));
+            }
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void Each_key_has_its_own_values_and_keys_over_the_limit_have_none()
+    {
+        var guard = new TagGuard(new IdentityOptions { MaxLabelKeys = 2, MaxLabelValues = 1 });
+        Assert.True(guard.AdmitLabel("a", "1"));
+        Assert.True(guard.AdmitLabel("b", "2"));
+        Assert.False(guard.AdmitLabel("a", "2"));
+        Assert.False(guard.AdmitLabel("c", "1"));
+        Assert.True(guard.AdmitLabel("a", "1"));
+        Assert.True(guard.AdmitLabel("b", "2"));
+    }
+
+    [Fact]
+    public void What_is_remembered_of_a_value_does_not_grow_with_its_length()
+    {
+        var values = new DistinctValues(10_000);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100; i++) values.Admit(new string((char)('a' + i), 1));
+        long ofShort = GC.GetAllocatedBytesForCurrentThread() - before;
+        string[] longs = [.. Enumerable.Range(0, 100).Select(i => new string((char)('A' + i), 10_000) + i)];
+        var others = new DistinctValues(10_000);
+        before = GC.GetAllocatedBytesForCurrentThread();
+        foreach (string value in longs) others.Admit(value);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, ofShort);
+    }
+}
