@@ -28,14 +28,23 @@ internal sealed class EngineContainers(int most, TimeSpan kept)
 
     /// <summary>Takes what was told of a container. What was known and is not told again stays.</summary>
     /// <param name="told">What was told.</param>
+    /// <param name="isWhole">
+    /// Whether that is all there is to tell, as in a list. An event may leave labels out, which a container has from its
+    /// making to its end.
+    /// </param>
     /// <param name="hasChanged">Whether it says something new.</param>
     /// <returns>False where there is no room.</returns>
-    internal bool TryPut(EngineContainer told, out bool hasChanged)
+    internal bool TryPut(EngineContainer told, bool isWhole, out bool hasChanged)
     {
         hasChanged = false;
         if (_entries.TryGetValue(told.Id, out Entry? known))
         {
-            EngineContainer now = told with { Name = told.Name ?? known.Container.Name, Image = told.Image ?? known.Container.Image };
+            EngineContainer now = told with
+            {
+                Name = told.Name ?? known.Container.Name,
+                Image = told.Image ?? known.Container.Image,
+                Labels = isWhole || known.Container.Labels.IsEmpty ? told.Labels : known.Container.Labels,
+            };
             hasChanged = !now.Says(known.Container);
             known.GoneAtMilliseconds = 0;
             known.Listing = _listing;

@@ -202,12 +202,12 @@ internal sealed class EngineNames : IEngineNames, IDisposable
         long now = Environment.TickCount64;
         _containers.ForgetGone(now);
         if (happened.Action == EngineAction.Removed) _containers.MarkGone(container.Id, now);
-        else if (Put(container)) _changed(container.Id);
+        else if (Put(container, isWhole: false)) _changed(container.Id);
     }
 
-    private bool Put(EngineContainer container)
+    private bool Put(EngineContainer container, bool isWhole)
     {
-        if (_containers.TryPut(container, out bool hasChanged)) return hasChanged;
+        if (_containers.TryPut(container, isWhole, out bool hasChanged)) return hasChanged;
         _counters.Add(AgentCounter.ContainersOverLimit);
         _log.Warning("engine full", $"the Engine API at {_options.SocketPath} has more containers than discovery.max_containers ({_options.MaxContainers}): it names no more");
         return false;
@@ -233,7 +233,7 @@ internal sealed class EngineNames : IEngineNames, IDisposable
                 {
                     case JsonObjectOutcome.Object when _json.TryReadListed(json, out EngineContainer? container):
                         misunderstood = 0;
-                        anyChanged |= Put(container!);
+                        anyChanged |= Put(container!, isWhole: true);
                         continue;
                     case JsonObjectOutcome.Object or JsonObjectOutcome.TooLong:
                         // It may be one that is known.

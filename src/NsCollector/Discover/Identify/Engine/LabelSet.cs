@@ -32,9 +32,7 @@ internal sealed class LabelSet(Func<string, bool> isWanted)
         if (reader.ValueSpan.Length is > 0 and <= MaxKeyBytes)
         {
             key = reader.GetString()!;
-            // In an event these two stand among the labels and are Docker's own. What an event cannot tell is not taken from
-            // a list either: it would come and go.
-            if (key is "name" or "image" || !(key.StartsWith("io.kubernetes.", StringComparison.Ordinal) || isWanted(key))) key = null;
+            if (IsDaemons(key) || !(key.StartsWith("io.kubernetes.", StringComparison.Ordinal) || isWanted(key))) key = null;
         }
 
         reader.Read();
@@ -43,4 +41,8 @@ internal sealed class LabelSet(Func<string, bool> isWanted)
         if (value.Length > MaxValueLength) value = value[..(char.IsHighSurrogate(value[MaxValueLength - 1]) ? MaxValueLength - 1 : MaxValueLength)];
         _labels[key] = value;
     }
+
+    // In the events that are followed these stand among the labels and are the daemon's own: Docker's, and with podman's the
+    // last two (seen with 4.3.1). What an event cannot tell is not taken from a list either: it would come and go.
+    private static bool IsDaemons(string key) => key is "name" or "image" or "oldName" or "containerExitCode" or "podId";
 }

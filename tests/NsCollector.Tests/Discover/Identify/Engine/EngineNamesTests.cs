@@ -77,7 +77,7 @@ public sealed class EngineNamesTests : IDisposable
         AwaitName(A, "web");
         engine.Happen(ScriptedEngine.Event("start", A, "web", "nginx:1.27", ("team", "shop")));
         var clock = Stopwatch.StartNew();
-        engine.Happen(ScriptedEngine.Event("rename", A, "shop", "nginx:1.27", ("oldName", "/web"), ("team", "shop")));
+        engine.Happen(ScriptedEngine.Event("rename", A, "shop", "nginx:1.27", ("oldName", "/web")));
         AwaitName(A, "shop");
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(1), $"{clock.Elapsed}");
         Assert.True(Names.TryFind(A, out EngineContainer? container));
@@ -545,7 +545,7 @@ public sealed class EngineNamesTests : IDisposable
 
     private void Start(EngineOptions options, HostRoots? roots = null)
     {
-        _names = new EngineNames(options, roots ?? new HostRoots(Run: _directory.Path), key => key is "team" or "name", _changes.Enqueue, _counters, NullLogger.Instance);
+        _names = new EngineNames(options, roots ?? new HostRoots(Run: _directory.Path), key => key is "team" or "name" or "oldName", _changes.Enqueue, _counters, NullLogger.Instance);
         _names.Start();
     }
 
