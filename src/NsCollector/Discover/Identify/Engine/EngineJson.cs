@@ -4,7 +4,7 @@ namespace NsCollector.Discover.Identify.Engine;
 
 /// <summary>
 /// The objects of Docker's Engine API (api/swagger.yaml of moby: ContainerSummary, EventMessage), which podman answers as
-/// well. Of equal keys the last counts. Used by one thread.
+/// well. Used by one thread.
 /// </summary>
 /// <param name="isWanted">Which labels are kept.</param>
 internal sealed class EngineJson(Func<string, bool> isWanted)

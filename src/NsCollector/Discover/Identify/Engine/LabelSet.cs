@@ -13,13 +13,18 @@ internal sealed class LabelSet(Func<string, bool> isWanted)
     /// <summary>The longest key that is looked at, in bytes as it stands in the answer.</summary>
     internal const int MaxKeyBytes = 255;
 
-    /// <summary>How many characters of a value are kept; a tag takes fewer (docs/architecture.md, Line protocol).</summary>
-    internal const int MaxValueLength = 2048;
+    /// <summary>How many characters all of them may have, keys included: they are held for as long as the container lives. Further ones are left out.</summary>
+    internal const int MaxTotalLength = 8192;
 
     private readonly SortedDictionary<string, string> _labels = new(StringComparer.Ordinal);
+    private int _length;
 
     /// <summary>Begins with another container.</summary>
-    internal void Clear() => _labels.Clear();
+    internal void Clear()
+    {
+        _labels.Clear();
+        _length = 0;
+    }
 
     /// <summary>Those that were found.</summary>
     internal ImmutableArray<KeyValuePair<string, string>> ToArray() => _labels.Count == 0 ? [] : [.. _labels];
@@ -36,10 +41,11 @@ internal sealed class LabelSet(Func<string, bool> isWanted)
         }
 
         reader.Read();
-        if (key is null || reader.TokenType != JsonTokenType.String || (_labels.Count >= MaxLabels && !_labels.ContainsKey(key))) return;
+        // As in a state file: what is longer than any name is left out rather than cut.
+        if (key is null || reader.TokenType != JsonTokenType.String || reader.ValueSpan.Length is 0 or > StateText.MaxBytes) return;
         string value = reader.GetString()!;
-        if (value.Length > MaxValueLength) value = value[..(char.IsHighSurrogate(value[MaxValueLength - 1]) ? MaxValueLength - 1 : MaxValueLength)];
-        _labels[key] = value;
+        if (_labels.Count >= MaxLabels || _length + key.Length + value.Length > MaxTotalLength || !_labels.TryAdd(key, value)) return;
+        _length += key.Length + value.Length;
     }
 
     // In the events that are followed these stand among the labels and are the daemon's own: Docker's, and with podman's the

@@ -116,6 +116,27 @@ public sealed class EngineNamesTests : IDisposable
     }
 
     [Fact]
+    public void Labels_take_a_bounded_room_and_those_that_are_too_long_or_empty_are_left_out()
+    {
+        (string, string)[] many = [.. Enumerable.Range(0, 100).Select(i => ($"io.kubernetes.{i:d3}", new string('v', 200)))];
+        (string, string)[] short_ = [.. Enumerable.Range(0, 100).Select(i => ($"io.kubernetes.{i:d3}", "v"))];
+        using ScriptedEngine engine = new(Socket)
+        {
+            List = $"[{ScriptedEngine.Listing(A, "a", "i", many)},{ScriptedEngine.Listing(B, "b", "i", short_)},"
+                + ScriptedEngine.Listing(Id(3), "c", "i", ("team", new string('x', 1025)), ("io.kubernetes.empty", ""), ("io.kubernetes.long", new string('x', 1024))) + "]",
+        };
+        Start(Options);
+        Await(() => Names.IsConnected);
+        Assert.True(Names.TryFind(A, out EngineContainer? a));
+        Assert.Equal(8192 / 217, a.Labels.Length);
+        Assert.True(Names.TryFind(B, out EngineContainer? b));
+        Assert.Equal(64, b.Labels.Length);
+        Assert.True(Names.TryFind(Id(3), out EngineContainer? c));
+        Assert.Equal("io.kubernetes.long", Assert.Single(c.Labels).Key);
+        AssertNoErrors();
+    }
+
+    [Fact]
     public void Ten_thousand_containers_are_known_within_seconds()
     {
         using ScriptedEngine engine = new(Socket)
