@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using NsCollector.Discover.Identify;
+using NsCollector.Discover.Identify.Engine;
 using NsCollector.Discover.Life;
 using NsCollector.Discover.Recognise;
 using NsCollector.Discover.Walk;
@@ -57,6 +59,9 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     /// <summary>So long a process that is not process 1 of a pid namespace is held to be followed by such a one.</summary>
     private const long HoldForNamespaceInitMs = 100;
 
+    /// <summary>So many words of the daemons wait at the most; what is more is taken for a word on all containers.</summary>
+    private const int MaxTold = 4096;
+
     /// <summary>How often something that is held back is looked at.</summary>
     private const long HeldLookMs = 20;
 
@@ -66,6 +71,9 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     private readonly InitProcess _initProcess;
     private readonly ContainerNames _names;
     private readonly NameThread _nameThread;
+    private readonly ImmutableArray<EngineNames> _dockerEngines;
+    private readonly ImmutableArray<EngineNames> _podmanEngines;
+    private readonly ConcurrentQueue<string> _told = new();
     private readonly ContainerFilter _filter;
     private readonly ContainerPublication _publication = new();
     private readonly EventQueue _events;
@@ -90,6 +98,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     private bool _isNew;
     private bool _mustWalk;
     private bool _disposed;
+    private volatile bool _toldTooMuch;
     private volatile bool _walkRequested;
     private volatile bool _stop;
 
@@ -107,7 +116,11 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         _counters = counters;
         _log = new RateLimitedLog(logger);
         _initProcess = new InitProcess(roots, counters);
-        _names = new ContainerNames(options, roots, counters, logger);
+        var selection = new LabelSelection(options.Identity.Labels);
+        _dockerEngines = [.. options.DockerSockets.Select(socket => Engine(socket, mayStartDaemon: false))];
+        _podmanEngines = [.. options.PodmanSockets.Select(socket => Engine(socket, mayStartDaemon: true))];
+        _names = new ContainerNames(
+            options, roots, counters, logger, dockerEngine: new EngineIdentities(_dockerEngines), podmanEngine: new EngineIdentities(_podmanEngines));
         _nameThread = new NameThread(_names, _wake);
         _filter = new ContainerFilter(options.Filter);
         _events = new EventQueue(options.MaxContainers, counters);
@@ -122,6 +135,9 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         _trees = [.. HierarchiesToWalk(mounts).Select(hierarchy => new CgroupTree(hierarchy, options, recognisers, this, counters, _cgroupWatches))];
         _look = LookNow;
         _thread = new Thread(Run) { Name = "discovery", IsBackground = true };
+
+        EngineNames Engine(string socket, bool mayStartDaemon) =>
+            new(EngineOptions.Of(options, roots, socket, mayStartDaemon), roots, selection.Selects, EngineTold, counters, logger);
     }
 
     /// <summary>Set when there is an event to take, or a container that was not there before.</summary>
@@ -159,6 +175,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     public void Start()
     {
         _nameThread.Start();
+        foreach (EngineNames engine in _dockerEngines.AddRange(_podmanEngines)) engine.Start();
         _thread.Start();
     }
 
@@ -212,6 +229,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     public void Dispose()
     {
         Stop(TimeSpan.FromSeconds(1));
+        foreach (EngineNames engine in _dockerEngines.AddRange(_podmanEngines)) engine.Dispose();
 
         // A walk that hangs in a dead file system must not keep the agent from ending; then the process's end closes them.
         if (!Monitor.TryEnter(_walking)) return;
@@ -314,6 +332,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         {
         }
 
+        TakeTold(nowMs);
         TakeNames();
         bool walked = walk || IsWalkDue(nowMs);
         if (walked) Walk();
@@ -581,7 +600,41 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
             if (!_byKey.TryGetValue(key, out ContainerRecord? record)) continue;
             record.IsNameAsked = false;
             Named(record, known, NowMs);
+            if (record.IsNameStale)
+            {
+                record.IsNameStale = false;
+                record.NextNameMs = NowMs;
+                AskForName(record, NowMs);
+            }
+
             Decide(record, NowMs);
+        }
+    }
+
+    /// <summary>Called by the engines' threads.</summary>
+    private void EngineTold(string id)
+    {
+        if (_told.Count < MaxTold) _told.Enqueue(id);
+        else _toldTooMuch = true;
+        _wake.Set();
+    }
+
+    /// <summary>A daemon knows something new of a container, or of any of them: its names are asked for now.</summary>
+    private void TakeTold(long nowMs)
+    {
+        bool isAny = _toldTooMuch;
+        if (_told.IsEmpty && !isAny) return;
+        _toldTooMuch = false;
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        while (_told.TryDequeue(out string? id)) ids.Add(id);
+        isAny |= ids.Contains("");
+        foreach (ContainerRecord record in _records)
+        {
+            if (record.Recognised.Runtime is not (ContainerRuntime.Docker or ContainerRuntime.Podman)) continue;
+            if (!isAny && !ids.Contains(record.Recognised.Id)) continue;
+            record.NextNameMs = nowMs;
+            record.IsNameStale = record.IsNameAsked;
+            AskForName(record, nowMs);
         }
     }
 

@@ -32,6 +32,21 @@ public sealed record DiscoverOptions
     /// <summary>The directories of LXD and Incus, which tell an instance's project from its name.</summary>
     public ImmutableArray<string> LxdRoots { get; init; } = ["/var/lib/lxd", "/var/snap/lxd/common/lxd", "/var/lib/incus"];
 
+    /// <summary>
+    /// The sockets of Docker's Engine API that are asked for names and followed; none: no daemon is asked. A path below
+    /// /run is meant below the host's /run, wherever that is mounted.
+    /// </summary>
+    public ImmutableArray<string> DockerSockets { get; init; } = ["/run/docker.sock"];
+
+    /// <summary>Likewise podman's. None by default: with its systemd units, a connection starts podman's service.</summary>
+    public ImmutableArray<string> PodmanSockets { get; init; } = [];
+
+    /// <summary>How long such a daemon may take for an answer; for the list of all containers six times as long.</summary>
+    public TimeSpan EngineTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How many bytes of a daemon's answer are read; what lies behind is left out and counted. Held at once is far less.</summary>
+    public long MaxEngineAnswerBytes { get; init; } = 64 << 20;
+
     /// <summary>The largest state file of a runtime that is read, in bytes; a larger one counts as unreadable.</summary>
     public int MaxStateFileBytes { get; init; } = 4 * 1024 * 1024;
 

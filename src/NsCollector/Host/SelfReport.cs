@@ -65,6 +65,9 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.ReadErrors, _counters[AgentCounter.ReadErrors]);
         own.Set(AgentReading.DiscoveryErrors, _counters[AgentCounter.DiscoveryErrors]);
         own.Set(AgentReading.IdentityErrors, _counters[AgentCounter.IdentityErrors]);
+        own.Set(AgentReading.EngineErrorsUnreachable, _counters[AgentCounter.EngineErrorsUnreachable]);
+        own.Set(AgentReading.EngineErrorsTimedOut, _counters[AgentCounter.EngineErrorsTimedOut]);
+        own.Set(AgentReading.EngineErrorsAnswer, _counters[AgentCounter.EngineErrorsAnswer]);
         own.Set(AgentReading.ContainersVanished, _counters[AgentCounter.ContainersVanished]);
         own.Set(AgentReading.ContainersMissed, _counters[AgentCounter.ContainersMissed]);
         own.Set(AgentReading.ContainersOverLimit, _counters[AgentCounter.ContainersOverLimit]);

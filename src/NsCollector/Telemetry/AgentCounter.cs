@@ -30,6 +30,15 @@ public enum AgentCounter
     /// <summary>A runtime's state file, or a part of one, that could not be read, was too large or was not understood.</summary>
     IdentityErrors,
 
+    /// <summary>A Docker Engine API that could not be reached, or that cut the connection.</summary>
+    EngineErrorsUnreachable,
+
+    /// <summary>A Docker Engine API that did not answer in time.</summary>
+    EngineErrorsTimedOut,
+
+    /// <summary>An answer of a Docker Engine API that was a refusal, too large or not understood.</summary>
+    EngineErrorsAnswer,
+
     /// <summary>A cgroup file read by open, read and close because the descriptor budget was spent.</summary>
     FilesOverBudget,
 

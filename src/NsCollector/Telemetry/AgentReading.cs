@@ -5,7 +5,9 @@ public enum AgentReading
 {
 #pragma warning disable CS1591 // the help text of each stands in the metric catalogue, once
     Containers, NetworkNamespaces, CycleNs, CycleCpuNs, ProcessCpuNs, Points, Bytes, Cycles, CyclesLate,
-    SetnsErrors, ReadErrors, DiscoveryErrors, IdentityErrors, ContainersVanished, ContainersMissed, ContainersOverLimit, CgroupsOverLimit,
+    SetnsErrors, ReadErrors, DiscoveryErrors, IdentityErrors,
+    EngineErrorsUnreachable, EngineErrorsTimedOut, EngineErrorsAnswer,
+    ContainersVanished, ContainersMissed, ContainersOverLimit, CgroupsOverLimit,
     FilesHeld, FilesOverBudget, InterfacesOverLimit, NamespaceFilesOverLimit, PeersOverLimit, DevicesOverLimit, PointsUnencodable, TagsLeftOut,
     LabelsOverLimit, ImagesOverLimit,
     ContainersBorn, ContainersFoundByWalk, ContainersEnded, ExitsNotFinal, EventsLost, WatchErrors, InotifyOverflows, WatchesOverLimit,

@@ -26,7 +26,7 @@ public sealed class DockerEngine : IDisposable
     private readonly string _socket;
     private readonly List<string> _log = [];
     private readonly FileStream? _lock;
-    private readonly Process? _daemon;
+    private Process? _daemon;
 
     /// <summary>Starts the daemon; does nothing where the tests that need it are skipped.</summary>
     public DockerEngine()
@@ -57,6 +57,9 @@ public sealed class DockerEngine : IDisposable
 
     /// <summary>The agent's <c>discovery.docker_roots</c>.</summary>
     public string DataRoot => Path.Combine(_state, "data");
+
+    /// <summary>Where its Engine API is served.</summary>
+    public string Socket => _socket;
 
     private string ExecRoot => Path.Combine(_state, "exec");
 
@@ -99,6 +102,21 @@ public sealed class DockerEngine : IDisposable
         using JsonDocument document = JsonDocument.Parse(Docker("inspect", container));
         return document.RootElement[0].Clone();
     }
+
+    /// <summary>Sends the daemon a signal, as kill(1) names it.</summary>
+    internal void Signal(string signal) => Command.Run("kill", "-" + signal, $"{_daemon!.Id}");
+
+    /// <summary>Kills the daemon, and returns when it is dead; its containers live until it is started again.</summary>
+    internal void KillDaemon()
+    {
+        Signal("KILL");
+        _daemon!.WaitForExit();
+        _daemon.Dispose();
+        _daemon = null;
+    }
+
+    /// <summary>Starts the daemon after <see cref="KillDaemon"/>; does nothing where it runs.</summary>
+    internal void StartDaemonAgain() => _daemon ??= StartDaemon();
 
     /// <summary>Ends the daemon and removes all that it and the fixture made.</summary>
     public void Dispose()

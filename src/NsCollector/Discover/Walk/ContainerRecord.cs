@@ -35,6 +35,9 @@ internal sealed class ContainerRecord(long key, RecognisedContainer recognised, 
     /// <summary>Whether an answer to that is on its way.</summary>
     internal bool IsNameAsked { get; set; }
 
+    /// <summary>Whether that answer may be out of date when it comes.</summary>
+    internal bool IsNameStale { get; set; }
+
     /// <summary>How many of the looks at a young container were made.</summary>
     internal int Looks { get; set; }
 

@@ -120,6 +120,9 @@ internal sealed class ScriptedServer : IDisposable
 
         public CancellationToken Stop => stop;
 
+        /// <summary>The request line that was read last.</summary>
+        public string Line => _request!.Line;
+
         /// <summary>Reads up to the empty line.</summary>
         /// <returns>False where the client closed it before.</returns>
         public async Task<bool> ReadHead()

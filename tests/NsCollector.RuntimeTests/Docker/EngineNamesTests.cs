@@ -1,0 +1,192 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using NsCollector.Discover.Identify.Engine;
+using NsCollector.Linux;
+using NsCollector.Telemetry;
+
+namespace NsCollector.RuntimeTests.Docker;
+
+/// <summary>The Engine API of a real dockerd, and what becomes of it.</summary>
+public sealed class EngineNamesTests : DockerTests, IDisposable
+{
+    private readonly AgentCounters _counters = new();
+    private readonly ConcurrentQueue<string> _changes = new();
+    private readonly EngineNames _names;
+
+    public EngineNamesTests(DockerEngine engine)
+        : base(engine) => _names = Make();
+
+    private long Unreachable => _counters[AgentCounter.EngineErrorsUnreachable];
+
+    private long TimedOut => _counters[AgentCounter.EngineErrorsTimedOut];
+
+    private long Misunderstood => _counters[AgentCounter.EngineErrorsAnswer];
+
+    public void Dispose() => _names.Dispose();
+
+    [DockerFact]
+    public void Containers_from_before_and_after_are_known_by_name_image_and_labels()
+    {
+        using DockerContainer before = Engine.Start("engine-before", ["--label", "com.example.team=a \"b\"\nc", "--label", "other=x"], "exec sleep 1000");
+        Start();
+        AssertKnown(before.Id, "engine-before", "com.example.team=a \"b\"\nc");
+        string after;
+        using (DockerContainer container = Engine.Start("engine-after", ["--label", "com.example.empty=", "--label", "io.kubernetes.pod.name=web-0"], "exec sleep 1000"))
+        {
+            after = container.Id;
+            AssertKnown(after, "engine-after", "io.kubernetes.pod.name=web-0");
+            Assert.Contains(after, _changes);
+        }
+
+        // For its last points, and then no longer.
+        Assert.True(_names.TryFind(after, out _));
+        Eventually.True(() => !_names.TryFind(after, out _), "the removed container is forgotten");
+        Assert.Equal((0L, 0L, 0L), (Unreachable, TimedOut, Misunderstood));
+    }
+
+    [DockerFact]
+    public void A_rename_shows_within_a_second()
+    {
+        using DockerContainer container = Engine.Start("engine-old", ["--label", "com.example.team=a"], "exec sleep 1000");
+        Start();
+        AssertKnown(container.Id, "engine-old", "com.example.team=a");
+        for (int i = 0; i < 5; i++)
+        {
+            Engine.Docker("rename", container.Id, $"engine-new-{i}");
+            var clock = Stopwatch.StartNew();
+            AssertKnown(container.Id, $"engine-new-{i}", "com.example.team=a");
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(1), $"{clock.Elapsed}");
+        }
+    }
+
+    [DockerFact]
+    public void A_digest_that_Docker_lists_once_an_image_lost_its_name_is_no_image()
+    {
+        Engine.Docker("tag", DockerEngine.Image, "engine-image:1");
+        using DockerContainer container = new(Engine, Engine.Docker("run", "--detach", "--init=false", "--name", "engine-tagged", "engine-image:1", "sleep", "1000"));
+        Start();
+        Eventually.True(() => ImageOf(_names, container.Id) == "engine-image:1", "the image is known");
+        Engine.Docker("rmi", "--force", "engine-image:1");
+        Engine.Docker("tag", Engine.Docker("commit", container.Id), "engine-image:1");
+        Assert.NotEqual("engine-image:1", Engine.Docker("ps", "--filter", "name=engine-tagged", "--format", "{{.Image}}"));
+
+        using EngineNames later = Make();
+        later.Start();
+        Eventually.True(() => later.TryFind(container.Id, out _), "the container is known");
+        Assert.Null(ImageOf(later, container.Id));
+        Assert.Equal("engine-image:1", ImageOf(_names, container.Id));
+        Assert.Equal(0, Misunderstood);
+    }
+
+    [DockerFact]
+    public void A_stopped_dockerd_is_noticed_holds_nothing_up_and_is_followed_again()
+    {
+        using DockerContainer container = Engine.Start("engine-stopped", [], "exec sleep 1000");
+        Start();
+        AssertKnown(container.Id, "engine-stopped", "");
+        Engine.Signal("STOP");
+        try
+        {
+            Eventually.True(() => !_names.IsConnected && TimedOut >= 2, "it is noticed that dockerd hangs");
+            var clock = Stopwatch.StartNew();
+            for (int i = 0; i < 1000; i++) Assert.True(_names.TryFind(container.Id, out _));
+            Assert.True(clock.Elapsed < TimeSpan.FromMilliseconds(500), $"{clock.Elapsed}");
+        }
+        finally
+        {
+            Engine.Signal("CONT");
+        }
+
+        Engine.Docker("rename", container.Id, "engine-continued");
+        AssertKnown(container.Id, "engine-continued", "");
+        Eventually.True(() => _names.IsConnected, "it is connected again");
+        Assert.Equal(0, Misunderstood);
+    }
+
+    [DockerFact]
+    public void A_killed_dockerd_nonsense_in_its_place_and_a_new_dockerd_are_told_apart_and_followed()
+    {
+        using DockerContainer container = Engine.Start("engine-killed", [], "exec sleep 1000");
+        Start();
+        AssertKnown(container.Id, "engine-killed", "");
+        try
+        {
+            Engine.KillDaemon();
+            Eventually.True(() => !_names.IsConnected && Unreachable >= 2, "it is noticed that dockerd is dead");
+            Assert.Equal(0, Misunderstood);
+
+            // It stays connected to nobody's socket for no longer than it takes to see that it is no Engine API.
+            File.Delete(Engine.Socket);
+            using (Socket listener = Nonsense(Engine.Socket)) Eventually.True(() => Misunderstood >= 2, "the nonsense is noticed");
+            File.Delete(Engine.Socket);
+            Assert.True(_names.TryFind(container.Id, out _));
+        }
+        finally
+        {
+            Engine.StartDaemonAgain();
+        }
+
+        Eventually.True(() => _names.IsConnected, "the new dockerd is followed");
+        using DockerContainer next = Engine.Start("engine-next", [], "exec sleep 1000");
+        AssertKnown(next.Id, "engine-next", "");
+    }
+
+    private static Socket Nonsense(string path)
+    {
+        Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(path));
+        listener.Listen();
+        new Thread(() =>
+        {
+            try
+            {
+                while (true)
+                {
+                    using Socket client = listener.Accept();
+                    client.Send(Encoding.ASCII.GetBytes("220 mail.example ESMTP\r\n"));
+                    client.Receive(new byte[4096]);
+                }
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                // The test is over.
+            }
+        }) { IsBackground = true }.Start();
+        return listener;
+    }
+
+    private void Start()
+    {
+        _names.Start();
+        Eventually.True(() => _names.IsConnected, "it is connected");
+    }
+
+    private static string? ImageOf(EngineNames names, string id) => names.TryFind(id, out EngineContainer? container) ? container.Image : null;
+
+    private EngineNames Make()
+    {
+        EngineOptions options = new()
+        {
+            SocketPath = Engine.Socket,
+            Timeout = TimeSpan.FromSeconds(2),
+            Heartbeat = TimeSpan.FromSeconds(1),
+            KeptAfterEnd = TimeSpan.FromSeconds(3),
+            LongestPause = TimeSpan.FromSeconds(3),
+        };
+        return new EngineNames(options, new HostRoots(), key => key.StartsWith("com.example.", StringComparison.Ordinal), _changes.Enqueue, _counters, NullLogger.Instance);
+    }
+
+    private void AssertKnown(string id, string name, string labels)
+    {
+        EngineContainer? container = null;
+        Eventually.True(
+            () => _names.TryFind(id, out container) && container.Name == name,
+            $"{id} is known as {name}",
+            () => $"it is known as {container?.Name}; unreachable {Unreachable}, timed out {TimedOut}, misunderstood {Misunderstood}");
+        Assert.Equal(labels, string.Join('|', container!.Labels.Select(label => $"{label.Key}={label.Value}")));
+        Assert.Equal(DockerEngine.Image, container.Image);
+    }
+}
