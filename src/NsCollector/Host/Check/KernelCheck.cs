@@ -7,11 +7,11 @@ namespace NsCollector.Host.Check;
 /// <summary>What this kernel offers beyond cgroups and namespaces.</summary>
 internal static class KernelCheck
 {
-    /// <summary>How many descriptors a container takes at the most: 19 cgroup files on a hybrid host (fewer on v2), its /proc directory, one to spare.</summary>
+    /// <summary>How many descriptors a container takes at the most: 19 cgroup files on a hybrid host (fewer on v2), its /proc directory, its pidfd.</summary>
     internal const int DescriptorsPerContainer = 21;
 
-    // The runtime, the sinks, the log, the inotify and epoll descriptors.
-    private const int DescriptorsOfTheAgent = 100;
+    // The runtime, the sinks, the log, inotify, epoll, and 67 of the watch on a host with cgroup v1.
+    private const int DescriptorsOfTheAgent = 160;
 
     internal static IEnumerable<Finding> Findings(HostRoots roots, SampleOptions options)
     {
