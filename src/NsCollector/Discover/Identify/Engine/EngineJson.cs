@@ -13,6 +13,9 @@ internal sealed class EngineJson(Func<string, bool> isWanted)
 
     private readonly LabelSet _labels = new(isWanted);
 
+    /// <summary>How many labels of what was read last were wanted and left out, for their length or number.</summary>
+    internal int LabelsLeftOut => _labels.LeftOut;
+
     /// <summary>Reads one container of GET /containers/json.</summary>
     /// <returns>False where it is not one; nothing of it is believed then.</returns>
     internal bool TryReadListed(ReadOnlySpan<byte> json, out EngineContainer? container)

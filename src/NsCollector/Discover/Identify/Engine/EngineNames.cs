@@ -210,7 +210,12 @@ internal sealed class EngineNames : IDisposable
 
     private bool Put(EngineContainer container, bool isWhole)
     {
-        if (_containers.TryPut(container, isWhole, out bool hasChanged)) return hasChanged;
+        if (_containers.TryPut(container, isWhole, out bool hasChanged))
+        {
+            if (hasChanged && _json.LabelsLeftOut > 0) _counters.Add(AgentCounter.LabelsOverLimit, _json.LabelsLeftOut);
+            return hasChanged;
+        }
+
         _counters.Add(AgentCounter.ContainersOverLimit);
         _log.Warning("engine full", $"the Engine API at {_options.SocketPath} has more containers than discovery.max_containers ({_options.MaxContainers}): it names no more");
         return false;

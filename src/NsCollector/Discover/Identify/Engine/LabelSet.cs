@@ -19,9 +19,13 @@ internal sealed class LabelSet(Func<string, bool> isWanted)
     private readonly SortedDictionary<string, string> _labels = new(StringComparer.Ordinal);
     private int _length;
 
+    /// <summary>How many were wanted and left out, for their length or number.</summary>
+    internal int LeftOut { get; private set; }
+
     /// <summary>Begins with another container.</summary>
     internal void Clear()
     {
+        LeftOut = 0;
         _labels.Clear();
         _length = 0;
     }
@@ -41,10 +45,16 @@ internal sealed class LabelSet(Func<string, bool> isWanted)
         }
 
         reader.Read();
+        if (key is null || reader.TokenType != JsonTokenType.String || reader.ValueSpan.IsEmpty) return;
         // As in a state file: what is longer than any name is left out rather than cut.
-        if (key is null || reader.TokenType != JsonTokenType.String || reader.ValueSpan.Length is 0 or > StateText.MaxBytes) return;
-        string value = reader.GetString()!;
-        if (_labels.Count >= MaxLabels || _length + key.Length + value.Length > MaxTotalLength || !_labels.TryAdd(key, value)) return;
+        string? value = reader.ValueSpan.Length > StateText.MaxBytes ? null : reader.GetString()!;
+        if (value is null || _labels.Count >= MaxLabels || _length + key.Length + value.Length > MaxTotalLength)
+        {
+            LeftOut++;
+            return;
+        }
+
+        if (!_labels.TryAdd(key, value)) return;
         _length += key.Length + value.Length;
     }
 

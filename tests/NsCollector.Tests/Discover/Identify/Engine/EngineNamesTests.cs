@@ -133,6 +133,7 @@ public sealed class EngineNamesTests : IDisposable
         Assert.Equal(64, b.Labels.Length);
         Assert.True(Names.TryFind(Id(3), out EngineContainer? c));
         Assert.Equal("io.kubernetes.long", Assert.Single(c.Labels).Key);
+        Assert.Equal(100 - a.Labels.Length + 36 + 1, _counters[AgentCounter.LabelsOverLimit]);
         AssertNoErrors();
     }
 
