@@ -1,0 +1,31 @@
+using NsCollector.RuntimeTests.LineProtocol;
+
+namespace NsCollector.RuntimeTests.Containerd;
+
+/// <summary>What containerd says of containers that no Kubernetes made, where a real one puts it.</summary>
+public sealed class CtrTests
+{
+    private static string Id(char digit) => new(digit, 64);
+
+    [CtrFact]
+    public void A_container_is_called_as_nerdctl_called_it_in_any_namespace_or_by_its_id()
+    {
+        using var containerd = new CtrEngine();
+        containerd.Start("default", Id('c'), "nerdctl/name=db", "team=c,d=e");
+        containerd.Start("buildkit", Id('b'), "nerdctl/name=builder");
+        containerd.Start("default", Id('d'));
+
+        List<Point> all = containerd.Sample("identity:labels=team");
+
+        Assert.Equal(("containerd", "db", "c,d=e"), Tags(Id('c')));
+        Assert.Equal(("containerd", "builder", null), Tags(Id('b')));
+        Assert.Equal(("containerd", Id('d')[..12], null), Tags(Id('d')));
+
+        (string, string?, string?) Tags(string id)
+        {
+            Point info = Assert.Single(all, point => point.Measurement == "container_info" && point.Text("container_id") == id);
+            Assert.DoesNotContain(info.Tags.Keys, key => key is "namespace" or "pod" or "image");
+            return (info.Tags["runtime"], info.Container, info.Tags.GetValueOrDefault("label_team"));
+        }
+    }
+}
