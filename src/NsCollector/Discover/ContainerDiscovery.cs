@@ -121,7 +121,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         _podmanEngines = [.. options.PodmanSockets.Select(socket => Engine(socket, mayStartDaemon: true))];
         _names = new ContainerNames(
             options, roots, counters, logger, dockerEngine: new EngineIdentities(_dockerEngines), podmanEngine: new EngineIdentities(_podmanEngines));
-        _nameThread = new NameThread(_names, _wake);
+        _nameThread = new NameThread(_names, _wake, Defect);
         _filter = new ContainerFilter(options.Filter);
         _events = new EventQueue(options.MaxContainers, counters);
         _watch = watch;
@@ -310,14 +310,19 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
             }
             catch (Exception exception)
             {
-                // Errors of the host are values; this is a defect, and the containers that are known go on being sampled.
-                _counters.Add(AgentCounter.DiscoveryErrors);
-                _log.Error("defect", "A defect of the agent in discovery; please report it: " + exception);
+                Defect(exception);
                 dueMs = NowMs + MinWalkIntervalMs;
             }
 
             if (stop) return;
         }
+    }
+
+    /// <summary>Errors of the host are values; this is a defect, and the containers that are known go on being sampled.</summary>
+    private void Defect(Exception exception)
+    {
+        _counters.Add(AgentCounter.DiscoveryErrors);
+        _log.Error("defect", "A defect of the agent in discovery; please report it: " + exception);
     }
 
     /// <summary>Takes in all that has happened, looks at what is due, and publishes.</summary>

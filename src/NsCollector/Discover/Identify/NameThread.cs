@@ -11,7 +11,8 @@ namespace NsCollector.Discover.Identify;
 /// </summary>
 /// <param name="names">Answers; used on this thread only once it runs.</param>
 /// <param name="answered">Set when there is an answer to take.</param>
-internal sealed class NameThread(ContainerNames names, WakeSignal answered)
+/// <param name="defect">Told what was thrown, which nothing that a file holds can bring about.</param>
+internal sealed class NameThread(ContainerNames names, WakeSignal answered, Action<Exception> defect)
 {
     private readonly Queue<Question> _questions = new();
     private readonly Queue<(long Key, KnownIdentity Known)> _answers = new();
@@ -80,8 +81,17 @@ internal sealed class NameThread(ContainerNames names, WakeSignal answered)
                 question = _questions.Dequeue();
             }
 
-            // It never throws: whatever a file holds is a value to it.
-            KnownIdentity known = names.Resolve(question.Recognised, question.Path, question.Previous);
+            KnownIdentity known;
+            try
+            {
+                known = names.Resolve(question.Recognised, question.Path, question.Previous);
+            }
+            catch (Exception exception)
+            {
+                defect(exception);
+                known = question.Previous ?? KnownIdentity.Nothing;
+            }
+
             lock (_answers) _answers.Enqueue((question.Key, known));
             answered.Set();
         }
