@@ -84,7 +84,9 @@ internal sealed class CgroupSampler : IDisposable
     {
         _plan = new CgroupFilePlan(mounts, options, HugePageSizes(roots.Sys));
         _files = _plan.Files;
-        _budget = new DescriptorBudget(options.MaxHeldFiles, descriptorLimit, _plan.RankCount);
+        _budget = new DescriptorBudget(
+            options.MaxHeldFiles, descriptorLimit, _plan.RankCount,
+            _plan.UnifiedMemory ? DescriptorBudget.ReservePerContainerUnifiedMemory : DescriptorBudget.ReservePerContainer);
         _reportedHeldRanks = _plan.RankCount;
         _counters = counters;
         _logger = logger;

@@ -20,19 +20,25 @@ internal sealed class DescriptorBudget
     /// <summary>Left for each container: discovery holds its process's directory and a pidfd.</summary>
     internal const int ReservePerContainer = 2;
 
+    /// <summary>The same where memory is on v2: the watch waits for memory.events too.</summary>
+    internal const int ReservePerContainerUnifiedMemory = 3;
+
     // How far the budget steps back when the kernel refuses a descriptor that it still allowed.
     private const int Backoff = 32;
 
     private readonly int[] _wanted;
     private readonly int _descriptorLimit;
+    private readonly int _reservePerContainer;
     private int _cap;
     private int _containers;
 
     /// <param name="maxHeldFiles"><see cref="SampleOptions.MaxHeldFiles"/>; 0 for what the descriptor limit leaves.</param>
     /// <param name="descriptorLimit">The soft RLIMIT_NOFILE.</param>
     /// <param name="ranks">How many ranks there are.</param>
-    internal DescriptorBudget(int maxHeldFiles, int descriptorLimit, int ranks)
+    /// <param name="reservePerContainer">How many descriptors are left for each container.</param>
+    internal DescriptorBudget(int maxHeldFiles, int descriptorLimit, int ranks, int reservePerContainer = ReservePerContainer)
     {
+        _reservePerContainer = reservePerContainer;
         _cap = maxHeldFiles > 0 ? maxHeldFiles : int.MaxValue;
         _descriptorLimit = descriptorLimit;
         _wanted = new int[ranks];
@@ -106,7 +112,7 @@ internal sealed class DescriptorBudget
 
     private void Decide()
     {
-        long forAll = (long)_descriptorLimit - GeneralReserve - (long)ReservePerContainer * _containers;
+        long forAll = (long)_descriptorLimit - GeneralReserve - (long)_reservePerContainer * _containers;
         Limit = (int)Math.Clamp(Math.Min(forAll, _cap), 0, int.MaxValue);
 
         long sum = 0;
