@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using NsCollector.RuntimeTests.Kernel;
+using NsCollector.RuntimeTests.LineProtocol;
+using NsCollector.RuntimeTests.Workload;
+
+namespace NsCollector.RuntimeTests.Cri;
+
+/// <summary>Pods' containers that end while an agent runs: each once, with its names, its status and its last totals.</summary>
+public sealed class ExitTests : CriTests, IDisposable
+{
+    // Before burn is burn, runc's own init runs in the container's cgroup.
+    private const long RuncNs = 300_000_000;
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-").FullName;
+    private readonly Process _agent;
+
+    public ExitTests(ContainerdEngine engine)
+        : base(engine)
+    {
+        _agent = AgentProgram.Run(Metrics, "filter:include=containerd/*", $"discovery:containerd_states={engine.StateDirectory}", "agent:interval=1s");
+        try
+        {
+            Eventually.True(
+                () =>
+                {
+                    Assert.False(_agent.HasExited, "the agent ended early");
+                    return Points("nscollector").Any();
+                },
+                "the agent runs");
+        }
+        catch
+        {
+            _agent.Kill();
+            Directory.Delete(_directory, recursive: true);
+            throw;
+        }
+    }
+
+    private string Metrics => Path.Combine(_directory, "metrics.lp");
+
+    [CriFact]
+    public void A_container_that_ends_has_its_names_its_status_and_its_last_totals()
+    {
+        using var pod = new CriPod(Engine, "web-0", "shop");
+        // What is burnt last is burnt after any cycle but the last reading.
+        CriContainer well = Burning("well"), badly = Burning("badly", "--exit", "3"), killed = Burning("killed", "--signal", "9"), faulted = Burning("faulted", "--signal", "11");
+        Assert.Equal([0, 3, 137, 139], new[] { well, badly, killed, faulted }.Select(container => container.AwaitExit()));
+
+        Assert.Equal((0, null), Status(Ends(well)));
+        Assert.Equal((3, null), Status(Ends(badly)));
+        Assert.Equal((null, 9), Status(Ends(killed)));
+        Assert.Equal((null, 11), Status(Ends(faulted)));
+
+        Assert.False(Exits(pod.Id).Any(), "the sandbox has not ended yet");
+
+        CriContainer Burning(string name, params string[] how) => pod.Start(name, ["burn", "--cpu-ms", "20", "--life-ms", "1500", "--last-cpu-ms", "100", .. how]);
+
+        Point Ends(CriContainer container)
+        {
+            Point exit = Exit(container.Id);
+            Assert.Equal(("containerd", "shop", "web-0", container.Name), (exit.Tags["runtime"], exit.Tags["namespace"], exit.Tags["pod"], exit.Container));
+            Assert.Equal(true, exit.Fields["final"]);
+            long used = Burn.OfSelf(container.Output).CpuNs;
+            Assert.InRange(exit.Integer("cpu_usage_ns"), used, used + RuncNs);
+            Assert.InRange(exit.Integer("lifetime_ns"), 1_500_000_000, 30_000_000_000);
+            Assert.True(exit.Integer("memory_max_usage_bytes") > 0);
+            // The pod's network is its sandbox's.
+            Assert.False(exit.Has("rx_bytes"));
+            return exit;
+        }
+    }
+
+    [CriFact]
+    public void A_container_killed_for_its_memory_says_so()
+    {
+        using var pod = new CriPod(Engine, "greedy-0", "shop");
+        CriContainer container = pod.Start("greedy", ["burn", "--life-ms", "0", "--memory-mib", "60"], memoryLimitBytes: 20 << 20);
+        Assert.Equal(137, container.AwaitExit());
+        Point exit = Exit(container.Id);
+        Assert.Equal((null, 9), Status(exit));
+        Assert.True(exit.Integer("oom_kills") >= 1);
+        Assert.InRange(exit.Integer("memory_max_usage_bytes"), 19 << 20, 20 << 20);
+    }
+
+    [CriFact]
+    public void A_sandbox_that_is_stopped_has_the_last_bytes_of_its_pods_network()
+    {
+        using var pod = new CriPod(Engine, "net-0", "shop");
+        string address = ContainerdEngine.Gateway;
+        Eventually.True(() => Points("container_info").Any(point => point.Text("container_id") == pod.Id), "the sandbox is sampled");
+        CriContainer sender = pod.Start("sender", ["burn", "--send", $"{address}:9:500"]);
+        sender.AwaitExit();
+        var before = ProcessNetwork.Read(pod.Pid, "eth0");
+        Assert.True(before.TxBytes >= 500 * 1042, $"{before} is less than was sent");
+        pod.Stop();
+
+        Point exit = Exit(pod.Id);
+        Assert.Equal(("shop", "net-0", "POD"), (exit.Tags["namespace"], exit.Tags["pod"], exit.Container));
+        Assert.InRange(exit.Integer("tx_bytes"), before.TxBytes, before.TxBytes + 5000);
+        Assert.InRange(exit.Integer("rx_bytes"), before.RxBytes, before.RxBytes + 5000);
+        Assert.Equal(true, exit.Fields["network_final"]);
+        Exit(sender.Id);
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            Assert.Equal(0, AgentProgram.Stop(_agent));
+        }
+        finally
+        {
+            _agent.Dispose();
+            Directory.Delete(_directory, recursive: true);
+        }
+    }
+
+    private Point Exit(string id)
+    {
+        Eventually.True(() => Exits(id).Any(), $"container_exit of {id}");
+        return Assert.Single(Exits(id));
+    }
+
+    private IEnumerable<Point> Exits(string id) => Points("container_exit").Where(point => point.Text("container_id") == id);
+
+    private IEnumerable<Point> Points(string measurement) => AgentProgram.ReadFile(Metrics).Where(point => point.Measurement == measurement);
+
+    private static (long? Code, long? Signal) Status(Point exit) =>
+        (exit.Has("exit_code") ? exit.Integer("exit_code") : null, exit.Has("exit_signal") ? exit.Integer("exit_signal") : null);
+}
