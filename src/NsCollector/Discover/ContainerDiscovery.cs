@@ -659,9 +659,16 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     /// <summary>Whether a container has no name yet that its runtime's files may still tell.</summary>
     private bool NameMayCome(ContainerRecord record, long nowMs)
     {
-        if (record.Known?.Name is not null || record.Recognised.Name is not null || record.WasThereAtStart) return false;
-        if (record.Recognised.Runtime is not (ContainerRuntime.Docker or ContainerRuntime.Podman or ContainerRuntime.Containerd or ContainerRuntime.Crio)) return false;
-        return nowMs - record.YoungSinceMs < (_filter.Chooses ? HoldForFilterMs : HoldForNameMs);
+        if (record.WasThereAtStart || record.Known?.Name is not null) return false;
+        bool mayCome = record.Recognised.Runtime switch
+        {
+            ContainerRuntime.Docker or ContainerRuntime.Podman or ContainerRuntime.Containerd or ContainerRuntime.Crio => true,
+
+            // The path has a name, which may give way to the one that the runtime's files tell: they are asked once.
+            ContainerRuntime.Lxc or ContainerRuntime.Nspawn => record.Known is null,
+            _ => false,
+        };
+        return mayCome && nowMs - record.YoungSinceMs < (_filter.Chooses ? HoldForFilterMs : HoldForNameMs);
     }
 
     /// <summary>Whether it is too early to publish a container, which is being made.</summary>
