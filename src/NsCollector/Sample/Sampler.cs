@@ -43,7 +43,7 @@ public sealed class Sampler : IDisposable
     private readonly NetworkEnds _ends;
     private readonly SampleOptions _options;
     private readonly FlushSchedule _flushes = new();
-    private readonly List<(long Key, bool WasRead)> _endedUnknown = [];
+    private readonly List<(long Key, bool WasRead, bool WasLookedFor)> _endedUnknown = [];
     private long _finishByNs = long.MaxValue;
     private Entry[] _entries = [];
     private ContainerList _list = ContainerList.Empty;
@@ -232,7 +232,7 @@ public sealed class Sampler : IDisposable
                 case ContainerExit exit:
                     ExitSample sample = _last.ReadExit(exit, entry?.Totals.Readings, MonotonicNs());
                     _consumer.AcceptExit(exit.Container, sample);
-                    if (entry is null) _endedUnknown.Add((exit.Container.Key, sample.WasRead));
+                    if (entry is null) _endedUnknown.Add((exit.Container.Key, sample.WasRead, false));
                     else SetEnded(entry, sample.WasRead);
                     break;
                 case ContainerOom oom:
@@ -248,22 +248,32 @@ public sealed class Sampler : IDisposable
         entry.EndWasRead |= wasRead;
     }
 
-    /// <summary>Of containers that ended before they had an entry: the ones that have one now, and the ones that were born and died between two looks.</summary>
+    /// <summary>
+    /// Of containers that ended before they had an entry: the ones that have one now, and the ones that were born and died
+    /// between two looks. The second look decides, as a list that came between the first one's and the event may have had it.
+    /// </summary>
     private void SettleEnded()
     {
-        foreach ((long key, bool wasRead) in _endedUnknown)
+        for (int i = _endedUnknown.Count - 1; i >= 0; i--)
         {
+            (long key, bool wasRead, bool wasLookedFor) = _endedUnknown[i];
             if (Find(key) is { } entry)
             {
                 SetEnded(entry, wasRead);
+            }
+            else if (!wasLookedFor)
+            {
+                _endedUnknown[i] = (key, wasRead, true);
                 continue;
             }
+            else
+            {
+                _counters.Add(AgentCounter.ContainersVanished);
+                if (!wasRead) _counters.Add(AgentCounter.ContainersMissed);
+            }
 
-            _counters.Add(AgentCounter.ContainersVanished);
-            if (!wasRead) _counters.Add(AgentCounter.ContainersMissed);
+            _endedUnknown.RemoveAt(i);
         }
-
-        _endedUnknown.Clear();
     }
 
     private Entry? Find(long key)

@@ -15,7 +15,7 @@ public enum AgentCounter
     /// <summary>A container whose cgroup went away (an answer, not an error).</summary>
     ContainersVanished,
 
-    /// <summary>A birth that was seen and never sampled.</summary>
+    /// <summary>A birth that was seen and never sampled, and whose last totals were not read either.</summary>
     ContainersMissed,
 
     /// <summary>A container left out because of discovery.max_containers.</summary>

@@ -193,7 +193,24 @@ public sealed class SamplerTests : IDisposable
 
         _source.Happened(Exit(lost, LastTexts.None, isFinal: false));
         RunBetween();
+        RunBetween();
         Assert.Equal((3, 1), (_counters[AgentCounter.ContainersVanished], _counters[AgentCounter.ContainersMissed]));
+    }
+
+    [Fact]
+    public void A_container_whose_end_was_taken_before_the_list_that_has_it_has_vanished_once()
+    {
+        (Container container, NamespaceProcess process) = Make();
+        process.Kill();
+        _cgroups.Remove(container.CgroupPath);
+        _source.Happened(Exit(container, LastTexts.None, isFinal: false));
+        RunBetween();
+        _source.Publish(container);
+        RunBetween();
+        _source.Publish();
+        RunBetween();
+        RunBetween();
+        Assert.Equal((1, 1), (_counters[AgentCounter.ContainersVanished], _counters[AgentCounter.ContainersMissed]));
     }
 
     [Fact]

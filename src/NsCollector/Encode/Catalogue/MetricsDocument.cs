@@ -19,7 +19,8 @@ public static class MetricsDocument
             - Absent is not zero: what the kernel does not offer, a limit that is not set and a rate with no earlier sample
               give no field; a measurement with no field gives no line.
             - Integers are signed 64-bit; a larger value is clamped. Floats are written with at most six digits behind the point.
-            - One timestamp a container and cycle, in nanoseconds: when that container was read.
+            - One timestamp a container and cycle, in nanoseconds: when that container was read. A container that is born has a first
+              sample of its own, before the next cycle.
             - Percentages: 100 is one core, or the whole of a limit.
 
             Tags of every container point: `host`, `runtime` (`docker`, `containerd`, `crio`, `podman`, `lxc`, `nspawn`,

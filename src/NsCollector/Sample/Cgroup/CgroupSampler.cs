@@ -36,7 +36,7 @@ internal sealed class CgroupSampler : IDisposable
     private const ulong UnlimitedHugetlb = (1UL << 63) - (16UL << 30);
 
     // When a container that lacked a hierarchy at first is looked at again.
-    private const long HalfMadeNs = 2_000_000_000;
+    private const long HalfMadeNs = 200_000_000;
 
     // In readings of the limits.
     private const int AskAbsentEvery = 10;
