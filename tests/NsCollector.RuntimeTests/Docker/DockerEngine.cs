@@ -17,10 +17,7 @@ public sealed class DockerEngine : IDisposable
     /// <summary>An image of <see cref="Burn"/> alone, whose arguments are the container's.</summary>
     public const string BurnImage = "nscollector-burn:1.2";
 
-    /// <summary>The host's address on the bridge.</summary>
-    public const string Gateway = "10.213.77.1";
-
-    private const string Bridge = "nsctest0";
+    private const string DefaultState = "/var/tmp/nscollector-runtime-tests";
 
     private readonly string _state;
     private readonly string _socket;
@@ -31,7 +28,7 @@ public sealed class DockerEngine : IDisposable
     /// <summary>Starts the daemon; does nothing where the tests that need it are skipped.</summary>
     public DockerEngine()
     {
-        _state = Environment.GetEnvironmentVariable("TEST_STATE_DIRECTORY") is { Length: > 0 } state ? state : "/var/tmp/nscollector-runtime-tests";
+        _state = Environment.GetEnvironmentVariable("TEST_STATE_DIRECTORY") is { Length: > 0 } state ? state : DefaultState;
         _socket = Path.Combine(_state, "docker.sock");
         if (new DockerFactAttribute().Skip is not null)
             return;
@@ -55,6 +52,12 @@ public sealed class DockerEngine : IDisposable
         }
     }
 
+    /// <summary>The host's address on the bridge.</summary>
+    public string Gateway => $"10.213.{Network}.1";
+
+    /// <summary>What an agent is told to know this daemon's containers, as after <c>--set</c>.</summary>
+    public string[] Settings => [$"discovery:docker_roots={DataRoot}"];
+
     /// <summary>The agent's <c>discovery.docker_roots</c>.</summary>
     public string DataRoot => Path.Combine(_state, "data");
 
@@ -62,6 +65,11 @@ public sealed class DockerEngine : IDisposable
     public string Socket => _socket;
 
     private string ExecRoot => Path.Combine(_state, "exec");
+
+    // Another state directory is another daemon, which may run at the same time.
+    private int Network => _state == DefaultState ? 77 : 128 + (_state.Sum(character => character) % 64);
+
+    private string Bridge => $"nsctest{Network - 77}";
 
     /// <summary>The last lines of the daemon's log.</summary>
     private string Log
@@ -148,7 +156,8 @@ public sealed class DockerEngine : IDisposable
     {
         // A configuration of the machine's own must have no say.
         string configuration = Path.Combine(_state, "daemon.json");
-        File.WriteAllText(configuration, "{}");
+        // Containers outlive a daemon that is killed, and belong to the next one.
+        File.WriteAllText(configuration, """{ "live-restore": true }""");
         Process daemon = Command.Start(
             "dockerd",
             "--config-file", configuration, "--data-root", DataRoot, "--exec-root", ExecRoot,

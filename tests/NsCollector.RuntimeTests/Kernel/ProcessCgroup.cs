@@ -39,6 +39,9 @@ internal sealed class ProcessCgroup
         }
     }
 
+    /// <summary>Its directory in the unified hierarchy, else in that of CPU accounting.</summary>
+    public string DirectoryPath => _unified ?? _directories["cpuacct"];
+
     /// <summary>CPU time used, in ns.</summary>
     public long CpuUsageNs() => _directories.TryGetValue("cpuacct", out string? directory)
         ? Number(directory, "cpuacct.usage")
@@ -53,6 +56,11 @@ internal sealed class ProcessCgroup
     public long InactiveFileBytes() => _directories.TryGetValue("memory", out string? directory)
         ? Keyed(directory, "memory.stat", "total_inactive_file")
         : Keyed(_unified!, "memory.stat", "inactive_file");
+
+    /// <summary>Processes of it that were killed for lack of memory.</summary>
+    public long OomKills() => _directories.TryGetValue("memory", out string? directory)
+        ? Keyed(directory, "memory.oom_control", "oom_kill")
+        : Keyed(_unified!, "memory.events", "oom_kill");
 
     /// <summary>Processes and threads.</summary>
     public long PidsCurrent() => Number(_directories.GetValueOrDefault("pids", _unified!), "pids.current");

@@ -19,6 +19,9 @@ internal sealed record Point(
     /// <summary>A string field that must be there.</summary>
     public string Text(string field) => Assert.IsType<string>(Value(field));
 
+    /// <summary>A boolean field that must be there.</summary>
+    public bool Boolean(string field) => Assert.IsType<bool>(Value(field));
+
     /// <summary>Whether the field is there.</summary>
     public bool Has(string field) => Fields.ContainsKey(field);
 

@@ -1,0 +1,115 @@
+using System.Net.Sockets;
+using System.Text;
+using NsCollector.RuntimeTests.LineProtocol;
+
+namespace NsCollector.RuntimeTests.Docker;
+
+/// <summary>A dockerd that hangs, dies, comes back, or is not one: the agent goes on, and so does all that it tells of containers.</summary>
+public sealed class DaemonFaultTests(DockerEngine engine) : DockerTests(engine)
+{
+    private const int Cycles = 6;
+
+    [DockerFact]
+    public void While_dockerd_is_stopped_sampling_goes_on_and_an_end_is_told() => GoesOn(
+        "stopped",
+        () => Engine.Signal("STOP"),
+        () => Engine.Signal("CONT"));
+
+    [DockerFact]
+    public void While_dockerd_is_dead_and_when_it_is_back_sampling_goes_on_and_an_end_is_told() => GoesOn(
+        "killed",
+        Engine.KillDaemon,
+        Engine.StartDaemonAgain);
+
+    [DockerFact]
+    public void While_something_else_answers_in_place_of_dockerd_sampling_goes_on_and_an_end_is_told()
+    {
+        Socket? impostor = null;
+        GoesOn(
+            "replaced",
+            () =>
+            {
+                Engine.KillDaemon();
+                File.Delete(Engine.Socket);
+                impostor = Impostor(Engine.Socket);
+            },
+            () =>
+            {
+                impostor?.Dispose();
+                File.Delete(Engine.Socket);
+                Engine.StartDaemonAgain();
+            });
+    }
+
+    private void GoesOn(string fault, Action begin, Action end)
+    {
+        using RunningAgent agent = new([.. Engine.Settings, "agent:interval=500ms"]);
+        using DockerContainer busy = Engine.Start($"fault-{fault}-busy", ["--cpus", "0.2"], "while :; do :; done");
+        using DockerContainer ending = Engine.Start($"fault-{fault}-ending", [], "exec sleep 1000");
+        int busyPid = busy.Pid, endingPid = ending.Pid;
+        agent.AwaitSampled(busy.Id);
+        agent.AwaitSampled(ending.Id);
+        agent.AwaitCycles(1);
+        int before = agent.Cycles.Length;
+        try
+        {
+            begin();
+            agent.AwaitCycles(1);
+            long fromNs = agent.Cycles[^1].TimestampNs;
+            Command.Run("kill", "-KILL", $"{endingPid}");
+            Point exit = agent.AwaitExit(ending.Id);
+            Assert.Equal($"fault-{fault}-ending", exit.Container);
+            Assert.True(exit.Boolean("final"));
+
+            agent.AwaitCycles(Cycles);
+            long[] usage = [.. agent.Points.Where(point => point.Measurement == "container_cpu" && point.Container == $"fault-{fault}-busy" && point.TimestampNs > fromNs).Select(point => point.Integer("usage_ns"))];
+            Assert.True(usage.Length >= Cycles, $"{usage.Length} samples");
+            Assert.All(usage.Zip(usage.Skip(1)), pair => Assert.True(pair.First < pair.Second));
+        }
+        finally
+        {
+            end();
+        }
+
+        // Whoever waits for the daemon is late every time; a busy machine may be late once.
+        Point[] cycles = [.. agent.Cycles.Skip(before - 1)];
+        Assert.InRange(cycles[^1].Integer("cycles_late") - cycles[0].Integer("cycles_late"), 0, 1);
+
+        // The daemon has learnt of it by now, and the containers are still what they were.
+        Assert.Equal(137, ending.AwaitExit());
+        Assert.Equal(busyPid, busy.Pid);
+        using DockerContainer next = Engine.Start($"fault-{fault}-next", [], "exec sleep 1000");
+        agent.AwaitSampled(next.Id);
+        agent.AwaitCycles(2);
+        agent.Stop();
+        Assert.Equal($"fault-{fault}-next", agent.Of("container_info", next.Id)[0].Container);
+        Assert.Single(agent.Of("container_exit", ending.Id));
+        Assert.Equal(9, agent.Of("container_exit", ending.Id)[0].Integer("exit_signal"));
+        Assert.Empty(agent.Of("container_exit", busy.Id));
+        Assert.All(agent.Of("container_info", busy.Id), info => Assert.Equal($"fault-{fault}-busy", info.Container));
+    }
+
+    private static Socket Impostor(string path)
+    {
+        Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(path));
+        listener.Listen();
+        new Thread(() =>
+        {
+            try
+            {
+                while (true)
+                {
+                    using Socket client = listener.Accept();
+                    client.Send(Encoding.ASCII.GetBytes("220 mail.example ESMTP\r\n"));
+                    client.Receive(new byte[4096]);
+                }
+            }
+            catch (Exception over) when (over is SocketException or ObjectDisposedException)
+            {
+                // The test is over.
+            }
+        }) { IsBackground = true }.Start();
+        return listener;
+    }
+}

@@ -1,0 +1,224 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using NsCollector.RuntimeTests.LineProtocol;
+using NsCollector.RuntimeTests.Workload;
+
+namespace NsCollector.RuntimeTests.Docker;
+
+/// <summary>How containers end and what they had by then, against what Docker, the kernel and the workload say.</summary>
+public sealed class EndTests(DockerEngine engine) : DockerTests(engine)
+{
+    private const long SecondNs = 1_000_000_000;
+
+    [DockerFact]
+    public void What_init_returned_is_told_and_is_no_signal()
+    {
+        using var agent = Agent();
+        foreach (int code in new[] { 0, 3, 137 })
+        {
+            using DockerContainer container = Engine.StartBurn($"end-returned-{code}", [], "--life-ms", "300", "--exit", $"{code}");
+            Assert.Equal(code, container.AwaitExit());
+            Point exit = AssertEnded(agent, container, $"end-returned-{code}");
+            Assert.Equal(code, exit.Integer("exit_code"));
+            Assert.False(exit.Has("exit_signal"));
+        }
+    }
+
+    [DockerFact]
+    public void The_signal_that_ended_init_is_told_and_no_code()
+    {
+        const int Kill = 9, Fault = 11, Terminate = 15;
+        using var agent = Agent();
+        using DockerContainer killed = Engine.Start("end-docker-kill", [], "exec sleep 1000");
+        using DockerContainer killedByHost = Engine.Start("end-host-kill", [], "exec sleep 1000");
+        using DockerContainer stopped = Engine.Start("end-docker-stop", [], "exec sleep 1000");
+        using DockerContainer obedient = Engine.Start("end-docker-stop-obedient", [], "trap 'exit 7' TERM; echo ready; while :; do sleep 0.1; done");
+        using DockerContainer stoppedInHosts = Engine.Start("end-docker-stop-hosts", ["--pid", "host"], "exec sleep 1000");
+        obedient.AwaitLine("ready");
+
+        Engine.Docker("kill", killed.Id);
+        Command.Run("kill", "-KILL", $"{killedByHost.Pid}");
+        // Init of a pid namespace that does not ask for SIGTERM is not ended by it, and is killed after the second.
+        Engine.Docker("stop", "--time", "1", stopped.Id);
+        Engine.Docker("stop", "--time", "30", obedient.Id);
+        Engine.Docker("stop", "--time", "30", stoppedInHosts.Id);
+        using DockerContainer faulted = Engine.StartBurn("end-faulted", [], "--life-ms", "300", "--signal", $"{Fault}");
+        faulted.AwaitExit();
+
+        AssertSignal(killed, "end-docker-kill", Kill);
+        AssertSignal(killedByHost, "end-host-kill", Kill);
+        AssertSignal(stopped, "end-docker-stop", Kill);
+        AssertSignal(stoppedInHosts, "end-docker-stop-hosts", Terminate);
+        AssertSignal(faulted, "end-faulted", Fault);
+        Assert.Equal(7, AssertEnded(agent, obedient, "end-docker-stop-obedient").Integer("exit_code"));
+
+        void AssertSignal(DockerContainer container, string name, int signal)
+        {
+            Point exit = AssertEnded(agent, container, name);
+            Assert.Equal(128 + signal, State(container).GetProperty("ExitCode").GetInt32());
+            Assert.Equal(signal, exit.Integer("exit_signal"));
+            Assert.False(exit.Has("exit_code"));
+        }
+    }
+
+    [DockerFact]
+    public void A_container_killed_for_lack_of_memory_says_so_at_once_and_at_its_end()
+    {
+        // No cycle comes while this runs: what is told was not found by one.
+        using RunningAgent agent = new([.. Engine.Settings, "agent:interval=10m"]);
+        using DockerContainer container = Engine.StartBurn("end-oom", ["--memory", "16m", "--memory-swap", "16m"], "--memory-mib", "64", "--life-ms", "60000");
+        container.AwaitExit();
+        long endedNs = NowNs();
+        Point exit = AssertEnded(agent, container, "end-oom");
+        Assert.InRange(NowNs() - endedNs, 0, 5 * SecondNs);
+        Assert.Equal(9, exit.Integer("exit_signal"));
+        Assert.Equal(1, exit.Integer("oom_kills"));
+
+        JsonElement state = State(container);
+        Assert.Equal(137, state.GetProperty("ExitCode").GetInt32());
+        Assert.True(state.GetProperty("OOMKilled").GetBoolean());
+        Point oom = Assert.Single(agent.Of("container_oom", container.Id));
+        Assert.Equal("end-oom", oom.Container);
+        Assert.Equal(exit.Tags, oom.Tags);
+        Assert.Equal(1, oom.Integer("kills"));
+        Assert.Equal(1, oom.Integer("oom_kills"));
+        Assert.Equal(16 << 20, oom.Integer("limit_bytes"));
+        Assert.InRange(oom.Integer("max_usage_bytes"), 15 << 20, 16 << 20);
+
+        // Init was what was killed, so the kill was right before the end; the shim notes that when it reaps it.
+        Assert.InRange(oom.TimestampNs, TimeNs(state, "FinishedAt") - (SecondNs / 10), TimeNs(state, "FinishedAt") + (SecondNs / 10));
+        Assert.True(oom.TimestampNs <= exit.TimestampNs + (SecondNs / 1000));
+    }
+
+    [DockerFact]
+    public void Every_process_killed_for_lack_of_memory_is_told_while_the_container_lives_on()
+    {
+        using RunningAgent agent = new([.. Engine.Settings, "agent:interval=10m"]);
+        using DockerContainer container = Engine.Start(
+            "end-oom-children",
+            ["--memory", "16m", "--memory-swap", "16m"],
+            "for i in 1 2 3; do sleep 1; echo go $i; head -c 67108864 /dev/zero | tail -n 1 > /dev/null; done; echo done; exec sleep 1000");
+        container.AwaitLine("done");
+        long kills = container.Cgroup.OomKills();
+        Assert.True(kills >= 3, $"{kills} were killed");
+        Eventually.True(() => agent.Of("container_oom", container.Id).Sum(point => point.Integer("kills")) == kills, $"{kills} kills", () => string.Join(" / ", agent.Of("container_oom", container.Id).Select(point => point.Integer("kills"))));
+        Assert.Equal(kills, agent.Of("container_oom", container.Id)[^1].Integer("oom_kills"));
+        Assert.Empty(agent.Of("container_exit", container.Id));
+        Assert.All(agent.Of("container_oom", container.Id), point => Assert.Equal("end-oom-children", point.Container));
+    }
+
+    [DockerFact]
+    public void Where_processes_outlive_init_the_end_is_told_once_with_its_status_and_their_cpu_time()
+    {
+        const int Orphans = 3, OrphanCpuMs = 100;
+        using var agent = Agent();
+        // In the host's pid namespace nothing ends with init: the runtime kills the others when it has seen that.
+        using DockerContainer container = Engine.StartBurn(
+            "end-orphans", ["--pid", "host"], "--orphans", $"{Orphans}:{OrphanCpuMs}:60000", "--cpu-ms", "20", "--life-ms", "3000", "--exit", "5");
+        string path = container.Cgroup.DirectoryPath;
+        Assert.Equal(5, container.AwaitExit());
+        Point exit = AssertEnded(agent, container, "end-orphans");
+        Assert.Equal(5, exit.Integer("exit_code"));
+        Burn self = Burn.OfSelf(container.Output);
+        Assert.Empty(Burn.OfOrphans(container.Output));
+        Assert.InRange(exit.Integer("cpu_usage_ns") - self.CpuNs, Orphans * OrphanCpuMs * 1_000_000L, (Orphans * OrphanCpuMs * 1_000_000L) + 60_000_000);
+        Assert.False(Directory.Exists(path));
+        agent.AwaitCycles(3);
+        Assert.Single(agent.Of("container_exit", container.Id));
+    }
+
+    [DockerFact]
+    public void What_a_container_sends_at_its_very_end_is_counted()
+    {
+        const int Datagrams = 2000, DatagramBytes = 1000 + 8 + 20 + 14;
+        using Socket receiver = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        receiver.Bind(new IPEndPoint(IPAddress.Parse(Engine.Gateway), 0));
+        // SO_RCVBUFFORCE: what the kernel keeps of each datagram is some 2,300 bytes, and nobody reads before all are there.
+        receiver.SetRawSocketOption(1, 33, BitConverter.GetBytes(16 << 20));
+        int port = ((IPEndPoint)receiver.LocalEndPoint!).Port;
+
+        using RunningAgent agent = new([.. Engine.Settings, "agent:interval=10s"]);
+        using DockerContainer container = Engine.Start(
+            "end-sender", ["--volume", $"{Burn.Program}:/burn:ro"], $"sleep 2; exec /burn --send {Engine.Gateway}:{port}:{Datagrams}");
+        agent.AwaitSampled(container.Id);
+        Assert.Equal(0, container.AwaitExit());
+        Point exit = AssertEnded(agent, container, "end-sender");
+
+        long received = 0;
+        for (byte[] datagram = new byte[2000]; receiver.Available > 0; received++)
+            Assert.Equal(1000, receiver.Receive(datagram));
+        Assert.Equal(Datagrams, received);
+        Assert.True(exit.Boolean("network_final"));
+        // Beside them it asked for a neighbour, and where there is IPv6 for a router.
+        Assert.InRange(exit.Integer("tx_bytes"), received * DatagramBytes, (received * DatagramBytes) + 5000);
+    }
+
+    [DockerFact]
+    public void A_restarted_container_ends_each_time_and_its_series_goes_on()
+    {
+        const int Restarts = 3;
+        using var agent = Agent();
+        using DockerContainer container = Engine.Start("end-restarted", [], "exec sleep 1000");
+        var pids = new List<long>();
+        for (int i = 0; i <= Restarts; i++)
+        {
+            int pid = container.Pid;
+            pids.Add(pid);
+            Eventually.True(() => agent.Of("container_info", container.Id).Any(info => info.Integer("pid") == pid), $"points with pid {pid}", () => agent.Log);
+            if (i < Restarts)
+                Engine.Docker("restart", "--time", "0", container.Id);
+        }
+
+        agent.AwaitCycles(3);
+        Engine.Docker("kill", container.Id);
+        Eventually.True(() => agent.Of("container_exit", container.Id).Length == Restarts + 1, $"{Restarts + 1} ends", () => agent.Log);
+        agent.Stop();
+        Point[] exits = agent.Of("container_exit", container.Id), infos = agent.Of("container_info", container.Id);
+        Assert.Equal(Restarts + 1, exits.Length);
+        Assert.All(exits, exit => Assert.Equal(9, exit.Integer("exit_signal")));
+        Assert.All(exits, exit => Assert.True(exit.Boolean("final")));
+        // No life is told with the time of all.
+        Assert.All(exits.Zip(exits.Skip(1)), pair => Assert.True(pair.Second.Integer("lifetime_ns") < pair.Second.TimestampNs - pair.First.TimestampNs));
+        Assert.Equal(pids, infos.Select(info => info.Integer("pid")).Distinct());
+        Assert.Equal(Restarts + 1, infos.Select(info => info.Integer("started_at_ns")).Distinct().Count());
+
+        // One series a measurement: no tag came, went or changed.
+        Assert.All(agent.Points.Where(point => point.Container?.StartsWith(container.Id[..12], StringComparison.Ordinal) == true), point => Assert.Fail($"{point.Measurement} under the id"));
+        Assert.All(
+            agent.Points.Where(point => point.Container == "end-restarted").GroupBy(point => point.Measurement),
+            measurement => Assert.All(measurement, point => Assert.Equal(infos[0].Tags, point.Tags.Where(tag => tag.Key is not ("interface" or "device" or "resource" or "pagesize")).ToDictionary())));
+        Assert.False(infos[0].Tags.ContainsKey("id"));
+    }
+
+    private RunningAgent Agent() => new([.. Engine.Settings, "agent:interval=1s"]);
+
+    /// <summary>The one end of a container that Docker has seen end too.</summary>
+    private static Point AssertEnded(RunningAgent agent, DockerContainer container, string name)
+    {
+        Point exit = agent.AwaitExit(container.Id);
+        JsonElement inspected = container.Inspect(), state = inspected.GetProperty("State");
+        Assert.Equal(name, exit.Container);
+        Assert.True(exit.Boolean("final"));
+        Assert.Equal("exited", state.GetProperty("Status").GetString());
+
+        // The shim notes the end when it reaps init, and that is after it; how long after is the scheduler's.
+        long finishedNs = TimeNs(state, "FinishedAt");
+        Assert.InRange(exit.TimestampNs, finishedNs - SecondNs, finishedNs + (SecondNs / 100));
+
+        // Its process is older than what Docker takes for its start, which is when runc has returned, and younger than the container.
+        Assert.InRange(
+            exit.Integer("lifetime_ns"),
+            finishedNs - TimeNs(state, "StartedAt") - SecondNs,
+            exit.TimestampNs - TimeNs(inspected, "Created"));
+        return exit;
+    }
+
+    private static JsonElement State(DockerContainer container) => container.Inspect().GetProperty("State");
+
+    private static long TimeNs(JsonElement from, string property) =>
+        (DateTimeOffset.Parse(from.GetProperty(property).GetString()!, CultureInfo.InvariantCulture) - DateTimeOffset.UnixEpoch).Ticks * 100;
+
+    private static long NowNs() => (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks * 100;
+}

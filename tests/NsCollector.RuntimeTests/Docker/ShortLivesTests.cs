@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using System.Globalization;
+using NsCollector.RuntimeTests.LineProtocol;
+using NsCollector.RuntimeTests.Workload;
+using Xunit.Abstractions;
+
+namespace NsCollector.RuntimeTests.Docker;
+
+/// <summary>
+/// Containers that live for less than the agent's interval, on a quiet host and on one whose processors are taken: none is
+/// missed, each is told once, under its name, with the totals it really had.
+/// </summary>
+public sealed class ShortLivesTests(DockerEngine engine, ITestOutputHelper output) : DockerTests(engine)
+{
+    private const int Count = 300;
+    private const int AtOnce = 20;
+    private const int Burners = 4;
+    private const int Datagrams = 20;
+    private const int DatagramBytes = 1000 + 8 + 20 + 14;
+
+    // What the cgroup has and init has not: the two processes of runc's between which init was forked, and init's own end
+    // behind its last line. That of runc which becomes init by exec(2) is in both: getrusage(2) counts a process, not a program.
+    private const long OthersCpuNs = 10_000_000;
+
+    // The scheduler brings a cgroup up to date with a tick, getrusage(2) itself.
+    private const long RoundingNs = 1_000_000;
+
+    [DockerFact]
+    public Task Three_hundred_short_containers_are_all_told_once_and_rightly() => AllAreTold("short", burners: 0);
+
+    [DockerFact]
+    public Task Three_hundred_short_containers_are_all_told_once_and_rightly_beside_four_processes_that_take_the_processors() =>
+        AllAreTold("hogged", Burners);
+
+    private async Task AllAreTold(string prefix, int burners)
+    {
+        string directory = Directory.CreateTempSubdirectory("nscollector-short-").FullName;
+        var hogs = new List<Process>();
+        try
+        {
+            using var agent = new RunningAgent([.. Engine.Settings, "agent:interval=10s"]);
+            bool inRealTime = agent.WatchesInRealTime;
+            Assert.Equal(inRealTime, agent.Log.Contains("SCHED_FIFO", StringComparison.Ordinal) && !agent.Log.Contains("not in real time", StringComparison.Ordinal));
+            for (int i = 0; i < burners; i++)
+                hogs.Add(Command.Start(Burn.Program, "--cpu-ms", "3600000"));
+
+            var clock = Stopwatch.StartNew();
+            ShortLife[] lives = await LiveAsync(prefix, directory);
+            TimeSpan took = clock.Elapsed;
+            Assert.All(hogs, hog => Assert.False(hog.HasExited));
+            agent.Stop();
+
+            List<Point> points = agent.Points;
+            ILookup<string, Point> exits = points.Where(point => point.Measurement == "container_exit").ToLookup(point => point.Text("container_id"));
+            Assert.All(lives, life => Assert.True(exits[life.Id].Count() == 1, $"{life.Name} was told {exits[life.Id].Count()} times. {agent.Log}"));
+            (ShortLife Life, Point Exit)[] ends = [.. lives.Select(life => (life, exits[life.Id].Single()))];
+            long[] others = [.. ends.Where(end => end.Exit.Boolean("final")).Select(end => end.Exit.Integer("cpu_usage_ns") - end.Life.Burned.CpuNs).Order()];
+            Point self = points.Last(point => point.Measurement == "nscollector" && point.Has("cycle_ns"));
+            (ShortLife Life, Point Exit)[] networks = [.. ends.Where(end => end.Life.SentBytes is not null)];
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{took.TotalSeconds:F0} s, real time {inRealTime}, final {others.Length} of {Count}, CPU beside init's own in ms: least {others[0] / 1e6:F2}, p50 {others[others.Length / 2] / 1e6:F2}, p99 {others[others.Length * 99 / 100] / 1e6:F2}, most {others[^1] / 1e6:F2}; network final {networks.Count(end => end.Exit.Has("network_final") && end.Exit.Boolean("network_final"))} of {networks.Length}; sampled {points.Where(point => point.Measurement == "container_info").Select(point => point.Text("container_id")).Distinct().Count(lives.Select(life => life.Id).Contains)}; missed {self.Integer("containers_missed")}, found by walk {self.Integer("containers_found_by_walk")}"));
+
+            Assert.All(ends, end =>
+            {
+                Assert.Equal(end.Life.Name, end.Exit.Container);
+                Assert.Equal(DockerEngine.BurnImage, end.Exit.Tags["image"]);
+                Assert.False(end.Exit.Tags.ContainsKey("id"));
+                Assert.Equal(end.Life.Status, end.Exit.Integer("exit_code"));
+                Assert.False(end.Exit.Has("exit_signal"));
+                Assert.True(end.Exit.Integer("lifetime_ns") > 0);
+            });
+            Assert.All(points.Where(point => exits.Contains(point.Tags.GetValueOrDefault("id", ""))), point => Assert.Fail($"{point.Measurement} of {point.Container} has the tag id"));
+            Assert.All(networks.Where(end => end.Exit.Has("network_final") && end.Exit.Boolean("network_final")), end => Assert.True(end.Exit.Integer("tx_bytes") >= end.Life.SentBytes));
+
+            // Without real time a death may be seen when the runtime has cleaned up already; that is what final says.
+            if (inRealTime || burners == 0)
+                Assert.InRange(others.Length, Count * 99 / 100, Count);
+            Assert.All(others, cpuNs => Assert.InRange(cpuNs, -RoundingNs, OthersCpuNs));
+        }
+        finally
+        {
+            foreach (Process hog in hogs)
+            {
+                hog.Kill();
+                hog.WaitForExit();
+                hog.Dispose();
+            }
+
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    private async Task<ShortLife[]> LiveAsync(string prefix, string directory)
+    {
+        using var api = new EngineApi(Engine.Socket);
+        var lives = new ShortLife[Count];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce };
+        await Parallel.ForEachAsync(Enumerable.Range(0, Count), options, async (i, _) =>
+        {
+            // The same lives in every run: from 20 ms to 2 s, most of them short, some that burn to the very end.
+            var random = new Random(i);
+            int lifeMs = (int)(20 * Math.Pow(100, random.NextDouble()));
+            int cpuMs = random.Next(1, Math.Min(lifeMs, 40));
+            int lastCpuMs = i % 2 == 0 ? random.Next(1, 20) : 0;
+            int code = i % 4 == 0 ? random.Next(1, 256) : 0;
+            bool hasNetwork = i % 10 == 5;
+            bool removesItself = i % 3 == 0;
+            string name = $"{prefix}-{i}";
+            string[] words = ["--cpu-ms", $"{cpuMs}", "--life-ms", $"{lifeMs}", "--last-cpu-ms", $"{lastCpuMs}", "--exit", $"{code}", "--output", $"/out/{name}"];
+            if (hasNetwork)
+                words = [.. words, "--send", $"{Engine.Gateway}:9:{Datagrams}"];
+
+            string id = await api.CreateAsync(name, new
+            {
+                Image = DockerEngine.BurnImage,
+                Cmd = words,
+                HostConfig = new { NetworkMode = hasNetwork ? "default" : "none", AutoRemove = removesItself, Binds = new[] { $"{directory}:/out" } },
+            });
+            long status = await api.RunAsync(id);
+            Assert.Equal(code, status);
+            lives[i] = new ShortLife(name, id, status, Burn.OfSelf(File.ReadAllLines(Path.Combine(directory, name))), hasNetwork ? Datagrams * DatagramBytes : null);
+            if (!removesItself)
+                await api.RemoveAsync(id);
+        });
+        return lives;
+    }
+}

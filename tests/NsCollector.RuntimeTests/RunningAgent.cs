@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Text;
+using NsCollector.RuntimeTests.LineProtocol;
+
+namespace NsCollector.RuntimeTests;
+
+/// <summary>An agent that runs while a test does something to containers. Disposing of it ends it.</summary>
+internal sealed class RunningAgent : IDisposable
+{
+    private const string FirstInFirstOut = "1";
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-").FullName;
+    private readonly StringBuilder _log = new();
+    private readonly Process _process;
+    private readonly List<Point> _points = [];
+    private long _read;
+
+    /// <summary>Starts it and waits for its first cycle.</summary>
+    /// <param name="settings">As after <c>--set</c>: <c>section:key=value</c>.</param>
+    public RunningAgent(params string[] settings)
+    {
+        string[] words = AgentProgram.Words(AgentProgram.RunArguments(MetricsPath, settings));
+        _process = Command.Start(words[0], words[1..]);
+        _process.OutputDataReceived += Keep;
+        _process.ErrorDataReceived += Keep;
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        try
+        {
+            Eventually.True(() => Cycles.Length > 0 || _process.HasExited, "a first cycle", () => Log);
+            Assert.False(_process.HasExited, Log);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+
+        void Keep(object sender, DataReceivedEventArgs line)
+        {
+            lock (_log)
+                _log.AppendLine(line.Data);
+        }
+    }
+
+    /// <summary>What it has said.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (_log)
+                return _log.ToString();
+        }
+    }
+
+    /// <summary>Every point that it has written by now.</summary>
+    public List<Point> Points
+    {
+        get
+        {
+            if (!File.Exists(MetricsPath))
+                return _points;
+            using FileStream file = File.OpenRead(MetricsPath);
+            byte[] bytes = new byte[file.Length - _read];
+            file.Position = _read;
+            file.ReadExactly(bytes);
+            int whole = bytes.AsSpan().LastIndexOf((byte)'\n') + 1;
+            _points.AddRange(StrictParser.ParseAll(Encoding.UTF8.GetString(bytes, 0, whole)));
+            _read += whole;
+            return _points;
+        }
+    }
+
+    /// <summary>Its points about its own cycles, one each.</summary>
+    public Point[] Cycles => [.. Points.Where(point => point.Measurement == "nscollector" && point.Has("cycle_ns"))];
+
+    /// <summary>
+    /// Whether the thread that watches for ends has the scheduling policy SCHED_FIFO, by the kernel's word (proc(5),
+    /// /proc/PID/stat, field 41).
+    /// </summary>
+    public bool WatchesInRealTime
+    {
+        get
+        {
+            string thread = Directory.EnumerateDirectories($"/proc/{_process.Id}/task").Single(task => File.ReadAllText(task + "/comm").Trim() == "watch");
+            string[] fields = File.ReadAllText(thread + "/stat").Split(") ")[^1].Split(' ');
+            return fields[41 - 3] == FirstInFirstOut;
+        }
+    }
+
+    private string MetricsPath => Path.Combine(_directory, "metrics.lp");
+
+    /// <summary>The points of one measurement that tell the whole id of their container.</summary>
+    public Point[] Of(string measurement, string id) =>
+        [.. Points.Where(point => point.Measurement == measurement && point.Text("container_id") == id)];
+
+    /// <summary>Waits until a container's end is told, which must be once.</summary>
+    public Point AwaitExit(string id)
+    {
+        Eventually.True(() => Of("container_exit", id).Length > 0, $"the end of {id} is told", () => Log);
+        return Assert.Single(Of("container_exit", id));
+    }
+
+    /// <summary>Waits for more cycles.</summary>
+    public void AwaitCycles(int count)
+    {
+        int before = Cycles.Length;
+        Eventually.True(() => Cycles.Length >= before + count, $"{count} more cycles", () => Log);
+    }
+
+    /// <summary>Waits until a container is sampled.</summary>
+    public void AwaitSampled(string id) =>
+        Eventually.True(() => Of("container_info", id).Length > 0, $"a sample of {id}", () => Log);
+
+    /// <summary>SIGTERM; everything it has to tell is in <see cref="Points"/> then.</summary>
+    public void Stop() => Assert.True(AgentProgram.Stop(_process) == 0, Log);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            _process.WaitForExit();
+        }
+
+        _process.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+}
