@@ -31,6 +31,10 @@ public sealed class Sampler : IDisposable
     // How many of the visits after the first look again for a network end where there was none.
     private const int EndTries = 3;
 
+    // A runtime connects a namespace, and begins to hold it, when its first process is there already, and lets the container's
+    // program begin only then: so long after each look for the network end of a container that was born the next one comes.
+    private static readonly int[] EndAfterMs = [20, 40, 80, 160, 320, 640, 1_280];
+
     private readonly IContainerSource _source;
     private readonly ISampleConsumer _consumer;
     private readonly CgroupSampler _cgroups;
@@ -49,6 +53,7 @@ public sealed class Sampler : IDisposable
     private ContainerList _list = ContainerList.Empty;
     private int _namespacesVersion;
     private bool _hasAccepted;
+    private bool _hasCycled;
 
     // How many entries are newborn, and of how many the network end is to be found.
     private int _births;
@@ -74,6 +79,10 @@ public sealed class Sampler : IDisposable
         internal ulong InterfacesHash;
         internal int EndTriesLeft;
         internal bool EndIsDue;
+
+        // How many of the looks after the birth were made, and when the next one is due.
+        internal int EndLooks;
+        internal long NextEndNs = long.MaxValue;
         internal NetworkEnd? End;
     }
 
@@ -112,6 +121,9 @@ public sealed class Sampler : IDisposable
     /// <summary>Whether <see cref="RunBetweenCycles"/> has more to do without anybody's word: births, network ends.</summary>
     internal bool HasMoreBetweenCycles => _births > 0 || _endsDue > 0;
 
+    /// <summary>When <see cref="RunBetweenCycles"/> has to look for network ends again, on the monotonic clock; <see cref="long.MaxValue"/> where it has not.</summary>
+    internal long EndsDueNs { get; private set; } = long.MaxValue;
+
     /// <summary>Reads every container once and hands the samples to the consumer, after what happened since.</summary>
     /// <returns>What the consumer was told at the end of the cycle.</returns>
     public CycleReport RunCycle()
@@ -149,9 +161,11 @@ public sealed class Sampler : IDisposable
             _visitor.NamespaceDescriptors);
         _consumer.EndCycle(report);
         _hasAccepted = false;
+        _hasCycled = true;
         long nowNs = MonotonicNs();
         _flushes.Ended(nowNs);
         RefreshEnds();
+        LookAgainForEnds(nowNs);
         FindEnds(nowNs + BetweenNs);
         return report;
     }
@@ -172,6 +186,7 @@ public sealed class Sampler : IDisposable
             _consumer.Flush(_flushes.IsEnd(MonotonicNs()));
         }
 
+        LookAgainForEnds(MonotonicNs());
         FindEnds(finishByNs);
     }
 
@@ -437,6 +452,7 @@ public sealed class Sampler : IDisposable
         }
         else
         {
+            if (entry.NamespaceInode != 0 && entry.NamespaceInode != inode) entry.EndLooks = 0;
             entry.NamespaceInode = inode;
             entry.InterfacesHash = hash;
             entry.EndTriesLeft = EndTries;
@@ -479,6 +495,33 @@ public sealed class Sampler : IDisposable
         }
     }
 
+    /// <summary>Has those looked for again whose time has come.</summary>
+    private void LookAgainForEnds(long nowNs)
+    {
+        if (nowNs < EndsDueNs) return;
+        EndsDueNs = long.MaxValue;
+        RefreshEnds();
+        foreach (Entry entry in _entries)
+        {
+            if (entry.NextEndNs > nowNs)
+            {
+                EndsDueNs = Math.Min(EndsDueNs, entry.NextEndNs);
+                continue;
+            }
+
+            entry.NextEndNs = long.MaxValue;
+            if (!entry.HasEnded) SetEndDue(entry);
+        }
+    }
+
+    /// <summary>Until the runtime holds the namespace itself, what was found may be a part.</summary>
+    private void LookLater(Entry entry, NetworkEnd? found)
+    {
+        if (found?.NamespacePath is not null || entry.EndLooks >= EndAfterMs.Length) return;
+        entry.NextEndNs = MonotonicNs() + (EndAfterMs[entry.EndLooks++] * 1_000_000L);
+        EndsDueNs = Math.Min(EndsDueNs, entry.NextEndNs);
+    }
+
     private void FindEnds(long finishByNs)
     {
         for (int i = 0; i < _entries.Length && _endsDue > 0; i++)
@@ -491,6 +534,7 @@ public sealed class Sampler : IDisposable
             _endsDue--;
             if (entry.NamespaceInode == 0 || entry.Vanished || entry.Container.Init is not { } init) continue;
             NetworkEnd? end = _ends.Find(init, entry.NamespaceInode);
+            LookLater(entry, end);
             if (IsSame(end, entry.End)) continue;
             entry.End = end;
             _source.SetNetworkEnd(entry.Container, end);
@@ -525,7 +569,8 @@ public sealed class Sampler : IDisposable
             }
             else
             {
-                entries[i] = new Entry(container, _cgroups.Open(container), _options) { IsNewborn = true };
+                // What was there when the agent began was connected long ago.
+                entries[i] = new Entry(container, _cgroups.Open(container), _options) { IsNewborn = true, EndLooks = _hasCycled ? 0 : EndAfterMs.Length };
                 _births++;
             }
         }

@@ -118,13 +118,14 @@ public sealed class SamplingThread
         {
             long nowNs = Sampler.MonotonicNs();
             if (nowNs >= deadlineNs) return true;
-            long untilNs = Math.Min(deadlineNs, _sampler.FlushDueNs);
-            if (untilNs <= nowNs)
+            if (nowNs >= _sampler.FlushDueNs)
             {
                 _sampler.EndFlush();
                 continue;
             }
 
+            _woken |= nowNs >= _sampler.EndsDueNs;
+            long untilNs = Math.Min(deadlineNs, _sampler.FlushDueNs);
             if (_woken && deadlineNs - nowNs > YieldNs)
             {
                 if (nowNs >= _betweenNotBeforeNs)
@@ -138,6 +139,7 @@ public sealed class SamplingThread
                 untilNs = Math.Min(untilNs, _betweenNotBeforeNs);
             }
 
+            if (!_woken) untilNs = Math.Min(untilNs, _sampler.EndsDueNs);
             if (_wake.WaitNs(untilNs - nowNs)) _woken = true;
         }
 

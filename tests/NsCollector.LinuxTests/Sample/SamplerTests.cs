@@ -312,6 +312,29 @@ public sealed class SamplerTests : IDisposable
     }
 
     [Fact]
+    public void An_interface_that_comes_after_the_birth_is_found_before_the_next_cycle_and_then_no_more_is_looked_for()
+    {
+        _sampler.RunCycle();
+        (Container born, NamespaceProcess process) = Make();
+        _source.Publish(born);
+        RunBetween();
+        Assert.False(_source.Ends.ContainsKey(born.Key));
+        Assert.NotEqual(long.MaxValue, _sampler.EndsDueNs);
+
+        string host = process.Connect();
+        Shell.WaitUntil(() => LookWhenDue() && _source.Ends.ContainsKey(born.Key), "the end to be found");
+        AssertPeers(_source.Ends[born.Key], process, host);
+        Shell.WaitUntil(() => LookWhenDue() && _sampler.EndsDueNs == long.MaxValue, "the last look");
+        Assert.Equal(1, _source.EndsSaid);
+
+        bool LookWhenDue()
+        {
+            if (Sampler.MonotonicNs() >= _sampler.EndsDueNs) RunBetween();
+            return true;
+        }
+    }
+
+    [Fact]
     public void The_end_that_was_told_stays_when_the_process_has_ended()
     {
         (Container container, NamespaceProcess process) = Make();
