@@ -568,7 +568,12 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         if (found is not null && record.Init is { } known && known.Pid == found.Pid && known.StartedAtNs == found.StartedAtNs && InitProcess.IsAlive(known))
         {
             found.Close();
-            if (record.InitIsNamespaceInit == isNamespaceInit) return;
+            if (record.InitIsNamespaceInit == isNamespaceInit)
+            {
+                _lives?.LookAgain(record);
+                return;
+            }
+
             record.InitIsNamespaceInit = isNamespaceInit;
             _lives?.Follow(record);
             return;

@@ -83,6 +83,14 @@ internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProc
         if (result is < 0 and not -Errno.ESRCH) counters.Add(AgentCounter.WatchErrors);
     }
 
+    /// <summary>What is followed was looked at again: it may have been taken for a helper by a name that init has for an instant.</summary>
+    internal void LookAgain(ContainerRecord record)
+    {
+        ContainerLife life = record.Life;
+        if (life.MainIsHelper && life.HasBegun && life.Main == life.Followed && life.EndedMs is null && record.Init is { } init)
+            life.MainIsHelper = initProcess.IsHelper(init);
+    }
+
     /// <summary>Takes what the watch has to tell. Allocates by what happened.</summary>
     /// <param name="nowMs">The monotonic clock.</param>
     /// <param name="look">Is to look for processes of a container, which is then followed.</param>
@@ -183,6 +191,9 @@ internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProc
         ContainerLife life = record.Life;
         if (!life.HasBegun) return;
         if (life.EndedMs is null) EndedUnseen(life, nowMs);
+
+        // Init came and went unseen behind its helper, and was the last to go.
+        if (life.MainIsHelper) life.EndedRealtimeNs = told.RealtimeNs;
         life.IsEmpty = true;
         life.Texts = told.Texts;
     }
@@ -201,13 +212,16 @@ internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProc
         {
             counters.Add(AgentCounter.ContainersEnded);
             if (!isFinal) counters.Add(AgentCounter.ExitsNotFinal);
-            long? lifetimeNs = life is { MainStartedBoottimeNs: > 0, EndedBoottimeNs: > 0 } && life.EndedBoottimeNs >= life.MainStartedBoottimeNs
+
+            // A helper's life and status are not init's, which was never seen.
+            long? lifetimeNs = life is { MainIsHelper: false, MainStartedBoottimeNs: > 0, EndedBoottimeNs: > 0 } && life.EndedBoottimeNs >= life.MainStartedBoottimeNs
                 ? life.EndedBoottimeNs - life.MainStartedBoottimeNs
                 : null;
 
             // wait(2): the low seven bits are the signal; 0 means that it returned, and then the second byte is what.
-            int? signal = life.Status is { } status && (status & 0x7F) != 0 ? status & 0x7F : null;
-            int? code = life.Status is { } returned && (returned & 0x7F) == 0 ? (returned >> 8) & 0xFF : null;
+            int? waitStatus = life.MainIsHelper ? null : life.Status;
+            int? signal = waitStatus is { } status && (status & 0x7F) != 0 ? status & 0x7F : null;
+            int? code = waitStatus is { } returned && (returned & 0x7F) == 0 ? (returned >> 8) & 0xFF : null;
             events.Add(new ContainerExit(ContainerOf(record), life.EndedRealtimeNs, life.Texts, lifetimeNs, code, signal, isFinal));
         }
 

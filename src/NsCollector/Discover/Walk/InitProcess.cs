@@ -46,12 +46,16 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
 
     /// <summary>
     /// Whether a process is one of runc's that only prepare the way for init (libcontainer/nsenter/nsexec.c names them so);
-    /// runc:[2:INIT] becomes init itself.
+    /// runc:[2:INIT] becomes init itself, and has for an instant the name of the one that forked it.
     /// </summary>
     internal bool IsHelper(ProcessDirectory process)
     {
         ReadOnlySpan<byte> name = ReadAll(process.Descriptor, "comm\0"u8).TrimEnd((byte)'\n');
-        return name.SequenceEqual("runc"u8) || name.StartsWith("runc:[0:"u8) || name.StartsWith("runc:[1:"u8);
+        if (name.StartsWith("runc:["u8)) return !name.StartsWith("runc:[2:"u8);
+        if (name.SequenceEqual("runc"u8)) return true;
+
+        // Until it takes such a name it is called as what it was executed by: "exe", or the number of a descriptor.
+        return ReadAll(process.Descriptor, "cmdline\0"u8).EndsWith("runc\0init\0"u8);
     }
 
     /// <summary>Finds it, in the container's cgroup or, where that has no process of its own, in the nearest below that has one.</summary>
