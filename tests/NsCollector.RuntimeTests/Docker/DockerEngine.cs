@@ -56,7 +56,10 @@ public sealed class DockerEngine : IDisposable
     public string Gateway => $"10.213.{Network}.1";
 
     /// <summary>What an agent is told to know this daemon's containers, as after <c>--set</c>.</summary>
-    public string[] Settings => [$"discovery:docker_roots={DataRoot}"];
+    public string[] Settings => [$"discovery:docker_roots={DataRoot}", $"discovery:docker_sockets={_socket}"];
+
+    /// <summary>Where it holds the network namespaces of its containers: /run/docker/netns, were it the machine's own.</summary>
+    public string NamespaceRoot => Path.Combine(ExecRoot, "netns");
 
     /// <summary>The agent's <c>discovery.docker_roots</c>.</summary>
     public string DataRoot => Path.Combine(_state, "data");
