@@ -137,32 +137,6 @@ public sealed class EndTests(DockerEngine engine) : DockerTests(engine)
     public void What_a_container_sends_at_its_very_end_is_counted_at_the_hosts_end_of_its_interface() =>
         SendsAtTheEnd("end-sender-peer", "network:namespace_roots=/nonexistent");
 
-    private void SendsAtTheEnd(string name, string setting)
-    {
-        const int Datagrams = 2000, DatagramBytes = 1000 + 8 + 20 + 14;
-        using Socket receiver = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        receiver.Bind(new IPEndPoint(IPAddress.Parse(Engine.Gateway), 0));
-        // SO_RCVBUFFORCE: what the kernel keeps of each datagram is some 2,300 bytes, and nobody reads before all are there.
-        receiver.SetRawSocketOption(1, 33, BitConverter.GetBytes(16 << 20));
-        int port = ((IPEndPoint)receiver.LocalEndPoint!).Port;
-
-        // Born and dead between two cycles, and connected after its birth: no cycle has ever seen its interface.
-        using RunningAgent agent = new([.. Engine.Settings, "agent:interval=10m", setting]);
-        using DockerContainer container = Engine.Start(
-            name, ["--volume", $"{Burn.Program}:/burn:ro"], $"sleep 2; exec /burn --send {Engine.Gateway}:{port}:{Datagrams}");
-        agent.AwaitSampled(container.Id);
-        Assert.Equal(0, container.AwaitExit());
-        Point exit = AssertEnded(agent, container, name);
-
-        long received = 0;
-        for (byte[] datagram = new byte[2000]; receiver.Available > 0; received++)
-            Assert.Equal(1000, receiver.Receive(datagram));
-        Assert.Equal(Datagrams, received);
-        Assert.True(exit.Boolean("network_final"));
-        // Beside them it asked for a neighbour, and where there is IPv6 for a router.
-        Assert.InRange(exit.Integer("tx_bytes"), received * DatagramBytes, (received * DatagramBytes) + 5000);
-    }
-
     [DockerFact]
     public void A_restarted_container_ends_each_time_and_its_series_goes_on()
     {
@@ -198,6 +172,32 @@ public sealed class EndTests(DockerEngine engine) : DockerTests(engine)
             agent.Points.Where(point => point.Container == "end-restarted").GroupBy(point => point.Measurement),
             measurement => Assert.All(measurement, point => Assert.Equal(infos[0].Tags, point.Tags.Where(tag => tag.Key is not ("interface" or "device" or "resource" or "pagesize")).ToDictionary())));
         Assert.False(infos[0].Tags.ContainsKey("id"));
+    }
+
+    private void SendsAtTheEnd(string name, string setting)
+    {
+        const int Datagrams = 2000, DatagramBytes = 1000 + 8 + 20 + 14;
+        using Socket receiver = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        receiver.Bind(new IPEndPoint(IPAddress.Parse(Engine.Gateway), 0));
+        // SO_RCVBUFFORCE: what the kernel keeps of each datagram is some 2,300 bytes, and nobody reads before all are there.
+        receiver.SetRawSocketOption(1, 33, BitConverter.GetBytes(16 << 20));
+        int port = ((IPEndPoint)receiver.LocalEndPoint!).Port;
+
+        // Born and dead between two cycles, and connected after its birth: no cycle has ever seen its interface.
+        using RunningAgent agent = new([.. Engine.Settings, "agent:interval=10m", setting]);
+        using DockerContainer container = Engine.Start(
+            name, ["--volume", $"{Burn.Program}:/burn:ro"], $"sleep 2; exec /burn --send {Engine.Gateway}:{port}:{Datagrams}");
+        agent.AwaitSampled(container.Id);
+        Assert.Equal(0, container.AwaitExit());
+        Point exit = AssertEnded(agent, container, name);
+
+        long received = 0;
+        for (byte[] datagram = new byte[2000]; receiver.Available > 0; received++)
+            Assert.Equal(1000, receiver.Receive(datagram));
+        Assert.Equal(Datagrams, received);
+        Assert.True(exit.Boolean("network_final"));
+        // Beside them it asked for a neighbour, and where there is IPv6 for a router.
+        Assert.InRange(exit.Integer("tx_bytes"), received * DatagramBytes, (received * DatagramBytes) + 5000);
     }
 
     private RunningAgent Agent() => new([.. Engine.Settings, "agent:interval=1s"]);

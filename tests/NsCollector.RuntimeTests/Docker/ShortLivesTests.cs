@@ -18,9 +18,13 @@ public sealed class ShortLivesTests(DockerEngine engine, ITestOutputHelper outpu
     private const int Datagrams = 20;
     private const int DatagramBytes = 1000 + 8 + 20 + 14;
 
-    // What the cgroup has and init has not: the two processes of runc's between which init was forked, and init's own end
-    // behind its last line. That of runc which becomes init by exec(2) is in both: getrusage(2) counts a process, not a program.
+    // What the cgroup has and init has not said: the two processes of runc's by which init was forked (some 2 ms), and init's
+    // own end behind its last line (less than one). That of runc which becomes init by exec(2) is in both, because getrusage(2)
+    // counts a process and not a program; so the two can be compared as they are.
     private const long OthersCpuNs = 10_000_000;
+
+    // Whoever else makes and removes cgroups and namespaces may have those processes of runc's spin for the kernel's locks.
+    private const int SpinningPercent = 5;
 
     // The scheduler brings a cgroup up to date with a tick, getrusage(2) itself.
     private const long RoundingNs = 1_000_000;
@@ -56,15 +60,16 @@ public sealed class ShortLivesTests(DockerEngine engine, ITestOutputHelper outpu
             ILookup<string, Point> exits = points.Where(point => point.Measurement == "container_exit").ToLookup(point => point.Text("container_id"));
             Assert.All(lives, life => Assert.True(exits[life.Id].Count() == 1, $"{life.Name} was told {exits[life.Id].Count()} times. {agent.Log}"));
             (ShortLife Life, Point Exit)[] ends = [.. lives.Select(life => (life, exits[life.Id].Single()))];
-            long[] others = [.. ends.Where(end => end.Exit.Boolean("final")).Select(end => end.Exit.Integer("cpu_usage_ns") - end.Life.Burned.CpuNs).Order()];
+            (ShortLife Life, Point Exit)[] final = [.. ends.Where(end => end.Exit.Boolean("final")).OrderBy(OthersOf)];
+            long[] others = [.. final.Select(OthersOf)];
             Point self = points.Last(point => point.Measurement == "nscollector" && point.Has("cycle_ns"));
             (ShortLife Life, Point Exit)[] networks = [.. ends.Where(end => end.Life.SentBytes is not null)];
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{took.TotalSeconds:F0} s, real time {inRealTime}, final {others.Length} of {Count}, CPU beside init's own in ms: least {others[0] / 1e6:F2}, p50 {others[others.Length / 2] / 1e6:F2}, p99 {others[others.Length * 99 / 100] / 1e6:F2}, most {others[^1] / 1e6:F2}; network final {networks.Count(end => end.Exit.Has("network_final") && end.Exit.Boolean("network_final"))} of {networks.Length}; sampled {points.Where(point => point.Measurement == "container_info").Select(point => point.Text("container_id")).Distinct().Count(lives.Select(life => life.Id).Contains)}; missed {self.Integer("containers_missed")}, found by walk {self.Integer("containers_found_by_walk")}"));
 
-            foreach ((ShortLife life, Point exit) in ends.Where(end => !end.Exit.Boolean("final")))
-                output.WriteLine($"not final: {life.Name}, {string.Join(", ", exit.Fields.Select(field => $"{field.Key}={field.Value}"))}");
+            foreach ((ShortLife life, Point exit) in ends.Where(end => !end.Exit.Boolean("final")).Concat(final.TakeLast(8)))
+                output.WriteLine($"{life.Name}, {life.Burned}: {string.Join(", ", exit.Fields.Select(field => $"{field.Key}={field.Value}"))}");
 
             Assert.All(ends, end =>
             {
@@ -81,7 +86,8 @@ public sealed class ShortLivesTests(DockerEngine engine, ITestOutputHelper outpu
             // Without real time a death may be seen when the runtime has cleaned up already; that is what final says.
             if (inRealTime || burners == 0)
                 Assert.InRange(others.Length, Count * 99 / 100, Count);
-            Assert.All(others, cpuNs => Assert.InRange(cpuNs, -RoundingNs, OthersCpuNs));
+            Assert.True(others[0] >= -RoundingNs, $"{others[0]} ns");
+            Assert.InRange(others.Count(cpuNs => cpuNs > OthersCpuNs), 0, Count * SpinningPercent / 100);
         }
         finally
         {
@@ -95,6 +101,8 @@ public sealed class ShortLivesTests(DockerEngine engine, ITestOutputHelper outpu
             Directory.Delete(directory, recursive: true);
         }
     }
+
+    private static long OthersOf((ShortLife Life, Point Exit) end) => end.Exit.Integer("cpu_usage_ns") - end.Life.Burned.CpuNs;
 
     private async Task<ShortLife[]> LiveAsync(string prefix, string directory)
     {
