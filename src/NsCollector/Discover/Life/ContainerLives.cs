@@ -195,6 +195,10 @@ internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProc
         // Init came and went unseen behind its helper, and was the last to go.
         if (life.MainIsHelper) life.EndedRealtimeNs = told.RealtimeNs;
         life.IsEmpty = true;
+
+        // With process 1 of a pid namespace all others of it have ended; that the cgroup is empty is told a moment later, and
+        // its files may be gone by then.
+        if (life.MainIsNamespaceInit && life.Texts.IsComplete && !told.Texts.IsComplete) return;
         life.Texts = told.Texts;
     }
 
