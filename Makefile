@@ -2,7 +2,7 @@
 
 root := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 
-.PHONY: all build test demo bench bench-deliver bench-soak clean
+.PHONY: all build test demo bench bench-deliver bench-lives bench-soak clean
 
 all: build
 
@@ -25,6 +25,10 @@ bench: build
 # What delivery to InfluxDB costs beside a C program that delivers the same, and what a server that is down costs in memory.
 bench-deliver: build
 	@$(root)bench/deliver/run
+
+# What being told of births and deaths costs, and how soon they can be read.
+bench-lives: build
+	@$(root)bench/lives/run
 
 # Ten minutes against a server that is restarted every minute: is every point there?
 bench-soak: build

@@ -1,13 +1,28 @@
 /*
  * fleet: makes N containers without a container runtime, and is gone without a trace when told.
  *
- *     fleet [--name NAME] [--count N] [--list FILE] [--clean]
+ *     fleet [--name NAME] [--count N] [--list FILE] [--link PREFIX] [--lively]
+ *           [--churn N --seconds S --docker-root DIRECTORY --log FILE] [--clean]
  *
  * Each container is one sleeping process, init of a pid namespace of its own, in a network namespace of its own (lo up,
  * one veth whose other end stays here) and in the cgroup /NAME/NAME-i of every cgroup hierarchy mounted here. FILE gets
  * one line "NAME-i PID" for each. When all stand, "ready N SECONDS" is printed; then it waits for SIGTERM, SIGINT or
  * SIGHUP and removes everything it made. Killed otherwise, its processes die with it and the empty cgroups stay: the
  * next start, or --clean, removes them first.
+ *
+ * --link: how the names of the ends that stay here begin (nsb); two fleets at a time need two. --lively: each container
+ * sends itself a datagram twice a second, so that its counters grow.
+ *
+ * --churn: beside those that stand, N more come and go, evenly over S seconds from SIGUSR1 on. They look like Docker's: the cgroup
+ * /NAME/docker/ID, and DIRECTORY/containers/ID/config.v2.json, which calls it churn-i. Each uses 2 ms of CPU, lives 50 to
+ * 500 ms and returns i % 200; its cgroups are removed 5 to 10 ms after it was reaped, as runc does. Every fourth has a
+ * veth, whose end here vanishes with the network namespace. FILE gets a line for each when it is removed:
+ *
+ *     ID NAME EXIT_STATUS CPU_NS MADE_NS ATTACHED_NS ENDED_NS
+ *
+ * where CPU_NS is the kernel's count for the cgroup (-1 where it has none), and the others are when its first directory was
+ * about to be made, when its process stood in all its cgroups, and when that was about to end, since the epoch. When all
+ * are gone, "churned N SECONDS" is printed.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -21,10 +36,12 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -34,11 +51,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_HIERARCHIES = 32, CHILD_STACK = 16 * 1024 };
+enum { MAX_HIERARCHIES = 32, CHILD_STACK = 16 * 1024, MAX_BRIEF = 512, BRIEF_CPU_NS = 2000000, EXIT_STATUSES = 200, VETH_EVERY = 4 };
 
 static char hierarchies[MAX_HIERARCHIES][256];
 static int hierarchy_count;
 static const char *name = "nscollector-bench";
+static const char *link_prefix = "nsb";
+static const char *docker_root;
+static bool lively;
 static volatile sig_atomic_t stopping;
 
 static void on_signal(int number) { stopping = number; }
@@ -96,23 +116,36 @@ static void copy_text(const char *from, const char *to)
         write_text(to, text);
 }
 
+/* A process that has been reaped may still count for a moment. */
+static void remove_directory(const char *path)
+{
+    for (int attempt = 0; rmdir(path) != 0 && errno == EBUSY && attempt < 2000; attempt++)
+        usleep(1000);
+}
+
+static void remove_below(const char *parent)
+{
+    DIR *directory = opendir(parent);
+    if (directory == NULL)
+        return;
+    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+        char path[1024];
+        if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+            continue;
+        snprintf(path, sizeof path, "%s/%s", parent, entry->d_name);
+        if (strcmp(entry->d_name, "docker") == 0)
+            remove_below(path);
+        remove_directory(path);
+    }
+    closedir(directory);
+}
+
 static void remove_cgroups(void)
 {
     for (int h = 0; h < hierarchy_count; h++) {
-        char parent[512], path[1024];
+        char parent[512];
         snprintf(parent, sizeof parent, "%s/%s", hierarchies[h], name);
-        DIR *directory = opendir(parent);
-        if (directory == NULL)
-            continue;
-        for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-            if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
-                continue;
-            snprintf(path, sizeof path, "%s/%s", parent, entry->d_name);
-            /* A process that has been reaped may still count for a moment. */
-            for (int attempt = 0; rmdir(path) != 0 && errno == EBUSY && attempt < 200; attempt++)
-                usleep(10000);
-        }
-        closedir(directory);
+        remove_below(parent);
         if (rmdir(parent) != 0 && errno != ENOENT)
             fprintf(stderr, "fleet: rmdir %s: %s\n", parent, strerror(errno));
     }
@@ -134,7 +167,17 @@ static void make_parents(void)
         }
         snprintf(to, sizeof to, "%s/%s/cgroup.clone_children", hierarchies[h], name);
         write_text(to, "1");
+        strcat(path, "/docker");
+        if (docker_root != NULL && mkdir(path, 0755) != 0 && errno != EEXIST)
+            die("mkdir %s", path);
     }
+}
+
+static void greet(int socket_descriptor)
+{
+    static const char datagram[100];
+    struct sockaddr_in self = {.sin_family = AF_INET, .sin_port = htons(9), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    sendto(socket_descriptor, datagram, sizeof datagram, 0, (struct sockaddr *)&self, sizeof self);
 }
 
 /* The container's only process. */
@@ -148,9 +191,14 @@ static int contained(void *argument)
     struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
     ioctl(socket_descriptor, SIOCSIFFLAGS, &request);
     /* The reading end of the caller's standard output must not wait for these. */
-    syscall(SYS_close_range, 0U, ~0U, 0U);
-    for (;;)
-        pause();
+    dup2(socket_descriptor, 0);
+    syscall(SYS_close_range, lively ? 1U : 0U, ~0U, 0U);
+    for (;;) {
+        if (!lively)
+            pause();
+        greet(0);
+        usleep(500000);
+    }
     return 0;
 }
 
@@ -214,10 +262,246 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+static long long clock_ns(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+/* One that comes and goes. */
+struct brief {
+    int number; /* -1: the place is free */
+    pid_t pid;  /* 0: reaped; its cgroups are removed when `due` */
+    double due;
+    int life_us;
+    int gate[2]; /* it begins when it stands in its cgroups, and what was written here has come */
+    char id[65];
+    int exit_status;
+    long long made_ns, attached_ns;
+    volatile long long *ended_ns; /* shared with it */
+};
+
+static struct brief briefs[MAX_BRIEF];
+
+static uint64_t next_random(void)
+{
+    /* splitmix64, by S. Vigna */
+    static uint64_t state;
+    if (state == 0)
+        state = (uint64_t)clock_ns(CLOCK_REALTIME) ^ ((uint64_t)getpid() << 40);
+    uint64_t z = (state += 0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return z ^ (z >> 31);
+}
+
+static int contained_briefly(void *argument)
+{
+    struct brief *brief = argument;
+    char go;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (read(brief->gate[0], &go, 1) != 1)
+        _exit(255);
+    syscall(SYS_close_range, 0U, ~0U, 0U);
+    while (clock_ns(CLOCK_PROCESS_CPUTIME_ID) < BRIEF_CPU_NS) { }
+    usleep((useconds_t)brief->life_us);
+    *brief->ended_ns = clock_ns(CLOCK_REALTIME);
+    _exit(brief->number % EXIT_STATUSES);
+}
+
+static void write_state_file(const struct brief *brief)
+{
+    char path[512], text[256];
+    snprintf(path, sizeof path, "%s/containers/%s", docker_root, brief->id);
+    if (mkdir(path, 0755) != 0)
+        die("mkdir %s", path);
+    strcat(path, "/config.v2.json");
+    snprintf(text, sizeof text, "{\"ID\":\"%s\",\"Name\":\"/churn-%d\",\"Config\":{\"Image\":\"image-%d\"}}", brief->id, brief->number, brief->number % 7);
+    FILE *file = fopen(path, "we");
+    if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
+        die("%s", path);
+}
+
+static void remove_state_file(const struct brief *brief)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/containers/%s/config.v2.json", docker_root, brief->id);
+    unlink(path);
+    *strrchr(path, '/') = '\0';
+    rmdir(path);
+}
+
+static void brief_directory(char *path, size_t size, int hierarchy, const struct brief *brief)
+{
+    snprintf(path, size, "%s/%s/docker/%s", hierarchies[hierarchy], name, brief->id);
+}
+
+static void begin_brief(struct brief *brief, int number, int netlink, volatile long long *ended_ns)
+{
+    char path[512], text[16];
+    *brief = (struct brief){.number = number, .life_us = 50000 + (int)(next_random() % 450000), .ended_ns = ended_ns};
+    *ended_ns = 0;
+    for (int i = 0; i < 4; i++)
+        snprintf(brief->id + 16 * i, 17, "%016llx", (unsigned long long)next_random());
+    write_state_file(brief);
+    if (pipe2(brief->gate, O_CLOEXEC) != 0)
+        die("pipe");
+    brief->made_ns = clock_ns(CLOCK_REALTIME);
+    for (int h = 0; h < hierarchy_count; h++) {
+        brief_directory(path, sizeof path, h, brief);
+        if (mkdir(path, 0755) != 0)
+            die("mkdir %s", path);
+    }
+    static char stack[CHILD_STACK] __attribute__((aligned(16)));
+    brief->pid = clone(contained_briefly, stack + sizeof stack, CLONE_NEWNET | CLONE_NEWPID | SIGCHLD, brief);
+    if (brief->pid < 0)
+        die("clone");
+    if (number % VETH_EVERY == 0) {
+        snprintf(path, IFNAMSIZ, "%sc%d", link_prefix, number);
+        if (make_veth(netlink, path, brief->pid) != 0)
+            die("veth %s", path);
+    }
+    snprintf(text, sizeof text, "%d", brief->pid);
+    for (int h = 0; h < hierarchy_count; h++) {
+        brief_directory(path, sizeof path, h, brief);
+        strcat(path, "/cgroup.procs");
+        if (write_text(path, text) != 0)
+            die("%s", path);
+    }
+    brief->attached_ns = clock_ns(CLOCK_REALTIME);
+    if (write(brief->gate[1], "g", 1) != 1)
+        die("write");
+    close(brief->gate[0]);
+    close(brief->gate[1]);
+}
+
+/* CPU time by the kernel's count for the cgroup, in ns. */
+static long long cpu_of(const struct brief *brief)
+{
+    for (int v2 = 0; v2 < 2; v2++) {
+        for (int h = 0; h < hierarchy_count; h++) {
+            char path[512];
+            long long value = -1;
+            brief_directory(path, sizeof path, h, brief);
+            strcat(path, v2 ? "/cpu.stat" : "/cpuacct.usage");
+            FILE *file = fopen(path, "re");
+            if (file == NULL)
+                continue;
+            int found = fscanf(file, v2 ? "usage_usec %lld" : "%lld", &value);
+            fclose(file);
+            if (found == 1)
+                return v2 ? value * 1000 : value;
+        }
+    }
+    return -1;
+}
+
+static void end_brief(struct brief *brief, FILE *log)
+{
+    char path[512];
+    long long cpu_ns = cpu_of(brief);
+    for (int h = 0; h < hierarchy_count; h++) {
+        brief_directory(path, sizeof path, h, brief);
+        remove_directory(path);
+    }
+    remove_state_file(brief);
+    if (log != NULL)
+        fprintf(log, "%s churn-%d %d %lld %lld %lld %lld\n", brief->id, brief->number, brief->exit_status, cpu_ns, brief->made_ns, brief->attached_ns, *brief->ended_ns);
+    brief->number = -1;
+}
+
+static void reap_briefs(void)
+{
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        for (int i = 0; i < MAX_BRIEF; i++) {
+            struct brief *brief = &briefs[i];
+            if (brief->number < 0 || brief->pid != pid)
+                continue;
+            brief->pid = 0;
+            brief->exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+            brief->due = seconds() + 0.005 + (double)(next_random() % 5000) / 1e6;
+        }
+    }
+}
+
+static void churn(int total, double span, int netlink, FILE *log)
+{
+    double start = seconds();
+    int begun = 0, ended = 0;
+    volatile long long *ends = mmap(NULL, MAX_BRIEF * sizeof *ends, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (ends == MAP_FAILED) {
+        die("mmap");
+        return;
+    }
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGCHLD);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    for (int i = 0; i < MAX_BRIEF; i++)
+        briefs[i].number = -1;
+    while (ended < total && !stopping) {
+        reap_briefs();
+        double next = seconds() + 1;
+        int place = -1;
+        for (int i = 0; i < MAX_BRIEF; i++) {
+            struct brief *brief = &briefs[i];
+            if (brief->number < 0) {
+                place = i;
+            } else if (brief->pid == 0) {
+                if (brief->due <= seconds()) {
+                    end_brief(brief, log);
+                    ended++;
+                } else if (brief->due < next) {
+                    next = brief->due;
+                }
+            }
+        }
+        double birth = start + span * begun / total;
+        if (begun < total && place >= 0 && birth <= seconds()) {
+            begin_brief(&briefs[place], begun, netlink, &ends[place]);
+            begun++;
+            continue;
+        }
+        if (begun < total && place >= 0 && birth < next)
+            next = birth;
+        double wait = next - seconds();
+        if (wait <= 0 || ended == total)
+            continue;
+        struct timespec timeout = {(time_t)wait, (long)((wait - (double)(time_t)wait) * 1e9)};
+        int signal_number = sigtimedwait(&signals, NULL, &timeout);
+        if (signal_number > 0 && signal_number != SIGCHLD)
+            stopping = signal_number;
+    }
+    for (int i = 0; i < MAX_BRIEF; i++) {
+        struct brief *brief = &briefs[i];
+        if (brief->number < 0)
+            continue;
+        if (brief->pid > 0) {
+            kill(brief->pid, SIGKILL);
+            waitpid(brief->pid, NULL, 0);
+        }
+        end_brief(brief, NULL);
+    }
+    if (log != NULL)
+        fflush(log);
+    if (!stopping) {
+        printf("churned %d %.2f\n", ended, seconds() - start);
+        fflush(stdout);
+    }
+}
+
 int main(int count, char **arguments)
 {
     int containers = 100;
-    const char *list = NULL;
+    const char *list = NULL, *log_path = NULL;
+    int churned = 0;
+    double span = 60;
     bool clean = false;
     for (int i = 1; i < count; i++) {
         bool has_value = i + 1 < count;
@@ -227,12 +511,29 @@ int main(int count, char **arguments)
             containers = atoi(arguments[++i]);
         else if (strcmp(arguments[i], "--list") == 0 && has_value)
             list = arguments[++i];
+        else if (strcmp(arguments[i], "--link") == 0 && has_value)
+            link_prefix = arguments[++i];
+        else if (strcmp(arguments[i], "--churn") == 0 && has_value)
+            churned = atoi(arguments[++i]);
+        else if (strcmp(arguments[i], "--seconds") == 0 && has_value)
+            span = atof(arguments[++i]);
+        else if (strcmp(arguments[i], "--docker-root") == 0 && has_value)
+            docker_root = arguments[++i];
+        else if (strcmp(arguments[i], "--log") == 0 && has_value)
+            log_path = arguments[++i];
+        else if (strcmp(arguments[i], "--lively") == 0)
+            lively = true;
         else if (strcmp(arguments[i], "--clean") == 0)
             clean = true;
         else {
-            fputs("usage: fleet [--name NAME] [--count N] [--list FILE] [--clean]\n", stderr);
+            fputs("usage: fleet [--name NAME] [--count N] [--list FILE] [--link PREFIX] [--lively]\n"
+                  "             [--churn N --seconds S --docker-root DIRECTORY --log FILE] [--clean]\n", stderr);
             return 2;
         }
+    }
+    if (churned > 0 && docker_root == NULL) {
+        fputs("fleet: --churn needs --docker-root\n", stderr);
+        return 2;
     }
 
     find_hierarchies();
@@ -245,8 +546,18 @@ int main(int count, char **arguments)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
 
+    sigset_t begins;
+    sigemptyset(&begins);
+    sigaddset(&begins, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &begins, NULL);
     double start = seconds();
     make_parents();
+    if (docker_root != NULL) {
+        char path[512];
+        snprintf(path, sizeof path, "%s/containers", docker_root);
+        if (mkdir(path, 0755) != 0 && errno != EEXIST)
+            die("mkdir %s", path);
+    }
     pid_t *pids = calloc((size_t)containers, sizeof *pids);
     int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
     FILE *file = list == NULL ? NULL : fopen(list, "we");
@@ -262,7 +573,7 @@ int main(int count, char **arguments)
         pids[made] = pid;
 
         char host_name[IFNAMSIZ], path[512], text[16];
-        snprintf(host_name, sizeof host_name, "nsb%d", made);
+        snprintf(host_name, sizeof host_name, "%s%d", link_prefix, made);
         if (make_veth(netlink, host_name, pid) != 0)
             die("veth %s", host_name);
         snprintf(text, sizeof text, "%d", pid);
@@ -284,6 +595,25 @@ int main(int count, char **arguments)
         printf("ready %d %.2f\n", made, seconds() - start);
         fflush(stdout);
     }
+    if (churned > 0 && !stopping) {
+        /* Whoever watches has time to see the ones that stand. */
+        sigset_t begin;
+        sigemptyset(&begin);
+        sigaddset(&begin, SIGUSR1);
+        sigaddset(&begin, SIGTERM);
+        sigaddset(&begin, SIGINT);
+        sigaddset(&begin, SIGHUP);
+        int signal_number = sigwaitinfo(&begin, NULL);
+        if (signal_number != SIGUSR1)
+            stopping = SIGTERM;
+        FILE *log = log_path == NULL ? NULL : fopen(log_path, "we");
+        if (log != NULL)
+            setvbuf(log, NULL, _IOLBF, 0);
+        if (!stopping)
+            churn(churned, span, netlink, log);
+        if (log != NULL)
+            fclose(log);
+    }
     /* The signal may come between the test and the wait: block it but inside of sigsuspend. */
     sigset_t signals, before;
     sigemptyset(&signals);
@@ -291,6 +621,9 @@ int main(int count, char **arguments)
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGHUP);
     sigprocmask(SIG_BLOCK, &signals, &before);
+    sigdelset(&before, SIGTERM);
+    sigdelset(&before, SIGINT);
+    sigdelset(&before, SIGHUP);
     while (!stopping)
         sigsuspend(&before);
 

@@ -65,6 +65,12 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     /// <summary>How often something that is held back is looked at.</summary>
     private const long HeldLookMs = 20;
 
+    /// <summary>
+    /// From one published list to the next at the least: each costs by how many containers there are, not by how many came
+    /// or went, and Sample takes none up sooner.
+    /// </summary>
+    private const long PublishIntervalMs = 20;
+
     private readonly DiscoverOptions _options;
     private readonly AgentCounters _counters;
     private readonly RateLimitedLog _log;
@@ -92,6 +98,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     private readonly Thread _thread;
     private long _nextKey;
     private long _lastWalkMs;
+    private long _publishedMs = long.MinValue / 2;
     private bool _walked;
     private bool _isWalking;
     private bool _changed;
@@ -127,7 +134,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         _watch = watch;
         if (watch is not null)
         {
-            _lives = new ContainerLives(watch, _initProcess, _events, counters);
+            _lives = new ContainerLives(watch, _initProcess, _filter, _events, counters);
             _cgroupWatches = new CgroupWatches(options.MaxWatches, counters);
         }
 
@@ -343,15 +350,22 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         if (walked) Walk();
         Attend(NowMs, hurry, isRefreshed: walked);
         Watches = _cgroupWatches?.Count ?? 0;
-        if (_changed)
-        {
-            _changed = false;
-            _publication.Publish(_records);
-        }
-
+        bool hasNew = Publish(atOnce: walk || hurry);
         _publication.CloseRetired();
-        if (_isNew || !_events.IsEmpty) Changed?.Set();
+        if (hasNew || !_events.IsEmpty) Changed?.Set();
+    }
+
+    /// <returns>Whether a container is published now that was not before.</returns>
+    private bool Publish(bool atOnce)
+    {
+        long nowMs = NowMs;
+        if (!_changed || (!atOnce && nowMs < _publishedMs + PublishIntervalMs)) return false;
+        _publication.Publish(_records);
+        _publishedMs = nowMs;
+        _changed = false;
+        bool hasNew = _isNew;
         _isNew = false;
+        return hasNew;
     }
 
     private void Walk()
@@ -388,14 +402,19 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     {
         long nowMs = NowMs;
         long dueMs = NextWalkMs();
+        if (_changed) dueMs = Math.Min(dueMs, _publishedMs + PublishIntervalMs);
         foreach (ContainerRecord record in CollectionsMarshal.AsSpan(_attended)) dueMs = Math.Min(dueMs, DueMs(record, nowMs));
         return dueMs;
     }
 
+    /// <summary>Whether the filters leave it out, by the names that it has.</summary>
+    private static bool IsLeftOut(ContainerRecord record) => record is { Identity: not null, IsIncluded: false };
+
     /// <summary>When a container that is attended is to be looked at next.</summary>
     private static long DueMs(ContainerRecord record, long nowMs)
     {
-        if (record.Published is null || record.HasEnded || record.Life.EndedMs is not null) return nowMs + HeldLookMs;
+        bool isHeld = record.Published is null && !IsLeftOut(record);
+        if (isHeld || record.HasEnded || record.Life.EndedMs is not null) return nowMs + HeldLookMs;
         return Math.Min(record.NextLookMs, record.IsNameAsked || record.Known?.Name is not null ? long.MaxValue : record.NextNameMs);
     }
 
@@ -414,8 +433,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
             }
 
             bool isSettled = record is { NextLookMs: long.MaxValue, Published: not null, Life.EndedMs: null } && (record.Known?.Name ?? record.Recognised.Name) is not null;
-            bool isLeftOut = record is { Identity: not null, IsIncluded: false };
-            if (!isSettled && !(isLeftOut && isTold && nowMs - record.YoungSinceMs > LookAfterMs[^1])) continue;
+            if (!isSettled && !(IsLeftOut(record) && isTold && nowMs - record.YoungSinceMs > LookAfterMs[^1])) continue;
             record.IsAttended = false;
             _attended.RemoveAt(i);
         }
@@ -445,7 +463,6 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
             _lives?.Watch(record);
             if (_isWalking && _cgroupWatches is { Descriptor: >= 0 }) _counters.Add(AgentCounter.ContainersFoundByWalk);
             Attended(record);
-            _changed = true;
         }
 
         record.Nodes.Add((tree, node));
@@ -491,10 +508,10 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         _byPath.Remove(record.Path);
         record.Nodes.Clear();
         record.GoneSinceMs = NowMs;
-        _changed = true;
+        _changed |= record.Published is not null;
         if (_lives is null || !record.Life.HasBegun)
         {
-            if (_lives is not null && record is { Published: null, WasThereAtStart: false, Life.Followed: 0 }) _counters.Add(AgentCounter.ContainersMissed);
+            if (_lives is not null && !IsLeftOut(record) && record is { Published: null, WasThereAtStart: false, Life.Followed: 0 }) _counters.Add(AgentCounter.ContainersMissed);
             Drop(record);
             return;
         }
@@ -508,9 +525,9 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         if (record.IsAttended && _attended.Remove(record)) record.IsAttended = false;
         _byKey.Remove(record.Key);
         _records.Remove(record);
-        if (record.Init is { } init) _publication.Retire(init);
+        _changed |= record.Published is not null;
+        if (record.Init is { } init) _publication.Retire(init, _changed);
         record.Init = null;
-        _changed = true;
     }
 
     /// <summary>Looks at one container again: does its init process live, is there a better one, does its name hold?</summary>
@@ -584,9 +601,9 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
 
         // Not found for lack of descriptors does not mean that it left the cgroup.
         if (found is null && _initProcess.LacksDescriptors && InitProcess.IsAlive(record.Init!)) return;
-        if (record.Init is { } before) _publication.Retire(before);
+        _changed |= record.Published is not null;
+        if (record.Init is { } before) _publication.Retire(before, _changed);
         record.Init = found;
-        _changed = true;
         _lives?.Follow(record);
     }
 
@@ -702,7 +719,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         }
 
         if (record.Published is null && record.IsIncluded) _isNew = true;
+        _changed |= record.Published is not null || record.IsIncluded;
         record.Published = record.IsIncluded ? new Container(record.Key, identity, record.Path, record.Init) : null;
-        _changed = true;
     }
 }

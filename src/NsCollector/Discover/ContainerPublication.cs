@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using NsCollector.Discover.Recognise;
 using NsCollector.Discover.Walk;
@@ -13,6 +12,12 @@ namespace NsCollector.Discover;
 internal sealed class ContainerPublication
 {
     private readonly Queue<(long Generation, ProcessDirectory Process)> _retired = new();
+
+    // Emptied each time rather than made: in a storm of births they are what would make the garbage collector run.
+    private readonly List<ContainerRecord> _published = [];
+    private readonly Dictionary<(ContainerRuntime, string), ContainerRecord> _byId = [];
+    private readonly Dictionary<(ContainerRuntime, string, string?, string?), int> _byTags = [];
+    private readonly Dictionary<(ContainerRuntime, string, string?, string?, string), int> _byShortId = [];
     private ContainerList _current = ContainerList.Empty;
     private long _acknowledged;
 
@@ -25,15 +30,24 @@ internal sealed class ContainerPublication
     /// <summary>Publishes what the records say.</summary>
     internal void Publish(List<ContainerRecord> records)
     {
-        List<ContainerRecord> published = WithoutDoubles(records);
-        MarkCollisions(published);
-        ImmutableArray<Container>.Builder containers = ImmutableArray.CreateBuilder<Container>(published.Count);
-        foreach (ContainerRecord record in published) containers.Add(record.Published!);
-        Volatile.Write(ref _current, new ContainerList(_current.Generation + 1, containers.DrainToImmutable()));
+        MarkDoubles(records);
+        foreach (ContainerRecord record in CollectionsMarshal.AsSpan(records))
+        {
+            // One that is gone waits to be told of. Where it was restarted under its id, the one that lives is no double of it.
+            if (record.Published is not null && !record.IsDouble) _published.Add(record);
+        }
+
+        MarkCollisions(_published);
+        var containers = new Container[_published.Count];
+        for (int i = 0; i < containers.Length; i++) containers[i] = _published[i].Published!;
+        Volatile.Write(ref _current, new ContainerList(_current.Generation + 1, ImmutableCollectionsMarshal.AsImmutableArray(containers)));
+        _published.Clear();
     }
 
-    /// <summary>The descriptor is closed when Sample has let go of every list that holds it: the ones up to the next that is published.</summary>
-    internal void Retire(ProcessDirectory process) => _retired.Enqueue((_current.Generation + 1, process));
+    /// <summary>The descriptor is closed when Sample has let go of every list that holds it.</summary>
+    /// <param name="process">What no record holds any more.</param>
+    /// <param name="isPublished">Whether the newest list may hold it, and the next one will not.</param>
+    internal void Retire(ProcessDirectory process, bool isPublished) => _retired.Enqueue((_current.Generation + (isPublished ? 1 : 0), process));
 
     /// <summary>Closes what nobody uses any more.</summary>
     internal void CloseRetired()
@@ -53,32 +67,18 @@ internal sealed class ContainerPublication
     }
 
     /// <summary>
-    /// What is published, but of cgroups that carry the same OCI id only the nearest to the root, and of those beside each
-    /// other the scope. CRI-O makes an empty <c>crio-ID</c> beside a sandbox's <c>crio-ID.scope</c>; and a container to which
+    /// Of cgroups that carry the same OCI id only the nearest to the root is published, and of those beside each other the
+    /// scope. CRI-O makes an empty <c>crio-ID</c> beside a sandbox's <c>crio-ID.scope</c>; and a container to which
     /// cgroups were delegated may name one after another container, and must not take its place or change its tags.
     /// </summary>
-    private static List<ContainerRecord> WithoutDoubles(List<ContainerRecord> records)
+    private void MarkDoubles(List<ContainerRecord> records)
     {
-        var published = new List<ContainerRecord>(records.Count);
-        var byId = new Dictionary<(ContainerRuntime, string), ContainerRecord>(records.Count);
-        foreach (ContainerRecord record in records)
+        foreach (ContainerRecord record in CollectionsMarshal.AsSpan(records))
         {
-            if (record.GoneSinceMs is not null)
-            {
-                // It waits to be told of. Where it was restarted under its id, the one that lives is no double of it.
-                if (record.Published is not null && !record.IsDouble) published.Add(record);
-                continue;
-            }
-
+            if (record.GoneSinceMs is not null) continue;
             record.IsDouble = false;
-            if (record.Published is null) continue;
-            if (!OciId.Is(record.Recognised.Id))
-            {
-                published.Add(record);
-                continue;
-            }
-
-            ref ContainerRecord? known = ref CollectionsMarshal.GetValueRefOrAddDefault(byId, (record.Recognised.Runtime, record.Recognised.Id), out _);
+            if (record.Published is null || !OciId.Is(record.Recognised.Id)) continue;
+            ref ContainerRecord? known = ref CollectionsMarshal.GetValueRefOrAddDefault(_byId, (record.Recognised.Runtime, record.Recognised.Id), out _);
             if (known is null)
             {
                 known = record;
@@ -94,9 +94,7 @@ internal sealed class ContainerPublication
             }
         }
 
-        published.AddRange(byId.Values);
-        published.Sort((one, other) => one.Key.CompareTo(other.Key));
-        return published;
+        _byId.Clear();
 
         static bool IsNearer(string path, string other)
         {
@@ -112,31 +110,32 @@ internal sealed class ContainerPublication
     /// that is the same too (two nested hosts may each have an LXC container of one name), its cgroup path. One that has
     /// ended writes no more but its last point: it takes nothing from the one that is made anew under its name.
     /// </summary>
-    private static void MarkCollisions(List<ContainerRecord> records)
+    private void MarkCollisions(List<ContainerRecord> records)
     {
-        var byTags = new Dictionary<(ContainerRuntime, string, string?, string?), int>(records.Count);
-        var byId = new Dictionary<(ContainerRuntime, string, string?, string?, string), int>();
         foreach (ContainerRecord record in records)
         {
             if (record.Published is { Identity: var identity } && !record.HasEnded)
-                CollectionsMarshal.GetValueRefOrAddDefault(byTags, (identity.Runtime, identity.DisplayName, identity.Namespace, identity.Pod), out _)++;
+                CollectionsMarshal.GetValueRefOrAddDefault(_byTags, (identity.Runtime, identity.DisplayName, identity.Namespace, identity.Pod), out _)++;
         }
 
         foreach (ContainerRecord record in records)
         {
             if (record.Published is { Identity: var identity } && !record.HasEnded
-                && byTags[(identity.Runtime, identity.DisplayName, identity.Namespace, identity.Pod)] > 1)
+                && _byTags[(identity.Runtime, identity.DisplayName, identity.Namespace, identity.Pod)] > 1)
             {
-                CollectionsMarshal.GetValueRefOrAddDefault(byId, (identity.Runtime, identity.DisplayName, identity.Namespace, identity.Pod, identity.ShortId), out _)++;
+                CollectionsMarshal.GetValueRefOrAddDefault(_byShortId, (identity.Runtime, identity.DisplayName, identity.Namespace, identity.Pod, identity.ShortId), out _)++;
             }
         }
 
         foreach (ContainerRecord record in records)
         {
             if (record.Published is not { Identity: var identity } container || record.HasEnded) continue;
-            byId.TryGetValue((identity.Runtime, identity.DisplayName, identity.Namespace, identity.Pod, identity.ShortId), out int alike);
+            _byShortId.TryGetValue((identity.Runtime, identity.DisplayName, identity.Namespace, identity.Pod, identity.ShortId), out int alike);
             string? idTag = alike switch { 0 => null, 1 => identity.ShortId, _ => container.CgroupPath };
             if (container.IdTag != idTag) record.Published = container with { IdTag = idTag };
         }
+
+        _byTags.Clear();
+        _byShortId.Clear();
     }
 }

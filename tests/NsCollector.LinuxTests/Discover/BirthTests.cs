@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Globalization;
+using NsCollector.Discover;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Telemetry;
 
@@ -100,4 +102,62 @@ public sealed class BirthTests : IDisposable
         Assert.Equal(0, discovery.Counters[AgentCounter.ContainersFoundByWalk]);
         Assert.Equal(0, discovery.Counters[AgentCounter.InotifyOverflows]);
     }
+
+    [Fact]
+    public void Births_that_come_fast_share_a_list_of_at_least_20_ms()
+    {
+        using var discovery = new RunningDiscovery(_cgroups, options => options with { CgroupPaths = [_cgroups.Parent + "/many/*"] });
+        long generation = discovery.Generation;
+        long started = Stopwatch.GetTimestamp();
+        for (int i = 0; i < 300; i++) _cgroups.Make(string.Create(CultureInfo.InvariantCulture, $"many/{i}"));
+        Shell.WaitUntil(() => discovery.Containers.Length == 300, "all of them");
+        double elapsedMs = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+        Assert.InRange(discovery.Generation - generation, 1, (elapsedMs / 20) + 1);
+
+        // And none is published for those that nobody is shown.
+        generation = discovery.Generation;
+        for (int i = 0; i < 10; i++) _cgroups.Remove(_cgroups.Make(string.Create(CultureInfo.InvariantCulture, $"many/brief-{i}")));
+        Thread.Sleep(100);
+        Assert.Equal(generation, discovery.Generation);
+    }
+
+    [Fact]
+    public void Of_a_container_that_a_filter_leaves_out_nothing_is_held_once_it_is_gone()
+    {
+        using var discovery = new RunningDiscovery(_cgroups, options => options with { Filter = new FilterOptions { Exclude = ["cgroup/other*"] } });
+        discovery.WaitForContainer(_cgroups.MakeWithProcess("shown").Path);
+        (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("other");
+        Shell.WaitUntil(() => Held(process.Pid) > 0, "its process to be held");
+        Thread.Sleep(300);
+        process.Kill();
+        _cgroups.Remove(path);
+        Shell.WaitUntil(() => discovery.Containers.Length == 1 && Held(process.Pid) == 0, "nothing of its process to be held", seconds: 5);
+        Assert.Equal(0, discovery.Counters[AgentCounter.ContainersMissed]);
+    }
+
+    [Fact]
+    public void Of_a_container_that_a_filter_leaves_out_no_end_is_told_however_soon_it_comes()
+    {
+        using var discovery = new RunningDiscovery(_cgroups, options => options with { Filter = new FilterOptions { Exclude = ["cgroup/other*"] } });
+        string path = _cgroups.Make("other");
+        using NamespaceProcess process = NamespaceProcess.Start();
+        _cgroups.Put(path, process.Pid);
+
+        // Its process is followed by then, and its names are not put together yet.
+        Shell.WaitUntil(() => Held(process.Pid) > 0, "its process to be held");
+        process.Kill();
+        _cgroups.Remove(path);
+        (string shown, NamespaceProcess last) = _cgroups.MakeWithProcess("shown");
+        discovery.WaitForContainer(shown);
+        last.Kill();
+        discovery.WaitForExit(shown);
+        Thread.Sleep(1500);
+        Assert.Empty(discovery.Exits(path));
+        Assert.Equal(1, discovery.Counters[AgentCounter.ContainersEnded]);
+    }
+
+    /// <summary>How many descriptors of this process are its directory.</summary>
+    private static int Held(int pid) => Directory.GetFileSystemEntries("/proc/self/fd")
+        .Select(path => new FileInfo(path).LinkTarget)
+        .Count(target => target is not null && (target + " ").StartsWith($"/proc/{pid} ", StringComparison.Ordinal));
 }

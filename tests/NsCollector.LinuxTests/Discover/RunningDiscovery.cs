@@ -43,6 +43,9 @@ internal sealed class RunningDiscovery : IDisposable
         }
     }
 
+    /// <summary>Of the newest list.</summary>
+    internal long Generation => _discovery.Current.Generation;
+
     internal int Watches => _discovery.Watches;
 
     /// <summary>The index of the file in the plan whose text tells the CPU time.</summary>

@@ -13,9 +13,10 @@ namespace NsCollector.Discover.Life;
 /// <remarks>For the discovery thread, but for <see cref="SetNetworkEnd"/>.</remarks>
 /// <param name="watch">Tells of ends and of lack of memory.</param>
 /// <param name="initProcess">Tells helpers of a runtime from init.</param>
+/// <param name="filter">Which containers nothing is told of.</param>
 /// <param name="events">Where it tells what happened.</param>
 /// <param name="counters">Counts ends.</param>
-internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProcess, EventQueue events, AgentCounters counters)
+internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProcess, ContainerFilter filter, EventQueue events, AgentCounters counters)
 {
     /// <summary>
     /// So long the end of the main process is held to be the end of the container although others outlive it: runtimes kill
@@ -204,7 +205,7 @@ internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProc
 
     private void OutOfMemory(ContainerRecord record, WatchRecord told)
     {
-        if (record.IsDouble || (record.Identity is not null && !record.IsIncluded)) return;
+        if (!IsShown(record)) return;
         events.Add(new ContainerOom(ContainerOf(record), told.RealtimeNs, told.Texts, told.OomKills));
     }
 
@@ -212,7 +213,7 @@ internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProc
     {
         ContainerLife life = record.Life;
         bool isFinal = life.IsEmpty && life.Texts.IsComplete;
-        if (!record.IsDouble && (record.Identity is null || record.IsIncluded))
+        if (IsShown(record))
         {
             counters.Add(AgentCounter.ContainersEnded);
             if (!isFinal) counters.Add(AgentCounter.ExitsNotFinal);
@@ -231,6 +232,10 @@ internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProc
 
         life.End();
     }
+
+    /// <summary>Whether it is told of. Where it ended before its names were put together, by those that are known now.</summary>
+    private bool IsShown(ContainerRecord record) =>
+        !record.IsDouble && (record.Identity is null ? filter.Includes(ContainerDiscovery.IdentityOf(record)) : record.IsIncluded);
 
     private static Container ContainerOf(ContainerRecord record) =>
         record.Published ?? new Container(record.Key, record.Identity ?? ContainerDiscovery.IdentityOf(record), record.Path, record.Init);
