@@ -63,6 +63,8 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     private const int MaxTold = 4096;
 
     private const int PreferredNice = -15;
+    /// <summary>So many buffers of inotify's events are taken before other things have their turn: containers make them as fast as they like.</summary>
+    private const int MaxReads = 16;
 
     /// <summary>How often something that is held back is looked at.</summary>
     private const long HeldLookMs = 20;
@@ -93,6 +95,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     private readonly Dictionary<long, ContainerRecord> _byKey = [];
     private readonly List<ContainerRecord> _records = [];
     private readonly List<ContainerRecord> _attended = [];
+    private readonly List<ContainerRecord> _toLookAt = [];
     private readonly Dictionary<string, List<(CgroupTree Tree, CgroupNode Node)>> _leftOut = new(StringComparer.Ordinal);
     private readonly object _walking = new();
     private readonly WakeSignal _wake = new();
@@ -142,7 +145,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
 
         var recognisers = new ContainerRecognisers(options);
         _trees = [.. HierarchiesToWalk(mounts).Select(hierarchy => new CgroupTree(hierarchy, options, recognisers, this, counters, _cgroupWatches))];
-        _look = LookNow;
+        _look = _toLookAt.Add;
         _thread = new Thread(Run) { Name = "discovery", IsBackground = true };
 
         EngineNames Engine(string socket, bool mayStartDaemon) =>
@@ -346,10 +349,19 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
 
         // Ends before births: a container that is made anew under its name finds the old one ended.
         _lives?.Take(nowMs, _look);
-        while (_cgroupWatches?.Read(this) == true)
+        for (int reads = 0; reads < MaxReads && _cgroupWatches?.Read(this) == true; reads++)
         {
         }
 
+        // Only now: a directory that was made anew in the place of a container's is no more taken for that container.
+        while (_toLookAt.Count > 0)
+        {
+            ContainerRecord record = _toLookAt[^1];
+            _toLookAt.RemoveAt(_toLookAt.Count - 1);
+            LookNow(record);
+        }
+
+        TakeIn();
         TakeTold(nowMs);
         TakeNames();
         bool walked = walk || IsWalkDue(nowMs);
@@ -379,6 +391,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         _walkRequested = false;
         _mustWalk = false;
         _isWalking = _walked;
+        _cgroupWatches?.BeginWalk();
         foreach (CgroupTree tree in _trees) tree.Walk();
         TakeIn();
         _isWalking = false;
@@ -529,6 +542,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     {
         _lives?.Unwatch(record);
         if (record.IsAttended && _attended.Remove(record)) record.IsAttended = false;
+        if (record.IsNameAsked) _nameThread.Forget(record.Key);
         _byKey.Remove(record.Key);
         _records.Remove(record);
         _changed |= record.Published is not null;
@@ -571,8 +585,8 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     /// <summary>Something was told of its processes.</summary>
     private void LookNow(ContainerRecord record)
     {
-        Attended(record);
         if (record.GoneSinceMs is not null) return;
+        Attended(record);
         FindInit(record);
         if (record.Init is null || !record.InitIsNamespaceInit) record.NextLookMs = Math.Min(record.NextLookMs, NowMs + HeldLookMs);
     }
@@ -657,7 +671,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     {
         bool isAny = _toldTooMuch;
         if (_told.IsEmpty && !isAny) return;
-        _toldTooMuch = false;
+        if (isAny) _toldTooMuch = false;
         var ids = new HashSet<string>(StringComparer.Ordinal);
         while (_told.TryDequeue(out string? id)) ids.Add(id);
         isAny |= ids.Contains("");
@@ -712,7 +726,6 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     /// <summary>Puts its names together, asks the filters, and makes what is published of it.</summary>
     private void Decide(ContainerRecord record, long nowMs)
     {
-        if (record.Known is null && _nameThread.IsRunning && NameMayCome(record, nowMs)) return;
         if (IsHeld(record, nowMs)) return;
         ContainerIdentity identity = IdentityOf(record);
         if (ReferenceEquals(identity, record.Identity) && (record.Published is null ? !record.IsIncluded : ReferenceEquals(record.Published.Init, record.Init))) return;
@@ -726,6 +739,6 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
 
         if (record.Published is null && record.IsIncluded) _isNew = true;
         _changed |= record.Published is not null || record.IsIncluded;
-        record.Published = record.IsIncluded ? new Container(record.Key, identity, record.Path, record.Init) : null;
+        record.Published = record.IsIncluded ? new Container(record.Key, identity, record.Path, record.Init, record.Published?.IdTag) : null;
     }
 }

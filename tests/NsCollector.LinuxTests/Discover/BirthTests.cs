@@ -77,6 +77,19 @@ public sealed class BirthTests : IDisposable
     }
 
     [Fact]
+    public void A_container_that_was_one_too_many_has_its_place_as_soon_as_another_is_gone()
+    {
+        using var discovery = new RunningDiscovery(_cgroups, options => options with { MaxContainers = 1 });
+        (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("first");
+        discovery.WaitForContainer(path);
+        (string next, NamespaceProcess second) = _cgroups.MakeWithProcess("second");
+        Shell.WaitUntil(() => discovery.Counters[AgentCounter.ContainersOverLimit] == 1, "the second one to be left out");
+        process.Kill();
+        _cgroups.Remove(path);
+        Assert.Equal(second.Pid, discovery.WaitForContainer(next).Init!.Pid);
+    }
+
+    [Fact]
     public void Cgroups_that_are_no_containers_cost_no_watch_each()
     {
         // Two hierarchies, of which one is watched: memory.

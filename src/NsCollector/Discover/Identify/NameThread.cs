@@ -7,7 +7,8 @@ namespace NsCollector.Discover.Identify;
 
 /// <summary>
 /// Asks for names on a thread of its own: the files of a runtime may lie on a disk that hangs, and births and deaths do not
-/// wait for it. Each container is asked for at most once at a time, so what is queued is bounded by the containers there are.
+/// wait for it. Each container is asked for at most once at a time, and forgotten when it is gone, so what is queued is
+/// bounded by the containers there are.
 /// </summary>
 /// <param name="names">Answers; used on this thread only once it runs.</param>
 /// <param name="answered">Set when there is an answer to take.</param>
@@ -54,6 +55,19 @@ internal sealed class NameThread(ContainerNames names, WakeSignal answered, Acti
         {
             _questions.Enqueue(new Question(key, recognised, path, previous));
             Monitor.Pulse(_questions);
+        }
+    }
+
+    /// <summary>A container is gone: what was asked of it need not be answered, and not wait for a disk that hangs.</summary>
+    internal void Forget(long key)
+    {
+        lock (_questions)
+        {
+            for (int left = _questions.Count; left > 0; left--)
+            {
+                Question question = _questions.Dequeue();
+                if (question.Key != key) _questions.Enqueue(question);
+            }
         }
     }
 

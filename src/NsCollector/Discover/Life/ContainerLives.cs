@@ -94,7 +94,7 @@ internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProc
 
     /// <summary>Takes what the watch has to tell. Allocates by what happened.</summary>
     /// <param name="nowMs">The monotonic clock.</param>
-    /// <param name="look">Is to look for processes of a container, which is then followed.</param>
+    /// <param name="look">Is to look for processes of a container, then or soon after, which is then followed.</param>
     internal void Take(long nowMs, Action<ContainerRecord> look)
     {
         while (watch.TryTake(out WatchRecord told))
@@ -170,12 +170,14 @@ internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProc
         if (isNew && !record.WasThereAtStart) counters.Add(AgentCounter.ContainersBorn);
     }
 
-    private static void Exited(ContainerRecord record, WatchRecord told, long nowMs, Action<ContainerRecord> look)
+    private void Exited(ContainerRecord record, WatchRecord told, long nowMs, Action<ContainerRecord> look)
     {
         ContainerLife life = record.Life;
         if (told.Life != life.Main && told.Life != life.Followed) return;
-        if (life.EndedMs is null && told.Life == life.Main)
+        if (life.EndedMs is null)
         {
+            // Or the one that was followed in its place: then nothing is told of the main process any more.
+            life.Main = told.Life;
             life.EndedMs = nowMs;
             life.EndedRealtimeNs = told.RealtimeNs;
             life.EndedBoottimeNs = told.BoottimeNs;
@@ -184,6 +186,14 @@ internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProc
 
         life.Texts = told.Texts;
         life.IsEmpty = told.IsEmpty;
+
+        // A process that came after the last one was found before that one's end was taken, and is followed: another life.
+        if (life.IsEmpty && told.Life == life.Main && life.Main != life.Followed && record.Init is { } next)
+        {
+            Tell(record);
+            BecomeMain(record, next);
+        }
+
         look(record);
     }
 

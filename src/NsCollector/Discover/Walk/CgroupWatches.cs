@@ -33,8 +33,11 @@ internal sealed class CgroupWatches(int maxWatches, AgentCounters counters) : ID
     /// <summary>How many directories are watched.</summary>
     internal int Count => _byWatch.Count;
 
-    /// <summary>Whether every directory that is likely to hold containers could be watched.</summary>
+    /// <summary>Whether every directory that is likely to hold containers could be watched, since the last walk began.</summary>
     internal bool IsComplete { get; private set; } = true;
+
+    /// <summary>A walk of all hierarchies begins: it tries again what could not be watched.</summary>
+    internal void BeginWalk() => IsComplete = true;
 
     /// <summary>Watches a directory, unless the bounds forbid.</summary>
     /// <param name="tree">Its hierarchy.</param>

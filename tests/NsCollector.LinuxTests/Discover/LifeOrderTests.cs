@@ -1,0 +1,120 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using NsCollector.Discover;
+using NsCollector.Discover.Life;
+using NsCollector.Linux;
+using NsCollector.LinuxTests.Fixtures;
+using NsCollector.Telemetry;
+
+namespace NsCollector.LinuxTests.Discover;
+
+/// <summary>Lives of real processes in real cgroups, where the watch's word comes later than what is seen of them, or never.</summary>
+[Collection(NamespaceTests.Name)]
+public sealed class LifeOrderTests : IDisposable
+{
+    private readonly TestCgroups _cgroups = new();
+    private readonly ScriptedWatch _watch = new();
+    private readonly AgentCounters _counters = new();
+    private ContainerDiscovery? _discovery;
+
+    public void Dispose()
+    {
+        _discovery?.Dispose();
+        _watch.Dispose();
+        _cgroups.Dispose();
+    }
+
+    [Fact]
+    public void A_process_that_is_found_before_the_end_of_the_one_before_it_is_taken_has_an_end_of_its_own()
+    {
+        (string path, NamespaceProcess first) = _cgroups.MakeWithProcess("again");
+        ContainerDiscovery discovery = Discovery("/*");
+        (long key, uint firstLife) = Followed(discovery, path, first);
+        first.Kill();
+        (_, NamespaceProcess second) = _cgroups.MakeWithProcess("again");
+        discovery.WalkOnce();
+        (_, uint secondLife) = Followed(discovery, path, second);
+        _watch.TellExited(key, firstLife, 3);
+        discovery.WalkOnce();
+        Assert.Equal(3, Assert.Single(Exits(discovery)).ExitCode);
+        second.Kill();
+        _watch.TellExited(key, secondLife, 4);
+        discovery.WalkOnce();
+        Assert.Equal(4, Assert.Single(Exits(discovery)).ExitCode);
+        Assert.Equal(2, _counters[AgentCounter.ContainersEnded]);
+    }
+
+    [Fact]
+    public void A_process_that_took_the_place_of_one_whose_end_is_never_told_has_its_end_told_at_once()
+    {
+        (string path, NamespaceProcess first) = _cgroups.MakeWithProcess("untold");
+        ContainerDiscovery discovery = Discovery("/*");
+        (long key, _) = Followed(discovery, path, first);
+        first.Kill();
+        (_, NamespaceProcess second) = _cgroups.MakeWithProcess("untold");
+        discovery.WalkOnce();
+        (_, uint life) = Followed(discovery, path, second);
+        second.Kill();
+        _watch.TellExited(key, life, 5);
+        discovery.WalkOnce();
+        Assert.Equal(5, Assert.Single(Exits(discovery)).ExitCode);
+    }
+
+    [Fact]
+    public void A_cgroup_made_anew_before_the_end_is_taken_gives_the_old_container_no_second_end()
+    {
+        (string path, NamespaceProcess first) = _cgroups.MakeWithProcess("renewed");
+        ContainerDiscovery discovery = Discovery("/*");
+        (long key, uint life) = Followed(discovery, path, first);
+        first.Kill();
+        _cgroups.Remove(path);
+        (_, NamespaceProcess second) = _cgroups.MakeWithProcess("renewed");
+        _watch.TellExited(key, life, 0);
+        discovery.WalkOnce();
+        (long newKey, _) = Followed(discovery, path, second);
+        Assert.NotEqual(key, newKey);
+
+        // So long an end is waited for that the watch has not told.
+        Thread.Sleep(1100);
+        discovery.WalkOnce();
+        Assert.Equal(key, Assert.Single(Exits(discovery)).Container.Key);
+    }
+
+    [Fact]
+    public void The_end_of_one_of_two_containers_of_a_name_is_told_with_what_tells_them_apart()
+    {
+        (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("one/web");
+        _cgroups.MakeWithProcess("two/web");
+        ContainerDiscovery discovery = Discovery("/*/web");
+        (long key, uint life) = Followed(discovery, path, process);
+        string? id = discovery.Current.Containers.Single(container => container.Key == key).IdTag;
+        Assert.NotNull(id);
+        process.Kill();
+        _watch.TellExited(key, life, 0);
+        discovery.WalkOnce();
+        Assert.Equal(id, Assert.Single(Exits(discovery)).Container.IdTag);
+    }
+
+    private ContainerDiscovery Discovery(string paths)
+    {
+        _discovery = new ContainerDiscovery(
+            _cgroups.Mounts(), new HostRoots(), new DiscoverOptions { Interval = TimeSpan.FromHours(1), CgroupPaths = [_cgroups.Parent + paths] },
+            _counters, NullLogger.Instance, _watch);
+        _discovery.WalkOnce();
+        return _discovery;
+    }
+
+    private (long Key, uint Life) Followed(ContainerDiscovery discovery, string path, NamespaceProcess process)
+    {
+        Container container = Assert.Single(discovery.Current.Containers, container => container.CgroupPath == path && container.Init?.Pid == process.Pid);
+        (int pid, uint life) = _watch.Followed[container.Key];
+        Assert.Equal(process.Pid, pid);
+        return (container.Key, life);
+    }
+
+    private static List<ContainerExit> Exits(ContainerDiscovery discovery)
+    {
+        List<ContainerExit> exits = [];
+        while (discovery.TryTakeEvent(out ContainerEvent? happened)) exits.Add(Assert.IsType<ContainerExit>(happened));
+        return exits;
+    }
+}
