@@ -168,7 +168,8 @@ static int counts_for_nothing(const link_facts *facts)
  * Lists the interfaces of the namespace that the thread is in, without those that count for nothing: the index of each in
  * `inside`, that of its other end in `index`.
  *
- * Returns how many they are, though no more than capacity are kept; -EINTR where the list changed meanwhile; else -errno.
+ * Returns how many they are, of more than capacity that there is one more: a namespace may have tens of thousands, and each
+ * piece of the list is made under a lock of all namespaces; -EINTR where the list changed meanwhile; else -errno.
  */
 static int32_t list_links(int fd, char *buffer, nsc_peer *peers, int32_t capacity)
 {
@@ -200,12 +201,10 @@ static int32_t list_links(int fd, char *buffer, nsc_peer *peers, int32_t capacit
             if (at->nlmsg_type != RTM_NEWLINK || at->nlmsg_len < NLMSG_LENGTH(sizeof(struct ifinfomsg))) continue;
             take_link(at, &facts);
             if (counts_for_nothing(&facts)) continue;
-            if (count < capacity) {
-                memset(&peers[count], 0, sizeof peers[count]);
-                peers[count].inside = facts.index;
-                peers[count].index = facts.link;
-            }
-
+            if (count == capacity) return count + 1;
+            memset(&peers[count], 0, sizeof peers[count]);
+            peers[count].inside = facts.index;
+            peers[count].index = facts.link;
             count++;
         }
     }

@@ -261,6 +261,9 @@ public sealed class Sampler : IDisposable
     {
         entry.HasEnded = true;
         entry.EndWasRead |= wasRead;
+
+        // Started again, it goes on counting in its cgroup, but perhaps in another network namespace, from zero.
+        entry.Totals.ForgetNetwork();
     }
 
     /// <summary>

@@ -141,6 +141,28 @@ public sealed class SamplerTests : IDisposable
     }
 
     [Fact]
+    public void What_one_life_received_and_sent_is_not_told_of_the_next_in_the_same_cgroup()
+    {
+        (Container container, NamespaceProcess process) = Make();
+        process.Connect();
+        process.Run("bash", "-c", $"for i in 1 2 3; do echo $i > /dev/udp/10.231.{process.Network}.1/9; done");
+        _source.Publish(container);
+        _sampler.RunCycle();
+        process.Kill();
+        _source.Happened(Exit(container, LastTexts.None, isFinal: false));
+        RunBetween();
+        IReadOnlyDictionary<Reading, long> first = _consumer.Last("exit", 1).Readings;
+        Assert.True(first[Reading.ExitTxBytes] > 0);
+
+        // Another life, over before it was sampled: the cgroup has gone on counting, its namespace was another one.
+        _source.Happened(Exit(container, LastTexts.None, isFinal: false));
+        RunBetween();
+        IReadOnlyDictionary<Reading, long> second = _consumer.Last("exit", 1).Readings;
+        Assert.Equal(first[Reading.ExitCpuUsageNs], second[Reading.ExitCpuUsageNs]);
+        Assert.All([Reading.ExitRxBytes, Reading.ExitTxBytes, Reading.ExitNetworkFinal], reading => Assert.DoesNotContain(reading, second.Keys));
+    }
+
+    [Fact]
     public void The_texts_of_this_kernels_files_become_the_same_totals_as_a_sample()
     {
         (Container container, NamespaceProcess process) = Make();

@@ -12,4 +12,8 @@ namespace NsCollector.Discover.Life;
 /// <param name="IsFinal">Whether the texts were read after the last process had ended, from every hierarchy.</param>
 public sealed record ContainerExit(
     Container Container, long TimestampNs, LastTexts Texts, long? LifetimeNs, int? ExitCode, int? ExitSignal, bool IsFinal)
-    : ContainerEvent(Container, TimestampNs, Texts);
+    : ContainerEvent(Container, TimestampNs, Texts)
+{
+    /// <summary>Whether the texts, and the network counters among them, were read after the last process had ended; also where some hierarchy was gone by then.</summary>
+    public bool IsEmpty { get; init; } = IsFinal;
+}

@@ -237,7 +237,7 @@ internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProc
             int? waitStatus = life.MainIsHelper ? null : life.Status;
             int? signal = waitStatus is { } status && (status & 0x7F) != 0 ? status & 0x7F : null;
             int? code = waitStatus is { } returned && (returned & 0x7F) == 0 ? (returned >> 8) & 0xFF : null;
-            events.Add(new ContainerExit(ContainerOf(record), life.EndedRealtimeNs, life.Texts, lifetimeNs, code, signal, isFinal));
+            events.Add(new ContainerExit(ContainerOf(record), life.EndedRealtimeNs, life.Texts, lifetimeNs, code, signal, isFinal) { IsEmpty = life.IsEmpty });
         }
 
         life.End();

@@ -8,6 +8,7 @@ using NsCollector.Discover;
 using NsCollector.Encode;
 using NsCollector.Host.Configuration.Values;
 using NsCollector.Host.Logging;
+using NsCollector.Linux.Interop;
 using NsCollector.Sample;
 
 namespace NsCollector.Host.Configuration;
@@ -93,7 +94,7 @@ internal static class ConfigurationKeys
             "The directories in which runtimes hold network namespaces by bind mounts, through which the last counters of a container are read at its end; what begins with /run/ is below `--run`."),
         Sampling(Network, "max_namespace_files", new IntegerValue(1, 10_000_000), s => s.MaxNamespaceFiles, (s, v) => s with { MaxNamespaceFiles = v },
             "The most files of one of these directories that are looked at; more are counted and left out."),
-        Sampling(Network, "max_peers", new IntegerValue(1, 65536), s => s.MaxPeers, (s, v) => s with { MaxPeers = v },
+        Sampling(Network, "max_peers", new IntegerValue(1, NativeShim.MaxWatchPeers), s => s.MaxPeers, (s, v) => s with { MaxPeers = v },
             "The most interfaces of a namespace that no runtime holds, whose ends on the host are looked for to read the last counters there; with more, counted, the last sample's are taken."),
 
         Sampling(Cgroup, "cpu_cores", new SwitchValue(), s => s.CpuCores, (s, v) => s with { CpuCores = v },

@@ -109,7 +109,8 @@ internal sealed class LastReadings
         {
             into.Set(Reading.ExitRxBytes, network.RxBytes);
             into.Set(Reading.ExitTxBytes, network.TxBytes);
-            into.Set(Reading.ExitNetworkFinal, happened.IsFinal ? 1 : 0);
+            // A namespace outlives the cgroups: it is read also where some of those were gone by then.
+            into.Set(Reading.ExitNetworkFinal, happened.IsEmpty ? 1 : 0);
         }
         else if (last is not null && last.TryGet(Reading.ExitRxBytes, out long rx) && last.TryGet(Reading.ExitTxBytes, out long tx))
         {

@@ -1,4 +1,5 @@
 using NsCollector.Linux;
+using NsCollector.Linux.Interop;
 using NsCollector.Linux.Watch;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Sample;
@@ -71,6 +72,27 @@ public sealed class NetworkEndsTests : IDisposable
         Assert.Null(Ends(new SampleOptions { MaxPeers = 1, NamespaceRoots = [] }).Find(process.Directory, InodeOf(process)));
         Assert.Equal(1, _counters[AgentCounter.PeersOverLimit]);
         Assert.Equal(2, Ends(new SampleOptions { MaxPeers = 2, NamespaceRoots = [] }).Find(process.Directory, InodeOf(process))!.Peers.Length);
+    }
+
+    [Fact]
+    public void A_namespace_with_far_more_interfaces_than_the_bound_is_not_listed_to_its_end()
+    {
+        using NamespaceProcess process = NamespaceProcess.Start();
+        process.RunWithInput(string.Concat(Enumerable.Range(0, 400).Select(i => $"link add a{i} type veth peer name b{i}\n")), "ip", "-batch", "-");
+
+        // The other ends are not the host's, so that what is found is nothing; what differs is how much is listed for it.
+        long whole = CpuOfLooking(800), bounded = CpuOfLooking(8);
+        Assert.Equal(20, _counters[AgentCounter.PeersOverLimit]);
+        Assert.InRange(bounded, 0, whole / 2);
+
+        long CpuOfLooking(int most)
+        {
+            NetworkEnds ends = Ends(new SampleOptions { MaxPeers = most, NamespaceRoots = [] });
+            ulong inode = InodeOf(process);
+            long before = Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID);
+            for (int i = 0; i < 20; i++) Assert.Null(ends.Find(process.Directory, inode));
+            return Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID) - before;
+        }
     }
 
     [Fact]

@@ -148,6 +148,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
     [InlineData("[agent]\nalign = 1", "wanted is on or off")]
     [InlineData("[network]\nmode = visti", "did you mean visit?; wanted is one of auto, visit, proc, off")]
     [InlineData("[network]\nmax_interfaces = 0", "a whole number from 1 to 65536")]
+    [InlineData("[network]\nmax_peers = 65", "a whole number from 1 to 64")]
     [InlineData("[filter]\ninclude = web", "web: the runtime is missing, such as */web")]
     [InlineData("[filter]\nexclude = dokcer/*", "did you mean docker?")]
     [InlineData("[discovery]\ndocker_roots = var/lib", "this does not begin with /")]

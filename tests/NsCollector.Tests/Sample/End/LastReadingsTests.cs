@@ -198,6 +198,19 @@ public class LastReadingsTests
     }
 
     [Fact]
+    public void Network_counters_that_were_read_after_the_last_process_are_final_though_the_cgroup_was_faster()
+    {
+        _network = (1, 2);
+        _last.Set(Reading.ExitCpuUsageNs, 4);
+        LastReadings readings = Readings(out LastFiles files);
+        ContainerExit happened = Event(Texts(files)) with { IsFinal = false, IsEmpty = true };
+        ReadingSet exit = readings.ReadExit(happened, _last, 1).Readings;
+        Assert.Equal((0, 1), (exit[Reading.ExitFinal], exit[Reading.ExitNetworkFinal]));
+        exit = readings.ReadExit(happened with { IsEmpty = false }, _last, 1).Readings;
+        Assert.Equal((0, 0), (exit[Reading.ExitFinal], exit[Reading.ExitNetworkFinal]));
+    }
+
+    [Fact]
     public void Nothing_of_one_end_is_left_in_the_next()
     {
         WriteV1();
@@ -378,7 +391,7 @@ public class LastReadingsTests
     {
         LastReadings readings = Readings(out LastFiles files);
         return ToDictionary(readings.ReadExit(
-            Event(texts ?? Texts(files)) with { IsFinal = isFinal, LifetimeNs = lifetime, ExitCode = code }, _last, 1).Readings);
+            Event(texts ?? Texts(files)) with { IsFinal = isFinal, IsEmpty = isFinal, LifetimeNs = lifetime, ExitCode = code }, _last, 1).Readings);
     }
 
     private Dictionary<Reading, long> Oom()
