@@ -63,6 +63,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     private const int MaxTold = 4096;
 
     private const int PreferredNice = -15;
+
     /// <summary>So many buffers of inotify's events are taken before other things have their turn: containers make them as fast as they like.</summary>
     private const int MaxReads = 16;
 
