@@ -54,8 +54,10 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
         if (name.StartsWith("runc:["u8)) return !name.StartsWith("runc:[2:"u8);
         if (name.SequenceEqual("runc"u8)) return true;
 
-        // Until it takes such a name it is called as what it was executed by: "exe", or the number of a descriptor.
-        return ReadAll(process.Descriptor, "cmdline\0"u8).EndsWith("runc\0init\0"u8);
+        // Until it takes such a name it is called as what it was executed by: "exe", or the number of a descriptor. In the midst
+        // of execve(2), and when it has ended, it has no command line: then it is not known to be init, which is looked for on.
+        ReadOnlySpan<byte> words = ReadAll(process.Descriptor, "cmdline\0"u8);
+        return words.IsEmpty || words.EndsWith("runc\0init\0"u8);
     }
 
     /// <summary>Finds it, in the container's cgroup or, where that has no process of its own, in the nearest below that has one.</summary>
