@@ -37,7 +37,8 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     /// </summary>
     private static readonly int[] LookAfterMs = [0, 1, 2, 4, 8, 15, 30, 60, 120, 250, 500, 1_000, 2_000, 5_000, 10_000];
 
-    private const long NameIntervalMs = 60_000;
+    /// <summary>A little less than from one walk to the next, which asks: the answer comes a little after the question.</summary>
+    private const long NameIntervalMs = 55_000;
 
     /// <summary>A container without any process is looked at this often: on cgroup v1 nothing tells that it has one again.</summary>
     private const long EmptyLookMs = 10_000;
@@ -565,6 +566,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         bool isYoung = record.Looks < LookAfterMs.Length;
         while (record.Looks < LookAfterMs.Length && nowMs >= record.YoungSinceMs + LookAfterMs[record.Looks]) record.Looks++;
 
+        record.MustLook = false;
         ProcessDirectory? before = record.Init;
         bool isAlive = before is not null && InitProcess.IsAlive(before);
         if (!isAlive || (isYoung && !record.InitIsNamespaceInit)) FindInit(record);
@@ -576,7 +578,8 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         }
 
         bool isCertain = record.Init is not null && record.InitIsNamespaceInit;
-        record.NextLookMs = isCertain ? long.MaxValue
+        record.NextLookMs = record.MustLook ? nowMs + HeldLookMs
+            : isCertain ? long.MaxValue
             : record.Looks < LookAfterMs.Length ? record.YoungSinceMs + LookAfterMs[record.Looks]
             : record.Init is not null ? long.MaxValue
             : nowMs + EmptyLookMs;
@@ -589,7 +592,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         if (record.GoneSinceMs is not null) return;
         Attended(record);
         FindInit(record);
-        if (record.Init is null || !record.InitIsNamespaceInit) record.NextLookMs = Math.Min(record.NextLookMs, NowMs + HeldLookMs);
+        if (record.Init is null || !record.InitIsNamespaceInit || record.MustLook) record.NextLookMs = Math.Min(record.NextLookMs, NowMs + HeldLookMs);
     }
 
     private void FindInit(ContainerRecord record)

@@ -50,7 +50,8 @@ internal sealed class AgentCore : IAgentCore
             new LastFiles(_mounts, options.Sample).Plan,
             new WatchOptions
             {
-                MaxContainers = options.Discover.MaxContainers,
+                // One that is gone keeps its place until its end was told, while its successor has come.
+                MaxContainers = 2 * options.Discover.MaxContainers,
                 BufferBytes = options.Discover.ExitBufferBytes,
                 RealTime = options.Discover.RealTime,
                 Sys = options.Roots.Sys,
@@ -61,7 +62,7 @@ internal sealed class AgentCore : IAgentCore
             Changed = _wakeSampling,
         };
         _encoder = new LineProtocolEncoder(options.Encode, new BatchPool(options.Encode.BatchBytes), _sinks, _counters);
-        _self = new SelfReport(_encoder, _counters, _sinks.Sinks);
+        _self = new SelfReport(_encoder, _counters, _sinks.Sinks, _watch);
         var sampler = new Sampler(_discovery, _self, _mounts, options.Roots, options.Sample, _counters, loggers);
         _sampling = new SamplingThread(sampler, options.Sample, _wakeSampling, _counters, context.ReportFailure);
     }

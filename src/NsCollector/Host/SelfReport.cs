@@ -2,6 +2,7 @@ using NsCollector.Deliver;
 using NsCollector.Deliver.Influx;
 using NsCollector.Discover;
 using NsCollector.Encode;
+using NsCollector.Linux.Watch;
 using NsCollector.Sample;
 using NsCollector.Sample.End;
 using NsCollector.Telemetry;
@@ -14,6 +15,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
 {
     private readonly LineProtocolEncoder _encoder;
     private readonly AgentCounters _counters;
+    private readonly ContainerWatch _watch;
     private readonly IReadOnlyList<ISink> _sinks;
     private readonly SelfObserver _observer = new();
     private readonly AgentSnapshot[] _sinkSnapshots;
@@ -21,8 +23,9 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
     private long _cycles;
     private int _containers;
 
-    internal SelfReport(LineProtocolEncoder encoder, AgentCounters counters, IReadOnlyList<ISink> sinks)
+    internal SelfReport(LineProtocolEncoder encoder, AgentCounters counters, IReadOnlyList<ISink> sinks, ContainerWatch watch)
     {
+        _watch = watch;
         _encoder = encoder;
         _counters = counters;
         _sinks = sinks;
@@ -85,7 +88,10 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.ContainersFoundByWalk, _counters[AgentCounter.ContainersFoundByWalk]);
         own.Set(AgentReading.ContainersEnded, _counters[AgentCounter.ContainersEnded]);
         own.Set(AgentReading.ExitsNotFinal, _counters[AgentCounter.ExitsNotFinal]);
-        own.Set(AgentReading.EventsLost, _counters[AgentCounter.EventsLost]);
+        WatchCounts watched = _watch.Counts;
+        own.Set(AgentReading.EventsLost, _counters[AgentCounter.EventsLost] + watched.RecordsLost);
+        own.Set(AgentReading.ExitTextsDropped, watched.TextsDropped);
+        own.Set(AgentReading.OomUnarmed, watched.OomUnarmed);
         own.Set(AgentReading.WatchErrors, _counters[AgentCounter.WatchErrors]);
         own.Set(AgentReading.InotifyOverflows, _counters[AgentCounter.InotifyOverflows]);
         own.Set(AgentReading.WatchesOverLimit, _counters[AgentCounter.WatchesOverLimit]);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using NsCollector.Discover.Recognise;
 using NsCollector.Discover.Walk;
 using NsCollector.Linux.Interop;
 using NsCollector.Linux.Watch;
@@ -81,6 +82,7 @@ internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProc
         int result = watch.Follow(life.Handle, record.Key, life.Followed, init.Pid, init.Descriptor, record.InitIsNamespaceInit);
 
         // That it has ended and was reaped meanwhile is an answer: the next look finds another, or the cgroup empty.
+        record.MustLook = result == -Errno.ESRCH;
         if (result is < 0 and not -Errno.ESRCH) counters.Add(AgentCounter.WatchErrors);
     }
 
@@ -245,7 +247,26 @@ internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProc
 
     /// <summary>Whether it is told of. Where it ended before its names were put together, by those that are known now.</summary>
     private bool IsShown(ContainerRecord record) =>
-        !record.IsDouble && (record.Identity is null ? filter.Includes(ContainerDiscovery.IdentityOf(record)) : record.IsIncluded);
+        !record.IsDouble && (record.Identity is null ? filter.Includes(ContainerDiscovery.IdentityOf(record)) : record.IsIncluded) && !IsOthers(record);
+
+    /// <summary>
+    /// Whether one that was never published has the id of one that lives: a container to which cgroups were delegated may
+    /// name one after another container, and its end is not that one's.
+    /// </summary>
+    private bool IsOthers(ContainerRecord record)
+    {
+        if (record.Published is not null || !OciId.Is(record.Recognised.Id)) return false;
+        foreach (ContainerRecord other in _byKey.Values)
+        {
+            if (other != record && other is { GoneSinceMs: null, Published: not null } && other.Recognised.Runtime == record.Recognised.Runtime
+                && other.Recognised.Id == record.Recognised.Id)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static Container ContainerOf(ContainerRecord record) =>
         record.Published ?? new Container(record.Key, record.Identity ?? ContainerDiscovery.IdentityOf(record), record.Path, record.Init);

@@ -44,6 +44,9 @@ internal sealed class ContainerRecord(long key, RecognisedContainer recognised, 
     /// <summary>When its processes are looked at next, on the monotonic clock; never, once its init process is certain.</summary>
     internal long NextLookMs { get; set; }
 
+    /// <summary>Whether its init process ended between being found and being followed: it is to be looked at again soon.</summary>
+    internal bool MustLook { get; set; }
+
     /// <summary>Whether it was there when the agent started: then whatever name it has was written long ago.</summary>
     internal bool WasThereAtStart { get; init; }
 

@@ -20,6 +20,10 @@ internal sealed class NamespaceFiles
     // From making the file to mounting over it, a runtime takes microseconds.
     private const long YoungNs = 10_000_000_000;
 
+    // A file that is known is not asked about in each look: a thousand of them would cost a millisecond. One that was made anew
+    // under its name is another namespace's, and who enters it compares.
+    private const long WholeNs = 10_000_000_000;
+
     // The kernel's file times move by ticks of at most 10 ms, so that a directory may change twice at one time.
     private const long TickNs = 1_000_000_000;
 
@@ -33,6 +37,8 @@ internal sealed class NamespaceFiles
         internal readonly string Path = path;
         internal readonly byte[] PathWithNul = Encoding.UTF8.GetBytes(path + "\0");
         internal Dictionary<ulong, string> ByInode = [];
+        internal Dictionary<string, ulong> ByPath = new(StringComparer.Ordinal);
+        internal long WholeAtNs;
         internal FileStatus Seen;
         internal bool IsSettled;
     }
@@ -65,6 +71,7 @@ internal sealed class NamespaceFiles
             {
                 changed |= root.ByInode.Count > 0;
                 root.ByInode.Clear();
+                root.ByPath.Clear();
                 root.IsSettled = false;
                 continue;
             }
@@ -98,15 +105,27 @@ internal sealed class NamespaceFiles
 
     private Dictionary<ulong, string> Scan(Root root, long nowNs)
     {
-        var found = new Dictionary<ulong, string>();
+        var found = new Dictionary<ulong, string>(root.ByInode.Count + 1);
+        var byPath = new Dictionary<string, ulong>(root.ByPath.Count + 1, StringComparer.Ordinal);
+        bool isWhole = nowNs - root.WholeAtNs is < 0 or >= WholeNs;
+        if (isWhole) root.WholeAtNs = nowNs;
         int files = 0;
         try
         {
             foreach (string path in Directory.EnumerateFiles(root.Path))
             {
                 if (++files > _maxFiles) continue;
+                if (!isWhole && root.ByPath.TryGetValue(path, out ulong known))
+                {
+                    if (found.TryAdd(known, path)) byPath.Add(path, known);
+                    continue;
+                }
+
                 if (Libc.Statx(Libc.AT_FDCWD, Encoding.UTF8.GetBytes(path + "\0"), out FileStatus status) != 0) continue;
-                if ((status.DeviceMajor, status.DeviceMinor) == _nsfs) found.TryAdd(status.Inode, path);
+                if ((status.DeviceMajor, status.DeviceMinor) == _nsfs)
+                {
+                    if (found.TryAdd(status.Inode, path)) byPath.Add(path, status.Inode);
+                }
                 else if (IsWithin(nowNs, status.ChangedSeconds, status.ChangedNanoseconds, YoungNs)) root.IsSettled = false;
             }
         }
@@ -115,6 +134,7 @@ internal sealed class NamespaceFiles
             // Removed under way, or not for us: what was found counts.
         }
 
+        root.ByPath = byPath;
         if (files > _maxFiles) _counters.Add(AgentCounter.NamespaceFilesOverLimit, files - _maxFiles);
         return found;
     }
