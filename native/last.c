@@ -320,7 +320,13 @@ static int counters_of_peer(const nsc_last_plan *plan, const nsc_watch_peer *pee
     if (sysfs_number(directory, "ifindex") == peer->index) {
         int64_t received = sysfs_number(directory, "statistics/rx_bytes");
         int64_t sent = sysfs_number(directory, "statistics/tx_bytes");
-        if (received >= 0 && sent >= 0 && !__builtin_add_overflow(*rx_bytes, sent, rx_bytes) &&
+
+        /*
+         * What it received is counted at the other end (veth_get_stats64, drivers/net/veth.c): 0 once the two were parted,
+         * which comes first when the container's namespace is taken apart. Then iflink is 0 too.
+         */
+        int parted = sysfs_number(directory, "iflink") <= 0;
+        if (!parted && received >= 0 && sent >= 0 && !__builtin_add_overflow(*rx_bytes, sent, rx_bytes) &&
             !__builtin_add_overflow(*tx_bytes, received, tx_bytes)) {
             result = 0;
         }

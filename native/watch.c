@@ -559,6 +559,18 @@ static void process_event(nsc_watch *w, container *c)
     int64_t realtime_ns = clock_ns(CLOCK_REALTIME);
     int64_t boottime_ns = clock_ns(CLOCK_BOOTTIME);
     c->flags |= EXIT_TOLD;
+
+    /*
+     * First of all: a namespace that nothing else holds was let go before the process became a zombie, and the kernel is
+     * taking its interfaces apart already. The cgroups stand for milliseconds yet.
+     */
+    nsc_watch_record *record = &w->record;
+    begin_record(w, c, NSC_WATCH_EXITED);
+    nsc_last_counters(&w->plan, c->network, w->room, NSC_LAST_ROOM, &w->counts.namespaces_open, record);
+    uint32_t network = record->flags & NSC_WATCH_HAS_NETWORK;
+    int64_t rx_bytes = record->rx_bytes;
+    int64_t tx_bytes = record->tx_bytes;
+
     int occupancy = nsc_last_occupancy(&w->plan, &c->place);
 
     /* With process 1 of a pid namespace all others of it end; where nothing else can be asked, that will do. */
@@ -569,7 +581,10 @@ static void process_event(nsc_watch *w, container *c)
     w->record.realtime_ns = realtime_ns;
     w->record.boottime_ns = boottime_ns;
     if (empty) w->record.flags |= NSC_WATCH_IS_EMPTY;
-    read_end(w, c);
+    nsc_last_files(&w->plan, &c->place, NSC_WATCH_AT_END, w->room, record);
+    record->flags |= network;
+    record->rx_bytes = rx_bytes;
+    record->tx_bytes = tx_bytes;
 
     int32_t status;
     int error = w->no_status ? -ENOTTY : nsc_pidfd_status(c->pidfd, &status);
