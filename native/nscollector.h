@@ -115,7 +115,8 @@ enum {
     NSC_WATCH_HAS_STATUS = 2,    /* status is there */
     NSC_WATCH_HAS_NETWORK = 4,   /* rx_bytes and tx_bytes are there */
     NSC_WATCH_IS_COMPLETE = 8,   /* every hierarchy that had the container still had it */
-    NSC_WATCH_TEXTS_DROPPED = 16 /* the texts were read, and there was no room for them */
+    NSC_WATCH_TEXTS_DROPPED = 16, /* the texts were read, and there was no room for them */
+    NSC_WATCH_STATUS_COMES = 32  /* of NSC_WATCH_EXITED: NSC_WATCH_STATUS follows when the process is reaped */
 };
 
 /* One mounted cgroup hierarchy. */

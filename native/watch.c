@@ -403,7 +403,7 @@ static void tell_untold(nsc_watch *w)
                 record.realtime_ns = at[0];
                 record.boottime_ns = at[1];
                 record.flags = kind == NSC_WATCH_EMPTIED ? NSC_WATCH_IS_EMPTY | NSC_WATCH_TEXTS_DROPPED
-                                                         : (c->untold_flags & (NSC_WATCH_IS_EMPTY | NSC_WATCH_HAS_STATUS)) | NSC_WATCH_TEXTS_DROPPED;
+                                                         : (c->untold_flags & (NSC_WATCH_IS_EMPTY | NSC_WATCH_HAS_STATUS | NSC_WATCH_STATUS_COMES)) | NSC_WATCH_TEXTS_DROPPED;
             } else if (kind == NSC_WATCH_STATUS) {
                 record.flags = NSC_WATCH_HAS_STATUS;
             }
@@ -595,10 +595,10 @@ static void process_event(nsc_watch *w, container *c)
         w->no_status = 1;
     }
 
-    tell(w, c);
-
     /* EAGAIN: not reaped yet. EPOLLHUP comes whether it is asked for or not, also when it has been reaped by now. */
-    if (error != -EAGAIN || epoll_set(w, EPOLL_CTL_MOD, c->pidfd, 0, data_about(w, ABOUT_PROCESS, c)) != 0) close_held(w, &c->pidfd);
+    if (error == -EAGAIN && epoll_set(w, EPOLL_CTL_MOD, c->pidfd, 0, data_about(w, ABOUT_PROCESS, c)) == 0) w->record.flags |= NSC_WATCH_STATUS_COMES;
+    else close_held(w, &c->pidfd);
+    tell(w, c);
 
     if (empty) expect_removal(w, c);
     c->flags |= empty ? IS_EMPTY : LINGERS;

@@ -38,6 +38,9 @@ internal sealed class ContainerLife
     /// <summary>Its wait status; null where it is not known (yet).</summary>
     internal int? Status { get; set; }
 
+    /// <summary>Whether the status comes when the process is reaped.</summary>
+    internal bool StatusComes { get; set; }
+
     /// <summary>Whether the last process has ended.</summary>
     internal bool IsEmpty { get; set; }
 
@@ -54,6 +57,7 @@ internal sealed class ContainerLife
         EndedRealtimeNs = 0;
         EndedBoottimeNs = 0;
         Status = null;
+        StatusComes = false;
         IsEmpty = false;
         Texts = LastTexts.None;
     }

@@ -28,8 +28,11 @@ internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProc
     /// <summary>So long the watch's word on a container is waited for whose cgroup is gone already.</summary>
     private const long WatchLateMs = 1_000;
 
-    /// <summary>So long the exit status is waited for, which comes when the runtime reaps the process.</summary>
-    private const long StatusLateMs = 1_000;
+    /// <summary>
+    /// So long the exit status is waited for, which comes when the runtime reaps the process: within milliseconds, or on a
+    /// host that is overrun, where the runtime itself waits for a processor, within seconds.
+    /// </summary>
+    private const long StatusLateMs = 10_000;
 
     /// <summary>So long a helper's end is not taken for the container's, although nothing else is in the cgroup.</summary>
     private const long HelperMs = 1_000;
@@ -141,7 +144,7 @@ internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProc
         }
 
         if (!hurry && !isGone && life.MainIsHelper && nowMs < life.EndedMs + HelperMs) return false;
-        if (!hurry && life.Status is null && life.EndedBoottimeNs > 0 && nowMs < life.EndedMs + StatusLateMs) return false;
+        if (!hurry && life is { Status: null, StatusComes: true } && nowMs < life.EndedMs + StatusLateMs) return false;
         if (!hurry && nameMayCome) return false;
         Tell(record);
         return true;
@@ -184,6 +187,7 @@ internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProc
             life.EndedRealtimeNs = told.RealtimeNs;
             life.EndedBoottimeNs = told.BoottimeNs;
             life.Status = told.Status;
+            life.StatusComes = told.StatusComes;
         }
 
         life.Texts = told.Texts;

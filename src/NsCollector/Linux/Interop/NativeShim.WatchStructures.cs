@@ -29,6 +29,7 @@ internal static partial class NativeShim
         HasNetwork = 4,
         IsComplete = 8,
         TextsDropped = 16,
+        StatusComes = 32,
     }
 
     /// <summary>nsc_watch_hierarchy.</summary>

@@ -184,7 +184,10 @@ public sealed class ContainerWatch : IContainerWatch, IDisposable
         bool hasStatus = (head.Flags & NativeShim.WatchFlags.HasStatus) != 0;
         record = new WatchRecord(
             head.Key, head.Life, (WatchRecordKind)head.Kind, head.RealtimeNs, head.BoottimeNs,
-            (head.Flags & NativeShim.WatchFlags.IsEmpty) != 0, hasStatus ? head.Status : null, head.OomKills, TextsOf(in head));
+            (head.Flags & NativeShim.WatchFlags.IsEmpty) != 0, hasStatus ? head.Status : null, head.OomKills, TextsOf(in head))
+        {
+            StatusComes = (head.Flags & NativeShim.WatchFlags.StatusComes) != 0,
+        };
 
         // A large one is rare: its room is not kept.
         if (_buffer.Length > FirstBufferBytes) _buffer = new byte[FirstBufferBytes];

@@ -11,4 +11,8 @@ namespace NsCollector.Linux.Watch;
 /// <param name="OomKills">Of <see cref="WatchRecordKind.Oom"/>: how many processes were killed since the last such record.</param>
 /// <param name="Texts">What was read.</param>
 public sealed record WatchRecord(
-    long Key, uint Life, WatchRecordKind Kind, long RealtimeNs, long BoottimeNs, bool IsEmpty, int? Status, long OomKills, LastTexts Texts);
+    long Key, uint Life, WatchRecordKind Kind, long RealtimeNs, long BoottimeNs, bool IsEmpty, int? Status, long OomKills, LastTexts Texts)
+{
+    /// <summary>Of <see cref="WatchRecordKind.Exited"/>: whether <see cref="WatchRecordKind.Status"/> follows when the process is reaped.</summary>
+    public bool StatusComes { get; init; }
+}
