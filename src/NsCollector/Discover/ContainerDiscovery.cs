@@ -435,7 +435,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     private static long DueMs(ContainerRecord record, long nowMs)
     {
         bool isHeld = record.Published is null && !IsLeftOut(record);
-        if (isHeld || record.HasEnded || record.Life.EndedMs is not null) return nowMs + HeldLookMs;
+        if (isHeld || record.HasEnded || record.Life.EndedMs is not null) return Math.Min(Math.Max(record.NextLookMs, nowMs + 1), nowMs + HeldLookMs);
         return Math.Min(record.NextLookMs, record.IsNameAsked || record.Known?.Name is not null ? long.MaxValue : record.NextNameMs);
     }
 
@@ -453,7 +453,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
                 continue;
             }
 
-            bool isSettled = record is { NextLookMs: long.MaxValue, Published: not null, Life.EndedMs: null } && (record.Known?.Name ?? record.Recognised.Name) is not null;
+            bool isSettled = record is { NextLookMs: long.MaxValue, Published: not null, GoneSinceMs: null, Life.EndedMs: null } && (record.Known?.Name ?? record.Recognised.Name) is not null;
             if (!isSettled && !(IsLeftOut(record) && isTold && nowMs - record.YoungSinceMs > LookAfterMs[^1])) continue;
             record.IsAttended = false;
             _attended.RemoveAt(i);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Discover;
 using NsCollector.Discover.Life;
@@ -57,6 +58,30 @@ public sealed class LifeOrderTests : IDisposable
         _watch.TellExited(key, life, 5);
         discovery.WalkOnce();
         Assert.Equal(5, Assert.Single(Exits(discovery)).ExitCode);
+    }
+
+    [Fact]
+    public void An_end_is_told_where_the_cgroup_is_gone_before_the_watchs_word_of_it_comes()
+    {
+        string path = _cgroups.Make("late");
+        using Process parent = Process.Start("unshare", ["-p", "-f", "--kill-child", "sleep", "infinity"]);
+        int child = 0;
+        Shell.WaitUntil(() => int.TryParse(File.ReadAllText($"/proc/{parent.Id}/task/{parent.Id}/children").Trim(), out child), "no child");
+        _cgroups.Put(path, child);
+        ContainerDiscovery discovery = Discovery("/*");
+        discovery.WalkOnce();
+        Container container = Assert.Single(discovery.Current.Containers, container => container.CgroupPath == path);
+        Assert.Equal(child, container.Init!.Pid);
+
+        // It was certain that nothing more was to be found out about it until then.
+        parent.Kill();
+        parent.WaitForExit();
+        _cgroups.Remove(path);
+        discovery.WalkOnce();
+        Assert.Empty(Exits(discovery));
+        _watch.TellExited(container.Key, _watch.Followed[container.Key].Life, 6);
+        discovery.WalkOnce();
+        Assert.Equal(6, Assert.Single(Exits(discovery)).ExitCode);
     }
 
     [Fact]
