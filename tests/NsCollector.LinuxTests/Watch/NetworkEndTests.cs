@@ -71,6 +71,9 @@ public sealed class NetworkEndTests
         WatchFixture.Watched watched = fixture.Add("a");
         NamespaceProcess process = fixture.StartIn(watched.Path, NamespaceProcess.Start());
         string host = Exchange(process);
+
+        // As runtimes do. Else the kernel begins to take the pair apart before the process is a zombie, and who comes first is chance.
+        using NamespaceProcess holder = NamespaceProcess.StartIn(process);
         (long, long) inside = Sums(process.Run("cat", "/proc/thread-self/net/dev"));
         fixture.Watch.SetNetworkEnd(watched.Handle, watched.Key, new NetworkEnd(1, null, [(Index(host), host)]));
         Assert.Equal(0, fixture.Follow(watched, process));
