@@ -294,7 +294,7 @@ int32_t nsc_peers(int32_t directory, uint64_t identity, nsc_peer *peers, int32_t
     sigset_t all;
     sigset_t before;
     struct stat there;
-    struct stat here;
+    uint64_t here = 0;
     int32_t result = -EINTR;
     int home = -1;
     int host = -1;
@@ -305,9 +305,9 @@ int32_t nsc_peers(int32_t directory, uint64_t identity, nsc_peer *peers, int32_t
     int error = pthread_sigmask(SIG_SETMASK, &all, &before);
     if (error != 0) return -error;
 
-    home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-    if (home < 0 || fstat(home, &here) != 0) {
-        result = -errno;
+    home = nsc_home_open(&here);
+    if (home < 0) {
+        result = home;
         goto out;
     }
 
@@ -329,7 +329,7 @@ int32_t nsc_peers(int32_t directory, uint64_t identity, nsc_peer *peers, int32_t
         goto out;
     }
 
-    if (there.st_ino != identity || there.st_ino == here.st_ino) {
+    if (there.st_ino != identity || there.st_ino == here) {
         result = -ESRCH;
         goto out;
     }

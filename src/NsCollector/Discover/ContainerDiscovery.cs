@@ -1,10 +1,8 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using NsCollector.Discover.Identify;
-using NsCollector.Discover.Identify.Engine;
 using NsCollector.Discover.Life;
 using NsCollector.Discover.Recognise;
 using NsCollector.Discover.Walk;
@@ -23,22 +21,15 @@ namespace NsCollector.Discover;
 /// </summary>
 /// <remarks>
 /// One thread of its own after <see cref="Start"/>, and one that asks for names. Before that, and without <see cref="Start"/>,
-/// <see cref="WalkOnce"/> does all on the calling thread. A walk in which nothing changed allocates nothing, but for podman's
-/// containers that no listing names: their bundle's path is put together once a minute.
+/// <see cref="WalkOnce"/> does all on the calling thread. A walk in which nothing changed allocates nothing.
 /// </remarks>
 public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, ICgroupWatchObserver, IDisposable
 {
-    /// <summary>A container without a name is asked about again this long after it was first seen, in milliseconds.</summary>
-    private static readonly int[] NameAfterMs = [100, 500, 2_000, 10_000];
-
     /// <summary>
     /// The processes of a container that is being made are looked at this long after it was first seen, in milliseconds: the
     /// directory comes first, then helpers of the runtime, then init, within milliseconds or, on a busy host, half a second.
     /// </summary>
     private static readonly int[] LookAfterMs = [0, 1, 2, 4, 8, 15, 30, 60, 120, 250, 500, 1_000, 2_000, 5_000, 10_000];
-
-    /// <summary>A little less than from one walk to the next, which asks: the answer comes a little after the question.</summary>
-    private const long NameIntervalMs = 55_000;
 
     /// <summary>A container without any process is looked at this often: on cgroup v1 nothing tells that it has one again.</summary>
     private const long EmptyLookMs = 10_000;
@@ -48,20 +39,11 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
 
     private const int MinWalkIntervalMs = 200;
 
-    /// <summary>A container is first published by its id only to be renamed when its name is known would leave a stray series behind: so long it waits.</summary>
-    private const long HoldForNameMs = 500;
-
-    /// <summary>The same where a filter needs the name to decide.</summary>
-    private const long HoldForFilterMs = 2_000;
-
     /// <summary>So long the init process of a container that is being made is waited for.</summary>
     private const long HoldForInitMs = 1_000;
 
     /// <summary>So long a process that is not process 1 of a pid namespace is held to be followed by such a one.</summary>
     private const long HoldForNamespaceInitMs = 100;
-
-    /// <summary>So many words of the daemons wait at the most; what is more is taken for a word on all containers.</summary>
-    private const int MaxTold = 4096;
 
     private const int PreferredNice = -15;
 
@@ -81,11 +63,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     private readonly AgentCounters _counters;
     private readonly RateLimitedLog _log;
     private readonly InitProcess _initProcess;
-    private readonly ContainerNames _names;
-    private readonly NameThread _nameThread;
-    private readonly ImmutableArray<EngineNames> _dockerEngines;
-    private readonly ImmutableArray<EngineNames> _podmanEngines;
-    private readonly ConcurrentQueue<string> _told = new();
+    private readonly ContainerNaming _naming;
     private readonly ContainerFilter _filter;
     private readonly ContainerPublication _publication = new();
     private readonly EventQueue _events;
@@ -101,7 +79,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     private readonly Dictionary<string, List<(CgroupTree Tree, CgroupNode Node)>> _leftOut = new(StringComparer.Ordinal);
     private readonly object _walking = new();
     private readonly WakeSignal _wake = new();
-    private readonly Action<ContainerRecord> _look;
+    private readonly Action<ContainerRecord> _decide;
     private readonly Thread _thread;
     private long _nextKey;
     private long _lastWalkMs;
@@ -112,7 +90,6 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     private bool _isNew;
     private bool _mustWalk;
     private bool _disposed;
-    private volatile bool _toldTooMuch;
     private volatile bool _walkRequested;
     private volatile bool _stop;
 
@@ -130,28 +107,20 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         _counters = counters;
         _log = new RateLimitedLog(logger);
         _initProcess = new InitProcess(roots, counters);
-        var selection = new LabelSelection(options.Identity.Labels);
-        _dockerEngines = [.. options.DockerSockets.Select(socket => Engine(socket, mayStartDaemon: false))];
-        _podmanEngines = [.. options.PodmanSockets.Select(socket => Engine(socket, mayStartDaemon: true))];
-        _names = new ContainerNames(
-            options, roots, counters, logger, dockerEngine: new EngineIdentities(_dockerEngines), podmanEngine: new EngineIdentities(_podmanEngines));
-        _nameThread = new NameThread(_names, _wake, Defect);
         _filter = new ContainerFilter(options.Filter);
+        _naming = new ContainerNaming(options, roots, _filter.Chooses, _wake, Defect, counters, logger);
         _events = new EventQueue(options.MaxContainers, counters);
         _watch = watch;
         if (watch is not null)
         {
-            _lives = new ContainerLives(watch, _initProcess, _filter, _events, counters);
+            _lives = new ContainerLives(watch, _byKey, _initProcess, _filter, _events, counters);
             _cgroupWatches = new CgroupWatches(options.MaxWatches, counters);
         }
 
         var recognisers = new ContainerRecognisers(options);
         _trees = [.. HierarchiesToWalk(mounts).Select(hierarchy => new CgroupTree(hierarchy, options, recognisers, this, counters, _cgroupWatches))];
-        _look = _toLookAt.Add;
+        _decide = record => Decide(record, NowMs);
         _thread = new Thread(Run) { Name = "discovery", IsBackground = true };
-
-        EngineNames Engine(string socket, bool mayStartDaemon) =>
-            new(EngineOptions.Of(options, roots, socket, mayStartDaemon), roots, selection.Selects, EngineTold, counters, logger);
     }
 
     /// <summary>Set when there is an event to take, or a container that was not there before.</summary>
@@ -166,7 +135,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     public ContainerList Current => _publication.Current;
 
     /// <summary>How many directories are watched for births.</summary>
-    public int Watches { get; private set; }
+    internal int Watches => _cgroupWatches?.Count ?? 0;
 
     /// <summary>
     /// Which hierarchies are walked: on v2 the one there is; else one v1 hierarchy in which every runtime puts its
@@ -188,8 +157,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     /// <summary>Starts the threads.</summary>
     public void Start()
     {
-        _nameThread.Start();
-        foreach (EngineNames engine in _dockerEngines.AddRange(_podmanEngines)) engine.Start();
+        _naming.Start();
         _thread.Start();
     }
 
@@ -235,7 +203,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     public bool Stop(TimeSpan timeout)
     {
         RequestStop();
-        _nameThread.Stop();
+        _naming.Stop();
         return !_thread.IsAlive || _thread.Join(timeout);
     }
 
@@ -243,7 +211,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     public void Dispose()
     {
         Stop(TimeSpan.FromSeconds(1));
-        foreach (EngineNames engine in _dockerEngines.AddRange(_podmanEngines)) engine.Dispose();
+        _naming.Dispose();
 
         // A walk that hangs in a dead file system must not keep the agent from ending; then the process's end closes them.
         if (!Monitor.TryEnter(_walking)) return;
@@ -350,7 +318,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         _initProcess.LacksDescriptors = false;
 
         // Ends before births: a container that is made anew under its name finds the old one ended.
-        _lives?.Take(nowMs, _look);
+        _lives?.Take(nowMs, _toLookAt);
         for (int reads = 0; reads < MaxReads && _cgroupWatches?.Read(this) == true; reads++)
         {
         }
@@ -364,12 +332,11 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         }
 
         TakeIn();
-        TakeTold(nowMs);
-        TakeNames();
+        _naming.TakeTold(_records, nowMs);
+        _naming.TakeAnswers(_byKey, nowMs, _decide);
         bool walked = walk || IsWalkDue(nowMs);
         if (walked) Walk();
         Attend(NowMs, hurry, isRefreshed: walked);
-        Watches = _cgroupWatches?.Count ?? 0;
         bool hasNew = Publish(atOnce: walk || hurry);
         _publication.CloseRetired();
         if (hasNew || !_events.IsEmpty) Changed?.Set();
@@ -446,7 +413,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         {
             ContainerRecord record = _attended[i];
             if (!isRefreshed) Refresh(record, nowMs, isWalk: false);
-            bool isTold = _lives?.TryTell(record, nowMs, !hurry && NameMayCome(record, nowMs), hurry) ?? true;
+            bool isTold = _lives?.TryTell(record, nowMs, !hurry && _naming.MayCome(record, nowMs), hurry) ?? true;
             if (isTold && record.GoneSinceMs is not null)
             {
                 Drop(record);
@@ -495,7 +462,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     /// </summary>
     private RecognisedContainer TrueMaker(RecognisedContainer recognised, string path) =>
         recognised.Runtime == ContainerRuntime.Containerd && recognised.PodUid is not null
-            && OciId.Is(path.AsSpan(path.LastIndexOf('/') + 1)) && _names.IsDockers(recognised.Id)
+            && OciId.Is(path.AsSpan(path.LastIndexOf('/') + 1)) && _naming.IsDockers(recognised.Id)
             ? recognised with { Runtime = ContainerRuntime.Docker }
             : recognised;
 
@@ -544,7 +511,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     {
         _lives?.Unwatch(record);
         if (record.IsAttended && _attended.Remove(record)) record.IsAttended = false;
-        if (record.IsNameAsked) _nameThread.Forget(record.Key);
+        _naming.Forget(record);
         _byKey.Remove(record.Key);
         _records.Remove(record);
         _changed |= record.Published is not null;
@@ -556,7 +523,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     private void Refresh(ContainerRecord record, long nowMs, bool isWalk)
     {
         if (record.GoneSinceMs is null) LookAtProcesses(record, nowMs, isWalk);
-        AskForName(record, nowMs);
+        _naming.Ask(record, nowMs);
         Decide(record, nowMs);
     }
 
@@ -631,98 +598,12 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         _lives?.Follow(record);
     }
 
-    private void AskForName(ContainerRecord record, long nowMs)
-    {
-        if (record.IsNameAsked || (record.Known is not null && nowMs < record.NextNameMs)) return;
-        if (_nameThread.IsRunning)
-        {
-            record.IsNameAsked = true;
-            _nameThread.Ask(record.Key, record.Recognised, record.Path, record.Known);
-            return;
-        }
-
-        Named(record, _names.Resolve(record.Recognised, record.Path, record.Known), nowMs);
-    }
-
-    private void TakeNames()
-    {
-        while (_nameThread.TryTake(out long key, out KnownIdentity? known))
-        {
-            if (!_byKey.TryGetValue(key, out ContainerRecord? record)) continue;
-            record.IsNameAsked = false;
-            Named(record, known, NowMs);
-            if (record.IsNameStale)
-            {
-                record.IsNameStale = false;
-                record.NextNameMs = NowMs;
-                AskForName(record, NowMs);
-            }
-
-            Decide(record, NowMs);
-        }
-    }
-
-    /// <summary>Called by the engines' threads.</summary>
-    private void EngineTold(string id)
-    {
-        if (_told.Count < MaxTold) _told.Enqueue(id);
-        else _toldTooMuch = true;
-        _wake.Set();
-    }
-
-    /// <summary>A daemon knows something new of a container, or of any of them: its names are asked for now.</summary>
-    private void TakeTold(long nowMs)
-    {
-        bool isAny = _toldTooMuch;
-        if (_told.IsEmpty && !isAny) return;
-        if (isAny) _toldTooMuch = false;
-        var ids = new HashSet<string>(StringComparer.Ordinal);
-        while (_told.TryDequeue(out string? id)) ids.Add(id);
-        isAny |= ids.Contains("");
-        foreach (ContainerRecord record in _records)
-        {
-            if (record.Recognised.Runtime is not (ContainerRuntime.Docker or ContainerRuntime.Podman)) continue;
-            if (!isAny && !ids.Contains(record.Recognised.Id)) continue;
-            record.NextNameMs = nowMs;
-            record.IsNameStale = record.IsNameAsked;
-            AskForName(record, nowMs);
-        }
-    }
-
-    private static void Named(ContainerRecord record, KnownIdentity known, long nowMs)
-    {
-        record.Known = known;
-        record.NextNameMs = nowMs + NameIntervalMs;
-        if (known.Name is not null) return;
-        foreach (int afterMs in NameAfterMs)
-        {
-            if (record.YoungSinceMs + afterMs <= nowMs) continue;
-            record.NextNameMs = record.YoungSinceMs + afterMs;
-            break;
-        }
-    }
-
-    /// <summary>Whether a container has no name yet that its runtime's files may still tell.</summary>
-    private bool NameMayCome(ContainerRecord record, long nowMs)
-    {
-        if (record.WasThereAtStart || record.Known?.Name is not null) return false;
-        bool mayCome = record.Recognised.Runtime switch
-        {
-            ContainerRuntime.Docker or ContainerRuntime.Podman or ContainerRuntime.Containerd or ContainerRuntime.Crio => true,
-
-            // The path has a name, which may give way to the one that the runtime's files tell: they are asked once.
-            ContainerRuntime.Lxc or ContainerRuntime.Nspawn => record.Known is null,
-            _ => false,
-        };
-        return mayCome && nowMs - record.YoungSinceMs < (_filter.Chooses ? HoldForFilterMs : HoldForNameMs);
-    }
-
     /// <summary>Whether it is too early to publish a container, which is being made.</summary>
     private bool IsHeld(ContainerRecord record, long nowMs)
     {
         if (record.Identity is not null) return false;
-        if (NameMayCome(record, nowMs) && (_nameThread.IsRunning || _filter.Chooses)) return true;
-        if (!_nameThread.IsRunning || record.WasThereAtStart) return false;
+        if (_naming.MayCome(record, nowMs) && (_naming.IsRunning || _filter.Chooses)) return true;
+        if (!_naming.IsRunning || record.WasThereAtStart) return false;
         long ageMs = nowMs - record.YoungSinceMs;
         return record.Init is null ? ageMs < HoldForInitMs : !record.InitIsNamespaceInit && ageMs < HoldForNamespaceInitMs;
     }
@@ -732,8 +613,11 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     {
         if (IsHeld(record, nowMs)) return;
         ContainerIdentity identity = IdentityOf(record);
-        if (ReferenceEquals(identity, record.Identity) && (record.Published is null ? !record.IsIncluded : ReferenceEquals(record.Published.Init, record.Init))) return;
-        if (!ReferenceEquals(identity, record.Identity))
+        if (ReferenceEquals(identity, record.Identity))
+        {
+            if (record.Published is null ? !record.IsIncluded : ReferenceEquals(record.Published.Init, record.Init)) return;
+        }
+        else
         {
             record.Identity = identity;
             record.IsIncluded = _filter.Includes(identity);

@@ -78,7 +78,7 @@ internal sealed class AgentCore : IAgentCore
         if (_spoolLock?.Ensure() == -Errno.EAGAIN)
             return $"another agent (process {_spoolLock.Holder()?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}) uses the spool {_spoolLock.Directory}; stop that one, or give this one another [spool] path";
         _sinks.Start();
-        StartWatch(realTime: _wantsRealTime);
+        StartWatch();
         // The first cycle has something to read.
         long began = Stopwatch.GetTimestamp();
         _discovery.WalkOnce();
@@ -121,7 +121,7 @@ internal sealed class AgentCore : IAgentCore
         if (_sampling.WaitStopped(TimeSpan.Zero)) _wakeSampling.Dispose();
     }
 
-    private void StartWatch(bool realTime)
+    private void StartWatch()
     {
         if (_watch.Error != 0)
         {
@@ -131,7 +131,7 @@ internal sealed class AgentCore : IAgentCore
 
         WatchScheduling scheduling = _watch.Start();
         if (scheduling.IsRealTime) AgentLog.WatchesInRealTime(_logger);
-        else if (realTime) AgentLog.WatchesAtNice(_logger, scheduling.Nice);
+        else if (_wantsRealTime) AgentLog.WatchesAtNice(_logger, scheduling.Nice);
     }
 
     private static ISink OpenSink(FileSinkOptions options, ILoggerFactory loggers)

@@ -6,7 +6,7 @@ namespace NsCollector.Sample;
 
 /// <summary>
 /// The one thread that samples: it runs cycles on the deadlines of a <see cref="CycleSchedule"/> until it is stopped, and in
-/// between, whenever it is woken, what cannot wait for the next one. It is the only thread that ever visits a network namespace.
+/// between, whenever it is woken, what cannot wait for the next one. No other managed thread ever visits a network namespace.
 /// </summary>
 public sealed class SamplingThread
 {

@@ -159,7 +159,9 @@ public sealed class LifeTests : IDisposable
         string path = _cgroups.Make("last");
         (_, NamespaceProcess process) = _cgroups.MakeWithProcess("last");
         _discovery.WaitForContainer(path);
-        process.KillSoon();
+        process.Kill();
+
+        // For the watch to be woken, not for the discovery thread, which may be anywhere in taking it.
         Thread.Sleep(5);
         _discovery.Dispose();
         Assert.Single(_discovery.Exits(path));

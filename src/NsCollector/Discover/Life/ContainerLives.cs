@@ -13,11 +13,13 @@ namespace NsCollector.Discover.Life;
 /// </summary>
 /// <remarks>For the discovery thread, but for <see cref="SetNetworkEnd"/>.</remarks>
 /// <param name="watch">Tells of ends and of lack of memory.</param>
+/// <param name="records">The containers, by key.</param>
 /// <param name="initProcess">Tells helpers of a runtime from init.</param>
 /// <param name="filter">Which containers nothing is told of.</param>
 /// <param name="events">Where it tells what happened.</param>
 /// <param name="counters">Counts ends.</param>
-internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProcess, ContainerFilter filter, EventQueue events, AgentCounters counters)
+internal sealed class ContainerLives(
+    IContainerWatch watch, Dictionary<long, ContainerRecord> records, InitProcess initProcess, ContainerFilter filter, EventQueue events, AgentCounters counters)
 {
     /// <summary>
     /// So long the end of the main process is held to be the end of the container although others outlive it: runtimes kill
@@ -37,7 +39,6 @@ internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProc
     /// <summary>So long a helper's end is not taken for the container's, although nothing else is in the cgroup.</summary>
     private const long HelperMs = 1_000;
 
-    private readonly Dictionary<long, ContainerRecord> _byKey = [];
     private readonly ConcurrentDictionary<long, int> _handles = new();
 
     /// <summary>Takes a container in: from now on its lack of memory is told.</summary>
@@ -52,7 +53,6 @@ internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProc
         }
 
         record.Life.Handle = handle;
-        _byKey[record.Key] = record;
         _handles[record.Key] = handle;
         if (record.Init is not null) Follow(record);
     }
@@ -63,7 +63,6 @@ internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProc
         if (record.Life.Handle < 0) return;
         watch.Remove(record.Life.Handle, record.Key);
         record.Life.Handle = -1;
-        _byKey.Remove(record.Key);
         _handles.TryRemove(record.Key, out _);
     }
 
@@ -99,18 +98,18 @@ internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProc
 
     /// <summary>Takes what the watch has to tell. Allocates by what happened.</summary>
     /// <param name="nowMs">The monotonic clock.</param>
-    /// <param name="look">Is to look for processes of a container, then or soon after, which is then followed.</param>
-    internal void Take(long nowMs, Action<ContainerRecord> look)
+    /// <param name="toLookAt">Receives the containers whose processes are to be looked for soon.</param>
+    internal void Take(long nowMs, List<ContainerRecord> toLookAt)
     {
         while (watch.TryTake(out WatchRecord told))
         {
-            if (!_byKey.TryGetValue(told.Key, out ContainerRecord? record)) continue;
+            if (!records.TryGetValue(told.Key, out ContainerRecord? record) || record.Life.Handle < 0) continue;
             switch (told.Kind)
             {
-                case WatchRecordKind.Exited: Exited(record, told, nowMs, look); break;
+                case WatchRecordKind.Exited: Exited(record, told, nowMs, toLookAt); break;
                 case WatchRecordKind.Emptied: Emptied(record, told, nowMs); break;
                 case WatchRecordKind.Status when told.Life == record.Life.Main: record.Life.Status = told.Status; break;
-                case WatchRecordKind.Populated: look(record); break;
+                case WatchRecordKind.Populated: toLookAt.Add(record); break;
                 case WatchRecordKind.Oom: OutOfMemory(record, told); break;
             }
         }
@@ -175,7 +174,7 @@ internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProc
         if (isNew && !record.WasThereAtStart) counters.Add(AgentCounter.ContainersBorn);
     }
 
-    private void Exited(ContainerRecord record, WatchRecord told, long nowMs, Action<ContainerRecord> look)
+    private void Exited(ContainerRecord record, WatchRecord told, long nowMs, List<ContainerRecord> toLookAt)
     {
         ContainerLife life = record.Life;
         if (told.Life != life.Main && told.Life != life.Followed) return;
@@ -200,7 +199,7 @@ internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProc
             BecomeMain(record, next);
         }
 
-        look(record);
+        toLookAt.Add(record);
     }
 
     private static void Emptied(ContainerRecord record, WatchRecord told, long nowMs)
@@ -260,7 +259,7 @@ internal sealed class ContainerLives(IContainerWatch watch, InitProcess initProc
     private bool IsOthers(ContainerRecord record)
     {
         if (record.Published is not null || !OciId.Is(record.Recognised.Id)) return false;
-        foreach (ContainerRecord other in _byKey.Values)
+        foreach (ContainerRecord other in records.Values)
         {
             if (other != record && other is { GoneSinceMs: null, Published: not null } && other.Recognised.Runtime == record.Recognised.Runtime
                 && other.Recognised.Id == record.Recognised.Id)
