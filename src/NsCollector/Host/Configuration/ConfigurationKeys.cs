@@ -39,7 +39,7 @@ internal static class ConfigurationKeys
     private static readonly ConfigurationSection Influx = new("influx", true,
         "A server that lines are posted to: InfluxDB 1.x, 2.x or 3.x, or what takes the same requests (VictoriaMetrics, vmagent, Telegraf). " +
         "Any number of these sections, each with a NAME of its own; each has its own queue and spool, so that none waits for another. " +
-        "Secrets stand in files of their own, which others may not read: files by absolute path, or by a plain name in `$CREDENTIALS_DIRECTORY` (systemd's `LoadCredential=`).");
+        "Secrets stand in files of their own, which others may not read: in /etc/nscollector/credentials, from which the unit hands them over (`LoadCredential=`), and are given by their plain names; or anywhere, by absolute path.");
     private static readonly ConfigurationSection Spool = new("spool", false,
         "Where lines wait on disk until an InfluxDB server has taken them, in one directory for each such sink. File sinks have no part in it.");
 
@@ -409,7 +409,7 @@ internal static class ConfigurationKeys
 
     private static ConfigurationKey<string> PostingFile(
         string name, Func<InfluxSinkOptions, string, InfluxSinkOptions> set, string help, string defaultInWords, string example) =>
-        PostingText(name, "the absolute path of a file, or the name of one in $CREDENTIALS_DIRECTORY", 4095, set, help, defaultInWords, example,
+        PostingText(name, "the absolute path of a file, or the name of one in /etc/nscollector/credentials", 4095, set, help, defaultInWords, example,
             InfluxSinkRules.CredentialProblem, namesSecretFile: true);
 
     private static ConfigurationKey<T> Spooling<T>(

@@ -91,7 +91,17 @@ public sealed class SecretFileTests : IDisposable
         Write("s3cr3t");
         Assert.Equal("s3cr3t", SecretFile.TryReadPassword("secret", _directory.Path, out _));
         Assert.Null(SecretFile.TryReadPassword("secret", null, out string problem));
-        Assert.Contains("$CREDENTIALS_DIRECTORY", problem, StringComparison.Ordinal);
+        Assert.Contains("secret is not found in /etc/nscollector/credentials", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_of_the_directory_that_the_unit_hands_over_goes_by_its_own_name()
+    {
+        // LoadCredential=nscollector:/etc/nscollector/credentials, systemd.exec(5).
+        System.IO.File.Move(Write("s3cr3t"), Path.Combine(_directory.Path, "nscollector_influx.token"));
+        Assert.Equal("s3cr3t", SecretFile.TryReadToken("influx.token", _directory.Path, out _));
+        Assert.Null(SecretFile.TryReadToken("token", _directory.Path, out string problem));
+        Assert.Contains("token is not found among the service's credentials", problem, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class SecretFileConfigurationTests : IDisposable
         Assert.Empty(Load(text, _directory.Path).Errors);
         ConfigurationError error = Assert.Single(Load(text).Errors);
         Assert.Equal((_directory.Path + "/nscollector.conf:4", "[influx:a] token_file"), (error.Origin, error.Key));
-        Assert.Contains("$CREDENTIALS_DIRECTORY, which is not set", error.Problem, StringComparison.Ordinal);
+        Assert.Contains("is not found in /etc/nscollector/credentials", error.Problem, StringComparison.Ordinal);
     }
 
     [Theory]

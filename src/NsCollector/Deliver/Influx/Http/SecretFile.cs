@@ -13,11 +13,25 @@ internal static class SecretFile
     /// <summary>How large one may be, in bytes.</summary>
     internal const int MaxBytes = 64 * 1024;
 
+    /// <summary>
+    /// Where an administrator puts the files that the service is given as its credentials. Read in place of
+    /// $CREDENTIALS_DIRECTORY where that is not set: <c>nscollector check</c> as root in a shell then sees what the service will.
+    /// </summary>
+    internal const string Store = "/etc/nscollector/credentials";
+
+    /// <summary>
+    /// What systemd puts before the names of the files in <see cref="Store"/>: the unit's <c>LoadCredential=nscollector:…</c>
+    /// names a directory (systemd.exec(5)).
+    /// </summary>
+    private const string StorePrefix = "nscollector_";
+
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Reads a token: printable ASCII without spaces, as it stands in a header (RFC 9110 5.5).</summary>
-    /// <param name="path">Absolute, or relative to <paramref name="credentialsDirectory"/>.</param>
-    /// <param name="credentialsDirectory">$CREDENTIALS_DIRECTORY, which systemd sets (systemd.exec(5)); null or empty where there is none.</param>
+    /// <param name="path">Absolute, or the name of a credential.</param>
+    /// <param name="credentialsDirectory">
+    /// $CREDENTIALS_DIRECTORY, which systemd sets (systemd.exec(5)); null or empty where there is none: then <see cref="Store"/> stands for it.
+    /// </param>
     /// <param name="problem">What is wrong, for an operator; empty where nothing is.</param>
     /// <returns>The token, or null.</returns>
     internal static string? TryReadToken(string path, string? credentialsDirectory, out string problem)
@@ -60,8 +74,8 @@ internal static class SecretFile
     }
 
     /// <summary>Reads a file's bytes.</summary>
-    /// <param name="path">Absolute, or relative to <paramref name="credentialsDirectory"/>.</param>
-    /// <param name="credentialsDirectory">$CREDENTIALS_DIRECTORY; null or empty where there is none.</param>
+    /// <param name="path">Absolute, or the name of a credential.</param>
+    /// <param name="credentialsDirectory">$CREDENTIALS_DIRECTORY; null or empty where there is none: then <see cref="Store"/> stands for it.</param>
     /// <param name="isSecret">Whether others must not be able to read it.</param>
     /// <param name="problem">What is wrong, for an operator; empty where nothing is.</param>
     /// <returns>The bytes, or null.</returns>
@@ -71,10 +85,18 @@ internal static class SecretFile
 
         // Without O_NONBLOCK a pipe would keep us waiting for its writer. Symbolic links are followed: Kubernetes and
         // systemd both hand secrets over through them.
-        int descriptor = Libc.Openat(Libc.AT_FDCWD, Encoding.UTF8.GetBytes(absolute + "\0"), Libc.O_RDONLY | Libc.O_NONBLOCK);
+        int descriptor = Open(absolute);
+        if (descriptor == -Errno.ENOENT && path[0] != '/' && !string.IsNullOrEmpty(credentialsDirectory))
+        {
+            descriptor = Open(Path.Join(credentialsDirectory, StorePrefix + path));
+        }
+
         if (descriptor < 0)
         {
-            problem = descriptor == -Errno.ENOENT ? $"{Shown(path)} is not found" : $"{Shown(path)} cannot be opened: {Message(-descriptor)}";
+            problem = descriptor != -Errno.ENOENT ? $"{Shown(path)} cannot be opened: {Message(-descriptor)}"
+                : path[0] == '/' ? $"{Shown(path)} is not found"
+                : string.IsNullOrEmpty(credentialsDirectory) ? $"{Shown(path)} is not found in {Store}, and $CREDENTIALS_DIRECTORY, which is not set, names no other place: put it there, or give an absolute path"
+                : $"{Shown(path)} is not found among the service's credentials: put it into {Store} and restart the service, name it in the unit's LoadCredential=, or give an absolute path";
             return null;
         }
 
@@ -122,12 +144,13 @@ internal static class SecretFile
         if (path.Length == 0) problem = "no file is given";
         else if (path.Contains('\0', StringComparison.Ordinal)) problem = $"{Shown(path)} is not a path";
         else if (path[0] == '/') return true;
-        else if (string.IsNullOrEmpty(credentialsDirectory))
-            problem = $"{Shown(path)} is relative to $CREDENTIALS_DIRECTORY, which is not set: name it in the unit's LoadCredential=, or give an absolute path";
         else if (path.Split('/').Contains("..")) problem = $"{Shown(path)} leads out of $CREDENTIALS_DIRECTORY";
-        absolute = Path.Join(credentialsDirectory, path);
+        absolute = Path.Join(string.IsNullOrEmpty(credentialsDirectory) ? Store : credentialsDirectory, path);
         return problem.Length == 0;
     }
+
+    private static int Open(string path) =>
+        Libc.Openat(Libc.AT_FDCWD, Encoding.UTF8.GetBytes(path + "\0"), Libc.O_RDONLY | Libc.O_NONBLOCK);
 
     private static string Shown(string path) => OneLine.Text(path);
 

@@ -9,11 +9,20 @@ namespace NsCollector.Discover.Identify.Engine;
 /// <param name="Reason">In words.</param>
 internal sealed record EngineFailure(AgentCounter Counter, string Reason)
 {
+    /// <summary>
+    /// Whether trying again is of no use before the socket is another one, or has other permissions: an agent without root is
+    /// not in the socket's group unless somebody wanted it there.
+    /// </summary>
+    internal bool IsForbidden { get; private init; }
+
     internal static readonly EngineFailure Ended = new(AgentCounter.EngineErrorsUnreachable, "the connection was closed");
 
     internal static readonly EngineFailure TimedOut = new(AgentCounter.EngineErrorsTimedOut, "there was no whole answer within discovery.engine_timeout");
 
     internal static readonly EngineFailure Malformed = new(AgentCounter.EngineErrorsAnswer, "what answers there is not what Docker's Engine API answers");
+
+    private static readonly EngineFailure Forbidden =
+        new(AgentCounter.EngineErrorsUnreachable, "this user may not open the socket (Docker's belongs to the group docker)") { IsForbidden = true };
 
     internal static EngineFailure Status(HttpStatusCode status, string target) =>
         new(AgentCounter.EngineErrorsAnswer, $"{target} is answered with the HTTP status {(int)status}");
@@ -36,7 +45,7 @@ internal sealed record EngineFailure(AgentCounter Counter, string Reason)
             // connect(2) of a blocking unix socket: the daemon's queue is full, nobody takes from it.
             SocketError.WouldBlock => TimedOut,
             SocketError.ConnectionRefused => Unreachable("nothing listens on the socket"),
-            SocketError.AccessDenied => Unreachable("the socket's permissions forbid the connection (Docker's belongs to the group docker)"),
+            SocketError.AccessDenied => Forbidden,
             SocketError.ConnectionReset or SocketError.Shutdown => Unreachable("the daemon cut the connection"),
             SocketError.TooManyOpenSockets => Unreachable("too many files are open"),
             { } other => Unreachable($"the connection failed ({other})"),

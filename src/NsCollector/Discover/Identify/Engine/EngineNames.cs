@@ -130,7 +130,7 @@ internal sealed class EngineNames : IDisposable
             if (_stop.IsSet) return;
             if (Environment.TickCount64 - begun >= _options.LongestPause.TotalMilliseconds) _failures = 0;
             if (failure is not null) Report(failure);
-            if (Pause(mayBeEnding: failure is null or { Counter: AgentCounter.EngineErrorsUnreachable })) return;
+            if (failure is { IsForbidden: true } ? PauseWhileForbidden() : Pause(mayBeEnding: failure is null or { Counter: AgentCounter.EngineErrorsUnreachable })) return;
         }
     }
 
@@ -350,8 +350,15 @@ internal sealed class EngineNames : IDisposable
 
     private void Report(EngineFailure failure)
     {
-        _hasFailed = true;
         _counters.Add(failure.Counter);
+        if (failure.IsForbidden)
+        {
+            // As the host's administrator has it, and the files tell nearly as much: no reason to warn.
+            _log.Information("engine forbidden", $"the Engine API at {_options.SocketPath} is not asked: {failure.Reason}; containers go by what their runtime's files tell");
+            return;
+        }
+
+        _hasFailed = true;
         string kind = failure.Counter switch
         {
             AgentCounter.EngineErrorsUnreachable => "engine unreachable",
@@ -359,6 +366,18 @@ internal sealed class EngineNames : IDisposable
             _ => "engine answer",
         };
         _log.Warning(kind, $"the Engine API at {_options.SocketPath}: {failure.Reason}; containers go by what else is known of them, and it is tried again");
+    }
+
+    /// <summary>Waits until the socket is another one, or has other permissions.</summary>
+    /// <returns>Whether to end.</returns>
+    private bool PauseWhileForbidden()
+    {
+        while (!_stop.Wait(_options.LookInterval))
+        {
+            if (_socket.HasChanged()) return false;
+        }
+
+        return true;
     }
 
     /// <summary>Waits after a failure, or until the socket is another one.</summary>
