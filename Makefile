@@ -2,13 +2,17 @@
 
 root := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 
-.PHONY: all build test demo bench bench-deliver bench-lives bench-soak clean
+.PHONY: all build package test demo bench bench-deliver bench-lives bench-soak clean
 
 all: build
 
 # The native-AOT executable at artifacts/nscollector. Always handed to msbuild, which knows what is stale.
 build:
 	@$(root)packaging/build
+
+# .deb, .rpm and the rest at artifacts/packages.
+package:
+	@$(root)packaging/package
 
 # Every test; the last line is "N passed, N failed".
 test:
