@@ -2,7 +2,7 @@
 
 root := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 
-.PHONY: all build package test demo bench bench-deliver bench-lives bench-soak clean
+.PHONY: all build package test vm-test demo bench bench-deliver bench-lives bench-soak clean
 
 all: build
 
@@ -17,6 +17,10 @@ package:
 # Every test; the last line is "N passed, N failed".
 test:
 	@$(root)tests/run
+
+# A Debian with systemd and pure cgroup v2, booted in QEMU: what is installed there, and used as an administrator does.
+vm-test:
+	@$(root)tests/vm/run
 
 # Real containers, the agent over them, what it wrote.
 demo: build

@@ -1,0 +1,2 @@
+// The tests share one guest.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using System.Globalization;
+using NsCollector.RuntimeTests;
+
+namespace NsCollector.GuestTests;
+
+/// <summary>
+/// The booted guest (tests/vm/boot), as its root over ssh. What is under test is installed once, before the first test.
+/// Emulated, all takes ten to twenty times as long as elsewhere: the deadlines are there to end a broken run.
+/// </summary>
+public sealed class Guest
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    /// <summary>Installs what is under test.</summary>
+    public Guest()
+    {
+        if (SshConfig is not null)
+            Install();
+    }
+
+    /// <summary>The configuration by which <c>ssh -F</c> reaches the host <c>guest</c>; null where there is no guest.</summary>
+    public static string? SshConfig => Environment.GetEnvironmentVariable("GUEST_SSH_CONFIG") is { Length: > 0 } path ? path : null;
+
+    /// <summary>The guest's clock, in ns since the epoch.</summary>
+    public long NowNs => long.Parse(Run("date +%s%N"), CultureInfo.InvariantCulture);
+
+    /// <summary>Runs a shell script in the guest to its end.</summary>
+    /// <returns>Its exit status (255 where ssh itself failed), standard output and standard error.</returns>
+    /// <exception cref="TimeoutException">It did not end in time.</exception>
+    public (int Status, string Output, string Errors) Try(string script, string? input = null, TimeSpan? patience = null)
+    {
+        using Process ssh = Command.Start("ssh", "-F", SshConfig!, "guest", script);
+        Task<string> output = ssh.StandardOutput.ReadToEndAsync();
+        Task<string> errors = ssh.StandardError.ReadToEndAsync();
+        ssh.StandardInput.Write(input);
+        ssh.StandardInput.Close();
+        if (!Task.WaitAll([output, errors], patience ?? Patience) || !ssh.WaitForExit(patience ?? Patience))
+        {
+            ssh.Kill();
+            throw new TimeoutException($"in the guest, not within {patience ?? Patience}: {script}");
+        }
+
+        ssh.WaitForExit();
+        return (ssh.ExitCode, output.Result, errors.Result);
+    }
+
+    /// <summary>Runs a shell script that must succeed.</summary>
+    /// <returns>Its standard output without the last newline.</returns>
+    /// <exception cref="InvalidOperationException">It ended with another status than 0; the message has its standard error.</exception>
+    public string Run(string script, string? input = null, TimeSpan? patience = null)
+    {
+        (int status, string output, string errors) = Try(script, input, patience);
+        return status == 0
+            ? output.TrimEnd('\n')
+            : throw new InvalidOperationException($"in the guest, status {status}: {script}\n{errors}{output}");
+    }
+
+    /// <summary>A file's text, as it is; also of /proc and /sys.</summary>
+    public string Read(string path) => Run($"cat '{path}'");
+
+    /// <summary>Writes a file and makes the directories above it.</summary>
+    public void Write(string path, string text) => Run($"mkdir -p '{Path.GetDirectoryName(path)}' && cat > '{path}'", text);
+
+    /// <summary>Copies a file of this machine into the guest, with its mode.</summary>
+    public void CopyIn(string file, string path)
+    {
+        Run($"mkdir -p '{Path.GetDirectoryName(path)}'");
+        Command.Run("scp", "-q", "-p", "-F", SshConfig!, file, $"guest:{path}");
+    }
+
+    /// <summary>Copies a file of the guest to this machine.</summary>
+    public void CopyOut(string path, string file) => Command.Run("scp", "-q", "-p", "-F", SshConfig!, $"guest:{path}", file);
+
+    /// <summary>Asks again and again until the answer is yes.</summary>
+    /// <exception cref="TimeoutException">It was not in time; the message is <paramref name="what"/> and what <paramref name="otherwise"/> tells.</exception>
+    public static void Await(Func<bool> condition, string what, Func<string>? otherwise = null, TimeSpan? patience = null)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!condition())
+        {
+            if (clock.Elapsed > (patience ?? Patience))
+                throw new TimeoutException($"not within {patience ?? Patience}: {what}. {otherwise?.Invoke()}");
+            Thread.Sleep(200);
+        }
+    }
+
+    private void Install()
+    {
+        // A guest that was kept has it already, maybe of an earlier build.
+        Run("systemctl stop nscollector.service 2> /dev/null || true");
+        string? packages = Environment.GetEnvironmentVariable("PACKAGES_UNDER_TEST");
+        if (packages is { Length: > 0 } && Directory.EnumerateFiles(packages, "nscollector_*_amd64.deb").Order(StringComparer.Ordinal).LastOrDefault() is string package)
+        {
+            CopyIn(package, "/root/nscollector.deb");
+            Run("DEBIAN_FRONTEND=noninteractive apt-get install -y --reinstall /root/nscollector.deb");
+        }
+        else
+        {
+            string executable = Environment.GetEnvironmentVariable("AGENT_UNDER_TEST") ?? throw new InvalidOperationException("neither PACKAGES_UNDER_TEST nor AGENT_UNDER_TEST is set: nothing to install in the guest");
+            CopyIn(executable, "/usr/lib/nscollector/nscollector");
+            CopyIn(Path.Combine(Path.GetDirectoryName(executable)!, "libMonoPosixHelper.so"), "/usr/lib/nscollector/libMonoPosixHelper.so");
+            Run("ln -sf ../lib/nscollector/nscollector /usr/bin/nscollector && mkdir -p /etc/nscollector/conf.d");
+            foreach (string unit in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "systemd")))
+                CopyIn(unit, $"/usr/lib/systemd/system/{Path.GetFileName(unit)}");
+            Run("touch /etc/nscollector/nscollector.conf && systemctl daemon-reload");
+        }
+
+        CopyIn(RuntimeTests.Workload.Burn.Program, "/usr/local/bin/burn");
+    }
+}

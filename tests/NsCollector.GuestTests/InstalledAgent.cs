@@ -1,0 +1,73 @@
+using System.Globalization;
+using NsCollector.RuntimeTests.LineProtocol;
+
+namespace NsCollector.GuestTests;
+
+/// <summary>
+/// The agent as systemd runs it in the guest, with a drop-in of the test's own in conf.d. Disposing of it stops it and
+/// takes away the drop-in and what it wrote.
+/// </summary>
+internal sealed class InstalledAgent : IDisposable
+{
+    private const string DropIn = "/etc/nscollector/conf.d/90-test.conf";
+    private const string MetricsPath = "/var/log/nscollector/metrics.lp";
+
+    private readonly Guest _guest;
+    private readonly List<Point> _points = [];
+    private long _read;
+
+    /// <summary>
+    /// Starts it with a cycle each second, limits included, and waits until systemd calls it started.
+    /// <paramref name="configuration"/> is more of it, in whole sections.
+    /// </summary>
+    public InstalledAgent(Guest guest, string configuration = "")
+    {
+        _guest = guest;
+        guest.Write(DropIn, $"[agent]\ninterval = 1s\n[cgroup]\nlimits_interval = 1s\n{configuration}");
+        try
+        {
+            guest.Run($"systemctl stop nscollector.service; systemctl reset-failed nscollector.service 2> /dev/null; rm -f {MetricsPath}*; systemctl start nscollector.service || {{ systemctl status --no-pager -n 50 nscollector.service >&2; false; }}");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What it has said since it was started.</summary>
+    public string Log => _guest.Run("journalctl --no-pager -o cat -u nscollector.service _SYSTEMD_INVOCATION_ID=$(systemctl show -P InvocationID nscollector.service)");
+
+    /// <summary>Every point that it has written by now.</summary>
+    public List<Point> Points
+    {
+        get
+        {
+            string text = _guest.Run($"tail -c +{(_read + 1).ToString(CultureInfo.InvariantCulture)} {MetricsPath} 2> /dev/null || true") + "\n";
+            // Whether the last line was whole is not known without its end, which Run takes away.
+            int whole = text.LastIndexOf('\n', text.Length - 2) + 1;
+            _points.AddRange(StrictParser.ParseAll(text[..whole]));
+            _read += System.Text.Encoding.UTF8.GetByteCount(text.AsSpan(0, whole));
+            return _points;
+        }
+    }
+
+    /// <summary>
+    /// Waits for the first sample of a container that was read after a moment of the guest's clock: all its points, which
+    /// have one time.
+    /// </summary>
+    public Sample AwaitSample(string containerId, long afterNs)
+    {
+        Point? info = null;
+        Guest.Await(
+            () => (info = Points.FirstOrDefault(point => point.Measurement == "container_info" && point.TimestampNs > afterNs && point.Text("container_id") == containerId)) is not null
+                // The points of a container are written together; a batch may end within them.
+                && _points[^1].TimestampNs > info.TimestampNs,
+            $"a sample of {containerId} after {afterNs}",
+            () => Log);
+        return new Sample([.. _points.Where(point => point.TimestampNs == info!.TimestampNs && point.Container == info.Container)]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _guest.Run($"systemctl stop nscollector.service; rm -f {DropIn} {MetricsPath}*");
+}
