@@ -12,21 +12,11 @@ internal static class CommandLine
     /// <returns>The exit status (<see cref="ExitCode"/>).</returns>
     internal static int Run(string[] arguments, AgentParts parts)
     {
-        RootOptions roots = new();
-        RootCommand root = new("Samples the cgroups and network namespaces of every container on this host.");
-        roots.AddTo(root);
-        root.Add(RunCommand.Create(roots, parts));
-        root.Add(SampleCommand.Create(roots, parts));
-        root.Add(CheckCommand.Create(roots, parts));
-        root.Add(SpoolCommand.Create(roots));
-        root.Add(VersionCommand.Create());
-        root.Add(DocsCommand.Create());
-
         // Without a replacer an argument that begins with @ is that argument, not the name of a file with more of them.
-        ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        ParseResult parsed = Create(parts).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
-            foreach (ParseError error in parsed.Errors) Console.Error.WriteLine("nscollector: " + Printable.Text(error.Message));
+            foreach (string problem in Problems(parsed)) Console.Error.WriteLine("nscollector: " + problem);
             Console.Error.WriteLine($"See nscollector {Verbs(parsed.CommandResult)}--help");
             return ExitCode.Usage;
         }
@@ -46,6 +36,52 @@ internal static class CommandLine
             Console.Error.WriteLine("nscollector: " + exception);
             return ExitCode.Failed;
         }
+    }
+
+    /// <summary>Every command and option there is. From this tree the arguments are read, and nscollector(1) and the shells' completions are generated.</summary>
+    internal static RootCommand Create(AgentParts parts)
+    {
+        RootOptions roots = new();
+        RootCommand root = new("Samples the cgroups and network namespaces of every container on this host.");
+        foreach (Option option in root.Options)
+        {
+            option.Description = option is VersionOption ? VersionCommand.Description : "Show what can be given.";
+            if (option is VersionOption version) version.Action = new VersionCommand.Print();
+        }
+
+        roots.AddTo(root);
+        root.Add(RunCommand.Create(roots, parts));
+        root.Add(SampleCommand.Create(roots, parts));
+        root.Add(CheckCommand.Create(roots, parts));
+        root.Add(SpoolCommand.Create(roots));
+        root.Add(VersionCommand.Create());
+        root.Add(DocsCommand.Create());
+        return root;
+    }
+
+    // Of words that nobody knows the first is told: those behind it are often its consequence.
+    private static IEnumerable<string> Problems(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        string[] commands = [.. command.Subcommands.Where(one => !one.Hidden).Select(one => one.Name)];
+        if (parsed.UnmatchedTokens.Count > 0)
+        {
+            string word = parsed.UnmatchedTokens[0];
+            bool isOption = word.StartsWith('-');
+            string? nearest = NearestName.Find(word, isOption ? OptionNames(parsed.CommandResult) : commands);
+            string kind = isOption ? "no such option" : commands.Length > 0 ? "no such command" : "this argument is one too many";
+            return [$"{Printable.Text(word)}: {kind}{(nearest is null ? "" : $"; did you mean {nearest}?")}"];
+        }
+
+        return commands.Length > 0 && parsed.Errors.All(error => error.SymbolResult == parsed.CommandResult)
+            ? ["a command is missing: one of " + string.Join(", ", commands)]
+            : parsed.Errors.Select(error => Printable.Text(error.Message));
+    }
+
+    private static IEnumerable<string> OptionNames(CommandResult result)
+    {
+        IEnumerable<string> own = result.Command.Options.Select(option => option.Name);
+        return result.Parent is CommandResult parent ? own.Concat(OptionNames(parent)) : own;
     }
 
     // The verb, and the one within it, each with a blank behind it; the root has none.

@@ -15,8 +15,8 @@ internal static class SampleCommand
         Option<int?> count = ParsedOption.Create("--count", "N", "How many samples to print (default 1).", new IntegerValue(1, 1_000_000));
         Option<TimeSpan?> interval = ParsedOption.Create("--interval", "DURATION", "From one sample to the next; the first is only taken for the rates of the second (default 1s).",
             new DurationValue(TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1)));
-        Option<SampleFormat?> format = ParsedOption.Create("--format", "influx|table|json", "How to print them (default influx).",
-            new ChoiceValue<SampleFormat>(("influx", SampleFormat.Influx), ("table", SampleFormat.Table), ("json", SampleFormat.Json)));
+        ChoiceValue<SampleFormat> formats = new(("influx", SampleFormat.Influx), ("table", SampleFormat.Table), ("json", SampleFormat.Json));
+        Option<SampleFormat?> format = ParsedOption.Create("--format", string.Join('|', formats.Words), "How to print them (default influx).", formats);
         Command command = new("sample", "Sample every container and print the result to standard output.") { count, interval, format };
         ConfigurationOptions configuration = new(roots);
         configuration.AddTo(command);

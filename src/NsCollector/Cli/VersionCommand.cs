@@ -1,24 +1,31 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using NsCollector.Host;
 using NsCollector.Linux.Interop;
 
 namespace NsCollector.Cli;
 
-/// <summary><c>nscollector version</c>: what this executable is.</summary>
+/// <summary><c>nscollector version</c> and <c>nscollector --version</c>: what this executable is.</summary>
 internal static class VersionCommand
 {
-    internal static Command Create()
+    /// <summary>What both of them do.</summary>
+    internal const string Description = "Print the version, the commit, and the runtime inside.";
+
+    internal static Command Create() => new("version", Description) { Action = new Print() };
+
+    /// <summary>Prints it.</summary>
+    internal sealed class Print : SynchronousCommandLineAction
     {
-        Command command = new("version", "Print the version, the commit, and the runtime inside.");
-        command.SetAction(_ =>
+        /// <inheritdoc/>
+        public override int Invoke(ParseResult parseResult)
         {
+            string modified = BuildInformation.IsModified ? ", modified" : "";
             Console.WriteLine($"nscollector {BuildInformation.Version}");
-            Console.WriteLine($"commit      {BuildInformation.Commit ?? "unknown (not built from a git clone)"}");
+            Console.WriteLine($"commit      {BuildInformation.Commit ?? "unknown (not built from a git clone)"}{modified}");
             Console.WriteLine($"runtime     {BuildInformation.Runtime}, {(BuildInformation.IsNativeAot ? "native AOT" : "just-in-time compiled")}");
             Console.WriteLine($"native shim interface {NativeShim.InterfaceVersion()}");
             if (BuildInformation.SupportNotice(Environment.Version) is { } notice) Console.WriteLine("note        " + notice);
             return ExitCode.Success;
-        });
-        return command;
+        }
     }
 }

@@ -24,6 +24,22 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData("versoin: no such command; did you mean version?", "versoin")]
+    [InlineData("lst: no such command; did you mean list?", "spool", "lst")]
+    [InlineData("--fromat: no such option; did you mean --format?", "sample", "--fromat", "json")]
+    [InlineData("--porc: no such option; did you mean --proc?", "run", "--porc", "/proc")]
+    [InlineData("extra: this argument is one too many", "run", "extra")]
+    [InlineData("a command is missing: one of run, sample, check, spool, version")]
+    [InlineData("a command is missing: one of list, show, drop", "spool")]
+    public void What_is_wrong_is_told_in_one_line_and_what_was_most_likely_meant(string problem, params string[] arguments)
+    {
+        (int exitCode, _, string error) = NsCollectorProcess.Run(arguments);
+        Assert.Equal(2, exitCode);
+        string[] lines = error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(["nscollector: " + problem, lines[1]], lines);
+    }
+
+    [Theory]
     [InlineData("run")]
     [InlineData("sample")]
     [InlineData("check")]
@@ -67,6 +83,7 @@ public sealed class CommandLineTests
         Assert.Contains("just-in-time", output, StringComparison.Ordinal);
         Assert.Contains("native shim interface ", output, StringComparison.Ordinal);
         Assert.Matches(@"\ncommit +([0-9a-f]{40}|unknown)", output);
+        Assert.Equal((0, output, ""), NsCollectorProcess.Run(["--version"]));
     }
 
     [Fact]

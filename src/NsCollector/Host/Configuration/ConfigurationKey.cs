@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using NsCollector.Host.Configuration.Values;
 
 namespace NsCollector.Host.Configuration;
@@ -28,6 +29,9 @@ internal abstract class ConfigurationKey
     /// <summary>What values are right.</summary>
     internal abstract string Wanted { get; }
 
+    /// <summary>The words that are right, where there are only a few; else empty.</summary>
+    internal abstract ImmutableArray<string> Words { get; }
+
     /// <summary>The default as text that this key accepts; empty for "none". Taken from the option records, so it cannot be stale.</summary>
     internal abstract string Default { get; }
 
@@ -52,6 +56,8 @@ internal sealed class ConfigurationKey<T> : ConfigurationKey
     internal required Action<ConfigurationDraft, string, T> Set { get; init; }
 
     internal override string Wanted => Value.Wanted;
+
+    internal override ImmutableArray<string> Words => Value.Words;
 
     internal override string Default => Get(new ConfigurationDraft("", ""), "") is { } value ? Value.Format(value) : "";
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 
 namespace NsCollector.Host.Configuration.Values;
@@ -7,6 +8,8 @@ internal sealed class ChoiceValue<T>(params (string Word, T Value)[] choices) : 
     where T : struct, Enum
 {
     internal override string Wanted => "one of " + string.Join(", ", choices.Select(choice => choice.Word));
+
+    internal override ImmutableArray<string> Words => [.. choices.Select(choice => choice.Word)];
 
     internal override string Format(T value) => choices.First(choice => EqualityComparer<T>.Default.Equals(choice.Value, value)).Word;
 

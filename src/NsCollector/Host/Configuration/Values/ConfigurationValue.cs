@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 
 namespace NsCollector.Host.Configuration.Values;
@@ -7,6 +8,9 @@ internal abstract class ConfigurationValue<T>
 {
     /// <summary>What is right, for error messages and the documentation: "a duration such as 10s …".</summary>
     internal abstract string Wanted { get; }
+
+    /// <summary>The words that are right, where there are only a few; else empty.</summary>
+    internal virtual ImmutableArray<string> Words => [];
 
     /// <summary>Reads a value. Never throws, whatever the text is.</summary>
     /// <param name="text">The text, without blanks around it.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 
 namespace NsCollector.Host.Configuration.Values;
@@ -6,6 +7,8 @@ namespace NsCollector.Host.Configuration.Values;
 internal sealed class SwitchValue : ConfigurationValue<bool>
 {
     internal override string Wanted => "on or off (also true, false, yes, no)";
+
+    internal override ImmutableArray<string> Words => ["on", "off"];
 
     internal override string Format(bool value) => value ? "on" : "off";
 

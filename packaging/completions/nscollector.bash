@@ -1,0 +1,284 @@
+# Made from nscollector.bash.in and the code; see docs/building.md.
+#
+# Completes the command line of nscollector in bash 4.3 and newer. It starts no process and evaluates nothing that was typed;
+# the functions of the package bash-completion are not needed.
+
+# _nscollector_value OPTION: what stands behind it; the status is 1 where nothing does.
+_nscollector_value() {
+    kind= words=()
+    case $1 in
+        --proc) kind=directory ;;
+        --cgroup) kind=directory ;;
+        --run) kind=directory ;;
+        --sys) kind=directory ;;
+        -c | --config) kind=file ;;
+        --set) kind=setting ;;
+        --count) kind=free ;;
+        --interval) kind=free ;;
+        --format) kind=word words=(influx table json) ;;
+        --sink) kind=free ;;
+        --older-than) kind=free ;;
+        *) return 1 ;;
+    esac
+}
+
+_nscollector_words_of_setting() {
+    words=()
+    case $1 in
+        agent:align | network:protocols | network:conntrack | network:loopback | cgroup:cpu_cores | cgroup:memory_stat | cgroup:pressure | cgroup:blkio | cgroup:hugetlb | discovery:systemd_services | discovery:real_time | file:*:rotate_gzip | influx:*:create_database | influx:*:accept_partial | influx:*:no_sync | influx:*:proxy | influx:*:gzip | influx:*:expect_continue | influx:*:tls_verify | spool:enabled) words=(on off) ;;
+        agent:log_level) words=(debug info warning error) ;;
+        agent:log_format) words=(auto text journald) ;;
+        network:mode) words=(auto visit proc off) ;;
+        identity:id) words=(collision tag) ;;
+        influx:*:version) words=(1 2 3) ;;
+        spool:sync) words=(always interval never) ;;
+    esac
+}
+
+# What may stand behind the command that is typed so far.
+_nscollector_command() {
+    commands=() options=() argument=
+    case $path in
+        '')
+            commands=(run sample check spool version)
+            options=(--help --version --proc --cgroup --run --sys)
+            ;;
+        'run')
+            options=(--config --set --help --proc --cgroup --run --sys)
+            ;;
+        'sample')
+            options=(--count --interval --format --config --set --help --proc --cgroup --run --sys)
+            ;;
+        'check')
+            options=(--config --set --help --proc --cgroup --run --sys)
+            ;;
+        'spool')
+            commands=(list show drop)
+            options=(--help --proc --cgroup --run --sys)
+            ;;
+        'spool list')
+            options=(--sink --verify --config --set --help --proc --cgroup --run --sys)
+            ;;
+        'spool show')
+            options=(--config --set --help --proc --cgroup --run --sys)
+            argument=file
+            ;;
+        'spool drop')
+            options=(--sink --older-than --all --config --set --help --proc --cgroup --run --sys)
+            argument=file
+            ;;
+        'version')
+            options=(--help --proc --cgroup --run --sys)
+            ;;
+    esac
+}
+
+# _nscollector_enter WORD: goes on with the command of this name, if there is one.
+_nscollector_enter() {
+    local command
+    for command in "${commands[@]}"; do
+        if [[ $command == "$1" ]]; then
+            path+=${path:+ }$1
+            _nscollector_command
+            return
+        fi
+    done
+}
+
+_nscollector() {
+    COMPREPLY=()
+
+    # Bash splits words at : and = too; here they are joined as the agent will see them.
+    local line=${COMP_LINE:0:COMP_POINT} part typed=()
+    for part in "${COMP_WORDS[@]:0:COMP_CWORD}"; do
+        if [[ $line == [[:blank:]]* || ${#typed[@]} -eq 0 ]]; then typed+=("$part"); else typed[-1]+=$part; fi
+        line=${line#"${line%%[![:blank:]]*}"}
+        line=${line#"$part"}
+    done
+    local current=${line#"${line%%[![:blank:]]*}"}
+    if [[ $line != [[:blank:]]* && ${#typed[@]} -gt 1 ]]; then
+        current=${typed[-1]}$current
+        unset 'typed[-1]'
+    fi
+
+    local path= pending= kind= words=() commands=() options=() argument=
+    _nscollector_command
+    for part in "${typed[@]:1}"; do
+        if [[ -n $pending ]]; then
+            pending=
+        elif [[ $part == -* ]]; then
+            if _nscollector_value "$part"; then pending=$part; fi
+        else
+            _nscollector_enter "$part"
+        fi
+    done
+
+    # An open quote is not part of the word, and within it bash splits nowhere.
+    local quote=
+    if [[ $current == [\'\"]* ]]; then
+        quote=${current:0:1}
+        current=${current:1}
+    fi
+
+    local lead= candidates=()
+    if [[ -z $pending && $current == --*=* ]]; then
+        pending=${current%%=*}
+        lead=$pending=
+    fi
+    kind=
+    if [[ -n $pending ]]; then
+        _nscollector_value "$pending"
+    elif [[ $current == -* ]]; then
+        candidates=("${options[@]}")
+    else
+        candidates=("${commands[@]}")
+        kind=$argument
+    fi
+
+    # Bash itself offers files, and quotes them where they need it.
+    case $kind in
+        file) compopt -o default ;;
+        directory) compopt -o dirnames ;;
+        word) candidates=("${words[@]}") ;;
+        setting) _nscollector_settings "${current#"$lead"}" ;;
+    esac
+
+    # Only what is behind the last sign at which bash splits is replaced.
+    local known= signs=${COMP_WORDBREAKS//[!:=]/}
+    if [[ -z $quote && -n $signs && $current == *[$signs]* ]]; then known=${current%"${current##*[$signs]}"}; fi
+    for part in "${candidates[@]}"; do
+        part=$lead$part
+        if [[ $part == "$current"* ]]; then COMPREPLY+=("${part#"$known"}"); fi
+    done
+    # Behind these a value is still to come.
+    if [[ ${COMPREPLY[0]-} == *[:=] ]]; then compopt -o nospace; fi
+}
+
+# _nscollector_settings TYPED: the keys, or the values of the key that is typed.
+_nscollector_settings() {
+    local setting name
+    if [[ $1 == *=* ]]; then
+        _nscollector_words_of_setting "${1%%=*}"
+        for part in "${words[@]}"; do candidates+=("${1%%=*}=$part"); done
+        return
+    fi
+    for setting in "${_nscollector_keys[@]}"; do
+        if [[ $setting == *:NAME:* ]]; then
+            # Whichever name is typed already.
+            name=main
+            if [[ $1 == "${setting%%:*}":?*:* ]]; then
+                name=${1#*:}
+                name=${name%%:*}
+            fi
+            setting=${setting%%:*}:$name:${setting#*:NAME:}
+        fi
+        candidates+=("$setting")
+    done
+}
+
+_nscollector_keys=(
+    agent:interval=
+    agent:host=
+    agent:align=
+    agent:jitter=
+    agent:log_level=
+    agent:log_format=
+    network:mode=
+    network:protocols=
+    network:conntrack=
+    network:loopback=
+    network:max_interfaces=
+    network:namespace_roots=
+    network:max_namespace_files=
+    network:max_peers=
+    cgroup:cpu_cores=
+    cgroup:memory_stat=
+    cgroup:pressure=
+    cgroup:blkio=
+    cgroup:hugetlb=
+    cgroup:max_devices=
+    cgroup:max_held_files=
+    cgroup:limits_interval=
+    discovery:interval=
+    discovery:max_watches=
+    discovery:systemd_services=
+    discovery:cgroup_paths=
+    discovery:docker_roots=
+    discovery:podman_roots=
+    discovery:containerd_states=
+    discovery:crio_run_roots=
+    discovery:lxd_roots=
+    discovery:docker_sockets=
+    discovery:podman_sockets=
+    discovery:engine_timeout=
+    discovery:max_engine_answer=
+    discovery:max_containers=
+    discovery:max_cgroups=
+    discovery:max_cgroups_in_container=
+    discovery:max_state_file=
+    discovery:real_time=
+    discovery:exit_buffer_size=
+    filter:include=
+    filter:exclude=
+    filter:include_image=
+    filter:exclude_image=
+    identity:id=
+    identity:labels=
+    identity:max_label_keys=
+    identity:max_label_values=
+    identity:max_image_values=
+    tags:
+    encode:batch_size=
+    file:NAME:path=
+    file:NAME:mode=
+    file:NAME:owner=
+    file:NAME:group=
+    file:NAME:rotate_size=
+    file:NAME:rotate_age=
+    file:NAME:rotate_keep=
+    file:NAME:rotate_gzip=
+    file:NAME:queue_size=
+    file:NAME:retry_interval=
+    influx:NAME:url=
+    influx:NAME:version=
+    influx:NAME:database=
+    influx:NAME:retention_policy=
+    influx:NAME:consistency=
+    influx:NAME:create_database=
+    influx:NAME:org=
+    influx:NAME:bucket=
+    influx:NAME:accept_partial=
+    influx:NAME:no_sync=
+    influx:NAME:user=
+    influx:NAME:password_file=
+    influx:NAME:token_file=
+    influx:NAME:unix_socket=
+    influx:NAME:proxy=
+    influx:NAME:gzip=
+    influx:NAME:expect_continue=
+    influx:NAME:connect_timeout=
+    influx:NAME:timeout=
+    influx:NAME:tls_ca_file=
+    influx:NAME:tls_certificate_file=
+    influx:NAME:tls_key_file=
+    influx:NAME:tls_verify=
+    influx:NAME:retry_interval=
+    influx:NAME:retry_interval_max=
+    influx:NAME:retry_after_max=
+    influx:NAME:replay_rate=
+    influx:NAME:queue_size=
+    influx:NAME:memory_size=
+    influx:NAME:refused_file=
+    influx:NAME:refused_file_size=
+    spool:enabled=
+    spool:path=
+    spool:sync=
+    spool:sync_interval=
+    spool:max_size=
+    spool:max_files=
+    spool:max_age=
+    spool:file_size=
+    spool:keep_damaged=
+)
+
+complete -F _nscollector nscollector
