@@ -78,10 +78,10 @@ internal static class CommandLine
             : parsed.Errors.Select(error => Printable.Text(error.Message));
     }
 
-    private static IEnumerable<string> OptionNames(CommandResult result)
+    private static IEnumerable<string> OptionNames(CommandResult result, bool isWithin = false)
     {
-        IEnumerable<string> own = result.Command.Options.Select(option => option.Name);
-        return result.Parent is CommandResult parent ? own.Concat(OptionNames(parent)) : own;
+        IEnumerable<string> own = result.Command.Options.Where(option => option.Recursive || !isWithin).Select(option => option.Name);
+        return result.Parent is CommandResult parent ? own.Concat(OptionNames(parent, isWithin: true)) : own;
     }
 
     // The verb, and the one within it, each with a blank behind it; the root has none.

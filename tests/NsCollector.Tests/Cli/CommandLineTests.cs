@@ -28,6 +28,7 @@ public sealed class CommandLineTests
     [InlineData("lst: no such command; did you mean list?", "spool", "lst")]
     [InlineData("--fromat: no such option; did you mean --format?", "sample", "--fromat", "json")]
     [InlineData("--porc: no such option; did you mean --proc?", "run", "--porc", "/proc")]
+    [InlineData("--version: no such option", "run", "--version")]
     [InlineData("extra: this argument is one too many", "run", "extra")]
     [InlineData("a command is missing: one of run, sample, check, spool, version")]
     [InlineData("a command is missing: one of list, show, drop", "spool")]
