@@ -90,8 +90,13 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
 
         _request->DevLimit = (uint)devLimit;
         _request->TextLimit = TextLimit;
-        _request->LeaveOutByNamespace = FirstIdentity(NativeShim.Mode.Visit, $"{roots.Proc}/1", "/proc/thread-self");
         _request->LeaveOutByDev = FirstIdentity(NativeShim.Mode.Proc, $"{roots.Proc}/1", "/proc/thread-self");
+
+        // Where process 1 is guarded against everybody (NetworkPermission), this thread's own namespace stands in for its
+        // only if it is the same: the agent may be in a container.
+        _request->LeaveOutByNamespace = FirstIdentity(NativeShim.Mode.Visit, $"{roots.Proc}/1");
+        if (_request->LeaveOutByNamespace == 0 && FirstIdentity(NativeShim.Mode.Proc, "/proc/thread-self") == _request->LeaveOutByDev)
+            _request->LeaveOutByNamespace = FirstIdentity(NativeShim.Mode.Visit, "/proc/thread-self");
     }
 
     /// <summary>How namespaces are read: never <see cref="NetworkMode.Auto"/>.</summary>
@@ -113,7 +118,10 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
     {
         ArgumentNullException.ThrowIfNull(process);
         int descriptor = process.Descriptor;
-        return descriptor < 0 ? 0 : NativeShim.NamespaceIdentity(descriptor, ShimMode);
+        if (descriptor < 0) return 0;
+        ulong identity = NativeShim.NamespaceIdentity(descriptor, ShimMode);
+        if (_request->LeaveOutByNamespace == 0 && Mode == NetworkMode.Visit) LearnHost(descriptor, identity);
+        return identity;
     }
 
     /// <summary>Whether an identity is the host's own namespace.</summary>
@@ -177,6 +185,17 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
     }
 
     internal static byte[] PathBytes(string path) => Encoding.UTF8.GetBytes(path + "\0");
+
+    /// <summary>
+    /// Takes the namespace of a process for the host's where its net/dev is that of the host's first process. Asked twice:
+    /// between two questions a process may enter another namespace.
+    /// </summary>
+    private void LearnHost(int descriptor, ulong identity)
+    {
+        if (identity == 0 || (identity & NativeShim.IdentityByDev) != 0) return;
+        if (NativeShim.NamespaceIdentity(descriptor, NativeShim.Mode.Proc) != _request->LeaveOutByDev) return;
+        if (NativeShim.NamespaceIdentity(descriptor, NativeShim.Mode.Visit) == identity) _request->LeaveOutByNamespace = identity;
+    }
 
     private static ulong FirstIdentity(NativeShim.Mode mode, params ReadOnlySpan<string> processes)
     {

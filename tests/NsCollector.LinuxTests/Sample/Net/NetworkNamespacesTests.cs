@@ -1,7 +1,9 @@
 using NsCollector.Discover;
+using NsCollector.Linux;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Sample;
 using NsCollector.Sample.Net;
+using NsCollector.Tests;
 
 namespace NsCollector.LinuxTests.Sample.Net;
 
@@ -28,6 +30,27 @@ public sealed class NetworkNamespacesTests
         Assert.Equal([1, 3], namespaces.Owners.ToArray());
         Assert.Equal(2, namespaces.Count);
         Assert.Equal([3, 1, -1, 3], Enumerable.Range(0, 4).Select(namespaces.OwnerOf));
+    }
+
+    // As in a container of its own, on a host whose process 1 shows its links to nobody: here a process stands for that one.
+    [Fact]
+    public void The_hosts_is_known_to_an_agent_in_another_namespace_also_where_process_1_is_guarded()
+    {
+        using NamespaceProcess first = NamespaceProcess.Start();
+        using NamespaceProcess onHost = NamespaceProcess.StartIn(first);
+        using NamespaceProcess alone = NamespaceProcess.Start();
+        using NamespaceProcess withTheAgent = NamespaceProcess.StartOnHost();
+        using var proc = new TemporaryDirectory();
+        Directory.CreateDirectory(proc.Path + "/1");
+        File.CreateSymbolicLink(proc.Path + "/1/net", $"/proc/{first.Pid}/net");
+        using var visitor = new TestVisitor(roots: new HostRoots(Proc: proc.Path));
+        var namespaces = new NetworkNamespaces(visitor.Visitor);
+
+        namespaces.Update(List(1, alone, onHost, withTheAgent), Now());
+
+        Assert.Equal([0, -1, 2], Enumerable.Range(0, 3).Select(namespaces.OwnerOf));
+        Assert.Equal(NetworkVisitResult.HostNamespace, visitor.Visit(onHost.Directory).Result);
+        Assert.Equal(NetworkVisitResult.Read, visitor.Visit(withTheAgent.Directory).Result);
     }
 
     [Fact]

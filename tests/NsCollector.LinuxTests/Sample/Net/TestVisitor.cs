@@ -10,8 +10,8 @@ namespace NsCollector.LinuxTests.Sample.Net;
 /// <summary>A visitor and what it counts and says.</summary>
 internal sealed class TestVisitor : IDisposable
 {
-    internal TestVisitor(SampleOptions? options = null) =>
-        Visitor = new NetworkVisitor(options ?? new SampleOptions { Network = NetworkMode.Visit }, new HostRoots(), Counters, Logger);
+    internal TestVisitor(SampleOptions? options = null, HostRoots? roots = null) =>
+        Visitor = new NetworkVisitor(options ?? new SampleOptions { Network = NetworkMode.Visit }, roots ?? new HostRoots(), Counters, Logger);
 
     internal AgentCounters Counters { get; } = new();
 
