@@ -1,0 +1,144 @@
+using System.Globalization;
+using System.Text;
+using NsCollector.PackageTests.Oci;
+using NsCollector.RuntimeTests;
+using NsCollector.RuntimeTests.LineProtocol;
+using NsCollector.RuntimeTests.Podman;
+
+namespace NsCollector.PackageTests.Kubernetes;
+
+/// <summary>
+/// The agent's container, run by podman with the capabilities, mounts and restrictions that the DaemonSet states, and
+/// with what a kubelet makes of its ConfigMap and Secret. Disposing of it removes it.
+/// </summary>
+internal sealed class AgentPod : IDisposable
+{
+    /// <summary>The node's name.</summary>
+    public const string Node = "node-7";
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-pod-").FullName;
+    private readonly PodmanEngine _podman;
+
+    /// <summary>Starts it and waits for its first cycle.</summary>
+    /// <param name="podman">Who runs it, and whose containers it is to see.</param>
+    /// <param name="manifest">What it is.</param>
+    public AgentPod(PodmanEngine podman, DaemonSet manifest)
+    {
+        _podman = podman;
+        podman.Podman("load", "--quiet", "--input", ImageArchive.Path);
+        Container = new PodmanContainer(podman, podman.Podman(
+        [
+            "run", "--detach", "--name", "nscollector",
+            .. Restrictions(manifest),
+            .. manifest.Mounts.SelectMany(Mount),
+            "--env", $"{manifest.NodeNameVariable}={Node}",
+            // The tests' own: lines that can be read, soon, with the names of a podman that is not the machine's.
+            "--env", "NSCOLLECTOR_file__main__path=-", "--env", "NSCOLLECTOR_agent__interval=1s",
+            "--env", $"NSCOLLECTOR_discovery__podman_roots={podman.Root}", "--volume", $"{podman.Root}:{podman.Root}:ro",
+            manifest.Image, .. manifest.Arguments,
+        ]));
+        try
+        {
+            Eventually.True(() => Points.Any(point => point.Measurement == "nscollector" && point.Has("cycle_ns")) || !IsRunning, "a first cycle", () => Log);
+            Assert.True(IsRunning, Log);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The container.</summary>
+    public PodmanContainer Container { get; }
+
+    /// <summary>Every point that it has written by now to its standard output.</summary>
+    public List<Point> Points
+    {
+        get
+        {
+            string text = Streams("stdout");
+            return StrictParser.ParseAll(text[..(text.LastIndexOf('\n') + 1)]);
+        }
+    }
+
+    /// <summary>What it has said.</summary>
+    public string Log => Streams("stderr");
+
+    /// <summary>The files below its spool's volume.</summary>
+    public string[] Spooled => Directory.GetFiles(Volume("spool"), "*.lp.gz", SearchOption.AllDirectories);
+
+    private bool IsRunning => Container.Inspect("{{.State.Running}}") == "true";
+
+    /// <summary>Ends it as a kubelet does, with SIGTERM.</summary>
+    /// <returns>Its exit status.</returns>
+    public int Stop(int seconds)
+    {
+        _podman.Podman("stop", "--time", seconds.ToString(CultureInfo.InvariantCulture), Container.Id);
+        return int.Parse(Container.Inspect("{{.State.ExitCode}}"), CultureInfo.InvariantCulture);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _podman.Podman("rm", "--force", "--time", "0", Container.Id);
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private static List<string> Restrictions(DaemonSet manifest)
+    {
+        List<string> options = ["--user", manifest.RunAsUser.ToString(CultureInfo.InvariantCulture), "--network", manifest.HostNetwork ? "host" : "none"];
+        if (manifest.HostPid) options.AddRange(["--pid", "host"]);
+        if (manifest.Privileged) options.Add("--privileged");
+        if (manifest.ReadOnlyRootFilesystem) options.AddRange(["--read-only", "--read-only-tmpfs=false"]);
+        if (!manifest.AllowPrivilegeEscalation) options.AddRange(["--security-opt", "no-new-privileges"]);
+        if (manifest.SeccompProfile != "RuntimeDefault") options.AddRange(["--security-opt", "seccomp=unconfined"]);
+        foreach (string capability in manifest.Dropped) options.AddRange(["--cap-drop", capability]);
+        foreach (string capability in manifest.Added) options.AddRange(["--cap-add", capability]);
+        options.AddRange(["--memory", manifest.MemoryLimit.Replace("Mi", "m", StringComparison.Ordinal)]);
+        return options;
+    }
+
+    private string[] Mount(VolumeMount mount)
+    {
+        string source = mount.Name is "proc" or "cgroup" or "run" ? mount.HostPath! : Volume(mount.Name);
+        switch (mount.Name)
+        {
+            case "configuration":
+                foreach ((string name, string text) in new DaemonSet(ManifestTests.Manifest).Configuration)
+                    Publish(source, name, text, "0644");
+                break;
+            case "credentials":
+                Publish(source, "influx.token", "a-token-of-the-tests\n", "0400");
+                break;
+        }
+
+        string propagation = mount.Propagation switch { "HostToContainer" => "rslave", "Bidirectional" => "rshared", _ => "rprivate" };
+        return ["--volume", $"{source}:{mount.Path}:{(mount.ReadOnly ? "ro" : "rw")},{propagation}"];
+    }
+
+    private string Volume(string name) => Directory.CreateDirectory(Path.Combine(_directory, name)).FullName;
+
+    // As a kubelet lays out the files of a ConfigMap or Secret, to change all of them at once: name -> ..data/name, ..data -> a directory.
+    private static void Publish(string volume, string name, string text, string mode)
+    {
+        string generation = Directory.CreateDirectory(Path.Combine(volume, "..2026_11_21")).FullName;
+        File.WriteAllText(Path.Combine(generation, name), text);
+        Command.Run("chmod", mode, Path.Combine(generation, name));
+        if (!Path.Exists(Path.Combine(volume, "..data"))) File.CreateSymbolicLink(Path.Combine(volume, "..data"), Path.GetFileName(generation));
+        File.CreateSymbolicLink(Path.Combine(volume, name), "..data/" + name);
+    }
+
+    // The log has a time, a stream and a mark (F: whole, P: more of the line follows) before each piece of a line.
+    private string Streams(string wanted)
+    {
+        var text = new StringBuilder();
+        foreach (string line in File.ReadAllText(Container.Inspect("{{.HostConfig.LogConfig.Path}}")).Split('\n')[..^1])
+        {
+            string[] parts = line.Split(' ', 4);
+            if (parts[1] == wanted) text.Append(parts[3]).Append(parts[2] == "F" ? "\n" : "");
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,74 @@
+using NsCollector.PackageTests.Oci;
+using NsCollector.RuntimeTests;
+
+namespace NsCollector.PackageTests.Kubernetes;
+
+/// <summary>The manifests, by the types of Kubernetes' API and yamllint.</summary>
+public sealed class ManifestTests
+{
+    private static readonly string Here = Path.Combine(ImageArchive.Root, "tests", "NsCollector.PackageTests", "Kubernetes");
+
+    /// <summary>The manifest.</summary>
+    internal static string Manifest => Path.Combine(ImageArchive.Root, "packaging", "kubernetes", "daemonset.yaml");
+
+    [RequiresFact("node", "npm")]
+    public void Every_object_is_one_that_the_API_takes()
+    {
+        (int status, string output, string errors) = Lint(Manifest);
+        Assert.True(status == 0, errors);
+        Assert.Equal("4 objects\n", output);
+    }
+
+    [RequiresTheory("node", "npm")]
+    [InlineData("hostPID:", "hostPid:", "hostPid")]
+    [InlineData("memory: 256Mi", "memory: 256Zi", "limits/memory")]
+    [InlineData("readOnlyRootFilesystem: true", "readOnlyRootFilesystem: \"yes\"", "readOnlyRootFilesystem")]
+    [InlineData("mountPropagation: HostToContainer", "mountPropagation: HostToPod", "mountPropagation")]
+    [InlineData("mountPath: /host/run", "path: /host/run", "mountPath")]
+    [InlineData("maxUnavailable", "maxUnavailble", "maxUnavailble")]
+    [InlineData("apiVersion: apps/v1", "apiVersion: apps/v3", "apps/v3")]
+    public void An_object_that_the_API_would_refuse_is_refused(string right, string wrong, string named)
+    {
+        string text = File.ReadAllText(Manifest);
+        Assert.Contains(right, text);
+        string broken = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(broken, text.Replace(right, wrong, StringComparison.Ordinal));
+            (int status, _, string errors) = Lint(broken);
+            Assert.Equal(1, status);
+            Assert.Contains(named, errors);
+        }
+        finally
+        {
+            File.Delete(broken);
+        }
+    }
+
+    [RequiresFact("yamllint")]
+    public void Yamllint_finds_nothing()
+    {
+        string directory = Path.GetDirectoryName(Manifest)!;
+        (int status, string output, _) = Command.Try("yamllint", "--strict", "--config-file", Path.Combine(directory, ".yamllint"), directory);
+        Assert.True(status == 0, output);
+    }
+
+    [Fact]
+    public void It_runs_the_image_of_this_version_and_no_Service_can_change_its_configuration()
+    {
+        var manifest = new DaemonSet(Manifest);
+        Assert.Equal(ImageArchive.Name, manifest.Image);
+        Assert.Contains($"newTag: {ImageArchive.Version}\n", File.ReadAllText(Path.Combine(Path.GetDirectoryName(Manifest)!, "kustomization.yaml")));
+        Assert.False(manifest.ServiceLinks);
+        Assert.Equal(["ALL"], manifest.Dropped);
+    }
+
+    private static (int Status, string Output, string Errors) Lint(string manifest)
+    {
+        // Exactly what the lock file names, once.
+        string installed = Path.Combine(Here, "node_modules", ".package-lock.json");
+        if (!File.Exists(installed) || File.GetLastWriteTimeUtc(installed) < File.GetLastWriteTimeUtc(Path.Combine(Here, "package-lock.json")))
+            Command.Run("npm", "ci", "--prefix", Here, "--ignore-scripts", "--no-audit", "--no-fund");
+        return Command.Try("node", Path.Combine(Here, "lint.mjs"), manifest);
+    }
+}

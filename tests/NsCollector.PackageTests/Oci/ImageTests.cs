@@ -1,0 +1,137 @@
+using System.Formats.Tar;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json;
+using NsCollector.RuntimeTests;
+using NsCollector.RuntimeTests.Podman;
+
+namespace NsCollector.PackageTests.Oci;
+
+/// <summary>The image archive: is it what the specification asks for, and is nothing in it but what the agent needs?</summary>
+[Collection("podman")]
+public sealed class ImageTests
+{
+    private const UnixFileMode SetId = UnixFileMode.SetUser | UnixFileMode.SetGroup;
+
+    [Fact]
+    public void Every_blob_is_called_by_its_digest_and_the_layer_is_the_one_that_the_configuration_names()
+    {
+        ImageArchive image = ImageArchive.Read();
+        Assert.Equal(3, image.Blobs.Count());
+        Assert.All(image.Blobs, name => Assert.Equal(name, "blobs/" + image.DigestOf(name).Replace(':', '/')));
+        JsonElement layers = image.Configuration.GetProperty("rootfs").GetProperty("diff_ids");
+        Assert.Equal(ImageArchive.Digest(image.Layer()), Assert.Single(layers.EnumerateArray()).GetString());
+        Assert.Single(image.Times);
+    }
+
+    [RequiresFact("skopeo", "git")]
+    public void Skopeo_reads_the_version_and_the_commit_in_its_labels()
+    {
+        using JsonDocument inspected = JsonDocument.Parse(Command.Run("skopeo", "inspect", "oci-archive:" + ImageArchive.Path));
+        JsonElement labels = inspected.RootElement.GetProperty("Labels");
+        Assert.Equal(ImageArchive.Version, labels.GetProperty("org.opencontainers.image.version").GetString());
+        Assert.Equal("nscollector", labels.GetProperty("org.opencontainers.image.title").GetString());
+        string revision = labels.GetProperty("org.opencontainers.image.revision").GetString()!;
+        Assert.Equal("commit", Command.Run("git", "-C", ImageArchive.Root, "cat-file", "-t", revision));
+    }
+
+    [Fact]
+    public void It_runs_the_agent_as_root_which_alone_keeps_the_capabilities_that_are_added()
+    {
+        JsonElement configuration = ImageArchive.Read().Configuration.GetProperty("config");
+        Assert.Equal("0:0", configuration.GetProperty("User").GetString());
+        Assert.Equal("SIGTERM", configuration.GetProperty("StopSignal").GetString());
+        Assert.Equal(["/usr/bin/nscollector"], configuration.GetProperty("Entrypoint").EnumerateArray().Select(word => word.GetString()));
+        Assert.Equal(["run"], configuration.GetProperty("Cmd").EnumerateArray().Select(word => word.GetString()));
+    }
+
+    [Fact]
+    public void Nothing_in_it_can_be_run_but_the_agent_and_the_loader_and_nothing_has_a_set_id_bit()
+    {
+        List<(TarEntry Entry, byte[] Data)> files = ImageArchive.Read().Files();
+        Assert.DoesNotContain(files, file => (file.Entry.Mode & SetId) != 0);
+        Assert.DoesNotContain(files, file => (file.Entry.Uid, file.Entry.Gid) != (0, 0));
+        Assert.DoesNotContain(files, file => file.Entry.EntryType is TarEntryType.CharacterDevice or TarEntryType.BlockDevice or TarEntryType.Fifo);
+        Assert.Equal(
+            ["tmp"],
+            files.Where(file => file.Entry.EntryType != TarEntryType.SymbolicLink && file.Entry.Mode.HasFlag(UnixFileMode.OtherWrite)).Select(file => Name(file.Entry)));
+
+        string[] runnable = [.. files.Where(file => file.Entry.EntryType == TarEntryType.RegularFile && file.Entry.Mode.HasFlag(UnixFileMode.UserExecute) && !IsLibrary(file.Entry)).Select(file => Name(file.Entry))];
+        Assert.Equal(["usr/lib/nscollector/nscollector"], runnable);
+        Assert.DoesNotContain(files, file => file.Data.AsSpan().StartsWith("#!"u8));
+        Assert.Equal(["usr/bin/nscollector"], files.Select(file => Name(file.Entry)).Where(name => name.Contains("bin/", StringComparison.Ordinal)));
+    }
+
+    [RequiresFact("readelf")]
+    public void Every_library_that_its_programs_and_libraries_ask_for_is_in_it()
+    {
+        List<(TarEntry Entry, byte[] Data)> files = ImageArchive.Read().Files();
+        HashSet<string> names = [.. files.Select(file => Path.GetFileName(Name(file.Entry)))];
+        string copy = Path.GetTempFileName();
+        List<string> asked = [];
+        try
+        {
+            foreach ((TarEntry entry, byte[] data) in files.Where(file => file.Data.AsSpan().StartsWith("\u007fELF"u8)))
+            {
+                File.WriteAllBytes(copy, data);
+                asked.AddRange(Command.Run("readelf", "--dynamic", "--wide", copy).Split('\n')
+                    .Where(line => line.Contains("(NEEDED)", StringComparison.Ordinal))
+                    .Select(line => line.Split('[', ']')[1]));
+            }
+        }
+        finally
+        {
+            File.Delete(copy);
+        }
+
+        Assert.Contains("libz.so.1", asked);
+        Assert.Contains("libssl.so.3", names);
+        Assert.DoesNotContain(asked, library => !names.Contains(library));
+    }
+
+    [Fact]
+    public void Its_certificates_are_those_of_the_authorities_and_can_be_read()
+    {
+        byte[] bundle = ImageArchive.Read().Files().Single(file => Name(file.Entry) == "etc/ssl/certs/ca-certificates.crt").Data;
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPem(Encoding.ASCII.GetString(bundle));
+        Assert.True(authorities.Count > 100, $"{authorities.Count} certificates");
+        Assert.Contains(authorities, authority => authority.Subject.Contains("ISRG Root X1", StringComparison.Ordinal));
+    }
+
+    [RequiresFact("podman", "apt-get", "git")]
+    public void Made_twice_it_is_the_same_bytes()
+    {
+        string directory = Directory.CreateTempSubdirectory("nscollector-oci-").FullName;
+        try
+        {
+            string[] made = [Path.Combine(directory, "one.tar"), Path.Combine(directory, "two.tar")];
+            foreach (string output in made)
+                Command.Run(Path.Combine(ImageArchive.Root, "packaging", "oci", "build"), "--output", output);
+            Assert.Equal(ImageArchive.Digest(File.ReadAllBytes(made[0])), ImageArchive.Digest(File.ReadAllBytes(made[1])));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    [PodmanFact]
+    public void A_container_of_it_tells_the_version_and_has_no_shell()
+    {
+        using var podman = new PodmanEngine("vfs");
+        podman.Podman("load", "--quiet", "--input", ImageArchive.Path);
+        string[] run = ["run", "--rm", "--network", "none", "--read-only", "--cap-drop", "all"];
+        Assert.StartsWith($"nscollector {ImageArchive.Version}\n", podman.Podman([.. run, ImageArchive.Name, "version"]), StringComparison.Ordinal);
+        foreach (string shell in new[] { "sh", "/bin/sh", "bash" })
+        {
+            InvalidOperationException refused = Assert.Throws<InvalidOperationException>(() => podman.Podman([.. run, "--entrypoint", shell, ImageArchive.Name, "-c", "true"]));
+            Assert.Contains("ended with status 127", refused.Message);
+        }
+    }
+
+    private static string Name(TarEntry entry) => entry.Name.Trim('/');
+
+    // The loader is one, and can be run as well.
+    private static bool IsLibrary(TarEntry entry) => Path.GetFileName(entry.Name).Contains(".so", StringComparison.Ordinal);
+}
