@@ -1,0 +1,2 @@
+// Packages are made once, and making them takes all processors there are.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+
+namespace NsCollector.PackageTests.Packages;
+
+/// <summary>What <c>packaging/package</c> makes, made anew where it is missing or older than what it is made of.</summary>
+public sealed class BuiltPackages
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
+    private static readonly string[] Sources = ["artifacts/nscollector", "packaging", "systemd", "docs", "README.md", "CHANGELOG.md", "Directory.Build.props"];
+
+    /// <summary>Looks, and makes them if need be.</summary>
+    public BuiltPackages()
+    {
+        Dictionary<string, string> architecture = new[] { "kernel", "deb", "rpm" }
+            .ToDictionary(kind => kind, kind => Command.Run(RepositoryFiles.PathOf("packaging/architecture"), kind));
+        Deb = $"nscollector_{Version}-1_{architecture["deb"]}.deb";
+        Rpm = $"nscollector-{Version}-1.{architecture["rpm"]}.rpm";
+        Tarball = $"nscollector-{Version}-linux-{architecture["kernel"]}.tar.gz";
+        Symbols = $"nscollector-{Version}-linux-{architecture["kernel"]}-debug.tar.gz";
+        if (!AreFresh()) Make(RepositoryFiles.Root, "deb", "rpm", "tar");
+    }
+
+    /// <summary>The version of these sources.</summary>
+    public static string Version { get; } = File.ReadAllText(RepositoryFiles.PathOf("Directory.Build.props")).Split("<Version>")[1].Split("</Version>")[0];
+
+    /// <summary>The name of the Debian package.</summary>
+    public string Deb { get; }
+
+    /// <summary>The name of the RPM package.</summary>
+    public string Rpm { get; }
+
+    /// <summary>The name of the tarball.</summary>
+    public string Tarball { get; }
+
+    /// <summary>The name of the tarball with the symbols for debuggers.</summary>
+    public string Symbols { get; }
+
+    /// <summary>All that tests here look at.</summary>
+    public IEnumerable<string> Names => [Deb, Rpm, Tarball, Symbols];
+
+    /// <summary>Where a package stands.</summary>
+    public static string PathOf(string name) => RepositoryFiles.PathOf(Path.Combine("artifacts/packages", name));
+
+    /// <summary>Runs <c>packaging/package</c> of a tree.</summary>
+    public static void Make(string root, params string[] arguments)
+    {
+        using Process process = Command.Start(Path.Combine(root, "packaging/package"), arguments);
+        process.StandardInput.Close();
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(Patience))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"packaging/package did not end within {Patience}");
+        }
+
+        Assert.True(process.ExitCode == 0, $"packaging/package ended with status {process.ExitCode}: {errors.Result}{output.Result}");
+    }
+
+    private bool AreFresh()
+    {
+        string[] packages = [.. Names.Select(PathOf)];
+        if (!packages.All(File.Exists) || !File.Exists(RepositoryFiles.PathOf("artifacts/nscollector"))) return false;
+        DateTime oldest = packages.Min(File.GetLastWriteTimeUtc);
+        return Sources.Select(RepositoryFiles.PathOf)
+            .SelectMany(path => Directory.Exists(path) ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories) : [path])
+            .All(path => File.GetLastWriteTimeUtc(path) <= oldest);
+    }
+}

@@ -1,0 +1,106 @@
+namespace NsCollector.PackageTests.Packages;
+
+/// <summary>The .deb, by the word of dpkg and lintian. How it installs, upgrades and purges is tried in the guest.</summary>
+public sealed class DebianPackageTests(BuiltPackages built) : IClassFixture<BuiltPackages>
+{
+    private string Deb => BuiltPackages.PathOf(built.Deb);
+
+    [RequiresProgramsFact("dpkg-deb")]
+    public void Every_file_is_where_it_belongs_with_its_owner_and_mode() =>
+        Assert.Equal(InstalledFiles.Debian, InstalledFiles.Sorted(
+            Command.Run("dpkg-deb", "--contents", Deb).Split('\n')
+                .Select(line => line.Split((char[]?)null, 6, StringSplitOptions.RemoveEmptyEntries))
+                .Select(fields => $"{fields[0]} {fields[1]} {fields[5].TrimStart('.').TrimEnd('/')}")));
+
+    [RequiresProgramsFact("dpkg-deb")]
+    public void What_an_administrator_edits_is_a_conffile_and_nothing_else() =>
+        Assert.Equal(["/etc/logrotate.d/nscollector", "/etc/nscollector/nscollector.conf"], Control("conffiles").Split('\n').Order());
+
+    [RequiresProgramsFact("dpkg-deb")]
+    public void It_depends_on_what_it_is_linked_with_and_on_what_the_runtime_loads_later()
+    {
+        string[] depends = Field("Depends").Split(", ");
+        Assert.Contains(depends, dependency => dependency.StartsWith("libc6 (>= 2.", StringComparison.Ordinal));
+        Assert.Contains(depends, dependency => dependency.StartsWith("zlib1g (>= ", StringComparison.Ordinal));
+        // Debian 13 and 12: the same library under two names.
+        Assert.Contains("libssl3t64 | libssl3", depends);
+        Assert.Equal($"{BuiltPackages.Version}-1", Field("Version"));
+    }
+
+    [RequiresProgramsFact("dpkg-deb")]
+    public void Its_scripts_start_and_enable_nothing_restart_what_runs_and_stop_what_is_removed()
+    {
+        string after = Control("postinst"), before = Control("prerm"), purge = Control("postrm");
+        Assert.DoesNotContain("deb-systemd-invoke start", after);
+        Assert.DoesNotContain("systemctl start", after);
+        // Enables only what an administrator had enabled before.
+        Assert.Equal(after.Split("deb-systemd-helper enable").Length, after.Split("deb-systemd-helper --quiet was-enabled").Length);
+        Assert.Contains("deb-systemd-invoke try-restart 'nscollector.service'", after);
+        Assert.Contains("systemd-sysusers ${DPKG_ROOT:+--root=\"$DPKG_ROOT\"} nscollector.conf", after);
+        Assert.Contains("deb-systemd-invoke stop nscollector.service", before);
+        Assert.Contains("rm -rf /etc/nscollector /var/lib/nscollector /var/log/nscollector", purge);
+        foreach (string script in new[] { after, before, purge })
+            Assert.DoesNotContain(".slice", script);
+    }
+
+    [RequiresProgramsFact("lintian")]
+    public void Lintian_has_nothing_to_say_that_is_not_answered()
+    {
+        (int status, string output, string errors) = Lintian(Deb);
+        Assert.True(status == 0, output + errors);
+        // One for each that has gone: an answer to what is not asked any more is wrong as well.
+        Assert.DoesNotContain("unused-override", output);
+        Assert.DoesNotContain("mismatched-override", output);
+    }
+
+    [RequiresProgramsFact("lintian", "dpkg-deb")]
+    public void Lintian_would_tell_of_a_missing_copyright_and_of_a_file_that_everybody_may_write()
+    {
+        string directory = Directory.CreateTempSubdirectory("nscollector-deb-").FullName;
+        try
+        {
+            string tree = Path.Combine(directory, "tree"), broken = Path.Combine(directory, "broken.deb");
+            Command.Run("dpkg-deb", "--raw-extract", Deb, tree);
+            File.Delete(Path.Combine(tree, "usr/share/doc/nscollector/copyright"));
+            File.SetUnixFileMode(Path.Combine(tree, "usr/lib/sysusers.d/nscollector.conf"), (UnixFileMode)0x1b6);
+            Command.Run("dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", tree, broken);
+            (int status, string output, _) = Lintian(broken);
+            Assert.NotEqual(0, status);
+            Assert.Contains("no-copyright-file", output);
+            Assert.Contains("non-standard-file-perm", output);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    [RequiresProgramsFact("dpkg", "dpkg-deb", "rpm")]
+    public void A_package_of_another_version_can_be_made_of_the_same_files_to_upgrade_from()
+    {
+        string directory = Directory.CreateTempSubdirectory("nscollector-previous-").FullName;
+        try
+        {
+            BuiltPackages.Make(RepositoryFiles.Root, "--version", "0.0.9", "--output", directory, "deb", "rpm");
+            string deb = Directory.GetFiles(directory, "nscollector_0.0.9-1_*.deb").Single();
+            string previous = Command.Run("dpkg-deb", "--field", deb, "Version");
+            Assert.Equal(0, Command.Try("dpkg", "--compare-versions", previous, "lt", Field("Version")).Status);
+            Assert.Equal("0.0.9-1", Command.Run("rpm", "-qp", "--queryformat", "%{version}-%{release}", Directory.GetFiles(directory, "*.rpm").Single()));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    private static (int Status, string Output, string Errors) Lintian(string deb) =>
+        Command.Try("lintian", "--allow-root", "--display-info", "--suppress-tags", string.Join(',', Unanswered), "--fail-on", "error,warning", deb);
+
+    // Of no weight to lintian either ("info"), and not to be mended here: made by .NET's linking, or by words in its texts.
+    private static readonly string[] Unanswered =
+        ["binary-has-unneeded-section", "hardening-no-bindnow", "package-supports-alternative-init-but-no-init.d-script", "spelling-error-in-binary"];
+
+    private string Control(string file) => Command.Run("dpkg-deb", "--info", Deb, file);
+
+    private string Field(string name) => Command.Run("dpkg-deb", "--field", Deb, name);
+}
