@@ -55,7 +55,7 @@ public sealed partial class ManualPageTests
         Assert.Contains("nscollector sample --format table --interval 2s", command, StringComparison.Ordinal);
         Assert.Contains("nscollector run --set agent:interval=1s --set file:main:path=-", command, StringComparison.Ordinal);
         Assert.Contains("exclude = */test-*", configuration, StringComparison.Ordinal);
-        Assert.Contains("$CREDENTIALS_DIRECTORY", configuration, StringComparison.Ordinal);
+        Assert.Contains("--cgroup", configuration, StringComparison.Ordinal);
     }
 
     [RequiresProgramsFact("man", "groff")]
