@@ -62,7 +62,7 @@ public sealed class DebianPackageTests(BuiltPackages built) : IClassFixture<Buil
             string tree = Path.Combine(directory, "tree"), broken = Path.Combine(directory, "broken.deb");
             Command.Run("dpkg-deb", "--raw-extract", Deb, tree);
             File.Delete(Path.Combine(tree, "usr/share/doc/nscollector/copyright"));
-            File.SetUnixFileMode(Path.Combine(tree, "usr/lib/sysusers.d/nscollector.conf"), (UnixFileMode)0x1b6);
+            Command.Run("chmod", "0666", Path.Combine(tree, "usr/lib/sysusers.d/nscollector.conf"));
             Command.Run("dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", tree, broken);
             (int status, string output, _) = Lintian(broken);
             Assert.NotEqual(0, status);

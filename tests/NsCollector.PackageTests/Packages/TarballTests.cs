@@ -20,7 +20,7 @@ public sealed class TarballTests(BuiltPackages built) : IClassFixture<BuiltPacka
         string there = Path.Combine(_directory, "there"), configuration = Path.Combine(there, "etc/nscollector/nscollector.conf");
         Install(there);
         Assert.StartsWith($"nscollector {BuiltPackages.Version}\n", Command.Run(Path.Combine(there, "usr/bin/nscollector"), "version"));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.Combine(there, "etc/nscollector/credentials")));
+        Assert.Equal("drwx------", Command.Run("stat", "--format", "%A", Path.Combine(there, "etc/nscollector/credentials")));
         string shipped = File.ReadAllText(configuration);
 
         Install(there);
