@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using NsCollector.Host.Configuration;
+using NsCollector.Host.Logging;
 
 namespace NsCollector.Cli;
 
@@ -40,6 +41,6 @@ internal sealed class ConfigurationOptions(RootOptions roots)
     /// <summary>Tells every error on standard error.</summary>
     internal static void Report(ImmutableArray<ConfigurationError> errors)
     {
-        foreach (ConfigurationError error in errors) Console.Error.WriteLine("nscollector: " + error);
+        foreach (ConfigurationError error in errors) AgentLogging.WriteError(error.ToString());
     }
 }

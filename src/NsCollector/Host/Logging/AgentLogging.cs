@@ -42,6 +42,9 @@ internal static class AgentLogging
         });
     }
 
+    /// <summary>Says an error where there is no logger yet, since the configuration that would make one is wrong.</summary>
+    internal static void WriteError(string message) => Console.Error.WriteLine((StandardErrorIsJournal() ? "<3>" : "") + "nscollector: " + message);
+
     /// <summary>
     /// Whether JOURNAL_STREAM (systemd.exec(5)) names this file. The variable alone does not say it: a shell started from
     /// a service inherits it with standard error elsewhere.
