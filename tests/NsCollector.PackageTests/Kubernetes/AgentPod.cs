@@ -16,7 +16,7 @@ internal sealed class AgentPod : IDisposable
     /// <summary>The node's name.</summary>
     public const string Node = "node-7";
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-pod-").FullName;
+    private readonly PodVolumes _volumes;
     private readonly PodmanEngine _podman;
 
     /// <summary>Starts it and waits for its first cycle.</summary>
@@ -25,6 +25,7 @@ internal sealed class AgentPod : IDisposable
     public AgentPod(PodmanEngine podman, DaemonSet manifest)
     {
         _podman = podman;
+        _volumes = new PodVolumes(manifest);
         podman.Podman("load", "--quiet", "--input", ImageArchive.Path);
         Container = new PodmanContainer(podman, podman.Podman(
         [
@@ -65,8 +66,8 @@ internal sealed class AgentPod : IDisposable
     /// <summary>What it has said.</summary>
     public string Log => Streams("stderr");
 
-    /// <summary>The files below its spool's volume.</summary>
-    public string[] Spooled => Directory.GetFiles(Volume("spool"), "*.lp.gz", SearchOption.AllDirectories);
+    /// <summary>The files that wait in its spool.</summary>
+    public string[] Spooled => _volumes.Spooled;
 
     private bool IsRunning => Container.Inspect("{{.State.Running}}") == "true";
 
@@ -82,7 +83,7 @@ internal sealed class AgentPod : IDisposable
     public void Dispose()
     {
         _podman.Podman("rm", "--force", "--time", "0", Container.Id);
-        Directory.Delete(_directory, recursive: true);
+        _volumes.Dispose();
     }
 
     private static List<string> Restrictions(DaemonSet manifest)
@@ -101,32 +102,8 @@ internal sealed class AgentPod : IDisposable
 
     private string[] Mount(VolumeMount mount)
     {
-        string source = mount.Name is "proc" or "cgroup" or "run" ? mount.HostPath! : Volume(mount.Name);
-        switch (mount.Name)
-        {
-            case "configuration":
-                foreach ((string name, string text) in new DaemonSet(ManifestTests.Manifest).Configuration)
-                    Publish(source, name, text, "0644");
-                break;
-            case "credentials":
-                Publish(source, "influx.token", "a-token-of-the-tests\n", "0400");
-                break;
-        }
-
         string propagation = mount.Propagation switch { "HostToContainer" => "rslave", "Bidirectional" => "rshared", _ => "rprivate" };
-        return ["--volume", $"{source}:{mount.Path}:{(mount.ReadOnly ? "ro" : "rw")},{propagation}"];
-    }
-
-    private string Volume(string name) => Directory.CreateDirectory(Path.Combine(_directory, name)).FullName;
-
-    // As a kubelet lays out the files of a ConfigMap or Secret, to change all of them at once: name -> ..data/name, ..data -> a directory.
-    private static void Publish(string volume, string name, string text, string mode)
-    {
-        string generation = Directory.CreateDirectory(Path.Combine(volume, "..2026_11_21")).FullName;
-        File.WriteAllText(Path.Combine(generation, name), text);
-        Command.Run("chmod", mode, Path.Combine(generation, name));
-        if (!Path.Exists(Path.Combine(volume, "..data"))) File.CreateSymbolicLink(Path.Combine(volume, "..data"), Path.GetFileName(generation));
-        File.CreateSymbolicLink(Path.Combine(volume, name), "..data/" + name);
+        return ["--volume", $"{_volumes.SourceOf(mount)}:{mount.Path}:{(mount.ReadOnly ? "ro" : "rw")},{propagation}"];
     }
 
     // The log has a time, a stream and a mark (F: whole, P: more of the line follows) before each piece of a line.

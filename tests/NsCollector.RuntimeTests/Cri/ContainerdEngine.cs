@@ -91,6 +91,10 @@ public sealed class ContainerdEngine : IDisposable
         }
     }
 
+    /// <summary>Takes the images of an archive in, of OCI's form or <c>docker save</c>'s.</summary>
+    internal void Import(string archive) =>
+        Command.Run("ctr", "--address", _socket, "--namespace", ContainerdNamespace, "images", "import", "--snapshotter", "native", archive);
+
     /// <summary>Ends the daemon and removes all that it and the fixture made.</summary>
     public void Dispose()
     {
@@ -172,7 +176,7 @@ public sealed class ContainerdEngine : IDisposable
     {
         string archive = Path.Combine(_directory, "image.tar");
         ContainerImage.Write(archive, name, entrypoint, ("bin/burn", Burn.Program));
-        Command.Run("ctr", "--address", _socket, "--namespace", ContainerdNamespace, "images", "import", "--snapshotter", "native", archive);
+        Import(archive);
         File.Delete(archive);
     }
 

@@ -32,6 +32,9 @@ internal sealed class CriContainer(ContainerdEngine engine, string name, string 
     /// <remarks>Each line of the file has a time, a stream and a mark (F: whole) before it.</remarks>
     public string[] Output => File.Exists(logPath) ? [.. File.ReadLines(logPath).Select(line => line.Split(' ', 4)[^1])] : [];
 
+    /// <summary>What it has printed so far to its standard output alone, line by line.</summary>
+    public string[] StandardOutput => File.Exists(logPath) ? [.. File.ReadLines(logPath).Select(line => line.Split(' ', 4)).Where(parts => parts is [_, "stdout", _, _]).Select(parts => parts[3])] : [];
+
     private ProtobufMessage Status => engine.Call("ContainerStatus", new ProtobufMessage().With(1, id).With(2, 1));
 
     /// <summary>Runs a program in it, which must succeed.</summary>

@@ -23,11 +23,12 @@ internal sealed class CriPod : IDisposable
     /// <param name="hostNetwork">Whether it stays in the host's network.</param>
     /// <param name="labels">The labels that its user gave it.</param>
     /// <param name="annotations">The annotations that its user gave it.</param>
-    public CriPod(ContainerdEngine engine, string name, string podNamespace, bool hostNetwork = false, Dictionary<string, string>? labels = null, Dictionary<string, string>? annotations = null)
+    /// <param name="hostPid">Whether its containers are in the host's pid namespace.</param>
+    public CriPod(ContainerdEngine engine, string name, string podNamespace, bool hostNetwork = false, Dictionary<string, string>? labels = null, Dictionary<string, string>? annotations = null, bool hostPid = false)
     {
         (_engine, Name, Namespace) = (engine, name, podNamespace);
         // A kubelet gives every container a pid namespace of its own unless it is told otherwise.
-        _namespaces = new ProtobufMessage().With(1, hostNetwork ? ModeNode : 0).With(2, ModeContainer);
+        _namespaces = new ProtobufMessage().With(1, hostNetwork ? ModeNode : 0).With(2, hostPid ? ModeNode : ModeContainer);
         _configuration = new ProtobufMessage()
             .With(1, new ProtobufMessage().With(1, name).With(2, Uid).With(3, podNamespace))
             .With(2, hostNetwork ? "" : name)
@@ -85,18 +86,27 @@ internal sealed class CriPod : IDisposable
     /// <param name="memoryLimitBytes">Its memory limit; 0: none.</param>
     /// <param name="labels">More labels than a kubelet's.</param>
     /// <param name="annotations">More annotations than a kubelet's.</param>
-    public CriContainer Start(string name, string[] command, long memoryLimitBytes = 0, Dictionary<string, string>? labels = null, Dictionary<string, string>? annotations = null)
+    public CriContainer Start(string name, string[] command, long memoryLimitBytes = 0, Dictionary<string, string>? labels = null, Dictionary<string, string>? annotations = null) => Start(
+        name,
+        ContainerdEngine.Image,
+        new ProtobufMessage().With(3, command).With(9, labels ?? []).With(10, annotations ?? []),
+        new ProtobufMessage().With(4, memoryLimitBytes),
+        new ProtobufMessage());
+
+    /// <summary>Starts a container in it of any image and with any restrictions.</summary>
+    /// <param name="name">The container's name, unlike that of the pod's others.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="configuration">What its ContainerConfig has beside that: command (3), arguments (4), environment (6), mounts (7).</param>
+    /// <param name="resources">Its LinuxContainerResources.</param>
+    /// <param name="security">Its LinuxContainerSecurityContext, but for the namespaces.</param>
+    public CriContainer Start(string name, string image, ProtobufMessage configuration, ProtobufMessage resources, ProtobufMessage security)
     {
-        ProtobufMessage configuration = new ProtobufMessage()
+        configuration
             .With(1, new ProtobufMessage().With(1, name))
-            .With(2, new ProtobufMessage().With(1, ContainerdEngine.Image))
-            .With(3, command)
-            .With(9, OfKubelet().Append(new("io.kubernetes.container.name", name)).Concat(labels ?? []))
-            .With(10, annotations ?? [])
+            .With(2, new ProtobufMessage().With(1, image))
+            .With(9, OfKubelet().Append(new("io.kubernetes.container.name", name)))
             .With(11, name + ".log")
-            .With(15, new ProtobufMessage()
-                .With(1, new ProtobufMessage().With(4, memoryLimitBytes))
-                .With(2, new ProtobufMessage().With(3, _namespaces)));
+            .With(15, new ProtobufMessage().With(1, resources).With(2, security.With(3, _namespaces)));
         string id = _engine.Call("CreateContainer", new ProtobufMessage().With(1, Id).With(2, configuration).With(3, _configuration)).Text(1);
         _engine.Call("StartContainer", new ProtobufMessage().With(1, id));
         return new CriContainer(_engine, name, id, Path.Combine(_engine.LogDirectory, Uid, name + ".log"));
