@@ -1,0 +1,51 @@
+using NsCollector.RuntimeTests.LineProtocol;
+
+namespace NsCollector.GuestTests.Service;
+
+/// <summary>A file system without room.</summary>
+[Collection(GuestCollection.Name)]
+public sealed class FullDiskTests(Guest guest)
+{
+    private const string Container = "ssh.service";
+    private const string Directory = "/srv/full";
+
+    [GuestFact]
+    public void What_a_full_disk_refuses_is_written_when_there_is_room_again()
+    {
+        guest.Run($"mkdir {Directory} && mount -t tmpfs -o size=256k,mode=0750,uid=nscollector,gid=nscollector tmpfs {Directory}");
+        try
+        {
+            // What the administrator's documentation says of a sink elsewhere.
+            using var unit = new UnitDropIn(guest, $"ReadWritePaths={Directory}");
+            string cursor = JournalEntry.Cursor(guest);
+            using (var agent = new InstalledAgent(guest, $"[discovery]\ncgroup_paths = /system.slice/{Container}\n[file:main]\npath = /var/log/nscollector/metrics.lp\n[file:full]\npath = {Directory}/metrics.lp\n"))
+            {
+                Guest.Await(() => guest.Try($"[ -s {Directory}/metrics.lp ]").Status == 0, "the first lines", () => agent.Log);
+                guest.Run($"cat /dev/zero > {Directory}/rest 2> /dev/null; [ \"$(df --output=avail {Directory} | tail -n 1)\" -eq 0 ]");
+                // Several cycles: one message for all of them.
+                Point? stuck = null;
+                Guest.Await(() => (stuck = agent.Points.FindLast(OfFull)) is not null && stuck.Fields.TryGetValue("retries", out object? retries) && (long)retries >= 3, "three retries", () => agent.Log);
+                Assert.Equal(0, stuck!.Integer("up"));
+                Assert.True(stuck.Integer("errors") >= 3 && stuck.Integer("errors_write") >= 3 && stuck.Integer("queued_bytes") > 0 && stuck.Integer("down_ns") > 0);
+                Assert.Equal("active", guest.Run("systemctl is-active nscollector.service"));
+                JournalEntry error = Assert.Single(JournalEntry.OfAgentSince(guest, cursor), entry => entry.Priority <= 4);
+                Assert.Equal(3, error.Priority);
+                Assert.Contains($"cannot write to {Directory}/metrics.lp", error.Message, StringComparison.Ordinal);
+
+                guest.Run($"rm {Directory}/rest");
+                Guest.Await(() => agent.Points.FindLast(OfFull) is Point point && point.Integer("up") == 1 && point.Integer("queued_bytes") == 0, "nothing waits any more", () => agent.Log);
+                Assert.Contains(JournalEntry.OfAgentSince(guest, cursor), entry => entry.Priority == 6 && entry.Message.Contains($"{Directory}/metrics.lp is written to again", StringComparison.Ordinal));
+                guest.Run("systemctl stop nscollector.service");
+                List<Point> refused = CollectedLines.Read(guest, $"{Directory}/metrics.lp"), taken = CollectedLines.Read(guest);
+                CollectedLines.AssertWhole(refused, Container);
+                Assert.Equal(taken.Count, refused.Count);
+            }
+        }
+        finally
+        {
+            guest.Run($"umount {Directory} && rmdir {Directory}");
+        }
+
+        static bool OfFull(Point point) => point.Measurement == "nscollector" && point.Tags.GetValueOrDefault("sink") == "file:full";
+    }
+}

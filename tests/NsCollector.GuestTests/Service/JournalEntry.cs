@@ -1,0 +1,29 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace NsCollector.GuestTests.Service;
+
+/// <summary>
+/// One entry of the journal. <paramref name="Identifier"/> is nscollector for what the agent said, and systemd for what is
+/// said of its unit; <paramref name="Priority"/> is syslog's: 3 error, 4 warning, 6 information.
+/// </summary>
+internal sealed record JournalEntry(string Identifier, int Priority, string Message)
+{
+    /// <summary>Where the journal ends now.</summary>
+    public static string Cursor(Guest guest) => guest.Run("journalctl --sync; journalctl --show-cursor -n 0 | sed -n 's/^-- cursor: //p'");
+
+    /// <summary>Everything about the unit behind a cursor.</summary>
+    public static JournalEntry[] Since(Guest guest, string cursor) =>
+    [
+        .. guest.Run($"journalctl --sync; journalctl --after-cursor '{cursor}' -u nscollector.service -o json --output-fields=PRIORITY,MESSAGE,SYSLOG_IDENTIFIER")
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement)
+            .Select(entry => new JournalEntry(
+                entry.GetProperty("SYSLOG_IDENTIFIER").GetString()!,
+                int.Parse(entry.GetProperty("PRIORITY").GetString()!, CultureInfo.InvariantCulture),
+                entry.GetProperty("MESSAGE").GetString()!)),
+    ];
+
+    /// <summary>What the agent itself has said behind a cursor.</summary>
+    public static JournalEntry[] OfAgentSince(Guest guest, string cursor) => [.. Since(guest, cursor).Where(entry => entry.Identifier == "nscollector")];
+}

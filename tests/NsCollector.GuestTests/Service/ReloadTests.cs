@@ -1,0 +1,75 @@
+namespace NsCollector.GuestTests.Service;
+
+/// <summary><c>systemctl reload</c> and logrotate.</summary>
+[Collection(GuestCollection.Name)]
+public sealed class ReloadTests(Guest guest)
+{
+    private const string Container = "ssh.service";
+    private const string Metrics = "/var/log/nscollector/metrics.lp";
+    private const string Collected = "[discovery]\ncgroup_paths = /system.slice/" + Container + "\n";
+
+    [GuestFact]
+    public void A_reload_opens_the_file_again_in_the_same_process()
+    {
+        using var agent = new InstalledAgent(guest, Collected);
+        AwaitLines();
+        string before = MainPid();
+        guest.Run($"mv {Metrics} {Metrics}.moved && systemctl reload nscollector.service");
+        AwaitLines();
+        Assert.Equal((before, "active"), (MainPid(), guest.Run("systemctl is-active nscollector.service")));
+        Assert.Equal("640 nscollector nscollector", guest.Run($"stat -c '%a %U %G' {Metrics}"));
+        // It tells its state anew when it has reloaded.
+        Assert.Matches(@"^1 containers?, [1-9][0-9]* cycles", guest.Run("systemctl show -P StatusText nscollector.service"));
+        Assert.Contains("Status: \"1 container", guest.Run("systemctl status --no-pager nscollector.service"), StringComparison.Ordinal);
+        AssertWholeAfterStop();
+    }
+
+    [GuestFact]
+    public void Where_systemd_waits_for_a_reload_it_is_over_when_systemctl_returns()
+    {
+        if (int.Parse(guest.Run("systemctl --version").Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) < 253)
+            return;
+
+        using var unit = new UnitDropIn(guest, "Type=notify-reload\nExecReload=");
+        using var agent = new InstalledAgent(guest, Collected);
+        AwaitLines();
+        string cursor = JournalEntry.Cursor(guest);
+        guest.Run("systemctl reload nscollector.service");
+        JournalEntry[] journal = JournalEntry.Since(guest, cursor);
+        // The journal keeps the order: the agent had done it before systemd called it done.
+        int done = Array.FindIndex(journal, entry => entry.Identifier == "nscollector" && entry.Message.Contains("Files reopened", StringComparison.Ordinal));
+        int told = Array.FindIndex(journal, entry => entry.Identifier == "systemd" && entry.Message.StartsWith("Reloaded ", StringComparison.Ordinal));
+        Assert.True(done >= 0 && told > done, string.Join('\n', journal.Select(entry => entry.Message)));
+    }
+
+    [GuestFact]
+    public void Logrotate_takes_no_line_away_and_tears_none()
+    {
+        // rotate_size = 0 leaves it to logrotate. Its own notes stay as they are.
+        using var agent = new InstalledAgent(guest, Collected + "[file:main]\nrotate_size = 0\n");
+        const string State = "/run/logrotate-of-a-test";
+        string before = MainPid();
+        for (int times = 0; times < 2; times++)
+        {
+            AwaitLines();
+            guest.Run($"logrotate --force --state {State} /etc/logrotate.d/nscollector");
+        }
+
+        AwaitLines();
+        Assert.Equal(before, MainPid());
+        Assert.Equal("640 nscollector nscollector", guest.Run($"stat -c '%a %U %G' {Metrics}"));
+        guest.Run($"systemctl stop nscollector.service; rm {State}; test -s {Metrics}.1; test -s {Metrics}.2.gz");
+        CollectedLines.AssertWhole(CollectedLines.Read(guest), Container);
+    }
+
+    // Two cycles: the second tells that the first is whole.
+    private void AwaitLines() => Guest.Await(() => guest.Run($"grep -c '^nscollector,host=[^,]* ' {Metrics} 2> /dev/null || true") is not ("" or "0" or "1"), $"two cycles in {Metrics}");
+
+    private string MainPid() => guest.Run("systemctl show -P MainPID nscollector.service");
+
+    private void AssertWholeAfterStop()
+    {
+        guest.Run("systemctl stop nscollector.service");
+        CollectedLines.AssertWhole(CollectedLines.Read(guest), Container);
+    }
+}
