@@ -1,0 +1,41 @@
+using System.Globalization;
+
+namespace NsCollector.GuestTests.Service;
+
+/// <summary>A database that is down for a while.</summary>
+[Collection(GuestCollection.Name)]
+public sealed class OutageTests(Guest guest)
+{
+    private const string Container = "ssh.service";
+
+    [GuestFact]
+    [Trait("Selection", "Whole")]
+    public void What_was_collected_while_the_database_was_down_arrives_when_it_is_back()
+    {
+        try
+        {
+            using (var agent = new InstalledAgent(guest, $"[discovery]\ncgroup_paths = /system.slice/{Container}\n[file:main]\npath = /var/log/nscollector/metrics.lp\n[influx:main]\nurl = http://127.0.0.1:8086\ndatabase = telemetry\ncreate_database = on\n"))
+            {
+                Guest.Await(() => guest.Run("ls /var/lib/nscollector/spool/main | grep -c 'lp.gz$' || true") is not ("" or "0"), "spooled files", () => agent.Log);
+                Assert.Equal("700 nscollector", guest.Run("stat -c '%a %U' /var/lib/nscollector"));
+                long backNs = guest.NowNs;
+                guest.Run("systemctl start influxdb.service");
+                int collected = 0;
+                string counted = "";
+                Guest.Await(
+                    () =>
+                    {
+                        collected = agent.Points.Count(point => point.Measurement == "container_info" && point.Container == Container && point.TimestampNs <= backNs);
+                        counted = guest.Try($"curl -sG 'http://127.0.0.1:8086/query' --data-urlencode db=telemetry --data-urlencode 'q=SELECT count(uptime_ns) FROM container_info WHERE time <= {backNs.ToString(CultureInfo.InvariantCulture)}'").Output;
+                        return collected > 1 && counted.Contains($",{collected.ToString(CultureInfo.InvariantCulture)}]]", StringComparison.Ordinal);
+                    },
+                    "the database has what was collected while it was down",
+                    () => $"{collected} were, {counted}\n{agent.Log}");
+            }
+        }
+        finally
+        {
+            guest.Run("systemctl stop influxdb.service; rm -rf /var/lib/nscollector/spool /var/lib/influxdb/*");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+namespace NsCollector.GuestTests.Service;
+
+/// <summary>Starts that fail, ends that nobody asked for, and what systemd makes of them.</summary>
+[Collection(GuestCollection.Name)]
+public sealed class StartTests(Guest guest)
+{
+    private const string Container = "ssh.service";
+    private const string Collected = "[discovery]\ncgroup_paths = /system.slice/" + Container + "\n";
+    private const string DropIn = "/etc/nscollector/conf.d/91-test.conf";
+
+    [GuestFact]
+    public void A_wrong_configuration_is_said_once_and_not_tried_again()
+    {
+        // Longer than RestartSec=, and what systemd allows itself on top.
+        JournalEntry[] journal = StartsNot("[agent]\ninterval = soon\n", TimeSpan.FromSeconds(7));
+        string[] words = [DropIn + ":2:", "[agent] interval = soon", "a whole number with a unit"];
+        Assert.Contains(journal, entry => entry.Identifier == "nscollector" && entry.Priority == 3 && words.All(word => entry.Message.Contains(word, StringComparison.Ordinal)));
+    }
+
+    [GuestFact]
+    public void A_credential_that_is_missing_is_a_wrong_configuration()
+    {
+        JournalEntry[] journal = StartsNot("[influx:main]\nurl = http://127.0.0.1:8086\nversion = 2\norg = o\nbucket = b\ntoken_file = missing.token\n");
+        Assert.Contains(journal, entry => entry.Identifier == "nscollector" && entry.Priority == 3
+            && new[] { DropIn + ":6:", "[influx:main] token_file", "put it into /etc/nscollector/credentials" }.All(word => entry.Message.Contains(word, StringComparison.Ordinal)));
+    }
+
+    [GuestFact]
+    public void One_that_is_killed_is_started_anew_and_leaves_no_torn_line()
+    {
+        using var agent = new InstalledAgent(guest, Collected);
+        Guest.Await(() => agent.Points.Count > 0, "the first points");
+        string first = MainPid();
+        guest.Run($"kill -9 {first}");
+        // RestartSec=5s: as an administrator would see it, and not a moment sooner.
+        Guest.Await(() => guest.Run("systemctl show -P SubState nscollector.service") == "running" && MainPid() != first, "it runs again", () => agent.Log);
+        Assert.Equal("1", guest.Run("systemctl show -P NRestarts nscollector.service"));
+        AssertStartedAnew();
+    }
+
+    [GuestFact]
+    public void One_that_hangs_is_ended_by_the_watchdog_and_started_anew()
+    {
+        using var unit = new UnitDropIn(guest, "WatchdogSec=10s\nRestartSec=1s");
+        using var agent = new InstalledAgent(guest, Collected);
+        Guest.Await(() => agent.Points.Count > 0, "the first points");
+        string cursor = JournalEntry.Cursor(guest), first = MainPid();
+        guest.Run($"kill -STOP {first}");
+        Guest.Await(() => guest.Run("systemctl show -P SubState nscollector.service") == "running" && MainPid() is var pid && pid != first && pid != "0", "it runs again", () => agent.Log);
+        Assert.Equal("1", guest.Run("systemctl show -P NRestarts nscollector.service"));
+        JournalEntry[] journal = [.. JournalEntry.Since(guest, cursor).Where(entry => entry.Identifier == "systemd")];
+        Assert.Contains(journal, entry => entry.Message.Contains("Watchdog timeout (limit 10s)", StringComparison.Ordinal));
+        Assert.Contains(journal, entry => entry.Message.Contains("Failed with result 'watchdog'", StringComparison.Ordinal));
+        AssertStartedAnew();
+    }
+
+    private void AssertStartedAnew()
+    {
+        Guest.Await(() => guest.Run("grep -c '^nscollector,.*cycles=2i' /var/log/nscollector/metrics.lp || true") != "0", "two cycles of the new one");
+        guest.Run("systemctl stop nscollector.service");
+        CollectedLines.AssertWhole(CollectedLines.Read(guest), Container, starts: 2);
+    }
+
+    private string MainPid() => guest.Run("systemctl show -P MainPID nscollector.service");
+
+    // Starts with a configuration that is refused. What the journal then has.
+    private JournalEntry[] StartsNot(string configuration, TimeSpan watched = default)
+    {
+        string cursor = JournalEntry.Cursor(guest);
+        guest.Write(DropIn, configuration);
+        try
+        {
+            Assert.NotEqual(0, guest.Try("systemctl start nscollector.service").Status);
+            Thread.Sleep(watched);
+            string[] properties = guest.Run("systemctl show -p ActiveState -p Result -p ExecMainStatus -p NRestarts nscollector.service").Split('\n');
+            Assert.Equal(["ActiveState=failed", "ExecMainStatus=78", "NRestarts=0", "Result=exit-code"], properties.Order(StringComparer.Ordinal));
+            JournalEntry[] journal = JournalEntry.Since(guest, cursor);
+            Assert.Single(journal, entry => entry.Identifier == "systemd" && entry.Message.StartsWith("Starting ", StringComparison.Ordinal));
+            return journal;
+        }
+        finally
+        {
+            guest.Run($"rm {DropIn}; systemctl reset-failed nscollector.service");
+        }
+    }
+}
