@@ -201,7 +201,14 @@ internal sealed class CgroupFilePlan
     private void State()
     {
         if (_mounts.For("freezer") is { IsV2: false } freezer) Add(freezer, CgroupFileKind.FreezerStateV1, "freezer.state");
-        if (_mounts.Unified is { } unified) Add(unified, CgroupFileKind.CgroupEventsV2, "cgroup.events");
+        if (_mounts.Unified is { } unified)
+        {
+            Add(unified, CgroupFileKind.CgroupEventsV2, "cgroup.events");
+
+            // With the systemd driver crun has the processes in a cgroup of this name within the unit's, and freezes only that
+            // (seen with crun 1.21).
+            Add(unified, CgroupFileKind.CrunEventsV2, "container/cgroup.events");
+        }
 
         // Only where nothing better says whether there is a process.
         CgroupHierarchy? any = _mounts.Hierarchies.FirstOrDefault(h => !h.IsV2 && !h.Controllers.Any(c => c.StartsWith("name=", StringComparison.Ordinal)));

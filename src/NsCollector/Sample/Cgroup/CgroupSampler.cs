@@ -181,7 +181,9 @@ internal sealed class CgroupSampler : IDisposable
         for (int i = 0; i < files.Length;)
         {
             CgroupFile file = files[i];
-            if ((file.IsSlow && !limits) || cgroup.Files[i] == FileState.Absent || !cgroup.Standing[file.Hierarchy])
+            // What crun makes below its cgroup may come after the first reading.
+            bool absent = cgroup.Files[i] == FileState.Absent && file.Kind != CgroupFileKind.CrunEventsV2;
+            if ((file.IsSlow && !limits) || absent || !cgroup.Standing[file.Hierarchy])
             {
                 i++;
                 continue;
@@ -312,6 +314,7 @@ internal sealed class CgroupSampler : IDisposable
 
         // The limit of memory and swap together cannot be set without one of memory.
         CgroupFileKind.MemoryMemswLimitV1 => cgroup.Limits.Has(Reading.MemoryLimitBytes),
+        CgroupFileKind.CrunEventsV2 => cgroup.Frozen is not true,
         CgroupFileKind.Procs => !_hasPidsCurrent && cgroup.Populated is not true,
         _ => true,
     };
@@ -424,6 +427,10 @@ internal sealed class CgroupSampler : IDisposable
                 malformed = EventsParser.ParseCgroupEvents(text, out bool? populated, out bool? frozen);
                 cgroup.Populated = populated;
                 if (frozen is not null && cgroup.Frozen is not true) cgroup.Frozen = frozen;
+                break;
+            case CgroupFileKind.CrunEventsV2:
+                malformed = EventsParser.ParseCgroupEvents(text, out _, out bool? frozenBelow);
+                if (frozenBelow is true) cgroup.Frozen = true;
                 break;
             case CgroupFileKind.ControllersV2:
                 ulong controllers = 14695981039346656037;

@@ -446,6 +446,24 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
+    public void A_container_whose_processes_crun_has_frozen_below_its_cgroup_is_paused_also_where_they_came_there_late()
+    {
+        string container = "cgroup" + CgroupFixture.ContainerPath;
+        _host.WriteV2();
+        Read(1000 * Second);
+        Assert.Equal(ContainerState.Running, _host.Sample.State);
+
+        _host.Write(container + "/container/cgroup.events", "populated 1\nfrozen 1\n");
+        Read(1060 * Second);
+        Assert.Equal(ContainerState.Paused, _host.Sample.State);
+
+        _host.Write(container + "/container/cgroup.events", "populated 1\nfrozen 0\n");
+        Read(1120 * Second);
+        Assert.Equal(ContainerState.Running, _host.Sample.State);
+        Assert.Equal(0, _host.Counters[AgentCounter.ReadErrors]);
+    }
+
+    [Fact]
     public void A_frozen_container_of_v1_is_paused()
     {
         _host.WriteV1();
