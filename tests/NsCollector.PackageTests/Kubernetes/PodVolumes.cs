@@ -1,5 +1,3 @@
-using NsCollector.RuntimeTests;
-
 namespace NsCollector.PackageTests.Kubernetes;
 
 /// <summary>
