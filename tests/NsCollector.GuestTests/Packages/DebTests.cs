@@ -1,0 +1,151 @@
+using NsCollector.GuestTests.Service;
+using NsCollector.RuntimeTests;
+
+namespace NsCollector.GuestTests.Packages;
+
+/// <summary>The .deb's life: each test begins and ends with the package under test installed, and nothing of its own left.</summary>
+[Collection(GuestCollection.Name)]
+public sealed class DebTests(Guest guest)
+{
+    private const string Container = "ssh.service";
+    private const string Configuration = "/etc/nscollector/nscollector.conf";
+    private const string Edited = "# edited by the administrator\n[agent]\ninterval = 1s\n[discovery]\ncgroup_paths = /system.slice/" + Container + "\n";
+    private const string Dpkg = "DEBIAN_FRONTEND=noninteractive dpkg --force-confold";
+
+    [GuestFact]
+    public void Purging_leaves_nothing_and_installing_starts_nothing()
+    {
+        try
+        {
+            guest.Run("systemctl enable --now nscollector.service");
+            Assert.Equal("active", guest.Run("systemctl is-active nscollector.service"));
+
+            guest.Run($"{Dpkg} --purge nscollector");
+            AssertNothingLeft();
+
+            string log = guest.Run($"{Dpkg} -i {Guest.Package} 2>&1");
+            Assert.DoesNotContain("warning", log, StringComparison.OrdinalIgnoreCase);
+            Assert.Equal(("disabled", "inactive"), (guest.Try("systemctl is-enabled nscollector.service").Output.Trim(), guest.Try("systemctl is-active nscollector.service").Output.Trim()));
+            Assert.Equal("", guest.Run("dpkg -V nscollector"));
+            Assert.Equal(["/etc/logrotate.d/nscollector", Configuration], guest.Run("dpkg-query -W -f='${Conffiles}' nscollector").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Trim().Split(' ')[0]).Order(StringComparer.Ordinal));
+            Assert.Matches("^nscollector:x:[1-9][0-9]*:[1-9][0-9]*:[^:]*:/nonexistent:/usr/sbin/nologin$", guest.Run("getent passwd nscollector"));
+            Assert.Matches("^nscollector:!", guest.Run("getent shadow nscollector"));
+            // All of it is root's, and nobody else may write to it.
+            Assert.Equal("", guest.Run("find $(dpkg -L nscollector) -maxdepth 0 ! -type l \\( ! -user root -o ! -group root -o -perm /022 \\)"));
+            Assert.Equal("700 root root", guest.Run("stat -c '%a %U %G' /etc/nscollector/credentials"));
+            guest.Run("dpkg -L nscollector | grep -q '^/usr/share/man/man1/nscollector.1.gz$' && gzip -t /usr/share/man/man1/nscollector.1.gz /usr/share/man/man5/nscollector.conf.5.gz");
+            Assert.StartsWith("nscollector " + guest.Run($"dpkg-deb -f {Guest.Package} Version").Split('-')[0], guest.Run("nscollector version"), StringComparison.Ordinal);
+        }
+        finally
+        {
+            Restore();
+        }
+    }
+
+    [GuestFact]
+    public void An_upgrade_restarts_what_runs_and_loses_neither_lines_nor_configuration()
+    {
+        try
+        {
+            InstallEarlier();
+            guest.Run("systemctl enable --now nscollector.service");
+            AwaitCycles();
+            string before = MainPid();
+
+            guest.Run($"{Dpkg} -i {Guest.Package}");
+            Assert.Equal(("active", "enabled"), (guest.Run("systemctl is-active nscollector.service"), guest.Run("systemctl is-enabled nscollector.service")));
+            Assert.NotEqual(before, MainPid());
+            Assert.Equal(Edited, guest.Read(Configuration) + "\n");
+            // Beside it, for the administrator to compare: the earlier package brought another one.
+            guest.Run($"test -e {Configuration}.dpkg-dist");
+            Guest.Await(() => guest.Run("grep -c '^nscollector,.*cycles=2i' /var/log/nscollector/metrics.lp || true") == "2", "cycles of the new one");
+            guest.Run("systemctl stop nscollector.service");
+            CollectedLines.AssertWhole(CollectedLines.Read(guest), Container, starts: 2);
+
+            // What was stopped stays so.
+            guest.Run($"{Dpkg} -i {Guest.Package}");
+            Assert.Equal(("inactive", "enabled"), (guest.Try("systemctl is-active nscollector.service").Output.Trim(), guest.Run("systemctl is-enabled nscollector.service")));
+        }
+        finally
+        {
+            Restore();
+        }
+    }
+
+    [GuestFact]
+    public void Removing_stops_it_and_leaves_what_an_administrator_may_want_back()
+    {
+        try
+        {
+            guest.Write(Configuration, Edited);
+            guest.Run("install -m 0600 /dev/stdin /etc/nscollector/credentials/influx.token; systemctl enable --now nscollector.service", "token");
+            AwaitCycles();
+            guest.Run("touch /var/lib/nscollector/kept");
+
+            guest.Run($"{Dpkg} --remove nscollector");
+            Assert.NotEqual(0, guest.Try("pgrep -x nscollector").Status);
+            Assert.NotEqual(0, guest.Try("test -e /usr/bin/nscollector || test -e /usr/lib/systemd/system/nscollector.service").Status);
+            Assert.Equal(Edited, guest.Read(Configuration) + "\n");
+            guest.Run("test -e /etc/nscollector/credentials/influx.token && test -e /var/lib/nscollector/kept && test -s /var/log/nscollector/metrics.lp");
+
+            guest.Run($"{Dpkg} -i {Guest.Package}");
+            Assert.Equal("enabled", guest.Run("systemctl is-enabled nscollector.service"));
+            guest.Run("systemctl start nscollector.service");
+            Guest.Await(() => guest.Run("grep -c '^nscollector,.*cycles=2i' /var/log/nscollector/metrics.lp || true") == "2", "cycles of the new one");
+            guest.Run("systemctl stop nscollector.service");
+            CollectedLines.AssertWhole(CollectedLines.Read(guest), Container, starts: 2);
+        }
+        finally
+        {
+            Restore();
+        }
+    }
+
+    // The earlier version, with another configuration file than the one under test has: dpkg would ask which one to take.
+    private void InstallEarlier()
+    {
+        string directory = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            string tree = Path.Combine(directory, "tree"), package = Path.Combine(directory, "earlier.deb");
+            Command.Run("dpkg-deb", "-R", PackageFiles.FileOfEarlier("nscollector_*_amd64.deb"), tree);
+            File.AppendAllText(tree + Configuration, "# as it was in the earlier version\n");
+            string sums = Path.Combine(tree, "DEBIAN/md5sums");
+            File.WriteAllLines(sums, File.ReadAllLines(sums).Where(line => !line.EndsWith(Configuration[1..], StringComparison.Ordinal)));
+            Command.Run("dpkg-deb", "--root-owner-group", "-Zgzip", "-b", tree, package);
+            guest.CopyIn(package, "/root/packages/earlier.deb");
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+
+        guest.Run($"{Dpkg} -i /root/packages/earlier.deb");
+        guest.Write(Configuration, Edited);
+    }
+
+    private void AwaitCycles() => Guest.Await(() => guest.Run("grep -c '^nscollector,.*cycles=2i' /var/log/nscollector/metrics.lp 2> /dev/null || true") == "1", "two cycles");
+
+    private string MainPid() => guest.Run("systemctl show -P MainPID nscollector.service");
+
+    private void AssertNothingLeft()
+    {
+        // What is installed from is the tests' own.
+        Assert.Equal("", guest.Run("find / -xdev -name '*nscollector*' ! -path '/root/*'; find /run /sys/fs/cgroup -name '*nscollector*' ! -path '/run/systemd/propagate/*'"));
+        Assert.NotEqual(0, guest.Try("pgrep -x nscollector").Status);
+        // The user stays, with no way in: its number must not become somebody else's.
+        Assert.Matches("^nscollector:!", guest.Run("getent shadow nscollector"));
+    }
+
+    // Installed, disabled, stopped, with its own configuration and nothing collected.
+    private void Restore()
+    {
+        if (guest.Try("dpkg-query -W -f='${Status} ${Version}' nscollector").Output != "install ok installed " + guest.Run($"dpkg-deb -f {Guest.Package} Version"))
+            guest.Run($"{Dpkg} -i {Guest.Package}");
+        guest.Run($"""
+            systemctl disable --now nscollector.service 2> /dev/null
+            rm -rf /var/log/nscollector/* /var/lib/nscollector/* /etc/nscollector/credentials/* {Configuration}.dpkg-dist
+            dpkg-deb --fsys-tarfile {Guest.Package} | tar -xO .{Configuration} > {Configuration}
+            """);
+    }
+}

@@ -1,0 +1,52 @@
+using NsCollector.GuestTests.Service;
+
+namespace NsCollector.GuestTests.Packages;
+
+/// <summary>
+/// The .rpm's life, with Debian's rpm(8): the same systemd, kernel and scripts, only that nobody looks whether what it
+/// depends on is there. The .deb under test is put back at the end.
+/// </summary>
+[Collection(GuestCollection.Name)]
+public sealed class RpmTests(Guest guest)
+{
+    private const string Container = "ssh.service";
+    private const string Configuration = "/etc/nscollector/nscollector.conf";
+    private const string Edited = "# edited by the administrator\n[agent]\ninterval = 1s\n[discovery]\ncgroup_paths = /system.slice/" + Container + "\n";
+
+    [GuestFact]
+    [Trait("Selection", "Whole")]
+    public void It_is_installed_upgraded_and_erased_as_the_other_package_is()
+    {
+        string earlier = PackageFiles.Earlier(guest, "nscollector-*.x86_64.rpm"), package = PackageFiles.UnderTest(guest, "nscollector-*.x86_64.rpm");
+        try
+        {
+            guest.Run($"dpkg --purge nscollector && rpm -i --nodeps {earlier}");
+            Assert.Equal(("disabled", "inactive"), (guest.Try("systemctl is-enabled nscollector.service").Output.Trim(), guest.Try("systemctl is-active nscollector.service").Output.Trim()));
+            Assert.Equal("", guest.Run("rpm -V --nodeps nscollector"));
+            Assert.Equal("700 root root", guest.Run("stat -c '%a %U %G' /etc/nscollector/credentials"));
+            Assert.Equal($"/etc/logrotate.d/nscollector\n{Configuration}", guest.Run("rpm -q --configfiles nscollector"));
+
+            guest.Write(Configuration, Edited);
+            guest.Run("systemctl enable --now nscollector.service");
+            AwaitCycles("1");
+            string before = guest.Run("systemctl show -P MainPID nscollector.service");
+            guest.Run($"rpm -U --nodeps {package}");
+            Assert.Equal(("active", "enabled"), (guest.Run("systemctl is-active nscollector.service"), guest.Run("systemctl is-enabled nscollector.service")));
+            Assert.NotEqual(before, guest.Run("systemctl show -P MainPID nscollector.service"));
+            Assert.Equal(Edited, guest.Read(Configuration) + "\n");
+            AwaitCycles("2");
+
+            guest.Run("rpm -e nscollector");
+            Assert.NotEqual(0, guest.Try("pgrep -x nscollector").Status);
+            Assert.Equal(Edited, guest.Read(Configuration + ".rpmsave") + "\n");
+            CollectedLines.AssertWhole(CollectedLines.Read(guest), Container, starts: 2);
+            Assert.Equal("", guest.Run("find /usr /etc/systemd /run/systemd/system -name '*nscollector*'"));
+        }
+        finally
+        {
+            guest.Run($"rpm -e nscollector 2> /dev/null; systemctl stop nscollector.service 2> /dev/null; rm -rf /etc/nscollector /var/log/nscollector /var/lib/nscollector; dpkg -i {Guest.Package}");
+        }
+    }
+
+    private void AwaitCycles(string starts) => Guest.Await(() => guest.Run("grep -c '^nscollector,.*cycles=2i' /var/log/nscollector/metrics.lp 2> /dev/null || true") == starts, "two cycles");
+}
