@@ -17,13 +17,13 @@ internal sealed class InstalledAgent : IDisposable
     private long _read;
 
     /// <summary>
-    /// Starts it with a cycle each second, limits included, and waits until systemd calls it started.
+    /// Starts it with a cycle each second or <paramref name="interval"/>, limits included, and waits until systemd calls it started.
     /// <paramref name="configuration"/> is more of it, in whole sections.
     /// </summary>
-    public InstalledAgent(Guest guest, string configuration = "")
+    public InstalledAgent(Guest guest, string configuration = "", string interval = "1s")
     {
         _guest = guest;
-        guest.Write(DropIn, $"[agent]\ninterval = 1s\n[cgroup]\nlimits_interval = 1s\n{configuration}");
+        guest.Write(DropIn, $"[agent]\ninterval = {interval}\n[cgroup]\nlimits_interval = 1s\n{configuration}");
         try
         {
             guest.Run($"systemctl stop nscollector.service; systemctl reset-failed nscollector.service 2> /dev/null; rm -f {MetricsPath}*; systemctl start nscollector.service || {{ systemctl status --no-pager -n 50 nscollector.service >&2; false; }}");
@@ -43,9 +43,9 @@ internal sealed class InstalledAgent : IDisposable
     {
         get
         {
-            string text = _guest.Run($"tail -c +{(_read + 1).ToString(CultureInfo.InvariantCulture)} {MetricsPath} 2> /dev/null || true") + "\n";
-            // Whether the last line was whole is not known without its end, which Run takes away.
-            int whole = text.LastIndexOf('\n', text.Length - 2) + 1;
+            // Run takes away the last newline, which tells whether the last line is whole.
+            string text = _guest.Run($"tail -c +{(_read + 1).ToString(CultureInfo.InvariantCulture)} {MetricsPath} 2> /dev/null; echo .")[..^1];
+            int whole = text.LastIndexOf('\n') + 1;
             _points.AddRange(StrictParser.ParseAll(text[..whole]));
             _read += System.Text.Encoding.UTF8.GetByteCount(text.AsSpan(0, whole));
             return _points;

@@ -6,12 +6,24 @@ internal static class WorkloadImage
     /// <summary>Its name, as the engines take it.</summary>
     public const string Name = "localhost/workload:1";
 
-    /// <summary>
-    /// Work of every kind that ends in a long sleep: 4 MiB written to the disk, 300 ms of CPU, 20 MiB of memory, and
-    /// <paramref name="datagrams"/> of 1,000 bytes to nobody.
-    /// </summary>
-    public static string Script(string gateway, int datagrams) =>
-        $"dd if=/dev/zero of=/data/file bs=64k count=64 conv=fsync; exec burn --send {gateway}:9:{datagrams} --cpu-ms 300 --memory-mib 20 --life-ms 3600000";
+    /// <summary>What <see cref="Script"/> writes to the disk.</summary>
+    public const int WrittenBytes = 4 << 20;
+
+    /// <summary>The memory that it holds.</summary>
+    public const int HeldBytes = 20 << 20;
+
+    /// <summary>The CPU time that it burns.</summary>
+    public const long BurntNs = 300_000_000;
+
+    /// <summary>The datagrams of 1,000 bytes that it sends.</summary>
+    public const int Datagrams = 200;
+
+    /// <summary>What these are in bytes: payload, UDP, IP and Ethernet headers.</summary>
+    public const int SentBytes = Datagrams * (1000 + 8 + 20 + 14);
+
+    /// <summary>Work of every kind that ends in a long sleep; nobody listens where it sends to.</summary>
+    public static string Script(string gateway, string file = "/data/file") =>
+        $"dd if=/dev/zero of={file} bs=64k count=64 conv=fsync; exec burn --send {gateway}:9:{Datagrams} --cpu-ms 300 --memory-mib 20 --life-ms 3600000";
 
     /// <summary>Lays out its files.</summary>
     /// <returns>The directory in the guest.</returns>
@@ -22,7 +34,7 @@ internal static class WorkloadImage
             [ ! -e {Root} ] || exit 0
             mkdir -p {Root}/bin {Root}/data {Root}/dev {Root}/proc {Root}/sys {Root}/etc {Root}/tmp {Root}/run {Root}/usr
             cp /bin/busybox /usr/local/bin/burn {Root}/bin/
-            for applet in sh dd sleep nc ping cat; do ln -sf busybox {Root}/bin/$applet; done
+            for applet in sh dd sleep nc ping cat ip; do ln -sf busybox {Root}/bin/$applet; done
             """);
         return Root;
     }

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text.Json;
+using NsCollector.RuntimeTests.LineProtocol;
+using NsCollector.RuntimeTests.Workload;
+
+namespace NsCollector.GuestTests.Values;
+
+/// <summary>
+/// How containers end on pure cgroup v2 and what they had used by then, beside what they say themselves and what systemd, whose
+/// units they are, has read of the same cgroups at their end.
+/// </summary>
+[Collection(GuestCollection.Name)]
+public sealed class EndTests(Guest guest)
+{
+    private const int MemoryMib = 24, Datagrams = 100, LifeMs = 2000;
+
+    [GuestFact]
+    public void What_a_container_had_used_by_its_end_is_told_also_where_it_lived_for_an_instant()
+    {
+        Engine[] engines = [Engine.Docker(guest), Engine.Podman(guest)];
+        Array.ForEach(engines, engine => WorkloadImage.Import(guest, engine.Name));
+        // No cycle of the agent's comes while they live.
+        using var agent = new InstalledAgent(guest, interval: "10m");
+        try
+        {
+            Assert.All(engines, engine =>
+            {
+                Burn burn = Burn.OfSelf(engine.Run($"run --name end-worker {WorkloadImage.Name} /bin/burn --cpu-ms 200 --memory-mib {MemoryMib} --send {engine.Gateway}:9:{Datagrams} --life-ms {LifeMs} --last-cpu-ms 100 --exit 3 || [ $? -eq 3 ]").Split('\n'));
+                Point exit = AwaitExit(agent, engine, "end-worker");
+                AssertAsSystemdSays(exit, engine);
+                Assert.True(exit.Integer("cpu_usage_ns") >= burn.CpuNs, $"{engine.Name}: {exit.Integer("cpu_usage_ns")}, and it says {burn}");
+                Assert.True(exit.Integer("memory_max_usage_bytes") >= MemoryMib << 20);
+                Assert.True(exit.Boolean("network_final"));
+                Assert.True(exit.Integer("tx_bytes") >= Datagrams * (1000 + 8 + 20 + 14));
+                Assert.True(exit.Integer("lifetime_ns") >= LifeMs * 1_000_000L);
+                Assert.Equal(0, exit.Integer("oom_kills"));
+            });
+
+            Assert.All(engines, engine => Assert.All(Enumerable.Range(1, 3), i =>
+            {
+                engine.Run($"run --name end-brief-{i} --network none {WorkloadImage.Name} /bin/sleep 0.2");
+                Point exit = AwaitExit(agent, engine, $"end-brief-{i}");
+                AssertAsSystemdSays(exit, engine);
+                Assert.InRange(exit.Integer("lifetime_ns"), 200_000_000, 60_000_000_000);
+            }));
+        }
+        finally
+        {
+            Array.ForEach(engines, engine => engine.Remove("end-worker", "end-brief-1", "end-brief-2", "end-brief-3"));
+        }
+    }
+
+    /// <summary>The end of a container, which is told once.</summary>
+    private Point AwaitExit(InstalledAgent agent, Engine engine, string name)
+    {
+        string id = engine.Run($"inspect -f '{{{{.Id}}}}' {name}");
+        Guest.Await(() => agent.Points.Any(point => point.Measurement == "container_exit" && point.Text("container_id") == id), $"the end of {name} of {engine.Name}", () => agent.Log);
+        Point exit = Assert.Single(agent.Points, point => point.Measurement == "container_exit" && point.Text("container_id") == id);
+        Assert.Equal((engine.Name, name, WorkloadImage.Name), (exit.Tags["runtime"], exit.Container, exit.Tags["image"]));
+        Assert.True(exit.Boolean("final"), $"{name} of {engine.Name} is not final. {agent.Log}");
+        // Linux tells it since 6.15; what is not known is not guessed.
+        bool told = guest.Run("printf '%s\\n' 6.15 $(uname -r) | sort -V | head -n 1") == "6.15";
+        Assert.Equal(told, exit.Has("exit_code"));
+        Assert.False(exit.Has("exit_signal"));
+        return exit;
+    }
+
+    /// <summary>systemd notes in the journal what a unit has used, from the same cgroup after its last process.</summary>
+    private void AssertAsSystemdSays(Point exit, Engine engine)
+    {
+        string unit = engine.ScopeOf(exit.Text("container_id"));
+        string entry = "";
+        Guest.Await(() => (entry = guest.Run($"journalctl --no-pager -o json UNIT={unit} MESSAGE_ID=ae8f7b866b0347b9af31fe1c80b127c0")).Length > 0, $"systemd's word on {unit}");
+        JsonElement used = JsonDocument.Parse(entry.Split('\n')[^1]).RootElement;
+        Assert.Equal(long.Parse(used.GetProperty("CPU_USAGE_NSEC").GetString()!, CultureInfo.InvariantCulture), exit.Integer("cpu_usage_ns"));
+        if (used.TryGetProperty("MEMORY_PEAK", out JsonElement peak))
+            Assert.Equal(long.Parse(peak.GetString()!, CultureInfo.InvariantCulture), exit.Integer("memory_max_usage_bytes"));
+    }
+}

@@ -1,0 +1,50 @@
+using NsCollector.RuntimeTests.LineProtocol;
+
+namespace NsCollector.GuestTests.Values;
+
+/// <summary>Containers that run into their limit of memory on pure cgroup v2, beside what the kernel has counted.</summary>
+[Collection(GuestCollection.Name)]
+public sealed class OomTests(Guest guest)
+{
+    private const string Limit = "--memory 32m --memory-swap 32m --network none", Glutton = "burn --memory-mib 64";
+
+    [GuestFact]
+    public void Each_kill_for_lack_of_memory_is_told_while_the_container_lives_on_and_when_it_dies_of_it()
+    {
+        Engine[] engines = [Engine.Docker(guest), Engine.Podman(guest)];
+        // No cycle of the agent's comes: what is told was not found by one.
+        using var agent = new InstalledAgent(guest, interval: "10m");
+        try
+        {
+            Assert.All(engines, engine =>
+            {
+                engine.Start("oom-lives", Limit, $"/bin/sh -c '{Glutton}; {Glutton}; exec sleep 3600'");
+                RunningContainer lives = engine.Inspect("oom-lives");
+                string events = $"/sys/fs/cgroup{lives.Cgroup}/memory.events";
+                long Killed() => long.Parse(guest.Run($"sed -n 's/^oom_kill //p' {events}"), System.Globalization.CultureInfo.InvariantCulture);
+                Guest.Await(() => Killed() == 2, "two processes are killed", () => guest.Read(events));
+                Guest.Await(() => Told(agent, lives.Id).Sum(point => point.Integer("kills")) >= 2, $"both kills are told of {engine.Name}", () => agent.Log);
+                Assert.Equal(2, Told(agent, lives.Id).Sum(point => point.Integer("kills")));
+                Point last = Told(agent, lives.Id)[^1];
+                Assert.Equal((engine.Name, "oom-lives", 2, 32 << 20), (last.Tags["runtime"], last.Container, last.Integer("oom_kills"), last.Integer("limit_bytes")));
+                Assert.InRange(last.Integer("max_usage_bytes"), 31 << 20, 32 << 20);
+                Assert.DoesNotContain(agent.Points, point => point.Measurement == "container_exit" && point.Text("container_id") == lives.Id);
+
+                engine.Start("oom-dies", Limit, "/bin/" + Glutton);
+                string id = engine.Run("inspect -f '{{.Id}}' oom-dies");
+                Guest.Await(() => agent.Points.Any(point => point.Measurement == "container_exit" && point.Text("container_id") == id), $"the end of oom-dies of {engine.Name}", () => agent.Log);
+                Point exit = Assert.Single(agent.Points, point => point.Measurement == "container_exit" && point.Text("container_id") == id);
+                Assert.Equal("true", engine.Run("inspect -f '{{.State.OOMKilled}}' oom-dies"));
+                Assert.True(exit.Boolean("final"), agent.Log);
+                Assert.Equal(1, exit.Integer("oom_kills"));
+                Assert.Equal(1, Assert.Single(Told(agent, id)).Integer("kills"));
+            });
+        }
+        finally
+        {
+            Array.ForEach(engines, engine => engine.Remove("oom-lives", "oom-dies"));
+        }
+    }
+
+    private static Point[] Told(InstalledAgent agent, string id) => [.. agent.Points.Where(point => point.Measurement == "container_oom" && point.Text("container_id") == id)];
+}
