@@ -33,7 +33,7 @@ public sealed class Sampler : IDisposable
 
     // A runtime connects a namespace, and begins to hold it, when its first process is there already, and lets the container's
     // program begin only then: so long after each look for the network end of a container that was born the next one comes.
-    private static readonly int[] EndAfterMs = [20, 40, 80, 160, 320, 640, 1_280];
+    private static readonly int[] EndAfterMs = [20, 40, 80, 160, 320, 640, 1_280, 1_280, 1_280, 1_280];
 
     private readonly IContainerSource _source;
     private readonly ISampleConsumer _consumer;

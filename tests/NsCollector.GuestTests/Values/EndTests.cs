@@ -12,13 +12,15 @@ namespace NsCollector.GuestTests.Values;
 [Collection(GuestCollection.Name)]
 public sealed class EndTests(Guest guest)
 {
-    private const int MemoryMib = 24, Datagrams = 100, LifeMs = 2000;
+    private const int MemoryMib = 24, Datagrams = 100, LifeMs = 4000;
 
     [GuestFact]
     public void What_a_container_had_used_by_its_end_is_told_also_where_it_lived_for_an_instant()
     {
         Engine[] engines = [Engine.Docker(guest), Engine.Podman(guest)];
         Array.ForEach(engines, engine => WorkloadImage.Import(guest, engine.Name));
+        // Of units that have used little, systemd says it only where it is asked to say all.
+        guest.Run("systemctl log-level debug");
         // No cycle of the agent's comes while they live.
         using var agent = new InstalledAgent(guest, interval: "10m");
         try
@@ -46,6 +48,7 @@ public sealed class EndTests(Guest guest)
         }
         finally
         {
+            guest.Run("systemctl log-level info");
             Array.ForEach(engines, engine => engine.Remove("end-worker", "end-brief-1", "end-brief-2", "end-brief-3"));
         }
     }
