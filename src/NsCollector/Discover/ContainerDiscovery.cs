@@ -605,7 +605,10 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         if (_naming.MayCome(record, nowMs) && (_naming.IsRunning || _filter.Chooses)) return true;
         if (!_naming.IsRunning || record.WasThereAtStart) return false;
         long ageMs = nowMs - record.YoungSinceMs;
-        return record.Init is null ? ageMs < HoldForInitMs : !record.InitIsNamespaceInit && ageMs < HoldForNamespaceInitMs;
+
+        // Sampled with a helper of the runtime it would have no network, until the next cycle.
+        if (record.Init is null || record.Life.MainIsHelper) return ageMs < HoldForInitMs;
+        return !record.InitIsNamespaceInit && ageMs < HoldForNamespaceInitMs;
     }
 
     /// <summary>Puts its names together, asks the filters, and makes what is published of it.</summary>

@@ -36,6 +36,21 @@ public sealed class BirthTests : IDisposable
         Assert.Equal(process.Pid, discovery.WaitForContainer(path).Init!.Pid);
     }
 
+    [Theory]
+    [InlineData("container")]
+    [InlineData("payload")]
+    public void A_process_that_its_runtime_puts_into_a_cgroup_below_the_container_s_is_known_without_a_walk(string below)
+    {
+        using var discovery = new RunningDiscovery(_cgroups, options => options with { CgroupPaths = [_cgroups.Parent + "/web"] });
+        string path = _cgroups.Make("web");
+        Shell.WaitUntil(() => discovery.Containers.Length == 1, "it to be published without a process");
+        string inner = _cgroups.Make("web/" + below);
+        using NamespaceProcess process = NamespaceProcess.Start();
+        _cgroups.Put(inner, process.Pid);
+        Assert.Equal(process.Pid, discovery.WaitForContainer(path).Init!.Pid);
+        Assert.Equal(0, discovery.Counters[AgentCounter.ContainersFoundByWalk]);
+    }
+
     [Fact]
     public void Directories_that_appear_deeper_are_followed()
     {

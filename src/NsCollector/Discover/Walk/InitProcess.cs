@@ -28,6 +28,12 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
     /// <summary>In how many directories of a container's subtree a process is looked for.</summary>
     private const int MaxDirectories = 64;
 
+    /// <summary>
+    /// Where a container's processes come to stand below its cgroup in its first moments: crun's with the systemd driver, and
+    /// systemd-nspawn's. Looked into by name, as what a container has below itself is not watched, and known from walks only.
+    /// </summary>
+    private static readonly byte[][] PayloadProcesses = ["container/cgroup.procs\0"u8.ToArray(), "payload/cgroup.procs\0"u8.ToArray()];
+
     // starttime is counted from boot on CLOCK_BOOTTIME, in clock ticks. The difference to the realtime clock is taken once,
     // so that a container's start does not move when the clock is adjusted.
     private readonly long _bootedAtNs = Libc.ClockGettime(Libc.CLOCK_REALTIME) - Libc.ClockGettime(Libc.CLOCK_BOOTTIME);
@@ -71,7 +77,8 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
         _subtree.Enqueue(container);
         for (int looked = 0; looked < MaxDirectories && _subtree.TryDequeue(out CgroupNode? node); looked++)
         {
-            if (FindIn(tree, node, out isNamespaceInit) is { } found) return found;
+            if (FindIn(tree, node, "cgroup.procs\0"u8, out isNamespaceInit) is { } found) return found;
+            if (node == container && FindPayload(tree, container, out isNamespaceInit) is { } payload) return payload;
             if (node.Children is not { } children) continue;
             foreach (CgroupNode child in children.Values)
             {
@@ -94,10 +101,21 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
 
     private static ReadOnlySpan<char> NameOf(CgroupNode node) => node.Path.AsSpan(node.Path.LastIndexOf('/') + 1);
 
-    private ProcessDirectory? FindIn(CgroupTree tree, CgroupNode node, out bool isNamespaceInit)
+    private ProcessDirectory? FindPayload(CgroupTree tree, CgroupNode container, out bool isNamespaceInit)
+    {
+        foreach (byte[] file in PayloadProcesses)
+        {
+            if (FindIn(tree, container, file, out isNamespaceInit) is { } found) return found;
+        }
+
+        isNamespaceInit = false;
+        return null;
+    }
+
+    private ProcessDirectory? FindIn(CgroupTree tree, CgroupNode node, ReadOnlySpan<byte> fileWithNul, out bool isNamespaceInit)
     {
         isNamespaceInit = false;
-        int procs = tree.Open(node, "cgroup.procs\0"u8);
+        int procs = tree.Open(node, fileWithNul);
         if (procs < 0)
         {
             Count(procs);
