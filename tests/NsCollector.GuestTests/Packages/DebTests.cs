@@ -73,6 +73,7 @@ public sealed class DebTests(Guest guest)
     }
 
     [GuestFact]
+    [Trait("Selection", "Whole")]
     public void Removing_stops_it_and_leaves_what_an_administrator_may_want_back()
     {
         try

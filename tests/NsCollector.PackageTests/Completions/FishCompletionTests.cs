@@ -1,3 +1,5 @@
+using NsCollector.RuntimeTests;
+
 namespace NsCollector.PackageTests.Completions;
 
 /// <summary>The completion of fish, which tells itself what it would offer.</summary>

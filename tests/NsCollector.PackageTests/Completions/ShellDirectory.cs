@@ -1,3 +1,5 @@
+using NsCollector.RuntimeTests;
+
 namespace NsCollector.PackageTests.Completions;
 
 /// <summary>A directory with files whose names do harm where a completion evaluates them, and an agent that does when it is started.</summary>

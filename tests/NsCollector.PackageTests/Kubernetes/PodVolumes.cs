@@ -1,3 +1,5 @@
+using NsCollector.RuntimeTests;
+
 namespace NsCollector.PackageTests.Kubernetes;
 
 /// <summary>

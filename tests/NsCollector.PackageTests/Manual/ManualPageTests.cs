@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using NsCollector.RuntimeTests;
 
 namespace NsCollector.PackageTests.Manual;
 

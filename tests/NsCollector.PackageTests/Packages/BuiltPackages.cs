@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using NsCollector.RuntimeTests;
 
 namespace NsCollector.PackageTests.Packages;
 

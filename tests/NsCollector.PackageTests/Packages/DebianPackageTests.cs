@@ -1,3 +1,5 @@
+using NsCollector.RuntimeTests;
+
 namespace NsCollector.PackageTests.Packages;
 
 /// <summary>The .deb, by the word of dpkg and lintian. How it installs, upgrades and purges is tried in the guest.</summary>

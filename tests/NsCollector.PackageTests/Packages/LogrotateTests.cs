@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using NsCollector.RuntimeTests;
 
 namespace NsCollector.PackageTests.Packages;
 

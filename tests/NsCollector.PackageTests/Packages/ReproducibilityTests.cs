@@ -1,3 +1,5 @@
+using NsCollector.RuntimeTests;
+
 namespace NsCollector.PackageTests.Packages;
 
 /// <summary>The same sources give the same bytes.</summary>

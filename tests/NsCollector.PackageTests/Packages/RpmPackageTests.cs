@@ -1,3 +1,5 @@
+using NsCollector.RuntimeTests;
+
 namespace NsCollector.PackageTests.Packages;
 
 /// <summary>The .rpm, by the word of rpm.</summary>

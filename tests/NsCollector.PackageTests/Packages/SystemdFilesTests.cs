@@ -1,3 +1,5 @@
+using NsCollector.RuntimeTests;
+
 namespace NsCollector.PackageTests.Packages;
 
 /// <summary>The user and the directory that systemd makes of the package's files, in a system of their own.</summary>

@@ -1,3 +1,5 @@
+using NsCollector.RuntimeTests;
+
 namespace NsCollector.PackageTests.Packages;
 
 /// <summary>The tarball and its install.sh, by the word of tar and of what is there afterwards.</summary>
