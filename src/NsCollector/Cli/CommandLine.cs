@@ -63,12 +63,12 @@ internal static class CommandLine
     private static IEnumerable<string> Problems(ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
-        string[] commands = [.. command.Subcommands.Where(one => !one.Hidden).Select(one => one.Name)];
+        string[] commands = [.. CommandTree.Within(command).Select(one => one.Name)];
         if (parsed.UnmatchedTokens.Count > 0)
         {
             string word = parsed.UnmatchedTokens[0];
             bool isOption = word.StartsWith('-');
-            string? nearest = NearestName.Find(word, isOption ? OptionNames(parsed.CommandResult) : commands);
+            string? nearest = NearestName.Find(word, isOption ? CommandTree.OptionsAt((RootCommand)parsed.RootCommandResult.Command, command).Select(option => option.Name) : commands);
             string kind = isOption ? "no such option" : commands.Length > 0 ? "no such command" : "this argument is one too many";
             return [$"{Printable.Text(word)}: {kind}{(nearest is null ? "" : $"; did you mean {nearest}?")}"];
         }
@@ -76,12 +76,6 @@ internal static class CommandLine
         return commands.Length > 0 && parsed.Errors.All(error => error.SymbolResult == parsed.CommandResult)
             ? ["a command is missing: one of " + string.Join(", ", commands)]
             : parsed.Errors.Select(error => Printable.Text(error.Message));
-    }
-
-    private static IEnumerable<string> OptionNames(CommandResult result, bool isWithin = false)
-    {
-        IEnumerable<string> own = result.Command.Options.Where(option => option.Recursive || !isWithin).Select(option => option.Name);
-        return result.Parent is CommandResult parent ? own.Concat(OptionNames(parent, isWithin: true)) : own;
     }
 
     // The verb, and the one within it, each with a blank behind it; the root has none.

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace NsCollector.Cli;
 
-/// <summary>The commands as users see them, for what is generated from them: nscollector(1) and the shells' completions.</summary>
+/// <summary>The commands as users see them: for what is generated from them, nscollector(1) and the shells' completions, and for what is suggested.</summary>
 internal static class CommandTree
 {
     /// <summary>The commands, each in front of those within it, with the words that name it (none for the root).</summary>
