@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using NsCollector.RuntimeTests.Kernel;
 using NsCollector.RuntimeTests.LineProtocol;
 
 namespace NsCollector.RuntimeTests.Docker;
@@ -47,6 +48,7 @@ public sealed class DaemonFaultTests(DockerEngine engine) : DockerTests(engine)
         using DockerContainer busy = Engine.Start($"fault-{fault}-busy", ["--cpus", "0.2"], "while :; do :; done");
         using DockerContainer ending = Engine.Start($"fault-{fault}-ending", [], "exec sleep 1000");
         int busyPid = busy.Pid, endingPid = ending.Pid;
+        ProcessCgroup burnt = new(busyPid);
         agent.AwaitSampled(busy.Id);
         agent.AwaitSampled(ending.Id);
         agent.AwaitCycles(1);
@@ -56,24 +58,33 @@ public sealed class DaemonFaultTests(DockerEngine engine) : DockerTests(engine)
             begin();
             agent.AwaitCycles(1);
             long fromNs = agent.Cycles[^1].TimestampNs;
+            long least = burnt.CpuUsageNs();
             Command.Run("kill", "-KILL", $"{endingPid}");
             Point exit = agent.AwaitExit(ending.Id);
             Assert.Equal($"fault-{fault}-ending", exit.Container);
             Assert.True(exit.Boolean("final"));
 
             agent.AwaitCycles(Cycles);
+            long most = burnt.CpuUsageNs();
+
+            // The first of these may have been under way.
+            agent.AwaitCycles(2);
             long[] usage = [.. agent.Points.Where(point => point.Measurement == "container_cpu" && point.Container == $"fault-{fault}-busy" && point.TimestampNs > fromNs).Select(point => point.Integer("usage_ns"))];
             Assert.True(usage.Length >= Cycles, $"{usage.Length} samples");
-            Assert.All(usage.Zip(usage.Skip(1)), pair => Assert.True(pair.First < pair.Second));
+
+            // A cycle that comes late is near the next one, and meanwhile the quota may let nothing run: the two are equal.
+            Assert.All(usage.Zip(usage.Skip(1)), pair => Assert.InRange(pair.Second, pair.First, long.MaxValue));
+            Assert.True(least < most, $"{least} ns, then {most} ns");
+            Assert.InRange(usage[^1], most, burnt.CpuUsageNs());
         }
         finally
         {
             end();
         }
 
-        // Whoever waits for the daemon is late every time; a busy machine may be late once.
+        // Whoever waits for the daemon is late every time; on a busy machine some are late.
         Point[] cycles = [.. agent.Cycles.Skip(before - 1)];
-        Assert.InRange(cycles[^1].Integer("cycles_late") - cycles[0].Integer("cycles_late"), 0, 1);
+        Assert.InRange(cycles[^1].Integer("cycles_late") - cycles[0].Integer("cycles_late"), 0, cycles.Length / 3);
 
         // The daemon has learnt of it by now, and the containers are still what they were.
         Assert.Equal(137, ending.AwaitExit());
