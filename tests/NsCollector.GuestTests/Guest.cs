@@ -29,6 +29,12 @@ public sealed class Guest
     /// <summary>The guest's clock, in ns since the epoch.</summary>
     public long NowNs => long.Parse(Run("date +%s%N"), CultureInfo.InvariantCulture);
 
+    /// <summary>The number of systemd's version: 257.</summary>
+    public int SystemdVersion => int.Parse(Run("systemctl --version").Split(' ')[1], CultureInfo.InvariantCulture);
+
+    /// <summary>Whether its kernel tells how a process ended that somebody else has reaped: PIDFD_GET_INFO does since 6.15.</summary>
+    public bool TellsExitStatus => Version.Parse(Run("uname -r | grep -o '^[0-9]*[.][0-9]*'")) >= new Version(6, 15);
+
     /// <summary>Runs a shell script in the guest to its end.</summary>
     /// <returns>Its exit status (255 where ssh itself failed), standard output and standard error.</returns>
     /// <exception cref="TimeoutException">It did not end in time.</exception>
@@ -73,9 +79,6 @@ public sealed class Guest
         Command.Run("scp", "-q", "-p", "-F", SshConfig!, file, $"guest:{path}");
     }
 
-    /// <summary>Copies a file of the guest to this machine.</summary>
-    public void CopyOut(string path, string file) => Command.Run("scp", "-q", "-p", "-F", SshConfig!, $"guest:{path}", file);
-
     /// <summary>Asks again and again until the answer is yes.</summary>
     /// <exception cref="TimeoutException">It was not in time; the message is <paramref name="what"/> and what <paramref name="otherwise"/> tells.</exception>
     public static void Await(Func<bool> condition, string what, Func<string>? otherwise = null, TimeSpan? patience = null)
@@ -101,26 +104,14 @@ public sealed class Guest
             done
             """);
         Run("systemctl stop nscollector.service 2> /dev/null || true");
-        string? packages = Environment.GetEnvironmentVariable("PACKAGES_UNDER_TEST");
-        if (packages is { Length: > 0 } && Directory.EnumerateFiles(packages, "nscollector_*_amd64.deb").Order(StringComparer.Ordinal).LastOrDefault() is string package)
+        string packages = Environment.GetEnvironmentVariable("PACKAGES_UNDER_TEST") is { Length: > 0 } value ? value : throw new InvalidOperationException("PACKAGES_UNDER_TEST is not set: nothing to install in the guest");
+        string package = Directory.EnumerateFiles(packages, "nscollector_*_amd64.deb").Order(StringComparer.Ordinal).LastOrDefault() ?? throw new InvalidOperationException($"no .deb in {packages}");
+        // A guest that was kept has it already, maybe of an earlier build.
+        string sum = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(package)));
+        if (Try($"echo '{sum} {Package}' | sha256sum --status -c && dpkg -s nscollector > /dev/null").Status != 0)
         {
-            // A guest that was kept has it already, maybe of an earlier build.
-            string sum = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(package)));
-            if (Try($"echo '{sum} {Package}' | sha256sum --status -c && dpkg -s nscollector > /dev/null").Status != 0)
-            {
-                CopyIn(package, Package);
-                Run($"DEBIAN_FRONTEND=noninteractive apt-get install -y --reinstall {Package}");
-            }
-        }
-        else
-        {
-            string executable = Environment.GetEnvironmentVariable("AGENT_UNDER_TEST") ?? throw new InvalidOperationException("neither PACKAGES_UNDER_TEST nor AGENT_UNDER_TEST is set: nothing to install in the guest");
-            CopyIn(executable, "/usr/lib/nscollector/nscollector");
-            CopyIn(Path.Combine(Path.GetDirectoryName(executable)!, "libMonoPosixHelper.so"), "/usr/lib/nscollector/libMonoPosixHelper.so");
-            Run("ln -sf ../lib/nscollector/nscollector /usr/bin/nscollector && mkdir -p /etc/nscollector/conf.d");
-            foreach (string unit in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "systemd")))
-                CopyIn(unit, $"/usr/lib/systemd/system/{Path.GetFileName(unit)}");
-            Run("touch /etc/nscollector/nscollector.conf && systemctl daemon-reload");
+            CopyIn(package, Package);
+            Run($"DEBIAN_FRONTEND=noninteractive apt-get install -y --reinstall {Package}");
         }
 
         CopyIn(RuntimeTests.Workload.Burn.Program, "/usr/local/bin/burn");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NsCollector.GuestTests.Service;
 using NsCollector.RuntimeTests.LineProtocol;
 
 namespace NsCollector.GuestTests;
@@ -10,7 +11,6 @@ namespace NsCollector.GuestTests;
 internal sealed class InstalledAgent : IDisposable
 {
     private const string DropIn = "/etc/nscollector/conf.d/90-test.conf";
-    private const string MetricsPath = "/var/log/nscollector/metrics.lp";
 
     private readonly Guest _guest;
     private readonly List<Point> _points = [];
@@ -26,7 +26,7 @@ internal sealed class InstalledAgent : IDisposable
         guest.Write(DropIn, $"[agent]\ninterval = {interval}\n[cgroup]\nlimits_interval = 1s\n{configuration}");
         try
         {
-            guest.Run($"systemctl stop nscollector.service; systemctl reset-failed nscollector.service 2> /dev/null; rm -f {MetricsPath}*; systemctl start nscollector.service || {{ systemctl status --no-pager -n 50 nscollector.service >&2; false; }}");
+            guest.Run($"systemctl stop nscollector.service; systemctl reset-failed nscollector.service 2> /dev/null; rm -f {Unit.MetricsPath}*; systemctl start nscollector.service || {{ systemctl status --no-pager -n 50 nscollector.service >&2; false; }}");
         }
         catch
         {
@@ -44,7 +44,7 @@ internal sealed class InstalledAgent : IDisposable
         get
         {
             // Run takes away the last newline, which tells whether the last line is whole.
-            string text = _guest.Run($"tail -c +{(_read + 1).ToString(CultureInfo.InvariantCulture)} {MetricsPath} 2> /dev/null; echo .")[..^1];
+            string text = _guest.Run($"tail -c +{(_read + 1).ToString(CultureInfo.InvariantCulture)} {Unit.MetricsPath} 2> /dev/null; echo .")[..^1];
             int whole = text.LastIndexOf('\n') + 1;
             _points.AddRange(StrictParser.ParseAll(text[..whole]));
             _read += System.Text.Encoding.UTF8.GetByteCount(text.AsSpan(0, whole));
@@ -69,5 +69,5 @@ internal sealed class InstalledAgent : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _guest.Run($"systemctl stop nscollector.service; rm -f {DropIn} {MetricsPath}*");
+    public void Dispose() => _guest.Run($"systemctl stop nscollector.service; rm -f {DropIn} {Unit.MetricsPath}*");
 }

@@ -7,9 +7,8 @@ namespace NsCollector.GuestTests.Packages;
 [Collection(GuestCollection.Name)]
 public sealed class DebTests(Guest guest)
 {
-    private const string Container = "ssh.service";
     private const string Configuration = "/etc/nscollector/nscollector.conf";
-    private const string Edited = "# edited by the administrator\n[agent]\ninterval = 1s\n[discovery]\ncgroup_paths = /system.slice/" + Container + "\n";
+    private const string Edited = "# edited by the administrator\n[agent]\ninterval = 1s\n" + CollectedLines.Configuration;
     private const string Dpkg = "DEBIAN_FRONTEND=noninteractive dpkg --force-confold";
 
     [GuestFact]
@@ -49,18 +48,18 @@ public sealed class DebTests(Guest guest)
         {
             InstallEarlier();
             guest.Run("systemctl enable --now nscollector.service");
-            AwaitCycles();
-            string before = MainPid();
+            Unit.AwaitCycles(guest);
+            string before = Unit.MainPid(guest);
 
             guest.Run($"{Dpkg} -i {Guest.Package}");
             Assert.Equal(("active", "enabled"), (guest.Run("systemctl is-active nscollector.service"), guest.Run("systemctl is-enabled nscollector.service")));
-            Assert.NotEqual(before, MainPid());
+            Assert.NotEqual(before, Unit.MainPid(guest));
             Assert.Equal(Edited, guest.Read(Configuration) + "\n");
             // Beside it, for the administrator to compare: the earlier package brought another one.
             guest.Run($"test -e {Configuration}.dpkg-dist");
-            Guest.Await(() => guest.Run("grep -c '^nscollector,.*cycles=2i' /var/log/nscollector/metrics.lp || true") == "2", "cycles of the new one");
-            guest.Run("systemctl stop nscollector.service");
-            CollectedLines.AssertWhole(CollectedLines.Read(guest), Container, starts: 2);
+            Unit.AwaitCycles(guest, starts: 2);
+            Unit.Stop(guest);
+            CollectedLines.AssertWhole(CollectedLines.Read(guest), starts: 2);
 
             // What was stopped stays so.
             guest.Run($"{Dpkg} -i {Guest.Package}");
@@ -80,7 +79,7 @@ public sealed class DebTests(Guest guest)
         {
             guest.Write(Configuration, Edited);
             guest.Run("install -m 0600 /dev/stdin /etc/nscollector/credentials/influx.token; systemctl enable --now nscollector.service", "token");
-            AwaitCycles();
+            Unit.AwaitCycles(guest);
             guest.Run("touch /var/lib/nscollector/kept");
 
             guest.Run($"{Dpkg} --remove nscollector");
@@ -92,9 +91,9 @@ public sealed class DebTests(Guest guest)
             guest.Run($"{Dpkg} -i {Guest.Package}");
             Assert.Equal("enabled", guest.Run("systemctl is-enabled nscollector.service"));
             guest.Run("systemctl start nscollector.service");
-            Guest.Await(() => guest.Run("grep -c '^nscollector,.*cycles=2i' /var/log/nscollector/metrics.lp || true") == "2", "cycles of the new one");
-            guest.Run("systemctl stop nscollector.service");
-            CollectedLines.AssertWhole(CollectedLines.Read(guest), Container, starts: 2);
+            Unit.AwaitCycles(guest, starts: 2);
+            Unit.Stop(guest);
+            CollectedLines.AssertWhole(CollectedLines.Read(guest), starts: 2);
         }
         finally
         {
@@ -124,10 +123,6 @@ public sealed class DebTests(Guest guest)
         guest.Run($"{Dpkg} -i /root/packages/earlier.deb");
         guest.Write(Configuration, Edited);
     }
-
-    private void AwaitCycles() => Guest.Await(() => guest.Run("grep -c '^nscollector,.*cycles=2i' /var/log/nscollector/metrics.lp 2> /dev/null || true") == "1", "two cycles");
-
-    private string MainPid() => guest.Run("systemctl show -P MainPID nscollector.service");
 
     private void AssertNothingLeft()
     {

@@ -9,9 +9,8 @@ namespace NsCollector.GuestTests.Packages;
 [Collection(GuestCollection.Name)]
 public sealed class RpmTests(Guest guest)
 {
-    private const string Container = "ssh.service";
     private const string Configuration = "/etc/nscollector/nscollector.conf";
-    private const string Edited = "# edited by the administrator\n[agent]\ninterval = 1s\n[discovery]\ncgroup_paths = /system.slice/" + Container + "\n";
+    private const string Edited = "# edited by the administrator\n[agent]\ninterval = 1s\n" + CollectedLines.Configuration;
 
     [GuestFact]
     [Trait("Selection", "Whole")]
@@ -28,18 +27,18 @@ public sealed class RpmTests(Guest guest)
 
             guest.Write(Configuration, Edited);
             guest.Run("systemctl enable --now nscollector.service");
-            AwaitCycles("1");
-            string before = guest.Run("systemctl show -P MainPID nscollector.service");
+            Unit.AwaitCycles(guest);
+            string before = Unit.MainPid(guest);
             guest.Run($"rpm -U --nodeps {package}");
             Assert.Equal(("active", "enabled"), (guest.Run("systemctl is-active nscollector.service"), guest.Run("systemctl is-enabled nscollector.service")));
-            Assert.NotEqual(before, guest.Run("systemctl show -P MainPID nscollector.service"));
+            Assert.NotEqual(before, Unit.MainPid(guest));
             Assert.Equal(Edited, guest.Read(Configuration) + "\n");
-            AwaitCycles("2");
+            Unit.AwaitCycles(guest, starts: 2);
 
             guest.Run("rpm -e nscollector");
             Assert.NotEqual(0, guest.Try("pgrep -x nscollector").Status);
             Assert.Equal(Edited, guest.Read(Configuration + ".rpmsave") + "\n");
-            CollectedLines.AssertWhole(CollectedLines.Read(guest), Container, starts: 2);
+            CollectedLines.AssertWhole(CollectedLines.Read(guest), starts: 2);
             Assert.Equal("", guest.Run("find /usr /etc/systemd /run/systemd/system -name '*nscollector*'"));
         }
         finally
@@ -47,6 +46,4 @@ public sealed class RpmTests(Guest guest)
             guest.Run($"rpm -e nscollector 2> /dev/null; systemctl stop nscollector.service 2> /dev/null; rm -rf /etc/nscollector /var/log/nscollector /var/lib/nscollector; dpkg -i {Guest.Package}");
         }
     }
-
-    private void AwaitCycles(string starts) => Guest.Await(() => guest.Run("grep -c '^nscollector,.*cycles=2i' /var/log/nscollector/metrics.lp 2> /dev/null || true") == starts, "two cycles");
 }

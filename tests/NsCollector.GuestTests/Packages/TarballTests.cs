@@ -14,10 +14,10 @@ public sealed class TarballTests(Guest guest)
             guest.Run($"dpkg --purge nscollector && mkdir /root/tarball && tar -C /root/tarball --strip-components 1 -xzf {tarball} && /root/tarball/install.sh");
             Assert.Equal(("disabled", "inactive"), (guest.Try("systemctl is-enabled nscollector.service").Output.Trim(), guest.Try("systemctl is-active nscollector.service").Output.Trim()));
             guest.Run("systemctl start nscollector.service");
-            string before = guest.Run("systemctl show -P MainPID nscollector.service");
+            string before = Service.Unit.MainPid(guest);
 
             guest.Run("echo '# edited' >> /etc/nscollector/nscollector.conf && /root/tarball/install.sh");
-            Assert.NotEqual(before, guest.Run("systemctl show -P MainPID nscollector.service"));
+            Assert.NotEqual(before, Service.Unit.MainPid(guest));
             Assert.Equal("# edited", guest.Run("tail -n 1 /etc/nscollector/nscollector.conf"));
             guest.Run("cmp /root/tarball/etc/nscollector/nscollector.conf /etc/nscollector/nscollector.conf.new");
         }

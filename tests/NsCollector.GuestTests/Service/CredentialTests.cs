@@ -32,7 +32,7 @@ public sealed class CredentialTests(Guest guest)
             Assert.Contains($"Authorization: Token {Token}", headers, StringComparer.OrdinalIgnoreCase);
 
             Assert.NotEqual(0, guest.Try($"setpriv --reuid nscollector --regid nscollector --clear-groups -- cat {File}").Status);
-            string pid = guest.Run("systemctl show -P MainPID nscollector.service");
+            string pid = Unit.MainPid(guest);
             Assert.NotEqual(0, guest.Try($"tr '\\0' '\\n' < /proc/{pid}/environ | cat - /proc/{pid}/cmdline | grep -aF '{Token}'").Status);
             Assert.DoesNotContain(Token, guest.Run("nscollector check 2>&1 || true"), StringComparison.Ordinal);
             Assert.NotEqual(0, guest.Try($"grep -rF '{Token}' /var/log/nscollector /var/lib/nscollector").Status);

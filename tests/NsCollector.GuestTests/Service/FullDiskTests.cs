@@ -6,7 +6,6 @@ namespace NsCollector.GuestTests.Service;
 [Collection(GuestCollection.Name)]
 public sealed class FullDiskTests(Guest guest)
 {
-    private const string Container = "ssh.service";
     private const string Directory = "/srv/full";
 
     [GuestFact]
@@ -18,7 +17,7 @@ public sealed class FullDiskTests(Guest guest)
             // What the administrator's documentation says of a sink elsewhere.
             using var unit = new UnitDropIn(guest, $"ReadWritePaths={Directory}");
             string cursor = JournalEntry.Cursor(guest);
-            using (var agent = new InstalledAgent(guest, $"[discovery]\ncgroup_paths = /system.slice/{Container}\n[file:main]\npath = /var/log/nscollector/metrics.lp\n[file:full]\npath = {Directory}/metrics.lp\n"))
+            using (var agent = new InstalledAgent(guest, $"{CollectedLines.Configuration}[file:main]\npath = {Unit.MetricsPath}\n[file:full]\npath = {Directory}/metrics.lp\n"))
             {
                 Guest.Await(() => guest.Try($"[ -s {Directory}/metrics.lp ]").Status == 0, "the first lines", () => agent.Log);
                 guest.Run($"cat /dev/zero > {Directory}/rest 2> /dev/null; [ \"$(df --output=avail {Directory} | tail -n 1)\" -eq 0 ]");
@@ -35,9 +34,9 @@ public sealed class FullDiskTests(Guest guest)
                 guest.Run($"rm {Directory}/rest");
                 Guest.Await(() => agent.Points.FindLast(OfFull) is Point point && point.Integer("up") == 1 && point.Integer("queued_bytes") == 0, "nothing waits any more", () => agent.Log);
                 Assert.Contains(JournalEntry.OfAgentSince(guest, cursor), entry => entry.Priority == 6 && entry.Message.Contains($"{Directory}/metrics.lp is written to again", StringComparison.Ordinal));
-                guest.Run("systemctl stop nscollector.service");
+                Unit.Stop(guest);
                 List<Point> refused = CollectedLines.Read(guest, $"{Directory}/metrics.lp"), taken = CollectedLines.Read(guest);
-                CollectedLines.AssertWhole(refused, Container);
+                CollectedLines.AssertWhole(refused);
                 Assert.Equal(taken.Count, refused.Count);
             }
         }

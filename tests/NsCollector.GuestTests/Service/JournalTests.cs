@@ -6,8 +6,6 @@ namespace NsCollector.GuestTests.Service;
 [Collection(GuestCollection.Name)]
 public sealed partial class JournalTests(Guest guest)
 {
-    private const string Metrics = "/var/log/nscollector/metrics.lp";
-
     [GuestFact]
     public void Every_message_has_its_priority_and_nothing_else_in_front()
     {
@@ -16,7 +14,7 @@ public sealed partial class JournalTests(Guest guest)
         guest.Run($"install -d -m 0750 -o nscollector -g nscollector /var/log/nscollector /var/log/nscollector/torn && printf 'half a li' > /var/log/nscollector/torn/metrics.lp && chown nscollector: /var/log/nscollector/torn/metrics.lp");
         try
         {
-            using var agent = new InstalledAgent(guest, $"[file:main]\npath = {Metrics}\n[file:torn]\npath = /var/log/nscollector/torn/metrics.lp\n[file:refused]\npath = /srv/metrics.lp\n");
+            using var agent = new InstalledAgent(guest, $"[file:main]\npath = {Unit.MetricsPath}\n[file:torn]\npath = /var/log/nscollector/torn/metrics.lp\n[file:refused]\npath = /srv/metrics.lp\n");
             Guest.Await(() => JournalEntry.OfAgentSince(guest, cursor) is var journal && journal.Any(entry => entry.Priority == 4) && journal.Any(entry => entry.Priority == 3), "a warning and an error", () => agent.Log);
         }
         finally

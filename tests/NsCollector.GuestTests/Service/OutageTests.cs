@@ -6,15 +6,13 @@ namespace NsCollector.GuestTests.Service;
 [Collection(GuestCollection.Name)]
 public sealed class OutageTests(Guest guest)
 {
-    private const string Container = "ssh.service";
-
     [GuestFact]
     [Trait("Selection", "Whole")]
     public void What_was_collected_while_the_database_was_down_arrives_when_it_is_back()
     {
         try
         {
-            using (var agent = new InstalledAgent(guest, $"[discovery]\ncgroup_paths = /system.slice/{Container}\n[file:main]\npath = /var/log/nscollector/metrics.lp\n[influx:main]\nurl = http://127.0.0.1:8086\ndatabase = telemetry\ncreate_database = on\n"))
+            using (var agent = new InstalledAgent(guest, $"{CollectedLines.Configuration}[file:main]\npath = {Unit.MetricsPath}\n[influx:main]\nurl = http://127.0.0.1:8086\ndatabase = telemetry\ncreate_database = on\n"))
             {
                 Guest.Await(() => guest.Run("ls /var/lib/nscollector/spool/main | grep -c 'lp.gz$' || true") is not ("" or "0"), "spooled files", () => agent.Log);
                 Assert.Equal("700 nscollector", guest.Run("stat -c '%a %U' /var/lib/nscollector"));
@@ -25,7 +23,7 @@ public sealed class OutageTests(Guest guest)
                 Guest.Await(
                     () =>
                     {
-                        collected = agent.Points.Count(point => point.Measurement == "container_info" && point.Container == Container && point.TimestampNs <= backNs);
+                        collected = agent.Points.Count(point => point.Measurement == "container_info" && point.Container == CollectedLines.Container && point.TimestampNs <= backNs);
                         counted = guest.Try($"curl -sG 'http://127.0.0.1:8086/query' --data-urlencode db=telemetry --data-urlencode 'q=SELECT count(uptime_ns) FROM container_info WHERE time <= {backNs.ToString(CultureInfo.InvariantCulture)}'").Output;
                         return collected > 1 && counted.Contains($",{collected.ToString(CultureInfo.InvariantCulture)}]]", StringComparison.Ordinal);
                     },

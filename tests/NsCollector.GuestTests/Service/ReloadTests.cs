@@ -4,20 +4,16 @@ namespace NsCollector.GuestTests.Service;
 [Collection(GuestCollection.Name)]
 public sealed class ReloadTests(Guest guest)
 {
-    private const string Container = "ssh.service";
-    private const string Metrics = "/var/log/nscollector/metrics.lp";
-    private const string Collected = "[discovery]\ncgroup_paths = /system.slice/" + Container + "\n";
-
     [GuestFact]
     public void A_reload_opens_the_file_again_in_the_same_process()
     {
-        using var agent = new InstalledAgent(guest, Collected);
+        using var agent = new InstalledAgent(guest, CollectedLines.Configuration);
         AwaitLines();
-        string before = MainPid();
-        guest.Run($"mv {Metrics} {Metrics}.moved && systemctl reload nscollector.service");
+        string before = Unit.MainPid(guest);
+        guest.Run($"mv {Unit.MetricsPath} {Unit.MetricsPath}.moved && systemctl reload nscollector.service");
         AwaitLines();
-        Assert.Equal((before, "active"), (MainPid(), guest.Run("systemctl is-active nscollector.service")));
-        Assert.Equal("640 nscollector nscollector", guest.Run($"stat -c '%a %U %G' {Metrics}"));
+        Assert.Equal((before, "active"), (Unit.MainPid(guest), guest.Run("systemctl is-active nscollector.service")));
+        Assert.Equal("640 nscollector nscollector", guest.Run($"stat -c '%a %U %G' {Unit.MetricsPath}"));
         // It tells its state anew when it has reloaded.
         Assert.Matches(@"^1 containers?, [1-9][0-9]* cycles", guest.Run("systemctl show -P StatusText nscollector.service"));
         Assert.Contains("Status: \"1 container", guest.Run("systemctl status --no-pager nscollector.service"), StringComparison.Ordinal);
@@ -25,14 +21,16 @@ public sealed class ReloadTests(Guest guest)
     }
 
     [GuestFact]
-    public void Where_systemd_waits_for_a_reload_it_is_over_when_systemctl_returns()
+    public void Where_systemd_knows_how_to_wait_for_a_reload_it_is_over_when_systemctl_returns()
     {
-        if (int.Parse(guest.Run("systemctl --version").Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) < 253)
+        using var unit = new UnitDropIn(guest, "Type=notify-reload\nExecReload=");
+        using var agent = new InstalledAgent(guest, CollectedLines.Configuration);
+        AwaitLines();
+        bool waits = guest.SystemdVersion >= 253;
+        Assert.Equal(waits ? "notify-reload" : "notify", guest.Run("systemctl show -P Type nscollector.service"));
+        if (!waits)
             return;
 
-        using var unit = new UnitDropIn(guest, "Type=notify-reload\nExecReload=");
-        using var agent = new InstalledAgent(guest, Collected);
-        AwaitLines();
         string cursor = JournalEntry.Cursor(guest);
         guest.Run("systemctl reload nscollector.service");
         JournalEntry[] journal = JournalEntry.Since(guest, cursor);
@@ -46,9 +44,9 @@ public sealed class ReloadTests(Guest guest)
     public void Logrotate_takes_no_line_away_and_tears_none()
     {
         // rotate_size = 0 leaves it to logrotate. Its own notes stay as they are.
-        using var agent = new InstalledAgent(guest, Collected + "[file:main]\nrotate_size = 0\n");
+        using var agent = new InstalledAgent(guest, CollectedLines.Configuration + "[file:main]\nrotate_size = 0\n");
         const string State = "/run/logrotate-of-a-test";
-        string before = MainPid();
+        string before = Unit.MainPid(guest);
         for (int times = 0; times < 2; times++)
         {
             AwaitLines();
@@ -56,20 +54,18 @@ public sealed class ReloadTests(Guest guest)
         }
 
         AwaitLines();
-        Assert.Equal(before, MainPid());
-        Assert.Equal("640 nscollector nscollector", guest.Run($"stat -c '%a %U %G' {Metrics}"));
-        guest.Run($"systemctl stop nscollector.service; rm {State}; test -s {Metrics}.1; test -s {Metrics}.2.gz");
-        CollectedLines.AssertWhole(CollectedLines.Read(guest), Container);
+        Assert.Equal(before, Unit.MainPid(guest));
+        Assert.Equal("640 nscollector nscollector", guest.Run($"stat -c '%a %U %G' {Unit.MetricsPath}"));
+        guest.Run($"systemctl stop nscollector.service; rm {State}; test -s {Unit.MetricsPath}.1; test -s {Unit.MetricsPath}.2.gz");
+        CollectedLines.AssertWhole(CollectedLines.Read(guest));
     }
 
     // Two cycles: the second tells that the first is whole.
-    private void AwaitLines() => Guest.Await(() => guest.Run($"grep -c '^nscollector,host=[^,]* ' {Metrics} 2> /dev/null || true") is not ("" or "0" or "1"), $"two cycles in {Metrics}");
-
-    private string MainPid() => guest.Run("systemctl show -P MainPID nscollector.service");
+    private void AwaitLines() => Guest.Await(() => guest.Run($"grep -c '^nscollector,host=[^,]* ' {Unit.MetricsPath} 2> /dev/null || true") is not ("" or "0" or "1"), $"two cycles in {Unit.MetricsPath}");
 
     private void AssertWholeAfterStop()
     {
-        guest.Run("systemctl stop nscollector.service");
-        CollectedLines.AssertWhole(CollectedLines.Read(guest), Container);
+        Unit.Stop(guest);
+        CollectedLines.AssertWhole(CollectedLines.Read(guest));
     }
 }

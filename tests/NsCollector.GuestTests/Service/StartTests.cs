@@ -4,8 +4,6 @@ namespace NsCollector.GuestTests.Service;
 [Collection(GuestCollection.Name)]
 public sealed class StartTests(Guest guest)
 {
-    private const string Container = "ssh.service";
-    private const string Collected = "[discovery]\ncgroup_paths = /system.slice/" + Container + "\n";
     private const string DropIn = "/etc/nscollector/conf.d/91-test.conf";
 
     [GuestFact]
@@ -28,12 +26,12 @@ public sealed class StartTests(Guest guest)
     [GuestFact]
     public void One_that_is_killed_is_started_anew_and_leaves_no_torn_line()
     {
-        using var agent = new InstalledAgent(guest, Collected);
-        Guest.Await(() => agent.Points.Count > 0, "the first points");
-        string first = MainPid();
+        using var agent = new InstalledAgent(guest, CollectedLines.Configuration);
+        Unit.AwaitCycles(guest);
+        string first = Unit.MainPid(guest);
         guest.Run($"kill -9 {first}");
         // RestartSec=5s: as an administrator would see it, and not a moment sooner.
-        Guest.Await(() => guest.Run("systemctl show -P SubState nscollector.service") == "running" && MainPid() != first, "it runs again", () => agent.Log);
+        Guest.Await(() => guest.Run("systemctl show -P SubState nscollector.service") == "running" && Unit.MainPid(guest) != first, "it runs again", () => agent.Log);
         Assert.Equal("1", guest.Run("systemctl show -P NRestarts nscollector.service"));
         AssertStartedAnew();
     }
@@ -42,11 +40,11 @@ public sealed class StartTests(Guest guest)
     public void One_that_hangs_is_ended_by_the_watchdog_and_started_anew()
     {
         using var unit = new UnitDropIn(guest, "WatchdogSec=10s\nRestartSec=1s");
-        using var agent = new InstalledAgent(guest, Collected);
-        Guest.Await(() => agent.Points.Count > 0, "the first points");
-        string cursor = JournalEntry.Cursor(guest), first = MainPid();
+        using var agent = new InstalledAgent(guest, CollectedLines.Configuration);
+        Unit.AwaitCycles(guest);
+        string cursor = JournalEntry.Cursor(guest), first = Unit.MainPid(guest);
         guest.Run($"kill -STOP {first}");
-        Guest.Await(() => guest.Run("systemctl show -P SubState nscollector.service") == "running" && MainPid() is var pid && pid != first && pid != "0", "it runs again", () => agent.Log);
+        Guest.Await(() => guest.Run("systemctl show -P SubState nscollector.service") == "running" && Unit.MainPid(guest) is var pid && pid != first && pid != "0", "it runs again", () => agent.Log);
         Assert.Equal("1", guest.Run("systemctl show -P NRestarts nscollector.service"));
         JournalEntry[] journal = [.. JournalEntry.Since(guest, cursor).Where(entry => entry.Identifier == "systemd")];
         Assert.Contains(journal, entry => entry.Message.Contains("Watchdog timeout (limit 10s)", StringComparison.Ordinal));
@@ -56,12 +54,10 @@ public sealed class StartTests(Guest guest)
 
     private void AssertStartedAnew()
     {
-        Guest.Await(() => guest.Run("grep -c '^nscollector,.*cycles=2i' /var/log/nscollector/metrics.lp || true") != "0", "two cycles of the new one");
-        guest.Run("systemctl stop nscollector.service");
-        CollectedLines.AssertWhole(CollectedLines.Read(guest), Container, starts: 2);
+        Unit.AwaitCycles(guest, starts: 2);
+        Unit.Stop(guest);
+        CollectedLines.AssertWhole(CollectedLines.Read(guest), starts: 2);
     }
-
-    private string MainPid() => guest.Run("systemctl show -P MainPID nscollector.service");
 
     // Starts with a configuration that is refused. What the journal then has.
     private JournalEntry[] StartsNot(string configuration, TimeSpan watched = default)

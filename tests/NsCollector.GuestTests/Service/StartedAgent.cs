@@ -14,7 +14,7 @@ public sealed class StartedAgent : IDisposable
             return;
 
         _agent = new InstalledAgent(guest);
-        Pid = int.Parse(guest.Run("systemctl show -P MainPID nscollector.service"), CultureInfo.InvariantCulture);
+        Pid = int.Parse(Unit.MainPid(guest), CultureInfo.InvariantCulture);
     }
 
     /// <summary>Its process.</summary>
