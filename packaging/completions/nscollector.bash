@@ -181,6 +181,7 @@ _nscollector_keys=(
     agent:host=
     agent:align=
     agent:jitter=
+    agent:stop_timeout=
     agent:log_level=
     agent:log_format=
     network:mode=

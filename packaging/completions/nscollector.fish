@@ -73,6 +73,7 @@ function __nscollector_settings
     echo "agent:host="\t'The value of the tag host on every point'
     echo "agent:align="\t'Start cycles at multiples of the interval on the host\'s clock, so that the points of all hosts fall together'
     echo "agent:jitter="\t'Put every cycle off by a constant drawn once between zero and this, so that a fleet does not act at once'
+    echo "agent:stop_timeout="\t'How long stopping may take on a busy host: the last cycle is finished and the sinks are flushed, for which a server or disk that hangs has a quarter of this'
     echo "agent:log_level="\t'The least severe messages that are logged'
     echo "agent:log_format="\t'text for people, journald with the priority in front, auto chooses by whether standard error is the journal'
     echo "network:mode="\t'How the counters are reached: visit enters each namespace (CAP_SYS_ADMIN, CAP_SYS_PTRACE), proc reads /proc/PID/net without entering, auto visits where permitted, off reads none'

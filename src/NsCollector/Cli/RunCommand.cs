@@ -36,7 +36,7 @@ internal static class RunCommand
             $"{options.Sample.Interval.TotalSeconds} s",
             string.Join(", ", [.. options.FileSinks.Select(sink => $"file:{sink.Name} {sink.Path}"), .. options.InfluxSinks.Select(sink => $"influx:{sink.Name} {sink.Url}")]),
             configuration.Files.IsEmpty ? "built in" : string.Join(", ", configuration.Files));
-        using Agent agent = new(options.Sample.Interval, notifier, logger);
+        using Agent agent = new(options.Sample.Interval, options.StopTimeout, notifier, logger);
         using IAgentCore core = parts.CreateCore(new AgentContext(options, loggers, agent.ReportFailure));
         return agent.Run(core);
     }

@@ -7,17 +7,18 @@ namespace NsCollector.Host;
 
 /// <summary>
 /// The life of <c>nscollector run</c>: starts the core, waits for signals, ends it. The waiting thread wakes for a signal,
-/// for a failure, and twice per watchdog period; otherwise never.
+/// for a failure, a second after the start, and twice per watchdog period; otherwise never.
 /// </summary>
 internal sealed class Agent : IDisposable
 {
-    /// <summary>Within this the last cycle is finished and the sinks are flushed.</summary>
-    internal static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2);
-
     private static readonly TimeSpan StatusPeriod = TimeSpan.FromMinutes(1);
+
+    // The first cycle begins with the start: `systemctl status` shows by then that it works.
+    private static readonly TimeSpan FirstStatus = TimeSpan.FromSeconds(1);
 
     private readonly SystemdNotifier _notifier;
     private readonly ILogger _logger;
+    private readonly TimeSpan _stopTimeout;
     private readonly TimeSpan _cycleBound;
     private readonly Action<int> _exitAtOnce;
     private readonly AutoResetEvent _wake = new(false);
@@ -28,13 +29,15 @@ internal sealed class Agent : IDisposable
 
     /// <summary>Makes an agent that has not started.</summary>
     /// <param name="interval">From one cycle to the next, by which a cycle that does not come is known.</param>
+    /// <param name="stopTimeout">Within this the last cycle is finished and the sinks are flushed.</param>
     /// <param name="notifier">systemd.</param>
     /// <param name="logger">Where the agent says what it does.</param>
     /// <param name="exitAtOnce">Ends the process; replaced in tests.</param>
-    internal Agent(TimeSpan interval, SystemdNotifier notifier, ILogger logger, Action<int>? exitAtOnce = null)
+    internal Agent(TimeSpan interval, TimeSpan stopTimeout, SystemdNotifier notifier, ILogger logger, Action<int>? exitAtOnce = null)
     {
         _notifier = notifier;
         _logger = logger;
+        _stopTimeout = stopTimeout;
         _exitAtOnce = exitAtOnce ?? Environment.Exit;
 
         // A cycle may come late, or take long on a loaded host; one that has not come after two intervals and a half
@@ -75,9 +78,11 @@ internal sealed class Agent : IDisposable
         TimeSpan period = !_notifier.Enabled ? Timeout.InfiniteTimeSpan
             : _notifier.WatchdogTimeout is { } watchdog && watchdog / 2 < StatusPeriod ? watchdog / 2
             : StatusPeriod;
+        TimeSpan wait = _notifier.Enabled && FirstStatus < period ? FirstStatus : period;
         while (true)
         {
-            _wake.WaitOne(period);
+            _wake.WaitOne(wait);
+            wait = period;
             if (Volatile.Read(ref _failure) is not null || Volatile.Read(ref _stopSignals) > 0) break;
             if (_reopen) Reopen(core);
             if (_notifier.Enabled) GiveSignOfLife(core, started);
@@ -88,9 +93,9 @@ internal sealed class Agent : IDisposable
         else AgentLog.Stopping(_logger);
         _notifier.Stopping();
         core.RequestStop();
-        if (!core.WaitStopped(StopTimeout))
+        if (!core.WaitStopped(_stopTimeout))
         {
-            AgentLog.Hangs(_logger, StopTimeout.TotalSeconds);
+            AgentLog.Hangs(_logger, _stopTimeout.TotalSeconds);
             return ExitCode.Failed;
         }
 

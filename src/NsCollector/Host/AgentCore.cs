@@ -92,13 +92,12 @@ internal sealed class AgentCore : IAgentCore
 
     public bool WaitStopped(TimeSpan timeout)
     {
-        long until = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
         // What has ended by now is told before the last cycle takes it.
         _discovery.Stop(timeout * 0.1);
         _sampling.RequestStop();
-        // The sinks get at least a quarter of the time, however long the last cycle takes.
+        // Each has its part, however long the one before takes: a quarter is the sinks'.
         bool sampled = _sampling.WaitStopped(timeout * 0.65);
-        bool delivered = _sinks.Stop(TimeSpan.FromMilliseconds(Math.Max(100, until - Environment.TickCount64)));
+        bool delivered = _sinks.Stop(timeout * 0.25);
         if (!delivered) AgentLog.NotAllDelivered(_logger, _sinks.Sinks.Sum(sink => sink.Counters.DroppedPoints));
         return sampled;
     }

@@ -16,6 +16,9 @@ namespace NsCollector.Host;
 /// </summary>
 public sealed record AgentOptions
 {
+    /// <summary>What <see cref="StopTimeout"/> is where nothing else is said.</summary>
+    internal static readonly TimeSpan DefaultStopTimeout = TimeSpan.FromSeconds(8);
+
     /// <summary>Where the host's trees are; from the command line only, as a file in one of them could not say it.</summary>
     public required HostRoots Roots { get; init; }
 
@@ -39,4 +42,8 @@ public sealed record AgentOptions
 
     /// <summary>What is logged, and how.</summary>
     public required LogOptions Log { get; init; }
+
+    /// <summary>Within this the last cycle is finished and the sinks are flushed. Shorter than what the unit's TimeoutStopSec= allows.</summary>
+    public TimeSpan StopTimeout { get; init; } = DefaultStopTimeout;
+
 }

@@ -34,7 +34,7 @@ public sealed class AgentTests : IDisposable
         agent.OnSignal(PosixSignal.SIGTERM);
         Assert.StartsWith("STOPPING=1", _socket.ReceiveUntil("STOPPING=1"), StringComparison.Ordinal);
         Assert.Equal(0, await run);
-        Assert.Equal(["start", "stop", "wait 2"], _core.Calls);
+        Assert.Equal(["start", "stop", "wait 7"], _core.Calls);
         Assert.Empty(_exits);
     }
 
@@ -88,7 +88,7 @@ public sealed class AgentTests : IDisposable
         _socket.Receive();
         agent.ReportFailure("the sampling thread ended");
         Assert.Equal(1, await run);
-        Assert.Equal(["start", "stop", "wait 2"], _core.Calls);
+        Assert.Equal(["start", "stop", "wait 7"], _core.Calls);
     }
 
     [Fact]
@@ -98,6 +98,17 @@ public sealed class AgentTests : IDisposable
         using Agent agent = Make();
         agent.OnSignal(PosixSignal.SIGTERM);
         Assert.Equal(1, agent.RunWithoutSignals(_core));
+    }
+
+    [Fact]
+    public async Task The_state_is_told_anew_soon_after_the_start_also_without_a_watchdog()
+    {
+        using Agent agent = Make();
+        Task<int> run = Task.Run(() => agent.RunWithoutSignals(_core));
+        Assert.Equal("READY=1\nSTATUS=fake", _socket.Receive());
+        Assert.Equal("STATUS=fake", _socket.Receive());
+        agent.OnSignal(PosixSignal.SIGTERM);
+        Assert.Equal(0, await run);
     }
 
     [Fact]
@@ -133,7 +144,7 @@ public sealed class AgentTests : IDisposable
     {
         SystemdNotifier notifier = SystemdNotifier.FromEnvironment(
             name => name switch { "NOTIFY_SOCKET" => _socket.Address, "WATCHDOG_USEC" => watchdog, _ => null }, Environment.ProcessId);
-        return new Agent(interval ?? TimeSpan.FromSeconds(10), notifier, NullLogger.Instance, _exits.Add);
+        return new Agent(interval ?? TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(7), notifier, NullLogger.Instance, _exits.Add);
     }
 
     private sealed class FakeCore : IAgentCore

@@ -122,7 +122,7 @@ public sealed class SamplingThreadTests : IDisposable
         Shell.WaitUntil(() => _thread!.Cycles == 1, "the first cycle");
         _source.Happened(new ContainerExit(Make(7), 5, LastTexts.None, null, null, null, false));
         _thread!.RequestStop();
-        Assert.True(_thread.WaitStopped(TimeSpan.FromSeconds(2)));
+        Assert.True(_thread.WaitStopped(TimeSpan.FromSeconds(10)));
         Assert.Equal(["cycle", "done", "exit 7", "end"], _consumer.Take());
     }
 
@@ -133,7 +133,7 @@ public sealed class SamplingThreadTests : IDisposable
         Start(TimeSpan.FromMilliseconds(100));
         Shell.WaitUntil(() => _thread!.Cycles > 5, "cycles");
         _thread!.RequestStop();
-        Assert.True(_thread.WaitStopped(TimeSpan.FromSeconds(2)));
+        Assert.True(_thread.WaitStopped(TimeSpan.FromSeconds(10)));
     }
 
     private long? Flushed(string what, long key)

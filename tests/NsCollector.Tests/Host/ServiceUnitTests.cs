@@ -33,7 +33,7 @@ public sealed class ServiceUnitTests
     public void There_is_time_enough_to_finish_the_cycle()
     {
         string seconds = _directives["TimeoutStopSec"].Single();
-        Assert.True(int.Parse(seconds.TrimEnd('s'), System.Globalization.CultureInfo.InvariantCulture) > Agent.StopTimeout.TotalSeconds);
+        Assert.True(int.Parse(seconds.TrimEnd('s'), System.Globalization.CultureInfo.InvariantCulture) > AgentOptions.DefaultStopTimeout.TotalSeconds);
     }
 
     [Fact]

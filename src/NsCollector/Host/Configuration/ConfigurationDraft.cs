@@ -38,6 +38,8 @@ internal sealed class ConfigurationDraft(string defaultPath, string defaultSpool
 
     internal LogOptions Log { get; set; } = new();
 
+    internal TimeSpan StopTimeout { get; set; } = AgentOptions.DefaultStopTimeout;
+
     internal SpoolOptions Spool { get; set; } = new() { Path = defaultSpoolPath };
 
     /// <summary>The static tags by key; a later source replaces the value, whatever the case of the key.</summary>

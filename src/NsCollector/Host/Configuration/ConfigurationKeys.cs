@@ -70,6 +70,12 @@ internal static class ConfigurationKeys
             "Start cycles at multiples of the interval on the host's clock, so that the points of all hosts fall together."),
         Sampling(Agent, "jitter", new DurationValue(TimeSpan.FromMilliseconds(1), Day, zeroAllowed: true), s => s.Jitter, (s, v) => s with { Jitter = v },
             "Put every cycle off by a constant drawn once between zero and this, so that a fleet does not act at once. Shorter than the interval."),
+        new ConfigurationKey<TimeSpan>
+        {
+            Section = Agent, Name = "stop_timeout", Value = new DurationValue(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
+            Help = "How long stopping may take on a busy host: the last cycle is finished and the sinks are flushed, for which a server or disk that hangs has a quarter of this. Shorter than TimeoutStopSec= of the unit (10 s).",
+            Get = (draft, _) => draft.StopTimeout, Set = (draft, _, value) => draft.StopTimeout = value,
+        },
         Logging("log_level",
             new ChoiceValue<LogLevel>(("debug", LogLevel.Debug), ("info", LogLevel.Information), ("warning", LogLevel.Warning), ("error", LogLevel.Error)),
             l => l.Level, (l, v) => l with { Level = v },

@@ -287,6 +287,7 @@ public sealed class ConfigurationLoader
             InfluxSinks = influxSinks,
             Spool = _draft.Spool,
             Log = _draft.Log,
+            StopTimeout = _draft.StopTimeout,
         };
     }
 

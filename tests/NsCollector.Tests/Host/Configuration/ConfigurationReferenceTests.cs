@@ -4,6 +4,7 @@ using NsCollector.Deliver.Influx;
 using NsCollector.Deliver.Spool;
 using NsCollector.Discover;
 using NsCollector.Encode;
+using NsCollector.Host;
 using NsCollector.Host.Configuration;
 using NsCollector.Host.Logging;
 using NsCollector.Sample;
@@ -74,8 +75,12 @@ public sealed class ConfigurationReferenceTests
     [Fact]
     public void Every_property_of_every_option_record_has_a_key()
     {
-        string[] notKeys = ["DiscoverOptions.Filter", "DiscoverOptions.Identity", "FileSinkOptions.Name", "InfluxSinkOptions.Name", "EncodeOptions.StaticTags"];
-        int properties = new[] { typeof(SampleOptions), typeof(DiscoverOptions), typeof(FilterOptions), typeof(IdentityOptions), typeof(EncodeOptions), typeof(FileSinkOptions), typeof(InfluxSinkOptions), typeof(SpoolOptions), typeof(LogOptions) }
+        string[] notKeys =
+        [
+            .. new[] { "Roots", "Discover", "Sample", "Encode", "FileSinks", "InfluxSinks", "Spool", "Log" }.Select(name => "AgentOptions." + name),
+            "DiscoverOptions.Filter", "DiscoverOptions.Identity", "FileSinkOptions.Name", "InfluxSinkOptions.Name", "EncodeOptions.StaticTags",
+        ];
+        int properties = new[] { typeof(AgentOptions), typeof(SampleOptions), typeof(DiscoverOptions), typeof(FilterOptions), typeof(IdentityOptions), typeof(EncodeOptions), typeof(FileSinkOptions), typeof(InfluxSinkOptions), typeof(SpoolOptions), typeof(LogOptions) }
             .SelectMany(type => type.GetProperties().Where(property => property.Name != "EqualityContract").Select(property => $"{type.Name}.{property.Name}"))
             .Except(notKeys).Count();
         Assert.Equal(properties, ConfigurationKeys.All.Count(key => key.Section.Name != "tags"));
