@@ -15,9 +15,11 @@
  *   --exit CODE          end with this status (0)
  *   --signal NUMBER      end by this signal instead
  *
- * The last thing it does before it ends is to write a line, to standard output and to the file:
+ * The last thing it does before it ends is to write two lines, to standard output and to the file:
  *
- *   self USER SYSTEM     microseconds of CPU time: getrusage(2), of itself and of the children it has waited for
+ *   start USER SYSTEM    microseconds of CPU time: getrusage(2), of what its process was before it became this program; a
+ *                        runtime's, which may have been in another cgroup then
+ *   self USER SYSTEM     the same at the end, of itself and of the children it has waited for
  *
  * Each orphan writes such a line of its own, with "orphan" for "self". What comes after is a few system calls. A wrong
  * command line is status 2; anything that cannot be done is 125 and a word on standard error.
@@ -131,16 +133,18 @@ static void write_all(int file, const char *text, size_t length) {
     }
 }
 
-static void tell(const char *who, int output) {
+static void tell(const char *who, const struct rusage *start, int output) {
     struct rusage self, children;
-    char line[128];
+    char lines[256];
+    int length = 0;
+    if (start != NULL) length = snprintf(lines, sizeof lines, "start %lld %lld\n", microseconds(start->ru_utime), microseconds(start->ru_stime));
     getrusage(RUSAGE_SELF, &self);
     getrusage(RUSAGE_CHILDREN, &children);
-    int length = snprintf(line, sizeof line, "%s %lld %lld\n", who,
+    length += snprintf(lines + length, sizeof lines - (size_t)length, "%s %lld %lld\n", who,
         microseconds(self.ru_utime) + microseconds(children.ru_utime),
         microseconds(self.ru_stime) + microseconds(children.ru_stime));
-    write_all(STDOUT_FILENO, line, (size_t)length);
-    if (output >= 0) write_all(output, line, (size_t)length);
+    write_all(STDOUT_FILENO, lines, (size_t)length);
+    if (output >= 0) write_all(output, lines, (size_t)length);
 }
 
 static void die_by(int number) {
@@ -223,6 +227,8 @@ static struct plan read_plan(int count, char **words) {
 
 int main(int count, char **words) {
     long long start = now_ns(CLOCK_MONOTONIC);
+    struct rusage before;
+    getrusage(RUSAGE_SELF, &before);
     struct plan plan = read_plan(count, words);
     signal(SIGPIPE, SIG_IGN);
 
@@ -234,7 +240,7 @@ int main(int count, char **words) {
         if (child > 0) continue;
         burn_user(plan.orphan_cpu_ms);
         sleep_until(start, plan.orphan_life_ms);
-        tell("orphan", plan.output);
+        tell("orphan", NULL, plan.output);
         _exit(0);
     }
     if (plan.cpu_ms > 0) burn_user(plan.cpu_ms);
@@ -251,7 +257,7 @@ int main(int count, char **words) {
     sleep_until(start, plan.life_ms);
     if (plan.last_cpu_ms > 0) burn_user(plan.last_cpu_ms);
 
-    tell("self", plan.output);
+    tell("self", &before, plan.output);
     if (plan.signal > 0) die_by((int)plan.signal);
     _exit((int)plan.exit_code);
 }

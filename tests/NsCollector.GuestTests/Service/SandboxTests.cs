@@ -66,7 +66,7 @@ public sealed class SandboxTests(Guest guest, StartedAgent started, ITestOutputH
     public void Nothing_can_be_written_but_its_two_directories()
     {
         // As root, whom no permissions stop, in the service's mounts.
-        foreach (string directory in new[] { "/etc", "/etc/nscollector", "/usr", "/usr/lib/nscollector", "/var", "/var/lib", "/var/log", "/root", "/home", "/opt", "/sys/fs/cgroup" })
+        foreach (string directory in new[] { "/etc", "/etc/nscollector", "/usr", "/usr/lib/nscollector", "/var", "/var/lib", "/var/log", "/root", "/home", "/opt", "/sys/fs/cgroup", "/run", "/run/lock", "/dev/shm", "/dev/mqueue" })
         {
             (int status, _, string errors) = guest.Try($"LC_ALL=C nsenter -t {started.Pid} -m -- touch {directory}/written-by-a-test; s=$?; rm -f {directory}/written-by-a-test; exit $s");
             Assert.True(status != 0 && errors.Contains("Read-only file system", StringComparison.Ordinal), $"{directory}: {errors}");

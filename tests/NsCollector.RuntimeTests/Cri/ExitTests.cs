@@ -61,7 +61,7 @@ public sealed class ExitTests : CriTests, IDisposable
             Assert.Equal(("containerd", "shop", "web-0", container.Name), (exit.Tags["runtime"], exit.Tags["namespace"], exit.Tags["pod"], exit.Container));
             Assert.Equal(true, exit.Fields["final"]);
             long used = Burn.OfSelf(container.Output).CpuNs;
-            Assert.InRange(exit.Integer("cpu_usage_ns"), used, used + RuncNs);
+            Assert.InRange(exit.Integer("cpu_usage_ns"), used - Burn.AtStart(container.Output).CpuNs, used + RuncNs);
             Assert.InRange(exit.Integer("lifetime_ns"), 1_500_000_000, 30_000_000_000);
             Assert.True(exit.Integer("memory_max_usage_bytes") > 0);
             // The pod's network is its sandbox's.

@@ -94,8 +94,8 @@ public sealed class ServerOutageTests(Workload workload)
             worst = Math.Max(worst, InfluxAgent.NowNs - server.NewestNs(database));
         }
 
-        // An interval, and what two busy cores need; the dead ones' time-outs are far beyond.
-        Assert.True(worst < 2_000_000_000, $"the newest point was {worst / 1e9:0.0} s old");
+        // An interval, and what two busy cores need; the dead one's time-out is far beyond.
+        Assert.True(worst < 10_000_000_000, $"the newest point was {worst / 1e9:0.0} s old");
         agent.CatchUp().Stop();
         Collected.AssertStored(agent.Points(), server.Points(database));
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(agent.Spool, "dead"), "*.lp.gz"));

@@ -16,10 +16,20 @@ internal readonly record struct Burn(long UserUs, long SystemUs)
 
     /// <summary>What it wrote last, itself; no line of an orphan's.</summary>
     /// <exception cref="FormatException">It has not, or more than one has.</exception>
-    public static Burn OfSelf(IEnumerable<string> output) => All(output, "self").ToArray() is [Burn only] ? only : throw new FormatException($"not one line of its own: {string.Join(" / ", output)}");
+    public static Burn OfSelf(IEnumerable<string> output) => Only(output, "self");
+
+    /// <summary>
+    /// Of that, what its process had used before it became this program. A runtime had it then, in whatever cgroup: crun moves it into
+    /// the container's only some milliseconds later.
+    /// </summary>
+    /// <inheritdoc cref="OfSelf" path="/exception"/>
+    public static Burn AtStart(IEnumerable<string> output) => Only(output, "start");
 
     /// <summary>What each of its orphans wrote last.</summary>
     public static Burn[] OfOrphans(IEnumerable<string> output) => [.. All(output, "orphan")];
+
+    private static Burn Only(IEnumerable<string> output, string who) =>
+        All(output, who).ToArray() is [Burn only] ? only : throw new FormatException($"not one line of '{who}': {string.Join(" / ", output)}");
 
     private static IEnumerable<Burn> All(IEnumerable<string> output, string who) => output
         .Select(line => line.Split(' '))

@@ -19,6 +19,8 @@ public sealed class BurnTests : IDisposable
 
         Burn said = Burn.OfSelf(printed);
         Assert.Equal(said, Burn.OfSelf(File.ReadAllLines(file)));
+        Assert.Equal(Burn.AtStart(printed), Burn.AtStart(File.ReadAllLines(file)));
+        Assert.InRange(Burn.AtStart(printed).CpuNs, 0, 50_000_000);
         // In pieces of a hundred microseconds or so; a machine that takes the CPU away does not change the sum.
         Assert.InRange(said.UserUs + said.SystemUs, 500_000, 600_000);
         Assert.InRange(said.UserUs, 300_000, 500_000);
