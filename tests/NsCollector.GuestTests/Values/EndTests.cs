@@ -29,7 +29,7 @@ public sealed class EndTests(Guest guest)
             {
                 string[] said = engine.Run($"run --name end-worker {WorkloadImage.Name} /bin/burn --cpu-ms 200 --memory-mib {MemoryMib} --send {engine.Gateway}:9:{Datagrams} --life-ms {LifeMs} --last-cpu-ms 100 --exit 3 || [ $? -eq 3 ]").Split('\n');
                 Point exit = AwaitExit(agent, engine, "end-worker");
-                AssertAsSystemdSays(exit, engine);
+                AssertAsSystemdSays(exit, engine.ScopeOf(exit.Text("container_id")));
                 long burntNs = Burn.OfSelf(said).CpuNs - Burn.AtStart(said).CpuNs;
                 Assert.True(exit.Integer("cpu_usage_ns") >= burntNs, $"{engine.Name}: {exit.Integer("cpu_usage_ns")}, and it says {burntNs}: {string.Join(" / ", said)}");
                 Assert.True(exit.Integer("memory_max_usage_bytes") >= MemoryMib << 20);
@@ -43,7 +43,7 @@ public sealed class EndTests(Guest guest)
             {
                 engine.Run($"run --name end-brief-{i} --network none {WorkloadImage.Name} /bin/sleep 0.2");
                 Point exit = AwaitExit(agent, engine, $"end-brief-{i}");
-                AssertAsSystemdSays(exit, engine);
+                AssertAsSystemdSays(exit, engine.ScopeOf(exit.Text("container_id")));
                 Assert.InRange(exit.Integer("lifetime_ns"), 200_000_000, 60_000_000_000);
             }));
         }
@@ -54,14 +54,62 @@ public sealed class EndTests(Guest guest)
         }
     }
 
+    [GuestFact]
+    [Trait("Selection", "Whole")]
+    public void What_machines_and_services_had_used_by_their_end_is_told_too()
+    {
+        const string Machine = "end-machine", Service = "end-service", Lxc = "end-lxc";
+        WorkloadImage.Root(guest);
+        guest.Run("systemctl log-level debug");
+        using var agent = new InstalledAgent(guest, "[discovery]\nsystemd_services = on\n", interval: "10m");
+        try
+        {
+            RunningContainer[] containers =
+            [
+                NspawnMachine.StartUnit(guest, Machine),
+                SystemdService.Start(guest, Service, "MemoryMax=64M"),
+                LxcContainer.Start(guest, Lxc),
+            ];
+            Guest.Await(() => containers.All(container => CpuNs(container) >= WorkloadImage.BurntNs), "all have burnt what they burn");
+            long[] leastNs = [.. containers.Select(CpuNs)];
+            guest.Run($"machinectl kill --kill-whom leader --signal KILL {Machine}; systemctl stop {Service}.service; lxc-stop -k -n {Lxc}");
+
+            Point[] exits = [.. containers.Select(container => AwaitExit(agent, container.Runtime, container.Name, container.Id))];
+            AssertAsSystemdSays(exits[0], $"systemd-nspawn@{Machine}.service");
+            AssertAsSystemdSays(exits[1], $"{Service}.service");
+            for (int i = 0; i < containers.Length; i++)
+            {
+                Assert.True(exits[i].Integer("cpu_usage_ns") >= leastNs[i], $"{containers[i].Name}: {exits[i].Integer("cpu_usage_ns")}, and {leastNs[i]} before its end");
+                Assert.True(exits[i].Integer("memory_max_usage_bytes") >= WorkloadImage.HeldBytes);
+                Assert.Equal(guest.TellsExitStatus, exits[i].Has("exit_signal"));
+                Assert.False(exits[i].Has("exit_code"));
+            }
+        }
+        finally
+        {
+            guest.Run("systemctl log-level info");
+            NspawnMachine.Remove(guest, Machine);
+            SystemdService.Remove(guest, Service);
+            LxcContainer.Remove(guest, Lxc);
+        }
+
+        long CpuNs(RunningContainer container) => 1000 * long.Parse(guest.Run($"sed -n 's/^usage_usec //p' /sys/fs/cgroup{container.Cgroup}/cpu.stat"), CultureInfo.InvariantCulture);
+    }
+
     /// <summary>The end of a container, which is told once.</summary>
+    private static Point AwaitExit(InstalledAgent agent, string runtime, string name, string id)
+    {
+        Guest.Await(() => agent.Points.Any(point => point.Measurement == "container_exit" && point.Text("container_id") == id), $"the end of {name} of {runtime}", () => agent.Log);
+        Point exit = Assert.Single(agent.Points, point => point.Measurement == "container_exit" && point.Text("container_id") == id);
+        Assert.Equal((runtime, name), (exit.Tags["runtime"], exit.Container));
+        Assert.True(exit.Boolean("final"), $"{name} of {runtime} is not final. {agent.Log}");
+        return exit;
+    }
+
     private Point AwaitExit(InstalledAgent agent, Engine engine, string name)
     {
-        string id = engine.Run($"inspect -f '{{{{.Id}}}}' {name}");
-        Guest.Await(() => agent.Points.Any(point => point.Measurement == "container_exit" && point.Text("container_id") == id), $"the end of {name} of {engine.Name}", () => agent.Log);
-        Point exit = Assert.Single(agent.Points, point => point.Measurement == "container_exit" && point.Text("container_id") == id);
-        Assert.Equal((engine.Name, name, WorkloadImage.Name), (exit.Tags["runtime"], exit.Container, exit.Tags["image"]));
-        Assert.True(exit.Boolean("final"), $"{name} of {engine.Name} is not final. {agent.Log}");
+        Point exit = AwaitExit(agent, engine.Name, name, engine.Run($"inspect -f '{{{{.Id}}}}' {name}"));
+        Assert.Equal(WorkloadImage.Name, exit.Tags["image"]);
         // What is not known is not guessed.
         Assert.Equal(guest.TellsExitStatus, exit.Has("exit_code"));
         Assert.False(exit.Has("exit_signal"));
@@ -69,9 +117,8 @@ public sealed class EndTests(Guest guest)
     }
 
     /// <summary>systemd notes in the journal what a unit has used, from the same cgroup after its last process.</summary>
-    private void AssertAsSystemdSays(Point exit, Engine engine)
+    private void AssertAsSystemdSays(Point exit, string unit)
     {
-        string unit = engine.ScopeOf(exit.Text("container_id"));
         string entry = "";
         Guest.Await(() => (entry = guest.Run($"journalctl --no-pager -o json UNIT={unit} MESSAGE_ID=ae8f7b866b0347b9af31fe1c80b127c0")).Length > 0, $"systemd's word on {unit}");
         JsonElement used = JsonDocument.Parse(entry.Split('\n')[^1]).RootElement;
