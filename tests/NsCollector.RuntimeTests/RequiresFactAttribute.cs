@@ -12,6 +12,6 @@ internal sealed class RequiresFactAttribute : FactAttribute
         if (missing.Length > 0)
             Skip = $"not installed: {string.Join(", ", missing)} (packaging/prepare tests)";
         else if (Environment.UserName != "root")
-            Skip = "needs root: it makes containers";
+            Skip = "needs root: it makes containers, mounts, or becomes another user";
     }
 }

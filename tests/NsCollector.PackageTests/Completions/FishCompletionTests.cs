@@ -76,7 +76,7 @@ public sealed class FishCompletionTests : IDisposable
     private string[] Candidates(string typed)
     {
         string output = Command.Run("env", "HOME=" + _directory.Path, "PATH=" + _directory.SearchPath, "sh", "-c", "cd \"$1\" && exec fish --no-config -c 'source $argv[1]; complete -C $argv[2]' \"$2\" \"$3\"",
-            "sh", _directory.Path, RepositoryFiles.PathOf("packaging/completions/nscollector.fish"), typed);
+            "sh", _directory.Path, Repository.PathOf("packaging/completions/nscollector.fish"), typed);
         return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t')[0])];
     }
 }

@@ -40,7 +40,7 @@ internal sealed class InteractiveShell : IDisposable
     /// <summary>Bash, with or without the functions of the package bash-completion.</summary>
     internal static InteractiveShell Bash(ShellDirectory directory, bool hasPackage) => new(directory, "bash --noprofile --rcfile SETUP -i", $$"""
         {{(hasPackage ? "source /usr/share/bash-completion/bash_completion" : "")}}
-        source {{RepositoryFiles.PathOf("packaging/completions/nscollector.bash")}}
+        source {{Repository.PathOf("packaging/completions/nscollector.bash")}}
         reported() {
             _nscollector "$@"
             printf '%s\n' "${COMPREPLY[@]}" > $report/candidates
@@ -54,7 +54,7 @@ internal sealed class InteractiveShell : IDisposable
 
     /// <summary>Zsh, with its completion system and nothing else.</summary>
     internal static InteractiveShell Zsh(ShellDirectory directory) => new(directory, "zsh -d -i", $$"""
-        fpath=({{RepositoryFiles.PathOf("packaging/completions")}} $fpath)
+        fpath=({{Repository.PathOf("packaging/completions")}} $fpath)
         autoload -Uz compinit
         compinit -u -D
         # What the completion offers goes through this builtin, unless it only asks what would match.

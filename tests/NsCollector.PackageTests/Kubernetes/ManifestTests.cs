@@ -1,4 +1,5 @@
 using NsCollector.PackageTests.Oci;
+using NsCollector.PackageTests.Packages;
 using NsCollector.RuntimeTests;
 
 namespace NsCollector.PackageTests.Kubernetes;
@@ -6,10 +7,10 @@ namespace NsCollector.PackageTests.Kubernetes;
 /// <summary>The manifests, by the types of Kubernetes' API and yamllint.</summary>
 public sealed class ManifestTests
 {
-    private static readonly string Here = Path.Combine(ImageArchive.Root, "tests", "NsCollector.PackageTests", "Kubernetes");
+    private static readonly string Here = Path.Combine(Repository.Root, "tests", "NsCollector.PackageTests", "Kubernetes");
 
     /// <summary>The manifest.</summary>
-    internal static string Manifest => Path.Combine(ImageArchive.Root, "packaging", "kubernetes", "daemonset.yaml");
+    internal static string Manifest => Path.Combine(Repository.Root, "packaging", "kubernetes", "daemonset.yaml");
 
     [RequiresFact("node", "npm")]
     public void Every_object_is_one_that_the_API_takes()
@@ -58,7 +59,7 @@ public sealed class ManifestTests
     {
         var manifest = new DaemonSet(Manifest);
         Assert.Equal(ImageArchive.Name, manifest.Image);
-        Assert.Contains($"newTag: {ImageArchive.Version}\n", File.ReadAllText(Path.Combine(Path.GetDirectoryName(Manifest)!, "kustomization.yaml")));
+        Assert.Contains($"newTag: {BuiltPackages.Version}\n", File.ReadAllText(Path.Combine(Path.GetDirectoryName(Manifest)!, "kustomization.yaml")));
         Assert.False(manifest.ServiceLinks);
         Assert.Equal(["ALL"], manifest.Dropped);
     }

@@ -13,7 +13,7 @@ public sealed partial class ManualPageTests
     {
         foreach (string page in (string[])[CommandPage, ConfigurationPage])
         {
-            (int status, string output, string errors) = Command.Try("man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", RepositoryFiles.PathOf(page));
+            (int status, string output, string errors) = Command.Try("man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", Repository.PathOf(page));
             Assert.Equal((0, ""), (status, errors));
             Assert.NotEmpty(output);
         }
@@ -24,15 +24,15 @@ public sealed partial class ManualPageTests
     {
         foreach (string page in (string[])[CommandPage, ConfigurationPage])
         {
-            Assert.Equal((0, "", ""), Command.Try("mandoc", "-Tlint", "-W", "warning", RepositoryFiles.PathOf(page)));
+            Assert.Equal((0, "", ""), Command.Try("mandoc", "-Tlint", "-W", "warning", Repository.PathOf(page)));
         }
     }
 
     [RequiresProgramsFact("lexgrog")]
     public void Whatis_finds_both_names()
     {
-        Assert.Contains(": \"nscollector - sample the cgroups", Command.Run("lexgrog", RepositoryFiles.PathOf(CommandPage)), StringComparison.Ordinal);
-        Assert.Contains(": \"nscollector.conf - configuration", Command.Run("lexgrog", RepositoryFiles.PathOf(ConfigurationPage)), StringComparison.Ordinal);
+        Assert.Contains(": \"nscollector - sample the cgroups", Command.Run("lexgrog", Repository.PathOf(CommandPage)), StringComparison.Ordinal);
+        Assert.Contains(": \"nscollector.conf - configuration", Command.Run("lexgrog", Repository.PathOf(ConfigurationPage)), StringComparison.Ordinal);
     }
 
     [RequiresProgramsFact("man", "groff", "mandoc")]
@@ -40,7 +40,7 @@ public sealed partial class ManualPageTests
     {
         foreach (string page in (string[])[CommandPage, ConfigurationPage])
         {
-            foreach (string text in (string[])[Rendered(page), Command.Run("mandoc", "-Tascii", RepositoryFiles.PathOf(page))])
+            foreach (string text in (string[])[Rendered(page), Command.Run("mandoc", "-Tascii", Repository.PathOf(page))])
             {
                 Assert.DoesNotMatch(RawMacro(), text);
                 Assert.DoesNotContain("@", text, StringComparison.Ordinal);
@@ -63,14 +63,14 @@ public sealed partial class ManualPageTests
     public void Every_key_of_the_example_file_is_in_the_page_with_its_default()
     {
         string page = Rendered(ConfigurationPage);
-        string[] lines = File.ReadAllLines(RepositoryFiles.PathOf("packaging/nscollector.conf"));
+        string[] lines = File.ReadAllLines(Repository.PathOf("packaging/nscollector.conf"));
         string[] keys = [.. lines.Where(line => ExampleKey().IsMatch(line) && line != "#datacenter = fra1").Select(line => line[1..line.IndexOf(" =", StringComparison.Ordinal)])];
         Assert.InRange(keys.Length, 80, 500);
         foreach (string key in keys) Assert.Matches($@"(?m)^ +{Regex.Escape(key)}( |$)", page);
         Assert.Matches(@"(?m)^ +max_age\n +How long a file may wait; [^\n]*\n( +[^\n]*\n)* +Wanted: a whole number[^\n]*\n( +[^\n]*\n)* +Default: 7d\.$", page);
     }
 
-    private static string Rendered(string page) => Command.Run("env", "MANWIDTH=120", "LC_ALL=C.UTF-8", "MAN_KEEP_FORMATTING=", "man", "-E", "UTF-8", "-l", "-P", "cat", RepositoryFiles.PathOf(page));
+    private static string Rendered(string page) => Command.Run("env", "MANWIDTH=120", "LC_ALL=C.UTF-8", "MAN_KEEP_FORMATTING=", "man", "-E", "UTF-8", "-l", "-P", "cat", Repository.PathOf(page));
 
     [GeneratedRegex(@"(?m)^\s*\.[A-Z]{1,2}\b|\\f[BIR]|\\\(|\\[-&e]")]
     private static partial Regex RawMacro();

@@ -2,7 +2,7 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.Json;
-using System.Xml.Linq;
+using NsCollector.PackageTests.Packages;
 
 namespace NsCollector.PackageTests.Oci;
 
@@ -26,16 +26,10 @@ internal sealed class ImageArchive
     }
 
     /// <summary>What the image is called in the archive.</summary>
-    public static string Name => $"localhost/nscollector:{Version}";
+    public static string Name => $"localhost/nscollector:{BuiltPackages.Version}";
 
     /// <summary>Where the archive is.</summary>
-    public static string Path => System.IO.Path.Combine(Root, "artifacts", "packages", $"nscollector-{Version}-oci.tar");
-
-    /// <summary>The tree these tests were built from.</summary>
-    public static string Root { get; } = FindRoot();
-
-    /// <summary>The version that this tree has.</summary>
-    public static string Version { get; } = XDocument.Load(System.IO.Path.Combine(Root, "Directory.Build.props")).Descendants("Version").Single().Value;
+    public static string Path => BuiltPackages.PathOf($"nscollector-{BuiltPackages.Version}-oci.tar");
 
     /// <summary>The image's configuration: what its containers run, as whom.</summary>
     public JsonElement Configuration { get; }
@@ -97,12 +91,4 @@ internal sealed class ImageArchive
     }
 
     private static JsonElement Json(byte[] text) => JsonDocument.Parse(text).RootElement;
-
-    private static string FindRoot()
-    {
-        DirectoryInfo? directory = new(AppContext.BaseDirectory);
-        while (!File.Exists(System.IO.Path.Combine(directory!.FullName, "NsCollector.sln")))
-            directory = directory.Parent;
-        return directory.FullName;
-    }
 }

@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
+using NsCollector.PackageTests.Packages;
 using NsCollector.RuntimeTests;
 using NsCollector.RuntimeTests.Podman;
 
@@ -29,10 +30,10 @@ public sealed class ImageTests
     {
         using JsonDocument inspected = JsonDocument.Parse(Command.Run("skopeo", "inspect", "oci-archive:" + ImageArchive.Path));
         JsonElement labels = inspected.RootElement.GetProperty("Labels");
-        Assert.Equal(ImageArchive.Version, labels.GetProperty("org.opencontainers.image.version").GetString());
+        Assert.Equal(BuiltPackages.Version, labels.GetProperty("org.opencontainers.image.version").GetString());
         Assert.Equal("nscollector", labels.GetProperty("org.opencontainers.image.title").GetString());
         string revision = labels.GetProperty("org.opencontainers.image.revision").GetString()!;
-        Assert.Equal("commit", Command.Run("git", "-C", ImageArchive.Root, "cat-file", "-t", revision));
+        Assert.Equal("commit", Command.Run("git", "-C", Repository.Root, "cat-file", "-t", revision));
     }
 
     [Fact]
@@ -107,7 +108,7 @@ public sealed class ImageTests
         {
             string[] made = [Path.Combine(directory, "one.tar"), Path.Combine(directory, "two.tar")];
             foreach (string output in made)
-                Command.Run(Path.Combine(ImageArchive.Root, "packaging", "oci", "build"), "--output", output);
+                Command.Run(Path.Combine(Repository.Root, "packaging", "oci", "build"), "--output", output);
             Assert.Equal(ImageArchive.Digest(File.ReadAllBytes(made[0])), ImageArchive.Digest(File.ReadAllBytes(made[1])));
         }
         finally
@@ -122,7 +123,7 @@ public sealed class ImageTests
         using var podman = new PodmanEngine("vfs");
         podman.Podman("load", "--quiet", "--input", ImageArchive.Path);
         string[] run = ["run", "--rm", "--network", "none", "--read-only", "--cap-drop", "all"];
-        Assert.StartsWith($"nscollector {ImageArchive.Version}\n", podman.Podman([.. run, ImageArchive.Name, "version"]), StringComparison.Ordinal);
+        Assert.StartsWith($"nscollector {BuiltPackages.Version}\n", podman.Podman([.. run, ImageArchive.Name, "version"]), StringComparison.Ordinal);
         foreach (string shell in new[] { "sh", "/bin/sh", "bash" })
         {
             InvalidOperationException refused = Assert.Throws<InvalidOperationException>(() => podman.Podman([.. run, "--entrypoint", shell, ImageArchive.Name, "-c", "true"]));

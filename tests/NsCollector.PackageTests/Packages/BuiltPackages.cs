@@ -14,16 +14,16 @@ public sealed class BuiltPackages
     public BuiltPackages()
     {
         Dictionary<string, string> architecture = new[] { "kernel", "deb", "rpm" }
-            .ToDictionary(kind => kind, kind => Command.Run(RepositoryFiles.PathOf("packaging/architecture"), kind));
+            .ToDictionary(kind => kind, kind => Command.Run(Repository.PathOf("packaging/architecture"), kind));
         Deb = $"nscollector_{Version}-1_{architecture["deb"]}.deb";
         Rpm = $"nscollector-{Version}-1.{architecture["rpm"]}.rpm";
         Tarball = $"nscollector-{Version}-linux-{architecture["kernel"]}.tar.gz";
         Symbols = $"nscollector-{Version}-linux-{architecture["kernel"]}-debug.tar.gz";
-        if (!AreFresh()) Make(RepositoryFiles.Root, "deb", "rpm", "tar");
+        if (!AreFresh()) Make(Repository.Root, "deb", "rpm", "tar");
     }
 
     /// <summary>The version of these sources.</summary>
-    public static string Version { get; } = File.ReadAllText(RepositoryFiles.PathOf("Directory.Build.props")).Split("<Version>")[1].Split("</Version>")[0];
+    public static string Version { get; } = Command.Run(Repository.PathOf("packaging/version"));
 
     /// <summary>The name of the Debian package.</summary>
     public string Deb { get; }
@@ -41,7 +41,7 @@ public sealed class BuiltPackages
     public IEnumerable<string> Names => [Deb, Rpm, Tarball, Symbols];
 
     /// <summary>Where a package stands.</summary>
-    public static string PathOf(string name) => RepositoryFiles.PathOf(Path.Combine("artifacts/packages", name));
+    public static string PathOf(string name) => Repository.PathOf(Path.Combine("artifacts/packages", name));
 
     /// <summary>Runs <c>packaging/package</c> of a tree.</summary>
     public static void Make(string root, params string[] arguments)
@@ -62,11 +62,11 @@ public sealed class BuiltPackages
     private bool AreFresh()
     {
         string[] packages = [.. Names.Select(PathOf)];
-        if (!packages.All(File.Exists) || !File.Exists(RepositoryFiles.PathOf("artifacts/nscollector"))) return false;
+        if (!packages.All(File.Exists) || !File.Exists(Repository.PathOf("artifacts/nscollector"))) return false;
         DateTime oldest = packages.Min(File.GetLastWriteTimeUtc);
         // A commit gives them another time and the executable another hash, even where no file here has changed.
-        long committed = long.Parse(Command.Run(RepositoryFiles.PathOf("packaging/source-date")), CultureInfo.InvariantCulture);
-        return DateTimeOffset.FromUnixTimeSeconds(committed).UtcDateTime <= oldest && Sources.Select(RepositoryFiles.PathOf)
+        long committed = long.Parse(Command.Run(Repository.PathOf("packaging/source-date")), CultureInfo.InvariantCulture);
+        return DateTimeOffset.FromUnixTimeSeconds(committed).UtcDateTime <= oldest && Sources.Select(Repository.PathOf)
             .SelectMany(path => Directory.Exists(path) ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories) : [path])
             .All(path => File.GetLastWriteTimeUtc(path) <= oldest);
     }

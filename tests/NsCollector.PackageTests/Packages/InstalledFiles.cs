@@ -27,8 +27,8 @@ internal static class InstalledFiles
         "-rw-r--r-- root/root /usr/share/fish/vendor_completions.d/nscollector.fish",
         "-rw-r--r-- root/root /usr/share/man/man1/nscollector.1.gz",
         "-rw-r--r-- root/root /usr/share/man/man5/nscollector.conf.5.gz",
-        .. Directory.EnumerateFiles(RepositoryFiles.PathOf("docs"), "*.md", SearchOption.AllDirectories)
-            .Select(path => "-rw-r--r-- root/root /usr/share/doc/nscollector/" + Path.GetRelativePath(RepositoryFiles.Root, path)),
+        .. Directory.EnumerateFiles(Repository.PathOf("docs"), "*.md", SearchOption.AllDirectories)
+            .Select(path => "-rw-r--r-- root/root /usr/share/doc/nscollector/" + Path.GetRelativePath(Repository.Root, path)),
     ];
 
     /// <summary>Those of the .deb.</summary>

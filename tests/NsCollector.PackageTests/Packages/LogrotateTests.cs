@@ -12,11 +12,11 @@ public sealed class LogrotateTests(BuiltPackages built) : IClassFixture<BuiltPac
     private const string Directory0750 = "drwxr-x--- nscollector nscollector /var/log/nscollector";
     private readonly string _root = Directory.CreateTempSubdirectory("nscollector-logrotate-").FullName;
 
-    [RequiresRootFact("logrotate", "systemd-sysusers", "unshare", "dpkg-deb")]
+    [RequiresFact("logrotate", "systemd-sysusers", "unshare", "dpkg-deb")]
     public void It_is_accepted_and_says_nothing_of_a_directory_that_is_not_there() =>
         Assert.DoesNotContain("error:", Inside("logrotate --debug $conf 2>&1; rm -r /var/log/nscollector; $rotate 2>&1"));
 
-    [RequiresRootFact("logrotate", "systemd-sysusers", "unshare", "dpkg-deb")]
+    [RequiresFact("logrotate", "systemd-sysusers", "unshare", "dpkg-deb")]
     public void What_the_agent_bounds_itself_is_left_alone_and_what_grows_past_that_is_rotated()
     {
         // 256 MiB, the most that the agent lets a file have, and a little more than the file here says.
@@ -26,7 +26,7 @@ public sealed class LogrotateTests(BuiltPackages built) : IClassFixture<BuiltPac
         Assert.Equal("metrics.lp.1", rotated);
     }
 
-    [RequiresRootFact("logrotate", "systemd-sysusers", "unshare", "dpkg-deb", "zcat")]
+    [RequiresFact("logrotate", "systemd-sysusers", "unshare", "dpkg-deb", "zcat")]
     public void Forced_it_rotates_keeps_owner_and_mode_compresses_the_older_and_leaves_the_agents_own_rotated_files()
     {
         string listing = Inside(
@@ -48,7 +48,7 @@ public sealed class LogrotateTests(BuiltPackages built) : IClassFixture<BuiltPac
             listing.Split('\n'));
     }
 
-    [RequiresRootFact("logrotate", "systemd-sysusers", "unshare", "dpkg-deb", "setpriv")]
+    [RequiresFact("logrotate", "systemd-sysusers", "unshare", "dpkg-deb", "setpriv")]
     public void An_agent_that_runs_goes_on_in_a_new_file_of_its_own_making()
     {
         string listing = Inside(

@@ -36,7 +36,7 @@ public sealed class ReproducibilityTests(BuiltPackages built) : IClassFixture<Bu
     private static void Copy(string destination) =>
         Command.Run("bash", "-euo", "pipefail", "-c",
             "mkdir \"$1\"; cd \"$0\"; git ls-files -z --cached --others --exclude-standard --deduplicate | tar --null --files-from=- --ignore-failed-read -cf - | tar -C \"$1\" -xf -; cp -a .git \"$1/\"",
-            RepositoryFiles.Root, destination);
+            Repository.Root, destination);
 
     private static string Sum(string path) => Command.Run("sha256sum", path).Split(' ')[0];
 }

@@ -10,7 +10,7 @@ public sealed class SystemdFilesTests : IClassFixture<BuiltPackages>, IDisposabl
     /// <summary>Unpacks the package.</summary>
     public SystemdFilesTests(BuiltPackages built) => Command.Run("dpkg-deb", "--extract", BuiltPackages.PathOf(built.Deb), _root);
 
-    [RequiresRootFact("systemd-sysusers", "dpkg-deb")]
+    [RequiresFact("systemd-sysusers", "dpkg-deb")]
     public void The_user_is_a_system_user_that_nobody_can_log_in_as()
     {
         Command.Run("systemd-sysusers", "--root=" + _root, "nscollector.conf");
@@ -22,7 +22,7 @@ public sealed class SystemdFilesTests : IClassFixture<BuiltPackages>, IDisposabl
         Assert.Contains(File.ReadAllLines(Path.Combine(_root, "etc/group")), line => line.StartsWith($"nscollector:x:{user[3]}:", StringComparison.Ordinal));
     }
 
-    [RequiresRootFact("systemd-tmpfiles", "dpkg-deb")]
+    [RequiresFact("systemd-tmpfiles", "dpkg-deb")]
     public void The_directory_of_credentials_is_made_anew_for_root_alone_where_it_was_removed()
     {
         string credentials = Path.Combine(_root, "etc/nscollector/credentials");

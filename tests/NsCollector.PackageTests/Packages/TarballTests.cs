@@ -37,7 +37,7 @@ public sealed class TarballTests(BuiltPackages built) : IClassFixture<BuiltPacka
     [RequiresProgramsFact("tar", "readelf")]
     public void The_symbols_are_those_of_this_executable()
     {
-        string id = Command.Run("readelf", "--notes", RepositoryFiles.PathOf("artifacts/nscollector")).Split("Build ID: ")[1].Split('\n')[0].Trim();
+        string id = Command.Run("readelf", "--notes", Repository.PathOf("artifacts/nscollector")).Split("Build ID: ")[1].Split('\n')[0].Trim();
         string[] names = Command.Run("tar", "--list", "--gzip", "--file", BuiltPackages.PathOf(built.Symbols)).Split('\n');
         Assert.Contains($"usr/lib/debug/.build-id/{id[..2]}/{id[2..]}.debug", names);
     }
