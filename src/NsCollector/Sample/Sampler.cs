@@ -251,7 +251,7 @@ public sealed class Sampler : IDisposable
                     else SetEnded(entry, sample.WasRead);
                     break;
                 case ContainerOom oom:
-                    _consumer.AcceptOom(oom.Container, _last.ReadOom(oom, MonotonicNs()));
+                    _consumer.AcceptOom(oom.Container, _last.ReadOom(oom, entry is { Cgroup.HasPayload: true } ? entry.Cgroup.Limits : null, MonotonicNs()));
                     break;
             }
         }
@@ -566,6 +566,8 @@ public sealed class Sampler : IDisposable
                 Entry entry = entries[i] = _entries[old++];
                 bool hasNewInit = !ReferenceEquals(entry.Container.Init, container.Init);
                 entry.Container = container;
+                entry.Cgroup.Init = container.Init;
+                if (hasNewInit) entry.Cgroup.NextLimitsNs = long.MinValue;
 
                 // The first process that was seen of it was a runtime's helper in the host's namespace.
                 if (hasNewInit && entry.NamespaceInode == 0 && _options.Network != NetworkMode.Off && container.Init is not null) SetNewborn(entry);

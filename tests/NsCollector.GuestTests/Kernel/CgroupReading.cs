@@ -71,7 +71,7 @@ internal sealed class CgroupReading
     }
 
     /// <summary>The cgroup of a process.</summary>
-    public static string PathOf(Guest guest, int pid) => guest.Read($"/proc/{pid}/cgroup")["0::".Length..];
+    public static string PathOf(Guest guest, int pid) => guest.Run($"sed -n 's/^0:://p' /proc/{pid}/cgroup");
 
     /// <summary>Whether the cgroup has this file; one that cannot be read does not count.</summary>
     public bool Has(string file) => _files.ContainsKey(file);

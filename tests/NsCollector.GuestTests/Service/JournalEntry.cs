@@ -15,9 +15,11 @@ internal sealed record JournalEntry(string Identifier, int Priority, string Mess
     /// <summary>Everything about the unit behind a cursor.</summary>
     public static JournalEntry[] Since(Guest guest, string cursor) =>
     [
-        .. guest.Run($"journalctl --sync; journalctl --after-cursor '{cursor}' -u nscollector.service -o json --output-fields=PRIORITY,MESSAGE,SYSLOG_IDENTIFIER")
+        // Of all units: with -u journalctl of systemd 252 leaves out the first entry, where the cursor's is another unit's.
+        .. guest.Run($"journalctl --sync; journalctl --after-cursor '{cursor}' -o json --output-fields=PRIORITY,MESSAGE,SYSLOG_IDENTIFIER,UNIT,_SYSTEMD_UNIT")
             .Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(entry => new[] { "UNIT", "_SYSTEMD_UNIT" }.Any(of => entry.TryGetProperty(of, out JsonElement unit) && unit.ValueEquals("nscollector.service")))
             .Select(entry => new JournalEntry(
                 entry.GetProperty("SYSLOG_IDENTIFIER").GetString()!,
                 int.Parse(entry.GetProperty("PRIORITY").GetString()!, CultureInfo.InvariantCulture),

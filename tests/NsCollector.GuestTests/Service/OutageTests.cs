@@ -14,6 +14,7 @@ public sealed class OutageTests(Guest guest)
         {
             using (var agent = new InstalledAgent(guest, $"{CollectedLines.Configuration}[file:main]\npath = {Unit.MetricsPath}\n[influx:main]\nurl = http://127.0.0.1:8086\ndatabase = telemetry\ncreate_database = on\n"))
             {
+                Unit.AwaitCycles(guest);
                 Guest.Await(() => guest.Run("ls /var/lib/nscollector/spool/main | grep -c 'lp.gz$' || true") is not ("" or "0"), "spooled files", () => agent.Log);
                 Assert.Equal("700 nscollector", guest.Run("stat -c '%a %U' /var/lib/nscollector"));
                 long backNs = guest.NowNs;

@@ -15,6 +15,11 @@ internal sealed record CgroupFile(CgroupFileKind Kind, int Hierarchy, byte[] Nam
     internal bool IsSlow => Rank == NeverHeld;
 
     /// <summary>
+    /// Whether it is in the cgroup of the container's processes below the container's own (<see cref="ContainerCgroup.HasPayload"/>).
+    /// </summary>
+    internal bool IsOfPayload { get; init; }
+
+    /// <summary>
     /// Index of the file to go on with once this one gave what it can: past the others that say the same (the
     /// non-recursive variant, another I/O scheduler's). They are asked only where this one is missing.
     /// </summary>

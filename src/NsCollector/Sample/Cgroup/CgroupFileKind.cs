@@ -11,5 +11,5 @@ internal enum CgroupFileKind : byte
     PidsCurrent, PidsPeak, PidsEvents, PidsLimit,
     Pressure,
     HugetlbUsage, HugetlbMaxUsage, HugetlbFailcnt, HugetlbEventsV2, HugetlbLimit,
-    FreezerStateV1, CgroupEventsV2, CrunEventsV2, ControllersV2, Procs,
+    FreezerStateV1, CgroupEventsV2, PayloadEventsV2, ControllersV2, Procs,
 }

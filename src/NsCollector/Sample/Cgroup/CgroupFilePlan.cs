@@ -15,6 +15,9 @@ namespace NsCollector.Sample.Cgroup;
 /// </remarks>
 internal sealed class CgroupFilePlan
 {
+    // crun's name for it.
+    private const string PayloadName = "container/";
+
     private readonly List<CgroupFile> _files = [];
     private readonly List<CgroupHierarchy> _hierarchies = [];
     private readonly CgroupMounts _mounts;
@@ -24,7 +27,14 @@ internal sealed class CgroupFilePlan
         _mounts = mounts;
         PageSizes = [.. pageSizes.Select(Encoding.ASCII.GetBytes)];
 
-        if (mounts.Unified is { } unified) Add(unified, CgroupFileKind.ControllersV2, "cgroup.controllers");
+        if (mounts.Unified is { } unified)
+        {
+            Add(unified, CgroupFileKind.ControllersV2, "cgroup.controllers");
+
+            // In front of all that is read of this cgroup only where it is. crun freezes only that (seen with 1.21).
+            Add(unified, CgroupFileKind.PayloadEventsV2, PayloadName + "cgroup.events");
+        }
+
         Cpu(options);
         Memory();
         if (options.Blkio) Blkio();
@@ -111,6 +121,8 @@ internal sealed class CgroupFilePlan
         else if (cpu is not null)
         {
             Add(cpu, CgroupFileKind.CpuMaxV2, "cpu.max");
+            AddOfPayload(cpu, CgroupFileKind.CpuMaxV2, "cpu.max");
+            AddOfPayload(cpu, CgroupFileKind.CpuStat, "cpu.stat", 7);
             Add(cpu, CgroupFileKind.CpuWeightV2, "cpu.weight");
         }
     }
@@ -123,6 +135,8 @@ internal sealed class CgroupFilePlan
         {
             Add(memory, CgroupFileKind.MemoryLimit, "memory.max");
             Add(memory, CgroupFileKind.MemorySwapLimitV2, "memory.swap.max");
+            AddOfPayload(memory, CgroupFileKind.MemoryLimit, "memory.max");
+            AddOfPayload(memory, CgroupFileKind.MemorySwapLimitV2, "memory.swap.max");
             Add(memory, CgroupFileKind.MemoryUsage, "memory.current", 1);
             Add(memory, CgroupFileKind.MemoryStat, "memory.stat", 2);
             Add(memory, CgroupFileKind.MemoryMaxUsage, "memory.peak", 6);
@@ -167,6 +181,7 @@ internal sealed class CgroupFilePlan
         Add(pids, CgroupFileKind.PidsPeak, "pids.peak", 18);
         Add(pids, CgroupFileKind.PidsEvents, "pids.events", 19);
         Add(pids, CgroupFileKind.PidsLimit, "pids.max");
+        if (pids.IsV2) AddOfPayload(pids, CgroupFileKind.PidsLimit, "pids.max");
     }
 
     private void Pressure()
@@ -204,10 +219,6 @@ internal sealed class CgroupFilePlan
         if (_mounts.Unified is { } unified)
         {
             Add(unified, CgroupFileKind.CgroupEventsV2, "cgroup.events");
-
-            // With the systemd driver crun has the processes in a cgroup of this name within the unit's, and freezes only that
-            // (seen with crun 1.21).
-            Add(unified, CgroupFileKind.CrunEventsV2, "container/cgroup.events");
         }
 
         // Only where nothing better says whether there is a process.
@@ -227,6 +238,12 @@ internal sealed class CgroupFilePlan
         }
 
         ChainCount++;
+    }
+
+    private void AddOfPayload(CgroupHierarchy hierarchy, CgroupFileKind kind, string name, int rank = CgroupFile.NeverHeld)
+    {
+        int index = Add(hierarchy, kind, PayloadName + name, rank);
+        _files[index] = _files[index] with { IsOfPayload = true };
     }
 
     private int Add(CgroupHierarchy hierarchy, CgroupFileKind kind, string name, int rank = CgroupFile.NeverHeld, int item = 0)

@@ -182,8 +182,9 @@ internal sealed class CgroupSampler : IDisposable
         {
             CgroupFile file = files[i];
             // What crun makes below its cgroup may come after the first reading.
-            bool absent = cgroup.Files[i] == FileState.Absent && file.Kind != CgroupFileKind.CrunEventsV2;
-            if ((file.IsSlow && !limits) || absent || !cgroup.Standing[file.Hierarchy])
+            bool absent = cgroup.Files[i] == FileState.Absent && file.Kind != CgroupFileKind.PayloadEventsV2;
+            bool ofNoPayload = file.IsOfPayload && !(cgroup.HasPayload && (file.IsSlow || cgroup.HasPayloadQuota));
+            if ((file.IsSlow && !limits) || absent || ofNoPayload || !cgroup.Standing[file.Hierarchy])
             {
                 i++;
                 continue;
@@ -296,6 +297,7 @@ internal sealed class CgroupSampler : IDisposable
         cgroup.Limits.Clear();
         cgroup.HugetlbLimits.AsSpan().Fill(-1);
         cgroup.MemoryLimitKnown = false;
+        cgroup.HasPayload = false;
         cgroup.Populated = null;
         cgroup.Frozen = null;
     }
@@ -314,7 +316,6 @@ internal sealed class CgroupSampler : IDisposable
 
         // The limit of memory and swap together cannot be set without one of memory.
         CgroupFileKind.MemoryMemswLimitV1 => cgroup.Limits.Has(Reading.MemoryLimitBytes),
-        CgroupFileKind.CrunEventsV2 => cgroup.Frozen is not true,
         CgroupFileKind.Procs => !_hasPidsCurrent && cgroup.Populated is not true,
         _ => true,
     };
@@ -337,7 +338,7 @@ internal sealed class CgroupSampler : IDisposable
             case CgroupFileKind.CpuacctPercpu: malformed = PercpuParser.Parse(text, sample.Cores); break;
             case CgroupFileKind.CpuStat:
                 bool unified = _plan.Hierarchies[file.Hierarchy].IsV2;
-                malformed = CpuStatParser.Parse(text, unified && _plan.UnifiedCpuUsage, !unified || _plan.UnifiedCpuBandwidth, scalars);
+                malformed = CpuStatParser.Parse(text, unified && _plan.UnifiedCpuUsage && !file.IsOfPayload, !unified || _plan.UnifiedCpuBandwidth, scalars);
                 break;
             case CgroupFileKind.CpuQuotaV1:
                 SingleValue quota = SingleValueParser.Parse(text, out _quota);
@@ -352,7 +353,10 @@ internal sealed class CgroupSampler : IDisposable
                 break;
             case CgroupFileKind.CpuMaxV2:
                 SingleValue cpuMax = CpuMaxParser.Parse(text, out double cores);
-                if (cpuMax == SingleValue.Number) cgroup.Limits.SetDouble(Reading.CpuLimitCores, cores);
+                bool isFirstQuota = !cgroup.Limits.Has(Reading.CpuLimitCores);
+                cgroup.HasPayloadQuota = file.IsOfPayload && isFirstQuota && cpuMax == SingleValue.Number;
+                if (cpuMax == SingleValue.Number && (isFirstQuota || cores < cgroup.Limits.GetDouble(Reading.CpuLimitCores)))
+                    cgroup.Limits.SetDouble(Reading.CpuLimitCores, cores);
                 malformed = cpuMax == SingleValue.Malformed ? 1 : 0;
                 break;
             case CgroupFileKind.CpuSharesV1:
@@ -373,8 +377,7 @@ internal sealed class CgroupSampler : IDisposable
             case CgroupFileKind.MemoryLimit:
                 SingleValue limit = SingleValueParser.Parse(text, out ulong bytes);
                 cgroup.MemoryLimitKnown = limit is SingleValue.Number or SingleValue.Unlimited;
-                if (limit == SingleValue.Number && (_plan.UnifiedMemory || bytes < UnlimitedMemory))
-                    cgroup.Limits.SetUnsigned(Reading.MemoryLimitBytes, bytes);
+                if (limit == SingleValue.Number && (_plan.UnifiedMemory || bytes < UnlimitedMemory)) SetLimit(cgroup, Reading.MemoryLimitBytes, bytes);
                 malformed = limit == SingleValue.Malformed ? 1 : 0;
                 break;
             case CgroupFileKind.MemoryMemswLimitV1:
@@ -388,7 +391,7 @@ internal sealed class CgroupSampler : IDisposable
 
                 malformed = both == SingleValue.Malformed ? 1 : 0;
                 break;
-            case CgroupFileKind.MemorySwapLimitV2: malformed = SingleValueParser.Take(text, Reading.MemorySwapLimitBytes, cgroup.Limits); break;
+            case CgroupFileKind.MemorySwapLimitV2: malformed = TakeLimit(text, Reading.MemorySwapLimitBytes, cgroup); break;
 
             case CgroupFileKind.BlkioBytes: malformed = TakeBlkio(cgroup, sample, index, text, BlkioFileKind.Bytes, limits, nowNs, out satisfied); break;
             case CgroupFileKind.BlkioOps: malformed = TakeBlkio(cgroup, sample, index, text, BlkioFileKind.Ops, limits, nowNs, out satisfied); break;
@@ -406,7 +409,7 @@ internal sealed class CgroupSampler : IDisposable
                 break;
             case CgroupFileKind.PidsPeak: malformed = SingleValueParser.Take(text, Reading.PidsPeak, scalars); break;
             case CgroupFileKind.PidsEvents: malformed = EventsParser.Parse(text, "max"u8, Reading.PidsMaxEvents, scalars); break;
-            case CgroupFileKind.PidsLimit: malformed = SingleValueParser.Take(text, Reading.PidsLimit, cgroup.Limits); break;
+            case CgroupFileKind.PidsLimit: malformed = TakeLimit(text, Reading.PidsLimit, cgroup); break;
 
             case CgroupFileKind.Pressure:
                 malformed = PressureParser.Parse(text, sample.Pressure.GetOrAdd(CgroupFilePlan.Resources[file.Item]).Readings);
@@ -428,9 +431,10 @@ internal sealed class CgroupSampler : IDisposable
                 cgroup.Populated = populated;
                 if (frozen is not null && cgroup.Frozen is not true) cgroup.Frozen = frozen;
                 break;
-            case CgroupFileKind.CrunEventsV2:
+            case CgroupFileKind.PayloadEventsV2:
                 malformed = EventsParser.ParseCgroupEvents(text, out _, out bool? frozenBelow);
                 if (frozenBelow is true) cgroup.Frozen = true;
+                cgroup.HasPayload = IsInitInPayload(cgroup, file.Hierarchy);
                 break;
             case CgroupFileKind.ControllersV2:
                 ulong controllers = 14695981039346656037;
@@ -446,6 +450,19 @@ internal sealed class CgroupSampler : IDisposable
 
         if (malformed > 0) _counters.Add(AgentCounter.ReadErrors);
         return satisfied;
+    }
+
+    private static int TakeLimit(ReadOnlySpan<byte> text, Reading reading, ContainerCgroup cgroup)
+    {
+        SingleValue kind = SingleValueParser.Parse(text, out ulong value);
+        if (kind == SingleValue.Number) SetLimit(cgroup, reading, value);
+        return kind == SingleValue.Malformed ? 1 : 0;
+    }
+
+    // Of the container's own cgroup and that of its payload the lower one holds.
+    private static void SetLimit(ContainerCgroup cgroup, Reading reading, ulong value)
+    {
+        if (!cgroup.Limits.TryGet(reading, out long other) || value < (ulong)other) cgroup.Limits.SetUnsigned(reading, value);
     }
 
     private ReadingSet HugetlbRow(ContainerSample sample, CgroupFile file) =>
@@ -778,6 +795,31 @@ internal sealed class CgroupSampler : IDisposable
         int length = ReadWhole(descriptor);
         Libc.Close(descriptor);
         return length > 0 ? Encoding.UTF8.GetString(_buffer, 0, length) : "";
+    }
+
+    /// <summary>
+    /// Whether the init process is in <c>container</c> below the container's cgroup. A container may make a cgroup of that name
+    /// for itself, which says nothing of the whole: its init process is elsewhere.
+    /// </summary>
+    private bool IsInitInPayload(ContainerCgroup cgroup, int hierarchy)
+    {
+        if (cgroup.Init is not { Descriptor: >= 0 } init) return false;
+        int descriptor = Libc.Openat(init.Descriptor, "cgroup\0"u8);
+        if (descriptor < 0) return false;
+        int length = ReadWhole(descriptor);
+        Libc.Close(descriptor);
+        ReadOnlySpan<byte> text = _buffer.AsSpan(0, Math.Max(0, length));
+
+        // By the container's own name: the path is told from the agent's cgroup namespace, the directory is one of a mount.
+        ReadOnlySpan<byte> directory = cgroup.Directories[hierarchy];
+        ReadOnlySpan<byte> name = directory[directory[..^1].LastIndexOf((byte)'/')..];
+        foreach (Range range in text.Split((byte)'\n'))
+        {
+            ReadOnlySpan<byte> line = text[range];
+            if (line.StartsWith("0::"u8)) return line.EndsWith("container"u8) && line[..^"container".Length].EndsWith(name);
+        }
+
+        return false;
     }
 
     private static string LastComponent(string path) => path[(path.LastIndexOf('/') + 1)..];

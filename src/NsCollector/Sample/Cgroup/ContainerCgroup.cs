@@ -12,6 +12,7 @@ internal sealed class ContainerCgroup
     internal ContainerCgroup(Container container, int files, int hierarchies, int chains, int pageSizes)
     {
         Container = container;
+        Init = container.Init;
         Descriptors = new int[files];
         Descriptors.AsSpan().Fill(-1);
         Files = new FileState[files];
@@ -38,6 +39,9 @@ internal sealed class ContainerCgroup
 
     /// <summary>Whose it is.</summary>
     internal Container Container { get; }
+
+    /// <summary>Its init process as known now.</summary>
+    internal ProcessDirectory? Init { get; set; }
 
     /// <summary>How many files are held open for it now.</summary>
     internal int HeldFiles { get; set; }
@@ -76,6 +80,15 @@ internal sealed class ContainerCgroup
     internal ulong Controllers { get; set; }
 
     internal bool MemoryLimitKnown { get; set; }
+
+    /// <summary>
+    /// Whether its init process is in the cgroup <c>container</c> below its own: crun's way with the systemd driver. Some
+    /// versions (1.8, Debian 12) set limits only there, and the container's own cgroup says that there are none.
+    /// </summary>
+    internal bool HasPayload { get; set; }
+
+    /// <summary>Whether only that cgroup has a quota of CPU time, and so counts the periods in which it ran out.</summary>
+    internal bool HasPayloadQuota { get; set; }
 
     internal bool? Populated { get; set; }
 

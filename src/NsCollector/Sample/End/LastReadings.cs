@@ -80,8 +80,11 @@ internal sealed class LastReadings
     }
 
     /// <summary>Processes that were killed for lack of memory.</summary>
+    /// <param name="happened">The kills.</param>
+    /// <param name="limits">As last read, where the limit may be another cgroup's than the one whose texts were read; else null.</param>
+    /// <param name="monotonicNs">Now.</param>
     /// <returns>The same object each time.</returns>
-    internal OomSample ReadOom(ContainerOom happened, long monotonicNs)
+    internal OomSample ReadOom(ContainerOom happened, ReadingSet? limits, long monotonicNs)
     {
         OomSample oom = _oom;
         ReadingSet into = oom.Readings;
@@ -92,6 +95,7 @@ internal sealed class LastReadings
         Copy(Reading.MemoryOomKills, Reading.OomKillsTotal, into);
         Copy(Reading.MemoryUsageBytes, Reading.OomUsageBytes, into);
         Copy(Reading.MemoryLimitBytes, Reading.OomLimitBytes, into);
+        if (!into.Has(Reading.OomLimitBytes) && limits is not null && limits.TryGet(Reading.MemoryLimitBytes, out long limit)) into.Set(Reading.OomLimitBytes, limit);
         Copy(Reading.MemoryMaxUsageBytes, Reading.OomMaxUsageBytes, into);
         Copy(Reading.MemoryFailcnt, Reading.OomFailcnt, into);
         for (int i = 0; i < _files.Kinds.Length; i++)

@@ -257,7 +257,7 @@ public class LastReadingsTests
             LastReadings readings = Readings(out LastFiles files);
             var texts = new LastTexts(bytes, [.. files.Plan.Files.Select(_ => (0, bytes.Length))], true, null);
             ReadingSet exit = readings.ReadExit(Event(texts), null, 1).Readings;
-            ReadingSet oom = readings.ReadOom(new ContainerOom(Web(), 1, texts, 1), 1).Readings;
+            ReadingSet oom = readings.ReadOom(new ContainerOom(Web(), 1, texts, 1), null, 1).Readings;
             return ToDictionary(exit).Values.Concat(ToDictionary(oom).Values).All(value => value >= 0);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
@@ -397,6 +397,6 @@ public class LastReadingsTests
     private Dictionary<Reading, long> Oom()
     {
         LastReadings readings = Readings(out LastFiles files);
-        return ToDictionary(readings.ReadOom(new ContainerOom(Web(), 5, Texts(files), 2), 1).Readings);
+        return ToDictionary(readings.ReadOom(new ContainerOom(Web(), 5, Texts(files), 2), null, 1).Readings);
     }
 }
