@@ -9,8 +9,14 @@ namespace NsCollector.GuestTests.Kernel;
 /// </summary>
 internal sealed class CgroupReading
 {
+    // Where crun has the processes in a cgroup below the unit's, with limits of its own.
+    private static readonly string[] PayloadFiles = [.. new[] { "cpu.max", "cpu.stat", "memory.max", "memory.swap.max", "pids.max" }.Select(file => Payload + file)];
+
     private readonly Dictionary<string, List<string>> _files = [];
     private readonly JsonElement[] _links;
+
+    /// <summary>In front of the names of the files there.</summary>
+    public const string Payload = "container/";
 
     private CgroupReading(string text)
     {
@@ -18,7 +24,7 @@ internal sealed class CgroupReading
         {
             // grep's way: the file, a colon, a line of it. Of /proc/PID/net/snmp the last part is name enough.
             int colon = line.IndexOf(':', StringComparison.Ordinal);
-            string name = line[(line.LastIndexOf('/', colon) + 1)..colon];
+            string name = line[(line.StartsWith('/') ? line.LastIndexOf('/', colon) + 1 : 0)..colon];
             if (!_files.TryGetValue(name, out List<string>? lines))
                 _files[name] = lines = [];
             lines.Add(line[(colon + 1)..]);
@@ -59,7 +65,7 @@ internal sealed class CgroupReading
             read_one() {
                 date +began:%s%N
                 cd "/sys/fs/cgroup$1" || exit 1
-                grep -sH '' cgroup.events cpu.* memory.* io.* irq.* pids.* hugetlb.* /proc/$2/net/snmp /proc/$2/net/netstat /proc/$2/net/sockstat
+                grep -sH '' cgroup.events cpu.* memory.* io.* irq.* pids.* hugetlb.* {{string.Join(' ', PayloadFiles)}} /proc/$2/net/snmp /proc/$2/net/netstat /proc/$2/net/sockstat
                 echo "links:$(nsenter -t $2 -n ip -s -j link | tr -d '\n')"
                 lsblk --raw --noheadings -o MAJ:MIN,NAME | sed 's/^/devices:/'
                 date +ended:%s%N

@@ -16,11 +16,11 @@ internal sealed class BracketedSample(CgroupReading before, Sample sample, Cgrou
         ("usage_ns", reading => reading.Keyed("cpu.stat", "usage_usec") * 1000),
         ("user_ns", reading => reading.Keyed("cpu.stat", "user_usec") * 1000),
         ("system_ns", reading => reading.Keyed("cpu.stat", "system_usec") * 1000),
-        ("nr_periods", reading => reading.Keyed("cpu.stat", "nr_periods")),
-        ("nr_throttled", reading => reading.Keyed("cpu.stat", "nr_throttled")),
-        ("throttled_ns", reading => reading.Keyed("cpu.stat", "throttled_usec") * 1000),
-        ("nr_bursts", reading => reading.Keyed("cpu.stat", "nr_bursts")),
-        ("burst_ns", reading => reading.Keyed("cpu.stat", "burst_usec") * 1000),
+        ("nr_periods", Throttling("nr_periods")),
+        ("nr_throttled", Throttling("nr_throttled")),
+        ("throttled_ns", reading => Throttling("throttled_usec")(reading) * 1000),
+        ("nr_bursts", Throttling("nr_bursts")),
+        ("burst_ns", reading => Throttling("burst_usec")(reading) * 1000),
         ("weight", reading => reading.Number("cpu.weight")),
         ("limit_cores", CpuLimit),
     ];
@@ -29,10 +29,10 @@ internal sealed class BracketedSample(CgroupReading before, Sample sample, Cgrou
     [
         ("usage_bytes", reading => reading.Number("memory.current")),
         ("working_set_bytes", reading => reading.Number("memory.current") - reading.Keyed("memory.stat", "inactive_file")),
-        ("limit_bytes", reading => reading.Number("memory.max")),
+        ("limit_bytes", Limit("memory.max")),
         ("max_usage_bytes", reading => reading.Number("memory.peak")),
         ("swap_bytes", reading => reading.Number("memory.swap.current")),
-        ("swap_limit_bytes", reading => reading.Number("memory.swap.max")),
+        ("swap_limit_bytes", Limit("memory.swap.max")),
         ("anon_bytes", Stat("anon")),
         ("file_bytes", Stat("file")),
         ("shmem_bytes", Stat("shmem")),
@@ -55,7 +55,7 @@ internal sealed class BracketedSample(CgroupReading before, Sample sample, Cgrou
     private static readonly (string Field, Kernel Of)[] Processes =
     [
         ("current", reading => reading.Number("pids.current")),
-        ("limit", reading => reading.Number("pids.max")),
+        ("limit", Limit("pids.max")),
         ("peak", reading => reading.Number("pids.peak")),
         ("max_events", reading => reading.Keyed("pids.events", "max")),
     ];
@@ -156,8 +156,19 @@ internal sealed class BracketedSample(CgroupReading before, Sample sample, Cgrou
 
     private static Kernel Protocol(string file, string protocol, string counter) => reading => reading.Protocol(file, protocol, counter);
 
-    private static double? CpuLimit(CgroupReading reading) =>
-        reading.Text("cpu.max")?.Split(' ') is [var quota and not "max", var period] ? double.Parse(quota, System.Globalization.CultureInfo.InvariantCulture) / double.Parse(period, System.Globalization.CultureInfo.InvariantCulture) : null;
+    // Of a cgroup and the one within it that has the processes, the lower limit holds.
+    private static double? Lower(double? one, double? other) => one is null || other < one ? other : one;
+
+    private static Kernel Limit(string file) => reading => Lower(reading.Number(file), reading.Number(CgroupReading.Payload + file));
+
+    private static double? CpuLimit(CgroupReading reading) => Lower(CpuLimit(reading, ""), CpuLimit(reading, CgroupReading.Payload));
+
+    // Periods are counted where the quota is.
+    private static Kernel Throttling(string key) =>
+        reading => reading.Keyed((CpuLimit(reading, "") is null && CpuLimit(reading, CgroupReading.Payload) is not null ? CgroupReading.Payload : "") + "cpu.stat", key);
+
+    private static double? CpuLimit(CgroupReading reading, string where) =>
+        reading.Text(where + "cpu.max")?.Split(' ') is [var quota and not "max", var period] ? double.Parse(quota, System.Globalization.CultureInfo.InvariantCulture) / double.Parse(period, System.Globalization.CultureInfo.InvariantCulture) : null;
 
     private void AssertTags(string measurement, string tag, IEnumerable<string> values) =>
         Assert.Equal(values.Order(StringComparer.Ordinal), sample.Points.Where(point => point.Measurement == measurement).Select(point => point.Tags[tag]).Order(StringComparer.Ordinal));
