@@ -11,7 +11,7 @@
  *                        outlive it, unless it is init of a pid namespace, whose end ends all
  *   --life-ms N          then sleep until it is N ms old
  *   --last-cpu-ms N      then burn N ms of CPU time more: what only a reading after the end can know
- *   --output FILE        append the last line to a file too; it is made if need be
+ *   --output FILE        append its last lines to a file too; it is made if need be
  *   --exit CODE          end with this status (0)
  *   --signal NUMBER      end by this signal instead
  *
@@ -133,16 +133,24 @@ static void write_all(int file, const char *text, size_t length) {
     }
 }
 
-static void tell(const char *who, const struct rusage *start, int output) {
+struct used { long long user_us, system_us; };
+
+static struct used used_now(void) {
     struct rusage self, children;
-    char lines[256];
-    int length = 0;
-    if (start != NULL) length = snprintf(lines, sizeof lines, "start %lld %lld\n", microseconds(start->ru_utime), microseconds(start->ru_stime));
     getrusage(RUSAGE_SELF, &self);
     getrusage(RUSAGE_CHILDREN, &children);
-    length += snprintf(lines + length, sizeof lines - (size_t)length, "%s %lld %lld\n", who,
+    return (struct used){
         microseconds(self.ru_utime) + microseconds(children.ru_utime),
-        microseconds(self.ru_stime) + microseconds(children.ru_stime));
+        microseconds(self.ru_stime) + microseconds(children.ru_stime),
+    };
+}
+
+static void tell(const char *who, const struct used *start, int output) {
+    char lines[256];
+    int length = 0;
+    if (start != NULL) length = snprintf(lines, sizeof lines, "start %lld %lld\n", start->user_us, start->system_us);
+    struct used now = used_now();
+    length += snprintf(lines + length, sizeof lines - (size_t)length, "%s %lld %lld\n", who, now.user_us, now.system_us);
     write_all(STDOUT_FILENO, lines, (size_t)length);
     if (output >= 0) write_all(output, lines, (size_t)length);
 }
@@ -227,8 +235,7 @@ static struct plan read_plan(int count, char **words) {
 
 int main(int count, char **words) {
     long long start = now_ns(CLOCK_MONOTONIC);
-    struct rusage before;
-    getrusage(RUSAGE_SELF, &before);
+    struct used before = used_now();
     struct plan plan = read_plan(count, words);
     signal(SIGPIPE, SIG_IGN);
 

@@ -13,7 +13,7 @@ internal sealed class Agent : IDisposable
 {
     private static readonly TimeSpan StatusPeriod = TimeSpan.FromMinutes(1);
 
-    // The first cycle begins with the start: `systemctl status` shows by then that it works.
+    // The first cycle begins with the start, unless it is aligned or put off: `systemctl status` shows by then that it works.
     private static readonly TimeSpan FirstStatus = TimeSpan.FromSeconds(1);
 
     private readonly SystemdNotifier _notifier;

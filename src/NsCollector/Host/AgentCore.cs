@@ -94,7 +94,7 @@ internal sealed class AgentCore : IAgentCore
     {
         // What has ended by now is told before the last cycle takes it.
         _discovery.Stop(timeout * 0.1);
-        _sampling.RequestStop();
+        _sampling.RequestStop(timeout * 0.5);
         // Each has its part, however long the one before takes: a quarter is the sinks'.
         bool sampled = _sampling.WaitStopped(timeout * 0.65);
         bool delivered = _sinks.Stop(timeout * 0.25);

@@ -10,9 +10,6 @@ namespace NsCollector.Sample;
 /// </summary>
 public sealed class SamplingThread
 {
-    // The agent has two seconds to end, sinks included.
-    private const long LastCycleNs = 1_000_000_000;
-
     // From one time between cycles to the next at the least, so that a storm of births comes in handfuls.
     private const long BetweenNs = 20_000_000;
 
@@ -57,10 +54,11 @@ public sealed class SamplingThread
     /// <summary>Starts it.</summary>
     public void Start() => _thread.Start();
 
-    /// <summary>Asks for the end: the running cycle is finished, or after a second cut short, what has happened is handed over, and no other begins.</summary>
-    public void RequestStop()
+    /// <summary>Asks for the end: the running cycle is finished or cut short, what has happened is handed over, and no other begins.</summary>
+    /// <param name="lastCycle">After this the running cycle is cut short; what it has by then is handed over too.</param>
+    public void RequestStop(TimeSpan lastCycle)
     {
-        _sampler.FinishBy(Sampler.MonotonicNs() + LastCycleNs);
+        _sampler.FinishBy(Sampler.MonotonicNs() + (long)lastCycle.TotalNanoseconds);
         _stop = true;
         _wake.Set();
     }

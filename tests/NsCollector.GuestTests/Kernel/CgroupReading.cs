@@ -10,7 +10,7 @@ namespace NsCollector.GuestTests.Kernel;
 internal sealed class CgroupReading
 {
     // Where crun has the processes in a cgroup below the unit's, with limits of its own.
-    private static readonly string[] PayloadFiles = [.. new[] { "cpu.max", "cpu.stat", "memory.max", "memory.swap.max", "pids.max" }.Select(file => Payload + file)];
+    private static readonly string[] PayloadFiles = [.. new[] { "cpu.max", "cpu.stat", "memory.max", "memory.swap.max", "pids.max", "pids.events" }.Select(file => Payload + file)];
 
     private readonly Dictionary<string, List<string>> _files = [];
     private readonly JsonElement[] _links;

@@ -57,7 +57,7 @@ internal sealed class BracketedSample(CgroupReading before, Sample sample, Cgrou
         ("current", reading => reading.Number("pids.current")),
         ("limit", Limit("pids.max")),
         ("peak", reading => reading.Number("pids.peak")),
-        ("max_events", reading => reading.Keyed("pids.events", "max")),
+        ("max_events", reading => Higher(reading.Keyed("pids.events", "max"), reading.Keyed(CgroupReading.Payload + "pids.events", "max"))),
     ];
 
     private static readonly (string Field, Kernel Of)[] Tcp =
@@ -158,6 +158,9 @@ internal sealed class BracketedSample(CgroupReading before, Sample sample, Cgrou
 
     // Of a cgroup and the one within it that has the processes, the lower limit holds.
     private static double? Lower(double? one, double? other) => one is null || other < one ? other : one;
+
+    // A fork that failed counts below only, or in both.
+    private static double? Higher(double? one, double? other) => one is null || other > one ? other : one;
 
     private static Kernel Limit(string file) => reading => Lower(reading.Number(file), reading.Number(CgroupReading.Payload + file));
 

@@ -120,7 +120,8 @@ public sealed class EndTests(Guest guest)
     private void AssertAsSystemdSays(Point exit, string unit)
     {
         string entry = "";
-        Guest.Await(() => (entry = guest.Run($"journalctl --no-pager -o json UNIT={unit} MESSAGE_ID=ae8f7b866b0347b9af31fe1c80b127c0")).Length > 0, $"systemd's word on {unit}");
+        string since = (exit.TimestampNs / 1_000_000_000).ToString(CultureInfo.InvariantCulture);
+        Guest.Await(() => (entry = guest.Run($"journalctl --no-pager -o json --since @{since} UNIT={unit} MESSAGE_ID=ae8f7b866b0347b9af31fe1c80b127c0")).Length > 0, $"systemd's word on {unit}");
         JsonElement used = JsonDocument.Parse(entry.Split('\n')[^1]).RootElement;
         Assert.Equal(long.Parse(used.GetProperty("CPU_USAGE_NSEC").GetString()!, CultureInfo.InvariantCulture), exit.Integer("cpu_usage_ns"));
         if (used.TryGetProperty("MEMORY_PEAK", out JsonElement peak))

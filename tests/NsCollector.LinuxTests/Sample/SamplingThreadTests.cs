@@ -27,7 +27,7 @@ public sealed class SamplingThreadTests : IDisposable
 
     public void Dispose()
     {
-        _thread?.RequestStop();
+        _thread?.RequestStop(TimeSpan.FromSeconds(1));
         Assert.True(_thread?.WaitStopped(TimeSpan.FromSeconds(10)) ?? true);
         _wake.Dispose();
         _cgroups.Dispose();
@@ -84,7 +84,7 @@ public sealed class SamplingThreadTests : IDisposable
             Thread.Sleep(1);
         }
 
-        _thread!.RequestStop();
+        _thread!.RequestStop(TimeSpan.FromSeconds(1));
         Assert.True(_thread.WaitStopped(TimeSpan.FromSeconds(10)));
         Assert.True(key > 300, $"{key} births are no storm");
         RecordingConsumer.Entry[] cycles = [.. _consumer.Entries.Where(entry => entry.What == "cycle")];
@@ -121,7 +121,7 @@ public sealed class SamplingThreadTests : IDisposable
         Start(TimeSpan.FromSeconds(30));
         Shell.WaitUntil(() => _thread!.Cycles == 1, "the first cycle");
         _source.Happened(new ContainerExit(Make(7), 5, LastTexts.None, null, null, null, false));
-        _thread!.RequestStop();
+        _thread!.RequestStop(TimeSpan.FromSeconds(1));
         Assert.True(_thread.WaitStopped(TimeSpan.FromSeconds(10)));
         Assert.Equal(["cycle", "done", "exit 7", "end"], _consumer.Take());
     }
@@ -132,7 +132,7 @@ public sealed class SamplingThreadTests : IDisposable
         _wake.Dispose();
         Start(TimeSpan.FromMilliseconds(100));
         Shell.WaitUntil(() => _thread!.Cycles > 5, "cycles");
-        _thread!.RequestStop();
+        _thread!.RequestStop(TimeSpan.FromSeconds(1));
         Assert.True(_thread.WaitStopped(TimeSpan.FromSeconds(10)));
     }
 

@@ -33,7 +33,11 @@ public sealed class ServiceUnitTests
     public void There_is_time_enough_to_finish_the_cycle()
     {
         string seconds = _directives["TimeoutStopSec"].Single();
-        Assert.True(int.Parse(seconds.TrimEnd('s'), System.Globalization.CultureInfo.InvariantCulture) > AgentOptions.DefaultStopTimeout.TotalSeconds);
+        Assert.True(int.Parse(seconds.TrimEnd('s'), System.Globalization.CultureInfo.InvariantCulture) >= AgentOptions.DefaultStopTimeout.TotalSeconds + 2);
+
+        // A pod has no unit.
+        string pod = File.ReadAllLines(Repository.PathOf("packaging/kubernetes/daemonset.yaml")).Single(line => line.Contains("terminationGracePeriodSeconds:", StringComparison.Ordinal));
+        Assert.True(int.Parse(pod.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture) >= AgentOptions.DefaultStopTimeout.TotalSeconds + 2);
     }
 
     [Fact]

@@ -73,7 +73,7 @@ internal static class ConfigurationKeys
         new ConfigurationKey<TimeSpan>
         {
             Section = Agent, Name = "stop_timeout", Value = new DurationValue(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
-            Help = "How long stopping may take on a busy host: the last cycle is finished and the sinks are flushed, for which a server or disk that hangs has a quarter of this. Shorter than TimeoutStopSec= of the unit (10 s).",
+            Help = "How long stopping may take on a busy host: the last cycle is finished and the sinks are flushed, for which a server or disk that hangs has a quarter of this. At least 2 s shorter than TimeoutStopSec= of the unit (10 s).",
             Get = (draft, _) => draft.StopTimeout, Set = (draft, _, value) => draft.StopTimeout = value,
         },
         Logging("log_level",

@@ -181,7 +181,11 @@ internal sealed class CgroupFilePlan
         Add(pids, CgroupFileKind.PidsPeak, "pids.peak", 18);
         Add(pids, CgroupFileKind.PidsEvents, "pids.events", 19);
         Add(pids, CgroupFileKind.PidsLimit, "pids.max");
-        if (pids.IsV2) AddOfPayload(pids, CgroupFileKind.PidsLimit, "pids.max");
+        if (!pids.IsV2) return;
+
+        // Until 6.11 a fork that fails counts where it was tried, wherever the limit is (kernel/cgroup/pids.c, pids_can_fork).
+        AddOfPayload(pids, CgroupFileKind.PidsEvents, "pids.events", 19);
+        AddOfPayload(pids, CgroupFileKind.PidsLimit, "pids.max");
     }
 
     private void Pressure()

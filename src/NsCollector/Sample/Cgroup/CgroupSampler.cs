@@ -67,6 +67,8 @@ internal sealed class CgroupSampler : IDisposable
     private bool _hasQuota;
     private ulong _quota;
     private bool _hasPidsCurrent;
+    private bool _isMemoryUnlimited;
+    private SingleValue _ownCpuMax;
 
     internal CgroupSampler(CgroupMounts mounts, HostRoots roots, SampleOptions options, AgentCounters counters, ILogger logger)
         : this(mounts, roots, options, counters, logger, DescriptorBudget.RaiseDescriptorLimit())
@@ -182,8 +184,8 @@ internal sealed class CgroupSampler : IDisposable
         {
             CgroupFile file = files[i];
             // What crun makes below its cgroup may come after the first reading.
-            bool absent = cgroup.Files[i] == FileState.Absent && file.Kind != CgroupFileKind.PayloadEventsV2;
-            bool ofNoPayload = file.IsOfPayload && !(cgroup.HasPayload && (file.IsSlow || cgroup.HasPayloadQuota));
+            bool absent = cgroup.Files[i] == FileState.Absent && file.Kind != CgroupFileKind.PayloadEventsV2 && !(file.IsOfPayload && limits);
+            bool ofNoPayload = file.IsOfPayload && !IsNeededOfPayload(cgroup, file);
             if ((file.IsSlow && !limits) || absent || ofNoPayload || !cgroup.Standing[file.Hierarchy])
             {
                 i++;
@@ -205,6 +207,10 @@ internal sealed class CgroupSampler : IDisposable
 
             int length = ReadFile(cgroup, i, file, limits);
             bool satisfied = length >= 0 && Take(cgroup, sample, i, _buffer.AsSpan(0, length), limits, monotonicNowNs);
+            if (length < 0 && limits) LacksOfPayload(cgroup, i);
+
+            // The container's own count alone would be a step back.
+            if (length < 0 && file is { IsOfPayload: true, Kind: CgroupFileKind.PidsEvents }) sample.Scalars.Remove(Reading.PidsMaxEvents);
             i = satisfied ? file.Next : length >= 0 ? file.NextIfEmpty : i + 1;
         }
 
@@ -215,7 +221,12 @@ internal sealed class CgroupSampler : IDisposable
             return CgroupReadResult.Vanished;
         }
 
-        if (limits) ReleaseUnchosen(cgroup);
+        if (limits)
+        {
+            ReleaseUnchosen(cgroup);
+            ReleaseOfPayload(cgroup);
+        }
+
         Derive(cgroup, sample, monotonicNowNs);
         return cgroup.LostSome ? CgroupReadResult.PartlyVanished : CgroupReadResult.Complete;
     }
@@ -263,13 +274,15 @@ internal sealed class CgroupSampler : IDisposable
     {
         // The second time comes after a part of the interval that differs from container to container, and then one whole
         // interval after the other, so that the cost is spread over the cycles.
-        if (cgroup.NextLimitsNs == long.MinValue)
+        bool isFirst = cgroup.NextLimitsNs == long.MinValue;
+        if (isFirst || cgroup.LimitsWereEarly)
         {
             ulong spread = (ulong)cgroup.Container.Key * 0x9E3779B97F4A7C15UL >> 40;
             cgroup.NextLimitsNs = nowNs + _limitsIntervalNs / 2 + (long)(_limitsIntervalNs / 2 * (spread / (double)(1 << 24)));
 
-            // A runtime that is still at it makes the other v1 directories within milliseconds.
-            if (Array.IndexOf(cgroup.Standing, false) >= 0) cgroup.NextLimitsNs = Math.Min(cgroup.NextLimitsNs, nowNs + HalfMadeNs);
+            // A runtime that is still at it makes the other v1 directories, and crun its cgroup below a unit's, within milliseconds.
+            cgroup.LimitsWereEarly = isFirst && (cgroup.Standing.AsSpan().Contains(false) || cgroup.Container.CgroupPath.EndsWith(".scope", StringComparison.Ordinal));
+            if (cgroup.LimitsWereEarly) cgroup.NextLimitsNs = Math.Min(cgroup.NextLimitsNs, nowNs + HalfMadeNs);
         }
         else
         {
@@ -297,7 +310,8 @@ internal sealed class CgroupSampler : IDisposable
         cgroup.Limits.Clear();
         cgroup.HugetlbLimits.AsSpan().Fill(-1);
         cgroup.MemoryLimitKnown = false;
-        cgroup.HasPayload = false;
+        _isMemoryUnlimited = false;
+        _ownCpuMax = SingleValue.Empty;
         cgroup.Populated = null;
         cgroup.Frozen = null;
     }
@@ -338,7 +352,9 @@ internal sealed class CgroupSampler : IDisposable
             case CgroupFileKind.CpuacctPercpu: malformed = PercpuParser.Parse(text, sample.Cores); break;
             case CgroupFileKind.CpuStat:
                 bool unified = _plan.Hierarchies[file.Hierarchy].IsV2;
-                malformed = CpuStatParser.Parse(text, unified && _plan.UnifiedCpuUsage && !file.IsOfPayload, !unified || _plan.UnifiedCpuBandwidth, scalars);
+                malformed = CpuStatParser.Parse(
+                    text, unified && _plan.UnifiedCpuUsage && !file.IsOfPayload,
+                    !unified || (_plan.UnifiedCpuBandwidth && file.IsOfPayload == (cgroup.HasPayload && cgroup.HasPayloadQuota)), scalars);
                 break;
             case CgroupFileKind.CpuQuotaV1:
                 SingleValue quota = SingleValueParser.Parse(text, out _quota);
@@ -353,9 +369,9 @@ internal sealed class CgroupSampler : IDisposable
                 break;
             case CgroupFileKind.CpuMaxV2:
                 SingleValue cpuMax = CpuMaxParser.Parse(text, out double cores);
-                bool isFirstQuota = !cgroup.Limits.Has(Reading.CpuLimitCores);
-                cgroup.HasPayloadQuota = file.IsOfPayload && isFirstQuota && cpuMax == SingleValue.Number;
-                if (cpuMax == SingleValue.Number && (isFirstQuota || cores < cgroup.Limits.GetDouble(Reading.CpuLimitCores)))
+                if (!file.IsOfPayload) _ownCpuMax = cpuMax;
+                else cgroup.HasPayloadQuota = cpuMax == SingleValue.Number && _ownCpuMax == SingleValue.Unlimited;
+                if (cpuMax == SingleValue.Number && (!cgroup.Limits.Has(Reading.CpuLimitCores) || cores < cgroup.Limits.GetDouble(Reading.CpuLimitCores)))
                     cgroup.Limits.SetDouble(Reading.CpuLimitCores, cores);
                 malformed = cpuMax == SingleValue.Malformed ? 1 : 0;
                 break;
@@ -376,7 +392,9 @@ internal sealed class CgroupSampler : IDisposable
             case CgroupFileKind.MemorySwap: malformed = SingleValueParser.Take(text, Reading.MemorySwapBytes, scalars); break;
             case CgroupFileKind.MemoryLimit:
                 SingleValue limit = SingleValueParser.Parse(text, out ulong bytes);
-                cgroup.MemoryLimitKnown = limit is SingleValue.Number or SingleValue.Unlimited;
+                // That the container's own has none says nothing yet where its payload's is to be read.
+                if (!file.IsOfPayload) _isMemoryUnlimited = limit == SingleValue.Unlimited;
+                cgroup.MemoryLimitKnown |= limit == SingleValue.Number || (limit == SingleValue.Unlimited && (file.IsOfPayload || !cgroup.HasPayload));
                 if (limit == SingleValue.Number && (_plan.UnifiedMemory || bytes < UnlimitedMemory)) SetLimit(cgroup, Reading.MemoryLimitBytes, bytes);
                 malformed = limit == SingleValue.Malformed ? 1 : 0;
                 break;
@@ -408,7 +426,12 @@ internal sealed class CgroupSampler : IDisposable
                 _hasPidsCurrent = scalars.Has(Reading.PidsCurrent);
                 break;
             case CgroupFileKind.PidsPeak: malformed = SingleValueParser.Take(text, Reading.PidsPeak, scalars); break;
-            case CgroupFileKind.PidsEvents: malformed = EventsParser.Parse(text, "max"u8, Reading.PidsMaxEvents, scalars); break;
+            case CgroupFileKind.PidsEvents:
+                // Of both, where there are two: later kernels count the payload's in the container's own as well.
+                bool hasOwn = scalars.TryGet(Reading.PidsMaxEvents, out long own);
+                malformed = EventsParser.Parse(text, "max"u8, Reading.PidsMaxEvents, scalars);
+                if (hasOwn) scalars.Set(Reading.PidsMaxEvents, Math.Max(own, scalars[Reading.PidsMaxEvents]));
+                break;
             case CgroupFileKind.PidsLimit: malformed = TakeLimit(text, Reading.PidsLimit, cgroup); break;
 
             case CgroupFileKind.Pressure:
@@ -434,7 +457,7 @@ internal sealed class CgroupSampler : IDisposable
             case CgroupFileKind.PayloadEventsV2:
                 malformed = EventsParser.ParseCgroupEvents(text, out _, out bool? frozenBelow);
                 if (frozenBelow is true) cgroup.Frozen = true;
-                cgroup.HasPayload = IsInitInPayload(cgroup, file.Hierarchy);
+                cgroup.HasPayload = IsInitInPayload(cgroup, file.Hierarchy) ?? cgroup.HasPayload;
                 break;
             case CgroupFileKind.ControllersV2:
                 ulong controllers = 14695981039346656037;
@@ -450,6 +473,41 @@ internal sealed class CgroupSampler : IDisposable
 
         if (malformed > 0) _counters.Add(AgentCounter.ReadErrors);
         return satisfied;
+    }
+
+    /// <summary>
+    /// A file gave nothing. That the payload is not there is an answer; where it is and its limit cannot be read, that of the
+    /// container's own cgroup alone would be a guess.
+    /// </summary>
+    private void LacksOfPayload(ContainerCgroup cgroup, int index)
+    {
+        bool isMissing = cgroup.Files[index] == FileState.Absent;
+        switch (_files[index])
+        {
+            case { Kind: CgroupFileKind.PayloadEventsV2 } when isMissing:
+                cgroup.HasPayload = false;
+                break;
+            case { IsOfPayload: true, Kind: CgroupFileKind.CpuMaxV2 } when isMissing:
+                cgroup.HasPayloadQuota = false;
+                break;
+            case { IsOfPayload: true, Kind: CgroupFileKind.CpuMaxV2 }:
+                cgroup.Limits.Remove(Reading.CpuLimitCores);
+                break;
+            case { IsOfPayload: true, Kind: CgroupFileKind.MemoryLimit } when isMissing:
+                // The controller is not switched on below.
+                cgroup.MemoryLimitKnown |= _isMemoryUnlimited;
+                break;
+            case { IsOfPayload: true, Kind: CgroupFileKind.MemoryLimit }:
+                cgroup.Limits.Remove(Reading.MemoryLimitBytes);
+                cgroup.MemoryLimitKnown = false;
+                break;
+            case { IsOfPayload: true, Kind: CgroupFileKind.MemorySwapLimitV2 } when !isMissing:
+                cgroup.Limits.Remove(Reading.MemorySwapLimitBytes);
+                break;
+            case { IsOfPayload: true, Kind: CgroupFileKind.PidsLimit } when !isMissing:
+                cgroup.Limits.Remove(Reading.PidsLimit);
+                break;
+        }
     }
 
     private static int TakeLimit(ReadOnlySpan<byte> text, Reading reading, ContainerCgroup cgroup)
@@ -748,6 +806,18 @@ internal sealed class CgroupSampler : IDisposable
         }
     }
 
+    /// <summary>Lets go of the payload's files that are read no more: it has gone, or its quota has.</summary>
+    private void ReleaseOfPayload(ContainerCgroup cgroup)
+    {
+        for (int i = 0; i < _files.Length; i++)
+        {
+            if (_files[i].IsOfPayload && cgroup.Files[i] == FileState.Present && !IsNeededOfPayload(cgroup, _files[i])) Release(cgroup, i, FileState.Unknown);
+        }
+    }
+
+    private static bool IsNeededOfPayload(ContainerCgroup cgroup, CgroupFile file) =>
+        cgroup.HasPayload && (file.Kind != CgroupFileKind.CpuStat || cgroup.HasPayloadQuota);
+
     private void CloseHeld(ContainerCgroup cgroup, int index)
     {
         int descriptor = cgroup.Descriptors[index];
@@ -801,14 +871,20 @@ internal sealed class CgroupSampler : IDisposable
     /// Whether the init process is in <c>container</c> below the container's cgroup. A container may make a cgroup of that name
     /// for itself, which says nothing of the whole: its init process is elsewhere.
     /// </summary>
-    private bool IsInitInPayload(ContainerCgroup cgroup, int hierarchy)
+    /// <returns>Null where nothing tells: there is no such process, or it has ended.</returns>
+    private bool? IsInitInPayload(ContainerCgroup cgroup, int hierarchy)
     {
-        if (cgroup.Init is not { Descriptor: >= 0 } init) return false;
+        if (cgroup.Init is not { Descriptor: >= 0 } init) return null;
         int descriptor = Libc.Openat(init.Descriptor, "cgroup\0"u8);
-        if (descriptor < 0) return false;
-        int length = ReadWhole(descriptor);
-        Libc.Close(descriptor);
-        ReadOnlySpan<byte> text = _buffer.AsSpan(0, Math.Max(0, length));
+        int length = descriptor < 0 ? descriptor : ReadWhole(descriptor);
+        if (descriptor >= 0) Libc.Close(descriptor);
+        if (length < 0)
+        {
+            if (length is not (-Errno.ENOENT or -Errno.ESRCH)) _counters.Add(AgentCounter.ReadErrors);
+            return null;
+        }
+
+        ReadOnlySpan<byte> text = _buffer.AsSpan(0, length);
 
         // By the container's own name: the path is told from the agent's cgroup namespace, the directory is one of a mount.
         ReadOnlySpan<byte> directory = cgroup.Directories[hierarchy];
@@ -819,7 +895,7 @@ internal sealed class CgroupSampler : IDisposable
             if (line.StartsWith("0::"u8)) return line.EndsWith("container"u8) && line[..^"container".Length].EndsWith(name);
         }
 
-        return false;
+        return null;
     }
 
     private static string LastComponent(string path) => path[(path.LastIndexOf('/') + 1)..];

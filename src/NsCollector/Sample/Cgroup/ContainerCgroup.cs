@@ -68,6 +68,9 @@ internal sealed class ContainerCgroup
 
     internal long NextLimitsNs { get; set; } = long.MinValue;
 
+    // The runtime may have been still at it when the limits were read first.
+    internal bool LimitsWereEarly { get; set; }
+
     // Carried between readings of the limits.
     internal ReadingSet Limits { get; } = new(Reading.InfoPid, Reading.PidsMaxEvents);
 
@@ -85,6 +88,7 @@ internal sealed class ContainerCgroup
     /// Whether its init process is in the cgroup <c>container</c> below its own: crun's way with the systemd driver. Some
     /// versions (1.8, Debian 12) set limits only there, and the container's own cgroup says that there are none.
     /// </summary>
+    /// <remarks>What cannot be told in a reading of the limits stays as it was.</remarks>
     internal bool HasPayload { get; set; }
 
     /// <summary>Whether only that cgroup has a quota of CPU time, and so counts the periods in which it ran out.</summary>

@@ -95,7 +95,8 @@ internal sealed class LastReadings
         Copy(Reading.MemoryOomKills, Reading.OomKillsTotal, into);
         Copy(Reading.MemoryUsageBytes, Reading.OomUsageBytes, into);
         Copy(Reading.MemoryLimitBytes, Reading.OomLimitBytes, into);
-        if (!into.Has(Reading.OomLimitBytes) && limits is not null && limits.TryGet(Reading.MemoryLimitBytes, out long limit)) into.Set(Reading.OomLimitBytes, limit);
+        if (limits is not null && limits.TryGet(Reading.MemoryLimitBytes, out long limit) && (!into.TryGet(Reading.OomLimitBytes, out long own) || limit < own))
+            into.Set(Reading.OomLimitBytes, limit);
         Copy(Reading.MemoryMaxUsageBytes, Reading.OomMaxUsageBytes, into);
         Copy(Reading.MemoryFailcnt, Reading.OomFailcnt, into);
         for (int i = 0; i < _files.Kinds.Length; i++)
