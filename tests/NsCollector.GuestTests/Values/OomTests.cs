@@ -26,7 +26,10 @@ public sealed class OomTests(Guest guest)
                 Guest.Await(() => Told(agent, lives.Id).Sum(point => point.Integer("kills")) >= 2, $"both kills are told of {engine.Name}", () => agent.Log);
                 Assert.Equal(2, Told(agent, lives.Id).Sum(point => point.Integer("kills")));
                 Point last = Told(agent, lives.Id)[^1];
-                Assert.Equal((engine.Name, "oom-lives", 2, 32 << 20), (last.Tags["runtime"], last.Container, last.Integer("oom_kills"), last.Integer("limit_bytes")));
+                Assert.Equal((engine.Name, "oom-lives", 2), (last.Tags["runtime"], last.Container, last.Integer("oom_kills")));
+                // Where only the cgroup below has it, it is known from the readings of the limits, of which none has come since.
+                if (last.Has("limit_bytes") || guest.Read($"/sys/fs/cgroup{lives.Cgroup}/memory.max") != "max")
+                    Assert.Equal(32 << 20, last.Integer("limit_bytes"));
                 Assert.InRange(last.Integer("max_usage_bytes"), 31 << 20, 32 << 20);
                 Assert.DoesNotContain(agent.Points, point => point.Measurement == "container_exit" && point.Text("container_id") == lives.Id);
 
