@@ -1141,11 +1141,22 @@ int32_t nsc_pidfd_open(int32_t pid, uint32_t flags)
     return fd < 0 ? -errno : fd;
 }
 
-/* How a process ended, as wait(2) would have given it: 0; -EAGAIN before it was reaped; -errno where the kernel does not tell. */
+/*
+ * How a process ended, as wait(2) would have given it: 0; -EAGAIN before it was reaped; -errno where the kernel does not tell.
+ *
+ * The kernel looks for the status first and then for the process, so one that is reaped in between has neither: ESRCH. From
+ * then on the status is there (seen with 6.18; kernels before 6.15, which do not keep it, say the same again).
+ */
 int32_t nsc_pidfd_status(int32_t pidfd, int32_t *status)
 {
     struct pidfd_info_v0 info = {.mask = PIDFD_INFO_EXIT_BIT};
-    if (ioctl(pidfd, PIDFD_GET_INFO_V0, &info) != 0) return -errno;
+    int error = ioctl(pidfd, PIDFD_GET_INFO_V0, &info) == 0 ? 0 : errno;
+    if (error == ESRCH) {
+        info = (struct pidfd_info_v0){.mask = PIDFD_INFO_EXIT_BIT};
+        error = ioctl(pidfd, PIDFD_GET_INFO_V0, &info) == 0 ? 0 : errno;
+    }
+
+    if (error != 0) return -error;
     if (!(info.mask & PIDFD_INFO_EXIT_BIT)) return -EAGAIN;
     *status = info.exit_code;
     return 0;

@@ -298,6 +298,44 @@ static void the_table_survives_churn(void)
     close(ready);
 }
 
+static void *reap(void *child)
+{
+    waitpid(*(pid_t *)child, NULL, 0);
+    return NULL;
+}
+
+/* In one of thirty of these the process is reaped while the kernel is asked, which then says ESRCH. */
+static void the_status_is_told_also_of_what_is_reaped_meanwhile(void)
+{
+    enum { ROUNDS = 500 };
+    int told = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        int32_t status = 0;
+        int32_t error = -EAGAIN;
+        pthread_t thread;
+        pid_t child = fork();
+        CHECK(child >= 0);
+        if (child == 0) {
+            pause();
+            _exit(0);
+        }
+
+        int32_t pidfd = nsc_pidfd_open(child, 0);
+        struct pollfd ended = {.fd = pidfd, .events = POLLIN};
+        if (pidfd < 0 || kill(child, SIGKILL) != 0 || poll(&ended, 1, 5000) != 1) CHECK(!"ended");
+        if (pthread_create(&thread, NULL, reap, &child) != 0) CHECK(!"reaped");
+        while (error == -EAGAIN) error = nsc_pidfd_status(pidfd, &status);
+        pthread_join(thread, NULL);
+        close(pidfd);
+
+        /* A kernel that tells nothing of what was reaped. */
+        if (round == 0 && error != 0) return;
+        told += error == 0 && status == SIGKILL;
+    }
+
+    CHECK(told == ROUNDS);
+}
+
 int main(void)
 {
     CHECK(mkdtemp(root) != NULL);
@@ -308,6 +346,7 @@ int main(void)
     counters_are_summed_and_what_is_no_such_text_is_refused();
     files_are_read_of_the_directory_that_was_meant_only();
     the_table_survives_churn();
+    the_status_is_told_also_of_what_is_reaped_meanwhile();
     unlink(below("/c/cgroup.procs"));
     unlink(below("/c/text"));
     unlink(below("/c/link"));
