@@ -28,7 +28,7 @@ public sealed class EndTests(Guest guest)
             Assert.All(engines, engine =>
             {
                 string[] said = [];
-                Point exit = FirstFinal(() =>
+                Point exit = ContainerEnd.FirstFinal(() =>
                 {
                     engine.Remove("end-worker");
                     said = engine.Run($"run --name end-worker {WorkloadImage.Name} /bin/burn --cpu-ms 200 --memory-mib {MemoryMib} --send {engine.Gateway}:9:{Datagrams} --life-ms {LifeMs} --last-cpu-ms 100 --exit 3 || [ $? -eq 3 ]").Split('\n');
@@ -85,7 +85,7 @@ public sealed class EndTests(Guest guest)
             long[] leastNs = [.. containers.Select(CpuNs)];
             guest.Run($"machinectl kill --kill-whom leader --signal KILL {Machine}; systemctl stop {Service}.service; lxc-stop -k -n {Lxc}");
 
-            Point[] exits = [.. containers.Select(container => AwaitExit(agent, container.Runtime, container.Name, container.Id))];
+            Point[] exits = [.. containers.Select(container => ContainerEnd.Await(agent, container.Runtime, container.Name, container.Id))];
             AssertFinalAsSystemdSays(exits[..2], exit => exit == exits[0] ? $"systemd-nspawn@{Machine}.service" : $"{Service}.service");
             for (int i = 0; i < containers.Length; i++)
             {
@@ -110,33 +110,13 @@ public sealed class EndTests(Guest guest)
         long CpuNs(RunningContainer container) => 1000 * long.Parse(guest.Run($"sed -n 's/^usage_usec //p' /sys/fs/cgroup{container.Cgroup}/cpu.stat"), CultureInfo.InvariantCulture);
     }
 
-    /// <summary>The end of a container, which is told once.</summary>
-    internal static Point AwaitExit(InstalledAgent agent, string runtime, string name, string id)
-    {
-        Guest.Await(() => agent.Points.Any(point => point.Measurement == "container_exit" && point.Text("container_id") == id), $"the end of {name} of {runtime}", () => agent.Log);
-        Point exit = Assert.Single(agent.Points, point => point.Measurement == "container_exit" && point.Text("container_id") == id);
-        Assert.Equal((runtime, name), (exit.Tags["runtime"], exit.Container));
-        return exit;
-    }
-
     private Point AwaitExit(InstalledAgent agent, Engine engine, string name)
     {
-        Point exit = AwaitExit(agent, engine.Name, name, engine.Run($"inspect -f '{{{{.Id}}}}' {name}"));
+        Point exit = ContainerEnd.Await(agent, engine.Name, name, engine.Run($"inspect -f '{{{{.Id}}}}' {name}"));
         Assert.Equal(WorkloadImage.Name, exit.Tags["image"]);
         // What is not known is not guessed.
         Assert.Equal(guest.TellsExitStatus, exit.Has("exit_code"));
         Assert.False(exit.Has("exit_signal"));
-        return exit;
-    }
-
-    // systemd removes a unit's cgroup milliseconds after its last process; an emulated processor may not have come to read it
-    // by then, and the agent says so.
-    internal static Point FirstFinal(Func<Point> end)
-    {
-        Point exit = end();
-        for (int tries = 1; tries < 4 && !exit.Boolean("final"); tries++)
-            exit = end();
-        Assert.True(exit.Boolean("final"), "none of four ends was final");
         return exit;
     }
 

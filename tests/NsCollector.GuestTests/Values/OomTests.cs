@@ -34,12 +34,12 @@ public sealed class OomTests(Guest guest)
                 Assert.DoesNotContain(agent.Points, point => point.Measurement == "container_exit" && point.Text("container_id") == lives.Id);
 
                 string id = "";
-                Point exit = EndTests.FirstFinal(() =>
+                Point exit = ContainerEnd.FirstFinal(() =>
                 {
                     engine.Remove("oom-dies");
                     engine.Start("oom-dies", Limit, "/bin/" + Glutton);
                     id = engine.Run("inspect -f '{{.Id}}' oom-dies");
-                    return EndTests.AwaitExit(agent, engine.Name, "oom-dies", id);
+                    return ContainerEnd.Await(agent, engine.Name, "oom-dies", id);
                 });
                 Assert.Equal("1", guest.Run($"dmesg | grep -c 'oom-kill:.*task_memcg=[^,]*{id}'"));
                 Assert.Equal(1, exit.Integer("oom_kills"));
