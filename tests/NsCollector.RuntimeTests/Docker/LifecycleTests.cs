@@ -26,7 +26,7 @@ public sealed class LifecycleTests(DockerEngine engine) : DockerTests(engine)
             Assert.Equal(container.Id, last.Text("container_id"));
             // Docker connects it after its first process is there: its first sample may have no network yet.
             Eventually.True(
-                () => AgentProgram.ReadFile(metrics).Last(point => point.Container == "life-restarted" && point.Measurement == "container_network").TimestampNs >= Infos().First(info => info.Integer("pid") == second).TimestampNs,
+                () => Networks().Any(point => point.TimestampNs >= Infos().First(info => info.Integer("pid") == second).TimestampNs),
                 "network counters of the second life");
 
             Engine.Docker("kill", "life-restarted");
@@ -46,6 +46,7 @@ public sealed class LifecycleTests(DockerEngine engine) : DockerTests(engine)
         }
 
         IEnumerable<Point> Infos() => AgentProgram.ReadFile(metrics).Where(point => point.Container == "life-restarted" && point.Measurement == "container_info");
+        IEnumerable<Point> Networks() => AgentProgram.ReadFile(metrics).Where(point => point.Container == "life-restarted" && point.Measurement == "container_network");
         IEnumerable<long> Cycles() => AgentProgram.ReadFile(metrics).Where(point => point.Measurement == "nscollector" && point.Has("cycle_ns")).Select(point => point.TimestampNs);
         void AwaitPid(int pid) => Eventually.True(() => Infos().Any(info => info.Integer("pid") == pid), $"points with pid {pid}", () => $"agent has exited: {agent.HasExited}");
         void AwaitCycles(long after, int count) => Eventually.True(() => Cycles().Count(timestamp => timestamp > after) >= count, $"{count} more cycles");
