@@ -77,6 +77,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     private readonly List<ContainerRecord> _attended = [];
     private readonly List<ContainerRecord> _toLookAt = [];
     private readonly Dictionary<string, List<(CgroupTree Tree, CgroupNode Node)>> _leftOut = new(StringComparer.Ordinal);
+    private readonly UnseenContainers _unseen = new();
     private readonly object _walking = new();
     private readonly WakeSignal _wake = new();
     private readonly Action<ContainerRecord> _decide;
@@ -239,6 +240,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     {
         // Removed and made anew since the last walk: the new directory is met before the old one is missed.
         if (_byPath.TryGetValue(node.Path, out ContainerRecord? record) && record.Nodes.Exists(known => known.Tree == tree)) Gone(record);
+        _unseen.Appeared(tree, node.Path);
         Add(tree, node);
     }
 
@@ -247,6 +249,11 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         if (_leftOut.TryGetValue(node.Path, out List<(CgroupTree, CgroupNode)>? waiting) && waiting.Remove((tree, node)) && waiting.Count == 0)
             _leftOut.Remove(node.Path);
         if (_byPath.TryGetValue(node.Path, out ContainerRecord? record) && record.Nodes.Remove((tree, node)) && record.Nodes.Count == 0) Gone(record);
+    }
+
+    void ICgroupTreeObserver.CameAndWent(CgroupTree tree, string path)
+    {
+        if (!_byPath.ContainsKey(path) && !_leftOut.ContainsKey(path)) _unseen.Add(tree, path);
     }
 
     void ICgroupWatchObserver.Made(CgroupTree tree, CgroupNode parent, ReadOnlySpan<byte> nameWithNul) => tree.TakeIn(parent, nameWithNul);
@@ -319,9 +326,11 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
 
         // Ends before births: a container that is made anew under its name finds the old one ended.
         _lives?.Take(nowMs, _toLookAt);
-        for (int reads = 0; reads < MaxReads && _cgroupWatches?.Read(this) == true; reads++)
-        {
-        }
+        bool mayBeMore = _cgroupWatches is not null;
+        for (int reads = 0; reads < MaxReads && mayBeMore; reads++) mayBeMore = _cgroupWatches!.Read(this);
+
+        // What was made in one hierarchy before it was removed from another was told by now.
+        if (!mayBeMore) _counters.Add(AgentCounter.ContainersMissed, _unseen.Take());
 
         // Only now: a directory that was made anew in the place of a container's is no more taken for that container.
         while (_toLookAt.Count > 0)
@@ -499,7 +508,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         _changed |= record.Published is not null;
         if (_lives is null || !record.Life.HasBegun)
         {
-            if (_lives is not null && !IsLeftOut(record) && record is { Published: null, WasThereAtStart: false, Life.Followed: 0 }) _counters.Add(AgentCounter.ContainersMissed);
+            if (_lives is not null && (!IsLeftOut(record) || _lives.IsLeftOutForLackOfAName(record)) && record is { Published: null, WasThereAtStart: false, Life.Followed: 0 }) _counters.Add(AgentCounter.ContainersMissed);
             Drop(record);
             return;
         }

@@ -38,6 +38,17 @@ internal sealed class ContainerFilter
         return _include.Length == 0 || Array.Exists(names, name => AnyMatches(_include, name));
     }
 
+    /// <summary>Whether a container of which nothing but its id is known may be one that is to be sampled.</summary>
+    /// <param name="runtime">What made it.</param>
+    /// <param name="id">The whole id.</param>
+    internal bool MayInclude(ContainerRuntime runtime, string id)
+    {
+        var identity = new ContainerIdentity(runtime, id);
+        string beginning = identity.Runtime.ToString().ToLowerInvariant() + "/";
+        if (AnyMatches(_exclude, beginning + identity.ShortId) || AnyMatches(_exclude, beginning + id)) return false;
+        return _include.Length == 0 || Array.Exists(_include, glob => glob.MayFit(beginning));
+    }
+
     private bool IncludesImage(string? image)
     {
         if (string.IsNullOrEmpty(image)) return _includeImage.Length == 0;

@@ -78,6 +78,30 @@ internal sealed class Glob
         return token == _tokens.Length;
     }
 
+    /// <summary>Whether the pattern may fit a text of which only the beginning is known.</summary>
+    internal bool MayFit(ReadOnlySpan<char> beginning)
+    {
+        // All the places in the pattern that the beginning may have led to.
+        var reached = new bool[_tokens.Length + 1];
+        reached[0] = true;
+        for (int at = 0; at < beginning.Length;)
+        {
+            int codePoint = CodePointAt(beginning, at, out int length);
+            at += length;
+            var next = new bool[_tokens.Length + 1];
+            for (int token = 0; token < _tokens.Length; token++)
+            {
+                if (!reached[token]) continue;
+                if (_tokens[token].Kind == Kind.AnyRun) next[token] = reached[token + 1] = true;
+                else if (Fits(_tokens[token], codePoint)) next[token + 1] = true;
+            }
+
+            reached = next;
+        }
+
+        return Array.IndexOf(reached, true) >= 0;
+    }
+
     private static bool Fits(Token token, int codePoint)
     {
         if (token.Kind == Kind.Literal) return token.CodePoint == codePoint;

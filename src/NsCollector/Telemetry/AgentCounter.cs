@@ -15,7 +15,10 @@ public enum AgentCounter
     /// <summary>A container whose cgroup went away (an answer, not an error).</summary>
     ContainersVanished,
 
-    /// <summary>A birth that was seen and never sampled, and whose last totals were not read either.</summary>
+    /// <summary>
+    /// A birth that was told, of which nothing was: it was gone before it could be looked at, or was never sampled and its last
+    /// totals were not read either, or it ended before the name was known without which no filter chooses it.
+    /// </summary>
     ContainersMissed,
 
     /// <summary>A container left out because of discovery.max_containers.</summary>

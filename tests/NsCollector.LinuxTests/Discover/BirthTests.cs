@@ -132,6 +132,40 @@ public sealed class BirthTests : IDisposable
     }
 
     [Fact]
+    public void Each_that_came_and_went_before_it_could_be_looked_at_is_counted_once_in_however_many_hierarchies_it_stood()
+    {
+        using var discovery = new RunningDiscovery(_cgroups, start: false);
+        string standing = _cgroups.Make("standing");
+        _cgroups.Make("standing/no-container-of-its-own");
+        _cgroups.Remove("standing/no-container-of-its-own");
+        for (int i = 0; i < 2; i++) _cgroups.Remove(_cgroups.Make("twice"));
+        _cgroups.Remove(_cgroups.Make("once"));
+        discovery.Walk();
+        Assert.Equal(3, discovery.Counters[AgentCounter.ContainersMissed]);
+        Assert.Equal(standing, Assert.Single(discovery.Containers).CgroupPath);
+        discovery.Walk();
+        Assert.Equal(3, discovery.Counters[AgentCounter.ContainersMissed]);
+    }
+
+    [Fact]
+    public void One_that_has_left_the_first_hierarchy_and_still_stands_in_the_second_is_one()
+    {
+        using var discovery = new RunningDiscovery(_cgroups, start: false);
+        string path = _cgroups.Make("leaving");
+        string[] left = [.. _cgroups.Hierarchies.Where(hierarchy => !hierarchy.EndsWith("unified", StringComparison.Ordinal))];
+        foreach (string hierarchy in left) Directory.Delete(hierarchy + path);
+        discovery.Walk();
+        Assert.Equal(0, discovery.Counters[AgentCounter.ContainersMissed]);
+        Assert.Equal(path, Assert.Single(discovery.Containers).CgroupPath);
+        _cgroups.Remove(path);
+        discovery.Walk();
+
+        // Published by then, so that it is the sampler's to say that it was never read.
+        Assert.Empty(discovery.Containers);
+        Assert.Equal(0, discovery.Counters[AgentCounter.ContainersMissed]);
+    }
+
+    [Fact]
     public void Births_that_come_fast_share_a_list_of_at_least_20_ms()
     {
         using var discovery = new RunningDiscovery(_cgroups, options => options with { CgroupPaths = [_cgroups.Parent + "/many/*"] });

@@ -46,4 +46,8 @@ public sealed class CgroupWatchesTests : ICgroupTreeObserver
     void ICgroupTreeObserver.Disappeared(CgroupTree tree, CgroupNode node)
     {
     }
+
+    void ICgroupTreeObserver.CameAndWent(CgroupTree tree, string path)
+    {
+    }
 }

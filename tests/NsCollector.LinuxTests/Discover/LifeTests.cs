@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using NsCollector.Discover;
 using NsCollector.Discover.Life;
+using NsCollector.LinuxTests.Deliver;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Telemetry;
 
@@ -153,6 +154,31 @@ public sealed class LifeTests : IDisposable
         Assert.Empty(filtered.Exits(path));
     }
 
+    [Theory]
+    [InlineData("docker/wanted-*", 1)]
+    [InlineData("podman/*", 0)]
+    public void One_whose_name_was_never_known_is_counted_as_missed_if_it_may_be_one_that_the_filters_choose(string include, int missed)
+    {
+        using var nameless = new TestDirectory();
+        using var filtered = new RunningDiscovery(_cgroups, options => options with
+        {
+            CgroupPaths = [_cgroups.Parent + "/last"],
+            DockerRoots = [nameless.Root],
+            Filter = new FilterOptions { Include = [include, "cgroup/last"] },
+        });
+        (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("docker/" + new string('5', 64));
+        Thread.Sleep(100);
+        process.Kill();
+        _cgroups.Remove(path);
+
+        // Of one that came later, and was told, nothing is waited for longer.
+        Thread.Sleep(TimeSpan.FromSeconds(3));
+        string last = _cgroups.MakeWithProcess("last").Path;
+        filtered.WaitForContainer(last);
+        Shell.WaitUntil(() => filtered.Counters[AgentCounter.ContainersMissed] == missed, $"{missed} missed");
+        Assert.Empty(filtered.Exits(path));
+    }
+
     [Fact]
     public void One_that_ended_while_the_agent_was_asked_to_end_is_told()
     {
@@ -161,8 +187,8 @@ public sealed class LifeTests : IDisposable
         _discovery.WaitForContainer(path);
         process.Kill();
 
-        // For the watch to be woken, not for the discovery thread, which may be anywhere in taking it.
-        Thread.Sleep(5);
+        // Then its end was taken from the watch; its exit status may still be waited for.
+        Shell.WaitUntil(() => _discovery.Containers.All(container => container.Init is null), "its process to be gone");
         _discovery.Dispose();
         Assert.Single(_discovery.Exits(path));
     }

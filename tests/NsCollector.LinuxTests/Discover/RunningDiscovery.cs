@@ -18,7 +18,10 @@ internal sealed class RunningDiscovery : IDisposable
     private readonly WakeSignal _changed = new();
     private readonly List<ContainerEvent> _events = [];
 
-    internal RunningDiscovery(TestCgroups cgroups, Func<DiscoverOptions, DiscoverOptions>? options = null)
+    /// <param name="cgroups">What it looks at.</param>
+    /// <param name="options">Changes what it is told to do.</param>
+    /// <param name="start">Whether its threads run; else all is done by <see cref="Walk"/>, on the calling thread.</param>
+    internal RunningDiscovery(TestCgroups cgroups, Func<DiscoverOptions, DiscoverOptions>? options = null, bool start = true)
     {
         CgroupMounts mounts = cgroups.Mounts();
         _watch = new ContainerWatch(Plan(mounts), new WatchOptions());
@@ -27,7 +30,7 @@ internal sealed class RunningDiscovery : IDisposable
         var chosen = new DiscoverOptions { Interval = TimeSpan.FromHours(1), CgroupPaths = [cgroups.Parent + "/*"] };
         _discovery = new ContainerDiscovery(mounts, new HostRoots(), options?.Invoke(chosen) ?? chosen, Counters, NullLogger.Instance, _watch) { Changed = _changed };
         _discovery.WalkOnce();
-        _discovery.Start();
+        if (start) _discovery.Start();
     }
 
     internal AgentCounters Counters { get; } = new();

@@ -67,6 +67,19 @@ public class ContainerFilterTests
     public void A_container_without_a_name_is_chosen_by_its_id() =>
         Assert.True(new ContainerFilter(new FilterOptions { Include = ["docker/0123456789ab"] }).Includes(Web with { Name = null }));
 
+    [Theory]
+    [InlineData("docker/web-*", null, true)]
+    [InlineData(null, "docker/web-*", true)]
+    [InlineData("*/web", "lxc/*", true)]
+    [InlineData(null, null, true)]
+    [InlineData("podman/*", null, false)]
+    [InlineData(null, "docker/*", false)]
+    [InlineData("docker/web", "*/0123456789ab", false)]
+    [InlineData("docker/web", "*cccc", false)]
+    public void Of_a_container_of_which_nothing_but_the_id_is_known_it_is_said_whether_it_may_be_chosen(string? include, string? exclude, bool may) =>
+        Assert.Equal(may, new ContainerFilter(new FilterOptions { Include = include is null ? [] : [include], Exclude = exclude is null ? [] : [exclude] })
+            .MayInclude(ContainerRuntime.Docker, Id));
+
     [Fact]
     public void Every_runtime_is_called_by_the_value_of_its_tag()
     {

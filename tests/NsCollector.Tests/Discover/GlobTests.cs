@@ -114,7 +114,24 @@ public class GlobTests
             .Select(pieces => (string.Concat(pieces.Select(p => p.Glob)), string.Concat(pieces.Select(p => p.Text))));
 
         Prop.ForAll(cases.ToArbitrary(), c => new Glob(c.Glob).Matches(c.Text)).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
+        Prop.ForAll(cases.ToArbitrary(), c => Enumerable.Range(0, c.Text.Length + 1).All(length => new Glob(c.Glob).MayFit(c.Text.AsSpan(0, length))))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(1_000));
     }
+
+    [Theory]
+    [InlineData("docker/web-*", "docker/", true)]
+    [InlineData("docker/", "docker/", true)]
+    [InlineData("*", "docker/", true)]
+    [InlineData("*/web", "docker/", true)]
+    [InlineData("d?ck[a-f]r*", "docker/", true)]
+    [InlineData("docker/web", "", true)]
+    [InlineData("", "docker/", false)]
+    [InlineData("docker", "docker/", false)]
+    [InlineData("lxc/*", "docker/", false)]
+    [InlineData("[!d]*", "docker/", false)]
+    [InlineData("docker?x*", "docker/w", false)]
+    public void Of_a_text_of_which_only_the_beginning_is_known_it_is_said_whether_it_may_fit(string pattern, string beginning, bool may) =>
+        Assert.Equal(may, new Glob(pattern).MayFit(beginning));
 
     [Fact]
     public void Any_text_is_a_pattern() =>

@@ -149,16 +149,18 @@ internal sealed class ContainerNaming : IDisposable
     internal bool MayCome(ContainerRecord record, long nowMs)
     {
         if (record.WasThereAtStart || record.Known?.Name is not null) return false;
-        bool mayCome = record.Recognised.Runtime switch
+        bool mayCome = IsNamedByFiles(record.Recognised.Runtime) || record.Recognised.Runtime switch
         {
-            ContainerRuntime.Docker or ContainerRuntime.Podman or ContainerRuntime.Containerd or ContainerRuntime.Crio => true,
-
             // The path has a name, which may give way to the one that the runtime's files tell: they are asked once.
             ContainerRuntime.Lxc or ContainerRuntime.Nspawn => record.Known is null,
             _ => false,
         };
         return mayCome && nowMs - record.YoungSinceMs < (_filterChooses ? HoldForFilterMs : HoldForNameMs);
     }
+
+    /// <summary>Whether only the runtime's own files, or its daemon, tell the names of such a container: its path has none.</summary>
+    internal static bool IsNamedByFiles(ContainerRuntime runtime) =>
+        runtime is ContainerRuntime.Docker or ContainerRuntime.Podman or ContainerRuntime.Containerd or ContainerRuntime.Crio;
 
     /// <summary>Called by the daemons' threads.</summary>
     private void Told(string id)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using NsCollector.Discover.Identify;
 using NsCollector.Discover.Recognise;
 using NsCollector.Discover.Walk;
 using NsCollector.Linux.Interop;
@@ -149,6 +150,14 @@ internal sealed class ContainerLives(
         return true;
     }
 
+    /// <summary>
+    /// Whether the filters leave one out that came while the agent ran, and may not have if its name had been known: it came
+    /// and went before that could be read.
+    /// </summary>
+    internal bool IsLeftOutForLackOfAName(ContainerRecord record) =>
+        record is { IsIncluded: false, IsDouble: false, WasThereAtStart: false } && record.Known?.Name is null
+        && ContainerNaming.IsNamedByFiles(record.Recognised.Runtime) && filter.MayInclude(record.Recognised.Runtime, record.Recognised.Id) && !IsOthers(record);
+
     /// <summary>Says where the last network counters of a container are. From any thread.</summary>
     internal void SetNetworkEnd(long key, NetworkEnd? end)
     {
@@ -243,6 +252,10 @@ internal sealed class ContainerLives(
             int? signal = waitStatus is { } status && (status & 0x7F) != 0 ? status & 0x7F : null;
             int? code = waitStatus is { } returned && (returned & 0x7F) == 0 ? (returned >> 8) & 0xFF : null;
             events.Add(new ContainerExit(ContainerOf(record), life.EndedRealtimeNs, life.Texts, lifetimeNs, code, signal, isFinal) { IsEmpty = life.IsEmpty });
+        }
+        else if (IsLeftOutForLackOfAName(record))
+        {
+            counters.Add(AgentCounter.ContainersMissed);
         }
 
         life.End();

@@ -97,9 +97,13 @@ internal sealed class CgroupTree
     internal void TakeIn(CgroupNode parent, ReadOnlySpan<byte> nameWithNul)
     {
         int directory = OpenDirectory(parent);
-        if (directory < 0) return;
-        EnterNamed(directory, parent, nameWithNul, DepthOf(parent));
-        Libc.Close(directory);
+        int entered = directory < 0 ? directory : EnterNamed(directory, parent, nameWithNul, DepthOf(parent));
+        if (directory >= 0) Libc.Close(directory);
+        if (entered is not (-Errno.ENOENT or -Errno.ENODEV)) return;
+
+        ReadOnlySpan<byte> name = nameWithNul[..^1];
+        if (!TryPath(parent, name, out string path)) return;
+        if (_recognisers.Recognise(path) is not null) _observer.CameAndWent(this, path);
     }
 
     /// <summary>Forgets a directory that was removed, unless one of its name stands there again.</summary>
@@ -191,13 +195,19 @@ internal sealed class CgroupTree
         EnterNamed(directory, parent, name, depth);
     }
 
-    private void EnterNamed(int directory, CgroupNode parent, ReadOnlySpan<byte> name, int depth)
+    /// <returns>0, or the -errno for which nothing is known of it.</returns>
+    private int EnterNamed(int directory, CgroupNode parent, ReadOnlySpan<byte> name, int depth)
     {
-        if (Libc.Statx(directory, name, out FileStatus status) < 0) return;
+        int found = Libc.Statx(directory, name, out FileStatus status);
+        if (found < 0) return found;
         const int directoryMode = 0x4000;
-        if ((status.Mode & 0xF000) != directoryMode) return;
-        CgroupNode? node = Find(parent, status.Inode, name);
-        if (node is null) return;
+        if ((status.Mode & 0xF000) == directoryMode && Find(parent, status.Inode, name) is { } node) LookInto(directory, node, status, depth);
+        return 0;
+    }
+
+    private void LookInto(int directory, CgroupNode node, FileStatus status, int depth)
+    {
+        ReadOnlySpan<byte> name = node.NameWithNul;
         node.SeenInWalk = _walk;
 
         // First watched, then looked into: so nothing is made between the two.
@@ -242,11 +252,7 @@ internal sealed class CgroupTree
             return null;
         }
 
-        ReadOnlySpan<byte> name = nameWithNul[..^1];
-        string path = $"{parent.Path}/{Encoding.UTF8.GetString(name)}";
-
-        // A path is a string to the rest of the agent, which could not be turned back into these bytes.
-        bool isOpenable = parent.IsOpenable && Utf8.IsValid(name) && Encoding.UTF8.GetByteCount(path) + _rootPath.Length <= MaxPathBytes;
+        bool isOpenable = TryPath(parent, nameWithNul[..^1], out string path);
         if (!isOpenable && parent.IsOpenable) _counters.Add(AgentCounter.DiscoveryErrors);
         var node = new CgroupNode(parent, inode, nameWithNul.ToArray(), path, isOpenable ? _recognisers.Recognise(path) : null)
         {
@@ -269,6 +275,13 @@ internal sealed class CgroupTree
         }
 
         return node;
+    }
+
+    /// <returns>Whether it is openable: a path is a string to the rest of the agent, which could not be turned back into any bytes.</returns>
+    private bool TryPath(CgroupNode parent, ReadOnlySpan<byte> name, out string path)
+    {
+        path = $"{parent.Path}/{Encoding.UTF8.GetString(name)}";
+        return parent.IsOpenable && Utf8.IsValid(name) && Encoding.UTF8.GetByteCount(path) + _rootPath.Length <= MaxPathBytes;
     }
 
     /// <summary>Watches a directory where containers may be made.</summary>

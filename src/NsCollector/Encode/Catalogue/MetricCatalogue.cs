@@ -525,7 +525,7 @@ public static class MetricCatalogue
                     "Containers whose cgroup went away.",
                     "-", "-"),
                 new((int)AgentReading.ContainersMissed, "containers_missed", FieldType.Integer, FieldKind.Counter, "1",
-                    "Births that were seen and never sampled, and whose last totals were not read either.",
+                    "Births that were seen and never sampled, and whose last totals were not read either; among them those that ended before the name was known by which a filter may choose them.",
                     "-", "-"),
                 new((int)AgentReading.ContainersOverLimit, "containers_over_limit", FieldType.Integer, FieldKind.Counter, "1",
                     "Containers left out because of discovery.max_containers.",
