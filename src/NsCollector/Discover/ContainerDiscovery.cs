@@ -508,6 +508,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         _changed |= record.Published is not null;
         if (_lives is null || !record.Life.HasBegun)
         {
+            _lives?.TellOoms(record);
             if (_lives is not null && (!IsLeftOut(record) || _lives.IsLeftOutForLackOfAName(record)) && record is { Published: null, WasThereAtStart: false, Life.Followed: 0 }) _counters.Add(AgentCounter.ContainersMissed);
             Drop(record);
             return;

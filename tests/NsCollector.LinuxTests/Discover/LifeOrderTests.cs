@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Discover;
 using NsCollector.Discover.Life;
 using NsCollector.Linux;
+using NsCollector.LinuxTests.Deliver;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Telemetry;
 
@@ -119,11 +120,62 @@ public sealed class LifeOrderTests : IDisposable
         Assert.Equal(id, Assert.Single(Exits(discovery)).Container.IdTag);
     }
 
-    private ContainerDiscovery Discovery(string paths)
+    [Fact]
+    public void Lack_of_memory_that_comes_before_the_name_is_told_under_the_name()
     {
-        _discovery = new ContainerDiscovery(
-            _cgroups.Mounts(), new HostRoots(), new DiscoverOptions { Interval = TimeSpan.FromHours(1), CgroupPaths = [_cgroups.Parent + paths] },
-            _counters, NullLogger.Instance, _watch);
+        using var docker = new TestDirectory();
+        ContainerDiscovery discovery = Discovery("/none", options => options with { DockerRoots = [docker.Root], Filter = new FilterOptions { Exclude = ["lxc/*"] } });
+        string id = new('7', 64);
+        _cgroups.MakeWithProcess("docker/" + id);
+        discovery.WalkOnce();
+        _watch.TellOom(_watch.OnlyKey);
+        discovery.WalkOnce();
+        Assert.False(discovery.TryTakeEvent(out _));
+
+        string state = Path.Combine(docker.Root, "containers", id);
+        Directory.CreateDirectory(state);
+        File.WriteAllText(Path.Combine(state, "config.v2.json"), $$"""{"ID":"{{id}}","Name":"/greedy"}""");
+        ContainerEvent? happened = null;
+        Shell.WaitUntil(
+            () =>
+            {
+                discovery.WalkOnce();
+                return discovery.TryTakeEvent(out happened);
+            },
+            "the lack of memory to be told");
+        Assert.Equal("greedy", Assert.IsType<ContainerOom>(happened).Container.Identity.Name);
+        Assert.False(discovery.TryTakeEvent(out _));
+    }
+
+    [Fact]
+    public void Lack_of_memory_is_told_before_the_end_that_comes_of_it_and_where_no_name_comes()
+    {
+        using var docker = new TestDirectory();
+        ContainerDiscovery discovery = Discovery("/none", options => options with { DockerRoots = [docker.Root], Filter = new FilterOptions { Exclude = ["lxc/*"] } });
+        (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("docker/" + new string('8', 64));
+        discovery.WalkOnce();
+        long key = _watch.OnlyKey;
+        _watch.TellOom(key);
+        process.Kill();
+        _watch.TellExited(key, _watch.Followed[key].Life, 1);
+        _cgroups.Remove(path);
+        List<ContainerEvent> events = [];
+        Shell.WaitUntil(
+            () =>
+            {
+                discovery.WalkOnce();
+                while (discovery.TryTakeEvent(out ContainerEvent? happened)) events.Add(happened);
+                return events.Count >= 2;
+            },
+            "both to be told");
+        Assert.IsType<ContainerOom>(events[0]);
+        Assert.IsType<ContainerExit>(Assert.Single(events[1..]));
+    }
+
+    private ContainerDiscovery Discovery(string paths, Func<DiscoverOptions, DiscoverOptions>? options = null)
+    {
+        var chosen = new DiscoverOptions { Interval = TimeSpan.FromHours(1), CgroupPaths = [_cgroups.Parent + paths] };
+        _discovery = new ContainerDiscovery(_cgroups.Mounts(), new HostRoots(), options?.Invoke(chosen) ?? chosen, _counters, NullLogger.Instance, _watch);
         _discovery.WalkOnce();
         return _discovery;
     }

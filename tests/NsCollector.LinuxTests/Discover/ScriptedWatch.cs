@@ -42,6 +42,13 @@ internal sealed class ScriptedWatch : IContainerWatch, IDisposable
 
     public void Dispose() => Ready.Dispose();
 
+    /// <summary>Tells that a process of the container was killed for lack of memory.</summary>
+    internal void TellOom(long key) =>
+        _records.Enqueue(new WatchRecord(key, 1, WatchRecordKind.Oom, 1, 1, IsEmpty: false, null, 1, LastTexts.None));
+
+    /// <summary>The key of the only container that it watches.</summary>
+    internal long OnlyKey => _keys.Values.Distinct().Single();
+
     /// <summary>Tells that a followed process was the last one, has ended and returned this.</summary>
     internal void TellExited(long key, uint life, int code)
     {

@@ -47,6 +47,9 @@ internal sealed class ContainerLife
     /// <summary>What the watch read last.</summary>
     internal LastTexts Texts { get; set; } = LastTexts.None;
 
+    /// <summary>What the watch told of lack of memory, and is not told yet because the container has no name yet.</summary>
+    internal Queue<WatchRecord> Ooms { get; } = new();
+
     /// <summary>Whether a process was seen since the last end that was told.</summary>
     internal bool HasBegun => Main != 0;
 

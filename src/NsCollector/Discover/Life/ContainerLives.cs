@@ -37,6 +37,9 @@ internal sealed class ContainerLives(
     /// </summary>
     private const long StatusLateMs = 10_000;
 
+    /// <summary>So many words of lack of memory wait for a container's name at the most; what is more is told without it.</summary>
+    private const int MaxNamelessOoms = 64;
+
     /// <summary>So long a helper's end is not taken for the container's, although nothing else is in the cgroup.</summary>
     private const long HelperMs = 1_000;
 
@@ -126,6 +129,7 @@ internal sealed class ContainerLives(
     {
         ContainerLife life = record.Life;
         bool isGone = record.GoneSinceMs is not null;
+        if (record.Identity is not null || !nameMayCome) TellOoms(record);
         if (!life.HasBegun) return true;
         if (life.EndedMs is null)
         {
@@ -229,12 +233,23 @@ internal sealed class ContainerLives(
 
     private void OutOfMemory(ContainerRecord record, WatchRecord told)
     {
-        if (!IsShown(record)) return;
-        events.Add(new ContainerOom(ContainerOf(record), told.RealtimeNs, told.Texts, told.OomKills));
+        // Without a name it would be told under the id, in a series of its own.
+        record.Life.Ooms.Enqueue(told);
+        if (record.Identity is not null || record.Life.Ooms.Count > MaxNamelessOoms) TellOoms(record);
+    }
+
+    /// <summary>Tells what waits of a container's lack of memory, under what is known of its names now.</summary>
+    internal void TellOoms(ContainerRecord record)
+    {
+        while (record.Life.Ooms.TryDequeue(out WatchRecord? told))
+        {
+            if (IsShown(record)) events.Add(new ContainerOom(ContainerOf(record), told.RealtimeNs, told.Texts, told.OomKills));
+        }
     }
 
     private void Tell(ContainerRecord record)
     {
+        TellOoms(record);
         ContainerLife life = record.Life;
         bool isFinal = life.IsEmpty && life.Texts.IsComplete;
         if (IsShown(record))

@@ -132,7 +132,7 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
         {
             // 0 is a process of a pid namespace that cannot be seen from here.
             if (pid == 0 || Open(pid, out bool isInit) is not { } candidate) continue;
-            if (!IsListed(procs, pid))
+            if (!IsListed(tree, node, fileWithNul, pid))
             {
                 // It ended, and the number may mean another process by now.
                 candidate.Close();
@@ -168,9 +168,21 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
         return false;
     }
 
-    private bool IsListed(int procs, int pid)
+    /// <summary>
+    /// Whether a process is still in the cgroup. The file is opened anew for that: through the same descriptor cgroup v1
+    /// gives the same list for up to a second (cgroup_pidlist_start in kernel/cgroup/cgroup-v1.c).
+    /// </summary>
+    private bool IsListed(CgroupTree tree, CgroupNode node, ReadOnlySpan<byte> fileWithNul, int pid)
     {
+        int procs = tree.Open(node, fileWithNul);
+        if (procs < 0)
+        {
+            Count(procs);
+            return false;
+        }
+
         int length = Libc.Pread(procs, _again, 0);
+        Libc.Close(procs);
         ReadOnlySpan<byte> text = _again.AsSpan(0, Math.Max(0, length));
         while (TryTakePid(ref text, out int listed))
         {
