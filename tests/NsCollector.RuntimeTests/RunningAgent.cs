@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using NsCollector.RuntimeTests.Kernel;
 using NsCollector.RuntimeTests.LineProtocol;
 
 namespace NsCollector.RuntimeTests;
@@ -87,6 +88,9 @@ internal sealed class RunningAgent : IDisposable
             return fields[41 - 3] == FirstInFirstOut;
         }
     }
+
+    /// <summary>So long its sampling thread has waited for a processor, by the kernel's word, in milliseconds.</summary>
+    public long SamplingWaitedMs => ProcessResources.ReadThreads(_process.Id)["sampling"].WaitedNs / 1_000_000;
 
     private string MetricsPath => Path.Combine(_directory, "metrics.lp");
 

@@ -16,7 +16,7 @@ public sealed class CounterTests(ContainerdEngine engine) : CriTests(engine)
     {
         using var pod = new CriPod(Engine, "counters", "tests");
         CriContainer burnt = pod.Start("burnt", "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo burnt; exec sleep 1000");
-        CriContainer held = pod.Start("held", ["sh", "-c", $"held=$(head -c {Held} /dev/zero | tr '\\0' x); echo held; while :; do sleep 1000; done"], memoryLimitBytes: 64 << 20);
+        CriContainer held = pod.Start("held", ["sh", "-c", $"held=$(head -c {Held} /dev/zero | tr '\\0' x); sleep 1000 & echo held; wait"], memoryLimitBytes: 64 << 20);
         burnt.AwaitLine("burnt");
         held.AwaitLine("held");
 

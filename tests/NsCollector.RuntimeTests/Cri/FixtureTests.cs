@@ -47,7 +47,7 @@ public sealed class FixtureTests(ContainerdEngine engine) : CriTests(engine)
         Assert.Equal(0, pod.Start("well", ["burn"]).AwaitExit());
         CriContainer badly = pod.Start("badly", ["burn", "--exit", "3", "--cpu-ms", "50"]);
         Assert.Equal(3, badly.AwaitExit());
-        Assert.InRange(Burn.OfSelf(badly.Output).CpuNs, 50_000_000, 100_000_000);
+        Assert.InRange(Burn.OfSelf(badly.Output).CpuNs - Burn.AtStart(badly.Output).CpuNs, 50_000_000, 100_000_000);
         Assert.Equal(139, pod.Start("faulted", ["burn", "--signal", "11"]).AwaitExit());
         Assert.Equal(137, pod.Start("killed", ["burn", "--signal", "9"]).AwaitExit());
         Assert.Equal(137, pod.Start("oom", ["burn", "--memory-mib", "60"], memoryLimitBytes: 20 << 20).AwaitExit());

@@ -8,6 +8,7 @@ namespace NsCollector.RuntimeTests.Docker;
 /// <summary>A dockerd that hangs, dies, comes back, or is not one: the agent goes on, and so does all that it tells of containers.</summary>
 public sealed class DaemonFaultTests(DockerEngine engine) : DockerTests(engine)
 {
+    private const int IntervalMs = 500;
     private const int Cycles = 6;
 
     [DockerFact]
@@ -44,7 +45,7 @@ public sealed class DaemonFaultTests(DockerEngine engine) : DockerTests(engine)
 
     private void GoesOn(string fault, Action begin, Action end)
     {
-        using RunningAgent agent = new([.. Engine.Settings, "agent:interval=500ms"]);
+        using RunningAgent agent = new([.. Engine.Settings, $"agent:interval={IntervalMs}ms"]);
         using DockerContainer busy = Engine.Start($"fault-{fault}-busy", ["--cpus", "0.2"], "while :; do :; done");
         using DockerContainer ending = Engine.Start($"fault-{fault}-ending", [], "exec sleep 1000");
         int busyPid = busy.Pid, endingPid = ending.Pid;
@@ -53,6 +54,7 @@ public sealed class DaemonFaultTests(DockerEngine engine) : DockerTests(engine)
         agent.AwaitSampled(ending.Id);
         agent.AwaitCycles(1);
         int before = agent.Cycles.Length;
+        long waitedBeforeMs = agent.SamplingWaitedMs;
         try
         {
             begin();
@@ -83,9 +85,10 @@ public sealed class DaemonFaultTests(DockerEngine engine) : DockerTests(engine)
             end();
         }
 
-        // Whoever waits for the daemon is late every time; on a busy machine some are late.
+        // Whoever waits for the daemon is late every time; on a busy machine some are late, and while it waits for a processor all.
         Point[] cycles = [.. agent.Cycles.Skip(before - 1)];
-        Assert.InRange(cycles[^1].Integer("cycles_late") - cycles[0].Integer("cycles_late"), 0, cycles.Length / 3);
+        long excused = (agent.SamplingWaitedMs - waitedBeforeMs) / IntervalMs;
+        Assert.InRange(cycles[^1].Integer("cycles_late") - cycles[0].Integer("cycles_late"), 0, (cycles.Length / 3) + excused);
 
         // The daemon has learnt of it by now, and the containers are still what they were.
         Assert.Equal(137, ending.AwaitExit());

@@ -150,7 +150,7 @@ public sealed class EndTests(DockerEngine engine) : DockerTests(engine)
         {
             int pid = container.Pid;
             pids.Add(pid);
-            Eventually.True(() => agent.Of("container_info", container.Id).Any(info => info.Integer("pid") == pid), $"points with pid {pid}", () => agent.Log);
+            Eventually.True(() => agent.Of("container_info", container.Id).Any(info => info.Has("pid") && info.Integer("pid") == pid), $"points with pid {pid}", () => agent.Log);
             if (i < Restarts)
                 Engine.Docker("restart", "--time", "0", container.Id);
         }
@@ -165,8 +165,11 @@ public sealed class EndTests(DockerEngine engine) : DockerTests(engine)
         Assert.All(exits, exit => Assert.True(exit.Boolean("final")));
         // No life is told with the time of all.
         Assert.All(exits.Zip(exits.Skip(1)), pair => Assert.True(pair.Second.Integer("lifetime_ns") < pair.Second.TimestampNs - pair.First.TimestampNs));
-        Assert.Equal(pids, infos.Select(info => info.Integer("pid")).Distinct());
-        Assert.Equal(Restarts + 1, infos.Select(info => info.Integer("started_at_ns")).Distinct().Count());
+
+        // A cycle between the end of a process and that of its cgroup finds none.
+        Point[] alive = [.. infos.Where(info => info.Has("pid"))];
+        Assert.Equal(pids, alive.Select(info => info.Integer("pid")).Distinct());
+        Assert.Equal(Restarts + 1, alive.Select(info => info.Integer("started_at_ns")).Distinct().Count());
 
         // One series a measurement: no tag came, went or changed.
         Assert.All(agent.Points.Where(point => point.Container?.StartsWith(container.Id[..12], StringComparison.Ordinal) == true), point => Assert.Fail($"{point.Measurement} under the id"));

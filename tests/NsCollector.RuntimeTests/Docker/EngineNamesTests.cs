@@ -40,7 +40,7 @@ public sealed class EngineNamesTests : DockerTests, IDisposable
         {
             after = container.Id;
             AssertKnown(after, "engine-after", "io.kubernetes.pod.name=web-0");
-            Assert.Contains(after, _changes);
+            Eventually.True(() => _changes.Contains(after), "the change is told");
         }
 
         // For its last points, and then no longer.

@@ -26,7 +26,7 @@ public sealed class LifecycleTests(DockerEngine engine) : DockerTests(engine)
             Assert.Equal(container.Id, last.Text("container_id"));
             // Docker connects it after its first process is there: its first sample may have no network yet.
             Eventually.True(
-                () => Networks().Any(point => point.TimestampNs >= Infos().First(info => info.Integer("pid") == second).TimestampNs),
+                () => Networks().Any(point => point.TimestampNs >= Infos().First(info => HasPid(info, second)).TimestampNs),
                 "network counters of the second life");
 
             Engine.Docker("kill", "life-restarted");
@@ -48,7 +48,10 @@ public sealed class LifecycleTests(DockerEngine engine) : DockerTests(engine)
         IEnumerable<Point> Infos() => AgentProgram.ReadFile(metrics).Where(point => point.Container == "life-restarted" && point.Measurement == "container_info");
         IEnumerable<Point> Networks() => AgentProgram.ReadFile(metrics).Where(point => point.Container == "life-restarted" && point.Measurement == "container_network");
         IEnumerable<long> Cycles() => AgentProgram.ReadFile(metrics).Where(point => point.Measurement == "nscollector" && point.Has("cycle_ns")).Select(point => point.TimestampNs);
-        void AwaitPid(int pid) => Eventually.True(() => Infos().Any(info => info.Integer("pid") == pid), $"points with pid {pid}", () => $"agent has exited: {agent.HasExited}");
+        void AwaitPid(int pid) => Eventually.True(() => Infos().Any(info => HasPid(info, pid)), $"points with pid {pid}", () => $"agent has exited: {agent.HasExited}");
         void AwaitCycles(long after, int count) => Eventually.True(() => Cycles().Count(timestamp => timestamp > after) >= count, $"{count} more cycles");
+
+        // Between the end of its process and that of its cgroup it has none.
+        static bool HasPid(Point info, int pid) => info.Has("pid") && info.Integer("pid") == pid;
     }
 }

@@ -76,10 +76,14 @@ public sealed class ShortLivesTests(DockerEngine engine, ITestOutputHelper outpu
                 Assert.Equal(end.Life.Name, end.Exit.Container);
                 Assert.Equal(DockerEngine.BurnImage, end.Exit.Tags["image"]);
                 Assert.False(end.Exit.Tags.ContainsKey("id"));
-                Assert.Equal(end.Life.Status, end.Exit.Integer("exit_code"));
+                // Neither of one of which only the runtime's helper was seen.
+                Assert.Equal(end.Exit.Has("lifetime_ns"), end.Exit.Has("exit_code"));
+                if (end.Exit.Has("exit_code"))
+                    Assert.Equal(end.Life.Status, end.Exit.Integer("exit_code"));
                 Assert.False(end.Exit.Has("exit_signal"));
-                Assert.True(end.Exit.Integer("lifetime_ns") > 0);
+                Assert.True(!end.Exit.Has("lifetime_ns") || end.Exit.Integer("lifetime_ns") > 0);
             });
+            Assert.InRange(ends.Count(end => end.Exit.Has("exit_code")), Count * 99 / 100, Count);
             Assert.All(points.Where(point => exits.Contains(point.Tags.GetValueOrDefault("id", ""))), point => Assert.Fail($"{point.Measurement} of {point.Container} has the tag id"));
             Assert.All(networks.Where(end => end.Exit.Has("network_final") && end.Exit.Boolean("network_final")), end => Assert.True(end.Exit.Integer("tx_bytes") >= end.Life.SentBytes));
 

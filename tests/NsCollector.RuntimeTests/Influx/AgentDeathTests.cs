@@ -14,8 +14,7 @@ public sealed class AgentDeathTests(Workload workload)
         using var server = new InfluxServer();
         string database = server.CreateDatabase();
         using var front = new FaultyFront(server.Port);
-        using var agent = new InfluxAgent(
-            workload, $"influx:main:url={front.Url}", $"influx:main:database={database}", "agent:interval=100ms");
+        using var agent = new InfluxAgent(workload, $"influx:main:url={front.Url}", $"influx:main:database={database}");
         var random = new Random(7);
         var durable = new Dictionary<string, Point>();
         var runs = new List<List<Point>>();
@@ -102,7 +101,7 @@ public sealed class AgentDeathTests(Workload workload)
         string database = server.CreateDatabase();
         using var front = new FaultyFront(server.Port);
         front.Always(new Fault(FaultKind.Silence));
-        using var agent = new InfluxAgent(workload, $"influx:main:url={front.Url}", $"influx:main:database={database}", "influx:main:timeout=1h");
+        using var agent = new InfluxAgent(workload, $"influx:main:url={front.Url}", $"influx:main:database={database}", "influx:main:timeout=1h", "agent:stop_timeout=8s");
         agent.Start().Collect(5).Stop(leaves: true);
         front.Always(Fault.None);
         agent.Start().Collect(3).CatchUp().Stop();

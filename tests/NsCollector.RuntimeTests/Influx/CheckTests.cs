@@ -11,7 +11,7 @@ public sealed class CheckTests(InfluxServer server) : IDisposable
     /// <summary>Runs it over a spool of its own; only what it says of the sink and the spool comes back.</summary>
     private (int Status, string[] Findings) Check(string[] environment, params string[] settings)
     {
-        string[] all = [$"spool:path={_directory}/spool", "influx:main:timeout=2s", .. settings];
+        string[] all = [$"spool:path={_directory}/spool", "influx:main:timeout=30s", .. settings];
         string[] words = AgentProgram.Words(["check", .. all.SelectMany(setting => new[] { "--set", setting })]);
         (int status, string output, string errors) = Command.Try("env", [.. environment, .. words]);
         return (status, [.. (output + errors).Split('\n').Where(line => line.Contains("influx:main", StringComparison.Ordinal) || line.Contains("spool", StringComparison.Ordinal))]);

@@ -43,7 +43,7 @@ public sealed class FaultyAnswerTests(InfluxServer server, Workload workload)
         string database = server.CreateDatabase();
         using var front = new FaultyFront(server.Port);
         using var agent = new InfluxAgent(
-            workload, $"influx:main:url={front.Url}", $"influx:main:database={database}", "influx:main:timeout=1s", "influx:main:retry_after_max=1s");
+            workload, $"influx:main:url={front.Url}", $"influx:main:database={database}", "influx:main:timeout=2s", "influx:main:retry_after_max=1s");
         agent.Start().Collect(2);
         front.Next(Writes, Faults[name]);
         agent.Until(() => front.Faults == Writes, "the faults");
@@ -86,8 +86,8 @@ public sealed class FaultyAnswerTests(InfluxServer server, Workload workload)
         string database = server.CreateDatabase();
         using var front = new FaultyFront(server.Port);
         using var agent = new InfluxAgent(
-            workload, $"influx:main:url={front.Url}", $"influx:main:database={database}", "influx:main:timeout=500ms", "influx:main:retry_after_max=0",
-            "influx:main:retry_interval_max=100ms", "agent:interval=100ms");
+            workload, $"influx:main:url={front.Url}", $"influx:main:database={database}", "influx:main:timeout=2s", "influx:main:retry_after_max=0",
+            "influx:main:retry_interval_max=100ms");
         var random = new Random(3);
         // A refusal by the proxy of lines that it lets through the next time is not told from one by the server.
         Fault[] faults = [.. Faults.Where(fault => fault.Key != "400 of a proxy").Select(fault => fault.Value)];

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -10,12 +11,15 @@ namespace NsCollector.RuntimeTests.Influx;
 /// </summary>
 internal sealed class FaultyFront : RawHttpServer
 {
+    /// <summary>Half of the least time that an agent of a test waits for an answer: one that came within it was waited for.</summary>
+    private static readonly TimeSpan SurelyWaited = TimeSpan.FromSeconds(1);
+
     private readonly int _port;
     private readonly object _gate = new();
 
     // All guarded by _gate.
     private readonly Queue<Fault> _script = new();
-    private readonly HashSet<string> _acknowledged = [];
+    private readonly HashSet<string> _acknowledged = [], _surelyTold = [];
     private readonly List<string> _sentAgain = [];
     private readonly Dictionary<string, int> _sent = [];
     private Fault _fault = Fault.None;
@@ -114,6 +118,7 @@ internal sealed class FaultyFront : RawHttpServer
 
     private protected override bool Handle(RawHttpConnection connection, RawHttpMessage head)
     {
+        long came = Stopwatch.GetTimestamp();
         Fault fault = Fault.None;
         bool isWrite = head.Path.Contains("write", StringComparison.Ordinal);
         if (isWrite)
@@ -144,7 +149,7 @@ internal sealed class FaultyFront : RawHttpServer
             string[] lines = head.Lines(body);
             lock (_gate)
             {
-                _sentAgain.AddRange(lines.Where(_acknowledged.Contains));
+                _sentAgain.AddRange(lines.Where(_surelyTold.Contains));
                 foreach (string line in lines)
                     _sent[line] = _sent.GetValueOrDefault(line) + 1;
             }
@@ -195,7 +200,11 @@ internal sealed class FaultyFront : RawHttpServer
         if (isWrite && answer.Status is 200 or 204)
         {
             lock (_gate)
+            {
                 _acknowledged.UnionWith(head.Lines(body));
+                if (Stopwatch.GetElapsedTime(came) < SurelyWaited)
+                    _surelyTold.UnionWith(head.Lines(body));
+            }
         }
 
         connection.Write(bytes);

@@ -89,7 +89,9 @@ internal sealed partial class InfluxAgent : IDisposable
     /// <summary>The words that start it.</summary>
     internal string[] Words() => AgentProgram.Words(AgentProgram.RunArguments(_metrics[^1], [
         .. _workload.Settings, $"spool:path={Spool}",
-        "influx:main:retry_interval=100ms", "influx:main:retry_interval_max=500ms", "influx:main:timeout=2s", "influx:main:connect_timeout=1s",
+        "influx:main:retry_interval=100ms", "influx:main:retry_interval_max=500ms",
+        // How soon the machine's disk has written is the subject of no test; where patience is, the test says how long.
+        "agent:stop_timeout=24s", "influx:main:timeout=30s", "influx:main:connect_timeout=5s",
         .. _settings]));
 
     /// <summary>Waits for that many more cycles.</summary>
@@ -142,8 +144,21 @@ internal sealed partial class InfluxAgent : IDisposable
         Command.Run("kill", "-STOP", $"{Pid}");
         // Other threads come to a stop a moment after the signal.
         Eventually.True(
-            () => Directory.EnumerateDirectories($"/proc/{Pid}/task").All(thread => File.ReadAllText($"{thread}/stat").Contains(") T ", StringComparison.Ordinal)),
+            () => Directory.EnumerateDirectories($"/proc/{Pid}/task").All(IsStopped),
             "all threads to stop");
+    }
+
+    private static bool IsStopped(string thread)
+    {
+        try
+        {
+            return File.ReadAllText($"{thread}/stat").Contains(") T ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            // It has ended meanwhile.
+            return true;
+        }
     }
 
     /// <summary>SIGCONT.</summary>

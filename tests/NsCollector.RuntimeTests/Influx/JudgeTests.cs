@@ -49,14 +49,15 @@ public sealed class JudgeTests(InfluxServer server)
     {
         string database = server.CreateDatabase();
         using var front = new FaultyFront(server.Port);
-        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(1) };
+        using var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.ExpectContinue = true;
-        int Post()
+        int Post(int patienceSeconds = 60)
         {
             try
             {
+                using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(patienceSeconds));
                 using HttpResponseMessage answer = client.PostAsync(
-                    new Uri($"{front.Url}/write?db={Uri.EscapeDataString(database)}&precision=ns"), new StringContent(Lines)).Result;
+                    new Uri($"{front.Url}/write?db={Uri.EscapeDataString(database)}&precision=ns"), new StringContent(Lines), patience.Token).Result;
                 return (int)answer.StatusCode;
             }
             catch (AggregateException e) when (e.InnerException is TaskCanceledException)
@@ -75,7 +76,7 @@ public sealed class JudgeTests(InfluxServer server)
             front.Next(1, new Fault(kind));
         foreach (FaultKind kind in new[] { FaultKind.Silence, FaultKind.EndlessBody })
             front.Next(1, new Fault(kind));
-        Assert.Equal([503, 413, 0, 0, 0, -1, -1], Enumerable.Range(0, 7).Select(_ => Post()));
+        Assert.Equal([503, 413, 0, 0, 0, -1, -1], Enumerable.Range(0, 7).Select(i => Post(i < 5 ? 60 : 1)));
         Assert.Empty(server.Points(database));
 
         front.Next(1, new Fault(FaultKind.CutAnswer));
@@ -84,7 +85,7 @@ public sealed class JudgeTests(InfluxServer server)
         Assert.Equal(0, front.Acknowledged);
 
         front.Next(1, new Fault(FaultKind.SwallowAnswer));
-        Assert.Equal(-1, Post());
+        Assert.Equal(-1, Post(patienceSeconds: 1));
         Assert.Equal(204, Post());
         Assert.Equal(3, front.Acknowledged);
         Assert.Empty(front.SentAgain);

@@ -48,7 +48,19 @@ internal abstract class RawHttpServer : IDisposable
         {
             while (true)
             {
-                var connection = new RawHttpConnection(_listener.AcceptSocket());
+                Socket accepted = _listener.AcceptSocket();
+                RawHttpConnection connection;
+                try
+                {
+                    connection = new RawHttpConnection(accepted);
+                }
+                catch (SocketException)
+                {
+                    // It was reset meanwhile, which ends no other.
+                    accepted.Dispose();
+                    continue;
+                }
+
                 lock (_connections)
                 {
                     if (_ended)

@@ -56,8 +56,8 @@ public sealed class RefusalTests(InfluxServer server, Workload workload)
         using var front = new FaultyFront(server.Port);
         using var agent = Agent(front, database);
         agent.Start().Collect(5);
+        agent.Until(() => agent.Log.Contains("not found", StringComparison.Ordinal), "the missing database to be told");
         Assert.DoesNotContain(database, server.Databases());
-        Assert.Contains("not found", agent.Log, StringComparison.Ordinal);
         server.CreateDatabaseNamed(database);
         agent.Until(() => server.NewestNs(database) > 0, "points to be stored");
         agent.CatchUp().Stop();
@@ -73,7 +73,7 @@ public sealed class RefusalTests(InfluxServer server, Workload workload)
         using var front = new FaultyFront(server.Port);
         using var agent = Agent(front, database, "influx:main:retention_policy=a policy");
         agent.Start().Collect(5);
-        Assert.Contains("retention policy not found", agent.Log, StringComparison.Ordinal);
+        agent.Until(() => agent.Log.Contains("retention policy not found", StringComparison.Ordinal), "the missing policy to be told");
         server.Ask(database, $"CREATE RETENTION POLICY \"a policy\" ON \"{database}\" DURATION INF REPLICATION 1 DEFAULT");
         agent.Until(() => server.NewestNs(database) > 0, "points to be stored");
         agent.CatchUp().Stop();

@@ -11,8 +11,7 @@ public sealed class ServerOutageTests(Workload workload)
         string database = server.CreateDatabase();
         using InfluxAgent agent = Agent(server, database).Start().Collect(3);
         server.Stop();
-        agent.Collect(15);
-        Assert.True(agent.SpoolFiles().Count >= 10, "what was collected does not wait in the spool");
+        agent.Collect(15).Until(() => agent.SpoolFiles().Count >= 10, "what is collected to wait in the spool");
         server.Start();
         agent.CatchUp().Collect(3).Stop();
         Collected.AssertStored(agent.Points(), server.Points(database));
@@ -37,7 +36,7 @@ public sealed class ServerOutageTests(Workload workload)
         using var server = new InfluxServer();
         string database = server.CreateDatabase();
         using var front = new FaultyFront(server.Port);
-        using var agent = new InfluxAgent(workload, $"influx:main:url={front.Url}", $"influx:main:database={database}", "agent:interval=100ms");
+        using var agent = new InfluxAgent(workload, $"influx:main:url={front.Url}", $"influx:main:database={database}");
         agent.Start();
         var random = new Random(5);
         for (int i = 0; i < 5; i++)
@@ -64,10 +63,9 @@ public sealed class ServerOutageTests(Workload workload)
         string secret = EndToEndTests.Secret(agent, "not the p4ssword");
         agent.Configure(
             $"influx:main:url={server.Url}", $"influx:main:database={database}", $"influx:main:user={InfluxServer.Administrator}", $"influx:main:password_file={secret}");
-        agent.Start().Collect(5);
+        agent.Start().Until(
+            () => agent.State is not null && agent.Told("errors_unauthorized") > 0 && agent.Log.Contains("password_file", StringComparison.Ordinal), "the refusal to be told");
         Assert.Empty(server.Points(database));
-        Assert.True(agent.Told("errors_unauthorized") > 0);
-        Assert.Contains("password_file", agent.Log, StringComparison.Ordinal);
         Assert.DoesNotContain("p4ssword", agent.Log, StringComparison.Ordinal);
         EndToEndTests.Secret(agent, InfluxServer.Password);
         agent.Until(() => server.NewestNs(database) > 0, "points to be stored");

@@ -55,7 +55,8 @@ public sealed class SpoolCommandTests(InfluxServer server, Workload workload)
         Assert.False(File.Exists(dropped));
         agent.Continue();
         front.Always(Fault.None);
-        agent.CatchUp().Collect(2).Stop();
+        agent.CatchUp().Until(() => agent.Told("queued_files") <= 1, "what has no file any more to be given up");
+        agent.Collect(2).Stop();
         HashSet<string> keys = [.. lost.Select(Collected.Key)];
         Collected.AssertStored([.. agent.Points().Where(point => !keys.Contains(Collected.Key(point)))], server.Points(database));
         Assert.Equal(lost.Count, agent.Told("dropped_points"));

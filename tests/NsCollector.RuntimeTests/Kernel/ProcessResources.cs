@@ -37,8 +37,19 @@ internal sealed record ProcessResources(int Descriptors, int NetworkNamespaces, 
         var threads = new Dictionary<string, (long CpuNs, long WaitedNs)>();
         foreach (string task in Directory.GetDirectories($"/proc/{pid}/task"))
         {
-            string name = File.ReadAllText(task + "/comm").TrimEnd('\n');
-            long[] numbers = [.. File.ReadAllText(task + "/schedstat").Split(' ').Select(number => long.Parse(number, CultureInfo.InvariantCulture))];
+            string name;
+            long[] numbers;
+            try
+            {
+                name = File.ReadAllText(task + "/comm").TrimEnd('\n');
+                numbers = [.. File.ReadAllText(task + "/schedstat").Split(' ').Select(number => long.Parse(number, CultureInfo.InvariantCulture))];
+            }
+            catch (IOException)
+            {
+                // It has ended meanwhile.
+                continue;
+            }
+
             (long cpu, long waited) = threads.GetValueOrDefault(name);
             threads[name] = (cpu + numbers[0], waited + numbers[1]);
         }

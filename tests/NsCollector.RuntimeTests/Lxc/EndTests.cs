@@ -38,8 +38,12 @@ public sealed class EndTests : IDisposable
     /// <returns>Whether its last bytes were read after its end; where not, they are those of its last sample.</returns>
     private bool EndsRightly(int endsBefore)
     {
+        // LXC would give the cgroup of a second one another name while the first one's stands.
+        Eventually.True(
+            () => !Directory.EnumerateDirectories("/sys/fs/cgroup", $"lxc.payload.{Name}*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 }).Any(),
+            "the one before to be gone");
         using var container = new LxcContainer(Name, 64 << 20);
-        Eventually.True(() => Of("container_info").Any(point => point.Integer("pid") == container.Pid), "its first sample, long before the next cycle");
+        Eventually.True(() => Of("container_info").Any(point => point.Has("pid") && point.Integer("pid") == container.Pid), "its first sample, long before the next cycle");
         Command.Run("busybox", "ping", "-c", "5", "-s", "1000", LxcContainer.Address);
         var before = ProcessNetwork.Read(container.Pid, "eth0");
         Assert.True(before.RxBytes >= 5 * 1000, "the pings did not arrive");

@@ -26,7 +26,7 @@ public sealed class EndTests : IDisposable
             Eventually.True(() => names.All(name => Exits(name).Any()), "three ends", () => string.Join(", ", Points("container_exit").Select(point => point.Container)));
 
             Assert.Equal(3, Exit("returns").Integer("exit_code"));
-            Assert.Equal("3", podman.Podman("inspect", "--type", "container", "--format", "{{.State.ExitCode}}", "returns"));
+            Eventually.True(() => podman.Podman("inspect", "--type", "container", "--format", "{{.State.ExitCode}}", "returns") == "3", "podman knows it");
             Assert.Equal(0, Exit("leaves-nothing").Integer("exit_code"));
             Assert.Equal(9, Exit("killed").Integer("exit_signal"));
             Assert.All(names, name => Assert.Equal(true, Exit(name).Fields["final"]));

@@ -66,7 +66,7 @@ public sealed class BurnTests : IDisposable
     {
         string file = Path.Combine(_directory, "output");
         // They have its standard output and error too: what waits for the end of those waits for them.
-        Command.Run("sh", "-c", "\"$@\" > /dev/null 2>&1", "sh", Burn.Program, "--orphans", "2:30:1000", "--output", file);
+        Command.Run("sh", "-c", "\"$@\" > /dev/null 2>&1", "sh", Burn.Program, "--orphans", "2:30:5000", "--output", file);
         Burn.OfSelf(File.ReadAllLines(file));
         Assert.Empty(Burn.OfOrphans(File.ReadAllLines(file)));
         Eventually.True(() => Burn.OfOrphans(File.ReadAllLines(file)).Length == 2, "two orphans end");
@@ -95,6 +95,8 @@ public sealed class BurnTests : IDisposable
         {
             // Payload, UDP, IP and Ethernet headers; nobody listens, and some of that is answered.
             const int OnTheWire = 200 * (1000 + 8 + 20 + 14);
+            string host = File.ResolveLinkTarget("/proc/self/ns/net", false)!.Name;
+            Eventually.True(() => File.ResolveLinkTarget($"/proc/{burn.Id}/ns/net", false)!.Name != host, "a network of its own");
             Eventually.True(() => ProcessNetwork.Read(burn.Id, "lo").TxBytes >= OnTheWire, "200 datagrams are sent", () => $"{ProcessNetwork.Read(burn.Id, "lo")}");
         }
         finally
