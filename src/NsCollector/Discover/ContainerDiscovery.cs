@@ -251,9 +251,9 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         if (_byPath.TryGetValue(node.Path, out ContainerRecord? record) && record.Nodes.Remove((tree, node)) && record.Nodes.Count == 0) Gone(record);
     }
 
-    void ICgroupTreeObserver.CameAndWent(CgroupTree tree, string path)
+    void ICgroupTreeObserver.CameAndWent(CgroupTree tree, string path, in RecognisedContainer recognised)
     {
-        if (!_byPath.ContainsKey(path) && !_leftOut.ContainsKey(path)) _unseen.Add(tree, path);
+        if (MayBeChosen(recognised) && !_byPath.ContainsKey(path) && !_leftOut.ContainsKey(path)) _unseen.Add(tree, path);
     }
 
     void ICgroupWatchObserver.Made(CgroupTree tree, CgroupNode parent, ReadOnlySpan<byte> nameWithNul) => tree.TakeIn(parent, nameWithNul);
@@ -407,6 +407,11 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     /// <summary>Whether the filters leave it out, by the names that it has.</summary>
     private static bool IsLeftOut(ContainerRecord record) => record is { Identity: not null, IsIncluded: false };
 
+    /// <summary>Whether the filters may let a container through of which only its path is known.</summary>
+    private bool MayBeChosen(in RecognisedContainer recognised) => ContainerNaming.IsNamedByFiles(recognised.Runtime)
+        ? _filter.MayInclude(recognised.Runtime, recognised.Id)
+        : _filter.Includes(KnownIdentity.Nothing.Identify(recognised, null));
+
     /// <summary>When a container that is attended is to be looked at next.</summary>
     private static long DueMs(ContainerRecord record, long nowMs)
     {
@@ -509,7 +514,12 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         if (_lives is null || !record.Life.HasBegun)
         {
             _lives?.TellOoms(record);
-            if (_lives is not null && (!IsLeftOut(record) || _lives.IsLeftOutForLackOfAName(record)) && record is { Published: null, WasThereAtStart: false, Life.Followed: 0 }) _counters.Add(AgentCounter.ContainersMissed);
+            if (_lives is not null && record is { Published: null, WasThereAtStart: false, Life.Followed: 0 }
+                && (record.Identity is null ? MayBeChosen(record.Recognised) : _lives.IsLeftOutForLackOfAName(record)))
+            {
+                _counters.Add(AgentCounter.ContainersMissed);
+            }
+
             Drop(record);
             return;
         }

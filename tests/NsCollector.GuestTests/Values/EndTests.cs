@@ -14,6 +14,12 @@ public sealed class EndTests(Guest guest)
 {
     private const int MemoryMib = 24, Datagrams = 100, LifeMs = 8000;
 
+    /// <summary>What a process may use after it was seen to have ended; a tenth of what the workers use in the end.</summary>
+    private const long ZombieNs = 10_000_000;
+
+    /// <summary>More than three only as long as none of them has a final end: see <see cref="ContainerEnd.FirstFinal"/>.</summary>
+    private static readonly string[] Brief = [.. Enumerable.Range(1, 8).Select(i => $"end-brief-{i}")];
+
     [GuestFact]
     public void What_a_container_had_used_by_its_end_is_told_also_where_it_lived_for_an_instant()
     {
@@ -46,14 +52,13 @@ public sealed class EndTests(Guest guest)
 
             Assert.All(engines, engine =>
             {
-                Point[] exits =
-                [
-                    .. Enumerable.Range(1, 3).Select(i =>
-                    {
-                        engine.Run($"run --name end-brief-{i} --network none {WorkloadImage.Name} /bin/sleep 0.2");
-                        return AwaitExit(agent, engine, $"end-brief-{i}");
-                    }),
-                ];
+                List<Point> exits = [];
+                while (exits.Count < 3 || (exits.Count < Brief.Length && !exits.Exists(exit => exit.Boolean("final"))))
+                {
+                    engine.Run($"run --name {Brief[exits.Count]} --network none {WorkloadImage.Name} /bin/sleep 0.2");
+                    exits.Add(AwaitExit(agent, engine, Brief[exits.Count]));
+                }
+
                 AssertFinalAsSystemdSays(exits, exit => engine.ScopeOf(exit.Text("container_id")));
                 Assert.All(exits, exit => Assert.InRange(exit.Integer("lifetime_ns"), 200_000_000, 60_000_000_000));
             });
@@ -61,7 +66,7 @@ public sealed class EndTests(Guest guest)
         finally
         {
             guest.Run("systemctl log-level info");
-            Array.ForEach(engines, engine => engine.Remove("end-worker", "end-brief-1", "end-brief-2", "end-brief-3"));
+            Array.ForEach(engines, engine => engine.Remove(["end-worker", .. Brief]));
         }
     }
 
@@ -134,7 +139,10 @@ public sealed class EndTests(Guest guest)
         string since = (exit.TimestampNs / 1_000_000_000).ToString(CultureInfo.InvariantCulture);
         Guest.Await(() => (entry = guest.Run($"journalctl --no-pager -o json --since @{since} UNIT={unit} MESSAGE_ID=ae8f7b866b0347b9af31fe1c80b127c0")).Length > 0, $"systemd's word on {unit}");
         JsonElement used = JsonDocument.Parse(entry.Split('\n')[^1]).RootElement;
-        Assert.Equal(long.Parse(used.GetProperty("CPU_USAGE_NSEC").GetString()!, CultureInfo.InvariantCulture), exit.Integer("cpu_usage_ns"));
+
+        // Whoever reads first may do so before the last process, a zombie by then, has given its processor up.
+        long systemdsNs = long.Parse(used.GetProperty("CPU_USAGE_NSEC").GetString()!, CultureInfo.InvariantCulture);
+        Assert.InRange(exit.Integer("cpu_usage_ns"), systemdsNs - ZombieNs, systemdsNs + ZombieNs);
         if (used.TryGetProperty("MEMORY_PEAK", out JsonElement peak))
             Assert.Equal(long.Parse(peak.GetString()!, CultureInfo.InvariantCulture), exit.Integer("memory_max_usage_bytes"));
     }

@@ -189,11 +189,11 @@ public sealed class BirthTests : IDisposable
         using var discovery = new RunningDiscovery(_cgroups, options => options with { Filter = new FilterOptions { Exclude = ["cgroup/other*"] } });
         discovery.WaitForContainer(_cgroups.MakeWithProcess("shown").Path);
         (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("other");
-        Shell.WaitUntil(() => Held(process.Pid) > 0, "its process to be held");
+        Shell.WaitUntil(() => RunningDiscovery.Held(process.Pid) > 0, "its process to be held");
         Thread.Sleep(300);
         process.Kill();
         _cgroups.Remove(path);
-        Shell.WaitUntil(() => discovery.Containers.Length == 1 && Held(process.Pid) == 0, "nothing of its process to be held", seconds: 5);
+        Shell.WaitUntil(() => discovery.Containers.Length == 1 && RunningDiscovery.Held(process.Pid) == 0, "nothing of its process to be held", seconds: 5);
         Assert.Equal(0, discovery.Counters[AgentCounter.ContainersMissed]);
     }
 
@@ -206,7 +206,7 @@ public sealed class BirthTests : IDisposable
         _cgroups.Put(path, process.Pid);
 
         // Its process is followed by then, and its names are not put together yet.
-        Shell.WaitUntil(() => Held(process.Pid) > 0, "its process to be held");
+        Shell.WaitUntil(() => RunningDiscovery.Held(process.Pid) > 0, "its process to be held");
         process.Kill();
         _cgroups.Remove(path);
         (string shown, NamespaceProcess last) = _cgroups.MakeWithProcess("shown");
@@ -217,9 +217,4 @@ public sealed class BirthTests : IDisposable
         Assert.Empty(discovery.Exits(path));
         Assert.Equal(1, discovery.Counters[AgentCounter.ContainersEnded]);
     }
-
-    /// <summary>How many descriptors of this process are its directory.</summary>
-    private static int Held(int pid) => Directory.GetFileSystemEntries("/proc/self/fd")
-        .Select(path => new FileInfo(path).LinkTarget)
-        .Count(target => target is not null && (target + " ").StartsWith($"/proc/{pid} ", StringComparison.Ordinal));
 }

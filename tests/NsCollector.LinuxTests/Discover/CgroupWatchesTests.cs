@@ -47,7 +47,7 @@ public sealed class CgroupWatchesTests : ICgroupTreeObserver
     {
     }
 
-    void ICgroupTreeObserver.CameAndWent(CgroupTree tree, string path)
+    void ICgroupTreeObserver.CameAndWent(CgroupTree tree, string path, in RecognisedContainer recognised)
     {
     }
 }

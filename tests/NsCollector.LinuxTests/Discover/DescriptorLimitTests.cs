@@ -61,6 +61,9 @@ public sealed class DescriptorLimitTests : IDisposable
     private static void WithRoomFor(int descriptors, Action action)
     {
         Assert.Equal(0, Libc.Getrlimit(Libc.RLIMIT_NOFILE, out Libc.Rlimit limit));
+        // What earlier tests left to the finalizer would be free again under way.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         int highest = Directory.GetFiles("/proc/self/fd").Max(f => int.Parse(Path.GetFileName(f), CultureInfo.InvariantCulture));
         var filling = new List<int>();
         try

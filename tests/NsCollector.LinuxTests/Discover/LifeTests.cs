@@ -167,7 +167,7 @@ public sealed class LifeTests : IDisposable
             Filter = new FilterOptions { Include = [include, "cgroup/last"] },
         });
         (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("docker/" + new string('5', 64));
-        Thread.Sleep(100);
+        Shell.WaitUntil(() => RunningDiscovery.Held(process.Pid) > 0, "its process to be held");
         process.Kill();
         _cgroups.Remove(path);
 

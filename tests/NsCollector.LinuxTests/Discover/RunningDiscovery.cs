@@ -62,6 +62,11 @@ internal sealed class RunningDiscovery : IDisposable
         return new WatchPlan(hierarchies, [new WatchedFile(cpuacct, "cpuacct.usage", AtEnd: true, AtOom: false)], hierarchies.IndexOf(mounts.For("memory")!), unified);
     }
 
+    /// <summary>How many descriptors this test's process has of a process's directory.</summary>
+    internal static int Held(int pid) => Directory.GetFileSystemEntries("/proc/self/fd")
+        .Select(path => new FileInfo(path).LinkTarget)
+        .Count(target => target is not null && (target + " ").StartsWith($"/proc/{pid} ", StringComparison.Ordinal));
+
     internal void Walk() => _discovery.WalkOnce();
 
     internal ContainerExit[] Exits(string path) => [.. Events().OfType<ContainerExit>().Where(exit => exit.Container.CgroupPath == path)];

@@ -20,6 +20,9 @@ internal static class Shell
             RedirectStandardError = true,
         };
         using Process process = Process.Start(start)!;
+
+        // Process.Dispose leaves open what was read from, until it is finalized.
+        using StreamReader standardOutput = process.StandardOutput, standardError = process.StandardError;
         Task<string> error = process.StandardError.ReadToEndAsync();
         if (input is not null) process.StandardInput.Write(input);
         process.StandardInput.Close();

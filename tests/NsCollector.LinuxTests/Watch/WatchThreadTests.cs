@@ -194,7 +194,13 @@ public sealed class WatchThreadTests
 
     private static int OwnDirectory() => Libc.Openat(Libc.AT_FDCWD, "/proc/self\0"u8, Libc.O_PATH | Libc.O_DIRECTORY | Libc.O_CLOEXEC);
 
-    private static int Descriptors() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
+    private static int Descriptors()
+    {
+        // What earlier tests left to the finalizer is closed now, and not between two looks.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return Directory.GetFileSystemEntries("/proc/self/fd").Length;
+    }
 
     /// <summary>Policy, real-time priority and nice value: fields 41, 40 and 19 of proc_pid_stat(5).</summary>
     private static (int Policy, int Priority, int Nice) SchedulingOf(int thread)

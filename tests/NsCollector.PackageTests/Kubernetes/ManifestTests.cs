@@ -69,7 +69,7 @@ public sealed class ManifestTests
         // Exactly what the lock file names, once.
         string installed = Path.Combine(Here, "node_modules", ".package-lock.json");
         if (!File.Exists(installed) || File.GetLastWriteTimeUtc(installed) < File.GetLastWriteTimeUtc(Path.Combine(Here, "package-lock.json")))
-            Command.Run("npm", "ci", "--prefix", Here, "--ignore-scripts", "--no-audit", "--no-fund");
+            Command.Run("npm", "ci", "--prefix", Here, "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries", "5");
         return Command.Try("node", Path.Combine(Here, "lint.mjs"), manifest);
     }
 }

@@ -103,7 +103,7 @@ internal sealed class CgroupTree
 
         ReadOnlySpan<byte> name = nameWithNul[..^1];
         if (!TryPath(parent, name, out string path)) return;
-        if (_recognisers.Recognise(path) is not null) _observer.CameAndWent(this, path);
+        if (_recognisers.Recognise(path) is { } recognised) _observer.CameAndWent(this, path, recognised);
     }
 
     /// <summary>Forgets a directory that was removed, unless one of its name stands there again.</summary>

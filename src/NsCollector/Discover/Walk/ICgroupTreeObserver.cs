@@ -1,3 +1,5 @@
+using NsCollector.Discover.Recognise;
+
 namespace NsCollector.Discover.Walk;
 
 /// <summary>Is told which directories of containers come and go.</summary>
@@ -12,5 +14,6 @@ internal interface ICgroupTreeObserver
     /// <summary>A directory that was a container's was made and removed again before it could be looked at.</summary>
     /// <param name="tree">Its hierarchy.</param>
     /// <param name="path">Where it stood in that.</param>
-    void CameAndWent(CgroupTree tree, string path);
+    /// <param name="recognised">What its path says of it.</param>
+    void CameAndWent(CgroupTree tree, string path, in RecognisedContainer recognised);
 }

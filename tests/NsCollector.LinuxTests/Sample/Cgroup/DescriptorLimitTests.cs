@@ -32,6 +32,9 @@ public sealed class DescriptorLimitTests
             Assert.Equal(0, Libc.Getrlimit(Libc.RLIMIT_NOFILE, out Libc.Rlimit limit));
 
             // No number below the limit is free any more: an open fails with EMFILE until one is closed.
+            // What earlier tests left to the finalizer would be free again under way.
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
             int highest = Directory.GetFiles("/proc/self/fd").Max(f => int.Parse(Path.GetFileName(f)));
             var filling = new List<int>();
             try

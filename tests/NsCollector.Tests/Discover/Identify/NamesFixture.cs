@@ -4,6 +4,7 @@ using NsCollector.Discover.Identify;
 using NsCollector.Discover.Recognise;
 using NsCollector.Linux;
 using NsCollector.Telemetry;
+using NsCollector.Tests.Fixtures;
 
 namespace NsCollector.Tests.Discover.Identify;
 
@@ -43,13 +44,10 @@ internal sealed class NamesFixture : IDisposable
     internal static void AssertSteady(ContainerNames names, RecognisedContainer container, string path, KnownIdentity known)
     {
         Assert.Same(known, names.Resolve(container, path, known));
-        long least = Enumerable.Range(0, 3).Min(_ =>
+        Assert.Equal(0, Allocated.LeastOf(() =>
         {
-            long before = GC.GetAllocatedBytesForCurrentThread();
             for (int i = 0; i < 100; i++) names.Resolve(container, path, known);
-            return GC.GetAllocatedBytesForCurrentThread() - before;
-        });
-        Assert.Equal(0, least);
+        }));
     }
 
     internal static string Text(IEnumerable<KeyValuePair<string, string>> labels) => string.Join(' ', labels.Select(label => $"{label.Key}={label.Value}"));
