@@ -25,9 +25,6 @@ public sealed class Sampler : IDisposable
     // Enough that entering and leaving the namespaces is shared by many, few enough that their texts stay in the cache.
     private const int GroupSize = 32;
 
-    // The longest that births and the search for network ends may take at one go, but for a reading that was begun.
-    private const long BetweenNs = 20_000_000;
-
     // How many of the visits after the first look again for a network end where there was none.
     private const int EndTries = 3;
 
@@ -115,6 +112,9 @@ public sealed class Sampler : IDisposable
         for (int i = 0; i < GroupSize; i++) _targets[i] = new NetworkTarget();
     }
 
+    /// <summary>The longest that births and the search for network ends may take at one go, but for a reading that was begun.</summary>
+    internal long LongestBetweenNs { get; init; } = 20_000_000;
+
     /// <summary>When what was flushed between cycles is to be closed by <see cref="EndFlush"/>, on the monotonic clock; <see cref="long.MaxValue"/> where nothing waits for that.</summary>
     internal long FlushDueNs => _flushes.DueNs;
 
@@ -166,7 +166,7 @@ public sealed class Sampler : IDisposable
         _flushes.Ended(nowNs);
         RefreshEnds();
         LookAgainForEnds(nowNs);
-        FindEnds(nowNs + BetweenNs);
+        FindEnds(nowNs + LongestBetweenNs);
         return report;
     }
 
@@ -177,7 +177,7 @@ public sealed class Sampler : IDisposable
     /// <param name="finishByNs">When births and network ends that were not come to are left for the next time, or the next cycle; on the monotonic clock.</param>
     internal void RunBetweenCycles(long finishByNs)
     {
-        finishByNs = Math.Min(finishByNs, MonotonicNs() + BetweenNs);
+        finishByNs = Math.Min(finishByNs, MonotonicNs() + LongestBetweenNs);
         TakeUp();
         ReadNewborn(finishByNs);
         if (_hasAccepted)

@@ -193,7 +193,7 @@ public sealed class BirthTests : IDisposable
         Thread.Sleep(300);
         process.Kill();
         _cgroups.Remove(path);
-        Shell.WaitUntil(() => discovery.Containers.Length == 1 && RunningDiscovery.Held(process.Pid) == 0, "nothing of its process to be held", seconds: 5);
+        Shell.WaitUntil(() => discovery.Containers.Length == 1 && RunningDiscovery.Held(process.Pid) == 0, "nothing of its process to be held", seconds: 30);
         Assert.Equal(0, discovery.Counters[AgentCounter.ContainersMissed]);
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using NsCollector.Discover;
 using NsCollector.Linux.Interop;
 
@@ -89,8 +90,8 @@ internal sealed class NamespaceProcess : IDisposable
     }
 
     /// <summary>
-    /// Adds a veth pair from the host to the inside, with no IPv6 to chatter by itself. Never twice the same network: the
-    /// host's end of one that was just killed may still be there and draw the packets.
+    /// Adds a veth pair from the host to the inside, with no IPv6 to chatter by itself and no ARP. Never twice the same
+    /// network: the host's end of one that was just killed may still be there and draw the packets.
     /// </summary>
     /// <returns>The name of the host's end.</returns>
     internal string Connect()
@@ -106,6 +107,12 @@ internal sealed class NamespaceProcess : IDisposable
         Run("ip", "link", "set", "lo", "up");
         Run("ip", "link", "set", "eth0", "up");
         Shell.WaitUntil(() => File.ReadAllText($"/sys/class/net/{host}/operstate") == "up\n", $"{host} to be up");
+
+        // Seconds after traffic the kernel asks again for an address that it has learned, and those packets are counted too.
+        using JsonDocument links = JsonDocument.Parse(Run("ip", "-j", "link", "show", "dev", "eth0"));
+        string inside = links.RootElement[0].GetProperty("address").GetString()!;
+        Shell.Run("ip", "neigh", "replace", $"10.231.{network}.2", "lladdr", inside, "dev", host, "nud", "permanent");
+        Run("ip", "neigh", "replace", $"10.231.{network}.1", "lladdr", File.ReadAllText($"/sys/class/net/{host}/address").Trim(), "dev", "eth0", "nud", "permanent");
         return host;
     }
 

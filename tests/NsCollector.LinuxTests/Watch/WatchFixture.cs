@@ -88,7 +88,7 @@ internal sealed class WatchFixture : IDisposable
                 found = _taken.FirstOrDefault(record => record.Key == watched.Key && record.Kind == kind);
                 return found is not null;
             },
-            $"{kind} of container {watched.Key}", seconds: 10);
+            $"{kind} of container {watched.Key}", seconds: 60);
         _taken.Remove(found!);
         return found!;
     }

@@ -4,6 +4,7 @@ using System.Text;
 using NsCollector.Deliver;
 using NsCollector.Deliver.Spool;
 using NsCollector.Linux.Interop;
+using NsCollector.LinuxTests.Fixtures;
 
 namespace NsCollector.LinuxTests.Deliver.Spool;
 
@@ -36,6 +37,15 @@ public sealed class SpoolQueueTests : IDisposable
         SpoolQueue queue = new("influx:main", options, directory, memoryBytes, _counters, _log, TimeProvider.System);
         queue.Open();
         return queue;
+    }
+
+    /// <summary>Gives a lock up, and waits until another may take it.</summary>
+    private static void GiveUp(SpoolLock spoolLock)
+    {
+        spoolLock.Dispose();
+
+        // It is the open file's: a process that a test beside this one just starts has it too until its program runs.
+        Shell.WaitUntil(() => !spoolLock.IsHeld(), "the lock to be free");
     }
 
     /// <summary>Adds one parcel of numbered lines, as the writer does.</summary>
@@ -116,7 +126,7 @@ public sealed class SpoolQueueTests : IDisposable
         for (int i = 0; i < 12; i++) all += Add(before);
         SpoolEntry taken = TryTake(before)!;
         before.PutBack(taken);
-        _cleanUp[^1].Dispose();
+        GiveUp((SpoolLock)_cleanUp[^1]);
 
         SinkCounters counters = new();
         SpoolDirectory again = new(Later(new SpoolLock(directory["spool"])), "main", SpoolSync.Always);
@@ -202,7 +212,7 @@ public sealed class SpoolQueueTests : IDisposable
         System.IO.File.SetLastWriteTimeUtc(files[0], DateTime.UtcNow.AddDays(-8));
         System.IO.File.SetLastWriteTimeUtc(files[1], DateTime.UtcNow.AddDays(-6));
         System.IO.File.SetLastWriteTimeUtc(files[2], DateTime.UtcNow.AddDays(1));
-        _cleanUp[^1].Dispose();
+        GiveUp((SpoolLock)_cleanUp[^1]);
 
         SpoolQueue after = Queue(directory["spool"]);
         Assert.Equal(files[1..], Files(directory));
@@ -391,7 +401,7 @@ public sealed class SpoolQueueTests : IDisposable
         Assert.True(second.IsHeld());
         Assert.Equal(-Errno.EAGAIN, second.Ensure());
         Assert.Equal(Environment.ProcessId, second.Holder());
-        first.Dispose();
+        GiveUp(first);
         Assert.False(second.IsHeld());
         Assert.Equal(0, second.Ensure());
         Assert.Equal(-Errno.EAGAIN, first.Ensure());
@@ -463,7 +473,7 @@ public sealed class SpoolQueueTests : IDisposable
         SpoolQueue before = Queue(directory["spool"], options => options with { KeepDamaged = 2 });
         for (int i = 0; i < 5; i++) Add(before);
         while (TryTake(before) is { } entry) before.SetAside(entry, SpoolFileName.DamagedSuffix, "for the test");
-        _cleanUp[^1].Dispose();
+        GiveUp((SpoolLock)_cleanUp[^1]);
 
         SpoolQueue after = Queue(directory["spool"], options => options with { KeepDamaged = 2 });
         Add(after);
