@@ -240,7 +240,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     {
         // Removed and made anew since the last walk: the new directory is met before the old one is missed.
         if (_byPath.TryGetValue(node.Path, out ContainerRecord? record) && record.Nodes.Exists(known => known.Tree == tree)) Gone(record);
-        _unseen.Appeared(tree, node.Path);
+        _unseen.Appeared(tree, node.Path, node.Recognised!.Value.Id);
         Add(tree, node);
     }
 
@@ -253,7 +253,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
 
     void ICgroupTreeObserver.CameAndWent(CgroupTree tree, string path, in RecognisedContainer recognised)
     {
-        if (MayBeChosen(recognised) && !_byPath.ContainsKey(path) && !_leftOut.ContainsKey(path)) _unseen.Add(tree, path);
+        if (!_byPath.ContainsKey(path) && !_leftOut.ContainsKey(path) && MayBeChosen(TrueMaker(recognised, path))) _unseen.Add(tree, path, recognised.Id);
     }
 
     void ICgroupWatchObserver.Made(CgroupTree tree, CgroupNode parent, ReadOnlySpan<byte> nameWithNul) => tree.TakeIn(parent, nameWithNul);
@@ -407,6 +407,14 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     /// <summary>Whether the filters leave it out, by the names that it has.</summary>
     private static bool IsLeftOut(ContainerRecord record) => record is { Identity: not null, IsIncluded: false };
 
+    /// <summary>Whether the filters let through, or may, one that was never published.</summary>
+    private bool MayBeChosen(ContainerRecord record) => record switch
+    {
+        { Identity: not null } => _lives?.IsLeftOutForLackOfAName(record) ?? false,
+        { Known.Name: not null } => _filter.Includes(IdentityOf(record)),
+        _ => MayBeChosen(record.Recognised),
+    };
+
     /// <summary>Whether the filters may let a container through of which only its path is known.</summary>
     private bool MayBeChosen(in RecognisedContainer recognised) => ContainerNaming.IsNamedByFiles(recognised.Runtime)
         ? _filter.MayInclude(recognised.Runtime, recognised.Id)
@@ -513,14 +521,12 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
         _changed |= record.Published is not null;
         if (_lives is null || !record.Life.HasBegun)
         {
-            _lives?.TellOoms(record);
-            if (_lives is not null && record is { Published: null, WasThereAtStart: false, Life.Followed: 0 }
-                && (record.Identity is null ? MayBeChosen(record.Recognised) : _lives.IsLeftOutForLackOfAName(record)))
-            {
+            if (_lives is not null && record is { Published: null, WasThereAtStart: false, Life.Followed: 0 } && MayBeChosen(record))
                 _counters.Add(AgentCounter.ContainersMissed);
-            }
 
-            Drop(record);
+            // With lack of memory to be told of it waits for its name.
+            if (_lives?.TryTell(record, NowMs, _naming.MayCome(record, NowMs)) ?? true) Drop(record);
+            else Attended(record);
             return;
         }
 

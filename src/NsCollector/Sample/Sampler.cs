@@ -30,7 +30,8 @@ public sealed class Sampler : IDisposable
 
     // A runtime connects a namespace, and begins to hold it, when its first process is there already, and lets the container's
     // program begin only then: so long after each look for the network end of a container that was born the next one comes.
-    private static readonly int[] EndAfterMs = [20, 40, 80, 160, 320, 640, 1_280, 1_280, 1_280, 1_280];
+    // On a host that is overrun that takes seconds, and the next cycle may be minutes away.
+    private static readonly int[] EndAfterMs = [20, 40, 80, 160, 320, 640, 1_280, 1_280, 1_280, 1_280, 2_560, 5_120, 10_240];
 
     private readonly IContainerSource _source;
     private readonly ISampleConsumer _consumer;

@@ -16,8 +16,9 @@ public enum AgentCounter
     ContainersVanished,
 
     /// <summary>
-    /// A birth that was told, of which nothing was: it was gone before it could be looked at, or was never sampled and its last
-    /// totals were not read either, or it ended before the name was known without which no filter chooses it.
+    /// A birth of which nothing was read: it was gone before it could be looked at, or was never sampled and its last totals
+    /// were not read either (that it ended may be told all the same), or it ended before the name was known without which no
+    /// filter chooses it.
     /// </summary>
     ContainersMissed,
 

@@ -19,12 +19,15 @@ internal static class ContainerEnd
     /// processor may not have come to read it by then, and the agent says so.
     /// </summary>
     /// <param name="end">Starts a container that ends, and waits for the point.</param>
-    public static Point FirstFinal(Func<Point> end)
+    /// <param name="withNetwork">Whether its network must be final too, which goes even sooner.</param>
+    public static Point FirstFinal(Func<Point> end, bool withNetwork = false)
     {
         Point exit = end();
-        for (int tries = 1; tries < 4 && !exit.Boolean("final"); tries++)
+        for (int tries = 1; tries < 4 && !IsFinal(exit); tries++)
             exit = end();
-        Assert.True(exit.Boolean("final"), "none of four ends was final");
+        Assert.True(IsFinal(exit), $"none of four ends was final: {string.Join(", ", exit.Fields.Select(field => $"{field.Key}={field.Value}"))}");
         return exit;
+
+        bool IsFinal(Point point) => point.Boolean("final") && (!withNetwork || (point.Has("network_final") && point.Boolean("network_final")));
     }
 }

@@ -21,9 +21,12 @@ internal static class WorkloadImage
     /// <summary>What these are in bytes: payload, UDP, IP and Ethernet headers.</summary>
     public const int SentBytes = Datagrams * (1000 + 8 + 20 + 14);
 
-    /// <summary>Work of every kind that ends in a long sleep; nobody listens where it sends to.</summary>
+    /// <summary>
+    /// Work of every kind that ends in a long sleep; nobody listens where it sends to. Written past the page cache, or it
+    /// may be somebody else who waits for the disk, and has the pressure.
+    /// </summary>
     public static string Script(string gateway, string file = "/data/file") =>
-        $"dd if=/dev/zero of={file} bs=64k count=64 conv=fsync; exec burn --send {gateway}:9:{Datagrams} --cpu-ms 300 --memory-mib 20 --life-ms 3600000";
+        $"dd if=/dev/zero of={file} bs=64k count=64 oflag=direct conv=fsync; exec burn --send {gateway}:9:{Datagrams} --cpu-ms 300 --memory-mib 20 --life-ms 3600000";
 
     /// <summary>Lays out its files.</summary>
     /// <returns>The directory in the guest.</returns>

@@ -148,6 +148,17 @@ public sealed class BirthTests : IDisposable
     }
 
     [Fact]
+    public void Two_directories_of_one_id_that_came_and_went_are_one_container()
+    {
+        using var discovery = new RunningDiscovery(_cgroups, options => options with { CgroupPaths = [] }, start: false);
+        string id = new('c', 64);
+        string[] directories = [_cgroups.Make("crio-" + id), _cgroups.Make($"crio-{id}.scope")];
+        foreach (string directory in directories) _cgroups.Remove(directory);
+        discovery.Walk();
+        Assert.Equal(1, discovery.Counters[AgentCounter.ContainersMissed]);
+    }
+
+    [Fact]
     public void One_that_has_left_the_first_hierarchy_and_still_stands_in_the_second_is_one()
     {
         using var discovery = new RunningDiscovery(_cgroups, start: false);
@@ -193,7 +204,7 @@ public sealed class BirthTests : IDisposable
         Thread.Sleep(300);
         process.Kill();
         _cgroups.Remove(path);
-        Shell.WaitUntil(() => discovery.Containers.Length == 1 && RunningDiscovery.Held(process.Pid) == 0, "nothing of its process to be held", seconds: 30);
+        Shell.WaitUntil(() => discovery.Containers.Length == 1 && RunningDiscovery.Held(process.Pid) == 0, "nothing of its process to be held", seconds: 9);
         Assert.Equal(0, discovery.Counters[AgentCounter.ContainersMissed]);
     }
 

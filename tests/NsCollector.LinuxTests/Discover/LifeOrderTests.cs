@@ -6,6 +6,7 @@ using NsCollector.Linux;
 using NsCollector.LinuxTests.Deliver;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Telemetry;
+using NsCollector.Tests.Fixtures;
 
 namespace NsCollector.LinuxTests.Discover;
 
@@ -124,7 +125,8 @@ public sealed class LifeOrderTests : IDisposable
     public void Lack_of_memory_that_comes_before_the_name_is_told_under_the_name()
     {
         using var docker = new TestDirectory();
-        ContainerDiscovery discovery = Discovery("/none", options => options with { DockerRoots = [docker.Root], Filter = new FilterOptions { Exclude = ["lxc/*"] } });
+        var clock = new SteppedClock();
+        ContainerDiscovery discovery = Discovery("/none", options => options with { DockerRoots = [docker.Root], Filter = new FilterOptions { Exclude = ["lxc/*"] } }, clock);
         string id = new('7', 64);
         _cgroups.MakeWithProcess("docker/" + id);
         discovery.WalkOnce();
@@ -135,14 +137,9 @@ public sealed class LifeOrderTests : IDisposable
         string state = Path.Combine(docker.Root, "containers", id);
         Directory.CreateDirectory(state);
         File.WriteAllText(Path.Combine(state, "config.v2.json"), $$"""{"ID":"{{id}}","Name":"/greedy"}""");
-        ContainerEvent? happened = null;
-        Shell.WaitUntil(
-            () =>
-            {
-                discovery.WalkOnce();
-                return discovery.TryTakeEvent(out happened);
-            },
-            "the lack of memory to be told");
+        clock.Advance(500);
+        discovery.WalkOnce();
+        Assert.True(discovery.TryTakeEvent(out ContainerEvent? happened));
         Assert.Equal("greedy", Assert.IsType<ContainerOom>(happened).Container.Identity.Name);
         Assert.False(discovery.TryTakeEvent(out _));
     }
@@ -172,10 +169,39 @@ public sealed class LifeOrderTests : IDisposable
         Assert.IsType<ContainerExit>(Assert.Single(events[1..]));
     }
 
-    private ContainerDiscovery Discovery(string paths, Func<DiscoverOptions, DiscoverOptions>? options = null)
+    [Fact]
+    public void Lack_of_memory_of_one_that_is_gone_before_a_process_was_found_waits_for_the_name_too()
+    {
+        using var docker = new TestDirectory();
+        var clock = new SteppedClock();
+        ContainerDiscovery discovery = Discovery("/none", options => options with { DockerRoots = [docker.Root], Filter = new FilterOptions { Include = ["docker/greedy"] } }, clock);
+        string id = new('9', 64);
+        string path = _cgroups.Make("docker/" + id);
+        discovery.WalkOnce();
+        _watch.TellOom(_watch.OnlyKey);
+        _cgroups.Remove(path);
+        discovery.WalkOnce();
+        Assert.False(discovery.TryTakeEvent(out _));
+
+        string state = Path.Combine(docker.Root, "containers", id);
+        Directory.CreateDirectory(state);
+        File.WriteAllText(Path.Combine(state, "config.v2.json"), $$"""{"ID":"{{id}}","Name":"/greedy"}""");
+        clock.Advance(500);
+        discovery.WalkOnce();
+        Assert.True(discovery.TryTakeEvent(out ContainerEvent? happened));
+        Assert.Equal("greedy", Assert.IsType<ContainerOom>(happened).Container.Identity.Name);
+        discovery.WalkOnce();
+        Assert.False(discovery.TryTakeEvent(out _));
+        Assert.Equal(1, _counters[AgentCounter.ContainersMissed]);
+    }
+
+    private ContainerDiscovery Discovery(string paths, Func<DiscoverOptions, DiscoverOptions>? options = null, TimeProvider? clock = null)
     {
         var chosen = new DiscoverOptions { Interval = TimeSpan.FromHours(1), CgroupPaths = [_cgroups.Parent + paths] };
-        _discovery = new ContainerDiscovery(_cgroups.Mounts(), new HostRoots(), options?.Invoke(chosen) ?? chosen, _counters, NullLogger.Instance, _watch);
+        _discovery = new ContainerDiscovery(_cgroups.Mounts(), new HostRoots(), options?.Invoke(chosen) ?? chosen, _counters, NullLogger.Instance, _watch)
+        {
+            Time = clock ?? TimeProvider.System,
+        };
         _discovery.WalkOnce();
         return _discovery;
     }

@@ -204,14 +204,24 @@ public sealed class LifeTests : IDisposable
     public void One_that_ended_while_the_agent_was_asked_to_end_is_told()
     {
         string path = _cgroups.Make("last");
-        (_, NamespaceProcess process) = _cgroups.MakeWithProcess("last");
-        _discovery.WaitForContainer(path);
-        process.Kill();
 
-        // Then its end was taken from the watch; its exit status may still be waited for.
-        Shell.WaitUntil(() => _discovery.Containers.All(container => container.Init is null), "its process to be gone");
-        _discovery.Dispose();
-        Assert.Single(_discovery.Exits(path));
+        // Its parent never asks for its status, for which an end is waited with.
+        using Process parent = Process.Start(new ProcessStartInfo("sh", ["-c", "sleep infinity & echo $!; exec sleep infinity"]) { RedirectStandardOutput = true })!;
+        try
+        {
+            int child = int.Parse(parent.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
+            _cgroups.Put(path, child);
+            _discovery.WaitForContainer(path);
+            Shell.Run("kill", "-KILL", child.ToString(CultureInfo.InvariantCulture));
+            Shell.WaitUntil(() => _discovery.Containers.All(container => container.Init is null), "its end to be taken from the watch");
+            Assert.Empty(_discovery.Exits(path));
+            _discovery.Dispose();
+            Assert.Single(_discovery.Exits(path));
+        }
+        finally
+        {
+            parent.Kill();
+        }
     }
 
     private static long Now() => (DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks) * 100;

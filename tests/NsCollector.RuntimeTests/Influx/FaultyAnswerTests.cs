@@ -41,7 +41,7 @@ public sealed class FaultyAnswerTests(InfluxServer server, Workload workload)
     public void After_some_faults_nothing_is_missing(string name)
     {
         string database = server.CreateDatabase();
-        using var front = new FaultyFront(server.Port);
+        using var front = new FaultyFront(server.Port) { SurelyWaited = TimeSpan.FromSeconds(1) };
         using var agent = new InfluxAgent(
             workload, $"influx:main:url={front.Url}", $"influx:main:database={database}", "influx:main:timeout=2s", "influx:main:retry_after_max=1s");
         agent.Start().Collect(2);
@@ -84,7 +84,7 @@ public sealed class FaultyAnswerTests(InfluxServer server, Workload workload)
     public void Faults_of_all_kinds_in_any_order_lose_nothing()
     {
         string database = server.CreateDatabase();
-        using var front = new FaultyFront(server.Port);
+        using var front = new FaultyFront(server.Port) { SurelyWaited = TimeSpan.FromSeconds(1) };
         using var agent = new InfluxAgent(
             workload, $"influx:main:url={front.Url}", $"influx:main:database={database}", "influx:main:timeout=2s", "influx:main:retry_after_max=0",
             "influx:main:retry_interval_max=100ms");

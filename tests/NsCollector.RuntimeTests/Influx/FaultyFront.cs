@@ -11,9 +11,6 @@ namespace NsCollector.RuntimeTests.Influx;
 /// </summary>
 internal sealed class FaultyFront : RawHttpServer
 {
-    /// <summary>Half of the least time that an agent of a test waits for an answer: one that came within it was waited for.</summary>
-    private static readonly TimeSpan SurelyWaited = TimeSpan.FromSeconds(1);
-
     private readonly int _port;
     private readonly object _gate = new();
 
@@ -31,6 +28,9 @@ internal sealed class FaultyFront : RawHttpServer
         _port = port;
         Serve();
     }
+
+    /// <summary>Half of the time that the agent waits for an answer: to one that came sooner it listened.</summary>
+    internal TimeSpan SurelyWaited { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>How many writes came.</summary>
     internal int Writes

@@ -155,11 +155,11 @@ public sealed class SpoolDirectoryTests(InfluxServer server, Workload workload) 
             do
             {
                 agent.Continue();
-                agent.CatchUp();
+                agent.CatchUp().Until(() => Directory.Exists(agent.SinkSpool), "the spool to be made anew");
                 Thread.Sleep(20);
                 agent.Pause();
             }
-            while (!Directory.Exists(agent.SinkSpool) || Directory.GetFiles(agent.SinkSpool).Length > 0);
+            while (Directory.GetFiles(agent.SinkSpool).Length > 0);
             Directory.Delete(agent.Spool, recursive: true);
             agent.Continue();
         }

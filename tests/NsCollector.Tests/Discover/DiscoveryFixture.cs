@@ -4,6 +4,7 @@ using NsCollector.Discover;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Telemetry;
+using NsCollector.Tests.Fixtures;
 
 namespace NsCollector.Tests.Discover;
 
@@ -69,16 +70,4 @@ internal sealed class DiscoveryFixture : IDisposable
     public void Dispose() => _root.Dispose();
 
     private string Path(string name) => System.IO.Path.Combine(_root.Path, name);
-
-    /// <summary>A clock that stands until it is told to go on.</summary>
-    internal sealed class SteppedClock : TimeProvider
-    {
-        private long _milliseconds = 1_000_000;
-
-        public override long TimestampFrequency => 1000;
-
-        public override long GetTimestamp() => _milliseconds;
-
-        internal void Advance(int milliseconds) => _milliseconds += milliseconds;
-    }
 }

@@ -130,7 +130,7 @@ internal sealed class ContainerLives(
         ContainerLife life = record.Life;
         bool isGone = record.GoneSinceMs is not null;
         if (record.Identity is not null || !nameMayCome) TellOoms(record);
-        if (!life.HasBegun) return true;
+        if (!life.HasBegun) return life.Ooms.Count == 0;
         if (life.EndedMs is null)
         {
             if (!isGone) return true;
@@ -239,7 +239,7 @@ internal sealed class ContainerLives(
     }
 
     /// <summary>Tells what waits of a container's lack of memory, under what is known of its names now.</summary>
-    internal void TellOoms(ContainerRecord record)
+    private void TellOoms(ContainerRecord record)
     {
         while (record.Life.Ooms.TryDequeue(out WatchRecord? told))
         {

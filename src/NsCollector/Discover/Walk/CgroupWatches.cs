@@ -94,7 +94,7 @@ internal sealed class CgroupWatches(int maxWatches, AgentCounters counters) : ID
     }
 
     /// <summary>Tells the observer what has happened, at most a buffer full.</summary>
-    /// <returns>Whether there may be more.</returns>
+    /// <returns>Whether there was anything, so that there may be more by now: where not, all is told that had happened before.</returns>
     internal bool Read(ICgroupWatchObserver observer)
     {
         if (Descriptor < 0) return false;
@@ -130,7 +130,7 @@ internal sealed class CgroupWatches(int maxWatches, AgentCounters counters) : ID
             else observer.Removed(watched.Tree, watched.Node, name);
         }
 
-        return length > _buffer.Length / 2;
+        return length > 0;
     }
 
     /// <inheritdoc/>

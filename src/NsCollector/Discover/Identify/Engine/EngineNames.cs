@@ -88,6 +88,9 @@ internal sealed class EngineNames : IDisposable
     /// <param name="container">Its name, image and labels as last told, the same object while they are the same; null where nothing was.</param>
     internal bool TryFind(string id, [NotNullWhen(true)] out EngineContainer? container) => _containers.TryFind(id, out container);
 
+    /// <summary>Whether the thread has ended, or was never started.</summary>
+    internal bool HasEnded => !_thread.IsAlive;
+
     /// <summary>Ends the thread, whatever the daemon does; the wait for it is short and bounded.</summary>
     public void Dispose()
     {
