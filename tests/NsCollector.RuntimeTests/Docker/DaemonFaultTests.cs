@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-using System.Text;
 using NsCollector.RuntimeTests.Kernel;
 using NsCollector.RuntimeTests.LineProtocol;
 
@@ -26,14 +24,14 @@ public sealed class DaemonFaultTests(DockerEngine engine) : DockerTests(engine)
     [DockerFact]
     public void While_something_else_answers_in_place_of_dockerd_sampling_goes_on_and_an_end_is_told()
     {
-        Socket? impostor = null;
+        ImpostorEngine? impostor = null;
         GoesOn(
             "replaced",
             () =>
             {
                 Engine.KillDaemon();
                 File.Delete(Engine.Socket);
-                impostor = Impostor(Engine.Socket);
+                impostor = new ImpostorEngine(Engine.Socket);
             },
             () =>
             {
@@ -102,29 +100,5 @@ public sealed class DaemonFaultTests(DockerEngine engine) : DockerTests(engine)
         Assert.Equal(9, agent.Of("container_exit", ending.Id)[0].Integer("exit_signal"));
         Assert.Empty(agent.Of("container_exit", busy.Id));
         Assert.All(agent.Of("container_info", busy.Id), info => Assert.Equal($"fault-{fault}-busy", info.Container));
-    }
-
-    private static Socket Impostor(string path)
-    {
-        Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        listener.Bind(new UnixDomainSocketEndPoint(path));
-        listener.Listen();
-        new Thread(() =>
-        {
-            try
-            {
-                while (true)
-                {
-                    using Socket client = listener.Accept();
-                    client.Send(Encoding.ASCII.GetBytes("220 mail.example ESMTP\r\n"));
-                    client.Receive(new byte[4096]);
-                }
-            }
-            catch (Exception over) when (over is SocketException or ObjectDisposedException)
-            {
-                // The test is over.
-            }
-        }) { IsBackground = true }.Start();
-        return listener;
     }
 }

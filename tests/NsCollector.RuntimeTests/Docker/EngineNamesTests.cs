@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net.Sockets;
-using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Discover.Identify.Engine;
 using NsCollector.Linux;
@@ -121,7 +119,7 @@ public sealed class EngineNamesTests : DockerTests, IDisposable
 
             // It stays connected to nobody's socket for no longer than it takes to see that it is no Engine API.
             File.Delete(Engine.Socket);
-            using (Socket listener = Nonsense(Engine.Socket)) Eventually.True(() => Misunderstood >= 2, "the nonsense is noticed");
+            using (new ImpostorEngine(Engine.Socket)) Eventually.True(() => Misunderstood >= 2, "the nonsense is noticed");
             File.Delete(Engine.Socket);
             Assert.True(_names.TryFind(container.Id, out _));
         }
@@ -133,30 +131,6 @@ public sealed class EngineNamesTests : DockerTests, IDisposable
         Eventually.True(() => _names.IsConnected, "the new dockerd is followed");
         using DockerContainer next = Engine.Start("engine-next", [], "exec sleep 1000");
         AssertKnown(next.Id, "engine-next", "");
-    }
-
-    private static Socket Nonsense(string path)
-    {
-        Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        listener.Bind(new UnixDomainSocketEndPoint(path));
-        listener.Listen();
-        new Thread(() =>
-        {
-            try
-            {
-                while (true)
-                {
-                    using Socket client = listener.Accept();
-                    client.Send(Encoding.ASCII.GetBytes("220 mail.example ESMTP\r\n"));
-                    client.Receive(new byte[4096]);
-                }
-            }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
-            {
-                // The test is over.
-            }
-        }) { IsBackground = true }.Start();
-        return listener;
     }
 
     private void Start()

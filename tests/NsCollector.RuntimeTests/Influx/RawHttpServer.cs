@@ -54,7 +54,7 @@ internal abstract class RawHttpServer : IDisposable
                 {
                     connection = new RawHttpConnection(accepted);
                 }
-                catch (SocketException)
+                catch (Exception e) when (e is IOException or SocketException)
                 {
                     // It was reset meanwhile, which ends no other.
                     accepted.Dispose();
@@ -72,9 +72,17 @@ internal abstract class RawHttpServer : IDisposable
                 new Thread(() => Converse(connection)) { IsBackground = true, Name = "connection" }.Start();
             }
         }
-        catch (SocketException)
+        catch (Exception e)
         {
-            // The end of the listener.
+            // Once it is stopped the listener throws one of several, by what this thread was about to do.
+            lock (_connections)
+            {
+                if (_ended)
+                    return;
+            }
+
+            lock (_defects)
+                _defects.Add(e);
         }
     }
 
