@@ -6,14 +6,26 @@ namespace NsCollector.LinuxTests.Deliver.File;
 /// <summary>The standard output sink on real pipes.</summary>
 public sealed class StandardOutputSinkTests : IDisposable
 {
+    // FD_CLOEXEC of fcntl(2).
+    private const int CloseOnExec = 1;
+
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(90);
     private readonly ListLogger _log = new();
+    private readonly List<StandardOutputSink> _sinks = [];
     private int _readEnd, _writeEnd;
 
-    public StandardOutputSinkTests() => Assert.Equal(0, Syscall.pipe(out _readEnd, out _writeEnd));
+    public StandardOutputSinkTests()
+    {
+        Assert.Equal(0, Syscall.pipe(out _readEnd, out _writeEnd));
+        // Or what other tests start would hold it open, and its end would not be seen before theirs.
+        foreach (int end in (int[])[_readEnd, _writeEnd]) Assert.Equal(0, Syscall.fcntl(end, FcntlCommand.F_SETFD, CloseOnExec));
+    }
 
     public void Dispose()
     {
+        // A sink that was stopped in vain looks once more within 100 ms: by then the number may be another test's pipe, which
+        // it would write to.
+        foreach (StandardOutputSink sink in _sinks) sink.Stop(Long);
         Syscall.close(_readEnd);
         Syscall.close(_writeEnd);
     }
@@ -23,6 +35,7 @@ public sealed class StandardOutputSinkTests : IDisposable
         FileSinkOptions options = new() { Name = "out", Path = "-", QueueBytes = queueBytes, RetryInterval = TimeSpan.FromMilliseconds(10) };
         StandardOutputSink sink = new(options, _log, TimeProvider.System, _writeEnd);
         sink.Start();
+        _sinks.Add(sink);
         return sink;
     }
 
