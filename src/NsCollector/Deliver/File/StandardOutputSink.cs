@@ -5,9 +5,11 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Deliver.File;
 
 /// <summary>
-/// Writes lines to standard output, whatever that is. A pipe whose reader is slow holds up this sink's thread only; a line
-/// that went out in part is finished before anything else. When the reader is gone for good, what is left and all that
-/// comes later is counted as dropped.
+/// Writes lines to standard output, whatever that is. A pipe whose reader is slow holds up this sink's thread only. Into a
+/// pipe lines go whole, at whatever moment this process ends: as many at a time as the kernel puts there in one piece
+/// (pipe(7), PIPE_BUF). Only of a line that is longer than that, or on a terminal or a socket, may a part go out alone; it is
+/// finished before anything else. When the reader is gone for good, what is left and all that comes later is counted as
+/// dropped.
 /// </summary>
 public sealed partial class StandardOutputSink : QueuedSink
 {
@@ -70,8 +72,9 @@ public sealed partial class StandardOutputSink : QueuedSink
                 if (IsToGiveUp()) return Delivery.Failed;
                 continue;
             }
-            int chunk = Math.Min(rest.Length - delivered, _chunkBytes);
-            int written = Libc.Write(_descriptor, rest.Slice(delivered, chunk));
+            ReadOnlySpan<byte> chunk = rest.Slice(delivered, Math.Min(rest.Length - delivered, _chunkBytes));
+            int wholeLines = chunk.LastIndexOf((byte)'\n') + 1;
+            int written = Libc.Write(_descriptor, wholeLines > 0 ? chunk[..wholeLines] : chunk);
             if (written > 0)
             {
                 delivered += written;

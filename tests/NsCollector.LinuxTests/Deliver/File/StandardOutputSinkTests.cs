@@ -107,6 +107,22 @@ public sealed class StandardOutputSinkTests : IDisposable
     }
 
     [Fact]
+    public async Task Whoever_reads_a_pipe_after_a_stop_in_vain_finds_whole_lines_only()
+    {
+        using StandardOutputSink sink = Start();
+        NumberedSource source = new();
+        for (int i = 0; i < 10; i++) source.Send(sink);
+        Assert.False(sink.Stop(TimeSpan.FromMilliseconds(300)));
+        sink.Stop(Long);
+        Syscall.close(_writeEnd);
+        _writeEnd = -1;
+
+        List<long> numbers = NumberedSource.Read(await ReadAll());
+        Assert.Equal(source.Numbers.Take(numbers.Count), numbers);
+        Assert.InRange(numbers.Count, 1, source.Last - 1);
+    }
+
+    [Fact]
     public void A_reader_that_goes_away_ends_the_sink_and_not_the_process()
     {
         using StandardOutputSink sink = Start();
