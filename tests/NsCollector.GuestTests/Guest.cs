@@ -69,6 +69,9 @@ public sealed class Guest
     /// <summary>A file's text, as it is; also of /proc and /sys.</summary>
     public string Read(string path) => Run($"cat '{path}'");
 
+    /// <summary>What a script writes that writes one whole number.</summary>
+    public long Integer(string script) => long.Parse(Run(script), CultureInfo.InvariantCulture);
+
     /// <summary>Writes a file and makes the directories above it.</summary>
     public void Write(string path, string text) => Run($"mkdir -p '{Path.GetDirectoryName(path)}' && cat > '{path}'", text);
 

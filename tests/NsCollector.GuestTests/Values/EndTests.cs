@@ -111,7 +111,7 @@ public sealed class EndTests(Guest guest)
             LxcContainer.Remove(guest, Lxc);
         }
 
-        long CpuNs(RunningContainer container) => 1000 * long.Parse(guest.Run($"sed -n 's/^usage_usec //p' /sys/fs/cgroup{container.Cgroup}/cpu.stat"), CultureInfo.InvariantCulture);
+        long CpuNs(RunningContainer container) => 1000 * guest.Integer($"sed -n 's/^usage_usec //p' /sys/fs/cgroup{container.Cgroup}/cpu.stat");
     }
 
     private Point AwaitExit(InstalledAgent agent, Engine engine, string name)
