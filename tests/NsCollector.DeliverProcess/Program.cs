@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
-using NsCollector.Deliver;
 using NsCollector.Deliver.File;
+using NsCollector.Encode.Batches;
 using NsCollector.LinuxTests.Deliver;
 
 // PATH WRITER ROTATE_BYTES: writes lines numbered from 1 as fast as the file takes them and says on standard output which

@@ -1,3 +1,5 @@
+using NsCollector.Encode.Batches;
+
 namespace NsCollector.Deliver;
 
 /// <summary>

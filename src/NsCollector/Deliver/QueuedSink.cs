@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using NsCollector.Encode.Batches;
 using NsCollector.Linux.Interop;
 
 namespace NsCollector.Deliver;

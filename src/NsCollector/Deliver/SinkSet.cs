@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using NsCollector.Encode.Batches;
 
 namespace NsCollector.Deliver;
 

@@ -1,6 +1,9 @@
-using NsCollector.Deliver;
 using NsCollector.Discover;
 using NsCollector.Encode;
+using NsCollector.Encode.Batches;
+using NsCollector.Encode.Json;
+using NsCollector.Encode.LineProtocol;
+using NsCollector.Encode.Table;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Sample;
 using NsCollector.Telemetry;

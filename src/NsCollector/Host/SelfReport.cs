@@ -1,7 +1,8 @@
+using NsCollector.Catalogue;
 using NsCollector.Deliver;
 using NsCollector.Deliver.Influx;
 using NsCollector.Discover;
-using NsCollector.Encode;
+using NsCollector.Encode.LineProtocol;
 using NsCollector.Linux.Watch;
 using NsCollector.Sample;
 using NsCollector.Sample.End;

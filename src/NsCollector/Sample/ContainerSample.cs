@@ -1,3 +1,5 @@
+using NsCollector.Catalogue;
+
 namespace NsCollector.Sample;
 
 /// <summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Discover.Life;
 using NsCollector.Linux;

@@ -1,4 +1,5 @@
 using System.Text;
+using NsCollector.Catalogue;
 
 namespace NsCollector.Telemetry;
 

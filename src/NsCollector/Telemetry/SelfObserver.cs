@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using NsCollector.Catalogue;
 using NsCollector.Linux.Interop;
 
 namespace NsCollector.Telemetry;

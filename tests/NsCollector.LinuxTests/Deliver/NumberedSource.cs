@@ -1,4 +1,5 @@
 using NsCollector.Deliver;
+using NsCollector.Encode.Batches;
 
 namespace NsCollector.LinuxTests.Deliver;
 

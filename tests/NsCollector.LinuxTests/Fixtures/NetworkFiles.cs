@@ -1,4 +1,5 @@
 using System.Globalization;
+using NsCollector.Catalogue;
 using NsCollector.Sample;
 
 namespace NsCollector.LinuxTests.Fixtures;

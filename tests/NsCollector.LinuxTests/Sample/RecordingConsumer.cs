@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Sample;
 using NsCollector.Sample.End;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Discover.Life;
 using NsCollector.Linux;

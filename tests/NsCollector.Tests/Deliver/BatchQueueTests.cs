@@ -1,5 +1,6 @@
 using System.Text;
 using NsCollector.Deliver;
+using NsCollector.Encode.Batches;
 
 namespace NsCollector.Tests.Deliver;
 

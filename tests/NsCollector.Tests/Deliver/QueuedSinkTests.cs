@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Deliver;
+using NsCollector.Encode.Batches;
 
 namespace NsCollector.Tests.Deliver;
 

@@ -85,7 +85,7 @@ public class ContainerFilterTests
     {
         foreach (ContainerRuntime runtime in Enum.GetValues<ContainerRuntime>())
         {
-            string tag = NsCollector.Encode.ContainerTags.RuntimeName(runtime);
+            string tag = NsCollector.Encode.RuntimeTag.Value(runtime);
             Assert.True(new ContainerFilter(new FilterOptions { Include = [tag + "/web-1"] }).Includes(Web with { Runtime = runtime }));
         }
     }

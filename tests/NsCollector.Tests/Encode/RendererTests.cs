@@ -1,7 +1,10 @@
 using System.Text;
 using System.Text.Json;
+using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Encode;
+using NsCollector.Encode.Json;
+using NsCollector.Encode.Table;
 using NsCollector.Sample;
 
 namespace NsCollector.Tests.Encode;

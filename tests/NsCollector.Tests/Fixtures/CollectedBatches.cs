@@ -1,4 +1,4 @@
-using NsCollector.Deliver;
+using NsCollector.Encode.Batches;
 
 namespace NsCollector.Tests.Fixtures;
 

@@ -1,3 +1,4 @@
+using NsCollector.Catalogue;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Tests.Telemetry;

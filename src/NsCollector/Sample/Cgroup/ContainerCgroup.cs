@@ -1,3 +1,4 @@
+using NsCollector.Catalogue;
 using NsCollector.Discover;
 
 namespace NsCollector.Sample.Cgroup;

@@ -1,3 +1,5 @@
+using NsCollector.Catalogue;
+
 namespace NsCollector.Sample.Cgroup;
 
 /// <summary>Parses v1 cpuacct.stat: <c>user N</c> and <c>system N</c> in units of 1/USER_HZ seconds.</summary>

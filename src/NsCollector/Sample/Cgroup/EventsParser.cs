@@ -1,3 +1,5 @@
+using NsCollector.Catalogue;
+
 namespace NsCollector.Sample.Cgroup;
 
 /// <summary>Parses the *.events files of v2, pids.events of both, and memory.oom_control of v1: one key of a flat keyed file.</summary>

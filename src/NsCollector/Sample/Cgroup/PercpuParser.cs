@@ -1,4 +1,5 @@
 using System.Globalization;
+using NsCollector.Catalogue;
 
 namespace NsCollector.Sample.Cgroup;
 

@@ -1,3 +1,5 @@
+using NsCollector.Catalogue;
+
 namespace NsCollector.Sample.Cgroup;
 
 /// <summary>Parses a file of one value: <c>1234</c>, <c>max</c>, <c>-1</c>.</summary>

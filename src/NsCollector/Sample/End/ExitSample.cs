@@ -1,3 +1,5 @@
+using NsCollector.Catalogue;
+
 namespace NsCollector.Sample.End;
 
 /// <summary>What is known of a container that has ended. Filled anew for each; Encode reads it on the sampling thread before the next one.</summary>

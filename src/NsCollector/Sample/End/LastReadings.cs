@@ -1,3 +1,4 @@
+using NsCollector.Catalogue;
 using NsCollector.Discover.Life;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;

@@ -1,3 +1,5 @@
+using NsCollector.Catalogue;
+
 namespace NsCollector.Sample.End;
 
 /// <summary>What was read of a container when processes of it were killed for lack of memory. Filled anew for each.</summary>

@@ -1,3 +1,5 @@
+using NsCollector.Catalogue;
+
 namespace NsCollector.Sample.Net;
 
 /// <summary>/proc/sys/net/netfilter/nf_conntrack_count and nf_conntrack_max: one decimal number and a line feed.</summary>

@@ -1,3 +1,5 @@
+using NsCollector.Catalogue;
+
 namespace NsCollector.Sample.Net;
 
 /// <summary>/proc/net/netstat (netstat_seq_show in net/ipv4/proc.c): the line <c>TcpExt:</c>.</summary>

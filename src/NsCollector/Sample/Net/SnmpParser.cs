@@ -1,3 +1,5 @@
+using NsCollector.Catalogue;
+
 namespace NsCollector.Sample.Net;
 
 /// <summary>/proc/net/snmp (snmp_seq_show in net/ipv4/proc.c): the lines <c>Tcp:</c> and <c>Udp:</c>.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Deliver;
 using NsCollector.Deliver.File;
+using NsCollector.Encode.Batches;
 
 namespace NsCollector.LinuxTests.Deliver.File;
 

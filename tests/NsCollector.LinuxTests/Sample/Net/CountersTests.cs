@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NsCollector.Catalogue;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Sample;
 using NsCollector.Sample.Net;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using NsCollector.Catalogue;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
 using NsCollector.LinuxTests.Fixtures;

@@ -1,4 +1,5 @@
 using System.Text;
+using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Linux.Interop;
 using NsCollector.Sample;

@@ -1,7 +1,7 @@
+using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Interop;
-using NsCollector.Sample;
 using NsCollector.Sample.Cgroup;
 
 namespace NsCollector.Tests.Sample.Cgroup;

@@ -1,6 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Discover.Life;
 using NsCollector.Linux;

@@ -1,4 +1,5 @@
 using System.Text;
+using NsCollector.Catalogue;
 using NsCollector.Sample;
 using NsCollector.Sample.Net;
 using NsCollector.Tests.Fixtures;

@@ -1,4 +1,4 @@
-namespace NsCollector.Sample;
+namespace NsCollector.Catalogue;
 
 /// <summary>
 /// Every number that Sample can read. The unit is in the name. Contiguous per measurement, because a row (a block device,

@@ -1,4 +1,4 @@
-namespace NsCollector.Encode.Catalogue;
+namespace NsCollector.Catalogue;
 
 /// <summary>The type of a field in line protocol; a field has one for ever.</summary>
 public enum FieldType

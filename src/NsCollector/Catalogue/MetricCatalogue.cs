@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
-using NsCollector.Sample;
-using NsCollector.Telemetry;
 
-namespace NsCollector.Encode.Catalogue;
+namespace NsCollector.Catalogue;
 
 /// <summary>
 /// The output contract, stated once: every measurement and field with its type, unit, meaning and the kernel file it

@@ -1,4 +1,4 @@
-namespace NsCollector.Deliver;
+namespace NsCollector.Encode.Batches;
 
 /// <summary>
 /// Finished bytes on their way out: whole lines of line protocol, each ending in one LF. Shared by all sinks, so nobody

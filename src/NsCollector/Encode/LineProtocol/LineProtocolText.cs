@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace NsCollector.Encode;
+namespace NsCollector.Encode.LineProtocol;
 
 /// <summary>
 /// The escaping rules of InfluxDB line protocol, made tight enough that no input can tear a line or inject another, and

@@ -1,13 +1,13 @@
 using System.Buffers.Text;
 using System.Collections.Immutable;
-using NsCollector.Deliver;
+using NsCollector.Catalogue;
 using NsCollector.Discover;
-using NsCollector.Encode.Catalogue;
+using NsCollector.Encode.Batches;
 using NsCollector.Sample;
 using NsCollector.Sample.End;
 using NsCollector.Telemetry;
 
-namespace NsCollector.Encode;
+namespace NsCollector.Encode.LineProtocol;
 
 /// <summary>
 /// Writes samples as InfluxDB line protocol into batches, by the metric catalogue. Before a line is begun its greatest

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 
-namespace NsCollector.Encode.Catalogue;
+namespace NsCollector.Catalogue;
 
 /// <summary>One measurement of the output contract.</summary>
 public sealed class Measurement

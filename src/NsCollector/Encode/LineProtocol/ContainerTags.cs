@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using NsCollector.Discover;
 
-namespace NsCollector.Encode;
+namespace NsCollector.Encode.LineProtocol;
 
 /// <summary>
 /// What every point of one container carries, escaped once: made when the container is discovered or its identity
@@ -13,8 +13,6 @@ internal sealed class ContainerTags
     // Measurement, tags and one field key must stay under 65,535 bytes for InfluxDB; the row's own tag and the field key
     // take less than 3 KiB of that.
     private const int MaxBytes = 60_000;
-
-    private static readonly string[] RuntimeNames = Enum.GetNames<ContainerRuntime>().Select(name => name.ToLowerInvariant()).ToArray();
 
     internal ContainerTags(Container container, EncodeOptions options)
     {
@@ -35,9 +33,6 @@ internal sealed class ContainerTags
     /// <summary>How many tags did not fit.</summary>
     internal int TagsLeftOut { get; }
 
-    /// <summary>The value of the tag <c>runtime</c>.</summary>
-    internal static string RuntimeName(ContainerRuntime runtime) => RuntimeNames[(int)runtime];
-
     private static byte[] Build(Container container, EncodeOptions options, out int leftOut)
     {
         ContainerIdentity identity = container.Identity;
@@ -46,7 +41,7 @@ internal sealed class ContainerTags
         {
             new("container", identity.DisplayName),
             new("host", options.Host),
-            new("runtime", RuntimeName(identity.Runtime)),
+            new("runtime", RuntimeTag.Value(identity.Runtime)),
             new("namespace", identity.Namespace),
             new("pod", identity.Pod),
             new("image", identity.ImageOverLimit ? null : identity.Image),

@@ -1,4 +1,4 @@
-namespace NsCollector.Deliver;
+namespace NsCollector.Encode.Batches;
 
 /// <summary>Takes finished batches.</summary>
 public interface IBatchReceiver

@@ -1,10 +1,11 @@
 using System.Text;
 using System.Text.Json;
-using NsCollector.Deliver;
+using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Encode;
-using NsCollector.Encode.Catalogue;
-using NsCollector.Sample;
+using NsCollector.Encode.Batches;
+using NsCollector.Encode.Json;
+using NsCollector.Encode.LineProtocol;
 using NsCollector.Sample.End;
 using NsCollector.Telemetry;
 using NsCollector.Tests.Fixtures;

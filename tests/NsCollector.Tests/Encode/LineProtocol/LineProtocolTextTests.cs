@@ -1,7 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using NsCollector.Encode;
+using NsCollector.Encode.LineProtocol;
 using NsCollector.Tests.Fixtures;
 
 namespace NsCollector.Tests.Encode;

@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text;
+using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Sample;
 
-namespace NsCollector.Encode;
+namespace NsCollector.Encode.Table;
 
 /// <summary>
 /// Writes a cycle as a table for people: a container a line, the busiest first. Rates are against the cycle before.
@@ -56,7 +57,7 @@ public sealed class TableRenderer : ISampleConsumer
             name,
             [
                 name,
-                ContainerTags.RuntimeName(container.Identity.Runtime),
+                RuntimeTag.Value(container.Identity.Runtime),
                 sample.State == ContainerState.Unknown ? "-" : sample.State.ToString().ToLowerInvariant(),
                 Percent(scalars, Reading.CpuUsagePercent),
                 scalars.Has(Reading.CpuLimitCores) ? Decimal(scalars.GetDouble(Reading.CpuLimitCores)) : "-",

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace NsCollector.Encode.Catalogue;
+namespace NsCollector.Catalogue;
 
 /// <summary>docs/metrics.md, made from the catalogue; a test fails when the file is stale.</summary>
 public static class MetricsDocument
@@ -13,7 +13,7 @@ public static class MetricsDocument
             """
             # Metrics
 
-            Made from the metric catalogue (`src/NsCollector/Encode/Catalogue/MetricCatalogue.cs`); do not edit it here.
+            Made from the metric catalogue (`src/NsCollector/Catalogue/MetricCatalogue.cs`); do not edit it here.
             `UPDATE_GENERATED=1 dotnet test tests/NsCollector.Tests` writes it anew.
 
             - Absent is not zero: what the kernel does not offer, a limit that is not set and a rate with no earlier sample

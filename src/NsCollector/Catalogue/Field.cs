@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace NsCollector.Encode.Catalogue;
+namespace NsCollector.Catalogue;
 
 /// <summary>One field of the output contract.</summary>
 public sealed class Field
@@ -18,7 +18,7 @@ public sealed class Field
         NameAndEquals = Encoding.ASCII.GetBytes(name + "=");
     }
 
-    /// <summary>Which reading it shows: a <see cref="Sample.Reading"/> or a <see cref="Telemetry.AgentReading"/>, by the measurement's <see cref="Measurement.Part"/>; -1 where the encoder writes it from elsewhere.</summary>
+    /// <summary>Which reading it shows: a <see cref="Reading"/> or a <see cref="AgentReading"/>, by the measurement's <see cref="Measurement.Part"/>; -1 where the encoder writes it from elsewhere.</summary>
     public int Index { get; }
 
     /// <summary>The field's key.</summary>

@@ -1,11 +1,11 @@
 using System.Text;
 using System.Text.Json;
+using NsCollector.Catalogue;
 using NsCollector.Discover;
-using NsCollector.Encode.Catalogue;
 using NsCollector.Sample;
 using NsCollector.Sample.End;
 
-namespace NsCollector.Encode;
+namespace NsCollector.Encode.Json;
 
 /// <summary>
 /// Writes each container of a cycle as one JSON object on one line (JSON Lines), with the names of the metric catalogue:
@@ -92,7 +92,7 @@ public sealed class JsonRenderer : ISampleConsumer
         ContainerIdentity identity = container.Identity;
         json.WriteNumber("timestamp_ns", timestampNs);
         json.WriteString("host", _options.Host);
-        json.WriteString("runtime", ContainerTags.RuntimeName(identity.Runtime));
+        json.WriteString("runtime", RuntimeTag.Value(identity.Runtime));
         json.WriteString("container", identity.DisplayName);
         json.WriteString("container_id", identity.Id);
         Optional(json, "image", identity.Image);

@@ -1,4 +1,4 @@
-namespace NsCollector.Encode.Catalogue;
+namespace NsCollector.Catalogue;
 
 /// <summary>How a field's values relate to each other over time.</summary>
 public enum FieldKind

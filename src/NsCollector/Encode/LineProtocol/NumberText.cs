@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 
-namespace NsCollector.Encode;
+namespace NsCollector.Encode.LineProtocol;
 
 /// <summary>Numbers as line protocol wants them, without allocating.</summary>
 internal static class NumberText

@@ -1,8 +1,10 @@
 using FsCheck;
 using FsCheck.Fluent;
-using NsCollector.Deliver;
+using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Encode;
+using NsCollector.Encode.Batches;
+using NsCollector.Encode.LineProtocol;
 using NsCollector.Sample;
 using NsCollector.Telemetry;
 using NsCollector.Tests.Fixtures;
@@ -47,7 +49,7 @@ public class LineProtocolEncoderTests
     [Fact]
     public void Every_reading_of_the_catalogue_can_be_written_and_is_found_under_its_name()
     {
-        foreach (NsCollector.Encode.Catalogue.Measurement measurement in NsCollector.Encode.Catalogue.MetricCatalogue.Measurements)
+        foreach (NsCollector.Catalogue.Measurement measurement in NsCollector.Catalogue.MetricCatalogue.Measurements)
         {
             for (int i = 1; i < measurement.Fields.Length; i++)
             {
@@ -58,15 +60,15 @@ public class LineProtocolEncoderTests
 
         ContainerSample sample = Full();
         List<ParsedPoint> points = Encode([(Web(), sample)]);
-        foreach (NsCollector.Encode.Catalogue.Measurement measurement in NsCollector.Encode.Catalogue.MetricCatalogue.Measurements)
+        foreach (NsCollector.Catalogue.Measurement measurement in NsCollector.Catalogue.MetricCatalogue.Measurements)
         {
             if (measurement.Name is "nscollector" or "container_exit" or "container_oom") continue;
             ParsedPoint point = Single(points, measurement.Name);
-            foreach (NsCollector.Encode.Catalogue.Field field in measurement.Fields)
+            foreach (NsCollector.Catalogue.Field field in measurement.Fields)
             {
                 Assert.True(point.Fields.ContainsKey(field.Name), $"{measurement.Name} {field.Name}");
                 if (field.Index < 0) continue;
-                object expected = field.Type == NsCollector.Encode.Catalogue.FieldType.Float ? (object)(field.Index + 0.5) : (long)field.Index + 1000;
+                object expected = field.Type == NsCollector.Catalogue.FieldType.Float ? (object)(field.Index + 0.5) : (long)field.Index + 1000;
                 Assert.Equal(expected, point.Fields[field.Name]);
             }
         }
@@ -75,7 +77,7 @@ public class LineProtocolEncoderTests
     [Fact]
     public void All_readings_but_none_twice_stand_in_the_catalogue()
     {
-        int[] indexes = NsCollector.Encode.Catalogue.MetricCatalogue.Measurements
+        int[] indexes = NsCollector.Catalogue.MetricCatalogue.Measurements
             .Where(measurement => measurement.Name != "nscollector")
             .SelectMany(measurement => measurement.Fields).Select(field => field.Index).Where(index => index >= 0).ToArray();
         Assert.Equal(Enum.GetValues<Reading>().Select(reading => (int)reading), indexes.Order());
@@ -84,12 +86,12 @@ public class LineProtocolEncoderTests
     [Fact]
     public void All_the_agent_s_readings_but_none_twice_stand_in_the_catalogue_and_no_measurement_has_more_than_a_word_s_bits()
     {
-        int[] indexes = NsCollector.Encode.Catalogue.MetricCatalogue.Measurements
+        int[] indexes = NsCollector.Catalogue.MetricCatalogue.Measurements
             .Where(measurement => measurement.Name == "nscollector")
             .SelectMany(measurement => measurement.Fields).Select(field => field.Index).ToArray();
         Assert.Equal(Enum.GetValues<AgentReading>().Select(reading => (int)reading), indexes.Order());
-        Assert.All(NsCollector.Encode.Catalogue.MetricCatalogue.Measurements, measurement =>
-            Assert.InRange(measurement.Fields.Length, 0, NsCollector.Encode.Catalogue.Measurement.MaxReadings));
+        Assert.All(NsCollector.Catalogue.MetricCatalogue.Measurements, measurement =>
+            Assert.InRange(measurement.Fields.Length, 0, NsCollector.Catalogue.Measurement.MaxReadings));
     }
 
     [Fact]
@@ -199,9 +201,9 @@ public class LineProtocolEncoderTests
     [Fact]
     public void Each_of_the_agent_s_readings_is_written_alone_under_its_name()
     {
-        foreach (NsCollector.Encode.Catalogue.Measurement measurement in NsCollector.Encode.Catalogue.MetricCatalogue.Measurements.Where(m => m.Name == "nscollector"))
+        foreach (NsCollector.Catalogue.Measurement measurement in NsCollector.Catalogue.MetricCatalogue.Measurements.Where(m => m.Name == "nscollector"))
         {
-            foreach (NsCollector.Encode.Catalogue.Field field in measurement.Fields)
+            foreach (NsCollector.Catalogue.Field field in measurement.Fields)
             {
                 var collected = new CollectedBatches();
                 var encoder = new LineProtocolEncoder(new EncodeOptions { Host = "h" }, new BatchPool(65536), collected, new AgentCounters());
@@ -239,7 +241,7 @@ public class LineProtocolEncoderTests
 
     [Fact]
     public void The_document_of_the_metrics_is_true() =>
-        Repository.AssertGenerated("docs/metrics.md", NsCollector.Encode.Catalogue.MetricsDocument.Render());
+        Repository.AssertGenerated("docs/metrics.md", NsCollector.Catalogue.MetricsDocument.Render());
 
     private static Container Web() =>
         new(1, new ContainerIdentity(ContainerRuntime.Docker, new string('a', 64), "web", "nginx:1"), "/docker/a", null);
@@ -260,8 +262,8 @@ public class LineProtocolEncoderTests
 
     private static void Fill(ReadingSet set)
     {
-        var floats = NsCollector.Encode.Catalogue.MetricCatalogue.Measurements.Where(m => m.Name != "nscollector")
-            .SelectMany(m => m.Fields).Where(f => f.Type == NsCollector.Encode.Catalogue.FieldType.Float).Select(f => f.Index).ToHashSet();
+        var floats = NsCollector.Catalogue.MetricCatalogue.Measurements.Where(m => m.Name != "nscollector")
+            .SelectMany(m => m.Fields).Where(f => f.Type == NsCollector.Catalogue.FieldType.Float).Select(f => f.Index).ToHashSet();
         for (Reading reading = set.First; reading <= set.Last; reading++)
         {
             if (floats.Contains((int)reading)) set.SetDouble(reading, (int)reading + 0.5);

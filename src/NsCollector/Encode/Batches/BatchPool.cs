@@ -1,4 +1,4 @@
-namespace NsCollector.Deliver;
+namespace NsCollector.Encode.Batches;
 
 /// <summary>
 /// Batches for reuse, so that a steady cycle allocates none. How many exist at once is bounded by what the sinks' queues

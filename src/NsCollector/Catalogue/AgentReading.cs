@@ -1,4 +1,4 @@
-namespace NsCollector.Telemetry;
+namespace NsCollector.Catalogue;
 
 /// <summary>What the agent tells of itself each cycle; the unit is in the name.</summary>
 public enum AgentReading

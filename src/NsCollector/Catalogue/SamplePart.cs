@@ -1,0 +1,44 @@
+namespace NsCollector.Catalogue;
+
+/// <summary>Where the readings of a measurement lie.</summary>
+public enum SamplePart
+{
+    /// <summary><c>ContainerSample.Scalars</c> and the container's identity.</summary>
+    Info,
+
+    /// <summary><c>ContainerSample.Scalars</c>.</summary>
+    Scalars,
+
+    /// <summary><c>ContainerSample.Protocols</c>.</summary>
+    Protocols,
+
+    /// <summary><c>ContainerSample.Cores</c>.</summary>
+    Cores,
+
+    /// <summary><c>ContainerSample.Devices</c>.</summary>
+    Devices,
+
+    /// <summary><c>ContainerSample.Pressure</c>.</summary>
+    Pressure,
+
+    /// <summary><c>ContainerSample.Hugetlb</c>.</summary>
+    Hugetlb,
+
+    /// <summary><c>ContainerSample.Interfaces</c>.</summary>
+    Interfaces,
+
+    /// <summary><c>ContainerSample.MemoryStat</c>: the fields are the kernel's own keys.</summary>
+    MemoryStat,
+
+    /// <summary><c>ExitSample</c>: once, when a container has ended.</summary>
+    Exit,
+
+    /// <summary><c>OomSample</c>: whenever processes of a container were killed for lack of memory.</summary>
+    Oom,
+
+    /// <summary>The agent itself.</summary>
+    Agent,
+
+    /// <summary>One sink of the agent.</summary>
+    AgentSink,
+}
