@@ -10,21 +10,18 @@ internal static partial class Libc
     internal const int CLOCK_THREAD_CPUTIME_ID = 3;
     internal const int CLOCK_BOOTTIME = 7;
 
-    [LibraryImport(Library, EntryPoint = "clock_gettime", SetLastError = true)]
-    private static unsafe partial int ClockGettimeRaw(int clock, Timespec* time);
-
     /// <summary>clock_gettime(2).</summary>
     /// <returns>Nanoseconds, or -errno.</returns>
     internal static unsafe long ClockGettime(int clock)
     {
         Timespec time;
-        int result = Result(ClockGettimeRaw(clock, &time));
+        int result = Result(LibcImports.clock_gettime(clock, &time));
         return result < 0 ? result : (time.Seconds * 1_000_000_000) + time.Nanoseconds;
     }
 
     /// <summary>struct timespec of a 64-bit Linux.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    private struct Timespec
+    internal struct Timespec
     {
         internal long Seconds;
         internal long Nanoseconds;

@@ -1,12 +1,9 @@
-using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace NsCollector.Linux.Interop;
 
 internal static partial class Libc
 {
-    [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
-    private static partial int CloseRaw(int descriptor);
-
     /// <summary>close(2). On Linux the descriptor is gone even where an error is returned.</summary>
-    internal static int Close(int descriptor) => Result(CloseRaw(descriptor));
+    internal static int Close(int descriptor) => Result(LibC.close(descriptor));
 }

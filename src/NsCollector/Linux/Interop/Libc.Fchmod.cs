@@ -1,13 +1,10 @@
-using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace NsCollector.Linux.Interop;
 
 internal static partial class Libc
 {
-    [LibraryImport(Library, EntryPoint = "fchmod", SetLastError = true)]
-    private static partial int FchmodRaw(int descriptor, uint mode);
-
     /// <summary>fchmod(2), which the umask does not touch.</summary>
     /// <returns>0, or -errno.</returns>
-    internal static int Fchmod(int descriptor, int mode) => Result(FchmodRaw(descriptor, (uint)mode));
+    internal static int Fchmod(int descriptor, int mode) => Result(LibC.fchmod(descriptor, (ushort)mode));
 }

@@ -1,12 +1,9 @@
-using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace NsCollector.Linux.Interop;
 
 internal static partial class Libc
 {
-    [LibraryImport(Library, EntryPoint = "fchownat", SetLastError = true)]
-    private static unsafe partial int FchownatRaw(int directory, byte* path, uint user, uint group, int flags);
-
     /// <summary>fchownat(2) of an open descriptor, or of a path without following a symbolic link.</summary>
     /// <param name="directory">The descriptor itself where the path is empty; else a directory or <see cref="AT_FDCWD"/>.</param>
     /// <param name="pathWithNul">The path's bytes, ending in a NUL byte.</param>
@@ -17,6 +14,6 @@ internal static partial class Libc
     {
         if (pathWithNul.IsEmpty || pathWithNul[^1] != 0) return -Errno.EINVAL;
         fixed (byte* path = pathWithNul)
-            return Result(FchownatRaw(directory, path, (uint)user, (uint)group, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW));
+            return Result(LibC.fchownat(directory, path, (uint)user, (uint)group, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW));
     }
 }

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace NsCollector.Linux.Interop;
 
 internal static partial class Libc
@@ -16,18 +14,9 @@ internal static partial class Libc
     private const int IN_CLOEXEC = 0x80000;
     private const int IN_NONBLOCK = 0x800;
 
-    [LibraryImport(Library, EntryPoint = "inotify_init1", SetLastError = true)]
-    private static partial int InotifyInitRaw(int flags);
-
-    [LibraryImport(Library, EntryPoint = "inotify_add_watch", SetLastError = true)]
-    private static unsafe partial int InotifyAddWatchRaw(int inotify, byte* path, uint mask);
-
-    [LibraryImport(Library, EntryPoint = "inotify_rm_watch", SetLastError = true)]
-    private static partial int InotifyRemoveWatchRaw(int inotify, int watch);
-
     /// <summary>inotify_init1(2): neither inherited nor blocking.</summary>
     /// <returns>A descriptor, or -errno (EMFILE also where the user has fs.inotify.max_user_instances already).</returns>
-    internal static int InotifyInit() => Result(InotifyInitRaw(IN_CLOEXEC | IN_NONBLOCK));
+    internal static int InotifyInit() => Result(LibcImports.inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
 
     /// <summary>inotify_add_watch(2).</summary>
     /// <param name="inotify">From <see cref="InotifyInit"/>.</param>
@@ -36,10 +25,10 @@ internal static partial class Libc
     /// <returns>The number of the watch (the one it has already, of a directory that is watched), or -errno; ENOSPC: fs.inotify.max_user_watches.</returns>
     internal static unsafe int InotifyAddWatch(int inotify, ReadOnlySpan<byte> pathWithNul, uint mask)
     {
-        fixed (byte* path = pathWithNul) return Result(InotifyAddWatchRaw(inotify, path, mask));
+        fixed (byte* path = pathWithNul) return Result(LibcImports.inotify_add_watch(inotify, path, mask));
     }
 
     /// <summary>inotify_rm_watch(2).</summary>
     /// <returns>0, or -errno; EINVAL where its directory went away, which ended the watch.</returns>
-    internal static int InotifyRemoveWatch(int inotify, int watch) => Result(InotifyRemoveWatchRaw(inotify, watch));
+    internal static int InotifyRemoveWatch(int inotify, int watch) => Result(LibcImports.inotify_rm_watch(inotify, watch));
 }

@@ -1,17 +1,24 @@
-using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace NsCollector.Linux.Interop;
 
+/// <remarks>
+/// O_DIRECTORY and O_NOFOLLOW differ between architectures. The package has an assembly for each, and its constants are
+/// properties: the compiler does not copy the values of the one that it happened to see.
+/// </remarks>
 internal static partial class Libc
 {
-    internal const int O_WRONLY = 1;
-    internal const int O_RDWR = 2;
-    internal const int O_CREAT = 0x40;
-    internal const int O_EXCL = 0x80;
-    internal const int O_APPEND = 0x400;
-    internal const int O_NONBLOCK = 0x800;
+    /// <summary>A constant, as it is a default argument.</summary>
+    internal const int O_RDONLY = 0;
 
-    /// <summary>Differs between architectures (arch/arm64/include/uapi/asm/fcntl.h, asm-generic/fcntl.h).</summary>
-    internal static readonly int O_NOFOLLOW =
-        RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
+    internal static int O_WRONLY => LibC.O_WRONLY;
+    internal static int O_RDWR => LibC.O_RDWR;
+    internal static int O_CREAT => LibC.O_CREAT;
+    internal static int O_EXCL => LibC.O_EXCL;
+    internal static int O_APPEND => LibC.O_APPEND;
+    internal static int O_NONBLOCK => LibC.O_NONBLOCK;
+    internal static int O_CLOEXEC => LibC.O_CLOEXEC;
+    internal static int O_DIRECTORY => LibC.O_DIRECTORY;
+    internal static int O_NOFOLLOW => LibC.O_NOFOLLOW;
+    internal static int O_PATH => LibC.O_PATH;
 }

@@ -1,12 +1,9 @@
-using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace NsCollector.Linux.Interop;
 
 internal static partial class Libc
 {
-    [LibraryImport(Library, EntryPoint = "openat", SetLastError = true)]
-    private static unsafe partial int OpenatRaw(int directory, byte* path, int flags, int mode);
-
     /// <summary>openat(2), read-only unless <paramref name="flags"/> says otherwise, always close-on-exec.</summary>
     /// <param name="directory">A directory descriptor, or <see cref="AT_FDCWD"/>.</param>
     /// <param name="pathWithNul">The path's bytes, ending in a NUL byte (checked: without one, -EINVAL).</param>
@@ -16,6 +13,6 @@ internal static partial class Libc
     internal static unsafe int Openat(int directory, ReadOnlySpan<byte> pathWithNul, int flags = O_RDONLY, int mode = 0)
     {
         if (pathWithNul.IsEmpty || pathWithNul[^1] != 0) return -Errno.EINVAL;
-        fixed (byte* path = pathWithNul) return Result(OpenatRaw(directory, path, flags | O_CLOEXEC, mode));
+        fixed (byte* path = pathWithNul) return Result(LibC.openat(directory, path, flags | O_CLOEXEC, (ushort)mode));
     }
 }

@@ -1,14 +1,15 @@
 using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace NsCollector.Linux.Interop;
 
 internal static partial class Libc
 {
-    internal const short POLLIN = 1;
-    internal const short POLLOUT = 4;
-    internal const short POLLERR = 8;
-    internal const short POLLHUP = 16;
-    internal const short POLLNVAL = 32;
+    internal static short POLLIN => LibC.POLLIN;
+    internal static short POLLOUT => LibC.POLLOUT;
+    internal static short POLLERR => LibC.POLLERR;
+    internal static short POLLHUP => LibC.POLLHUP;
+    internal static short POLLNVAL => LibC.POLLNVAL;
 
     /// <summary>struct pollfd. A negative descriptor is passed over.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -19,15 +20,12 @@ internal static partial class Libc
         internal short Happened;
     }
 
-    [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
-    private static unsafe partial int PollRaw(PollDescriptor* descriptors, nuint count, int timeoutMilliseconds);
-
     /// <summary>poll(2) of one descriptor.</summary>
     /// <returns>What happened (POLLOUT, POLLERR, ...), 0 after the timeout, or -errno.</returns>
     internal static unsafe int Poll(int descriptor, short wanted, int timeoutMilliseconds)
     {
         PollDescriptor one = new() { Descriptor = descriptor, Wanted = wanted };
-        int returned = Result(PollRaw(&one, 1, timeoutMilliseconds));
+        int returned = Result(LibcImports.poll(&one, 1, timeoutMilliseconds));
         return returned <= 0 ? returned : one.Happened;
     }
 
@@ -35,6 +33,6 @@ internal static partial class Libc
     /// <returns>With how many something happened, 0 after the timeout, or -errno.</returns>
     internal static unsafe int Poll(Span<PollDescriptor> descriptors, int timeoutMilliseconds)
     {
-        fixed (PollDescriptor* first = descriptors) return Result(PollRaw(first, (nuint)descriptors.Length, timeoutMilliseconds));
+        fixed (PollDescriptor* first = descriptors) return Result(LibcImports.poll(first, (nuint)descriptors.Length, timeoutMilliseconds));
     }
 }

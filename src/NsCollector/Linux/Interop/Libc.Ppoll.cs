@@ -1,19 +1,14 @@
-using System.Runtime.InteropServices;
-
 namespace NsCollector.Linux.Interop;
 
 internal static partial class Libc
 {
-    [LibraryImport(Library, EntryPoint = "ppoll", SetLastError = true)]
-    private static unsafe partial int PpollRaw(PollDescriptor* descriptors, nuint count, Timespec* timeout, void* signals);
-
     /// <summary>ppoll(2) of one descriptor: poll(2) with a timeout in nanoseconds; no signal is let in or kept out.</summary>
     /// <returns>What happened (POLLIN, POLLERR, ...), 0 after the timeout, or -errno.</returns>
     internal static unsafe int Ppoll(int descriptor, short wanted, long timeoutNs)
     {
         PollDescriptor one = new() { Descriptor = descriptor, Wanted = wanted };
         Timespec timeout = new() { Seconds = timeoutNs / 1_000_000_000, Nanoseconds = timeoutNs % 1_000_000_000 };
-        int returned = Result(PpollRaw(&one, 1, &timeout, null));
+        int returned = Result(LibcImports.ppoll(&one, 1, &timeout, null));
         return returned <= 0 ? returned : one.Happened;
     }
 }

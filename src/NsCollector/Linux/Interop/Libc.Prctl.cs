@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace NsCollector.Linux.Interop;
@@ -6,9 +5,6 @@ namespace NsCollector.Linux.Interop;
 internal static partial class Libc
 {
     private const int PR_SET_NAME = 15;
-
-    [LibraryImport(Library, EntryPoint = "prctl")]
-    private static unsafe partial int PrctlRaw(int option, byte* name);
 
     /// <summary>
     /// prctl(2) PR_SET_NAME: names the calling thread for /proc/PID/task/TID/comm, and so for top -H and perf; the kernel
@@ -18,6 +14,6 @@ internal static partial class Libc
     internal static unsafe void NameThread(string name)
     {
         // It cannot fail: the option is older than any kernel that .NET runs on.
-        fixed (byte* bytes = Encoding.UTF8.GetBytes(name + '\0')) _ = PrctlRaw(PR_SET_NAME, bytes);
+        fixed (byte* bytes = Encoding.UTF8.GetBytes(name + '\0')) _ = LibcImports.prctl(PR_SET_NAME, bytes);
     }
 }

@@ -1,16 +1,13 @@
-using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace NsCollector.Linux.Interop;
 
 internal static partial class Libc
 {
-    [LibraryImport(Library, EntryPoint = "pread64", SetLastError = true)]
-    private static unsafe partial nint PreadRaw(int descriptor, byte* buffer, nint count, long offset);
-
     /// <summary>pread(2). kernfs renders a file anew at offset 0; a short read is not the end of the file.</summary>
     /// <returns>The number of bytes read, 0 at the end, or -errno.</returns>
     internal static unsafe int Pread(int descriptor, Span<byte> buffer, long offset)
     {
-        fixed (byte* start = buffer) return (int)Result(PreadRaw(descriptor, start, buffer.Length, offset));
+        fixed (byte* start = buffer) return (int)Result(LibC.pread(descriptor, start, buffer.Length, offset));
     }
 }

@@ -1,12 +1,9 @@
-using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace NsCollector.Linux.Interop;
 
 internal static partial class Libc
 {
-    [LibraryImport(Library, EntryPoint = "readlinkat", SetLastError = true)]
-    private static unsafe partial nint ReadlinkatRaw(int directory, byte* path, byte* buffer, nint count);
-
     /// <summary>readlinkat(2). What does not fit into the buffer is cut off without an error; no NUL byte is added.</summary>
     /// <param name="directory">A directory descriptor, or <see cref="AT_FDCWD"/>.</param>
     /// <param name="pathWithNul">The path's bytes, ending in a NUL byte (checked: without one, -EINVAL).</param>
@@ -18,7 +15,7 @@ internal static partial class Libc
         fixed (byte* path = pathWithNul)
         fixed (byte* start = buffer)
         {
-            return (int)Result(ReadlinkatRaw(directory, path, start, buffer.Length));
+            return (int)Result(LibC.readlinkat(directory, path, start, buffer.Length));
         }
     }
 }

@@ -1,13 +1,8 @@
-using System.Runtime.InteropServices;
-
 namespace NsCollector.Linux.Interop;
 
 internal static partial class Libc
 {
     internal const int RENAME_NOREPLACE = 1;
-
-    [LibraryImport(Library, EntryPoint = "renameat2", SetLastError = true)]
-    private static unsafe partial int Renameat2Raw(int oldDirectory, byte* oldPath, int newDirectory, byte* newPath, uint flags);
 
     /// <summary>renameat2(2); some file systems (NFS) know no flags and answer -EINVAL.</summary>
     /// <returns>0, or -errno.</returns>
@@ -16,6 +11,6 @@ internal static partial class Libc
         if (oldPathWithNul.IsEmpty || oldPathWithNul[^1] != 0) return -Errno.EINVAL;
         if (newPathWithNul.IsEmpty || newPathWithNul[^1] != 0) return -Errno.EINVAL;
         fixed (byte* oldPath = oldPathWithNul, newPath = newPathWithNul)
-            return Result(Renameat2Raw(oldDirectory, oldPath, newDirectory, newPath, (uint)flags));
+            return Result(LibcImports.renameat2(oldDirectory, oldPath, newDirectory, newPath, (uint)flags));
     }
 }

@@ -14,20 +14,14 @@ internal static partial class Libc
         internal ulong Hard;
     }
 
-    [LibraryImport(Library, EntryPoint = "getrlimit", SetLastError = true)]
-    private static unsafe partial int GetrlimitRaw(int resource, Rlimit* limit);
-
-    [LibraryImport(Library, EntryPoint = "setrlimit", SetLastError = true)]
-    private static unsafe partial int SetrlimitRaw(int resource, Rlimit* limit);
-
     /// <summary>getrlimit(2).</summary>
     /// <returns>0, or -errno.</returns>
     internal static unsafe int Getrlimit(int resource, out Rlimit limit)
     {
-        fixed (Rlimit* pointer = &limit) return Result(GetrlimitRaw(resource, pointer));
+        fixed (Rlimit* pointer = &limit) return Result(LibcImports.getrlimit(resource, pointer));
     }
 
     /// <summary>setrlimit(2).</summary>
     /// <returns>0, or -errno.</returns>
-    internal static unsafe int Setrlimit(int resource, Rlimit limit) => Result(SetrlimitRaw(resource, &limit));
+    internal static unsafe int Setrlimit(int resource, Rlimit limit) => Result(LibcImports.setrlimit(resource, &limit));
 }

@@ -1,18 +1,13 @@
-using System.Runtime.InteropServices;
-
 namespace NsCollector.Linux.Interop;
 
 internal static partial class Libc
 {
     internal const int PRIO_PROCESS = 0;
 
-    [LibraryImport(Library, EntryPoint = "setpriority", SetLastError = true)]
-    private static partial int SetpriorityRaw(int which, uint who, int nice);
-
     /// <summary>
     /// setpriority(2). On Linux the nice value belongs to the thread, and who = 0 means the calling one; Thread.Priority
     /// does nothing there.
     /// </summary>
     /// <returns>0, or -errno.</returns>
-    internal static int Setpriority(int which, int who, int nice) => Result(SetpriorityRaw(which, (uint)who, nice));
+    internal static int Setpriority(int which, int who, int nice) => Result(LibcImports.setpriority(which, (uint)who, nice));
 }

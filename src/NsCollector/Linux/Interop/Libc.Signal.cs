@@ -1,16 +1,17 @@
-using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace NsCollector.Linux.Interop;
 
 internal static partial class Libc
 {
-    internal const int SIGPIPE = 13;
-    internal const int SIGXFSZ = 25;
-    private const nint SIG_IGN = 1;
+    internal static int SIGPIPE => LibC.SIGPIPE;
+    internal static int SIGXFSZ => LibC.SIGXFSZ;
 
-    [LibraryImport(Library, EntryPoint = "signal", SetLastError = true)]
-    private static partial nint SignalRaw(int signal, nint handler);
-
-    /// <summary>signal(2) with SIG_IGN: the write that would have raised it returns its errno instead.</summary>
-    internal static void IgnoreSignal(int signal) => SignalRaw(signal, SIG_IGN);
+    /// <summary>sigaction(2) with SIG_IGN: the write that would have raised the signal returns its errno instead.</summary>
+    internal static unsafe void IgnoreSignal(int signal)
+    {
+        sigaction ignore = default;
+        ignore.sa_handler = LibC.SIG_IGN;
+        _ = LibC.sigaction(signal, &ignore, null);
+    }
 }

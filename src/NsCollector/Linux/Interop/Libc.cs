@@ -1,22 +1,19 @@
 using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace NsCollector.Linux.Interop;
 
 /// <summary>
-/// The system calls of libc that the agent makes itself, one a file (Libc.NAME.cs). Each returns what the call returns,
-/// or -errno: errors are values on the sampling path, and nothing there throws.
+/// The system calls that the agent makes itself, one a file (Libc.NAME.cs). Each takes spans and returns what the call
+/// returns, or -errno: errors are values on the sampling path, and nothing there throws. The calls themselves and the
+/// constants are those of Tmds.LibC (<see cref="LibC"/>); <see cref="LibcImports"/> declares what the package lacks.
 /// </summary>
 internal static partial class Libc
 {
-    internal const string Library = "libc";
+    internal static int AT_FDCWD => LibC.AT_FDCWD;
 
-    internal const int O_RDONLY = 0;
-    internal const int O_CLOEXEC = 0x80000;
-    internal const int O_DIRECTORY = 0x10000;
-    internal const int O_PATH = 0x200000;
-    internal const int AT_FDCWD = -100;
-
+    // errno is the marshaller's last error, which the next P/Invoke of this thread overwrites: it is read at once.
     private static int Result(int returned) => returned < 0 ? -Marshal.GetLastPInvokeError() : returned;
 
-    private static nint Result(nint returned) => returned < 0 ? -Marshal.GetLastPInvokeError() : returned;
+    private static long Result(long returned) => returned < 0 ? -Marshal.GetLastPInvokeError() : returned;
 }
