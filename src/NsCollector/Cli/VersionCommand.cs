@@ -24,7 +24,6 @@ internal static class VersionCommand
             Console.WriteLine($"commit      {BuildInformation.Commit ?? "unknown (not built from a git clone)"}{modified}");
             Console.WriteLine($"runtime     {BuildInformation.Runtime}, {(BuildInformation.IsNativeAot ? "native AOT" : "just-in-time compiled")}");
             Console.WriteLine($"native shim interface {NativeShim.InterfaceVersion()}");
-            if (BuildInformation.SupportNotice(Environment.Version) is { } notice) Console.WriteLine("note        " + notice);
             return ExitCode.Success;
         }
     }

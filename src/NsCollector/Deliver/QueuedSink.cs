@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using NsCollector.Encode.Batches;
-using NsCollector.Linux.Interop;
 
 namespace NsCollector.Deliver;
 
@@ -179,7 +178,6 @@ public abstract partial class QueuedSink : ISink
 
     private void Run()
     {
-        Libc.NameThread(Name);
         try
         {
             Open();

@@ -272,8 +272,6 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
 
     private void Run()
     {
-        Libc.NameThread("discovery");
-
         // A container of 20 ms is there for little more than a tenth of a second: on a busy host this thread must not queue
         // behind the containers' own. It works for microseconds; where it may not be preferred it stays what it was.
         if (_options.RealTime) Libc.Setpriority(Libc.PRIO_PROCESS, 0, PreferredNice);

@@ -40,10 +40,4 @@ internal static class BuildInformation
     /// <summary>Whether an informational version tells of sources that were not committed.</summary>
     internal static bool IsModifiedIn(string informational) =>
         informational.Contains('+', StringComparison.Ordinal) && informational.EndsWith(ModifiedSuffix, StringComparison.Ordinal);
-
-    /// <summary>What must be known about the support of the runtime inside; null where there is nothing to say.</summary>
-    internal static string? SupportNotice(Version runtime) => runtime.Major == 9
-        ? ".NET 9 left support on 2026-11-10. It is inside because the package registry of the build served no native-AOT runtime " +
-          "pack for .NET 10 (Microsoft.NETCore.App.Runtime.NativeAOT); the same sources build for .NET 10 wherever it is served."
-        : null;
 }

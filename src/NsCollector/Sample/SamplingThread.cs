@@ -1,5 +1,4 @@
 using NsCollector.Linux;
-using NsCollector.Linux.Interop;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Sample;
@@ -69,7 +68,6 @@ public sealed class SamplingThread
 
     private void Run()
     {
-        Libc.NameThread("sampling");
         try
         {
             TimeSpan offset = _options.Jitter > TimeSpan.Zero ? _options.Jitter * Random.Shared.NextDouble() : TimeSpan.Zero;

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using NsCollector.Deliver.Influx.Answers;
 using NsCollector.Deliver.Influx.Http;
 using NsCollector.Deliver.Spool;
-using NsCollector.Linux.Interop;
 
 namespace NsCollector.Deliver.Influx;
 
@@ -89,7 +88,6 @@ internal sealed partial class InfluxSender
 
     private void Run()
     {
-        Libc.NameThread("send " + _options.Name);
         if (!_options.TlsVerify) LogNotVerified(_logger, _name);
         bool goesOn = true;
         while (goesOn)

@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using NsCollector.Discover.Recognise;
 using NsCollector.Linux;
-using NsCollector.Linux.Interop;
 
 namespace NsCollector.Discover.Identify;
 
@@ -84,7 +83,6 @@ internal sealed class NameThread(ContainerNames names, WakeSignal answered, Acti
 
     private void Run()
     {
-        Libc.NameThread("names");
         while (true)
         {
             Question question;

@@ -205,7 +205,6 @@ public sealed class ContainerWatch : IContainerWatch, IDisposable
 
     private void Run()
     {
-        Libc.NameThread("watch");
         if (!_handle.Enter()) return;
         int error = NativeShim.WatchRun(_handle.Address, _options.RealTime ? 1 : 0);
         _handle.DangerousRelease();

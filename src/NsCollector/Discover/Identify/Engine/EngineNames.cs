@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using NsCollector.Linux;
-using NsCollector.Linux.Interop;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Discover.Identify.Engine;
@@ -116,7 +115,6 @@ internal sealed class EngineNames : IDisposable
 
     private void Run()
     {
-        Libc.NameThread("engine");
         while (!_stop.IsSet)
         {
             if (_socket.Look() != EngineSocketState.Present)
