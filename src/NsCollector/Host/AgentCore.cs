@@ -33,13 +33,15 @@ internal sealed class AgentCore : IAgentCore
     private readonly SamplingThread _sampling;
     private readonly WakeSignal _wakeSampling = new();
     private readonly CgroupMounts _mounts;
+    private readonly HostRoots _roots;
 
     internal AgentCore(AgentContext context)
     {
         AgentOptions options = context.Options;
         ILoggerFactory loggers = context.Loggers;
         _logger = loggers.CreateLogger("agent");
-        _mounts = CgroupMounts.Find(options.Roots);
+        _roots = options.Roots;
+        _mounts = CgroupMounts.Find(_roots);
         if (options.Spool.Enabled && !options.InfluxSinks.IsEmpty) _spoolLock = new SpoolLock(options.Spool.Path);
         _sinks = new SinkSet(
             [
@@ -74,7 +76,7 @@ internal sealed class AgentCore : IAgentCore
 
     public string? Start()
     {
-        if (_mounts.Hierarchies.IsEmpty) return "no cgroup hierarchy is mounted here; see nscollector check";
+        if (HostDirectories.Problem(_mounts, _roots) is { } problem) return problem;
         // Any other error than the lock's may pass; until then what waits is held in memory, which its sinks say.
         if (_spoolLock?.Ensure() == -Errno.EAGAIN)
             return $"another agent (process {_spoolLock.Holder()?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}) uses the spool {_spoolLock.Directory}; stop that one, or give this one another [spool] path";

@@ -21,9 +21,9 @@ internal static class SampleRun
         AgentOptions options = context.Options;
         var counters = new AgentCounters();
         CgroupMounts mounts = CgroupMounts.Find(options.Roots);
-        if (mounts.Hierarchies.IsEmpty)
+        if (HostDirectories.Problem(mounts, options.Roots) is { } problem)
         {
-            context.ReportFailure("no cgroup hierarchy is mounted here; see nscollector check");
+            context.ReportFailure(problem);
             return ExitCode.Failed;
         }
 

@@ -15,7 +15,11 @@ internal static class HostCheck
         foreach (Finding finding in NetworkCheck.Findings(capabilities, NetworkAccess.Try(options.Roots), options.Sample)) yield return finding;
         foreach (Finding finding in KernelCheck.Findings(options.Roots, options.Sample)) yield return finding;
         foreach (Finding finding in WatchCheck.Findings(WatchAccess.Try(options.Discover.RealTime), InotifyLimits.Read(options.Roots), options.Discover)) yield return finding;
-        foreach (Finding finding in CgroupCheck.Findings(CgroupMounts.Find(options.Roots), options.Sample)) yield return finding;
+        CgroupMounts mounts = CgroupMounts.Find(options.Roots);
+        foreach (Finding finding in CgroupCheck.Findings(mounts, options.Sample)) yield return finding;
+
+        // Without any hierarchy the findings above say so already.
+        if (!mounts.Hierarchies.IsEmpty && HostDirectories.Problem(mounts, options.Roots) is { } problem) yield return Finding.Fail(problem.Replace("; see nscollector check", "", StringComparison.Ordinal));
         foreach (Finding finding in RuntimeCheck.Findings(options.Roots, options.Discover)) yield return finding;
         if (parts.CountContainers is { } count)
         {
