@@ -28,8 +28,8 @@ internal sealed class ImageArchive
     /// <summary>What the image is called in the archive.</summary>
     public static string Name => $"localhost/nscollector:{BuiltPackages.Version}";
 
-    /// <summary>Where the archive is.</summary>
-    public static string Path => BuiltPackages.PathOf($"nscollector-{BuiltPackages.Version}-oci.tar");
+    /// <summary>Where the archive for this machine is.</summary>
+    public static string Path => BuiltPackages.PathOf(BuiltPackages.Native.Image);
 
     /// <summary>The image's configuration: what its containers run, as whom.</summary>
     public JsonElement Configuration { get; }
@@ -43,11 +43,15 @@ internal sealed class ImageArchive
     /// <summary>The names of the files that are blobs.</summary>
     public IEnumerable<string> Blobs => _files.Keys.Where(name => name.StartsWith("blobs/", StringComparison.Ordinal));
 
-    /// <summary>Reads it.</summary>
-    public static ImageArchive Read()
+    /// <summary>Reads that for this machine.</summary>
+    public static ImageArchive Read() => Read(BuiltPackages.Native);
+
+    /// <summary>Reads that of one architecture.</summary>
+    public static ImageArchive Read(PackageNames names)
     {
-        Assert.True(File.Exists(Path), $"{Path} is missing: make package");
-        return new ImageArchive(Path);
+        string path = BuiltPackages.PathOf(names.Image);
+        Assert.True(File.Exists(path), $"{path} is missing: make package");
+        return new ImageArchive(path);
     }
 
     /// <summary>The digest of a file in the archive, as the specification writes it.</summary>

@@ -32,6 +32,7 @@ public sealed class ImageTests
         JsonElement labels = inspected.RootElement.GetProperty("Labels");
         Assert.Equal(BuiltPackages.Version, labels.GetProperty("org.opencontainers.image.version").GetString());
         Assert.Equal("nscollector", labels.GetProperty("org.opencontainers.image.title").GetString());
+        Assert.Equal("MIT", labels.GetProperty("org.opencontainers.image.licenses").GetString());
         string revision = labels.GetProperty("org.opencontainers.image.revision").GetString()!;
         Assert.Equal("commit", Command.Run("git", "-C", Repository.Root, "cat-file", "-t", revision));
     }
@@ -63,10 +64,15 @@ public sealed class ImageTests
         Assert.Equal(["usr/bin/nscollector"], files.Select(file => Name(file.Entry)).Where(name => name.Contains("bin/", StringComparison.Ordinal)));
     }
 
-    [RequiresFact("readelf")]
-    public void Every_library_that_its_programs_and_libraries_ask_for_is_in_it()
+    [RequiresTheory("readelf")]
+    [InlineData("x86_64")]
+    [InlineData("arm64")]
+    public void Every_library_that_its_programs_and_libraries_ask_for_is_in_it(string architecture)
     {
-        List<(TarEntry Entry, byte[] Data)> files = ImageArchive.Read().Files();
+        var architectureNames = new PackageNames(architecture);
+        ImageArchive image = ImageArchive.Read(architectureNames);
+        Assert.Equal(architectureNames.Debian, image.Configuration.GetProperty("architecture").GetString());
+        List<(TarEntry Entry, byte[] Data)> files = image.Files();
         HashSet<string> names = [.. files.Select(file => Path.GetFileName(Name(file.Entry)))];
         string copy = Path.GetTempFileName();
         List<string> asked = [];
@@ -100,15 +106,17 @@ public sealed class ImageTests
         Assert.Contains(authorities, authority => authority.Subject.Contains("ISRG Root X1", StringComparison.Ordinal));
     }
 
-    [RequiresFact("podman", "apt-get", "git")]
-    public void Made_twice_it_is_the_same_bytes()
+    [RequiresTheory("podman", "apt-get", "git")]
+    [InlineData("x86_64")]
+    [InlineData("arm64")]
+    public void Made_twice_it_is_the_same_bytes(string architecture)
     {
         string directory = Directory.CreateTempSubdirectory("nscollector-oci-").FullName;
         try
         {
             string[] made = [Path.Combine(directory, "one.tar"), Path.Combine(directory, "two.tar")];
             foreach (string output in made)
-                Command.Run(Path.Combine(Repository.Root, "packaging", "oci", "build"), "--output", output);
+                Command.Run(Path.Combine(Repository.Root, "packaging", "oci", "build"), "--arch", architecture, "--output", output);
             Assert.Equal(ImageArchive.Digest(File.ReadAllBytes(made[0])), ImageArchive.Digest(File.ReadAllBytes(made[1])));
         }
         finally

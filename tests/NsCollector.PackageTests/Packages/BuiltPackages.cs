@@ -8,37 +8,34 @@ namespace NsCollector.PackageTests.Packages;
 public sealed class BuiltPackages
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
-    private static readonly string[] Sources = ["artifacts/nscollector", "packaging", "systemd", "docs", "README.md", "CHANGELOG.md", "Directory.Build.props"];
+    private static readonly string[] Sources = ["packaging", "systemd", "docs", "README.md", "CHANGELOG.md", "LICENSE", "Directory.Build.props"];
 
     /// <summary>Looks, and makes them if need be.</summary>
     public BuiltPackages()
     {
-        Dictionary<string, string> architecture = new[] { "kernel", "deb", "rpm" }
-            .ToDictionary(kind => kind, kind => Command.Run(Repository.PathOf("packaging/architecture"), kind));
-        Deb = $"nscollector_{Version}-1_{architecture["deb"]}.deb";
-        Rpm = $"nscollector-{Version}-1.{architecture["rpm"]}.rpm";
-        Tarball = $"nscollector-{Version}-linux-{architecture["kernel"]}.tar.gz";
-        Symbols = $"nscollector-{Version}-linux-{architecture["kernel"]}-debug.tar.gz";
         if (!AreFresh()) Make(Repository.Root, "deb", "rpm", "tar");
     }
 
     /// <summary>The version of these sources.</summary>
     public static string Version { get; } = Command.Run(Repository.PathOf("packaging/version"));
 
-    /// <summary>The name of the Debian package.</summary>
-    public string Deb { get; }
+    /// <summary>Those for this machine's architecture.</summary>
+    public static PackageNames Native { get; } = new("");
 
-    /// <summary>The name of the RPM package.</summary>
-    public string Rpm { get; }
+    /// <summary>The name of the Debian package for this machine.</summary>
+    public string Deb => Native.Deb;
 
-    /// <summary>The name of the tarball.</summary>
-    public string Tarball { get; }
+    /// <summary>The name of the RPM package for this machine.</summary>
+    public string Rpm => Native.Rpm;
+
+    /// <summary>The name of the tarball for this machine.</summary>
+    public string Tarball => Native.Tarball;
 
     /// <summary>The name of the tarball with the symbols for debuggers.</summary>
-    public string Symbols { get; }
+    public string Symbols => Native.Symbols;
 
-    /// <summary>All that tests here look at.</summary>
-    public IEnumerable<string> Names => [Deb, Rpm, Tarball, Symbols];
+    /// <summary>All that tests here look at, of every architecture.</summary>
+    public IEnumerable<string> Names => PackageNames.All.SelectMany(names => names.Files);
 
     /// <summary>Where a package stands.</summary>
     public static string PathOf(string name) => Repository.PathOf(Path.Combine("artifacts/packages", name));
@@ -62,11 +59,12 @@ public sealed class BuiltPackages
     private bool AreFresh()
     {
         string[] packages = [.. Names.Select(PathOf)];
-        if (!packages.All(File.Exists) || !File.Exists(Repository.PathOf("artifacts/nscollector"))) return false;
+        string[] executables = [.. PackageNames.All.Select(names => Path.Combine(names.Directory, "nscollector"))];
+        if (!packages.All(File.Exists) || !executables.All(File.Exists)) return false;
         DateTime oldest = packages.Min(File.GetLastWriteTimeUtc);
         // A commit gives them another time and the executable another hash, even where no file here has changed.
         long committed = long.Parse(Command.Run(Repository.PathOf("packaging/source-date")), CultureInfo.InvariantCulture);
-        return DateTimeOffset.FromUnixTimeSeconds(committed).UtcDateTime <= oldest && Sources.Select(Repository.PathOf)
+        return DateTimeOffset.FromUnixTimeSeconds(committed).UtcDateTime <= oldest && Sources.Select(Repository.PathOf).Concat(executables)
             .SelectMany(path => Directory.Exists(path) ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories) : [path])
             .All(path => File.GetLastWriteTimeUtc(path) <= oldest);
     }

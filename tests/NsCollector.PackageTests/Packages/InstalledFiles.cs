@@ -41,7 +41,12 @@ internal static class InstalledFiles
     ]);
 
     /// <summary>Those of the .rpm and of the tarball.</summary>
-    internal static string[] Elsewhere { get; } = Sorted([.. Everywhere, "-rw-r--r-- root/root /usr/share/zsh/site-functions/_nscollector"]);
+    internal static string[] Elsewhere { get; } = Sorted(
+    [
+        .. Everywhere,
+        "-rw-r--r-- root/root /usr/share/zsh/site-functions/_nscollector",
+        "-rw-r--r-- root/root /usr/share/licenses/nscollector/LICENSE",
+    ]);
 
     /// <summary>In the one order that all are compared in, without the directories but the agent's own below /etc.</summary>
     internal static string[] Sorted(IEnumerable<string> lines) =>

@@ -11,7 +11,7 @@ public sealed class TarballTests(BuiltPackages built) : IClassFixture<BuiltPacka
     [RequiresProgramsFact("tar")]
     public void Every_file_is_where_it_belongs_with_its_owner_and_mode() =>
         Assert.Equal(
-            InstalledFiles.Sorted([.. InstalledFiles.Elsewhere, "-rwxr-xr-x root/root /install.sh"]),
+            InstalledFiles.Sorted([.. InstalledFiles.Elsewhere, "-rwxr-xr-x root/root /install.sh", "-rw-r--r-- root/root /LICENSE"]),
             InstalledFiles.Sorted(Command.Run("tar", "--list", "--verbose", "--gzip", "--file", BuiltPackages.PathOf(built.Tarball)).Split('\n')
                 .Select(line => line.Split((char[]?)null, 6, StringSplitOptions.RemoveEmptyEntries))
                 .Select(fields => $"{fields[0]} {fields[1].Replace("0/0", "root/root", StringComparison.Ordinal)} {fields[5][Top.Length..].TrimEnd('/')}")));
