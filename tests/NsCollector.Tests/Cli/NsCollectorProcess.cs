@@ -30,11 +30,13 @@ internal sealed class NsCollectorProcess : IDisposable
     /// <param name="environment">Variables to set.</param>
     /// <param name="directory">Its current directory.</param>
     /// <param name="through">A program that executes it, such as setpriv(1).</param>
+    /// <param name="program">The words that start another build of the agent; null: this build by <c>dotnet</c>.</param>
     /// <param name="closeError">Whether nobody reads its standard error: the reading end of the pipe is closed.</param>
     internal static NsCollectorProcess Start(
-        string[] arguments, Dictionary<string, string>? environment = null, string? directory = null, string[]? through = null, bool closeError = false)
+        string[] arguments, Dictionary<string, string>? environment = null, string? directory = null, string[]? through = null, bool closeError = false,
+        string[]? program = null)
     {
-        string[] command = [.. through ?? [], "dotnet", Dll, .. arguments];
+        string[] command = [.. through ?? [], .. program ?? ["dotnet", Dll], .. arguments];
         ProcessStartInfo start = new(command[0], command[1..])
         {
             RedirectStandardOutput = true,
@@ -52,9 +54,10 @@ internal sealed class NsCollectorProcess : IDisposable
     }
 
     /// <summary>Runs to the end.</summary>
-    internal static (int ExitCode, string Output, string Error) Run(string[] arguments, Dictionary<string, string>? environment = null, string? directory = null, string[]? through = null)
+    internal static (int ExitCode, string Output, string Error) Run(string[] arguments, Dictionary<string, string>? environment = null, string? directory = null, string[]? through = null,
+        string[]? program = null)
     {
-        using NsCollectorProcess process = Start(arguments, environment, directory, through);
+        using NsCollectorProcess process = Start(arguments, environment, directory, through, program: program);
         return process.WaitForEnd();
     }
 

@@ -1,0 +1,131 @@
+using System.Globalization;
+using NsCollector.LinuxTests.Fixtures;
+using NsCollector.Tests;
+using NsCollector.Tests.Cli;
+using NsCollector.Tests.Fixtures;
+
+namespace NsCollector.LinuxTests.Arm64;
+
+/// <summary>The executable for arm64 on this kernel: what it prints, compared with the kernel's files and with the build for this machine.</summary>
+[Collection(NamespaceTests.Name)]
+public sealed class Arm64AgentTests : IDisposable
+{
+    /// <summary>What an idle container's numbers must be equal in. Rates and times differ between two readings.</summary>
+    private static readonly string[] Compared = ["container_memory", "container_pids", "container_network", "container_tcp", "container_udp", "container_conntrack"];
+
+    private readonly TestCgroups _cgroups = new();
+    private readonly TemporaryDirectory _directory = new();
+    private readonly TemporaryDirectory _libraries = new();
+    private string[]? _emulated;
+
+    public void Dispose()
+    {
+        _cgroups.Dispose();
+        _libraries.Dispose();
+        _directory.Dispose();
+    }
+
+    [Arm64Fact]
+    public void Version_prints_the_same_as_this_build()
+    {
+        (int exitCode, string output, string error) = NsCollectorProcess.Run(["version"], program: Emulated);
+        Assert.True(exitCode == 0, error);
+        string[] lines = output.Split('\n');
+        Assert.StartsWith("nscollector ", lines[0], StringComparison.Ordinal);
+        Assert.EndsWith(", native AOT", lines[2], StringComparison.Ordinal);
+        Assert.Equal(NsCollectorProcess.Run(["version"]).Output.Split('\n')[3], lines[3]);
+    }
+
+    [Arm64Fact]
+    public void Check_finds_cgroups_and_may_enter_namespaces()
+    {
+        (int exitCode, string output, string error) = NsCollectorProcess.Run(
+            ["check", "--set", $"file:main:path={_directory.Path}/metrics.lp"], directory: _directory.Path, program: Emulated);
+        Assert.True(exitCode == 0, output + error);
+        Assert.Contains("ok    network: by visit", output, StringComparison.Ordinal);
+        Assert.Contains("ok    cgroups: ", output, StringComparison.Ordinal);
+        Assert.Contains($"ok    file:main: {_directory.Path}/metrics.lp: writable", output, StringComparison.Ordinal);
+    }
+
+    [Arm64Fact]
+    public void Sample_of_a_network_namespace_has_the_numbers_of_the_kernel_and_of_this_build()
+    {
+        NamespaceProcess process = MakeContainer();
+        ParsedPoint[] emulated = Sample(Emulated), native = Sample(null);
+        AssertNetwork(process, emulated);
+
+        string[] Values(ParsedPoint[] points) =>
+        [
+            .. points.Where(point => Compared.Contains(point.Measurement))
+                .SelectMany(point => point.Fields.Where(field => field.Value is long).Select(field =>
+                    string.Create(CultureInfo.InvariantCulture, $"{point.Measurement} {point.Tags.GetValueOrDefault("interface")} {field.Key} {field.Value}")))
+                .Order(StringComparer.Ordinal),
+        ];
+        string[] expected = Values(native);
+        Assert.True(expected.Length > 50, $"{expected.Length} numbers are compared");
+        Assert.Equal(expected, Values(emulated));
+        Assert.Equal(native.Select(point => point.Measurement).Distinct().Order(), emulated.Select(point => point.Measurement).Distinct().Order());
+    }
+
+    [Arm64Fact]
+    public void Run_samples_each_cycle_and_writes_the_end_of_a_container()
+    {
+        NamespaceProcess process = MakeContainer();
+        string output = Path.Combine(_directory.Path, "metrics.lp");
+        using NsCollectorProcess agent = NsCollectorProcess.Start(
+            ["run", "--set", "agent:interval=500ms", "--set", $"file:main:path={output}", .. Selection], directory: _directory.Path, program: Emulated);
+        Shell.WaitUntil(() => Points(output).Count(point => point.Measurement == "container_network") >= 5, "five cycles", seconds: 60);
+        AssertNetwork(process, [.. Points(output)]);
+        process.Kill();
+        Shell.WaitUntil(() => Points(output).Exists(point => point.Measurement == "container_exit"), "the end of the container", seconds: 60);
+        Shell.Run("kill", "-TERM", agent.Id.ToString(CultureInfo.InvariantCulture));
+        (int exitCode, _, string error) = agent.WaitForEnd();
+        Assert.True(exitCode == 0, error);
+
+        ParsedPoint[] own = [.. Points(output).Where(point => point.Measurement == "nscollector" && !point.Tags.ContainsKey("sink"))];
+        Assert.Equal(Enumerable.Range(1, own.Length).Select(cycle => (long)cycle), own.Select(point => (long)point.Fields["cycles"]));
+        Assert.All(own, point => Assert.Equal(0L, point.Fields["setns_errors"]));
+        Assert.All(own, point => Assert.Equal(0L, point.Fields["read_errors"]));
+    }
+
+    private string[] Emulated => _emulated ??= Arm64FactAttribute.ProgramIn(_libraries.Path);
+
+    private string[] Selection => ["--set", $"discovery:cgroup_paths={_cgroups.Parent}/*", "--set", "filter:include=cgroup/*"];
+
+    private static List<ParsedPoint> Points(string path)
+    {
+        if (!File.Exists(path)) return [];
+        byte[] bytes = File.ReadAllBytes(path);
+        return ParsedPoint.ParseAll(bytes.AsSpan(0, bytes.AsSpan().LastIndexOf((byte)'\n') + 1));
+    }
+
+    private static void AssertNetwork(NamespaceProcess process, ParsedPoint[] points)
+    {
+        Dictionary<string, long[]> kernel = NetworkFiles.ReportedInterfaces(process.ReadProc("net/dev"));
+        Assert.Equal(["eth0"], kernel.Keys);
+        ParsedPoint point = points.Last(point => point.Measurement == "container_network" && point.Tags["interface"] == "eth0");
+        Assert.NotEqual(0L, point.Fields["tx_packets"]);
+        Assert.Equal(kernel["eth0"][0], point.Fields["rx_bytes"]);
+        Assert.Equal(kernel["eth0"][1], point.Fields["rx_packets"]);
+        Assert.Equal(kernel["eth0"][4], point.Fields["tx_bytes"]);
+        Assert.Equal(kernel["eth0"][5], point.Fields["tx_packets"]);
+    }
+
+    /// <summary>A container with an interface that has sent packets, and is idle by now.</summary>
+    private NamespaceProcess MakeContainer()
+    {
+        (_, NamespaceProcess process) = _cgroups.MakeWithProcess("arm64");
+        process.Connect();
+        process.Run("bash", "-c", $"for i in 1 2 3; do echo $i > /dev/udp/10.231.{process.Network}.1/9; done");
+        return process;
+    }
+
+    private ParsedPoint[] Sample(string[]? program)
+    {
+        (int exitCode, string output, string error) = NsCollectorProcess.Run(
+            ["sample", "--format", "influx", "--count", "1", "--interval", "200ms", .. Selection], directory: _directory.Path, program: program);
+        Assert.True(exitCode == 0, error);
+        Assert.NotEmpty(output);
+        return [.. ParsedPoint.ParseAll(System.Text.Encoding.UTF8.GetBytes(output))];
+    }
+}
