@@ -27,17 +27,29 @@ internal static class RunCommand
             return ExitCode.Configuration;
         }
 
-        using ILoggerFactory loggers = AgentLogging.Create(options.Log);
-        using SystemdNotifier notifier = SystemdNotifier.FromEnvironment(Environment.GetEnvironmentVariable, Environment.ProcessId);
-        ILogger logger = loggers.CreateLogger(nameof(NsCollector));
+        using AgentHost host = new(
+            logging => AgentLogging.Configure(logging, options.Log),
+            loggers => BackgroundNotifier.FromEnvironment(CreateLogger(loggers)),
+            (loggers, notifier) => new Agent(
+                options.Sample.Interval,
+                options.StopTimeout,
+                notifier,
+                WatchdogTimeout.FromEnvironment(Environment.GetEnvironmentVariable, Environment.ProcessId),
+                CreateLogger(loggers),
+                reportFailure => CreateCore(parts, configuration, options, loggers, reportFailure)));
+        return host.Run();
+    }
+
+    private static IAgentCore CreateCore(AgentParts parts, ConfigurationResult configuration, AgentOptions options, ILoggerFactory loggers, Action<string> reportFailure)
+    {
         AgentLog.Starting(
-            logger,
+            CreateLogger(loggers),
             BuildInformation.Version,
             $"{options.Sample.Interval.TotalSeconds} s",
             string.Join(", ", [.. options.FileSinks.Select(sink => $"file:{sink.Name} {sink.Path}"), .. options.InfluxSinks.Select(sink => $"influx:{sink.Name} {sink.Url}")]),
             configuration.Files.IsEmpty ? "built in" : string.Join(", ", configuration.Files));
-        using Agent agent = new(options.Sample.Interval, options.StopTimeout, notifier, logger);
-        using IAgentCore core = parts.CreateCore(new AgentContext(options, loggers, agent.ReportFailure));
-        return agent.Run(core);
+        return parts.CreateCore(new AgentContext(options, loggers, reportFailure));
     }
+
+    private static ILogger CreateLogger(ILoggerFactory loggers) => loggers.CreateLogger(nameof(NsCollector));
 }

@@ -11,7 +11,7 @@ internal static partial class AgentLog
     [LoggerMessage(EventId = 2, Level = LogLevel.Critical, Message = "Cannot start: {Problem}")]
     internal static partial void CannotStart(ILogger logger, string problem);
 
-    [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "systemd is not told how the agent is: {Problem}")]
+    [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "Cannot notify systemd: {Problem}")]
     internal static partial void CannotNotify(ILogger logger, string problem);
 
     [LoggerMessage(EventId = 4, Level = LogLevel.Information, Message = "Files reopened")]
@@ -46,4 +46,7 @@ internal static partial class AgentLog
 
     [LoggerMessage(EventId = 14, Level = LogLevel.Error, Message = "The ends of containers cannot be watched for (errno {Errno}): they are seen by walks only, with the totals of the last sample")]
     internal static partial void CannotWatch(ILogger logger, int errno);
+
+    [LoggerMessage(EventId = 15, Level = LogLevel.Warning, Message = "Cannot notify systemd: {Problem} (messages lost: {Lost}; reported once an hour at most). The agent goes on; if systemd runs it, restart the unit")]
+    internal static partial void CannotNotifyNow(ILogger logger, string problem, long lost);
 }

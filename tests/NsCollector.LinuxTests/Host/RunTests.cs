@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Mono.Unix.Native;
 using NsCollector.LinuxTests.Host.Systemd;
 using NsCollector.Tests;
@@ -86,6 +88,89 @@ public sealed class RunTests : IDisposable
         Syscall.kill(process.Id, Signum.SIGTERM);
         Assert.Equal(0, process.WaitForEnd().ExitCode);
     }
+
+    [Fact]
+    public void Notifications_arrive_in_order_with_the_time_of_the_reload()
+    {
+        using NotifySocket socket = new("@nscollector-test-" + Guid.NewGuid().ToString("N"));
+        Dictionary<string, string> environment = Environment(socket);
+        environment["WATCHDOG_USEC"] = "400000";
+        using NsCollectorProcess process = NsCollectorProcess.Start(Arguments(), environment, _directory.Path);
+        Assert.StartsWith("READY=1\nSTATUS=", socket.Receive(), StringComparison.Ordinal);
+        Assert.StartsWith("STATUS=", socket.Receive(), StringComparison.Ordinal);
+        Assert.Equal("WATCHDOG=1", socket.Receive());
+        long before = MonotonicUs();
+        Syscall.kill(process.Id, Signum.SIGHUP);
+        string[] reloading = socket.ReceiveUntil("RELOADING=1").Split('\n');
+        Assert.Equal(2, reloading.Length);
+        Assert.StartsWith("MONOTONIC_USEC=", reloading[1], StringComparison.Ordinal);
+        Assert.InRange(long.Parse(reloading[1]["MONOTONIC_USEC=".Length..], CultureInfo.InvariantCulture), before, MonotonicUs());
+        Assert.StartsWith("READY=1\nSTATUS=", socket.Receive(), StringComparison.Ordinal);
+        Syscall.kill(process.Id, Signum.SIGTERM);
+        socket.ReceiveUntil("STOPPING=1");
+        Assert.Equal(0, process.WaitForEnd().ExitCode);
+        List<string> last = [];
+        while (socket.TryReceive(TimeSpan.Zero, out string? message)) last.Add(message);
+        Assert.Contains("STATUS=Finishing the cycle", last);
+        Assert.DoesNotContain(last, message => message.StartsWith("READY=1", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("missing")]
+    [InlineData("directory")]
+    [InlineData("long")]
+    [InlineData("vsock:2:1")]
+    [InlineData("full")]
+    public void An_unusable_socket_delays_no_cycle_and_is_one_message(string kind)
+    {
+        string address = kind.Contains(':', StringComparison.Ordinal) ? kind : _directory.Path + "/" + (kind == "long" ? new string('a', 200) : kind);
+        if (kind == "directory") Directory.CreateDirectory(address);
+        using NotifySocket? socket = kind == "full" ? new NotifySocket(address) : null;
+        socket?.Fill();
+        Dictionary<string, string> environment = new() { ["NOTIFY_SOCKET"] = address, ["WATCHDOG_USEC"] = "2000000" };
+        using NsCollectorProcess process = NsCollectorProcess.Start(Arguments("--set", "agent:interval=200ms", "--set", "filter:include=docker/nothing"), environment, _directory.Path);
+        bool Sampled(int cycles) => File.Exists(_directory.Path + "/metrics.lp") && Cycles().Length >= cycles;
+
+        // A full socket is known by the next notification, which comes after a second, 5 s after the first.
+        int enough = kind == "full" ? 40 : 15;
+        Assert.True(SpinWait.SpinUntil(() => Sampled(enough) || process.HasExited, TimeSpan.FromSeconds(60)) && !process.HasExited);
+        Stopwatch end = Stopwatch.StartNew();
+        Syscall.kill(process.Id, Signum.SIGTERM);
+        (int exitCode, _, string error) = process.WaitForEnd();
+        Assert.Equal(0, exitCode);
+        Assert.InRange(end.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(8));
+        Assert.Contains("Stopped", error, StringComparison.Ordinal);
+        Assert.Single(error.Split('\n'), line => line.Contains("Cannot notify systemd", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_notifying_thread_has_a_name_and_is_in_the_hosts_network()
+    {
+        using NotifySocket socket = new(_directory.Path + "/notify");
+        using NsCollectorProcess process = Start(socket);
+        socket.ReceiveUntil("READY=1");
+        string task = Assert.Single(Directory.GetDirectories($"/proc/{process.Id}/task"), task => File.ReadAllText(task + "/comm") == "notify\n");
+        Assert.Equal(File.ResolveLinkTarget("/proc/self/ns/net", false)!.Name, File.ResolveLinkTarget(task + "/ns/net", false)!.Name);
+        Syscall.kill(process.Id, Signum.SIGTERM);
+        Assert.Equal(0, process.WaitForEnd().ExitCode);
+    }
+
+    [Fact]
+    public void Without_a_notification_socket_no_thread_notifies()
+    {
+        using NsCollectorProcess process = NsCollectorProcess.Start(Arguments(), directory: _directory.Path);
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(_directory.Path + "/metrics.lp") && Cycles().Length > 0, TimeSpan.FromSeconds(30)));
+        Assert.DoesNotContain(Directory.GetDirectories($"/proc/{process.Id}/task"), task => File.ReadAllText(task + "/comm") == "notify\n");
+        Syscall.kill(process.Id, Signum.SIGTERM);
+        (int exitCode, _, string error) = process.WaitForEnd();
+        Assert.Equal(0, exitCode);
+        Assert.DoesNotContain("Application", error, StringComparison.Ordinal);
+    }
+
+    private static long MonotonicUs() => Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1_000_000);
+
+    // The agent's points about itself, one a cycle.
+    private string[] Cycles() => [.. File.ReadAllLines(_directory.Path + "/metrics.lp").Where(line => line.StartsWith("nscollector,", StringComparison.Ordinal) && line.Contains("cycles=", StringComparison.Ordinal))];
 
     private NsCollectorProcess Start(NotifySocket socket, params string[] more) => NsCollectorProcess.Start(Arguments(more), Environment(socket), _directory.Path);
 

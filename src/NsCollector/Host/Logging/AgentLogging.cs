@@ -10,8 +10,11 @@ internal static class AgentLogging
 {
     private const int StandardError = 2;
 
-    /// <summary>Makes the factory from which every room takes its logger.</summary>
-    internal static ILoggerFactory Create(LogOptions options)
+    /// <summary>Makes the factory of a command that answers and ends.</summary>
+    internal static ILoggerFactory Create(LogOptions options) => LoggerFactory.Create(builder => Configure(builder, options));
+
+    /// <summary>Adds the console in the format that the options choose, whatever format was chosen before.</summary>
+    internal static void Configure(ILoggingBuilder builder, LogOptions options)
     {
         bool journald = options.Format switch
         {
@@ -19,27 +22,24 @@ internal static class AgentLogging
             LogFormat.Text => false,
             _ => StandardErrorIsJournal(),
         };
-        return LoggerFactory.Create(builder =>
+        builder.SetMinimumLevel(options.Level);
+        if (journald)
         {
-            builder.SetMinimumLevel(options.Level);
-            if (journald)
+            builder.AddSystemdConsole(formatter => formatter.TimestampFormat = null);
+        }
+        else
+        {
+            builder.AddSimpleConsole(formatter =>
             {
-                builder.AddSystemdConsole(formatter => formatter.TimestampFormat = null);
-            }
-            else
-            {
-                builder.AddSimpleConsole(formatter =>
-                {
-                    formatter.SingleLine = true;
-                    formatter.TimestampFormat = "yyyy-MM-dd HH:mm:ss ";
+                formatter.SingleLine = true;
+                formatter.TimestampFormat = "yyyy-MM-dd HH:mm:ss ";
 
-                    // The formatter itself asks whether standard output is a terminal, which says nothing here.
-                    formatter.ColorBehavior = Console.IsErrorRedirected ? LoggerColorBehavior.Disabled : LoggerColorBehavior.Default;
-                });
-            }
+                // The formatter itself asks whether standard output is a terminal, which says nothing here.
+                formatter.ColorBehavior = Console.IsErrorRedirected ? LoggerColorBehavior.Disabled : LoggerColorBehavior.Default;
+            });
+        }
 
-            builder.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        });
+        builder.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 
     /// <summary>Says an error where there is no logger yet, since the configuration that would make one is wrong.</summary>

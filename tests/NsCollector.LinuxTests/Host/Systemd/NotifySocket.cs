@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text;
+using Microsoft.Extensions.Hosting.Systemd;
 
 namespace NsCollector.LinuxTests.Host.Systemd;
 
@@ -13,11 +15,38 @@ internal sealed class NotifySocket : IDisposable
     internal NotifySocket(string address)
     {
         Address = address;
-        _socket.Bind(new UnixDomainSocketEndPoint(address[0] == '@' ? "\0" + address[1..] : address));
+        _socket.Bind(new UnixDomainSocketEndPoint(EndPointText(address)));
     }
 
     /// <summary>The value for NOTIFY_SOCKET.</summary>
     internal string Address { get; }
+
+    /// <summary>The package's notifier for this socket, without the variable of the whole test process.</summary>
+    internal SystemdNotifier CreateNotifier() => PackageNotifier(EndPointText(Address));
+
+    /// <summary>The package's notifier for any address.</summary>
+    [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
+    internal static extern SystemdNotifier PackageNotifier(string? path);
+
+    /// <summary>Fills the queue of the kernel, so that the next message blocks its sender.</summary>
+    internal void Fill()
+    {
+        using Socket sender = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
+        sender.Connect(new UnixDomainSocketEndPoint(EndPointText(Address)));
+        for (int i = 0; i < 100_000; i++)
+        {
+            try
+            {
+                sender.Send("X=1"u8);
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.WouldBlock)
+            {
+                return;
+            }
+        }
+
+        Assert.Fail("the queue never becomes full");
+    }
 
     /// <summary>The next message; fails the test where none comes.</summary>
     internal string Receive()
@@ -45,4 +74,6 @@ internal sealed class NotifySocket : IDisposable
     }
 
     public void Dispose() => _socket.Dispose();
+
+    private static string EndPointText(string address) => address[0] == '@' ? "\0" + address[1..] : address;
 }

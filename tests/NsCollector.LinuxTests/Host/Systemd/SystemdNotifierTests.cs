@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Hosting.Systemd;
+using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Host.Systemd;
 using NsCollector.Tests;
 
@@ -6,74 +9,170 @@ namespace NsCollector.LinuxTests.Host.Systemd;
 public sealed class SystemdNotifierTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
+    private readonly Fixtures.CapturingLogger _log = new();
 
     public void Dispose() => _directory.Dispose();
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Every_message_arrives_at_a_path_and_at_an_abstract_address_as_sd_notify_defines_it(bool isAbstract)
+    public void Notify_sends_each_message_as_sd_notify_defines_it(bool isAbstract)
     {
         using NotifySocket socket = new(isAbstract ? "@nscollector-test-" + Guid.NewGuid().ToString("N") : _directory.Path + "/notify");
-        using SystemdNotifier notifier = Make(("NOTIFY_SOCKET", socket.Address));
-        Assert.True(notifier.Enabled);
-        Assert.True(notifier.Ready("37 containers"));
+        using BackgroundNotifier notifier = new(socket.CreateNotifier(), _log);
+        Assert.True(notifier.IsEnabled);
+        notifier.SetReadyStatus("37\ncontainers");
+        notifier.Notify(ServiceState.Ready);
         Assert.Equal("READY=1\nSTATUS=37 containers", socket.Receive());
-        Assert.True(notifier.Status("ä\nREADY=0\0"));
+        notifier.NotifyStatus("ä\nREADY=0\0");
         Assert.Equal("STATUS=ä READY=0 ", socket.Receive());
-        Assert.True(notifier.Reloading(123456));
+        notifier.NotifyReloading(123456);
         Assert.Equal("RELOADING=1\nMONOTONIC_USEC=123456", socket.Receive());
-        Assert.True(notifier.Watchdog());
+        notifier.NotifyWatchdog();
         Assert.Equal("WATCHDOG=1", socket.Receive());
-        Assert.True(notifier.Stopping());
-        Assert.StartsWith("STOPPING=1\n", socket.Receive(), StringComparison.Ordinal);
+        notifier.Notify(ServiceState.Stopping);
+        Assert.Equal("STOPPING=1", socket.Receive());
+        Assert.Empty(_log.Messages);
     }
 
     [Fact]
-    public void Without_systemd_every_message_is_a_silent_success()
+    public void Notify_without_systemd_does_nothing_and_starts_no_thread()
     {
-        using SystemdNotifier notifier = Make();
-        Assert.False(notifier.Enabled);
-        Assert.Null(notifier.Problem);
-        Assert.True(notifier.Ready("x"));
-        Assert.True(notifier.Watchdog());
+        using BackgroundNotifier notifier = new(NotifySocket.PackageNotifier(null), _log);
+        Assert.False(notifier.IsEnabled);
+        notifier.Notify(ServiceState.Ready);
+        notifier.NotifyWatchdog();
+        Assert.Equal(0, notifier.Failed);
+        Assert.Empty(_log.Messages);
     }
 
     [Theory]
-    [InlineData("vsock:2:1234")]
-    [InlineData("relative/path")]
-    public void An_address_of_another_kind_is_refused_with_a_reason(string address)
+    [InlineData("vsock:2:1234", "neither a path nor")]
+    [InlineData("relative/path", "neither a path nor")]
+    [InlineData("/a…", "longer")]
+    [InlineData("@a…", "longer")]
+    [InlineData("/run/systemd/notify", null)]
+    [InlineData("@abstract", null)]
+    [InlineData("", null)]
+    [InlineData(null, null)]
+    public void AddressProblem_names_what_cannot_be_a_socket(string? address, string? problem)
     {
-        using SystemdNotifier notifier = Make(("NOTIFY_SOCKET", address));
-        Assert.False(notifier.Enabled);
-        Assert.Contains("NOTIFY_SOCKET", notifier.Problem, StringComparison.Ordinal);
-        Assert.False(notifier.Ready("x"));
+        string? found = BackgroundNotifier.AddressProblem(address?.Replace("…", new string('a', 200), StringComparison.Ordinal));
+        if (problem is null) Assert.Null(found);
+        else Assert.Contains(problem, found, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("missing", "nothing listens")]
+    [InlineData("directory", "nothing listens")]
+    [InlineData("long", "cannot send")]
+    public void A_socket_that_fails_is_counted_and_logged_once(string kind, string reason)
+    {
+        string path = _directory.Path + "/" + (kind == "long" ? new string('a', 200) : kind);
+        if (kind == "directory") Directory.CreateDirectory(path);
+        using BackgroundNotifier notifier = new(NotifySocket.PackageNotifier(path), _log);
+        for (int i = 1; i <= 5; i++)
+        {
+            notifier.NotifyStatus("x");
+            Assert.True(SpinWait.SpinUntil(() => notifier.Failed == i, TimeSpan.FromSeconds(30)));
+        }
+
+        (_, string message) = Assert.Single(_log.Messages);
+        Assert.Contains(reason, message, StringComparison.Ordinal);
+        Assert.Contains("NOTIFY_SOCKET", message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void An_address_that_is_too_long_is_refused_with_a_reason()
-    {
-        using SystemdNotifier notifier = Make(("NOTIFY_SOCKET", "/" + new string('a', 200)));
-        Assert.Contains("longer", notifier.Problem, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_socket_that_is_gone_is_an_answer_and_no_exception()
-    {
-        using SystemdNotifier notifier = Make(("NOTIFY_SOCKET", _directory.Path + "/nobody"));
-        Assert.False(notifier.Ready("x"));
-    }
-
-    [Fact]
-    public void A_systemd_that_does_not_read_delays_a_message_by_no_more_than_its_timeout()
+    public void A_full_socket_blocks_no_caller_and_the_end_by_a_second_only()
     {
         using NotifySocket socket = new(_directory.Path + "/notify");
-        using SystemdNotifier notifier = Make(("NOTIFY_SOCKET", socket.Address));
-        int sent = 0;
+        socket.Fill();
+        BackgroundNotifier notifier = new(socket.CreateNotifier(), _log, overdue: TimeSpan.FromMilliseconds(50));
+        Stopwatch time = Stopwatch.StartNew();
+        for (int i = 0; i < 10_000; i++)
+        {
+            notifier.NotifyStatus("x");
+            notifier.NotifyWatchdog();
+            notifier.Notify(ServiceState.Ready);
+        }
 
-        // The kernel queues net.unix.max_dgram_qlen messages (10, or as many as are set); after that each waits.
-        while (sent < 100_000 && notifier.Watchdog()) sent++;
-        Assert.InRange(sent, 1, 99_999);
+        // 30,000 calls, none of which waits for the socket.
+        Assert.InRange(time.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.InRange(notifier.Failed, 10_000 - BackgroundNotifier.MaxQueuedStates - 1, 10_000);
+        Thread.Sleep(100);
+        notifier.NotifyStatus("x");
+        notifier.NotifyStatus("y");
+        (_, string message) = Assert.Single(_log.Messages);
+        Assert.Contains("does not read", message, StringComparison.Ordinal);
+        time.Restart();
+        notifier.Dispose();
+        Assert.InRange(time.Elapsed, TimeSpan.FromMilliseconds(900), TimeSpan.FromSeconds(10));
+
+        // Lets the thread of this test go.
+        while (socket.TryReceive(TimeSpan.FromMilliseconds(200), out _))
+        {
+        }
+    }
+
+    [Fact]
+    public void What_waits_keeps_the_order_of_states_and_the_latest_status()
+    {
+        HeldNotifier held = new();
+        using (BackgroundNotifier notifier = new(held, NullLogger.Instance))
+        {
+            notifier.NotifyStatus("first");
+            held.AwaitCall();
+            for (int i = 0; i < 3; i++)
+            {
+                notifier.NotifyWatchdog();
+                notifier.NotifyStatus("old");
+            }
+
+            notifier.NotifyReloading(1);
+            notifier.SetReadyStatus("reloaded");
+            notifier.Notify(ServiceState.Ready);
+            notifier.NotifyStatus("new");
+            notifier.Notify(ServiceState.Stopping);
+            held.Release();
+        }
+
+        Assert.Equal(
+            ["STATUS=first", "RELOADING=1\nMONOTONIC_USEC=1", "READY=1\nSTATUS=reloaded", "STOPPING=1", "STATUS=new", "WATCHDOG=1"], held.Messages);
+    }
+
+    [Fact]
+    public void READY_is_not_sent_after_STOPPING_and_replaces_an_older_status()
+    {
+        HeldNotifier held = new();
+        using (BackgroundNotifier notifier = new(held, NullLogger.Instance))
+        {
+            notifier.NotifyWatchdog();
+            held.AwaitCall();
+            notifier.NotifyStatus("older");
+            notifier.SetReadyStatus("ready");
+            notifier.Notify(ServiceState.Ready);
+            notifier.Notify(ServiceState.Stopping);
+            notifier.Notify(ServiceState.Ready);
+            held.Release();
+        }
+
+        Assert.Equal(["WATCHDOG=1", "READY=1\nSTATUS=ready", "STOPPING=1"], held.Messages);
+    }
+
+    [Fact]
+    public void A_full_queue_drops_the_oldest_state_and_counts_it()
+    {
+        HeldNotifier held = new();
+        using (BackgroundNotifier notifier = new(held, NullLogger.Instance))
+        {
+            notifier.NotifyWatchdog();
+            held.AwaitCall();
+            for (int i = 0; i < BackgroundNotifier.MaxQueuedStates + 2; i++) notifier.NotifyReloading(i);
+            Assert.Equal(2, notifier.Failed);
+            held.Release();
+        }
+
+        Assert.Equal(Enumerable.Range(2, BackgroundNotifier.MaxQueuedStates).Select(i => $"RELOADING=1\nMONOTONIC_USEC={i}"), held.Messages.Skip(1));
     }
 
     [Theory]
@@ -84,13 +183,31 @@ public sealed class SystemdNotifierTests : IDisposable
     [InlineData("-5", "42", null)]
     [InlineData("99999999999999999999", "42", null)]
     [InlineData(null, "42", null)]
-    public void The_watchdog_is_this_processs_only_where_its_pid_matches(string? usec, string? pid, double? seconds)
+    public void The_watchdog_is_this_processs_only_if_its_pid_matches(string? usec, string? pid, double? seconds)
     {
-        using NotifySocket socket = new(_directory.Path + "/notify");
-        using SystemdNotifier notifier = Make(("NOTIFY_SOCKET", socket.Address), ("WATCHDOG_USEC", usec), ("WATCHDOG_PID", pid));
-        Assert.Equal(seconds, notifier.WatchdogTimeout?.TotalSeconds);
+        TimeSpan? timeout = WatchdogTimeout.FromEnvironment(name => name == "WATCHDOG_USEC" ? usec : name == "WATCHDOG_PID" ? pid : null, processId: 42);
+        Assert.Equal(seconds, timeout?.TotalSeconds);
     }
 
-    private static SystemdNotifier Make(params (string Name, string? Value)[] variables) =>
-        SystemdNotifier.FromEnvironment(name => variables.FirstOrDefault(variable => variable.Name == name).Value, processId: 42);
+    /// <summary>Records messages, and holds the first until it is released.</summary>
+    private sealed class HeldNotifier : ISystemdNotifier
+    {
+        private readonly ManualResetEventSlim _called = new();
+        private readonly ManualResetEventSlim _released = new();
+
+        public bool IsEnabled => true;
+
+        internal List<string> Messages { get; } = [];
+
+        public void Notify(ServiceState state)
+        {
+            Messages.Add(state.ToString());
+            _called.Set();
+            _released.Wait(TimeSpan.FromSeconds(30));
+        }
+
+        internal void AwaitCall() => Assert.True(_called.Wait(TimeSpan.FromSeconds(30)));
+
+        internal void Release() => _released.Set();
+    }
 }
