@@ -25,11 +25,6 @@ internal static class CommandLine
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
-        catch (Exception exception) when ((exception as TypeInitializationException)?.InnerException is DllNotFoundException || exception is DllNotFoundException)
-        {
-            Console.Error.WriteLine("nscollector: a library is missing: libMonoPosixHelper.so must stand beside the executable, and it needs libz.so.1 and librt.so.1");
-            return ExitCode.Failed;
-        }
         catch (Exception exception)
         {
             // Nothing is known about what failed, so the whole of it is worth telling.

@@ -49,4 +49,7 @@ internal static partial class AgentLog
 
     [LoggerMessage(EventId = 15, Level = LogLevel.Warning, Message = "Cannot notify systemd: {Problem} (messages lost: {Lost}; reported once an hour at most). The agent goes on; if systemd runs it, restart the unit")]
     internal static partial void CannotNotifyNow(ILogger logger, string problem, long lost);
+
+    [LoggerMessage(EventId = 16, Level = LogLevel.Warning, Message = "Cannot look up users and groups: {Problem}. Until then new files keep the agent's owner and group unless those are given as numbers, and rootless Podman containers have their ids as names")]
+    internal static partial void NoAccounts(ILogger logger, string problem);
 }

@@ -5,6 +5,7 @@ using NsCollector.Encode.Json;
 using NsCollector.Encode.LineProtocol;
 using NsCollector.Encode.Table;
 using NsCollector.Linux.Cgroup;
+using NsCollector.Linux.Interop;
 using NsCollector.Sample;
 using NsCollector.Telemetry;
 
@@ -27,6 +28,7 @@ internal static class SampleRun
             return ExitCode.Failed;
         }
 
+        if (Posix.Problem is { } problem) AgentLog.NoAccounts(context.Loggers.CreateLogger("sample"), problem);
         using var discovery = new ContainerDiscovery(mounts, options.Roots, options.Discover, counters, context.Loggers.CreateLogger("discover"));
         using var gate = new Gate(output);
         (ISampleConsumer consumer, Action<bool> show) = Renderer(request.Format, options.Encode, output, gate, counters);

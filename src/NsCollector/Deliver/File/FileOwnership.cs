@@ -1,11 +1,11 @@
 using System.Globalization;
-using Mono.Unix.Native;
+using NsCollector.Linux.Interop;
 
 namespace NsCollector.Deliver.File;
 
 /// <summary>
 /// The user and group that a new file is given to, by number or by name. Names are looked up when first needed, through
-/// the C library's databases (so also LDAP and the like), by Mono.Posix.
+/// the C library's databases (<see cref="Posix"/>).
 /// </summary>
 internal sealed class FileOwnership(string? owner, string? group)
 {
@@ -18,6 +18,9 @@ internal sealed class FileOwnership(string? owner, string? group)
     /// <summary>Whether there is anything to set.</summary>
     internal bool IsSet => owner is not null || group is not null;
 
+    /// <summary>Names cannot be looked up at all on this host, which the agent said when it started.</summary>
+    internal bool CannotLookUp { get; private set; }
+
     /// <summary>The numbers; <see cref="Unset"/> where nothing is configured or the name is unknown.</summary>
     /// <returns>What is wrong, for the log; null where nothing is.</returns>
     internal string? Resolve(out int user, out int groupNumber)
@@ -25,8 +28,8 @@ internal sealed class FileOwnership(string? owner, string? group)
         string? problem = null;
         if (!_resolved)
         {
-            problem = Find(owner, "user", static name => Syscall.getpwnam(name)?.pw_uid, out _user)
-                ?? Find(group, "group", static name => Syscall.getgrnam(name)?.gr_gid, out _group);
+            problem = Find(owner, "user", Posix.FindUser, out _user)
+                ?? Find(group, "group", Posix.FindGroup, out _group);
             _resolved = problem is null;
         }
         user = _user;
@@ -34,7 +37,9 @@ internal sealed class FileOwnership(string? owner, string? group)
         return problem;
     }
 
-    private static string? Find(string? name, string kind, Func<string, uint?> lookUp, out int number)
+    private delegate AccountLookup LookUp(string name, out uint number);
+
+    private string? Find(string? name, string kind, LookUp lookUp, out int number)
     {
         number = Unset;
         if (name is null) return null;
@@ -43,18 +48,17 @@ internal sealed class FileOwnership(string? owner, string? group)
             number = (int)given;
             return null;
         }
-        try
+
+        switch (lookUp(name, out uint found))
         {
-            if (lookUp(name) is { } found)
-            {
+            case AccountLookup.Found:
                 number = (int)found;
                 return null;
-            }
-            return $"there is no {kind} '{name}' on this system";
-        }
-        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException or TypeInitializationException)
-        {
-            return $"{kind} '{name}' cannot be looked up, because libMonoPosixHelper.so is missing beside the executable; give its number instead";
+            case AccountLookup.Unknown:
+                return $"there is no {kind} '{name}' on this system";
+            default:
+                CannotLookUp = true;
+                return $"{kind} '{name}' cannot be looked up; give its number instead";
         }
     }
 }

@@ -177,7 +177,7 @@ public sealed partial class FileSink : QueuedSink
         }
         if (problem is null) return;
         Counters.Failed();
-        if (_ownershipOutage.Failed(0)) LogOwnership(_logger, Name, _location.Path, problem);
+        if (!_ownership.CannotLookUp && _ownershipOutage.Failed(0)) LogOwnership(_logger, Name, _location.Path, problem);
     }
 
     /// <summary>

@@ -1,4 +1,4 @@
-using Mono.Unix.Native;
+using NsCollector.Linux.Interop;
 
 namespace NsCollector.Discover.Identify;
 
@@ -11,7 +11,7 @@ internal sealed class RootlessHomes(Func<uint, string?>? homeOf = null)
     // The user database may be a directory server: neither answer is asked for again at each container.
     private const long KeptMilliseconds = 5 * 60 * 1000;
 
-    private readonly Func<uint, string?> _homeOf = homeOf ?? LookUp;
+    private readonly Func<uint, string?> _homeOf = homeOf ?? Posix.HomeOf;
     private readonly Dictionary<uint, (string? Home, long AtMilliseconds)> _known = [];
 
     /// <summary>The uid of <c>…/user-UID.slice/…</c>; null where the path has no such component.</summary>
@@ -38,18 +38,5 @@ internal sealed class RootlessHomes(Func<uint, string?>? homeOf = null)
         if (home is not ['/', ..]) home = null;
         _known[user] = (home, now);
         return home;
-    }
-
-    private static string? LookUp(uint user)
-    {
-        try
-        {
-            return Syscall.getpwuid(user)?.pw_dir;
-        }
-        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException or TypeInitializationException or BadImageFormatException)
-        {
-            // libMonoPosixHelper is not there: rootless containers keep their ids as names.
-            return null;
-        }
     }
 }

@@ -1,7 +1,9 @@
 using System.Globalization;
-using Mono.Unix.Native;
+using System.Runtime.InteropServices;
 using NsCollector.Deliver.File;
 using NsCollector.Host.Configuration;
+using NsCollector.Linux.Interop;
+using AccessModes = Mono.Unix.Native.AccessModes;
 
 namespace NsCollector.Host.Check;
 
@@ -21,35 +23,37 @@ internal static class SinkCheck
 
         string path = Path.GetFullPath(sink.Path);
         string directory = Path.GetDirectoryName(path) ?? "/";
-        if (Syscall.stat(directory, out Stat directoryStatus) != 0)
+        int error = Libc.Stat(directory, out FileStatus directoryStatus);
+        if (error < 0)
         {
-            yield return Finding.Fail($"{name}: the directory {Printable.Text(directory)} cannot be reached ({Stdlib.GetLastError()}); make it: install -d -m 0750 {Printable.Text(directory)}");
+            yield return Finding.Fail($"{name}: the directory {Printable.Text(directory)} cannot be reached ({Message(error)}); make it: install -d -m 0750 {Printable.Text(directory)}");
             yield break;
         }
 
-        if (!Is(directoryStatus, FilePermissions.S_IFDIR))
+        if (!directoryStatus.IsDirectory)
         {
             yield return Finding.Fail($"{name}: {Printable.Text(directory)} is not a directory");
             yield break;
         }
 
-        bool exists = Syscall.stat(path, out Stat status) == 0;
-        if (exists && Is(status, FilePermissions.S_IFDIR))
+        bool exists = Libc.Stat(path, out FileStatus status) == 0;
+        if (exists && status.IsDirectory)
         {
             yield return Finding.Fail($"{name}: it is a directory; a file is wanted");
             yield break;
         }
 
         // The file itself must be writable where it is, and the directory as well: rotation makes and renames files in it.
-        if (exists && Syscall.access(path, AccessModes.W_OK) != 0)
+        if (exists && Posix.Access(path, AccessModes.W_OK) is < 0 and var refused)
         {
-            yield return Finding.Fail($"{name}: this user may not write to it ({Stdlib.GetLastError()})");
+            yield return Finding.Fail($"{name}: this user may not write to it ({Message(refused)})");
             yield break;
         }
 
-        if (Syscall.access(directory, AccessModes.W_OK | AccessModes.X_OK) != 0)
+        int? access = Posix.Access(directory, AccessModes.W_OK | AccessModes.X_OK);
+        if (access < 0)
         {
-            string reason = Stdlib.GetLastError().ToString();
+            string reason = Message(access.Value);
             yield return exists
                 ? Finding.Warn($"{name}: this user may write to it, but not to its directory ({reason}); lost is rotation")
                 : Finding.Fail($"{name}: this user may not make a file in {Printable.Text(directory)} ({reason})");
@@ -57,29 +61,29 @@ internal static class SinkCheck
         }
 
         foreach (Finding account in Accounts(name, sink)) yield return account;
-        if (Syscall.statvfs(directory, out Statvfs space) != 0)
+        error = Libc.Statvfs(directory, out ulong free);
+        if (error < 0)
         {
-            yield return Finding.Warn($"{name}: how much space is free is not known ({Stdlib.GetLastError()})");
+            yield return Finding.Warn($"{name}: how much space is free is not known ({Message(error)})");
             yield break;
         }
 
-        ulong free = space.f_bavail * space.f_frsize;
         string freeText = string.Create(CultureInfo.InvariantCulture, $"{free >> 20} MiB free");
-        yield return free < LittleSpace
-            ? Finding.Warn($"{name}: writable, but only {freeText}; on a full disk lines wait in memory up to queue_size, then the oldest are dropped")
-            : Finding.Ok($"{name}: writable, {freeText}");
+        string writable = access is null ? "whether this user may write there is not known" : "writable";
+        if (free < LittleSpace) yield return Finding.Warn($"{name}: {writable}, but only {freeText}; on a full disk lines wait in memory up to queue_size, then the oldest are dropped");
+        else yield return access is null ? Finding.Warn($"{name}: {writable}; {freeText}") : Finding.Ok($"{name}: {writable}, {freeText}");
     }
 
-    private static bool Is(Stat status, FilePermissions kind) => (status.st_mode & FilePermissions.S_IFMT) == kind;
+    private static string Message(int error) => Marshal.GetPInvokeErrorMessage(-error);
 
     private static IEnumerable<Finding> Accounts(string name, FileSinkOptions sink)
     {
-        if (sink.Owner is { } owner && !IsNumber(owner) && Syscall.getpwnam(owner) is null)
+        if (sink.Owner is { } owner && !IsNumber(owner) && Posix.FindUser(owner, out _) == AccountLookup.Unknown)
         {
             yield return Finding.Warn($"{name}: owner = {Printable.Text(owner)}: there is no such user; new files stay the agent's own");
         }
 
-        if (sink.Group is { } group && !IsNumber(group) && Syscall.getgrnam(group) is null)
+        if (sink.Group is { } group && !IsNumber(group) && Posix.FindGroup(group, out _) == AccountLookup.Unknown)
         {
             yield return Finding.Warn($"{name}: group = {Printable.Text(group)}: there is no such group; new files stay the agent's own");
         }

@@ -1,9 +1,11 @@
 using System.Globalization;
-using Mono.Unix.Native;
+using System.Runtime.InteropServices;
 using NsCollector.Deliver.Influx;
 using NsCollector.Deliver.Spool;
 using NsCollector.Host.Configuration;
 using NsCollector.Host.Inventory;
+using NsCollector.Linux.Interop;
+using AccessModes = Mono.Unix.Native.AccessModes;
 
 namespace NsCollector.Host.Check;
 
@@ -24,32 +26,32 @@ internal static class SpoolCheck
         }
 
         string path = Path.GetFullPath(spool.Path);
-        bool exists = Syscall.stat(path, out Stat status) == 0;
-        Errno reason = exists ? 0 : Stdlib.GetLastError();
-        if (exists && (status.st_mode & FilePermissions.S_IFMT) != FilePermissions.S_IFDIR)
+        int error = Libc.Stat(path, out FileStatus status);
+        bool exists = error >= 0;
+        if (exists && !status.IsDirectory)
         {
             yield return Finding.Fail($"{name}: it is not a directory");
             yield break;
         }
 
-        if (!exists && reason != Errno.ENOENT)
+        if (!exists && error != -Errno.ENOENT)
         {
-            yield return Finding.Fail($"{name}: it cannot be reached ({reason})");
+            yield return Finding.Fail($"{name}: it cannot be reached ({Message(error)})");
             yield break;
         }
 
         // The agent makes the directory itself, but not the one above: where a disk is not mounted, the root file system would fill up.
         string written = exists ? path : Path.GetDirectoryName(path) ?? "/";
-        if (Syscall.access(written, AccessModes.R_OK | AccessModes.W_OK | AccessModes.X_OK) != 0)
+        int? access = Posix.Access(written, AccessModes.R_OK | AccessModes.W_OK | AccessModes.X_OK);
+        if (access < 0 || Libc.Stat(written, out _) == -Errno.ENOENT)
         {
-            reason = Stdlib.GetLastError();
-            yield return reason == Errno.ENOENT
+            yield return access is null or -Errno.ENOENT
                 ? Finding.Fail($"{name}: the directory above it is missing; make it: install -d -m 0700 {Printable.Text(written)}")
-                : Finding.Fail($"{name}: this user may not write to {Printable.Text(written)} ({reason}); without it what a server has not taken waits in memory, and is lost when the agent ends");
+                : Finding.Fail($"{name}: this user may not write to {Printable.Text(written)} ({Message(access.Value)}); without it what a server has not taken waits in memory, and is lost when the agent ends");
             yield break;
         }
 
-        yield return Space(name, written, exists, spool.MaxBytes);
+        yield return Space(name, written, exists, access is not null, spool.MaxBytes);
         if (!exists) yield break;
         using SpoolLock spoolLock = new(path);
         if (spoolLock.IsHeld())
@@ -64,17 +66,20 @@ internal static class SpoolCheck
         }
     }
 
-    private static Finding Space(string name, string directory, bool exists, long maxBytes)
+    private static Finding Space(string name, string directory, bool exists, bool isAccessKnown, long maxBytes)
     {
-        if (Syscall.statvfs(directory, out Statvfs space) != 0) return Finding.Warn($"{name}: how much space is free is not known ({Stdlib.GetLastError()})");
-        ulong free = space.f_bavail * space.f_frsize;
-        string made = exists ? "writable" : "it is not there yet, and will be made";
+        int error = Libc.Statvfs(directory, out ulong free);
+        if (error < 0) return Finding.Warn($"{name}: how much space is free is not known ({Message(error)})");
+        string made = !isAccessKnown ? "whether this user may write there is not known" : exists ? "writable" : "it is not there yet, and will be made";
         string freeText = string.Create(CultureInfo.InvariantCulture, $"{free >> 20} MiB free");
         if (free < LittleSpace) return Finding.Warn($"{name}: {made}, but only {freeText}; on a full disk what a server has not taken waits in memory up to memory_size, then the oldest is dropped");
+        if (!isAccessKnown) return Finding.Warn($"{name}: {made}; {freeText}");
         return free < (ulong)maxBytes
             ? Finding.Warn(string.Create(CultureInfo.InvariantCulture, $"{name}: {made}, {freeText}, which is less than the {maxBytes >> 20} MiB that one sink may use: the disk would be full before max_size is reached"))
             : Finding.Ok($"{name}: {made}, {freeText}");
     }
+
+    private static string Message(int error) => Marshal.GetPInvokeErrorMessage(-error);
 
     private static IEnumerable<Finding> Waiting(string sink, SpooledFile[] files, IReadOnlyCollection<InfluxSinkOptions> sinks, DateTimeOffset now)
     {

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Mono.Unix.Native;
+using NsCollector.Linux.Interop;
 
 namespace NsCollector.Host.Configuration;
 
@@ -10,9 +10,9 @@ internal static class FileIdentity
     internal static string Of(string path)
     {
         string full = Path.GetFullPath(path);
-        if (Syscall.stat(full, out Stat file) == 0) return string.Create(CultureInfo.InvariantCulture, $"{file.st_dev}:{file.st_ino}");
-        return Path.GetDirectoryName(full) is { } directory && Syscall.stat(directory, out Stat above) == 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{above.st_dev}:{above.st_ino}/{Path.GetFileName(full)}")
+        if (Libc.Stat(full, out FileStatus file) == 0) return string.Create(CultureInfo.InvariantCulture, $"{file.Device}:{file.Inode}");
+        return Path.GetDirectoryName(full) is { } directory && Libc.Stat(directory, out FileStatus above) == 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{above.Device}:{above.Inode}/{Path.GetFileName(full)}")
             : full;
     }
 }

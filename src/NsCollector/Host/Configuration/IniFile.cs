@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Extensions.Configuration.Ini;
-using Mono.Unix.Native;
+using NsCollector.Linux.Interop;
 
 namespace NsCollector.Host.Configuration;
 
@@ -154,18 +155,17 @@ internal static class IniFile
     private static string? ReadBytes(string path, bool mayBeAbsent, out byte[] bytes)
     {
         bytes = [];
-        if (Syscall.stat(path, out Stat status) != 0)
+        int error = Libc.Stat(path, out FileStatus status);
+        if (error < 0)
         {
-            Errno errno = Stdlib.GetLastError();
-            bool absent = errno is Errno.ENOENT or Errno.ENOTDIR;
+            bool absent = error is -Errno.ENOENT or -Errno.ENOTDIR;
             if (absent && mayBeAbsent) return "";
-            return absent ? "there is no such file" : $"it cannot be read ({errno})";
+            return absent ? "there is no such file" : $"it cannot be read ({Marshal.GetPInvokeErrorMessage(-error)})";
         }
 
         // Opening a pipe waits for its other end, so only those kinds are opened that answer at once; /dev/null is a way to say "no file".
-        FilePermissions kind = status.st_mode & FilePermissions.S_IFMT;
-        if (kind == FilePermissions.S_IFDIR) return "it is a directory; a file is wanted";
-        if (kind != FilePermissions.S_IFREG && kind != FilePermissions.S_IFCHR) return "it is not a regular file";
+        if (status.IsDirectory) return "it is a directory; a file is wanted";
+        if (!status.IsRegularFile && !status.IsCharacterDevice) return "it is not a regular file";
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         byte[] buffer = new byte[64 * 1024];
         using MemoryStream whole = new();

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
-using Mono.Unix.Native;
+using NsCollector.Linux.Interop;
 
 namespace NsCollector.Host.Logging;
 
@@ -54,6 +54,6 @@ internal static class AgentLogging
 
     private static bool StandardErrorIsJournal() =>
         Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { Length: > 0 } stream &&
-        Syscall.fstat(StandardError, out Stat status) == 0 &&
-        IsJournal(stream, status.st_dev, status.st_ino);
+        Libc.Statx(StandardError, "\0"u8, out FileStatus status) == 0 &&
+        IsJournal(stream, status.Device, status.Inode);
 }

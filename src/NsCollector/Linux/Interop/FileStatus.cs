@@ -23,6 +23,14 @@ internal struct FileStatus
 
     internal readonly bool IsRegularFile => (Mode & 0xF000) == 0x8000;
 
+    internal readonly bool IsDirectory => (Mode & 0xF000) == 0x4000;
+
+    internal readonly bool IsCharacterDevice => (Mode & 0xF000) == 0x2000;
+
+    /// <summary>The device as st_dev of struct stat holds it (glibc's makedev, sys/sysmacros.h).</summary>
+    internal readonly ulong Device =>
+        ((ulong)(DeviceMajor & 0xFFFFF000) << 32) | ((DeviceMajor & 0xFFF) << 8) | ((ulong)(DeviceMinor & 0xFFFFFF00) << 12) | (DeviceMinor & 0xFF);
+
     internal readonly bool HasBirth => (Mask & Libc.STATX_BTIME) != 0 && BirthSeconds > 0;
 
     internal readonly bool IsSameFile(in FileStatus other) =>

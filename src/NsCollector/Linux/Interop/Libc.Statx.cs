@@ -19,4 +19,14 @@ internal static partial class Libc
         fixed (FileStatus* result = &status)
             return Result(LibC.statx(directory, path, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, (statx*)result));
     }
+
+    /// <summary>statx(2) of a path, of which symbolic links are followed, as by stat(2).</summary>
+    /// <returns>0, or -errno.</returns>
+    internal static unsafe int Stat(string path, out FileStatus status)
+    {
+        status = default;
+        fixed (byte* bytes = WithNul(path))
+        fixed (FileStatus* result = &status)
+            return Result(LibC.statx(AT_FDCWD, bytes, 0, STATX_BASIC_STATS, (statx*)result));
+    }
 }

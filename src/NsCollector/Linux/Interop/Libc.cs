@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Tmds.Linux;
 
 namespace NsCollector.Linux.Interop;
@@ -11,6 +12,8 @@ namespace NsCollector.Linux.Interop;
 internal static partial class Libc
 {
     internal static int AT_FDCWD => LibC.AT_FDCWD;
+
+    private static byte[] WithNul(string path) => Encoding.UTF8.GetBytes(path + '\0');
 
     // errno is the marshaller's last error, which the next P/Invoke of this thread overwrites: it is read at once.
     private static int Result(int returned) => returned < 0 ? -Marshal.GetLastPInvokeError() : returned;

@@ -1,0 +1,67 @@
+using System.Runtime.InteropServices;
+using Mono.Unix.Native;
+
+namespace NsCollector.Linux.Interop;
+
+/// <summary>
+/// What the agent takes from Mono.Posix: accounts, groups and access(2). The package's native half is a library that ships
+/// beside the executable. Without it every answer here is "not known", nothing throws, and <see cref="Problem"/> tells why.
+/// </summary>
+internal static class Posix
+{
+    private const string HelperFile = "libMonoPosixHelper.so";
+
+    /// <summary>Why nothing can be looked up, and what to do about it; null if the library can be loaded.</summary>
+    internal static string? Problem { get; } = TryHelper();
+
+    /// <summary>getpwnam(3): asks the databases that nsswitch.conf names, so also LDAP and the like.</summary>
+    internal static AccountLookup FindUser(string name, out uint number) => Find(name, static name => Syscall.getpwnam(name)?.pw_uid, out number);
+
+    /// <summary>getgrnam(3); see <see cref="FindUser"/>.</summary>
+    internal static AccountLookup FindGroup(string name, out uint number) => Find(name, static name => Syscall.getgrnam(name)?.gr_gid, out number);
+
+    /// <summary>getpwuid(3): a user's home directory.</summary>
+    /// <returns>The directory; null if there is no such user, or if users cannot be looked up.</returns>
+    internal static string? HomeOf(uint user) => IfLoaded(() => Syscall.getpwuid(user)?.pw_dir);
+
+    /// <summary>access(2): what the process may do with a file, by its real user and group.</summary>
+    /// <returns>0, or -errno; null if it cannot be asked.</returns>
+    internal static int? Access(string path, AccessModes modes) =>
+        IfLoaded<int?>(() => Syscall.access(path, modes) == 0 ? 0 : -Marshal.GetLastPInvokeError());
+
+    private static AccountLookup Find(string name, Func<string, uint?> lookUp, out uint number)
+    {
+        (AccountLookup lookup, number) = IfLoaded<(AccountLookup, uint)?>(() => lookUp(name) is { } found ? (AccountLookup.Found, found) : (AccountLookup.Unknown, 0))
+            ?? (AccountLookup.Impossible, 0);
+        return lookup;
+    }
+
+    private static T? IfLoaded<T>(Func<T?> call)
+    {
+        if (Problem is not null) return default;
+        try
+        {
+            return call();
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException or TypeInitializationException)
+        {
+            // Another library of this name: it can be loaded, and is not the one of the package.
+            return default;
+        }
+    }
+
+    // Loaded for a moment only: most agents never look anybody up, and the library would stay resident.
+    private static string? TryHelper()
+    {
+        if (NativeLibrary.TryLoad("MonoPosixHelper", typeof(Syscall).Assembly, null, out nint handle))
+        {
+            NativeLibrary.Free(handle);
+            return null;
+        }
+
+        string path = Path.Combine(AppContext.BaseDirectory, HelperFile);
+        return File.Exists(path)
+            ? $"{path} cannot be loaded; install what ldd reports as missing for it (it needs libz.so.1 and librt.so.1)"
+            : $"{path} is missing; put {HelperFile} there, or install the package again";
+    }
+}
