@@ -13,7 +13,7 @@ public enum AgentReading
     ContainersBorn, ContainersFoundByWalk, ContainersEnded, ExitsNotFinal, EventsLost, ExitTextsDropped, OomUnarmed, WatchErrors, InotifyOverflows, WatchesOverLimit,
     FdsOpen, NamespaceFdsHeld, RssBytes, Threads, GcCollections, AllocatedBytes,
     SinkUp, SinkDownNs, SinkQueuedBytes, SinkQueuedFiles, SinkQueuedAgeNs, SinkSpoolBytes,
-    SinkSentPoints, SinkSentBytes, SinkDroppedPoints, SinkRefusedPoints, SinkExpiredPoints, SinkRetries, SinkErrors,
+    SinkSentPoints, SinkSentBytes, SinkDroppedPoints, SinkRefusedPoints, SinkExpiredPoints, SinkRetries, SinkErrors, SinkRotationErrors,
 
     // In the order of Deliver.SinkFailure.
     SinkErrorsWrite, SinkErrorsUnreachable, SinkErrorsTimedOut, SinkErrorsTls, SinkErrorsUnauthorized, SinkErrorsNotFound, SinkErrorsThrottled,

@@ -30,7 +30,7 @@ public sealed class Field
     /// <summary>Gauge, counter or property.</summary>
     public FieldKind Kind { get; }
 
-    /// <summary>The unit, in words: <c>bytes</c>, <c>nanoseconds</c>, <c>1</c> for a count.</summary>
+    /// <summary>The unit, in words: <c>bytes</c>, <c>nanoseconds</c>, <c>1</c> for a count, <c>-</c> for what has none (text, identifiers, codes, states, weights).</summary>
     public string Unit { get; }
 
     /// <summary>What it means, one sentence.</summary>

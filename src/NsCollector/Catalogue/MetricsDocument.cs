@@ -22,6 +22,7 @@ public static class MetricsDocument
             - One timestamp a container and cycle, in nanoseconds: when that container was read. A container that is born has a first
               sample of its own, before the next cycle.
             - Percentages: 100 is one core, or the whole of a limit.
+            - Unit `-`: the value has no unit (text, identifiers, codes, states, weights).
 
             Tags of every container point: `host`, `runtime` (`docker`, `containerd`, `crio`, `podman`, `lxc`, `nspawn`,
             `systemd`, `cgroup`), `container` (its name, or the first 12 characters of its id where no name is known);

@@ -16,7 +16,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
 {
     private readonly LineProtocolEncoder _encoder;
     private readonly AgentCounters _counters;
-    private readonly ContainerWatch _watch;
+    private readonly Func<WatchCounts> _watchCounts;
     private readonly IReadOnlyList<ISink> _sinks;
     private readonly SelfObserver _observer = new();
     private readonly AgentSnapshot[] _sinkSnapshots;
@@ -24,9 +24,9 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
     private long _cycles;
     private int _containers;
 
-    internal SelfReport(LineProtocolEncoder encoder, AgentCounters counters, IReadOnlyList<ISink> sinks, ContainerWatch watch)
+    internal SelfReport(LineProtocolEncoder encoder, AgentCounters counters, IReadOnlyList<ISink> sinks, Func<WatchCounts> watchCounts)
     {
-        _watch = watch;
+        _watchCounts = watchCounts;
         _encoder = encoder;
         _counters = counters;
         _sinks = sinks;
@@ -89,7 +89,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.ContainersFoundByWalk, _counters[AgentCounter.ContainersFoundByWalk]);
         own.Set(AgentReading.ContainersEnded, _counters[AgentCounter.ContainersEnded]);
         own.Set(AgentReading.ExitsNotFinal, _counters[AgentCounter.ExitsNotFinal]);
-        WatchCounts watched = _watch.Counts;
+        WatchCounts watched = _watchCounts();
         own.Set(AgentReading.EventsLost, _counters[AgentCounter.EventsLost] + watched.RecordsLost);
         own.Set(AgentReading.ExitTextsDropped, watched.TextsDropped);
         own.Set(AgentReading.OomUnarmed, watched.OomUnarmed);
@@ -118,7 +118,12 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         snapshot.Set(AgentReading.SinkRetries, counters.Retries);
         snapshot.Set(AgentReading.SinkErrors, counters.Errors);
         snapshot.Set(AgentReading.SinkErrorsWrite, counters[SinkFailure.Write]);
-        if (sink is not InfluxSink) return;
+        if (sink is not InfluxSink)
+        {
+            snapshot.Set(AgentReading.SinkRotationErrors, counters.RotationErrors);
+            return;
+        }
+
         snapshot.Set(AgentReading.SinkQueuedFiles, counters.QueuedFiles);
         snapshot.Set(AgentReading.SinkQueuedAgeNs, Nanoseconds(counters.QueuedAge));
         snapshot.Set(AgentReading.SinkSpoolBytes, counters.SpoolBytes);

@@ -1,0 +1,37 @@
+using NsCollector.Catalogue;
+
+namespace NsCollector.Tests.Catalogue;
+
+/// <summary>Each unit is written in one way, and a value that is no quantity has none.</summary>
+public sealed class UnitTests
+{
+    private static readonly string[] Units = ["-", "1", "bytes", "cores", "microseconds", "nanoseconds", "nanoseconds since the epoch", "percent"];
+
+    public static TheoryData<string, string> Fields()
+    {
+        var data = new TheoryData<string, string>();
+        foreach ((string measurement, string field) in MetricCatalogue.Measurements.SelectMany(m => m.Fields.Select(f => (m.Name, f.Name))).Distinct()) data.Add(measurement, field);
+        return data;
+    }
+
+    [Theory, MemberData(nameof(Fields))]
+    public void Unit_of_field_is_known_and_fits_its_name(string measurement, string name)
+    {
+        Field field = MetricCatalogue.Measurements.Where(m => m.Name == measurement).SelectMany(m => m.Fields).First(f => f.Name == name);
+        Assert.Contains(field.Unit, Units);
+        Assert.Equal(name.EndsWith("_ns", StringComparison.Ordinal), field.Unit.StartsWith("nanoseconds", StringComparison.Ordinal));
+        Assert.Equal(name.EndsWith("_percent", StringComparison.Ordinal) || name.Contains("_avg", StringComparison.Ordinal), field.Unit == "percent");
+        if (name.EndsWith("_bytes", StringComparison.Ordinal)) Assert.Equal("bytes", field.Unit);
+    }
+
+    /// <summary>Identifiers, codes, states and weights are not counted.</summary>
+    [Theory, MemberData(nameof(Fields))]
+    public void Value_that_is_no_quantity_has_no_unit(string measurement, string name)
+    {
+        Field field = MetricCatalogue.Measurements.Where(m => m.Name == measurement).SelectMany(m => m.Fields).First(f => f.Name == name);
+        bool isQuantity = field.Type is FieldType.Integer or FieldType.Float && name is not ("pid" or "exit_code" or "exit_signal" or "up" or "weight");
+        Assert.Equal(isQuantity, field.Unit != "-");
+        // A new property that is a number is a limit or a moment; anything else belongs to the names above.
+        if (field.Kind == FieldKind.Property && isQuantity) Assert.Matches("limit|max$|_ns$", name);
+    }
+}
