@@ -316,7 +316,7 @@ public abstract partial class QueuedSink : ISink
         LogDropped(_logger, Name, drops);
     }
 
-    [LoggerMessage(EventId = 301, Level = LogLevel.Warning, Message = "{Sink}: its queue was full, {Points} points were dropped, oldest first. What it writes to is too slow or down; raise queue_bytes to hold more.")]
+    [LoggerMessage(EventId = 301, Level = LogLevel.Warning, Message = "{Sink}: its queue was full, {Points} points were dropped, oldest first. What it writes to is too slow or down; raise queue_size to hold more.")]
     private static partial void LogDropped(ILogger logger, string sink, long points);
 
     [LoggerMessage(EventId = 302, Level = LogLevel.Warning, Message = "{Sink}: ended with {Points} points undelivered.")]

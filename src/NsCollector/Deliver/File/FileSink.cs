@@ -257,7 +257,7 @@ public sealed partial class FileSink : QueuedSink
             { Step: FileStep.Locked } => ("another process has locked it, perhaps a second agent", "Stop that one or give this one another path"),
             { Step: FileStep.Repair } => ("it ends in half a line, which cannot be removed: " + Message(fault.Errno), "Move the file away"),
             { Errno: Errno.ENOSPC or Errno.EDQUOT } => (Message(fault.Errno), "Free some space there"),
-            { Errno: Errno.EFBIG } => (Message(fault.Errno), "Lower rotate_bytes or raise the limit on file sizes"),
+            { Errno: Errno.EFBIG } => (Message(fault.Errno), "Lower rotate_size or raise the limit on file sizes"),
             { Errno: Errno.ENOENT or Errno.ENOTDIR } => ("its directory is missing", "Make or mount " + _location.Directory),
             { Errno: Errno.EACCES or Errno.EPERM } => (Message(fault.Errno), "Let the agent's user write there"),
             { Errno: Errno.EROFS } => (Message(fault.Errno), "Mount it for writing, or name it in the unit's ReadWritePaths="),

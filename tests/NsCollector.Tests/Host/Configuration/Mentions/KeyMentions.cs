@@ -1,0 +1,167 @@
+using System.Text.RegularExpressions;
+using NsCollector.Catalogue;
+using NsCollector.Host.Configuration;
+
+namespace NsCollector.Tests.Host.Configuration.Mentions;
+
+/// <summary>
+/// The configuration keys that a text for people names and that do not exist. A key is recognised by its form:
+/// <c>section.key</c>, <c>section:key</c>, <c>section:NAME:key</c>, <c>NSCOLLECTOR_section__key</c>, <c>[section] key</c>,
+/// <c>key = value</c>, the word after "raise", or any word with an underscore that is no name of a metric.
+/// </summary>
+internal static partial class KeyMentions
+{
+    /// <summary>Words that have the form of a key and are something else, each with what it is.</summary>
+    internal static readonly Dictionary<string, string> OtherWords = new()
+    {
+        ["cgroup.controllers"] = "file of the kernel",
+        ["cgroup.event_control"] = "file of the kernel",
+        ["cgroup.events"] = "file of the kernel",
+        ["cgroup.procs"] = "file of the kernel",
+        ["influx.conf"] = "file name of an example",
+        ["influx.token"] = "file name of an example",
+        ["oom_kill"] = "key of the kernel's memory.events, also alone",
+        ["max_user_instances"] = "sysctl fs.inotify.max_user_instances",
+        ["pidfd_open"] = "system call",
+        ["sched_yield"] = "system call",
+        ["cgroup_pidlist_start"] = "function of the kernel",
+        ["proc_net_d_revalidate"] = "function of the kernel",
+        ["seq_show"] = "function of the kernel",
+        ["tcp_orphan_count_sum"] = "function of the kernel",
+        ["veth_get_stats64"] = "function of the kernel",
+        ["nsc_visit"] = "function of the native shim",
+        ["nsc_watch_run"] = "function of the native shim",
+        ["libnscollector_native"] = "library of the native shim",
+        ["http_proxy"] = "environment variable",
+        ["https_proxy"] = "environment variable",
+        ["all_proxy"] = "environment variable",
+        ["no_proxy"] = "environment variable",
+        ["container_annotations"] = "key of containerd's configuration",
+        ["pod_annotations"] = "key of containerd's configuration",
+        ["events_logger"] = "key of podman's configuration",
+        ["container_t"] = "type of SELinux",
+        ["spc_t"] = "type of SELinux",
+        ["datacenter"] = "tag of an example",
+        ["shop_web"] = "name of an instance in an example",
+        ["opt_args"] = "variable of the completion of zsh",
+        ["state_descr"] = "variable of the completion of zsh",
+        ["x86_64"] = "architecture",
+        ["key"] = "`key = value` as the grammar of the configuration",
+    };
+
+    private static readonly string[] Sections = [.. ConfigurationKeys.Sections.Select(section => section.Name)];
+
+    private static readonly HashSet<string> Keys = [.. ConfigurationKeys.All.Select(key => key.Name)];
+
+    private static readonly HashSet<string> MetricNames =
+        [.. MetricCatalogue.Measurements.SelectMany(measurement => measurement.Fields.Select(field => field.Name).Append(measurement.Name))];
+
+    private static readonly string Section = "(?<section>" + string.Join('|', Sections) + ")";
+
+    private static readonly Regex[] Pairs =
+    [
+        new(@"(?<![\w./:@-])" + Section + @"[.:](?<key>[a-z]\w*)(?![\w(/]|:[a-z])", RegexOptions.ExplicitCapture),
+        new(@"(?<![\w./:@-])" + Section + @":[\w-]+:(?<key>[a-z]\w*)", RegexOptions.ExplicitCapture),
+        new(@"NSCOLLECTOR_" + Section + @"__([A-Za-z0-9]+__)?(?<key>[a-z]+(_[a-z]+)*)", RegexOptions.ExplicitCapture),
+        new(@"\[" + Section + @"(:[\w.-]+)?\] (?<key>[a-z]\w*)(?! sections?)", RegexOptions.ExplicitCapture),
+    ];
+
+    /// <summary>What is wrong in a text, with the offset of each.</summary>
+    internal static IEnumerable<(int At, string Word)> Wrong(string text)
+    {
+        // roff's changes of font, and a line feed that a shell's printf makes.
+        text = Regex.Replace(text, @"\\f[A-Z]", "   ");
+        text = text.Replace("\\-", " -", StringComparison.Ordinal).Replace("\\n", " \n", StringComparison.Ordinal);
+        return Lookup(text).Where(mention => !OtherWords.ContainsKey(mention.Word));
+    }
+
+    /// <summary>The same with the words that are excused.</summary>
+    internal static IEnumerable<(int At, string Word)> Lookup(string text)
+    {
+        foreach (Regex pair in Pairs)
+        {
+            foreach (Match match in pair.Matches(text))
+            {
+                string section = match.Groups["section"].Value, key = match.Groups["key"].Value;
+                // `file:main` is a section's own name.
+                bool isName = match.Value == section + ":" + key && ConfigurationKeys.FindSection(section)!.HasInstances;
+                if (!isName && !Exists(section, key)) yield return (match.Index, match.Value);
+            }
+        }
+
+        foreach (Match match in Underscored().Matches(text))
+        {
+            string word = match.Value;
+            if (!Keys.Contains(word) && !MetricNames.Contains(word) && !word.StartsWith("label_", StringComparison.Ordinal)) yield return (match.Index, word);
+        }
+
+        // A key of another section, or of a section that does not exist.
+        foreach (Match match in Dotted().Matches(text))
+        {
+            string section = match.Groups["section"].Value, key = match.Groups["key"].Value;
+            if (Keys.Contains(key) && !Sections.Contains(section)) yield return (match.Index, match.Value);
+        }
+
+        foreach (Match match in SectionOfSeveral().Matches(text))
+        {
+            if (ConfigurationKeys.FindSection(match.Groups["section"].Value) is not { HasInstances: true }) yield return (match.Index, match.Value);
+        }
+
+        foreach (Match match in Raised().Matches(text))
+        {
+            if (!Keys.Contains(match.Groups["key"].Value)) yield return (match.Groups["key"].Index, match.Groups["key"].Value);
+        }
+
+        foreach ((int at, string word) in Assignments(text)) yield return (at, word);
+    }
+
+    private static bool Exists(string section, string key) =>
+        ConfigurationKeys.FindSection(section) is { } known && (ConfigurationKeys.HasFreeKeys(known) || ConfigurationKeys.Find(known, key) is not null);
+
+    /// <summary>`key = value` in code, and lines of INI, whose section is known where its line stands above.</summary>
+    private static IEnumerable<(int At, string Word)> Assignments(string text)
+    {
+        foreach (Match match in AssignedInCode().Matches(text))
+        {
+            if (!Keys.Contains(match.Groups["key"].Value)) yield return (match.Index + 1, match.Groups["key"].Value);
+        }
+
+        string section = "";
+        int at = 0;
+        foreach (string line in text.Split('\n'))
+        {
+            if (SectionLine().Match(line) is { Success: true } heading) section = heading.Groups["section"].Value;
+            else if (line.StartsWith("```", StringComparison.Ordinal)) section = "";
+            else if (AssignmentLine().Match(line) is { Success: true } assignment)
+            {
+                string key = assignment.Groups["key"].Value;
+                bool exists = section.Length > 0 ? Exists(section, key) : Keys.Contains(key);
+                if (!exists) yield return (at, section.Length > 0 ? $"[{section}] {key}" : key);
+            }
+
+            at += line.Length + 1;
+        }
+    }
+
+    // What follows the name of a kernel's file is one of its keys: "memory.stat total_rss".
+    [GeneratedRegex(@"(?<![\w./@$%{:-])(?<!\b(?:memory|cpu|cpuacct|io)\.\w+ )[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?![\w(]|[.\-/]\w)")]
+    private static partial Regex Underscored();
+
+    [GeneratedRegex(@"(?<![\w./:@-])(?<section>[a-z_]+)[.:](?<key>[a-z0-9]+(_[a-z0-9]+)+)(?![\w(/.])", RegexOptions.ExplicitCapture)]
+    private static partial Regex Dotted();
+
+    [GeneratedRegex(@"\[(?<section>[a-z_]+):[A-Za-z]+\]", RegexOptions.ExplicitCapture)]
+    private static partial Regex SectionOfSeveral();
+
+    [GeneratedRegex(@"\b[Rr]aise `?(?!(it|them|the|that|this|its)\b)(?<key>[a-z][a-z_]*)(?![\w.:])", RegexOptions.ExplicitCapture)]
+    private static partial Regex Raised();
+
+    [GeneratedRegex(@"[`(](?<key>[a-z][a-z_0-9]*) = [^`=]", RegexOptions.ExplicitCapture)]
+    private static partial Regex AssignedInCode();
+
+    [GeneratedRegex(@"^\s*#?\[(?<section>[a-z_]+)(:[\w.-]+)?\]\s*$", RegexOptions.ExplicitCapture)]
+    private static partial Regex SectionLine();
+
+    [GeneratedRegex(@"^\s*#?(?<key>[a-z][a-z_0-9]*) = ?\S", RegexOptions.ExplicitCapture)]
+    private static partial Regex AssignmentLine();
+}
