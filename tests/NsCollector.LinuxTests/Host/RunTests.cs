@@ -47,6 +47,25 @@ public sealed class RunTests : IDisposable
         Assert.Equal(0, process.WaitForEnd().ExitCode);
     }
 
+    /// <summary>Whoever ignores a signal in the agent's stead, as nohup(1) does, wants it ignored.</summary>
+    [Fact]
+    public void Signals_that_the_parent_ignores_stay_ignored()
+    {
+        using NotifySocket socket = new(_directory.Path + "/notify");
+        using NsCollectorProcess process = NsCollectorProcess.Start(
+            Arguments(), Environment(socket), _directory.Path, through: ["env", "--ignore-signal=INT", "nohup"]);
+        socket.ReceiveUntil("READY=1");
+        Syscall.kill(process.Id, Signum.SIGHUP);
+        Syscall.kill(process.Id, Signum.SIGINT);
+        const ulong HangUpAndInterrupt = (1UL << ((int)Signum.SIGHUP - 1)) | (1UL << ((int)Signum.SIGINT - 1));
+        string ignored = File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal));
+        Assert.Equal(HangUpAndInterrupt, ulong.Parse(ignored["SigIgn:".Length..], NumberStyles.AllowHexSpecifier | NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture) & HangUpAndInterrupt);
+        Assert.False(process.HasExited);
+        Syscall.kill(process.Id, Signum.SIGTERM);
+        Assert.Equal(0, process.WaitForEnd().ExitCode);
+        while (socket.TryReceive(TimeSpan.Zero, out string? message)) Assert.DoesNotContain("RELOADING=1", message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Nothing_of_the_log_is_on_standard_output_and_each_line_for_the_journal_has_its_priority()
     {

@@ -25,7 +25,11 @@ internal sealed class NsCollectorProcess : IDisposable
 
     internal static string Dll { get; } = Path.Combine(AppContext.BaseDirectory, "nscollector.dll");
 
-    /// <summary>Starts it.</summary>
+    // A signal that is ignored stays so through fork and exec (signal(7)): under nohup, or behind `&` in a script, these tests are
+    // started with SIGHUP or SIGINT ignored, and the agent would be too.
+    private static readonly string[] DefaultSignals = ["env", "--default-signal"];
+
+    /// <summary>Starts it, with every signal at its default.</summary>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="environment">Variables to set.</param>
     /// <param name="directory">Its current directory.</param>
@@ -36,7 +40,7 @@ internal sealed class NsCollectorProcess : IDisposable
         string[] arguments, Dictionary<string, string>? environment = null, string? directory = null, string[]? through = null, bool closeError = false,
         string[]? program = null)
     {
-        string[] command = [.. through ?? [], .. program ?? ["dotnet", Dll], .. arguments];
+        string[] command = [.. DefaultSignals, .. through ?? [], .. program ?? ["dotnet", Dll], .. arguments];
         ProcessStartInfo start = new(command[0], command[1..])
         {
             RedirectStandardOutput = true,
