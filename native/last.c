@@ -6,7 +6,7 @@
  * compared (kernfs never gives one twice); its files are opened through that descriptor only.
  */
 #include "last.h"
-#include "home.h"
+#include "netns.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -285,11 +285,11 @@ static int counters_inside(const nsc_last_network *network, uint8_t *room, size_
     int result = -ENODEV;
     if (fstat(fd, &status) == 0 && status.st_ino == network->inode && fstatfs(fd, &system) == 0 &&
         system.f_type == NSFS_MAGIC) {
-        int home = nsc_home_open(&home_inode);
+        int home = nsc_netns_open_own(&home_inode);
         result = home < 0 ? home : setns(fd, CLONE_NEWNET) == 0 ? 0 : -errno;
         if (result == 0) {
             result = nsc_last_text(AT_FDCWD, "/proc/thread-self/net/dev", (char *)room, capacity);
-            nsc_home_return(home);
+            nsc_netns_return(home);
         }
 
         if (home >= 0) close(home);

@@ -16,6 +16,8 @@ int32_t nsc_size_of(int32_t structure)
     case 5: return (int32_t)sizeof(nsc_watch_peer);
     case 6: return (int32_t)sizeof(nsc_watch_scheduling);
     case 7: return (int32_t)sizeof(nsc_watch_counts);
+    case 8: return (int32_t)sizeof(nsc_visit_file);
+    case 9: return (int32_t)sizeof(nsc_visit_text);
     default: return -1;
     }
 }

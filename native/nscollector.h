@@ -7,27 +7,16 @@
 #include <stdint.h>
 
 /* The version of this interface; the managed side refuses any other. */
-#define NSC_INTERFACE_VERSION 3
-
-/* The texts of one namespace, in the order of nsc_target.sections. */
-enum {
-    NSC_SECTION_DEV,             /* net/dev */
-    NSC_SECTION_SNMP,            /* net/snmp */
-    NSC_SECTION_NETSTAT,         /* net/netstat */
-    NSC_SECTION_SOCKSTAT,        /* net/sockstat */
-    NSC_SECTION_CONNTRACK_COUNT, /* sys/net/netfilter/nf_conntrack_count */
-    NSC_SECTION_CONNTRACK_MAX,   /* sys/net/netfilter/nf_conntrack_max */
-    NSC_SECTIONS
-};
+#define NSC_INTERFACE_VERSION 4
 
 /* nsc_target.outcome; any negative value is an -errno. */
 enum {
-    NSC_OUTCOME_READ = 1, /* sections hold what was read */
-    NSC_OUTCOME_HOST = 2, /* the namespace is the one to leave out; not entered */
-    NSC_OUTCOME_GONE = 3  /* the process has ended */
+    NSC_OUTCOME_READ = 1, /* its texts hold what was read */
+    NSC_OUTCOME_HOST = 2, /* the namespace is an excluded one; not entered */
+    NSC_OUTCOME_GONE = 3  /* the process has exited */
 };
 
-/* Set in an identity that is the inode of net/dev and not of ns/net. */
+/* Set in an identity that is the inode number of net/dev instead of ns/net. */
 #define NSC_IDENTITY_BY_DEV (UINT64_C(1) << 63)
 
 /* nsc_request.mode */
@@ -36,30 +25,52 @@ enum {
     NSC_MODE_PROC = 2   /* /proc/PID/net of each process, without entering */
 };
 
-/* One text of one namespace. */
-typedef struct nsc_section {
+/* The most files that one request names. */
+#define NSC_VISIT_FILES 16
+
+/* How every relative path begins. */
+#define NSC_VISIT_PREFIX "net/"
+
+/* nsc_visit_file.flags */
+enum {
+    NSC_VISIT_REQUIRED = 1, /* a target of which it cannot be read has failed */
+    NSC_VISIT_TRUNCATE = 2  /* a longer text is cut at the limit, its other lines are counted; else it is -EFBIG */
+};
+
+/*
+ * A file to read of every namespace. The path is relative to the process's /proc directory, as "net/dev"; or absolute, as
+ * "/proc/sys/net/netfilter/nf_conntrack_count", for files that follow the reading thread. Those are read with
+ * NSC_MODE_VISIT only, and have length 0 otherwise.
+ */
+typedef struct nsc_visit_file {
+    uint64_t path;  /* the address, NUL-terminated; valid during the call */
+    uint32_t limit; /* bytes of one text */
+    uint32_t flags; /* NSC_VISIT_... */
+} nsc_visit_file;
+
+/* The text of one file of one namespace. */
+typedef struct nsc_visit_text {
     uint32_t offset;    /* from the start of the request's buffer */
-    int32_t length;     /* bytes, or -errno; 0 where it was not asked for */
-    uint32_t cut_lines; /* of net/dev only: lines beyond dev_limit, read past and not kept */
-} nsc_section;
+    int32_t length;     /* bytes, or -errno; 0 if it was not read */
+    uint32_t cut_lines; /* with NSC_VISIT_TRUNCATE: line feeds past the limit */
+} nsc_visit_text;
 
 /* One namespace to read. */
 typedef struct nsc_target {
     int32_t directory;           /* in: a descriptor (O_PATH will do) of the process's /proc/PID */
     int32_t outcome;             /* out */
-    int32_t entered;             /* out: 0, or the -errno for which a living process's namespace could not be entered */
+    int32_t entered;             /* out: 0, or the -errno with which the namespace of a living process refused entry */
     int32_t reserved;
-    uint64_t namespace_identity; /* out: see nsc_namespace_identity; 0 where unreadable */
-    nsc_section sections[NSC_SECTIONS];
+    uint64_t namespace_identity; /* out: see nsc_namespace_identity; 0 if unreadable */
 } nsc_target;
 
-/* What is asked for, and what room there is. */
+/* What to read, and where to. */
 typedef struct nsc_request {
     int32_t mode;
-    uint32_t sections;      /* in: a bit (1 << NSC_SECTION_...) for each text wanted */
-    uint32_t dev_limit;     /* in: the most bytes of net/dev that are kept of one namespace */
-    uint32_t text_limit;    /* in: the most bytes of any other text; a longer one is -EFBIG */
-    uint64_t leave_out[2];  /* in: the identities of the namespace to leave out, one of each kind; 0 for none */
+    int32_t file_count;     /* in: NSC_VISIT_FILES at most */
+    uint64_t files;         /* in: the address of nsc_visit_file[file_count] */
+    uint64_t texts;         /* out: the address of nsc_visit_text[targets][file_count] */
+    uint64_t excluded[2];  /* in: the identities of the namespace to exclude, one of each kind; 0 for none */
     uint64_t buffer;        /* in: the address */
     uint64_t capacity;      /* in: bytes */
     uint64_t needed;        /* out, with -ENOBUFS: bytes that the first target takes */
@@ -70,13 +81,14 @@ typedef struct nsc_visitor {
     int32_t thread_net; /* a descriptor of the thread's own /proc/thread-self/net, or -1 */
     int32_t thread;     /* the thread that it belongs to */
     int32_t follows;    /* 0: not known yet; 1: look-ups through thread_net follow setns; -1: they do not */
-    int32_t open; /* descriptors of targets' namespaces opened and not closed: 0 between two calls */
+    int32_t open;       /* descriptors of targets' namespaces opened and not closed: 0 between two calls */
 } nsc_visitor;
 
-_Static_assert(sizeof(nsc_section) == 12, "the managed side lays it out so");
-_Static_assert(sizeof(nsc_target) == 24 + NSC_SECTIONS * 12, "the managed side lays it out so");
-_Static_assert(sizeof(nsc_request) == 56, "the managed side lays it out so");
-_Static_assert(sizeof(nsc_visitor) == 16, "the managed side lays it out so");
+_Static_assert(sizeof(nsc_visit_file) == 16, "NativeShim.VisitFile mirrors it");
+_Static_assert(sizeof(nsc_visit_text) == 12, "NativeShim.VisitText mirrors it");
+_Static_assert(sizeof(nsc_target) == 24, "NativeShim.Target mirrors it");
+_Static_assert(sizeof(nsc_request) == 64, "NativeShim.Request mirrors it");
+_Static_assert(sizeof(nsc_visitor) == 16, "NativeShim.Visitor mirrors it");
 
 int32_t nsc_interface_version(void);
 

@@ -11,8 +11,7 @@
  */
 #include "peers.h"
 
-#include "abroad.h"
-#include "home.h"
+#include "netns.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -305,7 +304,7 @@ int32_t nsc_peers(int32_t directory, uint64_t identity, nsc_peer *peers, int32_t
     int error = pthread_sigmask(SIG_SETMASK, &all, &before);
     if (error != 0) return -error;
 
-    home = nsc_home_open(&here);
+    home = nsc_netns_open_own(&here);
     if (home < 0) {
         result = home;
         goto out;
@@ -320,7 +319,7 @@ int32_t nsc_peers(int32_t directory, uint64_t identity, nsc_peer *peers, int32_t
     target = openat(directory, "ns/net", O_RDONLY | O_CLOEXEC);
     if (target < 0) {
         result = -errno;
-        if (nsc_process_gone(directory)) result = -ESRCH;
+        if (nsc_process_exited(directory)) result = -ESRCH;
         goto out;
     }
 
@@ -351,7 +350,7 @@ int32_t nsc_peers(int32_t directory, uint64_t identity, nsc_peer *peers, int32_t
         close(inside);
     }
 
-    nsc_home_return(home);
+    nsc_netns_return(home);
     if (result > capacity) result = -EOVERFLOW;
     if (result > 0) result = verified(host, buffer, target, peers, result);
 

@@ -1,60 +1,50 @@
 /*
- * The visit to the network namespaces.
+ * Reads files of many network namespaces in one call.
  *
- * A thread made by a thread that stands in a foreign namespace is born there, and a managed runtime makes threads
- * whenever it likes. So everything from the first setns(2) to the way home is in here: no callback, no allocation, no
- * signal handler, and a process that cannot come home is ended, because a thread left behind would go on to send the
- * agent's own traffic from inside a container.
+ * setns(2) moves the calling thread only, but a thread that it creates starts in the same namespace, and a managed runtime
+ * creates threads at any time. So everything between the first setns and the return is in this file: no callback, no
+ * allocation, no signal handler. A process that cannot return is aborted (nsc_netns_return).
  *
  * Invariants
  * - On return the calling thread is in the namespace that it came from.
- * - On return no descriptor of a namespace is open: not a target's and not the home's, which is opened for each call.
- * - A target's namespace is entered through a descriptor of its process's own /proc directory. Once that process has
- *   ended every look-up through it fails, also when the pid is in use again.
- * - The way goes directly from one target to the next; while the thread stands in a namespace its death is put off, for
- *   the few microseconds until the next one.
+ * - On return no descriptor of a namespace is open: neither of a target nor of the thread's own, which each call opens.
+ * - A target's namespace is entered through a descriptor of its process's /proc directory. After that process has exited,
+ *   every look-up through it fails, even if the pid is in use again.
+ * - The thread goes directly from one target to the next. The namespace that it is in cannot be destroyed meanwhile, which
+ *   lasts microseconds.
  */
-#include "home.h"
+#include "netns.h"
 #include "nscollector.h"
-
-#include "abroad.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Past its limit net/dev is read on only to count what is left out; this much, so that no namespace holds up the rest. */
-#define NSC_DRAIN_LIMIT (4u << 20)
+/* Bytes read past the limit of a file to count its lines; bounds the time that one namespace can take from the others. */
+#define DRAIN_LIMIT (4u << 20)
 
-static const char *const by_thread_directory[NSC_SECTIONS] = {
-    "dev", "snmp", "netstat", "sockstat",
-    "/proc/sys/net/netfilter/nf_conntrack_count", "/proc/sys/net/netfilter/nf_conntrack_max",
-};
+#define THREAD_NET "/proc/thread-self/net"
 
-static const char *const by_thread_path[NSC_SECTIONS] = {
-    "/proc/thread-self/net/dev", "/proc/thread-self/net/snmp", "/proc/thread-self/net/netstat",
-    "/proc/thread-self/net/sockstat",
-    "/proc/sys/net/netfilter/nf_conntrack_count", "/proc/sys/net/netfilter/nf_conntrack_max",
-};
-
-/* /proc/sys/net follows the reading thread, so of another process's namespace there is no conntrack without a visit. */
-static const char *const by_process_directory[NSC_SECTIONS] = {
-    "net/dev", "net/snmp", "net/netstat", "net/sockstat", NULL, NULL,
-};
-
-/* The part of the buffer that is in use, and what the target at hand would take if there were room. */
-typedef struct room {
+/* The buffer of one call. */
+typedef struct output {
     uint8_t *buffer;
     uint64_t capacity;
     uint64_t used;
-    uint64_t needed;
-} room;
+    uint64_t needed; /* what the current target takes if the buffer is large enough */
+} output;
+
+/* The calling thread during one call. */
+typedef struct journey {
+    nsc_visitor *visitor;
+    uint64_t own_inode;     /* of the namespace that the thread came from */
+    uint64_t own_dev_inode; /* of that namespace's net/dev */
+    int has_left;           /* the thread is not in its own namespace any more */
+} journey;
 
 static uint32_t count_lines(const uint8_t *text, size_t length)
 {
@@ -63,7 +53,7 @@ static uint32_t count_lines(const uint8_t *text, size_t length)
     return lines;
 }
 
-static ssize_t read_again(int fd, void *buffer, size_t length)
+static ssize_t read_retrying(int fd, void *buffer, size_t length)
 {
     ssize_t got;
     do got = read(fd, buffer, length);
@@ -71,189 +61,173 @@ static ssize_t read_again(int fd, void *buffer, size_t length)
     return got;
 }
 
-/*
- * Whether the process has ended: reaped, a zombie, or on its way there (PF_EXITING), when its namespaces are let go
- * before it becomes a zombie.
- */
-int nsc_process_gone(int directory)
+static uint64_t min_u64(uint64_t a, uint64_t b)
 {
-    char stat[512];
-    int fd = openat(directory, "stat", O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return errno == ENOENT || errno == ESRCH;
-    ssize_t got = read_again(fd, stat, sizeof stat - 1);
-    int error = errno;
-    close(fd);
-    if (got < 0) return error == ESRCH;
-    stat[got] = '\0';
-
-    /* The command's name stands in parentheses and may hold any byte, so the last one closes it. */
-    const char *end = strrchr(stat, ')');
-    if (!end || end[1] != ' ') return 0;
-    if (end[2] == 'Z' || end[2] == 'X' || end[2] == 'x') return 1;
-
-    /* ") state ppid pgrp session tty_nr tpgid flags" */
-    const char *flags = end + 1;
-    for (int blanks = 0; *flags && blanks < 7; flags++) blanks += *flags == ' ';
-    return (strtoul(flags, NULL, 10) & 0x4 /* PF_EXITING */) != 0;
+    return a < b ? a : b;
 }
 
-/* Reads one open file to its end into the room; keeps at most `limit` bytes. */
-static void read_text(int fd, room *at, nsc_section *section, int is_dev, uint32_t limit)
+/*
+ * Appends the text of one open file to the output, at most file->limit bytes. Near the end of the buffer it reads into a
+ * buffer of its own: a file below /proc/sys has no more to read after its first read (do_proc_dointvec, kernel/sysctl.c,
+ * returns 0 at any offset but 0), so a short read would cut its number.
+ */
+static void read_text(int fd, const nsc_visit_file *file, nsc_visit_text *text, output *out)
 {
-    uint8_t past[4096];
+    uint8_t scratch[4096];
+    uint64_t limit = file->limit;
     uint64_t stored = 0;
     uint64_t total = 0;
-    uint32_t cut = 0;
+    uint32_t cut_lines = 0;
 
     for (;;) {
-        uint64_t free_bytes = at->used + stored < at->capacity ? at->capacity - at->used - stored : 0;
-        uint64_t space = limit > stored ? limit - stored : 0;
-        if (space > free_bytes) space = free_bytes;
-
-        ssize_t got = space > 0 ? read_again(fd, at->buffer + at->used + stored, (size_t)space)
-                                : read_again(fd, past, sizeof past);
+        uint64_t free_bytes = out->capacity - out->used - stored;
+        uint64_t wanted = limit - stored;
+        uint8_t *end = out->buffer + out->used + stored;
+        int is_direct = wanted > 0 && free_bytes >= min_u64(wanted, sizeof scratch);
+        ssize_t got = is_direct ? read_retrying(fd, end, (size_t)min_u64(wanted, free_bytes)) : read_retrying(fd, scratch, sizeof scratch);
         if (got < 0) {
-            section->length = -errno;
+            text->length = -errno;
             return;
         }
 
         if (got == 0) break;
         total += (uint64_t)got;
-        if (space > 0) {
+        if (is_direct) {
             stored += (uint64_t)got;
-        } else if (stored >= limit) {
-            if (!is_dev) {
-                section->length = -EFBIG;
+        } else if (wanted == 0) {
+            if (!(file->flags & NSC_VISIT_TRUNCATE)) {
+                text->length = -EFBIG;
                 return;
             }
 
-            cut += count_lines(past, (size_t)got);
-            if (total - limit >= NSC_DRAIN_LIMIT) break;
-        } else if (total >= limit) {
-            break;
+            cut_lines += count_lines(scratch, (size_t)got);
+            if (total - limit >= DRAIN_LIMIT) break;
+        } else {
+            /* If it does not fit, the rest is only counted: the target will be read again into a larger buffer. */
+            uint64_t copied = min_u64((uint64_t)got, free_bytes);
+            memcpy(end, scratch, (size_t)copied);
+            stored += copied;
+            if (total >= limit) break;
         }
     }
 
-    section->offset = (uint32_t)at->used;
-    section->length = (int32_t)stored;
-    section->cut_lines = cut;
-    at->used += stored;
-    at->needed += total < limit ? total : limit;
+    text->offset = (uint32_t)out->used;
+    text->length = (int32_t)stored;
+    text->cut_lines = cut_lines;
+    out->used += stored;
+    out->needed += min_u64(total, limit);
 }
 
-static void read_sections(const nsc_request *request, int directory, const char *const *paths, nsc_target *target,
-                          room *at)
+static const nsc_visit_file *files_of(const nsc_request *request)
 {
-    for (int i = 0; i < NSC_SECTIONS; i++) {
-        nsc_section *section = &target->sections[i];
-        if (!(request->sections & (1u << i)) || !paths[i]) continue;
-
-        int fd = openat(directory, paths[i], O_RDONLY | O_CLOEXEC);
-        if (fd < 0) {
-            section->length = -errno;
-            continue;
-        }
-
-        read_text(fd, at, section, i == NSC_SECTION_DEV, i == NSC_SECTION_DEV ? request->dev_limit : request->text_limit);
-        close(fd);
-    }
+    return (const nsc_visit_file *)(uintptr_t)request->files;
 }
 
-static uint64_t inode_of(int directory, const char *path)
+static const char *path_of(const nsc_visit_file *file)
+{
+    return (const char *)(uintptr_t)file->path;
+}
+
+static int is_absolute(const nsc_visit_file *file)
+{
+    return path_of(file)[0] == '/';
+}
+
+/*
+ * Reads the files of one target. `net` is a descriptor of the directory that relative paths are below, without their
+ * leading `skipped` bytes. Returns 0, or the -errno of the first required file that could not be read.
+ */
+static int read_files(const nsc_request *request, int net, size_t skipped, int with_absolute, nsc_visit_text *texts, output *out)
+{
+    int error = 0;
+    for (int32_t i = 0; i < request->file_count; i++) {
+        const nsc_visit_file *file = &files_of(request)[i];
+        if (is_absolute(file) && !with_absolute) continue;
+
+        const char *path = is_absolute(file) ? path_of(file) : path_of(file) + skipped;
+        int fd = openat(net, path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0) {
+            texts[i].length = -errno;
+        } else {
+            read_text(fd, file, &texts[i], out);
+            close(fd);
+        }
+
+        if (file->flags & NSC_VISIT_REQUIRED && texts[i].length < 0 && error == 0) error = texts[i].length;
+    }
+
+    return error;
+}
+
+static uint64_t inode_at(int directory, const char *path)
 {
     struct stat status;
     return fstatat(directory, path, &status, 0) == 0 ? status.st_ino : 0;
 }
 
 /*
- * The held directory saves walking /proc/thread-self/net anew. Entries below a process's net directory are looked up
- * again under the thread's present namespace (proc_net_d_revalidate, fs/proc/proc_net.c), but a kernel that did not
- * would give the counters of another namespace, so it is tried in the first foreign one.
+ * A held descriptor saves the look-up of /proc/thread-self/net in each namespace. The kernel looks up its entries again in
+ * the thread's present namespace (proc_net_d_revalidate, fs/proc/proc_net.c, Linux 5.0). A kernel that does not would
+ * return the counters of another namespace, so this is tested in the first foreign one.
  */
-static int held_directory_follows(const nsc_visitor *visitor, uint64_t home_dev_inode)
+static int held_directory_follows(const journey *thread)
 {
-    uint64_t held = inode_of(visitor->thread_net, "dev");
-    return held != 0 && held != home_dev_inode && held == inode_of(AT_FDCWD, "/proc/thread-self/net/dev");
+    uint64_t held = inode_at(thread->visitor->thread_net, "dev");
+    return held != 0 && held != thread->own_dev_inode && held == inode_at(AT_FDCWD, THREAD_NET "/dev");
 }
 
-static int left_out(const nsc_request *request, uint64_t identity)
+static int is_excluded(const nsc_request *request, uint64_t identity)
 {
-    return identity != 0 && (identity == request->leave_out[0] || identity == request->leave_out[1]);
+    return identity != 0 && (identity == request->excluded[0] || identity == request->excluded[1]);
 }
 
-static uint64_t identity_by_dev(int directory)
+/* /proc/sys/net follows the reading thread, so files with an absolute path are not read without entering the namespace. */
+static void read_from_outside(const nsc_request *request, nsc_target *target, nsc_visit_text *texts, output *out)
 {
-    uint64_t inode = inode_of(directory, "net/dev");
-    return inode == 0 ? 0 : inode | NSC_IDENTITY_BY_DEV;
-}
-
-/* By the link's text, net:[INODE], which takes no reference to the namespace. 0 with errno where unreadable. */
-static uint64_t namespace_inode(int directory)
-{
-    char link[64];
-    ssize_t length = readlinkat(directory, "ns/net", link, sizeof link - 1);
-    if (length < 0) return 0;
-    link[length] = '\0';
-    errno = EINVAL;
-    return strncmp(link, "net:[", 5) == 0 ? strtoull(link + 5, NULL, 10) : 0;
-}
-
-/*
- * What tells one living namespace from another, by a descriptor of a process's /proc directory; 0 where the process has
- * ended or nothing can be read.
- *
- * In NSC_MODE_VISIT the inode of ns/net. That one is only for those who may trace the process (CAP_SYS_PTRACE), so
- * where it is refused, and always in NSC_MODE_PROC, it is the inode of net/dev with NSC_IDENTITY_BY_DEV set: procfs
- * draws one for each namespace (proc_alloc_inum, fs/proc/generic.c) and shows it to everybody.
- */
-uint64_t nsc_namespace_identity(int32_t directory, int32_t mode)
-{
-    if (mode == NSC_MODE_VISIT) {
-        uint64_t inode = namespace_inode(directory);
-        if (inode != 0 || (errno != EACCES && errno != EPERM)) return inode;
-    }
-
-    return identity_by_dev(directory);
-}
-
-static void read_by_process(const nsc_request *request, nsc_target *target, room *at)
-{
-    if (target->namespace_identity == 0) target->namespace_identity = identity_by_dev(target->directory);
-    if (left_out(request, target->namespace_identity)) {
+    if (target->namespace_identity == 0) target->namespace_identity = nsc_namespace_identity(target->directory, NSC_MODE_PROC);
+    if (is_excluded(request, target->namespace_identity)) {
         target->outcome = NSC_OUTCOME_HOST;
         return;
     }
 
-    read_sections(request, target->directory, by_process_directory, target, at);
-    int32_t dev = target->sections[NSC_SECTION_DEV].length;
-    if (dev >= 0) target->outcome = NSC_OUTCOME_READ;
-    else target->outcome = nsc_process_gone(target->directory) ? NSC_OUTCOME_GONE : dev;
+    int error = read_files(request, target->directory, 0, 0, texts, out);
+    if (error == 0) target->outcome = NSC_OUTCOME_READ;
+    else target->outcome = nsc_process_exited(target->directory) ? NSC_OUTCOME_GONE : error;
 }
 
-/* On Linux the descriptor is gone after close(2) whatever it returns, but for EBADF, which would be a defect. */
+/* close(2) releases the descriptor whatever it returns, except for EBADF, which would be a defect. */
 static void close_namespace(nsc_visitor *visitor, int fd)
 {
     if (close(fd) == 0 || errno != EBADF) visitor->open--;
 }
 
-/* Enters one namespace and reads it. Sets *away once the thread is no longer at home. */
-static void visit_one(nsc_visitor *visitor, const nsc_request *request, nsc_target *target, room *at,
-                      uint64_t home_inode, uint64_t home_dev_inode, int *away)
+static void read_inside(const nsc_request *request, const nsc_visitor *visitor, nsc_target *target, nsc_visit_text *texts,
+                        output *out)
+{
+    int net = visitor->follows > 0 ? visitor->thread_net : open(THREAD_NET, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int error = net < 0 ? -errno : read_files(request, net, sizeof NSC_VISIT_PREFIX - 1, 1, texts, out);
+    if (net >= 0 && net != visitor->thread_net) close(net);
+    target->outcome = error == 0 ? NSC_OUTCOME_READ : error;
+}
+
+/* Enters the namespace of one target and reads it. */
+static void visit_target(journey *thread, const nsc_request *request, nsc_target *target, nsc_visit_text *texts, output *out)
 {
     struct stat status;
+    nsc_visitor *visitor = thread->visitor;
     int fd = openat(target->directory, "ns/net", O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         int error = errno;
 
-        /* A process that ends between look-up and open gives EACCES (proc_ns_get_link, fs/proc/namespaces.c). */
-        if (error == ENOENT || error == ESRCH || nsc_process_gone(target->directory)) {
+        /* A process that exits between look-up and open gives EACCES (proc_ns_get_link, fs/proc/namespaces.c). */
+        if (error == ENOENT || error == ESRCH || nsc_process_exited(target->directory)) {
             target->outcome = NSC_OUTCOME_GONE;
             return;
         }
 
         target->entered = -error;
         target->outcome = -error;
-        if (error == EACCES || error == EPERM) read_by_process(request, target, at);
+        if (error == EACCES || error == EPERM) read_from_outside(request, target, texts, out);
         return;
     }
 
@@ -265,112 +239,121 @@ static void visit_one(nsc_visitor *visitor, const nsc_request *request, nsc_targ
     }
 
     target->namespace_identity = status.st_ino;
-    if (left_out(request, status.st_ino)) {
+    if (is_excluded(request, status.st_ino)) {
         target->outcome = NSC_OUTCOME_HOST;
         close_namespace(visitor, fd);
         return;
     }
 
-    int entered = setns(fd, CLONE_NEWNET) == 0 ? 0 : -errno;
+    int error = setns(fd, CLONE_NEWNET) == 0 ? 0 : -errno;
     close_namespace(visitor, fd);
-    if (entered < 0) {
-        target->entered = entered;
-        read_by_process(request, target, at);
+    if (error < 0) {
+        target->entered = error;
+        read_from_outside(request, target, texts, out);
         return;
     }
 
-    *away = 1;
-    if (visitor->follows == 0 && status.st_ino != home_inode) {
-        visitor->follows = held_directory_follows(visitor, home_dev_inode) ? 1 : -1;
+    thread->has_left = 1;
+    if (visitor->follows == 0 && status.st_ino != thread->own_inode) visitor->follows = held_directory_follows(thread) ? 1 : -1;
+    read_inside(request, visitor, target, texts, out);
+}
+
+static int is_valid(const nsc_request *request)
+{
+    if (request->mode != NSC_MODE_VISIT && request->mode != NSC_MODE_PROC) return 0;
+    if (request->capacity > UINT32_MAX || request->file_count < 0 || request->file_count > NSC_VISIT_FILES) return 0;
+    for (int32_t i = 0; i < request->file_count; i++) {
+        const nsc_visit_file *file = &files_of(request)[i];
+        if (file->limit > INT32_MAX || !path_of(file)) return 0;
+        if (!is_absolute(file) && strncmp(path_of(file), NSC_VISIT_PREFIX, sizeof NSC_VISIT_PREFIX - 1) != 0) return 0;
     }
 
-    int held = visitor->follows > 0;
-    read_sections(request, held ? visitor->thread_net : AT_FDCWD, held ? by_thread_directory : by_thread_path, target,
-                  at);
-    int32_t dev = target->sections[NSC_SECTION_DEV].length;
-    target->outcome = dev >= 0 ? NSC_OUTCOME_READ : dev;
+    return 1;
+}
+
+/* A descriptor of /proc/thread-self/net means the thread that opened it, so another thread opens its own. */
+static void prepare_visitor(nsc_visitor *visitor)
+{
+    int32_t thread = (int32_t)syscall(SYS_gettid);
+    if (visitor->thread_net >= 0 && visitor->thread == thread) return;
+    nsc_visitor_close(visitor);
+    visitor->thread_net = open(THREAD_NET, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    visitor->thread = thread;
+    visitor->follows = visitor->thread_net < 0 ? -1 : 0;
 }
 
 /*
- * Reads every target. Where the buffer has no more room it stops before the target that does not fit; the caller takes
- * what is there and calls again for the rest.
+ * Reads the request's files of every target. If the buffer is full it stops before the target that does not fit; the caller
+ * reads the results and calls again for the rest.
  *
- * Returns how many targets are finished; -ENOBUFS with request->needed where the first one alone is larger than the
- * buffer; another -errno where nothing could be done at all.
+ * Returns how many targets are finished; -ENOBUFS with request->needed if the first one alone is larger than the buffer;
+ * -EINVAL for a request that is not valid; another -errno if nothing could be done at all.
  */
 int32_t nsc_visit(nsc_visitor *visitor, nsc_request *request, nsc_target *targets, int32_t count)
 {
     sigset_t all;
     sigset_t before;
-    uint64_t home_inode = 0;
-    uint64_t home_dev_inode = 0;
     uint64_t largest = 0;
     int32_t finished = 0;
-    int home = -1;
-    int away = 0;
-    int visiting = request->mode == NSC_MODE_VISIT;
-    room at = {(uint8_t *)(uintptr_t)request->buffer, request->capacity, 0, 0};
+    int own = -1;
+    journey thread = {.visitor = visitor};
+    output out = {(uint8_t *)(uintptr_t)request->buffer, request->capacity, 0, 0};
 
     request->needed = 0;
-    if (!visiting && request->mode != NSC_MODE_PROC) return -EINVAL;
-    if (request->capacity > UINT32_MAX || request->dev_limit > INT32_MAX || request->text_limit > INT32_MAX) return -EINVAL;
+    if (!is_valid(request)) return -EINVAL;
 
     sigfillset(&all);
     int error = pthread_sigmask(SIG_SETMASK, &all, &before);
     if (error != 0) return -error;
 
-    if (visiting) {
-        home = nsc_home_open(&home_inode);
-        if (home < 0) {
-            finished = home;
+    if (request->mode == NSC_MODE_VISIT) {
+        own = nsc_netns_open_own(&thread.own_inode);
+        if (own < 0) {
+            finished = own;
             goto out;
         }
 
-        int32_t thread = (int32_t)syscall(SYS_gettid);
-        if (visitor->thread_net < 0 || visitor->thread != thread) {
-            nsc_visitor_close(visitor);
-            visitor->thread_net = open("/proc/thread-self/net", O_PATH | O_DIRECTORY | O_CLOEXEC);
-            visitor->thread = thread;
-            visitor->follows = visitor->thread_net < 0 ? -1 : 0;
-        }
-
-        if (visitor->follows == 0) home_dev_inode = inode_of(AT_FDCWD, "/proc/thread-self/net/dev");
+        prepare_visitor(visitor);
+        if (visitor->follows == 0) thread.own_dev_inode = inode_at(AT_FDCWD, THREAD_NET "/dev");
     }
 
     for (; finished < count; finished++) {
         nsc_target *target = &targets[finished];
+        nsc_visit_text *texts = (nsc_visit_text *)(uintptr_t)request->texts + (size_t)finished * (size_t)request->file_count;
 
-        /* Namespaces of one host resemble each other: rather stop here than read one that must be read again. */
-        if (finished > 0 && at.capacity - at.used < largest) break;
+        /* Namespaces of one host are alike: stopping here is cheaper than reading one that must be read again. */
+        if (finished > 0 && out.capacity - out.used < largest) break;
 
-        uint64_t start = at.used;
+        uint64_t start = out.used;
         int32_t directory = target->directory;
         memset(target, 0, sizeof *target);
+        memset(texts, 0, (size_t)request->file_count * sizeof *texts);
         target->directory = directory;
-        at.needed = 0;
+        out.needed = 0;
 
-        /* A closed directory; AT_FDCWD, which is negative too, must not come to mean the working directory. */
+        /* A negative descriptor is a closed directory; AT_FDCWD is negative and would mean the working directory. */
         if (directory < 0) target->outcome = NSC_OUTCOME_GONE;
-        else if (visiting) visit_one(visitor, request, target, &at, home_inode, home_dev_inode, &away);
-        else read_by_process(request, target, &at);
+        else if (request->mode == NSC_MODE_VISIT) visit_target(&thread, request, target, texts, &out);
+        else read_from_outside(request, target, texts, &out);
 
-        if (at.needed > at.used - start) {
-            request->needed = at.needed;
+        if (out.needed > out.used - start) {
+            request->needed = out.needed;
             if (finished == 0) finished = -ENOBUFS;
             break;
         }
 
-        if (at.needed > largest) largest = at.needed;
+        if (out.needed > largest) largest = out.needed;
     }
 
-    if (away) nsc_home_return(home);
+    if (thread.has_left) nsc_netns_return(own);
 
 out:
-    if (home >= 0) close(home);
+    if (own >= 0) close(own);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return finished;
 }
 
+/* Closes what the visitor holds. */
 void nsc_visitor_close(nsc_visitor *visitor)
 {
     if (visitor->thread_net >= 0) close(visitor->thread_net);

@@ -25,7 +25,7 @@ run() {
     fi
 }
 
-run visit_test -Wl,--wrap=setns visit.c home.c nscollector.c
-run watch_test "" watch.c last.c arena.c home.c
+run visit_test -Wl,--wrap=setns visit.c netns.c
+run watch_test "" watch.c last.c arena.c netns.c
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

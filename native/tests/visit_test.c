@@ -1,6 +1,6 @@
 /*
- * The shim alone, against the real kernel: the way home, room that runs out, limits, signals. What the numbers mean is
- * tested from the managed side.
+ * nsc_visit against the real kernel: the return, a buffer that is too small, limits, signals, the table of files. What the
+ * numbers mean is tested from the managed side.
  */
 #include "../nscollector.h"
 
@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,7 +19,7 @@
 #define CHECK(condition)                                                             \
     do {                                                                             \
         if (!(condition)) {                                                          \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);  \
+            fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #condition);  \
             exit(1);                                                                 \
         }                                                                            \
         checks++;                                                                    \
@@ -29,24 +30,35 @@ enum { PROCESSES = 3 };
 int __real_setns(int fd, int kind);
 int __wrap_setns(int fd, int kind);
 
+/* The files of one request, and where their texts are among those of a target. */
+enum { DEV, SNMP, ABSENT, SYSCTL, FILES };
+
 static int checks;
-static int calls_before_refusal = -1;
-static int signal_inside;
+static int setns_before_refusal = -1;
+static int signal_unblocked;
 static pid_t pids[PROCESSES];
 static int directories[PROCESSES];
 static uint8_t buffer[1 << 20];
+static nsc_visit_text texts[PROCESSES][FILES];
+static nsc_visit_file files[FILES] = {
+    [DEV] = {.flags = NSC_VISIT_REQUIRED | NSC_VISIT_TRUNCATE},
+    [SNMP] = {.limit = 65536},
+    [ABSENT] = {.limit = 65536},
+    [SYSCTL] = {.limit = 65536},
+};
+static const char *const paths[FILES] = {"net/dev", "net/snmp", "net/absent", "/proc/sys/net/ipv4/ip_forward"};
 
 int __wrap_setns(int fd, int kind)
 {
     sigset_t now;
     pthread_sigmask(SIG_SETMASK, NULL, &now);
-    if (!sigismember(&now, SIGTERM) || !sigismember(&now, SIGCHLD)) signal_inside = 1;
-    if (calls_before_refusal == 0) {
+    if (!sigismember(&now, SIGTERM) || !sigismember(&now, SIGCHLD)) signal_unblocked = 1;
+    if (setns_before_refusal == 0) {
         errno = EPERM;
         return -1;
     }
 
-    if (calls_before_refusal > 0) calls_before_refusal--;
+    if (setns_before_refusal > 0) setns_before_refusal--;
     return __real_setns(fd, kind);
 }
 
@@ -67,6 +79,8 @@ static void start_processes(void)
         pids[i] = fork();
         CHECK(pids[i] >= 0);
         if (pids[i] == 0) {
+            /* A failed check ends the parent without a cleanup. */
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
             if (unshare(CLONE_NEWNET) != 0) _exit(1);
             if (write(ready[1], "x", 1) != 1) _exit(1);
             for (;;) pause();
@@ -87,9 +101,12 @@ static int32_t visit(int32_t mode, uint64_t capacity, uint32_t dev_limit, nsc_ta
     memset(request, 0, sizeof *request);
     memset(targets, 0, sizeof *targets * (size_t)count);
     request->mode = mode;
-    request->sections = (1u << NSC_SECTION_DEV) | (1u << NSC_SECTION_SNMP);
-    request->dev_limit = dev_limit;
-    request->text_limit = 65536;
+    memset(texts, 0xff, sizeof texts);
+    for (int i = 0; i < FILES; i++) files[i].path = (uint64_t)(uintptr_t)paths[i];
+    files[DEV].limit = dev_limit;
+    request->file_count = FILES;
+    request->files = (uint64_t)(uintptr_t)files;
+    request->texts = (uint64_t)(uintptr_t)texts;
     request->buffer = (uint64_t)(uintptr_t)buffer;
     request->capacity = capacity;
     for (int32_t i = 0; i < count; i++) targets[i].directory = directories[i % PROCESSES];
@@ -103,107 +120,151 @@ static int descriptors(void)
     return count;
 }
 
-static void comes_home_and_leaves_nothing_open(void)
+static void visit_returns_and_closes_every_descriptor(void)
 {
     nsc_request request;
     nsc_target targets[PROCESSES];
     sigset_t before;
     sigset_t after;
-    uint64_t home = own_namespace();
+    uint64_t own = own_namespace();
+
+    /* The kernel's mask is shorter than sigset_t; the rest is compared too. */
+    memset(&before, 0, sizeof before);
+    memset(&after, 0, sizeof after);
     CHECK(visit(NSC_MODE_VISIT, sizeof buffer, 65536, targets, PROCESSES, &request) == PROCESSES);
     int open_before = descriptors();
     pthread_sigmask(SIG_SETMASK, NULL, &before);
     CHECK(visit(NSC_MODE_VISIT, sizeof buffer, 65536, targets, PROCESSES, &request) == PROCESSES);
     pthread_sigmask(SIG_SETMASK, NULL, &after);
     CHECK(memcmp(&before, &after, sizeof before) == 0);
-    CHECK(!signal_inside);
+    CHECK(!signal_unblocked);
     CHECK(descriptors() == open_before);
-    CHECK(own_namespace() == home);
+    CHECK(own_namespace() == own);
     for (int i = 0; i < PROCESSES; i++) {
         CHECK(targets[i].outcome == NSC_OUTCOME_READ);
         CHECK(targets[i].entered == 0);
-        CHECK(targets[i].namespace_identity != home);
-        CHECK(targets[i].sections[NSC_SECTION_DEV].length > 0);
-        CHECK(targets[i].sections[NSC_SECTION_SNMP].length > 0);
-        CHECK(targets[i].sections[NSC_SECTION_NETSTAT].length == 0);
-        CHECK(memcmp(buffer + targets[i].sections[NSC_SECTION_SNMP].offset, "Ip: ", 4) == 0);
+        CHECK(targets[i].namespace_identity != own);
+        CHECK(texts[i][DEV].length > 0);
+        CHECK(texts[i][SNMP].length > 0);
+        CHECK(texts[i][ABSENT].length == -ENOENT);
+        CHECK(texts[i][SYSCTL].length == 2);
+        CHECK(memcmp(buffer + texts[i][SNMP].offset, "Ip: ", 4) == 0);
     }
 
     CHECK(targets[0].namespace_identity != targets[1].namespace_identity);
 }
 
-static void stops_before_the_target_that_does_not_fit(void)
+static void visit_full_buffer_stops_before_the_next_target(void)
 {
     nsc_request request;
     nsc_target targets[PROCESSES];
-    uint64_t home = own_namespace();
+    uint64_t own = own_namespace();
     CHECK(visit(NSC_MODE_VISIT, sizeof buffer, 65536, targets, 1, &request) == 1);
-    uint64_t one = (uint64_t)targets[0].sections[NSC_SECTION_DEV].length + (uint64_t)targets[0].sections[NSC_SECTION_SNMP].length;
+    uint64_t one = (uint64_t)texts[0][DEV].length + (uint64_t)texts[0][SNMP].length + (uint64_t)texts[0][SYSCTL].length;
 
     CHECK(visit(NSC_MODE_VISIT, one + one / 2, 65536, targets, PROCESSES, &request) == 1);
     CHECK(visit(NSC_MODE_VISIT, 2 * one + one / 2, 65536, targets, PROCESSES, &request) == 2);
     CHECK(visit(NSC_MODE_VISIT, one - 1, 65536, targets, PROCESSES, &request) == -ENOBUFS);
     CHECK(request.needed == one);
     CHECK(visit(NSC_MODE_VISIT, request.needed, 65536, targets, PROCESSES, &request) >= 1);
-    CHECK(own_namespace() == home);
+    CHECK(own_namespace() == own);
 }
 
-static void counts_the_lines_past_the_limit(void)
+static void visit_text_over_limit_is_cut_or_refused(void)
 {
     nsc_request request;
     nsc_target targets[1];
     CHECK(visit(NSC_MODE_VISIT, sizeof buffer, 250, targets, 1, &request) == 1);
-    CHECK(targets[0].sections[NSC_SECTION_DEV].length == 250);
-    CHECK(targets[0].sections[NSC_SECTION_DEV].cut_lines == 1);
+    CHECK(texts[0][DEV].length == 250);
+    CHECK(texts[0][DEV].cut_lines == 1);
+    files[SNMP].limit = 20;
+    CHECK(visit(NSC_MODE_VISIT, sizeof buffer, 65536, targets, 1, &request) == 1);
+    CHECK(targets[0].outcome == NSC_OUTCOME_READ);
+    CHECK(texts[0][SNMP].length == -EFBIG && texts[0][DEV].length > 0);
+    files[SNMP].limit = 65536;
 }
 
-static void leaves_the_host_out_and_survives_a_refusal(void)
+static void visit_failed_required_file_fails_the_target(void)
+{
+    nsc_request request;
+    nsc_target targets[1];
+    files[ABSENT].flags = NSC_VISIT_REQUIRED;
+    for (int mode = NSC_MODE_VISIT; mode <= NSC_MODE_PROC; mode++) {
+        CHECK(visit(mode, sizeof buffer, 65536, targets, 1, &request) == 1);
+        CHECK(targets[0].outcome == -ENOENT);
+        CHECK(texts[0][SNMP].length > 0);
+        CHECK(mode == NSC_MODE_VISIT ? texts[0][SYSCTL].length == 2 : texts[0][SYSCTL].length == 0);
+    }
+
+    files[ABSENT].flags = 0;
+}
+
+static void visit_invalid_request_is_refused(void)
+{
+    static nsc_visitor visitor = {.thread_net = -1};
+    nsc_request request;
+    nsc_target targets[1];
+    CHECK(visit(NSC_MODE_VISIT, sizeof buffer, 65536, targets, 1, &request) == 1);
+    request.mode = NSC_MODE_PROC + 1;
+    CHECK(nsc_visit(&visitor, &request, targets, 1) == -EINVAL);
+    request.mode = NSC_MODE_VISIT;
+    request.file_count = NSC_VISIT_FILES + 1;
+    CHECK(nsc_visit(&visitor, &request, targets, 1) == -EINVAL);
+    request.file_count = FILES;
+    files[DEV].path = (uint64_t)(uintptr_t)"status";
+    CHECK(nsc_visit(&visitor, &request, targets, 1) == -EINVAL);
+    files[DEV].path = (uint64_t)(uintptr_t)paths[DEV];
+    files[DEV].limit = UINT32_MAX;
+    CHECK(nsc_visit(&visitor, &request, targets, 1) == -EINVAL);
+}
+
+static void visit_excluded_or_refused_namespace_is_reported(void)
 {
     nsc_request request;
     nsc_target targets[2];
     static nsc_visitor visitor = {.thread_net = -1};
     CHECK(visit(NSC_MODE_VISIT, sizeof buffer, 65536, targets, 2, &request) == 2);
-    request.leave_out[0] = targets[0].namespace_identity;
+    request.excluded[0] = targets[0].namespace_identity;
     CHECK(nsc_visit(&visitor, &request, targets, 2) == 2);
-    CHECK(targets[0].outcome == NSC_OUTCOME_HOST && targets[0].sections[NSC_SECTION_DEV].length == 0);
+    CHECK(targets[0].outcome == NSC_OUTCOME_HOST && texts[0][DEV].length == 0);
     CHECK(targets[1].outcome == NSC_OUTCOME_READ);
     nsc_visitor_close(&visitor);
 
-    /* Refused at the door of the first: nothing is lost, as /proc/PID/net is open to all, and it is said. */
-    calls_before_refusal = 0;
+    /* If entry is refused, /proc/PID/net is read instead, and the refusal is reported. */
+    setns_before_refusal = 0;
     CHECK(visit(NSC_MODE_VISIT, sizeof buffer, 65536, targets, 1, &request) == 1);
-    calls_before_refusal = -1;
+    setns_before_refusal = -1;
     CHECK(targets[0].entered == -EPERM);
     CHECK(targets[0].outcome == NSC_OUTCOME_READ);
-    CHECK(targets[0].sections[NSC_SECTION_DEV].length > 0);
+    CHECK(texts[0][DEV].length > 0);
 }
 
-static void ends_the_process_where_it_cannot_come_home(void)
+static void visit_failed_return_aborts(void)
 {
-    int said[2];
+    int output[2];
     char text[256] = "";
     int status;
-    CHECK(pipe(said) == 0);
+    CHECK(pipe(output) == 0);
     pid_t child = fork();
     CHECK(child >= 0);
     if (child == 0) {
         nsc_request request;
         nsc_target targets[1];
-        dup2(said[1], STDERR_FILENO);
-        calls_before_refusal = 1;
+        dup2(output[1], STDERR_FILENO);
+        setns_before_refusal = 1;
         visit(NSC_MODE_VISIT, sizeof buffer, 65536, targets, 1, &request);
         _exit(0);
     }
 
-    close(said[1]);
+    close(output[1]);
     CHECK(waitpid(child, &status, 0) == child);
     CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
-    CHECK(read(said[0], text, sizeof text - 1) > 0);
+    CHECK(read(output[0], text, sizeof text - 1) > 0);
     CHECK(strstr(text, "cannot return") != NULL);
-    close(said[0]);
+    close(output[0]);
 }
 
-static void a_dead_process_and_a_closed_directory_are_gone(void)
+static void visit_exited_process_or_closed_directory_is_gone(void)
 {
     nsc_request request;
     nsc_target targets[PROCESSES];
@@ -235,12 +296,14 @@ static void a_dead_process_and_a_closed_directory_are_gone(void)
 int main(void)
 {
     start_processes();
-    comes_home_and_leaves_nothing_open();
-    stops_before_the_target_that_does_not_fit();
-    counts_the_lines_past_the_limit();
-    leaves_the_host_out_and_survives_a_refusal();
-    ends_the_process_where_it_cannot_come_home();
-    a_dead_process_and_a_closed_directory_are_gone();
+    visit_returns_and_closes_every_descriptor();
+    visit_full_buffer_stops_before_the_next_target();
+    visit_text_over_limit_is_cut_or_refused();
+    visit_failed_required_file_fails_the_target();
+    visit_invalid_request_is_refused();
+    visit_excluded_or_refused_namespace_is_reported();
+    visit_failed_return_aborts();
+    visit_exited_process_or_closed_directory_is_gone();
     for (int i = 0; i < PROCESSES; i++) {
         if (pids[i] > 0) kill(pids[i], SIGKILL);
     }

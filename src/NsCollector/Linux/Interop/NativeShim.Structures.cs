@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace NsCollector.Linux.Interop;
@@ -7,9 +6,9 @@ namespace NsCollector.Linux.Interop;
 internal static partial class NativeShim
 {
     /// <summary>NSC_INTERFACE_VERSION that these declarations were written for.</summary>
-    internal const int ExpectedInterfaceVersion = 3;
+    internal const int ExpectedInterfaceVersion = 4;
 
-    /// <summary>NSC_IDENTITY_BY_DEV: the identity is the inode of net/dev and not of ns/net.</summary>
+    /// <summary>NSC_IDENTITY_BY_DEV: the identity is the inode number of net/dev instead of ns/net.</summary>
     internal const ulong IdentityByDev = 1UL << 63;
 
     /// <summary>nsc_request.mode.</summary>
@@ -27,32 +26,43 @@ internal static partial class NativeShim
         Gone = 3,
     }
 
-    /// <summary>The index into nsc_target.sections.</summary>
-    internal enum Section
+    /// <summary>NSC_VISIT_FILES: the most files that one request names.</summary>
+    internal const int MaxVisitFiles = 16;
+
+    /// <summary>nsc_visit_file.flags.</summary>
+    [Flags]
+    internal enum VisitFileFlags : uint
     {
-        Dev,
-        Snmp,
-        Netstat,
-        Sockstat,
-        ConntrackCount,
-        ConntrackMax,
-        Count,
+        None = 0,
+
+        /// <summary>A target of which the file cannot be read has failed.</summary>
+        Required = 1,
+
+        /// <summary>A longer text is cut at the limit and its other lines are counted; without this it is -EFBIG.</summary>
+        Truncate = 2,
     }
 
-    /// <summary>nsc_section.</summary>
+    /// <summary>nsc_visit_file: a file to read of every namespace.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    internal struct SectionText
+    internal struct VisitFile
+    {
+        /// <summary>The address of its path with a NUL: "net/NAME", or an absolute path that follows the reading thread.</summary>
+        internal ulong Path;
+
+        /// <summary>Bytes of one text.</summary>
+        internal uint Limit;
+        internal VisitFileFlags Flags;
+    }
+
+    /// <summary>nsc_visit_text.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct VisitText
     {
         internal uint Offset;
+
+        /// <summary>Bytes, or -errno; 0 if it was not read.</summary>
         internal int Length;
         internal uint CutLines;
-    }
-
-    /// <summary>NSC_SECTIONS of them.</summary>
-    [InlineArray((int)Section.Count)]
-    internal struct SectionTexts
-    {
-        private SectionText _first;
     }
 
     /// <summary>nsc_target.</summary>
@@ -64,7 +74,6 @@ internal static partial class NativeShim
         internal int Entered;
         internal int Reserved;
         internal ulong NamespaceIdentity;
-        internal SectionTexts Sections;
     }
 
     /// <summary>nsc_request.</summary>
@@ -72,11 +81,15 @@ internal static partial class NativeShim
     internal struct Request
     {
         internal Mode Mode;
-        internal uint Sections;
-        internal uint DevLimit;
-        internal uint TextLimit;
-        internal ulong LeaveOutByNamespace;
-        internal ulong LeaveOutByDev;
+        internal int FileCount;
+
+        /// <summary>The address of <see cref="FileCount"/> <see cref="VisitFile"/>s.</summary>
+        internal ulong Files;
+
+        /// <summary>The address of <see cref="FileCount"/> <see cref="VisitText"/>s for each target.</summary>
+        internal ulong Texts;
+        internal ulong ExcludedNamespace;
+        internal ulong ExcludedDev;
         internal ulong Buffer;
         internal ulong Capacity;
         internal ulong Needed;
@@ -105,5 +118,7 @@ internal static partial class NativeShim
         && SizeOf(4) == sizeof(WatchRecordHead)
         && SizeOf(5) == sizeof(WatchPeer)
         && SizeOf(6) == sizeof(WatchSchedulingResult)
-        && SizeOf(7) == sizeof(WatchCountsResult);
+        && SizeOf(7) == sizeof(WatchCountsResult)
+        && SizeOf(8) == sizeof(VisitFile)
+        && SizeOf(9) == sizeof(VisitText);
 }

@@ -5,10 +5,10 @@ namespace NsCollector.Linux.Interop;
 internal static partial class NativeShim
 {
     /// <summary>
-    /// nsc_visit: enters the namespace of each target, reads its texts into the request's buffer and comes home, or ends
-    /// the process. On return no descriptor of a namespace is open.
+    /// nsc_visit: enters the namespace of each target, reads the request's files into its buffer, and returns to the thread's
+    /// own namespace or aborts the process. On return no descriptor of a namespace is open.
     /// </summary>
-    /// <returns>How many targets are finished; -ENOBUFS where the first does not fit; else -errno.</returns>
+    /// <returns>How many targets are finished; -ENOBUFS if the first does not fit; -EINVAL for a request that is not valid; else -errno.</returns>
     [LibraryImport(Library, EntryPoint = "nsc_visit")]
     internal static unsafe partial int Visit(Visitor* visitor, Request* request, Target* targets, int count);
 

@@ -21,7 +21,7 @@ internal sealed class NetworkEnds
     // The kernel's names end in a NUL within 16 bytes.
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
-    private readonly NamespaceFiles _files;
+    private readonly NamespaceMounts _mounts;
     private readonly AgentCounters _counters;
     private readonly RateLimitedLog _log;
     private readonly NativeShim.Peer[] _peers;
@@ -32,7 +32,7 @@ internal sealed class NetworkEnds
     /// <param name="logger">Where it is said, seldom.</param>
     internal NetworkEnds(SampleOptions options, HostRoots roots, AgentCounters counters, ILogger logger)
     {
-        _files = new NamespaceFiles(options.NamespaceRoots, options.MaxNamespaceFiles, roots, counters);
+        _mounts = new NamespaceMounts(options.NamespaceRoots, options.MaxNamespaceFiles, roots, counters);
         _counters = counters;
         _log = new RateLimitedLog(logger);
         _peers = new NativeShim.Peer[options.MaxPeers];
@@ -40,17 +40,17 @@ internal sealed class NetworkEnds
 
     /// <summary>Looks whether runtimes hold other namespaces than before; costs one system call a directory where they do not.</summary>
     /// <returns>Whether <see cref="PathOf"/> may answer anew.</returns>
-    internal bool Refresh(long nowNs) => _files.Refresh(nowNs);
+    internal bool Refresh(long nowNs) => _mounts.Refresh(nowNs);
 
     /// <summary>The file by which the runtime holds a namespace; null where it does not.</summary>
-    internal string? PathOf(ulong inode) => _files.PathOf(inode);
+    internal string? PathOf(ulong inode) => _mounts.PathOf(inode);
 
     /// <summary>Where the counters of a namespace will be; null: nowhere.</summary>
     /// <param name="process">A process that is in it.</param>
     /// <param name="inode">Its inode number.</param>
     internal NetworkEnd? Find(ProcessDirectory process, ulong inode)
     {
-        if (_files.PathOf(inode) is { } path) return new NetworkEnd(inode, path, []);
+        if (_mounts.PathOf(inode) is { } path) return new NetworkEnd(inode, path, []);
         ImmutableArray<(int Index, string Name)> peers = Peers(process, inode);
         return peers.IsEmpty ? null : new NetworkEnd(inode, null, peers);
     }

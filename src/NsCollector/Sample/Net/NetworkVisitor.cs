@@ -11,8 +11,8 @@ namespace NsCollector.Sample.Net;
 
 /// <summary>
 /// Reads the counters of network namespaces into <see cref="ContainerSample"/>s: by one native call that enters them one
-/// after the other (native/visit.c), or, where that is not permitted, from /proc/PID/net. Both give the same texts to the
-/// same parsers.
+/// after the other (native/visit.c) or, if that is not permitted, from /proc/PID/net. Both give the same texts to the same
+/// parsers. To read another file of each namespace, add it to <see cref="NamespaceFile.For"/>.
 /// </summary>
 /// <remarks>
 /// For one thread at a time, which should always be the same. A steady visit allocates nothing; between two visits no
@@ -24,9 +24,6 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
     private const int InitialBuffer = 256 * 1024;
     private const int TargetsPerCall = 256;
 
-    // netstat, the longest, has 5 to 6 KB on Linux 6.18.
-    private const int TextLimit = 64 * 1024;
-
     // A line of net/dev: a name of 15 bytes, two separators and 16 numbers of up to 20 digits.
     private const int DevLineLimit = 360;
 
@@ -35,12 +32,13 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
     private readonly SampleOptions _options;
     private readonly AgentCounters _counters;
     private readonly ILogger _logger;
-    private readonly SnmpParser _snmp = new();
-    private readonly NetstatParser _netstat = new();
+    private readonly NamespaceFile[] _files;
     private readonly int _maxBuffer;
     private NativeShim.Visitor* _visitor;
     private NativeShim.Request* _request;
     private NativeShim.Target* _targets;
+    private NativeShim.VisitFile* _visitFiles;
+    private NativeShim.VisitText* _texts;
     private byte* _buffer;
     private int _capacity;
     private long _nextFailureLog = long.MinValue;
@@ -68,7 +66,8 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
 
         long devLimit = 512 + ((options.MaxInterfaces + 2L) * DevLineLimit);
         devLimit = Math.Min(devLimit, int.MaxValue / 2);
-        _maxBuffer = (int)Math.Max(InitialBuffer, devLimit + ((int)NativeShim.Section.Count * TextLimit));
+        _files = NamespaceFile.For(options);
+        _maxBuffer = (int)Math.Max(InitialBuffer, devLimit + ((long)_files.Length * NamespaceFile.Limit));
 
         _visitor = (NativeShim.Visitor*)NativeMemory.AllocZeroed((nuint)sizeof(NativeShim.Visitor));
         _visitor->ThreadNet = -1;
@@ -77,27 +76,23 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
         _capacity = InitialBuffer;
         _buffer = (byte*)NativeMemory.Alloc((nuint)_capacity);
 
+        int fileCount = 1 + _files.Length;
+        _visitFiles = (NativeShim.VisitFile*)NativeMemory.AllocZeroed((nuint)fileCount, (nuint)sizeof(NativeShim.VisitFile));
+        _texts = (NativeShim.VisitText*)NativeMemory.AllocZeroed((nuint)(fileCount * TargetsPerCall), (nuint)sizeof(NativeShim.VisitText));
+        _visitFiles[0] = FileOf("net/dev", (uint)devLimit, NativeShim.VisitFileFlags.Required | NativeShim.VisitFileFlags.Truncate);
+        for (int i = 0; i < _files.Length; i++) _visitFiles[1 + i] = FileOf(_files[i].Path, NamespaceFile.Limit, NativeShim.VisitFileFlags.None);
+
         _request->Mode = ShimMode;
-        _request->Sections = 1u << (int)NativeShim.Section.Dev;
-        if (options.Protocols)
-        {
-            _request->Sections |= (1u << (int)NativeShim.Section.Snmp)
-                | (1u << (int)NativeShim.Section.Netstat)
-                | (1u << (int)NativeShim.Section.Sockstat);
-        }
-
-        if (options.Conntrack)
-            _request->Sections |= (1u << (int)NativeShim.Section.ConntrackCount) | (1u << (int)NativeShim.Section.ConntrackMax);
-
-        _request->DevLimit = (uint)devLimit;
-        _request->TextLimit = TextLimit;
-        _request->LeaveOutByDev = FirstIdentity(NativeShim.Mode.Proc, $"{roots.Proc}/1", "/proc/thread-self");
+        _request->FileCount = fileCount;
+        _request->Files = (ulong)_visitFiles;
+        _request->Texts = (ulong)_texts;
+        _request->ExcludedDev = FirstIdentity(NativeShim.Mode.Proc, $"{roots.Proc}/1", "/proc/thread-self");
 
         // Where process 1 is guarded against everybody (NetworkPermission), this thread's own namespace stands in for its
         // only if it is the same: the agent may be in a container.
-        _request->LeaveOutByNamespace = FirstIdentity(NativeShim.Mode.Visit, $"{roots.Proc}/1");
-        if (_request->LeaveOutByNamespace == 0 && FirstIdentity(NativeShim.Mode.Proc, "/proc/thread-self") == _request->LeaveOutByDev)
-            _request->LeaveOutByNamespace = FirstIdentity(NativeShim.Mode.Visit, "/proc/thread-self");
+        _request->ExcludedNamespace = FirstIdentity(NativeShim.Mode.Visit, $"{roots.Proc}/1");
+        if (_request->ExcludedNamespace == 0 && FirstIdentity(NativeShim.Mode.Proc, "/proc/thread-self") == _request->ExcludedDev)
+            _request->ExcludedNamespace = FirstIdentity(NativeShim.Mode.Visit, "/proc/thread-self");
     }
 
     /// <summary>How namespaces are read: never <see cref="NetworkMode.Auto"/>.</summary>
@@ -121,13 +116,13 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
         int descriptor = process.Descriptor;
         if (descriptor < 0) return 0;
         ulong identity = NativeShim.NamespaceIdentity(descriptor, ShimMode);
-        if (_request->LeaveOutByNamespace == 0 && Mode == NetworkMode.Visit) LearnHost(descriptor, identity);
+        if (_request->ExcludedNamespace == 0 && Mode == NetworkMode.Visit) LearnHost(descriptor, identity);
         return identity;
     }
 
     /// <summary>Whether an identity is the host's own namespace.</summary>
     public bool IsHost(ulong identity) =>
-        identity != 0 && (identity == _request->LeaveOutByNamespace || identity == _request->LeaveOutByDev);
+        identity != 0 && (identity == _request->ExcludedNamespace || identity == _request->ExcludedDev);
 
     /// <summary>Reads the namespaces of the first <paramref name="count"/> targets. Every one gets a result; none stops another.</summary>
     public void Visit(NetworkTarget[] targets, int count)
@@ -163,7 +158,7 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
             }
             else
             {
-                for (int i = 0; i < finished; i++) Take(ref _targets[i], targets[done + i]);
+                for (int i = 0; i < finished; i++) Apply(i, targets[done + i]);
             }
 
             done += finished;
@@ -178,12 +173,20 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
         NativeMemory.Free(_visitor);
         NativeMemory.Free(_request);
         NativeMemory.Free(_targets);
+        for (int i = 0; i <= _files.Length; i++) Marshal.FreeCoTaskMem((nint)_visitFiles[i].Path);
+        NativeMemory.Free(_visitFiles);
+        NativeMemory.Free(_texts);
         NativeMemory.Free(_buffer);
         _visitor = null;
         _request = null;
         _targets = null;
+        _visitFiles = null;
+        _texts = null;
         _buffer = null;
     }
+
+    private static NativeShim.VisitFile FileOf(string path, uint limit, NativeShim.VisitFileFlags flags) =>
+        new() { Path = (ulong)Marshal.StringToCoTaskMemUTF8(path), Limit = limit, Flags = flags };
 
     internal static byte[] PathBytes(string path) => Encoding.UTF8.GetBytes(path + "\0");
 
@@ -194,8 +197,8 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
     private void LearnHost(int descriptor, ulong identity)
     {
         if (identity == 0 || (identity & NativeShim.IdentityByDev) != 0) return;
-        if (NativeShim.NamespaceIdentity(descriptor, NativeShim.Mode.Proc) != _request->LeaveOutByDev) return;
-        if (NativeShim.NamespaceIdentity(descriptor, NativeShim.Mode.Visit) == identity) _request->LeaveOutByNamespace = identity;
+        if (NativeShim.NamespaceIdentity(descriptor, NativeShim.Mode.Proc) != _request->ExcludedDev) return;
+        if (NativeShim.NamespaceIdentity(descriptor, NativeShim.Mode.Visit) == identity) _request->ExcludedNamespace = identity;
     }
 
     private static ulong FirstIdentity(NativeShim.Mode mode, params ReadOnlySpan<string> processes)
@@ -247,8 +250,9 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
         return true;
     }
 
-    private void Take(ref NativeShim.Target read, NetworkTarget target)
+    private void Apply(int index, NetworkTarget target)
     {
+        NativeShim.Target read = _targets[index];
         target.NamespaceInode = read.NamespaceIdentity;
         if (read.Entered < 0)
         {
@@ -260,7 +264,7 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
         {
             case (int)NativeShim.Outcome.Read:
                 target.Result = NetworkVisitResult.Read;
-                if (target.Sample is { } sample) Parse(ref read, sample);
+                if (target.Sample is { } sample) Parse(_texts + (index * _request->FileCount), sample);
                 break;
             case (int)NativeShim.Outcome.Host:
                 target.Result = NetworkVisitResult.HostNamespace;
@@ -277,41 +281,32 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
         }
     }
 
-    private void Parse(ref NativeShim.Target read, ContainerSample sample)
+    private void Parse(NativeShim.VisitText* texts, ContainerSample sample)
     {
-        bool understood = true;
-        NativeShim.SectionText dev = read.Sections[(int)NativeShim.Section.Dev];
+        NativeShim.VisitText dev = texts[0];
         ReadOnlySpan<byte> text = new(_buffer + dev.Offset, dev.Length);
 
-        // What was cut off may have begun in the last line kept; that line is among those counted.
+        // The cut may be within the last line, which is one of those counted.
         if (dev.CutLines > 0) text = text[..(text.LastIndexOf((byte)'\n') + 1)];
-        understood &= NetDevParser.Parse(text, sample.Interfaces, _options.Loopback, _options.MaxInterfaces, out int overLimit);
+        bool understood = NetDevParser.Parse(text, sample.Interfaces, _options.Loopback, _options.MaxInterfaces, out int overLimit);
         if (overLimit + dev.CutLines > 0) _counters.Add(AgentCounter.InterfacesOverLimit, overLimit + dev.CutLines);
 
-        if (TryText(ref read, NativeShim.Section.Snmp, ref understood, out text)) understood &= _snmp.Parse(text, sample.Protocols);
-        if (TryText(ref read, NativeShim.Section.Netstat, ref understood, out text)) understood &= _netstat.Parse(text, sample.Protocols);
-        if (TryText(ref read, NativeShim.Section.Sockstat, ref understood, out text)) understood &= SockstatParser.Parse(text, sample.Protocols);
-        if (TryText(ref read, NativeShim.Section.ConntrackCount, ref understood, out text))
-            understood &= ConntrackParser.Parse(text, Reading.ConntrackCount, sample.Protocols);
-        if (TryText(ref read, NativeShim.Section.ConntrackMax, ref understood, out text))
-            understood &= ConntrackParser.Parse(text, Reading.ConntrackMax, sample.Protocols);
-        if (!understood) _counters.Add(AgentCounter.ReadErrors);
-    }
-
-    private bool TryText(scoped ref NativeShim.Target read, NativeShim.Section which, scoped ref bool understood, out ReadOnlySpan<byte> text)
-    {
-        text = default;
-        NativeShim.SectionText section = read.Sections[(int)which];
-        if (section.Length > 0)
+        for (int i = 0; i < _files.Length; i++)
         {
-            text = new ReadOnlySpan<byte>(_buffer + section.Offset, section.Length);
-            return true;
+            NativeShim.VisitText file = texts[1 + i];
+            if (file.Length > 0)
+            {
+                understood &= _files[i].Parse(new ReadOnlySpan<byte>(_buffer + file.Offset, file.Length), sample.Protocols);
+            }
+            else if (file.Length is < 0 and not -Errno.ENOENT and not -Errno.ESRCH and not -Errno.ENXIO)
+            {
+                // Not an error: ENOENT of a file that this kernel does not offer; ESRCH and ENXIO of a process that exited
+                // after net/dev was read.
+                understood = false;
+            }
         }
 
-        // A file that this kernel does not offer, or a process that ended (ENXIO: with its namespace) after net/dev was
-        // read: absent, and no error.
-        if (section.Length is < 0 and not -Errno.ENOENT and not -Errno.ESRCH and not -Errno.ENXIO) understood = false;
-        return false;
+        if (!understood) _counters.Add(AgentCounter.ReadErrors);
     }
 
     private void Fail(NetworkTarget target, int error)

@@ -15,7 +15,7 @@ namespace NsCollector.Sample.Net;
 /// directory and allocates nothing. That a mount is made over a file changes no directory, so one that has a file which was
 /// made just now and is none of nsfs yet is looked through again until that has grown old.
 /// </remarks>
-internal sealed class NamespaceFiles
+internal sealed class NamespaceMounts
 {
     // From making the file to mounting over it, a runtime takes microseconds.
     private const long YoungNs = 10_000_000_000;
@@ -47,7 +47,7 @@ internal sealed class NamespaceFiles
     /// <param name="maxFiles">The most files of one directory that are looked at; more are counted and left out.</param>
     /// <param name="roots">Where that is.</param>
     /// <param name="counters">Where they are counted.</param>
-    internal NamespaceFiles(ImmutableArray<string> directories, int maxFiles, HostRoots roots, AgentCounters counters)
+    internal NamespaceMounts(ImmutableArray<string> directories, int maxFiles, HostRoots roots, AgentCounters counters)
     {
         _roots = [.. directories.Select(path => new Root(path.StartsWith("/run/", StringComparison.Ordinal) ? roots.Run + path["/run".Length..] : path))];
         _maxFiles = maxFiles;

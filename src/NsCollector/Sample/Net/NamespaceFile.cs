@@ -1,0 +1,37 @@
+namespace NsCollector.Sample.Net;
+
+/// <summary>Sets the readings that a file of a network namespace offers.</summary>
+/// <returns>False if a part of the text was not understood; the other readings are set.</returns>
+internal delegate bool NamespaceFileParser(ReadOnlySpan<byte> text, ReadingSet readings);
+
+/// <summary>A file that is read of every network namespace, into <see cref="ContainerSample.Protocols"/>.</summary>
+/// <param name="Path">
+/// Relative to /proc/PID and below net/, as the kernel shows it for the namespace of that process; or an absolute path, for
+/// a file below /proc/sys/net, which shows the namespace of the reading thread and is absent if namespaces are not entered.
+/// </param>
+/// <param name="Parse">Its parser.</param>
+internal sealed record NamespaceFile(string Path, NamespaceFileParser Parse)
+{
+    /// <summary>The most bytes of one text; a longer one is a read error. The longest, netstat, has 5 to 6 KB on Linux 6.18.</summary>
+    internal const int Limit = 64 * 1024;
+
+    /// <summary>The files to read, besides net/dev, which is always read.</summary>
+    internal static NamespaceFile[] For(SampleOptions options)
+    {
+        var files = new List<NamespaceFile>();
+        if (options.Protocols)
+        {
+            files.Add(new("net/snmp", new SnmpParser().Parse));
+            files.Add(new("net/netstat", new NetstatParser().Parse));
+            files.Add(new("net/sockstat", SockstatParser.Parse));
+        }
+
+        if (options.Conntrack)
+        {
+            files.Add(new("/proc/sys/net/netfilter/nf_conntrack_count", static (text, readings) => ConntrackParser.Parse(text, Reading.ConntrackCount, readings)));
+            files.Add(new("/proc/sys/net/netfilter/nf_conntrack_max", static (text, readings) => ConntrackParser.Parse(text, Reading.ConntrackMax, readings)));
+        }
+
+        return [.. files];
+    }
+}
