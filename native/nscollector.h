@@ -1,13 +1,13 @@
 /*
- * The native half of NsCollector. nscollector.c: the interface's version. visit.c: the visit to the namespaces. watch.c: the
- * watch for the ends of containers.
+ * The interface between the managed part of NsCollector and its C shim. visit.c reads files of network namespaces; watch.c
+ * and watch_*.c report when containers exit or run out of memory; peers.h declares the search for veth peers.
  */
 #ifndef NSCOLLECTOR_H
 #define NSCOLLECTOR_H
 #include <stdint.h>
 
 /* The version of this interface; the managed side refuses any other. */
-#define NSC_INTERFACE_VERSION 4
+#define NSC_INTERFACE_VERSION 5
 
 /* nsc_target.outcome; any negative value is an -errno. */
 enum {
@@ -92,7 +92,7 @@ _Static_assert(sizeof(nsc_visitor) == 16, "NativeShim.Visitor mirrors it");
 
 int32_t nsc_interface_version(void);
 
-/* sizeof of the structure of this number (nscollector.c), for the managed side to compare with its own; -1 past the last. */
+/* sizeof of the structure of this number (nscollector.c), which the managed side compares with its own; -1 past the last. */
 int32_t nsc_size_of(int32_t structure);
 
 uint64_t nsc_namespace_identity(int32_t directory, int32_t mode);
@@ -101,7 +101,7 @@ int32_t nsc_visit(nsc_visitor *visitor, nsc_request *request, nsc_target *target
 
 void nsc_visitor_close(nsc_visitor *visitor);
 
-/* What the watch can be made for at the most. */
+/* The most of each that a watch is created for. */
 #define NSC_WATCH_HIERARCHIES 16
 #define NSC_WATCH_FILES 32
 #define NSC_WATCH_PEERS 64
@@ -112,80 +112,80 @@ enum {
     NSC_WATCH_AT_OOM = 2
 };
 
-/* nsc_watch_record.kind */
+/* nsc_watch_record.kind: what happened. */
 enum {
-    NSC_WATCH_EXITED = 1,
-    NSC_WATCH_EMPTIED = 2,
-    NSC_WATCH_STATUS = 3,
-    NSC_WATCH_POPULATED = 4,
-    NSC_WATCH_OOM = 5
+    NSC_WATCH_PROCESS_EXITED = 1,   /* the followed process */
+    NSC_WATCH_CGROUP_EMPTIED = 2,   /* later, its last other process exited */
+    NSC_WATCH_PROCESS_REAPED = 3,   /* the exit status of the followed process is known */
+    NSC_WATCH_CGROUP_POPULATED = 4, /* a process is in the empty cgroup again */
+    NSC_WATCH_OOM_KILLED = 5        /* the kernel killed processes of it */
 };
 
 /* nsc_watch_record.flags */
 enum {
-    NSC_WATCH_IS_EMPTY = 1,      /* no process was left when the texts were read */
-    NSC_WATCH_HAS_STATUS = 2,    /* status is there */
-    NSC_WATCH_HAS_NETWORK = 4,   /* rx_bytes and tx_bytes are there */
-    NSC_WATCH_IS_COMPLETE = 8,   /* every hierarchy that had the container still had it */
-    NSC_WATCH_TEXTS_DROPPED = 16, /* the texts were read, and there was no room for them */
-    NSC_WATCH_STATUS_COMES = 32  /* of NSC_WATCH_EXITED: NSC_WATCH_STATUS follows when the process is reaped */
+    NSC_WATCH_IS_EMPTY = 1,       /* no process was left when the texts were read */
+    NSC_WATCH_HAS_STATUS = 2,     /* status is set */
+    NSC_WATCH_HAS_NETWORK = 4,    /* rx_bytes and tx_bytes are set */
+    NSC_WATCH_IS_COMPLETE = 8,    /* no hierarchy had removed the container's cgroup before its files were read */
+    NSC_WATCH_TEXTS_DROPPED = 16, /* the texts were read, but the ring had no space for them */
+    NSC_WATCH_STATUS_FOLLOWS = 32 /* of NSC_WATCH_PROCESS_EXITED: NSC_WATCH_PROCESS_REAPED follows */
 };
 
 /* One mounted cgroup hierarchy. */
 typedef struct nsc_watch_hierarchy {
     uint64_t mount; /* the address of its mount point, NUL-terminated, without a slash at the end */
-    uint64_t root;  /* the address of the path of the cgroup that is mounted there, "/" for the whole */
+    uint64_t root;  /* the address of the path of the cgroup that is mounted there, "/" for the whole hierarchy */
 } nsc_watch_hierarchy;
 
-/* One file that is read of each container that ends. */
+/* One file that is read of each container that exits. */
 typedef struct nsc_watch_file {
     uint64_t name;     /* the address of its name, NUL-terminated */
     int32_t hierarchy; /* index into nsc_watch_plan.hierarchies */
     uint32_t when;     /* NSC_WATCH_AT_... */
 } nsc_watch_file;
 
-/* What a watch is made for; copied. */
+/* What a watch is created for; copied. */
 typedef struct nsc_watch_plan {
-    uint64_t hierarchies;    /* the address of them */
-    uint64_t files;          /* the address of them */
-    uint64_t sys;            /* the address of where sysfs is mounted */
-    uint64_t arena_bytes;    /* room for records that were not taken yet */
-    int32_t hierarchy_count; /* NSC_WATCH_HIERARCHIES at the most */
-    int32_t file_count;      /* NSC_WATCH_FILES at the most */
+    uint64_t hierarchies;    /* the address of nsc_watch_hierarchy[hierarchy_count] */
+    uint64_t files;          /* the address of nsc_watch_file[file_count] */
+    uint64_t sys;            /* the address of the mount point of sysfs */
+    uint64_t ring_bytes;     /* of records that wait to be dequeued */
+    int32_t hierarchy_count; /* NSC_WATCH_HIERARCHIES at most */
+    int32_t file_count;      /* NSC_WATCH_FILES at most */
     int32_t memory;          /* index of the hierarchy with the memory controller, or -1 */
     int32_t memory_is_v2;
     int32_t unified;         /* index of the unified hierarchy, or -1 */
     int32_t max_containers;
-    int32_t ready;           /* an eventfd that is set whenever there is a record; the caller's */
+    int32_t ready;           /* the caller's eventfd, signalled whenever there is a record */
     int32_t reserved;
 } nsc_watch_plan;
 
-/* The host's end of one of a container's interfaces. */
+/* The host's veth peer of one of a container's interfaces. */
 typedef struct nsc_watch_peer {
     int32_t index;
     char name[16];
 } nsc_watch_peer;
 
-/* A text among a record's bytes. */
+/* The text of one file, among a record's bytes. */
 typedef struct nsc_watch_text {
     uint32_t offset;
-    int32_t length; /* bytes, or -errno; 0 where it was not asked for */
+    int32_t length; /* bytes, or -errno; 0 if it was not read */
 } nsc_watch_text;
 
-/* One thing that the watch tells. */
+/* One event of one container. */
 typedef struct nsc_watch_record {
     int64_t key;
     int64_t realtime_ns;
     int64_t boottime_ns;
     int64_t oom_kills;
-    int64_t rx_bytes; /* as the container sees them */
+    int64_t rx_bytes; /* as the container counts them */
     int64_t tx_bytes;
-    uint32_t life;
+    uint32_t life;  /* of nsc_watch_follow */
     int32_t kind;
     uint32_t flags;
-    int32_t status; /* as wait(2) gives it */
+    int32_t status; /* as wait(2) returns it */
     uint32_t bytes; /* of all texts */
-    int32_t files;  /* how many of `texts` hold something: 0 or the plan's number of files */
+    int32_t files;  /* entries of `texts` that are set: 0 or the plan's number of files */
     nsc_watch_text texts[NSC_WATCH_FILES];
 } nsc_watch_record;
 
@@ -193,46 +193,45 @@ typedef struct nsc_watch_record {
 typedef struct nsc_watch_scheduling {
     int32_t real_time; /* SCHED_FIFO */
     int32_t nice;
-    int32_t error;     /* -errno with which real time was refused */
+    int32_t error;     /* the -errno with which SCHED_FIFO was refused */
     int32_t thread;
 } nsc_watch_scheduling;
 
-/* What a watch counts. */
 typedef struct nsc_watch_counts {
-    int64_t texts_dropped;      /* records whose texts found no room */
-    int64_t records_lost;       /* records of which nothing is told at all */
-    int64_t oom_unarmed;        /* containers whose lack of memory is seen at their end only */
-    int32_t containers;         /* in the table */
-    int32_t namespaces_open;    /* descriptors of network namespaces that are open right now */
-    int32_t untold;             /* containers of which something waits for room */
-    int32_t descriptors;        /* held for containers */
+    int64_t texts_dropped;   /* records whose texts found no space in the ring */
+    int64_t records_lost;    /* records of which nothing is reported */
+    int64_t oom_unarmed;     /* containers whose OOM kills are seen at their exit only */
+    int32_t containers;      /* in the table */
+    int32_t namespaces_open; /* descriptors of network namespaces that are open now */
+    int32_t pending;         /* containers with events that wait for space in the ring */
+    int32_t descriptors;     /* held for containers */
 } nsc_watch_counts;
 
-_Static_assert(sizeof(nsc_watch_plan) == 64, "the managed side lays it out so");
-_Static_assert(sizeof(nsc_watch_peer) == 20, "the managed side lays it out so");
-_Static_assert(sizeof(nsc_watch_record) == 72 + NSC_WATCH_FILES * 8, "the managed side lays it out so");
-_Static_assert(sizeof(nsc_watch_scheduling) == 16, "the managed side lays it out so");
-_Static_assert(sizeof(nsc_watch_counts) == 40, "the managed side lays it out so");
+_Static_assert(sizeof(nsc_watch_plan) == 64, "NativeShim.WatchPlanAddresses mirrors it");
+_Static_assert(sizeof(nsc_watch_peer) == 20, "NativeShim.WatchPeer mirrors it");
+_Static_assert(sizeof(nsc_watch_record) == 72 + NSC_WATCH_FILES * 8, "NativeShim.WatchRecordHead mirrors it");
+_Static_assert(sizeof(nsc_watch_scheduling) == 16, "NativeShim.WatchSchedulingResult mirrors it");
+_Static_assert(sizeof(nsc_watch_counts) == 40, "NativeShim.WatchCountsResult mirrors it");
 
 typedef struct nsc_watch nsc_watch;
 
-int32_t nsc_watch_create(const nsc_watch_plan *plan, nsc_watch **made);
+int32_t nsc_watch_create(const nsc_watch_plan *plan, nsc_watch **created);
 int32_t nsc_watch_run(nsc_watch *watch, int32_t real_time);
-void nsc_watch_started(nsc_watch *watch, nsc_watch_scheduling *scheduling);
+void nsc_watch_wait_started(nsc_watch *watch, nsc_watch_scheduling *scheduling);
 void nsc_watch_stop(nsc_watch *watch);
 void nsc_watch_destroy(nsc_watch *watch);
 int32_t nsc_watch_add(nsc_watch *watch, int64_t key, const char *path);
-int32_t nsc_watch_complete(nsc_watch *watch, int32_t slot, int64_t key);
+int32_t nsc_watch_recheck(nsc_watch *watch, int32_t slot, int64_t key);
 int32_t nsc_watch_follow(nsc_watch *watch, int32_t slot, int64_t key, uint32_t life, int32_t pid, int32_t directory,
                          int32_t is_namespace_init);
 int32_t nsc_watch_set_network(nsc_watch *watch, int32_t slot, int64_t key, uint64_t inode, const char *path,
                               const nsc_watch_peer *peers, int32_t count);
 int32_t nsc_watch_remove(nsc_watch *watch, int32_t slot, int64_t key);
-int32_t nsc_watch_take(nsc_watch *watch, nsc_watch_record *record, uint8_t *bytes, uint32_t capacity);
-void nsc_watch_count(nsc_watch *watch, nsc_watch_counts *counts);
+int32_t nsc_watch_dequeue(nsc_watch *watch, nsc_watch_record *record, uint8_t *bytes, uint32_t capacity);
+void nsc_watch_get_counts(nsc_watch *watch, nsc_watch_counts *counts);
 
-/* How the calling thread comes to be scheduled as the watch's would be. */
-void nsc_watch_schedule(int32_t real_time, nsc_watch_scheduling *scheduling);
+/* Schedules the calling thread as nsc_watch_run would, and reports how. */
+void nsc_watch_set_scheduling(int32_t real_time, nsc_watch_scheduling *scheduling);
 
 int32_t nsc_pidfd_open(int32_t pid, uint32_t flags);
 int32_t nsc_pidfd_status(int32_t pidfd, int32_t *status);

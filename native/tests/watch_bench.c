@@ -1,9 +1,9 @@
 /*
- * How long after the end of a process its last texts have been read: processes in cgroups of their own, each of which
- * writes down the time and ends. Not a test; built by hand:
- *   cc -O2 -D_GNU_SOURCE -o /tmp/watch_bench native/tests/watch_bench.c native/{watch,last,arena,home}.c -lpthread
- *   /tmp/watch_bench PROCESSES BUSY_LOOPS REAL_TIME DYING_IN_REAL_TIME
- * The figures are upper bounds: they end where a taking thread, real time too, has the record in its hands.
+ * Measures the time from the exit of a process to its last texts: processes in cgroups of their own, each of which stores
+ * the time and exits. Not a test; built by hand:
+ *   cd native && cc -O2 -D_GNU_SOURCE -o /tmp/watch_bench tests/watch_bench.c *.c -lpthread
+ *   /tmp/watch_bench PROCESSES BUSY_LOOPS REAL_TIME EXITING_IN_REAL_TIME
+ * The figures are upper bounds: they include the dequeuing thread, which is real time if the watch is.
  */
 #include "../nscollector.h"
 
@@ -17,13 +17,14 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <pthread.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST = 2000 };
+enum { MAX_PROCESSES = 2000 };
 
 static const char *const mounts[] = {
     "/sys/fs/cgroup/memory", "/sys/fs/cgroup/cpuacct", "/sys/fs/cgroup/pids", "/sys/fs/cgroup/unified",
@@ -51,7 +52,7 @@ static int compare(const void *a, const void *b)
 static void print(const char *what, int64_t *times, int count)
 {
     qsort(times, (size_t)count, sizeof *times, compare);
-    printf("%s: p50 %lld us, p99 %lld us, most %lld us (%d)\n", what, (long long)times[count / 2] / 1000,
+    printf("%s: p50 %lld us, p99 %lld us, maximum %lld us (%d)\n", what, (long long)times[count / 2] / 1000,
            (long long)times[count * 99 / 100] / 1000, (long long)times[count - 1] / 1000, count);
 }
 
@@ -80,13 +81,13 @@ int main(int argc, char **argv)
     int count = argc > 1 ? atoi(argv[1]) : 200;
     int busy = argc > 2 ? atoi(argv[2]) : 0;
     int real_time = argc > 3 ? atoi(argv[3]) : 1;
-    int urgent = argc > 4 ? atoi(argv[4]) : 0;
+    int exits_in_real_time = argc > 4 ? atoi(argv[4]) : 0;
     int hierarchies = sizeof mounts / sizeof mounts[0];
     int file_count = sizeof files / sizeof files[0];
     static pid_t loops[64];
-    static int64_t woken[MOST], read_by[MOST];
+    static int64_t woken[MAX_PROCESSES], read_by[MAX_PROCESSES];
     char path[256];
-    if (count < 1 || count > MOST || busy > 64) return 2;
+    if (count < 1 || count > MAX_PROCESSES || busy > 64) return 2;
     nsc_watch_hierarchy roots[4];
     nsc_watch_file names[16];
     for (int i = 0; i < hierarchies; i++) roots[i] = (nsc_watch_hierarchy){(uint64_t)(uintptr_t)mounts[i], (uint64_t)(uintptr_t)"/"};
@@ -94,26 +95,29 @@ int main(int argc, char **argv)
     int ready = eventfd(0, EFD_NONBLOCK);
     nsc_watch_plan plan = {
         .hierarchies = (uint64_t)(uintptr_t)roots, .files = (uint64_t)(uintptr_t)names, .sys = (uint64_t)(uintptr_t)"/sys",
-        .arena_bytes = 2 << 20, .hierarchy_count = hierarchies, .file_count = file_count, .memory = 0, .unified = 3,
-        .max_containers = MOST, .ready = ready,
+        .ring_bytes = 2 << 20, .hierarchy_count = hierarchies, .file_count = file_count, .memory = 0, .unified = 3,
+        .max_containers = MAX_PROCESSES, .ready = ready,
     };
     nsc_watch *watch;
     nsc_watch_scheduling scheduling;
     pthread_t thread;
     if (nsc_watch_create(&plan, &watch) != 0) return 1;
-    int64_t *ended = mmap(NULL, MOST * sizeof *ended, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int64_t *ended = mmap(NULL, MAX_PROCESSES * sizeof *ended, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     for (int i = 0; i < busy; i++) {
         loops[i] = fork();
-        if (loops[i] == 0) for (;;) continue;
+        if (loops[i] == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            for (;;) continue;
+        }
     }
 
     void *both[2] = {watch, real_time ? watch : NULL};
     pthread_create(&thread, NULL, run, both);
-    nsc_watch_started(watch, &scheduling);
+    nsc_watch_wait_started(watch, &scheduling);
     struct sched_param first = {.sched_priority = 1};
     if (real_time && sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first) != 0) perror("sched_setscheduler");
     printf("%d processes, %d busy loops, real time %d, nice %d\n", count, busy, scheduling.real_time, scheduling.nice);
-    int complete = 0, empty = 0, taken_count = 0;
+    int complete = 0, empty = 0, records = 0;
     for (int i = 0; i < count; i++) {
         char name[64];
         snprintf(name, sizeof name, "/nsc-bench-%d-%d", (int)getpid(), i);
@@ -124,9 +128,9 @@ int main(int argc, char **argv)
             char byte;
             if (read(go[0], &byte, 1) != 1) _exit(1);
 
-            /* So that what is measured is the watch, and not how long the dying process waits for a processor. */
+            /* Excludes the time that the exiting process waits for a processor. */
             struct sched_param mine = {.sched_priority = 1};
-            if (urgent) sched_setscheduler(0, SCHED_FIFO, &mine);
+            if (exits_in_real_time) sched_setscheduler(0, SCHED_FIFO, &mine);
             ended[i] = now_ns();
             _exit(0);
         }
@@ -153,12 +157,12 @@ int main(int argc, char **argv)
             struct pollfd wait = {.fd = ready, .events = POLLIN};
             poll(&wait, 1, 5000);
             if (read(ready, &drained, sizeof drained) < 0) return 1;
-            while (nsc_watch_take(watch, &record, bytes, sizeof bytes) == 1) {
-                if (record.kind != NSC_WATCH_EXITED && record.kind != NSC_WATCH_EMPTIED) continue;
-                if (record.kind == NSC_WATCH_EXITED) {
+            while (nsc_watch_dequeue(watch, &record, bytes, sizeof bytes) == 1) {
+                if (record.kind != NSC_WATCH_PROCESS_EXITED && record.kind != NSC_WATCH_CGROUP_EMPTIED) continue;
+                if (record.kind == NSC_WATCH_PROCESS_EXITED) {
                     int64_t now = now_ns();
-                    woken[taken_count] = record.realtime_ns - ended[i];
-                    read_by[taken_count++] = now - ended[i];
+                    woken[records] = record.realtime_ns - ended[i];
+                    read_by[records++] = now - ended[i];
                     complete += (record.flags & NSC_WATCH_IS_COMPLETE) != 0;
                     empty += (record.flags & NSC_WATCH_IS_EMPTY) != 0;
                 }
@@ -180,8 +184,8 @@ int main(int argc, char **argv)
         waitpid(loops[i], NULL, 0);
     }
 
-    print("exit to the watch awake", woken, taken_count);
-    print("exit to the texts taken", read_by, taken_count);
+    print("exit to the watch awake", woken, records);
+    print("exit to the texts dequeued", read_by, records);
     printf("complete %d, empty at once %d\n", complete, empty);
     nsc_watch_stop(watch);
     pthread_join(thread, NULL);

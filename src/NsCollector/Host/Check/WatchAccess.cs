@@ -23,7 +23,7 @@ internal sealed record WatchAccess(int PidfdOpen, int ExitStatus, WatchSchedulin
         var thread = new Thread(() =>
         {
             NativeShim.WatchSchedulingResult scheduling;
-            NativeShim.WatchSchedule(realTime ? 1 : 0, &scheduling);
+            NativeShim.WatchSetScheduling(realTime ? 1 : 0, &scheduling);
             descriptor = NativeShim.PidfdOpen(scheduling.Thread, NativeShim.PidfdThread);
             result = scheduling;
         });

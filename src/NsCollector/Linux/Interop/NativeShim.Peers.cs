@@ -14,14 +14,14 @@ internal static partial class NativeShim
     }
 
     /// <summary>
-    /// nsc_peers: finds the host's ends of the interfaces of a process's network namespace, and comes home or ends the
-    /// process. On return no descriptor of the namespace is open.
+    /// nsc_peers: finds the host's veth peers of all interfaces of a process's network namespace. On return the thread is in
+    /// its own namespace (else the process is aborted), and no descriptor of the other one is open.
     /// </summary>
     /// <param name="directory">A descriptor of the process's /proc directory.</param>
-    /// <param name="identity">The inode that its namespace must have.</param>
+    /// <param name="identity">The inode number that its namespace must have.</param>
     /// <param name="peers">Receives them.</param>
-    /// <param name="capacity">How many there is room for.</param>
-    /// <returns>How many there are; 0 where one interface has no such end; -EOVERFLOW where there is no room for all; -ESRCH where the process is gone or elsewhere; else -errno.</returns>
+    /// <param name="capacity">The length of <paramref name="peers"/>.</param>
+    /// <returns>How many there are; 0 if one interface has no such peer; -EOVERFLOW if there are more than the capacity; -ESRCH if the process has exited or is in another namespace; else -errno.</returns>
     [LibraryImport(Library, EntryPoint = "nsc_peers")]
     internal static unsafe partial int Peers(int directory, ulong identity, Peer* peers, int capacity);
 }

@@ -7,16 +7,16 @@ internal static partial class NativeShim
     /// <summary>nsc_watch_create.</summary>
     /// <returns>0, or -errno.</returns>
     [LibraryImport(Library, EntryPoint = "nsc_watch_create")]
-    internal static unsafe partial int WatchCreate(WatchPlanAddresses* plan, nint* made);
+    internal static unsafe partial int WatchCreate(WatchPlanAddresses* plan, nint* created);
 
     /// <summary>nsc_watch_run: watches in the calling thread until <see cref="WatchStop"/>.</summary>
     /// <returns>0, or -errno.</returns>
     [LibraryImport(Library, EntryPoint = "nsc_watch_run")]
     internal static partial int WatchRun(nint watch, int realTime);
 
-    /// <summary>nsc_watch_started: waits until it runs.</summary>
-    [LibraryImport(Library, EntryPoint = "nsc_watch_started")]
-    internal static unsafe partial void WatchStarted(nint watch, WatchSchedulingResult* scheduling);
+    /// <summary>nsc_watch_wait_started: waits until it watches.</summary>
+    [LibraryImport(Library, EntryPoint = "nsc_watch_wait_started")]
+    internal static unsafe partial void WatchWaitStarted(nint watch, WatchSchedulingResult* scheduling);
 
     /// <summary>nsc_watch_stop.</summary>
     [LibraryImport(Library, EntryPoint = "nsc_watch_stop")]
@@ -31,10 +31,10 @@ internal static partial class NativeShim
     [LibraryImport(Library, EntryPoint = "nsc_watch_add", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int WatchAdd(nint watch, long key, string path);
 
-    /// <summary>nsc_watch_complete.</summary>
+    /// <summary>nsc_watch_recheck.</summary>
     /// <returns>0, or -errno.</returns>
-    [LibraryImport(Library, EntryPoint = "nsc_watch_complete")]
-    internal static partial int WatchComplete(nint watch, int slot, long key);
+    [LibraryImport(Library, EntryPoint = "nsc_watch_recheck")]
+    internal static partial int WatchRecheck(nint watch, int slot, long key);
 
     /// <summary>nsc_watch_follow.</summary>
     /// <returns>0, or -errno.</returns>
@@ -51,20 +51,20 @@ internal static partial class NativeShim
     [LibraryImport(Library, EntryPoint = "nsc_watch_remove")]
     internal static partial int WatchRemove(nint watch, int slot, long key);
 
-    /// <summary>nsc_watch_take.</summary>
-    /// <returns>1; 0 where there is no record; -ENOBUFS where its texts need <see cref="WatchRecordHead.Bytes"/>.</returns>
-    [LibraryImport(Library, EntryPoint = "nsc_watch_take")]
-    internal static unsafe partial int WatchTake(nint watch, WatchRecordHead* record, byte* bytes, uint capacity);
+    /// <summary>nsc_watch_dequeue.</summary>
+    /// <returns>1; 0 if there is no record; -ENOBUFS if its texts need <see cref="WatchRecordHead.Bytes"/>.</returns>
+    [LibraryImport(Library, EntryPoint = "nsc_watch_dequeue")]
+    internal static unsafe partial int WatchDequeue(nint watch, WatchRecordHead* record, byte* bytes, uint capacity);
 
-    /// <summary>nsc_watch_count.</summary>
-    [LibraryImport(Library, EntryPoint = "nsc_watch_count")]
-    internal static unsafe partial void WatchCount(nint watch, WatchCountsResult* counts);
+    /// <summary>nsc_watch_get_counts.</summary>
+    [LibraryImport(Library, EntryPoint = "nsc_watch_get_counts")]
+    internal static unsafe partial void WatchGetCounts(nint watch, WatchCountsResult* counts);
 
-    /// <summary>nsc_watch_schedule: schedules the calling thread as the watch's would be, for good.</summary>
-    [LibraryImport(Library, EntryPoint = "nsc_watch_schedule")]
-    internal static unsafe partial void WatchSchedule(int realTime, WatchSchedulingResult* scheduling);
+    /// <summary>nsc_watch_set_scheduling: schedules the calling thread as nsc_watch_run would.</summary>
+    [LibraryImport(Library, EntryPoint = "nsc_watch_set_scheduling")]
+    internal static unsafe partial void WatchSetScheduling(int realTime, WatchSchedulingResult* scheduling);
 
-    /// <summary>PIDFD_THREAD (kernel 6.9): of one thread, not of its process.</summary>
+    /// <summary>PIDFD_THREAD (Linux 6.9): a pidfd of one thread instead of its process.</summary>
     internal const uint PidfdThread = 0x80;
 
     /// <summary>nsc_pidfd_open.</summary>

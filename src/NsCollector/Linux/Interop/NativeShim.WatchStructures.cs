@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace NsCollector.Linux.Interop;
 
-/// <summary>The structures of the watch, as native/nscollector.h has them.</summary>
+/// <summary>The structures of the watch, of native/nscollector.h.</summary>
 internal static partial class NativeShim
 {
     internal const int MaxWatchHierarchies = 16;
@@ -29,7 +29,7 @@ internal static partial class NativeShim
         HasNetwork = 4,
         IsComplete = 8,
         TextsDropped = 16,
-        StatusComes = 32,
+        StatusFollows = 32,
     }
 
     /// <summary>nsc_watch_hierarchy.</summary>
@@ -56,7 +56,7 @@ internal static partial class NativeShim
         internal ulong Hierarchies;
         internal ulong Files;
         internal ulong Sys;
-        internal ulong ArenaBytes;
+        internal ulong RingBytes;
         internal int HierarchyCount;
         internal int FileCount;
         internal int Memory;
@@ -138,7 +138,7 @@ internal static partial class NativeShim
         internal long OomUnarmed;
         internal int Containers;
         internal int NamespacesOpen;
-        internal int Untold;
+        internal int Pending;
         internal int Descriptors;
     }
 }

@@ -48,10 +48,10 @@ public sealed class ContainerWatch : IContainerWatch, IDisposable
         {
             if (!_handle.Enter()) return default;
             NativeShim.WatchCountsResult counts;
-            NativeShim.WatchCount(_handle.Address, &counts);
+            NativeShim.WatchGetCounts(_handle.Address, &counts);
             _handle.DangerousRelease();
             return new WatchCounts(
-                counts.TextsDropped, counts.RecordsLost, counts.OomUnarmed, counts.Containers, counts.NamespacesOpen, counts.Untold, counts.Descriptors);
+                counts.TextsDropped, counts.RecordsLost, counts.OomUnarmed, counts.Containers, counts.NamespacesOpen, counts.Pending, counts.Descriptors);
         }
     }
 
@@ -63,7 +63,7 @@ public sealed class ContainerWatch : IContainerWatch, IDisposable
         _started = true;
         _thread.Start();
         NativeShim.WatchSchedulingResult result;
-        NativeShim.WatchStarted(_handle.Address, &result);
+        NativeShim.WatchWaitStarted(_handle.Address, &result);
         _handle.DangerousRelease();
         ThreadId = result.Thread;
         Scheduling = new WatchScheduling(result.RealTime != 0, result.Nice, result.Error);
@@ -85,7 +85,7 @@ public sealed class ContainerWatch : IContainerWatch, IDisposable
     public void Complete(int handle, long key)
     {
         if (!_handle.Enter()) return;
-        NativeShim.WatchComplete(_handle.Address, handle, key);
+        NativeShim.WatchRecheck(_handle.Address, handle, key);
         _handle.DangerousRelease();
     }
 
@@ -175,7 +175,7 @@ public sealed class ContainerWatch : IContainerWatch, IDisposable
         for (;;)
         {
             int taken;
-            fixed (byte* buffer = _buffer) taken = NativeShim.WatchTake(_handle.Address, &head, buffer, (uint)_buffer.Length);
+            fixed (byte* buffer = _buffer) taken = NativeShim.WatchDequeue(_handle.Address, &head, buffer, (uint)_buffer.Length);
             if (taken == 0) return false;
             if (taken == 1) break;
             _buffer = new byte[head.Bytes];
@@ -186,7 +186,7 @@ public sealed class ContainerWatch : IContainerWatch, IDisposable
             head.Key, head.Life, (WatchRecordKind)head.Kind, head.RealtimeNs, head.BoottimeNs,
             (head.Flags & NativeShim.WatchFlags.IsEmpty) != 0, hasStatus ? head.Status : null, head.OomKills, TextsOf(in head))
         {
-            StatusComes = (head.Flags & NativeShim.WatchFlags.StatusComes) != 0,
+            StatusComes = (head.Flags & NativeShim.WatchFlags.StatusFollows) != 0,
         };
 
         // A large one is rare: its room is not kept.

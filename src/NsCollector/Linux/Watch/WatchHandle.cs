@@ -57,7 +57,7 @@ internal sealed class WatchHandle : SafeHandle
                 {
                     Hierarchies = (ulong)hierarchiesAt, HierarchyCount = plan.Hierarchies.Length,
                     Files = (ulong)filesAt, FileCount = plan.Files.Length,
-                    Sys = Text(options.Sys), ArenaBytes = (ulong)options.BufferBytes, MaxContainers = options.MaxContainers,
+                    Sys = Text(options.Sys), RingBytes = (ulong)options.BufferBytes, MaxContainers = options.MaxContainers,
                     Memory = plan.Memory, Unified = plan.Unified, Ready = ready,
                     MemoryIsV2 = (uint)plan.Memory < (uint)plan.Hierarchies.Length && plan.Hierarchies[plan.Memory].IsV2 ? 1 : 0,
                 };

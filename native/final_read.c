@@ -1,0 +1,164 @@
+/*
+ * The last values of a container, when it exits or when one of its processes was OOM-killed.
+ *
+ * Files are opened at that moment and not held: a dozen descriptors for each of thousands of containers would save about
+ * 100 microseconds of the milliseconds that a runtime leaves (docs/decisions/0010).
+ *
+ * Invariant: what is read belongs to the container that was added. A directory is opened first and its inode number
+ * compared; its files are opened through that descriptor only.
+ */
+#include "final_read.h"
+
+#include "kernel_text.h"
+#include "netns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#ifndef NSFS_MAGIC
+#define NSFS_MAGIC 0x6e736673
+#endif
+
+static void read_hierarchy(const nsc_plan *plan, const nsc_cgroup *cgroup, int hierarchy, uint32_t when,
+                           uint8_t *buffer, nsc_watch_record *record)
+{
+    int directory = -1;
+    for (int i = 0; i < plan->file_count; i++) {
+        const nsc_file *file = &plan->files[i];
+        if (file->hierarchy != hierarchy || !(file->when & when)) continue;
+        nsc_watch_text *text = &record->texts[i];
+        if (cgroup->inodes[hierarchy] == 0) {
+            text->length = -ENOENT;
+            continue;
+        }
+
+        if (directory == -1) directory = nsc_cgroup_open(plan, cgroup, hierarchy);
+        if (directory < 0) {
+            text->length = directory;
+            record->flags &= ~(uint32_t)NSC_WATCH_IS_COMPLETE;
+            continue;
+        }
+
+        size_t left = NSC_FINAL_BYTES - record->bytes;
+        size_t limit = left < NSC_FINAL_TEXT_LIMIT ? left : NSC_FINAL_TEXT_LIMIT;
+        int length = nsc_text_read(directory, file->name, (char *)buffer + record->bytes, limit);
+        if (length == -EFBIG && limit < NSC_FINAL_TEXT_LIMIT) length = -ENOBUFS;
+        if (length == -ENOENT && nsc_cgroup_is_removed(directory)) length = -ENODEV;
+        if (length == -ENODEV) record->flags &= ~(uint32_t)NSC_WATCH_IS_COMPLETE;
+        text->length = length;
+        if (length <= 0) continue;
+        text->offset = record->bytes;
+        record->bytes += (uint32_t)length;
+    }
+
+    if (directory >= 0) close(directory);
+}
+
+void nsc_final_read_files(const nsc_plan *plan, const nsc_cgroup *cgroup, uint32_t when, uint8_t *buffer,
+                    nsc_watch_record *record)
+{
+    record->files = plan->file_count;
+    record->bytes = 0;
+    memset(record->texts, 0, sizeof record->texts);
+    record->flags |= NSC_WATCH_IS_COMPLETE;
+    for (int i = 0; i < plan->hierarchy_count; i++) read_hierarchy(plan, cgroup, i, when, buffer, record);
+}
+
+/*
+ * Enters the namespace through the runtime's bind mount. The inode number is compared before the open, so that no other
+ * file is opened, and after it, when it can no longer change.
+ */
+static int read_inside(const nsc_final_network *network, uint8_t *buffer, size_t capacity, int32_t *namespaces_open,
+                           int64_t *rx_bytes, int64_t *tx_bytes)
+{
+    struct stat status;
+    struct statfs filesystem;
+    uint64_t own_inode;
+    if (!network->path) return -ENOENT;
+    if (lstat(network->path, &status) != 0) return -errno;
+    if (status.st_ino != network->inode) return -ENODEV;
+    int fd = open(network->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) return -errno;
+    (*namespaces_open)++;
+    int result = -ENODEV;
+    if (fstat(fd, &status) == 0 && status.st_ino == network->inode && fstatfs(fd, &filesystem) == 0 &&
+        filesystem.f_type == NSFS_MAGIC) {
+        int own = nsc_netns_open_own(&own_inode);
+        result = own < 0 ? own : setns(fd, CLONE_NEWNET) == 0 ? 0 : -errno;
+        if (result == 0) {
+            result = nsc_text_read(AT_FDCWD, "/proc/thread-self/net/dev", (char *)buffer, capacity);
+            nsc_netns_return(own);
+        }
+
+        if (own >= 0) close(own);
+    }
+
+    if (close(fd) == 0 || errno != EBADF) (*namespaces_open)--;
+    return result < 0 ? result : nsc_text_sum_net_dev((const char *)buffer, (size_t)result, rx_bytes, tx_bytes);
+}
+
+/* A file of sysfs that holds one number; -1 on error. */
+static int64_t sysfs_number(int directory, const char *name)
+{
+    char text[32];
+    int length = nsc_text_read(directory, name, text, sizeof text);
+    const char *at = text;
+    return length > 0 ? nsc_text_number(&at, text + length) : -1;
+}
+
+/* The name of an interface can be used again, its index is compared. What the host's peer sends, the container receives. */
+static int read_peer(const nsc_plan *plan, const nsc_watch_peer *peer, int64_t *rx_bytes, int64_t *tx_bytes)
+{
+    char path[NSC_CGROUP_PATH];
+    int length = snprintf(path, sizeof path, "%s/class/net/%.*s", plan->sys, (int)sizeof peer->name, peer->name);
+    if (length < 0 || (size_t)length >= sizeof path) return -ENAMETOOLONG;
+    int directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0) return -errno;
+    int result = -ENODEV;
+    if (sysfs_number(directory, "ifindex") == peer->index) {
+        int64_t received = sysfs_number(directory, "statistics/rx_bytes");
+        int64_t sent = sysfs_number(directory, "statistics/tx_bytes");
+
+        /*
+         * rx_bytes of a veth is counted at its peer (veth_get_stats64, drivers/net/veth.c). It is 0 after the peer was
+         * removed, with which the kernel begins to destroy the container's namespace; then iflink is 0 too.
+         */
+        int is_unpaired = sysfs_number(directory, "iflink") <= 0;
+        if (!is_unpaired && received >= 0 && sent >= 0 && !__builtin_add_overflow(*rx_bytes, sent, rx_bytes) &&
+            !__builtin_add_overflow(*tx_bytes, received, tx_bytes)) {
+            result = 0;
+        }
+    }
+
+    close(directory);
+    return result;
+}
+
+void nsc_final_read_network(const nsc_plan *plan, const nsc_final_network *network, uint8_t *buffer, size_t capacity,
+                       int32_t *namespaces_open, nsc_watch_record *record)
+{
+    int64_t rx_bytes = 0;
+    int64_t tx_bytes = 0;
+    if (!network) return;
+    int result = read_inside(network, buffer, capacity, namespaces_open, &rx_bytes, &tx_bytes);
+    if (result != 0 && network->peer_count > 0) {
+        rx_bytes = 0;
+        tx_bytes = 0;
+        result = 0;
+        for (int i = 0; i < network->peer_count && result == 0; i++) {
+            result = read_peer(plan, &network->peers[i], &rx_bytes, &tx_bytes);
+        }
+    }
+
+    if (result != 0) return;
+    record->rx_bytes = rx_bytes;
+    record->tx_bytes = tx_bytes;
+    record->flags |= NSC_WATCH_HAS_NETWORK;
+}

@@ -1,0 +1,97 @@
+#include "kernel_text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+int nsc_text_read(int directory, const char *name, char *text, size_t limit)
+{
+    size_t used = 0;
+    int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) return -errno;
+    for (;;) {
+        char more;
+        ssize_t got = used < limit ? read(fd, text + used, limit - used) : read(fd, &more, 1);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0 || used == limit) {
+            int result = got < 0 ? -errno : got > 0 ? -EFBIG : (int)used;
+            close(fd);
+            return result;
+        }
+
+        used += (size_t)got;
+    }
+}
+
+int64_t nsc_text_number(const char **at, const char *end)
+{
+    int64_t value = 0;
+    const char *start = *at;
+    while (*at < end && **at >= '0' && **at <= '9') {
+        if (*at - start >= 18) return -1;
+        value = value * 10 + (**at - '0');
+        (*at)++;
+    }
+
+    return *at > start ? value : -1;
+}
+
+int64_t nsc_text_keyed(const char *text, size_t length, const char *key)
+{
+    const char *end = text + length;
+    size_t key_length = strlen(key);
+    for (const char *line = text; line < end;) {
+        if ((size_t)(end - line) > key_length && memcmp(line, key, key_length) == 0 && line[key_length] == ' ') {
+            const char *at = line + key_length + 1;
+            return nsc_text_number(&at, end);
+        }
+
+        const char *next = memchr(line, '\n', (size_t)(end - line));
+        if (!next) break;
+        line = next + 1;
+    }
+
+    return -1;
+}
+
+/* dev_seq_printf_stats, net/core/net-procfs.c: two lines of headings, then "  NAME: rx_bytes packets errs drop fifo frame compressed multicast tx_bytes ...". */
+int nsc_text_sum_net_dev(const char *text, size_t length, int64_t *rx_bytes, int64_t *tx_bytes)
+{
+    enum { TX_COLUMN = 8 };
+    const char *end = text + length;
+    const char *line = text;
+    int lines = 0;
+    *rx_bytes = 0;
+    *tx_bytes = 0;
+    while (line < end) {
+        const char *next = memchr(line, '\n', (size_t)(end - line));
+        if (!next) return -EINVAL;
+        if (lines++ >= 2) {
+            const char *name = line;
+            while (name < next && *name == ' ') name++;
+            const char *colon = memchr(name, ':', (size_t)(next - name));
+            if (!colon) return -EINVAL;
+            int64_t rx = 0;
+            int64_t tx = 0;
+            const char *at = colon + 1;
+            for (int column = 0; column <= TX_COLUMN; column++) {
+                while (at < next && *at == ' ') at++;
+                int64_t value = nsc_text_number(&at, next);
+                if (column == 0) rx = value;
+                if (column == TX_COLUMN) tx = value;
+            }
+
+            if (rx < 0 || tx < 0) return -EINVAL;
+            if (colon - name != 2 || memcmp(name, "lo", 2) != 0) {
+                if (__builtin_add_overflow(*rx_bytes, rx, rx_bytes) || __builtin_add_overflow(*tx_bytes, tx, tx_bytes)) {
+                    return -EINVAL;
+                }
+            }
+        }
+
+        line = next + 1;
+    }
+
+    return lines >= 2 ? 0 : -EINVAL;
+}
