@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using NsCollector.Discover.Recognise;
-using NsCollector.Discover.Walk;
 
 namespace NsCollector.Discover;
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NsCollector.Host.Systemd;
-using NsCollector.Sample;
+using NsCollector.Linux;
 
 namespace NsCollector.Host;
 
@@ -69,7 +69,7 @@ internal sealed class Agent : IHostedService, IDisposable
     /// <exception cref="AgentStartException">It cannot work at all.</exception>
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _startedNs = Sampler.MonotonicNs();
+        _startedNs = SystemClock.MonotonicNs();
         if (_core.Start() is { } problem)
         {
             AgentLog.CannotStart(_logger, problem);
@@ -132,7 +132,7 @@ internal sealed class Agent : IHostedService, IDisposable
     private void Reopen()
     {
         _reopen = false;
-        _notifier.NotifyReloading(Sampler.MonotonicNs() / 1000);
+        _notifier.NotifyReloading(SystemClock.MonotonicNs() / 1000);
         _core.Reopen();
         AgentLog.Reopened(_logger);
         _notifier.SetReadyStatus(_core.Status);
@@ -143,7 +143,7 @@ internal sealed class Agent : IHostedService, IDisposable
     private void NotifyStatusAndWatchdog()
     {
         _notifier.NotifyStatus(_core.Status);
-        long silentNs = Sampler.MonotonicNs() - Math.Max(_startedNs, _core.LastCycleCompletedMonotonicNs);
+        long silentNs = SystemClock.MonotonicNs() - Math.Max(_startedNs, _core.LastCycleCompletedMonotonicNs);
         bool alive = silentNs <= _cycleBound.TotalNanoseconds;
         if (alive && _watchdog is not null) _notifier.NotifyWatchdog();
         if (!alive && !_silenceReported) AgentLog.NoCycle(_logger, silentNs / 1_000_000_000);

@@ -4,6 +4,7 @@ using NsCollector.Encode.Batches;
 using NsCollector.Encode.Json;
 using NsCollector.Encode.LineProtocol;
 using NsCollector.Encode.Table;
+using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Interop;
 using NsCollector.Sample;
@@ -35,15 +36,15 @@ internal static class SampleRun
         using var sampler = new Sampler(discovery, consumer, mounts, options.Roots, options.Sample, counters, context.Loggers);
         try
         {
-            var schedule = new CycleSchedule(request.Interval, align: false, TimeSpan.Zero, Sampler.MonotonicNs(), Sampler.RealtimeNs());
+            var schedule = new CycleSchedule(request.Interval, align: false, TimeSpan.Zero, SystemClock.MonotonicNs(), SystemClock.RealtimeNs());
             for (int i = 0; i <= request.Count; i++)
             {
-                long leftNs = schedule.DeadlineNs - Sampler.MonotonicNs();
+                long leftNs = schedule.DeadlineNs - SystemClock.MonotonicNs();
                 if (leftNs > 0) Thread.Sleep(TimeSpan.FromMicroseconds(leftNs / 1000));
                 discovery.WalkOnce();
                 show(i > 0);
                 sampler.RunCycle();
-                schedule.Advance(Sampler.MonotonicNs(), Sampler.RealtimeNs());
+                schedule.Advance(SystemClock.MonotonicNs(), SystemClock.RealtimeNs());
             }
 
             return ExitCode.Success;

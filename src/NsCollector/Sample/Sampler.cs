@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using NsCollector.Catalogue;
 using NsCollector.Discover;
@@ -223,9 +222,9 @@ public sealed class Sampler : IDisposable
         _visitor.Dispose();
     }
 
-    internal static long MonotonicNs() => (long)(Stopwatch.GetTimestamp() * (1e9 / Stopwatch.Frequency));
+    internal static long MonotonicNs() => SystemClock.MonotonicNs();
 
-    internal static long RealtimeNs() => (DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks) * 100;
+    internal static long RealtimeNs() => SystemClock.RealtimeNs();
 
     /// <summary>What happened, with the entries that the containers had until now; then the newest list, which may lack them.</summary>
     private ContainerList TakeUp()

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
-using NsCollector.Deliver.File;
-using NsCollector.Deliver.Influx.Http;
+using NsCollector.Deliver.Influx.Answers;
 using NsCollector.Linux.Interop;
 
 namespace NsCollector.Deliver.Influx;

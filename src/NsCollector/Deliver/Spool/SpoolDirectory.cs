@@ -1,4 +1,3 @@
-using NsCollector.Deliver.File;
 using NsCollector.Linux.Interop;
 
 namespace NsCollector.Deliver.Spool;

@@ -1,5 +1,4 @@
 using System.Text;
-using NsCollector.Deliver.File;
 using NsCollector.Linux.Interop;
 
 namespace NsCollector.Deliver.Spool;

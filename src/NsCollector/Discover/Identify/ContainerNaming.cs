@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using NsCollector.Discover.Identify.Engine;
-using NsCollector.Discover.Walk;
 using NsCollector.Linux;
 using NsCollector.Telemetry;
 

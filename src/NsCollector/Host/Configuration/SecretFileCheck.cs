@@ -1,4 +1,5 @@
 using NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Influx.Answers;
 using NsCollector.Deliver.Influx.Http;
 
 namespace NsCollector.Host.Configuration;

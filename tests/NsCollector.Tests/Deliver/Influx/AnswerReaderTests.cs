@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text;
 using NsCollector.Deliver.Influx;
 using NsCollector.Deliver.Influx.Answers;
-using NsCollector.Deliver.Influx.Http;
 
 namespace NsCollector.Tests.Deliver.Influx;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using NsCollector.Deliver.Influx.Http;
 
 namespace NsCollector.Deliver.Influx.Answers;
 

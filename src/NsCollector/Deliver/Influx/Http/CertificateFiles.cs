@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using NsCollector.Deliver.Influx.Answers;
 
 namespace NsCollector.Deliver.Influx.Http;
 

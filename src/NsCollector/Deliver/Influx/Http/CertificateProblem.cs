@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using NsCollector.Deliver.Influx.Answers;
 
 namespace NsCollector.Deliver.Influx.Http;
 

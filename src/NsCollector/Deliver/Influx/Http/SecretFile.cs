@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using NsCollector.Deliver.Influx.Answers;
 using NsCollector.Linux.Interop;
 
 namespace NsCollector.Deliver.Influx.Http;

@@ -1,6 +1,4 @@
-using NsCollector.Deliver.Influx.Answers;
-
-namespace NsCollector.Deliver.Influx.Http;
+namespace NsCollector.Deliver.Influx.Answers;
 
 /// <summary>The answer to a request as it came: what <see cref="AnswerReader"/> reads. Every text in it is the server's and hostile.</summary>
 internal sealed record HttpAnswer

@@ -1,6 +1,6 @@
 using NsCollector.Linux.Interop;
 
-namespace NsCollector.Deliver.File;
+namespace NsCollector.Deliver;
 
 /// <summary>
 /// One open file of whole lines, and the only writer of it.

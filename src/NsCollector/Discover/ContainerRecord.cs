@@ -1,8 +1,9 @@
 using NsCollector.Discover.Identify;
 using NsCollector.Discover.Life;
 using NsCollector.Discover.Recognise;
+using NsCollector.Discover.Walk;
 
-namespace NsCollector.Discover.Walk;
+namespace NsCollector.Discover;
 
 /// <summary>What discovery knows of one live container; the published <see cref="Container"/> is made from it.</summary>
 internal sealed class ContainerRecord(long key, RecognisedContainer recognised, string path, long firstSeenMs)

@@ -1,4 +1,4 @@
-namespace NsCollector.Deliver.File;
+namespace NsCollector.Deliver;
 
 /// <summary>What failed and why.</summary>
 /// <param name="Step">What was being done.</param>

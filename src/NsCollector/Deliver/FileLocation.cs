@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace NsCollector.Deliver.File;
+namespace NsCollector.Deliver;
 
 /// <summary>Where a file is, in the forms that its users need, made once.</summary>
 internal sealed class FileLocation

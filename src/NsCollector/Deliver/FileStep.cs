@@ -1,4 +1,4 @@
-namespace NsCollector.Deliver.File;
+namespace NsCollector.Deliver;
 
 /// <summary>What was being done when a file failed; with the errno it makes the message.</summary>
 internal enum FileStep

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace NsCollector.Deliver.Influx.Http;
+namespace NsCollector.Deliver.Influx.Answers;
 
 /// <summary>Text from a server on its way into a message: on one line, of bounded length, without what a terminal would obey.</summary>
 internal static class OneLine
