@@ -6,7 +6,7 @@ namespace NsCollector.Deliver.Spool;
 /// One sink's files on disk. A file appears under its final name only when it is whole (written under another, synced as
 /// configured, renamed), so whatever carries a <see cref="SpoolFileName"/> may be sent. Errors are values (-errno).
 /// </summary>
-internal sealed class SpoolDirectory
+internal sealed class SpoolDirectory : ISpoolFiles
 {
     /// <summary>How many bytes of lines a file may hold: four times [spool] file_size at its largest, as whoever reads it takes that much memory.</summary>
     private const int MaxLineBytes = 256 << 20;
@@ -32,11 +32,11 @@ internal sealed class SpoolDirectory
     }
 
     /// <summary>Where it is.</summary>
-    internal string Path { get; }
+    public string Path { get; }
 
     /// <summary>Takes the lock, makes the directory, and removes what a killed process did not finish.</summary>
     /// <returns>0, or -errno.</returns>
-    internal int Open()
+    public int Open()
     {
         int ensured = Ensure();
         if (ensured < 0) return ensured;
@@ -46,7 +46,7 @@ internal sealed class SpoolDirectory
 
     /// <summary>The files that wait, oldest first. What is not named as a spool file is left alone.</summary>
     /// <returns>Whether the directory could be listed.</returns>
-    internal bool TryScan(out List<SpoolFile> files)
+    public bool TryScan(out List<SpoolFile> files)
     {
         files = [];
         if (TryList("*" + SpoolFileName.Suffix) is not { } paths) return false;
@@ -62,7 +62,7 @@ internal sealed class SpoolDirectory
     }
 
     /// <summary>The greatest sequence of any file, those that were set aside included: of them the oldest go first. 0 where there is none.</summary>
-    internal long LastSequence()
+    public long LastSequence()
     {
         long last = 0;
         foreach (string path in List("*" + SpoolFileName.Suffix + "*"))
@@ -77,7 +77,7 @@ internal sealed class SpoolDirectory
 
     /// <summary>Writes a file, whole or not at all.</summary>
     /// <returns>0, or -errno.</returns>
-    internal int Write(SpoolFileName name, ReadOnlySpan<byte> bytes)
+    public int Write(SpoolFileName name, ReadOnlySpan<byte> bytes)
     {
         int written = TryWrite(name, bytes);
         if (written != -Errno.ENOENT) return written;
@@ -88,7 +88,7 @@ internal sealed class SpoolDirectory
 
     /// <summary>Makes durable what <see cref="SpoolSync.Interval"/> has left; nothing to do otherwise.</summary>
     /// <returns>0, or the first -errno; files that were removed meanwhile are no error.</returns>
-    internal int SyncAll()
+    public int SyncAll()
     {
         if (_unsynced.Count == 0) return 0;
         int error = 0;
@@ -111,7 +111,7 @@ internal sealed class SpoolDirectory
     /// <param name="buffer">Where to; made larger where it is too small.</param>
     /// <param name="length">How many bytes were read.</param>
     /// <param name="error">-errno with <see cref="SpoolRead.Failed"/>.</param>
-    internal SpoolRead Read(SpoolFileName name, ref byte[] buffer, out int length, out int error)
+    public SpoolRead Read(SpoolFileName name, ref byte[] buffer, out int length, out int error)
     {
         length = 0;
         int descriptor = Libc.Openat(Libc.AT_FDCWD, PathOf(name), Libc.O_NOFOLLOW | Libc.O_NONBLOCK);
@@ -144,7 +144,7 @@ internal sealed class SpoolDirectory
 
     /// <summary>Removes a file.</summary>
     /// <returns>0, or -errno.</returns>
-    internal int Remove(SpoolFileName name) => Libc.Unlinkat(Libc.AT_FDCWD, PathOf(name));
+    public int Remove(SpoolFileName name) => Libc.Unlinkat(Libc.AT_FDCWD, PathOf(name));
 
     /// <summary>Gives a file another name, under which it is kept but not sent.</summary>
     /// <param name="name">The file.</param>
@@ -152,7 +152,7 @@ internal sealed class SpoolDirectory
     /// <param name="keep">How many such files are kept; the oldest of more are removed.</param>
     /// <param name="path">Its path now; as it was where the disk refused.</param>
     /// <returns>0, or -errno.</returns>
-    internal int SetAside(SpoolFileName name, string suffix, int keep, out string path)
+    public int SetAside(SpoolFileName name, string suffix, int keep, out string path)
     {
         path = System.IO.Path.Join(Path, name + suffix);
         int moved = Libc.Renameat2(Libc.AT_FDCWD, PathOf(name), Libc.AT_FDCWD, FileLocation.WithNul(path), 0);

@@ -12,7 +12,13 @@ internal sealed class SpoolEntry
     /// <summary>When it was collected, in milliseconds of the monotonic clock (Environment.TickCount64); negative for what is older than the machine's start.</summary>
     internal required long CollectedMs { get; init; }
 
-    /// <summary>Its bytes where it is not on disk.</summary>
+    /// <summary>Its place in the order of <see cref="SpoolLanes"/>.</summary>
+    internal long Rank { get; set; }
+
+    /// <summary>Where it waits; null while it is sent, and once it is forgotten.</summary>
+    internal SpoolLanes.Lane? Lane { get; set; }
+
+    /// <summary>Its bytes where it is not on disk. It does not change while the parcel is in a lane, but by <see cref="SpoolLanes.TryMoveToDisk"/>.</summary>
     internal byte[]? Memory { get; set; }
 
     /// <summary>How many bytes of its lines, from the first, the server has taken or refused for good: they are not sent again.</summary>
@@ -38,4 +44,12 @@ internal sealed class SpoolEntry
 
     /// <summary>How many bytes of lines are not settled.</summary>
     internal int UnsettledBytes => Name.LineBytes - SettledBytes;
+
+    /// <summary>The parcel that a former run left in a file.</summary>
+    internal static SpoolEntry Of(SpoolFile file, long nowMs, DateTime utcNow)
+    {
+        // A clock that was set back must not make files older than they are, nor one set forward younger than now.
+        long ageMs = (long)Math.Max(0, (utcNow - file.ModifiedUtc).TotalMilliseconds);
+        return new SpoolEntry { Name = file.Name, CompressedBytes = (int)Math.Min(int.MaxValue, file.FileBytes), CollectedMs = nowMs - ageMs };
+    }
 }

@@ -1,0 +1,195 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using NsCollector.Linux.Interop;
+
+namespace NsCollector.Deliver.Spool;
+
+/// <summary>
+/// A sink's spool directory with what is counted and said when it fails. Where there is no directory every write is refused.
+/// The caller holds no lock: any call may take as long as the disk hangs.
+/// </summary>
+internal sealed partial class SpoolDisk
+{
+    // Of the usual file systems: a file takes at least one block.
+    private const int BlockBytes = 4096;
+
+    private readonly string _sink;
+    private readonly SpoolOptions _options;
+    private readonly ISpoolFiles? _files;
+    private readonly long _maxMemoryBytes;
+    private readonly SinkCounters _counters;
+    private readonly ILogger _logger;
+    private readonly Outage _outage;
+
+    // Files to remove, and those that the disk did not let go of. Guarded by the first, never while the disk is touched.
+    private readonly List<SpoolFileName> _toRemove = [];
+    private readonly Queue<SpoolFileName> _notRemoved = new();
+
+    // The writer's own.
+    private long _lastSyncMs;
+
+    internal SpoolDisk(string sink, SpoolOptions options, ISpoolFiles? files, long maxMemoryBytes, SinkCounters counters, ILogger logger, TimeProvider clock)
+    {
+        _sink = sink;
+        _options = options;
+        _files = files;
+        _maxMemoryBytes = maxMemoryBytes;
+        _counters = counters;
+        _logger = logger;
+        _outage = new Outage(clock);
+    }
+
+    /// <summary>Whether the directory was opened: what a former run left is known.</summary>
+    internal bool IsOpen { get; private set; }
+
+    /// <summary>On the writer's thread: opens the directory and finds what a former run left, oldest first.</summary>
+    /// <returns>Whether that worked just now.</returns>
+    internal bool TryOpen(out List<SpoolFile> found, out long lastSequence)
+    {
+        found = [];
+        lastSequence = 0;
+        if (_files is null || IsOpen) return false;
+        int error = _files.Open();
+        if (error == 0 && !_files.TryScan(out found)) error = -Errno.EIO;
+        if (error < 0)
+        {
+            Failed(error);
+            return false;
+        }
+
+        lastSequence = _files.LastSequence();
+        IsOpen = true;
+        if (found.Count > 0) LogFound(_logger, _sink, found.Count, found.Sum(file => (long)file.Name.Points));
+        return true;
+    }
+
+    /// <summary>On the writer's thread: writes a file. What came of it is for the caller to say: <see cref="Failed"/> or <see cref="Works"/>.</summary>
+    /// <returns>0, or -errno.</returns>
+    internal int Write(SpoolFileName name, ReadOnlySpan<byte> bytes) => IsOpen ? _files!.Write(name, bytes) : -Errno.ENOENT;
+
+    /// <summary>Reads a file.</summary>
+    internal SpoolRead Read(SpoolFileName name, ref byte[] buffer, out int length)
+    {
+        SpoolRead read = _files!.Read(name, ref buffer, out length, out int error);
+        if (read == SpoolRead.Failed) Failed(error);
+        return read;
+    }
+
+    /// <summary>Remembers a file to remove; touches nothing.</summary>
+    internal void RemoveLater(SpoolFileName name)
+    {
+        lock (_toRemove) _toRemove.Add(name);
+    }
+
+    /// <summary>
+    /// Removes the files of <see cref="RemoveLater"/>. One that the disk does not let go of is kept for <see cref="RetryRemovals"/>: if it
+    /// is still there at the next start it is sent once more, which changes nothing at the server.
+    /// </summary>
+    internal void RemovePending()
+    {
+        SpoolFileName[] names;
+        lock (_toRemove)
+        {
+            if (_toRemove.Count == 0) return;
+            names = [.. _toRemove];
+            _toRemove.Clear();
+        }
+
+        foreach (SpoolFileName name in names) TryRemove(name);
+    }
+
+    /// <summary>Tries again to remove what the disk did not let go of, until it refuses again.</summary>
+    internal void RetryRemovals()
+    {
+        RemovePending();
+        SpoolFileName name;
+        do
+        {
+            lock (_toRemove)
+            {
+                if (!_notRemoved.TryDequeue(out name)) return;
+            }
+        }
+        while (TryRemove(name));
+    }
+
+    private bool TryRemove(SpoolFileName name)
+    {
+        int removed = _files!.Remove(name);
+        if (removed >= 0 || removed == -Errno.ENOENT) return true;
+        lock (_toRemove) _notRemoved.Enqueue(name);
+        Failed(removed);
+        return false;
+    }
+
+    /// <summary>Gives a file a name under which it is kept but not sent.</summary>
+    /// <returns>Its path now.</returns>
+    internal string SetAside(SpoolFileName name, string suffix)
+    {
+        int moved = _files!.SetAside(name, suffix, _options.KeepDamaged, out string path);
+        if (moved < 0) Failed(moved);
+        return path;
+    }
+
+    /// <summary>On the writer's thread: makes durable what was written, where that is due.</summary>
+    internal void SyncWhereDue()
+    {
+        if (_options.Sync != SpoolSync.Interval || _files is null) return;
+        long nowMs = Environment.TickCount64;
+        if (nowMs - _lastSyncMs < _options.SyncInterval.TotalMilliseconds) return;
+        _lastSyncMs = nowMs;
+        int error = _files.SyncAll();
+        if (error < 0) Failed(error);
+    }
+
+    /// <summary>On the writer's thread: makes durable what was written.</summary>
+    internal void SyncAll() => _files?.SyncAll();
+
+    /// <summary>Counts a failure, and says it where it is news.</summary>
+    internal void Failed(int error)
+    {
+        _counters.Failed(SinkFailure.Spool);
+        // From both threads.
+        lock (_outage)
+        {
+            if (!_outage.Failed(error)) return;
+        }
+
+        (string problem, string remedy) = -error switch
+        {
+            Errno.EAGAIN => ("another agent has its lock", "Stop that one or give this one another path"),
+            Errno.ENOSPC or Errno.EDQUOT => (Message(error), "Free some space there, or lower [spool] max_size"),
+            Errno.ENOENT or Errno.ENOTDIR => ("its directory is missing", "Make or mount the directory above it"),
+            Errno.EACCES or Errno.EPERM => (Message(error), "Let the agent's user write there"),
+            Errno.EROFS => (Message(error), "Mount it for writing, or name it in the unit's ReadWritePaths="),
+            _ => (Message(error), "See the kernel's log"),
+        };
+        LogDisk(_logger, _sink, _files?.Path ?? _options.Path, problem, remedy, _maxMemoryBytes);
+    }
+
+    /// <summary>A write worked; says so where a failure was said.</summary>
+    internal void Works()
+    {
+        TimeSpan lasted;
+        lock (_outage)
+        {
+            if (!_outage.Recovered(out lasted, out _)) return;
+        }
+
+        LogDiskWorks(_logger, _sink, _files!.Path, lasted.TotalSeconds);
+    }
+
+    /// <summary>How much room a file of this size takes, in bytes.</summary>
+    internal static long Blocks(long bytes) => (bytes + BlockBytes - 1) / BlockBytes * BlockBytes;
+
+    private static string Message(int error) => Marshal.GetPInvokeErrorMessage(-error);
+
+    [LoggerMessage(EventId = 361, Level = LogLevel.Error, Message = "{Sink}: the spool {Path} cannot be used: {Problem}. {Remedy}. Meanwhile up to {Bytes} compressed bytes wait in memory, and would be lost if the agent were killed.")]
+    private static partial void LogDisk(ILogger logger, string sink, string path, string problem, string remedy, long bytes);
+
+    [LoggerMessage(EventId = 362, Level = LogLevel.Information, Message = "{Sink}: the spool {Path} works again, after {Seconds:0.0} s.")]
+    private static partial void LogDiskWorks(ILogger logger, string sink, string path, double seconds);
+
+    [LoggerMessage(EventId = 366, Level = LogLevel.Information, Message = "{Sink}: {Files} files with {Points} points wait in the spool from a former run; they are sent oldest first.")]
+    private static partial void LogFound(ILogger logger, string sink, int files, long points);
+}

@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Logging;
+
+namespace NsCollector.Deliver.Spool;
+
+/// <summary>Counts and reports the points that a spool could not deliver.</summary>
+internal sealed partial class SpoolLosses(string sink, SinkCounters counters, ILogger logger, TimeProvider clock)
+{
+    private readonly Outage _overBound = new(clock);
+    private readonly Outage _removed = new(clock);
+    private readonly Outage _setAside = new(clock);
+    private long _unreportedPoints;
+
+    /// <summary>Counts a parcel that was given up because of a bound; <see cref="SayDropped"/> reports it. Any thread.</summary>
+    internal void OverBound(SpoolEntry entry)
+    {
+        Interlocked.Add(ref _unreportedPoints, entry.UnsettledPoints);
+        Lost(entry);
+    }
+
+    /// <summary>Counts a parcel that was given up.</summary>
+    internal void Lost(SpoolEntry entry)
+    {
+        counters.Dropped(entry.UnsettledPoints);
+        counters.Queued(-entry.UnsettledBytes);
+    }
+
+    /// <summary>On the writer's thread: reports what went because of a bound, if that is news.</summary>
+    internal void SayDropped()
+    {
+        if (Interlocked.Read(ref _unreportedPoints) == 0) _overBound.Recovered(out _, out _);
+        else if (_overBound.Failed(0)) LogDropped(logger, sink, Interlocked.Exchange(ref _unreportedPoints, 0));
+    }
+
+    /// <summary>On the sender's thread: a parcel whose file somebody removed.</summary>
+    internal void Removed(SpoolEntry entry)
+    {
+        Lost(entry);
+        if (_removed.Failed(1)) LogRemoved(logger, sink, entry.Name.ToString(), entry.UnsettledPoints);
+    }
+
+    /// <summary>On the sender's thread: a parcel that is kept under another name and not sent.</summary>
+    internal void SetAside(SpoolEntry entry, bool isRefused, string reason, string path)
+    {
+        if (isRefused) counters.Refused(entry.UnsettledPoints);
+        else counters.Dropped(entry.UnsettledPoints);
+        counters.Queued(-entry.UnsettledBytes);
+        counters.Failed(isRefused ? SinkFailure.Refused : SinkFailure.SpoolDamaged);
+        if (_setAside.Failed(entry.Name.Sequence)) LogSetAside(logger, sink, entry.Name.ToString(), reason, path, entry.UnsettledPoints);
+    }
+
+    [LoggerMessage(EventId = 363, Level = LogLevel.Warning, Message = "{Sink}: {Points} points were dropped, oldest first: the spool has reached one of its bounds ([spool] max_size, max_files, max_age; memory_size of the sink).")]
+    private static partial void LogDropped(ILogger logger, string sink, long points);
+
+    [LoggerMessage(EventId = 364, Level = LogLevel.Error, Message = "{Sink}: the spool file {File} was set aside, {Reason}. It is {Path} now; {Points} points of it were not delivered.")]
+    private static partial void LogSetAside(ILogger logger, string sink, string file, string reason, string path, int points);
+
+    [LoggerMessage(EventId = 365, Level = LogLevel.Warning, Message = "{Sink}: the spool file {File} was removed by somebody else; {Points} points of it were not delivered.")]
+    private static partial void LogRemoved(ILogger logger, string sink, string file, int points);
+}

@@ -1,0 +1,82 @@
+using NsCollector.Deliver.Spool;
+
+namespace NsCollector.Tests.Deliver.Spool;
+
+public class SpoolLanesTests
+{
+    private readonly SpoolLanes _lanes = new();
+
+    private SpoolEntry Add(long sequence, bool isBehind = false, bool inMemory = false)
+    {
+        SpoolEntry entry = Entry(sequence, inMemory);
+        _lanes.Add(entry, isBehind);
+        return entry;
+    }
+
+    private static SpoolEntry Entry(long sequence, bool inMemory = false) =>
+        new() { Name = new SpoolFileName(sequence, 1, 1, 0), CompressedBytes = 10, CollectedMs = sequence, Memory = inMemory ? new byte[10] : null };
+
+    private long[] TakeAll(bool isBehind)
+    {
+        List<long> taken = [];
+        while (isBehind ? _lanes.HasBehind : _lanes.HasFresh)
+        {
+            SpoolEntry entry = _lanes.Take(isBehind);
+            taken.Add(entry.Name.Sequence);
+            _lanes.Leave(entry);
+        }
+
+        return [.. taken];
+    }
+
+    [Fact]
+    public void Each_lane_keeps_the_order_of_collection_across_disk_and_memory()
+    {
+        for (int i = 1; i <= 6; i++) Add(i, isBehind: i % 2 == 0, inMemory: i % 3 == 0);
+        Assert.Equal([2, 4, 6], TakeAll(isBehind: true));
+        Assert.Equal([1, 3, 5], TakeAll(isBehind: false));
+        Assert.Equal((0, 0, 0), (_lanes.Count, _lanes.DiskBytes, _lanes.MemoryBytes));
+    }
+
+    [Fact]
+    public void What_is_put_back_is_the_oldest_again_or_the_last()
+    {
+        for (int i = 1; i <= 3; i++) Add(i, isBehind: true);
+        _lanes.PutBack(_lanes.Take(isBehind: true), last: false);
+        _lanes.PutBack(_lanes.Take(isBehind: true), last: true);
+        Add(4, isBehind: true);
+        Assert.Equal([2, 3, 1, 4], TakeAll(isBehind: true));
+    }
+
+    [Fact]
+    public void What_is_found_goes_before_all_and_what_is_left_behind_follows_it()
+    {
+        Add(5);
+        Add(6);
+        foreach (long found in (long[])[2, 1]) _lanes.AddOldest(Entry(found));
+        _lanes.LeaveBehind();
+        Assert.False(_lanes.HasFresh);
+        Assert.Equal([1, 2, 5, 6], TakeAll(isBehind: true));
+    }
+
+    [Fact]
+    public void Oldest_of_disk_and_of_memory_are_told_apart_and_bytes_follow_a_move_to_disk()
+    {
+        SpoolEntry memory = Add(1, inMemory: true);
+        SpoolEntry disk = Add(2);
+        Assert.Same(memory, _lanes.Oldest);
+        Assert.Same(memory, _lanes.OldestInMemory);
+        Assert.Same(disk, _lanes.OldestOnDisk);
+        Assert.True(_lanes.TryMoveToDisk(memory));
+        Assert.Null(_lanes.OldestInMemory);
+        Assert.Same(memory, _lanes.OldestOnDisk);
+        Assert.Equal((20, 0), (_lanes.DiskBytes, _lanes.MemoryBytes));
+
+        SpoolEntry taken = _lanes.Take(isBehind: false);
+        Assert.False(_lanes.TryMoveToDisk(taken));
+        Assert.Equal((2, 20), (_lanes.Count, _lanes.DiskBytes));
+        _lanes.Drop(disk);
+        Assert.Equal((1, 10), (_lanes.Count, _lanes.DiskBytes));
+        Assert.Null(_lanes.Oldest);
+    }
+}
