@@ -5,7 +5,7 @@ using NsCollector.Deliver;
 using NsCollector.Deliver.File;
 using NsCollector.Deliver.Influx;
 using NsCollector.Deliver.Spool;
-using NsCollector.Discover;
+using NsCollector.Discover.Track;
 using NsCollector.Encode.Batches;
 using NsCollector.Encode.LineProtocol;
 using NsCollector.Linux;

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using NsCollector.Discover;
+using NsCollector.Discover.Track;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Telemetry;
 

@@ -1,4 +1,4 @@
-using NsCollector.Discover;
+using NsCollector.Discover.Track;
 using NsCollector.Encode;
 using NsCollector.Encode.Batches;
 using NsCollector.Encode.Json;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Discover;
+using NsCollector.Discover.Track;
 using NsCollector.Linux;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Telemetry;

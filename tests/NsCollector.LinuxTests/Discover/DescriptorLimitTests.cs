@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Discover;
+using NsCollector.Discover.Track;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Interop;

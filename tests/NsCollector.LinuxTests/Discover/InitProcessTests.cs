@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Discover;
+using NsCollector.Discover.Track;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.LinuxTests.Fixtures;

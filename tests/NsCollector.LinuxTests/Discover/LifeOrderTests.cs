@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Discover;
+using NsCollector.Discover.Track;
 using NsCollector.Discover.Life;
 using NsCollector.Linux;
 using NsCollector.LinuxTests.Deliver;

@@ -1,4 +1,5 @@
 using NsCollector.Discover;
+using NsCollector.Discover.Track;
 using NsCollector.Linux.Interop;
 using NsCollector.Telemetry;
 

@@ -2,7 +2,7 @@ using NsCollector.Linux.Watch;
 
 namespace NsCollector.Discover.Life;
 
-/// <summary>What is known of one life of a container, from its first process to its last. A container that is started anew in its cgroup begins another.</summary>
+/// <summary>One life of a container, from its first process to its last. A container that restarts in its cgroup begins another.</summary>
 internal sealed class ContainerLife
 {
     /// <summary>The watch's handle of the container; negative where it is not watched.</summary>
@@ -47,14 +47,14 @@ internal sealed class ContainerLife
     /// <summary>What the watch read last.</summary>
     internal LastTexts Texts { get; set; } = LastTexts.None;
 
-    /// <summary>What the watch told of lack of memory, and is not told yet because the container has no name yet.</summary>
+    /// <summary>OOM kills that the watch has reported and that wait for the container's name.</summary>
     internal Queue<WatchRecord> Ooms { get; } = new();
 
-    /// <summary>Whether a process was seen since the last end that was told.</summary>
+    /// <summary>Whether a process was seen since the last exit that was published.</summary>
     internal bool HasBegun => Main != 0;
 
-    /// <summary>The main process has not ended, or its end was not the container's.</summary>
-    internal void GoOn()
+    /// <summary>Forgets an exit that was not the container's.</summary>
+    internal void ClearExit()
     {
         EndedMs = null;
         EndedRealtimeNs = 0;
@@ -65,10 +65,10 @@ internal sealed class ContainerLife
         Texts = LastTexts.None;
     }
 
-    /// <summary>Its end was told.</summary>
+    /// <summary>Resets the life after its exit was published.</summary>
     internal void End()
     {
-        GoOn();
+        ClearExit();
         Main = 0;
         MainIsHelper = false;
         MainIsNamespaceInit = false;

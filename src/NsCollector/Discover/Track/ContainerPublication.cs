@@ -1,24 +1,34 @@
 using System.Runtime.InteropServices;
 using NsCollector.Discover.Recognise;
 
-namespace NsCollector.Discover;
+namespace NsCollector.Discover.Track;
 
 /// <summary>
-/// Makes the immutable list of what is published: without cgroups that carry another container's id, and with what tells
-/// containers of the same name apart. Keeps the directories of ended processes open until no list in use holds them.
+/// Publishes the immutable list of containers when something in it has changed: without cgroups that carry another
+/// container's id, and with a tag that distinguishes containers of the same name. Keeps the directories of ended processes
+/// open until no list in use holds them.
 /// </summary>
 /// <remarks>For the discovery thread, but for <see cref="Current"/> and <see cref="Acknowledge"/>.</remarks>
 internal sealed class ContainerPublication
 {
+    /// <summary>
+    /// The shortest time between two lists, in milliseconds: each costs by how many containers there are, not by how many
+    /// came or went, and Sample takes none up sooner.
+    /// </summary>
+    private const long IntervalMs = 20;
+
     private readonly Queue<(long Generation, ProcessDirectory Process)> _retired = new();
 
-    // Emptied each time rather than made: in a storm of births they are what would make the garbage collector run.
+    // Reused: in a burst of births new ones would trigger garbage collections.
     private readonly List<ContainerRecord> _published = [];
     private readonly Dictionary<(ContainerRuntime, string), ContainerRecord> _byId = [];
     private readonly Dictionary<(ContainerRuntime, string, string?, string?), int> _byTags = [];
     private readonly Dictionary<(ContainerRuntime, string, string?, string?, string), int> _byShortId = [];
     private ContainerList _current = ContainerList.Empty;
     private long _acknowledged;
+    private long _publishedMs = long.MinValue / 2;
+    private bool _hasChanged;
+    private bool _hasNew;
 
     /// <summary>The newest list. Read from any thread.</summary>
     internal ContainerList Current => Volatile.Read(ref _current);
@@ -26,14 +36,38 @@ internal sealed class ContainerPublication
     /// <summary>See <see cref="IContainerSource.Acknowledge"/>. From any thread.</summary>
     internal void Acknowledge(long generation) => Interlocked.Exchange(ref _acknowledged, generation);
 
-    /// <summary>Publishes what the records say.</summary>
-    internal void Publish(List<ContainerRecord> records)
+    /// <summary>When the changes are published, in milliseconds of the monotonic clock; <see cref="long.MaxValue"/> if there are none.</summary>
+    internal long DueMs => _hasChanged ? _publishedMs + IntervalMs : long.MaxValue;
+
+    /// <summary>Something that is published has changed, or will be published.</summary>
+    internal void MarkChanged() => _hasChanged = true;
+
+    /// <summary>A container that was not published before will be.</summary>
+    internal void MarkNew() => _hasNew = true;
+
+    /// <summary>Publishes the records if something has changed.</summary>
+    /// <param name="records">All containers.</param>
+    /// <param name="nowMs">The monotonic clock, in milliseconds.</param>
+    /// <param name="atOnce">Whether to publish although the last list is younger than the shortest time between two.</param>
+    /// <returns>Whether a container is published now that was not before.</returns>
+    internal bool TryPublish(List<ContainerRecord> records, long nowMs, bool atOnce)
     {
-        MarkDoubles(records);
+        if (!_hasChanged || (!atOnce && nowMs < _publishedMs + IntervalMs)) return false;
+        Publish(records);
+        _publishedMs = nowMs;
+        _hasChanged = false;
+        bool hasNew = _hasNew;
+        _hasNew = false;
+        return hasNew;
+    }
+
+    private void Publish(List<ContainerRecord> records)
+    {
+        MarkDuplicates(records);
         foreach (ContainerRecord record in CollectionsMarshal.AsSpan(records))
         {
-            // One that is gone waits to be told of. Where it was restarted under its id, the one that lives is no double of it.
-            if (record.Published is not null && !record.IsDouble) _published.Add(record);
+            // One that is gone stays until its exit is published. If it was restarted under its id, the live one is no duplicate.
+            if (record.Published is not null && !record.IsDuplicate) _published.Add(record);
         }
 
         MarkCollisions(_published);
@@ -43,12 +77,14 @@ internal sealed class ContainerPublication
         _published.Clear();
     }
 
-    /// <summary>The descriptor is closed when Sample has let go of every list that holds it.</summary>
-    /// <param name="process">What no record holds any more.</param>
-    /// <param name="isPublished">Whether the newest list may hold it, and the next one will not.</param>
-    internal void Retire(ProcessDirectory process, bool isPublished) => _retired.Enqueue((_current.Generation + (isPublished ? 1 : 0), process));
+    /// <summary>
+    /// Closes a descriptor once Sample uses no list any more that holds it. Call <see cref="MarkChanged"/> before, if the
+    /// newest list may hold it.
+    /// </summary>
+    /// <param name="process">Belongs to no record any more.</param>
+    internal void Retire(ProcessDirectory process) => _retired.Enqueue((_current.Generation + (_hasChanged ? 1 : 0), process));
 
-    /// <summary>Closes what nobody uses any more.</summary>
+    /// <summary>Closes what no list in use holds any more.</summary>
     internal void CloseRetired()
     {
         long acknowledged = Interlocked.Read(ref _acknowledged);
@@ -66,16 +102,16 @@ internal sealed class ContainerPublication
     }
 
     /// <summary>
-    /// Of cgroups that carry the same OCI id only the nearest to the root is published, and of those beside each other the
-    /// scope. CRI-O makes an empty <c>crio-ID</c> beside a sandbox's <c>crio-ID.scope</c>; and a container to which
-    /// cgroups were delegated may name one after another container, and must not take its place or change its tags.
+    /// Of cgroups that carry the same OCI id only the one nearest to the root is published, and of siblings the scope. CRI-O
+    /// makes an empty <c>crio-ID</c> beside a sandbox's <c>crio-ID.scope</c>. A container to which cgroups were delegated may
+    /// name one after another container; it must not replace that container or change its tags.
     /// </summary>
-    private void MarkDoubles(List<ContainerRecord> records)
+    private void MarkDuplicates(List<ContainerRecord> records)
     {
         foreach (ContainerRecord record in CollectionsMarshal.AsSpan(records))
         {
             if (record.GoneSinceMs is not null) continue;
-            record.IsDouble = false;
+            record.IsDuplicate = false;
             if (record.Published is null || !OciId.Is(record.Recognised.Id)) continue;
             ref ContainerRecord? known = ref CollectionsMarshal.GetValueRefOrAddDefault(_byId, (record.Recognised.Runtime, record.Recognised.Id), out _);
             if (known is null)
@@ -84,12 +120,12 @@ internal sealed class ContainerPublication
             }
             else if (IsNearer(record.Path, known.Path))
             {
-                known.IsDouble = true;
+                known.IsDuplicate = true;
                 known = record;
             }
             else
             {
-                record.IsDouble = true;
+                record.IsDuplicate = true;
             }
         }
 
@@ -105,9 +141,9 @@ internal sealed class ContainerPublication
     }
 
     /// <summary>
-    /// Two live containers never share a series: where their tags would be the same, each carries its short id, and where
-    /// that is the same too (two nested hosts may each have an LXC container of one name), its cgroup path. One that has
-    /// ended writes no more but its last point: it takes nothing from the one that is made anew under its name.
+    /// Two live containers never share a series: if their tags would be equal, each carries its short id, and if that is
+    /// equal too (two nested hosts may each have an LXC container of the same name), its cgroup path. One that has ended
+    /// does not count: its successor under the same name keeps its tags.
     /// </summary>
     private void MarkCollisions(List<ContainerRecord> records)
     {

@@ -1,51 +1,55 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using NsCollector.Discover.Identify;
 using NsCollector.Discover.Identify.Engine;
 using NsCollector.Linux;
 using NsCollector.Telemetry;
 
-namespace NsCollector.Discover.Identify;
+namespace NsCollector.Discover.Track;
 
 /// <summary>
-/// When containers are asked for their names, and by whom: on a thread of its own once that runs, again once a minute,
-/// sooner while a container is young, and at once where a daemon tells that something has changed.
+/// Keeps the names of containers up to date: asks for them on a thread of its own once that runs, again once a minute, more
+/// often while a container is young, and at once if a daemon reports a change.
 /// </summary>
-/// <remarks>For the discovery thread, but for what the daemons' threads tell.</remarks>
-internal sealed class ContainerNaming : IDisposable
+/// <remarks>For the discovery thread; only <see cref="OnChanged"/> is called by the daemons' threads.</remarks>
+internal sealed class NameTracker : IDisposable
 {
-    /// <summary>A container without a name is asked about again this long after it was first seen, in milliseconds.</summary>
+    /// <summary>When the name of a young container is asked for again, in milliseconds after it was first seen.</summary>
     private static readonly int[] NameAfterMs = [100, 500, 2_000, 10_000];
 
-    /// <summary>A little less than from one walk to the next, which asks: the answer comes a little after the question.</summary>
+    /// <summary>How long a name is not asked for again, in milliseconds: a little less than the time between two walks, which ask.</summary>
     private const long NameIntervalMs = 55_000;
 
-    /// <summary>A container is first published by its id only to be renamed when its name is known would leave a stray series behind: so long it waits.</summary>
+    /// <summary>
+    /// How long a container is held back until its name is known, in milliseconds: published under its id first, it would
+    /// leave a stray series.
+    /// </summary>
     private const long HoldForNameMs = 500;
 
-    /// <summary>The same where a filter needs the name to decide.</summary>
+    /// <summary>The same if a filter needs the name to decide.</summary>
     private const long HoldForFilterMs = 2_000;
 
-    /// <summary>So many words of the daemons wait at the most; what is more is taken for a word on all containers.</summary>
-    private const int MaxTold = 4096;
+    /// <summary>How many changes reported by daemons are queued at most; any more means that all containers are asked for.</summary>
+    private const int MaxChangedIds = 4096;
 
     private readonly ContainerNames _names;
     private readonly NameThread _thread;
     private readonly ImmutableArray<EngineNames> _engines;
-    private readonly ConcurrentQueue<string> _told = new();
+    private readonly ConcurrentQueue<string> _changedIds = new();
     private readonly WakeSignal _wake;
     private readonly bool _filterChooses;
-    private volatile bool _toldTooMuch;
+    private volatile bool _anyMayHaveChanged;
 
-    /// <summary>Makes it; nobody is asked yet.</summary>
+    /// <summary>Makes a tracker; nothing is asked yet.</summary>
     /// <param name="options">Where the runtimes keep their files, and which daemons are asked.</param>
     /// <param name="roots">Where the host's procfs and run directory are.</param>
     /// <param name="filterChooses">Whether a filter needs names to decide.</param>
-    /// <param name="wake">Set when there is an answer to take, or word of a daemon.</param>
-    /// <param name="defect">Told what was thrown on the thread that asks.</param>
-    /// <param name="counters">Counts what could not be understood.</param>
-    /// <param name="logger">Is told of it.</param>
-    internal ContainerNaming(
+    /// <param name="wake">Set when there is an answer, or a change that a daemon reports.</param>
+    /// <param name="defect">Receives what was thrown on the thread that asks.</param>
+    /// <param name="counters">Counts what could not be parsed.</param>
+    /// <param name="logger">Receives the warnings about that.</param>
+    internal NameTracker(
         DiscoverOptions options, HostRoots roots, bool filterChooses, WakeSignal wake, Action<Exception> defect, AgentCounters counters, ILogger logger)
     {
         _wake = wake;
@@ -58,10 +62,10 @@ internal sealed class ContainerNaming : IDisposable
         _thread = new NameThread(_names, wake, defect);
 
         EngineNames Engine(string socket, bool mayStartDaemon) =>
-            new(EngineOptions.Of(options, roots, socket, mayStartDaemon), roots, selection.Selects, Told, counters, logger);
+            new(EngineOptions.Of(options, roots, socket, mayStartDaemon), roots, selection.Selects, OnChanged, counters, logger);
     }
 
-    /// <summary>Whether names come on a thread of their own; before, <see cref="Ask"/> waits for them.</summary>
+    /// <summary>Whether names are resolved on a thread of their own; before that, <see cref="Ask"/> resolves them itself.</summary>
     internal bool IsRunning => _thread.IsRunning;
 
     /// <summary>Starts the threads.</summary>
@@ -80,7 +84,7 @@ internal sealed class ContainerNaming : IDisposable
         foreach (EngineNames engine in _engines) engine.Dispose();
     }
 
-    /// <summary>Whether Docker keeps a container of this id.</summary>
+    /// <summary>Whether Docker's state has a container with this id.</summary>
     internal bool IsDockers(string id) => _names.IsDockers(id);
 
     /// <summary>Asks for a container's names, if that is due.</summary>
@@ -94,7 +98,7 @@ internal sealed class ContainerNaming : IDisposable
             return;
         }
 
-        Named(record, _names.Resolve(record.Recognised, record.Path, record.Known), nowMs);
+        Apply(record, _names.Resolve(record.Recognised, record.Path, record.Known), nowMs);
     }
 
     /// <summary>A container is gone.</summary>
@@ -103,14 +107,14 @@ internal sealed class ContainerNaming : IDisposable
         if (record.IsNameAsked) _thread.Forget(record.Key);
     }
 
-    /// <summary>Takes what the daemons told: the names of those containers are asked for now.</summary>
-    internal void TakeTold(List<ContainerRecord> records, long nowMs)
+    /// <summary>Asks at once for the names that the daemons report as changed.</summary>
+    internal void AskChanged(List<ContainerRecord> records, long nowMs)
     {
-        bool isAny = _toldTooMuch;
-        if (_told.IsEmpty && !isAny) return;
-        if (isAny) _toldTooMuch = false;
+        bool isAny = _anyMayHaveChanged;
+        if (_changedIds.IsEmpty && !isAny) return;
+        if (isAny) _anyMayHaveChanged = false;
         var ids = new HashSet<string>(StringComparer.Ordinal);
-        while (_told.TryDequeue(out string? id)) ids.Add(id);
+        while (_changedIds.TryDequeue(out string? id)) ids.Add(id);
         isAny |= ids.Contains("");
         foreach (ContainerRecord record in records)
         {
@@ -122,17 +126,17 @@ internal sealed class ContainerNaming : IDisposable
         }
     }
 
-    /// <summary>Takes the answers that have come.</summary>
+    /// <summary>Applies the answers that have come.</summary>
     /// <param name="records">The containers, by key.</param>
-    /// <param name="nowMs">The monotonic clock.</param>
-    /// <param name="named">Is told whose names may be others now.</param>
-    internal void TakeAnswers(IReadOnlyDictionary<long, ContainerRecord> records, long nowMs, Action<ContainerRecord> named)
+    /// <param name="nowMs">The monotonic clock, in milliseconds.</param>
+    /// <param name="named">Called for each container whose names may have changed.</param>
+    internal void ApplyAnswers(IReadOnlyDictionary<long, ContainerRecord> records, long nowMs, Action<ContainerRecord> named)
     {
         while (_thread.TryTake(out long key, out KnownIdentity? known))
         {
             if (!records.TryGetValue(key, out ContainerRecord? record)) continue;
             record.IsNameAsked = false;
-            Named(record, known, nowMs);
+            Apply(record, known, nowMs);
             if (record.IsNameStale)
             {
                 record.IsNameStale = false;
@@ -147,29 +151,28 @@ internal sealed class ContainerNaming : IDisposable
     /// <summary>Whether a container has no name yet that its runtime may still tell.</summary>
     internal bool MayCome(ContainerRecord record, long nowMs)
     {
-        if (record.WasThereAtStart || record.Known?.Name is not null) return false;
+        if (record.ExistedAtStart || record.Known?.Name is not null) return false;
         bool mayCome = IsNamedByFiles(record.Recognised.Runtime) || record.Recognised.Runtime switch
         {
-            // The path has a name, which may give way to the one that the runtime's files tell: they are asked once.
+            // The path has a name, which the runtime's files may replace: they are read once.
             ContainerRuntime.Lxc or ContainerRuntime.Nspawn => record.Known is null,
             _ => false,
         };
         return mayCome && nowMs - record.YoungSinceMs < (_filterChooses ? HoldForFilterMs : HoldForNameMs);
     }
 
-    /// <summary>Whether only the runtime's own files, or its daemon, tell the names of such a container: its path has none.</summary>
+    /// <summary>Whether only the runtime's files or its daemon know the names of such a container: its path has none.</summary>
     internal static bool IsNamedByFiles(ContainerRuntime runtime) =>
         runtime is ContainerRuntime.Docker or ContainerRuntime.Podman or ContainerRuntime.Containerd or ContainerRuntime.Crio;
 
-    /// <summary>Called by the daemons' threads.</summary>
-    private void Told(string id)
+    private void OnChanged(string id)
     {
-        if (_told.Count < MaxTold) _told.Enqueue(id);
-        else _toldTooMuch = true;
+        if (_changedIds.Count < MaxChangedIds) _changedIds.Enqueue(id);
+        else _anyMayHaveChanged = true;
         _wake.Set();
     }
 
-    private static void Named(ContainerRecord record, KnownIdentity known, long nowMs)
+    private static void Apply(ContainerRecord record, KnownIdentity known, long nowMs)
     {
         record.Known = known;
         record.NextNameMs = nowMs + NameIntervalMs;

@@ -1,0 +1,412 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using NsCollector.Discover.Life;
+using NsCollector.Discover.Recognise;
+using NsCollector.Discover.Walk;
+using NsCollector.Linux;
+using NsCollector.Linux.Cgroup;
+using NsCollector.Linux.Interop;
+using NsCollector.Linux.Watch;
+using NsCollector.Telemetry;
+
+namespace NsCollector.Discover.Track;
+
+/// <summary>
+/// Owns the set of live containers: learns of cgroups that come and go by inotify and of processes that exit by the watch,
+/// recognises containers by path, finds their init processes and names, and publishes an immutable list whenever something
+/// has changed. An occasional walk of the whole tree finds what nothing reported.
+/// </summary>
+/// <remarks>
+/// After <see cref="Start"/> it runs on a thread of its own, with another one that resolves names. Before that, and without
+/// <see cref="Start"/>, <see cref="WalkOnce"/> does everything on the calling thread. A walk that finds no change allocates
+/// nothing.
+/// </remarks>
+public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, ICgroupWatchObserver, IDisposable
+{
+    private const int PreferredNice = -15;
+
+    /// <summary>How many buffers of inotify events are read in a row: containers can cause events as fast as they like.</summary>
+    private const int MaxReads = 16;
+
+    private readonly DiscoverOptions _options;
+    private readonly AgentCounters _counters;
+    private readonly RateLimitedLog _log;
+    private readonly InitProcess _initProcess;
+    private readonly NameTracker _names;
+    private readonly ContainerPublication _publication = new();
+    private readonly PublicationRule _rule;
+    private readonly EventQueue _events;
+    private readonly IContainerWatch? _watch;
+    private readonly LifeTracker? _lives;
+    private readonly InitTracker _inits;
+    private readonly CgroupWatches? _cgroupWatches;
+    private readonly CgroupTree[] _trees;
+    private readonly ContainerRecords _records;
+    private readonly PendingContainers _pending = new();
+    private readonly List<ContainerRecord> _toPoll = [];
+    private readonly UnseenContainers _unseen = new();
+    private readonly WalkSchedule _walks;
+    private readonly object _walking = new();
+    private readonly WakeSignal _wake = new();
+    private readonly Action<ContainerRecord> _decide;
+    private readonly Thread _thread;
+    private bool _hasWalked;
+    private bool _isRewalking;
+    private bool _disposed;
+    private volatile bool _stop;
+
+    /// <summary>Makes a discovery; nothing is walked yet.</summary>
+    /// <param name="mounts">Where the cgroup hierarchies are mounted.</param>
+    /// <param name="roots">Where the host's procfs and run directory are.</param>
+    /// <param name="options">How containers are found, named and filtered.</param>
+    /// <param name="counters">Counts failures by kind.</param>
+    /// <param name="logger">Receives rate-limited warnings for the administrator.</param>
+    /// <param name="watch">Reports exits; null: nothing happens between walks, and no exit is published.</param>
+    public ContainerDiscovery(
+        CgroupMounts mounts, HostRoots roots, DiscoverOptions options, AgentCounters counters, ILogger logger, IContainerWatch? watch = null)
+    {
+        _options = options;
+        _counters = counters;
+        _log = new RateLimitedLog(logger);
+        _initProcess = new InitProcess(roots, counters);
+        _records = new ContainerRecords(options.MaxContainers, counters, _log);
+        var filter = new ContainerFilter(options.Filter);
+        _names = new NameTracker(options, roots, filter.Chooses, _wake, ReportDefect, counters, logger);
+        _events = new EventQueue(options.MaxContainers, counters);
+        _watch = watch;
+        if (watch is not null)
+        {
+            _lives = new LifeTracker(watch, _records.ByKey, _initProcess, filter, _events, counters);
+            _cgroupWatches = new CgroupWatches(options.MaxWatches, counters);
+        }
+
+        _inits = new InitTracker(_initProcess, _lives, _publication, _pending);
+        _rule = new PublicationRule(filter, _names, _lives, _publication);
+        _walks = new WalkSchedule((long)options.Interval.TotalMilliseconds, _cgroupWatches);
+        var recognisers = new ContainerRecognisers(options);
+        _trees = [.. WalkedHierarchies.Choose(mounts).Select(hierarchy => new CgroupTree(hierarchy, options, recognisers, this, counters, _cgroupWatches))];
+        _decide = record => _rule.Decide(record, NowMs);
+        _thread = new Thread(Run) { Name = "discovery", IsBackground = true };
+    }
+
+    /// <summary>Set when there is an event to dequeue, or a container that was not published before.</summary>
+    public WakeSignal? Changed { get; init; }
+
+    /// <summary>The monotonic clock for all intervals of discovery.</summary>
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
+
+    private long NowMs => (long)Time.GetElapsedTime(0).TotalMilliseconds;
+
+    /// <inheritdoc/>
+    public ContainerList Current => _publication.Current;
+
+    /// <summary>How many directories are watched for births.</summary>
+    internal int Watches => _cgroupWatches?.Count ?? 0;
+
+    /// <summary>Starts the threads.</summary>
+    public void Start()
+    {
+        _names.Start();
+        _thread.Start();
+    }
+
+    /// <summary>Walks now, on the calling thread, and publishes what is found.</summary>
+    public void WalkOnce()
+    {
+        lock (_walking)
+        {
+            if (!_disposed) ProcessPending(walk: true);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Acknowledge(long generation) => _publication.Acknowledge(generation);
+
+    /// <inheritdoc/>
+    public bool TryTakeEvent([NotNullWhen(true)] out ContainerEvent? happened) => _events.TryTake(out happened);
+
+    /// <inheritdoc/>
+    public void SetNetworkEnd(Container container, NetworkEnd? end)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        _lives?.SetNetworkEnd(container.Key, end);
+    }
+
+    /// <inheritdoc/>
+    public void RequestWalk()
+    {
+        if (_walks.TryRequest()) _wake.Set();
+    }
+
+    /// <summary>Asks the threads to end. Returns at once.</summary>
+    public void RequestStop()
+    {
+        _stop = true;
+        _wake.Set();
+    }
+
+    /// <summary>
+    /// Ends the threads. Exits that have happened are published first; <see cref="TryTakeEvent"/> and <see cref="Current"/>
+    /// still answer afterwards.
+    /// </summary>
+    /// <returns>Whether they ended within the time.</returns>
+    public bool Stop(TimeSpan timeout)
+    {
+        RequestStop();
+        _names.Stop();
+        return !_thread.IsAlive || _thread.Join(timeout);
+    }
+
+    /// <summary>Ends the threads and closes every descriptor, unless a walk hangs. Sampling must have ended before.</summary>
+    public void Dispose()
+    {
+        Stop(TimeSpan.FromSeconds(1));
+        _names.Dispose();
+
+        // A walk that hangs in a dead file system must not keep the agent from ending. Then the kernel closes them at exit.
+        if (!Monitor.TryEnter(_walking)) return;
+        try
+        {
+            if (_disposed) return;
+            _disposed = true;
+            foreach (ContainerRecord record in _records.All)
+            {
+                _lives?.Unwatch(record);
+                record.Init?.Close();
+            }
+
+            _publication.CloseAll();
+            _cgroupWatches?.Dispose();
+            _wake.Dispose();
+        }
+        finally
+        {
+            Monitor.Exit(_walking);
+        }
+    }
+
+    void ICgroupTreeObserver.Appeared(CgroupTree tree, CgroupNode node)
+    {
+        // Removed and created again since the last walk: the new directory is seen before the old one is missed.
+        if (_records.TryFind(node.Path, out ContainerRecord? record) && record.Nodes.Exists(known => known.Tree == tree)) MarkGone(record);
+        _unseen.Appeared(tree, node.Path, node.Recognised!.Value.Id);
+        Add(tree, node);
+    }
+
+    void ICgroupTreeObserver.Disappeared(CgroupTree tree, CgroupNode node)
+    {
+        _records.ForgetDeferred(tree, node);
+        if (_records.TryFind(node.Path, out ContainerRecord? record) && record.Nodes.Remove((tree, node)) && record.Nodes.Count == 0) MarkGone(record);
+    }
+
+    void ICgroupTreeObserver.CameAndWent(CgroupTree tree, string path, in RecognisedContainer recognised)
+    {
+        if (!_records.IsKnown(path) && _rule.MayBeIncluded(ResolveRuntime(recognised, path))) _unseen.Add(tree, path, recognised.Id);
+    }
+
+    void ICgroupWatchObserver.Made(CgroupTree tree, CgroupNode parent, ReadOnlySpan<byte> nameWithNul) => tree.TakeIn(parent, nameWithNul);
+
+    void ICgroupWatchObserver.Removed(CgroupTree tree, CgroupNode parent, ReadOnlySpan<byte> nameWithNul) => tree.Forget(parent, nameWithNul);
+
+    void ICgroupWatchObserver.Overflowed()
+    {
+        _walks.NoteOverflow();
+        _log.Warning("inotify overflow", "More cgroups came and went than the kernel's inotify queue holds, so the whole tree was walked. Raise fs.inotify.max_queued_events.");
+    }
+
+    private void Run()
+    {
+        // A container that lives 20 ms exists for little more than a tenth of a second: on a busy host this thread must not
+        // queue behind the containers' own. It works for microseconds. Without the right to raise its priority it keeps it.
+        if (_options.RealTime) Libc.Setpriority(Libc.PRIO_PROCESS, 0, PreferredNice);
+        Span<Libc.PollDescriptor> descriptors =
+        [
+            new() { Descriptor = _wake.Descriptor, Wanted = Libc.POLLIN },
+            new() { Descriptor = _cgroupWatches?.Descriptor ?? -1, Wanted = Libc.POLLIN },
+            new() { Descriptor = _watch?.Ready.Descriptor ?? -1, Wanted = Libc.POLLIN },
+        ];
+        long dueMs = NowMs;
+        while (true)
+        {
+            long waitMs = Math.Max(0, dueMs - NowMs);
+            if (_wake.Descriptor < 0) waitMs = Math.Min(waitMs, WalkSchedule.MinIntervalMs);
+            Libc.Poll(descriptors, (int)Math.Min(waitMs, int.MaxValue));
+            _wake.Drain();
+            _watch?.Ready.Drain();
+            bool stop = _stop;
+            try
+            {
+                lock (_walking)
+                {
+                    if (_disposed) return;
+                    ProcessPending(walk: false, hurry: stop);
+                    dueMs = Math.Min(Math.Min(_walks.DueMs, _publication.DueMs), _pending.DueMs(NowMs));
+                }
+            }
+            catch (Exception exception)
+            {
+                ReportDefect(exception);
+                dueMs = NowMs + WalkSchedule.MinIntervalMs;
+            }
+
+            if (stop) return;
+        }
+    }
+
+    /// <summary>Errors of the host are values, so this is a defect of the agent. Known containers continue to be sampled.</summary>
+    private void ReportDefect(Exception exception)
+    {
+        _counters.Add(AgentCounter.DiscoveryErrors);
+        _log.Error("defect", "Discovery failed because of a defect in the agent. Please report it: " + exception);
+    }
+
+    /// <summary>Processes everything that was reported, polls what is due, and publishes.</summary>
+    private void ProcessPending(bool walk, bool hurry = false)
+    {
+        long nowMs = NowMs;
+        _initProcess.LacksDescriptors = false;
+
+        // Exits before births: a container that is created again under its name finds the old one ended.
+        _lives?.ProcessReports(nowMs, _toPoll);
+        bool mayBeMore = _cgroupWatches is not null;
+        for (int reads = 0; reads < MaxReads && mayBeMore; reads++) mayBeMore = _cgroupWatches!.Read(this);
+
+        // What was created in one hierarchy before it was removed from another is known by now.
+        if (!mayBeMore) _counters.Add(AgentCounter.ContainersMissed, _unseen.Take());
+
+        // Only now: a directory that replaced a container's is no longer mistaken for that container.
+        while (_toPoll.Count > 0)
+        {
+            ContainerRecord record = _toPoll[^1];
+            _toPoll.RemoveAt(_toPoll.Count - 1);
+            _inits.PollNow(record, NowMs);
+        }
+
+        AdmitDeferred();
+        _names.AskChanged(_records.All, nowMs);
+        _names.ApplyAnswers(_records.ByKey, nowMs, _decide);
+        bool walked = walk || nowMs >= _walks.DueMs;
+        if (walked) Walk();
+        PollPending(NowMs, hurry, isRefreshed: walked);
+        bool hasNew = _publication.TryPublish(_records.All, NowMs, atOnce: walk || hurry);
+        _publication.CloseRetired();
+        if (hasNew || !_events.IsEmpty) Changed?.Set();
+    }
+
+    private void Walk()
+    {
+        _walks.BeginWalk();
+        _isRewalking = _hasWalked;
+        _cgroupWatches?.BeginWalk();
+        foreach (CgroupTree tree in _trees) tree.Walk();
+        AdmitDeferred();
+        _isRewalking = false;
+        _hasWalked = true;
+        long nowMs = NowMs;
+        foreach (ContainerRecord record in CollectionsMarshal.AsSpan(_records.All)) Refresh(record, nowMs, isWalk: true);
+        if (_initProcess.LacksDescriptors)
+            _log.Warning("descriptors", "No file descriptors are left for the init processes of all containers, so some have no network counters. Raise LimitNOFILE.");
+        _walks.EndWalk(NowMs);
+    }
+
+    /// <summary>Polls the containers that need it before the next walk.</summary>
+    private void PollPending(long nowMs, bool hurry, bool isRefreshed)
+    {
+        for (int i = _pending.Count - 1; i >= 0; i--)
+        {
+            ContainerRecord record = _pending[i];
+            if (!isRefreshed) Refresh(record, nowMs, isWalk: false);
+            bool isPublished = _lives?.TryPublishEnd(record, nowMs, !hurry && _names.MayCome(record, nowMs), hurry) ?? true;
+            if (isPublished && record.GoneSinceMs is not null)
+            {
+                Drop(record);
+                continue;
+            }
+
+            bool isSettled = record is { NextPollMs: long.MaxValue, Published: not null, GoneSinceMs: null, Life.EndedMs: null } && (record.Known?.Name ?? record.Recognised.Name) is not null;
+            bool isExcludedForGood = record.IsExcluded && isPublished && nowMs - record.YoungSinceMs > InitTracker.YoungMs;
+            if (isSettled || isExcludedForGood) _pending.RemoveAt(i);
+        }
+    }
+
+    private void Add(CgroupTree tree, CgroupNode node)
+    {
+        if (!_records.TryFind(node.Path, out ContainerRecord? record))
+        {
+            if (!_records.HasRoom)
+            {
+                _records.Defer(tree, node);
+                return;
+            }
+
+            record = _records.Add(ResolveRuntime(node.Recognised!.Value, node.Path), node.Path, NowMs, existedAtStart: !_hasWalked);
+            _lives?.Watch(record);
+            if (_isRewalking && _cgroupWatches is { Descriptor: >= 0 }) _counters.Add(AgentCounter.ContainersFoundByWalk);
+            _pending.Add(record);
+        }
+
+        record.Nodes.Add((tree, node));
+    }
+
+    /// <summary>
+    /// A bare id in a pod's cgroup is containerd's or, through cri-dockerd, Docker's. The paths are alike; only Docker's state
+    /// distinguishes them.
+    /// </summary>
+    private RecognisedContainer ResolveRuntime(RecognisedContainer recognised, string path) =>
+        recognised.Runtime == ContainerRuntime.Containerd && recognised.PodUid is not null
+            && OciId.Is(path.AsSpan(path.LastIndexOf('/') + 1)) && _names.IsDockers(recognised.Id)
+            ? recognised with { Runtime = ContainerRuntime.Docker }
+            : recognised;
+
+    /// <summary>Adds containers for which there was no room before.</summary>
+    private void AdmitDeferred()
+    {
+        while (_records.TryAdmit(out List<(CgroupTree Tree, CgroupNode Node)>? directories))
+        {
+            foreach ((CgroupTree tree, CgroupNode node) in directories) Add(tree, node);
+        }
+    }
+
+    /// <summary>The last directory of a container is gone. Its record stays until its exit is published.</summary>
+    private void MarkGone(ContainerRecord record)
+    {
+        _records.ReleasePath(record);
+        record.Nodes.Clear();
+        record.GoneSinceMs = NowMs;
+        if (record.Published is not null) _publication.MarkChanged();
+        if (_lives is null || !record.Life.HasBegun)
+        {
+            if (_lives is not null && record is { Published: null, ExistedAtStart: false, Life.Followed: 0 } && _rule.MayBeIncluded(record))
+                _counters.Add(AgentCounter.ContainersMissed);
+
+            // If OOM kills are to be published, it waits for its name.
+            if (_lives?.TryPublishEnd(record, NowMs, _names.MayCome(record, NowMs)) ?? true)
+            {
+                Drop(record);
+                return;
+            }
+        }
+
+        _pending.Add(record);
+    }
+
+    private void Drop(ContainerRecord record)
+    {
+        _lives?.Unwatch(record);
+        _pending.Remove(record);
+        _names.Forget(record);
+        _records.Remove(record);
+        if (record.Published is not null) _publication.MarkChanged();
+        if (record.Init is { } init) _publication.Retire(init);
+        record.Init = null;
+    }
+
+    /// <summary>Checks a container again: its init process, its names, and whether it is published.</summary>
+    private void Refresh(ContainerRecord record, long nowMs, bool isWalk)
+    {
+        if (record.GoneSinceMs is null) _inits.Poll(record, nowMs, isWalk);
+        _names.Ask(record, nowMs);
+        _rule.Decide(record, nowMs);
+    }
+}

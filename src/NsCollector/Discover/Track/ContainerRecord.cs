@@ -1,0 +1,83 @@
+using NsCollector.Discover.Identify;
+using NsCollector.Discover.Life;
+using NsCollector.Discover.Recognise;
+using NsCollector.Discover.Walk;
+
+namespace NsCollector.Discover.Track;
+
+/// <summary>What discovery knows of one live container; the published <see cref="Container"/> is made from it.</summary>
+internal sealed class ContainerRecord(long key, RecognisedContainer recognised, string path, long firstSeenMs)
+{
+    internal long Key { get; } = key;
+
+    internal RecognisedContainer Recognised { get; } = recognised;
+
+    internal string Path { get; } = path;
+
+    /// <summary>
+    /// When the container, or its latest init process after the first, was first seen: from then on it is polled more often
+    /// for a while. Milliseconds of the monotonic clock.
+    /// </summary>
+    internal long YoungSinceMs { get; set; } = firstSeenMs;
+
+    /// <summary>The container's directories, one for each walked hierarchy. The container exists while one of them does.</summary>
+    internal List<(CgroupTree Tree, CgroupNode Node)> Nodes { get; } = new(2);
+
+    internal ProcessDirectory? Init { get; set; }
+
+    /// <summary>Whether <see cref="Init"/> is process 1 of its pid namespace: then it is certain.</summary>
+    internal bool InitIsNamespaceInit { get; set; }
+
+    internal KnownIdentity? Known { get; set; }
+
+    /// <summary>When the name is asked for again, in milliseconds of the monotonic clock.</summary>
+    internal long NextNameMs { get; set; }
+
+    /// <summary>Whether the name was asked for and the answer has not come yet.</summary>
+    internal bool IsNameAsked { get; set; }
+
+    /// <summary>Whether that answer may be out of date when it comes, so that the name is asked for again.</summary>
+    internal bool IsNameStale { get; set; }
+
+    /// <summary>How many of the polls of a young container were made.</summary>
+    internal int Polls { get; set; }
+
+    /// <summary>When its processes are polled next, in milliseconds of the monotonic clock; <see cref="long.MaxValue"/> once its init process is certain.</summary>
+    internal long NextPollMs { get; set; }
+
+    /// <summary>Whether its init process ended between being found and being followed, so that it must be polled again soon.</summary>
+    internal bool MustPoll { get; set; }
+
+    /// <summary>Whether it existed when the agent started: then its runtime has written its name long ago.</summary>
+    internal bool ExistedAtStart { get; init; }
+
+    /// <summary>Its identity as last composed; null before the first time.</summary>
+    internal ContainerIdentity? Identity { get; set; }
+
+    /// <summary>Whether the filters include it by that identity.</summary>
+    internal bool IsIncluded { get; set; }
+
+    /// <summary>Whether the filters exclude it by the names that it has.</summary>
+    internal bool IsExcluded => Identity is not null && !IsIncluded;
+
+    /// <summary>What was published last; null before the first time, and while a filter excludes it.</summary>
+    internal Container? Published { get; set; }
+
+    /// <summary>Whether another record with the same id is published instead.</summary>
+    internal bool IsDuplicate { get; set; }
+
+    /// <summary>Its current life, as the watch follows it.</summary>
+    internal ContainerLife Life { get; } = new();
+
+    /// <summary>When its last directory was found gone, in milliseconds of the monotonic clock; null while one exists.</summary>
+    internal long? GoneSinceMs { get; set; }
+
+    /// <summary>Whether nothing but its last point is written from now on.</summary>
+    internal bool HasEnded => GoneSinceMs is not null || Life.IsEmpty;
+
+    /// <summary>Whether it is in <see cref="PendingContainers"/>.</summary>
+    internal bool IsPending { get; set; }
+
+    /// <summary>What its path and its runtime tell, as an identity. The same object as before if nothing has changed.</summary>
+    internal ContainerIdentity ComposeIdentity() => (Known ?? KnownIdentity.Nothing).Identify(Recognised, Identity);
+}

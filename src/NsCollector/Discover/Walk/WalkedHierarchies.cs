@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+using NsCollector.Linux.Cgroup;
+
+namespace NsCollector.Discover.Walk;
+
+/// <summary>Which cgroup hierarchies are walked for containers.</summary>
+internal static class WalkedHierarchies
+{
+    // Most likely first: every runtime puts its containers into these.
+    private static readonly string[] PreferredControllers = ["memory", "cpuacct", "cpu", "pids", "blkio", "name=systemd", "freezer", "devices"];
+
+    /// <summary>
+    /// The unified hierarchy where there is one, and one v1 hierarchy where there are any. On a hybrid host both: runtimes
+    /// use v1, and rootless containers exist in the unified hierarchy only.
+    /// </summary>
+    internal static ImmutableArray<CgroupHierarchy> Choose(CgroupMounts mounts)
+    {
+        var walked = ImmutableArray.CreateBuilder<CgroupHierarchy>();
+        CgroupHierarchy? v1 = PreferredControllers
+            .Select(controller => mounts.Hierarchies.FirstOrDefault(h => !h.IsV2 && h.Controllers.Contains(controller)))
+            .FirstOrDefault(hierarchy => hierarchy is not null)
+            ?? mounts.Hierarchies.FirstOrDefault(hierarchy => !hierarchy.IsV2);
+        if (v1 is not null) walked.Add(v1);
+        if (mounts.Unified is { } unified) walked.Add(unified);
+        return walked.ToImmutable();
+    }
+}
