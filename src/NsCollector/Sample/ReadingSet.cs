@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using NsCollector.Catalogue;
 
@@ -61,6 +62,19 @@ public sealed class ReadingSet
     public void SetDouble(Reading reading, double value)
     {
         if (double.IsFinite(value)) Set(reading, BitConverter.DoubleToInt64Bits(value));
+    }
+
+    /// <summary>Sets every reading that is present in another set of the same range.</summary>
+    internal void SetAll(ReadingSet other)
+    {
+        Debug.Assert(other.First == First && other.Last == Last);
+        for (ulong left = other._present; left != 0; left &= left - 1)
+        {
+            int index = BitOperations.TrailingZeroCount(left);
+            _values[index] = other._values[index];
+        }
+
+        _present |= other._present;
     }
 
     /// <summary>Whether the reading is present.</summary>

@@ -252,7 +252,7 @@ public sealed class Sampler : IDisposable
                     else SetEnded(entry, sample.WasRead);
                     break;
                 case ContainerOom oom:
-                    _consumer.AcceptOom(oom.Container, _last.ReadOom(oom, entry is { Cgroup.HasPayload: true } ? entry.Cgroup.Limits : null, MonotonicNs()));
+                    _consumer.AcceptOom(oom.Container, _last.ReadOom(oom, entry is { Cgroup.Carried.HasPayload: true } ? entry.Cgroup.Carried.Limits : null, MonotonicNs()));
                     break;
             }
         }
@@ -600,7 +600,7 @@ public sealed class Sampler : IDisposable
         if (entry.EndIsDue) _endsDue--;
 
         // One that is in no list any more and lives on was left out, by the filter once its name was known, or by a bound.
-        bool isGone = entry.Vanished || entry.HasEnded || !_cgroups.IsStanding(entry.Cgroup);
+        bool isGone = entry.Vanished || entry.HasEnded || !CgroupSampler.Exists(entry.Cgroup);
         _cgroups.Close(entry.Cgroup);
         if (!isGone) return;
         if (!entry.Vanished) _counters.Add(AgentCounter.ContainersVanished);

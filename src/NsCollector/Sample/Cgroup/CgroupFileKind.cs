@@ -1,15 +1,16 @@
 namespace NsCollector.Sample.Cgroup;
 
-/// <summary>What a cgroup file is, whatever its name: how it is parsed and where its numbers go.</summary>
+/// <summary>How a cgroup file is parsed, whatever its name.</summary>
 internal enum CgroupFileKind : byte
 {
-    CpuacctUsage, CpuacctUser, CpuacctSystem, CpuacctStat, CpuacctPercpu,
-    CpuStat, CpuQuotaV1, CpuPeriodV1, CpuSharesV1, CpuMaxV2, CpuWeightV2,
-    MemoryUsage, MemoryStat, MemoryMaxUsage, MemoryFailcnt, MemoryOomControlV1, MemoryEventsV2,
-    MemoryKernel, MemoryKernelTcp, MemorySwap, MemoryLimit, MemoryMemswLimitV1, MemorySwapLimitV2,
+    // One number: CgroupFile.Reading says of what.
+    Value, HugetlbValue, Limit,
+
+    CpuacctStat, CpuacctPercpu, CpuStat, CpuQuotaV1, CpuPeriodV1, CpuMaxV2,
+    MemoryStat, MemoryOomControlV1, MemoryEventsV2, MemoryLimit, MemoryMemswLimitV1,
     BlkioBytes, BlkioOps, BlkioSectors, BlkioQueued, IoStatV2,
-    PidsCurrent, PidsPeak, PidsEvents, PidsLimit,
+    PidsEvents,
     Pressure,
-    HugetlbUsage, HugetlbMaxUsage, HugetlbFailcnt, HugetlbEventsV2, HugetlbLimit,
+    HugetlbEventsV2, HugetlbLimit,
     FreezerStateV1, CgroupEventsV2, PayloadEventsV2, ControllersV2, Procs,
 }

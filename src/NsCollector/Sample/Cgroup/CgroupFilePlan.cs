@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using NsCollector.Catalogue;
 using NsCollector.Linux.Cgroup;
 
 namespace NsCollector.Sample.Cgroup;
@@ -17,6 +18,12 @@ internal sealed class CgroupFilePlan
 {
     // crun's name for it.
     private const string PayloadName = "container/";
+
+    // A v1 limit is off at PAGE_COUNTER_MAX pages (2^63 less one page, of 64 KiB at the most) or, to 3.18, at 2^63-1.
+    private const ulong UnlimitedMemory = (1UL << 63) - 65536;
+
+    // The same for hugetlb, rounded down to a huge page, of 16 GiB at the most.
+    private const ulong UnlimitedHugetlb = (1UL << 63) - (16UL << 30);
 
     private readonly List<CgroupFile> _files = [];
     private readonly List<CgroupHierarchy> _hierarchies = [];
@@ -76,17 +83,6 @@ internal sealed class CgroupFilePlan
     internal static ImmutableArray<byte[]> Resources { get; } =
         [.. ((string[])["cpu", "memory", "io", "irq"]).Select(Encoding.ASCII.GetBytes)];
 
-    /// <summary>
-    /// The v1 files that count bytes, in the order of preference: the throttle policy sees every request, whichever scheduler
-    /// the device has. A scheduler's own files follow: CFQ's to 4.20, BFQ's since.
-    /// </summary>
-    internal static ImmutableArray<string> BlkioBytesChain { get; } =
-    [
-        "blkio.throttle.io_service_bytes_recursive", "blkio.throttle.io_service_bytes",
-        "blkio.bfq.io_service_bytes_recursive", "blkio.bfq.io_service_bytes",
-        "blkio.io_service_bytes_recursive", "blkio.io_service_bytes",
-    ];
-
     private void Cpu(SampleOptions options)
     {
         CgroupHierarchy? cpuacct = _mounts.For("cpuacct"), cpu = _mounts.For("cpu");
@@ -94,21 +90,19 @@ internal sealed class CgroupFilePlan
         UnifiedCpuBandwidth = cpu is { IsV2: true };
         if (cpuacct is { IsV2: false })
         {
-            Add(cpuacct, CgroupFileKind.CpuacctUsage, "cpuacct.usage", 0);
+            AddValue(cpuacct, Reading.CpuUsageNs, "cpuacct.usage", 0, ReadAlso.AtEnd);
 
-            // One of two: both halves in nanoseconds (4.7), else cpuacct.stat. The chain is through the first half, as a
-            // kernel has both or neither.
-            int user = Add(cpuacct, CgroupFileKind.CpuacctUser, "cpuacct.usage_user", 9);
-            int stat = Add(cpuacct, CgroupFileKind.CpuacctStat, "cpuacct.stat", 9);
-            int system = Add(cpuacct, CgroupFileKind.CpuacctSystem, "cpuacct.usage_sys", 10);
-            _files[user].Next = system;
-            _files[stat].Next = system + 1;
+            // Both halves in nanoseconds (4.7); cpuacct.stat, in ticks, is read only without them.
+            AddValue(cpuacct, Reading.CpuUserNs, "cpuacct.usage_user", 9, ReadAlso.AtEnd);
+            AddValue(cpuacct, Reading.CpuSystemNs, "cpuacct.usage_sys", 10, ReadAlso.AtEnd);
+            Add(cpuacct, CgroupFileKind.CpuacctStat, "cpuacct.stat", 9, also: ReadAlso.AtEnd);
             if (options.CpuCores) Add(cpuacct, CgroupFileKind.CpuacctPercpu, "cpuacct.usage_percpu", 22);
         }
 
         if (UnifiedCpuUsage || UnifiedCpuBandwidth)
         {
-            Add((UnifiedCpuUsage ? cpuacct : cpu)!, CgroupFileKind.CpuStat, "cpu.stat", 0);
+            ReadAlso also = UnifiedCpuUsage ? ReadAlso.AtEnd : ReadAlso.Never;
+            Add((UnifiedCpuUsage ? cpuacct : cpu)!, CgroupFileKind.CpuStat, "cpu.stat", 0, also: also);
         }
 
         if (cpu is { IsV2: false })
@@ -116,14 +110,14 @@ internal sealed class CgroupFilePlan
             Add(cpu, CgroupFileKind.CpuStat, "cpu.stat", 7);
             Add(cpu, CgroupFileKind.CpuQuotaV1, "cpu.cfs_quota_us");
             Add(cpu, CgroupFileKind.CpuPeriodV1, "cpu.cfs_period_us");
-            Add(cpu, CgroupFileKind.CpuSharesV1, "cpu.shares");
+            Add(cpu, CgroupFileKind.Limit, "cpu.shares", reading: Reading.CpuWeight);
         }
         else if (cpu is not null)
         {
             Add(cpu, CgroupFileKind.CpuMaxV2, "cpu.max");
-            AddOfPayload(cpu, CgroupFileKind.CpuMaxV2, "cpu.max");
-            AddOfPayload(cpu, CgroupFileKind.CpuStat, "cpu.stat", 7);
-            Add(cpu, CgroupFileKind.CpuWeightV2, "cpu.weight");
+            AddPayload(cpu, CgroupFileKind.CpuMaxV2, "cpu.max");
+            AddPayload(cpu, CgroupFileKind.CpuStat, "cpu.stat", 7);
+            Add(cpu, CgroupFileKind.Limit, "cpu.weight", reading: Reading.CpuWeight);
         }
     }
 
@@ -131,29 +125,30 @@ internal sealed class CgroupFilePlan
     {
         if (_mounts.For("memory") is not { } memory) return;
         UnifiedMemory = memory.IsV2;
+        const ReadAlso AtEndAndOom = ReadAlso.AtEnd | ReadAlso.AtOom;
         if (memory.IsV2)
         {
-            Add(memory, CgroupFileKind.MemoryLimit, "memory.max");
-            Add(memory, CgroupFileKind.MemorySwapLimitV2, "memory.swap.max");
-            AddOfPayload(memory, CgroupFileKind.MemoryLimit, "memory.max");
-            AddOfPayload(memory, CgroupFileKind.MemorySwapLimitV2, "memory.swap.max");
-            Add(memory, CgroupFileKind.MemoryUsage, "memory.current", 1);
+            AddValue(memory, Reading.MemoryMaxUsageBytes, "memory.peak", 6, AtEndAndOom);
+            Add(memory, CgroupFileKind.MemoryEventsV2, "memory.events", 5, also: AtEndAndOom);
+            AddValue(memory, Reading.MemoryUsageBytes, "memory.current", 1, ReadAlso.AtOom);
             Add(memory, CgroupFileKind.MemoryStat, "memory.stat", 2);
-            Add(memory, CgroupFileKind.MemoryMaxUsage, "memory.peak", 6);
-            Add(memory, CgroupFileKind.MemoryEventsV2, "memory.events", 5);
-            Add(memory, CgroupFileKind.MemorySwap, "memory.swap.current", 11);
+            AddValue(memory, Reading.MemorySwapBytes, "memory.swap.current", 11);
+            Add(memory, CgroupFileKind.MemoryLimit, "memory.max", also: ReadAlso.AtOom);
+            Add(memory, CgroupFileKind.Limit, "memory.swap.max", reading: Reading.MemorySwapLimitBytes);
+            AddPayload(memory, CgroupFileKind.MemoryLimit, "memory.max");
+            AddPayload(memory, CgroupFileKind.Limit, "memory.swap.max", reading: Reading.MemorySwapLimitBytes);
             return;
         }
 
-        Add(memory, CgroupFileKind.MemoryLimit, "memory.limit_in_bytes");
-        Add(memory, CgroupFileKind.MemoryMemswLimitV1, "memory.memsw.limit_in_bytes");
-        Add(memory, CgroupFileKind.MemoryUsage, "memory.usage_in_bytes", 1);
+        AddValue(memory, Reading.MemoryMaxUsageBytes, "memory.max_usage_in_bytes", 6, AtEndAndOom);
+        Add(memory, CgroupFileKind.MemoryOomControlV1, "memory.oom_control", 8, also: AtEndAndOom);
+        AddValue(memory, Reading.MemoryUsageBytes, "memory.usage_in_bytes", 1, ReadAlso.AtOom);
         Add(memory, CgroupFileKind.MemoryStat, "memory.stat", 2);
-        Add(memory, CgroupFileKind.MemoryMaxUsage, "memory.max_usage_in_bytes", 6);
-        Add(memory, CgroupFileKind.MemoryOomControlV1, "memory.oom_control", 8);
-        Add(memory, CgroupFileKind.MemoryFailcnt, "memory.failcnt", 12);
-        Add(memory, CgroupFileKind.MemoryKernel, "memory.kmem.usage_in_bytes", 13);
-        Add(memory, CgroupFileKind.MemoryKernelTcp, "memory.kmem.tcp.usage_in_bytes", 14);
+        Add(memory, CgroupFileKind.MemoryLimit, "memory.limit_in_bytes", also: ReadAlso.AtOom, unlimitedFrom: UnlimitedMemory);
+        Add(memory, CgroupFileKind.MemoryMemswLimitV1, "memory.memsw.limit_in_bytes", unlimitedFrom: UnlimitedMemory);
+        AddValue(memory, Reading.MemoryFailcnt, "memory.failcnt", 12, ReadAlso.AtOom);
+        AddValue(memory, Reading.MemoryKernelBytes, "memory.kmem.usage_in_bytes", 13);
+        AddValue(memory, Reading.MemoryKernelTcpBytes, "memory.kmem.tcp.usage_in_bytes", 14);
     }
 
     private void Blkio()
@@ -161,38 +156,45 @@ internal sealed class CgroupFilePlan
         if (_mounts.For("blkio") is not { } blkio) return;
         if (blkio.IsV2)
         {
-            Add(blkio, CgroupFileKind.IoStatV2, "io.stat", 3);
+            Add(blkio, CgroupFileKind.IoStatV2, "io.stat", 3, also: ReadAlso.AtEnd);
             return;
         }
 
-        Chain(blkio, CgroupFileKind.BlkioBytes, 3, BlkioBytesChain.AsSpan());
-        Chain(blkio, CgroupFileKind.BlkioOps, 4,
+        // The throttle policy sees every request, whichever scheduler the device has. A scheduler's own files follow: CFQ's to
+        // 4.20, BFQ's since.
+        Chain(blkio, CgroupFileKind.BlkioBytes, 3, ReadAlso.AtEnd,
+            "blkio.throttle.io_service_bytes_recursive", "blkio.throttle.io_service_bytes",
+            "blkio.bfq.io_service_bytes_recursive", "blkio.bfq.io_service_bytes",
+            "blkio.io_service_bytes_recursive", "blkio.io_service_bytes");
+        Chain(blkio, CgroupFileKind.BlkioOps, 4, ReadAlso.Never,
             "blkio.throttle.io_serviced_recursive", "blkio.throttle.io_serviced",
             "blkio.bfq.io_serviced_recursive", "blkio.bfq.io_serviced",
             "blkio.io_serviced_recursive", "blkio.io_serviced");
-        Chain(blkio, CgroupFileKind.BlkioSectors, 20, "blkio.sectors_recursive", "blkio.sectors", "blkio.bfq.sectors_recursive", "blkio.bfq.sectors");
-        Chain(blkio, CgroupFileKind.BlkioQueued, 21, "blkio.io_queued_recursive", "blkio.io_queued", "blkio.bfq.io_queued_recursive", "blkio.bfq.io_queued");
+        Chain(blkio, CgroupFileKind.BlkioSectors, 20, ReadAlso.Never,
+            "blkio.sectors_recursive", "blkio.sectors", "blkio.bfq.sectors_recursive", "blkio.bfq.sectors");
+        Chain(blkio, CgroupFileKind.BlkioQueued, 21, ReadAlso.Never,
+            "blkio.io_queued_recursive", "blkio.io_queued", "blkio.bfq.io_queued_recursive", "blkio.bfq.io_queued");
     }
 
     private void Pids()
     {
         if (_mounts.For("pids") is not { } pids) return;
-        Add(pids, CgroupFileKind.PidsCurrent, "pids.current", 5);
-        Add(pids, CgroupFileKind.PidsPeak, "pids.peak", 18);
+        AddValue(pids, Reading.PidsCurrent, "pids.current", 5);
+        AddValue(pids, Reading.PidsPeak, "pids.peak", 18);
         Add(pids, CgroupFileKind.PidsEvents, "pids.events", 19);
-        Add(pids, CgroupFileKind.PidsLimit, "pids.max");
+        Add(pids, CgroupFileKind.Limit, "pids.max", reading: Reading.PidsLimit);
         if (!pids.IsV2) return;
 
         // Until 6.11 a fork that fails counts where it was tried, wherever the limit is (kernel/cgroup/pids.c, pids_can_fork).
-        AddOfPayload(pids, CgroupFileKind.PidsEvents, "pids.events", 19);
-        AddOfPayload(pids, CgroupFileKind.PidsLimit, "pids.max");
+        AddPayload(pids, CgroupFileKind.PidsEvents, "pids.events", 19);
+        AddPayload(pids, CgroupFileKind.Limit, "pids.max", reading: Reading.PidsLimit);
     }
 
     private void Pressure()
     {
         if (_mounts.Unified is not { } unified) return;
         for (int i = 0; i < Resources.Length; i++)
-            Add(unified, CgroupFileKind.Pressure, Encoding.ASCII.GetString(Resources[i]) + ".pressure", i < 3 ? 15 + i : 23, i);
+            Add(unified, CgroupFileKind.Pressure, Encoding.ASCII.GetString(Resources[i]) + ".pressure", i < 3 ? 15 + i : 23, item: i);
     }
 
     private void Hugetlb(IReadOnlyList<string> pageSizes)
@@ -203,16 +205,16 @@ internal sealed class CgroupFilePlan
             string prefix = $"hugetlb.{pageSizes[i]}.";
             if (hugetlb.IsV2)
             {
-                Add(hugetlb, CgroupFileKind.HugetlbUsage, prefix + "current", 24, i);
-                Add(hugetlb, CgroupFileKind.HugetlbEventsV2, prefix + "events", 26, i);
-                Add(hugetlb, CgroupFileKind.HugetlbLimit, prefix + "max", CgroupFile.NeverHeld, i);
+                Add(hugetlb, CgroupFileKind.HugetlbValue, prefix + "current", 24, Reading.HugetlbUsageBytes, i);
+                Add(hugetlb, CgroupFileKind.HugetlbEventsV2, prefix + "events", 26, item: i);
+                Add(hugetlb, CgroupFileKind.HugetlbLimit, prefix + "max", item: i, unlimitedFrom: UnlimitedHugetlb);
             }
             else
             {
-                Add(hugetlb, CgroupFileKind.HugetlbUsage, prefix + "usage_in_bytes", 24, i);
-                Add(hugetlb, CgroupFileKind.HugetlbMaxUsage, prefix + "max_usage_in_bytes", 25, i);
-                Add(hugetlb, CgroupFileKind.HugetlbFailcnt, prefix + "failcnt", 26, i);
-                Add(hugetlb, CgroupFileKind.HugetlbLimit, prefix + "limit_in_bytes", CgroupFile.NeverHeld, i);
+                Add(hugetlb, CgroupFileKind.HugetlbValue, prefix + "usage_in_bytes", 24, Reading.HugetlbUsageBytes, i);
+                Add(hugetlb, CgroupFileKind.HugetlbValue, prefix + "max_usage_in_bytes", 25, Reading.HugetlbMaxUsageBytes, i);
+                Add(hugetlb, CgroupFileKind.HugetlbValue, prefix + "failcnt", 26, Reading.HugetlbFailcnt, i);
+                Add(hugetlb, CgroupFileKind.HugetlbLimit, prefix + "limit_in_bytes", item: i, unlimitedFrom: UnlimitedHugetlb);
             }
         }
     }
@@ -230,12 +232,12 @@ internal sealed class CgroupFilePlan
         if (any is not null) Add(any, CgroupFileKind.Procs, "cgroup.procs");
     }
 
-    private void Chain(CgroupHierarchy hierarchy, CgroupFileKind kind, int rank, params ReadOnlySpan<string> names)
+    private void Chain(CgroupHierarchy hierarchy, CgroupFileKind kind, int rank, ReadAlso also, params ReadOnlySpan<string> names)
     {
         int end = _files.Count + names.Length;
         foreach (string name in names)
         {
-            CgroupFile file = _files[Add(hierarchy, kind, name, rank)];
+            CgroupFile file = _files[Add(hierarchy, kind, name, rank, also: also)];
             file.Next = end;
             file.Chain = ChainCount;
             if (name.EndsWith("_recursive", StringComparison.Ordinal)) file.NextIfEmpty++;
@@ -244,13 +246,18 @@ internal sealed class CgroupFilePlan
         ChainCount++;
     }
 
-    private void AddOfPayload(CgroupHierarchy hierarchy, CgroupFileKind kind, string name, int rank = CgroupFile.NeverHeld)
+    private void AddPayload(CgroupHierarchy hierarchy, CgroupFileKind kind, string name, int rank = CgroupFile.NeverHeld, Reading reading = default)
     {
-        int index = Add(hierarchy, kind, PayloadName + name, rank);
-        _files[index] = _files[index] with { IsOfPayload = true };
+        int index = Add(hierarchy, kind, PayloadName + name, rank, reading);
+        _files[index] = _files[index] with { IsPayload = true };
     }
 
-    private int Add(CgroupHierarchy hierarchy, CgroupFileKind kind, string name, int rank = CgroupFile.NeverHeld, int item = 0)
+    private int AddValue(CgroupHierarchy hierarchy, Reading reading, string name, int rank, ReadAlso also = ReadAlso.Never) =>
+        Add(hierarchy, CgroupFileKind.Value, name, rank, reading, also: also);
+
+    private int Add(
+        CgroupHierarchy hierarchy, CgroupFileKind kind, string name, int rank = CgroupFile.NeverHeld, Reading reading = default,
+        int item = 0, ReadAlso also = ReadAlso.Never, ulong unlimitedFrom = ulong.MaxValue)
     {
         int index = _hierarchies.IndexOf(hierarchy);
         if (index < 0)
@@ -259,7 +266,16 @@ internal sealed class CgroupFilePlan
             _hierarchies.Add(hierarchy);
         }
 
-        _files.Add(new CgroupFile(kind, index, Encoding.ASCII.GetBytes(name + "\0"), rank, item) { Next = _files.Count + 1, NextIfEmpty = _files.Count + 1 });
+        _files.Add(new CgroupFile(kind, index, Encoding.ASCII.GetBytes(name + "\0"), rank)
+        {
+            Reading = reading,
+            Item = item,
+            IsV2 = hierarchy.IsV2,
+            ReadAlso = also,
+            UnlimitedFrom = unlimitedFrom,
+            Next = _files.Count + 1,
+            NextIfEmpty = _files.Count + 1,
+        });
         return _files.Count - 1;
     }
 }

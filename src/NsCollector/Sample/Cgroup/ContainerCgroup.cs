@@ -1,4 +1,3 @@
-using NsCollector.Catalogue;
 using NsCollector.Discover;
 
 namespace NsCollector.Sample.Cgroup;
@@ -6,7 +5,7 @@ namespace NsCollector.Sample.Cgroup;
 /// <summary>
 /// What is kept of one container between two readings of its cgroup: held descriptors, which files are missing, the limits
 /// as last read, and the CPU usage that the next percentage starts from. Made by <see cref="CgroupSampler.Open"/>, given
-/// back by <see cref="CgroupSampler.Close"/>.
+/// closed by <see cref="CgroupSampler.Close"/>.
 /// </summary>
 internal sealed class ContainerCgroup
 {
@@ -18,11 +17,11 @@ internal sealed class ContainerCgroup
         Descriptors.AsSpan().Fill(-1);
         Files = new FileState[files];
         Directories = new byte[]?[hierarchies];
-        Standing = new bool[hierarchies];
+        Exists = new bool[hierarchies];
         Inodes = new ulong[hierarchies];
         Chosen = new int[chains];
         Chosen.AsSpan().Fill(-1);
-        HugetlbLimits = new long[pageSizes];
+        Carried = new CarriedState(pageSizes);
     }
 
     /// <summary>What is known of one file of the plan.</summary>
@@ -56,7 +55,7 @@ internal sealed class ContainerCgroup
     // show it; whether it was there when last looked at; and its inode number, which kernfs gives to no other.
     internal byte[]?[] Directories { get; }
 
-    internal bool[] Standing { get; }
+    internal bool[] Exists { get; }
 
     internal ulong[] Inodes { get; }
 
@@ -72,34 +71,12 @@ internal sealed class ContainerCgroup
     // The runtime may have been still at it when the limits were read first.
     internal bool LimitsWereEarly { get; set; }
 
-    // Carried between readings of the limits.
-    internal ReadingSet Limits { get; } = new(Reading.InfoPid, Reading.PidsMaxEvents);
-
-    // By page size; -1 where there is no limit.
-    internal long[] HugetlbLimits { get; }
+    /// <summary>What was read with the limits.</summary>
+    internal CarriedState Carried { get; }
 
     internal int LimitsReadings { get; set; }
 
-    // A hash of cgroup.controllers as last read.
-    internal ulong Controllers { get; set; }
-
-    internal bool MemoryLimitKnown { get; set; }
-
-    /// <summary>
-    /// Whether its init process is in the cgroup <c>container</c> below its own: crun's way with the systemd driver. Some
-    /// versions (1.8, Debian 12) set limits only there, and the container's own cgroup says that there are none.
-    /// </summary>
-    /// <remarks>What cannot be told in a reading of the limits stays as it was.</remarks>
-    internal bool HasPayload { get; set; }
-
-    /// <summary>Whether only that cgroup has a quota of CPU time, and so counts the periods in which it ran out.</summary>
-    internal bool HasPayloadQuota { get; set; }
-
-    internal bool? Populated { get; set; }
-
-    internal bool? Frozen { get; set; }
-
-    // By chain of alternatives: the index of the file that is read, -1 where none is there.
+    // By chain of alternatives: the index of the file that is read, -1 if none exists.
     internal int[] Chosen { get; }
 
     internal bool HasPreviousUsage { get; set; }
@@ -107,4 +84,13 @@ internal sealed class ContainerCgroup
     internal long PreviousUsageNs { get; set; }
 
     internal long PreviousUsageAtNs { get; set; }
+
+    /// <summary>Has every file that was missing tried again.</summary>
+    internal void ForgetAbsentFiles()
+    {
+        for (int i = 0; i < Files.Length; i++)
+        {
+            if (Files[i] == FileState.Absent) Files[i] = FileState.Unknown;
+        }
+    }
 }

@@ -5,9 +5,9 @@ namespace NsCollector.Sample.Cgroup;
 /// <summary>Parses a file of one value: <c>1234</c>, <c>max</c>, <c>-1</c>.</summary>
 internal static class SingleValueParser
 {
-    /// <summary>Sets a reading where the text is a number; no limit and no text leave it absent.</summary>
+    /// <summary>Sets a reading if the text is a number; no limit and no text leave it absent.</summary>
     /// <returns>1 where it was not understood, else 0.</returns>
-    internal static int Take(ReadOnlySpan<byte> text, Reading reading, ReadingSet into)
+    internal static int Parse(ReadOnlySpan<byte> text, Reading reading, ReadingSet into)
     {
         SingleValue kind = Parse(text, out ulong value);
         if (kind == SingleValue.Number) into.SetUnsigned(reading, value);

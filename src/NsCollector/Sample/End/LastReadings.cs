@@ -8,20 +8,22 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.Sample.End;
 
-/// <summary>Turns the texts that were read at a container's end, or when it lacked memory, into readings. For the sampling thread; allocates nothing in a steady state.</summary>
+/// <summary>
+/// Turns the texts that were read when a container ended, or ran out of memory, into readings. For the sampling thread;
+/// allocates nothing in a steady state.
+/// </summary>
 internal sealed class LastReadings
 {
-    // A container's devices are summed and not reported one by one, so the bound on rows is none of the user's.
-    private const int MostDevices = 65_536;
+    // A container's devices are summed and not reported one by one, so the configured bound on rows does not apply.
+    private const int MaxDevices = 65_536;
 
     private readonly LastFiles _files;
     private readonly AgentCounters _counters;
-    private readonly BlockDeviceRows _rows;
-    private readonly RowTable _devices = new(Reading.BlkioReadBytes, Reading.BlkioQueued);
-    private readonly ReadingSet _scalars = new(Reading.CpuUsageNs, Reading.MemoryOomKills);
+    private readonly CgroupFileDispatch _dispatch;
+    private readonly ContainerSample _texts = new();
+    private readonly CarriedState _limits = new(0);
     private readonly ExitSample _exit = new();
     private readonly OomSample _oom = new();
-    private readonly long _nanosecondsPerTick;
 
     /// <param name="files">What the texts are of.</param>
     /// <param name="roots">sysfs, for the names of block devices.</param>
@@ -31,9 +33,8 @@ internal sealed class LastReadings
     {
         _files = files;
         _counters = counters;
-        _rows = new BlockDeviceRows(new BlockDeviceNames(roots.Sys, options.LimitsInterval), MostDevices);
-        nint ticks = Libc.Sysconf(Libc._SC_CLK_TCK);
-        _nanosecondsPerTick = 1_000_000_000 / (ticks > 0 ? ticks : 100);
+        SampleOptions ofTexts = options with { MaxDevices = MaxDevices, MemoryStat = false };
+        _dispatch = new CgroupFileDispatch(files.Cycle, roots, ofTexts, counters);
     }
 
     /// <summary>The end of a container: what the texts have, and for the rest the totals of its last sample.</summary>
@@ -57,8 +58,8 @@ internal sealed class LastReadings
         Copy(Reading.CpuSystemNs, Reading.ExitCpuSystemNs, into);
         Copy(Reading.MemoryMaxUsageBytes, Reading.ExitMemoryMaxUsageBytes, into);
         Copy(Reading.MemoryOomKills, Reading.ExitOomKills, into);
-        if (_devices.TrySum(Reading.BlkioReadBytes, out long read)) into.Set(Reading.ExitReadBytes, read);
-        if (_devices.TrySum(Reading.BlkioWriteBytes, out long written)) into.Set(Reading.ExitWriteBytes, written);
+        if (_texts.Devices.TrySum(Reading.BlkioReadBytes, out long read)) into.Set(Reading.ExitReadBytes, read);
+        if (_texts.Devices.TrySum(Reading.BlkioWriteBytes, out long written)) into.Set(Reading.ExitWriteBytes, written);
 
         bool fromTexts = false, fromSample = false;
         for (Reading total = Reading.ExitCpuUsageNs; total <= Reading.ExitWriteBytes; total++)
@@ -95,15 +96,15 @@ internal sealed class LastReadings
         Parse(happened.Texts, monotonicNs);
         Copy(Reading.MemoryOomKills, Reading.OomKillsTotal, into);
         Copy(Reading.MemoryUsageBytes, Reading.OomUsageBytes, into);
-        Copy(Reading.MemoryLimitBytes, Reading.OomLimitBytes, into);
+        if (_limits.Limits.TryGet(Reading.MemoryLimitBytes, out long ownLimit)) into.Set(Reading.OomLimitBytes, ownLimit);
         if (limits is not null && limits.TryGet(Reading.MemoryLimitBytes, out long limit) && (!into.TryGet(Reading.OomLimitBytes, out long own) || limit < own))
             into.Set(Reading.OomLimitBytes, limit);
         Copy(Reading.MemoryMaxUsageBytes, Reading.OomMaxUsageBytes, into);
         Copy(Reading.MemoryFailcnt, Reading.OomFailcnt, into);
-        for (int i = 0; i < _files.Kinds.Length; i++)
+        for (int i = 0; i < _files.Files.Length; i++)
         {
             // Of which the parse above has counted what is not understood.
-            if (_files.Kinds[i] == CgroupFileKind.MemoryEventsV2) EventsParser.Parse(happened.Texts[i], "oom"u8, Reading.OomEvents, into);
+            if (_files.Files[i].Kind == CgroupFileKind.MemoryEventsV2) EventsParser.Parse(happened.Texts[i], "oom"u8, Reading.OomEvents, into);
         }
 
         return oom;
@@ -128,61 +129,35 @@ internal sealed class LastReadings
 
     private void Copy(Reading from, Reading to, ReadingSet into)
     {
-        if (_scalars.TryGet(from, out long value)) into.Set(to, value);
+        if (_texts.Scalars.TryGet(from, out long value)) into.Set(to, value);
     }
 
     private void Parse(LastTexts texts, long monotonicNs)
     {
-        _scalars.Clear();
-        _devices.Clear();
-        bool hasUser = false, hasDevices = false;
-        for (int i = 0; i < _files.Kinds.Length; i++)
+        _texts.Clear();
+        _limits.BeginLimits();
+        var reading = new CgroupReading(_texts, _limits, isWithLimits: true, monotonicNs);
+        bool hasDevices = false;
+        for (int i = 0; i < _files.Files.Length; i++)
         {
             // Gone with its cgroup, or not offered by this kernel: no reading, and no error.
             if (texts.Error(i) is not (0 or -Errno.ENOENT or -Errno.ENODEV or -Errno.ENOTDIR or -Errno.EOPNOTSUPP)) _counters.Add(AgentCounter.ReadErrors);
             if (!texts.Has(i)) continue;
-            ReadOnlySpan<byte> text = texts[i];
-            ReadingSet into = _scalars;
-            int malformed = 0;
-            switch (_files.Kinds[i])
+            CgroupFile file = _files.Files[i];
+
+            // Of several files that say the same: the finer one, and the first that names a device. All were read at once.
+            if ((file.Kind == CgroupFileKind.CpuacctStat && _texts.Scalars.Has(Reading.CpuUserNs)) || (file.Chain >= 0 && hasDevices)) continue;
+
+            // A sum over a text that was cut would be too low.
+            bool isOfDevices = file.Chain >= 0 || file.Kind == CgroupFileKind.IoStatV2;
+            if (isOfDevices && texts[i][^1] != KernelText.LineFeed)
             {
-                case CgroupFileKind.CpuacctUsage: malformed = SingleValueParser.Take(text, Reading.CpuUsageNs, into); break;
-                case CgroupFileKind.CpuacctUser:
-                    malformed = SingleValueParser.Take(text, Reading.CpuUserNs, into);
-                    hasUser = true;
-                    break;
-                case CgroupFileKind.CpuacctSystem: malformed = SingleValueParser.Take(text, Reading.CpuSystemNs, into); break;
-
-                // In ticks, and so only where there is nothing finer.
-                case CgroupFileKind.CpuacctStat when !hasUser: malformed = CpuacctStatParser.Parse(text, _nanosecondsPerTick, into); break;
-                case CgroupFileKind.CpuStat: malformed = CpuStatParser.Parse(text, usage: true, bandwidth: false, into); break;
-                case CgroupFileKind.MemoryUsage: malformed = SingleValueParser.Take(text, Reading.MemoryUsageBytes, into); break;
-                case CgroupFileKind.MemoryMaxUsage: malformed = SingleValueParser.Take(text, Reading.MemoryMaxUsageBytes, into); break;
-                case CgroupFileKind.MemoryFailcnt: malformed = SingleValueParser.Take(text, Reading.MemoryFailcnt, into); break;
-                case CgroupFileKind.MemoryOomControlV1: malformed = EventsParser.Parse(text, "oom_kill"u8, Reading.MemoryOomKills, into); break;
-                case CgroupFileKind.MemoryEventsV2: malformed = EventsParser.ParseMemoryEvents(text, into); break;
-                case CgroupFileKind.MemoryLimit:
-                    SingleValue limit = SingleValueParser.Parse(text, out ulong bytes);
-                    if (limit == SingleValue.Number && (_files.UnifiedMemory || bytes < CgroupSampler.UnlimitedMemory))
-                        into.SetUnsigned(Reading.MemoryLimitBytes, bytes);
-                    malformed = limit == SingleValue.Malformed ? 1 : 0;
-                    break;
-
-                // Of several that say the same, the first that names a device; and a sum over a text that was cut would be too low.
-                case CgroupFileKind.BlkioBytes when !hasDevices && text[^1] == KernelText.LineFeed:
-                    _rows.Begin(_devices, monotonicNs);
-                    malformed = BlkioParser.Parse(text, BlkioFileKind.Bytes, _rows);
-                    hasDevices = _rows.Found > 0;
-                    break;
-                case CgroupFileKind.IoStatV2 when text[^1] == KernelText.LineFeed:
-                    _rows.Begin(_devices, monotonicNs);
-                    malformed = IoStatParser.Parse(text, _rows);
-                    break;
-                case CgroupFileKind.BlkioBytes when !hasDevices:
-                case CgroupFileKind.IoStatV2: malformed = 1; break;
+                _counters.Add(AgentCounter.ReadErrors);
+                continue;
             }
 
-            if (malformed > 0) _counters.Add(AgentCounter.ReadErrors);
+            _dispatch.Parse(file, texts[i], ref reading);
+            hasDevices |= file.Chain >= 0 && reading.NamesDevice;
         }
     }
 }

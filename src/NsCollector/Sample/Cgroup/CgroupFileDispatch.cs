@@ -1,0 +1,141 @@
+using NsCollector.Catalogue;
+using NsCollector.Linux;
+using NsCollector.Linux.Interop;
+using NsCollector.Telemetry;
+
+namespace NsCollector.Sample.Cgroup;
+
+/// <summary>
+/// Gives each file's text to the parser of its kind, in the cycle and when a container ends alike. Allocates nothing in a
+/// steady state; for one thread.
+/// </summary>
+internal sealed class CgroupFileDispatch
+{
+    private readonly CgroupFilePlan _plan;
+    private readonly AgentCounters _counters;
+    private readonly MemoryStatParser _memoryStat;
+    private readonly BlockDeviceRows _devices;
+    private readonly bool _keepsMemoryStat;
+    private readonly long _nanosecondsPerTick;
+
+    /// <param name="plan">Which files there are.</param>
+    /// <param name="roots">sysfs, for the names of block devices.</param>
+    /// <param name="options">Bounds, and whether the whole of memory.stat is kept.</param>
+    /// <param name="counters">Where texts that are not understood are counted.</param>
+    internal CgroupFileDispatch(CgroupFilePlan plan, HostRoots roots, SampleOptions options, AgentCounters counters)
+    {
+        _plan = plan;
+        _counters = counters;
+        _memoryStat = new MemoryStatParser(plan.UnifiedMemory);
+        _devices = new BlockDeviceRows(new BlockDeviceNames(roots.Sys, options.LimitsInterval), options.MaxDevices);
+        _keepsMemoryStat = options.MemoryStat;
+        nint ticks = Libc.Sysconf(Libc._SC_CLK_TCK);
+        _nanosecondsPerTick = 1_000_000_000 / (ticks > 0 ? ticks : 100);
+    }
+
+    /// <summary>Puts one file's numbers where they belong; what is not understood is counted, and absent.</summary>
+    internal void Parse(CgroupFile file, ReadOnlySpan<byte> text, ref CgroupReading reading)
+    {
+        ContainerSample sample = reading.Sample;
+        CarriedState carried = reading.Carried;
+        int malformed = 0;
+        switch (file.Kind)
+        {
+            case CgroupFileKind.Value: malformed = SingleValueParser.Parse(text, file.Reading, sample.Scalars); break;
+            case CgroupFileKind.HugetlbValue: malformed = SingleValueParser.Parse(text, file.Reading, HugetlbRow(sample, file)); break;
+            case CgroupFileKind.Limit: malformed = LimitRules.ApplyLimit(file, text, carried); break;
+
+            case CgroupFileKind.CpuacctStat: malformed = CpuacctStatParser.Parse(text, _nanosecondsPerTick, sample.Scalars); break;
+            case CgroupFileKind.CpuacctPercpu: malformed = PercpuParser.Parse(text, sample.Cores); break;
+            case CgroupFileKind.CpuStat:
+                bool usage = file.IsV2 && _plan.UnifiedCpuUsage && !file.IsPayload;
+                bool bandwidth = !file.IsV2 || (_plan.UnifiedCpuBandwidth && file.IsPayload == (carried.HasPayload && carried.HasPayloadQuota));
+                malformed = CpuStatParser.Parse(text, usage, bandwidth, sample.Scalars);
+                break;
+            case CgroupFileKind.CpuQuotaV1: malformed = LimitRules.ApplyCpuQuotaV1(text, ref reading); break;
+            case CgroupFileKind.CpuPeriodV1: malformed = LimitRules.ApplyCpuPeriodV1(text, ref reading); break;
+            case CgroupFileKind.CpuMaxV2: malformed = LimitRules.ApplyCpuMaxV2(file, text, ref reading); break;
+
+            case CgroupFileKind.MemoryStat:
+                malformed = _memoryStat.Parse(text, sample.Scalars);
+                if (_keepsMemoryStat) sample.SetMemoryStat(text[..(text.LastIndexOf(KernelText.LineFeed) + 1)]);
+                break;
+            case CgroupFileKind.MemoryOomControlV1: malformed = EventsParser.Parse(text, "oom_kill"u8, Reading.MemoryOomKills, sample.Scalars); break;
+            case CgroupFileKind.MemoryEventsV2: malformed = EventsParser.ParseMemoryEvents(text, sample.Scalars); break;
+            case CgroupFileKind.MemoryLimit: malformed = LimitRules.ApplyMemoryLimit(file, text, ref reading); break;
+            case CgroupFileKind.MemoryMemswLimitV1: malformed = LimitRules.ApplyMemswLimitV1(file, text, carried); break;
+
+            case CgroupFileKind.BlkioBytes: malformed = ParseBlkio(text, BlkioFileKind.Bytes, ref reading); break;
+            case CgroupFileKind.BlkioOps: malformed = ParseBlkio(text, BlkioFileKind.Ops, ref reading); break;
+            case CgroupFileKind.BlkioSectors: malformed = ParseBlkio(text, BlkioFileKind.Sectors, ref reading); break;
+            case CgroupFileKind.BlkioQueued: malformed = ParseBlkio(text, BlkioFileKind.Queued, ref reading); break;
+            case CgroupFileKind.IoStatV2:
+                _devices.Begin(sample.Devices, reading.NowNs);
+                malformed = IoStatParser.Parse(text, _devices);
+                EndDevices(ref reading);
+                break;
+
+            case CgroupFileKind.PidsEvents: malformed = ParsePidsEvents(text, sample.Scalars); break;
+
+            case CgroupFileKind.Pressure:
+                malformed = PressureParser.Parse(text, sample.Pressure.GetOrAdd(CgroupFilePlan.Resources[file.Item]).Readings);
+                break;
+
+            case CgroupFileKind.HugetlbEventsV2: malformed = EventsParser.Parse(text, "max"u8, Reading.HugetlbFailcnt, HugetlbRow(sample, file)); break;
+            case CgroupFileKind.HugetlbLimit: malformed = LimitRules.ApplyHugetlbLimit(file, text, carried); break;
+
+            case CgroupFileKind.FreezerStateV1: carried.Frozen = text.SequenceEqual("FROZEN\n"u8); break;
+            case CgroupFileKind.CgroupEventsV2:
+                malformed = EventsParser.ParseCgroupEvents(text, out bool? populated, out bool? frozen);
+                carried.Populated = populated;
+                if (frozen is not null && carried.Frozen is not true) carried.Frozen = frozen;
+                break;
+            case CgroupFileKind.PayloadEventsV2:
+                malformed = EventsParser.ParseCgroupEvents(text, out _, out bool? frozenBelow);
+                if (frozenBelow is true) carried.Frozen = true;
+                break;
+            case CgroupFileKind.ControllersV2: ApplyControllers(text, ref reading); break;
+            case CgroupFileKind.Procs:
+                // Empty says nothing: on v1 the processes may be in a cgroup below.
+                if (!text.IsEmpty) carried.Populated = true;
+                break;
+        }
+
+        if (malformed > 0) _counters.Add(AgentCounter.ReadErrors);
+    }
+
+    private ReadingSet HugetlbRow(ContainerSample sample, CgroupFile file) =>
+        sample.Hugetlb.GetOrAdd(_plan.PageSizes[file.Item]).Readings;
+
+    private int ParseBlkio(ReadOnlySpan<byte> text, BlkioFileKind kind, ref CgroupReading reading)
+    {
+        _devices.Begin(reading.Sample.Devices, reading.NowNs);
+        int malformed = BlkioParser.Parse(text, kind, _devices);
+        EndDevices(ref reading);
+        return malformed;
+    }
+
+    private void EndDevices(ref CgroupReading reading)
+    {
+        if (_devices.Refused > 0) _counters.Add(AgentCounter.DevicesOverLimit, _devices.Refused);
+        reading.NamesDevice = _devices.Found + _devices.Refused > 0;
+    }
+
+    private static int ParsePidsEvents(ReadOnlySpan<byte> text, ReadingSet scalars)
+    {
+        // Of both cgroups, if there are two: later kernels count the payload's in the container's own as well.
+        bool hasOwn = scalars.TryGet(Reading.PidsMaxEvents, out long own);
+        int malformed = EventsParser.Parse(text, "max"u8, Reading.PidsMaxEvents, scalars);
+        if (hasOwn) scalars.Set(Reading.PidsMaxEvents, Math.Max(own, scalars[Reading.PidsMaxEvents]));
+        return malformed;
+    }
+
+    private static void ApplyControllers(ReadOnlySpan<byte> text, ref CgroupReading reading)
+    {
+        // FNV-1a.
+        ulong controllers = 14695981039346656037;
+        foreach (byte b in text) controllers = (controllers ^ b) * 1099511628211;
+        reading.ControllersChanged = controllers != reading.Carried.Controllers;
+        reading.Carried.Controllers = controllers;
+    }
+}

@@ -1,0 +1,236 @@
+using NsCollector.Linux.Interop;
+using NsCollector.Telemetry;
+using static NsCollector.Sample.Cgroup.ContainerCgroup;
+
+namespace NsCollector.Sample.Cgroup;
+
+/// <summary>
+/// Reads cgroup files whole into one buffer that all containers share. For the sampling thread; allocates only when a text
+/// is longer than any before.
+/// </summary>
+/// <remarks>
+/// A file is opened once, held within the <see cref="DescriptorBudget"/>, and read with pread(2) at offset 0, which makes
+/// kernfs render it again. A held file does not keep the cgroup: after rmdir it says ENODEV, by path it is ENOENT, and both
+/// mean that the hierarchy has lost the container. Nothing here throws: a file that fails is counted and its readings are
+/// absent in that cycle.
+/// </remarks>
+internal sealed class CgroupFileReader : IDisposable
+{
+    /// <summary>The largest file that is read; a longer one is counted as a read error and what fits is used.</summary>
+    internal const int MaxFileBytes = 1 << 20;
+
+    // The files read here are each one record to the kernel (seq_show), which one read returns whole. That is checked where
+    // it could be otherwise: when the text does not end in a line feed, or is so long that a page-wise reader may have
+    // stopped before its next line. The check is a second pread; made for every file it would cost a quarter more.
+    private const int ConfirmFromBytes = 3072;
+
+    // A file's name and the NUL byte, behind the directory.
+    private const int MaxNameBytes = 256;
+
+    private static readonly byte[] Root = [(byte)'/', 0];
+
+    private readonly CgroupFile[] _files;
+    private readonly HeldFiles _held;
+    private readonly AgentCounters _counters;
+    private byte[] _buffer = GC.AllocateUninitializedArray<byte>(64 * 1024, pinned: true);
+    private byte[] _path = new byte[4096 + MaxNameBytes];
+
+    // A descriptor kept for the time when no other is left.
+    private int _spare = OpenSpare();
+
+    /// <param name="files">The files of the plan.</param>
+    /// <param name="held">Where files stay open.</param>
+    /// <param name="counters">Where failures are counted.</param>
+    internal CgroupFileReader(CgroupFile[] files, HeldFiles held, AgentCounters counters)
+    {
+        _files = files;
+        _held = held;
+        _counters = counters;
+    }
+
+    /// <summary>The text that was read last.</summary>
+    internal ReadOnlySpan<byte> Text(int length) => _buffer.AsSpan(0, length);
+
+    /// <summary>Says how long a directory's path is before files in it are read. May allocate.</summary>
+    internal void MakeRoomForPath(int directoryBytes)
+    {
+        if (directoryBytes + MaxNameBytes > _path.Length) Array.Resize(ref _path, directoryBytes + MaxNameBytes);
+    }
+
+    /// <summary>Reads one file of a container.</summary>
+    /// <returns>The length of its text, or -1 if it gave nothing: it is missing, failed (counted), or its hierarchy has lost the container.</returns>
+    internal int Read(ContainerCgroup cgroup, int index, ref CgroupReading reading)
+    {
+        int descriptor = cgroup.Descriptors[index];
+        if (descriptor >= 0)
+        {
+            int length = ReadWhole(descriptor);
+            return length >= 0 ? length : ApplyReadFailure(cgroup, index, length);
+        }
+
+        return OpenAndRead(cgroup, index, ref reading);
+    }
+
+    /// <summary>Reads a file in an open directory: opens, reads and closes it.</summary>
+    /// <returns>The length of its text, or -errno.</returns>
+    internal int ReadAt(int directory, ReadOnlySpan<byte> nameWithNul)
+    {
+        int descriptor = Libc.Openat(directory, nameWithNul);
+        if (descriptor < 0) return descriptor;
+        int length = ReadWhole(descriptor);
+        Libc.Close(descriptor);
+        return length;
+    }
+
+    /// <summary>Closes the spare descriptor; files of containers are closed one by one.</summary>
+    public void Dispose()
+    {
+        if (_spare >= 0) Libc.Close(_spare);
+        _spare = -1;
+    }
+
+    private int OpenAndRead(ContainerCgroup cgroup, int index, ref CgroupReading reading)
+    {
+        CgroupFile file = _files[index];
+        ReadOnlySpan<byte> path = PathOf(cgroup, file);
+        int descriptor = Libc.Openat(Libc.AT_FDCWD, path);
+        bool isExhausted = descriptor is -Errno.EMFILE or -Errno.ENFILE;
+        if (isExhausted)
+        {
+            // The spare descriptor makes room, so that a file can still be read.
+            _held.Budget.StepBack();
+            if (_spare >= 0) Libc.Close(_spare);
+            _spare = -1;
+            descriptor = Libc.Openat(Libc.AT_FDCWD, path);
+        }
+
+        int length;
+        if (descriptor < 0)
+        {
+            length = ApplyOpenFailure(cgroup, index, descriptor, ref reading);
+        }
+        else
+        {
+            length = ReadWhole(descriptor);
+            if (length < 0)
+            {
+                Libc.Close(descriptor);
+                length = ApplyReadFailure(cgroup, index, length);
+            }
+            else
+            {
+                HoldOrClose(cgroup, index, descriptor, isExhausted, reading.IsWithLimits);
+            }
+        }
+
+        if (isExhausted) _spare = OpenSpare();
+        return length;
+    }
+
+    private void HoldOrClose(ContainerCgroup cgroup, int index, int descriptor, bool isExhausted, bool isWithLimits)
+    {
+        // An alternative that is only being tried is neither held nor counted in the budget.
+        CgroupFile file = _files[index];
+        bool isEachCycle = !file.IsSlow && (file.Chain < 0 || !isWithLimits || cgroup.Chosen[file.Chain] == index);
+        if (isEachCycle)
+        {
+            _held.SetPresent(cgroup, index);
+            if (!isExhausted && _held.TryHold(cgroup, index, descriptor)) return;
+            _counters.Add(AgentCounter.FilesOverBudget);
+        }
+
+        Libc.Close(descriptor);
+    }
+
+    private ReadOnlySpan<byte> PathOf(ContainerCgroup cgroup, CgroupFile file)
+    {
+        byte[] directory = cgroup.Directories[file.Hierarchy]!;
+        directory.CopyTo(_path, 0);
+        file.NameWithNul.CopyTo(_path, directory.Length);
+        return _path.AsSpan(0, directory.Length + file.NameWithNul.Length);
+    }
+
+    private int ApplyOpenFailure(ContainerCgroup cgroup, int index, int error, ref CgroupReading reading)
+    {
+        if (error is not (-Errno.ENOENT or -Errno.ENODEV or -Errno.ENOTDIR))
+        {
+            _counters.Add(AgentCounter.ReadErrors);
+            return -1;
+        }
+
+        // Once a reading is enough to tell a file that is missing from a directory that is.
+        int hierarchy = _files[index].Hierarchy;
+        ulong bit = 1UL << hierarchy;
+        bool wasSeen = cgroup.Files[index] == FileState.Unknown && (reading.SeenHierarchies & bit) != 0;
+        if (wasSeen || CgroupDirectories.StillExists(cgroup, hierarchy))
+        {
+            reading.SeenHierarchies |= bit;
+            _held.Release(cgroup, index, FileState.Absent);
+        }
+        else
+        {
+            _held.LoseHierarchy(cgroup, hierarchy);
+        }
+
+        return -1;
+    }
+
+    private int ApplyReadFailure(ContainerCgroup cgroup, int index, int error)
+    {
+        int hierarchy = _files[index].Hierarchy;
+        switch (error)
+        {
+            case -Errno.ENODEV:
+                // A pressure file that is switched off says the same as one whose cgroup is removed. Opened by path in the
+                // next reading, it tells which.
+                if (CgroupDirectories.StillExists(cgroup, hierarchy)) _held.Release(cgroup, index, FileState.Unknown);
+                else _held.LoseHierarchy(cgroup, hierarchy);
+                break;
+            case -Errno.EOPNOTSUPP:
+                // A pressure file with accounting switched off can be opened and has nothing to say.
+                _held.Release(cgroup, index, FileState.Absent);
+                break;
+            default:
+                _counters.Add(AgentCounter.ReadErrors);
+                break;
+        }
+
+        return -1;
+    }
+
+    private int ReadWhole(int descriptor)
+    {
+        int length = Pread(descriptor, 0);
+        if (length < ConfirmFromBytes && (length <= 0 || _buffer[length - 1] == KernelText.LineFeed)) return length;
+        while (true)
+        {
+            if (length == _buffer.Length)
+            {
+                if (length >= MaxFileBytes)
+                {
+                    _counters.Add(AgentCounter.ReadErrors);
+                    return length;
+                }
+
+                // From the start again: text that is rendered again may have moved.
+                _buffer = GC.AllocateUninitializedArray<byte>(length * 2, pinned: true);
+                length = 0;
+            }
+
+            int more = Pread(descriptor, length);
+            if (more < 0) return more;
+            if (more == 0) return length;
+            length += more;
+        }
+    }
+
+    private int Pread(int descriptor, int offset)
+    {
+        int read;
+        do read = Libc.Pread(descriptor, _buffer.AsSpan(offset), offset);
+        while (read == -Errno.EINTR);
+        return read;
+    }
+
+    private static int OpenSpare() => Libc.Openat(Libc.AT_FDCWD, Root, Libc.O_PATH);
+}

@@ -1,0 +1,35 @@
+namespace NsCollector.Sample.Cgroup;
+
+/// <summary>One reading of a container's files: where the numbers go, and what one file tells that decides how another one is read.</summary>
+/// <param name="sample">Receives the readings.</param>
+/// <param name="carried">What is known of limits and state; a reading of the limits replaces it.</param>
+/// <param name="isWithLimits">Whether the limits are read as well.</param>
+/// <param name="nowNs">The monotonic clock.</param>
+internal struct CgroupReading(ContainerSample sample, CarriedState carried, bool isWithLimits, long nowNs)
+{
+    internal readonly ContainerSample Sample => sample;
+
+    internal readonly CarriedState Carried => carried;
+
+    internal readonly bool IsWithLimits => isWithLimits;
+
+    internal readonly long NowNs => nowNs;
+
+    /// <summary>Bit i is set once hierarchy i was seen to have the container's directory in this reading.</summary>
+    internal ulong SeenHierarchies;
+
+    /// <summary>cpu.cfs_quota_us in microseconds; null without a quota.</summary>
+    internal ulong? QuotaV1;
+
+    /// <summary>What the container's own cpu.max was.</summary>
+    internal SingleValue OwnCpuMax = SingleValue.Empty;
+
+    /// <summary>Whether the container's own memory limit is <c>max</c>.</summary>
+    internal bool IsOwnMemoryUnlimited;
+
+    /// <summary>Whether the last file that was parsed named any block device.</summary>
+    internal bool NamesDevice;
+
+    /// <summary>Whether cgroup.controllers differs from what it was before.</summary>
+    internal bool ControllersChanged;
+}

@@ -1,0 +1,62 @@
+using NsCollector.Catalogue;
+
+namespace NsCollector.Sample.Cgroup;
+
+/// <summary>What no file says: limits that are carried over, percentages, the working set, the state.</summary>
+/// <param name="plan">The sizes of huge pages.</param>
+/// <param name="hostMemory">What a container without a limit may use.</param>
+internal sealed class DerivedReadings(CgroupFilePlan plan, HostMemory hostMemory)
+{
+    /// <summary>Completes a sample whose files have been read.</summary>
+    internal void Derive(ContainerCgroup cgroup, ContainerSample sample, long nowNs)
+    {
+        CarriedState carried = cgroup.Carried;
+        sample.Scalars.SetAll(carried.Limits);
+        for (int i = 0; i < carried.HugetlbLimits.Length; i++)
+        {
+            if (carried.HugetlbLimits[i] >= 0)
+                sample.Hugetlb.GetOrAdd(plan.PageSizes[i]).Readings.Set(Reading.HugetlbLimitBytes, carried.HugetlbLimits[i]);
+        }
+
+        DeriveCpu(cgroup, sample.Scalars, nowNs);
+        DeriveMemory(carried, sample.Scalars);
+        sample.State = StateOf(carried, sample.Scalars);
+    }
+
+    private static void DeriveCpu(ContainerCgroup cgroup, ReadingSet scalars, long nowNs)
+    {
+        if (!scalars.TryGet(Reading.CpuUsageNs, out long usage)) return;
+        long elapsed = nowNs - cgroup.PreviousUsageAtNs;
+        if (cgroup.HasPreviousUsage && usage >= cgroup.PreviousUsageNs && elapsed > 0)
+            scalars.SetDouble(Reading.CpuUsagePercent, 100.0 * (usage - cgroup.PreviousUsageNs) / elapsed);
+
+        // A frozen cgroup uses no CPU: the state carried from the last limits is out of date, and is read again in the next reading.
+        if (cgroup.Carried.Frozen is true && cgroup.HasPreviousUsage && usage > cgroup.PreviousUsageNs) cgroup.NextLimitsNs = nowNs;
+        cgroup.PreviousUsageNs = usage;
+        cgroup.PreviousUsageAtNs = nowNs;
+        cgroup.HasPreviousUsage = true;
+    }
+
+    private void DeriveMemory(CarriedState carried, ReadingSet scalars)
+    {
+        if (!scalars.TryGet(Reading.MemoryUsageBytes, out long memory) || !scalars.TryGet(Reading.MemoryInactiveFileBytes, out long inactiveFile)) return;
+        long workingSet = Math.Max(0, memory - inactiveFile);
+        scalars.Set(Reading.MemoryWorkingSetBytes, workingSet);
+        long? whole = !carried.MemoryLimitKnown ? null
+            : carried.Limits.TryGet(Reading.MemoryLimitBytes, out long limit) ? limit
+            : hostMemory.TotalBytes;
+        if (whole > 0) scalars.SetDouble(Reading.MemoryUsagePercent, 100.0 * workingSet / whole.Value);
+    }
+
+    private static ContainerState StateOf(CarriedState carried, ReadingSet scalars)
+    {
+        bool? hasProcess = scalars.TryGet(Reading.PidsCurrent, out long processes) ? processes > 0 : carried.Populated;
+        return hasProcess switch
+        {
+            false => ContainerState.Empty,
+            _ when carried.Frozen is true => ContainerState.Paused,
+            true => ContainerState.Running,
+            null => ContainerState.Unknown,
+        };
+    }
+}

@@ -1,0 +1,78 @@
+using NsCollector.Catalogue;
+using NsCollector.Linux.Interop;
+using NsCollector.Telemetry;
+
+namespace NsCollector.Sample.Cgroup;
+
+/// <summary>
+/// The rules about the payload: the cgroup below the container's own in which some runtimes put its processes
+/// (<see cref="CarriedState.HasPayload"/>).
+/// </summary>
+internal static class PayloadRules
+{
+    /// <summary>Whether a file of the payload has to be read at all.</summary>
+    internal static bool IsNeeded(CarriedState carried, CgroupFile file) =>
+        carried.HasPayload && (file.Kind != CgroupFileKind.CpuStat || carried.HasPayloadQuota);
+
+    /// <summary>
+    /// A file gave nothing in a reading of the limits. A missing payload is an answer. If it exists and its limit cannot be
+    /// read, the limit of the container's own cgroup alone would be a guess, and is removed.
+    /// </summary>
+    /// <param name="file">The file.</param>
+    /// <param name="isMissing">Whether it does not exist; else it could not be read.</param>
+    /// <param name="reading">The reading under way.</param>
+    internal static void ApplyNothing(CgroupFile file, bool isMissing, ref CgroupReading reading)
+    {
+        CarriedState carried = reading.Carried;
+        switch (file.Kind)
+        {
+            case CgroupFileKind.PayloadEventsV2:
+                if (isMissing) carried.HasPayload = false;
+                break;
+            case CgroupFileKind.CpuMaxV2 when file.IsPayload:
+                if (isMissing) carried.HasPayloadQuota = false;
+                else carried.Limits.Remove(Reading.CpuLimitCores);
+                break;
+            case CgroupFileKind.MemoryLimit when file.IsPayload && isMissing:
+                // The controller is not enabled below.
+                carried.MemoryLimitKnown |= reading.IsOwnMemoryUnlimited;
+                break;
+            case CgroupFileKind.MemoryLimit when file.IsPayload:
+                carried.Limits.Remove(Reading.MemoryLimitBytes);
+                carried.MemoryLimitKnown = false;
+                break;
+            case CgroupFileKind.Limit when file.IsPayload && !isMissing:
+                carried.Limits.Remove(file.Reading);
+                break;
+        }
+    }
+
+    /// <summary>
+    /// Whether the init process is in <c>container</c> below the container's cgroup. A container may make a cgroup of that name
+    /// for itself, which says nothing of the whole: its init process is elsewhere.
+    /// </summary>
+    /// <returns>Null if nothing tells: there is no such process, or it has ended.</returns>
+    internal static bool? IsInitInPayload(ContainerCgroup cgroup, int hierarchy, CgroupFileReader reader, AgentCounters counters)
+    {
+        if (cgroup.Init is not { Descriptor: >= 0 } init) return null;
+        int length = reader.ReadAt(init.Descriptor, "cgroup\0"u8);
+        if (length < 0)
+        {
+            if (length is not (-Errno.ENOENT or -Errno.ESRCH)) counters.Add(AgentCounter.ReadErrors);
+            return null;
+        }
+
+        ReadOnlySpan<byte> text = reader.Text(length);
+
+        // By the container's own name: the path is told from the agent's cgroup namespace, the directory is one of a mount.
+        ReadOnlySpan<byte> directory = cgroup.Directories[hierarchy];
+        ReadOnlySpan<byte> name = directory[directory[..^1].LastIndexOf((byte)'/')..];
+        foreach (Range range in text.Split((byte)'\n'))
+        {
+            ReadOnlySpan<byte> line = text[range];
+            if (line.StartsWith("0::"u8)) return line.EndsWith("container"u8) && line[..^"container".Length].EndsWith(name);
+        }
+
+        return null;
+    }
+}
