@@ -5,7 +5,31 @@ namespace NsCollector.Catalogue;
 /// <summary>One field of the output contract.</summary>
 public sealed class Field
 {
-    internal Field(int index, string name, FieldType type, FieldKind kind, string unit, string help, string v1, string v2)
+    private readonly FieldSource _sourceV1, _sourceV2;
+
+    /// <summary>A field of a container that shows a reading.</summary>
+    internal Field(Reading reading, string name, FieldType type, FieldKind kind, string unit, string help, FieldSource v1, FieldSource v2)
+        : this((int)reading, name, type, kind, unit, help, v1, v2)
+    {
+    }
+
+    /// <summary>A field of a container's end whose value is the last one of another reading, and whose source is the other's.</summary>
+    internal Field(Reading reading, string name, FieldType type, FieldKind kind, string unit, string help, Reading copyOf)
+        : this((int)reading, name, type, kind, unit, help, "-", "-") => CopyOf = copyOf;
+
+    /// <summary>A field that the encoder writes from elsewhere than the readings.</summary>
+    internal Field(string name, FieldType type, FieldKind kind, string unit, string help, FieldSource v1, FieldSource v2)
+        : this(-1, name, type, kind, unit, help, v1, v2)
+    {
+    }
+
+    /// <summary>A field of the agent itself.</summary>
+    internal Field(AgentReading reading, string name, FieldType type, FieldKind kind, string unit, string help)
+        : this((int)reading, name, type, kind, unit, help, "-", "-")
+    {
+    }
+
+    private Field(int index, string name, FieldType type, FieldKind kind, string unit, string help, FieldSource v1, FieldSource v2)
     {
         Index = index;
         Name = name;
@@ -13,8 +37,8 @@ public sealed class Field
         Kind = kind;
         Unit = unit;
         Help = help;
-        SourceV1 = v1;
-        SourceV2 = v2;
+        _sourceV1 = v1;
+        _sourceV2 = v2;
         NameAndEquals = Encoding.ASCII.GetBytes(name + "=");
     }
 
@@ -36,11 +60,14 @@ public sealed class Field
     /// <summary>What it means, one sentence.</summary>
     public string Help { get; }
 
-    /// <summary>The kernel file it comes from where the controller is a cgroup v1 hierarchy; <c>-</c> where v1 has none.</summary>
-    public string SourceV1 { get; }
+    /// <summary>Where it comes from if the controller is a cgroup v1 hierarchy; <c>-</c> if v1 has no such thing.</summary>
+    public FieldSource SourceV1 => CopyOf is { } reading ? MetricCatalogue.FieldOf(reading).SourceV1 : _sourceV1;
 
     /// <summary>The same for cgroup v2.</summary>
-    public string SourceV2 { get; }
+    public FieldSource SourceV2 => CopyOf is { } reading ? MetricCatalogue.FieldOf(reading).SourceV2 : _sourceV2;
+
+    /// <summary>Which reading it repeats; null if it has a source of its own.</summary>
+    internal Reading? CopyOf { get; }
 
     /// <summary><c>name=</c>, ready to be copied.</summary>
     internal byte[] NameAndEquals { get; }

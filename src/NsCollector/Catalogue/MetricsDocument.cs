@@ -13,8 +13,8 @@ public static class MetricsDocument
             """
             # Metrics
 
-            Made from the metric catalogue (`src/NsCollector/Catalogue/MetricCatalogue.cs`); do not edit it here.
-            `UPDATE_GENERATED=1 dotnet test tests/NsCollector.Tests` writes it anew.
+            Made from the metric catalogue (`src/NsCollector/Catalogue/`, one file a measurement); do not edit it here.
+            `UPDATE_GENERATED=1 dotnet test tests/NsCollector.Tests` writes it again.
 
             - Absent is not zero: what the kernel does not offer, a limit that is not set and a rate with no earlier sample
               give no field; a measurement with no field gives no line.

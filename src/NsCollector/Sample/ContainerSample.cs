@@ -18,25 +18,25 @@ public sealed class ContainerSample
     public ContainerState State { get; set; }
 
     /// <summary>The readings that there is one of a container: info, cpu, memory, pids.</summary>
-    public ReadingSet Scalars { get; } = new(Reading.InfoPid, Reading.PidsMaxEvents);
+    public ReadingSet Scalars { get; } = ReadingSet.Of(SamplePart.Info, SamplePart.Scalars);
 
     /// <summary>The readings of its network namespace, where this container owns one: tcp, udp, conntrack.</summary>
-    public ReadingSet Protocols { get; } = new(Reading.TcpActiveOpens, Reading.ConntrackMax);
+    public ReadingSet Protocols { get; } = ReadingSet.Of(SamplePart.Protocols);
 
     /// <summary>A row a core; the key is the core's number.</summary>
-    public RowTable Cores { get; } = new(Reading.CoreUsageNs, Reading.CoreUsageNs);
+    public RowTable Cores { get; } = RowTable.Of(SamplePart.Cores);
 
     /// <summary>A row a block device; the key is the kernel's name, or major:minor where it has none.</summary>
-    public RowTable Devices { get; } = new(Reading.BlkioReadBytes, Reading.BlkioQueued);
+    public RowTable Devices { get; } = RowTable.Of(SamplePart.Devices);
 
     /// <summary>A row a resource (<c>cpu</c>, <c>memory</c>, <c>io</c>, <c>irq</c>).</summary>
-    public RowTable Pressure { get; } = new(Reading.PressureSomeAvg10, Reading.PressureFullTotalUs);
+    public RowTable Pressure { get; } = RowTable.Of(SamplePart.Pressure);
 
     /// <summary>A row a page size, as the kernel writes it (<c>2MB</c>).</summary>
-    public RowTable Hugetlb { get; } = new(Reading.HugetlbUsageBytes, Reading.HugetlbFailcnt);
+    public RowTable Hugetlb { get; } = RowTable.Of(SamplePart.Hugetlb);
 
     /// <summary>A row an interface; the key is its name. Empty where this container owns no network namespace.</summary>
-    public RowTable Interfaces { get; } = new(Reading.NetworkRxBytes, Reading.NetworkCollisions);
+    public RowTable Interfaces { get; } = RowTable.Of(SamplePart.Interfaces);
 
     /// <summary>The whole of memory.stat, where <see cref="SampleOptions.MemoryStat"/> asks for it; else empty.</summary>
     public ReadOnlySpan<byte> MemoryStat => _memoryStat.AsSpan(0, _memoryStatLength);

@@ -24,6 +24,13 @@ public sealed class ReadingSet
         _values = new long[last - first + 1];
     }
 
+    /// <summary>Makes a set for the readings of some parts of a sample.</summary>
+    internal static ReadingSet Of(params ReadOnlySpan<SamplePart> parts)
+    {
+        (Reading first, Reading last) = MetricCatalogue.RangeOf(parts);
+        return new ReadingSet(first, last);
+    }
+
     /// <summary>The first reading this set can hold.</summary>
     public Reading First { get; }
 

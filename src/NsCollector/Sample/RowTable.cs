@@ -10,6 +10,13 @@ public sealed class RowTable(Reading first, Reading last)
 {
     private Row[] _rows = [];
 
+    /// <summary>Makes a table for the readings of one part of a sample.</summary>
+    internal static RowTable Of(SamplePart part)
+    {
+        (Reading first, Reading last) = MetricCatalogue.RangeOf(part);
+        return new RowTable(first, last);
+    }
+
     /// <summary>How many rows this cycle has.</summary>
     public int Count { get; private set; }
 

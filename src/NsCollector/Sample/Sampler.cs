@@ -343,7 +343,7 @@ public sealed class Sampler : IDisposable
     {
         entry.WasSampled = true;
         _consumer.Accept(entry.Container, entry.Sample);
-        entry.Totals.Take(entry.Sample);
+        entry.Totals.Apply(entry.Sample);
     }
 
     private void Read(Entry entry)

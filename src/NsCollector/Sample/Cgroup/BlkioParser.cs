@@ -8,11 +8,22 @@ namespace NsCollector.Sample.Cgroup;
 /// </summary>
 internal static class BlkioParser
 {
+    // By BlkioFileKind: the file that the catalogue names stands for its alternatives, which have the same keys.
+    private static readonly KernelKeys[] KeysOfKind =
+    [
+        KernelKeys.Of("blkio.throttle.io_service_bytes_recursive", isV2: false),
+        KernelKeys.Of("blkio.throttle.io_serviced_recursive", isV2: false),
+        KernelKeys.Of("blkio.sectors", isV2: false),
+        KernelKeys.Of("blkio.io_queued", isV2: false),
+    ];
+
     /// <returns>How many lines were not understood. An operation that is not known is not an error: kernels add some.</returns>
     internal static int Parse(ReadOnlySpan<byte> text, BlkioFileKind kind, BlockDeviceRows rows)
     {
         int malformed = 0;
         text = KernelText.WholeLines(text, ref malformed);
+        KernelKeys keys = KeysOfKind[(int)kind];
+        int next = 0;
         for (int position = 0; position < text.Length;)
         {
             if (text[position] == 'T' && text[position..].StartsWith("Total "u8))
@@ -26,12 +37,12 @@ internal static class BlkioParser
             {
                 int operation = i;
                 while ((uint)(text[i] - '0') > 9 && text[i] != ' ' && text[i] != KernelText.LineFeed) i++;
-                Reading? reading = ReadingOf(kind, text[operation..i]);
+                int index = keys.Find(text[operation..i], ref next);
                 if (text[i] == ' ') i++;
                 if (KernelText.TryReadUnsigned(text, ref i, out ulong value) && text[i] == KernelText.LineFeed)
                 {
                     position = i + 1;
-                    if (reading is { } known) rows.RowOf(major, minor)?.Readings.SetUnsigned(known, value);
+                    if (index >= 0) rows.RowOf(major, minor)?.Readings.SetUnsigned(keys[index].Reading, value);
                     continue;
                 }
             }
@@ -41,22 +52,5 @@ internal static class BlkioParser
         }
 
         return malformed;
-    }
-
-    private static Reading? ReadingOf(BlkioFileKind kind, ReadOnlySpan<byte> operation)
-    {
-        switch (kind)
-        {
-            case BlkioFileKind.Sectors: return operation.IsEmpty ? Reading.BlkioSectors : null;
-            case BlkioFileKind.Queued: return operation.SequenceEqual("Total"u8) ? Reading.BlkioQueued : null;
-        }
-
-        bool bytes = kind == BlkioFileKind.Bytes;
-        if (operation.SequenceEqual("Read"u8)) return bytes ? Reading.BlkioReadBytes : Reading.BlkioReadOps;
-        if (operation.SequenceEqual("Write"u8)) return bytes ? Reading.BlkioWriteBytes : Reading.BlkioWriteOps;
-        if (operation.SequenceEqual("Sync"u8)) return bytes ? Reading.BlkioSyncBytes : Reading.BlkioSyncOps;
-        if (operation.SequenceEqual("Async"u8)) return bytes ? Reading.BlkioAsyncBytes : Reading.BlkioAsyncOps;
-        if (operation.SequenceEqual("Discard"u8)) return bytes ? Reading.BlkioDiscardBytes : Reading.BlkioDiscardOps;
-        return null;
     }
 }

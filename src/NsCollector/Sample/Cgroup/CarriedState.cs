@@ -12,7 +12,7 @@ internal sealed class CarriedState
         BeginLimits();
     }
 
-    internal ReadingSet Limits { get; } = new(Reading.InfoPid, Reading.PidsMaxEvents);
+    internal ReadingSet Limits { get; } = ReadingSet.Of(SamplePart.Info, SamplePart.Scalars);
 
     // By page size; -1 if there is no limit.
     internal long[] HugetlbLimits { get; }

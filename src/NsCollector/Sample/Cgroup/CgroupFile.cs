@@ -18,6 +18,12 @@ internal sealed record CgroupFile(CgroupFileKind Kind, int Hierarchy, byte[] Nam
     /// <summary>The reading that a file of one number gives; undefined for other kinds.</summary>
     internal Reading Reading { get; init; }
 
+    /// <summary>Parses a flat keyed file; null for other kinds.</summary>
+    internal FlatKeyedParser? Parser { get; init; }
+
+    /// <summary>Parses what container_oom alone has of the file; null if it has nothing.</summary>
+    internal FlatKeyedParser? OomParser { get; init; }
+
     /// <summary>Which resource or page size it is about; 0 else.</summary>
     internal int Item { get; init; }
 

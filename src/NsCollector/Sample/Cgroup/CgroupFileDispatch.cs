@@ -16,7 +16,7 @@ internal sealed class CgroupFileDispatch
     private readonly MemoryStatParser _memoryStat;
     private readonly BlockDeviceRows _devices;
     private readonly bool _keepsMemoryStat;
-    private readonly long _nanosecondsPerTick;
+    private readonly ulong _nanosecondsPerTick;
 
     /// <param name="plan">Which files there are.</param>
     /// <param name="roots">sysfs, for the names of block devices.</param>
@@ -30,7 +30,7 @@ internal sealed class CgroupFileDispatch
         _devices = new BlockDeviceRows(new BlockDeviceNames(roots.Sys, options.LimitsInterval), options.MaxDevices);
         _keepsMemoryStat = options.MemoryStat;
         nint ticks = Libc.Sysconf(Libc._SC_CLK_TCK);
-        _nanosecondsPerTick = 1_000_000_000 / (ticks > 0 ? ticks : 100);
+        _nanosecondsPerTick = 1_000_000_000 / (ulong)(ticks > 0 ? ticks : 100);
     }
 
     /// <summary>Puts one file's numbers where they belong; what is not understood is counted, and absent.</summary>
@@ -44,8 +44,10 @@ internal sealed class CgroupFileDispatch
             case CgroupFileKind.Value: malformed = SingleValueParser.Parse(text, file.Reading, sample.Scalars); break;
             case CgroupFileKind.HugetlbValue: malformed = SingleValueParser.Parse(text, file.Reading, HugetlbRow(sample, file)); break;
             case CgroupFileKind.Limit: malformed = LimitRules.ApplyLimit(file, text, carried); break;
+            case CgroupFileKind.Keyed: malformed = file.Parser!.Parse(text, sample.Scalars); break;
+            case CgroupFileKind.HugetlbKeyed: malformed = file.Parser!.Parse(text, HugetlbRow(sample, file)); break;
 
-            case CgroupFileKind.CpuacctStat: malformed = CpuacctStatParser.Parse(text, _nanosecondsPerTick, sample.Scalars); break;
+            case CgroupFileKind.CpuacctStat: malformed = file.Parser!.Parse(text, sample.Scalars, _nanosecondsPerTick); break;
             case CgroupFileKind.CpuacctPercpu: malformed = PercpuParser.Parse(text, sample.Cores); break;
             case CgroupFileKind.CpuStat:
                 bool usage = file.IsV2 && _plan.UnifiedCpuUsage && !file.IsPayload;
@@ -60,8 +62,6 @@ internal sealed class CgroupFileDispatch
                 malformed = _memoryStat.Parse(text, sample.Scalars);
                 if (_keepsMemoryStat) sample.SetMemoryStat(text[..(text.LastIndexOf(KernelText.LineFeed) + 1)]);
                 break;
-            case CgroupFileKind.MemoryOomControlV1: malformed = EventsParser.Parse(text, "oom_kill"u8, Reading.MemoryOomKills, sample.Scalars); break;
-            case CgroupFileKind.MemoryEventsV2: malformed = EventsParser.ParseMemoryEvents(text, sample.Scalars); break;
             case CgroupFileKind.MemoryLimit: malformed = LimitRules.ApplyMemoryLimit(file, text, ref reading); break;
             case CgroupFileKind.MemoryMemswLimitV1: malformed = LimitRules.ApplyMemswLimitV1(file, text, carried); break;
 
@@ -75,23 +75,22 @@ internal sealed class CgroupFileDispatch
                 EndDevices(ref reading);
                 break;
 
-            case CgroupFileKind.PidsEvents: malformed = ParsePidsEvents(text, sample.Scalars); break;
+            case CgroupFileKind.PidsEvents: malformed = ParsePidsEvents(file, text, sample.Scalars); break;
 
             case CgroupFileKind.Pressure:
                 malformed = PressureParser.Parse(text, sample.Pressure.GetOrAdd(CgroupFilePlan.Resources[file.Item]).Readings);
                 break;
 
-            case CgroupFileKind.HugetlbEventsV2: malformed = EventsParser.Parse(text, "max"u8, Reading.HugetlbFailcnt, HugetlbRow(sample, file)); break;
             case CgroupFileKind.HugetlbLimit: malformed = LimitRules.ApplyHugetlbLimit(file, text, carried); break;
 
             case CgroupFileKind.FreezerStateV1: carried.Frozen = text.SequenceEqual("FROZEN\n"u8); break;
             case CgroupFileKind.CgroupEventsV2:
-                malformed = EventsParser.ParseCgroupEvents(text, out bool? populated, out bool? frozen);
+                malformed = CgroupEventsParser.Parse(text, out bool? populated, out bool? frozen);
                 carried.Populated = populated;
                 if (frozen is not null && carried.Frozen is not true) carried.Frozen = frozen;
                 break;
             case CgroupFileKind.PayloadEventsV2:
-                malformed = EventsParser.ParseCgroupEvents(text, out _, out bool? frozenBelow);
+                malformed = CgroupEventsParser.Parse(text, out _, out bool? frozenBelow);
                 if (frozenBelow is true) carried.Frozen = true;
                 break;
             case CgroupFileKind.ControllersV2: ApplyControllers(text, ref reading); break;
@@ -121,11 +120,11 @@ internal sealed class CgroupFileDispatch
         reading.NamesDevice = _devices.Found + _devices.Refused > 0;
     }
 
-    private static int ParsePidsEvents(ReadOnlySpan<byte> text, ReadingSet scalars)
+    private static int ParsePidsEvents(CgroupFile file, ReadOnlySpan<byte> text, ReadingSet scalars)
     {
         // Of both cgroups, if there are two: later kernels count the payload's in the container's own as well.
         bool hasOwn = scalars.TryGet(Reading.PidsMaxEvents, out long own);
-        int malformed = EventsParser.Parse(text, "max"u8, Reading.PidsMaxEvents, scalars);
+        int malformed = file.Parser!.Parse(text, scalars);
         if (hasOwn) scalars.Set(Reading.PidsMaxEvents, Math.Max(own, scalars[Reading.PidsMaxEvents]));
         return malformed;
     }

@@ -6,11 +6,14 @@ internal enum CgroupFileKind : byte
     // One number: CgroupFile.Reading says of what.
     Value, HugetlbValue, Limit,
 
+    // Several keys: CgroupFile.Parser has them.
+    Keyed, HugetlbKeyed,
+
     CpuacctStat, CpuacctPercpu, CpuStat, CpuQuotaV1, CpuPeriodV1, CpuMaxV2,
-    MemoryStat, MemoryOomControlV1, MemoryEventsV2, MemoryLimit, MemoryMemswLimitV1,
+    MemoryStat, MemoryLimit, MemoryMemswLimitV1,
     BlkioBytes, BlkioOps, BlkioSectors, BlkioQueued, IoStatV2,
     PidsEvents,
     Pressure,
-    HugetlbEventsV2, HugetlbLimit,
+    HugetlbLimit,
     FreezerStateV1, CgroupEventsV2, PayloadEventsV2, ControllersV2, Procs,
 }

@@ -90,11 +90,11 @@ internal sealed class CgroupFilePlan
         UnifiedCpuBandwidth = cpu is { IsV2: true };
         if (cpuacct is { IsV2: false })
         {
-            AddValue(cpuacct, Reading.CpuUsageNs, "cpuacct.usage", 0, ReadAlso.AtEnd);
+            AddValue(cpuacct, "cpuacct.usage", 0, ReadAlso.AtEnd);
 
             // Both halves in nanoseconds (4.7); cpuacct.stat, in ticks, is read only without them.
-            AddValue(cpuacct, Reading.CpuUserNs, "cpuacct.usage_user", 9, ReadAlso.AtEnd);
-            AddValue(cpuacct, Reading.CpuSystemNs, "cpuacct.usage_sys", 10, ReadAlso.AtEnd);
+            AddValue(cpuacct, "cpuacct.usage_user", 9, ReadAlso.AtEnd);
+            AddValue(cpuacct, "cpuacct.usage_sys", 10, ReadAlso.AtEnd);
             Add(cpuacct, CgroupFileKind.CpuacctStat, "cpuacct.stat", 9, also: ReadAlso.AtEnd);
             if (options.CpuCores) Add(cpuacct, CgroupFileKind.CpuacctPercpu, "cpuacct.usage_percpu", 22);
         }
@@ -110,14 +110,14 @@ internal sealed class CgroupFilePlan
             Add(cpu, CgroupFileKind.CpuStat, "cpu.stat", 7);
             Add(cpu, CgroupFileKind.CpuQuotaV1, "cpu.cfs_quota_us");
             Add(cpu, CgroupFileKind.CpuPeriodV1, "cpu.cfs_period_us");
-            Add(cpu, CgroupFileKind.Limit, "cpu.shares", reading: Reading.CpuWeight);
+            Add(cpu, CgroupFileKind.Limit, "cpu.shares");
         }
         else if (cpu is not null)
         {
             Add(cpu, CgroupFileKind.CpuMaxV2, "cpu.max");
             AddPayload(cpu, CgroupFileKind.CpuMaxV2, "cpu.max");
             AddPayload(cpu, CgroupFileKind.CpuStat, "cpu.stat", 7);
-            Add(cpu, CgroupFileKind.Limit, "cpu.weight", reading: Reading.CpuWeight);
+            Add(cpu, CgroupFileKind.Limit, "cpu.weight");
         }
     }
 
@@ -128,27 +128,27 @@ internal sealed class CgroupFilePlan
         const ReadAlso AtEndAndOom = ReadAlso.AtEnd | ReadAlso.AtOom;
         if (memory.IsV2)
         {
-            AddValue(memory, Reading.MemoryMaxUsageBytes, "memory.peak", 6, AtEndAndOom);
-            Add(memory, CgroupFileKind.MemoryEventsV2, "memory.events", 5, also: AtEndAndOom);
-            AddValue(memory, Reading.MemoryUsageBytes, "memory.current", 1, ReadAlso.AtOom);
+            AddValue(memory, "memory.peak", 6, AtEndAndOom);
+            Add(memory, CgroupFileKind.Keyed, "memory.events", 5, also: AtEndAndOom);
+            AddValue(memory, "memory.current", 1, ReadAlso.AtOom);
             Add(memory, CgroupFileKind.MemoryStat, "memory.stat", 2);
-            AddValue(memory, Reading.MemorySwapBytes, "memory.swap.current", 11);
+            AddValue(memory, "memory.swap.current", 11);
             Add(memory, CgroupFileKind.MemoryLimit, "memory.max", also: ReadAlso.AtOom);
-            Add(memory, CgroupFileKind.Limit, "memory.swap.max", reading: Reading.MemorySwapLimitBytes);
+            Add(memory, CgroupFileKind.Limit, "memory.swap.max");
             AddPayload(memory, CgroupFileKind.MemoryLimit, "memory.max");
-            AddPayload(memory, CgroupFileKind.Limit, "memory.swap.max", reading: Reading.MemorySwapLimitBytes);
+            AddPayload(memory, CgroupFileKind.Limit, "memory.swap.max");
             return;
         }
 
-        AddValue(memory, Reading.MemoryMaxUsageBytes, "memory.max_usage_in_bytes", 6, AtEndAndOom);
-        Add(memory, CgroupFileKind.MemoryOomControlV1, "memory.oom_control", 8, also: AtEndAndOom);
-        AddValue(memory, Reading.MemoryUsageBytes, "memory.usage_in_bytes", 1, ReadAlso.AtOom);
+        AddValue(memory, "memory.max_usage_in_bytes", 6, AtEndAndOom);
+        Add(memory, CgroupFileKind.Keyed, "memory.oom_control", 8, also: AtEndAndOom);
+        AddValue(memory, "memory.usage_in_bytes", 1, ReadAlso.AtOom);
         Add(memory, CgroupFileKind.MemoryStat, "memory.stat", 2);
         Add(memory, CgroupFileKind.MemoryLimit, "memory.limit_in_bytes", also: ReadAlso.AtOom, unlimitedFrom: UnlimitedMemory);
         Add(memory, CgroupFileKind.MemoryMemswLimitV1, "memory.memsw.limit_in_bytes", unlimitedFrom: UnlimitedMemory);
-        AddValue(memory, Reading.MemoryFailcnt, "memory.failcnt", 12, ReadAlso.AtOom);
-        AddValue(memory, Reading.MemoryKernelBytes, "memory.kmem.usage_in_bytes", 13);
-        AddValue(memory, Reading.MemoryKernelTcpBytes, "memory.kmem.tcp.usage_in_bytes", 14);
+        AddValue(memory, "memory.failcnt", 12, ReadAlso.AtOom);
+        AddValue(memory, "memory.kmem.usage_in_bytes", 13);
+        AddValue(memory, "memory.kmem.tcp.usage_in_bytes", 14);
     }
 
     private void Blkio()
@@ -179,15 +179,15 @@ internal sealed class CgroupFilePlan
     private void Pids()
     {
         if (_mounts.For("pids") is not { } pids) return;
-        AddValue(pids, Reading.PidsCurrent, "pids.current", 5);
-        AddValue(pids, Reading.PidsPeak, "pids.peak", 18);
+        AddValue(pids, "pids.current", 5);
+        AddValue(pids, "pids.peak", 18);
         Add(pids, CgroupFileKind.PidsEvents, "pids.events", 19);
-        Add(pids, CgroupFileKind.Limit, "pids.max", reading: Reading.PidsLimit);
+        Add(pids, CgroupFileKind.Limit, "pids.max");
         if (!pids.IsV2) return;
 
         // Until 6.11 a fork that fails counts where it was tried, wherever the limit is (kernel/cgroup/pids.c, pids_can_fork).
         AddPayload(pids, CgroupFileKind.PidsEvents, "pids.events", 19);
-        AddPayload(pids, CgroupFileKind.Limit, "pids.max", reading: Reading.PidsLimit);
+        AddPayload(pids, CgroupFileKind.Limit, "pids.max");
     }
 
     private void Pressure()
@@ -205,15 +205,15 @@ internal sealed class CgroupFilePlan
             string prefix = $"hugetlb.{pageSizes[i]}.";
             if (hugetlb.IsV2)
             {
-                Add(hugetlb, CgroupFileKind.HugetlbValue, prefix + "current", 24, Reading.HugetlbUsageBytes, i);
-                Add(hugetlb, CgroupFileKind.HugetlbEventsV2, prefix + "events", 26, item: i);
+                Add(hugetlb, CgroupFileKind.HugetlbValue, prefix + "current", 24, item: i);
+                Add(hugetlb, CgroupFileKind.HugetlbKeyed, prefix + "events", 26, item: i);
                 Add(hugetlb, CgroupFileKind.HugetlbLimit, prefix + "max", item: i, unlimitedFrom: UnlimitedHugetlb);
             }
             else
             {
-                Add(hugetlb, CgroupFileKind.HugetlbValue, prefix + "usage_in_bytes", 24, Reading.HugetlbUsageBytes, i);
-                Add(hugetlb, CgroupFileKind.HugetlbValue, prefix + "max_usage_in_bytes", 25, Reading.HugetlbMaxUsageBytes, i);
-                Add(hugetlb, CgroupFileKind.HugetlbValue, prefix + "failcnt", 26, Reading.HugetlbFailcnt, i);
+                Add(hugetlb, CgroupFileKind.HugetlbValue, prefix + "usage_in_bytes", 24, item: i);
+                Add(hugetlb, CgroupFileKind.HugetlbValue, prefix + "max_usage_in_bytes", 25, item: i);
+                Add(hugetlb, CgroupFileKind.HugetlbValue, prefix + "failcnt", 26, item: i);
                 Add(hugetlb, CgroupFileKind.HugetlbLimit, prefix + "limit_in_bytes", item: i, unlimitedFrom: UnlimitedHugetlb);
             }
         }
@@ -246,17 +246,17 @@ internal sealed class CgroupFilePlan
         ChainCount++;
     }
 
-    private void AddPayload(CgroupHierarchy hierarchy, CgroupFileKind kind, string name, int rank = CgroupFile.NeverHeld, Reading reading = default)
+    private void AddPayload(CgroupHierarchy hierarchy, CgroupFileKind kind, string name, int rank = CgroupFile.NeverHeld)
     {
-        int index = Add(hierarchy, kind, PayloadName + name, rank, reading);
-        _files[index] = _files[index] with { IsPayload = true };
+        int index = Add(hierarchy, kind, name, rank);
+        _files[index] = _files[index] with { IsPayload = true, NameWithNul = Encoding.ASCII.GetBytes(PayloadName + name + "\0") };
     }
 
-    private int AddValue(CgroupHierarchy hierarchy, Reading reading, string name, int rank, ReadAlso also = ReadAlso.Never) =>
-        Add(hierarchy, CgroupFileKind.Value, name, rank, reading, also: also);
+    private int AddValue(CgroupHierarchy hierarchy, string name, int rank, ReadAlso also = ReadAlso.Never) =>
+        Add(hierarchy, CgroupFileKind.Value, name, rank, also: also);
 
     private int Add(
-        CgroupHierarchy hierarchy, CgroupFileKind kind, string name, int rank = CgroupFile.NeverHeld, Reading reading = default,
+        CgroupHierarchy hierarchy, CgroupFileKind kind, string name, int rank = CgroupFile.NeverHeld,
         int item = 0, ReadAlso also = ReadAlso.Never, ulong unlimitedFrom = ulong.MaxValue)
     {
         int index = _hierarchies.IndexOf(hierarchy);
@@ -268,7 +268,11 @@ internal sealed class CgroupFilePlan
 
         _files.Add(new CgroupFile(kind, index, Encoding.ASCII.GetBytes(name + "\0"), rank)
         {
-            Reading = reading,
+            Reading = kind is CgroupFileKind.Value or CgroupFileKind.HugetlbValue or CgroupFileKind.Limit
+                ? KernelKeys.ReadingOf(CatalogueName(kind, name, item), hierarchy.IsV2) : default,
+            Parser = kind is CgroupFileKind.Keyed or CgroupFileKind.HugetlbKeyed or CgroupFileKind.CpuacctStat or CgroupFileKind.PidsEvents
+                ? new FlatKeyedParser(KernelKeys.Of(CatalogueName(kind, name, item), hierarchy.IsV2)) : null,
+            OomParser = KernelKeys.Of(name, hierarchy.IsV2, part => part == SamplePart.Oom) is { Count: > 0 } oom ? new FlatKeyedParser(oom) : null,
             Item = item,
             IsV2 = hierarchy.IsV2,
             ReadAlso = also,
@@ -278,4 +282,10 @@ internal sealed class CgroupFilePlan
         });
         return _files.Count - 1;
     }
+
+    // The catalogue has one field for all sizes of huge pages.
+    private string CatalogueName(CgroupFileKind kind, string name, int item) =>
+        kind is CgroupFileKind.HugetlbValue or CgroupFileKind.HugetlbKeyed
+            ? name.Replace($".{Encoding.ASCII.GetString(PageSizes[item])}.", ".SIZE.", StringComparison.Ordinal)
+            : name;
 }

@@ -8,55 +8,20 @@ namespace NsCollector.Sample.Cgroup;
 /// </summary>
 internal static class CpuStatParser
 {
+    private static readonly FlatKeyedParser[] Parsers = [For(false, false), For(true, false), For(false, true), For(true, true)];
+
     /// <param name="text">The file.</param>
-    /// <param name="usage">Whether the usage keys are wanted: not where cpuacct of v1 has them exactly.</param>
-    /// <param name="bandwidth">Whether the bandwidth keys are wanted: not where cpu of v1 has them.</param>
+    /// <param name="usage">Whether the keys are wanted that only v2 has: not if cpuacct of v1 has them exactly.</param>
+    /// <param name="bandwidth">Whether the bandwidth keys are wanted: not if cpu of v1 has them.</param>
     /// <param name="into">Receives the readings.</param>
     /// <returns>How many lines were not understood.</returns>
-    internal static int Parse(ReadOnlySpan<byte> text, bool usage, bool bandwidth, ReadingSet into)
+    internal static int Parse(ReadOnlySpan<byte> text, bool usage, bool bandwidth, ReadingSet into) =>
+        Parsers[(usage ? 1 : 0) + (bandwidth ? 2 : 0)].Parse(text, into);
+
+    // The bandwidth controller's keys are those that v1 has as well, in another unit.
+    private static FlatKeyedParser For(bool usage, bool bandwidth)
     {
-        var lines = new FlatKeyedReader(text);
-        while (lines.Next(out ReadOnlySpan<byte> key, out ulong value))
-        {
-            // The key's length tells nearly all of them apart.
-            switch (key.Length)
-            {
-                case 10 when key.SequenceEqual("usage_usec"u8):
-                    if (usage) SetMicroseconds(into, Reading.CpuUsageNs, value);
-                    break;
-                case 9 when key.SequenceEqual("user_usec"u8):
-                    if (usage) SetMicroseconds(into, Reading.CpuUserNs, value);
-                    break;
-                case 11 when key.SequenceEqual("system_usec"u8):
-                    if (usage) SetMicroseconds(into, Reading.CpuSystemNs, value);
-                    break;
-                case 10 when key.SequenceEqual("nr_periods"u8):
-                    if (bandwidth) into.SetUnsigned(Reading.CpuNrPeriods, value);
-                    break;
-                case 12 when key.SequenceEqual("nr_throttled"u8):
-                    if (bandwidth) into.SetUnsigned(Reading.CpuNrThrottled, value);
-                    break;
-                case 14 when key.SequenceEqual("throttled_time"u8):
-                    if (bandwidth) into.SetUnsigned(Reading.CpuThrottledNs, value);
-                    break;
-                case 14 when key.SequenceEqual("throttled_usec"u8):
-                    if (bandwidth) SetMicroseconds(into, Reading.CpuThrottledNs, value);
-                    break;
-                case 9 when key.SequenceEqual("nr_bursts"u8):
-                    if (bandwidth) into.SetUnsigned(Reading.CpuNrBursts, value);
-                    break;
-                case 10 when key.SequenceEqual("burst_time"u8):
-                    if (bandwidth) into.SetUnsigned(Reading.CpuBurstNs, value);
-                    break;
-                case 10 when key.SequenceEqual("burst_usec"u8):
-                    if (bandwidth) SetMicroseconds(into, Reading.CpuBurstNs, value);
-                    break;
-            }
-        }
-
-        return lines.Malformed;
+        KernelKeys v1 = KernelKeys.Of("cpu.stat", isV2: false), v2 = KernelKeys.Of("cpu.stat", isV2: true);
+        return new FlatKeyedParser(v2.Where(reading => v1.Has(reading) ? bandwidth : usage).And(v1.Where(_ => bandwidth)));
     }
-
-    private static void SetMicroseconds(ReadingSet into, Reading reading, ulong microseconds) =>
-        into.Set(reading, microseconds > long.MaxValue / 1000 ? long.MaxValue : (long)microseconds * 1000);
 }

@@ -8,6 +8,8 @@ namespace NsCollector.Sample.Cgroup;
 /// </summary>
 internal static class IoStatParser
 {
+    private static readonly KernelKeys Keys = KernelKeys.Of("io.stat", isV2: true);
+
     /// <returns>How many lines were not, or not wholly, understood.</returns>
     internal static int Parse(ReadOnlySpan<byte> text, BlockDeviceRows rows)
     {
@@ -31,6 +33,7 @@ internal static class IoStatParser
     private static bool ParseKeys(ReadOnlySpan<byte> line, BlockDeviceRows rows, uint major, uint minor)
     {
         bool understood = true;
+        int next = 0;
         for (int i = 0; line[i] != KernelText.LineFeed;)
         {
             if (line[i] == ' ')
@@ -43,12 +46,12 @@ internal static class IoStatParser
             while (line[i] != '=' && line[i] != ' ' && line[i] != KernelText.LineFeed) i++;
             if (line[i] == '=')
             {
-                Reading? reading = ReadingOf(line[start..i]);
+                int index = Keys.Find(line[start..i], ref next);
                 i++;
-                if (reading is { } known)
+                if (index >= 0)
                 {
                     if (KernelText.TryReadUnsigned(line, ref i, out ulong value) && (line[i] == ' ' || line[i] == KernelText.LineFeed))
-                        rows.RowOf(major, minor)?.Readings.SetUnsigned(known, value);
+                        rows.RowOf(major, minor)?.Readings.SetUnsigned(Keys[index].Reading, value);
                     else
                         understood = false;
                 }
@@ -72,15 +75,4 @@ internal static class IoStatParser
         minor = second;
         return true;
     }
-
-    private static Reading? ReadingOf(ReadOnlySpan<byte> key) => key switch
-    {
-        _ when key.SequenceEqual("rbytes"u8) => Reading.BlkioReadBytes,
-        _ when key.SequenceEqual("wbytes"u8) => Reading.BlkioWriteBytes,
-        _ when key.SequenceEqual("rios"u8) => Reading.BlkioReadOps,
-        _ when key.SequenceEqual("wios"u8) => Reading.BlkioWriteOps,
-        _ when key.SequenceEqual("dbytes"u8) => Reading.BlkioDiscardBytes,
-        _ when key.SequenceEqual("dios"u8) => Reading.BlkioDiscardOps,
-        _ => null,
-    };
 }

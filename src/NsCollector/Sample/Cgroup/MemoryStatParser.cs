@@ -26,6 +26,10 @@ internal sealed class MemoryStatParser(bool isV2)
     private readonly byte[] _keys = new byte[MaxLines * KeyStride];
     private readonly byte[] _lengths = new byte[MaxLines];
     private readonly byte[] _targets = new byte[MaxLines];
+    private readonly KernelKeys _keysOfFile = KernelKeys.Of("memory.stat", isV2);
+
+    // On v1: without total_.
+    private readonly KernelKeys _localKeys = KernelKeys.Of("memory.stat", isV2).After("total_");
     private bool _hasTotals;
 
     /// <summary>Sets every reading that the text has.</summary>
@@ -89,16 +93,16 @@ internal sealed class MemoryStatParser(bool isV2)
         ReadOnlySpan<byte> key = text[..space];
         if (isV2)
         {
-            target = LookUpV2(key);
+            target = LookUp(_keysOfFile, key);
         }
         else if (key.StartsWith("total_"u8))
         {
             _hasTotals = true;
-            target = LookUpV1(key[6..]);
+            target = LookUp(_keysOfFile, key);
         }
         else
         {
-            target = LookUpV1(key);
+            target = LookUp(_localKeys, key);
             if (target != None) target |= Local;
         }
 
@@ -113,39 +117,10 @@ internal sealed class MemoryStatParser(bool isV2)
         return length;
     }
 
-    private static byte LookUpV1(ReadOnlySpan<byte> key) => (byte)(key switch
+    private static byte LookUp(KernelKeys keys, ReadOnlySpan<byte> key)
     {
-        _ when key.SequenceEqual("cache"u8) => Reading.MemoryFileBytes,
-        _ when key.SequenceEqual("rss"u8) => Reading.MemoryAnonBytes,
-        _ when key.SequenceEqual("mapped_file"u8) => Reading.MemoryMappedFileBytes,
-        _ when key.SequenceEqual("swap"u8) => Reading.MemorySwapBytes,
-        _ when key.SequenceEqual("dirty"u8) => Reading.MemoryDirtyBytes,
-        _ when key.SequenceEqual("writeback"u8) => Reading.MemoryWritebackBytes,
-        _ => LookUpBoth(key),
-    });
-
-    private static byte LookUpV2(ReadOnlySpan<byte> key) => (byte)(key switch
-    {
-        _ when key.SequenceEqual("anon"u8) => Reading.MemoryAnonBytes,
-        _ when key.SequenceEqual("file"u8) => Reading.MemoryFileBytes,
-        _ when key.SequenceEqual("kernel"u8) => Reading.MemoryKernelBytes,
-        _ when key.SequenceEqual("sock"u8) => Reading.MemoryKernelTcpBytes,
-        _ when key.SequenceEqual("file_mapped"u8) => Reading.MemoryMappedFileBytes,
-        _ when key.SequenceEqual("file_dirty"u8) => Reading.MemoryDirtyBytes,
-        _ when key.SequenceEqual("file_writeback"u8) => Reading.MemoryWritebackBytes,
-        _ => LookUpBoth(key),
-    });
-
-    private static Reading LookUpBoth(ReadOnlySpan<byte> key) => key switch
-    {
-        _ when key.SequenceEqual("shmem"u8) => Reading.MemoryShmemBytes,
-        _ when key.SequenceEqual("active_anon"u8) => Reading.MemoryActiveAnonBytes,
-        _ when key.SequenceEqual("inactive_anon"u8) => Reading.MemoryInactiveAnonBytes,
-        _ when key.SequenceEqual("active_file"u8) => Reading.MemoryActiveFileBytes,
-        _ when key.SequenceEqual("inactive_file"u8) => Reading.MemoryInactiveFileBytes,
-        _ when key.SequenceEqual("unevictable"u8) => Reading.MemoryUnevictableBytes,
-        _ when key.SequenceEqual("pgfault"u8) => Reading.MemoryPgfault,
-        _ when key.SequenceEqual("pgmajfault"u8) => Reading.MemoryPgmajfault,
-        _ => (Reading)None,
-    };
+        int next = 0;
+        int index = keys.Find(key, ref next);
+        return index < 0 ? None : (byte)keys[index].Reading;
+    }
 }

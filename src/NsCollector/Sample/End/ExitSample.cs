@@ -9,7 +9,7 @@ public sealed class ExitSample
     public long TimestampNs { get; internal set; }
 
     /// <summary>How it ended and its last totals; <see cref="Reading.ExitFinal"/> and <see cref="Reading.ExitNetworkFinal"/> are 1 or 0.</summary>
-    public ReadingSet Readings { get; } = new(Reading.ExitLifetimeNs, Reading.ExitNetworkFinal);
+    public ReadingSet Readings { get; } = ReadingSet.Of(SamplePart.Exit);
 
     /// <summary>Whether any of its cgroup's totals was read after its end; else all that are there are those of its last sample.</summary>
     internal bool WasRead { get; set; }

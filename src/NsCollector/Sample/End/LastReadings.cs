@@ -53,13 +53,7 @@ internal sealed class LastReadings
         if (happened.ExitSignal is { } signal) into.Set(Reading.ExitSignal, signal);
 
         Parse(happened.Texts, monotonicNs);
-        Copy(Reading.CpuUsageNs, Reading.ExitCpuUsageNs, into);
-        Copy(Reading.CpuUserNs, Reading.ExitCpuUserNs, into);
-        Copy(Reading.CpuSystemNs, Reading.ExitCpuSystemNs, into);
-        Copy(Reading.MemoryMaxUsageBytes, Reading.ExitMemoryMaxUsageBytes, into);
-        Copy(Reading.MemoryOomKills, Reading.ExitOomKills, into);
-        if (_texts.Devices.TrySum(Reading.BlkioReadBytes, out long read)) into.Set(Reading.ExitReadBytes, read);
-        if (_texts.Devices.TrySum(Reading.BlkioWriteBytes, out long written)) into.Set(Reading.ExitWriteBytes, written);
+        Copy(SampleCopies.Exit, into);
 
         bool fromTexts = false, fromSample = false;
         for (Reading total = Reading.ExitCpuUsageNs; total <= Reading.ExitWriteBytes; total++)
@@ -94,17 +88,13 @@ internal sealed class LastReadings
         oom.TimestampNs = happened.TimestampNs;
         into.Set(Reading.OomKills, happened.Kills);
         Parse(happened.Texts, monotonicNs);
-        Copy(Reading.MemoryOomKills, Reading.OomKillsTotal, into);
-        Copy(Reading.MemoryUsageBytes, Reading.OomUsageBytes, into);
-        if (_limits.Limits.TryGet(Reading.MemoryLimitBytes, out long ownLimit)) into.Set(Reading.OomLimitBytes, ownLimit);
+        Copy(SampleCopies.Oom, into);
         if (limits is not null && limits.TryGet(Reading.MemoryLimitBytes, out long limit) && (!into.TryGet(Reading.OomLimitBytes, out long own) || limit < own))
             into.Set(Reading.OomLimitBytes, limit);
-        Copy(Reading.MemoryMaxUsageBytes, Reading.OomMaxUsageBytes, into);
-        Copy(Reading.MemoryFailcnt, Reading.OomFailcnt, into);
         for (int i = 0; i < _files.Files.Length; i++)
         {
-            // Of which the parse above has counted what is not understood.
-            if (_files.Files[i].Kind == CgroupFileKind.MemoryEventsV2) EventsParser.Parse(happened.Texts[i], "oom"u8, Reading.OomEvents, into);
+            // The parse above has counted what is not understood.
+            if (_files.Files[i].OomParser is { } parser) parser.Parse(happened.Texts[i], into);
         }
 
         return oom;
@@ -127,9 +117,17 @@ internal sealed class LastReadings
         }
     }
 
-    private void Copy(Reading from, Reading to, ReadingSet into)
+    private void Copy(SampleCopies copies, ReadingSet into)
     {
-        if (_texts.Scalars.TryGet(from, out long value)) into.Set(to, value);
+        foreach ((Reading from, Reading to) in copies.Scalars)
+        {
+            if (_texts.Scalars.TryGet(from, out long value)) into.Set(to, value);
+        }
+
+        foreach ((Reading from, Reading to) in copies.Devices)
+        {
+            if (_texts.Devices.TrySum(from, out long sum)) into.Set(to, sum);
+        }
     }
 
     private void Parse(LastTexts texts, long monotonicNs)
@@ -159,5 +157,7 @@ internal sealed class LastReadings
             _dispatch.Parse(file, texts[i], ref reading);
             hasDevices |= file.Chain >= 0 && reading.NamesDevice;
         }
+
+        _texts.Scalars.SetAll(_limits.Limits);
     }
 }

@@ -12,17 +12,12 @@ internal sealed class LastTotals(SampleOptions options)
     /// <summary>From <see cref="Reading.ExitCpuUsageNs"/> to <see cref="Reading.ExitTxBytes"/>.</summary>
     internal ReadingSet Readings { get; } = new(Reading.ExitCpuUsageNs, Reading.ExitTxBytes);
 
-    /// <summary>Takes over what a sample has; what it lacks stays as it was.</summary>
-    internal void Take(ContainerSample sample)
+    /// <summary>Remembers what a sample has; what it lacks stays as it was.</summary>
+    internal void Apply(ContainerSample sample)
     {
         ReadingSet scalars = sample.Scalars;
-        Copy(scalars, Reading.CpuUsageNs, Reading.ExitCpuUsageNs);
-        Copy(scalars, Reading.CpuUserNs, Reading.ExitCpuUserNs);
-        Copy(scalars, Reading.CpuSystemNs, Reading.ExitCpuSystemNs);
-        Copy(scalars, Reading.MemoryMaxUsageBytes, Reading.ExitMemoryMaxUsageBytes);
-        Copy(scalars, Reading.MemoryOomKills, Reading.ExitOomKills);
-        Sum(sample.Devices, options.MaxDevices, Reading.BlkioReadBytes, Reading.ExitReadBytes);
-        Sum(sample.Devices, options.MaxDevices, Reading.BlkioWriteBytes, Reading.ExitWriteBytes);
+        foreach ((Reading from, Reading total) in SampleCopies.Exit.Scalars) Copy(scalars, from, total);
+        foreach ((Reading from, Reading total) in SampleCopies.Exit.Devices) Sum(sample.Devices, options.MaxDevices, from, total);
         Sum(sample.Interfaces, options.MaxInterfaces, Reading.NetworkRxBytes, Reading.ExitRxBytes, "lo"u8);
         Sum(sample.Interfaces, options.MaxInterfaces, Reading.NetworkTxBytes, Reading.ExitTxBytes, "lo"u8);
     }

@@ -9,5 +9,5 @@ public sealed class OomSample
     public long TimestampNs { get; internal set; }
 
     /// <summary>How many were killed, and its memory at that moment.</summary>
-    public ReadingSet Readings { get; } = new(Reading.OomKills, Reading.OomEvents);
+    public ReadingSet Readings { get; } = ReadingSet.Of(SamplePart.Oom);
 }

@@ -8,8 +8,8 @@ namespace NsCollector.Sample.Net;
 /// by heading, once for as long as the headings stay the same bytes.
 /// </summary>
 /// <param name="prefix">The word that begins the line, with its colon.</param>
-/// <param name="wanted">The headings that are wanted, and the reading of each.</param>
-internal sealed class HeadedColumns(byte[] prefix, (byte[] Heading, Reading Reading)[] wanted)
+/// <param name="wanted">The headings that are wanted.</param>
+internal sealed class HeadedColumns(byte[] prefix, KernelKeys wanted)
 {
     private const byte NotWanted = byte.MaxValue;
 
@@ -62,6 +62,7 @@ internal sealed class HeadedColumns(byte[] prefix, (byte[] Heading, Reading Read
 
         // Columns behind the last wanted one are never looked at.
         _columnCount = 0;
+        int next = 0;
         ReadOnlySpan<byte> rest = headings;
         for (int column = 0; ; column++)
         {
@@ -69,12 +70,10 @@ internal sealed class HeadedColumns(byte[] prefix, (byte[] Heading, Reading Read
             if (heading.IsEmpty) break;
             if (column == _columns.Length) Array.Resize(ref _columns, Math.Max(32, column * 2));
             _columns[column] = NotWanted;
-            for (int i = 0; i < wanted.Length; i++)
-            {
-                if (!heading.SequenceEqual(wanted[i].Heading)) continue;
-                _columns[column] = (byte)i;
-                _columnCount = column + 1;
-            }
+            int index = wanted.Find(heading, ref next);
+            if (index < 0) continue;
+            _columns[column] = (byte)index;
+            _columnCount = column + 1;
         }
     }
 }

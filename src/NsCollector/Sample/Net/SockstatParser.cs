@@ -10,6 +10,9 @@ namespace NsCollector.Sample.Net;
 /// </summary>
 internal static class SockstatParser
 {
+    private static readonly KernelKeys TcpKeys = KernelKeys.Of("net/sockstat", isV2: true).After("TCP ");
+    private static readonly KernelKeys UdpKeys = KernelKeys.Of("net/sockstat", isV2: true).After("UDP ");
+
     /// <summary>Sets the readings that this kernel offers.</summary>
     /// <returns>False where a wanted line is torn or not understood.</returns>
     internal static bool Parse(ReadOnlySpan<byte> text, ReadingSet readings)
@@ -26,21 +29,22 @@ internal static class SockstatParser
                 continue;
             }
 
+            KernelKeys keys = isTcp ? TcpKeys : UdpKeys;
+            int next = 0;
             while (true)
             {
                 ReadOnlySpan<byte> key = TextNumber.Word(ref line);
                 if (key.IsEmpty) break;
                 ReadOnlySpan<byte> word = TextNumber.Word(ref line);
-                bool isInUse = key.SequenceEqual("inuse"u8);
-                if (!isInUse && !(isTcp && key.SequenceEqual("tw"u8))) continue;
+                int index = keys.Find(key, ref next);
+                if (index < 0) continue;
                 if (!TextNumber.TryUnsigned(ref word, out ulong value))
                 {
                     understood = false;
                     continue;
                 }
 
-                Reading reading = isInUse ? isTcp ? Reading.TcpInUse : Reading.UdpInUse : Reading.TcpTimeWait;
-                readings.SetUnsigned(reading, value);
+                readings.SetUnsigned(keys[index].Reading, value);
             }
         }
 

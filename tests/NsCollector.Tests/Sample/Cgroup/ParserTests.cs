@@ -9,6 +9,8 @@ public sealed class ParserTests
 {
     private readonly ReadingSet _readings = new(Reading.InfoPid, Reading.PidsMaxEvents);
 
+    private static FlatKeyedParser CpuacctStat() => new(KernelKeys.Of("cpuacct.stat", isV2: false));
+
     private static ReadOnlySpan<byte> Bytes(string text) => Encoding.ASCII.GetBytes(text);
 
     [Theory]
@@ -83,7 +85,7 @@ public sealed class ParserTests
     [Fact]
     public void Cpuacct_stat_is_in_ticks()
     {
-        Assert.Equal(0, CpuacctStatParser.Parse(Bytes("user 3\nsystem 2\n"), 10_000_000, _readings));
+        Assert.Equal(0, CpuacctStat().Parse(Bytes("user 3\nsystem 2\n"), _readings, 10_000_000));
 
         Assert.Equal(30_000_000, _readings[Reading.CpuUserNs]);
         Assert.Equal(20_000_000, _readings[Reading.CpuSystemNs]);
@@ -331,10 +333,10 @@ public sealed class ParserTests
     [Fact]
     public void Cgroup_events_tells_populated_and_frozen_and_not_what_is_missing()
     {
-        EventsParser.ParseCgroupEvents(Bytes("populated 1\nfrozen 0\n"), out bool? populated, out bool? frozen);
+        CgroupEventsParser.Parse(Bytes("populated 1\nfrozen 0\n"), out bool? populated, out bool? frozen);
         Assert.True(populated);
         Assert.False(frozen);
-        EventsParser.ParseCgroupEvents(Bytes("populated 0\n"), out populated, out frozen);
+        CgroupEventsParser.Parse(Bytes("populated 0\n"), out populated, out frozen);
         Assert.False(populated);
         Assert.Null(frozen);
     }
@@ -352,6 +354,7 @@ public sealed class ParserTests
     {
         var random = new Random(7);
         byte[][] pieces = [.. ((string[])["some ", "full ", "avg10=", "avg60=0.00 ", "avg300=", "total=", "8:0 ", "Read ", "Total ", "anon ", "total_rss ", "max", "=", ":", ".", " ", "\n", "\n", "0", "12", "99999999999999999999", "18446744073709551616", "-1", "x"]).Select(Encoding.ASCII.GetBytes)];
+        FlatKeyedParser cpuacctStat = CpuacctStat(), memoryEvents = new(KernelKeys.Of("memory.events", isV2: true));
         var memoryV1 = new MemoryStatParser(false);
         var memoryV2 = new MemoryStatParser(true);
         var rows = new RowTable(Reading.BlkioReadBytes, Reading.BlkioQueued);
@@ -364,12 +367,12 @@ public sealed class ParserTests
             SingleValueParser.Parse(text, out _);
             CpuMaxParser.Parse(text, out _);
             CpuStatParser.Parse(text, true, true, _readings);
-            CpuacctStatParser.Parse(text, 10_000_000, _readings);
+            cpuacctStat.Parse(text, _readings, 10_000_000);
             memoryV1.Parse(text, _readings);
             memoryV2.Parse(text, _readings);
             PressureParser.Parse(text, pressure);
-            EventsParser.ParseMemoryEvents(text, _readings);
-            EventsParser.ParseCgroupEvents(text, out _, out _);
+            memoryEvents.Parse(text, _readings);
+            CgroupEventsParser.Parse(text, out _, out _);
             HostMemory.Parse(text);
             foreach (BlkioFileKind kind in Enum.GetValues<BlkioFileKind>()) BlkioParser.Parse(text, kind, devices);
             IoStatParser.Parse(text, devices);

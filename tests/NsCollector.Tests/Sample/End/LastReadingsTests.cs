@@ -317,18 +317,18 @@ public class LastReadingsTests
         sample.Devices.Add("sdb"u8).Readings.Set(Reading.BlkioReadBytes, 2);
         sample.Interfaces.Add("lo"u8).Readings.Set(Reading.NetworkRxBytes, 1000);
         sample.Interfaces.Add("eth0"u8).Readings.Set(Reading.NetworkRxBytes, 4);
-        totals.Take(sample);
+        totals.Apply(sample);
         Assert.Equal(
             new Dictionary<Reading, long> { [Reading.ExitCpuUsageNs] = 5, [Reading.ExitMemoryMaxUsageBytes] = 6, [Reading.ExitReadBytes] = 3, [Reading.ExitRxBytes] = 4 },
             ToDictionary(totals.Readings));
 
         sample.Clear();
         sample.Scalars.Set(Reading.CpuUsageNs, 50);
-        totals.Take(sample);
+        totals.Apply(sample);
         Assert.Equal((50, 6, 3), (totals.Readings[Reading.ExitCpuUsageNs], totals.Readings[Reading.ExitMemoryMaxUsageBytes], totals.Readings[Reading.ExitReadBytes]));
 
         foreach (byte name in "abc"u8) sample.Devices.Add([name]).Readings.Set(Reading.BlkioReadBytes, 1);
-        totals.Take(sample);
+        totals.Apply(sample);
         totals.ForgetNetwork();
         Assert.Equal([Reading.ExitCpuUsageNs, Reading.ExitMemoryMaxUsageBytes], ToDictionary(totals.Readings).Keys);
     }

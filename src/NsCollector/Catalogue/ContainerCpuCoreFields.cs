@@ -1,0 +1,15 @@
+using static NsCollector.Catalogue.FieldSource;
+
+namespace NsCollector.Catalogue;
+
+internal static class ContainerCpuCoreFields
+{
+    internal static Measurement Measurement { get; } = new("container_cpu_core", SamplePart.Cores, "core",
+        "cgroup.cpu_cores = on",
+        "CPU time by core.",
+        [
+            new(Reading.CoreUsageNs, "usage_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
+                "CPU time used on this core.",
+                Number("cpuacct.usage_percpu"), "-"),
+        ]);
+}

@@ -1,0 +1,24 @@
+using static NsCollector.Catalogue.FieldSource;
+
+namespace NsCollector.Catalogue;
+
+internal static class ContainerHugetlbFields
+{
+    internal static Measurement Measurement { get; } = new("container_hugetlb", SamplePart.Hugetlb, "pagesize",
+        "cgroup.hugetlb = on (the default)",
+        "Huge pages by size.",
+        [
+            new(Reading.HugetlbUsageBytes, "usage_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
+                "Huge pages in use.",
+                Number("hugetlb.SIZE.usage_in_bytes"), Number("hugetlb.SIZE.current")),
+            new(Reading.HugetlbMaxUsageBytes, "max_usage_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
+                "The most ever in use.",
+                Number("hugetlb.SIZE.max_usage_in_bytes"), "-"),
+            new(Reading.HugetlbLimitBytes, "limit_bytes", FieldType.Integer, FieldKind.Property, "bytes",
+                "The limit; absent when unlimited.",
+                Number("hugetlb.SIZE.limit_in_bytes"), Number("hugetlb.SIZE.max")),
+            new(Reading.HugetlbFailcnt, "failcnt", FieldType.Integer, FieldKind.Counter, "1",
+                "How often usage met the limit.",
+                Number("hugetlb.SIZE.failcnt"), Key("hugetlb.SIZE.events", "max")),
+        ]);
+}

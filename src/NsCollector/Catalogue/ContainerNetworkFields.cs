@@ -1,0 +1,40 @@
+namespace NsCollector.Catalogue;
+
+internal static class ContainerNetworkFields
+{
+    internal static Measurement Measurement { get; } = new("container_network", SamplePart.Interfaces, "interface",
+        "network.mode; lo only with network.loopback = on",
+        "Interface counters, read inside the network namespace of the container. A namespace that several containers share is reported once, for the container whose init process started first; the namespace of the host is not reported.",
+        [
+            new(Reading.NetworkRxBytes, "rx_bytes", FieldType.Integer, FieldKind.Counter, "bytes",
+                "Bytes received.",
+                "net/dev of the network namespace", "net/dev of the network namespace"),
+            new(Reading.NetworkRxPackets, "rx_packets", FieldType.Integer, FieldKind.Counter, "1",
+                "Packets received.",
+                "net/dev of the network namespace", "net/dev of the network namespace"),
+            new(Reading.NetworkRxErrors, "rx_errors", FieldType.Integer, FieldKind.Counter, "1",
+                "Packets not received for an error.",
+                "net/dev of the network namespace", "net/dev of the network namespace"),
+            new(Reading.NetworkRxDropped, "rx_dropped", FieldType.Integer, FieldKind.Counter, "1",
+                "Packets dropped that should have been received.",
+                "net/dev of the network namespace", "net/dev of the network namespace"),
+            new(Reading.NetworkTxBytes, "tx_bytes", FieldType.Integer, FieldKind.Counter, "bytes",
+                "Bytes sent.",
+                "net/dev of the network namespace", "net/dev of the network namespace"),
+            new(Reading.NetworkTxPackets, "tx_packets", FieldType.Integer, FieldKind.Counter, "1",
+                "Packets sent.",
+                "net/dev of the network namespace", "net/dev of the network namespace"),
+            new(Reading.NetworkTxErrors, "tx_errors", FieldType.Integer, FieldKind.Counter, "1",
+                "Packets not sent for an error.",
+                "net/dev of the network namespace", "net/dev of the network namespace"),
+            new(Reading.NetworkTxDropped, "tx_dropped", FieldType.Integer, FieldKind.Counter, "1",
+                "Packets dropped that should have been sent.",
+                "net/dev of the network namespace", "net/dev of the network namespace"),
+            new(Reading.NetworkMulticast, "multicast", FieldType.Integer, FieldKind.Counter, "1",
+                "Multicast packets received.",
+                "net/dev of the network namespace", "net/dev of the network namespace"),
+            new(Reading.NetworkCollisions, "collisions", FieldType.Integer, FieldKind.Counter, "1",
+                "Collisions.",
+                "net/dev of the network namespace", "net/dev of the network namespace"),
+        ]);
+}

@@ -1,0 +1,24 @@
+using static NsCollector.Catalogue.FieldSource;
+
+namespace NsCollector.Catalogue;
+
+internal static class ContainerPidsFields
+{
+    internal static Measurement Measurement { get; } = new("container_pids", SamplePart.Scalars, null,
+        "always",
+        "Processes and threads.",
+        [
+            new(Reading.PidsCurrent, "current", FieldType.Integer, FieldKind.Gauge, "1",
+                "Tasks: every thread counts.",
+                Number("pids.current"), Number("pids.current")),
+            new(Reading.PidsLimit, "limit", FieldType.Integer, FieldKind.Property, "1",
+                "The most tasks allowed; absent when unlimited.",
+                Number("pids.max"), Number("pids.max")),
+            new(Reading.PidsPeak, "peak", FieldType.Integer, FieldKind.Gauge, "1",
+                "The most tasks there ever were.",
+                Number("pids.peak"), Number("pids.peak")),
+            new(Reading.PidsMaxEvents, "max_events", FieldType.Integer, FieldKind.Counter, "1",
+                "How often a fork failed for the limit.",
+                Key("pids.events", "max"), Key("pids.events", "max")),
+        ]);
+}

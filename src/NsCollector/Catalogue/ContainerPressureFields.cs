@@ -1,0 +1,36 @@
+using static NsCollector.Catalogue.FieldSource;
+
+namespace NsCollector.Catalogue;
+
+internal static class ContainerPressureFields
+{
+    internal static Measurement Measurement { get; } = new("container_pressure", SamplePart.Pressure, "resource",
+        "cgroup.pressure = on (the default)",
+        "Pressure stall information: time lost for want of cpu, memory, io, or to interrupts (irq).",
+        [
+            new(Reading.PressureSomeAvg10, "some_avg10", FieldType.Float, FieldKind.Gauge, "percent",
+                "Share of the last 10 seconds in which at least one task waited.",
+                "the unified hierarchy of a hybrid host", Key("*.pressure", "some avg10")),
+            new(Reading.PressureSomeAvg60, "some_avg60", FieldType.Float, FieldKind.Gauge, "percent",
+                "Share of the last 60 seconds in which at least one task waited.",
+                "the unified hierarchy of a hybrid host", Key("*.pressure", "some avg60")),
+            new(Reading.PressureSomeAvg300, "some_avg300", FieldType.Float, FieldKind.Gauge, "percent",
+                "Share of the last 300 seconds in which at least one task waited.",
+                "the unified hierarchy of a hybrid host", Key("*.pressure", "some avg300")),
+            new(Reading.PressureSomeTotalUs, "some_total_us", FieldType.Integer, FieldKind.Counter, "microseconds",
+                "Time for which at least one task waited.",
+                "the unified hierarchy of a hybrid host", Key("*.pressure", "some total")),
+            new(Reading.PressureFullAvg10, "full_avg10", FieldType.Float, FieldKind.Gauge, "percent",
+                "Share of the last 10 seconds in which every task waited.",
+                "the unified hierarchy of a hybrid host", Key("*.pressure", "full avg10")),
+            new(Reading.PressureFullAvg60, "full_avg60", FieldType.Float, FieldKind.Gauge, "percent",
+                "Share of the last 60 seconds in which every task waited.",
+                "the unified hierarchy of a hybrid host", Key("*.pressure", "full avg60")),
+            new(Reading.PressureFullAvg300, "full_avg300", FieldType.Float, FieldKind.Gauge, "percent",
+                "Share of the last 300 seconds in which every task waited.",
+                "the unified hierarchy of a hybrid host", Key("*.pressure", "full avg300")),
+            new(Reading.PressureFullTotalUs, "full_total_us", FieldType.Integer, FieldKind.Counter, "microseconds",
+                "Time for which every task waited.",
+                "the unified hierarchy of a hybrid host", Key("*.pressure", "full total")),
+        ]);
+}
