@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Deliver.File;
 using NsCollector.Encode.Batches;
-using NsCollector.LinuxTests.Deliver;
 
 // PATH WRITER ROTATE_BYTES: writes lines numbered from 1 as fast as the file takes them and says on standard output which
 // number was the last that the sink counted as sent. Ends only by being killed.

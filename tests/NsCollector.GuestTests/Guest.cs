@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
-using NsCollector.RuntimeTests;
 
 namespace NsCollector.GuestTests;
 
@@ -117,6 +116,6 @@ public sealed class Guest
             Run($"DEBIAN_FRONTEND=noninteractive apt-get install -y --reinstall {Package}");
         }
 
-        CopyIn(RuntimeTests.Workload.Burn.Program, "/usr/local/bin/burn");
+        CopyIn(Burn.Program, "/usr/local/bin/burn");
     }
 }

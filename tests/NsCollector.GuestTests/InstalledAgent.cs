@@ -1,6 +1,5 @@
 using System.Globalization;
 using NsCollector.GuestTests.Service;
-using NsCollector.RuntimeTests.LineProtocol;
 
 namespace NsCollector.GuestTests;
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Text;
-using NsCollector.RuntimeTests.Kernel;
-using NsCollector.RuntimeTests.LineProtocol;
 
 namespace NsCollector.RuntimeTests;
 

@@ -1,5 +1,4 @@
 using NsCollector.GuestTests.Service;
-using NsCollector.RuntimeTests;
 
 namespace NsCollector.GuestTests.Packages;
 

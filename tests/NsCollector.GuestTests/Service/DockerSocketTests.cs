@@ -1,5 +1,4 @@
 using NsCollector.GuestTests.Values;
-using NsCollector.RuntimeTests.LineProtocol;
 
 namespace NsCollector.GuestTests.Service;
 

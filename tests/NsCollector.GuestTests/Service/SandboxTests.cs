@@ -1,6 +1,5 @@
 using System.Globalization;
 using NsCollector.GuestTests.Values;
-using NsCollector.RuntimeTests.LineProtocol;
 using Xunit.Abstractions;
 
 namespace NsCollector.GuestTests.Service;

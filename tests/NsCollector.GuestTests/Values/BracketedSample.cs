@@ -1,5 +1,4 @@
 using NsCollector.GuestTests.Kernel;
-using NsCollector.RuntimeTests.LineProtocol;
 
 namespace NsCollector.GuestTests.Values;
 

@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using NsCollector.RuntimeTests.LineProtocol;
-using NsCollector.RuntimeTests.Workload;
 
 namespace NsCollector.GuestTests.Values;
 

@@ -1,5 +1,4 @@
 using NsCollector.GuestTests.Kernel;
-using NsCollector.RuntimeTests.LineProtocol;
 using static NsCollector.GuestTests.Values.RunningContainers;
 
 namespace NsCollector.GuestTests.Values;

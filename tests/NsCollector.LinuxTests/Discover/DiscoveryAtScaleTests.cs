@@ -6,7 +6,6 @@ using NsCollector.Discover.Track;
 using NsCollector.Linux;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Telemetry;
-using NsCollector.Tests.Fixtures;
 using Xunit.Abstractions;
 
 namespace NsCollector.LinuxTests.Discover;

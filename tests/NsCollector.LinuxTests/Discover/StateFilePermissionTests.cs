@@ -7,7 +7,6 @@ using NsCollector.Discover.Recognise;
 using NsCollector.Linux;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Telemetry;
-using NsCollector.Tests.Fixtures;
 
 namespace NsCollector.LinuxTests.Discover;
 

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Host;
 using NsCollector.Host.Systemd;
 using NsCollector.LinuxTests.Host.Systemd;
-using NsCollector.Tests;
 
 namespace NsCollector.LinuxTests.Host;
 

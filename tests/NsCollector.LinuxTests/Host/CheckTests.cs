@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using NsCollector.Tests;
-using NsCollector.Tests.Cli;
 
 namespace NsCollector.LinuxTests.Host;
 

@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Mono.Unix.Native;
 using NsCollector.LinuxTests.Host.Systemd;
-using NsCollector.Tests;
-using NsCollector.Tests.Cli;
 
 namespace NsCollector.LinuxTests.Host;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using NsCollector.Linux.Interop;
 using NsCollector.Linux.Watch;
 using NsCollector.LinuxTests.Fixtures;
-using NsCollector.Tests;
 
 namespace NsCollector.LinuxTests.Watch;
 

@@ -1,4 +1,3 @@
-using NsCollector.RuntimeTests;
 
 namespace NsCollector.PackageTests.Completions;
 

@@ -1,9 +1,6 @@
 using System.Globalization;
 using System.Text;
 using NsCollector.PackageTests.Oci;
-using NsCollector.RuntimeTests;
-using NsCollector.RuntimeTests.LineProtocol;
-using NsCollector.RuntimeTests.Podman;
 
 namespace NsCollector.PackageTests.Kubernetes;
 

@@ -1,9 +1,5 @@
 using System.Globalization;
 using NsCollector.PackageTests.Oci;
-using NsCollector.RuntimeTests;
-using NsCollector.RuntimeTests.Cri;
-using NsCollector.RuntimeTests.Kernel;
-using NsCollector.RuntimeTests.LineProtocol;
 
 namespace NsCollector.PackageTests.Kubernetes;
 

@@ -1,6 +1,5 @@
 using NsCollector.PackageTests.Oci;
 using NsCollector.PackageTests.Packages;
-using NsCollector.RuntimeTests;
 
 namespace NsCollector.PackageTests.Kubernetes;
 

@@ -1,8 +1,4 @@
 using System.Globalization;
-using NsCollector.RuntimeTests;
-using NsCollector.RuntimeTests.Kernel;
-using NsCollector.RuntimeTests.LineProtocol;
-using NsCollector.RuntimeTests.Podman;
 
 namespace NsCollector.PackageTests.Kubernetes;
 

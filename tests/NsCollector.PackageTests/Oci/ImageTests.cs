@@ -3,8 +3,6 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using NsCollector.PackageTests.Packages;
-using NsCollector.RuntimeTests;
-using NsCollector.RuntimeTests.Podman;
 
 namespace NsCollector.PackageTests.Oci;
 

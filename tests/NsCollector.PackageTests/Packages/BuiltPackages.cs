@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using NsCollector.RuntimeTests;
 
 namespace NsCollector.PackageTests.Packages;
 

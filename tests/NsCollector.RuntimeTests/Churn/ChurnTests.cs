@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using NsCollector.RuntimeTests.Kernel;
-using NsCollector.RuntimeTests.LineProtocol;
 using Xunit.Abstractions;
 
 namespace NsCollector.RuntimeTests.Churn;

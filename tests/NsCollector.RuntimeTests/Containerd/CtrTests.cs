@@ -1,4 +1,3 @@
-using NsCollector.RuntimeTests.LineProtocol;
 
 namespace NsCollector.RuntimeTests.Containerd;
 

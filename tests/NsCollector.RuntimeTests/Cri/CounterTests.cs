@@ -1,5 +1,3 @@
-using NsCollector.RuntimeTests.Kernel;
-using NsCollector.RuntimeTests.LineProtocol;
 
 namespace NsCollector.RuntimeTests.Cri;
 

@@ -1,7 +1,4 @@
 using System.Diagnostics;
-using NsCollector.RuntimeTests.Kernel;
-using NsCollector.RuntimeTests.LineProtocol;
-using NsCollector.RuntimeTests.Workload;
 
 namespace NsCollector.RuntimeTests.Cri;
 

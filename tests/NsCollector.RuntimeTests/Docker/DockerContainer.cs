@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using NsCollector.RuntimeTests.Kernel;
-using NsCollector.RuntimeTests.LineProtocol;
 
 namespace NsCollector.RuntimeTests.Docker;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using NsCollector.RuntimeTests.Workload;
 
 namespace NsCollector.RuntimeTests.Docker;
 

@@ -2,8 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
-using NsCollector.RuntimeTests.LineProtocol;
-using NsCollector.RuntimeTests.Workload;
 
 namespace NsCollector.RuntimeTests.Docker;
 

@@ -1,5 +1,3 @@
-using NsCollector.RuntimeTests.Kernel;
-using NsCollector.RuntimeTests.Workload;
 
 namespace NsCollector.RuntimeTests.Docker;
 

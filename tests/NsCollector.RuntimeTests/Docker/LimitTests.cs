@@ -1,5 +1,4 @@
 using System.Text.Json;
-using NsCollector.RuntimeTests.LineProtocol;
 
 namespace NsCollector.RuntimeTests.Docker;
 

@@ -1,4 +1,3 @@
-using NsCollector.RuntimeTests.Workload;
 
 namespace NsCollector.RuntimeTests.Docker;
 

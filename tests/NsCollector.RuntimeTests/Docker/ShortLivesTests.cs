@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using NsCollector.RuntimeTests.LineProtocol;
-using NsCollector.RuntimeTests.Workload;
 using Xunit.Abstractions;
 
 namespace NsCollector.RuntimeTests.Docker;

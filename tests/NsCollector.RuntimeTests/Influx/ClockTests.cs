@@ -1,5 +1,4 @@
 using System.Globalization;
-using NsCollector.RuntimeTests.LineProtocol;
 
 namespace NsCollector.RuntimeTests.Influx;
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using System.Text.RegularExpressions;
-using NsCollector.RuntimeTests.LineProtocol;
 
 namespace NsCollector.RuntimeTests.Influx;
 

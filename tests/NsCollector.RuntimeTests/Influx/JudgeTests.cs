@@ -1,4 +1,3 @@
-using NsCollector.RuntimeTests.LineProtocol;
 using Xunit.Sdk;
 
 namespace NsCollector.RuntimeTests.Influx;

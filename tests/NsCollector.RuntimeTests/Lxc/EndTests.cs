@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using NsCollector.RuntimeTests.Kernel;
-using NsCollector.RuntimeTests.LineProtocol;
 
 namespace NsCollector.RuntimeTests.Lxc;
 

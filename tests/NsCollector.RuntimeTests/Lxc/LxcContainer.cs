@@ -1,5 +1,4 @@
 using System.Globalization;
-using NsCollector.RuntimeTests.Kernel;
 
 namespace NsCollector.RuntimeTests.Lxc;
 

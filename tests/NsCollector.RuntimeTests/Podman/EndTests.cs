@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using NsCollector.RuntimeTests.LineProtocol;
 
 namespace NsCollector.RuntimeTests.Podman;
 

@@ -1,6 +1,4 @@
 using System.Globalization;
-using NsCollector.RuntimeTests.Kernel;
-using NsCollector.RuntimeTests.LineProtocol;
 
 namespace NsCollector.RuntimeTests.Podman;
 

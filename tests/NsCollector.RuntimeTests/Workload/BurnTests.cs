@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using NsCollector.RuntimeTests.Kernel;
 
 namespace NsCollector.RuntimeTests.Workload;
 

@@ -5,7 +5,6 @@ using NsCollector.Discover.Track;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Telemetry;
-using NsCollector.Tests.Fixtures;
 
 namespace NsCollector.Tests.Discover;
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using NsCollector.Telemetry;
-using NsCollector.Tests.Fixtures;
 
 namespace NsCollector.Tests.Telemetry;
 

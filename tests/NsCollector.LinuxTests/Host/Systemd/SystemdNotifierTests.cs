@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Host.Systemd;
-using NsCollector.Tests;
 
 namespace NsCollector.LinuxTests.Host.Systemd;
 

@@ -9,7 +9,6 @@ using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Sample;
 using NsCollector.Sample.Cgroup;
 using NsCollector.Telemetry;
-using NsCollector.Tests.Fixtures;
 
 namespace NsCollector.LinuxTests.Sample.Cgroup;
 

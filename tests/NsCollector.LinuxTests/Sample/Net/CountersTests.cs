@@ -5,7 +5,6 @@ using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Sample;
 using NsCollector.Sample.Net;
 using NsCollector.Telemetry;
-using NsCollector.Tests.Fixtures;
 
 namespace NsCollector.LinuxTests.Sample.Net;
 

@@ -3,8 +3,6 @@ using NsCollector.Linux;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Sample;
 using NsCollector.Sample.Net;
-using NsCollector.Tests;
-using NsCollector.Tests.Fixtures;
 
 namespace NsCollector.LinuxTests.Sample.Net;
 

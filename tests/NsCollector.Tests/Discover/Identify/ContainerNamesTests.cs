@@ -5,7 +5,6 @@ using NsCollector.Discover;
 using NsCollector.Discover.Identify;
 using NsCollector.Linux;
 using NsCollector.Telemetry;
-using NsCollector.Tests.Fixtures;
 
 namespace NsCollector.Tests.Discover.Identify;
 

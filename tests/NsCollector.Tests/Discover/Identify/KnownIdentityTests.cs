@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using NsCollector.Discover;
 using NsCollector.Discover.Identify;
-using NsCollector.Tests.Fixtures;
 using static NsCollector.Tests.Discover.Identify.NamesFixture;
 
 namespace NsCollector.Tests.Discover.Identify;

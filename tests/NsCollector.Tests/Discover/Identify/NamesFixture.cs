@@ -4,7 +4,6 @@ using NsCollector.Discover.Identify;
 using NsCollector.Discover.Recognise;
 using NsCollector.Linux;
 using NsCollector.Telemetry;
-using NsCollector.Tests.Fixtures;
 
 namespace NsCollector.Tests.Discover.Identify;
 

@@ -2,7 +2,6 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using NsCollector.Encode.LineProtocol;
-using NsCollector.Tests.Fixtures;
 
 namespace NsCollector.Tests.Encode;
 

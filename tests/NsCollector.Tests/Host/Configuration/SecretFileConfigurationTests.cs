@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Mono.Unix.Native;
 using NsCollector.Host.Configuration;
-using NsCollector.Tests.Cli;
 
 namespace NsCollector.Tests.Host.Configuration;
 

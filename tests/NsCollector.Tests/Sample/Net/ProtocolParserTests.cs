@@ -2,7 +2,6 @@ using System.Text;
 using NsCollector.Catalogue;
 using NsCollector.Sample;
 using NsCollector.Sample.Net;
-using NsCollector.Tests.Fixtures;
 
 namespace NsCollector.Tests.Sample.Net;
 

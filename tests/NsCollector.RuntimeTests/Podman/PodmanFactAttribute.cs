@@ -1,7 +1,0 @@
-namespace NsCollector.RuntimeTests.Podman;
-
-/// <summary>A test on real podman containers.</summary>
-internal sealed class PodmanFactAttribute : FactAttribute
-{
-    public PodmanFactAttribute() => Skip = new RequiresFactAttribute("podman", "conmon", "runc", "busybox", "ip", "tar").Skip;
-}

@@ -1,7 +1,0 @@
-namespace NsCollector.RuntimeTests;
-
-/// <summary>The same as <see cref="RequiresFactAttribute"/> for a test with several sets of data.</summary>
-internal sealed class RequiresTheoryAttribute : TheoryAttribute
-{
-    public RequiresTheoryAttribute(params string[] programs) => Skip = new RequiresFactAttribute(programs).Skip;
-}

@@ -1,0 +1,162 @@
+using System.Text.Json;
+
+namespace NsCollector.TestSupport.Cri;
+
+/// <summary>
+/// A pod of <see cref="ContainerdEngine"/>, asked for as a kubelet asks: the pod's cgroup below /kubepods, its labels, a
+/// sandbox, then containers in it. Disposing of it stops and removes them all.
+/// </summary>
+public sealed class CriPod : IDisposable
+{
+    // NamespaceMode of the CRI: POD = 0, CONTAINER = 1, NODE = 2.
+    private const int ModeContainer = 1, ModeNode = 2;
+
+    private readonly ContainerdEngine _engine;
+    private readonly ProtobufMessage _configuration;
+    private readonly ProtobufMessage _namespaces;
+
+    /// <summary>Starts its sandbox.</summary>
+    /// <param name="engine">Who is asked.</param>
+    /// <param name="name">The pod's name.</param>
+    /// <param name="podNamespace">Its Kubernetes namespace.</param>
+    /// <param name="hostNetwork">Whether it stays in the host's network.</param>
+    /// <param name="labels">The labels that its user gave it.</param>
+    /// <param name="annotations">The annotations that its user gave it.</param>
+    /// <param name="hostPid">Whether its containers are in the host's pid namespace.</param>
+    public CriPod(ContainerdEngine engine, string name, string podNamespace, bool hostNetwork = false, Dictionary<string, string>? labels = null, Dictionary<string, string>? annotations = null, bool hostPid = false)
+    {
+        (_engine, Name, Namespace) = (engine, name, podNamespace);
+        // A kubelet gives every container a pid namespace of its own unless it is told otherwise.
+        _namespaces = new ProtobufMessage().With(1, hostNetwork ? ModeNode : 0).With(2, hostPid ? ModeNode : ModeContainer);
+        _configuration = new ProtobufMessage()
+            .With(1, new ProtobufMessage().With(1, name).With(2, Uid).With(3, podNamespace))
+            .With(2, hostNetwork ? "" : name)
+            .With(3, Path.Combine(engine.LogDirectory, Uid))
+            .With(6, OfKubelet().Concat(labels ?? []))
+            .With(7, annotations ?? [])
+            .With(8, new ProtobufMessage().With(1, CgroupParent).With(2, new ProtobufMessage().With(1, _namespaces)));
+        try
+        {
+            Id = engine.Call("RunPodSandbox", new ProtobufMessage().With(1, _configuration)).Text(1);
+        }
+        catch
+        {
+            RemoveCgroup(CgroupParent);
+            throw;
+        }
+    }
+
+    /// <summary>The pod's name.</summary>
+    public string Name { get; }
+
+    /// <summary>Its Kubernetes namespace.</summary>
+    public string Namespace { get; }
+
+    /// <summary>Its uid, as the API server would give one.</summary>
+    public string Uid { get; } = Guid.NewGuid().ToString();
+
+    /// <summary>Its sandbox's id.</summary>
+    public string Id { get; }
+
+    /// <summary>Its own cgroup, below the hierarchies' roots.</summary>
+    public string CgroupParent => $"/kubepods/besteffort/pod{Uid}";
+
+    /// <summary>Its sandbox's init process now.</summary>
+    public int Pid => Information.GetProperty("pid").GetInt32();
+
+    /// <summary>Where its network namespace is mounted; null where it is the host's.</summary>
+    public string? NetworkNamespacePath => Information.GetProperty("runtimeSpec").GetProperty("linux").GetProperty("namespaces").EnumerateArray()
+        .Where(kind => kind.GetProperty("type").GetString() == "network" && kind.TryGetProperty("path", out _))
+        .Select(kind => kind.GetProperty("path").GetString()).FirstOrDefault();
+
+    /// <summary>Its address on the bridge.</summary>
+    public string Address => Status.Message(1).Message(5).Text(1);
+
+    /// <summary>The kernel's own word on its sandbox.</summary>
+    public ProcessCgroup Cgroup => new(Pid);
+
+    private ProtobufMessage Status => _engine.Call("PodSandboxStatus", new ProtobufMessage().With(1, Id).With(2, 1));
+
+    private JsonElement Information => JsonDocument.Parse(Status.Map(2)["info"]).RootElement;
+
+    /// <summary>Starts a container in it.</summary>
+    /// <param name="name">The container's name, unlike that of the pod's others.</param>
+    /// <param name="command">What is its init.</param>
+    /// <param name="memoryLimitBytes">Its memory limit; 0: none.</param>
+    /// <param name="labels">More labels than a kubelet's.</param>
+    /// <param name="annotations">More annotations than a kubelet's.</param>
+    public CriContainer Start(string name, string[] command, long memoryLimitBytes = 0, Dictionary<string, string>? labels = null, Dictionary<string, string>? annotations = null) => Start(
+        name,
+        ContainerdEngine.Image,
+        new ProtobufMessage().With(3, command).With(9, labels ?? []).With(10, annotations ?? []),
+        new ProtobufMessage().With(4, memoryLimitBytes),
+        new ProtobufMessage());
+
+    /// <summary>Starts a container in it of any image and with any restrictions.</summary>
+    /// <param name="name">The container's name, unlike that of the pod's others.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="configuration">What its ContainerConfig has beside that: command (3), arguments (4), environment (6), mounts (7).</param>
+    /// <param name="resources">Its LinuxContainerResources.</param>
+    /// <param name="security">Its LinuxContainerSecurityContext, but for the namespaces.</param>
+    public CriContainer Start(string name, string image, ProtobufMessage configuration, ProtobufMessage resources, ProtobufMessage security)
+    {
+        configuration
+            .With(1, new ProtobufMessage().With(1, name))
+            .With(2, new ProtobufMessage().With(1, image))
+            .With(9, OfKubelet().Append(new("io.kubernetes.container.name", name)))
+            .With(11, name + ".log")
+            .With(15, new ProtobufMessage().With(1, resources).With(2, security.With(3, _namespaces)));
+        string id = _engine.Call("CreateContainer", new ProtobufMessage().With(1, Id).With(2, configuration).With(3, _configuration)).Text(1);
+        _engine.Call("StartContainer", new ProtobufMessage().With(1, id));
+        return new CriContainer(_engine, name, id, Path.Combine(_engine.LogDirectory, Uid, name + ".log"));
+    }
+
+    /// <summary>Starts a container in it whose init is a shell.</summary>
+    public CriContainer Start(string name, string script) => Start(name, ["sh", "-c", script]);
+
+    /// <summary>Ends its containers and takes its network away, as a kubelet does first.</summary>
+    public void Stop() => _engine.Call("StopPodSandbox", new ProtobufMessage().With(1, Id));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        try
+        {
+            Stop();
+            _engine.Call("RemovePodSandbox", new ProtobufMessage().With(1, Id));
+        }
+        finally
+        {
+            // Made for it by runc, and left to the kubelet.
+            RemoveCgroup(CgroupParent);
+        }
+    }
+
+    /// <summary>Ends what runs in a cgroup, and removes it from every hierarchy; above it, what is empty then.</summary>
+    /// <param name="path">Below the hierarchies' roots.</param>
+    public static void RemoveCgroup(string path) => Command.Try(
+        "sh",
+        "-c",
+        """
+        for root in /sys/fs/cgroup /sys/fs/cgroup/*; do
+            cgroup=$root$1
+            [ -e "$cgroup/cgroup.procs" ] || continue
+            for i in 1 2 3 4 5 6 7 8 9 10; do
+                members=$(cat "$cgroup/cgroup.procs")
+                [ -z "$members" ] || kill -KILL $members
+                rmdir "$cgroup" && break
+                sleep 0.1
+            done
+            while cgroup=${cgroup%/*} && [ "$cgroup" != "$root" ] && rmdir "$cgroup"; do :; done
+        done
+        """,
+        "sh",
+        path);
+
+    private IEnumerable<KeyValuePair<string, string>> OfKubelet() =>
+    [
+        new("io.kubernetes.pod.name", Name),
+        new("io.kubernetes.pod.namespace", Namespace),
+        new("io.kubernetes.pod.uid", Uid),
+    ];
+}

@@ -1,0 +1,129 @@
+using System.Text;
+
+namespace NsCollector.TestSupport.Cri;
+
+/// <summary>
+/// A message of protocol buffers by the numbers of its fields, without a schema: varints and length-delimited fields, which
+/// are all that the messages of the CRI used here have. A field that is absent has its default: proto3.
+/// </summary>
+public sealed class ProtobufMessage
+{
+    private const int Varint = 0, LengthDelimited = 2;
+
+    private readonly List<(int Field, long Number, byte[]? Bytes)> _fields = [];
+
+    /// <summary>Adds an integer, a boolean or an enumerator.</summary>
+    public ProtobufMessage With(int field, long number)
+    {
+        _fields.Add((field, number, null));
+        return this;
+    }
+
+    /// <summary>Adds a string.</summary>
+    public ProtobufMessage With(int field, string text)
+    {
+        _fields.Add((field, 0, Encoding.UTF8.GetBytes(text)));
+        return this;
+    }
+
+    /// <summary>Adds a message within the message.</summary>
+    public ProtobufMessage With(int field, ProtobufMessage message)
+    {
+        _fields.Add((field, 0, message.ToBytes()));
+        return this;
+    }
+
+    /// <summary>Adds a repeated string.</summary>
+    public ProtobufMessage With(int field, IEnumerable<string> texts)
+    {
+        foreach (string text in texts)
+            With(field, text);
+        return this;
+    }
+
+    /// <summary>Adds a map of strings: on the wire, a repeated message of a key (1) and a value (2).</summary>
+    public ProtobufMessage With(int field, IEnumerable<KeyValuePair<string, string>> map)
+    {
+        foreach ((string key, string value) in map)
+            With(field, new ProtobufMessage().With(1, key).With(2, value));
+        return this;
+    }
+
+    /// <summary>A string; the last one where there are several.</summary>
+    public string Text(int field) => Encoding.UTF8.GetString(Last(field).Bytes ?? []);
+
+    /// <summary>An integer, a boolean or an enumerator.</summary>
+    public long Number(int field) => Last(field).Number;
+
+    /// <summary>A message within the message.</summary>
+    public ProtobufMessage Message(int field) => Parse(Last(field).Bytes ?? []);
+
+    /// <summary>A repeated message.</summary>
+    public IEnumerable<ProtobufMessage> Messages(int field) => _fields.Where(each => each.Field == field).Select(each => Parse(each.Bytes ?? []));
+
+    /// <summary>A map of strings.</summary>
+    public Dictionary<string, string> Map(int field) => Messages(field).ToDictionary(entry => entry.Text(1), entry => entry.Text(2));
+
+    /// <summary>As on the wire.</summary>
+    public byte[] ToBytes()
+    {
+        using var wire = new MemoryStream();
+        foreach ((int field, long number, byte[]? bytes) in _fields)
+        {
+            WriteVarint(wire, (ulong)((field << 3) | (bytes is null ? Varint : LengthDelimited)));
+            WriteVarint(wire, bytes is null ? (ulong)number : (ulong)bytes.Length);
+            wire.Write(bytes);
+        }
+
+        return wire.ToArray();
+    }
+
+    /// <exception cref="FormatException">It ends too early, or has a field of another wire type.</exception>
+    public static ProtobufMessage Parse(ReadOnlySpan<byte> wire)
+    {
+        var message = new ProtobufMessage();
+        while (!wire.IsEmpty)
+        {
+            ulong key = ReadVarint(ref wire);
+            ulong value = ReadVarint(ref wire);
+            switch ((int)(key & 7))
+            {
+                case Varint:
+                    message._fields.Add(((int)(key >> 3), (long)value, null));
+                    break;
+                case LengthDelimited when value <= (ulong)wire.Length:
+                    message._fields.Add(((int)(key >> 3), 0, wire[..(int)value].ToArray()));
+                    wire = wire[(int)value..];
+                    break;
+                default:
+                    throw new FormatException($"field {key >> 3} has the wire type {key & 7} and the length {value}, {wire.Length} bytes before the end");
+            }
+        }
+
+        return message;
+    }
+
+    private static void WriteVarint(MemoryStream wire, ulong value)
+    {
+        for (; value > 0x7f; value >>= 7)
+            wire.WriteByte((byte)(value | 0x80));
+        wire.WriteByte((byte)value);
+    }
+
+    private static ulong ReadVarint(ref ReadOnlySpan<byte> wire)
+    {
+        ulong value = 0;
+        for (int i = 0; i < wire.Length && i < 10; i++)
+        {
+            value |= (ulong)(wire[i] & 0x7f) << (7 * i);
+            if (wire[i] > 0x7f)
+                continue;
+            wire = wire[(i + 1)..];
+            return value;
+        }
+
+        throw new FormatException("a number does not end");
+    }
+
+    private (int Field, long Number, byte[]? Bytes) Last(int field) => _fields.LastOrDefault(each => each.Field == field);
+}

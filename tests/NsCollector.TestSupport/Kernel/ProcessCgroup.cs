@@ -1,0 +1,107 @@
+using System.Globalization;
+
+namespace NsCollector.TestSupport.Kernel;
+
+/// <summary>
+/// What the kernel's own files say about the cgroup of one process, on v1, v2 and hybrid hosts: read anew at each call,
+/// with none of the agent's code.
+/// </summary>
+public sealed class ProcessCgroup
+{
+    private readonly Dictionary<string, string> _directories = [];
+    private readonly string? _unified;
+
+    public ProcessCgroup(int pid)
+    {
+        var mounts = new Dictionary<string, string>();
+        string? unifiedMount = null;
+        foreach (string line in File.ReadLines("/proc/self/mountinfo"))
+        {
+            string[] halves = line.Split(" - ");
+            string[] type = halves[1].Split(' ');
+            string mountPoint = halves[0].Split(' ')[4];
+            if (type[0] == "cgroup2")
+                unifiedMount = mountPoint;
+            else if (type[0] == "cgroup")
+                foreach (string option in type[2].Split(','))
+                    mounts[option] = mountPoint;
+        }
+
+        foreach (string line in File.ReadLines($"/proc/{pid}/cgroup"))
+        {
+            string[] parts = line.Split(':', 3);
+            if (parts[1].Length == 0)
+                _unified = unifiedMount + parts[2];
+            else
+                foreach (string controller in parts[1].Split(','))
+                    if (mounts.TryGetValue(controller, out string? mount))
+                        _directories[controller] = mount + parts[2];
+        }
+    }
+
+    /// <summary>Its directory in the unified hierarchy, else in that of CPU accounting.</summary>
+    public string DirectoryPath => _unified ?? _directories["cpuacct"];
+
+    /// <summary>CPU time used, in ns.</summary>
+    public long CpuUsageNs() => _directories.TryGetValue("cpuacct", out string? directory)
+        ? Number(directory, "cpuacct.usage")
+        : Keyed(_unified!, "cpu.stat", "usage_usec") * 1000;
+
+    /// <summary>Memory charged, in bytes.</summary>
+    public long MemoryUsageBytes() => _directories.TryGetValue("memory", out string? directory)
+        ? Number(directory, "memory.usage_in_bytes")
+        : Number(_unified!, "memory.current");
+
+    /// <summary>Page cache that would go first, in bytes, children included.</summary>
+    public long InactiveFileBytes() => _directories.TryGetValue("memory", out string? directory)
+        ? Keyed(directory, "memory.stat", "total_inactive_file")
+        : Keyed(_unified!, "memory.stat", "inactive_file");
+
+    /// <summary>Processes of it that were killed for lack of memory.</summary>
+    public long OomKills() => _directories.TryGetValue("memory", out string? directory)
+        ? Keyed(directory, "memory.oom_control", "oom_kill")
+        : Keyed(_unified!, "memory.events", "oom_kill");
+
+    /// <summary>Processes and threads.</summary>
+    public long PidsCurrent() => Number(_directories.GetValueOrDefault("pids", _unified!), "pids.current");
+
+    /// <summary>Bytes and operations written to a device (major:minor) so far; zeros where the kernel has no row for it.</summary>
+    public (long Bytes, long Operations) Written(string device)
+    {
+        if (_directories.TryGetValue("blkio", out string? directory))
+            return (DeviceRow(directory, "blkio.throttle.io_service_bytes_recursive", device), DeviceRow(directory, "blkio.throttle.io_serviced_recursive", device));
+
+        string? row = File.ReadLines(Path.Combine(_unified!, "io.stat")).FirstOrDefault(line => line.StartsWith(device + " ", StringComparison.Ordinal));
+        long Field(string key) => row is null ? 0 : Parse(row.Split(' ').First(field => field.StartsWith(key + "=", StringComparison.Ordinal))[(key.Length + 1)..]);
+        return (Field("wbytes"), Field("wios"));
+    }
+
+    /// <summary>Suspends its processes or lets them go on; done when this returns.</summary>
+    public void SetFrozen(bool frozen)
+    {
+        if (_directories.TryGetValue("freezer", out string? directory))
+        {
+            string file = Path.Combine(directory, "freezer.state"), state = frozen ? "FROZEN" : "THAWED";
+            File.WriteAllText(file, state);
+            Eventually.True(() => File.ReadAllText(file).Trim() == state, $"{file} is {state}");
+            return;
+        }
+
+        File.WriteAllText(Path.Combine(_unified!, "cgroup.freeze"), frozen ? "1" : "0");
+        Eventually.True(() => Keyed(_unified!, "cgroup.events", "frozen") == (frozen ? 1 : 0), $"{_unified} is frozen: {frozen}");
+    }
+
+    private static long DeviceRow(string directory, string file, string device)
+    {
+        string start = device + " Write ";
+        string? row = File.ReadLines(Path.Combine(directory, file)).FirstOrDefault(line => line.StartsWith(start, StringComparison.Ordinal));
+        return row is null ? 0 : Parse(row[start.Length..]);
+    }
+
+    private static long Number(string directory, string file) => Parse(File.ReadAllText(Path.Combine(directory, file)));
+
+    private static long Keyed(string directory, string file, string key) =>
+        Parse(File.ReadLines(Path.Combine(directory, file)).First(line => line.StartsWith(key + " ", StringComparison.Ordinal))[(key.Length + 1)..]);
+
+    private static long Parse(string text) => long.Parse(text.AsSpan().Trim(), CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,153 @@
+using System.Globalization;
+using System.Text;
+
+namespace NsCollector.TestSupport.LineProtocol;
+
+/// <summary>
+/// Line protocol as InfluxDB's documentation describes it, and nothing more lenient: the tests' own reading, so that an
+/// error of the agent's encoder cannot be its own excuse.
+/// </summary>
+public ref struct StrictParser
+{
+    private readonly string _line;
+    private int _at;
+
+    private StrictParser(string line)
+    {
+        _line = line;
+        _at = 0;
+    }
+
+    /// <summary>Reads whole lines.</summary>
+    /// <exception cref="FormatException">A line is not line protocol, the last one has no end, or two say the same series at the same time.</exception>
+    public static List<Point> ParseAll(string text)
+    {
+        var points = new List<Point>();
+        if (text.Length == 0)
+            return points;
+        if (!text.EndsWith('\n'))
+            throw new FormatException($"the last line has no end: {text[^Math.Min(text.Length, 200)..]}");
+
+        var seen = new HashSet<string>();
+        foreach (string line in text[..^1].Split('\n'))
+        {
+            Point point = new StrictParser(line).ParseLine();
+            string series = point.Measurement + string.Concat(point.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => $"\0{tag.Key}\0{tag.Value}"));
+            if (!seen.Add($"{series}\0{point.TimestampNs}"))
+                throw new FormatException($"the same series twice at the same time: {line}");
+            points.Add(point);
+        }
+
+        return points;
+    }
+
+    private Point ParseLine()
+    {
+        string measurement = Name(", ");
+        var tags = new Dictionary<string, string>();
+        while (Next() == ',')
+        {
+            _at++;
+            string key = Name("=");
+            Expect('=');
+            Add(tags, key, Name(", ", isValue: true));
+        }
+
+        Expect(' ');
+        var fields = new Dictionary<string, object>();
+        do
+        {
+            if (fields.Count > 0)
+                _at++;
+            string key = Name("=");
+            Expect('=');
+            Add(fields, key, Value());
+        }
+        while (Next() == ',');
+
+        Expect(' ');
+        ReadOnlySpan<char> timestamp = _line.AsSpan(_at);
+        if (timestamp.Length != 19 || !long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out long nanoseconds))
+            throw Wrong("a timestamp in nanoseconds");
+        return new Point(measurement, tags, fields, nanoseconds);
+    }
+
+    private readonly char Next() => _at < _line.Length ? _line[_at] : '\0';
+
+    private void Expect(char character)
+    {
+        if (Next() != character)
+            throw Wrong($"'{character}'");
+        _at++;
+    }
+
+    // Up to one of the ends that is not escaped. In a key also '=' and ',' and ' ' have to be.
+    private string Name(string ends, bool isValue = false)
+    {
+        var name = new StringBuilder();
+        for (; _at < _line.Length; _at++)
+        {
+            char character = _line[_at];
+            if (character == '\\' && _at + 1 < _line.Length && _line[_at + 1] is ',' or '=' or ' ')
+            {
+                name.Append(_line[++_at]);
+                continue;
+            }
+
+            if (ends.Contains(character))
+                break;
+            if (character is ' ' or ',' || (character == '=' && isValue) || char.IsControl(character))
+                throw Wrong("no such character unescaped");
+            name.Append(character);
+        }
+
+        if (name.Length == 0)
+            throw Wrong("a name");
+        return name.ToString();
+    }
+
+    private object Value()
+    {
+        if (Next() == '"')
+            return QuotedString();
+        int start = _at;
+        while (Next() is not (',' or ' ' or '\0'))
+            _at++;
+        string text = _line[start.._at];
+        if (text is "true" or "false")
+            return text == "true";
+        if (text.EndsWith('i') && long.TryParse(text[..^1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long integer))
+            return integer;
+        const NumberStyles Float = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        if (text.Length > 0 && (char.IsAsciiDigit(text[0]) || text[0] == '-') && double.TryParse(text, Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number))
+            return number;
+        throw Wrong($"a value, not '{text}'");
+    }
+
+    private string QuotedString()
+    {
+        var text = new StringBuilder();
+        for (_at++; _at < _line.Length; _at++)
+        {
+            if (_line[_at] == '"')
+            {
+                _at++;
+                return text.ToString();
+            }
+
+            if (_line[_at] == '\\' && _at + 1 < _line.Length && _line[_at + 1] is '"' or '\\')
+                _at++;
+            text.Append(_line[_at]);
+        }
+
+        throw Wrong("the end of a string");
+    }
+
+    private readonly void Add<T>(Dictionary<string, T> values, string key, T value)
+    {
+        if (!values.TryAdd(key, value))
+            throw Wrong($"no second '{key}'");
+    }
+
+    private readonly FormatException Wrong(string expected) => new($"expected {expected} at {_at}: {_line}");
+}

@@ -1,0 +1,131 @@
+
+namespace NsCollector.TestSupport.Podman;
+
+/// <summary>
+/// A podman with storage, state and configuration of its own, so that the machine's is not touched. Its image is a static
+/// busybox and nothing else. Podman's own networks would change the host's forwarding and firewall: containers start with
+/// <c>--network none</c>, and <see cref="PodmanContainer.Connect"/> gives them an interface. Disposing of it removes all.
+/// </summary>
+public sealed class PodmanEngine : IDisposable
+{
+    /// <summary>The image of every container, as podman calls it.</summary>
+    public const string Image = "localhost/nscollector-test:1.2";
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-podman-").FullName;
+    private readonly string _driver;
+
+    /// <summary>Makes the storage and the image.</summary>
+    /// <param name="driver">What keeps the images' layers: vfs, overlay.</param>
+    public PodmanEngine(string driver)
+    {
+        _driver = driver;
+        // Podman's default limits are above what a machine without CAP_SYS_RESOURCE may set. With locks in files and a driver
+        // of cgroups that needs no systemd, nothing of it is shared with the machine's podman. Debian's crun refuses hybrid
+        // hosts; runc does not.
+        File.WriteAllText(Path.Combine(_directory, "containers.conf"), """
+            [containers]
+            default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+            log_driver = "k8s-file"
+            [engine]
+            cgroup_manager = "cgroupfs"
+            events_logger = "none"
+            lock_type = "file"
+            runtime = "runc"
+
+            """);
+        File.WriteAllText(Path.Combine(_directory, "storage.conf"), $"""
+            [storage]
+            driver = "{driver}"
+            graphroot = "{Root}"
+            runroot = "{RunRoot}"
+
+            """);
+        try
+        {
+            ImportImage();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The agent's <c>discovery.podman_roots</c>.</summary>
+    public string Root => Path.Combine(_directory, "root");
+
+    private string RunRoot => Path.Combine(_directory, "run");
+
+    private string[] Options =>
+    [
+        $"CONTAINERS_CONF={_directory}/containers.conf",
+        $"CONTAINERS_STORAGE_CONF={_directory}/storage.conf",
+        "podman", "--root", Root, "--runroot", RunRoot, "--tmpdir", Path.Combine(_directory, "tmp"), "--storage-driver", _driver,
+    ];
+
+    /// <summary>Runs <c>podman</c>; it must succeed.</summary>
+    public string Podman(params string[] arguments) => Command.Run("env", [.. Options, .. arguments]);
+
+    /// <summary><c>podman run --detach</c>.</summary>
+    /// <param name="name">The container's name.</param>
+    /// <param name="options">Further options of <c>podman run</c>; it has no network unless they say so.</param>
+    public PodmanContainer Start(string name, params string[] options)
+    {
+        string[] network = options.Any(option => option is "--network" or "--pod") ? [] : ["--network", "none"];
+        return new PodmanContainer(this, Podman(["run", "--detach", "--name", name, .. network, .. options, Image, "sleep", "1000"]));
+    }
+
+    /// <summary>A pod, whose infra container is started with its first member.</summary>
+    public void CreatePod(string name) =>
+        Podman("pod", "create", "--name", name, "--network", "none", "--infra-image", Image, "--infra-command", "/bin/sleep 1000");
+
+    /// <summary>The agent's sample of podman's containers.</summary>
+    public List<Point> Sample(params string[] settings) =>
+        AgentProgram.Sample([$"discovery:podman_roots={Root}", "filter:include=podman/*", .. settings]);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        (_, string pods, _) = Command.Try("env", [.. Options, "pod", "ps", "--quiet", "--no-trunc"]);
+        Command.Try("env", [.. Options, "pod", "rm", "--all", "--force", "--time", "0"]);
+        Command.Try("env", [.. Options, "rm", "--all", "--force", "--time", "0"]);
+        // What podman leaves behind, in some hierarchies its pods'; what another podman still uses is not empty and stays.
+        foreach (string leftover in pods.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(pod => "/" + pod).Concat(["/conmon", ""]))
+            Command.Try("sh", "-c", "for g in /sys/fs/cgroup /sys/fs/cgroup/*; do rmdir $g/libpod_parent$1; done", "sh", leftover);
+        Eventually.True(TryDelete, $"{_directory} can be removed");
+    }
+
+    /// <summary>False while podman's own clean-up of a container that ended (<c>--rm</c>) still has something mounted.</summary>
+    private bool TryDelete()
+    {
+        // The overlay driver keeps its directory mounted on itself.
+        foreach (string mount in File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')[1]).Where(path => path.StartsWith(_directory + "/", StringComparison.Ordinal)).Reverse().ToArray())
+            Command.Try("umount", mount);
+        try
+        {
+            Directory.Delete(_directory, recursive: true);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private void ImportImage()
+    {
+        const string Script = """
+            set -e
+            image=$1/image name=$2
+            shift 2
+            mkdir -p "$image/bin" "$image/dev" "$image/etc" "$image/proc" "$image/sys" "$image/tmp"
+            cp "$(command -v busybox)" "$image/bin/busybox"
+            for applet in $("$image/bin/busybox" --list); do
+                [ "$applet" = busybox ] || ln -sf busybox "$image/bin/$applet"
+            done
+            tar -C "$image" -cf "$image.tar" .
+            env "$@" import "$image.tar" "$name"
+            """;
+        Command.Run("sh", ["-c", Script, "sh", _directory, Image, .. Options]);
+    }
+}

@@ -1,0 +1,13 @@
+namespace NsCollector.TestSupport.Waiting;
+
+/// <summary>A clock that stands until it is told to go on.</summary>
+public sealed class SteppedClock : TimeProvider
+{
+    private long _milliseconds = 1_000_000;
+
+    public override long TimestampFrequency => 1000;
+
+    public override long GetTimestamp() => _milliseconds;
+
+    public void Advance(int milliseconds) => _milliseconds += milliseconds;
+}
