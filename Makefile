@@ -2,13 +2,18 @@
 
 root := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 
-.PHONY: all build package test vm-test demo bench bench-deliver bench-lives bench-soak clean
+.PHONY: all build generate package test vm-test demo bench bench-deliver bench-lives bench-soak clean
 
 all: build
 
 # The native-AOT executable at artifacts/nscollector. Always handed to msbuild, which knows what is stale.
 build:
 	@$(root)packaging/build
+
+# The documents, manual pages and completions that are made from the code; prints which ones it has changed.
+generate:
+	@$(root)packaging/prepare build
+	@DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 dotnet run --project $(root)tools/NsCollector.DocGen -c Release -- $(root)
 
 # .deb, .rpm and the rest at artifacts/packages.
 package:
@@ -44,4 +49,4 @@ bench-soak: build
 
 clean:
 	rm -rf $(root)artifacts
-	find $(root)src $(root)tests $(root)bench -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +
+	find $(root)src $(root)tests $(root)tools $(root)bench -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +

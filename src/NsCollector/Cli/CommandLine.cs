@@ -50,7 +50,6 @@ internal static class CommandLine
         root.Add(CheckCommand.Create(roots, parts));
         root.Add(SpoolCommand.Create(roots));
         root.Add(VersionCommand.Create());
-        root.Add(DocsCommand.Create());
         return root;
     }
 

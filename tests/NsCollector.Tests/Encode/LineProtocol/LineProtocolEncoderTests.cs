@@ -239,10 +239,6 @@ public class LineProtocolEncoderTests
         }));
     }
 
-    [Fact]
-    public void The_document_of_the_metrics_is_true() =>
-        Repository.AssertGenerated("docs/metrics.md", NsCollector.Catalogue.MetricsDocument.Render());
-
     private static Container Web() =>
         new(1, new ContainerIdentity(ContainerRuntime.Docker, new string('a', 64), "web", "nginx:1"), "/docker/a", null);
 

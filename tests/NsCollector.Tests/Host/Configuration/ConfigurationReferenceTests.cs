@@ -3,6 +3,7 @@ using NsCollector.Deliver.File;
 using NsCollector.Deliver.Influx;
 using NsCollector.Deliver.Spool;
 using NsCollector.Discover;
+using NsCollector.DocGen.Documents;
 using NsCollector.Encode;
 using NsCollector.Host;
 using NsCollector.Host.Configuration;
@@ -13,14 +14,6 @@ namespace NsCollector.Tests.Host.Configuration;
 
 public sealed class ConfigurationReferenceTests
 {
-    [Theory]
-    [InlineData("docs/configuration.md", "configuration")]
-    [InlineData("packaging/nscollector.conf", "conf")]
-    public void The_generated_document_is_not_stale(string path, string verb)
-    {
-        Repository.AssertGenerated(path, verb == "conf" ? ConfigurationReference.ExampleFile() : ConfigurationReference.Markdown());
-    }
-
     [Fact]
     public void The_example_file_as_it_stands_changes_nothing()
     {

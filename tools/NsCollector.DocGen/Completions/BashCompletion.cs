@@ -1,20 +1,18 @@
 using System.CommandLine;
 using System.Text;
+using NsCollector.Cli;
 using NsCollector.Host.Configuration;
 
-namespace NsCollector.Cli.Completions;
+namespace NsCollector.DocGen.Completions;
 
-/// <summary>
-/// packaging/completions/nscollector.bash from its template. Used by the tests that write it, as the other shells' are; the
-/// compiler leaves it out of the executable.
-/// </summary>
+/// <summary>packaging/completions/nscollector.bash from its template.</summary>
 internal static class BashCompletion
 {
     /// <summary>The whole script.</summary>
     internal static string Script(string template, RootCommand root)
     {
         StringBuilder commands = new(), values = new(), settings = new(), words = new();
-        foreach ((string path, Command command) in CommandTree.Of(root))
+        foreach ((string path, Command command) in CommandList.Of(root))
         {
             string options = string.Join(' ', CommandTree.OptionsAt(root, command).Select(option => option.Name));
             commands.Append($"{CompletionText.Quoted(path)})\n");
@@ -28,7 +26,7 @@ internal static class BashCompletion
         {
             CompletionValue value = CompletionValue.Of(same.First());
             if (value.Kind == ValueKind.None) continue;
-            string names = string.Join(" | ", CommandTree.NamesOf(same.First()));
+            string names = string.Join(" | ", CommandList.NamesOf(same.First()));
             string offered = value.Kind == ValueKind.Word ? $"kind=word words=({string.Join(' ', value.Words)})" : $"kind={Name(value.Kind)}";
             values.Append($"{names}) {offered} ;;\n");
         }
@@ -45,7 +43,7 @@ internal static class BashCompletion
     /// <summary>The options by their names; the same name takes the same value in every command.</summary>
     internal static IEnumerable<IGrouping<string, Option>> Distinct(RootCommand root)
     {
-        IGrouping<string, Option>[] byName = [.. CommandTree.Of(root).SelectMany(one => CommandTree.OptionsOf(one.Command)).GroupBy(option => option.Name)];
+        IGrouping<string, Option>[] byName = [.. CommandList.Of(root).SelectMany(one => CommandTree.OptionsOf(one.Command)).GroupBy(option => option.Name)];
         foreach (IGrouping<string, Option> same in byName)
         {
             if (same.Select(CompletionValue.Of).Distinct().Count() > 1) throw new InvalidOperationException($"{same.Key} takes other values in another command.");

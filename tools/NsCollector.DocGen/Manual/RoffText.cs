@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace NsCollector.Cli.Manual;
+namespace NsCollector.DocGen.Manual;
 
 /// <summary>Texts as man(7) wants them: nothing in them is taken for a request, an escape or a typographer's sign.</summary>
 internal static class RoffText

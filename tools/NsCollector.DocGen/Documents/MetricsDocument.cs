@@ -1,12 +1,13 @@
 using System.Text;
+using NsCollector.Catalogue;
 
-namespace NsCollector.Catalogue;
+namespace NsCollector.DocGen.Documents;
 
-/// <summary>docs/metrics.md, made from the catalogue; a test fails when the file is stale.</summary>
-public static class MetricsDocument
+/// <summary>docs/metrics.md from <see cref="MetricCatalogue"/>.</summary>
+internal static class MetricsDocument
 {
     /// <summary>The whole document, as Markdown.</summary>
-    public static string Render()
+    internal static string Render()
     {
         var text = new StringBuilder();
         text.Append(

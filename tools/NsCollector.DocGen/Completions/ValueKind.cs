@@ -1,4 +1,4 @@
-namespace NsCollector.Cli.Completions;
+namespace NsCollector.DocGen.Completions;
 
 /// <summary>What a shell can offer for a value.</summary>
 internal enum ValueKind

@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Text;
+using NsCollector.Cli;
 using NsCollector.Host;
 
-namespace NsCollector.Cli.Manual;
+namespace NsCollector.DocGen.Manual;
 
 /// <summary>
 /// nscollector(1) from its template packaging/man/nscollector.1.in: the commands and options are those of the command line, so
-/// that the page and <c>--help</c> cannot differ. Used by the tests that write it; the compiler leaves it out of the executable.
+/// that the page and <c>--help</c> cannot differ.
 /// </summary>
 internal static class CommandManual
 {
@@ -15,7 +16,7 @@ internal static class CommandManual
     /// <param name="root">The command line.</param>
     internal static string Page(string template, RootCommand root)
     {
-        (string Path, Command Command)[] commands = [.. CommandTree.Of(root).Where(one => one.Command != root)];
+        (string Path, Command Command)[] commands = [.. CommandList.Of(root).Where(one => one.Command != root)];
 
         // What several commands have alike is told once.
         HashSet<string> shared = [.. commands.SelectMany(one => CommandTree.OptionsOf(one.Command)).GroupBy(Key).Where(same => same.Count() > 1).Select(same => same.Key)];
@@ -47,7 +48,7 @@ internal static class CommandManual
         }
 
         page.Append(".PD 0\n.HP\n").Append(RoffText.Bold("nscollector " + path));
-        foreach (Option option in CommandTree.OptionsOf(command)) page.Append(" [").Append(Written(option, CommandTree.NamesOf(option).Take(1))).Append(']');
+        foreach (Option option in CommandTree.OptionsOf(command)) page.Append(" [").Append(Written(option, CommandList.NamesOf(option).Take(1))).Append(']');
         foreach (Argument argument in command.Arguments)
         {
             string many = argument.Arity.MaximumNumberOfValues > 1 ? "..." : "";
@@ -61,7 +62,7 @@ internal static class CommandManual
     }
 
     private static void Append(StringBuilder page, Option option) =>
-        page.Append($".TP\n{Written(option, CommandTree.NamesOf(option))}\n{RoffText.Prose(option.Description!)}\n");
+        page.Append($".TP\n{Written(option, CommandList.NamesOf(option))}\n{RoffText.Prose(option.Description!)}\n");
 
     private static string Written(Option option, IEnumerable<string> names) =>
         string.Join(", ", names.Select(RoffText.Bold)) + (option.HelpName is { } value ? " " + RoffText.Italic(value) : "");

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 
-namespace NsCollector.Cli.Completions;
+namespace NsCollector.DocGen.Completions;
 
 /// <summary>What stands behind an option or for an argument, as its name in the help tells.</summary>
 /// <param name="Kind">What it is.</param>

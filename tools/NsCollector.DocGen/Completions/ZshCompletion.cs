@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Text;
+using NsCollector.Cli;
 using NsCollector.Host.Configuration;
 
-namespace NsCollector.Cli.Completions;
+namespace NsCollector.DocGen.Completions;
 
 /// <summary>packaging/completions/_nscollector from its template.</summary>
 internal static class ZshCompletion
@@ -11,7 +12,7 @@ internal static class ZshCompletion
     internal static string Script(string template, RootCommand root)
     {
         StringBuilder functions = new(), settings = new(), words = new();
-        foreach ((string path, Command command) in CommandTree.Of(root).Where(one => one.Path.Length > 0).Reverse().Append(("", root)))
+        foreach ((string path, Command command) in CommandList.Of(root).Where(one => one.Path.Length > 0).Reverse().Append(("", root)))
         {
             if (functions.Length > 0) functions.Append('\n');
             Append(functions, path, command, root);
@@ -59,7 +60,7 @@ internal static class ZshCompletion
     private static string Specification(Option option)
     {
         CompletionValue value = CompletionValue.Of(option);
-        string[] names = [.. CommandTree.NamesOf(option)];
+        string[] names = [.. CommandList.NamesOf(option)];
         bool repeats = value.Kind == ValueKind.Setting;
         bool alone = value.Kind == ValueKind.None && option.Action is not null;
         string[] written = [.. names.Select(name => value.Kind == ValueKind.None ? name : name.StartsWith("--", StringComparison.Ordinal) ? name + "=" : name + "+")];

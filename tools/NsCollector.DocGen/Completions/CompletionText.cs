@@ -1,7 +1,7 @@
 using System.Text;
 using NsCollector.Host.Configuration;
 
-namespace NsCollector.Cli.Completions;
+namespace NsCollector.DocGen.Completions;
 
 /// <summary>What the completions of all three shells are made from, besides the command line.</summary>
 internal static class CompletionText

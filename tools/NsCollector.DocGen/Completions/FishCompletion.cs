@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Text;
+using NsCollector.Cli;
 using NsCollector.Host.Configuration;
 
-namespace NsCollector.Cli.Completions;
+namespace NsCollector.DocGen.Completions;
 
 /// <summary>packaging/completions/nscollector.fish from its template.</summary>
 internal static class FishCompletion
@@ -11,9 +12,9 @@ internal static class FishCompletion
     internal static string Script(string template, RootCommand root)
     {
         StringBuilder paths = new(), valued = new(), settings = new(), words = new(), completions = new();
-        paths.Append("case ").AppendJoin(' ', CommandTree.Of(root).Where(one => one.Path.Length > 0).Select(one => Quoted(one.Path))).Append('\n');
+        paths.Append("case ").AppendJoin(' ', CommandList.Of(root).Where(one => one.Path.Length > 0).Select(one => Quoted(one.Path))).Append('\n');
         valued.Append("case ").AppendJoin(' ', BashCompletion.Distinct(root)
-            .Where(same => CompletionValue.Of(same.First()).Kind != ValueKind.None).SelectMany(same => CommandTree.NamesOf(same.First()))).Append('\n');
+            .Where(same => CompletionValue.Of(same.First()).Kind != ValueKind.None).SelectMany(same => CommandList.NamesOf(same.First()))).Append('\n');
 
         foreach (ConfigurationKey key in ConfigurationKeys.All)
         {
@@ -22,7 +23,7 @@ internal static class FishCompletion
         }
 
         foreach ((string[] offered, string[] keys) in CompletionText.KeysByWords("*")) words.Append($"case {string.Join(' ', keys.Select(Quoted))}\n    set words {string.Join(' ', offered)}\n");
-        foreach ((string path, Command command) in CommandTree.Of(root)) Append(completions, path, command, root);
+        foreach ((string path, Command command) in CommandList.Of(root)) Append(completions, path, command, root);
         return CompletionText.Fill(template, ("PATHS", paths), ("VALUED", valued), ("SETTINGS", settings), ("WORDS", words), ("COMPLETIONS", completions));
     }
 
@@ -33,7 +34,7 @@ internal static class FishCompletion
         foreach (Argument argument in command.Arguments.Where(argument => CompletionValue.Of(argument).Kind == ValueKind.File)) completions.Append($"{at} -F\n");
         foreach (Option option in CommandTree.OptionsAt(root, command))
         {
-            string names = string.Join(' ', CommandTree.NamesOf(option).Select(name => name.StartsWith("--", StringComparison.Ordinal) ? "-l " + name[2..] : "-s " + name[1..]));
+            string names = string.Join(' ', CommandList.NamesOf(option).Select(name => name.StartsWith("--", StringComparison.Ordinal) ? "-l " + name[2..] : "-s " + name[1..]));
             completions.Append($"{at} {names}{Behind(CompletionValue.Of(option))} -d {Quoted(CompletionText.Summary(option.Description!))}\n");
         }
     }

@@ -2,11 +2,10 @@ using System.Text;
 using NsCollector.Host;
 using NsCollector.Host.Configuration;
 
-namespace NsCollector.Cli.Manual;
+namespace NsCollector.DocGen.Manual;
 
 /// <summary>
-/// nscollector.conf(5) from its template packaging/man/nscollector.conf.5.in and the table of keys. Used by the tests that write
-/// it; the compiler leaves it out of the executable.
+/// nscollector.conf(5) from its template packaging/man/nscollector.conf.5.in and the table of keys.
 /// </summary>
 internal static class ConfigurationManual
 {

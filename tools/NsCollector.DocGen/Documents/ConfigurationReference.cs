@@ -1,10 +1,11 @@
 using System.Text;
+using NsCollector.Host.Configuration;
 
-namespace NsCollector.Host.Configuration;
+namespace NsCollector.DocGen.Documents;
 
 /// <summary>
-/// Writes docs/configuration.md and packaging/nscollector.conf from <see cref="ConfigurationKeys"/>, so that neither can
-/// say other than what the agent does (<c>nscollector docs configuration</c>, <c>nscollector docs conf</c>).
+/// docs/configuration.md and packaging/nscollector.conf from <see cref="ConfigurationKeys"/>, so that both say what the
+/// agent does.
 /// </summary>
 internal static class ConfigurationReference
 {

@@ -1,0 +1,18 @@
+using NsCollector.DocGen;
+
+// ROOT: the repository. Writes every generated file there; what is up to date keeps its time.
+if (args is not [string root] || !File.Exists(Path.Combine(root, "NsCollector.sln")))
+{
+    Console.Error.WriteLine("usage: NsCollector.DocGen ROOT, the directory of NsCollector.sln");
+    return 2;
+}
+
+foreach (GeneratedFile file in GeneratedFile.All)
+{
+    string path = Path.Combine(root, file.Path), text = file.Generate(root);
+    if (File.Exists(path) && File.ReadAllText(path) == text) continue;
+    File.WriteAllText(path, text);
+    Console.WriteLine(file.Path);
+}
+
+return 0;
