@@ -80,7 +80,7 @@ internal sealed class AgentCore : IAgentCore
         // Any other error than the lock's may pass; until then what waits is held in memory, which its sinks say.
         if (_spoolLock?.Ensure() == -Errno.EAGAIN)
             return $"another agent (process {_spoolLock.Holder()?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}) uses the spool {_spoolLock.Directory}; stop that one, or give this one another [spool] path";
-        if (Posix.Problem is { } problem) AgentLog.NoAccounts(_logger, problem);
+        if (Posix.Problem is { } noAccounts) AgentLog.NoAccounts(_logger, noAccounts);
         _sinks.Start();
         StartWatch();
         // The first cycle has something to read.

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
-using NsCollector.Discover;
+using NsCollector.Discover.Walk;
 using NsCollector.Host.Configuration;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
@@ -23,7 +23,7 @@ internal static class HostDirectories
         }
 
         string? first = null;
-        foreach (CgroupHierarchy hierarchy in ContainerDiscovery.HierarchiesToWalk(mounts))
+        foreach (CgroupHierarchy hierarchy in WalkedHierarchies.Choose(mounts))
         {
             int opened = Open(hierarchy.MountPoint);
             if (opened == 0) return Open(roots.Proc) is var proc and < 0 ? Text("procfs", roots.Proc, proc) : null;

@@ -29,7 +29,7 @@ internal static class SampleRun
             return ExitCode.Failed;
         }
 
-        if (Posix.Problem is { } problem) AgentLog.NoAccounts(context.Loggers.CreateLogger("sample"), problem);
+        if (Posix.Problem is { } noAccounts) AgentLog.NoAccounts(context.Loggers.CreateLogger("sample"), noAccounts);
         using var discovery = new ContainerDiscovery(mounts, options.Roots, options.Discover, counters, context.Loggers.CreateLogger("discover"));
         using var gate = new Gate(output);
         (ISampleConsumer consumer, Action<bool> show) = Renderer(request.Format, options.Encode, output, gate, counters);

@@ -1,8 +1,5 @@
 using System.Globalization;
 using NsCollector.LinuxTests.Fixtures;
-using NsCollector.Tests;
-using NsCollector.Tests.Cli;
-using NsCollector.Tests.Fixtures;
 
 namespace NsCollector.LinuxTests.Arm64;
 

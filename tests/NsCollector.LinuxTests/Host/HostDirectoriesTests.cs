@@ -1,6 +1,4 @@
 using NsCollector.LinuxTests.Fixtures;
-using NsCollector.Tests;
-using NsCollector.Tests.Cli;
 
 namespace NsCollector.LinuxTests.Host;
 

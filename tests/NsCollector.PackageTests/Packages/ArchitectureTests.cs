@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using NsCollector.RuntimeTests;
 
 namespace NsCollector.PackageTests.Packages;
 

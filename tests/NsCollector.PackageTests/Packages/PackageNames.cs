@@ -1,5 +1,3 @@
-using NsCollector.RuntimeTests;
-
 namespace NsCollector.PackageTests.Packages;
 
 /// <summary>The names of the packages of one architecture, and where its executable is.</summary>

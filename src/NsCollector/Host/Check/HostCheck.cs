@@ -22,7 +22,7 @@ internal static class HostCheck
         // Without any hierarchy the findings above say so already.
         if (!mounts.Hierarchies.IsEmpty && HostDirectories.Problem(mounts, options.Roots) is { } problem) yield return Finding.Fail(problem.Replace("; see nscollector check", "", StringComparison.Ordinal));
         foreach (Finding finding in RuntimeCheck.Findings(options.Roots, options.Discover)) yield return finding;
-        if (Posix.Problem is { } problem) yield return Finding.Warn("users, groups and access: " + problem + "; until then owner and group must be numbers, and rootless podman's containers have their ids as names");
+        if (Posix.Problem is { } noAccounts) yield return Finding.Warn("users, groups and access: " + noAccounts + "; until then owner and group must be numbers, and rootless podman's containers have their ids as names");
         if (parts.CountContainers is { } count)
         {
             foreach (Finding finding in RuntimeCheck.Counts(count(context))) yield return finding;

@@ -1,3 +1,5 @@
+using NsCollector.Catalogue;
+
 namespace NsCollector.Sample.Net;
 
 /// <summary>Sets the readings that a file of a network namespace offers.</summary>

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Extensions.Logging;
-using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;

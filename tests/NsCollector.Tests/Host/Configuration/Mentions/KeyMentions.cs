@@ -21,6 +21,7 @@ internal static partial class KeyMentions
         ["influx.conf"] = "file name of an example",
         ["influx.token"] = "file name of an example",
         ["oom_kill"] = "key of the kernel's memory.events, also alone",
+        ["usage_usec"] = "key of the kernel's cpu.stat",
         ["max_user_instances"] = "sysctl fs.inotify.max_user_instances",
         ["pidfd_open"] = "system call",
         ["sched_yield"] = "system call",

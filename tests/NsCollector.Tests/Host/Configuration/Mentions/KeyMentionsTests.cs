@@ -5,7 +5,7 @@ namespace NsCollector.Tests.Host.Configuration.Mentions;
 /// <summary>Every configuration key that a message, a help text or a document names exists.</summary>
 public sealed class KeyMentionsTests
 {
-    private static readonly string[] Folders = ["docs", "packaging", "systemd", "demo", "bench", "native", "src/NsCollector"];
+    private static readonly string[] Folders = ["docs", "packaging", "systemd", "demo", "bench", "native", "src/NsCollector", "tools/NsCollector.DocGen"];
 
     private static readonly string[] Endings = [".md", ".cs", ".conf", ".service", ".slice", ".yaml", ".in", ".1", ".5", "logrotate"];
 
@@ -84,7 +84,7 @@ public sealed class KeyMentionsTests
             new HashSet<string>
             {
                 "README.md", "docs/operations.md", "docs/decisions/0005-whole-lines-only.md", "packaging/nscollector.conf", "packaging/man/nscollector.conf.5.in",
-                "packaging/kubernetes/daemonset.yaml", "systemd/nscollector.service", "src/NsCollector/Deliver/QueuedSink.cs", "src/NsCollector/Cli/CommandTree.cs",
+                "packaging/kubernetes/daemonset.yaml", "systemd/nscollector.service", "src/NsCollector/Deliver/QueuedSink.cs", "src/NsCollector/Cli/RunCommand.cs",
             },
             paths);
         // A message with a key is among what is read of its file.
