@@ -86,6 +86,8 @@ internal static class AgentFields
                 "Overflows of the kernel's inotify queue; a full walk followed each."),
             new(AgentReading.WatchesOverLimit, "watches_over_limit", FieldType.Integer, FieldKind.Counter, "1",
                 "Directories in which containers are to be expected that could not be watched."),
+            new(AgentReading.NotifyErrors, "notify_errors", FieldType.Integer, FieldKind.Counter, "1",
+                "Messages to systemd that could not be sent, or were dropped because systemd did not read them."),
             new(AgentReading.FdsOpen, "fds_open", FieldType.Integer, FieldKind.Gauge, "1",
                 "Descriptors open."),
             new(AgentReading.NamespaceFdsHeld, "namespace_fds_held", FieldType.Integer, FieldKind.Gauge, "1",

@@ -36,11 +36,12 @@ internal static class RunCommand
                 notifier,
                 WatchdogTimeout.FromEnvironment(Environment.GetEnvironmentVariable, Environment.ProcessId),
                 CreateLogger(loggers),
-                reportFailure => CreateCore(parts, configuration, options, loggers, reportFailure)));
+                reportFailure => CreateCore(parts, configuration, options, loggers, reportFailure, () => notifier.Failed)));
         return host.Run();
     }
 
-    private static IAgentCore CreateCore(AgentParts parts, ConfigurationResult configuration, AgentOptions options, ILoggerFactory loggers, Action<string> reportFailure)
+    private static IAgentCore CreateCore(
+        AgentParts parts, ConfigurationResult configuration, AgentOptions options, ILoggerFactory loggers, Action<string> reportFailure, Func<long> failedNotifications)
     {
         AgentLog.Starting(
             CreateLogger(loggers),
@@ -48,7 +49,7 @@ internal static class RunCommand
             $"{options.Sample.Interval.TotalSeconds} s",
             string.Join(", ", [.. options.FileSinks.Select(sink => $"file:{sink.Name} {sink.Path}"), .. options.InfluxSinks.Select(sink => $"influx:{sink.Name} {sink.Url}")]),
             configuration.Files.IsEmpty ? "built in" : string.Join(", ", configuration.Files));
-        return parts.CreateCore(new AgentContext(options, loggers, reportFailure));
+        return parts.CreateCore(new AgentContext(options, loggers, reportFailure, failedNotifications));
     }
 
     private static ILogger CreateLogger(ILoggerFactory loggers) => loggers.CreateLogger(nameof(NsCollector));

@@ -65,7 +65,7 @@ internal sealed class AgentCore : IAgentCore
             Changed = _wakeSampling,
         };
         _encoder = new LineProtocolEncoder(options.Encode, new BatchPool(options.Encode.BatchBytes), _sinks, _counters);
-        _self = new SelfReport(_encoder, _counters, _sinks.Sinks, () => _watch.Counts);
+        _self = new SelfReport(_encoder, _counters, _sinks.Sinks, () => _watch.Counts, context.FailedNotifications ?? (() => 0));
         var sampler = new Sampler(_discovery, _self, _mounts, options.Roots, options.Sample, _counters, loggers);
         _sampling = new SamplingThread(sampler, options.Sample, _wakeSampling, _counters, context.ReportFailure);
     }

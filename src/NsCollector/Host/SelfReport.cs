@@ -17,6 +17,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
     private readonly LineProtocolEncoder _encoder;
     private readonly AgentCounters _counters;
     private readonly Func<WatchCounts> _watchCounts;
+    private readonly Func<long> _failedNotifications;
     private readonly IReadOnlyList<ISink> _sinks;
     private readonly SelfObserver _observer = new();
     private readonly AgentSnapshot[] _sinkSnapshots;
@@ -24,9 +25,10 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
     private long _cycles;
     private int _containers;
 
-    internal SelfReport(LineProtocolEncoder encoder, AgentCounters counters, IReadOnlyList<ISink> sinks, Func<WatchCounts> watchCounts)
+    internal SelfReport(LineProtocolEncoder encoder, AgentCounters counters, IReadOnlyList<ISink> sinks, Func<WatchCounts> watchCounts, Func<long> failedNotifications)
     {
         _watchCounts = watchCounts;
+        _failedNotifications = failedNotifications;
         _encoder = encoder;
         _counters = counters;
         _sinks = sinks;
@@ -96,6 +98,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.WatchErrors, _counters[AgentCounter.WatchErrors]);
         own.Set(AgentReading.InotifyOverflows, _counters[AgentCounter.InotifyOverflows]);
         own.Set(AgentReading.WatchesOverLimit, _counters[AgentCounter.WatchesOverLimit]);
+        own.Set(AgentReading.NotifyErrors, _failedNotifications());
         _observer.Observe(own);
         for (int i = 0; i < _sinkSnapshots.Length; i++) Observe(_sinks[i], _sinkSnapshots[i]);
 

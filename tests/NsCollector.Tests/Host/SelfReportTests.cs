@@ -36,13 +36,14 @@ public sealed class SelfReportTests : IDisposable
     private readonly InfluxSink _influx;
     private readonly SelfReport _report;
     private WatchCounts _watched;
+    private long _failedNotifications;
 
     public SelfReportTests()
     {
         _encoder = new LineProtocolEncoder(new EncodeOptions { Host = "h" }, new BatchPool(65536), _batches, _counters);
         _file = new FileSink(new FileSinkOptions { Name = "main", Path = Path.Combine(_directory.Path, "metrics.lp") }, NullLogger.Instance);
         _influx = new InfluxSink(new InfluxSinkOptions { Name = "main" }, new SpoolOptions(), null, NullLogger.Instance);
-        _report = new SelfReport(_encoder, _counters, [_file, _influx], () => _watched);
+        _report = new SelfReport(_encoder, _counters, [_file, _influx], () => _watched, () => _failedNotifications);
     }
 
     public void Dispose()
@@ -94,6 +95,9 @@ public sealed class SelfReportTests : IDisposable
 
     [Theory, MemberData(nameof(WatchCounterNames))]
     public void Watch_counter_is_exported(string name) => AssertExported("", () => _watched = Raised(_watched, name));
+
+    [Fact]
+    public void Count_of_failed_notifications_is_exported() => AssertExported("", () => _failedNotifications += Rise);
 
     [Theory, MemberData(nameof(CycleReportNames))]
     public void Number_of_the_cycle_is_exported(string name)
@@ -148,6 +152,8 @@ public sealed class SelfReportTests : IDisposable
         [
             "AgentCounters.cs", "SinkCounters.cs",
             "Batch.cs", // the references to a batch
+            "BackgroundNotifier.cs", // messages to systemd that failed; SelfReport exports them
+            "SpoolLosses.cs", // points that the log has not told of yet; SinkCounters counts them too
             "Agent.cs", // the signals to stop, of which the second ends at once
             "SamplingThread.cs", // the cycles in the status for systemd; SelfReport exports its own count of them
         ];
