@@ -31,8 +31,8 @@ internal sealed class DockerNames(ImmutableArray<string> dataRoots, StateFiles f
         return engine.Ask(id, nameless?.Source, previous) ?? nameless;
     }
 
-    /// <summary>Whether Docker keeps a container of this id. Allocates nothing; any thread may ask.</summary>
-    internal bool Keeps(string id)
+    /// <inheritdoc/>
+    public bool Keeps(string id)
     {
         if (!StatePlace.IsId(id)) return false;
         foreach (StatePlace config in _configs)

@@ -11,4 +11,7 @@ internal interface INameResolver
     /// <param name="previous">The last answer for this container: returned itself, without allocating, where nothing has changed.</param>
     /// <returns>Null where nothing is said, or no longer.</returns>
     KnownIdentity? Resolve(in RecognisedContainer container, string cgroupPath, KnownIdentity? previous);
+
+    /// <summary>Whether the runtime's state has a container with this id. Allocates nothing; any thread may ask.</summary>
+    bool Keeps(string id) => false;
 }

@@ -4,10 +4,14 @@ namespace NsCollector.Discover.Recognise;
 internal sealed class ContainerParents
 {
     private readonly Glob[] _named;
+    private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _parentNames;
 
-    /// <param name="options">Its <see cref="DiscoverOptions.CgroupPaths"/> tell of further ones.</param>
-    internal ContainerParents(DiscoverOptions options)
+    /// <param name="parentNames">The names that runtimes give to such cgroups.</param>
+    /// <param name="options">Its <see cref="DiscoverOptions.CgroupPaths"/> name further ones.</param>
+    internal ContainerParents(IEnumerable<string> parentNames, DiscoverOptions options)
     {
+        _parentNames = new HashSet<string>(parentNames, StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+
         // Of /jobs/*/run every leading part: /jobs and /jobs/*.
         var named = new List<Glob>();
         foreach (string pattern in options.CgroupPaths.IsDefault ? [] : options.CgroupPaths)
@@ -29,11 +33,7 @@ internal sealed class ContainerParents
 
         ReadOnlySpan<char> name = path.AsSpan(path.LastIndexOf('/') + 1);
         if (name.EndsWith(".slice", StringComparison.Ordinal)) return true;
-        if (name is "docker" or "docker-ce" or "lxc" or "lxc.payload" or "machine" or "libpod_parent" or "crio" or "ecs" or "garden"
-            or "default" or "k8s.io" or "buildkit" or "burstable" or "besteffort" or "kubelet" or "containerd.service" or "kubelet.service")
-        {
-            return true;
-        }
+        if (_parentNames.Contains(name) || name is "burstable" or "besteffort" or "kubelet" or "kubelet.service") return true;
 
         if (name.StartsWith("kubepods", StringComparison.Ordinal) || name.Contains("libpod_pod_", StringComparison.Ordinal)) return true;
 

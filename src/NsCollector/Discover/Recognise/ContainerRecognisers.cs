@@ -25,7 +25,11 @@ internal sealed class ContainerRecognisers
         if (options.SystemdServices) recognisers.Add(new SystemdServiceRecogniser());
         if (!options.CgroupPaths.IsDefaultOrEmpty) recognisers.Add(new NamedCgroupRecogniser(options.CgroupPaths));
         _recognisers = [.. recognisers];
+        Parents = new ContainerParents(_recognisers.SelectMany(recogniser => recogniser.ParentNames), options);
     }
+
+    /// <summary>The cgroups in which these runtimes make containers.</summary>
+    internal ContainerParents Parents { get; }
 
     /// <summary>What the cgroup is; null where it is no container. Never throws, whatever the path.</summary>
     /// <param name="path">The path below the hierarchy's root, with a leading slash.</param>

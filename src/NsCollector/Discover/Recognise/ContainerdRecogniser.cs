@@ -12,6 +12,9 @@ internal sealed class ContainerdRecogniser : IContainerRecogniser
     private const string UnsplitMark = ":cri-containerd:";
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> ParentNames { get; } = ["default", "k8s.io", "buildkit", "containerd.service", "garden"];
+
+    /// <inheritdoc/>
     public bool TryRecognise(string path, out RecognisedContainer container)
     {
         container = default;

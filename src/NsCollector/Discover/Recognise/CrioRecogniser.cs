@@ -7,6 +7,9 @@ namespace NsCollector.Discover.Recognise;
 internal sealed class CrioRecogniser : IContainerRecogniser
 {
     /// <inheritdoc/>
+    public IReadOnlyList<string> ParentNames { get; } = ["crio"];
+
+    /// <inheritdoc/>
     public bool TryRecognise(string path, out RecognisedContainer container)
     {
         container = default;

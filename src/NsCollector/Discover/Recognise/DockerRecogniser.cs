@@ -9,6 +9,9 @@ namespace NsCollector.Discover.Recognise;
 internal sealed class DockerRecogniser : IContainerRecogniser
 {
     /// <inheritdoc/>
+    public IReadOnlyList<string> ParentNames { get; } = ["docker", "docker-ce", "ecs"];
+
+    /// <inheritdoc/>
     public bool TryRecognise(string path, out RecognisedContainer container)
     {
         container = default;

@@ -12,4 +12,7 @@ internal interface IContainerRecogniser
     /// <param name="path">The path below the hierarchy's root, with a leading slash.</param>
     /// <param name="container">What the path says; default where it is no container of this family.</param>
     bool TryRecognise(string path, out RecognisedContainer container);
+
+    /// <summary>The names of cgroups in which these runtimes make containers. They are watched for births before others.</summary>
+    IReadOnlyList<string> ParentNames => [];
 }

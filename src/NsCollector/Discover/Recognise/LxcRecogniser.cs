@@ -17,6 +17,9 @@ internal sealed class LxcRecogniser : IContainerRecogniser
     private const string LibvirtSuffix = ".libvirt-lxc";
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> ParentNames { get; } = ["lxc", "lxc.payload", "machine"];
+
+    /// <inheritdoc/>
     public bool TryRecognise(string path, out RecognisedContainer container)
     {
         container = default;

@@ -10,6 +10,9 @@ namespace NsCollector.Discover.Recognise;
 internal sealed class PodmanRecogniser : IContainerRecogniser
 {
     /// <inheritdoc/>
+    public IReadOnlyList<string> ParentNames { get; } = ["libpod_parent"];
+
+    /// <inheritdoc/>
     public bool TryRecognise(string path, out RecognisedContainer container)
     {
         container = default;

@@ -355,7 +355,7 @@ public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, 
     /// </summary>
     private RecognisedContainer ResolveRuntime(RecognisedContainer recognised, string path) =>
         recognised.Runtime == ContainerRuntime.Containerd && recognised.PodUid is not null
-            && OciId.Is(path.AsSpan(path.LastIndexOf('/') + 1)) && _names.IsDockers(recognised.Id)
+            && OciId.Is(path.AsSpan(path.LastIndexOf('/') + 1)) && _names.Keeps(ContainerRuntime.Docker, recognised.Id)
             ? recognised with { Runtime = ContainerRuntime.Docker }
             : recognised;
 

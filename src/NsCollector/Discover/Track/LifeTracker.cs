@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using NsCollector.Discover.Identify;
 using NsCollector.Discover.Life;
 using NsCollector.Discover.Recognise;
 using NsCollector.Discover.Walk;
@@ -161,7 +162,7 @@ internal sealed class LifeTracker(
     /// </summary>
     internal bool IsExcludedWithoutItsName(ContainerRecord record) =>
         record is { IsIncluded: false, IsDuplicate: false, ExistedAtStart: false } && record.Known?.Name is null
-        && NameTracker.IsNamedByFiles(record.Recognised.Runtime) && filter.MayInclude(record.Recognised.Runtime, record.Recognised.Id) && !HasIdOfAnother(record);
+        && RuntimeTable.Of(record.Recognised.Runtime).Names == NameSource.State && filter.MayInclude(record.Recognised.Runtime, record.Recognised.Id) && !HasIdOfAnother(record);
 
     /// <summary>Sets where the final network counters of a container are read. Any thread may call it.</summary>
     internal void SetNetworkEnd(long key, NetworkEnd? end)

@@ -55,14 +55,20 @@ internal sealed class NameTracker : IDisposable
         _wake = wake;
         _filterChooses = filterChooses;
         var selection = new LabelSelection(options.Identity.Labels);
-        ImmutableArray<EngineNames> docker = [.. options.DockerSockets.Select(socket => Engine(socket, mayStartDaemon: false))];
-        ImmutableArray<EngineNames> podman = [.. options.PodmanSockets.Select(socket => Engine(socket, mayStartDaemon: true))];
-        _engines = docker.AddRange(podman);
-        _names = new ContainerNames(options, roots, counters, logger, dockerEngine: new EngineIdentities(docker), podmanEngine: new EngineIdentities(podman));
+        var engines = ImmutableArray.CreateBuilder<EngineNames>();
+        _names = new ContainerNames(options, roots, counters, logger, engineOf: EngineOf);
+        _engines = engines.ToImmutable();
         _thread = new NameThread(_names, wake, defect);
 
-        EngineNames Engine(string socket, bool mayStartDaemon) =>
-            new(EngineOptions.Of(options, roots, socket, mayStartDaemon), roots, selection.Selects, OnChanged, counters, logger);
+        IEngineNames? EngineOf(ContainerRuntime runtime)
+        {
+            RuntimeSupport support = RuntimeTable.Of(runtime);
+            if (support.EngineSockets is not { } sockets) return null;
+            ImmutableArray<EngineNames> own = [.. sockets(options).Select(socket =>
+                new EngineNames(EngineOptions.Of(options, roots, socket, support.MayStartDaemon), roots, selection.Selects, OnChanged, counters, logger))];
+            engines.AddRange(own);
+            return new EngineIdentities(own);
+        }
     }
 
     /// <summary>Whether names are resolved on a thread of their own; before that, <see cref="Ask"/> resolves them itself.</summary>
@@ -84,8 +90,8 @@ internal sealed class NameTracker : IDisposable
         foreach (EngineNames engine in _engines) engine.Dispose();
     }
 
-    /// <summary>Whether Docker's state has a container with this id.</summary>
-    internal bool IsDockers(string id) => _names.IsDockers(id);
+    /// <summary>Whether the state of a runtime has a container with this id.</summary>
+    internal bool Keeps(ContainerRuntime runtime, string id) => _names.Keeps(runtime, id);
 
     /// <summary>Asks for a container's names, if that is due.</summary>
     internal void Ask(ContainerRecord record, long nowMs)
@@ -118,7 +124,7 @@ internal sealed class NameTracker : IDisposable
         isAny |= ids.Contains("");
         foreach (ContainerRecord record in records)
         {
-            if (record.Recognised.Runtime is not (ContainerRuntime.Docker or ContainerRuntime.Podman)) continue;
+            if (RuntimeTable.Of(record.Recognised.Runtime).EngineSockets is null) continue;
             if (!isAny && !ids.Contains(record.Recognised.Id)) continue;
             record.NextNameMs = nowMs;
             record.IsNameStale = record.IsNameAsked;
@@ -152,18 +158,16 @@ internal sealed class NameTracker : IDisposable
     internal bool MayCome(ContainerRecord record, long nowMs)
     {
         if (record.ExistedAtStart || record.Known?.Name is not null) return false;
-        bool mayCome = IsNamedByFiles(record.Recognised.Runtime) || record.Recognised.Runtime switch
+        bool mayCome = RuntimeTable.Of(record.Recognised.Runtime).Names switch
         {
+            NameSource.State => true,
+
             // The path has a name, which the runtime's files may replace: they are read once.
-            ContainerRuntime.Lxc or ContainerRuntime.Nspawn => record.Known is null,
+            NameSource.PathThenState => record.Known is null,
             _ => false,
         };
         return mayCome && nowMs - record.YoungSinceMs < (_filterChooses ? HoldForFilterMs : HoldForNameMs);
     }
-
-    /// <summary>Whether only the runtime's files or its daemon know the names of such a container: its path has none.</summary>
-    internal static bool IsNamedByFiles(ContainerRuntime runtime) =>
-        runtime is ContainerRuntime.Docker or ContainerRuntime.Podman or ContainerRuntime.Containerd or ContainerRuntime.Crio;
 
     private void OnChanged(string id)
     {

@@ -1,3 +1,4 @@
+using NsCollector.Discover.Identify;
 using NsCollector.Discover.Recognise;
 
 namespace NsCollector.Discover.Track;
@@ -45,9 +46,9 @@ internal sealed class PublicationRule(ContainerFilter filter, NameTracker names,
     };
 
     /// <summary>Whether the filters may include a container of which only its path is known.</summary>
-    internal bool MayBeIncluded(in RecognisedContainer recognised) => NameTracker.IsNamedByFiles(recognised.Runtime)
+    internal bool MayBeIncluded(in RecognisedContainer recognised) => RuntimeTable.Of(recognised.Runtime).Names == NameSource.State
         ? filter.MayInclude(recognised.Runtime, recognised.Id)
-        : filter.Includes(Identify.KnownIdentity.Nothing.Identify(recognised, null));
+        : filter.Includes(KnownIdentity.Nothing.Identify(recognised, null));
 
     /// <summary>Whether it is too early to publish a container, because its runtime is still creating it.</summary>
     private bool IsHeldBack(ContainerRecord record, long nowMs)

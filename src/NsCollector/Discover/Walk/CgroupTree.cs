@@ -62,7 +62,7 @@ internal sealed class CgroupTree
         _observer = observer;
         _counters = counters;
         _watches = watches;
-        _parents = new ContainerParents(options);
+        _parents = recognisers.Parents;
         _root = new CgroupNode(null, 0, ".\0"u8.ToArray(), hierarchy.Root == "/" ? "" : hierarchy.Root, null);
         _rootPath = Encoding.UTF8.GetBytes(hierarchy.MountPoint + "\0");
     }

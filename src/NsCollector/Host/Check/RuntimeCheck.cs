@@ -11,21 +11,13 @@ internal static class RuntimeCheck
 {
     internal static IEnumerable<Finding> Findings(HostRoots roots, DiscoverOptions options)
     {
-        (string Runtime, IEnumerable<string> Sockets, IEnumerable<string> Directories)[] traces =
-        [
-            ("docker", [roots.Run + "/docker.sock"], options.DockerRoots.Select(root => root + "/containers")),
-            ("containerd", [roots.Run + "/containerd/containerd.sock", roots.Run + "/docker/containerd/containerd.sock"], ContainerdNames.TaskDirectories(options, roots)),
-            ("crio", [roots.Run + "/crio/crio.sock"], CrioDirectories(roots, options)),
-            ("podman", [roots.Run + "/podman/podman.sock"], options.PodmanRoots.SelectMany(PodmanStore.Directories)),
-            ("lxc", [], options.LxdRoots.Select(root => root + "/containers").Prepend(roots.Run + "/lxc").Prepend("/var/lib/lxc")),
-            ("nspawn", [], [roots.Run + "/systemd/machines"]),
-        ];
         bool any = false;
-        foreach ((string runtime, IEnumerable<string> sockets, IEnumerable<string> directories) in traces)
+        foreach ((ContainerRuntime runtime, RuntimeSupport support) in RuntimeTable.Rows)
         {
-            List<string> found = [.. sockets.Where(File.Exists)];
+            string name = runtime.ToString().ToLowerInvariant();
+            List<string> found = [.. support.Sockets(roots).Where(File.Exists)];
             List<string> refused = [];
-            foreach (string directory in directories)
+            foreach (string directory in StateDirectories(support, roots, options))
             {
                 bool? readable = Readable(directory);
                 if (readable == true) found.Add(directory);
@@ -33,21 +25,22 @@ internal static class RuntimeCheck
             }
 
             any |= found.Count + refused.Count > 0;
-            if (found.Count > 0) yield return Finding.Ok($"{runtime}: {string.Join(", ", found.Select(Printable.Text))}");
+            if (found.Count > 0) yield return Finding.Ok($"{name}: {string.Join(", ", found.Select(Printable.Text))}");
             foreach (string directory in refused)
             {
-                yield return Finding.Warn($"{runtime}: {Printable.Text(directory)} cannot be read by this user; lost are the names of its containers, which go by the first 12 characters of their ids");
+                yield return Finding.Warn($"{name}: {Printable.Text(directory)} cannot be read by this user; lost are the names of its containers, which go by the first 12 characters of their ids");
             }
         }
 
         if (!any) yield return Finding.Warn("no container runtime has left a trace here; containers are recognised by their cgroups once there are any");
     }
 
-    // Podman's bundles stand in the same directory, which therefore is no trace of CRI-O.
-    private static IEnumerable<string> CrioDirectories(HostRoots roots, DiscoverOptions options)
+    private static IEnumerable<string> StateDirectories(RuntimeSupport support, HostRoots roots, DiscoverOptions options)
     {
-        string own = roots.Run + "/crio";
-        return Readable(own) is null ? [] : CrioNames.RunRoots(options, roots).SelectMany(PodmanStore.Directories).Prepend(own);
+        IEnumerable<string> directories = support.StateDirectories(roots, options);
+        if (support.Marker is not { } marker) return directories;
+        string marked = marker(roots);
+        return Readable(marked) is null ? [] : directories.Prepend(marked);
     }
 
     internal static IEnumerable<Finding> Counts(ImmutableArray<ContainerCount> counts)

@@ -32,7 +32,8 @@ internal sealed class NamesFixture : IDisposable
             LxdRoots = [Tree.Path + "/lxd", Tree.Path + "/incus"],
             Identity = identity ?? new IdentityOptions(),
         };
-        return new ContainerNames(with?.Invoke(options) ?? options, new HostRoots(Run: Tree.Path + "/run"), Counters, NullLogger.Instance, _ => null, docker, podman);
+        return new ContainerNames(with?.Invoke(options) ?? options, new HostRoots(Run: Tree.Path + "/run"), Counters, NullLogger.Instance, _ => null,
+            runtime => runtime switch { ContainerRuntime.Docker => docker, ContainerRuntime.Podman => podman, _ => null });
     }
 
     internal ContainerNames Labelled(params string[] globs) => Names(new IdentityOptions { Labels = [.. globs] });

@@ -1,0 +1,14 @@
+namespace NsCollector.Discover.Identify;
+
+/// <summary>Where the name of a runtime's containers is found.</summary>
+internal enum NameSource
+{
+    /// <summary>In the cgroup path only.</summary>
+    Path,
+
+    /// <summary>In the cgroup path; the runtime's state files may replace it.</summary>
+    PathThenState,
+
+    /// <summary>In the runtime's state files or with its daemon only.</summary>
+    State,
+}
