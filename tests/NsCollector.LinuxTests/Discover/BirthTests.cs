@@ -43,7 +43,7 @@ public sealed class BirthTests : IDisposable
     {
         using var discovery = new RunningDiscovery(_cgroups, options => options with { CgroupPaths = [_cgroups.Parent + "/web"] });
         string path = _cgroups.Make("web");
-        Shell.WaitUntil(() => discovery.Containers.Length == 1, "it to be published without a process");
+        Eventually.True(() => discovery.Containers.Length == 1, "it to be published without a process");
         string inner = _cgroups.Make("web/" + below);
         using NamespaceProcess process = NamespaceProcess.Start();
         _cgroups.Put(inner, process.Pid);
@@ -98,7 +98,7 @@ public sealed class BirthTests : IDisposable
         (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("first");
         discovery.WaitForContainer(path);
         (string next, NamespaceProcess second) = _cgroups.MakeWithProcess("second");
-        Shell.WaitUntil(() => discovery.Counters[AgentCounter.ContainersOverLimit] == 1, "the second one to be left out");
+        Eventually.True(() => discovery.Counters[AgentCounter.ContainersOverLimit] == 1, "the second one to be left out");
         process.Kill();
         _cgroups.Remove(path);
         Assert.Equal(second.Pid, discovery.WaitForContainer(next).Init!.Pid);
@@ -126,7 +126,7 @@ public sealed class BirthTests : IDisposable
         using var discovery = new RunningDiscovery(_cgroups, options => options with { CgroupPaths = [_cgroups.Parent + "/many/*"] });
         using NamespaceProcess process = NamespaceProcess.Start();
         for (int i = 0; i < 1000; i++) _cgroups.Make(string.Create(CultureInfo.InvariantCulture, $"many/{i}"));
-        Shell.WaitUntil(() => discovery.Containers.Length == 1000, "a thousand containers");
+        Eventually.True(() => discovery.Containers.Length == 1000, "a thousand containers");
         Assert.Equal(0, discovery.Counters[AgentCounter.ContainersFoundByWalk]);
         Assert.Equal(0, discovery.Counters[AgentCounter.InotifyOverflows]);
     }
@@ -183,7 +183,7 @@ public sealed class BirthTests : IDisposable
         long generation = discovery.Generation;
         long started = Stopwatch.GetTimestamp();
         for (int i = 0; i < 300; i++) _cgroups.Make(string.Create(CultureInfo.InvariantCulture, $"many/{i}"));
-        Shell.WaitUntil(() => discovery.Containers.Length == 300, "all of them");
+        Eventually.True(() => discovery.Containers.Length == 300, "all of them");
         double elapsedMs = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
         Assert.InRange(discovery.Generation - generation, 1, (elapsedMs / 20) + 1);
 
@@ -200,11 +200,11 @@ public sealed class BirthTests : IDisposable
         using var discovery = new RunningDiscovery(_cgroups, options => options with { Filter = new FilterOptions { Exclude = ["cgroup/other*"] } });
         discovery.WaitForContainer(_cgroups.MakeWithProcess("shown").Path);
         (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("other");
-        Shell.WaitUntil(() => RunningDiscovery.Held(process.Pid) > 0, "its process to be held");
+        Eventually.True(() => RunningDiscovery.Held(process.Pid) > 0, "its process to be held");
         Thread.Sleep(300);
         process.Kill();
         _cgroups.Remove(path);
-        Shell.WaitUntil(() => discovery.Containers.Length == 1 && RunningDiscovery.Held(process.Pid) == 0, "nothing of its process to be held", seconds: 9);
+        Eventually.True(() => discovery.Containers.Length == 1 && RunningDiscovery.Held(process.Pid) == 0, "nothing of its process to be held", patience: TimeSpan.FromSeconds(9));
         Assert.Equal(0, discovery.Counters[AgentCounter.ContainersMissed]);
     }
 
@@ -217,7 +217,7 @@ public sealed class BirthTests : IDisposable
         _cgroups.Put(path, process.Pid);
 
         // Its process is followed by then, and its names are not put together yet.
-        Shell.WaitUntil(() => RunningDiscovery.Held(process.Pid) > 0, "its process to be held");
+        Eventually.True(() => RunningDiscovery.Held(process.Pid) > 0, "its process to be held");
         process.Kill();
         _cgroups.Remove(path);
         (string shown, NamespaceProcess last) = _cgroups.MakeWithProcess("shown");

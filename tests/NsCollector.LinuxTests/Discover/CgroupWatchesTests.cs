@@ -2,7 +2,6 @@ using NsCollector.Discover;
 using NsCollector.Discover.Recognise;
 using NsCollector.Discover.Walk;
 using NsCollector.Linux.Cgroup;
-using NsCollector.LinuxTests.Deliver;
 using NsCollector.Telemetry;
 
 namespace NsCollector.LinuxTests.Discover;
@@ -12,21 +11,21 @@ public sealed class CgroupWatchesTests : ICgroupTreeObserver
     [Fact]
     public void What_could_not_be_watched_once_does_not_count_when_it_is_gone()
     {
-        using var directory = new TestDirectory();
-        foreach (string name in (string[])["a.slice", "b.slice"]) Directory.CreateDirectory(Path.Combine(directory.Root, name));
+        using var directory = new TemporaryDirectory();
+        foreach (string name in (string[])["a.slice", "b.slice"]) Directory.CreateDirectory(Path.Combine(directory.Path, name));
         var counters = new AgentCounters();
         var options = new DiscoverOptions();
 
         // The root and one of the two.
         using var watches = new CgroupWatches(maxWatches: 2, counters);
-        var tree = new CgroupTree(new CgroupHierarchy(directory.Root, "/", IsV2: true, []), options, new ContainerRecognisers(options), this, counters, watches);
+        var tree = new CgroupTree(new CgroupHierarchy(directory.Path, "/", IsV2: true, []), options, new ContainerRecognisers(options), this, counters, watches);
         Walk();
         Assert.False(watches.IsComplete);
         Walk();
         Assert.False(watches.IsComplete);
         foreach (string name in (string[])["a.slice", "b.slice"])
         {
-            Directory.Delete(Path.Combine(directory.Root, name));
+            Directory.Delete(Path.Combine(directory.Path, name));
             Walk();
         }
 

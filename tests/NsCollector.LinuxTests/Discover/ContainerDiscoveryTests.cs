@@ -75,7 +75,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
         using NamespaceProcess helper = NamespaceProcess.StartOnHost();
         using Process parent = Process.Start("unshare", ["-p", "-f", "--kill-child", "sleep", "infinity"]);
         int child = 0;
-        Shell.WaitUntil(() => int.TryParse(File.ReadAllText($"/proc/{parent.Id}/task/{parent.Id}/children").Trim(), out child), "no child");
+        Eventually.True(() => int.TryParse(File.ReadAllText($"/proc/{parent.Id}/task/{parent.Id}/children").Trim(), out child), "no child");
         _cgroups.Put(path, helper.Pid);
         _cgroups.Put(path, child);
         using ContainerDiscovery discovery = Discovery();
@@ -250,10 +250,10 @@ public sealed class ContainerDiscoveryTests : IDisposable
         discovery.RequestWalk();
 
         // Without inotify it walks every ten seconds by itself.
-        Shell.WaitUntil(() => discovery.Current.Containers.Length == 1, "the birth was not seen", seconds: 9);
+        Eventually.True(() => discovery.Current.Containers.Length == 1, "the birth was not seen", patience: TimeSpan.FromSeconds(9));
         _cgroups.Remove(path);
         discovery.RequestWalk();
-        Shell.WaitUntil(() => discovery.Current.Containers.Length == 0, "the death was not seen", seconds: 9);
+        Eventually.True(() => discovery.Current.Containers.Length == 0, "the death was not seen", patience: TimeSpan.FromSeconds(9));
     }
 
     /// <summary>A shell whose child is a process of this number. Others on this host start processes too, so it is tried until it succeeds.</summary>

@@ -55,7 +55,7 @@ public sealed class DiscoveryAtScaleTests(ITestOutputHelper output) : IDisposabl
 
             Kill(pids.Values);
             processes.WaitForExit();
-            Shell.WaitUntil(() => pids.Values.All(pid => !File.Exists($"/proc/{pid}/stat")), "the processes to end");
+            Eventually.True(() => pids.Values.All(pid => !File.Exists($"/proc/{pid}/stat")), "the processes to end");
             discovery.WalkOnce();
             discovery.Acknowledge(discovery.Current.Generation);
             Assert.All(discovery.Current.Containers, container => Assert.Null(container.Init));
@@ -71,7 +71,7 @@ public sealed class DiscoveryAtScaleTests(ITestOutputHelper output) : IDisposabl
     }
 
     /// <summary>One program for all: Process.Kill of a tree looks through all of /proc for each of them.</summary>
-    private static void Kill(IEnumerable<int> pids) => Shell.Run("sh", "-c", $"kill -9 {string.Join(' ', pids)} 2>/dev/null || true");
+    private static void Kill(IEnumerable<int> pids) => Command.Run("sh", "-c", $"kill -9 {string.Join(' ', pids)} 2>/dev/null || true");
 
     private void AssertSteady(ContainerDiscovery discovery, string which, TimeSpan? cold)
     {

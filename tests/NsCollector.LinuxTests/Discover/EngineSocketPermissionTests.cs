@@ -35,10 +35,10 @@ public sealed class EngineSocketPermissionTests : IDisposable
 
         // A thread has the capabilities of the one that starts it.
         ThreadCapabilities.Without([DacOverride], names.Start);
-        Shell.WaitUntil(() => _counters[AgentCounter.EngineErrorsUnreachable] > 0, "the refusal to be counted");
+        Eventually.True(() => _counters[AgentCounter.EngineErrorsUnreachable] > 0, "the refusal to be counted");
         Thread.Sleep(500);
         Assert.Equal(1, _counters[AgentCounter.EngineErrorsUnreachable]);
-        (LogLevel level, string message) = Assert.Single(_logger.Messages);
+        (LogLevel level, string message) = Assert.Single(_logger.Entries);
         Assert.Equal(LogLevel.Information, level);
         Assert.Contains(path, message, StringComparison.Ordinal);
         Assert.False(listener.Poll(0, SelectMode.SelectRead));

@@ -3,7 +3,6 @@ using NsCollector.Discover;
 using NsCollector.Discover.Track;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
-using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Telemetry;
 
 namespace NsCollector.LinuxTests.Discover;
@@ -66,7 +65,7 @@ public sealed class InitProcessTests : IDisposable
         string process = _root.CreateSubdirectory("proc/42").FullName;
         File.WriteAllText(_root.FullName + "/cgroup/cgroup.controllers", "");
         File.WriteAllText(cgroup + "/cgroup.procs", "42\n");
-        Shell.Run("mkfifo", process + "/status", process + "/stat");
+        Command.Run("mkfifo", process + "/status", process + "/stat");
         return process;
     }
 

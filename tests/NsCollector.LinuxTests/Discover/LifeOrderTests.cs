@@ -4,7 +4,6 @@ using NsCollector.Discover;
 using NsCollector.Discover.Track;
 using NsCollector.Discover.Life;
 using NsCollector.Linux;
-using NsCollector.LinuxTests.Deliver;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Telemetry;
 
@@ -68,7 +67,7 @@ public sealed class LifeOrderTests : IDisposable
         string path = _cgroups.Make("late");
         using Process parent = Process.Start("unshare", ["-p", "-f", "--kill-child", "sleep", "infinity"]);
         int child = 0;
-        Shell.WaitUntil(() => int.TryParse(File.ReadAllText($"/proc/{parent.Id}/task/{parent.Id}/children").Trim(), out child), "no child");
+        Eventually.True(() => int.TryParse(File.ReadAllText($"/proc/{parent.Id}/task/{parent.Id}/children").Trim(), out child), "no child");
         _cgroups.Put(path, child);
         ContainerDiscovery discovery = Discovery("/*");
         discovery.WalkOnce();
@@ -124,9 +123,9 @@ public sealed class LifeOrderTests : IDisposable
     [Fact]
     public void Lack_of_memory_that_comes_before_the_name_is_told_under_the_name()
     {
-        using var docker = new TestDirectory();
+        using var docker = new TemporaryDirectory();
         var clock = new SteppedClock();
-        ContainerDiscovery discovery = Discovery("/none", options => options with { DockerRoots = [docker.Root], Filter = new FilterOptions { Exclude = ["lxc/*"] } }, clock);
+        ContainerDiscovery discovery = Discovery("/none", options => options with { DockerRoots = [docker.Path], Filter = new FilterOptions { Exclude = ["lxc/*"] } }, clock);
         string id = new('7', 64);
         _cgroups.MakeWithProcess("docker/" + id);
         discovery.WalkOnce();
@@ -141,8 +140,8 @@ public sealed class LifeOrderTests : IDisposable
     [Fact]
     public void Lack_of_memory_is_told_before_the_end_that_comes_of_it_and_where_no_name_comes()
     {
-        using var docker = new TestDirectory();
-        ContainerDiscovery discovery = Discovery("/none", options => options with { DockerRoots = [docker.Root], Filter = new FilterOptions { Exclude = ["lxc/*"] } });
+        using var docker = new TemporaryDirectory();
+        ContainerDiscovery discovery = Discovery("/none", options => options with { DockerRoots = [docker.Path], Filter = new FilterOptions { Exclude = ["lxc/*"] } });
         (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("docker/" + new string('8', 64));
         discovery.WalkOnce();
         long key = _watch.OnlyKey;
@@ -151,7 +150,7 @@ public sealed class LifeOrderTests : IDisposable
         _watch.TellExited(key, _watch.Followed[key].Life, 1);
         _cgroups.Remove(path);
         List<ContainerEvent> events = [];
-        Shell.WaitUntil(
+        Eventually.True(
             () =>
             {
                 discovery.WalkOnce();
@@ -166,9 +165,9 @@ public sealed class LifeOrderTests : IDisposable
     [Fact]
     public void Lack_of_memory_of_one_that_is_gone_before_a_process_was_found_waits_for_the_name_too()
     {
-        using var docker = new TestDirectory();
+        using var docker = new TemporaryDirectory();
         var clock = new SteppedClock();
-        ContainerDiscovery discovery = Discovery("/none", options => options with { DockerRoots = [docker.Root], Filter = new FilterOptions { Include = ["docker/greedy"] } }, clock);
+        ContainerDiscovery discovery = Discovery("/none", options => options with { DockerRoots = [docker.Path], Filter = new FilterOptions { Include = ["docker/greedy"] } }, clock);
         string id = new('9', 64);
         string path = _cgroups.Make("docker/" + id);
         discovery.WalkOnce();
@@ -184,9 +183,9 @@ public sealed class LifeOrderTests : IDisposable
     }
 
     /// <summary>Docker writes its file; half a second later the lack of memory is told under the name in it.</summary>
-    private static void AssertToldOnceNamed(ContainerDiscovery discovery, TestDirectory docker, string id, SteppedClock clock)
+    private static void AssertToldOnceNamed(ContainerDiscovery discovery, TemporaryDirectory docker, string id, SteppedClock clock)
     {
-        string state = Path.Combine(docker.Root, "containers", id);
+        string state = Path.Combine(docker.Path, "containers", id);
         Directory.CreateDirectory(state);
         File.WriteAllText(Path.Combine(state, "config.v2.json"), $$"""{"ID":"{{id}}","Name":"/greedy"}""");
         clock.Advance(500);

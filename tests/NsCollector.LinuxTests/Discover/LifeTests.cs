@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using NsCollector.Discover;
 using NsCollector.Discover.Life;
-using NsCollector.LinuxTests.Deliver;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.LinuxTests.Watch;
 using NsCollector.Telemetry;
@@ -65,7 +64,7 @@ public sealed class LifeTests : IDisposable
         _cgroups.Put(path, process.Pid);
         _discovery.WaitForContainer(path);
         long before = 0;
-        Shell.WaitUntil(
+        Eventually.True(
             () =>
             {
                 before = Usage();
@@ -95,7 +94,7 @@ public sealed class LifeTests : IDisposable
         process.Kill();
         _cgroups.Remove(path);
         _discovery.WaitForExit(path);
-        Shell.WaitUntil(() => _discovery.Containers.IsEmpty, "the container to be gone");
+        Eventually.True(() => _discovery.Containers.IsEmpty, "the container to be gone");
         Thread.Sleep(1500);
         Assert.Single(_discovery.Exits(path));
         Assert.Equal(1, _discovery.Counters[AgentCounter.ContainersEnded]);
@@ -110,7 +109,7 @@ public sealed class LifeTests : IDisposable
         _discovery.WaitForContainer(path);
         process.Continue();
         string procs = _cgroups.Hierarchies[0] + path + "/cgroup.procs";
-        Shell.WaitUntil(() => WatchFixture.PidsIn(procs).Length == 2, "the child");
+        Eventually.True(() => WatchFixture.PidsIn(procs).Length == 2, "the child");
         int child = Assert.Single(WatchFixture.PidsIn(procs), pid => pid != process.Pid);
         process.Continue();
         Thread.Sleep(700);
@@ -130,10 +129,10 @@ public sealed class LifeTests : IDisposable
         _discovery.WaitForExit(path);
         using NamespaceProcess second = NamespaceProcess.Start();
         _cgroups.Put(path, second.Pid);
-        Shell.WaitUntil(() => _discovery.Containers.SingleOrDefault(container => container.CgroupPath == path)?.Init?.Pid == second.Pid, "the second life");
+        Eventually.True(() => _discovery.Containers.SingleOrDefault(container => container.CgroupPath == path)?.Init?.Pid == second.Pid, "the second life");
         Assert.Equal(key, _discovery.WaitForContainer(path).Key);
         second.Kill();
-        Shell.WaitUntil(() => _discovery.Exits(path).Length == 2, "the second end");
+        Eventually.True(() => _discovery.Exits(path).Length == 2, "the second end");
         Assert.Equal(2, _discovery.Counters[AgentCounter.ContainersBorn]);
     }
 
@@ -145,7 +144,7 @@ public sealed class LifeTests : IDisposable
         first.Kill();
         _cgroups.Remove(path);
         (_, NamespaceProcess second) = _cgroups.MakeWithProcess("renewed");
-        Shell.WaitUntil(() => _discovery.Containers.Any(container => container.Init?.Pid == second.Pid), "the second container");
+        Eventually.True(() => _discovery.Containers.Any(container => container.Init?.Pid == second.Pid), "the second container");
         Assert.NotEqual(key, _discovery.Containers.Single(container => container.Init?.Pid == second.Pid).Key);
         Assert.Equal(key, _discovery.WaitForExit(path).Container.Key);
 
@@ -159,7 +158,7 @@ public sealed class LifeTests : IDisposable
         string path = _cgroups.Make("stillborn");
         Thread.Sleep(200);
         _cgroups.Remove(path);
-        Shell.WaitUntil(() => _discovery.Counters[AgentCounter.ContainersMissed] == 1, "the miss to be counted");
+        Eventually.True(() => _discovery.Counters[AgentCounter.ContainersMissed] == 1, "the miss to be counted");
         Assert.Empty(_discovery.Exits(path));
     }
 
@@ -180,15 +179,15 @@ public sealed class LifeTests : IDisposable
     [InlineData("podman/*", 0)]
     public void One_whose_name_was_never_known_is_counted_as_missed_if_it_may_be_one_that_the_filters_choose(string include, int missed)
     {
-        using var nameless = new TestDirectory();
+        using var nameless = new TemporaryDirectory();
         using var filtered = new RunningDiscovery(_cgroups, options => options with
         {
             CgroupPaths = [_cgroups.Parent + "/last"],
-            DockerRoots = [nameless.Root],
+            DockerRoots = [nameless.Path],
             Filter = new FilterOptions { Include = [include, "cgroup/last"] },
         });
         (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("docker/" + new string('5', 64));
-        Shell.WaitUntil(() => RunningDiscovery.Held(process.Pid) > 0, "its process to be held");
+        Eventually.True(() => RunningDiscovery.Held(process.Pid) > 0, "its process to be held");
         process.Kill();
         _cgroups.Remove(path);
 
@@ -196,7 +195,7 @@ public sealed class LifeTests : IDisposable
         Thread.Sleep(TimeSpan.FromSeconds(3));
         string last = _cgroups.MakeWithProcess("last").Path;
         filtered.WaitForContainer(last);
-        Shell.WaitUntil(() => filtered.Counters[AgentCounter.ContainersMissed] == missed, $"{missed} missed");
+        Eventually.True(() => filtered.Counters[AgentCounter.ContainersMissed] == missed, $"{missed} missed");
         Assert.Empty(filtered.Exits(path));
     }
 
@@ -212,8 +211,8 @@ public sealed class LifeTests : IDisposable
             int child = int.Parse(parent.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
             _cgroups.Put(path, child);
             _discovery.WaitForContainer(path);
-            Shell.Run("kill", "-KILL", child.ToString(CultureInfo.InvariantCulture));
-            Shell.WaitUntil(() => _discovery.Containers.All(container => container.Init is null), "its end to be taken from the watch");
+            Command.Run("kill", "-KILL", child.ToString(CultureInfo.InvariantCulture));
+            Eventually.True(() => _discovery.Containers.All(container => container.Init is null), "its end to be taken from the watch");
             Assert.Empty(_discovery.Exits(path));
             _discovery.Dispose();
             Assert.Single(_discovery.Exits(path));

@@ -74,13 +74,13 @@ internal sealed class RunningDiscovery : IDisposable
 
     internal ContainerExit WaitForExit(string path)
     {
-        Shell.WaitUntil(() => Exits(path).Length > 0, $"the end of {path}");
+        Eventually.True(() => Exits(path).Length > 0, $"the end of {path}");
         return Assert.Single(Exits(path));
     }
 
     internal Container WaitForContainer(string path)
     {
-        Shell.WaitUntil(() => Containers.Any(container => container.CgroupPath == path && container.Init is not null), $"{path} to be published");
+        Eventually.True(() => Containers.Any(container => container.CgroupPath == path && container.Init is not null), $"{path} to be published");
         return Containers.Single(container => container.CgroupPath == path);
     }
 

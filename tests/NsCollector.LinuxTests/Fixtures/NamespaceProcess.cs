@@ -70,12 +70,12 @@ internal sealed class NamespaceProcess : IDisposable
     }
 
     internal void WaitForSleep() =>
-        Shell.WaitUntil(() => File.ReadAllText($"/proc/{Pid}/comm") == "sleep\n", $"process {Pid} to become sleep");
+        Eventually.True(() => File.ReadAllText($"/proc/{Pid}/comm") == "sleep\n", $"process {Pid} to become sleep");
 
     /// <summary>Runs a program in its network namespace, with the host's files.</summary>
     internal string Run(string program, params string[] arguments) => RunWithInput(null, program, arguments);
 
-    internal string RunWithInput(string? input, string program, params string[] arguments) => Shell.RunWithInput(
+    internal string RunWithInput(string? input, string program, params string[] arguments) => Command.RunWithInput(
         input, "nsenter", ["-t", Pid.ToString(CultureInfo.InvariantCulture), "-n", "--", program, .. arguments]);
 
     /// <summary>A file of its /proc directory.</summary>
@@ -99,19 +99,19 @@ internal sealed class NamespaceProcess : IDisposable
         int network = Network = (Interlocked.Increment(ref _networks) % 250) + 1;
         string host = UniqueName("h");
         Run("sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6");
-        Shell.Run("ip", "link", "add", host, "type", "veth", "peer", "name", "eth0", "netns", Pid.ToString(CultureInfo.InvariantCulture));
+        Command.Run("ip", "link", "add", host, "type", "veth", "peer", "name", "eth0", "netns", Pid.ToString(CultureInfo.InvariantCulture));
         File.WriteAllText($"/proc/sys/net/ipv6/conf/{host}/disable_ipv6", "1");
-        Shell.Run("ip", "addr", "add", $"10.231.{network}.1/24", "dev", host);
-        Shell.Run("ip", "link", "set", host, "up");
+        Command.Run("ip", "addr", "add", $"10.231.{network}.1/24", "dev", host);
+        Command.Run("ip", "link", "set", host, "up");
         Run("ip", "addr", "add", $"10.231.{network}.2/24", "dev", "eth0");
         Run("ip", "link", "set", "lo", "up");
         Run("ip", "link", "set", "eth0", "up");
-        Shell.WaitUntil(() => File.ReadAllText($"/sys/class/net/{host}/operstate") == "up\n", $"{host} to be up");
+        Eventually.True(() => File.ReadAllText($"/sys/class/net/{host}/operstate") == "up\n", $"{host} to be up");
 
         // Seconds after traffic the kernel asks again for an address that it has learned, and those packets are counted too.
         using JsonDocument links = JsonDocument.Parse(Run("ip", "-j", "link", "show", "dev", "eth0"));
         string inside = links.RootElement[0].GetProperty("address").GetString()!;
-        Shell.Run("ip", "neigh", "replace", $"10.231.{network}.2", "lladdr", inside, "dev", host, "nud", "permanent");
+        Command.Run("ip", "neigh", "replace", $"10.231.{network}.2", "lladdr", inside, "dev", host, "nud", "permanent");
         Run("ip", "neigh", "replace", $"10.231.{network}.1", "lladdr", File.ReadAllText($"/sys/class/net/{host}/address").Trim(), "dev", "eth0", "nud", "permanent");
         return host;
     }

@@ -86,7 +86,7 @@ internal sealed class TestCgroups : IDisposable
         foreach (string hierarchy in Hierarchies)
         {
             string directory = hierarchy + path;
-            Shell.WaitUntil(() => TryRemove(directory), $"{directory} cannot be removed");
+            Eventually.True(() => TryRemove(directory), $"{directory} cannot be removed");
             _directories.Remove(directory);
         }
     }
@@ -96,7 +96,7 @@ internal sealed class TestCgroups : IDisposable
         foreach (NamespaceProcess process in _processes) process.Dispose();
         foreach (string directory in _directories.OrderByDescending(directory => directory.Length))
         {
-            Shell.WaitUntil(() => TryRemove(directory), $"{directory} cannot be removed");
+            Eventually.True(() => TryRemove(directory), $"{directory} cannot be removed");
         }
     }
 

@@ -30,14 +30,14 @@ public sealed class SteadyAgentTests : IDisposable
         int threads = Threads(agent);
         int descriptors = Directory.GetFileSystemEntries($"/proc/{agent.Id}/fd").Length;
         string?[] home = [NamespaceOf("/proc/self")];
-        Shell.WaitUntil(
+        Eventually.True(
             () => Directory.GetDirectories($"/proc/{agent.Id}/task").Select(NamespaceOf).Where(name => name is not null).Distinct().SequenceEqual(home),
             "every thread to be at home between two cycles");
         WaitForCycles(90);
         Assert.InRange(Threads(agent), 1, threads);
 
-        List<ParsedPoint> points = Points();
-        ParsedPoint[] own = [.. points.Where(point => point.Measurement == "nscollector" && !point.Tags.ContainsKey("sink"))];
+        List<Point> points = Points();
+        Point[] own = [.. points.Where(point => point.Measurement == "nscollector" && !point.Tags.ContainsKey("sink"))];
         Assert.All(own, point => Assert.Equal((long)names.Length, point.Fields["containers"]));
         Assert.All(own, point => Assert.Equal((long)names.Length, point.Fields["network_namespaces"]));
         Assert.All(own, point => Assert.Equal(0L, point.Fields["namespace_fds_held"]));
@@ -58,7 +58,7 @@ public sealed class SteadyAgentTests : IDisposable
             Assert.Contains(points, point => point.Measurement == "container_tcp" && point.Tags["container"] == name);
         }
 
-        ParsedPoint first = points.First(point => point.Measurement == "container_cpu");
+        Point first = points.First(point => point.Measurement == "container_cpu");
         Assert.False(first.Fields.ContainsKey("usage_percent"));
         Assert.True(points.Last(point => point.Measurement == "container_cpu").Fields.ContainsKey("usage_percent"));
     }
@@ -69,12 +69,12 @@ public sealed class SteadyAgentTests : IDisposable
         _cgroups.MakeWithProcess("one");
         using NsCollectorProcess agent = Start("--set", "agent:interval=200ms");
         WaitForCycles(10);
-        Shell.Run("kill", "-STOP", agent.Id.ToString(CultureInfo.InvariantCulture));
+        Command.Run("kill", "-STOP", agent.Id.ToString(CultureInfo.InvariantCulture));
         Thread.Sleep(2000);
-        Shell.Run("kill", "-CONT", agent.Id.ToString(CultureInfo.InvariantCulture));
+        Command.Run("kill", "-CONT", agent.Id.ToString(CultureInfo.InvariantCulture));
         int before = Cycles().Length;
         WaitForCycles(before + 10);
-        ParsedPoint[] own = Cycles();
+        Point[] own = Cycles();
         long[] starts = [.. own.Select(point => point.TimestampNs)];
         long passedOver = ((starts[^1] - starts[0] + (IntervalNs / 2)) / IntervalNs) - (own.Length - 1) + (long)own[0].Fields["cycles_late"];
 
@@ -93,14 +93,14 @@ public sealed class SteadyAgentTests : IDisposable
         process.Run("bash", "-c", $"for i in 1 2 3; do echo $i > /dev/udp/10.231.{process.Network}.1/9; done");
         using NsCollectorProcess agent = Start(["setpriv", "--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin"], "--set", "agent:interval=200ms", "--set", "network:loopback=on");
         WaitForCycles(5);
-        Shell.Run("kill", "-TERM", agent.Id.ToString(CultureInfo.InvariantCulture));
+        Command.Run("kill", "-TERM", agent.Id.ToString(CultureInfo.InvariantCulture));
         (int status, _, string error) = agent.WaitForEnd();
         Assert.Equal(0, status);
         Assert.Single(error.Split('\n'), line => line.Contains("CAP_SYS_ADMIN", StringComparison.Ordinal));
         Dictionary<string, long[]> kernel = NetworkFiles.ReportedInterfaces(process.ReadProc("net/dev"));
         foreach ((string name, long[] columns) in kernel)
         {
-            ParsedPoint point = Points().Last(point => point.Measurement == "container_network" && point.Tags["interface"] == name);
+            Point point = Points().Last(point => point.Measurement == "container_network" && point.Tags["interface"] == name);
             Assert.Equal(columns[0], point.Fields["rx_bytes"]);
             Assert.Equal(columns[1], point.Fields["rx_packets"]);
         }
@@ -112,10 +112,10 @@ public sealed class SteadyAgentTests : IDisposable
         _cgroups.MakeWithProcess("last");
         using NsCollectorProcess agent = Start("--set", "agent:interval=100ms");
         WaitForCycles(5);
-        Shell.Run("kill", "-TERM", agent.Id.ToString(CultureInfo.InvariantCulture));
+        Command.Run("kill", "-TERM", agent.Id.ToString(CultureInfo.InvariantCulture));
         (int status, _, _) = agent.WaitForEnd();
         Assert.Equal(0, status);
-        ParsedPoint[] own = Cycles();
+        Point[] own = Cycles();
         Assert.Equal(Enumerable.Range(1, own.Length).Select(cycle => (long)cycle), own.Select(point => (long)point.Fields["cycles"]));
         Assert.Equal((byte)'\n', File.ReadAllBytes(Output)[^1]);
         // Every point that was encoded, but the agent's last own ones, which are counted in the cycle after.
@@ -132,15 +132,15 @@ public sealed class SteadyAgentTests : IDisposable
 
     private NsCollectorProcess Start(string[] through, string first, params string[] settings) => Start(through, [first, .. settings]);
 
-    private void WaitForCycles(int count) => Shell.WaitUntil(() => Cycles().Length >= count, $"{count} cycles", seconds: 60);
+    private void WaitForCycles(int count) => Eventually.True(() => Cycles().Length >= count, $"{count} cycles", patience: TimeSpan.FromSeconds(60));
 
-    private ParsedPoint[] Cycles() => [.. Points().Where(point => point.Measurement == "nscollector" && !point.Tags.ContainsKey("sink"))];
+    private Point[] Cycles() => [.. Points().Where(point => point.Measurement == "nscollector" && !point.Tags.ContainsKey("sink"))];
 
-    private List<ParsedPoint> Points()
+    private List<Point> Points()
     {
         if (!File.Exists(Output)) return [];
         byte[] bytes = File.ReadAllBytes(Output);
-        return ParsedPoint.ParseAll(bytes.AsSpan(0, bytes.AsSpan().LastIndexOf((byte)'\n') + 1));
+        return StrictParser.ParseAll(bytes.AsSpan(0, bytes.AsSpan().LastIndexOf((byte)'\n') + 1));
     }
 
     /// <summary>Without those that the runtime starts and ends as it compiles.</summary>

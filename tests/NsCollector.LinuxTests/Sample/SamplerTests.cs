@@ -171,11 +171,11 @@ public sealed class SamplerTests : IDisposable
         (Container container, NamespaceProcess process) = Make();
         _source.Publish(container);
         string enter = string.Concat(_cgroups.Hierarchies.Select(hierarchy => $"echo $$ > {hierarchy}{container.CgroupPath}/cgroup.procs; "));
-        Shell.Run("sh", "-c", enter + "head -c 20000000 /dev/zero | sha1sum");
+        Command.Run("sh", "-c", enter + "head -c 20000000 /dev/zero | sha1sum");
 
         // A cgroup that nothing happens in: before the end as after it.
         process.Kill();
-        Shell.WaitUntil(() => Texts(container).Texts is var one && Thread.CurrentThread.Join(50) is false && one.SequenceEqual(Texts(container).Texts), "the cgroup to fall quiet");
+        Eventually.True(() => Texts(container).Texts is var one && Thread.CurrentThread.Join(50) is false && one.SequenceEqual(Texts(container).Texts), "the cgroup to fall quiet");
         _sampler.RunCycle();
         IReadOnlyDictionary<Reading, long> sample = _consumer.Last("sample", 1).Readings;
         _source.Happened(Exit(container, Texts(container).Last, isFinal: true));
@@ -293,7 +293,7 @@ public sealed class SamplerTests : IDisposable
 
         // Another interface: another end, and only then.
         string second = NamespaceProcess.UniqueName("h");
-        Shell.Run("ip", "link", "add", second, "type", "veth", "peer", "name", "eth1", "netns", $"{process.Pid}");
+        Command.Run("ip", "link", "add", second, "type", "veth", "peer", "name", "eth1", "netns", $"{process.Pid}");
         _sampler.RunCycle();
         AssertPeers(_source.Ends[owner.Key], process, host, second);
         Assert.Equal(2, _source.EndsSaid);
@@ -301,9 +301,9 @@ public sealed class SamplerTests : IDisposable
         // One by the same name in the place of the other: its counters begin anew.
         process.Run("bash", "-c", $"for i in 1 2 3; do echo $i > /dev/udp/10.231.{process.Network}.1/9; done");
         _sampler.RunCycle();
-        Shell.Run("ip", "link", "delete", host);
+        Command.Run("ip", "link", "delete", host);
         string third = NamespaceProcess.UniqueName("h");
-        Shell.Run("ip", "link", "add", third, "type", "veth", "peer", "name", "eth0", "netns", $"{process.Pid}");
+        Command.Run("ip", "link", "add", third, "type", "veth", "peer", "name", "eth0", "netns", $"{process.Pid}");
         _sampler.RunCycle();
         AssertPeers(_source.Ends[owner.Key], process, second, third);
 
@@ -347,9 +347,9 @@ public sealed class SamplerTests : IDisposable
         Assert.NotEqual(long.MaxValue, _sampler.EndsDueNs);
 
         string host = process.Connect();
-        Shell.WaitUntil(() => LookWhenDue() && _source.Ends.ContainsKey(born.Key), "the end to be found");
+        Eventually.True(() => LookWhenDue() && _source.Ends.ContainsKey(born.Key), "the end to be found");
         AssertPeers(_source.Ends[born.Key], process, host);
-        Shell.WaitUntil(() => LookWhenDue() && _sampler.EndsDueNs == long.MaxValue, "the last look");
+        Eventually.True(() => LookWhenDue() && _sampler.EndsDueNs == long.MaxValue, "the last look");
         Assert.Equal(1, _source.EndsSaid);
 
         bool LookWhenDue()

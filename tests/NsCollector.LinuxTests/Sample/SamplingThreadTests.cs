@@ -38,7 +38,7 @@ public sealed class SamplingThreadTests : IDisposable
     public void A_birth_and_a_death_are_on_their_way_within_fifty_milliseconds_and_the_end_of_the_flush_within_a_second()
     {
         Start(TimeSpan.FromSeconds(30));
-        Shell.WaitUntil(() => _thread!.Cycles == 1, "the first cycle");
+        Eventually.True(() => _thread!.Cycles == 1, "the first cycle");
         Container container = Make(1);
         var delays = new List<long>();
         for (int i = 0; i < 5; i++)
@@ -50,17 +50,17 @@ public sealed class SamplingThreadTests : IDisposable
             if (i > 0) _source.Happened(new ContainerExit(container with { Key = i }, 5, LastTexts.None, null, null, null, false));
             _wake.Set();
             long key = container.Key;
-            Shell.WaitUntil(() => Flushed("sample", key) is not null, "the sample to be flushed");
+            Eventually.True(() => Flushed("sample", key) is not null, "the sample to be flushed");
             delays.Add(Flushed("sample", key)!.Value - told);
             if (i == 0) continue;
-            Shell.WaitUntil(() => Flushed("exit", key - 1) is not null, "the end to be flushed");
+            Eventually.True(() => Flushed("exit", key - 1) is not null, "the end to be flushed");
             delays.Add(Flushed("exit", key - 1)!.Value - told);
         }
 
         // Of a test machine that others use too the worst is not asked.
         Assert.InRange(delays.Order().ElementAt(delays.Count / 2), 0, 50_000_000);
         long last = _consumer.Entries.Last(entry => entry.What is "flush" or "end").MonotonicNs;
-        Shell.WaitUntil(() => _consumer.Entries.Last().What == "end", "the flush to be ended", seconds: 3);
+        Eventually.True(() => _consumer.Entries.Last().What == "end", "the flush to be ended", patience: TimeSpan.FromSeconds(3));
         Assert.InRange(_consumer.Entries.Last().MonotonicNs - last, 0, 1_500_000_000);
         RecordingConsumer.Entry[] ends = [.. _consumer.Entries.Where(entry => entry.What is "end" or "done")];
         Assert.All(ends.Zip(ends.Skip(1)), pair => Assert.InRange(pair.Second.MonotonicNs - pair.First.MonotonicNs, 990_000_000, long.MaxValue));
@@ -109,7 +109,7 @@ public sealed class SamplingThreadTests : IDisposable
         int next = 5;
 
         // A machine that others use too is not on time always; a wait in whole milliseconds never would be, in no ten cycles.
-        Shell.WaitUntil(IsAnyOnTime, "ten cycles in a row that are on time", seconds: 60);
+        Eventually.True(IsAnyOnTime, "ten cycles in a row that are on time", patience: TimeSpan.FromSeconds(60));
 
         // Whichever ten in a row, each looked at once: this thread is not to be what keeps the other from its time.
         bool IsAnyOnTime()
@@ -135,7 +135,7 @@ public sealed class SamplingThreadTests : IDisposable
     public void What_has_happened_is_handed_over_before_the_end()
     {
         Start(TimeSpan.FromSeconds(30));
-        Shell.WaitUntil(() => _thread!.Cycles == 1, "the first cycle");
+        Eventually.True(() => _thread!.Cycles == 1, "the first cycle");
         _source.Happened(new ContainerExit(Make(7), 5, LastTexts.None, null, null, null, false));
         _thread!.RequestStop(TimeSpan.FromSeconds(1));
         Assert.True(_thread.WaitStopped(TimeSpan.FromSeconds(10)));
@@ -147,7 +147,7 @@ public sealed class SamplingThreadTests : IDisposable
     {
         _wake.Dispose();
         Start(TimeSpan.FromMilliseconds(100));
-        Shell.WaitUntil(() => _thread!.Cycles > 5, "cycles");
+        Eventually.True(() => _thread!.Cycles > 5, "cycles");
         _thread!.RequestStop(TimeSpan.FromSeconds(1));
         Assert.True(_thread.WaitStopped(TimeSpan.FromSeconds(10)));
     }

@@ -79,7 +79,7 @@ public sealed class ExitTests
         Assert.Equal(0, fixture.Follow(watched, process));
         process.Continue();
         string procs = fixture.Plan.Hierarchies[0].MountPoint + watched.Path + "/cgroup.procs";
-        Shell.WaitUntil(() => WatchFixture.PidsIn(procs).Length == 2, "the child");
+        Eventually.True(() => WatchFixture.PidsIn(procs).Length == 2, "the child");
         int child = Assert.Single(WatchFixture.PidsIn(procs), pid => pid != process.Pid);
         process.Continue();
         Assert.False(fixture.Next(watched, WatchRecordKind.Exited).IsEmpty);
@@ -104,8 +104,8 @@ public sealed class ExitTests
         WatchFixture.Watched watched = fixture.Add("a");
         NamespaceProcess outer = NamespaceProcess.StartWithInput("unshare", "--pid", "--fork", "--", "sh", "-c", "sleep 1000 & sleep 1000 & read x; exit 5");
         int init = 0;
-        Shell.WaitUntil(() => int.TryParse(File.ReadAllText($"/proc/{outer.Pid}/task/{outer.Pid}/children"), CultureInfo.InvariantCulture, out init), "the init process");
-        Shell.WaitUntil(() => File.ReadAllText($"/proc/{init}/task/{init}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Length == 2, "its children");
+        Eventually.True(() => int.TryParse(File.ReadAllText($"/proc/{outer.Pid}/task/{outer.Pid}/children"), CultureInfo.InvariantCulture, out init), "the init process");
+        Eventually.True(() => File.ReadAllText($"/proc/{init}/task/{init}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Length == 2, "its children");
         string[] members = [init.ToString(CultureInfo.InvariantCulture), .. File.ReadAllText($"/proc/{init}/task/{init}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)];
         foreach (string member in members) fixture.Cgroups.Put(watched.Path, int.Parse(member, CultureInfo.InvariantCulture));
         using (outer)
@@ -207,7 +207,7 @@ public sealed class ExitTests
         parent.Continue();
         parent.WaitForSleep();
         int zombie = 0;
-        Shell.WaitUntil(() => int.TryParse(File.ReadAllText($"/proc/{parent.Pid}/task/{parent.Pid}/children"), CultureInfo.InvariantCulture, out zombie)
+        Eventually.True(() => int.TryParse(File.ReadAllText($"/proc/{parent.Pid}/task/{parent.Pid}/children"), CultureInfo.InvariantCulture, out zombie)
             && File.ReadAllText($"/proc/{zombie}/stat").Contains(") Z ", StringComparison.Ordinal), "the zombie");
         Discover.ProcessDirectoryOf(zombie, directory => Assert.Equal(0, fixture.Watch.Follow(watched.Handle, watched.Key, 1, zombie, directory, false)));
         WatchRecord exited = fixture.Next(watched, WatchRecordKind.Exited);

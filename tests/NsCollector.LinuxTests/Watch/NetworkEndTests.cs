@@ -25,7 +25,7 @@ public sealed class NetworkEndTests
             Assert.Equal(0, fixture.Follow(watched, process));
             process.Kill();
             (long RxBytes, long TxBytes)? network = fixture.Next(watched, WatchRecordKind.Exited).Texts.Network;
-            Assert.Equal(Sums(Shell.Run("nsenter", "--net=" + mount, "cat", "/proc/thread-self/net/dev")), network);
+            Assert.Equal(Sums(Command.Run("nsenter", "--net=" + mount, "cat", "/proc/thread-self/net/dev")), network);
             Assert.True(network!.Value.TxBytes > 5000);
             Assert.Equal(0, fixture.Watch.Counts.NamespaceDescriptors);
             string home = File.ResolveLinkTarget("/proc/self/ns/net", false)!.Name;
@@ -33,7 +33,7 @@ public sealed class NetworkEndTests
         }
         finally
         {
-            Shell.Run("umount", mount);
+            Command.Run("umount", mount);
         }
     }
 
@@ -59,7 +59,7 @@ public sealed class NetworkEndTests
         }
         finally
         {
-            Shell.Run("umount", mount);
+            Command.Run("umount", mount);
         }
     }
 
@@ -139,7 +139,7 @@ public sealed class NetworkEndTests
     {
         string mount = directory.Path + "/net";
         File.WriteAllText(mount, "");
-        Shell.Run("mount", "--bind", $"/proc/{process.Pid}/ns/net", mount);
+        Command.Run("mount", "--bind", $"/proc/{process.Pid}/ns/net", mount);
         return mount;
     }
 

@@ -27,7 +27,7 @@ public sealed class OomTests
             process.Continue();
             long seen = 0;
             int wanted = round;
-            Shell.WaitUntil(() => Kills(fixture, watched) == wanted && (seen = RealtimeNs()) > 0, "the kill");
+            Eventually.True(() => Kills(fixture, watched) == wanted && (seen = RealtimeNs()) > 0, "the kill");
             WatchRecord oom = fixture.Next(watched, WatchRecordKind.Oom);
             Assert.Equal(1, oom.OomKills);
             Assert.InRange(oom.RealtimeNs, seen - 1_000_000_000, seen + 100_000_000);
@@ -53,7 +53,7 @@ public sealed class OomTests
 
         // By the order of the records, not by their times: the look at an end comes after the end's own time was taken.
         WatchRecordKind[] told = [];
-        Shell.WaitUntil(() => (told = [.. fixture.All(watched).Select(record => record.Kind)]).Contains(WatchRecordKind.Exited), "its end", seconds: 60);
+        Eventually.True(() => (told = [.. fixture.All(watched).Select(record => record.Kind)]).Contains(WatchRecordKind.Exited), "its end", patience: TimeSpan.FromSeconds(60));
         Assert.Equal([WatchRecordKind.Oom, WatchRecordKind.Exited], told.Where(kind => kind is WatchRecordKind.Oom or WatchRecordKind.Exited));
         Assert.Equal(9, fixture.StatusOf(watched, fixture.Next(watched, WatchRecordKind.Exited)) & 0x7f);
         Assert.Equal(1, fixture.Next(watched, WatchRecordKind.Oom).OomKills);

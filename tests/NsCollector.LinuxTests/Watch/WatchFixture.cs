@@ -81,14 +81,14 @@ internal sealed class WatchFixture : IDisposable
     internal WatchRecord Next(Watched watched, WatchRecordKind kind)
     {
         WatchRecord? found = null;
-        Shell.WaitUntil(
+        Eventually.True(
             () =>
             {
                 Take();
                 found = _taken.FirstOrDefault(record => record.Key == watched.Key && record.Kind == kind);
                 return found is not null;
             },
-            $"{kind} of container {watched.Key}", seconds: 60);
+            $"{kind} of container {watched.Key}", patience: TimeSpan.FromSeconds(60));
         _taken.Remove(found!);
         return found!;
     }

@@ -123,7 +123,7 @@ public sealed class WatchThreadTests
         process.Kill();
 
         // The namespace takes its end of the pair with it, and that the host's: unless something keeps it.
-        Shell.WaitUntil(() => !Directory.Exists("/sys/class/net/" + host), "the interface to vanish");
+        Eventually.True(() => !Directory.Exists("/sys/class/net/" + host), "the interface to vanish");
         fixture.Next(watched, WatchRecordKind.Exited);
     }
 
@@ -142,7 +142,7 @@ public sealed class WatchThreadTests
         }
 
         foreach (NamespaceProcess process in processes) process.Kill();
-        Shell.WaitUntil(() => fixture.Watch.Counts.Untold > count / 2, "records without room");
+        Eventually.True(() => fixture.Watch.Counts.Untold > count / 2, "records without room");
         Thread.Sleep(200);
         fixture.Watch.Remove(watched[^1].Handle, watched[^1].Key);
         for (int i = 0; i < count; i++)

@@ -4,8 +4,8 @@ using System.Text;
 namespace NsCollector.TestSupport.LineProtocol;
 
 /// <summary>
-/// Line protocol as InfluxDB's documentation describes it, and nothing more lenient: the tests' own reading, so that an
-/// error of the agent's encoder cannot be its own excuse.
+/// Line protocol as InfluxDB's documentation describes it, and nothing more lenient: written apart from the encoder, so
+/// that what the encoder writes is judged by the format and not by itself.
 /// </summary>
 public ref struct StrictParser
 {
@@ -18,9 +18,19 @@ public ref struct StrictParser
         _at = 0;
     }
 
+    /// <summary>Reads whole lines of UTF-8.</summary>
+    /// <param name="bytes">The lines.</param>
+    /// <param name="mayRepeat">Whether two lines may say the same series at the same time.</param>
+    /// <exception cref="DecoderFallbackException">The bytes are not UTF-8.</exception>
+    /// <inheritdoc cref="ParseAll(string, bool)" path="/exception"/>
+    public static List<Point> ParseAll(ReadOnlySpan<byte> bytes, bool mayRepeat = false) =>
+        ParseAll(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes), mayRepeat);
+
     /// <summary>Reads whole lines.</summary>
+    /// <param name="text">The lines.</param>
+    /// <param name="mayRepeat">Whether two lines may say the same series at the same time.</param>
     /// <exception cref="FormatException">A line is not line protocol, the last one has no end, or two say the same series at the same time.</exception>
-    public static List<Point> ParseAll(string text)
+    public static List<Point> ParseAll(string text, bool mayRepeat = false)
     {
         var points = new List<Point>();
         if (text.Length == 0)
@@ -31,9 +41,9 @@ public ref struct StrictParser
         var seen = new HashSet<string>();
         foreach (string line in text[..^1].Split('\n'))
         {
-            Point point = new StrictParser(line).ParseLine();
+            Point point = ParseLine(line);
             string series = point.Measurement + string.Concat(point.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => $"\0{tag.Key}\0{tag.Value}"));
-            if (!seen.Add($"{series}\0{point.TimestampNs}"))
+            if (!mayRepeat && !seen.Add($"{series}\0{point.TimestampNs}"))
                 throw new FormatException($"the same series twice at the same time: {line}");
             points.Add(point);
         }
@@ -41,8 +51,17 @@ public ref struct StrictParser
         return points;
     }
 
-    private Point ParseLine()
+    /// <summary>Reads one line.</summary>
+    /// <param name="line">The line without its LF.</param>
+    /// <exception cref="FormatException">It is not line protocol.</exception>
+    public static Point ParseLine(string line) => line.Any(character => character is < ' ' or '\x7f')
+        ? throw new FormatException($"control character in: {line}")
+        : new StrictParser(line).Parse();
+
+    private Point Parse()
     {
+        if (Next() == '#')
+            throw Wrong("a measurement, not a comment");
         string measurement = Name(", ");
         var tags = new Dictionary<string, string>();
         while (Next() == ',')
@@ -94,9 +113,11 @@ public ref struct StrictParser
                 continue;
             }
 
+            if (character == '\\' && _at + 1 < _line.Length && _line[_at + 1] == '\\')
+                throw Wrong("no two backslashes, which databases read differently");
             if (ends.Contains(character))
                 break;
-            if (character is ' ' or ',' || (character == '=' && isValue) || char.IsControl(character))
+            if (character is ' ' or ',' || (character == '=' && isValue))
                 throw Wrong("no such character unescaped");
             name.Append(character);
         }

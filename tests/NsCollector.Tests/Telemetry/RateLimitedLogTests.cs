@@ -6,14 +6,14 @@ namespace NsCollector.Tests.Telemetry;
 public sealed class RateLimitedLogTests
 {
     private readonly ManualTime _time = new();
-    private readonly RecordingLogger _logger = new();
+    private readonly CapturingLogger _logger = new();
 
     [Fact]
     public void The_first_of_a_kind_is_logged_and_the_rest_of_its_period_is_held_back()
     {
         RateLimitedLog log = Make();
         for (int i = 0; i < 5; i++) log.Warning("setns", $"failed {i}");
-        Assert.Equal(["Warning failed 0"], _logger.Lines);
+        Assert.Equal([(LogLevel.Warning, "failed 0")], _logger.Entries);
     }
 
     [Fact]
@@ -26,8 +26,8 @@ public sealed class RateLimitedLogTests
         _time.Advance(TimeSpan.FromSeconds(10));
         log.Warning("setns", "failed");
         Assert.Equal(
-            ["Warning failed", "Warning failed (4 more of this kind since the last such message)", "Warning failed"],
-            _logger.Lines);
+            [(LogLevel.Warning, "failed"), (LogLevel.Warning, "failed (4 more of this kind since the last such message)"), (LogLevel.Warning, "failed")],
+            _logger.Entries);
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class RateLimitedLogTests
         RateLimitedLog log = Make();
         log.Warning("setns", "a");
         log.Error("read", "b");
-        Assert.Equal(["Warning a", "Error b"], _logger.Lines);
+        Assert.Equal([(LogLevel.Warning, "a"), (LogLevel.Error, "b")], _logger.Entries);
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class RateLimitedLogTests
     {
         RateLimitedLog log = Make();
         for (int i = 0; i < 10 * RateLimitedLog.MaxKinds; i++) log.Warning("kind " + i, "x");
-        Assert.Equal(RateLimitedLog.MaxKinds, _logger.Lines.Count);
+        Assert.Equal(RateLimitedLog.MaxKinds, _logger.Entries.Count);
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class RateLimitedLogTests
         _logger.Lowest = LogLevel.Warning;
         log.Information("walk", "quiet");
         log.Warning("walk", "loud");
-        Assert.Equal(["Warning loud"], _logger.Lines);
+        Assert.Equal([(LogLevel.Warning, "loud")], _logger.Entries);
     }
 
     [Fact]
@@ -80,20 +80,5 @@ public sealed class RateLimitedLogTests
         public override long GetTimestamp() => _now;
 
         internal void Advance(TimeSpan by) => _now += by.Ticks;
-    }
-
-    private sealed class RecordingLogger : ILogger
-    {
-        internal List<string> Lines { get; } = [];
-
-        internal LogLevel Lowest { get; set; } = LogLevel.Trace;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= Lowest;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Add($"{logLevel} {formatter(state, exception)}");
     }
 }

@@ -34,6 +34,17 @@ public sealed class StrictParserTests
     [InlineData("m v=\"x 1700000000000000000\n")]
     [InlineData("m v=1i 1700000000000000000\r\n")]
     [InlineData("m v=1i 1700000000000000000\n\n")]
+    [InlineData("#m v=1i 1700000000000000000\n")]
+    [InlineData("m,a=b\\\\ v=1i 1700000000000000000\n")]
+    [InlineData("m v=\"a\tb\" 1700000000000000000\n")]
     [InlineData("m v=1i 1700000000000000000\nm v=2i 1700000000000000000\n")]
     public void Anything_else_is_refused(string text) => Assert.Throws<FormatException>(() => StrictParser.ParseAll(text));
+
+    [Fact]
+    public void Bytes_that_are_no_utf8_are_refused() =>
+        Assert.Throws<System.Text.DecoderFallbackException>(() => StrictParser.ParseAll([.. "m v=\""u8, 0xff, .. "\" 1700000000000000000\n"u8]));
+
+    [Fact]
+    public void The_same_series_twice_at_the_same_time_is_read_where_it_may_repeat() =>
+        Assert.Equal(2, StrictParser.ParseAll($"m v=1i {Time}\nm v=1i {Time}\n", mayRepeat: true).Count);
 }

@@ -13,7 +13,7 @@ public sealed class FileSinkAllocationTests
     [Fact]
     public void A_steady_sink_allocates_nothing()
     {
-        using TestDirectory directory = new();
+        using TemporaryDirectory directory = new();
         FileSink sink = new(new() { Name = "first", Path = directory["metrics.lp"], RotateAge = TimeSpan.FromDays(1) }, NullLogger.Instance);
         FileSink second = new(new() { Name = "second", Path = directory["second.lp"] }, NullLogger.Instance);
         using SinkSet set = new([sink, second], NullLogger.Instance);

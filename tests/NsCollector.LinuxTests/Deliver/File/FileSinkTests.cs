@@ -10,7 +10,7 @@ namespace NsCollector.LinuxTests.Deliver.File;
 public sealed class FileSinkTests : IDisposable
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(90);
-    private readonly ListLogger _log = new();
+    private readonly CapturingLogger _log = new();
     private readonly List<IDisposable> _cleanUp = [];
 
     public void Dispose()
@@ -63,7 +63,7 @@ public sealed class FileSinkTests : IDisposable
     [InlineData("size=64k,huge=never")]
     public void A_disk_that_fills_up_within_a_line_leaves_no_half_line_and_loses_nothing(string mount)
     {
-        TestDirectory disk = Later(TestDirectory.OnTmpfs(mount));
+        TemporaryDirectory disk = Later(TemporaryDirectory.OnTmpfs(mount));
         string path = disk["metrics.lp"];
         System.IO.File.WriteAllBytes(disk["filler"], new byte[33 * 1024]);
         FileSink sink = Start(Options(path) with { RotateBytes = 0 });
@@ -96,7 +96,7 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void A_disk_that_fills_and_empties_again_and_again_under_load_never_shows_half_a_line()
     {
-        TestDirectory disk = Later(TestDirectory.OnTmpfs("size=256k"));
+        TemporaryDirectory disk = Later(TemporaryDirectory.OnTmpfs("size=256k"));
         string path = disk["metrics.lp"];
         FileSink sink = Start(Options(path) with { RotateBytes = 40 * 1024, RotateKeep = 1, QueueBytes = 1 << 20 });
         Tailer tailer = Later(new Tailer(path));
@@ -129,7 +129,7 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void A_disk_that_stays_full_costs_the_oldest_batches_which_are_counted()
     {
-        TestDirectory disk = Later(TestDirectory.OnTmpfs("size=64k"));
+        TemporaryDirectory disk = Later(TemporaryDirectory.OnTmpfs("size=64k"));
         string path = disk["metrics.lp"];
         System.IO.File.WriteAllBytes(disk["filler"], new byte[60 * 1024]);
         FileSink sink = Start(Options(path) with { QueueBytes = 16 * 1024 });
@@ -150,7 +150,7 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void A_file_that_may_only_be_appended_to_gets_its_cut_line_finished()
     {
-        TestDirectory disk = Later(TestDirectory.OnTmpfs("size=64k"));
+        TemporaryDirectory disk = Later(TemporaryDirectory.OnTmpfs("size=64k"));
         string path = disk["metrics.lp"];
         FileLocation location = new(path);
         using LineFile file = LineFile.Open(location, 0b110_100_000, DateTime.UtcNow, out _)!;
@@ -190,7 +190,7 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void Half_a_line_left_at_the_end_goes_and_the_next_lines_go_to_a_new_file()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
         System.IO.File.WriteAllText(path, "a v=1i 1\nb v=2i 2\nc v=3");
         ulong inode = InodeOf(path);
@@ -210,7 +210,7 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void A_file_that_ends_in_a_whole_line_is_continued()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
         System.IO.File.WriteAllText(path, "a v=1i 1\n");
         FileSink sink = Start(Options(path));
@@ -225,7 +225,7 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void A_file_without_any_line_end_is_kept_aside_as_it_was()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
         System.IO.File.WriteAllText(path, "somebody's only copy");
         FileSink sink = Start(Options(path));
@@ -240,10 +240,10 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void A_file_that_cannot_be_moved_has_its_half_line_cut_off_in_place()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
         System.IO.File.WriteAllText(path, "a v=1i 1\nb v=2");
-        directory.MountFileOverItself(path);
+        directory.MountOverItself(path);
         FileSink sink = Start(Options(path));
         NumberedSource source = new();
         source.Send(sink, lines: 1);
@@ -259,7 +259,7 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void A_tailer_that_has_read_the_half_line_never_puts_it_together_with_another()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
         byte[] line = new byte[2000];
         int length = NumberedLine.Write(line, 777, 1);
@@ -283,7 +283,7 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void A_rename_by_logrotate_without_a_signal_is_noticed_and_loses_nothing()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
         FileSink sink = Start(Options(path));
         Tailer tailer = Later(new Tailer(path));
@@ -300,7 +300,7 @@ public sealed class FileSinkTests : IDisposable
             UntilSent(sink, source);
         }
 
-        IEnumerable<long> all = Directory.GetFiles(directory.Root, "old.*").Order().Append(path).SelectMany(NumberedSource.ReadFile);
+        IEnumerable<long> all = Directory.GetFiles(directory.Path, "old.*").Order().Append(path).SelectMany(NumberedSource.ReadFile);
         Assert.Equal(source.Numbers, all);
         tailer.Finish();
         Assert.Empty(tailer.Torn);
@@ -309,7 +309,7 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void A_reopen_after_a_rename_leaves_the_old_file_alone_at_once()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
         FileSink sink = Start(Options(path));
         NumberedSource source = new();
@@ -324,7 +324,7 @@ public sealed class FileSinkTests : IDisposable
             UntilSent(sink, source);
         }
 
-        IEnumerable<long> all = Directory.GetFiles(directory.Root, "old.*").Order().Append(path).SelectMany(NumberedSource.ReadFile);
+        IEnumerable<long> all = Directory.GetFiles(directory.Path, "old.*").Order().Append(path).SelectMany(NumberedSource.ReadFile);
         Assert.Equal(source.Numbers, all);
         Assert.Equal(0, sink.Counters.Errors);
     }
@@ -332,7 +332,7 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void A_copytruncate_is_followed_by_lines_at_the_start_without_a_hole()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
         FileSink sink = Start(Options(path));
         NumberedSource source = new();
@@ -349,7 +349,7 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void Half_a_line_appended_by_somebody_else_is_not_continued()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
         FileSink sink = Start(Options(path));
         NumberedSource source = new();
@@ -365,7 +365,7 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void A_directory_that_is_moved_away_is_said_once_and_waited_for()
     {
-        TestDirectory root = Later(new TestDirectory());
+        TemporaryDirectory root = Later(new TemporaryDirectory());
         string directory = root.MakeDirectory("log");
         string path = Path.Combine(directory, "metrics.lp");
         FileSink sink = Start(Options(path));
@@ -389,7 +389,7 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void A_directory_that_is_removed_and_made_again_gets_a_new_file()
     {
-        TestDirectory root = Later(new TestDirectory());
+        TemporaryDirectory root = Later(new TemporaryDirectory());
         string directory = root.MakeDirectory("log");
         string path = Path.Combine(directory, "metrics.lp");
         FileSink sink = Start(Options(path));
@@ -409,7 +409,7 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void A_missing_directory_is_made_at_the_start_but_not_its_parents()
     {
-        TestDirectory root = Later(new TestDirectory());
+        TemporaryDirectory root = Later(new TemporaryDirectory());
         NumberedSource source = new();
         FileSink sink = Start(Options(root["made/metrics.lp"]));
         source.Send(sink);
@@ -426,7 +426,7 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void A_read_only_file_system_is_said_once_and_waited_for()
     {
-        TestDirectory disk = Later(TestDirectory.OnTmpfs("size=1m"));
+        TemporaryDirectory disk = Later(TemporaryDirectory.OnTmpfs("size=1m"));
         string path = disk["metrics.lp"];
         disk.MakeReadOnly(true);
         FileSink sink = Start(Options(path));
@@ -458,7 +458,7 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void A_symbolic_link_and_a_pipe_are_refused_without_waiting_for_a_reader()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         System.IO.File.WriteAllText(directory["target"], "half a line of somebody");
         System.IO.File.CreateSymbolicLink(directory["link"], directory["target"]);
         Assert.Equal(0, Mono.Unix.Native.Syscall.mkfifo(directory["pipe"], Mono.Unix.Native.FilePermissions.S_IRUSR));
@@ -475,13 +475,13 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void A_second_agent_is_refused_until_the_first_has_ended()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
         FileSink first = Start(Options(path));
         NumberedSource source = new();
         source.Send(first);
         UntilSent(first, source);
-        ListLogger firstLog = _log;
+        CapturingLogger firstLog = _log;
 
         FileSink second = Start(Options(path));
         NumberedSource other = new(writer: 2);
@@ -498,7 +498,7 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void A_dotnet_reader_with_default_sharing_can_read_it_and_does_not_keep_the_sink_out()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
         System.IO.File.WriteAllText(path, "");
         using FileStream reader = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
@@ -514,7 +514,7 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void A_new_file_gets_its_mode_whatever_the_umask_and_its_owner_and_group()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
         FileSink sink = Start(Options(path) with { Mode = 0b110_110_100, Owner = "daemon", Group = "12345" });
         NumberedSource source = new();
@@ -528,7 +528,7 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void An_unknown_owner_is_said_and_the_lines_are_written_all_the_same()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         FileSink sink = Start(Options(directory["metrics.lp"]) with { Owner = "nobody-of-that-name" });
         NumberedSource source = new();
         source.Send(sink);
@@ -544,7 +544,7 @@ public sealed class FileSinkTests : IDisposable
     [InlineData(true)]
     public void Rotation_under_load_keeps_every_line_once_and_in_order(bool gzip)
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
         const int MaxBytes = 100_000;
         FileSink sink = Start(Options(path) with { RotateBytes = MaxBytes, RotateKeep = 1000, RotateGzip = gzip });
@@ -575,7 +575,7 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void Only_so_many_rotated_files_are_kept_and_no_other_file_is_touched()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
         string[] others = [directory["metrics.lp.1"], directory["metrics.lp.2.gz"], directory["metrics.lp.bak"], directory["x.lp.20200101T000000.000Z"]];
         foreach (string other in others) System.IO.File.WriteAllText(other, "keep");
@@ -595,7 +595,7 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void What_a_killed_compression_left_is_cleaned_up_at_the_start()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
         System.IO.File.WriteAllText(directory["metrics.lp.20260101T000000.000Z"], "a v=1i 1\n");
         System.IO.File.WriteAllText(directory["metrics.lp.20260101T000000.000Z.gz.tmp"], "rubbish");
@@ -613,7 +613,7 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void Half_a_line_in_the_newest_rotated_file_goes_at_the_start_because_its_repair_was_killed()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         System.IO.File.WriteAllText(directory["metrics.lp.20260101T000000.000Z"], "a v=1i 1\nb v=");
         System.IO.File.WriteAllText(directory["metrics.lp.20260102T000000.000Z"], "c v=1i 1\nd v=");
         FileSink sink = Start(Options(directory["metrics.lp"]));
@@ -628,7 +628,7 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void A_compressed_file_keeps_the_mode_and_owner_of_the_live_one()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
         FileSink sink = Start(Options(path) with { RotateBytes = 20_000, RotateGzip = true, Mode = 0b110_100_100, Group = "daemon" });
         new NumberedSource().Send(sink);
@@ -640,10 +640,10 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void A_rotation_that_fails_is_counted_and_the_file_goes_on()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
         System.IO.File.WriteAllText(path, "");
-        directory.MountFileOverItself(path);
+        directory.MountOverItself(path);
         FileSink sink = Start(Options(path) with { RotateBytes = 30_000 });
         NumberedSource source = new();
         source.Send(sink);
@@ -666,7 +666,7 @@ public sealed class FileSinkTests : IDisposable
     [Fact]
     public void The_age_of_a_file_is_counted_from_its_birth_also_across_restarts()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
         ShiftedClock clock = new();
         FileSinkOptions options = Options(path) with { RotateAge = TimeSpan.FromHours(1) };

@@ -16,13 +16,13 @@ public sealed class KilledWriterTests(ITestOutputHelper output)
     [InlineData(3_000_000)]
     public void Kill_9_within_writes_leaves_whole_lines_only_and_none_missing_that_was_counted_as_sent(long rotateBytes)
     {
-        using TestDirectory directory = new();
+        using TemporaryDirectory directory = new();
         string path = directory["metrics.lp"];
         Random random = new(9);
         List<long> sent = [];
         using Tailer tailer = new(path);
         // On a busy machine few kills fall within a write, and without one this test would show nothing.
-        while (sent.Count < 30 || (rotateBytes == 0 && sent.Count < 300 && Directory.GetFiles(directory.Root).Length < 2))
+        while (sent.Count < 30 || (rotateBytes == 0 && sent.Count < 300 && Directory.GetFiles(directory.Path).Length < 2))
         {
             sent.Add(WriteUntilKilled(path, sent.Count, rotateBytes, random.Next(5, 60)));
             // So that it has read the half line, and would put it together with what the next writer appends.
@@ -32,7 +32,7 @@ public sealed class KilledWriterTests(ITestOutputHelper output)
         WriteUntilKilled(path, sent.Count, rotateBytes, 0, finish: true);
         tailer.Finish();
 
-        string[] rotated = [.. Directory.GetFiles(directory.Root).Where(name => name != path).Order(StringComparer.Ordinal)];
+        string[] rotated = [.. Directory.GetFiles(directory.Path).Where(name => name != path).Order(StringComparer.Ordinal)];
         List<(int Writer, long Number)> lines = [];
         int files = rotated.Length;
         foreach (string file in rotated) Read(file, whole: true, lines);

@@ -10,7 +10,7 @@ public sealed class StandardOutputSinkTests : IDisposable
     private const int CloseOnExec = 1;
 
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(90);
-    private readonly ListLogger _log = new();
+    private readonly CapturingLogger _log = new();
     private readonly List<StandardOutputSink> _sinks = [];
     private int _readEnd, _writeEnd;
 

@@ -4,14 +4,13 @@ using System.Text;
 using NsCollector.Deliver;
 using NsCollector.Deliver.Spool;
 using NsCollector.Linux.Interop;
-using NsCollector.LinuxTests.Fixtures;
 
 namespace NsCollector.LinuxTests.Deliver.Spool;
 
 /// <summary>What waits for a server, on real file systems; what is on disk is read with gzip, not with our own code.</summary>
 public sealed class SpoolQueueTests : IDisposable
 {
-    private readonly ListLogger _log = new();
+    private readonly CapturingLogger _log = new();
     private readonly SinkCounters _counters = new();
     private readonly List<IDisposable> _cleanUp = [];
     private byte[] _buffer = [];
@@ -45,7 +44,7 @@ public sealed class SpoolQueueTests : IDisposable
         spoolLock.Dispose();
 
         // It is the open file's: a process that a test beside this one just starts has it too until its program runs.
-        Shell.WaitUntil(() => !spoolLock.IsHeld(), "the lock to be free");
+        Eventually.True(() => !spoolLock.IsHeld(), "the lock to be free");
     }
 
     /// <summary>Adds one parcel of numbered lines, as the writer does.</summary>
@@ -84,7 +83,7 @@ public sealed class SpoolQueueTests : IDisposable
         return text.ToString();
     }
 
-    private static string[] Files(TestDirectory directory) =>
+    private static string[] Files(TemporaryDirectory directory) =>
         Directory.Exists(directory["spool/main"]) ? [.. Directory.GetFiles(directory["spool/main"]).Order(StringComparer.Ordinal)] : [];
 
     private static string Zcat(string path)
@@ -103,7 +102,7 @@ public sealed class SpoolQueueTests : IDisposable
     [InlineData(SpoolSync.Never)]
     public void A_parcel_is_a_gzip_file_as_soon_as_it_was_added_and_gone_once_it_is_complete(SpoolSync sync)
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolQueue queue = Queue(directory["spool"], options => options with { Sync = sync });
         string first = Add(queue);
         string second = Add(queue);
@@ -120,7 +119,7 @@ public sealed class SpoolQueueTests : IDisposable
     [Fact]
     public void What_a_former_run_left_comes_back_in_order_and_new_parcels_come_after_it()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         string all = "";
         SpoolQueue before = Queue(directory["spool"]);
         for (int i = 0; i < 12; i++) all += Add(before);
@@ -142,7 +141,7 @@ public sealed class SpoolQueueTests : IDisposable
     [Fact]
     public void Fresh_parcels_go_before_those_that_were_left_behind_and_these_wait_for_their_turn()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolQueue queue = Queue(directory["spool"]);
         queue.SetServerDown(true);
         string old = Add(queue);
@@ -162,7 +161,7 @@ public sealed class SpoolQueueTests : IDisposable
     [Fact]
     public void When_the_server_goes_down_the_oldest_is_what_is_tried()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolQueue queue = Queue(directory["spool"]);
         string all = "";
         for (int i = 0; i < 5; i++) all += Add(queue);
@@ -176,7 +175,7 @@ public sealed class SpoolQueueTests : IDisposable
     [Fact]
     public void Past_the_bound_of_bytes_the_oldest_goes_and_is_counted()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolQueue queue = Queue(directory["spool"], options => options with { MaxBytes = 4096 });
         string all = "";
         for (int i = 0; i < 200; i++) all += Add(queue);
@@ -193,7 +192,7 @@ public sealed class SpoolQueueTests : IDisposable
     [Fact]
     public void Past_the_bound_of_files_the_oldest_goes()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolQueue queue = Queue(directory["spool"], options => options with { MaxFiles = 3 });
         string[] texts = [.. Enumerable.Range(0, 5).Select(_ => Add(queue))];
         Assert.Equal(texts[2..], Files(directory).Select(Zcat));
@@ -203,7 +202,7 @@ public sealed class SpoolQueueTests : IDisposable
     [Fact]
     public void What_is_older_than_the_bound_of_age_goes_whatever_the_clock_was_set_to()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolQueue before = Queue(directory["spool"]);
         Add(before);
         string young = Add(before);
@@ -224,7 +223,7 @@ public sealed class SpoolQueueTests : IDisposable
     [Fact]
     public void On_a_full_disk_parcels_wait_in_memory_and_go_to_disk_once_there_is_room()
     {
-        TestDirectory directory = Later(TestDirectory.OnTmpfs("size=128k"));
+        TemporaryDirectory directory = Later(TemporaryDirectory.OnTmpfs("size=128k"));
         System.IO.File.WriteAllBytes(directory["ballast"], new byte[116 * 1024]);
         SpoolQueue queue = Queue(directory["spool"]);
         string all = "";
@@ -257,7 +256,7 @@ public sealed class SpoolQueueTests : IDisposable
     [Fact]
     public void With_disk_and_memory_full_the_oldest_on_disk_makes_room_for_the_newest()
     {
-        TestDirectory directory = Later(TestDirectory.OnTmpfs("size=64k"));
+        TemporaryDirectory directory = Later(TemporaryDirectory.OnTmpfs("size=64k"));
         System.IO.File.WriteAllBytes(directory["ballast"], new byte[40 * 1024]);
         SpoolQueue queue = Queue(directory["spool"], memoryBytes: 300);
         string all = "";
@@ -272,7 +271,7 @@ public sealed class SpoolQueueTests : IDisposable
     [Fact]
     public void A_read_only_spool_leaves_parcels_in_memory()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolQueue queue = Queue(directory["spool"]);
         string all = Add(queue);
         // Over it, not it: the kernel makes nothing read-only in which a file is open for writing.
@@ -290,7 +289,7 @@ public sealed class SpoolQueueTests : IDisposable
     [Fact]
     public void A_spool_that_cannot_be_made_yet_is_made_later_and_what_waited_in_memory_comes_after_what_is_found()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["mount/spool"];
         SpoolQueue queue = Queue(path);
         string fresh = Add(queue);
@@ -313,7 +312,7 @@ public sealed class SpoolQueueTests : IDisposable
     [Fact]
     public void A_spool_that_is_removed_under_way_is_made_anew_and_what_was_in_it_is_counted()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolQueue queue = Queue(directory["spool"]);
         Add(queue);
         Directory.Delete(directory["spool"], recursive: true);
@@ -332,7 +331,7 @@ public sealed class SpoolQueueTests : IDisposable
     [Fact]
     public void A_damaged_file_is_known_before_it_is_sent_and_set_aside_under_a_name_that_says_so()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolQueue queue = Queue(directory["spool"]);
         for (int i = 0; i < 4; i++) Add(queue);
         string whole = Add(queue);
@@ -368,7 +367,7 @@ public sealed class SpoolQueueTests : IDisposable
     [Fact]
     public void Only_so_many_damaged_files_are_kept()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolQueue queue = Queue(directory["spool"], options => options with { KeepDamaged = 2 });
         for (int i = 0; i < 5; i++) Add(queue);
         string[] files = Files(directory);
@@ -379,7 +378,7 @@ public sealed class SpoolQueueTests : IDisposable
     [Fact]
     public void What_a_killed_process_did_not_finish_is_removed_and_what_is_not_ours_is_left_alone()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         Directory.CreateDirectory(directory["spool/main"]);
         System.IO.File.WriteAllText(directory["spool/main/17.tmp"], "half");
         System.IO.File.WriteAllText(directory["spool/main/notes.lp.gz"], "not ours");
@@ -393,7 +392,7 @@ public sealed class SpoolQueueTests : IDisposable
     [Fact]
     public void A_second_agent_is_kept_out_by_the_lock_until_the_first_has_ended()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolLock first = Later(new SpoolLock(directory["spool"]));
         SpoolLock second = Later(new SpoolLock(directory["spool"]));
         Assert.Equal(0, first.Ensure());
@@ -424,7 +423,7 @@ public sealed class SpoolQueueTests : IDisposable
     [Fact]
     public void Where_the_disk_stays_full_whatever_is_removed_the_spool_is_not_emptied_for_one_parcel()
     {
-        TestDirectory directory = Later(TestDirectory.OnTmpfs("size=256k"));
+        TemporaryDirectory directory = Later(TemporaryDirectory.OnTmpfs("size=256k"));
         SpoolQueue queue = Queue(directory["spool"], memoryBytes: 300);
         for (int i = 0; i < 20; i++) Add(queue);
         // Another name for each keeps its room taken, as somebody else does who fills the disk faster than it empties.
@@ -448,7 +447,7 @@ public sealed class SpoolQueueTests : IDisposable
     [Fact]
     public void A_foreign_file_that_claims_or_has_more_than_any_of_ours_is_damaged_and_leaves_no_trace_in_the_counters()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         Directory.CreateDirectory(directory["spool/main"]);
         byte[] bytes = [1, 2, 3];
         System.IO.File.WriteAllBytes(directory["spool/main/" + new SpoolFileName(1, 1, 2_000_000_000, Crc32C.Of(bytes))], bytes);
@@ -469,7 +468,7 @@ public sealed class SpoolQueueTests : IDisposable
     [Fact]
     public void What_is_set_aside_after_a_new_start_is_not_taken_for_older_than_what_was_before()
     {
-        TestDirectory directory = Later(new TestDirectory());
+        TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolQueue before = Queue(directory["spool"], options => options with { KeepDamaged = 2 });
         for (int i = 0; i < 5; i++) Add(before);
         while (TryTake(before) is { } entry) before.SetAside(entry, SpoolFileName.DamagedSuffix, "for the test");

@@ -5,7 +5,6 @@ using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
-using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Sample;
 using NsCollector.Sample.Cgroup;
 using NsCollector.Telemetry;
@@ -175,8 +174,8 @@ public sealed class CgroupSamplerTests : IDisposable
     /// <summary>MAJOR:MINOR of the disk, not of a partition, which has no counters of its own in a cgroup.</summary>
     private static string WholeDiskUnder(string directory)
     {
-        string number = Shell.Run("sh", "-c", $"mountpoint -d $(df -P {directory} | awk 'END {{ print $6 }}')").Trim();
-        string path = Shell.Run("readlink", "-f", $"/sys/dev/block/{number}").Trim();
+        string number = Command.Run("sh", "-c", $"mountpoint -d $(df -P {directory} | awk 'END {{ print $6 }}')").Trim();
+        string path = Command.Run("readlink", "-f", $"/sys/dev/block/{number}").Trim();
         if (File.Exists(path + "/partition")) path = Path.GetDirectoryName(path)!;
         return File.ReadAllText(path + "/dev").Trim();
     }

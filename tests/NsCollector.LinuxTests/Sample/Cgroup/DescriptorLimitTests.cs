@@ -4,7 +4,6 @@ using NsCollector.Discover;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Interop;
-using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Sample;
 using NsCollector.Sample.Cgroup;
 using NsCollector.Telemetry;
@@ -25,7 +24,7 @@ public sealed class DescriptorLimitTests
         {
             using var group = new TestCgroup();
             group.Start("while :; do :; done");
-            Shell.WaitUntil(() => group.Number("cpuacct", "cpuacct.usage") > 0, "the shell to run in the cgroup", seconds: 60);
+            Eventually.True(() => group.Number("cpuacct", "cpuacct.usage") > 0, "the shell to run in the cgroup", patience: TimeSpan.FromSeconds(60));
             var counters = new AgentCounters();
             var sample = new ContainerSample();
             var roots = new HostRoots();

@@ -69,7 +69,7 @@ public sealed class CountersTests
             $"exec 3<>/dev/tcp/10.231.{process.Network}.1/{port} 4>/dev/udp/10.231.{process.Network}.1/9; read; :");
         using TcpClient accepted = listener.AcceptTcpClient();
         listener.Stop();
-        Shell.WaitUntil(() => NetworkFiles.Sockstat(process.ReadProc("net/sockstat")) is var s && s["TCP.inuse"] > 0 && s["UDP.inuse"] > 0, "sockets");
+        Eventually.True(() => NetworkFiles.Sockstat(process.ReadProc("net/sockstat")) is var s && s["TCP.inuse"] > 0 && s["UDP.inuse"] > 0, "sockets");
 
         (string texts, ContainerSample sample) = ReadWhileQuiet(process, visitor, "net/snmp", "net/netstat", "net/sockstat");
         string[] parts = texts.Split('\f');
@@ -315,7 +315,7 @@ public sealed class CountersTests
         process.Run("bash", "-c", $"for i in 1 2 3 4 5; do echo hello > /dev/udp/10.231.{network}.1/9; done");
         using NamespaceProcess listener = NamespaceProcess.StartWithInput(
             "nsenter", "-t", $"{process.Pid}", "-n", "--", "busybox", "nc", "-l", "-p", "5000");
-        Shell.WaitUntil(() => NetworkFiles.Sockstat(process.ReadProc("net/sockstat6"))["TCP6.inuse"] > 0, "the listener");
+        Eventually.True(() => NetworkFiles.Sockstat(process.ReadProc("net/sockstat6"))["TCP6.inuse"] > 0, "the listener");
         using TcpClient client = Connect($"10.231.{network}.2", 5000);
         client.GetStream().Write(new byte[20_000]);
     }

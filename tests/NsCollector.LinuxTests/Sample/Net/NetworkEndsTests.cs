@@ -18,7 +18,7 @@ public sealed class NetworkEndsTests : IDisposable
 
     public void Dispose()
     {
-        foreach (string path in _mounted) Shell.Run("umount", path);
+        foreach (string path in _mounted) Command.Run("umount", path);
         _directory.Dispose();
     }
 
@@ -38,7 +38,7 @@ public sealed class NetworkEndsTests : IDisposable
 
         // The two ends are read one after the other, and an answer may come in between.
         long[] inside = [];
-        Shell.WaitUntil(
+        Eventually.True(
             () =>
             {
                 inside = NetworkFiles.Interfaces(process.ReadProc("net/dev"))["eth0"];
@@ -75,7 +75,7 @@ public sealed class NetworkEndsTests : IDisposable
     {
         using NamespaceProcess process = NamespaceProcess.Start();
         process.Connect();
-        Shell.Run("ip", "link", "add", NamespaceProcess.UniqueName("h"), "type", "veth", "peer", "name", "eth1", "netns", $"{process.Pid}");
+        Command.Run("ip", "link", "add", NamespaceProcess.UniqueName("h"), "type", "veth", "peer", "name", "eth1", "netns", $"{process.Pid}");
         Assert.Null(Ends(new SampleOptions { MaxPeers = 1, NamespaceRoots = [] }).Find(process.Directory, InodeOf(process)));
         Assert.Equal(1, _counters[AgentCounter.PeersOverLimit]);
         Assert.Equal(2, Ends(new SampleOptions { MaxPeers = 2, NamespaceRoots = [] }).Find(process.Directory, InodeOf(process))!.Peers.Length);
@@ -107,7 +107,7 @@ public sealed class NetworkEndsTests : IDisposable
     {
         using NamespaceProcess process = NamespaceProcess.Start();
         string prefix = NamespaceProcess.UniqueName("h");
-        Shell.RunWithInput(
+        Command.RunWithInput(
             string.Concat(Enumerable.Range(0, 300).Select(i => $"link add {prefix}{i:D3} type veth peer name i{i:D3} netns {process.Pid}\n")), "ip", "-batch", "-");
         NetworkEnd end = Ends(new SampleOptions { MaxPeers = 300, NamespaceRoots = [] }).Find(process.Directory, InodeOf(process))!;
         Assert.Equal(Enumerable.Range(0, 300).Select(i => $"{prefix}{i:D3}"), end.Peers.Select(peer => peer.Name).Order(StringComparer.Ordinal));
@@ -137,7 +137,7 @@ public sealed class NetworkEndsTests : IDisposable
 
         // A runtime deletes its own pair; this one goes only with its namespace.
         string extra = NamespaceProcess.UniqueName("h");
-        Shell.Run("ip", "link", "add", extra, "type", "veth", "peer", "name", "extra", "netns", $"{process.Pid}");
+        Command.Run("ip", "link", "add", extra, "type", "veth", "peer", "name", "extra", "netns", $"{process.Pid}");
         NetworkEnds ends = Ends();
         ulong inode = InodeOf(process);
         Assert.Equal(2, ends.Find(process.Directory, inode)!.Peers.Length);
@@ -148,7 +148,7 @@ public sealed class NetworkEndsTests : IDisposable
         Assert.DoesNotContain(
             Directory.GetFileSystemEntries("/proc/self/fd"), path => new FileInfo(path).LinkTarget == $"net:[{inode}]");
         process.Kill();
-        Shell.WaitUntil(() => !Directory.Exists($"/sys/class/net/{host}") && !Directory.Exists($"/sys/class/net/{extra}"), "the host's ends to vanish");
+        Eventually.True(() => !Directory.Exists($"/sys/class/net/{host}") && !Directory.Exists($"/sys/class/net/{extra}"), "the host's ends to vanish");
         process.Dispose();
     }
 
@@ -222,13 +222,13 @@ public sealed class NetworkEndsTests : IDisposable
 
     private void Mount(NamespaceProcess process, string path)
     {
-        Shell.Run("mount", "--bind", $"/proc/{process.Pid}/ns/net", path);
+        Command.Run("mount", "--bind", $"/proc/{process.Pid}/ns/net", path);
         _mounted.Add(path);
     }
 
     private void Unmount(string path)
     {
-        Shell.Run("umount", path);
+        Command.Run("umount", path);
         _mounted.Remove(path);
     }
 }

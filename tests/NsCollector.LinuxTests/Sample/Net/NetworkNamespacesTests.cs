@@ -116,7 +116,7 @@ public sealed class NetworkNamespacesTests
         Thread.Sleep(30);
         using NamespaceProcess mover = NamespaceProcess.StartWithInput(
             "unshare", "-n", "sh", "-c", $"read go; exec nsenter -t {first.Pid} -n sleep infinity");
-        Shell.WaitUntil(() => File.ReadAllText($"/proc/{mover.Pid}/comm") == "sh\n", "the shell");
+        Eventually.True(() => File.ReadAllText($"/proc/{mover.Pid}/comm") == "sh\n", "the shell");
         using var visitor = new TestVisitor();
         var namespaces = new NetworkNamespaces(visitor.Visitor);
         ContainerList list = List(1, first, mover);

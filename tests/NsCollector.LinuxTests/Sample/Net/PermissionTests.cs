@@ -19,7 +19,7 @@ public sealed class PermissionTests
         using var visitor = new TestVisitor(new SampleOptions());
         Assert.Equal(NetworkMode.Visit, visitor.Visitor.Mode);
         Assert.Null(visitor.Visitor.Permission.Missing);
-        Assert.Equal(LogLevel.Information, Assert.Single(visitor.Logger.Messages).Level);
+        Assert.Equal(LogLevel.Information, Assert.Single(visitor.Logger.Entries).Level);
     }
 
     [Theory]
@@ -47,7 +47,7 @@ public sealed class PermissionTests
                 Assert.Equal(NetworkVisitResult.HostNamespace, visitor.Visit(host.Directory).Result);
             }
 
-            (LogLevel level, string message) = Assert.Single(visitor.Logger.Messages);
+            (LogLevel level, string message) = Assert.Single(visitor.Logger.Entries);
             Assert.Equal(LogLevel.Warning, level);
             Assert.Contains(said, message, StringComparison.Ordinal);
             Assert.Equal(0, visitor.Counters[AgentCounter.SetnsErrors]);
@@ -66,7 +66,7 @@ public sealed class PermissionTests
         {
             using var visitor = new TestVisitor(new SampleOptions { Network = NetworkMode.Visit });
             Assert.Equal(NetworkMode.Visit, visitor.Visitor.Mode);
-            Assert.Equal(LogLevel.Error, visitor.Logger.Messages[0].Level);
+            Assert.Equal(LogLevel.Error, visitor.Logger.Entries[0].Level);
             for (int i = 0; i < 5; i++)
                 Assert.Contains(mark, NetworkFiles.Interfaces(visitor.Read(process.Directory).Interfaces).Keys);
             Assert.Equal(5, visitor.Counters[AgentCounter.SetnsErrors]);
@@ -75,7 +75,7 @@ public sealed class PermissionTests
             Assert.Equal(NetworkVisitResult.HostNamespace, visitor.Visit(host.Directory).Result);
 
             // The decision, and one failure: the rest of the minute is counted only.
-            Assert.Equal(2, visitor.Logger.Messages.Count);
+            Assert.Equal(2, visitor.Logger.Entries.Count);
         });
     }
 

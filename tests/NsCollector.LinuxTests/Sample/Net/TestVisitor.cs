@@ -1,6 +1,5 @@
 using NsCollector.Discover;
 using NsCollector.Linux;
-using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Sample;
 using NsCollector.Sample.Net;
 using NsCollector.Telemetry;

@@ -38,8 +38,8 @@ public sealed class VisitSafetyTests
         string end = visited.Connect();
         string extra = NamespaceProcess.UniqueName("e");
         string inside = NamespaceProcess.UniqueName("i");
-        Shell.Run("ip", "link", "add", extra, "type", "veth", "peer", "name", inside);
-        Shell.Run("ip", "link", "set", inside, "netns", visited.Pid.ToString(CultureInfo.InvariantCulture));
+        Command.Run("ip", "link", "add", extra, "type", "veth", "peer", "name", inside);
+        Command.Run("ip", "link", "set", inside, "netns", visited.Pid.ToString(CultureInfo.InvariantCulture));
         string controlEnd = control.Connect();
         using var visitor = new TestVisitor(Visit);
         Assert.Contains(inside, NetworkFiles.Interfaces(visitor.Read(visited.Directory).Interfaces).Keys);
@@ -50,8 +50,8 @@ public sealed class VisitSafetyTests
         control.Kill();
 
         // How long the kernel takes on a busy machine is told by the namespace that nobody ever visited.
-        Shell.WaitUntil(() => !Exists(controlEnd), "the control's veth to vanish");
-        Shell.WaitUntil(() => !Exists(end) && !Exists(extra), "the visited namespace's veths to vanish", seconds: 1);
+        Eventually.True(() => !Exists(controlEnd), "the control's veth to vanish");
+        Eventually.True(() => !Exists(end) && !Exists(extra), "the visited namespace's veths to vanish", patience: TimeSpan.FromSeconds(1));
         Assert.Equal(NetworkVisitResult.ProcessGone, visitor.Visit(visited.Directory).Result);
     }
 
@@ -107,7 +107,7 @@ public sealed class VisitSafetyTests
 
             stop.Cancel();
             sampler.Join();
-            Shell.WaitUntil(() => load.All(task => task.IsCompleted), "the load to end");
+            Eventually.True(() => load.All(task => task.IsCompleted), "the load to end");
         }
         finally
         {
@@ -249,7 +249,7 @@ public sealed class VisitSafetyTests
         using NamespaceProcess parent = NamespaceProcess.Start("sh", "-c", "unshare -n true & exec sleep infinity");
         string path = $"/proc/{parent.Pid}/task/{parent.Pid}/children";
         int child = int.Parse(File.ReadAllText(path).Trim(), CultureInfo.InvariantCulture);
-        Shell.WaitUntil(() => File.ReadAllText($"/proc/{child}/stat").Contains(") Z ", StringComparison.Ordinal), "the zombie");
+        Eventually.True(() => File.ReadAllText($"/proc/{child}/stat").Contains(") Z ", StringComparison.Ordinal), "the zombie");
         ProcessDirectory zombie = NamespaceProcess.OpenDirectory(child);
         using var visitor = new TestVisitor(Visit with { Network = mode });
         Assert.Equal(NetworkVisitResult.ProcessGone, visitor.Visit(zombie).Result);
@@ -292,7 +292,7 @@ public sealed class VisitSafetyTests
     {
         string directory = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(directory, "NsCollector.sln"))) directory = Path.GetDirectoryName(directory)!;
-        string output = Shell.Run("sh", Path.Combine(directory, "native", "tests", "run.sh"));
+        string output = Command.Run("sh", Path.Combine(directory, "native", "tests", "run.sh"));
         Assert.Contains("passed", output, StringComparison.Ordinal);
     }
 

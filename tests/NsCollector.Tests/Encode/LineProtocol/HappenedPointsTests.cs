@@ -35,12 +35,12 @@ public class HappenedPointsTests
         _encoder.AcceptExit(Web(), exit);
         _encoder.AcceptOom(Web(), oom);
 
-        List<ParsedPoint> points = Points();
+        List<Point> points = Points();
         Assert.Equal(["container_exit", "container_oom"], points.Select(point => point.Measurement));
         Assert.Equal([At, At + 5], points.Select(point => point.TimestampNs));
         Assert.All(points, point => Assert.Equal(new string('a', 64), point.Fields["container_id"]));
         Assert.All(points, point => Assert.Equal(["container", "host", "image", "runtime"], point.Tags.Keys));
-        foreach (ParsedPoint point in points)
+        foreach (Point point in points)
         {
             Measurement measurement = MetricCatalogue.Measurements.Single(m => m.Name == point.Measurement);
             Assert.Equal(measurement.Fields.Select(field => field.Name), point.Fields.Keys);
@@ -68,7 +68,7 @@ public class HappenedPointsTests
         _encoder.BeginCycle(new ContainerList(2, []));
         _encoder.AcceptExit(web, new ExitSample { TimestampNs = At });
         _encoder.AcceptExit(web with { Key = 99, IdTag = "aaaaaaaaaaaa" }, new ExitSample { TimestampNs = At });
-        List<ParsedPoint> points = Points();
+        List<Point> points = Points();
         Assert.Equal(["renamed", "web", "web"], points.Select(point => point.Tags["container"]));
         Assert.Equal("aaaaaaaaaaaa", points[2].Tags["id"]);
         Assert.All(points, point => Assert.Equal(At, point.TimestampNs));
@@ -86,7 +86,7 @@ public class HappenedPointsTests
         Container other = Web() with { Key = 2, Identity = Web().Identity with { Name = "other" } };
         _encoder.AcceptOom(other, new OomSample { TimestampNs = At });
 
-        List<ParsedPoint> points = Points();
+        List<Point> points = Points();
         Assert.Equal([At, At + 1, At + 2, At + 3, At + 4, At, At], points.Select(point => point.TimestampNs));
     }
 
@@ -132,10 +132,10 @@ public class HappenedPointsTests
         Assert.Equal(2, lines.Length);
     }
 
-    private List<ParsedPoint> Points()
+    private List<Point> Points()
     {
         _encoder.Flush();
-        return ParsedPoint.ParseAll(_collected.All);
+        return StrictParser.ParseAll(_collected.All);
     }
 
     private static Container Web() =>

@@ -27,20 +27,20 @@ public class LineProtocolEncoderTests
         sample.Interfaces.Add("eth0"u8).Readings.Set(Reading.NetworkRxBytes, 0);
         sample.Interfaces.Add("eth1"u8);
 
-        List<ParsedPoint> points = Encode([(Web(), sample)]);
+        List<Point> points = Encode([(Web(), sample)]);
 
-        ParsedPoint info = Single(points, "container_info");
+        Point info = Single(points, "container_info");
         Assert.Equal(new string('a', 64), info.Fields["container_id"]);
         Assert.Equal(42L, info.Fields["pid"]);
         Assert.Equal("running", info.Fields["state"]);
         Assert.Equal(At, info.TimestampNs);
         Assert.Equal(3, info.Fields.Count);
-        ParsedPoint cpu = Single(points, "container_cpu");
+        Point cpu = Single(points, "container_cpu");
         Assert.Equal(["usage_ns", "usage_percent"], cpu.Fields.Keys);
         Assert.Equal(7L, cpu.Fields["usage_ns"]);
         Assert.Equal(12.5, cpu.Fields["usage_percent"]);
         Assert.Equal(long.MaxValue, Single(points, "container_pids").Fields["current"]);
-        ParsedPoint network = Single(points, "container_network");
+        Point network = Single(points, "container_network");
         Assert.Equal("eth0", network.Tags["interface"]);
         Assert.Equal(0L, network.Fields["rx_bytes"]);
         Assert.DoesNotContain(points, point => point.Measurement is "container_memory" or "container_tcp" or "container_blkio");
@@ -59,11 +59,11 @@ public class LineProtocolEncoderTests
         }
 
         ContainerSample sample = Full();
-        List<ParsedPoint> points = Encode([(Web(), sample)]);
+        List<Point> points = Encode([(Web(), sample)]);
         foreach (NsCollector.Catalogue.Measurement measurement in NsCollector.Catalogue.MetricCatalogue.Measurements)
         {
             if (measurement.Name is "nscollector" or "container_exit" or "container_oom") continue;
-            ParsedPoint point = Single(points, measurement.Name);
+            Point point = Single(points, measurement.Name);
             foreach (NsCollector.Catalogue.Field field in measurement.Fields)
             {
                 Assert.True(point.Fields.ContainsKey(field.Name), $"{measurement.Name} {field.Name}");
@@ -101,7 +101,7 @@ public class LineProtocolEncoderTests
             Labels: [new("team", "x y"), new("host", "not the host")]);
         var options = new EncodeOptions { Host = "node 1", IdTag = IdTag.Tag, StaticTags = [new("zone", "eu")] };
         ContainerSample sample = new() { TimestampNs = At };
-        ParsedPoint point = Encode([(new Container(1, identity, "/x", null), sample)], options).Single();
+        Point point = Encode([(new Container(1, identity, "/x", null), sample)], options).Single();
         Assert.Equal(
             ["container", "host", "id", "image", "label_host", "label_team", "namespace", "pod", "runtime", "zone"], point.Tags.Keys);
         Assert.Equal("node 1", point.Tags["host"]);
@@ -125,7 +125,7 @@ public class LineProtocolEncoderTests
             sample.Interfaces.Add(interfaceName).Readings.Set(Reading.NetworkRxBytes, 5);
             var identity = new ContainerIdentity(ContainerRuntime.Docker, name + "\n" + image, name, image,
                 Labels: [new(name ?? "", image ?? ""), new("a\nb c=d", "x\ncontainer_cpu usage_ns=1i 1")]);
-            List<ParsedPoint> points = Encode([(new Container(1, identity, "/x", null), sample)]);
+            List<Point> points = Encode([(new Container(1, identity, "/x", null), sample)]);
             return points.Count == 2 && points[0].Measurement == "container_info" && points[1].Measurement == "container_network"
                 && points.All(point => point.Tags["host"] == "h");
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
@@ -140,10 +140,10 @@ public class LineProtocolEncoderTests
         Cycle(encoder, new ContainerList(1, [.. containers]), [.. containers.Select(container => (container, sample))]);
         Assert.True(collected.Batches.Count > 10);
         Assert.All(collected.Batches, batch => Assert.Equal((byte)'\n', batch[^1]));
-        Assert.Equal(collected.Points, ParsedPoint.ParseAll(collected.All).Count);
+        Assert.Equal(collected.Points, StrictParser.ParseAll(collected.All, mayRepeat: true).Count);
         Assert.Equal(encoder.Points, collected.Points);
         Assert.Equal(encoder.Bytes, collected.All.Length);
-        Assert.Equal(50, ParsedPoint.ParseAll(collected.All).Count(point => point.Measurement == "container_memory"));
+        Assert.Equal(50, StrictParser.ParseAll(collected.All, mayRepeat: true).Count(point => point.Measurement == "container_memory"));
     }
 
     [Fact]
@@ -154,7 +154,7 @@ public class LineProtocolEncoderTests
         var encoder = new LineProtocolEncoder(new EncodeOptions { Host = "h" }, new BatchPool(600), collected, counters);
         Cycle(encoder, new ContainerList(1, [Web()]), [(Web(), Full())]);
         Assert.True(counters[AgentCounter.PointsUnencodable] > 0);
-        Assert.Equal(collected.Points, ParsedPoint.ParseAll(collected.All).Count);
+        Assert.Equal(collected.Points, StrictParser.ParseAll(collected.All).Count);
     }
 
     [Fact]
@@ -167,7 +167,7 @@ public class LineProtocolEncoderTests
         Cycle(encoder, new ContainerList(1, [before]), [(before, sample)]);
         Cycle(encoder, new ContainerList(2, [after]), [(after, sample)]);
         Cycle(encoder, new ContainerList(3, []), [(after, sample)]);
-        Assert.Equal(["web", "renamed"], ParsedPoint.ParseAll(collected.All).Select(point => point.Tags["container"]));
+        Assert.Equal(["web", "renamed"], StrictParser.ParseAll(collected.All).Select(point => point.Tags["container"]));
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public class LineProtocolEncoderTests
     {
         ContainerSample sample = new() { TimestampNs = At };
         sample.SetMemoryStat("anon 12\nbad key 1\nhuge 99999999999999999999\nmax 18446744073709551615\n\nx\nfile 0\ntorn 1"u8);
-        ParsedPoint point = Single(Encode([(Web(), sample)]), "container_memory_stat");
+        Point point = Single(Encode([(Web(), sample)]), "container_memory_stat");
         Assert.Equal(new Dictionary<string, object> { ["anon"] = 12L, ["max"] = long.MaxValue, ["file"] = 0L }, point.Fields);
     }
 
@@ -189,7 +189,7 @@ public class LineProtocolEncoderTests
         foreach (AgentReading reading in Enum.GetValues<AgentReading>()) (reading >= AgentReading.SinkUp ? sink : agent).Set(reading, (int)reading);
         encoder.WriteAgent(agent, At);
         encoder.Flush();
-        List<ParsedPoint> points = ParsedPoint.ParseAll(collected.All);
+        List<Point> points = StrictParser.ParseAll(collected.All);
         Assert.Equal(2, points.Count);
         Assert.Equal((long)AgentReading.AllocatedBytes, points[0].Fields["allocated_bytes"]);
         Assert.Equal((int)AgentReading.SinkUp, points[0].Fields.Count);
@@ -212,7 +212,7 @@ public class LineProtocolEncoderTests
                 (measurement.RowTag is null ? agent : sink).Set((AgentReading)field.Index, field.Index + 1000);
                 encoder.WriteAgent(agent, At);
                 encoder.Flush();
-                ParsedPoint point = Assert.Single(ParsedPoint.ParseAll(collected.All));
+                Point point = Assert.Single(StrictParser.ParseAll(collected.All));
                 Assert.Equal(new Dictionary<string, object> { [field.Name] = field.Index + 1000L }, point.Fields);
             }
         }
@@ -267,12 +267,12 @@ public class LineProtocolEncoderTests
         }
     }
 
-    private static List<ParsedPoint> Encode((Container, ContainerSample)[] samples, EncodeOptions? options = null)
+    private static List<Point> Encode((Container, ContainerSample)[] samples, EncodeOptions? options = null)
     {
         var collected = new CollectedBatches();
         var encoder = new LineProtocolEncoder(options ?? new EncodeOptions { Host = "h" }, new BatchPool(512 * 1024), collected, new AgentCounters());
         Cycle(encoder, new ContainerList(1, [.. samples.Select(sample => sample.Item1)]), samples);
-        return ParsedPoint.ParseAll(collected.All);
+        return StrictParser.ParseAll(collected.All);
     }
 
     private static void Cycle(LineProtocolEncoder encoder, ContainerList list, (Container, ContainerSample)[] samples)
@@ -282,7 +282,7 @@ public class LineProtocolEncoderTests
         encoder.EndCycle(default);
     }
 
-    private static ParsedPoint Single(List<ParsedPoint> points, string measurement) =>
+    private static Point Single(List<Point> points, string measurement) =>
         Assert.Single(points, point => point.Measurement == measurement);
 
     private sealed class Dropped : IBatchReceiver

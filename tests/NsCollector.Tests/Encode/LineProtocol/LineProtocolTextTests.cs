@@ -45,7 +45,7 @@ public class LineProtocolTextTests
         {
             string escaped = Encoding.UTF8.GetString(LineProtocolText.TagValue(value));
             if (escaped.Length == 0) return value.Length == 0;
-            ParsedPoint point = ParsedPoint.Parse($"m,t={escaped},u=x f=1i 1");
+            Point point = StrictParser.ParseLine($"m,t={escaped},u=x f=1i 1700000000000000000");
             return point.Tags.Count == 2 && point.Tags["u"] == "x" && point.Tags["t"].Length > 0 && point.Fields.Count == 1;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
 
@@ -55,7 +55,7 @@ public class LineProtocolTextTests
         {
             string escaped = Encoding.UTF8.GetString(LineProtocolText.TagKey(key));
             if (escaped.Length == 0) return key.Length == 0;
-            ParsedPoint point = ParsedPoint.Parse($"m,{escaped}=v f=1i 1");
+            Point point = StrictParser.ParseLine($"m,{escaped}=v f=1i 1700000000000000000");
             return point.Tags.Count == 1 && point.Tags.Single().Value == "v" && point.Tags.Single().Key != "time";
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
 
@@ -65,7 +65,7 @@ public class LineProtocolTextTests
         {
             string quoted = Encoding.UTF8.GetString(LineProtocolText.StringField(value));
             string expected = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(new string(value.Select(c => c < ' ' || c == 0x7f ? ' ' : c).ToArray())));
-            return (string)ParsedPoint.Parse($"m f={quoted},g=1i 1").Fields["f"] == expected;
+            return (string)StrictParser.ParseLine($"m f={quoted},g=1i 1700000000000000000").Fields["f"] == expected;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
 
     [Fact]
@@ -76,7 +76,7 @@ public class LineProtocolTextTests
             escaped = escaped[..LineProtocolText.WriteTagValue(raw, escaped)];
             if (escaped.IsEmpty) return raw.Length == 0;
             string text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(escaped);
-            return ParsedPoint.Parse($"m,t={text} f=1i 1").Tags.Count == 1;
+            return StrictParser.ParseLine($"m,t={text} f=1i 1700000000000000000").Tags.Count == 1;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
 
     [Fact]

@@ -4,11 +4,11 @@ using NsCollector.Sample.Cgroup;
 
 namespace NsCollector.Tests.Sample.Cgroup;
 
-public sealed class BudgetReportTests : ILogger
+public sealed class BudgetReportTests
 {
     private const long Second = 1_000_000_000;
 
-    private readonly List<(LogLevel Level, string Text)> _lines = [];
+    private readonly CapturingLogger _logger = new();
 
     [Fact]
     public void A_budget_that_is_too_small_is_said_once_with_its_numbers_and_its_remedy()
@@ -16,21 +16,14 @@ public sealed class BudgetReportTests : ILogger
         using var host = new CgroupFixture();
         host.WriteV2();
         host.Options = host.Options with { MaxHeldFiles = 4 };
-        using var sampler = new CgroupSampler(CgroupMounts.Find(host.Roots), host.Roots, host.Options, host.Counters, this, 20_000);
+        using var sampler = new CgroupSampler(CgroupMounts.Find(host.Roots), host.Roots, host.Options, host.Counters, _logger, 20_000);
         ContainerCgroup cgroup = sampler.Open(CgroupFixture.NewContainer());
         for (int cycle = 0; cycle < 30; cycle++) sampler.Read(cgroup, host.Sample, (1000 + cycle * 10) * Second);
         sampler.Close(cgroup);
 
-        (LogLevel level, string text) = Assert.Single(_lines);
+        (LogLevel level, string text) = Assert.Single(_logger.Entries);
         Assert.Equal(LogLevel.Warning, level);
         Assert.Contains("LimitNOFILE", text, StringComparison.Ordinal);
         Assert.Contains(" holds 4 of the 15 files ", text, StringComparison.Ordinal);
     }
-
-    IDisposable? ILogger.BeginScope<TState>(TState state) => null;
-
-    bool ILogger.IsEnabled(LogLevel logLevel) => true;
-
-    void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        _lines.Add((logLevel, formatter(state, exception)));
 }
