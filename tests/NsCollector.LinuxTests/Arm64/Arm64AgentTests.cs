@@ -48,10 +48,10 @@ public sealed class Arm64AgentTests : IDisposable
     public void Sample_of_a_network_namespace_has_the_numbers_of_the_kernel_and_of_this_build()
     {
         NamespaceProcess process = MakeContainer();
-        ParsedPoint[] emulated = Sample(Emulated), native = Sample(null);
+        Point[] emulated = Sample(Emulated), native = Sample(null);
         AssertNetwork(process, emulated);
 
-        string[] Values(ParsedPoint[] points) =>
+        string[] Values(Point[] points) =>
         [
             .. points.Where(point => Compared.Contains(point.Measurement))
                 .SelectMany(point => point.Fields.Where(field => field.Value is long).Select(field =>
@@ -71,15 +71,15 @@ public sealed class Arm64AgentTests : IDisposable
         string output = Path.Combine(_directory.Path, "metrics.lp");
         using NsCollectorProcess agent = NsCollectorProcess.Start(
             ["run", "--set", "agent:interval=500ms", "--set", $"file:main:path={output}", .. Selection], directory: _directory.Path, program: Emulated);
-        Shell.WaitUntil(() => Points(output).Count(point => point.Measurement == "container_network") >= 5, "five cycles", seconds: 60);
+        Eventually.True(() => Points(output).Count(point => point.Measurement == "container_network") >= 5, "five cycles", patience: TimeSpan.FromSeconds(60));
         AssertNetwork(process, [.. Points(output)]);
         process.Kill();
-        Shell.WaitUntil(() => Points(output).Exists(point => point.Measurement == "container_exit"), "the end of the container", seconds: 60);
-        Shell.Run("kill", "-TERM", agent.Id.ToString(CultureInfo.InvariantCulture));
+        Eventually.True(() => Points(output).Exists(point => point.Measurement == "container_exit"), "the end of the container", patience: TimeSpan.FromSeconds(60));
+        Command.Run("kill", "-TERM", agent.Id.ToString(CultureInfo.InvariantCulture));
         (int exitCode, _, string error) = agent.WaitForEnd();
         Assert.True(exitCode == 0, error);
 
-        ParsedPoint[] own = [.. Points(output).Where(point => point.Measurement == "nscollector" && !point.Tags.ContainsKey("sink"))];
+        Point[] own = [.. Points(output).Where(point => point.Measurement == "nscollector" && !point.Tags.ContainsKey("sink"))];
         Assert.Equal(Enumerable.Range(1, own.Length).Select(cycle => (long)cycle), own.Select(point => (long)point.Fields["cycles"]));
         Assert.All(own, point => Assert.Equal(0L, point.Fields["setns_errors"]));
         Assert.All(own, point => Assert.Equal(0L, point.Fields["read_errors"]));
@@ -89,18 +89,18 @@ public sealed class Arm64AgentTests : IDisposable
 
     private string[] Selection => ["--set", $"discovery:cgroup_paths={_cgroups.Parent}/*", "--set", "filter:include=cgroup/*"];
 
-    private static List<ParsedPoint> Points(string path)
+    private static List<Point> Points(string path)
     {
         if (!File.Exists(path)) return [];
         byte[] bytes = File.ReadAllBytes(path);
-        return ParsedPoint.ParseAll(bytes.AsSpan(0, bytes.AsSpan().LastIndexOf((byte)'\n') + 1));
+        return StrictParser.ParseAll(bytes.AsSpan(0, bytes.AsSpan().LastIndexOf((byte)'\n') + 1));
     }
 
-    private static void AssertNetwork(NamespaceProcess process, ParsedPoint[] points)
+    private static void AssertNetwork(NamespaceProcess process, Point[] points)
     {
         Dictionary<string, long[]> kernel = NetworkFiles.ReportedInterfaces(process.ReadProc("net/dev"));
         Assert.Equal(["eth0"], kernel.Keys);
-        ParsedPoint point = points.Last(point => point.Measurement == "container_network" && point.Tags["interface"] == "eth0");
+        Point point = points.Last(point => point.Measurement == "container_network" && point.Tags["interface"] == "eth0");
         Assert.NotEqual(0L, point.Fields["tx_packets"]);
         Assert.Equal(kernel["eth0"][0], point.Fields["rx_bytes"]);
         Assert.Equal(kernel["eth0"][1], point.Fields["rx_packets"]);
@@ -117,12 +117,12 @@ public sealed class Arm64AgentTests : IDisposable
         return process;
     }
 
-    private ParsedPoint[] Sample(string[]? program)
+    private Point[] Sample(string[]? program)
     {
         (int exitCode, string output, string error) = NsCollectorProcess.Run(
             ["sample", "--format", "influx", "--count", "1", "--interval", "200ms", .. Selection], directory: _directory.Path, program: program);
         Assert.True(exitCode == 0, error);
         Assert.NotEmpty(output);
-        return [.. ParsedPoint.ParseAll(System.Text.Encoding.UTF8.GetBytes(output))];
+        return [.. StrictParser.ParseAll(System.Text.Encoding.UTF8.GetBytes(output))];
     }
 }

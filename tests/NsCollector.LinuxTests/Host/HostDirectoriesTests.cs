@@ -1,5 +1,3 @@
-using NsCollector.LinuxTests.Fixtures;
-
 namespace NsCollector.LinuxTests.Host;
 
 /// <summary>An agent that cannot open the directories it reads from ends with status 1 and names the directory and the error.</summary>
@@ -22,7 +20,7 @@ public sealed class HostDirectoriesTests : IDisposable
         string root = Path.Combine(_directory.Path, "cgroup");
         Directory.CreateDirectory(root);
         File.WriteAllText(Path.Combine(root, "cgroup.controllers"), "cpu memory\n");
-        Shell.Run("chmod", "0100", root);
+        Command.Run("chmod", "0100", root);
         AssertFails(verb, $"cannot open the cgroup hierarchy {root}: Permission denied (errno 13)", WithoutOverride, "--cgroup", root);
     }
 

@@ -8,7 +8,7 @@ namespace NsCollector.LinuxTests.Host.Systemd;
 public sealed class SystemdNotifierTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
-    private readonly Fixtures.CapturingLogger _log = new();
+    private readonly CapturingLogger _log = new();
 
     public void Dispose() => _directory.Dispose();
 
@@ -76,7 +76,7 @@ public sealed class SystemdNotifierTests : IDisposable
             Assert.True(SpinWait.SpinUntil(() => notifier.Failed == i, TimeSpan.FromSeconds(30)));
         }
 
-        (_, string message) = Assert.Single(_log.Messages);
+        string message = Assert.Single(_log.Messages);
         Assert.Contains(reason, message, StringComparison.Ordinal);
         Assert.Contains("NOTIFY_SOCKET", message, StringComparison.Ordinal);
     }
@@ -101,7 +101,7 @@ public sealed class SystemdNotifierTests : IDisposable
         Thread.Sleep(100);
         notifier.NotifyStatus("x");
         notifier.NotifyStatus("y");
-        (_, string message) = Assert.Single(_log.Messages);
+        string message = Assert.Single(_log.Messages);
         Assert.Contains("does not read", message, StringComparison.Ordinal);
         time.Restart();
         notifier.Dispose();
