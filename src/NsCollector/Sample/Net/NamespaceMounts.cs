@@ -11,17 +11,17 @@ namespace NsCollector.Sample.Net;
 /// RUN/docker/netns; CNI, Podman and ip-netns(8) in RUN/netns), by the inode number of the namespace.
 /// </summary>
 /// <remarks>
-/// For one thread. A directory is looked through again only when it has changed: a steady look costs one statx(2) a
-/// directory and allocates nothing. That a mount is made over a file changes no directory, so one that has a file which was
-/// made just now and is none of nsfs yet is looked through again until that has grown old.
+/// For one thread. A directory is listed again only when it has changed: a steady refresh costs one statx(2) a directory and
+/// allocates nothing. A mount over a file does not change its directory. So a directory with a new file that is not of nsfs
+/// yet is listed again until that file is older than YoungNs.
 /// </remarks>
 internal sealed class NamespaceMounts
 {
-    // From making the file to mounting over it, a runtime takes microseconds.
+    // A runtime creates the file and mounts over it within microseconds.
     private const long YoungNs = 10_000_000_000;
 
-    // A file that is known is not asked about in each look: a thousand of them would cost a millisecond. One that was made anew
-    // under its name is another namespace's, and who enters it compares.
+    // A known file is not checked at each refresh: a thousand of them would cost a millisecond. If it was replaced by another
+    // namespace's, the inode number is compared before that is entered.
     private const long WholeNs = 10_000_000_000;
 
     // The kernel's file times move by ticks of at most 10 ms, so that a directory may change twice at one time.
@@ -58,9 +58,9 @@ internal sealed class NamespaceMounts
         Libc.Close(own);
     }
 
-    /// <summary>Looks at the directories that have changed.</summary>
+    /// <summary>Lists the directories that have changed.</summary>
     /// <param name="nowNs">Nanoseconds since the epoch.</param>
-    /// <returns>Whether there is another file for any namespace than before.</returns>
+    /// <returns>Whether the file of any namespace has changed.</returns>
     internal bool Refresh(long nowNs)
     {
         bool changed = false;
@@ -92,7 +92,7 @@ internal sealed class NamespaceMounts
         return changed;
     }
 
-    /// <summary>The file by which a namespace is held; null where there is none.</summary>
+    /// <summary>The file at which a namespace is mounted; null if there is none.</summary>
     internal string? PathOf(ulong inode)
     {
         foreach (Root root in _roots)
@@ -131,7 +131,7 @@ internal sealed class NamespaceMounts
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Removed under way, or not for us: what was found counts.
+            // Removed meanwhile, or not readable: the files found so far count.
         }
 
         root.ByPath = byPath;
@@ -143,7 +143,7 @@ internal sealed class NamespaceMounts
     {
         long age = nowNs - ((seconds * 1_000_000_000) + nanoseconds);
 
-        // A time in the future is that of a clock that was set since; it would be young for ever.
+        // The clock was set back since; such a file would be young until that time.
         return age >= 0 && age < spanNs;
     }
 

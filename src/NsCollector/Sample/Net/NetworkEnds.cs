@@ -11,11 +11,11 @@ using NsCollector.Telemetry;
 namespace NsCollector.Sample.Net;
 
 /// <summary>
-/// Finds where the last network counters of a container will be once its processes have ended and /proc/PID is no way to
-/// them any more: in the namespace itself, where the runtime holds it by a bind mount, else in the host's ends of its veth
-/// pairs, which live a little longer than their container.
+/// Finds where the final network counters of a container can be read after its processes have exited: in the namespace
+/// itself, if the runtime keeps it by a bind mount; else from the host's veth peers, which exist a little longer than the
+/// container.
 /// </summary>
-/// <remarks>For the sampling thread. Asked for when a container is new to it or its interfaces changed, never each cycle.</remarks>
+/// <remarks>For the sampling thread. Called when a container is new or its interfaces have changed, never each cycle.</remarks>
 internal sealed class NetworkEnds
 {
     // The kernel's names end in a NUL within 16 bytes.
@@ -28,8 +28,8 @@ internal sealed class NetworkEnds
 
     /// <param name="options">The directories, and the bounds.</param>
     /// <param name="roots">Where the host's run directory is.</param>
-    /// <param name="counters">Where what goes wrong is counted: ReadErrors, NamespaceFilesOverLimit, PeersOverLimit.</param>
-    /// <param name="logger">Where it is said, seldom.</param>
+    /// <param name="counters">Counts ReadErrors, NamespaceFilesOverLimit, PeersOverLimit.</param>
+    /// <param name="logger">Logs failures, rate-limited.</param>
     internal NetworkEnds(SampleOptions options, HostRoots roots, AgentCounters counters, ILogger logger)
     {
         _mounts = new NamespaceMounts(options.NamespaceRoots, options.MaxNamespaceFiles, roots, counters);
@@ -38,14 +38,14 @@ internal sealed class NetworkEnds
         _peers = new NativeShim.Peer[options.MaxPeers];
     }
 
-    /// <summary>Looks whether runtimes hold other namespaces than before; costs one system call a directory where they do not.</summary>
-    /// <returns>Whether <see cref="PathOf"/> may answer anew.</returns>
+    /// <summary>Checks whether runtimes have mounted other namespaces; costs one system call a directory if not.</summary>
+    /// <returns>Whether <see cref="PathOf"/> may return another path.</returns>
     internal bool Refresh(long nowNs) => _mounts.Refresh(nowNs);
 
-    /// <summary>The file by which the runtime holds a namespace; null where it does not.</summary>
+    /// <summary>The file at which the runtime has mounted a namespace; null if it has not.</summary>
     internal string? PathOf(ulong inode) => _mounts.PathOf(inode);
 
-    /// <summary>Where the counters of a namespace will be; null: nowhere.</summary>
+    /// <summary>Where the final counters of a namespace can be read; null: nowhere.</summary>
     /// <param name="process">A process that is in it.</param>
     /// <param name="inode">Its inode number.</param>
     internal NetworkEnd? Find(ProcessDirectory process, ulong inode)
@@ -85,7 +85,7 @@ internal sealed class NetworkEnds
             }
             catch (DecoderFallbackException)
             {
-                // A name that no string can carry leads to no file.
+                // A name that is not UTF-8 cannot be part of a path here.
                 return [];
             }
         }

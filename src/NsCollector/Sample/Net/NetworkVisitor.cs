@@ -42,11 +42,11 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
     private int _capacity;
     private long _nextFailureLog = long.MinValue;
 
-    /// <summary>Finds out what is permitted, decides how to read, and says so once.</summary>
+    /// <summary>Probes what is permitted, decides how to read, and logs it.</summary>
     /// <param name="options">Which texts, which mode, how many interfaces.</param>
-    /// <param name="roots">Where the host's procfs is: its process 1 tells the host's own namespace.</param>
+    /// <param name="roots">Where the host's procfs is: its process 1 is in the host's own namespace.</param>
     /// <param name="counters">Where failures are counted: SetnsErrors, ReadErrors, InterfacesOverLimit.</param>
-    /// <param name="logger">Where the decision, and failures at most once a minute, are said.</param>
+    /// <param name="logger">Logs the decision, and failures at most once a minute.</param>
     /// <exception cref="InvalidOperationException">The native library was built from another version of its header.</exception>
     public NetworkVisitor(SampleOptions options, HostRoots roots, AgentCounters counters, ILogger logger)
     {
@@ -87,8 +87,8 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
         _request->Texts = (ulong)_texts;
         _request->ExcludedDev = FirstIdentity(NativeShim.Mode.Proc, $"{roots.Proc}/1", "/proc/thread-self");
 
-        // Where process 1 is guarded against everybody (NetworkPermission), this thread's own namespace stands in for its
-        // only if it is the same: the agent may be in a container.
+        // If process 1 is protected even from root (NetworkPermission), this thread's own namespace is excluded instead, but
+        // only if both have the same net/dev: the agent may be in a container.
         _request->ExcludedNamespace = FirstIdentity(NativeShim.Mode.Visit, $"{roots.Proc}/1");
         if (_request->ExcludedNamespace == 0 && FirstIdentity(NativeShim.Mode.Proc, "/proc/thread-self") == _request->ExcludedDev)
             _request->ExcludedNamespace = FirstIdentity(NativeShim.Mode.Visit, "/proc/thread-self");
@@ -106,8 +106,8 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
     private NativeShim.Mode ShimMode => Mode == NetworkMode.Visit ? NativeShim.Mode.Visit : NativeShim.Mode.Proc;
 
     /// <summary>
-    /// What tells the namespace that a process is in from every other living one (the inode of its ns/net, or of its
-    /// net/dev where that may not be read); 0 where the process has ended or nothing can be read.
+    /// A number that distinguishes the namespace of a process from every other living one: the inode number of its ns/net, or
+    /// of its net/dev if that may not be read. 0 if the process has exited or nothing can be read.
     /// </summary>
     public ulong IdentityOf(ProcessDirectory process)
     {
@@ -190,8 +190,8 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
     internal static byte[] PathBytes(string path) => Encoding.UTF8.GetBytes(path + "\0");
 
     /// <summary>
-    /// Takes the namespace of a process for the host's where its net/dev is that of the host's first process. Asked twice:
-    /// between two questions a process may enter another namespace.
+    /// Excludes the namespace of a process as the host's if its net/dev is that of the host's first process. The identity is
+    /// read again afterwards: the process may have entered another namespace meanwhile.
     /// </summary>
     private void LearnHost(int descriptor, ulong identity)
     {
@@ -240,7 +240,7 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
     {
         if (needed > (ulong)_maxBuffer) return false;
 
-        // A quarter more than asked for: the namespace may have grown by the next call.
+        // A quarter more than needed: the namespace may have grown by the next call.
         int capacity = (int)Math.Min((ulong)_maxBuffer, Math.Max(needed + (needed / 4), (ulong)_capacity * 2));
         if (capacity <= _capacity) return false;
         NativeMemory.Free(_buffer);
@@ -256,7 +256,7 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
         if (read.Entered < 0)
         {
             _counters.Add(AgentCounter.SetnsErrors);
-            Complain(target, read.Entered);
+            WarnAboutFailure(target, read.Entered);
         }
 
         switch (read.Outcome)
@@ -275,7 +275,7 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
                 target.Result = NetworkVisitResult.Failed;
                 if (read.Entered < 0) break;
                 _counters.Add(AgentCounter.ReadErrors);
-                Complain(target, read.Outcome);
+                WarnAboutFailure(target, read.Outcome);
                 break;
         }
     }
@@ -312,10 +312,10 @@ public sealed unsafe partial class NetworkVisitor : IDisposable
     {
         target.Result = NetworkVisitResult.Failed;
         _counters.Add(AgentCounter.ReadErrors);
-        Complain(target, error);
+        WarnAboutFailure(target, error);
     }
 
-    private void Complain(NetworkTarget target, int error)
+    private void WarnAboutFailure(NetworkTarget target, int error)
     {
         long now = Environment.TickCount64;
         if (now < _nextFailureLog || !_logger.IsEnabled(LogLevel.Warning)) return;
