@@ -47,7 +47,7 @@ internal static class RunCommand
             CreateLogger(loggers),
             BuildInformation.Version,
             $"{options.Sample.Interval.TotalSeconds} s",
-            string.Join(", ", [.. options.FileSinks.Select(sink => $"file:{sink.Name} {sink.Path}"), .. options.InfluxSinks.Select(sink => $"influx:{sink.Name} {sink.Url}")]),
+            string.Join(", ", options.Sinks.Select(sink => $"{SinkKinds.Title(sink)} {SinkKinds.Of(sink).Target(sink)}")),
             configuration.Files.IsEmpty ? "built in" : string.Join(", ", configuration.Files));
         return parts.CreateCore(new AgentContext(options, loggers, reportFailure, failedNotifications));
     }

@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using NsCollector.Deliver;
-using NsCollector.Deliver.File;
-using NsCollector.Deliver.Influx;
 using NsCollector.Deliver.Spool;
 using NsCollector.Discover.Track;
 using NsCollector.Encode.Batches;
@@ -42,13 +40,8 @@ internal sealed class AgentCore : IAgentCore
         _logger = loggers.CreateLogger("agent");
         _roots = options.Roots;
         _mounts = CgroupMounts.Find(_roots);
-        if (options.Spool.Enabled && !options.InfluxSinks.IsEmpty) _spoolLock = new SpoolLock(options.Spool.Path);
-        _sinks = new SinkSet(
-            [
-                .. options.FileSinks.Select(sink => OpenSink(sink, loggers)),
-                .. options.InfluxSinks.Select(sink => new InfluxSink(sink, options.Spool, _spoolLock, loggers.CreateLogger("influx:" + sink.Name))),
-            ],
-            loggers.CreateLogger("deliver"));
+        if (options.Spool.Enabled && options.Sinks.Any(sink => SinkKinds.Of(sink).UsesSpool)) _spoolLock = new SpoolLock(options.Spool.Path);
+        _sinks = new SinkSet(options.Sinks.Select(sink => SinkKinds.Create(sink, options.Spool, _spoolLock, loggers)), loggers.CreateLogger("deliver"));
         _watch = new ContainerWatch(
             new LastFiles(_mounts, options.Sample).Plan,
             new WatchOptions
@@ -135,11 +128,5 @@ internal sealed class AgentCore : IAgentCore
         WatchScheduling scheduling = _watch.Start();
         if (scheduling.IsRealTime) AgentLog.WatchesInRealTime(_logger);
         else if (_wantsRealTime) AgentLog.WatchesAtNice(_logger, scheduling.Nice);
-    }
-
-    private static ISink OpenSink(FileSinkOptions options, ILoggerFactory loggers)
-    {
-        ILogger logger = loggers.CreateLogger("file:" + options.Name);
-        return options.Path == "-" ? new StandardOutputSink(options, logger) : new FileSink(options, logger);
     }
 }

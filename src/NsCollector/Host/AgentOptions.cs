@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NsCollector.Deliver;
 using NsCollector.Deliver.File;
 using NsCollector.Deliver.Influx;
 using NsCollector.Deliver.Spool;
@@ -31,11 +32,14 @@ public sealed record AgentOptions
     /// <summary>What every point carries.</summary>
     public required EncodeOptions Encode { get; init; }
 
-    /// <summary>The file sinks, in the order in which the configuration first names them; no two share a file.</summary>
-    public required ImmutableArray<FileSinkOptions> FileSinks { get; init; }
+    /// <summary>The sinks, kind by kind, in the order in which the configuration first names them. A name is unique within its kind.</summary>
+    public required ImmutableArray<SinkOptions> Sinks { get; init; }
 
-    /// <summary>The InfluxDB sinks, in the order in which the configuration first names them; a file sink may have the name of one of them.</summary>
-    public required ImmutableArray<InfluxSinkOptions> InfluxSinks { get; init; }
+    /// <summary>The file sinks; no two share a file.</summary>
+    public ImmutableArray<FileSinkOptions> FileSinks => [.. Sinks.OfType<FileSinkOptions>()];
+
+    /// <summary>The InfluxDB sinks.</summary>
+    public ImmutableArray<InfluxSinkOptions> InfluxSinks => [.. Sinks.OfType<InfluxSinkOptions>()];
 
     /// <summary>Where batches wait on disk for the InfluxDB sinks.</summary>
     public required SpoolOptions Spool { get; init; }

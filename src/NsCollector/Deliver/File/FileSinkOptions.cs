@@ -1,11 +1,8 @@
 namespace NsCollector.Deliver.File;
 
 /// <summary>One <c>[file:NAME]</c> section. Immutable; validated by Host.</summary>
-public sealed record FileSinkOptions
+public sealed record FileSinkOptions : SinkOptions
 {
-    /// <summary>The NAME of the section.</summary>
-    public required string Name { get; init; }
-
     /// <summary>The file; <c>-</c> is standard output.</summary>
     public required string Path { get; init; }
 

@@ -1,5 +1,3 @@
-using NsCollector.Deliver.File;
-using NsCollector.Deliver.Influx;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Interop;
 
@@ -28,15 +26,11 @@ internal static class HostCheck
             foreach (Finding finding in RuntimeCheck.Counts(count(context))) yield return finding;
         }
 
-        foreach (FileSinkOptions sink in options.FileSinks)
-        {
-            foreach (Finding finding in SinkCheck.Findings(sink)) yield return finding;
-        }
-
+        foreach (Finding finding in SinkFindings(options, usesSpool: false)) yield return finding;
         foreach (Finding finding in SpoolCheck.Findings(options.Spool, options.InfluxSinks, DateTimeOffset.UtcNow)) yield return finding;
-        foreach (InfluxSinkOptions sink in options.InfluxSinks)
-        {
-            foreach (Finding finding in InfluxCheck.Findings(sink, TimeProvider.System)) yield return finding;
-        }
+        foreach (Finding finding in SinkFindings(options, usesSpool: true)) yield return finding;
     }
+
+    private static IEnumerable<Finding> SinkFindings(AgentOptions options, bool usesSpool) =>
+        options.Sinks.Where(sink => SinkKinds.Of(sink).UsesSpool == usesSpool).SelectMany(sink => SinkKinds.Of(sink).Check(sink));
 }

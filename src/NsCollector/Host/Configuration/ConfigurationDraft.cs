@@ -1,5 +1,4 @@
-using NsCollector.Deliver.File;
-using NsCollector.Deliver.Influx;
+using NsCollector.Deliver;
 using NsCollector.Deliver.Spool;
 using NsCollector.Discover;
 using NsCollector.Encode;
@@ -13,10 +12,12 @@ namespace NsCollector.Host.Configuration;
 /// <param name="defaultSpoolPath">The directory of the spool where none is named.</param>
 internal sealed class ConfigurationDraft(string defaultPath, string defaultSpoolPath)
 {
-    private readonly Dictionary<string, FileSinkOptions> _fileSinks = new(StringComparer.OrdinalIgnoreCase);
-    private readonly List<string> _fileSinkOrder = [];
-    private readonly Dictionary<string, InfluxSinkOptions> _influxSinks = new(StringComparer.OrdinalIgnoreCase);
-    private readonly List<string> _influxSinkOrder = [];
+    // By SECTION:NAME, and in the order in which they were first named.
+    private readonly Dictionary<string, SinkOptions> _sinks = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<string> _sinkOrder = [];
+
+    /// <summary>The path of a file sink that names none.</summary>
+    internal string DefaultPath => defaultPath;
 
     internal SampleOptions Sample { get; set; } = new();
 
@@ -45,41 +46,28 @@ internal sealed class ConfigurationDraft(string defaultPath, string defaultSpool
     /// <summary>The static tags by key; a later source replaces the value, whatever the case of the key.</summary>
     internal Dictionary<string, string> Tags { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The file sinks in the order in which they were first named.</summary>
-    internal IEnumerable<FileSinkOptions> FileSinks => _fileSinkOrder.Select(name => _fileSinks[name]);
+    /// <summary>The sinks in the order in which they were first named.</summary>
+    internal IEnumerable<SinkOptions> Sinks => _sinkOrder.Select(key => _sinks[key]);
 
-    /// <summary>The sink of this name, made with its defaults where it is not there yet.</summary>
-    internal FileSinkOptions FileSink(string name)
+    /// <summary>Those of one section.</summary>
+    internal IEnumerable<SinkOptions> SinksOf(ConfigurationSection section) =>
+        _sinkOrder.Where(key => key.StartsWith(section.Name + ":", StringComparison.OrdinalIgnoreCase)).Select(key => _sinks[key]);
+
+    /// <summary>The sink of this section and name, made with its defaults where it is not there yet.</summary>
+    internal SinkOptions Sink(ConfigurationSection section, string name)
     {
-        if (_fileSinks.TryGetValue(name, out FileSinkOptions? sink)) return sink;
-        sink = new FileSinkOptions { Name = name, Path = defaultPath };
-        _fileSinks.Add(name, sink);
-        _fileSinkOrder.Add(name);
+        string key = section.Name + ":" + name;
+        if (_sinks.TryGetValue(key, out SinkOptions? sink)) return sink;
+        sink = section.NewSink!(name, this);
+        _sinks.Add(key, sink);
+        _sinkOrder.Add(key);
         return sink;
     }
 
-    internal void SetFileSink(string name, FileSinkOptions sink)
+    /// <summary>Replaces the options of a sink.</summary>
+    internal void SetSink(ConfigurationSection section, string name, SinkOptions sink)
     {
-        FileSink(name);
-        _fileSinks[name] = sink;
-    }
-
-    /// <summary>The InfluxDB sinks in the order in which they were first named.</summary>
-    internal IEnumerable<InfluxSinkOptions> InfluxSinks => _influxSinkOrder.Select(name => _influxSinks[name]);
-
-    /// <summary>The sink of this name, made with its defaults where it is not there yet.</summary>
-    internal InfluxSinkOptions InfluxSink(string name)
-    {
-        if (_influxSinks.TryGetValue(name, out InfluxSinkOptions? sink)) return sink;
-        sink = new InfluxSinkOptions { Name = name };
-        _influxSinks.Add(name, sink);
-        _influxSinkOrder.Add(name);
-        return sink;
-    }
-
-    internal void SetInfluxSink(string name, InfluxSinkOptions sink)
-    {
-        InfluxSink(name);
-        _influxSinks[name] = sink;
+        Sink(section, name);
+        _sinks[section.Name + ":" + name] = sink;
     }
 }

@@ -35,11 +35,18 @@ internal static class ConfigurationKeys
     private static readonly ConfigurationSection EncodeSection = new("encode", false, "How points are packed.");
     private static readonly ConfigurationSection File = new("file", true,
         "A file that lines are appended to; any number of these sections, each with a NAME of its own (letters, digits, `_`, `.`, `-`). " +
-        "Without any sink there is one, `[file:main]`, with the defaults below; naming one, of this kind or another, replaces it.");
+        "Without any sink there is one, `[file:main]`, with the defaults below; naming one, of this kind or another, replaces it.")
+        {
+            NewSink = (name, draft) => new FileSinkOptions { Name = name, Path = draft.DefaultPath },
+        };
     private static readonly ConfigurationSection Influx = new("influx", true,
         "A server that lines are posted to: InfluxDB 1.x, 2.x or 3.x, or what takes the same requests (VictoriaMetrics, vmagent, Telegraf). " +
         "Any number of these sections, each with a NAME of its own; each has its own queue and spool, so that none waits for another. " +
-        "Secrets stand in files of their own, which others may not read: in /etc/nscollector/credentials, from which the unit hands them over (`LoadCredential=`), and are given by their plain names; or anywhere, by absolute path.");
+        "Secrets stand in files of their own, which others may not read: in /etc/nscollector/credentials, from which the unit hands them over (`LoadCredential=`), and are given by their plain names; or anywhere, by absolute path.")
+        {
+            NewSink = (name, _) => new InfluxSinkOptions { Name = name },
+            NameProblem = InfluxSinkRules.NameProblem,
+        };
     private static readonly ConfigurationSection Spool = new("spool", false,
         "Where lines wait on disk until an InfluxDB server has taken them, in one directory for each such sink. File sinks have no part in it.");
 
@@ -209,7 +216,7 @@ internal static class ConfigurationKeys
             DefaultInWords = "`/var/log/nscollector/metrics.lp` when run as a service, else `metrics.lp` in the current directory",
             Example = "/var/log/nscollector/metrics.lp",
             Value = new TextValue("the path of a file, or -", 4095, FilePathProblem),
-            Get = (_, _) => null, Set = (draft, name, value) => draft.SetFileSink(name, draft.FileSink(name) with { Path = value }),
+            Get = (_, _) => null, Set = (draft, name, value) => draft.SetSink(File, name, ((FileSinkOptions)draft.Sink(File, name)) with { Path = value }),
         },
         Filing("mode", new FileModeValue(), f => f.Mode, (f, v) => f with { Mode = v },
             "The permission bits of a file that is made."),
@@ -236,7 +243,7 @@ internal static class ConfigurationKeys
             Help = "The server, perhaps with a path in front of the interface's own (`https://example/influx`). No user, password or query.",
             DefaultInWords = "none; it must be given", Example = "http://localhost:8086",
             Value = new TextValue("a URL such as http://HOST:PORT or https://HOST:PORT/PATH", 2048, InfluxSinkRules.UrlProblem),
-            Get = (_, _) => null, Set = (draft, name, value) => draft.SetInfluxSink(name, draft.InfluxSink(name) with { Url = value }),
+            Get = (_, _) => null, Set = (draft, name, value) => draft.SetSink(Influx, name, ((InfluxSinkOptions)draft.Sink(Influx, name)) with { Url = value }),
         },
         Posting("version", new ChoiceValue<InfluxVersion>(("1", InfluxVersion.V1), ("2", InfluxVersion.V2), ("3", InfluxVersion.V3)), i => i.Version, (i, v) => i with { Version = v },
             "The write interface: `1` is /write, `2` is /api/v2/write, `3` is /api/v3/write_lp. VictoriaMetrics, vmagent and Telegraf take `1` or `2`."),
@@ -393,14 +400,14 @@ internal static class ConfigurationKeys
         string? defaultInWords = null, string? example = null) => new()
         {
             Section = File, Name = name, Help = help, Value = value, DefaultInWords = defaultInWords, Example = example,
-            Get = (draft, sink) => get(draft.FileSink(sink)), Set = (draft, sink, v) => draft.SetFileSink(sink, set(draft.FileSink(sink), v)),
+            Get = (draft, sink) => get((FileSinkOptions)draft.Sink(File, sink)), Set = (draft, sink, v) => draft.SetSink(File, sink, set((FileSinkOptions)draft.Sink(File, sink), v)),
         };
 
     private static ConfigurationKey<T> Posting<T>(
         string name, ConfigurationValue<T> value, Func<InfluxSinkOptions, T> get, Func<InfluxSinkOptions, T, InfluxSinkOptions> set, string help) => new()
         {
             Section = Influx, Name = name, Help = help, Value = value,
-            Get = (draft, sink) => get(draft.InfluxSink(sink)), Set = (draft, sink, v) => draft.SetInfluxSink(sink, set(draft.InfluxSink(sink), v)),
+            Get = (draft, sink) => get((InfluxSinkOptions)draft.Sink(Influx, sink)), Set = (draft, sink, v) => draft.SetSink(Influx, sink, set((InfluxSinkOptions)draft.Sink(Influx, sink), v)),
         };
 
     // Such a text has no default: where it is not given, the words for it hold.
@@ -410,7 +417,7 @@ internal static class ConfigurationKeys
         {
             Section = Influx, Name = name, Help = help, Value = new TextValue(wanted, most, problemOf), DefaultInWords = defaultInWords, Example = example,
             NamesSecretFile = namesSecretFile,
-            Get = (_, _) => null, Set = (draft, sink, v) => draft.SetInfluxSink(sink, set(draft.InfluxSink(sink), v)),
+            Get = (_, _) => null, Set = (draft, sink, v) => draft.SetSink(Influx, sink, set((InfluxSinkOptions)draft.Sink(Influx, sink), v)),
         };
 
     private static ConfigurationKey<string> PostingFile(

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NsCollector.Deliver;
 using NsCollector.Deliver.File;
 using NsCollector.Deliver.Influx;
 
@@ -201,14 +202,10 @@ public sealed class ConfigurationLoader
         {
             problem = $"wanted is a NAME of letters, digits, _, . and - (64 at the most) after the colon, such as [{section.Name}:main]";
         }
-        else if (section.Name == "influx")
+        else if (section.NewSink is not null)
         {
-            problem = InfluxSinkRules.NameProblem(instance);
-            if (problem is null) _draft.InfluxSink(instance);
-        }
-        else if (section.HasInstances)
-        {
-            _draft.FileSink(instance);
+            problem = section.NameProblem?.Invoke(instance);
+            if (problem is null) _draft.Sink(section, instance);
         }
 
         if (problem is null)
@@ -258,9 +255,11 @@ public sealed class ConfigurationLoader
 
     private AgentOptions Finish()
     {
-        ImmutableArray<InfluxSinkOptions> influxSinks = [.. _draft.InfluxSinks];
-        if (influxSinks.IsEmpty && !_draft.FileSinks.Any()) _draft.FileSink("main");
-        ImmutableArray<FileSinkOptions> fileSinks = [.. _draft.FileSinks];
+        if (!_draft.Sinks.Any()) _draft.Sink(ConfigurationKeys.FindSection("file")!, "main");
+        // Kind by kind, in the order of the documentation.
+        ImmutableArray<SinkOptions> sinks = [.. ConfigurationKeys.Sections.SelectMany(section => _draft.SinksOf(section))];
+        ImmutableArray<InfluxSinkOptions> influxSinks = [.. sinks.OfType<InfluxSinkOptions>()];
+        ImmutableArray<FileSinkOptions> fileSinks = [.. sinks.OfType<FileSinkOptions>()];
         if (_draft.Encode.Host.Length == 0) _draft.Encode = _draft.Encode with { Host = _sources.HostName };
         _draft.Encode = _draft.Encode with { StaticTags = [.. _draft.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal)] };
 
@@ -270,7 +269,7 @@ public sealed class ConfigurationLoader
         }
 
         if (_draft.Tags.Count > ConfigurationKeys.MaxTags) _errors.Add("configuration", "[tags]", null, $"there are more than {ConfigurationKeys.MaxTags} tags");
-        if (fileSinks.Length + influxSinks.Length > MaxSinks)
+        if (sinks.Length > MaxSinks)
         {
             _errors.Add("configuration", fileSinks.Length > influxSinks.Length ? "[file:NAME]" : "[influx:NAME]", null, $"there are more than {MaxSinks} sinks");
         }
@@ -283,8 +282,7 @@ public sealed class ConfigurationLoader
             Discover = _draft.Discover,
             Sample = _draft.Sample,
             Encode = _draft.Encode,
-            FileSinks = fileSinks,
-            InfluxSinks = influxSinks,
+            Sinks = sinks,
             Spool = _draft.Spool,
             Log = _draft.Log,
             StopTimeout = _draft.StopTimeout,

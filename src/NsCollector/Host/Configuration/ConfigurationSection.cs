@@ -1,3 +1,5 @@
+using NsCollector.Deliver;
+
 namespace NsCollector.Host.Configuration;
 
 /// <summary>A section of the configuration.</summary>
@@ -6,6 +8,12 @@ namespace NsCollector.Host.Configuration;
 /// <param name="Help">What it is about, for the documentation.</param>
 internal sealed record ConfigurationSection(string Name, bool HasInstances, string Help)
 {
+    /// <summary>Makes the options of a sink of this NAME, with their defaults; null where the section is no sink's.</summary>
+    internal Func<string, ConfigurationDraft, SinkOptions>? NewSink { get; init; }
+
+    /// <summary>What is wrong with a NAME, beyond the rules for all; null: nothing.</summary>
+    internal Func<string, string?>? NameProblem { get; init; }
+
     /// <summary>As it is written in the documentation.</summary>
     internal string Pattern => HasInstances ? Name + ":NAME" : Name;
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NsCollector.Deliver;
 using NsCollector.Deliver.File;
 using NsCollector.Deliver.Influx;
 using NsCollector.Deliver.Spool;
@@ -68,12 +69,14 @@ public sealed class ConfigurationReferenceTests
     [Fact]
     public void Every_property_of_every_option_record_has_a_key()
     {
+        Type[] sinks = [.. typeof(SinkOptions).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(SinkOptions)))];
         string[] notKeys =
         [
-            .. new[] { "Roots", "Discover", "Sample", "Encode", "FileSinks", "InfluxSinks", "Spool", "Log" }.Select(name => "AgentOptions." + name),
-            "DiscoverOptions.Filter", "DiscoverOptions.Identity", "FileSinkOptions.Name", "InfluxSinkOptions.Name", "EncodeOptions.StaticTags",
+            .. new[] { "Roots", "Discover", "Sample", "Encode", "Sinks", "FileSinks", "InfluxSinks", "Spool", "Log" }.Select(name => "AgentOptions." + name),
+            "DiscoverOptions.Filter", "DiscoverOptions.Identity", "EncodeOptions.StaticTags",
+            .. sinks.Select(type => type.Name + ".Name"),
         ];
-        int properties = new[] { typeof(AgentOptions), typeof(SampleOptions), typeof(DiscoverOptions), typeof(FilterOptions), typeof(IdentityOptions), typeof(EncodeOptions), typeof(FileSinkOptions), typeof(InfluxSinkOptions), typeof(SpoolOptions), typeof(LogOptions) }
+        int properties = new[] { typeof(AgentOptions), typeof(SampleOptions), typeof(DiscoverOptions), typeof(FilterOptions), typeof(IdentityOptions), typeof(EncodeOptions), typeof(SpoolOptions), typeof(LogOptions) }.Concat(sinks)
             .SelectMany(type => type.GetProperties().Where(property => property.Name != "EqualityContract").Select(property => $"{type.Name}.{property.Name}"))
             .Except(notKeys).Count();
         Assert.Equal(properties, ConfigurationKeys.All.Count(key => key.Section.Name != "tags"));

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Logging;
+using NsCollector.Deliver;
+using NsCollector.Deliver.Spool;
+using NsCollector.Host.Check;
+
+namespace NsCollector.Host;
+
+/// <summary>What the host does with the sinks of one section: one row of <see cref="SinkKinds"/>.</summary>
+internal sealed record SinkKind
+{
+    /// <summary>The section's name, before the colon.</summary>
+    internal required string Section { get; init; }
+
+    /// <summary>The type of its options.</summary>
+    internal required Type Options { get; init; }
+
+    /// <summary>Makes a sink; it does not start before <see cref="ISink.Start"/>.</summary>
+    internal required Func<SinkOptions, Parts, ISink> Create { get; init; }
+
+    /// <summary>What <c>nscollector check</c> finds.</summary>
+    internal required Func<SinkOptions, IEnumerable<Finding>> Check { get; init; }
+
+    /// <summary>Where it delivers, for the log.</summary>
+    internal required Func<SinkOptions, string> Target { get; init; }
+
+    /// <summary>Whether its batches wait in the spool.</summary>
+    internal bool UsesSpool { get; init; }
+
+    /// <summary>A row, by the type of its options.</summary>
+    internal static SinkKind Of<T>(string section, Func<T, Parts, ISink> create, Func<T, IEnumerable<Finding>> check, Func<T, string> target)
+        where T : SinkOptions => new()
+        {
+            Section = section,
+            Options = typeof(T),
+            Create = (options, parts) => create((T)options, parts),
+            Check = options => check((T)options),
+            Target = options => target((T)options),
+        };
+
+    /// <summary>What the sinks of an agent share.</summary>
+    /// <param name="Spool">The section <c>[spool]</c>.</param>
+    /// <param name="SpoolLock">The spool's lock; null where there is no spool.</param>
+    /// <param name="Logger">The sink's own, named <c>SECTION:NAME</c>.</param>
+    internal sealed record Parts(SpoolOptions Spool, SpoolLock? SpoolLock, ILogger Logger);
+}
