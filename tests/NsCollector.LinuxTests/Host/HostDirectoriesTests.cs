@@ -1,3 +1,5 @@
+using NsCollector.LinuxTests.Fixtures;
+
 namespace NsCollector.LinuxTests.Host;
 
 /// <summary>An agent that cannot open the directories it reads from ends with status 1 and names the directory and the error.</summary>
@@ -14,39 +16,45 @@ public sealed class HostDirectoriesTests : IDisposable
     [InlineData("sample")]
     [InlineData("run")]
     [InlineData("check")]
-    public void Cgroup_root_that_may_not_be_read_ends_with_1(string verb)
+    public void Cgroup_hierarchy_that_may_not_be_listed_ends_with_1(string verb)
     {
-        // Its files can be looked up, so that it is recognised as a hierarchy, but it cannot be listed.
-        string root = Path.Combine(_directory.Path, "cgroup");
-        Directory.CreateDirectory(root);
-        File.WriteAllText(Path.Combine(root, "cgroup.controllers"), "cpu memory\n");
-        Command.Run("chmod", "0100", root);
-        AssertFails(verb, $"cannot open the cgroup hierarchy {root}: Permission denied (errno 13)", WithoutOverride, "--cgroup", root);
+        string root = MakeUnreadable("cgroup", "cgroup.controllers");
+        AssertFails(verb, $"cannot open the cgroup hierarchy {root}: Permission denied (errno 13)", "--cgroup", root);
     }
 
     [Theory]
     [InlineData("sample")]
     [InlineData("run")]
-    public void Cgroup_root_that_is_missing_ends_with_1(string verb)
+    public void Cgroup_directory_that_may_not_be_listed_ends_with_1(string verb)
     {
-        string root = Path.Combine(_directory.Path, "missing");
-        AssertFails(verb, $"cannot open the cgroup directory {root}: No such file or directory (errno 2)", [], "--cgroup", root);
+        string root = MakeUnreadable("cgroup");
+        AssertFails(verb, $"cannot open the cgroup directory {root}: Permission denied (errno 13)", "--cgroup", root);
     }
 
     [Theory]
     [InlineData("sample")]
     [InlineData("run")]
     [InlineData("check")]
-    public void Procfs_that_is_missing_ends_with_1(string verb)
+    public void Procfs_that_may_not_be_listed_ends_with_1(string verb)
     {
-        string root = Path.Combine(_directory.Path, "proc");
-        AssertFails(verb, $"cannot open procfs {root}: No such file or directory (errno 2)", [], "--proc", root);
+        string root = MakeUnreadable("proc");
+        AssertFails(verb, $"cannot open procfs {root}: Permission denied (errno 13)", "--proc", root);
     }
 
-    private void AssertFails(string verb, string reason, string[] through, params string[] arguments)
+    /// <summary>A directory whose files can be looked up by name, and that cannot be listed.</summary>
+    private string MakeUnreadable(string name, params string[] files)
+    {
+        string path = Path.Combine(_directory.Path, name);
+        Directory.CreateDirectory(path);
+        foreach (string file in files) File.WriteAllText(Path.Combine(path, file), "");
+        Shell.Run("chmod", "0100", path);
+        return path;
+    }
+
+    private void AssertFails(string verb, string reason, params string[] arguments)
     {
         (int exitCode, string output, string error) = NsCollectorProcess.Run(
-            [verb, "--set", $"file:main:path={_directory.Path}/metrics.lp", .. arguments], directory: _directory.Path, through: through);
+            [verb, "--set", $"file:main:path={_directory.Path}/metrics.lp", .. arguments], directory: _directory.Path, through: WithoutOverride);
         Assert.True(exitCode == 1, $"status {exitCode}: {output}{error}");
         Assert.Contains(reason, output + error, StringComparison.Ordinal);
     }
