@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using NsCollector.Deliver.File;
 using NsCollector.Host.Configuration;
 using NsCollector.Linux.Interop;
@@ -26,7 +25,7 @@ internal static class SinkCheck
         int error = Libc.Stat(directory, out FileStatus directoryStatus);
         if (error < 0)
         {
-            yield return Finding.Fail($"{name}: the directory {Printable.Text(directory)} cannot be reached ({Message(error)}); make it: install -d -m 0750 {Printable.Text(directory)}");
+            yield return Finding.Fail($"{name}: the directory {Printable.Text(directory)} cannot be reached ({Errno.Name(-error)}); make it: install -d -m 0750 {Printable.Text(directory)}");
             yield break;
         }
 
@@ -46,14 +45,14 @@ internal static class SinkCheck
         // The file itself must be writable where it is, and the directory as well: rotation makes and renames files in it.
         if (exists && Posix.Access(path, AccessModes.W_OK) is < 0 and var refused)
         {
-            yield return Finding.Fail($"{name}: this user may not write to it ({Message(refused)})");
+            yield return Finding.Fail($"{name}: this user may not write to it ({Errno.Name(-refused)})");
             yield break;
         }
 
         int? access = Posix.Access(directory, AccessModes.W_OK | AccessModes.X_OK);
         if (access < 0)
         {
-            string reason = Message(access.Value);
+            string reason = Errno.Name(-access.Value);
             yield return exists
                 ? Finding.Warn($"{name}: this user may write to it, but not to its directory ({reason}); lost is rotation")
                 : Finding.Fail($"{name}: this user may not make a file in {Printable.Text(directory)} ({reason})");
@@ -64,7 +63,7 @@ internal static class SinkCheck
         error = Libc.Statvfs(directory, out ulong free);
         if (error < 0)
         {
-            yield return Finding.Warn($"{name}: how much space is free is not known ({Message(error)})");
+            yield return Finding.Warn($"{name}: how much space is free is not known ({Errno.Name(-error)})");
             yield break;
         }
 
@@ -73,8 +72,6 @@ internal static class SinkCheck
         if (free < LittleSpace) yield return Finding.Warn($"{name}: {writable}, but only {freeText}; on a full disk lines wait in memory up to queue_size, then the oldest are dropped");
         else yield return access is null ? Finding.Warn($"{name}: {writable}; {freeText}") : Finding.Ok($"{name}: {writable}, {freeText}");
     }
-
-    private static string Message(int error) => Marshal.GetPInvokeErrorMessage(-error);
 
     private static IEnumerable<Finding> Accounts(string name, FileSinkOptions sink)
     {

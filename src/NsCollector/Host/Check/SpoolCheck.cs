@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using NsCollector.Deliver.Influx;
 using NsCollector.Deliver.Spool;
 using NsCollector.Host.Configuration;
@@ -36,7 +35,7 @@ internal static class SpoolCheck
 
         if (!exists && error != -Errno.ENOENT)
         {
-            yield return Finding.Fail($"{name}: it cannot be reached ({Message(error)})");
+            yield return Finding.Fail($"{name}: it cannot be reached ({Errno.Name(-error)})");
             yield break;
         }
 
@@ -47,7 +46,7 @@ internal static class SpoolCheck
         {
             yield return access is null or -Errno.ENOENT
                 ? Finding.Fail($"{name}: the directory above it is missing; make it: install -d -m 0700 {Printable.Text(written)}")
-                : Finding.Fail($"{name}: this user may not write to {Printable.Text(written)} ({Message(access.Value)}); without it what a server has not taken waits in memory, and is lost when the agent ends");
+                : Finding.Fail($"{name}: this user may not write to {Printable.Text(written)} ({Errno.Name(-access.Value)}); without it what a server has not taken waits in memory, and is lost when the agent ends");
             yield break;
         }
 
@@ -69,7 +68,7 @@ internal static class SpoolCheck
     private static Finding Space(string name, string directory, bool exists, bool isAccessKnown, long maxBytes)
     {
         int error = Libc.Statvfs(directory, out ulong free);
-        if (error < 0) return Finding.Warn($"{name}: how much space is free is not known ({Message(error)})");
+        if (error < 0) return Finding.Warn($"{name}: how much space is free is not known ({Errno.Name(-error)})");
         string made = !isAccessKnown ? "whether this user may write there is not known" : exists ? "writable" : "it is not there yet, and will be made";
         string freeText = string.Create(CultureInfo.InvariantCulture, $"{free >> 20} MiB free");
         if (free < LittleSpace) return Finding.Warn($"{name}: {made}, but only {freeText}; on a full disk what a server has not taken waits in memory up to memory_size, then the oldest is dropped");
@@ -78,8 +77,6 @@ internal static class SpoolCheck
             ? Finding.Warn(string.Create(CultureInfo.InvariantCulture, $"{name}: {made}, {freeText}, which is less than the {maxBytes >> 20} MiB that one sink may use: the disk would be full before max_size is reached"))
             : Finding.Ok($"{name}: {made}, {freeText}");
     }
-
-    private static string Message(int error) => Marshal.GetPInvokeErrorMessage(-error);
 
     private static IEnumerable<Finding> Waiting(string sink, SpooledFile[] files, IReadOnlyCollection<InfluxSinkOptions> sinks, DateTimeOffset now)
     {

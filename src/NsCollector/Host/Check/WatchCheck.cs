@@ -44,14 +44,7 @@ internal static class WatchCheck
         return known >= few ? Finding.Ok(text) : Finding.Warn($"{text} is little: {lost} (raise fs.inotify.{name} to {Number(few)})");
     }
 
-    private static string ErrorName(int error) => -error switch
-    {
-        Errno.EPERM => "EPERM",
-        Errno.EINVAL => "EINVAL",
-        Errno.EMFILE => "EMFILE",
-        Errno.ENOSYS => "ENOSYS",
-        int other => "errno " + Number(other),
-    };
+    private static string ErrorName(int error) => Errno.Name(-error);
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

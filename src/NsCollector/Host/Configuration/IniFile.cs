@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Extensions.Configuration.Ini;
 using NsCollector.Linux.Interop;
@@ -160,7 +159,7 @@ internal static class IniFile
         {
             bool absent = error is -Errno.ENOENT or -Errno.ENOTDIR;
             if (absent && mayBeAbsent) return "";
-            return absent ? "there is no such file" : $"it cannot be read ({Marshal.GetPInvokeErrorMessage(-error)})";
+            return absent ? "there is no such file" : $"it cannot be read ({Errno.Name(-error)})";
         }
 
         // Opening a pipe waits for its other end, so only those kinds are opened that answer at once; /dev/null is a way to say "no file".

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace NsCollector.Linux.Interop;
 
 /// <summary>The error numbers that the agent tells apart (include/uapi/asm-generic/errno-base.h and errno.h).</summary>
@@ -34,4 +36,41 @@ internal static class Errno
     internal const int ECONNRESET = 104;
     internal const int ENOBUFS = 105;
     internal const int EDQUOT = 122;
+
+    /// <summary>The name of an error number, as manual pages give it; <c>errno N</c> for the others.</summary>
+    internal static string Name(int errno) => errno switch
+    {
+        EPERM => nameof(EPERM),
+        ENOENT => nameof(ENOENT),
+        ESRCH => nameof(ESRCH),
+        EINTR => nameof(EINTR),
+        EIO => nameof(EIO),
+        ENXIO => nameof(ENXIO),
+        EBADF => nameof(EBADF),
+        EAGAIN => nameof(EAGAIN),
+        ENOMEM => nameof(ENOMEM),
+        EACCES => nameof(EACCES),
+        EBUSY => nameof(EBUSY),
+        EEXIST => nameof(EEXIST),
+        ENODEV => nameof(ENODEV),
+        ENOTDIR => nameof(ENOTDIR),
+        EINVAL => nameof(EINVAL),
+        ENFILE => nameof(ENFILE),
+        EMFILE => nameof(EMFILE),
+        EFBIG => nameof(EFBIG),
+        ENOSPC => nameof(ENOSPC),
+        ESPIPE => nameof(ESPIPE),
+        EROFS => nameof(EROFS),
+        EPIPE => nameof(EPIPE),
+        ENAMETOOLONG => nameof(ENAMETOOLONG),
+        ENOLCK => nameof(ENOLCK),
+        ENOSYS => nameof(ENOSYS),
+        ELOOP => nameof(ELOOP),
+        EOVERFLOW => nameof(EOVERFLOW),
+        EOPNOTSUPP => nameof(EOPNOTSUPP),
+        ECONNRESET => nameof(ECONNRESET),
+        ENOBUFS => nameof(ENOBUFS),
+        EDQUOT => nameof(EDQUOT),
+        _ => string.Create(CultureInfo.InvariantCulture, $"errno {errno}"),
+    };
 }

@@ -72,7 +72,7 @@ public sealed class HostFindingsTests : IDisposable
     [Fact]
     public void A_sink_that_cannot_be_written_fails_with_the_reason()
     {
-        Assert.Contains("No such file or directory", Sink("missing/metrics.lp").Text, StringComparison.Ordinal);
+        Assert.Contains("ENOENT", Sink("missing/metrics.lp").Text, StringComparison.Ordinal);
         _directory.Write("file", "");
         Assert.Contains("Not a directory", Sink("file/metrics.lp/x").Text, StringComparison.Ordinal);
         Assert.Contains("is not a directory", Sink("file/metrics.lp").Text, StringComparison.Ordinal);
