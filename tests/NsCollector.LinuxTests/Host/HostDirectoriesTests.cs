@@ -1,5 +1,3 @@
-using NsCollector.LinuxTests.Fixtures;
-
 namespace NsCollector.LinuxTests.Host;
 
 /// <summary>An agent that cannot open the directories it reads from ends with status 1 and names the directory and the error.</summary>
@@ -47,7 +45,7 @@ public sealed class HostDirectoriesTests : IDisposable
         string path = Path.Combine(_directory.Path, name);
         Directory.CreateDirectory(path);
         foreach (string file in files) File.WriteAllText(Path.Combine(path, file), "");
-        Shell.Run("chmod", "0100", path);
+        Command.Run("chmod", "0100", path);
         return path;
     }
 

@@ -74,7 +74,7 @@ public sealed class HostFindingsTests : IDisposable
     {
         Assert.Contains("ENOENT", Sink("missing/metrics.lp").Text, StringComparison.Ordinal);
         _directory.Write("file", "");
-        Assert.Contains("Not a directory", Sink("file/metrics.lp/x").Text, StringComparison.Ordinal);
+        Assert.Contains("ENOTDIR", Sink("file/metrics.lp/x").Text, StringComparison.Ordinal);
         Assert.Contains("is not a directory", Sink("file/metrics.lp").Text, StringComparison.Ordinal);
         Directory.CreateDirectory(_directory.Path + "/sub");
         Assert.Contains("a file is wanted", Sink("sub").Text, StringComparison.Ordinal);
