@@ -129,16 +129,16 @@ public sealed class Sampler : IDisposable
     /// <returns>What the consumer was told at the end of the cycle.</returns>
     public CycleReport RunCycle()
     {
-        long beganNs = MonotonicNs();
+        long beganNs = SystemClock.MonotonicNs();
         long cpuBeganNs = Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID);
-        long timestampNs = RealtimeNs();
+        long timestampNs = SystemClock.RealtimeNs();
         ContainerList list = TakeUp();
         _namespaces.Update(list, timestampNs);
         LetGoOfNamespaces();
         _consumer.BeginCycle(list);
 
         int containers = 0, namespaces = 0, owner = 0;
-        for (int start = 0; start < _entries.Length && MonotonicNs() < Interlocked.Read(ref _finishByNs); start += GroupSize)
+        for (int start = 0; start < _entries.Length && SystemClock.MonotonicNs() < Interlocked.Read(ref _finishByNs); start += GroupSize)
         {
             int end = Math.Min(start + GroupSize, _entries.Length);
             for (int i = start; i < end; i++) Read(_entries[i]);
@@ -156,14 +156,14 @@ public sealed class Sampler : IDisposable
             timestampNs,
             containers,
             namespaces,
-            MonotonicNs() - beganNs,
+            SystemClock.MonotonicNs() - beganNs,
             Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID) - cpuBeganNs,
             _cgroups.HeldFiles,
             _visitor.NamespaceDescriptors);
         _consumer.EndCycle(report);
         _hasAccepted = false;
         _hasCycled = true;
-        long nowNs = MonotonicNs();
+        long nowNs = SystemClock.MonotonicNs();
         _flushes.Ended(nowNs);
         RefreshEnds();
         LookAgainForEnds(nowNs);
@@ -178,16 +178,16 @@ public sealed class Sampler : IDisposable
     /// <param name="finishByNs">When births and network ends that were not come to are left for the next time, or the next cycle; on the monotonic clock.</param>
     internal void RunBetweenCycles(long finishByNs)
     {
-        finishByNs = Math.Min(finishByNs, MonotonicNs() + LongestBetweenNs);
+        finishByNs = Math.Min(finishByNs, SystemClock.MonotonicNs() + LongestBetweenNs);
         TakeUp();
         ReadNewborn(finishByNs);
         if (_hasAccepted)
         {
             _hasAccepted = false;
-            _consumer.Flush(_flushes.IsEnd(MonotonicNs()));
+            _consumer.Flush(_flushes.IsEnd(SystemClock.MonotonicNs()));
         }
 
-        LookAgainForEnds(MonotonicNs());
+        LookAgainForEnds(SystemClock.MonotonicNs());
         FindEnds(finishByNs);
     }
 
@@ -195,7 +195,7 @@ public sealed class Sampler : IDisposable
     internal void EndFlush()
     {
         _consumer.Flush(isEnd: true);
-        _flushes.Ended(MonotonicNs());
+        _flushes.Ended(SystemClock.MonotonicNs());
     }
 
     /// <summary>Hands over what has happened, at the end of all: nothing is read any more.</summary>
@@ -222,10 +222,6 @@ public sealed class Sampler : IDisposable
         _visitor.Dispose();
     }
 
-    internal static long MonotonicNs() => SystemClock.MonotonicNs();
-
-    internal static long RealtimeNs() => SystemClock.RealtimeNs();
-
     /// <summary>What happened, with the entries that the containers had until now; then the newest list, which may lack them.</summary>
     private ContainerList TakeUp()
     {
@@ -246,13 +242,13 @@ public sealed class Sampler : IDisposable
             switch (happened)
             {
                 case ContainerExit exit:
-                    ExitSample sample = _last.ReadExit(exit, entry?.Totals.Readings, MonotonicNs());
+                    ExitSample sample = _last.ReadExit(exit, entry?.Totals.Readings, SystemClock.MonotonicNs());
                     _consumer.AcceptExit(exit.Container, sample);
                     if (entry is null) _endedUnknown.Add((exit.Container.Key, sample.WasRead, false));
                     else SetEnded(entry, sample.WasRead);
                     break;
                 case ContainerOom oom:
-                    _consumer.AcceptOom(oom.Container, _last.ReadOom(oom, entry is { Cgroup.Carried.HasPayload: true } ? entry.Cgroup.Carried.Limits : null, MonotonicNs()));
+                    _consumer.AcceptOom(oom.Container, _last.ReadOom(oom, entry is { Cgroup.Carried.HasPayload: true } ? entry.Cgroup.Carried.Limits : null, SystemClock.MonotonicNs()));
                     break;
             }
         }
@@ -313,11 +309,11 @@ public sealed class Sampler : IDisposable
     private void ReadNewborn(long finishByNs)
     {
         if (_births == 0) return;
-        _namespaces.Update(_list, RealtimeNs(), newOnly: true);
+        _namespaces.Update(_list, SystemClock.RealtimeNs(), newOnly: true);
         LetGoOfNamespaces();
         _consumer.BeginBirths(_list);
         RefreshEnds();
-        for (int next = 0; next < _entries.Length && _births > 0 && MonotonicNs() < finishByNs;)
+        for (int next = 0; next < _entries.Length && _births > 0 && SystemClock.MonotonicNs() < finishByNs;)
         {
             int count = 0, targets = 0;
             for (; next < _entries.Length && count < GroupSize; next++)
@@ -357,8 +353,8 @@ public sealed class Sampler : IDisposable
         if (entry.Vanished) return;
         ContainerSample sample = entry.Sample;
         sample.Clear();
-        sample.TimestampNs = RealtimeNs();
-        if (_cgroups.Read(entry.Cgroup, sample, MonotonicNs()) == CgroupReadResult.Vanished)
+        sample.TimestampNs = SystemClock.RealtimeNs();
+        if (_cgroups.Read(entry.Cgroup, sample, SystemClock.MonotonicNs()) == CgroupReadResult.Vanished)
         {
             // Counted once; the entry waits for discovery to see the same.
             entry.Vanished = true;
@@ -492,7 +488,7 @@ public sealed class Sampler : IDisposable
     /// <summary>Where a runtime has begun or ceased to hold a namespace, its container's end is found anew.</summary>
     private void RefreshEnds()
     {
-        if (_visitor.Mode != NetworkMode.Visit || !_ends.Refresh(RealtimeNs())) return;
+        if (_visitor.Mode != NetworkMode.Visit || !_ends.Refresh(SystemClock.RealtimeNs())) return;
         foreach (Entry entry in _entries)
         {
             if (entry.NamespaceInode != 0 && _ends.PathOf(entry.NamespaceInode) != entry.End?.NamespacePath) SetEndDue(entry);
@@ -522,7 +518,7 @@ public sealed class Sampler : IDisposable
     private void LookLater(Entry entry, NetworkEnd? found)
     {
         if (found?.NamespacePath is not null || entry.EndLooks >= EndAfterMs.Length) return;
-        entry.NextEndNs = MonotonicNs() + (EndAfterMs[entry.EndLooks++] * 1_000_000L);
+        entry.NextEndNs = SystemClock.MonotonicNs() + (EndAfterMs[entry.EndLooks++] * 1_000_000L);
         EndsDueNs = Math.Min(EndsDueNs, entry.NextEndNs);
     }
 
@@ -533,7 +529,7 @@ public sealed class Sampler : IDisposable
             if (++_nextEnd >= _entries.Length) _nextEnd = 0;
             Entry entry = _entries[_nextEnd];
             if (!entry.EndIsDue) continue;
-            if (MonotonicNs() >= finishByNs) return;
+            if (SystemClock.MonotonicNs() >= finishByNs) return;
             entry.EndIsDue = false;
             _endsDue--;
             if (entry.NamespaceInode == 0 || entry.Vanished || entry.Container.Init is not { } init) continue;

@@ -57,7 +57,7 @@ public sealed class SamplingThread
     /// <param name="lastCycle">After this the running cycle is cut short; what it has by then is handed over too.</param>
     public void RequestStop(TimeSpan lastCycle)
     {
-        _sampler.FinishBy(Sampler.MonotonicNs() + (long)lastCycle.TotalNanoseconds);
+        _sampler.FinishBy(SystemClock.MonotonicNs() + (long)lastCycle.TotalNanoseconds);
         _stop = true;
         _wake.Set();
     }
@@ -71,16 +71,16 @@ public sealed class SamplingThread
         try
         {
             TimeSpan offset = _options.Jitter > TimeSpan.Zero ? _options.Jitter * Random.Shared.NextDouble() : TimeSpan.Zero;
-            var schedule = new CycleSchedule(_options.Interval, _options.Align, offset, Sampler.MonotonicNs(), Sampler.RealtimeNs());
+            var schedule = new CycleSchedule(_options.Interval, _options.Align, offset, SystemClock.MonotonicNs(), SystemClock.RealtimeNs());
             while (WaitUntil(schedule.DeadlineNs))
             {
                 _sampler.RunCycle();
                 _woken = _sampler.HasMoreBetweenCycles;
                 Settle();
-                long now = Sampler.MonotonicNs();
+                long now = SystemClock.MonotonicNs();
                 Interlocked.Exchange(ref _lastCycleNs, now);
                 Interlocked.Increment(ref _cycles);
-                _counters.Add(AgentCounter.CyclesLate, schedule.Advance(now, Sampler.RealtimeNs()));
+                _counters.Add(AgentCounter.CyclesLate, schedule.Advance(now, SystemClock.RealtimeNs()));
             }
 
             _sampler.TakeLastEvents();
@@ -102,7 +102,7 @@ public sealed class SamplingThread
     /// </summary>
     private void Settle()
     {
-        if (_settle.IsDue(GC.GetTotalAllocatedBytes(precise: false), Sampler.MonotonicNs()))
+        if (_settle.IsDue(GC.GetTotalAllocatedBytes(precise: false), SystemClock.MonotonicNs()))
             GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
@@ -112,7 +112,7 @@ public sealed class SamplingThread
     {
         while (!_stop)
         {
-            long nowNs = Sampler.MonotonicNs();
+            long nowNs = SystemClock.MonotonicNs();
             if (nowNs >= deadlineNs) return true;
             if (nowNs >= _sampler.FlushDueNs)
             {
@@ -128,7 +128,7 @@ public sealed class SamplingThread
                 {
                     _sampler.RunBetweenCycles(deadlineNs - YieldNs);
                     _woken = _sampler.HasMoreBetweenCycles;
-                    _betweenNotBeforeNs = Sampler.MonotonicNs() + BetweenNs;
+                    _betweenNotBeforeNs = SystemClock.MonotonicNs() + BetweenNs;
                     continue;
                 }
 

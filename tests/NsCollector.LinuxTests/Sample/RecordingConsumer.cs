@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using NsCollector.Catalogue;
 using NsCollector.Discover;
+using NsCollector.Linux;
 using NsCollector.Sample;
 using NsCollector.Sample.End;
 
@@ -52,7 +53,7 @@ internal sealed class RecordingConsumer : ISampleConsumer
     public void Flush(bool isEnd) => Add(isEnd ? "end" : "flush");
 
     private void Add(string what, long key = 0, Dictionary<Reading, long>? readings = null) =>
-        Entries.Enqueue(new Entry(what, key, readings ?? [], Sampler.MonotonicNs()));
+        Entries.Enqueue(new Entry(what, key, readings ?? [], SystemClock.MonotonicNs()));
 
     private static Dictionary<Reading, long> Of(ReadingSet set)
     {

@@ -79,7 +79,7 @@ public sealed class SamplerTests : IDisposable
         _source.Publish(first, second);
         RunBetween();
         Assert.Equal(["cycle", "done", "births", "sample 1", "flush", "births", "sample 2", "flush"], _consumer.Take());
-        Assert.InRange(_sampler.FlushDueNs, Sampler.MonotonicNs(), Sampler.MonotonicNs() + 1_000_000_000);
+        Assert.InRange(_sampler.FlushDueNs, SystemClock.MonotonicNs(), SystemClock.MonotonicNs() + 1_000_000_000);
         _sampler.EndFlush();
         Assert.Equal(["end"], _consumer.Take());
         Assert.Equal(long.MaxValue, _sampler.FlushDueNs);
@@ -89,7 +89,7 @@ public sealed class SamplerTests : IDisposable
     public void Births_that_find_no_time_are_left_for_the_next_look_or_the_cycle()
     {
         _source.Publish([.. Enumerable.Range(0, 3).Select(_ => Make().Container)]);
-        _sampler.RunBetweenCycles(Sampler.MonotonicNs());
+        _sampler.RunBetweenCycles(SystemClock.MonotonicNs());
         Assert.True(_sampler.HasMoreBetweenCycles);
         Assert.Equal(["births"], _consumer.Take());
         _sampler.RunCycle();
@@ -246,7 +246,7 @@ public sealed class SamplerTests : IDisposable
         _source.Publish(sampled);
         _sampler.RunCycle();
         _source.Publish(sampled, unsampled);
-        _sampler.RunBetweenCycles(Sampler.MonotonicNs());
+        _sampler.RunBetweenCycles(SystemClock.MonotonicNs());
         _source.Publish();
         RunBetween();
         Assert.Equal((0, 0), (_counters[AgentCounter.ContainersVanished], _counters[AgentCounter.ContainersMissed]));
@@ -354,7 +354,7 @@ public sealed class SamplerTests : IDisposable
 
         bool LookWhenDue()
         {
-            if (Sampler.MonotonicNs() >= _sampler.EndsDueNs) RunBetween();
+            if (SystemClock.MonotonicNs() >= _sampler.EndsDueNs) RunBetween();
             return true;
         }
     }

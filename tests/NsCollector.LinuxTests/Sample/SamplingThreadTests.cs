@@ -45,7 +45,7 @@ public sealed class SamplingThreadTests : IDisposable
         {
             Thread.Sleep(60);
             container = container with { Key = i + 1 };
-            long told = Sampler.MonotonicNs();
+            long told = SystemClock.MonotonicNs();
             _source.Publish(container);
             if (i > 0) _source.Happened(new ContainerExit(container with { Key = i }, 5, LastTexts.None, null, null, null, false));
             _wake.Set();
@@ -71,7 +71,7 @@ public sealed class SamplingThreadTests : IDisposable
     [Fact]
     public void A_storm_of_wakes_and_births_neither_delays_a_cycle_nor_runs_more_often_than_fifty_times_a_second()
     {
-        long started = Sampler.MonotonicNs();
+        long started = SystemClock.MonotonicNs();
         Start(TimeSpan.FromMilliseconds(200));
         Container container = Make(1);
         _source.Publish(container);
@@ -85,10 +85,10 @@ public sealed class SamplingThreadTests : IDisposable
             Thread.Sleep(1);
         }
 
-        long asked = Sampler.MonotonicNs() - started;
+        long asked = SystemClock.MonotonicNs() - started;
         _thread!.RequestStop(TimeSpan.FromSeconds(1));
         Assert.True(_thread.WaitStopped(TimeSpan.FromSeconds(10)));
-        long elapsed = Sampler.MonotonicNs() - started;
+        long elapsed = SystemClock.MonotonicNs() - started;
         Assert.True(key > 300, $"{key} births are no storm");
         RecordingConsumer.Entry[] cycles = [.. _consumer.Entries.Where(entry => entry.What == "cycle")];
         // Of a test machine that others use too no millisecond is asked; a storm that delayed cycles would leave few of them.

@@ -26,7 +26,7 @@ internal sealed class BudgetReport(DescriptorBudget budget, int rankCount, TimeS
         else
         {
             logger.LogWarning(
-                "The descriptor budget of {Limit} cgroup files holds {Held} of the {Files} files of each container; the others are opened anew each cycle, which costs CPU and loses nothing. Raise LimitNOFILE (or cgroup.max_held_files) to hold them all.",
+                "The descriptor budget of {Limit} cgroup files holds {Held} of the {Files} files of each container; the others are opened again each cycle, which costs CPU and loses nothing. Raise LimitNOFILE (or cgroup.max_held_files) to hold them all.",
                 budget.Limit, held, all);
         }
     }

@@ -2,7 +2,7 @@ using NsCollector.Catalogue;
 
 namespace NsCollector.Sample.Cgroup;
 
-/// <summary>What the files that are read with the limits only have told of a container: carried until they are read again.</summary>
+/// <summary>Readings of a container from the files that are read with the limits only. They are kept until the next such read.</summary>
 internal sealed class CarriedState
 {
     /// <param name="pageSizes">How many sizes of huge pages the host has.</param>

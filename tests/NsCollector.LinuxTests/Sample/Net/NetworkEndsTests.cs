@@ -162,37 +162,37 @@ public sealed class NetworkEndsTests : IDisposable
         Directory.CreateDirectory(docker);
         File.WriteAllText(Path.Combine(docker, "leftover"), "");
         var ends = new NetworkEnds(new SampleOptions(), new HostRoots(Run: _directory.Path + "/run"), _counters, new CapturingLogger());
-        Assert.False(ends.Refresh(Sampler.RealtimeNs()));
+        Assert.False(ends.Refresh(SystemClock.RealtimeNs()));
         Assert.Null(ends.PathOf(inode));
         Assert.Null(ends.Find(process.Directory, inode)!.NamespacePath);
 
         // The file first, the mount over it later: the directory changes with the first only.
         string path = Path.Combine(docker, "1a2b");
         File.WriteAllText(path, "");
-        Assert.False(ends.Refresh(Sampler.RealtimeNs()));
+        Assert.False(ends.Refresh(SystemClock.RealtimeNs()));
         Mount(process, path);
-        Assert.True(ends.Refresh(Sampler.RealtimeNs()));
+        Assert.True(ends.Refresh(SystemClock.RealtimeNs()));
         Assert.Equal(path, ends.PathOf(inode));
         NetworkEnd end = ends.Find(process.Directory, inode)!;
         Assert.Equal((inode, path, 0), (end.NamespaceInode, end.NamespacePath, end.Peers.Length));
-        Assert.False(ends.Refresh(Sampler.RealtimeNs()));
+        Assert.False(ends.Refresh(SystemClock.RealtimeNs()));
 
         // A directory that comes later.
         using NamespaceProcess other = NamespaceProcess.Start();
         Directory.CreateDirectory(missing);
         File.WriteAllText(Path.Combine(missing, "cni-1"), "");
         Mount(other, Path.Combine(missing, "cni-1"));
-        Assert.True(ends.Refresh(Sampler.RealtimeNs()));
+        Assert.True(ends.Refresh(SystemClock.RealtimeNs()));
         Assert.Equal(Path.Combine(missing, "cni-1"), ends.PathOf(InodeOf(other)));
 
         Unmount(path);
         File.Delete(path);
-        Assert.True(ends.Refresh(Sampler.RealtimeNs()));
+        Assert.True(ends.Refresh(SystemClock.RealtimeNs()));
         Assert.Null(ends.PathOf(inode));
         Assert.NotNull(ends.PathOf(InodeOf(other)));
         Unmount(Path.Combine(missing, "cni-1"));
         Directory.Delete(missing, true);
-        Assert.True(ends.Refresh(Sampler.RealtimeNs()));
+        Assert.True(ends.Refresh(SystemClock.RealtimeNs()));
         Assert.Null(ends.PathOf(InodeOf(other)));
     }
 
@@ -204,7 +204,7 @@ public sealed class NetworkEndsTests : IDisposable
         NetworkEnds ends = Ends(options);
 
         // As if an hour had passed since the files were made.
-        long later = Sampler.RealtimeNs() + 3_600_000_000_000;
+        long later = SystemClock.RealtimeNs() + 3_600_000_000_000;
         ends.Refresh(later);
         Assert.Equal(6, _counters[AgentCounter.NamespaceFilesOverLimit]);
         ends.Refresh(later);
