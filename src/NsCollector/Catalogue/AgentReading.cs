@@ -1,7 +1,7 @@
 namespace NsCollector.Catalogue;
 
 /// <summary>What the agent tells of itself each cycle; the unit is in the name.</summary>
-public enum AgentReading
+internal enum AgentReading
 {
 #pragma warning disable CS1591 // the help text of each stands in the metric catalogue, once
     Containers, NetworkNamespaces, CycleNs, CycleCpuNs, ProcessCpuNs, Points, Bytes, Cycles, CyclesLate,

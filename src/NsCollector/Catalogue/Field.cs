@@ -3,7 +3,7 @@ using System.Text;
 namespace NsCollector.Catalogue;
 
 /// <summary>One field of the output contract.</summary>
-public sealed class Field
+internal sealed class Field
 {
     private readonly FieldSource _sourceV1, _sourceV2;
 

@@ -1,7 +1,7 @@
 namespace NsCollector.Catalogue;
 
 /// <summary>How a field's values relate to each other over time.</summary>
-public enum FieldKind
+internal enum FieldKind
 {
     /// <summary>A level that goes up and down.</summary>
     Gauge,

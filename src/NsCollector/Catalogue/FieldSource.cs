@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace NsCollector.Catalogue;
 
 /// <summary>Where a field comes from on one version of cgroups: kernel keys that a parser looks for, or words for the documents only.</summary>
-public sealed class FieldSource
+internal sealed class FieldSource
 {
     private readonly string _text;
 

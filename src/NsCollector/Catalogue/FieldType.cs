@@ -1,7 +1,7 @@
 namespace NsCollector.Catalogue;
 
 /// <summary>The type of a field in line protocol; a field has one for ever.</summary>
-public enum FieldType
+internal enum FieldType
 {
     /// <summary>Signed 64-bit, written with the suffix <c>i</c>.</summary>
     Integer,

@@ -4,7 +4,7 @@ using System.Text;
 namespace NsCollector.Catalogue;
 
 /// <summary>One measurement of the output contract.</summary>
-public sealed class Measurement
+internal sealed class Measurement
 {
     /// <summary>The most readings that a measurement can show: which of them are present stands in the bits of one word.</summary>
     internal const int MaxReadings = 64;

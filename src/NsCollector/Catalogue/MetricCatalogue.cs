@@ -7,7 +7,7 @@ namespace NsCollector.Catalogue;
 /// comes from, one file a measurement. The parsers, line protocol and docs/metrics.md are made from it. Names never change
 /// without a CHANGELOG entry.
 /// </summary>
-public static class MetricCatalogue
+internal static class MetricCatalogue
 {
     private static readonly Field?[] FieldsByReading = new Field?[(int)Enum.GetValues<Reading>().Max() + 1];
 

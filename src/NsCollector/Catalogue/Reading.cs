@@ -5,7 +5,7 @@ namespace NsCollector.Catalogue;
 /// an interface) holds the readings of its own range only; what each is called outside is Encode's to say.
 /// </summary>
 #pragma warning disable CS1591 // the help text of each stands in the metric catalogue, once
-public enum Reading : byte
+internal enum Reading : byte
 {
     // container_info
     InfoPid, InfoStartedAtNs, InfoUptimeNs,

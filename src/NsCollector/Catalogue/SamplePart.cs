@@ -1,7 +1,7 @@
 namespace NsCollector.Catalogue;
 
 /// <summary>Where the readings of a measurement lie.</summary>
-public enum SamplePart
+internal enum SamplePart
 {
     /// <summary><c>ContainerSample.Scalars</c> and the container's identity.</summary>
     Info,

@@ -6,7 +6,7 @@ namespace NsCollector.Deliver;
 /// Where batches go. Each sink has a thread and a bounded queue of its own, so that one that is slow or down delays
 /// neither sampling nor the others.
 /// </summary>
-public interface ISink : IDisposable
+internal interface ISink : IDisposable
 {
     /// <summary>The tag <c>sink</c>: <c>KIND:NAME</c> of its configuration section, such as <c>file:main</c>.</summary>
     string Name { get; }

@@ -11,7 +11,7 @@ namespace NsCollector.Deliver;
 /// In the steady state nothing here allocates.
 /// </para>
 /// </summary>
-public abstract partial class QueuedSink : ISink
+internal abstract partial class QueuedSink : ISink
 {
     private readonly object _gate = new();
     private readonly BatchQueue _queue;

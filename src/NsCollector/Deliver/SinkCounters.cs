@@ -1,7 +1,7 @@
 namespace NsCollector.Deliver;
 
 /// <summary>What a sink has done since the start, and how it stands. Written by the sink, read by Telemetry from another thread.</summary>
-public sealed class SinkCounters
+internal sealed class SinkCounters
 {
     private const long Never = long.MinValue;
 

@@ -1,7 +1,7 @@
 namespace NsCollector.Deliver;
 
 /// <summary>The kinds of failures that <see cref="SinkCounters"/> counts apart.</summary>
-public enum SinkFailure
+internal enum SinkFailure
 {
     /// <summary>A file or stream could not be opened, written or repaired; a batch was not whole.</summary>
     Write,

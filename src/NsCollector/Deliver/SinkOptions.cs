@@ -1,7 +1,7 @@
 namespace NsCollector.Deliver;
 
 /// <summary>The section of one sink. Immutable; validated by Host.</summary>
-public abstract record SinkOptions
+internal abstract record SinkOptions
 {
     /// <summary>The NAME of the section.</summary>
     public required string Name { get; init; }

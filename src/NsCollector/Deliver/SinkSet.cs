@@ -4,7 +4,7 @@ using NsCollector.Encode.Batches;
 namespace NsCollector.Deliver;
 
 /// <summary>All the sinks of an agent: what is published goes to each, and none of them can hold up or break another.</summary>
-public sealed partial class SinkSet : IBatchReceiver, IDisposable
+internal sealed partial class SinkSet : IBatchReceiver, IDisposable
 {
     private readonly ISink[] _sinks;
     private readonly ILogger _logger;

@@ -6,7 +6,7 @@ namespace NsCollector.Discover;
 /// <param name="CgroupPath">Its path below the hierarchy's root, with a leading slash: <c>/docker/ID</c>.</param>
 /// <param name="Init">Its init process; null where the cgroup has no process that is visible from here.</param>
 /// <param name="IdTag">Where another live container has the same runtime, name and pod: what the tag <c>id</c> tells them apart by. Else null.</param>
-public sealed record Container(
+internal sealed record Container(
     long Key,
     ContainerIdentity Identity,
     string CgroupPath,

@@ -15,7 +15,7 @@ namespace NsCollector.Discover;
 /// <param name="Pod">The Kubernetes pod's name; null outside Kubernetes or where it is not known.</param>
 /// <param name="PodUid">The Kubernetes pod's uid, from the cgroup path, else from what its runtime says; null outside Kubernetes.</param>
 /// <param name="Labels">Selected labels, in the order of their keys.</param>
-public sealed record ContainerIdentity(
+internal sealed record ContainerIdentity(
     ContainerRuntime Runtime,
     string Id,
     string? Name = null,

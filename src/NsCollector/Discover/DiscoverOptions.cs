@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace NsCollector.Discover;
 
 /// <summary>How containers are found and named. Immutable; validated by Host.</summary>
-public sealed record DiscoverOptions
+internal sealed record DiscoverOptions
 {
     /// <summary>Between two full walks of the cgroup tree, which find what inotify could not tell. Ten seconds at the most where it tells nothing.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(60);

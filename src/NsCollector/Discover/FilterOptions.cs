@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace NsCollector.Discover;
 
 /// <summary>Globs that choose containers. A container counts if it matches an include (or there are none) and no exclude.</summary>
-public sealed record FilterOptions
+internal sealed record FilterOptions
 {
     /// <summary><c>RUNTIME/NAME</c> globs; empty means all.</summary>
     public ImmutableArray<string> Include { get; init; } = [];

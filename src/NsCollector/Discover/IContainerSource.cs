@@ -5,7 +5,7 @@ using NsCollector.Linux.Watch;
 namespace NsCollector.Discover;
 
 /// <summary>What Sample asks of discovery: the list in force, and the word that it has let go of the older ones.</summary>
-public interface IContainerSource
+internal interface IContainerSource
 {
     /// <summary>The newest list. Reading it costs a volatile read.</summary>
     ContainerList Current { get; }

@@ -6,7 +6,7 @@ namespace NsCollector.Discover;
 /// Which labels become tags, and how many values labels and images may take: each new value makes new series in every
 /// database that the points reach, and stays there when the container is long gone.
 /// </summary>
-public sealed record IdentityOptions
+internal sealed record IdentityOptions
 {
     /// <summary>Globs of the keys of labels that become tags; empty means none.</summary>
     public ImmutableArray<string> Labels { get; init; } = [];

@@ -10,7 +10,7 @@ namespace NsCollector.Discover;
 /// Owned by Discover. It is closed only after Sample has acknowledged a <see cref="ContainerList"/> without it
 /// (<see cref="ContainerList.Generation"/>), so that a visit never goes through a number that now means another file.
 /// </remarks>
-public sealed class ProcessDirectory
+internal sealed class ProcessDirectory
 {
     private int _descriptor;
 

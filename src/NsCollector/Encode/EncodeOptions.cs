@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace NsCollector.Encode;
 
 /// <summary>What every point carries. Immutable; validated by Host.</summary>
-public sealed record EncodeOptions
+internal sealed record EncodeOptions
 {
     /// <summary>The tag <c>host</c>.</summary>
     public required string Host { get; init; }

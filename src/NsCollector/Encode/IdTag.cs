@@ -1,7 +1,7 @@
 namespace NsCollector.Encode;
 
 /// <summary>When container points carry the tag <c>id</c> (<c>identity.id</c>).</summary>
-public enum IdTag
+internal enum IdTag
 {
     /// <summary>Where two live containers would share a series.</summary>
     Collision,

@@ -15,7 +15,7 @@ namespace NsCollector.Host;
 /// Everything that the agent was told, validated once and immutable: each room gets its own record, none reads the
 /// configuration itself.
 /// </summary>
-public sealed record AgentOptions
+internal sealed record AgentOptions
 {
     /// <summary>What <see cref="StopTimeout"/> is where nothing else is said.</summary>
     internal static readonly TimeSpan DefaultStopTimeout = TimeSpan.FromSeconds(8);

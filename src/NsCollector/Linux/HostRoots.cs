@@ -5,4 +5,4 @@ namespace NsCollector.Linux;
 /// <param name="Cgroup">The directory above the cgroup hierarchies; <c>--cgroup</c>. Null: read from mountinfo.</param>
 /// <param name="Run">The host's <c>/run</c>, where the runtimes keep their state; <c>--run</c>.</param>
 /// <param name="Sys">The host's sysfs, for block device names; default <c>/sys</c>.</param>
-public sealed record HostRoots(string Proc = "/proc", string? Cgroup = null, string Run = "/run", string Sys = "/sys");
+internal sealed record HostRoots(string Proc = "/proc", string? Cgroup = null, string Run = "/run", string Sys = "/sys");

@@ -6,7 +6,7 @@ namespace NsCollector.Linux;
 /// An eventfd(2) by which any thread, native ones included, wakes the one that waits for it. Signals that come before it
 /// is drained are one.
 /// </summary>
-public sealed class WakeSignal : IDisposable
+internal sealed class WakeSignal : IDisposable
 {
     // Where there is no descriptor, how long it takes at the most until a request to stop is seen.
     private const int UnwokenMilliseconds = 100;

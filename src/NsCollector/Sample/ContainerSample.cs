@@ -6,7 +6,7 @@ namespace NsCollector.Sample;
 /// Everything that one cycle read of one container. One such object lives as long as its container and is filled anew
 /// each cycle, on the sampling thread; Encode reads it there before the next cycle begins.
 /// </summary>
-public sealed class ContainerSample
+internal sealed class ContainerSample
 {
     private byte[] _memoryStat = [];
     private int _memoryStatLength;

@@ -1,7 +1,7 @@
 namespace NsCollector.Sample;
 
 /// <summary>What a container is doing, as its cgroup tells; the field <c>state</c> of container_info.</summary>
-public enum ContainerState : byte
+internal enum ContainerState : byte
 {
     /// <summary>Not read.</summary>
     Unknown,

@@ -8,7 +8,7 @@ namespace NsCollector.Sample;
 /// <param name="CycleCpuNs">CPU time of the sampling thread up to here.</param>
 /// <param name="HeldFiles">How many cgroup files are held open.</param>
 /// <param name="NamespaceDescriptors">How many descriptors of containers' network namespaces are open now: must be 0.</param>
-public readonly record struct CycleReport(
+internal readonly record struct CycleReport(
     long TimestampNs,
     int Containers,
     int NetworkNamespaces,

@@ -4,7 +4,7 @@ namespace NsCollector.Sample;
 /// When cycles begin: on absolute deadlines, an interval apart, so that delays do not add up. A deadline that has passed
 /// while a cycle still ran is left out and counted; cycles are never bunched up to catch up. Pure: it is told the time.
 /// </summary>
-public sealed class CycleSchedule
+internal sealed class CycleSchedule
 {
     private readonly long _intervalNs;
     private readonly bool _align;

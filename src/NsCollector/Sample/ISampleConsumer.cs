@@ -4,7 +4,7 @@ using NsCollector.Sample.End;
 namespace NsCollector.Sample;
 
 /// <summary>What Sample hands its samples to, on the sampling thread; an implementation must not block and, in a steady cycle, must not allocate.</summary>
-public interface ISampleConsumer
+internal interface ISampleConsumer
 {
     /// <summary>A cycle begins over this list; it is the same object as before where nothing was born, died or was renamed.</summary>
     void BeginCycle(ContainerList containers);

@@ -9,7 +9,7 @@ namespace NsCollector.Sample;
 /// The values of a contiguous range of readings, each present or absent. Absent is not zero: a reading that was not made
 /// is never returned. Reused from cycle to cycle; nothing here allocates after construction.
 /// </summary>
-public sealed class ReadingSet
+internal sealed class ReadingSet
 {
     private readonly long[] _values;
     private ulong _present;

@@ -3,7 +3,7 @@ using NsCollector.Catalogue;
 namespace NsCollector.Sample;
 
 /// <summary>One row of a <see cref="RowTable"/>.</summary>
-public sealed class Row
+internal sealed class Row
 {
     private byte[] _key = [];
     private int _keyLength;

@@ -6,7 +6,7 @@ namespace NsCollector.Sample;
 /// The rows of a measurement that has several points a container: one a block device, an interface, a resource. Rows are
 /// reused from cycle to cycle, so a steady container allocates nothing.
 /// </summary>
-public sealed class RowTable(Reading first, Reading last)
+internal sealed class RowTable(Reading first, Reading last)
 {
     private Row[] _rows = [];
 

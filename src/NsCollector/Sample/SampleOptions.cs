@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace NsCollector.Sample;
 
 /// <summary>What is read, and when. Immutable; validated by Host.</summary>
-public sealed record SampleOptions
+internal sealed record SampleOptions
 {
     /// <summary>From the start of one cycle to the start of the next.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(10);

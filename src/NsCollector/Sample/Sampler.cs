@@ -20,7 +20,7 @@ namespace NsCollector.Sample;
 /// and the first reading of those that were born.
 /// </summary>
 /// <remarks>Used on one thread. It owns every descriptor that is held for sampling. A steady cycle allocates nothing.</remarks>
-public sealed class Sampler : IDisposable
+internal sealed class Sampler : IDisposable
 {
     // Enough that entering and leaving the namespaces is shared by many, few enough that their texts stay in the cache.
     private const int GroupSize = 32;

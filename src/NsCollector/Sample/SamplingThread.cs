@@ -7,7 +7,7 @@ namespace NsCollector.Sample;
 /// The one thread that samples: it runs cycles on the deadlines of a <see cref="CycleSchedule"/> until it is stopped, and in
 /// between, whenever it is woken, what cannot wait for the next one. No other managed thread ever visits a network namespace.
 /// </summary>
-public sealed class SamplingThread
+internal sealed class SamplingThread
 {
     // From one time between cycles to the next at the least, so that a storm of births comes in handfuls.
     private const long BetweenNs = 20_000_000;

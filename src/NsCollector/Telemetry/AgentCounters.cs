@@ -4,7 +4,7 @@ namespace NsCollector.Telemetry;
 /// What went wrong and how often, by kind, since the start. Any thread may count; nothing here allocates. Every failure of
 /// the agent is one of these, so that none is invisible.
 /// </summary>
-public sealed class AgentCounters
+internal sealed class AgentCounters
 {
     private readonly long[] _counts = new long[(int)AgentCounter.Count];
 

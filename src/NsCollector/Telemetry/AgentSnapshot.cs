@@ -4,7 +4,7 @@ using NsCollector.Catalogue;
 namespace NsCollector.Telemetry;
 
 /// <summary>The agent's readings of itself at one moment, or those of one of its sinks. Reused from cycle to cycle.</summary>
-public sealed class AgentSnapshot
+internal sealed class AgentSnapshot
 {
     private const int Readings = (int)AgentReading.SinkErrorsRefusedFile + 1;
 

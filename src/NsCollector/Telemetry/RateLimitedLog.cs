@@ -11,7 +11,7 @@ namespace NsCollector.Telemetry;
 /// A message that is held back costs a lock and a look-up, and allocates nothing where the caller uses
 /// <see cref="Permits"/> before it builds the text.
 /// </remarks>
-public sealed class RateLimitedLog
+internal sealed class RateLimitedLog
 {
     /// <summary>How many kinds are told apart; further ones share one kind, so that memory stays bounded.</summary>
     public const int MaxKinds = 256;

@@ -8,7 +8,7 @@ namespace NsCollector.Telemetry;
 /// Reads what the kernel and the runtime say of this very process: memory, threads, descriptors, CPU time, garbage
 /// collection. Allocates nothing after construction. Used on one thread.
 /// </summary>
-public sealed class SelfObserver : IDisposable
+internal sealed class SelfObserver : IDisposable
 {
     private readonly byte[] _buffer = new byte[1024];
     private readonly int _stat;

@@ -34,6 +34,18 @@ public partial class ArchitectureTests
         }
     }
 
+    /// <summary>Types that are public because a public test method takes them as a parameter.</summary>
+    private static readonly string[] PublicTypes =
+    [
+        nameof(global::NsCollector.Deliver.Influx.InfluxVersion), nameof(global::NsCollector.Deliver.Spool.SpoolSync),
+        nameof(global::NsCollector.Discover.ContainerRuntime), nameof(global::NsCollector.Sample.NetworkMode), nameof(global::NsCollector.Telemetry.AgentCounter),
+    ];
+
+    [Fact]
+    public void Types_of_the_executable_are_internal() =>
+        Assert.Equal(PublicTypes.Order(StringComparer.Ordinal), typeof(global::NsCollector.Catalogue.Measurement).Assembly.GetExportedTypes()
+            .Where(type => type.Namespace?.StartsWith("NsCollector", StringComparison.Ordinal) == true).Select(type => type.Name).Order(StringComparer.Ordinal));
+
     [Fact]
     public void Rooms_of_the_document_are_the_folders()
     {

@@ -12,7 +12,7 @@ namespace NsCollector.Deliver.File;
 /// signal, with create and with copytruncate, and a directory that was moved away is noticed.
 /// </para>
 /// </summary>
-public sealed partial class FileSink : QueuedSink
+internal sealed partial class FileSink : QueuedSink
 {
     /// <summary>How much is tried first on a disk that was full.</summary>
     private const int CautiousBytes = 4096;

@@ -1,7 +1,7 @@
 namespace NsCollector.Deliver.File;
 
 /// <summary>One <c>[file:NAME]</c> section. Immutable; validated by Host.</summary>
-public sealed record FileSinkOptions : SinkOptions
+internal sealed record FileSinkOptions : SinkOptions
 {
     /// <summary>The file; <c>-</c> is standard output.</summary>
     public required string Path { get; init; }

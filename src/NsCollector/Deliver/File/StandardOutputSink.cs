@@ -11,7 +11,7 @@ namespace NsCollector.Deliver.File;
 /// finished before anything else. When the reader is gone for good, what is left and all that comes later is counted as
 /// dropped.
 /// </summary>
-public sealed partial class StandardOutputSink : QueuedSink
+internal sealed partial class StandardOutputSink : QueuedSink
 {
     /// <summary>
     /// PIPE_BUF: when poll(2) says that a pipe is writable, this much goes in without waiting even though the pipe is in

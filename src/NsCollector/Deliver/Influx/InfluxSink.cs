@@ -9,7 +9,7 @@ namespace NsCollector.Deliver.Influx;
 /// the spool; the sender (<see cref="InfluxSender"/>) posts what is in the spool and removes it once the server has taken it.
 /// So a batch is on disk before anything can go wrong with the network, and a server that is down holds up nobody.
 /// </summary>
-public sealed class InfluxSink : QueuedSink
+internal sealed class InfluxSink : QueuedSink
 {
     // What the sender still needs after its time is over, to put back what it could not finish.
     private static readonly TimeSpan SendersLastWords = TimeSpan.FromMilliseconds(200);

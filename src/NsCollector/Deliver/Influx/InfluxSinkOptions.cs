@@ -1,7 +1,7 @@
 namespace NsCollector.Deliver.Influx;
 
 /// <summary>One <c>[influx:NAME]</c> section. Immutable; validated by Host. Empty texts mean "not given".</summary>
-public sealed record InfluxSinkOptions : SinkOptions
+internal sealed record InfluxSinkOptions : SinkOptions
 {
     /// <summary>The server, <c>http://HOST:PORT</c> or <c>https://…</c>, perhaps with a path in front of the interface's own; without user, query and fragment.</summary>
     public string Url { get; init; } = "";

@@ -1,7 +1,7 @@
 namespace NsCollector.Deliver.Spool;
 
 /// <summary>The section <c>[spool]</c>: what waits on disk until a server has taken it. Immutable; validated by Host.</summary>
-public sealed record SpoolOptions
+internal sealed record SpoolOptions
 {
     /// <summary>Whether there is one; without, what waits is held in memory only.</summary>
     public bool Enabled { get; init; } = true;

@@ -6,4 +6,4 @@ namespace NsCollector.Discover.Life;
 /// <param name="Container">Whose it is, with the names that are known by now.</param>
 /// <param name="TimestampNs">When it happened: nanoseconds since the epoch.</param>
 /// <param name="Texts">What was read right then; <see cref="LastTexts.None"/> where the cgroup was faster.</param>
-public abstract record ContainerEvent(Container Container, long TimestampNs, LastTexts Texts);
+internal abstract record ContainerEvent(Container Container, long TimestampNs, LastTexts Texts);

@@ -10,7 +10,7 @@ namespace NsCollector.Discover.Life;
 /// <param name="ExitCode">What its init process returned, 0 to 255; null where the kernel does not tell, and where a signal ended it.</param>
 /// <param name="ExitSignal">The signal that ended its init process; null where the kernel does not tell, and where none did.</param>
 /// <param name="IsFinal">Whether the texts were read after the last process had ended, from every hierarchy.</param>
-public sealed record ContainerExit(
+internal sealed record ContainerExit(
     Container Container, long TimestampNs, LastTexts Texts, long? LifetimeNs, int? ExitCode, int? ExitSignal, bool IsFinal)
     : ContainerEvent(Container, TimestampNs, Texts)
 {

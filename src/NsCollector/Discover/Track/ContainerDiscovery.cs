@@ -22,7 +22,7 @@ namespace NsCollector.Discover.Track;
 /// <see cref="Start"/>, <see cref="WalkOnce"/> does everything on the calling thread. A walk that finds no change allocates
 /// nothing.
 /// </remarks>
-public sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, ICgroupWatchObserver, IDisposable
+internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, ICgroupWatchObserver, IDisposable
 {
     private const int PreferredNice = -15;
 

@@ -4,7 +4,7 @@ namespace NsCollector.Encode.Batches;
 /// Finished bytes on their way out: whole lines of line protocol, each ending in one LF. Shared by all sinks, so nobody
 /// writes to it after it was published; given back to its pool when the last sink has released it.
 /// </summary>
-public sealed class Batch
+internal sealed class Batch
 {
     private readonly BatchPool _pool;
     private int _references;

@@ -4,7 +4,7 @@ namespace NsCollector.Encode.Batches;
 /// Batches for reuse, so that a steady cycle allocates none. How many exist at once is bounded by what the sinks' queues
 /// may hold; how many are kept while idle is bounded here.
 /// </summary>
-public sealed class BatchPool
+internal sealed class BatchPool
 {
     private readonly Stack<Batch> _idle = new();
     private readonly int _maxIdle;

@@ -1,7 +1,7 @@
 namespace NsCollector.Encode.Batches;
 
 /// <summary>Takes finished batches.</summary>
-public interface IBatchReceiver
+internal interface IBatchReceiver
 {
     /// <summary>Takes over the caller's hold of a batch. Never blocks.</summary>
     void Publish(Batch batch);

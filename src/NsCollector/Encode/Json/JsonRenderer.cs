@@ -11,7 +11,7 @@ namespace NsCollector.Encode.Json;
 /// Writes each container of a cycle as one JSON object on one line (JSON Lines), with the names of the metric catalogue:
 /// a measurement is an object, one with rows an array of objects. What happens between cycles is an object of its own. For <c>nscollector sample --format json</c>.
 /// </summary>
-public sealed class JsonRenderer : ISampleConsumer
+internal sealed class JsonRenderer : ISampleConsumer
 {
     private readonly Stream _output;
     private readonly EncodeOptions _options;

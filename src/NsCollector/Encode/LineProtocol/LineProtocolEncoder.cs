@@ -13,7 +13,7 @@ namespace NsCollector.Encode.LineProtocol;
 /// Writes samples as InfluxDB line protocol into batches, by the metric catalogue. Before a line is begun its greatest
 /// possible length is reserved, so a line is never split over two batches and never cut. Used on one thread only.
 /// </summary>
-public sealed class LineProtocolEncoder : ISampleConsumer
+internal sealed class LineProtocolEncoder : ISampleConsumer
 {
     // ' ', 20 digits, LF.
     private const int MaxTimestampBytes = 22;

@@ -8,7 +8,7 @@ namespace NsCollector.Encode.LineProtocol;
 /// that what a database gives back is what was written. Line protocol cannot express every string (a backslash before a
 /// comma is read as an escape), so such strings are changed first, always in the same way; docs/architecture.md has the rules.
 /// </summary>
-public static class LineProtocolText
+internal static class LineProtocolText
 {
     /// <summary>The most bytes of a tag value, before escaping.</summary>
     public const int MaxTagValueBytes = 1024;

@@ -10,7 +10,7 @@ namespace NsCollector.Encode.Table;
 /// Writes a cycle as a table for people: a container a line, the busiest first. Rates are against the cycle before.
 /// A number that was not read is shown as <c>-</c>, never as 0.
 /// </summary>
-public sealed class TableRenderer : ISampleConsumer
+internal sealed class TableRenderer : ISampleConsumer
 {
     private static readonly string[] Head =
         ["CONTAINER", "RUNTIME", "STATE", "CPU %", "LIMIT", "MEMORY", "LIMIT", "MEM %", "PIDS", "RX/s", "TX/s", "READ/s", "WRITE/s", "TCP", "RETR/s"];

@@ -5,7 +5,7 @@ namespace NsCollector.Host.Configuration;
 /// <param name="Key">The key as <c>[section] key</c>; null where the error is about the whole.</param>
 /// <param name="Value">The value that was given; null where the error is not about one.</param>
 /// <param name="Problem">What is wrong and what would be right.</param>
-public sealed record ConfigurationError(string Origin, string? Key, string? Value, string Problem)
+internal sealed record ConfigurationError(string Origin, string? Key, string? Value, string Problem)
 {
     /// <summary>The error on one line, printable whatever the configuration held.</summary>
     public override string ToString()

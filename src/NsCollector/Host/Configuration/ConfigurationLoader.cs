@@ -9,7 +9,7 @@ namespace NsCollector.Host.Configuration;
 /// Lays the sources over each other (file, conf.d, environment, --set: the later wins), checks every value of each, and
 /// makes the options. Errors are values; nothing here throws because of what a configuration holds.
 /// </summary>
-public sealed class ConfigurationLoader
+internal sealed class ConfigurationLoader
 {
     private const string EnvironmentPrefix = "NSCOLLECTOR_";
     private const int MaxDropIns = 1000;

@@ -6,4 +6,4 @@ namespace NsCollector.Host.Configuration;
 /// <param name="Options">The options; null where there is any error.</param>
 /// <param name="Errors">All errors, not just the first.</param>
 /// <param name="Files">The files that were read, in their order.</param>
-public sealed record ConfigurationResult(AgentOptions? Options, ImmutableArray<ConfigurationError> Errors, ImmutableArray<string> Files);
+internal sealed record ConfigurationResult(AgentOptions? Options, ImmutableArray<ConfigurationError> Errors, ImmutableArray<string> Files);

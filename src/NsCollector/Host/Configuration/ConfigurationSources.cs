@@ -4,7 +4,7 @@ using NsCollector.Linux;
 namespace NsCollector.Host.Configuration;
 
 /// <summary>Where the configuration comes from; injected, so that tests need neither files in /etc nor an environment.</summary>
-public sealed record ConfigurationSources
+internal sealed record ConfigurationSources
 {
     /// <summary>The configuration file that is read where none is named.</summary>
     public const string DefaultPath = "/etc/nscollector/nscollector.conf";

@@ -1,7 +1,7 @@
 namespace NsCollector.Host.Logging;
 
 /// <summary>How a log line looks.</summary>
-public enum LogFormat
+internal enum LogFormat
 {
     /// <summary><see cref="Journald"/> where standard error is the journal's own socket (JOURNAL_STREAM), else <see cref="Text"/>.</summary>
     Auto,

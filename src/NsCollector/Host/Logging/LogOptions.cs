@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace NsCollector.Host.Logging;
 
 /// <summary>What is logged, and how. Always to standard error: standard output may be a sink. Immutable.</summary>
-public sealed record LogOptions
+internal sealed record LogOptions
 {
     /// <summary>The least severe level that is logged.</summary>
     public LogLevel Level { get; init; } = LogLevel.Information;

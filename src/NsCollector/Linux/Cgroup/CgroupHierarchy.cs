@@ -10,7 +10,7 @@ namespace NsCollector.Linux.Cgroup;
 /// On v1 what is mounted together (<c>cpu</c>, <c>cpuacct</c>) and the name of a named hierarchy (<c>name=systemd</c>).
 /// Empty on v2, where they come and go at run time: cgroup.controllers of each cgroup tells.
 /// </param>
-public sealed record CgroupHierarchy(string MountPoint, string Root, bool IsV2, ImmutableArray<string> Controllers)
+internal sealed record CgroupHierarchy(string MountPoint, string Root, bool IsV2, ImmutableArray<string> Controllers)
 {
     /// <summary>The directory of a cgroup, or null where this mount does not show it.</summary>
     /// <param name="cgroupPath">Its path below the hierarchy's root, with a leading slash: <c>/docker/ID</c>.</param>

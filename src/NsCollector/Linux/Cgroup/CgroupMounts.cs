@@ -7,7 +7,7 @@ namespace NsCollector.Linux.Cgroup;
 /// The cgroup hierarchies that are mounted: v1 only, v2 only, or both (hybrid), with controllers mounted together or
 /// missing. Each hierarchy appears once, by the mount that shows most of it.
 /// </summary>
-public sealed class CgroupMounts
+internal sealed class CgroupMounts
 {
     // Whatever the v1 super options hold beside controllers (cgroup1_show_options and the generic super block flags).
     private static readonly ImmutableHashSet<string> NotControllers =

@@ -8,7 +8,7 @@ namespace NsCollector.Linux.Watch;
 /// The watch, on one thread that is inside one native call (native/watch.c) from <see cref="Start"/> to
 /// <see cref="Dispose"/>: no garbage collection can stop it (docs/decisions/0010).
 /// </summary>
-public sealed class ContainerWatch : IContainerWatch, IDisposable
+internal sealed class ContainerWatch : IContainerWatch, IDisposable
 {
     private const int FirstBufferBytes = 16 << 10;
 

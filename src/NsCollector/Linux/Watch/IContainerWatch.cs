@@ -5,7 +5,7 @@ namespace NsCollector.Linux.Watch;
 /// happens is taken from it by one thread, when <see cref="Ready"/> is set. Nothing throws; every method may be called from
 /// any thread.
 /// </summary>
-public interface IContainerWatch
+internal interface IContainerWatch
 {
     /// <summary>Set whenever there is something to take.</summary>
     WakeSignal Ready { get; }

@@ -4,7 +4,7 @@ namespace NsCollector.Linux.Watch;
 /// The texts of a container's files as the watch read them, by the index of the file in the <see cref="WatchPlan"/>, and
 /// the sums of its network counters. Immutable.
 /// </summary>
-public sealed class LastTexts
+internal sealed class LastTexts
 {
     private readonly byte[] _bytes;
     private readonly (int Offset, int Length)[] _texts;

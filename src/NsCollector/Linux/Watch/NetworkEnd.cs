@@ -9,4 +9,4 @@ namespace NsCollector.Linux.Watch;
 /// The interfaces of the host that are the other ends of all its interfaces but lo, each by index and name; empty where
 /// not every one has such an end.
 /// </param>
-public sealed record NetworkEnd(ulong NamespaceInode, string? NamespacePath, ImmutableArray<(int Index, string Name)> Peers);
+internal sealed record NetworkEnd(ulong NamespaceInode, string? NamespacePath, ImmutableArray<(int Index, string Name)> Peers);

@@ -8,5 +8,5 @@ namespace NsCollector.Linux.Watch;
 /// <param name="NamespaceDescriptors">Descriptors of network namespaces that are open: none but in the instant of a visit.</param>
 /// <param name="Untold">Containers of which something waits for room.</param>
 /// <param name="Descriptors">Descriptors that are held for containers.</param>
-public readonly record struct WatchCounts(
+internal readonly record struct WatchCounts(
     long TextsDropped, long RecordsLost, long OomUnarmed, int Containers, int NamespaceDescriptors, int Untold, int Descriptors);

@@ -1,7 +1,7 @@
 namespace NsCollector.Linux.Watch;
 
 /// <summary>What the watch may use. Immutable; validated by Host.</summary>
-public sealed record WatchOptions
+internal sealed record WatchOptions
 {
     /// <summary>The most containers that are watched; <see cref="IContainerWatch.Add"/> refuses more.</summary>
     public int MaxContainers { get; init; } = 20_000;

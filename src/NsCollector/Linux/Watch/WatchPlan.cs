@@ -8,4 +8,4 @@ namespace NsCollector.Linux.Watch;
 /// <param name="Files">The files, 32 at the most; a text is known by its index here.</param>
 /// <param name="Memory">Index of the hierarchy that has the memory controller; -1 where there is none.</param>
 /// <param name="Unified">Index of the unified hierarchy, whose cgroup.events tells whether a process is left; -1 where there is none.</param>
-public sealed record WatchPlan(ImmutableArray<CgroupHierarchy> Hierarchies, ImmutableArray<WatchedFile> Files, int Memory, int Unified);
+internal sealed record WatchPlan(ImmutableArray<CgroupHierarchy> Hierarchies, ImmutableArray<WatchedFile> Files, int Memory, int Unified);

@@ -10,7 +10,7 @@ namespace NsCollector.Linux.Watch;
 /// <param name="Status">The wait status (wait(2)) of the process, where the kernel told it; null else.</param>
 /// <param name="OomKills">Of <see cref="WatchRecordKind.Oom"/>: how many processes were killed since the last such record.</param>
 /// <param name="Texts">What was read.</param>
-public sealed record WatchRecord(
+internal sealed record WatchRecord(
     long Key, uint Life, WatchRecordKind Kind, long RealtimeNs, long BoottimeNs, bool IsEmpty, int? Status, long OomKills, LastTexts Texts)
 {
     /// <summary>Of <see cref="WatchRecordKind.Exited"/>: whether <see cref="WatchRecordKind.Status"/> follows when the process is reaped.</summary>

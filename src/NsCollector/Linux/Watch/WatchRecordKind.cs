@@ -1,7 +1,7 @@
 namespace NsCollector.Linux.Watch;
 
 /// <summary>What the watch has to tell of a container.</summary>
-public enum WatchRecordKind
+internal enum WatchRecordKind
 {
     /// <summary>The process that is followed has ended; the texts were read right then.</summary>
     Exited = 1,

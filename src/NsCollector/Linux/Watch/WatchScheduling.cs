@@ -4,4 +4,4 @@ namespace NsCollector.Linux.Watch;
 /// <param name="IsRealTime">SCHED_FIFO, priority 1.</param>
 /// <param name="Nice">Its nice value where it is not real time.</param>
 /// <param name="Error">-errno with which real time was refused; 0 where it was granted or not asked for.</param>
-public readonly record struct WatchScheduling(bool IsRealTime, int Nice, int Error);
+internal readonly record struct WatchScheduling(bool IsRealTime, int Nice, int Error);

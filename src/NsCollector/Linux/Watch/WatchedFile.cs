@@ -5,4 +5,4 @@ namespace NsCollector.Linux.Watch;
 /// <param name="Name">Its name in the container's directory.</param>
 /// <param name="AtEnd">Whether it is read when the container ends.</param>
 /// <param name="AtOom">Whether it is read when a process of it was killed for lack of memory.</param>
-public sealed record WatchedFile(int Hierarchy, string Name, bool AtEnd, bool AtOom);
+internal sealed record WatchedFile(int Hierarchy, string Name, bool AtEnd, bool AtOom);

@@ -3,7 +3,7 @@ using NsCollector.Catalogue;
 namespace NsCollector.Sample.End;
 
 /// <summary>What is known of a container that has ended. Filled anew for each; Encode reads it on the sampling thread before the next one.</summary>
-public sealed class ExitSample
+internal sealed class ExitSample
 {
     /// <summary>When it ended: nanoseconds since the epoch.</summary>
     public long TimestampNs { get; internal set; }

@@ -10,7 +10,7 @@ namespace NsCollector.Sample.End;
 /// Which files are read of a container when it ends and when it runs out of memory, on this host: those of the
 /// <see cref="CgroupFilePlan"/> that say so (<see cref="ReadAlso"/>). Two of these made from the same mounts and options are alike.
 /// </summary>
-public sealed class LastFiles
+internal sealed class LastFiles
 {
     /// <summary>Chooses the files.</summary>
     /// <param name="mounts">Where the cgroup hierarchies are.</param>

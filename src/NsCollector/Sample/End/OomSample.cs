@@ -3,7 +3,7 @@ using NsCollector.Catalogue;
 namespace NsCollector.Sample.End;
 
 /// <summary>What was read of a container when processes of it were killed for lack of memory. Filled anew for each.</summary>
-public sealed class OomSample
+internal sealed class OomSample
 {
     /// <summary>When that was seen: nanoseconds since the epoch.</summary>
     public long TimestampNs { get; internal set; }

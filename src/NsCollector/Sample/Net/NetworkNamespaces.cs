@@ -10,7 +10,7 @@ namespace NsCollector.Sample.Net;
 /// </summary>
 /// <remarks>For the sampling thread. It groups anew only when the list or an answer has changed; a steady cycle allocates nothing.</remarks>
 /// <param name="visitor">Tells namespaces apart.</param>
-public sealed class NetworkNamespaces(NetworkVisitor visitor)
+internal sealed class NetworkNamespaces(NetworkVisitor visitor)
 {
     /// <summary>
     /// As long as an init process is younger than this, its namespace is asked for again each cycle: a runtime's helper

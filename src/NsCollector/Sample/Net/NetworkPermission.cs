@@ -7,7 +7,7 @@ namespace NsCollector.Sample.Net;
 /// <summary>What the kernel permits of the visit to the namespaces, found by trying.</summary>
 /// <param name="SetnsError">0, or the errno of setns(2) into the namespace that this process is in already.</param>
 /// <param name="TraceError">0, or the errno of reading the link ns/net of the host's first process without CAP_SYS_PTRACE.</param>
-public readonly record struct NetworkPermission(int SetnsError, int TraceError)
+internal readonly record struct NetworkPermission(int SetnsError, int TraceError)
 {
     /// <summary>Whether namespaces can be entered: CAP_SYS_ADMIN, and no seccomp filter against setns(2).</summary>
     public bool MayEnter => SetnsError == 0;

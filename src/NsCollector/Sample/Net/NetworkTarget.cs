@@ -3,7 +3,7 @@ using NsCollector.Discover;
 namespace NsCollector.Sample.Net;
 
 /// <summary>One namespace to visit, by the init process of the container that owns it. Reused from cycle to cycle.</summary>
-public sealed class NetworkTarget
+internal sealed class NetworkTarget
 {
     /// <summary>The index of the container in <see cref="ContainerList.Containers"/>, which <see cref="NetworkNamespaces.Record"/> wants back.</summary>
     public int ContainerIndex { get; set; }

@@ -1,7 +1,7 @@
 namespace NsCollector.Sample.Net;
 
 /// <summary>What became of one <see cref="NetworkTarget"/>.</summary>
-public enum NetworkVisitResult : byte
+internal enum NetworkVisitResult : byte
 {
     /// <summary>Not visited yet.</summary>
     None,

@@ -17,7 +17,7 @@ namespace NsCollector.Sample.Net;
 /// For one thread at a time, which should always be the same. A steady visit allocates nothing; between two visits no
 /// descriptor of a namespace is open.
 /// </remarks>
-public sealed unsafe partial class NetworkVisitor : IDisposable
+internal sealed unsafe partial class NetworkVisitor : IDisposable
 {
     // Large enough for about thirty namespaces with their protocols, small enough to stay in the processor's cache.
     private const int InitialBuffer = 256 * 1024;
