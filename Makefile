@@ -6,11 +6,11 @@ root := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 
 all: build
 
-# The native-AOT executable at artifacts/nscollector. Always handed to msbuild, which knows what is stale.
+# The native-AOT executable at artifacts/nscollector. MSBuild always runs: it knows what is stale.
 build:
 	@$(root)packaging/build
 
-# The documents, manual pages and completions that are made from the code; prints which ones it has changed.
+# Documents, manual pages and completions generated from the code. Prints which files changed.
 generate:
 	@$(root)packaging/prepare build
 	@DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 dotnet run --project $(root)tools/NsCollector.DocGen -c Release -- $(root)
@@ -23,27 +23,28 @@ package:
 test:
 	@$(root)tests/run
 
-# A Debian with systemd and pure cgroup v2, booted in QEMU: what is installed there, and used as an administrator does.
+# Tests of the installed packages in a Debian guest with systemd and pure cgroup v2, booted in QEMU.
 vm-test:
 	@$(root)tests/vm/run
 
-# Real containers, the agent over them, what it wrote.
+# Starts real containers, runs the agent on them and shows what it wrote.
 demo: build
 	@$(root)demo/run
 
-# The cost per container-sample beside the C floor; the table goes to artifacts/bench.md.
+# The cost of one container sample, compared with a C program that does the same reads. Writes artifacts/bench.md.
 bench: build
 	@$(root)bench/run
 
-# What delivery to InfluxDB costs beside a C program that delivers the same, and what a server that is down costs in memory.
+# The cost of delivery to InfluxDB, compared with a C program that delivers the same lines, and the memory that a server
+# outage costs. Writes artifacts/bench-deliver.md.
 bench-deliver: build
 	@$(root)bench/deliver/run
 
-# What being told of births and deaths costs, and how soon they can be read.
+# The cost of detecting births and exits, and the delay until their points are written. Writes artifacts/bench-lives.md.
 bench-lives: build
 	@$(root)bench/lives/run
 
-# Ten minutes against a server that is restarted every minute: is every point there?
+# Checks that every point arrives at a server that is restarted every minute for ten minutes. Writes artifacts/bench-soak.md.
 bench-soak: build
 	@$(root)bench/soak/run
 

@@ -1,19 +1,18 @@
 /*
- * floor: what it costs to deliver some lines, and nothing else: no queue, no retries, no second thread.
+ * floor: delivers given lines with the least possible work: no queue, no retries, no second thread.
  *
  *     floor --lines FILE --spool DIRECTORY --port PORT --database NAME [--cycles N] [--warm N] [--interval MS]
  *           [--plain] [--no-sync]
  *     floor --cpu-of PID THREAD...
  *
- * Each cycle compresses the lines (gzip, level 1; the lines come anew, so their memory is read), writes them under a
- * temporary name in the directory, syncs, renames, posts them with http/1.1 over one connection that is kept to
- * 127.0.0.1:PORT /write, reads the answer, which must be 204, and unlinks the file. --plain posts them uncompressed (the
- * file is compressed all the same), --no-sync leaves out the sync. Cycles start an interval apart, because what anything
- * costs depends on what the caches have forgotten meanwhile.
+ * Each cycle compresses the lines (gzip, level 1), writes them under a temporary name in the directory, syncs and renames
+ * the file, posts the lines with HTTP/1.1 over one kept connection to 127.0.0.1:PORT /write, reads the answer, which must
+ * be 204, and unlinks the file. --plain posts them uncompressed (the file is still compressed), --no-sync leaves out the
+ * sync. Cycles start an interval apart, because the cost depends on how much of the caches other programs have replaced.
  *
- * Printed: the CPU time, user and system, of a cycle in ms; that of compressing alone; the compressed bytes.
- * With --cpu-of: the CPU time in ns that a process has used, ended threads included, without that of the living threads
- * with these names; then that of the whole process.
+ * Prints the user and system CPU time of a cycle in ms, the part of it for compressing, and the compressed bytes.
+ * With --cpu-of: prints the CPU time in ns of a process, including ended threads, without the live threads with these
+ * names; then that of the whole process.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -43,7 +42,7 @@ static double cpu_seconds(clockid_t clock)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* By the scheduler's own count; the CPU clocks of another process's threads cannot be asked. */
+/* From the scheduler's counters, because the CPU clocks of another process's threads cannot be read. */
 static double thread_seconds(pid_t pid, const char *thread)
 {
     char path[300];
@@ -212,7 +211,7 @@ int main(int count, char **arguments)
             filled += (size_t)got;
             answer[filled] = '\0';
             if (filled >= 12 && strncmp(answer, "HTTP/1.1 204", 12) != 0) {
-                fprintf(stderr, "floor: the server answers %s\n", answer);
+                fprintf(stderr, "floor: expected status 204, but the server answered %s\n", answer);
                 return 1;
             }
         }

@@ -1,28 +1,28 @@
 /*
- * fleet: makes N containers without a container runtime, and is gone without a trace when told.
+ * fleet: makes N containers without a container runtime, and removes them at SIGTERM.
  *
  *     fleet [--name NAME] [--count N] [--list FILE] [--link PREFIX] [--lively]
  *           [--churn N --seconds S --docker-root DIRECTORY --log FILE] [--clean]
  *
- * Each container is one sleeping process, init of a pid namespace of its own, in a network namespace of its own (lo up,
- * one veth whose other end stays here) and in the cgroup /NAME/NAME-i of every cgroup hierarchy mounted here. FILE gets
- * one line "NAME-i PID" for each. When all stand, "ready N SECONDS" is printed; then it waits for SIGTERM, SIGINT or
- * SIGHUP and removes everything it made. Killed otherwise, its processes die with it and the empty cgroups stay: the
- * next start, or --clean, removes them first.
+ * Each container is one sleeping process. It is init of its own pid namespace, has its own network namespace (lo is up, one
+ * veth whose peer is on the host), and is in the cgroup /NAME/NAME-i of every mounted cgroup hierarchy. FILE gets one line
+ * "NAME-i PID" for each. Prints "ready N SECONDS" when all exist, waits for SIGTERM, SIGINT or SIGHUP, and removes
+ * everything it made. If it is killed, its processes are killed too, but the empty cgroups remain: the next start, or
+ * --clean, removes them first.
  *
- * --link: how the names of the ends that stay here begin (nsb); two fleets at a time need two. --lively: each container
- * sends itself a datagram twice a second, so that its counters grow.
+ * --link: the prefix of the host's veth names (nsb); two fleets at the same time need different ones. --lively: each
+ * container sends itself a datagram twice a second, so that its counters grow.
  *
- * --churn: beside those that stand, N more come and go, evenly over S seconds from SIGUSR1 on. They look like Docker's: the cgroup
- * /NAME/docker/ID, and DIRECTORY/containers/ID/config.v2.json, which calls it churn-i. Each uses 2 ms of CPU, lives 50 to
- * 500 ms and returns i % 200; its cgroups are removed 5 to 10 ms after it was reaped, as runc does. Every fourth has a
- * veth, whose end here vanishes with the network namespace. FILE gets a line for each when it is removed:
+ * --churn: N short-lived containers are started in addition, evenly over S seconds after SIGUSR1. They look like Docker's:
+ * the cgroup /NAME/docker/ID, and DIRECTORY/containers/ID/config.v2.json with the name churn-i. Each uses 2 ms of CPU, lives
+ * 50 to 500 ms and exits with i % 200. Its cgroups are removed 5 to 10 ms after it was reaped, as runc does. Every fourth
+ * has a veth pair, which disappears with the network namespace. The --log FILE gets a line for each when it is removed:
  *
  *     ID NAME EXIT_STATUS CPU_NS MADE_NS ATTACHED_NS ENDED_NS
  *
- * where CPU_NS is the kernel's count for the cgroup (-1 where it has none), and the others are when its first directory was
- * about to be made, when its process stood in all its cgroups, and when that was about to end, since the epoch. When all
- * are gone, "churned N SECONDS" is printed.
+ * CPU_NS is the kernel's counter of the cgroup (-1 if it has none). The other times are since the epoch: before its first
+ * mkdir, after its process joined all cgroups, and before the process exited. Prints "churned N SECONDS" when all are
+ * removed.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -51,7 +51,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_HIERARCHIES = 32, CHILD_STACK = 16 * 1024, MAX_BRIEF = 512, BRIEF_CPU_NS = 2000000, EXIT_STATUSES = 200, VETH_EVERY = 4 };
+enum { MAX_HIERARCHIES = 32, CHILD_STACK = 16 * 1024, MAX_LIVES = 512, LIFE_CPU_NS = 2000000, EXIT_STATUSES = 200, VETH_EVERY = 4 };
 
 static char hierarchies[MAX_HIERARCHIES][256];
 static int hierarchy_count;
@@ -75,7 +75,7 @@ static void die(const char *format, ...)
     stopping = SIGTERM;
 }
 
-/* Every mounted hierarchy but the named ones (name=systemd), which have no numbers. */
+/* All mounted hierarchies except the named ones (name=systemd), which have no controllers. */
 static void find_hierarchies(void)
 {
     FILE *file = fopen("/proc/self/mountinfo", "re");
@@ -116,7 +116,7 @@ static void copy_text(const char *from, const char *to)
         write_text(to, text);
 }
 
-/* A process that has been reaped may still count for a moment. */
+/* A reaped process may keep its cgroup busy for a moment. */
 static void remove_directory(const char *path)
 {
     for (int attempt = 0; rmdir(path) != 0 && errno == EBUSY && attempt < 2000; attempt++)
@@ -158,7 +158,7 @@ static void make_parents(void)
         snprintf(path, sizeof path, "%s/%s", hierarchies[h], name);
         if (mkdir(path, 0755) != 0 && errno != EEXIST)
             die("mkdir %s", path);
-        /* cpuset on v1 takes no process before both are set; clone_children hands them down. */
+        /* cpuset on v1 accepts no process before both are set; clone_children copies them to new children. */
         static const char *const cpuset[] = {"cpuset.cpus", "cpuset.mems"};
         for (int i = 0; i < 2; i++) {
             snprintf(from, sizeof from, "%s/%s", hierarchies[h], cpuset[i]);
@@ -173,7 +173,7 @@ static void make_parents(void)
     }
 }
 
-static void greet(int socket_descriptor)
+static void send_datagram(int socket_descriptor)
 {
     static const char datagram[100];
     struct sockaddr_in self = {.sin_family = AF_INET, .sin_port = htons(9), .sin_addr = {htonl(INADDR_LOOPBACK)}};
@@ -181,7 +181,7 @@ static void greet(int socket_descriptor)
 }
 
 /* The container's only process. */
-static int contained(void *argument)
+static int container_main(void *argument)
 {
     (void)argument;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -190,13 +190,13 @@ static int contained(void *argument)
     int socket_descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
     ioctl(socket_descriptor, SIOCSIFFLAGS, &request);
-    /* The reading end of the caller's standard output must not wait for these. */
+    /* Whoever reads the output of fleet must see its end even if these processes still run. */
     dup2(socket_descriptor, 0);
     syscall(SYS_close_range, lively ? 1U : 0U, ~0U, 0U);
     for (;;) {
         if (!lively)
             pause();
-        greet(0);
+        send_datagram(0);
         usleep(500000);
     }
     return 0;
@@ -218,7 +218,7 @@ static void end_nested(struct nlmsghdr *message, struct rtattr *nested)
     nested->rta_len = (unsigned short)((char *)message + NLMSG_ALIGN(message->nlmsg_len) - (char *)nested);
 }
 
-/* host_name here, eth0 in the network namespace of pid. */
+/* Makes a veth pair: host_name on the host, eth0 in the network namespace of pid. */
 static int make_veth(int netlink, const char *host_name, pid_t pid)
 {
     union {
@@ -269,20 +269,20 @@ static long long clock_ns(clockid_t clock)
     return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
-/* One that comes and goes. */
-struct brief {
-    int number; /* -1: the place is free */
+/* A short-lived container. */
+struct life {
+    int number; /* -1: this entry is free */
     pid_t pid;  /* 0: reaped; its cgroups are removed when `due` */
     double due;
     int life_us;
-    int gate[2]; /* it begins when it stands in its cgroups, and what was written here has come */
+    int gate[2]; /* a pipe: it waits for a byte, which is written when it has joined its cgroups */
     char id[65];
     int exit_status;
     long long made_ns, attached_ns;
-    volatile long long *ended_ns; /* shared with it */
+    volatile long long *ended_ns; /* in memory shared with its process */
 };
 
-static struct brief briefs[MAX_BRIEF];
+static struct life lives[MAX_LIVES];
 
 static uint64_t next_random(void)
 {
@@ -296,94 +296,94 @@ static uint64_t next_random(void)
     return z ^ (z >> 31);
 }
 
-static int contained_briefly(void *argument)
+static int short_lived_main(void *argument)
 {
-    struct brief *brief = argument;
+    struct life *life = argument;
     char go;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (read(brief->gate[0], &go, 1) != 1)
+    if (read(life->gate[0], &go, 1) != 1)
         _exit(255);
     syscall(SYS_close_range, 0U, ~0U, 0U);
-    while (clock_ns(CLOCK_PROCESS_CPUTIME_ID) < BRIEF_CPU_NS) { }
-    usleep((useconds_t)brief->life_us);
-    *brief->ended_ns = clock_ns(CLOCK_REALTIME);
-    _exit(brief->number % EXIT_STATUSES);
+    while (clock_ns(CLOCK_PROCESS_CPUTIME_ID) < LIFE_CPU_NS) { }
+    usleep((useconds_t)life->life_us);
+    *life->ended_ns = clock_ns(CLOCK_REALTIME);
+    _exit(life->number % EXIT_STATUSES);
 }
 
-static void write_state_file(const struct brief *brief)
+static void write_state_file(const struct life *life)
 {
     char path[512], text[256];
-    snprintf(path, sizeof path, "%s/containers/%s", docker_root, brief->id);
+    snprintf(path, sizeof path, "%s/containers/%s", docker_root, life->id);
     if (mkdir(path, 0755) != 0)
         die("mkdir %s", path);
     strcat(path, "/config.v2.json");
-    snprintf(text, sizeof text, "{\"ID\":\"%s\",\"Name\":\"/churn-%d\",\"Config\":{\"Image\":\"image-%d\"}}", brief->id, brief->number, brief->number % 7);
+    snprintf(text, sizeof text, "{\"ID\":\"%s\",\"Name\":\"/churn-%d\",\"Config\":{\"Image\":\"image-%d\"}}", life->id, life->number, life->number % 7);
     FILE *file = fopen(path, "we");
     if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
         die("%s", path);
 }
 
-static void remove_state_file(const struct brief *brief)
+static void remove_state_file(const struct life *life)
 {
     char path[512];
-    snprintf(path, sizeof path, "%s/containers/%s/config.v2.json", docker_root, brief->id);
+    snprintf(path, sizeof path, "%s/containers/%s/config.v2.json", docker_root, life->id);
     unlink(path);
     *strrchr(path, '/') = '\0';
     rmdir(path);
 }
 
-static void brief_directory(char *path, size_t size, int hierarchy, const struct brief *brief)
+static void life_directory(char *path, size_t size, int hierarchy, const struct life *life)
 {
-    snprintf(path, size, "%s/%s/docker/%s", hierarchies[hierarchy], name, brief->id);
+    snprintf(path, size, "%s/%s/docker/%s", hierarchies[hierarchy], name, life->id);
 }
 
-static void begin_brief(struct brief *brief, int number, int netlink, volatile long long *ended_ns)
+static void start_life(struct life *life, int number, int netlink, volatile long long *ended_ns)
 {
     char path[512], text[16];
-    *brief = (struct brief){.number = number, .life_us = 50000 + (int)(next_random() % 450000), .ended_ns = ended_ns};
+    *life = (struct life){.number = number, .life_us = 50000 + (int)(next_random() % 450000), .ended_ns = ended_ns};
     *ended_ns = 0;
     for (int i = 0; i < 4; i++)
-        snprintf(brief->id + 16 * i, 17, "%016llx", (unsigned long long)next_random());
-    write_state_file(brief);
-    if (pipe2(brief->gate, O_CLOEXEC) != 0)
+        snprintf(life->id + 16 * i, 17, "%016llx", (unsigned long long)next_random());
+    write_state_file(life);
+    if (pipe2(life->gate, O_CLOEXEC) != 0)
         die("pipe");
-    brief->made_ns = clock_ns(CLOCK_REALTIME);
+    life->made_ns = clock_ns(CLOCK_REALTIME);
     for (int h = 0; h < hierarchy_count; h++) {
-        brief_directory(path, sizeof path, h, brief);
+        life_directory(path, sizeof path, h, life);
         if (mkdir(path, 0755) != 0)
             die("mkdir %s", path);
     }
     static char stack[CHILD_STACK] __attribute__((aligned(16)));
-    brief->pid = clone(contained_briefly, stack + sizeof stack, CLONE_NEWNET | CLONE_NEWPID | SIGCHLD, brief);
-    if (brief->pid < 0)
+    life->pid = clone(short_lived_main, stack + sizeof stack, CLONE_NEWNET | CLONE_NEWPID | SIGCHLD, life);
+    if (life->pid < 0)
         die("clone");
     if (number % VETH_EVERY == 0) {
         snprintf(path, IFNAMSIZ, "%sc%d", link_prefix, number);
-        if (make_veth(netlink, path, brief->pid) != 0)
+        if (make_veth(netlink, path, life->pid) != 0)
             die("veth %s", path);
     }
-    snprintf(text, sizeof text, "%d", brief->pid);
+    snprintf(text, sizeof text, "%d", life->pid);
     for (int h = 0; h < hierarchy_count; h++) {
-        brief_directory(path, sizeof path, h, brief);
+        life_directory(path, sizeof path, h, life);
         strcat(path, "/cgroup.procs");
         if (write_text(path, text) != 0)
             die("%s", path);
     }
-    brief->attached_ns = clock_ns(CLOCK_REALTIME);
-    if (write(brief->gate[1], "g", 1) != 1)
+    life->attached_ns = clock_ns(CLOCK_REALTIME);
+    if (write(life->gate[1], "g", 1) != 1)
         die("write");
-    close(brief->gate[0]);
-    close(brief->gate[1]);
+    close(life->gate[0]);
+    close(life->gate[1]);
 }
 
-/* CPU time by the kernel's count for the cgroup, in ns. */
-static long long cpu_of(const struct brief *brief)
+/* CPU time of the cgroup in ns, or -1 if the kernel does not count it. */
+static long long cpu_of(const struct life *life)
 {
     for (int v2 = 0; v2 < 2; v2++) {
         for (int h = 0; h < hierarchy_count; h++) {
             char path[512];
             long long value = -1;
-            brief_directory(path, sizeof path, h, brief);
+            life_directory(path, sizeof path, h, life);
             strcat(path, v2 ? "/cpu.stat" : "/cpuacct.usage");
             FILE *file = fopen(path, "re");
             if (file == NULL)
@@ -397,32 +397,32 @@ static long long cpu_of(const struct brief *brief)
     return -1;
 }
 
-static void end_brief(struct brief *brief, FILE *log)
+static void end_life(struct life *life, FILE *log)
 {
     char path[512];
-    long long cpu_ns = cpu_of(brief);
+    long long cpu_ns = cpu_of(life);
     for (int h = 0; h < hierarchy_count; h++) {
-        brief_directory(path, sizeof path, h, brief);
+        life_directory(path, sizeof path, h, life);
         remove_directory(path);
     }
-    remove_state_file(brief);
+    remove_state_file(life);
     if (log != NULL)
-        fprintf(log, "%s churn-%d %d %lld %lld %lld %lld\n", brief->id, brief->number, brief->exit_status, cpu_ns, brief->made_ns, brief->attached_ns, *brief->ended_ns);
-    brief->number = -1;
+        fprintf(log, "%s churn-%d %d %lld %lld %lld %lld\n", life->id, life->number, life->exit_status, cpu_ns, life->made_ns, life->attached_ns, *life->ended_ns);
+    life->number = -1;
 }
 
-static void reap_briefs(void)
+static void reap_lives(void)
 {
     int status;
     pid_t pid;
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-        for (int i = 0; i < MAX_BRIEF; i++) {
-            struct brief *brief = &briefs[i];
-            if (brief->number < 0 || brief->pid != pid)
+        for (int i = 0; i < MAX_LIVES; i++) {
+            struct life *life = &lives[i];
+            if (life->number < 0 || life->pid != pid)
                 continue;
-            brief->pid = 0;
-            brief->exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-            brief->due = seconds() + 0.005 + (double)(next_random() % 5000) / 1e6;
+            life->pid = 0;
+            life->exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+            life->due = seconds() + 0.005 + (double)(next_random() % 5000) / 1e6;
         }
     }
 }
@@ -430,8 +430,8 @@ static void reap_briefs(void)
 static void churn(int total, double span, int netlink, FILE *log)
 {
     double start = seconds();
-    int begun = 0, ended = 0;
-    volatile long long *ends = mmap(NULL, MAX_BRIEF * sizeof *ends, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int started = 0, ended = 0;
+    volatile long long *ends = mmap(NULL, MAX_LIVES * sizeof *ends, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (ends == MAP_FAILED) {
         die("mmap");
         return;
@@ -443,32 +443,32 @@ static void churn(int total, double span, int netlink, FILE *log)
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGHUP);
     sigprocmask(SIG_BLOCK, &signals, NULL);
-    for (int i = 0; i < MAX_BRIEF; i++)
-        briefs[i].number = -1;
+    for (int i = 0; i < MAX_LIVES; i++)
+        lives[i].number = -1;
     while (ended < total && !stopping) {
-        reap_briefs();
+        reap_lives();
         double next = seconds() + 1;
         int place = -1;
-        for (int i = 0; i < MAX_BRIEF; i++) {
-            struct brief *brief = &briefs[i];
-            if (brief->number < 0) {
+        for (int i = 0; i < MAX_LIVES; i++) {
+            struct life *life = &lives[i];
+            if (life->number < 0) {
                 place = i;
-            } else if (brief->pid == 0) {
-                if (brief->due <= seconds()) {
-                    end_brief(brief, log);
+            } else if (life->pid == 0) {
+                if (life->due <= seconds()) {
+                    end_life(life, log);
                     ended++;
-                } else if (brief->due < next) {
-                    next = brief->due;
+                } else if (life->due < next) {
+                    next = life->due;
                 }
             }
         }
-        double birth = start + span * begun / total;
-        if (begun < total && place >= 0 && birth <= seconds()) {
-            begin_brief(&briefs[place], begun, netlink, &ends[place]);
-            begun++;
+        double birth = start + span * started / total;
+        if (started < total && place >= 0 && birth <= seconds()) {
+            start_life(&lives[place], started, netlink, &ends[place]);
+            started++;
             continue;
         }
-        if (begun < total && place >= 0 && birth < next)
+        if (started < total && place >= 0 && birth < next)
             next = birth;
         double wait = next - seconds();
         if (wait <= 0 || ended == total)
@@ -478,15 +478,15 @@ static void churn(int total, double span, int netlink, FILE *log)
         if (signal_number > 0 && signal_number != SIGCHLD)
             stopping = signal_number;
     }
-    for (int i = 0; i < MAX_BRIEF; i++) {
-        struct brief *brief = &briefs[i];
-        if (brief->number < 0)
+    for (int i = 0; i < MAX_LIVES; i++) {
+        struct life *life = &lives[i];
+        if (life->number < 0)
             continue;
-        if (brief->pid > 0) {
-            kill(brief->pid, SIGKILL);
-            waitpid(brief->pid, NULL, 0);
+        if (life->pid > 0) {
+            kill(life->pid, SIGKILL);
+            waitpid(life->pid, NULL, 0);
         }
-        end_brief(brief, NULL);
+        end_life(life, NULL);
     }
     if (log != NULL)
         fflush(log);
@@ -565,7 +565,7 @@ int main(int count, char **arguments)
     static char stack[CHILD_STACK] __attribute__((aligned(16)));
     for (; made < containers && !stopping; made++) {
         /* Without CLONE_VM the child has its own copy of the stack, so one serves all. */
-        pid_t pid = clone(contained, stack + sizeof stack, CLONE_NEWNET | CLONE_NEWPID | SIGCHLD, NULL);
+        pid_t pid = clone(container_main, stack + sizeof stack, CLONE_NEWNET | CLONE_NEWPID | SIGCHLD, NULL);
         if (pid < 0) {
             die("clone");
             break;
@@ -596,7 +596,7 @@ int main(int count, char **arguments)
         fflush(stdout);
     }
     if (churned > 0 && !stopping) {
-        /* Whoever watches has time to see the ones that stand. */
+        /* Gives the observer time to find the idle containers. */
         sigset_t begin;
         sigemptyset(&begin);
         sigaddset(&begin, SIGUSR1);
@@ -614,7 +614,7 @@ int main(int count, char **arguments)
         if (log != NULL)
             fclose(log);
     }
-    /* The signal may come between the test and the wait: block it but inside of sigsuspend. */
+    /* The signal may come between the test and the wait, so it is unblocked only inside sigsuspend. */
     sigset_t signals, before;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);

@@ -1,19 +1,19 @@
 /*
- * floor: what the kernel alone costs. The same reads as the agent's, and nothing else: no parsing, no names, no output.
+ * floor: does the same reads as the agent, and nothing else: no parsing, no names, no output.
  *
  *     floor --list FILE --files FILE [--network] [--protocols] [--held N] [--cycles N] [--warm N] [--interval MS]
  *     floor --cpu-of PID
  *
- * --list has a line "NAME PID" for each container (as fleet writes it), --files one path for each cgroup file that is
- * read of each container, with % for NAME. Each cycle reads every file of every container by pread at offset 0 (the
- * first N of all files are held open, the rest is opened, read and closed), then, with --network, enters the namespace
- * of each by ns/net relative to its held /proc/PID directory and reads net/dev, with --protocols also net/snmp,
- * net/netstat and net/sockstat; home once at the end of a cycle. Cycles start an interval apart, because what a read
- * costs depends on what the caches have forgotten meanwhile.
+ * --list has a line "NAME PID" for each container (as fleet writes it). --files has one path for each cgroup file to read
+ * per container, with % for NAME. Each cycle reads every file of every container by pread at offset 0. The first N files
+ * are held open; the rest are opened, read and closed. With --network it then enters each network namespace by ns/net
+ * relative to the held /proc/PID directory and reads net/dev, with --protocols also net/snmp, net/netstat and
+ * net/sockstat. It returns to its own namespace once per cycle. Cycles start an interval apart, because the cost depends on
+ * how much of the caches other programs have replaced.
  *
- * Printed: the CPU time, user and system, of one container-sample in µs; the files per container; how many were held.
- * With --cpu-of: the CPU time in ns that a process has used, its ended threads included, by the scheduler's own count
- * (/proc/PID/stat has only the ticks).
+ * Prints the user and system CPU time of one container sample in µs, the files per container, and how many were held.
+ * With --cpu-of: prints the CPU time in ns of a process, including ended threads, from the scheduler's counters
+ * (/proc/PID/stat has only ticks).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -125,7 +125,7 @@ int main(int count, char **arguments)
         return 1;
     }
 
-    /* File by file, not container by container: as the agent does, the budget holds the first files of all. */
+    /* File by file, not container by container: like the agent, hold the first files of all containers. */
     for (int f = 0; f < template_count; f++)
         for (long c = 0; c < container_count; c++) {
             containers[c].held[f] = -1;
@@ -143,7 +143,7 @@ int main(int count, char **arguments)
                 fprintf(stderr, "floor: %s: %s\n", path, strerror(errno));
         }
 
-    /* A few descriptors must be free for the visits. */
+    /* Leave a few descriptors for the visits. */
     for (int f = template_count - 1, freed = 0; held_limit == held && f >= 0 && freed < 8; f--)
         for (long c = container_count - 1; c >= 0 && freed < 8; c--)
             if (containers[c].held[f] >= 0) {

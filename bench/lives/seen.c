@@ -1,5 +1,5 @@
 /*
- * seen: follows a file of line protocol and says when lines of containers could be read from it.
+ * seen: follows a file of line protocol and records when lines of containers can be read from it.
  *
  *     seen FILE OUTPUT
  *
@@ -7,8 +7,8 @@
  *
  *     exit|birth NAME NS
  *
- * with the time (since the epoch) at which the read had returned that held the end of the line. The file may come later
- * and is never rotated. Ends with SIGTERM. Needs real time to be worth its figures; takes it where it may.
+ * with the time since the epoch at which the read returned that had the end of the line. The file may be created later and
+ * must not be rotated. Ends at SIGTERM. Uses real-time priority if it may; without it the delays include its own.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,10 +1,10 @@
 /*
- * Measures ways to read the interface counters of many network namespaces, alone and while another process creates and
- * deletes veth pairs. Makes its own namespaces (a process each, with lo and one veth) and leaves nothing behind.
+ * Compares ways to read the interface counters of many network namespaces, on an idle host and while another process creates
+ * and deletes veth pairs. Makes its own namespaces (one process each, with lo and one veth) and removes them.
  *
  *     netread [NAMESPACES [ROUNDS]]
  *
- * One visit is: open ns/net, setns, close, read. The way home is not in it: it is taken once for all.
+ * One visit is: open ns/net, setns, close, read. It does not include the return, which happens once for all visits.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +32,7 @@ static int namespaces = 1000;
 static pid_t churn = -1;
 static int thread_net;
 static char text[1 << 16];
-static long interrupted; /* dumps that changed under way (NLM_F_DUMP_INTR) and must be asked for again */
+static long interrupted; /* dumps that were inconsistent (NLM_F_DUMP_INTR) and had to be repeated */
 
 static void fail(const char *what)
 {
@@ -251,7 +251,7 @@ int main(int argc, char **argv)
     start_namespaces();
     thread_net = open("/proc/thread-self/net", O_PATH | O_DIRECTORY | O_CLOEXEC);
     printf("%d namespaces, %d rounds; a visit in microseconds\n\n", namespaces, rounds);
-    printf("| load | way | CPU mean | p50 | p99 | max | asked again |\n|---|---|---|---|---|---|---|\n");
+    printf("| load | way | CPU mean | p50 | p99 | max | repeated |\n|---|---|---|---|---|---|---|\n");
     measure("idle", rounds);
     start_churn();
     sleep(1);
