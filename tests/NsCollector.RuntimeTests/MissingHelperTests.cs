@@ -26,7 +26,7 @@ public sealed class MissingHelperTests : IDisposable
     }
 
     [RequiresExecutableFact]
-    public void Run_with_helper_gives_the_file_to_its_owner_and_warns_of_nothing()
+    public void Run_with_helper_sets_the_file_owner_without_a_warning()
     {
         (int status, string log) = Run(Install(withHelper: true));
 
@@ -36,7 +36,7 @@ public sealed class MissingHelperTests : IDisposable
     }
 
     [RequiresExecutableFact]
-    public void Check_without_helper_warns_once_and_does_not_guess_who_may_write()
+    public void Check_without_helper_warns_once_and_does_not_guess_permissions()
     {
         string[] arguments = ["check", .. Settings()];
         Directory.CreateDirectory(_directory + "/spool");

@@ -12,7 +12,7 @@ public sealed class NeverAForkTests : IDisposable
     private readonly List<(string Name, Process Process)> _containers = [];
 
     [RequiresFact("strace", "unshare", "kill")]
-    public void In_twenty_cycles_with_containers_coming_and_going_nothing_is_forked()
+    public void Agent_forks_nothing_in_20_cycles_with_container_churn()
     {
         string trace = Path.Combine(_directory, "trace"), metrics = Path.Combine(_directory, "metrics.lp");
         string[] words = SystemCallTrace.Words(trace, AgentProgram.Words(AgentProgram.RunArguments(
@@ -56,7 +56,7 @@ public sealed class NeverAForkTests : IDisposable
     }
 
     [RequiresFact("strace")]
-    public void A_program_that_forks_would_be_caught()
+    public void Trace_detects_a_program_that_forks()
     {
         string trace = Path.Combine(_directory, "trace");
         string[] words = SystemCallTrace.Words(trace, ["sh", "-c", "sleep 0; true"]);

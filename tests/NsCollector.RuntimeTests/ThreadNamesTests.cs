@@ -9,7 +9,7 @@ public sealed class ThreadNamesTests
     private const int MaximumLength = 15;
 
     [Fact]
-    public void Threads_of_the_agent_have_their_names_in_proc()
+    public void Agent_threads_have_their_names_in_proc()
     {
         string directory = Directory.CreateTempSubdirectory("nscollector-").FullName;
         using Process agent = AgentProgram.Run(

@@ -5,7 +5,7 @@ public sealed class VersionTests
 {
     /// <summary>Of sources without a clone there is no commit to compare with.</summary>
     [Fact]
-    public void The_commit_is_the_one_that_git_has_checked_out()
+    public void Version_prints_the_commit_that_git_has_checked_out()
     {
         string[] words = AgentProgram.Words("version");
         string[] lines = Command.Run(words[0], words[1..]).Split('\n');

@@ -11,7 +11,7 @@ public sealed class DebTests(Guest guest)
     private const string Dpkg = "DEBIAN_FRONTEND=noninteractive dpkg --force-confold";
 
     [GuestFact]
-    public void Purging_leaves_nothing_and_installing_starts_nothing()
+    public void Purge_leaves_nothing_and_install_starts_nothing()
     {
         try
         {
@@ -41,7 +41,7 @@ public sealed class DebTests(Guest guest)
     }
 
     [GuestFact]
-    public void An_upgrade_restarts_what_runs_and_loses_neither_lines_nor_configuration()
+    public void Upgrade_restarts_the_agent_and_keeps_lines_and_configuration()
     {
         try
         {
@@ -72,7 +72,7 @@ public sealed class DebTests(Guest guest)
 
     [GuestFact]
     [Trait("Selection", "Whole")]
-    public void Removing_stops_it_and_leaves_what_an_administrator_may_want_back()
+    public void Remove_stops_the_agent_and_keeps_its_data()
     {
         try
         {

@@ -14,7 +14,7 @@ public sealed class RpmTests(Guest guest)
 
     [GuestFact]
     [Trait("Selection", "Whole")]
-    public void It_is_installed_upgraded_and_erased_as_the_other_package_is()
+    public void Package_installs_upgrades_and_erases_like_the_deb()
     {
         string earlier = PackageFiles.Earlier(guest, "nscollector-*.x86_64.rpm"), package = PackageFiles.UnderTest(guest, "nscollector-*.x86_64.rpm");
         try

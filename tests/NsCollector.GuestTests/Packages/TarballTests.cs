@@ -6,7 +6,7 @@ public sealed class TarballTests(Guest guest)
 {
     [GuestFact]
     [Trait("Selection", "Whole")]
-    public void Its_script_installs_what_runs_and_keeps_an_edited_configuration()
+    public void Install_script_keeps_an_edited_configuration()
     {
         string tarball = PackageFiles.UnderTest(guest, "nscollector-*-linux-x86_64.tar.gz");
         try

@@ -8,7 +8,7 @@ public sealed class CredentialTests(Guest guest)
     private const string File = "/etc/nscollector/credentials/influx.token";
 
     [GuestFact]
-    public void A_token_goes_from_a_file_of_roots_to_the_server_and_nowhere_else()
+    public void Token_is_passed_from_roots_file_only_to_the_server()
     {
         // An HTTP server that keeps what it was told and answers as InfluxDB does.
         guest.Write("/run/test-server/answer", """
@@ -45,7 +45,7 @@ public sealed class CredentialTests(Guest guest)
     }
 
     [GuestFact]
-    public void Without_any_credentials_it_starts()
+    public void Service_starts_without_credentials()
     {
         Assert.Equal("", guest.Run($"ls -A {Path.GetDirectoryName(File)}"));
         using var agent = new InstalledAgent(guest);

@@ -8,7 +8,7 @@ public sealed class DockerSocketTests(Guest guest)
 {
     [GuestFact]
     [Trait("Selection", "Whole")]
-    public void Names_are_right_without_the_socket_and_follow_a_rename_at_once_with_it()
+    public void Names_are_right_without_the_socket_and_follow_renames_with_it()
     {
         bool ran = guest.Try("systemctl is-active --quiet docker.service").Status == 0;
         guest.Run("systemctl start docker.service");

@@ -8,7 +8,7 @@ public sealed class FullDiskTests(Guest guest)
     private const string Directory = "/srv/full";
 
     [GuestFact]
-    public void What_a_full_disk_refuses_is_written_when_there_is_room_again()
+    public void Lines_rejected_by_a_full_disk_are_written_later()
     {
         guest.Run($"mkdir {Directory} && mount -t tmpfs -o size=256k,mode=0750,uid=nscollector,gid=nscollector tmpfs {Directory}");
         try

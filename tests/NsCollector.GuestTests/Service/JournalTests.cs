@@ -7,7 +7,7 @@ namespace NsCollector.GuestTests.Service;
 public sealed partial class JournalTests(Guest guest)
 {
     [GuestFact]
-    public void Every_message_has_its_priority_and_nothing_else_in_front()
+    public void Messages_have_only_their_priority_as_prefix()
     {
         string cursor = JournalEntry.Cursor(guest);
         // A half line, as an agent that was killed leaves one: a warning. A directory that it may not write to: an error.

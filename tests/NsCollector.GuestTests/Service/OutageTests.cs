@@ -8,7 +8,7 @@ public sealed class OutageTests(Guest guest)
 {
     [GuestFact]
     [Trait("Selection", "Whole")]
-    public void What_was_collected_while_the_database_was_down_arrives_when_it_is_back()
+    public void Points_collected_during_a_database_outage_arrive_later()
     {
         try
         {

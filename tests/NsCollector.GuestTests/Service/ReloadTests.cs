@@ -5,7 +5,7 @@ namespace NsCollector.GuestTests.Service;
 public sealed class ReloadTests(Guest guest)
 {
     [GuestFact]
-    public void A_reload_opens_the_file_again_in_the_same_process()
+    public void Reload_opens_the_file_again_in_the_same_process()
     {
         using var agent = new InstalledAgent(guest, CollectedLines.Configuration);
         AwaitLines();
@@ -21,7 +21,7 @@ public sealed class ReloadTests(Guest guest)
     }
 
     [GuestFact]
-    public void Where_systemd_knows_how_to_wait_for_a_reload_it_is_over_when_systemctl_returns()
+    public void Reload_is_complete_when_systemctl_returns_with_notify_reload()
     {
         using var unit = new UnitDropIn(guest, "Type=notify-reload\nExecReload=");
         using var agent = new InstalledAgent(guest, CollectedLines.Configuration);
@@ -55,7 +55,7 @@ public sealed class ReloadTests(Guest guest)
     }
 
     [GuestFact]
-    public void Logrotate_takes_no_line_away_and_tears_none()
+    public void Logrotate_loses_and_splits_no_line()
     {
         // rotate_size = 0 leaves it to logrotate. Its own notes stay as they are.
         using var agent = new InstalledAgent(guest, CollectedLines.Configuration + "[file:main]\nrotate_size = 0\n");

@@ -15,7 +15,7 @@ public sealed class SandboxTests(Guest guest, StartedAgent started, ITestOutputH
     private const string DirectoryModes = "750 nscollector nscollector\n700 nscollector nscollector";
 
     [GuestFact]
-    public void It_is_a_user_of_its_own_with_three_capabilities_and_can_gain_none()
+    public void Service_has_its_own_user_and_only_three_capabilities()
     {
         Dictionary<string, string> status = Pairs(guest.Read($"/proc/{started.Pid}/status"), ':');
         string uid = guest.Run("id -u nscollector"), gid = guest.Run("id -g nscollector");
@@ -29,7 +29,7 @@ public sealed class SandboxTests(Guest guest, StartedAgent started, ITestOutputH
     }
 
     [GuestFact]
-    public void It_has_its_slices_share_of_the_processors_and_bounds_of_its_own()
+    public void Service_has_the_cpu_weight_of_its_slice_and_its_limits()
     {
         Assert.Equal("0::/nscollector.slice/nscollector.service", guest.Read($"/proc/{started.Pid}/cgroup"));
         const string Slice = "/sys/fs/cgroup/nscollector.slice";
@@ -48,7 +48,7 @@ public sealed class SandboxTests(Guest guest, StartedAgent started, ITestOutputH
     }
 
     [GuestFact]
-    public void Only_the_thread_that_reads_last_totals_runs_in_real_time()
+    public void Only_the_final_read_thread_has_real_time_priority()
     {
         // proc_pid_stat(5): rt_priority is field 40, policy 41; the first behind the name is field 3. SCHED_FIFO is 1.
         (string Name, string Priority, string Policy)[] threads =
@@ -62,7 +62,7 @@ public sealed class SandboxTests(Guest guest, StartedAgent started, ITestOutputH
     }
 
     [GuestFact]
-    public void Nothing_can_be_written_but_its_two_directories()
+    public void Only_its_two_directories_are_writable()
     {
         // As root, whom no permissions stop, in the service's mounts.
         foreach (string directory in new[] { "/etc", "/etc/nscollector", "/usr", "/usr/lib/nscollector", "/var", "/var/lib", "/var/log", "/root", "/home", "/opt", "/sys/fs/cgroup", "/run", "/run/lock", "/dev/shm", "/dev/mqueue" })
@@ -79,7 +79,7 @@ public sealed class SandboxTests(Guest guest, StartedAgent started, ITestOutputH
     }
 
     [GuestFact]
-    public void Systemds_own_analysis_finds_no_more_than_a_tolerable_exposure()
+    public void Systemd_analyze_security_reports_at_most_the_allowed_exposure()
     {
         string analysis = guest.Run("systemd-analyze --no-pager security nscollector.service");
         report.WriteLine(analysis);
@@ -89,7 +89,7 @@ public sealed class SandboxTests(Guest guest, StartedAgent started, ITestOutputH
     }
 
     [GuestFact]
-    public void Systemd_finds_nothing_wrong_with_the_units()
+    public void Systemd_analyze_verify_accepts_the_units()
     {
         // No manual pages are looked for: the guest has no man(1).
         (_, string output, string errors) = guest.Try("systemd-analyze --man=no verify nscollector.service nscollector.slice");
@@ -101,7 +101,7 @@ public sealed class SandboxTests(Guest guest, StartedAgent started, ITestOutputH
     }
 
     [GuestFact]
-    public void The_command_of_the_documentation_checks_the_host_as_the_service_sees_it()
+    public void Documented_check_command_runs_as_the_service_does()
     {
         string operations = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs/operations.md"));
         string command = operations.Split("```").Single(block => block.Contains("systemd-run", StringComparison.Ordinal))["sh\n".Length..];
@@ -119,7 +119,7 @@ public sealed class SandboxTests(Guest guest, StartedAgent started, ITestOutputH
     }
 
     [GuestFact]
-    public void No_network_namespace_outlives_its_container()
+    public void Network_namespace_does_not_outlive_its_container()
     {
         WorkloadImage.Import(guest, "podman");
         string before = Namespaces();

@@ -7,7 +7,7 @@ public sealed class StartTests(Guest guest)
     private const string DropIn = "/etc/nscollector/conf.d/91-test.conf";
 
     [GuestFact]
-    public void A_wrong_configuration_is_said_once_and_not_tried_again()
+    public void Wrong_configuration_is_reported_once_without_restarts()
     {
         // Longer than RestartSec=, and what systemd allows itself on top.
         JournalEntry[] journal = StartsNot("[agent]\ninterval = soon\n", TimeSpan.FromSeconds(7));
@@ -16,7 +16,7 @@ public sealed class StartTests(Guest guest)
     }
 
     [GuestFact]
-    public void A_credential_that_is_missing_is_a_wrong_configuration()
+    public void Missing_credential_is_a_configuration_error()
     {
         JournalEntry[] journal = StartsNot("[influx:main]\nurl = http://127.0.0.1:8086\nversion = 2\norg = o\nbucket = b\ntoken_file = missing.token\n");
         Assert.Contains(journal, entry => entry.Identifier == "nscollector" && entry.Priority == 3
@@ -24,7 +24,7 @@ public sealed class StartTests(Guest guest)
     }
 
     [GuestFact]
-    public void One_that_is_killed_is_started_anew_and_leaves_no_torn_line()
+    public void Killed_agent_is_restarted_and_leaves_no_partial_line()
     {
         using var agent = new InstalledAgent(guest, CollectedLines.Configuration);
         Unit.AwaitCycles(guest);
@@ -37,7 +37,7 @@ public sealed class StartTests(Guest guest)
     }
 
     [GuestFact]
-    public void One_that_hangs_is_ended_by_the_watchdog_and_started_anew()
+    public void Hanging_agent_is_killed_by_the_watchdog_and_restarted()
     {
         using var unit = new UnitDropIn(guest, "WatchdogSec=10s\nRestartSec=1s");
         using var agent = new InstalledAgent(guest, CollectedLines.Configuration);

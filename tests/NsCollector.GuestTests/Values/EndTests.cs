@@ -19,7 +19,7 @@ public sealed class EndTests(Guest guest)
     private static readonly string[] Brief = [.. Enumerable.Range(1, 8).Select(i => $"end-brief-{i}")];
 
     [GuestFact]
-    public void What_a_container_had_used_by_its_end_is_told_also_where_it_lived_for_an_instant()
+    public void Final_totals_are_exact_even_for_very_short_lives()
     {
         Engine[] engines = [Engine.Docker(guest), Engine.Podman(guest)];
         Array.ForEach(engines, engine => WorkloadImage.Import(guest, engine.Name));
@@ -69,7 +69,7 @@ public sealed class EndTests(Guest guest)
 
     [GuestFact]
     [Trait("Selection", "Whole")]
-    public void What_machines_and_services_had_used_by_their_end_is_told_too()
+    public void Final_totals_of_machines_and_services_are_exact()
     {
         const string Machine = "end-machine", Service = "end-service", Lxc = "end-lxc";
         WorkloadImage.Root(guest);

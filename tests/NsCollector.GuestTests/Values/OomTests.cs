@@ -8,7 +8,7 @@ public sealed class OomTests(Guest guest)
     private const string Limit = "--memory 32m --memory-swap 32m --network none", Glutton = "burn --memory-mib 64";
 
     [GuestFact]
-    public void Each_kill_for_lack_of_memory_is_told_while_the_container_lives_on_and_when_it_dies_of_it()
+    public void Oom_kills_are_reported_while_running_and_at_exit()
     {
         Engine[] engines = [Engine.Docker(guest), Engine.Podman(guest)];
         // No cycle of the agent's comes: what is told was not found by one.

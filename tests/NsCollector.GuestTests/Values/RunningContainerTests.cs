@@ -11,7 +11,7 @@ namespace NsCollector.GuestTests.Values;
 public sealed class RunningContainerTests(Guest guest, RunningContainers running) : IClassFixture<RunningContainers>
 {
     [GuestFact]
-    public void A_container_of_docker_has_the_values_that_the_kernel_has_and_the_names_of_docker_s_files()
+    public void Docker_container_has_the_kernels_values_and_dockers_names()
     {
         Assert.Equal("cgroup2fs", guest.Run("stat -fc %T /sys/fs/cgroup"));
         Assert.Equal("systemd 2", guest.Run("docker info -f '{{.CgroupDriver}} {{.CgroupVersion}}'"));
@@ -23,7 +23,7 @@ public sealed class RunningContainerTests(Guest guest, RunningContainers running
     }
 
     [GuestFact]
-    public void A_container_of_docker_without_limits_in_the_host_s_network_has_none_of_either()
+    public void Docker_container_without_limits_and_network_reports_neither()
     {
         Sample sample = AssertCgroup(DockerHost);
         running.SampleOf(DockerHost).AssertNoNetwork();
@@ -35,7 +35,7 @@ public sealed class RunningContainerTests(Guest guest, RunningContainers running
     public void A_container_of_podman_has_the_values_that_the_kernel_has() => AssertLimits(AssertWorker(Podman, "eth0"));
 
     [GuestFact]
-    public void The_network_of_a_pod_is_told_once_of_its_first_container()
+    public void Pod_network_is_reported_once_by_its_first_container()
     {
         string infra = guest.Run($"podman pod inspect {Pod} --format '{{{{.InfraContainerID}}}}'");
         infra = guest.Run($"podman inspect -f '{{{{.Name}}}}' {infra}");
@@ -59,7 +59,7 @@ public sealed class RunningContainerTests(Guest guest, RunningContainers running
     public void A_container_of_lxc_has_the_values_that_the_kernel_has() => AssertLimits(AssertWorker(Lxc, "eth0"));
 
     [GuestFact]
-    public void A_service_has_the_values_that_the_kernel_has_and_no_network_which_is_the_host_s()
+    public void Service_has_the_kernels_values_and_no_network()
     {
         Sample sample = AssertCgroup(ServiceLimited);
         AssertWork(sample);
@@ -71,7 +71,7 @@ public sealed class RunningContainerTests(Guest guest, RunningContainers running
     public void A_service_with_a_network_of_its_own_has_that() => AssertWorker(ServiceAlone, "lo");
 
     [GuestFact]
-    public void What_no_controller_counts_is_absent()
+    public void Fields_without_a_controller_are_absent()
     {
         string controllers = guest.Read($"/sys/fs/cgroup{running.Of(ServiceWithLittle).Cgroup}/cgroup.controllers");
         Assert.DoesNotContain("memory", controllers, StringComparison.Ordinal);
@@ -84,14 +84,14 @@ public sealed class RunningContainerTests(Guest guest, RunningContainers running
     }
 
     [GuestFact]
-    public void Nothing_else_is_taken_for_a_container()
+    public void Only_containers_are_reported()
     {
         string[] containers = [.. running.Agent.Points.Where(point => point.Measurement == "container_info" && point.Tags["runtime"] != "systemd").Select(point => $"{point.Tags["runtime"]}/{point.Container}").Distinct().Order(StringComparer.Ordinal)];
         Assert.Equal(running.All.Where(container => container.Runtime != "systemd").Select(container => $"{container.Runtime}/{container.Name}").Order(StringComparer.Ordinal), containers);
     }
 
     [GuestFact]
-    public void A_container_is_paused_for_as_long_as_its_processes_are_frozen()
+    public void Container_is_paused_while_its_processes_are_frozen()
     {
         string[] frozen = [Docker, Podman, Lxc, ServiceLimited];
         guest.Run($"docker pause {Docker}; podman pause {Podman}; lxc-freeze -n {Lxc}; systemctl freeze {ServiceLimited}");

@@ -25,7 +25,7 @@ public sealed class ChurnTests(ITestOutputHelper output) : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [RequiresFact("cc")]
-    public void Of_two_thousand_containers_that_come_and_go_beside_two_hundred_each_end_is_told_once_and_nothing_is_left_behind()
+    public void Churn_of_2000_containers_reports_each_exit_once_and_leaks_nothing()
     {
         string metrics = Path.Combine(_directory, "metrics.lp");
         using var fleet = new Fleet(_directory, Standing, Brief, Seconds);

@@ -7,7 +7,7 @@ public sealed class CtrTests
     private static string Id(char digit) => new(digit, 64);
 
     [CtrFact]
-    public void A_container_is_called_as_nerdctl_called_it_in_any_namespace_or_by_its_id()
+    public void Container_name_is_nerdctls_in_any_namespace_or_else_its_id()
     {
         using var containerd = new CtrEngine();
         containerd.Start("default", Id('c'), "nerdctl/name=db", "team=c,d=e");

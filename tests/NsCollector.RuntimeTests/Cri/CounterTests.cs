@@ -10,7 +10,7 @@ public sealed class CounterTests(ContainerdEngine engine) : CriTests(engine)
     private const long Slack = 1 << 20;
 
     [CriFact]
-    public void Cpu_time_and_memory_are_the_kernels_numbers_of_each_container_and_the_sandbox()
+    public void Cpu_and_memory_match_the_kernel_for_containers_and_sandbox()
     {
         using var pod = new CriPod(Engine, "counters", "tests");
         CriContainer burnt = pod.Start("burnt", "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo burnt; exec sleep 1000");
@@ -43,7 +43,7 @@ public sealed class CounterTests(ContainerdEngine engine) : CriTests(engine)
     }
 
     [CriFact]
-    public void The_pods_own_cgroups_are_no_containers_and_each_init_is_the_runtimes()
+    public void Pod_cgroups_are_not_containers_and_inits_match_the_runtime()
     {
         using var pod = new CriPod(Engine, "members", "tests");
         CriContainer container = pod.Start("only", Idle);

@@ -36,7 +36,7 @@ public sealed class ExitTests : CriTests, IDisposable
     private string Metrics => Path.Combine(_directory, "metrics.lp");
 
     [CriFact]
-    public void A_container_that_ends_has_its_names_its_status_and_its_last_totals()
+    public void Exited_container_has_names_status_and_final_totals()
     {
         using var pod = new CriPod(Engine, "web-0", "shop");
         // What is burnt last is burnt after any cycle but the last reading.
@@ -68,7 +68,7 @@ public sealed class ExitTests : CriTests, IDisposable
     }
 
     [CriFact]
-    public void A_container_killed_for_its_memory_says_so()
+    public void Oom_killed_container_is_reported()
     {
         using var pod = new CriPod(Engine, "greedy-0", "shop");
         CriContainer container = pod.Start("greedy", ["burn", "--life-ms", "0", "--memory-mib", "60"], memoryLimitBytes: 20 << 20);
@@ -80,7 +80,7 @@ public sealed class ExitTests : CriTests, IDisposable
     }
 
     [CriFact]
-    public void A_sandbox_that_is_stopped_has_the_last_bytes_of_its_pods_network()
+    public void Stopped_sandbox_has_the_final_bytes_of_the_pod_network()
     {
         using var pod = new CriPod(Engine, "net-0", "shop");
         string address = ContainerdEngine.Gateway;

@@ -5,7 +5,7 @@ namespace NsCollector.RuntimeTests.Cri;
 public sealed class FixtureTests(ContainerdEngine engine) : CriTests(engine)
 {
     [CriFact]
-    public void A_pods_containers_share_its_sandboxs_network_and_have_cgroups_of_their_own_below_the_pods()
+    public void Pod_containers_share_the_network_and_have_their_own_cgroups()
     {
         using var pod = new CriPod(Engine, "fixture", "tests");
         CriContainer first = pod.Start("first", "echo ready; exec sleep 1000"), second = pod.Start("second", Idle, memoryLimitBytes: 32 << 20);
@@ -31,7 +31,7 @@ public sealed class FixtureTests(ContainerdEngine engine) : CriTests(engine)
     }
 
     [CriFact]
-    public void In_the_hosts_network_a_pod_has_no_namespace_of_its_own()
+    public void Pod_in_the_hosts_network_has_no_network_namespace()
     {
         using var pod = new CriPod(Engine, "fixture-host", "tests", hostNetwork: true);
         Assert.Equal(NetworkNamespace(Environment.ProcessId), NetworkNamespace(pod.Pid));
@@ -39,7 +39,7 @@ public sealed class FixtureTests(ContainerdEngine engine) : CriTests(engine)
     }
 
     [CriFact]
-    public void A_container_that_ends_tells_its_status_and_what_it_has_used()
+    public void Exited_container_reports_its_status_and_cpu_time()
     {
         using var pod = new CriPod(Engine, "fixture-ends", "tests");
         Assert.Equal(0, pod.Start("well", ["burn"]).AwaitExit());
@@ -57,7 +57,7 @@ public sealed class FixtureTests(ContainerdEngine engine) : CriTests(engine)
     }
 
     [CriFact]
-    public void A_pod_that_is_removed_leaves_nothing()
+    public void Removed_pod_leaves_nothing_behind()
     {
         string namespacePath, cgroupParent;
         using (var pod = new CriPod(Engine, "fixture-removed", "tests"))

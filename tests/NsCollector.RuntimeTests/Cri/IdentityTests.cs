@@ -5,7 +5,7 @@ namespace NsCollector.RuntimeTests.Cri;
 public sealed class IdentityTests(ContainerdEngine engine) : CriTests(engine)
 {
     [CriFact]
-    public void A_container_has_the_names_of_its_namespace_pod_and_image()
+    public void Container_has_the_names_of_its_namespace_pod_and_image()
     {
         using var pod = new CriPod(Engine, "web-5d8f7c-x2k", "shop");
         CriContainer front = pod.Start("front", Idle), side = pod.Start("side.car_1", Idle);
@@ -23,7 +23,7 @@ public sealed class IdentityTests(ContainerdEngine engine) : CriTests(engine)
     }
 
     [CriFact]
-    public void A_sandbox_is_called_POD_and_has_the_pods_names()
+    public void Sandbox_is_called_POD_and_has_the_pods_names()
     {
         using var pod = new CriPod(Engine, "web-5d8f7c-x2k", "shop");
         pod.Start("front", Idle);
@@ -34,7 +34,7 @@ public sealed class IdentityTests(ContainerdEngine engine) : CriTests(engine)
 
     // Two pods of the same name in two namespaces, two containers of the same name in two pods.
     [CriFact]
-    public void Containers_of_the_same_name_are_told_apart_by_pod_and_namespace()
+    public void Containers_of_the_same_name_differ_by_pod_and_namespace()
     {
         using CriPod first = new(Engine, "db-0", "north"), second = new(Engine, "db-0", "south"), third = new(Engine, "db-1", "south");
         foreach (CriPod pod in new[] { first, second, third })
@@ -51,7 +51,7 @@ public sealed class IdentityTests(ContainerdEngine engine) : CriTests(engine)
     }
 
     [CriFact]
-    public void The_filter_chooses_by_the_containers_name()
+    public void Filter_selects_by_container_name()
     {
         using var pod = new CriPod(Engine, "filtered", "shop");
         CriContainer kept = pod.Start("filter-kept", Idle);
@@ -62,7 +62,7 @@ public sealed class IdentityTests(ContainerdEngine engine) : CriTests(engine)
 
     // containerd hands annotations to the OCI bundle where it is configured to; labels never.
     [CriFact]
-    public void Annotations_of_the_pod_and_the_container_become_tags_where_they_are_asked_for()
+    public void Selected_annotations_of_pod_and_container_become_tags()
     {
         using var pod = new CriPod(Engine, "annotated", "shop", annotations: new() { ["tests/team"] = "red, blue=\n1", ["tests/other"] = "pod's" });
         CriContainer container = pod.Start("only", Idle, annotations: new() { ["tests/own"] = "7" });
@@ -74,7 +74,7 @@ public sealed class IdentityTests(ContainerdEngine engine) : CriTests(engine)
     }
 
     [CriFact]
-    public void No_annotation_of_a_pod_gives_it_the_names_of_another()
+    public void Pod_annotations_cannot_fake_the_names_of_another_pod()
     {
         Dictionary<string, string> forged = new()
         {

@@ -7,7 +7,7 @@ public sealed class NetworkTests(ContainerdEngine engine) : CriTests(engine)
     private static readonly string[] _networkMeasurements = ["container_network", "container_tcp", "container_udp"];
 
     [CriFact]
-    public void A_pods_network_is_reported_once_by_its_sandbox_with_the_kernels_numbers()
+    public void Pod_network_is_reported_once_by_its_sandbox()
     {
         const int Payload = 3_000_000;
         using var receiver = new CriPod(Engine, "net-receiver", "tests");
@@ -45,7 +45,7 @@ public sealed class NetworkTests(ContainerdEngine engine) : CriTests(engine)
     }
 
     [CriFact]
-    public void A_pod_in_the_hosts_network_has_no_network_of_its_own()
+    public void Pod_in_the_hosts_network_has_no_network_points()
     {
         using var pod = new CriPod(Engine, "net-host", "tests", hostNetwork: true);
         CriContainer container = pod.Start("only", Idle);
@@ -58,7 +58,7 @@ public sealed class NetworkTests(ContainerdEngine engine) : CriTests(engine)
     }
 
     [CriFact("strace")]
-    public void A_pods_namespace_is_entered_once_a_cycle_however_many_containers_share_it()
+    public void Pod_namespace_is_visited_once_per_cycle()
     {
         using var pod = new CriPod(Engine, "net-entered", "tests");
         pod.Start("a", Idle);

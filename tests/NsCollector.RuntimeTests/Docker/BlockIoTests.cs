@@ -7,7 +7,7 @@ public sealed class BlockIoTests(DockerEngine engine) : DockerTests(engine)
     // Recent kernels count a cgroup's I/O on v1 only once any cgroup has had a limit on the device, hence the limit
     // (which is far above what is written here).
     [DockerFact]
-    public void Bytes_written_past_the_page_cache_are_the_kernels_and_dockers_number()
+    public void Direct_io_bytes_match_the_kernel_and_docker()
     {
         BlockDevice device = BlockDevice.Under(Engine.DataRoot);
         using DockerContainer container = Engine.Start(

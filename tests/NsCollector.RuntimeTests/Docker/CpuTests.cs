@@ -5,7 +5,7 @@ namespace NsCollector.RuntimeTests.Docker;
 public sealed class CpuTests(DockerEngine engine) : DockerTests(engine)
 {
     [DockerFact]
-    public void Burnt_cpu_time_is_the_kernels_number()
+    public void Cpu_time_matches_the_kernel()
     {
         using DockerContainer container = Engine.Start("cpu-burnt", [], "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo burnt; exec sleep 1000");
         container.AwaitLine("burnt");
@@ -22,7 +22,7 @@ public sealed class CpuTests(DockerEngine engine) : DockerTests(engine)
     }
 
     [DockerFact]
-    public void A_busy_container_shows_no_more_percent_than_the_kernel_counted()
+    public void Cpu_percent_of_a_busy_container_is_at_most_the_kernels()
     {
         using DockerContainer container = Engine.Start("cpu-busy", ["--cpus", "0.5"], "echo ready; while :; do :; done");
         container.AwaitLine("ready");

@@ -20,7 +20,7 @@ public sealed class DaemonFaultTests(DockerEngine engine) : DockerTests(engine)
         Engine.StartDaemonAgain);
 
     [DockerFact]
-    public void While_something_else_answers_in_place_of_dockerd_sampling_goes_on_and_an_end_is_told()
+    public void Fake_dockerd_on_the_socket_stops_neither_samples_nor_exits()
     {
         ImpostorEngine? impostor = null;
         GoesOn(

@@ -11,7 +11,7 @@ public sealed class EndTests(DockerEngine engine) : DockerTests(engine)
     private const long SecondNs = 1_000_000_000;
 
     [DockerFact]
-    public void What_init_returned_is_told_and_is_no_signal()
+    public void Exit_status_of_init_is_reported_without_a_signal()
     {
         using var agent = Agent();
         foreach (int code in new[] { 0, 3, 137 })
@@ -25,7 +25,7 @@ public sealed class EndTests(DockerEngine engine) : DockerTests(engine)
     }
 
     [DockerFact]
-    public void The_signal_that_ended_init_is_told_and_no_code()
+    public void Signal_that_ended_init_is_reported_without_an_exit_code()
     {
         const int Kill = 9, Fault = 11, Terminate = 15;
         using var agent = Agent();
@@ -62,7 +62,7 @@ public sealed class EndTests(DockerEngine engine) : DockerTests(engine)
     }
 
     [DockerFact]
-    public void A_container_killed_for_lack_of_memory_says_so_at_once_and_at_its_end()
+    public void Oom_killed_container_is_reported_at_once_and_at_its_exit()
     {
         // No cycle comes while this runs: what is told was not found by one.
         using RunningAgent agent = new([.. Engine.Settings, "agent:interval=10m"]);
@@ -93,7 +93,7 @@ public sealed class EndTests(DockerEngine engine) : DockerTests(engine)
     }
 
     [DockerFact]
-    public void Every_process_killed_for_lack_of_memory_is_told_while_the_container_lives_on()
+    public void Each_oom_kill_is_reported_while_the_container_keeps_running()
     {
         using RunningAgent agent = new([.. Engine.Settings, "agent:interval=10m"]);
         using DockerContainer container = Engine.Start(
@@ -110,7 +110,7 @@ public sealed class EndTests(DockerEngine engine) : DockerTests(engine)
     }
 
     [DockerFact]
-    public void Where_processes_outlive_init_the_end_is_told_once_with_its_status_and_their_cpu_time()
+    public void Exit_waits_for_orphans_and_includes_their_cpu_time()
     {
         const int Orphans = 3, OrphanCpuMs = 100;
         using var agent = Agent();
@@ -130,15 +130,15 @@ public sealed class EndTests(DockerEngine engine) : DockerTests(engine)
     }
 
     [DockerFact]
-    public void What_a_container_sends_at_its_very_end_is_counted_in_the_namespace_that_docker_holds() =>
+    public void Final_bytes_are_read_from_the_namespace_mounted_by_docker() =>
         SendsAtTheEnd("end-sender-held", $"network:namespace_roots={Engine.NamespaceRoot}");
 
     [DockerFact]
-    public void What_a_container_sends_at_its_very_end_is_counted_at_the_hosts_end_of_its_interface() =>
+    public void Final_bytes_are_read_from_the_hosts_veth() =>
         SendsAtTheEnd("end-sender-peer", "network:namespace_roots=/nonexistent");
 
     [DockerFact]
-    public void A_restarted_container_ends_each_time_and_its_series_goes_on()
+    public void Restarted_container_has_one_exit_per_life_and_one_series()
     {
         const int Restarts = 3;
         using var agent = Agent();

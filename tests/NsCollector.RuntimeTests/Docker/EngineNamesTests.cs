@@ -28,7 +28,7 @@ public sealed class EngineNamesTests : DockerTests, IDisposable
     public void Dispose() => _names.Dispose();
 
     [DockerFact]
-    public void Containers_from_before_and_after_are_known_by_name_image_and_labels()
+    public void Containers_started_before_and_after_the_agent_have_identities()
     {
         using DockerContainer before = Engine.Start("engine-before", ["--label", "com.example.team=a \"b\"\nc", "--label", "other=x"], "exec sleep 1000");
         Start();
@@ -48,7 +48,7 @@ public sealed class EngineNamesTests : DockerTests, IDisposable
     }
 
     [DockerFact]
-    public void A_rename_shows_by_its_event_long_before_the_next_list()
+    public void Rename_event_is_applied_before_the_next_full_list()
     {
         using DockerContainer container = Engine.Start("engine-old", ["--label", "com.example.team=a"], "exec sleep 1000");
         Start();
@@ -61,7 +61,7 @@ public sealed class EngineNamesTests : DockerTests, IDisposable
     }
 
     [DockerFact]
-    public void A_digest_that_Docker_lists_once_an_image_lost_its_name_is_no_image()
+    public void Digest_of_an_untagged_image_is_not_reported_as_image()
     {
         Engine.Docker("tag", DockerEngine.Image, "engine-image:1");
         using DockerContainer container = new(Engine, Engine.Docker("run", "--detach", "--init=false", "--name", "engine-tagged", "engine-image:1", "sleep", "1000"));
@@ -80,7 +80,7 @@ public sealed class EngineNamesTests : DockerTests, IDisposable
     }
 
     [DockerFact]
-    public void A_stopped_dockerd_is_noticed_holds_nothing_up_and_is_followed_again()
+    public void Stopped_dockerd_blocks_nothing_and_is_followed_when_it_resumes()
     {
         using DockerContainer container = Engine.Start("engine-stopped", [], "exec sleep 1000");
         Start();
@@ -106,7 +106,7 @@ public sealed class EngineNamesTests : DockerTests, IDisposable
     }
 
     [DockerFact]
-    public void A_killed_dockerd_nonsense_in_its_place_and_a_new_dockerd_are_told_apart_and_followed()
+    public void Killed_fake_and_restarted_dockerd_are_each_detected()
     {
         using DockerContainer container = Engine.Start("engine-killed", [], "exec sleep 1000");
         Start();

@@ -5,7 +5,7 @@ namespace NsCollector.RuntimeTests.Docker;
 public sealed class FixtureTests(DockerEngine engine) : DockerTests(engine)
 {
     [DockerFact]
-    public void A_container_runs_in_a_network_namespace_and_a_cgroup_of_its_own()
+    public void Container_has_its_own_network_namespace_and_cgroup()
     {
         using DockerContainer container = Engine.Start("fixture", ["--memory", "64m", "--cpus", "0.5", "--pids-limit", "50"], "echo ready; exec sleep 1000");
         container.AwaitLine("ready");
@@ -20,7 +20,7 @@ public sealed class FixtureTests(DockerEngine engine) : DockerTests(engine)
     }
 
     [DockerFact]
-    public void Burn_is_init_and_tells_its_status_and_what_it_has_used()
+    public void Burn_is_init_and_reports_its_cpu_time()
     {
         using DockerContainer well = Engine.StartBurn("fixture-burn", [], "--cpu-ms", "50", "--life-ms", "5000");
         Assert.Equal("burn", File.ReadAllText($"/proc/{well.Pid}/comm").Trim());

@@ -7,7 +7,7 @@ namespace NsCollector.RuntimeTests.Docker;
 public sealed class IdentityTests(DockerEngine engine) : DockerTests(engine)
 {
     [DockerFact]
-    public void A_container_has_its_name_image_and_whole_id()
+    public void Container_has_name_image_and_full_id()
     {
         foreach (string name in new[] { "web.front_1-a", "UPPER.lower--x__", "0numeric" })
         {
@@ -33,7 +33,7 @@ public sealed class IdentityTests(DockerEngine engine) : DockerTests(engine)
     }
 
     [DockerFact]
-    public void A_container_has_the_labels_that_are_selected_and_no_others()
+    public void Container_has_only_the_selected_labels()
     {
         string[] labels = ["com.example.team=a b,c=\"d\"", "com.example.line=one\ntwo", "other=x"];
         using DockerContainer container = Engine.Start("labelled", [.. labels.SelectMany(label => new[] { "--label", label })], "exec sleep 1000");
@@ -49,7 +49,7 @@ public sealed class IdentityTests(DockerEngine engine) : DockerTests(engine)
     }
 
     [DockerFact]
-    public void A_container_that_the_kubelet_made_has_the_names_of_its_pod()
+    public void Kubelet_container_has_the_names_of_its_pod()
     {
         string[] labels = ["io.kubernetes.pod.name=web-0", "io.kubernetes.pod.namespace=shop", "io.kubernetes.container.name=nginx"];
         using DockerContainer container = Engine.Start("k8s_nginx_web-0_shop_uid_0", [.. labels.SelectMany(label => new[] { "--label", label })], "exec sleep 1000");
@@ -58,7 +58,7 @@ public sealed class IdentityTests(DockerEngine engine) : DockerTests(engine)
     }
 
     [DockerFact]
-    public void The_filter_chooses_by_runtime_and_name()
+    public void Filter_selects_by_runtime_and_name()
     {
         using DockerContainer kept = Engine.Start("filter-kept", [], "exec sleep 1000");
         using DockerContainer left = Engine.Start("filter-left", [], "exec sleep 1000");
@@ -67,7 +67,7 @@ public sealed class IdentityTests(DockerEngine engine) : DockerTests(engine)
     }
 
     [DockerFact]
-    public void A_renamed_container_has_its_new_name()
+    public void Renamed_container_has_its_new_name()
     {
         using DockerContainer container = Engine.Start("renamed-before", [], "exec sleep 1000");
         Engine.Docker("rename", "renamed-before", "renamed-after");
@@ -77,7 +77,7 @@ public sealed class IdentityTests(DockerEngine engine) : DockerTests(engine)
     }
 
     [DockerFact]
-    public void A_paused_container_says_so_and_keeps_its_numbers()
+    public void Paused_container_is_marked_and_keeps_its_readings()
     {
         using DockerContainer container = Engine.Start("state-paused", [], "exec sleep 1000");
         Engine.Docker("pause", "state-paused");
@@ -97,7 +97,7 @@ public sealed class IdentityTests(DockerEngine engine) : DockerTests(engine)
     }
 
     [DockerFact]
-    public void A_container_that_has_ended_has_no_points()
+    public void Exited_container_has_no_points()
     {
         using DockerContainer container = Engine.Start("state-ended", [], "exec sleep 1000");
         Engine.Docker("kill", "state-ended");

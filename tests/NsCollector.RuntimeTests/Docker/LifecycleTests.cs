@@ -6,7 +6,7 @@ namespace NsCollector.RuntimeTests.Docker;
 public sealed class LifecycleTests(DockerEngine engine) : DockerTests(engine)
 {
     [DockerFact]
-    public void A_running_agent_follows_births_restarts_and_deaths()
+    public void Running_agent_follows_births_restarts_and_exits()
     {
         string metrics = Path.Combine(Directory.CreateTempSubdirectory("nscollector-").FullName, "metrics.lp");
         using Process agent = AgentProgram.Run(

@@ -6,7 +6,7 @@ namespace NsCollector.RuntimeTests.Docker;
 public sealed class LimitTests(DockerEngine engine) : DockerTests(engine)
 {
     [DockerFact]
-    public void Limits_are_those_of_docker_inspect()
+    public void Limits_match_docker_inspect()
     {
         using DockerContainer container = Engine.Start("limit-all", ["-m", "96m", "--cpus", "1.25", "--pids-limit", "77"], "exec sleep 1000");
         JsonElement asked = container.Inspect().GetProperty("HostConfig");
@@ -20,7 +20,7 @@ public sealed class LimitTests(DockerEngine engine) : DockerTests(engine)
     }
 
     [DockerFact]
-    public void A_limit_that_is_not_set_is_absent()
+    public void Unset_limit_is_absent()
     {
         using DockerContainer container = Engine.Start("limit-none", [], "exec sleep 1000");
         List<Point> points = SampleOf("limit-none");
@@ -32,7 +32,7 @@ public sealed class LimitTests(DockerEngine engine) : DockerTests(engine)
     }
 
     [DockerFact]
-    public void A_limit_that_is_changed_while_the_container_runs_is_seen()
+    public void Limit_changed_while_running_is_reported()
     {
         using DockerContainer container = Engine.Start("limit-changed", ["-m", "96m", "--memory-swap", "-1"], "exec sleep 1000");
         Engine.Docker("update", "--memory", "64m", "--memory-swap", "-1", "limit-changed");

@@ -10,7 +10,7 @@ public sealed class MemoryTests(DockerEngine engine) : DockerTests(engine)
     private const long Slack = 1 << 20;
 
     [DockerFact]
-    public void Held_memory_is_the_kernels_and_dockers_number()
+    public void Memory_usage_matches_the_kernel_and_docker()
     {
         using DockerContainer container = Engine.Start("mem-held", ["--memory", "128m"], $"held=$(head -c {Held} /dev/zero | tr '\\0' x); echo held; while :; do sleep 1000; done");
         container.AwaitLine("held");
@@ -35,7 +35,7 @@ public sealed class MemoryTests(DockerEngine engine) : DockerTests(engine)
     }
 
     [DockerFact]
-    public void Memory_of_a_tmpfs_is_shared_memory()
+    public void Tmpfs_memory_is_reported_as_shared_memory()
     {
         using DockerContainer container = Engine.Start("mem-shmem", [], $"head -c {Held} /dev/zero > /dev/shm/held; echo held; exec sleep 1000");
         container.AwaitLine("held");

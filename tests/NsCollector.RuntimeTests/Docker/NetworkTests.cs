@@ -7,7 +7,7 @@ public sealed class NetworkTests(DockerEngine engine) : DockerTests(engine)
     private const int PayloadBytes = 3_000_000;
 
     [DockerFact]
-    public void Bytes_sent_over_the_bridge_are_the_kernels_and_dockers_numbers()
+    public void Bytes_sent_over_the_bridge_match_the_kernel_and_docker()
     {
         // With an empty standard input nc would close its side at once, and the sender would take that for the end.
         using DockerContainer receiver = Engine.Start("net-receiver", [], "mkfifo /open && exec 3<>/open && nc -l -p 9000 <&3 > /dev/null; echo received; exec sleep 1000");
@@ -42,7 +42,7 @@ public sealed class NetworkTests(DockerEngine engine) : DockerTests(engine)
     }
 
     [DockerFact]
-    public void Protocol_counters_can_be_left_out()
+    public void Protocol_counters_can_be_disabled()
     {
         using DockerContainer container = Engine.Start("net-noprotocols", [], "exec sleep 1000");
         List<Point> points = SampleOf("net-noprotocols", "network:protocols=off");
@@ -51,7 +51,7 @@ public sealed class NetworkTests(DockerEngine engine) : DockerTests(engine)
     }
 
     [DockerFact]
-    public void Without_a_network_there_is_no_interface_but_everything_else()
+    public void Container_without_network_has_no_interfaces_but_all_else()
     {
         using DockerContainer container = Engine.Start("net-none", ["--network", "none"], "exec sleep 1000");
         List<Point> points = SampleOf("net-none");
@@ -61,7 +61,7 @@ public sealed class NetworkTests(DockerEngine engine) : DockerTests(engine)
     }
 
     [DockerFact]
-    public void In_the_hosts_network_a_container_has_no_network_of_its_own()
+    public void Container_in_the_hosts_network_has_no_network_points()
     {
         using DockerContainer container = Engine.Start("net-host", ["--network", "host"], "exec sleep 1000");
         List<Point> points = SampleOf("net-host");
@@ -71,7 +71,7 @@ public sealed class NetworkTests(DockerEngine engine) : DockerTests(engine)
 
     // The sharers' names come before and after the owner's, and they start later: order alone must not decide.
     [DockerFact]
-    public void A_shared_network_namespace_is_reported_once_by_the_container_that_owns_it()
+    public void Shared_network_namespace_is_reported_once_by_its_owner()
     {
         using DockerContainer owner = Engine.Start("net-m-owner", [], "exec sleep 1000");
         using DockerContainer first = Engine.Start("net-a-sharer", ["--network", "container:net-m-owner"], "exec sleep 1000");
@@ -89,7 +89,7 @@ public sealed class NetworkTests(DockerEngine engine) : DockerTests(engine)
     }
 
     [DockerFact]
-    public void A_container_on_two_networks_has_two_interfaces()
+    public void Container_on_two_networks_has_two_interfaces()
     {
         Engine.Docker("network", "create", "--driver", "bridge", "--subnet", "10.213.79.0/24", "--opt", "com.docker.network.bridge.name=nsctest1", "nsctest-second");
         try

@@ -5,7 +5,7 @@ namespace NsCollector.RuntimeTests.Docker;
 public sealed class RenameTests(DockerEngine engine) : DockerTests(engine)
 {
     [DockerFact]
-    public void A_rename_shows_in_the_next_cycle_and_the_last_point_has_the_new_name()
+    public void Rename_shows_in_the_next_cycle_and_in_the_exit_point()
     {
         using var agent = new RunningAgent(["filter:include=docker/*", "agent:interval=500ms", .. Engine.Settings]);
         using DockerContainer container = Engine.Start("renamed-before", ["--label", "team=a"], "exec sleep 1000");

@@ -31,7 +31,7 @@ public sealed class ShortLivesTests(DockerEngine engine, ITestOutputHelper outpu
     public Task Three_hundred_short_containers_are_all_told_once_and_rightly() => AllAreTold("short", burners: 0);
 
     [DockerFact]
-    public Task Three_hundred_short_containers_are_all_told_once_and_rightly_beside_four_processes_that_take_the_processors() =>
+    public Task Exits_of_300_short_lived_containers_are_correct_under_full_load() =>
         AllAreTold("hogged", Burners);
 
     private async Task AllAreTold(string prefix, int burners)

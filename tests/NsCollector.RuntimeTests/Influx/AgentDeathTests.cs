@@ -8,7 +8,7 @@ public sealed class AgentDeathTests(Workload workload)
     private const int Kills = 20;
 
     [RequiresFact("influxd")]
-    public void Killed_at_random_points_twenty_times_over_it_loses_nothing_that_was_durable()
+    public void Agent_killed_20_times_loses_no_durable_points()
     {
         using var server = new InfluxServer();
         string database = server.CreateDatabase();
@@ -78,7 +78,7 @@ public sealed class AgentDeathTests(Workload workload)
     }
 
     [RequiresFact("influxd")]
-    public void Ended_in_good_order_while_the_server_is_down_it_leaves_all_to_the_next_start()
+    public void Agent_stopped_while_the_server_is_down_sends_all_after_restart()
     {
         using var server = new InfluxServer();
         string database = server.CreateDatabase();
@@ -94,7 +94,7 @@ public sealed class AgentDeathTests(Workload workload)
     }
 
     [RequiresFact("influxd")]
-    public void Ended_in_good_order_while_the_server_never_answers_it_ends_in_time_and_loses_nothing()
+    public void Agent_stops_in_time_while_the_server_hangs_and_loses_no_points()
     {
         using var server = new InfluxServer();
         string database = server.CreateDatabase();

@@ -21,7 +21,7 @@ public sealed class CheckTests(InfluxServer server) : IDisposable
         findings, finding => finding.StartsWith(severity, StringComparison.Ordinal) && finding.Contains(words, StringComparison.Ordinal));
 
     [RequiresFact("influxd")]
-    public void A_server_that_takes_writes_is_found_with_its_version_and_clock_and_nothing_is_stored_or_made()
+    public void Check_reports_version_and_clock_and_writes_nothing()
     {
         string database = server.CreateDatabase();
         (int status, string[] findings) = Check([], $"influx:main:url={server.Url}", $"influx:main:database={database}");
@@ -34,7 +34,7 @@ public sealed class CheckTests(InfluxServer server) : IDisposable
     }
 
     [RequiresFact("influxd")]
-    public void An_unknown_database_and_a_dead_server_fail_and_tell_what_to_do()
+    public void Check_of_unknown_database_or_dead_server_says_what_to_do()
     {
         string unknown = server.UnusedName();
         (int status, string[] findings) = Check([], $"influx:main:url={server.Url}", $"influx:main:database={unknown}");
@@ -53,7 +53,7 @@ public sealed class CheckTests(InfluxServer server) : IDisposable
     }
 
     [RequiresFact("influxd")]
-    public void A_password_that_is_wrong_or_open_to_everybody_is_told_and_never_shown()
+    public void Check_reports_a_wrong_or_readable_password_without_showing_it()
     {
         using InfluxServer guarded = new(authentication: true);
         guarded.CreateDatabaseNamed("d");
@@ -76,7 +76,7 @@ public sealed class CheckTests(InfluxServer server) : IDisposable
     }
 
     [RequiresFact("influxd", "faketime")]
-    public void A_clock_that_is_minutes_from_the_servers_is_told_with_its_sign()
+    public void Check_reports_the_clock_difference_with_its_sign()
     {
         string database = server.CreateDatabase();
         string library = Command.Run("faketime", "now", "printenv", "LD_PRELOAD").Split(':')[^1];

@@ -7,7 +7,7 @@ namespace NsCollector.RuntimeTests.Influx;
 public sealed class ClockTests(InfluxServer server, Workload workload)
 {
     [RequiresFact("influxd", "faketime")]
-    public void A_clock_that_is_set_back_an_hour_and_forth_again_loses_nothing()
+    public void Clock_set_back_an_hour_and_forward_loses_no_points()
     {
         string database = server.CreateDatabase();
         using var front = new FaultyFront(server.Port);
@@ -31,7 +31,7 @@ public sealed class ClockTests(InfluxServer server, Workload workload)
     }
 
     [RequiresFact("influxd", "faketime")]
-    public void Points_older_than_the_retention_are_counted_apart_and_not_sent_again()
+    public void Points_beyond_retention_are_counted_and_not_sent_again()
     {
         string database = server.CreateDatabase("WITH DURATION 1h");
         using var front = new FaultyFront(server.Port);

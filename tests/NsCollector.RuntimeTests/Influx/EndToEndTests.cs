@@ -13,7 +13,7 @@ public sealed class EndToEndTests(InfluxServer server, Workload workload)
     [InlineData("influx:main:expect_continue=off")]
     [InlineData("spool:enabled=off")]
     [InlineData("spool:sync=never")]
-    public void Every_point_is_in_influxd_with_its_very_value(string setting)
+    public void Influxd_has_every_point_with_its_exact_value(string setting)
     {
         string database = server.CreateDatabase();
         List<Point> collected = Deliver($"influx:main:url={server.Url}", $"influx:main:database={database}", setting);
@@ -31,7 +31,7 @@ public sealed class EndToEndTests(InfluxServer server, Workload workload)
     }
 
     [RequiresFact("influxd")]
-    public void Through_a_unix_socket_it_is_the_same()
+    public void Unix_socket_delivers_every_point()
     {
         string database = server.CreateDatabase();
         List<Point> collected = Deliver("influx:main:url=http://localhost", $"influx:main:unix_socket={server.UnixSocket}", $"influx:main:database={database}");
@@ -39,7 +39,7 @@ public sealed class EndToEndTests(InfluxServer server, Workload workload)
     }
 
     [RequiresFact("influxd")]
-    public void Nothing_that_was_taken_is_sent_again()
+    public void Acknowledged_points_are_not_sent_again()
     {
         string database = server.CreateDatabase();
         using var front = new FaultyFront(server.Port);
@@ -50,7 +50,7 @@ public sealed class EndToEndTests(InfluxServer server, Workload workload)
     }
 
     [RequiresFact("influxd")]
-    public void With_user_and_password_a_server_takes_it_that_takes_nothing_without()
+    public void User_and_password_are_accepted_by_a_server_that_requires_them()
     {
         using var closed = new InfluxServer(authentication: true);
         string database = closed.CreateDatabase();
@@ -64,7 +64,7 @@ public sealed class EndToEndTests(InfluxServer server, Workload workload)
     }
 
     [RequiresFact("influxd")]
-    public void A_missing_database_is_created_where_that_is_asked_for()
+    public void Missing_database_is_created_if_configured()
     {
         string database = server.UnusedName();
         List<Point> collected = Deliver($"influx:main:url={server.Url}", $"influx:main:database={database}", "influx:main:create_database=on");
@@ -72,7 +72,7 @@ public sealed class EndToEndTests(InfluxServer server, Workload workload)
     }
 
     [RequiresFact("victoria-metrics")]
-    public void Every_value_is_one_sample_in_victoria_metrics_by_the_interface_of_version_2()
+    public void Victoria_metrics_has_every_value_once_with_version_2()
     {
         using var victoria = new VictoriaServer();
         using var agent = new InfluxAgent(workload);
@@ -84,7 +84,7 @@ public sealed class EndToEndTests(InfluxServer server, Workload workload)
     }
 
     [RequiresFact("victoria-metrics", "vmagent")]
-    public void Every_value_is_one_sample_in_victoria_metrics_behind_vmagent()
+    public void Victoria_metrics_behind_vmagent_has_every_value_once()
     {
         using var victoria = new VictoriaServer();
         using var between = new VmAgent(victoria);
@@ -95,7 +95,7 @@ public sealed class EndToEndTests(InfluxServer server, Workload workload)
     [RequiresTheory]
     [InlineData(true, false)]
     [InlineData(false, true)]
-    public void The_interface_of_version_3_is_spoken_to_the_letter(bool gzip, bool noSync)
+    public void Version_3_requests_have_the_documented_form(bool gzip, bool noSync)
     {
         const string Token = "apiv3_-Token+/=";
         const string Database = "a database & ü";

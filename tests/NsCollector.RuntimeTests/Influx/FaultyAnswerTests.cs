@@ -38,7 +38,7 @@ public sealed class FaultyAnswerTests(InfluxServer server, Workload workload)
 
     [RequiresTheory("influxd")]
     [MemberData(nameof(Names))]
-    public void After_some_faults_nothing_is_missing(string name)
+    public void Single_fault_kind_loses_no_points(string name)
     {
         string database = server.CreateDatabase();
         using var front = new FaultyFront(server.Port) { SurelyWaited = TimeSpan.FromSeconds(1) };
@@ -65,7 +65,7 @@ public sealed class FaultyAnswerTests(InfluxServer server, Workload workload)
     [InlineData("302 Found")]
     [InlineData("307 Temporary Redirect")]
     [InlineData("308 Permanent Redirect")]
-    public void A_redirect_is_not_followed_and_nothing_is_missing(string status)
+    public void Redirect_is_not_followed_and_loses_no_points(string status)
     {
         string database = server.CreateDatabase();
         using var elsewhere = new WholeBatchServer(_ => false, names: false);
@@ -81,7 +81,7 @@ public sealed class FaultyAnswerTests(InfluxServer server, Workload workload)
     }
 
     [RequiresFact("influxd")]
-    public void Faults_of_all_kinds_in_any_order_lose_nothing()
+    public void Faults_of_all_kinds_in_any_order_lose_no_points()
     {
         string database = server.CreateDatabase();
         using var front = new FaultyFront(server.Port) { SurelyWaited = TimeSpan.FromSeconds(1) };

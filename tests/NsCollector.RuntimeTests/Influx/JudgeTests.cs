@@ -12,7 +12,7 @@ public sealed class JudgeTests(InfluxServer server)
         "other f=1e300 1700000000000000003\n";
 
     [RequiresFact("influxd")]
-    public void Every_type_and_digit_comes_back_from_the_server()
+    public void Comparison_preserves_every_type_and_digit()
     {
         string database = Written();
         Collected.AssertStored(StrictParser.ParseAll(Lines), server.Points(database));
@@ -20,7 +20,7 @@ public sealed class JudgeTests(InfluxServer server)
     }
 
     [RequiresFact("influxd")]
-    public void A_point_that_is_missing_is_noticed()
+    public void Comparison_detects_a_missing_point()
     {
         List<Point> stored = server.Points(Written());
         Refuses(Lines + "m,t=c i=1i 1700000000000000001\n", stored);
@@ -28,7 +28,7 @@ public sealed class JudgeTests(InfluxServer server)
     }
 
     [RequiresFact("influxd")]
-    public void A_point_too_many_is_noticed() =>
+    public void Comparison_detects_an_extra_point() =>
         Refuses(Lines[..(Lines.IndexOf("other", StringComparison.Ordinal))], server.Points(Written()));
 
     [RequiresTheory("influxd")]
@@ -40,11 +40,11 @@ public sealed class JudgeTests(InfluxServer server)
     [InlineData(",w=5", "")]
     [InlineData("\\\\ <b>", "<b>")]
     [InlineData("t=b", "t=b,x=y")]
-    public void A_difference_is_noticed(string stored, string collected) =>
+    public void Comparison_detects_a_different_value(string stored, string collected) =>
         Refuses(Lines.Replace(stored, collected, StringComparison.Ordinal), server.Points(Written()));
 
     [RequiresFact("influxd")]
-    public void The_front_passes_on_and_does_what_its_script_says()
+    public void Proxy_forwards_and_injects_the_scripted_faults()
     {
         string database = server.CreateDatabase();
         using var front = new FaultyFront(server.Port);

@@ -6,7 +6,7 @@ namespace NsCollector.RuntimeTests.Influx;
 public sealed class RefusalTests(InfluxServer server, Workload workload)
 {
     [RequiresFact("influxd")]
-    public void A_field_of_another_type_costs_just_its_lines_and_they_are_kept_with_the_reason()
+    public void Field_type_conflict_rejects_only_its_lines_and_keeps_the_reason()
     {
         string database = server.CreateDatabase();
         // Types are held by the shard, which is the week's, so now does for the test's time.
@@ -26,7 +26,7 @@ public sealed class RefusalTests(InfluxServer server, Workload workload)
     }
 
     [RequiresFact("influxd")]
-    public void Two_fields_of_other_types_in_one_batch_cost_just_their_lines()
+    public void Two_field_type_conflicts_reject_only_their_lines()
     {
         string database = server.CreateDatabase();
         // The server tells of only one of them.
@@ -49,7 +49,7 @@ public sealed class RefusalTests(InfluxServer server, Workload workload)
     }
 
     [RequiresFact("influxd")]
-    public void A_database_that_is_unknown_until_somebody_creates_it_has_all_in_the_end()
+    public void Points_wait_until_an_unknown_database_is_created()
     {
         string database = server.UnusedName();
         using var front = new FaultyFront(server.Port);
@@ -66,7 +66,7 @@ public sealed class RefusalTests(InfluxServer server, Workload workload)
     }
 
     [RequiresFact("influxd")]
-    public void A_retention_policy_that_is_unknown_although_the_server_calls_it_its_own_error_loses_nothing()
+    public void Unknown_retention_policy_with_status_500_loses_no_points()
     {
         string database = server.CreateDatabase();
         using var front = new FaultyFront(server.Port);
@@ -82,7 +82,7 @@ public sealed class RefusalTests(InfluxServer server, Workload workload)
     [RequiresTheory("influxd")]
     [InlineData("on")]
     [InlineData("off")]
-    public void A_server_that_takes_only_small_bodies_gets_small_ones(string expectContinue)
+    public void Server_with_a_small_body_limit_gets_small_bodies(string expectContinue)
     {
         using var small = new InfluxServer(authentication: false, maxBodyBytes: 1500);
         string database = small.CreateDatabase();
@@ -99,7 +99,7 @@ public sealed class RefusalTests(InfluxServer server, Workload workload)
     [RequiresTheory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Where_one_bad_line_costs_the_batch_it_is_found_and_the_others_are_stored_once(bool names)
+    public void One_bad_line_of_a_rejected_batch_is_isolated(bool names)
     {
         static bool IsBad(string line) => line.StartsWith("container_pids,", StringComparison.Ordinal) && line.Contains("plain", StringComparison.Ordinal);
         using var whole = new WholeBatchServer(IsBad, names);
@@ -120,7 +120,7 @@ public sealed class RefusalTests(InfluxServer server, Workload workload)
     }
 
     [RequiresFact("influxd")]
-    public void A_server_that_refuses_every_line_is_given_none_up()
+    public void Server_that_rejects_every_line_loses_no_points()
     {
         string database = server.CreateDatabase();
         using var front = new FaultyFront(server.Port);

@@ -5,7 +5,7 @@ namespace NsCollector.RuntimeTests.Influx;
 public sealed class ServerOutageTests(Workload workload)
 {
     [RequiresFact("influxd")]
-    public void A_server_that_was_stopped_for_many_cycles_has_them_all_in_the_end()
+    public void Server_stopped_for_many_cycles_gets_all_points()
     {
         using var server = new InfluxServer();
         string database = server.CreateDatabase();
@@ -19,7 +19,7 @@ public sealed class ServerOutageTests(Workload workload)
     }
 
     [RequiresFact("influxd")]
-    public void A_server_that_is_not_there_when_the_agent_starts_has_all_in_the_end()
+    public void Server_started_after_the_agent_gets_all_points()
     {
         using var server = new InfluxServer();
         string database = server.CreateDatabase();
@@ -31,7 +31,7 @@ public sealed class ServerOutageTests(Workload workload)
     }
 
     [RequiresFact("influxd")]
-    public void A_server_that_is_killed_in_the_middle_of_writes_again_and_again_has_all_in_the_end()
+    public void Server_killed_repeatedly_during_writes_gets_all_points()
     {
         using var server = new InfluxServer();
         string database = server.CreateDatabase();
@@ -55,7 +55,7 @@ public sealed class ServerOutageTests(Workload workload)
     }
 
     [RequiresFact("influxd")]
-    public void A_password_that_is_corrected_while_the_agent_runs_lets_all_through()
+    public void Password_corrected_while_running_delivers_all_points()
     {
         using var server = new InfluxServer(authentication: true);
         string database = server.CreateDatabase();
@@ -75,7 +75,7 @@ public sealed class ServerOutageTests(Workload workload)
     }
 
     [RequiresFact("influxd")]
-    public void Of_two_servers_the_dead_one_does_not_delay_the_other()
+    public void Dead_server_does_not_delay_another_server()
     {
         using var server = new InfluxServer();
         string database = server.CreateDatabase();

@@ -6,7 +6,7 @@ namespace NsCollector.RuntimeTests.Influx;
 public sealed class SinkStateTests(InfluxServer server, Workload workload)
 {
     [RequiresFact("influxd")]
-    public void The_state_of_a_sink_is_told_while_it_is_down_and_when_it_is_up_again()
+    public void Sink_state_is_reported_while_down_and_after_recovery()
     {
         string database = server.CreateDatabase();
         using var front = new FaultyFront(server.Port);

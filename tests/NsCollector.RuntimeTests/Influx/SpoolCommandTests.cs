@@ -6,7 +6,7 @@ namespace NsCollector.RuntimeTests.Influx;
 public sealed class SpoolCommandTests(InfluxServer server, Workload workload)
 {
     [RequiresFact("influxd", "zcat", "curl")]
-    public void A_file_that_waits_can_be_listed_and_shown_and_sent_by_hand()
+    public void Spool_file_can_be_listed_shown_and_sent_manually()
     {
         string database = server.CreateDatabase(), byHand = server.CreateDatabase();
         using var front = new FaultyFront(server.Port);
@@ -39,7 +39,7 @@ public sealed class SpoolCommandTests(InfluxServer server, Workload workload)
     }
 
     [RequiresFact("influxd")]
-    public void A_file_that_the_operator_drops_is_counted_and_nothing_else_is_missing()
+    public void Dropped_spool_file_is_counted_and_nothing_else_is_lost()
     {
         string database = server.CreateDatabase();
         using var front = new FaultyFront(server.Port);

@@ -9,7 +9,7 @@ public sealed class SpoolDirectoryTests(InfluxServer server, Workload workload) 
     private readonly List<string> _mounts = [], _directories = [];
 
     [RequiresFact("influxd", "mount")]
-    public void A_disk_that_is_full_while_the_server_is_down_loses_nothing_that_memory_can_hold()
+    public void Full_disk_during_an_outage_loses_nothing_that_fits_in_memory()
     {
         string database = server.CreateDatabase();
         string disk = SmallDisk();
@@ -31,7 +31,7 @@ public sealed class SpoolDirectoryTests(InfluxServer server, Workload workload) 
     }
 
     [RequiresFact("influxd", "mount")]
-    public void A_disk_that_is_full_from_the_start_stops_nothing()
+    public void Disk_full_at_start_does_not_stop_delivery()
     {
         string database = server.CreateDatabase();
         string disk = SmallDisk();
@@ -44,7 +44,7 @@ public sealed class SpoolDirectoryTests(InfluxServer server, Workload workload) 
     }
 
     [RequiresFact("influxd")]
-    public void What_is_too_much_for_the_spool_goes_oldest_first_and_is_counted()
+    public void Full_spool_drops_the_oldest_files_and_counts_them()
     {
         string database = server.CreateDatabase();
         using var front = new FaultyFront(server.Port);
@@ -66,7 +66,7 @@ public sealed class SpoolDirectoryTests(InfluxServer server, Workload workload) 
     }
 
     [RequiresFact("influxd", "mount")]
-    public void A_spool_that_becomes_read_only_under_way_stops_nothing()
+    public void Spool_that_becomes_read_only_does_not_stop_delivery()
     {
         string database = server.CreateDatabase();
         using var front = new FaultyFront(server.Port);
@@ -86,7 +86,7 @@ public sealed class SpoolDirectoryTests(InfluxServer server, Workload workload) 
     }
 
     [RequiresFact("influxd", "mount")]
-    public void What_waits_in_a_spool_that_becomes_read_only_is_sent_and_not_twice()
+    public void Files_of_a_read_only_spool_are_sent_only_once()
     {
         string database = server.CreateDatabase();
         using var front = new FaultyFront(server.Port);
@@ -104,7 +104,7 @@ public sealed class SpoolDirectoryTests(InfluxServer server, Workload workload) 
     }
 
     [RequiresFact("influxd", "mount")]
-    public void A_spool_that_is_read_only_from_the_start_stops_nothing()
+    public void Spool_read_only_at_start_does_not_stop_delivery()
     {
         string database = server.CreateDatabase();
         using var front = new FaultyFront(server.Port);
@@ -116,7 +116,7 @@ public sealed class SpoolDirectoryTests(InfluxServer server, Workload workload) 
     }
 
     [RequiresFact("influxd")]
-    public void A_spool_that_is_removed_under_way_costs_only_what_was_in_it()
+    public void Removed_spool_loses_only_its_content()
     {
         string database = server.CreateDatabase();
         using var front = new FaultyFront(server.Port);
@@ -141,7 +141,7 @@ public sealed class SpoolDirectoryTests(InfluxServer server, Workload workload) 
     }
 
     [RequiresFact("influxd")]
-    public void A_spool_that_is_removed_while_the_server_takes_all_costs_nothing()
+    public void Spool_removed_while_the_server_works_loses_nothing()
     {
         string database = server.CreateDatabase();
         using var front = new FaultyFront(server.Port);
@@ -169,7 +169,7 @@ public sealed class SpoolDirectoryTests(InfluxServer server, Workload workload) 
     }
 
     [RequiresFact("influxd")]
-    public void Damaged_files_are_set_aside_and_counted_and_stop_no_other()
+    public void Damaged_spool_files_are_moved_aside_and_counted()
     {
         string database = server.CreateDatabase();
         using var front = new FaultyFront(server.Port);
@@ -204,7 +204,7 @@ public sealed class SpoolDirectoryTests(InfluxServer server, Workload workload) 
     }
 
     [RequiresFact("influxd")]
-    public void A_second_agent_on_the_same_spool_is_refused_and_the_first_goes_on()
+    public void Second_agent_on_the_same_spool_is_rejected()
     {
         string database = server.CreateDatabase();
         using var front = new FaultyFront(server.Port);

@@ -12,7 +12,7 @@ public sealed class EndTests : IDisposable
     private string Metrics => Path.Combine(_directory, "metrics.lp");
 
     [RequiresFact("lxc-start", "busybox", "ip")]
-    public void It_is_seen_at_once_and_ends_once_with_its_signal_and_the_bytes_of_its_interface()
+    public void Exit_is_reported_once_with_signal_and_final_network_bytes()
     {
         int ends = 0;
         using Process agent = AgentProgram.Run(Metrics, "filter:include=lxc/*", "agent:interval=10s");

@@ -7,7 +7,7 @@ public sealed class LxcTests
     private const string Name = "pump-kin_1.x";
 
     [RequiresFact("lxc-start", "busybox", "ip")]
-    public void An_lxc_container_is_reported_by_its_name_with_the_kernels_numbers()
+    public void Container_has_its_name_and_the_kernels_values()
     {
         using var container = new LxcContainer(Name, 64 << 20);
         Command.Run("busybox", "ping", "-c", "5", "-s", "1000", LxcContainer.Address);
@@ -37,7 +37,7 @@ public sealed class LxcTests
     }
 
     [RequiresFact("lxc-start", "busybox", "ip")]
-    public void A_frozen_lxc_container_is_paused()
+    public void Frozen_container_is_paused()
     {
         using var container = new LxcContainer(Name, 64 << 20);
         container.Cgroup.SetFrozen(true);
@@ -53,7 +53,7 @@ public sealed class LxcTests
     }
 
     [RequiresFact("lxc-start", "busybox", "ip")]
-    public void The_fixture_is_a_container_in_a_network_namespace_and_a_cgroup_of_its_own()
+    public void Fixture_has_its_own_network_namespace_and_cgroup()
     {
         using var container = new LxcContainer(Name, 64 << 20);
         Assert.Contains($"/lxc.payload.{Name}", File.ReadAllText($"/proc/{container.Pid}/cgroup"));

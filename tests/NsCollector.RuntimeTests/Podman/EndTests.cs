@@ -10,7 +10,7 @@ public sealed class EndTests : IDisposable
     private string Metrics => Path.Combine(_directory, "metrics.lp");
 
     [PodmanFact]
-    public void Each_ends_once_with_its_name_and_with_what_podman_says_of_its_end()
+    public void Exit_is_reported_once_with_name_and_podmans_exit_status()
     {
         using var podman = new PodmanEngine("vfs");
         using Process agent = AgentProgram.Run(Metrics, "filter:include=podman/*", $"discovery:podman_roots={podman.Root}", "agent:interval=10s");

@@ -13,7 +13,7 @@ public sealed class PodmanTests
     public void A_container_on_overlay_has_the_name_image_and_limits_that_podman_gave_it() => IsReportedAsGiven("overlay");
 
     [PodmanFact]
-    public void Bytes_are_those_of_the_containers_own_network_namespace()
+    public void Network_bytes_match_the_containers_network_namespace()
     {
         using var podman = new PodmanEngine("vfs");
         PodmanContainer container = podman.Start("net-own");
@@ -37,7 +37,7 @@ public sealed class PodmanTests
 
     // The infra container is called after the pod's id: the members' names come before and after it, or both after.
     [PodmanFact]
-    public void A_pods_network_is_reported_once_by_its_infra_container()
+    public void Pod_network_is_reported_once_by_its_infra_container()
     {
         using var podman = new PodmanEngine("vfs");
         podman.CreatePod("shop");
@@ -64,7 +64,7 @@ public sealed class PodmanTests
     }
 
     [PodmanFact]
-    public void Conmon_and_the_pods_own_cgroup_are_no_containers()
+    public void Conmon_and_pod_cgroups_are_not_containers()
     {
         using var podman = new PodmanEngine("vfs");
         podman.CreatePod("shop");
@@ -80,7 +80,7 @@ public sealed class PodmanTests
     }
 
     [PodmanFact]
-    public void A_container_that_is_removed_when_it_ends_has_its_name_too()
+    public void Container_started_with_rm_has_its_name()
     {
         using var podman = new PodmanEngine("overlay");
         PodmanContainer container = podman.Start("brief", "--rm");
@@ -88,7 +88,7 @@ public sealed class PodmanTests
     }
 
     [PodmanFact]
-    public void A_renamed_container_has_its_new_name_and_a_paused_one_says_so()
+    public void Renamed_container_has_new_name_and_paused_one_is_marked()
     {
         using var podman = new PodmanEngine("vfs");
         PodmanContainer container = podman.Start("before");
@@ -101,7 +101,7 @@ public sealed class PodmanTests
     }
 
     [PodmanFact]
-    public void The_fixture_is_a_container_in_a_network_namespace_and_a_cgroup_of_its_own()
+    public void Fixture_has_its_own_network_namespace_and_cgroup()
     {
         using var podman = new PodmanEngine("vfs");
         PodmanContainer container = podman.Start("fixture");

@@ -9,7 +9,7 @@ public sealed class BurnTests : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-burn-").FullName;
 
     [Fact]
-    public void What_it_says_it_has_used_is_what_its_parent_sees_and_what_it_was_told_to_use()
+    public void Reported_cpu_time_matches_the_parents_and_the_request()
     {
         string file = Path.Combine(_directory, "output");
         // times: of the shell itself, then of the children it has waited for, user and system, to the hundredth of a second.
@@ -28,7 +28,7 @@ public sealed class BurnTests : IDisposable
     }
 
     [Fact]
-    public void It_lives_as_long_as_it_is_told_and_burns_the_last_of_it_after_that()
+    public void Life_has_the_requested_length_before_the_last_cpu_time()
     {
         var clock = Stopwatch.StartNew();
         Burn said = Burn.OfSelf(Command.Run(Burn.Program, "--cpu-ms", "20", "--life-ms", "500").Split('\n'));
@@ -41,7 +41,7 @@ public sealed class BurnTests : IDisposable
     }
 
     [Fact]
-    public void It_ends_with_the_status_or_by_the_signal_it_is_told()
+    public void Exit_has_the_requested_status_or_signal()
     {
         foreach (int code in new[] { 0, 3, 255 })
             Assert.Equal(code, Command.Try(Burn.Program, "--exit", $"{code}").Status);
@@ -53,7 +53,7 @@ public sealed class BurnTests : IDisposable
     }
 
     [RequiresFact("unshare")]
-    public void As_init_of_a_pid_namespace_it_ends_by_faults_and_says_where_it_cannot()
+    public void Signal_as_init_uses_faults_or_reports_failure()
     {
         foreach (int signal in new[] { 4, 7, 11 })
             Assert.Equal(128 + signal, Status("unshare --pid --fork", $"--signal {signal}"));
@@ -61,7 +61,7 @@ public sealed class BurnTests : IDisposable
     }
 
     [Fact]
-    public void Its_orphans_outlive_it_and_tell_of_themselves()
+    public void Orphans_outlive_their_parent_and_report_their_cpu_time()
     {
         string file = Path.Combine(_directory, "output");
         // They have its standard output and error too: what waits for the end of those waits for them.
@@ -73,7 +73,7 @@ public sealed class BurnTests : IDisposable
     }
 
     [Fact]
-    public void It_holds_the_memory_it_is_told_to()
+    public void Memory_has_the_requested_size()
     {
         using Process burn = Command.Start(Burn.Program, "--memory-mib", "40", "--life-ms", "60000");
         try
@@ -87,7 +87,7 @@ public sealed class BurnTests : IDisposable
     }
 
     [RequiresFact("unshare", "ip")]
-    public void It_sends_the_datagrams_it_is_told_to()
+    public void Send_sends_the_requested_datagrams()
     {
         using Process burn = Command.Start("unshare", "--net", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh", Burn.Program, "--send", "127.0.0.1:9:200", "--life-ms", "60000");
         try

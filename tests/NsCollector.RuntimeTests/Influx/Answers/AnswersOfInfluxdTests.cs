@@ -30,7 +30,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
     }
 
     [RequiresFact("influxd")]
-    public void Good_lines_are_taken_plain_and_compressed_and_the_server_tells_its_name_and_clock()
+    public void Good_lines_are_accepted_plain_and_compressed()
     {
         using InfluxClient client = Client();
         InfluxAnswer answer = Write(client, "m f=1i 1\nm f=2i 2\n");
@@ -45,7 +45,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
     }
 
     [RequiresFact("influxd")]
-    public void Bad_lines_are_named_and_the_others_are_stored()
+    public void Bad_lines_are_named_and_the_rest_is_stored()
     {
         using InfluxClient client = Client();
         InfluxAnswer answer = Write(client, "m f=1i 1\nbad line here\nm f=2i 2\nalso \"bad' f\nit's': bad\nm f= 3\nm g=1i 9x\nm é<&>=\nm f=3i 3\n");
@@ -57,7 +57,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
     }
 
     [RequiresFact("influxd")]
-    public void Bad_lines_with_control_characters_are_named_as_well()
+    public void Bad_lines_with_control_characters_are_named()
     {
         using InfluxClient client = Client();
         InfluxAnswer answer = Write(client, "m f=1i 1\nb\u0001\u0002\u001b \tx\nm f=3i 3\n");
@@ -67,7 +67,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
     }
 
     [RequiresFact("influxd")]
-    public void Many_bad_lines_are_all_named_although_the_header_that_repeats_them_is_cut()
+    public void Many_bad_lines_are_all_named_despite_a_cut_header()
     {
         using InfluxClient client = Client();
         MakeSeries(client);
@@ -79,7 +79,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
     }
 
     [RequiresFact("influxd")]
-    public void Where_all_lines_are_bad_nothing_is_stored()
+    public void Only_bad_lines_store_nothing()
     {
         using InfluxClient client = Client();
         Assert.Equal(AnswerKind.LinesRefused, Write(client, "bad\n").Kind);
@@ -87,7 +87,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
     }
 
     [RequiresFact("influxd")]
-    public void Good_lines_that_vanish_in_an_open_quote_are_to_be_sent_again()
+    public void Good_lines_lost_in_an_open_quote_are_retried()
     {
         using InfluxClient client = Client();
         const string lines = "m f=1i 1\nm b=\"x\nm f=2i 2\n";
@@ -100,7 +100,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
     }
 
     [RequiresFact("influxd")]
-    public void Lines_of_another_type_are_found_whatever_their_names_hold_and_the_others_are_stored()
+    public void Type_conflict_lines_are_found_for_any_field_name()
     {
         using InfluxClient client = Client();
         foreach ((string measurement, string escaped) in new[] { ("m", "m"), ("my, m", "my\\,\\ m"), ("my'm", "my'm") })
@@ -119,7 +119,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
     }
 
     [RequiresFact("influxd")]
-    public void Points_older_than_the_retention_are_counted_apart_and_the_newer_ones_are_stored()
+    public void Points_beyond_retention_are_counted_and_newer_ones_stored()
     {
         using InfluxClient client = Client(options => options with { RetentionPolicy = "short" });
         long now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1_000_000;
@@ -130,7 +130,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
     }
 
     [RequiresFact("influxd")]
-    public void One_value_of_a_tag_too_many_is_refused_alone()
+    public void Tag_value_beyond_the_limit_is_rejected_alone()
     {
         using InfluxClient client = Client();
         for (int i = 0; i < AnsweringInfluxd.MaxValuesPerTag; i++) Assert.Equal(AnswerKind.Taken, Write(client, $"m,t=v{i} f={i}i {i}\n").Kind);
@@ -142,7 +142,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
     }
 
     [RequiresFact("influxd")]
-    public void A_tag_named_time_is_refused_alone()
+    public void Tag_named_time_is_rejected_alone()
     {
         using InfluxClient client = Client();
         InfluxAnswer answer = Write(client, "m,time=3 f=1i 1\nm f=2i 2\n");
@@ -152,7 +152,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
     }
 
     [RequiresFact("influxd")]
-    public void With_one_series_too_many_nothing_is_stored_not_even_of_the_series_that_are_there()
+    public void Series_beyond_the_limit_stores_nothing_at_all()
     {
         using InfluxClient client = Client();
         Assert.Equal(AnswerKind.Taken, Write(client, "m0 f=1i 1\n").Kind);
@@ -166,7 +166,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
     }
 
     [RequiresFact("influxd")]
-    public void What_the_server_does_not_know_is_not_found_and_can_be_made()
+    public void Unknown_database_is_not_found_and_can_be_created()
     {
         using InfluxClient nowhere = Client(options => options with { Database = "a \"strange\\ one" });
         Assert.Equal(AnswerKind.NotFound, nowhere.WriteNothing(default).Kind);
@@ -191,7 +191,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
     }
 
     [RequiresFact("influxd")]
-    public void A_body_that_is_too_large_is_refused_before_it_is_sent_and_its_halves_are_taken()
+    public void Too_large_body_is_rejected_before_sending_and_its_halves_pass()
     {
         byte[] lines = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(1000, 1000).Select(i => $"m f={i}i 1700000000{i}\n")));
         Assert.InRange(lines.Length, AnsweringInfluxd.MaxBodyBytes + 1, 2 * AnsweringInfluxd.MaxBodyBytes);
@@ -206,7 +206,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
     }
 
     [RequiresFact("influxd")]
-    public void What_is_not_gzip_is_refused_as_a_whole()
+    public void Invalid_gzip_is_rejected_as_a_whole()
     {
         using InfluxClient client = Client();
         InfluxAnswer answer = client.Write("m f=1i 1\n"u8.ToArray(), isGzip: true, NoLines, default);
@@ -215,7 +215,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
     }
 
     [RequiresFact("influxd")]
-    public void Another_version_s_interface_is_told()
+    public void Interface_of_another_version_is_detected()
     {
         foreach (InfluxVersion version in new[] { InfluxVersion.V2, InfluxVersion.V3 })
         {
@@ -226,7 +226,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
     }
 
     [RequiresFact("influxd")]
-    public void Users_without_a_password_or_a_right_are_told_and_one_with_both_is_let_in()
+    public void Wrong_password_and_missing_rights_are_told_apart()
     {
         using AnsweringInfluxd influxd = new(isAuthenticated: true);
         influxd.Do("CREATE DATABASE d", "CREATE USER writer WITH PASSWORD 'wp'", "CREATE USER nobody WITH PASSWORD 'np'", "GRANT WRITE ON d TO writer");

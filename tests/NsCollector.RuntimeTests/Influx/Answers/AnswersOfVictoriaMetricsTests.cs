@@ -9,7 +9,7 @@ namespace NsCollector.RuntimeTests.Influx.Answers;
 public sealed class AnswersOfVictoriaMetricsTests
 {
     [RequiresFact("victoria-metrics")]
-    public void It_takes_both_interfaces_behind_a_path_skips_bad_lines_and_has_no_version_3()
+    public void Both_interfaces_work_behind_a_path_and_version_3_is_missing()
     {
         using VictoriaServer server = new();
         foreach (string path in new[] { "", "/influx" })
