@@ -3,14 +3,13 @@ using System.Text.Json;
 namespace NsCollector.TestSupport.Cri;
 
 /// <summary>
-/// A containerd of the tests' own with its CRI, which is asked for pods as a kubelet asks: its own root, state, socket and
-/// images, and a bridge and addresses of its own for the pods, so that neither the machine's containerd nor its forwarding
-/// or firewall is touched. Its images are a static busybox and <see cref="Burn"/>. What a killed run left behind is cleared away
-/// first.
+/// A containerd for the tests, driven through its CRI as a kubelet does. It has its own root, state, socket, images, bridge and
+/// addresses, so the machine's containerd, forwarding and firewall are not touched. Its images are a static busybox and
+/// <see cref="Burn"/>. It first removes what a killed run left behind.
 /// </summary>
 public sealed class ContainerdEngine : IDisposable
 {
-    /// <summary>The image of every container but the sandboxes.</summary>
+    /// <summary>The image of every container except the sandboxes.</summary>
     public const string Image = "localhost/nscollector-test:1.2";
 
     /// <summary>The image of the sandboxes.</summary>
@@ -19,42 +18,36 @@ public sealed class ContainerdEngine : IDisposable
     /// <summary>The host's address on the pods' bridge.</summary>
     public const string Gateway = "10.213.80.1";
 
-    /// <summary>Where Debian keeps the network plugins.</summary>
+    /// <summary>Debian's directory of the network plugins.</summary>
     public const string PluginDirectory = "/usr/lib/cni";
 
     private const string Bridge = "nsctestcri0";
 
-    // containerd's own, for what its CRI makes.
+    // The containerd namespace that its CRI uses.
     private const string ContainerdNamespace = "k8s.io";
 
-    private readonly string _directory;
+    private readonly string _directory = EngineState.ConfiguredDirectory + "-cri";
     private readonly string _socket;
-    private readonly FileStream? _lock;
+    private readonly EngineState? _state;
     private readonly ServerProcess? _daemon;
     private readonly GrpcSocket? _cri;
 
-    /// <summary>Starts the daemon; does nothing where the tests that need it are skipped.</summary>
+    /// <summary>Starts the daemon, unless the tests that need it are skipped.</summary>
     public ContainerdEngine()
     {
-        _directory = (Environment.GetEnvironmentVariable("TEST_STATE_DIRECTORY") is { Length: > 0 } state ? state : "/var/tmp/nscollector-runtime-tests") + "-cri";
         _socket = Path.Combine(_directory, "containerd.sock");
         if (new CriFactAttribute().Skip is not null)
             return;
 
-        Directory.CreateDirectory(_directory);
-        _lock = new FileStream(Path.Combine(_directory, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        ClearAway();
+        _state = new EngineState(_directory, Bridge);
+        RemoveLeftovers(_state);
         try
         {
-            Command.Run("ip", "link", "add", Bridge, "type", "bridge");
-            Command.Run("ip", "address", "add", Gateway + "/24", "dev", Bridge);
-            Command.Run("ip", "link", "set", Bridge, "up");
+            _state.MakeBridge(Gateway);
             WriteConfiguration();
             _cri = new GrpcSocket(_socket);
             _daemon = new ServerProcess(
-                Path.Combine(_directory, "log"),
-                "containerd",
-                "--config", Path.Combine(_directory, "config.toml"), "--root", Path.Combine(_directory, "root"), "--state", StateDirectory, "--address", _socket);
+                _state["log"], "containerd", "--config", _state["config.toml"], "--root", _state["root"], "--state", StateDirectory, "--address", _socket);
             _daemon.Start(IsReady);
             Import(Image, "/bin/sh");
             Import(SandboxImage, "/bin/sleep", "1000000");
@@ -69,7 +62,7 @@ public sealed class ContainerdEngine : IDisposable
     /// <summary>The agent's <c>discovery.containerd_states</c>.</summary>
     public string StateDirectory => Path.Combine(_directory, "state");
 
-    /// <summary>Where the pods' containers' outputs are, a directory a pod.</summary>
+    /// <summary>The directory of the containers' output, with one directory for each pod.</summary>
     public string LogDirectory => Path.Combine(_directory, "pods");
 
     /// <summary>The OCI bundle of a sandbox or container.</summary>
@@ -77,7 +70,7 @@ public sealed class ContainerdEngine : IDisposable
 
     private string Bundles => Path.Combine(StateDirectory, "io.containerd.runtime.v2.task", ContainerdNamespace);
 
-    /// <summary>A call of the CRI's RuntimeService; it must succeed.</summary>
+    /// <summary>Calls the CRI's RuntimeService; the call must succeed.</summary>
     public ProtobufMessage Call(string method, ProtobufMessage request)
     {
         try
@@ -90,14 +83,14 @@ public sealed class ContainerdEngine : IDisposable
         }
     }
 
-    /// <summary>Takes the images of an archive in, of OCI's form or <c>docker save</c>'s.</summary>
+    /// <summary>Imports the images of an archive, in OCI format or that of <c>docker save</c>.</summary>
     public void Import(string archive) =>
         Command.Run("ctr", "--address", _socket, "--namespace", ContainerdNamespace, "images", "import", "--snapshotter", "native", archive);
 
-    /// <summary>Ends the daemon and removes all that it and the fixture made.</summary>
+    /// <summary>Stops the daemon and removes everything it and the fixture made.</summary>
     public void Dispose()
     {
-        if (_lock is null)
+        if (_state is null)
             return;
         try
         {
@@ -107,9 +100,8 @@ public sealed class ContainerdEngine : IDisposable
         finally
         {
             _daemon?.Dispose();
-            ClearAway();
-            _lock.Dispose();
-            Command.Try("rm", "-rf", _directory);
+            RemoveLeftovers(_state);
+            _state.Dispose();
         }
     }
 
@@ -117,7 +109,7 @@ public sealed class ContainerdEngine : IDisposable
     {
         try
         {
-            // Its Status has the conditions RuntimeReady and NetworkReady, each with a type (1) and whether it holds (2).
+            // Status has the conditions RuntimeReady and NetworkReady, each with a type (1) and a boolean status (2).
             ProtobufMessage status = _cri!.Call("runtime.v1.RuntimeService/Status", new ProtobufMessage()).Message(1);
             return status.Messages(1).Count(condition => condition.Text(1) is "RuntimeReady" or "NetworkReady" && condition.Number(2) == 1) == 2;
         }
@@ -131,7 +123,7 @@ public sealed class ContainerdEngine : IDisposable
     {
         string networks = Path.Combine(_directory, "cni");
         Directory.CreateDirectory(networks);
-        // The plugin's isGateway would turn the host's forwarding on: the bridge has its address already.
+        // No isGateway: the plugin would enable forwarding on the host, and the bridge already has its address.
         File.WriteAllText(Path.Combine(networks, "10-test.conflist"), $$"""
             {
               "cniVersion": "0.4.0",
@@ -145,7 +137,7 @@ public sealed class ContainerdEngine : IDisposable
               ]
             }
             """);
-        // The native snapshotter works on any file system. Below zero, a sandbox's oom_score_adj takes CAP_SYS_RESOURCE.
+        // The native snapshotter works on any file system. A negative oom_score_adj of a sandbox needs CAP_SYS_RESOURCE.
         File.WriteAllText(Path.Combine(_directory, "config.toml"), $"""
             version = 2
             disabled_plugins = ["io.containerd.public.v1.opt", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs"]
@@ -179,27 +171,20 @@ public sealed class ContainerdEngine : IDisposable
         File.Delete(archive);
     }
 
-    // Recognised by this directory's name in their command lines, and by the bundles that lie in it.
-    private void ClearAway()
+    private void RemoveLeftovers(EngineState state)
     {
-        foreach (string process in Directory.EnumerateDirectories("/proc"))
-            if (int.TryParse(Path.GetFileName(process), out int pid) && pid != Environment.ProcessId && IsOurs(process))
-                Command.Try("kill", "-KILL", $"{pid}");
-
+        state.KillProcesses("containerd", "containerd-shim-runc-v2");
         string[] bundles = Directory.Exists(Bundles) ? Directory.GetDirectories(Bundles) : [];
         foreach (string bundle in bundles)
-            ClearAwayBundle(bundle);
-
-        // Innermost first.
-        foreach (string mount in File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')[1]).Where(path => path.StartsWith(_directory + "/", StringComparison.Ordinal)).Reverse().ToArray())
-            Command.Try("umount", mount);
-        Command.Try("ip", "link", "delete", Bridge);
+            RemoveBundle(bundle);
+        state.Unmount();
+        state.RemoveBridge();
         Command.Try("sh", "-c", "cd \"$1\" && find . -mindepth 1 ! -name lock -delete", "sh", _directory);
     }
 
-    private static void ClearAwayBundle(string bundle)
+    private static void RemoveBundle(string bundle)
     {
-        // What the plugins' library remembers of each pod, in a place that cannot be chosen.
+        // The CNI library caches its results of each pod here; the path is fixed.
         Command.Try("sh", "-c", "rm -f /var/lib/cni/results/*-$1-*", "sh", Path.GetFileName(bundle));
         string specification = Path.Combine(bundle, "config.json"), address = Path.Combine(bundle, "address");
         if (File.Exists(address))
@@ -213,23 +198,9 @@ public sealed class ContainerdEngine : IDisposable
         {
             if (kind.GetProperty("type").GetString() != "network" || !kind.TryGetProperty("path", out JsonElement path))
                 continue;
-            // Of a container it is /proc/PID/ns/net.
+            // A container's path is /proc/PID/ns/net.
             if (path.GetString()!.Contains("/netns/cni-", StringComparison.Ordinal))
                 Command.Try("sh", "-c", "umount \"$1\" && rm -f \"$1\"", "sh", path.GetString()!);
-        }
-    }
-
-    private bool IsOurs(string process)
-    {
-        try
-        {
-            string[] words = File.ReadAllText(Path.Combine(process, "cmdline")).Split('\0');
-            return Path.GetFileName(words[0]) is "containerd" or "containerd-shim-runc-v2"
-                && words.Any(word => word.StartsWith(_directory + "/", StringComparison.Ordinal));
-        }
-        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
-        {
-            return false;
         }
     }
 }
