@@ -1,2 +1,2 @@
-// The tests share one guest.
+// The tests share one guest, so they run one after the other.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]

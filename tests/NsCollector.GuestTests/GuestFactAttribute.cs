@@ -1,7 +1,7 @@
 namespace NsCollector.GuestTests;
 
 /// <summary>
-/// A test in the guest. Where none is booted it is skipped and says so; tests/run counts that as a failure in CI.
+/// A test in the guest. Without a guest it is skipped; in CI tests/run counts a skipped test as failed.
 /// </summary>
 internal sealed class GuestFactAttribute : FactAttribute
 {

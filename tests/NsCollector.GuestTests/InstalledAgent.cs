@@ -4,8 +4,8 @@ using NsCollector.GuestTests.Service;
 namespace NsCollector.GuestTests;
 
 /// <summary>
-/// The agent as systemd runs it in the guest, with a drop-in of the test's own in conf.d. Disposing of it stops it and
-/// takes away the drop-in and what it wrote.
+/// The agent as systemd runs it in the guest, with the test's drop-in in conf.d. Disposing stops it, and removes the drop-in and
+/// what it wrote.
 /// </summary>
 internal sealed class InstalledAgent : IDisposable
 {
@@ -16,8 +16,8 @@ internal sealed class InstalledAgent : IDisposable
     private long _read;
 
     /// <summary>
-    /// Starts it with a cycle each second or <paramref name="interval"/>, limits included, and waits until systemd calls it started.
-    /// <paramref name="configuration"/> is more of it, in whole sections.
+    /// Starts it with a cycle and a reading of limits each second or <paramref name="interval"/>, and waits until systemd has started it.
+    /// <paramref name="configuration"/> adds whole sections.
     /// </summary>
     public InstalledAgent(Guest guest, string configuration = "", string interval = "1s")
     {
@@ -34,15 +34,15 @@ internal sealed class InstalledAgent : IDisposable
         }
     }
 
-    /// <summary>What it has said since it was started.</summary>
+    /// <summary>Its log since its start.</summary>
     public string Log => _guest.Run("journalctl --no-pager -o cat -u nscollector.service _SYSTEMD_INVOCATION_ID=$(systemctl show -P InvocationID nscollector.service)");
 
-    /// <summary>Every point that it has written by now.</summary>
+    /// <summary>All points that it has written so far.</summary>
     public List<Point> Points
     {
         get
         {
-            // Run takes away the last newline, which tells whether the last line is whole.
+            // Run removes the last newline, which shows whether the last line is complete; so print a dot after it.
             string text = _guest.Run($"tail -c +{(_read + 1).ToString(CultureInfo.InvariantCulture)} {Unit.MetricsPath} 2> /dev/null; echo .")[..^1];
             int whole = text.LastIndexOf('\n') + 1;
             _points.AddRange(StrictParser.ParseAll(text[..whole]));
@@ -52,15 +52,15 @@ internal sealed class InstalledAgent : IDisposable
     }
 
     /// <summary>
-    /// Waits for the first sample of a container that was read after a moment of the guest's clock: all its points, which
-    /// have one time.
+    /// Waits for the first sample of a container after a time of the guest's clock, and returns all its points, which have the same
+    /// time.
     /// </summary>
     public Sample AwaitSample(string containerId, long afterNs)
     {
         Point? info = null;
         Guest.Await(
             () => (info = Points.FirstOrDefault(point => point.Measurement == "container_info" && point.TimestampNs > afterNs && point.Text("container_id") == containerId)) is not null
-                // The points of a container are written together; a batch may end within them.
+                // A batch may end between the points of a container.
                 && _points[^1].TimestampNs > info.TimestampNs,
             $"a sample of {containerId} after {afterNs}",
             () => Log);

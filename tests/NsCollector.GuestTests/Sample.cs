@@ -4,7 +4,7 @@ namespace NsCollector.GuestTests;
 /// <summary>The points of one container at one time.</summary>
 internal sealed record Sample(Point[] Points)
 {
-    /// <summary>When the container was read.</summary>
+    /// <summary>The time of the sample.</summary>
     public long TimestampNs => Points[0].TimestampNs;
 
     /// <summary>The only point of a measurement.</summary>

@@ -1,2 +1,2 @@
-// The tests share one kernel, one Docker daemon and one pair of hands.
+// The tests share one kernel and one Docker daemon, so they run one after the other.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace NsCollector.RuntimeTests;
 
-/// <summary>The executable that ships, in a directory of its own: with libMonoPosixHelper.so beside it, and without.</summary>
+/// <summary>The native executable in its own directory, with libMonoPosixHelper.so beside it and without.</summary>
 public sealed class MissingHelperTests : IDisposable
 {
     private const string Helper = "libMonoPosixHelper.so";
@@ -19,7 +19,7 @@ public sealed class MissingHelperTests : IDisposable
         Assert.True(status == 0, log);
         string[] warnings = [.. log.Split('\n').Where(line => line.Contains(Helper, StringComparison.Ordinal))];
         Assert.StartsWith("<4>", Assert.Single(warnings), StringComparison.Ordinal);
-        // The sink, which names an owner, does not say it again.
+        // The sink, which configures an owner, does not repeat the warning.
         Assert.Single(log.Split('\n'), line => line.Contains("owner", StringComparison.OrdinalIgnoreCase));
         Assert.NotEmpty(Directory.EnumerateFiles(_directory + "/spool", "*.gz", SearchOption.AllDirectories));
         Assert.Equal("root", Owner());
@@ -60,7 +60,7 @@ public sealed class MissingHelperTests : IDisposable
         return installed + "/nscollector";
     }
 
-    // Nobody listens there: what is sent to that server waits in the spool.
+    // Nobody listens there, so lines to that server stay in the spool.
     private IEnumerable<string> Settings() => new[]
     {
         "agent:interval=200ms", "agent:log_format=journald",

@@ -1,8 +1,7 @@
 namespace NsCollector.RuntimeTests;
 
 /// <summary>
-/// A test of the executable as it is installed, as root. Where AGENT_UNDER_TEST names none (tests/run sets it) it is
-/// skipped.
+/// A test of the native executable, as root. It is skipped if AGENT_UNDER_TEST names none (tests/run sets it).
 /// </summary>
 internal sealed class RequiresExecutableFactAttribute : FactAttribute
 {
@@ -11,6 +10,6 @@ internal sealed class RequiresExecutableFactAttribute : FactAttribute
         if (Environment.GetEnvironmentVariable("AGENT_UNDER_TEST") is not { Length: > 0 })
             Skip = "AGENT_UNDER_TEST names no executable (tests/run sets it)";
         else if (Environment.UserName != "root")
-            Skip = "needs root: it gives files to other users";
+            Skip = "needs root, to change the owner of files";
     }
 }

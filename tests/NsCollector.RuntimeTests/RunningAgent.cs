@@ -3,7 +3,7 @@ using System.Text;
 
 namespace NsCollector.RuntimeTests;
 
-/// <summary>An agent that runs while a test does something to containers. Disposing of it ends it.</summary>
+/// <summary>An agent that runs while a test changes containers. Disposing stops it.</summary>
 internal sealed class RunningAgent : IDisposable
 {
     private const string FirstInFirstOut = "1";
@@ -15,7 +15,7 @@ internal sealed class RunningAgent : IDisposable
     private long _read;
 
     /// <summary>Starts it and waits for its first cycle.</summary>
-    /// <param name="settings">As after <c>--set</c>: <c>section:key=value</c>.</param>
+    /// <param name="settings">Arguments of <c>--set</c>: <c>section:key=value</c>.</param>
     public RunningAgent(params string[] settings)
     {
         string[] words = AgentProgram.Words(AgentProgram.RunArguments(MetricsPath, settings));
@@ -42,7 +42,7 @@ internal sealed class RunningAgent : IDisposable
         }
     }
 
-    /// <summary>What it has said.</summary>
+    /// <summary>Its log so far.</summary>
     public string Log
     {
         get
@@ -52,7 +52,7 @@ internal sealed class RunningAgent : IDisposable
         }
     }
 
-    /// <summary>Every point that it has written by now.</summary>
+    /// <summary>All points that it has written so far.</summary>
     public List<Point> Points
     {
         get
@@ -70,12 +70,11 @@ internal sealed class RunningAgent : IDisposable
         }
     }
 
-    /// <summary>Its points about its own cycles, one each.</summary>
+    /// <summary>Its points about its cycles, one per cycle.</summary>
     public Point[] Cycles => [.. Points.Where(point => point.Measurement == "nscollector" && point.Has("cycle_ns"))];
 
     /// <summary>
-    /// Whether the thread that watches for ends has the scheduling policy SCHED_FIFO, by the kernel's word (proc(5),
-    /// /proc/PID/stat, field 41).
+    /// Whether the kernel says that the watch thread has the scheduling policy SCHED_FIFO (proc(5), /proc/PID/stat, field 41).
     /// </summary>
     public bool WatchesInRealTime
     {
@@ -87,19 +86,19 @@ internal sealed class RunningAgent : IDisposable
         }
     }
 
-    /// <summary>So long its sampling thread has waited for a processor, by the kernel's word, in milliseconds.</summary>
+    /// <summary>The time that its sampling thread has waited for a processor, from the kernel, in milliseconds.</summary>
     public long SamplingWaitedMs => ProcessResources.ReadThreads(_process.Id)["sampling"].WaitedNs / 1_000_000;
 
     private string MetricsPath => Path.Combine(_directory, "metrics.lp");
 
-    /// <summary>The points of one measurement that tell the whole id of their container.</summary>
+    /// <summary>The points of one measurement with this full container id.</summary>
     public Point[] Of(string measurement, string id) =>
         [.. Points.Where(point => point.Measurement == measurement && point.Text("container_id") == id)];
 
-    /// <summary>Waits until a container's end is told, which must be once.</summary>
+    /// <summary>Waits until a container's exit is reported, and checks that it is reported once.</summary>
     public Point AwaitExit(string id)
     {
-        Eventually.True(() => Of("container_exit", id).Length > 0, $"the end of {id} is told", () => Log);
+        Eventually.True(() => Of("container_exit", id).Length > 0, $"the exit of {id}", () => Log);
         return Assert.Single(Of("container_exit", id));
     }
 
@@ -114,7 +113,7 @@ internal sealed class RunningAgent : IDisposable
     public void AwaitSampled(string id) =>
         Eventually.True(() => Of("container_info", id).Length > 0, $"a sample of {id}", () => Log);
 
-    /// <summary>SIGTERM; everything it has to tell is in <see cref="Points"/> then.</summary>
+    /// <summary>Stops it by SIGTERM. Afterwards <see cref="Points"/> has everything.</summary>
     public void Stop() => Assert.True(AgentProgram.Stop(_process) == 0, Log);
 
     /// <inheritdoc/>

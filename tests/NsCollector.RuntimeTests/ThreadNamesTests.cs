@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace NsCollector.RuntimeTests;
 
-/// <summary>The names of the agent's threads in the kernel, which top -H and perf show.</summary>
+/// <summary>The kernel's names of the agent's threads, which top -H and perf show.</summary>
 public sealed class ThreadNamesTests
 {
-    /// <summary>TASK_COMM_LEN of the kernel is 16, with the final null byte (include/linux/sched.h).</summary>
+    /// <summary>TASK_COMM_LEN of the kernel is 16, including the null byte (include/linux/sched.h).</summary>
     private const int MaximumLength = 15;
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class ThreadNamesTests
             }
             catch (IOException)
             {
-                // The thread has ended.
+                // The thread has exited.
             }
         }
 

@@ -1,9 +1,9 @@
 namespace NsCollector.RuntimeTests;
 
-/// <summary>What the executable that ships tells of itself.</summary>
+/// <summary>The output of <c>nscollector version</c>.</summary>
 public sealed class VersionTests
 {
-    /// <summary>Of sources without a clone there is no commit to compare with.</summary>
+    /// <summary>Sources without a git clone have no commit to compare with.</summary>
     [Fact]
     public void Version_prints_the_commit_that_git_has_checked_out()
     {
@@ -23,6 +23,6 @@ public sealed class VersionTests
             if (File.Exists(Path.Combine(directory.FullName, "NsCollector.sln"))) return directory.FullName;
         }
 
-        throw new InvalidOperationException($"NsCollector.sln is nowhere above {AppContext.BaseDirectory}.");
+        throw new InvalidOperationException($"No directory above {AppContext.BaseDirectory} contains NsCollector.sln.");
     }
 }

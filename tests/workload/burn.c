@@ -1,33 +1,33 @@
 /*
- * burn: a program for containers of tests, that does what it is told and then tells what it cost. It is static, so that it
- * can be the only file of an image, and minds being init: what init must do otherwise is said below.
+ * burn: a workload for the containers of tests. It uses the requested resources and then reports its CPU time. It is static,
+ * so that it can be the only file of an image, and it can run as init (see below).
  *
  *   --cpu-ms N           burn N ms of CPU time, in user mode, at once
  *   --system-ms N        then N ms in the kernel
- *   --memory-mib N       before that, take N MiB, write to all of it, and keep it
+ *   --memory-mib N       before that, allocate N MiB, write to all of it, and keep it
  *   --send ADDRESS:PORT:COUNT   before that, send COUNT UDP datagrams of 1,000 bytes to an IPv4 address
- *   --children N:MS      N children that burn MS each, one after the other, and are waited for
- *   --orphans N:MS:LIFE  N children that burn MS each, then sleep until they are LIFE ms old, and are not waited for: they
- *                        outlive it, unless it is init of a pid namespace, whose end ends all
- *   --life-ms N          then sleep until it is N ms old
- *   --last-cpu-ms N      then burn N ms of CPU time more: what only a reading after the end can know
- *   --output FILE        append its last lines to a file too; it is made if need be
- *   --exit CODE          end with this status (0)
- *   --signal NUMBER      end by this signal instead
+ *   --children N:MS      start N children that burn MS each, one after the other, and wait for them
+ *   --orphans N:MS:LIFE  start N children that burn MS each and sleep until LIFE ms after the start, without waiting for them:
+ *                        they outlive burn, unless it is init of a pid namespace
+ *   --life-ms N          then sleep until N ms after the start
+ *   --last-cpu-ms N      then burn another N ms of CPU time, which only a final read can see
+ *   --output FILE        append the last lines to this file too
+ *   --exit CODE          exit with this status (0)
+ *   --signal NUMBER      die from this signal instead
  *
- * The last thing it does before it ends is to write two lines, to standard output and to the file:
+ * Just before it ends, it writes two lines to standard output and to the file:
  *
- *   start USER SYSTEM    microseconds of CPU time: getrusage(2), of what its process was before it became this program; a
- *                        runtime's, which may have been in another cgroup then
- *   self USER SYSTEM     the same at the end, of itself and of the children it has waited for
+ *   start USER SYSTEM    CPU time in microseconds (getrusage(2)) of its process before it executed burn. The process was the
+ *                        runtime's then, perhaps in another cgroup
+ *   self USER SYSTEM     the same at the end, of itself and the children it waited for
  *
- * Each orphan writes such a line of its own, with "orphan" for "self". What comes after is a few system calls. A wrong
- * command line is status 2; anything that cannot be done is 125 and a word on standard error.
+ * Each orphan writes a line with "orphan" instead of "self". Only a few system calls follow. The exit status is 2 for a wrong
+ * command line, and 125 with a message on standard error for other errors.
  *
- * Init cannot be killed by a signal from within its pid namespace (kernel/signal.c, SIGNAL_UNKILLABLE), but by a fault: 4, 7
- * and 11 are done by faulting. 9 is done by breaking seccomp's strict mode, at which the kernel ends a thread as by SIGKILL;
- * where a filter of seccomp is in force already (Docker's default) that is refused, and init cannot do it. Other signals are
- * raised, and do nothing to init.
+ * A signal from within its pid namespace cannot kill init (kernel/signal.c, SIGNAL_UNKILLABLE), but a fault can: so signals 4, 7
+ * and 11 are caused by faults. Signal 9 is caused by violating seccomp's strict mode, for which the kernel kills the thread
+ * with SIGKILL. A seccomp filter, as of Docker's default profile, prevents strict mode, so init cannot do that there. Other
+ * signals are raised, and have no effect on init.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -64,7 +64,7 @@ static void cannot(const char *what) {
 }
 
 static void wrong(const char *option, const char *value) {
-    fprintf(stderr, "burn: %s %s: not understood\n", option, value);
+    fprintf(stderr, "burn: %s: invalid value '%s'\n", option, value);
     _exit(WRONG_USE);
 }
 
@@ -76,7 +76,7 @@ static long long now_ns(clockid_t clock) {
 
 static void burn_user(long ms) {
     long long end = now_ns(CLOCK_PROCESS_CPUTIME_ID) + (long long)ms * NS_PER_MS;
-    /* That clock is a system call: rarely asked for, nearly all the time is the user's. */
+    /* Reading this clock is a system call, so read it rarely: nearly all the time is then user time. */
     while (now_ns(CLOCK_PROCESS_CPUTIME_ID) < end)
         for (volatile int i = 0; i < 50000; i++) {}
 }
@@ -84,7 +84,7 @@ static void burn_user(long ms) {
 static void burn_system(long ms) {
     static char zeros[1 << 16];
     long long end = now_ns(CLOCK_PROCESS_CPUTIME_ID) + (long long)ms * NS_PER_MS;
-    /* An image of this program alone has no /dev. */
+    /* By a pipe, because an image with only this program has no /dev. */
     int ends[2];
     if (pipe(ends) != 0) cannot("pipe");
     while (now_ns(CLOCK_PROCESS_CPUTIME_ID) < end) {
@@ -114,7 +114,7 @@ static void send_datagrams(const struct plan *plan) {
     for (long i = 0; i < plan->datagrams; i++) {
         ssize_t sent = sendto(sender, payload, sizeof payload, 0, (const struct sockaddr *)&plan->destination, sizeof plan->destination);
         if (sent < 0) cannot("sendto");
-        /* What is sent before the neighbour is known waits in a short queue, or is dropped. */
+        /* Datagrams wait in a short queue until the neighbour's address is known, and are dropped if it is full. */
         if (i == 0) usleep(50000);
     }
     close(sender);
@@ -126,7 +126,7 @@ static void write_all(int file, const char *text, size_t length) {
     while (length > 0) {
         ssize_t written = write(file, text, length);
         if (written < 0 && errno == EINTR) continue;
-        /* Nobody may be there to read standard output, and the end is to come all the same. */
+        /* If nobody reads standard output, exit normally. */
         if (written <= 0) return;
         text += written;
         length -= (size_t)written;
@@ -145,7 +145,7 @@ static struct used used_now(void) {
     };
 }
 
-static void tell(const char *who, const struct used *start, int output) {
+static void report(const char *who, const struct used *start, int output) {
     char lines[256];
     int length = 0;
     if (start != NULL) length = snprintf(lines, sizeof lines, "start %lld %lld\n", start->user_us, start->system_us);
@@ -163,7 +163,7 @@ static void die_by(int number) {
         volatile char *forbidden = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         *forbidden = 0;
     } else if (number == SIGBUS) {
-        /* Mapped, but behind the end of the file. */
+        /* A mapping behind the end of the file. */
         volatile char *nothing = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, (int)syscall(SYS_memfd_create, "burn", 0), 0);
         *nothing = 0;
     } else if (number == SIGILL) {
@@ -180,7 +180,7 @@ static void die_by(int number) {
     _exit(CANNOT);
 }
 
-/* Numbers between colons, none negative; the last one ends the text. */
+/* Parses non-negative numbers separated by colons. */
 static void numbers(const char *option, const char *text, long *values[], int count) {
     const char *at = text;
     for (int i = 0; i < count; i++) {
@@ -213,7 +213,7 @@ static struct plan read_plan(int count, char **words) {
     for (int i = 1; i < count; i += 2) {
         const char *option = words[i];
         const char *value = i + 1 < count ? words[i + 1] : NULL;
-        if (value == NULL) wrong(option, "(nothing)");
+        if (value == NULL) wrong(option, "");
         if (strcmp(option, "--cpu-ms") == 0) one_number(option, value, &plan.cpu_ms);
         else if (strcmp(option, "--system-ms") == 0) one_number(option, value, &plan.system_ms);
         else if (strcmp(option, "--memory-mib") == 0) one_number(option, value, &plan.memory_mib);
@@ -247,7 +247,7 @@ int main(int count, char **words) {
         if (child > 0) continue;
         burn_user(plan.orphan_cpu_ms);
         sleep_until(start, plan.orphan_life_ms);
-        tell("orphan", NULL, plan.output);
+        report("orphan", NULL, plan.output);
         _exit(0);
     }
     if (plan.cpu_ms > 0) burn_user(plan.cpu_ms);
@@ -264,7 +264,7 @@ int main(int count, char **words) {
     sleep_until(start, plan.life_ms);
     if (plan.last_cpu_ms > 0) burn_user(plan.last_cpu_ms);
 
-    tell("self", &before, plan.output);
+    report("self", &before, plan.output);
     if (plan.signal > 0) die_by((int)plan.signal);
     _exit((int)plan.exit_code);
 }

@@ -4,25 +4,25 @@ using System.Text.Json;
 namespace NsCollector.GuestTests.Kernel;
 
 /// <summary>
-/// What the guest's kernel says of a container at one moment: the files of its cgroup and of its network namespace, and its
-/// interfaces, read by grep and ip(8), with none of the agent's code.
+/// The kernel's values of a container at one moment: the files of its cgroup and network namespace, and its interfaces. They are read
+/// by grep and ip(8), with none of the agent's code.
 /// </summary>
 internal sealed class CgroupReading
 {
-    // Where crun has the processes in a cgroup below the unit's, with limits of its own.
+    // crun puts the processes into a cgroup below the unit's, with its own limits.
     private static readonly string[] PayloadFiles = [.. new[] { "cpu.max", "cpu.stat", "memory.max", "memory.swap.max", "pids.max", "pids.events" }.Select(file => Payload + file)];
 
     private readonly Dictionary<string, List<string>> _files = [];
     private readonly JsonElement[] _links;
 
-    /// <summary>In front of the names of the files there.</summary>
+    /// <summary>The prefix of the names of files in that cgroup.</summary>
     public const string Payload = "container/";
 
     private CgroupReading(string text)
     {
         foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
-            // grep's way: the file, a colon, a line of it. Of /proc/PID/net/snmp the last part is name enough.
+            // The output of grep: file, colon, line. The last part of /proc/PID/net/snmp is enough as a name.
             int colon = line.IndexOf(':', StringComparison.Ordinal);
             string name = line[(line.StartsWith('/') ? line.LastIndexOf('/', colon) + 1 : 0)..colon];
             if (!_files.TryGetValue(name, out List<string>? lines))
@@ -42,25 +42,25 @@ internal sealed class CgroupReading
     /// <inheritdoc cref="BeganNs"/>
     public long EndedNs { get; }
 
-    /// <summary>The guest's block devices: their names by MAJOR:MINOR.</summary>
+    /// <summary>The names of the guest's block devices by MAJOR:MINOR.</summary>
     public IReadOnlyDictionary<string, string> Devices { get; }
 
-    /// <summary>Those that the cgroup has used.</summary>
+    /// <summary>The devices that the cgroup has used.</summary>
     public IEnumerable<string> UsedDevices => Lines("io.stat").Where(line => line.Contains('=', StringComparison.Ordinal)).Select(line => line.Split(' ')[0]);
 
-    /// <summary>The sizes of huge pages, as they stand in the names of files.</summary>
+    /// <summary>The sizes of huge pages, as in the names of files.</summary>
     public IEnumerable<string> HugePageSizes => _files.Keys.Select(name => name.Split('.')).Where(parts => parts is ["hugetlb", _, "current"]).Select(parts => parts[1]);
 
     /// <summary>The interfaces of the network namespace.</summary>
     public IEnumerable<string> Interfaces => _links.Select(link => link.GetProperty("ifname").GetString()!);
 
-    /// <summary>Reads everything of a cgroup, by its path below the root, and of the network namespace of a process.</summary>
+    /// <summary>Reads all files of a cgroup, by its path below the root, and of the network namespace of a process.</summary>
     public static CgroupReading Take(Guest guest, string cgroup, int pid) => Take(guest, [(cgroup, pid)])[0];
 
-    /// <summary>Reads several, one after the other.</summary>
+    /// <summary>Reads several containers, one after the other.</summary>
     public static CgroupReading[] Take(Guest guest, IReadOnlyCollection<(string Cgroup, int Pid)> containers)
     {
-        // One grep for all files: each process more costs an emulated processor a tenth of a second.
+        // One grep for all files: in emulation each process costs a tenth of a second.
         string script = $$"""
             read_one() {
                 date +began:%s%N
@@ -79,33 +79,33 @@ internal sealed class CgroupReading
     /// <summary>The cgroup of a process.</summary>
     public static string PathOf(Guest guest, int pid) => guest.Run($"sed -n 's/^0:://p' /proc/{pid}/cgroup");
 
-    /// <summary>Whether the cgroup has this file; one that cannot be read does not count.</summary>
+    /// <summary>Whether the cgroup has this file and it can be read.</summary>
     public bool Has(string file) => _files.ContainsKey(file);
 
-    /// <summary>A file's only line; null where there is no such file.</summary>
+    /// <summary>The only line of a file; null if the file does not exist.</summary>
     public string? Text(string file) => Lines(file).SingleOrDefault();
 
-    /// <summary>A file with one number; null where it is not there or says max.</summary>
+    /// <summary>The number in a file; null if the file does not exist or has max.</summary>
     public long? Number(string file) => Text(file) is { } text and not "max" ? Parse(text) : null;
 
-    /// <summary>The number behind a key in a file with a key and a number in each line; null where it is not there.</summary>
+    /// <summary>The number after a key in a file with one key and number per line; null if it is absent.</summary>
     public long? Keyed(string file, string key) => Line(file, key) is { } value ? Parse(value) : null;
 
-    /// <summary>What stands behind KEY= in the line of io.stat of a device, by MAJOR:MINOR.</summary>
+    /// <summary>The number after KEY= in the line of a device (MAJOR:MINOR) of io.stat.</summary>
     public long? Io(string device, string key) => Line("io.stat", device) is { } line && Assigned(line, key) is { } value ? Parse(value) : null;
 
     /// <summary>
-    /// What stands behind KEY= in a line of a pressure file: <paramref name="resource"/> is cpu, memory, io or irq,
-    /// <paramref name="who"/> some or full, <paramref name="key"/> total (µs) or the average of so many seconds.
+    /// The number after KEY= in a line of a pressure file. <paramref name="resource"/> is cpu, memory, io or irq, <paramref name="who"/>
+    /// is some or full, <paramref name="key"/> is total (µs) or an average.
     /// </summary>
     public double? Pressure(string resource, string who, string key) =>
         Line(resource + ".pressure", who) is { } line && Assigned(line, key) is { } value ? double.Parse(value, CultureInfo.InvariantCulture) : null;
 
-    /// <summary>A counter of an interface as ip(8) calls it; <paramref name="direction"/> is rx or tx.</summary>
+    /// <summary>A counter of an interface by its name in ip(8); <paramref name="direction"/> is rx or tx.</summary>
     public long? Link(string name, string direction, string counter) =>
         _links.Single(link => link.GetProperty("ifname").GetString() == name).GetProperty("stats64").GetProperty(direction).GetProperty(counter).GetInt64();
 
-    /// <summary>A counter of the namespace's snmp or netstat file, where a line of names stands above one of numbers.</summary>
+    /// <summary>A counter of the namespace's snmp or netstat file, which has a line of names above each line of numbers.</summary>
     public long? Protocol(string file, string protocol, string counter)
     {
         string[][] lines = [.. Lines(file).Select(line => line.Split(' ')).Where(words => words[0] == protocol + ":")];

@@ -2,7 +2,7 @@ using NsCollector.GuestTests.Service;
 
 namespace NsCollector.GuestTests.Packages;
 
-/// <summary>The .deb's life: each test begins and ends with the package under test installed, and nothing of its own left.</summary>
+/// <summary>Installing, upgrading and removing the .deb. Each test starts and ends with the package installed and without data.</summary>
 [Collection(GuestCollection.Name)]
 public sealed class DebTests(Guest guest)
 {
@@ -28,7 +28,7 @@ public sealed class DebTests(Guest guest)
             Assert.Equal(["/etc/logrotate.d/nscollector", Configuration], guest.Run("dpkg-query -W -f='${Conffiles}' nscollector").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Trim().Split(' ')[0]).Order(StringComparer.Ordinal));
             Assert.Matches("^nscollector:x:[1-9][0-9]*:[1-9][0-9]*:[^:]*:/nonexistent:/usr/sbin/nologin$", guest.Run("getent passwd nscollector"));
             Assert.Matches("^nscollector:!", guest.Run("getent shadow nscollector"));
-            // All of it is root's, and nobody else may write to it.
+            // All files belong to root, and no other user may write to them.
             Assert.Equal("", guest.Run("find $(dpkg -L nscollector) -maxdepth 0 ! -type l \\( ! -user root -o ! -group root -o -perm /022 \\)"));
             Assert.Equal("700 root root", guest.Run("stat -c '%a %U %G' /etc/nscollector/credentials"));
             guest.Run("dpkg -L nscollector | grep -q '^/usr/share/man/man1/nscollector.1.gz$' && gzip -t /usr/share/man/man1/nscollector.1.gz /usr/share/man/man5/nscollector.conf.5.gz");
@@ -54,13 +54,13 @@ public sealed class DebTests(Guest guest)
             Assert.Equal(("active", "enabled"), (guest.Run("systemctl is-active nscollector.service"), guest.Run("systemctl is-enabled nscollector.service")));
             Assert.NotEqual(before, Unit.MainPid(guest));
             Assert.Equal(Edited, guest.Read(Configuration) + "\n");
-            // Beside it, for the administrator to compare: the earlier package brought another one.
+            // For the administrator to compare: the earlier package had another one.
             guest.Run($"test -e {Configuration}.dpkg-dist");
             Unit.AwaitCycles(guest, starts: 2);
             Unit.Stop(guest);
             CollectedLines.AssertWhole(CollectedLines.Read(guest), starts: 2);
 
-            // What was stopped stays so.
+            // A stopped agent stays stopped.
             guest.Run($"{Dpkg} -i {Guest.Package}");
             Assert.Equal(("inactive", "enabled"), (guest.Try("systemctl is-active nscollector.service").Output.Trim(), guest.Run("systemctl is-enabled nscollector.service")));
         }
@@ -100,7 +100,7 @@ public sealed class DebTests(Guest guest)
         }
     }
 
-    // The earlier version, with another configuration file than the one under test has: dpkg would ask which one to take.
+    // An earlier version with another configuration file, so that dpkg has to choose one.
     private void InstallEarlier()
     {
         string directory = Directory.CreateTempSubdirectory().FullName;
@@ -125,14 +125,14 @@ public sealed class DebTests(Guest guest)
 
     private void AssertNothingLeft()
     {
-        // What is installed from is the tests' own.
+        // Except the tests' own package files.
         Assert.Equal("", guest.Run("find / -xdev -name '*nscollector*' ! -path '/root/*'; find /run /sys/fs/cgroup -ignore_readdir_race -name '*nscollector*' ! -path '/run/systemd/propagate/*'"));
         Assert.NotEqual(0, guest.Try("pgrep -x nscollector").Status);
-        // The user stays, with no way in: its number must not become somebody else's.
+        // The user remains, locked, so that no other user gets its number.
         Assert.Matches("^nscollector:!", guest.Run("getent shadow nscollector"));
     }
 
-    // Installed, disabled, stopped, with its own configuration and nothing collected.
+    // Installed, disabled, stopped, with the default configuration and no data.
     private void Restore()
     {
         if (guest.Try("dpkg-query -W -f='${Status} ${Version}' nscollector").Output != "install ok installed " + guest.Run($"dpkg-deb -f {Guest.Package} Version"))

@@ -1,18 +1,18 @@
 namespace NsCollector.GuestTests.Packages;
 
 /// <summary>
-/// What <c>packaging/package</c> has made: of this version, and of an earlier one (<c>--version</c>) to upgrade from.
+/// The output of <c>packaging/package</c>: this version, and an earlier one (<c>--version</c>) to upgrade from.
 /// </summary>
 internal static class PackageFiles
 {
-    /// <summary>Brings the only file of this version that matches a pattern.</summary>
+    /// <summary>Copies the only file of this version that matches a pattern into the guest.</summary>
     /// <returns>Its path in the guest.</returns>
     public static string UnderTest(Guest guest, string pattern) => Bring(guest, "PACKAGES_UNDER_TEST", pattern);
 
     /// <inheritdoc cref="UnderTest"/>
     public static string Earlier(Guest guest, string pattern) => Bring(guest, "EARLIER_PACKAGES_UNDER_TEST", pattern);
 
-    /// <summary>The file of the earlier version that matches a pattern, on this machine.</summary>
+    /// <summary>The file of the earlier version that matches a pattern, on the host.</summary>
     public static string FileOfEarlier(string pattern) => Find("EARLIER_PACKAGES_UNDER_TEST", pattern);
 
     private static string Bring(Guest guest, string variable, string pattern)
@@ -24,7 +24,7 @@ internal static class PackageFiles
 
     private static string Find(string variable, string pattern)
     {
-        string directory = Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? value : throw new InvalidOperationException($"{variable} is not set: there are no packages to install in the guest");
+        string directory = Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? value : throw new InvalidOperationException($"{variable} is not set; tests/run sets it");
         return Assert.Single(Directory.GetFiles(directory, pattern));
     }
 }

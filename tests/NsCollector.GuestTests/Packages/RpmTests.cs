@@ -3,8 +3,8 @@ using NsCollector.GuestTests.Service;
 namespace NsCollector.GuestTests.Packages;
 
 /// <summary>
-/// The .rpm's life, with Debian's rpm(8): the same systemd, kernel and scripts, only that nobody looks whether what it
-/// depends on is there. The .deb under test is put back at the end.
+/// Installing, upgrading and removing the .rpm with Debian's rpm(8). systemd, kernel and scriptlets are real, but dependencies are
+/// not checked. The .deb under test is installed again at the end.
 /// </summary>
 [Collection(GuestCollection.Name)]
 public sealed class RpmTests(Guest guest)

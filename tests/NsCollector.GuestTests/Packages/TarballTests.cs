@@ -1,6 +1,6 @@
 namespace NsCollector.GuestTests.Packages;
 
-/// <summary>The tarball's install.sh, where no package does it. The .deb under test is put back at the end.</summary>
+/// <summary>The tarball's install.sh. The .deb under test is installed again at the end.</summary>
 [Collection(GuestCollection.Name)]
 public sealed class TarballTests(Guest guest)
 {

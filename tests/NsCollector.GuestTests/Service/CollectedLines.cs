@@ -1,22 +1,22 @@
 
 namespace NsCollector.GuestTests.Service;
 
-/// <summary>All that the agent has written to a file and those that were rotated away from it.</summary>
+/// <summary>All lines that the agent has written to a file and its rotated files.</summary>
 internal static class CollectedLines
 {
-    /// <summary>The one container of these tests: a service that every guest has.</summary>
+    /// <summary>The only container of these tests: a service that every guest has.</summary>
     public const string Container = "ssh.service";
 
-    /// <summary>The configuration by which it is the only one.</summary>
+    /// <summary>The configuration that selects only this container.</summary>
     public const string Configuration = "[discovery]\ncgroup_paths = /system.slice/" + Container + "\n";
 
     /// <summary>
-    /// Every point of every file, by time. The agent is stopped, or a line may be half written.
+    /// All points of all files, by time. The agent must be stopped, or a line may be half written.
     /// </summary>
-    /// <exception cref="FormatException">A line is torn in any of the files, or was written twice.</exception>
+    /// <exception cref="FormatException">A file has a partial line, or a line occurs twice.</exception>
     public static List<Point> Read(Guest guest, string path = Unit.MetricsPath)
     {
-        // A file that does not end with a line's end runs into the mark behind it, which is then no line of its own.
+        // If a file does not end with a newline, the marker after it is not a line of its own.
         (int status, string text, string errors) = guest.Try($"for file in {path}*; do zcat -f \"$file\" && echo '=='; done");
         Assert.True(status == 0, errors);
         string lines = string.Concat(text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line != "==").Select(line => line + '\n'));
@@ -24,10 +24,10 @@ internal static class CollectedLines
     }
 
     /// <summary>
-    /// Holds that no cycle is missing: each start counts from the same number on, without a gap, and each cycle has the
+    /// Asserts that no cycle is missing: after each start cycles count from the same number without a gap, and each cycle has the
     /// point of <see cref="Container"/> exactly once.
     /// </summary>
-    /// <returns>How many cycles there are.</returns>
+    /// <returns>The number of cycles.</returns>
     public static int AssertWhole(IReadOnlyCollection<Point> points, int starts = 1)
     {
         Point[] cycles = [.. points.Where(point => point.Measurement == "nscollector" && !point.Tags.ContainsKey("sink"))];

@@ -1,6 +1,6 @@
 namespace NsCollector.GuestTests.Service;
 
-/// <summary>Secrets that only root can read and systemd hands over.</summary>
+/// <summary>Secrets that only root can read and that systemd passes to the service.</summary>
 [Collection(GuestCollection.Name)]
 public sealed class CredentialTests(Guest guest)
 {
@@ -10,7 +10,7 @@ public sealed class CredentialTests(Guest guest)
     [GuestFact]
     public void Token_is_passed_from_roots_file_only_to_the_server()
     {
-        // An HTTP server that keeps what it was told and answers as InfluxDB does.
+        // An HTTP server that records requests and responds like InfluxDB.
         guest.Write("/run/test-server/answer", """
             #!/bin/bash
             length=0

@@ -2,7 +2,7 @@ using NsCollector.GuestTests.Values;
 
 namespace NsCollector.GuestTests.Service;
 
-/// <summary>Docker's socket, which makes root of whoever may write to it: the service may not, unless it is told to.</summary>
+/// <summary>Docker's socket. Write access to it is equal to root, so the service has none unless a drop-in grants it.</summary>
 [Collection(GuestCollection.Name)]
 public sealed class DockerSocketTests(Guest guest)
 {
@@ -22,7 +22,7 @@ public sealed class DockerSocketTests(Guest guest)
             using (var agent = new InstalledAgent(guest))
             {
                 Assert.Equal("before.the_rename", Info(agent, guest.NowNs).Container);
-                // The socket has been tried by then.
+                // By then the agent has tried the socket.
                 Guest.Await(() => Of("docker.sock").Length > 0, "the message about the socket", () => agent.Log);
                 Info(agent, guest.NowNs + 3_000_000_000);
                 JournalEntry only = Assert.Single(Of("docker.sock"));
@@ -36,7 +36,7 @@ public sealed class DockerSocketTests(Guest guest)
             {
                 Assert.Equal("before.the_rename", Info(agent, guest.NowNs).Container);
                 guest.Run("docker rename before.the_rename after.the_rename");
-                // Without the socket it would be up to a minute.
+                // Without the socket it could take up to a minute.
                 Guest.Await(() => Info(agent, guest.NowNs).Container == "after.the_rename", "the new name", () => agent.Log, TimeSpan.FromSeconds(20));
             }
 

@@ -4,18 +4,18 @@ using System.Text.Json;
 namespace NsCollector.GuestTests.Service;
 
 /// <summary>
-/// One entry of the journal. <paramref name="Identifier"/> is nscollector for what the agent said, and systemd for what is
-/// said of its unit; <paramref name="Priority"/> is syslog's: 3 error, 4 warning, 6 information.
+/// One journal entry. <paramref name="Identifier"/> is nscollector for the agent's messages, and systemd for messages about its unit.
+/// <paramref name="Priority"/> is syslog's: 3 error, 4 warning, 6 information.
 /// </summary>
 internal sealed record JournalEntry(string Identifier, int Priority, string Message)
 {
-    /// <summary>Where the journal ends now.</summary>
+    /// <summary>The current end of the journal.</summary>
     public static string Cursor(Guest guest) => guest.Run("journalctl --sync; journalctl --show-cursor -n 0 | sed -n 's/^-- cursor: //p'");
 
-    /// <summary>Everything about the unit behind a cursor.</summary>
+    /// <summary>All entries about the unit after a cursor.</summary>
     public static JournalEntry[] Since(Guest guest, string cursor) =>
     [
-        // Of all units: with -u journalctl of systemd 252 leaves out the first entry, where the cursor's is another unit's.
+        // Without -u: if the cursor's entry is another unit's, journalctl of systemd 252 would leave out the first entry.
         .. guest.Run($"journalctl --sync; journalctl --after-cursor '{cursor}' -o json --output-fields=PRIORITY,MESSAGE,SYSLOG_IDENTIFIER,UNIT,_SYSTEMD_UNIT")
             .Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => JsonDocument.Parse(line).RootElement)
@@ -26,6 +26,6 @@ internal sealed record JournalEntry(string Identifier, int Priority, string Mess
                 entry.GetProperty("MESSAGE").GetString()!)),
     ];
 
-    /// <summary>What the agent itself has said behind a cursor.</summary>
+    /// <summary>The agent's messages after a cursor.</summary>
     public static JournalEntry[] OfAgentSince(Guest guest, string cursor) => [.. Since(guest, cursor).Where(entry => entry.Identifier == "nscollector")];
 }

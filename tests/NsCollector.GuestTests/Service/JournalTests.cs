@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace NsCollector.GuestTests.Service;
 
-/// <summary>How what the agent says stands in the journal.</summary>
+/// <summary>The agent's messages in the journal.</summary>
 [Collection(GuestCollection.Name)]
 public sealed partial class JournalTests(Guest guest)
 {
@@ -10,7 +10,7 @@ public sealed partial class JournalTests(Guest guest)
     public void Messages_have_only_their_priority_as_prefix()
     {
         string cursor = JournalEntry.Cursor(guest);
-        // A half line, as an agent that was killed leaves one: a warning. A directory that it may not write to: an error.
+        // A partial line, as a killed agent leaves it, causes a warning. A directory without write permission causes an error.
         guest.Run($"install -d -m 0750 -o nscollector -g nscollector /var/log/nscollector /var/log/nscollector/torn && printf 'half a li' > /var/log/nscollector/torn/metrics.lp && chown nscollector: /var/log/nscollector/torn/metrics.lp");
         try
         {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace NsCollector.GuestTests.Service;
 
-/// <summary>A database that is down for a while.</summary>
+/// <summary>A database outage.</summary>
 [Collection(GuestCollection.Name)]
 public sealed class OutageTests(Guest guest)
 {
@@ -28,7 +28,7 @@ public sealed class OutageTests(Guest guest)
                         counted = guest.Try($"curl -sG 'http://127.0.0.1:8086/query' --data-urlencode db=telemetry --data-urlencode 'q=SELECT count(uptime_ns) FROM container_info WHERE time <= {backNs.ToString(CultureInfo.InvariantCulture)}'").Output;
                         return collected > 1 && counted.Contains($",{collected.ToString(CultureInfo.InvariantCulture)}]]", StringComparison.Ordinal);
                     },
-                    "the database has what was collected while it was down",
+                    "the database has the points collected during the outage",
                     () => $"{collected} were, {counted}\n{agent.Log}");
             }
         }

@@ -14,7 +14,7 @@ public sealed class ReloadTests(Guest guest)
         AwaitLines();
         Assert.Equal((before, "active"), (Unit.MainPid(guest), guest.Run("systemctl is-active nscollector.service")));
         Assert.Equal("640 nscollector nscollector", guest.Run($"stat -c '%a %U %G' {Unit.MetricsPath}"));
-        // It tells its state anew when it has reloaded.
+        // It sends its status again after the reload.
         Assert.Matches(@"^1 containers?, [1-9][0-9]* cycles", guest.Run("systemctl show -P StatusText nscollector.service"));
         Assert.Contains("Status: \"1 container", guest.Run("systemctl status --no-pager nscollector.service"), StringComparison.Ordinal);
         AssertWholeAfterStop();
@@ -31,33 +31,33 @@ public sealed class ReloadTests(Guest guest)
         if (!waits)
             return;
 
-        // The agent had done it before systemd called it done. Of what waits for it, the journal may take systemd's word
-        // first, which comes by another socket; without waiting systemd's word would always be the first.
+        // The agent is done before systemd reports so. The journal may still receive systemd's message first, because it comes by another
+        // socket. Without waiting, systemd's message would always be first.
         bool isInOrder = false;
         for (int tries = 0; tries < 3 && !isInOrder; tries++)
         {
             string cursor = JournalEntry.Cursor(guest);
             guest.Run("systemctl reload nscollector.service");
-            int done = -1, told = -1;
+            int done = -1, reported = -1;
             Guest.Await(
                 () =>
                 {
                     JournalEntry[] journal = JournalEntry.Since(guest, cursor);
                     done = Array.FindIndex(journal, entry => entry.Identifier == "nscollector" && entry.Message.Contains("Files reopened", StringComparison.Ordinal));
-                    told = Array.FindIndex(journal, entry => entry.Identifier == "systemd" && entry.Message.StartsWith("Reloaded ", StringComparison.Ordinal));
-                    return done >= 0 && told >= 0;
+                    reported = Array.FindIndex(journal, entry => entry.Identifier == "systemd" && entry.Message.StartsWith("Reloaded ", StringComparison.Ordinal));
+                    return done >= 0 && reported >= 0;
                 },
-                "the journal to have both");
-            isInOrder = told > done;
+                "the journal has both messages");
+            isInOrder = reported > done;
         }
 
-        Assert.True(isInOrder, "systemd called three reloads done before the agent did");
+        Assert.True(isInOrder, "systemd reported three reloads before the agent did");
     }
 
     [GuestFact]
     public void Logrotate_loses_and_splits_no_line()
     {
-        // rotate_size = 0 leaves it to logrotate. Its own notes stay as they are.
+        // rotate_size = 0 leaves rotation to logrotate. Its own state file is separate.
         using var agent = new InstalledAgent(guest, CollectedLines.Configuration + "[file:main]\nrotate_size = 0\n");
         const string State = "/run/logrotate-of-a-test";
         string before = Unit.MainPid(guest);
@@ -74,7 +74,7 @@ public sealed class ReloadTests(Guest guest)
         CollectedLines.AssertWhole(CollectedLines.Read(guest));
     }
 
-    // Two cycles: the second tells that the first is whole.
+    // The second cycle shows that the first is complete.
     private void AwaitLines() => Guest.Await(() => guest.Run($"grep -c '^nscollector,host=[^,]* ' {Unit.MetricsPath} 2> /dev/null || true") is not ("" or "0" or "1"), $"two cycles in {Unit.MetricsPath}");
 
     private void AssertWholeAfterStop()

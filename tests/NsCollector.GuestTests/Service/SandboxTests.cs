@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace NsCollector.GuestTests.Service;
 
-/// <summary>What the kernel and systemd let the service do, and what not.</summary>
+/// <summary>What the kernel and systemd allow the service to do.</summary>
 [Collection(GuestCollection.Name)]
 public sealed class SandboxTests(Guest guest, StartedAgent started, ITestOutputHelper report) : IClassFixture<StartedAgent>
 {
@@ -37,7 +37,7 @@ public sealed class SandboxTests(Guest guest, StartedAgent started, ITestOutputH
         Assert.Equal((512L << 20).ToString(CultureInfo.InvariantCulture), guest.Read($"{Slice}/nscollector.service/memory.max"));
         Assert.Equal("0", guest.Read($"{Slice}/nscollector.service/memory.swap.max"));
         Assert.Equal("512", guest.Read($"{Slice}/nscollector.service/pids.max"));
-        // IOWeight= would have switched it on.
+        // IOWeight= would have enabled the io controller.
         Assert.DoesNotContain("io", guest.Read($"{Slice}/cgroup.subtree_control").Split(' '));
 
         Dictionary<string, string[]> limits = guest.Read($"/proc/{started.Pid}/limits").Split('\n')[1..]
@@ -50,7 +50,7 @@ public sealed class SandboxTests(Guest guest, StartedAgent started, ITestOutputH
     [GuestFact]
     public void Only_the_final_read_thread_has_real_time_priority()
     {
-        // proc_pid_stat(5): rt_priority is field 40, policy 41; the first behind the name is field 3. SCHED_FIFO is 1.
+        // proc_pid_stat(5): rt_priority is field 40, policy is 41, and the first field after the name is 3. SCHED_FIFO is 1.
         (string Name, string Priority, string Policy)[] threads =
         [
             .. from line in guest.Run($"cat /proc/{started.Pid}/task/*/stat").Split('\n')
@@ -64,14 +64,14 @@ public sealed class SandboxTests(Guest guest, StartedAgent started, ITestOutputH
     [GuestFact]
     public void Only_its_two_directories_are_writable()
     {
-        // As root, whom no permissions stop, in the service's mounts.
+        // As root, who needs no permissions, in the service's mount namespace.
         foreach (string directory in new[] { "/etc", "/etc/nscollector", "/usr", "/usr/lib/nscollector", "/var", "/var/lib", "/var/log", "/root", "/home", "/opt", "/sys/fs/cgroup", "/run", "/run/lock", "/dev/shm", "/dev/mqueue" })
         {
             (int status, _, string errors) = guest.Try($"LC_ALL=C nsenter -t {started.Pid} -m -- touch {directory}/written-by-a-test; s=$?; rm -f {directory}/written-by-a-test; exit $s");
             Assert.True(status != 0 && errors.Contains("Read-only file system", StringComparison.Ordinal), $"{directory}: {errors}");
         }
 
-        // As itself, in what is there for all.
+        // As the service's user, in the directories for everyone.
         const string AsItself = "setpriv --reuid nscollector --regid nscollector --clear-groups --inh-caps=-all --no-new-privs --";
         guest.Run($"for d in /var/log/nscollector /var/lib/nscollector; do nsenter -t {started.Pid} -m -- {AsItself} touch $d/written-by-a-test && rm $d/written-by-a-test || exit 1; done");
         Assert.Equal(DirectoryModes, guest.Run(StatDirectories));
@@ -91,9 +91,9 @@ public sealed class SandboxTests(Guest guest, StartedAgent started, ITestOutputH
     [GuestFact]
     public void Systemd_analyze_verify_accepts_the_units()
     {
-        // No manual pages are looked for: the guest has no man(1).
+        // Without manual pages: the guest has no man(1).
         (_, string output, string errors) = guest.Try("systemd-analyze --man=no verify nscollector.service nscollector.slice");
-        // It names what is wrong with other units as well, which they need.
+        // It also reports faults of other units on which these depend.
         IEnumerable<string> ours = (output + errors).Split('\n').Where(line => line.Contains("nscollector", StringComparison.Ordinal));
         if (guest.SystemdVersion < 254)
             ours = ours.Where(line => !line.Contains("RestartSteps", StringComparison.Ordinal) && !line.Contains("RestartMaxDelaySec", StringComparison.Ordinal));
@@ -109,10 +109,10 @@ public sealed class SandboxTests(Guest guest, StartedAgent started, ITestOutputH
         Assert.Contains("ok    network: by visit", findings, StringComparison.Ordinal);
         Assert.Contains("ok    real time: granted", findings, StringComparison.Ordinal);
         Assert.DoesNotContain("FAIL", findings, StringComparison.Ordinal);
-        // Systemd gives the directories the modes that a unit says, or its own default.
+        // systemd sets the modes of the unit's directories, or its default modes.
         Assert.Equal(DirectoryModes, guest.Run(StatDirectories));
         string[] warnings = [.. findings.Split('\n').Where(line => line.StartsWith("warn", StringComparison.Ordinal))];
-        if (guest.TellsExitStatus)
+        if (guest.ReportsExitStatus)
             Assert.Empty(warnings);
         else
             Assert.StartsWith("warn  exit codes: this kernel does not tell them", Assert.Single(warnings), StringComparison.Ordinal);
@@ -128,16 +128,16 @@ public sealed class SandboxTests(Guest guest, StartedAgent started, ITestOutputH
         {
             string id = guest.Run($"podman run -d --name {Name} {WorkloadImage.Name} /bin/sleep 3600");
             string pid = guest.Run($"podman inspect -f '{{{{.State.Pid}}}}' {Name}");
-            // A pair whose one end only the namespace's own end takes away: podman knows nothing of it.
+            // A veth pair unknown to podman: only the end of the namespace removes it.
             guest.Run($"ip link add outer type veth peer name inner netns {pid} && nsenter -t {pid} -n ip link set inner up");
             Sample sample = started.Agent.AwaitSample(id, guest.NowNs);
-            // It has been in there.
+            // The agent has visited the namespace.
             Assert.Contains(sample.Points, point => point.Measurement == "container_network" && point.Tags["interface"] == "inner");
-            // podman holds the namespace by a mount, which shows in the service's own mounts as well.
+            // podman mounts the namespace, which is visible in the service's mount namespace.
             Assert.NotEqual(before, Namespaces());
 
             guest.Run($"podman rm -f -t 0 {Name}");
-            Guest.Await(() => guest.Try("ip link show outer").Status != 0, "the namespace is gone, and its end of the pair with it", patience: TimeSpan.FromSeconds(20));
+            Guest.Await(() => guest.Try("ip link show outer").Status != 0, "the namespace is removed, and its veth", patience: TimeSpan.FromSeconds(20));
             Assert.Equal(before, Namespaces());
             Point self = started.Agent.Points.Last(point => point.Measurement == "nscollector" && point.Has("namespace_fds_held"));
             Assert.Equal(0, self.Integer("namespace_fds_held"));

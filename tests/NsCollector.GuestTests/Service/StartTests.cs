@@ -1,6 +1,6 @@
 namespace NsCollector.GuestTests.Service;
 
-/// <summary>Starts that fail, ends that nobody asked for, and what systemd makes of them.</summary>
+/// <summary>Failed starts and crashes, and how systemd reacts.</summary>
 [Collection(GuestCollection.Name)]
 public sealed class StartTests(Guest guest)
 {
@@ -9,8 +9,8 @@ public sealed class StartTests(Guest guest)
     [GuestFact]
     public void Wrong_configuration_is_reported_once_without_restarts()
     {
-        // Longer than RestartSec=, and what systemd allows itself on top.
-        JournalEntry[] journal = StartsNot("[agent]\ninterval = soon\n", TimeSpan.FromSeconds(7));
+        // Longer than RestartSec= and the tolerance of systemd.
+        JournalEntry[] journal = FailToStart("[agent]\ninterval = soon\n", TimeSpan.FromSeconds(7));
         string[] words = [DropIn + ":2:", "[agent] interval = soon", "a whole number with a unit"];
         Assert.Contains(journal, entry => entry.Identifier == "nscollector" && entry.Priority == 3 && words.All(word => entry.Message.Contains(word, StringComparison.Ordinal)));
     }
@@ -18,7 +18,7 @@ public sealed class StartTests(Guest guest)
     [GuestFact]
     public void Missing_credential_is_a_configuration_error()
     {
-        JournalEntry[] journal = StartsNot("[influx:main]\nurl = http://127.0.0.1:8086\nversion = 2\norg = o\nbucket = b\ntoken_file = missing.token\n");
+        JournalEntry[] journal = FailToStart("[influx:main]\nurl = http://127.0.0.1:8086\nversion = 2\norg = o\nbucket = b\ntoken_file = missing.token\n");
         Assert.Contains(journal, entry => entry.Identifier == "nscollector" && entry.Priority == 3
             && new[] { DropIn + ":6:", "[influx:main] token_file", "put it into /etc/nscollector/credentials" }.All(word => entry.Message.Contains(word, StringComparison.Ordinal)));
     }
@@ -30,8 +30,8 @@ public sealed class StartTests(Guest guest)
         Unit.AwaitCycles(guest);
         string first = Unit.MainPid(guest);
         guest.Run($"kill -9 {first}");
-        // RestartSec=5s: as an administrator would see it, and not a moment sooner.
-        Guest.Await(() => guest.Run("systemctl show -P SubState nscollector.service") == "running" && Unit.MainPid(guest) != first, "it runs again", () => agent.Log);
+        // RestartSec=5s, as an administrator would see it.
+        Guest.Await(() => guest.Run("systemctl show -P SubState nscollector.service") == "running" && Unit.MainPid(guest) != first, "it is running again", () => agent.Log);
         Assert.Equal("1", guest.Run("systemctl show -P NRestarts nscollector.service"));
         AssertStartedAnew();
     }
@@ -44,7 +44,7 @@ public sealed class StartTests(Guest guest)
         Unit.AwaitCycles(guest);
         string cursor = JournalEntry.Cursor(guest), first = Unit.MainPid(guest);
         guest.Run($"kill -STOP {first}");
-        Guest.Await(() => guest.Run("systemctl show -P SubState nscollector.service") == "running" && Unit.MainPid(guest) is var pid && pid != first && pid != "0", "it runs again", () => agent.Log);
+        Guest.Await(() => guest.Run("systemctl show -P SubState nscollector.service") == "running" && Unit.MainPid(guest) is var pid && pid != first && pid != "0", "it is running again", () => agent.Log);
         Assert.Equal("1", guest.Run("systemctl show -P NRestarts nscollector.service"));
         JournalEntry[] journal = [.. JournalEntry.Since(guest, cursor).Where(entry => entry.Identifier == "systemd")];
         Assert.Contains(journal, entry => entry.Message.Contains("Watchdog timeout (limit 10s)", StringComparison.Ordinal));
@@ -59,8 +59,8 @@ public sealed class StartTests(Guest guest)
         CollectedLines.AssertWhole(CollectedLines.Read(guest), starts: 2);
     }
 
-    // Starts with a configuration that is refused. What the journal then has.
-    private JournalEntry[] StartsNot(string configuration, TimeSpan watched = default)
+    // Starts with an invalid configuration, and returns the journal.
+    private JournalEntry[] FailToStart(string configuration, TimeSpan watched = default)
     {
         string cursor = JournalEntry.Cursor(guest);
         guest.Write(DropIn, configuration);

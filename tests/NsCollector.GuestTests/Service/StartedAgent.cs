@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace NsCollector.GuestTests.Service;
 
-/// <summary>The agent as the packages have it, started once for the tests of a class that only look at it.</summary>
+/// <summary>The packaged agent, started once for the tests of a class that do not change it.</summary>
 public sealed class StartedAgent : IDisposable
 {
     private readonly InstalledAgent? _agent;
 
-    /// <summary>Starts it, where there is a guest.</summary>
+    /// <summary>Starts it, if there is a guest.</summary>
     public StartedAgent(Guest guest)
     {
         if (Guest.SshConfig is null)
@@ -17,10 +17,10 @@ public sealed class StartedAgent : IDisposable
         Pid = int.Parse(Unit.MainPid(guest), CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Its process.</summary>
+    /// <summary>Its pid.</summary>
     public int Pid { get; }
 
-    /// <summary>The same as the tests' own harness sees it.</summary>
+    /// <summary>The agent for the methods of the tests.</summary>
     internal InstalledAgent Agent => _agent!;
 
     /// <inheritdoc/>

@@ -1,8 +1,7 @@
 namespace NsCollector.GuestTests.Service;
 
 /// <summary>
-/// A drop-in of the unit, as <c>systemctl edit</c> leaves one. Disposing of it takes it away; a service that runs keeps
-/// what it was started with.
+/// A drop-in of the unit, as <c>systemctl edit</c> makes it. Disposing removes it; a running service keeps the settings of its start.
 /// </summary>
 internal sealed class UnitDropIn : IDisposable
 {
@@ -10,7 +9,7 @@ internal sealed class UnitDropIn : IDisposable
 
     private readonly Guest _guest;
 
-    /// <summary>Puts these lines of the section [Service] in force for the next start.</summary>
+    /// <summary>Adds these lines to the section [Service] for the next start.</summary>
     public UnitDropIn(Guest guest, string service)
     {
         _guest = guest;

@@ -3,8 +3,8 @@ using NsCollector.GuestTests.Kernel;
 namespace NsCollector.GuestTests.Values;
 
 /// <summary>
-/// A sample of a container, and what the guest's kernel had of it before and after. Each value must lie between those two;
-/// what the kernel has must be there, and what it has not must not.
+/// A sample of a container, with the kernel's values before and after it. Each value must lie between those two. A value must exist if
+/// and only if the kernel has it.
 /// </summary>
 internal sealed class BracketedSample(CgroupReading before, Sample sample, CgroupReading after)
 {
@@ -84,7 +84,7 @@ internal sealed class BracketedSample(CgroupReading before, Sample sample, Cgrou
     /// <summary>The sample.</summary>
     public Sample Sample => sample;
 
-    /// <summary>Holds all that is of the cgroup against its files.</summary>
+    /// <summary>Compares all points of the cgroup with its files.</summary>
     public void AssertCgroup()
     {
         Assert.InRange(sample.TimestampNs, before.EndedNs, after.BeganNs);
@@ -127,7 +127,7 @@ internal sealed class BracketedSample(CgroupReading before, Sample sample, Cgrou
         }
     }
 
-    /// <summary>Holds all that is of the network namespace against its interfaces and files, where it is the container's own.</summary>
+    /// <summary>Compares all points of the container's own network namespace with its interfaces and files.</summary>
     public void AssertNetwork()
     {
         AssertTags("container_network", "interface", after.Interfaces);
@@ -148,24 +148,24 @@ internal sealed class BracketedSample(CgroupReading before, Sample sample, Cgrou
         AssertPoint("container_udp", null, null, Udp);
     }
 
-    /// <summary>Sees that nothing is said of a network: the container has that of another, or of the host.</summary>
+    /// <summary>Asserts that there are no network points, because the container uses another's network or the host's.</summary>
     public void AssertNoNetwork() => Assert.DoesNotContain(sample.Points, point => point.Measurement is "container_network" or "container_tcp" or "container_udp");
 
     private static Kernel Stat(string key) => reading => reading.Keyed("memory.stat", key);
 
     private static Kernel Protocol(string file, string protocol, string counter) => reading => reading.Protocol(file, protocol, counter);
 
-    // Of a cgroup and the one within it that has the processes, the lower limit holds.
+    // The lower limit applies, of a cgroup and the one below it with the processes.
     private static double? Lower(double? one, double? other) => one is null || other < one ? other : one;
 
-    // A fork that failed counts below only, or in both.
+    // A failed fork counts in the lower cgroup only, or in both.
     private static double? Higher(double? one, double? other) => one is null || other > one ? other : one;
 
     private static Kernel Limit(string file) => reading => Lower(reading.Number(file), reading.Number(CgroupReading.Payload + file));
 
     private static double? CpuLimit(CgroupReading reading) => Lower(CpuLimit(reading, ""), CpuLimit(reading, CgroupReading.Payload));
 
-    // Periods are counted where the quota is.
+    // The kernel counts periods in the cgroup with the quota.
     private static Kernel Throttling(string key) =>
         reading => reading.Keyed((CpuLimit(reading, "") is null && CpuLimit(reading, CgroupReading.Payload) is not null ? CgroupReading.Payload : "") + "cpu.stat", key);
 
@@ -175,19 +175,19 @@ internal sealed class BracketedSample(CgroupReading before, Sample sample, Cgrou
     private void AssertTags(string measurement, string tag, IEnumerable<string> values) =>
         Assert.Equal(values.Order(StringComparer.Ordinal), sample.Points.Where(point => point.Measurement == measurement).Select(point => point.Tags[tag]).Order(StringComparer.Ordinal));
 
-    /// <summary>The only point of this measurement and tag; none where the kernel has none of its fields. Only the last field may be there or not.</summary>
+    /// <summary>Checks the only point of a measurement and tag; it must be absent if the kernel has none of its fields. Only the last field is optional.</summary>
     private void AssertPoint(string measurement, string? tag, string? value, IReadOnlyCollection<(string Field, Kernel Of)> fields, string? computed = null)
     {
         Point? point = sample.Points.SingleOrDefault(point => point.Measurement == measurement && (tag is null || point.Tags[tag] == value));
         string[] offered = [.. fields.Where(field => field.Of(before) is not null && field.Of(after) is not null).Select(field => field.Field)];
-        string[] told = [.. (point?.Fields.Keys ?? []).Where(field => field != computed)];
-        Assert.True(offered.ToHashSet().SetEquals(told), $"{measurement} {value} has {string.Join(", ", told)}, the kernel {string.Join(", ", offered)}");
+        string[] reported = [.. (point?.Fields.Keys ?? []).Where(field => field != computed)];
+        Assert.True(offered.ToHashSet().SetEquals(reported), $"{measurement} {value} has {string.Join(", ", reported)}, the kernel {string.Join(", ", offered)}");
 
         foreach ((string field, Kernel kernel) in fields.Where(field => offered.Contains(field.Field)))
         {
             double one = kernel(before)!.Value, other = kernel(after)!.Value;
             double number = Convert.ToDouble(point!.Fields[field], System.Globalization.CultureInfo.InvariantCulture);
-            // Counters only grow; memory may also be given back, and averages fade.
+            // Counters only grow. Memory and averages may also shrink.
             Assert.True(Math.Min(one, other) <= number && number <= Math.Max(one, other), $"{measurement} {value} {field} of {point.Container} is {number}, the kernel had {one} before and {other} after");
         }
     }

@@ -3,12 +3,12 @@ using NsCollector.GuestTests.Kernel;
 
 namespace NsCollector.GuestTests.Values;
 
-/// <summary>A container of LXC's own tools, with limits and a veth pair of its own, since no bridge is there.</summary>
+/// <summary>A container of LXC's tools, with limits and its own veth pair, because there is no bridge.</summary>
 internal static class LxcContainer
 {
     private const string Address = "10.77.2.1";
 
-    /// <summary>Starts one with 64 MiB of memory, half a processor and 50 tasks.</summary>
+    /// <summary>Starts one with 64 MiB of memory, half a CPU and 50 tasks.</summary>
     public static RunningContainer Start(Guest guest, string name)
     {
         guest.Write($"/var/lib/lxc/{name}/config", $"""
@@ -32,6 +32,6 @@ internal static class LxcContainer
         return new RunningContainer("lxc", name, name, null, pid, cgroup);
     }
 
-    /// <summary>Ends it and removes it.</summary>
+    /// <summary>Stops and removes it.</summary>
     public static void Remove(Guest guest, string name) => guest.Run($"lxc-stop -k -n {name} 2> /dev/null; rm -rf /var/lib/lxc/{name} {WorkloadImage.Root(guest)}/data/{name}");
 }

@@ -3,14 +3,13 @@ using NsCollector.GuestTests.Kernel;
 
 namespace NsCollector.GuestTests.Values;
 
-/// <summary>Machines of systemd-nspawn, both ways in which they come to be.</summary>
+/// <summary>Machines of systemd-nspawn, started in both ways.</summary>
 internal static class NspawnMachine
 {
     private const string Address = "10.77.1.1";
 
     /// <summary>
-    /// By its name alone, as systemd-nspawn@NAME.service: in a user namespace of its own, with a veth pair and an init of its own,
-    /// which is a script here.
+    /// Started by name as systemd-nspawn@NAME.service, with its own user namespace, veth pair and init, which is a script here.
     /// </summary>
     public static RunningContainer StartUnit(Guest guest, string name)
     {
@@ -24,12 +23,12 @@ internal static class NspawnMachine
             {WorkloadImage.Script(Address)}
 
             """);
-        // networkd would give the host's end its address.
+        // Normally networkd assigns the host's address.
         guest.Run($"machinectl start {name} && ip link set ve-{name} up && ip addr add {Address}/24 dev ve-{name}");
         return Inspect(guest, name, $"systemd-nspawn@{name}.service");
     }
 
-    /// <summary>By hand, with a scope that machined makes for it and a network namespace without any way out.</summary>
+    /// <summary>Started by hand, with a scope made by machined and a network namespace without a connection.</summary>
     public static RunningContainer StartScope(Guest guest, string name)
     {
         guest.Run($"touch {WorkloadImage.Root(guest)}/etc/os-release; systemd-run --quiet --collect --unit nspawn-{name} systemd-nspawn --quiet --private-network --machine {name} --as-pid2 --directory {WorkloadImage.Root(guest)} /bin/sh -c '{WorkloadImage.Script("127.0.0.1", "/data/" + name)}'");
@@ -37,9 +36,9 @@ internal static class NspawnMachine
         return Inspect(guest, name, guest.Run($"machinectl show {name} --value -p Unit"));
     }
 
-    /// <summary>Ends it and removes its tree.</summary>
+    /// <summary>Stops it and removes its tree.</summary>
     public static void Remove(Guest guest, string name) =>
-        // Its init does not know how it is asked to shut down; nspawn itself, killed, would leave mounts behind.
+        // Its init does not support a shutdown request, and killing nspawn itself would leave mounts behind.
         guest.Run($"machinectl kill --kill-whom leader --signal KILL {name} 2> /dev/null; systemctl stop systemd-nspawn@{name}.service nspawn-{name}.service 2> /dev/null; rm -rf /var/lib/machines/{name} {WorkloadImage.Root(guest)}/data/{name}");
 
     private static RunningContainer Inspect(Guest guest, string name, string unit)

@@ -1,6 +1,6 @@
 namespace NsCollector.GuestTests.Values;
 
-/// <summary>A container of a test: what the agent must call it, and where the kernel's word on it is.</summary>
+/// <summary>A container of a test: its tags, and where the kernel's values are.</summary>
 /// <param name="Runtime">The tag <c>runtime</c>.</param>
 /// <param name="Name">The tag <c>container</c>.</param>
 /// <param name="Id">The field <c>container_id</c>.</param>

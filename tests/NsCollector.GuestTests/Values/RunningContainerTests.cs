@@ -4,8 +4,7 @@ using static NsCollector.GuestTests.Values.RunningContainers;
 namespace NsCollector.GuestTests.Values;
 
 /// <summary>
-/// What the service, without root and within its unit's walls, says of containers of every runtime on pure cgroup v2, beside
-/// what their kernel says.
+/// What the sandboxed service without root reports for containers of every runtime on pure cgroup v2, compared with the kernel.
 /// </summary>
 [Collection(GuestCollection.Name)]
 public sealed class RunningContainerTests(Guest guest, RunningContainers running) : IClassFixture<RunningContainers>
@@ -78,7 +77,7 @@ public sealed class RunningContainerTests(Guest guest, RunningContainers running
         Assert.DoesNotContain("io", controllers, StringComparison.Ordinal);
         Sample sample = AssertCgroup(ServiceWithLittle);
         Assert.DoesNotContain(sample.Points, point => point.Measurement is "container_memory" or "container_blkio");
-        // CPU time and pressure need none.
+        // CPU time and pressure need no controller.
         Assert.True(sample.Of("container_cpu").Integer("usage_ns") >= WorkloadImage.BurntNs);
         Assert.Equal(["cpu", "io", "memory"], sample.Points.Where(point => point.Measurement == "container_pressure").Select(point => point.Tags["resource"]).Order());
     }
@@ -107,7 +106,7 @@ public sealed class RunningContainerTests(Guest guest, RunningContainers running
 
         AssertState("running");
 
-        // The state is read with the limits, which one second before may have been just before.
+        // The agent reads the state with the limits, which may have been just before.
         void AssertState(string state)
         {
             long afterNs = guest.NowNs + 1_500_000_000;
@@ -115,7 +114,7 @@ public sealed class RunningContainerTests(Guest guest, RunningContainers running
         }
     }
 
-    /// <summary>One that has done all the work, and sent what it sent by this interface of its own.</summary>
+    /// <summary>Checks a container that has done all work and sent its datagrams by its own interface.</summary>
     private Sample AssertWorker(string name, string network)
     {
         Sample sample = AssertCgroup(name);
@@ -142,16 +141,16 @@ public sealed class RunningContainerTests(Guest guest, RunningContainers running
         Assert.True(sample.Of("container_cpu").Integer("usage_ns") >= WorkloadImage.BurntNs);
         Assert.True(sample.Of("container_memory").Integer("anon_bytes") >= WorkloadImage.HeldBytes);
         Assert.True(sample.Of("container_blkio", "device", "vda").Integer("write_bytes") >= WorkloadImage.WrittenBytes);
-        // Waiting for the disk to have it, they lost time.
+        // They waited for the disk, so they have pressure.
         Assert.True(sample.Of("container_pressure", "resource", "io").Integer("some_total_us") > 0);
     }
 
-    /// <summary>Half a processor, 64 MiB and 50 tasks.</summary>
+    /// <summary>Half a CPU, 64 MiB and 50 tasks.</summary>
     private static void AssertLimits(Sample sample)
     {
         Point cpu = sample.Of("container_cpu"), memory = sample.Of("container_memory");
         Assert.Equal(0.5, cpu.Float("limit_cores"));
-        // Whether any of the periods was too short for them is up to the others on a busy processor.
+        // Whether a period was throttled depends on other load.
         Assert.True(cpu.Integer("nr_periods") > 0);
         Assert.Equal(64 << 20, memory.Integer("limit_bytes"));
         Assert.Equal(100.0 * memory.Integer("working_set_bytes") / (64 << 20), memory.Float("usage_percent"), 0.00001);

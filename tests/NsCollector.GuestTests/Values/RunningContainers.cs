@@ -3,8 +3,8 @@ using NsCollector.GuestTests.Kernel;
 namespace NsCollector.GuestTests.Values;
 
 /// <summary>
-/// Containers of every runtime, started at once, with known work behind them; and one sample of each between two readings of
-/// the kernel's, all taken from one run of the agent, as starting either takes an emulated processor half a minute.
+/// Containers of every runtime, started together, after known work. It takes one sample of each between two readings of the kernel's
+/// values. One run of the agent takes all samples, because a start takes half a minute in emulation.
 /// </summary>
 public sealed class RunningContainers : IDisposable
 {
@@ -17,7 +17,7 @@ public sealed class RunningContainers : IDisposable
     private readonly Dictionary<string, BracketedSample> _samples = [];
     private readonly InstalledAgent? _agent;
 
-    /// <summary>Starts them, and takes the samples.</summary>
+    /// <summary>Starts them and takes the samples.</summary>
     public RunningContainers(Guest guest)
     {
         _guest = guest;
@@ -45,16 +45,16 @@ public sealed class RunningContainers : IDisposable
         }
     }
 
-    /// <summary>The agent, which goes on.</summary>
+    /// <summary>The agent, which is still running.</summary>
     internal InstalledAgent Agent => _agent!;
 
-    /// <summary>All of them.</summary>
+    /// <summary>All containers.</summary>
     internal IEnumerable<RunningContainer> All => _containers.Values;
 
-    /// <summary>The one with this name.</summary>
+    /// <summary>The container with this name.</summary>
     internal RunningContainer Of(string name) => _containers[name];
 
-    /// <summary>Its sample.</summary>
+    /// <summary>The sample of this container.</summary>
     internal BracketedSample SampleOf(string name) => _samples[name];
 
     /// <inheritdoc/>
@@ -104,7 +104,7 @@ public sealed class RunningContainers : IDisposable
     {
         Engine podman = Engine.Podman(_guest);
         podman.Start(Podman, "--memory 64m --cpus 0.5 --pids-limit 50", $"/bin/sh -c '{WorkloadImage.Script(podman.Gateway)}'");
-        // What podman takes for a pod's first container is recommended by it, and not installed.
+        // podman's default infra image is only a recommended package, and is not installed.
         podman.Run($"pod create --name {Pod} --infra-image {WorkloadImage.Name} --infra-command '/bin/sleep 3600'");
         podman.Start(PodmanInPod, $"--pod {Pod} --memory 64m", $"/bin/sh -c '{WorkloadImage.Script(podman.Gateway)}'");
         Add(podman.Inspect(Podman));

@@ -2,9 +2,9 @@
 namespace NsCollector.RuntimeTests.Containerd;
 
 /// <summary>
-/// A containerd of the test's own without CRI, driven by ctr: its own root, state and socket, so that the machine's is not
-/// touched. What nerdctl keeps of a container are annotations of its bundle, and <c>ctr --annotation</c> writes those.
-/// Disposing of it removes all.
+/// A containerd without CRI for the tests, driven by ctr. It has its own root, state and socket, so the machine's containerd is
+/// not touched. nerdctl stores a container's data as annotations of its bundle, and <c>ctr --annotation</c> writes the same.
+/// Disposing removes everything.
 /// </summary>
 internal sealed class CtrEngine : IDisposable
 {
@@ -40,7 +40,7 @@ internal sealed class CtrEngine : IDisposable
     /// <summary><c>ctr run --detach</c>.</summary>
     /// <param name="namespace">The namespace.</param>
     /// <param name="id">64 hexadecimal digits.</param>
-    /// <param name="annotations">Of its bundle, KEY=VALUE.</param>
+    /// <param name="annotations">Annotations of its bundle, KEY=VALUE.</param>
     public void Start(string @namespace, string id, params string[] annotations)
     {
         _containers.Add((@namespace, id));
@@ -68,7 +68,7 @@ internal sealed class CtrEngine : IDisposable
         _daemon.Stop();
         _daemon.Dispose();
 
-        // runc leaves the cgroup of the namespace; one that somebody else uses is not empty and stays.
+        // runc leaves the cgroup of the namespace. rmdir fails if others still use it.
         foreach (string @namespace in _containers.Select(container => container.Namespace).Distinct())
             Command.Try("sh", "-c", "rmdir /sys/fs/cgroup/*/$1 /sys/fs/cgroup/$1", "sh", @namespace);
         Command.Try("rm", "-rf", _directory);

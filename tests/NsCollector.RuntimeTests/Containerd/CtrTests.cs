@@ -1,7 +1,7 @@
 
 namespace NsCollector.RuntimeTests.Containerd;
 
-/// <summary>What containerd says of containers that no Kubernetes made, where a real one puts it.</summary>
+/// <summary>The identity of containerd's containers that Kubernetes did not make.</summary>
 public sealed class CtrTests
 {
     private static string Id(char digit) => new(digit, 64);

@@ -6,7 +6,7 @@ public sealed class CounterTests(ContainerdEngine engine) : CriTests(engine)
 {
     private const long Held = 20 << 20;
 
-    // The kernel charges in batches for each CPU, and its statistics lag by as much.
+    // The kernel charges memory in batches per CPU, and its statistics lag by that much.
     private const long Slack = 1 << 20;
 
     [CriFact]

@@ -1,6 +1,6 @@
 namespace NsCollector.RuntimeTests.Cri;
 
-/// <summary>One containerd for all the tests that need pods.</summary>
+/// <summary>One containerd for all tests that need pods.</summary>
 [CollectionDefinition(Name)]
 public sealed class CriCollection : ICollectionFixture<ContainerdEngine>
 {

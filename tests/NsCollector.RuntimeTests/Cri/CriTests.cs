@@ -1,20 +1,20 @@
 
 namespace NsCollector.RuntimeTests.Cri;
 
-/// <summary>What the tests on pods share.</summary>
+/// <summary>The base class of the tests on pods.</summary>
 [Collection(CriCollection.Name)]
 public abstract class CriTests(ContainerdEngine engine)
 {
     private protected ContainerdEngine Engine => engine;
 
-    /// <summary>A container that does nothing.</summary>
+    /// <summary>The command of an idle container.</summary>
     private protected static string[] Idle => ["sleep", "1000"];
 
-    /// <summary>A sample of containerd's containers.</summary>
+    /// <summary>Takes a sample of containerd's containers.</summary>
     private protected List<Point> Sample(params string[] settings) =>
         AgentProgram.Sample(["filter:include=containerd/*", .. settings]);
 
-    /// <summary>The points of one container, found by its whole id and then by its tags: whatever they are, no other's points have them.</summary>
+    /// <summary>The points of one container, found by its full id and then by its tags, which no other container has.</summary>
     private protected static List<Point> Of(List<Point> points, string id)
     {
         Point info = Assert.Single(points, point => point.Measurement == "container_info" && point.Text("container_id") == id);

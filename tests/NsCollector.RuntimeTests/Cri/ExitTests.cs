@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace NsCollector.RuntimeTests.Cri;
 
-/// <summary>Pods' containers that end while an agent runs: each once, with its names, its status and its last totals.</summary>
+/// <summary>Containers of pods that exit while an agent runs: each exit is reported once, with names, status and final totals.</summary>
 public sealed class ExitTests : CriTests, IDisposable
 {
-    // Before burn is burn, runc's own init runs in the container's cgroup.
+    // The CPU time of runc's init in the container's cgroup, before it becomes burn.
     private const long RuncNs = 300_000_000;
 
     private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-").FullName;
@@ -39,7 +39,7 @@ public sealed class ExitTests : CriTests, IDisposable
     public void Exited_container_has_names_status_and_final_totals()
     {
         using var pod = new CriPod(Engine, "web-0", "shop");
-        // What is burnt last is burnt after any cycle but the last reading.
+        // --last-cpu-ms burns CPU after the last cycle, so only the final read can see it.
         CriContainer well = Burning("well"), badly = Burning("badly", "--exit", "3"), killed = Burning("killed", "--signal", "9"), faulted = Burning("faulted", "--signal", "11");
         Assert.Equal([0, 3, 137, 139], new[] { well, badly, killed, faulted }.Select(container => container.AwaitExit()));
 
@@ -61,7 +61,7 @@ public sealed class ExitTests : CriTests, IDisposable
             Assert.InRange(exit.Integer("cpu_usage_ns"), used - Burn.AtStart(container.Output).CpuNs, used + RuncNs);
             Assert.InRange(exit.Integer("lifetime_ns"), 1_500_000_000, 30_000_000_000);
             Assert.True(exit.Integer("memory_max_usage_bytes") > 0);
-            // The pod's network is its sandbox's.
+            // The sandbox owns the pod's network.
             Assert.False(exit.Has("rx_bytes"));
             return exit;
         }

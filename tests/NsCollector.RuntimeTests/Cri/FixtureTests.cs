@@ -1,7 +1,7 @@
 
 namespace NsCollector.RuntimeTests.Cri;
 
-/// <summary>That the pods are what the other tests take them for, without the agent.</summary>
+/// <summary>Checks the fixture's pods without the agent.</summary>
 public sealed class FixtureTests(ContainerdEngine engine) : CriTests(engine)
 {
     [CriFact]

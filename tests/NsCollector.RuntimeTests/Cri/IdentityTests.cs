@@ -1,7 +1,7 @@
 
 namespace NsCollector.RuntimeTests.Cri;
 
-/// <summary>Which pod's and which container's a number is.</summary>
+/// <summary>The names of pods and containers.</summary>
 public sealed class IdentityTests(ContainerdEngine engine) : CriTests(engine)
 {
     [CriFact]
@@ -32,7 +32,7 @@ public sealed class IdentityTests(ContainerdEngine engine) : CriTests(engine)
         Assert.Equal("eth0", Only(points, "container_network").Tags["interface"]);
     }
 
-    // Two pods of the same name in two namespaces, two containers of the same name in two pods.
+    // Pods with the same name in two namespaces, and containers with the same name in two pods.
     [CriFact]
     public void Containers_of_the_same_name_differ_by_pod_and_namespace()
     {
@@ -60,7 +60,7 @@ public sealed class IdentityTests(ContainerdEngine engine) : CriTests(engine)
         Assert.Equal(kept.Id, info.Text("container_id"));
     }
 
-    // containerd hands annotations to the OCI bundle where it is configured to; labels never.
+    // containerd copies annotations to the OCI bundle if it is configured to, but never labels.
     [CriFact]
     public void Selected_annotations_of_pod_and_container_become_tags()
     {

@@ -1,7 +1,7 @@
 
 namespace NsCollector.RuntimeTests.Cri;
 
-/// <summary>The network of a pod, which is its sandbox's.</summary>
+/// <summary>The network of a pod, which its sandbox owns.</summary>
 public sealed class NetworkTests(ContainerdEngine engine) : CriTests(engine)
 {
     private static readonly string[] _networkMeasurements = ["container_network", "container_tcp", "container_udp"];
@@ -12,7 +12,7 @@ public sealed class NetworkTests(ContainerdEngine engine) : CriTests(engine)
         const int Payload = 3_000_000;
         using var receiver = new CriPod(Engine, "net-receiver", "tests");
         using var sender = new CriPod(Engine, "net-sender", "tests");
-        // With an empty standard input nc would close its side at once, and the sender would take that for the end.
+        // With an empty standard input nc would close its side at once, and the sender would stop.
         CriContainer listening = receiver.Start("nc", "mkfifo /open && exec 3<>/open && nc -l -p 9000 <&3 > /dev/null; echo received; exec sleep 1000");
         CriContainer sending = sender.Start("nc", $"until head -c {Payload} /dev/zero | nc {receiver.Address} 9000; do sleep 0.1; done; echo sent; exec sleep 1000");
         CriContainer beside = sender.Start("a-beside", Idle);
@@ -65,7 +65,7 @@ public sealed class NetworkTests(ContainerdEngine engine) : CriTests(engine)
         pod.Start("b", Idle);
         string trace = Path.Combine(Engine.LogDirectory, "setns"), own = File.ResolveLinkTarget($"/proc/{pod.Pid}/ns/net", false)!.Name;
 
-        // `sample` is two cycles.
+        // `sample` runs two cycles.
         Command.Run(
             "strace",
             ["-f", "--seccomp-bpf", "-qq", "-y", "-e", "trace=setns", "-e", "signal=none", "-o", trace, .. AgentProgram.Words("sample", "--count", "1", "--interval", "1s", "--set", "filter:include=containerd/*")]);

@@ -4,8 +4,8 @@ namespace NsCollector.RuntimeTests.Docker;
 /// <summary>Writes that reach the disk.</summary>
 public sealed class BlockIoTests(DockerEngine engine) : DockerTests(engine)
 {
-    // Recent kernels count a cgroup's I/O on v1 only once any cgroup has had a limit on the device, hence the limit
-    // (which is far above what is written here).
+    // On v1, recent kernels count a cgroup's I/O only after any cgroup has had a limit on the device. So set a limit, far above
+    // what is written here.
     [DockerFact]
     public void Direct_io_bytes_match_the_kernel_and_docker()
     {
@@ -21,7 +21,7 @@ public sealed class BlockIoTests(DockerEngine engine) : DockerTests(engine)
         var stats = container.Stats();
 
         Point point = Assert.Single(points, point => point.Measurement == "container_blkio" && point.Tags["device"] == device.Name);
-        Assert.True(before.Bytes >= 8 << 20, $"the kernel counted {before.Bytes} bytes only");
+        Assert.True(before.Bytes >= 8 << 20, $"the kernel counted only {before.Bytes} bytes");
         Assert.InRange(point.Integer("write_bytes"), before.Bytes, after.Bytes);
         Assert.InRange(point.Integer("write_ops"), before.Operations, after.Operations);
         Assert.InRange(stats.WrittenBytes, point.Integer("write_bytes") * 0.99, after.Bytes * 1.01);

@@ -1,7 +1,7 @@
 
 namespace NsCollector.RuntimeTests.Docker;
 
-/// <summary>CPU time that was burnt, and is being burnt.</summary>
+/// <summary>CPU time and the current CPU usage.</summary>
 public sealed class CpuTests(DockerEngine engine) : DockerTests(engine)
 {
     [DockerFact]
@@ -16,7 +16,7 @@ public sealed class CpuTests(DockerEngine engine) : DockerTests(engine)
         Assert.True(before > 20_000_000, "the loop cannot have taken less than 20 ms");
         long usage = point.Integer("usage_ns");
         Assert.InRange(usage, before, after);
-        // Read from other files a moment apart, and counted by ticks on some kernels.
+        // They come from other files, read a moment later, and some kernels count them in ticks.
         Assert.InRange(point.Integer("user_ns") + point.Integer("system_ns"), usage * 0.9 - 20e6, usage * 1.1 + 20e6);
         Assert.True(point.Float("usage_percent") >= 0);
     }
@@ -32,7 +32,7 @@ public sealed class CpuTests(DockerEngine engine) : DockerTests(engine)
 
         double percent = point.Float("usage_percent");
         Assert.True(percent > 0);
-        // Between its two readings, at least 0.9 s apart, it cannot have used more than in the time around both.
+        // Between its two samples, at least 0.9 s apart, it cannot have used more than in the time around both.
         Assert.True(percent / 100 * 0.9e9 <= after - before, $"{percent} % of a second, but only {after - before} ns were counted");
         Assert.True(point.Integer("nr_periods") > 0);
         Assert.True(point.Integer("nr_throttled") > 0);

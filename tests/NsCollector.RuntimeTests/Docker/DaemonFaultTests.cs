@@ -1,20 +1,20 @@
 
 namespace NsCollector.RuntimeTests.Docker;
 
-/// <summary>A dockerd that hangs, dies, comes back, or is not one: the agent goes on, and so does all that it tells of containers.</summary>
+/// <summary>A dockerd that hangs, dies, restarts or is not a dockerd: the agent still samples, and reports exits.</summary>
 public sealed class DaemonFaultTests(DockerEngine engine) : DockerTests(engine)
 {
     private const int IntervalMs = 500;
     private const int Cycles = 6;
 
     [DockerFact]
-    public void While_dockerd_is_stopped_sampling_goes_on_and_an_end_is_told() => GoesOn(
+    public void Stopped_dockerd_stops_neither_samples_nor_exits() => AssertAgentContinues(
         "stopped",
         () => Engine.Signal("STOP"),
         () => Engine.Signal("CONT"));
 
     [DockerFact]
-    public void While_dockerd_is_dead_and_when_it_is_back_sampling_goes_on_and_an_end_is_told() => GoesOn(
+    public void Killed_and_restarted_dockerd_stops_neither_samples_nor_exits() => AssertAgentContinues(
         "killed",
         Engine.KillDaemon,
         Engine.StartDaemonAgain);
@@ -22,24 +22,24 @@ public sealed class DaemonFaultTests(DockerEngine engine) : DockerTests(engine)
     [DockerFact]
     public void Fake_dockerd_on_the_socket_stops_neither_samples_nor_exits()
     {
-        ImpostorEngine? impostor = null;
-        GoesOn(
+        FakeEngine? fake = null;
+        AssertAgentContinues(
             "replaced",
             () =>
             {
                 Engine.KillDaemon();
                 File.Delete(Engine.Socket);
-                impostor = new ImpostorEngine(Engine.Socket);
+                fake = new FakeEngine(Engine.Socket);
             },
             () =>
             {
-                impostor?.Dispose();
+                fake?.Dispose();
                 File.Delete(Engine.Socket);
                 Engine.StartDaemonAgain();
             });
     }
 
-    private void GoesOn(string fault, Action begin, Action end)
+    private void AssertAgentContinues(string fault, Action begin, Action end)
     {
         using RunningAgent agent = new([.. Engine.Settings, $"agent:interval={IntervalMs}ms"]);
         using DockerContainer busy = Engine.Start($"fault-{fault}-busy", ["--cpus", "0.2"], "while :; do :; done");
@@ -56,7 +56,7 @@ public sealed class DaemonFaultTests(DockerEngine engine) : DockerTests(engine)
             begin();
             long least = burnt.CpuUsageNs();
 
-            // The first of these may have been under way.
+            // The first of these may have begun before the fault.
             agent.AwaitCycles(2);
             long fromNs = agent.Cycles[^1].TimestampNs;
             Command.Run("kill", "-KILL", $"{endingPid}");
@@ -70,7 +70,7 @@ public sealed class DaemonFaultTests(DockerEngine engine) : DockerTests(engine)
             long[] usage = [.. agent.Points.Where(point => point.Measurement == "container_cpu" && point.Container == $"fault-{fault}-busy" && point.TimestampNs > fromNs).Select(point => point.Integer("usage_ns"))];
             Assert.True(usage.Length >= Cycles, $"{usage.Length} samples");
 
-            // A cycle that comes late is near the next one, and meanwhile the quota may let nothing run: the two are equal.
+            // A late cycle is close to the next one, and the quota may permit no CPU time in between, so two values can be equal.
             Assert.All(usage.Zip(usage.Skip(1)), pair => Assert.InRange(pair.Second, pair.First, long.MaxValue));
             Assert.True(least < most, $"{least} ns, then {most} ns");
             Assert.InRange(usage[0], least, most);
@@ -81,12 +81,12 @@ public sealed class DaemonFaultTests(DockerEngine engine) : DockerTests(engine)
             end();
         }
 
-        // Whoever waits for the daemon is late every time; on a busy machine some are late, and while it waits for a processor all.
+        // An agent that waited for the daemon would be late in every cycle. A busy machine makes some late, and waiting for a processor all.
         Point[] cycles = [.. agent.Cycles.Skip(before - 1)];
         long excused = (agent.SamplingWaitedMs - waitedBeforeMs) / IntervalMs;
         Assert.InRange(cycles[^1].Integer("cycles_late") - cycles[0].Integer("cycles_late"), 0, (cycles.Length / 3) + excused);
 
-        // The daemon has learnt of it by now, and the containers are still what they were.
+        // The daemon knows of the exit by now, and has left the other container alone.
         Assert.Equal(137, ending.AwaitExit());
         Assert.Equal(busyPid, busy.Pid);
         using DockerContainer next = Engine.Start($"fault-{fault}-next", [], "exec sleep 1000");

@@ -3,39 +3,39 @@ using System.Text.Json;
 
 namespace NsCollector.RuntimeTests.Docker;
 
-/// <summary>A running container of <see cref="DockerEngine"/>; disposing of it removes it.</summary>
+/// <summary>A running container of <see cref="DockerEngine"/>. Disposing removes it.</summary>
 internal sealed class DockerContainer(DockerEngine engine, string id) : IDisposable
 {
-    /// <summary>The whole id, as <c>docker run</c> printed it.</summary>
+    /// <summary>Its full id.</summary>
     public string Id => id;
 
-    /// <summary>What <c>docker inspect</c> says now.</summary>
+    /// <summary>The current output of <c>docker inspect</c>.</summary>
     public JsonElement Inspect() => engine.Inspect(id);
 
-    /// <summary>Its init process now.</summary>
+    /// <summary>The current pid of its init process.</summary>
     public int Pid => Inspect().GetProperty("State").GetProperty("Pid").GetInt32();
 
-    /// <summary>The kernel's own word on it.</summary>
+    /// <summary>The kernel's values of its cgroup.</summary>
     public ProcessCgroup Cgroup => new(Pid);
 
     /// <summary>Its address on the bridge.</summary>
     public string Address => Inspect().GetProperty("NetworkSettings").GetProperty("IPAddress").GetString()!;
 
-    /// <summary><c>docker exec</c>.</summary>
+    /// <summary>Runs a script with <c>docker exec</c>.</summary>
     public string Execute(string script) => engine.Docker("exec", id, "sh", "-c", script);
 
-    /// <summary>Waits until its script has printed a line.</summary>
+    /// <summary>Waits until its script has written a line.</summary>
     public void AwaitLine(string line) =>
-        Eventually.True(() => Output.Contains(line), $"{id} prints '{line}'", () => engine.Docker("logs", id));
+        Eventually.True(() => Output.Contains(line), $"{id} writes '{line}'", () => engine.Docker("logs", id));
 
-    /// <summary>What it has printed so far, line by line.</summary>
+    /// <summary>The lines that it has written so far.</summary>
     public string[] Output => engine.Docker("logs", id).Split('\n');
 
-    /// <summary>Waits until it has ended.</summary>
-    /// <returns>Its exit status as Docker tells it: 128 more than the number of the signal that ended it.</returns>
+    /// <summary>Waits until it has exited.</summary>
+    /// <returns>Docker's exit status: 128 plus the number of the signal if a signal ended it.</returns>
     public int AwaitExit() => int.Parse(engine.Docker("wait", id), CultureInfo.InvariantCulture);
 
-    /// <summary>The points of the agent's sample that carry this name.</summary>
+    /// <summary>The points with this container name in a sample.</summary>
     /// <exception cref="Xunit.Sdk.XunitException">There are none.</exception>
     public static List<Point> Of(List<Point> points, string name)
     {
@@ -45,8 +45,8 @@ internal sealed class DockerContainer(DockerEngine engine, string id) : IDisposa
     }
 
     /// <summary>
-    /// One line of <c>docker stats</c>: memory and block writes as bytes, network received and sent as bytes, processes.
-    /// It rounds to about three digits.
+    /// One line of <c>docker stats</c>: memory and block writes in bytes, received and sent network bytes, and processes. Docker
+    /// rounds to about three digits.
     /// </summary>
     public (double MemoryBytes, double RxBytes, double TxBytes, double WrittenBytes, long Pids) Stats()
     {

@@ -1,13 +1,13 @@
 
 namespace NsCollector.RuntimeTests.Docker;
 
-/// <summary>What the tests on Docker containers share.</summary>
+/// <summary>The base class of the tests on Docker containers.</summary>
 [Collection(DockerCollection.Name)]
 public abstract class DockerTests(DockerEngine engine)
 {
     private protected DockerEngine Engine => engine;
 
-    /// <summary>A sample of this daemon's containers.</summary>
+    /// <summary>Takes a sample of this daemon's containers.</summary>
     private protected List<Point> Sample(params string[] settings) =>
         AgentProgram.Sample([$"discovery:docker_roots={engine.DataRoot}", .. settings]);
 
@@ -18,7 +18,7 @@ public abstract class DockerTests(DockerEngine engine)
     private protected static Point Only(List<Point> points, string measurement)
     {
         Point[] found = [.. points.Where(point => point.Measurement == measurement)];
-        Assert.True(found.Length == 1, $"{found.Length} points of {measurement}, not 1: {string.Join(", ", points.Select(point => point.Measurement))}");
+        Assert.True(found.Length == 1, $"{found.Length} points of {measurement} instead of 1: {string.Join(", ", points.Select(point => point.Measurement))}");
         return found[0];
     }
 }

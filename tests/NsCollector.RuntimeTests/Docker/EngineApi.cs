@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace NsCollector.RuntimeTests.Docker;
 
-/// <summary>Docker's Engine API, for tests that start so many containers that a <c>docker</c> process for each would be most of the load.</summary>
+/// <summary>Docker's Engine API, for tests that start so many containers that <c>docker</c> processes would cause most of the load.</summary>
 internal sealed class EngineApi : IDisposable
 {
     private readonly HttpClient _client;
@@ -32,19 +32,19 @@ internal sealed class EngineApi : IDisposable
         _client = new HttpClient(handler) { BaseAddress = new Uri("http://localhost"), Timeout = TimeSpan.FromMinutes(2) };
     }
 
-    /// <summary>Makes a container; it does not run yet.</summary>
-    /// <returns>Its whole id.</returns>
+    /// <summary>Creates a container without starting it.</summary>
+    /// <returns>Its full id.</returns>
     public async Task<string> CreateAsync(string name, object configuration)
     {
         using HttpResponseMessage answer = await _client.PostAsync($"/containers/create?name={name}", JsonContent.Create(configuration));
         return (await ReadAsync(answer)).GetProperty("Id").GetString()!;
     }
 
-    /// <summary>Starts a container and waits until it has ended.</summary>
-    /// <returns>Its exit status as Docker tells it.</returns>
+    /// <summary>Starts a container and waits until it has exited.</summary>
+    /// <returns>Docker's exit status.</returns>
     public async Task<long> RunAsync(string id)
     {
-        // Asked before the start, and the answer's head comes at once: nothing can end between.
+        // The request is sent before the start, and its response headers come at once, so no exit can be missed.
         using var wait = new HttpRequestMessage(HttpMethod.Post, $"/containers/{id}/wait?condition=next-exit");
         using HttpResponseMessage ended = await _client.SendAsync(wait, HttpCompletionOption.ResponseHeadersRead);
         using HttpResponseMessage started = await _client.PostAsync($"/containers/{id}/start", null);
@@ -52,7 +52,7 @@ internal sealed class EngineApi : IDisposable
         return (await ReadAsync(ended)).GetProperty("StatusCode").GetInt64();
     }
 
-    /// <summary>Removes a container that has ended.</summary>
+    /// <summary>Removes an exited container.</summary>
     public async Task RemoveAsync(string id)
     {
         using HttpResponseMessage answer = await _client.DeleteAsync($"/containers/{id}");

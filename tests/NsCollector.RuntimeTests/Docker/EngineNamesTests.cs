@@ -7,7 +7,7 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.RuntimeTests.Docker;
 
-/// <summary>The Engine API of a real dockerd, and what becomes of it.</summary>
+/// <summary>Names from the Engine API of a real dockerd, also when it hangs, dies or restarts.</summary>
 public sealed class EngineNamesTests : DockerTests, IDisposable
 {
     private static readonly TimeSpan DaemonTimeout = TimeSpan.FromSeconds(2);
@@ -38,10 +38,10 @@ public sealed class EngineNamesTests : DockerTests, IDisposable
         {
             after = container.Id;
             AssertKnown(after, "engine-after", "io.kubernetes.pod.name=web-0");
-            Eventually.True(() => _changes.Contains(after), "the change is told");
+            Eventually.True(() => _changes.Contains(after), "the change is reported");
         }
 
-        // For its last points, and then no longer.
+        // It is kept for its last points, and then removed.
         Assert.True(_names.TryFind(after, out _));
         Eventually.True(() => !_names.TryFind(after, out _), "the removed container is forgotten");
         Assert.Equal((0L, 0L, 0L), (Unreachable, TimedOut, Misunderstood));
@@ -88,10 +88,10 @@ public sealed class EngineNamesTests : DockerTests, IDisposable
         Engine.Signal("STOP");
         try
         {
-            Eventually.True(() => !_names.IsConnected && TimedOut >= 2, "it is noticed that dockerd hangs");
+            Eventually.True(() => !_names.IsConnected && TimedOut >= 2, "the hanging dockerd is detected");
             var clock = Stopwatch.StartNew();
             for (int i = 0; i < 1000; i++) Assert.True(_names.TryFind(container.Id, out _));
-            // One that waited for the daemon would wait for its time-out.
+            // A call that waited for the daemon would wait until its time-out.
             Assert.True(clock.Elapsed < DaemonTimeout, $"{clock.Elapsed}");
         }
         finally
@@ -114,12 +114,12 @@ public sealed class EngineNamesTests : DockerTests, IDisposable
         try
         {
             Engine.KillDaemon();
-            Eventually.True(() => !_names.IsConnected && Unreachable >= 2, "it is noticed that dockerd is dead");
+            Eventually.True(() => !_names.IsConnected && Unreachable >= 2, "the dead dockerd is detected");
             Assert.Equal(0, Misunderstood);
 
-            // It stays connected to nobody's socket for no longer than it takes to see that it is no Engine API.
+            // It disconnects as soon as it sees that the other end is not the Engine API.
             File.Delete(Engine.Socket);
-            using (new ImpostorEngine(Engine.Socket)) Eventually.True(() => Misunderstood >= 2, "the nonsense is noticed");
+            using (new FakeEngine(Engine.Socket)) Eventually.True(() => Misunderstood >= 2, "the nonsense is noticed");
             File.Delete(Engine.Socket);
             Assert.True(_names.TryFind(container.Id, out _));
         }

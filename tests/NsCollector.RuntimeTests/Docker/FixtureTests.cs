@@ -1,7 +1,7 @@
 
 namespace NsCollector.RuntimeTests.Docker;
 
-/// <summary>That the containers are what the other tests take them for, without the agent.</summary>
+/// <summary>Checks the fixture's containers without the agent.</summary>
 public sealed class FixtureTests(DockerEngine engine) : DockerTests(engine)
 {
     [DockerFact]

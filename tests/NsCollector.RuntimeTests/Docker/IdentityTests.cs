@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace NsCollector.RuntimeTests.Docker;
 
-/// <summary>Which container it is, and in which state.</summary>
+/// <summary>The identity and state of a container.</summary>
 public sealed class IdentityTests(DockerEngine engine) : DockerTests(engine)
 {
     [DockerFact]
@@ -26,7 +26,7 @@ public sealed class IdentityTests(DockerEngine engine) : DockerTests(engine)
             Assert.Equal(inspected.GetProperty("State").GetProperty("Pid").GetInt64(), info.Integer("pid"));
             Assert.Equal("running", info.Text("state"));
             DateTimeOffset startedAt = DateTimeOffset.Parse(inspected.GetProperty("State").GetProperty("StartedAt").GetString()!, CultureInfo.InvariantCulture);
-            // Docker notes the time after runc has returned; the kernel notes the process's own, before that.
+            // Docker records the start when runc has returned; the kernel records the earlier start of the process.
             Assert.Equal(startedAt.ToUnixTimeMilliseconds() / 1e3, info.Integer("started_at_ns") / 1e9, 10.0);
             Assert.True(info.Integer("uptime_ns") > 0);
         }

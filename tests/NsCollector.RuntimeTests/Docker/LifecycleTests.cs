@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace NsCollector.RuntimeTests.Docker;
 
-/// <summary>Containers that come, go and come back while one agent runs.</summary>
+/// <summary>Containers that start, exit and restart while one agent runs.</summary>
 public sealed class LifecycleTests(DockerEngine engine) : DockerTests(engine)
 {
     [DockerFact]
@@ -23,7 +23,7 @@ public sealed class LifecycleTests(DockerEngine engine) : DockerTests(engine)
             AwaitPid(second);
             Point last = Infos().Last();
             Assert.Equal(container.Id, last.Text("container_id"));
-            // Docker connects it after its first process is there: its first sample may have no network yet.
+            // Docker connects the network after the first process exists: the first sample may have no network.
             Eventually.True(
                 () => Networks().Any(point => point.TimestampNs >= Infos().First(info => HasPid(info, second)).TimestampNs),
                 "network counters of the second life");
@@ -31,7 +31,7 @@ public sealed class LifecycleTests(DockerEngine engine) : DockerTests(engine)
             Engine.Docker("kill", "life-restarted");
             long dead = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1_000_000;
             AwaitCycles(dead, 8);
-            // The cycle under way may still carry it, those that began afterwards may not.
+            // The running cycle may still report it; later ones must not.
             long lastSeen = Infos().Last().TimestampNs;
             long[] cycles = [.. Cycles().Where(timestamp => timestamp > dead)];
             Assert.True(lastSeen <= cycles[4], "an ended container is still reported several cycles later");
@@ -50,7 +50,7 @@ public sealed class LifecycleTests(DockerEngine engine) : DockerTests(engine)
         void AwaitPid(int pid) => Eventually.True(() => Infos().Any(info => HasPid(info, pid)), $"points with pid {pid}", () => $"agent has exited: {agent.HasExited}");
         void AwaitCycles(long after, int count) => Eventually.True(() => Cycles().Count(timestamp => timestamp > after) >= count, $"{count} more cycles");
 
-        // Between the end of its process and that of its cgroup it has none.
+        // Between the exit of its process and the removal of its cgroup it has no pid.
         static bool HasPid(Point info, int pid) => info.Has("pid") && info.Integer("pid") == pid;
     }
 }

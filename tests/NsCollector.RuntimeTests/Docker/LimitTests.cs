@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace NsCollector.RuntimeTests.Docker;
 
-/// <summary>Limits as they were given to <c>docker run</c>, and none where none was.</summary>
+/// <summary>The limits given to <c>docker run</c>.</summary>
 public sealed class LimitTests(DockerEngine engine) : DockerTests(engine)
 {
     [DockerFact]

@@ -1,12 +1,12 @@
 
 namespace NsCollector.RuntimeTests.Docker;
 
-/// <summary>Memory that is held.</summary>
+/// <summary>Memory usage.</summary>
 public sealed class MemoryTests(DockerEngine engine) : DockerTests(engine)
 {
     private const long Held = 20 << 20;
 
-    // The kernel charges in batches for each CPU, and its statistics lag by as much.
+    // The kernel charges memory in batches per CPU, and its statistics lag by that much.
     private const long Slack = 1 << 20;
 
     [DockerFact]

@@ -1,7 +1,7 @@
 
 namespace NsCollector.RuntimeTests.Docker;
 
-/// <summary>Bytes over a bridge, and the network modes in which there is no interface to report.</summary>
+/// <summary>Bytes over a bridge, and the network modes without an interface of the container.</summary>
 public sealed class NetworkTests(DockerEngine engine) : DockerTests(engine)
 {
     private const int PayloadBytes = 3_000_000;
@@ -9,7 +9,7 @@ public sealed class NetworkTests(DockerEngine engine) : DockerTests(engine)
     [DockerFact]
     public void Bytes_sent_over_the_bridge_match_the_kernel_and_docker()
     {
-        // With an empty standard input nc would close its side at once, and the sender would take that for the end.
+        // With an empty standard input nc would close its side at once, and the sender would stop.
         using DockerContainer receiver = Engine.Start("net-receiver", [], "mkfifo /open && exec 3<>/open && nc -l -p 9000 <&3 > /dev/null; echo received; exec sleep 1000");
         using DockerContainer sender = Engine.Start("net-sender", [], $"until head -c {PayloadBytes} /dev/zero | nc {receiver.Address} 9000; do sleep 0.1; done; echo sent; exec sleep 1000");
         sender.AwaitLine("sent");
@@ -35,7 +35,7 @@ public sealed class NetworkTests(DockerEngine engine) : DockerTests(engine)
         Assert.InRange(received.RxBytes, PayloadBytes, long.MaxValue);
         Assert.True(other.Integer("rx_bytes") >= received.RxBytes);
 
-        // One connection was opened from one side and accepted on the other, in namespaces that have seen nothing else.
+        // The only connection of these namespaces was opened on one side and accepted on the other.
         Assert.True(Only(DockerContainer.Of(all, "net-sender"), "container_tcp").Integer("active_opens") >= 1);
         Assert.Equal(1, Only(DockerContainer.Of(all, "net-receiver"), "container_tcp").Integer("passive_opens"));
         Only(DockerContainer.Of(all, "net-sender"), "container_udp");
@@ -69,7 +69,7 @@ public sealed class NetworkTests(DockerEngine engine) : DockerTests(engine)
         Assert.True(Only(points, "container_memory").Integer("usage_bytes") > 0);
     }
 
-    // The sharers' names come before and after the owner's, and they start later: order alone must not decide.
+    // The sharers' names sort before and after the owner's, and they start later, so neither order decides.
     [DockerFact]
     public void Shared_network_namespace_is_reported_once_by_its_owner()
     {

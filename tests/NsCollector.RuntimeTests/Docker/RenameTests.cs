@@ -1,7 +1,7 @@
 
 namespace NsCollector.RuntimeTests.Docker;
 
-/// <summary>Names that change while the agent runs: Docker's events tell of them, and no look at its files is due for a minute.</summary>
+/// <summary>Renames while the agent runs. Docker's events report them; the agent does not read its files again for a minute.</summary>
 public sealed class RenameTests(DockerEngine engine) : DockerTests(engine)
 {
     [DockerFact]

@@ -1,6 +1,6 @@
 namespace NsCollector.RuntimeTests.Influx;
 
-/// <summary><c>nscollector check</c> asks each server for real, stores nothing, and shows no secret.</summary>
+/// <summary><c>nscollector check</c> sends a real request to each server, stores nothing, and shows no secret.</summary>
 [Collection(DeliveryCollection.Name)]
 public sealed class CheckTests(InfluxServer server) : IDisposable
 {
@@ -8,7 +8,7 @@ public sealed class CheckTests(InfluxServer server) : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    /// <summary>Runs it over a spool of its own; only what it says of the sink and the spool comes back.</summary>
+    /// <summary>Runs it with its own spool, and returns its findings about the sink and the spool.</summary>
     private (int Status, string[] Findings) Check(string[] environment, params string[] settings)
     {
         string[] all = [$"spool:path={_directory}/spool", "influx:main:timeout=30s", .. settings];

@@ -1,6 +1,6 @@
 namespace NsCollector.RuntimeTests.Influx;
 
-/// <summary>The delivery tests that leave the server alone share one, each with a database of its own, and all share the containers.</summary>
+/// <summary>The delivery tests that do not stop the server share one, each with its own database. All share the containers.</summary>
 [CollectionDefinition(Name)]
 public sealed class DeliveryCollection : ICollectionFixture<InfluxServer>, ICollectionFixture<Workload>
 {

@@ -1,7 +1,7 @@
 
 namespace NsCollector.RuntimeTests.Influx;
 
-/// <summary>What is collected is what a server answers to queries, by every way there is to send it.</summary>
+/// <summary>A server returns exactly what was collected, for every protocol and transport.</summary>
 [Collection(DeliveryCollection.Name)]
 public sealed class EndToEndTests(InfluxServer server, Workload workload)
 {
@@ -18,9 +18,9 @@ public sealed class EndToEndTests(InfluxServer server, Workload workload)
         string database = server.CreateDatabase();
         List<Point> collected = Deliver($"influx:main:url={server.Url}", $"influx:main:database={database}", setting);
         List<Point> stored = server.Points(database);
-        Collected.AssertStored(collected, stored);
+        PointComparison.AssertStored(collected, stored);
 
-        // Were the workload not what it is meant to be, less would have been shown.
+        // The workload must have what this test is about.
         Assert.Equal(Workload.Count, stored.Where(point => point.Measurement == "container_cpu").Select(point => point.Container).Distinct().Count());
         Assert.Contains(stored, point => point.Tags.Any(tag => tag.Value.Contains("漢字-😀", StringComparison.Ordinal)));
         Assert.Contains(stored, point => point.Tags.Any(tag => tag.Value.Contains("comma,equals=quote\"", StringComparison.Ordinal)));
@@ -35,18 +35,18 @@ public sealed class EndToEndTests(InfluxServer server, Workload workload)
     {
         string database = server.CreateDatabase();
         List<Point> collected = Deliver("influx:main:url=http://localhost", $"influx:main:unix_socket={server.UnixSocket}", $"influx:main:database={database}");
-        Collected.AssertStored(collected, server.Points(database));
+        PointComparison.AssertStored(collected, server.Points(database));
     }
 
     [RequiresFact("influxd")]
     public void Acknowledged_points_are_not_sent_again()
     {
         string database = server.CreateDatabase();
-        using var front = new FaultyFront(server.Port);
-        List<Point> collected = Deliver($"influx:main:url={front.Url}", $"influx:main:database={database}");
-        Collected.AssertStored(collected, server.Points(database));
-        Assert.Empty(front.SentAgain);
-        Assert.Equal(collected.Count, front.Acknowledged);
+        using var proxy = new FaultProxy(server.Port);
+        List<Point> collected = Deliver($"influx:main:url={proxy.Url}", $"influx:main:database={database}");
+        PointComparison.AssertStored(collected, server.Points(database));
+        Assert.Empty(proxy.SentAgain);
+        Assert.Equal(collected.Count, proxy.Acknowledged);
     }
 
     [RequiresFact("influxd")]
@@ -59,7 +59,7 @@ public sealed class EndToEndTests(InfluxServer server, Workload workload)
             $"influx:main:url={closed.Url}", $"influx:main:database={database}", $"influx:main:user={InfluxServer.Administrator}",
             $"influx:main:password_file={Secret(agent, InfluxServer.Password)}");
         agent.Start().Collect(Cycles).Stop();
-        Collected.AssertStored(agent.Points(), closed.Points(database));
+        PointComparison.AssertStored(agent.Points(), closed.Points(database));
         Assert.DoesNotContain(InfluxServer.Password, agent.Log, StringComparison.Ordinal);
     }
 
@@ -68,7 +68,7 @@ public sealed class EndToEndTests(InfluxServer server, Workload workload)
     {
         string database = server.UnusedName();
         List<Point> collected = Deliver($"influx:main:url={server.Url}", $"influx:main:database={database}", "influx:main:create_database=on");
-        Collected.AssertStored(collected, server.Points(database));
+        PointComparison.AssertStored(collected, server.Points(database));
     }
 
     [RequiresFact("victoria-metrics")]
@@ -106,11 +106,11 @@ public sealed class EndToEndTests(InfluxServer server, Workload workload)
             $"influx:main:token_file={Secret(agent, Token)}", $"influx:main:gzip={(gzip ? "on" : "off")}", $"influx:main:no_sync={(noSync ? "on" : "off")}");
         agent.Start().Collect(Cycles).Stop();
         Assert.Empty(own.Mistakes);
-        Collected.AssertStored(agent.Points(), own.Points());
+        PointComparison.AssertStored(agent.Points(), own.Points());
         Assert.DoesNotContain("apiv3", agent.Log, StringComparison.Ordinal);
     }
 
-    /// <summary>A file that only its owner reads, with a newline at its end as editors leave it.</summary>
+    /// <summary>Writes a file that only its owner can read, with a final newline as editors write it.</summary>
     internal static string Secret(InfluxAgent agent, string secret)
     {
         string path = Path.Combine(agent.Scratch, "secret");
@@ -120,12 +120,12 @@ public sealed class EndToEndTests(InfluxServer server, Workload workload)
         return path;
     }
 
-    // What it has taken it shows a little later, and vmagent hands on a little later.
+    // Accepted samples are visible a little later, and vmagent forwards them with a delay.
     private static void AssertExported(List<Point> collected, VictoriaServer victoria)
     {
         int expected = collected.Sum(point => point.Fields.Count);
-        Eventually.True(() => victoria.Export().Count >= expected, "all samples to be seen", () => $"{victoria.Export().Count} of {expected}");
-        Collected.AssertExported(collected, victoria.Export());
+        Eventually.True(() => victoria.Export().Count >= expected, "all samples are visible", () => $"{victoria.Export().Count} of {expected}");
+        PointComparison.AssertExported(collected, victoria.Export());
     }
 
     private List<Point> Deliver(params string[] settings)

@@ -1,35 +1,35 @@
 namespace NsCollector.RuntimeTests.Influx;
 
-/// <summary>What can go wrong between an agent and a server.</summary>
+/// <summary>The faults between an agent and a server.</summary>
 internal enum FaultKind
 {
-    /// <summary>Nothing: request and answer are passed on.</summary>
+    /// <summary>None: request and response are forwarded.</summary>
     None,
 
-    /// <summary>The request is read, not passed on, and answered with a status.</summary>
+    /// <summary>The request is read, not forwarded, and gets a response with a status.</summary>
     Answer,
 
     /// <summary>The same before the body is read; then the connection is closed.</summary>
     AnswerEarly,
 
-    /// <summary>The request is read, not passed on and never answered.</summary>
+    /// <summary>The request is read, not forwarded, and gets no response.</summary>
     Silence,
 
-    /// <summary>The connection is reset after half the body; nothing is passed on.</summary>
+    /// <summary>The connection is reset after half the body; nothing is forwarded.</summary>
     CutRequest,
 
-    /// <summary>The request is passed on, and the connection is reset within the answer.</summary>
+    /// <summary>The request is forwarded, and the connection is reset within the response.</summary>
     CutAnswer,
 
-    /// <summary>The request is passed on, and the answer is kept back.</summary>
+    /// <summary>The request is forwarded, and the response is dropped.</summary>
     SwallowAnswer,
 
-    /// <summary>The request is read, not passed on, and an answer with a body begins that never ends.</summary>
+    /// <summary>The request is read, not forwarded, and gets a response with an endless body.</summary>
     EndlessBody,
 
-    /// <summary>The request is read, not passed on, and an answer begins whose headers never end.</summary>
+    /// <summary>The request is read, not forwarded, and gets a response with endless headers.</summary>
     EndlessHeaders,
 
-    /// <summary>The request is read, not passed on, and answered with what is not HTTP.</summary>
+    /// <summary>The request is read, not forwarded, and gets a response that is not HTTP.</summary>
     Garbage,
 }

@@ -7,8 +7,8 @@ using System.Text.RegularExpressions;
 namespace NsCollector.RuntimeTests.Influx;
 
 /// <summary>
-/// An agent with two sinks: a file, which tells what was collected, and <c>influx:main</c> with a spool. It can be ended,
-/// killed and started again; the spool stays, and so does the file, unless it is asked for a new one.
+/// An agent with two sinks: a file, which records what was collected, and <c>influx:main</c> with a spool. It can be stopped,
+/// killed and started again. The spool is kept, and the file too, unless the test asks for a new one.
 /// </summary>
 internal sealed partial class InfluxAgent : IDisposable
 {
@@ -18,8 +18,8 @@ internal sealed partial class InfluxAgent : IDisposable
     private string[] _settings;
     private Process? _process;
 
-    /// <param name="workload">What it samples.</param>
-    /// <param name="settings">As after <c>--set</c>; what tells it the server.</param>
+    /// <param name="workload">The containers to sample.</param>
+    /// <param name="settings">The settings of the server, as arguments of <c>--set</c>.</param>
     internal InfluxAgent(Workload workload, params string[] settings)
     {
         _workload = workload;
@@ -28,51 +28,51 @@ internal sealed partial class InfluxAgent : IDisposable
         NewFile();
     }
 
-    /// <summary>Where it may have files of the test's.</summary>
+    /// <summary>A directory for the test's files.</summary>
     internal string Scratch => _directory;
 
     /// <summary>The directory of the spool.</summary>
     internal string Spool { get; set; }
 
-    /// <summary>The directory of the sink within it.</summary>
+    /// <summary>The sink's directory in the spool.</summary>
     internal string SinkSpool => Path.Combine(Spool, "main");
 
-    /// <summary>The lines that the server refused.</summary>
+    /// <summary>The file of refused lines.</summary>
     internal string RefusedFile => Path.Combine(Spool, "main.refused.lp");
 
-    /// <summary>What it has said, in all its lives.</summary>
+    /// <summary>Its log since the first start.</summary>
     internal string Log => File.Exists(LogPath) ? File.ReadAllText(LogPath) : "";
 
-    /// <summary>Environment variables of the agent: NAME=VALUE.</summary>
+    /// <summary>Environment variables for the agent: NAME=VALUE.</summary>
     internal string[] Environment { get; set; } = [];
 
     /// <summary>Its process id.</summary>
     internal int Pid => _process!.Id;
 
-    /// <summary>Whether it runs.</summary>
+    /// <summary>Whether it is running.</summary>
     internal bool IsRunning => _process is { HasExited: false };
 
     private string LogPath => Path.Combine(_directory, "log");
 
-    /// <summary>What it has collected: the whole lines of its files.</summary>
+    /// <summary>The collected points: the complete lines of its files.</summary>
     internal List<Point> Points() => [.. _metrics.SelectMany(AgentProgram.ReadFile)];
 
-    /// <summary>The same as text, each with its newline.</summary>
+    /// <summary>The collected lines as text, each with its newline.</summary>
     internal string Lines() => string.Concat(_metrics.Where(File.Exists).Select(WholeLines));
 
-    /// <summary>How many cycles it has collected in its present file.</summary>
+    /// <summary>The number of cycles in its current file.</summary>
     internal long Cycles => File.Exists(_metrics[^1]) ? CycleField().Matches(WholeLines(_metrics[^1])).Count : 0;
 
-    /// <summary>The last that it told of the sink; null if it has not yet.</summary>
+    /// <summary>The newest point about the sink; null if there is none yet.</summary>
     internal Point? State => Points().LastOrDefault(point => point.Tags.GetValueOrDefault("sink") == "influx:main");
 
-    /// <summary>Other settings from the next start on.</summary>
+    /// <summary>Changes settings for the next start.</summary>
     internal void Configure(params string[] settings) => _settings = settings;
 
-    /// <summary>From the next start on it collects to another file.</summary>
+    /// <summary>Selects a new file for the next start.</summary>
     internal void NewFile() => _metrics.Add(Path.Combine(_directory, $"metrics-{_metrics.Count}.lp"));
 
-    /// <summary>The points of the present file.</summary>
+    /// <summary>The points of the current file.</summary>
     internal List<Point> PointsOfFile() => AgentProgram.ReadFile(_metrics[^1]);
 
     /// <summary>Starts it.</summary>
@@ -85,15 +85,15 @@ internal sealed partial class InfluxAgent : IDisposable
         return this;
     }
 
-    /// <summary>The words that start it.</summary>
+    /// <summary>The command line that starts it.</summary>
     internal string[] Words() => AgentProgram.Words(AgentProgram.RunArguments(_metrics[^1], [
         .. _workload.Settings, $"spool:path={Spool}",
         "influx:main:retry_interval=100ms", "influx:main:retry_interval_max=500ms",
-        // How soon the machine's disk has written is the subject of no test; where patience is, the test says how long.
+        // No test depends on the speed of the disk. A test that depends on a time-out sets it.
         "agent:stop_timeout=24s", "influx:main:timeout=30s", "influx:main:connect_timeout=5s",
         .. _settings]));
 
-    /// <summary>Waits for that many more cycles.</summary>
+    /// <summary>Waits for more cycles.</summary>
     internal InfluxAgent Collect(int cycles)
     {
         long until = Cycles + cycles;
@@ -101,50 +101,50 @@ internal sealed partial class InfluxAgent : IDisposable
         return this;
     }
 
-    /// <summary>Waits for something while it runs.</summary>
+    /// <summary>Waits for a condition while it runs.</summary>
     internal void Until(Func<bool> condition, string what) => Eventually.True(
         () =>
         {
-            Assert.False(_process!.HasExited, $"the agent ended early: {Log}");
+            Assert.False(_process!.HasExited, $"the agent exited early: {Log}");
             return condition();
         },
         what,
-        () => $"The agent said: {Log}. Its state: {(State is { } state ? Collected.Text(state) : "unknown")}. Its spool: {string.Join(' ', SpoolFiles().Select(Path.GetFileName))}");
+        () => $"The log: {Log}. Its state: {(State is { } state ? PointComparison.Text(state) : "unknown")}. Its spool: {string.Join(' ', SpoolFiles().Select(Path.GetFileName))}");
 
-    /// <summary>Waits until less than a few cycles are in the spool: the server has the rest.</summary>
+    /// <summary>Waits until at most one file is in the spool, so the server has the rest.</summary>
     internal InfluxAgent CatchUp()
     {
-        Until(() => SpoolFiles().Count <= 1, "the spool to be sent");
+        Until(() => SpoolFiles().Count <= 1, "the spool is sent");
         return this;
     }
 
-    /// <summary>SIGTERM; it must end well and with nothing left unless <paramref name="leaves"/>.</summary>
+    /// <summary>Stops it by SIGTERM. It must exit with status 0 and an empty spool, unless <paramref name="leaves"/>.</summary>
     internal void Stop(bool leaves = false)
     {
-        // A server that is down is left to the next start, so the last fault must be over.
+        // A stopping agent does not retry a server that is down, so wait until the last fault is over.
         if (!leaves)
-            Until(() => SpoolFiles().Count == 0, "the spool to be empty for once");
+            Until(() => SpoolFiles().Count == 0, "the spool is empty");
         int status = AgentProgram.Stop(_process!);
         Assert.True(status == 0, $"exit status {status}: {Log}");
         if (!leaves)
             Assert.True(SpoolFiles().Count == 0, $"left in the spool: {string.Join(' ', SpoolFiles().Select(Path.GetFileName))}. {Log}");
     }
 
-    /// <summary>SIGKILL.</summary>
+    /// <summary>Kills it by SIGKILL.</summary>
     internal void Kill()
     {
         _process!.Kill();
         _process.WaitForExit();
     }
 
-    /// <summary>SIGSTOP: nothing moves until <see cref="Continue"/>.</summary>
+    /// <summary>Stops all threads by SIGSTOP until <see cref="Continue"/>.</summary>
     internal void Pause()
     {
         Command.Run("kill", "-STOP", $"{Pid}");
-        // Other threads come to a stop a moment after the signal.
+        // Other threads stop a moment after the signal.
         Eventually.True(
             () => Directory.EnumerateDirectories($"/proc/{Pid}/task").All(IsStopped),
-            "all threads to stop");
+            "all threads are stopped");
     }
 
     private static bool IsStopped(string thread)
@@ -155,15 +155,15 @@ internal sealed partial class InfluxAgent : IDisposable
         }
         catch (IOException)
         {
-            // It has ended meanwhile.
+            // The thread has exited.
             return true;
         }
     }
 
-    /// <summary>SIGCONT.</summary>
+    /// <summary>Continues it by SIGCONT.</summary>
     internal void Continue() => Command.Run("kill", "-CONT", $"{Pid}");
 
-    /// <summary>The finished files of the spool, oldest first.</summary>
+    /// <summary>The finished spool files, oldest first.</summary>
     internal List<string> SpoolFiles()
     {
         try
@@ -176,7 +176,7 @@ internal sealed partial class InfluxAgent : IDisposable
         }
     }
 
-    /// <summary>The lines of a file of the spool as <c>zcat</c> shows them.</summary>
+    /// <summary>The lines of a spool file, decompressed by <c>zcat</c>.</summary>
     internal static string Zcat(string file)
     {
         using var gzip = new GZipStream(File.OpenRead(file), CompressionMode.Decompress);
@@ -184,10 +184,10 @@ internal sealed partial class InfluxAgent : IDisposable
         return reader.ReadToEnd();
     }
 
-    /// <summary>The points of the spool's finished files; only while the agent does not run.</summary>
+    /// <summary>The points of the finished spool files. Call this only while the agent does not run.</summary>
     internal List<Point> SpooledPoints() => [.. SpoolFiles().SelectMany(file => StrictParser.ParseAll(Zcat(file)))];
 
-    /// <summary>The refused lines with their reasons, which stand above them.</summary>
+    /// <summary>The refused lines with their reasons. The file has each reason above its lines.</summary>
     internal List<(string Reason, string Line)> Refused()
     {
         var refused = new List<(string Reason, string Line)>();
@@ -196,7 +196,7 @@ internal sealed partial class InfluxAgent : IDisposable
         {
             if (line.StartsWith('#'))
                 reason = line;
-            // Below what tells of points that the server did not name.
+            // These follow a note about points that the server did not name.
             else if (line.Length > 0)
                 refused.Add((reason, line));
         }
@@ -212,10 +212,10 @@ internal sealed partial class InfluxAgent : IDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    /// <summary>The number of a point's cycle; null for other points.</summary>
+    /// <summary>The cycle number of a point; null for other points.</summary>
     internal static long? Cycle(Point point) => point.Measurement == "nscollector" && point.Has("cycles") ? point.Integer("cycles") : null;
 
-    /// <summary>Now, as points are stamped.</summary>
+    /// <summary>The current time as a timestamp of points, in ns.</summary>
     internal static long NowNs => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100;
 
     private static string WholeLines(string path)
@@ -227,8 +227,8 @@ internal sealed partial class InfluxAgent : IDisposable
     [GeneratedRegex(@"[ ,]cycles=\d+i", RegexOptions.CultureInvariant)]
     private static partial Regex CycleField();
 
-    /// <summary>A number that the agent tells of the sink, whichever type it has; 0 where it does not tell.</summary>
-    internal long Told(string field) => State?.Fields.GetValueOrDefault(field) switch
+    /// <summary>An integer or boolean field of the newest point about the sink; 0 if it is absent.</summary>
+    internal long SinkField(string field) => State?.Fields.GetValueOrDefault(field) switch
     {
         bool flag => flag ? 1 : 0,
         { } value => Convert.ToInt64(value, CultureInfo.InvariantCulture),

@@ -7,15 +7,15 @@ using System.Text.Json;
 namespace NsCollector.RuntimeTests.Influx;
 
 /// <summary>
-/// Debian's influxd with a configuration and data of its own, on loopback. Started again, it has the same port and the same
-/// data. What it holds is asked by its own queries, and every value keeps its type and all its digits.
+/// Debian's influxd on 127.0.0.1, with its own configuration and data. A restart keeps port and data. Its queries return values
+/// with their types and all digits.
 /// </summary>
 public sealed class InfluxServer : IDisposable
 {
-    /// <summary>With authentication: the administrator, whom <see cref="CreateDatabase"/> and <see cref="Points"/> use.</summary>
+    /// <summary>The administrator of a server with authentication, whom <see cref="CreateDatabase"/> and <see cref="Points"/> use.</summary>
     public const string Administrator = "admin";
 
-    /// <summary>The administrator's password: with what would break a URL or a header that is put together carelessly.</summary>
+    /// <summary>The administrator's password, with characters that need escaping in URLs and headers.</summary>
     public const string Password = "pass word:&=#%+ü";
 
     private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-influxd-").FullName;
@@ -28,15 +28,15 @@ public sealed class InfluxServer : IDisposable
     private bool _wasKilled;
     private int _databases;
 
-    /// <summary>Starts one.</summary>
+    /// <summary>Starts a server without authentication.</summary>
     public InfluxServer()
         : this(authentication: false)
     {
     }
 
-    /// <summary>Starts one.</summary>
-    /// <param name="authentication">Whether it wants user and password.</param>
-    /// <param name="maxBodyBytes">Its max-body-size; null for its own default.</param>
+    /// <summary>Starts a server.</summary>
+    /// <param name="authentication">Whether it requires user and password.</param>
+    /// <param name="maxBodyBytes">Its max-body-size; null for the default.</param>
     /// <param name="data">Further lines of its section [data].</param>
     internal InfluxServer(bool authentication, int? maxBodyBytes = null, params string[] data)
     {
@@ -67,22 +67,22 @@ public sealed class InfluxServer : IDisposable
     /// <summary>Its address.</summary>
     public string Url => $"http://127.0.0.1:{Port}";
 
-    /// <summary>The unix socket on which it serves the same.</summary>
+    /// <summary>The unix socket of the same interface.</summary>
     public string UnixSocket { get; }
 
-    /// <summary>Whether it runs.</summary>
+    /// <summary>Whether it is running.</summary>
     public bool IsRunning => _process.IsRunning;
 
     /// <summary>Starts it, for the first time or again, and waits until it answers.</summary>
     public void Start()
     {
-        // One that was killed leaves its socket behind.
+        // A killed server leaves its socket behind.
         File.Delete(UnixSocket);
         if (_wasKilled)
         {
-            // Where it was killed within a write to its log, 1.6 cuts off what is torn, but goes on writing behind where that
-            // ended; at the next start it takes the hole for the end of the log, and what it had acknowledged since is lost.
-            // So what is torn is cut off by a run in which nothing is written.
+            // After a kill during a write, influxd 1.6 cuts off the torn entry of its log but continues writing behind the cut. At the next
+            // start it takes the gap for the end of the log, and loses what it had acknowledged since. A start without writes in between
+            // removes the torn entry for good.
             _recovery.Start(() => IsReady(_recoveryPort));
             _recovery.Stop();
             _wasKilled = false;
@@ -91,18 +91,18 @@ public sealed class InfluxServer : IDisposable
         _process.Start(() => IsReady(Port));
     }
 
-    /// <summary>SIGTERM.</summary>
+    /// <summary>Stops it by SIGTERM.</summary>
     public void Stop() => _process.Stop();
 
-    /// <summary>SIGKILL.</summary>
+    /// <summary>Kills it by SIGKILL.</summary>
     public void Kill()
     {
         _process.Kill();
         _wasKilled = true;
     }
 
-    /// <summary>A database that no other test has.</summary>
-    /// <param name="with">What stands behind CREATE DATABASE and its name: <c>WITH DURATION 1h</c>.</param>
+    /// <summary>Creates a database that no other test uses.</summary>
+    /// <param name="with">The text after CREATE DATABASE and the name, such as <c>WITH DURATION 1h</c>.</param>
     public string CreateDatabase(string with = "")
     {
         string name = UnusedName();
@@ -110,35 +110,35 @@ public sealed class InfluxServer : IDisposable
         return name;
     }
 
-    /// <summary>A name that no other test has, of no database yet; with what has to be escaped in a URL.</summary>
+    /// <summary>A database name that is not in use, with characters that need escaping in a URL.</summary>
     public string UnusedName() => $"db {++_databases} ü&=+";
 
-    /// <summary>A database of that name.</summary>
+    /// <summary>Creates a database with this name.</summary>
     public void CreateDatabaseNamed(string name, string with = "") => Ask("", $"CREATE DATABASE \"{name}\" {with}");
 
-    /// <summary>The databases there are.</summary>
+    /// <summary>The names of all databases.</summary>
     public IReadOnlyList<string> Databases() =>
         [.. Ask("", "SHOW DATABASES").SelectMany(series => series.Rows).Select(row => row[0].GetString()!)];
 
-    /// <summary>Writes lines past the agent.</summary>
+    /// <summary>Writes lines directly, without the agent.</summary>
     public void Write(string database, string lines)
     {
         using HttpResponseMessage answer = Send(HttpMethod.Post, $"{Url}/write?precision=ns&db={Uri.EscapeDataString(database)}", new StringContent(lines));
         Assert.True(answer.StatusCode == HttpStatusCode.NoContent, Text(answer));
     }
 
-    /// <summary>How many points of a measurement there are.</summary>
+    /// <summary>The number of points of a measurement.</summary>
     public long Count(string database, string measurement) =>
         Ask(database, $"SELECT * FROM \"{measurement}\"").Sum(series => (long)series.Rows.Count);
 
-    /// <summary>The newest <c>nscollector</c> point, which stands for the cycle; 0 if there is none.</summary>
+    /// <summary>The time of the newest <c>nscollector</c> point; 0 if there is none.</summary>
     public long NewestNs(string database)
     {
         var series = Ask(database, "SELECT last(cycles) FROM nscollector");
         return series.Count == 0 ? 0 : series[0].Rows[0][0].GetInt64();
     }
 
-    /// <summary>Every point of a database, each value in the type that the server holds it in.</summary>
+    /// <summary>All points of a database, with values in the types of the server.</summary>
     internal List<Point> Points(string database)
     {
         var types = Ask(database, "SHOW FIELD KEYS").ToDictionary(
@@ -175,7 +175,7 @@ public sealed class InfluxServer : IDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    // JSON does not tell 5 from 5.0, so the type is asked for; digits are taken as they were written.
+    // JSON does not distinguish 5 from 5.0, so query the type; the digits are kept as written.
     private static object Typed(JsonElement value, IEnumerable<string> types) => value.ValueKind switch
     {
         JsonValueKind.True or JsonValueKind.False => value.GetBoolean(),
@@ -184,7 +184,7 @@ public sealed class InfluxServer : IDisposable
         _ => double.Parse(value.GetRawText(), NumberStyles.Float, CultureInfo.InvariantCulture),
     };
 
-    // One that serves this data at a port.
+    // A server process for this data at a port.
     private ServerProcess Process(string name, int port, string socket)
     {
         string configuration = Path.Combine(_directory, $"{name}.conf");
@@ -234,7 +234,7 @@ public sealed class InfluxServer : IDisposable
         }
     }
 
-    /// <summary>A query or a statement.</summary>
+    /// <summary>Runs a query or a statement.</summary>
     internal List<Series> Ask(string database, string query)
     {
         string url = $"{Url}/query?epoch=ns&db={Uri.EscapeDataString(database)}";
@@ -249,7 +249,7 @@ public sealed class InfluxServer : IDisposable
         {
             foreach (JsonElement series in list.EnumerateArray())
             {
-                Assert.False(series.TryGetProperty("partial", out _), "the server cut its answer short");
+                Assert.False(series.TryGetProperty("partial", out _), "the server truncated its response");
                 all.Add(new Series(
                     series.TryGetProperty("name", out JsonElement name) ? name.GetString()! : "",
                     series.TryGetProperty("tags", out JsonElement tags) ? tags.EnumerateObject().ToDictionary(tag => tag.Name, tag => tag.Value.GetString()!) : [],
@@ -275,6 +275,6 @@ public sealed class InfluxServer : IDisposable
         return reader.ReadToEnd();
     }
 
-    /// <summary>One series of an answer.</summary>
+    /// <summary>One series of a response.</summary>
     internal sealed record Series(string Name, Dictionary<string, string> Tags, string[] Columns, List<JsonElement[]> Rows);
 }

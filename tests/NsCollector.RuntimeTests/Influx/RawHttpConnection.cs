@@ -5,8 +5,8 @@ using System.Text;
 namespace NsCollector.RuntimeTests.Influx;
 
 /// <summary>
-/// One HTTP/1.1 connection byte by byte (RFC 9112), from either end: a server library would hide just what the tests have to
-/// get wrong. A connection that the other end breaks shows as an <see cref="IOException"/>.
+/// One HTTP/1.1 connection (RFC 9112) at the level of bytes, for client or server. A server library would hide what the tests have
+/// to get wrong. A connection broken by the other end causes an <see cref="IOException"/>.
 /// </summary>
 internal sealed class RawHttpConnection : IDisposable
 {
@@ -15,16 +15,16 @@ internal sealed class RawHttpConnection : IDisposable
     private readonly byte[] _buffer = new byte[64 * 1024];
     private int _start, _end;
 
-    /// <summary>Takes over a connected socket.</summary>
+    /// <summary>Uses a connected socket, and closes it when disposed.</summary>
     public RawHttpConnection(Socket socket)
     {
         _socket = socket;
-        // Or the second of two writes would wait for the acknowledgement of the first, which the other end puts off.
+        // Without NoDelay, the second of two writes would wait for the delayed acknowledgement of the first.
         socket.NoDelay = true;
         _stream = new NetworkStream(socket, ownsSocket: true);
     }
 
-    /// <summary>The start line and the headers of the next message; null at the end of the connection.</summary>
+    /// <summary>Reads the start line and headers of the next message; null at the end of the connection.</summary>
     public RawHttpMessage? ReadHead()
     {
         var head = new List<byte>();
@@ -42,9 +42,9 @@ internal sealed class RawHttpConnection : IDisposable
             [.. lines.Skip(1).Select(line => line.Split(':', 2)).Select(pair => new KeyValuePair<string, string>(pair[0], pair[1].Trim()))]);
     }
 
-    /// <summary>The body of a request, asking for it first where the client waits to be asked (RFC 9110 10.1.1).</summary>
-    /// <param name="head">What <see cref="ReadHead"/> gave.</param>
-    /// <param name="share">How much of it: 0.5 stops half-way, as near as the coding of the body allows.</param>
+    /// <summary>Reads the body of a request. Sends 100 Continue first if the client expects it (RFC 9110 10.1.1).</summary>
+    /// <param name="head">The result of <see cref="ReadHead"/>.</param>
+    /// <param name="share">The part to read: 0.5 stops half-way, as near as the transfer coding permits.</param>
     public byte[] ReadBody(RawHttpMessage head, double share = 1)
     {
         if (head.Header("Expect")?.Equals("100-continue", StringComparison.OrdinalIgnoreCase) == true)
@@ -70,7 +70,7 @@ internal sealed class RawHttpConnection : IDisposable
         return [.. body];
     }
 
-    /// <summary>The body of an answer, which may also go to the end of the connection.</summary>
+    /// <summary>Reads the body of a response, which may extend to the end of the connection.</summary>
     public byte[] ReadAnswerBody(RawHttpMessage head)
     {
         if (head.Status is 204 or 304)
@@ -89,10 +89,10 @@ internal sealed class RawHttpConnection : IDisposable
     /// <summary>Sends bytes.</summary>
     public void Write(byte[] bytes) => _stream.Write(bytes);
 
-    /// <summary>Whether the other end has closed it by now and sent nothing more.</summary>
+    /// <summary>Whether the other end has closed the connection and sent nothing more.</summary>
     public bool HasEnded => _start == _end && _socket.Poll(0, SelectMode.SelectRead) && _socket.Available == 0;
 
-    /// <summary>Waits until the other end gives up; what it still sends is thrown away.</summary>
+    /// <summary>Waits until the other end closes the connection, and discards what it sends.</summary>
     public void WaitForEnd()
     {
         while (ReadByte() >= 0)
@@ -100,7 +100,7 @@ internal sealed class RawHttpConnection : IDisposable
         }
     }
 
-    /// <summary>Breaks the connection off: the other end sees a reset, not an end.</summary>
+    /// <summary>Resets the connection.</summary>
     public void Reset()
     {
         _socket.LingerState = new LingerOption(true, 0);

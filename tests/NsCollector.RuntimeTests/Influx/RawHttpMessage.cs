@@ -4,28 +4,28 @@ using System.Text;
 
 namespace NsCollector.RuntimeTests.Influx;
 
-/// <summary>What stands before the body of an HTTP/1.1 message.</summary>
+/// <summary>The part of an HTTP/1.1 message before the body.</summary>
 /// <param name="StartLine">The request line or the status line.</param>
 /// <param name="Headers">In their order.</param>
 internal sealed record RawHttpMessage(string StartLine, IReadOnlyList<KeyValuePair<string, string>> Headers)
 {
-    /// <summary>Of a request: its method.</summary>
+    /// <summary>The method of a request.</summary>
     public string Method => StartLine.Split(' ')[0];
 
-    /// <summary>Of a request: its path.</summary>
+    /// <summary>The path of a request.</summary>
     public string Path => Target.Split('?')[0];
 
-    /// <summary>Of a request: the parameters of its query, decoded; one that comes twice is an error.</summary>
+    /// <summary>The decoded query parameters of a request; a repeated one is an error.</summary>
     public Dictionary<string, string> Query => Target.Split('?', 2) is [_, { Length: > 0 } query]
         ? query.Split('&').Select(pair => pair.Split('=', 2)).ToDictionary(pair => Uri.UnescapeDataString(pair[0]), pair => Uri.UnescapeDataString(pair[1]))
         : [];
 
-    /// <summary>Of an answer: its status.</summary>
+    /// <summary>The status of a response.</summary>
     public int Status => int.Parse(StartLine.Split(' ')[1], CultureInfo.InvariantCulture);
 
     private string Target => StartLine.Split(' ')[1];
 
-    /// <summary>A header; null if it is not there.</summary>
+    /// <summary>A header; null if it is absent.</summary>
     public string? Header(string name) => Headers.FirstOrDefault(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
 
     /// <summary>The lines of a body of this message, decompressed.</summary>
@@ -39,7 +39,7 @@ internal sealed record RawHttpMessage(string StartLine, IReadOnlyList<KeyValuePa
             body = decompressed.ToArray();
         }
 
-        // What is no UTF-8 is an error here.
+        // Throws if the bytes are not UTF-8.
         return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(body).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 }

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace NsCollector.RuntimeTests.Influx;
 
-/// <summary>Listens on loopback and serves each connection on a thread of its own, request by request.</summary>
+/// <summary>Listens on 127.0.0.1 and serves each connection on its own thread, one request after the other.</summary>
 internal abstract class RawHttpServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -16,15 +16,15 @@ internal abstract class RawHttpServer : IDisposable
     /// <summary>Its address.</summary>
     internal string Url => $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
 
-    /// <summary>Serves from now on. Not in the constructor, as what serves is the derived class.</summary>
+    /// <summary>Starts serving. Not part of the constructor, because the derived class serves.</summary>
     private protected void Serve() => new Thread(Accept) { IsBackground = true, Name = "accept" }.Start();
 
-    /// <summary>Serves one request, of which the head has been read.</summary>
-    /// <returns>Whether the connection serves the next one.</returns>
+    /// <summary>Serves one request whose head has been read.</summary>
+    /// <returns>Whether to serve the next request of the connection.</returns>
     private protected abstract bool Handle(RawHttpConnection connection, RawHttpMessage head);
 
-    /// <summary>Ends all connections.</summary>
-    /// <exception cref="AggregateException">The server itself had a defect.</exception>
+    /// <summary>Closes all connections.</summary>
+    /// <exception cref="AggregateException">A thread of the server failed.</exception>
     public void Dispose()
     {
         lock (_connections)
@@ -56,7 +56,7 @@ internal abstract class RawHttpServer : IDisposable
                 }
                 catch (Exception e) when (e is IOException or SocketException)
                 {
-                    // It was reset meanwhile, which ends no other.
+                    // The connection was reset; the others continue.
                     accepted.Dispose();
                     continue;
                 }
@@ -74,7 +74,7 @@ internal abstract class RawHttpServer : IDisposable
         }
         catch (Exception e)
         {
-            // Once it is stopped the listener throws one of several, by what this thread was about to do.
+            // A stopped listener throws one of several exceptions, depending on what this thread was doing.
             lock (_connections)
             {
                 if (_ended)
@@ -96,7 +96,7 @@ internal abstract class RawHttpServer : IDisposable
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
         {
-            // The other end broke it off, as it may.
+            // The other end closed the connection.
         }
         catch (Exception e)
         {

@@ -1,6 +1,6 @@
 namespace NsCollector.RuntimeTests.Influx;
 
-/// <summary>A server that goes away, comes back, and takes what it did not take before. These end and kill servers of their own.</summary>
+/// <summary>Servers that stop and come back, or reject and later accept. These tests stop and kill their own servers.</summary>
 [Collection(DeliveryCollection.Name)]
 public sealed class ServerOutageTests(Workload workload)
 {
@@ -11,11 +11,11 @@ public sealed class ServerOutageTests(Workload workload)
         string database = server.CreateDatabase();
         using InfluxAgent agent = Agent(server, database).Start().Collect(3);
         server.Stop();
-        agent.Collect(15).Until(() => agent.SpoolFiles().Count >= 10, "what is collected to wait in the spool");
+        agent.Collect(15).Until(() => agent.SpoolFiles().Count >= 10, "collected lines wait in the spool");
         server.Start();
         agent.CatchUp().Collect(3).Stop();
-        Collected.AssertStored(agent.Points(), server.Points(database));
-        Assert.Equal(0, agent.Told("dropped_points"));
+        PointComparison.AssertStored(agent.Points(), server.Points(database));
+        Assert.Equal(0, agent.SinkField("dropped_points"));
     }
 
     [RequiresFact("influxd")]
@@ -27,7 +27,7 @@ public sealed class ServerOutageTests(Workload workload)
         using InfluxAgent agent = Agent(server, database).Start().Collect(5);
         server.Start();
         agent.CatchUp().Stop();
-        Collected.AssertStored(agent.Points(), server.Points(database));
+        PointComparison.AssertStored(agent.Points(), server.Points(database));
     }
 
     [RequiresFact("influxd")]
@@ -35,8 +35,8 @@ public sealed class ServerOutageTests(Workload workload)
     {
         using var server = new InfluxServer();
         string database = server.CreateDatabase();
-        using var front = new FaultyFront(server.Port);
-        using var agent = new InfluxAgent(workload, $"influx:main:url={front.Url}", $"influx:main:database={database}");
+        using var proxy = new FaultProxy(server.Port);
+        using var agent = new InfluxAgent(workload, $"influx:main:url={proxy.Url}", $"influx:main:database={database}");
         agent.Start();
         var random = new Random(5);
         for (int i = 0; i < 5; i++)
@@ -49,9 +49,9 @@ public sealed class ServerOutageTests(Workload workload)
         }
 
         agent.CatchUp().Collect(3).Stop();
-        Assert.True(agent.Lines().Split('\n', StringSplitOptions.RemoveEmptyEntries).All(front.IsAcknowledged), "not all was acknowledged");
-        Collected.AssertStored(agent.Points(), server.Points(database));
-        Assert.Equal(0, agent.Told("dropped_points"));
+        Assert.True(agent.Lines().Split('\n', StringSplitOptions.RemoveEmptyEntries).All(proxy.IsAcknowledged), "not all lines were acknowledged");
+        PointComparison.AssertStored(agent.Points(), server.Points(database));
+        Assert.Equal(0, agent.SinkField("dropped_points"));
     }
 
     [RequiresFact("influxd")]
@@ -64,13 +64,13 @@ public sealed class ServerOutageTests(Workload workload)
         agent.Configure(
             $"influx:main:url={server.Url}", $"influx:main:database={database}", $"influx:main:user={InfluxServer.Administrator}", $"influx:main:password_file={secret}");
         agent.Start().Until(
-            () => agent.State is not null && agent.Told("errors_unauthorized") > 0 && agent.Log.Contains("password_file", StringComparison.Ordinal), "the refusal to be told");
+            () => agent.State is not null && agent.SinkField("errors_unauthorized") > 0 && agent.Log.Contains("password_file", StringComparison.Ordinal), "the rejection is reported");
         Assert.Empty(server.Points(database));
         Assert.DoesNotContain("p4ssword", agent.Log, StringComparison.Ordinal);
         EndToEndTests.Secret(agent, InfluxServer.Password);
-        agent.Until(() => server.NewestNs(database) > 0, "points to be stored");
+        agent.Until(() => server.NewestNs(database) > 0, "points are stored");
         agent.CatchUp().Stop();
-        Collected.AssertStored(agent.Points(), server.Points(database));
+        PointComparison.AssertStored(agent.Points(), server.Points(database));
         Assert.DoesNotContain(InfluxServer.Password, agent.Log, StringComparison.Ordinal);
     }
 
@@ -79,12 +79,12 @@ public sealed class ServerOutageTests(Workload workload)
     {
         using var server = new InfluxServer();
         string database = server.CreateDatabase();
-        using var dead = new FaultyFront(server.Port);
-        // Worse than one that refuses connections: it takes them and never answers.
+        using var dead = new FaultProxy(server.Port);
+        // Worse than a server that refuses connections: it accepts them and never responds.
         dead.Always(new Fault(FaultKind.Silence));
         using InfluxAgent agent = Agent(
             server, database, "influx:dead:timeout=30s", $"influx:dead:url={dead.Url}", "influx:dead:database=dead", "influx:gone:url=http://127.0.0.1:9", "influx:gone:database=gone");
-        agent.Start().Until(() => dead.Faults > 0 && server.NewestNs(database) > 0, "both to be tried");
+        agent.Start().Until(() => dead.Faults > 0 && server.NewestNs(database) > 0, "both are tried");
         long worst = 0;
         for (int i = 0; i < 30; i++)
         {
@@ -92,10 +92,10 @@ public sealed class ServerOutageTests(Workload workload)
             worst = Math.Max(worst, InfluxAgent.NowNs - server.NewestNs(database));
         }
 
-        // An interval, and what two busy cores need; the dead one's time-out is far beyond.
+        // One interval plus what two busy cores need; the time-out of the dead server is much longer.
         Assert.True(worst < 10_000_000_000, $"the newest point was {worst / 1e9:0.0} s old");
         agent.CatchUp().Stop();
-        Collected.AssertStored(agent.Points(), server.Points(database));
+        PointComparison.AssertStored(agent.Points(), server.Points(database));
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(agent.Spool, "dead"), "*.lp.gz"));
     }
 

@@ -1,7 +1,7 @@
 
 namespace NsCollector.RuntimeTests.Influx;
 
-/// <summary>What waits is the operator's to see, to send by hand and to give up, beside an agent that runs.</summary>
+/// <summary>An operator can see waiting files, send them manually and drop them while the agent runs.</summary>
 [Collection(DeliveryCollection.Name)]
 public sealed class SpoolCommandTests(InfluxServer server, Workload workload)
 {
@@ -9,32 +9,32 @@ public sealed class SpoolCommandTests(InfluxServer server, Workload workload)
     public void Spool_file_can_be_listed_shown_and_sent_manually()
     {
         string database = server.CreateDatabase(), byHand = server.CreateDatabase();
-        using var front = new FaultyFront(server.Port);
-        front.Always(Fault.Answer("503 Service Unavailable"));
-        using var agent = new InfluxAgent(workload, $"influx:main:url={front.Url}", $"influx:main:database={database}");
-        agent.Start().Until(() => agent.SpoolFiles().Count >= 4, "files to wait");
+        using var proxy = new FaultProxy(server.Port);
+        proxy.Always(Fault.Answer("503 Service Unavailable"));
+        using var agent = new InfluxAgent(workload, $"influx:main:url={proxy.Url}", $"influx:main:database={database}");
+        agent.Start().Until(() => agent.SpoolFiles().Count >= 4, "files are waiting");
         agent.Pause();
         List<string> files = agent.SpoolFiles();
         string listed = Spool(agent, "list", "--verify");
         foreach (string file in files)
         {
             Assert.Contains(Path.GetFileName(file), listed, StringComparison.Ordinal);
-            // The same bytes by our own means and by those of every machine.
+            // The agent's own command and zcat print the same bytes.
             string shown = Spool(agent, "show", Path.GetFileName(file));
             Assert.Equal(Command.Run("zcat", file), shown);
             Assert.Equal(shown.Split('\n').Length, int.Parse(Path.GetFileName(file).Split('-')[1], System.Globalization.CultureInfo.InvariantCulture));
 
-            // As the documentation has it.
+            // The command of the documentation.
             string url = $"{server.Url}/write?precision=ns&db={Uri.EscapeDataString(byHand)}";
             Assert.Equal("204", Command.Run("sh", "-c", "zcat \"$0\" | curl -sS -o /dev/null -w '%{http_code}' --data-binary @- \"$1\"", file, url));
         }
 
         List<Point> waiting = agent.SpooledPoints();
-        Collected.AssertStored(waiting, server.Points(byHand));
+        PointComparison.AssertStored(waiting, server.Points(byHand));
         agent.Continue();
-        front.Always(Fault.None);
+        proxy.Always(Fault.None);
         agent.CatchUp().Stop();
-        Collected.AssertStored(agent.Points(), server.Points(database));
+        PointComparison.AssertStored(agent.Points(), server.Points(database));
         Assert.Contains("nothing waits", Spool(agent, "list"), StringComparison.Ordinal);
     }
 
@@ -42,23 +42,23 @@ public sealed class SpoolCommandTests(InfluxServer server, Workload workload)
     public void Dropped_spool_file_is_counted_and_nothing_else_is_lost()
     {
         string database = server.CreateDatabase();
-        using var front = new FaultyFront(server.Port);
-        front.Always(Fault.Answer("503 Service Unavailable"));
-        using var agent = new InfluxAgent(workload, $"influx:main:url={front.Url}", $"influx:main:database={database}");
-        agent.Start().Until(() => agent.SpoolFiles().Count >= 4, "files to wait");
+        using var proxy = new FaultProxy(server.Port);
+        proxy.Always(Fault.Answer("503 Service Unavailable"));
+        using var agent = new InfluxAgent(workload, $"influx:main:url={proxy.Url}", $"influx:main:database={database}");
+        agent.Start().Until(() => agent.SpoolFiles().Count >= 4, "files are waiting");
         agent.Pause();
-        // Not the first: that one may be on its way.
+        // Not the first file: it may be in flight.
         string dropped = agent.SpoolFiles()[2];
         List<Point> lost = StrictParser.ParseAll(InfluxAgent.Zcat(dropped));
         Spool(agent, "drop", Path.GetFileName(dropped));
         Assert.False(File.Exists(dropped));
         agent.Continue();
-        front.Always(Fault.None);
-        agent.CatchUp().Until(() => agent.Told("queued_files") <= 1, "what has no file any more to be given up");
+        proxy.Always(Fault.None);
+        agent.CatchUp().Until(() => agent.SinkField("queued_files") <= 1, "the missing files are dropped");
         agent.Collect(2).Stop();
-        HashSet<string> keys = [.. lost.Select(Collected.Key)];
-        Collected.AssertStored([.. agent.Points().Where(point => !keys.Contains(Collected.Key(point)))], server.Points(database));
-        Assert.Equal(lost.Count, agent.Told("dropped_points"));
+        HashSet<string> keys = [.. lost.Select(PointComparison.Key)];
+        PointComparison.AssertStored([.. agent.Points().Where(point => !keys.Contains(PointComparison.Key(point)))], server.Points(database));
+        Assert.Equal(lost.Count, agent.SinkField("dropped_points"));
         Assert.Contains(Path.GetFileName(dropped), agent.Log, StringComparison.Ordinal);
     }
 

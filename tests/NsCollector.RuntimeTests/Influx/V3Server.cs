@@ -2,8 +2,8 @@
 namespace NsCollector.RuntimeTests.Influx;
 
 /// <summary>
-/// The write interface of InfluxDB 3 as its documentation describes it, for there is no Debian package of it: it takes what
-/// is right in every particular, and refuses anything else and remembers why.
+/// The write interface of InfluxDB 3 as documented, because Debian has no package. It accepts only requests that are correct in
+/// every detail, and records what is wrong with others.
 /// </summary>
 internal sealed class V3Server : RawHttpServer
 {
@@ -14,7 +14,7 @@ internal sealed class V3Server : RawHttpServer
     // Guarded by _gate.
     private readonly List<string> _lines = [], _mistakes = [];
 
-    /// <summary>Takes what is written to one database with one token.</summary>
+    /// <summary>Starts a server that accepts writes to one database with one token.</summary>
     internal V3Server(string database, string token, bool gzip = true, bool noSync = false)
     {
         _database = database;
@@ -24,7 +24,7 @@ internal sealed class V3Server : RawHttpServer
         Serve();
     }
 
-    /// <summary>What was wrong with requests.</summary>
+    /// <summary>The errors of requests.</summary>
     internal List<string> Mistakes
     {
         get
@@ -34,7 +34,7 @@ internal sealed class V3Server : RawHttpServer
         }
     }
 
-    /// <summary>The points it took. One that came twice is an error.</summary>
+    /// <summary>The accepted points. A repeated point is an error.</summary>
     internal List<Point> Points()
     {
         lock (_gate)
@@ -65,19 +65,19 @@ internal sealed class V3Server : RawHttpServer
     private string? Mistake(RawHttpMessage head, byte[] body)
     {
         if (head.Method != "POST" || head.Path != "/api/v3/write_lp")
-            return $"not the write interface: {head.StartLine}";
+            return $"wrong path: {head.StartLine}";
         var expected = new Dictionary<string, string>
         {
             ["db"] = _database, ["precision"] = "nanosecond", ["accept_partial"] = "true", ["no_sync"] = _noSync ? "true" : "false",
         };
         if (!head.Query.OrderBy(pair => pair.Key).SequenceEqual(expected.OrderBy(pair => pair.Key)))
-            return $"not the query: {head.StartLine}";
+            return $"wrong query: {head.StartLine}";
         if (head.Header("Authorization") != $"Bearer {_token}")
-            return $"not the token: {head.Header("Authorization")}";
+            return $"wrong token: {head.Header("Authorization")}";
         if (head.Header("Content-Encoding") != (_gzip ? "gzip" : null))
-            return $"not the encoding: {head.Header("Content-Encoding")}";
+            return $"wrong encoding: {head.Header("Content-Encoding")}";
         if (head.Headers.Count(header => header.Key.Equals("Host", StringComparison.OrdinalIgnoreCase)) != 1)
-            return "not one header Host";
+            return "expected one header Host";
         if (_gzip && (body is not [0x1f, 0x8b, ..]))
             return "not gzip";
         return head.Lines(body).Length == 0 ? "no line" : null;

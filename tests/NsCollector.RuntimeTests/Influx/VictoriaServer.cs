@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace NsCollector.RuntimeTests.Influx;
 
-/// <summary>Debian's victoria-metrics with data of its own, on loopback. What is sent to it twice is in it twice.</summary>
+/// <summary>Debian's victoria-metrics on 127.0.0.1 with its own data. It stores repeated samples twice.</summary>
 internal sealed class VictoriaServer : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-victoria-").FullName;
@@ -10,7 +10,7 @@ internal sealed class VictoriaServer : IDisposable
     private readonly ServerProcess _process;
     private readonly int _port = ServerProcess.FreePort();
 
-    /// <summary>Starts one.</summary>
+    /// <summary>Starts it.</summary>
     internal VictoriaServer()
     {
         _process = new ServerProcess(
@@ -30,10 +30,10 @@ internal sealed class VictoriaServer : IDisposable
     /// <summary>Its address.</summary>
     internal string Url => $"http://127.0.0.1:{_port}";
 
-    /// <summary>Every sample, in no order: MEASUREMENT_FIELD, its labels, milliseconds since the epoch, value.</summary>
+    /// <summary>All samples, in no order.</summary>
     internal List<VictoriaSample> Export()
     {
-        // Samples of the last second are not yet seen by queries.
+        // Queries do not see the samples of the last second.
         _client.GetStringAsync(new Uri($"{Url}/internal/force_flush")).Wait();
         string text = _client.GetStringAsync(new Uri($"{Url}/api/v1/export?match%5B%5D=%7B__name__!%3D%22%22%7D&start=0")).Result;
         var samples = new List<VictoriaSample>();
@@ -57,7 +57,7 @@ internal sealed class VictoriaServer : IDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    /// <summary>Whether a program of this family serves.</summary>
+    /// <summary>Whether a program of this family is ready.</summary>
     internal static bool IsServing(HttpClient client, string url)
     {
         try

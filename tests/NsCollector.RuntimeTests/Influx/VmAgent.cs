@@ -1,6 +1,6 @@
 namespace NsCollector.RuntimeTests.Influx;
 
-/// <summary>Debian's vmagent on loopback: takes line protocol and hands it on to a victoria-metrics.</summary>
+/// <summary>Debian's vmagent on 127.0.0.1: accepts line protocol and forwards it to a victoria-metrics.</summary>
 internal sealed class VmAgent : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-vmagent-").FullName;
@@ -8,7 +8,7 @@ internal sealed class VmAgent : IDisposable
     private readonly ServerProcess _process;
     private readonly int _port = ServerProcess.FreePort();
 
-    /// <summary>Starts one.</summary>
+    /// <summary>Starts it.</summary>
     internal VmAgent(VictoriaServer server)
     {
         _process = new ServerProcess(

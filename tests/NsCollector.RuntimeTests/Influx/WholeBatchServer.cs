@@ -2,8 +2,7 @@
 namespace NsCollector.RuntimeTests.Influx;
 
 /// <summary>
-/// The write interface of InfluxDB 2, which keeps nothing of a batch in which one line is bad, and names only the first bad
-/// one, if any.
+/// The write interface of InfluxDB 2, which rejects the whole batch if one line is bad, and names at most the first bad line.
 /// </summary>
 internal sealed class WholeBatchServer : RawHttpServer
 {
@@ -15,8 +14,8 @@ internal sealed class WholeBatchServer : RawHttpServer
     private readonly List<string> _lines = [];
     private readonly Dictionary<string, int> _refusals = [];
 
-    /// <param name="isBad">Whether a line is one that it refuses.</param>
-    /// <param name="names">Whether it tells the line in its answer.</param>
+    /// <param name="isBad">Whether a line is bad.</param>
+    /// <param name="names">Whether the response names the first bad line.</param>
     internal WholeBatchServer(Func<string, bool> isBad, bool names)
     {
         _isBad = isBad;
@@ -24,7 +23,7 @@ internal sealed class WholeBatchServer : RawHttpServer
         Serve();
     }
 
-    /// <summary>The points it took. One that came twice is an error.</summary>
+    /// <summary>The accepted points. A repeated point is an error.</summary>
     internal List<Point> Points()
     {
         lock (_gate)

@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace NsCollector.RuntimeTests.Influx;
 
 /// <summary>
-/// Containers for the delivery tests: a few cgroups with a process each, in a network namespace of its own, and with names
-/// that line protocol has to escape. Those of an earlier run that did not end well are none of ours and stay.
+/// Containers for the delivery tests: a few cgroups with one process each, in their own network namespaces, with names that line
+/// protocol has to escape. Leftovers of an earlier run that failed have other names and are not removed.
 /// </summary>
 public sealed class Workload : IDisposable
 {
-    /// <summary>What cgroups may be called and line protocol must carry: all but NUL, newline and slash are possible.</summary>
+    /// <summary>Cgroup names that line protocol must carry. A name can have any byte except NUL, newline and slash.</summary>
     private static readonly string[] Names =
     [
         "plain", "with space", "comma,equals=quote\"", "back\\slash", "end\\", "umlaut-ü-漢字-😀", "#hash", "tab\there",
@@ -18,7 +18,7 @@ public sealed class Workload : IDisposable
     private readonly List<Process> _processes = [];
     private readonly List<string> _directories = [];
 
-    /// <summary>Makes them.</summary>
+    /// <summary>Creates them.</summary>
     public Workload()
     {
         string[] hierarchies = [.. File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(" - "))
@@ -46,12 +46,11 @@ public sealed class Workload : IDisposable
         }
     }
 
-    /// <summary>How many containers there are.</summary>
+    /// <summary>The number of containers.</summary>
     internal static int Count => Names.Length;
 
     /// <summary>
-    /// The settings with which an agent samples these and nothing else, quickly; with hostile words wherever the
-    /// configuration takes words.
+    /// The settings with which an agent samples only these, at a short interval, with special characters in all text settings.
     /// </summary>
     internal string[] Settings =>
     [
@@ -68,9 +67,9 @@ public sealed class Workload : IDisposable
             process.Dispose();
         }
 
-        // The kernel lets go of a process's cgroup a moment after its end.
+        // The kernel releases the cgroup of a process a moment after its exit.
         foreach (string directory in Enumerable.Reverse(_directories))
-            Eventually.True(() => TryRemove(directory), $"{directory} to go");
+            Eventually.True(() => TryRemove(directory), $"{directory} is removed");
     }
 
     private void Make(string directory)

@@ -3,12 +3,12 @@ using System.Globalization;
 namespace NsCollector.RuntimeTests.Lxc;
 
 /// <summary>
-/// A real LXC container in a directory of its own: a static busybox as its root file system, a veth pair whose other end
-/// stands on the host. Disposing of it stops it and removes all.
+/// A real LXC container in its own directory, with a static busybox as its root file system and a veth pair whose peer is on the
+/// host. Disposing stops and removes it.
 /// </summary>
 internal sealed class LxcContainer : IDisposable
 {
-    /// <summary>Its own address.</summary>
+    /// <summary>Its address.</summary>
     public const string Address = "10.213.78.2";
 
     private const string HostInterface = "nsctestlxc0";
@@ -17,7 +17,7 @@ internal sealed class LxcContainer : IDisposable
     private readonly string _name;
 
     /// <summary>Starts it.</summary>
-    /// <param name="name">Its name, as the agent must report it.</param>
+    /// <param name="name">The name that the agent must report.</param>
     /// <param name="memoryLimitBytes">Its memory limit.</param>
     public LxcContainer(string name, long memoryLimitBytes)
     {
@@ -27,7 +27,7 @@ internal sealed class LxcContainer : IDisposable
             Directory.CreateDirectory(Path.Combine(root, directory));
         File.Copy(Command.Find("busybox")!, Path.Combine(root, "bin/busybox"));
         Directory.CreateDirectory(Path.Combine(_directory, "lib"));
-        // Both spellings: each is only looked at where its version of cgroups is.
+        // The file has both spellings: LXC reads only that of the host's cgroup version.
         bool unified = File.Exists("/sys/fs/cgroup/cgroup.controllers");
         File.WriteAllText(Path.Combine(_directory, "config"), $"""
             lxc.uts.name = {name}
@@ -55,10 +55,10 @@ internal sealed class LxcContainer : IDisposable
         }
     }
 
-    /// <summary>Its init process.</summary>
+    /// <summary>The pid of its init process.</summary>
     public int Pid => int.Parse(Lxc("lxc-info", "--no-humanize", "--pid"), CultureInfo.InvariantCulture);
 
-    /// <summary>The kernel's own word on it.</summary>
+    /// <summary>The kernel's values of its cgroup.</summary>
     public ProcessCgroup Cgroup => new(Pid);
 
     /// <inheritdoc/>
@@ -66,7 +66,7 @@ internal sealed class LxcContainer : IDisposable
     {
         Command.Try("lxc-stop", "--kill", "--lxcpath", Path.Combine(_directory, "lib"), "--name", _name);
         Command.Try("ip", "link", "delete", HostInterface);
-        // What LXC leaves behind after the last container has gone.
+        // LXC leaves this cgroup behind after the last container.
         Command.Try("sh", "-c", "rmdir /sys/fs/cgroup/*/lxc.pivot /sys/fs/cgroup/lxc.pivot");
         Directory.Delete(_directory, recursive: true);
     }

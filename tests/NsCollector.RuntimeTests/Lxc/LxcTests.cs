@@ -31,7 +31,7 @@ public sealed class LxcTests
         Assert.InRange(network.Integer("rx_bytes"), before.RxBytes, after.RxBytes);
         Assert.InRange(network.Integer("tx_bytes"), before.TxBytes, after.TxBytes);
 
-        // Its monitor has a cgroup too, and is no container.
+        // Its monitor has a cgroup too, but is not a container.
         Assert.Single(all, point => point.Measurement == "container_info" && point.Tags["runtime"] == "lxc");
         Assert.DoesNotContain(all, point => point.Container?.Contains("monitor", StringComparison.Ordinal) == true);
     }

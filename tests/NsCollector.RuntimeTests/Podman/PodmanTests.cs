@@ -6,11 +6,11 @@ namespace NsCollector.RuntimeTests.Podman;
 public sealed class PodmanTests
 {
     [PodmanFact]
-    public void A_container_has_the_name_image_and_limits_that_podman_gave_it() => IsReportedAsGiven("vfs");
+    public void Container_has_podmans_name_image_and_limits() => AssertNameImageAndLimits("vfs");
 
-    // Another driver keeps the names in another place.
+    // Another driver keeps the names in another directory.
     [PodmanFact]
-    public void A_container_on_overlay_has_the_name_image_and_limits_that_podman_gave_it() => IsReportedAsGiven("overlay");
+    public void Container_on_overlay_has_podmans_name_image_and_limits() => AssertNameImageAndLimits("overlay");
 
     [PodmanFact]
     public void Network_bytes_match_the_containers_network_namespace()
@@ -35,7 +35,7 @@ public sealed class PodmanTests
         Assert.Equal(["net-none", "net-own"], Names(all.Where(point => point.Measurement == "container_tcp")));
     }
 
-    // The infra container is called after the pod's id: the members' names come before and after it, or both after.
+    // The infra container's name is derived from the pod's id: the members' names sort before and after it, or both after.
     [PodmanFact]
     public void Pod_network_is_reported_once_by_its_infra_container()
     {
@@ -111,7 +111,7 @@ public sealed class PodmanTests
         Assert.True(container.Cgroup.MemoryUsageBytes() > 0);
     }
 
-    private static void IsReportedAsGiven(string driver)
+    private static void AssertNameImageAndLimits(string driver)
     {
         using var podman = new PodmanEngine(driver);
         PodmanContainer limited = podman.Start("web.front_1-a", "--memory", "64m", "--cpus", "1.25", "--pids-limit", "50");

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace NsCollector.RuntimeTests.Workload;
 
-/// <summary>That the program the lifecycle tests rely on does what it is told, by the word of the kernel and of its parent.</summary>
+/// <summary>Checks burn, which other tests rely on, against the kernel and its parent process.</summary>
 public sealed class BurnTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-burn-").FullName;
@@ -12,7 +12,7 @@ public sealed class BurnTests : IDisposable
     public void Reported_cpu_time_matches_the_parents_and_the_request()
     {
         string file = Path.Combine(_directory, "output");
-        // times: of the shell itself, then of the children it has waited for, user and system, to the hundredth of a second.
+        // times prints user and system time of the shell, then of its children, to a hundredth of a second.
         string[] printed = Command.Run("sh", "-c", "\"$@\"; times", "sh", Burn.Program, "--cpu-ms", "150", "--system-ms", "100", "--children", "2:100", "--last-cpu-ms", "50", "--output", file).Split('\n');
         double[] seen = [.. printed[^1].Split(' ').Select(Seconds)];
 
@@ -20,7 +20,7 @@ public sealed class BurnTests : IDisposable
         Assert.Equal(said, Burn.OfSelf(File.ReadAllLines(file)));
         Assert.Equal(Burn.AtStart(printed), Burn.AtStart(File.ReadAllLines(file)));
         Assert.InRange(Burn.AtStart(printed).CpuNs, 0, 50_000_000);
-        // In pieces of a hundred microseconds or so; a machine that takes the CPU away does not change the sum.
+        // It burns in steps of about 100 µs. Losing the processor in between does not change the sum.
         Assert.InRange(said.UserUs + said.SystemUs, 500_000, 600_000);
         Assert.InRange(said.UserUs, 300_000, 500_000);
         Assert.InRange(said.SystemUs, 30_000, 250_000);
@@ -64,11 +64,11 @@ public sealed class BurnTests : IDisposable
     public void Orphans_outlive_their_parent_and_report_their_cpu_time()
     {
         string file = Path.Combine(_directory, "output");
-        // They have its standard output and error too: what waits for the end of those waits for them.
+        // Orphans inherit standard output and error, so redirect both, or the caller would wait for them.
         Command.Run("sh", "-c", "\"$@\" > /dev/null 2>&1", "sh", Burn.Program, "--orphans", "2:30:5000", "--output", file);
         Burn.OfSelf(File.ReadAllLines(file));
         Assert.Empty(Burn.OfOrphans(File.ReadAllLines(file)));
-        Eventually.True(() => Burn.OfOrphans(File.ReadAllLines(file)).Length == 2, "two orphans end");
+        Eventually.True(() => Burn.OfOrphans(File.ReadAllLines(file)).Length == 2, "two orphans have reported");
         Assert.All(Burn.OfOrphans(File.ReadAllLines(file)), orphan => Assert.InRange(orphan.CpuNs, 30_000_000, 80_000_000));
     }
 
@@ -92,10 +92,10 @@ public sealed class BurnTests : IDisposable
         using Process burn = Command.Start("unshare", "--net", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh", Burn.Program, "--send", "127.0.0.1:9:200", "--life-ms", "60000");
         try
         {
-            // Payload, UDP, IP and Ethernet headers; nobody listens, and some of that is answered.
+            // Payload, UDP, IP and Ethernet headers. Nobody listens, so some datagrams cause responses.
             const int OnTheWire = 200 * (1000 + 8 + 20 + 14);
             string host = File.ResolveLinkTarget("/proc/self/ns/net", false)!.Name;
-            Eventually.True(() => File.ResolveLinkTarget($"/proc/{burn.Id}/ns/net", false)!.Name != host, "a network of its own");
+            Eventually.True(() => File.ResolveLinkTarget($"/proc/{burn.Id}/ns/net", false)!.Name != host, "burn has its own network namespace");
             Eventually.True(() => ProcessNetwork.Read(burn.Id, "lo").TxBytes >= OnTheWire, "200 datagrams are sent", () => $"{ProcessNetwork.Read(burn.Id, "lo")}");
         }
         finally
@@ -106,7 +106,7 @@ public sealed class BurnTests : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    // The shell's way to tell death by a signal: 128 more than its number.
+    // The shell reports death by a signal as 128 plus its number.
     private static int Status(string before, string arguments) =>
         int.Parse(Command.Run("sh", "-c", $"{before} {Burn.Program} {arguments} > /dev/null 2>&1; echo $?").Split('\n')[^1], CultureInfo.InvariantCulture);
 

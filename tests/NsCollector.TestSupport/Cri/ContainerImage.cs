@@ -4,20 +4,20 @@ using System.Text.Json;
 
 namespace NsCollector.TestSupport.Cri;
 
-/// <summary>An image of one layer, a static busybox and other static programs, as <c>docker save</c> writes images.</summary>
+/// <summary>A container image of one layer with a static busybox and other static programs, in the format of <c>docker save</c>.</summary>
 public static class ContainerImage
 {
     private const UnixFileMode Executable = (UnixFileMode)0b111_101_101;
 
     /// <summary>Writes the archive.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="name">What the image is called, with its tag.</param>
-    /// <param name="entrypoint">What its containers run unless they are told otherwise.</param>
-    /// <param name="programs">The other programs, by the path they have in the image.</param>
+    /// <param name="path">The path of the archive.</param>
+    /// <param name="name">The name of the image, with its tag.</param>
+    /// <param name="entrypoint">The default command of its containers.</param>
+    /// <param name="programs">The other programs, with their paths in the image.</param>
     public static void Write(string path, string name, string[] entrypoint, params (string Path, string File)[] programs)
     {
         byte[] layer = Layer(programs);
-        // Its own digest is what names an image: two that differ in their entry point alone are two.
+        // The digest of the configuration is the image's id, so images with different entry points are different images.
         byte[] configuration = JsonSerializer.SerializeToUtf8Bytes(new
         {
             architecture = Command.Run("sh", "-c", "case $(uname -m) in x86_64) echo amd64;; aarch64) echo arm64;; *) uname -m;; esac"),

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace NsCollector.TestSupport.Cri;
 
-/// <summary>A container of a <see cref="CriPod"/>, which removes it in the end.</summary>
+/// <summary>A container of a <see cref="CriPod"/>, which removes it.</summary>
 public sealed class CriContainer(ContainerdEngine engine, string name, string id, string logPath)
 {
     // ContainerState of the CRI: CREATED = 0, RUNNING = 1, EXITED = 2.
@@ -11,10 +11,10 @@ public sealed class CriContainer(ContainerdEngine engine, string name, string id
     /// <summary>Its name in the pod.</summary>
     public string Name => name;
 
-    /// <summary>Its whole id.</summary>
+    /// <summary>Its full id.</summary>
     public string Id => id;
 
-    /// <summary>Its init process now.</summary>
+    /// <summary>The current pid of its init process.</summary>
     public int Pid
     {
         get
@@ -24,14 +24,14 @@ public sealed class CriContainer(ContainerdEngine engine, string name, string id
         }
     }
 
-    /// <summary>The kernel's own word on it.</summary>
+    /// <summary>The kernel's values of its cgroup.</summary>
     public ProcessCgroup Cgroup => new(Pid);
 
-    /// <summary>What it has printed so far, line by line.</summary>
-    /// <remarks>Each line of the file has a time, a stream and a mark (F: whole) before it.</remarks>
+    /// <summary>The lines that it has written so far.</summary>
+    /// <remarks>Each line of the log file begins with a time, a stream and a tag (F: a full line).</remarks>
     public string[] Output => File.Exists(logPath) ? [.. File.ReadLines(logPath).Select(line => line.Split(' ', 4)[^1])] : [];
 
-    /// <summary>What it has printed so far to its standard output alone, line by line.</summary>
+    /// <summary>The lines that it has written to standard output so far.</summary>
     public string[] StandardOutput => File.Exists(logPath) ? [.. File.ReadLines(logPath).Select(line => line.Split(' ', 4)).Where(parts => parts is [_, "stdout", _, _]).Select(parts => parts[3])] : [];
 
     private ProtobufMessage Status => engine.Call("ContainerStatus", new ProtobufMessage().With(1, id).With(2, 1));
@@ -45,18 +45,18 @@ public sealed class CriContainer(ContainerdEngine engine, string name, string id
         return answer.Text(1).TrimEnd('\n');
     }
 
-    /// <summary>Waits until it has printed a line.</summary>
-    public void AwaitLine(string line) => Eventually.True(() => Output.Contains(line), $"{name} prints '{line}'", () => string.Join('\n', Output));
+    /// <summary>Waits until it has written a line.</summary>
+    public void AwaitLine(string line) => Eventually.True(() => Output.Contains(line), $"{name} writes '{line}'", () => string.Join('\n', Output));
 
-    /// <summary>Waits until it has ended.</summary>
-    /// <returns>Its exit status as the CRI tells it: 128 more than the number of the signal that ended it.</returns>
+    /// <summary>Waits until it has exited.</summary>
+    /// <returns>The exit status of the CRI: 128 plus the number of the signal if a signal ended it.</returns>
     public long AwaitExit()
     {
         Eventually.True(() => Status.Message(1).Number(3) == StateExited, $"{name} ends");
         return Status.Message(1).Number(7);
     }
 
-    /// <summary>SIGTERM, and SIGKILL after a time; it stays until it is removed.</summary>
+    /// <summary>Sends SIGTERM, and SIGKILL after the timeout. The exited container remains until it is removed.</summary>
     public void Stop(int timeoutSeconds) => engine.Call("StopContainer", new ProtobufMessage().With(1, id).With(2, timeoutSeconds));
 
     /// <summary>Removes it.</summary>

@@ -1,6 +1,6 @@
 namespace NsCollector.TestSupport.Cri;
 
-/// <summary>A test on real pods of containerd's CRI.</summary>
+/// <summary>A test that needs real pods of containerd's CRI.</summary>
 public sealed class CriFactAttribute : FactAttribute
 {
     private static readonly string[] _programs =

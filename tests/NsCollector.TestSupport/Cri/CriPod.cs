@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace NsCollector.TestSupport.Cri;
 
 /// <summary>
-/// A pod of <see cref="ContainerdEngine"/>, asked for as a kubelet asks: the pod's cgroup below /kubepods, its labels, a
-/// sandbox, then containers in it. Disposing of it stops and removes them all.
+/// A pod of <see cref="ContainerdEngine"/>, created as a kubelet does: the pod's cgroup below /kubepods, its labels, a sandbox,
+/// and containers. Disposing stops and removes them.
 /// </summary>
 public sealed class CriPod : IDisposable
 {
@@ -15,18 +15,18 @@ public sealed class CriPod : IDisposable
     private readonly ProtobufMessage _configuration;
     private readonly ProtobufMessage _namespaces;
 
-    /// <summary>Starts its sandbox.</summary>
-    /// <param name="engine">Who is asked.</param>
+    /// <summary>Starts the sandbox.</summary>
+    /// <param name="engine">The containerd that runs the pod.</param>
     /// <param name="name">The pod's name.</param>
     /// <param name="podNamespace">Its Kubernetes namespace.</param>
-    /// <param name="hostNetwork">Whether it stays in the host's network.</param>
-    /// <param name="labels">The labels that its user gave it.</param>
-    /// <param name="annotations">The annotations that its user gave it.</param>
-    /// <param name="hostPid">Whether its containers are in the host's pid namespace.</param>
+    /// <param name="hostNetwork">Whether it uses the host's network.</param>
+    /// <param name="labels">The user's labels.</param>
+    /// <param name="annotations">The user's annotations.</param>
+    /// <param name="hostPid">Whether its containers use the host's pid namespace.</param>
     public CriPod(ContainerdEngine engine, string name, string podNamespace, bool hostNetwork = false, Dictionary<string, string>? labels = null, Dictionary<string, string>? annotations = null, bool hostPid = false)
     {
         (_engine, Name, Namespace) = (engine, name, podNamespace);
-        // A kubelet gives every container a pid namespace of its own unless it is told otherwise.
+        // By default a kubelet gives every container its own pid namespace.
         _namespaces = new ProtobufMessage().With(1, hostNetwork ? ModeNode : 0).With(2, hostPid ? ModeNode : ModeContainer);
         _configuration = new ProtobufMessage()
             .With(1, new ProtobufMessage().With(1, name).With(2, Uid).With(3, podNamespace))
@@ -52,19 +52,19 @@ public sealed class CriPod : IDisposable
     /// <summary>Its Kubernetes namespace.</summary>
     public string Namespace { get; }
 
-    /// <summary>Its uid, as the API server would give one.</summary>
+    /// <summary>Its uid; the API server would assign one.</summary>
     public string Uid { get; } = Guid.NewGuid().ToString();
 
-    /// <summary>Its sandbox's id.</summary>
+    /// <summary>The id of its sandbox.</summary>
     public string Id { get; }
 
-    /// <summary>Its own cgroup, below the hierarchies' roots.</summary>
+    /// <summary>The path of its cgroup below the roots of the hierarchies.</summary>
     public string CgroupParent => $"/kubepods/besteffort/pod{Uid}";
 
-    /// <summary>Its sandbox's init process now.</summary>
+    /// <summary>The current pid of its sandbox's init process.</summary>
     public int Pid => Information.GetProperty("pid").GetInt32();
 
-    /// <summary>Where its network namespace is mounted; null where it is the host's.</summary>
+    /// <summary>The path where its network namespace is mounted; null if it uses the host's.</summary>
     public string? NetworkNamespacePath => Information.GetProperty("runtimeSpec").GetProperty("linux").GetProperty("namespaces").EnumerateArray()
         .Where(kind => kind.GetProperty("type").GetString() == "network" && kind.TryGetProperty("path", out _))
         .Select(kind => kind.GetProperty("path").GetString()).FirstOrDefault();
@@ -72,19 +72,19 @@ public sealed class CriPod : IDisposable
     /// <summary>Its address on the bridge.</summary>
     public string Address => Status.Message(1).Message(5).Text(1);
 
-    /// <summary>The kernel's own word on its sandbox.</summary>
+    /// <summary>The kernel's values of its sandbox's cgroup.</summary>
     public ProcessCgroup Cgroup => new(Pid);
 
     private ProtobufMessage Status => _engine.Call("PodSandboxStatus", new ProtobufMessage().With(1, Id).With(2, 1));
 
     private JsonElement Information => JsonDocument.Parse(Status.Map(2)["info"]).RootElement;
 
-    /// <summary>Starts a container in it.</summary>
-    /// <param name="name">The container's name, unlike that of the pod's others.</param>
-    /// <param name="command">What is its init.</param>
+    /// <summary>Starts a container in the pod.</summary>
+    /// <param name="name">The container's name, unique in the pod.</param>
+    /// <param name="command">The command of its init process.</param>
     /// <param name="memoryLimitBytes">Its memory limit; 0: none.</param>
-    /// <param name="labels">More labels than a kubelet's.</param>
-    /// <param name="annotations">More annotations than a kubelet's.</param>
+    /// <param name="labels">Labels in addition to the kubelet's.</param>
+    /// <param name="annotations">Annotations in addition to the kubelet's.</param>
     public CriContainer Start(string name, string[] command, long memoryLimitBytes = 0, Dictionary<string, string>? labels = null, Dictionary<string, string>? annotations = null) => Start(
         name,
         ContainerdEngine.Image,
@@ -92,12 +92,12 @@ public sealed class CriPod : IDisposable
         new ProtobufMessage().With(4, memoryLimitBytes),
         new ProtobufMessage());
 
-    /// <summary>Starts a container in it of any image and with any restrictions.</summary>
-    /// <param name="name">The container's name, unlike that of the pod's others.</param>
+    /// <summary>Starts a container with any image and any restrictions in the pod.</summary>
+    /// <param name="name">The container's name, unique in the pod.</param>
     /// <param name="image">The image.</param>
-    /// <param name="configuration">What its ContainerConfig has beside that: command (3), arguments (4), environment (6), mounts (7).</param>
+    /// <param name="configuration">The other fields of its ContainerConfig: command (3), arguments (4), environment (6), mounts (7).</param>
     /// <param name="resources">Its LinuxContainerResources.</param>
-    /// <param name="security">Its LinuxContainerSecurityContext, but for the namespaces.</param>
+    /// <param name="security">Its LinuxContainerSecurityContext, without the namespaces.</param>
     public CriContainer Start(string name, string image, ProtobufMessage configuration, ProtobufMessage resources, ProtobufMessage security)
     {
         configuration
@@ -111,10 +111,10 @@ public sealed class CriPod : IDisposable
         return new CriContainer(_engine, name, id, Path.Combine(_engine.LogDirectory, Uid, name + ".log"));
     }
 
-    /// <summary>Starts a container in it whose init is a shell.</summary>
+    /// <summary>Starts a container in the pod with a shell script as its init process.</summary>
     public CriContainer Start(string name, string script) => Start(name, ["sh", "-c", script]);
 
-    /// <summary>Ends its containers and takes its network away, as a kubelet does first.</summary>
+    /// <summary>Stops its containers and removes its network, as a kubelet does first.</summary>
     public void Stop() => _engine.Call("StopPodSandbox", new ProtobufMessage().With(1, Id));
 
     /// <inheritdoc/>
@@ -127,13 +127,13 @@ public sealed class CriPod : IDisposable
         }
         finally
         {
-            // Made for it by runc, and left to the kubelet.
+            // runc has made it, and leaves it to the kubelet to remove it.
             RemoveCgroup(CgroupParent);
         }
     }
 
-    /// <summary>Ends what runs in a cgroup, and removes it from every hierarchy; above it, what is empty then.</summary>
-    /// <param name="path">Below the hierarchies' roots.</param>
+    /// <summary>Kills the processes of a cgroup, and removes it and its empty parents from every hierarchy.</summary>
+    /// <param name="path">Its path below the roots of the hierarchies.</param>
     public static void RemoveCgroup(string path) => Command.Try(
         "sh",
         "-c",

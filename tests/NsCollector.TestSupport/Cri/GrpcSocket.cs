@@ -6,7 +6,7 @@ using System.Net.Sockets;
 
 namespace NsCollector.TestSupport.Cri;
 
-/// <summary>Unary calls of gRPC over a Unix socket: HTTP/2 from the first byte on, no TLS, no compression.</summary>
+/// <summary>Unary gRPC calls over a Unix socket: HTTP/2 without upgrade, TLS and compression.</summary>
 public sealed class GrpcSocket : IDisposable
 {
     private const int PrefixLength = 5;
@@ -36,12 +36,12 @@ public sealed class GrpcSocket : IDisposable
         _client = new HttpClient(handler) { BaseAddress = new Uri("http://localhost"), Timeout = TimeSpan.FromMinutes(2) };
     }
 
-    /// <summary>One call.</summary>
-    /// <param name="method">The whole name: <c>package.Service/Method</c>.</param>
+    /// <summary>Makes one call.</summary>
+    /// <param name="method">The full name: <c>package.Service/Method</c>.</param>
     /// <param name="message">The request.</param>
     /// <returns>The answer.</returns>
-    /// <exception cref="InvalidOperationException">The server answered with another status than OK; the message has what it says.</exception>
-    /// <exception cref="HttpRequestException">There is no server, or it is none of gRPC.</exception>
+    /// <exception cref="InvalidOperationException">The status is not OK; the message has the server's message.</exception>
+    /// <exception cref="HttpRequestException">There is no server, or it is not a gRPC server.</exception>
     public ProtobufMessage Call(string method, ProtobufMessage message)
     {
         byte[] bytes = message.ToBytes();
@@ -60,7 +60,7 @@ public sealed class GrpcSocket : IDisposable
         response.EnsureSuccessStatusCode();
         byte[] answer = response.Content.ReadAsByteArrayAsync().GetAwaiter().GetResult();
 
-        // A call that failed at once has its status among the headers.
+        // A call that fails at once has its status in the headers instead of the trailers.
         string status = Header(response, "grpc-status");
         if (status != "0")
             throw new InvalidOperationException($"{method}: status {status}: {Uri.UnescapeDataString(Header(response, "grpc-message"))}");

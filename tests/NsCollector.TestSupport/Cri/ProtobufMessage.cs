@@ -3,8 +3,8 @@ using System.Text;
 namespace NsCollector.TestSupport.Cri;
 
 /// <summary>
-/// A message of protocol buffers by the numbers of its fields, without a schema: varints and length-delimited fields, which
-/// are all that the messages of the CRI used here have. A field that is absent has its default: proto3.
+/// A protocol buffers message addressed by field numbers, without a schema. It supports varints and length-delimited fields,
+/// which are the only kinds that the CRI messages here have. An absent field has its default value, as in proto3.
 /// </summary>
 public sealed class ProtobufMessage
 {
@@ -26,7 +26,7 @@ public sealed class ProtobufMessage
         return this;
     }
 
-    /// <summary>Adds a message within the message.</summary>
+    /// <summary>Adds a nested message.</summary>
     public ProtobufMessage With(int field, ProtobufMessage message)
     {
         _fields.Add((field, 0, message.ToBytes()));
@@ -41,7 +41,7 @@ public sealed class ProtobufMessage
         return this;
     }
 
-    /// <summary>Adds a map of strings: on the wire, a repeated message of a key (1) and a value (2).</summary>
+    /// <summary>Adds a map of strings. On the wire it is a repeated message of a key (1) and a value (2).</summary>
     public ProtobufMessage With(int field, IEnumerable<KeyValuePair<string, string>> map)
     {
         foreach ((string key, string value) in map)
@@ -49,13 +49,13 @@ public sealed class ProtobufMessage
         return this;
     }
 
-    /// <summary>A string; the last one where there are several.</summary>
+    /// <summary>A string; the last one if the field occurs several times.</summary>
     public string Text(int field) => Encoding.UTF8.GetString(Last(field).Bytes ?? []);
 
     /// <summary>An integer, a boolean or an enumerator.</summary>
     public long Number(int field) => Last(field).Number;
 
-    /// <summary>A message within the message.</summary>
+    /// <summary>A nested message.</summary>
     public ProtobufMessage Message(int field) => Parse(Last(field).Bytes ?? []);
 
     /// <summary>A repeated message.</summary>
@@ -64,7 +64,7 @@ public sealed class ProtobufMessage
     /// <summary>A map of strings.</summary>
     public Dictionary<string, string> Map(int field) => Messages(field).ToDictionary(entry => entry.Text(1), entry => entry.Text(2));
 
-    /// <summary>As on the wire.</summary>
+    /// <summary>Encodes the message.</summary>
     public byte[] ToBytes()
     {
         using var wire = new MemoryStream();
@@ -78,7 +78,7 @@ public sealed class ProtobufMessage
         return wire.ToArray();
     }
 
-    /// <exception cref="FormatException">It ends too early, or has a field of another wire type.</exception>
+    /// <exception cref="FormatException">The bytes end too early, or a field has another wire type.</exception>
     public static ProtobufMessage Parse(ReadOnlySpan<byte> wire)
     {
         var message = new ProtobufMessage();
@@ -122,7 +122,7 @@ public sealed class ProtobufMessage
             return value;
         }
 
-        throw new FormatException("a number does not end");
+        throw new FormatException("a varint has no end");
     }
 
     private (int Field, long Number, byte[]? Bytes) Last(int field) => _fields.LastOrDefault(each => each.Field == field);

@@ -7,12 +7,12 @@ public static class Repository
 
     public static string PathOf(string relative) => Path.Combine(Root, relative);
 
-    /// <summary>Asserts that a generated file says what its generator says; with UPDATE_GENERATED=1 it is written first.</summary>
+    /// <summary>Asserts that a generated file has the generator's output. With UPDATE_GENERATED=1 it writes the file first.</summary>
     public static void AssertGenerated(string relative, string wanted)
     {
         string path = PathOf(relative);
         if (Environment.GetEnvironmentVariable("UPDATE_GENERATED") == "1") File.WriteAllText(path, wanted);
-        Assert.True(File.Exists(path), $"{relative} is missing: UPDATE_GENERATED=1 dotnet test tests/NsCollector.Tests");
+        Assert.True(File.Exists(path), $"{relative} is missing; run UPDATE_GENERATED=1 dotnet test tests/NsCollector.Tests");
         Assert.Equal(wanted, File.ReadAllText(path));
     }
 
@@ -23,6 +23,6 @@ public static class Repository
             if (File.Exists(Path.Combine(directory.FullName, "NsCollector.sln"))) return directory.FullName;
         }
 
-        throw new InvalidOperationException($"NsCollector.sln is nowhere above {AppContext.BaseDirectory}.");
+        throw new InvalidOperationException($"No directory above {AppContext.BaseDirectory} contains NsCollector.sln.");
     }
 }

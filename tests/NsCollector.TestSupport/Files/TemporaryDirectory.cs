@@ -1,9 +1,9 @@
 namespace NsCollector.TestSupport.Files;
 
-/// <summary>A directory of the test's own, removed at its end; on request with a small file system of its own (needs root).</summary>
+/// <summary>A temporary directory, removed when disposed. It can have its own small file system (needs root).</summary>
 public sealed class TemporaryDirectory : IDisposable
 {
-    // The last first, as they are unmounted.
+    // In the order in which they are unmounted: the last mount first.
     private readonly List<string> _mounts = [];
 
     /// <summary>Its absolute path.</summary>
@@ -13,7 +13,7 @@ public sealed class TemporaryDirectory : IDisposable
     public string this[string name] => System.IO.Path.Combine(Path, name);
 
     /// <summary>A directory with a tmpfs mounted on it.</summary>
-    /// <param name="options">Those of mount(8), for example <c>size=64k</c>.</param>
+    /// <param name="options">Options of mount(8), for example <c>size=64k</c>.</param>
     public static TemporaryDirectory OnTmpfs(string options)
     {
         TemporaryDirectory directory = new();
@@ -30,7 +30,7 @@ public sealed class TemporaryDirectory : IDisposable
         return directory;
     }
 
-    /// <summary>Writes a file, making the directories above it.</summary>
+    /// <summary>Writes a file and creates its parent directories.</summary>
     /// <returns>Its path.</returns>
     public string Write(string relative, string text)
     {
@@ -47,7 +47,7 @@ public sealed class TemporaryDirectory : IDisposable
     /// <summary>Makes its tmpfs read-only, or writable again.</summary>
     public void MakeReadOnly(bool readOnly) => Command.Run("mount", "-o", readOnly ? "remount,ro" : "remount,rw", Path);
 
-    /// <summary>Puts a read-only view of a directory over it, until disposed.</summary>
+    /// <summary>Mounts a read-only view of a directory over it; disposing the result unmounts it.</summary>
     public IDisposable CoverReadOnly(string path)
     {
         MountOverItself(path);
@@ -55,10 +55,10 @@ public sealed class TemporaryDirectory : IDisposable
         return new Cover(this, path);
     }
 
-    /// <summary>Makes a file a mount point, so that it can be neither renamed nor removed.</summary>
+    /// <summary>Makes a file a mount point, so that it cannot be renamed or removed.</summary>
     public void MountOverItself(string path) => Mount(path, "--bind", path);
 
-    /// <summary>Unmounts and removes all of it.</summary>
+    /// <summary>Unmounts its file systems and removes it.</summary>
     public void Dispose()
     {
         foreach (string mount in _mounts) Command.Run("umount", "-l", mount);

@@ -1,6 +1,6 @@
 namespace NsCollector.TestSupport.Kernel;
 
-/// <summary>The whole disk under a directory: partitions have no counters of their own in a cgroup.</summary>
+/// <summary>The whole disk that holds a directory. Cgroups have no counters for partitions.</summary>
 public sealed record BlockDevice(string Name, string MajorMinor)
 {
     /// <exception cref="InvalidOperationException">The directory's file system has no block device (tmpfs, overlay, NFS).</exception>

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace NsCollector.TestSupport.Kernel;
 
 /// <summary>
-/// What the kernel's own files say about the cgroup of one process, on v1, v2 and hybrid hosts: read anew at each call,
-/// with none of the agent's code.
+/// The kernel's values of the cgroup of one process, on v1, v2 and hybrid hosts. Reads the files at each call, with none of the
+/// agent's code.
 /// </summary>
 public sealed class ProcessCgroup
 {
@@ -39,7 +39,7 @@ public sealed class ProcessCgroup
         }
     }
 
-    /// <summary>Its directory in the unified hierarchy, else in that of CPU accounting.</summary>
+    /// <summary>Its directory in the unified hierarchy, or else in the cpuacct hierarchy.</summary>
     public string DirectoryPath => _unified ?? _directories["cpuacct"];
 
     /// <summary>CPU time used, in ns.</summary>
@@ -52,20 +52,20 @@ public sealed class ProcessCgroup
         ? Number(directory, "memory.usage_in_bytes")
         : Number(_unified!, "memory.current");
 
-    /// <summary>Page cache that would go first, in bytes, children included.</summary>
+    /// <summary>Page cache on the inactive list, in bytes, including children.</summary>
     public long InactiveFileBytes() => _directories.TryGetValue("memory", out string? directory)
         ? Keyed(directory, "memory.stat", "total_inactive_file")
         : Keyed(_unified!, "memory.stat", "inactive_file");
 
-    /// <summary>Processes of it that were killed for lack of memory.</summary>
+    /// <summary>The number of OOM kills in it.</summary>
     public long OomKills() => _directories.TryGetValue("memory", out string? directory)
         ? Keyed(directory, "memory.oom_control", "oom_kill")
         : Keyed(_unified!, "memory.events", "oom_kill");
 
-    /// <summary>Processes and threads.</summary>
+    /// <summary>The number of processes and threads.</summary>
     public long PidsCurrent() => Number(_directories.GetValueOrDefault("pids", _unified!), "pids.current");
 
-    /// <summary>Bytes and operations written to a device (major:minor) so far; zeros where the kernel has no row for it.</summary>
+    /// <summary>Bytes and operations written to a device (major:minor); zeros if the kernel has no row for it.</summary>
     public (long Bytes, long Operations) Written(string device)
     {
         if (_directories.TryGetValue("blkio", out string? directory))
@@ -76,7 +76,7 @@ public sealed class ProcessCgroup
         return (Field("wbytes"), Field("wios"));
     }
 
-    /// <summary>Suspends its processes or lets them go on; done when this returns.</summary>
+    /// <summary>Freezes or thaws its processes, and waits until that is done.</summary>
     public void SetFrozen(bool frozen)
     {
         if (_directories.TryGetValue("freezer", out string? directory))

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace NsCollector.TestSupport.Kernel;
 
-/// <summary>An interface's counters as /proc/PID/net/dev tells them.</summary>
+/// <summary>The counters of an interface in /proc/PID/net/dev.</summary>
 public readonly record struct ProcessNetwork(long RxBytes, long RxPackets, long TxBytes, long TxPackets)
 {
     /// <summary>Reads the counters of one interface in the network namespace of a process.</summary>

@@ -2,15 +2,14 @@ using System.Globalization;
 
 namespace NsCollector.TestSupport.Kernel;
 
-/// <summary>What the kernel says a process holds and uses.</summary>
+/// <summary>The kernel's values of the resources of a process.</summary>
 /// <param name="Descriptors">Open descriptors.</param>
-/// <param name="NetworkNamespaces">Of these, those of network namespaces.</param>
+/// <param name="NetworkNamespaces">The number of those that refer to network namespaces.</param>
 /// <param name="Watches">Its inotify watches.</param>
 /// <param name="ThreadCount">Its threads.</param>
-/// <param name="AnonymousKib">Resident memory that no file backs (RssAnon).</param>
+/// <param name="AnonymousKib">Resident anonymous memory (RssAnon).</param>
 public sealed record ProcessResources(int Descriptors, int NetworkNamespaces, int Watches, int ThreadCount, long AnonymousKib)
 {
-    /// <summary>Reads them.</summary>
     public static ProcessResources Read(int pid)
     {
         string[] targets = [.. Directory.GetFileSystemEntries($"/proc/{pid}/fd").Select(path => new FileInfo(path).LinkTarget ?? "")];
@@ -31,7 +30,7 @@ public sealed record ProcessResources(int Descriptors, int NetworkNamespaces, in
             long.Parse(anonymous.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture));
     }
 
-    /// <summary>The CPU time of each thread by its name, and how long it was ready to run and did not: in ns (Documentation/scheduler/sched-stats.rst).</summary>
+    /// <summary>The CPU time of each thread by its name, and the time it was runnable but did not run, in ns (Documentation/scheduler/sched-stats.rst).</summary>
     public static Dictionary<string, (long CpuNs, long WaitedNs)> ReadThreads(int pid)
     {
         var threads = new Dictionary<string, (long CpuNs, long WaitedNs)>();
@@ -46,7 +45,7 @@ public sealed record ProcessResources(int Descriptors, int NetworkNamespaces, in
             }
             catch (IOException)
             {
-                // It has ended meanwhile.
+                // The thread has exited in between.
                 continue;
             }
 

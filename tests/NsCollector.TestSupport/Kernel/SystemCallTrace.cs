@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace NsCollector.TestSupport.Kernel;
 
 /// <summary>
-/// What <c>strace -f -e trace=clone,clone3,fork,vfork,execve</c> wrote: every way to make a process or to become another
+/// The output of <c>strace -f -e trace=clone,clone3,fork,vfork,execve</c>: all system calls that create a process or start a
 /// program.
 /// </summary>
 public sealed partial class SystemCallTrace
@@ -12,20 +12,20 @@ public sealed partial class SystemCallTrace
 
     private SystemCallTrace(List<string> calls) => _calls = calls;
 
-    /// <summary>The words that run a program under strace, writing to <paramref name="path"/>.</summary>
+    /// <summary>The command line that runs a program under strace, with output to <paramref name="path"/>.</summary>
     public static string[] Words(string path, string[] program) =>
         ["strace", "-f", "--seccomp-bpf", "-qq", "-e", "trace=clone,clone3,fork,vfork,execve", "-e", "signal=none", "-o", path, .. program];
 
-    /// <summary>Reads what strace wrote.</summary>
+    /// <summary>Reads the output of strace.</summary>
     public static SystemCallTrace Read(string path) => new([.. File.ReadLines(path).Where(line => Call().IsMatch(line))]);
 
-    /// <summary>Threads that were made.</summary>
+    /// <summary>The calls that created threads.</summary>
     public IEnumerable<string> Threads => _calls.Where(IsThread);
 
-    /// <summary>Processes that were made, and programs that were started, but for the first: the agent itself.</summary>
+    /// <summary>The calls that created processes or started programs, except the first, which starts the agent.</summary>
     public IEnumerable<string> ProcessesAndPrograms => _calls.Where(call => !IsThread(call)).Skip(1);
 
-    /// <summary>The first of them, which strace itself brings about.</summary>
+    /// <summary>The first call, which strace itself makes.</summary>
     public string First => _calls.First();
 
     private static bool IsThread(string call) => call.Contains("clone", StringComparison.Ordinal) && call.Contains("CLONE_THREAD", StringComparison.Ordinal);

@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace NsCollector.TestSupport.LineProtocol;
 
 /// <summary>
-/// A line that tells by itself whether it is whole: writer, number and length, and a filling of that length which depends
-/// on the number, so that the halves of two lines put together never pass.
+/// A line that can be checked for completeness. It has a writer, a number, a length, and a filler of that length that depends on
+/// the number, so that parts of two lines never form a valid line.
 /// </summary>
 public static partial class NumberedLine
 {
@@ -22,13 +22,13 @@ public static partial class NumberedLine
         return Encoding.ASCII.GetBytes(line, target);
     }
 
-    /// <returns>Null where the line is whole, else what is wrong.</returns>
+    /// <returns>Null if the line is complete, or else the error.</returns>
     public static string? Check(string line, out int writer, out long number)
     {
         writer = 0;
         number = 0;
         Match match = Form().Match(line);
-        if (!match.Success) return "not of the form: " + line;
+        if (!match.Success) return "wrong format:  " + line;
         writer = int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
         number = long.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture);
         int length = int.Parse(match.Groups[3].Value, CultureInfo.InvariantCulture);

@@ -4,8 +4,8 @@ using System.Text;
 namespace NsCollector.TestSupport.LineProtocol;
 
 /// <summary>
-/// Line protocol as InfluxDB's documentation describes it, and nothing more lenient: written apart from the encoder, so
-/// that what the encoder writes is judged by the format and not by itself.
+/// Parses line protocol strictly as InfluxDB documents it. It shares no code with the encoder, so it checks the encoder's output
+/// against the format.
 /// </summary>
 public ref struct StrictParser
 {
@@ -18,25 +18,25 @@ public ref struct StrictParser
         _at = 0;
     }
 
-    /// <summary>Reads whole lines of UTF-8.</summary>
+    /// <summary>Parses complete lines of UTF-8.</summary>
     /// <param name="bytes">The lines.</param>
-    /// <param name="mayRepeat">Whether two lines may say the same series at the same time.</param>
+    /// <param name="mayRepeat">Whether two points of one series may have the same time.</param>
     /// <exception cref="DecoderFallbackException">The bytes are not UTF-8.</exception>
     /// <inheritdoc cref="ParseAll(string, bool)" path="/exception"/>
     public static List<Point> ParseAll(ReadOnlySpan<byte> bytes, bool mayRepeat = false) =>
         ParseAll(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes), mayRepeat);
 
-    /// <summary>Reads whole lines.</summary>
+    /// <summary>Parses complete lines.</summary>
     /// <param name="text">The lines.</param>
-    /// <param name="mayRepeat">Whether two lines may say the same series at the same time.</param>
-    /// <exception cref="FormatException">A line is not line protocol, the last one has no end, or two say the same series at the same time.</exception>
+    /// <param name="mayRepeat">Whether two points of one series may have the same time.</param>
+    /// <exception cref="FormatException">A line is invalid, the last one has no newline, or two points of one series have the same time.</exception>
     public static List<Point> ParseAll(string text, bool mayRepeat = false)
     {
         var points = new List<Point>();
         if (text.Length == 0)
             return points;
         if (!text.EndsWith('\n'))
-            throw new FormatException($"the last line has no end: {text[^Math.Min(text.Length, 200)..]}");
+            throw new FormatException($"the last line has no newline: {text[^Math.Min(text.Length, 200)..]}");
 
         var seen = new HashSet<string>();
         foreach (string line in text[..^1].Split('\n'))
@@ -44,16 +44,16 @@ public ref struct StrictParser
             Point point = ParseLine(line);
             string series = point.Measurement + string.Concat(point.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => $"\0{tag.Key}\0{tag.Value}"));
             if (!mayRepeat && !seen.Add($"{series}\0{point.TimestampNs}"))
-                throw new FormatException($"the same series twice at the same time: {line}");
+                throw new FormatException($"two points of one series have the same time: {line}");
             points.Add(point);
         }
 
         return points;
     }
 
-    /// <summary>Reads one line.</summary>
+    /// <summary>Parses one line.</summary>
     /// <param name="line">The line without its LF.</param>
-    /// <exception cref="FormatException">It is not line protocol.</exception>
+    /// <exception cref="FormatException">It is not valid line protocol.</exception>
     public static Point ParseLine(string line) => line.Any(character => character is < ' ' or '\x7f')
         ? throw new FormatException($"control character in: {line}")
         : new StrictParser(line).Parse();
@@ -100,7 +100,7 @@ public ref struct StrictParser
         _at++;
     }
 
-    // Up to one of the ends that is not escaped. In a key also '=' and ',' and ' ' have to be.
+    // Reads up to an unescaped end character. Keys must also escape '=', ',' and ' '.
     private string Name(string ends, bool isValue = false)
     {
         var name = new StringBuilder();
@@ -114,11 +114,11 @@ public ref struct StrictParser
             }
 
             if (character == '\\' && _at + 1 < _line.Length && _line[_at + 1] == '\\')
-                throw Wrong("no two backslashes, which databases read differently");
+                throw Wrong("no double backslash, because databases disagree about its meaning");
             if (ends.Contains(character))
                 break;
             if (character is ' ' or ',' || (character == '=' && isValue))
-                throw Wrong("no such character unescaped");
+                throw Wrong("an escape for this character");
             name.Append(character);
         }
 
@@ -161,13 +161,13 @@ public ref struct StrictParser
             text.Append(_line[_at]);
         }
 
-        throw Wrong("the end of a string");
+        throw Wrong("a closing quote");
     }
 
     private readonly void Add<T>(Dictionary<string, T> values, string key, T value)
     {
         if (!values.TryAdd(key, value))
-            throw Wrong($"no second '{key}'");
+            throw Wrong($"'{key}' only once");
     }
 
     private readonly FormatException Wrong(string expected) => new($"expected {expected} at {_at}: {_line}");

@@ -2,15 +2,15 @@ using Microsoft.Extensions.Logging;
 
 namespace NsCollector.TestSupport.Logging;
 
-/// <summary>Keeps what is logged, by any thread.</summary>
+/// <summary>A thread-safe logger that keeps all messages.</summary>
 public sealed class CapturingLogger : ILogger
 {
     private readonly List<(LogLevel Level, string Message)> _entries = [];
 
-    /// <summary>The lowest level that is on.</summary>
+    /// <summary>The lowest level that is enabled.</summary>
     public LogLevel Lowest { get; set; } = LogLevel.Trace;
 
-    /// <summary>All messages until now with their levels.</summary>
+    /// <summary>All messages so far, with their levels.</summary>
     public IReadOnlyList<(LogLevel Level, string Message)> Entries
     {
         get
@@ -19,10 +19,10 @@ public sealed class CapturingLogger : ILogger
         }
     }
 
-    /// <summary>All messages until now.</summary>
+    /// <summary>All messages so far.</summary>
     public string[] Messages => [.. Entries.Select(entry => entry.Message)];
 
-    /// <summary>How many messages contain a text.</summary>
+    /// <summary>The number of messages that contain a text.</summary>
     public int Count(string part) => Messages.Count(message => message.Contains(part, StringComparison.Ordinal));
 
     public IDisposable? BeginScope<TState>(TState state)

@@ -1,13 +1,13 @@
 namespace NsCollector.TestSupport.Measuring;
 
-/// <summary>What code allocates that must allocate nothing.</summary>
+/// <summary>Measures the allocations of code that must not allocate.</summary>
 public static class Allocated
 {
     private const int Rounds = 3;
 
     /// <summary>
-    /// The bytes that this thread allocated in the cheapest of three rounds: what allocates does so in every round; the
-    /// compiler, which comes by when it likes, does not.
+    /// The bytes that this thread allocates in the cheapest of three rounds. Code that allocates does so in every round; the JIT
+    /// compiler allocates only in some.
     /// </summary>
     public static long LeastOf(Action round)
     {

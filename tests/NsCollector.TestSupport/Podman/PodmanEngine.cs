@@ -2,26 +2,25 @@
 namespace NsCollector.TestSupport.Podman;
 
 /// <summary>
-/// A podman with storage, state and configuration of its own, so that the machine's is not touched. Its image is a static
-/// busybox and nothing else. Podman's own networks would change the host's forwarding and firewall: containers start with
-/// <c>--network none</c>, and <see cref="PodmanContainer.Connect"/> gives them an interface. Disposing of it removes all.
+/// A podman with its own storage, state and configuration, so the machine's podman is not touched. Its image is a static busybox.
+/// Containers start with <c>--network none</c>, because podman's networks would change the host's forwarding and firewall;
+/// <see cref="PodmanContainer.Connect"/> gives them an interface. Disposing removes everything.
 /// </summary>
 public sealed class PodmanEngine : IDisposable
 {
-    /// <summary>The image of every container, as podman calls it.</summary>
+    /// <summary>The image of every container, by podman's name.</summary>
     public const string Image = "localhost/nscollector-test:1.2";
 
     private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-podman-").FullName;
     private readonly string _driver;
 
     /// <summary>Makes the storage and the image.</summary>
-    /// <param name="driver">What keeps the images' layers: vfs, overlay.</param>
+    /// <param name="driver">The storage driver: vfs or overlay.</param>
     public PodmanEngine(string driver)
     {
         _driver = driver;
-        // Podman's default limits are above what a machine without CAP_SYS_RESOURCE may set. With locks in files and a driver
-        // of cgroups that needs no systemd, nothing of it is shared with the machine's podman. Debian's crun refuses hybrid
-        // hosts; runc does not.
+        // Podman's default limits need CAP_SYS_RESOURCE. Lock files and the cgroupfs manager share nothing with the machine's podman
+        // or systemd. Debian's crun rejects hybrid hosts; runc does not.
         File.WriteAllText(Path.Combine(_directory, "containers.conf"), """
             [containers]
             default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
@@ -68,14 +67,14 @@ public sealed class PodmanEngine : IDisposable
 
     /// <summary><c>podman run --detach</c>.</summary>
     /// <param name="name">The container's name.</param>
-    /// <param name="options">Further options of <c>podman run</c>; it has no network unless they say so.</param>
+    /// <param name="options">Further options of <c>podman run</c>; the default is no network.</param>
     public PodmanContainer Start(string name, params string[] options)
     {
         string[] network = options.Any(option => option is "--network" or "--pod") ? [] : ["--network", "none"];
         return new PodmanContainer(this, Podman(["run", "--detach", "--name", name, .. network, .. options, Image, "sleep", "1000"]));
     }
 
-    /// <summary>A pod, whose infra container is started with its first member.</summary>
+    /// <summary>Creates a pod. Its infra container starts with the first container.</summary>
     public void CreatePod(string name) =>
         Podman("pod", "create", "--name", name, "--network", "none", "--infra-image", Image, "--infra-command", "/bin/sleep 1000");
 
@@ -89,16 +88,16 @@ public sealed class PodmanEngine : IDisposable
         (_, string pods, _) = Command.Try("env", [.. Options, "pod", "ps", "--quiet", "--no-trunc"]);
         Command.Try("env", [.. Options, "pod", "rm", "--all", "--force", "--time", "0"]);
         Command.Try("env", [.. Options, "rm", "--all", "--force", "--time", "0"]);
-        // What podman leaves behind, in some hierarchies its pods'; what another podman still uses is not empty and stays.
+        // Podman leaves cgroups behind, in some hierarchies its pods'. rmdir fails for those that another podman still uses.
         foreach (string leftover in pods.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(pod => "/" + pod).Concat(["/conmon", ""]))
             Command.Try("sh", "-c", "for g in /sys/fs/cgroup /sys/fs/cgroup/*; do rmdir $g/libpod_parent$1; done", "sh", leftover);
         Eventually.True(TryDelete, $"{_directory} can be removed");
     }
 
-    /// <summary>False while podman's own clean-up of a container that ended (<c>--rm</c>) still has something mounted.</summary>
+    /// <summary>Returns false while podman's own clean-up of an exited container (<c>--rm</c>) has something mounted.</summary>
     private bool TryDelete()
     {
-        // The overlay driver keeps its directory mounted on itself.
+        // The overlay driver mounts its directory on itself.
         foreach (string mount in File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')[1]).Where(path => path.StartsWith(_directory + "/", StringComparison.Ordinal)).Reverse().ToArray())
             Command.Try("umount", mount);
         try

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace NsCollector.TestSupport.Processes;
 
-/// <summary>The built nscollector.dll as a process of its own, with nothing of the test's environment that it would obey.</summary>
+/// <summary>Runs the built nscollector.dll as its own process, without the test's environment variables that would affect it.</summary>
 public sealed class NsCollectorProcess : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -25,17 +25,17 @@ public sealed class NsCollectorProcess : IDisposable
 
     public static string Dll { get; } = Path.Combine(AppContext.BaseDirectory, "nscollector.dll");
 
-    // A signal that is ignored stays so through fork and exec (signal(7)): under nohup, or behind `&` in a script, these tests are
-    // started with SIGHUP or SIGINT ignored, and the agent would be too.
+    // An ignored signal stays ignored through fork and exec (signal(7)). Under nohup, or behind `&` in a script, these tests start
+    // with SIGHUP or SIGINT ignored, and the agent would inherit that.
     private static readonly string[] DefaultSignals = ["env", "--default-signal"];
 
-    /// <summary>Starts it, with every signal at its default.</summary>
+    /// <summary>Starts it with default actions for all signals.</summary>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="environment">Variables to set.</param>
     /// <param name="directory">Its current directory.</param>
-    /// <param name="through">A program that executes it, such as setpriv(1).</param>
-    /// <param name="program">The words that start another build of the agent; null: this build by <c>dotnet</c>.</param>
-    /// <param name="closeError">Whether nobody reads its standard error: the reading end of the pipe is closed.</param>
+    /// <param name="through">A command that executes it, such as setpriv(1).</param>
+    /// <param name="program">The command of another build of the agent; null: this build, by <c>dotnet</c>.</param>
+    /// <param name="closeError">Whether to close the reading end of its standard error.</param>
     public static NsCollectorProcess Start(
         string[] arguments, Dictionary<string, string>? environment = null, string? directory = null, string[]? through = null, bool closeError = false,
         string[]? program = null)
@@ -57,7 +57,7 @@ public sealed class NsCollectorProcess : IDisposable
         return new NsCollectorProcess(Process.Start(start)!, closeError);
     }
 
-    /// <summary>Runs to the end.</summary>
+    /// <summary>Runs it until it exits.</summary>
     public static (int ExitCode, string Output, string Error) Run(string[] arguments, Dictionary<string, string>? environment = null, string? directory = null, string[]? through = null,
         string[]? program = null)
     {
@@ -67,7 +67,7 @@ public sealed class NsCollectorProcess : IDisposable
 
     public (int ExitCode, string Output, string Error) WaitForEnd()
     {
-        Assert.True(_process.WaitForExit(Patience), "nscollector did not end");
+        Assert.True(_process.WaitForExit(Patience), "nscollector did not exit");
         return (_process.ExitCode, _output.Result, _error.Result);
     }
 

@@ -1,8 +1,8 @@
 namespace NsCollector.TestSupport.Requirements;
 
 /// <summary>
-/// A test that drives other programs, as root. Where one is missing the test is skipped and says which; tests/run counts
-/// that as a failure in CI.
+/// A test that runs other programs as root. It is skipped if one of them is missing, and names it. In CI tests/run counts a
+/// skipped test as failed.
 /// </summary>
 public sealed class RequiresFactAttribute : FactAttribute
 {
@@ -10,8 +10,8 @@ public sealed class RequiresFactAttribute : FactAttribute
     {
         string[] missing = [.. programs.Where(program => Command.Find(program) is null)];
         if (missing.Length > 0)
-            Skip = $"not installed: {string.Join(", ", missing)} (packaging/prepare tests)";
+            Skip = $"not installed: {string.Join(", ", missing)}; run packaging/prepare tests";
         else if (Environment.UserName != "root")
-            Skip = "needs root: it makes containers, mounts, or becomes another user";
+            Skip = "needs root, to make containers or mounts or to change the user";
     }
 }

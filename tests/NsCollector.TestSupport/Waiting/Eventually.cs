@@ -2,20 +2,20 @@ using System.Diagnostics;
 
 namespace NsCollector.TestSupport.Waiting;
 
-/// <summary>Waits for what the kernel or another process does in its own time.</summary>
+/// <summary>Waits for something that the kernel or another process does.</summary>
 public static class Eventually
 {
-    // To end a broken run, not to measure.
+    // The limit only ends a broken run.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Asks again and again, after pauses that grow from 1 to 50 ms, until the answer is yes.</summary>
-    /// <param name="condition">What is asked; it is asked once more when the time is up.</param>
-    /// <param name="what">What is waited for, for the message.</param>
-    /// <param name="otherwise">What else the message should tell.</param>
-    /// <param name="patience">The bound, a minute unless it is given.</param>
-    /// <exception cref="TimeoutException">The answer was not yes in time.</exception>
+    /// <summary>Checks a condition repeatedly, with pauses that grow from 1 to 50 ms, until it is true.</summary>
+    /// <param name="condition">The condition; it is checked once more after the time limit.</param>
+    /// <param name="what">A description of the condition, for the message.</param>
+    /// <param name="otherwise">More details for the message.</param>
+    /// <param name="patience">The time limit; the default is one minute.</param>
+    /// <exception cref="TimeoutException">The condition was not true in time.</exception>
     public static void True(Func<bool> condition, string what, Func<string>? otherwise = null, TimeSpan? patience = null)
     {
         var clock = Stopwatch.StartNew();

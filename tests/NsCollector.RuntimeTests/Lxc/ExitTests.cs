@@ -2,8 +2,8 @@ using System.Diagnostics;
 
 namespace NsCollector.RuntimeTests.Lxc;
 
-/// <summary>An LXC container that ends while an agent runs. Nothing holds its network namespace: what is known of its last bytes is what the host's end of its veth pair says.</summary>
-public sealed class EndTests : IDisposable
+/// <summary>Exits of LXC containers. No mount holds their network namespaces, so the final bytes come from the host's veth.</summary>
+public sealed class ExitTests : IDisposable
 {
     private const string Name = "ending-1.x";
 
@@ -19,10 +19,10 @@ public sealed class EndTests : IDisposable
         try
         {
             Eventually.True(() => Points("nscollector").Any(), "the agent's first cycle");
-            // The kernel takes the interface apart while its last counters are read: one of three is enough.
+            // The kernel removes the interface while the agent reads its final counters: one of three must succeed.
             bool isNetworkFinal = false;
             for (ends = 0; ends < 3 && !isNetworkFinal; ends++) isNetworkFinal = EndsRightly(ends);
-            Assert.True(isNetworkFinal, "the bytes of none of three containers were the last");
+            Assert.True(isNetworkFinal, "none of three containers has final network counters");
 
             Assert.Equal(0, AgentProgram.Stop(agent));
             Assert.Equal(ends, Of("container_exit").Count());
@@ -33,28 +33,28 @@ public sealed class EndTests : IDisposable
         }
     }
 
-    /// <returns>Whether its last bytes were read after its end; where not, they are those of its last sample.</returns>
+    /// <returns>Whether its bytes were read after its exit; otherwise they are those of its last sample.</returns>
     private bool EndsRightly(int endsBefore)
     {
-        // LXC would give the cgroup of a second one another name while the first one's stands.
+        // LXC would name the cgroup of a second container differently while the first one's exists.
         Eventually.True(
             () => !Directory.EnumerateDirectories("/sys/fs/cgroup", $"lxc.payload.{Name}*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 }).Any(),
-            "the one before to be gone");
+            "the previous container is removed");
         using var container = new LxcContainer(Name, 64 << 20);
-        Eventually.True(() => Of("container_info").Any(point => point.Has("pid") && point.Integer("pid") == container.Pid), "its first sample, long before the next cycle");
+        Eventually.True(() => Of("container_info").Any(point => point.Has("pid") && point.Integer("pid") == container.Pid), "its first sample");
         Command.Run("busybox", "ping", "-c", "5", "-s", "1000", LxcContainer.Address);
         var before = ProcessNetwork.Read(container.Pid, "eth0");
         Assert.True(before.RxBytes >= 5 * 1000, "the pings did not arrive");
 
         Command.Run("kill", "-KILL", $"{container.Pid}");
-        Eventually.True(() => Of("container_exit").Count() > endsBefore, "its end");
+        Eventually.True(() => Of("container_exit").Count() > endsBefore, "its exit");
         Point exit = Of("container_exit").Last();
         Assert.Equal(9, exit.Integer("exit_signal"));
         Assert.False(exit.Has("exit_code"));
         Assert.Equal(true, exit.Fields["final"]);
         bool isFinal = exit.Fields["network_final"] is true;
 
-        // What IPv6 says by itself meanwhile.
+        // IPv6 sends packets of its own in between.
         Assert.InRange(exit.Integer("rx_bytes"), isFinal ? before.RxBytes : 0, before.RxBytes + 5000);
         Assert.InRange(exit.Integer("tx_bytes"), isFinal ? before.TxBytes : 0, before.TxBytes + 5000);
         return isFinal;

@@ -2,17 +2,17 @@ using System.Net.Sockets;
 
 namespace NsCollector.RuntimeTests.Docker;
 
-/// <summary>Listens where dockerd listened, and greets everyone as a mail server does, for as long as it is not disposed of.</summary>
-internal sealed class ImpostorEngine : IDisposable
+/// <summary>Listens on dockerd's socket and answers every connection like a mail server, until it is disposed.</summary>
+internal sealed class FakeEngine : IDisposable
 {
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
 
-    /// <param name="path">Of the socket, at which nothing is yet.</param>
-    internal ImpostorEngine(string path)
+    /// <param name="path">The path of the socket, which must not exist.</param>
+    internal FakeEngine(string path)
     {
         _listener.Bind(new UnixDomainSocketEndPoint(path));
         _listener.Listen();
-        new Thread(Accept) { IsBackground = true, Name = "impostor" }.Start();
+        new Thread(Accept) { IsBackground = true, Name = "fake" }.Start();
     }
 
     public void Dispose() => _listener.Dispose();
@@ -29,7 +29,7 @@ internal sealed class ImpostorEngine : IDisposable
         }
         catch (Exception over) when (over is SocketException or ObjectDisposedException)
         {
-            // The listener was disposed of.
+            // The listener was disposed.
         }
     }
 
@@ -42,7 +42,7 @@ internal sealed class ImpostorEngine : IDisposable
         }
         catch (SocketException)
         {
-            // It went away meanwhile; the next one is greeted all the same.
+            // The other end closed the connection; accept the next one.
         }
     }
 }

@@ -2,8 +2,8 @@ using System.Diagnostics;
 
 namespace NsCollector.RuntimeTests.Podman;
 
-/// <summary>Podman's containers that end while an agent runs.</summary>
-public sealed class EndTests : IDisposable
+/// <summary>Exits of podman's containers.</summary>
+public sealed class ExitTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-").FullName;
 
@@ -22,10 +22,10 @@ public sealed class EndTests : IDisposable
             podman.Start("killed");
             podman.Podman("kill", "killed");
             string[] names = ["killed", "leaves-nothing", "returns"];
-            Eventually.True(() => names.All(name => Exits(name).Any()), "three ends", () => string.Join(", ", Points("container_exit").Select(point => point.Container)));
+            Eventually.True(() => names.All(name => Exits(name).Any()), "three exits", () => string.Join(", ", Points("container_exit").Select(point => point.Container)));
 
             Assert.Equal(3, Exit("returns").Integer("exit_code"));
-            Eventually.True(() => podman.Podman("inspect", "--type", "container", "--format", "{{.State.ExitCode}}", "returns") == "3", "podman knows it");
+            Eventually.True(() => podman.Podman("inspect", "--type", "container", "--format", "{{.State.ExitCode}}", "returns") == "3", "podman has recorded the exit");
             Assert.Equal(0, Exit("leaves-nothing").Integer("exit_code"));
             Assert.Equal(9, Exit("killed").Integer("exit_signal"));
             Assert.All(names, name => Assert.Equal(true, Exit(name).Fields["final"]));
@@ -34,7 +34,7 @@ public sealed class EndTests : IDisposable
             Assert.Equal(0, AgentProgram.Stop(agent));
             Assert.Equal(3, Points("container_exit").Count());
 
-            // No series under an id is left behind by what was short.
+            // Short-lived containers leave no series under their ids.
             Assert.Empty(Points("container_info").Select(point => point.Container).Except(names));
         }
         finally

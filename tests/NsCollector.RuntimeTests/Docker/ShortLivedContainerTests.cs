@@ -5,10 +5,10 @@ using Xunit.Abstractions;
 namespace NsCollector.RuntimeTests.Docker;
 
 /// <summary>
-/// Containers that live for less than the agent's interval, on a quiet host and on one whose processors are taken: none is
-/// missed, each is told once, under its name, with the totals it really had.
+/// Containers that live shorter than the agent's interval, on an idle host and on a fully loaded one. Each exit is reported once,
+/// with the right name and totals.
 /// </summary>
-public sealed class ShortLivesTests(DockerEngine engine, ITestOutputHelper output) : DockerTests(engine)
+public sealed class ShortLivedContainerTests(DockerEngine engine, ITestOutputHelper output) : DockerTests(engine)
 {
     private const int Count = 300;
     private const int AtOnce = 20;
@@ -16,25 +16,25 @@ public sealed class ShortLivesTests(DockerEngine engine, ITestOutputHelper outpu
     private const int Datagrams = 20;
     private const int DatagramBytes = 1000 + 8 + 20 + 14;
 
-    // What the cgroup has and init has not said: the two processes of runc's by which init was forked (some 2 ms), and init's
-    // own end behind its last line (less than one). That of runc which becomes init by exec(2) is in both, because getrusage(2)
-    // counts a process and not a program; so the two can be compared as they are.
+    // CPU time that the cgroup has and init does not report: two processes of runc that fork init (about 2 ms), and init's exit
+    // after its last line (less than 1 ms). Both include the runc process that becomes init by exec(2), because getrusage(2) counts
+    // per process, so they are comparable.
     private const long OthersCpuNs = 10_000_000;
 
-    // Whoever else makes and removes cgroups and namespaces may have those processes of runc's spin for the kernel's locks.
+    // Other users that create and remove cgroups and namespaces may make these runc processes spin on the kernel's locks.
     private const int SpinningPercent = 5;
 
-    // The scheduler brings a cgroup up to date with a tick, getrusage(2) itself.
+    // The scheduler updates a cgroup's time at a tick, getrusage(2) at the call.
     private const long RoundingNs = 1_000_000;
 
     [DockerFact]
-    public Task Three_hundred_short_containers_are_all_told_once_and_rightly() => AllAreTold("short", burners: 0);
+    public Task Exits_of_300_short_lived_containers_are_correct() => AssertAllExitsReported("short", burners: 0);
 
     [DockerFact]
     public Task Exits_of_300_short_lived_containers_are_correct_under_full_load() =>
-        AllAreTold("hogged", Burners);
+        AssertAllExitsReported("hogged", Burners);
 
-    private async Task AllAreTold(string prefix, int burners)
+    private async Task AssertAllExitsReported(string prefix, int burners)
     {
         string directory = Directory.CreateTempSubdirectory("nscollector-short-").FullName;
         var hogs = new List<Process>();
@@ -42,31 +42,31 @@ public sealed class ShortLivesTests(DockerEngine engine, ITestOutputHelper outpu
         {
             using var agent = new RunningAgent([.. Engine.Settings, $"network:namespace_roots={Engine.NamespaceRoot}", "agent:interval=10s"]);
             bool inRealTime = agent.WatchesInRealTime;
-            // Where it is not granted, the agent says so.
-            string told = inRealTime ? "in real time (SCHED_FIFO)" : "not in real time";
-            Eventually.True(() => agent.Log.Contains(told, StringComparison.Ordinal), $"'{told}' is said", () => agent.Log);
+            // The agent says whether it got real-time priority.
+            string message = inRealTime ? "in real time (SCHED_FIFO)" : "not in real time";
+            Eventually.True(() => agent.Log.Contains(message, StringComparison.Ordinal), $"the message '{message}'", () => agent.Log);
             for (int i = 0; i < burners; i++)
                 hogs.Add(Command.Start(Burn.Program, "--cpu-ms", "3600000"));
 
             var clock = Stopwatch.StartNew();
-            ShortLife[] lives = await LiveAsync(prefix, directory);
+            ShortLivedContainer[] lives = await LiveAsync(prefix, directory);
             TimeSpan took = clock.Elapsed;
             Assert.All(hogs, hog => Assert.False(hog.HasExited));
             agent.Stop();
 
             List<Point> points = agent.Points;
             ILookup<string, Point> exits = points.Where(point => point.Measurement == "container_exit").ToLookup(point => point.Text("container_id"));
-            Assert.All(lives, life => Assert.True(exits[life.Id].Count() == 1, $"{life.Name} was told {exits[life.Id].Count()} times. {agent.Log}"));
-            (ShortLife Life, Point Exit)[] ends = [.. lives.Select(life => (life, exits[life.Id].Single()))];
-            (ShortLife Life, Point Exit)[] final = [.. ends.Where(end => end.Exit.Boolean("final")).OrderBy(OthersOf)];
+            Assert.All(lives, life => Assert.True(exits[life.Id].Count() == 1, $"{life.Name} has {exits[life.Id].Count()} exits. {agent.Log}"));
+            (ShortLivedContainer Life, Point Exit)[] ends = [.. lives.Select(life => (life, exits[life.Id].Single()))];
+            (ShortLivedContainer Life, Point Exit)[] final = [.. ends.Where(end => end.Exit.Boolean("final")).OrderBy(OthersOf)];
             long[] others = [.. final.Select(OthersOf)];
             Point self = points.Last(point => point.Measurement == "nscollector" && point.Has("cycle_ns"));
-            (ShortLife Life, Point Exit)[] networks = [.. ends.Where(end => end.Life.SentBytes is not null)];
+            (ShortLivedContainer Life, Point Exit)[] networks = [.. ends.Where(end => end.Life.SentBytes is not null)];
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{took.TotalSeconds:F0} s, real time {inRealTime}, final {others.Length} of {Count}, CPU beside init's own in ms: least {others[0] / 1e6:F2}, p50 {others[others.Length / 2] / 1e6:F2}, p99 {others[others.Length * 99 / 100] / 1e6:F2}, most {others[^1] / 1e6:F2}; network final {networks.Count(end => end.Exit.Has("network_final") && end.Exit.Boolean("network_final"))} of {networks.Length}; sampled {points.Where(point => point.Measurement == "container_info").Select(point => point.Text("container_id")).Distinct().Count(lives.Select(life => life.Id).Contains)}; missed {self.Integer("containers_missed")}, found by walk {self.Integer("containers_found_by_walk")}"));
+                $"{took.TotalSeconds:F0} s, real time {inRealTime}, final {others.Length} of {Count}, CPU in addition to init's, in ms: minimum {others[0] / 1e6:F2}, p50 {others[others.Length / 2] / 1e6:F2}, p99 {others[others.Length * 99 / 100] / 1e6:F2}, maximum {others[^1] / 1e6:F2}; network final {networks.Count(end => end.Exit.Has("network_final") && end.Exit.Boolean("network_final"))} of {networks.Length}; sampled {points.Where(point => point.Measurement == "container_info").Select(point => point.Text("container_id")).Distinct().Count(lives.Select(life => life.Id).Contains)}; missed {self.Integer("containers_missed")}, found by walk {self.Integer("containers_found_by_walk")}"));
 
-            foreach ((ShortLife life, Point exit) in ends.Where(end => !end.Exit.Boolean("final")).Concat(final.TakeLast(8)))
+            foreach ((ShortLivedContainer life, Point exit) in ends.Where(end => !end.Exit.Boolean("final")).Concat(final.TakeLast(8)))
                 output.WriteLine($"{life.Name}, {life.Burned}: {string.Join(", ", exit.Fields.Select(field => $"{field.Key}={field.Value}"))}");
 
             Assert.All(ends, end =>
@@ -74,7 +74,7 @@ public sealed class ShortLivesTests(DockerEngine engine, ITestOutputHelper outpu
                 Assert.Equal(end.Life.Name, end.Exit.Container);
                 Assert.Equal(DockerEngine.BurnImage, end.Exit.Tags["image"]);
                 Assert.False(end.Exit.Tags.ContainsKey("id"));
-                // Neither of one of which only the runtime's helper was seen.
+                // Both are absent if the agent saw only the runtime's helper.
                 Assert.Equal(end.Exit.Has("lifetime_ns"), end.Exit.Has("exit_code"));
                 if (end.Exit.Has("exit_code"))
                     Assert.Equal(end.Life.Status, end.Exit.Integer("exit_code"));
@@ -85,7 +85,7 @@ public sealed class ShortLivesTests(DockerEngine engine, ITestOutputHelper outpu
             Assert.All(points.Where(point => exits.Contains(point.Tags.GetValueOrDefault("id", ""))), point => Assert.Fail($"{point.Measurement} of {point.Container} has the tag id"));
             Assert.All(networks.Where(end => end.Exit.Has("network_final") && end.Exit.Boolean("network_final")), end => Assert.True(end.Exit.Integer("tx_bytes") >= end.Life.SentBytes));
 
-            // Without real time a death may be seen when the runtime has cleaned up already; that is what final says.
+            // Without real-time priority the agent may read after the runtime's clean-up; then final is false.
             if (inRealTime || burners == 0)
                 Assert.InRange(others.Length, Count * 99 / 100, Count);
             Assert.True(others[0] >= -RoundingNs, $"{others[0]} ns");
@@ -104,16 +104,16 @@ public sealed class ShortLivesTests(DockerEngine engine, ITestOutputHelper outpu
         }
     }
 
-    private static long OthersOf((ShortLife Life, Point Exit) end) => end.Exit.Integer("cpu_usage_ns") - end.Life.Burned.CpuNs;
+    private static long OthersOf((ShortLivedContainer Life, Point Exit) end) => end.Exit.Integer("cpu_usage_ns") - end.Life.Burned.CpuNs;
 
-    private async Task<ShortLife[]> LiveAsync(string prefix, string directory)
+    private async Task<ShortLivedContainer[]> LiveAsync(string prefix, string directory)
     {
         using var api = new EngineApi(Engine.Socket);
-        var lives = new ShortLife[Count];
+        var lives = new ShortLivedContainer[Count];
         var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce };
         await Parallel.ForEachAsync(Enumerable.Range(0, Count), options, async (i, _) =>
         {
-            // The same lives in every run: from 20 ms to 2 s, most of them short, some that burn to the very end.
+            // The same lives in every run: 20 ms to 2 s, mostly short. Some burn CPU until they exit.
             var random = new Random(i);
             int lifeMs = (int)(20 * Math.Pow(100, random.NextDouble()));
             int cpuMs = random.Next(1, Math.Min(lifeMs, 40));
@@ -134,7 +134,7 @@ public sealed class ShortLivesTests(DockerEngine engine, ITestOutputHelper outpu
             });
             long status = await api.RunAsync(id);
             Assert.Equal(code, status);
-            lives[i] = new ShortLife(name, id, status, Burn.OfSelf(File.ReadAllLines(Path.Combine(directory, name))), hasNetwork ? Datagrams * DatagramBytes : null);
+            lives[i] = new ShortLivedContainer(name, id, status, Burn.OfSelf(File.ReadAllLines(Path.Combine(directory, name))), hasNetwork ? Datagrams * DatagramBytes : null);
             if (!removesItself)
                 await api.RemoveAsync(id);
         });

@@ -4,35 +4,35 @@ using System.Text.Json;
 namespace NsCollector.GuestTests.Values;
 
 /// <summary>
-/// How containers end on pure cgroup v2 and what they had used by then, beside what they say themselves and what systemd, whose
-/// units they are, has read of the same cgroups at their end.
+/// Exits and final totals on pure cgroup v2, compared with the containers' own reports and with what systemd read from the same cgroups
+/// at the end of their units.
 /// </summary>
 [Collection(GuestCollection.Name)]
-public sealed class EndTests(Guest guest)
+public sealed class ExitTests(Guest guest)
 {
     private const int MemoryMib = 24, Datagrams = 100, LifeMs = 8000;
 
-    /// <summary>What a process may use after it was seen to have ended; a tenth of what the workers use in the end.</summary>
+    /// <summary>The CPU time that a process may use after its exit was detected; a tenth of what the workers burn at the end.</summary>
     private const long ZombieNs = 10_000_000;
 
-    /// <summary>More than three only as long as none of them has a final end: see <see cref="ContainerEnd.FirstFinal"/>.</summary>
-    private static readonly string[] Brief = [.. Enumerable.Range(1, 8).Select(i => $"end-brief-{i}")];
+    /// <summary>More than three are used only while none has a final exit: see <see cref="ContainerExit.FirstFinal"/>.</summary>
+    private static readonly string[] ShortLived = [.. Enumerable.Range(1, 8).Select(i => $"end-brief-{i}")];
 
     [GuestFact]
     public void Final_totals_are_exact_even_for_very_short_lives()
     {
         Engine[] engines = [Engine.Docker(guest), Engine.Podman(guest)];
         Array.ForEach(engines, engine => WorkloadImage.Import(guest, engine.Name));
-        // Of units that have used little, systemd says it only where it is asked to say all.
+        // For units that used little, systemd logs this only at the debug level.
         guest.Run("systemctl log-level debug");
-        // No cycle of the agent's comes while they live.
+        // No cycle runs while they live.
         using var agent = new InstalledAgent(guest, interval: "10m");
         try
         {
             Assert.All(engines, engine =>
             {
                 string[] said = [];
-                Point exit = ContainerEnd.FirstFinal(() =>
+                Point exit = ContainerExit.FirstFinal(() =>
                 {
                     engine.Remove("end-worker");
                     said = engine.Run($"run --name end-worker {WorkloadImage.Name} /bin/burn --cpu-ms 200 --memory-mib {MemoryMib} --send {engine.Gateway}:9:{Datagrams} --life-ms {LifeMs} --last-cpu-ms 100 --exit 3 || [ $? -eq 3 ]").Split('\n');
@@ -50,10 +50,10 @@ public sealed class EndTests(Guest guest)
             Assert.All(engines, engine =>
             {
                 List<Point> exits = [];
-                while (exits.Count < 3 || (exits.Count < Brief.Length && !exits.Exists(exit => exit.Boolean("final"))))
+                while (exits.Count < 3 || (exits.Count < ShortLived.Length && !exits.Exists(exit => exit.Boolean("final"))))
                 {
-                    engine.Run($"run --name {Brief[exits.Count]} --network none {WorkloadImage.Name} /bin/sleep 0.2");
-                    exits.Add(AwaitExit(agent, engine, Brief[exits.Count]));
+                    engine.Run($"run --name {ShortLived[exits.Count]} --network none {WorkloadImage.Name} /bin/sleep 0.2");
+                    exits.Add(AwaitExit(agent, engine, ShortLived[exits.Count]));
                 }
 
                 AssertFinalAsSystemdSays(exits, exit => engine.ScopeOf(exit.Text("container_id")));
@@ -63,7 +63,7 @@ public sealed class EndTests(Guest guest)
         finally
         {
             guest.Run("systemctl log-level info");
-            Array.ForEach(engines, engine => engine.Remove(["end-worker", .. Brief]));
+            Array.ForEach(engines, engine => engine.Remove(["end-worker", .. ShortLived]));
         }
     }
 
@@ -83,11 +83,11 @@ public sealed class EndTests(Guest guest)
                 SystemdService.Start(guest, Service, "MemoryMax=64M"),
                 LxcContainer.Start(guest, Lxc),
             ];
-            Guest.Await(() => containers.All(container => CpuNs(container) >= WorkloadImage.BurntNs), "all have burnt what they burn");
+            Guest.Await(() => containers.All(container => CpuNs(container) >= WorkloadImage.BurntNs), "all have burned their CPU time");
             long[] leastNs = [.. containers.Select(CpuNs)];
             guest.Run($"machinectl kill --kill-whom leader --signal KILL {Machine}; systemctl stop {Service}.service; lxc-stop -k -n {Lxc}");
 
-            Point[] exits = [.. containers.Select(container => ContainerEnd.Await(agent, container.Runtime, container.Name, container.Id))];
+            Point[] exits = [.. containers.Select(container => ContainerExit.Await(agent, container.Runtime, container.Name, container.Id))];
             AssertFinalAsSystemdSays(exits[..2], exit => exit == exits[0] ? $"systemd-nspawn@{Machine}.service" : $"{Service}.service");
             for (int i = 0; i < containers.Length; i++)
             {
@@ -97,7 +97,7 @@ public sealed class EndTests(Guest guest)
                     Assert.True(exits[i].Integer("memory_max_usage_bytes") >= WorkloadImage.HeldBytes);
                 }
 
-                Assert.Equal(guest.TellsExitStatus, exits[i].Has("exit_signal"));
+                Assert.Equal(guest.ReportsExitStatus, exits[i].Has("exit_signal"));
                 Assert.False(exits[i].Has("exit_code"));
             }
         }
@@ -114,10 +114,10 @@ public sealed class EndTests(Guest guest)
 
     private Point AwaitExit(InstalledAgent agent, Engine engine, string name)
     {
-        Point exit = ContainerEnd.Await(agent, engine.Name, name, engine.Run($"inspect -f '{{{{.Id}}}}' {name}"));
+        Point exit = ContainerExit.Await(agent, engine.Name, name, engine.Run($"inspect -f '{{{{.Id}}}}' {name}"));
         Assert.Equal(WorkloadImage.Name, exit.Tags["image"]);
-        // What is not known is not guessed.
-        Assert.Equal(guest.TellsExitStatus, exit.Has("exit_code"));
+        // An unknown value is absent, not guessed.
+        Assert.Equal(guest.ReportsExitStatus, exit.Has("exit_code"));
         Assert.False(exit.Has("exit_signal"));
         return exit;
     }
@@ -129,15 +129,15 @@ public sealed class EndTests(Guest guest)
         Assert.All(final, exit => AssertAsSystemdSays(exit, unitOf(exit)));
     }
 
-    /// <summary>systemd notes in the journal what a unit has used, from the same cgroup after its last process.</summary>
+    /// <summary>systemd logs the resources of a unit, from the same cgroup after its last process.</summary>
     private void AssertAsSystemdSays(Point exit, string unit)
     {
         string entry = "";
         string since = (exit.TimestampNs / 1_000_000_000).ToString(CultureInfo.InvariantCulture);
-        Guest.Await(() => (entry = guest.Run($"journalctl --no-pager -o json --since @{since} UNIT={unit} MESSAGE_ID=ae8f7b866b0347b9af31fe1c80b127c0")).Length > 0, $"systemd's word on {unit}");
+        Guest.Await(() => (entry = guest.Run($"journalctl --no-pager -o json --since @{since} UNIT={unit} MESSAGE_ID=ae8f7b866b0347b9af31fe1c80b127c0")).Length > 0, $"systemd's log entry about {unit}");
         JsonElement used = JsonDocument.Parse(entry.Split('\n')[^1]).RootElement;
 
-        // Whoever reads first may do so before the last process, a zombie by then, has given its processor up.
+        // The first reader may read before the last process, already a zombie, has left its processor.
         long systemdsNs = long.Parse(used.GetProperty("CPU_USAGE_NSEC").GetString()!, CultureInfo.InvariantCulture);
         Assert.InRange(exit.Integer("cpu_usage_ns"), systemdsNs - ZombieNs, systemdsNs + ZombieNs);
         if (used.TryGetProperty("MEMORY_PEAK", out JsonElement peak))

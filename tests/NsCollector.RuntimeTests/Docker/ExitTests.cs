@@ -5,8 +5,8 @@ using System.Text.Json;
 
 namespace NsCollector.RuntimeTests.Docker;
 
-/// <summary>How containers end and what they had by then, against what Docker, the kernel and the workload say.</summary>
-public sealed class EndTests(DockerEngine engine) : DockerTests(engine)
+/// <summary>Exits of containers and their final totals, compared with Docker, the kernel and the workload.</summary>
+public sealed class ExitTests(DockerEngine engine) : DockerTests(engine)
 {
     private const long SecondNs = 1_000_000_000;
 
@@ -38,7 +38,7 @@ public sealed class EndTests(DockerEngine engine) : DockerTests(engine)
 
         Engine.Docker("kill", killed.Id);
         Command.Run("kill", "-KILL", $"{killedByHost.Pid}");
-        // Init of a pid namespace that does not ask for SIGTERM is not ended by it, and is killed after the second.
+        // An init process that does not handle SIGTERM ignores it (pid_namespaces(7)), so Docker kills it after one second.
         Engine.Docker("stop", "--time", "1", stopped.Id);
         Engine.Docker("stop", "--time", "30", obedient.Id);
         Engine.Docker("stop", "--time", "30", stoppedInHosts.Id);
@@ -64,20 +64,20 @@ public sealed class EndTests(DockerEngine engine) : DockerTests(engine)
     [DockerFact]
     public void Oom_killed_container_is_reported_at_once_and_at_its_exit()
     {
-        // No cycle comes while this runs: what is told was not found by one.
+        // No cycle runs during the test, so the reports do not come from one.
         using RunningAgent agent = new([.. Engine.Settings, "agent:interval=10m"]);
         using DockerContainer container = Engine.StartBurn("end-oom", ["--memory", "16m", "--memory-swap", "16m"], "--memory-mib", "64", "--life-ms", "60000");
         container.AwaitExit();
         long endedNs = NowNs();
         Point exit = AssertEnded(agent, container, "end-oom");
-        // Far from the next cycle and the next walk.
+        // Long before the next cycle and the next walk.
         Assert.InRange(NowNs() - endedNs, 0, 30 * SecondNs);
         Assert.Equal(9, exit.Integer("exit_signal"));
         Assert.Equal(1, exit.Integer("oom_kills"));
 
         JsonElement state = State(container);
         Assert.Equal(137, state.GetProperty("ExitCode").GetInt32());
-        // Docker's OOMKilled comes by another way than the end, and may come too late.
+        // Docker's OOMKilled is reported independently of the exit and may come too late, so check the kernel's log.
         Assert.Single(Command.Run("dmesg").Split('\n'), line => line.Contains("oom-kill:", StringComparison.Ordinal) && line.Contains(container.Id, StringComparison.Ordinal));
         Point oom = Assert.Single(agent.Of("container_oom", container.Id));
         Assert.Equal("end-oom", oom.Container);
@@ -87,7 +87,7 @@ public sealed class EndTests(DockerEngine engine) : DockerTests(engine)
         Assert.Equal(16 << 20, oom.Integer("limit_bytes"));
         Assert.InRange(oom.Integer("max_usage_bytes"), 15 << 20, 16 << 20);
 
-        // Init was what was killed, so the kill was right before the end; the shim notes that when it reaps it.
+        // The kernel killed init, so the kill came right before the exit. The shim records the exit when it reaps init.
         Assert.InRange(oom.TimestampNs, TimeNs(state, "FinishedAt") - SecondNs, TimeNs(state, "FinishedAt") + (SecondNs / 10));
         Assert.True(oom.TimestampNs <= exit.TimestampNs + (SecondNs / 10));
     }
@@ -114,7 +114,7 @@ public sealed class EndTests(DockerEngine engine) : DockerTests(engine)
     {
         const int Orphans = 3, OrphanCpuMs = 100;
         using var agent = Agent();
-        // In the host's pid namespace nothing ends with init: the runtime kills the others when it has seen that.
+        // In the host's pid namespace other processes outlive init. The runtime kills them when it has noticed its exit.
         using DockerContainer container = Engine.StartBurn(
             "end-orphans", ["--pid", "host"], "--orphans", $"{Orphans}:{OrphanCpuMs}:60000", "--cpu-ms", "20", "--life-ms", "3000", "--exit", "5");
         string path = container.Cgroup.DirectoryPath;
@@ -131,11 +131,11 @@ public sealed class EndTests(DockerEngine engine) : DockerTests(engine)
 
     [DockerFact]
     public void Final_bytes_are_read_from_the_namespace_mounted_by_docker() =>
-        SendsAtTheEnd("end-sender-held", $"network:namespace_roots={Engine.NamespaceRoot}");
+        AssertFinalBytes("end-sender-held", $"network:namespace_roots={Engine.NamespaceRoot}");
 
     [DockerFact]
     public void Final_bytes_are_read_from_the_hosts_veth() =>
-        SendsAtTheEnd("end-sender-peer", "network:namespace_roots=/nonexistent");
+        AssertFinalBytes("end-sender-peer", "network:namespace_roots=/nonexistent");
 
     [DockerFact]
     public void Restarted_container_has_one_exit_per_life_and_one_series()
@@ -155,21 +155,21 @@ public sealed class EndTests(DockerEngine engine) : DockerTests(engine)
 
         agent.AwaitCycles(3);
         Engine.Docker("kill", container.Id);
-        Eventually.True(() => agent.Of("container_exit", container.Id).Length == Restarts + 1, $"{Restarts + 1} ends", () => agent.Log);
+        Eventually.True(() => agent.Of("container_exit", container.Id).Length == Restarts + 1, $"{Restarts + 1} exits", () => agent.Log);
         agent.Stop();
         Point[] exits = agent.Of("container_exit", container.Id), infos = agent.Of("container_info", container.Id);
         Assert.Equal(Restarts + 1, exits.Length);
         Assert.All(exits, exit => Assert.Equal(9, exit.Integer("exit_signal")));
         Assert.All(exits, exit => Assert.True(exit.Boolean("final")));
-        // No life is told with the time of all.
+        // No life has the time of all lives together.
         Assert.All(exits.Zip(exits.Skip(1)), pair => Assert.True(pair.Second.Integer("lifetime_ns") < pair.Second.TimestampNs - pair.First.TimestampNs));
 
-        // A cycle between the end of a process and that of its cgroup finds none.
+        // A cycle between the exit of the process and the removal of its cgroup finds no pid.
         Point[] alive = [.. infos.Where(info => info.Has("pid"))];
         Assert.Equal(pids, alive.Select(info => info.Integer("pid")).Distinct());
         Assert.Equal(Restarts + 1, alive.Select(info => info.Integer("started_at_ns")).Distinct().Count());
 
-        // One series a measurement: no tag came, went or changed.
+        // One series per measurement: no tag was added, removed or changed.
         Assert.All(agent.Points.Where(point => point.Container?.StartsWith(container.Id[..12], StringComparison.Ordinal) == true), point => Assert.Fail($"{point.Measurement} under the id"));
         Assert.All(
             agent.Points.Where(point => point.Container == "end-restarted").GroupBy(point => point.Measurement),
@@ -177,16 +177,16 @@ public sealed class EndTests(DockerEngine engine) : DockerTests(engine)
         Assert.False(infos[0].Tags.ContainsKey("id"));
     }
 
-    private void SendsAtTheEnd(string name, string setting)
+    private void AssertFinalBytes(string name, string setting)
     {
         const int Datagrams = 2000, DatagramBytes = 1000 + 8 + 20 + 14;
         using Socket receiver = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         receiver.Bind(new IPEndPoint(IPAddress.Parse(Engine.Gateway), 0));
-        // SO_RCVBUFFORCE: what the kernel keeps of each datagram is some 2,300 bytes, and nobody reads before all are there.
+        // SO_RCVBUFFORCE: the kernel needs about 2,300 bytes for each datagram, and nobody reads before all have arrived.
         receiver.SetRawSocketOption(1, 33, BitConverter.GetBytes(16 << 20));
         int port = ((IPEndPoint)receiver.LocalEndPoint!).Port;
 
-        // Born and dead between two cycles, and connected after its birth: no cycle has ever seen its interface.
+        // It lives between two cycles and is connected after its birth, so no cycle has seen its interface.
         using RunningAgent agent = new([.. Engine.Settings, "agent:interval=10m", setting]);
         using DockerContainer container = Engine.Start(
             name, ["--volume", $"{Burn.Program}:/burn:ro"], $"sleep 2; exec /burn --send {Engine.Gateway}:{port}:{Datagrams}");
@@ -199,13 +199,13 @@ public sealed class EndTests(DockerEngine engine) : DockerTests(engine)
             Assert.Equal(1000, receiver.Receive(datagram));
         Assert.Equal(Datagrams, received);
         Assert.True(exit.Boolean("network_final"));
-        // Beside them it asked for a neighbour, and where there is IPv6 for a router.
+        // It also sends ARP requests, and router solicitations with IPv6.
         Assert.InRange(exit.Integer("tx_bytes"), received * DatagramBytes, (received * DatagramBytes) + 5000);
     }
 
     private RunningAgent Agent() => new([.. Engine.Settings, "agent:interval=1s"]);
 
-    /// <summary>The one end of a container that Docker has seen end too.</summary>
+    /// <summary>Waits for the only exit of a container, and for Docker to have noticed it too.</summary>
     private static Point AssertEnded(RunningAgent agent, DockerContainer container, string name)
     {
         Point exit = agent.AwaitExit(container.Id);
@@ -214,11 +214,11 @@ public sealed class EndTests(DockerEngine engine) : DockerTests(engine)
         Assert.True(exit.Boolean("final"));
         Assert.Equal("exited", state.GetProperty("Status").GetString());
 
-        // The shim notes the end when it reaps init, and that is after it; how long after is the scheduler's.
+        // The shim records the exit when it reaps init; the scheduler decides how long that takes.
         long finishedNs = TimeNs(state, "FinishedAt");
         Assert.InRange(exit.TimestampNs, finishedNs - SecondNs, finishedNs + (SecondNs / 10));
 
-        // Its process is older than what Docker takes for its start, which is when runc has returned, and younger than the container.
+        // Docker records the start when runc has returned. The process started before that, and after the container was created.
         Assert.InRange(
             exit.Integer("lifetime_ns"),
             finishedNs - TimeNs(state, "StartedAt") - SecondNs,

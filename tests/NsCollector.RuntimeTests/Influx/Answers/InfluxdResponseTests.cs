@@ -7,13 +7,13 @@ using NsCollector.Deliver.Influx.Http;
 
 namespace NsCollector.RuntimeTests.Influx.Answers;
 
-/// <summary>What influxd answers, what the agent makes of it, and what a query finds afterwards.</summary>
+/// <summary>Responses of influxd, how the agent interprets them, and what a query finds afterwards.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class AnswersOfInfluxdTests : IDisposable
+public sealed class InfluxdResponseTests : IDisposable
 {
-    private readonly Lazy<AnsweringInfluxd> _influxd = new(static () =>
+    private readonly Lazy<LimitedInfluxd> _influxd = new(static () =>
     {
-        AnsweringInfluxd influxd = new(isAuthenticated: false);
+        LimitedInfluxd influxd = new(isAuthenticated: false);
         influxd.Do("CREATE DATABASE d");
         influxd.Do("CREATE RETENTION POLICY short ON d DURATION 1h REPLICATION 1");
         return influxd;
@@ -21,7 +21,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
 
     private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-").FullName;
 
-    private AnsweringInfluxd Influxd => _influxd.Value;
+    private LimitedInfluxd Influxd => _influxd.Value;
 
     public void Dispose()
     {
@@ -93,7 +93,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
         const string lines = "m f=1i 1\nm b=\"x\nm f=2i 2\n";
         Assert.Equal(AnswerKind.LinesRefused, Write(client, lines).Kind);
         Assert.Equal(["1"], Influxd.Values("d", "m"));
-        // By halves, as the caller does.
+        // In halves, as the caller sends them.
         Assert.Equal(AnswerKind.LinesRefused, Write(client, "m b=\"x\n").Kind);
         Assert.Equal(AnswerKind.Taken, Write(client, "m f=2i 2\n").Kind);
         Assert.Equal(["1", "2"], Influxd.Values("d", "m"));
@@ -113,7 +113,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
             Assert.Equal([0, 2], answer.RefusedLines.Select(line => line.Index));
             Assert.Equal(2, answer.RefusedPoints);
             Assert.Equal(["1", "2"], Influxd.Values("d", measurement, "f ,="));
-            // The whole of such a line is lost, fields of the right type with it.
+            // Such a line is lost as a whole, including fields of the right type.
             Assert.Equal(["1"], Influxd.Values("d", measurement, "g"));
         }
     }
@@ -133,7 +133,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
     public void Tag_value_beyond_the_limit_is_rejected_alone()
     {
         using InfluxClient client = Client();
-        for (int i = 0; i < AnsweringInfluxd.MaxValuesPerTag; i++) Assert.Equal(AnswerKind.Taken, Write(client, $"m,t=v{i} f={i}i {i}\n").Kind);
+        for (int i = 0; i < LimitedInfluxd.MaxValuesPerTag; i++) Assert.Equal(AnswerKind.Taken, Write(client, $"m,t=v{i} f={i}i {i}\n").Kind);
         InfluxAnswer answer = Write(client, "m,t=v0 f=10i 10\nm,t=one\\ \"more f=11i 11\nm,t=v1 f=12i 12\nm,u=one\\ \"more f=13i 13\n");
         Assert.Equal(AnswerKind.TakenInPart, answer.Kind);
         Assert.Equal([1], answer.RefusedLines.Select(line => line.Index));
@@ -156,12 +156,12 @@ public sealed class AnswersOfInfluxdTests : IDisposable
     {
         using InfluxClient client = Client();
         Assert.Equal(AnswerKind.Taken, Write(client, "m0 f=1i 1\n").Kind);
-        string lines = string.Concat(Enumerable.Range(0, 2 * AnsweringInfluxd.MaxSeries).Select(i => $"m{i} f=2i 2\n"));
+        string lines = string.Concat(Enumerable.Range(0, 2 * LimitedInfluxd.MaxSeries).Select(i => $"m{i} f=2i 2\n"));
         InfluxAnswer answer = Write(client, lines);
         Assert.Equal(AnswerKind.ServerRefused, answer.Kind);
         Assert.Contains("max-series-per-database", answer.Reason, StringComparison.Ordinal);
         Assert.Empty(Influxd.Values("d", "m1"));
-        // The number that is told leaves out the series that was there, and yet its point is not stored either.
+        // The server's count leaves out the existing series, but does not store its point either.
         Assert.Equal(["1"], Influxd.Values("d", "m0"));
     }
 
@@ -171,7 +171,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
         using InfluxClient nowhere = Client(options => options with { Database = "a \"strange\\ one" });
         Assert.Equal(AnswerKind.NotFound, nowhere.WriteNothing(default).Kind);
         Assert.Equal(AnswerKind.NotFound, Write(nowhere, "m f=1i 1\n").Kind);
-        // Such a name is valid in a statement and yet refused by influxd, in a 200.
+        // Such a name is valid in a statement, but influxd rejects it with a status of 200.
         Assert.Equal(AnswerKind.RequestRefused, nowhere.CreateDatabase(default).Kind);
 
         using InfluxClient later = Client(options => options with { Database = "late&r \"x\" ü" });
@@ -194,7 +194,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
     public void Too_large_body_is_rejected_before_sending_and_its_halves_pass()
     {
         byte[] lines = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(1000, 1000).Select(i => $"m f={i}i 1700000000{i}\n")));
-        Assert.InRange(lines.Length, AnsweringInfluxd.MaxBodyBytes + 1, 2 * AnsweringInfluxd.MaxBodyBytes);
+        Assert.InRange(lines.Length, LimitedInfluxd.MaxBodyBytes + 1, 2 * LimitedInfluxd.MaxBodyBytes);
         using InfluxClient client = Client();
         MakeSeries(client);
         for (int i = 0; i < 10; i++) Assert.Equal(AnswerKind.TooLarge, client.Write(lines, false, NoLines, default).Kind);
@@ -228,7 +228,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
     [RequiresFact("influxd")]
     public void Wrong_password_and_missing_rights_are_told_apart()
     {
-        using AnsweringInfluxd influxd = new(isAuthenticated: true);
+        using LimitedInfluxd influxd = new(isAuthenticated: true);
         influxd.Do("CREATE DATABASE d", "CREATE USER writer WITH PASSWORD 'wp'", "CREATE USER nobody WITH PASSWORD 'np'", "GRANT WRITE ON d TO writer");
         foreach ((string user, string password, AnswerKind kind, int status) in new[]
         {
@@ -244,7 +244,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
             Assert.Equal((kind, status), (answer.Kind, answer.Status));
             answer = client.WriteNothing(default);
             Assert.Equal((kind, status), (answer.Kind, answer.Status));
-            // Who may only write may not make a database either.
+            // A user who may only write may not create a database.
             Assert.Equal(AnswerKind.Unauthorized, client.CreateDatabase(default).Kind);
         }
     }
@@ -255,7 +255,7 @@ public sealed class AnswersOfInfluxdTests : IDisposable
         return new InfluxClient(with?.Invoke(options) ?? options, TimeProvider.System);
     }
 
-    // max-series-per-database counts the points of a series that is not there yet, each as one.
+    // For max-series-per-database, influxd counts each point of a new series as one series.
     private static void MakeSeries(InfluxClient client) => Assert.Equal(AnswerKind.Taken, Write(client, "m f=0i 9000\n").Kind);
 
     private static ReadOnlyMemory<byte> NoLines() => default;

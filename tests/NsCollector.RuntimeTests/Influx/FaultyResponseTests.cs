@@ -1,8 +1,8 @@
 namespace NsCollector.RuntimeTests.Influx;
 
-/// <summary>Whatever stands between the agent and the server answers, or does not: nothing is lost, and nothing that was taken is sent again.</summary>
+/// <summary>Faults of proxies, networks and servers: no points are lost, and no acknowledged points are sent again.</summary>
 [Collection(DeliveryCollection.Name)]
-public sealed class FaultyAnswerTests(InfluxServer server, Workload workload)
+public sealed class FaultyResponseTests(InfluxServer server, Workload workload)
 {
     private const int Writes = 4;
     private const string Html = "<!DOCTYPE html><html><head><title>Sorry</title></head><body>The <b>portal</b> says no.\r\n\u001b[31m</body></html>";
@@ -41,21 +41,21 @@ public sealed class FaultyAnswerTests(InfluxServer server, Workload workload)
     public void Single_fault_kind_loses_no_points(string name)
     {
         string database = server.CreateDatabase();
-        using var front = new FaultyFront(server.Port) { SurelyWaited = TimeSpan.FromSeconds(1) };
+        using var proxy = new FaultProxy(server.Port) { SurelyWaited = TimeSpan.FromSeconds(1) };
         using var agent = new InfluxAgent(
-            workload, $"influx:main:url={front.Url}", $"influx:main:database={database}", "influx:main:timeout=2s", "influx:main:retry_after_max=1s");
+            workload, $"influx:main:url={proxy.Url}", $"influx:main:database={database}", "influx:main:timeout=2s", "influx:main:retry_after_max=1s");
         agent.Start().Collect(2);
-        front.Next(Writes, Faults[name]);
-        agent.Until(() => front.Faults == Writes, "the faults");
-        agent.Until(() => server.NewestNs(database) >= InfluxAgent.NowNs - 400_000_000, "the present to be stored");
+        proxy.Next(Writes, Faults[name]);
+        agent.Until(() => proxy.Faults == Writes, "the faults");
+        agent.Until(() => server.NewestNs(database) >= InfluxAgent.NowNs - 400_000_000, "current points are stored");
         agent.CatchUp().Collect(2).Stop();
 
-        Collected.AssertStored(agent.Points(), server.Points(database));
-        Assert.True(front.SentAgain.Count == 0, $"{front.SentAgain.Count} lines were sent again. {Collected.Text(agent.State!)}. {agent.Log}");
+        PointComparison.AssertStored(agent.Points(), server.Points(database));
+        Assert.True(proxy.SentAgain.Count == 0, $"{proxy.SentAgain.Count} lines were sent again. {PointComparison.Text(agent.State!)}. {agent.Log}");
         Assert.Empty(agent.Refused());
-        Assert.Equal(0, agent.Told("dropped_points"));
-        Assert.Equal(0, agent.Told("refused_points"));
-        Assert.True(agent.Told("errors") > 0, "no error was counted");
+        Assert.Equal(0, agent.SinkField("dropped_points"));
+        Assert.Equal(0, agent.SinkField("refused_points"));
+        Assert.True(agent.SinkField("errors") > 0, "no error was counted");
         Assert.DoesNotContain('\u001b', agent.Log);
         Assert.DoesNotContain("defect", agent.Log, StringComparison.Ordinal);
     }
@@ -69,39 +69,39 @@ public sealed class FaultyAnswerTests(InfluxServer server, Workload workload)
     {
         string database = server.CreateDatabase();
         using var elsewhere = new WholeBatchServer(_ => false, names: false);
-        using var front = new FaultyFront(server.Port);
-        using var agent = new InfluxAgent(workload, $"influx:main:url={front.Url}", $"influx:main:database={database}");
-        front.Next(Writes, Fault.Answer(status, $"Location: {elsewhere.Url}/write?db=x\r\n"));
-        agent.Start().Until(() => front.Faults == Writes, "the redirects");
+        using var proxy = new FaultProxy(server.Port);
+        using var agent = new InfluxAgent(workload, $"influx:main:url={proxy.Url}", $"influx:main:database={database}");
+        proxy.Next(Writes, Fault.Answer(status, $"Location: {elsewhere.Url}/write?db=x\r\n"));
+        agent.Start().Until(() => proxy.Faults == Writes, "the redirects");
         agent.Collect(2).CatchUp().Stop();
 
-        Collected.AssertStored(agent.Points(), server.Points(database));
+        PointComparison.AssertStored(agent.Points(), server.Points(database));
         Assert.Empty(elsewhere.Points());
-        Assert.Empty(front.SentAgain);
+        Assert.Empty(proxy.SentAgain);
     }
 
     [RequiresFact("influxd")]
     public void Faults_of_all_kinds_in_any_order_lose_no_points()
     {
         string database = server.CreateDatabase();
-        using var front = new FaultyFront(server.Port) { SurelyWaited = TimeSpan.FromSeconds(1) };
+        using var proxy = new FaultProxy(server.Port) { SurelyWaited = TimeSpan.FromSeconds(1) };
         using var agent = new InfluxAgent(
-            workload, $"influx:main:url={front.Url}", $"influx:main:database={database}", "influx:main:timeout=2s", "influx:main:retry_after_max=0",
+            workload, $"influx:main:url={proxy.Url}", $"influx:main:database={database}", "influx:main:timeout=2s", "influx:main:retry_after_max=0",
             "influx:main:retry_interval_max=100ms");
         var random = new Random(3);
-        // A refusal by the proxy of lines that it lets through the next time is not told from one by the server.
+        // Excluded: the agent cannot tell a proxy's rejection of lines from the server's.
         Fault[] faults = [.. Faults.Where(fault => fault.Key != "400 of a proxy").Select(fault => fault.Value)];
         const int Many = 60;
         for (int i = 0; i < Many; i++)
         {
-            front.Next(1, faults[random.Next(faults.Length)]);
-            front.Next(random.Next(2), Fault.None);
+            proxy.Next(1, faults[random.Next(faults.Length)]);
+            proxy.Next(random.Next(2), Fault.None);
         }
 
-        agent.Start().Until(() => front.Faults == Many, "the faults");
+        agent.Start().Until(() => proxy.Faults == Many, "the faults");
         agent.CatchUp().Stop();
-        Collected.AssertStored(agent.Points(), server.Points(database));
-        Assert.Empty(front.SentAgain);
-        Assert.Equal(0, agent.Told("dropped_points"));
+        PointComparison.AssertStored(agent.Points(), server.Points(database));
+        Assert.Empty(proxy.SentAgain);
+        Assert.Equal(0, agent.SinkField("dropped_points"));
     }
 }

@@ -1,9 +1,9 @@
 
 namespace NsCollector.RuntimeTests.Influx;
 
-/// <summary>However the agent ends, what it had in the spool is sent when it is started again.</summary>
+/// <summary>However the agent ends, the next start sends what is in its spool.</summary>
 [Collection(DeliveryCollection.Name)]
-public sealed class AgentDeathTests(Workload workload)
+public sealed class AgentRestartTests(Workload workload)
 {
     private const int Kills = 20;
 
@@ -12,44 +12,44 @@ public sealed class AgentDeathTests(Workload workload)
     {
         using var server = new InfluxServer();
         string database = server.CreateDatabase();
-        using var front = new FaultyFront(server.Port);
-        using var agent = new InfluxAgent(workload, $"influx:main:url={front.Url}", $"influx:main:database={database}");
+        using var proxy = new FaultProxy(server.Port);
+        using var agent = new InfluxAgent(workload, $"influx:main:url={proxy.Url}", $"influx:main:database={database}");
         var random = new Random(7);
         var durable = new Dictionary<string, Point>();
         var runs = new List<List<Point>>();
         for (int run = 0; run < Kills; run++)
         {
-            // A third of them with a server, a third without, a third with one that cuts its answers at times.
+            // One third of the runs has a server, one third has none, one third has a server that cuts some responses.
             if (run == 7)
                 server.Stop();
             if (run == 14)
                 server.Start();
             if (run >= 14)
-                front.Next(1, new Fault(FaultKind.CutAnswer));
+                proxy.Next(1, new Fault(FaultKind.CutAnswer));
             agent.NewFile();
             agent.Start();
-            // The first ones die before they have collected anything, or while they read what the one before left.
+            // The first runs are killed before they have collected anything, or while they read the spool of the run before.
             int cycles = random.Next(run < 3 ? 1 : 6);
             agent.Until(() => agent.Cycles >= cycles, $"{cycles} cycles");
             Thread.Sleep(random.Next(100));
             agent.Kill();
             foreach (Point point in agent.SpooledPoints())
-                durable[Collected.Key(point)] = point;
+                durable[PointComparison.Key(point)] = point;
             runs.Add(agent.PointsOfFile());
         }
 
-        // Of runs that were killed before their first write.
-        front.Mend();
+        // Temporary files of runs that were killed before their first write.
+        proxy.Mend();
         agent.NewFile();
         agent.Start().CatchUp().Collect(3).Stop();
         runs.Add(agent.PointsOfFile());
 
         List<Point> stored = server.Points(database);
         Assert.True(durable.Count > 200, $"only {durable.Count} points were in the spool at the kills");
-        Collected.AssertNoneMissing([.. durable.Values], stored);
-        Collected.AssertNoneMissing(runs[^1], stored);
+        PointComparison.AssertNoneMissing([.. durable.Values], stored);
+        PointComparison.AssertNoneMissing(runs[^1], stored);
 
-        // Cycles count from 1 in each run; of those a run wrote to its file all but the last two were durable.
+        // Cycles count from 1 in each run. Of those in the run's file all but the last two were durable.
         int longest = 0;
         var kept = stored.Where(point => InfluxAgent.Cycle(point) is not null).ToLookup(RunOf);
         for (int run = 0; run < runs.Count; run++)
@@ -63,7 +63,7 @@ public sealed class AgentDeathTests(Workload workload)
 
         Assert.True(longest >= 4, "no run lived long enough to show anything");
 
-        // By time: a point is of the last run that began before it.
+        // By time: a point belongs to the last run that began before it.
         int RunOf(Point point)
         {
             int of = 0;
@@ -86,11 +86,11 @@ public sealed class AgentDeathTests(Workload workload)
         using var agent = new InfluxAgent(workload, $"influx:main:url={server.Url}", $"influx:main:database={database}");
         agent.Start().Collect(5).Stop(leaves: true);
         List<Point> spooled = agent.SpooledPoints();
-        // What is in the file is in the spool, to the last point.
-        Collected.AssertStored(agent.Points(), spooled);
+        // Every point of the file is in the spool.
+        PointComparison.AssertStored(agent.Points(), spooled);
         server.Start();
         agent.Start().Collect(3).CatchUp().Stop();
-        Collected.AssertStored(agent.Points(), server.Points(database));
+        PointComparison.AssertStored(agent.Points(), server.Points(database));
     }
 
     [RequiresFact("influxd")]
@@ -98,12 +98,12 @@ public sealed class AgentDeathTests(Workload workload)
     {
         using var server = new InfluxServer();
         string database = server.CreateDatabase();
-        using var front = new FaultyFront(server.Port);
-        front.Always(new Fault(FaultKind.Silence));
-        using var agent = new InfluxAgent(workload, $"influx:main:url={front.Url}", $"influx:main:database={database}", "influx:main:timeout=1h", "agent:stop_timeout=8s");
+        using var proxy = new FaultProxy(server.Port);
+        proxy.Always(new Fault(FaultKind.Silence));
+        using var agent = new InfluxAgent(workload, $"influx:main:url={proxy.Url}", $"influx:main:database={database}", "influx:main:timeout=1h", "agent:stop_timeout=8s");
         agent.Start().Collect(5).Stop(leaves: true);
-        front.Always(Fault.None);
+        proxy.Always(Fault.None);
         agent.Start().Collect(3).CatchUp().Stop();
-        Collected.AssertStored(agent.Points(), server.Points(database));
+        PointComparison.AssertStored(agent.Points(), server.Points(database));
     }
 }

@@ -3,32 +3,32 @@ using System.Globalization;
 namespace NsCollector.RuntimeTests.Influx;
 
 /// <summary>
-/// The judge of delivery: what the agent wrote to a file is what was collected, and what a server answers to queries is what
-/// was delivered.
+/// Compares the points that the agent collected, from the file it wrote, with those that a server returns for queries.
 /// </summary>
-internal static class Collected
+internal static class PointComparison
 {
-    /// <summary>Every point that was collected is stored, with the very same values in the same types, and nothing else is.</summary>
+    /// <summary>Asserts that the server has exactly the collected points, with the same values and types.</summary>
     public static void AssertStored(IReadOnlyCollection<Point> collected, IReadOnlyCollection<Point> stored)
     {
         AssertNoneMissing(collected, stored);
         var known = collected.Select(Key).ToHashSet();
-        Assert.True(stored.Count == collected.Count, $"{collected.Count} points were collected and {stored.Count} are stored, of which {stored.Count(point => !known.Contains(Key(point)))} never were collected");
+        int unknown = stored.Count(point => !known.Contains(Key(point)));
+        Assert.True(stored.Count == collected.Count, $"{collected.Count} points were collected and {stored.Count} are stored, {unknown} of which were not collected");
         foreach (IGrouping<string, Point> measurement in collected.GroupBy(point => point.Measurement))
             Assert.Equal(measurement.Count(), stored.Count(point => point.Measurement == measurement.Key));
     }
 
-    /// <summary>Every point that was collected is stored, with the very same values in the same types. There may be more.</summary>
+    /// <summary>Asserts that the server has all collected points, with the same values and types. It may have more.</summary>
     public static void AssertNoneMissing(IReadOnlyCollection<Point> collected, IEnumerable<Point> stored)
     {
         Assert.NotEmpty(collected);
         var found = stored.ToDictionary(Key);
         List<Point> missing = Missing(collected, found.Values);
         int different = missing.Count(point => found.ContainsKey(Key(point)));
-        Assert.True(missing.Count == 0, $"of {collected.Count} points {missing.Count - different} are missing and {different} differ, the first of them {(missing.Count > 0 ? Text(missing[0]) : "")}{(different > 0 ? ", stored is " + Text(found[Key(missing.First(point => found.ContainsKey(Key(point))))]) : "")}");
+        Assert.True(missing.Count == 0, $"{missing.Count - different} of {collected.Count} points are missing and {different} differ; the first is {(missing.Count > 0 ? Text(missing[0]) : "")}{(different > 0 ? "; stored: " + Text(found[Key(missing.First(point => found.ContainsKey(Key(point))))]) : "")}");
     }
 
-    /// <summary>What was collected and is not stored, or is stored with another value, another type or fewer or more fields.</summary>
+    /// <summary>The collected points that are not stored, or are stored with other values, types or fields.</summary>
     public static List<Point> Missing(IEnumerable<Point> collected, IEnumerable<Point> stored)
     {
         var found = stored.ToDictionary(Key);
@@ -36,8 +36,8 @@ internal static class Collected
     }
 
     /// <summary>
-    /// Every field of every point is one sample, none twice, none other: as victoria-metrics keeps them, which is as float64
-    /// at whole milliseconds, strings as 0.
+    /// Asserts that every field of every point is exactly one sample. victoria-metrics stores float64 values at whole milliseconds,
+    /// and strings as 0.
     /// </summary>
     public static void AssertExported(IReadOnlyCollection<Point> collected, IReadOnlyCollection<VictoriaSample> samples)
     {
@@ -53,25 +53,25 @@ internal static class Collected
                 double[] values = [.. found[key]];
                 Assert.True(values.Length == 1, $"{values.Length} samples of field {field} of {Text(point)}");
                 double wanted = value switch { long integer => integer, double number => number, bool flag => flag ? 1 : 0, _ => 0 };
-                // Its own decimal form keeps not quite all of the digits of a float64.
-                Assert.True(Math.Abs(values[0] - wanted) <= Math.Abs(wanted) * 1e-12, $"{values[0]:R} is stored of field {field} of {Text(point)}");
+                // Its decimal format loses some of the last digits of a float64.
+                Assert.True(Math.Abs(values[0] - wanted) <= Math.Abs(wanted) * 1e-12, $"{values[0]:R} is stored for field {field} of {Text(point)}");
             }
         }
 
         Assert.Equal(expected, samples.Count);
     }
 
-    /// <summary>Series and time: what makes a point the same point.</summary>
+    /// <summary>Series and time, which identify a point.</summary>
     public static string Key(Point point) => Key(point.Measurement, point.Tags, point.TimestampNs);
 
-    /// <summary>A point for a message.</summary>
+    /// <summary>Formats a point for a message.</summary>
     public static string Text(Point point) =>
         $"{Key(point).Replace('\0', ' ')}: {string.Join(", ", point.Fields.Select(field => $"{field.Key}={field.Value}"))}";
 
     private static string Key(string name, IEnumerable<KeyValuePair<string, string>> tags, long time) =>
         string.Create(CultureInfo.InvariantCulture, $"{name}{string.Concat(tags.OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => $"\0{tag.Key}={tag.Value}"))}\0{time}");
 
-    // object.Equals tells 5 from 5.0, and a float64 is the same only if all its bits are.
+    // object.Equals distinguishes 5 from 5.0, and float64 values are equal only if all bits are.
     private static bool SameFields(Point one, Point other) =>
         one.Fields.Count == other.Fields.Count &&
         one.Fields.All(field => other.Fields.TryGetValue(field.Key, out object? value) && field.Value.Equals(value));

@@ -5,8 +5,8 @@ using NsCollector.Deliver.Influx.Http;
 
 namespace NsCollector.RuntimeTests.Influx.Answers;
 
-/// <summary>What VictoriaMetrics answers where it differs from InfluxDB, and what the agent makes of it.</summary>
-public sealed class AnswersOfVictoriaMetricsTests
+/// <summary>Responses of VictoriaMetrics that differ from InfluxDB's, and how the agent interprets them.</summary>
+public sealed class VictoriaMetricsResponseTests
 {
     [RequiresFact("victoria-metrics")]
     public void Both_interfaces_work_behind_a_path_and_version_3_is_missing()

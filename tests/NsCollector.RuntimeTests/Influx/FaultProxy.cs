@@ -6,15 +6,15 @@ using System.Text;
 namespace NsCollector.RuntimeTests.Influx;
 
 /// <summary>
-/// Stands between an agent and a real server and does to the writes what networks, proxies and servers in trouble do. It
-/// keeps what the agent was told to be stored, so that it can tell what was sent again without need.
+/// A proxy between an agent and a real server that injects the faults of networks, proxies and overloaded servers into writes. It
+/// records the acknowledged lines, so it knows which were sent again without need.
 /// </summary>
-internal sealed class FaultyFront : RawHttpServer
+internal sealed class FaultProxy : RawHttpServer
 {
     private readonly int _port;
     private readonly object _gate = new();
 
-    // All guarded by _gate.
+    // All are guarded by _gate.
     private readonly Queue<Fault> _script = new();
     private readonly HashSet<string> _acknowledged = [], _surelyTold = [];
     private readonly List<string> _sentAgain = [];
@@ -22,17 +22,17 @@ internal sealed class FaultyFront : RawHttpServer
     private Fault _fault = Fault.None;
     private int _faults, _writes;
 
-    /// <summary>In front of the server at a port of loopback.</summary>
-    internal FaultyFront(int port)
+    /// <summary>Starts a proxy for the server at a port of 127.0.0.1.</summary>
+    internal FaultProxy(int port)
     {
         _port = port;
         Serve();
     }
 
-    /// <summary>Half of the time that the agent waits for an answer: to one that came sooner it listened.</summary>
+    /// <summary>Half of the agent's time-out: the agent was still waiting for a response that came sooner.</summary>
     internal TimeSpan SurelyWaited { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How many writes came.</summary>
+    /// <summary>The number of writes.</summary>
     internal int Writes
     {
         get
@@ -42,7 +42,7 @@ internal sealed class FaultyFront : RawHttpServer
         }
     }
 
-    /// <summary>How many writes met a fault.</summary>
+    /// <summary>The number of writes that met a fault.</summary>
     internal int Faults
     {
         get
@@ -52,7 +52,7 @@ internal sealed class FaultyFront : RawHttpServer
         }
     }
 
-    /// <summary>Lines that were sent again after the agent had been told that they are stored.</summary>
+    /// <summary>The lines that were sent again after their acknowledgement.</summary>
     internal List<string> SentAgain
     {
         get
@@ -62,7 +62,7 @@ internal sealed class FaultyFront : RawHttpServer
         }
     }
 
-    /// <summary>How many lines the agent was told to be stored.</summary>
+    /// <summary>The number of acknowledged lines.</summary>
     internal int Acknowledged
     {
         get
@@ -72,14 +72,14 @@ internal sealed class FaultyFront : RawHttpServer
         }
     }
 
-    /// <summary>Whether the agent was told that a line is stored.</summary>
+    /// <summary>Whether a line was acknowledged.</summary>
     internal bool IsAcknowledged(string line)
     {
         lock (_gate)
             return _acknowledged.Contains(line);
     }
 
-    /// <summary>How often each line came.</summary>
+    /// <summary>How often each line was sent.</summary>
     internal Dictionary<string, int> Sent
     {
         get
@@ -89,7 +89,7 @@ internal sealed class FaultyFront : RawHttpServer
         }
     }
 
-    /// <summary>What happens to the next writes.</summary>
+    /// <summary>Sets the fault of the next writes.</summary>
     internal void Next(int writes, Fault fault)
     {
         lock (_gate)
@@ -99,14 +99,14 @@ internal sealed class FaultyFront : RawHttpServer
         }
     }
 
-    /// <summary>What happens to every write behind those of <see cref="Next"/>.</summary>
+    /// <summary>Sets the fault of all writes after those of <see cref="Next"/>.</summary>
     internal void Always(Fault fault)
     {
         lock (_gate)
             _fault = fault;
     }
 
-    /// <summary>From now on no fault, also none of those that were still to come.</summary>
+    /// <summary>Removes all faults, including those of <see cref="Next"/>.</summary>
     internal void Mend()
     {
         lock (_gate)
@@ -193,10 +193,10 @@ internal sealed class FaultyFront : RawHttpServer
                 return false;
         }
 
-        // On a busy machine a server may take longer than the agent waits: then nobody was told.
+        // On a busy machine the response may come after the agent's time-out; then the lines are not acknowledged.
         if (connection.HasEnded)
             return false;
-        // Before it is sent: the agent may be quicker with its next request than this thread.
+        // Recorded before it is sent, because the agent may send its next request before this thread continues.
         if (isWrite && answer.Status is 200 or 204)
         {
             lock (_gate)
@@ -228,7 +228,7 @@ internal sealed class FaultyFront : RawHttpServer
         return text.Append("\r\n").ToString();
     }
 
-    // RFC 9110 7.6.1: what speaks of one connection is not passed on to another.
+    // RFC 9110 7.6.1: headers about one connection are not forwarded to another.
     private static bool IsOfTheConnection(string name) =>
         name.ToLowerInvariant() is "connection" or "transfer-encoding" or "content-length" or "expect" or "keep-alive";
 
@@ -245,7 +245,7 @@ internal sealed class FaultyFront : RawHttpServer
 
         server.Write(text.Append("Connection: close\r\nContent-Length: ").Append(body.Length).Append("\r\n\r\n").ToString());
         server.Write(body);
-        RawHttpMessage answer = server.ReadHead() ?? throw new IOException("the server ended the connection");
+        RawHttpMessage answer = server.ReadHead() ?? throw new IOException("the server closed the connection");
         return (answer, server.ReadAnswerBody(answer));
     }
 

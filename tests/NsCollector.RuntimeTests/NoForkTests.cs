@@ -2,8 +2,8 @@ using System.Diagnostics;
 
 namespace NsCollector.RuntimeTests;
 
-/// <summary>The agent never starts another process, whatever containers do.</summary>
-public sealed class NeverAForkTests : IDisposable
+/// <summary>The agent never starts another process.</summary>
+public sealed class NoForkTests : IDisposable
 {
     private const string Group = "nscollector-never-a-fork";
     private const int Cycles = 20;
@@ -26,7 +26,7 @@ public sealed class NeverAForkTests : IDisposable
             Eventually.True(
                 () =>
                 {
-                    Assert.False(strace.HasExited, "the agent ended early");
+                    Assert.False(strace.HasExited, "the agent exited early");
                     _containers.Add(StartContainer($"c{made++}"));
                     Thread.Sleep(100);
                     if (_containers.Count > 3)
@@ -36,10 +36,10 @@ public sealed class NeverAForkTests : IDisposable
                 $"{Cycles} cycles, with containers",
                 () => $"{CycleCount(metrics)} cycles, {Containers(metrics)} containers seen");
 
-            // Not strace, which would let go of the agent, but the agent: its only child.
+            // Signal the agent, strace's only child. strace itself would detach from it.
             string agent = File.ReadAllText($"/proc/{strace.Id}/task/{strace.Id}/children").Trim();
             Command.Run("kill", "-TERM", agent);
-            Assert.True(strace.WaitForExit(TimeSpan.FromSeconds(30)), "the agent did not end within 30 s of SIGTERM");
+            Assert.True(strace.WaitForExit(TimeSpan.FromSeconds(30)), "the agent did not exit within 30 s of SIGTERM");
             Assert.True(strace.ExitCode == 0, errors.Result);
         }
         finally
@@ -50,7 +50,7 @@ public sealed class NeverAForkTests : IDisposable
 
         var calls = SystemCallTrace.Read(trace);
         Assert.Contains("execve", calls.First);
-        // Were none seen, the trace would not be one of the agent.
+        // Without any thread the trace would not be one of the agent.
         Assert.NotEmpty(calls.Threads);
         Assert.Empty(calls.ProcessesAndPrograms);
     }
@@ -80,7 +80,7 @@ public sealed class NeverAForkTests : IDisposable
         .Where(halves => halves[1].StartsWith("cgroup", StringComparison.Ordinal) && !halves[1].Contains("cpuset", StringComparison.Ordinal))
         .Select(halves => $"{halves[0].Split(' ')[4]}/{Group}"));
 
-    // One process in a network namespace of its own and in a cgroup of every hierarchy (but cpuset, which would want more).
+    // One process in its own network namespace and in a cgroup of every hierarchy, except cpuset, which needs more set-up.
     private static (string Name, Process Process) StartContainer(string name)
     {
         Process process = Command.Start("sh", "-c", $"for g in {CgroupParents}; do mkdir -p $g/{name} && echo $$ > $g/{name}/cgroup.procs || exit 1; done; exec unshare --net sleep 1000");

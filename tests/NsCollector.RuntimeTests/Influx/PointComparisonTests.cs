@@ -2,9 +2,9 @@ using Xunit.Sdk;
 
 namespace NsCollector.RuntimeTests.Influx;
 
-/// <summary>The judge and the front have to be right before anything is judged by them; no agent takes part.</summary>
+/// <summary>Tests of the comparison and the proxy that other tests rely on, without an agent.</summary>
 [Collection(DeliveryCollection.Name)]
-public sealed class JudgeTests(InfluxServer server)
+public sealed class PointComparisonTests(InfluxServer server)
 {
     private const string Lines =
         "m,t=a\\ b\\,c\\=d,u=back\\slash i=9223372036854775807i,f=0.1,w=5,t=true,s=\"a \\\"quoted\\\" \\\\ <b>\" 1700000000000000001\n" +
@@ -15,7 +15,7 @@ public sealed class JudgeTests(InfluxServer server)
     public void Comparison_preserves_every_type_and_digit()
     {
         string database = Written();
-        Collected.AssertStored(StrictParser.ParseAll(Lines), server.Points(database));
+        PointComparison.AssertStored(StrictParser.ParseAll(Lines), server.Points(database));
         Assert.Equal(2, server.Count(database, "m"));
     }
 
@@ -23,13 +23,13 @@ public sealed class JudgeTests(InfluxServer server)
     public void Comparison_detects_a_missing_point()
     {
         List<Point> stored = server.Points(Written());
-        Refuses(Lines + "m,t=c i=1i 1700000000000000001\n", stored);
-        Refuses(Lines.Replace("0003", "0004", StringComparison.Ordinal), stored);
+        AssertRejected(Lines + "m,t=c i=1i 1700000000000000001\n", stored);
+        AssertRejected(Lines.Replace("0003", "0004", StringComparison.Ordinal), stored);
     }
 
     [RequiresFact("influxd")]
     public void Comparison_detects_an_extra_point() =>
-        Refuses(Lines[..(Lines.IndexOf("other", StringComparison.Ordinal))], server.Points(Written()));
+        AssertRejected(Lines[..(Lines.IndexOf("other", StringComparison.Ordinal))], server.Points(Written()));
 
     [RequiresTheory("influxd")]
     [InlineData("9223372036854775807i", "9223372036854775806i")]
@@ -41,13 +41,13 @@ public sealed class JudgeTests(InfluxServer server)
     [InlineData("\\\\ <b>", "<b>")]
     [InlineData("t=b", "t=b,x=y")]
     public void Comparison_detects_a_different_value(string stored, string collected) =>
-        Refuses(Lines.Replace(stored, collected, StringComparison.Ordinal), server.Points(Written()));
+        AssertRejected(Lines.Replace(stored, collected, StringComparison.Ordinal), server.Points(Written()));
 
     [RequiresFact("influxd")]
     public void Proxy_forwards_and_injects_the_scripted_faults()
     {
         string database = server.CreateDatabase();
-        using var front = new FaultyFront(server.Port);
+        using var proxy = new FaultProxy(server.Port);
         using var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.ExpectContinue = true;
         int Post(int patienceSeconds = 60)
@@ -56,7 +56,7 @@ public sealed class JudgeTests(InfluxServer server)
             {
                 using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(patienceSeconds));
                 using HttpResponseMessage answer = client.PostAsync(
-                    new Uri($"{front.Url}/write?db={Uri.EscapeDataString(database)}&precision=ns"), new StringContent(Lines), patience.Token).Result;
+                    new Uri($"{proxy.Url}/write?db={Uri.EscapeDataString(database)}&precision=ns"), new StringContent(Lines), patience.Token).Result;
                 return (int)answer.StatusCode;
             }
             catch (AggregateException e) when (e.InnerException is TaskCanceledException)
@@ -69,29 +69,29 @@ public sealed class JudgeTests(InfluxServer server)
             }
         }
 
-        front.Next(1, Fault.Answer("503 Service Unavailable", "Retry-After: 1\r\n", "later"));
-        front.Next(1, Fault.AnswerEarly("413 Content Too Large", body: "too large"));
+        proxy.Next(1, Fault.Answer("503 Service Unavailable", "Retry-After: 1\r\n", "later"));
+        proxy.Next(1, Fault.AnswerEarly("413 Content Too Large", body: "too large"));
         foreach (FaultKind kind in new[] { FaultKind.CutRequest, FaultKind.Garbage, FaultKind.EndlessHeaders })
-            front.Next(1, new Fault(kind));
+            proxy.Next(1, new Fault(kind));
         foreach (FaultKind kind in new[] { FaultKind.Silence, FaultKind.EndlessBody })
-            front.Next(1, new Fault(kind));
+            proxy.Next(1, new Fault(kind));
         Assert.Equal([503, 413, 0, 0, 0, -1, -1], Enumerable.Range(0, 7).Select(i => Post(i < 5 ? 60 : 1)));
         Assert.Empty(server.Points(database));
 
-        front.Next(1, new Fault(FaultKind.CutAnswer));
+        proxy.Next(1, new Fault(FaultKind.CutAnswer));
         Assert.Equal(0, Post());
         Assert.Equal(3, server.Points(database).Count);
-        Assert.Equal(0, front.Acknowledged);
+        Assert.Equal(0, proxy.Acknowledged);
 
-        front.Next(1, new Fault(FaultKind.SwallowAnswer));
+        proxy.Next(1, new Fault(FaultKind.SwallowAnswer));
         Assert.Equal(-1, Post(patienceSeconds: 1));
         Assert.Equal(204, Post());
-        Assert.Equal(3, front.Acknowledged);
-        Assert.Empty(front.SentAgain);
+        Assert.Equal(3, proxy.Acknowledged);
+        Assert.Empty(proxy.SentAgain);
         Assert.Equal(204, Post());
-        Assert.Equal(3, front.SentAgain.Count);
-        Assert.Equal(9, front.Faults);
-        Assert.Equal(11, front.Writes);
+        Assert.Equal(3, proxy.SentAgain.Count);
+        Assert.Equal(9, proxy.Faults);
+        Assert.Equal(11, proxy.Writes);
     }
 
     private string Written()
@@ -101,6 +101,6 @@ public sealed class JudgeTests(InfluxServer server)
         return database;
     }
 
-    private static void Refuses(string collected, List<Point> stored) =>
-        Assert.ThrowsAny<XunitException>(() => Collected.AssertStored(StrictParser.ParseAll(collected), stored));
+    private static void AssertRejected(string collected, List<Point> stored) =>
+        Assert.ThrowsAny<XunitException>(() => PointComparison.AssertStored(StrictParser.ParseAll(collected), stored));
 }

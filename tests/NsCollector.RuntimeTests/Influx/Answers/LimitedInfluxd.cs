@@ -1,8 +1,8 @@
 namespace NsCollector.RuntimeTests.Influx.Answers;
 
-/// <summary>An influxd with limits so small that a few lines reach them.</summary>
-/// <param name="isAuthenticated">Whether users must say who they are.</param>
-internal sealed class AnsweringInfluxd(bool isAuthenticated) : IDisposable
+/// <summary>An influxd with limits that a few lines reach.</summary>
+/// <param name="isAuthenticated">Whether it requires user and password.</param>
+internal sealed class LimitedInfluxd(bool isAuthenticated) : IDisposable
 {
     /// <summary>max-body-size, in bytes.</summary>
     public const int MaxBodyBytes = 20_000;
@@ -19,13 +19,13 @@ internal sealed class AnsweringInfluxd(bool isAuthenticated) : IDisposable
     /// <summary>The server's address.</summary>
     public string Url => _server.Url;
 
-    /// <summary>Runs statements that must succeed, as the administrator.</summary>
+    /// <summary>Runs statements as the administrator; they must succeed.</summary>
     public void Do(params string[] statements)
     {
         foreach (string statement in statements) _server.Ask("", statement);
     }
 
-    /// <summary>All values of a field, as JSON, in the order of their timestamps.</summary>
+    /// <summary>All values of a field as JSON, in the order of their timestamps.</summary>
     public string[] Values(string database, string measurement, string field = "f", string retentionPolicy = "autogen") =>
         [.. _server.Ask(database, $"SELECT \"{field}\" FROM \"{retentionPolicy}\".\"{measurement}\"")
             .SelectMany(series => series.Rows)
