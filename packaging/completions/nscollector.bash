@@ -3,7 +3,7 @@
 # Completes the command line of nscollector in bash 4.3 and newer. It starts no process and evaluates nothing that was typed;
 # the functions of the package bash-completion are not needed.
 
-# _nscollector_value OPTION: what stands behind it; the status is 1 where nothing does.
+# _nscollector_value OPTION: the kind of its value; the status is 1 if it has none.
 _nscollector_value() {
     kind= words=()
     case $1 in
@@ -35,7 +35,7 @@ _nscollector_words_of_setting() {
     esac
 }
 
-# What may stand behind the command that is typed so far.
+# Sets the options and subcommands of the typed command.
 _nscollector_command() {
     commands=() options=() argument=
     case $path in
@@ -73,7 +73,7 @@ _nscollector_command() {
     esac
 }
 
-# _nscollector_enter WORD: goes on with the command of this name, if there is one.
+# _nscollector_enter WORD: continues with the command of this name, if it exists.
 _nscollector_enter() {
     local command
     for command in "${commands[@]}"; do
@@ -88,7 +88,7 @@ _nscollector_enter() {
 _nscollector() {
     COMPREPLY=()
 
-    # Bash splits words at : and = too; here they are joined as the agent will see them.
+    # Bash also splits words at : and =. Join them, as the agent will see them.
     local line=${COMP_LINE:0:COMP_POINT} part typed=()
     for part in "${COMP_WORDS[@]:0:COMP_CWORD}"; do
         if [[ $line == [[:blank:]]* || ${#typed[@]} -eq 0 ]]; then typed+=("$part"); else typed[-1]+=$part; fi
@@ -113,7 +113,7 @@ _nscollector() {
         fi
     done
 
-    # An open quote is not part of the word, and within it bash splits nowhere.
+    # An open quote is not part of the word, and bash does not split after it.
     local quote=
     if [[ $current == [\'\"]* ]]; then
         quote=${current:0:1}
@@ -135,7 +135,7 @@ _nscollector() {
         kind=$argument
     fi
 
-    # Bash itself offers files, and quotes them where they need it.
+    # Bash completes files itself, with quoting.
     case $kind in
         file) compopt -o default ;;
         directory) compopt -o dirnames ;;
@@ -143,18 +143,18 @@ _nscollector() {
         setting) _nscollector_settings "${current#"$lead"}" ;;
     esac
 
-    # Only what is behind the last sign at which bash splits is replaced.
+    # Bash replaces only the part after the last character at which it splits.
     local known= signs=${COMP_WORDBREAKS//[!:=]/}
     if [[ -z $quote && -n $signs && $current == *[$signs]* ]]; then known=${current%"${current##*[$signs]}"}; fi
     for part in "${candidates[@]}"; do
         part=$lead$part
         if [[ $part == "$current"* ]]; then COMPREPLY+=("${part#"$known"}"); fi
     done
-    # Behind these a value is still to come.
+    # A value must follow these, so add no space.
     if [[ ${COMPREPLY[0]-} == *[:=] ]]; then compopt -o nospace; fi
 }
 
-# _nscollector_settings TYPED: the keys, or the values of the key that is typed.
+# _nscollector_settings TYPED: completes the keys, or the values of the typed key.
 _nscollector_settings() {
     local setting name
     if [[ $1 == *=* ]]; then
@@ -164,7 +164,7 @@ _nscollector_settings() {
     fi
     for setting in "${_nscollector_keys[@]}"; do
         if [[ $setting == *:NAME:* ]]; then
-            # Whichever name is typed already.
+            # Keep a name that is typed already.
             name=main
             if [[ $1 == "${setting%%:*}":?*:* ]]; then
                 name=${1#*:}

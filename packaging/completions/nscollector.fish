@@ -3,7 +3,7 @@
 # Completes the command line of nscollector in fish 3.4 and newer. It starts no process of the agent and evaluates nothing that
 # was typed.
 
-# Whether the command that is typed so far is this one.
+# Whether the typed command is this one.
 function __nscollector_at
     set -l path
     set -l pending 0
@@ -27,7 +27,7 @@ function __nscollector_at
     test "$path" = "$argv[1]"
 end
 
-# The word under the cursor, without the option in front of it.
+# The word under the cursor, without its option.
 function __nscollector_value
     string replace -r -- '^--[a-z-]+=' '' "$(commandline -ct)"
 end
@@ -36,7 +36,7 @@ function __nscollector_directories
     __fish_complete_directories (__nscollector_value) ''
 end
 
-# The keys of the configuration, and the values of the key that is typed.
+# Completes the keys of the configuration, or the values of the typed key.
 function __nscollector_settings
     set -l value (__nscollector_value)
     set -l name main
@@ -64,7 +64,7 @@ function __nscollector_settings
         end
         return
     end
-    # Whichever name is typed already.
+    # Keep a name that is typed already.
     set -l parts (string split -m 2 -- : "$value")
     if test (count $parts) -gt 2; and test -n "$parts[2]"
         set name $parts[2]

@@ -6,7 +6,7 @@ namespace NsCollector.Deliver.Influx;
 
 /// <summary>
 /// Sends one parcel after another and settles its lines by the meaning of each answer: taken by the server, or refused by it
-/// for good. What is neither is the caller's to keep. The rules, and why, are in docs/decisions/0009-when-a-line-is-given-up.md.
+/// for good. What is neither is the caller's to keep. The rules, and why, are in docs/decisions/0009-when-a-line-is-dropped.md.
 /// Used on the sender's thread only.
 /// </summary>
 internal sealed class ParcelDelivery
