@@ -83,7 +83,7 @@ internal sealed class SamplingThread
                 _counters.Add(AgentCounter.CyclesLate, schedule.Advance(now, SystemClock.RealtimeNs()));
             }
 
-            _sampler.TakeLastEvents();
+            _sampler.ProcessLastEvents();
         }
         catch (Exception exception)
         {
@@ -120,7 +120,7 @@ internal sealed class SamplingThread
                 continue;
             }
 
-            _woken |= nowNs >= _sampler.EndsDueNs;
+            _woken |= nowNs >= _sampler.FinalCounterSearchDueNs;
             long untilNs = Math.Min(deadlineNs, _sampler.FlushDueNs);
             if (_woken && deadlineNs - nowNs > YieldNs)
             {
@@ -135,7 +135,7 @@ internal sealed class SamplingThread
                 untilNs = Math.Min(untilNs, _betweenNotBeforeNs);
             }
 
-            if (!_woken) untilNs = Math.Min(untilNs, _sampler.EndsDueNs);
+            if (!_woken) untilNs = Math.Min(untilNs, _sampler.FinalCounterSearchDueNs);
             if (_wake.WaitNs(untilNs - nowNs)) _woken = true;
         }
 

@@ -268,7 +268,7 @@ public sealed class SamplerTests : IDisposable
         _source.Publish(container);
         _source.Happened(Exit(container, LastTexts.None, isFinal: false));
         _source.Happened(new ContainerOom(container, 5, LastTexts.None, 1));
-        _sampler.TakeLastEvents();
+        _sampler.ProcessLastEvents();
         Assert.Equal(["exit 1", "oom 1", "end"], _consumer.Take());
     }
 
@@ -344,17 +344,17 @@ public sealed class SamplerTests : IDisposable
         _source.Publish(born);
         RunBetween();
         Assert.False(_source.Ends.ContainsKey(born.Key));
-        Assert.NotEqual(long.MaxValue, _sampler.EndsDueNs);
+        Assert.NotEqual(long.MaxValue, _sampler.FinalCounterSearchDueNs);
 
         string host = process.Connect();
         Eventually.True(() => LookWhenDue() && _source.Ends.ContainsKey(born.Key), "the end to be found");
         AssertPeers(_source.Ends[born.Key], process, host);
-        Eventually.True(() => LookWhenDue() && _sampler.EndsDueNs == long.MaxValue, "the last look");
+        Eventually.True(() => LookWhenDue() && _sampler.FinalCounterSearchDueNs == long.MaxValue, "the last look");
         Assert.Equal(1, _source.EndsSaid);
 
         bool LookWhenDue()
         {
-            if (SystemClock.MonotonicNs() >= _sampler.EndsDueNs) RunBetween();
+            if (SystemClock.MonotonicNs() >= _sampler.FinalCounterSearchDueNs) RunBetween();
             return true;
         }
     }
@@ -420,7 +420,7 @@ public sealed class SamplerTests : IDisposable
         new(_source, consumer, _mounts, new HostRoots(), _options, _counters, NullLoggerFactory.Instance)
         {
             // A processor that is away for 20 ms would leave births unread. A test of having no time gives a bound of its own.
-            LongestBetweenNs = 30_000_000_000,
+            BetweenCyclesBudgetNs = 30_000_000_000,
         };
 
     private void RunBetween() => _sampler.RunBetweenCycles(long.MaxValue);

@@ -1,0 +1,49 @@
+using NsCollector.Discover;
+using NsCollector.Sample.Cgroup;
+using NsCollector.Sample.End;
+using NsCollector.Sample.Net;
+
+namespace NsCollector.Sample;
+
+/// <summary>One container of the list in force, with what sampling keeps of it from cycle to cycle. For the sampling thread.</summary>
+/// <param name="container">As in the list.</param>
+/// <param name="cgroup">Its open files.</param>
+/// <param name="options">The bounds of <see cref="LastTotals"/>.</param>
+internal sealed class SampledContainer(Container container, ContainerCgroup cgroup, SampleOptions options)
+{
+    /// <summary>Replaced when its name or init process changes.</summary>
+    internal Container Container { get; set; } = container;
+
+    internal ContainerCgroup Cgroup { get; } = cgroup;
+
+    internal ContainerSample Sample { get; } = new();
+
+    /// <summary>The totals as last sampled.</summary>
+    internal LastTotals Totals { get; } = new(options);
+
+    /// <summary>Whether it waits for its first reading.</summary>
+    internal bool IsNewborn { get; set; }
+
+    internal bool WasSampled { get; set; }
+
+    /// <summary>Whether a reading found its cgroup gone.</summary>
+    internal bool HasVanished { get; set; }
+
+    internal bool HasExited { get; private set; }
+
+    /// <summary>Whether the totals of an exit were read after that exit.</summary>
+    internal bool ExitWasRead { get; private set; }
+
+    /// <summary>Where its final network counters are looked for.</summary>
+    internal FinalCounterState FinalCounters { get; } = new();
+
+    /// <summary>Records an exit.</summary>
+    internal void SetExited(bool wasRead)
+    {
+        HasExited = true;
+        ExitWasRead |= wasRead;
+
+        // If it starts again, its cgroup goes on counting, but its network namespace may be another one, with counters from zero.
+        Totals.ForgetNetwork();
+    }
+}
