@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using NsCollector.Discover.Life;
-using NsCollector.Linux.Watch;
+using NsCollector.Discover.Watch;
 
 namespace NsCollector.Discover;
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using NsCollector.Deliver;
 using NsCollector.Deliver.Spool;
 using NsCollector.Discover.Track;
+using NsCollector.Discover.Watch;
 using NsCollector.Encode.Batches;
 using NsCollector.Encode.LineProtocol;
 using NsCollector.Linux;

@@ -4,7 +4,7 @@ using System.Text;
 using NsCollector.Discover;
 using NsCollector.Discover.Life;
 using NsCollector.LinuxTests.Fixtures;
-using NsCollector.LinuxTests.Watch;
+using NsCollector.LinuxTests.Discover.Watch;
 using NsCollector.Telemetry;
 
 namespace NsCollector.LinuxTests.Discover;

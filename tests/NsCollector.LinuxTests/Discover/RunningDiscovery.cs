@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
+using NsCollector.Discover.Watch;
 using NsCollector.Discover;
 using NsCollector.Discover.Track;
 using NsCollector.Discover.Life;

@@ -1,5 +1,5 @@
+using NsCollector.Discover.Watch;
 using NsCollector.Linux;
-using NsCollector.Linux.Watch;
 
 namespace NsCollector.LinuxTests.Discover;
 

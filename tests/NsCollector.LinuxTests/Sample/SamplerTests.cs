@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Catalogue;
+using NsCollector.Discover.Watch;
 using NsCollector.Discover;
 using NsCollector.Discover.Life;
 using NsCollector.Linux;

@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using NsCollector.Discover.Watch;
 using NsCollector.Discover;
 using NsCollector.Discover.Life;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
-using NsCollector.Linux.Watch;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Sample;
 using NsCollector.Telemetry;

@@ -1,4 +1,4 @@
-using NsCollector.Linux.Watch;
+using NsCollector.Discover.Watch;
 
 namespace NsCollector.Discover.Life;
 

@@ -4,10 +4,10 @@ using Microsoft.Extensions.Logging;
 using NsCollector.Discover.Life;
 using NsCollector.Discover.Recognise;
 using NsCollector.Discover.Walk;
+using NsCollector.Discover.Watch;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Interop;
-using NsCollector.Linux.Watch;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Discover.Track;

@@ -3,8 +3,8 @@ using NsCollector.Discover.Identify;
 using NsCollector.Discover.Life;
 using NsCollector.Discover.Recognise;
 using NsCollector.Discover.Walk;
+using NsCollector.Discover.Watch;
 using NsCollector.Linux.Interop;
-using NsCollector.Linux.Watch;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Discover.Track;

@@ -3,12 +3,11 @@ namespace NsCollector.Linux.Watch;
 /// <summary>What the watch may use. Immutable; validated by Host.</summary>
 internal sealed record WatchOptions
 {
-    /// <summary>The most containers that are watched; <see cref="IContainerWatch.Add"/> refuses more.</summary>
+    /// <summary>Maximum number of watched containers; adding another one fails with ENOSPC.</summary>
     public int MaxContainers { get; init; } = 20_000;
 
     /// <summary>
-    /// How many bytes of records may wait to be taken. Past it texts are left out, which is counted; that a container has
-    /// ended is told all the same.
+    /// Maximum bytes of queued records. Beyond it, texts are dropped and counted; the exit itself is still reported.
     /// </summary>
     public long BufferBytes { get; init; } = 2 << 20;
 

@@ -1,8 +1,8 @@
 using NsCollector.Catalogue;
 using NsCollector.Discover.Life;
+using NsCollector.Discover.Watch;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
-using NsCollector.Linux.Watch;
 using NsCollector.Sample.Cgroup;
 using NsCollector.Telemetry;
 

@@ -1,8 +1,8 @@
 using NsCollector.Catalogue;
+using NsCollector.Discover.Watch;
 using NsCollector.Discover;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
-using NsCollector.Linux.Watch;
 
 namespace NsCollector.Sample.Net;
 

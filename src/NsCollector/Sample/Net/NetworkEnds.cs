@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using NsCollector.Discover.Watch;
 using NsCollector.Discover;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
-using NsCollector.Linux.Watch;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Sample.Net;

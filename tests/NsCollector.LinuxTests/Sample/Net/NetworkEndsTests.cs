@@ -1,6 +1,6 @@
+using NsCollector.Discover.Watch;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
-using NsCollector.Linux.Watch;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Sample;
 using NsCollector.Sample.Net;

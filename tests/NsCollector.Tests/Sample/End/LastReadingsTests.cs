@@ -2,6 +2,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using NsCollector.Catalogue;
+using NsCollector.Discover.Watch;
 using NsCollector.Discover;
 using NsCollector.Discover.Life;
 using NsCollector.Linux;

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using NsCollector.Discover.Watch;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Watch;
 using NsCollector.LinuxTests.Fixtures;
 
-namespace NsCollector.LinuxTests.Watch;
+namespace NsCollector.LinuxTests.Discover.Watch;
 
 /// <summary>A watch over cgroups of the test's own, and the records that were taken from it.</summary>
 internal sealed class WatchFixture : IDisposable

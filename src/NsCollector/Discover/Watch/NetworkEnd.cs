@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace NsCollector.Linux.Watch;
+namespace NsCollector.Discover.Watch;
 
 /// <summary>Where the last network counters of a container are found once its processes have ended.</summary>
 /// <param name="NamespaceInode">The inode number of its namespace, which whatever is entered must have.</param>

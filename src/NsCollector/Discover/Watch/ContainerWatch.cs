@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Text;
+using NsCollector.Linux;
 using NsCollector.Linux.Interop;
+using NsCollector.Linux.Watch;
 
-namespace NsCollector.Linux.Watch;
+namespace NsCollector.Discover.Watch;
 
 /// <summary>
 /// The watch, on one thread that is inside one native call (native/watch.c) from <see cref="Start"/> to

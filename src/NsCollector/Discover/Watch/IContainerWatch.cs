@@ -1,4 +1,6 @@
-namespace NsCollector.Linux.Watch;
+using NsCollector.Linux;
+
+namespace NsCollector.Discover.Watch;
 
 /// <summary>
 /// Watches containers for their end and for lack of memory, on a thread of its own. Discovery adds and follows; what

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
-using NsCollector.Linux.Watch;
+using NsCollector.Discover.Watch;
 using NsCollector.LinuxTests.Fixtures;
 
-namespace NsCollector.LinuxTests.Watch;
+namespace NsCollector.LinuxTests.Discover.Watch;
 
 /// <summary>
 /// Lack of memory, told by memory.oom_control of v1. Of v2's memory.events there is no test here: where the memory

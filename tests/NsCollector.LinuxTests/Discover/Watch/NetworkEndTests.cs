@@ -1,9 +1,9 @@
 using System.Globalization;
+using NsCollector.Discover.Watch;
 using NsCollector.Linux.Interop;
-using NsCollector.Linux.Watch;
 using NsCollector.LinuxTests.Fixtures;
 
-namespace NsCollector.LinuxTests.Watch;
+namespace NsCollector.LinuxTests.Discover.Watch;
 
 /// <summary>The network counters of containers whose processes have ended.</summary>
 [Collection(NamespaceTests.Name)]

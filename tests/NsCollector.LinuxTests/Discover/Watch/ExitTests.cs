@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using NsCollector.Discover.Watch;
 using NsCollector.Linux.Interop;
-using NsCollector.Linux.Watch;
 using NsCollector.LinuxTests.Fixtures;
 
-namespace NsCollector.LinuxTests.Watch;
+namespace NsCollector.LinuxTests.Discover.Watch;
 
 /// <summary>The end of containers, made of real cgroups and processes.</summary>
 [Collection(NamespaceTests.Name)]

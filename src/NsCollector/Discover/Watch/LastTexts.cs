@@ -1,8 +1,8 @@
-namespace NsCollector.Linux.Watch;
+namespace NsCollector.Discover.Watch;
 
 /// <summary>
-/// The texts of a container's files as the watch read them, by the index of the file in the <see cref="WatchPlan"/>, and
-/// the sums of its network counters. Immutable.
+/// What the watch read of a container at an exit or OOM kill: the text of each file, by the file's index in the plan of the
+/// watch, and the sums of its network counters. Immutable.
 /// </summary>
 internal sealed class LastTexts
 {

@@ -1,4 +1,4 @@
-namespace NsCollector.Linux.Watch;
+namespace NsCollector.Discover.Watch;
 
 /// <summary>What the watch has to tell of a container.</summary>
 internal enum WatchRecordKind

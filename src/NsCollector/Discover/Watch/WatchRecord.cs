@@ -1,4 +1,4 @@
-namespace NsCollector.Linux.Watch;
+namespace NsCollector.Discover.Watch;
 
 /// <summary>One thing that the watch has to tell.</summary>
 /// <param name="Key">Of the container, as it was added.</param>

@@ -1,9 +1,10 @@
 using System.Globalization;
+using NsCollector.Discover.Watch;
 using NsCollector.Linux.Interop;
 using NsCollector.Linux.Watch;
 using NsCollector.LinuxTests.Fixtures;
 
-namespace NsCollector.LinuxTests.Watch;
+namespace NsCollector.LinuxTests.Discover.Watch;
 
 /// <summary>How the watch is scheduled, what it holds, and what becomes of it when nobody takes from it.</summary>
 [Collection(NamespaceTests.Name)]
