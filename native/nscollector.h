@@ -108,7 +108,7 @@ void nsc_visitor_close(nsc_visitor *visitor);
 
 /* nsc_watch_file.when */
 enum {
-    NSC_WATCH_AT_END = 1,
+    NSC_WATCH_AT_EXIT = 1,
     NSC_WATCH_AT_OOM = 2
 };
 

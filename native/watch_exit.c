@@ -36,7 +36,7 @@ static void report_emptied(nsc_watch *w, nsc_container *c)
 
     /* First, because its record uses the scratch buffer and precedes this one. */
     nsc_oom_check(w, c);
-    nsc_final_read_files(&w->plan, &c->cgroup, NSC_WATCH_AT_END, w->scratch, &record);
+    nsc_final_read_files(&w->plan, &c->cgroup, NSC_WATCH_AT_EXIT, w->scratch, &record);
     nsc_final_read_network(&w->plan, c->network, w->scratch + record.bytes, NSC_FINAL_BYTES - record.bytes,
                            &w->counts.namespaces_open, &record);
     nsc_publish(w, c, &record);
@@ -163,7 +163,7 @@ static void report_exited(nsc_watch *w, nsc_container *c)
     int empty = is_empty(w, c, nsc_cgroup_occupancy(&w->plan, &c->cgroup));
     if (empty) record.flags |= NSC_WATCH_IS_EMPTY;
     nsc_oom_check(w, c);
-    nsc_final_read_files(&w->plan, &c->cgroup, NSC_WATCH_AT_END, w->scratch, &record);
+    nsc_final_read_files(&w->plan, &c->cgroup, NSC_WATCH_AT_EXIT, w->scratch, &record);
     read_status(w, c, &record);
     nsc_publish(w, c, &record);
 

@@ -180,8 +180,8 @@ static void final_read_other_directory_is_refused(void)
     nsc_cgroup cgroup = {"/c", inodes};
     plan.hierarchies[0] = (nsc_hierarchy){root, "/"};
     plan.hierarchies[1] = (nsc_hierarchy){root, "/elsewhere"};
-    plan.files[0] = (nsc_file){"text", 0, NSC_WATCH_AT_END};
-    plan.files[1] = (nsc_file){"large", 0, NSC_WATCH_AT_END};
+    plan.files[0] = (nsc_file){"text", 0, NSC_WATCH_AT_EXIT};
+    plan.files[1] = (nsc_file){"large", 0, NSC_WATCH_AT_EXIT};
     plan.files[2] = (nsc_file){"link", 0, NSC_WATCH_AT_OOM};
     CHECK(mkdir(below("/c"), 0755) == 0);
     write_file(below("/c/cgroup.procs"), "");
@@ -196,7 +196,7 @@ static void final_read_other_directory_is_refused(void)
     CHECK(nsc_cgroup_inode(&plan, 1, "/elsewhere/c") == inodes[0]);
     CHECK(nsc_cgroup_inode(&plan, 1, "/elsewherec") == 0);
 
-    nsc_final_read_files(&plan, &cgroup, NSC_WATCH_AT_END, buffer, &record);
+    nsc_final_read_files(&plan, &cgroup, NSC_WATCH_AT_EXIT, buffer, &record);
     CHECK(record.flags & NSC_WATCH_IS_COMPLETE);
     CHECK(record.texts[0].length == 6 && memcmp(buffer + record.texts[0].offset, "hello\n", 6) == 0);
     CHECK(record.texts[1].length == -EFBIG && record.texts[2].length == 0 && record.bytes == 6);
@@ -205,7 +205,7 @@ static void final_read_other_directory_is_refused(void)
 
     inodes[0]++;
     record.flags = 0;
-    nsc_final_read_files(&plan, &cgroup, NSC_WATCH_AT_END, buffer, &record);
+    nsc_final_read_files(&plan, &cgroup, NSC_WATCH_AT_EXIT, buffer, &record);
     CHECK(!(record.flags & NSC_WATCH_IS_COMPLETE) && record.bytes == 0);
     CHECK(record.texts[0].length == -ENODEV && record.texts[1].length == -ENODEV);
     CHECK(nsc_cgroup_occupancy(&plan, &cgroup) == NSC_CGROUP_REMOVED);
@@ -226,7 +226,7 @@ static void watch_churn_reports_every_exit(void)
 {
     enum { LIVE = 64, ROUNDS = 600 };
     nsc_watch_hierarchy hierarchy = {(uint64_t)(uintptr_t)root, (uint64_t)(uintptr_t)"/"};
-    nsc_watch_file file = {(uint64_t)(uintptr_t)"text", 0, NSC_WATCH_AT_END};
+    nsc_watch_file file = {(uint64_t)(uintptr_t)"text", 0, NSC_WATCH_AT_EXIT};
     int ready = eventfd(0, EFD_NONBLOCK);
     nsc_watch_plan plan = {.hierarchies = (uint64_t)(uintptr_t)&hierarchy, .files = (uint64_t)(uintptr_t)&file,
         .sys = (uint64_t)(uintptr_t)"/sys", .ring_bytes = 4096, .hierarchy_count = 1, .file_count = 1, .memory = -1,

@@ -28,8 +28,8 @@ internal interface IContainerSource
         return false;
     }
 
-    /// <summary>Says where the last network counters of a container are found at its end; null: nowhere. Never blocks for long.</summary>
-    void SetNetworkEnd(Container container, NetworkEnd? end)
+    /// <summary>Sets where the final network counters of a container can be read; null: nowhere. Never blocks for long.</summary>
+    void SetFinalCounterSource(Container container, FinalCounterSource? source)
     {
     }
 }

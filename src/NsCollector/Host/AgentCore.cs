@@ -12,7 +12,7 @@ using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Interop;
 using NsCollector.Linux.Watch;
 using NsCollector.Sample;
-using NsCollector.Sample.End;
+using NsCollector.Sample.Events;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Host;
@@ -44,7 +44,7 @@ internal sealed class AgentCore : IAgentCore
         if (options.Spool.Enabled && options.Sinks.Any(sink => SinkKinds.Of(sink).UsesSpool)) _spoolLock = new SpoolLock(options.Spool.Path);
         _sinks = new SinkSet(options.Sinks.Select(sink => SinkKinds.Create(sink, options.Spool, _spoolLock, loggers)), loggers.CreateLogger("deliver"));
         _watch = new ContainerWatch(
-            new LastFiles(_mounts, options.Sample).Plan,
+            new WatchedFiles(_mounts, options.Sample).Plan,
             new WatchOptions
             {
                 // One that is gone keeps its place until its end was told, while its successor has come.

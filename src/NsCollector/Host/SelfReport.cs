@@ -5,7 +5,7 @@ using NsCollector.Discover;
 using NsCollector.Encode.LineProtocol;
 using NsCollector.Linux.Watch;
 using NsCollector.Sample;
-using NsCollector.Sample.End;
+using NsCollector.Sample.Events;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Host;

@@ -1,5 +1,5 @@
 using NsCollector.Discover;
-using NsCollector.Sample.End;
+using NsCollector.Sample.Events;
 
 namespace NsCollector.Sample;
 

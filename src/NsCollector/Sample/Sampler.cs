@@ -5,7 +5,7 @@ using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Interop;
 using NsCollector.Sample.Cgroup;
-using NsCollector.Sample.End;
+using NsCollector.Sample.Events;
 using NsCollector.Sample.Net;
 using NsCollector.Telemetry;
 
@@ -61,9 +61,9 @@ internal sealed class Sampler : IDisposable
         _visitor = new NetworkVisitor(options, roots, counters, loggers.CreateLogger("network"));
         _namespaces = new NetworkNamespaces(_visitor);
         _containers = new SampledContainers(_cgroups, options, counters);
-        _events = new EventIntake(source, consumer, _containers, new LastReadings(new LastFiles(mounts, options), roots, options, counters), counters);
+        _events = new EventIntake(source, consumer, _containers, new EventParser(new WatchedFiles(mounts, options), roots, options, counters), counters);
         _finalCounters = new FinalCounterSearch(
-            _containers, _visitor, _namespaces, new NetworkEnds(options, roots, counters, loggers.CreateLogger("network")), source);
+            _containers, _visitor, _namespaces, new FinalCounterLocator(options, roots, counters, loggers.CreateLogger("network")), source);
         for (int i = 0; i < GroupSize; i++) _targets[i] = new NetworkTarget();
     }
 

@@ -61,7 +61,7 @@ internal sealed class RunningDiscovery : IDisposable
         ImmutableArray<CgroupHierarchy> hierarchies = mounts.Hierarchies;
         int cpuacct = hierarchies.IndexOf(mounts.For("cpuacct")!);
         int unified = mounts.Unified is { } v2 ? hierarchies.IndexOf(v2) : -1;
-        return new WatchPlan(hierarchies, [new WatchedFile(cpuacct, "cpuacct.usage", AtEnd: true, AtOom: false)], hierarchies.IndexOf(mounts.For("memory")!), unified);
+        return new WatchPlan(hierarchies, [new WatchedFile(cpuacct, "cpuacct.usage", AtExit: true, AtOom: false)], hierarchies.IndexOf(mounts.For("memory")!), unified);
     }
 
     /// <summary>How many descriptors this test's process has of a process's directory.</summary>

@@ -20,7 +20,7 @@ internal sealed class ScriptedWatch : IContainerWatch, IDisposable
         return _keys.Count - 1;
     }
 
-    public void Complete(int handle, long key)
+    public void Recheck(int handle, long key)
     {
     }
 
@@ -30,7 +30,7 @@ internal sealed class ScriptedWatch : IContainerWatch, IDisposable
         return 0;
     }
 
-    public void SetNetworkEnd(int handle, long key, NetworkEnd? end)
+    public void SetFinalCounterSource(int handle, long key, FinalCounterSource? end)
     {
     }
 
@@ -38,13 +38,13 @@ internal sealed class ScriptedWatch : IContainerWatch, IDisposable
     {
     }
 
-    public bool TryTake(out WatchRecord record) => _records.TryDequeue(out record!);
+    public bool TryDequeue(out WatchRecord record) => _records.TryDequeue(out record!);
 
     public void Dispose() => Ready.Dispose();
 
     /// <summary>Tells that a process of the container was killed for lack of memory.</summary>
     internal void TellOom(long key) =>
-        _records.Enqueue(new WatchRecord(key, 1, WatchRecordKind.Oom, 1, 1, IsEmpty: false, null, 1, LastTexts.None));
+        _records.Enqueue(new WatchRecord(key, 1, WatchRecordKind.Oom, 1, 1, IsEmpty: false, null, 1, WatchTexts.None));
 
     /// <summary>The key of the only container that it watches.</summary>
     internal long OnlyKey => _keys.Values.Distinct().Single();
@@ -53,6 +53,6 @@ internal sealed class ScriptedWatch : IContainerWatch, IDisposable
     internal void TellExited(long key, uint life, int code)
     {
         long realtimeNs = (DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks) * 100;
-        _records.Enqueue(new WatchRecord(key, life, WatchRecordKind.Exited, realtimeNs, 1, IsEmpty: true, code << 8, 0, LastTexts.None));
+        _records.Enqueue(new WatchRecord(key, life, WatchRecordKind.Exited, realtimeNs, 1, IsEmpty: true, code << 8, 0, WatchTexts.None));
     }
 }

@@ -19,7 +19,7 @@ internal sealed class FakeContainerSource : IContainerSource
     internal int Walks { get; private set; }
 
     /// <summary>What was said last of each container, by key.</summary>
-    internal ConcurrentDictionary<long, NetworkEnd?> Ends { get; } = new();
+    internal ConcurrentDictionary<long, FinalCounterSource?> Ends { get; } = new();
 
     /// <summary>How often something was said.</summary>
     internal int EndsSaid { get; private set; }
@@ -34,7 +34,7 @@ internal sealed class FakeContainerSource : IContainerSource
 
     public bool TryTakeEvent([NotNullWhen(true)] out ContainerEvent? happened) => _events.TryDequeue(out happened);
 
-    public void SetNetworkEnd(Container container, NetworkEnd? end)
+    public void SetFinalCounterSource(Container container, FinalCounterSource? end)
     {
         EndsSaid++;
         Ends[container.Key] = end;

@@ -3,7 +3,7 @@ using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Linux;
 using NsCollector.Sample;
-using NsCollector.Sample.End;
+using NsCollector.Sample.Events;
 
 namespace NsCollector.LinuxTests.Sample;
 

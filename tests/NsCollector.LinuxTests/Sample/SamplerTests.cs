@@ -8,7 +8,7 @@ using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Watch;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Sample;
-using NsCollector.Sample.End;
+using NsCollector.Sample.Events;
 using NsCollector.Telemetry;
 
 namespace NsCollector.LinuxTests.Sample;
@@ -133,7 +133,7 @@ public sealed class SamplerTests : IDisposable
         _consumer.Take();
 
         // The event is there before the list that lacks the container, so its last sample is not forgotten yet.
-        _source.Happened(Exit(container, LastTexts.None, isFinal: false));
+        _source.Happened(Exit(container, WatchTexts.None, isFinal: false));
         _source.Publish();
         RunBetween();
         IReadOnlyDictionary<Reading, long> exit = _consumer.Last("exit", 1).Readings;
@@ -153,13 +153,13 @@ public sealed class SamplerTests : IDisposable
         _source.Publish(container);
         _sampler.RunCycle();
         process.Kill();
-        _source.Happened(Exit(container, LastTexts.None, isFinal: false));
+        _source.Happened(Exit(container, WatchTexts.None, isFinal: false));
         RunBetween();
         IReadOnlyDictionary<Reading, long> first = _consumer.Last("exit", 1).Readings;
         Assert.True(first[Reading.ExitTxBytes] > 0);
 
         // Another life, over before it was sampled: the cgroup has gone on counting, its namespace was another one.
-        _source.Happened(Exit(container, LastTexts.None, isFinal: false));
+        _source.Happened(Exit(container, WatchTexts.None, isFinal: false));
         RunBetween();
         IReadOnlyDictionary<Reading, long> second = _consumer.Last("exit", 1).Readings;
         Assert.Equal(first[Reading.ExitCpuUsageNs], second[Reading.ExitCpuUsageNs]);
@@ -205,7 +205,7 @@ public sealed class SamplerTests : IDisposable
         (Container never, _) = Make();
         (Container late, NamespaceProcess lateProcess) = Make();
         (Container lost, _) = Make();
-        LastTexts texts = Texts(late).Last;
+        WatchTexts texts = Texts(late).Last;
         lateProcess.Kill();
         _cgroups.Remove(late.CgroupPath);
         _source.Happened(Exit(never, texts, isFinal: true));
@@ -217,7 +217,7 @@ public sealed class SamplerTests : IDisposable
         RunBetween();
         Assert.Equal((2, 0), (_counters[AgentCounter.ContainersVanished], _counters[AgentCounter.ContainersMissed]));
 
-        _source.Happened(Exit(lost, LastTexts.None, isFinal: false));
+        _source.Happened(Exit(lost, WatchTexts.None, isFinal: false));
         RunBetween();
         RunBetween();
         Assert.Equal((3, 1), (_counters[AgentCounter.ContainersVanished], _counters[AgentCounter.ContainersMissed]));
@@ -229,7 +229,7 @@ public sealed class SamplerTests : IDisposable
         (Container container, NamespaceProcess process) = Make();
         process.Kill();
         _cgroups.Remove(container.CgroupPath);
-        _source.Happened(Exit(container, LastTexts.None, isFinal: false));
+        _source.Happened(Exit(container, WatchTexts.None, isFinal: false));
         RunBetween();
         _source.Publish(container);
         RunBetween();
@@ -267,8 +267,8 @@ public sealed class SamplerTests : IDisposable
     {
         (Container container, _) = Make();
         _source.Publish(container);
-        _source.Happened(Exit(container, LastTexts.None, isFinal: false));
-        _source.Happened(new ContainerOom(container, 5, LastTexts.None, 1));
+        _source.Happened(Exit(container, WatchTexts.None, isFinal: false));
+        _source.Happened(new ContainerOom(container, 5, WatchTexts.None, 1));
         _sampler.ProcessLastEvents();
         Assert.Equal(["exit 1", "oom 1", "end"], _consumer.Take());
     }
@@ -331,7 +331,7 @@ public sealed class SamplerTests : IDisposable
         _sampler.RunCycle();
         Assert.NotNull(_source.Ends[first.Key]);
         Assert.Null(_source.Ends[second.Key]);
-        _source.Happened(Exit(second, LastTexts.None, isFinal: false));
+        _source.Happened(Exit(second, WatchTexts.None, isFinal: false));
         RunBetween();
         Assert.False(_consumer.Last("exit", second.Key).Readings.ContainsKey(Reading.ExitRxBytes));
         Assert.True(_consumer.Last("exit", second.Key).Readings.ContainsKey(Reading.ExitCpuUsageNs));
@@ -367,7 +367,7 @@ public sealed class SamplerTests : IDisposable
         process.Connect();
         _source.Publish(container);
         _sampler.RunCycle();
-        NetworkEnd? end = _source.Ends[container.Key];
+        FinalCounterSource? end = _source.Ends[container.Key];
         process.Kill();
         for (int i = 0; i < 3; i++) _sampler.RunCycle();
         Assert.NotNull(end);
@@ -405,7 +405,7 @@ public sealed class SamplerTests : IDisposable
         }
     }
 
-    private static void AssertPeers(NetworkEnd? end, NamespaceProcess process, params string[] hosts)
+    private static void AssertPeers(FinalCounterSource? end, NamespaceProcess process, params string[] hosts)
     {
         Assert.NotNull(end);
         Assert.Null(end.NamespacePath);
@@ -415,7 +415,7 @@ public sealed class SamplerTests : IDisposable
             end.Peers.Order());
     }
 
-    private static ContainerExit Exit(Container container, LastTexts texts, bool isFinal) => new(container, 5, texts, 77, null, 9, isFinal);
+    private static ContainerExit Exit(Container container, WatchTexts texts, bool isFinal) => new(container, 5, texts, 77, null, 9, isFinal);
 
     private Sampler NewSampler(ISampleConsumer consumer) =>
         new(_source, consumer, _mounts, new HostRoots(), _options, _counters, NullLoggerFactory.Instance)
@@ -440,19 +440,19 @@ public sealed class SamplerTests : IDisposable
     }
 
     /// <summary>What the watch would have read.</summary>
-    private (LastTexts Last, byte[] Texts) Texts(Container container)
+    private (WatchTexts Last, byte[] Texts) Texts(Container container)
     {
-        WatchPlan plan = new LastFiles(_mounts, _options).Plan;
+        WatchPlan plan = new WatchedFiles(_mounts, _options).Plan;
         var bytes = new List<byte>();
         var texts = new List<(int, int)>();
         foreach (WatchedFile file in plan.Files)
         {
             string path = $"{plan.Hierarchies[file.Hierarchy].DirectoryOf(container.CgroupPath)}/{file.Name}";
-            byte[] text = file.AtEnd && File.Exists(path) ? File.ReadAllBytes(path) : [];
+            byte[] text = file.AtExit && File.Exists(path) ? File.ReadAllBytes(path) : [];
             texts.Add((bytes.Count, text.Length > 0 ? text.Length : -2));
             bytes.AddRange(text);
         }
 
-        return (new LastTexts([.. bytes], [.. texts], true, null), [.. bytes]);
+        return (new WatchTexts([.. bytes], [.. texts], true, null), [.. bytes]);
     }
 }

@@ -47,7 +47,7 @@ public sealed class SamplingThreadTests : IDisposable
             container = container with { Key = i + 1 };
             long told = SystemClock.MonotonicNs();
             _source.Publish(container);
-            if (i > 0) _source.Happened(new ContainerExit(container with { Key = i }, 5, LastTexts.None, null, null, null, false));
+            if (i > 0) _source.Happened(new ContainerExit(container with { Key = i }, 5, WatchTexts.None, null, null, null, false));
             _wake.Set();
             long key = container.Key;
             Eventually.True(() => Flushed("sample", key) is not null, "the sample to be flushed");
@@ -136,7 +136,7 @@ public sealed class SamplingThreadTests : IDisposable
     {
         Start(TimeSpan.FromSeconds(30));
         Eventually.True(() => _thread!.Cycles == 1, "the first cycle");
-        _source.Happened(new ContainerExit(Make(7), 5, LastTexts.None, null, null, null, false));
+        _source.Happened(new ContainerExit(Make(7), 5, WatchTexts.None, null, null, null, false));
         _thread!.RequestStop(TimeSpan.FromSeconds(1));
         Assert.True(_thread.WaitStopped(TimeSpan.FromSeconds(10)));
         Assert.Equal(["cycle", "done", "exit 7", "end"], _consumer.Take());

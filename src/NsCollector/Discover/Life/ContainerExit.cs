@@ -11,7 +11,7 @@ namespace NsCollector.Discover.Life;
 /// <param name="ExitSignal">The signal that ended its init process; null where the kernel does not tell, and where none did.</param>
 /// <param name="IsFinal">Whether the texts were read after the last process had ended, from every hierarchy.</param>
 internal sealed record ContainerExit(
-    Container Container, long TimestampNs, LastTexts Texts, long? LifetimeNs, int? ExitCode, int? ExitSignal, bool IsFinal)
+    Container Container, long TimestampNs, WatchTexts Texts, long? LifetimeNs, int? ExitCode, int? ExitSignal, bool IsFinal)
     : ContainerEvent(Container, TimestampNs, Texts)
 {
     /// <summary>Whether the texts, and the network counters among them, were read after the last process had ended; also where some hierarchy was gone by then.</summary>

@@ -39,13 +39,13 @@ internal sealed class ContainerLife
     internal int? Status { get; set; }
 
     /// <summary>Whether the status comes when the process is reaped.</summary>
-    internal bool StatusComes { get; set; }
+    internal bool StatusFollows { get; set; }
 
     /// <summary>Whether the last process has ended.</summary>
     internal bool IsEmpty { get; set; }
 
     /// <summary>What the watch read last.</summary>
-    internal LastTexts Texts { get; set; } = LastTexts.None;
+    internal WatchTexts Texts { get; set; } = WatchTexts.None;
 
     /// <summary>OOM kills that the watch has reported and that wait for the container's name.</summary>
     internal Queue<WatchRecord> Ooms { get; } = new();
@@ -60,9 +60,9 @@ internal sealed class ContainerLife
         EndedRealtimeNs = 0;
         EndedBoottimeNs = 0;
         Status = null;
-        StatusComes = false;
+        StatusFollows = false;
         IsEmpty = false;
-        Texts = LastTexts.None;
+        Texts = WatchTexts.None;
     }
 
     /// <summary>Resets the life after its exit was published.</summary>

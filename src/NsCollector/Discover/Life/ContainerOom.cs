@@ -7,5 +7,5 @@ namespace NsCollector.Discover.Life;
 /// <param name="TimestampNs">When this was seen.</param>
 /// <param name="Texts">Its memory files, read right then.</param>
 /// <param name="Kills">How many since the last such event.</param>
-internal sealed record ContainerOom(Container Container, long TimestampNs, LastTexts Texts, long Kills)
+internal sealed record ContainerOom(Container Container, long TimestampNs, WatchTexts Texts, long Kills)
     : ContainerEvent(Container, TimestampNs, Texts);

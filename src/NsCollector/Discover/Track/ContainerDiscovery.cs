@@ -127,10 +127,10 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     public bool TryTakeEvent([NotNullWhen(true)] out ContainerEvent? happened) => _events.TryTake(out happened);
 
     /// <inheritdoc/>
-    public void SetNetworkEnd(Container container, NetworkEnd? end)
+    public void SetFinalCounterSource(Container container, FinalCounterSource? source)
     {
         ArgumentNullException.ThrowIfNull(container);
-        _lives?.SetNetworkEnd(container.Key, end);
+        _lives?.SetFinalCounterSource(container.Key, source);
     }
 
     /// <inheritdoc/>

@@ -13,7 +13,7 @@ namespace NsCollector.Discover.Track;
 /// Follows the lives of containers by the watch, and decides when one has ended: when no process is left in its cgroup, or
 /// its cgroup is gone. Publishes one exit for each life.
 /// </summary>
-/// <remarks>For the discovery thread; <see cref="SetNetworkEnd"/> may be called by any thread.</remarks>
+/// <remarks>For the discovery thread; <see cref="SetFinalCounterSource"/> may be called by any thread.</remarks>
 /// <param name="watch">Reports exits and OOM kills.</param>
 /// <param name="records">The containers, by key.</param>
 /// <param name="initProcess">Distinguishes helpers of a runtime from init.</param>
@@ -76,7 +76,7 @@ internal sealed class LifeTracker(
     {
         ContainerLife life = record.Life;
         if (record.Init is not { } init || life.Handle < 0) return;
-        watch.Complete(life.Handle, record.Key);
+        watch.Recheck(life.Handle, record.Key);
         if (life.EndedMs is not null && !life.MainIsHelper)
         {
             // A process that outlives the main process is no new life; one that comes after the last process is, and so is
@@ -107,7 +107,7 @@ internal sealed class LifeTracker(
     /// <param name="toPoll">Receives the containers whose processes must be polled.</param>
     internal void ProcessReports(long nowMs, List<ContainerRecord> toPoll)
     {
-        while (watch.TryTake(out WatchRecord report))
+        while (watch.TryDequeue(out WatchRecord report))
         {
             if (!records.TryGetValue(report.Key, out ContainerRecord? record) || record.Life.Handle < 0) continue;
             switch (report.Kind)
@@ -150,7 +150,7 @@ internal sealed class LifeTracker(
         }
 
         if (!hurry && !isGone && life.MainIsHelper && nowMs < life.EndedMs + HelperMs) return false;
-        if (!hurry && life is { Status: null, StatusComes: true } && nowMs < life.EndedMs + StatusLateMs) return false;
+        if (!hurry && life is { Status: null, StatusFollows: true } && nowMs < life.EndedMs + StatusLateMs) return false;
         if (!hurry && nameMayCome) return false;
         PublishExit(record);
         return true;
@@ -165,9 +165,9 @@ internal sealed class LifeTracker(
         && RuntimeTable.Of(record.Recognised.Runtime).Names == NameSource.State && filter.MayInclude(record.Recognised.Runtime, record.Recognised.Id) && !HasIdOfAnother(record);
 
     /// <summary>Sets where the final network counters of a container are read. Any thread may call it.</summary>
-    internal void SetNetworkEnd(long key, NetworkEnd? end)
+    internal void SetFinalCounterSource(long key, FinalCounterSource? source)
     {
-        if (_handles.TryGetValue(key, out int handle)) watch.SetNetworkEnd(handle, key, end);
+        if (_handles.TryGetValue(key, out int handle)) watch.SetFinalCounterSource(handle, key, source);
     }
 
     private static void SetEndedNow(ContainerLife life, long nowMs)
@@ -201,7 +201,7 @@ internal sealed class LifeTracker(
             life.EndedRealtimeNs = report.RealtimeNs;
             life.EndedBoottimeNs = report.BoottimeNs;
             life.Status = report.Status;
-            life.StatusComes = report.StatusComes;
+            life.StatusFollows = report.StatusFollows;
         }
 
         life.Texts = report.Texts;

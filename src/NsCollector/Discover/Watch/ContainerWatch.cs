@@ -7,8 +7,8 @@ using NsCollector.Linux.Watch;
 namespace NsCollector.Discover.Watch;
 
 /// <summary>
-/// The watch, on one thread that is inside one native call (native/watch.c) from <see cref="Start"/> to
-/// <see cref="Dispose"/>: no garbage collection can stop it (docs/decisions/0010).
+/// The native watch. Its thread stays inside one native call (native/watch.c) from <see cref="Start"/> to
+/// <see cref="Dispose"/>, so garbage collections do not pause it (docs/decisions/0010).
 /// </summary>
 internal sealed class ContainerWatch : IContainerWatch, IDisposable
 {
@@ -17,13 +17,13 @@ internal sealed class ContainerWatch : IContainerWatch, IDisposable
     private readonly WatchHandle _handle;
     private readonly WatchOptions _options;
     private readonly Thread _thread;
-    private readonly object _taking = new();
+    private readonly object _dequeueLock = new();
     private byte[] _buffer = new byte[FirstBufferBytes];
     private bool _started;
 
-    /// <summary>Makes the watch; containers may be added before it is started.</summary>
-    /// <param name="plan">What is read of every container.</param>
-    /// <param name="options">What it may use.</param>
+    /// <summary>Creates the watch; containers may be added before it is started.</summary>
+    /// <param name="plan">Which files it reads of each container.</param>
+    /// <param name="options">Its limits.</param>
     public ContainerWatch(WatchPlan plan, WatchOptions options)
     {
         _options = options;
@@ -31,19 +31,19 @@ internal sealed class ContainerWatch : IContainerWatch, IDisposable
         _thread = new Thread(Run) { Name = "watch", IsBackground = true };
     }
 
-    /// <summary>0, or the -errno for which nothing is watched: every method answers -EBADF then.</summary>
+    /// <summary>0, or -errno if it cannot watch: then every method returns -EBADF.</summary>
     public int Error { get; private set; }
 
     /// <inheritdoc/>
     public WakeSignal Ready { get; } = new();
 
-    /// <summary>How its thread is scheduled; known from <see cref="Start"/> on.</summary>
+    /// <summary>How its thread is scheduled; set by <see cref="Start"/>.</summary>
     public WatchScheduling Scheduling { get; private set; }
 
-    /// <summary>The kernel's number of its thread; 0 before <see cref="Start"/>.</summary>
+    /// <summary>The thread id (gettid(2)) of its thread; 0 before <see cref="Start"/>.</summary>
     public int ThreadId { get; private set; }
 
-    /// <summary>What it has counted.</summary>
+    /// <summary>Its counts so far.</summary>
     public unsafe WatchCounts Counts
     {
         get
@@ -58,7 +58,6 @@ internal sealed class ContainerWatch : IContainerWatch, IDisposable
     }
 
     /// <summary>Starts the thread, once, and waits until it watches.</summary>
-    /// <returns>How it is scheduled.</returns>
     public unsafe WatchScheduling Start()
     {
         if (_started || !_handle.Enter()) return Scheduling;
@@ -75,7 +74,7 @@ internal sealed class ContainerWatch : IContainerWatch, IDisposable
     /// <inheritdoc/>
     public int Add(long key, string cgroupPath)
     {
-        // The kernel's texts end at a NUL: what is behind it would be left out in silence.
+        // A native string ends at the first NUL: the rest would be ignored silently.
         if (cgroupPath.Contains('\0', StringComparison.Ordinal)) return -Errno.EINVAL;
         if (!_handle.Enter()) return -Errno.EBADF;
         int slot = NativeShim.WatchAdd(_handle.Address, key, cgroupPath);
@@ -84,7 +83,7 @@ internal sealed class ContainerWatch : IContainerWatch, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Complete(int handle, long key)
+    public void Recheck(int handle, long key)
     {
         if (!_handle.Enter()) return;
         NativeShim.WatchRecheck(_handle.Address, handle, key);
@@ -101,7 +100,7 @@ internal sealed class ContainerWatch : IContainerWatch, IDisposable
     }
 
     /// <inheritdoc/>
-    public void SetNetworkEnd(int handle, long key, NetworkEnd? end) => TrySetNetworkEnd(handle, key, end);
+    public void SetFinalCounterSource(int handle, long key, FinalCounterSource? source) => TrySetFinalCounterSource(handle, key, source);
 
     /// <inheritdoc/>
     public void Remove(int handle, long key)
@@ -112,13 +111,13 @@ internal sealed class ContainerWatch : IContainerWatch, IDisposable
     }
 
     /// <inheritdoc/>
-    public bool TryTake(out WatchRecord record)
+    public bool TryDequeue(out WatchRecord record)
     {
         record = null!;
         if (!_handle.Enter()) return false;
         try
         {
-            lock (_taking) return Take(out record);
+            lock (_dequeueLock) return Dequeue(out record);
         }
         finally
         {
@@ -126,7 +125,7 @@ internal sealed class ContainerWatch : IContainerWatch, IDisposable
         }
     }
 
-    /// <summary>Ends the thread and lets go of everything.</summary>
+    /// <summary>Stops the thread and closes every descriptor.</summary>
     public void Dispose()
     {
         if (_handle.Enter())
@@ -144,42 +143,42 @@ internal sealed class ContainerWatch : IContainerWatch, IDisposable
         Ready.Dispose();
     }
 
-    /// <summary>As <see cref="SetNetworkEnd"/>.</summary>
-    /// <returns>0, or -errno; then what was said before holds.</returns>
-    internal unsafe int TrySetNetworkEnd(int handle, long key, NetworkEnd? end)
+    /// <summary>As <see cref="SetFinalCounterSource"/>.</summary>
+    /// <returns>0, or -errno; then the previous source is kept.</returns>
+    internal unsafe int TrySetFinalCounterSource(int handle, long key, FinalCounterSource? source)
     {
-        ImmutableArray<(int Index, string Name)> peers = end?.Peers ?? [];
-        Span<NativeShim.WatchPeer> given = stackalloc NativeShim.WatchPeer[NativeShim.MaxWatchPeers];
-        given.Clear();
+        ImmutableArray<(int Index, string Name)> peers = source?.Peers ?? [];
+        Span<NativeShim.WatchPeer> native = stackalloc NativeShim.WatchPeer[NativeShim.MaxWatchPeers];
+        native.Clear();
 
-        // All of them or none: a sum over a part would be wrong in silence.
-        int count = peers.IsDefault || peers.Length > given.Length ? 0 : peers.Length;
+        // All or none: a sum over some of them would be silently wrong.
+        int count = peers.IsDefault || peers.Length > native.Length ? 0 : peers.Length;
         for (int i = 0; i < count; i++)
         {
-            given[i].Index = peers[i].Index;
-            Span<byte> name = given[i].Name;
+            native[i].Index = peers[i].Index;
+            Span<byte> name = native[i].Name;
             if (!Encoding.UTF8.TryGetBytes(peers[i].Name, name[..^1], out _)) count = 0;
         }
 
-        if (end?.NamespacePath?.Contains('\0', StringComparison.Ordinal) == true) return -Errno.EINVAL;
+        if (source?.NamespacePath?.Contains('\0', StringComparison.Ordinal) == true) return -Errno.EINVAL;
         if (!_handle.Enter()) return -Errno.EBADF;
         int result;
-        fixed (NativeShim.WatchPeer* at = given)
-            result = NativeShim.WatchSetNetwork(_handle.Address, handle, key, end?.NamespaceInode ?? 0, end?.NamespacePath, at, count);
+        fixed (NativeShim.WatchPeer* address = native)
+            result = NativeShim.WatchSetNetwork(_handle.Address, handle, key, source?.NamespaceInode ?? 0, source?.NamespacePath, address, count);
         _handle.DangerousRelease();
         return result;
     }
 
-    private unsafe bool Take(out WatchRecord record)
+    private unsafe bool Dequeue(out WatchRecord record)
     {
         record = null!;
         NativeShim.WatchRecordHead head;
         for (;;)
         {
-            int taken;
-            fixed (byte* buffer = _buffer) taken = NativeShim.WatchDequeue(_handle.Address, &head, buffer, (uint)_buffer.Length);
-            if (taken == 0) return false;
-            if (taken == 1) break;
+            int result;
+            fixed (byte* buffer = _buffer) result = NativeShim.WatchDequeue(_handle.Address, &head, buffer, (uint)_buffer.Length);
+            if (result == 0) return false;
+            if (result == 1) break;
             _buffer = new byte[head.Bytes];
         }
 
@@ -188,21 +187,21 @@ internal sealed class ContainerWatch : IContainerWatch, IDisposable
             head.Key, head.Life, (WatchRecordKind)head.Kind, head.RealtimeNs, head.BoottimeNs,
             (head.Flags & NativeShim.WatchFlags.IsEmpty) != 0, hasStatus ? head.Status : null, head.OomKills, TextsOf(in head))
         {
-            StatusComes = (head.Flags & NativeShim.WatchFlags.StatusFollows) != 0,
+            StatusFollows = (head.Flags & NativeShim.WatchFlags.StatusFollows) != 0,
         };
 
-        // A large one is rare: its room is not kept.
+        // A large record is rare: its buffer is not kept.
         if (_buffer.Length > FirstBufferBytes) _buffer = new byte[FirstBufferBytes];
         return true;
     }
 
-    private LastTexts TextsOf(in NativeShim.WatchRecordHead head)
+    private WatchTexts TextsOf(in NativeShim.WatchRecordHead head)
     {
         (long RxBytes, long TxBytes)? network = (head.Flags & NativeShim.WatchFlags.HasNetwork) != 0 ? (head.RxBytes, head.TxBytes) : null;
-        if (head.Files == 0) return network is null ? LastTexts.None : new LastTexts([], [], false, network);
+        if (head.Files == 0) return network is null ? WatchTexts.None : new WatchTexts([], [], false, network);
         var texts = new (int Offset, int Length)[head.Files];
         for (int i = 0; i < texts.Length; i++) texts[i] = ((int)head.Texts[i].Offset, head.Texts[i].Length);
-        return new LastTexts(_buffer.AsSpan(0, (int)head.Bytes).ToArray(), texts, (head.Flags & NativeShim.WatchFlags.IsComplete) != 0, network);
+        return new WatchTexts(_buffer.AsSpan(0, (int)head.Bytes).ToArray(), texts, (head.Flags & NativeShim.WatchFlags.IsComplete) != 0, network);
     }
 
     private void Run()

@@ -1,18 +1,21 @@
 namespace NsCollector.Discover.Watch;
 
-/// <summary>One thing that the watch has to tell.</summary>
-/// <param name="Key">Of the container, as it was added.</param>
-/// <param name="Life">Which of its followed processes it is about, as <see cref="IContainerWatch.Follow"/> was told; of <see cref="WatchRecordKind.Oom"/> and <see cref="WatchRecordKind.Populated"/> the one followed then.</param>
+/// <summary>One event of the native watch.</summary>
+/// <param name="Key">The container, as it was added.</param>
+/// <param name="Life">
+/// The followed process, by the number passed to <see cref="IContainerWatch.Follow"/>. For <see cref="WatchRecordKind.Oom"/> and
+/// <see cref="WatchRecordKind.Populated"/>: the one followed at that time.
+/// </param>
 /// <param name="Kind">What happened.</param>
 /// <param name="RealtimeNs">When: nanoseconds since the epoch.</param>
-/// <param name="BoottimeNs">When: CLOCK_BOOTTIME, which no clock setting moves.</param>
-/// <param name="IsEmpty">Whether no process was left in the cgroup when the texts were read.</param>
-/// <param name="Status">The wait status (wait(2)) of the process, where the kernel told it; null else.</param>
-/// <param name="OomKills">Of <see cref="WatchRecordKind.Oom"/>: how many processes were killed since the last such record.</param>
+/// <param name="BoottimeNs">When: CLOCK_BOOTTIME, which setting the clock does not move.</param>
+/// <param name="IsEmpty">Whether the cgroup had no process left when the texts were read.</param>
+/// <param name="Status">The wait status (wait(2)) of the process; null if it is not known.</param>
+/// <param name="OomKills">For <see cref="WatchRecordKind.Oom"/>: processes killed since the last such record.</param>
 /// <param name="Texts">What was read.</param>
 internal sealed record WatchRecord(
-    long Key, uint Life, WatchRecordKind Kind, long RealtimeNs, long BoottimeNs, bool IsEmpty, int? Status, long OomKills, LastTexts Texts)
+    long Key, uint Life, WatchRecordKind Kind, long RealtimeNs, long BoottimeNs, bool IsEmpty, int? Status, long OomKills, WatchTexts Texts)
 {
-    /// <summary>Of <see cref="WatchRecordKind.Exited"/>: whether <see cref="WatchRecordKind.Status"/> follows when the process is reaped.</summary>
-    public bool StatusComes { get; init; }
+    /// <summary>For <see cref="WatchRecordKind.Exited"/>: whether <see cref="WatchRecordKind.Status"/> follows when the process is reaped.</summary>
+    public bool StatusFollows { get; init; }
 }

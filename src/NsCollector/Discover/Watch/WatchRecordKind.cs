@@ -1,20 +1,20 @@
 namespace NsCollector.Discover.Watch;
 
-/// <summary>What the watch has to tell of a container.</summary>
+/// <summary>The events of the native watch: nsc_watch_record.kind.</summary>
 internal enum WatchRecordKind
 {
-    /// <summary>The process that is followed has ended; the texts were read right then.</summary>
+    /// <summary>The followed process has exited; the texts were read at once.</summary>
     Exited = 1,
 
-    /// <summary>After <see cref="Exited"/> with processes left: the last one has ended now; the texts were read right then.</summary>
+    /// <summary>After <see cref="Exited"/> with processes left: the last one has exited; the texts were read at once.</summary>
     Emptied = 2,
 
-    /// <summary>After <see cref="Exited"/>: the process was reaped, and its status is known.</summary>
+    /// <summary>After <see cref="Exited"/>: the process was reaped, and its wait status is known.</summary>
     Status = 3,
 
-    /// <summary>After it was empty: there is a process in the cgroup again.</summary>
+    /// <summary>The cgroup was empty and has a process again.</summary>
     Populated = 4,
 
-    /// <summary>Processes of it were killed for lack of memory.</summary>
+    /// <summary>Processes were killed because a memory limit was reached.</summary>
     Oom = 5,
 }

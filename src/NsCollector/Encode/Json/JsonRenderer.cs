@@ -3,7 +3,7 @@ using System.Text.Json;
 using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Sample;
-using NsCollector.Sample.End;
+using NsCollector.Sample.Events;
 
 namespace NsCollector.Encode.Json;
 

@@ -4,7 +4,7 @@ using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Encode.Batches;
 using NsCollector.Sample;
-using NsCollector.Sample.End;
+using NsCollector.Sample.Events;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Encode.LineProtocol;

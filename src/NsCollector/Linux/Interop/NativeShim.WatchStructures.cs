@@ -15,7 +15,7 @@ internal static partial class NativeShim
     internal enum WatchWhen : uint
     {
         None = 0,
-        AtEnd = 1,
+        AtExit = 1,
         AtOom = 2,
     }
 

@@ -4,7 +4,7 @@ using NsCollector.Linux.Interop;
 
 namespace NsCollector.Linux.Watch;
 
-/// <summary>The native watch, which is destroyed once nobody is in a call to it any more.</summary>
+/// <summary>The native watch. It is destroyed when no call to it is running any more.</summary>
 internal sealed class WatchHandle : SafeHandle
 {
     private WatchHandle(nint watch) : base(0, ownsHandle: true) => SetHandle(watch);
@@ -14,11 +14,11 @@ internal sealed class WatchHandle : SafeHandle
 
     internal nint Address => handle;
 
-    /// <summary>Makes it.</summary>
-    /// <returns>0, or -errno; then the handle is one that cannot be entered.</returns>
-    internal static unsafe int Create(WatchPlan plan, WatchOptions options, int ready, out WatchHandle made)
+    /// <summary>Creates the watch.</summary>
+    /// <returns>0, or -errno; then the handle is invalid.</returns>
+    internal static unsafe int Create(WatchPlan plan, WatchOptions options, int readyDescriptor, out WatchHandle created)
     {
-        made = new WatchHandle(0);
+        created = new WatchHandle(0);
         if (plan.Hierarchies.Length > NativeShim.MaxWatchHierarchies || plan.Files.Length > NativeShim.MaxWatchFiles) return -Errno.EINVAL;
         var texts = new List<nint>();
         ulong Text(string text)
@@ -44,7 +44,7 @@ internal sealed class WatchHandle : SafeHandle
                 files[i] = new NativeShim.WatchFile
                 {
                     Name = Text(file.Name), Hierarchy = file.Hierarchy,
-                    When = (file.AtEnd ? NativeShim.WatchWhen.AtEnd : 0) | (file.AtOom ? NativeShim.WatchWhen.AtOom : 0),
+                    When = (file.AtExit ? NativeShim.WatchWhen.AtExit : 0) | (file.AtOom ? NativeShim.WatchWhen.AtOom : 0),
                 };
             }
 
@@ -58,13 +58,13 @@ internal sealed class WatchHandle : SafeHandle
                     Hierarchies = (ulong)hierarchiesAt, HierarchyCount = plan.Hierarchies.Length,
                     Files = (ulong)filesAt, FileCount = plan.Files.Length,
                     Sys = Text(options.Sys), RingBytes = (ulong)options.BufferBytes, MaxContainers = options.MaxContainers,
-                    Memory = plan.Memory, Unified = plan.Unified, Ready = ready,
+                    Memory = plan.Memory, Unified = plan.Unified, Ready = readyDescriptor,
                     MemoryIsV2 = (uint)plan.Memory < (uint)plan.Hierarchies.Length && plan.Hierarchies[plan.Memory].IsV2 ? 1 : 0,
                 };
                 error = NativeShim.WatchCreate(&addresses, &watch);
             }
 
-            if (error == 0) made.SetHandle(watch);
+            if (error == 0) created.SetHandle(watch);
             return error;
         }
         finally
@@ -73,8 +73,8 @@ internal sealed class WatchHandle : SafeHandle
         }
     }
 
-    /// <summary>Keeps it from being destroyed until <see cref="SafeHandle.DangerousRelease"/>.</summary>
-    /// <returns>False where it is not there, or no more.</returns>
+    /// <summary>Prevents its destruction until <see cref="SafeHandle.DangerousRelease"/>.</summary>
+    /// <returns>False if it was not created or is already disposed.</returns>
     internal bool Enter()
     {
         bool entered = false;

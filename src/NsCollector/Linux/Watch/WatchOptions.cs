@@ -1,6 +1,6 @@
 namespace NsCollector.Linux.Watch;
 
-/// <summary>What the watch may use. Immutable; validated by Host.</summary>
+/// <summary>The limits of the watch. Immutable; validated by Host.</summary>
 internal sealed record WatchOptions
 {
     /// <summary>Maximum number of watched containers; adding another one fails with ENOSPC.</summary>
@@ -11,7 +11,7 @@ internal sealed record WatchOptions
     /// </summary>
     public long BufferBytes { get; init; } = 2 << 20;
 
-    /// <summary>Whether the thread asks for real time (SCHED_FIFO).</summary>
+    /// <summary>Whether the thread requests real-time scheduling (SCHED_FIFO).</summary>
     public bool RealTime { get; init; } = true;
 
     /// <summary>Where sysfs is mounted.</summary>

@@ -1,7 +1,7 @@
 namespace NsCollector.Linux.Watch;
 
-/// <summary>How the thread that watches is scheduled, which decides how soon it is told of a death on a busy host.</summary>
+/// <summary>How the thread of the watch is scheduled, which decides how soon it sees an exit on a busy host.</summary>
 /// <param name="IsRealTime">SCHED_FIFO, priority 1.</param>
-/// <param name="Nice">Its nice value where it is not real time.</param>
-/// <param name="Error">-errno with which real time was refused; 0 where it was granted or not asked for.</param>
+/// <param name="Nice">Its nice value if it is not real-time.</param>
+/// <param name="Error">-errno if the kernel refused SCHED_FIFO; 0 if it was granted or not requested.</param>
 internal readonly record struct WatchScheduling(bool IsRealTime, int Nice, int Error);

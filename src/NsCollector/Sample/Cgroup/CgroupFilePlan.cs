@@ -90,18 +90,18 @@ internal sealed class CgroupFilePlan
         UnifiedCpuBandwidth = cpu is { IsV2: true };
         if (cpuacct is { IsV2: false })
         {
-            AddValue(cpuacct, "cpuacct.usage", 0, ReadAlso.AtEnd);
+            AddValue(cpuacct, "cpuacct.usage", 0, ReadAlso.AtExit);
 
             // Both halves in nanoseconds (4.7); cpuacct.stat, in ticks, is read only without them.
-            AddValue(cpuacct, "cpuacct.usage_user", 9, ReadAlso.AtEnd);
-            AddValue(cpuacct, "cpuacct.usage_sys", 10, ReadAlso.AtEnd);
-            Add(cpuacct, CgroupFileKind.CpuacctStat, "cpuacct.stat", 9, also: ReadAlso.AtEnd);
+            AddValue(cpuacct, "cpuacct.usage_user", 9, ReadAlso.AtExit);
+            AddValue(cpuacct, "cpuacct.usage_sys", 10, ReadAlso.AtExit);
+            Add(cpuacct, CgroupFileKind.CpuacctStat, "cpuacct.stat", 9, also: ReadAlso.AtExit);
             if (options.CpuCores) Add(cpuacct, CgroupFileKind.CpuacctPercpu, "cpuacct.usage_percpu", 22);
         }
 
         if (UnifiedCpuUsage || UnifiedCpuBandwidth)
         {
-            ReadAlso also = UnifiedCpuUsage ? ReadAlso.AtEnd : ReadAlso.Never;
+            ReadAlso also = UnifiedCpuUsage ? ReadAlso.AtExit : ReadAlso.Never;
             Add((UnifiedCpuUsage ? cpuacct : cpu)!, CgroupFileKind.CpuStat, "cpu.stat", 0, also: also);
         }
 
@@ -125,11 +125,11 @@ internal sealed class CgroupFilePlan
     {
         if (_mounts.For("memory") is not { } memory) return;
         UnifiedMemory = memory.IsV2;
-        const ReadAlso AtEndAndOom = ReadAlso.AtEnd | ReadAlso.AtOom;
+        const ReadAlso AtExitAndOom = ReadAlso.AtExit | ReadAlso.AtOom;
         if (memory.IsV2)
         {
-            AddValue(memory, "memory.peak", 6, AtEndAndOom);
-            Add(memory, CgroupFileKind.Keyed, "memory.events", 5, also: AtEndAndOom);
+            AddValue(memory, "memory.peak", 6, AtExitAndOom);
+            Add(memory, CgroupFileKind.Keyed, "memory.events", 5, also: AtExitAndOom);
             AddValue(memory, "memory.current", 1, ReadAlso.AtOom);
             Add(memory, CgroupFileKind.MemoryStat, "memory.stat", 2);
             AddValue(memory, "memory.swap.current", 11);
@@ -140,8 +140,8 @@ internal sealed class CgroupFilePlan
             return;
         }
 
-        AddValue(memory, "memory.max_usage_in_bytes", 6, AtEndAndOom);
-        Add(memory, CgroupFileKind.Keyed, "memory.oom_control", 8, also: AtEndAndOom);
+        AddValue(memory, "memory.max_usage_in_bytes", 6, AtExitAndOom);
+        Add(memory, CgroupFileKind.Keyed, "memory.oom_control", 8, also: AtExitAndOom);
         AddValue(memory, "memory.usage_in_bytes", 1, ReadAlso.AtOom);
         Add(memory, CgroupFileKind.MemoryStat, "memory.stat", 2);
         Add(memory, CgroupFileKind.MemoryLimit, "memory.limit_in_bytes", also: ReadAlso.AtOom, unlimitedFrom: UnlimitedMemory);
@@ -156,13 +156,13 @@ internal sealed class CgroupFilePlan
         if (_mounts.For("blkio") is not { } blkio) return;
         if (blkio.IsV2)
         {
-            Add(blkio, CgroupFileKind.IoStatV2, "io.stat", 3, also: ReadAlso.AtEnd);
+            Add(blkio, CgroupFileKind.IoStatV2, "io.stat", 3, also: ReadAlso.AtExit);
             return;
         }
 
         // The throttle policy sees every request, whichever scheduler the device has. A scheduler's own files follow: CFQ's to
         // 4.20, BFQ's since.
-        Chain(blkio, CgroupFileKind.BlkioBytes, 3, ReadAlso.AtEnd,
+        Chain(blkio, CgroupFileKind.BlkioBytes, 3, ReadAlso.AtExit,
             "blkio.throttle.io_service_bytes_recursive", "blkio.throttle.io_service_bytes",
             "blkio.bfq.io_service_bytes_recursive", "blkio.bfq.io_service_bytes",
             "blkio.io_service_bytes_recursive", "blkio.io_service_bytes");

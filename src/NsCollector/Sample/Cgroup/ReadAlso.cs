@@ -8,7 +8,7 @@ internal enum ReadAlso : byte
     Never = 0,
 
     /// <summary>When the container ends, for its final totals.</summary>
-    AtEnd = 1,
+    AtExit = 1,
 
     /// <summary>When the OOM killer kills a process of the container.</summary>
     AtOom = 2,

@@ -11,7 +11,7 @@ namespace NsCollector.Sample.Net;
 /// read, when its interfaces or the runtime's bind mounts have changed, and several times after a birth. For the sampling thread.
 /// </summary>
 internal sealed class FinalCounterSearch(
-    SampledContainers containers, NetworkVisitor visitor, NetworkNamespaces namespaces, NetworkEnds ends, IContainerSource source)
+    SampledContainers containers, NetworkVisitor visitor, NetworkNamespaces namespaces, FinalCounterLocator locator, IContainerSource source)
 {
     // How many visits after the first search again if nothing was found.
     private const int Retries = 3;
@@ -74,18 +74,18 @@ internal sealed class FinalCounterSearch(
             container.Totals.ForgetNetwork();
             if (state.Found is null) continue;
             state.Found = null;
-            source.SetNetworkEnd(container.Container, null);
+            source.SetFinalCounterSource(container.Container, null);
         }
     }
 
     /// <summary>Marks the containers whose namespace a runtime has mounted or unmounted.</summary>
     internal void MarkChangedMounts()
     {
-        if (visitor.Mode != NetworkMode.Visit || !ends.Refresh(SystemClock.RealtimeNs())) return;
+        if (visitor.Mode != NetworkMode.Visit || !locator.Refresh(SystemClock.RealtimeNs())) return;
         foreach (SampledContainer container in containers.All)
         {
             FinalCounterState state = container.FinalCounters;
-            if (state.NamespaceInode != 0 && ends.PathOf(state.NamespaceInode) != state.Found?.NamespacePath) SetDue(state);
+            if (state.NamespaceInode != 0 && locator.PathOf(state.NamespaceInode) != state.Found?.NamespacePath) SetDue(state);
         }
     }
 
@@ -122,16 +122,16 @@ internal sealed class FinalCounterSearch(
             state.IsSearchDue = false;
             _due--;
             if (state.NamespaceInode == 0 || container.HasVanished || container.Container.Init is not { } init) continue;
-            NetworkEnd? found = ends.Find(init, state.NamespaceInode);
+            FinalCounterSource? found = locator.Find(init, state.NamespaceInode);
             ScheduleNext(state, found);
             if (IsSame(found, state.Found)) continue;
             state.Found = found;
-            source.SetNetworkEnd(container.Container, found);
+            source.SetFinalCounterSource(container.Container, found);
         }
     }
 
     /// <summary>Until the runtime has mounted the namespace, the peers that were found may be only some of them.</summary>
-    private void ScheduleNext(FinalCounterState state, NetworkEnd? found)
+    private void ScheduleNext(FinalCounterState state, FinalCounterSource? found)
     {
         if (found?.NamespacePath is not null || !state.ScheduleNext(SystemClock.MonotonicNs())) return;
         ScheduledNs = Math.Min(ScheduledNs, state.NextSearchNs);
@@ -161,7 +161,7 @@ internal sealed class FinalCounterSearch(
         (before.TryGet(Reading.ExitRxBytes, out long received) && interfaces.TrySum(Reading.NetworkRxBytes, out long rx, "lo"u8) && rx < received)
         || (before.TryGet(Reading.ExitTxBytes, out long sent) && interfaces.TrySum(Reading.NetworkTxBytes, out long tx, "lo"u8) && tx < sent);
 
-    private static bool IsSame(NetworkEnd? one, NetworkEnd? other) =>
+    private static bool IsSame(FinalCounterSource? one, FinalCounterSource? other) =>
         one is null || other is null
             ? one is null && other is null
             : one.NamespaceInode == other.NamespaceInode && one.NamespacePath == other.NamespacePath && one.Peers.SequenceEqual(other.Peers);

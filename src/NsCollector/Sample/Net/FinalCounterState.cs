@@ -29,7 +29,7 @@ internal sealed class FinalCounterState
     internal long NextSearchNs { get; set; } = long.MaxValue;
 
     /// <summary>As found and handed to discovery; null if there is none.</summary>
-    internal NetworkEnd? Found { get; set; }
+    internal FinalCounterSource? Found { get; set; }
 
     /// <summary>No more searches after the birth.</summary>
     internal void EndSearches() => _delays = DelaysMs.Length;

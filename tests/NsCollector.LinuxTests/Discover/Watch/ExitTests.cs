@@ -51,7 +51,7 @@ public sealed class ExitTests
         Assert.Equal(0, fixture.Follow(watched, process));
         process.Continue();
         WatchRecord exited = fixture.Next(watched, WatchRecordKind.Exited);
-        LastTexts texts = (exited.IsEmpty ? exited : fixture.Next(watched, WatchRecordKind.Emptied)).Texts;
+        WatchTexts texts = (exited.IsEmpty ? exited : fixture.Next(watched, WatchRecordKind.Emptied)).Texts;
         Assert.True(texts.IsComplete);
         string usage = Encoding.ASCII.GetString(texts[WatchFixture.MaxUsage]);
         Assert.True(long.Parse(usage, CultureInfo.InvariantCulture) > 9 << 20, usage);
@@ -168,11 +168,11 @@ public sealed class ExitTests
         int handle = fixture.Watch.Add(99, path);
         var watched = new WatchFixture.Watched(handle, 99, path);
         Directory.CreateDirectory(fixture.Plan.Hierarchies[0].MountPoint + path);
-        fixture.Watch.Complete(handle, 99);
+        fixture.Watch.Recheck(handle, 99);
         NamespaceProcess process = fixture.StartIn(path, NamespaceProcess.StartOnHost());
         Assert.Equal(0, fixture.Follow(watched, process));
         process.Kill();
-        LastTexts texts = fixture.Next(watched, WatchRecordKind.Exited).Texts;
+        WatchTexts texts = fixture.Next(watched, WatchRecordKind.Exited).Texts;
         Assert.True(texts.IsComplete);
         Assert.True(texts.Has(WatchFixture.MaxUsage));
     }

@@ -32,12 +32,12 @@ internal sealed class WatchFixture : IDisposable
         Plan = new WatchPlan(
             [.. hierarchies],
             [
-                new WatchedFile(0, "memory.max_usage_in_bytes", AtEnd: true, AtOom: true),
-                new WatchedFile(0, "memory.oom_control", AtEnd: false, AtOom: true),
-                new WatchedFile(1, "cpuacct.usage", AtEnd: true, AtOom: false),
-                new WatchedFile(2, "pids.current", AtEnd: true, AtOom: false),
-                new WatchedFile(0, "memory.no_such_file", AtEnd: true, AtOom: false),
-                .. unified ? ImmutableArray.Create(new WatchedFile(3, "cgroup.events", AtEnd: true, AtOom: false)) : [],
+                new WatchedFile(0, "memory.max_usage_in_bytes", AtExit: true, AtOom: true),
+                new WatchedFile(0, "memory.oom_control", AtExit: false, AtOom: true),
+                new WatchedFile(1, "cpuacct.usage", AtExit: true, AtOom: false),
+                new WatchedFile(2, "pids.current", AtExit: true, AtOom: false),
+                new WatchedFile(0, "memory.no_such_file", AtExit: true, AtOom: false),
+                .. unified ? ImmutableArray.Create(new WatchedFile(3, "cgroup.events", AtExit: true, AtOom: false)) : [],
             ],
             Memory: 0, Unified: unified ? 3 : -1);
         Cgroups = new TestCgroups([.. hierarchies.Select(hierarchy => hierarchy.MountPoint)]);
@@ -109,7 +109,7 @@ internal sealed class WatchFixture : IDisposable
 
     private void Take()
     {
-        while (Watch.TryTake(out WatchRecord record)) _taken.Add(record);
+        while (Watch.TryDequeue(out WatchRecord record)) _taken.Add(record);
     }
 
     public void Dispose()

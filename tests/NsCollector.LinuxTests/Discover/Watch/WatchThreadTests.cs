@@ -80,7 +80,7 @@ public sealed class WatchThreadTests
         {
             int handle = fixture.Watch.Add(1000 + i, path);
             Assert.Equal(0, fixture.Watch.Follow(handle, 1000 + i, 1, process.Pid, directory, false));
-            fixture.Watch.SetNetworkEnd(handle, 1000 + i, new NetworkEnd(1, "/nowhere", []));
+            fixture.Watch.SetFinalCounterSource(handle, 1000 + i, new FinalCounterSource(1, "/nowhere", []));
             fixture.Watch.Remove(handle, 1000 + i);
         }
 
@@ -119,7 +119,7 @@ public sealed class WatchThreadTests
         WatchFixture.Watched watched = fixture.Add("a");
         NamespaceProcess process = fixture.StartIn(watched.Path, NamespaceProcess.Start());
         string host = process.Connect();
-        fixture.Watch.SetNetworkEnd(watched.Handle, watched.Key, new NetworkEnd(1, null, []));
+        fixture.Watch.SetFinalCounterSource(watched.Handle, watched.Key, new FinalCounterSource(1, null, []));
         Assert.Equal(0, fixture.Follow(watched, process));
         process.Kill();
 
@@ -143,7 +143,7 @@ public sealed class WatchThreadTests
         }
 
         foreach (NamespaceProcess process in processes) process.Kill();
-        Eventually.True(() => fixture.Watch.Counts.Untold > count / 2, "records without room");
+        Eventually.True(() => fixture.Watch.Counts.Pending > count / 2, "records without room");
         Thread.Sleep(200);
         fixture.Watch.Remove(watched[^1].Handle, watched[^1].Key);
         for (int i = 0; i < count; i++)
@@ -156,7 +156,7 @@ public sealed class WatchThreadTests
 
         WatchCounts counts = fixture.Watch.Counts;
         Assert.Equal(0, counts.RecordsLost);
-        Assert.Equal(0, counts.Untold);
+        Assert.Equal(0, counts.Pending);
         Assert.Equal(count - 1, counts.Containers);
         Assert.True(counts.TextsDropped > count / 2, counts.ToString());
     }
@@ -188,9 +188,9 @@ public sealed class WatchThreadTests
         Assert.Equal(-Errno.EBADF, fixture.Watch.Add(2, "/x"));
         Assert.Equal(-Errno.EBADF, fixture.Watch.Follow(watched.Handle, watched.Key, 1, 1, 0, false));
         fixture.Watch.Remove(watched.Handle, watched.Key);
-        fixture.Watch.Complete(watched.Handle, watched.Key);
-        fixture.Watch.SetNetworkEnd(watched.Handle, watched.Key, null);
-        Assert.False(fixture.Watch.TryTake(out _));
+        fixture.Watch.Recheck(watched.Handle, watched.Key);
+        fixture.Watch.SetFinalCounterSource(watched.Handle, watched.Key, null);
+        Assert.False(fixture.Watch.TryDequeue(out _));
         Assert.Equal(default, fixture.Watch.Counts);
         fixture.Watch.Dispose();
     }

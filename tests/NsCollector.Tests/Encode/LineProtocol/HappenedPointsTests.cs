@@ -6,7 +6,7 @@ using NsCollector.Encode;
 using NsCollector.Encode.Batches;
 using NsCollector.Encode.Json;
 using NsCollector.Encode.LineProtocol;
-using NsCollector.Sample.End;
+using NsCollector.Sample.Events;
 using NsCollector.Telemetry;
 using NsCollector.Tests.Fixtures;
 

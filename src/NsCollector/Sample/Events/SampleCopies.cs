@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using NsCollector.Catalogue;
 
-namespace NsCollector.Sample.End;
+namespace NsCollector.Sample.Events;
 
 /// <summary>Which readings of a sample an event repeats, by the metric catalogue.</summary>
 internal sealed class SampleCopies

@@ -10,12 +10,12 @@ using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Interop;
 using NsCollector.Linux.Watch;
 using NsCollector.Sample;
-using NsCollector.Sample.End;
+using NsCollector.Sample.Events;
 using NsCollector.Telemetry;
 
-namespace NsCollector.Tests.Sample.End;
+namespace NsCollector.Tests.Sample.Events;
 
-public class LastReadingsTests
+public class EventParserTests
 {
     private const string V1 =
         "1 1 0:1 / /c/cpu rw - cgroup cgroup rw,cpu,cpuacct\n2 1 0:2 / /c/memory rw - cgroup cgroup rw,memory\n3 1 0:3 / /c/blkio rw - cgroup cgroup rw,blkio\n";
@@ -39,7 +39,7 @@ public class LastReadingsTests
                 "blkio.throttle.io_service_bytes_recursive", "blkio.throttle.io_service_bytes", "blkio.bfq.io_service_bytes_recursive",
                 "blkio.bfq.io_service_bytes", "blkio.io_service_bytes_recursive", "blkio.io_service_bytes",
             ],
-            plan.Files.Where(file => file.AtEnd).Select(file => file.Name));
+            plan.Files.Where(file => file.AtExit).Select(file => file.Name));
         Assert.Equal(
             ["memory.max_usage_in_bytes", "memory.oom_control", "memory.usage_in_bytes", "memory.limit_in_bytes", "memory.failcnt"],
             plan.Files.Where(file => file.AtOom).Select(file => file.Name));
@@ -54,7 +54,7 @@ public class LastReadingsTests
     {
         _mounts = V2;
         WatchPlan plan = Files().Plan;
-        Assert.Equal(["cpu.stat", "memory.peak", "memory.events", "io.stat"], plan.Files.Where(file => file.AtEnd).Select(file => file.Name));
+        Assert.Equal(["cpu.stat", "memory.peak", "memory.events", "io.stat"], plan.Files.Where(file => file.AtExit).Select(file => file.Name));
         Assert.Equal(["memory.peak", "memory.events", "memory.current", "memory.max"], plan.Files.Where(file => file.AtOom).Select(file => file.Name));
         Assert.Equal((0, 0), (plan.Memory, plan.Unified));
 
@@ -185,8 +185,8 @@ public class LastReadingsTests
     public void Neither_read_nor_sampled_there_are_no_totals_and_nothing_is_final()
     {
         Assert.Equal(
-            new Dictionary<Reading, long> { [Reading.ExitLifetimeNs] = 77, [Reading.ExitCode] = 3, [Reading.ExitFinal] = 0 }, Exit(texts: LastTexts.None));
-        Assert.Equal([Reading.ExitFinal], Exit(texts: LastTexts.None, lifetime: null, code: null).Keys);
+            new Dictionary<Reading, long> { [Reading.ExitLifetimeNs] = 77, [Reading.ExitCode] = 3, [Reading.ExitFinal] = 0 }, Exit(texts: WatchTexts.None));
+        Assert.Equal([Reading.ExitFinal], Exit(texts: WatchTexts.None, lifetime: null, code: null).Keys);
     }
 
     [Fact]
@@ -204,11 +204,11 @@ public class LastReadingsTests
     {
         _network = (1, 2);
         _last.Set(Reading.ExitCpuUsageNs, 4);
-        LastReadings readings = Readings(out LastFiles files);
+        EventParser readings = Readings(out WatchedFiles files);
         ContainerExit happened = Event(Texts(files)) with { IsFinal = false, IsEmpty = true };
-        ReadingSet exit = readings.ReadExit(happened, _last, 1).Readings;
+        ReadingSet exit = readings.ParseExit(happened, _last, 1).Readings;
         Assert.Equal((0, 1), (exit[Reading.ExitFinal], exit[Reading.ExitNetworkFinal]));
-        exit = readings.ReadExit(happened with { IsEmpty = false }, _last, 1).Readings;
+        exit = readings.ParseExit(happened with { IsEmpty = false }, _last, 1).Readings;
         Assert.Equal((0, 0), (exit[Reading.ExitFinal], exit[Reading.ExitNetworkFinal]));
     }
 
@@ -217,9 +217,9 @@ public class LastReadingsTests
     {
         WriteV1();
         _network = (1, 2);
-        LastReadings readings = Readings(out LastFiles files);
-        readings.ReadExit(Event(Texts(files)), null, 1);
-        ExitSample next = readings.ReadExit(Event(LastTexts.None) with { LifetimeNs = null, ExitCode = null, ExitSignal = 9 }, null, 2);
+        EventParser readings = Readings(out WatchedFiles files);
+        readings.ParseExit(Event(Texts(files)), null, 1);
+        ExitSample next = readings.ParseExit(Event(WatchTexts.None) with { LifetimeNs = null, ExitCode = null, ExitSignal = 9 }, null, 2);
         Assert.Equal(new Dictionary<Reading, long> { [Reading.ExitSignal] = 9, [Reading.ExitFinal] = 0 }, ToDictionary(next.Readings));
         Assert.False(next.WasRead);
     }
@@ -256,10 +256,10 @@ public class LastReadingsTests
         {
             (byte[] bytes, bool v2) = hostile;
             _mounts = v2 ? V2 : V1;
-            LastReadings readings = Readings(out LastFiles files);
-            var texts = new LastTexts(bytes, [.. files.Plan.Files.Select(_ => (0, bytes.Length))], true, null);
-            ReadingSet exit = readings.ReadExit(Event(texts), null, 1).Readings;
-            ReadingSet oom = readings.ReadOom(new ContainerOom(Web(), 1, texts, 1), null, 1).Readings;
+            EventParser readings = Readings(out WatchedFiles files);
+            var texts = new WatchTexts(bytes, [.. files.Plan.Files.Select(_ => (0, bytes.Length))], true, null);
+            ReadingSet exit = readings.ParseExit(Event(texts), null, 1).Readings;
+            ReadingSet oom = readings.ParseOom(new ContainerOom(Web(), 1, texts, 1), null, 1).Readings;
             return ToDictionary(exit).Values.Concat(ToDictionary(oom).Values).All(value => value >= 0);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
@@ -310,7 +310,7 @@ public class LastReadingsTests
     [Fact]
     public void The_last_totals_are_of_each_reading_the_last_and_no_sum_over_a_part()
     {
-        var totals = new LastTotals(new SampleOptions { MaxDevices = 3, MaxInterfaces = 3 });
+        var totals = new SampledTotals(new SampleOptions { MaxDevices = 3, MaxInterfaces = 3 });
         ContainerSample sample = new();
         sample.Scalars.Set(Reading.CpuUsageNs, 5);
         sample.Scalars.Set(Reading.MemoryMaxUsageBytes, 6);
@@ -336,7 +336,7 @@ public class LastReadingsTests
 
     private static Container Web() => new(1, new ContainerIdentity(ContainerRuntime.Docker, new string('a', 64), "web"), "/docker/a", null);
 
-    private static ContainerExit Event(LastTexts texts) => new(Web(), 5, texts, 77, 3, null, IsFinal: true);
+    private static ContainerExit Event(WatchTexts texts) => new(Web(), 5, texts, 77, 3, null, IsFinal: true);
 
     private static Dictionary<Reading, long> ToDictionary(ReadingSet set)
     {
@@ -361,15 +361,15 @@ public class LastReadingsTests
         _texts["blkio.throttle.io_service_bytes"] = "8:0 Read 11\n8:0 Write 22\nTotal 33\n";
     }
 
-    private LastFiles Files() => new(CgroupMounts.Parse(_mounts), new SampleOptions());
+    private WatchedFiles Files() => new(CgroupMounts.Parse(_mounts), new SampleOptions());
 
-    private LastReadings Readings(out LastFiles files)
+    private EventParser Readings(out WatchedFiles files)
     {
         files = Files();
-        return new LastReadings(files, new HostRoots(Sys: "/nowhere"), new SampleOptions(), _counters);
+        return new EventParser(files, new HostRoots(Sys: "/nowhere"), new SampleOptions(), _counters);
     }
 
-    private LastTexts Texts(LastFiles files)
+    private WatchTexts Texts(WatchedFiles files)
     {
         var bytes = new List<byte>();
         var texts = new List<(int, int)>();
@@ -386,19 +386,19 @@ public class LastReadingsTests
             }
         }
 
-        return new LastTexts([.. bytes], [.. texts], true, _network);
+        return new WatchTexts([.. bytes], [.. texts], true, _network);
     }
 
-    private Dictionary<Reading, long> Exit(bool isFinal = true, LastTexts? texts = null, long? lifetime = 77, int? code = 3)
+    private Dictionary<Reading, long> Exit(bool isFinal = true, WatchTexts? texts = null, long? lifetime = 77, int? code = 3)
     {
-        LastReadings readings = Readings(out LastFiles files);
-        return ToDictionary(readings.ReadExit(
+        EventParser readings = Readings(out WatchedFiles files);
+        return ToDictionary(readings.ParseExit(
             Event(texts ?? Texts(files)) with { IsFinal = isFinal, IsEmpty = isFinal, LifetimeNs = lifetime, ExitCode = code }, _last, 1).Readings);
     }
 
     private Dictionary<Reading, long> Oom()
     {
-        LastReadings readings = Readings(out LastFiles files);
-        return ToDictionary(readings.ReadOom(new ContainerOom(Web(), 5, Texts(files), 2), null, 1).Readings);
+        EventParser readings = Readings(out WatchedFiles files);
+        return ToDictionary(readings.ParseOom(new ContainerOom(Web(), 5, Texts(files), 2), null, 1).Readings);
     }
 }

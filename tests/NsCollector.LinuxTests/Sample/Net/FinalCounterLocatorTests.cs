@@ -10,7 +10,7 @@ namespace NsCollector.LinuxTests.Sample.Net;
 
 /// <summary>Property: where the last counters will be is what the kernel says, and looking for it holds nothing.</summary>
 [Collection(NamespaceTests.Name)]
-public sealed class NetworkEndsTests : IDisposable
+public sealed class FinalCounterLocatorTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
     private readonly List<string> _mounted = [];
@@ -30,7 +30,7 @@ public sealed class NetworkEndsTests : IDisposable
         other.Connect();
         string host = process.Connect();
         process.Run("bash", "-c", $"for i in 1 2 3 4 5; do echo $i > /dev/udp/10.231.{process.Network}.1/9; done");
-        NetworkEnd end = Ends().Find(process.Directory, InodeOf(process))!;
+        FinalCounterSource end = Ends().Find(process.Directory, InodeOf(process))!;
         (int index, string name) = end.Peers.Single();
         Assert.Equal(host, name);
         Assert.Equal(InodeOf(process), end.NamespaceInode);
@@ -94,7 +94,7 @@ public sealed class NetworkEndsTests : IDisposable
 
         long CpuOfLooking(int most)
         {
-            NetworkEnds ends = Ends(new SampleOptions { MaxPeers = most, NamespaceRoots = [] });
+            FinalCounterLocator ends = Ends(new SampleOptions { MaxPeers = most, NamespaceRoots = [] });
             ulong inode = InodeOf(process);
             long before = Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID);
             for (int i = 0; i < 20; i++) Assert.Null(ends.Find(process.Directory, inode));
@@ -109,7 +109,7 @@ public sealed class NetworkEndsTests : IDisposable
         string prefix = NamespaceProcess.UniqueName("h");
         Command.RunWithInput(
             string.Concat(Enumerable.Range(0, 300).Select(i => $"link add {prefix}{i:D3} type veth peer name i{i:D3} netns {process.Pid}\n")), "ip", "-batch", "-");
-        NetworkEnd end = Ends(new SampleOptions { MaxPeers = 300, NamespaceRoots = [] }).Find(process.Directory, InodeOf(process))!;
+        FinalCounterSource end = Ends(new SampleOptions { MaxPeers = 300, NamespaceRoots = [] }).Find(process.Directory, InodeOf(process))!;
         Assert.Equal(Enumerable.Range(0, 300).Select(i => $"{prefix}{i:D3}"), end.Peers.Select(peer => peer.Name).Order(StringComparer.Ordinal));
     }
 
@@ -138,7 +138,7 @@ public sealed class NetworkEndsTests : IDisposable
         // A runtime deletes its own pair; this one goes only with its namespace.
         string extra = NamespaceProcess.UniqueName("h");
         Command.Run("ip", "link", "add", extra, "type", "veth", "peer", "name", "extra", "netns", $"{process.Pid}");
-        NetworkEnds ends = Ends();
+        FinalCounterLocator ends = Ends();
         ulong inode = InodeOf(process);
         Assert.Equal(2, ends.Find(process.Directory, inode)!.Peers.Length);
         int open = Directory.GetFileSystemEntries("/proc/self/fd").Length;
@@ -161,7 +161,7 @@ public sealed class NetworkEndsTests : IDisposable
         string docker = Path.Combine(_directory.Path, "run/docker/netns"), missing = Path.Combine(_directory.Path, "run/netns");
         Directory.CreateDirectory(docker);
         File.WriteAllText(Path.Combine(docker, "leftover"), "");
-        var ends = new NetworkEnds(new SampleOptions(), new HostRoots(Run: _directory.Path + "/run"), _counters, new CapturingLogger());
+        var ends = new FinalCounterLocator(new SampleOptions(), new HostRoots(Run: _directory.Path + "/run"), _counters, new CapturingLogger());
         Assert.False(ends.Refresh(SystemClock.RealtimeNs()));
         Assert.Null(ends.PathOf(inode));
         Assert.Null(ends.Find(process.Directory, inode)!.NamespacePath);
@@ -173,7 +173,7 @@ public sealed class NetworkEndsTests : IDisposable
         Mount(process, path);
         Assert.True(ends.Refresh(SystemClock.RealtimeNs()));
         Assert.Equal(path, ends.PathOf(inode));
-        NetworkEnd end = ends.Find(process.Directory, inode)!;
+        FinalCounterSource end = ends.Find(process.Directory, inode)!;
         Assert.Equal((inode, path, 0), (end.NamespaceInode, end.NamespacePath, end.Peers.Length));
         Assert.False(ends.Refresh(SystemClock.RealtimeNs()));
 
@@ -201,7 +201,7 @@ public sealed class NetworkEndsTests : IDisposable
     {
         for (int i = 0; i < 10; i++) File.WriteAllText(Path.Combine(_directory.Path, $"f{i}"), "");
         var options = new SampleOptions { NamespaceRoots = [_directory.Path, "/nowhere/netns"], MaxNamespaceFiles = 4 };
-        NetworkEnds ends = Ends(options);
+        FinalCounterLocator ends = Ends(options);
 
         // As if an hour had passed since the files were made.
         long later = SystemClock.RealtimeNs() + 3_600_000_000_000;
@@ -217,7 +217,7 @@ public sealed class NetworkEndsTests : IDisposable
 
     private static ulong InodeOf(NamespaceProcess process) => ulong.Parse(new FileInfo($"/proc/{process.Pid}/ns/net").LinkTarget![5..^1]);
 
-    private NetworkEnds Ends(SampleOptions? options = null) =>
+    private FinalCounterLocator Ends(SampleOptions? options = null) =>
         new(options ?? new SampleOptions { NamespaceRoots = [] }, new HostRoots(), _counters, new CapturingLogger());
 
     private void Mount(NamespaceProcess process, string path)

@@ -1,6 +1,6 @@
 using NsCollector.Catalogue;
 
-namespace NsCollector.Sample.End;
+namespace NsCollector.Sample.Events;
 
 /// <summary>What was read of a container when processes of it were killed for lack of memory. Filled anew for each.</summary>
 internal sealed class OomSample

@@ -6,18 +6,18 @@ using NsCollector.Linux.Interop;
 using NsCollector.Sample.Cgroup;
 using NsCollector.Telemetry;
 
-namespace NsCollector.Sample.End;
+namespace NsCollector.Sample.Events;
 
 /// <summary>
 /// Turns the texts that were read when a container ended, or ran out of memory, into readings. For the sampling thread;
 /// allocates nothing in a steady state.
 /// </summary>
-internal sealed class LastReadings
+internal sealed class EventParser
 {
     // A container's devices are summed and not reported one by one, so the configured bound on rows does not apply.
     private const int MaxDevices = 65_536;
 
-    private readonly LastFiles _files;
+    private readonly WatchedFiles _files;
     private readonly AgentCounters _counters;
     private readonly CgroupFileDispatch _dispatch;
     private readonly ContainerSample _texts = new();
@@ -29,7 +29,7 @@ internal sealed class LastReadings
     /// <param name="roots">sysfs, for the names of block devices.</param>
     /// <param name="options">How long those names are trusted.</param>
     /// <param name="counters">Where texts that are not understood are counted.</param>
-    internal LastReadings(LastFiles files, HostRoots roots, SampleOptions options, AgentCounters counters)
+    internal EventParser(WatchedFiles files, HostRoots roots, SampleOptions options, AgentCounters counters)
     {
         _files = files;
         _counters = counters;
@@ -42,7 +42,7 @@ internal sealed class LastReadings
     /// <param name="last">Those totals; null where it was never sampled.</param>
     /// <param name="monotonicNs">Now.</param>
     /// <returns>The same object each time.</returns>
-    internal ExitSample ReadExit(ContainerExit happened, ReadingSet? last, long monotonicNs)
+    internal ExitSample ParseExit(ContainerExit happened, ReadingSet? last, long monotonicNs)
     {
         ExitSample exit = _exit;
         ReadingSet into = exit.Readings;
@@ -80,7 +80,7 @@ internal sealed class LastReadings
     /// <param name="limits">As last read, where the limit may be another cgroup's than the one whose texts were read; else null.</param>
     /// <param name="monotonicNs">Now.</param>
     /// <returns>The same object each time.</returns>
-    internal OomSample ReadOom(ContainerOom happened, ReadingSet? limits, long monotonicNs)
+    internal OomSample ParseOom(ContainerOom happened, ReadingSet? limits, long monotonicNs)
     {
         OomSample oom = _oom;
         ReadingSet into = oom.Readings;
@@ -130,7 +130,7 @@ internal sealed class LastReadings
         }
     }
 
-    private void Parse(LastTexts texts, long monotonicNs)
+    private void Parse(WatchTexts texts, long monotonicNs)
     {
         _texts.Clear();
         _limits.BeginLimits();

@@ -1,14 +1,13 @@
 using NsCollector.Discover;
 using NsCollector.Discover.Life;
 using NsCollector.Linux;
-using NsCollector.Sample.End;
 using NsCollector.Telemetry;
 
-namespace NsCollector.Sample;
+namespace NsCollector.Sample.Events;
 
 /// <summary>Hands exits and OOM kills to the consumer, and counts the containers that ended before they were sampled. For the sampling thread.</summary>
 internal sealed class EventIntake(
-    IContainerSource source, ISampleConsumer consumer, SampledContainers containers, LastReadings readings, AgentCounters counters)
+    IContainerSource source, ISampleConsumer consumer, SampledContainers containers, EventParser readings, AgentCounters counters)
 {
     // Exits of containers that were not in the list in force.
     private readonly List<(long Key, bool WasRead, bool WasLookedUp)> _unlisted = [];
@@ -25,14 +24,14 @@ internal sealed class EventIntake(
             switch (next)
             {
                 case ContainerExit exit:
-                    ExitSample sample = readings.ReadExit(exit, container?.Totals.Readings, SystemClock.MonotonicNs());
+                    ExitSample sample = readings.ParseExit(exit, container?.Totals.Readings, SystemClock.MonotonicNs());
                     consumer.AcceptExit(exit.Container, sample);
                     if (container is null) _unlisted.Add((exit.Container.Key, sample.WasRead, false));
                     else container.SetExited(sample.WasRead);
                     break;
                 case ContainerOom oom:
                     ReadingSet? limits = container is { Cgroup.Carried.HasPayload: true } ? container.Cgroup.Carried.Limits : null;
-                    consumer.AcceptOom(oom.Container, readings.ReadOom(oom, limits, SystemClock.MonotonicNs()));
+                    consumer.AcceptOom(oom.Container, readings.ParseOom(oom, limits, SystemClock.MonotonicNs()));
                     break;
             }
         }

@@ -1,6 +1,6 @@
 using NsCollector.Catalogue;
 
-namespace NsCollector.Sample.End;
+namespace NsCollector.Sample.Events;
 
 /// <summary>What is known of a container that has ended. Filled anew for each; Encode reads it on the sampling thread before the next one.</summary>
 internal sealed class ExitSample

@@ -16,7 +16,7 @@ namespace NsCollector.Sample.Net;
 /// container.
 /// </summary>
 /// <remarks>For the sampling thread. Called when a container is new or its interfaces have changed, never each cycle.</remarks>
-internal sealed class NetworkEnds
+internal sealed class FinalCounterLocator
 {
     // The kernel's names end in a NUL within 16 bytes.
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
@@ -30,7 +30,7 @@ internal sealed class NetworkEnds
     /// <param name="roots">Where the host's run directory is.</param>
     /// <param name="counters">Counts ReadErrors, NamespaceFilesOverLimit, PeersOverLimit.</param>
     /// <param name="logger">Logs failures, rate-limited.</param>
-    internal NetworkEnds(SampleOptions options, HostRoots roots, AgentCounters counters, ILogger logger)
+    internal FinalCounterLocator(SampleOptions options, HostRoots roots, AgentCounters counters, ILogger logger)
     {
         _mounts = new NamespaceMounts(options.NamespaceRoots, options.MaxNamespaceFiles, roots, counters);
         _counters = counters;
@@ -48,11 +48,11 @@ internal sealed class NetworkEnds
     /// <summary>Where the final counters of a namespace can be read; null: nowhere.</summary>
     /// <param name="process">A process that is in it.</param>
     /// <param name="inode">Its inode number.</param>
-    internal NetworkEnd? Find(ProcessDirectory process, ulong inode)
+    internal FinalCounterSource? Find(ProcessDirectory process, ulong inode)
     {
-        if (_mounts.PathOf(inode) is { } path) return new NetworkEnd(inode, path, []);
+        if (_mounts.PathOf(inode) is { } path) return new FinalCounterSource(inode, path, []);
         ImmutableArray<(int Index, string Name)> peers = Peers(process, inode);
-        return peers.IsEmpty ? null : new NetworkEnd(inode, null, peers);
+        return peers.IsEmpty ? null : new FinalCounterSource(inode, null, peers);
     }
 
     private unsafe ImmutableArray<(int Index, string Name)> Peers(ProcessDirectory process, ulong inode)

@@ -7,7 +7,7 @@ namespace NsCollector.LinuxTests.Discover.Watch;
 
 /// <summary>The network counters of containers whose processes have ended.</summary>
 [Collection(NamespaceTests.Name)]
-public sealed class NetworkEndTests
+public sealed class FinalCounterSourceTests
 {
     [Fact]
     public void By_a_bind_mount_they_are_what_the_namespace_itself_says()
@@ -21,7 +21,7 @@ public sealed class NetworkEndTests
         string mount = Mount(process, directory);
         try
         {
-            fixture.Watch.SetNetworkEnd(watched.Handle, watched.Key, new NetworkEnd(inode, mount, []));
+            fixture.Watch.SetFinalCounterSource(watched.Handle, watched.Key, new FinalCounterSource(inode, mount, []));
             Assert.Equal(0, fixture.Follow(watched, process));
             process.Kill();
             (long RxBytes, long TxBytes)? network = fixture.Next(watched, WatchRecordKind.Exited).Texts.Network;
@@ -50,7 +50,7 @@ public sealed class NetworkEndTests
         string mount = Mount(other, directory);
         try
         {
-            fixture.Watch.SetNetworkEnd(watched.Handle, watched.Key, new NetworkEnd(inode, mount, []));
+            fixture.Watch.SetFinalCounterSource(watched.Handle, watched.Key, new FinalCounterSource(inode, mount, []));
             Assert.Equal(0, fixture.Follow(watched, process));
             process.Kill();
             WatchRecord exited = fixture.Next(watched, WatchRecordKind.Exited);
@@ -74,7 +74,7 @@ public sealed class NetworkEndTests
         // As runtimes do. Else the kernel begins to take the pair apart before the process is a zombie, and who comes first is chance.
         using NamespaceProcess holder = NamespaceProcess.StartIn(process);
         (long, long) inside = Sums(process.Run("cat", "/proc/thread-self/net/dev"));
-        fixture.Watch.SetNetworkEnd(watched.Handle, watched.Key, new NetworkEnd(1, null, [(Index(host), host)]));
+        fixture.Watch.SetFinalCounterSource(watched.Handle, watched.Key, new FinalCounterSource(1, null, [(Index(host), host)]));
         Assert.Equal(0, fixture.Follow(watched, process));
         process.Kill();
         Assert.Equal(inside, fixture.Next(watched, WatchRecordKind.Exited).Texts.Network);
@@ -89,10 +89,10 @@ public sealed class NetworkEndTests
             WatchFixture.Watched watched = fixture.Add("a" + second);
             NamespaceProcess process = fixture.StartIn(watched.Path, NamespaceProcess.Start());
             string host = Exchange(process);
-            NetworkEnd end = second
-                ? new NetworkEnd(1, null, [(Index(host), host), (Index(host) + 100_000, "gone0")])
-                : new NetworkEnd(1, null, [(Index(host) + 100_000, host)]);
-            fixture.Watch.SetNetworkEnd(watched.Handle, watched.Key, end);
+            FinalCounterSource end = second
+                ? new FinalCounterSource(1, null, [(Index(host), host), (Index(host) + 100_000, "gone0")])
+                : new FinalCounterSource(1, null, [(Index(host) + 100_000, host)]);
+            fixture.Watch.SetFinalCounterSource(watched.Handle, watched.Key, end);
             Assert.Equal(0, fixture.Follow(watched, process));
             process.Kill();
             Assert.Null(fixture.Next(watched, WatchRecordKind.Exited).Texts.Network);
@@ -108,7 +108,7 @@ public sealed class NetworkEndTests
     {
         using var fixture = new WatchFixture();
         WatchFixture.Watched watched = fixture.Add("a");
-        Assert.Equal(-Errno.EINVAL, fixture.Watch.TrySetNetworkEnd(watched.Handle, watched.Key, new NetworkEnd(1, null, [(1, name)])));
+        Assert.Equal(-Errno.EINVAL, fixture.Watch.TrySetFinalCounterSource(watched.Handle, watched.Key, new FinalCounterSource(1, null, [(1, name)])));
     }
 
     [Fact]
@@ -117,8 +117,8 @@ public sealed class NetworkEndTests
         using var fixture = new WatchFixture();
         WatchFixture.Watched watched = fixture.Add("a");
         NamespaceProcess process = fixture.StartIn(watched.Path, NamespaceProcess.StartOnHost());
-        Assert.Equal(0, fixture.Watch.TrySetNetworkEnd(watched.Handle, watched.Key, new NetworkEnd(1, null, [(1, "lo"), (2, "sixteen-bytes-xx")])));
-        Assert.Equal(0, fixture.Watch.TrySetNetworkEnd(watched.Handle, watched.Key, new NetworkEnd(1, null, [.. Enumerable.Repeat((1, "lo"), 65)])));
+        Assert.Equal(0, fixture.Watch.TrySetFinalCounterSource(watched.Handle, watched.Key, new FinalCounterSource(1, null, [(1, "lo"), (2, "sixteen-bytes-xx")])));
+        Assert.Equal(0, fixture.Watch.TrySetFinalCounterSource(watched.Handle, watched.Key, new FinalCounterSource(1, null, [.. Enumerable.Repeat((1, "lo"), 65)])));
         Assert.Equal(0, fixture.Follow(watched, process));
         process.Kill();
         Assert.Null(fixture.Next(watched, WatchRecordKind.Exited).Texts.Network);

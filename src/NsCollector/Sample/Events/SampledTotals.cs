@@ -1,13 +1,13 @@
 using NsCollector.Catalogue;
 
-namespace NsCollector.Sample.End;
+namespace NsCollector.Sample.Events;
 
 /// <summary>
 /// The totals of a container as they were last sampled: what its end is reported with where the last texts lack one. Kept
 /// apart from the <see cref="ContainerSample"/>, which the reading that finds the cgroup gone has already cleared.
 /// </summary>
 /// <param name="options">The bounds past which rows are left out, and a sum over the others would be too low.</param>
-internal sealed class LastTotals(SampleOptions options)
+internal sealed class SampledTotals(SampleOptions options)
 {
     /// <summary>From <see cref="Reading.ExitCpuUsageNs"/> to <see cref="Reading.ExitTxBytes"/>.</summary>
     internal ReadingSet Readings { get; } = new(Reading.ExitCpuUsageNs, Reading.ExitTxBytes);
