@@ -1,9 +1,9 @@
 namespace NsCollector.Catalogue;
 
-/// <summary>What the agent tells of itself each cycle; the unit is in the name.</summary>
+/// <summary>Numbers that the agent reports about itself in each cycle; the unit is in the name.</summary>
 internal enum AgentReading
 {
-#pragma warning disable CS1591 // the help text of each stands in the metric catalogue, once
+#pragma warning disable CS1591 // the metric catalogue has the help text of each
     Containers, NetworkNamespaces, CycleNs, CycleCpuNs, ProcessCpuNs, Points, Bytes, Cycles, CyclesLate,
     SetnsErrors, ReadErrors, DiscoveryErrors, IdentityErrors,
     EngineErrorsUnreachable, EngineErrorsTimedOut, EngineErrorsAnswer,

@@ -6,7 +6,7 @@ internal static class ContainerBlkioFields
 {
     internal static Measurement Measurement { get; } = new("container_blkio", SamplePart.Devices, "device",
         "cgroup.blkio = on (the default)",
-        "Block I/O by device: the name of the kernel, or major:minor where it has none. On v1 without _recursive files or without throttle files, the nearest file that the kernel offers (blkio.bfq.*, blkio.io_*).",
+        "Block I/O for each device, named as by the kernel, or major:minor if the kernel has no name for it. If v1 has no _recursive or no throttle files, the nearest available file is read (blkio.bfq.*, blkio.io_*).",
         [
             new(Reading.BlkioReadBytes, "read_bytes", FieldType.Integer, FieldKind.Counter, "bytes",
                 "Bytes read.",
@@ -18,10 +18,10 @@ internal static class ContainerBlkioFields
                 "Bytes discarded.",
                 Key("blkio.throttle.io_service_bytes_recursive", "Discard"), Key("io.stat", "dbytes")),
             new(Reading.BlkioSyncBytes, "sync_bytes", FieldType.Integer, FieldKind.Counter, "bytes",
-                "Bytes moved by synchronous requests.",
+                "Bytes transferred by synchronous requests.",
                 Key("blkio.throttle.io_service_bytes_recursive", "Sync"), "-"),
             new(Reading.BlkioAsyncBytes, "async_bytes", FieldType.Integer, FieldKind.Counter, "bytes",
-                "Bytes moved by asynchronous requests.",
+                "Bytes transferred by asynchronous requests.",
                 Key("blkio.throttle.io_service_bytes_recursive", "Async"), "-"),
             new(Reading.BlkioReadOps, "read_ops", FieldType.Integer, FieldKind.Counter, "1",
                 "Read requests.",
@@ -39,10 +39,10 @@ internal static class ContainerBlkioFields
                 "Asynchronous requests.",
                 Key("blkio.throttle.io_serviced_recursive", "Async"), "-"),
             new(Reading.BlkioSectors, "sectors", FieldType.Integer, FieldKind.Counter, "1",
-                "Sectors moved.",
+                "Sectors transferred.",
                 Key("blkio.sectors", ""), "-"),
             new(Reading.BlkioQueued, "queued", FieldType.Integer, FieldKind.Gauge, "1",
-                "Requests queued at this moment.",
+                "Requests queued now.",
                 Key("blkio.io_queued", "Total", shown: "blkio.io_queued"), "-"),
         ]);
 }

@@ -9,10 +9,10 @@ internal static class ContainerConntrackFields
         "Connection tracking in the network namespace of the container.",
         [
             new(Reading.ConntrackCount, "count", FieldType.Integer, FieldKind.Gauge, "1",
-                "Connections tracked.",
+                "Connections tracked now.",
                 Number("/proc/sys/net/netfilter/nf_conntrack_count"), Number("/proc/sys/net/netfilter/nf_conntrack_count")),
             new(Reading.ConntrackMax, "max", FieldType.Integer, FieldKind.Property, "1",
-                "The most connections tracked.",
+                "Maximum number of connections that can be tracked.",
                 Number("/proc/sys/net/netfilter/nf_conntrack_max"), Number("/proc/sys/net/netfilter/nf_conntrack_max")),
         ]);
 }

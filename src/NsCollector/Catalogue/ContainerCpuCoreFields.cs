@@ -6,10 +6,10 @@ internal static class ContainerCpuCoreFields
 {
     internal static Measurement Measurement { get; } = new("container_cpu_core", SamplePart.Cores, "core",
         "cgroup.cpu_cores = on",
-        "CPU time by core.",
+        "CPU time for each core.",
         [
             new(Reading.CoreUsageNs, "usage_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
-                "CPU time used on this core.",
+                "CPU time used on this core, in nanoseconds.",
                 Number("cpuacct.usage_percpu"), "-"),
         ]);
 }

@@ -6,19 +6,19 @@ internal static class ContainerHugetlbFields
 {
     internal static Measurement Measurement { get; } = new("container_hugetlb", SamplePart.Hugetlb, "pagesize",
         "cgroup.hugetlb = on (the default)",
-        "Huge pages by size.",
+        "Huge pages for each page size.",
         [
             new(Reading.HugetlbUsageBytes, "usage_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
-                "Huge pages in use.",
+                "Huge pages in use, in bytes.",
                 Number("hugetlb.SIZE.usage_in_bytes"), Number("hugetlb.SIZE.current")),
             new(Reading.HugetlbMaxUsageBytes, "max_usage_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
-                "The most ever in use.",
+                "Highest usage_bytes so far, in bytes.",
                 Number("hugetlb.SIZE.max_usage_in_bytes"), "-"),
             new(Reading.HugetlbLimitBytes, "limit_bytes", FieldType.Integer, FieldKind.Property, "bytes",
-                "The limit; absent when unlimited.",
+                "Limit of huge pages, in bytes; absent if unlimited.",
                 Number("hugetlb.SIZE.limit_in_bytes"), Number("hugetlb.SIZE.max")),
             new(Reading.HugetlbFailcnt, "failcnt", FieldType.Integer, FieldKind.Counter, "1",
-                "How often usage met the limit.",
+                "Times that usage of huge pages reached the limit.",
                 Number("hugetlb.SIZE.failcnt"), Key("hugetlb.SIZE.events", "max")),
         ]);
 }

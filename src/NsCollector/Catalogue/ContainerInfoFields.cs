@@ -4,22 +4,22 @@ internal static class ContainerInfoFields
 {
     internal static Measurement Measurement { get; } = new("container_info", SamplePart.Info, null,
         "always",
-        "Who the container is and since when it lives.",
+        "Identity and state of the container, and when it started.",
         [
             new("container_id", FieldType.String, FieldKind.Property, "-",
-                "The whole id, as the runtime knows it.",
+                "Full id of the container, as its runtime reports it.",
                 "cgroup path", "cgroup path"),
             new(Reading.InfoPid, "pid", FieldType.Integer, FieldKind.Property, "-",
-                "The process id of the init process, in the pid namespace of the agent.",
+                "Process id of the init process, in the pid namespace of the agent.",
                 "cgroup.procs", "cgroup.procs"),
             new(Reading.InfoStartedAtNs, "started_at_ns", FieldType.Integer, FieldKind.Property, "nanoseconds since the epoch",
-                "When the init process started; it changes when a container starts anew, and tells why counters fell.",
+                "Start time of the init process, in nanoseconds since the epoch; it changes when the container restarts and its counters begin at 0 again.",
                 "/proc/PID/stat", "/proc/PID/stat"),
             new(Reading.InfoUptimeNs, "uptime_ns", FieldType.Integer, FieldKind.Gauge, "nanoseconds",
-                "For how long the init process has run.",
+                "Time since the init process started, in nanoseconds.",
                 "/proc/PID/stat", "/proc/PID/stat"),
             new("state", FieldType.String, FieldKind.Property, "-",
-                "running, paused (its cgroup is frozen) or empty (its cgroup has no process).",
+                "State of the container: running, paused (its cgroup is frozen) or empty (its cgroup has no process).",
                 "freezer.state, cgroup.procs", "cgroup.events"),
         ]);
 }

@@ -9,16 +9,16 @@ internal static class ContainerPidsFields
         "Processes and threads.",
         [
             new(Reading.PidsCurrent, "current", FieldType.Integer, FieldKind.Gauge, "1",
-                "Tasks: every thread counts.",
+                "Tasks (processes and threads).",
                 Number("pids.current"), Number("pids.current")),
             new(Reading.PidsLimit, "limit", FieldType.Integer, FieldKind.Property, "1",
-                "The most tasks allowed; absent when unlimited.",
+                "Maximum number of tasks; absent if unlimited.",
                 Number("pids.max"), Number("pids.max")),
             new(Reading.PidsPeak, "peak", FieldType.Integer, FieldKind.Gauge, "1",
-                "The most tasks there ever were.",
+                "Highest number of tasks so far.",
                 Number("pids.peak"), Number("pids.peak")),
             new(Reading.PidsMaxEvents, "max_events", FieldType.Integer, FieldKind.Counter, "1",
-                "How often a fork failed for the limit.",
+                "Forks that failed because the limit was reached.",
                 Key("pids.events", "max"), Key("pids.events", "max")),
         ]);
 }

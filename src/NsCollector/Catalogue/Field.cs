@@ -2,7 +2,7 @@ using System.Text;
 
 namespace NsCollector.Catalogue;
 
-/// <summary>One field of the output contract.</summary>
+/// <summary>One field of a measurement.</summary>
 internal sealed class Field
 {
     private readonly FieldSource _sourceV1, _sourceV2;
@@ -13,11 +13,11 @@ internal sealed class Field
     {
     }
 
-    /// <summary>A field of a container's end whose value is the last one of another reading, and whose source is the other's.</summary>
+    /// <summary>A field of an exit or OOM kill that repeats the last value of another reading and has the source of that reading.</summary>
     internal Field(Reading reading, string name, FieldType type, FieldKind kind, string unit, string help, Reading copyOf)
         : this((int)reading, name, type, kind, unit, help, "-", "-") => CopyOf = copyOf;
 
-    /// <summary>A field that the encoder writes from elsewhere than the readings.</summary>
+    /// <summary>A field that is not a reading; the encoder knows its value.</summary>
     internal Field(string name, FieldType type, FieldKind kind, string unit, string help, FieldSource v1, FieldSource v2)
         : this(-1, name, type, kind, unit, help, v1, v2)
     {
@@ -42,7 +42,7 @@ internal sealed class Field
         NameAndEquals = Encoding.ASCII.GetBytes(name + "=");
     }
 
-    /// <summary>Which reading it shows: a <see cref="Reading"/> or a <see cref="AgentReading"/>, by the measurement's <see cref="Measurement.Part"/>; -1 where the encoder writes it from elsewhere.</summary>
+    /// <summary>Its <see cref="Reading"/> or <see cref="AgentReading"/>, depending on <see cref="Measurement.Part"/>; -1 for a field that is not a reading.</summary>
     public int Index { get; }
 
     /// <summary>The field's key.</summary>
@@ -54,21 +54,21 @@ internal sealed class Field
     /// <summary>Gauge, counter or property.</summary>
     public FieldKind Kind { get; }
 
-    /// <summary>The unit, in words: <c>bytes</c>, <c>nanoseconds</c>, <c>1</c> for a count, <c>-</c> for what has none (text, identifiers, codes, states, weights).</summary>
+    /// <summary>The unit: <c>bytes</c>, <c>nanoseconds</c>, …; <c>1</c> for a count, <c>-</c> for a value without unit (text, identifier, code, state, weight).</summary>
     public string Unit { get; }
 
-    /// <summary>What it means, one sentence.</summary>
+    /// <summary>One sentence that says what is counted or measured, with the unit.</summary>
     public string Help { get; }
 
-    /// <summary>Where it comes from if the controller is a cgroup v1 hierarchy; <c>-</c> if v1 has no such thing.</summary>
+    /// <summary>The source on cgroup v1; <c>-</c> if v1 has none.</summary>
     public FieldSource SourceV1 => CopyOf is { } reading ? MetricCatalogue.FieldOf(reading).SourceV1 : _sourceV1;
 
-    /// <summary>The same for cgroup v2.</summary>
+    /// <summary>The source on cgroup v2; <c>-</c> if v2 has none.</summary>
     public FieldSource SourceV2 => CopyOf is { } reading ? MetricCatalogue.FieldOf(reading).SourceV2 : _sourceV2;
 
-    /// <summary>Which reading it repeats; null if it has a source of its own.</summary>
+    /// <summary>The reading that it repeats; null if it has its own source.</summary>
     internal Reading? CopyOf { get; }
 
-    /// <summary><c>name=</c>, ready to be copied.</summary>
+    /// <summary><c>name=</c> in ASCII, for the encoder.</summary>
     internal byte[] NameAndEquals { get; }
 }

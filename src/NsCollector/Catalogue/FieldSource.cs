@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace NsCollector.Catalogue;
 
-/// <summary>Where a field comes from on one version of cgroups: kernel keys that a parser looks for, or words for the documents only.</summary>
+/// <summary>The source of a field on one version of cgroups: kernel keys that a parser looks for, or a text for docs/metrics.md.</summary>
 internal sealed class FieldSource
 {
     private readonly string _text;
@@ -13,13 +13,13 @@ internal sealed class FieldSource
         Keys = keys;
     }
 
-    /// <summary>What parsers look for; empty if the field is computed.</summary>
+    /// <summary>The keys that parsers look for; empty if the field is computed.</summary>
     internal ImmutableArray<KernelKey> Keys { get; }
 
-    /// <summary>A source in words: nothing is parsed by it. <c>-</c> if there is none.</summary>
+    /// <summary>A source as a text; no parser uses it. <c>-</c> if there is none.</summary>
     public static implicit operator FieldSource(string text) => new(text, []);
 
-    /// <summary>As docs/metrics.md shows it.</summary>
+    /// <summary>The text for docs/metrics.md.</summary>
     public override string ToString() => _text;
 
     /// <summary>A file that holds one number.</summary>
@@ -27,12 +27,12 @@ internal sealed class FieldSource
 
     /// <summary>One key of a file that holds several.</summary>
     /// <param name="file">The file, as the kernel names it.</param>
-    /// <param name="key">The key, as the kernel writes it; with the word that begins its line, if the file has such words.</param>
-    /// <param name="factor">What the kernel's number is multiplied by to be in the field's unit.</param>
-    /// <param name="shown">For docs/metrics.md; null for the file and the key.</param>
+    /// <param name="key">The key, as the kernel writes it, preceded by the first word of its line if the file has such words.</param>
+    /// <param name="factor">Multiplies the kernel's number to convert it to the field's unit.</param>
+    /// <param name="shown">The text for docs/metrics.md; null for file and key.</param>
     internal static FieldSource Key(string file, string key, int factor = 1, string? shown = null) =>
         new(shown ?? (key.Length == 0 ? file : $"{file} {key}"), [new(file, key, factor)]);
 
-    /// <summary>Another source, for a kernel that lacks this one.</summary>
+    /// <summary>Adds a source for kernels without this one.</summary>
     internal FieldSource Else(FieldSource other) => new($"{this}, else {other}", [.. Keys, .. other.Keys]);
 }

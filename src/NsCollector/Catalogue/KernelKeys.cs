@@ -2,25 +2,25 @@ using System.Text;
 
 namespace NsCollector.Catalogue;
 
-/// <summary>The keys of one kernel file that the catalogue reads: what drives the parser of that file. Made once; a look-up allocates nothing.</summary>
+/// <summary>The keys that the catalogue reads from one kernel file. They drive the parser of that file. A look-up allocates nothing.</summary>
 internal sealed class KernelKeys
 {
     private readonly Entry[] _entries;
 
     private KernelKeys(Entry[] entries) => _entries = entries;
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of keys.</summary>
     internal int Count => _entries.Length;
 
     internal ref readonly Entry this[int index] => ref _entries[index];
 
     /// <summary>The keys of a file.</summary>
     /// <param name="file">The file, as the kernel names it.</param>
-    /// <param name="isV2">Whether it is read from cgroup v2; files of network namespaces have the same keys for both.</param>
+    /// <param name="isV2">Whether it is a file of cgroup v2. Files of network namespaces have the same keys for both.</param>
     internal static KernelKeys Of(string file, bool isV2) =>
         Of(file, isV2, part => part is not (SamplePart.Exit or SamplePart.Oom));
 
-    /// <summary>The keys of a file that the measurements of some parts of a sample read.</summary>
+    /// <summary>The keys that the measurements of the given parts of a sample read from a file.</summary>
     internal static KernelKeys Of(string file, bool isV2, Func<SamplePart, bool> isWanted) => new(
     [
         .. from measurement in MetricCatalogue.Measurements
@@ -40,16 +40,16 @@ internal sealed class KernelKeys
         return keys.Count == 1 ? keys[0].Reading : throw new InvalidOperationException($"The metric catalogue reads {keys.Count} fields from {file}.");
     }
 
-    /// <summary>The keys whose readings are wanted.</summary>
+    /// <summary>The keys of the readings for which <paramref name="isWanted"/> holds.</summary>
     internal KernelKeys Where(Func<Reading, bool> isWanted) => new([.. _entries.Where(entry => isWanted(entry.Reading))]);
 
-    /// <summary>These keys and others.</summary>
+    /// <summary>These keys and those of <paramref name="others"/>; of equal keys, the one in this object.</summary>
     internal KernelKeys And(KernelKeys others) => new([.. _entries, .. others._entries.Where(other => !_entries.Any(entry => entry.Key.SequenceEqual(other.Key)))]);
 
     /// <summary>Whether any key gives a reading.</summary>
     internal bool Has(Reading reading) => _entries.Any(entry => entry.Reading == reading);
 
-    /// <summary>The keys that begin with a word, without it.</summary>
+    /// <summary>The keys that begin with <paramref name="prefix"/>, with the prefix removed.</summary>
     internal KernelKeys After(string prefix) => new(
     [
         .. _entries.Where(entry => entry.Key.StartsWith(Encoding.ASCII.GetBytes(prefix)))
@@ -58,8 +58,8 @@ internal sealed class KernelKeys
 
     /// <summary>Finds a key.</summary>
     /// <param name="key">As the kernel wrote it.</param>
-    /// <param name="next">Where the search begins: a kernel writes its keys always in the same order. Moves behind what is found.</param>
-    /// <returns>Its index; -1 if the catalogue does not have it.</returns>
+    /// <param name="next">Index at which the search starts, because the kernel writes keys in a fixed order. Set to the index after the key that was found.</param>
+    /// <returns>The index of the key; -1 if the catalogue does not have it.</returns>
     internal int Find(ReadOnlySpan<byte> key, ref int next)
     {
         Entry[] entries = _entries;
@@ -76,11 +76,11 @@ internal sealed class KernelKeys
 
     /// <summary>One key.</summary>
     /// <param name="Key">As the kernel writes it.</param>
-    /// <param name="Reading">What it gives.</param>
-    /// <param name="Factor">What the kernel's number is multiplied by.</param>
+    /// <param name="Reading">The reading that the key sets.</param>
+    /// <param name="Factor">Multiplies the kernel's number.</param>
     internal readonly record struct Entry(byte[] Key, Reading Reading, ulong Factor)
     {
-        /// <summary>The number in the unit of the reading, at most 2^63-1.</summary>
+        /// <summary>Converts a number to the unit of the reading; clamped at 2^63-1.</summary>
         internal long Scale(ulong value, ulong unit = 1)
         {
             ulong factor = Factor * unit;

@@ -6,7 +6,7 @@ namespace NsCollector.Catalogue;
 /// <summary>One measurement of the output contract.</summary>
 internal sealed class Measurement
 {
-    /// <summary>The most readings that a measurement can show: which of them are present stands in the bits of one word.</summary>
+    /// <summary>Maximum readings of a measurement: one 64-bit word says which of them are present.</summary>
     internal const int MaxReadings = 64;
 
     internal Measurement(string name, SamplePart part, string? rowTag, string when, string help, ImmutableArray<Field> fields)
@@ -26,25 +26,25 @@ internal sealed class Measurement
     /// <summary>The measurement's name.</summary>
     public string Name { get; }
 
-    /// <summary>Where its readings lie in a sample.</summary>
+    /// <summary>The part of a sample that holds its readings.</summary>
     public SamplePart Part { get; }
 
-    /// <summary>The tag that tells its rows apart; null where there is one point a container.</summary>
+    /// <summary>The tag that identifies a row; null if there is one point for each container.</summary>
     public string? RowTag { get; }
 
-    /// <summary>The option that governs it, in words.</summary>
+    /// <summary>When it is written, such as the option that enables it; for docs/metrics.md.</summary>
     public string When { get; }
 
-    /// <summary>What it is about.</summary>
+    /// <summary>What it measures; for docs/metrics.md.</summary>
     public string Help { get; }
 
-    /// <summary>Its fields, in the order in which they are written.</summary>
+    /// <summary>Its fields, in the order of the output.</summary>
     public ImmutableArray<Field> Fields { get; }
 
     internal byte[] NameBytes { get; }
 
     internal byte[] RowTagBytes { get; }
 
-    /// <summary>What its numeric fields take at the most, in bytes.</summary>
+    /// <summary>Maximum length of its numeric fields, in bytes.</summary>
     internal int MaxFieldBytes { get; }
 }

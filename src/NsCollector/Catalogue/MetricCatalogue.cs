@@ -3,15 +3,14 @@ using System.Collections.Immutable;
 namespace NsCollector.Catalogue;
 
 /// <summary>
-/// The output contract, stated once: every measurement and field with its type, unit, meaning and the kernel key that it
-/// comes from, one file a measurement. The parsers, line protocol and docs/metrics.md are made from it. Names never change
-/// without a CHANGELOG entry.
+/// Every measurement and field of the output with its type, unit, meaning and kernel key, one file for each measurement.
+/// The parsers, the encoders and docs/metrics.md are driven by it. A changed name needs a CHANGELOG entry.
 /// </summary>
 internal static class MetricCatalogue
 {
     private static readonly Field?[] FieldsByReading = new Field?[(int)Enum.GetValues<Reading>().Max() + 1];
 
-    // By SamplePart: the first and the last index.
+    // By SamplePart: the first and the last field index.
     private static readonly (int First, int Last)[] Ranges = new (int, int)[Enum.GetValues<SamplePart>().Length];
 
     static MetricCatalogue()
@@ -56,7 +55,7 @@ internal static class MetricCatalogue
     internal static Field FieldOf(Reading reading) =>
         FieldsByReading[(int)reading] ?? throw new ArgumentOutOfRangeException(nameof(reading), reading, "No field shows it.");
 
-    /// <summary>The first and the last reading of the measurements that lie in one part of a sample.</summary>
+    /// <summary>The first and the last reading of the measurements in the given parts of a sample.</summary>
     internal static (Reading First, Reading Last) RangeOf(params ReadOnlySpan<SamplePart> parts)
     {
         int first = int.MaxValue, last = -1;
@@ -69,7 +68,7 @@ internal static class MetricCatalogue
         return ((Reading)first, (Reading)last);
     }
 
-    /// <summary>Which readings of a part are copies of others.</summary>
+    /// <summary>The readings of a part that are copies of other readings.</summary>
     internal static (Reading From, Reading To)[] CopiesOf(SamplePart part) =>
         [.. Measurements.Where(measurement => measurement.Part == part).SelectMany(measurement => measurement.Fields)
             .Where(field => field.CopyOf is not null).Select(field => (field.CopyOf!.Value, (Reading)field.Index))];

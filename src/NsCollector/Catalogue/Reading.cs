@@ -1,10 +1,10 @@
 namespace NsCollector.Catalogue;
 
 /// <summary>
-/// Every number that Sample can read. The unit is in the name. Contiguous per measurement, because a row (a block device,
-/// an interface) holds the readings of its own range only; what each is called outside is Encode's to say.
+/// Every number that Sample can read. The unit is in the name. The readings of a measurement are contiguous, because a row
+/// (a block device, an interface) holds only the readings of its own range. The catalogue has the name of each field.
 /// </summary>
-#pragma warning disable CS1591 // the help text of each stands in the metric catalogue, once
+#pragma warning disable CS1591 // the metric catalogue has the help text of each
 internal enum Reading : byte
 {
     // container_info
@@ -34,25 +34,25 @@ internal enum Reading : byte
     // container_conntrack
     ConntrackCount, ConntrackMax,
 
-    // container_cpu_core: one row a core
+    // container_cpu_core: one row for each core
     CoreUsageNs,
 
-    // container_blkio: one row a device
+    // container_blkio: one row for each device
     BlkioReadBytes, BlkioWriteBytes, BlkioDiscardBytes, BlkioSyncBytes, BlkioAsyncBytes,
     BlkioReadOps, BlkioWriteOps, BlkioDiscardOps, BlkioSyncOps, BlkioAsyncOps, BlkioSectors, BlkioQueued,
 
-    // container_pressure: one row a resource
+    // container_pressure: one row for each resource
     PressureSomeAvg10, PressureSomeAvg60, PressureSomeAvg300, PressureSomeTotalUs,
     PressureFullAvg10, PressureFullAvg60, PressureFullAvg300, PressureFullTotalUs,
 
-    // container_hugetlb: one row a page size
+    // container_hugetlb: one row for each page size
     HugetlbUsageBytes, HugetlbMaxUsageBytes, HugetlbLimitBytes, HugetlbFailcnt,
 
-    // container_network: one row an interface
+    // container_network: one row for each interface
     NetworkRxBytes, NetworkRxPackets, NetworkRxErrors, NetworkRxDropped,
     NetworkTxBytes, NetworkTxPackets, NetworkTxErrors, NetworkTxDropped, NetworkMulticast, NetworkCollisions,
 
-    // container_exit; what is true or false is 1 or 0
+    // container_exit; a boolean is 1 or 0
     ExitLifetimeNs, ExitCode, ExitSignal,
     ExitCpuUsageNs, ExitCpuUserNs, ExitCpuSystemNs, ExitMemoryMaxUsageBytes, ExitOomKills,
     ExitReadBytes, ExitWriteBytes, ExitRxBytes, ExitTxBytes, ExitFinal, ExitNetworkFinal,

@@ -1,6 +1,6 @@
 namespace NsCollector.Catalogue;
 
-/// <summary>Where the readings of a measurement lie.</summary>
+/// <summary>Which part of a sample holds the readings of a measurement.</summary>
 internal enum SamplePart
 {
     /// <summary><c>ContainerSample.Scalars</c> and the container's identity.</summary>
@@ -33,7 +33,7 @@ internal enum SamplePart
     /// <summary><c>ExitSample</c>: once, when a container has ended.</summary>
     Exit,
 
-    /// <summary><c>OomSample</c>: whenever processes of a container were killed for lack of memory.</summary>
+    /// <summary><c>OomSample</c>: after each OOM kill.</summary>
     Oom,
 
     /// <summary>The agent itself.</summary>
