@@ -6,19 +6,18 @@ public enum AgentCounter
     /// <summary>A cycle that began after its deadline.</summary>
     CyclesLate,
 
-    /// <summary>A namespace that could not be entered, its process being alive.</summary>
+    /// <summary>A network namespace that could not be entered although its process is alive.</summary>
     SetnsErrors,
 
-    /// <summary>A file of a live container that could not be read or understood.</summary>
+    /// <summary>A file of a live container that could not be read or parsed.</summary>
     ReadErrors,
 
-    /// <summary>A container whose cgroup went away (an answer, not an error).</summary>
+    /// <summary>A container whose cgroup was removed (not an error).</summary>
     ContainersVanished,
 
     /// <summary>
-    /// A birth of which nothing was read: it was gone before it could be looked at, or was never sampled and its last totals
-    /// were not read either (that it ended may be told all the same), or it ended before the name was known without which no
-    /// filter chooses it.
+    /// A container that started and of which nothing was read: neither a sample nor final totals, or it ended before the name
+    /// that a filter needs was known. Its exit may be published nevertheless.
     /// </summary>
     ContainersMissed,
 
@@ -31,28 +30,28 @@ public enum AgentCounter
     /// <summary>A directory of the cgroup tree that could not be read.</summary>
     DiscoveryErrors,
 
-    /// <summary>A runtime's state file, or a part of one, that could not be read, was too large or was not understood.</summary>
+    /// <summary>A runtime's state file, or a part of one, that was too large or could not be read or parsed.</summary>
     IdentityErrors,
 
-    /// <summary>A Docker Engine API that could not be reached, or that cut the connection.</summary>
+    /// <summary>A connection to a Docker Engine API that failed or was closed early.</summary>
     EngineErrorsUnreachable,
 
-    /// <summary>A Docker Engine API that did not answer in time.</summary>
+    /// <summary>A request to a Docker Engine API that got no complete response in time.</summary>
     EngineErrorsTimedOut,
 
-    /// <summary>An answer of a Docker Engine API that was a refusal, too large or not understood.</summary>
+    /// <summary>A response of a Docker Engine API that was an error, too large or could not be parsed.</summary>
     EngineErrorsAnswer,
 
-    /// <summary>A cgroup file read by open, read and close because the descriptor budget was spent.</summary>
+    /// <summary>A cgroup file read by open, read and close because the descriptor budget was used up.</summary>
     FilesOverBudget,
 
     /// <summary>An interface left out because of network.max_interfaces.</summary>
     InterfacesOverLimit,
 
-    /// <summary>A file left out because of network.max_namespace_files.</summary>
+    /// <summary>A network namespace file left out because of network.max_namespace_files.</summary>
     NamespaceFilesOverLimit,
 
-    /// <summary>A namespace whose interfaces' ends on the host were not looked for because of network.max_peers.</summary>
+    /// <summary>A network namespace whose veth peers on the host were not looked up because of network.max_peers.</summary>
     PeersOverLimit,
 
     /// <summary>A block device left out because of cgroup.max_devices.</summary>
@@ -61,31 +60,31 @@ public enum AgentCounter
     /// <summary>A point that could not be encoded (longer than a batch).</summary>
     PointsUnencodable,
 
-    /// <summary>A tag left out because a point would have become too long.</summary>
+    /// <summary>A tag left out because the point would have been too long.</summary>
     TagsLeftOut,
 
-    /// <summary>A container whose first process was seen while the agent ran.</summary>
+    /// <summary>A container whose first process started while the agent ran.</summary>
     ContainersBorn,
 
-    /// <summary>A container that came while the agent ran and that only a full walk of the cgroup tree found.</summary>
+    /// <summary>A container that appeared while the agent ran and that only a full walk of the cgroup tree found.</summary>
     ContainersFoundByWalk,
 
     /// <summary>A container that ended; each has one point container_exit.</summary>
     ContainersEnded,
 
-    /// <summary>A container that ended and whose cgroups were gone before its last totals were read (final=false).</summary>
+    /// <summary>A container that ended and whose cgroups were removed before its final totals were read (final=false).</summary>
     ExitsNotFinal,
 
-    /// <summary>An event in the life of a container that was lost because nobody took it.</summary>
+    /// <summary>An exit or OOM kill that was detected but dropped because the event queue was full.</summary>
     EventsLost,
 
-    /// <summary>A container that could not be watched or followed (no descriptors, more than discovery.max_containers): its end is seen by walks only.</summary>
+    /// <summary>A container that could not be watched (no descriptors, more than discovery.max_containers): only a walk of the cgroup tree detects its exit.</summary>
     WatchErrors,
 
     /// <summary>The kernel's inotify queue overflowed; a full walk followed.</summary>
     InotifyOverflows,
 
-    /// <summary>A directory in which containers are to be expected that could not be watched (discovery.max_watches, fs.inotify.max_user_watches).</summary>
+    /// <summary>A directory where containers are expected that inotify could not watch (discovery.max_watches, fs.inotify.max_user_watches).</summary>
     WatchesOverLimit,
 
     /// <summary>A label left out because of identity.max_label_keys or identity.max_label_values, or because it is too long for a tag.</summary>
@@ -94,6 +93,6 @@ public enum AgentCounter
     /// <summary>An image left out because of identity.max_image_values.</summary>
     ImagesOverLimit,
 
-    /// <summary>The number of kinds; not one itself.</summary>
+    /// <summary>The number of kinds; not a kind.</summary>
     Count,
 }

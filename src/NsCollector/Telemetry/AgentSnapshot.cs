@@ -3,16 +3,15 @@ using NsCollector.Catalogue;
 
 namespace NsCollector.Telemetry;
 
-/// <summary>The agent's readings of itself at one moment, or those of one of its sinks. Reused from cycle to cycle.</summary>
+/// <summary>The readings of the agent at one moment, or those of one of its sinks. Reused in each cycle.</summary>
 internal sealed class AgentSnapshot
 {
     private const int Readings = (int)AgentReading.SinkErrorsRefusedFile + 1;
 
-    // A word more than the readings fill, so that 64 bits from any of them on can be read.
+    // One word more than needed, so that PresentFrom can read 64 bits from any index.
     private readonly ulong[] _present = new ulong[(Readings / 64) + 2];
     private readonly long[] _values = new long[Readings];
 
-    /// <summary>Makes a snapshot.</summary>
     /// <param name="name">The sink's name; empty for the agent.</param>
     /// <param name="sinks">The sinks' snapshots.</param>
     public AgentSnapshot(string name = "", params AgentSnapshot[] sinks)
@@ -27,10 +26,10 @@ internal sealed class AgentSnapshot
     /// <summary>The sinks' snapshots.</summary>
     public AgentSnapshot[] Sinks { get; }
 
-    /// <summary>The value of reading i at index i; only defined where it is present.</summary>
+    /// <summary>The value of reading i at index i; only valid if that reading is present.</summary>
     internal ReadOnlySpan<long> Values => _values;
 
-    /// <summary>Which of the 64 readings from <paramref name="first"/> on are present: bit i is set where <paramref name="first"/> + i is.</summary>
+    /// <summary>Which of the 64 readings from <paramref name="first"/> on are present: bit i is set if reading <paramref name="first"/> + i is present.</summary>
     internal ulong PresentFrom(AgentReading first)
     {
         (int word, int bit) = Math.DivRem((int)first, 64);

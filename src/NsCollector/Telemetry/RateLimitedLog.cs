@@ -3,17 +3,16 @@ using Microsoft.Extensions.Logging;
 namespace NsCollector.Telemetry;
 
 /// <summary>
-/// Lets at most one message of each kind through per period, and says with the next one how many were held back: a
-/// thousand containers that fail alike make one line, not a thousand. Any thread may log.
+/// Logs at most one message of each kind per period, and appends to the next one how many were suppressed. So a thousand
+/// containers that fail in the same way give one line. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Only the words are limited: whoever logs here also counts in <see cref="AgentCounters"/>, which misses nothing.
-/// A message that is held back costs a lock and a look-up, and allocates nothing where the caller uses
-/// <see cref="Permits"/> before it builds the text.
+/// Callers also count the event in <see cref="AgentCounters"/>, which has no limit. A suppressed message costs a lock and a
+/// look-up; it allocates nothing if the caller calls <see cref="Permits"/> before it builds the text.
 /// </remarks>
 internal sealed class RateLimitedLog
 {
-    /// <summary>How many kinds are told apart; further ones share one kind, so that memory stays bounded.</summary>
+    /// <summary>Maximum number of kinds; further ones share one kind, so that memory stays bounded.</summary>
     public const int MaxKinds = 256;
 
     private const string OtherKinds = "(others)";
@@ -22,10 +21,9 @@ internal sealed class RateLimitedLog
     private readonly TimeProvider _time;
     private readonly long _periodTicks;
 
-    /// <summary>Makes a limiter over a logger.</summary>
-    /// <param name="logger">Where the messages go that are let through.</param>
-    /// <param name="period">From one message of a kind to the next; a minute where null.</param>
-    /// <param name="time">The monotonic clock; the system's where null.</param>
+    /// <param name="logger">Receives the messages that are not suppressed.</param>
+    /// <param name="period">Minimum time between two messages of a kind; null: one minute.</param>
+    /// <param name="time">The monotonic clock; null: the system's.</param>
     public RateLimitedLog(ILogger logger, TimeSpan? period = null, TimeProvider? time = null)
     {
         Logger = logger;
@@ -34,16 +32,16 @@ internal sealed class RateLimitedLog
         _periodTicks = (long)(Period.TotalSeconds * _time.TimestampFrequency);
     }
 
-    /// <summary>Where the messages go that are let through.</summary>
+    /// <summary>Receives the messages that are not suppressed.</summary>
     public ILogger Logger { get; }
 
-    /// <summary>From one message of a kind to the next.</summary>
+    /// <summary>Minimum time between two messages of a kind.</summary>
     public TimeSpan Period { get; }
 
-    /// <summary>Whether a message of this kind may be logged now. True uses up the period: the caller then must log.</summary>
-    /// <param name="kind">A constant that names the kind of event, such as <c>"sink file:main"</c>; never text from outside.</param>
-    /// <param name="heldBack">How many of the kind were held back since the last that was let through.</param>
-    public bool Permits(string kind, out long heldBack)
+    /// <summary>Whether a message of this kind may be logged now. If true, a new period begins, and the caller must log.</summary>
+    /// <param name="kind">A constant that names the kind of event, such as <c>"sink file:main"</c>; never text from outside the agent.</param>
+    /// <param name="suppressed">How many messages of the kind were suppressed since the last one that was logged.</param>
+    public bool Permits(string kind, out long suppressed)
     {
         long now = _time.GetTimestamp();
         lock (_kinds)
@@ -54,33 +52,33 @@ internal sealed class RateLimitedLog
                 if (!_kinds.TryGetValue(kind, out entry))
                 {
                     _kinds.Add(kind, new Kind { LastTimestamp = now });
-                    heldBack = 0;
+                    suppressed = 0;
                     return true;
                 }
             }
 
             if (now - entry.LastTimestamp < _periodTicks)
             {
-                entry.HeldBack++;
-                heldBack = 0;
+                entry.Suppressed++;
+                suppressed = 0;
                 return false;
             }
 
             entry.LastTimestamp = now;
-            heldBack = entry.HeldBack;
-            entry.HeldBack = 0;
+            suppressed = entry.Suppressed;
+            entry.Suppressed = 0;
             return true;
         }
     }
 
     /// <summary>Logs a warning if its kind may be logged now.</summary>
     /// <param name="kind">See <see cref="Permits"/>.</param>
-    /// <param name="message">What happened and what the administrator can do about it.</param>
+    /// <param name="message">What happened, why, and what the administrator can do.</param>
     public void Warning(string kind, string message) => Write(LogLevel.Warning, kind, message);
 
     /// <summary>Logs an error if its kind may be logged now.</summary>
     /// <param name="kind">See <see cref="Permits"/>.</param>
-    /// <param name="message">What happened and what the administrator can do about it.</param>
+    /// <param name="message">What happened, why, and what the administrator can do.</param>
     public void Error(string kind, string message) => Write(LogLevel.Error, kind, message);
 
     /// <summary>Logs an informational message if its kind may be logged now.</summary>
@@ -90,14 +88,14 @@ internal sealed class RateLimitedLog
 
     private void Write(LogLevel level, string kind, string message)
     {
-        if (!Logger.IsEnabled(level) || !Permits(kind, out long heldBack)) return;
-        if (heldBack == 0) RateLimitedLogMessages.Once(Logger, level, message);
-        else RateLimitedLogMessages.Again(Logger, level, message, heldBack);
+        if (!Logger.IsEnabled(level) || !Permits(kind, out long suppressed)) return;
+        if (suppressed == 0) RateLimitedLogMessages.Once(Logger, level, message);
+        else RateLimitedLogMessages.WithSuppressed(Logger, level, message, suppressed);
     }
 
     private sealed class Kind
     {
         internal long LastTimestamp;
-        internal long HeldBack;
+        internal long Suppressed;
     }
 }

@@ -5,8 +5,8 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Telemetry;
 
 /// <summary>
-/// Reads what the kernel and the runtime say of this very process: memory, threads, descriptors, CPU time, garbage
-/// collection. Allocates nothing after construction. Used on one thread.
+/// Reads memory, threads, descriptors, CPU time and garbage collections of this process. Allocates nothing after construction.
+/// Not thread-safe.
 /// </summary>
 internal sealed class SelfObserver : IDisposable
 {
@@ -14,14 +14,14 @@ internal sealed class SelfObserver : IDisposable
     private readonly int _stat;
     private readonly int _fds;
 
-    /// <summary>Opens /proc/self; what cannot be opened gives no readings.</summary>
+    /// <summary>Opens files of /proc/self; a file that cannot be opened gives no readings.</summary>
     public SelfObserver()
     {
         _stat = Libc.Openat(Libc.AT_FDCWD, "/proc/self/stat\0"u8);
         _fds = Libc.Openat(Libc.AT_FDCWD, "/proc/self/fd\0"u8, Libc.O_DIRECTORY | Libc.O_PATH);
     }
 
-    /// <summary>Sets the readings that are about the process.</summary>
+    /// <summary>Sets the readings of this process.</summary>
     public void Observe(AgentSnapshot snapshot)
     {
         long cpu = Libc.ClockGettime(Libc.CLOCK_PROCESS_CPUTIME_ID);
@@ -30,7 +30,7 @@ internal sealed class SelfObserver : IDisposable
         snapshot.Set(AgentReading.AllocatedBytes, GC.GetTotalAllocatedBytes(precise: false));
         ObserveStat(snapshot);
         // Since kernel 6.2 the size of /proc/PID/fd is the number of descriptors (fs/proc/fd.c, proc_readfd_count);
-        // before that it is 0, and counting them by readdir would cost more than the cycle.
+        // before that it is 0, and counting entries by readdir would cost more than a cycle.
         if (_fds >= 0 && Libc.Statx(_fds, "\0"u8, out FileStatus status) == 0 && status.Size > 0) snapshot.Set(AgentReading.FdsOpen, status.Size);
     }
 
@@ -47,7 +47,7 @@ internal sealed class SelfObserver : IDisposable
         int length = Libc.Pread(_stat, _buffer, 0);
         if (length <= 0) return;
         ReadOnlySpan<byte> text = _buffer.AsSpan(0, length);
-        // The command stands in parentheses and may hold anything, parentheses included; field 3 follows the last one.
+        // Field 2, the command, is in parentheses and may contain any byte, parentheses included; field 3 follows the last ')'.
         int field = 2;
         text = text[(text.LastIndexOf((byte)')') + 1)..];
         while (text.IndexOf((byte)' ') is >= 0 and int space)

@@ -2,7 +2,7 @@ using NsCollector.Catalogue;
 
 namespace NsCollector.Tests.Catalogue;
 
-/// <summary>Each unit is written in one way, and a value that is no quantity has none.</summary>
+/// <summary>Each unit has one spelling, and a value that is not a quantity has no unit.</summary>
 public sealed class UnitTests
 {
     private static readonly string[] Units = ["-", "1", "bytes", "cores", "microseconds", "nanoseconds", "nanoseconds since the epoch", "percent"];
@@ -15,7 +15,7 @@ public sealed class UnitTests
     }
 
     [Theory, MemberData(nameof(Fields))]
-    public void Unit_of_field_is_known_and_fits_its_name(string measurement, string name)
+    public void Unit_of_field_is_known_and_matches_its_name(string measurement, string name)
     {
         Field field = MetricCatalogue.Measurements.Where(m => m.Name == measurement).SelectMany(m => m.Fields).First(f => f.Name == name);
         Assert.Contains(field.Unit, Units);
@@ -24,14 +24,14 @@ public sealed class UnitTests
         if (name.EndsWith("_bytes", StringComparison.Ordinal)) Assert.Equal("bytes", field.Unit);
     }
 
-    /// <summary>Identifiers, codes, states and weights are not counted.</summary>
+    /// <summary>Identifiers, codes, states and weights have no unit.</summary>
     [Theory, MemberData(nameof(Fields))]
-    public void Value_that_is_no_quantity_has_no_unit(string measurement, string name)
+    public void Unit_is_absent_for_value_that_is_not_a_quantity(string measurement, string name)
     {
         Field field = MetricCatalogue.Measurements.Where(m => m.Name == measurement).SelectMany(m => m.Fields).First(f => f.Name == name);
         bool isQuantity = field.Type is FieldType.Integer or FieldType.Float && name is not ("pid" or "exit_code" or "exit_signal" or "up" or "weight");
         Assert.Equal(isQuantity, field.Unit != "-");
-        // A new property that is a number is a limit or a moment; anything else belongs to the names above.
+        // A numeric property is a limit or a time; anything else belongs in the list of names above.
         if (field.Kind == FieldKind.Property && isQuantity) Assert.Matches("limit|max$|_ns$", name);
     }
 }

@@ -6,7 +6,7 @@ namespace NsCollector.Tests.Telemetry;
 public sealed class AgentSnapshotTests
 {
     [Fact]
-    public void Each_reading_is_present_where_it_was_set_and_nowhere_else()
+    public void PresentFrom_has_bit_of_each_reading_that_was_set()
     {
         var snapshot = new AgentSnapshot();
         foreach (AgentReading set in Enum.GetValues<AgentReading>())
@@ -22,7 +22,7 @@ public sealed class AgentSnapshotTests
     }
 
     [Fact]
-    public void After_clearing_no_reading_is_present()
+    public void Clear_makes_every_reading_absent()
     {
         var snapshot = new AgentSnapshot();
         foreach (AgentReading reading in Enum.GetValues<AgentReading>()) snapshot.Set(reading, 7);

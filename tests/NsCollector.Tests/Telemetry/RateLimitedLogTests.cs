@@ -9,7 +9,7 @@ public sealed class RateLimitedLogTests
     private readonly CapturingLogger _logger = new();
 
     [Fact]
-    public void The_first_of_a_kind_is_logged_and_the_rest_of_its_period_is_held_back()
+    public void Warning_repeated_within_period_is_logged_once()
     {
         RateLimitedLog log = Make();
         for (int i = 0; i < 5; i++) log.Warning("setns", $"failed {i}");
@@ -17,7 +17,7 @@ public sealed class RateLimitedLogTests
     }
 
     [Fact]
-    public void The_next_period_says_how_many_were_held_back_and_counts_anew()
+    public void Warning_in_next_period_reports_and_resets_suppressed_count()
     {
         RateLimitedLog log = Make();
         for (int i = 0; i < 5; i++) log.Warning("setns", "failed");
@@ -26,12 +26,12 @@ public sealed class RateLimitedLogTests
         _time.Advance(TimeSpan.FromSeconds(10));
         log.Warning("setns", "failed");
         Assert.Equal(
-            [(LogLevel.Warning, "failed"), (LogLevel.Warning, "failed (4 more of this kind since the last such message)"), (LogLevel.Warning, "failed")],
+            [(LogLevel.Warning, "failed"), (LogLevel.Warning, "failed (4 similar messages were suppressed)"), (LogLevel.Warning, "failed")],
             _logger.Entries);
     }
 
     [Fact]
-    public void Kinds_do_not_hold_each_other_back()
+    public void Warning_of_one_kind_does_not_suppress_another_kind()
     {
         RateLimitedLog log = Make();
         log.Warning("setns", "a");
@@ -40,7 +40,7 @@ public sealed class RateLimitedLogTests
     }
 
     [Fact]
-    public void Kinds_past_the_bound_share_one_so_that_memory_stays_bounded()
+    public void Warning_of_kinds_above_maximum_share_one_kind()
     {
         RateLimitedLog log = Make();
         for (int i = 0; i < 10 * RateLimitedLog.MaxKinds; i++) log.Warning("kind " + i, "x");
@@ -48,7 +48,7 @@ public sealed class RateLimitedLogTests
     }
 
     [Fact]
-    public void A_level_that_is_off_does_not_use_up_the_period()
+    public void Information_with_disabled_level_does_not_start_period()
     {
         RateLimitedLog log = Make();
         _logger.Lowest = LogLevel.Warning;
@@ -58,7 +58,7 @@ public sealed class RateLimitedLogTests
     }
 
     [Fact]
-    public void Holding_back_allocates_nothing()
+    public void Permits_of_suppressed_message_allocates_nothing()
     {
         RateLimitedLog log = Make();
         log.Permits("setns", out _);
