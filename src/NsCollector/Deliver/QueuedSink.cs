@@ -316,12 +316,12 @@ internal abstract partial class QueuedSink : ISink
         LogDropped(_logger, Name, drops);
     }
 
-    [LoggerMessage(EventId = 301, Level = LogLevel.Warning, Message = "{Sink}: its queue was full, {Points} points were dropped, oldest first. What it writes to is too slow or down; raise queue_size to hold more.")]
+    [LoggerMessage(EventId = 301, Level = LogLevel.Warning, Message = "{Sink}: {Points} points were dropped, oldest first, because the queue was full. The target is too slow or down; raise queue_size to queue more.")]
     private static partial void LogDropped(ILogger logger, string sink, long points);
 
-    [LoggerMessage(EventId = 302, Level = LogLevel.Warning, Message = "{Sink}: ended with {Points} points undelivered.")]
+    [LoggerMessage(EventId = 302, Level = LogLevel.Warning, Message = "{Sink}: stopped before {Points} points were delivered; they are lost.")]
     private static partial void LogLost(ILogger logger, string sink, long points);
 
-    [LoggerMessage(EventId = 303, Level = LogLevel.Critical, Message = "{Sink}: ended by a defect of the agent; please report it.")]
+    [LoggerMessage(EventId = 303, Level = LogLevel.Critical, Message = "{Sink}: stopped by a bug in the agent; please report it.")]
     private static partial void LogBroken(ILogger logger, string sink, Exception e);
 }

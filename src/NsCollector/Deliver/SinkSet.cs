@@ -93,6 +93,6 @@ internal sealed partial class SinkSet : IBatchReceiver, IDisposable
         }
     }
 
-    [LoggerMessage(EventId = 306, Level = LogLevel.Error, Message = "{Sink}: a defect of the agent; please report it. The other sinks go on.")]
+    [LoggerMessage(EventId = 306, Level = LogLevel.Error, Message = "{Sink}: bug in the agent; please report it. The other sinks continue.")]
     private static partial void LogDefect(ILogger logger, string sink, Exception e);
 }

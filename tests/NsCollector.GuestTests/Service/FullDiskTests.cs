@@ -32,7 +32,7 @@ public sealed class FullDiskTests(Guest guest)
 
                 guest.Run($"rm {Directory}/rest");
                 Guest.Await(() => agent.Points.FindLast(OfFull) is Point point && point.Integer("up") == 1 && point.Integer("queued_bytes") == 0, "nothing is queued", () => agent.Log);
-                Assert.Contains(JournalEntry.OfAgentSince(guest, cursor), entry => entry.Priority == 6 && entry.Message.Contains($"{Directory}/metrics.lp is written to again", StringComparison.Ordinal));
+                Assert.Contains(JournalEntry.OfAgentSince(guest, cursor), entry => entry.Priority == 6 && entry.Message.Contains($"writing to {Directory}/metrics.lp works again", StringComparison.Ordinal));
                 Unit.Stop(guest);
                 List<Point> refused = CollectedLines.Read(guest, $"{Directory}/metrics.lp"), taken = CollectedLines.Read(guest);
                 CollectedLines.AssertWhole(refused);

@@ -24,7 +24,7 @@ public sealed partial class JournalTests(Guest guest)
 
         JournalEntry[] said = JournalEntry.OfAgentSince(guest, cursor);
         Assert.Equal(6, Only("NsCollector 0.").Priority);
-        Assert.Equal(4, Only("ended in half a line of 9 bytes").Priority);
+        Assert.Equal(4, Only("ended in an incomplete line of 9 bytes").Priority);
         Assert.Equal(3, Only("cannot write to /srv/metrics.lp").Priority);
         Assert.Equal(6, Only("Stopped").Priority);
         Assert.DoesNotContain(said, entry => Prefix().IsMatch(entry.Message) || StackTrace().IsMatch(entry.Message) || entry.Message.Length == 0);

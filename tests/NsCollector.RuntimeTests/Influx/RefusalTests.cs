@@ -43,7 +43,7 @@ public sealed class RefusalTests(InfluxServer server, Workload workload)
         Assert.All(refused, point => Assert.True(IsBad(point), PointComparison.Text(point)));
         AssertEachSentOnce(proxy, collected.Count);
         // The server gave only a count for some lines, and the file says so.
-        Assert.Contains(" points were refused without being named: ", File.ReadAllText(agent.RefusedFile), StringComparison.Ordinal);
+        Assert.Contains(" points were refused, but the server did not say which: ", File.ReadAllText(agent.RefusedFile), StringComparison.Ordinal);
         long cycles = collected.Count(point => InfluxAgent.Cycle(point) is not null), refusedPoints = agent.SinkField("refused_points");
         Assert.InRange(refusedPoints, 2 * Workload.Count * (cycles - 3), 2 * Workload.Count * cycles);
     }

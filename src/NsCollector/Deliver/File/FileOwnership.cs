@@ -58,7 +58,7 @@ internal sealed class FileOwnership(string? owner, string? group)
                 return $"there is no {kind} '{name}' on this system";
             default:
                 CannotLookUp = true;
-                return $"{kind} '{name}' cannot be looked up; give its number instead";
+                return $"{kind} '{name}' cannot be looked up; use its number instead";
         }
     }
 }

@@ -253,42 +253,42 @@ internal sealed partial class FileSink : QueuedSink
         if (!_outage.Failed(fault.Kind)) return;
         (string problem, string remedy) = fault switch
         {
-            { Step: FileStep.NotARegularFile } => ("it is not a regular file", "Give the path of a file itself, or - for standard output"),
-            { Step: FileStep.Locked } => ("another process has locked it, perhaps a second agent", "Stop that one or give this one another path"),
-            { Step: FileStep.Repair } => ("it ends in half a line, which cannot be removed: " + Message(fault.Errno), "Move the file away"),
-            { Errno: Errno.ENOSPC or Errno.EDQUOT } => (Message(fault.Errno), "Free some space there"),
-            { Errno: Errno.EFBIG } => (Message(fault.Errno), "Lower rotate_size or raise the limit on file sizes"),
-            { Errno: Errno.ENOENT or Errno.ENOTDIR } => ("its directory is missing", "Make or mount " + _location.Directory),
-            { Errno: Errno.EACCES or Errno.EPERM } => (Message(fault.Errno), "Let the agent's user write there"),
-            { Errno: Errno.EROFS } => (Message(fault.Errno), "Mount it for writing, or name it in the unit's ReadWritePaths="),
-            _ => (Message(fault.Errno), "See the kernel's log"),
+            { Step: FileStep.NotARegularFile } => ("it is not a regular file", "Set path to a regular file, or to - for standard output"),
+            { Step: FileStep.Locked } => ("another process, perhaps a second agent, has locked it", "Stop that process or change path"),
+            { Step: FileStep.Repair } => ("it ends in an incomplete line that cannot be removed: " + Message(fault.Errno), "Move the file away"),
+            { Errno: Errno.ENOSPC or Errno.EDQUOT } => (Message(fault.Errno), "Free some disk space"),
+            { Errno: Errno.EFBIG } => (Message(fault.Errno), "Lower rotate_size or raise the limit of file sizes"),
+            { Errno: Errno.ENOENT or Errno.ENOTDIR } => ("its directory is missing", "Create or mount " + _location.Directory),
+            { Errno: Errno.EACCES or Errno.EPERM } => (Message(fault.Errno), "Give the agent's user write permission"),
+            { Errno: Errno.EROFS } => (Message(fault.Errno), "Mount the file system for writing, or add the path to the unit's ReadWritePaths="),
+            _ => (Message(fault.Errno), "Check the kernel log"),
         };
         LogFailed(_logger, Name, _location.Path, problem, remedy, _options.QueueBytes, _options.RetryInterval.TotalSeconds);
     }
 
     private static string Message(int errno) => Marshal.GetPInvokeErrorMessage(errno);
 
-    [LoggerMessage(EventId = 311, Level = LogLevel.Error, Message = "{Sink}: cannot write to {Path}: {Problem}. {Remedy}. Up to {QueueBytes} bytes wait meanwhile, and it is tried again every {Seconds} s.")]
+    [LoggerMessage(EventId = 311, Level = LogLevel.Error, Message = "{Sink}: cannot write to {Path}: {Problem}. {Remedy}. The agent tries again every {Seconds} s and queues up to {QueueBytes} bytes (queue_size) until then.")]
     private static partial void LogFailed(ILogger logger, string sink, string path, string problem, string remedy, long queueBytes, double seconds);
 
-    [LoggerMessage(EventId = 312, Level = LogLevel.Information, Message = "{Sink}: {Path} is written to again, after {Seconds:0.0} s and {Tries} failed tries.")]
+    [LoggerMessage(EventId = 312, Level = LogLevel.Information, Message = "{Sink}: writing to {Path} works again after {Seconds:0.0} s and {Tries} failed attempts.")]
     private static partial void LogWorksAgain(ILogger logger, string sink, string path, double seconds, long tries);
 
-    [LoggerMessage(EventId = 313, Level = LogLevel.Information, Message = "{Sink}: {Path} was moved, removed or changed by somebody else; it is opened again.")]
+    [LoggerMessage(EventId = 313, Level = LogLevel.Information, Message = "{Sink}: another process moved, removed or changed {Path}; the agent opens it again.")]
     private static partial void LogReplaced(ILogger logger, string sink, string path);
 
-    [LoggerMessage(EventId = 314, Level = LogLevel.Warning, Message = "{Sink}: {Path} ended in half a line of {Bytes} bytes, left by a process that was killed. It is {Aside} now, and a new file was begun.")]
+    [LoggerMessage(EventId = 314, Level = LogLevel.Warning, Message = "{Sink}: {Path} ended in an incomplete line of {Bytes} bytes because its writer was killed. It is now {Aside}, and a new file was started.")]
     private static partial void LogRepaired(ILogger logger, string sink, string path, long bytes, string aside);
 
-    [LoggerMessage(EventId = 315, Level = LogLevel.Warning, Message = "{Sink}: {Path} ended in half a line of {Bytes} bytes, left by a process that was killed. It cannot be moved aside, so the half line was cut off in place.")]
+    [LoggerMessage(EventId = 315, Level = LogLevel.Warning, Message = "{Sink}: {Path} ended in an incomplete line of {Bytes} bytes because its writer was killed. The file cannot be renamed, so the incomplete line was cut off in place.")]
     private static partial void LogTrimmed(ILogger logger, string sink, string path, long bytes);
 
-    [LoggerMessage(EventId = 316, Level = LogLevel.Warning, Message = "{Sink}: cannot rotate {Path}: {Problem}. It grows over its limit until that works; no line is lost.")]
+    [LoggerMessage(EventId = 316, Level = LogLevel.Warning, Message = "{Sink}: cannot rotate {Path}: {Problem}. The file keeps growing until rotation works; no line is lost.")]
     private static partial void LogNotRotated(ILogger logger, string sink, string path, string problem);
 
-    [LoggerMessage(EventId = 317, Level = LogLevel.Information, Message = "{Sink}: {Path} is rotated again.")]
+    [LoggerMessage(EventId = 317, Level = LogLevel.Information, Message = "{Sink}: rotation of {Path} works again.")]
     private static partial void LogRotatesAgain(ILogger logger, string sink, string path);
 
-    [LoggerMessage(EventId = 318, Level = LogLevel.Error, Message = "{Sink}: {Path} could not be given to its owner and group: {Problem}. It is written to all the same.")]
+    [LoggerMessage(EventId = 318, Level = LogLevel.Error, Message = "{Sink}: cannot set owner and group of {Path}: {Problem}. Lines are written to it nevertheless.")]
     private static partial void LogOwnership(ILogger logger, string sink, string path, string problem);
 }

@@ -273,9 +273,9 @@ internal sealed partial class RotatedFiles
 
     private static string Message(int errno) => System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(errno);
 
-    [LoggerMessage(EventId = 341, Level = LogLevel.Warning, Message = "{Sink}: cannot {What} the rotated file {Path}: {Why}. No line is lost; it is tried again at the next rotation.")]
+    [LoggerMessage(EventId = 341, Level = LogLevel.Warning, Message = "{Sink}: cannot {What} the rotated file {Path}: {Why}. No line is lost; the agent tries again at the next rotation.")]
     private static partial void LogFailed(ILogger logger, string sink, string what, string path, string why);
 
-    [LoggerMessage(EventId = 342, Level = LogLevel.Information, Message = "{Sink}: rotated files are compressed again.")]
+    [LoggerMessage(EventId = 342, Level = LogLevel.Information, Message = "{Sink}: compression of rotated files works again.")]
     private static partial void LogWorksAgain(ILogger logger, string sink);
 }

@@ -104,12 +104,12 @@ internal sealed partial class StandardOutputSink : QueuedSink
         return Delivery.Done;
     }
 
-    [LoggerMessage(EventId = 331, Level = LogLevel.Warning, Message = "{Sink}: nobody reads standard output any more ({Problem}); nothing more is written there.")]
+    [LoggerMessage(EventId = 331, Level = LogLevel.Warning, Message = "{Sink}: the reader of standard output is gone ({Problem}). The sink writes nothing more and drops all further points.")]
     private static partial void LogReaderGone(ILogger logger, string sink, string problem);
 
-    [LoggerMessage(EventId = 332, Level = LogLevel.Error, Message = "{Sink}: cannot write to standard output: {Problem}. It is tried again.")]
+    [LoggerMessage(EventId = 332, Level = LogLevel.Error, Message = "{Sink}: cannot write to standard output: {Problem}. The agent tries again.")]
     private static partial void LogFailed(ILogger logger, string sink, string problem);
 
-    [LoggerMessage(EventId = 333, Level = LogLevel.Information, Message = "{Sink}: standard output is written to again, after {Seconds:0.0} s and {Tries} failed tries.")]
+    [LoggerMessage(EventId = 333, Level = LogLevel.Information, Message = "{Sink}: writing to standard output works again after {Seconds:0.0} s and {Tries} failed attempts.")]
     private static partial void LogWorksAgain(ILogger logger, string sink, double seconds, long tries);
 }

@@ -142,7 +142,7 @@ internal sealed partial class InfluxSender
                 _queue.GiveUp(entry);
                 return true;
             case SpoolRead.Damaged:
-                _queue.SetAside(entry, SpoolFileName.DamagedSuffix, "for its bytes are not those that were written (cut short or overwritten)");
+                _queue.SetAside(entry, SpoolFileName.DamagedSuffix, "its bytes have changed since it was written (truncated or overwritten)");
                 return true;
             case SpoolRead.Failed:
                 Unreadable(entry);
@@ -155,7 +155,7 @@ internal sealed partial class InfluxSender
         InfluxAnswer? failure = _delivery.Send(entry, compressed, out bool isDamaged);
         if (isDamaged)
         {
-            _queue.SetAside(entry, SpoolFileName.DamagedSuffix, "for it does not hold the lines that its name tells");
+            _queue.SetAside(entry, SpoolFileName.DamagedSuffix, "it does not contain the lines that its name describes");
             return true;
         }
 
@@ -175,7 +175,7 @@ internal sealed partial class InfluxSender
         if (entry.ReadFailures++ == 0) entry.FilesReadAtFirstFailure = _filesRead;
         if (entry.ReadFailures >= MaxReadsOfParcel && _filesRead > entry.FilesReadAtFirstFailure)
         {
-            _queue.SetAside(entry, SpoolFileName.DamagedSuffix, $"for it could not be read {entry.ReadFailures} times while others could");
+            _queue.SetAside(entry, SpoolFileName.DamagedSuffix, $"it could not be read {entry.ReadFailures} times while other files could");
             return;
         }
 
@@ -212,7 +212,7 @@ internal sealed partial class InfluxSender
             if (entry.Refusals++ == 0) entry.SentAtFirstRefusal = _counters.SentPoints;
             if (entry.Refusals >= MaxRefusalsOfParcel && _counters.SentPoints > entry.SentAtFirstRefusal)
             {
-                _queue.SetAside(entry, SpoolFileName.RefusedSuffix, $"for the server refused it {entry.Refusals} times while it took others ({answer.Reason})");
+                _queue.SetAside(entry, SpoolFileName.RefusedSuffix, $"the server refused it {entry.Refusals} times while it accepted others ({answer.Reason})");
                 return true;
             }
         }
@@ -265,30 +265,30 @@ internal sealed partial class InfluxSender
 
     private string Remedy(AnswerKind kind) => kind switch
     {
-        AnswerKind.Unauthorized => "See to token_file, or user and password_file: they are read again before each try",
+        AnswerKind.Unauthorized => "Check token_file, or user and password_file; the agent reads them again before each attempt",
         AnswerKind.NotFound when _options.Version == InfluxVersion.V1 => "Create the database or retention policy, or set create_database = on",
         AnswerKind.NotFound => "Create the database or bucket, or correct its name",
-        AnswerKind.ServerRefused => "See the limits of the server",
-        AnswerKind.RequestRefused => "See whether version and url fit the server",
-        AnswerKind.NotADatabase => "See whether url leads to the database itself",
-        AnswerKind.TlsFailed => "See tls_ca_file and the host in url",
-        AnswerKind.NotConfigured => "See the files that the section names",
-        _ => "Nothing is to be done but to bring the server back",
+        AnswerKind.ServerRefused => "Check the limits of the server",
+        AnswerKind.RequestRefused => "Check that version and url match the server",
+        AnswerKind.NotADatabase => "Check that url is the address of the database itself",
+        AnswerKind.TlsFailed => "Check tls_ca_file and the host name in url",
+        AnswerKind.NotConfigured => "Check the files that the section names",
+        _ => "Restore the server or the connection to it",
     };
 
-    [LoggerMessage(EventId = 351, Level = LogLevel.Error, Message = "{Sink}: {Url} does not take our points: {Reason}. {Remedy}. Down for {DownSeconds:0} s, next try in {PauseSeconds:0.0} s; {Files} parcels of {Bytes} bytes wait, the oldest for {AgeSeconds:0} s, {Dropped} points dropped so far.")]
+    [LoggerMessage(EventId = 351, Level = LogLevel.Error, Message = "{Sink}: cannot deliver points to {Url}: {Reason}. {Remedy}. Down for {DownSeconds:0} s, next attempt in {PauseSeconds:0.0} s; {Files} spool files with {Bytes} bytes of lines wait, the oldest for {AgeSeconds:0} s; {Dropped} points dropped so far.")]
     private static partial void LogDown(
         ILogger logger, string sink, string url, string reason, string remedy, double downSeconds, double pauseSeconds, int files, long bytes, double ageSeconds, long dropped);
 
-    [LoggerMessage(EventId = 352, Level = LogLevel.Information, Message = "{Sink}: works again, after {Seconds:0.0} s and {Tries} failed tries; {Files} parcels of {Bytes} bytes are still to be sent, at {Rate} bytes a second at the most.")]
+    [LoggerMessage(EventId = 352, Level = LogLevel.Information, Message = "{Sink}: delivery works again after {Seconds:0.0} s and {Tries} failed attempts; {Files} spool files with {Bytes} bytes of lines are left to send, at most {Rate} bytes a second (replay_rate).")]
     private static partial void LogWorks(ILogger logger, string sink, double seconds, long tries, int files, long bytes, long rate);
 
     [LoggerMessage(EventId = 356, Level = LogLevel.Information, Message = "{Sink}: created the database {Database}.")]
     private static partial void LogCreated(ILogger logger, string sink, string database);
 
-    [LoggerMessage(EventId = 357, Level = LogLevel.Critical, Message = "{Sink}: a defect of the agent; please report it. It is tried again, and what is collected stays in the spool.")]
+    [LoggerMessage(EventId = 357, Level = LogLevel.Critical, Message = "{Sink}: bug in the agent; please report it. The agent tries again, and points stay in the spool.")]
     private static partial void LogDefect(ILogger logger, string sink, Exception e);
 
-    [LoggerMessage(EventId = 358, Level = LogLevel.Warning, Message = "{Sink}: TLS CERTIFICATES ARE NOT VERIFIED (tls_verify = off). Whoever is between this host and the server can read and change all that is sent, the token included.")]
+    [LoggerMessage(EventId = 358, Level = LogLevel.Warning, Message = "{Sink}: TLS CERTIFICATES ARE NOT VERIFIED (tls_verify = off). Anyone between this host and the server can read and change the data, including the token.")]
     private static partial void LogNotVerified(ILogger logger, string sink);
 }

@@ -67,7 +67,7 @@ internal sealed partial class RefusedPoints : IDisposable
 
         if (left <= 0) return;
         // Which they are could only be found out by sending again what the server took.
-        Keep([], $"{left} points were refused without being named: {reason}");
+        Keep([], $"{left} points were refused, but the server did not say which: {reason}");
         Count(left, reason);
     }
 
@@ -102,12 +102,12 @@ internal sealed partial class RefusedPoints : IDisposable
         _refusals.Recovered(out _, out _);
     }
 
-    [LoggerMessage(EventId = 353, Level = LogLevel.Warning, Message = "{Sink}: the server has refused {Points} points for good so far, the last because: {Reason}. They are in {File}.")]
+    [LoggerMessage(EventId = 353, Level = LogLevel.Warning, Message = "{Sink}: the server has permanently refused {Points} points so far, the last because: {Reason}. The lines are in {File}.")]
     private static partial void LogRefused(ILogger logger, string sink, long points, string reason, string file);
 
-    [LoggerMessage(EventId = 354, Level = LogLevel.Warning, Message = "{Sink}: {Points} points were older than the server's retention, which keeps none of them; {All} so far.")]
+    [LoggerMessage(EventId = 354, Level = LogLevel.Warning, Message = "{Sink}: the server discarded {Points} points because they are older than its retention period; {All} so far.")]
     private static partial void LogExpired(ILogger logger, string sink, long points, long all);
 
-    [LoggerMessage(EventId = 355, Level = LogLevel.Error, Message = "{Sink}: refused lines cannot be written to {File}: {Problem}. They are counted, and lost.")]
+    [LoggerMessage(EventId = 355, Level = LogLevel.Error, Message = "{Sink}: cannot write refused lines to {File}: {Problem}. The lines are counted, but lost.")]
     private static partial void LogFile(ILogger logger, string sink, string file, string problem);
 }

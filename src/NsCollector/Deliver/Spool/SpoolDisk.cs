@@ -157,12 +157,12 @@ internal sealed partial class SpoolDisk
 
         (string problem, string remedy) = -error switch
         {
-            Errno.EAGAIN => ("another agent has its lock", "Stop that one or give this one another path"),
-            Errno.ENOSPC or Errno.EDQUOT => (Message(error), "Free some space there, or lower [spool] max_size"),
-            Errno.ENOENT or Errno.ENOTDIR => ("its directory is missing", "Make or mount the directory above it"),
-            Errno.EACCES or Errno.EPERM => (Message(error), "Let the agent's user write there"),
-            Errno.EROFS => (Message(error), "Mount it for writing, or name it in the unit's ReadWritePaths="),
-            _ => (Message(error), "See the kernel's log"),
+            Errno.EAGAIN => ("another agent has locked it", "Stop that agent or change path of [spool]"),
+            Errno.ENOSPC or Errno.EDQUOT => (Message(error), "Free some disk space, or lower [spool] max_size"),
+            Errno.ENOENT or Errno.ENOTDIR => ("its directory is missing", "Create or mount its parent directory"),
+            Errno.EACCES or Errno.EPERM => (Message(error), "Give the agent's user write permission"),
+            Errno.EROFS => (Message(error), "Mount the file system for writing, or add the path to the unit's ReadWritePaths="),
+            _ => (Message(error), "Check the kernel log"),
         };
         LogDisk(_logger, _sink, _files?.Path ?? _options.Path, problem, remedy, _maxMemoryBytes);
     }
@@ -184,12 +184,12 @@ internal sealed partial class SpoolDisk
 
     private static string Message(int error) => Marshal.GetPInvokeErrorMessage(-error);
 
-    [LoggerMessage(EventId = 361, Level = LogLevel.Error, Message = "{Sink}: the spool {Path} cannot be used: {Problem}. {Remedy}. Meanwhile up to {Bytes} compressed bytes wait in memory, and would be lost if the agent were killed.")]
+    [LoggerMessage(EventId = 361, Level = LogLevel.Error, Message = "{Sink}: cannot use the spool {Path}: {Problem}. {Remedy}. Until then up to {Bytes} compressed bytes (memory_size) wait in memory; they are lost if the agent is killed.")]
     private static partial void LogDisk(ILogger logger, string sink, string path, string problem, string remedy, long bytes);
 
-    [LoggerMessage(EventId = 362, Level = LogLevel.Information, Message = "{Sink}: the spool {Path} works again, after {Seconds:0.0} s.")]
+    [LoggerMessage(EventId = 362, Level = LogLevel.Information, Message = "{Sink}: the spool {Path} works again after {Seconds:0.0} s.")]
     private static partial void LogDiskWorks(ILogger logger, string sink, string path, double seconds);
 
-    [LoggerMessage(EventId = 366, Level = LogLevel.Information, Message = "{Sink}: {Files} files with {Points} points wait in the spool from a former run; they are sent oldest first.")]
+    [LoggerMessage(EventId = 366, Level = LogLevel.Information, Message = "{Sink}: found {Files} spool files with {Points} points from an earlier run; they are sent oldest first.")]
     private static partial void LogFound(ILogger logger, string sink, int files, long points);
 }

@@ -48,12 +48,12 @@ internal sealed partial class SpoolLosses(string sink, SinkCounters counters, IL
         if (_setAside.Failed(entry.Name.Sequence)) LogSetAside(logger, sink, entry.Name.ToString(), reason, path, entry.UnsettledPoints);
     }
 
-    [LoggerMessage(EventId = 363, Level = LogLevel.Warning, Message = "{Sink}: {Points} points were dropped, oldest first: the spool has reached one of its bounds ([spool] max_size, max_files, max_age; memory_size of the sink).")]
+    [LoggerMessage(EventId = 363, Level = LogLevel.Warning, Message = "{Sink}: {Points} points were dropped, oldest first, because the spool reached one of its limits ([spool] max_size, max_files, max_age; memory_size of the sink).")]
     private static partial void LogDropped(ILogger logger, string sink, long points);
 
-    [LoggerMessage(EventId = 364, Level = LogLevel.Error, Message = "{Sink}: the spool file {File} was set aside, {Reason}. It is {Path} now; {Points} points of it were not delivered.")]
+    [LoggerMessage(EventId = 364, Level = LogLevel.Error, Message = "{Sink}: spool file {File} was set aside because {Reason}. It is now {Path}; {Points} of its points were not delivered.")]
     private static partial void LogSetAside(ILogger logger, string sink, string file, string reason, string path, int points);
 
-    [LoggerMessage(EventId = 365, Level = LogLevel.Warning, Message = "{Sink}: the spool file {File} was removed by somebody else; {Points} points of it were not delivered.")]
+    [LoggerMessage(EventId = 365, Level = LogLevel.Warning, Message = "{Sink}: another process removed spool file {File}; {Points} of its points were not delivered.")]
     private static partial void LogRemoved(ILogger logger, string sink, string file, int points);
 }

@@ -138,6 +138,6 @@ public sealed class StandardOutputSinkTests : IDisposable
         Assert.True(sink.IsReaderGone);
         source.Send(sink);
         Assert.Equal(source.Last, sink.Counters.SentPoints + sink.Counters.DroppedPoints);
-        Until(() => _log.Count("nobody reads standard output") == 1, "not said");
+        Until(() => _log.Count("reader of standard output is gone") == 1, "not said");
     }
 }

@@ -233,7 +233,7 @@ public sealed class SpoolQueueTests : IDisposable
         Assert.DoesNotContain(Files(directory), path => path.EndsWith(".tmp", StringComparison.Ordinal));
         Assert.Equal(0, _counters.DroppedPoints);
         Assert.Equal(20, _counters.QueuedFiles);
-        Assert.Equal(1, _log.Count("cannot be used"));
+        Assert.Equal(1, _log.Count("cannot use the spool"));
 
         System.IO.File.Delete(directory["ballast"]);
         for (int i = 0; i < 5; i++) TakeOne(queue, ref all);

@@ -313,8 +313,8 @@ public class AnswerReaderTests
     [Theory]
     [InlineData("https://login.example:8443/sso?token=abc", "https://login.example:8443")]
     [InlineData("http://user:pw@other/x", "http://other:80")]
-    [InlineData("/elsewhere?x=abc", "another path of its own")]
-    [InlineData("javascript:abc", "another path of its own")]
+    [InlineData("/elsewhere?x=abc", "another path on the same server")]
+    [InlineData("javascript:abc", "another path on the same server")]
     public void A_redirect_tells_the_host_and_no_more(string location, string told)
     {
         InfluxAnswer answer = AnswerReader.Read(new HttpAnswer { Status = 302, Location = location }, InfluxVersion.V1, true, null, [], Now);

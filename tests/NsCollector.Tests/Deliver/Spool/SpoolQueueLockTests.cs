@@ -81,7 +81,7 @@ public sealed class SpoolQueueLockTests : IDisposable
         {
             if (operation == nameof(ISpoolFiles.Read)) queue.Read(entry, ref buffer, out _);
             else if (operation == nameof(ISpoolFiles.Remove)) queue.Complete(entry);
-            else queue.SetAside(entry, SpoolFileName.DamagedSuffix, "for the test");
+            else queue.SetAside(entry, SpoolFileName.DamagedSuffix, "of the test");
         }, () => Add(queue));
         Assert.Equal(operation == nameof(ISpoolFiles.Read) ? 2 : 1, queue.Count);
     }

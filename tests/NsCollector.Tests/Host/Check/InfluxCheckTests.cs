@@ -105,7 +105,7 @@ public sealed class InfluxCheckTests : IDisposable
         });
         Finding only = Assert.Single(Findings(Sink(server.Url) with { Timeout = TimeSpan.FromMilliseconds(300) }));
         Assert.Equal(Severity.Fail, only.Severity);
-        Assert.Contains("there was no whole answer within 0.3 s; is what listens there the database", only.Text, StringComparison.Ordinal);
+        Assert.Contains("no complete response within 0.3 s; is what listens there the database", only.Text, StringComparison.Ordinal);
     }
 
     [Fact]

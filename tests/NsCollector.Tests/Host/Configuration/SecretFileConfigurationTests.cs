@@ -37,12 +37,12 @@ public sealed class SecretFileConfigurationTests : IDisposable
     }
 
     [Theory]
-    [InlineData("hunter2\n", "0604", "it is open to everybody (mode 0604): chmod 0600 ")]
-    [InlineData("hunter2\n", "0602", "it is open to everybody (mode 0602): chmod 0600 ")]
+    [InlineData("hunter2\n", "0604", "it is accessible to all users (mode 0604): chmod 0600 ")]
+    [InlineData("hunter2\n", "0602", "it is accessible to all users (mode 0602): chmod 0600 ")]
     [InlineData("", "0600", "it is empty")]
     [InlineData("\n", "0600", "it is empty")]
-    [InlineData("hunter2\nhunter2\n", "0600", "it holds more than one line")]
-    [InlineData("hunter2\u0007\n", "0600", "it holds control characters")]
+    [InlineData("hunter2\nhunter2\n", "0600", "it contains more than one line")]
+    [InlineData("hunter2\u0007\n", "0600", "it contains control characters")]
     [InlineData(null, null, "it is not found")]
     public void A_file_that_cannot_be_used_is_told_with_its_place_and_the_reason(string? content, string? mode, string wanted)
     {
@@ -84,20 +84,20 @@ public sealed class SecretFileConfigurationTests : IDisposable
         Secret("key", otherKey, "0600");
         ConfigurationError error = Assert.Single(Load(Version1 + files).Errors);
         Assert.Equal(("[influx:a] tls_key_file", _directory.Path + "/key"), (error.Key, error.Value));
-        Assert.Contains("it holds no unencrypted PEM key that belongs to the certificate", error.Problem, StringComparison.Ordinal);
+        Assert.Contains("it contains no unencrypted PEM key for the certificate", error.Problem, StringComparison.Ordinal);
 
         Secret("key", key, "0644");
         error = Assert.Single(Load(Version1 + files).Errors);
         Assert.Equal("[influx:a] tls_key_file", error.Key);
-        Assert.StartsWith("it is open to everybody", error.Problem, StringComparison.Ordinal);
+        Assert.StartsWith("it is accessible to all users", error.Problem, StringComparison.Ordinal);
 
         Secret("key", key, "0600");
         Secret("certificate", "no PEM", "0644");
         error = Assert.Single(Load(Version1 + files).Errors);
-        Assert.Equal(("[influx:a] tls_certificate_file", "it holds no PEM certificate"), (error.Key, error.Problem));
+        Assert.Equal(("[influx:a] tls_certificate_file", "it contains no PEM certificate"), (error.Key, error.Problem));
 
         error = Assert.Single(Load(Version1 + "tls_ca_file = " + Secret("ca", key, "0600")).Errors);
-        Assert.Equal(("[influx:a] tls_ca_file", "it holds no PEM certificate"), (error.Key, error.Problem));
+        Assert.Equal(("[influx:a] tls_ca_file", "it contains no PEM certificate"), (error.Key, error.Problem));
     }
 
     [Theory]
@@ -112,7 +112,7 @@ public sealed class SecretFileConfigurationTests : IDisposable
         (int exitCode, _, string error) = NsCollectorProcess.Run([.. verb.Split(' '), "--config", file], directory: _directory.Path);
         Assert.True(wanted == exitCode, error);
         if (wanted == 0) return;
-        Assert.Equal($"nscollector: {file}:4: [influx:a] token_file = {_directory.Path}/token: it is open to everybody (mode 0644): chmod 0600 {_directory.Path}/token\n", error);
+        Assert.Equal($"nscollector: {file}:4: [influx:a] token_file = {_directory.Path}/token: it is accessible to all users (mode 0644): chmod 0600 {_directory.Path}/token\n", error);
     }
 
     private string Secret(string name, string content, string mode)

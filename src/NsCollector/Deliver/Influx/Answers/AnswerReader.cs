@@ -39,7 +39,7 @@ internal static class AnswerReader
         {
             Kind = AnswerKind.RequestRefused,
             Status = http.Status,
-            Reason = message.Length > 0 ? OneLine.Text(message, secrets) : $"HTTP status {http.Status}, without a reason",
+            Reason = message.Length > 0 ? OneLine.Text(message, secrets) : $"HTTP status {http.Status} without an error message",
             ServerTime = TryReadDate(http.Date),
             ServerVersion = OneLine.Text(http.ServerVersion, secrets, MaxVersionLength),
         };
@@ -50,9 +50,9 @@ internal static class AnswerReader
             >= 200 and < 300 => Success(http, json, answer),
             >= 300 and < 400 => answer with { Kind = AnswerKind.NotADatabase, Reason = Redirect(http, secrets) },
             401 or 403 => answer with { Kind = AnswerKind.Unauthorized },
-            407 => answer with { Kind = AnswerKind.Unauthorized, Reason = "the proxy asks for a user and password" },
+            407 => answer with { Kind = AnswerKind.Unauthorized, Reason = "the proxy requires a user and password" },
             408 => answer with { Kind = AnswerKind.ServerFailed },
-            413 => answer with { Kind = AnswerKind.TooLarge, Reason = "the body is larger than the server takes" },
+            413 => answer with { Kind = AnswerKind.TooLarge, Reason = "the body is larger than the server accepts" },
             425 or 429 or 503 => answer with { Kind = AnswerKind.Throttled, RetryAfter = TryReadRetryAfter(http.RetryAfter, now) },
             500 when IsNotFound(message) => answer with { Kind = AnswerKind.NotFound },
             500 or 501 or 505 when IsHtml(http) => NotADatabase(answer),
@@ -63,10 +63,10 @@ internal static class AnswerReader
             402 => answer with { Kind = AnswerKind.ServerRefused },
             404 => IsNotFound(message) ? answer with { Kind = AnswerKind.NotFound } : NotADatabase(answer),
             405 or 406 or 410 or 421 or 426 or 451 => NotADatabase(answer),
-            417 => answer with { Reason = "the server does not know Expect: 100-continue; set expect_continue = off" },
+            417 => answer with { Reason = "the server does not support Expect: 100-continue; set expect_continue = off" },
             422 => Unprocessable(http, version, message, lines, secrets, answer),
             >= 400 and < 500 => answer,
-            _ => answer with { Kind = AnswerKind.NotADatabase, Reason = $"HTTP status {http.Status} means nothing to us" },
+            _ => answer with { Kind = AnswerKind.NotADatabase, Reason = $"unexpected HTTP status {http.Status}" },
         };
     }
 
@@ -80,7 +80,7 @@ internal static class AnswerReader
         return answer with
         {
             Kind = AnswerKind.NotADatabase,
-            Reason = IsHtml(http) ? $"HTTP status {http.Status} with a page of HTML" : "HTTP status " + http.Status.ToString(CultureInfo.InvariantCulture) + " with a text: " + answer.Reason,
+            Reason = IsHtml(http) ? $"HTTP status {http.Status} with an HTML page" : "HTTP status " + http.Status.ToString(CultureInfo.InvariantCulture) + " with the text: " + answer.Reason,
         };
     }
 
@@ -144,7 +144,7 @@ internal static class AnswerReader
     private static InfluxAnswer NotADatabase(InfluxAnswer answer) => answer with
     {
         Kind = AnswerKind.NotADatabase,
-        Reason = $"what answers there does not know this interface: {answer.Reason}",
+        Reason = $"the server does not have this API: {answer.Reason}",
     };
 
     private static bool IsNotFound(string message) =>
@@ -156,12 +156,12 @@ internal static class AnswerReader
 
     private static string Redirect(HttpAnswer http, IReadOnlyList<string> secrets)
     {
-        if (http.Location.Length == 0) return $"HTTP status {http.Status} without a place to go";
+        if (http.Location.Length == 0) return $"HTTP status {http.Status} without a Location header";
         // No more than where it leads: the rest may hold anything, ours too.
         string target = Uri.TryCreate(http.Location, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"
             ? $"{uri.Scheme}://{uri.IdnHost}:{uri.Port.ToString(CultureInfo.InvariantCulture)}"
-            : "another path of its own";
-        return OneLine.Text($"it redirects to {target}, which is not followed: set url to where the database is", secrets);
+            : "another path on the same server";
+        return OneLine.Text($"the server redirects to {target}, and the agent does not follow redirects; set url to the address of the database", secrets);
     }
 
     /// <summary>Seconds or a date (RFC 9110 10.2.3); zero where the date has passed.</summary>

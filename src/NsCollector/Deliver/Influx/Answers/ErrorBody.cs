@@ -72,6 +72,6 @@ internal sealed class ErrorBody
     private void ReadLine(JsonElement line)
     {
         long number = line.TryGetProperty("line_number", out JsonElement at) && at.ValueKind == JsonValueKind.Number && at.TryGetInt64(out long told) ? told : 0;
-        Lines.Add((number, Text(line, "error_message") ?? "refused without a reason"));
+        Lines.Add((number, Text(line, "error_message") ?? "no reason given"));
     }
 }

@@ -50,7 +50,7 @@ internal sealed class CertificateFiles
             }
             catch (Exception e) when (e is CryptographicException or ArgumentException)
             {
-                problem = $"{OneLine.Text(keyPath)} holds no unencrypted PEM key that belongs to the certificate in {OneLine.Text(options.TlsCertificateFile)}";
+                problem = $"{OneLine.Text(keyPath)} contains no unencrypted PEM key for the certificate in {OneLine.Text(options.TlsCertificateFile)}";
                 return null;
             }
             finally
@@ -76,7 +76,7 @@ internal sealed class CertificateFiles
             certificates.Clear();
         }
         if (certificates.Count > 0) return certificates;
-        problem = $"{OneLine.Text(path)} holds no PEM certificate";
+        problem = $"{OneLine.Text(path)} contains no PEM certificate";
         return null;
     }
 }

@@ -24,21 +24,21 @@ internal static class CertificateProblem
             DateTime utc = now.UtcDateTime;
             problems.Add(certificate.NotAfter.ToUniversalTime() < utc ? $"it expired on {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm:ss} UTC"
                 : certificate.NotBefore.ToUniversalTime() > utc ? $"it is not valid before {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm:ss} UTC"
-                : "a certificate of its authorities is expired or not valid yet");
+                : "a certificate in its chain has expired or is not valid yet");
         }
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
             problems.Add($"it is for another host ({Names(certificate)})");
         if ((flags & (X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain)) != 0)
-            problems.Add("its authority is not known here");
+            problems.Add("its certificate authority is not trusted");
         if ((flags & (X509ChainStatusFlags.NotSignatureValid | X509ChainStatusFlags.CtlNotSignatureValid)) != 0)
             problems.Add("its signature is not valid");
-        if (flags.HasFlag(X509ChainStatusFlags.NotValidForUsage)) problems.Add("it is not meant for servers");
+        if (flags.HasFlag(X509ChainStatusFlags.NotValidForUsage)) problems.Add("it is not a server certificate");
         if (flags.HasFlag(X509ChainStatusFlags.Revoked)) problems.Add("it is revoked");
 
         const X509ChainStatusFlags told = X509ChainStatusFlags.NotTimeValid | X509ChainStatusFlags.UntrustedRoot |
             X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.NotSignatureValid | X509ChainStatusFlags.CtlNotSignatureValid |
             X509ChainStatusFlags.NotValidForUsage | X509ChainStatusFlags.Revoked;
-        if ((flags & ~told) != 0 || problems.Count == 0) problems.Add($"its chain is refused ({flags & ~told})");
+        if ((flags & ~told) != 0 || problems.Count == 0) problems.Add($"its chain is invalid ({flags & ~told})");
         return OneLine.Text("the server's certificate is refused: " + string.Join("; ", problems));
     }
 
@@ -51,6 +51,6 @@ internal static class CertificateProblem
             names.AddRange(alternatives.EnumerateDnsNames());
             names.AddRange(alternatives.EnumerateIPAddresses().Select(static address => address.ToString()));
         }
-        return names.Count == 0 ? "it names none" : string.Join(", ", names.Take(4)) + (names.Count > 4 ? ", …" : "");
+        return names.Count == 0 ? "it names no host" : string.Join(", ", names.Take(4)) + (names.Count > 4 ? ", …" : "");
     }
 }

@@ -108,7 +108,7 @@ internal sealed class InfluxClient : IInfluxClient
         string problem = Prepare();
         if (problem.Length > 0) return new InfluxAnswer { Kind = AnswerKind.NotConfigured, Reason = problem };
         if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https"))
-            return new InfluxAnswer { Kind = AnswerKind.NotConfigured, Reason = "the url is none of http or https" };
+            return new InfluxAnswer { Kind = AnswerKind.NotConfigured, Reason = "url is neither http nor https" };
 
         using CancellationTokenSource timeout = new(_options.Timeout, _clock);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stop, timeout.Token);
@@ -194,10 +194,10 @@ internal sealed class InfluxClient : IInfluxClient
     {
         if (stop.IsCancellationRequested) return new InfluxAnswer { Kind = AnswerKind.Cancelled };
         if (timeout.IsCancellationRequested)
-            return new InfluxAnswer { Kind = AnswerKind.TimedOut, Reason = $"there was no whole answer within {_options.Timeout.TotalSeconds:0.###} s" };
+            return new InfluxAnswer { Kind = AnswerKind.TimedOut, Reason = $"no complete response within {_options.Timeout.TotalSeconds:0.###} s" };
         if (_certificateProblem is { } refused) return new InfluxAnswer { Kind = AnswerKind.TlsFailed, Reason = refused };
         if (exception is OperationCanceledException)
-            return new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = $"there was no connection within {_options.ConnectTimeout.TotalSeconds:0.###} s" };
+            return new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = $"no connection within {_options.ConnectTimeout.TotalSeconds:0.###} s" };
 
         HttpRequestError error = HttpRequestError.Unknown;
         SocketError? socket = null;
@@ -218,8 +218,8 @@ internal sealed class InfluxClient : IInfluxClient
         if (error == HttpRequestError.ProxyTunnelError)
         {
             return status == HttpStatusCode.ProxyAuthenticationRequired
-                ? new InfluxAnswer { Kind = AnswerKind.Unauthorized, Status = 407, Reason = "the proxy asks for a user and password" }
-                : new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = $"the proxy does not let us through{(status is { } told ? $" ({(int)told})" : "")}" };
+                ? new InfluxAnswer { Kind = AnswerKind.Unauthorized, Status = 407, Reason = "the proxy requires a user and password" }
+                : new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = $"the proxy refused the connection{(status is { } told ? $" ({(int)told})" : "")}" };
         }
         if (socket is { } socketError && error != HttpRequestError.NameResolutionError)
             return new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = Words(socketError) };
@@ -228,35 +228,35 @@ internal sealed class InfluxClient : IInfluxClient
             return new InfluxAnswer
             {
                 Kind = AnswerKind.TlsFailed,
-                Reason = "the TLS handshake failed: the server speaks no TLS there, no version or cipher in common, or it refuses the client's certificate",
+                Reason = "the TLS handshake failed: the port does not speak TLS, there is no common TLS version or cipher, or the server refuses the client certificate",
             };
         }
         return error switch
         {
             HttpRequestError.NameResolutionError => new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = Words(socket ?? SocketError.HostNotFound) },
             HttpRequestError.ConfigurationLimitExceeded =>
-                new InfluxAnswer { Kind = AnswerKind.NotADatabase, Reason = $"the answer's headers are longer than {MaxHeadersKiB} KiB" },
-            HttpRequestError.InvalidResponse => new InfluxAnswer { Kind = AnswerKind.NotADatabase, Reason = "what answers there speaks no HTTP/1.1" },
-            HttpRequestError.ResponseEnded => new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = "the connection was closed before the answer was whole" },
+                new InfluxAnswer { Kind = AnswerKind.NotADatabase, Reason = $"the response headers are longer than {MaxHeadersKiB} KiB" },
+            HttpRequestError.InvalidResponse => new InfluxAnswer { Kind = AnswerKind.NotADatabase, Reason = "the response is not HTTP/1.1" },
+            HttpRequestError.ResponseEnded => new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = "the connection was closed before the response was complete" },
             _ when exception is HttpRequestException or IOException =>
                 new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = "the connection broke" },
-            _ => new InfluxAnswer { Kind = AnswerKind.NotConfigured, Reason = $"the request cannot be made with these settings ({exception.GetType().Name})" },
+            _ => new InfluxAnswer { Kind = AnswerKind.NotConfigured, Reason = $"these settings do not make a valid request ({exception.GetType().Name})" },
         };
     }
 
     private string Words(SocketError error) => error switch
     {
-        SocketError.HostNotFound or SocketError.NoData => "the host's name is not known to DNS",
-        SocketError.TryAgain => "DNS gives no answer",
+        SocketError.HostNotFound or SocketError.NoData => "DNS does not know the host name",
+        SocketError.TryAgain => "DNS does not respond",
         SocketError.ConnectionRefused when _options.UnixSocket.Length > 0 => "nothing listens on the unix socket",
         SocketError.ConnectionRefused => "the connection is refused: nothing listens there",
-        SocketError.ConnectionReset or SocketError.Shutdown => "the server cut the connection",
-        SocketError.TimedOut => "the host does not answer",
-        SocketError.HostUnreachable or SocketError.HostDown => "there is no way to the host",
-        SocketError.NetworkUnreachable or SocketError.NetworkDown => "there is no way to the network",
-        SocketError.AccessDenied => "the kernel or a firewall forbids the connection",
+        SocketError.ConnectionReset or SocketError.Shutdown => "the server closed the connection",
+        SocketError.TimedOut => "the host does not respond",
+        SocketError.HostUnreachable or SocketError.HostDown => "there is no route to the host",
+        SocketError.NetworkUnreachable or SocketError.NetworkDown => "there is no route to the network",
+        SocketError.AccessDenied => "the kernel or a firewall blocks the connection",
         SocketError.AddressNotAvailable when _options.UnixSocket.Length > 0 => "there is no such unix socket",
-        SocketError.TooManyOpenSockets => "too many files are open",
+        SocketError.TooManyOpenSockets => "too many open files",
         _ => $"the connection failed ({error})",
     };
 

@@ -39,7 +39,7 @@ internal static class SecretFile
     {
         string? token = TryReadPassword(path, credentialsDirectory, out problem);
         if (token is null || token.All(static character => character is > ' ' and < '\x7f')) return token;
-        problem = $"{Shown(path)} holds a space or what is not ASCII, which no token does";
+        problem = $"{Shown(path)} contains a space or a character that is not ASCII, which a token cannot contain";
         return null;
     }
 
@@ -69,8 +69,8 @@ internal static class SecretFile
         }
 
         if (text.Length == 0) problem = $"{Shown(path)} is empty";
-        else if (text.Contains('\n', StringComparison.Ordinal)) problem = $"{Shown(path)} holds more than one line";
-        else if (text.Any(char.IsControl)) problem = $"{Shown(path)} holds control characters";
+        else if (text.Contains('\n', StringComparison.Ordinal)) problem = $"{Shown(path)} contains more than one line";
+        else if (text.Any(char.IsControl)) problem = $"{Shown(path)} contains control characters";
         return problem.Length == 0 ? text : null;
     }
 
@@ -96,8 +96,8 @@ internal static class SecretFile
         {
             problem = descriptor != -Errno.ENOENT ? $"{Shown(path)} cannot be opened: {Message(-descriptor)}"
                 : path[0] == '/' ? $"{Shown(path)} is not found"
-                : string.IsNullOrEmpty(credentialsDirectory) ? $"{Shown(path)} is not found in {Store}, and $CREDENTIALS_DIRECTORY, which is not set, names no other place: put it there, or give an absolute path"
-                : $"{Shown(path)} is not found among the service's credentials: put it into {Store} and restart the service, name it in the unit's LoadCredential=, or give an absolute path";
+                : string.IsNullOrEmpty(credentialsDirectory) ? $"{Shown(path)} is not found in {Store}, and $CREDENTIALS_DIRECTORY is not set: put the file into {Store}, or use an absolute path"
+                : $"{Shown(path)} is not found among the service's credentials: put it into {Store} and restart the service, name it in the unit's LoadCredential=, or use an absolute path";
             return null;
         }
 
@@ -105,10 +105,10 @@ internal static class SecretFile
         {
             // Of the open file, so that what is looked at is what is read.
             int looked = Libc.Statx(descriptor, "\0"u8, out FileStatus status);
-            if (looked < 0) problem = $"{Shown(path)} cannot be looked at: {Message(-looked)}";
+            if (looked < 0) problem = $"{Shown(path)} cannot be examined: {Message(-looked)}";
             else if (!status.IsRegularFile) problem = $"{Shown(path)} is not a regular file";
             else if (isSecret && (status.Mode & 0b111) != 0)
-                problem = $"{Shown(path)} is open to everybody (mode {Convert.ToString(status.Mode & 0xFFF, 8).PadLeft(4, '0')}): chmod 0600 {Shown(absolute)}";
+                problem = $"{Shown(path)} is accessible to all users (mode {Convert.ToString(status.Mode & 0xFFF, 8).PadLeft(4, '0')}): chmod 0600 {Shown(absolute)}";
             if (problem.Length > 0) return null;
 
             byte[] buffer = new byte[MaxBytes + 1];
@@ -145,7 +145,7 @@ internal static class SecretFile
         if (path.Length == 0) problem = "no file is given";
         else if (path.Contains('\0', StringComparison.Ordinal)) problem = $"{Shown(path)} is not a path";
         else if (path[0] == '/') return true;
-        else if (path.Split('/').Contains("..")) problem = $"{Shown(path)} leads out of $CREDENTIALS_DIRECTORY";
+        else if (path.Split('/').Contains("..")) problem = $"{Shown(path)} is outside of $CREDENTIALS_DIRECTORY";
         absolute = Path.Join(string.IsNullOrEmpty(credentialsDirectory) ? Store : credentialsDirectory, path);
         return problem.Length == 0;
     }
