@@ -16,7 +16,7 @@ internal static class CommandList
     private static IEnumerable<(string Path, Command Command)> Below(string path, Command command)
     {
         yield return (path, command);
-        foreach (Command within in CommandTree.Within(command))
+        foreach (Command within in CommandTree.SubcommandsOf(command))
         {
             foreach ((string, Command) one in Below((path + " " + within.Name).TrimStart(), within)) yield return one;
         }

@@ -7,12 +7,12 @@ using NsCollector.Host.Logging;
 
 namespace NsCollector.Cli;
 
-/// <summary><c>nscollector check</c>: is the configuration right, and what do this kernel, these privileges and these runtimes allow?</summary>
+/// <summary><c>nscollector check</c>: checks the configuration and what the kernel, the privileges and the runtimes allow.</summary>
 internal static class CheckCommand
 {
     internal static Command Create(RootOptions roots, AgentParts parts)
     {
-        Command command = new("check", "Tell whether the configuration is right, and what this host allows.");
+        Command command = new("check", "Check the configuration and what this host allows.");
         ConfigurationOptions configuration = new(roots);
         configuration.AddTo(command);
         command.SetAction(parsed => Run(configuration.Load(parsed, readsSecrets: true), parts));
@@ -27,7 +27,7 @@ internal static class CheckCommand
             return ExitCode.Configuration;
         }
 
-        string files = configuration.Files.IsEmpty ? "no file, all defaults" : string.Join(", ", configuration.Files);
+        string files = configuration.Files.IsEmpty ? "no file, built-in defaults" : string.Join(", ", configuration.Files);
         Console.WriteLine(Finding.Ok("configuration: " + Printable.Text(files)));
         using ILoggerFactory loggers = AgentLogging.Create(options.Log.ForForeground());
         bool fails = false;

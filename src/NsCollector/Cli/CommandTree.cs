@@ -2,16 +2,16 @@ using System.CommandLine;
 
 namespace NsCollector.Cli;
 
-/// <summary>The commands and options as users see them, without the hidden ones: for what is suggested, and for what tools/NsCollector.DocGen makes from them.</summary>
+/// <summary>The visible commands and options, for suggestions and for tools/NsCollector.DocGen.</summary>
 internal static class CommandTree
 {
-    /// <summary>The commands directly within one.</summary>
-    internal static IEnumerable<Command> Within(Command command) => command.Subcommands.Where(one => !one.Hidden);
+    /// <summary>The direct subcommands of a command.</summary>
+    internal static IEnumerable<Command> SubcommandsOf(Command command) => command.Subcommands.Where(one => !one.Hidden);
 
-    /// <summary>The options that a command itself has; those of the root hold for every command, except for --version.</summary>
+    /// <summary>The command's own options. Those of the root apply to every command, except --version.</summary>
     internal static IEnumerable<Option> OptionsOf(Command command) => command.Options.Where(option => !option.Hidden);
 
-    /// <summary>All options that may stand behind a command.</summary>
+    /// <summary>All options that a command accepts.</summary>
     internal static IEnumerable<Option> OptionsAt(RootCommand root, Command command) =>
         command == root ? OptionsOf(root) : [.. OptionsOf(command), .. OptionsOf(root).Where(option => option.Recursive)];
 }

@@ -5,7 +5,7 @@ using NsCollector.Host.Logging;
 
 namespace NsCollector.Cli;
 
-/// <summary>The options of every verb that reads the configuration.</summary>
+/// <summary>The options of every command that reads the configuration.</summary>
 internal sealed class ConfigurationOptions(RootOptions roots)
 {
     private readonly Option<string?> _config = new("--config", "-c")
@@ -16,7 +16,7 @@ internal sealed class ConfigurationOptions(RootOptions roots)
 
     private readonly Option<string[]> _set = new("--set")
     {
-        Description = "One key of the configuration, over all files; may be repeated.",
+        Description = "Set one configuration key; overrides all files. May be repeated.",
         HelpName = "section:key=value",
     };
 
@@ -28,7 +28,7 @@ internal sealed class ConfigurationOptions(RootOptions roots)
 
     /// <summary>Reads the configuration.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="readsSecrets">Whether the files of secrets are looked at too.</param>
+    /// <param name="readsSecrets">Whether to read the secret files too.</param>
     internal ConfigurationResult Load(ParseResult parsed, bool readsSecrets = false) => ConfigurationLoader.Load(new ConfigurationSources
     {
         ReadsSecrets = readsSecrets,
@@ -38,7 +38,7 @@ internal sealed class ConfigurationOptions(RootOptions roots)
         Roots = roots.Get(parsed),
     });
 
-    /// <summary>Tells every error on standard error.</summary>
+    /// <summary>Writes every error to standard error.</summary>
     internal static void Report(ImmutableArray<ConfigurationError> errors)
     {
         foreach (ConfigurationError error in errors) AgentLogging.WriteError(error.ToString());

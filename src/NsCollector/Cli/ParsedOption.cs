@@ -4,14 +4,14 @@ using NsCollector.Host.Configuration.Values;
 
 namespace NsCollector.Cli;
 
-/// <summary>Options whose values are read as those of the configuration are.</summary>
+/// <summary>Options whose values are parsed like configuration values.</summary>
 internal static class ParsedOption
 {
-    /// <summary>An option; null where it is not given.</summary>
+    /// <summary>An option whose value is null if it is not given.</summary>
     /// <param name="name">Its name, with the dashes.</param>
-    /// <param name="helpName">What stands for its value in the help.</param>
+    /// <param name="helpName">The placeholder for its value in the help.</param>
     /// <param name="description">What it does.</param>
-    /// <param name="value">How its text is read.</param>
+    /// <param name="value">How its text is parsed.</param>
     internal static Option<T?> Create<T>(string name, string helpName, string description, ConfigurationValue<T> value)
         where T : struct => new(name)
         {

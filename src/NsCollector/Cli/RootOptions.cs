@@ -4,7 +4,7 @@ using NsCollector.Linux;
 
 namespace NsCollector.Cli;
 
-/// <summary>Where the host's trees are, for every verb: a container that watches its host mounts them elsewhere.</summary>
+/// <summary>Where the host's file systems are. In a container that samples its host they are mounted elsewhere.</summary>
 internal sealed class RootOptions
 {
     private readonly Option<string?> _proc = Make("--proc", "The host's procfs (default /proc).");
@@ -24,13 +24,13 @@ internal sealed class RootOptions
     {
         HostRoots defaults = new();
         return new HostRoots(
-            Tidy(parsed.GetValue(_proc)) ?? defaults.Proc,
-            Tidy(parsed.GetValue(_cgroup)),
-            Tidy(parsed.GetValue(_run)) ?? defaults.Run,
-            Tidy(parsed.GetValue(_sys)) ?? defaults.Sys);
+            TrimSlashes(parsed.GetValue(_proc)) ?? defaults.Proc,
+            TrimSlashes(parsed.GetValue(_cgroup)),
+            TrimSlashes(parsed.GetValue(_run)) ?? defaults.Run,
+            TrimSlashes(parsed.GetValue(_sys)) ?? defaults.Sys);
     }
 
-    private static string? Tidy(string? path) => path is { Length: > 1 } ? path.TrimEnd('/') is { Length: > 0 } tidy ? tidy : "/" : path;
+    private static string? TrimSlashes(string? path) => path is { Length: > 1 } ? path.TrimEnd('/') is { Length: > 0 } trimmed ? trimmed : "/" : path;
 
     private static Option<string?> Make(string name, string description)
     {
@@ -38,7 +38,7 @@ internal sealed class RootOptions
         option.Validators.Add(result =>
         {
             string? path = result.Tokens.Count > 0 ? result.Tokens[^1].Value : null;
-            if (path is not null && !Directory.Exists(path)) result.AddError($"{name} {Printable.Text(path)}: there is no such directory");
+            if (path is not null && !Directory.Exists(path)) result.AddError($"{name} {Printable.Text(path)}: no such directory");
         });
         return option;
     }

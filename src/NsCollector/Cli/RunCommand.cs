@@ -7,12 +7,12 @@ using NsCollector.Host.Systemd;
 
 namespace NsCollector.Cli;
 
-/// <summary><c>nscollector run</c>: the agent in the foreground; what systemd starts.</summary>
+/// <summary><c>nscollector run</c>: the agent in the foreground, as systemd starts it.</summary>
 internal static class RunCommand
 {
     internal static Command Create(RootOptions roots, AgentParts parts)
     {
-        Command command = new("run", "Run the agent in the foreground, until SIGTERM or SIGINT. SIGHUP reopens its files.");
+        Command command = new("run", "Run the agent in the foreground until SIGTERM or SIGINT. SIGHUP makes it reopen its files.");
         ConfigurationOptions configuration = new(roots);
         configuration.AddTo(command);
         command.SetAction(parsed => Run(configuration.Load(parsed, readsSecrets: true), parts));
@@ -48,7 +48,7 @@ internal static class RunCommand
             BuildInformation.Version,
             $"{options.Sample.Interval.TotalSeconds} s",
             string.Join(", ", options.Sinks.Select(sink => $"{SinkKinds.Title(sink)} {SinkKinds.Of(sink).Target(sink)}")),
-            configuration.Files.IsEmpty ? "built in" : string.Join(", ", configuration.Files));
+            configuration.Files.IsEmpty ? "built-in defaults" : string.Join(", ", configuration.Files));
         return parts.CreateCore(new AgentContext(options, loggers, reportFailure, failedNotifications));
     }
 

@@ -7,17 +7,17 @@ using NsCollector.Host.Logging;
 
 namespace NsCollector.Cli;
 
-/// <summary><c>nscollector sample</c>: a few samples to standard output.</summary>
+/// <summary><c>nscollector sample</c>: prints a few samples.</summary>
 internal static class SampleCommand
 {
     internal static Command Create(RootOptions roots, AgentParts parts)
     {
-        Option<int?> count = ParsedOption.Create("--count", "N", "How many samples to print (default 1).", new IntegerValue(1, 1_000_000));
-        Option<TimeSpan?> interval = ParsedOption.Create("--interval", "DURATION", "From one sample to the next; the first is only taken for the rates of the second (default 1s).",
+        Option<int?> count = ParsedOption.Create("--count", "N", "Number of samples to print (default 1).", new IntegerValue(1, 1_000_000));
+        Option<TimeSpan?> interval = ParsedOption.Create("--interval", "DURATION", "Time between two samples (default 1s). The first sample is not printed; the rates of the second need it.",
             new DurationValue(TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1)));
         ChoiceValue<SampleFormat> formats = new(("influx", SampleFormat.Influx), ("table", SampleFormat.Table), ("json", SampleFormat.Json));
-        Option<SampleFormat?> format = ParsedOption.Create("--format", string.Join('|', formats.Words), "How to print them (default influx).", formats);
-        Command command = new("sample", "Sample every container and print the result to standard output.") { count, interval, format };
+        Option<SampleFormat?> format = ParsedOption.Create("--format", string.Join('|', formats.Words), "Output format (default influx).", formats);
+        Command command = new("sample", "Sample all containers and print the result to standard output.") { count, interval, format };
         ConfigurationOptions configuration = new(roots);
         configuration.AddTo(command);
         command.SetAction(parsed =>

@@ -11,14 +11,14 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Cli;
 
 /// <summary>
-/// <c>nscollector spool</c>: what waits for the servers, for the operator. All of it works beside an agent that runs: a file
-/// that is dropped under it is counted there as dropped.
+/// <c>nscollector spool</c>: lists, shows and deletes spool files. It works while an agent runs, which counts a file deleted here
+/// as dropped.
 /// </summary>
 internal static class SpoolCommand
 {
     internal static Command Create(RootOptions roots)
     {
-        Command command = new("spool", "List, show or drop what waits on disk for the InfluxDB servers.");
+        Command command = new("spool", "List, show or drop the lines that wait on disk for InfluxDB servers.");
         command.Add(List(roots));
         command.Add(Show(roots));
         command.Add(Drop(roots));
@@ -27,8 +27,8 @@ internal static class SpoolCommand
 
     private static Command List(RootOptions roots)
     {
-        Option<string?> sink = SinkOption("Only the files of this sink.");
-        Option<bool> verify = new("--verify") { Description = "Read every file, and mark as damaged those whose bytes are not those that were written." };
+        Option<string?> sink = SinkOption("Only files of this sink.");
+        Option<bool> verify = new("--verify") { Description = "Read every file and mark those with a wrong checksum as damaged." };
         Command command = new("list", "List the files, oldest first.") { sink, verify };
         ConfigurationOptions configuration = new(roots);
         configuration.AddTo(command);
@@ -36,8 +36,8 @@ internal static class SpoolCommand
         {
             List<SpooledFile> files = Of(parsed.GetValue(sink), SpoolInventory.Find(spool));
             HashSet<SpooledFile> damaged = parsed.GetValue(verify) ? [.. files.Where(SpoolReader.IsDamaged)] : [];
-            if (files.Count == 0 && Unreadable(spool) is { } problem) return Failed($"{Printable.Text(spool)}: {problem}");
-            Console.Write(files.Count == 0 ? "nothing waits\n" : SpoolTable.Text(files, damaged, DateTimeOffset.UtcNow));
+            if (files.Count == 0 && ListProblem(spool) is { } problem) return Failed($"{Printable.Text(spool)}: {problem}");
+            Console.Write(files.Count == 0 ? "the spool is empty\n" : SpoolTable.Text(files, damaged, DateTimeOffset.UtcNow));
             return ExitCode.Success;
         }));
         return command;
@@ -45,19 +45,19 @@ internal static class SpoolCommand
 
     private static Command Show(RootOptions roots)
     {
-        Argument<string> file = new("FILE") { Description = "The name of a file in the spool, SINK/NAME where two sinks have the same, or a path." };
-        Command command = new("show", "Print the lines of a file. Of a damaged one all up to there; the exit status is 1 then.") { file };
+        Argument<string> file = new("FILE") { Description = "The name of a spool file, SINK/NAME if several sinks have one with that name, or a path." };
+        Command command = new("show", "Print the lines of a file. Of a damaged file, print the lines up to the damage and exit with status 1.") { file };
         ConfigurationOptions configuration = new(roots);
         configuration.AddTo(command);
         command.SetAction(parsed => With(configuration.Load(parsed), spool =>
         {
-            string wanted = parsed.GetValue(file)!;
-            SpooledFile[] found = [.. Named(wanted, SpoolInventory.Find(spool))];
-            if (found.Length > 1) return Failed($"{Printable.Text(wanted)}: more than one sink has a file of this name: {string.Join(", ", found.Select(one => Printable.Text($"{one.Sink}/{one.FileName}")))}");
+            string name = parsed.GetValue(file)!;
+            SpooledFile[] found = [.. Named(name, SpoolInventory.Find(spool))];
+            if (found.Length > 1) return Failed($"{Printable.Text(name)}: several sinks have a file with this name: {string.Join(", ", found.Select(one => Printable.Text($"{one.Sink}/{one.FileName}")))}");
 
-            // What was copied elsewhere can be shown as well.
-            string path = found.Length == 1 ? found[0].Path : wanted;
-            if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal)) return Failed("the name of a file is missing");
+            // The file may be a copy outside the spool.
+            string path = found.Length == 1 ? found[0].Path : name;
+            if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal)) return Failed("the file name is missing");
             using Stream output = Console.OpenStandardOutput();
             try
             {
@@ -66,7 +66,7 @@ internal static class SpoolCommand
             }
             catch (IOException)
             {
-                return Failed("standard output cannot be written");
+                return Failed("cannot write to standard output");
             }
         }));
         return command;
@@ -74,20 +74,20 @@ internal static class SpoolCommand
 
     private static Command Drop(RootOptions roots)
     {
-        Argument<string[]> names = new("FILE") { Description = "Files, as for show.", Arity = ArgumentArity.ZeroOrMore };
-        Option<string?> sink = SinkOption("The files of this sink.");
-        Option<TimeSpan?> olderThan = ParsedOption.Create("--older-than", "DURATION", "Files that were collected longer ago than this.",
+        Argument<string[]> names = new("FILE") { Description = "Files, named as for show.", Arity = ArgumentArity.ZeroOrMore };
+        Option<string?> sink = SinkOption("Files of this sink.");
+        Option<TimeSpan?> olderThan = ParsedOption.Create("--older-than", "DURATION", "Files collected longer ago than this.",
             new DurationValue(TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650)));
         Option<bool> all = new("--all") { Description = "All files of all sinks." };
-        Command command = new("drop", "Remove files for good, without sending them. With more than one option, those to which all of them apply.") { names, sink, olderThan, all };
+        Command command = new("drop", "Delete files without sending them. With several options, delete the files that match all of them.") { names, sink, olderThan, all };
         command.Validators.Add(result =>
         {
             bool hasNames = result.GetValue(names) is { Length: > 0 };
             bool hasAge = result.GetResult(olderThan) is { Implicit: false };
             bool hasSink = result.GetResult(sink) is { Implicit: false };
-            if (hasNames && (hasAge || result.GetValue(all))) result.AddError("either FILEs or --older-than and --all, not both");
-            else if (result.GetValue(all) && (hasAge || hasSink)) result.AddError("--all is all: leave --sink and --older-than away, or leave --all away");
-            else if (!hasNames && !hasAge && !hasSink && !result.GetValue(all)) result.AddError("nothing is named: wanted are FILEs, --sink, --older-than or --all");
+            if (hasNames && (hasAge || result.GetValue(all))) result.AddError("give either FILEs, or --older-than or --all, not both");
+            else if (result.GetValue(all) && (hasAge || hasSink)) result.AddError("--all selects all files; omit --sink and --older-than, or omit --all");
+            else if (!hasNames && !hasAge && !hasSink && !result.GetValue(all)) result.AddError("no files selected; give FILEs, --sink, --older-than or --all");
         });
         ConfigurationOptions configuration = new(roots);
         configuration.AddTo(command);
@@ -95,26 +95,26 @@ internal static class SpoolCommand
         {
             List<SpooledFile> files = Of(parsed.GetValue(sink), SpoolInventory.Find(spool));
             int status = ExitCode.Success;
-            if (parsed.GetValue(names) is { Length: > 0 } wanted)
+            if (parsed.GetValue(names) is { Length: > 0 } given)
             {
                 List<SpooledFile> chosen = [];
-                foreach (string name in wanted)
+                foreach (string name in given)
                 {
                     SpooledFile[] found = [.. Named(name, files)];
                     if (found.Length == 1) chosen.Add(found[0]);
-                    else status = Failed(Printable.Text(name) + (found.Length == 0 ? ": there is no such file in the spool" : ": more than one sink has a file of this name; put SINK/ in front of it"));
+                    else status = Failed(Printable.Text(name) + (found.Length == 0 ? ": no such file in the spool" : ": several sinks have a file with this name; write SINK/NAME"));
                 }
 
                 files = [.. chosen.Distinct()];
             }
 
             if (parsed.GetValue(olderThan) is { } age) files = [.. files.Where(file => DateTimeOffset.UtcNow - file.ModifiedUtc > age)];
-            return Remove(files) == ExitCode.Success ? status : ExitCode.Failed;
+            return Delete(files) == ExitCode.Success ? status : ExitCode.Failed;
         }));
         return command;
     }
 
-    private static int Remove(List<SpooledFile> files)
+    private static int Delete(List<SpooledFile> files)
     {
         int status = ExitCode.Success, removed = 0;
         long points = 0;
@@ -128,11 +128,11 @@ internal static class SpoolCommand
             }
             else if (error != -Errno.ENOENT)
             {
-                status = Failed($"{Printable.Text(file.Path)}: it cannot be removed: {Marshal.GetPInvokeErrorMessage(-error)}");
+                status = Failed($"cannot delete {Printable.Text(file.Path)}: {Marshal.GetPInvokeErrorMessage(-error)}");
             }
         }
 
-        // One that is gone by now was sent by the agent meanwhile, or dropped by it.
+        // ENOENT: the running agent has sent or dropped the file meanwhile.
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"dropped {removed} {(removed == 1 ? "file" : "files")} with {points} points"));
         return status;
     }
@@ -148,15 +148,15 @@ internal static class SpoolCommand
         sink is null ? files : [.. files.Where(file => file.Sink.Equals(sink, StringComparison.OrdinalIgnoreCase))];
 
     // A path, SINK/NAME, or a bare name.
-    private static IEnumerable<SpooledFile> Named(string wanted, IEnumerable<SpooledFile> files)
+    private static IEnumerable<SpooledFile> Named(string name, IEnumerable<SpooledFile> files)
     {
-        if (wanted.Length == 0 || wanted.Contains('\0', StringComparison.Ordinal)) return [];
-        string path = Path.GetFullPath(wanted);
-        return files.Where(file => file.Path == path || file.FileName == wanted || $"{file.Sink}/{file.FileName}" == wanted);
+        if (name.Length == 0 || name.Contains('\0', StringComparison.Ordinal)) return [];
+        string path = Path.GetFullPath(name);
+        return files.Where(file => file.Path == path || file.FileName == name || $"{file.Sink}/{file.FileName}" == name);
     }
 
-    // Missing is as good as empty; but what cannot be listed must not look empty.
-    private static string? Unreadable(string spool)
+    // A missing directory is an empty spool. One that cannot be listed is an error.
+    private static string? ListProblem(string spool)
     {
         foreach (string directory in (string[])[spool, .. Directories(spool)])
         {

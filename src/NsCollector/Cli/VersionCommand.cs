@@ -5,18 +5,16 @@ using NsCollector.Linux.Interop;
 
 namespace NsCollector.Cli;
 
-/// <summary><c>nscollector version</c> and <c>nscollector --version</c>: what this executable is.</summary>
+/// <summary><c>nscollector version</c> and <c>nscollector --version</c>: prints version, commit and runtime.</summary>
 internal static class VersionCommand
 {
-    /// <summary>What both of them do.</summary>
-    internal const string Description = "Print the version, the commit, and the runtime inside.";
+    /// <summary>The description of the command and of the option.</summary>
+    internal const string Description = "Print the version, the commit and the .NET runtime.";
 
     internal static Command Create() => new("version", Description) { Action = new Print() };
 
-    /// <summary>Prints it.</summary>
     internal sealed class Print : SynchronousCommandLineAction
     {
-        /// <inheritdoc/>
         public override int Invoke(ParseResult parseResult)
         {
             string modified = BuildInformation.IsModified ? ", modified" : "";

@@ -8,7 +8,7 @@ using NsCollector.Host.Check;
 
 namespace NsCollector.Host;
 
-/// <summary>Every kind of sink. A new one: its row here, its section and keys in <see cref="Configuration.ConfigurationKeys"/>.</summary>
+/// <summary>Every kind of sink. A new kind is a row here, a file in Configuration/Sections and a line in <see cref="Configuration.ConfigurationKeys"/>.</summary>
 internal static class SinkKinds
 {
     internal static ImmutableArray<SinkKind> All { get; } =

@@ -1,6 +1,6 @@
 namespace NsCollector.Tests.Cli;
 
-/// <summary>The built program as its users meet it: exit status, and which stream says what.</summary>
+/// <summary>Runs the built program and checks exit status, standard output and standard error.</summary>
 public sealed class CommandLineTests
 {
     [Theory]
@@ -14,7 +14,7 @@ public sealed class CommandLineTests
     [InlineData("sample", "--format", "xml")]
     [InlineData("version", "--proc", "/nowhere")]
     [InlineData("run", "--config")]
-    public void A_wrong_command_line_ends_with_2_and_says_why_on_standard_error(params string[] arguments)
+    public void Invalid_command_line_exits_with_2_and_names_reason(params string[] arguments)
     {
         (int exitCode, string output, string error) = NsCollectorProcess.Run(arguments);
         Assert.Equal(2, exitCode);
@@ -24,15 +24,15 @@ public sealed class CommandLineTests
     }
 
     [Theory]
-    [InlineData("versoin: no such command; did you mean version?", "versoin")]
-    [InlineData("lst: no such command; did you mean list?", "spool", "lst")]
-    [InlineData("--fromat: no such option; did you mean --format?", "sample", "--fromat", "json")]
-    [InlineData("--porc: no such option; did you mean --proc?", "run", "--porc", "/proc")]
-    [InlineData("--version: no such option", "run", "--version")]
-    [InlineData("extra: this argument is one too many", "run", "extra")]
-    [InlineData("a command is missing: one of run, sample, check, spool, version")]
-    [InlineData("a command is missing: one of list, show, drop", "spool")]
-    public void What_is_wrong_is_told_in_one_line_and_what_was_most_likely_meant(string problem, params string[] arguments)
+    [InlineData("versoin: unknown command; did you mean version?", "versoin")]
+    [InlineData("lst: unknown command; did you mean list?", "spool", "lst")]
+    [InlineData("--fromat: unknown option; did you mean --format?", "sample", "--fromat", "json")]
+    [InlineData("--porc: unknown option; did you mean --proc?", "run", "--porc", "/proc")]
+    [InlineData("--version: unknown option", "run", "--version")]
+    [InlineData("extra: unexpected argument", "run", "extra")]
+    [InlineData("a command is missing; the commands are run, sample, check, spool, version")]
+    [InlineData("a command is missing; the commands are list, show, drop", "spool")]
+    public void Invalid_command_line_suggests_nearest_name_on_one_line(string problem, params string[] arguments)
     {
         (int exitCode, _, string error) = NsCollectorProcess.Run(arguments);
         Assert.Equal(2, exitCode);
@@ -44,7 +44,7 @@ public sealed class CommandLineTests
     [InlineData("run")]
     [InlineData("sample")]
     [InlineData("check")]
-    public void A_wrong_configuration_ends_with_78_and_every_error_is_told(string verb)
+    public void Invalid_configuration_exits_with_78_and_lists_all_errors(string verb)
     {
         using TemporaryDirectory directory = new();
         string file = directory.Write("nscollector.conf", "[agent]\nintervall = 10s\n");
@@ -59,15 +59,15 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public void A_named_configuration_file_that_is_missing_ends_with_78()
+    public void Missing_file_of_config_option_exits_with_78()
     {
         (int exitCode, _, string error) = NsCollectorProcess.Run(["run", "--config", "/nowhere/nscollector.conf"]);
         Assert.Equal(78, exitCode);
-        Assert.Contains("/nowhere/nscollector.conf: there is no such file", error, StringComparison.Ordinal);
+        Assert.Contains("/nowhere/nscollector.conf: no such file", error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Help_lists_the_verbs_and_ends_with_0()
+    public void Help_lists_commands_and_exits_with_0()
     {
         (int exitCode, string output, _) = NsCollectorProcess.Run(["--help"]);
         Assert.Equal(0, exitCode);
@@ -76,7 +76,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public void Version_tells_the_runtime_inside_and_the_commit()
+    public void Version_prints_runtime_and_commit()
     {
         (int exitCode, string output, _) = NsCollectorProcess.Run(["version"]);
         Assert.Equal(0, exitCode);
@@ -88,7 +88,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public void An_argument_that_begins_with_at_is_no_file_of_arguments()
+    public void Argument_with_at_sign_is_not_a_response_file()
     {
         using TemporaryDirectory directory = new();
         string file = directory.Write("arguments", "version");

@@ -2,7 +2,7 @@ using NsCollector.Tests.Host.Inventory;
 
 namespace NsCollector.Tests.Cli;
 
-/// <summary>nscollector spool as its users meet it.</summary>
+/// <summary>Runs <c>nscollector spool</c> of the built program.</summary>
 public sealed class SpoolCommandTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -19,7 +19,7 @@ public sealed class SpoolCommandTests : IDisposable
     [InlineData("spool", "drop", "--older-than", "5")]
     [InlineData("spool", "drop", "--older-than", "5m", "x")]
     [InlineData("spool", "show")]
-    public void A_wrong_command_line_ends_with_2_and_removes_nothing(params string[] arguments)
+    public void Invalid_command_line_exits_with_2_and_deletes_nothing(params string[] arguments)
     {
         string file = SpoolFiles.Write(Spool, "a", 1, "m f=1 1\n", TimeSpan.FromDays(1));
         (int exitCode, string output, string error) = Run(arguments);
@@ -29,7 +29,7 @@ public sealed class SpoolCommandTests : IDisposable
     }
 
     [Fact]
-    public void List_tells_every_file_oldest_first_and_the_sums_of_each_sink()
+    public void List_shows_files_oldest_first_and_totals_of_each_sink()
     {
         string second = SpoolFiles.Write(Spool, "b", 2, "m f=3 3\n", TimeSpan.FromMinutes(90));
         string first = SpoolFiles.Write(Spool, "b", 1, "m f=1 1\nm f=2 2\n", TimeSpan.FromHours(50));
@@ -48,7 +48,7 @@ public sealed class SpoolCommandTests : IDisposable
     }
 
     [Fact]
-    public void List_reads_the_files_where_it_is_asked_to()
+    public void List_with_verify_reads_files()
     {
         SpoolFiles.Damage(SpoolFiles.Write(Spool, "a", 1, "m f=1 1\n"));
         SpoolFiles.Write(Spool, "a", 2, "m f=1 1\n");
@@ -57,16 +57,16 @@ public sealed class SpoolCommandTests : IDisposable
     }
 
     [Fact]
-    public void An_empty_spool_and_none_hold_nothing()
+    public void List_of_empty_or_missing_spool_is_empty()
     {
-        Assert.Equal((0, "nothing waits\n", ""), Run("spool", "list"));
+        Assert.Equal((0, "the spool is empty\n", ""), Run("spool", "list"));
         Directory.CreateDirectory(Spool + "/a");
-        Assert.Equal((0, "nothing waits\n", ""), Run("spool", "list"));
+        Assert.Equal((0, "the spool is empty\n", ""), Run("spool", "list"));
         Assert.False(File.Exists(Spool + "/lock"));
     }
 
     [Fact]
-    public void Show_prints_the_lines_whichever_way_the_file_is_named()
+    public void Show_accepts_path_name_and_sink_with_name()
     {
         string lines = string.Concat(Enumerable.Range(0, 20_000).Select(i => $"container_cpu,name=c{i} usage_ns={i * 7919L}i {i}\n"));
         string path = SpoolFiles.Write(Spool, "a", 1, lines);
@@ -78,12 +78,12 @@ public sealed class SpoolCommandTests : IDisposable
         SpoolFiles.Write(Spool, "b", 1, lines);
         (int exitCode, string output, string error) = Run("spool", "show", name);
         Assert.Equal((1, ""), (exitCode, output));
-        Assert.Contains($"more than one sink has a file of this name: a/{name}, b/{name}", error, StringComparison.Ordinal);
+        Assert.Contains($"several sinks have a file with this name: a/{name}, b/{name}", error, StringComparison.Ordinal);
         Assert.Equal(0, Run("spool", "show", "b/" + name).ExitCode);
     }
 
     [Fact]
-    public void Of_a_damaged_file_whole_lines_are_shown_and_the_end_is_1()
+    public void Show_of_damaged_file_prints_whole_lines_and_exits_with_1()
     {
         string lines = string.Concat(Enumerable.Range(0, 20_000).Select(i => $"container_cpu,name=c{i} usage_ns={i * 7919L}i {i}\n"));
         string cut = SpoolFiles.Write(Spool, "a", 1, lines);
@@ -93,28 +93,28 @@ public sealed class SpoolCommandTests : IDisposable
         Assert.StartsWith(output, lines, StringComparison.Ordinal);
         Assert.InRange(output.Length, lines.Length / 4, lines.Length - 1);
         Assert.EndsWith("\n", output, StringComparison.Ordinal);
-        Assert.Contains($"{cut}: it is damaged: ", error, StringComparison.Ordinal);
+        Assert.Contains($"{cut}: damaged: ", error, StringComparison.Ordinal);
 
         string noise = SpoolFiles.Write(Spool, "a", 2, lines);
         File.WriteAllBytes(noise, [.. Enumerable.Range(0, 5000).Select(i => (byte)(i * 31))]);
         (exitCode, output, error) = Run("spool", "show", noise);
         Assert.Equal((1, ""), (exitCode, output));
-        Assert.Contains("it is damaged", error, StringComparison.Ordinal);
+        Assert.Contains("damaged", error, StringComparison.Ordinal);
 
-        // Whole gzip, but not what was written: the name tells.
+        // Valid gzip whose checksum differs from the one in the name.
         string other = SpoolFiles.Write(Spool, "a", 3, "m f=1 1\n");
         string forged = Path.Join(Spool, "a", "0000000000000003-1-8-00000000.lp.gz");
         File.Move(other, forged);
         (exitCode, output, error) = Run("spool", "show", forged);
         Assert.Equal((1, "m f=1 1\n"), (exitCode, output));
-        Assert.Contains("its checksum is not the one in its name", error, StringComparison.Ordinal);
+        Assert.Contains("the checksum differs from the one in its name", error, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("nowhere")]
     [InlineData("/proc")]
     [InlineData("")]
-    public void What_is_no_file_cannot_be_shown(string file)
+    public void Show_of_missing_file_or_directory_exits_with_1(string file)
     {
         (int exitCode, string output, string error) = Run("spool", "show", file);
         Assert.Equal((1, ""), (exitCode, output));
@@ -122,7 +122,7 @@ public sealed class SpoolCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_reader_that_goes_away_is_no_failure()
+    public void Show_with_closed_pipe_exits_with_0()
     {
         string lines = string.Concat(Enumerable.Range(0, 200_000).Select(i => $"container_cpu,name=c{i} usage_ns={i * 7919L}i {i}\n"));
         string path = SpoolFiles.Write(Spool, "a", 1, lines);
@@ -133,7 +133,7 @@ public sealed class SpoolCommandTests : IDisposable
     }
 
     [Fact]
-    public void Drop_removes_what_is_named_and_tells_how_many_points_went()
+    public void Drop_deletes_named_files_and_counts_points()
     {
         string a1 = SpoolFiles.Write(Spool, "a", 1, "m f=1 1\nm f=2 2\n"), a2 = SpoolFiles.Write(Spool, "a", 2, "m f=3 3\n");
         string b1 = SpoolFiles.Write(Spool, "b", 1, "m f=4 4\n");
@@ -142,12 +142,12 @@ public sealed class SpoolCommandTests : IDisposable
 
         (int exitCode, string output, string error) = Run("spool", "drop", Path.GetFileName(a1), "b/" + Path.GetFileName(b1));
         Assert.Equal((1, "dropped 1 file with 1 points\n"), (exitCode, output));
-        Assert.Equal($"nscollector: {Path.GetFileName(a1)}: there is no such file in the spool\n", error);
+        Assert.Equal($"nscollector: {Path.GetFileName(a1)}: no such file in the spool\n", error);
         Assert.Equal([true, false], [File.Exists(a2), File.Exists(b1)]);
     }
 
     [Fact]
-    public void Drop_by_sink_and_age_takes_those_to_which_both_apply()
+    public void Drop_by_sink_and_age_deletes_files_that_match_both()
     {
         string oldOfA = SpoolFiles.Write(Spool, "a", 1, "m f=1 1\n", TimeSpan.FromHours(3)), newOfA = SpoolFiles.Write(Spool, "a", 2, "m f=1 1\n", TimeSpan.FromMinutes(30));
         string oldOfB = SpoolFiles.Write(Spool, "b", 1, "m f=1 1\n", TimeSpan.FromHours(3));
@@ -159,7 +159,7 @@ public sealed class SpoolCommandTests : IDisposable
     }
 
     [Fact]
-    public void Drop_of_all_takes_what_was_set_aside_too_and_nothing_that_is_not_the_spools()
+    public void Drop_all_deletes_only_spool_files()
     {
         string file = SpoolFiles.Write(Spool, "a", 1, "m f=1 1\n"), aside = SpoolFiles.Write(Spool, "a", 2, "m f=1 1\n");
         File.Move(aside, aside + ".refused");
@@ -172,7 +172,7 @@ public sealed class SpoolCommandTests : IDisposable
     }
 
     [Fact]
-    public void The_spool_is_the_one_of_the_configuration()
+    public void Spool_path_comes_from_configuration()
     {
         SpoolFiles.Write(_directory.Path + "/elsewhere", "a", 1, "m f=1 1\n");
         Assert.Equal(3, Rows("spool", "list", "--set", "spool:path=elsewhere").Length);

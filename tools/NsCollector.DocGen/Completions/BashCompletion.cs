@@ -16,7 +16,7 @@ internal static class BashCompletion
         {
             string options = string.Join(' ', CommandTree.OptionsAt(root, command).Select(option => option.Name));
             commands.Append($"{CompletionText.Quoted(path)})\n");
-            if (CommandTree.Within(command).Any()) commands.Append($"    commands=({string.Join(' ', CommandTree.Within(command).Select(one => one.Name))})\n");
+            if (CommandTree.SubcommandsOf(command).Any()) commands.Append($"    commands=({string.Join(' ', CommandTree.SubcommandsOf(command).Select(one => one.Name))})\n");
             commands.Append($"    options=({options})\n");
             if (command.Arguments.Count > 0) commands.Append($"    argument={Name(CompletionValue.Of(command.Arguments[0]).Kind)}\n");
             commands.Append("    ;;\n");

@@ -30,7 +30,7 @@ internal static class FishCompletion
     private static void Append(StringBuilder completions, string path, Command command, RootCommand root)
     {
         string at = $"complete -c nscollector -n {Quoted($"__nscollector_at \"{path}\"")}";
-        foreach (Command within in CommandTree.Within(command)) completions.Append($"{at} -a {within.Name} -d {Quoted(CompletionText.Summary(within.Description!))}\n");
+        foreach (Command within in CommandTree.SubcommandsOf(command)) completions.Append($"{at} -a {within.Name} -d {Quoted(CompletionText.Summary(within.Description!))}\n");
         foreach (Argument argument in command.Arguments.Where(argument => CompletionValue.Of(argument).Kind == ValueKind.File)) completions.Append($"{at} -F\n");
         foreach (Option option in CommandTree.OptionsAt(root, command))
         {

@@ -31,7 +31,7 @@ internal static class ZshCompletion
 
     private static void Append(StringBuilder functions, string path, Command command, RootCommand root)
     {
-        Command[] within = [.. CommandTree.Within(command)];
+        Command[] within = [.. CommandTree.SubcommandsOf(command)];
         functions.Append(Function(path)).Append("() {\n");
         if (within.Length > 0) functions.Append("    local curcontext=$curcontext state state_descr line ret=1\n    typeset -A opt_args\n");
         functions.Append($"    _arguments -s {(within.Length > 0 ? "-C " : "")}\\\n");

@@ -4,8 +4,7 @@ using NsCollector.Host.Configuration;
 namespace NsCollector.DocGen.Documents;
 
 /// <summary>
-/// docs/configuration.md and packaging/nscollector.conf from <see cref="ConfigurationKeys"/>, so that both say what the
-/// agent does.
+/// Generates docs/configuration.md and packaging/nscollector.conf from <see cref="ConfigurationKeys"/>.
 /// </summary>
 internal static class ConfigurationReference
 {
@@ -17,36 +16,36 @@ internal static class ConfigurationReference
             """
             # Configuration
 
-            <!-- Generated: `make generate` writes it again; a test fails when it is stale. -->
+            <!-- Generated: `make generate` writes it again; a test fails if it is stale. -->
 
-            NsCollector works with no configuration at all. What there is comes from these places; a later one wins over an earlier:
+            NsCollector needs no configuration. It reads these sources; a later one overrides an earlier one:
 
-            1. `/etc/nscollector/nscollector.conf`, or the file that `--config` names (which then must exist);
-            2. `conf.d/*.conf` beside that file, in the order of their names;
-            3. environment variables `NSCOLLECTOR_…`, section and key joined by two underscores, in any case:
-               `NSCOLLECTOR_agent__interval=5s`, `NSCOLLECTOR_file__main__path=/tmp/metrics.lp`;
+            1. `/etc/nscollector/nscollector.conf`, or the file that `--config` names, which must exist
+            2. `conf.d/*.conf` beside that file, in the order of their names
+            3. environment variables `NSCOLLECTOR_…`, with two underscores between section and key, in any case:
+               `NSCOLLECTOR_agent__interval=5s`, `NSCOLLECTOR_file__main__path=/tmp/metrics.lp`
             4. `--set section:key=value` on the command line, any number of times: `--set agent:interval=5s`,
-               `--set file:main:path=-`.
+               `--set file:main:path=-`
 
-            Files are INI in UTF-8, at most 1 MiB each: `[section]`, `key = value`, comments with `#` or `;` **on lines of their own**.
-            Case does not matter in the names of sections and keys. An unknown section or key and a value that is not right are errors:
-            all of them are named, with the file and line, and the exit status is 78. `nscollector check` tells them without starting
-            anything.
+            Files are INI in UTF-8, at most 1 MiB each: `[section]`, `key = value`, and comments with `#` or `;` **on their own
+            lines**. Names of sections and keys ignore case. Unknown sections, unknown keys and invalid values are errors. The agent
+            reports all of them with file and line and exits with status 78. `nscollector check` reports them too, and starts
+            nothing.
 
-            Durations are whole numbers with a unit (`500ms`, `10s`, `1m`, `1h`, `7d`), sizes are bytes, plain or with a binary unit
-            (`4096`, `512KiB`, `64MiB`, `1GiB`), switches are `on` or `off` (also `true`, `false`, `yes`, `no`), lists are separated by
-            commas.
+            Durations are whole numbers with a unit (`500ms`, `10s`, `1m`, `1h`, `7d`). Sizes are bytes, plain or with a binary unit
+            (`4096`, `512KiB`, `64MiB`, `1GiB`). Switches are `on` or `off` (also `true`, `false`, `yes`, `no`). Lists are separated
+            by commas.
 
-            The roots of the host's trees are options of the command line only: `--proc`, `--cgroup`, `--run`, `--sys`.
+            Where the host's file systems are is set on the command line only: `--proc`, `--cgroup`, `--run`, `--sys`.
 
             """);
 
         foreach (ConfigurationSection section in ConfigurationKeys.Sections)
         {
-            text.Append($"\n## [{section.Pattern}]\n\n{section.Help}\n\n| key | default | what it does | what is right |\n|---|---|---|---|\n");
+            text.Append($"\n## [{section.Pattern}]\n\n{section.Help}\n\n| key | default | description | accepted values |\n|---|---|---|---|\n");
             foreach (ConfigurationKey key in ConfigurationKeys.Of(section))
             {
-                text.Append($"| `{key.Name}` | {DefaultCell(key)} | {Cell(key.Help)} | {Cell(key.Wanted)} |\n");
+                text.Append($"| `{key.Name}` | {DefaultCell(key)} | {Cell(key.Help)} | {Cell(key.Expected)} |\n");
             }
         }
 
@@ -59,9 +58,9 @@ internal static class ConfigurationReference
         StringBuilder text = new();
         text.Append(
             """
-            # NsCollector's configuration. Every key is here, commented out with its default: this file as it stands changes
-            # nothing. Files in conf.d/ beside it are read after it, and win. `nscollector check` tells what is wrong.
-            # Comments stand on lines of their own. The reference is docs/configuration.md.
+            # Configuration of NsCollector. Every key is listed, commented out, with its default or an example. Unchanged, this
+            # file changes nothing. Files in conf.d/ are read after it and override it. `nscollector check` reports errors.
+            # Put comments on their own lines. Reference: docs/configuration.md.
 
             """);
 
@@ -74,7 +73,7 @@ internal static class ConfigurationReference
             {
                 text.Append('\n');
                 Comment(text, key.Help);
-                Comment(text, $"Wanted: {key.Wanted}.");
+                Comment(text, $"Expected: {key.Expected}.");
                 if (key.DefaultInWords is { } words) Comment(text, $"Default: {words}. For example:");
                 else if (key.Default.Length == 0) Comment(text, "Default: empty. For example:");
                 text.Append('#').Append(ExampleLine(key)).Append('\n');

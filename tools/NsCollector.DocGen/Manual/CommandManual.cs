@@ -41,7 +41,7 @@ internal static class CommandManual
     private static void Append(StringBuilder page, string path, Command command, HashSet<string> shared)
     {
         page.Append($".SS {RoffText.Argument(path)}\n");
-        if (CommandTree.Within(command).Any())
+        if (CommandTree.SubcommandsOf(command).Any())
         {
             page.Append(RoffText.Prose(command.Description!)).Append('\n');
             return;

@@ -20,7 +20,7 @@ internal static class ConfigurationManual
             foreach (ConfigurationKey key in ConfigurationKeys.Of(section))
             {
                 string name = ConfigurationKeys.HasFreeKeys(section) ? RoffText.Italic(key.Name) : RoffText.Bold(key.Name);
-                page.Append($".TP\n{name}\n{RoffText.Prose(key.Help)}\n.br\n{RoffText.Prose($"Wanted: {key.Wanted}.")}\n.br\n{RoffText.Prose($"Default: {Default(key)}.")}\n");
+                page.Append($".TP\n{name}\n{RoffText.Prose(key.Help)}\n.br\n{RoffText.Prose($"Expected: {key.Expected}.")}\n.br\n{RoffText.Prose($"Default: {Default(key)}.")}\n");
             }
         }
 

@@ -7,16 +7,16 @@ using NsCollector.Sample;
 
 namespace NsCollector.Host.Configuration;
 
-/// <summary>The options while the sources are laid over each other; what comes out is an <see cref="AgentOptions"/>.</summary>
-/// <param name="defaultPath">The path of a file sink that names none.</param>
-/// <param name="defaultSpoolPath">The directory of the spool where none is named.</param>
+/// <summary>Mutable options while the sources are applied one after the other; <see cref="AgentOptions"/> is the result.</summary>
+/// <param name="defaultPath">The path of a file sink without <c>path</c>.</param>
+/// <param name="defaultSpoolPath">The directory of the spool without <c>path</c>.</param>
 internal sealed class ConfigurationDraft(string defaultPath, string defaultSpoolPath)
 {
-    // By SECTION:NAME, and in the order in which they were first named.
+    // By SECTION:NAME.
     private readonly Dictionary<string, SinkOptions> _sinks = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _sinkOrder = [];
 
-    /// <summary>The path of a file sink that names none.</summary>
+    /// <summary>The path of a file sink without <c>path</c>.</summary>
     internal string DefaultPath => defaultPath;
 
     internal SampleOptions Sample { get; set; } = new();
@@ -43,17 +43,17 @@ internal sealed class ConfigurationDraft(string defaultPath, string defaultSpool
 
     internal SpoolOptions Spool { get; set; } = new() { Path = defaultSpoolPath };
 
-    /// <summary>The static tags by key; a later source replaces the value, whatever the case of the key.</summary>
+    /// <summary>The static tags by key. A later source replaces the value; case is ignored.</summary>
     internal Dictionary<string, string> Tags { get; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The sinks in the order in which they were first named.</summary>
     internal IEnumerable<SinkOptions> Sinks => _sinkOrder.Select(key => _sinks[key]);
 
-    /// <summary>Those of one section.</summary>
+    /// <summary>The sinks of one section.</summary>
     internal IEnumerable<SinkOptions> SinksOf(ConfigurationSection section) =>
         _sinkOrder.Where(key => key.StartsWith(section.Name + ":", StringComparison.OrdinalIgnoreCase)).Select(key => _sinks[key]);
 
-    /// <summary>The sink of this section and name, made with its defaults where it is not there yet.</summary>
+    /// <summary>The sink with this section and name. Creates it with its defaults if it is new.</summary>
     internal SinkOptions Sink(ConfigurationSection section, string name)
     {
         string key = section.Name + ":" + name;

@@ -1,13 +1,13 @@
 namespace NsCollector.Host.Configuration;
 
-/// <summary>One thing that is wrong with the configuration, as the administrator is told it.</summary>
-/// <param name="Origin">The file and line, the environment variable or the command line's option it stands in.</param>
-/// <param name="Key">The key as <c>[section] key</c>; null where the error is about the whole.</param>
-/// <param name="Value">The value that was given; null where the error is not about one.</param>
-/// <param name="Problem">What is wrong and what would be right.</param>
+/// <summary>One error in the configuration.</summary>
+/// <param name="Origin">File and line, environment variable, or option.</param>
+/// <param name="Key">The key as <c>[section] key</c>; null if the error is not about a key.</param>
+/// <param name="Value">The value that was given; null if the error is not about a value.</param>
+/// <param name="Problem">What is wrong and what is expected.</param>
 internal sealed record ConfigurationError(string Origin, string? Key, string? Value, string Problem)
 {
-    /// <summary>The error on one line, printable whatever the configuration held.</summary>
+    /// <summary>The error on one line, in printable characters only.</summary>
     public override string ToString()
     {
         string subject = (Key, Value) switch

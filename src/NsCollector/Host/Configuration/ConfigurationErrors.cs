@@ -2,22 +2,22 @@ using System.Collections.Immutable;
 
 namespace NsCollector.Host.Configuration;
 
-/// <summary>The errors found so far. All are counted; only so many are kept that a terminal can show them.</summary>
+/// <summary>The errors found so far. All are counted, the first 100 are kept.</summary>
 internal sealed class ConfigurationErrors
 {
     private const int MaxKept = 100;
 
     private readonly List<ConfigurationError> _kept = [];
-    private int _leftOut;
+    private int _omitted;
 
     internal bool Any => _kept.Count > 0;
 
     internal void Add(string origin, string? key, string? value, string problem)
     {
         if (_kept.Count < MaxKept) _kept.Add(new ConfigurationError(origin, key, value, problem));
-        else _leftOut++;
+        else _omitted++;
     }
 
     internal ImmutableArray<ConfigurationError> ToImmutable() =>
-        _leftOut == 0 ? [.. _kept] : [.. _kept, new ConfigurationError("configuration", null, null, $"and {_leftOut} more errors")];
+        _omitted == 0 ? [.. _kept] : [.. _kept, new ConfigurationError("configuration", null, null, $"and {_omitted} more errors")];
 }

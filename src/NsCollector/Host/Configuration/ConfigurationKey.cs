@@ -4,58 +4,61 @@ using NsCollector.Host.Configuration.Values;
 namespace NsCollector.Host.Configuration;
 
 /// <summary>
-/// One key of the configuration: the single place from which it is read, checked, documented and given its default.
+/// One key of the configuration. Parsing, checks, default and documentation all come from it.
 /// </summary>
 internal abstract class ConfigurationKey
 {
     /// <summary>The section it belongs to.</summary>
     internal required ConfigurationSection Section { get; init; }
 
-    /// <summary>Its name, or <c>KEY</c> where the administrator chooses it.</summary>
+    /// <summary>Its name, or <c>KEY</c> if the administrator chooses it.</summary>
     internal required string Name { get; init; }
 
     /// <summary>What it does, in one or two sentences.</summary>
     internal required string Help { get; init; }
 
-    /// <summary>What stands for the default where it is not a constant; null where <see cref="Default"/> is the truth.</summary>
+    /// <summary>Describes a default that is not a constant; null if <see cref="Default"/> is the default.</summary>
     internal string? DefaultInWords { get; init; }
 
-    /// <summary>An example for the configuration file, where the default would say too little.</summary>
+    /// <summary>An example value for the configuration file; null if the default serves as one.</summary>
     internal string? Example { get; init; }
 
-    /// <summary>Whether the value names a file with a secret, so that a hasty hand may put the secret itself there.</summary>
+    /// <summary>Whether the value names a file with a secret. Somebody may put the secret itself there by mistake.</summary>
     internal bool NamesSecretFile { get; init; }
 
-    /// <summary>What values are right.</summary>
-    internal abstract string Wanted { get; }
+    /// <summary>The accepted values.</summary>
+    internal abstract string Expected { get; }
 
-    /// <summary>The words that are right, where there are only a few; else empty.</summary>
+    /// <summary>The accepted words if there are only a few, else empty.</summary>
     internal abstract ImmutableArray<string> Words { get; }
 
-    /// <summary>The default as text that this key accepts; empty for "none". Taken from the option records, so it cannot be stale.</summary>
+    /// <summary>The default as text that this key accepts; empty for "none". It comes from the option records.</summary>
     internal abstract string Default { get; }
 
-    /// <summary>Takes a value into the draft.</summary>
-    /// <param name="draft">What is being put together.</param>
-    /// <param name="instance">The NAME of the section, or the KEY in <c>[tags]</c>; empty else.</param>
+    /// <summary>A key as messages name it: <c>[section] key</c>.</summary>
+    internal static string Describe(string section, string key) => section.Length == 0 ? key : $"[{section}] {key}";
+
+    /// <summary>Parses a value and sets it in the draft.</summary>
+    /// <param name="draft">The draft.</param>
+    /// <param name="instance">The NAME of the section, or the KEY in <c>[tags]</c>; else empty.</param>
     /// <param name="text">The value.</param>
-    /// <returns>Null, or what is wrong and what would be right.</returns>
+    /// <returns>Null, or what is wrong and what is expected.</returns>
     internal abstract string? Apply(ConfigurationDraft draft, string instance, string text);
 }
 
-/// <summary>A key with values of one type.</summary>
+/// <summary>A key with values of type <typeparamref name="T"/>.</summary>
 internal sealed class ConfigurationKey<T> : ConfigurationKey
 {
-    /// <summary>How its text is read.</summary>
+    /// <summary>How its text is parsed.</summary>
     internal required ConfigurationValue<T> Value { get; init; }
 
-    /// <summary>The value in a draft's instance.</summary>
+    /// <summary>Gets the value from a draft, for the NAME of a section.</summary>
     internal required Func<ConfigurationDraft, string, T?> Get { get; init; }
 
-    /// <summary>Sets it.</summary>
+    /// <summary>Sets the value in a draft.</summary>
     internal required Action<ConfigurationDraft, string, T> Set { get; init; }
 
-    internal override string Wanted => Value.Wanted;
+    internal override string Expected => Value.Expected;
 
     internal override ImmutableArray<string> Words => Value.Words;
 

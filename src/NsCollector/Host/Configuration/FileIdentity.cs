@@ -3,7 +3,7 @@ using NsCollector.Linux.Interop;
 
 namespace NsCollector.Host.Configuration;
 
-/// <summary>Which file a path means, so that two spellings of one (links, dots, mounts) are seen to be the same.</summary>
+/// <summary>Detects that two paths (links, dots, mounts) lead to the same file.</summary>
 internal static class FileIdentity
 {
     /// <summary>A text that two paths share if and only if they lead to the same file, as far as the directories above it exist.</summary>

@@ -10,25 +10,25 @@ namespace NsCollector.Host.Configuration;
 /// Reads one INI file with the framework's provider (<see cref="IniStreamConfigurationProvider"/>).
 /// </summary>
 /// <remarks>
-/// The provider gives values and stops at the first line that it does not understand, without its number. So the lines
-/// are looked at here first, by the provider's own rules: those it would refuse are reported with their numbers and left
-/// out of what it sees, and the line of every key is kept for later messages.
+/// The provider gives values and stops at the first line that it does not understand, without its number. So this
+/// class checks the lines first, by the provider's rules. It reports lines that the provider would refuse with their numbers and
+/// does not pass them on. It also keeps the line number of every key for later messages.
 /// </remarks>
 internal static class IniFile
 {
-    /// <summary>The largest file that is read, in bytes.</summary>
+    /// <summary>Maximum size of a file, in bytes.</summary>
     internal const int MaxBytes = 1024 * 1024;
 
-    /// <summary>What a file held.</summary>
+    /// <summary>The content of a file.</summary>
     /// <param name="Entries">Its keys, in the order of their lines.</param>
-    /// <param name="Sections">Its section headers with where they stand, also of sections without a key.</param>
+    /// <param name="Sections">Its section headers with file and line, also of sections without a key.</param>
     internal sealed record Content(ImmutableArray<ConfigurationEntry> Entries, ImmutableArray<(string Section, string Origin)> Sections);
 
-    /// <summary>Reads a file; whatever is wrong with it becomes an error.</summary>
+    /// <summary>Reads a file. Every problem becomes an error.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="mayBeAbsent">Whether a file that is not there is right too.</param>
-    /// <param name="errors">Where errors go.</param>
-    /// <returns>The content, or null where the file is absent or cannot be read.</returns>
+    /// <param name="mayBeAbsent">Whether the file may be missing.</param>
+    /// <param name="errors">Receives the errors.</param>
+    /// <returns>The content, or null if the file is missing or cannot be read.</returns>
     internal static Content? Read(string path, bool mayBeAbsent, ConfigurationErrors errors)
     {
         string? problem;
@@ -40,8 +40,8 @@ internal static class IniFile
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             problem = exception is UnauthorizedAccessException
-                ? $"this user may not read it (it must be readable by the user that runs nscollector)"
-                : "it cannot be read: " + Printable.Text(exception.Message);
+                ? "permission denied; make this file readable by the user that runs nscollector"
+                : "cannot read this file: " + Printable.Text(exception.Message);
         }
 
         if (problem is not null)
@@ -52,7 +52,7 @@ internal static class IniFile
 
         if (Array.IndexOf(bytes, (byte)0) is var nul and >= 0)
         {
-            errors.Add(path, null, null, string.Create(CultureInfo.InvariantCulture, $"it is not a text file (a NUL byte at offset {nul}); UTF-8 text is wanted"));
+            errors.Add(path, null, null, string.Create(CultureInfo.InvariantCulture, $"not a text file (NUL byte at offset {nul}); expected UTF-8 text"));
             return null;
         }
 
@@ -64,12 +64,12 @@ internal static class IniFile
         }
         catch (DecoderFallbackException)
         {
-            errors.Add(path, null, null, "it is not UTF-8 text");
+            errors.Add(path, null, null, "not UTF-8 text; convert this file to UTF-8");
             return null;
         }
     }
 
-    /// <summary>Takes the text of a file apart. Never throws, whatever the text is.</summary>
+    /// <summary>Parses the text of a file. Never throws, whatever the text is.</summary>
     internal static Content Parse(string text, string path, ConfigurationErrors errors)
     {
         List<(string Section, string Key, string Flat, int Line)> keys = [];
@@ -92,12 +92,12 @@ internal static class IniFile
                 }
                 else if (line[0] == '[')
                 {
-                    errors.Add(origin, null, null, $"{Printable.Text(line)}: a section header stands alone on its line, and ends in ]; so do comments");
+                    errors.Add(origin, null, null, $"{Printable.Text(line)}: a section header must end in ] and be alone on its line; put comments on their own lines");
                     continue;
                 }
                 else if (separator < 0)
                 {
-                    string shown = SecretText.IsNamedBy(line) || SecretText.IsInUrl(line) ? "(not shown, as it may hold a secret)" : Printable.Text(line);
+                    string shown = SecretText.NameSuggestsSecret(line) || SecretText.UrlMayHoldSecret(line) ? "(not shown, it may hold a secret)" : Printable.Text(line);
                     errors.Add(origin, null, null, $"{shown}: this is neither [section] nor key = value nor a comment (# at the start of a line)");
                     continue;
                 }
@@ -108,11 +108,11 @@ internal static class IniFile
                 }
                 else
                 {
-                    // A file that ends a section's name with a colon would otherwise collide with another's key.
+                    // The provider joins section and key with a colon, so [a:b] c and [a] b:c are the same key.
                     string flat = section.Length == 0 ? key : section + ":" + key;
                     if (!seen.Add(flat))
                     {
-                        errors.Add(origin, Describe(section, key), null, "this key stands twice in this file; keep one");
+                        errors.Add(origin, ConfigurationKey.Describe(section, key), null, "this key is set twice in this file; keep one");
                         continue;
                     }
 
@@ -147,10 +147,7 @@ internal static class IniFile
         return new Content([.. entries], [.. sections]);
     }
 
-    /// <summary>A key as messages name it.</summary>
-    internal static string Describe(string section, string key) => section.Length == 0 ? key : $"[{section}] {key}";
-
-    // Null: read. Empty: rightly absent. Else: what is wrong.
+    // Null: read. Empty: missing, and may be. Else: what is wrong.
     private static string? ReadBytes(string path, bool mayBeAbsent, out byte[] bytes)
     {
         bytes = [];
@@ -159,19 +156,19 @@ internal static class IniFile
         {
             bool absent = error is -Errno.ENOENT or -Errno.ENOTDIR;
             if (absent && mayBeAbsent) return "";
-            return absent ? "there is no such file" : $"it cannot be read ({Errno.Name(-error)})";
+            return absent ? "no such file" : $"cannot read this file: {Errno.Name(-error)}";
         }
 
-        // Opening a pipe waits for its other end, so only those kinds are opened that answer at once; /dev/null is a way to say "no file".
-        if (status.IsDirectory) return "it is a directory; a file is wanted";
-        if (!status.IsRegularFile && !status.IsCharacterDevice) return "it is not a regular file";
+        // Opening a pipe would wait for its other end. /dev/null is a character device that means "no file".
+        if (status.IsDirectory) return "this is a directory; expected a file";
+        if (!status.IsRegularFile && !status.IsCharacterDevice) return "not a regular file";
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         byte[] buffer = new byte[64 * 1024];
         using MemoryStream whole = new();
         for (int read; (read = file.Read(buffer)) > 0;)
         {
             whole.Write(buffer, 0, read);
-            if (whole.Length > MaxBytes) return $"it is larger than {MaxBytes} bytes, which no configuration is";
+            if (whole.Length > MaxBytes) return $"larger than {MaxBytes} bytes, the maximum for a configuration file";
         }
 
         bytes = whole.ToArray();

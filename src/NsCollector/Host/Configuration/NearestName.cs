@@ -1,12 +1,12 @@
 namespace NsCollector.Host.Configuration;
 
-/// <summary>Finds what a mistyped name most likely meant.</summary>
+/// <summary>Suggests a name for a mistyped one.</summary>
 internal static class NearestName
 {
-    // Longer than any name there is; it bounds the work on hostile input.
+    // Longer than any real name; bounds the work on hostile input.
     private const int MaxLength = 64;
 
-    /// <summary>The candidate with the fewest typing errors, or null where even that one is nothing alike.</summary>
+    /// <summary>The candidate with the fewest typing errors, or null if none is similar.</summary>
     internal static string? Find(string name, IEnumerable<string> candidates)
     {
         if (name.Length is 0 or > MaxLength) return null;

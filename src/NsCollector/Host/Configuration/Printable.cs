@@ -3,7 +3,7 @@ using System.Text;
 
 namespace NsCollector.Host.Configuration;
 
-/// <summary>Text from outside on its way into a message: on one line, of bounded length, without what a terminal would obey.</summary>
+/// <summary>Makes text from outside safe for a message: one line, bounded length, no terminal control sequences.</summary>
 internal static class Printable
 {
     private const int MaxLength = 120;
@@ -22,7 +22,7 @@ internal static class Printable
         return result.ToString();
     }
 
-    // Surrogates are left out whole: cut in the middle of a pair they would be no text.
+    // Surrogates are escaped, because the cut could split a pair.
     private static bool IsUnprintable(char character) =>
         char.IsControl(character) || char.IsSurrogate(character) || char.GetUnicodeCategory(character) is
             UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;

@@ -4,40 +4,40 @@ using NsCollector.Deliver.Influx.Http;
 
 namespace NsCollector.Host.Configuration;
 
-/// <summary>Whether the files of a sink's secrets and certificates can be used: read for real, and forgotten at once.</summary>
+/// <summary>Whether the files with a sink's secrets and certificates can be used. Reads them and keeps nothing.</summary>
 internal static class SecretFileCheck
 {
     /// <summary>Every file that cannot be used.</summary>
     /// <param name="sink">The sink.</param>
-    /// <param name="credentialsDirectory">$CREDENTIALS_DIRECTORY; null where there is none.</param>
-    /// <returns>The keys to blame, each with what is wrong with its file and what would be right.</returns>
-    internal static IEnumerable<(string Key, string Problem)> Broken(InfluxSinkOptions sink, string? credentialsDirectory)
+    /// <param name="credentialsDirectory">$CREDENTIALS_DIRECTORY; null if it is not set.</param>
+    /// <returns>The keys at fault, each with what is wrong with its file and what is expected.</returns>
+    internal static IEnumerable<(string Key, string Problem)> Problems(InfluxSinkOptions sink, string? credentialsDirectory)
     {
         if (sink.PasswordFile.Length > 0 && SecretFile.TryReadPassword(sink.PasswordFile, credentialsDirectory, out string problem) is null)
         {
-            yield return ("password_file", AboutIt(sink.PasswordFile, problem));
+            yield return ("password_file", Shorten(sink.PasswordFile, problem));
         }
 
         if (sink.TokenFile.Length > 0 && SecretFile.TryReadToken(sink.TokenFile, credentialsDirectory, out problem) is null)
         {
-            yield return ("token_file", AboutIt(sink.TokenFile, problem));
+            yield return ("token_file", Shorten(sink.TokenFile, problem));
         }
 
         InfluxSinkOptions authorities = new() { Name = sink.Name, TlsCaFile = sink.TlsCaFile };
         if (sink.TlsCaFile.Length > 0 && CertificateFiles.TryRead(authorities, credentialsDirectory, out problem) is null)
         {
-            yield return ("tls_ca_file", AboutIt(sink.TlsCaFile, problem));
+            yield return ("tls_ca_file", Shorten(sink.TlsCaFile, problem));
         }
 
         if (sink.TlsCertificateFile.Length == 0 || sink.TlsKeyFile.Length == 0) yield break;
         InfluxSinkOptions client = new() { Name = sink.Name, TlsCertificateFile = sink.TlsCertificateFile, TlsKeyFile = sink.TlsKeyFile };
         if (CertificateFiles.TryRead(client, credentialsDirectory, out problem) is not null) yield break;
         bool isKey = problem.StartsWith(OneLine.Text(sink.TlsKeyFile) + " ", StringComparison.Ordinal);
-        yield return isKey ? ("tls_key_file", AboutIt(sink.TlsKeyFile, problem)) : ("tls_certificate_file", AboutIt(sink.TlsCertificateFile, problem));
+        yield return isKey ? ("tls_key_file", Shorten(sink.TlsKeyFile, problem)) : ("tls_certificate_file", Shorten(sink.TlsCertificateFile, problem));
     }
 
-    // The message names key and value already; and what is no absolute path may be the secret itself.
-    private static string AboutIt(string path, string problem)
+    // The error shows key and value already. A value that is not an absolute path may be the secret itself, so it is not shown.
+    private static string Shorten(string path, string problem)
     {
         string shown = OneLine.Text(path);
         string about = problem.StartsWith(shown, StringComparison.Ordinal) ? "it" + problem[shown.Length..] : problem;

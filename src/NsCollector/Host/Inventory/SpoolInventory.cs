@@ -5,14 +5,14 @@ using NsCollector.Linux.Interop;
 
 namespace NsCollector.Host.Inventory;
 
-/// <summary>What is in a spool, also beside an agent that runs on it: a file that goes meanwhile is left out.</summary>
+/// <summary>Lists the files of a spool. An agent may run on it: a file that is deleted meanwhile is left out.</summary>
 internal static class SpoolInventory
 {
-    // 9999-12-31: a file system holds later times than the framework does.
+    // 9999-12-31, the maximum of DateTimeOffset; a file system can hold later times.
     private const long MaxSeconds = 253_402_300_799;
 
-    /// <summary>Every file that is named as a spool file, set aside or not: by sink, then oldest first. Others are left alone.</summary>
-    /// <param name="spool">The spool's directory; one that is missing or cannot be listed holds nothing.</param>
+    /// <summary>Every file with the name of a spool file, damaged and refused ones too: by sink, then oldest first.</summary>
+    /// <param name="spool">The directory of the spool. One that is missing or cannot be listed counts as empty.</param>
     internal static List<SpooledFile> Find(string spool)
     {
         List<SpooledFile> files = [];
@@ -21,14 +21,14 @@ internal static class SpoolInventory
             string sink = Path.GetFileName(directory);
             foreach (string path in List(() => Directory.GetFiles(directory)))
             {
-                if (TryFind(sink, path, out SpooledFile? file)) files.Add(file);
+                if (TryRead(sink, path, out SpooledFile? file)) files.Add(file);
             }
         }
 
         return [.. files.OrderBy(file => file.Sink, StringComparer.Ordinal).ThenBy(file => file.Name.Sequence).ThenBy(file => file.Path, StringComparer.Ordinal)];
     }
 
-    /// <summary>What the name of a file tells, also of one that was set aside.</summary>
+    /// <summary>Parses the name of a spool file, also of a damaged or refused one.</summary>
     internal static bool TryParse(string fileName, out SpoolFileName name, out SpooledState state)
     {
         state = fileName.EndsWith(SpoolFileName.DamagedSuffix, StringComparison.Ordinal) ? SpooledState.Damaged
@@ -43,7 +43,7 @@ internal static class SpoolInventory
         return SpoolFileName.TryParse(bare, out name);
     }
 
-    private static bool TryFind(string sink, string path, [NotNullWhen(true)] out SpooledFile? file)
+    private static bool TryRead(string sink, string path, [NotNullWhen(true)] out SpooledFile? file)
     {
         file = null;
         if (!TryParse(Path.GetFileName(path), out SpoolFileName name, out SpooledState state)) return false;

@@ -6,40 +6,40 @@ using NsCollector.Linux.Interop;
 
 namespace NsCollector.Host.Inventory;
 
-/// <summary>Reads spool files for the operator; unlike the agent, also what is still whole of a damaged one.</summary>
+/// <summary>Reads spool files for the operator. Unlike the agent it also reads the intact lines of a damaged file.</summary>
 internal static class SpoolReader
 {
-    // Four times [spool] file_size at its largest: what is compressed is never larger than that.
+    // Four times the maximum of [spool] file_size; gzip never enlarges that much.
     private const int MaxFileBytes = 256 << 20;
 
-    // As large as a batch can be ([encode] batch_size), so longer than any line.
+    // The maximum of [encode] batch_size, so longer than any line.
     private const int MaxLineBytes = 16 << 20;
 
-    /// <summary>Whether the bytes of a file are those that were written, by its name. A file that cannot be read, or is gone, counts as whole.</summary>
+    /// <summary>Whether a file differs from the checksum in its name. A file that cannot be read, or is gone, is not damaged.</summary>
     internal static bool IsDamaged(SpooledFile file)
     {
         byte[]? bytes = TryRead(file.Path, out _);
         return bytes is not null && Crc32C.Of(bytes) != file.Name.Crc32C;
     }
 
-    /// <summary>Writes the lines of a file, decompressed: all whole lines up to where it is damaged.</summary>
-    /// <param name="path">The file; where its name is that of a spool file it is compared with what that promises.</param>
-    /// <param name="output">Where to; may throw IOException.</param>
-    /// <returns>What is wrong with the file; empty where nothing is.</returns>
+    /// <summary>Decompresses a file and writes its whole lines, up to the damage if there is one.</summary>
+    /// <param name="path">The file. If it has the name of a spool file, size and checksum are compared with the name.</param>
+    /// <param name="output">Receives the lines. Its IOException is not caught.</param>
+    /// <returns>What is wrong with the file; empty if nothing is.</returns>
     internal static string CopyLines(string path, Stream output)
     {
         if (TryRead(path, out string problem) is not { } bytes) return problem;
         bool isNamed = SpoolInventory.TryParse(Path.GetFileName(path), out SpoolFileName name, out _);
-        string unpacked = Unpack(bytes, isNamed ? name.LineBytes : long.MaxValue, output, out long lineBytes);
-        if (unpacked.Length > 0) return unpacked;
+        string damage = Decompress(bytes, isNamed ? name.LineBytes : long.MaxValue, output, out long lineBytes);
+        if (damage.Length > 0) return damage;
         if (!isNamed) return "";
-        if (lineBytes != name.LineBytes) return $"it is damaged: it holds {lineBytes} bytes of lines, and its name says {name.LineBytes}";
-        return Crc32C.Of(bytes) == name.Crc32C ? "" : "it is damaged: its checksum is not the one in its name, so what was printed may be wrong";
+        if (lineBytes != name.LineBytes) return $"damaged: it holds {lineBytes} bytes of lines, but its name says {name.LineBytes}";
+        return Crc32C.Of(bytes) == name.Crc32C ? "" : "damaged: the checksum differs from the one in its name, so the printed lines may be wrong";
     }
 
-    private static string Unpack(byte[] bytes, long maxBytes, Stream output, out long lineBytes)
+    private static string Decompress(byte[] bytes, long maxBytes, Stream output, out long lineBytes)
     {
-        const string Cut = "it is damaged: what comes after the lines that were printed cannot be read";
+        const string Truncated = "damaged: cannot read what follows the printed lines";
         lineBytes = 0;
         byte[] buffer = new byte[64 * 1024];
         int filled = 0;
@@ -54,19 +54,19 @@ internal static class SpoolReader
             }
             catch (InvalidDataException)
             {
-                return Cut;
+                return Truncated;
             }
 
-            if (read == 0) return filled == 0 ? "" : Cut;
+            if (read == 0) return filled == 0 ? "" : Truncated;
             filled += read;
             int whole = buffer.AsSpan(0, filled).LastIndexOf((byte)'\n') + 1;
-            if (lineBytes + whole > maxBytes) return "it is damaged: it holds more than its name says";
+            if (lineBytes + whole > maxBytes) return "damaged: it holds more bytes of lines than its name says";
             output.Write(buffer, 0, whole);
             lineBytes += whole;
             buffer.AsSpan(whole, filled - whole).CopyTo(buffer);
             filled -= whole;
             if (filled < buffer.Length) continue;
-            if (buffer.Length >= MaxLineBytes) return "it is damaged: a line in it is longer than any can be";
+            if (buffer.Length >= MaxLineBytes) return "damaged: a line is longer than the maximum size of a batch";
             Array.Resize(ref buffer, buffer.Length * 2);
         }
     }
@@ -75,20 +75,20 @@ internal static class SpoolReader
     {
         problem = "";
 
-        // Without O_NONBLOCK a pipe would keep us waiting for its writer.
+        // Without O_NONBLOCK, opening a pipe would wait for its writer.
         int descriptor = Libc.Openat(Libc.AT_FDCWD, Encoding.UTF8.GetBytes(path + "\0"), Libc.O_RDONLY | Libc.O_NONBLOCK);
         if (descriptor < 0)
         {
-            problem = $"it cannot be opened: {Marshal.GetPInvokeErrorMessage(-descriptor)}";
+            problem = $"cannot open this file: {Marshal.GetPInvokeErrorMessage(-descriptor)}";
             return null;
         }
 
         try
         {
-            int looked = Libc.Statx(descriptor, "\0"u8, out FileStatus status);
-            if (looked < 0) problem = $"it cannot be looked at: {Marshal.GetPInvokeErrorMessage(-looked)}";
-            else if (!status.IsRegularFile) problem = "it is not a regular file";
-            else if (status.Size > MaxFileBytes) problem = "it is larger than a spool file can be";
+            int result = Libc.Statx(descriptor, "\0"u8, out FileStatus status);
+            if (result < 0) problem = $"cannot stat this file: {Marshal.GetPInvokeErrorMessage(-result)}";
+            else if (!status.IsRegularFile) problem = "not a regular file";
+            else if (status.Size > MaxFileBytes) problem = "larger than a spool file can be";
             if (problem.Length > 0) return null;
 
             byte[] bytes = new byte[status.Size];
@@ -99,7 +99,7 @@ internal static class SpoolReader
                 if (read == -Errno.EINTR) continue;
                 if (read < 0)
                 {
-                    problem = $"it cannot be read: {Marshal.GetPInvokeErrorMessage(-read)}";
+                    problem = $"cannot read this file: {Marshal.GetPInvokeErrorMessage(-read)}";
                     return null;
                 }
 

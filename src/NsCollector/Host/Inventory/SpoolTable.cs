@@ -4,18 +4,18 @@ using NsCollector.Host.Configuration;
 
 namespace NsCollector.Host.Inventory;
 
-/// <summary>What <c>nscollector spool list</c> prints.</summary>
+/// <summary>The output of <c>nscollector spool list</c>.</summary>
 internal static class SpoolTable
 {
     private static readonly string[] Headers = ["SINK", "FILE", "COLLECTED", "AGE", "POINTS", "BYTES", "COMPRESSED", "STATE"];
 
-    // From here on numbers, which stand at the right.
+    // The columns with numbers, which are aligned right.
     private const int FirstNumber = 3, LastNumber = 6;
 
-    /// <summary>A line a file in the given order, and after each sink's last a line with their sums.</summary>
-    /// <param name="files">The files, those of a sink together.</param>
-    /// <param name="damaged">Those whose bytes were read, and are not those that were written.</param>
-    /// <param name="now">The time.</param>
+    /// <summary>One row per file, in the given order, and a row of totals after each sink.</summary>
+    /// <param name="files">The files, grouped by sink.</param>
+    /// <param name="damaged">The files whose content was read and has a wrong checksum.</param>
+    /// <param name="now">The current time.</param>
     internal static string Text(IReadOnlyList<SpooledFile> files, IReadOnlySet<SpooledFile> damaged, DateTimeOffset now)
     {
         List<string[]> rows = [Headers];
@@ -46,7 +46,7 @@ internal static class SpoolTable
         return text.ToString();
     }
 
-    /// <summary>A time as people say it: its two largest units.</summary>
+    /// <summary>A duration in its two largest units, such as 2d3h.</summary>
     internal static string Age(TimeSpan age)
     {
         if (age < TimeSpan.Zero) return "0s";

@@ -1,14 +1,14 @@
 namespace NsCollector.Host.Inventory;
 
-/// <summary>What a file in the spool is there for.</summary>
+/// <summary>The state of a spool file.</summary>
 internal enum SpooledState
 {
-    /// <summary>It waits for its server.</summary>
+    /// <summary>It waits to be sent.</summary>
     Waiting,
 
-    /// <summary>It was set aside, as its bytes are not those that were written; it is not sent.</summary>
+    /// <summary>Its checksum is wrong. It was renamed and is not sent.</summary>
     Damaged,
 
-    /// <summary>It was set aside, as the server took others and not this one; it is not sent.</summary>
+    /// <summary>The server refused it but accepted others. It was renamed and is not sent.</summary>
     Refused,
 }

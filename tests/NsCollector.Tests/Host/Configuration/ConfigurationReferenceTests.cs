@@ -16,25 +16,25 @@ namespace NsCollector.Tests.Host.Configuration;
 public sealed class ConfigurationReferenceTests
 {
     [Fact]
-    public void The_example_file_as_it_stands_changes_nothing()
+    public void Example_file_unchanged_equals_defaults()
     {
         ConfigurationResult result = Load(ConfigurationReference.ExampleFile());
         Assert.Empty(result.Errors);
         Assert.Equal(Describe(Load("").Options!), Describe(result.Options!));
     }
 
-    /// <summary>Keys of one write interface are wrong with another, and of two ways to authenticate one is right: so every such file takes some.</summary>
+    /// <summary>Some keys exclude each other: keys of different write interfaces, and the two ways to authenticate.</summary>
     [Theory]
     [InlineData(1, "token_file")]
     [InlineData(1, "user", "password_file")]
     [InlineData(2)]
     [InlineData(3)]
-    public void The_example_file_with_every_key_put_in_force_is_right(int version, params string[] leftOut)
+    public void Example_file_with_all_keys_uncommented_is_valid(int version, params string[] leftOut)
     {
         bool IsLeftOut(ConfigurationKey key) =>
-            key.Section.Name == "influx" && (leftOut.Contains(key.Name) || !InfluxSinkRules.Takes((InfluxVersion)version, key.Name));
+            key.Section.Name == "influx" && (leftOut.Contains(key.Name) || !InfluxSinkRules.AppliesTo((InfluxVersion)version, key.Name));
 
-        // Comments have a blank after the sign, keys and sections have none.
+        // Comments have a space after the sign, keys and sections have none.
         string[] uncommented = [.. ConfigurationReference.ExampleFile().Split('\n')
             .Select(line => line.Length > 1 && line[0] == '#' && line[1] != ' ' ? line[1..] : line)
             .Select(line => line switch
@@ -52,12 +52,12 @@ public sealed class ConfigurationReferenceTests
     }
 
     [Fact]
-    public void Every_default_in_the_table_is_a_text_that_its_key_accepts_and_leaves_all_as_it_is()
+    public void Default_of_each_key_is_accepted_and_changes_nothing()
     {
         foreach (ConfigurationKey key in ConfigurationKeys.All.Where(key => key.DefaultInWords is null))
         {
             string section = key.Section.HasInstances ? key.Section.Name + ":main" : key.Section.Name;
-            int version = InfluxSinkRules.Takes(InfluxVersion.V1, key.Name) ? 1 : 3;
+            int version = InfluxSinkRules.AppliesTo(InfluxVersion.V1, key.Name) ? 1 : 3;
             string without = key.Section.Name == "influx" ? "url = https://localhost\ndatabase = d\n" + (key.Name == "version" ? "" : $"version = {version}\n") : "";
             ConfigurationResult result = Load($"[{section}]\n{without}{key.Name} = {key.Default}\n");
             Assert.Empty(result.Errors);
@@ -65,9 +65,9 @@ public sealed class ConfigurationReferenceTests
         }
     }
 
-    /// <summary>A property that is added to a record, and to no key, cannot be configured: this fails then.</summary>
+    /// <summary>A property without a key could not be configured.</summary>
     [Fact]
-    public void Every_property_of_every_option_record_has_a_key()
+    public void Property_of_each_options_record_has_a_key()
     {
         Type[] sinks = [.. typeof(SinkOptions).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(SinkOptions)))];
         string[] notKeys =

@@ -4,7 +4,7 @@ using NsCollector.Host.Configuration;
 
 namespace NsCollector.Tests.Host.Configuration;
 
-/// <summary>Whatever the configuration holds, what comes out is the options or errors: never an exception, never both.</summary>
+/// <summary>Any configuration gives either options or errors, and never an exception.</summary>
 public sealed class HostileConfigurationTests
 {
     private static readonly string[] Pieces =
@@ -18,7 +18,7 @@ public sealed class HostileConfigurationTests
     private static readonly Gen<string> AnyText = Gen.OneOf(Text, ArbMap.Default.GeneratorFor<string>().Select(text => text ?? ""));
 
     [Fact]
-    public void The_text_of_a_file_never_throws()
+    public void Parse_of_any_text_never_throws()
     {
         Prop.ForAll(AnyText.ToArbitrary(), text =>
         {
@@ -29,7 +29,7 @@ public sealed class HostileConfigurationTests
     }
 
     [Fact]
-    public void Environment_and_set_never_throw_and_give_either_options_or_errors()
+    public void Load_of_any_environment_gives_options_or_errors()
     {
         Prop.ForAll(Gen.Zip(AnyText, AnyText).ToArbitrary(), pair =>
         {
@@ -44,7 +44,7 @@ public sealed class HostileConfigurationTests
     }
 
     [Fact]
-    public void A_value_of_any_key_never_throws()
+    public void Apply_of_any_value_never_throws()
     {
         Prop.ForAll(Gen.Zip(Gen.Elements(ConfigurationKeys.All.ToArray()), AnyText).ToArbitrary(), pair =>
         {
@@ -54,7 +54,7 @@ public sealed class HostileConfigurationTests
     }
 
     [Fact]
-    public void The_bytes_of_a_file_never_throw()
+    public void Load_of_any_bytes_gives_options_or_errors()
     {
         using TemporaryDirectory directory = new();
         string path = directory.Path + "/nscollector.conf";

@@ -10,7 +10,7 @@ public sealed class NearestNameTests
     [InlineData("interval", "intervall", 1)]
     [InlineData("mdoe", "mode", 1)]
     [InlineData("kitten", "sitting", 3)]
-    public void The_distance_counts_insertions_deletions_substitutions_and_swaps(string a, string b, int distance)
+    public void Distance_counts_inserts_deletes_substitutions_and_swaps(string a, string b, int distance)
     {
         Assert.Equal(distance, NearestName.Distance(a, b));
         Assert.Equal(distance, NearestName.Distance(b, a));
@@ -21,9 +21,9 @@ public sealed class NearestNameTests
     [InlineData("jiter", "jitter")]
     [InlineData("frobnicate", null)]
     [InlineData("", null)]
-    public void The_nearest_is_found_unless_it_is_nothing_alike(string name, string? nearest) =>
+    public void Find_returns_null_if_no_candidate_is_similar(string name, string? nearest) =>
         Assert.Equal(nearest, NearestName.Find(name, ["interval", "jitter", "host"]));
 
     [Fact]
-    public void A_name_of_any_length_costs_little() => Assert.Null(NearestName.Find(new string('a', 1_000_000), ["interval"]));
+    public void Find_of_very_long_name_returns_null() => Assert.Null(NearestName.Find(new string('a', 1_000_000), ["interval"]));
 }

@@ -5,7 +5,7 @@ using NsCollector.Host.Configuration;
 
 namespace NsCollector.Tests.Host.Configuration;
 
-/// <summary>A file of a secret that cannot be used is wrong configuration; and no message holds what is in it.</summary>
+/// <summary>A secret file that cannot be used is a configuration error, and no message shows its content.</summary>
 public sealed class SecretFileConfigurationTests : IDisposable
 {
     private const string Version1 = "[influx:a]\nurl = https://h\ndatabase = d\n";
@@ -15,7 +15,7 @@ public sealed class SecretFileConfigurationTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public void Files_that_are_right_are_no_mistake()
+    public void Valid_secret_files_are_accepted()
     {
         Secret("password", "hunter2\n", "0600");
         (string certificate, string key) = Certificate("a");
@@ -26,7 +26,7 @@ public sealed class SecretFileConfigurationTests : IDisposable
     }
 
     [Fact]
-    public void A_credential_of_systemd_is_named_without_its_directory()
+    public void Credential_of_systemd_is_named_without_directory()
     {
         Secret("token", "hunter2", "0400");
         string text = Version1 + "token_file = token\n";
@@ -44,27 +44,27 @@ public sealed class SecretFileConfigurationTests : IDisposable
     [InlineData("hunter2\nhunter2\n", "0600", "it contains more than one line")]
     [InlineData("hunter2\u0007\n", "0600", "it contains control characters")]
     [InlineData(null, null, "it is not found")]
-    public void A_file_that_cannot_be_used_is_told_with_its_place_and_the_reason(string? content, string? mode, string wanted)
+    public void Secret_file_that_is_unusable_is_reported_with_origin(string? content, string? mode, string expected)
     {
         if (content is not null) Secret("secret", content, mode!);
         foreach (string keys in (string[])["user = u\npassword_file = ", "gzip = on\ntoken_file = "])
         {
             ConfigurationError error = Assert.Single(Load(Version1 + keys + _directory.Path + "/secret").Errors);
             Assert.Equal((_directory.Path + "/nscollector.conf:5", _directory.Path + "/secret"), (error.Origin, error.Value));
-            Assert.StartsWith(wanted, error.Problem, StringComparison.Ordinal);
+            Assert.StartsWith(expected, error.Problem, StringComparison.Ordinal);
             Assert.DoesNotContain("hunter2", error.ToString(), StringComparison.Ordinal);
         }
     }
 
     [Fact]
-    public void A_directory_and_an_endless_file_are_no_secret()
+    public void Secret_file_that_is_not_regular_is_refused()
     {
         Assert.Contains("it is not a regular file", Assert.Single(Load(Version1 + $"token_file = {_directory.Path}").Errors).Problem, StringComparison.Ordinal);
         Assert.Contains("it is not a regular file", Assert.Single(Load(Version1 + "token_file = /dev/zero").Errors).Problem, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void The_token_itself_in_the_place_of_its_file_is_not_shown()
+    public void Token_in_place_of_token_file_is_not_shown()
     {
         foreach (string? credentials in (string?[])[null, _directory.Path])
         {
@@ -75,7 +75,7 @@ public sealed class SecretFileConfigurationTests : IDisposable
     }
 
     [Fact]
-    public void Certificates_are_read_and_the_key_must_be_theirs()
+    public void Certificates_are_read_and_key_must_match()
     {
         (string certificate, string key) = Certificate("a");
         (_, string otherKey) = Certificate("b");
@@ -105,13 +105,13 @@ public sealed class SecretFileConfigurationTests : IDisposable
     [InlineData("check", 78)]
     [InlineData("sample", 0)]
     [InlineData("spool list", 0)]
-    public void Only_verbs_that_use_secrets_look_at_them(string verb, int wanted)
+    public void Only_run_and_check_read_secret_files(string verb, int expected)
     {
         Secret("token", "hunter2", "0644");
         string file = _directory.Write("nscollector.conf", Version1 + $"token_file = {_directory.Path}/token\n[network]\nmode = off\n");
         (int exitCode, _, string error) = NsCollectorProcess.Run([.. verb.Split(' '), "--config", file], directory: _directory.Path);
-        Assert.True(wanted == exitCode, error);
-        if (wanted == 0) return;
+        Assert.True(expected == exitCode, error);
+        if (expected == 0) return;
         Assert.Equal($"nscollector: {file}:4: [influx:a] token_file = {_directory.Path}/token: it is accessible to all users (mode 0644): chmod 0600 {_directory.Path}/token\n", error);
     }
 

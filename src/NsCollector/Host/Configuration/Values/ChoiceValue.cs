@@ -7,7 +7,7 @@ namespace NsCollector.Host.Configuration.Values;
 internal sealed class ChoiceValue<T>(params (string Word, T Value)[] choices) : ConfigurationValue<T>
     where T : struct, Enum
 {
-    internal override string Wanted => "one of " + string.Join(", ", choices.Select(choice => choice.Word));
+    internal override string Expected => "one of " + string.Join(", ", choices.Select(choice => choice.Word));
 
     internal override ImmutableArray<string> Words => [.. choices.Select(choice => choice.Word)];
 
@@ -24,9 +24,9 @@ internal sealed class ChoiceValue<T>(params (string Word, T Value)[] choices) : 
         }
 
         value = default;
-        // Of one character every other is the nearest.
+        // Any word is near to a single character.
         string? nearest = text.Length < 2 ? null : NearestName.Find(text, choices.Select(choice => choice.Word));
-        problem = Wrong(nearest is null ? null : $"did you mean {nearest}?");
+        problem = Problem(nearest is null ? null : $"did you mean {nearest}?");
         return false;
     }
 }

@@ -3,8 +3,8 @@ using System.Globalization;
 
 namespace NsCollector.Host.Configuration.Values;
 
-/// <summary>A whole number with a unit: 500ms, 10s, 1m, 1h, 7d. A bare number is refused: seconds or milliseconds, nobody knows.</summary>
-internal sealed class DurationValue(TimeSpan least, TimeSpan most, bool zeroAllowed = false) : ConfigurationValue<TimeSpan>
+/// <summary>A whole number with a unit: 500ms, 10s, 1m, 1h, 7d. A number without a unit is refused: it could mean seconds or milliseconds.</summary>
+internal sealed class DurationValue(TimeSpan min, TimeSpan max, bool zeroAllowed = false) : ConfigurationValue<TimeSpan>
 {
     // The longer suffix first: "ms" ends in "s".
     private static readonly (string Suffix, long Ticks)[] Units =
@@ -16,8 +16,8 @@ internal sealed class DurationValue(TimeSpan least, TimeSpan most, bool zeroAllo
         ("d", TimeSpan.TicksPerDay),
     ];
 
-    internal override string Wanted =>
-        $"a whole number with a unit (ms, s, m, h, d) from {FormatDuration(least)} to {FormatDuration(most)}{(zeroAllowed ? ", or 0" : "")}";
+    internal override string Expected =>
+        $"a whole number with a unit (ms, s, m, h, d) from {FormatDuration(min)} to {FormatDuration(max)}{(zeroAllowed ? ", or 0" : "")}";
 
     internal override string Format(TimeSpan value) => FormatDuration(value);
 
@@ -33,19 +33,19 @@ internal sealed class DurationValue(TimeSpan least, TimeSpan most, bool zeroAllo
             if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long number)) break;
             if (number > TimeSpan.MaxValue.Ticks / ticks)
             {
-                problem = Wrong("this is too long");
+                problem = Problem("this is too long");
                 return false;
             }
 
             value = new TimeSpan(number * ticks);
             if (zeroAllowed && number == 0) return true;
-            if (value < least) problem = Wrong("this is too short");
-            else if (value > most) problem = Wrong("this is too long");
+            if (value < min) problem = Problem("this is too short");
+            else if (value > max) problem = Problem("this is too long");
             return problem is null;
         }
 
         bool bare = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _);
-        problem = bare ? Wrong($"the unit is missing, such as {text}s") : Wrong();
+        problem = bare ? Problem($"the unit is missing, write for example {text}s") : Problem();
         return false;
     }
 

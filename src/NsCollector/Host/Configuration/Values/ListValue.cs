@@ -4,14 +4,20 @@ using System.Diagnostics.CodeAnalysis;
 namespace NsCollector.Host.Configuration.Values;
 
 /// <summary>Texts separated by commas; an empty text is the empty list.</summary>
-/// <param name="wanted">What one of them is: "paths that begin with /".</param>
-/// <param name="problemOf">Null where an element is right, else what is wrong with it.</param>
-internal sealed class ListValue(string wanted, Func<string, string?> problemOf) : ConfigurationValue<ImmutableArray<string>>
+/// <param name="expected">What the elements are: "paths that begin with /".</param>
+/// <param name="problemOf">What is wrong with an element; null if nothing is.</param>
+internal sealed class ListValue(string expected, Func<string, string?> problemOf) : ConfigurationValue<ImmutableArray<string>>
 {
-    /// <summary>The most elements, and the most characters of one.</summary>
+    /// <summary>Maximum number of elements, and of characters in one.</summary>
     internal const int MaxElements = 1000, MaxElementLength = 4096;
 
-    internal override string Wanted => wanted + ", separated by commas";
+    /// <summary>Absolute paths.</summary>
+    internal static ListValue AbsolutePaths(string expected = "paths that begin with /") => new(expected, PathProblem.OfAbsolute);
+
+    /// <summary>Absolute paths of unix sockets.</summary>
+    internal static ListValue Sockets() => new("paths of sockets, which begin with /", PathProblem.OfSocket);
+
+    internal override string Expected => expected + ", separated by commas";
 
     internal override string Format(ImmutableArray<string> value) => string.Join(", ", value);
 
@@ -20,13 +26,13 @@ internal sealed class ListValue(string wanted, Func<string, string?> problemOf) 
         value = [];
         problem = null;
         string[] elements = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (elements.Length > MaxElements) problem = Wrong($"these are more than {MaxElements}");
+        if (elements.Length > MaxElements) problem = Problem($"more than {MaxElements} elements");
         foreach (string element in elements)
         {
             if (problem is not null) break;
-            if (element.Length > MaxElementLength) problem = Wrong($"one is longer than {MaxElementLength} characters");
-            else if (element.Any(char.IsControl)) problem = Wrong("control characters are not allowed");
-            else if (problemOf(element) is { } remark) problem = Wrong($"{Printable.Text(element)}: {remark}");
+            if (element.Length > MaxElementLength) problem = Problem($"an element is longer than {MaxElementLength} characters");
+            else if (element.Any(char.IsControl)) problem = Problem("control characters are not allowed");
+            else if (problemOf(element) is { } remark) problem = Problem($"{Printable.Text(element)}: {remark}");
         }
 
         if (problem is null) value = [.. elements];

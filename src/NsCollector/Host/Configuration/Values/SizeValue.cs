@@ -3,13 +3,13 @@ using System.Globalization;
 
 namespace NsCollector.Host.Configuration.Values;
 
-/// <summary>A number of bytes, plain or with a binary unit: 4096, 512KiB, 64MiB, 1GiB. K, M, kB and MB are refused: half of the world means 1000 by them.</summary>
-internal sealed class SizeValue(long least, long most, bool zeroAllowed = false) : ConfigurationValue<long>
+/// <summary>A number of bytes, plain or with a binary unit: 4096, 512KiB, 64MiB, 1GiB. K, M, kB and MB are refused: they can mean powers of 1000 or of 1024.</summary>
+internal sealed class SizeValue(long min, long max, bool zeroAllowed = false) : ConfigurationValue<long>
 {
     private static readonly (string Suffix, int Shift)[] Units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40)];
 
-    internal override string Wanted =>
-        $"bytes, plain or with a unit (KiB, MiB, GiB, TiB), from {Format(least)} to {Format(most)}{(zeroAllowed ? ", or 0" : "")}";
+    internal override string Expected =>
+        $"bytes, plain or with a unit (KiB, MiB, GiB, TiB), from {Format(min)} to {Format(max)}{(zeroAllowed ? ", or 0" : "")}";
 
     internal override string Format(long value)
     {
@@ -34,14 +34,14 @@ internal sealed class SizeValue(long least, long most, bool zeroAllowed = false)
         }
 
         problem = null;
-        if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out value)) problem = Wrong(Remark(text));
-        else if (value > long.MaxValue >> shift) problem = Wrong("this is too large");
+        if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out value)) problem = Problem(Remark(text));
+        else if (value > long.MaxValue >> shift) problem = Problem("this is too large");
         if (problem is not null) return false;
 
         value <<= shift;
         if (value == 0 && zeroAllowed) return true;
-        if (value < least) problem = Wrong("this is too small");
-        else if (value > most) problem = Wrong("this is too large");
+        if (value < min) problem = Problem("this is too small");
+        else if (value > max) problem = Problem("this is too large");
         return problem is null;
     }
 
@@ -55,7 +55,7 @@ internal sealed class SizeValue(long least, long most, bool zeroAllowed = false)
 
         char unit = char.ToUpperInvariant(trimmed[^1]);
         return unit is 'K' or 'M' or 'G' or 'T'
-            ? string.Create(CultureInfo.InvariantCulture, $"1000 or 1024 is not said, write {number}{unit}iB")
+            ? string.Create(CultureInfo.InvariantCulture, $"the unit could mean 1000 or 1024, write {number}{unit}iB")
             : null;
     }
 }

@@ -3,10 +3,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace NsCollector.Host.Configuration.Values;
 
-/// <summary>on or off; also true/false and yes/no. 1 and 0 are refused: next to counts they read as one more number.</summary>
+/// <summary>on or off; also true/false and yes/no. 1 and 0 are refused, because beside counts they look like numbers.</summary>
 internal sealed class SwitchValue : ConfigurationValue<bool>
 {
-    internal override string Wanted => "on or off (also true, false, yes, no)";
+    internal override string Expected => "on or off (also true, false, yes, no)";
 
     internal override ImmutableArray<string> Words => ["on", "off"];
 
@@ -15,8 +15,8 @@ internal sealed class SwitchValue : ConfigurationValue<bool>
     internal override bool TryParse(string text, out bool value, [NotNullWhen(false)] out string? problem)
     {
         value = text.ToLowerInvariant() is "on" or "true" or "yes";
-        bool known = value || text.ToLowerInvariant() is "off" or "false" or "no";
-        problem = known ? null : Wrong();
-        return known;
+        bool valid = value || text.ToLowerInvariant() is "off" or "false" or "no";
+        problem = valid ? null : Problem();
+        return valid;
     }
 }

@@ -18,7 +18,7 @@ public sealed class ConfigurationValueTests
     [InlineData("7d", 604800)]
     [InlineData("0", 0)]
     [InlineData("0s", 0)]
-    public void A_duration_is_a_number_and_a_unit(string text, double seconds)
+    public void Duration_is_a_number_with_a_unit(string text, double seconds)
     {
         Assert.True(Duration.TryParse(text, out TimeSpan value, out _));
         Assert.Equal(seconds, value.TotalSeconds);
@@ -33,7 +33,7 @@ public sealed class ConfigurationValueTests
     [InlineData("1s2s")]
     [InlineData("1w")]
     [InlineData("\u0661s")]
-    public void What_is_no_duration_is_refused(string text) => Assert.False(Duration.TryParse(text, out _, out _));
+    public void Invalid_duration_is_refused(string text) => Assert.False(Duration.TryParse(text, out _, out _));
 
     [Theory]
     [InlineData("0", 0L)]
@@ -42,7 +42,7 @@ public sealed class ConfigurationValueTests
     [InlineData("64 mib", 67108864L)]
     [InlineData("1GiB", 1073741824L)]
     [InlineData("8388607TiB", 9223370937343148032L)]
-    public void A_size_is_bytes_or_a_number_and_a_binary_unit(string text, long bytes)
+    public void Size_is_bytes_or_a_number_with_a_binary_unit(string text, long bytes)
     {
         Assert.True(Size.TryParse(text, out long value, out _));
         Assert.Equal(bytes, value);
@@ -57,10 +57,10 @@ public sealed class ConfigurationValueTests
     [InlineData("-1")]
     [InlineData("8388608TiB")]
     [InlineData("9223372036854775808")]
-    public void What_is_no_size_is_refused(string text) => Assert.False(Size.TryParse(text, out _, out _));
+    public void Invalid_size_is_refused(string text) => Assert.False(Size.TryParse(text, out _, out _));
 
     [Fact]
-    public void What_is_written_is_read_as_the_same()
+    public void Formatted_value_is_parsed_as_the_same()
     {
         Prop.ForAll(Gen.Choose(0, int.MaxValue).Zip(Gen.Choose(0, 30)).ToArbitrary(), pair =>
         {

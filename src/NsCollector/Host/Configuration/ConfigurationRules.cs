@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using NsCollector.Deliver;
+using NsCollector.Deliver.File;
+using NsCollector.Deliver.Influx;
+using NsCollector.Host.Configuration.Sections;
+
+namespace NsCollector.Host.Configuration;
+
+/// <summary>Checks values that are valid by themselves against each other. A broken rule becomes an error.</summary>
+internal sealed class ConfigurationRules(ConfigurationSources sources, ConfigurationDraft draft, ConfigurationOrigins origins, ConfigurationErrors errors)
+{
+    private const int MaxSinks = 100;
+
+    // Which section writes to a file, by the file's identity.
+    private readonly Dictionary<string, string> _writers = new(StringComparer.Ordinal);
+
+    internal void Check(ImmutableArray<SinkOptions> sinks)
+    {
+        ImmutableArray<FileSinkOptions> fileSinks = [.. sinks.OfType<FileSinkOptions>()];
+        ImmutableArray<InfluxSinkOptions> influxSinks = [.. sinks.OfType<InfluxSinkOptions>()];
+        if (draft.Sample.Jitter >= draft.Sample.Interval && draft.Sample.Jitter > TimeSpan.Zero)
+        {
+            origins.Report("agent", "jitter", "it must be shorter than [agent] interval");
+        }
+
+        if (draft.Tags.Count > TagsSection.MaxTags) errors.Add("configuration", "[tags]", null, $"there are more than {TagsSection.MaxTags} tags");
+        if (sinks.Length > MaxSinks)
+        {
+            errors.Add("configuration", fileSinks.Length > influxSinks.Length ? "[file:NAME]" : "[influx:NAME]", null, $"there are more than {MaxSinks} sinks");
+        }
+
+        foreach (FileSinkOptions sink in fileSinks) CheckFileSink(sink);
+        foreach (InfluxSinkOptions sink in influxSinks) CheckInfluxSink(sink);
+        CheckSpool(isUsed: !influxSinks.IsEmpty);
+    }
+
+    private void CheckFileSink(FileSinkOptions sink)
+    {
+        string section = "file:" + sink.Name;
+        if (sink.QueueBytes < draft.Encode.BatchBytes) origins.Report(section, "queue_size", "it must hold at least one batch ([encode] batch_size)");
+        string identity = sink.Path == "-" ? "-" : FileIdentity.Of(sink.Path);
+        if (!_writers.TryAdd(identity, section)) origins.Report(section, "path", SharedFile(_writers[identity]), $"{sink.Path} (the default)");
+    }
+
+    private void CheckInfluxSink(InfluxSinkOptions sink)
+    {
+        string section = "influx:" + sink.Name;
+        foreach ((string key, string problem) in InfluxSinkRules.Violations(sink, key => origins.IsGiven(section, key), draft.Encode.BatchBytes)) origins.Report(section, key, problem);
+        if (sources.ReadsSecrets)
+        {
+            string? credentials = sources.Environment.FirstOrDefault(variable => variable.Key == "CREDENTIALS_DIRECTORY").Value;
+            foreach ((string key, string problem) in SecretFileCheck.Problems(sink, credentials)) origins.Report(section, key, problem);
+        }
+
+        string refused = sink.RefusedFile.Length > 0 ? sink.RefusedFile : Path.Combine(draft.Spool.Path, sink.Name + ".refused.lp");
+        string identity = FileIdentity.Of(refused), older = FileIdentity.Of(refused + ".1");
+        string? other = _writers.TryAdd(identity, section) ? _writers.TryAdd(older, section) ? null : _writers[older] : _writers[identity];
+        if (other is not null) origins.Report(section, "refused_file", SharedFile(other), $"{refused} (the default)");
+    }
+
+    private void CheckSpool(bool isUsed)
+    {
+        if (draft.Spool.MaxBytes < draft.Spool.FileBytes)
+        {
+            origins.Report("spool", origins.IsGiven("spool", "max_size") ? "max_size" : "file_size", "max_size must hold at least one file of file_size");
+        }
+
+        if (!isUsed || draft.Spool.FileBytes >= draft.Encode.BatchBytes) return;
+        if (origins.IsGiven("spool", "file_size")) origins.Report("spool", "file_size", "it must hold at least one batch ([encode] batch_size)");
+        else origins.Report("encode", "batch_size", "a batch must fit into a file of the spool ([spool] file_size)");
+    }
+
+    private static string SharedFile(string other) => $"[{other}] writes to the same file; two sinks would mix up their lines, so choose another file";
+}

@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+using NsCollector.Host.Configuration.Values;
+using NsCollector.Sample;
+
+namespace NsCollector.Host.Configuration.Sections;
+
+/// <summary>The section <c>[cgroup]</c>.</summary>
+internal static class CgroupSection
+{
+    internal static ConfigurationSection Section { get; } = new("cgroup", false, "What is read from the containers' cgroups.");
+
+    private static readonly SectionKeys<SampleOptions> Sample = new(Section, (draft, _) => draft.Sample, (draft, _, options) => draft.Sample = options);
+
+    internal static ImmutableArray<ConfigurationKey> Keys { get; } =
+    [
+        Sample.Key("cpu_cores", new SwitchValue(), s => s.CpuCores, (s, v) => s with { CpuCores = v },
+            "Report the measurement container_cpu_core: one point per core (cgroup v1 only)."),
+        Sample.Key("memory_stat", new SwitchValue(), s => s.MemoryStat, (s, v) => s with { MemoryStat = v },
+            "Report the measurement container_memory_stat: every key of memory.stat under the kernel's own name."),
+        Sample.Key("pressure", new SwitchValue(), s => s.Pressure, (s, v) => s with { Pressure = v },
+            "Report the measurement container_pressure, if the kernel has it."),
+        Sample.Key("blkio", new SwitchValue(), s => s.Blkio, (s, v) => s with { Blkio = v },
+            "Report the measurement container_blkio."),
+        Sample.Key("hugetlb", new SwitchValue(), s => s.Hugetlb, (s, v) => s with { Hugetlb = v },
+            "Report the measurement container_hugetlb."),
+        Sample.Key("max_devices", new IntegerValue(1, 65536), s => s.MaxDevices, (s, v) => s with { MaxDevices = v },
+            "Maximum block devices reported per container. Further ones are counted and left out."),
+        Sample.Key("max_held_files", new IntegerValue(0, 100_000_000), s => s.MaxHeldFiles, (s, v) => s with { MaxHeldFiles = v },
+            "Maximum cgroup files held open between cycles; 0 uses what the limit on open files leaves. Further files are opened in each cycle, which costs more and is reported."),
+        Sample.Key("limits_interval", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1)), s => s.LimitsInterval, (s, v) => s with { LimitsInterval = v },
+            "How often limits and states, which seldom change, are read again."),
+    ];
+}

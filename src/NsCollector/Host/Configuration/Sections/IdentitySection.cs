@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+using NsCollector.Discover;
+using NsCollector.Encode;
+using NsCollector.Host.Configuration.Values;
+
+namespace NsCollector.Host.Configuration.Sections;
+
+/// <summary>The section <c>[identity]</c>.</summary>
+internal static class IdentitySection
+{
+    internal static ConfigurationSection Section { get; } = new("identity", false,
+        "Which tags identify a container: when its id is added, and which labels become tags.");
+
+    private static readonly SectionKeys<IdentityOptions> Identity = new(Section, (draft, _) => draft.Identity, (draft, _, options) => draft.Identity = options);
+    private static readonly SectionKeys<EncodeOptions> Encode = new(Section, (draft, _) => draft.Encode, (draft, _, options) => draft.Encode = options);
+
+    internal static ImmutableArray<ConfigurationKey> Keys { get; } =
+    [
+        Encode.Key("id", new ChoiceValue<IdTag>(("collision", IdTag.Collision), ("tag", IdTag.Tag)), e => e.IdTag, (e, v) => e with { IdTag = v },
+            "When points have the tag `id`, the first 12 characters of the container's id. `collision`: only if two live containers would share a series. `tag`: always."),
+        Identity.Key("labels", new ListValue("globs of label keys", _ => null), i => i.Labels, (i, v) => i with { Labels = v },
+            "The labels that become tags `label_KEY`: Docker's labels, the OCI annotations of containerd, the labels of CRI-O's pods. Each distinct value creates new series in the database.",
+            example: "com.docker.compose.*, team"),
+        Identity.Key("max_label_keys", new IntegerValue(1, 10_000), i => i.MaxLabelKeys, (i, v) => i with { MaxLabelKeys = v },
+            "Maximum distinct label keys since the agent's start. Labels with further keys are counted and left out."),
+        Identity.Key("max_label_values", new IntegerValue(1, 1_000_000), i => i.MaxLabelValues, (i, v) => i with { MaxLabelValues = v },
+            "Maximum distinct values of each label since the agent's start. Further ones are counted and left out."),
+        Identity.Key("max_image_values", new IntegerValue(1, 10_000_000), i => i.MaxImageValues, (i, v) => i with { MaxImageValues = v },
+            "Maximum distinct images since the agent's start. Further ones are counted and get no tag `image`."),
+    ];
+}

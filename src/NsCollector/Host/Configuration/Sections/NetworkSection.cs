@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using NsCollector.Host.Configuration.Values;
+using NsCollector.Linux.Interop;
+using NsCollector.Sample;
+
+namespace NsCollector.Host.Configuration.Sections;
+
+/// <summary>The section <c>[network]</c>.</summary>
+internal static class NetworkSection
+{
+    internal static ConfigurationSection Section { get; } = new("network", false, "What is read in the containers' network namespaces.");
+
+    private static readonly SectionKeys<SampleOptions> Sample = new(Section, (draft, _) => draft.Sample, (draft, _, options) => draft.Sample = options);
+
+    internal static ImmutableArray<ConfigurationKey> Keys { get; } =
+    [
+        Sample.Key("mode",
+            new ChoiceValue<NetworkMode>(("auto", NetworkMode.Auto), ("visit", NetworkMode.Visit), ("proc", NetworkMode.Proc), ("off", NetworkMode.Off)),
+            s => s.Network, (s, v) => s with { Network = v },
+            "How network counters are read: `visit` enters each namespace (needs CAP_SYS_ADMIN and CAP_SYS_PTRACE), `proc` reads /proc/PID/net without entering, `auto` visits if permitted, `off` reads none."),
+        Sample.Key("protocols", new SwitchValue(), s => s.Protocols, (s, v) => s with { Protocols = v },
+            "Report the measurements container_tcp and container_udp."),
+        Sample.Key("conntrack", new SwitchValue(), s => s.Conntrack, (s, v) => s with { Conntrack = v },
+            "Report the measurement container_conntrack. Needs a visit."),
+        Sample.Key("loopback", new SwitchValue(), s => s.Loopback, (s, v) => s with { Loopback = v },
+            "Report the interface `lo` too."),
+        Sample.Key("max_interfaces", new IntegerValue(1, 65536), s => s.MaxInterfaces, (s, v) => s with { MaxInterfaces = v },
+            "Maximum interfaces reported per namespace. Further ones are counted and left out."),
+        Sample.Key("namespace_roots", ListValue.AbsolutePaths(), s => s.NamespaceRoots, (s, v) => s with { NamespaceRoots = v },
+            "Directories in which runtimes bind-mount network namespaces. The final counters of a container are read through these mounts. A path below /run/ is looked up below `--run`."),
+        Sample.Key("max_namespace_files", new IntegerValue(1, 10_000_000), s => s.MaxNamespaceFiles, (s, v) => s with { MaxNamespaceFiles = v },
+            "Maximum files examined in each of these directories. Further ones are counted and left out."),
+        Sample.Key("max_peers", new IntegerValue(1, NativeShim.MaxWatchPeers), s => s.MaxPeers, (s, v) => s with { MaxPeers = v },
+            "Maximum interfaces of a namespace without a bind mount for which the agent looks up the veth peers on the host, to read the final counters there. With more interfaces the case is counted, and the last sample is reported instead."),
+    ];
+}
