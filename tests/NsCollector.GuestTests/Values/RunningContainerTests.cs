@@ -14,7 +14,7 @@ public sealed class RunningContainerTests(Guest guest, RunningContainers running
     {
         Assert.Equal("cgroup2fs", guest.Run("stat -fc %T /sys/fs/cgroup"));
         Assert.Equal("systemd 2", guest.Run("docker info -f '{{.CgroupDriver}} {{.CgroupVersion}}'"));
-        Assert.Contains("the Engine API at /run/docker.sock is not asked", running.Agent.Log, StringComparison.Ordinal);
+        Assert.Contains("The Engine API at /run/docker.sock is not used", running.Agent.Log, StringComparison.Ordinal);
         Sample sample = AssertWorker(Docker, "eth0");
         AssertLimits(sample);
         Assert.Equal("blue", sample.Of("container_info").Tags["label_team"]);

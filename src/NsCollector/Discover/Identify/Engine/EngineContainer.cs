@@ -2,14 +2,14 @@ using System.Collections.Immutable;
 
 namespace NsCollector.Discover.Identify.Engine;
 
-/// <summary>What a daemon told of a container. The strings are hostile: nothing here is escaped.</summary>
-/// <param name="Id">Its whole id.</param>
-/// <param name="Name">The name its user gave it, without Docker's slash in front; null where it has none.</param>
-/// <param name="Image">The image as its user named it; null where the daemon only knows the image's digest.</param>
-/// <param name="Labels">Those that were asked for, ordered by key.</param>
+/// <summary>What a daemon reported of a container. The strings are hostile: nothing is escaped yet.</summary>
+/// <param name="Id">Its full id.</param>
+/// <param name="Name">Its name without Docker's leading slash; null if it has none.</param>
+/// <param name="Image">The image as its user named it; null if the daemon only knows the image's digest.</param>
+/// <param name="Labels">The wanted labels, ordered by key.</param>
 internal sealed record EngineContainer(string Id, string? Name, string? Image, ImmutableArray<KeyValuePair<string, string>> Labels)
 {
-    /// <summary>Whether both say the same, labels included.</summary>
-    internal bool Says(EngineContainer other) =>
+    /// <summary>Compares all values; the record's own equality would compare the arrays of labels by reference.</summary>
+    internal bool HasSameContent(EngineContainer other) =>
         Id == other.Id && Name == other.Name && Image == other.Image && Labels.AsSpan().SequenceEqual(other.Labels.AsSpan());
 }

@@ -4,21 +4,16 @@ using System.Diagnostics.CodeAnalysis;
 namespace NsCollector.Discover.Identify.Engine;
 
 /// <summary>
-/// The containers that a daemon has told of, at most so many. One thread writes; any thread reads, and never waits.
+/// The containers that a daemon has reported, with a bound on their number. One thread writes; any thread reads without waiting.
 /// </summary>
-/// <param name="most">How many; past it those that are gone make room, and then no more are taken.</param>
-/// <param name="kept">How long those are kept that are gone.</param>
-internal sealed class EngineContainers(int most, TimeSpan kept)
+/// <param name="max">How many. Beyond that, removed ones make room, then no more are added.</param>
+/// <param name="keptAfterEnd">How long a removed container is kept.</param>
+internal sealed class EngineContainers(int max, TimeSpan keptAfterEnd)
 {
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
-
-    // In the order in which they went. One that came back has another time in its entry, or none.
-    private readonly Queue<(string Id, long GoneAtMilliseconds)> _gone = new();
     private int _count;
+    private int _gone;
     private int _listing;
-
-    /// <summary>How many there are.</summary>
-    internal int Count => _count;
 
     internal bool TryFind(string id, [NotNullWhen(true)] out EngineContainer? container)
     {
@@ -26,77 +21,73 @@ internal sealed class EngineContainers(int most, TimeSpan kept)
         return container is not null;
     }
 
-    /// <summary>Takes what was told of a container. What was known and is not told again stays.</summary>
-    /// <param name="told">What was told.</param>
-    /// <param name="isWhole">
-    /// Whether that is all there is to tell, as in a list. An event may leave labels out, which a container has from its
-    /// making to its end.
-    /// </param>
-    /// <param name="hasChanged">Whether it says something new.</param>
-    /// <returns>False where there is no room.</returns>
-    internal bool TryPut(EngineContainer told, bool isWhole, out bool hasChanged)
+    /// <summary>Adds or updates a container. A known value that is not reported again stays.</summary>
+    /// <param name="reported">What was reported.</param>
+    /// <param name="isComplete">Whether it has all labels, as in a list. An event may leave out labels, which never change.</param>
+    /// <param name="hasChanged">Whether something is new.</param>
+    /// <returns>False if there is no room.</returns>
+    internal bool TryPut(EngineContainer reported, bool isComplete, out bool hasChanged)
     {
         hasChanged = false;
-        if (_entries.TryGetValue(told.Id, out Entry? known))
+        if (_entries.TryGetValue(reported.Id, out Entry? known))
         {
-            EngineContainer now = told with
+            EngineContainer now = reported with
             {
-                Name = told.Name ?? known.Container.Name,
-                Image = told.Image ?? known.Container.Image,
-                Labels = isWhole || known.Container.Labels.IsEmpty ? told.Labels : known.Container.Labels,
+                Name = reported.Name ?? known.Container.Name,
+                Image = reported.Image ?? known.Container.Image,
+                Labels = isComplete || known.Container.Labels.IsEmpty ? reported.Labels : known.Container.Labels,
             };
-            hasChanged = !now.Says(known.Container);
-            known.GoneAtMilliseconds = 0;
+            hasChanged = !now.HasSameContent(known.Container);
+            if (known.GoneAtMs is not null) _gone--;
+            known.GoneAtMs = null;
             known.Listing = _listing;
             if (hasChanged) known.Container = now;
             return true;
         }
 
-        if (_count >= most && !TryForgetOne()) return false;
-        _entries[told.Id] = new Entry(told) { Listing = _listing };
+        if (_count >= max) ForgetGone(long.MaxValue);
+        if (_count >= max) return false;
+        _entries[reported.Id] = new Entry(reported) { Listing = _listing };
         _count++;
         hasChanged = true;
         return true;
     }
 
-    /// <summary>A container is gone: forgotten after a while.</summary>
-    internal void MarkGone(string id, long nowMilliseconds)
+    /// <summary>A container was removed. It is forgotten after a while.</summary>
+    internal void MarkGone(string id, long nowMs)
     {
-        if (!_entries.TryGetValue(id, out Entry? entry) || entry.GoneAtMilliseconds != 0) return;
-        entry.GoneAtMilliseconds = Math.Max(1, nowMilliseconds);
-        // Only who comes and goes without end gets there.
-        if (_gone.Count >= most * 2L) ForgetIfGone(_gone.Dequeue());
-        _gone.Enqueue((id, entry.GoneAtMilliseconds));
+        if (_entries.TryGetValue(id, out Entry? entry)) MarkGone(entry, nowMs);
     }
 
-    /// <summary>Forgets those that have been gone for long enough.</summary>
-    internal void ForgetGone(long nowMilliseconds)
+    /// <summary>Forgets containers that were removed long enough ago.</summary>
+    internal void ForgetGone(long nowMs)
     {
-        while (_gone.TryPeek(out (string Id, long At) oldest) && nowMilliseconds - oldest.At >= kept.TotalMilliseconds) ForgetIfGone(_gone.Dequeue());
-    }
-
-    /// <summary>A list of all begins.</summary>
-    internal void BeginListing() => _listing++;
-
-    /// <summary>The list was whole: what was not in it is gone.</summary>
-    internal void EndListing(long nowMilliseconds)
-    {
+        if (_gone == 0) return;
         foreach ((string id, Entry entry) in _entries)
         {
-            if (entry.Listing != _listing) MarkGone(id, nowMilliseconds);
+            if (entry.GoneAtMs is not { } goneAtMs || nowMs - goneAtMs < keptAfterEnd.TotalMilliseconds || !_entries.TryRemove(id, out _)) continue;
+            _count--;
+            _gone--;
         }
     }
 
-    private bool TryForgetOne()
+    /// <summary>A list of all containers begins.</summary>
+    internal void BeginListing() => _listing++;
+
+    /// <summary>The list was complete: containers that were not in it are gone.</summary>
+    internal void EndListing(long nowMs)
     {
-        int before = _count;
-        while (_count == before && _gone.TryDequeue(out (string, long) oldest)) ForgetIfGone(oldest);
-        return _count < before;
+        foreach (Entry entry in _entries.Values)
+        {
+            if (entry.Listing != _listing) MarkGone(entry, nowMs);
+        }
     }
 
-    private void ForgetIfGone((string Id, long AtMilliseconds) gone)
+    private void MarkGone(Entry entry, long nowMs)
     {
-        if (_entries.TryGetValue(gone.Id, out Entry? entry) && entry.GoneAtMilliseconds == gone.AtMilliseconds && _entries.TryRemove(gone.Id, out _)) _count--;
+        if (entry.GoneAtMs is not null) return;
+        entry.GoneAtMs = nowMs;
+        _gone++;
     }
 
     private sealed class Entry(EngineContainer container)
@@ -111,7 +102,7 @@ internal sealed class EngineContainers(int most, TimeSpan kept)
 
         internal int Listing { get; set; }
 
-        /// <summary>0 while it is there.</summary>
-        internal long GoneAtMilliseconds { get; set; }
+        /// <summary>Null while the container exists.</summary>
+        internal long? GoneAtMs { get; set; }
     }
 }

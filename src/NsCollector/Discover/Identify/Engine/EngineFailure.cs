@@ -6,28 +6,33 @@ namespace NsCollector.Discover.Identify.Engine;
 
 /// <summary>Why a daemon cannot be followed.</summary>
 /// <param name="Counter">What it counts as.</param>
-/// <param name="Reason">In words.</param>
+/// <param name="Reason">In words, for a log message.</param>
 internal sealed record EngineFailure(AgentCounter Counter, string Reason)
 {
     /// <summary>
-    /// Whether trying again is of no use before the socket is another one, or has other permissions: an agent without root is
-    /// not in the socket's group unless somebody wanted it there.
+    /// Whether it is useless to try again before the socket is another one or has other permissions. An agent without root is
+    /// in the socket's group only if somebody has added it.
     /// </summary>
     internal bool IsForbidden { get; private init; }
 
-    internal static readonly EngineFailure Ended = new(AgentCounter.EngineErrorsUnreachable, "the connection was closed");
+    internal static readonly EngineFailure Ended = new(AgentCounter.EngineErrorsUnreachable, "the daemon closed the connection");
 
-    internal static readonly EngineFailure TimedOut = new(AgentCounter.EngineErrorsTimedOut, "there was no whole answer within discovery.engine_timeout");
+    internal static readonly EngineFailure TimedOut = new(AgentCounter.EngineErrorsTimedOut, "there was no complete answer within discovery.engine_timeout");
 
-    internal static readonly EngineFailure Malformed = new(AgentCounter.EngineErrorsAnswer, "what answers there is not what Docker's Engine API answers");
+    internal static readonly EngineFailure Malformed = new(AgentCounter.EngineErrorsAnswer, "the answers are not those of Docker's Engine API");
 
     private static readonly EngineFailure Forbidden =
         new(AgentCounter.EngineErrorsUnreachable, "this user may not open the socket (Docker's belongs to the group docker)") { IsForbidden = true };
 
-    internal static EngineFailure Status(HttpStatusCode status, string target) =>
-        new(AgentCounter.EngineErrorsAnswer, $"{target} is answered with the HTTP status {(int)status}");
+    internal static EngineFailure Status(HttpStatusCode status, string path) =>
+        new(AgentCounter.EngineErrorsAnswer, $"the answer to {path} has the HTTP status {(int)status}");
 
-    /// <summary>What an exception of a request means. The framework's own words are resource keys in the native executable.</summary>
+    /// <summary>What an answer that is larger than allowed, or is not made of JSON objects, means.</summary>
+    internal static EngineFailure Of(JsonObjectOutcome outcome, string path) => new(AgentCounter.EngineErrorsAnswer, outcome == JsonObjectOutcome.TooLarge
+        ? $"the answer to {path} is larger than discovery.max_engine_answer"
+        : $"the answer to {path} is not one of Docker's Engine API");
+
+    /// <summary>What an exception of a request means. The framework's own messages are resource keys in the native executable.</summary>
     internal static EngineFailure Of(Exception exception)
     {
         HttpRequestError error = HttpRequestError.Unknown;
@@ -42,12 +47,12 @@ internal sealed record EngineFailure(AgentCounter Counter, string Reason)
         return socket switch
         {
             SocketError.TimedOut => TimedOut,
-            // connect(2) of a blocking unix socket: the daemon's queue is full, nobody takes from it.
+            // connect(2) of a blocking unix socket: the daemon's queue of connections is full.
             SocketError.WouldBlock => TimedOut,
             SocketError.ConnectionRefused => Unreachable("nothing listens on the socket"),
             SocketError.AccessDenied => Forbidden,
-            SocketError.ConnectionReset or SocketError.Shutdown => Unreachable("the daemon cut the connection"),
-            SocketError.TooManyOpenSockets => Unreachable("too many files are open"),
+            SocketError.ConnectionReset or SocketError.Shutdown => Unreachable("the daemon reset the connection"),
+            SocketError.TooManyOpenSockets => Unreachable("too many files are open; raise LimitNOFILE"),
             { } other => Unreachable($"the connection failed ({other})"),
             null => error switch
             {

@@ -1,23 +1,23 @@
 namespace NsCollector.Discover.Identify.Engine;
 
-/// <summary>What <see cref="JsonObjectReader"/> came upon.</summary>
+/// <summary>What <see cref="JsonObjectReader"/> read.</summary>
 internal enum JsonObjectOutcome
 {
-    /// <summary>An object, whole.</summary>
+    /// <summary>A whole object.</summary>
     Object,
 
-    /// <summary>An object longer than may be held; it was passed over.</summary>
+    /// <summary>An object that is longer than allowed; it was skipped.</summary>
     TooLong,
 
-    /// <summary>The end, where it may be.</summary>
+    /// <summary>The end, in a place where it is allowed.</summary>
     End,
 
-    /// <summary>The end, in the middle of something.</summary>
+    /// <summary>The end in the middle of something.</summary>
     Cut,
 
-    /// <summary>More bytes than may be read.</summary>
+    /// <summary>More bytes than allowed.</summary>
     TooLarge,
 
-    /// <summary>Something else than objects.</summary>
+    /// <summary>Not JSON, or not objects.</summary>
     Malformed,
 }

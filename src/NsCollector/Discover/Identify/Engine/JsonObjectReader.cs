@@ -1,94 +1,48 @@
 using System.Buffers;
+using System.Text.Json;
 
 namespace NsCollector.Discover.Identify.Engine;
 
 /// <summary>
-/// Takes a body apart into the JSON objects that it is made of, one at a time, so that an answer of many megabytes takes
-/// the memory of its longest object: those of an array, or those that come one after the other, as events do.
+/// Splits a response body into its JSON objects, one at a time, so that an answer of many megabytes needs the memory of its
+/// longest object: the elements of an array, or objects that follow each other, as events do. Used by one thread.
 /// </summary>
-/// <remarks>
-/// It looks at brackets and quotes only: what is between them is judged by whoever parses the object. Used by one thread.
-/// </remarks>
-/// <param name="stream">The body; what it throws passes through.</param>
-/// <param name="isArray">Whether the objects stand in an array, which ends the body.</param>
-/// <param name="maxObjectBytes">The longest object that is held.</param>
-/// <param name="maxBytes">How many bytes are read: of the array, or of one object and the space before it.</param>
+/// <remarks>If the stream throws, nothing is lost: the next <see cref="Read"/> continues.</remarks>
+/// <param name="stream">The body.</param>
+/// <param name="isArray">Whether the objects are the elements of an array, which ends the body.</param>
+/// <param name="maxObjectBytes">The longest object that is kept in memory.</param>
+/// <param name="maxBytes">How many bytes are read: of the array, or of one event and the space before it.</param>
 internal sealed class JsonObjectReader(Stream stream, bool isArray, int maxObjectBytes, long maxBytes) : IDisposable
 {
     private const int InitialBytes = 16 * 1024;
 
+    private readonly int _objectDepth = isArray ? 1 : 0;
+    private JsonReaderState _state = new(new JsonReaderOptions { AllowMultipleValues = !isArray });
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(InitialBytes);
-    private int _start, _next, _filled;
+    private int _start, _parsed, _filled;
     private long _read;
-    private Expected _expected = isArray ? Expected.Array : Expected.Object;
-
-    private enum Expected
-    {
-        Array,
-        ObjectOrEnd,
-        Object,
-        CommaOrEnd,
-        Nothing,
-    }
+    private bool _isInside, _isTooLong, _hasArrayEnded;
 
     /// <summary>Reads up to the end of the next object.</summary>
-    /// <param name="json">The object, until the next call.</param>
-    internal JsonObjectOutcome Read(out ReadOnlySpan<byte> json)
+    /// <param name="json">The object. It is valid until the next call.</param>
+    internal JsonObjectOutcome Read(out ReadOnlyMemory<byte> json)
     {
         json = default;
-        if (!isArray) _read = _filled - _next;
-        _start = _next;
-        int depth = 0;
-        bool isText = false, isEscaped = false, isPassedOver = false;
+        if (!isArray && !_isInside) _read = _filled - _parsed;
         while (true)
         {
-            while (_next < _filled)
+            switch (Parse())
             {
-                byte b = _buffer[_next++];
-                if (depth == 0)
-                {
-                    if (b is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t')
-                    {
-                        _start = _next;
-                        continue;
-                    }
-
-                    if (!TryBegin(b, ref depth)) return JsonObjectOutcome.Malformed;
-                    if (depth == 0) _start = _next;
-                }
-                else if (isText)
-                {
-                    if (isEscaped) isEscaped = false;
-                    else if (b == '\\') isEscaped = true;
-                    else if (b == '"') isText = false;
-                }
-                else if (b == '"')
-                {
-                    isText = true;
-                }
-                else if (b is (byte)'{' or (byte)'[')
-                {
-                    depth++;
-                }
-                else if (b is (byte)'}' or (byte)']' && --depth == 0)
-                {
-                    if (isArray) _expected = Expected.CommaOrEnd;
-                    if (isPassedOver || _next - _start > maxObjectBytes) return JsonObjectOutcome.TooLong;
-                    json = _buffer.AsSpan(_start, _next - _start);
+                case JsonObjectOutcome.Object:
+                    json = _buffer.AsMemory(_start, _parsed - _start);
                     return JsonObjectOutcome.Object;
-                }
+                case { } outcome:
+                    return outcome;
             }
 
-            if (_filled - _start > maxObjectBytes) isPassedOver = true;
-            if (isPassedOver) _start = _filled;
-            MakeRoom();
+            if (!TryMakeRoom()) return JsonObjectOutcome.Malformed;
             int read = stream.Read(_buffer.AsSpan(_filled));
-            if (read == 0)
-            {
-                bool mayEnd = isArray ? _expected == Expected.Nothing : depth == 0;
-                return mayEnd ? JsonObjectOutcome.End : JsonObjectOutcome.Cut;
-            }
-
+            if (read == 0) return (isArray ? _hasArrayEnded : !_isInside && _parsed == _filled) ? JsonObjectOutcome.End : JsonObjectOutcome.Cut;
             _filled += read;
             _read += read;
             if (_read > maxBytes) return JsonObjectOutcome.TooLarge;
@@ -101,47 +55,82 @@ internal sealed class JsonObjectReader(Stream stream, bool isArray, int maxObjec
         _buffer = [];
     }
 
-    private bool TryBegin(byte b, ref int depth)
+    /// <summary>Parses what is in the buffer.</summary>
+    /// <returns>Null if more bytes are needed.</returns>
+    private JsonObjectOutcome? Parse()
     {
-        switch (_expected)
+        var reader = new Utf8JsonReader(_buffer.AsSpan(_parsed, _filled - _parsed), isFinalBlock: false, _state);
+        JsonObjectOutcome? outcome = null;
+        try
         {
-            case Expected.Array when b == '[':
-                _expected = Expected.ObjectOrEnd;
-                return true;
-            case Expected.Object or Expected.ObjectOrEnd when b == '{':
-                depth = 1;
-                return true;
-            case Expected.CommaOrEnd when b == ',':
-                _expected = Expected.Object;
-                return true;
-            case Expected.CommaOrEnd or Expected.ObjectOrEnd when b == ']':
-                _expected = Expected.Nothing;
-                return true;
-            default:
-                return false;
+            while (outcome is null && reader.Read())
+            {
+                if (reader.CurrentDepth > _objectDepth) continue;
+                switch (reader.TokenType)
+                {
+                    case JsonTokenType.StartObject when reader.CurrentDepth == _objectDepth:
+                        _start = _parsed + (int)reader.TokenStartIndex;
+                        _isInside = true;
+                        break;
+                    case JsonTokenType.EndObject when reader.CurrentDepth == _objectDepth:
+                        bool isTooLong = _isTooLong || _parsed + (int)reader.BytesConsumed - _start > maxObjectBytes;
+                        outcome = isTooLong ? JsonObjectOutcome.TooLong : JsonObjectOutcome.Object;
+                        _isInside = _isTooLong = false;
+                        break;
+                    case JsonTokenType.StartArray or JsonTokenType.EndArray when isArray && reader.CurrentDepth == 0:
+                        _hasArrayEnded = reader.TokenType == JsonTokenType.EndArray;
+                        break;
+                    default:
+                        return JsonObjectOutcome.Malformed;
+                }
+            }
         }
+        catch (JsonException)
+        {
+            return JsonObjectOutcome.Malformed;
+        }
+
+        _parsed += (int)reader.BytesConsumed;
+        _state = reader.CurrentState;
+        return outcome;
     }
 
-    private void MakeRoom()
+    /// <summary>Makes room for more bytes; an object that is too long gives up its own.</summary>
+    /// <returns>False if something other than a text is too long.</returns>
+    private bool TryMakeRoom()
     {
-        int held = _filled - _start;
-        if (held == 0)
-        {
-            _start = _next = _filled = 0;
-            // What one long event needed is not kept for the life of the connection.
-            if (_buffer.Length <= 4 * InitialBytes) return;
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = ArrayPool<byte>.Shared.Rent(InitialBytes);
-            return;
-        }
-
-        if (_filled < _buffer.Length) return;
-        byte[] target = _start > 0 && held <= _buffer.Length / 2 ? _buffer : ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
-        Buffer.BlockCopy(_buffer, _start, target, 0, held);
+        if (_isInside && _filled - _start > maxObjectBytes) _isTooLong = true;
+        if (_filled - _parsed > maxObjectBytes && !TryDropText()) return false;
+        int kept = _isInside && !_isTooLong ? _start : _parsed;
+        byte[] target = _buffer;
+        if (kept == _filled && _buffer.Length > 4 * InitialBytes) target = ArrayPool<byte>.Shared.Rent(InitialBytes);
+        else if (_filled - kept == _buffer.Length) target = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
+        if (kept == 0 && target == _buffer) return true;
+        Buffer.BlockCopy(_buffer, kept, target, 0, _filled - kept);
         if (target != _buffer) ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = target;
-        _next -= _start;
-        _filled = held;
-        _start = 0;
+        _start -= kept;
+        _parsed -= kept;
+        _filled -= kept;
+        return true;
+    }
+
+    /// <summary>Utf8JsonReader needs a whole text in the buffer. Of one that is too long, only the opening quote is kept.</summary>
+    private bool TryDropText()
+    {
+        Span<byte> unparsed = _buffer.AsSpan(_parsed, _filled - _parsed);
+        int quote = unparsed.IndexOf((byte)'"');
+        if (quote < 0) return false;
+        bool isEscaped = false;
+        foreach (byte b in unparsed[(quote + 1)..])
+        {
+            if (isEscaped) isEscaped = false;
+            else if (b == '"') return false;
+            else isEscaped = b == '\\';
+        }
+
+        _filled = _parsed + quote + 1;
+        if (isEscaped) _buffer[_filled++] = (byte)'\\';
+        return true;
     }
 }

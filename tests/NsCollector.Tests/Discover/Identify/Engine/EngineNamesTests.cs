@@ -259,6 +259,7 @@ public sealed class EngineNamesTests : IDisposable
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
         "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnull",
         "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n[1, 2]",
+        "HTTP/1.1 200 OK\r\nContent-Length: 23\r\n\r\n[{\"Id\":\"a\" \"Names\":[]}]",
     ];
 
     [Theory]
@@ -297,7 +298,7 @@ public sealed class EngineNamesTests : IDisposable
         string[] wrong =
         [
             "{}", """{"Id":5,"Names":["/x"]}""", """{"Id":"not hexadecimal"}""", $$"""{"Id":"{{Id(9)}}","Names":"x"}""",
-            $$"""{"Id":"{{Id(9)}}","Labels":[1]}""", $$"""{"Id":"{{Id(9)}}","Names":["/\ud800"]}""", $$"""{"Id":"{{Id(9)}}" "Names":[]}""",
+            $$"""{"Id":"{{Id(9)}}","Labels":[1]}""", $$"""{"Id":"{{Id(9)}}","Names":["/\ud800"]}""",
             $$"""{"Id":"{{Id(9)}}","Names":["/{{new string('n', 2000)}}"]}""",
         ];
         using ScriptedEngine engine = new(Socket) { List = $"[{string.Join(',', wrong)},{ScriptedEngine.Listing(A, "web")}]" };

@@ -52,6 +52,29 @@ public sealed class JsonObjectReaderTests
         Assert.Equal(["TooLong", "End"], All(large, false, 2, maxObjectBytes: large.Length - 1));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Read_text_longer_than_the_buffer_is_skipped(bool isArray)
+    {
+        // The escapes fall on every offset of a read, and what looks like the text's end or an object is part of it.
+        string text = string.Concat(Enumerable.Repeat("""x\\\"},{\u00e4""", 9_000));
+        string large = $$"""{"a":1,"{{text}}":2,"b":"{{text}}","c":[{}]}""";
+        string body = isArray ? $"[{{}},{large},{Strange}]" : $"{{}}\n{large}\n{Strange}";
+        foreach (int seed in Enumerable.Range(0, 30))
+            Assert.Equal(["{}", "TooLong", Strange, "End"], All(body, isArray, seed, maxObjectBytes: 20_000));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Read_after_an_exception_of_the_stream_continues(bool isArray)
+    {
+        string body = isArray ? $"[{Strange},{{}}]" : $"{Strange}\n{{}}";
+        foreach (int seed in Enumerable.Range(0, 30))
+            Assert.Equal([Strange, "{}", "End"], All(body, isArray, seed, failsEvery: 2));
+    }
+
     [Fact]
     public void More_than_may_be_read_is_not_read()
     {
@@ -63,23 +86,34 @@ public sealed class JsonObjectReaderTests
         Assert.Equal("TooLarge", All($"[{one},{one}]", true, 1, maxBytes: 60_000)[^1]);
     }
 
-    private static List<string> All(string body, bool isArray, int seed, int maxObjectBytes = 1 << 20, long maxBytes = 1 << 24)
+    private static List<string> All(string body, bool isArray, int seed, int maxObjectBytes = 1 << 20, long maxBytes = 1 << 24, int failsEvery = int.MaxValue)
     {
-        using CutStream stream = new(Encoding.UTF8.GetBytes(body), seed);
+        using CutStream stream = new(Encoding.UTF8.GetBytes(body), seed, failsEvery);
         using JsonObjectReader reader = new(stream, isArray, maxObjectBytes, maxBytes);
         List<string> found = [];
         while (true)
         {
-            JsonObjectOutcome outcome = reader.Read(out ReadOnlySpan<byte> json);
-            found.Add(outcome == JsonObjectOutcome.Object ? Encoding.UTF8.GetString(json) : outcome.ToString());
+            JsonObjectOutcome outcome;
+            ReadOnlyMemory<byte> json;
+            try
+            {
+                outcome = reader.Read(out json);
+            }
+            catch (IOException)
+            {
+                continue;
+            }
+
+            found.Add(outcome == JsonObjectOutcome.Object ? Encoding.UTF8.GetString(json.Span) : outcome.ToString());
             if (outcome is not (JsonObjectOutcome.Object or JsonObjectOutcome.TooLong)) return found;
         }
     }
 
-    private sealed class CutStream(byte[] bytes, int seed) : MemoryStream(bytes)
+    private sealed class CutStream(byte[] bytes, int seed, int failsEvery) : MemoryStream(bytes)
     {
         private readonly Random _random = new(seed);
+        private int _reads;
 
-        public override int Read(Span<byte> buffer) => base.Read(buffer[..Math.Min(buffer.Length, _random.Next(1, _random.Next(2) == 0 ? 5 : 9000))]);
+        public override int Read(Span<byte> buffer) => ++_reads % failsEvery == 0 ? throw new IOException() : base.Read(buffer[..Math.Min(buffer.Length, _random.Next(1, _random.Next(2) == 0 ? 5 : 9000))]);
     }
 }
