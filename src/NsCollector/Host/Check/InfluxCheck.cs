@@ -123,7 +123,7 @@ internal static class InfluxCheck
     private static string? Proxy(InfluxSinkOptions sink)
     {
         if (!sink.UseProxy || sink.UnixSocket.Length > 0 || !Uri.TryCreate(sink.Url, UriKind.Absolute, out Uri? url)) return null;
-        if (HttpClient.DefaultProxy.IsBypassed(url) || HttpClient.DefaultProxy.GetProxy(url) is not { } proxy || proxy == url) return null;
+        if (EnvironmentProxy.OfThisProcess().GetProxy(url) is not { } proxy || proxy == url) return null;
         return Printable.Text(string.Create(CultureInfo.InvariantCulture, $"{proxy.Scheme}://{proxy.IdnHost}:{proxy.Port}"));
     }
 }

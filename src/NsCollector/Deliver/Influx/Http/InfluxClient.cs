@@ -327,7 +327,7 @@ internal sealed class InfluxClient : IInfluxClient
             UseProxy = _options.UseProxy && !isLocal,
             SslOptions = TlsOptions(certificates),
         };
-        if (_proxy is not null) handler.Proxy = _proxy;
+        if (handler.UseProxy) handler.Proxy = _proxy ?? EnvironmentProxy.OfThisProcess();
         if (isLocal)
         {
             UnixDomainSocketEndPoint endPoint = new(_options.UnixSocket);
