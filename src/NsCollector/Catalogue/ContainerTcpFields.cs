@@ -6,7 +6,7 @@ internal static class ContainerTcpFields
 {
     internal static Measurement Measurement { get; } = new("container_tcp", SamplePart.Protocols, null,
         "network.protocols = on (the default)",
-        "TCP in the network namespace of the container.",
+        "TCP over IPv4 and IPv6 in the network namespace of the container.",
         [
             new(Reading.TcpActiveOpens, "active_opens", FieldType.Integer, FieldKind.Counter, "1",
                 "Connections opened by the container.",
@@ -49,7 +49,7 @@ internal static class ContainerTcpFields
                 Key("net/snmp", "Tcp CurrEstab"), Key("net/snmp", "Tcp CurrEstab")),
             new(Reading.TcpInUse, "in_use", FieldType.Integer, FieldKind.Gauge, "1",
                 "TCP sockets in use.",
-                Key("net/sockstat", "TCP inuse"), Key("net/sockstat", "TCP inuse")),
+                InUse, InUse),
             new(Reading.TcpOrphan, "orphan", FieldType.Integer, FieldKind.Gauge, "1",
                 "TCP sockets without a process; always absent because the kernel reports only the number of the whole host.",
                 "net/sockstat TCP orphan", "net/sockstat TCP orphan"),
@@ -57,4 +57,6 @@ internal static class ContainerTcpFields
                 "Connections in TIME_WAIT now.",
                 Key("net/sockstat", "TCP tw"), Key("net/sockstat", "TCP tw")),
         ]);
+
+    private static FieldSource InUse => Key("net/sockstat", "TCP inuse").Plus(Key("net/sockstat6", "TCP6 inuse"));
 }

@@ -33,6 +33,9 @@ internal sealed class FieldSource
     internal static FieldSource Key(string file, string key, int factor = 1, string? shown = null) =>
         new(shown ?? (key.Length == 0 ? file : $"{file} {key}"), [new(file, key, factor)]);
 
+    /// <summary>Adds a second part of the figure: the field is the sum of both.</summary>
+    internal FieldSource Plus(FieldSource other) => new($"{this} + {other}", [.. Keys, .. other.Keys]);
+
     /// <summary>Adds a source for kernels without this one.</summary>
     internal FieldSource Else(FieldSource other) => new($"{this}, else {other}", [.. Keys, .. other.Keys]);
 }

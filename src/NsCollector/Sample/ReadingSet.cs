@@ -65,6 +65,14 @@ internal sealed class ReadingSet
     /// <summary>Sets an integer that the kernel gave as unsigned: over 2^63-1 it is clamped, as line protocol has signed integers only.</summary>
     public void SetUnsigned(Reading reading, ulong value) => Set(reading, value > long.MaxValue ? long.MaxValue : (long)value);
 
+    /// <summary>Adds a second part to a reading. Without its first part, or if the sum is over 2^63-1, it is absent.</summary>
+    internal void AddPart(Reading reading, ulong value)
+    {
+        if (!TryGet(reading, out long first)) return;
+        if (value > (ulong)(long.MaxValue - first)) Remove(reading);
+        else Set(reading, first + (long)value);
+    }
+
     /// <summary>Sets a floating-point reading (percentages, averages, cores). A NaN or an infinity is no reading and is left absent.</summary>
     public void SetDouble(Reading reading, double value)
     {

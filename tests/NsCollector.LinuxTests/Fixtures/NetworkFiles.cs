@@ -52,6 +52,11 @@ internal static class NetworkFiles
         return values;
     }
 
+    /// <summary>net/snmp6: by <c>Udp6InDatagrams</c>.</summary>
+    internal static Dictionary<string, long> Pairs(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        .Select(line => line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries))
+        .ToDictionary(words => words[0], words => long.Parse(words[1], CultureInfo.InvariantCulture));
+
     /// <summary>What was read of each interface, in the columns of net/dev that are reported.</summary>
     internal static Dictionary<string, long[]> Interfaces(RowTable table)
     {

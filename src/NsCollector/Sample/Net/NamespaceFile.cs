@@ -14,6 +14,12 @@ internal delegate bool NamespaceFileParser(ReadOnlySpan<byte> text, ReadingSet r
 /// <param name="Parse">Its parser.</param>
 internal sealed record NamespaceFile(string Path, NamespaceFileParser Parse)
 {
+    /// <summary>
+    /// The readings to which it adds a part. They are absent if it exists and cannot be read, for they would be a part shown
+    /// as the whole.
+    /// </summary>
+    internal Reading[] Completes { get; private init; } = [];
+
     /// <summary>The most bytes of one text; a longer one is a read error. The longest, netstat, has 5 to 6 KB on Linux 6.18.</summary>
     internal const int Limit = 64 * 1024;
 
@@ -26,6 +32,9 @@ internal sealed record NamespaceFile(string Path, NamespaceFileParser Parse)
             files.Add(new("net/snmp", new SnmpParser().Parse));
             files.Add(new("net/netstat", new NetstatParser().Parse));
             files.Add(new("net/sockstat", SockstatParser.Parse));
+            // IPv6, without which the figures above are those of one address family. ENOENT: this kernel has no IPv6.
+            files.Add(Second("net/snmp6", new SecondFamilyParser("net/snmp6")));
+            files.Add(Second("net/sockstat6", new SecondFamilyParser("net/sockstat6")));
         }
 
         if (options.Conntrack)
@@ -36,4 +45,6 @@ internal sealed record NamespaceFile(string Path, NamespaceFileParser Parse)
 
         return [.. files];
     }
+
+    private static NamespaceFile Second(string path, SecondFamilyParser parser) => new(path, parser.Parse) { Completes = parser.Readings };
 }

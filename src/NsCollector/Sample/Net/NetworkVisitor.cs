@@ -1,3 +1,4 @@
+using NsCollector.Catalogue;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Extensions.Logging;
@@ -297,11 +298,12 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
             {
                 understood &= _files[i].Parse(new ReadOnlySpan<byte>(_buffer + file.Offset, file.Length), sample.Protocols);
             }
-            else if (file.Length is < 0 and not -Errno.ENOENT and not -Errno.ESRCH and not -Errno.ENXIO)
+            else if (file.Length != -Errno.ENOENT)
             {
+                foreach (Reading reading in _files[i].Completes) sample.Protocols.Remove(reading);
                 // Not an error: ENOENT of a file that this kernel does not offer; ESRCH and ENXIO of a process that exited
                 // after net/dev was read.
-                understood = false;
+                if (file.Length is < 0 and not -Errno.ESRCH and not -Errno.ENXIO) understood = false;
             }
         }
 

@@ -71,11 +71,13 @@ public sealed class CountersTests
         listener.Stop();
         Eventually.True(() => NetworkFiles.Sockstat(process.ReadProc("net/sockstat")) is var s && s["TCP.inuse"] > 0 && s["UDP.inuse"] > 0, "sockets");
 
-        (string texts, ContainerSample sample) = ReadWhileQuiet(process, visitor, "net/snmp", "net/netstat", "net/sockstat");
+        (string texts, ContainerSample sample) = ReadWhileQuiet(process, visitor, "net/snmp", "net/netstat", "net/sockstat", "net/snmp6", "net/sockstat6");
         string[] parts = texts.Split('\f');
         Dictionary<string, long> snmp = NetworkFiles.Headed(parts[0]);
         Dictionary<string, long> netstat = NetworkFiles.Headed(parts[1]);
         Dictionary<string, long> sockstat = NetworkFiles.Sockstat(parts[2]);
+        Dictionary<string, long> snmp6 = NetworkFiles.Pairs(parts[3]);
+        Dictionary<string, long> sockstat6 = NetworkFiles.Sockstat(parts[4]);
 
         var expected = new Dictionary<Reading, long>
         {
@@ -92,15 +94,15 @@ public sealed class CountersTests
             [Reading.TcpListenDrops] = netstat["TcpExt.ListenDrops"],
             [Reading.TcpTimeouts] = netstat["TcpExt.TCPTimeouts"],
             [Reading.TcpCurrEstab] = snmp["Tcp.CurrEstab"],
-            [Reading.TcpInUse] = sockstat["TCP.inuse"],
+            [Reading.TcpInUse] = sockstat["TCP.inuse"] + sockstat6["TCP6.inuse"],
             [Reading.TcpTimeWait] = sockstat["TCP.tw"],
-            [Reading.UdpInDatagrams] = snmp["Udp.InDatagrams"],
-            [Reading.UdpOutDatagrams] = snmp["Udp.OutDatagrams"],
-            [Reading.UdpNoPorts] = snmp["Udp.NoPorts"],
-            [Reading.UdpInErrors] = snmp["Udp.InErrors"],
-            [Reading.UdpRcvbufErrors] = snmp["Udp.RcvbufErrors"],
-            [Reading.UdpSndbufErrors] = snmp["Udp.SndbufErrors"],
-            [Reading.UdpInUse] = sockstat["UDP.inuse"],
+            [Reading.UdpInDatagrams] = snmp["Udp.InDatagrams"] + snmp6["Udp6InDatagrams"],
+            [Reading.UdpOutDatagrams] = snmp["Udp.OutDatagrams"] + snmp6["Udp6OutDatagrams"],
+            [Reading.UdpNoPorts] = snmp["Udp.NoPorts"] + snmp6["Udp6NoPorts"],
+            [Reading.UdpInErrors] = snmp["Udp.InErrors"] + snmp6["Udp6InErrors"],
+            [Reading.UdpRcvbufErrors] = snmp["Udp.RcvbufErrors"] + snmp6["Udp6RcvbufErrors"],
+            [Reading.UdpSndbufErrors] = snmp["Udp.SndbufErrors"] + snmp6["Udp6SndbufErrors"],
+            [Reading.UdpInUse] = sockstat["UDP.inuse"] + sockstat6["UDP6.inuse"],
         };
         var actual = new Dictionary<Reading, long>();
         for (Reading reading = Reading.TcpActiveOpens; reading <= Reading.ConntrackMax; reading++)

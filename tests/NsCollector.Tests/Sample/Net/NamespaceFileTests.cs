@@ -6,7 +6,7 @@ namespace NsCollector.Tests.Sample.Net;
 
 public sealed class NamespaceFileTests
 {
-    private static readonly string[] ProtocolPaths = ["net/snmp", "net/netstat", "net/sockstat"];
+    private static readonly string[] ProtocolPaths = ["net/snmp", "net/netstat", "net/sockstat", "net/snmp6", "net/sockstat6"];
 
     [Fact]
     public void For_all_options_fits_a_visit_request()
