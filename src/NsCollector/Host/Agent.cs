@@ -7,58 +7,57 @@ using NsCollector.Linux;
 namespace NsCollector.Host;
 
 /// <summary>
-/// The hosted service of <c>nscollector run</c>: starts the core, waits for signals, ends it. The waiting thread wakes for a
+/// The hosted service of <c>nscollector run</c>: starts the core, waits for signals, stops it. The waiting thread wakes for a
 /// signal, for a failure, a second after the start, and twice per watchdog period; otherwise never.
 /// </summary>
 internal sealed class Agent : IHostedService, IDisposable
 {
     private static readonly TimeSpan StatusPeriod = TimeSpan.FromMinutes(1);
 
-    // The first cycle begins with the start, unless it is aligned or put off: `systemctl status` shows by then that it works.
+    // By then `systemctl status` can show the first cycle, unless it is delayed by align or jitter.
     private static readonly TimeSpan FirstStatus = TimeSpan.FromSeconds(1);
 
     private readonly BackgroundNotifier _notifier;
     private readonly TimeSpan? _watchdog;
     private readonly ILogger _logger;
     private readonly TimeSpan _stopTimeout;
-    private readonly TimeSpan _cycleBound;
-    private readonly Action<int> _exitAtOnce;
+    private readonly TimeSpan _cycleTimeout;
+    private readonly Action<int> _exitImmediately;
     private readonly IAgentCore _core;
     private readonly AutoResetEvent _wake = new(false);
     private volatile bool _reopen;
     private int _stopSignals;
     private string? _failure;
     private long _startedNs;
-    private bool _silenceReported;
+    private bool _stallReported;
 
-    /// <summary>Makes an agent that has not started.</summary>
-    /// <param name="interval">From one cycle to the next, by which a cycle that does not come is known.</param>
-    /// <param name="stopTimeout">Within this the last cycle is finished and the sinks are flushed.</param>
-    /// <param name="notifier">systemd.</param>
+    /// <summary>Creates an agent without starting it.</summary>
+    /// <param name="interval">Time between two cycles, to detect that cycles no longer complete.</param>
+    /// <param name="stopTimeout">Time budget for the last cycle and for flushing the sinks.</param>
+    /// <param name="notifier">Sends notifications to systemd.</param>
     /// <param name="watchdog">The time within which systemd expects a keep-alive; null if it expects none.</param>
-    /// <param name="logger">Where the agent says what it does.</param>
-    /// <param name="createCore">Makes the core; its argument is called by a thread that cannot go on, with the reason.</param>
-    /// <param name="exitAtOnce">Ends the process; replaced in tests.</param>
+    /// <param name="logger">The log of the agent.</param>
+    /// <param name="createCore">Creates the core. A thread that cannot continue calls the argument with the reason.</param>
+    /// <param name="exitImmediately">Exits the process; replaced in tests.</param>
     internal Agent(
         TimeSpan interval, TimeSpan stopTimeout, BackgroundNotifier notifier, TimeSpan? watchdog, ILogger logger,
-        Func<Action<string>, IAgentCore> createCore, Action<int>? exitAtOnce = null)
+        Func<Action<string>, IAgentCore> createCore, Action<int>? exitImmediately = null)
     {
         _notifier = notifier;
         _watchdog = notifier.IsEnabled ? watchdog : null;
         _logger = logger;
         _stopTimeout = stopTimeout;
-        _exitAtOnce = exitAtOnce ?? Environment.Exit;
+        _exitImmediately = exitImmediately ?? Environment.Exit;
 
-        // A cycle may come late, or take long on a loaded host; one that has not come after two intervals and a half
-        // minute never will.
-        _cycleBound = (2 * interval) + TimeSpan.FromSeconds(30);
+        // On a loaded host a cycle may be late or slow. After two intervals and half a minute it counts as failed.
+        _cycleTimeout = (2 * interval) + TimeSpan.FromSeconds(30);
         _core = createCore(ReportFailure);
     }
 
-    /// <summary>How the process ends; known once the agent has stopped.</summary>
+    /// <summary>The exit status of the process; valid after the agent has stopped.</summary>
     internal int ExitStatus { get; private set; }
 
-    /// <summary>Called by a room's thread that cannot go on.</summary>
+    /// <summary>Called by a thread that cannot continue; stops the agent.</summary>
     internal void ReportFailure(string reason)
     {
         Interlocked.CompareExchange(ref _failure, reason, null);
@@ -66,7 +65,7 @@ internal sealed class Agent : IHostedService, IDisposable
     }
 
     /// <summary>Starts the core; the host sends READY=1 after it.</summary>
-    /// <exception cref="AgentStartException">It cannot work at all.</exception>
+    /// <exception cref="AgentStartException">The agent cannot work at all.</exception>
     public Task StartAsync(CancellationToken cancellationToken)
     {
         _startedNs = SystemClock.MonotonicNs();
@@ -82,8 +81,8 @@ internal sealed class Agent : IHostedService, IDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>Waits for the signal or the failure that ends the agent; until then it serves SIGHUP and systemd's watchdog.</summary>
-    internal void WaitForEnd()
+    /// <summary>Waits for the signal or failure that stops the agent. Until then handles SIGHUP and sends keep-alives to systemd's watchdog.</summary>
+    internal void WaitForStop()
     {
         TimeSpan period = !_notifier.IsEnabled ? Timeout.InfiniteTimeSpan
             : _watchdog is { } watchdog && watchdog / 2 < StatusPeriod ? watchdog / 2
@@ -99,7 +98,7 @@ internal sealed class Agent : IHostedService, IDisposable
         }
     }
 
-    /// <summary>Ends the core within its own timeout, whatever the host's is; the host has sent STOPPING=1 before.</summary>
+    /// <summary>Stops the core within <c>stop_timeout</c>; the token is not used. The host has sent STOPPING=1 before.</summary>
     public Task StopAsync(CancellationToken cancellationToken)
     {
         string? failure = Volatile.Read(ref _failure);
@@ -109,20 +108,19 @@ internal sealed class Agent : IHostedService, IDisposable
         _core.RequestStop();
         bool stopped = _core.WaitStopped(_stopTimeout);
         if (stopped) AgentLog.Stopped(_logger);
-        else AgentLog.Hangs(_logger, _stopTimeout.TotalSeconds);
+        else AgentLog.StopTimedOut(_logger, _stopTimeout.TotalSeconds);
         ExitStatus = stopped && failure is null ? ExitCode.Success : ExitCode.Failed;
         return Task.CompletedTask;
     }
 
-    /// <summary>What a signal does; runs on a thread of the runtime, so it only leaves word for the waiting one.</summary>
+    /// <summary>Handles a signal on a thread of .NET: sets a flag and wakes the waiting thread.</summary>
     internal void OnSignal(PosixSignal signal)
     {
         if (signal == PosixSignal.SIGHUP) _reopen = true;
-        else if (Interlocked.Increment(ref _stopSignals) > 1) _exitAtOnce(ExitCode.Failed);
+        else if (Interlocked.Increment(ref _stopSignals) > 1) _exitImmediately(ExitCode.Failed);
         _wake.Set();
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _core.Dispose();
@@ -139,14 +137,14 @@ internal sealed class Agent : IHostedService, IDisposable
         _notifier.Notify(Microsoft.Extensions.Hosting.Systemd.ServiceState.Ready);
     }
 
-    // The watchdog is for the agent that lives and does nothing: only completed cycles earn the keep-alive.
+    // Sends the keep-alive only while cycles complete, so that the watchdog also restarts an agent that runs but does nothing.
     private void NotifyStatusAndWatchdog()
     {
         _notifier.NotifyStatus(_core.Status);
-        long silentNs = SystemClock.MonotonicNs() - Math.Max(_startedNs, _core.LastCycleCompletedMonotonicNs);
-        bool alive = silentNs <= _cycleBound.TotalNanoseconds;
+        long stalledNs = SystemClock.MonotonicNs() - Math.Max(_startedNs, _core.LastCycleCompletedMonotonicNs);
+        bool alive = stalledNs <= _cycleTimeout.TotalNanoseconds;
         if (alive && _watchdog is not null) _notifier.NotifyWatchdog();
-        if (!alive && !_silenceReported) AgentLog.NoCycle(_logger, silentNs / 1_000_000_000);
-        _silenceReported = !alive;
+        if (!alive && !_stallReported) AgentLog.CyclesStalled(_logger, stalledNs / 1_000_000_000);
+        _stallReported = !alive;
     }
 }

@@ -2,9 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace NsCollector.Host;
 
-/// <summary>What the host hands to the composition of the rooms.</summary>
+/// <summary>What the host passes to the parts of the agent.</summary>
 /// <param name="Options">The validated configuration.</param>
-/// <param name="Loggers">Where each room takes its logger from.</param>
-/// <param name="ReportFailure">To be called by a thread that cannot go on, with the reason: the agent then ends with status 1, and systemd starts it anew. May be called from any thread.</param>
-/// <param name="FailedNotifications">How many messages to systemd failed; null if nothing is sent to it. Called from the sampling thread.</param>
+/// <param name="Loggers">Creates the loggers of the parts.</param>
+/// <param name="ReportFailure">Called from any thread that cannot continue, with the reason. The agent then exits with status 1, and systemd restarts it.</param>
+/// <param name="FailedNotifications">Number of messages to systemd that failed; null if none are sent. Called from the sampling thread.</param>
 internal sealed record AgentContext(AgentOptions Options, ILoggerFactory Loggers, Action<string> ReportFailure, Func<long>? FailedNotifications = null);

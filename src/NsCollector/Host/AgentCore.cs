@@ -17,7 +17,7 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.Host;
 
-/// <summary>The agent of <c>run</c>: discovery, the sampling thread and the sinks, put together.</summary>
+/// <summary>The agent of <c>run</c>: creates and connects discovery, the sampling thread and the sinks.</summary>
 internal sealed class AgentCore : IAgentCore
 {
     private readonly AgentCounters _counters = new();
@@ -28,7 +28,7 @@ internal sealed class AgentCore : IAgentCore
     private readonly bool _wantsRealTime;
     private readonly ContainerDiscovery _discovery;
     private readonly LineProtocolEncoder _encoder;
-    private readonly SelfReport _self;
+    private readonly SelfReport _selfReport;
     private readonly SamplingThread _sampling;
     private readonly WakeSignal _wakeSampling = new();
     private readonly CgroupMounts _mounts;
@@ -47,7 +47,7 @@ internal sealed class AgentCore : IAgentCore
             new WatchedFiles(_mounts, options.Sample).Plan,
             new WatchOptions
             {
-                // One that is gone keeps its place until its end was told, while its successor has come.
+                // A container keeps its slot until its exit is processed, while its successor may already exist.
                 MaxContainers = 2 * options.Discover.MaxContainers,
                 BufferBytes = options.Discover.ExitBufferBytes,
                 RealTime = options.Discover.RealTime,
@@ -59,28 +59,28 @@ internal sealed class AgentCore : IAgentCore
             Changed = _wakeSampling,
         };
         _encoder = new LineProtocolEncoder(options.Encode, new BatchPool(options.Encode.BatchBytes), _sinks, _counters);
-        _self = new SelfReport(_encoder, _counters, _sinks.Sinks, () => _watch.Counts, context.FailedNotifications ?? (() => 0));
-        var sampler = new Sampler(_discovery, _self, _mounts, options.Roots, options.Sample, _counters, loggers);
+        _selfReport = new SelfReport(_encoder, _counters, _sinks.Sinks, () => _watch.Counts, context.FailedNotifications ?? (() => 0));
+        var sampler = new Sampler(_discovery, _selfReport, _mounts, options.Roots, options.Sample, _counters, loggers);
         _sampling = new SamplingThread(sampler, options.Sample, _wakeSampling, _counters, context.ReportFailure);
     }
 
     public long LastCycleCompletedMonotonicNs => _sampling.LastCycleCompletedMonotonicNs;
 
-    public string Status => $"{_self.Containers} containers, {_sampling.Cycles} cycles";
+    public string Status => $"{_selfReport.Containers} containers, {_sampling.Cycles} cycles";
 
     public string? Start()
     {
         if (HostDirectories.Problem(_mounts, _roots) is { } problem) return problem;
-        // Any other error than the lock's may pass; until then what waits is held in memory, which its sinks say.
+        // Other errors may be temporary. Until then the sinks keep lines in memory and log it.
         if (_spoolLock?.Ensure() == -Errno.EAGAIN)
-            return $"another agent (process {_spoolLock.Holder()?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}) uses the spool {_spoolLock.Directory}; stop that one, or give this one another [spool] path";
+            return $"another agent (process {_spoolLock.Holder()?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}) uses the spool {_spoolLock.Directory}; stop it, or set another [spool] path for this agent";
         if (Posix.Problem is { } noAccounts) AgentLog.NoAccounts(_logger, noAccounts);
         _sinks.Start();
         StartWatch();
-        // The first cycle has something to read.
-        long began = Stopwatch.GetTimestamp();
+        // Gives the first cycle its containers.
+        long started = Stopwatch.GetTimestamp();
         _discovery.WalkOnce();
-        AgentLog.Found(_logger, _discovery.Current.Containers.Length, (long)Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+        AgentLog.ContainersFound(_logger, _discovery.Current.Containers.Length, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         _discovery.Start();
         _sampling.Start();
         return null;
@@ -90,10 +90,10 @@ internal sealed class AgentCore : IAgentCore
 
     public bool WaitStopped(TimeSpan timeout)
     {
-        // What has ended by now is told before the last cycle takes it.
+        // Discovery stops first, so that the last cycle gets the exits that have already happened.
         _discovery.Stop(timeout * 0.1);
         _sampling.RequestStop(timeout * 0.5);
-        // Each has its part, however long the one before takes: a quarter is the sinks'.
+        // Each part has its own share of the time; the sinks have a quarter.
         bool sampled = _sampling.WaitStopped(timeout * 0.65);
         bool delivered = _sinks.Stop(timeout * 0.25);
         if (!delivered) AgentLog.NotAllDelivered(_logger, _sinks.Sinks.Sum(sink => sink.Counters.DroppedPoints));
@@ -112,9 +112,9 @@ internal sealed class AgentCore : IAgentCore
         _watch.Dispose();
         _sinks.Dispose();
         _spoolLock?.Dispose();
-        _self.Dispose();
+        _selfReport.Dispose();
 
-        // A thread that hangs must not come to wait for a descriptor that means something else by then.
+        // A thread that hangs must not wait on a descriptor number that has been reused.
         if (_sampling.WaitStopped(TimeSpan.Zero)) _wakeSampling.Dispose();
     }
 
@@ -127,7 +127,7 @@ internal sealed class AgentCore : IAgentCore
         }
 
         WatchScheduling scheduling = _watch.Start();
-        if (scheduling.IsRealTime) AgentLog.WatchesInRealTime(_logger);
-        else if (_wantsRealTime) AgentLog.WatchesAtNice(_logger, scheduling.Nice);
+        if (scheduling.IsRealTime) AgentLog.WatchIsRealTime(_logger);
+        else if (_wantsRealTime) AgentLog.WatchIsNotRealTime(_logger, scheduling.Nice);
     }
 }

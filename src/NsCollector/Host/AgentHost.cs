@@ -8,17 +8,17 @@ using NsCollector.Host.Systemd;
 namespace NsCollector.Host;
 
 /// <summary>
-/// The framework's host with the agent as its one hosted service. The host sends READY=1 and STOPPING=1; what it lacks is
-/// here and in <see cref="NsCollector.Host.Agent"/>: SIGHUP, a second signal that ends at once, exit codes, the watchdog.
+/// The .NET generic host with the agent as its only hosted service. The host sends READY=1 and STOPPING=1. This class and
+/// <see cref="NsCollector.Host.Agent"/> add SIGHUP, immediate exit on a second signal, exit codes and the watchdog.
 /// </summary>
 internal sealed class AgentHost : IDisposable
 {
     private readonly IHost _host;
 
-    /// <summary>Builds the host. Nothing of the agent starts.</summary>
-    /// <param name="logging">Adds the log's output.</param>
-    /// <param name="createNotifier">Makes the notifier.</param>
-    /// <param name="createAgent">Makes the agent, which the host disposes.</param>
+    /// <summary>Builds the host without starting the agent.</summary>
+    /// <param name="logging">Configures the log.</param>
+    /// <param name="createNotifier">Creates the notifier.</param>
+    /// <param name="createAgent">Creates the agent, which the host disposes.</param>
     internal AgentHost(
         Action<ILoggingBuilder> logging, Func<ILoggerFactory, BackgroundNotifier> createNotifier, Func<ILoggerFactory, BackgroundNotifier, Agent> createAgent)
     {
@@ -26,19 +26,19 @@ internal sealed class AgentHost : IDisposable
         IServiceCollection services = builder.Services;
         services.AddSystemd();
 
-        // AddSystemd does nothing unless the parent process is called systemd or the agent is process 1. NOTIFY_SOCKET alone
-        // decides here, as in sd_notify(3): another supervisor may have set it, or a shell may stand between. Without it the
-        // lifetime handles SIGTERM and sends nothing. AgentLogging likewise chooses the format after AddSystemd has.
+        // AddSystemd does nothing unless the parent process is called systemd or the agent is process 1. Here only
+        // NOTIFY_SOCKET decides, as in sd_notify(3): another supervisor may have set it, or a shell may be in between. Without it
+        // the lifetime handles SIGTERM and sends nothing. AgentLogging also chooses the log format after AddSystemd.
         services.AddSingleton<IHostLifetime, SystemdLifetime>();
         services.AddSingleton<ISystemdNotifier>(provider => createNotifier(provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<IHostedService>(provider =>
             createAgent(provider.GetRequiredService<ILoggerFactory>(), (BackgroundNotifier)provider.GetRequiredService<ISystemdNotifier>()));
 
-        // The agent keeps to its own stop_timeout; the host's would start a timer's thread.
+        // The agent has its own stop_timeout. The host's would start a timer thread.
         services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         logging(builder.Logging);
 
-        // The agent says itself that it starts and stops. What the host would log as an error it also throws.
+        // The agent logs its start and stop itself. The host also throws what it would log as an error.
         builder.Logging.AddFilter("Microsoft", LogLevel.None);
         _host = builder.Build();
         Lifetime = _host.Services.GetRequiredService<IHostApplicationLifetime>();
@@ -48,19 +48,19 @@ internal sealed class AgentHost : IDisposable
         }
         catch
         {
-            // The log writes out what is queued.
+            // Flushes the log.
             _host.Dispose();
             throw;
         }
     }
 
-    /// <summary>What SIGTERM stops.</summary>
+    /// <summary>The lifetime that SIGTERM stops.</summary>
     internal IHostApplicationLifetime Lifetime { get; }
 
     /// <summary>The hosted service.</summary>
     internal Agent Agent { get; }
 
-    /// <summary>Runs the agent until a signal or a failure ends it.</summary>
+    /// <summary>Runs the agent until a signal or a failure stops it.</summary>
     /// <returns>The exit status.</returns>
     internal int Run()
     {
@@ -70,30 +70,30 @@ internal sealed class AgentHost : IDisposable
         return RunWithoutSignals();
     }
 
-    /// <summary>As <see cref="Run"/>, with signals coming from the caller only.</summary>
+    /// <summary>Like <see cref="Run"/>, but without signal handlers; the caller sends signals.</summary>
     internal int RunWithoutSignals()
     {
         try
         {
             _host.Start();
-            Agent.WaitForEnd();
+            Agent.WaitForStop();
         }
         catch (AgentStartException)
         {
-            // The agent has said why.
+            // The agent has logged the reason.
             return ExitCode.Failed;
         }
         catch (OperationCanceledException) when (Lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            // SIGTERM during the start: the agent is never ready, and stops in order.
+            // SIGTERM during the start: the agent is never ready and stops normally.
         }
 
-        // Nothing in it waits for anything but the agent, so that this thread does it all.
+        // Only the agent is awaited, so no other thread is needed.
         _host.StopAsync().GetAwaiter().GetResult();
         return Agent.ExitStatus;
     }
 
-    /// <summary>Disposes the agent, sends what is still queued for systemd, and writes out the log.</summary>
+    /// <summary>Disposes the agent, sends the queued notifications and flushes the log.</summary>
     public void Dispose() => _host.Dispose();
 
     private void HandleSignal(PosixSignalContext context)

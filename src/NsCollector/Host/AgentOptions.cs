@@ -12,27 +12,27 @@ using NsCollector.Sample;
 namespace NsCollector.Host;
 
 /// <summary>
-/// Everything that the agent was told, validated once and immutable: each room gets its own record, none reads the
-/// configuration itself.
+/// The validated, immutable configuration. Each part of the agent gets its own record and does not read the configuration
+/// itself.
 /// </summary>
 internal sealed record AgentOptions
 {
-    /// <summary>What <see cref="StopTimeout"/> is where nothing else is said.</summary>
+    /// <summary>The default of <see cref="StopTimeout"/>.</summary>
     internal static readonly TimeSpan DefaultStopTimeout = TimeSpan.FromSeconds(8);
 
-    /// <summary>Where the host's trees are; from the command line only, as a file in one of them could not say it.</summary>
+    /// <summary>Where the host's file systems are. Set on the command line only.</summary>
     public required HostRoots Roots { get; init; }
 
-    /// <summary>How containers are found, named and chosen.</summary>
+    /// <summary>How containers are found, named and filtered.</summary>
     public required DiscoverOptions Discover { get; init; }
 
     /// <summary>What is read, and when.</summary>
     public required SampleOptions Sample { get; init; }
 
-    /// <summary>What every point carries.</summary>
+    /// <summary>How points are encoded.</summary>
     public required EncodeOptions Encode { get; init; }
 
-    /// <summary>The sinks, kind by kind, in the order in which the configuration first names them. A name is unique within its kind.</summary>
+    /// <summary>The sinks, grouped by kind, in the order in which the configuration first names them. A name is unique within its kind.</summary>
     public required ImmutableArray<SinkOptions> Sinks { get; init; }
 
     /// <summary>The file sinks; no two share a file.</summary>
@@ -41,13 +41,12 @@ internal sealed record AgentOptions
     /// <summary>The InfluxDB sinks.</summary>
     public ImmutableArray<InfluxSinkOptions> InfluxSinks => [.. Sinks.OfType<InfluxSinkOptions>()];
 
-    /// <summary>Where batches wait on disk for the InfluxDB sinks.</summary>
+    /// <summary>Where lines wait on disk for InfluxDB servers.</summary>
     public required SpoolOptions Spool { get; init; }
 
     /// <summary>What is logged, and how.</summary>
     public required LogOptions Log { get; init; }
 
-    /// <summary>Within this the last cycle is finished and the sinks are flushed. Shorter than what the unit's TimeoutStopSec= allows.</summary>
+    /// <summary>Time budget for the last cycle and for flushing the sinks. Shorter than TimeoutStopSec= of the unit.</summary>
     public TimeSpan StopTimeout { get; init; } = DefaultStopTimeout;
-
 }

@@ -1,4 +1,4 @@
 namespace NsCollector.Host;
 
-/// <summary>Tells the host that the agent cannot start, so that it is never ready.</summary>
+/// <summary>The agent cannot start; the host then never reports it as ready.</summary>
 internal sealed class AgentStartException(string problem) : Exception(problem);

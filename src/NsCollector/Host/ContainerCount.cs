@@ -2,5 +2,5 @@ using NsCollector.Discover;
 
 namespace NsCollector.Host;
 
-/// <summary>How many containers of a runtime discovery recognises, for <c>nscollector check</c>.</summary>
+/// <summary>Number of recognised containers of a runtime, for <c>nscollector check</c>.</summary>
 internal sealed record ContainerCount(ContainerRuntime Runtime, int Containers);

@@ -5,7 +5,7 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.Host;
 
-/// <summary>Walks the cgroup tree once and counts what is recognised, for <c>nscollector check</c>.</summary>
+/// <summary>Walks the cgroup tree once and counts the recognised containers, for <c>nscollector check</c>.</summary>
 internal static class ContainerCounts
 {
     internal static ImmutableArray<ContainerCount> Count(AgentContext context)

@@ -1,17 +1,17 @@
 namespace NsCollector.Host;
 
-/// <summary>How the process ends.</summary>
+/// <summary>Exit codes of the process.</summary>
 internal static class ExitCode
 {
-    /// <summary>All went well.</summary>
+    /// <summary>Success.</summary>
     internal const int Success = 0;
 
-    /// <summary>It failed while running.</summary>
+    /// <summary>The command failed.</summary>
     internal const int Failed = 1;
 
-    /// <summary>The command line was wrong.</summary>
+    /// <summary>The command line is invalid.</summary>
     internal const int Usage = 2;
 
-    /// <summary>The configuration was wrong (EX_CONFIG of sysexits.h; the unit does not restart on it).</summary>
+    /// <summary>The configuration is invalid (EX_CONFIG of sysexits.h). The unit does not restart the agent on it.</summary>
     internal const int Configuration = 78;
 }

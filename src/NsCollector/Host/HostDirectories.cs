@@ -9,10 +9,10 @@ using NsCollector.Linux.Interop;
 
 namespace NsCollector.Host;
 
-/// <summary>Whether the directories that everything is read from can be opened: those of the cgroup hierarchies and procfs.</summary>
+/// <summary>Checks that the cgroup hierarchies and procfs can be opened.</summary>
 internal static class HostDirectories
 {
-    /// <summary>Why nothing can be sampled; null if at least one hierarchy and procfs can be opened.</summary>
+    /// <summary>Why nothing can be sampled; null if procfs and at least one hierarchy can be opened.</summary>
     internal static string? Problem(CgroupMounts mounts, HostRoots roots)
     {
         if (mounts.Hierarchies.IsEmpty)

@@ -1,14 +1,14 @@
 namespace NsCollector.Host;
 
-/// <summary>How <c>nscollector sample</c> prints.</summary>
+/// <summary>The output format of <c>nscollector sample</c>.</summary>
 internal enum SampleFormat
 {
-    /// <summary>Line protocol, as the sinks get it.</summary>
+    /// <summary>Line protocol, as the sinks receive it.</summary>
     Influx,
 
     /// <summary>A table for people.</summary>
     Table,
 
-    /// <summary>One JSON object a line.</summary>
+    /// <summary>One JSON object per line.</summary>
     Json,
 }

@@ -1,7 +1,7 @@
 namespace NsCollector.Host;
 
-/// <summary>What <c>nscollector sample</c> was asked for.</summary>
-/// <param name="Count">How many samples are printed; one more is taken first, so that rates are there.</param>
-/// <param name="Interval">From one sample to the next.</param>
-/// <param name="Format">How they are printed.</param>
+/// <summary>The arguments of <c>nscollector sample</c>.</summary>
+/// <param name="Count">Number of samples to print. One more is taken before them, for the rates.</param>
+/// <param name="Interval">Time between two samples.</param>
+/// <param name="Format">The output format.</param>
 internal sealed record SampleRequest(int Count, TimeSpan Interval, SampleFormat Format);

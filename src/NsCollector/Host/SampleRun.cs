@@ -13,8 +13,8 @@ using NsCollector.Telemetry;
 namespace NsCollector.Host;
 
 /// <summary>
-/// What <c>sample</c> does: one reading that is not shown, so that rates are there, then as many as were asked for. It
-/// samples on the calling thread; there are no sinks.
+/// Runs <c>nscollector sample</c>: takes one sample without printing it, for the rates, then prints the requested number. Samples
+/// on the calling thread, without sinks.
 /// </summary>
 internal static class SampleRun
 {
@@ -71,7 +71,7 @@ internal static class SampleRun
         }
     }
 
-    /// <summary>Lets bytes through to standard output once it is opened.</summary>
+    /// <summary>Passes bytes to standard output while it is open.</summary>
     private sealed class Gate(Stream output) : Stream, IBatchReceiver
     {
         internal bool IsOpen { get; set; }

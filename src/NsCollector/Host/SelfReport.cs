@@ -10,8 +10,8 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.Host;
 
-/// <summary>Between Sample and Encode: adds, at the end of each cycle, what the agent tells of itself.</summary>
-/// <remarks>On the sampling thread; allocates nothing.</remarks>
+/// <summary>Between Sample and Encode: adds the agent's own metrics at the end of each cycle.</summary>
+/// <remarks>Runs on the sampling thread and allocates nothing.</remarks>
 internal sealed class SelfReport : ISampleConsumer, IDisposable
 {
     private readonly LineProtocolEncoder _encoder;
@@ -36,7 +36,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         _snapshot = new AgentSnapshot("", _sinkSnapshots);
     }
 
-    /// <summary>How many containers the last cycle read. Read from any thread.</summary>
+    /// <summary>Number of containers that the last cycle read. Any thread may call it.</summary>
     internal int Containers => Volatile.Read(ref _containers);
 
     public void BeginCycle(ContainerList containers) => _encoder.BeginCycle(containers);

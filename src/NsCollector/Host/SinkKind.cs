@@ -5,7 +5,7 @@ using NsCollector.Host.Check;
 
 namespace NsCollector.Host;
 
-/// <summary>What the host does with the sinks of one section: one row of <see cref="SinkKinds"/>.</summary>
+/// <summary>How the host creates, checks and logs the sinks of one section; a row of <see cref="SinkKinds"/>.</summary>
 internal sealed record SinkKind
 {
     /// <summary>The section's name, before the colon.</summary>
@@ -14,19 +14,19 @@ internal sealed record SinkKind
     /// <summary>The type of its options.</summary>
     internal required Type Options { get; init; }
 
-    /// <summary>Makes a sink; it does not start before <see cref="ISink.Start"/>.</summary>
+    /// <summary>Creates a sink, which starts with <see cref="ISink.Start"/>.</summary>
     internal required Func<SinkOptions, Parts, ISink> Create { get; init; }
 
-    /// <summary>What <c>nscollector check</c> finds.</summary>
+    /// <summary>The findings of <c>nscollector check</c>.</summary>
     internal required Func<SinkOptions, IEnumerable<Finding>> Check { get; init; }
 
-    /// <summary>Where it delivers, for the log.</summary>
+    /// <summary>The target, for the log.</summary>
     internal required Func<SinkOptions, string> Target { get; init; }
 
-    /// <summary>Whether its batches wait in the spool.</summary>
+    /// <summary>Whether it uses the spool.</summary>
     internal bool UsesSpool { get; init; }
 
-    /// <summary>A row, by the type of its options.</summary>
+    /// <summary>Creates a row for options of type <typeparamref name="T"/>.</summary>
     internal static SinkKind Of<T>(string section, Func<T, Parts, ISink> create, Func<T, IEnumerable<Finding>> check, Func<T, string> target)
         where T : SinkOptions => new()
         {
@@ -37,9 +37,9 @@ internal sealed record SinkKind
             Target = options => target((T)options),
         };
 
-    /// <summary>What the sinks of an agent share.</summary>
+    /// <summary>What the sinks of an agent share, and the logger of one.</summary>
     /// <param name="Spool">The section <c>[spool]</c>.</param>
-    /// <param name="SpoolLock">The spool's lock; null where there is no spool.</param>
-    /// <param name="Logger">The sink's own, named <c>SECTION:NAME</c>.</param>
+    /// <param name="SpoolLock">The spool's lock; null without a spool.</param>
+    /// <param name="Logger">The sink's logger, named <c>SECTION:NAME</c>.</param>
     internal sealed record Parts(SpoolOptions Spool, SpoolLock? SpoolLock, ILogger Logger);
 }

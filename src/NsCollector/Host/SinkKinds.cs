@@ -26,7 +26,7 @@ internal static class SinkKinds
     /// <summary>The kind of a sink.</summary>
     internal static SinkKind Of(SinkOptions options) => All.Single(kind => kind.Options == options.GetType());
 
-    /// <summary>Its section with its name, <c>SECTION:NAME</c>.</summary>
+    /// <summary>The name of a sink in messages, <c>SECTION:NAME</c>.</summary>
     internal static string Title(SinkOptions options) => $"{Of(options).Section}:{options.Name}";
 
     internal static ISink Create(SinkOptions options, SpoolOptions spool, SpoolLock? spoolLock, ILoggerFactory loggers) =>

@@ -115,7 +115,7 @@ public sealed class SandboxTests(Guest guest, StartedAgent started, ITestOutputH
         if (guest.ReportsExitStatus)
             Assert.Empty(warnings);
         else
-            Assert.StartsWith("warn  exit codes: this kernel does not tell them", Assert.Single(warnings), StringComparison.Ordinal);
+            Assert.StartsWith("warn  exit codes: this kernel does not report them", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
     [GuestFact]

@@ -3,11 +3,11 @@ using NsCollector.LinuxTests.Fixtures;
 
 namespace NsCollector.LinuxTests.Arm64;
 
-/// <summary>The executable for arm64 on this kernel: what it prints, compared with the kernel's files and with the build for this machine.</summary>
+/// <summary>Compares the output of the arm64 executable with the kernel's files and with the build for this machine.</summary>
 [Collection(NamespaceTests.Name)]
 public sealed class Arm64AgentTests : IDisposable
 {
-    /// <summary>What an idle container's numbers must be equal in. Rates and times differ between two readings.</summary>
+    /// <summary>Measurements that are equal in two samples of an idle container.</summary>
     private static readonly string[] Compared = ["container_memory", "container_pids", "container_network", "container_tcp", "container_udp", "container_conntrack"];
 
     private readonly TestCgroups _cgroups = new();
@@ -34,7 +34,7 @@ public sealed class Arm64AgentTests : IDisposable
     }
 
     [Arm64Fact]
-    public void Check_finds_cgroups_and_may_enter_namespaces()
+    public void Check_finds_cgroups_and_permits_visits()
     {
         (int exitCode, string output, string error) = NsCollectorProcess.Run(
             ["check", "--set", $"file:main:path={_directory.Path}/metrics.lp"], directory: _directory.Path, program: Emulated);
@@ -45,7 +45,7 @@ public sealed class Arm64AgentTests : IDisposable
     }
 
     [Arm64Fact]
-    public void Sample_of_a_network_namespace_has_the_numbers_of_the_kernel_and_of_this_build()
+    public void Sample_of_network_namespace_equals_kernel_and_native_build()
     {
         NamespaceProcess process = MakeContainer();
         Point[] emulated = Sample(Emulated), native = Sample(null);
@@ -65,7 +65,7 @@ public sealed class Arm64AgentTests : IDisposable
     }
 
     [Arm64Fact]
-    public void Run_samples_each_cycle_and_writes_the_end_of_a_container()
+    public void Run_samples_each_cycle_and_writes_container_exit()
     {
         NamespaceProcess process = MakeContainer();
         string output = Path.Combine(_directory.Path, "metrics.lp");
@@ -74,7 +74,7 @@ public sealed class Arm64AgentTests : IDisposable
         Eventually.True(() => Points(output).Count(point => point.Measurement == "container_network") >= 5, "five cycles", patience: TimeSpan.FromSeconds(60));
         AssertNetwork(process, [.. Points(output)]);
         process.Kill();
-        Eventually.True(() => Points(output).Exists(point => point.Measurement == "container_exit"), "the end of the container", patience: TimeSpan.FromSeconds(60));
+        Eventually.True(() => Points(output).Exists(point => point.Measurement == "container_exit"), "the exit of the container", patience: TimeSpan.FromSeconds(60));
         Command.Run("kill", "-TERM", agent.Id.ToString(CultureInfo.InvariantCulture));
         (int exitCode, _, string error) = agent.WaitForEnd();
         Assert.True(exitCode == 0, error);
@@ -108,7 +108,7 @@ public sealed class Arm64AgentTests : IDisposable
         Assert.Equal(kernel["eth0"][5], point.Fields["tx_packets"]);
     }
 
-    /// <summary>A container with an interface that has sent packets, and is idle by now.</summary>
+    /// <summary>An idle container whose interface has sent packets.</summary>
     private NamespaceProcess MakeContainer()
     {
         (_, NamespaceProcess process) = _cgroups.MakeWithProcess("arm64");

@@ -2,7 +2,7 @@ namespace NsCollector.LinuxTests.Arm64;
 
 /// <summary>
 /// A test that runs the native-AOT executable for arm64 (ARM64_AGENT_UNDER_TEST) with the libraries of its image
-/// (ARM64_LIBRARIES) under the emulator of qemu-user. tests/run sets both variables. Where one is missing it is skipped; with CI=true, tests/run counts a skipped test as failed.
+/// (ARM64_LIBRARIES) under the emulator of qemu-user. tests/run sets both variables. If one is missing the test is skipped; with CI=true, tests/run counts a skipped test as failed.
 /// </summary>
 internal sealed class Arm64FactAttribute : FactAttribute
 {
@@ -14,10 +14,10 @@ internal sealed class Arm64FactAttribute : FactAttribute
         else if (!File.Exists(Emulator)) Skip = "qemu-user-static is not installed (packaging/prepare tests)";
     }
 
-    /// <summary>The words that start the executable.</summary>
+    /// <summary>The command that starts the executable.</summary>
     /// <param name="directory">
-    /// An empty directory. The emulator looks there first for each absolute path that the agent opens, so nothing but the
-    /// libraries must be in it.
+    /// An empty directory. The emulator looks there first for each absolute path that the agent opens, so it must
+    /// contain only the libraries.
     /// </param>
     internal static string[] ProgramIn(string directory)
     {

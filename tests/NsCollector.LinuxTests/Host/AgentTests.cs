@@ -7,7 +7,7 @@ using NsCollector.LinuxTests.Host.Systemd;
 
 namespace NsCollector.LinuxTests.Host;
 
-/// <summary>The life of the agent over a core that the test holds, told to a real socket.</summary>
+/// <summary>Start, stop and notifications of the agent over a fake core and a real notification socket.</summary>
 public sealed class AgentTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -24,9 +24,9 @@ public sealed class AgentTests : IDisposable
     }
 
     [Fact]
-    public async Task Ready_is_said_after_the_start_and_stopping_before_the_end()
+    public async Task Ready_is_sent_after_start_and_stopping_before_exit()
     {
-        using AgentHost host = Make();
+        using AgentHost host = CreateHost();
         Task<int> run = Task.Run(() => host.RunWithoutSignals());
         Assert.Equal("READY=1\nSTATUS=fake", _socket.Receive());
         Assert.Equal(["start"], _core.Calls);
@@ -38,9 +38,9 @@ public sealed class AgentTests : IDisposable
     }
 
     [Fact]
-    public void The_host_disposes_the_core_once_and_sends_the_last_messages_before()
+    public void Dispose_sends_last_messages_and_disposes_core_once()
     {
-        AgentHost host = Make();
+        AgentHost host = CreateHost();
         host.Agent.OnSignal(PosixSignal.SIGTERM);
         Assert.Equal(0, host.RunWithoutSignals());
         Assert.Equal(0, _core.Disposals);
@@ -52,9 +52,9 @@ public sealed class AgentTests : IDisposable
     }
 
     [Fact]
-    public async Task A_hang_up_reopens_between_RELOADING_and_READY()
+    public async Task SIGHUP_reopens_between_RELOADING_and_READY()
     {
-        using AgentHost host = Make();
+        using AgentHost host = CreateHost();
         Task<int> run = Task.Run(() => host.RunWithoutSignals());
         _socket.Receive();
         long before = Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1_000_000);
@@ -69,10 +69,10 @@ public sealed class AgentTests : IDisposable
     }
 
     [Fact]
-    public async Task A_second_signal_ends_at_once()
+    public async Task Second_signal_exits_immediately()
     {
         _core.Stopped.Reset();
-        using AgentHost host = Make();
+        using AgentHost host = CreateHost();
         Task<int> run = Task.Run(() => host.RunWithoutSignals());
         _socket.Receive();
         host.Agent.OnSignal(PosixSignal.SIGTERM);
@@ -84,19 +84,19 @@ public sealed class AgentTests : IDisposable
     }
 
     [Fact]
-    public void A_core_that_cannot_start_ends_with_1_and_is_never_ready()
+    public void Core_that_cannot_start_exits_with_1_and_is_never_ready()
     {
         _core.StartProblem = "no cgroups";
-        using AgentHost host = Make();
+        using AgentHost host = CreateHost();
         Assert.Equal(1, host.RunWithoutSignals());
         Assert.Equal("STATUS=Cannot start: no cgroups", _socket.Receive());
         Assert.False(_socket.TryReceive(TimeSpan.Zero, out _));
     }
 
     [Fact]
-    public void SIGTERM_during_the_start_stops_in_order_and_is_never_ready()
+    public void SIGTERM_during_start_stops_and_is_never_ready()
     {
-        using AgentHost host = Make();
+        using AgentHost host = CreateHost();
         _core.Starting = () => host.Lifetime.StopApplication();
         Assert.Equal(0, host.RunWithoutSignals());
         Assert.Equal(["start", "stop", "wait 7"], _core.Calls);
@@ -106,9 +106,9 @@ public sealed class AgentTests : IDisposable
     }
 
     [Fact]
-    public async Task A_failure_of_a_room_ends_with_1_after_a_stop_in_order()
+    public async Task ReportFailure_stops_normally_and_exits_with_1()
     {
-        using AgentHost host = Make();
+        using AgentHost host = CreateHost();
         Task<int> run = Task.Run(() => host.RunWithoutSignals());
         _socket.Receive();
         host.Agent.ReportFailure("the sampling thread ended");
@@ -117,18 +117,18 @@ public sealed class AgentTests : IDisposable
     }
 
     [Fact]
-    public void A_core_that_hangs_at_the_end_ends_with_1()
+    public void Core_that_hangs_while_stopping_exits_with_1()
     {
         _core.Stopped.Reset();
-        using AgentHost host = Make();
+        using AgentHost host = CreateHost();
         host.Agent.OnSignal(PosixSignal.SIGTERM);
         Assert.Equal(1, host.RunWithoutSignals());
     }
 
     [Fact]
-    public async Task The_state_is_told_anew_soon_after_the_start_also_without_a_watchdog()
+    public async Task Status_is_sent_again_soon_after_start_without_watchdog()
     {
-        using AgentHost host = Make();
+        using AgentHost host = CreateHost();
         Task<int> run = Task.Run(() => host.RunWithoutSignals());
         Assert.Equal("READY=1\nSTATUS=fake", _socket.Receive());
         Assert.Equal("STATUS=fake", _socket.Receive());
@@ -137,9 +137,9 @@ public sealed class AgentTests : IDisposable
     }
 
     [Fact]
-    public async Task The_watchdog_is_served_while_cycles_are_completed()
+    public async Task Watchdog_gets_keep_alives_while_cycles_complete()
     {
-        using AgentHost host = Make(watchdog: "200000");
+        using AgentHost host = CreateHost(watchdog: "200000");
         Task<int> run = Task.Run(() => host.RunWithoutSignals());
         _core.LastCycleCompletedMonotonicNs = MonotonicNs();
         for (int i = 0; i < 3; i++) _socket.ReceiveUntil("WATCHDOG=1");
@@ -148,15 +148,15 @@ public sealed class AgentTests : IDisposable
     }
 
     [Fact]
-    public async Task The_watchdog_is_not_served_once_cycles_stay_away()
+    public async Task Watchdog_gets_no_keep_alives_if_cycles_stall()
     {
-        // The bound is two intervals and half a minute: a negative interval puts it in the past, as if that had gone by.
-        using AgentHost host = Make(watchdog: "200000", interval: TimeSpan.FromSeconds(-20));
+        // The timeout is two intervals and half a minute. A negative interval makes it expire at once.
+        using AgentHost host = CreateHost(watchdog: "200000", interval: TimeSpan.FromSeconds(-20));
         Task<int> run = Task.Run(() => host.RunWithoutSignals());
         _socket.ReceiveUntil("READY=1");
         for (int i = 0; i < 3; i++) Assert.Equal("STATUS=fake", _socket.Receive());
 
-        // A cycle that is completed later earns it back.
+        // Keep-alives resume when a cycle completes.
         _core.LastCycleCompletedMonotonicNs = MonotonicNs() + 60_000_000_000;
         _socket.ReceiveUntil("WATCHDOG=1");
         host.Agent.OnSignal(PosixSignal.SIGTERM);
@@ -165,7 +165,7 @@ public sealed class AgentTests : IDisposable
 
     private static long MonotonicNs() => (long)(Stopwatch.GetTimestamp() * (1e9 / Stopwatch.Frequency));
 
-    private AgentHost Make(string? watchdog = null, TimeSpan? interval = null) => new(
+    private AgentHost CreateHost(string? watchdog = null, TimeSpan? interval = null) => new(
         _ => { },
         _ => new BackgroundNotifier(_socket.CreateNotifier(), NullLogger.Instance),
         (_, notifier) => new Agent(

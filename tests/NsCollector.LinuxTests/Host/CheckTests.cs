@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace NsCollector.LinuxTests.Host;
 
-/// <summary>nscollector check as a process on this very host.</summary>
+/// <summary>Runs <c>nscollector check</c> as a process on this host.</summary>
 public sealed partial class CheckTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -10,7 +10,7 @@ public sealed partial class CheckTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public void As_root_it_ends_with_0_and_visits_are_permitted()
+    public void Check_as_root_exits_with_0_and_permits_visits()
     {
         (int exitCode, string output, _) = Check();
         Assert.True(exitCode == 0, output);
@@ -18,31 +18,31 @@ public sealed partial class CheckTests : IDisposable
         Assert.Contains("ok    cgroups: ", output, StringComparison.Ordinal);
         Assert.Contains($"ok    file:main: {_directory.Path}/metrics.lp: writable", output, StringComparison.Ordinal);
         Assert.Contains("ok    RLIMIT_NOFILE ", output, StringComparison.Ordinal);
-        Assert.Contains("ok    ends of containers: told at once (pidfd_open was tried, and works)", output, StringComparison.Ordinal);
-        Assert.Contains("ok    real time: granted", output, StringComparison.Ordinal);
+        Assert.Contains("ok    exits of containers: seen immediately (pidfd_open works)", output, StringComparison.Ordinal);
+        Assert.Contains("ok    real-time priority: granted", output, StringComparison.Ordinal);
         Assert.All(output.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Matches("^(ok    |warn  |FAIL  )", line));
     }
 
     [Fact]
-    public void Without_capabilities_it_names_exactly_those_that_are_missing()
+    public void Check_without_capabilities_names_the_missing_ones()
     {
         (int exitCode, string output, _) = Check(through: ["setpriv", "--bounding-set=-all"]);
         Assert.True(exitCode == 0, output);
         Assert.Equal(["CAP_SYS_ADMIN", "CAP_SYS_PTRACE"], Missing().Matches(output).Select(match => match.Groups[1].Value));
-        Assert.Contains("warn  real time: refused (EPERM)", output, StringComparison.Ordinal);
+        Assert.Contains("warn  real-time priority: refused (EPERM)", output, StringComparison.Ordinal);
         Assert.Equal(["CAP_SYS_ADMIN", "CAP_SYS_NICE", "CAP_SYS_PTRACE"], AnyCapability().Matches(output).Select(match => match.Value).Distinct().Order());
-        Assert.Contains("ok    network: by /proc/PID/net", output, StringComparison.Ordinal);
+        Assert.Contains("ok    network: from /proc/PID/net", output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void The_number_of_descriptors_is_the_kernels()
+    public void Check_reports_descriptor_limit_of_the_kernel()
     {
         (_, string output, _) = Check(through: ["prlimit", "--nofile=3000:3000"]);
         Assert.Contains("RLIMIT_NOFILE 3000: ", output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_sink_that_is_not_writable_ends_with_1()
+    public void Check_of_unwritable_sink_exits_with_1()
     {
         (int exitCode, string output, _) = NsCollectorProcess.Run(["check", "--set", "file:main:path=/proc/nowhere/metrics.lp"]);
         Assert.Equal(1, exitCode);
@@ -50,20 +50,20 @@ public sealed partial class CheckTests : IDisposable
     }
 
     [Fact]
-    public void A_server_that_is_not_there_ends_with_1_and_its_spool_is_not_made()
+    public void Check_of_missing_server_exits_with_1_and_creates_no_spool()
     {
-        // Port 1 (tcpmux) is below those that programs are given.
+        // Port 1 (tcpmux) is outside the range of ephemeral ports.
         (int exitCode, string output, _) = NsCollectorProcess.Run(
             ["check", "--set", "influx:main:url=http://127.0.0.1:1", "--set", "influx:main:database=telemetry"], directory: _directory.Path);
         Assert.Equal(1, exitCode);
-        Assert.Contains("FAIL  influx:main: http://127.0.0.1:1: the connection is refused: nothing listens there; is the server running", output, StringComparison.Ordinal);
-        Assert.Matches("(ok    |warn  )spool: spool: it is not there yet, and will be made", output);
+        Assert.Contains("FAIL  influx:main: http://127.0.0.1:1: the connection is refused: nothing listens there; check that the server is running", output, StringComparison.Ordinal);
+        Assert.Matches("(ok    |warn  )spool: spool: missing, the agent will create it", output);
         Assert.DoesNotContain("file:main", output, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_directory.Path));
     }
 
     [Fact]
-    public void A_host_without_cgroups_ends_with_1()
+    public void Check_without_cgroups_exits_with_1()
     {
         Directory.CreateDirectory(_directory.Path + "/empty");
         (int exitCode, string output, _) = Check("--cgroup", _directory.Path + "/empty");
@@ -72,7 +72,7 @@ public sealed partial class CheckTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_is_made_by_asking()
+    public void Check_creates_no_files()
     {
         Check();
         Assert.Empty(Directory.EnumerateFileSystemEntries(_directory.Path));

@@ -1,9 +1,9 @@
 namespace NsCollector.LinuxTests.Host;
 
-/// <summary>An agent that cannot open the directories it reads from ends with status 1 and names the directory and the error.</summary>
+/// <summary>An agent that cannot open the host's directories exits with status 1 and names directory and error.</summary>
 public sealed class HostDirectoriesTests : IDisposable
 {
-    /// <summary>As root, but subject to the modes of files.</summary>
+    /// <summary>Root without the capabilities that override file permissions.</summary>
     private static readonly string[] WithoutOverride = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--inh-caps", "-dac_override,-dac_read_search"];
 
     private readonly TemporaryDirectory _directory = new();
@@ -14,7 +14,7 @@ public sealed class HostDirectoriesTests : IDisposable
     [InlineData("sample")]
     [InlineData("run")]
     [InlineData("check")]
-    public void Cgroup_hierarchy_that_may_not_be_listed_ends_with_1(string verb)
+    public void Unreadable_cgroup_hierarchy_exits_with_1(string verb)
     {
         string root = MakeUnreadable("cgroup", "cgroup.controllers");
         AssertFails(verb, $"cannot open the cgroup hierarchy {root}: Permission denied (errno 13)", "--cgroup", root);
@@ -23,7 +23,7 @@ public sealed class HostDirectoriesTests : IDisposable
     [Theory]
     [InlineData("sample")]
     [InlineData("run")]
-    public void Cgroup_directory_that_may_not_be_listed_ends_with_1(string verb)
+    public void Unreadable_cgroup_directory_exits_with_1(string verb)
     {
         string root = MakeUnreadable("cgroup");
         AssertFails(verb, $"cannot open the cgroup directory {root}: Permission denied (errno 13)", "--cgroup", root);
@@ -33,13 +33,13 @@ public sealed class HostDirectoriesTests : IDisposable
     [InlineData("sample")]
     [InlineData("run")]
     [InlineData("check")]
-    public void Procfs_that_may_not_be_listed_ends_with_1(string verb)
+    public void Unreadable_procfs_exits_with_1(string verb)
     {
         string root = MakeUnreadable("proc");
         AssertFails(verb, $"cannot open procfs {root}: Permission denied (errno 13)", "--proc", root);
     }
 
-    /// <summary>A directory whose files can be looked up by name, and that cannot be listed.</summary>
+    /// <summary>A directory that can be searched but not listed.</summary>
     private string MakeUnreadable(string name, params string[] files)
     {
         string path = Path.Combine(_directory.Path, name);

@@ -5,7 +5,7 @@ using NsCollector.LinuxTests.Host.Systemd;
 
 namespace NsCollector.LinuxTests.Host;
 
-/// <summary>nscollector run as a process: real signals, a real notification socket, what it says on which stream.</summary>
+/// <summary>Runs <c>nscollector run</c> as a process, with real signals and a real notification socket.</summary>
 public sealed class RunTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -15,7 +15,7 @@ public sealed class RunTests : IDisposable
     [Theory]
     [InlineData(Signum.SIGTERM)]
     [InlineData(Signum.SIGINT)]
-    public void A_signal_ends_it_with_0(Signum signal)
+    public void Stop_signal_exits_with_0(Signum signal)
     {
         using NotifySocket socket = new(_directory.Path + "/notify");
         using NsCollectorProcess process = Start(socket);
@@ -28,7 +28,7 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
-    public void A_hang_up_reloads_and_does_not_end_it()
+    public void SIGHUP_reloads_and_continues()
     {
         using NotifySocket socket = new(_directory.Path + "/notify");
         using NsCollectorProcess process = Start(socket);
@@ -45,9 +45,9 @@ public sealed class RunTests : IDisposable
         Assert.Equal(0, process.WaitForEnd().ExitCode);
     }
 
-    /// <summary>Whoever ignores a signal in the agent's stead, as nohup(1) does, wants it ignored.</summary>
+    /// <summary>A parent such as nohup(1) may start the agent with a signal ignored.</summary>
     [Fact]
-    public void Signals_that_the_parent_ignores_stay_ignored()
+    public void Signals_ignored_by_the_parent_stay_ignored()
     {
         using NotifySocket socket = new(_directory.Path + "/notify");
         using NsCollectorProcess process = NsCollectorProcess.Start(
@@ -65,7 +65,7 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_of_the_log_is_on_standard_output_and_each_line_for_the_journal_has_its_priority()
+    public void Log_goes_to_standard_error_with_priorities_for_journald()
     {
         using NotifySocket socket = new(_directory.Path + "/notify");
         using NsCollectorProcess process = Start(socket, "--set", "agent:log_format=journald");
@@ -78,7 +78,7 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
-    public void The_level_of_the_log_holds()
+    public void Log_level_hides_less_severe_messages()
     {
         using NotifySocket socket = new(_directory.Path + "/notify");
         using NsCollectorProcess process = Start(socket, "--set", "agent:log_level=error");
@@ -88,13 +88,13 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
-    public void That_nobody_reads_its_log_any_more_is_no_reason_to_die()
+    public void Closed_standard_error_does_not_stop_the_agent()
     {
         using NotifySocket socket = new(_directory.Path + "/notify");
         using NsCollectorProcess process = NsCollectorProcess.Start(Arguments(), Environment(socket), _directory.Path, closeError: true);
         socket.ReceiveUntil("READY=1");
 
-        // Each logs a line into a pipe without a reader: SIGPIPE, at its default, would kill.
+        // Each signal logs a line to a pipe without a reader. SIGPIPE would kill the process by default.
         for (int i = 0; i < 3; i++)
         {
             Syscall.kill(process.Id, Signum.SIGHUP);
@@ -107,7 +107,7 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
-    public void Notifications_arrive_in_order_with_the_time_of_the_reload()
+    public void Notifications_arrive_in_order_with_time_of_reload()
     {
         using NotifySocket socket = new("@nscollector-test-" + Guid.NewGuid().ToString("N"));
         Dictionary<string, string> environment = Environment(socket);
@@ -138,7 +138,7 @@ public sealed class RunTests : IDisposable
     [InlineData("long")]
     [InlineData("vsock:2:1")]
     [InlineData("full")]
-    public void An_unusable_socket_delays_no_cycle_and_is_one_message(string kind)
+    public void Unusable_socket_delays_no_cycle_and_is_logged_once(string kind)
     {
         string address = kind.Contains(':', StringComparison.Ordinal) ? kind : _directory.Path + "/" + (kind == "long" ? new string('a', 200) : kind);
         if (kind == "directory") Directory.CreateDirectory(address);
@@ -148,7 +148,7 @@ public sealed class RunTests : IDisposable
         using NsCollectorProcess process = NsCollectorProcess.Start(Arguments("--set", "agent:interval=200ms", "--set", "filter:include=docker/nothing"), environment, _directory.Path);
         bool Sampled(int cycles) => File.Exists(_directory.Path + "/metrics.lp") && Cycles().Length >= cycles;
 
-        // A full socket is known by the next notification, which comes after a second, 5 s after the first.
+        // A full socket is detected by the next notification after 5 s.
         int enough = kind == "full" ? 40 : 15;
         Assert.True(SpinWait.SpinUntil(() => Sampled(enough) || process.HasExited, TimeSpan.FromSeconds(60)) && !process.HasExited);
         Stopwatch end = Stopwatch.StartNew();
@@ -161,7 +161,7 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
-    public void The_notifying_thread_has_a_name_and_is_in_the_hosts_network()
+    public void Notify_thread_has_name_and_host_network_namespace()
     {
         using NotifySocket socket = new(_directory.Path + "/notify");
         using NsCollectorProcess process = Start(socket);
@@ -173,7 +173,7 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_notification_socket_no_thread_notifies()
+    public void Run_without_NOTIFY_SOCKET_has_no_notify_thread()
     {
         using NsCollectorProcess process = NsCollectorProcess.Start(Arguments(), directory: _directory.Path);
         Assert.True(SpinWait.SpinUntil(() => File.Exists(_directory.Path + "/metrics.lp") && Cycles().Length > 0, TimeSpan.FromSeconds(30)));

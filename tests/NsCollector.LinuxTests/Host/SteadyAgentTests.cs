@@ -3,11 +3,11 @@ using NsCollector.LinuxTests.Fixtures;
 
 namespace NsCollector.LinuxTests.Host;
 
-/// <summary>The whole agent over real cgroups and namespaces, by what it wrote and what the kernel says of it.</summary>
+/// <summary>Runs the agent over real cgroups and namespaces and compares its output with the kernel's files.</summary>
 [Collection(NamespaceTests.Name)]
 public sealed class SteadyAgentTests : IDisposable
 {
-    /// <summary>Of the agents whose cycles are counted.</summary>
+    /// <summary>The interval of the agents whose cycles are counted.</summary>
     private const long IntervalNs = 200_000_000;
 
     private readonly TestCgroups _cgroups = new();
@@ -20,19 +20,19 @@ public sealed class SteadyAgentTests : IDisposable
     }
 
     [Fact]
-    public void It_samples_every_container_in_every_cycle_and_holds_allocates_and_starts_nothing_more()
+    public void Steady_agent_samples_all_and_allocates_nothing()
     {
         string[] names = [.. Enumerable.Range(0, 12).Select(i => $"c{i}")];
         foreach (string name in names) _cgroups.MakeWithProcess(name);
         using NsCollectorProcess agent = Start("--set", "agent:interval=200ms", "--set", "discovery:interval=1s");
-        // Ten seconds: until the containers are no longer young.
+        // Ten seconds, after which discovery no longer examines the containers as new.
         WaitForCycles(60);
         int threads = Threads(agent);
         int descriptors = Directory.GetFileSystemEntries($"/proc/{agent.Id}/fd").Length;
         string?[] home = [NamespaceOf("/proc/self")];
         Eventually.True(
             () => Directory.GetDirectories($"/proc/{agent.Id}/task").Select(NamespaceOf).Where(name => name is not null).Distinct().SequenceEqual(home),
-            "every thread to be at home between two cycles");
+            "every thread to be in the host's namespace between two cycles");
         WaitForCycles(90);
         Assert.InRange(Threads(agent), 1, threads);
 
@@ -43,12 +43,12 @@ public sealed class SteadyAgentTests : IDisposable
         Assert.All(own, point => Assert.Equal(0L, point.Fields["namespace_fds_held"]));
         Assert.All(own, point => Assert.Equal(0L, point.Fields["setns_errors"]));
         Assert.All(own, point => Assert.Equal(0L, point.Fields["read_errors"]));
-        // A look at the descriptors is not made at the same moment as the cycle's own.
+        // This count and that of the cycle are not from the same moment.
         Assert.InRange((long)own[^1].Fields["fds_open"], descriptors - 5, descriptors + 5);
-        // The names are looked at again once a minute and discovery looks into young cgroups; the cycles themselves take nothing.
+        // Names are read again once a minute, and discovery examines new cgroups. Cycles themselves allocate nothing.
         long[] allocated = [.. own[60..90].Select(point => (long)point.Fields["allocated_bytes"])];
-        int still = allocated.Zip(allocated.Skip(1)).Count(pair => pair.First == pair.Second);
-        Assert.InRange(still, allocated.Length * 3 / 4, allocated.Length);
+        int unchanged = allocated.Zip(allocated.Skip(1)).Count(pair => pair.First == pair.Second);
+        Assert.InRange(unchanged, allocated.Length * 3 / 4, allocated.Length);
 
         foreach (string name in names)
         {
@@ -64,7 +64,7 @@ public sealed class SteadyAgentTests : IDisposable
     }
 
     [Fact]
-    public void Cycles_that_were_slept_through_are_counted_and_not_made_up_for()
+    public void Cycles_missed_while_stopped_are_counted_and_not_repeated()
     {
         _cgroups.MakeWithProcess("one");
         using NsCollectorProcess agent = Start("--set", "agent:interval=200ms");
@@ -76,17 +76,17 @@ public sealed class SteadyAgentTests : IDisposable
         WaitForCycles(before + 10);
         Point[] own = Cycles();
         long[] starts = [.. own.Select(point => point.TimestampNs)];
-        long passedOver = ((starts[^1] - starts[0] + (IntervalNs / 2)) / IntervalNs) - (own.Length - 1) + (long)own[0].Fields["cycles_late"];
+        long missed = ((starts[^1] - starts[0] + (IntervalNs / 2)) / IntervalNs) - (own.Length - 1) + (long)own[0].Fields["cycles_late"];
 
-        // The first or the last of them may have begun late itself.
-        Assert.InRange((long)own[^1].Fields["cycles_late"], Math.Max(8, passedOver - 2), passedOver + 2);
+        // The first or last cycle may itself have begun late.
+        Assert.InRange((long)own[^1].Fields["cycles_late"], Math.Max(8, missed - 2), missed + 2);
 
-        // A late cycle begins at once, and the next on its deadline, maybe right beside it: of three no two deadlines are nearer.
+        // A late cycle begins immediately and the next one on its deadline, perhaps shortly after. Two cycles further there is a whole interval.
         Assert.All(starts.Zip(starts.Skip(2)), pair => Assert.InRange(pair.Second - pair.First, IntervalNs - 1_000_000, long.MaxValue));
     }
 
     [Fact]
-    public void Without_the_capability_to_enter_namespaces_it_reads_procfs_and_says_so_once()
+    public void Agent_without_CAP_SYS_ADMIN_reads_procfs_and_logs_once()
     {
         (_, NamespaceProcess process) = _cgroups.MakeWithProcess("plain");
         process.Connect();
@@ -107,7 +107,7 @@ public sealed class SteadyAgentTests : IDisposable
     }
 
     [Fact]
-    public void The_last_cycle_is_in_the_file_when_it_has_ended()
+    public void Last_cycle_is_in_the_file_after_exit()
     {
         _cgroups.MakeWithProcess("last");
         using NsCollectorProcess agent = Start("--set", "agent:interval=100ms");
@@ -118,7 +118,7 @@ public sealed class SteadyAgentTests : IDisposable
         Point[] own = Cycles();
         Assert.Equal(Enumerable.Range(1, own.Length).Select(cycle => (long)cycle), own.Select(point => (long)point.Fields["cycles"]));
         Assert.Equal((byte)'\n', File.ReadAllBytes(Output)[^1]);
-        // Every point that was encoded, but the agent's last own ones, which are counted in the cycle after.
+        // All encoded points, except the agent's own of the last cycle, which the next cycle would count.
         Assert.Equal((long)own[^1].Fields["points"], Points().Count - 2);
     }
 
@@ -143,7 +143,7 @@ public sealed class SteadyAgentTests : IDisposable
         return StrictParser.ParseAll(bytes.AsSpan(0, bytes.AsSpan().LastIndexOf((byte)'\n') + 1));
     }
 
-    /// <summary>Without those that the runtime starts and ends as it compiles.</summary>
+    /// <summary>The threads, without those of .NET's tiered compilation.</summary>
     private static int Threads(NsCollectorProcess agent) =>
         Directory.GetDirectories($"/proc/{agent.Id}/task").Count(task => !CommandOf(task).StartsWith(".NET Tiered", StringComparison.Ordinal));
 
@@ -155,11 +155,11 @@ public sealed class SteadyAgentTests : IDisposable
         }
         catch (IOException)
         {
-            // It has ended meanwhile.
+            // The thread has ended meanwhile.
             return ".NET Tiered";
         }
     }
 
-    /// <summary>Null where it has ended meanwhile.</summary>
+    /// <summary>Null if the process has ended meanwhile.</summary>
     private static string? NamespaceOf(string process) => new FileInfo(process + "/ns/net").LinkTarget;
 }

@@ -43,7 +43,7 @@ public sealed class ShortLivedContainerTests(DockerEngine engine, ITestOutputHel
             using var agent = new RunningAgent([.. Engine.Settings, $"network:namespace_roots={Engine.NamespaceRoot}", "agent:interval=10s"]);
             bool inRealTime = agent.WatchesInRealTime;
             // The agent says whether it got real-time priority.
-            string message = inRealTime ? "in real time (SCHED_FIFO)" : "not in real time";
+            string message = inRealTime ? "has real-time priority (SCHED_FIFO)" : "no real-time priority";
             Eventually.True(() => agent.Log.Contains(message, StringComparison.Ordinal), $"the message '{message}'", () => agent.Log);
             for (int i = 0; i < burners; i++)
                 hogs.Add(Command.Start(Burn.Program, "--cpu-ms", "3600000"));

@@ -27,8 +27,8 @@ public sealed class CheckTests(InfluxServer server) : IDisposable
         (int status, string[] findings) = Check([], $"influx:main:url={server.Url}", $"influx:main:database={database}");
         Assert.True(status == 0, string.Join('\n', findings));
         AssertOne(findings, "ok", "InfluxDB 1.");
-        AssertOne(findings, "ok", "clock is as ours");
-        AssertOne(findings, "ok", "writes are taken");
+        AssertOne(findings, "ok", "the clocks agree");
+        AssertOne(findings, "ok", "writes are accepted");
         Assert.Empty(server.Points(database));
         Assert.False(Directory.Exists($"{_directory}/spool"));
     }
@@ -44,12 +44,12 @@ public sealed class CheckTests(InfluxServer server) : IDisposable
 
         (status, findings) = Check([], $"influx:main:url={server.Url}", $"influx:main:database={unknown}", "influx:main:create_database=on");
         Assert.Equal(0, status);
-        AssertOne(findings, "warn", "the agent will make it");
+        AssertOne(findings, "warn", "the agent will create it");
         Assert.DoesNotContain(unknown, server.Databases());
 
         (status, findings) = Check([], $"influx:main:url=http://127.0.0.1:{ServerProcess.FreePort()}", "influx:main:database=d");
         Assert.Equal(1, status);
-        AssertOne(findings, "FAIL", "is the server running");
+        AssertOne(findings, "FAIL", "check that the server is running");
     }
 
     [RequiresFact("influxd")]
@@ -61,7 +61,7 @@ public sealed class CheckTests(InfluxServer server) : IDisposable
         string[] settings = [$"influx:main:url={guarded.Url}", "influx:main:database=d", $"influx:main:user={InfluxServer.Administrator}", $"influx:main:password_file={path}"];
         foreach ((string password, string mode, int status, string words) in new[]
         {
-            (InfluxServer.Password, "0600", 0, "writes are taken"),
+            (InfluxServer.Password, "0600", 0, "writes are accepted"),
             ("not-the-pass-word", "0600", 1, "password_file"),
             (InfluxServer.Password, "0644", 78, "chmod 0600"),
         })
@@ -84,6 +84,6 @@ public sealed class CheckTests(InfluxServer server) : IDisposable
             [$"LD_PRELOAD={library}", "FAKETIME=-300s", "FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_FORCE_MONOTONIC_FIX=0"], $"influx:main:url={server.Url}", $"influx:main:database={database}");
         Assert.Equal(0, status);
         string skew = Assert.Single(findings, finding => finding.StartsWith("warn", StringComparison.Ordinal));
-        Assert.Matches(@"clock is at \+(299|300|301) s to ours", skew);
+        Assert.Matches(@"clock differs by \+(299|300|301) s", skew);
     }
 }

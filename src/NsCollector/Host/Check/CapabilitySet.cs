@@ -9,10 +9,10 @@ internal readonly record struct CapabilitySet(ulong Bits)
     internal const int SysPtrace = 19;
     internal const int SysAdmin = 21;
 
-    /// <summary>Whether a capability is in it.</summary>
+    /// <summary>Whether the set contains a capability.</summary>
     internal bool Has(int capability) => ((Bits >> capability) & 1) != 0;
 
-    /// <summary>The effective set from the text of /proc/PID/status; null where it has none.</summary>
+    /// <summary>The effective set from the text of /proc/PID/status; null if it has none.</summary>
     internal static CapabilitySet? Effective(string status)
     {
         foreach (string line in status.Split('\n'))

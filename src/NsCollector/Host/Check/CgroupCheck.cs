@@ -5,14 +5,14 @@ using NsCollector.Sample;
 
 namespace NsCollector.Host.Check;
 
-/// <summary>Which hierarchies there are, and which measurements they lack a controller for.</summary>
+/// <summary>The cgroup hierarchies, and the measurements whose controller is missing.</summary>
 internal static class CgroupCheck
 {
     internal static IEnumerable<Finding> Findings(CgroupMounts mounts, SampleOptions options)
     {
         if (mounts.Hierarchies.IsEmpty)
         {
-            yield return Finding.Fail("cgroups: no hierarchy is mounted or visible; without any there are no containers to find (in a container: mount the host's /sys/fs/cgroup and name it with --cgroup)");
+            yield return Finding.Fail("cgroups: no hierarchy is mounted or visible, so no container can be found; inside a container, mount the host's /sys/fs/cgroup and name it with --cgroup");
             yield break;
         }
 
@@ -39,7 +39,7 @@ internal static class CgroupCheck
             yield return Finding.Ok($"  {Printable.Text(hierarchy.MountPoint)}: {(hierarchy.IsV2 ? "v2" : "v1")}, {(controllers.IsEmpty ? "no controllers" : Printable.Text(string.Join(" ", controllers)))}{sub}");
         }
 
-        (string V1, string V2, string Lost, bool Wanted)[] needs =
+        (string V1, string V2, string Missing, bool IsEnabled)[] needs =
         [
             ("cpuacct", "cpu", "the CPU time in container_cpu", true),
             ("cpu", "cpu", "limits and throttling in container_cpu", true),
@@ -48,15 +48,15 @@ internal static class CgroupCheck
             ("blkio", "io", "container_blkio", options.Blkio),
             ("hugetlb", "hugetlb", "container_hugetlb", options.Hugetlb),
         ];
-        foreach ((string nameV1, string nameV2, string lost, bool wanted) in needs)
+        foreach ((string nameV1, string nameV2, string missing, bool isEnabled) in needs)
         {
-            bool there = mounts.Hierarchies.Any(hierarchy => !hierarchy.IsV2 && hierarchy.Controllers.Contains(nameV1)) || unified.Contains(nameV2);
+            bool exists = mounts.Hierarchies.Any(hierarchy => !hierarchy.IsV2 && hierarchy.Controllers.Contains(nameV1)) || unified.Contains(nameV2);
 
-            // cpu.stat has the CPU time in every cgroup of v2, also where the controller is not enabled.
-            if (nameV1 == "cpuacct" && mounts.Unified is not null && !v1) there = true;
-            if (wanted && !there) yield return Finding.Warn($"cgroup controller {(v1 ? nameV1 : nameV2)} is missing: lost is {lost}");
+            // On v2, cpu.stat has the CPU time in every cgroup, even if the controller is not enabled.
+            if (nameV1 == "cpuacct" && mounts.Unified is not null && !v1) exists = true;
+            if (isEnabled && !exists) yield return Finding.Warn($"cgroup controller {(v1 ? nameV1 : nameV2)} is missing: {missing} cannot be read");
         }
 
-        if (options.Pressure && mounts.Unified is null) yield return Finding.Warn("cgroups: there is no unified hierarchy: lost is container_pressure");
+        if (options.Pressure && mounts.Unified is null) yield return Finding.Warn("cgroups: no unified hierarchy is mounted: container_pressure cannot be read");
     }
 }

@@ -1,8 +1,8 @@
 namespace NsCollector.Host.Check;
 
 /// <summary>One line of <c>nscollector check</c>.</summary>
-/// <param name="Severity">How much it matters.</param>
-/// <param name="Text">What was found, and where something is missing, what is lost without it.</param>
+/// <param name="Severity">The severity.</param>
+/// <param name="Text">What was found; if something is missing, what does not work without it and what to do.</param>
 internal sealed record Finding(Severity Severity, string Text)
 {
     internal static Finding Ok(string text) => new(Severity.Ok, text);
@@ -11,7 +11,7 @@ internal sealed record Finding(Severity Severity, string Text)
 
     internal static Finding Fail(string text) => new(Severity.Fail, text);
 
-    /// <summary>The line: a word of fixed width, then the text.</summary>
+    /// <summary>The line: the severity in a fixed width, then the text.</summary>
     public override string ToString() => Severity switch
     {
         Severity.Ok => "ok    ",

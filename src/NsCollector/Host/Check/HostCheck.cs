@@ -3,10 +3,10 @@ using NsCollector.Linux.Interop;
 
 namespace NsCollector.Host.Check;
 
-/// <summary>All that <c>nscollector check</c> looks at once the configuration is right.</summary>
+/// <summary>All checks of <c>nscollector check</c> after that of the configuration.</summary>
 internal static class HostCheck
 {
-    /// <summary>Every finding, in the order of printing.</summary>
+    /// <summary>Every finding, in the order of the output.</summary>
     internal static IEnumerable<Finding> Findings(AgentContext context, AgentParts parts)
     {
         AgentOptions options = context.Options;
@@ -17,10 +17,10 @@ internal static class HostCheck
         CgroupMounts mounts = CgroupMounts.Find(options.Roots);
         foreach (Finding finding in CgroupCheck.Findings(mounts, options.Sample)) yield return finding;
 
-        // Without any hierarchy the findings above say so already.
+        // CgroupCheck has already reported that there is no hierarchy.
         if (!mounts.Hierarchies.IsEmpty && HostDirectories.Problem(mounts, options.Roots) is { } problem) yield return Finding.Fail(problem.Replace("; see nscollector check", "", StringComparison.Ordinal));
         foreach (Finding finding in RuntimeCheck.Findings(options.Roots, options.Discover)) yield return finding;
-        if (Posix.Problem is { } noAccounts) yield return Finding.Warn("users, groups and access: " + noAccounts + "; until then owner and group must be numbers, and rootless podman's containers have their ids as names");
+        if (Posix.Problem is { } noAccounts) yield return Finding.Warn("users, groups and access: " + noAccounts + "; until then, owner and group must be numbers, and containers of rootless Podman have their ids as names");
         if (parts.CountContainers is { } count)
         {
             foreach (Finding finding in RuntimeCheck.Counts(count(context))) yield return finding;

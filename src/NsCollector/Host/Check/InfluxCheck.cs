@@ -6,55 +6,55 @@ using NsCollector.Host.Configuration;
 
 namespace NsCollector.Host.Check;
 
-/// <summary>Whether a server would take what an InfluxDB sink sends it: asked for real, by a ping and by a write of nothing. Nothing is stored or made.</summary>
+/// <summary>Whether a server accepts the requests of an InfluxDB sink. Sends a ping and an empty write, which store and create nothing.</summary>
 internal static class InfluxCheck
 {
-    // Less is the Date header's whole second, the way there and back, and what NTP leaves.
-    private static readonly TimeSpan MuchSkew = TimeSpan.FromSeconds(30);
+    // A smaller difference can come from the Date header's whole seconds, the round trip and the error of NTP.
+    private static readonly TimeSpan SkewWarning = TimeSpan.FromSeconds(30);
 
-    /// <summary>Asks the server. Blocks for as long as the sink's <c>timeout</c> a request.</summary>
+    /// <summary>Sends the requests. Each may block for the sink's <c>timeout</c>.</summary>
     internal static IEnumerable<Finding> Findings(InfluxSinkOptions sink, TimeProvider clock)
     {
         string name = Name(sink);
         if (!sink.TlsVerify)
         {
-            yield return Finding.Warn($"{name}: tls_verify = off: whoever stands between here and the server can read and change all that is sent; name the authority with tls_ca_file instead");
+            yield return Finding.Warn($"{name}: tls_verify = off: anybody on the network path can read and change what is sent; set tls_ca_file to the certificate authority instead");
         }
 
-        if (Proxy(sink) is { } proxy) yield return Finding.Ok($"{name}: by the proxy {proxy} that this environment names (a service has an environment of its own)");
+        if (Proxy(sink) is { } proxy) yield return Finding.Ok($"{name}: through the proxy {proxy} from this environment (a service has its own environment)");
 
         using InfluxClient client = new(sink, clock);
         InfluxAnswer first = client.Ping(CancellationToken.None);
-        if (IsOutOfReach(first.Kind))
+        if (IsUnreachable(first.Kind))
         {
             yield return Finding.Fail($"{name}: {first.Reason}; {Remedy(sink, first)}");
             yield break;
         }
 
-        // The first one has connected; the second tells how far it is.
+        // The first ping has connected, so the second measures the round trip alone.
         long started = clock.GetTimestamp();
         InfluxAnswer second = client.Ping(CancellationToken.None);
         TimeSpan roundTrip = clock.GetElapsedTime(started);
         DateTimeOffset now = clock.GetUtcNow() - (roundTrip / 2);
 
-        // Not every server has /ping, and some ask for the token there too: what counts is the write.
-        string version = first.ServerVersion.Length > 0 ? first.ServerVersion : "a server that does not say what it is";
-        yield return Finding.Ok(string.Create(CultureInfo.InvariantCulture, $"{name}: {version} answers within {roundTrip.TotalMilliseconds:0.0} ms"));
+        // Some servers have no /ping, and some need the token for it. The write decides.
+        string version = first.ServerVersion.Length > 0 ? first.ServerVersion : "a server that does not report its version";
+        yield return Finding.Ok(string.Create(CultureInfo.InvariantCulture, $"{name}: {version} answers in {roundTrip.TotalMilliseconds:0.0} ms"));
         if ((second.ServerTime ?? first.ServerTime) is { } serverTime) yield return Skew(name, serverTime, now);
         yield return Written(sink, name, client.WriteNothing(CancellationToken.None));
     }
 
-    /// <summary>What the difference of the clocks means. The server's is in whole seconds.</summary>
+    /// <summary>Judges the difference of the clocks. The server reports whole seconds.</summary>
     internal static Finding Skew(string name, DateTimeOffset serverTime, DateTimeOffset now)
     {
         TimeSpan skew = serverTime - now;
         string seconds = string.Create(CultureInfo.InvariantCulture, $"{Math.Round(skew.TotalSeconds):+0;-0;0} s");
-        return skew.Duration() < MuchSkew
-            ? Finding.Ok($"{name}: the server's clock is as ours ({seconds})")
-            : Finding.Warn($"{name}: the server's clock is at {seconds} to ours; points carry our time, so its queries for \"now\" miss some: set both by NTP");
+        return skew.Duration() < SkewWarning
+            ? Finding.Ok($"{name}: the clocks agree ({seconds})")
+            : Finding.Warn($"{name}: the server's clock differs by {seconds} from this host's; points have this host's time, so queries for \"now\" miss some of them; synchronise both clocks with NTP");
     }
 
-    /// <summary>What the answer to a write of nothing means.</summary>
+    /// <summary>Judges the answer to an empty write.</summary>
     internal static Finding Written(InfluxSinkOptions sink, string name, InfluxAnswer answer)
     {
         string where = sink.Version == InfluxVersion.V2
@@ -64,29 +64,29 @@ internal static class InfluxCheck
         switch (answer.Kind)
         {
             case AnswerKind.Taken:
-                return Finding.Ok($"{name}: writes are taken ({where}{authority})");
-            case AnswerKind.RequestRefused or AnswerKind.LinesRefused or AnswerKind.TakenInPart when SaysThatThereIsNothing(answer.Reason):
-                return Finding.Ok($"{name}: writes are taken ({where}{authority}); it only misses the lines that check does not send");
+                return Finding.Ok($"{name}: writes are accepted ({where}{authority})");
+            case AnswerKind.RequestRefused or AnswerKind.LinesRefused or AnswerKind.TakenInPart when IsAboutEmptyRequest(answer.Reason):
+                return Finding.Ok($"{name}: writes are accepted ({where}{authority}); the server only reported that the request had no lines");
             case AnswerKind.RequestRefused or AnswerKind.LinesRefused or AnswerKind.TakenInPart:
-                return Finding.Warn($"{name}: a write of nothing is refused, which may or may not hold for lines too: {Status(answer)}");
+                return Finding.Warn($"{name}: the server refused an empty write, and may or may not accept lines: {Status(answer)}");
             case AnswerKind.NotFound when sink.CreateDatabase && sink.Version == InfluxVersion.V1 && !IsAboutRetention(answer):
-                return Finding.Warn($"{name}: there is no {where} yet; the agent will make it (create_database)");
+                return Finding.Warn($"{name}: {where} does not exist yet; the agent will create it (create_database)");
             case AnswerKind.Throttled:
-                return Finding.Warn($"{name}: the server asks to wait: {Status(answer)}; what is collected waits in the spool");
+                return Finding.Warn($"{name}: the server asks the agent to wait: {Status(answer)}; lines are kept in the spool until then");
             default:
                 return Finding.Fail($"{name}: {Status(answer)}; {Remedy(sink, answer)}");
         }
     }
 
-    /// <summary>How findings name a sink.</summary>
+    /// <summary>The prefix of findings about a sink.</summary>
     internal static string Name(InfluxSinkOptions sink) =>
-        $"influx:{sink.Name}: {Printable.Text(sink.Url)}" + (sink.UnixSocket.Length > 0 ? $" by {Printable.Text(sink.UnixSocket)}" : "");
+        $"influx:{sink.Name}: {Printable.Text(sink.Url)}" + (sink.UnixSocket.Length > 0 ? $" through {Printable.Text(sink.UnixSocket)}" : "");
 
-    private static bool IsOutOfReach(AnswerKind kind) =>
+    private static bool IsUnreachable(AnswerKind kind) =>
         kind is AnswerKind.Unreachable or AnswerKind.TlsFailed or AnswerKind.TimedOut or AnswerKind.NotConfigured or AnswerKind.Cancelled;
 
-    // Version 2: "writing requires points"; version 3 and others have words of their own.
-    private static bool SaysThatThereIsNothing(string reason) =>
+    // Version 2 answers "writing requires points"; version 3 and other servers use other words.
+    private static bool IsAboutEmptyRequest(string reason) =>
         reason.Contains("requires points", StringComparison.OrdinalIgnoreCase) || reason.Contains("empty", StringComparison.OrdinalIgnoreCase) ||
         reason.Contains("no lines", StringComparison.OrdinalIgnoreCase) || reason.Contains("no points", StringComparison.OrdinalIgnoreCase) ||
         reason.Contains("no data", StringComparison.OrdinalIgnoreCase);
@@ -96,30 +96,30 @@ internal static class InfluxCheck
     private static string Status(InfluxAnswer answer) =>
         answer.Status == 0 ? answer.Reason : string.Create(CultureInfo.InvariantCulture, $"{answer.Reason} (HTTP {answer.Status})");
 
-    // What the administrator can do about it.
+    // What the administrator can do.
     private static string Remedy(InfluxSinkOptions sink, InfluxAnswer answer) => answer.Kind switch
     {
-        AnswerKind.Unreachable when sink.UnixSocket.Length > 0 => "is its server running, and unix_socket the path on which it listens?",
-        AnswerKind.Unreachable when Proxy(sink) is not null => "is the proxy running, and does it let this host pass? proxy = off goes without",
-        AnswerKind.Unreachable => "is the server running, is url right, and does a firewall stand between?",
-        AnswerKind.TimedOut => "is what listens there the database, and is it overloaded?",
-        AnswerKind.TlsFailed => "name the authority that signed its certificate with tls_ca_file, or use the host name that stands in the certificate",
-        AnswerKind.NotConfigured => "mend the file",
-        AnswerKind.Unauthorized when answer.Status == 407 => "the proxy of the environment needs its user and password in its URL; proxy = off goes without it",
-        AnswerKind.Unauthorized when sink.TokenFile.Length > 0 => "does the token in token_file exist on the server, and may it write there?",
-        AnswerKind.Unauthorized when sink.User.Length > 0 => "is the password in password_file that of the user, and may the user write there?",
-        AnswerKind.Unauthorized => sink.Version == InfluxVersion.V1 ? "it wants user and password_file (or token_file)" : "it wants a token_file",
-        AnswerKind.NotFound when IsAboutRetention(answer) => "create it on the server, or mend retention_policy",
+        AnswerKind.Unreachable when sink.UnixSocket.Length > 0 => "check that the server is running and listens on the path of unix_socket",
+        AnswerKind.Unreachable when Proxy(sink) is not null => "check that the proxy is running and accepts this host, or set proxy = off",
+        AnswerKind.Unreachable => "check that the server is running, that url is right, and that no firewall blocks the connection",
+        AnswerKind.TimedOut => "check that the database listens there and is not overloaded",
+        AnswerKind.TlsFailed => "set tls_ca_file to the authority that signed the server's certificate, or use the host name of the certificate in url",
+        AnswerKind.NotConfigured => "correct the file",
+        AnswerKind.Unauthorized when answer.Status == 407 => "put user and password into the proxy URL of the environment, or set proxy = off",
+        AnswerKind.Unauthorized when sink.TokenFile.Length > 0 => "check that the token in token_file exists on the server and may write",
+        AnswerKind.Unauthorized when sink.User.Length > 0 => "check that password_file has the password of the user, and that the user may write",
+        AnswerKind.Unauthorized => sink.Version == InfluxVersion.V1 ? "set user and password_file (or token_file)" : "set token_file",
+        AnswerKind.NotFound when IsAboutRetention(answer) => "create it on the server, or correct retention_policy",
         AnswerKind.NotFound when sink.Version == InfluxVersion.V1 => "create the database on the server, or set create_database = on",
-        AnswerKind.NotFound when sink.Version == InfluxVersion.V2 => "create it on the server, or mend org and bucket",
-        AnswerKind.NotFound => "create the database on the server, or mend database",
-        AnswerKind.NotADatabase => "are url (with its path) and version right?",
-        AnswerKind.ServerFailed => "see the server's log; what is collected waits in the spool",
-        AnswerKind.TooLarge => "it takes not even an empty body; see what stands between here and the database",
+        AnswerKind.NotFound when sink.Version == InfluxVersion.V2 => "create it on the server, or correct org and bucket",
+        AnswerKind.NotFound => "create the database on the server, or correct the key database",
+        AnswerKind.NotADatabase => "check url (with its path) and version",
+        AnswerKind.ServerFailed => "see the server's log; lines are kept in the spool until then",
+        AnswerKind.TooLarge => "the server refuses even an empty body; check the proxies in front of the database",
         _ => "see the server's log",
     };
 
-    /// <summary>The proxy by which a sink's server is reached, without the user and password that may stand in its URL; null where there is none.</summary>
+    /// <summary>The proxy to a sink's server, without user and password; null if there is none.</summary>
     private static string? Proxy(InfluxSinkOptions sink)
     {
         if (!sink.UseProxy || sink.UnixSocket.Length > 0 || !Uri.TryCreate(sink.Url, UriKind.Absolute, out Uri? url)) return null;

@@ -3,10 +3,10 @@ using NsCollector.Linux;
 
 namespace NsCollector.Host.Check;
 
-/// <summary>The limits of inotify(7), for each user but the queue's, which is for each instance. Null: not known.</summary>
-/// <param name="MaxUserWatches">Directories that may be watched.</param>
-/// <param name="MaxQueuedEvents">Events that may wait; past it they are lost, and the agent walks all cgroups anew.</param>
-/// <param name="MaxUserInstances">Descriptors of inotify_init(2).</param>
+/// <summary>The limits of inotify(7). That of the queue is per instance, the others are per user. Null if unknown.</summary>
+/// <param name="MaxUserWatches">Maximum watched directories.</param>
+/// <param name="MaxQueuedEvents">Maximum queued events. Beyond it events are lost, and the agent walks all cgroups.</param>
+/// <param name="MaxUserInstances">Maximum descriptors of inotify_init(2).</param>
 internal sealed record InotifyLimits(long? MaxUserWatches, long? MaxQueuedEvents, long? MaxUserInstances)
 {
     internal static InotifyLimits Read(HostRoots roots) => new(

@@ -4,17 +4,17 @@ using NsCollector.Linux.Interop;
 
 namespace NsCollector.Host.Check;
 
-/// <summary>What the kernel permitted when each way to the network counters was really tried.</summary>
-/// <param name="Setns">0, or -errno of setns(2) into the network namespace that this thread is in already: the same permission as for a foreign one, and no harm done.</param>
+/// <summary>What the kernel permits, found by trying each way to the network counters.</summary>
+/// <param name="Setns">0, or -errno of setns(2) into the thread's own network namespace, which needs the same capability as a foreign one.</param>
 /// <param name="ReadProc">0, or -errno of reading /proc/1/net/dev.</param>
-/// <param name="InUserNamespace">Whether this process is in a user namespace other than the host's: its capabilities then hold only for what that namespace owns.</param>
+/// <param name="InUserNamespace">Whether this process is in a user namespace other than the host's. Its capabilities then apply only to objects of that namespace.</param>
 internal sealed record NetworkAccess(int Setns, int ReadProc, bool InUserNamespace)
 {
-    /// <summary>Tries each.</summary>
+    /// <summary>Tries each way.</summary>
     internal static NetworkAccess Try(HostRoots roots) =>
         new(TrySetns(), TryRead(roots.Proc + "/1/net/dev"), !IsInitialUserNamespace(TextFile.Read("/proc/self/uid_map")));
 
-    /// <summary>Whether this is the text of /proc/PID/uid_map in the host's own user namespace: every id as itself. Where it cannot be read nothing speaks against it.</summary>
+    /// <summary>Whether a text of /proc/PID/uid_map is that of the initial user namespace, which maps every id to itself. True for null (unreadable).</summary>
     internal static bool IsInitialUserNamespace(string? uidMap) =>
         uidMap is null || uidMap.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) is ["0", "0", "4294967295"];
 

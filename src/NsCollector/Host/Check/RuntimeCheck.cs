@@ -6,7 +6,7 @@ using NsCollector.Linux;
 
 namespace NsCollector.Host.Check;
 
-/// <summary>Which container runtimes have left their traces here. Containers are found by their cgroups in any case; the runtimes' state gives their names.</summary>
+/// <summary>Which container runtimes are installed here, by their sockets and state directories. Containers are found by their cgroups anyway; the state files give their names.</summary>
 internal static class RuntimeCheck
 {
     internal static IEnumerable<Finding> Findings(HostRoots roots, DiscoverOptions options)
@@ -28,11 +28,11 @@ internal static class RuntimeCheck
             if (found.Count > 0) yield return Finding.Ok($"{name}: {string.Join(", ", found.Select(Printable.Text))}");
             foreach (string directory in refused)
             {
-                yield return Finding.Warn($"{name}: {Printable.Text(directory)} cannot be read by this user; lost are the names of its containers, which go by the first 12 characters of their ids");
+                yield return Finding.Warn($"{name}: this user cannot read {Printable.Text(directory)}; its containers are named by the first 12 characters of their ids");
             }
         }
 
-        if (!any) yield return Finding.Warn("no container runtime has left a trace here; containers are recognised by their cgroups once there are any");
+        if (!any) yield return Finding.Warn("no container runtime found; containers are recognised by their cgroups as soon as there are any");
     }
 
     private static IEnumerable<string> StateDirectories(RuntimeSupport support, HostRoots roots, DiscoverOptions options)
@@ -47,15 +47,15 @@ internal static class RuntimeCheck
     {
         if (counts.IsDefaultOrEmpty || counts.All(count => count.Containers == 0))
         {
-            yield return Finding.Ok("containers recognised now: none");
+            yield return Finding.Ok("containers recognised: none");
             yield break;
         }
 
-        yield return Finding.Ok("containers recognised now: " + string.Join(", ",
+        yield return Finding.Ok("containers recognised: " + string.Join(", ",
             counts.Where(count => count.Containers > 0).Select(count => $"{count.Containers} {count.Runtime.ToString().ToLowerInvariant()}")));
     }
 
-    // Null: not there. Directory.Exists says false also for what may not be looked into, so listing is tried.
+    // Null: missing. Directory.Exists is false also without permission, so try to list the directory.
     private static bool? Readable(string directory)
     {
         try

@@ -1,12 +1,12 @@
 namespace NsCollector.Host.Check;
 
-/// <summary>How much a finding matters.</summary>
+/// <summary>The severity of a finding.</summary>
 internal enum Severity
 {
-    /// <summary>As it should be.</summary>
+    /// <summary>Works.</summary>
     Ok,
 
-    /// <summary>Something optional is missing; the finding says what is lost.</summary>
+    /// <summary>Something optional is missing; the finding says what does not work.</summary>
     Warn,
 
     /// <summary>The agent cannot do its main job.</summary>

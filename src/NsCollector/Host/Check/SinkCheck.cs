@@ -6,10 +6,10 @@ using AccessModes = Mono.Unix.Native.AccessModes;
 
 namespace NsCollector.Host.Check;
 
-/// <summary>Whether a file sink could write. Nothing is made or changed by asking.</summary>
+/// <summary>Whether a file sink can write. Creates and changes nothing.</summary>
 internal static class SinkCheck
 {
-    private const long LittleSpace = 64L << 20;
+    private const long MinFreeBytes = 64L << 20;
 
     internal static IEnumerable<Finding> Findings(FileSinkOptions sink)
     {
@@ -25,7 +25,7 @@ internal static class SinkCheck
         int error = Libc.Stat(directory, out FileStatus directoryStatus);
         if (error < 0)
         {
-            yield return Finding.Fail($"{name}: the directory {Printable.Text(directory)} cannot be reached ({Errno.Name(-error)}); make it: install -d -m 0750 {Printable.Text(directory)}");
+            yield return Finding.Fail($"{name}: cannot open the directory {Printable.Text(directory)} ({Errno.Name(-error)}); create it: install -d -m 0750 {Printable.Text(directory)}");
             yield break;
         }
 
@@ -38,14 +38,14 @@ internal static class SinkCheck
         bool exists = Libc.Stat(path, out FileStatus status) == 0;
         if (exists && status.IsDirectory)
         {
-            yield return Finding.Fail($"{name}: it is a directory; a file is wanted");
+            yield return Finding.Fail($"{name}: this is a directory; set path to a file");
             yield break;
         }
 
-        // The file itself must be writable where it is, and the directory as well: rotation makes and renames files in it.
+        // The file must be writable, and its directory too: rotation creates and renames files there.
         if (exists && Posix.Access(path, AccessModes.W_OK) is < 0 and var refused)
         {
-            yield return Finding.Fail($"{name}: this user may not write to it ({Errno.Name(-refused)})");
+            yield return Finding.Fail($"{name}: this user cannot write to it ({Errno.Name(-refused)})");
             yield break;
         }
 
@@ -54,8 +54,8 @@ internal static class SinkCheck
         {
             string reason = Errno.Name(-access.Value);
             yield return exists
-                ? Finding.Warn($"{name}: this user may write to it, but not to its directory ({reason}); lost is rotation")
-                : Finding.Fail($"{name}: this user may not make a file in {Printable.Text(directory)} ({reason})");
+                ? Finding.Warn($"{name}: this user can write to it, but not to its directory ({reason}), so it cannot be rotated")
+                : Finding.Fail($"{name}: this user cannot create a file in {Printable.Text(directory)} ({reason})");
             if (!exists) yield break;
         }
 
@@ -63,13 +63,13 @@ internal static class SinkCheck
         error = Libc.Statvfs(directory, out ulong free);
         if (error < 0)
         {
-            yield return Finding.Warn($"{name}: how much space is free is not known ({Errno.Name(-error)})");
+            yield return Finding.Warn($"{name}: unknown free space ({Errno.Name(-error)})");
             yield break;
         }
 
         string freeText = string.Create(CultureInfo.InvariantCulture, $"{free >> 20} MiB free");
-        string writable = access is null ? "whether this user may write there is not known" : "writable";
-        if (free < LittleSpace) yield return Finding.Warn($"{name}: {writable}, but only {freeText}; on a full disk lines wait in memory up to queue_size, then the oldest are dropped");
+        string writable = access is null ? "unknown whether this user can write there" : "writable";
+        if (free < MinFreeBytes) yield return Finding.Warn($"{name}: {writable}, but only {freeText}; on a full disk, lines wait in memory up to queue_size, then the oldest are dropped");
         else yield return access is null ? Finding.Warn($"{name}: {writable}; {freeText}") : Finding.Ok($"{name}: {writable}, {freeText}");
     }
 
@@ -77,12 +77,12 @@ internal static class SinkCheck
     {
         if (sink.Owner is { } owner && !IsNumber(owner) && Posix.FindUser(owner, out _) == AccountLookup.Unknown)
         {
-            yield return Finding.Warn($"{name}: owner = {Printable.Text(owner)}: there is no such user; new files stay the agent's own");
+            yield return Finding.Warn($"{name}: owner = {Printable.Text(owner)}: no such user; new files keep the agent's owner");
         }
 
         if (sink.Group is { } group && !IsNumber(group) && Posix.FindGroup(group, out _) == AccountLookup.Unknown)
         {
-            yield return Finding.Warn($"{name}: group = {Printable.Text(group)}: there is no such group; new files stay the agent's own");
+            yield return Finding.Warn($"{name}: group = {Printable.Text(group)}: no such group; new files keep the agent's group");
         }
     }
 

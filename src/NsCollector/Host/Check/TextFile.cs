@@ -1,6 +1,6 @@
 namespace NsCollector.Host.Check;
 
-/// <summary>Small text files of the kernel, for checks: what cannot be read is null.</summary>
+/// <summary>Reads small text files of the kernel; null if a file cannot be read.</summary>
 internal static class TextFile
 {
     internal static string? Read(string path)

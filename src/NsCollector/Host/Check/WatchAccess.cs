@@ -3,16 +3,16 @@ using NsCollector.Linux.Watch;
 
 namespace NsCollector.Host.Check;
 
-/// <summary>What the kernel permitted when each thing that the watch for containers' ends relies on was really tried.</summary>
+/// <summary>What the kernel permits, found by trying each call that the watch for exits uses.</summary>
 /// <param name="PidfdOpen">0, or -errno of pidfd_open(2) of this process.</param>
-/// <param name="ExitStatus">0, or -errno of asking (PIDFD_GET_INFO) how a thread has ended: the agent has no other process to try it with.</param>
-/// <param name="Scheduling">How a thread came to be scheduled that asked as the watch does.</param>
+/// <param name="ExitStatus">0, or -errno of asking for the exit status of a thread (PIDFD_GET_INFO). The agent has no other process to try it with.</param>
+/// <param name="Scheduling">The scheduling of a thread that requested it like the watch.</param>
 internal sealed record WatchAccess(int PidfdOpen, int ExitStatus, WatchScheduling Scheduling)
 {
-    private const int TriesOfOneMillisecond = 1000;
+    private const int MaxTriesOfOneMillisecond = 1000;
 
-    /// <summary>Tries each, on a thread that is gone afterwards.</summary>
-    /// <param name="realTime">Whether real time is asked for.</param>
+    /// <summary>Tries each call on a temporary thread.</summary>
+    /// <param name="realTime">Whether to request real-time priority.</param>
     internal static unsafe WatchAccess Try(bool realTime)
     {
         int own = NativeShim.PidfdOpen(Environment.ProcessId, 0);
@@ -30,10 +30,10 @@ internal sealed record WatchAccess(int PidfdOpen, int ExitStatus, WatchSchedulin
         thread.Start();
         thread.Join();
 
-        // The kernel's thread ends a little after the one that was joined.
+        // The kernel's thread exits shortly after Join has returned.
         int status = descriptor < 0 ? descriptor : -Errno.EAGAIN;
         int code;
-        for (int i = 0; i < TriesOfOneMillisecond && status == -Errno.EAGAIN; i++)
+        for (int i = 0; i < MaxTriesOfOneMillisecond && status == -Errno.EAGAIN; i++)
         {
             status = NativeShim.PidfdStatus(descriptor, &code);
             if (status == -Errno.EAGAIN) Thread.Sleep(1);

@@ -5,15 +5,15 @@ using NsCollector.Linux.Interop;
 
 namespace NsCollector.Host.Logging;
 
-/// <summary>Makes the loggers. All levels go to standard error: standard output may be a sink, and a log line among points would tear them.</summary>
+/// <summary>Creates the loggers. All levels go to standard error, because standard output may be a sink.</summary>
 internal static class AgentLogging
 {
     private const int StandardError = 2;
 
-    /// <summary>Makes the factory of a command that answers and ends.</summary>
+    /// <summary>Creates the logger factory of a command other than <c>run</c>.</summary>
     internal static ILoggerFactory Create(LogOptions options) => LoggerFactory.Create(builder => Configure(builder, options));
 
-    /// <summary>Adds the console in the format that the options choose, whatever format was chosen before.</summary>
+    /// <summary>Adds the console in the configured format; replaces a format that was chosen before.</summary>
     internal static void Configure(ILoggingBuilder builder, LogOptions options)
     {
         bool journald = options.Format switch
@@ -34,7 +34,7 @@ internal static class AgentLogging
                 formatter.SingleLine = true;
                 formatter.TimestampFormat = "yyyy-MM-dd HH:mm:ss ";
 
-                // The formatter itself asks whether standard output is a terminal, which says nothing here.
+                // The formatter checks whether standard output is a terminal, but the log goes to standard error.
                 formatter.ColorBehavior = Console.IsErrorRedirected ? LoggerColorBehavior.Disabled : LoggerColorBehavior.Default;
             });
         }
@@ -42,12 +42,12 @@ internal static class AgentLogging
         builder.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 
-    /// <summary>Says an error where there is no logger yet, since the configuration that would make one is wrong.</summary>
+    /// <summary>Writes an error before there is a logger, because the configuration is invalid.</summary>
     internal static void WriteError(string message) => Console.Error.WriteLine((StandardErrorIsJournal() ? "<3>" : "") + "nscollector: " + message);
 
     /// <summary>
-    /// Whether JOURNAL_STREAM (systemd.exec(5)) names this file. The variable alone does not say it: a shell started from
-    /// a service inherits it with standard error elsewhere.
+    /// Whether JOURNAL_STREAM (systemd.exec(5)) names this file. The variable alone is not enough: a shell started
+    /// from a service inherits it although its standard error may be another file.
     /// </summary>
     internal static bool IsJournal(string? journalStream, ulong device, ulong inode) =>
         journalStream == string.Create(CultureInfo.InvariantCulture, $"{device}:{inode}");

@@ -1,14 +1,14 @@
 namespace NsCollector.Host.Logging;
 
-/// <summary>How a log line looks.</summary>
+/// <summary>The format of log lines.</summary>
 internal enum LogFormat
 {
-    /// <summary><see cref="Journald"/> where standard error is the journal's own socket (JOURNAL_STREAM), else <see cref="Text"/>.</summary>
+    /// <summary><see cref="Journald"/> if standard error is the journal's socket (JOURNAL_STREAM), else <see cref="Text"/>.</summary>
     Auto,
 
     /// <summary>For people: time, level, message.</summary>
     Text,
 
-    /// <summary>A priority in angle brackets as sd-daemon(3) defines it, no time: the journal keeps its own.</summary>
+    /// <summary>Priority in angle brackets as in sd-daemon(3), without time, which the journal adds.</summary>
     Journald,
 }

@@ -63,7 +63,7 @@ internal sealed class BackgroundNotifier : ISystemdNotifier, IDisposable
     /// <summary>Messages that could not be sent, or were dropped because systemd did not read.</summary>
     internal long Failed => Interlocked.Read(ref _failed);
 
-    /// <summary>Makes the notifier for NOTIFY_SOCKET. An unusable address is logged once, and nothing is sent.</summary>
+    /// <summary>Creates the notifier for NOTIFY_SOCKET. An unusable address is logged once, and nothing is sent.</summary>
     internal static BackgroundNotifier FromEnvironment(ILogger logger)
     {
         if (AddressProblem(Environment.GetEnvironmentVariable("NOTIFY_SOCKET")) is not { } problem) return new BackgroundNotifier(new SystemdNotifier(), logger);

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Hosting.Systemd;
 
 namespace NsCollector.LinuxTests.Host.Systemd;
 
-/// <summary>A socket as systemd has it: a real unix datagram socket that messages arrive at.</summary>
+/// <summary>A unix datagram socket that receives notifications, like that of systemd.</summary>
 internal sealed class NotifySocket : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
@@ -21,14 +21,14 @@ internal sealed class NotifySocket : IDisposable
     /// <summary>The value for NOTIFY_SOCKET.</summary>
     internal string Address { get; }
 
-    /// <summary>The package's notifier for this socket, without the variable of the whole test process.</summary>
+    /// <summary>The package's notifier for this socket, without setting NOTIFY_SOCKET in the test process.</summary>
     internal SystemdNotifier CreateNotifier() => PackageNotifier(EndPointText(Address));
 
     /// <summary>The package's notifier for any address.</summary>
     [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
     internal static extern SystemdNotifier PackageNotifier(string? path);
 
-    /// <summary>Fills the queue of the kernel, so that the next message blocks its sender.</summary>
+    /// <summary>Fills the socket's queue, so that the next message blocks its sender.</summary>
     internal void Fill()
     {
         using Socket sender = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
@@ -48,14 +48,14 @@ internal sealed class NotifySocket : IDisposable
         Assert.Fail("the queue never becomes full");
     }
 
-    /// <summary>The next message; fails the test where none comes.</summary>
+    /// <summary>The next message; fails the test if none arrives.</summary>
     internal string Receive()
     {
         Assert.True(TryReceive(TimeSpan.FromSeconds(30), out string? message), "no message came");
         return message;
     }
 
-    /// <summary>The next message that has this line, passing over others.</summary>
+    /// <summary>The next message that has this line, skipping others.</summary>
     internal string ReceiveUntil(string line)
     {
         while (true)

@@ -65,7 +65,7 @@ public sealed class SystemdNotifierTests : IDisposable
     [InlineData("missing", "nothing listens")]
     [InlineData("directory", "nothing listens")]
     [InlineData("long", "cannot send")]
-    public void A_socket_that_fails_is_counted_and_logged_once(string kind, string reason)
+    public void Failing_socket_is_counted_and_logged_once(string kind, string reason)
     {
         string path = _directory.Path + "/" + (kind == "long" ? new string('a', 200) : kind);
         if (kind == "directory") Directory.CreateDirectory(path);
@@ -82,7 +82,7 @@ public sealed class SystemdNotifierTests : IDisposable
     }
 
     [Fact]
-    public void A_full_socket_blocks_no_caller_and_the_end_by_a_second_only()
+    public void Full_socket_blocks_no_caller_and_Dispose_for_one_second()
     {
         using NotifySocket socket = new(_directory.Path + "/notify");
         socket.Fill();
@@ -107,14 +107,14 @@ public sealed class SystemdNotifierTests : IDisposable
         notifier.Dispose();
         Assert.InRange(time.Elapsed, TimeSpan.FromMilliseconds(900), TimeSpan.FromSeconds(10));
 
-        // Lets the thread of this test go.
+        // Unblocks the notifier's thread.
         while (socket.TryReceive(TimeSpan.FromMilliseconds(200), out _))
         {
         }
     }
 
     [Fact]
-    public void What_waits_keeps_the_order_of_states_and_the_latest_status()
+    public void Queue_keeps_order_of_states_and_latest_status()
     {
         HeldNotifier held = new();
         using (BackgroundNotifier notifier = new(held, NullLogger.Instance))
@@ -159,7 +159,7 @@ public sealed class SystemdNotifierTests : IDisposable
     }
 
     [Fact]
-    public void A_full_queue_drops_the_oldest_state_and_counts_it()
+    public void Full_queue_drops_oldest_state_and_counts_it()
     {
         HeldNotifier held = new();
         using (BackgroundNotifier notifier = new(held, NullLogger.Instance))
@@ -182,13 +182,13 @@ public sealed class SystemdNotifierTests : IDisposable
     [InlineData("-5", "42", null)]
     [InlineData("99999999999999999999", "42", null)]
     [InlineData(null, "42", null)]
-    public void The_watchdog_is_this_processs_only_if_its_pid_matches(string? usec, string? pid, double? seconds)
+    public void Watchdog_timeout_needs_matching_pid(string? usec, string? pid, double? seconds)
     {
         TimeSpan? timeout = WatchdogTimeout.FromEnvironment(name => name == "WATCHDOG_USEC" ? usec : name == "WATCHDOG_PID" ? pid : null, processId: 42);
         Assert.Equal(seconds, timeout?.TotalSeconds);
     }
 
-    /// <summary>Records messages, and holds the first until it is released.</summary>
+    /// <summary>Records messages and blocks until it is released.</summary>
     private sealed class HeldNotifier : ISystemdNotifier
     {
         private readonly ManualResetEventSlim _called = new();

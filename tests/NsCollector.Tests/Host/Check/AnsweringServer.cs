@@ -2,7 +2,7 @@ using System.Net;
 
 namespace NsCollector.Tests.Host.Check;
 
-/// <summary>A server in this process, on loopback, that answers each request as the test says.</summary>
+/// <summary>An HTTP server on loopback, in this process, that answers each request as the test defines.</summary>
 internal sealed class AnsweringServer : IDisposable
 {
     private readonly HttpListener _listener = new();
@@ -22,10 +22,10 @@ internal sealed class AnsweringServer : IDisposable
 
     internal string Url => $"http://127.0.0.1:{Port}";
 
-    /// <summary>What was asked, as "METHOD path?query".</summary>
+    /// <summary>The received requests, as "METHOD path?query".</summary>
     internal List<string> Asked { get; } = [];
 
-    /// <summary>A port on loopback on which nothing listens.</summary>
+    /// <summary>A free port on loopback.</summary>
     internal static int FreePort()
     {
         using System.Net.Sockets.TcpListener listener = new(IPAddress.Loopback, 0);
@@ -48,7 +48,7 @@ internal sealed class AnsweringServer : IDisposable
         }
         catch (Exception exception) when (exception is HttpListenerException or ObjectDisposedException)
         {
-            // The test is over.
+            // The test has ended.
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed class AnsweringServer : IDisposable
         }
         catch (HttpListenerException)
         {
-            // The client did not wait; the next one may.
+            // The client has closed the connection; continue with the next request.
         }
     }
 }

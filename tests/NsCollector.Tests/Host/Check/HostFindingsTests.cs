@@ -20,10 +20,10 @@ public sealed class HostFindingsTests : IDisposable
     [InlineData("Max open files            unlimited            unlimited            files     \n", (long)int.MaxValue)]
     [InlineData("Max processes             5                    5                    processes \n", null)]
     [InlineData("Max open files", null)]
-    public void The_limit_on_open_files_is_taken_from_the_kernels_text(string text, long? limit) => Assert.Equal(limit, KernelCheck.SoftLimit(text));
+    public void SoftLimit_parses_the_text_of_the_kernel(string text, long? limit) => Assert.Equal(limit, KernelCheck.SoftLimit(text));
 
     [Fact]
-    public void Few_descriptors_are_warned_of_with_the_number_of_containers_they_suffice_for()
+    public void OpenFiles_with_low_limit_warns_with_number_of_containers()
     {
         Finding finding = KernelCheck.OpenFiles("Max open files            1024                 1024                 files     \n", new SampleOptions());
         Assert.Equal(Severity.Warn, finding.Severity);
@@ -31,20 +31,20 @@ public sealed class HostFindingsTests : IDisposable
     }
 
     [Fact]
-    public void Without_cgroups_the_agent_cannot_work() =>
+    public void CgroupCheck_without_hierarchies_fails() =>
         Assert.Equal(Severity.Fail, Assert.Single(CgroupCheck.Findings(CgroupMounts.None, new SampleOptions())).Severity);
 
     [Fact]
-    public void A_controller_that_is_missing_is_named_with_what_is_lost()
+    public void CgroupCheck_with_missing_controller_names_measurement()
     {
         _directory.Write("cgroup.controllers", "cpu memory pids\n");
         CgroupMounts mounts = CgroupMounts.Parse($"29 23 0:26 / {_directory.Path} rw - cgroup2 cgroup2 rw\n");
         string[] warnings = [.. CgroupCheck.Findings(mounts, new SampleOptions()).Where(finding => finding.Severity == Severity.Warn).Select(finding => finding.Text)];
-        Assert.Equal(["cgroup controller io is missing: lost is container_blkio", "cgroup controller hugetlb is missing: lost is container_hugetlb"], warnings);
+        Assert.Equal(["cgroup controller io is missing: container_blkio cannot be read", "cgroup controller hugetlb is missing: container_hugetlb cannot be read"], warnings);
     }
 
     [Fact]
-    public void Runtimes_are_found_by_their_traces_below_the_given_roots()
+    public void RuntimeCheck_finds_sockets_and_directories_below_roots()
     {
         _directory.Write("run/docker.sock", "");
         _directory.Write("docker/containers/x/config.v2.json", "{}");
@@ -55,34 +55,34 @@ public sealed class HostFindingsTests : IDisposable
     }
 
     [Fact]
-    public void The_containers_that_are_recognised_are_counted_by_runtime()
+    public void Counts_lists_containers_by_runtime()
     {
         ImmutableArray<ContainerCount> counts = [new(ContainerRuntime.Docker, 37), new(ContainerRuntime.Podman, 0), new(ContainerRuntime.Lxc, 2)];
-        Assert.Equal("containers recognised now: 37 docker, 2 lxc", Assert.Single(RuntimeCheck.Counts(counts)).Text);
-        Assert.Equal("containers recognised now: none", Assert.Single(RuntimeCheck.Counts([])).Text);
+        Assert.Equal("containers recognised: 37 docker, 2 lxc", Assert.Single(RuntimeCheck.Counts(counts)).Text);
+        Assert.Equal("containers recognised: none", Assert.Single(RuntimeCheck.Counts([])).Text);
     }
 
     [Fact]
-    public void A_sink_whose_directory_is_there_is_writable_and_asking_makes_nothing()
+    public void SinkCheck_of_writable_directory_is_ok_and_creates_nothing()
     {
         Assert.Equal(Severity.Ok, Sink("metrics.lp").Severity);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_directory.Path));
     }
 
     [Fact]
-    public void A_sink_that_cannot_be_written_fails_with_the_reason()
+    public void SinkCheck_of_unwritable_path_fails_with_reason()
     {
         Assert.Contains("ENOENT", Sink("missing/metrics.lp").Text, StringComparison.Ordinal);
         _directory.Write("file", "");
         Assert.Contains("ENOTDIR", Sink("file/metrics.lp/x").Text, StringComparison.Ordinal);
         Assert.Contains("is not a directory", Sink("file/metrics.lp").Text, StringComparison.Ordinal);
         Directory.CreateDirectory(_directory.Path + "/sub");
-        Assert.Contains("a file is wanted", Sink("sub").Text, StringComparison.Ordinal);
+        Assert.Contains("set path to a file", Sink("sub").Text, StringComparison.Ordinal);
         Assert.All((string[])["missing/metrics.lp", "file/metrics.lp", "sub"], path => Assert.Equal(Severity.Fail, Sink(path).Severity));
     }
 
     [Fact]
-    public void An_account_that_does_not_exist_is_told()
+    public void SinkCheck_warns_of_unknown_user_and_group()
     {
         FileSinkOptions sink = new() { Name = "a", Path = _directory.Path + "/m", Owner = "no-such-user-here", Group = "no-such-group-here" };
         Assert.Equal([Severity.Warn, Severity.Warn, Severity.Ok], SinkCheck.Findings(sink).Select(finding => finding.Severity));
@@ -92,7 +92,7 @@ public sealed class HostFindingsTests : IDisposable
     [InlineData(0, "ok    x")]
     [InlineData(1, "warn  x")]
     [InlineData(2, "FAIL  x")]
-    public void The_severity_stands_in_front(int severity, string line) => Assert.Equal(line, new Finding((Severity)severity, "x").ToString());
+    public void Finding_text_begins_with_severity(int severity, string line) => Assert.Equal(line, new Finding((Severity)severity, "x").ToString());
 
     private Finding Sink(string path) => Assert.Single(SinkCheck.Findings(new FileSinkOptions { Name = "a", Path = _directory.Path + "/" + path }));
 }

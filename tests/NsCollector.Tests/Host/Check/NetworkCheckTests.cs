@@ -11,11 +11,11 @@ public sealed class NetworkCheckTests
     private static readonly NetworkAccess NoSetns = new(-1, 0, false);
 
     [Fact]
-    public void With_everything_nothing_is_warned_of() =>
+    public void Findings_with_all_privileges_are_ok() =>
         Assert.All(NetworkCheck.Findings(Root, All, new SampleOptions()), finding => Assert.Equal(Severity.Ok, finding.Severity));
 
     [Fact]
-    public void Without_root_exactly_the_two_missing_capabilities_are_named_and_all_else_goes_on()
+    public void Findings_without_root_name_two_missing_capabilities()
     {
         Finding[] findings = [.. NetworkCheck.Findings(None, NoSetns, new SampleOptions())];
         Assert.Equal(
@@ -25,19 +25,19 @@ public sealed class NetworkCheckTests
     }
 
     [Fact]
-    public void A_mode_that_is_not_permitted_fails() =>
+    public void Mode_visit_without_permission_fails() =>
         Assert.Contains(NetworkCheck.Findings(None, NoSetns, new SampleOptions { Network = NetworkMode.Visit }), finding => finding.Severity == Severity.Fail);
 
     [Fact]
-    public void No_way_at_all_fails() =>
+    public void No_way_to_network_counters_fails() =>
         Assert.Contains(NetworkCheck.Findings(None, new NetworkAccess(-1, -13, false), new SampleOptions()), finding => finding.Severity == Severity.Fail);
 
     [Fact]
-    public void No_way_at_all_is_right_where_none_is_wanted() =>
+    public void Mode_off_needs_no_way_to_network_counters() =>
         Assert.Equal(Severity.Ok, Assert.Single(NetworkCheck.Findings(None, new NetworkAccess(-1, -13, false), new SampleOptions { Network = NetworkMode.Off })).Severity);
 
     [Fact]
-    public void A_filter_that_refuses_setns_in_spite_of_the_capability_is_named() =>
+    public void Setns_refused_by_system_call_filter_is_named() =>
         Assert.Contains(NetworkCheck.Findings(Root, NoSetns, new SampleOptions()),
             finding => finding.Severity == Severity.Warn && finding.Text.Contains("RestrictNamespaces=net", StringComparison.Ordinal));
 
@@ -46,11 +46,11 @@ public sealed class NetworkCheckTests
     [InlineData("         0       1000          1\n", false)]
     [InlineData("0 0 1\n1 100000 65536\n", false)]
     [InlineData(null, true)]
-    public void The_hosts_own_user_namespace_maps_every_id_to_itself(string? map, bool initial) =>
+    public void IsInitialUserNamespace_is_true_if_all_ids_map_to_themselves(string? map, bool initial) =>
         Assert.Equal(initial, NetworkAccess.IsInitialUserNamespace(map));
 
     [Fact]
-    public void The_effective_capabilities_are_taken_from_the_kernels_text()
+    public void Effective_parses_the_text_of_the_kernel()
     {
         CapabilitySet set = CapabilitySet.Effective("Name:\tx\nCapPrm:\t000001ffffffffff\nCapEff:\t0000000000200000\nCapBnd:\t000001ffffffffff\n")!.Value;
         Assert.True(set.Has(CapabilitySet.SysAdmin));
