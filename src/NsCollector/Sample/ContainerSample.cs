@@ -3,8 +3,8 @@ using NsCollector.Catalogue;
 namespace NsCollector.Sample;
 
 /// <summary>
-/// Everything that one cycle read of one container. One such object lives as long as its container and is filled anew
-/// each cycle, on the sampling thread; Encode reads it there before the next cycle begins.
+/// All readings of one container in one cycle. The object is reused each cycle, on the sampling thread; Encode reads it
+/// there before the next cycle begins.
 /// </summary>
 internal sealed class ContainerSample
 {
@@ -14,34 +14,34 @@ internal sealed class ContainerSample
     /// <summary>When the container was read: nanoseconds since the epoch, on the realtime clock.</summary>
     public long TimestampNs { get; set; }
 
-    /// <summary>What it is doing.</summary>
+    /// <summary>Its state.</summary>
     public ContainerState State { get; set; }
 
-    /// <summary>The readings that there is one of a container: info, cpu, memory, pids.</summary>
+    /// <summary>The readings of which a container has one: info, cpu, memory, pids.</summary>
     public ReadingSet Scalars { get; } = ReadingSet.Of(SamplePart.Info, SamplePart.Scalars);
 
-    /// <summary>The readings of its network namespace, where this container owns one: tcp, udp, conntrack.</summary>
+    /// <summary>The readings of its network namespace: tcp, udp, conntrack. Absent if the container does not own one.</summary>
     public ReadingSet Protocols { get; } = ReadingSet.Of(SamplePart.Protocols);
 
-    /// <summary>A row a core; the key is the core's number.</summary>
+    /// <summary>A row for each core; the key is the core's number.</summary>
     public RowTable Cores { get; } = RowTable.Of(SamplePart.Cores);
 
-    /// <summary>A row a block device; the key is the kernel's name, or major:minor where it has none.</summary>
+    /// <summary>A row for each block device; the key is the kernel's name, or major:minor if it has none.</summary>
     public RowTable Devices { get; } = RowTable.Of(SamplePart.Devices);
 
-    /// <summary>A row a resource (<c>cpu</c>, <c>memory</c>, <c>io</c>, <c>irq</c>).</summary>
+    /// <summary>A row for each resource (<c>cpu</c>, <c>memory</c>, <c>io</c>, <c>irq</c>).</summary>
     public RowTable Pressure { get; } = RowTable.Of(SamplePart.Pressure);
 
-    /// <summary>A row a page size, as the kernel writes it (<c>2MB</c>).</summary>
+    /// <summary>A row for each page size, as the kernel writes it (<c>2MB</c>).</summary>
     public RowTable Hugetlb { get; } = RowTable.Of(SamplePart.Hugetlb);
 
-    /// <summary>A row an interface; the key is its name. Empty where this container owns no network namespace.</summary>
+    /// <summary>A row for each interface; the key is its name. Empty if the container owns no network namespace.</summary>
     public RowTable Interfaces { get; } = RowTable.Of(SamplePart.Interfaces);
 
-    /// <summary>The whole of memory.stat, where <see cref="SampleOptions.MemoryStat"/> asks for it; else empty.</summary>
+    /// <summary>The whole memory.stat if <see cref="SampleOptions.MemoryStat"/> is set; else empty.</summary>
     public ReadOnlySpan<byte> MemoryStat => _memoryStat.AsSpan(0, _memoryStatLength);
 
-    /// <summary>Keeps a copy of memory.stat.</summary>
+    /// <summary>Copies memory.stat.</summary>
     public void SetMemoryStat(ReadOnlySpan<byte> text)
     {
         if (text.Length > _memoryStat.Length) _memoryStat = new byte[Math.Max(4096, text.Length * 2)];
@@ -49,7 +49,7 @@ internal sealed class ContainerSample
         _memoryStatLength = text.Length;
     }
 
-    /// <summary>Forgets everything but the memory it takes.</summary>
+    /// <summary>Removes all readings but keeps the memory.</summary>
     public void Clear()
     {
         TimestampNs = 0;
@@ -63,7 +63,7 @@ internal sealed class ContainerSample
         _memoryStatLength = 0;
     }
 
-    /// <summary>Forgets what the network visit read.</summary>
+    /// <summary>Removes the readings of the network visit.</summary>
     public void ClearNetwork()
     {
         Protocols.Clear();

@@ -1,6 +1,6 @@
 namespace NsCollector.Sample;
 
-/// <summary>What a container is doing, as its cgroup tells; the field <c>state</c> of container_info.</summary>
+/// <summary>State of a container, from its cgroup: the field <c>state</c> of container_info.</summary>
 internal enum ContainerState : byte
 {
     /// <summary>Not read.</summary>

@@ -1,11 +1,11 @@
 namespace NsCollector.Sample;
 
-/// <summary>What a cycle did.</summary>
+/// <summary>What a cycle read, and what it cost.</summary>
 /// <param name="TimestampNs">When it began: nanoseconds since the epoch.</param>
 /// <param name="Containers">How many containers were read.</param>
 /// <param name="NetworkNamespaces">How many network namespaces were read.</param>
-/// <param name="CycleNs">How long it took up to here.</param>
-/// <param name="CycleCpuNs">CPU time of the sampling thread up to here.</param>
+/// <param name="CycleNs">Duration so far.</param>
+/// <param name="CycleCpuNs">CPU time of the sampling thread so far.</param>
 /// <param name="HeldFiles">How many cgroup files are held open.</param>
 /// <param name="NamespaceDescriptors">How many descriptors of containers' network namespaces are open now: must be 0.</param>
 internal readonly record struct CycleReport(

@@ -1,8 +1,8 @@
 namespace NsCollector.Sample;
 
 /// <summary>
-/// When cycles begin: on absolute deadlines, an interval apart, so that delays do not add up. A deadline that has passed
-/// while a cycle still ran is left out and counted; cycles are never bunched up to catch up. Pure: it is told the time.
+/// When cycles begin: on absolute deadlines, an interval apart, so that delays do not add up. A deadline that passes during
+/// a cycle is skipped and counted; no cycle runs to catch up. Pure: the caller passes the time.
 /// </summary>
 internal sealed class CycleSchedule
 {
@@ -11,10 +11,10 @@ internal sealed class CycleSchedule
     private readonly long _offsetNs;
     private long _deadlineNs;
 
-    /// <summary>Makes a schedule.</summary>
+    /// <summary>Creates a schedule.</summary>
     /// <param name="interval">From one deadline to the next.</param>
     /// <param name="align">Whether deadlines are multiples of the interval since the epoch, on the realtime clock.</param>
-    /// <param name="offset">By how much each deadline is put off (the jitter drawn for this agent), less than an interval.</param>
+    /// <param name="offset">Delay of each deadline (the jitter drawn for this agent), less than an interval.</param>
     /// <param name="monotonicNs">Now, on the monotonic clock.</param>
     /// <param name="realtimeNs">Now, since the epoch.</param>
     public CycleSchedule(TimeSpan interval, bool align, TimeSpan offset, long monotonicNs, long realtimeNs)
@@ -31,7 +31,7 @@ internal sealed class CycleSchedule
     /// <summary>Sets the next deadline after a cycle has ended.</summary>
     /// <param name="monotonicNs">Now, on the monotonic clock.</param>
     /// <param name="realtimeNs">Now, since the epoch; it may have jumped, and then aligned deadlines follow it.</param>
-    /// <returns>How many deadlines had passed already and are left out; 0 in ordinary running.</returns>
+    /// <returns>How many deadlines were skipped because they had passed; normally 0.</returns>
     public long Advance(long monotonicNs, long realtimeNs)
     {
         long next = _deadlineNs + _intervalNs;
@@ -45,8 +45,8 @@ internal sealed class CycleSchedule
         if (_align)
         {
             long aligned = NextAligned(monotonicNs, realtimeNs);
-            // The same deadline as before, seen through a realtime clock that runs a little differently, must not be
-            // met twice: whatever is less than half an interval behind the last one is that one again.
+            // The realtime clock drifts against the monotonic one, so the same deadline may appear again a little later.
+            // Less than half an interval after the last deadline, it is the same one.
             next = aligned - _deadlineNs < _intervalNs / 2 ? aligned + _intervalNs : aligned;
         }
 

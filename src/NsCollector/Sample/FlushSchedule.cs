@@ -1,21 +1,21 @@
 namespace NsCollector.Sample;
 
 /// <summary>
-/// Which flush between two cycles also closes what sinks gather (a file of a spool: compressed, synced, posted): at most one
-/// a second, and one within a second after the last that did not. Pure: it is told the time.
+/// Decides which flush between two cycles also ends what sinks gather (a spool file): at most one a second, and one within
+/// a second after a flush that did not. Pure: the caller passes the time.
 /// </summary>
 internal sealed class FlushSchedule
 {
-    /// <summary>From one such end to the next at the least.</summary>
+    /// <summary>Minimum time from one end to the next.</summary>
     internal const long MinIntervalNs = 1_000_000_000;
 
     private long _lastEndNs;
 
-    /// <summary>When what was flushed is to be closed; <see cref="long.MaxValue"/> where nothing waits for that. On the monotonic clock.</summary>
+    /// <summary>When the next end is due, on the monotonic clock; <see cref="long.MaxValue"/> if none is.</summary>
     internal long DueNs { get; private set; } = long.MaxValue;
 
-    /// <summary>Something is being flushed.</summary>
-    /// <returns>Whether that is also an end.</returns>
+    /// <summary>Decides for a flush at this time.</summary>
+    /// <returns>Whether it is also an end.</returns>
     internal bool IsEnd(long monotonicNs)
     {
         if (_lastEndNs == 0 || monotonicNs - _lastEndNs >= MinIntervalNs)
@@ -28,7 +28,7 @@ internal sealed class FlushSchedule
         return false;
     }
 
-    /// <summary>Whatever was flushed is closed now: a cycle has ended.</summary>
+    /// <summary>Everything flushed so far has ended, as at the end of a cycle.</summary>
     internal void Ended(long monotonicNs)
     {
         _lastEndNs = monotonicNs;

@@ -3,14 +3,14 @@ using System.Runtime.CompilerServices;
 namespace NsCollector.Sample;
 
 /// <summary>
-/// What the parsers of the texts of the kernel share. Those of cgroup files work on whole lines only, so every line they look at ends in a line feed:
-/// the loops need no other guard, and a number that was cut short is never taken for a number.
+/// Shared by the parsers of kernel texts. Those of cgroup files parse whole lines only. So every line ends in a line feed,
+/// the loops need no other bound, and a truncated number is never parsed.
 /// </summary>
 internal static class KernelText
 {
     internal const byte LineFeed = (byte)'\n';
 
-    /// <summary>The text up to and including its last line feed. What follows was cut short; it counts as one malformed line.</summary>
+    /// <summary>The text up to and including its last line feed. A truncated line after it counts as one malformed line.</summary>
     internal static ReadOnlySpan<byte> WholeLines(ReadOnlySpan<byte> text, scoped ref int malformed)
     {
         if (text.IsEmpty || text[^1] == LineFeed) return text;
@@ -19,8 +19,8 @@ internal static class KernelText
     }
 
     /// <summary>
-    /// Reads the digits at <paramref name="position"/> and leaves it at the byte after them, which the caller judges.
-    /// False where there is no digit or the value is past 2^64-1; the position is then of no use.
+    /// Parses the digits at <paramref name="position"/> and moves it to the byte after them, which the caller checks.
+    /// False if there is no digit or the value is above 2^64-1; the position is then undefined.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool TryReadUnsigned(ReadOnlySpan<byte> text, ref int position, out ulong value)
@@ -40,7 +40,7 @@ internal static class KernelText
         return digits is > 0 and <= 19 || (digits > 19 && TryReadLong(text[start..i], out value));
     }
 
-    /// <summary>The position after the next line feed; the length of the text where there is none.</summary>
+    /// <summary>The position after the next line feed; the length of the text if there is none.</summary>
     internal static int NextLine(ReadOnlySpan<byte> text, int position)
     {
         int length = text[position..].IndexOf(LineFeed);

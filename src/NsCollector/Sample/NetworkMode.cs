@@ -1,15 +1,15 @@
 namespace NsCollector.Sample;
 
-/// <summary>How the counters of a network namespace are reached.</summary>
+/// <summary>How the counters of a network namespace are read: <c>network.mode</c>.</summary>
 public enum NetworkMode
 {
-    /// <summary>By visit where the kernel permits it, else by procfs.</summary>
+    /// <summary>Visit if the kernel permits it, else Proc.</summary>
     Auto,
 
     /// <summary>setns(2) into each namespace.</summary>
     Visit,
 
-    /// <summary>/proc/PID/net, without entering.</summary>
+    /// <summary>Reads /proc/PID/net without entering the namespace.</summary>
     Proc,
 
     /// <summary>Not at all.</summary>

@@ -6,15 +6,15 @@ using NsCollector.Catalogue;
 namespace NsCollector.Sample;
 
 /// <summary>
-/// The values of a contiguous range of readings, each present or absent. Absent is not zero: a reading that was not made
-/// is never returned. Reused from cycle to cycle; nothing here allocates after construction.
+/// The values of a contiguous range of readings, each present or absent. Absent is not zero. Reused from cycle to cycle;
+/// nothing allocates after construction.
 /// </summary>
 internal sealed class ReadingSet
 {
     private readonly long[] _values;
     private ulong _present;
 
-    /// <summary>Makes a set for the readings from <paramref name="first"/> to <paramref name="last"/>, both included; 64 at the most.</summary>
+    /// <summary>Creates a set for the readings from <paramref name="first"/> to <paramref name="last"/>, both included, at most 64.</summary>
     public ReadingSet(Reading first, Reading last)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(last - first, 63);
@@ -24,7 +24,7 @@ internal sealed class ReadingSet
         _values = new long[last - first + 1];
     }
 
-    /// <summary>Makes a set for the readings of some parts of a sample.</summary>
+    /// <summary>Creates a set for the readings of some parts of a sample.</summary>
     internal static ReadingSet Of(params ReadOnlySpan<SamplePart> parts)
     {
         (Reading first, Reading last) = MetricCatalogue.RangeOf(parts);
@@ -37,7 +37,7 @@ internal sealed class ReadingSet
     /// <summary>The last reading this set can hold.</summary>
     public Reading Last { get; }
 
-    /// <summary>Bit i is set where reading <see cref="First"/> + i is present.</summary>
+    /// <summary>Bit i is set if reading <see cref="First"/> + i is present.</summary>
     internal ulong PresentBits => _present;
 
     /// <summary>The value of reading <see cref="First"/> + i at index i.</summary>
@@ -62,7 +62,7 @@ internal sealed class ReadingSet
         _present |= 1UL << index;
     }
 
-    /// <summary>Sets an integer that the kernel gave as unsigned: over 2^63-1 it is clamped, as line protocol has signed integers only.</summary>
+    /// <summary>Sets an unsigned integer of the kernel, at most 2^63-1 because line protocol has signed integers.</summary>
     public void SetUnsigned(Reading reading, ulong value) => Set(reading, value > long.MaxValue ? long.MaxValue : (long)value);
 
     /// <summary>Adds a second part to a reading. Without its first part, or if the sum is over 2^63-1, it is absent.</summary>
@@ -73,7 +73,7 @@ internal sealed class ReadingSet
         else Set(reading, first + (long)value);
     }
 
-    /// <summary>Sets a floating-point reading (percentages, averages, cores). A NaN or an infinity is no reading and is left absent.</summary>
+    /// <summary>Sets a floating-point reading (percentages, averages, cores). NaN and infinities stay absent.</summary>
     public void SetDouble(Reading reading, double value)
     {
         if (double.IsFinite(value)) Set(reading, BitConverter.DoubleToInt64Bits(value));
@@ -96,10 +96,10 @@ internal sealed class ReadingSet
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Has(Reading reading) => ((_present >> (reading - First)) & 1UL) != 0;
 
-    /// <summary>The value of an integer reading; only defined where <see cref="Has"/>.</summary>
+    /// <summary>The value of an integer reading; only defined if <see cref="Has"/>.</summary>
     public long this[Reading reading] => _values[reading - First];
 
-    /// <summary>The value of a floating-point reading; only defined where <see cref="Has"/>.</summary>
+    /// <summary>The value of a floating-point reading; only defined if <see cref="Has"/>.</summary>
     public double GetDouble(Reading reading) => BitConverter.Int64BitsToDouble(_values[reading - First]);
 
     /// <summary>The integer reading, if present.</summary>

@@ -10,10 +10,10 @@ internal sealed class Row
 
     internal Row(Reading first, Reading last) => Readings = new ReadingSet(first, last);
 
-    /// <summary>The kernel's own bytes for what this row is about, unescaped and hostile.</summary>
+    /// <summary>The name as the kernel wrote it: not escaped, not trusted.</summary>
     public ReadOnlySpan<byte> Key => _key.AsSpan(0, _keyLength);
 
-    /// <summary>What was read of it.</summary>
+    /// <summary>Its readings.</summary>
     public ReadingSet Readings { get; }
 
     internal void SetKey(ReadOnlySpan<byte> key)

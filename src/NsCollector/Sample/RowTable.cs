@@ -3,14 +3,14 @@ using NsCollector.Catalogue;
 namespace NsCollector.Sample;
 
 /// <summary>
-/// The rows of a measurement that has several points a container: one a block device, an interface, a resource. Rows are
-/// reused from cycle to cycle, so a steady container allocates nothing.
+/// The rows of a measurement with several points for each container: one for each block device, interface or resource.
+/// Rows are reused from cycle to cycle, so a steady container allocates nothing.
 /// </summary>
 internal sealed class RowTable(Reading first, Reading last)
 {
     private Row[] _rows = [];
 
-    /// <summary>Makes a table for the readings of one part of a sample.</summary>
+    /// <summary>Creates a table for the readings of one part of a sample.</summary>
     internal static RowTable Of(SamplePart part)
     {
         (Reading first, Reading last) = MetricCatalogue.RangeOf(part);
@@ -23,7 +23,7 @@ internal sealed class RowTable(Reading first, Reading last)
     /// <summary>The row at an index below <see cref="Count"/>.</summary>
     public Row this[int index] => _rows[index];
 
-    /// <summary>Forgets the rows, keeping their memory.</summary>
+    /// <summary>Removes the rows but keeps their memory.</summary>
     public void Clear() => Count = 0;
 
     /// <summary>Adds a row with no readings.</summary>
@@ -42,7 +42,7 @@ internal sealed class RowTable(Reading first, Reading last)
         return row;
     }
 
-    /// <summary>The row with this key, or a new one: two files of the kernel describe the same device.</summary>
+    /// <summary>The row with this key, or a new one: two kernel files may describe the same device.</summary>
     public Row GetOrAdd(ReadOnlySpan<byte> key)
     {
         for (int i = 0; i < Count; i++)
@@ -56,16 +56,16 @@ internal sealed class RowTable(Reading first, Reading last)
     /// <summary>The sum of an integer reading over all rows that have it, at most 2^63-1.</summary>
     /// <param name="reading">The reading.</param>
     /// <param name="sum">The sum.</param>
-    /// <param name="leaveOut">The key of a row that does not count; empty for none.</param>
-    /// <returns>False where no row has it.</returns>
-    public bool TrySum(Reading reading, out long sum, ReadOnlySpan<byte> leaveOut = default)
+    /// <param name="excluded">The key of a row to leave out; empty for none.</param>
+    /// <returns>False if no row has it.</returns>
+    public bool TrySum(Reading reading, out long sum, ReadOnlySpan<byte> excluded = default)
     {
         bool any = false;
         sum = 0;
         for (int i = 0; i < Count; i++)
         {
             Row row = _rows[i];
-            if (!row.Readings.TryGet(reading, out long value) || (!leaveOut.IsEmpty && row.Key.SequenceEqual(leaveOut))) continue;
+            if (!row.Readings.TryGet(reading, out long value) || (!excluded.IsEmpty && row.Key.SequenceEqual(excluded))) continue;
             any = true;
             sum = value > long.MaxValue - sum ? long.MaxValue : sum + value;
         }

@@ -8,10 +8,10 @@ internal sealed record SampleOptions
     /// <summary>From the start of one cycle to the start of the next.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Whether cycles start at multiples of <see cref="Interval"/> since the epoch, as the host's clock tells.</summary>
+    /// <summary>Whether cycles start at multiples of <see cref="Interval"/> since the epoch, on the host's realtime clock.</summary>
     public bool Align { get; init; }
 
-    /// <summary>Each start is put off by a constant drawn once from zero to this, so that a fleet does not act at once.</summary>
+    /// <summary>Upper limit of a constant delay of each cycle, drawn once, so that a fleet does not act at the same time.</summary>
     public TimeSpan Jitter { get; init; } = TimeSpan.Zero;
 
     /// <summary>How namespaces are read.</summary>
@@ -26,16 +26,16 @@ internal sealed record SampleOptions
     /// <summary>Whether <c>lo</c> is reported.</summary>
     public bool Loopback { get; init; }
 
-    /// <summary>The most interfaces reported of one namespace; more are counted and left out.</summary>
+    /// <summary>Maximum interfaces reported for one namespace; more are counted and left out.</summary>
     public int MaxInterfaces { get; init; } = 4096;
 
-    /// <summary>The directories in which runtimes hold network namespaces by bind mounts; what begins with /run/ is below the host's run directory.</summary>
+    /// <summary>The directories in which runtimes bind-mount network namespaces; a path that begins with /run/ is below the host's run directory.</summary>
     public ImmutableArray<string> NamespaceRoots { get; init; } = ["/run/docker/netns", "/run/netns"];
 
-    /// <summary>The most files of one such directory that are looked at; more are counted and left out.</summary>
+    /// <summary>Maximum files checked in one such directory; more are counted and left out.</summary>
     public int MaxNamespaceFiles { get; init; } = 65_536;
 
-    /// <summary>The most interfaces of a namespace whose ends on the host are looked for; with more, counted, none are.</summary>
+    /// <summary>Maximum interfaces of a namespace whose veth peers are looked up; with more, none is, which is counted.</summary>
     public int MaxPeers { get; init; } = 64;
 
     /// <summary>container_cpu_core.</summary>
@@ -53,12 +53,12 @@ internal sealed record SampleOptions
     /// <summary>container_hugetlb.</summary>
     public bool Hugetlb { get; init; } = true;
 
-    /// <summary>The most block devices reported of one container; more are counted and left out.</summary>
+    /// <summary>Maximum block devices reported for one container; more are counted and left out.</summary>
     public int MaxDevices { get; init; } = 256;
 
-    /// <summary>How many cgroup files may be held open; 0 means what RLIMIT_NOFILE leaves.</summary>
+    /// <summary>How many cgroup files may be held open; 0: as many as RLIMIT_NOFILE allows.</summary>
     public int MaxHeldFiles { get; init; }
 
-    /// <summary>How often limits and the state are read again; they change seldom.</summary>
+    /// <summary>How often limits and the state are read; they rarely change.</summary>
     public TimeSpan LimitsInterval { get; init; } = TimeSpan.FromSeconds(60);
 }

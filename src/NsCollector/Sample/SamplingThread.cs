@@ -4,15 +4,15 @@ using NsCollector.Telemetry;
 namespace NsCollector.Sample;
 
 /// <summary>
-/// The one thread that samples: it runs cycles on the deadlines of a <see cref="CycleSchedule"/> until it is stopped, and in
-/// between, whenever it is woken, what cannot wait for the next one. No other managed thread ever visits a network namespace.
+/// The thread that samples. It runs cycles on the deadlines of a <see cref="CycleSchedule"/>, and between them, when it is
+/// woken, events and births. No other managed thread ever enters a network namespace.
 /// </summary>
 internal sealed class SamplingThread
 {
-    // From one time between cycles to the next at the least, so that a storm of births comes in handfuls.
-    private const long BetweenNs = 20_000_000;
+    // Minimum time between two rounds between cycles, so that many births are processed in batches.
+    private const long MinBetweenNs = 20_000_000;
 
-    // What would come this shortly before a cycle is left to it.
+    // A round that would begin less than this before a deadline is left to the cycle.
     private const long YieldNs = 5_000_000;
 
     private readonly Sampler _sampler;
@@ -20,7 +20,7 @@ internal sealed class SamplingThread
     private readonly AgentCounters _counters;
     private readonly Action<string> _reportFailure;
     private readonly Thread _thread;
-    private readonly SettleSchedule _settle = new();
+    private readonly TrimSchedule _trims = new();
     private readonly WakeSignal _wake;
     private volatile bool _stop;
     private bool _woken;
@@ -28,12 +28,12 @@ internal sealed class SamplingThread
     private long _lastCycleNs;
     private long _cycles;
 
-    /// <summary>Makes the thread; <see cref="Start"/> starts it.</summary>
-    /// <param name="sampler">What runs; used on this thread only from then on, and disposed at its end.</param>
+    /// <summary>Creates the thread; <see cref="Start"/> starts it.</summary>
+    /// <param name="sampler">The thread uses it alone from then on and disposes it at the end.</param>
     /// <param name="options">The interval, alignment and jitter.</param>
-    /// <param name="wake">By which it is woken when something happened or the list has changed. Must outlive the thread.</param>
-    /// <param name="counters">Where late cycles are counted.</param>
-    /// <param name="reportFailure">Told the reason if the thread ends otherwise than by <see cref="RequestStop"/>.</param>
+    /// <param name="wake">Set when an event is queued or the list has changed. Must outlive the thread.</param>
+    /// <param name="counters">Counts late cycles.</param>
+    /// <param name="reportFailure">Called with the reason if the thread ends without <see cref="RequestStop"/>.</param>
     public SamplingThread(Sampler sampler, SampleOptions options, WakeSignal wake, AgentCounters counters, Action<string> reportFailure)
     {
         _sampler = sampler;
@@ -53,8 +53,8 @@ internal sealed class SamplingThread
     /// <summary>Starts it.</summary>
     public void Start() => _thread.Start();
 
-    /// <summary>Asks for the end: the running cycle is finished or cut short, what has happened is handed over, and no other begins.</summary>
-    /// <param name="lastCycle">After this the running cycle is cut short; what it has by then is handed over too.</param>
+    /// <summary>Asks the thread to stop: it finishes or cuts short the running cycle, hands over the last events, and begins no other cycle.</summary>
+    /// <param name="lastCycle">Time after which the running cycle is cut short; what it has read by then is handed over.</param>
     public void RequestStop(TimeSpan lastCycle)
     {
         _sampler.FinishBy(SystemClock.MonotonicNs() + (long)lastCycle.TotalNanoseconds);
@@ -62,8 +62,8 @@ internal sealed class SamplingThread
         _wake.Set();
     }
 
-    /// <summary>Waits for the end.</summary>
-    /// <returns>Whether it came within the time.</returns>
+    /// <summary>Waits until the thread has stopped.</summary>
+    /// <returns>False if it has not within the time.</returns>
     public bool WaitStopped(TimeSpan timeout) => !_thread.IsAlive || _thread.Join(timeout);
 
     private void Run()
@@ -76,7 +76,7 @@ internal sealed class SamplingThread
             {
                 _sampler.RunCycle();
                 _woken = _sampler.HasMoreBetweenCycles;
-                Settle();
+                TrimHeap();
                 long now = SystemClock.MonotonicNs();
                 Interlocked.Exchange(ref _lastCycleNs, now);
                 Interlocked.Increment(ref _cycles);
@@ -87,8 +87,8 @@ internal sealed class SamplingThread
         }
         catch (Exception exception)
         {
-            // Errors of the host are values and never get here; this is a defect, and the agent must not look alive.
-            _reportFailure("the sampling thread ended: " + exception);
+            // Errors of the host are values and never get here. This is a defect, and the agent must not appear to run.
+            _reportFailure("The sampling thread failed: " + exception);
         }
         finally
         {
@@ -97,17 +97,17 @@ internal sealed class SamplingThread
     }
 
     /// <summary>
-    /// After the first cycles, and after many containers have come, what their discovery left behind is given back to the
-    /// kernel: a steady agent allocates nothing, so no collection would ever come by itself.
+    /// After the first cycles, and after many births, returns the garbage of discovery to the kernel. A steady agent allocates
+    /// nothing, so no collection would ever run by itself.
     /// </summary>
-    private void Settle()
+    private void TrimHeap()
     {
-        if (_settle.IsDue(GC.GetTotalAllocatedBytes(precise: false), SystemClock.MonotonicNs()))
+        if (_trims.IsDue(GC.GetTotalAllocatedBytes(precise: false), SystemClock.MonotonicNs()))
             GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
-    /// <summary>Waits for the deadline, and does meanwhile what cannot wait for it.</summary>
-    /// <returns>False when the end was asked for.</returns>
+    /// <summary>Waits for the deadline. Meanwhile runs the rounds and flushes that are due before it.</summary>
+    /// <returns>False if the thread is to stop.</returns>
     private bool WaitUntil(long deadlineNs)
     {
         while (!_stop)
@@ -128,7 +128,7 @@ internal sealed class SamplingThread
                 {
                     _sampler.RunBetweenCycles(deadlineNs - YieldNs);
                     _woken = _sampler.HasMoreBetweenCycles;
-                    _betweenNotBeforeNs = SystemClock.MonotonicNs() + BetweenNs;
+                    _betweenNotBeforeNs = SystemClock.MonotonicNs() + MinBetweenNs;
                     continue;
                 }
 

@@ -4,11 +4,11 @@ namespace NsCollector.Sample.Cgroup;
 
 /// <summary>
 /// Parses the blkio files of v1: <c>MAJOR:MINOR Operation N</c> (blkg_prfill_rwstat) or <c>MAJOR:MINOR N</c>
-/// (blkg_prfill_u64), and at the end <c>Total N</c> over all devices, which is left out as it is the sum of the others.
+/// (blkg_prfill_u64), and at the end <c>Total N</c> over all devices, which is ignored because it is the sum of the others.
 /// </summary>
 internal static class BlkioParser
 {
-    // By BlkioFileKind: the file that the catalogue names stands for its alternatives, which have the same keys.
+    // By BlkioFileKind. The catalogue names one file; its alternatives have the same keys.
     private static readonly KernelKeys[] KeysOfKind =
     [
         KernelKeys.Of("blkio.throttle.io_service_bytes_recursive", isV2: false),
@@ -17,7 +17,7 @@ internal static class BlkioParser
         KernelKeys.Of("blkio.io_queued", isV2: false),
     ];
 
-    /// <returns>How many lines were not understood. An operation that is not known is not an error: kernels add some.</returns>
+    /// <returns>How many lines were malformed. An unknown operation is not an error: kernels add some.</returns>
     internal static int Parse(ReadOnlySpan<byte> text, BlkioFileKind kind, BlockDeviceRows rows)
     {
         int malformed = 0;

@@ -4,12 +4,12 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Sample.Cgroup;
 
 /// <summary>
-/// The kernel's names of block devices by number, from the links SYS/dev/block/MAJOR:MINOR. A number may come to mean
-/// another device (hot plug), so each name is asked for again after a while, and a number without a name too.
+/// The kernel's names of block devices by number, from the links SYS/dev/block/MAJOR:MINOR. A number may be reused for
+/// another device (hot plug), so each name, or its absence, is read again after a while.
 /// </summary>
 internal sealed class BlockDeviceNames
 {
-    // Far above what a host has; past it the cache starts over, which costs a readlink a device.
+    // Far more than a host has; above it the cache is cleared, which costs one readlink for each device.
     private const int MaxEntries = 4096;
 
     private readonly Dictionary<ulong, Entry> _entries = [];
@@ -19,7 +19,7 @@ internal sealed class BlockDeviceNames
     private readonly long _lifetimeNs;
 
     /// <param name="sys">Where sysfs is mounted.</param>
-    /// <param name="lifetime">How long a name is trusted.</param>
+    /// <param name="lifetime">How long a name is cached.</param>
     internal BlockDeviceNames(string sys, TimeSpan lifetime)
     {
         byte[] prefix = System.Text.Encoding.UTF8.GetBytes(sys + "/dev/block/");
@@ -32,7 +32,7 @@ internal sealed class BlockDeviceNames
         _lifetimeNs = (long)lifetime.TotalMilliseconds * 1_000_000;
     }
 
-    /// <summary>The name, or <c>MAJOR:MINOR</c> where the kernel has none.</summary>
+    /// <summary>The name, or <c>MAJOR:MINOR</c> if the kernel has none.</summary>
     internal ReadOnlySpan<byte> NameOf(uint major, uint minor, long nowNs)
     {
         ulong number = ((ulong)major << 32) | minor;
@@ -41,17 +41,17 @@ internal sealed class BlockDeviceNames
             if (_entries.Count >= MaxEntries) _entries.Clear();
             _entries[number] = entry = new Entry();
         }
-        else if (nowNs - entry.AskedNs < _lifetimeNs)
+        else if (nowNs - entry.ReadNs < _lifetimeNs)
         {
             return entry.Name;
         }
 
-        entry.AskedNs = nowNs;
-        Ask(entry, major, minor);
+        entry.ReadNs = nowNs;
+        ReadName(entry, major, minor);
         return entry.Name;
     }
 
-    private void Ask(Entry entry, uint major, uint minor)
+    private void ReadName(Entry entry, uint major, uint minor)
     {
         Span<byte> number = _path.AsSpan(_prefixLength);
         major.TryFormat(number, out int length, provider: CultureInfo.InvariantCulture);
@@ -78,6 +78,6 @@ internal sealed class BlockDeviceNames
     private sealed class Entry
     {
         internal byte[] Name = [];
-        internal long AskedNs;
+        internal long ReadNs;
     }
 }

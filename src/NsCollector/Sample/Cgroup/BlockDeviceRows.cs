@@ -1,6 +1,6 @@
 namespace NsCollector.Sample.Cgroup;
 
-/// <summary>Finds a container's row for a block device by its number, within the bound on rows.</summary>
+/// <summary>Finds a container's row for a block device by its number, within the limit on rows.</summary>
 internal sealed class BlockDeviceRows(BlockDeviceNames names, int maxDevices)
 {
     private RowTable? _rows;
@@ -8,10 +8,10 @@ internal sealed class BlockDeviceRows(BlockDeviceNames names, int maxDevices)
     private ulong _lastNumber;
     private long _nowNs;
 
-    /// <summary>How many times a device's row was refused since <see cref="Begin"/> because of the bound.</summary>
+    /// <summary>How often a row was refused since <see cref="Begin"/> because of the limit.</summary>
     internal int Refused { get; private set; }
 
-    /// <summary>How many rows were handed out since <see cref="Begin"/>.</summary>
+    /// <summary>How often a row was found or added since <see cref="Begin"/>.</summary>
     internal int Found { get; private set; }
 
     /// <summary>Starts with one file of one container.</summary>
@@ -25,10 +25,10 @@ internal sealed class BlockDeviceRows(BlockDeviceNames names, int maxDevices)
         Found = 0;
     }
 
-    /// <summary>The row of a device; null where the container has as many as it may.</summary>
+    /// <summary>The row of a device; null if the container has reached the limit.</summary>
     internal Row? RowOf(uint major, uint minor)
     {
-        // The lines of one device follow each other, so most look-ups are for the same as before.
+        // The lines of one device are adjacent, so most look-ups repeat the last one.
         ulong number = ((ulong)major << 32) | minor;
         if (number == _lastNumber) return _last;
         _lastNumber = number;

@@ -2,13 +2,13 @@ using Microsoft.Extensions.Logging;
 
 namespace NsCollector.Sample.Cgroup;
 
-/// <summary>Logs how many files of each container are held when that changes: once the number has settled, and once a minute at the most.</summary>
+/// <summary>Logs how many files of each container are held after that has changed: an interval later, at most once a minute.</summary>
 internal sealed class BudgetReport(DescriptorBudget budget, int rankCount, TimeSpan interval, ILogger logger)
 {
     private const long MinIntervalNs = 60_000_000_000;
 
     private long _nextNs = long.MinValue;
-    // At first every file is held, and that is not worth a line.
+    // Null at first: that every file is held is not worth a message.
     private int? _reportedHeldRanks;
 
     internal void ReportIfChanged(long nowNs)
@@ -21,13 +21,13 @@ internal sealed class BudgetReport(DescriptorBudget budget, int rankCount, TimeS
         int held = budget.WantedPerContainer(budget.HeldRanks), all = budget.WantedPerContainer(rankCount);
         if (held == all)
         {
-            logger.LogInformation("Every cgroup file fits into the descriptor budget again: {Files} of each container are held open.", all);
+            logger.LogInformation("All {Files} cgroup files of each container fit into the descriptor budget again and are held open.", all);
         }
         else
         {
             logger.LogWarning(
-                "The descriptor budget of {Limit} cgroup files holds {Held} of the {Files} files of each container; the others are opened again each cycle, which costs CPU and loses nothing. Raise LimitNOFILE (or cgroup.max_held_files) to hold them all.",
-                budget.Limit, held, all);
+                "Only {Held} of the {Files} cgroup files of each container are held open, because the descriptor budget is {Limit}. The others are opened again each cycle, which costs CPU but loses no data. To hold all of them, raise LimitNOFILE (or cgroup.max_held_files).",
+                held, all, budget.Limit);
         }
     }
 }

@@ -2,7 +2,7 @@ using NsCollector.Catalogue;
 
 namespace NsCollector.Sample.Cgroup;
 
-/// <summary>Readings of a container from the files that are read with the limits only. They are kept until the next such read.</summary>
+/// <summary>Readings of a container from the files that are read only with the limits. They are kept until the limits are read again.</summary>
 internal sealed class CarriedState
 {
     /// <param name="pageSizes">How many sizes of huge pages the host has.</param>
@@ -17,14 +17,14 @@ internal sealed class CarriedState
     // By page size; -1 if there is no limit.
     internal long[] HugetlbLimits { get; }
 
-    /// <summary>Whether the limit of memory, or that there is none, is known.</summary>
+    /// <summary>Whether the memory limit is known, or that there is none.</summary>
     internal bool MemoryLimitKnown { get; set; }
 
     /// <summary>
     /// Whether its init process is in the cgroup <c>container</c> below its own: crun's way with the systemd driver. Some
     /// versions (1.8, Debian 12) set limits only there, and the container's own cgroup says that there are none.
     /// </summary>
-    /// <remarks>Stays as it was if a reading of the limits cannot tell.</remarks>
+    /// <remarks>Not changed if a reading of the limits does not show it.</remarks>
     internal bool HasPayload { get; set; }
 
     /// <summary>Whether only that cgroup has a quota of CPU time, and so counts the periods in which it ran out.</summary>
@@ -39,7 +39,7 @@ internal sealed class CarriedState
     // A hash of cgroup.controllers as last read.
     internal ulong Controllers { get; set; }
 
-    /// <summary>Forgets what the coming reading of the limits tells again.</summary>
+    /// <summary>Clears what the next reading of the limits sets again.</summary>
     internal void BeginLimits()
     {
         Limits.Clear();
@@ -49,7 +49,7 @@ internal sealed class CarriedState
         Frozen = null;
     }
 
-    /// <summary>Sets a limit. Of the container's own cgroup and that of its payload the lower one holds.</summary>
+    /// <summary>Sets a limit. The lower one of the container's own cgroup and its payload's applies.</summary>
     internal void SetLimit(Reading reading, ulong value)
     {
         if (!Limits.TryGet(reading, out long other) || value < (ulong)other) Limits.SetUnsigned(reading, value);

@@ -5,7 +5,7 @@ using NsCollector.Linux.Interop;
 
 namespace NsCollector.Sample.Cgroup;
 
-/// <summary>Finds a container's directory in each hierarchy, and tells whether it still exists.</summary>
+/// <summary>Finds a container's directory in each hierarchy and checks whether it still exists.</summary>
 internal static class CgroupDirectories
 {
     /// <summary>Finds the directories of a new container. May allocate.</summary>
@@ -38,7 +38,7 @@ internal static class CgroupDirectories
             {
                 previous = directory;
                 previousBytes = Encoding.UTF8.GetBytes(directory + "/");
-                reader.MakeRoomForPath(previousBytes.Length);
+                reader.ReservePath(previousBytes.Length);
             }
 
             cgroup.Directories[hierarchy] = previousBytes;
@@ -46,7 +46,7 @@ internal static class CgroupDirectories
         }
     }
 
-    /// <summary>Looks again for directories that were missing: a runtime makes them one after the other.</summary>
+    /// <summary>Looks again for missing directories: a runtime creates them one after the other.</summary>
     internal static void RecheckMissing(ContainerCgroup cgroup)
     {
         for (int i = 0; i < cgroup.Exists.Length; i++)
@@ -57,11 +57,11 @@ internal static class CgroupDirectories
         }
     }
 
-    /// <summary>Whether the directory exists, and is the same: one made in its place is a container of its own, whose counters begin at 0.</summary>
+    /// <summary>Whether the directory exists and is the same. One created in its place is another container, whose counters begin at 0.</summary>
     internal static bool StillExists(ContainerCgroup cgroup, int hierarchy) =>
         Exists(cgroup.Directories[hierarchy]!, out ulong inode) && (inode == cgroup.Inodes[hierarchy] || inode == 0);
 
-    /// <summary>The same for any hierarchy that had the container when last looked at.</summary>
+    /// <summary>The same for any hierarchy that had the container at the last check.</summary>
     internal static bool StillExistsAnywhere(ContainerCgroup cgroup)
     {
         for (int i = 0; i < cgroup.Exists.Length; i++)
@@ -75,7 +75,7 @@ internal static class CgroupDirectories
     private static bool Exists(byte[] directory, out ulong inode)
     {
         inode = 0;
-        // PATH_MAX: the kernel takes no longer path in one piece.
+        // PATH_MAX: the kernel accepts no longer path in one call.
         if (directory.Length >= 4096) return false;
         Span<byte> path = stackalloc byte[directory.Length + 1];
         directory.CopyTo(path);

@@ -3,8 +3,8 @@ namespace NsCollector.Sample.Cgroup;
 /// <summary>Parses cgroup.events of v2.</summary>
 internal static class CgroupEventsParser
 {
-    /// <summary>Tells whether the cgroup or one below has a process, and whether it is frozen. Null if the key is missing.</summary>
-    /// <returns>How many lines were not understood.</returns>
+    /// <summary>Whether the cgroup or one below has a process, and whether it is frozen. Null if the key is missing.</summary>
+    /// <returns>How many lines were malformed.</returns>
     internal static int Parse(ReadOnlySpan<byte> text, out bool? populated, out bool? frozen)
     {
         populated = null;

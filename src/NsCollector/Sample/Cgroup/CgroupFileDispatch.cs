@@ -6,8 +6,8 @@ using NsCollector.Telemetry;
 namespace NsCollector.Sample.Cgroup;
 
 /// <summary>
-/// Gives each file's text to the parser of its kind, in the cycle and when a container ends alike. Allocates nothing in a
-/// steady state; for one thread.
+/// Passes each file's text to the parser of its kind, in a cycle and at an exit. Allocates nothing in a steady state; for
+/// one thread.
 /// </summary>
 internal sealed class CgroupFileDispatch
 {
@@ -18,10 +18,10 @@ internal sealed class CgroupFileDispatch
     private readonly bool _keepsMemoryStat;
     private readonly ulong _nanosecondsPerTick;
 
-    /// <param name="plan">Which files there are.</param>
+    /// <param name="plan">The files.</param>
     /// <param name="roots">sysfs, for the names of block devices.</param>
-    /// <param name="options">Bounds, and whether the whole of memory.stat is kept.</param>
-    /// <param name="counters">Where texts that are not understood are counted.</param>
+    /// <param name="options">Limits, and whether the whole memory.stat is kept.</param>
+    /// <param name="counters">Counts malformed texts.</param>
     internal CgroupFileDispatch(CgroupFilePlan plan, HostRoots roots, SampleOptions options, AgentCounters counters)
     {
         _plan = plan;
@@ -33,7 +33,7 @@ internal sealed class CgroupFileDispatch
         _nanosecondsPerTick = 1_000_000_000 / (ulong)(ticks > 0 ? ticks : 100);
     }
 
-    /// <summary>Puts one file's numbers where they belong; what is not understood is counted, and absent.</summary>
+    /// <summary>Sets the readings of one file. Malformed lines are counted, and their readings stay absent.</summary>
     internal void Parse(CgroupFile file, ReadOnlySpan<byte> text, ref CgroupReading reading)
     {
         ContainerSample sample = reading.Sample;
@@ -95,7 +95,7 @@ internal sealed class CgroupFileDispatch
                 break;
             case CgroupFileKind.ControllersV2: ApplyControllers(text, ref reading); break;
             case CgroupFileKind.Procs:
-                // Empty says nothing: on v1 the processes may be in a cgroup below.
+                // An empty file shows nothing: on v1 the processes may be in a cgroup below.
                 if (!text.IsEmpty) carried.Populated = true;
                 break;
         }
@@ -122,7 +122,7 @@ internal sealed class CgroupFileDispatch
 
     private static int ParsePidsEvents(CgroupFile file, ReadOnlySpan<byte> text, ReadingSet scalars)
     {
-        // Of both cgroups, if there are two: later kernels count the payload's in the container's own as well.
+        // The larger one, if there is a payload: later kernels also count the payload's events in the container's own cgroup.
         bool hasOwn = scalars.TryGet(Reading.PidsMaxEvents, out long own);
         int malformed = file.Parser!.Parse(text, scalars);
         if (hasOwn) scalars.Set(Reading.PidsMaxEvents, Math.Max(own, scalars[Reading.PidsMaxEvents]));

@@ -3,10 +3,10 @@ namespace NsCollector.Sample.Cgroup;
 /// <summary>How a cgroup file is parsed, whatever its name.</summary>
 internal enum CgroupFileKind : byte
 {
-    // One number: CgroupFile.Reading says of what.
+    // One number: see CgroupFile.Reading.
     Value, HugetlbValue, Limit,
 
-    // Several keys: CgroupFile.Parser has them.
+    // Several keys: see CgroupFile.Parser.
     Keyed, HugetlbKeyed,
 
     CpuacctStat, CpuacctPercpu, CpuStat, CpuQuotaV1, CpuPeriodV1, CpuMaxV2,

@@ -6,23 +6,22 @@ using NsCollector.Linux.Cgroup;
 namespace NsCollector.Sample.Cgroup;
 
 /// <summary>
-/// Which files a container has on this host, by the hierarchies that are mounted and what is asked for. Made once; every
-/// container is read by the same plan, and its own missing files are remembered with the container.
+/// The files to read of each container on this host, by the mounted hierarchies and the enabled measurements. Created once
+/// for all containers; <see cref="ContainerCgroup"/> records which files are missing for one of them.
 /// </summary>
 /// <remarks>
-/// The order in which files are listed is the order in which they are read; the rank is separate from it. The ranks are by
-/// what is lost when a file has to be opened anew each cycle: all cost about the same to open, so the ones of most use
-/// come first, because a held file also gives its last value fastest when the container ends.
+/// Files are read in the order in which they are added. The rank is independent of it. All files cost about the same to
+/// open, so the most useful ones have the lowest ranks.
 /// </remarks>
 internal sealed class CgroupFilePlan
 {
-    // crun's name for it.
+    // crun's name of the cgroup.
     private const string PayloadName = "container/";
 
-    // A v1 limit is off at PAGE_COUNTER_MAX pages (2^63 less one page, of 64 KiB at the most) or, to 3.18, at 2^63-1.
+    // v1 has no limit at PAGE_COUNTER_MAX pages (2^63 minus one page of at most 64 KiB) or, up to Linux 3.18, at 2^63-1.
     private const ulong UnlimitedMemory = (1UL << 63) - 65536;
 
-    // The same for hugetlb, rounded down to a huge page, of 16 GiB at the most.
+    // The same for hugetlb, rounded down to a huge page of at most 16 GiB.
     private const ulong UnlimitedHugetlb = (1UL << 63) - (16UL << 30);
 
     private readonly List<CgroupFile> _files = [];
@@ -38,7 +37,7 @@ internal sealed class CgroupFilePlan
         {
             Add(unified, CgroupFileKind.ControllersV2, "cgroup.controllers");
 
-            // In front of all that is read of this cgroup only where it is. crun freezes only that (seen with 1.21).
+            // Before the other files of the payload, which are read only if this one exists. crun freezes only the payload (seen with 1.21).
             Add(unified, CgroupFileKind.PayloadEventsV2, PayloadName + "cgroup.events");
         }
 
@@ -58,7 +57,7 @@ internal sealed class CgroupFilePlan
     /// <summary>The files in the order of reading.</summary>
     internal CgroupFile[] Files { get; }
 
-    /// <summary>The hierarchies that any file is in.</summary>
+    /// <summary>The hierarchies of the files.</summary>
     internal CgroupHierarchy[] Hierarchies { get; }
 
     /// <summary>The keys of <see cref="ContainerSample.Hugetlb"/>.</summary>
@@ -70,10 +69,10 @@ internal sealed class CgroupFilePlan
     /// <summary>How many chains of alternatives there are.</summary>
     internal int ChainCount { get; private set; }
 
-    /// <summary>Whether usage comes from the unified cpu.stat: where cpuacct is not on v1.</summary>
+    /// <summary>Whether usage is read from the unified cpu.stat, because cpuacct is not on v1.</summary>
     internal bool UnifiedCpuUsage { get; private set; }
 
-    /// <summary>Whether throttling comes from the unified cpu.stat: where cpu is not on v1.</summary>
+    /// <summary>Whether throttling is read from the unified cpu.stat, because cpu is not on v1.</summary>
     internal bool UnifiedCpuBandwidth { get; private set; }
 
     /// <summary>Whether memory is on v2.</summary>
@@ -185,7 +184,7 @@ internal sealed class CgroupFilePlan
         Add(pids, CgroupFileKind.Limit, "pids.max");
         if (!pids.IsV2) return;
 
-        // Until 6.11 a fork that fails counts where it was tried, wherever the limit is (kernel/cgroup/pids.c, pids_can_fork).
+        // Before 6.11 a failed fork is counted in the cgroup of the process, not in that of the limit (kernel/cgroup/pids.c, pids_can_fork).
         AddPayload(pids, CgroupFileKind.PidsEvents, "pids.events", 19);
         AddPayload(pids, CgroupFileKind.Limit, "pids.max");
     }
@@ -227,7 +226,7 @@ internal sealed class CgroupFilePlan
             Add(unified, CgroupFileKind.CgroupEventsV2, "cgroup.events");
         }
 
-        // Only where nothing better says whether there is a process.
+        // Read only if nothing better shows whether there is a process.
         CgroupHierarchy? any = _mounts.Hierarchies.FirstOrDefault(h => !h.IsV2 && !h.Controllers.Any(c => c.StartsWith("name=", StringComparison.Ordinal)));
         if (any is not null) Add(any, CgroupFileKind.Procs, "cgroup.procs");
     }

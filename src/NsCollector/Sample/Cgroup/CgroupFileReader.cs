@@ -10,21 +10,21 @@ namespace NsCollector.Sample.Cgroup;
 /// </summary>
 /// <remarks>
 /// A file is opened once, held within the <see cref="DescriptorBudget"/>, and read with pread(2) at offset 0, which makes
-/// kernfs render it again. A held file does not keep the cgroup: after rmdir it says ENODEV, by path it is ENOENT, and both
-/// mean that the hierarchy has lost the container. Nothing here throws: a file that fails is counted and its readings are
-/// absent in that cycle.
+/// kernfs render it again. A held file does not keep the cgroup alive: after rmdir reading it fails with ENODEV, opening it
+/// with ENOENT. Both mean that the hierarchy has lost the container. Nothing here throws: a failed file is counted, and its
+/// readings are absent in that cycle.
 /// </remarks>
 internal sealed class CgroupFileReader : IDisposable
 {
     /// <summary>The largest file that is read; a longer one is counted as a read error and what fits is used.</summary>
     internal const int MaxFileBytes = 1 << 20;
 
-    // The files read here are each one record to the kernel (seq_show), which one read returns whole. That is checked where
-    // it could be otherwise: when the text does not end in a line feed, or is so long that a page-wise reader may have
-    // stopped before its next line. The check is a second pread; made for every file it would cost a quarter more.
+    // Each of these files is one record of the kernel (seq_show), which one read returns whole. A second pread confirms that
+    // if the text does not end in a line feed, or is so long that the kernel may have filled a page and stopped before the
+    // next line. A second pread of every file would cost a quarter more.
     private const int ConfirmFromBytes = 3072;
 
-    // A file's name and the NUL byte, behind the directory.
+    // A file's name and the NUL byte, after the directory.
     private const int MaxNameBytes = 256;
 
     private static readonly byte[] Root = [(byte)'/', 0];
@@ -35,12 +35,12 @@ internal sealed class CgroupFileReader : IDisposable
     private byte[] _buffer = GC.AllocateUninitializedArray<byte>(64 * 1024, pinned: true);
     private byte[] _path = new byte[4096 + MaxNameBytes];
 
-    // A descriptor kept for the time when no other is left.
+    // A descriptor reserved for when no other is left.
     private int _spare = OpenSpare();
 
     /// <param name="files">The files of the plan.</param>
-    /// <param name="held">Where files stay open.</param>
-    /// <param name="counters">Where failures are counted.</param>
+    /// <param name="held">The held files.</param>
+    /// <param name="counters">Counts failures.</param>
     internal CgroupFileReader(CgroupFile[] files, HeldFiles held, AgentCounters counters)
     {
         _files = files;
@@ -48,17 +48,17 @@ internal sealed class CgroupFileReader : IDisposable
         _counters = counters;
     }
 
-    /// <summary>The text that was read last.</summary>
+    /// <summary>The last text.</summary>
     internal ReadOnlySpan<byte> Text(int length) => _buffer.AsSpan(0, length);
 
-    /// <summary>Says how long a directory's path is before files in it are read. May allocate.</summary>
-    internal void MakeRoomForPath(int directoryBytes)
+    /// <summary>Reserves space for a directory's path. Call it before reading files in it. May allocate.</summary>
+    internal void ReservePath(int directoryBytes)
     {
         if (directoryBytes + MaxNameBytes > _path.Length) Array.Resize(ref _path, directoryBytes + MaxNameBytes);
     }
 
     /// <summary>Reads one file of a container.</summary>
-    /// <returns>The length of its text, or -1 if it gave nothing: it is missing, failed (counted), or its hierarchy has lost the container.</returns>
+    /// <returns>The length of its text, or -1 if it is missing, failed (counted), or its hierarchy has lost the container.</returns>
     internal int Read(ContainerCgroup cgroup, int index, ref CgroupReading reading)
     {
         int descriptor = cgroup.Descriptors[index];
@@ -97,7 +97,7 @@ internal sealed class CgroupFileReader : IDisposable
         bool isExhausted = descriptor is -Errno.EMFILE or -Errno.ENFILE;
         if (isExhausted)
         {
-            // The spare descriptor makes room, so that a file can still be read.
+            // Closing the spare descriptor allows one file to be read.
             _held.Budget.StepBack();
             if (_spare >= 0) Libc.Close(_spare);
             _spare = -1;
@@ -129,7 +129,7 @@ internal sealed class CgroupFileReader : IDisposable
 
     private void HoldOrClose(ContainerCgroup cgroup, int index, int descriptor, bool isExhausted, bool isWithLimits)
     {
-        // An alternative that is only being tried is neither held nor counted in the budget.
+        // An alternative that is only tried is neither held nor counted in the budget.
         CgroupFile file = _files[index];
         bool isEachCycle = !file.IsSlow && (file.Chain < 0 || !isWithLimits || cgroup.Chosen[file.Chain] == index);
         if (isEachCycle)
@@ -158,7 +158,7 @@ internal sealed class CgroupFileReader : IDisposable
             return -1;
         }
 
-        // Once a reading is enough to tell a file that is missing from a directory that is.
+        // One check in each reading is enough to distinguish a missing file from a missing directory.
         int hierarchy = _files[index].Hierarchy;
         ulong bit = 1UL << hierarchy;
         bool wasSeen = cgroup.Files[index] == FileState.Unknown && (reading.SeenHierarchies & bit) != 0;
@@ -181,13 +181,13 @@ internal sealed class CgroupFileReader : IDisposable
         switch (error)
         {
             case -Errno.ENODEV:
-                // A pressure file that is switched off says the same as one whose cgroup is removed. Opened by path in the
-                // next reading, it tells which.
+                // A pressure file that was switched off fails like one whose cgroup was removed. Opening it by path in the next
+                // reading shows which it is.
                 if (CgroupDirectories.StillExists(cgroup, hierarchy)) _held.Release(cgroup, index, FileState.Unknown);
                 else _held.LoseHierarchy(cgroup, hierarchy);
                 break;
             case -Errno.EOPNOTSUPP:
-                // A pressure file with accounting switched off can be opened and has nothing to say.
+                // With accounting switched off, a pressure file can be opened but not read.
                 _held.Release(cgroup, index, FileState.Absent);
                 break;
             default:
@@ -212,7 +212,7 @@ internal sealed class CgroupFileReader : IDisposable
                     return length;
                 }
 
-                // From the start again: text that is rendered again may have moved.
+                // Read from the start again: the kernel renders the text again, and offsets may have moved.
                 _buffer = GC.AllocateUninitializedArray<byte>(length * 2, pinned: true);
                 length = 0;
             }

@@ -1,8 +1,8 @@
 namespace NsCollector.Sample.Cgroup;
 
-/// <summary>One reading of a container's files: where the numbers go, and what one file tells that decides how another one is read.</summary>
+/// <summary>State of one reading of a container's files: where the readings go, and values that decide how later files are read.</summary>
 /// <param name="sample">Receives the readings.</param>
-/// <param name="carried">What is known of limits and state; a reading of the limits replaces it.</param>
+/// <param name="carried">The known limits and state; a reading of the limits replaces them.</param>
 /// <param name="isWithLimits">Whether the limits are read as well.</param>
 /// <param name="nowNs">The monotonic clock.</param>
 internal struct CgroupReading(ContainerSample sample, CarriedState carried, bool isWithLimits, long nowNs)
@@ -21,7 +21,7 @@ internal struct CgroupReading(ContainerSample sample, CarriedState carried, bool
     /// <summary>cpu.cfs_quota_us in microseconds; null without a quota.</summary>
     internal ulong? QuotaV1;
 
-    /// <summary>What the container's own cpu.max was.</summary>
+    /// <summary>The container's own cpu.max.</summary>
     internal SingleValue OwnCpuMax = SingleValue.Empty;
 
     /// <summary>Whether the container's own memory limit is <c>max</c>.</summary>
@@ -30,6 +30,6 @@ internal struct CgroupReading(ContainerSample sample, CarriedState carried, bool
     /// <summary>Whether the last file that was parsed named any block device.</summary>
     internal bool NamesDevice;
 
-    /// <summary>Whether cgroup.controllers differs from what it was before.</summary>
+    /// <summary>Whether cgroup.controllers has changed.</summary>
     internal bool ControllersChanged;
 }

@@ -10,7 +10,7 @@ namespace NsCollector.Sample.Cgroup;
 
 /// <summary>
 /// Reads the cgroup files of containers into <see cref="ContainerSample"/>: decides which files are read, and in which
-/// order. Belongs to the sampling thread; a steady reading allocates nothing.
+/// order. For the sampling thread; a steady reading allocates nothing.
 /// </summary>
 internal sealed class CgroupSampler : IDisposable
 {
@@ -32,8 +32,8 @@ internal sealed class CgroupSampler : IDisposable
     /// <param name="mounts">Where the hierarchies are.</param>
     /// <param name="roots">procfs for the host's memory, sysfs for block devices and huge page sizes.</param>
     /// <param name="options">What is read.</param>
-    /// <param name="counters">Receives what goes wrong.</param>
-    /// <param name="logger">Told how many files of each container are held, when that changes.</param>
+    /// <param name="counters">Counts failures.</param>
+    /// <param name="logger">Logs when the number of held files of each container changes.</param>
     /// <param name="descriptorLimit">The soft RLIMIT_NOFILE.</param>
     internal CgroupSampler(
         CgroupMounts mounts, HostRoots roots, SampleOptions options, AgentCounters counters, ILogger logger, int descriptorLimit)
@@ -59,13 +59,13 @@ internal sealed class CgroupSampler : IDisposable
     /// <summary>How many may be held.</summary>
     internal int HeldFilesLimit => _held.Budget.Limit;
 
-    /// <summary>How many files of a container are held once every container has been read again: the average over all, rounded down.</summary>
+    /// <summary>Average number of held files of a container once each has been read again, rounded down.</summary>
     internal int HeldFilesPerContainer => _held.Budget.WantedPerContainer(_held.Budget.HeldRanks);
 
-    /// <summary>How many files of a container are read each cycle: the average over all, rounded down.</summary>
+    /// <summary>Average number of files of a container that are read each cycle, rounded down.</summary>
     internal int CycleFilesPerContainer => _held.Budget.WantedPerContainer(_plan.RankCount);
 
-    /// <summary>Starts with a container: finds its directory in each hierarchy. May allocate. Its files are opened by the first reading.</summary>
+    /// <summary>Adds a container: finds its directory in each hierarchy. May allocate. The first reading opens its files.</summary>
     internal ContainerCgroup Open(Container container)
     {
         var cgroup = new ContainerCgroup(container, _files.Length, _plan.Hierarchies.Length, _plan.ChainCount, _plan.PageSizes.Length);
@@ -75,12 +75,12 @@ internal sealed class CgroupSampler : IDisposable
     }
 
     /// <summary>
-    /// Reads everything that the container's cgroups offer into a sample that the caller has cleared: the scalars of cpu,
-    /// memory and pids, the rows of cores, devices, pressure and hugetlb, memory.stat, and the state.
+    /// Reads the container's cgroup files into a sample that the caller has cleared: the scalars of cpu, memory and pids, the
+    /// rows of cores, devices, pressure and hugetlb, memory.stat, and the state.
     /// </summary>
     /// <param name="cgroup">From <see cref="Open"/>.</param>
     /// <param name="sample">Receives the readings.</param>
-    /// <param name="monotonicNowNs">The monotonic clock right before the call; CPU usage is the first thing read, and its percentage is over this clock.</param>
+    /// <param name="monotonicNowNs">The monotonic clock right before the call. CPU usage is read first, and its percentage is relative to this clock.</param>
     internal CgroupReadResult Read(ContainerCgroup cgroup, ContainerSample sample, long monotonicNowNs)
     {
         if (cgroup.IsClosed) return CgroupReadResult.Vanished;
@@ -107,7 +107,7 @@ internal sealed class CgroupSampler : IDisposable
     /// <summary>Whether the container's cgroup still exists in any hierarchy.</summary>
     internal static bool Exists(ContainerCgroup cgroup) => CgroupDirectories.StillExistsAnywhere(cgroup);
 
-    /// <summary>Ends with a container: closes what is held for it. May be called again.</summary>
+    /// <summary>Closes the files of a container. May be called again.</summary>
     internal void Close(ContainerCgroup cgroup)
     {
         if (cgroup.IsClosed) return;
@@ -116,7 +116,7 @@ internal sealed class CgroupSampler : IDisposable
         _held.Budget.ChangeContainers(-1);
     }
 
-    /// <summary>Closes what the sampler holds for itself; containers are closed one by one.</summary>
+    /// <summary>Closes the sampler's own descriptors; containers are closed one by one.</summary>
     public void Dispose() => _reader.Dispose();
 
     private bool IsNeeded(ContainerCgroup cgroup, int index, ref CgroupReading reading)
@@ -125,11 +125,11 @@ internal sealed class CgroupSampler : IDisposable
         if (!cgroup.Exists[file.Hierarchy] || (file.IsSlow && !reading.IsWithLimits)) return false;
         if (file.IsPayload && !PayloadRules.IsNeeded(reading.Carried, file)) return false;
 
-        // What crun makes below its cgroup may come after the first reading.
+        // crun may create its payload's cgroup after the first reading.
         bool mayAppear = file.Kind == CgroupFileKind.PayloadEventsV2 || (file.IsPayload && reading.IsWithLimits);
         if (cgroup.Files[index] == FileState.Absent && !mayAppear) return false;
 
-        // Between two readings of the limits only the chosen one of several alternatives is read.
+        // Between two readings of the limits only the chosen alternative is read.
         if (file.Chain >= 0 && !reading.IsWithLimits && cgroup.Chosen[file.Chain] != index) return false;
         return file.Kind switch
         {
@@ -143,7 +143,7 @@ internal sealed class CgroupSampler : IDisposable
         };
     }
 
-    /// <returns>The index of the file to go on with.</returns>
+    /// <returns>The index of the next file.</returns>
     private int ReadFile(ContainerCgroup cgroup, int index, ref CgroupReading reading)
     {
         CgroupFile file = _files[index];
@@ -152,7 +152,7 @@ internal sealed class CgroupSampler : IDisposable
         {
             if (reading.IsWithLimits) PayloadRules.ApplyNothing(file, cgroup.Files[index] == FileState.Absent, ref reading);
 
-            // The container's own count alone would be a step back.
+            // The container's own count alone would be lower than before.
             if (file is { IsPayload: true, Kind: CgroupFileKind.PidsEvents }) reading.Sample.Scalars.Remove(Reading.PidsMaxEvents);
             return index + 1;
         }
@@ -165,8 +165,8 @@ internal sealed class CgroupSampler : IDisposable
     }
 
     /// <summary>
-    /// The choice among alternatives is made with the limits: the first that exists, or rather the first that has a device.
-    /// In between only the chosen one is read.
+    /// One of several alternatives is chosen with the limits: the first that names a device, else the first that exists. In
+    /// between only the chosen one is read.
     /// </summary>
     /// <returns>Whether the other alternatives need not be read.</returns>
     private bool Choose(ContainerCgroup cgroup, int index, ref CgroupReading reading)

@@ -3,9 +3,8 @@ using NsCollector.Discover;
 namespace NsCollector.Sample.Cgroup;
 
 /// <summary>
-/// What is kept of one container between two readings of its cgroup: held descriptors, which files are missing, the limits
-/// as last read, and the CPU usage that the next percentage starts from. Made by <see cref="CgroupSampler.Open"/>, given
-/// closed by <see cref="CgroupSampler.Close"/>.
+/// State of one container between two readings of its cgroup: held descriptors, missing files, the last limits, and the CPU
+/// usage for the next percentage. Created by <see cref="CgroupSampler.Open"/>, closed by <see cref="CgroupSampler.Close"/>.
 /// </summary>
 internal sealed class ContainerCgroup
 {
@@ -24,23 +23,23 @@ internal sealed class ContainerCgroup
         Carried = new CarriedState(pageSizes);
     }
 
-    /// <summary>What is known of one file of the plan.</summary>
+    /// <summary>State of one file of the plan.</summary>
     internal enum FileState : byte
     {
-        /// <summary>Not asked yet, or to be asked again.</summary>
+        /// <summary>Not tried yet, or to be tried again.</summary>
         Unknown,
 
-        /// <summary>It is there; counted in the descriptor budget.</summary>
+        /// <summary>It exists; counted in the descriptor budget.</summary>
         Present,
 
-        /// <summary>It is not; asked again with the limits, as controllers can be enabled later.</summary>
+        /// <summary>It does not exist; tried again with the limits, because controllers can be enabled later.</summary>
         Absent,
     }
 
-    /// <summary>Whose it is.</summary>
+    /// <summary>The container as it was opened.</summary>
     internal Container Container { get; }
 
-    /// <summary>Its init process as known now.</summary>
+    /// <summary>Its current init process.</summary>
     internal ProcessDirectory? Init { get; set; }
 
     /// <summary>How many files are held open for it now.</summary>
@@ -51,8 +50,8 @@ internal sealed class ContainerCgroup
 
     internal FileState[] Files { get; }
 
-    // By the index of the hierarchy in the plan: the directory's path with a trailing slash, null where the mount does not
-    // show it; whether it was there when last looked at; and its inode number, which kernfs gives to no other.
+    // By the index of the hierarchy in the plan: the directory's path with a trailing slash, null if the mount does not show
+    // it; whether it existed at the last check; and its inode number, which kernfs never reuses.
     internal byte[]?[] Directories { get; }
 
     internal bool[] Exists { get; }
@@ -68,10 +67,10 @@ internal sealed class ContainerCgroup
 
     internal long NextLimitsNs { get; set; } = long.MinValue;
 
-    // The runtime may have been still at it when the limits were read first.
+    // The runtime may have set the limits after they were first read.
     internal bool LimitsWereEarly { get; set; }
 
-    /// <summary>What was read with the limits.</summary>
+    /// <summary>The last limits and state.</summary>
     internal CarriedState Carried { get; }
 
     internal int LimitsReadings { get; set; }
@@ -85,7 +84,7 @@ internal sealed class ContainerCgroup
 
     internal long PreviousUsageAtNs { get; set; }
 
-    /// <summary>Has every file that was missing tried again.</summary>
+    /// <summary>Every missing file is tried again in the next reading.</summary>
     internal void ForgetAbsentFiles()
     {
         for (int i = 0; i < Files.Length; i++)

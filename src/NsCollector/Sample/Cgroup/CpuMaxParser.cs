@@ -1,10 +1,10 @@
 namespace NsCollector.Sample.Cgroup;
 
-/// <summary>Parses v2 cpu.max: <c>QUOTA PERIOD</c> in microseconds, the quota being <c>max</c> where there is no limit.</summary>
+/// <summary>Parses v2 cpu.max: <c>QUOTA PERIOD</c> in microseconds, the quota being <c>max</c> if there is no limit.</summary>
 internal static class CpuMaxParser
 {
     /// <param name="text">The file.</param>
-    /// <param name="cores">The limit in cores, where the result is <see cref="SingleValue.Number"/>.</param>
+    /// <param name="cores">The limit in cores, if the result is <see cref="SingleValue.Number"/>.</param>
     internal static SingleValue Parse(ReadOnlySpan<byte> text, out double cores)
     {
         cores = 0;

@@ -11,14 +11,14 @@ internal static class CpuStatParser
     private static readonly FlatKeyedParser[] Parsers = [For(false, false), For(true, false), For(false, true), For(true, true)];
 
     /// <param name="text">The file.</param>
-    /// <param name="usage">Whether the keys are wanted that only v2 has: not if cpuacct of v1 has them exactly.</param>
-    /// <param name="bandwidth">Whether the bandwidth keys are wanted: not if cpu of v1 has them.</param>
+    /// <param name="usage">Whether to parse the keys that only v2 has: not if cpuacct of v1 has them exactly.</param>
+    /// <param name="bandwidth">Whether to parse the bandwidth keys: not if cpu of v1 has them.</param>
     /// <param name="into">Receives the readings.</param>
-    /// <returns>How many lines were not understood.</returns>
+    /// <returns>How many lines were malformed.</returns>
     internal static int Parse(ReadOnlySpan<byte> text, bool usage, bool bandwidth, ReadingSet into) =>
         Parsers[(usage ? 1 : 0) + (bandwidth ? 2 : 0)].Parse(text, into);
 
-    // The bandwidth controller's keys are those that v1 has as well, in another unit.
+    // The bandwidth controller's keys: v1 has them too, in another unit.
     private static FlatKeyedParser For(bool usage, bool bandwidth)
     {
         KernelKeys v1 = KernelKeys.Of("cpu.stat", isV2: false), v2 = KernelKeys.Of("cpu.stat", isV2: true);

@@ -2,9 +2,9 @@ using NsCollector.Catalogue;
 
 namespace NsCollector.Sample.Cgroup;
 
-/// <summary>What no file says: limits that are carried over, percentages, the working set, the state.</summary>
-/// <param name="plan">The sizes of huge pages.</param>
-/// <param name="hostMemory">What a container without a limit may use.</param>
+/// <summary>Readings that no file of this reading contains: kept limits, percentages, the working set, the state.</summary>
+/// <param name="plan">The huge page sizes.</param>
+/// <param name="hostMemory">The memory that a container without a limit may use.</param>
 internal sealed class DerivedReadings(CgroupFilePlan plan, HostMemory hostMemory)
 {
     /// <summary>Completes a sample whose files have been read.</summary>
@@ -30,7 +30,7 @@ internal sealed class DerivedReadings(CgroupFilePlan plan, HostMemory hostMemory
         if (cgroup.HasPreviousUsage && usage >= cgroup.PreviousUsageNs && elapsed > 0)
             scalars.SetDouble(Reading.CpuUsagePercent, 100.0 * (usage - cgroup.PreviousUsageNs) / elapsed);
 
-        // A frozen cgroup uses no CPU: the state carried from the last limits is out of date, and is read again in the next reading.
+        // A frozen cgroup uses no CPU. So the state kept from the last limits is out of date; the next reading reads it again.
         if (cgroup.Carried.Frozen is true && cgroup.HasPreviousUsage && usage > cgroup.PreviousUsageNs) cgroup.NextLimitsNs = nowNs;
         cgroup.PreviousUsageNs = usage;
         cgroup.PreviousUsageAtNs = nowNs;

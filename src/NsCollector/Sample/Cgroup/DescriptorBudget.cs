@@ -4,23 +4,23 @@ namespace NsCollector.Sample.Cgroup;
 
 /// <summary>
 /// Decides which cgroup files may be held open. Files have ranks (<see cref="CgroupFile.Rank"/>); the ranks below
-/// <see cref="HeldRanks"/> are held for every container alike, the others are opened, read and closed each cycle. So a
-/// host with more containers than descriptors loses a little speed for all of them and no reading for any.
+/// <see cref="HeldRanks"/> are held for every container, the others are opened, read and closed each cycle. So a host with
+/// too few descriptors loses some speed for all containers, but no reading.
 /// </summary>
 /// <remarks>
-/// Invariant: <see cref="Held"/> never exceeds <see cref="Limit"/> by a new descriptor. When containers come,
-/// <see cref="HeldRanks"/> falls at once, and each container lets go at its next reading. It rises again only where that
-/// leaves a tenth of the limit free, so that containers coming and going around the limit do not open and close files.
+/// Invariant: no new descriptor makes <see cref="Held"/> exceed <see cref="Limit"/>. When containers are added,
+/// <see cref="HeldRanks"/> falls at once, and each container closes files at its next reading. It rises again only if a
+/// tenth of the limit stays free, so that containers starting and exiting near the limit do not open and close files.
 /// </remarks>
 internal sealed class DescriptorBudget
 {
-    /// <summary>Left for everything else: sinks, spool, sockets, the runtime itself, the walk of the cgroup tree.</summary>
+    /// <summary>Reserved for everything else: sinks, spool, sockets, .NET, the walk of the cgroup tree.</summary>
     internal const int GeneralReserve = 256;
 
-    /// <summary>Left for each container: discovery holds its process's directory and a pidfd.</summary>
+    /// <summary>Reserved for each container: discovery holds its process's directory and a pidfd.</summary>
     internal const int ReservePerContainer = 2;
 
-    /// <summary>The same where memory is on v2: the watch waits for memory.events too.</summary>
+    /// <summary>The same if memory is on v2: the watch also holds memory.events.</summary>
     internal const int ReservePerContainerUnifiedMemory = 3;
 
     // How far the budget steps back when the kernel refuses a descriptor that it still allowed.
@@ -32,10 +32,10 @@ internal sealed class DescriptorBudget
     private int _cap;
     private int _containers;
 
-    /// <param name="maxHeldFiles"><see cref="SampleOptions.MaxHeldFiles"/>; 0 for what the descriptor limit leaves.</param>
+    /// <param name="maxHeldFiles"><see cref="SampleOptions.MaxHeldFiles"/>; 0: as many as the descriptor limit allows.</param>
     /// <param name="descriptorLimit">The soft RLIMIT_NOFILE.</param>
     /// <param name="ranks">How many ranks there are.</param>
-    /// <param name="reservePerContainer">How many descriptors are left for each container.</param>
+    /// <param name="reservePerContainer">How many descriptors are reserved for each container.</param>
     internal DescriptorBudget(int maxHeldFiles, int descriptorLimit, int ranks, int reservePerContainer = ReservePerContainer)
     {
         _reservePerContainer = reservePerContainer;
@@ -51,12 +51,12 @@ internal sealed class DescriptorBudget
     /// <summary>How many files are held now.</summary>
     internal int Held { get; private set; }
 
-    /// <summary>How many may be.</summary>
+    /// <summary>How many may be held.</summary>
     internal int Limit { get; private set; } = int.MaxValue;
 
     /// <summary>
-    /// Raises the soft RLIMIT_NOFILE to the hard one, which needs no privilege, and returns what is in force. (The unit file
-    /// asks for more; a hard limit as low as 20,000 that nobody may raise is met in practice.)
+    /// Raises the soft RLIMIT_NOFILE to the hard one, which needs no privilege, and returns the result. (The unit file sets
+    /// more, but some hosts have a hard limit as low as 20,000.)
     /// </summary>
     internal static int RaiseDescriptorLimit()
     {
@@ -70,14 +70,14 @@ internal sealed class DescriptorBudget
         return (int)Math.Min(limit.Soft, int.MaxValue);
     }
 
-    /// <summary>A container is there (1) or gone (-1).</summary>
+    /// <summary>A container was added (1) or removed (-1).</summary>
     internal void ChangeContainers(int change)
     {
         _containers += change;
         Decide();
     }
 
-    /// <summary>A container has a file of this rank that is read each cycle (1), or has it no longer (-1).</summary>
+    /// <summary>A file of this rank that is read each cycle was added (1) or removed (-1).</summary>
     internal void ChangeWanted(int rank, int change)
     {
         _wanted[rank] += change;
@@ -92,18 +92,18 @@ internal sealed class DescriptorBudget
         return _containers == 0 ? 0 : (int)(sum / _containers);
     }
 
-    /// <summary>Takes the right to hold one file of a rank; false where it has to be closed after reading.</summary>
-    internal bool TryTake(int rank)
+    /// <summary>Reserves a descriptor for one file of a rank; false if it has to be closed after reading.</summary>
+    internal bool TryReserve(int rank)
     {
         if (rank >= HeldRanks || Held >= Limit) return false;
         Held++;
         return true;
     }
 
-    /// <summary>Gives one back.</summary>
+    /// <summary>Releases one descriptor.</summary>
     internal void Release() => Held--;
 
-    /// <summary>The kernel gave no descriptor (EMFILE, ENFILE): something else uses more than is left for it, so hold fewer from now on.</summary>
+    /// <summary>The kernel refused a descriptor (EMFILE, ENFILE): something else uses more than is reserved for it, so hold fewer from now on.</summary>
     internal void StepBack()
     {
         _cap = Math.Max(0, Math.Min(_cap, Held - Backoff));

@@ -1,9 +1,9 @@
 namespace NsCollector.Sample.Cgroup;
 
-/// <summary>Parses the <c>MAJOR:MINOR </c> that a line about a block device begins with.</summary>
+/// <summary>Parses the <c>MAJOR:MINOR </c> at the start of a line about a block device.</summary>
 internal static class DeviceNumberParser
 {
-    /// <summary>Leaves the position after the space, or at the line feed of a line that has nothing else.</summary>
+    /// <summary>Moves the position after the space, or to the line feed if the line has nothing else.</summary>
     internal static bool TryParse(ReadOnlySpan<byte> text, ref int position, out uint major, out uint minor)
     {
         major = minor = 0;

@@ -2,14 +2,14 @@ using NsCollector.Catalogue;
 
 namespace NsCollector.Sample.Cgroup;
 
-/// <summary>Parses a flat keyed file by the keys that the metric catalogue has for it.</summary>
+/// <summary>Parses a flat keyed file by its keys in the metric catalogue.</summary>
 internal sealed class FlatKeyedParser(KernelKeys keys)
 {
-    /// <summary>Sets every reading that the text has; a key that the catalogue does not have is passed over.</summary>
+    /// <summary>Sets the readings of all keys; a key that is not in the catalogue is ignored.</summary>
     /// <param name="text">The file.</param>
     /// <param name="into">Receives the readings.</param>
-    /// <param name="unit">What the kernel's numbers are multiplied by, beyond the factor of their key.</param>
-    /// <returns>How many lines were not understood.</returns>
+    /// <param name="unit">Factor of the kernel's numbers, besides the factor of their key.</param>
+    /// <returns>How many lines were malformed.</returns>
     internal int Parse(ReadOnlySpan<byte> text, ReadingSet into, ulong unit = 1)
     {
         var lines = new FlatKeyedReader(text);

@@ -1,8 +1,8 @@
 namespace NsCollector.Sample.Cgroup;
 
 /// <summary>
-/// Walks a flat keyed file: a line a key, a space and an unsigned number (Documentation/admin-guide/cgroup-v2.rst). Lines
-/// of another shape are passed over and counted.
+/// Reads a flat keyed file: each line has a key, a space and an unsigned number (Documentation/admin-guide/cgroup-v2.rst).
+/// Other lines are skipped and counted.
 /// </summary>
 internal ref struct FlatKeyedReader
 {
@@ -15,10 +15,10 @@ internal ref struct FlatKeyedReader
         _text = KernelText.WholeLines(text, ref _malformed);
     }
 
-    /// <summary>How many lines were not understood so far.</summary>
+    /// <summary>How many lines were malformed so far.</summary>
     internal readonly int Malformed => _malformed;
 
-    /// <summary>Goes on to the next line that is understood; false at the end.</summary>
+    /// <summary>Moves to the next well-formed line; false at the end.</summary>
     internal bool Next(out ReadOnlySpan<byte> key, out ulong value)
     {
         while (_position < _text.Length)

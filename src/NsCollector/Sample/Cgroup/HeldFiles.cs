@@ -10,7 +10,7 @@ internal sealed class HeldFiles(CgroupFile[] files, DescriptorBudget budget)
 {
     internal DescriptorBudget Budget => budget;
 
-    /// <summary>Notes that a file exists and is read each cycle.</summary>
+    /// <summary>Records that a file exists and is read each cycle.</summary>
     internal void SetPresent(ContainerCgroup cgroup, int index)
     {
         if (cgroup.Files[index] != FileState.Unknown) return;
@@ -18,16 +18,16 @@ internal sealed class HeldFiles(CgroupFile[] files, DescriptorBudget budget)
         budget.ChangeWanted(files[index].Rank, 1);
     }
 
-    /// <summary>Holds an open file if the budget allows it; else it is the caller's to close.</summary>
+    /// <summary>Holds an open file if the budget allows it; else the caller closes it.</summary>
     internal bool TryHold(ContainerCgroup cgroup, int index, int descriptor)
     {
-        if (!budget.TryTake(files[index].Rank)) return false;
+        if (!budget.TryReserve(files[index].Rank)) return false;
         cgroup.Descriptors[index] = descriptor;
         cgroup.HeldFiles++;
         return true;
     }
 
-    /// <summary>Closes a file if it is held, takes it out of the budget if it is in there, and notes what is known of it.</summary>
+    /// <summary>Closes a file if it is held, removes it from the budget if it is counted there, and sets its state.</summary>
     internal void Release(ContainerCgroup cgroup, int index, FileState state)
     {
         CloseHeld(cgroup, index);
@@ -41,7 +41,7 @@ internal sealed class HeldFiles(CgroupFile[] files, DescriptorBudget budget)
         for (int i = 0; i < files.Length; i++) Release(cgroup, i, FileState.Unknown);
     }
 
-    /// <summary>Releases what is no longer read after a reading of the limits: alternatives that were chosen before, and files of a payload that has gone or whose quota has.</summary>
+    /// <summary>After a reading of the limits, releases what is no longer read: alternatives chosen before, and files of a payload that is gone or has no quota.</summary>
     internal void ReleaseUnneeded(ContainerCgroup cgroup)
     {
         for (int i = 0; i < files.Length; i++)
@@ -65,7 +65,7 @@ internal sealed class HeldFiles(CgroupFile[] files, DescriptorBudget budget)
         }
     }
 
-    /// <summary>One hierarchy has lost the container, so the others are about to. Those that are read with the limits only would not be noticed until then.</summary>
+    /// <summary>One hierarchy has lost the container, so the others will soon. This checks those that are read only with the limits.</summary>
     internal void RecheckHierarchies(ContainerCgroup cgroup)
     {
         for (int i = 0; i < cgroup.Exists.Length; i++)
@@ -74,7 +74,7 @@ internal sealed class HeldFiles(CgroupFile[] files, DescriptorBudget budget)
         }
     }
 
-    /// <summary>Has the files of one hierarchy that were missing tried again.</summary>
+    /// <summary>The missing files of one hierarchy are tried again in the next reading.</summary>
     internal void ForgetAbsentFiles(ContainerCgroup cgroup, int hierarchy)
     {
         for (int i = 0; i < files.Length; i++)
@@ -83,7 +83,7 @@ internal sealed class HeldFiles(CgroupFile[] files, DescriptorBudget budget)
         }
     }
 
-    /// <summary>Closes the files of a container that are past what the budget holds now.</summary>
+    /// <summary>Closes the files of a container whose ranks the budget no longer holds.</summary>
     internal void ApplyBudget(ContainerCgroup cgroup)
     {
         int heldRanks = budget.HeldRanks;

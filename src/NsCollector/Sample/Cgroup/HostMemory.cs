@@ -2,13 +2,13 @@ using NsCollector.Linux.Interop;
 
 namespace NsCollector.Sample.Cgroup;
 
-/// <summary>MemTotal of PROC/meminfo: what a container without a limit may use. Memory can be plugged in, so it is read again at times.</summary>
+/// <summary>MemTotal of PROC/meminfo: the memory that a container without a limit may use. Memory can be hot-plugged, so it is read again from time to time.</summary>
 internal sealed class HostMemory(string proc)
 {
     private readonly byte[] _path = System.Text.Encoding.UTF8.GetBytes(proc + "/meminfo\0");
     private readonly byte[] _buffer = new byte[4096];
 
-    /// <summary>In bytes; null where it cannot be read.</summary>
+    /// <summary>In bytes; null if it cannot be read.</summary>
     internal long? TotalBytes { get; private set; }
 
     internal void Refresh()

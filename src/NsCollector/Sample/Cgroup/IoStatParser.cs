@@ -3,14 +3,13 @@ using NsCollector.Catalogue;
 namespace NsCollector.Sample.Cgroup;
 
 /// <summary>
-/// Parses v2 io.stat: <c>MAJOR:MINOR rbytes=N wbytes=N rios=N wios=N dbytes=N dios=N</c> and keys of the cost model behind
-/// them. Some kernels (5.13 to 5.17) write a device that has no counters without a line feed, so that the next device follows on the same line.
+/// Parses v2 io.stat: <c>MAJOR:MINOR rbytes=N wbytes=N rios=N wios=N dbytes=N dios=N</c>, then keys of the cost model. Some kernels (5.13 to 5.17) write a device that has no counters without a line feed, so that the next device follows on the same line.
 /// </summary>
 internal static class IoStatParser
 {
     private static readonly KernelKeys Keys = KernelKeys.Of("io.stat", isV2: true);
 
-    /// <returns>How many lines were not, or not wholly, understood.</returns>
+    /// <returns>How many lines were malformed, wholly or in part.</returns>
     internal static int Parse(ReadOnlySpan<byte> text, BlockDeviceRows rows)
     {
         int malformed = 0;

@@ -2,8 +2,8 @@ using NsCollector.Catalogue;
 
 namespace NsCollector.Sample.Cgroup;
 
-/// <summary>What the text of a limit means for the limits of the container, which its own cgroup and its payload's set together.</summary>
-/// <remarks>Each method returns 1 if the text was not understood, else 0.</remarks>
+/// <summary>Applies the text of a limit file to the limits of the container, which its own cgroup and its payload's set together.</summary>
+/// <remarks>Each method returns 1 if the text was malformed, else 0.</remarks>
 internal static class LimitRules
 {
     internal static int ApplyLimit(CgroupFile file, ReadOnlySpan<byte> text, CarriedState carried)
@@ -44,7 +44,7 @@ internal static class LimitRules
         CarriedState carried = reading.Carried;
         SingleValue kind = SingleValueParser.Parse(text, out ulong bytes);
 
-        // If the payload's is read too, that the container's own has no limit says nothing yet.
+        // If the payload's limit is read too, it decides when the container's own cgroup has no limit.
         if (!file.IsPayload) reading.IsOwnMemoryUnlimited = kind == SingleValue.Unlimited;
         carried.MemoryLimitKnown |= kind == SingleValue.Number || (kind == SingleValue.Unlimited && (file.IsPayload || !carried.HasPayload));
         if (kind == SingleValue.Number && bytes < file.UnlimitedFrom) carried.SetLimit(Reading.MemoryLimitBytes, bytes);
@@ -53,7 +53,7 @@ internal static class LimitRules
 
     internal static int ApplyMemswLimitV1(CgroupFile file, ReadOnlySpan<byte> text, CarriedState carried)
     {
-        // v1 limits memory and swap together; what is over the limit of memory is for swap (as v2's memory.swap.max).
+        // v1 limits memory and swap together; the part above the memory limit is for swap (as v2's memory.swap.max).
         SingleValue kind = SingleValueParser.Parse(text, out ulong both);
         if (kind == SingleValue.Number && both < file.UnlimitedFrom
             && carried.Limits.TryGet(Reading.MemoryLimitBytes, out long memory) && both >= (ulong)memory)

@@ -1,17 +1,17 @@
 namespace NsCollector.Sample.Cgroup;
 
 /// <summary>
-/// When the limits and the state of a container are read: every <see cref="SampleOptions.LimitsInterval"/>, and not for all
-/// containers in the same cycle.
+/// When the limits and the state of a container are read: every <see cref="SampleOptions.LimitsInterval"/>, spread over
+/// the cycles.
 /// </summary>
 /// <param name="options">The interval.</param>
-/// <param name="hostMemory">Refreshed as often.</param>
+/// <param name="hostMemory">Refreshed at the same interval.</param>
 internal sealed class LimitsSchedule(SampleOptions options, HostMemory hostMemory)
 {
-    // When a container that lacked a hierarchy at first is read again.
+    // When a container that did not exist in some hierarchy at first is read again.
     private const long IncompleteNs = 200_000_000;
 
-    // In readings of the limits.
+    // Counted in readings of the limits.
     private const int RecheckAbsentEvery = 10;
 
     private readonly long _intervalNs = (long)(options.LimitsInterval.TotalMilliseconds * 1e6);
@@ -31,8 +31,8 @@ internal sealed class LimitsSchedule(SampleOptions options, HostMemory hostMemor
 
         CgroupDirectories.RecheckMissing(cgroup);
 
-        // Files do not appear in a cgroup that exists, but for those of a controller that is enabled in it later, which
-        // cgroup.controllers tells, and for pressure files that were switched off.
+        // No files appear in an existing cgroup, except those of a controller that is enabled later, which cgroup.controllers
+        // shows, and pressure files that were switched off.
         if (++cgroup.LimitsReadings % RecheckAbsentEvery == 0) cgroup.ForgetAbsentFiles();
         cgroup.Chosen.AsSpan().Fill(-1);
         cgroup.Carried.BeginLimits();
@@ -41,8 +41,8 @@ internal sealed class LimitsSchedule(SampleOptions options, HostMemory hostMemor
 
     private void SetNext(ContainerCgroup cgroup, long nowNs)
     {
-        // The second time comes after a part of the interval that differs from container to container, and then one whole
-        // interval after the other, so that the cost is spread over the cycles.
+        // The second reading comes after a part of the interval that differs between containers, and the next ones after
+        // whole intervals, so that the cost is spread over the cycles.
         bool isFirst = cgroup.NextLimitsNs == long.MinValue;
         if (!isFirst && !cgroup.LimitsWereEarly)
         {
@@ -53,7 +53,7 @@ internal sealed class LimitsSchedule(SampleOptions options, HostMemory hostMemor
         ulong spread = (ulong)cgroup.Container.Key * 0x9E3779B97F4A7C15UL >> 40;
         cgroup.NextLimitsNs = nowNs + _intervalNs / 2 + (long)(_intervalNs / 2 * (spread / (double)(1 << 24)));
 
-        // A runtime that is still at it makes the other v1 directories, and crun its cgroup below a unit's, within milliseconds.
+        // A runtime creates the other v1 directories, and crun its payload's cgroup, within milliseconds.
         cgroup.LimitsWereEarly = isFirst
             && (cgroup.Exists.AsSpan().Contains(false) || cgroup.Container.CgroupPath.EndsWith(".scope", StringComparison.Ordinal));
         if (cgroup.LimitsWereEarly) cgroup.NextLimitsNs = Math.Min(cgroup.NextLimitsNs, nowNs + IncompleteNs);

@@ -3,26 +3,26 @@ using NsCollector.Catalogue;
 namespace NsCollector.Sample.Cgroup;
 
 /// <summary>
-/// Parses memory.stat. The kernel writes its keys always in the same order, so the parser remembers which key stood in each
-/// line and only verifies that it is still that one; a line that differs is looked up and remembered anew. That makes the
-/// one large file cost about as much as its digits. One parser serves all containers of a hierarchy.
+/// Parses memory.stat. The kernel always writes its keys in the same order. So the parser remembers the key of each line and
+/// only verifies it; a line that differs is looked up again. Then this large file costs little more than parsing its
+/// digits. One parser serves all containers of a hierarchy.
 /// </summary>
 /// <remarks>
-/// What is taken for the same thing on both versions: v1 <c>total_rss</c> (anonymous pages, swap cache included) and v2
-/// <c>anon</c>; v1 <c>total_cache</c> and v2 <c>file</c>, both of which include shmem. On v1 the <c>total_</c> keys count
-/// the children too, as all of v2 does; a key without <c>total_</c> counts only where the file has none with it.
+/// Treated as the same on both versions: v1 <c>total_rss</c> (anonymous pages, swap cache included) and v2 <c>anon</c>; v1
+/// <c>total_cache</c> and v2 <c>file</c>, both of which include shmem. On v1 the <c>total_</c> keys include the children,
+/// as every key of v2 does; a key without <c>total_</c> is used only if the file has none with it.
 /// </remarks>
 internal sealed class MemoryStatParser(bool isV2)
 {
-    // Kernel 6.18 writes 40 lines on v1 and about 70 on v2; the longest key is below 40 bytes. What is beyond either bound
-    // is looked up every time.
+    // Kernel 6.18 writes 40 lines on v1 and about 70 on v2; the longest key is below 40 bytes. Lines and keys beyond these
+    // limits are looked up every time.
     private const int MaxLines = 160;
     private const int KeyStride = 48;
 
     private const byte None = 0x7f;
     private const byte Local = 0x80;
 
-    // The key and its space, so that one comparison verifies both.
+    // The key with its space, so that one comparison verifies both.
     private readonly byte[] _keys = new byte[MaxLines * KeyStride];
     private readonly byte[] _lengths = new byte[MaxLines];
     private readonly byte[] _targets = new byte[MaxLines];
@@ -32,8 +32,8 @@ internal sealed class MemoryStatParser(bool isV2)
     private readonly KernelKeys _localKeys = KernelKeys.Of("memory.stat", isV2).After("total_");
     private bool _hasTotals;
 
-    /// <summary>Sets every reading that the text has.</summary>
-    /// <returns>How many lines were not understood.</returns>
+    /// <summary>Sets the readings of all keys.</summary>
+    /// <returns>How many lines were malformed.</returns>
     internal int Parse(ReadOnlySpan<byte> text, ReadingSet into)
     {
         int malformed = 0;

@@ -10,17 +10,17 @@ namespace NsCollector.Sample.Cgroup;
 /// </summary>
 internal static class PayloadRules
 {
-    /// <summary>Whether a file of the payload has to be read at all.</summary>
+    /// <summary>Whether a file of the payload has to be read.</summary>
     internal static bool IsNeeded(CarriedState carried, CgroupFile file) =>
         carried.HasPayload && (file.Kind != CgroupFileKind.CpuStat || carried.HasPayloadQuota);
 
     /// <summary>
-    /// A file gave nothing in a reading of the limits. A missing payload is an answer. If it exists and its limit cannot be
-    /// read, the limit of the container's own cgroup alone would be a guess, and is removed.
+    /// A file could not be read with the limits. A missing payload is a valid result. If it exists and its limit cannot be
+    /// read, the limit of the container's own cgroup alone would be a guess, so it is removed.
     /// </summary>
     /// <param name="file">The file.</param>
-    /// <param name="isMissing">Whether it does not exist; else it could not be read.</param>
-    /// <param name="reading">The reading under way.</param>
+    /// <param name="isMissing">Whether it does not exist; else reading it failed.</param>
+    /// <param name="reading">The current reading.</param>
     internal static void ApplyNothing(CgroupFile file, bool isMissing, ref CgroupReading reading)
     {
         CarriedState carried = reading.Carried;
@@ -34,7 +34,7 @@ internal static class PayloadRules
                 else carried.Limits.Remove(Reading.CpuLimitCores);
                 break;
             case CgroupFileKind.MemoryLimit when file.IsPayload && isMissing:
-                // The controller is not enabled below.
+                // The controller is not enabled in the payload's cgroup.
                 carried.MemoryLimitKnown |= reading.IsOwnMemoryUnlimited;
                 break;
             case CgroupFileKind.MemoryLimit when file.IsPayload:
@@ -48,10 +48,10 @@ internal static class PayloadRules
     }
 
     /// <summary>
-    /// Whether the init process is in <c>container</c> below the container's cgroup. A container may make a cgroup of that name
-    /// for itself, which says nothing of the whole: its init process is elsewhere.
+    /// Whether the init process is in <c>container</c> below the container's cgroup. A container may itself create a cgroup of
+    /// that name; then its init process is elsewhere.
     /// </summary>
-    /// <returns>Null if nothing tells: there is no such process, or it has ended.</returns>
+    /// <returns>Null if that is not known: there is no init process, or it has exited.</returns>
     internal static bool? IsInitInPayload(ContainerCgroup cgroup, int hierarchy, CgroupFileReader reader, AgentCounters counters)
     {
         if (cgroup.Init is not { Descriptor: >= 0 } init) return null;
@@ -64,7 +64,7 @@ internal static class PayloadRules
 
         ReadOnlySpan<byte> text = reader.Text(length);
 
-        // By the container's own name: the path is told from the agent's cgroup namespace, the directory is one of a mount.
+        // Compared by the last component: the path is relative to the agent's cgroup namespace, the directory to a mount.
         ReadOnlySpan<byte> directory = cgroup.Directories[hierarchy];
         ReadOnlySpan<byte> name = directory[directory[..^1].LastIndexOf((byte)'/')..];
         foreach (Range range in text.Split((byte)'\n'))

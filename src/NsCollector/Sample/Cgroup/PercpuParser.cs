@@ -6,7 +6,7 @@ namespace NsCollector.Sample.Cgroup;
 /// <summary>Parses v1 cpuacct.usage_percpu: nanoseconds of each possible core, on one line with a space after each.</summary>
 internal static class PercpuParser
 {
-    /// <returns>How many numbers or lines were not understood; after one the rest is left out, as the cores are counted.</returns>
+    /// <returns>How many numbers or lines were malformed. The rest after one is ignored, because cores are numbered by position.</returns>
     internal static int Parse(ReadOnlySpan<byte> text, RowTable into)
     {
         int malformed = 0;

@@ -4,12 +4,12 @@ namespace NsCollector.Sample.Cgroup;
 
 /// <summary>
 /// Parses a pressure file (Documentation/accounting/psi.rst):
-/// <c>some avg10=0.12 avg60=0.00 avg300=0.00 total=1234</c>, and the same with <c>full</c>, which cpu.pressure has since
+/// <c>some avg10=0.12 avg60=0.00 avg300=0.00 total=1234</c>, and the same with <c>full</c>, which cpu.pressure only has since
 /// 5.13 only. Averages are percentages, the total is in microseconds.
 /// </summary>
 internal static class PressureParser
 {
-    /// <returns>How many lines were not understood.</returns>
+    /// <returns>How many lines were malformed.</returns>
     internal static int Parse(ReadOnlySpan<byte> text, ReadingSet into)
     {
         int malformed = 0;

@@ -5,7 +5,7 @@ namespace NsCollector.Sample.Cgroup;
 /// <summary>Parses /proc/PID/cgroup: <c>ID:CONTROLLER,CONTROLLER:PATH</c> for v1 and <c>0::PATH</c> for v2 (cgroups(7)).</summary>
 internal static class ProcessCgroupParser
 {
-    /// <summary>The process's cgroup in a hierarchy, or null where the text does not say.</summary>
+    /// <summary>The process's cgroup in a hierarchy, or null if the text does not contain it.</summary>
     internal static string? PathOf(string text, CgroupHierarchy hierarchy)
     {
         foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())

@@ -1,6 +1,6 @@
 namespace NsCollector.Sample.Cgroup;
 
-/// <summary>What a file of one value held.</summary>
+/// <summary>Content of a file with one value.</summary>
 internal enum SingleValue
 {
     /// <summary>A number.</summary>
@@ -12,6 +12,6 @@ internal enum SingleValue
     /// <summary>Nothing: no reading, and no error.</summary>
     Empty,
 
-    /// <summary>Something else, or a number without its line feed.</summary>
+    /// <summary>Malformed, or a number without its line feed.</summary>
     Malformed,
 }

@@ -2,11 +2,11 @@ using NsCollector.Catalogue;
 
 namespace NsCollector.Sample.Cgroup;
 
-/// <summary>Parses a file of one value: <c>1234</c>, <c>max</c>, <c>-1</c>.</summary>
+/// <summary>Parses a file with one value: <c>1234</c>, <c>max</c>, <c>-1</c>.</summary>
 internal static class SingleValueParser
 {
     /// <summary>Sets a reading if the text is a number; no limit and no text leave it absent.</summary>
-    /// <returns>1 where it was not understood, else 0.</returns>
+    /// <returns>1 if the text was malformed, else 0.</returns>
     internal static int Parse(ReadOnlySpan<byte> text, Reading reading, ReadingSet into)
     {
         SingleValue kind = Parse(text, out ulong value);

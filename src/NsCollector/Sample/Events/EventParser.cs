@@ -9,12 +9,11 @@ using NsCollector.Telemetry;
 namespace NsCollector.Sample.Events;
 
 /// <summary>
-/// Turns the texts that were read when a container ended, or ran out of memory, into readings. For the sampling thread;
-/// allocates nothing in a steady state.
+/// Parses the texts that the watch read at an exit or OOM kill. For the sampling thread; allocates nothing in a steady state.
 /// </summary>
 internal sealed class EventParser
 {
-    // A container's devices are summed and not reported one by one, so the configured bound on rows does not apply.
+    // Devices are summed, not reported one by one, so the configured limit on rows does not apply.
     private const int MaxDevices = 65_536;
 
     private readonly WatchedFiles _files;
@@ -25,34 +24,34 @@ internal sealed class EventParser
     private readonly ExitSample _exit = new();
     private readonly OomSample _oom = new();
 
-    /// <param name="files">What the texts are of.</param>
+    /// <param name="files">The files of the texts.</param>
     /// <param name="roots">sysfs, for the names of block devices.</param>
-    /// <param name="options">How long those names are trusted.</param>
-    /// <param name="counters">Where texts that are not understood are counted.</param>
+    /// <param name="options">How long those names are cached.</param>
+    /// <param name="counters">Counts malformed texts.</param>
     internal EventParser(WatchedFiles files, HostRoots roots, SampleOptions options, AgentCounters counters)
     {
         _files = files;
         _counters = counters;
-        SampleOptions ofTexts = options with { MaxDevices = MaxDevices, MemoryStat = false };
-        _dispatch = new CgroupFileDispatch(files.Cycle, roots, ofTexts, counters);
+        SampleOptions textOptions = options with { MaxDevices = MaxDevices, MemoryStat = false };
+        _dispatch = new CgroupFileDispatch(files.Cycle, roots, textOptions, counters);
     }
 
-    /// <summary>The end of a container: what the texts have, and for the rest the totals of its last sample.</summary>
-    /// <param name="happened">The end.</param>
-    /// <param name="last">Those totals; null where it was never sampled.</param>
+    /// <summary>The readings of an exit: from the texts, and otherwise the totals of the last sample.</summary>
+    /// <param name="next">The exit.</param>
+    /// <param name="last">Those totals; null if the container was never sampled.</param>
     /// <param name="monotonicNs">Now.</param>
     /// <returns>The same object each time.</returns>
-    internal ExitSample ParseExit(ContainerExit happened, ReadingSet? last, long monotonicNs)
+    internal ExitSample ParseExit(ContainerExit next, ReadingSet? last, long monotonicNs)
     {
         ExitSample exit = _exit;
         ReadingSet into = exit.Readings;
         into.Clear();
-        exit.TimestampNs = happened.TimestampNs;
-        if (happened.LifetimeNs is { } lifetime) into.Set(Reading.ExitLifetimeNs, lifetime);
-        if (happened.ExitCode is { } code) into.Set(Reading.ExitCode, code);
-        if (happened.ExitSignal is { } signal) into.Set(Reading.ExitSignal, signal);
+        exit.TimestampNs = next.TimestampNs;
+        if (next.LifetimeNs is { } lifetime) into.Set(Reading.ExitLifetimeNs, lifetime);
+        if (next.ExitCode is { } code) into.Set(Reading.ExitCode, code);
+        if (next.ExitSignal is { } signal) into.Set(Reading.ExitSignal, signal);
 
-        Parse(happened.Texts, monotonicNs);
+        Parse(next.Texts, monotonicNs);
         Copy(SampleCopies.Exit, into);
 
         bool fromTexts = false, fromSample = false;
@@ -70,44 +69,44 @@ internal sealed class EventParser
         }
 
         exit.WasRead = fromTexts;
-        into.Set(Reading.ExitFinal, happened.IsFinal && fromTexts && !fromSample ? 1 : 0);
-        Network(happened, last, into);
+        into.Set(Reading.ExitFinal, next.IsFinal && fromTexts && !fromSample ? 1 : 0);
+        Network(next, last, into);
         return exit;
     }
 
-    /// <summary>Processes that were killed for lack of memory.</summary>
-    /// <param name="happened">The kills.</param>
-    /// <param name="limits">As last read, where the limit may be another cgroup's than the one whose texts were read; else null.</param>
+    /// <summary>The readings of OOM kills.</summary>
+    /// <param name="next">The OOM kills.</param>
+    /// <param name="limits">As last read, if a cgroup whose texts were not read may set the limit; else null.</param>
     /// <param name="monotonicNs">Now.</param>
     /// <returns>The same object each time.</returns>
-    internal OomSample ParseOom(ContainerOom happened, ReadingSet? limits, long monotonicNs)
+    internal OomSample ParseOom(ContainerOom next, ReadingSet? limits, long monotonicNs)
     {
         OomSample oom = _oom;
         ReadingSet into = oom.Readings;
         into.Clear();
-        oom.TimestampNs = happened.TimestampNs;
-        into.Set(Reading.OomKills, happened.Kills);
-        Parse(happened.Texts, monotonicNs);
+        oom.TimestampNs = next.TimestampNs;
+        into.Set(Reading.OomKills, next.Kills);
+        Parse(next.Texts, monotonicNs);
         Copy(SampleCopies.Oom, into);
         if (limits is not null && limits.TryGet(Reading.MemoryLimitBytes, out long limit) && (!into.TryGet(Reading.OomLimitBytes, out long own) || limit < own))
             into.Set(Reading.OomLimitBytes, limit);
         for (int i = 0; i < _files.Files.Length; i++)
         {
-            // The parse above has counted what is not understood.
-            if (_files.Files[i].OomParser is { } parser) parser.Parse(happened.Texts[i], into);
+            // Malformed lines were counted by the parse above.
+            if (_files.Files[i].OomParser is { } parser) parser.Parse(next.Texts[i], into);
         }
 
         return oom;
     }
 
-    private static void Network(ContainerExit happened, ReadingSet? last, ReadingSet into)
+    private static void Network(ContainerExit next, ReadingSet? last, ReadingSet into)
     {
-        if (happened.Texts.Network is { } network)
+        if (next.Texts.Network is { } network)
         {
             into.Set(Reading.ExitRxBytes, network.RxBytes);
             into.Set(Reading.ExitTxBytes, network.TxBytes);
-            // A namespace outlives the cgroups: it is read also where some of those were gone by then.
-            into.Set(Reading.ExitNetworkFinal, happened.IsEmpty ? 1 : 0);
+            // A namespace outlives the cgroups: it can be read even if some of them were already gone.
+            into.Set(Reading.ExitNetworkFinal, next.IsEmpty ? 1 : 0);
         }
         else if (last is not null && last.TryGet(Reading.ExitRxBytes, out long rx) && last.TryGet(Reading.ExitTxBytes, out long tx))
         {
@@ -138,15 +137,15 @@ internal sealed class EventParser
         bool hasDevices = false;
         for (int i = 0; i < _files.Files.Length; i++)
         {
-            // Gone with its cgroup, or not offered by this kernel: no reading, and no error.
+            // Removed with its cgroup, or not in this kernel: no reading, and no error.
             if (texts.Error(i) is not (0 or -Errno.ENOENT or -Errno.ENODEV or -Errno.ENOTDIR or -Errno.EOPNOTSUPP)) _counters.Add(AgentCounter.ReadErrors);
             if (!texts.Has(i)) continue;
             CgroupFile file = _files.Files[i];
 
-            // Of several files that say the same: the finer one, and the first that names a device. All were read at once.
+            // Of several files with the same counters: the one with the finer unit, or the first that names a device.
             if ((file.Kind == CgroupFileKind.CpuacctStat && _texts.Scalars.Has(Reading.CpuUserNs)) || (file.Chain >= 0 && hasDevices)) continue;
 
-            // A sum over a text that was cut would be too low.
+            // A sum over a truncated text would be too low.
             bool isOfDevices = file.Chain >= 0 || file.Kind == CgroupFileKind.IoStatV2;
             if (isOfDevices && texts[i][^1] != KernelText.LineFeed)
             {

@@ -2,12 +2,12 @@ using NsCollector.Catalogue;
 
 namespace NsCollector.Sample.Events;
 
-/// <summary>What was read of a container when processes of it were killed for lack of memory. Filled anew for each.</summary>
+/// <summary>The readings of one OOM kill. The object is reused for the next one.</summary>
 internal sealed class OomSample
 {
-    /// <summary>When that was seen: nanoseconds since the epoch.</summary>
+    /// <summary>When the kill was seen: nanoseconds since the epoch.</summary>
     public long TimestampNs { get; internal set; }
 
-    /// <summary>How many were killed, and its memory at that moment.</summary>
+    /// <summary>How many processes were killed, and the memory counters at that moment.</summary>
     public ReadingSet Readings { get; } = ReadingSet.Of(SamplePart.Oom);
 }

@@ -3,7 +3,7 @@ using NsCollector.Catalogue;
 
 namespace NsCollector.Sample.Events;
 
-/// <summary>Which readings of a sample an event repeats, by the metric catalogue.</summary>
+/// <summary>Which readings of a sample an event copies, by the metric catalogue.</summary>
 internal sealed class SampleCopies
 {
     private SampleCopies(SamplePart part)
@@ -14,15 +14,15 @@ internal sealed class SampleCopies
         Devices = [.. all.Where(copy => copy.From >= first && copy.From <= last)];
     }
 
-    /// <summary>Those of container_exit.</summary>
+    /// <summary>The copies of container_exit.</summary>
     internal static SampleCopies Exit { get; } = new(SamplePart.Exit);
 
-    /// <summary>Those of container_oom.</summary>
+    /// <summary>The copies of container_oom.</summary>
     internal static SampleCopies Oom { get; } = new(SamplePart.Oom);
 
-    /// <summary>Of <see cref="ContainerSample.Scalars"/>.</summary>
+    /// <summary>From <see cref="ContainerSample.Scalars"/>.</summary>
     internal ImmutableArray<(Reading From, Reading To)> Scalars { get; }
 
-    /// <summary>Of <see cref="ContainerSample.Devices"/>, summed over all of them.</summary>
+    /// <summary>From <see cref="ContainerSample.Devices"/>, summed over all devices.</summary>
     internal ImmutableArray<(Reading From, Reading To)> Devices { get; }
 }

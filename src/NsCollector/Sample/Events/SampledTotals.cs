@@ -3,16 +3,16 @@ using NsCollector.Catalogue;
 namespace NsCollector.Sample.Events;
 
 /// <summary>
-/// The totals of a container as they were last sampled: what its end is reported with where the last texts lack one. Kept
-/// apart from the <see cref="ContainerSample"/>, which the reading that finds the cgroup gone has already cleared.
+/// The totals of a container as last sampled: container_exit reports them if the final read does not have them. Kept apart
+/// from the <see cref="ContainerSample"/>, which is cleared before a reading that finds the cgroup gone.
 /// </summary>
-/// <param name="options">The bounds past which rows are left out, and a sum over the others would be too low.</param>
+/// <param name="options">The limits on rows: at the limit a row may be missing, and the sum would be too low.</param>
 internal sealed class SampledTotals(SampleOptions options)
 {
     /// <summary>From <see cref="Reading.ExitCpuUsageNs"/> to <see cref="Reading.ExitTxBytes"/>.</summary>
     internal ReadingSet Readings { get; } = new(Reading.ExitCpuUsageNs, Reading.ExitTxBytes);
 
-    /// <summary>Remembers what a sample has; what it lacks stays as it was.</summary>
+    /// <summary>Updates the totals that a sample has; the others are kept.</summary>
     internal void Apply(ContainerSample sample)
     {
         ReadingSet scalars = sample.Scalars;
@@ -22,7 +22,7 @@ internal sealed class SampledTotals(SampleOptions options)
         Sum(sample.Interfaces, options.MaxInterfaces, Reading.NetworkTxBytes, Reading.ExitTxBytes, "lo"u8);
     }
 
-    /// <summary>Forgets the network's: the namespace is not, or no longer, this container's.</summary>
+    /// <summary>Removes the network totals: the container does not own its namespace, or no longer.</summary>
     internal void ForgetNetwork()
     {
         Readings.Remove(Reading.ExitRxBytes);
@@ -34,9 +34,9 @@ internal sealed class SampledTotals(SampleOptions options)
         if (from.TryGet(reading, out long value)) Readings.Set(total, value);
     }
 
-    private void Sum(RowTable rows, int most, Reading reading, Reading total, ReadOnlySpan<byte> leaveOut = default)
+    private void Sum(RowTable rows, int most, Reading reading, Reading total, ReadOnlySpan<byte> excluded = default)
     {
         if (rows.Count >= most) Readings.Remove(total);
-        else if (rows.TrySum(reading, out long sum, leaveOut)) Readings.Set(total, sum);
+        else if (rows.TrySum(reading, out long sum, excluded)) Readings.Set(total, sum);
     }
 }

@@ -7,14 +7,14 @@ using NsCollector.Sample.Cgroup;
 namespace NsCollector.Sample.Events;
 
 /// <summary>
-/// Which files are read of a container when it ends and when it runs out of memory, on this host: those of the
-/// <see cref="CgroupFilePlan"/> that say so (<see cref="ReadAlso"/>). Two of these made from the same mounts and options are alike.
+/// The files that the watch reads at an exit and at an OOM kill on this host: those of the <see cref="CgroupFilePlan"/> with
+/// a <see cref="ReadAlso"/>. Two objects made from the same mounts and options have the same files.
 /// </summary>
 internal sealed class WatchedFiles
 {
-    /// <summary>Chooses the files.</summary>
+    /// <summary>Selects the files.</summary>
     /// <param name="mounts">Where the cgroup hierarchies are.</param>
-    /// <param name="options">What is read at all.</param>
+    /// <param name="options">Which measurements are enabled.</param>
     public WatchedFiles(CgroupMounts mounts, SampleOptions options)
     {
         Cycle = new CgroupFilePlan(mounts, options, []);
@@ -26,7 +26,7 @@ internal sealed class WatchedFiles
             (file.ReadAlso & ReadAlso.AtExit) != 0, (file.ReadAlso & ReadAlso.AtOom) != 0))];
         int memory = mounts.For("memory") is { } hierarchy ? IndexOf(hierarchy) : -1;
 
-        // Named even if no file of it is read: its cgroup.events says whether a process is left.
+        // Part of the plan even if no file of it is read: its cgroup.events says whether a process is left.
         int unified = mounts.Unified is { } v2 ? IndexOf(v2) : -1;
         Plan = new WatchPlan([.. hierarchies], files, memory, unified);
 
@@ -39,10 +39,10 @@ internal sealed class WatchedFiles
         }
     }
 
-    /// <summary>What the watch is made with.</summary>
+    /// <summary>The plan of the watch.</summary>
     public WatchPlan Plan { get; }
 
-    /// <summary>What is read each cycle.</summary>
+    /// <summary>The files that are read each cycle.</summary>
     internal CgroupFilePlan Cycle { get; }
 
     /// <summary>The files, by their index in <see cref="Plan"/>.</summary>

@@ -6,7 +6,7 @@ namespace NsCollector.Sample.Net;
 internal static class ConntrackParser
 {
     /// <summary>Sets one reading.</summary>
-    /// <returns>False where the text is not a number; the reading stays absent then.</returns>
+    /// <returns>False if the text is not a number; the reading then stays absent.</returns>
     internal static bool Parse(ReadOnlySpan<byte> text, Reading reading, ReadingSet readings)
     {
         if (!TextNumber.TryLine(ref text, out ReadOnlySpan<byte> line, out _)) return false;

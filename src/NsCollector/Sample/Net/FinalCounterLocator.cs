@@ -12,7 +12,7 @@ namespace NsCollector.Sample.Net;
 
 /// <summary>
 /// Finds where the final network counters of a container can be read after its processes have exited: in the namespace
-/// itself, if the runtime keeps it by a bind mount; else from the host's veth peers, which exist a little longer than the
+/// itself, if the runtime has bind-mounted it; else from the host's veth peers, which exist a little longer than the
 /// container.
 /// </summary>
 /// <remarks>For the sampling thread. Called when a container is new or its interfaces have changed, never each cycle.</remarks>
@@ -38,7 +38,7 @@ internal sealed class FinalCounterLocator
         _peers = new NativeShim.Peer[options.MaxPeers];
     }
 
-    /// <summary>Checks whether runtimes have mounted other namespaces; costs one system call a directory if not.</summary>
+    /// <summary>Checks whether runtimes have mounted other namespaces; costs one system call for each directory if not.</summary>
     /// <returns>Whether <see cref="PathOf"/> may return another path.</returns>
     internal bool Refresh(long nowNs) => _mounts.Refresh(nowNs);
 
@@ -68,7 +68,7 @@ internal sealed class FinalCounterLocator
             else if (count is not (0 or -Errno.ESRCH))
             {
                 _counters.Add(AgentCounter.ReadErrors);
-                _log.Warning("peers", $"The interfaces of process {process.Pid} could not be listed: {-count} ({Marshal.GetPInvokeErrorMessage(-count)})");
+                _log.Warning("peers", $"Cannot list the interfaces of process {process.Pid}: {-count} ({Marshal.GetPInvokeErrorMessage(-count)})");
             }
 
             return [];

@@ -3,12 +3,11 @@ using NsCollector.Catalogue;
 namespace NsCollector.Sample.Net;
 
 /// <summary>
-/// One line of a file that the kernel prints in pairs, a line of headings and a line of values behind the same word
-/// (<c>Tcp: RtoAlgorithm RtoMin …</c>, <c>Tcp: 1 200 …</c>). Columns come and go with kernel versions, so they are found
-/// by heading, once for as long as the headings stay the same bytes.
+/// A pair of lines with the same prefix: headings, then values (<c>Tcp: RtoAlgorithm RtoMin …</c>, <c>Tcp: 1 200 …</c>).
+/// Columns differ between kernel versions, so they are found by heading, again only if the headings have changed.
 /// </summary>
 /// <param name="prefix">The word that begins the line, with its colon.</param>
-/// <param name="wanted">The headings that are wanted.</param>
+/// <param name="wanted">The headings to parse.</param>
 internal sealed class HeadedColumns(byte[] prefix, KernelKeys wanted)
 {
     private const byte NotWanted = byte.MaxValue;
@@ -24,11 +23,11 @@ internal sealed class HeadedColumns(byte[] prefix, KernelKeys wanted)
     /// <summary>Sets the readings that this kernel offers.</summary>
     /// <param name="headings">The line of headings, without its prefix.</param>
     /// <param name="values">The line of values, without its prefix.</param>
-    /// <param name="readings">Where they go; a heading that is missing leaves its reading absent.</param>
-    /// <returns>False where the two lines do not belong together; then nothing more is set.</returns>
+    /// <param name="readings">Receives them; the reading of a missing heading stays absent.</param>
+    /// <returns>False if the two lines do not match; then no more readings are set.</returns>
     internal bool Parse(ReadOnlySpan<byte> headings, ReadOnlySpan<byte> values, ReadingSet readings)
     {
-        if (_headingsLength < 0 || !headings.SequenceEqual(_headings.AsSpan(0, _headingsLength))) Learn(headings);
+        if (_headingsLength < 0 || !headings.SequenceEqual(_headings.AsSpan(0, _headingsLength))) FindColumns(headings);
 
         for (int i = 0; i < _columnCount; i++)
         {
@@ -39,7 +38,7 @@ internal sealed class HeadedColumns(byte[] prefix, KernelKeys wanted)
                 continue;
             }
 
-            // MaxConn is -1; no counter that is wanted is ever negative.
+            // MaxConn is -1, but it is not wanted; no wanted counter is ever negative.
             if (!TextNumber.TryUnsigned(ref values, out ulong value)) return false;
             readings.SetUnsigned(wanted[index].Reading, value);
         }
@@ -54,13 +53,13 @@ internal sealed class HeadedColumns(byte[] prefix, KernelKeys wanted)
         values = end < 0 ? default : values[end..];
     }
 
-    private void Learn(ReadOnlySpan<byte> headings)
+    private void FindColumns(ReadOnlySpan<byte> headings)
     {
         if (headings.Length > _headings.Length) _headings = new byte[headings.Length];
         headings.CopyTo(_headings);
         _headingsLength = headings.Length;
 
-        // Columns behind the last wanted one are never looked at.
+        // Columns after the last wanted one are ignored.
         _columnCount = 0;
         int next = 0;
         ReadOnlySpan<byte> rest = headings;

@@ -1,10 +1,10 @@
 namespace NsCollector.Sample.Net;
 
-/// <summary>Reads the wanted lines of a file that consists of <see cref="HeadedColumns"/>; the others are passed over.</summary>
+/// <summary>Parses the wanted lines of a file of <see cref="HeadedColumns"/> and ignores the others.</summary>
 internal abstract class HeadedFileParser(params HeadedColumns[] lines)
 {
     /// <summary>Sets the readings that this kernel offers.</summary>
-    /// <returns>False where a line is torn, or headings and values do not belong together.</returns>
+    /// <returns>False if a line is truncated, or headings and values do not match.</returns>
     internal bool Parse(ReadOnlySpan<byte> text, ReadingSet readings)
     {
         bool understood = true;

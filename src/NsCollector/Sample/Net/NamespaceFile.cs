@@ -2,11 +2,11 @@ using NsCollector.Catalogue;
 
 namespace NsCollector.Sample.Net;
 
-/// <summary>Sets the readings that a file of a network namespace offers.</summary>
-/// <returns>False if a part of the text was not understood; the other readings are set.</returns>
+/// <summary>Sets the readings of a file of a network namespace.</summary>
+/// <returns>False if part of the text was malformed; the other readings are set.</returns>
 internal delegate bool NamespaceFileParser(ReadOnlySpan<byte> text, ReadingSet readings);
 
-/// <summary>A file that is read of every network namespace, into <see cref="ContainerSample.Protocols"/>.</summary>
+/// <summary>A file read in every network namespace, into <see cref="ContainerSample.Protocols"/>.</summary>
 /// <param name="Path">
 /// Relative to /proc/PID and below net/, as the kernel shows it for the namespace of that process; or an absolute path, for
 /// a file below /proc/sys/net, which shows the namespace of the reading thread and is absent if namespaces are not entered.
@@ -20,7 +20,7 @@ internal sealed record NamespaceFile(string Path, NamespaceFileParser Parse)
     /// </summary>
     internal Reading[] Completes { get; private init; } = [];
 
-    /// <summary>The most bytes of one text; a longer one is a read error. The longest, netstat, has 5 to 6 KB on Linux 6.18.</summary>
+    /// <summary>Maximum bytes of one text; a longer one is a read error. The longest, netstat, has 5 to 6 KB on Linux 6.18.</summary>
     internal const int Limit = 64 * 1024;
 
     /// <summary>The files to read, besides net/dev, which is always read.</summary>

@@ -7,24 +7,24 @@ using NsCollector.Telemetry;
 namespace NsCollector.Sample.Net;
 
 /// <summary>
-/// The network namespaces that runtimes hold by bind mounts: files of nsfs in their directories (Docker's sandboxes in
+/// The network namespaces that runtimes have bind-mounted: files of nsfs in their directories (Docker's sandboxes in
 /// RUN/docker/netns; CNI, Podman and ip-netns(8) in RUN/netns), by the inode number of the namespace.
 /// </summary>
 /// <remarks>
-/// For one thread. A directory is listed again only when it has changed: a steady refresh costs one statx(2) a directory and
-/// allocates nothing. A mount over a file does not change its directory. So a directory with a new file that is not of nsfs
-/// yet is listed again until that file is older than YoungNs.
+/// For one thread. A directory is listed again only when it has changed: a steady refresh costs one statx(2) for each
+/// directory and allocates nothing. A mount over a file does not change its directory. So a directory with a new file that
+/// is not of nsfs yet is listed again until that file is older than YoungNs.
 /// </remarks>
 internal sealed class NamespaceMounts
 {
     // A runtime creates the file and mounts over it within microseconds.
     private const long YoungNs = 10_000_000_000;
 
-    // A known file is not checked at each refresh: a thousand of them would cost a millisecond. If it was replaced by another
-    // namespace's, the inode number is compared before that is entered.
-    private const long WholeNs = 10_000_000_000;
+    // A known file is not checked at each refresh: a thousand of them would cost a millisecond. If another namespace was
+    // mounted there, its inode number shows that before it is entered.
+    private const long FullScanNs = 10_000_000_000;
 
-    // The kernel's file times move by ticks of at most 10 ms, so that a directory may change twice at one time.
+    // The kernel's file times advance in ticks of at most 10 ms, so a directory may change twice at the same time.
     private const long TickNs = 1_000_000_000;
 
     private readonly Root[] _roots;
@@ -38,15 +38,15 @@ internal sealed class NamespaceMounts
         internal readonly byte[] PathWithNul = Encoding.UTF8.GetBytes(path + "\0");
         internal Dictionary<ulong, string> ByInode = [];
         internal Dictionary<string, ulong> ByPath = new(StringComparer.Ordinal);
-        internal long WholeAtNs;
+        internal long FullScanAtNs;
         internal FileStatus Seen;
         internal bool IsSettled;
     }
 
-    /// <param name="directories">Where the files are; what begins with /run/ is below the host's run directory.</param>
-    /// <param name="maxFiles">The most files of one directory that are looked at; more are counted and left out.</param>
-    /// <param name="roots">Where that is.</param>
-    /// <param name="counters">Where they are counted.</param>
+    /// <param name="directories">Where the files are; a path that begins with /run/ is below the host's run directory.</param>
+    /// <param name="maxFiles">Maximum files checked in one directory; more are counted and left out.</param>
+    /// <param name="roots">Where the run directory is.</param>
+    /// <param name="counters">Counts NamespaceFilesOverLimit.</param>
     internal NamespaceMounts(ImmutableArray<string> directories, int maxFiles, HostRoots roots, AgentCounters counters)
     {
         _roots = [.. directories.Select(path => new Root(path.StartsWith("/run/", StringComparison.Ordinal) ? roots.Run + path["/run".Length..] : path))];
@@ -107,15 +107,15 @@ internal sealed class NamespaceMounts
     {
         var found = new Dictionary<ulong, string>(root.ByInode.Count + 1);
         var byPath = new Dictionary<string, ulong>(root.ByPath.Count + 1, StringComparer.Ordinal);
-        bool isWhole = nowNs - root.WholeAtNs is < 0 or >= WholeNs;
-        if (isWhole) root.WholeAtNs = nowNs;
+        bool isFull = nowNs - root.FullScanAtNs is < 0 or >= FullScanNs;
+        if (isFull) root.FullScanAtNs = nowNs;
         int files = 0;
         try
         {
             foreach (string path in Directory.EnumerateFiles(root.Path))
             {
                 if (++files > _maxFiles) continue;
-                if (!isWhole && root.ByPath.TryGetValue(path, out ulong known))
+                if (!isFull && root.ByPath.TryGetValue(path, out ulong known))
                 {
                     if (found.TryAdd(known, path)) byPath.Add(path, known);
                     continue;
@@ -131,7 +131,7 @@ internal sealed class NamespaceMounts
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Removed meanwhile, or not readable: the files found so far count.
+            // Removed while it was listed, or not readable: the files found so far count.
         }
 
         root.ByPath = byPath;
@@ -143,7 +143,7 @@ internal sealed class NamespaceMounts
     {
         long age = nowNs - ((seconds * 1_000_000_000) + nanoseconds);
 
-        // The clock was set back since; such a file would be young until that time.
+        // Negative if the clock was set back; such a file would be young until that time.
         return age >= 0 && age < spanNs;
     }
 

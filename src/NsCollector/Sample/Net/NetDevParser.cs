@@ -3,22 +3,22 @@ using NsCollector.Catalogue;
 namespace NsCollector.Sample.Net;
 
 /// <summary>
-/// /proc/net/dev (dev_seq_printf_stats in net/core/net-procfs.c): two lines of headings, then one line an interface,
+/// /proc/net/dev (dev_seq_printf_stats in net/core/net-procfs.c): two header lines, then a line for each interface,
 /// <c>name: </c> and sixteen counters whose order has not changed since Linux 2.2. Its <c>errs</c> and <c>drop</c> are
-/// sums of the kernel's own making (drop of the receiver includes what the device missed) and are taken as they are.
+/// sums that the kernel makes (drop of the receiver includes what the device missed); they are reported unchanged.
 /// </summary>
 internal static class NetDevParser
 {
     /// <summary>
-    /// Adds a row for each interface. A name may hold any byte but '/', ':' and white space (dev_valid_name), so the first
+    /// Adds a row for each interface. A name may contain any byte except '/', ':' and white space (dev_valid_name), so the first
     /// colon ends it.
     /// </summary>
     /// <param name="text">The file.</param>
-    /// <param name="interfaces">Where the rows go; not cleared.</param>
-    /// <param name="loopback">Whether <c>lo</c> counts.</param>
-    /// <param name="maxInterfaces">The most rows.</param>
+    /// <param name="interfaces">Receives the rows; not cleared.</param>
+    /// <param name="loopback">Whether to add <c>lo</c>.</param>
+    /// <param name="maxInterfaces">Maximum number of rows.</param>
     /// <param name="overLimit">How many interfaces were left out because of it.</param>
-    /// <returns>False where a line was not understood; the others are in.</returns>
+    /// <returns>False if a line was malformed; the others are added.</returns>
     internal static bool Parse(ReadOnlySpan<byte> text, RowTable interfaces, bool loopback, int maxInterfaces, out int overLimit)
     {
         overLimit = 0;
@@ -37,7 +37,7 @@ internal static class NetDevParser
             ReadOnlySpan<byte> name = line[..colon];
             if (!loopback && name.SequenceEqual("lo"u8)) continue;
 
-            // A list read in several pieces may repeat the interface at the seam, where another one came in between.
+            // A list read in several pieces may repeat the interface at the boundary if another one was added meanwhile.
             if (interfaces.Count > 0 && interfaces[interfaces.Count - 1].Key.SequenceEqual(name)) continue;
 
             if (interfaces.Count >= maxInterfaces)

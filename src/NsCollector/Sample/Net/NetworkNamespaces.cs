@@ -4,17 +4,17 @@ using NsCollector.Discover;
 namespace NsCollector.Sample.Net;
 
 /// <summary>
-/// Which container owns which network namespace, so that a shared one is visited once: the owner is the container whose
-/// init process started first (a pod's sandbox), of two that started together the one discovered first. Containers in
-/// the host's own namespace own none.
+/// Decides which container owns each network namespace, so that a shared one is visited once. The owner is the container
+/// whose init process started first (a pod's sandbox); of two that started at the same time, the one discovered first.
+/// Containers in the host's namespace own none.
 /// </summary>
-/// <remarks>For the sampling thread. It groups anew only when the list or an answer has changed; a steady cycle allocates nothing.</remarks>
-/// <param name="visitor">Tells namespaces apart.</param>
+/// <remarks>For the sampling thread. It groups again only when the list or a namespace has changed; a steady cycle allocates nothing.</remarks>
+/// <param name="visitor">Identifies namespaces.</param>
 internal sealed class NetworkNamespaces(NetworkVisitor visitor)
 {
     /// <summary>
-    /// As long as an init process is younger than this, its namespace is asked for again each cycle: a runtime's helper
-    /// starts in the host's namespace and enters the container's a little later.
+    /// While an init process is younger than this, its namespace is identified again each cycle: a runtime's helper starts in
+    /// the host's namespace and enters the container's a little later.
     /// </summary>
     private const long YoungNs = 30_000_000_000;
 
@@ -34,28 +34,28 @@ internal sealed class NetworkNamespaces(NetworkVisitor visitor)
     private int _nextSteady;
     private bool _changed;
 
-    /// <summary>How many namespaces there are to visit.</summary>
+    /// <summary>How many namespaces to visit.</summary>
     public int Count { get; private set; }
 
     /// <summary>Indexes into the list of the last <see cref="Update"/>: the containers that own a namespace, ascending.</summary>
     public ReadOnlySpan<int> Owners => _owners.AsSpan(0, Count);
 
-    /// <summary>The index of the container that owns the namespace of the one at <paramref name="index"/>; -1 where that is the host's own, or not known.</summary>
+    /// <summary>The index of the container that owns the namespace of the one at <paramref name="index"/>; -1 if that is the host's own or not known.</summary>
     public int OwnerOf(int index) => (uint)index < (uint)_entries.Length ? _entries[index].Owner : -1;
 
     /// <summary>Grows whenever owners may have changed.</summary>
     public int Version { get; private set; }
 
     /// <summary>
-    /// Whether the container at <paramref name="index"/> is known to be in a namespace that is not its own: another's, or
-    /// the host's. False also where its namespace is not known, as when its process has ended.
+    /// Whether the container at <paramref name="index"/> is known to be in a namespace that it does not own: another
+    /// container's or the host's. False if its namespace is not known, for example because its process has exited.
     /// </summary>
     public bool IsElsewhere(int index) => (uint)index < (uint)_entries.Length && _entries[index].Identity != 0 && _entries[index].Owner != index;
 
-    /// <summary>Takes a list in and asks for the namespaces that are new, young or in doubt. To be called at the start of each cycle.</summary>
-    /// <param name="list">The list that this cycle works with.</param>
+    /// <summary>Applies a list and identifies the namespaces that are new, young or uncertain. Call it at the start of each cycle.</summary>
+    /// <param name="list">The list of this cycle.</param>
     /// <param name="nowNs">Nanoseconds since the epoch.</param>
-    /// <param name="newOnly">Between cycles: only those of containers that are new in the list are asked for.</param>
+    /// <param name="newOnly">Between cycles: only the namespaces of new containers are identified.</param>
     public void Update(ContainerList list, long nowNs, bool newOnly = false)
     {
         ArgumentNullException.ThrowIfNull(list);
@@ -67,14 +67,14 @@ internal sealed class NetworkNamespaces(NetworkVisitor visitor)
             _changed = true;
         }
 
-        if (!newOnly) AskAgain(nowNs);
+        if (!newOnly) IdentifyAgain(nowNs);
         if (_changed) Group();
     }
 
     /// <summary>
-    /// Takes the answers of a visit in. Where a process was found in another namespace than the recorded one, the next
-    /// <see cref="Update"/> groups anew; if that namespace has an owner already, the target's network readings are
-    /// cleared, so that none is reported twice.
+    /// Records the results of a visit. If a process was in another namespace than the recorded one, the next
+    /// <see cref="Update"/> groups again. If that namespace already has an owner, the target's network readings are cleared,
+    /// so that none is reported twice.
     /// </summary>
     /// <param name="visited">The targets, each with its <see cref="NetworkTarget.ContainerIndex"/> in the list of the last <see cref="Update"/>.</param>
     public void Record(ReadOnlySpan<NetworkTarget> visited)
@@ -98,7 +98,7 @@ internal sealed class NetworkNamespaces(NetworkVisitor visitor)
         }
     }
 
-    private void AskAgain(long nowNs)
+    private void IdentifyAgain(long nowNs)
     {
         for (int i = 0; i < _entries.Length; i++)
         {
@@ -106,19 +106,20 @@ internal sealed class NetworkNamespaces(NetworkVisitor visitor)
             if (entry.Init is null) continue;
             long since = entry.Init.StartedAtNs > 0 ? entry.Init.StartedAtNs : entry.FirstSeenNs;
             bool isVisited = entry.Owner == i && !_changed;
-            if (entry.Identity == 0 || (!isVisited && nowNs - since < YoungNs)) Ask(entry);
+            if (entry.Identity == 0 || (!isVisited && nowNs - since < YoungNs)) Identify(entry);
         }
 
-        // Any process may enter another namespace at any time. Of an owner the visit tells; of the others one a cycle is asked.
+        // Any process may enter another namespace at any time. An owner's visit shows that; of the others, one is identified
+        // each cycle.
         if (_entries.Length > 0)
         {
             if (++_nextSteady >= _entries.Length) _nextSteady = 0;
             Entry entry = _entries[_nextSteady];
-            if (entry.Init is not null && entry.Owner != _nextSteady) Ask(entry);
+            if (entry.Init is not null && entry.Owner != _nextSteady) Identify(entry);
         }
     }
 
-    private void Ask(Entry entry)
+    private void Identify(Entry entry)
     {
         ulong identity = visitor.IdentityOf(entry.Init!);
         if (identity == entry.Identity) return;
@@ -172,7 +173,7 @@ internal sealed class NetworkNamespaces(NetworkVisitor visitor)
         Version++;
     }
 
-    // Entries come in the order of Key, so of two that started together the first one stays.
+    // Entries are in the order of Key, so of two that started at the same time the first remains.
     private static bool StartedBefore(Entry one, Entry other) => Started(one) < Started(other);
 
     private static long Started(Entry entry) => entry.Init is { StartedAtNs: > 0 } init ? init.StartedAtNs : long.MaxValue;

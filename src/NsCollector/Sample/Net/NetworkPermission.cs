@@ -4,18 +4,18 @@ using NsCollector.Linux.Interop;
 
 namespace NsCollector.Sample.Net;
 
-/// <summary>What the kernel permits of the visit to the namespaces, found by trying.</summary>
-/// <param name="SetnsError">0, or the errno of setns(2) into the namespace that this process is in already.</param>
+/// <summary>Whether the kernel permits this process to visit network namespaces, found by trying.</summary>
+/// <param name="SetnsError">0, or the errno of setns(2) into the process's own namespace.</param>
 /// <param name="TraceError">0, or the errno of reading the link ns/net of the host's first process without CAP_SYS_PTRACE.</param>
 internal readonly record struct NetworkPermission(int SetnsError, int TraceError)
 {
     /// <summary>Whether namespaces can be entered: CAP_SYS_ADMIN, and no seccomp filter against setns(2).</summary>
     public bool MayEnter => SetnsError == 0;
 
-    /// <summary>Whether other users' processes show their namespaces: CAP_SYS_PTRACE.</summary>
+    /// <summary>Whether the namespaces of other users' processes can be opened: CAP_SYS_PTRACE.</summary>
     public bool MayOpen => TraceError is not (Errno.EACCES or Errno.EPERM);
 
-    /// <summary>What is missing, for people; null where nothing is.</summary>
+    /// <summary>The missing permission, for messages; null if nothing is missing.</summary>
     public string? Missing => (MayEnter, MayOpen) switch
     {
         (true, true) => null,
@@ -24,7 +24,7 @@ internal readonly record struct NetworkPermission(int SetnsError, int TraceError
         (false, false) => "CAP_SYS_ADMIN and CAP_SYS_PTRACE",
     };
 
-    /// <summary>Tries both. The thread stays in the namespace that it is in.</summary>
+    /// <summary>Tries both. The thread stays in its namespace.</summary>
     public static NetworkPermission Probe(HostRoots roots)
     {
         ArgumentNullException.ThrowIfNull(roots);
@@ -36,8 +36,8 @@ internal readonly record struct NetworkPermission(int SetnsError, int TraceError
             Libc.Close(descriptor);
         }
 
-        // A host may guard process 1 against everybody (a security module, a capability that only it has), which says
-        // nothing of the containers' processes; so where it is refused the capability itself decides.
+        // A security module may protect process 1 from everyone, which says nothing about the containers' processes.
+        // So if it is refused, the capability itself decides.
         int link = Libc.Readlinkat(Libc.AT_FDCWD, NetworkVisitor.PathBytes($"{roots.Proc}/1/ns/net"), stackalloc byte[64]);
         if (link < 0 && HasSysPtrace()) link = 0;
         return new NetworkPermission(setns < 0 ? -setns : 0, link < 0 ? -link : 0);

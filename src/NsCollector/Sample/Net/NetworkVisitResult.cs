@@ -1,6 +1,6 @@
 namespace NsCollector.Sample.Net;
 
-/// <summary>What became of one <see cref="NetworkTarget"/>.</summary>
+/// <summary>Result of the visit of one <see cref="NetworkTarget"/>.</summary>
 internal enum NetworkVisitResult : byte
 {
     /// <summary>Not visited yet.</summary>
@@ -9,12 +9,12 @@ internal enum NetworkVisitResult : byte
     /// <summary>Its counters are in the sample.</summary>
     Read,
 
-    /// <summary>The process is in the host's own namespace, whose counters are nobody's; not entered, nothing read.</summary>
+    /// <summary>The process is in the host's own namespace, whose counters belong to no container; nothing was read.</summary>
     HostNamespace,
 
-    /// <summary>The process has ended, which is an answer and not an error; nothing read.</summary>
+    /// <summary>The process has exited, which is not an error; nothing was read.</summary>
     ProcessGone,
 
-    /// <summary>The namespace could not be entered or read; counted, nothing read.</summary>
+    /// <summary>The namespace could not be entered or read, which was counted.</summary>
     Failed,
 }

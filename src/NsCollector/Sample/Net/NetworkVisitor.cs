@@ -45,8 +45,8 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
 
     /// <summary>Probes what is permitted, decides how to read, and logs it.</summary>
     /// <param name="options">Which texts, which mode, how many interfaces.</param>
-    /// <param name="roots">Where the host's procfs is: its process 1 is in the host's own namespace.</param>
-    /// <param name="counters">Where failures are counted: SetnsErrors, ReadErrors, InterfacesOverLimit.</param>
+    /// <param name="roots">The host's procfs, whose process 1 is in the host's own namespace.</param>
+    /// <param name="counters">Counts SetnsErrors, ReadErrors, InterfacesOverLimit.</param>
     /// <param name="logger">Logs the decision, and failures at most once a minute.</param>
     /// <exception cref="InvalidOperationException">The native library was built from another version of its header.</exception>
     public NetworkVisitor(SampleOptions options, HostRoots roots, AgentCounters counters, ILogger logger)
@@ -98,10 +98,10 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
     /// <summary>How namespaces are read: never <see cref="NetworkMode.Auto"/>.</summary>
     public NetworkMode Mode { get; }
 
-    /// <summary>How many descriptors of targets' namespaces the visits opened and did not close: 0 between two visits.</summary>
+    /// <summary>How many descriptors of targets' namespaces are open: 0 between two visits.</summary>
     public int NamespaceDescriptors => _visitor is null ? 0 : _visitor->Open;
 
-    /// <summary>What was found to be permitted.</summary>
+    /// <summary>What the kernel permits.</summary>
     public NetworkPermission Permission { get; }
 
     private NativeShim.Mode ShimMode => Mode == NetworkMode.Visit ? NativeShim.Mode.Visit : NativeShim.Mode.Proc;
@@ -165,7 +165,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         }
     }
 
-    /// <summary>Gives back what the visits hold.</summary>
+    /// <summary>Closes descriptors and frees buffers.</summary>
     public void Dispose()
     {
         if (_visitor is null) return;
@@ -325,18 +325,18 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         LogFailure(_logger, target.Init?.Pid ?? 0, -error, Marshal.GetPInvokeErrorMessage(-error));
     }
 
-    [LoggerMessage(EventId = 201, Level = LogLevel.Information, Message = "Network counters: each container's namespace is visited")]
+    [LoggerMessage(EventId = 201, Level = LogLevel.Information, Message = "Network counters are read by entering each container's network namespace.")]
     private static partial void LogVisit(ILogger logger);
 
-    [LoggerMessage(EventId = 202, Level = LogLevel.Information, Message = "Network counters: read from /proc/PID/net as network.mode asks; conntrack is not available there")]
+    [LoggerMessage(EventId = 202, Level = LogLevel.Information, Message = "Network counters are read from /proc/PID/net, because network.mode = proc; conntrack counters are not available.")]
     private static partial void LogProc(ILogger logger);
 
-    [LoggerMessage(EventId = 203, Level = LogLevel.Warning, Message = "Network counters: read from /proc/PID/net without visiting the namespaces, for lack of {Missing}; conntrack is not available there")]
+    [LoggerMessage(EventId = 203, Level = LogLevel.Warning, Message = "Network counters are read from /proc/PID/net, because this process lacks {Missing}; conntrack counters are not available. Grant it to enter network namespaces.")]
     private static partial void LogFallback(ILogger logger, string missing);
 
-    [LoggerMessage(EventId = 204, Level = LogLevel.Error, Message = "Network counters: network.mode = visit, but this process lacks {Missing}; give it that, or set network.mode = auto")]
+    [LoggerMessage(EventId = 204, Level = LogLevel.Error, Message = "Cannot read network counters: network.mode = visit, but this process lacks {Missing}. Grant it, or set network.mode = auto.")]
     private static partial void LogVisitNotPermitted(ILogger logger, string missing);
 
-    [LoggerMessage(EventId = 205, Level = LogLevel.Warning, Message = "The network namespace of process {Pid} could not be entered or read: {Error} ({Text}). More such failures within a minute are counted (setns_errors, read_errors) and not logged")]
+    [LoggerMessage(EventId = 205, Level = LogLevel.Warning, Message = "Cannot read the network namespace of process {Pid}: {Error} ({Text}). More failures within a minute are only counted (setns_errors, read_errors).")]
     private static partial void LogFailure(ILogger logger, int pid, int error, string text);
 }

@@ -3,10 +3,10 @@ using NsCollector.Catalogue;
 namespace NsCollector.Sample.Net;
 
 /// <summary>
-/// /proc/net/sockstat (sockstat_seq_show in net/ipv4/proc.c): lines of a word with a colon, then pairs of a key and a
-/// value. Only some are of the namespace: <c>inuse</c> and <c>tw</c> are, while <c>orphan</c>, <c>alloc</c> and
-/// <c>mem</c> are the whole host's (tcp_orphan_count_sum takes no namespace) and would be reported of every container
-/// alike. So <see cref="Reading.TcpOrphan"/> stays absent.
+/// /proc/net/sockstat (sockstat_seq_show in net/ipv4/proc.c): lines with a word and a colon, then pairs of a key and a
+/// value. Only <c>inuse</c> and <c>tw</c> count the namespace. <c>orphan</c>, <c>alloc</c> and <c>mem</c> count the whole
+/// host (tcp_orphan_count_sum takes no namespace) and would be the same for every container. So
+/// <see cref="Reading.TcpOrphan"/> stays absent.
 /// </summary>
 internal static class SockstatParser
 {
@@ -14,7 +14,7 @@ internal static class SockstatParser
     private static readonly KernelKeys UdpKeys = KernelKeys.Of("net/sockstat", isV2: true).After("UDP ");
 
     /// <summary>Sets the readings that this kernel offers.</summary>
-    /// <returns>False where a wanted line is torn or not understood.</returns>
+    /// <returns>False if a wanted line is truncated or malformed.</returns>
     internal static bool Parse(ReadOnlySpan<byte> text, ReadingSet readings)
     {
         bool understood = true;

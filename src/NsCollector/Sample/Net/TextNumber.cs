@@ -1,9 +1,9 @@
 namespace NsCollector.Sample.Net;
 
-/// <summary>Walks the words of a line that the kernel printed.</summary>
+/// <summary>Splits kernel texts into lines, words and numbers.</summary>
 internal static class TextNumber
 {
-    /// <summary>The next word, without the blanks around it; <paramref name="line"/> moves behind it. Empty at the end.</summary>
+    /// <summary>The next word, without the blanks around it; <paramref name="line"/> then begins after it. Empty at the end.</summary>
     internal static ReadOnlySpan<byte> Word(ref ReadOnlySpan<byte> line)
     {
         int start = 0;
@@ -15,7 +15,7 @@ internal static class TextNumber
         return word;
     }
 
-    /// <summary>The next word as an unsigned decimal number; <paramref name="line"/> moves behind it. False where it is none or above 2^64-1.</summary>
+    /// <summary>The next word as an unsigned decimal number; <paramref name="line"/> then begins after it. False if it is not a number or above 2^64-1.</summary>
     internal static bool TryUnsigned(ref ReadOnlySpan<byte> line, out ulong value)
     {
         int at = 0;
@@ -26,10 +26,10 @@ internal static class TextNumber
         return isNumber;
     }
 
-    /// <summary>Cuts the next line off, without its line feed. False at the end of the text.</summary>
-    /// <param name="text">What is left; moves behind the line.</param>
+    /// <summary>Gets the next line, without its line feed. False at the end of the text.</summary>
+    /// <param name="text">The rest; then begins after the line.</param>
     /// <param name="line">The line.</param>
-    /// <param name="whole">Whether a line feed ended it: a line without one was torn.</param>
+    /// <param name="whole">Whether a line feed ended it; a line without one was truncated.</param>
     internal static bool TryLine(ref ReadOnlySpan<byte> text, out ReadOnlySpan<byte> line, out bool whole)
     {
         if (text.IsEmpty)

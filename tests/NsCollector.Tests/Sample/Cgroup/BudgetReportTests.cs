@@ -24,6 +24,6 @@ public sealed class BudgetReportTests
         (LogLevel level, string text) = Assert.Single(_logger.Entries);
         Assert.Equal(LogLevel.Warning, level);
         Assert.Contains("LimitNOFILE", text, StringComparison.Ordinal);
-        Assert.Contains(" holds 4 of the 15 files ", text, StringComparison.Ordinal);
+        Assert.Contains("Only 4 of the 15 cgroup files ", text, StringComparison.Ordinal);
     }
 }

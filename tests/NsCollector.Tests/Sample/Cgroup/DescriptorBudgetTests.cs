@@ -28,11 +28,11 @@ public sealed class DescriptorBudgetTests
         budget.ChangeWanted(1, 6);
 
         Assert.Equal(1, budget.HeldRanks);
-        Assert.False(budget.TryTake(1));
-        for (int i = 0; i < 10; i++) Assert.True(budget.TryTake(0));
-        Assert.False(budget.TryTake(0));
+        Assert.False(budget.TryReserve(1));
+        for (int i = 0; i < 10; i++) Assert.True(budget.TryReserve(0));
+        Assert.False(budget.TryReserve(0));
         budget.Release();
-        Assert.True(budget.TryTake(0));
+        Assert.True(budget.TryReserve(0));
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class DescriptorBudgetTests
     {
         DescriptorBudget budget = Started(new DescriptorBudget(0, 20_000, 2));
         budget.ChangeWanted(0, 100);
-        for (int i = 0; i < 100; i++) budget.TryTake(0);
+        for (int i = 0; i < 100; i++) budget.TryReserve(0);
 
         budget.StepBack();
 

@@ -3,12 +3,12 @@ using NsCollector.Sample;
 namespace NsCollector.Tests.Sample;
 
 /// <summary>When the heap is compacted.</summary>
-public sealed class SettleScheduleTests
+public sealed class TrimScheduleTests
 {
     private const long Interval = 10_000_000_000;
     private const long Much = 8 << 20;
 
-    private readonly SettleSchedule _schedule = new();
+    private readonly TrimSchedule _schedule = new();
     private long _allocated;
     private long _now;
 
