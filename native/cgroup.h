@@ -58,7 +58,7 @@ int nsc_cgroup_is_removed(int directory);
 /* Whether a process is left in the container. */
 int nsc_cgroup_occupancy(const nsc_plan *plan, const nsc_cgroup *cgroup);
 
-/* Processes that the kernel killed in it for lack of memory since it was created; -1 if unknown. */
+/* OOM kills in the cgroup since it was created; -1 if unknown. */
 int64_t nsc_cgroup_oom_kills(const nsc_plan *plan, const nsc_cgroup *cgroup);
 
 #endif

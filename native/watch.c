@@ -1,5 +1,5 @@
 /*
- * The watch: reports when containers exit and when the kernel kills processes of them for lack of memory.
+ * The watch: reports exits and OOM kills of containers.
  *
  * One thread is in nsc_watch_run. It waits in one epoll for
  *   - the pidfd of each container: EPOLLIN when the process exits, EPOLLHUP when it was reaped (Linux 6.9);

@@ -1,5 +1,5 @@
 /*
- * Measures the time from the exit of a process to its last texts: processes in cgroups of their own, each of which stores
+ * Measures the time from the exit of a process to its final texts: processes in cgroups of their own, each of which stores
  * the time and exits. Not a test; built by hand:
  *   cd native && cc -O2 -D_GNU_SOURCE -o /tmp/watch_bench tests/watch_bench.c *.c -lpthread
  *   /tmp/watch_bench PROCESSES BUSY_LOOPS REAL_TIME EXITING_IN_REAL_TIME

@@ -3,17 +3,17 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Linux;
 
 /// <summary>
-/// An eventfd(2) by which any thread, native ones included, wakes the one that waits for it. Signals that come before it
-/// is drained are one.
+/// An eventfd(2) with which any thread, also a native one, wakes the waiting thread. Several signals before the wait returns
+/// count as one.
 /// </summary>
 internal sealed class WakeSignal : IDisposable
 {
-    // Where there is no descriptor, how long it takes at the most until a request to stop is seen.
-    private const int UnwokenMilliseconds = 100;
+    // Without a descriptor: maximum time until a request to stop is seen.
+    private const int PollMilliseconds = 100;
 
     private int _descriptor = Libc.Eventfd();
 
-    /// <summary>What poll(2) waits for with POLLIN; negative (-errno) where the kernel gave none: then nobody is ever woken.</summary>
+    /// <summary>The eventfd for poll(2) with POLLIN; -errno if the kernel refused one: then no thread is ever woken.</summary>
     internal int Descriptor => Volatile.Read(ref _descriptor);
 
     /// <summary>Wakes the waiting thread, or makes its next wait return at once. Allocates nothing.</summary>
@@ -23,7 +23,7 @@ internal sealed class WakeSignal : IDisposable
         if (descriptor >= 0) Libc.Write(descriptor, [1, 0, 0, 0, 0, 0, 0, 0]);
     }
 
-    /// <summary>Takes all signals back.</summary>
+    /// <summary>Clears all signals.</summary>
     public void Drain()
     {
         Span<byte> count = stackalloc byte[8];
@@ -31,8 +31,8 @@ internal sealed class WakeSignal : IDisposable
         if (descriptor >= 0) Libc.Read(descriptor, count);
     }
 
-    /// <summary>Waits for a signal, and takes it back.</summary>
-    /// <param name="timeoutMilliseconds">-1: without end.</param>
+    /// <summary>Waits for a signal and clears it.</summary>
+    /// <param name="timeoutMilliseconds">-1: no timeout.</param>
     /// <returns>Whether there was one.</returns>
     public bool Wait(int timeoutMilliseconds)
     {
@@ -43,20 +43,20 @@ internal sealed class WakeSignal : IDisposable
             return false;
         }
 
-        // EINTR counts as a timeout: every caller looks at its own clock.
+        // EINTR counts as a timeout: every caller checks its own clock.
         if (Libc.Poll(descriptor, Libc.POLLIN, timeoutMilliseconds) <= 0) return false;
         Drain();
         return true;
     }
 
-    /// <summary>Waits for a signal as <see cref="Wait"/> does, to the nanosecond, and perhaps for less: every caller looks at its own clock.</summary>
+    /// <summary>Waits for a signal as <see cref="Wait"/> does, with nanoseconds. May return early: every caller checks its own clock.</summary>
     /// <returns>Whether there was one.</returns>
     internal bool WaitNs(long timeoutNs)
     {
         int descriptor = Descriptor;
         if (descriptor < 0)
         {
-            Thread.Sleep((int)Math.Clamp(timeoutNs / 1_000_000, 1, UnwokenMilliseconds));
+            Thread.Sleep((int)Math.Clamp(timeoutNs / 1_000_000, 1, PollMilliseconds));
             return false;
         }
 

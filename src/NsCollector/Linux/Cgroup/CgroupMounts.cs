@@ -4,16 +4,16 @@ using System.Text;
 namespace NsCollector.Linux.Cgroup;
 
 /// <summary>
-/// The cgroup hierarchies that are mounted: v1 only, v2 only, or both (hybrid), with controllers mounted together or
-/// missing. Each hierarchy appears once, by the mount that shows most of it.
+/// The mounted cgroup hierarchies: v1 only, v2 only, or both (hybrid), with controllers mounted together or missing. Each
+/// hierarchy appears once, with the mount that shows most of it.
 /// </summary>
 internal sealed class CgroupMounts
 {
-    // Whatever the v1 super options hold beside controllers (cgroup1_show_options and the generic super block flags).
+    // The v1 super options that are no controllers (cgroup1_show_options and the generic super block flags).
     private static readonly ImmutableHashSet<string> NotControllers =
         ["rw", "ro", "sync", "dirsync", "mand", "lazytime", "seclabel", "xattr", "noprefix", "clone_children", "cpuset_v2_mode", "favordynmods", "none", "all"];
 
-    // The controllers that a v1 directory may be named after; v1 is closed, so this list does not grow.
+    // The controllers after which a v1 directory may be named; v1 gets no new controllers.
     private static readonly ImmutableHashSet<string> KnownControllers =
     [
         "blkio", "cpu", "cpuacct", "cpuset", "debug", "devices", "dmem", "freezer", "hugetlb", "memory", "misc", "net_cls", "net_prio",
@@ -36,9 +36,9 @@ internal sealed class CgroupMounts
     public CgroupHierarchy? Unified { get; }
 
     /// <summary>
-    /// Where a controller's files would be: the v1 hierarchy it is mounted in, else <see cref="Unified"/>, as a controller
-    /// is bound to one of the two at a time. Null where there is neither. That the unified hierarchy is returned does not
-    /// say that the controller is enabled there.
+    /// Where a controller's files would be: the v1 hierarchy in which it is mounted, else <see cref="Unified"/>, because a
+    /// controller is only in one of the two at a time. Null if there is neither. The unified hierarchy is also returned if the
+    /// controller is not enabled there.
     /// </summary>
     /// <param name="controller">A v1 name (<c>cpuacct</c>, <c>blkio</c>) or <c>name=systemd</c>.</param>
     public CgroupHierarchy? For(string controller)
@@ -52,14 +52,14 @@ internal sealed class CgroupMounts
     }
 
     /// <summary>
-    /// Finds the hierarchies of this host: by the directories below <see cref="HostRoots.Cgroup"/> where that is set, else
+    /// Finds the hierarchies of this host: from the directories below <see cref="HostRoots.Cgroup"/> if it is set, else
     /// from /proc/self/mountinfo. Finding none is not an error; see <see cref="Hierarchies"/>.
     /// </summary>
     public static CgroupMounts Find(HostRoots roots)
     {
         if (roots.Cgroup is { } directory) return FindBelow(directory);
 
-        // Through a procfs of another pid namespace "self" may lead nowhere; our own always says what we can reach.
+        // In a procfs of another pid namespace "self" may not exist; our own always lists what we can reach.
         foreach (string path in (ReadOnlySpan<string>)[roots.Proc + "/self/mountinfo", "/proc/self/mountinfo"])
         {
             try
@@ -73,13 +73,13 @@ internal sealed class CgroupMounts
 
         return None;
 
-        // Bytes were kept one a char, so that an octal escape of a byte of a multi-byte character can be undone first.
+        // Each byte was read as one char, so that octal escapes of the bytes of a multi-byte character are decoded first.
         static string Decode(string latin1) => Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(latin1));
     }
 
-    /// <summary>Reads the text of /proc/self/mountinfo (proc_pid_mountinfo(5)). Lines that are not understood are passed over.</summary>
+    /// <summary>Reads the text of /proc/self/mountinfo (proc_pid_mountinfo(5)). Malformed lines are ignored.</summary>
     /// <param name="mountinfo">The text.</param>
-    /// <param name="decode">What to do with a path after its octal escapes are undone; null: nothing.</param>
+    /// <param name="decode">Converts a path after its octal escapes are decoded; null: no conversion.</param>
     public static CgroupMounts Parse(string mountinfo, Func<string, string>? decode = null)
     {
         // A later mount at the same point hides the earlier one, whatever it is.
@@ -95,7 +95,7 @@ internal sealed class CgroupMounts
             if (decode is not null) mountPoint = decode(mountPoint);
             visible[mountPoint] = number;
 
-            // Optional fields (shared:N, master:N) stand between the sixth and a lone hyphen.
+            // Optional fields (shared:N, master:N) are between the sixth field and a hyphen.
             int separator = Array.IndexOf(fields, "-", 6);
             if (separator < 0 || separator + 3 >= fields.Length) continue;
             bool isV2 = fields[separator + 1] == "cgroup2";
@@ -106,8 +106,8 @@ internal sealed class CgroupMounts
             string root = Unescape(fields[3]);
             if (decode is not null) root = decode(root);
 
-            // A mount made outside of our cgroup namespace shows as /../..: it reaches above what is / to us, so it
-            // shows more than a mount of /.
+            // A mount from outside our cgroup namespace has the root /../..: it shows cgroups above our /, so it shows more
+            // than a mount of /.
             int rank = root == "/" ? 1 : 2;
             if (IsAbove(root))
             {
@@ -129,7 +129,7 @@ internal sealed class CgroupMounts
         return Make(best.Values.OrderBy(b => b.Line).Select(b => b.Hierarchy));
     }
 
-    /// <summary>Recognises the hierarchies in a directory that stands for /sys/fs/cgroup: itself the unified one, or one in each sub-directory.</summary>
+    /// <summary>Finds the hierarchies in a directory like /sys/fs/cgroup: the unified one itself, or one in each sub-directory.</summary>
     private static CgroupMounts FindBelow(string directory)
     {
         string top = directory.Length > 1 ? directory.TrimEnd('/') : directory;
@@ -138,7 +138,7 @@ internal sealed class CgroupMounts
         var found = new List<CgroupHierarchy>();
         try
         {
-            // Symbolic links (cpu -> cpu,cpuacct) come last, and count only where what they name is not there by itself.
+            // Symbolic links (cpu -> cpu,cpuacct) come last and count only if their target was not found itself.
             foreach (DirectoryInfo entry in new DirectoryInfo(top).EnumerateDirectories()
                          .OrderBy(d => d.LinkTarget is not null).ThenBy(d => d.Name, StringComparer.Ordinal))
             {
@@ -162,7 +162,7 @@ internal sealed class CgroupMounts
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // What was found so far stands; an unreadable directory has no hierarchies, and check says so.
+            // The hierarchies found so far are kept; check reports an unreadable directory.
         }
 
         return Make(found);
@@ -178,7 +178,7 @@ internal sealed class CgroupMounts
         {
             if (NotControllers.Contains(option)) continue;
 
-            // release_agent=…, context="system_u:object_r:x:s0:c1,c2" (a quoted comma splits it; both halves hold : or ").
+            // release_agent=…, context="system_u:object_r:x:s0:c1,c2" (split at the quoted comma; both parts contain : or ").
             bool isName = option.StartsWith("name=", StringComparison.Ordinal);
             if (!isName && option.AsSpan().ContainsAny("=:\"")) continue;
             controllers.Add(option);
@@ -198,7 +198,7 @@ internal sealed class CgroupMounts
         return true;
     }
 
-    /// <summary>Undoes \040 (space), \011 (tab), \012 (newline) and \134 (backslash), as the kernel's mangle() writes them.</summary>
+    /// <summary>Decodes \040 (space), \011 (tab), \012 (newline) and \134 (backslash), as the kernel's mangle() writes them.</summary>
     private static string Unescape(string field)
     {
         if (!field.Contains('\\')) return field;

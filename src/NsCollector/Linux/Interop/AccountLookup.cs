@@ -1,14 +1,14 @@
 namespace NsCollector.Linux.Interop;
 
-/// <summary>What came of looking up a user or a group by name.</summary>
+/// <summary>Result of looking up a user or group by name.</summary>
 internal enum AccountLookup
 {
-    /// <summary>There is one of this name.</summary>
+    /// <summary>It exists.</summary>
     Found,
 
-    /// <summary>There is none of this name.</summary>
+    /// <summary>It does not exist.</summary>
     Unknown,
 
-    /// <summary>Nothing can be looked up: <see cref="Posix.Problem"/>.</summary>
+    /// <summary>Accounts cannot be looked up: see <see cref="Posix.Problem"/>.</summary>
     Impossible,
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace NsCollector.Linux.Interop;
 
-/// <summary>The error numbers that the agent tells apart (include/uapi/asm-generic/errno-base.h and errno.h).</summary>
+/// <summary>The error numbers that the agent distinguishes (include/uapi/asm-generic/errno-base.h and errno.h).</summary>
 internal static class Errno
 {
     internal const int EPERM = 1;
@@ -37,7 +37,7 @@ internal static class Errno
     internal const int ENOBUFS = 105;
     internal const int EDQUOT = 122;
 
-    /// <summary>The name of an error number, as manual pages give it; <c>errno N</c> for the others.</summary>
+    /// <summary>The name of an error number, as in manual pages; <c>errno N</c> for the others.</summary>
     internal static string Name(int errno) => errno switch
     {
         EPERM => nameof(EPERM),

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace NsCollector.Linux.Interop;
 
-/// <summary>struct statx (include/uapi/linux/stat.h), of which this names what the agent reads. Alike on every architecture, as struct stat is not.</summary>
+/// <summary>struct statx (include/uapi/linux/stat.h): the members that the agent reads. Unlike struct stat, it is the same on every architecture.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct FileStatus
 {
@@ -27,7 +27,7 @@ internal struct FileStatus
 
     internal readonly bool IsCharacterDevice => (Mode & 0xF000) == 0x2000;
 
-    /// <summary>The device as st_dev of struct stat holds it (glibc's makedev, sys/sysmacros.h).</summary>
+    /// <summary>The device as in st_dev of struct stat (glibc's makedev, sys/sysmacros.h).</summary>
     internal readonly ulong Device =>
         ((ulong)(DeviceMajor & 0xFFFFF000) << 32) | ((DeviceMajor & 0xFFF) << 8) | ((ulong)(DeviceMinor & 0xFFFFFF00) << 12) | (DeviceMinor & 0xFF);
 

@@ -4,6 +4,6 @@ namespace NsCollector.Linux.Interop;
 
 internal static partial class Libc
 {
-    /// <summary>close(2). On Linux the descriptor is gone even where an error is returned.</summary>
+    /// <summary>close(2). On Linux the descriptor is closed even if an error is returned.</summary>
     internal static int Close(int descriptor) => Result(LibC.close(descriptor));
 }

@@ -15,7 +15,7 @@ internal static partial class Libc
     private const int IN_NONBLOCK = 0x800;
 
     /// <summary>inotify_init1(2): neither inherited nor blocking.</summary>
-    /// <returns>A descriptor, or -errno (EMFILE also where the user has fs.inotify.max_user_instances already).</returns>
+    /// <returns>A descriptor, or -errno (also EMFILE if the user already has fs.inotify.max_user_instances).</returns>
     internal static int InotifyInit() => Result(LibcImports.inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
 
     /// <summary>inotify_add_watch(2).</summary>
@@ -29,6 +29,6 @@ internal static partial class Libc
     }
 
     /// <summary>inotify_rm_watch(2).</summary>
-    /// <returns>0, or -errno; EINVAL where its directory went away, which ended the watch.</returns>
+    /// <returns>0, or -errno; EINVAL if its directory was removed, which ended the watch.</returns>
     internal static int InotifyRemoveWatch(int inotify, int watch) => Result(LibcImports.inotify_rm_watch(inotify, watch));
 }

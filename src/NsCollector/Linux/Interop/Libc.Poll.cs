@@ -11,7 +11,7 @@ internal static partial class Libc
     internal static short POLLHUP => LibC.POLLHUP;
     internal static short POLLNVAL => LibC.POLLNVAL;
 
-    /// <summary>struct pollfd. A negative descriptor is passed over.</summary>
+    /// <summary>struct pollfd. A negative descriptor is ignored.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct PollDescriptor
     {
@@ -29,7 +29,7 @@ internal static partial class Libc
         return returned <= 0 ? returned : one.Happened;
     }
 
-    /// <summary>poll(2) of several descriptors; what happened stands in each.</summary>
+    /// <summary>poll(2) of several descriptors; the events are set in each.</summary>
     /// <returns>With how many something happened, 0 after the timeout, or -errno.</returns>
     internal static unsafe int Poll(Span<PollDescriptor> descriptors, int timeoutMilliseconds)
     {

@@ -4,8 +4,8 @@ namespace NsCollector.Linux.Interop;
 
 internal static partial class Libc
 {
-    /// <summary>statvfs(3): how much an unprivileged user may still write to the file system that holds a path.</summary>
-    /// <param name="path">A path, of which symbolic links are followed.</param>
+    /// <summary>statvfs(3): the space that an unprivileged user may still use in the file system of a path.</summary>
+    /// <param name="path">A path; symbolic links are followed.</param>
     /// <param name="availableBytes">Receives the free space, in bytes.</param>
     /// <returns>0, or -errno.</returns>
     internal static unsafe int Statvfs(string path, out ulong availableBytes)

@@ -9,7 +9,7 @@ internal static partial class Libc
     private static uint STATX_BASIC_STATS => LibC.STATX_BASIC_STATS;
     internal static uint STATX_BTIME => LibC.STATX_BTIME;
 
-    /// <summary>statx(2) of a path, not following a symbolic link at its end; of the descriptor itself where the path is empty.</summary>
+    /// <summary>statx(2) of a path, not following a symbolic link at its end; of the descriptor itself if the path is empty.</summary>
     /// <returns>0, or -errno.</returns>
     internal static unsafe int Statx(int directory, ReadOnlySpan<byte> pathWithNul, out FileStatus status)
     {
@@ -20,7 +20,7 @@ internal static partial class Libc
             return Result(LibC.statx(directory, path, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, (statx*)result));
     }
 
-    /// <summary>statx(2) of a path, of which symbolic links are followed, as by stat(2).</summary>
+    /// <summary>statx(2) of a path, following symbolic links as stat(2) does.</summary>
     /// <returns>0, or -errno.</returns>
     internal static unsafe int Stat(string path, out FileStatus status)
     {

@@ -9,6 +9,6 @@ internal static partial class Libc
     internal const int _SC_CLK_TCK = 2;
 
     /// <summary>sysconf(3).</summary>
-    /// <returns>The value, or -1 where it is not known.</returns>
+    /// <returns>The value, or -1 if it is not known.</returns>
     internal static nint Sysconf(int name) => (nint)(long)LibC.sysconf(name);
 }

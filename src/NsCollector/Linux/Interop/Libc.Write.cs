@@ -5,7 +5,7 @@ namespace NsCollector.Linux.Interop;
 internal static partial class Libc
 {
     /// <summary>
-    /// write(2). Fewer bytes than asked for is no error by itself: a full disk, a signal or a full pipe says so on the next call.
+    /// write(2). Writing fewer bytes is no error: after a full disk, a signal or a full pipe the next call returns the error.
     /// </summary>
     /// <returns>The number of bytes written, or -errno.</returns>
     internal static unsafe int Write(int descriptor, ReadOnlySpan<byte> bytes)

@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace NsCollector.Linux.Interop;
 
 /// <summary>
-/// The functions of the C library that Tmds.LibC 0.5.0 lacks or declares without what the agent needs. Every other call
-/// goes through Tmds.Linux.LibC. This is the only file that imports from libc.so.6, and a test compares it with the
-/// package: remove a declaration as soon as the package offers it. Callers use the methods of <see cref="Libc"/>.
+/// The functions of the C library that Tmds.LibC 0.5.0 does not have or declares without what the agent needs. Every other
+/// call goes through Tmds.Linux.LibC. Only this file imports from libc.so.6, and a test compares it with the package: remove
+/// a declaration as soon as the package has it. Callers use the methods of <see cref="Libc"/>.
 /// </summary>
 internal static unsafe partial class LibcImports
 {

@@ -26,7 +26,7 @@ internal static partial class NativeShim
         Gone = 3,
     }
 
-    /// <summary>NSC_VISIT_FILES: the most files that one request names.</summary>
+    /// <summary>NSC_VISIT_FILES: maximum files of one request.</summary>
     internal const int MaxVisitFiles = 16;
 
     /// <summary>nsc_visit_file.flags.</summary>
@@ -35,14 +35,14 @@ internal static partial class NativeShim
     {
         None = 0,
 
-        /// <summary>A target of which the file cannot be read has failed.</summary>
+        /// <summary>The visit of a target fails if this file cannot be read.</summary>
         Required = 1,
 
         /// <summary>A longer text is cut at the limit and its other lines are counted; without this it is -EFBIG.</summary>
         Truncate = 2,
     }
 
-    /// <summary>nsc_visit_file: a file to read of every namespace.</summary>
+    /// <summary>nsc_visit_file: a file to read in every namespace.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct VisitFile
     {

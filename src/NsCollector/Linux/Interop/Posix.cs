@@ -4,8 +4,8 @@ using Mono.Unix.Native;
 namespace NsCollector.Linux.Interop;
 
 /// <summary>
-/// What the agent takes from Mono.Posix: accounts, groups and access(2). The package's native half is a library that ships
-/// beside the executable. Without it every answer here is "not known", nothing throws, and <see cref="Problem"/> tells why.
+/// Accounts, groups and access(2), over Mono.Posix. The package has a native library, which is installed beside the
+/// executable. Without it every result here is "not known", nothing throws, and <see cref="Problem"/> has the reason.
 /// </summary>
 internal static class Posix
 {
@@ -14,7 +14,7 @@ internal static class Posix
     /// <summary>Why nothing can be looked up, and what to do about it; null if the library can be loaded.</summary>
     internal static string? Problem { get; } = TryHelper();
 
-    /// <summary>getpwnam(3): asks the databases that nsswitch.conf names, so also LDAP and the like.</summary>
+    /// <summary>getpwnam(3): uses the databases of nsswitch.conf, so also LDAP and others.</summary>
     internal static AccountLookup FindUser(string name, out uint number) => Find(name, static name => Syscall.getpwnam(name)?.pw_uid, out number);
 
     /// <summary>getgrnam(3); see <see cref="FindUser"/>.</summary>
@@ -25,7 +25,7 @@ internal static class Posix
     internal static string? HomeOf(uint user) => IfLoaded(() => Syscall.getpwuid(user)?.pw_dir);
 
     /// <summary>access(2): what the process may do with a file, by its real user and group.</summary>
-    /// <returns>0, or -errno; null if it cannot be asked.</returns>
+    /// <returns>0, or -errno; null if that is not known.</returns>
     internal static int? Access(string path, AccessModes modes) =>
         IfLoaded<int?>(() => Syscall.access(path, modes) == 0 ? 0 : -Marshal.GetLastPInvokeError());
 
@@ -45,12 +45,12 @@ internal static class Posix
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException or TypeInitializationException)
         {
-            // Another library of this name: it can be loaded, and is not the one of the package.
+            // A library of this name can be loaded, but it is not the package's.
             return default;
         }
     }
 
-    // Loaded for a moment only: most agents never look anybody up, and the library would stay resident.
+    // Loaded only for a moment: most agents never look up an account, and the library would stay resident.
     private static string? TryHelper()
     {
         if (NativeLibrary.TryLoad("MonoPosixHelper", typeof(Syscall).Assembly, null, out nint handle))
@@ -61,7 +61,7 @@ internal static class Posix
 
         string path = Path.Combine(AppContext.BaseDirectory, HelperFile);
         return File.Exists(path)
-            ? $"{path} cannot be loaded; install what ldd reports as missing for it (it needs libz.so.1 and librt.so.1)"
-            : $"{path} is missing; put {HelperFile} there, or install the package again";
+            ? $"{path} cannot be loaded; install the libraries that ldd reports as missing (it needs libz.so.1 and librt.so.1)"
+            : $"{path} is missing; copy {HelperFile} there, or install the package again";
     }
 }

@@ -150,7 +150,7 @@ internal sealed class CgroupSampler : IDisposable
         int length = _reader.Read(cgroup, index, ref reading);
         if (length < 0)
         {
-            if (reading.IsWithLimits) PayloadRules.ApplyNothing(file, cgroup.Files[index] == FileState.Absent, ref reading);
+            if (reading.IsWithLimits) PayloadRules.ApplyFailure(file, cgroup.Files[index] == FileState.Absent, ref reading);
 
             // The container's own count alone would be lower than before.
             if (file is { IsPayload: true, Kind: CgroupFileKind.PidsEvents }) reading.Sample.Scalars.Remove(Reading.PidsMaxEvents);

@@ -30,7 +30,7 @@ internal sealed class DerivedReadings(CgroupFilePlan plan, HostMemory hostMemory
         if (cgroup.HasPreviousUsage && usage >= cgroup.PreviousUsageNs && elapsed > 0)
             scalars.SetDouble(Reading.CpuUsagePercent, 100.0 * (usage - cgroup.PreviousUsageNs) / elapsed);
 
-        // A frozen cgroup uses no CPU. So the state kept from the last limits is out of date; the next reading reads it again.
+        // A frozen cgroup uses no CPU, and this one has: the kept state is out of date, and the next reading reads it again.
         if (cgroup.Carried.Frozen is true && cgroup.HasPreviousUsage && usage > cgroup.PreviousUsageNs) cgroup.NextLimitsNs = nowNs;
         cgroup.PreviousUsageNs = usage;
         cgroup.PreviousUsageAtNs = nowNs;

@@ -21,7 +21,7 @@ internal static class PayloadRules
     /// <param name="file">The file.</param>
     /// <param name="isMissing">Whether it does not exist; else reading it failed.</param>
     /// <param name="reading">The current reading.</param>
-    internal static void ApplyNothing(CgroupFile file, bool isMissing, ref CgroupReading reading)
+    internal static void ApplyFailure(CgroupFile file, bool isMissing, ref CgroupReading reading)
     {
         CarriedState carried = reading.Carried;
         switch (file.Kind)
