@@ -6,7 +6,7 @@ using NsCollector.Discover.Life;
 
 namespace NsCollector.LinuxTests.Sample;
 
-/// <summary>A source that publishes what a test tells it to.</summary>
+/// <summary>A source whose lists and events come from the test.</summary>
 internal sealed class FakeContainerSource : IContainerSource
 {
     private readonly ConcurrentQueue<ContainerEvent> _events = new();
@@ -18,15 +18,15 @@ internal sealed class FakeContainerSource : IContainerSource
 
     internal int Walks { get; private set; }
 
-    /// <summary>What was said last of each container, by key.</summary>
-    internal ConcurrentDictionary<long, FinalCounterSource?> Ends { get; } = new();
+    /// <summary>The last source set for each container, by key.</summary>
+    internal ConcurrentDictionary<long, FinalCounterSource?> Sources { get; } = new();
 
-    /// <summary>How often something was said.</summary>
-    internal int EndsSaid { get; private set; }
+    /// <summary>How often a source was set.</summary>
+    internal int SourcesSet { get; private set; }
 
     internal void Publish(params Container[] containers) => _current = new ContainerList(_current.Generation + 1, [.. containers]);
 
-    internal void Happened(ContainerEvent happened) => _events.Enqueue(happened);
+    internal void Enqueue(ContainerEvent next) => _events.Enqueue(next);
 
     public void Acknowledge(long generation) => Acknowledged = generation;
 
@@ -34,9 +34,9 @@ internal sealed class FakeContainerSource : IContainerSource
 
     public bool TryTakeEvent([NotNullWhen(true)] out ContainerEvent? happened) => _events.TryDequeue(out happened);
 
-    public void SetFinalCounterSource(Container container, FinalCounterSource? end)
+    public void SetFinalCounterSource(Container container, FinalCounterSource? source)
     {
-        EndsSaid++;
-        Ends[container.Key] = end;
+        SourcesSet++;
+        Sources[container.Key] = source;
     }
 }

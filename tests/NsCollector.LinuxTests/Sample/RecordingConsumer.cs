@@ -14,12 +14,12 @@ internal sealed class RecordingConsumer : ISampleConsumer
 
     internal ConcurrentQueue<Entry> Entries { get; } = new();
 
-    /// <summary>What was handed over, such as <c>sample 2</c>, <c>flush</c>, <c>end</c>; and nothing of it any more.</summary>
-    internal string[] Take()
+    /// <summary>Removes and returns what was handed over, such as <c>sample 2</c>, <c>flush</c>, <c>end</c>.</summary>
+    internal string[] DequeueAll()
     {
-        var taken = new List<string>();
-        while (Entries.TryDequeue(out Entry? entry)) taken.Add(entry.Key > 0 ? $"{entry.What} {entry.Key}" : entry.What);
-        return [.. taken];
+        var names = new List<string>();
+        while (Entries.TryDequeue(out Entry? entry)) names.Add(entry.Key > 0 ? $"{entry.What} {entry.Key}" : entry.What);
+        return [.. names];
     }
 
     internal Entry Last(string what, long key) => Entries.Last(entry => entry.What == what && entry.Key == key);

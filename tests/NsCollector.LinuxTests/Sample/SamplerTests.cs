@@ -13,7 +13,7 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.LinuxTests.Sample;
 
-/// <summary>What a sampler does besides its cycles: births, ends, and where the last network counters will be.</summary>
+/// <summary>The sampler between its cycles: births, exits, and the search for final network counters.</summary>
 [Collection(NamespaceTests.Name)]
 public sealed class SamplerTests : IDisposable
 {
@@ -39,69 +39,69 @@ public sealed class SamplerTests : IDisposable
     }
 
     [Fact]
-    public void A_newborn_container_is_read_at_once_with_its_network_and_no_other_is()
+    public void Birth_reads_only_new_container_with_network()
     {
         (Container old, _) = Make();
         _source.Publish(old);
         _sampler.RunCycle();
-        Assert.Equal(["cycle", "sample 1", "done"], _consumer.Take());
+        Assert.Equal(["cycle", "sample 1", "done"], _consumer.DequeueAll());
 
         (Container born, NamespaceProcess process) = Make();
         process.Connect();
         _source.Publish(old, born);
         RunBetween();
         RecordingConsumer.Entry sample = _consumer.Last("sample", 2);
-        Assert.Equal(["births", "sample 2"], _consumer.Take()[..2]);
+        Assert.Equal(["births", "sample 2"], _consumer.DequeueAll()[..2]);
         Assert.True(sample.Readings.ContainsKey(Reading.NetworkRxBytes));
         Assert.True(sample.Readings.ContainsKey(Reading.CpuUsageNs));
         Assert.True(sample.Readings.ContainsKey(Reading.MemoryMaxUsageBytes));
         Assert.False(sample.Readings.ContainsKey(Reading.CpuUsagePercent));
         Assert.Equal(2, _source.Acknowledged);
 
-        // Nothing new, nothing said.
+        // Without a change nothing is handed over.
         RunBetween();
-        Assert.Empty(_consumer.Take());
+        Assert.Empty(_consumer.DequeueAll());
 
         _sampler.RunCycle();
         Assert.True(_consumer.Last("sample", 1).Readings.ContainsKey(Reading.CpuUsagePercent));
         Assert.True(_consumer.Last("sample", 2).Readings.ContainsKey(Reading.CpuUsagePercent));
-        Assert.Equal(["cycle", "sample 1", "sample 2", "done"], _consumer.Take());
+        Assert.Equal(["cycle", "sample 1", "sample 2", "done"], _consumer.DequeueAll());
         Assert.Equal((0, 0), (_counters[AgentCounter.ContainersVanished], _counters[AgentCounter.ContainersMissed]));
     }
 
     [Fact]
-    public void What_is_flushed_within_a_second_after_a_cycle_is_ended_later_and_once()
+    public void Flush_within_a_second_of_cycle_ends_later_and_once()
     {
-        // Before the cycle, as starting two processes may take the second.
+        // Before the cycle, because starting two processes may take the second.
         Container first = Make().Container, second = Make().Container;
         _sampler.RunCycle();
         _source.Publish(first);
         RunBetween();
         _source.Publish(first, second);
         RunBetween();
-        Assert.Equal(["cycle", "done", "births", "sample 1", "flush", "births", "sample 2", "flush"], _consumer.Take());
+        Assert.Equal(["cycle", "done", "births", "sample 1", "flush", "births", "sample 2", "flush"], _consumer.DequeueAll());
         Assert.InRange(_sampler.FlushDueNs, SystemClock.MonotonicNs(), SystemClock.MonotonicNs() + 1_000_000_000);
         _sampler.EndFlush();
-        Assert.Equal(["end"], _consumer.Take());
+        Assert.Equal(["end"], _consumer.DequeueAll());
         Assert.Equal(long.MaxValue, _sampler.FlushDueNs);
     }
 
     [Fact]
-    public void Births_that_find_no_time_are_left_for_the_next_look_or_the_cycle()
+    public void Births_over_time_budget_wait_for_next_round_or_cycle()
     {
         _source.Publish([.. Enumerable.Range(0, 3).Select(_ => Make().Container)]);
         _sampler.RunBetweenCycles(SystemClock.MonotonicNs());
         Assert.True(_sampler.HasMoreBetweenCycles);
-        Assert.Equal(["births"], _consumer.Take());
+        Assert.Equal(["births"], _consumer.DequeueAll());
         _sampler.RunCycle();
-        Assert.Equal(["cycle", "sample 1", "sample 2", "sample 3", "done"], _consumer.Take());
+        Assert.Equal(["cycle", "sample 1", "sample 2", "sample 3", "done"], _consumer.DequeueAll());
         RunBetween();
         Assert.False(_sampler.HasMoreBetweenCycles);
-        Assert.Empty(_consumer.Take());
+        Assert.Empty(_consumer.DequeueAll());
     }
 
     [Fact]
-    public void A_container_whose_first_process_was_only_a_helper_is_read_again_once_its_own_is_known()
+    public void Birth_with_helper_process_is_read_again_with_own_init()
     {
         (Container container, NamespaceProcess process) = Make();
         using NamespaceProcess helper = NamespaceProcess.StartOnHost();
@@ -109,14 +109,14 @@ public sealed class SamplerTests : IDisposable
         _source.Publish(container with { Init = helper.Directory });
         RunBetween();
         Assert.False(_consumer.Last("sample", 1).Readings.ContainsKey(Reading.NetworkRxBytes));
-        _consumer.Take();
+        _consumer.DequeueAll();
         _source.Publish(container);
         RunBetween();
         Assert.True(_consumer.Last("sample", 1).Readings.ContainsKey(Reading.NetworkRxBytes));
     }
 
     [Fact]
-    public void The_end_of_a_container_is_told_with_its_last_sample_though_a_cycle_found_its_cgroup_gone_meanwhile()
+    public void Exit_after_cgroup_removal_has_totals_of_last_sample()
     {
         (Container container, NamespaceProcess process) = Make();
         process.Connect();
@@ -130,10 +130,10 @@ public sealed class SamplerTests : IDisposable
         _cgroups.Remove(container.CgroupPath);
         _sampler.RunCycle();
         Assert.Equal(1, _source.Walks);
-        _consumer.Take();
+        _consumer.DequeueAll();
 
-        // The event is there before the list that lacks the container, so its last sample is not forgotten yet.
-        _source.Happened(Exit(container, WatchTexts.None, isFinal: false));
+        // The event is queued before the list without the container, so its last sample still exists.
+        _source.Enqueue(Exit(container, WatchTexts.None, isFinal: false));
         _source.Publish();
         RunBetween();
         IReadOnlyDictionary<Reading, long> exit = _consumer.Last("exit", 1).Readings;
@@ -145,7 +145,7 @@ public sealed class SamplerTests : IDisposable
     }
 
     [Fact]
-    public void What_one_life_received_and_sent_is_not_told_of_the_next_in_the_same_cgroup()
+    public void Exit_of_second_life_has_no_network_of_the_first()
     {
         (Container container, NamespaceProcess process) = Make();
         process.Connect();
@@ -153,13 +153,13 @@ public sealed class SamplerTests : IDisposable
         _source.Publish(container);
         _sampler.RunCycle();
         process.Kill();
-        _source.Happened(Exit(container, WatchTexts.None, isFinal: false));
+        _source.Enqueue(Exit(container, WatchTexts.None, isFinal: false));
         RunBetween();
         IReadOnlyDictionary<Reading, long> first = _consumer.Last("exit", 1).Readings;
         Assert.True(first[Reading.ExitTxBytes] > 0);
 
-        // Another life, over before it was sampled: the cgroup has gone on counting, its namespace was another one.
-        _source.Happened(Exit(container, WatchTexts.None, isFinal: false));
+        // Another life that was never sampled: its cgroup has gone on counting, but its namespace was another one.
+        _source.Enqueue(Exit(container, WatchTexts.None, isFinal: false));
         RunBetween();
         IReadOnlyDictionary<Reading, long> second = _consumer.Last("exit", 1).Readings;
         Assert.Equal(first[Reading.ExitCpuUsageNs], second[Reading.ExitCpuUsageNs]);
@@ -167,19 +167,19 @@ public sealed class SamplerTests : IDisposable
     }
 
     [Fact]
-    public void The_texts_of_this_kernels_files_become_the_same_totals_as_a_sample()
+    public void Exit_texts_of_this_kernel_give_totals_of_sample()
     {
         (Container container, NamespaceProcess process) = Make();
         _source.Publish(container);
         string enter = string.Concat(_cgroups.Hierarchies.Select(hierarchy => $"echo $$ > {hierarchy}{container.CgroupPath}/cgroup.procs; "));
         Command.Run("sh", "-c", enter + "head -c 20000000 /dev/zero | sha1sum");
 
-        // A cgroup that nothing happens in: before the end as after it.
+        // Wait until nothing changes in the cgroup, so that the values before and after the exit are equal.
         process.Kill();
-        Eventually.True(() => Texts(container).Texts is var one && Thread.CurrentThread.Join(50) is false && one.SequenceEqual(Texts(container).Texts), "the cgroup to fall quiet");
+        Eventually.True(() => Texts(container).Texts is var one && Thread.CurrentThread.Join(50) is false && one.SequenceEqual(Texts(container).Texts), "the cgroup to become idle");
         _sampler.RunCycle();
         IReadOnlyDictionary<Reading, long> sample = _consumer.Last("sample", 1).Readings;
-        _source.Happened(Exit(container, Texts(container).Last, isFinal: true));
+        _source.Enqueue(Exit(container, Texts(container).Last, isFinal: true));
         _source.Publish();
         RunBetween();
         IReadOnlyDictionary<Reading, long> exit = _consumer.Last("exit", 1).Readings;
@@ -199,37 +199,37 @@ public sealed class SamplerTests : IDisposable
     }
 
     [Fact]
-    public void A_container_that_was_never_sampled_is_missed_unless_its_totals_were_read()
+    public void Exit_never_sampled_counts_missed_unless_totals_were_read()
     {
-        // In no list ever; in a list together with its end; and one of which nothing was read.
+        // One was in no list, one is in a list together with its exit, and one exited without a final read.
         (Container never, _) = Make();
         (Container late, NamespaceProcess lateProcess) = Make();
         (Container lost, _) = Make();
         WatchTexts texts = Texts(late).Last;
         lateProcess.Kill();
         _cgroups.Remove(late.CgroupPath);
-        _source.Happened(Exit(never, texts, isFinal: true));
-        _source.Happened(Exit(late, texts, isFinal: true));
+        _source.Enqueue(Exit(never, texts, isFinal: true));
+        _source.Enqueue(Exit(late, texts, isFinal: true));
         _source.Publish(late);
         RunBetween();
-        Assert.Contains("exit 1", _consumer.Take());
+        Assert.Contains("exit 1", _consumer.DequeueAll());
         _source.Publish();
         RunBetween();
         Assert.Equal((2, 0), (_counters[AgentCounter.ContainersVanished], _counters[AgentCounter.ContainersMissed]));
 
-        _source.Happened(Exit(lost, WatchTexts.None, isFinal: false));
+        _source.Enqueue(Exit(lost, WatchTexts.None, isFinal: false));
         RunBetween();
         RunBetween();
         Assert.Equal((3, 1), (_counters[AgentCounter.ContainersVanished], _counters[AgentCounter.ContainersMissed]));
     }
 
     [Fact]
-    public void A_container_whose_end_was_taken_before_the_list_that_has_it_has_vanished_once()
+    public void Exit_dequeued_before_its_list_counts_vanished_once()
     {
         (Container container, NamespaceProcess process) = Make();
         process.Kill();
         _cgroups.Remove(container.CgroupPath);
-        _source.Happened(Exit(container, WatchTexts.None, isFinal: false));
+        _source.Enqueue(Exit(container, WatchTexts.None, isFinal: false));
         RunBetween();
         _source.Publish(container);
         RunBetween();
@@ -240,7 +240,7 @@ public sealed class SamplerTests : IDisposable
     }
 
     [Fact]
-    public void A_container_that_is_left_out_and_lives_on_has_neither_vanished_nor_been_missed()
+    public void Excluded_live_container_counts_neither_vanished_nor_missed()
     {
         (Container sampled, NamespaceProcess process) = Make();
         (Container unsampled, _) = Make();
@@ -252,7 +252,7 @@ public sealed class SamplerTests : IDisposable
         RunBetween();
         Assert.Equal((0, 0), (_counters[AgentCounter.ContainersVanished], _counters[AgentCounter.ContainersMissed]));
 
-        // And one whose cgroup is gone has.
+        // A container whose cgroup is gone counts as vanished.
         _source.Publish(sampled);
         RunBetween();
         process.Kill();
@@ -263,18 +263,18 @@ public sealed class SamplerTests : IDisposable
     }
 
     [Fact]
-    public void What_happens_shortly_before_the_stop_is_handed_over()
+    public void ProcessLastEvents_hands_over_queued_events()
     {
         (Container container, _) = Make();
         _source.Publish(container);
-        _source.Happened(Exit(container, WatchTexts.None, isFinal: false));
-        _source.Happened(new ContainerOom(container, 5, WatchTexts.None, 1));
+        _source.Enqueue(Exit(container, WatchTexts.None, isFinal: false));
+        _source.Enqueue(new ContainerOom(container, 5, WatchTexts.None, 1));
         _sampler.ProcessLastEvents();
-        Assert.Equal(["exit 1", "oom 1", "end"], _consumer.Take());
+        Assert.Equal(["exit 1", "oom 1", "end"], _consumer.DequeueAll());
     }
 
     [Fact]
-    public void The_other_ends_of_the_interfaces_are_told_once_and_of_a_shared_namespace_for_its_owner_only()
+    public void Final_counters_set_once_and_for_namespace_owner_only()
     {
         (Container owner, NamespaceProcess process) = Make();
         string host = process.Connect();
@@ -287,35 +287,35 @@ public sealed class SamplerTests : IDisposable
         _source.Publish(owner, shared, hosts);
         _sampler.RunCycle();
 
-        Assert.Equal([owner.Key], _source.Ends.Keys);
-        AssertPeers(_source.Ends[owner.Key], process, host);
+        Assert.Equal([owner.Key], _source.Sources.Keys);
+        AssertPeers(_source.Sources[owner.Key], process, host);
         for (int i = 0; i < 5; i++) _sampler.RunCycle();
-        Assert.Equal(1, _source.EndsSaid);
+        Assert.Equal(1, _source.SourcesSet);
 
-        // Another interface: another end, and only then.
+        // Another interface changes the source.
         string second = NamespaceProcess.UniqueName("h");
         Command.Run("ip", "link", "add", second, "type", "veth", "peer", "name", "eth1", "netns", $"{process.Pid}");
         _sampler.RunCycle();
-        AssertPeers(_source.Ends[owner.Key], process, host, second);
-        Assert.Equal(2, _source.EndsSaid);
+        AssertPeers(_source.Sources[owner.Key], process, host, second);
+        Assert.Equal(2, _source.SourcesSet);
 
-        // One by the same name in the place of the other: its counters begin anew.
+        // Replaced by an interface with the same name, whose counters begin at zero.
         process.Run("bash", "-c", $"for i in 1 2 3; do echo $i > /dev/udp/10.231.{process.Network}.1/9; done");
         _sampler.RunCycle();
         Command.Run("ip", "link", "delete", host);
         string third = NamespaceProcess.UniqueName("h");
         Command.Run("ip", "link", "add", third, "type", "veth", "peer", "name", "eth0", "netns", $"{process.Pid}");
         _sampler.RunCycle();
-        AssertPeers(_source.Ends[owner.Key], process, second, third);
+        AssertPeers(_source.Sources[owner.Key], process, second, third);
 
-        // An interface with no other end on the host: rather none of them than a part.
+        // One interface has no peer on the host: no source rather than a partial one.
         process.Mark();
         _sampler.RunCycle();
-        Assert.Null(_source.Ends[owner.Key]);
+        Assert.Null(_source.Sources[owner.Key]);
     }
 
     [Fact]
-    public void Who_enters_the_namespace_of_another_loses_his_network_end_and_counters()
+    public void Final_counters_cleared_when_init_enters_other_namespace()
     {
         (Container first, NamespaceProcess process) = Make();
         process.Connect();
@@ -323,37 +323,37 @@ public sealed class SamplerTests : IDisposable
         other.Connect();
         _source.Publish(first, second);
         _sampler.RunCycle();
-        Assert.NotNull(_source.Ends[first.Key]);
-        Assert.NotNull(_source.Ends[second.Key]);
+        Assert.NotNull(_source.Sources[first.Key]);
+        Assert.NotNull(_source.Sources[second.Key]);
 
         using NamespaceProcess moved = NamespaceProcess.StartIn(process);
         _source.Publish(first, second with { Init = moved.Directory });
         _sampler.RunCycle();
-        Assert.NotNull(_source.Ends[first.Key]);
-        Assert.Null(_source.Ends[second.Key]);
-        _source.Happened(Exit(second, WatchTexts.None, isFinal: false));
+        Assert.NotNull(_source.Sources[first.Key]);
+        Assert.Null(_source.Sources[second.Key]);
+        _source.Enqueue(Exit(second, WatchTexts.None, isFinal: false));
         RunBetween();
         Assert.False(_consumer.Last("exit", second.Key).Readings.ContainsKey(Reading.ExitRxBytes));
         Assert.True(_consumer.Last("exit", second.Key).Readings.ContainsKey(Reading.ExitCpuUsageNs));
     }
 
     [Fact]
-    public void An_interface_that_comes_after_the_birth_is_found_before_the_next_cycle_and_then_no_more_is_looked_for()
+    public void Final_counters_interface_added_after_birth_found_before_cycle()
     {
         _sampler.RunCycle();
         (Container born, NamespaceProcess process) = Make();
         _source.Publish(born);
         RunBetween();
-        Assert.False(_source.Ends.ContainsKey(born.Key));
+        Assert.False(_source.Sources.ContainsKey(born.Key));
         Assert.NotEqual(long.MaxValue, _sampler.FinalCounterSearchDueNs);
 
         string host = process.Connect();
-        Eventually.True(() => LookWhenDue() && _source.Ends.ContainsKey(born.Key), "the end to be found");
-        AssertPeers(_source.Ends[born.Key], process, host);
-        Eventually.True(() => LookWhenDue() && _sampler.FinalCounterSearchDueNs == long.MaxValue, "the last look");
-        Assert.Equal(1, _source.EndsSaid);
+        Eventually.True(() => SearchWhenDue() && _source.Sources.ContainsKey(born.Key), "the source to be found");
+        AssertPeers(_source.Sources[born.Key], process, host);
+        Eventually.True(() => SearchWhenDue() && _sampler.FinalCounterSearchDueNs == long.MaxValue, "the last search");
+        Assert.Equal(1, _source.SourcesSet);
 
-        bool LookWhenDue()
+        bool SearchWhenDue()
         {
             if (SystemClock.MonotonicNs() >= _sampler.FinalCounterSearchDueNs) RunBetween();
             return true;
@@ -361,17 +361,17 @@ public sealed class SamplerTests : IDisposable
     }
 
     [Fact]
-    public void The_end_that_was_told_stays_when_the_process_has_ended()
+    public void Final_counters_kept_after_process_exits()
     {
         (Container container, NamespaceProcess process) = Make();
         process.Connect();
         _source.Publish(container);
         _sampler.RunCycle();
-        FinalCounterSource? end = _source.Ends[container.Key];
+        FinalCounterSource? source = _source.Sources[container.Key];
         process.Kill();
         for (int i = 0; i < 3; i++) _sampler.RunCycle();
-        Assert.NotNull(end);
-        Assert.Same(end, _source.Ends[container.Key]);
+        Assert.NotNull(source);
+        Assert.Same(source, _source.Sources[container.Key]);
     }
 
     [Fact]
@@ -405,14 +405,14 @@ public sealed class SamplerTests : IDisposable
         }
     }
 
-    private static void AssertPeers(FinalCounterSource? end, NamespaceProcess process, params string[] hosts)
+    private static void AssertPeers(FinalCounterSource? source, NamespaceProcess process, params string[] hosts)
     {
-        Assert.NotNull(end);
-        Assert.Null(end.NamespacePath);
-        Assert.Equal($"net:[{end.NamespaceInode}]", new FileInfo($"/proc/{process.Pid}/ns/net").LinkTarget);
+        Assert.NotNull(source);
+        Assert.Null(source.NamespacePath);
+        Assert.Equal($"net:[{source.NamespaceInode}]", new FileInfo($"/proc/{process.Pid}/ns/net").LinkTarget);
         Assert.Equal(
             hosts.Select(name => (int.Parse(File.ReadAllText($"/sys/class/net/{name}/ifindex")), name)).Order(),
-            end.Peers.Order());
+            source.Peers.Order());
     }
 
     private static ContainerExit Exit(Container container, WatchTexts texts, bool isFinal) => new(container, 5, texts, 77, null, 9, isFinal);
@@ -420,7 +420,7 @@ public sealed class SamplerTests : IDisposable
     private Sampler NewSampler(ISampleConsumer consumer) =>
         new(_source, consumer, _mounts, new HostRoots(), _options, _counters, NullLoggerFactory.Instance)
         {
-            // A processor that is away for 20 ms would leave births unread. A test of having no time gives a bound of its own.
+            // Losing the CPU for 20 ms would leave births unread. Tests of the time budget pass their own limit.
             BetweenCyclesBudgetNs = 30_000_000_000,
         };
 
@@ -439,7 +439,7 @@ public sealed class SamplerTests : IDisposable
         return new Container(key, new ContainerIdentity(ContainerRuntime.Cgroup, path, $"c{key}"), path, process.Directory);
     }
 
-    /// <summary>What the watch would have read.</summary>
+    /// <summary>The texts that the watch would have read.</summary>
     private (WatchTexts Last, byte[] Texts) Texts(Container container)
     {
         WatchPlan plan = new WatchedFiles(_mounts, _options).Plan;

@@ -10,7 +10,7 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.LinuxTests.Sample;
 
-/// <summary>The thread between its cycles.</summary>
+/// <summary>The thread between its cycles, and its deadlines.</summary>
 [Collection(NamespaceTests.Name)]
 public sealed class SamplingThreadTests : IDisposable
 {
@@ -35,7 +35,7 @@ public sealed class SamplingThreadTests : IDisposable
     }
 
     [Fact]
-    public void A_birth_and_a_death_are_on_their_way_within_fifty_milliseconds_and_the_end_of_the_flush_within_a_second()
+    public void Birth_and_exit_are_flushed_in_50_ms_and_end_in_a_second()
     {
         Start(TimeSpan.FromSeconds(30));
         Eventually.True(() => _thread!.Cycles == 1, "the first cycle");
@@ -45,22 +45,22 @@ public sealed class SamplingThreadTests : IDisposable
         {
             Thread.Sleep(60);
             container = container with { Key = i + 1 };
-            long told = SystemClock.MonotonicNs();
+            long published = SystemClock.MonotonicNs();
             _source.Publish(container);
-            if (i > 0) _source.Happened(new ContainerExit(container with { Key = i }, 5, WatchTexts.None, null, null, null, false));
+            if (i > 0) _source.Enqueue(new ContainerExit(container with { Key = i }, 5, WatchTexts.None, null, null, null, false));
             _wake.Set();
             long key = container.Key;
             Eventually.True(() => Flushed("sample", key) is not null, "the sample to be flushed");
-            delays.Add(Flushed("sample", key)!.Value - told);
+            delays.Add(Flushed("sample", key)!.Value - published);
             if (i == 0) continue;
-            Eventually.True(() => Flushed("exit", key - 1) is not null, "the end to be flushed");
-            delays.Add(Flushed("exit", key - 1)!.Value - told);
+            Eventually.True(() => Flushed("exit", key - 1) is not null, "the exit to be flushed");
+            delays.Add(Flushed("exit", key - 1)!.Value - published);
         }
 
-        // Of a test machine that others use too the worst is not asked.
+        // The worst case is not asserted, because the test machine is shared.
         Assert.InRange(delays.Order().ElementAt(delays.Count / 2), 0, 50_000_000);
         long last = _consumer.Entries.Last(entry => entry.What is "flush" or "end").MonotonicNs;
-        Eventually.True(() => _consumer.Entries.Last().What == "end", "the flush to be ended", patience: TimeSpan.FromSeconds(3));
+        Eventually.True(() => _consumer.Entries.Last().What == "end", "the flush to end", patience: TimeSpan.FromSeconds(3));
         Assert.InRange(_consumer.Entries.Last().MonotonicNs - last, 0, 1_500_000_000);
         RecordingConsumer.Entry[] ends = [.. _consumer.Entries.Where(entry => entry.What is "end" or "done")];
         Assert.All(ends.Zip(ends.Skip(1)), pair => Assert.InRange(pair.Second.MonotonicNs - pair.First.MonotonicNs, 990_000_000, long.MaxValue));
@@ -69,7 +69,7 @@ public sealed class SamplingThreadTests : IDisposable
     }
 
     [Fact]
-    public void A_storm_of_wakes_and_births_neither_delays_a_cycle_nor_runs_more_often_than_fifty_times_a_second()
+    public void Many_births_delay_no_cycle_and_run_at_most_50_rounds_a_second()
     {
         long started = SystemClock.MonotonicNs();
         Start(TimeSpan.FromMilliseconds(200));
@@ -89,29 +89,29 @@ public sealed class SamplingThreadTests : IDisposable
         _thread!.RequestStop(TimeSpan.FromSeconds(1));
         Assert.True(_thread.WaitStopped(TimeSpan.FromSeconds(10)));
         long elapsed = SystemClock.MonotonicNs() - started;
-        Assert.True(key > 300, $"{key} births are no storm");
+        Assert.True(key > 300, $"{key} births are too few");
         RecordingConsumer.Entry[] cycles = [.. _consumer.Entries.Where(entry => entry.What == "cycle")];
-        // Of a test machine that others use too no millisecond is asked; a storm that delayed cycles would leave few of them.
-        // Starting and stopping may take their time too; once the stop is asked for, no other cycle begins.
+        // No exact times, because the test machine is shared; births that delayed cycles would leave few cycles. Starting and
+        // stopping take time too; after RequestStop no other cycle begins.
         Assert.InRange(cycles.Length, asked / 200_000_000 * 6 / 10, (elapsed / 200_000_000) + 2);
         RecordingConsumer.Entry[] births = [.. _consumer.Entries.Where(entry => entry.What == "births")];
         Assert.InRange(births.Length, 10, (elapsed / 20_000_000) + 10);
         long[] between = [.. births.Zip(births.Skip(1)).Select(pair => pair.Second.MonotonicNs - pair.First.MonotonicNs)];
-        Assert.True(between.Min() >= 19_000_000, $"two looks {between.Min()} ns apart");
+        Assert.True(between.Min() >= 19_000_000, $"two rounds {between.Min()} ns apart");
     }
 
     [Fact]
-    public void Cycles_begin_on_their_deadlines_to_the_fraction_of_a_millisecond()
+    public void Cycles_begin_within_a_millisecond_of_their_deadlines()
     {
         Start(TimeSpan.FromMilliseconds(100));
 
-        // The first cycle waits for the compiler.
+        // The first cycle includes JIT compilation.
         int next = 5;
 
-        // A machine that others use too is not on time always; a wait in whole milliseconds never would be, in no ten cycles.
-        Eventually.True(IsAnyOnTime, "ten cycles in a row that are on time", patience: TimeSpan.FromSeconds(60));
+        // A shared machine is not always on time. Waiting in whole milliseconds would never be on time for ten cycles.
+        Eventually.True(IsAnyOnTime, "ten consecutive cycles on time", patience: TimeSpan.FromSeconds(60));
 
-        // Whichever ten in a row, each looked at once: this thread is not to be what keeps the other from its time.
+        // Any ten consecutive cycles, each checked once, so that this thread does not delay the other.
         bool IsAnyOnTime()
         {
             long[] begins = [.. _consumer.Entries.Where(entry => entry.What == "cycle").Select(entry => entry.MonotonicNs)];
@@ -132,18 +132,18 @@ public sealed class SamplingThreadTests : IDisposable
     }
 
     [Fact]
-    public void What_has_happened_is_handed_over_before_the_end()
+    public void RequestStop_hands_over_queued_events()
     {
         Start(TimeSpan.FromSeconds(30));
         Eventually.True(() => _thread!.Cycles == 1, "the first cycle");
-        _source.Happened(new ContainerExit(Make(7), 5, WatchTexts.None, null, null, null, false));
+        _source.Enqueue(new ContainerExit(Make(7), 5, WatchTexts.None, null, null, null, false));
         _thread!.RequestStop(TimeSpan.FromSeconds(1));
         Assert.True(_thread.WaitStopped(TimeSpan.FromSeconds(10)));
-        Assert.Equal(["cycle", "done", "exit 7", "end"], _consumer.Take());
+        Assert.Equal(["cycle", "done", "exit 7", "end"], _consumer.DequeueAll());
     }
 
     [Fact]
-    public void Without_a_descriptor_to_wait_for_it_still_keeps_its_deadlines_and_stops()
+    public void Run_without_eventfd_keeps_deadlines_and_stops()
     {
         _wake.Dispose();
         Start(TimeSpan.FromMilliseconds(100));

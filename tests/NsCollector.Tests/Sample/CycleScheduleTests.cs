@@ -8,7 +8,7 @@ public class CycleScheduleTests
     private const long Epoch = 1_700_000_003 * Second;
 
     [Fact]
-    public void The_first_cycle_begins_at_once_and_the_others_an_interval_apart()
+    public void First_cycle_begins_at_once_and_others_an_interval_apart()
     {
         var schedule = new CycleSchedule(TimeSpan.FromSeconds(10), align: false, TimeSpan.Zero, 5 * Second, Epoch);
         Assert.Equal(5 * Second, schedule.DeadlineNs);
@@ -19,7 +19,7 @@ public class CycleScheduleTests
     }
 
     [Fact]
-    public void Deadlines_that_passed_are_counted_and_left_out()
+    public void Advance_passed_deadlines_are_counted_and_skipped()
     {
         var schedule = new CycleSchedule(TimeSpan.FromSeconds(1), align: false, TimeSpan.Zero, 0, Epoch);
         Assert.Equal(3, schedule.Advance(3 * Second + 1, Epoch));
@@ -29,7 +29,7 @@ public class CycleScheduleTests
     }
 
     [Fact]
-    public void Aligned_deadlines_are_multiples_of_the_interval_on_the_hosts_clock()
+    public void Align_deadlines_are_multiples_of_interval_since_epoch()
     {
         long mono = 100 * Second, real = Epoch;
         var schedule = new CycleSchedule(TimeSpan.FromSeconds(10), align: true, TimeSpan.Zero, mono, real);
@@ -45,7 +45,7 @@ public class CycleScheduleTests
     }
 
     [Fact]
-    public void A_clock_that_lags_by_a_little_does_not_make_a_deadline_come_twice()
+    public void Align_slow_clock_does_not_repeat_a_deadline()
     {
         var schedule = new CycleSchedule(TimeSpan.FromSeconds(10), align: true, TimeSpan.Zero, 0, 0);
         Assert.Equal(10 * Second, schedule.DeadlineNs);
@@ -54,7 +54,7 @@ public class CycleScheduleTests
     }
 
     [Fact]
-    public void A_clock_that_was_set_is_followed()
+    public void Align_clock_change_is_followed()
     {
         var schedule = new CycleSchedule(TimeSpan.FromSeconds(10), align: true, TimeSpan.Zero, 0, 0);
         schedule.Advance(11 * Second, 3_604 * Second);
@@ -62,7 +62,7 @@ public class CycleScheduleTests
     }
 
     [Fact]
-    public void The_offset_puts_every_deadline_off()
+    public void Offset_delays_every_deadline()
     {
         var plain = new CycleSchedule(TimeSpan.FromSeconds(10), align: false, TimeSpan.FromSeconds(3), 0, Epoch);
         Assert.Equal(3 * Second, plain.DeadlineNs);

@@ -7,7 +7,7 @@ public class FlushScheduleTests
     private const long Millisecond = 1_000_000, Start = 1_000_000_000_000;
 
     [Fact]
-    public void A_storm_of_flushes_ends_once_a_second_and_none_waits_longer_than_that()
+    public void IsEnd_many_flushes_ends_once_a_second()
     {
         var schedule = new FlushSchedule();
         var ends = new List<long>();
@@ -39,7 +39,7 @@ public class FlushScheduleTests
     }
 
     [Fact]
-    public void After_a_cycle_nothing_waits_and_the_next_flush_but_one_within_a_second_is_an_end()
+    public void Ended_after_cycle_clears_due_and_restarts_the_second()
     {
         var schedule = new FlushSchedule();
         Assert.Equal(long.MaxValue, schedule.DueNs);

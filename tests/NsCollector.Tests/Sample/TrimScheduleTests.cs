@@ -13,25 +13,25 @@ public sealed class TrimScheduleTests
     private long _now;
 
     [Fact]
-    public void The_first_quiet_cycle_after_busy_ones_is_followed_by_one_collection() =>
+    public void IsDue_first_quiet_cycle_after_busy_ones_once() =>
         Assert.Equal([false, false, true, false, false], Ask(Much, Much, 0, 0, 0));
 
     [Fact]
-    public void A_host_on_which_nothing_changes_any_more_is_left_alone()
+    public void IsDue_steady_host_never_again()
     {
         Ask(Much, 0);
         Assert.DoesNotContain(true, Ask([.. Enumerable.Repeat(1024L, 1000)]));
     }
 
     [Fact]
-    public void Containers_that_come_in_every_other_cycle_do_not_bring_a_collection_each()
+    public void IsDue_births_every_other_cycle_is_rate_limited()
     {
         bool[] due = Ask([.. Enumerable.Range(0, 1000).Select(cycle => cycle % 2 == 0 ? Much : 0)]);
         Assert.InRange(due.Count(d => d), 1, 20);
     }
 
     [Fact]
-    public void What_came_too_soon_after_a_collection_is_given_back_later()
+    public void IsDue_births_soon_after_collection_collects_later()
     {
         Ask(Much, 0, Much);
         Assert.Single(Ask([.. Enumerable.Repeat(0L, 1000)]), true);

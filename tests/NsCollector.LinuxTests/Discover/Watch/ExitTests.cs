@@ -7,14 +7,14 @@ using NsCollector.LinuxTests.Fixtures;
 
 namespace NsCollector.LinuxTests.Discover.Watch;
 
-/// <summary>The end of containers, made of real cgroups and processes.</summary>
+/// <summary>Exits of containers made of real cgroups and processes.</summary>
 [Collection(NamespaceTests.Name)]
 public sealed class ExitTests
 {
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
-    public void What_a_process_returns_is_told(int code)
+    public void Exit_code_is_reported(int code)
     {
         using var fixture = new WatchFixture();
         WatchFixture.Watched watched = fixture.Add("a");
@@ -30,7 +30,7 @@ public sealed class ExitTests
     }
 
     [Fact]
-    public void A_signal_that_ended_it_is_told()
+    public void Exit_signal_is_reported()
     {
         using var fixture = new WatchFixture();
         WatchFixture.Watched watched = fixture.Add("a");
@@ -43,7 +43,7 @@ public sealed class ExitTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void The_texts_are_what_the_files_say_once_all_is_over(bool unified)
+    public void Exit_texts_equal_files_after_exit(bool unified)
     {
         using var fixture = new WatchFixture(unified: unified);
         WatchFixture.Watched watched = fixture.Add("a");
@@ -57,11 +57,11 @@ public sealed class ExitTests
         Assert.True(long.Parse(usage, CultureInfo.InvariantCulture) > 9 << 20, usage);
         Assert.Equal(File.ReadAllText(fixture.FileOf(watched.Path, WatchFixture.MaxUsage)), usage);
 
-        // What the process used after its end was told, on its way out, is microseconds.
+        // After its exit was reported, the process uses some more microseconds.
         long cpu = long.Parse(Encoding.ASCII.GetString(texts[WatchFixture.CpuUsage]), CultureInfo.InvariantCulture);
         Assert.InRange(cpu, 1_000_000, long.Parse(File.ReadAllText(fixture.FileOf(watched.Path, WatchFixture.CpuUsage)), CultureInfo.InvariantCulture));
 
-        // Not asked for at the end, and not offered by the kernel: neither takes anything from the rest.
+        // A file not requested at the exit and a file that the kernel does not have: neither makes the texts incomplete.
         Assert.False(texts.Has(WatchFixture.OomControl));
         Assert.Equal(0, texts.Error(WatchFixture.OomControl));
         Assert.Equal(-Errno.ENOENT, texts.Error(WatchFixture.NoSuchFile));
@@ -71,7 +71,7 @@ public sealed class ExitTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Where_a_child_lives_longer_the_end_comes_with_the_childs(bool unified)
+    public void Exit_with_surviving_child_is_emptied_with_the_child(bool unified)
     {
         using var fixture = new WatchFixture(unified: unified);
         WatchFixture.Watched watched = fixture.Add("a");
@@ -98,7 +98,7 @@ public sealed class ExitTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void With_process_1_of_a_pid_namespace_all_of_it_ends(bool unified)
+    public void Exit_of_namespace_init_empties_the_cgroup(bool unified)
     {
         using var fixture = new WatchFixture(unified: unified);
         WatchFixture.Watched watched = fixture.Add("a");
@@ -120,7 +120,7 @@ public sealed class ExitTests
     }
 
     [Fact]
-    public void A_number_that_means_another_process_by_now_is_not_followed()
+    public void Follow_reused_pid_fails()
     {
         using var fixture = new WatchFixture();
         WatchFixture.Watched watched = fixture.Add("a");
@@ -129,7 +129,7 @@ public sealed class ExitTests
         ended.Kill();
         NamespaceProcess living = fixture.StartIn(watched.Path, NamespaceProcess.StartOnHost());
 
-        // What a pid that was given anew looks like: the number is a living process's, the directory that of a dead one.
+        // A reused pid: the number is a live process's, the directory that of an exited one.
         Assert.Equal(-Errno.ESRCH, fixture.Watch.Follow(watched.Handle, watched.Key, 1, living.Pid, directory, false));
         Assert.Equal(-Errno.ESRCH, fixture.Watch.Follow(watched.Handle, watched.Key, 1, ended.Pid, directory, false));
         living.Kill();
@@ -141,12 +141,12 @@ public sealed class ExitTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Nothing_is_read_of_a_directory_that_is_gone_or_of_another_of_its_name(bool madeAnew)
+    public void Exit_reads_nothing_of_removed_or_recreated_directory(bool madeAnew)
     {
         using var fixture = new WatchFixture();
         WatchFixture.Watched watched = fixture.Add("a");
 
-        // Followed, and not inside, so that the cgroup can be removed first.
+        // Followed but not in the cgroup, so that the cgroup can be removed first.
         using NamespaceProcess process = NamespaceProcess.StartOnHost();
         Assert.Equal(0, fixture.Follow(watched, process));
         fixture.Cgroups.Remove(watched.Path);
@@ -160,7 +160,7 @@ public sealed class ExitTests
     }
 
     [Fact]
-    public void A_directory_that_is_made_later_is_completed()
+    public void Recheck_finds_directory_created_later()
     {
         using var fixture = new WatchFixture();
         string path = fixture.Cgroups.Make("late");
@@ -178,7 +178,7 @@ public sealed class ExitTests
     }
 
     [Fact]
-    public void A_container_that_is_started_again_in_its_cgroup_is_told_of_and_can_be_followed_again()
+    public void Restart_in_cgroup_is_reported_and_can_be_followed()
     {
         using var fixture = new WatchFixture();
         WatchFixture.Watched watched = fixture.Add("a");
@@ -197,12 +197,12 @@ public sealed class ExitTests
     }
 
     [Fact]
-    public void A_process_that_is_a_zombie_when_it_is_followed_has_its_end_told_at_once()
+    public void Follow_zombie_reports_exit_at_once()
     {
         using var fixture = new WatchFixture();
         WatchFixture.Watched watched = fixture.Add("a");
 
-        // The shell that became sleep never waits for the child that it had.
+        // The shell has become sleep and never waits for its child.
         NamespaceProcess parent = fixture.StartShell(watched.Path, "read x; sh -c 'exit 4' & exec sleep 1000");
         parent.Continue();
         parent.WaitForSleep();

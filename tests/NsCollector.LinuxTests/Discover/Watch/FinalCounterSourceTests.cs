@@ -5,12 +5,12 @@ using NsCollector.LinuxTests.Fixtures;
 
 namespace NsCollector.LinuxTests.Discover.Watch;
 
-/// <summary>The network counters of containers whose processes have ended.</summary>
+/// <summary>Network counters of containers whose processes have exited.</summary>
 [Collection(NamespaceTests.Name)]
 public sealed class FinalCounterSourceTests
 {
     [Fact]
-    public void By_a_bind_mount_they_are_what_the_namespace_itself_says()
+    public void Bind_mount_gives_counters_of_the_namespace()
     {
         using var fixture = new WatchFixture();
         using var directory = new TemporaryDirectory();
@@ -38,7 +38,7 @@ public sealed class FinalCounterSourceTests
     }
 
     [Fact]
-    public void A_mount_that_is_of_another_namespace_by_now_is_not_entered()
+    public void Bind_mount_of_other_namespace_is_not_entered()
     {
         using var fixture = new WatchFixture();
         using var directory = new TemporaryDirectory();
@@ -64,14 +64,14 @@ public sealed class FinalCounterSourceTests
     }
 
     [Fact]
-    public void By_the_hosts_end_of_a_veth_pair_they_are_what_the_container_saw()
+    public void Veth_peer_gives_counters_as_the_container_saw_them()
     {
         using var fixture = new WatchFixture();
         WatchFixture.Watched watched = fixture.Add("a");
         NamespaceProcess process = fixture.StartIn(watched.Path, NamespaceProcess.Start());
         string host = Exchange(process);
 
-        // As runtimes do. Else the kernel begins to take the pair apart before the process is a zombie, and who comes first is chance.
+        // As runtimes do. Otherwise the kernel begins to remove the pair before the process is a zombie, which is a race.
         using NamespaceProcess holder = NamespaceProcess.StartIn(process);
         (long, long) inside = Sums(process.Run("cat", "/proc/thread-self/net/dev"));
         fixture.Watch.SetFinalCounterSource(watched.Handle, watched.Key, new FinalCounterSource(1, null, [(Index(host), host)]));
@@ -81,7 +81,7 @@ public sealed class FinalCounterSourceTests
     }
 
     [Fact]
-    public void Of_a_name_that_belongs_to_another_interface_by_now_nothing_is_read_nor_of_a_part_of_them()
+    public void Veth_peer_renamed_or_missing_gives_no_counters()
     {
         using var fixture = new WatchFixture();
         foreach (bool second in new[] { false, true })
@@ -89,10 +89,10 @@ public sealed class FinalCounterSourceTests
             WatchFixture.Watched watched = fixture.Add("a" + second);
             NamespaceProcess process = fixture.StartIn(watched.Path, NamespaceProcess.Start());
             string host = Exchange(process);
-            FinalCounterSource end = second
+            FinalCounterSource source = second
                 ? new FinalCounterSource(1, null, [(Index(host), host), (Index(host) + 100_000, "gone0")])
                 : new FinalCounterSource(1, null, [(Index(host) + 100_000, host)]);
-            fixture.Watch.SetFinalCounterSource(watched.Handle, watched.Key, end);
+            fixture.Watch.SetFinalCounterSource(watched.Handle, watched.Key, source);
             Assert.Equal(0, fixture.Follow(watched, process));
             process.Kill();
             Assert.Null(fixture.Next(watched, WatchRecordKind.Exited).Texts.Network);
@@ -104,7 +104,7 @@ public sealed class FinalCounterSourceTests
     [InlineData("a/b")]
     [InlineData("")]
     [InlineData("..")]
-    public void A_name_that_would_lead_elsewhere_is_refused(string name)
+    public void Invalid_peer_name_is_refused(string name)
     {
         using var fixture = new WatchFixture();
         WatchFixture.Watched watched = fixture.Add("a");
@@ -112,7 +112,7 @@ public sealed class FinalCounterSourceTests
     }
 
     [Fact]
-    public void Of_too_long_a_name_and_of_too_many_of_them_there_is_no_sum()
+    public void Too_long_name_or_too_many_peers_gives_no_sum()
     {
         using var fixture = new WatchFixture();
         WatchFixture.Watched watched = fixture.Add("a");
@@ -124,13 +124,13 @@ public sealed class FinalCounterSourceTests
         Assert.Null(fixture.Next(watched, WatchRecordKind.Exited).Texts.Network);
     }
 
-    /// <summary>Connects it, and has some packets go.</summary>
+    /// <summary>Connects the process to the host and sends some packets.</summary>
     private static string Exchange(NamespaceProcess process)
     {
         string host = process.Connect();
         process.Run("bash", "-c", $"for i in 1 2 3 4 5; do printf %01000d 0 > /dev/udp/10.231.{process.Network}.1/9; done");
 
-        // The answers, that nobody listens there, are held to a few a second by the kernel: all that come have come by then.
+        // The kernel limits ICMP answers to a few each second; by then all of them have arrived.
         Thread.Sleep(50);
         return host;
     }

@@ -6,8 +6,8 @@ using NsCollector.LinuxTests.Fixtures;
 namespace NsCollector.LinuxTests.Discover.Watch;
 
 /// <summary>
-/// Lack of memory, told by memory.oom_control of v1. Of v2's memory.events there is no test here: where the memory
-/// controller is v1's, a cgroup2 tree has none.
+/// OOM kills by memory.oom_control of v1. memory.events of v2 is not tested here: if the memory controller is on v1, the
+/// cgroup2 tree does not have it.
 /// </summary>
 [Collection(NamespaceTests.Name)]
 public sealed class OomTests
@@ -15,7 +15,7 @@ public sealed class OomTests
     private const long LimitBytes = 16 << 20;
 
     [Fact]
-    public void A_killed_process_is_told_of_within_a_tenth_of_a_second_while_the_container_lives_on()
+    public void Oom_kill_in_live_container_is_reported_within_100_ms()
     {
         using var fixture = new WatchFixture();
         WatchFixture.Watched watched = fixture.Add("a");
@@ -26,8 +26,8 @@ public sealed class OomTests
         {
             process.Continue();
             long seen = 0;
-            int wanted = round;
-            Eventually.True(() => Kills(fixture, watched) == wanted && (seen = RealtimeNs()) > 0, "the kill");
+            int expected = round;
+            Eventually.True(() => Kills(fixture, watched) == expected && (seen = RealtimeNs()) > 0, "the kill");
             WatchRecord oom = fixture.Next(watched, WatchRecordKind.Oom);
             Assert.Equal(1, oom.OomKills);
             Assert.InRange(oom.RealtimeNs, seen - 1_000_000_000, seen + 100_000_000);
@@ -42,7 +42,7 @@ public sealed class OomTests
     }
 
     [Fact]
-    public void A_container_that_dies_of_it_is_told_of_first_as_out_of_memory_then_as_ended()
+    public void Oom_kill_of_init_is_reported_before_exit()
     {
         using var fixture = new WatchFixture();
         WatchFixture.Watched watched = fixture.Add("a");
@@ -51,16 +51,16 @@ public sealed class OomTests
         Assert.Equal(0, fixture.Follow(watched, process));
         process.Continue();
 
-        // By the order of the records, not by their times: the look at an end comes after the end's own time was taken.
-        WatchRecordKind[] told = [];
-        Eventually.True(() => (told = [.. fixture.All(watched).Select(record => record.Kind)]).Contains(WatchRecordKind.Exited), "its end", patience: TimeSpan.FromSeconds(60));
-        Assert.Equal([WatchRecordKind.Oom, WatchRecordKind.Exited], told.Where(kind => kind is WatchRecordKind.Oom or WatchRecordKind.Exited));
+        // Checks the order of the records, not their times: the time of an exit is taken before its files are read.
+        WatchRecordKind[] kinds = [];
+        Eventually.True(() => (kinds = [.. fixture.All(watched).Select(record => record.Kind)]).Contains(WatchRecordKind.Exited), "its exit", patience: TimeSpan.FromSeconds(60));
+        Assert.Equal([WatchRecordKind.Oom, WatchRecordKind.Exited], kinds.Where(kind => kind is WatchRecordKind.Oom or WatchRecordKind.Exited));
         Assert.Equal(9, fixture.StatusOf(watched, fixture.Next(watched, WatchRecordKind.Exited)) & 0x7f);
         Assert.Equal(1, fixture.Next(watched, WatchRecordKind.Oom).OomKills);
     }
 
     [Fact]
-    public void Kills_from_before_it_was_added_are_not_told_and_those_of_a_neighbour_are_the_neighbours()
+    public void Oom_kills_before_add_or_of_others_are_not_reported()
     {
         using var fixture = new WatchFixture();
         WatchFixture.Watched first = fixture.Add("a");
@@ -70,7 +70,7 @@ public sealed class OomTests
         fixture.Next(first, WatchRecordKind.Oom);
         fixture.Watch.Remove(first.Handle, first.Key);
 
-        // 64 keys later: the same group.
+        // 64 keys later: the same slot group.
         int handle = fixture.Watch.Add(first.Key + 64, first.Path);
         var again = new WatchFixture.Watched(handle, first.Key + 64, first.Path);
         WatchFixture.Watched neighbour = fixture.Add("b");
@@ -87,7 +87,7 @@ public sealed class OomTests
         string directory = fixture.Plan.Hierarchies[fixture.Plan.Memory].MountPoint + watched.Path;
         File.WriteAllText(directory + "/memory.limit_in_bytes", LimitBytes.ToString(CultureInfo.InvariantCulture));
 
-        // Swap would put the kill off.
+        // Swap would delay the kill.
         if (File.Exists(directory + "/memory.memsw.limit_in_bytes"))
             File.WriteAllText(directory + "/memory.memsw.limit_in_bytes", LimitBytes.ToString(CultureInfo.InvariantCulture));
     }

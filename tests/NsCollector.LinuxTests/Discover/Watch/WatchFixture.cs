@@ -7,7 +7,7 @@ using NsCollector.LinuxTests.Fixtures;
 
 namespace NsCollector.LinuxTests.Discover.Watch;
 
-/// <summary>A watch over cgroups of the test's own, and the records that were taken from it.</summary>
+/// <summary>A watch over the test's own cgroups, and the records dequeued from it.</summary>
 internal sealed class WatchFixture : IDisposable
 {
     internal const int MaxUsage = 0;
@@ -18,12 +18,12 @@ internal sealed class WatchFixture : IDisposable
     internal const int EventsFile = 5;
 
     private readonly List<NamespaceProcess> _processes = [];
-    private readonly List<WatchRecord> _taken = [];
+    private readonly List<WatchRecord> _records = [];
     private long _key;
 
-    /// <param name="options">Of the watch.</param>
-    /// <param name="unified">Whether the unified hierarchy is among those that the watch knows.</param>
-    /// <param name="start">Whether it is started.</param>
+    /// <param name="options">Options of the watch.</param>
+    /// <param name="unified">Whether the watch knows the unified hierarchy.</param>
+    /// <param name="start">Whether to start the watch.</param>
     internal WatchFixture(WatchOptions? options = null, bool unified = true, bool start = true)
     {
         CgroupMounts mounts = CgroupMounts.Parse(File.ReadAllText("/proc/self/mountinfo"));
@@ -52,10 +52,10 @@ internal sealed class WatchFixture : IDisposable
 
     internal ContainerWatch Watch { get; }
 
-    /// <summary>The file of a container, as the kernel has it now.</summary>
+    /// <summary>The path of a container's file.</summary>
     internal string FileOf(string path, int file) => Plan.Hierarchies[Plan.Files[file].Hierarchy].MountPoint + path + "/" + Plan.Files[file].Name;
 
-    /// <summary>Makes a cgroup, and has it watched.</summary>
+    /// <summary>Creates a cgroup and adds it to the watch.</summary>
     internal Watched Add(string name)
     {
         string path = Cgroups.Make(name);
@@ -78,7 +78,7 @@ internal sealed class WatchFixture : IDisposable
     internal int Follow(Watched watched, NamespaceProcess process, uint life = 1, bool isNamespaceInit = false) =>
         Watch.Follow(watched.Handle, watched.Key, life, process.Pid, process.Directory.Descriptor, isNamespaceInit);
 
-    /// <summary>The next record of this kind about this container; those before it stay to be asked for.</summary>
+    /// <summary>The next record of this kind of this container; earlier records are kept.</summary>
     internal WatchRecord Next(Watched watched, WatchRecordKind kind)
     {
         WatchRecord? found = null;
@@ -86,22 +86,22 @@ internal sealed class WatchFixture : IDisposable
             () =>
             {
                 Take();
-                found = _taken.FirstOrDefault(record => record.Key == watched.Key && record.Kind == kind);
+                found = _records.FirstOrDefault(record => record.Key == watched.Key && record.Kind == kind);
                 return found is not null;
             },
             $"{kind} of container {watched.Key}", patience: TimeSpan.FromSeconds(60));
-        _taken.Remove(found!);
+        _records.Remove(found!);
         return found!;
     }
 
-    /// <summary>Everything that was told of a container and not asked for yet, in its order.</summary>
+    /// <summary>All records of a container that were not returned yet, in order.</summary>
     internal WatchRecord[] All(Watched watched)
     {
         Take();
-        return [.. _taken.Where(record => record.Key == watched.Key)];
+        return [.. _records.Where(record => record.Key == watched.Key)];
     }
 
-    /// <summary>The wait status, from whichever record has it.</summary>
+    /// <summary>The wait status, from this record or the one that follows.</summary>
     internal int StatusOf(Watched watched, WatchRecord exited) => exited.Status ?? Next(watched, WatchRecordKind.Status).Status!.Value;
 
     internal static int[] PidsIn(string file) =>
@@ -109,7 +109,7 @@ internal sealed class WatchFixture : IDisposable
 
     private void Take()
     {
-        while (Watch.TryDequeue(out WatchRecord record)) _taken.Add(record);
+        while (Watch.TryDequeue(out WatchRecord record)) _records.Add(record);
     }
 
     public void Dispose()
@@ -119,6 +119,6 @@ internal sealed class WatchFixture : IDisposable
         Cgroups.Dispose();
     }
 
-    /// <summary>A container that is watched.</summary>
+    /// <summary>A watched container.</summary>
     internal sealed record Watched(int Handle, long Key, string Path);
 }

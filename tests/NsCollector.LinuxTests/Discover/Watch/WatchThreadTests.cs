@@ -6,7 +6,7 @@ using NsCollector.LinuxTests.Fixtures;
 
 namespace NsCollector.LinuxTests.Discover.Watch;
 
-/// <summary>How the watch is scheduled, what it holds, and what becomes of it when nobody takes from it.</summary>
+/// <summary>Scheduling and descriptors of the watch, and its behaviour when its ring is full.</summary>
 [Collection(NamespaceTests.Name)]
 public sealed class WatchThreadTests
 {
@@ -17,9 +17,9 @@ public sealed class WatchThreadTests
     private const int SchedFifo = 1;
 
     [Fact]
-    public void Real_time_is_what_the_kernel_says_it_is()
+    public void Start_real_time_equals_kernel_scheduling()
     {
-        // The nice value has no effect in real time, and stays what the tests were started with.
+        // The nice value has no effect with SCHED_FIFO and stays that of the test process.
         int nice = SchedulingOf("/proc/thread-self").Nice;
         using var fixture = new WatchFixture(start: false);
         Assert.Equal(new WatchScheduling(true, nice, 0), fixture.Watch.Start());
@@ -28,7 +28,7 @@ public sealed class WatchThreadTests
     }
 
     [Fact]
-    public void Without_real_time_it_has_the_lowest_nice_value()
+    public void Start_without_real_time_has_lowest_nice_value()
     {
         using var fixture = new WatchFixture(new WatchOptions { RealTime = false }, start: false);
         Assert.Equal(new WatchScheduling(false, -20, 0), fixture.Watch.Start());
@@ -36,7 +36,7 @@ public sealed class WatchThreadTests
     }
 
     [Fact]
-    public void Without_the_capability_it_says_so_and_watches_all_the_same()
+    public void Start_without_capability_reports_error_and_watches()
     {
         using var fixture = new WatchFixture(start: false);
         ThreadCapabilities.Without([SysNice], () => fixture.Watch.Start());
@@ -51,7 +51,7 @@ public sealed class WatchThreadTests
     }
 
     [Fact]
-    public void An_idle_container_costs_one_descriptor_and_after_its_removal_none()
+    public void Idle_container_holds_one_descriptor_and_none_after_removal()
     {
         using var fixture = new WatchFixture();
         WatchFixture.Watched watched = fixture.Add("a");
@@ -69,7 +69,7 @@ public sealed class WatchThreadTests
     }
 
     [Fact]
-    public void Two_thousand_containers_that_come_and_go_leave_no_descriptor()
+    public void Add_and_remove_2000_containers_leaves_no_descriptor()
     {
         using var fixture = new WatchFixture();
         string path = fixture.Cgroups.Make("a");
@@ -89,7 +89,7 @@ public sealed class WatchThreadTests
     }
 
     [Fact]
-    public void A_whole_life_leaves_no_descriptor()
+    public void Whole_life_leaves_no_descriptor()
     {
         using var fixture = new WatchFixture();
         int before = 0;
@@ -113,7 +113,7 @@ public sealed class WatchThreadTests
     }
 
     [Fact]
-    public void Nothing_of_the_network_is_held_for_a_container_that_has_ended()
+    public void Exited_container_holds_no_network_source()
     {
         using var fixture = new WatchFixture();
         WatchFixture.Watched watched = fixture.Add("a");
@@ -123,13 +123,13 @@ public sealed class WatchThreadTests
         Assert.Equal(0, fixture.Follow(watched, process));
         process.Kill();
 
-        // The namespace takes its end of the pair with it, and that the host's: unless something keeps it.
+        // The kernel removes the pair with the namespace, unless something holds the namespace.
         Eventually.True(() => !Directory.Exists("/sys/class/net/" + host), "the interface to vanish");
         fixture.Next(watched, WatchRecordKind.Exited);
     }
 
     [Fact]
-    public void However_little_room_there_is_every_death_is_told_once()
+    public void Full_ring_reports_every_exit_once()
     {
         const int count = 40;
         using var fixture = new WatchFixture(new WatchOptions { BufferBytes = 2048 });
@@ -143,7 +143,7 @@ public sealed class WatchThreadTests
         }
 
         foreach (NamespaceProcess process in processes) process.Kill();
-        Eventually.True(() => fixture.Watch.Counts.Pending > count / 2, "records without room");
+        Eventually.True(() => fixture.Watch.Counts.Pending > count / 2, "records that wait for space");
         Thread.Sleep(200);
         fixture.Watch.Remove(watched[^1].Handle, watched[^1].Key);
         for (int i = 0; i < count; i++)
@@ -162,7 +162,7 @@ public sealed class WatchThreadTests
     }
 
     [Fact]
-    public void More_containers_than_it_was_made_for_are_refused_and_handles_of_removed_ones_are_nobodys()
+    public void Add_over_limit_fails_and_removed_handles_are_invalid()
     {
         using var fixture = new WatchFixture(new WatchOptions { MaxContainers = 2 });
         WatchFixture.Watched first = fixture.Add("a");
@@ -180,7 +180,7 @@ public sealed class WatchThreadTests
     }
 
     [Fact]
-    public void After_its_end_it_answers_and_throws_nothing()
+    public void Disposed_watch_returns_errors_and_does_not_throw()
     {
         var fixture = new WatchFixture();
         WatchFixture.Watched watched = fixture.Add("a");
@@ -199,7 +199,7 @@ public sealed class WatchThreadTests
 
     private static int Descriptors()
     {
-        // What earlier tests left to the finalizer is closed now, and not between two looks.
+        // Close now what earlier tests left to the finalizer, not between the two counts.
         GC.Collect();
         GC.WaitForPendingFinalizers();
         return Directory.GetFileSystemEntries("/proc/self/fd").Length;

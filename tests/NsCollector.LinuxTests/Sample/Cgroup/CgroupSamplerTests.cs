@@ -11,7 +11,7 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.LinuxTests.Sample.Cgroup;
 
-/// <summary>Against the cgroups of the kernel at hand: v1 controllers with a cgroup2 tree beside them.</summary>
+/// <summary>Against the cgroups of this kernel: v1 controllers and a cgroup2 tree.</summary>
 public sealed class CgroupSamplerTests : IDisposable
 {
     private readonly TestCgroup _group = new();
@@ -56,7 +56,7 @@ public sealed class CgroupSamplerTests : IDisposable
         .Count(f => f.LinkTarget is { } target && target.Contains(_group.Path + "/", StringComparison.Ordinal));
 
     [Fact]
-    public void Counters_that_only_grow_lie_between_what_the_kernel_says_before_and_after()
+    public void Counters_lie_between_kernel_values_before_and_after()
     {
         _group.Start("while :; do :; done");
         Assert.True(SpinWait.SpinUntil(() => _group.Number("cpuacct", "cpuacct.usage") > 100_000_000, TimeSpan.FromSeconds(60)));
@@ -82,7 +82,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void Cpu_usage_percent_is_the_usage_between_two_readings_over_the_time_between_them()
+    public void Cpu_percent_is_usage_over_time_between_readings()
     {
         _group.Start("while :; do :; done");
         Thread.Sleep(100);
@@ -107,7 +107,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void Memory_that_is_held_is_anon_and_usage_and_the_working_set()
+    public void Memory_held_is_in_anon_usage_and_working_set()
     {
         const long Held = 32 << 20;
         Process process = _group.Start("x=$(head -c 33554432 /dev/zero | tr '\\0' x); echo ready; read wait; echo ${#x}");
@@ -119,7 +119,7 @@ public sealed class CgroupSamplerTests : IDisposable
         Dictionary<string, long> stat = File.ReadLines(_group.FileOf("memory", "memory.stat"))
             .Select(l => l.Split(' ')).ToDictionary(p => p[0], p => long.Parse(p[1]));
 
-        // The process waits, so the values stand still but for the kernel's per-CPU batches, flushed every 2 s.
+        // The process waits, so the values do not change, except for the kernel's per-CPU batches, flushed every 2 s.
         const long Batch = 4 << 20;
         Assert.InRange(Scalars[Reading.MemoryAnonBytes], Held, stat["total_rss"] + Batch);
         Near("total_rss", Reading.MemoryAnonBytes);
@@ -141,11 +141,11 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void Bytes_written_past_the_page_cache_are_those_of_the_device()
+    public void Blkio_direct_writes_are_counted_for_the_device()
     {
         const long Written = 2 << 20;
         string file = "/var/tmp/nsc-test-" + Environment.ProcessId;
-        // Until some cgroup has had a limit on a disk, cgroup v1 counts nothing for it (docs/operations.md); this is none in effect.
+        // cgroup v1 counts nothing for a disk until some cgroup has had a limit on it (docs/operations.md); this limit has no effect.
         _group.Write("blkio", "blkio.throttle.write_bps_device", WholeDiskUnder("/var/tmp") + " 100000000000");
         try
         {
@@ -181,7 +181,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void Limits_are_what_was_set()
+    public void Limits_equal_what_was_set()
     {
         _group.Write("memory", "memory.limit_in_bytes", "67108864");
         _group.Write("memory", "memory.memsw.limit_in_bytes", "100663296");
@@ -200,7 +200,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void A_throttled_container_shows_it()
+    public void Throttled_container_counts_throttling()
     {
         _group.Write("cpu", "cpu.cfs_quota_us", "10000");
         _group.Start("while :; do :; done");
@@ -216,9 +216,9 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void Frozen_is_paused_and_a_fork_past_the_limit_is_counted()
+    public void Frozen_is_paused_and_failed_fork_is_counted()
     {
-        // A shell that cannot fork ends; the first one goes on.
+        // A shell that cannot fork exits; the first one continues.
         _group.Start("while :; do :; done");
         Assert.True(SpinWait.SpinUntil(() => _group.Number("pids", "pids.current") == 1, TimeSpan.FromSeconds(60)));
         _group.Write("pids", "pids.max", "1");
@@ -234,7 +234,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void Pressure_comes_from_the_unified_hierarchy()
+    public void Pressure_is_read_from_unified_hierarchy()
     {
         _group.Start("while :; do :; done");
         var open = Open();
@@ -257,7 +257,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void A_cgroup_made_anew_in_place_of_a_removed_one_is_not_read_on_as_if_it_were_the_same()
+    public void Cgroup_recreated_at_same_path_has_vanished()
     {
         _group.Start("sleep infinity");
         var open = Open();
@@ -272,7 +272,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void A_pressure_file_that_is_switched_off_is_absent_and_no_end()
+    public void Pressure_file_switched_off_is_absent_not_vanished()
     {
         _group.Start("sleep 60");
         var open = Open();
@@ -292,7 +292,7 @@ public sealed class CgroupSamplerTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
-    public void After_rmdir_the_container_has_vanished_and_nothing_is_held(int maxHeldFiles)
+    public void Rmdir_container_has_vanished_and_nothing_is_held(int maxHeldFiles)
     {
         _group.Start("sleep 60");
         int before = OpenCgroupFiles();
@@ -312,7 +312,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void While_a_runtime_is_removing_it_the_hierarchies_that_stand_still_answer()
+    public void Removal_in_progress_reads_remaining_hierarchies()
     {
         var open = Open();
         Read(open);
@@ -327,7 +327,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void What_is_read_past_the_budget_equals_what_is_read_through_held_files()
+    public void Unheld_files_give_same_values_as_held_files()
     {
         Process process = _group.Start("x=$(head -c 9999999 /dev/zero | tr '\\0' x); echo ready; read wait; echo ${#x}");
         process.StandardOutput.ReadLine();
@@ -335,7 +335,7 @@ public sealed class CgroupSamplerTests : IDisposable
         SpinWait.SpinUntil(() => _group.Read("freezer", "freezer.state") == "FROZEN\n", TimeSpan.FromSeconds(60));
         try
         {
-            // The kernel adds what its CPUs have batched up every 2 s; afterwards a frozen group stands still.
+            // The kernel flushes its per-CPU batches every 2 s; after that the values of a frozen group do not change.
             Thread.Sleep(2500);
             var held = Open();
             var unheld = Open(new SampleOptions { MaxHeldFiles = 1 });
@@ -361,7 +361,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void The_files_held_are_the_descriptors_that_the_kernel_counts()
+    public void HeldFiles_equals_open_descriptors()
     {
         int before = OpenCgroupFiles();
         var open = Open();
@@ -375,7 +375,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void A_steady_reading_allocates_nothing()
+    public void Read_steady_allocates_nothing()
     {
         _group.Start("while :; do :; done");
         var open = Open(new SampleOptions { CpuCores = true, MemoryStat = true, LimitsInterval = TimeSpan.FromMilliseconds(1) });

@@ -10,7 +10,7 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.LinuxTests.Sample.Cgroup;
 
-/// <summary>Lowers the descriptor limit of the whole process, so nothing may run beside it.</summary>
+/// <summary>Lowers the descriptor limit of the whole process, so no other test may run at the same time.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class DescriptorLimitTests
 {
@@ -20,7 +20,7 @@ public sealed class DescriptorLimitTests
     public sealed class Tests
     {
         [Fact]
-        public void Without_a_free_descriptor_files_are_still_read()
+        public void Read_without_free_descriptor_succeeds()
         {
             using var group = new TestCgroup();
             group.Start("while :; do :; done");
@@ -32,8 +32,8 @@ public sealed class DescriptorLimitTests
             ContainerCgroup cgroup = sampler.Open(new Container(1, new ContainerIdentity(ContainerRuntime.Cgroup, group.Path), group.Path, null));
             Assert.Equal(0, Libc.Getrlimit(Libc.RLIMIT_NOFILE, out Libc.Rlimit limit));
 
-            // No number below the limit is free any more: an open fails with EMFILE until one is closed.
-            // What earlier tests left to the finalizer would be free again under way.
+            // No number below the limit is free: an open fails with EMFILE until a descriptor is closed. Run the finalizers of
+            // earlier tests first, because they would close descriptors meanwhile.
             GC.Collect();
             GC.WaitForPendingFinalizers();
             int highest = Directory.GetFiles("/proc/self/fd").Max(f => int.Parse(Path.GetFileName(f)));

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace NsCollector.LinuxTests.Sample.Cgroup;
 
-/// <summary>A cgroup of the test's own in every hierarchy that is mounted here, with the processes that it started in it.</summary>
+/// <summary>The test's own cgroup in every mounted hierarchy, with the processes that it started there.</summary>
 internal sealed class TestCgroup : IDisposable
 {
     private static int s_number;
@@ -42,7 +42,7 @@ internal sealed class TestCgroup : IDisposable
         return process;
     }
 
-    /// <summary>Makes the cgroups: again, after <see cref="Remove"/>.</summary>
+    /// <summary>Creates the cgroups, or creates them again after <see cref="Remove"/>.</summary>
     public void Make()
     {
         foreach (string directory in Hierarchies)
@@ -53,7 +53,7 @@ internal sealed class TestCgroup : IDisposable
         }
     }
 
-    /// <summary>Ends every process and removes the cgroups.</summary>
+    /// <summary>Kills every process and removes the cgroups.</summary>
     public void Remove()
     {
         foreach (Process process in _processes)

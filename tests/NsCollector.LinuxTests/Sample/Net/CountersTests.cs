@@ -8,7 +8,7 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.LinuxTests.Sample.Net;
 
-/// <summary>Property: the numbers are the kernel's own, of that namespace and no other.</summary>
+/// <summary>Property: the counters are those of the kernel for that namespace and no other.</summary>
 [Collection(NamespaceTests.Name)]
 public sealed class CountersTests
 {
@@ -18,7 +18,7 @@ public sealed class CountersTests
     [Theory]
     [InlineData(NetworkMode.Visit)]
     [InlineData(NetworkMode.Proc)]
-    public void After_real_traffic_every_interface_counter_equals_the_kernels(NetworkMode mode)
+    public void Interface_counters_after_traffic_equal_the_kernels(NetworkMode mode)
     {
         using NamespaceProcess process = NamespaceProcess.Start();
         process.Connect();
@@ -29,13 +29,13 @@ public sealed class CountersTests
 
         Dictionary<string, long[]> expected = NetworkFiles.ReportedInterfaces(dev);
         Assert.Equal(["eth0"], expected.Keys);
-        Assert.True(expected["eth0"][0] > 50_000, "the traffic did not arrive; the comparison would mean nothing");
+        Assert.True(expected["eth0"][0] > 50_000, "The traffic did not arrive, so the comparison proves nothing.");
         Assert.True(expected["eth0"][4] > 0);
         Assert.Equal(expected, NetworkFiles.Interfaces(sample.Interfaces));
     }
 
     [Fact]
-    public void Loopback_is_left_out_unless_it_is_asked_for()
+    public void Loopback_only_if_enabled()
     {
         using NamespaceProcess process = NamespaceProcess.Start();
         process.Run("ip", "link", "set", "lo", "up");
@@ -53,14 +53,14 @@ public sealed class CountersTests
     [Theory]
     [InlineData(NetworkMode.Visit)]
     [InlineData(NetworkMode.Proc)]
-    public void Protocol_counters_equal_snmp_netstat_and_sockstat_of_the_process(NetworkMode mode)
+    public void Protocol_counters_equal_files_of_the_process(NetworkMode mode)
     {
         using NamespaceProcess process = NamespaceProcess.Start();
         process.Connect();
         SendTraffic(process);
         using var visitor = new TestVisitor(new SampleOptions { Network = mode });
 
-        // An open connection and an open UDP socket inside, so that the gauges are not zero.
+        // An open connection and UDP socket in the namespace, so that the gauges are not zero.
         var listener = new TcpListener(IPAddress.Parse($"10.231.{process.Network}.1"), 0);
         listener.Start();
         int port = ((IPEndPoint)listener.LocalEndpoint).Port;
@@ -111,12 +111,12 @@ public sealed class CountersTests
         }
 
         foreach (Reading busy in (Reading[])[Reading.TcpPassiveOpens, Reading.TcpInSegs, Reading.TcpOutRsts, Reading.TcpCurrEstab, Reading.TcpInUse, Reading.UdpNoPorts, Reading.UdpOutDatagrams, Reading.UdpInUse])
-            Assert.True(expected[busy] > 0, $"{busy} is 0; the comparison would mean nothing");
+            Assert.True(expected[busy] > 0, $"{busy} is 0, so the comparison proves nothing.");
         Assert.Equal(expected.OrderBy(pair => pair.Key), actual.OrderBy(pair => pair.Key));
     }
 
     [Fact]
-    public void Orphans_are_counted_for_the_whole_host_by_the_kernel_and_so_are_absent()
+    public void Orphans_of_whole_host_are_absent()
     {
         using NamespaceProcess process = NamespaceProcess.Start();
         using var visitor = new TestVisitor(Visit);
@@ -125,7 +125,7 @@ public sealed class CountersTests
     }
 
     [Fact]
-    public void Without_protocols_only_interfaces_are_read()
+    public void Protocols_disabled_reads_only_interfaces()
     {
         using NamespaceProcess process = NamespaceProcess.Start();
         process.Mark();
@@ -136,7 +136,7 @@ public sealed class CountersTests
     }
 
     [Fact]
-    public void Conntrack_is_the_visited_namespaces_own_and_absent_where_it_is_not_asked_for_or_cannot_be_reached()
+    public void Conntrack_is_of_visited_namespace_or_absent()
     {
         using NamespaceProcess busy = NamespaceProcess.Start();
         using NamespaceProcess idle = NamespaceProcess.Start();
@@ -157,7 +157,7 @@ public sealed class CountersTests
 
         NetworkTarget[] targets = [TestVisitor.TargetOf(idle.Directory), TestVisitor.TargetOf(busy.Directory), TestVisitor.TargetOf(idle.Directory)];
         visitor.Visitor.Visit(targets, targets.Length);
-        Assert.True(Count(busy) > 0, "nothing is tracked; the comparison would mean nothing");
+        Assert.True(Count(busy) > 0, "Nothing is tracked, so the comparison proves nothing.");
         Assert.Equal(Count(busy), targets[1].Sample!.Protocols[Reading.ConntrackCount]);
         Assert.Equal(Count(idle), targets[0].Sample!.Protocols[Reading.ConntrackCount]);
         Assert.Equal(Count(idle), targets[2].Sample!.Protocols[Reading.ConntrackCount]);
@@ -175,7 +175,7 @@ public sealed class CountersTests
     [Theory]
     [InlineData(NetworkMode.Visit)]
     [InlineData(NetworkMode.Proc)]
-    public void All_of_two_thousand_interfaces_are_found(NetworkMode mode)
+    public void Interfaces_2000_are_all_read(NetworkMode mode)
     {
         using NamespaceProcess process = NamespaceProcess.Start();
         process.RunWithInput(
@@ -189,7 +189,7 @@ public sealed class CountersTests
         Assert.Equal(expected, NetworkFiles.Interfaces(sample.Interfaces));
         Assert.Equal(0, visitor.Counters[AgentCounter.InterfacesOverLimit]);
 
-        // Interfaces over the limit are counted exactly, whether their lines were parsed or cut off unparsed.
+        // Interfaces over the limit are counted exactly, whether their lines were parsed or cut off.
         foreach (int limit in (int[])[1, 100, 1999])
         {
             using var limited = new TestVisitor(new SampleOptions { Network = mode, MaxInterfaces = limit });
@@ -200,7 +200,7 @@ public sealed class CountersTests
     }
 
     [Fact]
-    public void A_large_namespace_among_small_ones_disturbs_none_of_them()
+    public void Large_namespace_does_not_affect_small_ones()
     {
         using NamespaceProcess large = NamespaceProcess.Start();
         large.RunWithInput(
@@ -236,7 +236,7 @@ public sealed class CountersTests
     }
 
     [Fact]
-    public void An_interface_may_have_any_name_that_the_kernel_permits()
+    public void Interface_with_any_valid_name_is_read()
     {
         string[] names = ["a,b=c\"\\", "\u0001\u001b[31m", "ünïcode€", "-n", "#x", "=,", "!"];
         using NamespaceProcess process = NamespaceProcess.Start();
@@ -252,7 +252,7 @@ public sealed class CountersTests
     }
 
     [Fact]
-    public void A_namespace_owned_by_a_user_namespace_is_read_like_any_other()
+    public void Namespace_owned_by_user_namespace_is_read()
     {
         using NamespaceProcess process = NamespaceProcess.StartInUserNamespace();
         string mark = process.Mark();
@@ -263,7 +263,7 @@ public sealed class CountersTests
     }
 
     [Fact]
-    public void A_steady_visit_allocates_nothing()
+    public void Visit_steady_allocates_nothing()
     {
         using NamespaceProcess one = NamespaceProcess.Start();
         using NamespaceProcess two = NamespaceProcess.Start();
@@ -280,7 +280,7 @@ public sealed class CountersTests
         Assert.Equal(3, targets[0].Sample!.Interfaces.Count);
     }
 
-    /// <summary>The kernel's own texts from before and after a visit that agree, and the visit in between.</summary>
+    /// <summary>A visit between two reads of the kernel's texts that are equal.</summary>
     private static (string Texts, ContainerSample Sample) ReadWhileQuiet(NamespaceProcess process, TestVisitor visitor, params string[] files)
     {
         for (int attempt = 0; attempt < 50; attempt++)
@@ -305,7 +305,7 @@ public sealed class CountersTests
     private static void SendTraffic(NamespaceProcess process)
     {
         int network = process.Network;
-        // A refused connection first: it waits for the neighbour's address, while of datagrams only a few would be kept.
+        // First a refused connection: it waits until the neighbour's address is resolved; of datagrams the kernel queues only a few.
         Assert.ThrowsAny<SocketException>(() => Connect($"10.231.{network}.2", 4999).Dispose());
         using (var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp))
         {

@@ -13,13 +13,13 @@ public sealed class NetworkNamespacesTests
     [Theory]
     [InlineData(NetworkMode.Visit)]
     [InlineData(NetworkMode.Proc)]
-    public void A_shared_namespace_is_visited_once_by_its_first_process_and_the_hosts_not_at_all(NetworkMode mode)
+    public void Owner_of_shared_namespace_is_first_process_and_host_none(NetworkMode mode)
     {
         using NamespaceProcess sandbox = NamespaceProcess.Start();
         using NamespaceProcess alone = NamespaceProcess.Start();
         using NamespaceProcess host = NamespaceProcess.StartOnHost();
 
-        // The kernel counts a process's start in hundredths of a second.
+        // The kernel gives the start time of a process in hundredths of a second.
         Thread.Sleep(30);
         using NamespaceProcess member = NamespaceProcess.StartIn(sandbox);
         using var visitor = new TestVisitor(new SampleOptions { Network = mode });
@@ -31,9 +31,9 @@ public sealed class NetworkNamespacesTests
         Assert.Equal([3, 1, -1, 3], Enumerable.Range(0, 4).Select(namespaces.OwnerOf));
     }
 
-    // As in a container of its own, on a host whose process 1 shows its links to nobody: here a process stands for that one.
+    // As in a container on a host with a protected process 1: here another process has the role of process 1.
     [Fact]
-    public void The_hosts_is_known_to_an_agent_in_another_namespace_also_where_process_1_is_guarded()
+    public void Host_namespace_is_known_even_if_process_1_is_protected()
     {
         using NamespaceProcess first = NamespaceProcess.Start();
         using NamespaceProcess onHost = NamespaceProcess.StartIn(first);
@@ -53,7 +53,7 @@ public sealed class NetworkNamespacesTests
     }
 
     [Fact]
-    public void Of_two_that_started_together_the_one_discovered_first_owns()
+    public void Owner_of_equal_start_time_is_first_discovered()
     {
         using NamespaceProcess one = NamespaceProcess.Start();
         using NamespaceProcess two = NamespaceProcess.StartIn(one);
@@ -65,7 +65,7 @@ public sealed class NetworkNamespacesTests
     }
 
     [Fact]
-    public void A_container_without_a_process_has_no_namespace()
+    public void Container_without_process_owns_none()
     {
         using NamespaceProcess one = NamespaceProcess.Start();
         using var visitor = new TestVisitor();
@@ -78,7 +78,7 @@ public sealed class NetworkNamespacesTests
     }
 
     [Fact]
-    public void A_young_process_that_enters_its_namespace_late_is_found_there()
+    public void Young_process_entering_namespace_late_is_found()
     {
         using NamespaceProcess helper = NamespaceProcess.StartWithInput("sh", "-c", "read go; exec unshare -n sleep infinity");
         using var visitor = new TestVisitor();
@@ -94,7 +94,7 @@ public sealed class NetworkNamespacesTests
     }
 
     [Fact]
-    public void An_old_process_that_enters_another_namespace_is_found_there_too()
+    public void Old_process_entering_another_namespace_is_found()
     {
         using NamespaceProcess helper = NamespaceProcess.StartWithInput("sh", "-c", "read go; exec unshare -n sleep infinity");
         using var visitor = new TestVisitor();
@@ -109,7 +109,7 @@ public sealed class NetworkNamespacesTests
     }
 
     [Fact]
-    public void An_owner_that_a_visit_finds_in_an_owned_namespace_is_not_reported_twice()
+    public void Record_owner_in_owned_namespace_is_not_reported_twice()
     {
         using NamespaceProcess first = NamespaceProcess.Start();
         string mark = first.Mark();
@@ -138,7 +138,7 @@ public sealed class NetworkNamespacesTests
     }
 
     [Fact]
-    public void When_the_owner_dies_the_next_oldest_takes_over()
+    public void Owner_exits_next_oldest_becomes_owner()
     {
         using NamespaceProcess owner = NamespaceProcess.Start();
         Thread.Sleep(30);

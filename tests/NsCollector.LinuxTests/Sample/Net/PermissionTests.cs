@@ -9,12 +9,12 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.LinuxTests.Sample.Net;
 
-/// <summary>Property: without permission the numbers stay right, and what is missing is said once.</summary>
+/// <summary>Property: without permission the counters stay correct, and the missing capability is logged once.</summary>
 [Collection(NamespaceTests.Name)]
 public sealed class PermissionTests
 {
     [Fact]
-    public void Root_visits_and_says_so()
+    public void Root_visits_and_logs_it()
     {
         using var visitor = new TestVisitor(new SampleOptions());
         Assert.Equal(NetworkMode.Visit, visitor.Visitor.Mode);
@@ -25,7 +25,7 @@ public sealed class PermissionTests
     [Theory]
     [InlineData(new[] { ThreadCapabilities.SysAdmin }, "CAP_SYS_ADMIN")]
     [InlineData(new[] { ThreadCapabilities.SysAdmin, ThreadCapabilities.SysPtrace }, "CAP_SYS_PTRACE")]
-    public void Without_CAP_SYS_ADMIN_the_same_numbers_come_from_proc_and_it_is_said_once(int[] dropped, string said)
+    public void Auto_without_capability_reads_proc_and_logs_once(int[] dropped, string missing)
     {
         using NamespaceProcess process = NamespaceProcess.Start();
         using NamespaceProcess host = NamespaceProcess.StartOnHost();
@@ -49,14 +49,14 @@ public sealed class PermissionTests
 
             (LogLevel level, string message) = Assert.Single(visitor.Logger.Entries);
             Assert.Equal(LogLevel.Warning, level);
-            Assert.Contains(said, message, StringComparison.Ordinal);
+            Assert.Contains(missing, message, StringComparison.Ordinal);
             Assert.Equal(0, visitor.Counters[AgentCounter.SetnsErrors]);
         });
         Assert.Contains(mark, expected.Keys);
     }
 
     [Fact]
-    public void A_visit_that_was_demanded_without_permission_is_reported_counted_and_still_gives_numbers()
+    public void Visit_mode_without_capability_logs_counts_and_reads()
     {
         using NamespaceProcess process = NamespaceProcess.Start();
         using NamespaceProcess host = NamespaceProcess.StartOnHost();
@@ -71,10 +71,10 @@ public sealed class PermissionTests
                 Assert.Contains(mark, NetworkFiles.Interfaces(visitor.Read(process.Directory).Interfaces).Keys);
             Assert.Equal(5, visitor.Counters[AgentCounter.SetnsErrors]);
 
-            // Not even then are the host's counters given to a container.
+            // The host's counters are still not reported for a container.
             Assert.Equal(NetworkVisitResult.HostNamespace, visitor.Visit(host.Directory).Result);
 
-            // The decision, and one failure: the rest of the minute is counted only.
+            // The decision and one failure; further failures within a minute are only counted.
             Assert.Equal(2, visitor.Logger.Entries.Count);
         });
     }
@@ -88,7 +88,7 @@ public sealed class PermissionTests
     }
 
     [Fact]
-    public void The_probe_leaves_the_thread_where_it_is()
+    public void Probe_leaves_thread_in_its_namespace()
     {
         string before = new FileInfo("/proc/thread-self/ns/net").LinkTarget!;
         Assert.Equal(default, NetworkPermission.Probe(new HostRoots()));

@@ -6,7 +6,7 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.LinuxTests.Sample.Net;
 
-/// <summary>A visitor and what it counts and says.</summary>
+/// <summary>A visitor with its counters and log entries.</summary>
 internal sealed class TestVisitor : IDisposable
 {
     internal TestVisitor(SampleOptions? options = null, HostRoots? roots = null) =>

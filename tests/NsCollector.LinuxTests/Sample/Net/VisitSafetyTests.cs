@@ -8,14 +8,14 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.LinuxTests.Sample.Net;
 
-/// <summary>Property: a visit leaves no trace, in the agent or in the container, and a death under way is an answer.</summary>
+/// <summary>Property: a visit changes nothing in the agent or the container, and an exit during a visit is not an error.</summary>
 [Collection(NamespaceTests.Name)]
 public sealed class VisitSafetyTests
 {
     private static readonly SampleOptions Visit = new() { Network = NetworkMode.Visit, Loopback = true, Conntrack = true };
 
     [Fact]
-    public void Between_two_visits_no_descriptor_of_a_namespace_is_open()
+    public void Visit_leaves_no_namespace_descriptor_open()
     {
         using NamespaceProcess process = NamespaceProcess.Start();
         using var visitor = new TestVisitor(Visit);
@@ -25,13 +25,13 @@ public sealed class VisitSafetyTests
             Assert.Empty(DescriptorsThatPin());
         }
 
-        // The walk sees what it looks for.
+        // Proves that the check finds open descriptors.
         using (File.OpenRead($"/proc/{process.Pid}/ns/net")) Assert.Single(DescriptorsThatPin());
         using (File.OpenRead($"/proc/{process.Pid}/net/dev")) Assert.Single(DescriptorsThatPin());
     }
 
     [Fact]
-    public void After_a_kill_both_veth_pairs_vanish_from_the_host_although_the_visitor_lives_on()
+    public void Visit_pins_no_namespace_after_its_processes_exit()
     {
         using NamespaceProcess visited = NamespaceProcess.Start();
         using NamespaceProcess control = NamespaceProcess.Start();
@@ -49,14 +49,14 @@ public sealed class VisitSafetyTests
         visited.Kill();
         control.Kill();
 
-        // How long the kernel takes on a busy machine is told by the namespace that nobody ever visited.
+        // The namespace that was never visited shows how long the kernel takes on a busy machine.
         Eventually.True(() => !Exists(controlEnd), "the control's veth to vanish");
         Eventually.True(() => !Exists(end) && !Exists(extra), "the visited namespace's veths to vanish", patience: TimeSpan.FromSeconds(1));
         Assert.Equal(NetworkVisitResult.ProcessGone, visitor.Visit(visited.Directory).Result);
     }
 
     [Fact]
-    public void After_ten_thousand_visits_every_thread_is_at_home_and_none_was_added()
+    public void Visit_10000_times_every_thread_in_own_namespace_none_added()
     {
         const int Namespaces = 20;
         var processes = new List<NamespaceProcess>();
@@ -69,7 +69,7 @@ public sealed class VisitSafetyTests
             for (int i = 0; i < Namespaces; i++) processes.Add(NamespaceProcess.Start());
             NetworkTarget[] targets = processes.Select(process => TestVisitor.TargetOf(process.Directory)).ToArray();
 
-            // A pool of fixed size under load for the whole time: its threads come and go with nobody's visit.
+            // A pool of fixed size under load the whole time, so that its threads do not change because of the visits.
             ThreadPool.SetMinThreads(8, minPorts);
             ThreadPool.SetMaxThreads(8, maxPorts);
             Task[] load = Enumerable.Range(0, 16).Select(_ => Task.Run(() => BeBusy(stop.Token))).ToArray();
@@ -99,10 +99,10 @@ public sealed class VisitSafetyTests
             go.Set();
             warm.Wait();
 
-            string home = NamespaceOf("/proc/self/ns/net");
+            string ownNamespace = NamespaceOf("/proc/self/ns/net");
             Dictionary<string, string> threads = Threads();
             Assert.Equal(10_000, read);
-            Assert.All(threads.Values, found => Assert.Equal(home, found));
+            Assert.All(threads.Values, found => Assert.Equal(ownNamespace, found));
             Assert.True(threads.Count <= threadsBefore, $"{threadsBefore} threads before, {threads.Count} after");
 
             stop.Cancel();
@@ -119,34 +119,34 @@ public sealed class VisitSafetyTests
     }
 
     [Fact]
-    public void The_walk_over_the_threads_would_see_one_abroad()
+    public void Thread_check_sees_a_thread_in_a_foreign_namespace()
     {
         using NamespaceProcess process = NamespaceProcess.Start();
-        int home = Libc.Openat(Libc.AT_FDCWD, "/proc/self/ns/net\0"u8);
-        int abroad = Libc.Openat(Libc.AT_FDCWD, System.Text.Encoding.UTF8.GetBytes($"/proc/{process.Pid}/ns/net\0"));
+        int ownNamespace = Libc.Openat(Libc.AT_FDCWD, "/proc/self/ns/net\0"u8);
+        int foreign = Libc.Openat(Libc.AT_FDCWD, System.Text.Encoding.UTF8.GetBytes($"/proc/{process.Pid}/ns/net\0"));
         using var there = new ManualResetEventSlim();
         using var back = new ManualResetEventSlim();
         var traveller = new Thread(() =>
         {
-            Libc.Setns(abroad, Libc.CLONE_NEWNET);
+            Libc.Setns(foreign, Libc.CLONE_NEWNET);
             there.Set();
             back.Wait();
-            if (Libc.Setns(home, Libc.CLONE_NEWNET) != 0) Environment.FailFast("cannot come home");
+            if (Libc.Setns(ownNamespace, Libc.CLONE_NEWNET) != 0) Environment.FailFast("Cannot return to the own namespace.");
         });
         traveller.Start();
         there.Wait();
         string[] found = [.. Threads().Values];
         back.Set();
         traveller.Join();
-        Libc.Close(home);
-        Libc.Close(abroad);
+        Libc.Close(ownNamespace);
+        Libc.Close(foreign);
         Assert.Contains(NamespaceOf($"/proc/{process.Pid}/ns/net"), found);
     }
 
     [Theory]
     [InlineData(NetworkMode.Visit)]
     [InlineData(NetworkMode.Proc)]
-    public void Processes_that_are_killed_during_visits_never_give_a_wrong_value(NetworkMode mode)
+    public void Visit_processes_killed_meanwhile_gives_no_wrong_value(NetworkMode mode)
     {
         const int Doomed = 24;
         using var visitor = new TestVisitor(Visit with { Network = mode });
@@ -188,7 +188,7 @@ public sealed class VisitSafetyTests
                     }
 
                     Assert.Equal(NetworkVisitResult.Read, targets[i].Result);
-                    Assert.False(gone[i], "a process came back from the dead");
+                    Assert.False(gone[i], "An exited process was read again.");
                     string mark = processes[i].Mark;
                     Assert.Equal(
                         new[] { "lo", mark, "p" + mark }.Order(),
@@ -197,7 +197,7 @@ public sealed class VisitSafetyTests
             }
 
             killer.Join();
-            Assert.True(rounds > 3, $"only {rounds} rounds of visits fell among the kills");
+            Assert.True(rounds > 3, $"Only {rounds} rounds of visits ran during the kills.");
             Assert.Equal([0, Doomed + 1], Enumerable.Range(0, gone.Length).Where(i => !gone[i]));
             Assert.Equal(0, visitor.Counters[AgentCounter.SetnsErrors]);
             Assert.Equal(0, visitor.Counters[AgentCounter.ReadErrors]);
@@ -211,7 +211,7 @@ public sealed class VisitSafetyTests
     [Theory]
     [InlineData(NetworkMode.Visit)]
     [InlineData(NetworkMode.Proc)]
-    public void A_pid_that_is_in_use_again_is_refused(NetworkMode mode)
+    public void Visit_reused_pid_is_refused(NetworkMode mode)
     {
         using NamespaceProcess dead = NamespaceProcess.Start();
         ProcessDirectory held = dead.Directory;
@@ -243,9 +243,9 @@ public sealed class VisitSafetyTests
     [Theory]
     [InlineData(NetworkMode.Visit)]
     [InlineData(NetworkMode.Proc)]
-    public void A_zombie_has_no_namespace_and_is_gone(NetworkMode mode)
+    public void Visit_zombie_is_gone(NetworkMode mode)
     {
-        // The shell becomes a sleep that never waits for its child.
+        // The shell becomes sleep, which never waits for its child.
         using NamespaceProcess parent = NamespaceProcess.Start("sh", "-c", "unshare -n true & exec sleep infinity");
         string path = $"/proc/{parent.Pid}/task/{parent.Pid}/children";
         int child = int.Parse(File.ReadAllText(path).Trim(), CultureInfo.InvariantCulture);
@@ -262,7 +262,7 @@ public sealed class VisitSafetyTests
     [Theory]
     [InlineData(NetworkMode.Visit)]
     [InlineData(NetworkMode.Proc)]
-    public void The_hosts_own_namespace_is_recognised_and_not_read(NetworkMode mode)
+    public void Visit_host_namespace_is_recognised_and_not_read(NetworkMode mode)
     {
         using NamespaceProcess process = NamespaceProcess.StartOnHost();
         using var visitor = new TestVisitor(Visit with { Network = mode });
@@ -273,7 +273,7 @@ public sealed class VisitSafetyTests
     }
 
     [Fact]
-    public void What_a_failed_visit_leaves_is_nothing_and_not_the_cycle_before()
+    public void Visit_failed_leaves_no_readings_of_previous_cycle()
     {
         using NamespaceProcess process = NamespaceProcess.Start();
         process.Mark();
@@ -288,7 +288,7 @@ public sealed class VisitSafetyTests
     }
 
     [Fact]
-    public void The_shims_own_tests_in_C_pass()
+    public void Shim_tests_in_C_pass()
     {
         string directory = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(directory, "NsCollector.sln"))) directory = Path.GetDirectoryName(directory)!;
@@ -317,7 +317,7 @@ public sealed class VisitSafetyTests
             .Where(link => link.StartsWith("net:[", StringComparison.Ordinal)
                 || (link.StartsWith("/proc/", StringComparison.Ordinal) && link.Contains("/net/", StringComparison.Ordinal)))];
 
-    /// <summary>The namespace of each thread of this process. The runtime's tiering thread comes and goes by its own clock.</summary>
+    /// <summary>The namespace of each thread of this process. Without .NET's tiering thread, which starts and exits at any time.</summary>
     private static Dictionary<string, string> Threads()
     {
         var threads = new Dictionary<string, string>();
@@ -330,7 +330,7 @@ public sealed class VisitSafetyTests
             }
             catch (IOException)
             {
-                // It ended while it was looked at.
+                // It exited while it was read.
             }
         }
 

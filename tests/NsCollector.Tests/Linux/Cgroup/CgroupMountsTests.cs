@@ -10,7 +10,7 @@ public sealed class CgroupMountsTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, true);
 
     [Fact]
-    public void A_v2_host_has_the_unified_hierarchy_only()
+    public void Parse_v2_host_has_only_the_unified_hierarchy()
     {
         CgroupMounts mounts = CgroupMounts.Parse(
             "24 30 0:22 / /proc rw,nosuid shared:12 - proc proc rw\n"
@@ -25,7 +25,7 @@ public sealed class CgroupMountsTests : IDisposable
     }
 
     [Fact]
-    public void A_hybrid_host_has_each_controller_where_it_is_mounted_and_the_rest_in_the_unified_hierarchy()
+    public void Parse_hybrid_host_has_v1_controllers_and_unified_for_the_rest()
     {
         CgroupMounts mounts = CgroupMounts.Parse(
             "26 25 0:23 / /sys/fs/cgroup ro,nosuid shared:9 - tmpfs tmpfs ro,mode=755\n"
@@ -47,7 +47,7 @@ public sealed class CgroupMountsTests : IDisposable
     }
 
     [Fact]
-    public void A_v1_host_without_a_controller_says_that_it_is_missing()
+    public void Parse_v1_host_without_controller_returns_null()
     {
         CgroupMounts mounts = CgroupMounts.Parse("35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n");
 
@@ -57,7 +57,7 @@ public sealed class CgroupMountsTests : IDisposable
     }
 
     [Fact]
-    public void Octal_escapes_in_a_mount_point_are_undone()
+    public void Parse_octal_escapes_are_decoded()
     {
         CgroupMounts mounts = CgroupMounts.Parse(@"35 25 0:30 / /a\040b\011c\012d\134e\1zz rw - cgroup2 cgroup2 rw" + "\n");
 
@@ -69,7 +69,7 @@ public sealed class CgroupMountsTests : IDisposable
     [InlineData("/", "/docker/abc", "/first")]
     [InlineData("/", "/", "/first")]
     [InlineData("/", "/../..", "/second")]
-    public void Of_several_mounts_of_one_hierarchy_the_widest_wins_and_then_the_first(string firstRoot, string secondRoot, string expected)
+    public void Parse_several_mounts_prefers_widest_then_first(string firstRoot, string secondRoot, string expected)
     {
         CgroupMounts mounts = CgroupMounts.Parse(
             $"35 25 0:30 {firstRoot} /first rw - cgroup2 cgroup2 rw\n36 25 0:30 {secondRoot} /second rw - cgroup2 cgroup2 rw\n");
@@ -80,7 +80,7 @@ public sealed class CgroupMountsTests : IDisposable
     }
 
     [Fact]
-    public void A_later_mount_at_the_same_point_hides_the_earlier_one()
+    public void Parse_later_mount_at_same_point_hides_earlier()
     {
         CgroupMounts mounts = CgroupMounts.Parse(
             "35 25 0:30 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n36 25 0:31 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n");
@@ -94,10 +94,10 @@ public sealed class CgroupMountsTests : IDisposable
     [InlineData("35 25 0:30 / /x rw - cgroup2")]
     [InlineData("35 25 0:30 / /x rw cgroup2 cgroup2 rw x")]
     [InlineData("- - - - - - - - - -")]
-    public void Text_that_is_no_mountinfo_has_no_hierarchies(string text) => Assert.Empty(CgroupMounts.Parse(text).Hierarchies);
+    public void Parse_malformed_text_has_no_hierarchies(string text) => Assert.Empty(CgroupMounts.Parse(text).Hierarchies);
 
     [Fact]
-    public void A_mount_of_a_sub_tree_shows_what_is_below_it_only()
+    public void DirectoryOf_sub_tree_mount_has_only_what_is_below()
     {
         CgroupHierarchy hierarchy = Assert.Single(
             CgroupMounts.Parse("35 25 0:30 /docker/abc /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n").Hierarchies);
@@ -113,7 +113,7 @@ public sealed class CgroupMountsTests : IDisposable
     }
 
     [Fact]
-    public void A_directory_with_cgroup_controllers_is_the_unified_hierarchy()
+    public void Find_directory_with_cgroup_controllers_is_unified()
     {
         File.WriteAllText(_directory + "/cgroup.controllers", "cpu memory\n");
 
@@ -124,7 +124,7 @@ public sealed class CgroupMountsTests : IDisposable
     }
 
     [Fact]
-    public void A_directory_of_v1_hierarchies_is_recognised_by_names_and_links_count_once()
+    public void Find_v1_directories_by_name_and_links_once()
     {
         foreach (string name in (string[])["cpu,cpuacct", "memory", "unified", "systemd", "unrelated", "net_cls,net_prio"])
             Directory.CreateDirectory(_directory + "/" + name);
@@ -143,6 +143,6 @@ public sealed class CgroupMountsTests : IDisposable
     }
 
     [Fact]
-    public void A_directory_that_does_not_exist_has_no_hierarchies() =>
+    public void Find_missing_directory_has_no_hierarchies() =>
         Assert.Empty(CgroupMounts.Find(new HostRoots(Cgroup: _directory + "/none")).Hierarchies);
 }

@@ -3,7 +3,7 @@ using NsCollector.Linux.Interop;
 
 namespace NsCollector.Tests.Linux.Interop;
 
-/// <summary>Compared with what Mono.Posix tells of the same files.</summary>
+/// <summary>Compared with the results of Mono.Posix for the same files.</summary>
 public class FileStatusTests
 {
     [Theory]
@@ -30,7 +30,7 @@ public class FileStatusTests
         Assert.Equal(device, new FileStatus { DeviceMajor = major, DeviceMinor = minor }.Device);
 
     [Fact]
-    public void Stat_of_nothing_is_ENOENT() => Assert.Equal(-NsCollector.Linux.Interop.Errno.ENOENT, Libc.Stat("/nothing/there", out _));
+    public void Stat_missing_path_is_ENOENT() => Assert.Equal(-NsCollector.Linux.Interop.Errno.ENOENT, Libc.Stat("/nothing/there", out _));
 
     [Fact]
     public void Statvfs_agrees_on_free_space()

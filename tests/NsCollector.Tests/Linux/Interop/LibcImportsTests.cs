@@ -23,9 +23,9 @@ public class LibcImportsTests
     }
 
     [Fact]
-    public void Imports_are_those_that_the_package_lacks()
+    public void Imports_are_those_missing_in_the_package()
     {
-        // Declared without SetLastError, a call of the package does not say why it failed.
+        // Without SetLastError the reason for the failure of a call is lost.
         HashSet<string?> offered = [.. Imports(typeof(LibC).Assembly).Where(import => import.Import.SetLastError).Select(import => import.Import.EntryPoint)];
 
         Assert.Contains("pread", offered);
@@ -41,7 +41,7 @@ public class LibcImportsTests
     }
 
     [Fact]
-    public void Package_constants_are_properties_so_that_the_compiler_does_not_copy_them()
+    public void Package_constants_are_properties_not_copied_by_the_compiler()
     {
         // The executable for arm64 is built on x86_64, against the package's reference assembly.
         Assert.DoesNotContain(typeof(LibC).GetFields(Any), field => field.IsLiteral && field.IsPublic);

@@ -11,7 +11,7 @@ public sealed class BudgetReportTests
     private readonly CapturingLogger _logger = new();
 
     [Fact]
-    public void A_budget_that_is_too_small_is_said_once_with_its_numbers_and_its_remedy()
+    public void Budget_too_small_logs_once_with_numbers_and_remedy()
     {
         using var host = new CgroupFixture();
         host.WriteV2();

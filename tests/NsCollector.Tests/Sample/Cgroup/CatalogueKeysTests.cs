@@ -17,7 +17,7 @@ public class CatalogueKeysTests
     [Theory]
     [InlineData(V1, false)]
     [InlineData(V2, true)]
-    public void Every_kernel_key_of_the_catalogue_is_in_a_file_that_is_read(string mounts, bool isV2)
+    public void Catalogue_every_kernel_key_is_in_a_file_that_is_read(string mounts, bool isV2)
     {
         var plan = new CgroupFilePlan(CgroupMounts.Parse(mounts), new SampleOptions { CpuCores = true }, ["SIZE"]);
         HashSet<string> read = [.. plan.Files.Select(file => Encoding.ASCII.GetString(file.NameWithNul.AsSpan()[..^1]))];
@@ -35,7 +35,7 @@ public class CatalogueKeysTests
     }
 
     [Fact]
-    public void A_key_is_found_wherever_the_search_begins()
+    public void Find_key_from_any_start()
     {
         KernelKeys keys = KernelKeys.Of("io.stat", isV2: true);
         for (int start = 0; start <= keys.Count; start++)
@@ -48,7 +48,7 @@ public class CatalogueKeysTests
     }
 
     [Fact]
-    public void A_total_of_the_end_names_the_source_of_the_reading_it_repeats()
+    public void Catalogue_exit_total_names_source_of_copied_reading()
     {
         Field total = MetricCatalogue.FieldOf(Reading.ExitMemoryMaxUsageBytes);
         Assert.Equal(("memory.max_usage_in_bytes", "memory.peak"), (total.SourceV1.ToString(), total.SourceV2.ToString()));

@@ -8,7 +8,7 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.Tests.Sample.Cgroup;
 
-/// <summary>A temporary directory that looks like a host: proc, sys and cgroup trees of plain files.</summary>
+/// <summary>A temporary directory with the layout of a host: proc, sys and cgroup trees of plain files.</summary>
 internal sealed class CgroupFixture : IDisposable
 {
     public const string ContainerPath = "/docker/0123456789abcdef";

@@ -35,12 +35,12 @@ public sealed class CgroupSamplerTests : IDisposable
     private Dictionary<string, ReadingSet> Rows(RowTable table) =>
         Enumerable.Range(0, table.Count).ToDictionary(i => Encoding.ASCII.GetString(table[i].Key), i => table[i].Readings);
 
-    // ---- the same meaning from both versions
+    // ---- same readings from both versions
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void What_means_the_same_on_v1_and_v2_becomes_the_same_reading(bool v2)
+    public void Read_v1_and_v2_give_the_same_readings(bool v2)
     {
         if (v2) _host.WriteV2();
         else _host.WriteV1();
@@ -99,7 +99,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void On_a_hybrid_host_what_v1_lacks_comes_from_the_unified_tree()
+    public void Read_hybrid_uses_unified_for_what_v1_does_not_have()
     {
         string unified = "cgroup/unified" + CgroupFixture.ContainerPath, cpu = "cgroup/cpu" + CgroupFixture.ContainerPath;
         _host.Write("cgroup/unified/cgroup.controllers", "hugetlb\n");
@@ -119,7 +119,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void Co_mounted_and_missing_controllers_of_v1_are_no_error()
+    public void Read_v1_co_mounted_or_missing_controllers_is_no_error()
     {
         _host.WriteV1();
         _host.DeleteDirectory("cgroup/memory");
@@ -137,7 +137,7 @@ public sealed class CgroupSamplerTests : IDisposable
     // ---- absent is not zero
 
     [Fact]
-    public void Cpu_usage_percent_is_absent_at_first_and_where_the_counter_fell()
+    public void Cpu_percent_absent_at_first_and_after_counter_fell()
     {
         _host.WriteV2();
         Read(1000 * Second);
@@ -160,7 +160,7 @@ public sealed class CgroupSamplerTests : IDisposable
     [InlineData("9223372036854771712\n")]
     [InlineData("9223372036854710272\n")]
     [InlineData("9223372036854775807\n")]
-    public void Without_a_limit_of_v1_there_is_no_limit_and_the_percentage_is_of_the_host(string unlimited)
+    public void Memory_v1_unlimited_has_no_limit_and_percent_of_host(string unlimited)
     {
         _host.WriteV1();
         _host.Write("cgroup/memory" + CgroupFixture.ContainerPath + "/memory.limit_in_bytes", unlimited);
@@ -176,7 +176,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void Max_is_no_limit_on_v2()
+    public void Memory_v2_max_is_no_limit()
     {
         _host.WriteV2();
         foreach (string file in (string[])["cpu.max", "memory.max", "memory.swap.max", "pids.max"])
@@ -192,7 +192,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void A_limit_above_the_host_s_memory_is_still_a_limit()
+    public void Memory_limit_above_host_memory_is_reported()
     {
         _host.WriteV2();
         _host.Write("cgroup" + CgroupFixture.ContainerPath + "/memory.max", "9223372036854771712\n");
@@ -203,7 +203,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void An_unreadable_limit_gives_no_percentage()
+    public void Memory_unreadable_limit_gives_no_percentage()
     {
         _host.WriteV2();
         _host.Delete("cgroup" + CgroupFixture.ContainerPath + "/memory.max");
@@ -215,7 +215,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void The_working_set_never_falls_below_zero()
+    public void Memory_working_set_is_never_negative()
     {
         _host.WriteV2();
         _host.Write("cgroup" + CgroupFixture.ContainerPath + "/memory.current", "5\n");
@@ -225,10 +225,10 @@ public sealed class CgroupSamplerTests : IDisposable
         Assert.Equal(0, Scalars[Reading.MemoryWorkingSetBytes]);
     }
 
-    // ---- kernels of other shapes
+    // ---- other kernels
 
     [Fact]
-    public void An_old_v1_kernel_gives_user_and_system_time_in_ticks()
+    public void Cpu_old_v1_kernel_gives_user_and_system_time_in_ticks()
     {
         _host.WriteV1();
         string cpu = "cgroup/cpu,cpuacct" + CgroupFixture.ContainerPath;
@@ -244,7 +244,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void The_recursive_blkio_files_win_over_the_others()
+    public void Blkio_prefers_recursive_files()
     {
         _host.WriteV1();
         string blkio = "cgroup/blkio" + CgroupFixture.ContainerPath;
@@ -259,7 +259,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void Blkio_comes_from_the_scheduler_s_files_where_only_those_have_a_device_and_back()
+    public void Blkio_uses_scheduler_files_if_only_they_name_a_device()
     {
         _host.WriteV1();
         string blkio = "cgroup/blkio" + CgroupFixture.ContainerPath;
@@ -289,7 +289,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void A_device_without_a_name_is_known_by_its_number()
+    public void Device_without_name_uses_its_number()
     {
         _host.WriteV2();
         _host.Write("cgroup" + CgroupFixture.ContainerPath + "/io.stat", "259:7 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6\n");
@@ -300,7 +300,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void A_device_that_gets_another_name_is_called_by_it_after_a_while()
+    public void Device_renamed_uses_the_new_name_after_cache_lifetime()
     {
         _host.WriteV2();
         Read();
@@ -314,7 +314,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void Devices_over_the_bound_are_counted()
+    public void Devices_over_limit_are_counted()
     {
         _host.WriteV2();
         _host.Options = _host.Options with { MaxDevices = 1 };
@@ -327,7 +327,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void Optional_files_are_read_when_asked_for()
+    public void Read_optional_files_only_if_enabled()
     {
         _host.WriteV1();
         _host.Options = _host.Options with { CpuCores = true, MemoryStat = true, Blkio = false, Hugetlb = false, Pressure = false };
@@ -341,10 +341,10 @@ public sealed class CgroupSamplerTests : IDisposable
         Assert.Equal(0, _host.Sample.Hugetlb.Count);
     }
 
-    // ---- files that are not as they should be
+    // ---- malformed and unreadable files
 
     [Fact]
-    public void Empty_truncated_and_enormous_values_give_no_number_or_the_largest()
+    public void Read_empty_truncated_or_huge_values_is_absent_or_clamped()
     {
         _host.WriteV2();
         string directory = "cgroup" + CgroupFixture.ContainerPath;
@@ -366,12 +366,12 @@ public sealed class CgroupSamplerTests : IDisposable
         Assert.False(Scalars.Has(Reading.PidsCurrent));
         Assert.False(Scalars.Has(Reading.PidsPeak));
 
-        // One a file: memory.peak, memory.stat, pids.peak.
+        // One error for each of memory.peak, memory.stat and pids.peak.
         Assert.Equal(3, _host.Counters[AgentCounter.ReadErrors]);
     }
 
     [Fact]
-    public void A_file_that_cannot_be_read_is_counted_and_the_others_go_on()
+    public void Read_failed_file_is_counted_and_others_are_read()
     {
         _host.WriteV2();
         _host.Delete("cgroup" + CgroupFixture.ContainerPath + "/memory.current");
@@ -385,7 +385,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void A_memory_stat_larger_than_the_buffer_is_read_whole()
+    public void Read_memory_stat_larger_than_buffer_is_whole()
     {
         _host.WriteV2();
         var text = new StringBuilder();
@@ -401,7 +401,7 @@ public sealed class CgroupSamplerTests : IDisposable
     // ---- limits and state
 
     [Fact]
-    public void Limits_are_carried_between_their_readings_and_then_renewed()
+    public void Limits_are_kept_between_readings_and_then_replaced()
     {
         _host.WriteV2();
         Read();
@@ -417,7 +417,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void A_container_that_uses_cpu_again_is_not_called_paused_until_the_limits_are_next_due()
+    public void State_cpu_use_ends_paused_before_limits_are_due()
     {
         string container = "cgroup" + CgroupFixture.ContainerPath;
         _host.WriteV2();
@@ -435,7 +435,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void A_container_without_a_process_is_empty_even_if_it_is_frozen()
+    public void State_no_process_is_empty_even_if_frozen()
     {
         _host.WriteV1();
         _host.Write("cgroup/pids" + CgroupFixture.ContainerPath + "/pids.current", "0\n");
@@ -447,7 +447,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void A_container_whose_processes_crun_has_frozen_below_its_cgroup_is_paused_also_where_they_came_there_late()
+    public void State_frozen_payload_of_crun_is_paused()
     {
         string container = "cgroup" + CgroupFixture.ContainerPath;
         _host.WriteV2();
@@ -465,7 +465,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void A_frozen_container_of_v1_is_paused()
+    public void State_v1_frozen_is_paused()
     {
         _host.WriteV1();
         _host.Write("cgroup/freezer" + CgroupFixture.ContainerPath + "/freezer.state", "FROZEN\n");
@@ -476,7 +476,7 @@ public sealed class CgroupSamplerTests : IDisposable
     }
 
     [Fact]
-    public void The_files_of_a_controller_that_is_enabled_later_are_found()
+    public void Read_finds_files_of_controller_enabled_later()
     {
         _host.WriteV2();
         _host.Delete("cgroup" + CgroupFixture.ContainerPath + "/pids.current");
@@ -491,10 +491,10 @@ public sealed class CgroupSamplerTests : IDisposable
         Assert.Equal(5, Scalars[Reading.PidsCurrent]);
     }
 
-    // ---- the end of a container
+    // ---- exit of a container
 
     [Fact]
-    public void A_container_that_is_nowhere_has_vanished()
+    public void Read_container_in_no_hierarchy_has_vanished()
     {
         _host.WriteV2("/docker/other");
 
@@ -505,7 +505,7 @@ public sealed class CgroupSamplerTests : IDisposable
     // ---- the descriptor budget
 
     [Fact]
-    public void Past_the_budget_the_values_are_the_same_and_what_is_not_held_is_counted()
+    public void Budget_exceeded_gives_same_values_and_counts_unheld_files()
     {
         _host.WriteV1();
         _host.Options = _host.Options with { MaxHeldFiles = 3 };
@@ -521,13 +521,13 @@ public sealed class CgroupSamplerTests : IDisposable
         Assert.Equal(100, Rows(_host.Sample.Devices)["sda"][Reading.BlkioReadBytes]);
         Assert.Equal(5, Scalars[Reading.PidsCurrent]);
 
-        // 19 files a cycle are there: 4 of cpu, 7 of memory, 2 of blkio, 2 of pids, 4 of hugetlb.
+        // 19 files are read each cycle: 4 of cpu, 7 of memory, 2 of blkio, 2 of pids, 4 of hugetlb.
         Assert.Equal(16, _host.Counters[AgentCounter.FilesOverBudget] - before);
         Assert.Equal(0, _host.Counters[AgentCounter.ReadErrors]);
     }
 
     [Fact]
-    public void As_containers_come_the_least_valuable_files_are_let_go_and_taken_again_as_they_leave()
+    public void Budget_more_containers_closes_lowest_ranks_first()
     {
         const int Containers = 10;
         _host.Options = _host.Options with { MaxHeldFiles = 60 };
@@ -542,7 +542,7 @@ public sealed class CgroupSamplerTests : IDisposable
             Assert.InRange(_sampler.HeldFiles, 0, 60);
         }
 
-        // Ranks are held for all alike.
+        // A rank is held for all containers or for none.
         Assert.All(cgroups, c => Assert.Equal(cgroups[0].HeldFiles, c.HeldFiles));
         Assert.InRange(_sampler.HeldFiles, 50, 60);
 

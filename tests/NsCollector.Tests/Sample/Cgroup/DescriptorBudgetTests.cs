@@ -5,7 +5,7 @@ namespace NsCollector.Tests.Sample.Cgroup;
 public sealed class DescriptorBudgetTests
 {
     [Fact]
-    public void What_is_left_for_the_rest_of_the_agent_grows_with_the_containers()
+    public void Reserve_grows_with_containers()
     {
         var budget = new DescriptorBudget(0, 20_000, 4);
         budget.ChangeContainers(1000);
@@ -14,14 +14,14 @@ public sealed class DescriptorBudgetTests
     }
 
     [Fact]
-    public void The_configured_bound_holds_only_below_what_the_limit_leaves()
+    public void Limit_is_lower_of_configured_and_available()
     {
         Assert.Equal(100, Started(new DescriptorBudget(100, 20_000, 4)).Limit);
         Assert.Equal(0, Started(new DescriptorBudget(100, 200, 4)).Limit);
     }
 
     [Fact]
-    public void Nothing_is_taken_past_the_limit_or_of_a_rank_that_does_not_fit()
+    public void TryReserve_over_limit_or_rank_returns_false()
     {
         DescriptorBudget budget = Started(new DescriptorBudget(10, 20_000, 3));
         budget.ChangeWanted(0, 6);
@@ -36,7 +36,7 @@ public sealed class DescriptorBudgetTests
     }
 
     [Fact]
-    public void A_container_that_comes_and_goes_at_the_limit_does_not_make_files_open_and_close()
+    public void HeldRanks_rises_only_with_a_tenth_of_the_limit_free()
     {
         DescriptorBudget budget = Started(new DescriptorBudget(100, 20_000, 2));
         budget.ChangeWanted(0, 50);
@@ -55,7 +55,7 @@ public sealed class DescriptorBudgetTests
     }
 
     [Fact]
-    public void A_refusal_of_the_kernel_lowers_the_limit_below_what_is_held()
+    public void StepBack_lowers_limit_below_held()
     {
         DescriptorBudget budget = Started(new DescriptorBudget(0, 20_000, 2));
         budget.ChangeWanted(0, 100);

@@ -21,7 +21,7 @@ public sealed class ParserTests
     [InlineData("max\n", SingleValue.Unlimited, 0UL)]
     [InlineData("-1\n", SingleValue.Unlimited, 0UL)]
     [InlineData("", SingleValue.Empty, 0UL)]
-    public void A_file_of_one_value_is_a_number_or_no_limit_or_nothing(string text, object kind, ulong expected)
+    public void SingleValue_parses_number_max_or_nothing(string text, object kind, ulong expected)
     {
         Assert.Equal((SingleValue)kind, SingleValueParser.Parse(Bytes(text), out ulong value));
         if ((SingleValue)kind == SingleValue.Number) Assert.Equal(expected, value);
@@ -39,11 +39,11 @@ public sealed class ParserTests
     [InlineData("-1")]
     [InlineData("max")]
     [InlineData("1e3\n")]
-    public void Anything_else_in_a_file_of_one_value_is_malformed(string text) =>
+    public void SingleValue_other_text_is_malformed(string text) =>
         Assert.Equal(SingleValue.Malformed, SingleValueParser.Parse(Bytes(text), out _));
 
     [Fact]
-    public void Times_of_cpu_stat_are_nanoseconds_whichever_unit_the_kernel_uses()
+    public void CpuStat_v1_and_v2_times_are_nanoseconds()
     {
         var v1 = new ReadingSet(Reading.InfoPid, Reading.PidsMaxEvents);
         Assert.Equal(0, CpuStatParser.Parse(Bytes("nr_periods 7\nnr_throttled 2\nthrottled_time 5000\nnr_bursts 1\nburst_time 9000\n"), false, true, v1));
@@ -66,7 +66,7 @@ public sealed class ParserTests
     }
 
     [Fact]
-    public void Cpu_stat_gives_only_what_no_other_hierarchy_gives_better()
+    public void CpuStat_skips_keys_that_v1_has()
     {
         CpuStatParser.Parse(Bytes("usage_usec 30\nnr_periods 7\n"), true, false, _readings);
 
@@ -75,7 +75,7 @@ public sealed class ParserTests
     }
 
     [Fact]
-    public void Microseconds_that_overflow_as_nanoseconds_are_clamped()
+    public void CpuStat_microseconds_overflow_is_clamped()
     {
         CpuStatParser.Parse(Bytes("usage_usec 9223372036854775807\n"), true, true, _readings);
 
@@ -83,7 +83,7 @@ public sealed class ParserTests
     }
 
     [Fact]
-    public void Cpuacct_stat_is_in_ticks()
+    public void CpuacctStat_converts_ticks()
     {
         Assert.Equal(0, CpuacctStat().Parse(Bytes("user 3\nsystem 2\n"), _readings, 10_000_000));
 
@@ -100,14 +100,14 @@ public sealed class ParserTests
     [InlineData("50000 100000", SingleValue.Malformed, 0)]
     [InlineData("max", SingleValue.Malformed, 0)]
     [InlineData("max ", SingleValue.Malformed, 0)]
-    public void Cpu_max_is_quota_over_period(string text, object kind, double cores)
+    public void CpuMax_parses_quota_over_period(string text, object kind, double cores)
     {
         Assert.Equal((SingleValue)kind, CpuMaxParser.Parse(Bytes(text), out double parsed));
         if ((SingleValue)kind == SingleValue.Number) Assert.Equal(cores, parsed);
     }
 
     [Fact]
-    public void Every_core_of_usage_percpu_has_a_row()
+    public void UsagePercpu_has_a_row_for_each_core()
     {
         var rows = new RowTable(Reading.CoreUsageNs, Reading.CoreUsageNs);
 
@@ -121,7 +121,7 @@ public sealed class ParserTests
     }
 
     [Fact]
-    public void Memory_stat_of_v1_prefers_the_hierarchical_keys_wherever_they_stand()
+    public void MemoryStat_v1_prefers_total_keys_in_any_order()
     {
         var parser = new MemoryStatParser(false);
 
@@ -133,14 +133,14 @@ public sealed class ParserTests
         Assert.Equal(30, _readings[Reading.MemoryInactiveFileBytes]);
         Assert.Equal(40, _readings[Reading.MemoryPgfault]);
 
-        // The second time the layout is known, and a text that ends before the totals must not give the local values.
+        // The parser knows the layout from the first text. A text without totals must not give the local values.
         _readings.Clear();
         parser.Parse(Bytes("cache 1\nrss 2\ninactive_file 3\nhierarchical_mem"), _readings);
         Assert.True(_readings.IsEmpty);
     }
 
     [Fact]
-    public void Memory_stat_of_an_old_v1_kernel_without_totals_counts_as_it_is()
+    public void MemoryStat_v1_without_total_keys_uses_plain_keys()
     {
         new MemoryStatParser(false).Parse(Bytes("cache 1\nrss 2\nswap 3\n"), _readings);
 
@@ -150,7 +150,7 @@ public sealed class ParserTests
     }
 
     [Fact]
-    public void Memory_stat_of_v2_is_told_from_v1_where_the_same_word_means_something_else()
+    public void MemoryStat_v2_keys_differ_in_meaning_from_v1()
     {
         new MemoryStatParser(true).Parse(
             Bytes("anon 1\nfile 2\nkernel 3\nsock 4\nshmem 5\nfile_mapped 6\nfile_dirty 7\nfile_writeback 8\nrss 99\ncache 99\nswap 99\nunevictable 9\n"), _readings);
@@ -168,7 +168,7 @@ public sealed class ParserTests
     }
 
     [Fact]
-    public void Memory_stat_is_right_when_lines_change_their_places()
+    public void MemoryStat_reordered_lines_are_parsed()
     {
         var parser = new MemoryStatParser(true);
         string[] lines = ["anon 1", "file 2", "new_key_of_a_later_kernel 5", "shmem 3", "pgfault 4", "a_key_that_is_far_longer_than_any_key_which_the_kernel_has_today_by_some_way 6"];
@@ -186,7 +186,7 @@ public sealed class ParserTests
     }
 
     [Fact]
-    public void No_prefix_of_memory_stat_gives_a_number_that_the_whole_does_not_have()
+    public void MemoryStat_truncated_anywhere_gives_no_wrong_number()
     {
         const string Text = "anon 1234567\nfile 7654321\nshmem 18446744073709551615\npgfault 42\n";
         var parser = new MemoryStatParser(true);
@@ -215,7 +215,7 @@ public sealed class ParserTests
     [InlineData("anon 5x\n")]
     [InlineData("anon 18446744073709551616\n")]
     [InlineData("anon -5\n")]
-    public void A_malformed_line_of_memory_stat_is_passed_over_and_counted(string line)
+    public void MemoryStat_malformed_line_is_skipped_and_counted(string line)
     {
         var parser = new MemoryStatParser(true);
         foreach (string text in (string[])[line + "file 2\n", line + "file 2\n"])
@@ -228,7 +228,7 @@ public sealed class ParserTests
     }
 
     [Fact]
-    public void Pressure_gives_both_lines_or_the_one_that_is_there()
+    public void Pressure_parses_some_and_full_or_only_some()
     {
         var set = new ReadingSet(Reading.PressureSomeAvg10, Reading.PressureFullTotalUs);
 
@@ -252,7 +252,7 @@ public sealed class ParserTests
     }
 
     [Fact]
-    public void Blkio_lines_go_to_the_row_of_their_device_and_totals_are_left_out()
+    public void Blkio_lines_set_row_of_device_and_ignore_total()
     {
         var rows = new RowTable(Reading.BlkioReadBytes, Reading.BlkioQueued);
         BlockDeviceRows devices = Devices(rows, 256);
@@ -276,7 +276,7 @@ public sealed class ParserTests
     }
 
     [Fact]
-    public void A_malformed_blkio_line_spoils_only_itself()
+    public void Blkio_malformed_line_is_skipped_and_counted()
     {
         var rows = new RowTable(Reading.BlkioReadBytes, Reading.BlkioQueued);
 
@@ -288,7 +288,7 @@ public sealed class ParserTests
     }
 
     [Fact]
-    public void Io_stat_gives_each_device_its_own_numbers_in_every_shape_that_kernels_write()
+    public void IoStat_parses_all_formats_of_kernels()
     {
         var rows = new RowTable(Reading.BlkioReadBytes, Reading.BlkioQueued);
 
@@ -304,7 +304,7 @@ public sealed class ParserTests
     }
 
     [Fact]
-    public void A_malformed_io_stat_line_spoils_only_itself()
+    public void IoStat_malformed_line_is_skipped_and_counted()
     {
         var rows = new RowTable(Reading.BlkioReadBytes, Reading.BlkioQueued);
 
@@ -318,7 +318,7 @@ public sealed class ParserTests
     }
 
     [Fact]
-    public void Devices_past_the_bound_are_refused_and_the_first_ones_kept()
+    public void Devices_over_limit_are_refused_and_first_ones_kept()
     {
         var rows = new RowTable(Reading.BlkioReadBytes, Reading.BlkioQueued);
         BlockDeviceRows devices = Devices(rows, 2);
@@ -331,7 +331,7 @@ public sealed class ParserTests
     }
 
     [Fact]
-    public void Cgroup_events_tells_populated_and_frozen_and_not_what_is_missing()
+    public void CgroupEvents_parses_populated_and_frozen_if_present()
     {
         CgroupEventsParser.Parse(Bytes("populated 1\nfrozen 0\n"), out bool? populated, out bool? frozen);
         Assert.True(populated);
@@ -342,7 +342,7 @@ public sealed class ParserTests
     }
 
     [Fact]
-    public void Host_memory_is_MemTotal()
+    public void HostMemory_is_MemTotal()
     {
         Assert.Equal(16374532L * 1024, HostMemory.Parse(Bytes("MemTotal:       16374532 kB\nMemFree: 1 kB\n")));
         Assert.Null(HostMemory.Parse(Bytes("MemTotal:       163")));
@@ -350,7 +350,7 @@ public sealed class ParserTests
     }
 
     [Fact]
-    public void No_parser_throws_on_any_bytes()
+    public void Parsers_random_bytes_do_not_throw()
     {
         var random = new Random(7);
         byte[][] pieces = [.. ((string[])["some ", "full ", "avg10=", "avg60=0.00 ", "avg300=", "total=", "8:0 ", "Read ", "Total ", "anon ", "total_rss ", "max", "=", ":", ".", " ", "\n", "\n", "0", "12", "99999999999999999999", "18446744073709551616", "-1", "x"]).Select(Encoding.ASCII.GetBytes)];

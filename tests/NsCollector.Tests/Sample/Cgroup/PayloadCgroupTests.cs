@@ -9,8 +9,8 @@ using NsCollector.Telemetry;
 namespace NsCollector.Tests.Sample.Cgroup;
 
 /// <summary>
-/// What crun makes of a container with the systemd driver: the processes in <c>container</c> below the unit's cgroup, and by
-/// some versions the limits only there. The texts are those of Debian 12 (crun 1.8.1, Linux 6.1).
+/// Containers of crun with the systemd driver: the processes are in <c>container</c> below the unit's cgroup, and some
+/// versions set the limits only there. The texts are from Debian 12 (crun 1.8.1, Linux 6.1).
 /// </summary>
 public sealed class PayloadCgroupTests : IDisposable
 {
@@ -42,7 +42,7 @@ public sealed class PayloadCgroupTests : IDisposable
     public void Dispose() => _host.Dispose();
 
     [Fact]
-    public void Limits_that_only_the_payload_has_are_the_containers_and_so_is_what_ran_into_them()
+    public void Payload_limits_and_events_are_the_containers()
     {
         Read("/container");
 
@@ -52,7 +52,7 @@ public sealed class PayloadCgroupTests : IDisposable
 
         Assert.Equal(5, Scalars[Reading.PidsMaxEvents]);
 
-        // What was used is that of the whole, before its processes came there too.
+        // Usage is the container's own, which includes the time before its processes entered the payload.
         Assert.Equal((5 * Second, 3 * Second), (Scalars[Reading.CpuUsageNs], Scalars[Reading.CpuUserNs]));
     }
 
@@ -61,7 +61,7 @@ public sealed class PayloadCgroupTests : IDisposable
     [InlineData("/init.scope")]
     [InlineData("/container/of/its/own")]
     [InlineData("/../another/container")]
-    public void A_cgroup_of_that_name_that_the_container_made_for_itself_has_no_say(string initIn)
+    public void Payload_cgroup_created_by_container_itself_is_ignored(string initIn)
     {
         Read(initIn);
 
@@ -75,7 +75,7 @@ public sealed class PayloadCgroupTests : IDisposable
     [Theory]
     [InlineData("40000 100000", 0.4)]
     [InlineData("60000 100000", 0.5)]
-    public void Of_two_limits_the_lower_holds_and_periods_are_those_of_the_containers_own(string own, double cores)
+    public void Payload_lower_limit_applies_and_periods_are_of_own_cgroup(string own, double cores)
     {
         _host.Write(Own + "/cpu.max", own + "\n");
         _host.Write(Own + "/memory.max", "16777216\n");
@@ -90,7 +90,7 @@ public sealed class PayloadCgroupTests : IDisposable
     }
 
     [Fact]
-    public void Between_two_readings_of_the_limits_the_periods_are_new()
+    public void Payload_periods_are_read_each_cycle()
     {
         ReadTwice("/container", 1, () =>
         {
@@ -104,13 +104,13 @@ public sealed class PayloadCgroupTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(3600)]
-    public void A_payload_whose_counts_are_gone_has_none_rather_than_those_of_the_whole(int laterSeconds)
+    public void Payload_removed_counts_are_absent_until_limits_are_read(int laterSeconds)
     {
-        // A plain file that is held outlives its name; one of a cgroup says ENODEV.
+        // A held plain file can be read after its deletion; a held cgroup file fails with ENODEV.
         _host.DescriptorLimit = 1;
         ReadTwice("/container", laterSeconds, () => _host.DeleteDirectory(Payload));
 
-        // Where the limits are read again nothing is below any more, and what there is is told.
+        // When the limits are read again, there is no payload, and the container's own values are reported.
         bool isKnown = laterSeconds > 1;
         Assert.Equal((isKnown, isKnown), (Scalars.Has(Reading.PidsMaxEvents), Scalars.Has(Reading.CpuNrPeriods)));
         Assert.Equal(isKnown ? 2965 : 77, Scalars[Reading.PidsLimit]);
@@ -120,7 +120,7 @@ public sealed class PayloadCgroupTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData("7:cpu:/v1 only\n")]
-    public void Where_init_does_not_tell_any_more_the_limits_stay_those_of_both(string text)
+    public void Payload_init_gone_keeps_limits_of_both(string text)
     {
         ReadTwice("/container", 3600, () => _host.Write("proc/7/cgroup", text));
 
@@ -128,7 +128,7 @@ public sealed class PayloadCgroupTests : IDisposable
     }
 
     [Fact]
-    public void A_payload_that_comes_after_the_first_reading_is_found_by_the_second()
+    public void Payload_created_after_first_reading_is_found()
     {
         ReadTwice("", 3600, () => _host.Write("proc/7/cgroup", $"0::{CgroupFixture.ContainerPath}/container\n"));
 
@@ -136,7 +136,7 @@ public sealed class PayloadCgroupTests : IDisposable
     }
 
     [Fact]
-    public void Without_its_quota_the_payload_s_periods_are_no_longer_read_nor_held()
+    public void Payload_without_quota_stops_reading_its_periods()
     {
         int held = ReadTwice("/container", 3600, () => _host.Write(Payload + "/cpu.max", "max 100000\n"));
 
@@ -145,7 +145,7 @@ public sealed class PayloadCgroupTests : IDisposable
     }
 
     [Fact]
-    public void A_limit_below_that_cannot_be_understood_is_none_that_is_known()
+    public void Payload_malformed_limit_is_absent()
     {
         _host.Write(Payload + "/memory.max", "33 MiB\n");
         Read("/container", errors: 1);
@@ -155,7 +155,7 @@ public sealed class PayloadCgroupTests : IDisposable
     }
 
     [Fact]
-    public void Where_a_controller_is_not_on_below_the_container_s_own_limit_is_all()
+    public void Payload_without_controller_uses_own_limit()
     {
         _host.Delete(Payload + "/memory.max");
         Read("/container");

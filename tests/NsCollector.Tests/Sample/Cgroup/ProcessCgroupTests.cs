@@ -16,7 +16,7 @@ public sealed class ProcessCgroupTests
     [InlineData(false, "name=systemd", "/s")]
     [InlineData(false, "pids", null)]
     [InlineData(true, null, "/u")]
-    public void A_process_s_cgroup_is_found_by_controller(bool v2, string? controller, string? expected)
+    public void PathOf_finds_cgroup_by_controller(bool v2, string? controller, string? expected)
     {
         var hierarchy = new CgroupHierarchy("/m", "/", v2, controller is null ? [] : [controller]);
 
@@ -28,7 +28,7 @@ public sealed class ProcessCgroupTests
     [Theory]
     [InlineData("/elsewhere/0123456789abcdef", true)]
     [InlineData("/elsewhere/another", false)]
-    public void A_hierarchy_with_another_parent_is_found_through_the_init_process_if_the_last_component_is_the_same(string path, bool found)
+    public void Find_other_parent_by_init_if_last_component_matches(string path, bool found)
     {
         using var host = new CgroupFixture();
         host.WriteV1();

@@ -30,7 +30,7 @@ public class EventParserTests
     private string _mounts = V1;
 
     [Fact]
-    public void On_v1_the_plan_has_the_files_of_each_time()
+    public void Plan_v1_has_the_files_of_exit_and_oom()
     {
         WatchPlan plan = Files().Plan;
         Assert.Equal(
@@ -50,7 +50,7 @@ public class EventParserTests
     }
 
     [Fact]
-    public void On_v2_too_and_on_a_hybrid_host_the_unified_hierarchy_is_told_of_though_no_file_of_it_is_wanted()
+    public void Plan_v2_and_hybrid_has_unified_hierarchy_without_files()
     {
         _mounts = V2;
         WatchPlan plan = Files().Plan;
@@ -69,7 +69,7 @@ public class EventParserTests
     }
 
     [Fact]
-    public void Every_plan_keeps_within_the_bounds_of_the_watch()
+    public void Plan_any_host_fits_the_limits_of_the_watch()
     {
         foreach (string mounts in (string[])[V1, V2, V1 + "4 1 0:4 / /c/unified rw - cgroup2 cgroup2 rw\n"])
         {
@@ -80,7 +80,7 @@ public class EventParserTests
     }
 
     [Fact]
-    public void The_texts_of_v1_become_totals()
+    public void ParseExit_v1_texts_gives_totals()
     {
         WriteV1();
         _network = (700, 800);
@@ -98,7 +98,7 @@ public class EventParserTests
     }
 
     [Fact]
-    public void The_texts_of_v2_become_totals()
+    public void ParseExit_v2_texts_gives_totals()
     {
         _mounts = V2;
         _texts["cpu.stat"] = "usage_usec 50\nuser_usec 30\nsystem_usec 20\nnr_periods 9\n";
@@ -116,7 +116,7 @@ public class EventParserTests
     }
 
     [Fact]
-    public void Ticks_are_taken_only_where_the_kernel_has_nothing_finer()
+    public void ParseExit_uses_ticks_only_without_nanoseconds()
     {
         WriteV1();
         _texts.Remove("cpuacct.usage_user");
@@ -128,7 +128,7 @@ public class EventParserTests
     }
 
     [Fact]
-    public void Of_the_files_that_count_bytes_the_first_that_names_a_device_counts_and_no_other()
+    public void ParseExit_uses_first_blkio_file_that_names_a_device()
     {
         WriteV1();
         _texts["blkio.throttle.io_service_bytes_recursive"] = "Total 0\n";
@@ -140,7 +140,7 @@ public class EventParserTests
     }
 
     [Fact]
-    public void A_container_that_used_no_device_has_no_bytes_and_not_zero()
+    public void ParseExit_no_device_leaves_bytes_absent()
     {
         WriteV1();
         foreach (string name in _texts.Keys.Where(name => name.StartsWith("blkio", StringComparison.Ordinal))) _texts[name] = "Total 0\n";
@@ -151,7 +151,7 @@ public class EventParserTests
     }
 
     [Fact]
-    public void What_the_texts_lack_is_the_last_samples_and_then_it_is_not_final()
+    public void ParseExit_missing_text_uses_last_sample_and_is_not_final()
     {
         WriteV1();
         foreach (string name in (string[])["memory.max_usage_in_bytes", "memory.oom_control"])
@@ -172,7 +172,7 @@ public class EventParserTests
     }
 
     [Fact]
-    public void What_was_read_at_the_end_stands_even_below_the_last_sample()
+    public void ParseExit_total_below_last_sample_is_reported_as_read()
     {
         WriteV1();
         _last.Set(Reading.ExitCpuUsageNs, 9_000_000_000);
@@ -182,7 +182,7 @@ public class EventParserTests
     }
 
     [Fact]
-    public void Neither_read_nor_sampled_there_are_no_totals_and_nothing_is_final()
+    public void ParseExit_neither_read_nor_sampled_has_no_totals()
     {
         Assert.Equal(
             new Dictionary<Reading, long> { [Reading.ExitLifetimeNs] = 77, [Reading.ExitCode] = 3, [Reading.ExitFinal] = 0 }, Exit(texts: WatchTexts.None));
@@ -190,7 +190,7 @@ public class EventParserTests
     }
 
     [Fact]
-    public void What_was_read_while_processes_were_left_is_not_final()
+    public void ParseExit_read_with_processes_left_is_not_final()
     {
         WriteV1();
         _network = (1, 2);
@@ -200,7 +200,7 @@ public class EventParserTests
     }
 
     [Fact]
-    public void Network_counters_that_were_read_after_the_last_process_are_final_though_the_cgroup_was_faster()
+    public void ParseExit_network_read_after_cgroup_removal_is_final()
     {
         _network = (1, 2);
         _last.Set(Reading.ExitCpuUsageNs, 4);
@@ -213,7 +213,7 @@ public class EventParserTests
     }
 
     [Fact]
-    public void Nothing_of_one_end_is_left_in_the_next()
+    public void ParseExit_next_exit_has_nothing_of_the_previous()
     {
         WriteV1();
         _network = (1, 2);
@@ -225,7 +225,7 @@ public class EventParserTests
     }
 
     [Fact]
-    public void A_text_that_was_cut_gives_no_sum_that_would_be_too_low()
+    public void ParseExit_truncated_text_gives_no_sum()
     {
         WriteV1();
         _texts["blkio.throttle.io_service_bytes_recursive"] = "8:0 Read 5\n8:0 Write 6\n8:16 Re";
@@ -234,14 +234,14 @@ public class EventParserTests
         Assert.False(exit.ContainsKey(Reading.ExitCpuUsageNs));
         Assert.Equal(2, _counters[AgentCounter.ReadErrors]);
 
-        // The file without the children comes next and is whole.
+        // The next file, without the children, is whole.
         Assert.Equal((11, 22), (exit[Reading.ExitReadBytes], exit[Reading.ExitWriteBytes]));
         foreach (string name in _texts.Keys.Where(name => name.StartsWith("blkio", StringComparison.Ordinal))) _texts[name] = "8:0 Read 5\n8:0 Write 6";
         Assert.False(Exit().ContainsKey(Reading.ExitReadBytes));
     }
 
     [Fact]
-    public void A_file_that_failed_otherwise_than_with_its_cgroup_is_counted()
+    public void ParseExit_failed_file_is_counted_unless_cgroup_is_gone()
     {
         WriteV1();
         _texts.Remove("memory.oom_control");
@@ -251,7 +251,7 @@ public class EventParserTests
     }
 
     [Fact]
-    public void No_text_whatever_breaks_anything() =>
+    public void Parse_random_texts_do_not_throw() =>
         Prop.ForAll(ArbMap.Default.ArbFor<Tuple<byte[], bool>>(), hostile =>
         {
             (byte[] bytes, bool v2) = hostile;
@@ -264,7 +264,7 @@ public class EventParserTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
     [Fact]
-    public void Sums_do_not_wrap()
+    public void Parse_sum_above_signed_range_is_clamped()
     {
         _mounts = V2;
         _texts["io.stat"] = "8:0 rbytes=18446744073709551615 wbytes=1\n8:16 rbytes=10 wbytes=20\n";
@@ -272,7 +272,7 @@ public class EventParserTests
     }
 
     [Fact]
-    public void Lack_of_memory_on_v1_is_told_with_the_limit_unless_there_is_none()
+    public void ParseOom_v1_has_limit_unless_unlimited()
     {
         _texts["memory.max_usage_in_bytes"] = "4096\n";
         _texts["memory.oom_control"] = "oom_kill_disable 0\nunder_oom 0\noom_kill 7\n";
@@ -291,7 +291,7 @@ public class EventParserTests
     }
 
     [Fact]
-    public void Lack_of_memory_on_v2_is_told_with_how_often_it_was_met()
+    public void ParseOom_v2_has_limit_and_limit_hits()
     {
         _mounts = V2;
         _texts["memory.peak"] = "4096\n";
@@ -308,7 +308,7 @@ public class EventParserTests
     }
 
     [Fact]
-    public void The_last_totals_are_of_each_reading_the_last_and_no_sum_over_a_part()
+    public void SampledTotals_keep_last_values_and_no_partial_sum()
     {
         var totals = new SampledTotals(new SampleOptions { MaxDevices = 3, MaxInterfaces = 3 });
         ContainerSample sample = new();

@@ -19,7 +19,7 @@ public sealed class NamespaceFileTests
     }
 
     [Fact]
-    public void For_an_option_that_is_off_leaves_its_files_out()
+    public void For_disabled_option_leaves_its_files_out()
     {
         Assert.Empty(NamespaceFile.For(new SampleOptions { Protocols = false, Conntrack = false }));
         Assert.Equal(ProtocolPaths, NamespaceFile.For(new SampleOptions { Protocols = true, Conntrack = false }).Select(file => file.Path));

@@ -12,7 +12,7 @@ public sealed class NetDevParserTests
         + " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n";
 
     [Fact]
-    public void Each_column_goes_to_its_reading()
+    public void Parse_each_column_sets_its_reading()
     {
         RowTable table = Parse(Headings + "  eth0:       1       2    3    4    5     6          7         8        9      10   11   12   13    14      15         16\n");
         ReadingSet readings = table[0].Readings;
@@ -23,7 +23,7 @@ public sealed class NetDevParserTests
     }
 
     [Fact]
-    public void Old_kernels_put_no_blank_behind_the_colon()
+    public void Parse_no_blank_after_colon_of_old_kernels()
     {
         RowTable table = Parse(Headings + "eth0:4294967295 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n");
         Assert.Equal(4294967295, table[0].Readings[Reading.NetworkRxBytes]);
@@ -34,14 +34,14 @@ public sealed class NetDevParserTests
     [InlineData("\u0001\u007f")]
     [InlineData("é€")]
     [InlineData("|")]
-    public void A_name_may_hold_any_byte_but_a_colon_a_slash_and_a_blank(string name)
+    public void Parse_any_valid_interface_name(string name)
     {
         RowTable table = Parse(Headings + $"{name,6}: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n");
         Assert.Equal(name, Name(table, 0));
     }
 
     [Fact]
-    public void Loopback_counts_only_when_asked_for_and_only_by_its_whole_name()
+    public void Parse_loopback_only_if_enabled_and_only_lo()
     {
         const string Text = Headings + "    lo: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n   lo0: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n";
         Assert.Equal("lo0", Name(Parse(Text), 0));
@@ -49,7 +49,7 @@ public sealed class NetDevParserTests
     }
 
     [Fact]
-    public void A_counter_past_the_signed_range_is_clamped()
+    public void Parse_counter_above_signed_range_is_clamped()
     {
         RowTable table = Parse(Headings + "e: 18446744073709551615 9223372036854775807 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n");
         Assert.Equal(long.MaxValue, table[0].Readings[Reading.NetworkRxBytes]);
@@ -58,12 +58,12 @@ public sealed class NetDevParserTests
 
     [Theory]
     [InlineData("e: 18446744073709551616 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n")] // over 2^64-1
-    [InlineData("e: 1 2 3 4 5 6 7 8 9 10 11 12 13\n")] // a column short
+    [InlineData("e: 1 2 3 4 5 6 7 8 9 10 11 12 13\n")] // one column missing
     [InlineData("e: 1 2 3 x 5 6 7 8 9 10 11 12 13 14 15 16\n")]
     [InlineData("e: 1 2 3 -4 5 6 7 8 9 10 11 12 13 14 15 16\n")]
     [InlineData(": 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n")] // no name
     [InlineData("no colon\n")]
-    public void A_line_that_is_not_understood_is_no_reading_and_spoils_no_other(string line)
+    public void Parse_malformed_line_is_skipped_and_others_are_read(string line)
     {
         var table = new RowTable(Reading.NetworkRxBytes, Reading.NetworkCollisions);
         string text = Headings + line + "good: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n";
@@ -73,7 +73,7 @@ public sealed class NetDevParserTests
     }
 
     [Fact]
-    public void A_text_cut_off_anywhere_gives_whole_lines_only()
+    public void Parse_truncated_text_gives_whole_lines_only()
     {
         byte[] text = Encoding.UTF8.GetBytes(Headings
             + "one: 11 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\ntwo: 22 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n");
@@ -92,7 +92,7 @@ public sealed class NetDevParserTests
     }
 
     [Fact]
-    public void Interfaces_over_the_limit_are_counted()
+    public void Parse_interfaces_over_limit_are_counted()
     {
         string text = Headings + string.Concat(Enumerable.Range(0, 10).Select(i => $"e{i}: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n"));
         var table = new RowTable(Reading.NetworkRxBytes, Reading.NetworkCollisions);
@@ -102,7 +102,7 @@ public sealed class NetDevParserTests
     }
 
     [Fact]
-    public void An_interface_repeated_at_the_seam_of_two_reads_counts_once()
+    public void Parse_interface_repeated_between_two_reads_is_added_once()
     {
         const string Line = "e: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n";
         Assert.Equal(1, Parse(Headings + Line + Line).Count);

@@ -10,7 +10,7 @@ public sealed class ProtocolParserTests
     private readonly ReadingSet _readings = new(Reading.TcpActiveOpens, Reading.ConntrackMax);
 
     [Fact]
-    public void Snmp_is_read_by_heading()
+    public void Snmp_parses_columns_by_heading()
     {
         Assert.True(new SnmpParser().Parse(Bytes(
             "Ip: Forwarding DefaultTTL\nIp: 2 64\n"
@@ -27,14 +27,14 @@ public sealed class ProtocolParserTests
     }
 
     [Fact]
-    public void Columns_in_another_order_unknown_ones_and_missing_ones_do_no_harm()
+    public void Snmp_reordered_unknown_or_missing_columns_parses()
     {
         Assert.True(new SnmpParser().Parse(Bytes("Tcp: New InSegs Newer ActiveOpens\nTcp: 1 2 -3 4\n"), _readings));
         Assert.Equal([(Reading.TcpActiveOpens, 4), (Reading.TcpInSegs, 2)], Present());
     }
 
     [Fact]
-    public void Headings_that_change_are_learnt_anew()
+    public void Snmp_changed_headings_finds_columns_again()
     {
         var parser = new NetstatParser();
         Assert.True(parser.Parse(Bytes("TcpExt: ListenDrops TCPTimeouts\nTcpExt: 1 2\n"), _readings));
@@ -45,12 +45,12 @@ public sealed class ProtocolParserTests
     }
 
     [Theory]
-    [InlineData("TcpExt: ListenDrops TCPTimeouts\nTcpExt: 1\n")] // a value short
-    [InlineData("TcpExt: ListenDrops TCPTimeouts\nTcpExt: 1 2")] // torn
+    [InlineData("TcpExt: ListenDrops TCPTimeouts\nTcpExt: 1\n")] // one value missing
+    [InlineData("TcpExt: ListenDrops TCPTimeouts\nTcpExt: 1 2")] // truncated
     [InlineData("TcpExt: ListenDrops TCPTimeouts\n")]
     [InlineData("TcpExt: ListenDrops TCPTimeouts\nIpExt: 1 2\n")]
     [InlineData("TcpExt: ListenDrops TCPTimeouts\nTcpExt: 1 x\n")]
-    public void A_torn_pair_of_lines_is_reported(string text)
+    public void Parse_truncated_line_pair_returns_false(string text)
     {
         Assert.False(new NetstatParser().Parse(Bytes(text), _readings));
         Assert.False(_readings.Has(Reading.TcpTimeouts));
@@ -60,14 +60,14 @@ public sealed class ProtocolParserTests
     [InlineData("")]
     [InlineData("IpExt: A\nIpExt: 1\n")]
     [InlineData("TcpExt: Other\nTcpExt: 1\n")]
-    public void What_a_kernel_does_not_offer_is_absent_and_no_error(string text)
+    public void Parse_missing_lines_leaves_readings_absent_without_error(string text)
     {
         Assert.True(new NetstatParser().Parse(Bytes(text), _readings));
         Assert.True(_readings.IsEmpty);
     }
 
     [Fact]
-    public void Of_sockstat_only_what_is_the_namespaces_own_is_read()
+    public void Sockstat_parses_only_keys_of_the_namespace()
     {
         Assert.True(SockstatParser.Parse(Bytes(
             "sockets: used 14\nTCP: inuse 1 orphan 2 tw 3 alloc 4 mem 5\nUDP: inuse 6 mem 7\nUDPLITE: inuse 8\nRAW: inuse 9\nFRAG: inuse 10 memory 11\n"),
@@ -79,14 +79,14 @@ public sealed class ProtocolParserTests
     [InlineData("TCP: inuse\n")]
     [InlineData("TCP: inuse -1 orphan 0\n")]
     [InlineData("TCP: inuse 1")]
-    public void A_torn_sockstat_is_reported(string text)
+    public void Sockstat_truncated_line_returns_false(string text)
     {
         Assert.False(SockstatParser.Parse(Bytes(text), _readings));
         Assert.True(_readings.IsEmpty);
     }
 
     [Fact]
-    public void Conntrack_is_one_number()
+    public void Conntrack_parses_one_number()
     {
         Assert.True(ConntrackParser.Parse(Bytes("262144\n"), Reading.ConntrackMax, _readings));
         Assert.Equal([(Reading.ConntrackMax, 262144)], Present());
@@ -95,7 +95,7 @@ public sealed class ProtocolParserTests
     }
 
     [Fact]
-    public void Any_bytes_at_all_are_survived()
+    public void Parse_random_bytes_does_not_throw()
     {
         var random = new Random(20);
         byte[] alphabet = Bytes("Tcp: \n\0UdpTCP:Ext-19InSegs\tinuse\xff");
