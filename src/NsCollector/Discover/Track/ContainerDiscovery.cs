@@ -222,9 +222,9 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         if (_options.RealTime) Libc.Setpriority(Libc.PRIO_PROCESS, 0, PreferredNice);
         Span<Libc.PollDescriptor> descriptors =
         [
-            new() { Descriptor = _wake.Descriptor, Wanted = Libc.POLLIN },
-            new() { Descriptor = _cgroupWatches?.Descriptor ?? -1, Wanted = Libc.POLLIN },
-            new() { Descriptor = _watch?.Ready.Descriptor ?? -1, Wanted = Libc.POLLIN },
+            new() { Descriptor = _wake.Descriptor, Events = Libc.POLLIN },
+            new() { Descriptor = _cgroupWatches?.Descriptor ?? -1, Events = Libc.POLLIN },
+            new() { Descriptor = _watch?.Ready.Descriptor ?? -1, Events = Libc.POLLIN },
         ];
         long dueMs = NowMs;
         while (true)

@@ -21,7 +21,7 @@ internal static partial class Libc
     internal static unsafe int IsWholeFileLocked(int descriptor)
     {
         flock whole = new() { l_type = (short)LibC.F_WRLCK };
-        int asked = Result(LibC.fcntl(descriptor, LibC.F_OFD_GETLK, &whole));
-        return asked < 0 ? asked : whole.l_type == LibC.F_UNLCK ? 0 : 1;
+        int result = Result(LibC.fcntl(descriptor, LibC.F_OFD_GETLK, &whole));
+        return result < 0 ? result : whole.l_type == LibC.F_UNLCK ? 0 : 1;
     }
 }

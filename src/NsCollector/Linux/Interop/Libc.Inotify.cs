@@ -14,7 +14,7 @@ internal static partial class Libc
     private const int IN_CLOEXEC = 0x80000;
     private const int IN_NONBLOCK = 0x800;
 
-    /// <summary>inotify_init1(2): neither inherited nor blocking.</summary>
+    /// <summary>inotify_init1(2): close-on-exec and non-blocking.</summary>
     /// <returns>A descriptor, or -errno (also EMFILE if the user already has fs.inotify.max_user_instances).</returns>
     internal static int InotifyInit() => Result(LibcImports.inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
 
@@ -22,7 +22,7 @@ internal static partial class Libc
     /// <param name="inotify">From <see cref="InotifyInit"/>.</param>
     /// <param name="pathWithNul">The directory.</param>
     /// <param name="mask">IN_… flags.</param>
-    /// <returns>The number of the watch (the one it has already, of a directory that is watched), or -errno; ENOSPC: fs.inotify.max_user_watches.</returns>
+    /// <returns>The watch descriptor (the same again if the directory is already watched), or -errno; ENOSPC: fs.inotify.max_user_watches.</returns>
     internal static unsafe int InotifyAddWatch(int inotify, ReadOnlySpan<byte> pathWithNul, uint mask)
     {
         fixed (byte* path = pathWithNul) return Result(LibcImports.inotify_add_watch(inotify, path, mask));

@@ -4,11 +4,11 @@ namespace NsCollector.Linux.Interop;
 
 /// <remarks>
 /// O_DIRECTORY and O_NOFOLLOW differ between architectures. The package has an assembly for each, and its constants are
-/// properties: the compiler does not copy the values of the one that it happened to see.
+/// properties: the compiler does not copy the values of the assembly that it compiled against.
 /// </remarks>
 internal static partial class Libc
 {
-    /// <summary>A constant, as it is a default argument.</summary>
+    /// <summary>A constant, because it is a default argument.</summary>
     internal const int O_RDONLY = 0;
 
     internal static int O_WRONLY => LibC.O_WRONLY;

@@ -8,7 +8,7 @@ internal static partial class Libc
     /// <param name="directory">A directory descriptor, or <see cref="AT_FDCWD"/>.</param>
     /// <param name="pathWithNul">The path's bytes, ending in a NUL byte (checked: without one, -EINVAL).</param>
     /// <param name="flags">O_ flags; O_CLOEXEC is added.</param>
-    /// <param name="mode">The mode of a file that is made.</param>
+    /// <param name="mode">The mode of a file that is created.</param>
     /// <returns>A descriptor, or -errno.</returns>
     internal static unsafe int Openat(int directory, ReadOnlySpan<byte> pathWithNul, int flags = O_RDONLY, int mode = 0)
     {

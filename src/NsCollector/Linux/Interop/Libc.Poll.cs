@@ -16,21 +16,21 @@ internal static partial class Libc
     internal struct PollDescriptor
     {
         internal int Descriptor;
-        internal short Wanted;
-        internal short Happened;
+        internal short Events;
+        internal short ReturnedEvents;
     }
 
     /// <summary>poll(2) of one descriptor.</summary>
-    /// <returns>What happened (POLLOUT, POLLERR, ...), 0 after the timeout, or -errno.</returns>
-    internal static unsafe int Poll(int descriptor, short wanted, int timeoutMilliseconds)
+    /// <returns>The returned events (POLLOUT, POLLERR, ...), 0 after the timeout, or -errno.</returns>
+    internal static unsafe int Poll(int descriptor, short events, int timeoutMilliseconds)
     {
-        PollDescriptor one = new() { Descriptor = descriptor, Wanted = wanted };
-        int returned = Result(LibcImports.poll(&one, 1, timeoutMilliseconds));
-        return returned <= 0 ? returned : one.Happened;
+        PollDescriptor one = new() { Descriptor = descriptor, Events = events };
+        int result = Result(LibcImports.poll(&one, 1, timeoutMilliseconds));
+        return result <= 0 ? result : one.ReturnedEvents;
     }
 
     /// <summary>poll(2) of several descriptors; the events are set in each.</summary>
-    /// <returns>With how many something happened, 0 after the timeout, or -errno.</returns>
+    /// <returns>The number of descriptors with events, 0 after the timeout, or -errno.</returns>
     internal static unsafe int Poll(Span<PollDescriptor> descriptors, int timeoutMilliseconds)
     {
         fixed (PollDescriptor* first = descriptors) return Result(LibcImports.poll(first, (nuint)descriptors.Length, timeoutMilliseconds));

@@ -4,7 +4,7 @@ namespace NsCollector.Linux.Interop;
 
 internal static partial class Libc
 {
-    /// <summary>readlinkat(2). What does not fit into the buffer is cut off without an error; no NUL byte is added.</summary>
+    /// <summary>readlinkat(2). A target longer than the buffer is truncated without an error; no NUL byte is added.</summary>
     /// <param name="directory">A directory descriptor, or <see cref="AT_FDCWD"/>.</param>
     /// <param name="pathWithNul">The path's bytes, ending in a NUL byte (checked: without one, -EINVAL).</param>
     /// <param name="buffer">Receives the target.</param>

@@ -4,7 +4,7 @@ internal static partial class Libc
 {
     internal const int RENAME_NOREPLACE = 1;
 
-    /// <summary>renameat2(2); some file systems (NFS) know no flags and answer -EINVAL.</summary>
+    /// <summary>renameat2(2); some file systems (NFS) support no flags and return -EINVAL.</summary>
     /// <returns>0, or -errno.</returns>
     internal static unsafe int Renameat2(int oldDirectory, ReadOnlySpan<byte> oldPathWithNul, int newDirectory, ReadOnlySpan<byte> newPathWithNul, int flags)
     {

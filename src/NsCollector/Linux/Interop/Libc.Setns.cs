@@ -7,8 +7,8 @@ internal static partial class Libc
     internal static int CLONE_NEWNET => LibC.CLONE_NEWNET;
 
     /// <summary>
-    /// setns(2). Only ever for the namespace that the thread is in already, to find out what is permitted: entering a
-    /// foreign one is native/visit.c's, as no managed code may run there.
+    /// setns(2). Used only for the thread's own namespace, to find out whether it is permitted. native/visit.c enters foreign
+    /// namespaces, because no managed code may run there.
     /// </summary>
     /// <returns>0, or -errno.</returns>
     internal static int Setns(int descriptor, int kind) => Result(LibC.setns(descriptor, kind));

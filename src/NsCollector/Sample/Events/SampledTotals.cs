@@ -34,9 +34,9 @@ internal sealed class SampledTotals(SampleOptions options)
         if (from.TryGet(reading, out long value)) Readings.Set(total, value);
     }
 
-    private void Sum(RowTable rows, int most, Reading reading, Reading total, ReadOnlySpan<byte> excluded = default)
+    private void Sum(RowTable rows, int maxRows, Reading reading, Reading total, ReadOnlySpan<byte> excluded = default)
     {
-        if (rows.Count >= most) Readings.Remove(total);
+        if (rows.Count >= maxRows) Readings.Remove(total);
         else if (rows.TrySum(reading, out long sum, excluded)) Readings.Set(total, sum);
     }
 }

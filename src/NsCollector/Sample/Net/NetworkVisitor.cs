@@ -139,12 +139,12 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         if (Mode == NetworkMode.Off) return;
         for (int done = 0; done < count;)
         {
-            int asked = Math.Min(TargetsPerCall, count - done);
-            for (int i = 0; i < asked; i++) _targets[i].Directory = targets[done + i].Init?.Descriptor ?? -1;
+            int requested = Math.Min(TargetsPerCall, count - done);
+            for (int i = 0; i < requested; i++) _targets[i].Directory = targets[done + i].Init?.Descriptor ?? -1;
             _request->Buffer = (ulong)_buffer;
             _request->Capacity = (ulong)_capacity;
 
-            int finished = NativeShim.Visit(_visitor, _request, _targets, asked);
+            int finished = NativeShim.Visit(_visitor, _request, _targets, requested);
             if (finished == -Errno.ENOBUFS && Grow(_request->Needed)) continue;
             if (finished == -Errno.ENOBUFS)
             {
