@@ -1,11 +1,11 @@
 namespace NsCollector.Discover;
 
-/// <summary>One live container as discovery sees it. Immutable: a change makes a new object with the same <see cref="Key"/>.</summary>
+/// <summary>One live container as discovery sees it. Immutable: a change creates a new object with the same <see cref="Key"/>.</summary>
 /// <param name="Key">Unique for this incarnation of this cgroup within the agent's life; Sample keeps its descriptors by it.</param>
 /// <param name="Identity">Its names.</param>
 /// <param name="CgroupPath">Its path below the hierarchy's root, with a leading slash: <c>/docker/ID</c>.</param>
-/// <param name="Init">Its init process; null where the cgroup has no process that is visible from here.</param>
-/// <param name="IdTag">Where another live container has the same runtime, name and pod: what the tag <c>id</c> tells them apart by. Else null.</param>
+/// <param name="Init">Its init process; null if no process of the cgroup is visible.</param>
+/// <param name="IdTag">The tag <c>id</c>, which distinguishes live containers with the same runtime, name and pod; null if there is no other.</param>
 internal sealed record Container(
     long Key,
     ContainerIdentity Identity,
@@ -13,6 +13,6 @@ internal sealed record Container(
     ProcessDirectory? Init,
     string? IdTag = null)
 {
-    /// <summary>When its init process started, nanoseconds since the epoch; null where there is none.</summary>
+    /// <summary>When its init process started, nanoseconds since the epoch; null if there is none.</summary>
     public long? StartedAtNs => Init is { StartedAtNs: > 0 } init ? init.StartedAtNs : null;
 }

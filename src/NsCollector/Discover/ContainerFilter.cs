@@ -4,9 +4,8 @@ namespace NsCollector.Discover;
 
 /// <summary>Decides by <see cref="FilterOptions"/> which containers are sampled.</summary>
 /// <remarks>
-/// The part NAME of a <c>RUNTIME/NAME</c> glob fits the name, the short id or the whole id. The image of a container may not be
-/// known (LXC, a service): such a container fits no image glob, so any <c>include_image</c> leaves it out and no
-/// <c>exclude_image</c> does.
+/// The part NAME of a <c>RUNTIME/NAME</c> glob matches the name, the short id or the full id. A container without a known
+/// image (LXC, a service) matches no image glob, so any <c>include_image</c> leaves it out and no <c>exclude_image</c> does.
 /// </remarks>
 internal sealed class ContainerFilter
 {
@@ -24,10 +23,10 @@ internal sealed class ContainerFilter
         _excludeImage = Globs(options.ExcludeImage);
     }
 
-    /// <summary>Whether a name or an image decides anything.</summary>
+    /// <summary>Whether any name or image glob is configured.</summary>
     internal bool Chooses => _include.Length + _exclude.Length + _includeImage.Length + _excludeImage.Length > 0;
 
-    /// <summary>Whether the container is to be sampled. An exclude wins over an include.</summary>
+    /// <summary>Whether the container is sampled. An exclude wins over an include.</summary>
     internal bool Includes(ContainerIdentity identity)
     {
         if (!IncludesImage(identity.Image)) return false;
@@ -38,8 +37,8 @@ internal sealed class ContainerFilter
         return _include.Length == 0 || Array.Exists(names, name => AnyMatches(_include, name));
     }
 
-    /// <summary>Whether a container of which nothing but its id is known may be one that is to be sampled.</summary>
-    /// <param name="runtime">What made it.</param>
+    /// <summary>Whether a container of which only the id is known may be sampled.</summary>
+    /// <param name="runtime">The runtime that created it.</param>
     /// <param name="id">The whole id.</param>
     internal bool MayInclude(ContainerRuntime runtime, string id)
     {

@@ -4,15 +4,15 @@ using System.Collections.Immutable;
 namespace NsCollector.Discover;
 
 /// <summary>
-/// Who a container is, as the outside world knows it. All strings are hostile: nothing here is escaped. Two are equal where
-/// all of it is, the labels one by one.
+/// What a container is called. All strings are hostile: nothing is escaped yet. Two are equal if all values are, including
+/// each label.
 /// </summary>
-/// <param name="Runtime">What made it.</param>
+/// <param name="Runtime">The runtime that created it.</param>
 /// <param name="Id">The whole id: 64 hexadecimal digits of an OCI runtime, the name for LXC and nspawn, the cgroup path else.</param>
-/// <param name="Name">The name its user gave it; null where it is not known.</param>
-/// <param name="Image">The image's name; null where it is not known.</param>
-/// <param name="Namespace">The Kubernetes namespace; null outside Kubernetes or where it is not known.</param>
-/// <param name="Pod">The Kubernetes pod's name; null outside Kubernetes or where it is not known.</param>
+/// <param name="Name">The container's name; null if unknown.</param>
+/// <param name="Image">The image's name; null if unknown.</param>
+/// <param name="Namespace">The Kubernetes namespace; null outside Kubernetes or if unknown.</param>
+/// <param name="Pod">The Kubernetes pod's name; null outside Kubernetes or if unknown.</param>
 /// <param name="PodUid">The Kubernetes pod's uid, from the cgroup path, else from what its runtime says; null outside Kubernetes.</param>
 /// <param name="Labels">Selected labels, in the order of their keys.</param>
 internal sealed record ContainerIdentity(
@@ -25,15 +25,15 @@ internal sealed record ContainerIdentity(
     string? PodUid = null,
     ImmutableArray<KeyValuePair<string, string>> Labels = default)
 {
-    /// <summary>The first 12 characters of an id of 64 hexadecimal digits, as docker ps shows it; any other id whole.</summary>
+    /// <summary>The first 12 characters of an id of 64 hexadecimal digits, as docker ps shows it; any other id in full.</summary>
     public string ShortId => Id.Length == 64 && !Id.AsSpan().ContainsAnyExcept(HexadecimalDigits) ? Id[..12] : Id;
 
     private static readonly SearchValues<char> HexadecimalDigits = SearchValues.Create("0123456789abcdef");
 
-    /// <summary>Whether the image is one too many for a tag (identity.max_image_values). Filters still know it.</summary>
+    /// <summary>Whether the image exceeds identity.max_image_values, so that it has no tag. Filters still use it.</summary>
     public bool ImageOverLimit { get; init; }
 
-    /// <summary>The value of the tag <c>container</c>: the name, or the short id where no name is known.</summary>
+    /// <summary>The value of the tag <c>container</c>: the name, or the short id if no name is known.</summary>
     public string DisplayName => string.IsNullOrEmpty(Name) ? ShortId : Name;
 
     /// <inheritdoc/>
@@ -44,7 +44,7 @@ internal sealed record ContainerIdentity(
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Runtime, Id, Name, Image, Namespace, Pod);
 
-    /// <summary>Whether two lists of labels hold the same in the same order; none and empty are alike. Allocates nothing.</summary>
+    /// <summary>Whether two lists have the same labels in the same order; default and empty are equal. Allocates nothing.</summary>
     internal static bool SameLabels(ImmutableArray<KeyValuePair<string, string>> some, ImmutableArray<KeyValuePair<string, string>> others)
     {
         int count = some.IsDefault ? 0 : some.Length;

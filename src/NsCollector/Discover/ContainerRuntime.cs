@@ -1,9 +1,9 @@
 namespace NsCollector.Discover;
 
-/// <summary>What made a container; the lower-case name is the value of the tag <c>runtime</c>.</summary>
+/// <summary>The runtime that created a container. The lower-case name is the value of the tag <c>runtime</c>.</summary>
 public enum ContainerRuntime
 {
-    /// <summary>A cgroup that the configuration names (<c>discovery.cgroup_paths</c>).</summary>
+    /// <summary>A cgroup that matches a glob of the configuration (<c>discovery.cgroup_paths</c>).</summary>
     Cgroup,
 
     /// <summary>Docker Engine, rootful or rootless.</summary>

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace NsCollector.Discover;
 
-/// <summary>Globs that choose containers. A container counts if it matches an include (or there are none) and no exclude.</summary>
+/// <summary>Globs that select containers. A container is sampled if it matches an include (or there is none) and no exclude.</summary>
 internal sealed record FilterOptions
 {
     /// <summary><c>RUNTIME/NAME</c> globs; empty means all.</summary>

@@ -3,13 +3,13 @@ using System.Collections.Immutable;
 namespace NsCollector.Discover;
 
 /// <summary>
-/// A pattern of a whole text: <c>*</c> stands for any characters (also slashes), <c>?</c> for one, <c>[abc]</c> and
-/// <c>[a-z]</c> for one of these, <c>[!x]</c> for one that is not, a backslash takes the next character as it is.
+/// A pattern for a whole text: <c>*</c> matches any characters (even slashes), <c>?</c> one, <c>[abc]</c> and <c>[a-z]</c>
+/// one of these, <c>[!x]</c> one that is not listed. A backslash quotes the next character.
 /// </summary>
 /// <remarks>
-/// Case counts. A bracket that is never closed, and a backslash at the end, stand for themselves; a range that runs
-/// backwards holds nothing. A character is a Unicode code point. The time is at most the pattern's length times the
-/// text's, because only the last star is ever tried again: once a later star is reached, moving an earlier one gains nothing.
+/// Case matters. A bracket that is not closed, and a backslash at the end, match themselves; a range in reverse order matches
+/// nothing. A character is a Unicode code point. The time is at most the pattern's length times the text's, because
+/// backtracking only needs the last star.
 /// </remarks>
 internal sealed class Glob
 {
@@ -41,7 +41,7 @@ internal sealed class Glob
         _tokens = [.. tokens];
     }
 
-    /// <summary>Whether the pattern fits the whole text.</summary>
+    /// <summary>Whether the pattern matches the whole text.</summary>
     internal bool Matches(ReadOnlySpan<char> text)
     {
         int token = 0;
@@ -78,10 +78,10 @@ internal sealed class Glob
         return token == _tokens.Length;
     }
 
-    /// <summary>Whether the pattern may fit a text of which only the beginning is known.</summary>
+    /// <summary>Whether the pattern may match a text of which only the beginning is known.</summary>
     internal bool MayFit(ReadOnlySpan<char> beginning)
     {
-        // All the places in the pattern that the beginning may have led to.
+        // All positions in the pattern that the beginning can reach.
         var reached = new bool[_tokens.Length + 1];
         reached[0] = true;
         for (int at = 0; at < beginning.Length;)
@@ -136,7 +136,7 @@ internal sealed class Glob
     }
 
     // On entry the position is behind the bracket; it moves only if the bracket is closed. A closing bracket that comes
-    // first stands for itself, as in the shell.
+    // first matches itself, as in the shell.
     private static Token? Bracket(string pattern, ref int at)
     {
         int i = at;
@@ -173,7 +173,7 @@ internal sealed class Glob
         return codePoint;
     }
 
-    // Half a surrogate pair counts as a character of its own.
+    // Half of a surrogate pair counts as a character.
     private static int CodePointAt(ReadOnlySpan<char> text, int at, out int length)
     {
         length = 1;

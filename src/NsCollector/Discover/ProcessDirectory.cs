@@ -3,12 +3,12 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Discover;
 
 /// <summary>
-/// A held O_PATH descriptor of /proc/PID. It pins neither the process nor its namespaces, and it never comes to mean
-/// another process: after the process has ended every look-up through it fails, also when the pid is used again.
+/// An open O_PATH descriptor of /proc/PID. It pins neither the process nor its namespaces, and never refers to another
+/// process: once the process has been reaped every look-up through it fails, even if the pid is used again.
 /// </summary>
 /// <remarks>
 /// Owned by Discover. It is closed only after Sample has acknowledged a <see cref="ContainerList"/> without it
-/// (<see cref="ContainerList.Generation"/>), so that a visit never goes through a number that now means another file.
+/// (<see cref="ContainerList.Generation"/>), so that a visit never uses a descriptor number that refers to another file by now.
 /// </remarks>
 internal sealed class ProcessDirectory
 {
@@ -27,7 +27,7 @@ internal sealed class ProcessDirectory
     /// <summary>The process's id in the agent's pid namespace.</summary>
     public int Pid { get; }
 
-    /// <summary>When it started, nanoseconds since the epoch (field 22 of /proc/PID/stat and the boot time); 0 where unreadable.</summary>
+    /// <summary>When it started, nanoseconds since the epoch (field 22 of /proc/PID/stat and the boot time); 0 if unreadable.</summary>
     public long StartedAtNs { get; }
 
     internal void Close()

@@ -131,10 +131,10 @@ public sealed class LifeOrderTests : IDisposable
         discovery.WalkOnce();
         _watch.TellOom(_watch.OnlyKey);
         discovery.WalkOnce();
-        Assert.False(discovery.TryTakeEvent(out _));
+        Assert.False(discovery.TryDequeueEvent(out _));
 
         AssertToldOnceNamed(discovery, docker, id, clock);
-        Assert.False(discovery.TryTakeEvent(out _));
+        Assert.False(discovery.TryDequeueEvent(out _));
     }
 
     [Fact]
@@ -154,7 +154,7 @@ public sealed class LifeOrderTests : IDisposable
             () =>
             {
                 discovery.WalkOnce();
-                while (discovery.TryTakeEvent(out ContainerEvent? happened)) events.Add(happened);
+                while (discovery.TryDequeueEvent(out ContainerEvent? happened)) events.Add(happened);
                 return events.Count >= 2;
             },
             "both to be told");
@@ -174,11 +174,11 @@ public sealed class LifeOrderTests : IDisposable
         _watch.TellOom(_watch.OnlyKey);
         _cgroups.Remove(path);
         discovery.WalkOnce();
-        Assert.False(discovery.TryTakeEvent(out _));
+        Assert.False(discovery.TryDequeueEvent(out _));
 
         AssertToldOnceNamed(discovery, docker, id, clock);
         discovery.WalkOnce();
-        Assert.False(discovery.TryTakeEvent(out _));
+        Assert.False(discovery.TryDequeueEvent(out _));
         Assert.Equal(1, _counters[AgentCounter.ContainersMissed]);
     }
 
@@ -190,7 +190,7 @@ public sealed class LifeOrderTests : IDisposable
         File.WriteAllText(Path.Combine(state, "config.v2.json"), $$"""{"ID":"{{id}}","Name":"/greedy"}""");
         clock.Advance(500);
         discovery.WalkOnce();
-        Assert.True(discovery.TryTakeEvent(out ContainerEvent? happened));
+        Assert.True(discovery.TryDequeueEvent(out ContainerEvent? happened));
         Assert.Equal("greedy", Assert.IsType<ContainerOom>(happened).Container.Identity.Name);
     }
 
@@ -216,7 +216,7 @@ public sealed class LifeOrderTests : IDisposable
     private static List<ContainerExit> Exits(ContainerDiscovery discovery)
     {
         List<ContainerExit> exits = [];
-        while (discovery.TryTakeEvent(out ContainerEvent? happened)) exits.Add(Assert.IsType<ContainerExit>(happened));
+        while (discovery.TryDequeueEvent(out ContainerEvent? happened)) exits.Add(Assert.IsType<ContainerExit>(happened));
         return exits;
     }
 }

@@ -87,7 +87,7 @@ internal sealed class RunningDiscovery : IDisposable
 
     internal ContainerEvent[] Events()
     {
-        while (_discovery.TryTakeEvent(out ContainerEvent? happened)) _events.Add(happened);
+        while (_discovery.TryDequeueEvent(out ContainerEvent? happened)) _events.Add(happened);
         return [.. _events];
     }
 

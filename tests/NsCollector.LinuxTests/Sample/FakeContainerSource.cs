@@ -32,7 +32,7 @@ internal sealed class FakeContainerSource : IContainerSource
 
     public void RequestWalk() => Walks++;
 
-    public bool TryTakeEvent([NotNullWhen(true)] out ContainerEvent? happened) => _events.TryDequeue(out happened);
+    public bool TryDequeueEvent([NotNullWhen(true)] out ContainerEvent? happened) => _events.TryDequeue(out happened);
 
     public void SetFinalCounterSource(Container container, FinalCounterSource? source)
     {

@@ -7,13 +7,13 @@ using NsCollector.Telemetry;
 namespace NsCollector.Discover.Identify;
 
 /// <summary>
-/// Finds the identity of containers in the state files of their runtimes (<see cref="RuntimeTable"/>). Belongs to one thread:
-/// it reads disks, which may be slow, and neither births nor sampling may wait for it. Never throws.
+/// Finds the identity of containers in the state files of their runtimes (<see cref="RuntimeTable"/>). Used by one
+/// thread of its own, because disks may be slow and neither births nor sampling may wait for them. Never throws.
 /// </summary>
 /// <remarks>
-/// The runtime that the cgroup path shows decides which resolver is asked; no other is believed. A file that cannot be parsed
+/// The runtime that the cgroup path shows decides which resolver is used, and no other. A file that cannot be parsed
 /// gives no names. It counts once as <see cref="AgentCounter.IdentityErrors"/> until its content changes, however many
-/// containers ask for it. Neither such a file nor one that has gone takes a name away: an id is never used twice.
+/// containers ask for it. Neither such a file nor a missing one removes a known name: an id is never used twice.
 /// </remarks>
 internal sealed class ContainerNames
 {
@@ -23,13 +23,13 @@ internal sealed class ContainerNames
     private readonly TagGuard _guard;
     private readonly INameResolver?[] _resolvers = new INameResolver?[Enum.GetValues<ContainerRuntime>().Length];
 
-    /// <summary>Makes the resolvers; nothing is read yet.</summary>
+    /// <summary>Creates the resolvers. Nothing is read yet.</summary>
     /// <param name="options">Where the runtimes keep their files, how large one may be, and which labels become tags.</param>
     /// <param name="roots">Where the host's /run is.</param>
-    /// <param name="counters">Counts files that could not be understood, and labels and images over their limits.</param>
-    /// <param name="logger">Is told of them.</param>
+    /// <param name="counters">Counts files that could not be parsed, and labels and images over their limits.</param>
+    /// <param name="logger">Receives warnings about them.</param>
     /// <param name="homeOf">Finds the home directory of a uid; null: getpwuid(3).</param>
-    /// <param name="engineOf">Finds what the daemons of a runtime say; null: no daemon is asked.</param>
+    /// <param name="engineOf">Finds the daemons of a runtime; null: none is used.</param>
     internal ContainerNames(
         DiscoverOptions options, HostRoots roots, AgentCounters counters, ILogger logger, Func<uint, string?>? homeOf = null,
         Func<ContainerRuntime, IEngineNames?>? engineOf = null)
@@ -47,11 +47,11 @@ internal sealed class ContainerNames
         }
     }
 
-    /// <summary>What the runtime says of a container.</summary>
-    /// <param name="recognised">What its cgroup path says of it.</param>
+    /// <summary>What is known of a container's identity.</summary>
+    /// <param name="recognised">What its cgroup path says.</param>
     /// <param name="cgroupPath">That path.</param>
-    /// <param name="previous">The last answer for this container: returned itself, after one or a few statx(2) and without allocating, where nothing has changed.</param>
-    /// <returns>An answer that is equal to the previous one, though not the same, where a file has changed and says the same of this container.</returns>
+    /// <param name="previous">The last answer for this container. If nothing has changed it is returned itself, after a few statx(2) and without allocating.</param>
+    /// <returns>A different object, equal to the previous one, if a file has changed but not what it says of this container.</returns>
     internal KnownIdentity Resolve(RecognisedContainer recognised, string cgroupPath, KnownIdentity? previous)
     {
         INameResolver? resolver = _resolvers[(int)recognised.Runtime];
@@ -61,7 +61,7 @@ internal sealed class ContainerNames
     }
 
     /// <summary>Whether the state of a runtime has a container with this id. Allocates nothing; any thread may ask.</summary>
-    internal bool Keeps(ContainerRuntime runtime, string id) => _resolvers[(int)runtime]?.Keeps(id) ?? false;
+    internal bool HasState(ContainerRuntime runtime, string id) => _resolvers[(int)runtime]?.HasState(id) ?? false;
 
     private KnownIdentity Guarded(KnownIdentity found, KnownIdentity? previous)
     {
@@ -70,7 +70,7 @@ internal sealed class ContainerNames
         if (isOverLimit && !isKnownImage)
         {
             _counters.Add(AgentCounter.ImagesOverLimit);
-            _log.Warning("images over limit", $"More than {_options.MaxImageValues} images since the start: further ones make no tag; raise identity.max_image_values");
+            _log.Warning("images over limit", $"More than {_options.MaxImageValues} different images since the agent started, so containers of other images have no image tag. Raise identity.max_image_values.");
         }
 
         if (isOverLimit != found.ImageOverLimit) found = found with { ImageOverLimit = isOverLimit };
@@ -78,7 +78,7 @@ internal sealed class ContainerNames
         int leftOut = found.Labels.Length - admitted.Length;
         if (leftOut == 0) return found;
         _counters.Add(AgentCounter.LabelsOverLimit, leftOut);
-        _log.Warning("labels over limit", $"More than {_options.MaxLabelKeys} keys of labels, or more than {_options.MaxLabelValues} values of one, since the start: further ones make no tags; narrow identity.labels, or raise identity.max_label_keys or identity.max_label_values");
+        _log.Warning("labels over limit", $"More than {_options.MaxLabelKeys} label keys, or more than {_options.MaxLabelValues} values of one key, since the agent started, so other labels are left out. Select fewer labels in identity.labels, or raise identity.max_label_keys or identity.max_label_values.");
         return found with { Labels = admitted };
     }
 }

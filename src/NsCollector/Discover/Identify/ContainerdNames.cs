@@ -6,11 +6,11 @@ namespace NsCollector.Discover.Identify;
 
 /// <summary>
 /// containerd's containers: the OCI bundle in io.containerd.runtime.v2.task/NAMESPACE/ID of each state directory in turn,
-/// the namespace k8s.io first. A container that ctr made under a name of its own has that name in its cgroup path.
+/// the namespace k8s.io first. The cgroup path of a container that ctr created under another name has that name.
 /// </summary>
 internal sealed class ContainerdNames : INameResolver
 {
-    // Namespaces are made by administrators (Kubernetes has one), seldom more than a few.
+    // Administrators create namespaces (Kubernetes has one): rarely more than a few.
     private const int MaxNamespaces = 256;
 
     private readonly State[] _states;
@@ -26,7 +26,7 @@ internal sealed class ContainerdNames : INameResolver
         _log = log;
     }
 
-    /// <summary>Where containerd keeps its containers' bundles, one directory for each state directory, whether they exist or not.</summary>
+    /// <summary>The directories of containerd's bundles, one for each state directory, whether they exist or not.</summary>
     internal static IEnumerable<string> TaskDirectories(DiscoverOptions options, HostRoots roots)
     {
         IEnumerable<string> states = options.ContainerdStates.IsDefaultOrEmpty ? [roots.Run + "/containerd", roots.Run + "/k3s/containerd"] : options.ContainerdStates;
@@ -62,13 +62,13 @@ internal sealed class ContainerdNames : INameResolver
         if (state.Namespaces.LeftOut > 0)
         {
             _counters.Add(AgentCounter.IdentityErrors, state.Namespaces.LeftOut);
-            _log.Warning("identity namespaces", $"{state.Directory} has more than {MaxNamespaces} namespaces: the containers of the others go by their ids");
+            _log.Warning("identity namespaces", $"{state.Directory} has more than {MaxNamespaces} containerd namespaces. Containers of the others have their ids as names.");
         }
 
         return state.Bundles;
     }
 
-    /// <summary>One state directory and where in it the bundles are.</summary>
+    /// <summary>One state directory, and the places of bundles in it.</summary>
     private sealed class State
     {
         private const string Kubernetes = "k8s.io";
@@ -86,7 +86,7 @@ internal sealed class ContainerdNames : INameResolver
 
         internal StatePlace[] Bundles { get; private set; } = [];
 
-        // Kubernetes' own is looked into even where the namespaces cannot be listed.
+        // The one of Kubernetes is searched even if the namespaces cannot be listed.
         [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(Bundles))]
         internal void List() => Bundles =
             [.. Namespaces.Names.Where(name => name != Kubernetes).Prepend(Kubernetes).Select(name => new StatePlace($"{Directory}/{name}/", "/config.json"))];

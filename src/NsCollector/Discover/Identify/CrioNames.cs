@@ -5,14 +5,14 @@ namespace NsCollector.Discover.Identify;
 
 /// <summary>
 /// CRI-O's containers: the OCI bundle in DRIVER-containers/ID/userdata of each run root in turn (containers/storage keeps
-/// it there for whoever made the container), the driver overlay first.
+/// it there for its user), the driver overlay first.
 /// </summary>
 internal sealed class CrioNames(DiscoverOptions options, HostRoots roots, StateFiles files) : INameResolver
 {
     private readonly StatePlace[] _bundles =
         [.. RunRoots(options, roots).SelectMany(PodmanStore.Directories).Select(containers => new StatePlace(containers + "/", "/userdata/config.json"))];
 
-    /// <summary>The run roots of containers/storage in which CRI-O's containers are looked for.</summary>
+    /// <summary>The run roots of containers/storage that are searched for CRI-O's containers.</summary>
     internal static IEnumerable<string> RunRoots(DiscoverOptions options, HostRoots roots) =>
         options.CrioRunRoots.IsDefaultOrEmpty ? [roots.Run + "/containers/storage"] : options.CrioRunRoots;
 

@@ -8,8 +8,8 @@ namespace NsCollector.Discover.Identify;
 /// </summary>
 internal static class DockerConfig
 {
-    /// <summary>Reads a whole file. Of equal keys the last counts, as to Docker itself.</summary>
-    /// <returns>False where it is not such a file; nothing of it is to be believed then.</returns>
+    /// <summary>Reads a whole file. If a key is repeated, the last one counts, as in Docker.</summary>
+    /// <returns>False if it is not such a file; nothing in the draft may be used then.</returns>
     internal static bool TryParse(ReadOnlySpan<byte> json, IdentityDraft draft)
     {
         string? name = null;
@@ -27,7 +27,7 @@ internal static class DockerConfig
                 else
                 {
                     if (isConfig) draft.Image = null;
-                    StateText.PassOver(ref reader);
+                    StateText.Skip(ref reader);
                 }
             }
 
@@ -39,7 +39,7 @@ internal static class DockerConfig
             return false;
         }
 
-        // Docker keeps names as links below the root: "/web".
+        // Docker's names begin with a slash: "/web".
         draft.Name = name is ['/', ..] ? name.Length == 1 ? null : name[1..] : name;
         return true;
     }
@@ -58,7 +58,7 @@ internal static class DockerConfig
             }
 
             if (isImage) draft.Image = StateText.Read(ref reader);
-            StateText.PassOver(ref reader);
+            StateText.Skip(ref reader);
         }
     }
 }

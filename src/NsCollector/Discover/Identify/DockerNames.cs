@@ -4,8 +4,8 @@ using NsCollector.Discover.Recognise;
 namespace NsCollector.Discover.Identify;
 
 /// <summary>
-/// Docker's containers: containers/ID/config.v2.json of each of the data roots in turn, then the engine. Rootless Docker
-/// keeps its files in a home (~/.local/share/docker): that has to be named in discovery.docker_roots.
+/// Docker's containers: containers/ID/config.v2.json of each data root, then the Engine API. Rootless Docker
+/// keeps its files in a home (~/.local/share/docker), which must be in discovery.docker_roots.
 /// </summary>
 internal sealed class DockerNames(ImmutableArray<string> dataRoots, StateFiles files, EngineAnswers engine) : INameResolver
 {
@@ -17,7 +17,7 @@ internal sealed class DockerNames(ImmutableArray<string> dataRoots, StateFiles f
         string id = container.Id;
         if (!StatePlace.IsId(id)) return null;
         if (previous is { Source: { } source } && source.IsCurrent())
-            return previous is { Name: not null, Answer: null } ? previous : engine.Ask(id, source, previous) ?? previous;
+            return previous is { Name: not null, Answer: null } ? previous : engine.Find(id, source, previous) ?? previous;
 
         KnownIdentity? nameless = null;
         foreach (StatePlace config in _configs)
@@ -28,11 +28,11 @@ internal sealed class DockerNames(ImmutableArray<string> dataRoots, StateFiles f
             nameless ??= found;
         }
 
-        return engine.Ask(id, nameless?.Source, previous) ?? nameless;
+        return engine.Find(id, nameless?.Source, previous) ?? nameless;
     }
 
     /// <inheritdoc/>
-    public bool Keeps(string id)
+    public bool HasState(string id)
     {
         if (!StatePlace.IsId(id)) return false;
         foreach (StatePlace config in _configs)

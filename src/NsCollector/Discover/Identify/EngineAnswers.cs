@@ -1,16 +1,16 @@
 namespace NsCollector.Discover.Identify;
 
-/// <summary>Asks an engine for what its files did not tell.</summary>
-/// <param name="engine">The engine's own interface; null where there is none.</param>
+/// <summary>Uses a daemon's API for names that its state files do not have.</summary>
+/// <param name="engine">The names that its daemons reported; null if it has no API.</param>
 /// <param name="selection">Which labels become tags.</param>
 internal sealed class EngineAnswers(IEngineNames? engine, LabelSelection selection)
 {
-    /// <summary>What the engine says of a container, as of now.</summary>
-    /// <param name="id">Its whole id.</param>
-    /// <param name="source">The version of the file that told nothing; null where there is none.</param>
-    /// <param name="previous">The last answer for this container: returned itself where the engine says the same of it.</param>
-    /// <returns>Null where the engine says nothing.</returns>
-    internal KnownIdentity? Ask(string id, StateFileStamp? source, KnownIdentity? previous)
+    /// <summary>What the daemons have reported of a container.</summary>
+    /// <param name="id">Its full id.</param>
+    /// <param name="source">The version of the file that has no name; null if there is no file.</param>
+    /// <param name="previous">The last answer for this container, returned itself if nothing has changed.</param>
+    /// <returns>Null if no daemon has reported it.</returns>
+    internal KnownIdentity? Find(string id, StateFileStamp? source, KnownIdentity? previous)
     {
         if (engine is null || !engine.TryFind(id, out KnownIdentity? answer)) return null;
         if (previous is not null && ReferenceEquals(previous.Answer, answer) && previous.Source == source) return previous;

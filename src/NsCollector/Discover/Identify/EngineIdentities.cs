@@ -6,8 +6,8 @@ using NsCollector.Discover.Identify.Engine;
 
 namespace NsCollector.Discover.Identify;
 
-/// <summary>What several daemons of one kind say of their containers, as identities. From any thread; waits for none.</summary>
-/// <param name="engines">In the order in which they are asked.</param>
+/// <summary>Identities of the containers that several daemons of one runtime have reported. Any thread may ask; it never waits.</summary>
+/// <param name="engines">The daemons, in the order of precedence.</param>
 internal sealed class EngineIdentities(ImmutableArray<EngineNames> engines) : IEngineNames
 {
     private static readonly string ContainerKey = Encoding.ASCII.GetString(IdentityKeys.Docker.Container);
@@ -17,7 +17,7 @@ internal sealed class EngineIdentities(ImmutableArray<EngineNames> engines) : IE
     private static readonly string TypeKey = Encoding.ASCII.GetString(IdentityKeys.Docker.Type);
     private static readonly string SandboxType = Encoding.ASCII.GetString(IdentityKeys.Docker.SandboxType);
 
-    // An answer is the same object while nothing of it has changed, and so is what is made of it.
+    // A container is the same object until it changes, so its identity is kept with it.
     private readonly ConditionalWeakTable<EngineContainer, KnownIdentity> _identities = [];
 
     /// <inheritdoc/>
@@ -38,7 +38,7 @@ internal sealed class EngineIdentities(ImmutableArray<EngineNames> engines) : IE
     {
         var identity = new KnownIdentity(container.Name, container.Image, null) { Labels = container.Labels };
 
-        // Anybody can give a container such labels: they count only with a whole pod, as those of the state file do.
+        // Anybody can set such labels: as in the state file, they count only if they name both pod and namespace.
         if (Label(PodKey) is not { } pod || Label(NamespaceKey) is not { } @namespace) return identity;
         string? name = Label(TypeKey) == SandboxType ? KnownIdentity.Sandbox : Label(ContainerKey) ?? container.Name;
         return identity with { Name = name, Pod = pod, Namespace = @namespace, PodUid = Label(PodUidKey) };

@@ -3,17 +3,16 @@ using System.Diagnostics.CodeAnalysis;
 namespace NsCollector.Discover.Identify;
 
 /// <summary>
-/// What the engine's own interface says of its containers, for where its files cannot be read. Asked by the thread that
-/// resolves names, which must not wait: the answer is one that is at hand already.
+/// What a runtime's daemons have reported of its containers, for state files that cannot be read. Never waits for a daemon.
 /// </summary>
 internal interface IEngineNames
 {
     /// <summary>What is known of a container.</summary>
-    /// <param name="id">Its whole id.</param>
+    /// <param name="id">Its full id.</param>
     /// <param name="identity">
-    /// All its labels may be in it; those that are not selected are left out by whoever asked. While nothing of it has
-    /// changed it is the same object each time, and <see cref="KnownIdentity.Source"/> is null.
+    /// The same object until something changes. It may have labels that are not selected, which the caller leaves out.
+    /// <see cref="KnownIdentity.Source"/> is null.
     /// </param>
-    /// <returns>False where nothing is known of it, or not yet.</returns>
+    /// <returns>False if nothing is known of it (yet).</returns>
     bool TryFind(string id, [NotNullWhen(true)] out KnownIdentity? identity);
 }

@@ -4,8 +4,8 @@ using System.Text.Json;
 
 namespace NsCollector.Discover.Identify;
 
-/// <summary>What was found of a container while its state file is read. Of equal keys the last counts, as to the runtimes themselves.</summary>
-/// <param name="keys">Under which keys of labels or annotations it looks.</param>
+/// <summary>What is known of a container while its state file is parsed. If a key is repeated, the last one counts, as in the runtimes.</summary>
+/// <param name="keys">The keys of labels or annotations that have names.</param>
 /// <param name="selection">Which labels are kept.</param>
 internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
 {
@@ -16,28 +16,28 @@ internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
     private string? _podUid;
     private bool _isSandbox;
 
-    // Annotations are labels as well where the runtime keeps none apart.
+    // If the runtime has no separate labels, the annotations are the labels.
     private bool _areLabels = keys.Labels.Length == 0;
 
-    /// <summary>The name that the runtime itself gives it.</summary>
+    /// <summary>The runtime's own name of the container.</summary>
     internal string? Name { get; set; }
 
     internal string? Image { get; set; }
 
-    /// <summary>How many names were left out because they were too long or no text of their form.</summary>
+    /// <summary>How many names were left out because they were too long or malformed.</summary>
     internal int NamesLeftOut { get; private set; }
 
     /// <summary>How many labels were left out because they were too long for a tag.</summary>
     internal int LabelsLeftOut { get; private set; }
 
-    /// <summary>Reads labels or annotations: an object of strings, on whose start the reader stands; anything else is passed over.</summary>
+    /// <summary>Reads labels or annotations, an object of strings at whose start the reader is. Any other value is skipped.</summary>
     /// <exception cref="JsonException">It is not JSON.</exception>
-    /// <exception cref="InvalidOperationException">A string that is needed is not text.</exception>
+    /// <exception cref="InvalidOperationException">A string that is used is not UTF-8.</exception>
     internal void Read(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            StateText.PassOver(ref reader);
+            StateText.Skip(ref reader);
             return;
         }
 
@@ -47,7 +47,7 @@ internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
         }
     }
 
-    /// <summary>What was found, altogether.</summary>
+    /// <summary>The identity that was found.</summary>
     internal KnownIdentity ToIdentity(StateFileStamp? source)
     {
         bool isPods = _pod is not null && _namespace is not null;
@@ -60,7 +60,7 @@ internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
     internal static ImmutableArray<KeyValuePair<string, string>> InOrder(IEnumerable<KeyValuePair<string, string>> labels) =>
         [.. labels.OrderBy(label => label.Key, StringComparer.Ordinal)];
 
-    /// <summary>Reads what stands under one of the keys, where it is one; labels are then read as well, if they are selected.</summary>
+    /// <summary>Reads a value that has one of the keys, or is a selected label.</summary>
     private bool ReadKnown(ref Utf8JsonReader reader)
     {
         if (reader.ValueSpan.IsEmpty) return false;
@@ -93,7 +93,7 @@ internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
         reader.Read();
         if (!StateText.TryRead(ref reader, out text)) NamesLeftOut++;
         else if (key is not null) Keep(key, text);
-        StateText.PassOver(ref reader);
+        StateText.Skip(ref reader);
     }
 
     private void TakeType(ref Utf8JsonReader reader)
@@ -102,7 +102,7 @@ internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
         reader.Read();
         _isSandbox = reader.TokenType == JsonTokenType.String && reader.ValueTextEquals(keys.SandboxType);
         if (key is not null) TakeValue(ref reader, key);
-        StateText.PassOver(ref reader);
+        StateText.Skip(ref reader);
     }
 
     private void ReadLabel(ref Utf8JsonReader reader)
@@ -110,7 +110,7 @@ internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
         string? key = SelectedKey(ref reader);
         reader.Read();
         if (key is not null) TakeValue(ref reader, key);
-        StateText.PassOver(ref reader);
+        StateText.Skip(ref reader);
     }
 
     private void TakeValue(ref Utf8JsonReader reader, string key)
@@ -144,17 +144,17 @@ internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
         return selection.Selects(key) ? key : null;
     }
 
-    /// <summary>CRI-O has a pod's labels as a JSON text in a string. What is no such text costs the labels, and nothing else.</summary>
+    /// <summary>CRI-O keeps a pod's labels as JSON in a string. If that is malformed, only the labels are lost.</summary>
     private void TakeLabels(ref Utf8JsonReader outer)
     {
         outer.Read();
         if (selection.IsEmpty || outer.TokenType != JsonTokenType.String)
         {
-            StateText.PassOver(ref outer);
+            StateText.Skip(ref outer);
             return;
         }
 
-        // Unescaped it is never longer than it stands in the file, whose size has a bound.
+        // Unescaping never makes it longer, and the file's size is bounded.
         byte[] text = ArrayPool<byte>.Shared.Rent(Math.Max(outer.ValueSpan.Length, 1));
         _labels.Clear();
         _areLabels = true;

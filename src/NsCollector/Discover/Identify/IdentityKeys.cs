@@ -1,8 +1,8 @@
 namespace NsCollector.Discover.Identify;
 
 /// <summary>
-/// Under which keys of its labels or annotations a runtime keeps what Kubernetes calls a container. Each runtime has its
-/// own, and only those are believed: a pod's user may set others.
+/// The keys of the labels or annotations in which a runtime keeps the Kubernetes names of a container. Only the runtime's
+/// own keys are used: a pod's user may set others.
 /// </summary>
 internal sealed class IdentityKeys
 {
@@ -10,8 +10,8 @@ internal sealed class IdentityKeys
     internal static readonly IdentityKeys None = new() { Container = [], Pod = [], Namespace = [], PodUid = [], Type = [] };
 
     /// <summary>
-    /// Labels that cri-dockerd (and dockershim before) gives Docker's containers: core/docker_service.go and
-    /// kubelet's types.go. Anybody can give a container of Docker such labels, so a name counts only with a whole pod.
+    /// Labels that cri-dockerd (and dockershim before) sets on Docker's containers: core/docker_service.go and
+    /// kubelet's types.go. Anybody can set such labels, so a name counts only with the names of the pod and its namespace.
     /// </summary>
     internal static readonly IdentityKeys Docker = new()
     {
@@ -24,7 +24,7 @@ internal sealed class IdentityKeys
         NeedsPod = true,
     };
 
-    /// <summary>Annotations of the bundle by containerd's CRI plugin (pkg/cri/annotations/annotations.go), and the name that nerdctl keeps there.</summary>
+    /// <summary>Annotations of the bundle by containerd's CRI plugin (pkg/cri/annotations/annotations.go), and nerdctl's name.</summary>
     internal static readonly IdentityKeys Containerd = new()
     {
         Name = "nerdctl/name"u8.ToArray(),
@@ -48,7 +48,7 @@ internal sealed class IdentityKeys
         Labels = "io.kubernetes.cri-o.Labels"u8.ToArray(),
     };
 
-    // A key that a runtime has not is empty here, and an empty key of a file means nothing.
+    // A key that a runtime does not have is empty here. An empty key in a file is ignored.
     internal byte[] Name { get; private init; } = [];
 
     internal required byte[] Container { get; init; }
@@ -61,14 +61,14 @@ internal sealed class IdentityKeys
 
     internal required byte[] Type { get; init; }
 
-    /// <summary>What stands under <see cref="Type"/> for a pod's sandbox.</summary>
+    /// <summary>The value of <see cref="Type"/> of a pod's sandbox.</summary>
     internal byte[] SandboxType { get; private init; } = "sandbox"u8.ToArray();
 
     internal byte[] Image { get; private init; } = [];
 
-    /// <summary>Where the labels stand as a JSON text of their own; empty where the keys themselves are the labels.</summary>
+    /// <summary>The key whose value is the labels as JSON; empty if the keys themselves are the labels.</summary>
     internal byte[] Labels { get; private init; } = [];
 
-    /// <summary>Whether the container's name counts only beside a pod's name and namespace.</summary>
+    /// <summary>Whether the container's name counts only with a pod's name and namespace.</summary>
     internal bool NeedsPod { get; private init; }
 }

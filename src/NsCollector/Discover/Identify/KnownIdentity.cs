@@ -4,21 +4,21 @@ using NsCollector.Discover.Recognise;
 namespace NsCollector.Discover.Identify;
 
 /// <summary>
-/// What a runtime says of a container. The strings are hostile: nothing here is escaped. Two are equal where they say the
-/// same, whichever version of whichever file said so.
+/// What a runtime says of a container. The strings are hostile: nothing is escaped yet. Two are equal if they say the same,
+/// whatever their sources.
 /// </summary>
-/// <param name="Name">The name its user gave it; in Kubernetes the container's name in its pod, <see cref="Sandbox"/> for the pod's own. Null where nothing says.</param>
-/// <param name="Image">The image's name; null where nothing says.</param>
+/// <param name="Name">The container's name; in Kubernetes its name in the pod, or <see cref="Sandbox"/>. Null if unknown.</param>
+/// <param name="Image">The image's name; null if unknown.</param>
 /// <param name="Source">
-/// The version of the file that said so, or that could not be understood; null where there is no file, which is looked
-/// for again each time.
+/// The version of the file that was read, or could not be parsed; null if there is no file, which is looked for again
+/// each time.
 /// </param>
 internal sealed record KnownIdentity(string? Name, string? Image, StateFileStamp? Source)
 {
-    /// <summary>What the kubelet has always called the container that holds a pod's namespaces, the pause container (pkg/kubelet/cm, PodInfraContainerName).</summary>
+    /// <summary>The kubelet's name of the pause container, which holds a pod's namespaces (pkg/kubelet/cm, PodInfraContainerName).</summary>
     internal const string Sandbox = "POD";
 
-    /// <summary>Nothing says anything yet.</summary>
+    /// <summary>Nothing is known yet.</summary>
     internal static readonly KnownIdentity Nothing = new(null, null, null);
 
     /// <summary>The Kubernetes namespace; null outside Kubernetes.</summary>
@@ -27,19 +27,19 @@ internal sealed record KnownIdentity(string? Name, string? Image, StateFileStamp
     /// <summary>The Kubernetes pod's name; null outside Kubernetes.</summary>
     internal string? Pod { get; init; }
 
-    /// <summary>The Kubernetes pod's uid; null outside Kubernetes, or where only the cgroup path tells.</summary>
+    /// <summary>The Kubernetes pod's uid; null outside Kubernetes, or if only the cgroup path has it.</summary>
     internal string? PodUid { get; init; }
 
-    /// <summary>The labels that were selected, in the order of their keys, each key once.</summary>
+    /// <summary>The selected labels, ordered by key, each key once.</summary>
     internal ImmutableArray<KeyValuePair<string, string>> Labels { get; init; } = [];
 
-    /// <summary>Whether the image is one too many for a tag (identity.max_image_values). Filters still know it.</summary>
+    /// <summary>Whether the image exceeds identity.max_image_values, so that it has no tag. Filters still use it.</summary>
     internal bool ImageOverLimit { get; init; }
 
-    /// <summary>The engine's answer that this was made of, to tell whether it gives another one now; null where a file said it.</summary>
+    /// <summary>The daemon's answer that this was made from, to notice a new one; null if it came from a file.</summary>
     internal KnownIdentity? Answer { get; init; }
 
-    /// <summary>Whether the other one says the same.</summary>
+    /// <summary>Compares all values but the source.</summary>
     public bool Equals(KnownIdentity? other) =>
         other is not null && Name == other.Name && Image == other.Image && Namespace == other.Namespace && Pod == other.Pod
         && PodUid == other.PodUid && ImageOverLimit == other.ImageOverLimit && ContainerIdentity.SameLabels(Labels, other.Labels);
@@ -47,13 +47,13 @@ internal sealed record KnownIdentity(string? Name, string? Image, StateFileStamp
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Name, Image, Namespace, Pod, PodUid);
 
-    /// <summary>Who the container is by this and by what its path says. Allocates nothing where that is what it was before.</summary>
+    /// <summary>Combines this with what the path says. Allocates nothing if the result is the same as before.</summary>
     /// <param name="recognised">What its path says.</param>
-    /// <param name="before">Who it was, which is returned itself where nothing of it has changed; null the first time.</param>
+    /// <param name="before">The identity so far, returned itself if nothing has changed; null the first time.</param>
     internal ContainerIdentity Identify(in RecognisedContainer recognised, ContainerIdentity? before)
     {
         string? name = Name ?? recognised.Name;
-        // The kubelet makes the path; whoever may label a container may write any uid there.
+        // The kubelet creates the path, but anybody who may set labels can choose the uid there.
         string? podUid = recognised.PodUid ?? PodUid;
         return before is not null && before.Runtime == recognised.Runtime && before.Id == recognised.Id && before.Name == name && before.Image == Image
             && before.Namespace == Namespace && before.Pod == Pod && before.PodUid == podUid && before.ImageOverLimit == ImageOverLimit

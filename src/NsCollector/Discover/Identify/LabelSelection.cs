@@ -8,10 +8,10 @@ internal sealed class LabelSelection(ImmutableArray<string> globs)
 {
     private readonly Glob[] _globs = globs.IsDefault ? [] : [.. globs.Select(glob => new Glob(glob))];
 
-    /// <summary>Whether there is no glob: then no label need be looked at.</summary>
+    /// <summary>Whether there is no glob, so that labels need not be read.</summary>
     internal bool IsEmpty => _globs.Length == 0;
 
-    /// <summary>Whether a glob fits the key.</summary>
+    /// <summary>Whether a glob matches the key.</summary>
     internal bool Selects(string key)
     {
         foreach (Glob glob in _globs)

@@ -5,9 +5,9 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Discover.Identify;
 
 /// <summary>
-/// LXD's and Incus' instances in other projects than the default one: LXC knows them as PROJECT_INSTANCE, and so does the
-/// cgroup path. Where ROOT/containers has that name, what follows the last underscore is the instance, as an instance's
-/// name is a host's and has none; the project becomes the label <c>project</c>. All other names stand in the path as they are.
+/// Instances of LXD and Incus in a project other than the default one: LXC and the cgroup path have the name
+/// PROJECT_INSTANCE. If ROOT/containers has that name, the part after the last underscore is the instance, because an
+/// instance's name is a host name without underscores. The project becomes the label <c>project</c>.
 /// </summary>
 internal sealed class LxdNames(ImmutableArray<string> lxdRoots, StateFiles files) : INameResolver
 {
@@ -16,7 +16,7 @@ internal sealed class LxdNames(ImmutableArray<string> lxdRoots, StateFiles files
     /// <inheritdoc/>
     public KnownIdentity? Resolve(in RecognisedContainer container, string cgroupPath, KnownIdentity? previous)
     {
-        // The name never changes while the cgroup lives.
+        // The name cannot change while the cgroup exists.
         if (previous is { Source: { } source } && (previous.Name is not null || source.IsCurrent())) return previous;
         if (container.Name is not { } name) return null;
         int underscore = name.LastIndexOf('_');

@@ -4,15 +4,15 @@ namespace NsCollector.Discover.Identify;
 
 /// <summary>
 /// systemd-machined's /run/systemd/machines/NAME: lines KEY=value, values escaped as in C (machine_save in
-/// src/machine/machine.c). The unit stands under SCOPE=, also where it is a service, or under UNIT=.
+/// src/machine/machine.c). The unit is the value of SCOPE=, even if it is a service, or of UNIT=.
 /// </summary>
 internal static class MachineFile
 {
     /// <summary>Reads a whole file.</summary>
     /// <param name="text">The bytes.</param>
-    /// <param name="unit">The cgroup's own name: a machine of another unit has no name to give.</param>
-    /// <param name="draft">Gets the machine's name.</param>
-    /// <returns>False where it is not such a file.</returns>
+    /// <param name="unit">The cgroup's own name. The file of another unit's machine is not used.</param>
+    /// <param name="draft">Receives the machine's name.</param>
+    /// <returns>False if it is not such a file.</returns>
     internal static bool TryParse(ReadOnlySpan<byte> text, ReadOnlySpan<char> unit, IdentityDraft draft)
     {
         string? name = null;
@@ -31,7 +31,7 @@ internal static class MachineFile
             if (!isName && !key.SequenceEqual("SCOPE"u8) && !key.SequenceEqual("UNIT"u8)) continue;
             ReadOnlySpan<byte> value = line[(equals + 1)..];
             if (value.Length > StateText.MaxBytes) return false;
-            // Unit names have backslashes in them, machine names nothing that is escaped.
+            // Unit names may have backslashes; machine names have nothing that is escaped.
             string said = Encoding.UTF8.GetString(value).Trim('"').Replace(@"\\", @"\", StringComparison.Ordinal);
             if (isName) name = said;
             else

@@ -9,6 +9,6 @@ internal enum NameSource
     /// <summary>In the cgroup path; the runtime's state files may replace it.</summary>
     PathThenState,
 
-    /// <summary>In the runtime's state files or with its daemon only.</summary>
+    /// <summary>Only in the runtime's state files or its daemon.</summary>
     State,
 }

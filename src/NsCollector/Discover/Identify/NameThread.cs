@@ -5,13 +5,12 @@ using NsCollector.Linux;
 namespace NsCollector.Discover.Identify;
 
 /// <summary>
-/// Asks for names on a thread of its own: the files of a runtime may lie on a disk that hangs, and births and deaths do not
-/// wait for it. Each container is asked for at most once at a time, and forgotten when it is gone, so what is queued is
-/// bounded by the containers there are.
+/// Resolves names on a thread of its own: a runtime's files may be on a disk that hangs, and births and exits must not wait
+/// for it. At most one request for each existing container is queued.
 /// </summary>
-/// <param name="names">Answers; used on this thread only once it runs.</param>
-/// <param name="answered">Set when there is an answer to take.</param>
-/// <param name="defect">Told what was thrown, which nothing that a file holds can bring about.</param>
+/// <param name="names">Resolves. Once this thread runs, only it uses them.</param>
+/// <param name="answered">Set when there is an answer.</param>
+/// <param name="defect">Receives an exception, which no content of a file can cause.</param>
 internal sealed class NameThread(ContainerNames names, WakeSignal answered, Action<Exception> defect)
 {
     private readonly Queue<Question> _questions = new();
@@ -21,17 +20,16 @@ internal sealed class NameThread(ContainerNames names, WakeSignal answered, Acti
 
     private readonly record struct Question(long Key, RecognisedContainer Recognised, string Path, KnownIdentity? Previous);
 
-    /// <summary>Whether it runs; before, names are asked for by whoever wants them.</summary>
+    /// <summary>Whether it runs. Before that, callers resolve names themselves.</summary>
     internal bool IsRunning => _thread is not null;
 
-    /// <summary>Starts it.</summary>
     internal void Start()
     {
         _thread = new Thread(Run) { Name = "names", IsBackground = true };
         _thread.Start();
     }
 
-    /// <summary>Ends it, unless it hangs in a dead file system: then it ends with the process.</summary>
+    /// <summary>Ends the thread. If it hangs in a dead file system, it ends with the process.</summary>
     internal void Stop()
     {
         lock (_questions)
@@ -43,8 +41,8 @@ internal sealed class NameThread(ContainerNames names, WakeSignal answered, Acti
         _thread?.Join(TimeSpan.FromMilliseconds(200));
     }
 
-    /// <summary>Asks for a container's names. Returns at once.</summary>
-    /// <param name="key">Comes back with the answer.</param>
+    /// <summary>Requests a container's names. Returns at once.</summary>
+    /// <param name="key">Identifies the answer.</param>
     /// <param name="recognised">What its path says.</param>
     /// <param name="path">Its cgroup path.</param>
     /// <param name="previous">The last answer.</param>
@@ -57,7 +55,7 @@ internal sealed class NameThread(ContainerNames names, WakeSignal answered, Acti
         }
     }
 
-    /// <summary>A container is gone: what was asked of it need not be answered, and not wait for a disk that hangs.</summary>
+    /// <summary>A container is gone. Its request is removed.</summary>
     internal void Forget(long key)
     {
         lock (_questions)
@@ -70,8 +68,8 @@ internal sealed class NameThread(ContainerNames names, WakeSignal answered, Acti
         }
     }
 
-    /// <summary>Takes an answer.</summary>
-    internal bool TryTake(out long key, [NotNullWhen(true)] out KnownIdentity? known)
+    /// <summary>Dequeues an answer.</summary>
+    internal bool TryDequeue(out long key, [NotNullWhen(true)] out KnownIdentity? known)
     {
         lock (_answers)
         {

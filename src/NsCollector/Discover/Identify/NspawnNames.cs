@@ -5,8 +5,8 @@ using NsCollector.Linux;
 namespace NsCollector.Discover.Identify;
 
 /// <summary>
-/// systemd-nspawn's machines: what systemd-machined keeps below /run/systemd/machines of the unit whose cgroup it is,
-/// first under the name in the path, then where the link <c>unit:UNIT</c> leads. Without machined the path's name stands.
+/// systemd-nspawn's machines: systemd-machined's file below /run/systemd/machines for the unit of the cgroup, first by the
+/// name in the path, then by the link <c>unit:UNIT</c>. Without machined, the name in the path is used.
 /// </summary>
 internal sealed class NspawnNames(HostRoots roots, StateFiles files) : INameResolver
 {
@@ -31,7 +31,7 @@ internal sealed class NspawnNames(HostRoots roots, StateFiles files) : INameReso
     private KnownIdentity? Read(string machine, string cgroupPath, KnownIdentity? previous) =>
         StatePlace.IsElement(machine) && _machines.MayHold(machine) ? ReadThere(machine, cgroupPath, previous) : null;
 
-    // Apart, because the method with the lambda allocates as soon as it is entered.
+    // A method of its own, because one with a lambda allocates on entry.
     private KnownIdentity? ReadThere(string machine, string cgroupPath, KnownIdentity? previous) =>
         files.Read(
             _machines.PathOf(machine),

@@ -4,12 +4,12 @@ namespace NsCollector.Discover.Identify;
 
 /// <summary>
 /// The annotations of an OCI bundle's config.json (opencontainers/runtime-spec, config.md), in which the implementations of
-/// Kubernetes' CRI keep what a container is called. Its hostname is no name: a pod's containers share it.
+/// Kubernetes' CRI keep names. The hostname is not used as a name: a pod's containers share it.
 /// </summary>
 internal static class OciBundle
 {
     /// <summary>Reads a whole file.</summary>
-    /// <returns>False where it is not such a file; nothing of it is to be believed then.</returns>
+    /// <returns>False if it is not such a file; nothing in the draft may be used then.</returns>
     internal static bool TryParse(ReadOnlySpan<byte> json, IdentityDraft draft)
     {
         try
@@ -21,7 +21,7 @@ internal static class OciBundle
                 bool isAnnotations = reader.ValueTextEquals("annotations"u8);
                 reader.Read();
                 if (isAnnotations) draft.Read(ref reader);
-                else StateText.PassOver(ref reader);
+                else StateText.Skip(ref reader);
             }
 
             reader.Read();

@@ -4,33 +4,33 @@ using System.Text.Json;
 namespace NsCollector.Discover.Identify;
 
 /// <summary>
-/// A containers.json of containers/storage (container.go; <see cref="PodmanStore"/> tells where): an array of objects with <c>id</c>,
-/// <c>names</c> and <c>metadata</c>, the latter a JSON text of podman's own with <c>image-name</c>. The <c>image</c>
-/// beside them is an id, not a name.
+/// A containers.json of containers/storage (container.go; <see cref="PodmanStore"/> has the paths): an array of objects with <c>id</c>,
+/// <c>names</c> and <c>metadata</c>, the latter podman's JSON in a string, with <c>image-name</c>. The member
+/// <c>image</c> is an id, not a name.
 /// </summary>
 internal static class PodmanListing
 {
     /// <summary>Reads a whole file.</summary>
     /// <param name="json">The bytes.</param>
     /// <param name="source">Becomes the source of each identity.</param>
-    /// <param name="found">By id; empty where false is returned.</param>
-    /// <param name="misunderstood">Containers whose metadata could not be understood: their image is unknown, their name stands.</param>
-    /// <returns>False where it is not such a file; nothing of it is believed then.</returns>
-    internal static bool TryParse(ReadOnlySpan<byte> json, StateFileStamp? source, Dictionary<string, KnownIdentity> found, out int misunderstood)
+    /// <param name="found">The containers by id; empty if false is returned.</param>
+    /// <param name="malformed">The number of containers whose metadata could not be parsed: only their names are known.</param>
+    /// <returns>False if it is not such a file.</returns>
+    internal static bool TryParse(ReadOnlySpan<byte> json, StateFileStamp? source, Dictionary<string, KnownIdentity> found, out int malformed)
     {
-        misunderstood = 0;
+        malformed = 0;
         try
         {
             var reader = new Utf8JsonReader(json, StateText.ReaderOptions);
             if (!reader.Read()) return false;
 
-            // Go writes a store without containers as null.
+            // Go writes an empty store as null.
             if (reader.TokenType == JsonTokenType.Null) return !reader.Read();
             if (reader.TokenType != JsonTokenType.StartArray) return false;
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
-                if (reader.TokenType == JsonTokenType.StartObject) ReadContainer(ref reader, source, found, ref misunderstood);
-                else StateText.PassOver(ref reader);
+                if (reader.TokenType == JsonTokenType.StartObject) ReadContainer(ref reader, source, found, ref malformed);
+                else StateText.Skip(ref reader);
             }
 
             reader.Read();
@@ -39,12 +39,12 @@ internal static class PodmanListing
         catch (Exception e) when (StateText.IsMalformed(e))
         {
             found.Clear();
-            misunderstood = 0;
+            malformed = 0;
             return false;
         }
     }
 
-    private static void ReadContainer(ref Utf8JsonReader reader, StateFileStamp? source, Dictionary<string, KnownIdentity> found, ref int misunderstood)
+    private static void ReadContainer(ref Utf8JsonReader reader, StateFileStamp? source, Dictionary<string, KnownIdentity> found, ref int malformed)
     {
         string? id = null, name = null, image = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -54,9 +54,9 @@ internal static class PodmanListing
             bool isMetadata = reader.ValueTextEquals("metadata"u8);
             reader.Read();
             if (isId) id = StateText.Read(ref reader);
-            if (isMetadata && !TryReadMetadata(ref reader, out image)) misunderstood++;
+            if (isMetadata && !TryReadMetadata(ref reader, out image)) malformed++;
             if (isNames) name = ReadFirst(ref reader);
-            else StateText.PassOver(ref reader);
+            else StateText.Skip(ref reader);
         }
 
         if (id is not null) found[id] = new KnownIdentity(name, image, source);
@@ -66,7 +66,7 @@ internal static class PodmanListing
     {
         if (reader.TokenType != JsonTokenType.StartArray)
         {
-            StateText.PassOver(ref reader);
+            StateText.Skip(ref reader);
             return null;
         }
 
@@ -74,7 +74,7 @@ internal static class PodmanListing
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             first ??= StateText.Read(ref reader);
-            StateText.PassOver(ref reader);
+            StateText.Skip(ref reader);
         }
 
         return first;
@@ -93,7 +93,7 @@ internal static class PodmanListing
                 bool isImage = reader.ValueTextEquals("image-name"u8);
                 reader.Read();
                 if (isImage) image = StateText.Read(ref reader);
-                StateText.PassOver(ref reader);
+                StateText.Skip(ref reader);
             }
 
             reader.Read();

@@ -4,26 +4,26 @@ using NsCollector.Linux;
 namespace NsCollector.Discover.Identify;
 
 /// <summary>
-/// Podman's containers: the listings of the user's own storage where the cgroup path says whose rootless podman made it,
-/// then those of the storage roots, then those of a transient store below /run, then the engine. The listings have the
-/// names and images of all containers of a store; labels are with the engine only. The OCI bundle is not asked: podman
-/// (seen with 4.3.1) puts no name there, for pods of <c>podman kube play</c> neither.
+/// Podman's containers: the listings of the user's storage if the cgroup path has a rootless user's uid, then those of the
+/// storage roots, then those of a transient store below /run, then the Engine API. The listings have the names and images
+/// of all containers of a store; only the API has labels. The OCI bundle is not read: podman (observed with 4.3.1) writes
+/// no name there, not even for pods of <c>podman kube play</c>.
 /// </summary>
 /// <param name="options">The storage roots.</param>
 /// <param name="roots">Where the host's /run is.</param>
-/// <param name="files">Reads.</param>
-/// <param name="engine">Podman's own interface.</param>
-/// <param name="homeOf">Looks a user's home up; null: getpwuid(3).</param>
+/// <param name="files">Reads the listings.</param>
+/// <param name="engine">What podman's API has reported.</param>
+/// <param name="homeOf">Finds a user's home directory; null: getpwuid(3).</param>
 internal sealed class PodmanNames(DiscoverOptions options, HostRoots roots, StateFiles files, EngineAnswers engine, Func<uint, string?>? homeOf) : INameResolver
 {
-    // Of one listing per root, and per user with rootless podman; further users' listings push others out.
+    // One listing for each root, and for each user of rootless podman. More users' listings evict others.
     private const int MaxListings = 64;
 
     private readonly RootlessHomes _homes = new(homeOf);
     private readonly Dictionary<string, Listing> _listings = new(StringComparer.Ordinal);
 
-    // containers/storage keeps what is removed when it ends (podman run --rm) in a list of its own; a store configured as
-    // transient keeps that one below /run.
+    // containers/storage has a separate list of containers that are removed at their exit (podman run --rm). A transient
+    // store keeps that list below /run.
     private readonly string[] _lists =
     [
         .. options.PodmanRoots.SelectMany(PodmanStore.Listings),
@@ -38,11 +38,11 @@ internal sealed class PodmanNames(DiscoverOptions options, HostRoots roots, Stat
         string id = container.Id;
         if (!StatePlace.IsId(id)) return null;
 
-        // A listing names this container: only that listing can say otherwise.
+        // This listing has the container's name, so only a change of it matters.
         if (previous is { Name: not null, Answer: null, Source: { } source } && source.IsCurrent()) return previous;
 
         KnownIdentity? listed = (RootlessHomes.UserOf(cgroupPath) is { } user ? Listed(RootlessLists(user), id) : null) ?? Listed(_lists, id);
-        if (listed?.Name is null && engine.Ask(id, listed?.Source, previous) is { } answer) return answer;
+        if (listed?.Name is null && engine.Find(id, listed?.Source, previous) is { } answer) return answer;
         return listed is not null && previous is { Answer: null, Source: { } known } && known == listed.Source ? previous : listed;
     }
 
@@ -76,8 +76,8 @@ internal sealed class PodmanNames(DiscoverOptions options, HostRoots roots, Stat
             if (file.Outcome == StateFileOutcome.Missing) return null;
             var containers = new Dictionary<string, KnownIdentity>(StringComparer.Ordinal);
             if (file.Outcome != StateFileOutcome.Read) files.Failed(path, file.Outcome, file.Error);
-            else if (!PodmanListing.TryParse(file.Bytes, file.Stamp, containers, out int misunderstood)) files.Malformed(path);
-            else if (misunderstood > 0) files.Malformed(path, misunderstood);
+            else if (!PodmanListing.TryParse(file.Bytes, file.Stamp, containers, out int malformed)) files.Malformed(path);
+            else if (malformed > 0) files.Malformed(path, malformed);
             if (file.Stamp is not { } stamp) return null;
             if (_listings.Count >= MaxListings) _listings.Clear();
             return _listings[path] = new Listing(stamp, containers);

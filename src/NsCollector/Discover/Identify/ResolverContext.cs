@@ -3,7 +3,7 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.Discover.Identify;
 
-/// <summary>What a resolver is made from.</summary>
+/// <summary>What a resolver is created from.</summary>
 /// <param name="Options">Where the runtimes keep their state.</param>
 /// <param name="Roots">Where the host's /run is.</param>
 /// <param name="Files">Reads state files within their size limit.</param>

@@ -2,19 +2,19 @@ using NsCollector.Linux.Interop;
 
 namespace NsCollector.Discover.Identify;
 
-/// <summary>The home of the user whose rootless podman made a container, by the uid in its cgroup path. Used by one thread.</summary>
-/// <param name="homeOf">Looks a uid up; null: getpwuid(3), which asks whatever nsswitch.conf names.</param>
+/// <summary>The home directories of rootless podman's users, by the uid in the cgroup path. Used by one thread.</summary>
+/// <param name="homeOf">Finds the home of a uid; null: getpwuid(3), which uses the sources of nsswitch.conf.</param>
 internal sealed class RootlessHomes(Func<uint, string?>? homeOf = null)
 {
     private const int MaxUsers = 256;
 
-    // The user database may be a directory server: neither answer is asked for again at each container.
+    // The user database may be a directory server: both answers are cached.
     private const long KeptMilliseconds = 5 * 60 * 1000;
 
     private readonly Func<uint, string?> _homeOf = homeOf ?? Posix.HomeOf;
     private readonly Dictionary<uint, (string? Home, long AtMilliseconds)> _known = [];
 
-    /// <summary>The uid of <c>…/user-UID.slice/…</c>; null where the path has no such component.</summary>
+    /// <summary>The uid of <c>…/user-UID.slice/…</c>; null if the path has no such component.</summary>
     internal static uint? UserOf(ReadOnlySpan<char> cgroupPath)
     {
         foreach (Range part in cgroupPath.Split('/'))
@@ -28,7 +28,7 @@ internal sealed class RootlessHomes(Func<uint, string?>? homeOf = null)
         return null;
     }
 
-    /// <summary>A user's home directory without a slash at its end; null where it is not known from here.</summary>
+    /// <summary>A user's home directory without a trailing slash; null if it is not known.</summary>
     internal string? Home(uint user)
     {
         long now = Environment.TickCount64;

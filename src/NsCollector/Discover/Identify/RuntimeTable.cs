@@ -1,8 +1,8 @@
 namespace NsCollector.Discover.Identify;
 
 /// <summary>
-/// One row for each runtime with state of its own; a runtime without a row is known by the paths of its cgroups only. The
-/// rules by which paths are recognised are in <see cref="Recognise.ContainerRecognisers"/>.
+/// One row for each runtime with state of its own; a runtime without a row is only known by its cgroup paths. The
+/// rules for paths are in <see cref="Recognise.ContainerRecognisers"/>.
 /// </summary>
 internal static class RuntimeTable
 {
@@ -32,7 +32,7 @@ internal static class RuntimeTable
             Resolver = context => new CrioNames(context.Options, context.Roots, context.Files),
             Sockets = roots => [roots.Run + "/crio/crio.sock"],
 
-            // Podman keeps its bundles in the same directories, so they alone do not show that CRI-O is here.
+            // Podman keeps its bundles in the same directories, so they do not show that CRI-O is installed.
             Marker = roots => roots.Run + "/crio",
             StateDirectories = (roots, options) => CrioNames.RunRoots(options, roots).SelectMany(PodmanStore.Directories),
         },
@@ -59,6 +59,6 @@ internal static class RuntimeTable
         },
     };
 
-    /// <summary>The row of a runtime; one that says nothing if it has none.</summary>
+    /// <summary>The row of a runtime; an empty one if it has none.</summary>
     internal static RuntimeSupport Of(ContainerRuntime runtime) => Rows.TryGetValue(runtime, out RuntimeSupport? row) ? row : PathOnly;
 }

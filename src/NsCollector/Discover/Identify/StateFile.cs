@@ -4,12 +4,11 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Discover.Identify;
 
 /// <summary>
-/// The bytes of one version of a state file, in a rented buffer that <see cref="Dispose"/> gives back.
+/// The bytes of one version of a state file, in a rented buffer that <see cref="Dispose"/> returns.
 /// </summary>
 /// <remarks>
-/// Only regular files are opened, and never through a symbolic link at the path's end: no runtime makes its state file
-/// one, while the home of a rootless runtime's user belongs to that user. Links before the end are followed, as
-/// /var/lib/docker is one on many hosts.
+/// Only regular files are opened, and no symbolic link at the end of the path: no runtime uses one for its state file, but a
+/// user of a rootless runtime could create one. Links earlier in the path are followed: /var/lib/docker is one on many hosts.
 /// </remarks>
 internal struct StateFile : IDisposable
 {
@@ -18,17 +17,17 @@ internal struct StateFile : IDisposable
 
     internal StateFileOutcome Outcome { get; private set; }
 
-    /// <summary>The version that was tried; null where there is none, or where trying again may help (no descriptors left).</summary>
+    /// <summary>The version that was tried; null if there is no file, or another try may succeed (no descriptors left).</summary>
     internal StateFileStamp? Stamp { get; private set; }
 
-    /// <summary>-errno where the outcome is <see cref="StateFileOutcome.Unreadable"/>.</summary>
+    /// <summary>-errno if the outcome is <see cref="StateFileOutcome.Unreadable"/>.</summary>
     internal int Error { get; private set; }
 
     internal readonly ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, _length);
 
     internal static StateFile Read(string path, int maxBytes)
     {
-        // Looked at before it is opened: opening a device can act on it.
+        // Checked before it is opened: opening a device can have effects.
         int result = StateFileStamp.Statx(path, out FileStatus status);
         if (result < 0) return IsMissing(result) ? new StateFile { Outcome = StateFileOutcome.Missing } : Failed(path, result, StateFileStamp.Refused(path, result));
         if (!status.IsRegularFile) return new StateFile { Outcome = StateFileOutcome.NotRegular, Stamp = StateFileStamp.Of(path, status) };
@@ -37,7 +36,7 @@ internal struct StateFile : IDisposable
         if (descriptor < 0) return Failed(path, descriptor, StateFileStamp.Of(path, status));
         try
         {
-            // Runtimes replace their files; who writes into one is waited for by reading again.
+            // Runtimes replace their files. If something writes into one, it is read again.
             StateFile file = ReadOpen(path, descriptor, maxBytes);
             for (int attempt = 1; attempt < 3 && file.Error == -Errno.EAGAIN; attempt++) file = ReadOpen(path, descriptor, maxBytes);
             return file;
@@ -60,7 +59,7 @@ internal struct StateFile : IDisposable
         int result = Libc.Statx(descriptor, [0], out FileStatus status);
         if (result < 0) return Failed(path, result, null);
 
-        // The stamp is from before the first byte, so that what is written meanwhile makes a version of its own.
+        // The stamp is taken before the first byte, so that a write during the read counts as another version.
         StateFileStamp stamp = StateFileStamp.Of(path, status);
         if (!status.IsRegularFile) return new StateFile { Outcome = StateFileOutcome.NotRegular, Stamp = stamp };
         if (status.Size > maxBytes) return new StateFile { Outcome = StateFileOutcome.TooLarge, Stamp = stamp };
@@ -82,7 +81,7 @@ internal struct StateFile : IDisposable
             length += read;
         }
 
-        // Half of one version and half of the next may well be understood, and be wrong.
+        // A mixture of two versions could be parsed, and be wrong.
         if (Libc.Statx(descriptor, [0], out FileStatus after) < 0 || stamp.IsOf(after))
             return new StateFile { Outcome = StateFileOutcome.Read, Stamp = stamp, _buffer = buffer, _length = length };
         ArrayPool<byte>.Shared.Return(buffer);

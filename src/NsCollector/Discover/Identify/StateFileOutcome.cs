@@ -1,18 +1,18 @@
 namespace NsCollector.Discover.Identify;
 
-/// <summary>What came of reading a state file.</summary>
+/// <summary>The result of reading a state file.</summary>
 internal enum StateFileOutcome
 {
-    /// <summary>Its bytes are there.</summary>
+    /// <summary>It was read.</summary>
     Read,
 
-    /// <summary>There is no such file: no error, as a container is seen before its runtime has written everything.</summary>
+    /// <summary>There is no such file. No error: a container is often seen before its runtime has written all files.</summary>
     Missing,
 
     /// <summary>It is larger than discovery.max_state_file allows.</summary>
     TooLarge,
 
-    /// <summary>A FIFO, a directory, a device or a symbolic link is in its place.</summary>
+    /// <summary>It is a FIFO, a directory, a device or a symbolic link.</summary>
     NotRegular,
 
     /// <summary>The kernel refused to open or to read it.</summary>

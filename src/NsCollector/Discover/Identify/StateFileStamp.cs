@@ -5,16 +5,16 @@ namespace NsCollector.Discover.Identify;
 
 /// <summary>
 /// One version of a state file, by statx(2). Runtimes replace their files by rename, which changes the inode; the time of
-/// change (ctime) is kept beside that of modification because chmod moves only the former, and makes a file readable.
+/// change (ctime) is compared too, because chmod changes only that and can make a file readable.
 /// </summary>
 /// <param name="Path">Its path.</param>
-/// <param name="Inode">Its inode; 0 where statx itself was refused.</param>
-/// <param name="ModifiedNs">Nanoseconds since the epoch; -errno where statx was refused.</param>
+/// <param name="Inode">Its inode; 0 if statx failed.</param>
+/// <param name="ModifiedNs">Nanoseconds since the epoch; -errno if statx failed.</param>
 /// <param name="ChangedNs">Nanoseconds since the epoch.</param>
 /// <param name="Size">Bytes.</param>
 internal sealed record StateFileStamp(string Path, ulong Inode, long ModifiedNs, long ChangedNs, long Size)
 {
-    // PATH_MAX of include/uapi/linux/limits.h, the NUL included.
+    // PATH_MAX of include/uapi/linux/limits.h, with the NUL.
     private const int MaxPathBytes = 4096;
 
     internal static StateFileStamp Of(string path, in FileStatus status) =>
@@ -30,7 +30,7 @@ internal sealed record StateFileStamp(string Path, ulong Inode, long ModifiedNs,
         return Inode != 0 && IsOf(status);
     }
 
-    /// <summary>Whether it is this version that statx(2) told of.</summary>
+    /// <summary>Whether the result of statx(2) is this version.</summary>
     internal bool IsOf(in FileStatus status) =>
         Inode == status.Inode && ModifiedNs == Modified(status) && ChangedNs == Changed(status) && Size == status.Size;
 

@@ -2,21 +2,21 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.Discover.Identify;
 
-/// <summary>Reads the runtimes' state files for all resolvers, and counts and tells what could not be read or understood.</summary>
-/// <param name="maxBytes">How large one may be (discovery.max_state_file).</param>
+/// <summary>Reads the runtimes' state files for all resolvers. Counts and logs what could not be read or parsed.</summary>
+/// <param name="maxBytes">The maximum size (discovery.max_state_file).</param>
 /// <param name="selection">Which labels become tags.</param>
-/// <param name="counters">Counts each version of a file that could not be understood, once.</param>
-/// <param name="log">Is told of them.</param>
+/// <param name="counters">Counts each version of a file that could not be parsed, once.</param>
+/// <param name="log">Receives warnings about them.</param>
 internal sealed class StateFiles(int maxBytes, LabelSelection selection, AgentCounters counters, RateLimitedLog log)
 {
     internal delegate bool Parser(ReadOnlySpan<byte> text, IdentityDraft draft);
 
     /// <summary>Reads one container's own file.</summary>
     /// <param name="path">Its path.</param>
-    /// <param name="keys">Under which keys of labels or annotations it has what Kubernetes calls the container.</param>
-    /// <param name="parse">Understands it.</param>
-    /// <param name="previous">What was known: a version that cannot be understood takes nothing of it away.</param>
-    /// <returns>Null where there is no such file, or trying again may help.</returns>
+    /// <param name="keys">The keys of labels or annotations with the Kubernetes names.</param>
+    /// <param name="parse">Parses it.</param>
+    /// <param name="previous">What was known. It stays if this version cannot be parsed.</param>
+    /// <returns>Null if there is no such file, or another try may succeed.</returns>
     internal KnownIdentity? Read(string path, IdentityKeys keys, Parser parse, KnownIdentity? previous)
     {
         StateFile file = Open(path);
@@ -48,30 +48,30 @@ internal sealed class StateFiles(int maxBytes, LabelSelection selection, AgentCo
         }
     }
 
-    /// <summary>The bytes of a file of many containers; to be disposed. What became of it is for the caller to tell.</summary>
+    /// <summary>Opens a file of many containers. The caller disposes of it and reports its outcome.</summary>
     internal StateFile Open(string path) => StateFile.Read(path, maxBytes);
 
-    /// <summary>Counts and tells that a file, or so many parts of it, could not be understood.</summary>
+    /// <summary>Counts and logs that a file, or parts of it, could not be parsed.</summary>
     internal void Malformed(string path, int count = 1)
     {
         counters.Add(AgentCounter.IdentityErrors, count);
-        log.Warning("identity malformed", $"{path} is not what its runtime writes (damaged, or of a version unknown here): its containers go by their ids");
+        log.Warning("identity malformed", $"Cannot parse {path}: it is damaged, or in an unknown format. Its containers have their ids as names until it changes.");
     }
 
-    /// <summary>Counts and tells that a file could not be read.</summary>
+    /// <summary>Counts and logs that a file could not be read.</summary>
     internal void Failed(string path, StateFileOutcome outcome, int error)
     {
         counters.Add(AgentCounter.IdentityErrors);
         switch (outcome)
         {
             case StateFileOutcome.TooLarge:
-                log.Warning("identity too large", $"{path} is larger than discovery.max_state_file ({maxBytes}): its containers go by their ids");
+                log.Warning("identity too large", $"{path} is larger than discovery.max_state_file ({maxBytes}), so its containers have their ids as names. Raise the limit.");
                 break;
             case StateFileOutcome.NotRegular:
-                log.Warning("identity not a file", $"{path} is not a regular file and was not opened: its containers go by their ids");
+                log.Warning("identity not a file", $"{path} is not a regular file and was not opened. Its containers have their ids as names.");
                 break;
             default:
-                log.Warning("identity unreadable", $"{path} cannot be read (errno {-error}): its containers go by their ids; reading other users' files takes CAP_DAC_READ_SEARCH");
+                log.Warning("identity unreadable", $"Cannot read {path} (errno {-error}), so its containers have their ids as names. To read other users' files, the agent needs CAP_DAC_READ_SEARCH.");
                 break;
         }
     }
@@ -79,6 +79,6 @@ internal sealed class StateFiles(int maxBytes, LabelSelection selection, AgentCo
     private void LabelsTooLong(string path, int count)
     {
         counters.Add(AgentCounter.LabelsOverLimit, count);
-        log.Warning("labels too long", $"{path} has labels whose key is longer than {StateText.MaxKeyBytes} bytes or whose value is longer than {StateText.MaxBytes}: they are left out");
+        log.Warning("labels too long", $"{path} has labels with a key of more than {StateText.MaxKeyBytes} bytes or a value of more than {StateText.MaxBytes}. They were left out.");
     }
 }

@@ -3,22 +3,22 @@ using NsCollector.Linux.Interop;
 
 namespace NsCollector.Discover.Identify;
 
-/// <summary>Where a runtime keeps something of each container: <c>BEFORE NAME AFTER</c>, as <c>/var/lib/docker/containers/ID/config.v2.json</c>.</summary>
-/// <param name="before">The path up to the name, its slash included.</param>
-/// <param name="after">What follows the name; empty where that is the path's end.</param>
+/// <summary>The path of a container's state: <c>BEFORE NAME AFTER</c>, such as <c>/var/lib/docker/containers/ID/config.v2.json</c>.</summary>
+/// <param name="before">The path up to the name, with its slash.</param>
+/// <param name="after">What follows the name; empty if the name ends the path.</param>
 internal sealed class StatePlace(string before, string after)
 {
-    // PATH_MAX of include/uapi/linux/limits.h, the NUL included.
+    // PATH_MAX of include/uapi/linux/limits.h, with the NUL.
     private const int MaxPathBytes = 4096;
 
     private readonly byte[] _before = Encoding.UTF8.GetBytes(before);
     private readonly byte[] _after = Encoding.UTF8.GetBytes(after + "\0");
 
-    /// <summary>Whether a name can be one element of a path, and leads nowhere else.</summary>
+    /// <summary>Whether a name is a single path element that leads nowhere else.</summary>
     internal static bool IsElement(ReadOnlySpan<char> name) =>
         name.Length is > 0 and <= 255 && name is not ("." or "..") && name.IndexOfAny('/', '\0') < 0;
 
-    /// <summary>Whether an id is one that a runtime with ids gives, and so can be part of a path: hexadecimal digits and dashes.</summary>
+    /// <summary>Whether an id can be part of a path: hexadecimal digits and dashes, as runtimes assign them.</summary>
     internal static bool IsId(ReadOnlySpan<char> id)
     {
         if (id.Length is 0 or > 128) return false;
@@ -33,7 +33,7 @@ internal sealed class StatePlace(string before, string after)
     /// <summary>The path for a name.</summary>
     internal string PathOf(string name) => before + name + after;
 
-    /// <summary>False only where there is certainly nothing of this name. One statx(2); allocates nothing.</summary>
+    /// <summary>False only if nothing of this name exists. One statx(2); allocates nothing.</summary>
     /// <param name="name">Without a slash; see <see cref="IsElement"/> and <see cref="IsId"/>.</param>
     internal bool MayHold(string name) => Look(name) is not (-Errno.ENOENT or -Errno.ENOTDIR or -Errno.ENAMETOOLONG);
 

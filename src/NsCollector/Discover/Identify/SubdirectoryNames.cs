@@ -2,29 +2,29 @@ using NsCollector.Linux.Interop;
 
 namespace NsCollector.Discover.Identify;
 
-/// <summary>The names of the directories in a directory, read again only where it has changed. Used by one thread.</summary>
+/// <summary>The names of the directories in a directory, read again only if it has changed. Used by one thread.</summary>
 /// <param name="path">The directory, which may be a link to one.</param>
 /// <param name="max">The most names that are kept.</param>
 internal sealed class SubdirectoryNames(string path, int max)
 {
-    // What is made within one tick of the kernel's clock leaves the directory's time as it was.
+    // A change within one tick of the kernel's clock does not change the directory's time.
     private const long SettledNs = 1_000_000_000;
 
-    // With "/." it is the directory's time that is looked at, and not a link's.
+    // With "/." statx(2) returns the time of the directory, and not of a link.
     private readonly string _itself = path + "/.";
     private StateFileStamp? _stamp;
     private bool _isSettled;
 
-    /// <summary>Sorted; empty before the first <see cref="Refresh"/> and where there is no such directory.</summary>
+    /// <summary>Sorted; empty before the first <see cref="Refresh"/> and if there is no such directory.</summary>
     internal string[] Names { get; private set; } = [];
 
-    /// <summary>-errno where the directory is there and could not be read, as of the last time that it was; 0 else.</summary>
+    /// <summary>-errno if the directory exists but could not be read the last time; else 0.</summary>
     internal int Error { get; private set; }
 
     /// <summary>How many names were left out, as of the last time that it was read.</summary>
     internal int LeftOut { get; private set; }
 
-    /// <summary>Reads the directory where it has changed. Else one statx(2), and nothing is allocated.</summary>
+    /// <summary>Reads the directory if it has changed. Otherwise it costs one statx(2) and allocates nothing.</summary>
     /// <returns>Whether it was read.</returns>
     internal bool Refresh()
     {

@@ -2,18 +2,18 @@ using NsCollector.Discover.Watch;
 
 namespace NsCollector.Discover.Life;
 
-/// <summary>A container has ended: its last process has, or its cgroup is gone. Once a life.</summary>
-/// <param name="Container">Whose it is.</param>
-/// <param name="TimestampNs">When its init process ended, or when the cgroup was found gone.</param>
-/// <param name="Texts">The last that was read.</param>
-/// <param name="LifetimeNs">From the start of its init process to its end; null where either is not known.</param>
-/// <param name="ExitCode">What its init process returned, 0 to 255; null where the kernel does not tell, and where a signal ended it.</param>
-/// <param name="ExitSignal">The signal that ended its init process; null where the kernel does not tell, and where none did.</param>
-/// <param name="IsFinal">Whether the texts were read after the last process had ended, from every hierarchy.</param>
+/// <summary>The exit of a container: its last process has exited, or its cgroup is gone. One for each life.</summary>
+/// <param name="Container">The container.</param>
+/// <param name="TimestampNs">When its init process exited, or when the cgroup was found gone: nanoseconds since the epoch.</param>
+/// <param name="Texts">The files read last.</param>
+/// <param name="LifetimeNs">From the start of its init process to its exit; null if either is not known.</param>
+/// <param name="ExitCode">The exit code of its init process, 0 to 255; null if the kernel does not report it, or a signal killed the process.</param>
+/// <param name="ExitSignal">The signal that killed its init process; null if the kernel does not report it, or none did.</param>
+/// <param name="IsFinal">Whether the files of every hierarchy were read after the last process had exited.</param>
 internal sealed record ContainerExit(
     Container Container, long TimestampNs, WatchTexts Texts, long? LifetimeNs, int? ExitCode, int? ExitSignal, bool IsFinal)
     : ContainerEvent(Container, TimestampNs, Texts)
 {
-    /// <summary>Whether the texts, and the network counters among them, were read after the last process had ended; also where some hierarchy was gone by then.</summary>
+    /// <summary>Whether the files, with the network counters, were read after the last process had exited, even if a hierarchy was gone by then.</summary>
     public bool IsEmpty { get; init; } = IsFinal;
 }

@@ -5,46 +5,46 @@ namespace NsCollector.Discover.Life;
 /// <summary>One life of a container, from its first process to its last. A container that restarts in its cgroup begins another.</summary>
 internal sealed class ContainerLife
 {
-    /// <summary>The watch's handle of the container; negative where it is not watched.</summary>
+    /// <summary>The watch's handle of the container; negative if it is not watched.</summary>
     internal int Handle { get; set; } = -1;
 
-    /// <summary>The number of the process that is followed, over all lives; 0 before the first.</summary>
+    /// <summary>The sequence number of the process that is followed, over all lives; 0 before the first.</summary>
     internal uint Followed { get; set; }
 
     /// <summary>
-    /// The number of the process whose end is the container's: process 1 of the pid namespace where there is one, else the
-    /// first that is no helper of the runtime. 0 where none was seen in this life.
+    /// The sequence number of the main process, whose exit is the container's: process 1 of the pid namespace if there is
+    /// one, else the first that is not a helper of the runtime. 0 if none was seen in this life.
     /// </summary>
     internal uint Main { get; set; }
 
-    /// <summary>Whether a better one than <see cref="Main"/> may come: it is a helper of the runtime.</summary>
+    /// <summary>Whether <see cref="Main"/> is a helper of the runtime, so that the true main process may still come.</summary>
     internal bool MainIsHelper { get; set; }
 
     /// <summary>Whether <see cref="Main"/> is process 1 of its pid namespace.</summary>
     internal bool MainIsNamespaceInit { get; set; }
 
-    /// <summary>When the main process started, on CLOCK_BOOTTIME, in nanoseconds; 0 where unknown.</summary>
+    /// <summary>When the main process started, on CLOCK_BOOTTIME, in nanoseconds; 0 if unknown.</summary>
     internal long MainStartedBoottimeNs { get; set; }
 
-    /// <summary>When the main process ended, on the monotonic clock, in milliseconds; null while it lives.</summary>
+    /// <summary>When the main process exited, on the monotonic clock, in milliseconds; null while it lives.</summary>
     internal long? EndedMs { get; set; }
 
-    /// <summary>When it ended: nanoseconds since the epoch.</summary>
+    /// <summary>When it exited, in nanoseconds since the epoch.</summary>
     internal long EndedRealtimeNs { get; set; }
 
-    /// <summary>When it ended, on CLOCK_BOOTTIME, in nanoseconds; 0 where only its absence was seen.</summary>
+    /// <summary>When it exited, on CLOCK_BOOTTIME, in nanoseconds; 0 if only its absence was seen.</summary>
     internal long EndedBoottimeNs { get; set; }
 
-    /// <summary>Its wait status; null where it is not known (yet).</summary>
+    /// <summary>Its wait status; null if it is not known (yet).</summary>
     internal int? Status { get; set; }
 
-    /// <summary>Whether the status comes when the process is reaped.</summary>
+    /// <summary>Whether the status will be reported when the process is reaped.</summary>
     internal bool StatusFollows { get; set; }
 
-    /// <summary>Whether the last process has ended.</summary>
+    /// <summary>Whether the last process has exited.</summary>
     internal bool IsEmpty { get; set; }
 
-    /// <summary>What the watch read last.</summary>
+    /// <summary>The files that the watch read last.</summary>
     internal WatchTexts Texts { get; set; } = WatchTexts.None;
 
     /// <summary>OOM kills that the watch has reported and that wait for the container's name.</summary>
@@ -53,7 +53,7 @@ internal sealed class ContainerLife
     /// <summary>Whether a process was seen since the last exit that was published.</summary>
     internal bool HasBegun => Main != 0;
 
-    /// <summary>Forgets an exit that was not the container's.</summary>
+    /// <summary>Clears an exit that was not the container's.</summary>
     internal void ClearExit()
     {
         EndedMs = null;

@@ -2,10 +2,10 @@ using NsCollector.Discover.Watch;
 
 namespace NsCollector.Discover.Life;
 
-/// <summary>Processes of a container were killed for lack of memory.</summary>
-/// <param name="Container">Whose they were.</param>
-/// <param name="TimestampNs">When this was seen.</param>
-/// <param name="Texts">Its memory files, read right then.</param>
-/// <param name="Kills">How many since the last such event.</param>
+/// <summary>Processes of a container were killed because a memory limit was reached.</summary>
+/// <param name="Container">The container.</param>
+/// <param name="TimestampNs">When this was seen, in nanoseconds since the epoch.</param>
+/// <param name="Texts">Its memory files, read at that moment.</param>
+/// <param name="Kills">How many kills since the last such event.</param>
 internal sealed record ContainerOom(Container Container, long TimestampNs, WatchTexts Texts, long Kills)
     : ContainerEvent(Container, TimestampNs, Texts);

@@ -3,18 +3,16 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.Discover.Life;
 
-/// <summary>What happened between cycles, from the discovery thread to the sampling thread. Where nobody takes it, the oldest is dropped and counted.</summary>
-/// <param name="capacity">The most that wait.</param>
-/// <param name="counters">Counts what was dropped.</param>
+/// <summary>The events from the discovery thread to the sampling thread. If it is full, the oldest one is dropped and counted.</summary>
+/// <param name="capacity">The maximum number of events.</param>
+/// <param name="counters">Counts dropped events.</param>
 internal sealed class EventQueue(int capacity, AgentCounters counters)
 {
     private readonly Queue<ContainerEvent> _events = new();
     private int _count;
 
-    /// <summary>Whether there is none to take.</summary>
     internal bool IsEmpty => Volatile.Read(ref _count) == 0;
 
-    /// <summary>Puts one in.</summary>
     internal void Add(ContainerEvent happened)
     {
         lock (_events)
@@ -30,8 +28,8 @@ internal sealed class EventQueue(int capacity, AgentCounters counters)
         }
     }
 
-    /// <summary>Takes the oldest. Where there is none, which is nearly always, this costs a volatile read.</summary>
-    internal bool TryTake([NotNullWhen(true)] out ContainerEvent? happened)
+    /// <summary>Dequeues the oldest event. An empty queue, the usual case, costs a volatile read.</summary>
+    internal bool TryDequeue([NotNullWhen(true)] out ContainerEvent? happened)
     {
         happened = null;
         if (IsEmpty) return false;

@@ -1,6 +1,6 @@
 namespace NsCollector.Discover.Recognise;
 
-/// <summary>The elements at the end of a cgroup's path, each empty where the path is shorter.</summary>
+/// <summary>The last elements of a cgroup's path. Each is empty if the path is shorter.</summary>
 internal readonly ref struct CgroupPath
 {
     /// <param name="path">The path below the hierarchy's root; one without a leading slash has no elements.</param>
@@ -16,16 +16,16 @@ internal readonly ref struct CgroupPath
     /// <summary>The cgroup's own name.</summary>
     internal ReadOnlySpan<char> Last { get; }
 
-    /// <summary>The name of the cgroup above.</summary>
+    /// <summary>The name of the parent cgroup.</summary>
     internal ReadOnlySpan<char> Parent { get; }
 
-    /// <summary>The name of the cgroup two above.</summary>
+    /// <summary>The name of the grandparent cgroup.</summary>
     internal ReadOnlySpan<char> Grandparent { get; }
 
-    /// <summary>The path of the cgroup above, without a trailing slash; empty for the root.</summary>
+    /// <summary>The path of the parent cgroup, without a trailing slash; empty for the root.</summary>
     internal ReadOnlySpan<char> Above { get; }
 
-    /// <summary>Takes the last element off a path.</summary>
+    /// <summary>Removes the last element from a path.</summary>
     /// <param name="path">Elements, each after a slash.</param>
     /// <param name="above">The path without the element and its slash.</param>
     internal static ReadOnlySpan<char> CutLast(ReadOnlySpan<char> path, out ReadOnlySpan<char> above)

@@ -1,6 +1,6 @@
 namespace NsCollector.Discover.Recognise;
 
-/// <summary>Which cgroups are likely to have containers made in them, by their names: those are watched before any others.</summary>
+/// <summary>Decides by its name whether containers are likely to be created in a cgroup. Those are watched first.</summary>
 internal sealed class ContainerParents
 {
     private readonly Glob[] _named;
@@ -12,7 +12,7 @@ internal sealed class ContainerParents
     {
         _parentNames = new HashSet<string>(parentNames, StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
 
-        // Of /jobs/*/run every leading part: /jobs and /jobs/*.
+        // Each leading part of /jobs/*/run: /jobs and /jobs/*.
         var named = new List<Glob>();
         foreach (string pattern in options.CgroupPaths.IsDefault ? [] : options.CgroupPaths)
         {
@@ -22,7 +22,7 @@ internal sealed class ContainerParents
         _named = [.. named];
     }
 
-    /// <summary>Whether containers are to be expected in this cgroup.</summary>
+    /// <summary>Whether containers are likely to be created in this cgroup.</summary>
     /// <param name="path">Its path, with a leading slash.</param>
     internal bool Is(string path)
     {
@@ -37,7 +37,7 @@ internal sealed class ContainerParents
 
         if (name.StartsWith("kubepods", StringComparison.Ordinal) || name.Contains("libpod_pod_", StringComparison.Ordinal)) return true;
 
-        // A user's own manager, below which rootless runtimes put theirs.
+        // A user's own manager, below which rootless runtimes create containers.
         if (name.StartsWith("user@", StringComparison.Ordinal) && name.EndsWith(".service", StringComparison.Ordinal)) return true;
         return KubernetesPod.TryParse(name, out _);
     }

@@ -1,10 +1,10 @@
 namespace NsCollector.Discover.Recognise;
 
-/// <summary>All recognisers in order; the first that knows a path wins.</summary>
+/// <summary>All recognisers in order; the first that recognises a path wins.</summary>
 /// <remarks>
-/// The order settles what two could claim: a bare id belongs to Docker only if no other maker of bare ids knows it, a
+/// The order decides paths that fit two: a bare id is Docker's only if no other runtime with bare ids recognises it, a
 /// libvirt container's scope is not nspawn's, an nspawn container's unit is not a service. The configuration's globs come
-/// last: what a runtime is known to have made keeps its runtime and its id, so that its name is found also under a glob.
+/// last: a container of a known runtime keeps its runtime and id, so that its name is found even if a glob matches.
 /// </remarks>
 internal sealed class ContainerRecognisers
 {
@@ -28,10 +28,10 @@ internal sealed class ContainerRecognisers
         Parents = new ContainerParents(_recognisers.SelectMany(recogniser => recogniser.ParentNames), options);
     }
 
-    /// <summary>The cgroups in which these runtimes make containers.</summary>
+    /// <summary>The cgroups in which these runtimes create containers.</summary>
     internal ContainerParents Parents { get; }
 
-    /// <summary>What the cgroup is; null where it is no container. Never throws, whatever the path.</summary>
+    /// <summary>The container of the cgroup; null if it is not one. Never throws, whatever the path.</summary>
     /// <param name="path">The path below the hierarchy's root, with a leading slash.</param>
     internal RecognisedContainer? Recognise(string path)
     {

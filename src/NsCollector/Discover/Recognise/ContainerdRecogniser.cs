@@ -2,13 +2,13 @@ namespace NsCollector.Discover.Recognise;
 
 /// <summary>containerd: its CRI plugin with either driver, nerdctl, and containers of the namespaces that ctr and nerdctl use.</summary>
 /// <remarks>
-/// A bare id in a pod's cgroup could also be a dockershim's, which Kubernetes removed in 1.24: it counts as containerd's.
-/// Containers that ctr was told to call something else than an id cannot be told from any other cgroup by their path;
-/// <c>discovery.cgroup_paths</c> is for them.
+/// A bare id in a pod's cgroup could also be dockershim's, which Kubernetes removed in 1.24; it counts as containerd's. If
+/// ctr created a container under another name than an id, its path looks like any other cgroup. Configure those in
+/// <c>discovery.cgroup_paths</c>.
 /// </remarks>
 internal sealed class ContainerdRecogniser : IContainerRecogniser
 {
-    // What runc's cgroupfs driver makes of a systemd path (slice:cri-containerd:ID) when kubelet and containerd disagree.
+    // runc's cgroupfs driver creates this from a systemd path (slice:cri-containerd:ID) if kubelet and containerd disagree.
     private const string UnsplitMark = ":cri-containerd:";
 
     /// <inheritdoc/>
@@ -48,7 +48,7 @@ internal sealed class ContainerdRecogniser : IContainerRecogniser
         return true;
     }
 
-    // Fargate's ids carry the task's: /ecs/TASK/TASK-N, and with newer agents /ecs/CLUSTER/TASK/TASK-N.
+    // Fargate's ids contain the task's: /ecs/TASK/TASK-N, and with newer agents /ecs/CLUSTER/TASK/TASK-N.
     private static bool IsTaskOfEcs(CgroupPath cgroup)
     {
         if (!cgroup.Last[..32].SequenceEqual(cgroup.Parent)) return false;

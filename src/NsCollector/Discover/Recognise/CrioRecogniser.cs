@@ -2,7 +2,7 @@ namespace NsCollector.Discover.Recognise;
 
 /// <summary>CRI-O: <c>crio-ID.scope</c> with the systemd driver, <c>crio-ID</c> with cgroupfs and for sandboxes.</summary>
 /// <remarks>
-/// conmon's <c>crio-conmon-ID</c> has no id right behind the dash and so is none. Source: cAdvisor, container/crio/factory.go.
+/// conmon's <c>crio-conmon-ID</c> is not recognised: no id follows the dash. Source: cAdvisor, container/crio/factory.go.
 /// </remarks>
 internal sealed class CrioRecogniser : IContainerRecogniser
 {

@@ -2,8 +2,8 @@ namespace NsCollector.Discover.Recognise;
 
 /// <summary>Docker Engine: <c>docker-ID.scope</c> with the systemd driver, <c>PARENT/ID</c> with cgroupfs.</summary>
 /// <remarks>
-/// The parent is <c>/docker</c> unless <c>--cgroup-parent</c> says otherwise (ECS does: <c>/ecs/TASK/ID</c>), so a bare id
-/// counts wherever it stands, except where another maker of bare ids is known. The recognisers of those come first.
+/// The parent is <c>/docker</c> unless <c>--cgroup-parent</c> is set (as ECS does: <c>/ecs/TASK/ID</c>), so a bare id counts
+/// anywhere. The recognisers of other runtimes with bare ids come first.
 /// Source: moby, daemon/oci_linux.go (withCgroups).
 /// </remarks>
 internal sealed class DockerRecogniser : IContainerRecogniser
@@ -27,12 +27,12 @@ internal sealed class DockerRecogniser : IContainerRecogniser
     }
 
     private static bool IsOtherMakers(CgroupPath cgroup) =>
-        // A cgroup that a container made for itself.
+        // A cgroup that a container created inside its own.
         OciId.IsCarriedBy(cgroup.Parent)
-        // The pods of podman's cgroupfs driver; their containers are below.
+        // The pods of podman's cgroupfs driver; their containers are below them.
         || cgroup.Parent is "libpod_parent"
-        // The share of Kata's hypervisor; the container is elsewhere.
+        // The cgroup of Kata's hypervisor; the container is elsewhere.
         || cgroup.Parent is "kata_overhead"
-        // Left by runc in the cpuset hierarchy of v1 only: the same container has its true cgroup in the others.
+        // runc leaves this in the cpuset hierarchy of v1; the container's true cgroup is in the other hierarchies.
         || (cgroup.Parent is "cpuset" && cgroup.Grandparent is "containerd.service");
 }

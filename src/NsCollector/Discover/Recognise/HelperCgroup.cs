@@ -1,14 +1,14 @@
 namespace NsCollector.Discover.Recognise;
 
-/// <summary>The cgroups in which runtimes keep their own processes: monitors and supervisors, which live on the host.</summary>
+/// <summary>The cgroups of the runtimes' own processes: monitors and supervisors, which run in the host's namespaces.</summary>
 /// <remarks>
-/// Some stand inside the container's cgroup. Taking the first process there for the container's init process would give the
-/// container the host's network. With the cgroupfs driver podman has <c>conmon</c> beside the container (seen with 4.3.1);
-/// older versions had it inside (libpod/oci_conmon_linux.go).
+/// Some are inside the container's cgroup. If their first process counted as the container's init process, the container
+/// would have the host's network. With the cgroupfs driver podman has <c>conmon</c> beside the container (observed with
+/// 4.3.1); older versions had it inside (libpod/oci_conmon_linux.go).
 /// </remarks>
 internal static class HelperCgroup
 {
-    /// <summary>Whether a cgroup of this name holds processes of a runtime rather than those of a container.</summary>
+    /// <summary>Whether a cgroup of this name has processes of a runtime, and not of a container.</summary>
     /// <param name="name">A cgroup's own name, without slashes.</param>
     internal static bool Is(ReadOnlySpan<char> name) =>
         name is "supervisor" or "monitor" or "conmon" or ".control" or "emulator" or "lxc.pivot" or "lxc.monitor"

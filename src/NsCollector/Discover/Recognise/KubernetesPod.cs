@@ -1,9 +1,9 @@
 namespace NsCollector.Discover.Recognise;
 
-/// <summary>The pods' cgroups that the kubelet makes with either driver.</summary>
+/// <summary>The cgroups of pods, which the kubelet creates with either driver.</summary>
 /// <remarks>
 /// cgroupfs: <c>kubepods/burstable/podUID</c>; systemd: <c>kubepods-burstable-podUID.slice</c>, where the dashes of the uid
-/// are underscores because a dash in a slice's name means a level (kubelet, ConvertCgroupNameToSystemd). The uid of a
+/// are underscores because a dash in a slice's name separates levels (kubelet, ConvertCgroupNameToSystemd). The uid of a
 /// static pod is 32 hexadecimal digits without dashes.
 /// </remarks>
 internal static class KubernetesPod
@@ -13,7 +13,7 @@ internal static class KubernetesPod
 
     /// <summary>Whether a cgroup's name is that of a pod.</summary>
     /// <param name="element">A cgroup's name.</param>
-    /// <param name="uid">The pod's uid as the API server writes it; null where it is no pod.</param>
+    /// <param name="uid">The pod's uid as the API server writes it; null if it is not a pod.</param>
     internal static bool TryParse(ReadOnlySpan<char> element, out string? uid)
     {
         uid = null;
@@ -25,7 +25,7 @@ internal static class KubernetesPod
             ReadOnlySpan<char> digits = element[^length..];
             ReadOnlySpan<char> before = element[..^length];
             if (!before.EndsWith("pod", StringComparison.Ordinal)) continue;
-            // libpod_pod_ID is podman's: only a level's dash may stand before.
+            // libpod_pod_ID is podman's: only the dash of a level may precede it.
             if (before.Length > 3 && before[^4] != '-') continue;
             if (length == StaticLength ? !OciId.IsLowerHex(digits) : !IsUuid(digits)) continue;
             uid = digits.ToString().Replace('_', '-');
@@ -37,7 +37,7 @@ internal static class KubernetesPod
 
     /// <summary>The uid of the pod that a container belongs to; null outside Kubernetes.</summary>
     /// <param name="above">The path of the cgroup above the container's.</param>
-    /// <remarks>A container that runs inside a pod's container is not the kubelet's and belongs to no pod.</remarks>
+    /// <remarks>A container inside a pod's container is not the kubelet's and belongs to no pod.</remarks>
     internal static string? UidAbove(ReadOnlySpan<char> above)
     {
         while (!above.IsEmpty)

@@ -1,14 +1,14 @@
 namespace NsCollector.Discover.Recognise;
 
-/// <summary>LXC of all ages, LXD, Incus, Proxmox containers and libvirt's LXC driver.</summary>
+/// <summary>LXC of all versions, LXD, Incus, Proxmox containers and libvirt's LXC driver.</summary>
 /// <remarks>
 /// <list type="bullet">
 /// <item><c>lxc.payload.NAME</c>, since LXC 4, also below <c>lxc.cgroup.dir</c>;</item>
 /// <item><c>lxc.payload/NAME</c>, and <c>lxc/NAME</c> of LXC before 4 and of Proxmox (where the name is the number);</item>
 /// <item><c>machine-lxc\x2dNUMBER\x2dNAME.scope</c>, <c>NAME.libvirt-lxc</c> and <c>libvirt/lxc/NAME</c> of libvirt.</item>
 /// </list>
-/// Where <c>lxc.cgroup.pattern</c> makes <c>lxc/NAME/payload</c> and <c>lxc/NAME/monitor</c>, <c>lxc/NAME</c> is the container;
-/// <see cref="HelperCgroup"/> keeps its monitor from being taken for its init process.
+/// If <c>lxc.cgroup.pattern</c> creates <c>lxc/NAME/payload</c> and <c>lxc/NAME/monitor</c>, <c>lxc/NAME</c> is the container;
+/// its monitor is a <see cref="HelperCgroup"/> and does not count as its init process.
 /// </remarks>
 internal sealed class LxcRecogniser : IContainerRecogniser
 {
@@ -35,9 +35,9 @@ internal sealed class LxcRecogniser : IContainerRecogniser
         if (last.StartsWith(LibvirtScopePrefix, StringComparison.Ordinal)) return NameInScope(last);
         if (last.EndsWith(LibvirtSuffix, StringComparison.Ordinal)) return last[..^LibvirtSuffix.Length].ToString();
         if (cgroup.Parent is not ("lxc" or "lxc.payload")) return null;
-        // A container may be called lxc: what stands in lxc/lxc is its own.
+        // A container may be called lxc: cgroups in lxc/lxc are inside it.
         if (cgroup.Grandparent is "lxc" or "lxc.payload") return null;
-        // So may the cgroup of another runtime's container in which a systemd runs.
+        // Another runtime's container with a systemd in it may have such a cgroup, too.
         if (last is "init.scope" || HelperCgroup.Is(last)) return null;
         return last.ToString();
     }

@@ -4,8 +4,8 @@ namespace NsCollector.Discover.Recognise;
 
 /// <summary>The cgroups that the configuration names by globs (<c>discovery.cgroup_paths</c>).</summary>
 /// <remarks>
-/// A glob's star crosses slashes, so <c>/build/*</c> also fits everything below <c>/build/a</c>. Of the cgroups that a glob
-/// fits, only the topmost on each path is a container: the others are inside it.
+/// A star also matches slashes, so <c>/build/*</c> matches everything below <c>/build/a</c>. Of the matching cgroups on a
+/// path, only the topmost is a container: the others are inside it.
 /// </remarks>
 /// <param name="globs">Globs of whole paths below the hierarchy's root.</param>
 internal sealed class NamedCgroupRecogniser(ImmutableArray<string> globs) : IContainerRecogniser

@@ -1,11 +1,11 @@
 namespace NsCollector.Discover.Recognise;
 
 /// <summary>
-/// systemd-nspawn: <c>systemd-nspawn@NAME.service</c>, or <c>machine-NAME.scope</c> of <c>machine.slice</c> where it was started by hand.
+/// systemd-nspawn: <c>systemd-nspawn@NAME.service</c>, or <c>machine-NAME.scope</c> of <c>machine.slice</c> if it was started by hand.
 /// </summary>
 /// <remarks>
 /// The unit's cgroup is the container, not its <c>payload</c>: the limits are set on the unit. Its <c>supervisor</c> is a
-/// <see cref="HelperCgroup"/>. libvirt's virtual machines have scopes of the same form and are no containers.
+/// <see cref="HelperCgroup"/>. libvirt's virtual machines have scopes of the same form and are not containers.
 /// </remarks>
 internal sealed class NspawnRecogniser : IContainerRecogniser
 {

@@ -1,6 +1,6 @@
 namespace NsCollector.Discover.Recognise;
 
-/// <summary>The ids that OCI runtimes give: 64 lower-case hexadecimal digits.</summary>
+/// <summary>The ids that OCI runtimes assign: 64 lower-case hexadecimal digits.</summary>
 internal static class OciId
 {
     internal const int Length = 64;
@@ -15,11 +15,11 @@ internal static class OciId
         && text[32] == '-'
         && text[33..].IndexOfAnyExceptInRange('0', '9') < 0;
 
-    /// <summary>Takes the id out of <c>PREFIX ID SUFFIX</c>.</summary>
+    /// <summary>Extracts the id from <c>PREFIX ID SUFFIX</c>.</summary>
     /// <param name="element">A cgroup's name.</param>
     /// <param name="prefix">What must stand before the id.</param>
     /// <param name="suffix">What must stand after it.</param>
-    /// <param name="id">The id; empty where the name has another form.</param>
+    /// <param name="id">The id; empty if the name has another form.</param>
     internal static bool TryCut(ReadOnlySpan<char> element, string prefix, string suffix, out ReadOnlySpan<char> id)
     {
         id = default;
@@ -31,7 +31,7 @@ internal static class OciId
         return true;
     }
 
-    /// <summary>Whether a cgroup's name carries an id as a container's does: bare, or after a dash or colon, or such a scope.</summary>
+    /// <summary>Whether a cgroup's name has an id as containers do: bare, or after a dash or colon, or as such a scope.</summary>
     internal static bool IsCarriedBy(ReadOnlySpan<char> element)
     {
         if (element.EndsWith(".scope", StringComparison.Ordinal)) element = element[..^".scope".Length];

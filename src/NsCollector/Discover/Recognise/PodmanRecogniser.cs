@@ -3,8 +3,8 @@ namespace NsCollector.Discover.Recognise;
 /// <summary>Podman, rootful and rootless, in pods, quadlets and with either driver.</summary>
 /// <remarks>
 /// <c>libpod-ID.scope</c> (systemd), <c>libpod-ID</c> (cgroupfs), <c>libpod-payload-ID</c> (<c>--cgroups=split</c>),
-/// and <c>podman-PID.scope/ID</c> (rootless on v1). The pod above (<c>/libpod_parent/PODID</c>) has a bare id and is no
-/// container: its infra container is one, and owns the pod's network. The scopes of conmon, of the pause process, of the
+/// and <c>podman-PID.scope/ID</c> (rootless on v1). The pod above (<c>/libpod_parent/PODID</c>) has a bare id and is not
+/// a container: its infra container is, and owns the pod's network. The scopes of conmon, of the pause process, of the
 /// podman command and of the rootless network are podman's own. Source: podman, libpod/container.go and oci_conmon_linux.go.
 /// </remarks>
 internal sealed class PodmanRecogniser : IContainerRecogniser

@@ -1,8 +1,8 @@
 namespace NsCollector.Discover.Recognise;
 
-/// <summary>What a cgroup's path says of the container that lives there.</summary>
-/// <param name="Runtime">What made it, as far as the path tells.</param>
+/// <summary>What a cgroup's path says of its container.</summary>
+/// <param name="Runtime">The runtime that created it, as far as the path shows.</param>
 /// <param name="Id">The id of an OCI runtime, the name for LXC and nspawn, the path itself for services and named cgroups.</param>
-/// <param name="Name">The name, only where the path itself carries it: LXC, nspawn, systemd services (the unit's name).</param>
-/// <param name="PodUid">The uid of the Kubernetes pod whose cgroup holds it, with dashes; null outside Kubernetes.</param>
+/// <param name="Name">The name, if the path has it: LXC, nspawn, systemd services (the unit's name).</param>
+/// <param name="PodUid">The uid of the Kubernetes pod whose cgroup has it, with dashes; null outside Kubernetes.</param>
 internal readonly record struct RecognisedContainer(ContainerRuntime Runtime, string Id, string? Name, string? PodUid);

@@ -6,13 +6,13 @@ namespace NsCollector.Discover.Recognise;
 /// <summary>systemd's escapes in the names of units (systemd.unit(5), "string escaping for inclusion in unit names").</summary>
 internal static class SystemdName
 {
-    /// <summary>Undoes <c>\xNN</c>, where NN is a byte of UTF-8. A dash stays a dash: in the names here it never stood for a slash.</summary>
+    /// <summary>Unescapes <c>\xNN</c>, a byte of UTF-8. A dash stays a dash: in these names it never replaces a slash.</summary>
     /// <param name="escaped">Part of a unit's name; what is no whole escape stays as it is.</param>
     internal static string Unescape(ReadOnlySpan<char> escaped)
     {
         if (!escaped.Contains(@"\x", StringComparison.Ordinal)) return escaped.ToString();
         StringBuilder text = new(escaped.Length);
-        // The bytes of one character stand in a row, so each row is decoded as a whole.
+        // The bytes of a character follow each other, so each sequence is decoded as a whole.
         byte[] row = new byte[escaped.Length / 4];
         while (!escaped.IsEmpty)
         {

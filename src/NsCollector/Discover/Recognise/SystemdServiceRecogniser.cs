@@ -2,9 +2,9 @@ namespace NsCollector.Discover.Recognise;
 
 /// <summary>The services of the host's systemd and of its users' (only with <c>discovery.systemd_services = on</c>).</summary>
 /// <remarks>
-/// Only slices may stand above a service, and one <c>user@UID.service</c> for a user's. So the services of a container's own
-/// systemd, and whatever a service makes below itself, are none. <c>user@UID.service</c> itself is the sum of a user's
-/// services and is left out.
+/// Only slices may be above a service, and one <c>user@UID.service</c> above a user's. So the services of a container's own
+/// systemd, and cgroups that a service creates, do not count. <c>user@UID.service</c> itself is the sum of a user's services
+/// and is left out.
 /// </remarks>
 internal sealed class SystemdServiceRecogniser : IContainerRecogniser
 {
@@ -23,7 +23,7 @@ internal sealed class SystemdServiceRecogniser : IContainerRecogniser
             if (!isOfUser && IsUserManager(element))
             {
                 isOfUser = true;
-                // Only logind's slice of that user holds the user's manager.
+                // The user's manager is only in logind's slice of that user.
                 if (!above.StartsWith("/user.slice/user-", StringComparison.Ordinal)) return false;
                 continue;
             }

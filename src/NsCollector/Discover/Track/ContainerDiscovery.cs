@@ -7,7 +7,7 @@ using NsCollector.Discover.Walk;
 using NsCollector.Discover.Watch;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
-using NsCollector.Linux.Interop;
+using NsCollector.Linux.Watch;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Discover.Track;
@@ -24,12 +24,9 @@ namespace NsCollector.Discover.Track;
 /// </remarks>
 internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, ICgroupWatchObserver, IDisposable
 {
-    private const int PreferredNice = -15;
-
     /// <summary>How many buffers of inotify events are read in a row: containers can cause events as fast as they like.</summary>
     private const int MaxReads = 16;
 
-    private readonly DiscoverOptions _options;
     private readonly AgentCounters _counters;
     private readonly RateLimitedLog _log;
     private readonly InitProcess _initProcess;
@@ -37,7 +34,6 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     private readonly ContainerPublication _publication = new();
     private readonly PublicationRule _rule;
     private readonly EventQueue _events;
-    private readonly IContainerWatch? _watch;
     private readonly LifeTracker? _lives;
     private readonly InitTracker _inits;
     private readonly CgroupWatches? _cgroupWatches;
@@ -50,11 +46,10 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     private readonly object _walking = new();
     private readonly WakeSignal _wake = new();
     private readonly Action<ContainerRecord> _decide;
-    private readonly Thread _thread;
+    private readonly DiscoveryThread _thread;
     private bool _hasWalked;
     private bool _isRewalking;
     private bool _disposed;
-    private volatile bool _stop;
 
     /// <summary>Makes a discovery; nothing is walked yet.</summary>
     /// <param name="mounts">Where the cgroup hierarchies are mounted.</param>
@@ -66,7 +61,6 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     public ContainerDiscovery(
         CgroupMounts mounts, HostRoots roots, DiscoverOptions options, AgentCounters counters, ILogger logger, IContainerWatch? watch = null)
     {
-        _options = options;
         _counters = counters;
         _log = new RateLimitedLog(logger);
         _initProcess = new InitProcess(roots, counters);
@@ -74,7 +68,6 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         var filter = new ContainerFilter(options.Filter);
         _names = new NameTracker(options, roots, filter.Chooses, _wake, ReportDefect, counters, logger);
         _events = new EventQueue(options.MaxContainers, counters);
-        _watch = watch;
         if (watch is not null)
         {
             _lives = new LifeTracker(watch, _records.ByKey, _initProcess, filter, _events, counters);
@@ -87,7 +80,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         var recognisers = new ContainerRecognisers(options);
         _trees = [.. WalkedHierarchies.Choose(mounts).Select(hierarchy => new CgroupTree(hierarchy, options, recognisers, this, counters, _cgroupWatches))];
         _decide = record => _rule.Decide(record, NowMs);
-        _thread = new Thread(Run) { Name = "discovery", IsBackground = true };
+        _thread = new DiscoveryThread(_wake, _cgroupWatches, watch, options.RealTime, () => NowMs, ProcessOnThread);
     }
 
     /// <summary>Set when there is an event to dequeue, or a container that was not published before.</summary>
@@ -124,7 +117,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     public void Acknowledge(long generation) => _publication.Acknowledge(generation);
 
     /// <inheritdoc/>
-    public bool TryTakeEvent([NotNullWhen(true)] out ContainerEvent? happened) => _events.TryTake(out happened);
+    public bool TryDequeueEvent([NotNullWhen(true)] out ContainerEvent? happened) => _events.TryDequeue(out happened);
 
     /// <inheritdoc/>
     public void SetFinalCounterSource(Container container, FinalCounterSource? source)
@@ -140,14 +133,10 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     }
 
     /// <summary>Asks the threads to end. Returns at once.</summary>
-    public void RequestStop()
-    {
-        _stop = true;
-        _wake.Set();
-    }
+    public void RequestStop() => _thread.RequestStop();
 
     /// <summary>
-    /// Ends the threads. Exits that have happened are published first; <see cref="TryTakeEvent"/> and <see cref="Current"/>
+    /// Ends the threads. Exits that have happened are published first; <see cref="TryDequeueEvent"/> and <see cref="Current"/>
     /// still answer afterwards.
     /// </summary>
     /// <returns>Whether they ended within the time.</returns>
@@ -155,7 +144,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     {
         RequestStop();
         _names.Stop();
-        return !_thread.IsAlive || _thread.Join(timeout);
+        return _thread.TryJoin(timeout);
     }
 
     /// <summary>Ends the threads and closes every descriptor, unless a walk hangs. Sampling must have ended before.</summary>
@@ -205,9 +194,9 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         if (!_records.IsKnown(path) && _rule.MayBeIncluded(ResolveRuntime(recognised, path))) _unseen.Add(tree, path, recognised.Id);
     }
 
-    void ICgroupWatchObserver.Made(CgroupTree tree, CgroupNode parent, ReadOnlySpan<byte> nameWithNul) => tree.TakeIn(parent, nameWithNul);
+    void ICgroupWatchObserver.Created(CgroupTree tree, CgroupNode parent, ReadOnlySpan<byte> nameWithNul) => tree.AddCreated(parent, nameWithNul);
 
-    void ICgroupWatchObserver.Removed(CgroupTree tree, CgroupNode parent, ReadOnlySpan<byte> nameWithNul) => tree.Forget(parent, nameWithNul);
+    void ICgroupWatchObserver.Removed(CgroupTree tree, CgroupNode parent, ReadOnlySpan<byte> nameWithNul) => tree.RemoveDeleted(parent, nameWithNul);
 
     void ICgroupWatchObserver.Overflowed()
     {
@@ -215,42 +204,23 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         _log.Warning("inotify overflow", "More cgroups came and went than the kernel's inotify queue holds, so the whole tree was walked. Raise fs.inotify.max_queued_events.");
     }
 
-    private void Run()
+    /// <summary>Processes what is pending, on the discovery thread.</summary>
+    /// <returns>When it is to be called again, in milliseconds of the monotonic clock; null: never.</returns>
+    private long? ProcessOnThread(bool hurry)
     {
-        // A container that lives 20 ms exists for little more than a tenth of a second: on a busy host this thread must not
-        // queue behind the containers' own. It works for microseconds. Without the right to raise its priority it keeps it.
-        if (_options.RealTime) Libc.Setpriority(Libc.PRIO_PROCESS, 0, PreferredNice);
-        Span<Libc.PollDescriptor> descriptors =
-        [
-            new() { Descriptor = _wake.Descriptor, Events = Libc.POLLIN },
-            new() { Descriptor = _cgroupWatches?.Descriptor ?? -1, Events = Libc.POLLIN },
-            new() { Descriptor = _watch?.Ready.Descriptor ?? -1, Events = Libc.POLLIN },
-        ];
-        long dueMs = NowMs;
-        while (true)
+        try
         {
-            long waitMs = Math.Max(0, dueMs - NowMs);
-            if (_wake.Descriptor < 0) waitMs = Math.Min(waitMs, WalkSchedule.MinIntervalMs);
-            Libc.Poll(descriptors, (int)Math.Min(waitMs, int.MaxValue));
-            _wake.Drain();
-            _watch?.Ready.Drain();
-            bool stop = _stop;
-            try
+            lock (_walking)
             {
-                lock (_walking)
-                {
-                    if (_disposed) return;
-                    ProcessPending(walk: false, hurry: stop);
-                    dueMs = Math.Min(Math.Min(_walks.DueMs, _publication.DueMs), _pending.DueMs(NowMs));
-                }
+                if (_disposed) return null;
+                ProcessPending(walk: false, hurry);
+                return Math.Min(Math.Min(_walks.DueMs, _publication.DueMs), _pending.DueMs(NowMs));
             }
-            catch (Exception exception)
-            {
-                ReportDefect(exception);
-                dueMs = NowMs + WalkSchedule.MinIntervalMs;
-            }
-
-            if (stop) return;
+        }
+        catch (Exception exception)
+        {
+            ReportDefect(exception);
+            return NowMs + WalkSchedule.MinIntervalMs;
         }
     }
 
@@ -265,7 +235,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     private void ProcessPending(bool walk, bool hurry = false)
     {
         long nowMs = NowMs;
-        _initProcess.LacksDescriptors = false;
+        _initProcess.IsOutOfDescriptors = false;
 
         // Exits before births: a container that is created again under its name finds the old one ended.
         _lives?.ProcessReports(nowMs, _toPoll);
@@ -273,7 +243,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         for (int reads = 0; reads < MaxReads && mayBeMore; reads++) mayBeMore = _cgroupWatches!.Read(this);
 
         // What was created in one hierarchy before it was removed from another is known by now.
-        if (!mayBeMore) _counters.Add(AgentCounter.ContainersMissed, _unseen.Take());
+        if (!mayBeMore) _counters.Add(AgentCounter.ContainersMissed, _unseen.CountAndClear());
 
         // Only now: a directory that replaced a container's is no longer mistaken for that container.
         while (_toPoll.Count > 0)
@@ -305,7 +275,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         _hasWalked = true;
         long nowMs = NowMs;
         foreach (ContainerRecord record in CollectionsMarshal.AsSpan(_records.All)) Refresh(record, nowMs, isWalk: true);
-        if (_initProcess.LacksDescriptors)
+        if (_initProcess.IsOutOfDescriptors)
             _log.Warning("descriptors", "No file descriptors are left for the init processes of all containers, so some have no network counters. Raise LimitNOFILE.");
         _walks.EndWalk(NowMs);
     }
@@ -355,7 +325,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     /// </summary>
     private RecognisedContainer ResolveRuntime(RecognisedContainer recognised, string path) =>
         recognised.Runtime == ContainerRuntime.Containerd && recognised.PodUid is not null
-            && OciId.Is(path.AsSpan(path.LastIndexOf('/') + 1)) && _names.Keeps(ContainerRuntime.Docker, recognised.Id)
+            && OciId.Is(path.AsSpan(path.LastIndexOf('/') + 1)) && _names.HasState(ContainerRuntime.Docker, recognised.Id)
             ? recognised with { Runtime = ContainerRuntime.Docker }
             : recognised;
 

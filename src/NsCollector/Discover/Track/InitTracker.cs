@@ -90,7 +90,7 @@ internal sealed class InitTracker(InitProcess initProcess, LifeTracker? lives, C
         if (found is null && record.Init is null) return;
 
         // Not found because no descriptor was left: it may still be in the cgroup.
-        if (found is null && initProcess.LacksDescriptors && InitProcess.IsAlive(record.Init!)) return;
+        if (found is null && initProcess.IsOutOfDescriptors && InitProcess.IsAlive(record.Init!)) return;
         if (record.Published is not null) publication.MarkChanged();
         if (record.Init is { } before) publication.Retire(before);
         record.Init = found;

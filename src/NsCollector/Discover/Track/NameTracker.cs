@@ -91,7 +91,7 @@ internal sealed class NameTracker : IDisposable
     }
 
     /// <summary>Whether the state of a runtime has a container with this id.</summary>
-    internal bool Keeps(ContainerRuntime runtime, string id) => _names.Keeps(runtime, id);
+    internal bool HasState(ContainerRuntime runtime, string id) => _names.HasState(runtime, id);
 
     /// <summary>Asks for a container's names, if that is due.</summary>
     internal void Ask(ContainerRecord record, long nowMs)
@@ -138,7 +138,7 @@ internal sealed class NameTracker : IDisposable
     /// <param name="named">Called for each container whose names may have changed.</param>
     internal void ApplyAnswers(IReadOnlyDictionary<long, ContainerRecord> records, long nowMs, Action<ContainerRecord> named)
     {
-        while (_thread.TryTake(out long key, out KnownIdentity? known))
+        while (_thread.TryDequeue(out long key, out KnownIdentity? known))
         {
             if (!records.TryGetValue(key, out ContainerRecord? record)) continue;
             record.IsNameAsked = false;

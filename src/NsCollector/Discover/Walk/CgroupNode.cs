@@ -8,10 +8,10 @@ internal sealed class CgroupNode(CgroupNode? parent, ulong inode, byte[] name, s
     /// <summary>Null for the root of the hierarchy.</summary>
     internal CgroupNode? Parent { get; } = parent;
 
-    /// <summary>Together with the name this tells a directory from one made later in its place: kernfs hands out inode numbers in turn.</summary>
+    /// <summary>With the name, it distinguishes a directory from a later one in its place: kernfs assigns inode numbers in sequence.</summary>
     internal ulong Inode { get; } = inode;
 
-    /// <summary>The directory's name, ending in a NUL byte, as system calls want it.</summary>
+    /// <summary>The directory's name, with a NUL byte, for system calls.</summary>
     internal byte[] NameWithNul { get; } = name;
 
     /// <summary>The cgroup path, with a leading slash.</summary>
@@ -20,13 +20,13 @@ internal sealed class CgroupNode(CgroupNode? parent, ulong inode, byte[] name, s
     /// <summary>Which container this is, if it is one.</summary>
     internal RecognisedContainer? Recognised { get; } = recognised;
 
-    /// <summary>Whether its path, a text, leads to it: not where a name on the way is no UTF-8, or where the path is too long.</summary>
+    /// <summary>Whether it can be opened by its path: not if the path is too long, or a name in it is not UTF-8.</summary>
     internal bool IsOpenable { get; init; } = true;
 
-    /// <summary>The container that it is or stands in; of nested ones the outermost. Null outside of containers.</summary>
+    /// <summary>The outermost container that it is or is inside; null outside containers.</summary>
     internal CgroupNode? OutermostContainer { get; set; }
 
-    /// <summary>How many directories stand inside it, if it is an outermost container.</summary>
+    /// <summary>How many directories are inside it, if it is an outermost container.</summary>
     internal int DirectoriesInside { get; set; }
 
     /// <summary>The directories below, by inode number.</summary>
@@ -38,9 +38,9 @@ internal sealed class CgroupNode(CgroupNode? parent, ulong inode, byte[] name, s
     /// <summary>Whether it is, or once was, above a container.</summary>
     internal bool HeldContainers { get; set; }
 
-    /// <summary>The number of its inotify watch; 0 where it has none.</summary>
+    /// <summary>The number of its inotify watch; 0 if it has none.</summary>
     internal int Watch { get; set; }
 
-    /// <summary>Whether it is watched because containers are to be expected in it.</summary>
+    /// <summary>Whether it is watched because containers are likely to be created in it.</summary>
     internal bool IsWatchedAsLikely { get; set; }
 }

@@ -9,19 +9,18 @@ using NsCollector.Telemetry;
 namespace NsCollector.Discover.Walk;
 
 /// <summary>
-/// The directories of one cgroup hierarchy, remembered from walk to walk. A walk asks the kernel for what it must: the
-/// listing of each directory that has sub-directories, and the number of links of every other, which on kernfs is two
-/// more than its sub-directories, so that the sixty files of a leaf are never listed. A walk in which nothing changed
-/// allocates nothing.
+/// The directories of one cgroup hierarchy, kept between walks. A walk lists only directories that have subdirectories. For
+/// the others it reads the number of links, which on kernfs is two more than the number of subdirectories: the sixty files
+/// of a leaf are never listed. A walk that finds no change allocates nothing.
 /// </summary>
 internal sealed class CgroupTree
 {
-    /// <summary>Deeper directories are not looked into: systemd in a container in a kind node in Docker is at 12.</summary>
+    /// <summary>The maximum depth that is walked: systemd in a container in a kind node in Docker is at 12.</summary>
     private const int MaxDepth = 24;
 
     /// <summary>
-    /// The longest path of a directory, in bytes: beyond PATH_MAX nothing can be opened by path, and the longest name of a
-    /// file in it needs room.
+    /// The longest path of a directory, in bytes: nothing can be opened by a path beyond PATH_MAX, and the longest file name
+    /// in it needs room.
     /// </summary>
     private const int MaxPathBytes = 4096 - 256;
 
@@ -44,14 +43,14 @@ internal sealed class CgroupTree
     private long _walk;
     private int _directories;
     private int _leftOut;
-    private int _mostLeftOut;
+    private int _maxLeftOut;
 
     /// <param name="hierarchy">The hierarchy.</param>
     /// <param name="options">Its bounds.</param>
-    /// <param name="recognisers">Tell which directories are containers.</param>
-    /// <param name="observer">Is told of them.</param>
+    /// <param name="recognisers">Decide which directories are containers.</param>
+    /// <param name="observer">Receives containers that appear and disappear.</param>
     /// <param name="counters">Counts what could not be read, and what was left out.</param>
-    /// <param name="watches">Where directories are watched in which containers may be made; null: not at all.</param>
+    /// <param name="watches">Watches the directories in which containers may be created; null: none is watched.</param>
     internal CgroupTree(
         CgroupHierarchy hierarchy, DiscoverOptions options, ContainerRecognisers recognisers, ICgroupTreeObserver observer, AgentCounters counters,
         CgroupWatches? watches = null)
@@ -69,7 +68,7 @@ internal sealed class CgroupTree
 
     internal CgroupHierarchy Hierarchy { get; }
 
-    /// <summary>Looks at the whole hierarchy and tells the observer what appeared and disappeared, in the order in which it is met.</summary>
+    /// <summary>Walks the whole hierarchy and reports what appeared and disappeared, in the order in which it is found.</summary>
     internal void Walk()
     {
         _walk++;
@@ -85,16 +84,16 @@ internal sealed class CgroupTree
         WalkDirectory(descriptor, _root, depth: 0);
         Libc.Close(descriptor);
 
-        // Met again in each walk, and counted when there are more of them than ever before.
-        if (_leftOut <= _mostLeftOut) return;
-        _counters.Add(AgentCounter.CgroupsOverLimit, _leftOut - _mostLeftOut);
-        _mostLeftOut = _leftOut;
+        // The same ones are left out in each walk: only an increase beyond the maximum so far is counted.
+        if (_leftOut <= _maxLeftOut) return;
+        _counters.Add(AgentCounter.CgroupsOverLimit, _leftOut - _maxLeftOut);
+        _maxLeftOut = _leftOut;
     }
 
-    /// <summary>Takes in a directory that was made, and what stands below it by now.</summary>
-    /// <param name="parent">Where it was made.</param>
-    /// <param name="nameWithNul">Its name, ending in a NUL byte.</param>
-    internal void TakeIn(CgroupNode parent, ReadOnlySpan<byte> nameWithNul)
+    /// <summary>Adds a directory that was created, and what is below it by now.</summary>
+    /// <param name="parent">Where it was created.</param>
+    /// <param name="nameWithNul">Its name, with a NUL byte.</param>
+    internal void AddCreated(CgroupNode parent, ReadOnlySpan<byte> nameWithNul)
     {
         int directory = OpenDirectory(parent);
         int entered = directory < 0 ? directory : EnterNamed(directory, parent, nameWithNul, DepthOf(parent));
@@ -102,14 +101,14 @@ internal sealed class CgroupTree
         if (entered is not (-Errno.ENOENT or -Errno.ENODEV)) return;
 
         ReadOnlySpan<byte> name = nameWithNul[..^1];
-        if (!TryPath(parent, name, out string path)) return;
+        if (!TryMakePath(parent, name, out string path)) return;
         if (_recognisers.Recognise(path) is { } recognised) _observer.CameAndWent(this, path, recognised);
     }
 
-    /// <summary>Forgets a directory that was removed, unless one of its name stands there again.</summary>
+    /// <summary>Removes a directory, unless it exists again under its name.</summary>
     /// <param name="parent">Where it was removed.</param>
-    /// <param name="nameWithNul">Its name, ending in a NUL byte.</param>
-    internal void Forget(CgroupNode parent, ReadOnlySpan<byte> nameWithNul)
+    /// <param name="nameWithNul">Its name, with a NUL byte.</param>
+    internal void RemoveDeleted(CgroupNode parent, ReadOnlySpan<byte> nameWithNul)
     {
         if (parent.Children is not { } children) return;
         CgroupNode? gone = null;
@@ -136,7 +135,7 @@ internal sealed class CgroupTree
 
     /// <summary>Opens a file of a cgroup of this hierarchy. Allocates nothing.</summary>
     /// <param name="node">The cgroup's directory.</param>
-    /// <param name="fileWithNul">The file's name, ending in a NUL byte.</param>
+    /// <param name="fileWithNul">The file's name, with a NUL byte.</param>
     /// <returns>A descriptor, or -errno.</returns>
     internal int Open(CgroupNode node, ReadOnlySpan<byte> fileWithNul)
     {
@@ -146,7 +145,7 @@ internal sealed class CgroupTree
         return Libc.Openat(Libc.AT_FDCWD, _openPath.AsSpan(0, length + fileWithNul.Length));
     }
 
-    /// <summary>Writes a directory's path with a trailing slash, by the bytes of its names; -1 where it does not fit.</summary>
+    /// <summary>Writes a directory's path with a trailing slash, by the bytes of its names; -1 if it does not fit.</summary>
     private int WritePath(CgroupNode node)
     {
         ReadOnlySpan<byte> name = node.Parent is null ? _rootPath : node.NameWithNul;
@@ -167,7 +166,7 @@ internal sealed class CgroupTree
             if (filled == 0) break;
             if (filled < 0)
             {
-                // The directory went away under way, which its parent will show; else what was not listed is not known to be gone.
+                // If it was removed meanwhile, its parent will show that. Otherwise, what was not listed may still exist.
                 if (filled is not (-Errno.ENOENT or -Errno.ENODEV)) _counters.Add(AgentCounter.DiscoveryErrors);
                 return;
             }
@@ -195,25 +194,25 @@ internal sealed class CgroupTree
         EnterNamed(directory, parent, name, depth);
     }
 
-    /// <returns>0, or the -errno for which nothing is known of it.</returns>
+    /// <returns>0, or -errno if the directory cannot be looked up.</returns>
     private int EnterNamed(int directory, CgroupNode parent, ReadOnlySpan<byte> name, int depth)
     {
         int found = Libc.Statx(directory, name, out FileStatus status);
         if (found < 0) return found;
         const int directoryMode = 0x4000;
-        if ((status.Mode & 0xF000) == directoryMode && Find(parent, status.Inode, name) is { } node) LookInto(directory, node, status, depth);
+        if ((status.Mode & 0xF000) == directoryMode && FindOrAdd(parent, status.Inode, name) is { } node) Descend(directory, node, status, depth);
         return 0;
     }
 
-    private void LookInto(int directory, CgroupNode node, FileStatus status, int depth)
+    private void Descend(int directory, CgroupNode node, FileStatus status, int depth)
     {
         ReadOnlySpan<byte> name = node.NameWithNul;
         node.SeenInWalk = _walk;
 
-        // First watched, then looked into: so nothing is made between the two.
+        // Watched before it is read, so that nothing created in between is missed.
         if (Watch(node) && Libc.Statx(directory, name, out status) < 0) return;
 
-        // Not kernfs where it is 1: then there is no telling from outside.
+        // If it is 1, the file system is not kernfs, and the number says nothing.
         if (status.Links == 2)
         {
             if (node.Children is { Count: > 0 }) RemoveUnseen(node);
@@ -237,7 +236,7 @@ internal sealed class CgroupTree
         Libc.Close(descriptor);
     }
 
-    private CgroupNode? Find(CgroupNode parent, ulong inode, ReadOnlySpan<byte> nameWithNul)
+    private CgroupNode? FindOrAdd(CgroupNode parent, ulong inode, ReadOnlySpan<byte> nameWithNul)
     {
         if (parent.Children is { } children && children.TryGetValue(inode, out CgroupNode? known))
         {
@@ -252,7 +251,7 @@ internal sealed class CgroupTree
             return null;
         }
 
-        bool isOpenable = TryPath(parent, nameWithNul[..^1], out string path);
+        bool isOpenable = TryMakePath(parent, nameWithNul[..^1], out string path);
         if (!isOpenable && parent.IsOpenable) _counters.Add(AgentCounter.DiscoveryErrors);
         var node = new CgroupNode(parent, inode, nameWithNul.ToArray(), path, isOpenable ? _recognisers.Recognise(path) : null)
         {
@@ -277,21 +276,21 @@ internal sealed class CgroupTree
         return node;
     }
 
-    /// <returns>Whether it is openable: a path is a string to the rest of the agent, which could not be turned back into any bytes.</returns>
-    private bool TryPath(CgroupNode parent, ReadOnlySpan<byte> name, out string path)
+    /// <returns>Whether it can be opened by that path: the rest of the agent keeps paths as text, and other bytes than UTF-8 would be lost.</returns>
+    private bool TryMakePath(CgroupNode parent, ReadOnlySpan<byte> name, out string path)
     {
         path = $"{parent.Path}/{Encoding.UTF8.GetString(name)}";
         return parent.IsOpenable && Utf8.IsValid(name) && Encoding.UTF8.GetByteCount(path) + _rootPath.Length <= MaxPathBytes;
     }
 
-    /// <summary>Watches a directory where containers may be made.</summary>
-    /// <returns>Whether that is new, so that what it holds must be looked at again.</returns>
+    /// <summary>Watches a directory in which containers may be created.</summary>
+    /// <returns>Whether it was not watched before, so that its contents must be read again.</returns>
     private bool Watch(CgroupNode node)
     {
         if (_watches is null || !node.IsOpenable) return false;
         bool isLikely = node.Parent is null || node.HeldContainers || (node.Recognised is null && _parents.Is(node.Path));
 
-        // What a container makes of the cgroup that was delegated to it is its own, as long as it makes no containers.
+        // Cgroups that a container creates inside its own are not watched, unless it creates containers there.
         if (!isLikely && (node.OutermostContainer is not null || node.Watch > 0)) return false;
         if (node.Watch > 0 && node.IsWatchedAsLikely == isLikely) return false;
         int length = WritePath(node);

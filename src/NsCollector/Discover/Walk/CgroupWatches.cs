@@ -5,10 +5,9 @@ using NsCollector.Telemetry;
 namespace NsCollector.Discover.Walk;
 
 /// <summary>
-/// The inotify(7) watches on the directories in which containers are made. A watch tells of the directory's own entries
-/// only, so every directory that may hold containers needs one: those that are likely to come first, and of the others as
-/// many as a part of the bound allows, so that a host with tens of thousands of cgroups that are no containers does not
-/// pay for each. What is not watched is found by the next walk.
+/// The inotify(7) watches on the directories in which containers are created. A watch reports only the directory's own
+/// entries, so each directory that may have containers needs one. Likely ones come first. The others share a part of the
+/// bound, so that a host with tens of thousands of other cgroups does not pay for each. The next walk finds what is not watched.
 /// </summary>
 /// <remarks>For the discovery thread. Reading events allocates nothing.</remarks>
 /// <param name="maxWatches">The most watches at once.</param>
@@ -17,7 +16,7 @@ internal sealed class CgroupWatches(int maxWatches, AgentCounters counters) : ID
 {
     private const uint Mask = Libc.IN_CREATE | Libc.IN_DELETE | Libc.IN_MOVED_FROM | Libc.IN_MOVED_TO | Libc.IN_ONLYDIR;
 
-    /// <summary>The others may have this part of the bound.</summary>
+    /// <summary>Directories that are not likely to have containers may use this part of the bound: an eighth.</summary>
     private const int OthersPart = 8;
 
     // struct inotify_event: wd 4, mask 4, cookie 4, len 4, name with NUL bytes up to len.
@@ -27,30 +26,30 @@ internal sealed class CgroupWatches(int maxWatches, AgentCounters counters) : ID
     private readonly byte[] _buffer = new byte[64 * 1024];
     private int _others;
 
-    /// <summary>What poll(2) waits for with POLLIN; -errno where the kernel gave no instance: then only walks tell.</summary>
+    /// <summary>For poll(2) with POLLIN; -errno if inotify is not available, so that only walks find containers.</summary>
     internal int Descriptor { get; private set; } = Libc.InotifyInit();
 
     /// <summary>How many directories are watched.</summary>
     internal int Count => _byWatch.Count;
 
-    /// <summary>Whether every directory that is likely to hold containers could be watched, since the last walk began.</summary>
+    /// <summary>Whether all directories that are likely to have containers are watched, as of the last walk.</summary>
     internal bool IsComplete { get; private set; } = true;
 
-    /// <summary>A walk of all hierarchies begins: it tries again what could not be watched.</summary>
+    /// <summary>A walk of all hierarchies begins. It tries again to watch what could not be watched.</summary>
     internal void BeginWalk() => IsComplete = true;
 
-    /// <summary>Watches a directory, unless the bounds forbid.</summary>
+    /// <summary>Watches a directory if the bounds allow it.</summary>
     /// <param name="tree">Its hierarchy.</param>
     /// <param name="node">The directory.</param>
     /// <param name="pathWithNul">Its path.</param>
-    /// <param name="isLikely">Whether containers are to be expected in it.</param>
-    /// <returns>Whether it is watched from now on, and was not before: what was made in it until now must be looked for.</returns>
+    /// <param name="isLikely">Whether containers are likely to be created in it.</param>
+    /// <returns>Whether it was not watched before, so that its contents must be read again.</returns>
     internal bool TryAdd(CgroupTree tree, CgroupNode node, ReadOnlySpan<byte> pathWithNul, bool isLikely)
     {
         if (Descriptor < 0) return false;
         if (node.Watch > 0)
         {
-            // It was watched as one of the others, and has turned out to be more.
+            // Watched as an unlikely one, which has turned out to be likely.
             if (isLikely && !node.IsWatchedAsLikely)
             {
                 node.IsWatchedAsLikely = true;
@@ -62,15 +61,15 @@ internal sealed class CgroupWatches(int maxWatches, AgentCounters counters) : ID
 
         if (_byWatch.Count >= maxWatches || (!isLikely && _others >= maxWatches / OthersPart))
         {
-            if (isLikely) Refused();
+            if (isLikely) CountRefusal();
             return false;
         }
 
         int watch = Libc.InotifyAddWatch(Descriptor, pathWithNul, Mask);
         if (watch < 0)
         {
-            // That it is gone again is an answer; no room or no memory is not.
-            if (watch is not (-Errno.ENOENT or -Errno.ENOTDIR or -Errno.ENODEV) && isLikely) Refused();
+            // It may have been removed meanwhile. Other errors mean that there is no room.
+            if (watch is not (-Errno.ENOENT or -Errno.ENOTDIR or -Errno.ENODEV) && isLikely) CountRefusal();
             return false;
         }
 
@@ -81,20 +80,20 @@ internal sealed class CgroupWatches(int maxWatches, AgentCounters counters) : ID
         return true;
     }
 
-    /// <summary>Forgets a directory that is gone, or need not be watched any more.</summary>
+    /// <summary>Stops watching a directory.</summary>
     internal void Remove(CgroupNode node)
     {
         if (node.Watch <= 0) return;
         _byWatch.Remove(node.Watch);
         if (!node.IsWatchedAsLikely) _others--;
 
-        // Where the directory is gone the kernel has ended the watch itself.
+        // If the directory was removed, the kernel has already removed the watch.
         Libc.InotifyRemoveWatch(Descriptor, node.Watch);
         node.Watch = 0;
     }
 
-    /// <summary>Tells the observer what has happened, at most a buffer full.</summary>
-    /// <returns>Whether there was anything, so that there may be more by now: where not, all is told that had happened before.</returns>
+    /// <summary>Reports what has happened, at most one buffer of events.</summary>
+    /// <returns>Whether there was an event, so that there may be more. If not, everything that happened before this call has been reported.</returns>
     internal bool Read(ICgroupWatchObserver observer)
     {
         if (Descriptor < 0) return false;
@@ -126,7 +125,7 @@ internal sealed class CgroupWatches(int maxWatches, AgentCounters counters) : ID
             if ((mask & Libc.IN_ISDIR) == 0) continue;
             name = name[..(name.IndexOf((byte)0) + 1)];
             if (name.Length <= 1) continue;
-            if ((mask & (Libc.IN_CREATE | Libc.IN_MOVED_TO)) != 0) observer.Made(watched.Tree, watched.Node, name);
+            if ((mask & (Libc.IN_CREATE | Libc.IN_MOVED_TO)) != 0) observer.Created(watched.Tree, watched.Node, name);
             else observer.Removed(watched.Tree, watched.Node, name);
         }
 
@@ -140,7 +139,7 @@ internal sealed class CgroupWatches(int maxWatches, AgentCounters counters) : ID
         Descriptor = -1;
     }
 
-    private void Refused()
+    private void CountRefusal()
     {
         IsComplete = false;
         counters.Add(AgentCounter.WatchesOverLimit);

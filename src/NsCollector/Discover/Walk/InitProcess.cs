@@ -8,51 +8,51 @@ using NsCollector.Telemetry;
 namespace NsCollector.Discover.Walk;
 
 /// <summary>
-/// Finds the init process of a container: of the first processes in its cgroup the one that is process 1 of its own pid
-/// namespace, else the first. While a container is being made the first is a helper of the runtime, so young containers
-/// are asked about again. Used by one thread; allocates only for a process that it finds.
+/// Finds the init process of a container: among the first processes in its cgroup the one that is process 1 of its own pid
+/// namespace, else the first. While a container is being created, the first is a helper of the runtime, so young containers
+/// are checked again. Used by one thread; allocates only for a process that it finds.
 /// </summary>
 /// <param name="roots">Where the host's procfs is.</param>
-/// <param name="counters">Counts what could not be opened for another reason than that it ended.</param>
+/// <param name="counters">Counts processes that could not be opened, unless they had ended.</param>
 internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
 {
     /// <summary>
-    /// So many descriptors discovery leaves to the rest of the agent, or a quarter of a limit that is small: without any,
-    /// no namespace could be entered and no file of a sink opened, for a container or for all.
+    /// How many descriptors discovery leaves to the rest of the agent, or a quarter of a small limit. Without any left, the
+    /// agent could enter no namespace and open no file of a sink.
     /// </summary>
     private const int DescriptorReserve = 128;
 
-    /// <summary>Among how many processes process 1 of a namespace is looked for.</summary>
+    /// <summary>How many processes of a cgroup are checked for being process 1 of a namespace.</summary>
     private const int MaxCandidates = 8;
 
-    /// <summary>In how many directories of a container's subtree a process is looked for.</summary>
+    /// <summary>How many directories of a container's subtree are searched for a process.</summary>
     private const int MaxDirectories = 64;
 
     /// <summary>
-    /// Where a container's processes come to stand below its cgroup in its first moments: crun's with the systemd driver, and
-    /// systemd-nspawn's. Looked into by name, as what a container has below itself is not watched, and known from walks only.
+    /// Child cgroups that have the processes of a new container: crun's with the systemd driver, and systemd-nspawn's. They
+    /// are opened by name, because directories inside a container are not watched and only walks find them.
     /// </summary>
     private static readonly byte[][] PayloadProcesses = ["container/cgroup.procs\0"u8.ToArray(), "payload/cgroup.procs\0"u8.ToArray()];
 
-    // starttime is counted from boot on CLOCK_BOOTTIME, in clock ticks. The difference to the realtime clock is taken once,
-    // so that a container's start does not move when the clock is adjusted.
+    // starttime counts clock ticks of CLOCK_BOOTTIME since boot. The offset to the realtime clock is read once, so that a
+    // container's start time does not change when the clock is adjusted.
     private readonly long _bootedAtNs = Libc.ClockGettime(Libc.CLOCK_REALTIME) - Libc.ClockGettime(Libc.CLOCK_BOOTTIME);
     private readonly long _nsPerTick = 1_000_000_000L / Math.Max(1, (long)Libc.Sysconf(Libc._SC_CLK_TCK));
     private readonly byte[] _buffer = new byte[8192];
-    private readonly byte[] _again = new byte[8192];
+    private readonly byte[] _scratch = new byte[8192];
     private readonly byte[] _procPath = Encoding.UTF8.GetBytes(roots.Proc + "/" + "4294967295\0");
     private readonly int _procLength = Encoding.UTF8.GetByteCount(roots.Proc) + 1;
     private readonly Queue<CgroupNode> _subtree = new();
 
-    /// <summary>Whether, since this was last cleared, a process could not be looked for or held for lack of descriptors.</summary>
-    internal bool LacksDescriptors { get; set; }
+    /// <summary>Whether descriptors ran out since this was last cleared, so that a process could not be found or held.</summary>
+    internal bool IsOutOfDescriptors { get; set; }
 
-    /// <summary>When the host was booted, nanoseconds since the epoch, as <see cref="ProcessDirectory.StartedAtNs"/> counts from it.</summary>
+    /// <summary>When the host was booted, in nanoseconds since the epoch; the base of <see cref="ProcessDirectory.StartedAtNs"/>.</summary>
     internal long BootedAtNs => _bootedAtNs;
 
     /// <summary>
-    /// Whether a process is one of runc's that only prepare the way for init (libcontainer/nsenter/nsexec.c names them so);
-    /// runc:[2:INIT] becomes init itself, and has for an instant the name of the one that forked it.
+    /// Whether a process is a helper of runc that only prepares init (libcontainer/nsenter/nsexec.c sets the names).
+    /// runc:[2:INIT] becomes init itself, and for an instant has the name of its parent.
     /// </summary>
     internal bool IsHelper(ProcessDirectory process)
     {
@@ -60,17 +60,17 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
         if (name.StartsWith("runc:["u8)) return !name.StartsWith("runc:[2:"u8);
         if (name.SequenceEqual("runc"u8)) return true;
 
-        // Until it takes such a name it is called as what it was executed by: "exe", or the number of a descriptor. In the midst
-        // of execve(2), and when it has ended, it has no command line: then it is not known to be init, which is looked for on.
+        // Before it sets that name, it is called "exe" or a descriptor's number, after the path that was executed. During
+        // execve(2) and after its end it has no command line, so it may be a helper, and the search for init goes on.
         ReadOnlySpan<byte> words = ReadAll(process.Descriptor, "cmdline\0"u8);
         return words.IsEmpty || words.EndsWith("runc\0init\0"u8);
     }
 
-    /// <summary>Finds it, in the container's cgroup or, where that has no process of its own, in the nearest below that has one.</summary>
+    /// <summary>Finds the init process in the container's cgroup or, if that has no process of its own, in the nearest cgroup below.</summary>
     /// <param name="tree">The hierarchy.</param>
     /// <param name="container">The container's directory there.</param>
-    /// <param name="isNamespaceInit">Whether it is process 1 of its pid namespace, so that no better one is to be expected.</param>
-    /// <returns>Null where there is no process that is visible from here.</returns>
+    /// <param name="isNamespaceInit">Whether it is process 1 of its pid namespace, so that the search is over.</param>
+    /// <returns>Null if no process is visible.</returns>
     internal ProcessDirectory? Find(CgroupTree tree, CgroupNode container, out bool isNamespaceInit)
     {
         _subtree.Clear();
@@ -82,8 +82,8 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
             if (node.Children is not { } children) continue;
             foreach (CgroupNode child in children.Values)
             {
-                // A container in a container has an init process of its own.
-                // A monitor or supervisor stands inside its container's cgroup, and outside of its namespaces.
+                // A nested container has its own init process. A monitor or supervisor is inside its container's cgroup but
+                // outside its namespaces.
                 if (child.Recognised is null && !HelperCgroup.Is(NameOf(child))) _subtree.Enqueue(child);
             }
         }
@@ -92,7 +92,7 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
         return null;
     }
 
-    /// <summary>Whether the process of this directory has not been reaped yet: afterwards every look-up through it fails.</summary>
+    /// <summary>Whether the process of this directory has not been reaped yet. After that, every look-up through it fails.</summary>
     internal static bool IsAlive(ProcessDirectory process)
     {
         int status = Libc.Statx(process.Descriptor, "cwd\0"u8, out _);
@@ -125,10 +125,10 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
         ProcessDirectory? first = null;
         int length = Libc.Pread(procs, _buffer, 0);
 
-        // A threaded cgroup of v2 lists only threads, its processes stand in the one above.
+        // A threaded cgroup of v2 lists no processes; they are listed in its parent.
         if (length < 0 && length != -Errno.EOPNOTSUPP) Count(length);
         ReadOnlySpan<byte> text = _buffer.AsSpan(0, Math.Max(0, length));
-        for (int i = 0; i < MaxCandidates && TryTakePid(ref text, out int pid); i++)
+        for (int i = 0; i < MaxCandidates && TryParsePid(ref text, out int pid); i++)
         {
             // 0 is a process of a pid namespace that cannot be seen from here.
             if (pid == 0 || Open(pid, out bool isInit) is not { } candidate) continue;
@@ -155,7 +155,7 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
         return first;
     }
 
-    private static bool TryTakePid(ref ReadOnlySpan<byte> text, out int pid)
+    private static bool TryParsePid(ref ReadOnlySpan<byte> text, out int pid)
     {
         int end = text.IndexOf((byte)'\n');
         if (end > 0 && Utf8Parser.TryParse(text[..end], out pid, out int used) && used == end && pid >= 0)
@@ -169,8 +169,8 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
     }
 
     /// <summary>
-    /// Whether a process is still in the cgroup. The file is opened anew for that: through the same descriptor cgroup v1
-    /// gives the same list for up to a second (cgroup_pidlist_start in kernel/cgroup/cgroup-v1.c).
+    /// Whether a process is still in the cgroup. The file must be opened again: through one descriptor, cgroup v1 returns
+    /// the same list for up to a second (cgroup_pidlist_start in kernel/cgroup/cgroup-v1.c).
     /// </summary>
     private bool IsListed(CgroupTree tree, CgroupNode node, ReadOnlySpan<byte> fileWithNul, int pid)
     {
@@ -181,10 +181,10 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
             return false;
         }
 
-        int length = Libc.Pread(procs, _again, 0);
+        int length = Libc.Pread(procs, _scratch, 0);
         Libc.Close(procs);
-        ReadOnlySpan<byte> text = _again.AsSpan(0, Math.Max(0, length));
-        while (TryTakePid(ref text, out int listed))
+        ReadOnlySpan<byte> text = _scratch.AsSpan(0, Math.Max(0, length));
+        while (TryParsePid(ref text, out int listed))
         {
             if (listed == pid) return true;
         }
@@ -204,7 +204,7 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
             return null;
         }
 
-        // The kernel gives the lowest number that is free.
+        // The kernel assigns the lowest free number.
         if (directory >= DescriptorRoom())
         {
             Libc.Close(directory);
@@ -216,7 +216,7 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
         return new ProcessDirectory(directory, pid, StartedAtNs(directory));
     }
 
-    /// <summary>The last number of the line NSpid of status is the pid in the innermost namespace; process 1 of the host's is no container's.</summary>
+    /// <summary>The last number of the line NSpid of status is the pid in the innermost namespace. Process 1 of the host does not count.</summary>
     private bool IsNamespaceInit(int directory)
     {
         ReadOnlySpan<byte> text = ReadAll(directory, "status\0"u8);
@@ -230,11 +230,11 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
         return tab > 0 && text[(tab + 1)..].SequenceEqual("1"u8);
     }
 
-    /// <summary>Field 22 of /proc/PID/stat (proc(5)); 0 where unreadable.</summary>
+    /// <summary>Field 22 of /proc/PID/stat (proc(5)); 0 if unreadable.</summary>
     private long StartedAtNs(int directory)
     {
         ReadOnlySpan<byte> text = ReadAll(directory, "stat\0"u8);
-        // The command stands in parentheses and may hold anything, parentheses and spaces included.
+        // The command is in parentheses and may contain anything, even parentheses and spaces.
         text = text[(text.LastIndexOf((byte)')') + 1)..];
         for (int field = 2; field < 22; field++)
         {
@@ -253,10 +253,10 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
         return soft - Math.Min(DescriptorReserve, soft / 4);
     }
 
-    /// <summary>That something has ended meanwhile is an answer; no descriptors or no permission is not.</summary>
+    /// <summary>Counts an error, unless it means that the process has ended.</summary>
     private void Count(int error)
     {
-        LacksDescriptors |= error is -Errno.EMFILE or -Errno.ENFILE;
+        IsOutOfDescriptors |= error is -Errno.EMFILE or -Errno.ENFILE;
         if (error is not (-Errno.ENOENT or -Errno.ESRCH or -Errno.ENODEV)) counters.Add(AgentCounter.DiscoveryErrors);
     }
 
@@ -264,8 +264,8 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
     {
         int descriptor = Libc.Openat(directory, nameWithNul);
         if (descriptor < 0) return default;
-        int length = Libc.Pread(descriptor, _again, 0);
+        int length = Libc.Pread(descriptor, _scratch, 0);
         Libc.Close(descriptor);
-        return length <= 0 ? default : _again.AsSpan(0, length);
+        return length <= 0 ? default : _scratch.AsSpan(0, length);
     }
 }

@@ -3,29 +3,29 @@ using NsCollector.Discover.Recognise;
 namespace NsCollector.Discover.Walk;
 
 /// <summary>
-/// Containers whose directory was made and removed before it could be looked at, so that nothing is known of them but that
-/// they were: each is counted once, in however many hierarchies it stood, and under however many names that carry its id.
+/// Containers whose directory was created and removed before it could be read. Only their existence is known. Each is counted
+/// once, whatever the number of its hierarchies and of names that contain its id.
 /// </summary>
 /// <remarks>
-/// For the discovery thread. A runtime makes the directories of a container in all hierarchies before it removes one, and
-/// the kernel tells of all in that order: so once all is taken that was told, it is known which stood in none.
+/// For the discovery thread. A runtime creates the directories of a container in all hierarchies before it removes one, and
+/// the kernel reports them in that order. So once all reports are processed, it is clear which were never seen.
 /// </remarks>
 internal sealed class UnseenContainers
 {
-    // By the OCI id, which CRI-O gives to two directories of a sandbox; by the path where the id may be another's too.
+    // By the OCI id, which CRI-O uses for two directories of a sandbox; by the path if the id may be ambiguous.
     private readonly Dictionary<string, (CgroupTree Tree, string Path, int Count)> _byKey = new(StringComparer.Ordinal);
 
-    /// <summary>One was made in a hierarchy and is gone from it.</summary>
+    /// <summary>A container's directory was created in a hierarchy and is gone.</summary>
     internal void Add(CgroupTree tree, string path, string id)
     {
         string key = KeyOf(path, id);
 
-        // What other hierarchies tell, and other directories of the id, is the same container.
+        // Reports of other hierarchies, and of other directories with the id, are about the same container.
         if (!_byKey.TryGetValue(key, out (CgroupTree Tree, string Path, int Count) known)) _byKey.Add(key, (tree, path, 1));
         else if (known.Tree == tree && known.Path == path) _byKey[key] = known with { Count = known.Count + 1 };
     }
 
-    /// <summary>One was seen: where it is lost elsewhere already, it is the one that was lost there.</summary>
+    /// <summary>A container was seen. If it was missed in another hierarchy, it does not count as missed.</summary>
     internal void Appeared(CgroupTree tree, string path, string id)
     {
         if (_byKey.Count == 0) return;
@@ -35,9 +35,9 @@ internal sealed class UnseenContainers
         else _byKey[key] = known with { Count = known.Count - 1 };
     }
 
-    /// <summary>All that was told has been taken.</summary>
-    /// <returns>How many were never seen, since this was last asked.</returns>
-    internal int Take()
+    /// <summary>All reports have been processed.</summary>
+    /// <returns>How many containers were never seen since the last call.</returns>
+    internal int CountAndClear()
     {
         if (_byKey.Count == 0) return 0;
         int count = 0;

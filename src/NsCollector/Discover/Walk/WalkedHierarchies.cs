@@ -10,8 +10,8 @@ internal static class WalkedHierarchies
     private static readonly string[] PreferredControllers = ["memory", "cpuacct", "cpu", "pids", "blkio", "name=systemd", "freezer", "devices"];
 
     /// <summary>
-    /// The unified hierarchy where there is one, and one v1 hierarchy where there are any. On a hybrid host both: runtimes
-    /// use v1, and rootless containers exist in the unified hierarchy only.
+    /// The unified hierarchy, and one v1 hierarchy, if they exist. A hybrid host has both: runtimes use v1, and rootless
+    /// containers exist only in the unified hierarchy.
     /// </summary>
     internal static ImmutableArray<CgroupHierarchy> Choose(CgroupMounts mounts)
     {

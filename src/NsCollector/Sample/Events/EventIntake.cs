@@ -17,7 +17,7 @@ internal sealed class EventIntake(
     internal bool ProcessQueued()
     {
         bool any = false;
-        while (source.TryTakeEvent(out ContainerEvent? next))
+        while (source.TryDequeueEvent(out ContainerEvent? next))
         {
             any = true;
             SampledContainer? container = containers.Find(next.Container.Key);

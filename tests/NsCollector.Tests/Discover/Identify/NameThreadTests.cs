@@ -26,7 +26,7 @@ public sealed class NameThreadTests : IDisposable
         while (!keys.Contains(4))
         {
             Assert.True(answered.Wait(30_000));
-            while (names.TryTake(out long key, out _)) keys.Add(key);
+            while (names.TryDequeue(out long key, out _)) keys.Add(key);
         }
 
         names.Stop();

@@ -39,7 +39,7 @@ internal sealed class EngineLog(EngineOptions options, AgentCounters counters, I
         _log.Warning(kind, $"The Engine API at {options.SocketPath} failed: {failure.Reason}. Known names stay, new ones come from the runtime's files, and the agent tries again.");
     }
 
-    /// <summary>One container or event was not understood.</summary>
+    /// <summary>One entry of a container, or one event, could not be parsed.</summary>
     internal void Malformed(string path)
     {
         counters.Add(AgentCounter.EngineErrorsAnswer);
