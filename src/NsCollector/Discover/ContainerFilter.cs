@@ -24,7 +24,7 @@ internal sealed class ContainerFilter
     }
 
     /// <summary>Whether any name or image glob is configured.</summary>
-    internal bool Chooses => _include.Length + _exclude.Length + _includeImage.Length + _excludeImage.Length > 0;
+    internal bool HasGlobs => _include.Length + _exclude.Length + _includeImage.Length + _excludeImage.Length > 0;
 
     /// <summary>Whether the container is sampled. An exclude wins over an include.</summary>
     internal bool Includes(ContainerIdentity identity)
@@ -45,7 +45,7 @@ internal sealed class ContainerFilter
         var identity = new ContainerIdentity(runtime, id);
         string beginning = identity.Runtime.ToString().ToLowerInvariant() + "/";
         if (AnyMatches(_exclude, beginning + identity.ShortId) || AnyMatches(_exclude, beginning + id)) return false;
-        return _include.Length == 0 || Array.Exists(_include, glob => glob.MayFit(beginning));
+        return _include.Length == 0 || Array.Exists(_include, glob => glob.MayMatch(beginning));
     }
 
     private bool IncludesImage(string? image)

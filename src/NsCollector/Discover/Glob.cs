@@ -33,7 +33,7 @@ internal sealed class Glob
         int at = 0;
         while (at < pattern.Length)
         {
-            Token token = Next(pattern, ref at);
+            Token token = ParseToken(pattern, ref at);
             bool isRepeatedStar = token.Kind == Kind.AnyRun && tokens.Count > 0 && tokens[^1].Kind == Kind.AnyRun;
             if (!isRepeatedStar) tokens.Add(token);
         }
@@ -56,7 +56,7 @@ internal sealed class Glob
                 retryAt = at;
                 if (token == _tokens.Length) return true;
             }
-            else if (token < _tokens.Length && Fits(_tokens[token], CodePointAt(text, at, out int length)))
+            else if (token < _tokens.Length && MatchesToken(_tokens[token], CodePointAt(text, at, out int length)))
             {
                 token++;
                 at += length;
@@ -79,7 +79,7 @@ internal sealed class Glob
     }
 
     /// <summary>Whether the pattern may match a text of which only the beginning is known.</summary>
-    internal bool MayFit(ReadOnlySpan<char> beginning)
+    internal bool MayMatch(ReadOnlySpan<char> beginning)
     {
         // All positions in the pattern that the beginning can reach.
         var reached = new bool[_tokens.Length + 1];
@@ -93,7 +93,7 @@ internal sealed class Glob
             {
                 if (!reached[token]) continue;
                 if (_tokens[token].Kind == Kind.AnyRun) next[token] = reached[token + 1] = true;
-                else if (Fits(_tokens[token], codePoint)) next[token + 1] = true;
+                else if (MatchesToken(_tokens[token], codePoint)) next[token + 1] = true;
             }
 
             reached = next;
@@ -102,7 +102,7 @@ internal sealed class Glob
         return Array.IndexOf(reached, true) >= 0;
     }
 
-    private static bool Fits(Token token, int codePoint)
+    private static bool MatchesToken(Token token, int codePoint)
     {
         if (token.Kind == Kind.Literal) return token.CodePoint == codePoint;
         if (token.Kind == Kind.AnyOne) return true;
@@ -114,7 +114,7 @@ internal sealed class Glob
         return token.Kind == Kind.NoneOf;
     }
 
-    private static Token Next(string pattern, ref int at)
+    private static Token ParseToken(string pattern, ref int at)
     {
         int codePoint = CodePointAt(pattern, at, out int length);
         at += length;
@@ -124,7 +124,7 @@ internal sealed class Glob
                 return new Token(Kind.AnyRun, 0, []);
             case '?':
                 return new Token(Kind.AnyOne, 0, []);
-            case '[' when Bracket(pattern, ref at) is { } bracket:
+            case '[' when ParseBracket(pattern, ref at) is { } bracket:
                 return bracket;
             case '\\' when at < pattern.Length:
                 codePoint = CodePointAt(pattern, at, out length);
@@ -137,7 +137,7 @@ internal sealed class Glob
 
     // On entry the position is behind the bracket; it moves only if the bracket is closed. A closing bracket that comes
     // first matches itself, as in the shell.
-    private static Token? Bracket(string pattern, ref int at)
+    private static Token? ParseBracket(string pattern, ref int at)
     {
         int i = at;
         bool isNegated = i < pattern.Length && pattern[i] == '!';

@@ -6,7 +6,7 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.LinuxTests.Discover;
 
-/// <summary>Births on the real kernel. No walk is made in these tests unless they ask for one, so what is found was told by inotify.</summary>
+/// <summary>Births on the real kernel. These tests only walk on request, so inotify finds everything else.</summary>
 [Collection(NamespaceTests.Name)]
 public sealed class BirthTests : IDisposable
 {
@@ -15,7 +15,7 @@ public sealed class BirthTests : IDisposable
     public void Dispose() => _cgroups.Dispose();
 
     [Fact]
-    public void A_container_that_is_made_is_known_with_its_process_without_a_walk()
+    public void Birth_of_container_is_found_with_its_process_without_a_walk()
     {
         using var discovery = new RunningDiscovery(_cgroups);
         (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("web");
@@ -25,7 +25,7 @@ public sealed class BirthTests : IDisposable
     }
 
     [Fact]
-    public void Its_directory_comes_first_and_it_is_published_when_it_has_a_process()
+    public void Birth_of_empty_cgroup_is_published_once_it_has_a_process()
     {
         using var discovery = new RunningDiscovery(_cgroups);
         string path = _cgroups.Make("late");
@@ -39,7 +39,7 @@ public sealed class BirthTests : IDisposable
     [Theory]
     [InlineData("container")]
     [InlineData("payload")]
-    public void A_process_that_its_runtime_puts_into_a_cgroup_below_the_container_s_is_known_without_a_walk(string below)
+    public void Birth_with_process_in_child_cgroup_is_found_without_a_walk(string below)
     {
         using var discovery = new RunningDiscovery(_cgroups, options => options with { CgroupPaths = [_cgroups.Parent + "/web"] });
         string path = _cgroups.Make("web");
@@ -52,21 +52,21 @@ public sealed class BirthTests : IDisposable
     }
 
     [Fact]
-    public void Directories_that_appear_deeper_are_followed()
+    public void Birth_below_new_directories_is_found()
     {
         string id = new('d', 64);
         using var discovery = new RunningDiscovery(_cgroups, options => options with { CgroupPaths = [] });
         (string path, NamespaceProcess process) = _cgroups.MakeWithProcess($"kubepods/burstable/pod{Guid.NewGuid():D}/{id}");
         Assert.Equal(process.Pid, discovery.WaitForContainer(path).Init!.Pid);
 
-        // And so is what is made later where nothing was before.
+        // Directories that are created later are watched too.
         (string other, NamespaceProcess second) = _cgroups.MakeWithProcess($"some/parent/docker/{id}");
         Assert.Equal(second.Pid, discovery.WaitForContainer(other).Init!.Pid);
         Assert.Equal(0, discovery.Counters[AgentCounter.ContainersFoundByWalk]);
     }
 
     [Fact]
-    public void A_container_in_a_container_is_told_once_its_parents_are_known_to_hold_some()
+    public void Birth_of_nested_container_is_found_once_parents_held_one()
     {
         string outer = new('a', 64), first = new('b', 64), second = new('c', 64);
         using var discovery = new RunningDiscovery(_cgroups, options => options with { CgroupPaths = [] });
@@ -79,7 +79,7 @@ public sealed class BirthTests : IDisposable
     }
 
     [Fact]
-    public void What_could_not_be_watched_is_found_by_the_walk_and_counted()
+    public void Birth_beyond_max_watches_is_found_by_the_walk_and_counted()
     {
         using var discovery = new RunningDiscovery(_cgroups, options => options with { MaxWatches = 0 });
         (string path, _) = _cgroups.MakeWithProcess("web");
@@ -92,7 +92,7 @@ public sealed class BirthTests : IDisposable
     }
 
     [Fact]
-    public void A_container_that_was_one_too_many_has_its_place_as_soon_as_another_is_gone()
+    public void Container_over_limit_is_added_when_another_is_removed()
     {
         using var discovery = new RunningDiscovery(_cgroups, options => options with { MaxContainers = 1 });
         (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("first");
@@ -105,23 +105,23 @@ public sealed class BirthTests : IDisposable
     }
 
     [Fact]
-    public void Cgroups_that_are_no_containers_cost_no_watch_each()
+    public void Cgroups_without_containers_share_a_part_of_the_watches()
     {
-        // Two hierarchies, of which one is watched: memory.
+        // Two hierarchies, but only memory is watched.
         using var cgroups = new TestCgroups([.. _cgroups.Hierarchies.Where(hierarchy => hierarchy.EndsWith("/memory", StringComparison.Ordinal) || hierarchy.Contains("cpuacct", StringComparison.Ordinal))]);
         for (int i = 0; i < 200; i++) cgroups.Make(string.Create(CultureInfo.InvariantCulture, $"jobs/{i}"));
         using var crowded = new RunningDiscovery(cgroups, options => options with { MaxWatches = 80, CgroupPaths = [] });
         Assert.InRange(crowded.Watches, 1, 11);
         Assert.Equal(0, crowded.Counters[AgentCounter.WatchesOverLimit]);
 
-        // And one that is made among them now is told of all the same where its parent is likely to hold containers.
+        // A container that is created among them is still found, because its parent is likely to have containers.
         (string path, _) = cgroups.MakeWithProcess("machine.slice/libpod-" + new string('f', 64) + ".scope");
         crowded.Walk();
         crowded.WaitForContainer(path);
     }
 
     [Fact]
-    public void A_thousand_births_at_once_are_all_told()
+    public void Births_of_a_thousand_containers_at_once_are_all_reported()
     {
         using var discovery = new RunningDiscovery(_cgroups, options => options with { CgroupPaths = [_cgroups.Parent + "/many/*"] });
         using NamespaceProcess process = NamespaceProcess.Start();
@@ -132,7 +132,7 @@ public sealed class BirthTests : IDisposable
     }
 
     [Fact]
-    public void Each_that_came_and_went_before_it_could_be_looked_at_is_counted_once_in_however_many_hierarchies_it_stood()
+    public void Missed_container_in_two_hierarchies_is_counted_once()
     {
         using var discovery = new RunningDiscovery(_cgroups, start: false);
         string standing = _cgroups.Make("standing");
@@ -148,7 +148,7 @@ public sealed class BirthTests : IDisposable
     }
 
     [Fact]
-    public void Two_directories_of_one_id_that_came_and_went_are_one_container()
+    public void Missed_directories_with_the_same_id_are_counted_once()
     {
         using var discovery = new RunningDiscovery(_cgroups, options => options with { CgroupPaths = [] }, start: false);
         string id = new('c', 64);
@@ -159,7 +159,7 @@ public sealed class BirthTests : IDisposable
     }
 
     [Fact]
-    public void One_that_has_left_the_first_hierarchy_and_still_stands_in_the_second_is_one()
+    public void Container_gone_from_one_hierarchy_only_stays_and_is_not_missed()
     {
         using var discovery = new RunningDiscovery(_cgroups, start: false);
         string path = _cgroups.Make("leaving");
@@ -171,13 +171,13 @@ public sealed class BirthTests : IDisposable
         _cgroups.Remove(path);
         discovery.Walk();
 
-        // Published by then, so that it is the sampler's to say that it was never read.
+        // It was published by then, so the sampler reports that it was never read.
         Assert.Empty(discovery.Containers);
         Assert.Equal(0, discovery.Counters[AgentCounter.ContainersMissed]);
     }
 
     [Fact]
-    public void Births_that_come_fast_share_a_list_of_at_least_20_ms()
+    public void Births_in_a_burst_are_published_at_most_every_20_ms()
     {
         using var discovery = new RunningDiscovery(_cgroups, options => options with { CgroupPaths = [_cgroups.Parent + "/many/*"] });
         long generation = discovery.Generation;
@@ -187,7 +187,7 @@ public sealed class BirthTests : IDisposable
         double elapsedMs = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
         Assert.InRange(discovery.Generation - generation, 1, (elapsedMs / 20) + 1);
 
-        // And none is published for those that nobody is shown.
+        // No list is published for containers that are not published.
         generation = discovery.Generation;
         for (int i = 0; i < 10; i++) _cgroups.Remove(_cgroups.Make(string.Create(CultureInfo.InvariantCulture, $"many/brief-{i}")));
         Thread.Sleep(100);
@@ -195,7 +195,7 @@ public sealed class BirthTests : IDisposable
     }
 
     [Fact]
-    public void Of_a_container_that_a_filter_leaves_out_nothing_is_held_once_it_is_gone()
+    public void Filtered_container_that_is_gone_leaves_nothing_behind()
     {
         using var discovery = new RunningDiscovery(_cgroups, options => options with { Filter = new FilterOptions { Exclude = ["cgroup/other*"] } });
         discovery.WaitForContainer(_cgroups.MakeWithProcess("shown").Path);
@@ -209,14 +209,14 @@ public sealed class BirthTests : IDisposable
     }
 
     [Fact]
-    public void Of_a_container_that_a_filter_leaves_out_no_end_is_told_however_soon_it_comes()
+    public void Filtered_container_that_exits_early_has_no_exit_event()
     {
         using var discovery = new RunningDiscovery(_cgroups, options => options with { Filter = new FilterOptions { Exclude = ["cgroup/other*"] } });
         string path = _cgroups.Make("other");
         using NamespaceProcess process = NamespaceProcess.Start();
         _cgroups.Put(path, process.Pid);
 
-        // Its process is followed by then, and its names are not put together yet.
+        // By then its process is followed, and its identity is not composed yet.
         Eventually.True(() => RunningDiscovery.Held(process.Pid) > 0, "its process to be held");
         process.Kill();
         _cgroups.Remove(path);

@@ -9,7 +9,7 @@ namespace NsCollector.LinuxTests.Discover;
 public sealed class CgroupWatchesTests : ICgroupTreeObserver
 {
     [Fact]
-    public void What_could_not_be_watched_once_does_not_count_when_it_is_gone()
+    public void TryAdd_refused_directory_does_not_count_when_it_is_gone()
     {
         using var directory = new TemporaryDirectory();
         foreach (string name in (string[])["a.slice", "b.slice"]) Directory.CreateDirectory(Path.Combine(directory.Path, name));

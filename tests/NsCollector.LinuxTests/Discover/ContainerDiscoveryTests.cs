@@ -18,7 +18,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     public void Dispose() => _cgroups.Dispose();
 
     [Fact]
-    public void A_container_is_found_with_its_init_process_and_when_that_started()
+    public void Walk_finds_container_with_init_process_and_start_time()
     {
         long before = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("web");
@@ -28,12 +28,12 @@ public sealed class ContainerDiscoveryTests : IDisposable
         Assert.Equal(path, container.CgroupPath);
         Assert.Equal(ContainerRuntime.Cgroup, container.Identity.Runtime);
         Assert.Equal(process.Pid, container.Init!.Pid);
-        // A tick of USER_HZ and the second that a process takes to start at the most.
+        // A tick of USER_HZ, and at most a second for the start of a process.
         Assert.InRange(container.StartedAtNs!.Value / 1_000_000, before - 20, before + 5000);
     }
 
     [Fact]
-    public void Docker_and_lxc_are_recognised_below_any_parent_and_their_helpers_are_not_containers()
+    public void Walk_finds_docker_and_lxc_below_any_parent_without_their_helpers()
     {
         string id = new('e', 64);
         _cgroups.MakeWithProcess($"docker/{id}");
@@ -48,7 +48,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void A_process_deeper_in_the_container_is_its_init_process_where_its_own_cgroup_has_none()
+    public void Init_process_is_found_in_child_cgroup_if_own_has_none()
     {
         string path = _cgroups.Make("deep");
         (_, NamespaceProcess process) = _cgroups.MakeWithProcess("deep/system.slice/app.service");
@@ -58,7 +58,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void The_monitor_inside_a_containers_cgroup_is_not_its_init_process()
+    public void Init_process_is_not_the_monitor_inside_the_cgroup()
     {
         string path = _cgroups.Make("monitored");
         _cgroups.MakeWithProcess("monitored/conmon");
@@ -69,7 +69,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void Process_1_of_a_pid_namespace_is_preferred_to_the_helper_that_stands_before_it()
+    public void Init_process_is_process_1_of_pid_namespace_not_the_helper_before()
     {
         string path = _cgroups.Make("helped");
         using NamespaceProcess helper = NamespaceProcess.StartOnHost();
@@ -85,7 +85,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void An_empty_cgroup_is_a_container_without_a_process_until_one_comes()
+    public void Empty_cgroup_is_a_container_without_init_process()
     {
         string path = _cgroups.Make("empty");
         using ContainerDiscovery discovery = Discovery();
@@ -101,7 +101,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void A_new_init_process_in_the_same_cgroup_is_followed_and_the_old_ones_directory_never_means_another()
+    public void Init_process_restarted_in_its_cgroup_is_replaced()
     {
         (string path, NamespaceProcess first) = _cgroups.MakeWithProcess("restarted");
         using NamespaceProcess second = NamespaceProcess.StartOnHost();
@@ -115,7 +115,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
         Container after = Assert.Single(discovery.Current.Containers);
         Assert.Equal(before.Key, after.Key);
         Assert.Equal(second.Pid, after.Init!.Pid);
-        // Not acknowledged yet, so still open; and it refuses every look-up.
+        // Not acknowledged yet, so still open, but every look-up through it fails.
         Assert.True(before.Init.Descriptor >= 0);
         Assert.False(File.Exists($"/proc/self/fd/{before.Init.Descriptor}/stat"));
         discovery.Acknowledge(discovery.Current.Generation);
@@ -124,7 +124,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void A_cgroup_that_is_removed_and_made_anew_under_its_path_is_another_container()
+    public void Cgroup_created_again_under_its_path_is_another_container()
     {
         (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("again");
         using ContainerDiscovery discovery = Discovery();
@@ -140,7 +140,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void A_removed_container_leaves_the_list()
+    public void Removed_container_leaves_the_list()
     {
         string path = _cgroups.Make("short");
         using ContainerDiscovery discovery = Discovery();
@@ -152,7 +152,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void Two_containers_that_would_share_a_series_are_told_apart_by_id()
+    public void Containers_with_equal_names_get_an_id_tag()
     {
         string path = $"{_cgroups.Parent}/lxc.payload.web";
         _cgroups.Make("lxc.payload.web");
@@ -161,7 +161,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
         Assert.Null(Assert.Single(discovery.Current.Containers).IdTag);
         string inner = _cgroups.Make("outer/lxc.payload.web");
         discovery.WalkOnce();
-        // An LXC container's id is its name, which is what they share: only the path is left.
+        // An LXC container's id is its name, which both share: only the path distinguishes them.
         Assert.Equal([path, inner], discovery.Current.Containers.Select(container => container.IdTag));
         _cgroups.Remove(inner);
         discovery.WalkOnce();
@@ -169,7 +169,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void A_filter_leaves_out_what_it_excludes()
+    public void Filter_excludes_container()
     {
         _cgroups.MakeWithProcess("lxc.payload.web-1");
         _cgroups.MakeWithProcess("lxc.payload.test-1");
@@ -179,7 +179,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void More_containers_than_allowed_are_left_out_and_counted_and_taken_in_when_there_is_room()
+    public void Containers_over_limit_are_counted_and_added_when_there_is_room()
     {
         string[] paths = [.. Enumerable.Range(0, 5).Select(i => _cgroups.Make($"c{i}"))];
         using ContainerDiscovery discovery = Discovery(maxContainers: 3);
@@ -194,7 +194,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void A_pid_that_is_used_again_by_another_process_is_not_taken_for_the_containers()
+    public void Reused_pid_is_not_the_containers_init_process()
     {
         (_, NamespaceProcess process) = _cgroups.MakeWithProcess("reused");
         using ContainerDiscovery discovery = Discovery();
@@ -216,7 +216,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void Births_and_deaths_leave_no_descriptor_behind()
+    public void Births_and_exits_leak_no_descriptor()
     {
         using ContainerDiscovery discovery = Discovery();
         discovery.WalkOnce();
@@ -241,7 +241,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void The_thread_sees_births_and_deaths_and_a_request_is_heard_before_the_interval()
+    public void RequestWalk_on_running_thread_walks_before_the_interval()
     {
         using ContainerDiscovery discovery = Discovery(interval: TimeSpan.FromHours(1));
         discovery.WalkOnce();
@@ -249,14 +249,14 @@ public sealed class ContainerDiscoveryTests : IDisposable
         string path = _cgroups.Make("late");
         discovery.RequestWalk();
 
-        // Without inotify it walks every ten seconds by itself.
+        // Without inotify it walks every ten seconds.
         Eventually.True(() => discovery.Current.Containers.Length == 1, "the birth was not seen", patience: TimeSpan.FromSeconds(9));
         _cgroups.Remove(path);
         discovery.RequestWalk();
         Eventually.True(() => discovery.Current.Containers.Length == 0, "the death was not seen", patience: TimeSpan.FromSeconds(9));
     }
 
-    /// <summary>A shell whose child is a process of this number. Others on this host start processes too, so it is tried until it succeeds.</summary>
+    /// <summary>A shell whose child has this pid. Other processes start on this host too, so it tries until it succeeds.</summary>
     private static Process StartWithPid(int pid)
     {
         for (int attempt = 0; attempt < 500; attempt++)
@@ -272,7 +272,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     private ContainerDiscovery Discovery(string[]? globs = null, FilterOptions? filter = null, int maxContainers = 1000, TimeSpan? interval = null) => new(
-        // Whatever else runs on this host is not seen, so that it cannot be counted in.
+        // Other containers on this host are not visible, so that they do not count.
         _cgroups.Mounts(),
         new HostRoots(),
         new DiscoverOptions

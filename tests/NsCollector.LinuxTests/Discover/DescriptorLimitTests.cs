@@ -9,7 +9,7 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.LinuxTests.Discover;
 
-/// <summary>Lowers the descriptor limit of the whole process, so nothing may run beside it.</summary>
+/// <summary>Lowers the descriptor limit of the whole process, so no other test may run at the same time.</summary>
 [Collection("The process's descriptor limit")]
 public sealed class DescriptorLimitTests : IDisposable
 {
@@ -19,7 +19,7 @@ public sealed class DescriptorLimitTests : IDisposable
     public void Dispose() => _root.Delete(recursive: true);
 
     [Fact]
-    public void More_containers_than_descriptors_leave_enough_of_them_to_the_rest_of_the_agent()
+    public void More_containers_than_descriptors_leave_a_reserve()
     {
         Make(containers: 400);
         using ContainerDiscovery discovery = Discovery();
@@ -39,7 +39,7 @@ public sealed class DescriptorLimitTests : IDisposable
     }
 
     [Fact]
-    public void A_living_init_process_is_not_given_up_because_no_descriptor_is_left_to_look_for_a_better_one()
+    public void Init_process_stays_if_no_descriptor_is_left_to_search_again()
     {
         Make(containers: 1);
         using ContainerDiscovery discovery = Discovery();
@@ -50,7 +50,7 @@ public sealed class DescriptorLimitTests : IDisposable
         Assert.Same(init, discovery.Current.Containers[0].Init);
     }
 
-    // Opens what can be opened, and closes it again.
+    // Opens as many as possible, and closes them again.
     private static int Fill()
     {
         var opened = new List<int>();
@@ -62,14 +62,14 @@ public sealed class DescriptorLimitTests : IDisposable
     private static void WithRoomFor(int descriptors, Action action)
     {
         Assert.Equal(0, Libc.Getrlimit(Libc.RLIMIT_NOFILE, out Libc.Rlimit limit));
-        // What earlier tests left to the finalizer would be free again under way.
+        // The finalizer could close descriptors of earlier tests meanwhile.
         GC.Collect();
         GC.WaitForPendingFinalizers();
         int highest = Directory.GetFiles("/proc/self/fd").Max(f => int.Parse(Path.GetFileName(f), CultureInfo.InvariantCulture));
         var filling = new List<int>();
         try
         {
-            // No number below the highest stays free.
+            // Leaves no number below the highest free.
             for (int d; (d = Libc.Openat(Libc.AT_FDCWD, "/\0"u8, Libc.O_PATH)) >= 0 && d <= highest;) filling.Add(d);
             Assert.Equal(0, Libc.Setrlimit(Libc.RLIMIT_NOFILE, limit with { Soft = (ulong)(highest + 1 + descriptors) }));
             action();

@@ -12,7 +12,7 @@ namespace NsCollector.LinuxTests.Discover;
 
 /// <summary>
 /// A thousand real cgroups in a v1 hierarchy and in the unified one. Only the test's own part of the hierarchies is walked,
-/// so that nothing else that happens on the host counts as a change.
+/// so that other changes on the host do not count.
 /// </summary>
 [Collection(NamespaceTests.Name)]
 public sealed class DiscoveryAtScaleTests(ITestOutputHelper output) : IDisposable
@@ -25,7 +25,7 @@ public sealed class DiscoveryAtScaleTests(ITestOutputHelper output) : IDisposabl
     public void Dispose() => _cgroups.Dispose();
 
     [Fact]
-    public void A_thousand_containers_are_all_found_at_once_and_walks_in_which_nothing_changed_allocate_and_publish_nothing()
+    public void Walk_of_a_thousand_unchanged_containers_allocates_nothing()
     {
         string[] ids = [.. Enumerable.Range(0, Count).Select(i => i.ToString("x64", CultureInfo.InvariantCulture))];
         using var processes = Process.Start(new ProcessStartInfo("sh", ["-c", $"i=0; while [ $i -lt {Count} ]; do sleep 300 & echo $!; i=$((i+1)); done; wait"])
@@ -48,7 +48,7 @@ public sealed class DiscoveryAtScaleTests(ITestOutputHelper output) : IDisposabl
             TimeSpan cold = Stopwatch.GetElapsedTime(started);
             Assert.Equal(pids, discovery.Current.Containers.ToDictionary(container => container.Identity.Id, container => container.Init!.Pid));
 
-            // The youth of a container, in which better init processes are looked for, lasts ten seconds.
+            // A container is young, and polled for a better init process, for ten seconds.
             Thread.Sleep(10_500);
             discovery.WalkOnce();
             AssertSteady(discovery, "with a process", cold);
@@ -70,7 +70,7 @@ public sealed class DiscoveryAtScaleTests(ITestOutputHelper output) : IDisposabl
         }
     }
 
-    /// <summary>One program for all: Process.Kill of a tree looks through all of /proc for each of them.</summary>
+    /// <summary>One program for all: Process.Kill of a tree reads all of /proc for each process.</summary>
     private static void Kill(IEnumerable<int> pids) => Command.Run("sh", "-c", $"kill -9 {string.Join(' ', pids)} 2>/dev/null || true");
 
     private void AssertSteady(ContainerDiscovery discovery, string which, TimeSpan? cold)

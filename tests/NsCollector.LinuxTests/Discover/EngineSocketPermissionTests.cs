@@ -8,7 +8,7 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.LinuxTests.Discover;
 
-/// <summary>A daemon's socket that belongs to a group which the agent is not in, as the service's user is not in docker's.</summary>
+/// <summary>A daemon's socket of a group that the agent is not in, as the packaged service is not in the group docker.</summary>
 public sealed class EngineSocketPermissionTests : IDisposable
 {
     private const int DacOverride = 1;
@@ -21,7 +21,7 @@ public sealed class EngineSocketPermissionTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
-    public void A_socket_that_may_not_be_opened_is_told_once_without_a_warning_and_used_as_soon_as_it_may()
+    public void Forbidden_socket_is_logged_once_and_used_once_permitted()
     {
         string path = Path.Combine(_directory, "docker.sock");
         using Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -33,7 +33,7 @@ public sealed class EngineSocketPermissionTests : IDisposable
         EngineOptions options = new() { SocketPath = path, LookInterval = TimeSpan.FromMilliseconds(20), FirstPause = TimeSpan.FromMilliseconds(20) };
         using EngineNames names = new(options, new HostRoots(), static _ => true, static _ => { }, _counters, _logger);
 
-        // A thread has the capabilities of the one that starts it.
+        // A thread inherits the capabilities of the thread that starts it.
         ThreadCapabilities.Without([DacOverride], names.Start);
         Eventually.True(() => _counters[AgentCounter.EngineErrorsUnreachable] > 0, "the refusal to be counted");
         Thread.Sleep(500);

@@ -8,8 +8,8 @@ using NsCollector.Telemetry;
 namespace NsCollector.LinuxTests.Discover;
 
 /// <summary>
-/// What happens while discovery is between reading cgroup.procs and having opened the process that it names. The process's
-/// files are FIFOs here, so that discovery waits at each of them until the test has done what it wants to have happened.
+/// Changes between reading cgroup.procs and opening a process in it. The process's files are FIFOs, so that discovery waits
+/// at each of them until the test has made the change.
 /// </summary>
 public sealed class InitProcessTests : IDisposable
 {
@@ -18,15 +18,15 @@ public sealed class InitProcessTests : IDisposable
     public void Dispose() => _root.Delete(recursive: true);
 
     [Fact]
-    public void A_pid_that_left_the_cgroup_before_it_was_opened_is_refused_as_it_may_be_another_process_by_then() =>
+    public void Find_pid_that_left_the_cgroup_before_open_is_refused() =>
         Assert.Null(InitFound(meanwhile: procs => File.WriteAllText(procs, "7\n")));
 
     [Fact]
-    public void A_pid_that_is_still_listed_when_it_has_been_opened_is_taken() =>
+    public void Find_pid_still_listed_after_open_is_used() =>
         Assert.Equal(42, InitFound(meanwhile: procs => File.WriteAllText(procs, "7\n42\n"))!.Pid);
 
     [Fact]
-    public void A_walk_that_hangs_does_not_keep_the_agent_from_ending()
+    public void Dispose_during_a_hanging_walk_returns()
     {
         string process = MakeContainerWhoseProcessIsFifos();
         ContainerDiscovery discovery = Discovery();

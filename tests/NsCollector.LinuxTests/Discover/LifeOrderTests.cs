@@ -9,7 +9,7 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.LinuxTests.Discover;
 
-/// <summary>Lives of real processes in real cgroups, where the watch's word comes later than what is seen of them, or never.</summary>
+/// <summary>Lives of real processes in real cgroups, with watch reports that come later than other observations, or never.</summary>
 [Collection(NamespaceTests.Name)]
 public sealed class LifeOrderTests : IDisposable
 {
@@ -26,7 +26,7 @@ public sealed class LifeOrderTests : IDisposable
     }
 
     [Fact]
-    public void A_process_that_is_found_before_the_end_of_the_one_before_it_is_taken_has_an_end_of_its_own()
+    public void Process_found_before_the_previous_exit_report_has_its_own_exit()
     {
         (string path, NamespaceProcess first) = _cgroups.MakeWithProcess("again");
         ContainerDiscovery discovery = Discovery("/*");
@@ -35,18 +35,18 @@ public sealed class LifeOrderTests : IDisposable
         (_, NamespaceProcess second) = _cgroups.MakeWithProcess("again");
         discovery.WalkOnce();
         (_, uint secondLife) = Followed(discovery, path, second);
-        _watch.TellExited(key, firstLife, 3);
+        _watch.ReportExited(key, firstLife, 3);
         discovery.WalkOnce();
         Assert.Equal(3, Assert.Single(Exits(discovery)).ExitCode);
         second.Kill();
-        _watch.TellExited(key, secondLife, 4);
+        _watch.ReportExited(key, secondLife, 4);
         discovery.WalkOnce();
         Assert.Equal(4, Assert.Single(Exits(discovery)).ExitCode);
         Assert.Equal(2, _counters[AgentCounter.ContainersEnded]);
     }
 
     [Fact]
-    public void A_process_that_took_the_place_of_one_whose_end_is_never_told_has_its_end_told_at_once()
+    public void Exit_after_one_that_was_never_reported_is_published_at_once()
     {
         (string path, NamespaceProcess first) = _cgroups.MakeWithProcess("untold");
         ContainerDiscovery discovery = Discovery("/*");
@@ -56,13 +56,13 @@ public sealed class LifeOrderTests : IDisposable
         discovery.WalkOnce();
         (_, uint life) = Followed(discovery, path, second);
         second.Kill();
-        _watch.TellExited(key, life, 5);
+        _watch.ReportExited(key, life, 5);
         discovery.WalkOnce();
         Assert.Equal(5, Assert.Single(Exits(discovery)).ExitCode);
     }
 
     [Fact]
-    public void An_end_is_told_where_the_cgroup_is_gone_before_the_watchs_word_of_it_comes()
+    public void Exit_is_published_if_cgroup_is_gone_before_the_watch_reports()
     {
         string path = _cgroups.Make("late");
         using Process parent = Process.Start("unshare", ["-p", "-f", "--kill-child", "sleep", "infinity"]);
@@ -74,19 +74,19 @@ public sealed class LifeOrderTests : IDisposable
         Container container = Assert.Single(discovery.Current.Containers, container => container.CgroupPath == path);
         Assert.Equal(child, container.Init!.Pid);
 
-        // It was certain that nothing more was to be found out about it until then.
+        // Until then, the container was settled.
         parent.Kill();
         parent.WaitForExit();
         _cgroups.Remove(path);
         discovery.WalkOnce();
         Assert.Empty(Exits(discovery));
-        _watch.TellExited(container.Key, _watch.Followed[container.Key].Life, 6);
+        _watch.ReportExited(container.Key, _watch.Followed[container.Key].Life, 6);
         discovery.WalkOnce();
         Assert.Equal(6, Assert.Single(Exits(discovery)).ExitCode);
     }
 
     [Fact]
-    public void A_cgroup_made_anew_before_the_end_is_taken_gives_the_old_container_no_second_end()
+    public void Exit_is_published_once_if_cgroup_is_created_again_before_the_report()
     {
         (string path, NamespaceProcess first) = _cgroups.MakeWithProcess("renewed");
         ContainerDiscovery discovery = Discovery("/*");
@@ -94,19 +94,19 @@ public sealed class LifeOrderTests : IDisposable
         first.Kill();
         _cgroups.Remove(path);
         (_, NamespaceProcess second) = _cgroups.MakeWithProcess("renewed");
-        _watch.TellExited(key, life, 0);
+        _watch.ReportExited(key, life, 0);
         discovery.WalkOnce();
         (long newKey, _) = Followed(discovery, path, second);
         Assert.NotEqual(key, newKey);
 
-        // So long an end is waited for that the watch has not told.
+        // Discovery waits that long for a missing report of the watch.
         Thread.Sleep(1100);
         discovery.WalkOnce();
         Assert.Equal(key, Assert.Single(Exits(discovery)).Container.Key);
     }
 
     [Fact]
-    public void The_end_of_one_of_two_containers_of_a_name_is_told_with_what_tells_them_apart()
+    public void Exit_of_one_of_two_containers_with_equal_names_has_its_id_tag()
     {
         (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("one/web");
         _cgroups.MakeWithProcess("two/web");
@@ -115,13 +115,13 @@ public sealed class LifeOrderTests : IDisposable
         string? id = discovery.Current.Containers.Single(container => container.Key == key).IdTag;
         Assert.NotNull(id);
         process.Kill();
-        _watch.TellExited(key, life, 0);
+        _watch.ReportExited(key, life, 0);
         discovery.WalkOnce();
         Assert.Equal(id, Assert.Single(Exits(discovery)).Container.IdTag);
     }
 
     [Fact]
-    public void Lack_of_memory_that_comes_before_the_name_is_told_under_the_name()
+    public void Oom_before_the_name_is_known_is_published_with_the_name()
     {
         using var docker = new TemporaryDirectory();
         var clock = new SteppedClock();
@@ -129,25 +129,25 @@ public sealed class LifeOrderTests : IDisposable
         string id = new('7', 64);
         _cgroups.MakeWithProcess("docker/" + id);
         discovery.WalkOnce();
-        _watch.TellOom(_watch.OnlyKey);
+        _watch.ReportOom(_watch.OnlyKey);
         discovery.WalkOnce();
         Assert.False(discovery.TryDequeueEvent(out _));
 
-        AssertToldOnceNamed(discovery, docker, id, clock);
+        AssertPublishedWithName(discovery, docker, id, clock);
         Assert.False(discovery.TryDequeueEvent(out _));
     }
 
     [Fact]
-    public void Lack_of_memory_is_told_before_the_end_that_comes_of_it_and_where_no_name_comes()
+    public void Oom_without_a_name_is_published_before_its_exit()
     {
         using var docker = new TemporaryDirectory();
         ContainerDiscovery discovery = Discovery("/none", options => options with { DockerRoots = [docker.Path], Filter = new FilterOptions { Exclude = ["lxc/*"] } });
         (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("docker/" + new string('8', 64));
         discovery.WalkOnce();
         long key = _watch.OnlyKey;
-        _watch.TellOom(key);
+        _watch.ReportOom(key);
         process.Kill();
-        _watch.TellExited(key, _watch.Followed[key].Life, 1);
+        _watch.ReportExited(key, _watch.Followed[key].Life, 1);
         _cgroups.Remove(path);
         List<ContainerEvent> events = [];
         Eventually.True(
@@ -163,7 +163,7 @@ public sealed class LifeOrderTests : IDisposable
     }
 
     [Fact]
-    public void Lack_of_memory_of_one_that_is_gone_before_a_process_was_found_waits_for_the_name_too()
+    public void Oom_of_container_gone_without_a_process_waits_for_the_name()
     {
         using var docker = new TemporaryDirectory();
         var clock = new SteppedClock();
@@ -171,19 +171,19 @@ public sealed class LifeOrderTests : IDisposable
         string id = new('9', 64);
         string path = _cgroups.Make("docker/" + id);
         discovery.WalkOnce();
-        _watch.TellOom(_watch.OnlyKey);
+        _watch.ReportOom(_watch.OnlyKey);
         _cgroups.Remove(path);
         discovery.WalkOnce();
         Assert.False(discovery.TryDequeueEvent(out _));
 
-        AssertToldOnceNamed(discovery, docker, id, clock);
+        AssertPublishedWithName(discovery, docker, id, clock);
         discovery.WalkOnce();
         Assert.False(discovery.TryDequeueEvent(out _));
         Assert.Equal(1, _counters[AgentCounter.ContainersMissed]);
     }
 
-    /// <summary>Docker writes its file; half a second later the lack of memory is told under the name in it.</summary>
-    private static void AssertToldOnceNamed(ContainerDiscovery discovery, TemporaryDirectory docker, string id, SteppedClock clock)
+    /// <summary>Docker writes its file; half a second later the OOM kill is published with the name in it.</summary>
+    private static void AssertPublishedWithName(ContainerDiscovery discovery, TemporaryDirectory docker, string id, SteppedClock clock)
     {
         string state = Path.Combine(docker.Path, "containers", id);
         Directory.CreateDirectory(state);

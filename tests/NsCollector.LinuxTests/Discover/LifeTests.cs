@@ -9,7 +9,7 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.LinuxTests.Discover;
 
-/// <summary>Lives of containers on the real kernel: cgroups that a test makes, and processes that it puts there and ends.</summary>
+/// <summary>Lives of containers on the real kernel: cgroups that a test creates, with processes that it moves there and kills.</summary>
 [Collection(NamespaceTests.Name)]
 public sealed class LifeTests : IDisposable
 {
@@ -28,7 +28,7 @@ public sealed class LifeTests : IDisposable
     [InlineData(0)]
     [InlineData(3)]
     [InlineData(137)]
-    public void What_init_returned_is_told(int code)
+    public void Exit_has_the_exit_code_of_init(int code)
     {
         string path = _cgroups.Make("web");
         using NamespaceProcess process = NamespaceProcess.StartWithInput("sh", "-c", string.Create(CultureInfo.InvariantCulture, $"read go; exit {code}"));
@@ -47,7 +47,7 @@ public sealed class LifeTests : IDisposable
     }
 
     [Fact]
-    public void The_signal_that_ended_init_is_told_and_no_code()
+    public void Exit_of_killed_init_has_the_signal_and_no_code()
     {
         (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("killed");
         _discovery.WaitForContainer(path);
@@ -57,7 +57,7 @@ public sealed class LifeTests : IDisposable
     }
 
     [Fact]
-    public void The_totals_at_the_end_are_the_last_that_the_kernel_says()
+    public void Exit_has_the_kernels_final_totals()
     {
         string path = _cgroups.Make("burner");
         using NamespaceProcess process = NamespaceProcess.StartWithInput("sh", "-c", "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; read go; i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; exit 0");
@@ -77,8 +77,8 @@ public sealed class LifeTests : IDisposable
         long told = long.Parse(Encoding.ASCII.GetString(exit.Texts[RunningDiscovery.CpuUsage]).Trim(), CultureInfo.InvariantCulture);
         long final = Usage();
 
-        // What a process still uses after it has become a zombie, of which 67 µs were seen, has no bound where the processor
-        // is taken away meanwhile. Most of what it used since the word is told only by a reading at its end.
+        // A process still uses CPU time after it has become a zombie (67 µs were observed), without a bound if the CPU is taken
+        // away meanwhile. Only a read at its exit has most of its CPU time.
         Assert.InRange(told, final - ((final - before) / 10), final);
 
         long Usage() => long.Parse(
@@ -87,7 +87,7 @@ public sealed class LifeTests : IDisposable
     }
 
     [Fact]
-    public void A_container_whose_cgroup_is_removed_at_once_is_told_once()
+    public void Exit_with_cgroup_removed_at_once_is_published_once()
     {
         (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("short");
         _discovery.WaitForContainer(path);
@@ -101,7 +101,7 @@ public sealed class LifeTests : IDisposable
     }
 
     [Fact]
-    public void Processes_that_outlive_init_are_waited_for_and_the_status_is_inits()
+    public void Exit_waits_for_processes_that_outlive_init()
     {
         string path = _cgroups.Make("outlived");
         using NamespaceProcess process = NamespaceProcess.StartWithInput("sh", "-c", "read go; sleep 1000 & read go; exit 5");
@@ -121,7 +121,7 @@ public sealed class LifeTests : IDisposable
     }
 
     [Fact]
-    public void A_container_that_is_started_anew_in_its_cgroup_has_two_lives()
+    public void Container_restarted_in_its_cgroup_has_two_lives()
     {
         (string path, NamespaceProcess first) = _cgroups.MakeWithProcess("again");
         long key = _discovery.WaitForContainer(path).Key;
@@ -137,7 +137,7 @@ public sealed class LifeTests : IDisposable
     }
 
     [Fact]
-    public void A_cgroup_made_anew_under_its_name_is_another_container()
+    public void Cgroup_created_again_under_its_name_is_another_container()
     {
         (string path, NamespaceProcess first) = _cgroups.MakeWithProcess("renewed");
         long key = _discovery.WaitForContainer(path).Key;
@@ -148,12 +148,12 @@ public sealed class LifeTests : IDisposable
         Assert.NotEqual(key, _discovery.Containers.Single(container => container.Init?.Pid == second.Pid).Key);
         Assert.Equal(key, _discovery.WaitForExit(path).Container.Key);
 
-        // The one that has ended takes nothing from the one that lives: neither is told apart by an id.
+        // The exited container does not affect the live one: neither has an id tag.
         Assert.Null(_discovery.Containers.Single(container => container.Init?.Pid == second.Pid).IdTag);
     }
 
     [Fact]
-    public void A_cgroup_that_never_had_a_process_has_no_end_but_is_counted_as_missed()
+    public void Cgroup_without_a_process_has_no_exit_and_is_counted_as_missed()
     {
         string path = _cgroups.Make("stillborn");
         Thread.Sleep(200);
@@ -163,7 +163,7 @@ public sealed class LifeTests : IDisposable
     }
 
     [Fact]
-    public void A_container_that_the_filters_leave_out_has_no_end()
+    public void Filtered_container_has_no_exit()
     {
         using var filtered = new RunningDiscovery(_cgroups, options => options with { Filter = new FilterOptions { Exclude = ["*/*secret"] } });
         (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("secret");
@@ -177,7 +177,7 @@ public sealed class LifeTests : IDisposable
     [Theory]
     [InlineData("docker/wanted-*", 1)]
     [InlineData("podman/*", 0)]
-    public void One_whose_name_was_never_known_is_counted_as_missed_if_it_may_be_one_that_the_filters_choose(string include, int missed)
+    public void Container_without_a_name_that_filters_may_include_counts_as_missed(string include, int missed)
     {
         using var nameless = new TemporaryDirectory();
         using var filtered = new RunningDiscovery(_cgroups, options => options with
@@ -191,7 +191,7 @@ public sealed class LifeTests : IDisposable
         process.Kill();
         _cgroups.Remove(path);
 
-        // Of one that came later, and was told, nothing is waited for longer.
+        // A later container whose exit is published is not waited for any longer.
         Thread.Sleep(TimeSpan.FromSeconds(3));
         string last = _cgroups.MakeWithProcess("last").Path;
         filtered.WaitForContainer(last);
@@ -200,11 +200,11 @@ public sealed class LifeTests : IDisposable
     }
 
     [Fact]
-    public void One_that_ended_while_the_agent_was_asked_to_end_is_told()
+    public void Exit_during_the_agents_stop_is_published()
     {
         string path = _cgroups.Make("last");
 
-        // Its parent never asks for its status, for which an end is waited with.
+        // Its parent never reaps it, so the exit waits for its status.
         using Process parent = Process.Start(new ProcessStartInfo("sh", ["-c", "sleep infinity & echo $!; exec sleep infinity"]) { RedirectStandardOutput = true })!;
         try
         {

@@ -12,7 +12,7 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.LinuxTests.Discover;
 
-/// <summary>A discovery that runs over a test's own cgroups, with the watch, and never walks by itself after the start.</summary>
+/// <summary>A discovery of a test's own cgroups, with the watch. After the start it only walks on request.</summary>
 internal sealed class RunningDiscovery : IDisposable
 {
     private readonly ContainerWatch _watch;
@@ -20,9 +20,9 @@ internal sealed class RunningDiscovery : IDisposable
     private readonly WakeSignal _changed = new();
     private readonly List<ContainerEvent> _events = [];
 
-    /// <param name="cgroups">What it looks at.</param>
-    /// <param name="options">Changes what it is told to do.</param>
-    /// <param name="start">Whether its threads run; else all is done by <see cref="Walk"/>, on the calling thread.</param>
+    /// <param name="cgroups">The cgroups that it walks.</param>
+    /// <param name="options">Changes its options.</param>
+    /// <param name="start">Whether its threads run; else <see cref="Walk"/> does everything on the calling thread.</param>
     internal RunningDiscovery(TestCgroups cgroups, Func<DiscoverOptions, DiscoverOptions>? options = null, bool start = true)
     {
         CgroupMounts mounts = cgroups.Mounts();
@@ -41,19 +41,19 @@ internal sealed class RunningDiscovery : IDisposable
     {
         get
         {
-            // As Sample does, which works with no list but the newest.
+            // As sampling does, which only uses the newest list.
             ContainerList list = _discovery.Current;
             _discovery.Acknowledge(list.Generation);
             return list.Containers;
         }
     }
 
-    /// <summary>Of the newest list.</summary>
+    /// <summary>Those of the newest list.</summary>
     internal long Generation => _discovery.Current.Generation;
 
     internal int Watches => _discovery.Watches;
 
-    /// <summary>The index of the file in the plan whose text tells the CPU time.</summary>
+    /// <summary>The index of the file in the plan that contains the CPU time.</summary>
     internal static int CpuUsage => 0;
 
     internal static WatchPlan Plan(CgroupMounts mounts)
@@ -64,7 +64,7 @@ internal sealed class RunningDiscovery : IDisposable
         return new WatchPlan(hierarchies, [new WatchedFile(cpuacct, "cpuacct.usage", AtExit: true, AtOom: false)], hierarchies.IndexOf(mounts.For("memory")!), unified);
     }
 
-    /// <summary>How many descriptors this test's process has of a process's directory.</summary>
+    /// <summary>How many descriptors of a process's directory the test has open.</summary>
     internal static int Held(int pid) => Directory.GetFileSystemEntries("/proc/self/fd")
         .Select(path => new FileInfo(path).LinkTarget)
         .Count(target => target is not null && (target + " ").StartsWith($"/proc/{pid} ", StringComparison.Ordinal));

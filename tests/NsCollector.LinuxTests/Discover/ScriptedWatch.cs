@@ -3,7 +3,7 @@ using NsCollector.Linux;
 
 namespace NsCollector.LinuxTests.Discover;
 
-/// <summary>A watch that tells what the test says, when it says so: an order of things that the kernel seldom gives.</summary>
+/// <summary>A watch that reports what the test says, in an order that is rare on a real kernel.</summary>
 internal sealed class ScriptedWatch : IContainerWatch, IDisposable
 {
     private readonly Queue<WatchRecord> _records = new();
@@ -11,7 +11,7 @@ internal sealed class ScriptedWatch : IContainerWatch, IDisposable
 
     public WakeSignal Ready { get; } = new();
 
-    /// <summary>The last process that it was asked to follow, by the container's key.</summary>
+    /// <summary>The last followed process, by the container's key.</summary>
     internal Dictionary<long, (int Pid, uint Life)> Followed { get; } = [];
 
     public int Add(long key, string cgroupPath)
@@ -42,15 +42,15 @@ internal sealed class ScriptedWatch : IContainerWatch, IDisposable
 
     public void Dispose() => Ready.Dispose();
 
-    /// <summary>Tells that a process of the container was killed for lack of memory.</summary>
-    internal void TellOom(long key) =>
+    /// <summary>Reports an OOM kill in the container.</summary>
+    internal void ReportOom(long key) =>
         _records.Enqueue(new WatchRecord(key, 1, WatchRecordKind.Oom, 1, 1, IsEmpty: false, null, 1, WatchTexts.None));
 
-    /// <summary>The key of the only container that it watches.</summary>
+    /// <summary>The key of the only watched container.</summary>
     internal long OnlyKey => _keys.Values.Distinct().Single();
 
-    /// <summary>Tells that a followed process was the last one, has ended and returned this.</summary>
-    internal void TellExited(long key, uint life, int code)
+    /// <summary>Reports that a followed process was the last one and exited with this code.</summary>
+    internal void ReportExited(long key, uint life, int code)
     {
         long realtimeNs = (DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks) * 100;
         _records.Enqueue(new WatchRecord(key, life, WatchRecordKind.Exited, realtimeNs, 1, IsEmpty: true, code << 8, 0, WatchTexts.None));

@@ -10,7 +10,7 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.LinuxTests.Discover;
 
-/// <summary>State files that belong to somebody else, and files that change under the reader, as the kernel has them.</summary>
+/// <summary>State files of other users, and files that change during a read, on the real kernel.</summary>
 public sealed class StateFilePermissionTests : IDisposable
 {
     private const int DacOverride = 1;
@@ -41,14 +41,14 @@ public sealed class StateFilePermissionTests : IDisposable
         Assert.Equal(0, Syscall.chmod(path, (FilePermissions)mode));
     }
 
-    /// <summary>Runs as root without its rights over other users' files: what an agent without CAP_DAC_READ_SEARCH is.</summary>
+    /// <summary>Runs as root without CAP_DAC_READ_SEARCH and CAP_DAC_OVERRIDE, as an agent of another user.</summary>
     private static void WithoutRights(Action work) => ThreadCapabilities.Without([DacOverride, DacReadSearch], work);
 
     [Theory]
     [InlineData(ContainerRuntime.Docker, "docker/containers/ID/config.v2.json", """{"Name":"/web"}""")]
     [InlineData(ContainerRuntime.Containerd, "run/containerd/io.containerd.runtime.v2.task/k8s.io/ID/config.json", """{"annotations":{"nerdctl/name":"web"}}""")]
     [InlineData(ContainerRuntime.Crio, "run/containers/storage/overlay-containers/ID/userdata/config.json", """{"annotations":{"io.kubernetes.container.name":"web"}}""")]
-    public void A_file_that_may_not_be_read_is_counted_once_and_names_its_container_as_soon_as_it_may(ContainerRuntime runtime, string file, string text)
+    public void Unreadable_file_is_counted_once_and_used_once_readable(ContainerRuntime runtime, string file, string text)
     {
         file = file.Replace("ID", Id, StringComparison.Ordinal);
         Write(file, text);
@@ -66,7 +66,7 @@ public sealed class StateFilePermissionTests : IDisposable
     }
 
     [Fact]
-    public void Namespaces_that_may_not_be_listed_cost_all_names_but_those_of_Kubernetes()
+    public void Unlistable_namespaces_leave_only_names_of_Kubernetes()
     {
         string tasks = "run/containerd/io.containerd.runtime.v2.task";
         string other = new('b', 64);
@@ -83,7 +83,7 @@ public sealed class StateFilePermissionTests : IDisposable
     }
 
     [Fact]
-    public void LXD_s_directory_that_may_not_be_searched_is_counted_once_and_leaves_the_path_s_name()
+    public void Unsearchable_LXD_directory_is_counted_once_and_path_name_is_used()
     {
         Directory.CreateDirectory(_root + "/lxd/containers/shop_web");
         GiveAway("lxd/containers", 0x1C0);
@@ -99,7 +99,7 @@ public sealed class StateFilePermissionTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_replaced_while_it_is_read_gives_one_version_or_the_other_and_at_last_the_last()
+    public void File_replaced_during_reads_gives_only_whole_versions()
     {
         string file = Write($"docker/containers/{Id}/config.v2.json", Text(0));
         ContainerNames names = Names();
@@ -109,7 +109,7 @@ public sealed class StateFilePermissionTests : IDisposable
         {
             for (int version = 1; version <= 300; version++)
             {
-                // Docker renames; whoever writes in place makes torn versions, which must not be believed.
+                // Docker renames. A write in place gives mixed versions, which must not be used.
                 if (version % 2 == 0) File.WriteAllText(file, Text(version));
                 else
                 {
@@ -135,7 +135,7 @@ public sealed class StateFilePermissionTests : IDisposable
     }
 
     [Fact]
-    public void A_thousand_containers_that_have_not_changed_are_checked_without_reading_and_without_allocating()
+    public void Resolve_a_thousand_unchanged_files_reads_and_allocates_nothing()
     {
         const int count = 1000;
         ContainerNames names = Names();
@@ -155,7 +155,7 @@ public sealed class StateFilePermissionTests : IDisposable
         }));
         Assert.InRange(Reads() - readsBefore, 0, 20);
 
-        // syscr of proc_pid_io(5): this thread's calls of read(2) and its like.
+        // syscr of proc_pid_io(5): this thread's read(2) and similar calls.
         static long Reads() => long.Parse(File.ReadLines("/proc/thread-self/io").Single(line => line.StartsWith("syscr:", StringComparison.Ordinal)).AsSpan(7), CultureInfo.InvariantCulture);
     }
 }

@@ -5,7 +5,7 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.Tests.Discover;
 
-/// <summary>What discovery makes of cgroup trees that no test can make on a real kernel in a moment.</summary>
+/// <summary>Discovery of cgroup trees that are hard to create on a real kernel.</summary>
 public sealed class ContainerDiscoveryTests : IDisposable
 {
     private const string Pod = "/kubepods/burstable/pod12345678-9abc-def0-1234-56789abcdef0";
@@ -14,10 +14,10 @@ public sealed class ContainerDiscoveryTests : IDisposable
 
     public void Dispose() => _host.Dispose();
 
-    // Which container is it?
+    // Which container a cgroup is
 
     [Fact]
-    public void A_bare_id_in_a_pod_is_containerds_unless_docker_keeps_a_container_of_that_id()
+    public void Bare_id_in_a_pod_is_containerds_unless_docker_has_its_state()
     {
         _host.Make($"{Pod}/{DiscoveryFixture.Id(1)}");
         _host.Make($"{Pod}/{DiscoveryFixture.Id(2)}");
@@ -31,7 +31,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void The_empty_cgroup_that_crio_makes_beside_a_sandbox_is_not_a_second_container()
+    public void Empty_cgroup_beside_a_crio_sandbox_is_not_a_container()
     {
         string id = DiscoveryFixture.Id(7);
         _host.Make($"/kubepods.slice/crio-{id}");
@@ -47,11 +47,11 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void A_container_cannot_take_anothers_place_or_tags_by_a_cgroup_of_its_id()
+    public void Cgroup_with_another_containers_id_cannot_replace_that_container()
     {
         string id = DiscoveryFixture.Id(9);
         _host.WriteDockerConfig(id, "web");
-        // The name sorts before "docker", so that the impostor is met first wherever order decides.
+        // The name sorts before "docker", so that the impostor is found first if order matters.
         _host.Make($"/a/lxc.payload.evil/docker/{id}");
         _host.Make($"/docker/{id}");
         using ContainerDiscovery discovery = _host.Discovery();
@@ -61,7 +61,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void A_container_in_a_container_is_one_of_its_own_and_what_else_is_inside_is_none()
+    public void Nested_container_is_a_container_and_other_nested_cgroups_are_not()
     {
         string outer = DiscoveryFixture.Id(1), inner = DiscoveryFixture.Id(2);
         _host.Make($"/docker/{outer}/system.slice/docker.service");
@@ -72,7 +72,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void A_renamed_container_stays_the_same_container_under_its_new_name()
+    public void Renamed_container_keeps_its_key()
     {
         string id = DiscoveryFixture.Id(3);
         _host.WriteDockerConfig(id, "web");
@@ -91,22 +91,22 @@ public sealed class ContainerDiscoveryTests : IDisposable
         Assert.Same(before.Init, after.Init);
     }
 
-    // Which process is its init?
+    // Which process is the init process
 
     [Fact]
-    public void A_command_with_a_parenthesis_in_its_name_does_not_hide_when_it_started()
+    public void Start_time_is_read_for_command_with_a_parenthesis()
     {
         _host.Make("/lxc.payload.web", 42);
         _host.MakeProcess(42, 1);
         using ContainerDiscovery discovery = _host.Discovery();
         discovery.WalkOnce();
         long bootedAtNs = Libc.ClockGettime(Libc.CLOCK_REALTIME) - Libc.ClockGettime(Libc.CLOCK_BOOTTIME);
-        // 500 ticks of 10 ms; a second for what the clocks were adjusted by meanwhile.
+        // 500 ticks of 10 ms; a second for adjustments of the clocks.
         Assert.InRange(Assert.Single(discovery.Current.Containers).StartedAtNs!.Value - bootedAtNs, 4_000_000_000, 6_000_000_000);
     }
 
     [Fact]
-    public void A_monitor_inside_the_containers_cgroup_and_a_container_nested_in_it_give_it_no_init_process()
+    public void Init_process_is_not_of_monitor_or_nested_container()
     {
         _host.Make("/lxc/web");
         _host.Make("/lxc/web/monitor", 40);
@@ -120,7 +120,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void A_process_of_a_pid_namespace_that_is_not_seen_from_here_is_no_init_process_and_no_error()
+    public void Init_process_of_invisible_pid_namespace_is_absent_without_error()
     {
         _host.Make("/lxc.payload.web", 0, 0);
         using ContainerDiscovery discovery = _host.Discovery();
@@ -130,7 +130,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void While_a_container_is_young_a_better_init_process_takes_the_place_of_the_runtimes_helper()
+    public void Init_process_replaces_the_helper_while_container_is_young()
     {
         _host.Make("/lxc.payload.web", 40);
         _host.MakeProcess(40, 40);
@@ -146,7 +146,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void A_grown_up_containers_init_process_is_kept_and_one_that_started_anew_in_its_cgroup_is_young_again()
+    public void Init_process_stays_after_youth_and_a_restart_makes_it_young()
     {
         _host.Make("/lxc.payload.web", 40);
         _host.MakeProcess(40, 40);
@@ -171,10 +171,10 @@ public sealed class ContainerDiscoveryTests : IDisposable
         int Pid() => Assert.Single(discovery.Current.Containers).Init!.Pid;
     }
 
-    // Filters and names that come late
+    // Filters, and names that are known late
 
     [Fact]
-    public void A_container_that_a_filter_excludes_by_name_is_never_published_under_its_id_before()
+    public void Container_excluded_by_name_is_never_published_under_its_id()
     {
         using ContainerDiscovery discovery = _host.Discovery(new FilterOptions { Exclude = ["*/test-*"] });
         discovery.WalkOnce();
@@ -190,7 +190,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void Where_no_name_comes_within_two_seconds_a_container_goes_by_its_id_under_a_filter_too()
+    public void Container_without_a_name_after_two_seconds_is_filtered_by_its_id()
     {
         using ContainerDiscovery discovery = _host.Discovery(new FilterOptions { Exclude = ["*/test-*"] });
         discovery.WalkOnce();
@@ -205,7 +205,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void A_container_that_was_there_before_the_agent_waits_for_no_name()
+    public void Container_older_than_the_agent_does_not_wait_for_its_name()
     {
         _host.Make("/docker/" + DiscoveryFixture.Id(1));
         using ContainerDiscovery discovery = _host.Discovery(new FilterOptions { Exclude = ["*/test-*"] });
@@ -214,7 +214,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_filter_a_new_container_without_a_name_is_published_at_once()
+    public void New_container_without_name_or_filter_is_published_at_once()
     {
         using ContainerDiscovery discovery = _host.Discovery();
         discovery.WalkOnce();
@@ -226,7 +226,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     // Hostile trees
 
     [Fact]
-    public void Containers_in_one_container_cannot_use_up_the_room_of_the_others()
+    public void Cgroups_inside_one_container_cannot_use_up_the_room_of_others()
     {
         int tooMany = new DiscoverOptions().MaxCgroupsInContainer + 100;
         for (int i = 0; i < tooMany; i++) Directory.CreateDirectory($"{_host.Roots.Cgroup}/lxc.payload.evil/{i}");
@@ -239,7 +239,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
         discovery.WalkOnce();
         Assert.Equal(42, Assert.Single(discovery.Current.Containers, c => c.Identity.Name == "new").Init!.Pid);
 
-        // What it gives back can be used again.
+        // The room that it frees can be used again.
         for (int i = 0; i < tooMany; i++) Directory.Delete($"{_host.Roots.Cgroup}/lxc.payload.evil/{i}");
         discovery.WalkOnce();
         _host.Make("/lxc.payload.evil/lxc.payload.nested");
@@ -248,7 +248,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public void A_directory_whose_path_no_text_can_hold_is_counted_once_and_nothing_in_it_is_a_container()
+    public void Directory_that_is_not_UTF8_is_counted_once_and_has_no_containers()
     {
         byte[] outer = [.. "lxc.payload."u8, 0xff, 0xfe, 0];
         byte[] inner = [.. outer[..^1], .. "/lxc.payload.inner\0"u8];
@@ -261,13 +261,13 @@ public sealed class ContainerDiscoveryTests : IDisposable
         Assert.Equal("web", Assert.Single(discovery.Current.Containers).Identity.Name);
         Assert.Equal(1, _host.Counters[AgentCounter.DiscoveryErrors]);
 
-        // Nor could Directory.Delete find it at the end.
+        // Directory.Delete could not find it at the end either.
         Assert.Equal(0, Libc.Renameat2(root, outer, root, "openable\0"u8, 0));
         Libc.Close(root);
     }
 
     [Fact]
-    public void Garbage_in_cgroup_procs_and_in_proc_is_no_process_and_stops_nothing()
+    public void Garbage_in_cgroup_procs_and_proc_is_not_a_process()
     {
         _host.Make("/lxc.payload.a", 42);
         _host.Make("/lxc.payload.b", 43);

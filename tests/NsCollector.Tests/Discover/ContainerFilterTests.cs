@@ -9,7 +9,7 @@ public class ContainerFilterTests
     private static readonly ContainerIdentity Web = new(ContainerRuntime.Docker, Id, "web-1", "registry.example/web:2");
 
     [Fact]
-    public void Without_globs_every_container_counts()
+    public void Includes_without_globs_every_container()
     {
         Assert.True(new ContainerFilter(new FilterOptions()).Includes(Web));
         Assert.True(new ContainerFilter(new FilterOptions { Include = default, Exclude = default, IncludeImage = default, ExcludeImage = default }).Includes(Web));
@@ -25,18 +25,18 @@ public class ContainerFilterTests
     [InlineData("docker/web", false)]
     [InlineData("web-1", false)]
     [InlineData("Docker/web-1", false)]
-    public void A_container_is_chosen_by_runtime_and_name_short_id_or_whole_id(string glob, bool fits)
+    public void Includes_matches_runtime_with_name_short_id_or_full_id(string glob, bool fits)
     {
         Assert.Equal(fits, new ContainerFilter(new FilterOptions { Include = [glob] }).Includes(Web));
         Assert.Equal(!fits, new ContainerFilter(new FilterOptions { Exclude = [glob] }).Includes(Web));
     }
 
     [Fact]
-    public void Any_one_of_several_globs_is_enough() =>
+    public void Includes_if_any_glob_matches() =>
         Assert.True(new ContainerFilter(new FilterOptions { Include = ["lxc/*", "docker/web-*"] }).Includes(Web));
 
     [Fact]
-    public void An_exclude_wins_over_an_include()
+    public void Exclude_wins_over_include()
     {
         Assert.False(new ContainerFilter(new FilterOptions { Include = ["docker/*"], Exclude = ["*/web-1"] }).Includes(Web));
         Assert.False(new ContainerFilter(new FilterOptions { IncludeImage = ["*"], ExcludeImage = ["*/web:*"] }).Includes(Web));
@@ -47,7 +47,7 @@ public class ContainerFilterTests
     [Theory]
     [InlineData("registry.example/*", true)]
     [InlineData("*pause*", false)]
-    public void An_image_is_chosen_by_its_whole_name(string glob, bool fits)
+    public void Include_image_matches_the_whole_name(string glob, bool fits)
     {
         Assert.Equal(fits, new ContainerFilter(new FilterOptions { IncludeImage = [glob] }).Includes(Web));
         Assert.Equal(!fits, new ContainerFilter(new FilterOptions { ExcludeImage = [glob] }).Includes(Web));
@@ -56,7 +56,7 @@ public class ContainerFilterTests
     [Theory]
     [InlineData(null)]
     [InlineData("")]
-    public void An_image_that_is_not_known_fits_no_glob(string? image)
+    public void Unknown_image_matches_no_glob(string? image)
     {
         ContainerIdentity unknown = Web with { Image = image };
         Assert.False(new ContainerFilter(new FilterOptions { IncludeImage = ["*"] }).Includes(unknown));
@@ -64,7 +64,7 @@ public class ContainerFilterTests
     }
 
     [Fact]
-    public void A_container_without_a_name_is_chosen_by_its_id() =>
+    public void Includes_container_without_a_name_by_its_id() =>
         Assert.True(new ContainerFilter(new FilterOptions { Include = ["docker/0123456789ab"] }).Includes(Web with { Name = null }));
 
     [Theory]
@@ -76,12 +76,12 @@ public class ContainerFilterTests
     [InlineData(null, "docker/*", false)]
     [InlineData("docker/web", "*/0123456789ab", false)]
     [InlineData("docker/web", "*cccc", false)]
-    public void Of_a_container_of_which_nothing_but_the_id_is_known_it_is_said_whether_it_may_be_chosen(string? include, string? exclude, bool may) =>
+    public void MayInclude_of_known_id_only_tells_whether_a_name_could_match(string? include, string? exclude, bool may) =>
         Assert.Equal(may, new ContainerFilter(new FilterOptions { Include = include is null ? [] : [include], Exclude = exclude is null ? [] : [exclude] })
             .MayInclude(ContainerRuntime.Docker, Id));
 
     [Fact]
-    public void Every_runtime_is_called_by_the_value_of_its_tag()
+    public void Runtime_in_glob_is_the_value_of_the_tag()
     {
         foreach (ContainerRuntime runtime in Enum.GetValues<ContainerRuntime>())
         {

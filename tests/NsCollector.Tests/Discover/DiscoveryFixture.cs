@@ -32,14 +32,14 @@ internal sealed class DiscoveryFixture : IDisposable
     /// <summary>A container's id.</summary>
     internal static string Id(int number) => number.ToString("x64", CultureInfo.InvariantCulture);
 
-    /// <summary>Makes a cgroup that lists these processes.</summary>
+    /// <summary>Creates a cgroup that lists these processes.</summary>
     internal void Make(string path, params int[] pids)
     {
         Directory.CreateDirectory(Path("cgroup") + path);
         File.WriteAllText(Path("cgroup") + path + "/cgroup.procs", string.Concat(pids.Select(pid => $"{pid}\n")));
     }
 
-    /// <summary>Makes a process whose pid in its innermost namespace is given.</summary>
+    /// <summary>Creates a process with this pid in its innermost namespace.</summary>
     internal void MakeProcess(int pid, int innerPid)
     {
         string directory = $"{Roots.Proc}/{pid}";

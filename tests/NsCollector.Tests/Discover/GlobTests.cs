@@ -25,7 +25,7 @@ public class GlobTests
     [InlineData("**a**", "a", true)]
     [InlineData("a*b*c", "a__b__b__c", true)]
     [InlineData("a*b*c", "a__c__b", false)]
-    public void Stars_and_question_marks_fit_as_in_the_shell_but_also_slashes(string pattern, string text, bool fits) =>
+    public void Stars_and_question_marks_match_also_slashes(string pattern, string text, bool fits) =>
         Assert.Equal(fits, new Glob(pattern).Matches(text));
 
     [Theory]
@@ -46,7 +46,7 @@ public class GlobTests
     [InlineData(@"[a\-z]", "m", false)]
     [InlineData("[*]", "x", false)]
     [InlineData("[*]", "*", true)]
-    public void Brackets_hold_characters_and_ranges(string pattern, string text, bool fits) =>
+    public void Brackets_match_characters_and_ranges(string pattern, string text, bool fits) =>
         Assert.Equal(fits, new Glob(pattern).Matches(text));
 
     [Theory]
@@ -55,7 +55,7 @@ public class GlobTests
     [InlineData(@"\[a]", "[a]", true)]
     [InlineData(@"a\\b", @"a\b", true)]
     [InlineData(@"a\", @"a\", true)]
-    public void A_backslash_takes_the_next_character_as_it_is(string pattern, string text, bool fits) =>
+    public void Backslash_quotes_the_next_character(string pattern, string text, bool fits) =>
         Assert.Equal(fits, new Glob(pattern).Matches(text));
 
     [Theory]
@@ -65,7 +65,7 @@ public class GlobTests
     [InlineData("[]", "[]", true)]
     [InlineData("[!]", "[!]", true)]
     [InlineData("[a*", "[axyz", true)]
-    public void A_bracket_that_is_never_closed_stands_for_itself(string pattern, string text, bool fits) =>
+    public void Unclosed_bracket_matches_itself(string pattern, string text, bool fits) =>
         Assert.Equal(fits, new Glob(pattern).Matches(text));
 
     [Theory]
@@ -73,18 +73,18 @@ public class GlobTests
     [InlineData("??", "😀", false)]
     [InlineData("[😀-😂]", "😁", true)]
     [InlineData("*?", "😀", true)]
-    public void A_character_is_a_code_point(string pattern, string text, bool fits) =>
+    public void Character_is_a_code_point(string pattern, string text, bool fits) =>
         Assert.Equal(fits, new Glob(pattern).Matches(text));
 
     [Fact]
-    public void Half_a_surrogate_pair_is_a_character_of_its_own()
+    public void Half_a_surrogate_pair_is_a_character()
     {
         Assert.True(new Glob("?x").Matches("\ud83dx"));
         Assert.False(new Glob("?").Matches("\ud83d\ud83d"));
     }
 
     [Fact]
-    public void Any_pattern_agrees_with_the_regular_expression_of_the_same_meaning()
+    public void Any_pattern_agrees_with_the_equivalent_regular_expression()
     {
         Gen<(string Glob, string Regex)> piece = Gen.OneOf(
             Gen.Elements("a", "b", "/").Select(c => (c, c)),
@@ -103,7 +103,7 @@ public class GlobTests
     }
 
     [Fact]
-    public void A_text_made_from_a_pattern_fits_it()
+    public void Text_made_from_a_pattern_matches_it()
     {
         Gen<(string Glob, string Text)> piece = Gen.OneOf(
             Gen.Elements("a", "b", "/", "]").Select(c => (c, c)),
@@ -114,7 +114,7 @@ public class GlobTests
             .Select(pieces => (string.Concat(pieces.Select(p => p.Glob)), string.Concat(pieces.Select(p => p.Text))));
 
         Prop.ForAll(cases.ToArbitrary(), c => new Glob(c.Glob).Matches(c.Text)).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
-        Prop.ForAll(cases.ToArbitrary(), c => Enumerable.Range(0, c.Text.Length + 1).All(length => new Glob(c.Glob).MayFit(c.Text.AsSpan(0, length))))
+        Prop.ForAll(cases.ToArbitrary(), c => Enumerable.Range(0, c.Text.Length + 1).All(length => new Glob(c.Glob).MayMatch(c.Text.AsSpan(0, length))))
             .Check(Config.QuickThrowOnFailure.WithMaxTest(1_000));
     }
 
@@ -130,11 +130,11 @@ public class GlobTests
     [InlineData("lxc/*", "docker/", false)]
     [InlineData("[!d]*", "docker/", false)]
     [InlineData("docker?x*", "docker/w", false)]
-    public void Of_a_text_of_which_only_the_beginning_is_known_it_is_said_whether_it_may_fit(string pattern, string beginning, bool may) =>
-        Assert.Equal(may, new Glob(pattern).MayFit(beginning));
+    public void MayMatch_of_a_prefix_tells_whether_a_text_could_match(string pattern, string beginning, bool may) =>
+        Assert.Equal(may, new Glob(pattern).MayMatch(beginning));
 
     [Fact]
-    public void Any_text_is_a_pattern() =>
+    public void Any_text_is_a_valid_pattern() =>
         Prop.ForAll<string, string>((pattern, text) =>
         {
             new Glob(pattern ?? "").Matches(text ?? "");
@@ -143,8 +143,8 @@ public class GlobTests
             return new Glob(escaped.ToString()).Matches(pattern ?? "");
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1_000));
 
-    /// <summary>Backtracking over each star would need more steps than there are atoms; this ends at once or never.</summary>
+    /// <summary>Backtracking over each star would need exponential time.</summary>
     [Fact]
-    public void Many_stars_do_not_multiply_the_work() =>
+    public void Many_stars_take_no_exponential_time() =>
         Assert.False(new Glob(string.Concat(Enumerable.Repeat("a*", 200)) + "b").Matches(new string('a', 4_000)));
 }

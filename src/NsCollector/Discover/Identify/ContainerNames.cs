@@ -57,13 +57,13 @@ internal sealed class ContainerNames
         INameResolver? resolver = _resolvers[(int)recognised.Runtime];
         KnownIdentity? found = resolver?.Resolve(recognised, cgroupPath, previous);
         if (found is null) return previous ?? KnownIdentity.Nothing;
-        return ReferenceEquals(found, previous) ? previous : Guarded(found, previous);
+        return ReferenceEquals(found, previous) ? previous : ApplyLimits(found, previous);
     }
 
     /// <summary>Whether the state of a runtime has a container with this id. Allocates nothing; any thread may ask.</summary>
     internal bool HasState(ContainerRuntime runtime, string id) => _resolvers[(int)runtime]?.HasState(id) ?? false;
 
-    private KnownIdentity Guarded(KnownIdentity found, KnownIdentity? previous)
+    private KnownIdentity ApplyLimits(KnownIdentity found, KnownIdentity? previous)
     {
         bool isKnownImage = found.Image == previous?.Image;
         bool isOverLimit = isKnownImage ? previous?.ImageOverLimit == true : found.Image is { } image && !_guard.AdmitImage(image);

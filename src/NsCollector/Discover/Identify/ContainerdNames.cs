@@ -44,7 +44,7 @@ internal sealed class ContainerdNames : INameResolver
         {
             foreach (StatePlace bundle in Bundles(state))
             {
-                if (!bundle.MayHold(id)) continue;
+                if (!bundle.MayExist(id)) continue;
                 KnownIdentity? found = _files.Read(bundle.PathOf(id), IdentityKeys.Containerd, OciBundle.TryParse, previous);
                 if (found?.Name is not null) return found;
                 nameless ??= found;

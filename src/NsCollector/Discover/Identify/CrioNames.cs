@@ -25,7 +25,7 @@ internal sealed class CrioNames(DiscoverOptions options, HostRoots roots, StateF
         KnownIdentity? nameless = null;
         foreach (StatePlace bundle in _bundles)
         {
-            if (!bundle.MayHold(id)) continue;
+            if (!bundle.MayExist(id)) continue;
             KnownIdentity? found = files.Read(bundle.PathOf(id), IdentityKeys.Crio, OciBundle.TryParse, previous);
             if (found?.Name is not null) return found;
             nameless ??= found;

@@ -22,7 +22,7 @@ internal sealed class DockerNames(ImmutableArray<string> dataRoots, StateFiles f
         KnownIdentity? nameless = null;
         foreach (StatePlace config in _configs)
         {
-            if (!config.MayHold(id)) continue;
+            if (!config.MayExist(id)) continue;
             KnownIdentity? found = files.Read(config.PathOf(id), IdentityKeys.Docker, DockerConfig.TryParse, previous);
             if (found is { Name: not null, Answer: null }) return found;
             nameless ??= found;
@@ -37,7 +37,7 @@ internal sealed class DockerNames(ImmutableArray<string> dataRoots, StateFiles f
         if (!StatePlace.IsId(id)) return false;
         foreach (StatePlace config in _configs)
         {
-            if (config.MayHold(id)) return true;
+            if (config.MayExist(id)) return true;
         }
 
         return false;

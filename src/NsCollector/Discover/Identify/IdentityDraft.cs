@@ -43,7 +43,7 @@ internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (!ReadKnown(ref reader)) ReadLabel(ref reader);
+            if (!TryReadName(ref reader)) ReadLabel(ref reader);
         }
     }
 
@@ -61,47 +61,47 @@ internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
         [.. labels.OrderBy(label => label.Key, StringComparer.Ordinal)];
 
     /// <summary>Reads a value that has one of the keys, or is a selected label.</summary>
-    private bool ReadKnown(ref Utf8JsonReader reader)
+    private bool TryReadName(ref Utf8JsonReader reader)
     {
         if (reader.ValueSpan.IsEmpty) return false;
         string? text;
-        if (reader.ValueTextEquals(keys.Container)) Take(ref reader, ref _container);
-        else if (reader.ValueTextEquals(keys.Pod)) Take(ref reader, ref _pod);
-        else if (reader.ValueTextEquals(keys.Namespace)) Take(ref reader, ref _namespace);
-        else if (reader.ValueTextEquals(keys.PodUid)) Take(ref reader, ref _podUid);
+        if (reader.ValueTextEquals(keys.Container)) ReadName(ref reader, ref _container);
+        else if (reader.ValueTextEquals(keys.Pod)) ReadName(ref reader, ref _pod);
+        else if (reader.ValueTextEquals(keys.Namespace)) ReadName(ref reader, ref _namespace);
+        else if (reader.ValueTextEquals(keys.PodUid)) ReadName(ref reader, ref _podUid);
         else if (reader.ValueTextEquals(keys.Name))
         {
             text = Name;
-            Take(ref reader, ref text);
+            ReadName(ref reader, ref text);
             Name = text;
         }
         else if (reader.ValueTextEquals(keys.Image))
         {
             text = Image;
-            Take(ref reader, ref text);
+            ReadName(ref reader, ref text);
             Image = text;
         }
-        else if (reader.ValueTextEquals(keys.Type)) TakeType(ref reader);
-        else if (reader.ValueTextEquals(keys.Labels)) TakeLabels(ref reader);
+        else if (reader.ValueTextEquals(keys.Type)) ReadType(ref reader);
+        else if (reader.ValueTextEquals(keys.Labels)) ReadLabelsText(ref reader);
         else return false;
         return true;
     }
 
-    private void Take(ref Utf8JsonReader reader, ref string? text)
+    private void ReadName(ref Utf8JsonReader reader, ref string? text)
     {
         string? key = SelectedKey(ref reader);
         reader.Read();
         if (!StateText.TryRead(ref reader, out text)) NamesLeftOut++;
-        else if (key is not null) Keep(key, text);
+        else if (key is not null) SetLabel(key, text);
         StateText.Skip(ref reader);
     }
 
-    private void TakeType(ref Utf8JsonReader reader)
+    private void ReadType(ref Utf8JsonReader reader)
     {
         string? key = SelectedKey(ref reader);
         reader.Read();
         _isSandbox = reader.TokenType == JsonTokenType.String && reader.ValueTextEquals(keys.SandboxType);
-        if (key is not null) TakeValue(ref reader, key);
+        if (key is not null) ReadLabelValue(ref reader, key);
         StateText.Skip(ref reader);
     }
 
@@ -109,15 +109,15 @@ internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
     {
         string? key = SelectedKey(ref reader);
         reader.Read();
-        if (key is not null) TakeValue(ref reader, key);
+        if (key is not null) ReadLabelValue(ref reader, key);
         StateText.Skip(ref reader);
     }
 
-    private void TakeValue(ref Utf8JsonReader reader, string key)
+    private void ReadLabelValue(ref Utf8JsonReader reader, string key)
     {
         if (StateText.TryRead(ref reader, out string? value))
         {
-            Keep(key, value);
+            SetLabel(key, value);
             return;
         }
 
@@ -125,7 +125,7 @@ internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
         LabelsLeftOut++;
     }
 
-    private void Keep(string key, string? value)
+    private void SetLabel(string key, string? value)
     {
         if (value is null) _labels.Remove(key);
         else _labels[key] = value;
@@ -145,7 +145,7 @@ internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
     }
 
     /// <summary>CRI-O keeps a pod's labels as JSON in a string. If that is malformed, only the labels are lost.</summary>
-    private void TakeLabels(ref Utf8JsonReader outer)
+    private void ReadLabelsText(ref Utf8JsonReader outer)
     {
         outer.Read();
         if (selection.IsEmpty || outer.TokenType != JsonTokenType.String)

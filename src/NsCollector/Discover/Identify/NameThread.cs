@@ -13,12 +13,12 @@ namespace NsCollector.Discover.Identify;
 /// <param name="defect">Receives an exception, which no content of a file can cause.</param>
 internal sealed class NameThread(ContainerNames names, WakeSignal answered, Action<Exception> defect)
 {
-    private readonly Queue<Question> _questions = new();
+    private readonly Queue<NameRequest> _requests = new();
     private readonly Queue<(long Key, KnownIdentity Known)> _answers = new();
     private Thread? _thread;
     private bool _stop;
 
-    private readonly record struct Question(long Key, RecognisedContainer Recognised, string Path, KnownIdentity? Previous);
+    private readonly record struct NameRequest(long Key, RecognisedContainer Recognised, string Path, KnownIdentity? Previous);
 
     /// <summary>Whether it runs. Before that, callers resolve names themselves.</summary>
     internal bool IsRunning => _thread is not null;
@@ -32,10 +32,10 @@ internal sealed class NameThread(ContainerNames names, WakeSignal answered, Acti
     /// <summary>Ends the thread. If it hangs in a dead file system, it ends with the process.</summary>
     internal void Stop()
     {
-        lock (_questions)
+        lock (_requests)
         {
             _stop = true;
-            Monitor.Pulse(_questions);
+            Monitor.Pulse(_requests);
         }
 
         _thread?.Join(TimeSpan.FromMilliseconds(200));
@@ -46,24 +46,24 @@ internal sealed class NameThread(ContainerNames names, WakeSignal answered, Acti
     /// <param name="recognised">What its path says.</param>
     /// <param name="path">Its cgroup path.</param>
     /// <param name="previous">The last answer.</param>
-    internal void Ask(long key, RecognisedContainer recognised, string path, KnownIdentity? previous)
+    internal void Enqueue(long key, RecognisedContainer recognised, string path, KnownIdentity? previous)
     {
-        lock (_questions)
+        lock (_requests)
         {
-            _questions.Enqueue(new Question(key, recognised, path, previous));
-            Monitor.Pulse(_questions);
+            _requests.Enqueue(new NameRequest(key, recognised, path, previous));
+            Monitor.Pulse(_requests);
         }
     }
 
     /// <summary>A container is gone. Its request is removed.</summary>
     internal void Forget(long key)
     {
-        lock (_questions)
+        lock (_requests)
         {
-            for (int left = _questions.Count; left > 0; left--)
+            for (int left = _requests.Count; left > 0; left--)
             {
-                Question question = _questions.Dequeue();
-                if (question.Key != key) _questions.Enqueue(question);
+                NameRequest request = _requests.Dequeue();
+                if (request.Key != key) _requests.Enqueue(request);
             }
         }
     }
@@ -83,26 +83,26 @@ internal sealed class NameThread(ContainerNames names, WakeSignal answered, Acti
     {
         while (true)
         {
-            Question question;
-            lock (_questions)
+            NameRequest request;
+            lock (_requests)
             {
-                while (!_stop && _questions.Count == 0) Monitor.Wait(_questions);
+                while (!_stop && _requests.Count == 0) Monitor.Wait(_requests);
                 if (_stop) return;
-                question = _questions.Dequeue();
+                request = _requests.Dequeue();
             }
 
             KnownIdentity known;
             try
             {
-                known = names.Resolve(question.Recognised, question.Path, question.Previous);
+                known = names.Resolve(request.Recognised, request.Path, request.Previous);
             }
             catch (Exception exception)
             {
                 defect(exception);
-                known = question.Previous ?? KnownIdentity.Nothing;
+                known = request.Previous ?? KnownIdentity.Nothing;
             }
 
-            lock (_answers) _answers.Enqueue((question.Key, known));
+            lock (_answers) _answers.Enqueue((request.Key, known));
             answered.Set();
         }
     }

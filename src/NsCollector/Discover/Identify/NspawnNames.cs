@@ -29,10 +29,10 @@ internal sealed class NspawnNames(HostRoots roots, StateFiles files) : INameReso
     }
 
     private KnownIdentity? Read(string machine, string cgroupPath, KnownIdentity? previous) =>
-        StatePlace.IsElement(machine) && _machines.MayHold(machine) ? ReadThere(machine, cgroupPath, previous) : null;
+        StatePlace.IsElement(machine) && _machines.MayExist(machine) ? ReadMachine(machine, cgroupPath, previous) : null;
 
     // A method of its own, because one with a lambda allocates on entry.
-    private KnownIdentity? ReadThere(string machine, string cgroupPath, KnownIdentity? previous) =>
+    private KnownIdentity? ReadMachine(string machine, string cgroupPath, KnownIdentity? previous) =>
         files.Read(
             _machines.PathOf(machine),
             IdentityKeys.None,

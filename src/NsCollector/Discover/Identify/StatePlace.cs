@@ -35,7 +35,7 @@ internal sealed class StatePlace(string before, string after)
 
     /// <summary>False only if nothing of this name exists. One statx(2); allocates nothing.</summary>
     /// <param name="name">Without a slash; see <see cref="IsElement"/> and <see cref="IsId"/>.</param>
-    internal bool MayHold(string name) => Look(name) is not (-Errno.ENOENT or -Errno.ENOTDIR or -Errno.ENAMETOOLONG);
+    internal bool MayExist(string name) => Look(name) is not (-Errno.ENOENT or -Errno.ENOTDIR or -Errno.ENAMETOOLONG);
 
     /// <summary>statx(2) for a name, not following a link at the path's end; allocates nothing.</summary>
     /// <returns>0, or -errno.</returns>

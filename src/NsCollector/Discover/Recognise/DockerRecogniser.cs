@@ -18,7 +18,7 @@ internal sealed class DockerRecogniser : IContainerRecogniser
         CgroupPath cgroup = new(path);
         if (!OciId.TryCut(cgroup.Last, "docker-", ".scope", out ReadOnlySpan<char> id))
         {
-            if (!OciId.Is(cgroup.Last) || IsOtherMakers(cgroup)) return false;
+            if (!OciId.Is(cgroup.Last) || IsOtherRuntimes(cgroup)) return false;
             id = cgroup.Last;
         }
 
@@ -26,9 +26,9 @@ internal sealed class DockerRecogniser : IContainerRecogniser
         return true;
     }
 
-    private static bool IsOtherMakers(CgroupPath cgroup) =>
+    private static bool IsOtherRuntimes(CgroupPath cgroup) =>
         // A cgroup that a container created inside its own.
-        OciId.IsCarriedBy(cgroup.Parent)
+        OciId.IsIn(cgroup.Parent)
         // The pods of podman's cgroupfs driver; their containers are below them.
         || cgroup.Parent is "libpod_parent"
         // The cgroup of Kata's hypervisor; the container is elsewhere.

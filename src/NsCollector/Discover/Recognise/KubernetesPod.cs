@@ -44,7 +44,7 @@ internal static class KubernetesPod
         {
             ReadOnlySpan<char> element = CgroupPath.CutLast(above, out above);
             if (TryParse(element, out string? uid)) return uid;
-            if (OciId.IsCarriedBy(element)) return null;
+            if (OciId.IsIn(element)) return null;
         }
 
         return null;

@@ -32,7 +32,7 @@ internal static class OciId
     }
 
     /// <summary>Whether a cgroup's name has an id as containers do: bare, or after a dash or colon, or as such a scope.</summary>
-    internal static bool IsCarriedBy(ReadOnlySpan<char> element)
+    internal static bool IsIn(ReadOnlySpan<char> element)
     {
         if (element.EndsWith(".scope", StringComparison.Ordinal)) element = element[..^".scope".Length];
         if (element.Length < Length || !IsLowerHex(element[^Length..])) return false;

@@ -66,7 +66,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         _initProcess = new InitProcess(roots, counters);
         _records = new ContainerRecords(options.MaxContainers, counters, _log);
         var filter = new ContainerFilter(options.Filter);
-        _names = new NameTracker(options, roots, filter.Chooses, _wake, ReportDefect, counters, logger);
+        _names = new NameTracker(options, roots, filter.HasGlobs, _wake, ReportDefect, counters, logger);
         _events = new EventQueue(options.MaxContainers, counters);
         if (watch is not null)
         {

@@ -38,22 +38,22 @@ internal sealed class NameTracker : IDisposable
     private readonly ImmutableArray<EngineNames> _engines;
     private readonly ConcurrentQueue<string> _changedIds = new();
     private readonly WakeSignal _wake;
-    private readonly bool _filterChooses;
+    private readonly bool _filterNeedsName;
     private volatile bool _anyMayHaveChanged;
 
     /// <summary>Makes a tracker; nothing is asked yet.</summary>
     /// <param name="options">Where the runtimes keep their files, and which daemons are asked.</param>
     /// <param name="roots">Where the host's procfs and run directory are.</param>
-    /// <param name="filterChooses">Whether a filter needs names to decide.</param>
+    /// <param name="filterNeedsName">Whether a filter needs names to decide.</param>
     /// <param name="wake">Set when there is an answer, or a change that a daemon reports.</param>
     /// <param name="defect">Receives what was thrown on the thread that asks.</param>
     /// <param name="counters">Counts what could not be parsed.</param>
     /// <param name="logger">Receives the warnings about that.</param>
     internal NameTracker(
-        DiscoverOptions options, HostRoots roots, bool filterChooses, WakeSignal wake, Action<Exception> defect, AgentCounters counters, ILogger logger)
+        DiscoverOptions options, HostRoots roots, bool filterNeedsName, WakeSignal wake, Action<Exception> defect, AgentCounters counters, ILogger logger)
     {
         _wake = wake;
-        _filterChooses = filterChooses;
+        _filterNeedsName = filterNeedsName;
         var selection = new LabelSelection(options.Identity.Labels);
         var engines = ImmutableArray.CreateBuilder<EngineNames>();
         _names = new ContainerNames(options, roots, counters, logger, engineOf: EngineOf);
@@ -100,7 +100,7 @@ internal sealed class NameTracker : IDisposable
         if (_thread.IsRunning)
         {
             record.IsNameAsked = true;
-            _thread.Ask(record.Key, record.Recognised, record.Path, record.Known);
+            _thread.Enqueue(record.Key, record.Recognised, record.Path, record.Known);
             return;
         }
 
@@ -166,7 +166,7 @@ internal sealed class NameTracker : IDisposable
             NameSource.PathThenState => record.Known is null,
             _ => false,
         };
-        return mayCome && nowMs - record.YoungSinceMs < (_filterChooses ? HoldForFilterMs : HoldForNameMs);
+        return mayCome && nowMs - record.YoungSinceMs < (_filterNeedsName ? HoldForFilterMs : HoldForNameMs);
     }
 
     private void OnChanged(string id)

@@ -54,7 +54,7 @@ internal sealed class PublicationRule(ContainerFilter filter, NameTracker names,
     private bool IsHeldBack(ContainerRecord record, long nowMs)
     {
         if (record.Identity is not null) return false;
-        if (names.MayCome(record, nowMs) && (names.IsRunning || filter.Chooses)) return true;
+        if (names.MayCome(record, nowMs) && (names.IsRunning || filter.HasGlobs)) return true;
         if (!names.IsRunning || record.ExistedAtStart) return false;
         long ageMs = nowMs - record.YoungSinceMs;
 

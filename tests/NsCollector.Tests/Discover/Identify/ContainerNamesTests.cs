@@ -16,7 +16,7 @@ public sealed class ContainerNamesTests : IDisposable
     private const string Listing = "podman/overlay-containers/containers.json";
     private const string RootlessPath = "/user.slice/user-1234.slice/user@1234.service/user.slice/libpod-" + Id + ".scope";
 
-    // The shape of moby's container.Container, shortened; equal keys stand in other places as they do in real files.
+    // The shape of moby's container.Container, shortened; the same keys also occur in other places, as in real files.
     private const string RealDocker = """
         {"StreamConfig":{},"State":{"Running":true,"Pid":4711,"StartedAt":"2024-05-01T10:00:00.123456789Z","Health":null},
         "ID":"4f1d","Created":"2024-05-01T10:00:00Z","Managed":false,"Path":"sleep","Args":["1000","Name",{"Name":"/args"}],
@@ -54,7 +54,7 @@ public sealed class ContainerNamesTests : IDisposable
         (names ?? Names()).Resolve(ContainerRuntime.Podman, Id, path, previous);
 
     [Fact]
-    public void Docker_s_name_and_image_are_those_of_the_top_level_and_of_its_Config()
+    public void Docker_name_is_of_the_top_level_and_image_of_Config()
     {
         KnownIdentity found = Docker(RealDocker);
         Assert.Equal(("web-1", "registry:5000/team/web:1.2", 0L), (found.Name, found.Image, Errors));
@@ -71,7 +71,7 @@ public sealed class ContainerNamesTests : IDisposable
     [InlineData("""{"name":"/a","NAME":"/b","config":{"Image":"x"}}""", null, null)]
     [InlineData("""{"N\u0061me":"/a","Config":{"Im\u0061ge":"x"}}""", "a", "x")]
     [InlineData("""{"Name":"/q\"\\\n\u0000\u00e9\ud83d\ude00,=","Config":{"Image":"a b"}}""", "q\"\\\n\0é😀,=", "a b")]
-    public void Docker_names_are_taken_as_they_are(string json, string? name, string? image)
+    public void Docker_names_are_used_unchanged(string json, string? name, string? image)
     {
         KnownIdentity found = Docker(json);
         Assert.Equal((name, image, 0L), (found.Name, found.Image, Errors));
@@ -86,14 +86,14 @@ public sealed class ContainerNamesTests : IDisposable
     [InlineData("""{"Name":"/a"}}""")]
     [InlineData("""{"Name":"/a",}""")]
     [InlineData("""{"Name":"/a","Config":{"Image":"\ud800"}}""")]
-    public void A_damaged_file_gives_nothing_and_counts_once(string json)
+    public void Damaged_file_gives_no_name_and_counts_once(string json)
     {
         _tree.Write(DockerFile, json);
         AssertUnknownAndCountedOnce();
     }
 
     [Fact]
-    public void Every_cut_of_a_real_file_gives_nothing()
+    public void Truncated_file_gives_no_name()
     {
         for (int length = 0; length < RealDocker.Length; length++)
             Assert.False(DockerConfig.TryParse(Encoding.UTF8.GetBytes(RealDocker[..length].TrimEnd()), Draft()));
@@ -103,7 +103,7 @@ public sealed class ContainerNamesTests : IDisposable
     }
 
     [Fact]
-    public void Nesting_of_any_depth_is_passed_over()
+    public void Nesting_of_any_depth_is_skipped()
     {
         const int depth = 500_000;
         KnownIdentity found = Docker($$"""{"a":{{new string('[', depth)}}{{new string(']', depth)}},"Name":"/deep"}""");
@@ -111,7 +111,7 @@ public sealed class ContainerNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_name_of_more_than_a_kilobyte_is_not_believed()
+    public void Name_longer_than_1024_bytes_is_not_used()
     {
         _tree.Write(DockerFile, "{\"Name\":\"/" + new string('a', 1024) + "\"}");
         AssertUnknownAndCountedOnce();
@@ -119,7 +119,7 @@ public sealed class ContainerNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_file_over_the_limit_is_not_read()
+    public void File_over_the_limit_is_not_read()
     {
         _tree.Write(DockerFile, """{"Name":"/a","x":" """ + new string('x', 5 << 20) + "\"}");
         AssertUnknownAndCountedOnce();
@@ -127,7 +127,7 @@ public sealed class ContainerNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_FIFO_is_not_waited_for()
+    public void Fifo_is_not_waited_for()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(_tree.Path, DockerFile))!);
         Assert.Equal(0, Syscall.mkfifo(Path.Combine(_tree.Path, DockerFile), FilePermissions.ACCESSPERMS));
@@ -135,14 +135,14 @@ public sealed class ContainerNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_directory_in_the_file_s_place_is_no_file()
+    public void Directory_in_place_of_the_file_is_not_read()
     {
         Directory.CreateDirectory(Path.Combine(_tree.Path, DockerFile));
         AssertUnknownAndCountedOnce();
     }
 
     [Fact]
-    public void A_symbolic_link_in_the_file_s_place_is_not_followed_but_one_on_the_way_is()
+    public void Symbolic_link_is_followed_only_before_the_end_of_the_path()
     {
         string real = _tree.Write("real/containers/" + Id + "/config.v2.json", """{"Name":"/a"}""");
         File.CreateSymbolicLink(_tree.Path + "/docker", _tree.Path + "/real");
@@ -153,7 +153,7 @@ public sealed class ContainerNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_file_is_no_error_and_is_looked_for_again()
+    public void Missing_file_is_not_an_error_and_is_looked_for_again()
     {
         ContainerNames names = Names();
         KnownIdentity none = names.Resolve(ContainerRuntime.Docker, Id, "/", null);
@@ -163,7 +163,7 @@ public sealed class ContainerNamesTests : IDisposable
     }
 
     [Fact]
-    public void An_unchanged_file_gives_the_same_object_and_allocates_nothing()
+    public void Unchanged_file_gives_the_same_object_and_allocates_nothing()
     {
         ContainerNames names = Names();
         _tree.Write(DockerFile, RealDocker);
@@ -176,7 +176,7 @@ public sealed class ContainerNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_rename_of_the_container_is_seen_and_its_removal_takes_no_name_away()
+    public void Rename_is_found_and_removal_keeps_the_name()
     {
         ContainerNames names = Names();
         string path = _tree.Write(DockerFile, """{"Name":"/a"}""");
@@ -189,7 +189,7 @@ public sealed class ContainerNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_damaged_version_counts_again_after_another_version()
+    public void Damaged_version_counts_again_after_another_version()
     {
         ContainerNames names = Names();
         KnownIdentity? last = null;
@@ -207,7 +207,7 @@ public sealed class ContainerNamesTests : IDisposable
     [InlineData("")]
     [InlineData("4f1d/x")]
     [InlineData("4f1d\0")]
-    public void An_id_that_is_not_hexadecimal_becomes_no_path(string id)
+    public void Id_that_is_not_hexadecimal_is_not_used_in_a_path(string id)
     {
         _tree.Write("docker/containers/config.v2.json", """{"Name":"/above"}""");
         _tree.Write("docker/4f1d/config.v2.json", """{"Name":"/above"}""");
@@ -218,7 +218,7 @@ public sealed class ContainerNamesTests : IDisposable
     }
 
     [Fact]
-    public void Only_the_runtime_that_made_a_container_is_believed()
+    public void Only_the_state_of_the_containers_own_runtime_is_used()
     {
         _tree.Write(DockerFile, RealDocker);
         Assert.Null(Names().Resolve(ContainerRuntime.Podman, Id, "/", null).Name);
@@ -229,7 +229,7 @@ public sealed class ContainerNamesTests : IDisposable
         $$$"""{"id":"{{{id}}}","names":["{{{name}}}","second"],"image":"ffaa00","layer":"cc","metadata":"{{{metadata}}}","created":"2024-05-01T10:00:00Z","flags":{"names":["flag"],"id":"flag"}}""";
 
     [Fact]
-    public void Podman_s_name_is_the_listing_s_and_the_image_is_the_metadata_s()
+    public void Podman_name_is_of_the_listing_and_image_of_the_metadata()
     {
         _tree.Write(Listing, $"[{PodmanEntry(OtherId, "other")},{PodmanEntry(Id, "db")}]");
         KnownIdentity found = Podman();
@@ -241,14 +241,14 @@ public sealed class ContainerNamesTests : IDisposable
     [InlineData("vfs")]
     [InlineData("btrfs")]
     [InlineData("zfs")]
-    public void The_listing_is_found_whatever_driver_keeps_the_images(string driver)
+    public void Podman_listing_of_any_driver_is_found(string driver)
     {
         _tree.Write($"podman/{driver}-containers/containers.json", $"[{PodmanEntry(Id, "db")}]");
         Assert.Equal("db", Podman().Name);
     }
 
     [Fact]
-    public void A_store_that_moved_to_another_driver_keeps_the_names_of_both()
+    public void Podman_listings_of_two_drivers_are_both_used()
     {
         _tree.Write("podman/overlay-containers/containers.json", $"[{PodmanEntry(OtherId, "other")}]");
         _tree.Write("podman/vfs-containers/containers.json", $"[{PodmanEntry(Id, "db")}]");
@@ -262,7 +262,7 @@ public sealed class ContainerNamesTests : IDisposable
     [InlineData("podman/vfs-containers/volatile-containers.json")]
     [InlineData("run/containers/storage/overlay-containers/volatile-containers.json")]
     [InlineData("run/containers/storage/vfs-containers/volatile-containers.json")]
-    public void A_container_that_is_removed_when_it_ends_is_in_the_volatile_listing(string path)
+    public void Podman_container_run_with_rm_is_in_the_volatile_listing(string path)
     {
         _tree.Write(Listing, $"[{PodmanEntry(OtherId, "other")}]");
         _tree.Write(path, $"[{PodmanEntry(Id, "brief")}]");
@@ -270,7 +270,7 @@ public sealed class ContainerNamesTests : IDisposable
     }
 
     [Fact]
-    public void One_container_s_bad_metadata_costs_only_its_image()
+    public void Podman_bad_metadata_of_one_container_loses_only_its_image()
     {
         _tree.Write(Listing, $"[{PodmanEntry(Id, "db", "{")},{PodmanEntry(OtherId, "other")}]");
         ContainerNames names = Names();
@@ -281,7 +281,7 @@ public sealed class ContainerNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_damaged_listing_counts_once_however_many_ask()
+    public void Podman_damaged_listing_counts_once()
     {
         _tree.Write(Listing, $"[{PodmanEntry(Id, "db")}");
         ContainerNames names = Names();
@@ -290,7 +290,7 @@ public sealed class ContainerNamesTests : IDisposable
     }
 
     [Fact]
-    public void An_empty_store_is_no_error()
+    public void Podman_empty_store_is_not_an_error()
     {
         _tree.Write(Listing, "null");
         Assert.Null(Podman().Name);
@@ -300,7 +300,7 @@ public sealed class ContainerNamesTests : IDisposable
     }
 
     [Fact]
-    public void An_unchanged_listing_gives_the_same_object_and_a_new_one_the_new_name()
+    public void Podman_unchanged_listing_gives_the_same_object()
     {
         ContainerNames names = Names();
         string path = _tree.Write(Listing, $"[{PodmanEntry(Id, "a")}]");
@@ -315,7 +315,7 @@ public sealed class ContainerNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_rootless_container_is_named_by_its_user_s_storage()
+    public void Podman_rootless_container_is_named_by_its_users_storage()
     {
         _tree.Write("home/ann/.local/share/containers/storage/overlay-containers/containers.json", $"[{PodmanEntry(Id, "mine")}]");
         var asked = new List<uint>();
@@ -334,14 +334,14 @@ public sealed class ContainerNamesTests : IDisposable
     [InlineData(null)]
     [InlineData("")]
     [InlineData("relative/home")]
-    public void A_user_without_a_home_is_no_error(string? home)
+    public void Podman_user_without_a_home_is_not_an_error(string? home)
     {
         Assert.Null(Podman(names: Names(homeOf: _ => home), path: RootlessPath).Name);
         Assert.Equal(0, Errors);
     }
 
     [Fact]
-    public void The_user_database_is_asked_for_the_home_of_root()
+    public void Home_of_root_is_found_in_the_user_database()
     {
         string root = File.ReadLines("/etc/passwd").First(l => l.StartsWith("root:", StringComparison.Ordinal)).Split(':')[5];
         Assert.Equal(root, new RootlessHomes().Home(0));
@@ -355,7 +355,7 @@ public sealed class ContainerNamesTests : IDisposable
     [InlineData("/user.slice/user-+1.slice", null)]
     [InlineData("/machine.slice/xuser-1000.slice", null)]
     [InlineData("", null)]
-    public void The_user_is_in_the_cgroup_path(string path, uint? user) => Assert.Equal(user, RootlessHomes.UserOf(path));
+    public void UserOf_finds_the_uid_in_the_cgroup_path(string path, uint? user) => Assert.Equal(user, RootlessHomes.UserOf(path));
 
     private void AssertUnknownAndCountedOnce()
     {

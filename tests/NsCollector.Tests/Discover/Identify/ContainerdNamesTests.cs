@@ -9,7 +9,7 @@ public sealed class ContainerdNamesTests : IDisposable
 {
     private const string Tasks = "run/containerd/io.containerd.runtime.v2.task/";
 
-    // The shape of a bundle that containerd's CRI plugin writes, shortened; equal keys stand in other places too.
+    // The shape of a bundle that containerd's CRI plugin writes, shortened; the same keys also occur in other places.
     private const string Member = """
         {"ociVersion":"1.0.2-dev","process":{"env":["annotations={}"],"annotations":{"io.kubernetes.cri.container-name":"inner"}},"hostname":"web-6d4f",
         "annotations":{"io.kubernetes.cri.container-name":"nginx","io.kubernetes.cri.container-type":"container","io.kubernetes.cri.image-name":"docker.io/library/nginx:1.25",
@@ -25,7 +25,7 @@ public sealed class ContainerdNamesTests : IDisposable
     private string Write(string json, string @namespace = "k8s.io", string id = Id) => _fixture.Tree.Write($"{Tasks}{@namespace}/{id}/config.json", json);
 
     [Fact]
-    public void A_container_of_a_pod_has_the_names_that_Kubernetes_gave_it()
+    public void Container_of_a_pod_has_its_Kubernetes_names()
     {
         Write(Member);
         ContainerNames names = _fixture.Names();
@@ -38,7 +38,7 @@ public sealed class ContainerdNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_pod_s_sandbox_is_called_POD()
+    public void Sandbox_is_called_POD()
     {
         Write("""{"annotations":{"io.kubernetes.cri.container-type":"sandbox","io.kubernetes.cri.sandbox-name":"web","io.kubernetes.cri.sandbox-namespace":"shop"}}""");
         KnownIdentity known = _fixture.Names().Resolve(Found, "/", null);
@@ -46,7 +46,7 @@ public sealed class ContainerdNamesTests : IDisposable
     }
 
     [Fact]
-    public void nerdctl_s_name_is_one_in_any_namespace_and_an_id_that_ctr_gave_has_none()
+    public void Nerdctl_name_is_used_in_any_namespace_and_ctr_has_none()
     {
         Write("""{"annotations":{"nerdctl/name":"db"}}""", "default");
         Write("{}", "default", OtherId);
@@ -62,7 +62,7 @@ public sealed class ContainerdNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_namespace_that_comes_later_is_found_and_without_a_bundle_nothing_is_allocated()
+    public void New_namespace_is_found_and_missing_bundle_allocates_nothing()
     {
         Write("{}", "default", OtherId);
         Directory.SetLastWriteTimeUtc(Path.Combine(_fixture.Tree.Path, Tasks), DateTime.UtcNow.AddHours(-1));
@@ -73,7 +73,7 @@ public sealed class ContainerdNamesTests : IDisposable
     }
 
     [Fact]
-    public void Kubernetes_namespace_comes_first_and_the_state_directories_in_their_order()
+    public void Namespace_of_Kubernetes_comes_first_then_the_configured_order()
     {
         Write("""{"annotations":{"nerdctl/name":"a"}}""", "a");
         Assert.Equal("a", _fixture.Names().Resolve(Found, "/", null).Name);
@@ -84,14 +84,14 @@ public sealed class ContainerdNamesTests : IDisposable
     }
 
     [Fact]
-    public void k3s_keeps_its_state_below_run_too()
+    public void State_of_k3s_below_run_is_read()
     {
         _fixture.Tree.Write($"run/k3s/containerd/io.containerd.runtime.v2.task/k8s.io/{Id}/config.json", Member);
         Assert.Equal("nginx", _fixture.Names().Resolve(Found, "/", null).Name);
     }
 
     [Fact]
-    public void Annotations_that_are_selected_are_labels_in_the_order_of_their_keys()
+    public void Selected_annotations_are_labels_ordered_by_key()
     {
         Write("""{"annotations":{"team":"b","nerdctl/name":"x","app":"a\n,=\"","empty":"","number":7}}""");
         KnownIdentity known = _fixture.Labelled("app", "team", "empty", "number").Resolve(Found, "/", null);
@@ -101,14 +101,14 @@ public sealed class ContainerdNamesTests : IDisposable
     }
 
     [Fact]
-    public void The_keys_of_other_runtimes_name_nothing_here()
+    public void Keys_of_other_runtimes_are_not_used()
     {
         Write("""{"annotations":{"io.kubernetes.container.name":"spoof","io.kubernetes.pod.name":"spoof","io.kubernetes.pod.namespace":"spoof","io.kubernetes.cri-o.ImageName":"spoof"}}""");
         Assert.Equal(KnownIdentity.Nothing, _fixture.Names().Resolve(Found, "/", null));
     }
 
     [Fact]
-    public void Of_more_namespaces_than_are_looked_into_the_rest_is_counted_once()
+    public void Namespaces_over_the_limit_are_counted_once()
     {
         for (int i = 0; i < 300; i++) Directory.CreateDirectory(Path.Combine(_fixture.Tree.Path, Tasks, $"n{i:d3}"));
         Directory.SetLastWriteTimeUtc(Path.Combine(_fixture.Tree.Path, Tasks), DateTime.UtcNow.AddHours(-1));
@@ -122,7 +122,7 @@ public sealed class ContainerdNamesTests : IDisposable
     [InlineData("..")]
     [InlineData("my-web")]
     [InlineData("../../x")]
-    public void Only_an_id_becomes_part_of_a_path(string id)
+    public void Only_an_id_is_used_in_a_path(string id)
     {
         _fixture.Tree.Write(Tasks + "config.json", Member);
         _fixture.Tree.Write(Tasks + "k8s.io/my-web/config.json", Member);

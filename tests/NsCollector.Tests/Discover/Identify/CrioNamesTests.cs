@@ -21,7 +21,7 @@ public sealed class CrioNamesTests : IDisposable
     public void Dispose() => _fixture.Dispose();
 
     [Fact]
-    public void A_container_of_a_pod_has_the_names_that_Kubernetes_gave_it()
+    public void Container_of_a_pod_has_its_Kubernetes_names()
     {
         _fixture.Tree.Write(Bundle, Member);
         ContainerNames names = _fixture.Names();
@@ -33,7 +33,7 @@ public sealed class CrioNamesTests : IDisposable
     }
 
     [Fact]
-    public void Labels_are_those_of_the_text_in_the_annotation_and_no_annotation_is_one()
+    public void Labels_are_of_the_labels_annotation_and_not_other_annotations()
     {
         _fixture.Tree.Write(Bundle, Member);
         Assert.Equal("app=web io.kubernetes.pod.name=web-0 team=é,=", Text(_fixture.Labelled("*").Resolve(Found, "/", null).Labels));
@@ -46,7 +46,7 @@ public sealed class CrioNamesTests : IDisposable
     [InlineData("""{\"app\":\"web\",""")]
     [InlineData("""{\"app\":\"web\"} x""")]
     [InlineData("\\ud800")]
-    public void Labels_that_are_no_such_text_cost_only_themselves(string text)
+    public void Malformed_labels_lose_only_the_labels(string text)
     {
         _fixture.Tree.Write(Bundle, $$$"""{"annotations":{"io.kubernetes.cri-o.Labels":"{{{text}}}","io.kubernetes.container.name":"nginx"}}""");
         ContainerNames names = _fixture.Labelled("*");
@@ -57,7 +57,7 @@ public sealed class CrioNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_pod_s_sandbox_is_called_POD()
+    public void Sandbox_is_called_POD()
     {
         _fixture.Tree.Write(Bundle, """{"annotations":{"io.kubernetes.cri-o.ContainerType":"sandbox","io.kubernetes.pod.name":"web-0","io.kubernetes.pod.namespace":"shop"}}""");
         KnownIdentity known = _fixture.Names().Resolve(Found, "/", null);
@@ -65,7 +65,7 @@ public sealed class CrioNamesTests : IDisposable
     }
 
     [Fact]
-    public void Another_driver_and_another_run_root_are_looked_into()
+    public void Other_drivers_and_run_roots_are_searched()
     {
         _fixture.Tree.Write($"root/vfs-containers/{Id}/userdata/config.json", Member);
         Assert.Null(_fixture.Names().Resolve(Found, "/", null).Name);

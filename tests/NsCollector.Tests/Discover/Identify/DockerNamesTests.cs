@@ -17,7 +17,7 @@ public sealed class DockerNamesTests : IDisposable
         _fixture.Tree.Write(DockerFile, $$$"""{"Name":"/{{{name}}}","Config":{"Image":"img","Labels":{{{labels}}} },"HostConfig":{"Labels":{"team":"host"} } }""");
 
     [Fact]
-    public void Selected_labels_come_along_in_the_order_of_their_keys_and_others_do_not()
+    public void Labels_are_the_selected_ones_ordered_by_key()
     {
         Write("""{"z":"1","com.docker.compose.service":"db","com.docker.compose.project":"shop","a":"2"}""");
         ContainerNames names = _fixture.Labelled("com.docker.compose.*", "z");
@@ -35,7 +35,7 @@ public sealed class DockerNamesTests : IDisposable
     [InlineData("""{"a":"1","a":7}""", "")]
     [InlineData("""{"a":{"b":"x"},"c":["d"],"e":"f"}""", "e=f")]
     [InlineData("""{"":"x"," ":"y"}""", " =y")]
-    public void Labels_are_taken_as_they_are(string labels, string expected)
+    public void Labels_are_used_unchanged(string labels, string expected)
     {
         Write(labels);
         KnownIdentity known = _fixture.Labelled("*").Resolve(Found, "/", null);
@@ -43,7 +43,7 @@ public sealed class DockerNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_label_of_a_megabyte_costs_only_itself_and_is_counted_once()
+    public void Label_of_a_megabyte_is_left_out_and_counted_once()
     {
         Write($$"""{"a":"{{new string('x', 1 << 20)}}","{{new string('k', 1 << 20)}}":"v","b":"2"}""");
         ContainerNames names = _fixture.Labelled("*");
@@ -54,7 +54,7 @@ public sealed class DockerNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_label_of_a_megabyte_that_nobody_selects_is_not_even_counted()
+    public void Label_of_a_megabyte_that_is_not_selected_is_not_counted()
     {
         Write($$"""{"a":"{{new string('x', 1 << 20)}}","b":"2"}""");
         Assert.Equal("b=2", Text(_fixture.Labelled("b").Resolve(Found, "/", null).Labels));
@@ -62,7 +62,7 @@ public sealed class DockerNamesTests : IDisposable
     }
 
     [Fact]
-    public void Of_a_hundred_thousand_labels_as_many_come_along_as_there_may_be_keys()
+    public void Labels_of_a_hundred_thousand_keys_are_limited_to_max_label_keys()
     {
         Write("{" + string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"\"k{i:d6}\":\"v\"")) + "}");
         KnownIdentity known = _fixture.Names(new IdentityOptions { Labels = ["*"], MaxLabelKeys = 10 }).Resolve(Found, "/", null);
@@ -71,7 +71,7 @@ public sealed class DockerNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_label_s_values_over_the_limit_make_no_tag_and_those_before_stay()
+    public void Label_values_over_the_limit_have_no_tag_and_earlier_ones_stay()
     {
         ContainerNames names = _fixture.Names(new IdentityOptions { Labels = ["*"], MaxLabelValues = 2 });
         foreach ((string value, string expected) in new[] { ("1", "a=1 b=x"), ("2", "a=2 b=x"), ("3", "b=x"), ("1", "a=1 b=x"), ("4", "b=x") })
@@ -84,7 +84,7 @@ public sealed class DockerNamesTests : IDisposable
     }
 
     [Fact]
-    public void An_image_over_the_limit_is_still_known_to_filters_and_is_counted_once_a_container()
+    public void Image_over_the_limit_has_no_tag_but_filters_use_it()
     {
         ContainerNames names = _fixture.Names(new IdentityOptions { MaxImageValues = 1 });
         _fixture.Tree.Write($"docker/containers/{OtherId}/config.v2.json", """{"Name":"/first","Config":{"Image":"one"}}""");
@@ -101,7 +101,7 @@ public sealed class DockerNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_container_of_the_kubelet_has_the_names_that_Kubernetes_gave_it()
+    public void Container_of_the_kubelet_has_its_Kubernetes_names()
     {
         Write("""{"io.kubernetes.container.name":"nginx","io.kubernetes.docker.type":"container","io.kubernetes.pod.name":"web-0","io.kubernetes.pod.namespace":"shop","io.kubernetes.pod.uid":"u"}""");
         KnownIdentity known = _fixture.Names().Resolve(Found, "/", null);
@@ -112,7 +112,7 @@ public sealed class DockerNamesTests : IDisposable
     }
 
     [Fact]
-    public void Half_of_a_pod_s_labels_rename_nothing()
+    public void Incomplete_pod_labels_are_not_used()
     {
         Write("""{"io.kubernetes.container.name":"nginx","io.kubernetes.pod.name":"web-0","io.kubernetes.docker.type":"podsandbox"}""");
         KnownIdentity known = _fixture.Names().Resolve(Found, "/", null);
@@ -120,7 +120,7 @@ public sealed class DockerNamesTests : IDisposable
     }
 
     [Fact]
-    public void The_uid_in_the_path_is_believed_before_that_of_a_label()
+    public void Pod_uid_of_the_path_wins_over_the_label()
     {
         var known = new KnownIdentity("n", null, null) { PodUid = "label" };
         Assert.Equal(PathUid, known.Identify(Found with { PodUid = PathUid }, null).PodUid);
@@ -128,7 +128,7 @@ public sealed class DockerNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_damaged_version_takes_no_name_away_and_the_next_good_one_counts()
+    public void Damaged_version_keeps_the_name_and_the_next_good_one_is_used()
     {
         ContainerNames names = _fixture.Names();
         Write("{}", "first");
@@ -143,7 +143,7 @@ public sealed class DockerNamesTests : IDisposable
     }
 
     [Fact]
-    public void Where_no_file_names_a_container_the_engine_is_asked_and_a_file_that_comes_wins()
+    public void Engine_is_used_without_a_file_and_a_later_file_wins()
     {
         var engine = new Engine { [Id] = new KnownIdentity("asked", "img", null) { Labels = [new("z", "1"), new("a", "2"), new("b", "3")] } };
         ContainerNames names = _fixture.Names(new IdentityOptions { Labels = ["a", "z"] }, docker: engine);
@@ -160,7 +160,7 @@ public sealed class DockerNamesTests : IDisposable
     }
 
     [Fact]
-    public void Where_the_file_cannot_be_understood_the_engine_is_asked_each_time()
+    public void Engine_is_used_each_time_if_the_file_is_damaged()
     {
         _fixture.Tree.Write(DockerFile, "{");
         var engine = new Engine();
@@ -177,7 +177,7 @@ public sealed class DockerNamesTests : IDisposable
     }
 
     [Fact]
-    public void Podman_s_engine_is_asked_for_what_no_listing_names()
+    public void Podman_engine_is_used_for_containers_without_a_listing()
     {
         var engine = new Engine { [Id] = new KnownIdentity("asked", null, null) };
         RecognisedContainer podman = Container(ContainerRuntime.Podman);

@@ -13,7 +13,7 @@ public sealed class KnownIdentityTests
     };
 
     [Fact]
-    public void What_says_the_same_is_equal_whichever_version_of_a_file_said_it()
+    public void Equals_ignores_the_source()
     {
         Assert.Equal(Whole(), Whole(2));
         Assert.Equal(Whole().GetHashCode(), Whole(2).GetHashCode());
@@ -21,7 +21,7 @@ public sealed class KnownIdentityTests
     }
 
     [Fact]
-    public void Each_part_that_differs_makes_another_identity()
+    public void Equals_compares_every_other_value()
     {
         KnownIdentity known = Whole();
         ContainerIdentity identity = known.Identify(Container(ContainerRuntime.Docker), null);
@@ -41,7 +41,7 @@ public sealed class KnownIdentityTests
     }
 
     [Fact]
-    public void An_unchanged_identity_is_the_same_object_and_costs_nothing()
+    public void Identify_unchanged_returns_the_same_object()
     {
         KnownIdentity known = Whole();
         ContainerIdentity identity = known.Identify(Container(ContainerRuntime.Docker), null);
@@ -54,7 +54,7 @@ public sealed class KnownIdentityTests
     }
 
     [Fact]
-    public void Identities_with_equal_labels_are_equal()
+    public void Equals_compares_labels_by_value()
     {
         static ImmutableArray<KeyValuePair<string, string>> Labels(string value) => [new("k", value)];
         var one = new ContainerIdentity(ContainerRuntime.Docker, Id, Labels: Labels("v"));

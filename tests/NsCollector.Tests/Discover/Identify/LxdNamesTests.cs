@@ -16,7 +16,7 @@ public sealed class LxdNamesTests : IDisposable
     [Theory]
     [InlineData("lxd", "shop_web", "web", "shop")]
     [InlineData("incus", "a_b_web-1", "web-1", "a_b")]
-    public void An_instance_of_a_project_has_its_own_name_and_the_project_is_a_label(string root, string name, string instance, string project)
+    public void Instance_of_a_project_has_its_name_and_a_project_label(string root, string name, string instance, string project)
     {
         Directory.CreateDirectory(Path.Combine(_fixture.Tree.Path, root, "containers", name));
         KnownIdentity known = Resolve(name);
@@ -25,7 +25,7 @@ public sealed class LxdNamesTests : IDisposable
     }
 
     [Fact]
-    public void LXD_s_link_to_where_an_instance_is_stored_is_as_good_as_a_directory()
+    public void Link_to_an_instances_storage_counts_as_its_directory()
     {
         Directory.CreateDirectory(_fixture.Tree.Path + "/lxd/containers");
         File.CreateSymbolicLink(_fixture.Tree.Path + "/lxd/containers/shop_web", "/nowhere");
@@ -41,7 +41,7 @@ public sealed class LxdNamesTests : IDisposable
     [InlineData("..")]
     [InlineData("x_/..")]
     [InlineData("x_\0")]
-    public void A_name_that_is_no_instance_s_stays_as_the_path_has_it(string name)
+    public void Name_without_an_instance_stays_that_of_the_path(string name)
     {
         Directory.CreateDirectory(_fixture.Tree.Path + "/lxd/containers/_web");
         Directory.CreateDirectory(_fixture.Tree.Path + "/lxd/containers/web_");
@@ -54,7 +54,7 @@ public sealed class LxdNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_cgroup_with_the_number_that_LXC_adds_on_a_clash_is_no_instance()
+    public void Cgroup_with_the_number_that_LXC_adds_is_not_an_instance()
     {
         Directory.CreateDirectory(_fixture.Tree.Path + "/lxd/containers/shop_web");
         Assert.Null(Resolve("shop_web-1").Name);

@@ -12,13 +12,13 @@ public sealed class NameThreadTests : IDisposable
     public void Dispose() => _fixture.Dispose();
 
     [Fact]
-    public void What_is_asked_of_a_container_that_is_gone_does_not_wait_for_a_disk_that_hangs()
+    public void Forget_removes_a_request_that_waits_for_a_hanging_disk()
     {
         using var engine = new HangingEngine();
         using var answered = new WakeSignal();
         var names = new NameThread(_fixture.Names(docker: engine), answered, _ => { });
         names.Start();
-        for (long key = 1; key <= 4; key++) names.Ask(key, NamesFixture.Container(ContainerRuntime.Docker), "/docker/" + NamesFixture.Id, null);
+        for (long key = 1; key <= 4; key++) names.Enqueue(key, NamesFixture.Container(ContainerRuntime.Docker), "/docker/" + NamesFixture.Id, null);
         Assert.True(engine.Asked.Wait(TimeSpan.FromSeconds(30)));
         names.Forget(3);
         engine.Goes.Set();

@@ -40,7 +40,7 @@ internal sealed class NamesFixture : IDisposable
 
     internal static RecognisedContainer Container(ContainerRuntime runtime, string id = Id, string? name = null) => new(runtime, id, name, null);
 
-    /// <summary>Asserts that asking again gives the same object and allocates nothing.</summary>
+    /// <summary>Asserts that resolving again gives the same object and allocates nothing.</summary>
     internal static void AssertSteady(ContainerNames names, RecognisedContainer container, string path, KnownIdentity known)
     {
         Assert.Same(known, names.Resolve(container, path, known));

@@ -21,7 +21,7 @@ public sealed class NspawnNamesTests : IDisposable
     private string Machine(string name) => Path.Combine(_fixture.Tree.Path, "run/systemd/machines", name);
 
     [Fact]
-    public void A_machine_has_the_name_that_machined_keeps_of_its_unit()
+    public void Machine_has_the_name_in_machineds_file()
     {
         _fixture.Tree.Write("run/systemd/machines/my-deb", Saved);
         ContainerNames names = _fixture.Names();
@@ -31,7 +31,7 @@ public sealed class NspawnNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_machine_that_is_not_called_as_its_unit_is_found_by_machined_s_link()
+    public void Machine_not_called_as_its_unit_is_found_by_machineds_link()
     {
         _fixture.Tree.Write("run/systemd/machines/other", Saved.Replace("NAME=my-deb", "NAME=other", StringComparison.Ordinal));
         File.CreateSymbolicLink(Machine("unit:" + Unit), "other");
@@ -42,7 +42,7 @@ public sealed class NspawnNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_machine_of_another_unit_gives_no_name()
+    public void Machine_of_another_unit_is_not_used()
     {
         _fixture.Tree.Write("run/systemd/machines/my-deb", "NAME=my-deb\nUNIT=systemd-nspawn@x.service\n");
         ContainerNames names = _fixture.Names();
@@ -52,7 +52,7 @@ public sealed class NspawnNamesTests : IDisposable
     }
 
     [Fact]
-    public void Without_machined_the_path_s_name_stands_and_nothing_is_allocated()
+    public void Without_machined_the_path_has_the_name_and_nothing_is_allocated()
     {
         ContainerNames names = _fixture.Names();
         KnownIdentity known = names.Resolve(Found, Cgroup, null);
@@ -64,7 +64,7 @@ public sealed class NspawnNamesTests : IDisposable
     [InlineData("../../../etc/passwd")]
     [InlineData("..")]
     [InlineData("missing")]
-    public void A_link_that_leads_elsewhere_is_not_followed(string target)
+    public void Link_to_another_directory_is_not_followed(string target)
     {
         _fixture.Tree.Write("run/systemd/machines/x", Saved);
         File.CreateSymbolicLink(Machine("unit:" + Unit), target);
@@ -75,7 +75,7 @@ public sealed class NspawnNamesTests : IDisposable
     [InlineData("")]
     [InlineData("\0\0")]
     [InlineData("{\"NAME\":1}")]
-    public void A_file_that_machined_did_not_write_is_counted_once(string text)
+    public void Malformed_machine_file_is_counted_once(string text)
     {
         _fixture.Tree.Write("run/systemd/machines/my-deb", text);
         ContainerNames names = _fixture.Names();

@@ -16,10 +16,10 @@ public sealed class StateParserPropertyTests
     private static readonly LabelSelection[] Selections = [new([]), new(["*"])];
 
     [Fact]
-    public void No_bytes_make_a_parser_throw() => Prop.ForAll<byte[]>(Parse).QuickCheckThrowOnFailure();
+    public void Parsers_never_throw_for_any_bytes() => Prop.ForAll<byte[]>(Parse).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void No_order_of_the_pieces_of_a_file_makes_a_parser_throw()
+    public void Parsers_never_throw_for_any_order_of_a_files_pieces()
     {
         Arbitrary<string[]> pieces = Gen.ArrayOf(Gen.Elements(Pieces)).ToArbitrary();
         Prop.ForAll(pieces, p =>
@@ -37,7 +37,7 @@ public sealed class StateParserPropertyTests
     }
 
     [Fact]
-    public void A_name_that_JSON_can_hold_comes_back_as_it_was()
+    public void Name_in_JSON_is_parsed_unchanged()
     {
         Prop.ForAll<NonEmptyString>(s =>
         {
@@ -51,7 +51,7 @@ public sealed class StateParserPropertyTests
     }
 
     [Fact]
-    public void A_label_that_JSON_can_hold_comes_back_as_it_was()
+    public void Label_in_JSON_is_parsed_unchanged()
     {
         Prop.ForAll<NonEmptyString, NonEmptyString>((k, v) =>
         {

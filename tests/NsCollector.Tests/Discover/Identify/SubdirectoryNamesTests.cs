@@ -13,7 +13,7 @@ public sealed class SubdirectoryNamesTests : IDisposable
     private void Settle() => Directory.SetLastWriteTimeUtc(Top, DateTime.UtcNow.AddHours(-1));
 
     [Fact]
-    public void Directories_are_listed_in_order_and_files_are_not()
+    public void Refresh_lists_directories_in_order_and_no_files()
     {
         foreach (string name in new[] { "b", "a", "C" }) Directory.CreateDirectory($"{Top}/{name}");
         File.WriteAllText(Top + "/file", "");
@@ -27,9 +27,9 @@ public sealed class SubdirectoryNamesTests : IDisposable
         Assert.Equal(["C", "a", "b", "d"], names.Names);
     }
 
-    // The kernel stamps with the time of its last tick: two changes in one tick leave one time.
+    // The kernel uses the time of its last tick: two changes in one tick have the same time.
     [Fact]
-    public void A_directory_that_changed_just_now_is_read_again()
+    public void Refresh_after_a_recent_change_reads_again()
     {
         Directory.CreateDirectory(Top + "/a");
         DateTime stamp = Directory.GetLastWriteTimeUtc(Top);
@@ -42,7 +42,7 @@ public sealed class SubdirectoryNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_directory_that_is_not_there_has_no_names_and_is_looked_for_again()
+    public void Refresh_of_a_missing_directory_has_no_names_and_tries_again()
     {
         var names = new SubdirectoryNames(Top, 10);
         Assert.False(names.Refresh());
@@ -56,7 +56,7 @@ public sealed class SubdirectoryNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_file_in_the_directory_s_place_has_no_names()
+    public void Refresh_of_a_file_has_no_names()
     {
         File.WriteAllText(Top, "");
         var names = new SubdirectoryNames(Top, 10);
@@ -65,7 +65,7 @@ public sealed class SubdirectoryNamesTests : IDisposable
     }
 
     [Fact]
-    public void More_names_than_may_be_are_left_out_and_said()
+    public void Refresh_over_the_limit_leaves_names_out_and_reports_it()
     {
         for (int i = 0; i < 5; i++) Directory.CreateDirectory($"{Top}/{i}");
         var names = new SubdirectoryNames(Top, 3);

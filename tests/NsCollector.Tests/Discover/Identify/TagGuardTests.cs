@@ -8,14 +8,14 @@ namespace NsCollector.Tests.Discover.Identify;
 public sealed class TagGuardTests
 {
     [Fact]
-    public void The_first_values_are_let_through_for_ever_and_later_ones_never()
+    public void Admit_first_values_always_and_later_ones_never()
     {
         var values = new DistinctValues(2);
         Assert.Equal([true, true, true, false, true, false], new[] { "a", "b", "a", "c", "b", "c" }.Select(values.Admit));
     }
 
     [Fact]
-    public void Whatever_comes_no_more_distinct_values_get_through_than_may_and_each_always_or_never()
+    public void Admit_any_sequence_keeps_the_limit_and_is_consistent()
     {
         Prop.ForAll(Gen.ArrayOf(Gen.Elements("", "a", "b", "A", "a ", "é", "\0", "aa", "\ud800")).ToArbitrary(), Gen.Choose(0, 6).ToArbitrary(), (texts, max) =>
         {
@@ -30,7 +30,7 @@ public sealed class TagGuardTests
     }
 
     [Fact]
-    public void Each_key_has_its_own_values_and_keys_over_the_limit_have_none()
+    public void Admit_counts_values_of_each_key_and_refuses_keys_over_the_limit()
     {
         var guard = new TagGuard(new IdentityOptions { MaxLabelKeys = 2, MaxLabelValues = 1 });
         Assert.True(guard.AdmitLabel("a", "1"));
@@ -42,7 +42,7 @@ public sealed class TagGuardTests
     }
 
     [Fact]
-    public void What_is_remembered_of_a_value_does_not_grow_with_its_length()
+    public void Memory_of_a_value_does_not_depend_on_its_length()
     {
         var values = new DistinctValues(10_000);
         long before = GC.GetAllocatedBytesForCurrentThread();

@@ -1,6 +1,6 @@
 namespace NsCollector.Tests.Discover.Recognise;
 
-/// <summary>Stands in for the ids in the tables, so that their paths can be read.</summary>
+/// <summary>Placeholders for ids in tables of paths, to make them readable.</summary>
 internal static class CgroupPaths
 {
     internal const string Id = "3f4e0123456789abcdef0123456789abcdef0123456789abcdef0123456789c1";
@@ -8,7 +8,7 @@ internal static class CgroupPaths
     internal const string PodUid = "1c2d3e4f-0a1b-2c3d-4e5f-60718293a4b5";
     internal const string StaticPodUid = "9a1b2c3d4e5f60718293a4b5c6d7e8f9";
 
-    /// <summary>Puts ids for ID and OTHER, and pod uids for UID (dashes), U_I_D (underscores) and STATIC.</summary>
+    /// <summary>Replaces ID and OTHER by ids, and UID (dashes), U_I_D (underscores) and STATIC by uids of pods.</summary>
     internal static string Expand(string path) => path
         .Replace("OTHER", OtherId, StringComparison.Ordinal)
         .Replace("U_I_D", PodUid.Replace('-', '_'), StringComparison.Ordinal)

@@ -23,6 +23,6 @@ public class HelperCgroupTests
     [InlineData("conmon-exporter", false)]
     [InlineData("libpod-ID.scope", false)]
     [InlineData("", false)]
-    public void The_runtimes_own_processes_are_told_from_the_containers(string name, bool isHelper) =>
+    public void Is_distinguishes_runtime_cgroups_from_container_cgroups(string name, bool isHelper) =>
         Assert.Equal(isHelper, HelperCgroup.Is(Expand(name)));
 }

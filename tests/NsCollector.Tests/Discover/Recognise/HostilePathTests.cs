@@ -8,7 +8,7 @@ namespace NsCollector.Tests.Discover.Recognise;
 
 public class HostilePathTests
 {
-    // The parts of which the patterns are made, so that their joints are met and not only noise.
+    // The parts of the patterns, so that the paths nearly match and are not only noise.
     private static readonly string[] Parts =
     [
         "/", "/", "/", "docker", "docker-", ".scope", ".slice", ".service", Id, OtherId, "pod", PodUid, StaticPodUid, "-", "_", ":", "cri-containerd",
@@ -23,21 +23,21 @@ public class HostilePathTests
         Gen.Elements(Parts).ListOf().Select(parts => "/" + string.Concat(parts)).ToArbitrary();
 
     [Fact]
-    public void No_path_throws_and_no_container_is_without_an_id()
+    public void Recognise_any_path_never_throws_and_always_gives_an_id()
     {
         Prop.ForAll(Hostile, IsSound).Check(Config.QuickThrowOnFailure.WithMaxTest(20_000));
         Prop.ForAll<string>(path => IsSound(path ?? "")).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
     }
 
     [Fact]
-    public void A_path_of_any_length_is_borne()
+    public void Recognise_path_of_any_length_returns()
     {
         foreach (string part in Parts) IsSound("/" + string.Concat(Enumerable.Repeat(part, 2_000)));
         foreach (string part in Parts) IsSound(string.Concat(Enumerable.Repeat("/" + part, 2_000)));
     }
 
     [Fact]
-    public void An_id_that_is_told_stands_in_the_path() =>
+    public void Recognise_id_is_part_of_the_path() =>
         Prop.ForAll(Hostile, path => Recognisers.Recognise(path) is not { Name: null } container || path.EndsWith(container.Id, StringComparison.Ordinal)
                 || path.EndsWith(container.Id + ".scope", StringComparison.Ordinal))
             .Check(Config.QuickThrowOnFailure.WithMaxTest(5_000));

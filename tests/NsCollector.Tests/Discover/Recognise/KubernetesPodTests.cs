@@ -12,7 +12,7 @@ public class KubernetesPodTests
     [InlineData("kubepods-burstable-podU_I_D.slice", PodUid)]
     [InlineData("kubelet-kubepods-besteffort-podU_I_D.slice", PodUid)]
     [InlineData("kubepods-besteffort-podSTATIC.slice", StaticPodUid)]
-    public void The_uid_is_read_with_either_driver(string element, string uid)
+    public void Uid_is_read_with_either_driver(string element, string uid)
     {
         Assert.True(KubernetesPod.TryParse(Expand(element), out string? parsed));
         Assert.Equal(uid, parsed);
@@ -32,7 +32,7 @@ public class KubernetesPodTests
     [InlineData("pod1c2d3e4f-0a1b_2c3d-4e5f-60718293a4b5")]
     [InlineData("pod1C2D3E4F-0a1b-2c3d-4e5f-60718293a4b5")]
     [InlineData("pod1c2d3e4fx0a1bx2c3dx4e5fx60718293a4b5")]
-    public void Nothing_else_is_a_pod(string element)
+    public void Other_cgroups_are_not_pods(string element)
     {
         Assert.False(KubernetesPod.TryParse(Expand(element), out string? parsed));
         Assert.Null(parsed);

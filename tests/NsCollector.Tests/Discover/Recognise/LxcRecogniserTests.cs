@@ -27,7 +27,7 @@ public class LxcRecogniserTests
     [InlineData(@"/machine.slice/machine-lxc\x2d969\x2dweb\x2d1.scope", "web-1")]
     [InlineData("/machine/web.libvirt-lxc", "web")]
     [InlineData("/libvirt/lxc/web", "web")]
-    public void Its_containers_are_known_and_their_names_are_in_the_path(string path, string name) =>
+    public void Container_is_recognised_with_the_name_of_the_path(string path, string name) =>
         Assert.Equal(new RecognisedContainer(ContainerRuntime.Lxc, name, name, null), Recognisers.Recognise(Expand(path)));
 
     [Theory]
@@ -49,7 +49,7 @@ public class LxcRecogniserTests
     [InlineData(@"/machine.slice/machine-lxc\x2d969\x2d.scope")]
     [InlineData(@"/machine.slice/machine-lxc\x2dx\x2dweb.scope")]
     [InlineData(@"/machine.slice/machine-lxc\x2dscope")]
-    public void Its_monitors_pivots_and_parents_are_no_containers(string path) => Assert.Null(Recognisers.Recognise(path));
+    public void Monitors_pivots_and_parents_are_not_containers(string path) => Assert.Null(Recognisers.Recognise(path));
 
     [Theory]
     [InlineData("/lxc/101/ns")]
@@ -65,5 +65,5 @@ public class LxcRecogniserTests
     [InlineData("/lxc.payload.web/user.slice/user-0.slice/user@0.service/app.slice/x.service")]
     [InlineData(@"/machine.slice/machine-lxc\x2d969\x2dweb.scope/libvirt")]
     [InlineData(@"/machine.slice/machine-lxc\x2d969\x2dweb.scope/libvirt_init.scope")]
-    public void What_lies_inside_a_container_is_none(string path) => Assert.Null(Recognisers.Recognise(path));
+    public void Cgroup_inside_a_container_is_not_a_container(string path) => Assert.Null(Recognisers.Recognise(path));
 }

@@ -14,7 +14,7 @@ public class NamedCgroupRecogniserTests
     [InlineData("/build/a/deep/x")]
     [InlineData("/qemu.slice/101.scope")]
     [InlineData("/docker/not-an-id")]
-    public void A_cgroup_that_a_glob_names_is_a_container_by_its_own_name_whose_id_is_its_path(string path) =>
+    public void Matching_cgroup_has_its_own_name_and_its_path_as_id(string path) =>
         Assert.Equal(new RecognisedContainer(ContainerRuntime.Cgroup, path, Path.GetFileName(path), null), Recognisers.Recognise(path));
 
     [Theory]
@@ -27,11 +27,11 @@ public class NamedCgroupRecogniserTests
     [InlineData("/docker/ID/init.scope")]
     [InlineData("/build/")]
     [InlineData("/build/a/")]
-    public void Only_the_topmost_cgroup_that_a_glob_fits_is_a_container(string path) => Assert.Null(Recognisers.Recognise(Expand(path)));
+    public void Only_the_topmost_matching_cgroup_is_a_container(string path) => Assert.Null(Recognisers.Recognise(Expand(path)));
 
     [Theory]
     [InlineData("/docker/ID", ContainerRuntime.Docker)]
     [InlineData("/build/lxc/web", ContainerRuntime.Lxc)]
-    public void What_a_runtime_made_stays_the_runtimes_under_a_glob(string path, ContainerRuntime runtime) =>
+    public void Container_of_a_runtime_keeps_its_runtime_if_a_glob_matches(string path, ContainerRuntime runtime) =>
         Assert.Equal(runtime, Recognisers.Recognise(Expand(path))?.Runtime);
 }

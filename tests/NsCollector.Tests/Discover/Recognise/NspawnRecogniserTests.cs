@@ -17,7 +17,7 @@ public class NspawnRecogniserTests
     [InlineData("/machine.slice/machine-eu.slice/machine-deb.scope", "deb")]
     [InlineData("/machine.slice/machine-qemu.scope", "qemu")]
     [InlineData("/lxc.payload.host/machine.slice/systemd-nspawn@deb.service", "deb")]
-    public void Its_containers_are_known_and_their_names_are_in_the_path(string path, string name) =>
+    public void Container_is_recognised_with_the_name_of_the_path(string path, string name) =>
         Assert.Equal(new RecognisedContainer(ContainerRuntime.Nspawn, name, name, null), Recognisers.Recognise(path));
 
     [Theory]
@@ -32,11 +32,11 @@ public class NspawnRecogniserTests
     [InlineData("/system.slice/machine-deb.scope")]
     [InlineData("/machine-deb.scope")]
     [InlineData("/machine.slice")]
-    public void Its_payloads_and_supervisors_and_virtual_machines_are_no_containers(string path) =>
+    public void Payloads_supervisors_and_virtual_machines_are_not_containers(string path) =>
         Assert.Null(Recognisers.Recognise(path));
 
     [Fact]
-    public void A_unit_without_a_name_is_not_nspawns() =>
+    public void Unit_without_a_name_is_not_a_container() =>
         Assert.False(new NspawnRecogniser().TryRecognise("/machine.slice/systemd-nspawn@.service", out _));
 
     [Theory]
@@ -50,6 +50,6 @@ public class NspawnRecogniserTests
     [InlineData(@"a\x", @"a\x")]
     [InlineData(@"\x\x2d", @"\x-")]
     [InlineData(@"\xff", "\ufffd")]
-    public void The_escapes_of_systemd_are_undone_and_what_is_none_stays(string escaped, string plain) =>
+    public void Escapes_of_systemd_are_decoded_and_other_backslashes_stay(string escaped, string plain) =>
         Assert.Equal(plain, SystemdName.Unescape(escaped));
 }

@@ -4,7 +4,7 @@ using static NsCollector.Tests.Discover.Recognise.CgroupPaths;
 
 namespace NsCollector.Tests.Discover.Recognise;
 
-/// <summary>The runtimes whose paths carry an id, through the whole order of recognisers: what one claims wrongly shows too.</summary>
+/// <summary>The runtimes with ids in their paths, through all recognisers in order, so that a wrong match of another one shows too.</summary>
 public class OciRecogniserTests
 {
     private static readonly ContainerRecognisers Recognisers = new(new DiscoverOptions { SystemdServices = true });
@@ -27,12 +27,12 @@ public class OciRecogniserTests
     [InlineData("/lxc.payload.host/docker/ID")]
     [InlineData("/lxc/host/docker/ID")]
     [InlineData("/lxc/101/ns/system.slice/docker-ID.scope")]
-    public void Dockers_containers_are_known(string path) => AssertIs(ContainerRuntime.Docker, path, podUid: null);
+    public void Docker_container_is_recognised(string path) => AssertIs(ContainerRuntime.Docker, path, podUid: null);
 
     [Theory]
     [InlineData("/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-podU_I_D.slice/docker-ID.scope", PodUid)]
     [InlineData("/kubepods.slice/kubepods-podU_I_D.slice/docker-ID.scope", PodUid)]
-    public void Dockers_containers_in_pods_are_known(string path, string podUid) => AssertIs(ContainerRuntime.Docker, path, podUid);
+    public void Docker_container_in_a_pod_is_recognised(string path, string podUid) => AssertIs(ContainerRuntime.Docker, path, podUid);
 
     [Theory]
     [InlineData("/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-podU_I_D.slice/cri-containerd-ID.scope", PodUid)]
@@ -53,12 +53,12 @@ public class OciRecogniserTests
     [InlineData("/k8s.io/ID", null)]
     [InlineData("/buildkit/ID", null)]
     [InlineData("/docker/OTHER/buildkit/ID", null)]
-    public void Containerds_containers_are_known(string path, string? podUid) => AssertIs(ContainerRuntime.Containerd, path, podUid);
+    public void Containerd_container_is_recognised(string path, string? podUid) => AssertIs(ContainerRuntime.Containerd, path, podUid);
 
     [Theory]
     [InlineData("/ecs/0123456789abcdef0123456789abcdef/0123456789abcdef0123456789abcdef-1234567890")]
     [InlineData("/ecs/cluster/0123456789abcdef0123456789abcdef/0123456789abcdef0123456789abcdef-1")]
-    public void Fargates_containers_are_known_by_the_id_of_their_task(string path)
+    public void Fargate_container_is_recognised_by_the_id_of_its_task(string path)
     {
         RecognisedContainer container = Assert.NotNull(Recognisers.Recognise(path));
         Assert.Equal(new RecognisedContainer(ContainerRuntime.Containerd, path[(path.LastIndexOf('/') + 1)..], null, null), container);
@@ -70,7 +70,7 @@ public class OciRecogniserTests
     [InlineData("/ecs/0123456789abcdef0123456789abcdef/0123456789abcdef0123456789abcdef-")]
     [InlineData("/ecs/0123456789abcdef0123456789abcdef/0123456789abcdef0123456789abcdef-1x")]
     [InlineData("/ecs/0123456789abcdef0123456789abcdef")]
-    public void What_only_resembles_a_Fargate_id_is_none(string path) => AssertNone(path);
+    public void Text_that_resembles_a_Fargate_id_is_not_an_id(string path) => AssertNone(path);
 
     [Theory]
     [InlineData("/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-podU_I_D.slice/crio-ID.scope", PodUid)]
@@ -78,7 +78,7 @@ public class OciRecogniserTests
     [InlineData("/kubepods.slice/kubepods-podU_I_D.slice/crio-ID", PodUid)]
     [InlineData("/crio/crio-ID", null)]
     [InlineData("/system.slice/crio-ID.scope", null)]
-    public void Crios_containers_are_known(string path, string? podUid) => AssertIs(ContainerRuntime.Crio, path, podUid);
+    public void Crio_container_is_recognised(string path, string? podUid) => AssertIs(ContainerRuntime.Crio, path, podUid);
 
     [Theory]
     [InlineData("/machine.slice/libpod-ID.scope")]
@@ -90,7 +90,7 @@ public class OciRecogniserTests
     [InlineData("/user.slice/user-1000.slice/user@1000.service/user.slice/user-libpod_pod_OTHER.slice/libpod-ID.scope")]
     [InlineData("/user.slice/user-1000.slice/user@1000.service/app.slice/web.service/libpod-payload-ID")]
     [InlineData("/user.slice/user-1000.slice/user@1000.service/user.slice/podman-4711.scope/ID")]
-    public void Podmans_containers_are_known(string path) => AssertIs(ContainerRuntime.Podman, path, podUid: null);
+    public void Podman_container_is_recognised(string path) => AssertIs(ContainerRuntime.Podman, path, podUid: null);
 
     [Theory]
     [InlineData("/kubepods.slice/kubepods-podU_I_D.slice/crio-conmon-ID.scope")]
@@ -105,7 +105,7 @@ public class OciRecogniserTests
     [InlineData("/user.slice/user-1000.slice/user@1000.service/user.slice/rootless-netns-4f3e2d1c.scope")]
     [InlineData("/kata_overhead/ID")]
     [InlineData("/system.slice/containerd.service/cpuset/ID")]
-    public void The_runtimes_own_cgroups_are_no_containers(string path) => AssertNone(path);
+    public void Cgroups_of_the_runtimes_themselves_are_not_containers(string path) => AssertNone(path);
 
     [Theory]
     [InlineData("/docker/ID/init.scope")]
@@ -120,7 +120,7 @@ public class OciRecogniserTests
     [InlineData("/libpod_parent/libpod-ID/ctr")]
     [InlineData("/kubepods.slice/kubepods-podU_I_D.slice/crio-ID.scope/container")]
     [InlineData("/kubepods/podUID/ID/init.scope")]
-    public void What_lies_inside_a_container_is_none(string path) => AssertNone(path);
+    public void Cgroup_inside_a_container_is_not_a_container(string path) => AssertNone(path);
 
     [Theory]
     [InlineData("/")]
@@ -136,7 +136,7 @@ public class OciRecogniserTests
     [InlineData("/crio")]
     [InlineData("/ecs/0123456789abcdef0123456789abcdef")]
     [InlineData("/ecstasks.slice/ecstasks-0123456789abcdef0123456789abcdef.slice")]
-    public void What_holds_containers_is_none(string path) => AssertNone(path);
+    public void Parent_of_containers_is_not_a_container(string path) => AssertNone(path);
 
     [Theory]
     [InlineData("/init.scope")]
@@ -154,7 +154,7 @@ public class OciRecogniserTests
     [InlineData("/podruntime/kubelet")]
     [InlineData("/system/apid")]
     [InlineData("/garden/01234567-89ab-cdef-0123-456789abcdef")]
-    public void What_is_on_every_machine_or_a_virtual_one_is_no_container(string path) => AssertNone(path);
+    public void Common_cgroups_of_hosts_are_not_containers(string path) => AssertNone(path);
 
     [Theory]
     [InlineData("/docker/3f4e")]
@@ -173,12 +173,12 @@ public class OciRecogniserTests
     [InlineData("/system.slice/docker-.scope")]
     [InlineData("/x:cri-containerd:3f4e")]
     [InlineData("/user.slice/podman-x.scope/ID0")]
-    public void An_id_is_exactly_64_lower_case_hexadecimal_digits_in_exactly_its_place(string path) => AssertNone(path);
+    public void Id_is_exactly_64_lower_case_hexadecimal_digits(string path) => AssertNone(path);
 
     [Theory]
     [InlineData("/kubepods/podUID/OTHER/docker/ID")]
     [InlineData("/kubepods.slice/kubepods-podU_I_D.slice/cri-containerd-OTHER.scope/system.slice/docker-ID.scope")]
-    public void A_container_inside_a_pods_container_belongs_to_no_pod(string path) => AssertIs(ContainerRuntime.Docker, path, podUid: null);
+    public void Container_inside_a_pods_container_belongs_to_no_pod(string path) => AssertIs(ContainerRuntime.Docker, path, podUid: null);
 
     private static void AssertIs(ContainerRuntime runtime, string path, string? podUid) =>
         Assert.Equal(new RecognisedContainer(runtime, Id, null, podUid), Recognisers.Recognise(Expand(path)));

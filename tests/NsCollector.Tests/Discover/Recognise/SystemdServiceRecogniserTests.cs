@@ -15,7 +15,7 @@ public class SystemdServiceRecogniserTests
     [InlineData("/user.slice/user-1000.slice/user@1000.service/app.slice/web.service", "web.service")]
     [InlineData("/user.slice/user-1000.slice/user@1000.service/app.slice/app-x.slice/web.service", "web.service")]
     [InlineData(@"/system.slice/system-x\x2dy.slice/x\x2dy@1.service", @"x\x2dy@1.service")]
-    public void A_service_is_called_by_its_unit_and_told_apart_by_its_path(string path, string unit)
+    public void Service_has_its_unit_as_name_and_its_path_as_id(string path, string unit)
     {
         Assert.Equal(new RecognisedContainer(ContainerRuntime.Systemd, path, unit, null), Recognisers.Recognise(path));
         Assert.Null(new ContainerRecognisers(new DiscoverOptions()).Recognise(path));
@@ -38,9 +38,9 @@ public class SystemdServiceRecogniserTests
     [InlineData("cron.service")]
     [InlineData("/system.slice/cron.socket")]
     [InlineData("/system.slice")]
-    public void Only_slices_and_a_users_manager_stand_above_a_service(string path) => Assert.Null(Recognisers.Recognise(Expand(path)));
+    public void Service_is_only_below_slices_and_a_users_manager(string path) => Assert.Null(Recognisers.Recognise(Expand(path)));
 
     [Fact]
-    public void What_a_runtime_runs_as_a_unit_stays_the_runtimes() =>
+    public void Container_that_runs_as_a_unit_keeps_its_runtime() =>
         Assert.Equal(ContainerRuntime.Nspawn, Recognisers.Recognise("/machine.slice/systemd-nspawn@deb.service")?.Runtime);
 }

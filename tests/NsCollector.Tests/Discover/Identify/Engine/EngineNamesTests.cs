@@ -44,10 +44,10 @@ public sealed class EngineNamesTests : IDisposable
         _directory.Dispose();
     }
 
-    // What it is for
+    // Names, images and labels
 
     [Fact]
-    public void What_runs_when_it_connects_is_known_by_name_image_and_wanted_labels()
+    public void List_gives_name_image_and_wanted_labels_of_running_containers()
     {
         using ScriptedEngine engine = new(Socket)
         {
@@ -67,7 +67,7 @@ public sealed class EngineNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_birth_and_a_rename_show_at_once_and_are_told_by_id()
+    public void Events_of_birth_and_rename_are_applied_at_once()
     {
         using ScriptedEngine engine = new(Socket);
         Start(Options);
@@ -83,7 +83,7 @@ public sealed class EngineNamesTests : IDisposable
         Assert.True(Names.TryFind(A, out EngineContainer? container));
         Assert.Equal("team=shop", string.Join('|', container.Labels.Select(label => $"{label.Key}={label.Value}")));
 
-        // Of one that was never told of before, and of one that began before its events were followed.
+        // Of an unknown container, and of one that was created before the events were followed.
         engine.Happen(ScriptedEngine.Event("rename", B, "late", "redis:7", ("oldName", "/db")));
         AwaitName(B, "late");
         engine.Happen(ScriptedEngine.Event("start", Id(3), "third"));
@@ -94,7 +94,7 @@ public sealed class EngineNamesTests : IDisposable
     }
 
     [Fact]
-    public void Names_with_newlines_quotes_and_brackets_come_through_as_they_are()
+    public void Names_with_newlines_quotes_and_brackets_are_unchanged()
     {
         const string hostile = "a\"}]\n{\\ \u00e4\U0001F40B\t";
         using ScriptedEngine engine = new(Socket) { List = $"[{ScriptedEngine.Listing(A, hostile, "i", ("team", hostile))}]" };
@@ -108,7 +108,7 @@ public sealed class EngineNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_linked_container_goes_by_its_own_name()
+    public void Linked_container_has_its_own_name()
     {
         using ScriptedEngine engine = new(Socket) { List = $$"""[{"Id":"{{A}}","Names":["/web/db","/db","/api/db"],"Image":"i","Labels":null}]""" };
         Start(Options);
@@ -117,7 +117,7 @@ public sealed class EngineNamesTests : IDisposable
     }
 
     [Fact]
-    public void Labels_take_a_bounded_room_and_those_that_are_too_long_or_empty_are_left_out()
+    public void Labels_too_long_empty_or_over_the_bounds_are_left_out()
     {
         (string, string)[] many = [.. Enumerable.Range(0, 100).Select(i => ($"io.kubernetes.{i:d3}", new string('v', 200)))];
         (string, string)[] short_ = [.. Enumerable.Range(0, 100).Select(i => ($"io.kubernetes.{i:d3}", "v"))];
@@ -139,7 +139,7 @@ public sealed class EngineNamesTests : IDisposable
     }
 
     [Fact]
-    public void Ten_thousand_containers_are_known_within_seconds()
+    public void List_of_ten_thousand_containers_is_read()
     {
         using ScriptedEngine engine = new(Socket)
         {
@@ -156,7 +156,7 @@ public sealed class EngineNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_container_that_is_gone_keeps_its_name_for_a_while_and_no_longer()
+    public void Removed_container_keeps_its_name_for_KeptAfterEnd()
     {
         using ScriptedEngine engine = new(Socket) { List = $"[{ScriptedEngine.Listing(A, "web")}]" };
         Start(Options with { KeptAfterEnd = TimeSpan.FromMilliseconds(700) });
@@ -171,7 +171,7 @@ public sealed class EngineNamesTests : IDisposable
     }
 
     [Fact]
-    public void What_a_later_list_does_not_name_is_gone_and_what_it_names_otherwise_is_renamed()
+    public void Later_list_removes_and_renames_containers()
     {
         using ScriptedEngine engine = new(Socket) { List = $"[{ScriptedEngine.Listing(A, "web")},{ScriptedEngine.Listing(B, "db")}]" };
         Start(Options with { KeptAfterEnd = TimeSpan.FromMilliseconds(300), ListInterval = TimeSpan.FromMilliseconds(200) });
@@ -183,7 +183,7 @@ public sealed class EngineNamesTests : IDisposable
     }
 
     [Fact]
-    public void No_more_containers_are_held_than_allowed_and_those_that_are_gone_make_room()
+    public void Containers_over_the_limit_wait_until_removed_ones_make_room()
     {
         using ScriptedEngine engine = new(Socket) { List = "[" + string.Join(',', Enumerable.Range(0, 12).Select(i => ScriptedEngine.Listing(Id(i), $"c{i}"))) + "]" };
         Start(Options with { MaxContainers = 10 });
@@ -196,10 +196,10 @@ public sealed class EngineNamesTests : IDisposable
         Assert.False(Names.TryFind(Id(4), out _));
     }
 
-    // What a daemon may do instead
+    // Daemons that fail
 
     [Fact]
-    public void A_socket_that_is_missing_is_no_failure_and_is_found_when_it_comes()
+    public void Missing_socket_is_not_a_failure_and_is_found_later()
     {
         File.CreateSymbolicLink(Socket, Path.Combine(_directory.Path, "nowhere.sock"));
         Start(Options);
@@ -214,7 +214,7 @@ public sealed class EngineNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_socket_that_nobody_listens_on_is_unreachable_and_tried_again()
+    public void Socket_without_a_listener_is_unreachable_and_tried_again()
     {
         File.WriteAllText(Socket, "");
         Start(Options);
@@ -225,17 +225,17 @@ public sealed class EngineNamesTests : IDisposable
     }
 
     [Fact]
-    public void Failures_make_the_pauses_longer()
+    public void Failures_double_the_pause()
     {
         File.WriteAllText(Socket, "");
         Start(Options with { FirstPause = TimeSpan.FromMilliseconds(100), LongestPause = TimeSpan.FromSeconds(30) });
         Thread.Sleep(2500);
-        // 50 to 100, 100 to 200, 200 to 400 ms and so on: five or six tries, where there would be 25 to 50.
+        // 50 to 100, 100 to 200, 200 to 400 ms and so on: five or six tries, instead of 25 to 50.
         Assert.InRange(Unreachable, 3, 7);
     }
 
     [Fact]
-    public void A_path_that_is_too_long_for_a_socket_is_told_and_survived()
+    public void Socket_path_that_is_too_long_is_unreachable()
     {
         string directory = Path.Combine(_directory.Path, new string('d', 100));
         Directory.CreateDirectory(directory);
@@ -264,14 +264,14 @@ public sealed class EngineNamesTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Nonsense))]
-    public void Nonsense_for_a_list_is_counted_takes_no_name_away_and_is_left_behind(string nonsense)
+    public void Malformed_list_is_counted_and_names_stay(string nonsense)
     {
         using ScriptedEngine engine = new(Socket) { List = $"[{ScriptedEngine.Listing(A, "web")}]" };
         Start(Options with { ListInterval = TimeSpan.FromMilliseconds(100), Timeout = TimeSpan.FromMilliseconds(500) });
         AwaitName(A, "web");
         Func<ScriptedServer.Connection, Task> right = engine.OnList;
         engine.OnList = connection => connection.Write(nonsense);
-        // What has neither an end nor a length is waited for.
+        // An answer with neither an end nor a length times out.
         Await(() => Misunderstood + TimedOut >= 2);
         Assert.True(Names.TryFind(A, out _));
         engine.List = $"[{ScriptedEngine.Listing(A, "shop")}]";
@@ -281,7 +281,7 @@ public sealed class EngineNamesTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Nonsense))]
-    public void Nonsense_for_events_is_counted_and_left_behind(string nonsense)
+    public void Malformed_events_are_counted_and_the_agent_reconnects(string nonsense)
     {
         using ScriptedEngine engine = new(Socket) { List = $"[{ScriptedEngine.Listing(A, "web")}]" };
         engine.OnEvents = connection => connection.Write(nonsense);
@@ -293,7 +293,7 @@ public sealed class EngineNamesTests : IDisposable
     }
 
     [Fact]
-    public void Containers_and_events_of_wrong_types_are_passed_over_and_counted_and_the_others_are_known()
+    public void Entries_of_wrong_types_are_counted_and_others_are_used()
     {
         string[] wrong =
         [
@@ -321,7 +321,7 @@ public sealed class EngineNamesTests : IDisposable
     }
 
     [Fact]
-    public void One_container_with_a_label_of_megabytes_does_not_hide_the_others()
+    public void Entry_with_a_label_of_megabytes_is_skipped_and_others_are_used()
     {
         string huge = new('x', 3 << 20);
         using ScriptedEngine engine = new(Socket)
@@ -340,7 +340,7 @@ public sealed class EngineNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_daemon_that_never_answers_is_given_up_in_time()
+    public void Daemon_that_never_answers_times_out()
     {
         using ScriptedEngine engine = new(Socket) { OnEvents = Silence };
         Start(Options with { Timeout = TimeSpan.FromMilliseconds(200) });
@@ -355,7 +355,7 @@ public sealed class EngineNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_byte_now_and_then_does_not_keep_a_request_alive()
+    public void Daemon_that_sends_byte_by_byte_times_out()
     {
         using ScriptedEngine engine = new(Socket) { OnEvents = connection => Trickle(connection, "HTTP/1.1 200 OK\r\nX-Header: " + new string('x', 10_000)) };
         Start(Options with { Timeout = TimeSpan.FromMilliseconds(200) });
@@ -367,7 +367,7 @@ public sealed class EngineNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_daemon_that_hangs_is_noticed_while_nothing_happens_and_its_names_stay()
+    public void Daemon_that_hangs_without_events_times_out_and_names_stay()
     {
         using ScriptedEngine engine = new(Socket) { List = $"[{ScriptedEngine.Listing(A, "web")}]" };
         Start(Options with { Timeout = TimeSpan.FromSeconds(5) });
@@ -375,7 +375,7 @@ public sealed class EngineNamesTests : IDisposable
         Await(() => engine.Pinged >= 3);
         Assert.True(Names.IsConnected);
         AssertNoErrors();
-        // Events and list share two connections, pings none of their own.
+        // One connection for the events, one for lists and pings.
         Assert.Equal(2, engine.Connections);
         Func<ScriptedServer.Connection, Task> right = engine.OnPing;
         engine.OnPing = Silence;
@@ -388,7 +388,7 @@ public sealed class EngineNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_kept_connection_that_the_daemon_closes_is_made_anew_and_is_no_failure()
+    public void Connection_closed_by_the_daemon_between_requests_is_replaced()
     {
         using ScriptedEngine engine = new(Socket) { List = $"[{ScriptedEngine.Listing(A, "web")}]" };
         engine.OnPing = async connection => await connection.Write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK");
@@ -400,7 +400,7 @@ public sealed class EngineNamesTests : IDisposable
     }
 
     [Fact]
-    public void Headers_without_end_are_cut_off()
+    public void Endless_headers_are_refused()
     {
         using ScriptedEngine engine = new(Socket) { OnEvents = connection => Pour(connection, "HTTP/1.1 200 OK\r\n", "X: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n") };
         Start(Options with { Timeout = TimeSpan.FromSeconds(20) });
@@ -408,7 +408,7 @@ public sealed class EngineNamesTests : IDisposable
     }
 
     [Fact]
-    public void Lines_and_bodies_without_end_are_cut_off_at_the_bound()
+    public void Endless_events_and_lists_are_read_up_to_max_engine_answer()
     {
         using ScriptedEngine engine = new(Socket);
         long poured = 0;
@@ -418,7 +418,7 @@ public sealed class EngineNamesTests : IDisposable
         Await(() => Misunderstood >= 1);
         Assert.InRange(Volatile.Read(ref poured), 4 << 20, 6 << 20);
 
-        // Of a list that is too long all that was in it is known, and the events are followed.
+        // The containers of a list before the bound are known, and the events are followed.
         engine.OnEvents = engine.Follow;
         string entry = ScriptedEngine.Listing(A, "web") + ",";
         engine.OnList = connection => Pour(connection, "HTTP/1.1 200 OK\r\n\r\n[", entry, count => Volatile.Write(ref poured, count));
@@ -431,7 +431,7 @@ public sealed class EngineNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_list_and_events_that_are_cut_in_the_middle_are_begun_anew()
+    public void Truncated_list_and_events_are_unreachable_and_tried_again()
     {
         using ScriptedEngine engine = new(Socket) { List = $"[{ScriptedEngine.Listing(A, "web")},{ScriptedEngine.Listing(B, "db")}]" };
         int cuts = 2;
@@ -474,7 +474,7 @@ public sealed class EngineNamesTests : IDisposable
     }
 
     [Fact]
-    public void It_ends_at_once_while_the_daemon_hangs()
+    public void Dispose_while_the_daemon_hangs_ends_the_thread()
     {
         using ScriptedEngine engine = new(Socket) { OnEvents = Silence };
         Start(Options with { Timeout = TimeSpan.FromMinutes(5) });
@@ -482,14 +482,14 @@ public sealed class EngineNamesTests : IDisposable
         Assert.False(Names.HasEnded);
         Names.Dispose();
 
-        // Far sooner than the daemon would have to answer.
+        // Long before the timeout.
         Await(() => Names.HasEnded);
     }
 
-    // systemd in the daemon's place
+    // systemd listens for the daemon
 
     [Fact]
-    public void A_daemon_that_systemd_would_start_is_left_to_sleep()
+    public void Daemon_that_systemd_would_start_is_not_connected_to()
     {
         using ScriptedEngine engine = new(Socket) { List = $"[{ScriptedEngine.Listing(A, "web")}]" };
         string proc = Path.Combine(_directory.Path, "proc");
@@ -504,11 +504,11 @@ public sealed class EngineNamesTests : IDisposable
         Assert.Equal(0, engine.Connections);
         AssertNoErrors();
 
-        // dockerd writes it before it answers.
+        // dockerd writes it before it serves requests.
         string pidFile = _directory.Write("docker.pid", "17");
         AwaitName(A, "web");
 
-        // It ends: until its pid file is gone, systemd's socket is not touched.
+        // The daemon ends: until its pid file is gone, systemd's socket is not connected to.
         int before = engine.Followed;
         engine.OnEvents = engine.Follow;
         File.Delete(pidFile);
@@ -520,7 +520,7 @@ public sealed class EngineNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_daemon_that_may_be_started_is_connected_to_whoever_listens()
+    public void Daemon_that_may_be_started_is_connected_to()
     {
         using ScriptedEngine engine = new(Socket);
         _directory.Write("proc/1/net/unix", "0000000000000000: 00000002 00000000 00010000 0001 01 4242 /run/docker.sock\n");
@@ -531,7 +531,7 @@ public sealed class EngineNamesTests : IDisposable
     }
 
     [Fact]
-    public void A_socket_below_run_is_looked_for_where_the_hosts_run_is()
+    public void Socket_below_run_is_below_the_hosts_run()
     {
         var options = new DiscoverOptions { EngineTimeout = TimeSpan.FromSeconds(3), MaxEngineAnswerBytes = 7, MaxContainers = 5 };
         EngineOptions engine = EngineOptions.Of(options, new HostRoots(Run: "/host/run"), options.DockerSockets.Single(), mayStartDaemon: false);

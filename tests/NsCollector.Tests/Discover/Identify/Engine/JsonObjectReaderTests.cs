@@ -10,7 +10,7 @@ public sealed class JsonObjectReaderTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Wherever_a_body_is_cut_into_reads_the_same_objects_come_out(bool isArray)
+    public void Read_any_split_of_the_body_gives_the_same_objects(bool isArray)
     {
         string large = $$"""{"x":"{{new string('y', 70_000)}}"}""";
         string[] objects = [Strange, "{}", large, Strange, large, "{}"];
@@ -39,11 +39,11 @@ public sealed class JsonObjectReaderTests
     [InlineData(false, "[{}]", "Malformed")]
     [InlineData(false, "{}\n{", "{}|Cut")]
     [InlineData(false, "<html>", "Malformed")]
-    public void What_is_no_body_of_objects_is_told_from_its_end(bool isArray, string body, string expected) =>
+    public void Read_malformed_and_truncated_bodies_are_distinguished(bool isArray, string body, string expected) =>
         Assert.Equal(expected, string.Join('|', All(body, isArray, 1)));
 
     [Fact]
-    public void An_object_that_is_too_long_is_passed_over_and_the_next_is_whole()
+    public void Read_object_that_is_too_long_is_skipped()
     {
         string large = $$"""{"x":"{{new string('y', 70_000)}}"}""";
         Assert.Equal(["{}", "TooLong", Strange, "End"], All($"[{{}},{large},{Strange}]", true, 1, maxObjectBytes: 60_000));
@@ -57,7 +57,7 @@ public sealed class JsonObjectReaderTests
     [InlineData(false)]
     public void Read_text_longer_than_the_buffer_is_skipped(bool isArray)
     {
-        // The escapes fall on every offset of a read, and what looks like the text's end or an object is part of it.
+        // Reads split the escapes at any offset. The text contains what looks like its end and another object.
         string text = string.Concat(Enumerable.Repeat("""x\\\"},{\u00e4""", 9_000));
         string large = $$"""{"a":1,"{{text}}":2,"b":"{{text}}","c":[{}]}""";
         string body = isArray ? $"[{{}},{large},{Strange}]" : $"{{}}\n{large}\n{Strange}";
@@ -76,11 +76,11 @@ public sealed class JsonObjectReaderTests
     }
 
     [Fact]
-    public void More_than_may_be_read_is_not_read()
+    public void Read_stops_after_maxBytes()
     {
         Assert.Equal(["TooLarge"], All($$"""[{"x":"{{new string('y', 70_000)}}""", true, 1, maxBytes: 60_000));
         Assert.Equal(["TooLarge"], All(new string(' ', 70_000), false, 1, maxBytes: 60_000));
-        // Of events each counts for itself.
+        // For events, the bound applies to each event.
         string one = $$"""{"x":"{{new string('y', 50_000)}}"}""" + "\n";
         Assert.Equal(4, All(one + one + one, false, 1, maxBytes: 60_000).Count);
         Assert.Equal("TooLarge", All($"[{one},{one}]", true, 1, maxBytes: 60_000)[^1]);

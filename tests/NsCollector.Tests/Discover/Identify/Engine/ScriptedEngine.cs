@@ -6,7 +6,7 @@ using NsCollector.Tests.Deliver.Influx;
 
 namespace NsCollector.Tests.Discover.Identify.Engine;
 
-/// <summary>An Engine API of the test's own, right in everything but what the test makes wrong.</summary>
+/// <summary>An Engine API that answers correctly, except for what a test replaces.</summary>
 internal sealed class ScriptedEngine : IDisposable
 {
     private const string Json = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -31,21 +31,21 @@ internal sealed class ScriptedEngine : IDisposable
     /// <summary>The body of the list.</summary>
     public string List { get; set; } = "[]";
 
-    /// <summary>What is done with a request for events, the list, a ping.</summary>
+    /// <summary>Answers a request for the events, the list, a ping.</summary>
     public Func<ScriptedServer.Connection, Task> OnEvents { get; set; }
 
     public Func<ScriptedServer.Connection, Task> OnList { get; set; }
 
     public Func<ScriptedServer.Connection, Task> OnPing { get; set; }
 
-    /// <summary>How often the events, the list, a ping were asked for.</summary>
+    /// <summary>The number of requests for the events, the list, a ping.</summary>
     public int Followed => Volatile.Read(ref _followed);
 
     public int Listed => Volatile.Read(ref _listed);
 
     public int Pinged => Volatile.Read(ref _pinged);
 
-    /// <summary>One connection after the other.</summary>
+    /// <summary>The number of connections so far.</summary>
     public int Connections => _server.Connections;
 
     /// <summary>One entry of the list, as Docker writes it.</summary>
@@ -57,12 +57,12 @@ internal sealed class ScriptedEngine : IDisposable
         $$"""{"status":{{Text(action)}},"id":{{Text(id)}},"from":"x","Type":"container","Action":{{Text(action)}},"Actor":{"ID":{{Text(id)}},"Attributes":{""" +
         Map([.. attributes, ("image", image), .. name is null ? [] : new[] { ("name", name) }]) + """}},"scope":"local","time":1,"timeNano":1}""" + "\n";
 
-    /// <summary>Lets something happen, for whoever follows.</summary>
+    /// <summary>Sends an event.</summary>
     public void Happen(string line) => _events.Writer.TryWrite(line);
 
     public static string Chunk(string text) => string.Create(CultureInfo.InvariantCulture, $"{Encoding.UTF8.GetByteCount(text):x}\r\n{Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text))}\r\n");
 
-    /// <summary>The right answer to a request for events.</summary>
+    /// <summary>The correct answer to a request for events.</summary>
     public async Task Follow(ScriptedServer.Connection connection)
     {
         await connection.Write(Json);
