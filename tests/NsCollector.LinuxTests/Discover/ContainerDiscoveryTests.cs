@@ -253,7 +253,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
         Eventually.True(() => discovery.Current.Containers.Length == 1, "the birth was not seen", patience: TimeSpan.FromSeconds(9));
         _cgroups.Remove(path);
         discovery.RequestWalk();
-        Eventually.True(() => discovery.Current.Containers.Length == 0, "the death was not seen", patience: TimeSpan.FromSeconds(9));
+        Eventually.True(() => discovery.Current.Containers.Length == 0, "the exit was not seen", patience: TimeSpan.FromSeconds(9));
     }
 
     /// <summary>A shell whose child has this pid. Other processes start on this host too, so it tries until it succeeds.</summary>

@@ -44,6 +44,6 @@ public sealed class EngineSocketPermissionTests : IDisposable
         Assert.False(listener.Poll(0, SelectMode.SelectRead));
 
         Assert.Equal(0, Syscall.chmod(path, (FilePermissions)0x1B6));
-        Assert.True(listener.Poll(10_000_000, SelectMode.SelectRead), "no connection although the socket may be opened now");
+        Assert.True(listener.Poll(10_000_000, SelectMode.SelectRead), "no connection although the socket can be opened now");
     }
 }

@@ -132,7 +132,7 @@ public sealed class LifeTests : IDisposable
         Eventually.True(() => _discovery.Containers.SingleOrDefault(container => container.CgroupPath == path)?.Init?.Pid == second.Pid, "the second life");
         Assert.Equal(key, _discovery.WaitForContainer(path).Key);
         second.Kill();
-        Eventually.True(() => _discovery.Exits(path).Length == 2, "the second end");
+        Eventually.True(() => _discovery.Exits(path).Length == 2, "the second exit");
         Assert.Equal(2, _discovery.Counters[AgentCounter.ContainersBorn]);
     }
 
@@ -212,7 +212,7 @@ public sealed class LifeTests : IDisposable
             _cgroups.Put(path, child);
             _discovery.WaitForContainer(path);
             Command.Run("kill", "-KILL", child.ToString(CultureInfo.InvariantCulture));
-            Eventually.True(() => _discovery.Containers.All(container => container.Init is null), "its end to be taken from the watch");
+            Eventually.True(() => _discovery.Containers.All(container => container.Init is null), "the report of its exit");
             Assert.Empty(_discovery.Exits(path));
             _discovery.Dispose();
             Assert.Single(_discovery.Exits(path));

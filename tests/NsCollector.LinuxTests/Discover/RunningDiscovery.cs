@@ -48,7 +48,6 @@ internal sealed class RunningDiscovery : IDisposable
         }
     }
 
-    /// <summary>Those of the newest list.</summary>
     internal long Generation => _discovery.Current.Generation;
 
     internal int Watches => _discovery.Watches;
@@ -75,7 +74,7 @@ internal sealed class RunningDiscovery : IDisposable
 
     internal ContainerExit WaitForExit(string path)
     {
-        Eventually.True(() => Exits(path).Length > 0, $"the end of {path}");
+        Eventually.True(() => Exits(path).Length > 0, $"the exit of {path}");
         return Assert.Single(Exits(path));
     }
 

@@ -21,7 +21,7 @@ public sealed class NameThreadTests : IDisposable
         for (long key = 1; key <= 4; key++) names.Enqueue(key, NamesFixture.Container(ContainerRuntime.Docker), "/docker/" + NamesFixture.Id, null);
         Assert.True(engine.Asked.Wait(TimeSpan.FromSeconds(30)));
         names.Forget(3);
-        engine.Goes.Set();
+        engine.Continue.Set();
         var keys = new List<long>();
         while (!keys.Contains(4))
         {
@@ -37,12 +37,12 @@ public sealed class NameThreadTests : IDisposable
     {
         internal ManualResetEventSlim Asked { get; } = new();
 
-        internal ManualResetEventSlim Goes { get; } = new();
+        internal ManualResetEventSlim Continue { get; } = new();
 
         public bool TryFind(string id, [NotNullWhen(true)] out KnownIdentity? identity)
         {
             Asked.Set();
-            Goes.Wait();
+            Continue.Wait();
             identity = null;
             return false;
         }
@@ -50,7 +50,7 @@ public sealed class NameThreadTests : IDisposable
         public void Dispose()
         {
             Asked.Dispose();
-            Goes.Dispose();
+            Continue.Dispose();
         }
     }
 }

@@ -26,7 +26,7 @@ public sealed class EngineNamesTests : IDisposable
 
     private long TimedOut => _counters[AgentCounter.EngineErrorsTimedOut];
 
-    private long Misunderstood => _counters[AgentCounter.EngineErrorsAnswer];
+    private long Malformed => _counters[AgentCounter.EngineErrorsAnswer];
 
     private EngineOptions Options => new()
     {
@@ -221,7 +221,7 @@ public sealed class EngineNamesTests : IDisposable
         Await(() => Unreachable >= 2);
         using ScriptedEngine engine = new(Socket) { List = $"[{ScriptedEngine.Listing(A, "web")}]" };
         AwaitName(A, "web");
-        Assert.Equal((0, 0), (TimedOut, Misunderstood));
+        Assert.Equal((0, 0), (TimedOut, Malformed));
     }
 
     [Fact]
@@ -272,7 +272,7 @@ public sealed class EngineNamesTests : IDisposable
         Func<ScriptedServer.Connection, Task> right = engine.OnList;
         engine.OnList = connection => connection.Write(nonsense);
         // An answer with neither an end nor a length times out.
-        Await(() => Misunderstood + TimedOut >= 2);
+        Await(() => Malformed + TimedOut >= 2);
         Assert.True(Names.TryFind(A, out _));
         engine.List = $"[{ScriptedEngine.Listing(A, "shop")}]";
         engine.OnList = right;
@@ -286,7 +286,7 @@ public sealed class EngineNamesTests : IDisposable
         using ScriptedEngine engine = new(Socket) { List = $"[{ScriptedEngine.Listing(A, "web")}]" };
         engine.OnEvents = connection => connection.Write(nonsense);
         Start(Options);
-        Await(() => Misunderstood + Unreachable >= 2);
+        Await(() => Malformed + Unreachable >= 2);
         engine.OnEvents = engine.Follow;
         Await(() => Names.IsConnected);
         AwaitName(A, "web");
@@ -305,7 +305,7 @@ public sealed class EngineNamesTests : IDisposable
         Start(Options);
         AwaitName(A, "web");
         Await(() => Names.IsConnected);
-        Assert.Equal(wrong.Length, Misunderstood);
+        Assert.Equal(wrong.Length, Malformed);
         Assert.False(Names.TryFind(Id(9), out _));
 
         engine.Happen("""{"Type":"container","Action":"rename","Actor":5}""" + "\n");
@@ -315,7 +315,7 @@ public sealed class EngineNamesTests : IDisposable
         engine.Happen(ScriptedEngine.Event("exec_create: sh -c \"\n\"", A, "wrong"));
         engine.Happen(ScriptedEngine.Event("rename", B, "right"));
         AwaitName(B, "right");
-        Assert.Equal(wrong.Length + 3, Misunderstood);
+        Assert.Equal(wrong.Length + 3, Malformed);
         AwaitName(A, "web");
         Assert.True(Names.IsConnected);
     }
@@ -335,7 +335,7 @@ public sealed class EngineNamesTests : IDisposable
         engine.Happen(ScriptedEngine.Event("create", Id(9), "huge", "i", ("team", huge)));
         engine.Happen(ScriptedEngine.Event("rename", A, "shop"));
         AwaitName(A, "shop");
-        Assert.Equal(2, Misunderstood);
+        Assert.Equal(2, Malformed);
         Assert.True(Names.IsConnected);
     }
 
@@ -351,7 +351,7 @@ public sealed class EngineNamesTests : IDisposable
         Assert.False(Names.IsConnected);
         engine.OnList = connection => ScriptedEngine.WriteJson(connection, engine.List);
         Await(() => Names.IsConnected);
-        Assert.Equal((0, 0), (Unreachable, Misunderstood));
+        Assert.Equal((0, 0), (Unreachable, Malformed));
     }
 
     [Fact]
@@ -363,7 +363,7 @@ public sealed class EngineNamesTests : IDisposable
         engine.OnEvents = engine.Follow;
         engine.OnList = connection => Trickle(connection, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n[" + new string(' ', 999_000));
         Await(() => TimedOut >= 2);
-        Assert.Equal((0, 0), (Unreachable, Misunderstood));
+        Assert.Equal((0, 0), (Unreachable, Malformed));
     }
 
     [Fact]
@@ -404,7 +404,7 @@ public sealed class EngineNamesTests : IDisposable
     {
         using ScriptedEngine engine = new(Socket) { OnEvents = connection => Pour(connection, "HTTP/1.1 200 OK\r\n", "X: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n") };
         Start(Options with { Timeout = TimeSpan.FromSeconds(20) });
-        Await(() => Misunderstood >= 1);
+        Await(() => Malformed >= 1);
     }
 
     [Fact]
@@ -415,7 +415,7 @@ public sealed class EngineNamesTests : IDisposable
         EngineOptions options = Options with { Timeout = TimeSpan.FromSeconds(20), MaxAnswerBytes = 4 << 20 };
         engine.OnEvents = connection => Pour(connection, "HTTP/1.1 200 OK\r\n\r\n{\"a\":\"", new string('x', 10_000), count => Volatile.Write(ref poured, count));
         Start(options);
-        Await(() => Misunderstood >= 1);
+        Await(() => Malformed >= 1);
         Assert.InRange(Volatile.Read(ref poured), 4 << 20, 6 << 20);
 
         // The containers of a list before the bound are known, and the events are followed.
@@ -448,7 +448,7 @@ public sealed class EngineNamesTests : IDisposable
         };
         Start(Options);
         Await(() => engine.Followed == 3 && Names.IsConnected);
-        Assert.Equal((2L, 0L, 0L), (Unreachable, TimedOut, Misunderstood));
+        Assert.Equal((2L, 0L, 0L), (Unreachable, TimedOut, Malformed));
         Assert.True(Names.TryFind(A, out EngineContainer? container));
         Assert.Equal("web", container.Name);
 
@@ -470,7 +470,7 @@ public sealed class EngineNamesTests : IDisposable
         Await(() => Names.IsConnected);
         Assert.Equal(3, Unreachable);
         Assert.True(Names.TryFind(B, out _));
-        Assert.Equal(0, Misunderstood);
+        Assert.Equal(0, Malformed);
     }
 
     [Fact]
@@ -579,8 +579,8 @@ public sealed class EngineNamesTests : IDisposable
     {
         EngineContainer? container = null;
         Assert.True(SpinWait.SpinUntil(() => Names.TryFind(id, out container) && container.Name == name, TimeSpan.FromSeconds(20)),
-            $"not '{name}' within 20 s, but '{container?.Name}'; unreachable {Unreachable}, timed out {TimedOut}, misunderstood {Misunderstood}");
+            $"not '{name}' within 20 s, but '{container?.Name}'; unreachable {Unreachable}, timed out {TimedOut}, malformed {Malformed}");
     }
 
-    private void AssertNoErrors() => Assert.Equal((0L, 0L, 0L), (Unreachable, TimedOut, Misunderstood));
+    private void AssertNoErrors() => Assert.Equal((0L, 0L, 0L), (Unreachable, TimedOut, Malformed));
 }
