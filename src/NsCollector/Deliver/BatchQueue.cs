@@ -16,7 +16,7 @@ internal sealed class BatchQueue
     private readonly SinkCounters _counters;
 
     // The youngest waiting batch where it is a copy of our own: the only kind that may still be written to.
-    private Batch? _gathering;
+    private Batch? _mergeTarget;
 
     /// <summary>Makes an empty queue.</summary>
     /// <param name="maxBytes">How much memory may be held; one waiting batch is let in whatever its size.</param>
@@ -37,7 +37,7 @@ internal sealed class BatchQueue
     /// <returns>How many points were dropped.</returns>
     internal long Add(Batch batch)
     {
-        if (_gathering is { } last && last.Length + batch.Length <= last.Buffer.Length)
+        if (_mergeTarget is { } last && last.Length + batch.Length <= last.Buffer.Length)
         {
             Append(batch, last);
             return 0;
@@ -48,14 +48,14 @@ internal sealed class BatchQueue
 
         if (_waiting.Count > 0 && batch.Length <= batch.Buffer.Length / 2)
         {
-            _gathering = batch.Pool.Rent();
-            Append(batch, _gathering);
-            _waiting.Enqueue(_gathering);
+            _mergeTarget = batch.Pool.Rent();
+            Append(batch, _mergeTarget);
+            _waiting.Enqueue(_mergeTarget);
         }
         else
         {
             batch.AddReference();
-            _gathering = null;
+            _mergeTarget = null;
             _waiting.Enqueue(batch);
             _counters.Queued(batch.Length);
         }
@@ -63,11 +63,11 @@ internal sealed class BatchQueue
         return dropped;
     }
 
-    /// <summary>Takes out the oldest batch, whose memory counts until <see cref="Done"/>.</summary>
-    internal bool TryTake([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Batch? batch)
+    /// <summary>Takes out the oldest batch, whose memory counts until <see cref="Release"/>.</summary>
+    internal bool TryDequeue([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Batch? batch)
     {
         if (!_waiting.TryDequeue(out batch)) return false;
-        if (batch == _gathering) _gathering = null;
+        if (batch == _mergeTarget) _mergeTarget = null;
         return true;
     }
 
@@ -75,7 +75,7 @@ internal sealed class BatchQueue
     /// <param name="batch">The batch.</param>
     /// <param name="undeliveredPoints">How many of its points are given up.</param>
     /// <param name="undeliveredBytes">How many bytes they are.</param>
-    internal void Done(Batch batch, long undeliveredPoints = 0, long undeliveredBytes = 0)
+    internal void Release(Batch batch, long undeliveredPoints = 0, long undeliveredBytes = 0)
     {
         HeldBytes -= batch.Buffer.Length;
         if (undeliveredPoints > 0) _counters.Dropped(undeliveredPoints);
@@ -94,9 +94,9 @@ internal sealed class BatchQueue
 
     private long DropOldest()
     {
-        TryTake(out Batch? oldest);
+        TryDequeue(out Batch? oldest);
         long points = oldest!.Points;
-        Done(oldest, points, oldest.Length);
+        Release(oldest, points, oldest.Length);
         return points;
     }
 

@@ -136,7 +136,7 @@ internal sealed class LineFile : IDisposable
 
     /// <summary>Gives the file to another user or group.</summary>
     /// <returns>0, or -errno.</returns>
-    internal int GiveTo(int user, int group) => Libc.Fchownat(_descriptor, "\0"u8, user, group);
+    internal int SetOwner(int user, int group) => Libc.Fchownat(_descriptor, "\0"u8, user, group);
 
     /// <summary>Takes back the half line at the end.</summary>
     /// <returns>0, or -errno.</returns>

@@ -6,10 +6,10 @@ namespace NsCollector.Deliver;
 /// </summary>
 internal sealed class Outage(TimeProvider clock)
 {
-    internal static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
+    internal static readonly TimeSpan MinLogInterval = TimeSpan.FromMinutes(1);
 
-    private long _since, _saidAt, _kindSaid, _tries;
-    private bool _down, _said, _everSaid;
+    private long _since, _loggedAt, _loggedKind, _tries;
+    private bool _down, _logged, _everLogged;
 
     /// <summary>A try failed.</summary>
     /// <param name="kind">The cause, as a number of the caller's.</param>
@@ -20,16 +20,16 @@ internal sealed class Outage(TimeProvider clock)
         if (!_down)
         {
             _down = true;
-            _said = false;
+            _logged = false;
             _since = now;
             _tries = 0;
         }
         _tries++;
-        if (_said && kind == _kindSaid) return false;
-        if (_everSaid && clock.GetElapsedTime(_saidAt, now) < Quiet) return false;
-        _said = _everSaid = true;
-        _saidAt = now;
-        _kindSaid = kind;
+        if (_logged && kind == _loggedKind) return false;
+        if (_everLogged && clock.GetElapsedTime(_loggedAt, now) < MinLogInterval) return false;
+        _logged = _everLogged = true;
+        _loggedAt = now;
+        _loggedKind = kind;
         return true;
     }
 
@@ -45,6 +45,6 @@ internal sealed class Outage(TimeProvider clock)
         _down = false;
         lasted = clock.GetElapsedTime(_since);
         tries = _tries;
-        return _said;
+        return _logged;
     }
 }

@@ -24,8 +24,8 @@ internal abstract partial class QueuedSink : ISink
     private Batch? _current;
     private int _deliveredBytes;
     private int _deliveredPoints;
-    private long _unsaidDrops;
-    private long _giveUpAt;
+    private long _unreportedDrops;
+    private long _stopDeadlineMs;
     private bool _reopen, _cycleEnds, _stopping, _ended, _abandoned, _lossless = true;
 
     private protected QueuedSink(string name, long queueBytes, TimeSpan retryInterval, ILogger logger, TimeProvider clock)
@@ -73,7 +73,7 @@ internal abstract partial class QueuedSink : ISink
                 Counters.Dropped(batch.Points);
                 return;
             }
-            _unsaidDrops += _queue.Add(batch);
+            _unreportedDrops += _queue.Add(batch);
             Monitor.Pulse(_gate);
         }
     }
@@ -105,7 +105,7 @@ internal abstract partial class QueuedSink : ISink
         Thread? thread;
         lock (_gate)
         {
-            if (!_stopping) _giveUpAt = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
+            if (!_stopping) _stopDeadlineMs = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
             _stopping = true;
             thread = _thread;
             Monitor.Pulse(_gate);
@@ -130,27 +130,27 @@ internal abstract partial class QueuedSink : ISink
     }
 
     /// <summary>Whether the time that <see cref="Stop"/> was given is over; for a delivery that waits.</summary>
-    private protected bool IsToGiveUp()
+    private protected bool IsStopDeadlineOver()
     {
-        lock (_gate) return _ended || (_stopping && Environment.TickCount64 >= _giveUpAt);
+        lock (_gate) return _ended || (_stopping && Environment.TickCount64 >= _stopDeadlineMs);
     }
 
     /// <summary>On the sink's thread, before anything else.</summary>
     private protected abstract void Open();
 
     /// <summary>On the sink's thread: what <see cref="ISink.Reopen"/> asked for.</summary>
-    private protected abstract void OpenAgain();
+    private protected abstract void ReopenTarget();
 
     /// <summary>On the sink's thread: delivers as much of a batch as it can. Counts and reports failures, but not what was sent.</summary>
     /// <param name="rest">What of the batch is not delivered yet.</param>
     /// <param name="delivered">How many bytes of it are now.</param>
-    private protected abstract Delivery Deliver(ReadOnlySpan<byte> rest, out int delivered);
+    private protected abstract DeliveryResult Deliver(ReadOnlySpan<byte> rest, out int delivered);
 
     /// <summary>On the sink's thread, last of all; within what is left of the time that <see cref="Stop"/> was given.</summary>
     private protected abstract void Close();
 
     /// <summary>On the sink's thread: the last of a cycle's batches was delivered. It may come again with nothing delivered in between.</summary>
-    private protected virtual void CycleDelivered()
+    private protected virtual void OnCycleDelivered()
     {
     }
 
@@ -159,13 +159,13 @@ internal abstract partial class QueuedSink : ISink
     {
         Counters.Sent(points, bytes);
         Counters.Queued(-bytes);
-        if (points > 0) Counters.Works();
+        if (points > 0) Counters.MarkUp();
     }
 
     /// <summary>How much is left of the time that <see cref="Stop"/> was given; zero where none is, or where it was not called.</summary>
-    private protected TimeSpan TimeToStop()
+    private protected TimeSpan RemainingStopTime()
     {
-        lock (_gate) return _stopping && !_abandoned ? TimeSpan.FromMilliseconds(Math.Max(0, _giveUpAt - Environment.TickCount64)) : TimeSpan.Zero;
+        lock (_gate) return _stopping && !_abandoned ? TimeSpan.FromMilliseconds(Math.Max(0, _stopDeadlineMs - Environment.TickCount64)) : TimeSpan.Zero;
     }
 
     /// <summary>Says and counts what could not be kept at the end; for <see cref="Close"/>.</summary>
@@ -217,7 +217,7 @@ internal abstract partial class QueuedSink : ISink
             reopen = _reopen;
             _reopen = false;
             lastTry = _stopping;
-            if (_current is null && _queue.TryTake(out _current)) _deliveredBytes = _deliveredPoints = 0;
+            if (_current is null && _queue.TryDequeue(out _current)) _deliveredBytes = _deliveredPoints = 0;
             batch = _current;
             from = _deliveredBytes;
             endsCycle = batch is { EndsCycle: true };
@@ -227,30 +227,30 @@ internal abstract partial class QueuedSink : ISink
                 endsCycle = true;
             }
         }
-        if (reopen) OpenAgain();
+        if (reopen) ReopenTarget();
         if (batch is null)
         {
-            if (endsCycle) CycleDelivered();
+            if (endsCycle) OnCycleDelivered();
             return !lastTry;
         }
 
-        Delivery delivery = Deliver(batch.Bytes[from..], out int delivered);
+        DeliveryResult delivery = Deliver(batch.Bytes[from..], out int delivered);
 
         long drops;
         lock (_gate)
         {
             if (_ended) return false;
             Progress(batch, delivered);
-            if (delivery == Delivery.Closed || (delivery == Delivery.Failed && lastTry)) return false;
-            drops = _unsaidDrops;
+            if (delivery == DeliveryResult.Closed || (delivery == DeliveryResult.Failed && lastTry)) return false;
+            drops = _unreportedDrops;
         }
-        if (endsCycle && delivery == Delivery.Done) CycleDelivered();
-        if (drops > 0 && _overflow.Failed(0)) SayDropped();
+        if (endsCycle && delivery == DeliveryResult.Done) OnCycleDelivered();
+        if (drops > 0 && _overflow.Failed(0)) ReportDropped();
         else if (drops == 0) _overflow.Recovered(out _, out _);
 
-        if (delivery == Delivery.Failed)
+        if (delivery == DeliveryResult.Failed)
         {
-            Counters.DoesNotWork();
+            Counters.MarkDown();
             WaitToRetry();
             Counters.Retried();
         }
@@ -267,7 +267,7 @@ internal abstract partial class QueuedSink : ISink
         _deliveredPoints += points;
         CountDelivered(points, delivered);
         if (end < batch.Length) return;
-        _queue.Done(batch);
+        _queue.Release(batch);
         _current = null;
     }
 
@@ -305,13 +305,13 @@ internal abstract partial class QueuedSink : ISink
         LogLost(_logger, Name, dropped);
     }
 
-    private void SayDropped()
+    private void ReportDropped()
     {
         long drops;
         lock (_gate)
         {
-            drops = _unsaidDrops;
-            _unsaidDrops = 0;
+            drops = _unreportedDrops;
+            _unreportedDrops = 0;
         }
         LogDropped(_logger, Name, drops);
     }

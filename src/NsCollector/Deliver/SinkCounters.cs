@@ -100,13 +100,13 @@ internal sealed class SinkCounters
         Interlocked.Exchange(ref _oldestSince, oldest is { } age ? _clock.GetTimestamp() - (long)(age.TotalSeconds * _clock.TimestampFrequency) : Never);
     }
 
-    internal void Works()
+    internal void MarkUp()
     {
         Interlocked.Exchange(ref _downSince, Never);
         Volatile.Write(ref _isUp, 1);
     }
 
-    internal void DoesNotWork()
+    internal void MarkDown()
     {
         Interlocked.CompareExchange(ref _downSince, _clock.GetTimestamp(), Never);
         Volatile.Write(ref _isUp, 0);

@@ -73,7 +73,7 @@ internal sealed class AgentCore : IAgentCore
         if (HostDirectories.Problem(_mounts, _roots) is { } problem) return problem;
         // Other errors may be temporary. Until then the sinks keep lines in memory and log it.
         if (_spoolLock?.Ensure() == -Errno.EAGAIN)
-            return $"another agent (process {_spoolLock.Holder()?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}) uses the spool {_spoolLock.Directory}; stop it, or set another [spool] path for this agent";
+            return $"another agent (process {_spoolLock.HolderPid()?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}) uses the spool {_spoolLock.Directory}; stop it, or set another [spool] path for this agent";
         if (Posix.Problem is { } noAccounts) AgentLog.NoAccounts(_logger, noAccounts);
         _sinks.Start();
         StartWatch();

@@ -19,10 +19,10 @@ public class BatchQueueTests
     private static string Drain(BatchQueue queue)
     {
         StringBuilder all = new();
-        while (queue.TryTake(out Batch? batch))
+        while (queue.TryDequeue(out Batch? batch))
         {
             all.Append(Encoding.ASCII.GetString(batch.Bytes));
-            queue.Done(batch, batch.Points, batch.Length);
+            queue.Release(batch, batch.Points, batch.Length);
         }
         return all.ToString();
     }
@@ -65,14 +65,14 @@ public class BatchQueueTests
         BatchPool pool = new(8);
         BatchQueue queue = new(16, _counters);
         Add(queue, pool, "111111\n");
-        Assert.True(queue.TryTake(out Batch? current));
+        Assert.True(queue.TryDequeue(out Batch? current));
         Add(queue, pool, "222222\n");
         Add(queue, pool, "333333\n");
 
         Assert.Equal("111111\n", Encoding.ASCII.GetString(current.Bytes));
         Assert.Equal(16, queue.HeldBytes);
         Assert.Equal(1, _counters.DroppedPoints);
-        queue.Done(current);
+        queue.Release(current);
         Assert.Equal("333333\n", Drain(queue));
     }
 
@@ -127,8 +127,8 @@ public class BatchQueueTests
         BatchQueue queue = new(1000, _counters);
         Add(queue, pool, "1\n");
         Add(queue, pool, "2\n");
-        Assert.True(queue.TryTake(out _));
-        Assert.True(queue.TryTake(out Batch? gathered));
+        Assert.True(queue.TryDequeue(out _));
+        Assert.True(queue.TryDequeue(out Batch? gathered));
         Add(queue, pool, "3\n");
 
         Assert.Equal("2\n", Encoding.ASCII.GetString(gathered.Bytes));
@@ -146,7 +146,7 @@ public class BatchQueueTests
             seen.Add(batch);
             queue.Add(batch);
             batch.Release();
-            if (i % 7 == 0 && queue.TryTake(out Batch? taken)) queue.Done(taken, taken.Points, taken.Length);
+            if (i % 7 == 0 && queue.TryDequeue(out Batch? taken)) queue.Release(taken, taken.Points, taken.Length);
         }
         queue.DropAll();
 

@@ -37,7 +37,7 @@ public class OutageTests
         Outage outage = new(_clock);
         Assert.True(outage.Failed(1));
         Assert.False(outage.Failed(2));
-        _clock.Advance(Outage.Quiet);
+        _clock.Advance(Outage.MinLogInterval);
         Assert.True(outage.Failed(2));
     }
 
@@ -62,7 +62,7 @@ public class OutageTests
         Assert.True(outage.Failed(1));
         Assert.True(outage.Recovered(out _, out _));
         Assert.False(outage.Failed(1));
-        _clock.Advance(Outage.Quiet);
+        _clock.Advance(Outage.MinLogInterval);
         Assert.True(outage.Failed(1));
     }
 }

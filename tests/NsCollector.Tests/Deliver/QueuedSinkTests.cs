@@ -21,21 +21,21 @@ public class QueuedSinkTests
         public volatile int Tries, Reopened, Cycles;
 
         private protected override void Open() { }
-        private protected override void OpenAgain() => Reopened++;
+        private protected override void ReopenTarget() => Reopened++;
         private protected override void Close() => HangAtEnd.Wait();
-        private protected override void CycleDelivered() => Cycles++;
+        private protected override void OnCycleDelivered() => Cycles++;
 
-        private protected override Delivery Deliver(ReadOnlySpan<byte> rest, out int delivered)
+        private protected override DeliveryResult Deliver(ReadOnlySpan<byte> rest, out int delivered)
         {
             delivered = 0;
             Tries++;
             Hang.Wait();
             if (Throws) throw new InvalidOperationException("defect");
-            if (Closes) return Delivery.Closed;
-            if (Fails) return Delivery.Failed;
+            if (Closes) return DeliveryResult.Closed;
+            if (Fails) return DeliveryResult.Failed;
             delivered = Math.Min(MostBytes, rest.Length);
             lock (Got) Got.Append(Encoding.ASCII.GetString(rest[..delivered]));
-            return delivered == rest.Length ? Delivery.Done : Delivery.Failed;
+            return delivered == rest.Length ? DeliveryResult.Done : DeliveryResult.Failed;
         }
     }
 

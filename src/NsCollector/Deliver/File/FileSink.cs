@@ -60,7 +60,7 @@ internal sealed partial class FileSink : QueuedSink
         EnsureOpen();
     }
 
-    private protected override void OpenAgain()
+    private protected override void ReopenTarget()
     {
         CloseFile();
         EnsureOpen();
@@ -72,12 +72,12 @@ internal sealed partial class FileSink : QueuedSink
         _rotated.Stop();
     }
 
-    private protected override Delivery Deliver(ReadOnlySpan<byte> rest, out int delivered)
+    private protected override DeliveryResult Deliver(ReadOnlySpan<byte> rest, out int delivered)
     {
         delivered = 0;
         while (delivered < rest.Length)
         {
-            if (!EnsureOpen()) return Delivery.Failed;
+            if (!EnsureOpen()) return DeliveryResult.Failed;
             LineFile file = _file!;
             ReadOnlySpan<byte> lines = rest[delivered..];
 
@@ -107,12 +107,12 @@ internal sealed partial class FileSink : QueuedSink
                 // A full disk keeps the descriptor, and the half line that perhaps could not be taken back; anything else
                 // (read-only, stale, I/O error) begins anew.
                 if (!_diskWasFull) CloseFile();
-                return Delivery.Failed;
+                return DeliveryResult.Failed;
             }
             _diskWasFull = false;
         }
         if (_outage.Recovered(out TimeSpan lasted, out long tries)) LogWorksAgain(_logger, Name, _location.Path, lasted.TotalSeconds, tries);
-        return Delivery.Done;
+        return DeliveryResult.Done;
     }
 
     private static int FirstLines(ReadOnlySpan<byte> lines)
@@ -150,7 +150,7 @@ internal sealed partial class FileSink : QueuedSink
         LineFile? file = LineFile.Open(_location, _options.Mode, UtcNow, out fault);
         if (file is null && fault == new FileFault(FileStep.Open, Errno.ENOENT) && TryMakeDirectory())
             file = LineFile.Open(_location, _options.Mode, UtcNow, out fault);
-        if (file is { IsNew: true } && _ownership.IsSet) GiveAway(file);
+        if (file is { IsNew: true } && _ownership.IsSet) SetOwnership(file);
         return file;
     }
 
@@ -167,12 +167,12 @@ internal sealed partial class FileSink : QueuedSink
         return true;
     }
 
-    private void GiveAway(LineFile file)
+    private void SetOwnership(LineFile file)
     {
         string? problem = _ownership.Resolve(out int user, out int group);
         if (user != FileOwnership.Unset || group != FileOwnership.Unset)
         {
-            int given = file.GiveTo(user, group);
+            int given = file.SetOwner(user, group);
             if (given < 0) problem ??= Message(-given);
         }
         if (problem is null) return;
@@ -187,14 +187,14 @@ internal sealed partial class FileSink : QueuedSink
     private LineFile? Repair(LineFile torn, out FileFault fault)
     {
         long tornBytes = torn.TornBytes;
-        int moved = _rotated.MoveAside(UtcNow, out string aside);
+        int moved = _rotated.MoveToRotated(UtcNow, out string aside);
         if (moved == 0)
         {
             // Without any LF near its end it may be somebody else's file, given by mistake: it is kept as it was.
             if (torn.WholeLinesEnd >= 0 && torn.RemoveTornLine() < 0) Counters.RotationFailed();
             torn.Dispose();
             LogRepaired(_logger, Name, _location.Path, tornBytes, aside);
-            _rotated.Tidy(keepAtLeast: 1);
+            _rotated.PruneAndCompress(keepAtLeast: 1);
             return OpenFile(out fault);
         }
 
@@ -218,7 +218,7 @@ internal sealed partial class FileSink : QueuedSink
         long now = _clock.GetTimestamp();
         if (now < _rotateNotBefore) return false;
 
-        int error = _rotated.MoveAside(UtcNow, out string aside);
+        int error = _rotated.MoveToRotated(UtcNow, out string aside);
         if (error == 0)
         {
             LineFile? next = OpenFile(out FileFault fault);
@@ -227,13 +227,13 @@ internal sealed partial class FileSink : QueuedSink
                 old.Dispose();
                 _file = next;
                 if (_rotationOutage.Recovered(out _, out _)) LogRotatesAgain(_logger, Name, _location.Path);
-                _rotated.Tidy();
+                _rotated.PruneAndCompress();
                 return true;
             }
             // Still open under its other name: if it cannot be put back, the next look at the path begins a new file.
             next?.Dispose();
             error = fault.Errno > 0 ? -fault.Errno : -Errno.EIO;
-            _rotated.MoveBack(aside);
+            _rotated.UndoMove(aside);
         }
         Counters.RotationFailed();
         _rotateNotBefore = now + (long)(_options.RetryInterval.TotalSeconds * _clock.TimestampFrequency);

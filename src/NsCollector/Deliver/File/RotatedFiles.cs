@@ -66,7 +66,7 @@ internal sealed partial class RotatedFiles
     /// <param name="utcNow">The time.</param>
     /// <param name="path">Its path now.</param>
     /// <returns>0, or -errno: then it is where it was.</returns>
-    internal int MoveAside(DateTime utcNow, out string path)
+    internal int MoveToRotated(DateTime utcNow, out string path)
     {
         DateTime? newest = null;
         foreach (RotatedName name in List()) newest = name.Stamp;
@@ -80,12 +80,12 @@ internal sealed partial class RotatedFiles
         }
     }
 
-    /// <summary>Takes back <see cref="MoveAside"/>, as long as nobody has made another live file.</summary>
+    /// <summary>Takes back <see cref="MoveToRotated"/>, as long as nobody has made another live file.</summary>
     /// <returns>0, or -errno.</returns>
-    internal int MoveBack(string path) => Move(FileLocation.WithNul(path), _location.PathWithNul);
+    internal int UndoMove(string path) => Move(FileLocation.WithNul(path), _location.PathWithNul);
 
     /// <summary>Removes the oldest files over the number that is kept, and has the rest compressed.</summary>
-    internal void Tidy(int keepAtLeast = 0)
+    internal void PruneAndCompress(int keepAtLeast = 0)
     {
         lock (_gate)
         {
@@ -133,7 +133,7 @@ internal sealed partial class RotatedFiles
     {
         List<RotatedName> list = List();
         List<DateTime> stamps = [.. list.Select(static name => name.Stamp).Distinct()];
-        int expendable = _policy.Expendable(stamps, keepAtLeast);
+        int expendable = _policy.CountToRemove(stamps, keepAtLeast);
         if (expendable == 0) return;
         DateTime newestExpendable = stamps[expendable - 1];
         foreach (RotatedName name in list)

@@ -29,6 +29,6 @@ internal sealed record RotationPolicy(long MaxBytes, TimeSpan MaxAge, int Keep)
     /// <param name="oldestFirst">The stamps of the rotated files that exist.</param>
     /// <param name="atLeast">Keep this many even where the policy keeps fewer.</param>
     /// <returns>How many, from the start of the list.</returns>
-    internal int Expendable(IReadOnlyCollection<DateTime> oldestFirst, int atLeast = 0) =>
+    internal int CountToRemove(IReadOnlyCollection<DateTime> oldestFirst, int atLeast = 0) =>
         Math.Max(0, oldestFirst.Count - Math.Max(Keep, atLeast));
 }

@@ -19,7 +19,7 @@ internal sealed partial class StandardOutputSink : QueuedSink
     /// </summary>
     private const int PipeBytes = 4096;
 
-    private const int StopLookMilliseconds = 100;
+    private const int StopCheckMilliseconds = 100;
 
     private readonly ILogger _logger;
     private readonly int _descriptor;
@@ -53,7 +53,7 @@ internal sealed partial class StandardOutputSink : QueuedSink
         if (Libc.Statx(_descriptor, "\0"u8, out FileStatus status) == 0 && status.IsRegularFile) _chunkBytes = int.MaxValue;
     }
 
-    private protected override void OpenAgain()
+    private protected override void ReopenTarget()
     {
     }
 
@@ -61,15 +61,15 @@ internal sealed partial class StandardOutputSink : QueuedSink
     {
     }
 
-    private protected override Delivery Deliver(ReadOnlySpan<byte> rest, out int delivered)
+    private protected override DeliveryResult Deliver(ReadOnlySpan<byte> rest, out int delivered)
     {
         delivered = 0;
         while (delivered < rest.Length)
         {
-            int ready = Libc.Poll(_descriptor, Libc.POLLOUT, StopLookMilliseconds);
+            int ready = Libc.Poll(_descriptor, Libc.POLLOUT, StopCheckMilliseconds);
             if (ready is 0 or -Errno.EINTR)
             {
-                if (IsToGiveUp()) return Delivery.Failed;
+                if (IsStopDeadlineOver()) return DeliveryResult.Failed;
                 continue;
             }
             ReadOnlySpan<byte> chunk = rest.Slice(delivered, Math.Min(rest.Length - delivered, _chunkBytes));
@@ -86,22 +86,22 @@ internal sealed partial class StandardOutputSink : QueuedSink
                     continue;
                 case Errno.EAGAIN:
                     // Its other holders have made it non-blocking, and filled it between our two calls.
-                    if (IsToGiveUp()) return Delivery.Failed;
+                    if (IsStopDeadlineOver()) return DeliveryResult.Failed;
                     Libc.Poll(-1, 0, 1);
                     continue;
                 case Errno.EPIPE or Errno.EBADF or Errno.EIO or Errno.ECONNRESET:
                     Counters.Failed();
                     _isReaderGone = true;
                     LogReaderGone(_logger, Name, Marshal.GetPInvokeErrorMessage(-written));
-                    return Delivery.Closed;
+                    return DeliveryResult.Closed;
                 default:
                     Counters.Failed();
                     if (_outage.Failed(written)) LogFailed(_logger, Name, Marshal.GetPInvokeErrorMessage(-written));
-                    return Delivery.Failed;
+                    return DeliveryResult.Failed;
             }
         }
         if (_outage.Recovered(out TimeSpan lasted, out long tries)) LogWorksAgain(_logger, Name, lasted.TotalSeconds, tries);
-        return Delivery.Done;
+        return DeliveryResult.Done;
     }
 
     [LoggerMessage(EventId = 331, Level = LogLevel.Warning, Message = "{Sink}: the reader of standard output is gone ({Problem}). The sink writes nothing more and drops all further points.")]

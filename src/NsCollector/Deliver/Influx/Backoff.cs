@@ -31,10 +31,10 @@ internal sealed class Backoff
     }
 
     /// <summary>The time to wait where only an administrator can help: the greatest bound, less up to a quarter.</summary>
-    internal TimeSpan Slow() => _most * (1 - (0.25 * _random.NextDouble()));
+    internal TimeSpan LongPause() => _most * (1 - (0.25 * _random.NextDouble()));
 
     /// <summary>A time the server asked for, and up to a tenth more.</summary>
-    internal TimeSpan AskedFor(TimeSpan time) => time * (1 + (0.1 * _random.NextDouble()));
+    internal TimeSpan RetryAfterDelay(TimeSpan time) => time * (1 + (0.1 * _random.NextDouble()));
 
     /// <summary>A try worked.</summary>
     internal void Reset() => _failures = 0;

@@ -6,7 +6,7 @@ using NsCollector.Deliver.Spool;
 namespace NsCollector.Deliver.Influx;
 
 /// <summary>
-/// Posts what waits in a sink's queue, one parcel after another (<see cref="ParcelDelivery"/>), and decides when the next one
+/// Posts what waits in a sink's queue, one parcel after another (<see cref="SpoolFileDelivery"/>), and decides when the next one
 /// goes: at once while the server takes them, at a bounded rate what was left behind, after a pause where it does not.
 /// <list type="bullet">
 /// <item>A parcel is removed only when each of its lines is settled: taken by the server, or refused by it for good.</item>
@@ -17,10 +17,10 @@ namespace NsCollector.Deliver.Influx;
 internal sealed partial class InfluxSender
 {
     /// <summary>After how many such rounds a parcel is set aside, where the server took others meanwhile.</summary>
-    private const int MaxRefusalsOfParcel = 3;
+    private const int MaxRefusalsOfFile = 3;
 
     /// <summary>After how many tries a file that cannot be read is set aside, where others were read meanwhile.</summary>
-    private const int MaxReadsOfParcel = 3;
+    private const int MaxReadsOfFile = 3;
 
     private static readonly TimeSpan Reminder = TimeSpan.FromMinutes(15);
 
@@ -32,7 +32,7 @@ internal sealed partial class InfluxSender
     private readonly TimeProvider _clock;
     private readonly IInfluxClient _client;
     private readonly RefusedPoints _refused;
-    private readonly ParcelDelivery _delivery;
+    private readonly SpoolFileDelivery _delivery;
     private readonly Backoff _backoff;
     private readonly ReplayRate _replay;
     private readonly Outage _outage, _defects;
@@ -43,7 +43,7 @@ internal sealed partial class InfluxSender
     private volatile bool _stopping, _reload;
     private bool _isDown, _hasCreated;
     private long _filesRead;
-    private long _saidDownAt;
+    private long _loggedDownAt;
 
     internal InfluxSender(string name, InfluxSinkOptions options, IInfluxClient client, SpoolQueue queue, SinkCounters counters, ILogger logger, TimeProvider clock)
     {
@@ -55,7 +55,7 @@ internal sealed partial class InfluxSender
         _clock = clock;
         _client = client;
         _refused = new RefusedPoints(name, new RefusedFile(options.RefusedFile, options.RefusedFileBytes), counters, logger, clock);
-        _delivery = new ParcelDelivery(options, client, counters, _refused, _cancel.Token);
+        _delivery = new SpoolFileDelivery(options, client, counters, _refused, _cancel.Token);
         _backoff = new Backoff(options.RetryInterval, options.RetryIntervalMax);
         _replay = new ReplayRate(options.ReplayBytesPerSecond, Environment.TickCount64);
         _outage = new Outage(clock);
@@ -89,22 +89,22 @@ internal sealed partial class InfluxSender
     private void Run()
     {
         if (!_options.TlsVerify) LogNotVerified(_logger, _name);
-        bool goesOn = true;
-        while (goesOn)
+        bool isRunning = true;
+        while (isRunning)
         {
             try
             {
-                goesOn = TryStep();
+                isRunning = TryStep();
             }
             catch (Exception e)
             {
                 // A defect of ours, which some parcel may have brought to light: the others go before it.
                 _counters.Failed();
-                _counters.DoesNotWork();
+                _counters.MarkDown();
                 if (_defects.Failed(0)) LogDefect(_logger, _name, e);
-                _queue.PutBackTaken();
-                _queue.Pause(_backoff.Slow());
-                goesOn = !_stopping;
+                _queue.RequeueInFlight();
+                _queue.Pause(_backoff.LongPause());
+                isRunning = !_stopping;
             }
         }
 
@@ -125,33 +125,33 @@ internal sealed partial class InfluxSender
         // Before the wait: one that the stop ends is followed by one without bounds, for what is in memory only.
         bool stopping = _stopping;
         // A server that is down is tried with the oldest; the pause between tries is bound enough.
-        long behindAllowedInMs = _isDown || stopping ? 0 : _replay.WaitMs(Environment.TickCount64);
-        SpoolEntry? entry = _queue.Take(behindAllowedInMs, timeoutMs: -1, out bool isBehind);
+        long backlogDelayMs = _isDown || stopping ? 0 : _replay.WaitMs(Environment.TickCount64);
+        SpoolEntry? entry = _queue.Dequeue(backlogDelayMs, timeoutMs: -1, out bool isBacklog);
         if (entry is null) return !stopping;
         // At the end only what is new, or would be lost, is worth the wait; the rest is on disk.
-        if (_stopping && (_isDown || (isBehind && entry.Memory is null) || _cancel.IsCancellationRequested))
+        if (_stopping && (_isDown || (isBacklog && entry.Memory is null) || _cancel.IsCancellationRequested))
         {
-            _queue.PutBack(entry);
+            _queue.Requeue(entry);
             return false;
         }
 
-        SpoolRead read = _queue.Read(entry, ref _buffer, out ReadOnlyMemory<byte> compressed);
+        SpoolReadResult read = _queue.Read(entry, ref _buffer, out ReadOnlyMemory<byte> compressed);
         switch (read)
         {
-            case SpoolRead.Missing:
-                _queue.GiveUp(entry);
+            case SpoolReadResult.Missing:
+                _queue.DropMissing(entry);
                 return true;
-            case SpoolRead.Damaged:
+            case SpoolReadResult.Damaged:
                 _queue.SetAside(entry, SpoolFileName.DamagedSuffix, "its bytes have changed since it was written (truncated or overwritten)");
                 return true;
-            case SpoolRead.Failed:
-                Unreadable(entry);
+            case SpoolReadResult.Failed:
+                OnReadFailure(entry);
                 return true;
         }
 
         if (entry.Memory is null) _filesRead++;
 
-        if (isBehind) _replay.Take(entry.UnsettledBytes);
+        if (isBacklog) _replay.Consume(entry.UnacknowledgedBytes);
         InfluxAnswer? failure = _delivery.Send(entry, compressed, out bool isDamaged);
         if (isDamaged)
         {
@@ -162,30 +162,30 @@ internal sealed partial class InfluxSender
         if (failure is null)
         {
             _queue.Complete(entry);
-            Works();
+            OnSuccess();
             return true;
         }
 
-        return Failed(entry, failure);
+        return OnFailure(entry, failure);
     }
 
     /// <summary>It may be the disk or the file alone; the others are tried first, which tells.</summary>
-    private void Unreadable(SpoolEntry entry)
+    private void OnReadFailure(SpoolEntry entry)
     {
         if (entry.ReadFailures++ == 0) entry.FilesReadAtFirstFailure = _filesRead;
-        if (entry.ReadFailures >= MaxReadsOfParcel && _filesRead > entry.FilesReadAtFirstFailure)
+        if (entry.ReadFailures >= MaxReadsOfFile && _filesRead > entry.FilesReadAtFirstFailure)
         {
             _queue.SetAside(entry, SpoolFileName.DamagedSuffix, $"it could not be read {entry.ReadFailures} times while other files could");
             return;
         }
 
-        _queue.PutBack(entry, last: true);
-        _queue.Pause(_backoff.Slow());
+        _queue.Requeue(entry, last: true);
+        _queue.Pause(_backoff.LongPause());
     }
 
-    private void Works()
+    private void OnSuccess()
     {
-        _counters.Works();
+        _counters.MarkUp();
         _backoff.Reset();
         if (!_isDown) return;
         _isDown = _hasCreated = false;
@@ -197,11 +197,11 @@ internal sealed partial class InfluxSender
     }
 
     /// <returns>False at the end.</returns>
-    private bool Failed(SpoolEntry entry, InfluxAnswer answer)
+    private bool OnFailure(SpoolEntry entry, InfluxAnswer answer)
     {
         if (answer.Kind == AnswerKind.Cancelled)
         {
-            _queue.PutBack(entry);
+            _queue.Requeue(entry);
             return false;
         }
 
@@ -210,7 +210,7 @@ internal sealed partial class InfluxSender
         if (isSuspect)
         {
             if (entry.Refusals++ == 0) entry.SentAtFirstRefusal = _counters.SentPoints;
-            if (entry.Refusals >= MaxRefusalsOfParcel && _counters.SentPoints > entry.SentAtFirstRefusal)
+            if (entry.Refusals >= MaxRefusalsOfFile && _counters.SentPoints > entry.SentAtFirstRefusal)
             {
                 _queue.SetAside(entry, SpoolFileName.RefusedSuffix, $"the server refused it {entry.Refusals} times while it accepted others ({answer.Reason})");
                 return true;
@@ -220,19 +220,19 @@ internal sealed partial class InfluxSender
         // Before the parcel is put back, so that its place among those left behind is right.
         _isDown = true;
         _queue.SetServerDown(true);
-        _queue.PutBack(entry, last: isSuspect);
-        _counters.DoesNotWork();
+        _queue.Requeue(entry, last: isSuspect);
+        _counters.MarkDown();
         if (_stopping) return false;
 
         TimeSpan pause = answer.Kind switch
         {
             // A time that is none or over (of a clock beside ours) is no leave to try without end.
-            _ when answer.RetryAfter is { } asked && asked > TimeSpan.Zero => _backoff.AskedFor(asked < _options.RetryAfterMax ? asked : _options.RetryAfterMax),
+            _ when answer.RetryAfter is { } asked && asked > TimeSpan.Zero => _backoff.RetryAfterDelay(asked < _options.RetryAfterMax ? asked : _options.RetryAfterMax),
             AnswerKind.Throttled or AnswerKind.ServerFailed or AnswerKind.Unreachable or AnswerKind.TimedOut => _backoff.Next(),
-            _ => _backoff.Slow(),
+            _ => _backoff.LongPause(),
         };
         if (answer.Kind == AnswerKind.NotFound && _options is { CreateDatabase: true, Version: InfluxVersion.V1 } && TryCreateDatabase()) return true;
-        Say(answer, pause);
+        ReportFailure(answer, pause);
         _queue.Pause(pause);
         _counters.Retried();
         return true;
@@ -254,11 +254,11 @@ internal sealed partial class InfluxSender
         return true;
     }
 
-    private void Say(InfluxAnswer answer, TimeSpan pause)
+    private void ReportFailure(InfluxAnswer answer, TimeSpan pause)
     {
-        bool remind = _isDown && _saidDownAt != 0 && _clock.GetElapsedTime(_saidDownAt) >= Reminder;
+        bool remind = _isDown && _loggedDownAt != 0 && _clock.GetElapsedTime(_loggedDownAt) >= Reminder;
         if (!_outage.Failed((long)answer.Kind) && !remind) return;
-        _saidDownAt = _clock.GetTimestamp();
+        _loggedDownAt = _clock.GetTimestamp();
         LogDown(_logger, _name, _options.Url, answer.Reason, Remedy(answer.Kind), _counters.Down.TotalSeconds, pause.TotalSeconds,
             _queue.Count, _counters.QueuedBytes, _counters.QueuedAge.TotalSeconds, _counters.DroppedPoints);
     }

@@ -12,7 +12,7 @@ namespace NsCollector.Deliver.Influx;
 internal sealed class InfluxSink : QueuedSink
 {
     // What the sender still needs after its time is over, to put back what it could not finish.
-    private static readonly TimeSpan SendersLastWords = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan SenderShutdownTime = TimeSpan.FromMilliseconds(200);
 
     private readonly int _maxLineBytes;
     private readonly LinesGzip _gzip = new();
@@ -44,18 +44,18 @@ internal sealed class InfluxSink : QueuedSink
         _sender.Start();
     }
 
-    private protected override void OpenAgain() => _sender.Reload();
+    private protected override void ReopenTarget() => _sender.Reload();
 
-    private protected override Delivery Deliver(ReadOnlySpan<byte> rest, out int delivered)
+    private protected override DeliveryResult Deliver(ReadOnlySpan<byte> rest, out int delivered)
     {
-        if (_gzip.LineBytes > 0 && _gzip.LineBytes + rest.Length > _maxLineBytes) FinishParcel();
+        if (_gzip.LineBytes > 0 && _gzip.LineBytes + rest.Length > _maxLineBytes) FinishSpoolFile();
         _gzip.Append(rest);
         _points += rest.Count((byte)'\n');
         delivered = rest.Length;
-        return Delivery.Done;
+        return DeliveryResult.Done;
     }
 
-    private protected override void CycleDelivered() => FinishParcel();
+    private protected override void OnCycleDelivered() => FinishSpoolFile();
 
     // Delivered is what the server has taken: the sender counts that.
     private protected override void CountDelivered(int points, int bytes)
@@ -64,16 +64,16 @@ internal sealed class InfluxSink : QueuedSink
 
     private protected override void Close()
     {
-        FinishParcel();
+        FinishSpoolFile();
         _queue.Finish();
-        TimeSpan left = TimeToStop();
-        _sender.Stop(left > SendersLastWords ? left - SendersLastWords : TimeSpan.Zero);
+        TimeSpan left = RemainingStopTime();
+        _sender.Stop(left > SenderShutdownTime ? left - SenderShutdownTime : TimeSpan.Zero);
         _queue.Finish();
         Lost(_queue.DropMemory());
         _gzip.Dispose();
     }
 
-    private void FinishParcel()
+    private void FinishSpoolFile()
     {
         int lineBytes = _gzip.LineBytes;
         if (lineBytes == 0) return;

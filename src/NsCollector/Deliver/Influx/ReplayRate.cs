@@ -30,7 +30,7 @@ internal sealed class ReplayRate
     }
 
     /// <summary>A parcel went.</summary>
-    internal void Take(long bytes)
+    internal void Consume(long bytes)
     {
         // Tries while the server is down do not wait for their turn; what they owe is not added up.
         if (_bytesPerSecond > 0) _bytes = Math.Max(_bytes, 0) - bytes;

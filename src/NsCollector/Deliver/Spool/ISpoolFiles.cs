@@ -22,7 +22,7 @@ internal interface ISpoolFiles
     int SyncAll();
 
     /// <inheritdoc cref="SpoolDirectory.Read"/>
-    SpoolRead Read(SpoolFileName name, ref byte[] buffer, out int length, out int error);
+    SpoolReadResult Read(SpoolFileName name, ref byte[] buffer, out int length, out int error);
 
     /// <inheritdoc cref="SpoolDirectory.Remove"/>
     int Remove(SpoolFileName name);

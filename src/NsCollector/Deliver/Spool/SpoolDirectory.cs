@@ -110,31 +110,31 @@ internal sealed class SpoolDirectory : ISpoolFiles
     /// <param name="name">The file.</param>
     /// <param name="buffer">Where to; made larger where it is too small.</param>
     /// <param name="length">How many bytes were read.</param>
-    /// <param name="error">-errno with <see cref="SpoolRead.Failed"/>.</param>
-    public SpoolRead Read(SpoolFileName name, ref byte[] buffer, out int length, out int error)
+    /// <param name="error">-errno with <see cref="SpoolReadResult.Failed"/>.</param>
+    public SpoolReadResult Read(SpoolFileName name, ref byte[] buffer, out int length, out int error)
     {
         length = 0;
         int descriptor = Libc.Openat(Libc.AT_FDCWD, PathOf(name), Libc.O_NOFOLLOW | Libc.O_NONBLOCK);
         error = Math.Min(0, descriptor);
-        if (descriptor < 0) return descriptor == -Errno.ENOENT ? SpoolRead.Missing : descriptor == -Errno.ELOOP ? SpoolRead.Damaged : SpoolRead.Failed;
+        if (descriptor < 0) return descriptor == -Errno.ENOENT ? SpoolReadResult.Missing : descriptor == -Errno.ELOOP ? SpoolReadResult.Damaged : SpoolReadResult.Failed;
         try
         {
             error = Libc.Statx(descriptor, "\0"u8, out FileStatus status);
-            if (error < 0) return SpoolRead.Failed;
+            if (error < 0) return SpoolReadResult.Failed;
             // gzip adds less than a thousandth to what does not compress; a longer file is not ours.
-            if (!status.IsRegularFile || name.LineBytes > MaxLineBytes || status.Size > name.LineBytes + (name.LineBytes / 64) + 4096L) return SpoolRead.Damaged;
+            if (!status.IsRegularFile || name.LineBytes > MaxLineBytes || status.Size > name.LineBytes + (name.LineBytes / 64) + 4096L) return SpoolReadResult.Damaged;
             if (buffer.Length < status.Size) buffer = new byte[status.Size];
             while (length < status.Size)
             {
                 error = Libc.Read(descriptor, buffer.AsSpan(length, (int)status.Size - length));
                 if (error == -Errno.EINTR) continue;
-                if (error < 0) return SpoolRead.Failed;
+                if (error < 0) return SpoolReadResult.Failed;
                 if (error == 0) break;
                 length += error;
             }
 
             error = 0;
-            return Crc32C.Of(buffer.AsSpan(0, length)) == name.Crc32C ? SpoolRead.Whole : SpoolRead.Damaged;
+            return Crc32C.Of(buffer.AsSpan(0, length)) == name.Crc32C ? SpoolReadResult.Whole : SpoolReadResult.Damaged;
         }
         finally
         {

@@ -68,10 +68,10 @@ internal sealed partial class SpoolDisk
     internal int Write(SpoolFileName name, ReadOnlySpan<byte> bytes) => IsOpen ? _files!.Write(name, bytes) : -Errno.ENOENT;
 
     /// <summary>Reads a file.</summary>
-    internal SpoolRead Read(SpoolFileName name, ref byte[] buffer, out int length)
+    internal SpoolReadResult Read(SpoolFileName name, ref byte[] buffer, out int length)
     {
-        SpoolRead read = _files!.Read(name, ref buffer, out length, out int error);
-        if (read == SpoolRead.Failed) Failed(error);
+        SpoolReadResult read = _files!.Read(name, ref buffer, out length, out int error);
+        if (read == SpoolReadResult.Failed) Failed(error);
         return read;
     }
 

@@ -22,10 +22,10 @@ internal sealed class SpoolEntry
     internal byte[]? Memory { get; set; }
 
     /// <summary>How many bytes of its lines, from the first, the server has taken or refused for good: they are not sent again.</summary>
-    internal int SettledBytes { get; set; }
+    internal int AcknowledgedBytes { get; set; }
 
     /// <summary>How many points these are.</summary>
-    internal int SettledPoints { get; set; }
+    internal int AcknowledgedPoints { get; set; }
 
     /// <summary>How often the server refused it without saying that a line is to blame.</summary>
     internal int Refusals { get; set; }
@@ -40,10 +40,10 @@ internal sealed class SpoolEntry
     internal long FilesReadAtFirstFailure { get; set; }
 
     /// <summary>How many points are not settled.</summary>
-    internal int UnsettledPoints => Name.Points - SettledPoints;
+    internal int UnacknowledgedPoints => Name.Points - AcknowledgedPoints;
 
     /// <summary>How many bytes of lines are not settled.</summary>
-    internal int UnsettledBytes => Name.LineBytes - SettledBytes;
+    internal int UnacknowledgedBytes => Name.LineBytes - AcknowledgedBytes;
 
     /// <summary>The parcel that a former run left in a file.</summary>
     internal static SpoolEntry Of(SpoolFile file, long nowMs, DateTime utcNow)

@@ -10,16 +10,16 @@ namespace NsCollector.Deliver.Spool;
 /// </summary>
 internal sealed class SpoolLanes
 {
-    private readonly Lane _behind = new();
-    private readonly Lane _fresh = new();
+    private readonly Lane _backlog = new();
+    private readonly Lane _live = new();
     private long _firstRank;
     private long _lastRank;
 
     /// <summary>The parcel that is being sent; it counts, but waits in no lane.</summary>
-    internal SpoolEntry? Taken { get; private set; }
+    internal SpoolEntry? InFlight { get; private set; }
 
     /// <summary>How many parcels there are.</summary>
-    internal int Count => _behind.Count + _fresh.Count + (Taken is null ? 0 : 1);
+    internal int Count => _backlog.Count + _live.Count + (InFlight is null ? 0 : 1);
 
     /// <summary>The compressed bytes of those on disk.</summary>
     internal long DiskBytes { get; private set; }
@@ -27,33 +27,33 @@ internal sealed class SpoolLanes
     /// <summary>The compressed bytes of those in memory.</summary>
     internal long MemoryBytes { get; private set; }
 
-    internal bool HasFresh => _fresh.Count > 0;
+    internal bool HasLive => _live.Count > 0;
 
-    internal bool HasBehind => _behind.Count > 0;
+    internal bool HasBacklog => _backlog.Count > 0;
 
     /// <summary>The oldest that waits.</summary>
-    internal SpoolEntry? Oldest => _behind.First ?? _fresh.First;
+    internal SpoolEntry? Oldest => _backlog.First ?? _live.First;
 
     /// <summary>The oldest file that waits.</summary>
-    internal SpoolEntry? OldestOnDisk => _behind.OnDisk.Min ?? _fresh.OnDisk.Min;
+    internal SpoolEntry? OldestOnDisk => _backlog.OnDisk.Min ?? _live.OnDisk.Min;
 
     /// <summary>The oldest parcel in memory that waits.</summary>
-    internal SpoolEntry? OldestInMemory => _behind.InMemory.Min ?? _fresh.InMemory.Min;
+    internal SpoolEntry? OldestInMemory => _backlog.InMemory.Min ?? _live.InMemory.Min;
 
     private long? OldestCollectedMs
     {
         get
         {
-            long oldest = Math.Min(Taken?.CollectedMs ?? long.MaxValue, Math.Min(_behind.First?.CollectedMs ?? long.MaxValue, _fresh.First?.CollectedMs ?? long.MaxValue));
+            long oldest = Math.Min(InFlight?.CollectedMs ?? long.MaxValue, Math.Min(_backlog.First?.CollectedMs ?? long.MaxValue, _live.First?.CollectedMs ?? long.MaxValue));
             return oldest == long.MaxValue ? null : oldest;
         }
     }
 
     /// <summary>Adds the newest parcel.</summary>
-    internal void Add(SpoolEntry entry, bool isBehind)
+    internal void Add(SpoolEntry entry, bool isBacklog)
     {
         entry.Rank = ++_lastRank;
-        (isBehind ? _behind : _fresh).Add(entry);
+        (isBacklog ? _backlog : _live).Add(entry);
         Account(entry, +1);
     }
 
@@ -61,37 +61,37 @@ internal sealed class SpoolLanes
     internal void AddOldest(SpoolEntry entry)
     {
         entry.Rank = --_firstRank;
-        _behind.Add(entry);
+        _backlog.Add(entry);
         Account(entry, +1);
     }
 
     /// <summary>Every parcel, in no order.</summary>
     internal IEnumerable<SpoolEntry> All() =>
-        (Taken is { } taken ? [taken] : Enumerable.Empty<SpoolEntry>()).Concat(_behind.All()).Concat(_fresh.All());
+        (InFlight is { } inFlight ? [inFlight] : Enumerable.Empty<SpoolEntry>()).Concat(_backlog.All()).Concat(_live.All());
 
-    /// <summary>Takes out the oldest of a lane, which must have one; it counts until <see cref="Leave"/>.</summary>
-    internal SpoolEntry Take(bool isBehind)
+    /// <summary>Takes out the oldest of a lane, which must have one; it counts until <see cref="RemoveInFlight"/>.</summary>
+    internal SpoolEntry Dequeue(bool isBacklog)
     {
-        Lane lane = isBehind ? _behind : _fresh;
+        Lane lane = isBacklog ? _backlog : _live;
         SpoolEntry entry = lane.First!;
         lane.Remove(entry);
-        return Taken = entry;
+        return InFlight = entry;
     }
 
-    /// <summary>Puts the parcel that was taken back to where it was among those left behind.</summary>
+    /// <summary>Puts the parcel that is in flight back to where it was among those left behind.</summary>
     /// <param name="entry">The parcel.</param>
     /// <param name="last">Whether all others go before it.</param>
-    internal void PutBack(SpoolEntry entry, bool last)
+    internal void Requeue(SpoolEntry entry, bool last)
     {
-        Taken = null;
+        InFlight = null;
         if (last) entry.Rank = ++_lastRank;
-        _behind.Add(entry);
+        _backlog.Add(entry);
     }
 
-    /// <summary>Forgets the parcel that was taken.</summary>
-    internal void Leave(SpoolEntry entry)
+    /// <summary>Forgets the parcel that is in flight.</summary>
+    internal void RemoveInFlight(SpoolEntry entry)
     {
-        Taken = null;
+        InFlight = null;
         Account(entry, -1);
     }
 
@@ -103,12 +103,12 @@ internal sealed class SpoolLanes
     }
 
     /// <summary>Leaves behind all that was collected while the server was up.</summary>
-    internal void LeaveBehind()
+    internal void MoveToBacklog()
     {
-        while (_fresh.First is { } entry)
+        while (_live.First is { } entry)
         {
-            _fresh.Remove(entry);
-            _behind.Add(entry);
+            _live.Remove(entry);
+            _backlog.Add(entry);
         }
     }
 

@@ -65,7 +65,7 @@ internal sealed class SpoolLock : IDisposable
     }
 
     /// <summary>The process that has the lock, as it wrote itself; null where that cannot be read.</summary>
-    internal int? Holder()
+    internal int? HolderPid()
     {
         int descriptor = Libc.Openat(Libc.AT_FDCWD, _location.PathWithNul, Libc.O_NOFOLLOW | Libc.O_NONBLOCK);
         if (descriptor < 0) return null;

@@ -10,22 +10,22 @@ internal sealed partial class SpoolLosses(string sink, SinkCounters counters, IL
     private readonly Outage _setAside = new(clock);
     private long _unreportedPoints;
 
-    /// <summary>Counts a parcel that was given up because of a bound; <see cref="SayDropped"/> reports it. Any thread.</summary>
+    /// <summary>Counts a parcel that was given up because of a bound; <see cref="ReportDropped"/> reports it. Any thread.</summary>
     internal void OverBound(SpoolEntry entry)
     {
-        Interlocked.Add(ref _unreportedPoints, entry.UnsettledPoints);
+        Interlocked.Add(ref _unreportedPoints, entry.UnacknowledgedPoints);
         Lost(entry);
     }
 
     /// <summary>Counts a parcel that was given up.</summary>
     internal void Lost(SpoolEntry entry)
     {
-        counters.Dropped(entry.UnsettledPoints);
-        counters.Queued(-entry.UnsettledBytes);
+        counters.Dropped(entry.UnacknowledgedPoints);
+        counters.Queued(-entry.UnacknowledgedBytes);
     }
 
     /// <summary>On the writer's thread: reports what went because of a bound, if that is news.</summary>
-    internal void SayDropped()
+    internal void ReportDropped()
     {
         if (Interlocked.Read(ref _unreportedPoints) == 0) _overBound.Recovered(out _, out _);
         else if (_overBound.Failed(0)) LogDropped(logger, sink, Interlocked.Exchange(ref _unreportedPoints, 0));
@@ -35,17 +35,17 @@ internal sealed partial class SpoolLosses(string sink, SinkCounters counters, IL
     internal void Removed(SpoolEntry entry)
     {
         Lost(entry);
-        if (_removed.Failed(1)) LogRemoved(logger, sink, entry.Name.ToString(), entry.UnsettledPoints);
+        if (_removed.Failed(1)) LogRemoved(logger, sink, entry.Name.ToString(), entry.UnacknowledgedPoints);
     }
 
     /// <summary>On the sender's thread: a parcel that is kept under another name and not sent.</summary>
     internal void SetAside(SpoolEntry entry, bool isRefused, string reason, string path)
     {
-        if (isRefused) counters.Refused(entry.UnsettledPoints);
-        else counters.Dropped(entry.UnsettledPoints);
-        counters.Queued(-entry.UnsettledBytes);
+        if (isRefused) counters.Refused(entry.UnacknowledgedPoints);
+        else counters.Dropped(entry.UnacknowledgedPoints);
+        counters.Queued(-entry.UnacknowledgedBytes);
         counters.Failed(isRefused ? SinkFailure.Refused : SinkFailure.SpoolDamaged);
-        if (_setAside.Failed(entry.Name.Sequence)) LogSetAside(logger, sink, entry.Name.ToString(), reason, path, entry.UnsettledPoints);
+        if (_setAside.Failed(entry.Name.Sequence)) LogSetAside(logger, sink, entry.Name.ToString(), reason, path, entry.UnacknowledgedPoints);
     }
 
     [LoggerMessage(EventId = 363, Level = LogLevel.Warning, Message = "{Sink}: {Points} points were dropped, oldest first, because the spool reached one of its limits ([spool] max_size, max_files, max_age; memory_size of the sink).")]

@@ -62,7 +62,7 @@ internal sealed class SpoolQueue
             _nextSequence += lastSequence;
             for (int i = found.Count - 1; i >= 0; i--) _lanes.AddOldest(SpoolEntry.Of(found[i], nowMs, utcNow));
             _counters.Queued(found.Sum(file => (long)file.Name.LineBytes));
-            Trim(byAgeOnly: false);
+            EnforceBounds(byAgeOnly: false);
             _lanes.Publish(_counters);
             Monitor.PulseAll(_gate);
         }
@@ -84,7 +84,7 @@ internal sealed class SpoolQueue
         lock (_gate)
         {
             _lanes.Add(entry, _isServerDown);
-            Trim(byAgeOnly: false);
+            EnforceBounds(byAgeOnly: false);
             _lanes.Publish(_counters);
             Monitor.PulseAll(_gate);
         }
@@ -97,7 +97,7 @@ internal sealed class SpoolQueue
         }
 
         _disk.SyncWhereDue();
-        _losses.SayDropped();
+        _losses.ReportDropped();
     }
 
     /// <summary>On the writer's thread, at the end: what waits in memory goes to disk where that works by now, and all is made durable.</summary>
@@ -111,22 +111,22 @@ internal sealed class SpoolQueue
 
     /// <summary>
     /// On the sender's thread: takes the next parcel, waiting for one. It is held until <see cref="Complete"/>,
-    /// <see cref="PutBack"/>, <see cref="GiveUp"/> or <see cref="SetAside"/>.
+    /// <see cref="Requeue"/>, <see cref="DropMissing"/> or <see cref="SetAside"/>.
     /// </summary>
-    /// <param name="behindAllowedInMs">After how many milliseconds one that was left behind may be taken.</param>
+    /// <param name="backlogDelayMs">After how many milliseconds one that was left behind may be taken.</param>
     /// <param name="timeoutMs">How long to wait; -1: until there is one or <see cref="Wake"/> is called.</param>
-    /// <param name="isBehind">Whether it was left behind.</param>
+    /// <param name="isBacklog">Whether it was left behind.</param>
     /// <returns>Null after the time, or after <see cref="Wake"/>.</returns>
-    internal SpoolEntry? Take(long behindAllowedInMs, long timeoutMs, out bool isBehind)
+    internal SpoolEntry? Dequeue(long backlogDelayMs, long timeoutMs, out bool isBacklog)
     {
         long startMs = Environment.TickCount64;
         while (true)
         {
             lock (_gate)
             {
-                if (!Trim(byAgeOnly: true))
+                if (!EnforceBounds(byAgeOnly: true))
                 {
-                    SpoolEntry? entry = TakeOrWait(startMs, behindAllowedInMs, timeoutMs, out isBehind, out bool again);
+                    SpoolEntry? entry = DequeueOrWait(startMs, backlogDelayMs, timeoutMs, out isBacklog, out bool again);
                     if (!again) return entry;
                 }
             }
@@ -178,7 +178,7 @@ internal sealed class SpoolQueue
         lock (_gate)
         {
             _isServerDown = isDown;
-            if (isDown) _lanes.LeaveBehind();
+            if (isDown) _lanes.MoveToBacklog();
         }
     }
 
@@ -186,17 +186,17 @@ internal sealed class SpoolQueue
     /// <param name="entry">The parcel.</param>
     /// <param name="buffer">Where to, where they come from disk; made larger where it is too small.</param>
     /// <param name="bytes">They, in <paramref name="buffer"/> or in memory of their own.</param>
-    internal SpoolRead Read(SpoolEntry entry, ref byte[] buffer, out ReadOnlyMemory<byte> bytes)
+    internal SpoolReadResult Read(SpoolEntry entry, ref byte[] buffer, out ReadOnlyMemory<byte> bytes)
     {
         byte[]? memory;
         lock (_gate) memory = entry.Memory;
         if (memory is not null)
         {
             bytes = memory;
-            return SpoolRead.Whole;
+            return SpoolReadResult.Whole;
         }
 
-        SpoolRead read = _disk.Read(entry.Name, ref buffer, out int length);
+        SpoolReadResult read = _disk.Read(entry.Name, ref buffer, out int length);
         bytes = buffer.AsMemory(0, length);
         return read;
     }
@@ -210,34 +210,34 @@ internal sealed class SpoolQueue
             _disk.RemovePending();
         }
 
-        Leave(entry);
+        RemoveInFlight(entry);
     }
 
     /// <summary>Puts a parcel back to where it was: the oldest of its kind.</summary>
     /// <param name="entry">The parcel.</param>
     /// <param name="last">Whether all others go before it: it may be what the server cannot take.</param>
-    internal void PutBack(SpoolEntry entry, bool last = false)
+    internal void Requeue(SpoolEntry entry, bool last = false)
     {
         lock (_gate)
         {
-            _lanes.PutBack(entry, last);
+            _lanes.Requeue(entry, last);
             _lanes.Publish(_counters);
         }
     }
 
     /// <summary>Puts back, after all others, the parcel that is taken, if one is.</summary>
-    internal void PutBackTaken()
+    internal void RequeueInFlight()
     {
-        SpoolEntry? taken;
-        lock (_gate) taken = _lanes.Taken;
-        if (taken is not null) PutBack(taken, last: true);
+        SpoolEntry? inFlight;
+        lock (_gate) inFlight = _lanes.InFlight;
+        if (inFlight is not null) Requeue(inFlight, last: true);
     }
 
     /// <summary>Lets go of a parcel that is not there any more; what was not settled of it is counted as dropped.</summary>
-    internal void GiveUp(SpoolEntry entry)
+    internal void DropMissing(SpoolEntry entry)
     {
         _losses.Removed(entry);
-        Leave(entry);
+        RemoveInFlight(entry);
     }
 
     /// <summary>Keeps a parcel's file under another name, and counts what was not settled of it as dropped or refused.</summary>
@@ -245,7 +245,7 @@ internal sealed class SpoolQueue
     {
         string path = entry.Memory is null ? _disk.SetAside(entry.Name, suffix) : "(memory)";
         _losses.SetAside(entry, isRefused: suffix == SpoolFileName.RefusedSuffix, reason, path);
-        Leave(entry);
+        RemoveInFlight(entry);
     }
 
     /// <summary>At the end: gives up what is in memory only.</summary>
@@ -257,7 +257,7 @@ internal sealed class SpoolQueue
         {
             while (_lanes.OldestInMemory is { } entry)
             {
-                points += entry.UnsettledPoints;
+                points += entry.UnacknowledgedPoints;
                 _lanes.Drop(entry);
                 _losses.Lost(entry);
             }
@@ -269,9 +269,9 @@ internal sealed class SpoolQueue
     }
 
     // Under the lock.
-    private SpoolEntry? TakeOrWait(long startMs, long behindAllowedInMs, long timeoutMs, out bool isBehind, out bool again)
+    private SpoolEntry? DequeueOrWait(long startMs, long backlogDelayMs, long timeoutMs, out bool isBacklog, out bool again)
     {
-        isBehind = again = false;
+        isBacklog = again = false;
         if (_wake)
         {
             _wake = false;
@@ -279,10 +279,10 @@ internal sealed class SpoolQueue
         }
 
         long waitedMs = Environment.TickCount64 - startMs;
-        isBehind = !_lanes.HasFresh && _lanes.HasBehind && waitedMs >= behindAllowedInMs;
-        if (isBehind || _lanes.HasFresh) return _lanes.Take(isBehind);
+        isBacklog = !_lanes.HasLive && _lanes.HasBacklog && waitedMs >= backlogDelayMs;
+        if (isBacklog || _lanes.HasLive) return _lanes.Dequeue(isBacklog);
 
-        long waitMs = _lanes.HasBehind ? behindAllowedInMs - waitedMs : -1;
+        long waitMs = _lanes.HasBacklog ? backlogDelayMs - waitedMs : -1;
         if (timeoutMs >= 0)
         {
             long left = timeoutMs - waitedMs;
@@ -296,11 +296,11 @@ internal sealed class SpoolQueue
         return null;
     }
 
-    private void Leave(SpoolEntry entry)
+    private void RemoveInFlight(SpoolEntry entry)
     {
         lock (_gate)
         {
-            _lanes.Leave(entry);
+            _lanes.RemoveInFlight(entry);
             _lanes.Publish(_counters);
         }
     }
@@ -369,7 +369,7 @@ internal sealed class SpoolQueue
     }
 
     /// <returns>Whether any went; their files are to be removed then, outside the lock.</returns>
-    private bool Trim(bool byAgeOnly)
+    private bool EnforceBounds(bool byAgeOnly)
     {
         bool dropped = false;
         while ((byAgeOnly ? _bounds.TooOld(_lanes, Environment.TickCount64) : _bounds.Excess(_lanes, Environment.TickCount64)) is { } entry)

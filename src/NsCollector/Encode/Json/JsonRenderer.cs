@@ -62,15 +62,15 @@ internal sealed class JsonRenderer : ISampleConsumer
     public void EndCycle(in CycleReport report) => _output.Flush();
 
     /// <inheritdoc/>
-    public void AcceptExit(Container container, ExitSample exit) => Happened(container, exit.TimestampNs, SamplePart.Exit, exit.Readings);
+    public void AcceptExit(Container container, ExitSample exit) => WriteEvent(container, exit.TimestampNs, SamplePart.Exit, exit.Readings);
 
     /// <inheritdoc/>
-    public void AcceptOom(Container container, OomSample oom) => Happened(container, oom.TimestampNs, SamplePart.Oom, oom.Readings);
+    public void AcceptOom(Container container, OomSample oom) => WriteEvent(container, oom.TimestampNs, SamplePart.Oom, oom.Readings);
 
     /// <inheritdoc/>
     public void Flush(bool isEnd) => _output.Flush();
 
-    private void Happened(Container container, long timestampNs, SamplePart part, ReadingSet readings)
+    private void WriteEvent(Container container, long timestampNs, SamplePart part, ReadingSet readings)
     {
         using (var json = new Utf8JsonWriter(_output))
         {

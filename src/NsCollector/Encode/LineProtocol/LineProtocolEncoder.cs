@@ -19,7 +19,7 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     private const int MaxTimestampBytes = 22;
 
     // What the times of points that are not a cycle's are remembered by; past it they are forgotten, and begin anew.
-    private const int MostTimes = 4096;
+    private const int MaxTimestamps = 4096;
 
     private static readonly Measurement[] ContainerMeasurements =
         [.. MetricCatalogue.Measurements.Where(m => m.Part is not (SamplePart.Exit or SamplePart.Oom or SamplePart.Agent or SamplePart.AgentSink))];
@@ -85,10 +85,10 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     public void BeginBirths(ContainerList containers) => BeginCycle(containers);
 
     /// <inheritdoc/>
-    public void AcceptExit(Container container, ExitSample exit) => WriteHappened(ExitMeasurement, container, exit.TimestampNs, exit.Readings);
+    public void AcceptExit(Container container, ExitSample exit) => WriteEvent(ExitMeasurement, container, exit.TimestampNs, exit.Readings);
 
     /// <inheritdoc/>
-    public void AcceptOom(Container container, OomSample oom) => WriteHappened(OomMeasurement, container, oom.TimestampNs, oom.Readings);
+    public void AcceptOom(Container container, OomSample oom) => WriteEvent(OomMeasurement, container, oom.TimestampNs, oom.Readings);
 
     /// <inheritdoc/>
     public void Accept(Container container, ContainerSample sample)
@@ -164,10 +164,10 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     }
 
     /// <summary>A point of what happened to a container: it may be gone from the list, or have never been in one.</summary>
-    private void WriteHappened(Measurement measurement, Container container, long timestampNs, ReadingSet readings)
+    private void WriteEvent(Measurement measurement, Container container, long timestampNs, ReadingSet readings)
     {
         if (!_tags.TryGetValue(container.Key, out ContainerTags? tags) || !SameTags(tags.Container, container)) tags = MakeTags(container);
-        SetTimestamp(Untaken(measurement, tags, timestampNs));
+        SetTimestamp(UniqueTimestamp(measurement, tags, timestampNs));
         Span<byte> free = Reserve(measurement, tags.Tags.Length, tags.ContainerIdField.Length + 32);
         if (free.IsEmpty) return;
         int at = Head(free, measurement, tags.Tags, default);
@@ -182,9 +182,9 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     /// A second point of the same series at the same nanosecond would take the first one's place in the database, so it is
     /// put one later. Cycles cannot have two; what happens between them can, where the clock is coarse or was set back.
     /// </summary>
-    private long Untaken(Measurement measurement, ContainerTags tags, long timestampNs)
+    private long UniqueTimestamp(Measurement measurement, ContainerTags tags, long timestampNs)
     {
-        if (_times.Count >= MostTimes) _times.Clear();
+        if (_times.Count >= MaxTimestamps) _times.Clear();
         var series = default(HashCode);
         series.AddBytes(measurement.NameBytes);
         series.AddBytes(tags.Tags);

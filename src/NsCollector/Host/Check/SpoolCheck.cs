@@ -55,7 +55,7 @@ internal static class SpoolCheck
         using SpoolLock spoolLock = new(path);
         if (spoolLock.IsHeld())
         {
-            string process = spoolLock.Holder() is { } holder ? string.Create(CultureInfo.InvariantCulture, $" (process {holder})") : "";
+            string process = spoolLock.HolderPid() is { } holder ? string.Create(CultureInfo.InvariantCulture, $" (process {holder})") : "";
             yield return Finding.Ok($"{name}: in use by a running agent{process}; a second agent cannot use it");
         }
 

@@ -39,7 +39,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     /// <summary>Gives a lock up, and waits until another may take it.</summary>
-    private static void GiveUp(SpoolLock spoolLock)
+    private static void ReleaseLock(SpoolLock spoolLock)
     {
         spoolLock.Dispose();
 
@@ -60,11 +60,11 @@ public sealed class SpoolQueueTests : IDisposable
         return text.ToString();
     }
 
-    private SpoolEntry? TryTake(SpoolQueue queue) => queue.Take(0, timeoutMs: 0, out _);
+    private SpoolEntry? TryDequeue(SpoolQueue queue) => queue.Dequeue(0, timeoutMs: 0, out _);
 
     private string Text(SpoolQueue queue, SpoolEntry entry)
     {
-        Assert.Equal(SpoolRead.Whole, queue.Read(entry, ref _buffer, out ReadOnlyMemory<byte> bytes));
+        Assert.Equal(SpoolReadResult.Whole, queue.Read(entry, ref _buffer, out ReadOnlyMemory<byte> bytes));
         using GZipStream stream = new(new MemoryStream(bytes.ToArray()), CompressionMode.Decompress);
         using StreamReader reader = new(stream);
         return reader.ReadToEnd();
@@ -73,10 +73,10 @@ public sealed class SpoolQueueTests : IDisposable
     private string TakeAll(SpoolQueue queue)
     {
         StringBuilder text = new();
-        while (TryTake(queue) is { } entry)
+        while (TryDequeue(queue) is { } entry)
         {
             text.Append(Text(queue, entry));
-            _counters.Queued(-entry.UnsettledBytes);
+            _counters.Queued(-entry.UnacknowledgedBytes);
             queue.Complete(entry);
         }
 
@@ -123,9 +123,9 @@ public sealed class SpoolQueueTests : IDisposable
         string all = "";
         SpoolQueue before = Queue(directory["spool"]);
         for (int i = 0; i < 12; i++) all += Add(before);
-        SpoolEntry taken = TryTake(before)!;
-        before.PutBack(taken);
-        GiveUp((SpoolLock)_cleanUp[^1]);
+        SpoolEntry taken = TryDequeue(before)!;
+        before.Requeue(taken);
+        ReleaseLock((SpoolLock)_cleanUp[^1]);
 
         SinkCounters counters = new();
         SpoolDirectory again = new(Later(new SpoolLock(directory["spool"])), "main", SpoolSync.Always);
@@ -148,14 +148,14 @@ public sealed class SpoolQueueTests : IDisposable
         queue.SetServerDown(false);
         string fresh = Add(queue);
 
-        SpoolEntry? first = queue.Take(behindAllowedInMs: 60_000, timeoutMs: 0, out bool isBehind);
+        SpoolEntry? first = queue.Dequeue(backlogDelayMs: 60_000, timeoutMs: 0, out bool isBacklog);
         Assert.Equal(fresh, Text(queue, first!));
-        Assert.False(isBehind);
+        Assert.False(isBacklog);
         queue.Complete(first!);
-        Assert.Null(queue.Take(behindAllowedInMs: 60_000, timeoutMs: 0, out _));
-        SpoolEntry? second = queue.Take(behindAllowedInMs: 0, timeoutMs: 0, out isBehind);
+        Assert.Null(queue.Dequeue(backlogDelayMs: 60_000, timeoutMs: 0, out _));
+        SpoolEntry? second = queue.Dequeue(backlogDelayMs: 0, timeoutMs: 0, out isBacklog);
         Assert.Equal(old, Text(queue, second!));
-        Assert.True(isBehind);
+        Assert.True(isBacklog);
     }
 
     [Fact]
@@ -165,9 +165,9 @@ public sealed class SpoolQueueTests : IDisposable
         SpoolQueue queue = Queue(directory["spool"]);
         string all = "";
         for (int i = 0; i < 5; i++) all += Add(queue);
-        SpoolEntry failed = TryTake(queue)!;
+        SpoolEntry failed = TryDequeue(queue)!;
         queue.SetServerDown(true);
-        queue.PutBack(failed);
+        queue.Requeue(failed);
         all += Add(queue);
         Assert.Equal(all, TakeAll(queue));
     }
@@ -211,7 +211,7 @@ public sealed class SpoolQueueTests : IDisposable
         System.IO.File.SetLastWriteTimeUtc(files[0], DateTime.UtcNow.AddDays(-8));
         System.IO.File.SetLastWriteTimeUtc(files[1], DateTime.UtcNow.AddDays(-6));
         System.IO.File.SetLastWriteTimeUtc(files[2], DateTime.UtcNow.AddDays(1));
-        GiveUp((SpoolLock)_cleanUp[^1]);
+        ReleaseLock((SpoolLock)_cleanUp[^1]);
 
         SpoolQueue after = Queue(directory["spool"]);
         Assert.Equal(files[1..], Files(directory));
@@ -245,11 +245,11 @@ public sealed class SpoolQueueTests : IDisposable
 
     private void TakeOne(SpoolQueue queue, ref string all)
     {
-        SpoolEntry entry = TryTake(queue)!;
+        SpoolEntry entry = TryDequeue(queue)!;
         string text = Text(queue, entry);
         Assert.StartsWith(text, all, StringComparison.Ordinal);
         all = all[text.Length..];
-        _counters.Queued(-entry.UnsettledBytes);
+        _counters.Queued(-entry.UnacknowledgedBytes);
         queue.Complete(entry);
     }
 
@@ -320,9 +320,9 @@ public sealed class SpoolQueueTests : IDisposable
         Assert.Single(Files(directory));
         Assert.True(System.IO.File.Exists(directory["spool/lock"]));
 
-        SpoolEntry gone = TryTake(queue)!;
-        Assert.Equal(SpoolRead.Missing, queue.Read(gone, ref _buffer, out _));
-        queue.GiveUp(gone);
+        SpoolEntry gone = TryDequeue(queue)!;
+        Assert.Equal(SpoolReadResult.Missing, queue.Read(gone, ref _buffer, out _));
+        queue.DropMissing(gone);
         Assert.Equal(10, _counters.DroppedPoints);
         Assert.Equal(fresh, TakeAll(queue));
         Assert.Equal(0, _counters.QueuedBytes);
@@ -353,9 +353,9 @@ public sealed class SpoolQueueTests : IDisposable
 
         for (int i = 0; i < 4; i++)
         {
-            SpoolEntry entry = TryTake(queue)!;
-            Assert.Equal(SpoolRead.Damaged, queue.Read(entry, ref _buffer, out _));
-            queue.SetAside(entry, SpoolFileName.DamagedSuffix, "for the test");
+            SpoolEntry entry = TryDequeue(queue)!;
+            Assert.Equal(SpoolReadResult.Damaged, queue.Read(entry, ref _buffer, out _));
+            queue.SetAside(entry, SpoolFileName.DamagedSuffix, "of the test");
         }
 
         Assert.Equal(4, _counters[SinkFailure.SpoolDamaged]);
@@ -371,7 +371,7 @@ public sealed class SpoolQueueTests : IDisposable
         SpoolQueue queue = Queue(directory["spool"], options => options with { KeepDamaged = 2 });
         for (int i = 0; i < 5; i++) Add(queue);
         string[] files = Files(directory);
-        while (TryTake(queue) is { } entry) queue.SetAside(entry, SpoolFileName.DamagedSuffix, "for the test");
+        while (TryDequeue(queue) is { } entry) queue.SetAside(entry, SpoolFileName.DamagedSuffix, "of the test");
         Assert.Equal(files[3..].Select(path => path + ".damaged"), Files(directory));
     }
 
@@ -386,7 +386,7 @@ public sealed class SpoolQueueTests : IDisposable
         SpoolQueue queue = Queue(directory["spool"]);
         Assert.Equal(["README", "notes.lp.gz"], Files(directory).Select(path => Path.GetFileName(path)));
         Assert.Equal(0, _counters.QueuedFiles);
-        Assert.Null(TryTake(queue));
+        Assert.Null(TryDequeue(queue));
     }
 
     [Fact]
@@ -399,8 +399,8 @@ public sealed class SpoolQueueTests : IDisposable
         Assert.Equal(0, first.Ensure());
         Assert.True(second.IsHeld());
         Assert.Equal(-Errno.EAGAIN, second.Ensure());
-        Assert.Equal(Environment.ProcessId, second.Holder());
-        GiveUp(first);
+        Assert.Equal(Environment.ProcessId, second.HolderPid());
+        ReleaseLock(first);
         Assert.False(second.IsHeld());
         Assert.Equal(0, second.Ensure());
         Assert.Equal(-Errno.EAGAIN, first.Ensure());
@@ -456,9 +456,9 @@ public sealed class SpoolQueueTests : IDisposable
         SpoolQueue queue = Queue(directory["spool"], options => options with { MaxBytes = 1L << 40 });
         for (int i = 0; i < 3; i++)
         {
-            SpoolEntry entry = TryTake(queue)!;
-            Assert.Equal(SpoolRead.Damaged, queue.Read(entry, ref _buffer, out _));
-            queue.SetAside(entry, SpoolFileName.DamagedSuffix, "for the test");
+            SpoolEntry entry = TryDequeue(queue)!;
+            Assert.Equal(SpoolReadResult.Damaged, queue.Read(entry, ref _buffer, out _));
+            queue.SetAside(entry, SpoolFileName.DamagedSuffix, "of the test");
         }
 
         Assert.InRange(_buffer.Length, 0, 1 << 20);
@@ -471,13 +471,13 @@ public sealed class SpoolQueueTests : IDisposable
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolQueue before = Queue(directory["spool"], options => options with { KeepDamaged = 2 });
         for (int i = 0; i < 5; i++) Add(before);
-        while (TryTake(before) is { } entry) before.SetAside(entry, SpoolFileName.DamagedSuffix, "for the test");
-        GiveUp((SpoolLock)_cleanUp[^1]);
+        while (TryDequeue(before) is { } entry) before.SetAside(entry, SpoolFileName.DamagedSuffix, "of the test");
+        ReleaseLock((SpoolLock)_cleanUp[^1]);
 
         SpoolQueue after = Queue(directory["spool"], options => options with { KeepDamaged = 2 });
         Add(after);
         string file = Files(directory).Single(path => path.EndsWith(SpoolFileName.Suffix, StringComparison.Ordinal));
-        after.SetAside(TryTake(after)!, SpoolFileName.DamagedSuffix, "for the test");
+        after.SetAside(TryDequeue(after)!, SpoolFileName.DamagedSuffix, "of the test");
         Assert.Contains(file + SpoolFileName.DamagedSuffix, Files(directory));
         Assert.Equal(2, Files(directory).Length);
     }

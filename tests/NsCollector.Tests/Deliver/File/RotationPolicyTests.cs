@@ -80,6 +80,6 @@ public class RotationPolicyTests
     public void The_oldest_files_over_the_number_kept_are_removed(int existing, int keep, int atLeast, int expected)
     {
         DateTime[] stamps = [.. Enumerable.Range(1, existing).Select(i => new DateTime(2026, 1, i))];
-        Assert.Equal(expected, new RotationPolicy(1, TimeSpan.Zero, keep).Expendable(stamps, atLeast));
+        Assert.Equal(expected, new RotationPolicy(1, TimeSpan.Zero, keep).CountToRemove(stamps, atLeast));
     }
 }

@@ -52,8 +52,8 @@ public class BackoffTests
         Backoff backoff = new(First, Most, new Random(1));
         for (int i = 0; i < 1000; i++)
         {
-            Assert.InRange(backoff.Slow(), Most * 0.75, Most);
-            Assert.InRange(backoff.AskedFor(First), First, First * 1.1);
+            Assert.InRange(backoff.LongPause(), Most * 0.75, Most);
+            Assert.InRange(backoff.RetryAfterDelay(First), First, First * 1.1);
         }
     }
 }

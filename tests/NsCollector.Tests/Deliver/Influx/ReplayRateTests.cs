@@ -19,7 +19,7 @@ public class ReplayRateTests
                 continue;
             }
 
-            rate.Take(700);
+            rate.Consume(700);
             sent += 700;
         }
 
@@ -31,7 +31,7 @@ public class ReplayRateTests
     {
         ReplayRate rate = new(1000, nowMs: 0);
         Assert.Equal(0, rate.WaitMs(0));
-        rate.Take(5000);
+        rate.Consume(5000);
         Assert.InRange(rate.WaitMs(0), 4000, 4002);
         Assert.Equal(0, rate.WaitMs(4100));
     }
@@ -40,7 +40,7 @@ public class ReplayRateTests
     public void Without_a_rate_nothing_waits()
     {
         ReplayRate rate = new(0, nowMs: 0);
-        rate.Take(long.MaxValue);
+        rate.Consume(long.MaxValue);
         Assert.Equal(0, rate.WaitMs(0));
     }
 
@@ -48,7 +48,7 @@ public class ReplayRateTests
     public void Tries_that_nothing_could_hold_back_are_not_paid_for_one_by_one_afterwards()
     {
         ReplayRate rate = new(1000, nowMs: 0);
-        for (int i = 0; i < 1000; i++) rate.Take(5000);
+        for (int i = 0; i < 1000; i++) rate.Consume(5000);
         Assert.InRange(rate.WaitMs(0), 4000, 5001);
     }
 }

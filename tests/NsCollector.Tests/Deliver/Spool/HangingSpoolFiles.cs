@@ -41,13 +41,13 @@ internal sealed class HangingSpoolFiles : ISpoolFiles, IDisposable
         return 0;
     }
 
-    public SpoolRead Read(SpoolFileName name, ref byte[] buffer, out int length, out int error)
+    public SpoolReadResult Read(SpoolFileName name, ref byte[] buffer, out int length, out int error)
     {
         HangIn(nameof(Read));
         lock (_files) buffer = _files[name];
         length = buffer.Length;
         error = 0;
-        return SpoolRead.Whole;
+        return SpoolReadResult.Whole;
     }
 
     public int Remove(SpoolFileName name)

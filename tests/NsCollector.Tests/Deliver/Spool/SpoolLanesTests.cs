@@ -6,24 +6,24 @@ public class SpoolLanesTests
 {
     private readonly SpoolLanes _lanes = new();
 
-    private SpoolEntry Add(long sequence, bool isBehind = false, bool inMemory = false)
+    private SpoolEntry Add(long sequence, bool isBacklog = false, bool inMemory = false)
     {
         SpoolEntry entry = Entry(sequence, inMemory);
-        _lanes.Add(entry, isBehind);
+        _lanes.Add(entry, isBacklog);
         return entry;
     }
 
     private static SpoolEntry Entry(long sequence, bool inMemory = false) =>
         new() { Name = new SpoolFileName(sequence, 1, 1, 0), CompressedBytes = 10, CollectedMs = sequence, Memory = inMemory ? new byte[10] : null };
 
-    private long[] TakeAll(bool isBehind)
+    private long[] TakeAll(bool isBacklog)
     {
         List<long> taken = [];
-        while (isBehind ? _lanes.HasBehind : _lanes.HasFresh)
+        while (isBacklog ? _lanes.HasBacklog : _lanes.HasLive)
         {
-            SpoolEntry entry = _lanes.Take(isBehind);
+            SpoolEntry entry = _lanes.Dequeue(isBacklog);
             taken.Add(entry.Name.Sequence);
-            _lanes.Leave(entry);
+            _lanes.RemoveInFlight(entry);
         }
 
         return [.. taken];
@@ -32,20 +32,20 @@ public class SpoolLanesTests
     [Fact]
     public void Each_lane_keeps_the_order_of_collection_across_disk_and_memory()
     {
-        for (int i = 1; i <= 6; i++) Add(i, isBehind: i % 2 == 0, inMemory: i % 3 == 0);
-        Assert.Equal([2, 4, 6], TakeAll(isBehind: true));
-        Assert.Equal([1, 3, 5], TakeAll(isBehind: false));
+        for (int i = 1; i <= 6; i++) Add(i, isBacklog: i % 2 == 0, inMemory: i % 3 == 0);
+        Assert.Equal([2, 4, 6], TakeAll(isBacklog: true));
+        Assert.Equal([1, 3, 5], TakeAll(isBacklog: false));
         Assert.Equal((0, 0, 0), (_lanes.Count, _lanes.DiskBytes, _lanes.MemoryBytes));
     }
 
     [Fact]
     public void What_is_put_back_is_the_oldest_again_or_the_last()
     {
-        for (int i = 1; i <= 3; i++) Add(i, isBehind: true);
-        _lanes.PutBack(_lanes.Take(isBehind: true), last: false);
-        _lanes.PutBack(_lanes.Take(isBehind: true), last: true);
-        Add(4, isBehind: true);
-        Assert.Equal([2, 3, 1, 4], TakeAll(isBehind: true));
+        for (int i = 1; i <= 3; i++) Add(i, isBacklog: true);
+        _lanes.Requeue(_lanes.Dequeue(isBacklog: true), last: false);
+        _lanes.Requeue(_lanes.Dequeue(isBacklog: true), last: true);
+        Add(4, isBacklog: true);
+        Assert.Equal([2, 3, 1, 4], TakeAll(isBacklog: true));
     }
 
     [Fact]
@@ -54,9 +54,9 @@ public class SpoolLanesTests
         Add(5);
         Add(6);
         foreach (long found in (long[])[2, 1]) _lanes.AddOldest(Entry(found));
-        _lanes.LeaveBehind();
-        Assert.False(_lanes.HasFresh);
-        Assert.Equal([1, 2, 5, 6], TakeAll(isBehind: true));
+        _lanes.MoveToBacklog();
+        Assert.False(_lanes.HasLive);
+        Assert.Equal([1, 2, 5, 6], TakeAll(isBacklog: true));
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public class SpoolLanesTests
         Assert.Same(memory, _lanes.OldestOnDisk);
         Assert.Equal((20, 0), (_lanes.DiskBytes, _lanes.MemoryBytes));
 
-        SpoolEntry taken = _lanes.Take(isBehind: false);
+        SpoolEntry taken = _lanes.Dequeue(isBacklog: false);
         Assert.False(_lanes.TryMoveToDisk(taken));
         Assert.Equal((2, 20), (_lanes.Count, _lanes.DiskBytes));
         _lanes.Drop(disk);

@@ -39,9 +39,9 @@ public sealed class SpoolQueueLockTests : IDisposable
     private static void UseAsSender(SpoolQueue queue)
     {
         queue.SetServerDown(false);
-        SpoolEntry entry = queue.Take(0, timeoutMs: 1000, out _)!;
+        SpoolEntry entry = queue.Dequeue(0, timeoutMs: 1000, out _)!;
         queue.SetServerDown(true);
-        queue.PutBack(entry);
+        queue.Requeue(entry);
         Assert.True(queue.Count > 0);
         queue.Wake();
     }
@@ -75,7 +75,7 @@ public sealed class SpoolQueueLockTests : IDisposable
     {
         SpoolQueue queue = Queue(new SpoolOptions());
         Add(queue);
-        SpoolEntry entry = queue.Take(0, timeoutMs: 1000, out _)!;
+        SpoolEntry entry = queue.Dequeue(0, timeoutMs: 1000, out _)!;
         byte[] buffer = [];
         HangBeside(operation, () =>
         {
@@ -92,7 +92,7 @@ public sealed class SpoolQueueLockTests : IDisposable
         SpoolQueue queue = Queue(new SpoolOptions { MaxAge = TimeSpan.FromSeconds(3) });
         Add(queue);
         Thread.Sleep(3100);
-        HangBeside(nameof(ISpoolFiles.Remove), () => queue.Take(0, timeoutMs: 0, out _), () => Assert.Equal(0, queue.Count));
+        HangBeside(nameof(ISpoolFiles.Remove), () => queue.Dequeue(0, timeoutMs: 0, out _), () => Assert.Equal(0, queue.Count));
         Assert.Equal(1, _counters.DroppedPoints);
     }
 }

@@ -9,7 +9,7 @@ namespace NsCollector.Deliver.Influx;
 /// for good. What is neither is the caller's to keep. The rules, and why, are in docs/decisions/0009-when-a-line-is-dropped.md.
 /// Used on the sender's thread only.
 /// </summary>
-internal sealed class ParcelDelivery
+internal sealed class SpoolFileDelivery
 {
     /// <summary>After how many refusals of single pieces, none of them taken, a parcel is left for later.</summary>
     private const int MaxRefusalsWithoutProof = 32;
@@ -37,7 +37,7 @@ internal sealed class ParcelDelivery
     /// <param name="counters">Where what is settled is counted, and every refusal on the way.</param>
     /// <param name="refused">Where refused points go.</param>
     /// <param name="stop">Ends a request under way.</param>
-    internal ParcelDelivery(InfluxSinkOptions options, IInfluxClient client, SinkCounters counters, RefusedPoints refused, CancellationToken stop)
+    internal SpoolFileDelivery(InfluxSinkOptions options, IInfluxClient client, SinkCounters counters, RefusedPoints refused, CancellationToken stop)
     {
         _options = options;
         _client = client;
@@ -58,14 +58,14 @@ internal sealed class ParcelDelivery
     {
         isDamaged = false;
         byte[]? lines = null;
-        bool asItIs = _options.Gzip && entry.SettledBytes == 0 && entry.Name.LineBytes <= _maxBodyLineBytes;
+        bool asItIs = _options.Gzip && entry.AcknowledgedBytes == 0 && entry.Name.LineBytes <= _maxBodyLineBytes;
         if (asItIs)
         {
             InfluxAnswer answer = _client.Write(compressed, isGzip: true, () => (lines ??= LinesGzip.Unpack(compressed, entry.Name.LineBytes)) ?? [], _stop);
-            if (IsSettled(answer))
+            if (IsFinal(answer))
             {
                 if (answer.RefusedLines.Count > 0) lines ??= LinesGzip.Unpack(compressed, entry.Name.LineBytes);
-                Settle(entry, answer, lines ?? [], entry.Name.LineBytes, entry.Name.Points);
+                Acknowledge(entry, answer, lines ?? [], entry.Name.LineBytes, entry.Name.Points);
                 return null;
             }
 
@@ -95,12 +95,12 @@ internal sealed class ParcelDelivery
         bool hasProof = false;
         int refusals = 0;
         // How many of the next lines are known to hold one that is refused.
-        int suspectLines = wholeWasRefused ? entry.UnsettledPoints : 0;
+        int suspectLines = wholeWasRefused ? entry.UnacknowledgedPoints : 0;
         int refusedLines = 0;
-        int pieceLines = wholeWasRefused ? (entry.UnsettledPoints + 1) / 2 : int.MaxValue;
-        while (entry.SettledBytes < lines.Length)
+        int pieceLines = wholeWasRefused ? (entry.UnacknowledgedPoints + 1) / 2 : int.MaxValue;
+        while (entry.AcknowledgedBytes < lines.Length)
         {
-            ReadOnlyMemory<byte> rest = lines.AsMemory(entry.SettledBytes);
+            ReadOnlyMemory<byte> rest = lines.AsMemory(entry.AcknowledgedBytes);
             ReadOnlyMemory<byte> piece = rest[..FirstLines(rest.Span, pieceLines, _maxBodyLineBytes, out int pieceCount)];
             ReadOnlyMemory<byte> body = piece;
             if (_options.Gzip)
@@ -110,11 +110,11 @@ internal sealed class ParcelDelivery
             }
 
             InfluxAnswer answer = _client.Write(body, _options.Gzip, () => piece, _stop);
-            if (IsSettled(answer))
+            if (IsFinal(answer))
             {
-                Settle(entry, answer, piece.Span, piece.Length, pieceCount);
+                Acknowledge(entry, answer, piece.Span, piece.Length, pieceCount);
                 hasProof = true;
-                TryAgain(suspects, lines);
+                RetrySuspects(suspects, lines);
                 suspectLines = Math.Max(0, suspectLines - pieceCount);
                 if (suspectLines > 0) pieceLines = (suspectLines + 1) / 2;
                 else pieceLines = refusedLines < FewRefusedLines ? int.MaxValue : (int)Math.Min(int.MaxValue, pieceCount * 4L);
@@ -132,7 +132,7 @@ internal sealed class ParcelDelivery
                     refusals++;
                     break;
                 default:
-                    PutOff(entry, suspects);
+                    RollBack(entry, suspects);
                     return answer;
             }
 
@@ -147,16 +147,16 @@ internal sealed class ParcelDelivery
             // One line, refused by itself. It is settled either way; what is not proven to be its own fault is remembered,
             // and unsettled again where nothing else is taken.
             _counters.Failed(AnswerFailure.Of(answer.Kind));
-            suspects.Add((entry.SettledBytes, piece.Length, answer.Reason));
-            entry.SettledBytes += piece.Length;
-            entry.SettledPoints++;
+            suspects.Add((entry.AcknowledgedBytes, piece.Length, answer.Reason));
+            entry.AcknowledgedBytes += piece.Length;
+            entry.AcknowledgedPoints++;
             _counters.Queued(-piece.Length);
             hasProof |= answer.Kind == AnswerKind.LinesRefused;
             // What was taken before proves little by now: the server may have begun to refuse everything.
             if (answer.Kind == AnswerKind.LinesRefused) Refuse(suspects, lines);
             else if ((hasProof ? suspects.Count : refusals) >= MaxRefusalsWithoutProof)
             {
-                PutOff(entry, suspects);
+                RollBack(entry, suspects);
                 return answer;
             }
 
@@ -168,17 +168,17 @@ internal sealed class ParcelDelivery
 
         if (hasProof) Refuse(suspects, lines);
         if (suspects.Count == 0) return null;
-        PutOff(entry, suspects);
+        RollBack(entry, suspects);
         return new InfluxAnswer { Kind = AnswerKind.RequestRefused, Status = 400, Reason = suspects[^1].Reason };
     }
 
     /// <summary>Unsettles what was refused without proof: it stands at the end of what is settled, since nothing was taken after it.</summary>
-    private void PutOff(SpoolEntry entry, List<(int Start, int Length, string Reason)> suspects)
+    private void RollBack(SpoolEntry entry, List<(int Start, int Length, string Reason)> suspects)
     {
         if (suspects.Count == 0) return;
-        int bytes = entry.SettledBytes - suspects[0].Start;
-        entry.SettledBytes = suspects[0].Start;
-        entry.SettledPoints -= suspects.Count;
+        int bytes = entry.AcknowledgedBytes - suspects[0].Start;
+        entry.AcknowledgedBytes = suspects[0].Start;
+        entry.AcknowledgedPoints -= suspects.Count;
         _counters.Queued(bytes);
         suspects.Clear();
     }
@@ -187,7 +187,7 @@ internal sealed class ParcelDelivery
     /// Once more what was refused, now that the server takes lines: while it was, nothing may have been. What is not taken
     /// now, for whatever reason, is given up, since what comes after it is settled.
     /// </summary>
-    private void TryAgain(List<(int Start, int Length, string Reason)> suspects, byte[] lines)
+    private void RetrySuspects(List<(int Start, int Length, string Reason)> suspects, byte[] lines)
     {
         using LinesGzip gzip = new();
         foreach ((int start, int length, string reason) in suspects)
@@ -201,7 +201,7 @@ internal sealed class ParcelDelivery
             }
 
             InfluxAnswer answer = _client.Write(body, _options.Gzip, () => line, _stop);
-            if (IsSettled(answer)) CountSettled(answer, line.Span, length, 1);
+            if (IsFinal(answer)) CountAcknowledged(answer, line.Span, length, 1);
             else _refused.Add(line.Span, reason);
         }
 
@@ -215,14 +215,14 @@ internal sealed class ParcelDelivery
     }
 
     /// <summary>Whether the server has done with a body: nothing of it is to be sent again.</summary>
-    private static bool IsSettled(InfluxAnswer answer) => answer.Kind is AnswerKind.Taken or AnswerKind.TakenInPart;
+    private static bool IsFinal(InfluxAnswer answer) => answer.Kind is AnswerKind.Taken or AnswerKind.TakenInPart;
 
-    private void Settle(SpoolEntry entry, InfluxAnswer answer, ReadOnlySpan<byte> piece, int bytes, int points)
+    private void Acknowledge(SpoolEntry entry, InfluxAnswer answer, ReadOnlySpan<byte> piece, int bytes, int points)
     {
-        entry.SettledBytes += bytes;
-        entry.SettledPoints += points;
+        entry.AcknowledgedBytes += bytes;
+        entry.AcknowledgedPoints += points;
         _counters.Queued(-bytes);
-        CountSettled(answer, piece, bytes, points);
+        CountAcknowledged(answer, piece, bytes, points);
     }
 
     private void Shrink(int lineBytes)
@@ -231,7 +231,7 @@ internal sealed class ParcelDelivery
         _takenSinceTooLarge = 0;
     }
 
-    private void CountSettled(InfluxAnswer answer, ReadOnlySpan<byte> piece, int bytes, int points)
+    private void CountAcknowledged(InfluxAnswer answer, ReadOnlySpan<byte> piece, int bytes, int points)
     {
         if (_maxBodyLineBytes < int.MaxValue && ++_takenSinceTooLarge >= TakenBeforeLarger)
         {

@@ -1,7 +1,7 @@
 namespace NsCollector.Deliver;
 
 /// <summary>How one try of a sink to deliver a batch ended.</summary>
-internal enum Delivery
+internal enum DeliveryResult
 {
     /// <summary>All of it is there.</summary>
     Done,

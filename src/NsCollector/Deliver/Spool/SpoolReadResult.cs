@@ -1,7 +1,7 @@
 namespace NsCollector.Deliver.Spool;
 
 /// <summary>How the reading of a spool file ended.</summary>
-internal enum SpoolRead
+internal enum SpoolReadResult
 {
     /// <summary>It is whole.</summary>
     Whole,

@@ -13,14 +13,14 @@ using NsCollector.Tests.Fixtures;
 namespace NsCollector.Tests.Encode;
 
 /// <summary>Points of what happens to containers between cycles: ends, and lack of memory.</summary>
-public class HappenedPointsTests
+public class EventPointsTests
 {
     private const long At = 1_700_000_000_123_456_789;
 
     private readonly CollectedBatches _collected = new();
     private readonly LineProtocolEncoder _encoder;
 
-    public HappenedPointsTests() =>
+    public EventPointsTests() =>
         _encoder = new LineProtocolEncoder(new EncodeOptions { Host = "h" }, new BatchPool(65536), _collected, new AgentCounters());
 
     [Fact]
