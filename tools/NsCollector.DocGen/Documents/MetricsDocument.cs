@@ -1,5 +1,6 @@
 using System.Text;
 using NsCollector.Catalogue;
+using NsCollector.Discover;
 
 namespace NsCollector.DocGen.Documents;
 
@@ -25,10 +26,16 @@ internal static class MetricsDocument
             - Percentages: 100 is one core, or the whole of a limit.
             - Unit `-`: the value has no unit (text, identifiers, codes, states, weights).
 
-            Tags of every container point: `host`, `runtime` (`docker`, `containerd`, `crio`, `podman`, `lxc`, `nspawn`,
-            `systemd`, `cgroup`), `container` (its name, or the first 12 characters of its id if no name is known);
-            `image`, `namespace` and `pod` if known; `id` (12 characters) with `identity.id = tag`, or if two live
-            containers would share a series; `label_KEY` for selected labels; the tags of the section `[tags]`.
+            Tags of every container point:
+            - `host`, and `container` (its name, or the first 12 characters of its id if no name is known)
+
+            """);
+        text.Append("- `runtime`: ").AppendJoin(", ", Enum.GetNames<ContainerRuntime>().Select(name => $"`{name.ToLowerInvariant()}`")).Append('\n');
+        text.Append(
+            """
+            - `image`, `namespace` and `pod` if known
+            - `id` (12 characters) with `identity.id = tag`, or if two live containers would share a series
+            - `label_KEY` for selected labels, and the tags of the section `[tags]`
 
             """);
         foreach (Measurement measurement in MetricCatalogue.Measurements)
