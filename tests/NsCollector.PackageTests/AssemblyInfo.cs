@@ -2,5 +2,5 @@ using System.Runtime.Versioning;
 
 [assembly: SupportedOSPlatform("linux")]
 
-// Packages are made once, and making them takes all processors there are.
+// Packages are built once, and building uses all processors.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -6,7 +6,7 @@ namespace NsCollector.RuntimeTests;
 /// <summary>An agent that runs while a test changes containers. Disposing stops it.</summary>
 internal sealed class RunningAgent : IDisposable
 {
-    private const string FirstInFirstOut = "1";
+    private const string SchedFifo = "1";
 
     private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-").FullName;
     private readonly StringBuilder _log = new();
@@ -82,7 +82,7 @@ internal sealed class RunningAgent : IDisposable
         {
             string thread = Directory.EnumerateDirectories($"/proc/{_process.Id}/task").Single(task => File.ReadAllText(task + "/comm").Trim() == "watch");
             string[] fields = File.ReadAllText(thread + "/stat").Split(") ")[^1].Split(' ');
-            return fields[41 - 3] == FirstInFirstOut;
+            return fields[41 - 3] == SchedFifo;
         }
     }
 

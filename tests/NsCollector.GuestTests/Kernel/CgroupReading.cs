@@ -55,10 +55,10 @@ internal sealed class CgroupReading
     public IEnumerable<string> Interfaces => _links.Select(link => link.GetProperty("ifname").GetString()!);
 
     /// <summary>Reads all files of a cgroup, by its path below the root, and of the network namespace of a process.</summary>
-    public static CgroupReading Take(Guest guest, string cgroup, int pid) => Take(guest, [(cgroup, pid)])[0];
+    public static CgroupReading Read(Guest guest, string cgroup, int pid) => Read(guest, [(cgroup, pid)])[0];
 
     /// <summary>Reads several containers, one after the other.</summary>
-    public static CgroupReading[] Take(Guest guest, IReadOnlyCollection<(string Cgroup, int Pid)> containers)
+    public static CgroupReading[] Read(Guest guest, IReadOnlyCollection<(string Cgroup, int Pid)> containers)
     {
         // One grep for all files: in emulation each process costs a tenth of a second.
         string script = $$"""
@@ -92,14 +92,14 @@ internal sealed class CgroupReading
     public long? Keyed(string file, string key) => Line(file, key) is { } value ? Parse(value) : null;
 
     /// <summary>The number after KEY= in the line of a device (MAJOR:MINOR) of io.stat.</summary>
-    public long? Io(string device, string key) => Line("io.stat", device) is { } line && Assigned(line, key) is { } value ? Parse(value) : null;
+    public long? Io(string device, string key) => Line("io.stat", device) is { } line && ValueOf(line, key) is { } value ? Parse(value) : null;
 
     /// <summary>
     /// The number after KEY= in a line of a pressure file. <paramref name="resource"/> is cpu, memory, io or irq, <paramref name="who"/>
     /// is some or full, <paramref name="key"/> is total (µs) or an average.
     /// </summary>
     public double? Pressure(string resource, string who, string key) =>
-        Line(resource + ".pressure", who) is { } line && Assigned(line, key) is { } value ? double.Parse(value, CultureInfo.InvariantCulture) : null;
+        Line(resource + ".pressure", who) is { } line && ValueOf(line, key) is { } value ? double.Parse(value, CultureInfo.InvariantCulture) : null;
 
     /// <summary>A counter of an interface by its name in ip(8); <paramref name="direction"/> is rx or tx.</summary>
     public long? Link(string name, string direction, string counter) =>
@@ -119,7 +119,7 @@ internal sealed class CgroupReading
         return Parse(words[Array.IndexOf(words, key) + 1]);
     }
 
-    private static string? Assigned(string fields, string key) =>
+    private static string? ValueOf(string fields, string key) =>
         fields.Split(' ').SingleOrDefault(field => field.StartsWith(key + "=", StringComparison.Ordinal))?[(key.Length + 1)..];
 
     private static long Parse(string text) => long.Parse(text, CultureInfo.InvariantCulture);

@@ -33,7 +33,7 @@ public sealed class StartTests(Guest guest)
         // RestartSec=5s, as an administrator would see it.
         Guest.Await(() => guest.Run("systemctl show -P SubState nscollector.service") == "running" && Unit.MainPid(guest) != first, "it is running again", () => agent.Log);
         Assert.Equal("1", guest.Run("systemctl show -P NRestarts nscollector.service"));
-        AssertStartedAnew();
+        AssertRestarted();
     }
 
     [GuestFact]
@@ -49,10 +49,10 @@ public sealed class StartTests(Guest guest)
         JournalEntry[] journal = [.. JournalEntry.Since(guest, cursor).Where(entry => entry.Identifier == "systemd")];
         Assert.Contains(journal, entry => entry.Message.Contains("Watchdog timeout (limit 10s)", StringComparison.Ordinal));
         Assert.Contains(journal, entry => entry.Message.Contains("Failed with result 'watchdog'", StringComparison.Ordinal));
-        AssertStartedAnew();
+        AssertRestarted();
     }
 
-    private void AssertStartedAnew()
+    private void AssertRestarted()
     {
         Unit.AwaitCycles(guest, starts: 2);
         Unit.Stop(guest);

@@ -32,9 +32,9 @@ public sealed class RunningContainers : IDisposable
             AwaitWork(guest, containers, places);
 
             _agent = new InstalledAgent(guest, "[discovery]\nsystemd_services = on\n[network]\nloopback = on\n[identity]\nlabels = team\n");
-            CgroupReading[] before = CgroupReading.Take(guest, places);
+            CgroupReading[] before = CgroupReading.Read(guest, places);
             Sample[] samples = [.. containers.Select(container => _agent.AwaitSample(container.Id, before[^1].EndedNs))];
-            CgroupReading[] after = CgroupReading.Take(guest, places);
+            CgroupReading[] after = CgroupReading.Read(guest, places);
             for (int i = 0; i < containers.Length; i++)
                 _samples.Add(containers[i].Name, new BracketedSample(before[i], samples[i], after[i]));
         }
@@ -79,15 +79,15 @@ public sealed class RunningContainers : IDisposable
             () =>
             {
                 long[] earlier = used;
-                CgroupReading[] now = CgroupReading.Take(guest, places);
+                CgroupReading[] now = CgroupReading.Read(guest, places);
                 used = [.. now.Select(reading => reading.Keyed("cpu.stat", "usage_usec")!.Value)];
-                return used.SequenceEqual(earlier) && now.Zip(containers).All(pair => !Works(pair.Second) || HasWorked(pair.First));
+                return used.SequenceEqual(earlier) && now.Zip(containers).All(pair => !RunsWorkload(pair.Second) || HasWorked(pair.First));
             },
             "all have done their work",
             () => string.Join(", ", containers.Zip(used)));
     }
 
-    private static bool Works(RunningContainer container) => container.Name is not DockerHost && !container.Name.EndsWith("-infra", StringComparison.Ordinal);
+    private static bool RunsWorkload(RunningContainer container) => container.Name is not DockerHost && !container.Name.EndsWith("-infra", StringComparison.Ordinal);
 
     private static bool HasWorked(CgroupReading reading) => reading.Keyed("cpu.stat", "usage_usec") * 1000 >= WorkloadImage.BurntNs && (reading.Number("memory.current") ?? int.MaxValue) >= WorkloadImage.HeldBytes;
 

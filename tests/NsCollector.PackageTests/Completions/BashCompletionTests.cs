@@ -1,6 +1,6 @@
 namespace NsCollector.PackageTests.Completions;
 
-/// <summary>The completion of bash on a terminal, alone and beside the package bash-completion.</summary>
+/// <summary>Completion in bash on a terminal, with and without the package bash-completion.</summary>
 public abstract class BashCompletionTests : IDisposable
 {
     private readonly ShellDirectory _directory = new();
@@ -15,7 +15,7 @@ public abstract class BashCompletionTests : IDisposable
     }
 
     [RequiresProgramsFact("bash", "script", "/usr/share/bash-completion/bash_completion")]
-    public void Commands_options_and_words()
+    public void Completion_offers_commands_options_and_values()
     {
         Assert.Equal(["run", "sample", "check", "spool", "version"], Candidates("nscollector "));
         Assert.Equal(["list", "show", "drop"], Candidates("nscollector spool "));
@@ -30,14 +30,14 @@ public abstract class BashCompletionTests : IDisposable
         Assert.Equal(["influx", "table", "json"], Candidates("nscollector sample --format "));
         Assert.Equal("nscollector sample --format table ", Line("nscollector sample --format t"));
         Assert.Equal("nscollector sample --format=table ", Line("nscollector sample --format=t"));
-        // What stands behind an option is no command.
+        // An option's value is not a command.
         Assert.Equal(["run", "sample", "check", "spool", "version"], Candidates("nscollector --proc run "));
         Assert.Empty(Candidates("nscollector sample --count "));
         Assert.Empty(Candidates("nscollector run "));
     }
 
     [RequiresProgramsFact("bash", "script", "/usr/share/bash-completion/bash_completion")]
-    public void Keys_of_the_configuration_and_their_words()
+    public void Set_offers_configuration_keys_and_their_values()
     {
         string[] keys = Candidates("nscollector run --set ");
         Assert.InRange(keys.Length, 90, 500);
@@ -54,7 +54,7 @@ public abstract class BashCompletionTests : IDisposable
     }
 
     [RequiresProgramsFact("bash", "script", "/usr/share/bash-completion/bash_completion")]
-    public void Files_and_directories_quoted_where_they_need_it()
+    public void Files_and_directories_are_quoted_if_necessary()
     {
         Assert.Equal("nscollector run --config only.conf ", Line("nscollector run --config on"));
         Assert.Equal("nscollector run --config=only.conf ", Line("nscollector run --config=on"));
@@ -67,7 +67,7 @@ public abstract class BashCompletionTests : IDisposable
     }
 
     [RequiresProgramsFact("bash", "script", "/usr/share/bash-completion/bash_completion")]
-    public void Nothing_that_is_typed_or_called_so_is_run()
+    public void Typed_words_and_file_names_are_never_executed()
     {
         Assert.Contains(".conf", Line(@"nscollector run --config \$"), StringComparison.Ordinal);
         foreach (string word in (string[])["'$(touch harm)'", "\"$(touch harm)\"", "$(touch harm)", "`touch harm`", "a[$(touch harm)]", "';touch harm;'"])

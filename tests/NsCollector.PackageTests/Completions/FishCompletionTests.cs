@@ -1,7 +1,7 @@
 
 namespace NsCollector.PackageTests.Completions;
 
-/// <summary>The completion of fish, which tells itself what it would offer.</summary>
+/// <summary>Completion in fish, which can print its candidates.</summary>
 public sealed class FishCompletionTests : IDisposable
 {
     private readonly ShellDirectory _directory = new();
@@ -9,7 +9,7 @@ public sealed class FishCompletionTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [RequiresProgramsFact("fish")]
-    public void Commands_options_and_words()
+    public void Completion_offers_commands_options_and_values()
     {
         Assert.Equal(["check", "run", "sample", "spool", "version"], Candidates("nscollector ").Order());
         Assert.Equal(["drop", "list", "show"], Candidates("nscollector spool ").Order());
@@ -28,7 +28,7 @@ public sealed class FishCompletionTests : IDisposable
     }
 
     [RequiresProgramsFact("fish")]
-    public void Keys_of_the_configuration_and_their_words()
+    public void Set_offers_configuration_keys_and_their_values()
     {
         string[] keys = Candidates("nscollector run --set ");
         Assert.InRange(keys.Length, 90, 500);
@@ -42,7 +42,7 @@ public sealed class FishCompletionTests : IDisposable
     }
 
     [RequiresProgramsFact("fish")]
-    public void Files_and_directories()
+    public void File_options_offer_files_and_directories()
     {
         Assert.Equal(["only.conf"], Candidates("nscollector run --config on"));
         Assert.Equal(["--config=only.conf"], Candidates("nscollector run --config=on"));
@@ -55,7 +55,7 @@ public sealed class FishCompletionTests : IDisposable
     }
 
     [RequiresProgramsFact("fish")]
-    public void Nothing_that_is_typed_or_called_so_is_run()
+    public void Typed_words_and_file_names_are_never_executed()
     {
         Assert.Contains(Candidates(@"nscollector run --config \$"), candidate => candidate.EndsWith(".conf", StringComparison.Ordinal));
         foreach (string word in (string[])["'(touch harm)'", "(touch harm)", "$(touch harm)", "\"$(touch harm)\"", "';touch harm;'", "a;touch harm;"])
@@ -71,7 +71,7 @@ public sealed class FishCompletionTests : IDisposable
         Assert.False(_directory.IsHarmed);
     }
 
-    // Behind a tab fish tells what a candidate is.
+    // fish prints a description after a tab.
     private string[] Candidates(string typed)
     {
         string output = Command.Run("env", "HOME=" + _directory.Path, "PATH=" + _directory.SearchPath, "sh", "-c", "cd \"$1\" && exec fish --no-config -c 'source $argv[1]; complete -C $argv[2]' \"$2\" \"$3\"",

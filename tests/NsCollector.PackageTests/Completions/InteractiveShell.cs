@@ -4,8 +4,8 @@ using System.Text;
 namespace NsCollector.PackageTests.Completions;
 
 /// <summary>
-/// A shell on a terminal of its own, as a user has it: words are typed, Tab is pressed, and what the shell made of the line and
-/// which candidates it had are taken from it. The completions are those of packaging/completions.
+/// A shell on its own terminal, as a user runs it. It types words, presses Tab, and reads the resulting line and the candidates. The
+/// completions are those of packaging/completions.
 /// </summary>
 internal sealed class InteractiveShell : IDisposable
 {
@@ -52,7 +52,7 @@ internal sealed class InteractiveShell : IDisposable
         bind -x '"\C-xp": line'
         """);
 
-    /// <summary>Zsh, with its completion system and nothing else.</summary>
+    /// <summary>Zsh with its completion system only.</summary>
     internal static InteractiveShell Zsh(ShellDirectory directory) => new(directory, "zsh -d -i", $$"""
         fpath=({{Repository.PathOf("packaging/completions")}} $fpath)
         autoload -Uz compinit
@@ -76,7 +76,7 @@ internal sealed class InteractiveShell : IDisposable
         LISTMAX=1000
         """);
 
-    /// <summary>What is on the terminal, for messages.</summary>
+    /// <summary>The content of the terminal, for messages.</summary>
     internal string Screen
     {
         get
@@ -86,7 +86,7 @@ internal sealed class InteractiveShell : IDisposable
     }
 
     /// <summary>Types words and presses Tab.</summary>
-    /// <returns>The line as the shell leaves it, and the candidates as the shell was given them.</returns>
+    /// <returns>The line after completion, and the candidates.</returns>
     internal (string Line, string[] Candidates) Complete(string typed)
     {
         string line = Path.Combine(_reports, "line"), candidates = Path.Combine(_reports, "candidates");

@@ -15,7 +15,7 @@ public sealed class ZshCompletionTests : IDisposable
     }
 
     [RequiresProgramsFact("zsh", "script")]
-    public void Commands_options_and_words()
+    public void Completion_offers_commands_options_and_values()
     {
         Assert.Equal(["check", "run", "sample", "spool", "version"], Candidates("nscollector ").Order());
         Assert.Equal(["drop", "list", "show"], Candidates("nscollector spool ").Order());
@@ -31,14 +31,14 @@ public sealed class ZshCompletionTests : IDisposable
         Assert.Equal("nscollector sample --format=table ", Line("nscollector sample --format=t"));
         Assert.Equal(["check", "run", "sample", "spool", "version"], Candidates("nscollector --proc run ").Order());
         Assert.Empty(Candidates("nscollector sample --count "));
-        // Once is enough of the others, but this one may be repeated.
+        // Other options are offered once, but this one may be repeated.
         string[] further = Candidates("nscollector run --config only.conf --set agent:interval=5s --");
         Assert.DoesNotContain("--config", further);
         Assert.Contains("--set", further);
     }
 
     [RequiresProgramsFact("zsh", "script")]
-    public void Keys_of_the_configuration_and_their_words()
+    public void Set_offers_configuration_keys_and_their_values()
     {
         string[] keys = Candidates("nscollector run --set ");
         Assert.InRange(keys.Length, 90, 500);
@@ -53,7 +53,7 @@ public sealed class ZshCompletionTests : IDisposable
     }
 
     [RequiresProgramsFact("zsh", "script")]
-    public void Files_and_directories_quoted_where_they_need_it()
+    public void Files_and_directories_are_quoted_if_necessary()
     {
         Assert.Equal("nscollector run --config only.conf ", Line("nscollector run --config on"));
         Assert.Equal("nscollector run --config=only.conf ", Line("nscollector run --config=on"));
@@ -66,7 +66,7 @@ public sealed class ZshCompletionTests : IDisposable
     }
 
     [RequiresProgramsFact("zsh", "script")]
-    public void Nothing_that_is_typed_or_called_so_is_run()
+    public void Typed_words_and_file_names_are_never_executed()
     {
         Assert.Contains(".conf", Line(@"nscollector run --config \$"), StringComparison.Ordinal);
         foreach (string word in (string[])["'$(touch harm)'", "\"$(touch harm)\"", "\\$(touch\\ harm)", "a[\\$(touch\\ harm)]", "';touch harm;'"])

@@ -5,8 +5,8 @@ using NsCollector.PackageTests.Oci;
 namespace NsCollector.PackageTests.Kubernetes;
 
 /// <summary>
-/// The agent's container, run by podman with the capabilities, mounts and restrictions that the DaemonSet states, and
-/// with what a kubelet makes of its ConfigMap and Secret. Disposing of it removes it.
+/// The agent's container, run by podman with the capabilities, mounts and restrictions of the DaemonSet, and with the files that a
+/// kubelet makes of its ConfigMap and Secret. Disposing removes it.
 /// </summary>
 internal sealed class AgentPod : IDisposable
 {
@@ -17,8 +17,8 @@ internal sealed class AgentPod : IDisposable
     private readonly PodmanEngine _podman;
 
     /// <summary>Starts it and waits for its first cycle.</summary>
-    /// <param name="podman">Who runs it, and whose containers it is to see.</param>
-    /// <param name="manifest">What it is.</param>
+    /// <param name="podman">The podman that runs it, and whose containers it samples.</param>
+    /// <param name="manifest">The DaemonSet.</param>
     public AgentPod(PodmanEngine podman, DaemonSet manifest)
     {
         _podman = podman;
@@ -30,7 +30,7 @@ internal sealed class AgentPod : IDisposable
             .. Restrictions(manifest),
             .. manifest.Mounts.SelectMany(Mount),
             "--env", $"{manifest.NodeNameVariable}={Node}",
-            // The tests' own: lines that can be read, soon, with the names of a podman that is not the machine's.
+            // Settings of the tests: lines on standard output, a short interval, and the names of the tests' podman.
             "--env", "NSCOLLECTOR_file__main__path=-", "--env", "NSCOLLECTOR_agent__interval=1s",
             "--env", $"NSCOLLECTOR_discovery__podman_roots={podman.Root}", "--volume", $"{podman.Root}:{podman.Root}:ro",
             manifest.Image, .. manifest.Arguments,
@@ -50,7 +50,7 @@ internal sealed class AgentPod : IDisposable
     /// <summary>The container.</summary>
     public PodmanContainer Container { get; }
 
-    /// <summary>Every point that it has written by now to its standard output.</summary>
+    /// <summary>All points that it has written to standard output so far.</summary>
     public List<Point> Points
     {
         get
@@ -60,15 +60,15 @@ internal sealed class AgentPod : IDisposable
         }
     }
 
-    /// <summary>What it has said.</summary>
+    /// <summary>Its log so far.</summary>
     public string Log => Streams("stderr");
 
-    /// <summary>The files that wait in its spool.</summary>
+    /// <summary>The waiting files of its spool.</summary>
     public string[] Spooled => _volumes.Spooled;
 
     private bool IsRunning => Container.Inspect("{{.State.Running}}") == "true";
 
-    /// <summary>Ends it as a kubelet does, with SIGTERM.</summary>
+    /// <summary>Stops it by SIGTERM, as a kubelet does.</summary>
     /// <returns>Its exit status.</returns>
     public int Stop(int seconds)
     {
@@ -103,7 +103,7 @@ internal sealed class AgentPod : IDisposable
         return ["--volume", $"{_volumes.SourceOf(mount)}:{mount.Path}:{(mount.ReadOnly ? "ro" : "rw")},{propagation}"];
     }
 
-    // The log has a time, a stream and a mark (F: whole, P: more of the line follows) before each piece of a line.
+    // Each part of a line in the log begins with a time, a stream and a tag (F: a full line, P: more follows).
     private string Streams(string wanted)
     {
         var text = new StringBuilder();

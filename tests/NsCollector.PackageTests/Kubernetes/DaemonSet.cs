@@ -2,7 +2,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace NsCollector.PackageTests.Kubernetes;
 
-/// <summary>What packaging/kubernetes/daemonset.yaml states of the agent's pod, read for those who run it without a kubelet.</summary>
+/// <summary>The agent's pod in packaging/kubernetes/daemonset.yaml, parsed for runs without a kubelet.</summary>
 internal sealed class DaemonSet
 {
     private readonly YamlMappingNode _pod;
@@ -28,40 +28,40 @@ internal sealed class DaemonSet
     /// <summary>The arguments of the image's entry point.</summary>
     public string[] Arguments => Texts(_container, "args");
 
-    /// <summary>Whether it is in the pid namespace of the host.</summary>
+    /// <summary>Whether it uses the host's pid namespace.</summary>
     public bool HostPid => Switch(_pod, "hostPID");
 
-    /// <summary>Whether it is in the network of the host.</summary>
+    /// <summary>Whether it uses the host's network.</summary>
     public bool HostNetwork => Switch(_pod, "hostNetwork");
 
-    /// <summary>Whether a Service's address becomes an environment variable.</summary>
+    /// <summary>Whether Services become environment variables.</summary>
     public bool ServiceLinks => Switch(_pod, "enableServiceLinks");
 
     /// <summary>The user, as a number.</summary>
     public long RunAsUser => long.Parse(Text(_security, "runAsUser"), System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>Whether a program may give it more than it has.</summary>
+    /// <summary>Whether a program may gain privileges.</summary>
     public bool AllowPrivilegeEscalation => Switch(_security, "allowPrivilegeEscalation");
 
-    /// <summary>Whether it has everything.</summary>
+    /// <summary>Whether it is privileged.</summary>
     public bool Privileged => Switch(_security, "privileged");
 
-    /// <summary>Whether nothing but its volumes can be written.</summary>
+    /// <summary>Whether its root file system is read-only.</summary>
     public bool ReadOnlyRootFilesystem => Switch(_security, "readOnlyRootFilesystem");
 
-    /// <summary>Capabilities that are taken away.</summary>
+    /// <summary>The dropped capabilities.</summary>
     public string[] Dropped => Texts(Map(_security, "capabilities"), "drop");
 
-    /// <summary>Capabilities that it has.</summary>
+    /// <summary>The added capabilities.</summary>
     public string[] Added => Texts(Map(_security, "capabilities"), "add");
 
     /// <summary>The kind of its seccomp profile.</summary>
     public string SeccompProfile => Text(Map(_security, "seccompProfile"), "type");
 
-    /// <summary>Bytes of memory that it may have, in MiB.</summary>
+    /// <summary>Its memory limit in MiB.</summary>
     public string MemoryLimit => Text(Map(_container, "resources", "limits"), "memory");
 
-    /// <summary>The environment variable that has the node's name.</summary>
+    /// <summary>The environment variable with the node's name.</summary>
     public string NodeNameVariable => Text(
         (YamlMappingNode)Assert.Single(List(_container, "env"), variable => Text(Map((YamlMappingNode)variable, "valueFrom", "fieldRef"), "fieldPath") == "spec.nodeName"), "name");
 

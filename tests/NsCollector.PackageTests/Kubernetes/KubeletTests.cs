@@ -3,12 +3,12 @@ using NsCollector.PackageTests.Oci;
 
 namespace NsCollector.PackageTests.Kubernetes;
 
-/// <summary>The DaemonSet's pod as containerd makes it, asked for as a kubelet asks, beside another pod.</summary>
+/// <summary>The DaemonSet's pod in containerd, created as a kubelet does, beside another pod.</summary>
 [Collection("podman")]
 public sealed class KubeletTests
 {
     [CriFact]
-    public void Its_pod_tells_of_another_pod_what_the_kernel_does_and_of_its_end()
+    public void Pod_reports_another_pods_kernel_values_and_exit()
     {
         var manifest = new DaemonSet(ManifestTests.Manifest);
         using var engine = new ContainerdEngine();
@@ -17,8 +17,8 @@ public sealed class KubeletTests
         CriContainer web = shop.Start("web", ["sleep", "1000"], 64 << 20);
         Command.Run("busybox", "ping", "-c", "5", "-s", "1000", shop.Address);
 
-        // A host has /run shared, and only such a directory is given away with the mounts to come. Here it may not be. A slave
-        // first: what is unmounted in the end must not go from /run as well.
+        // HostToContainer propagation needs a shared mount. On a host /run is one, here it may not be. Make it a slave first, so that the
+        // unmounts at the end do not propagate to the host's /run.
         string run = Directory.CreateTempSubdirectory("nscollector-run-").FullName;
         Command.Run("mount", "--rbind", "/run", run);
         try
@@ -81,7 +81,7 @@ public sealed class KubeletTests
             .With(6, new Dictionary<string, string>
             {
                 [manifest.NodeNameVariable] = AgentPod.Node,
-                // The tests' own: lines that can be read, soon, of a containerd that is not the machine's.
+                // Settings of the tests: lines on standard output, a short interval, and the directories of the tests' containerd.
                 ["NSCOLLECTOR_file__main__path"] = "-",
                 ["NSCOLLECTOR_agent__interval"] = "1s",
                 ["NSCOLLECTOR_filter__include"] = "containerd/*",

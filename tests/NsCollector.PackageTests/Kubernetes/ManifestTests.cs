@@ -3,7 +3,7 @@ using NsCollector.PackageTests.Packages;
 
 namespace NsCollector.PackageTests.Kubernetes;
 
-/// <summary>The manifests, by the types of Kubernetes' API and yamllint.</summary>
+/// <summary>Checks the manifests with the types of the Kubernetes API and with yamllint.</summary>
 public sealed class ManifestTests
 {
     private static readonly string Here = Path.Combine(Repository.Root, "tests", "NsCollector.PackageTests", "Kubernetes");
@@ -12,7 +12,7 @@ public sealed class ManifestTests
     internal static string Manifest => Path.Combine(Repository.Root, "packaging", "kubernetes", "daemonset.yaml");
 
     [RequiresFact("node", "npm")]
-    public void Every_object_is_one_that_the_API_takes()
+    public void Every_manifest_object_is_valid()
     {
         (int status, string output, string errors) = Lint(Manifest);
         Assert.True(status == 0, errors);
@@ -27,7 +27,7 @@ public sealed class ManifestTests
     [InlineData("mountPath: /host/run", "path: /host/run", "mountPath")]
     [InlineData("maxUnavailable", "maxUnavailble", "maxUnavailble")]
     [InlineData("apiVersion: apps/v1", "apiVersion: apps/v3", "apps/v3")]
-    public void An_object_that_the_API_would_refuse_is_refused(string right, string wrong, string named)
+    public void Invalid_object_is_rejected(string right, string wrong, string named)
     {
         string text = File.ReadAllText(Manifest);
         Assert.Contains(right, text);
@@ -46,7 +46,7 @@ public sealed class ManifestTests
     }
 
     [RequiresFact("yamllint")]
-    public void Yamllint_finds_nothing()
+    public void Yamllint_reports_nothing()
     {
         string directory = Path.GetDirectoryName(Manifest)!;
         (int status, string output, _) = Command.Try("yamllint", "--strict", "--config-file", Path.Combine(directory, ".yamllint"), directory);
@@ -54,7 +54,7 @@ public sealed class ManifestTests
     }
 
     [Fact]
-    public void It_runs_the_image_of_this_version_and_no_Service_can_change_its_configuration()
+    public void Manifest_names_this_version_and_disables_service_links()
     {
         var manifest = new DaemonSet(Manifest);
         Assert.Equal(ImageArchive.Name, manifest.Image);
@@ -65,7 +65,7 @@ public sealed class ManifestTests
 
     private static (int Status, string Output, string Errors) Lint(string manifest)
     {
-        // Exactly what the lock file names, once.
+        // Installs the versions of the lock file, once.
         string installed = Path.Combine(Here, "node_modules", ".package-lock.json");
         if (!File.Exists(installed) || File.GetLastWriteTimeUtc(installed) < File.GetLastWriteTimeUtc(Path.Combine(Here, "package-lock.json")))
             Command.Run("npm", "ci", "--prefix", Here, "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries", "5");

@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace NsCollector.PackageTests.Kubernetes;
 
-/// <summary>The agent in a container, with what the DaemonSet states and nothing more, against other containers and the kernel's word on them.</summary>
+/// <summary>The agent in a container with exactly the privileges of the DaemonSet, compared with the kernel's values of other containers.</summary>
 [Collection("podman")]
 public sealed class PodTests
 {
     private static readonly DaemonSet Manifest = new(ManifestTests.Manifest);
 
     [PodmanFact]
-    public void It_has_the_stated_capabilities_and_no_others_a_seccomp_filter_and_a_root_that_cannot_be_written()
+    public void Container_has_only_the_stated_privileges()
     {
         using var podman = new PodmanEngine("vfs");
         using var agent = new AgentPod(podman, Manifest);
@@ -24,7 +24,7 @@ public sealed class PodTests
     }
 
     [PodmanFact]
-    public void It_tells_of_another_container_what_the_kernel_does()
+    public void Agent_in_a_container_reports_the_kernels_values_of_another()
     {
         using var podman = new PodmanEngine("vfs");
         PodmanContainer busy = podman.Start("busy", "--memory", "64m");
@@ -49,17 +49,17 @@ public sealed class PodTests
         Assert.InRange(network.Integer("rx_bytes"), networkBefore.RxBytes, networkAfter.RxBytes);
         Assert.InRange(network.Integer("tx_bytes"), networkBefore.TxBytes, networkAfter.TxBytes);
 
-        // Of the host's network the agent, which is in another, must not take one container's.
+        // The agent is not in the host's network, so it must not take the host's network for a container's.
         string[] networks = [.. agent.Points.Where(point => point.Measurement is "container_network" or "container_tcp").Select(point => point.Container!).Distinct()];
         Assert.Contains("in-the-hosts-network", agent.Points.Select(point => point.Container));
         Assert.DoesNotContain("in-the-hosts-network", networks);
     }
 
     [PodmanFact]
-    public void It_tells_the_last_totals_of_a_container_in_a_namespace_that_was_mounted_after_its_start()
+    public void Final_totals_use_a_namespace_mounted_after_the_agents_start()
     {
         string held = $"nsctest{Environment.ProcessId}", name = held + "b";
-        // The first one makes /run/netns a mount that is shared, as it is on a node that has any pod.
+        // The first command makes /run/netns a shared mount, as on a node with pods.
         Command.Run("ip", "netns", "add", held);
         try
         {
@@ -96,9 +96,9 @@ public sealed class PodTests
         }
     }
 
-    // The server of the manifest's example is none that there is: what is collected waits on the node for the next pod.
+    // The server of the manifest's example does not exist, so the lines wait on the node for the next pod.
     [PodmanFact]
-    public void What_no_server_takes_is_in_the_spool_when_it_is_ended()
+    public void Undelivered_lines_are_in_the_spool_after_the_agent_stops()
     {
         using var podman = new PodmanEngine("vfs");
         using var agent = new AgentPod(podman, Manifest);
@@ -119,7 +119,7 @@ public sealed class PodTests
     private static long Sent(string networkNamespace) =>
         long.Parse(Command.Run("ip", "netns", "exec", networkNamespace, "cat", "/sys/class/net/eth0/statistics/tx_bytes"), CultureInfo.InvariantCulture);
 
-    // As capabilities(7) and linux/capability.h number them.
+    // The numbers of capabilities(7) and linux/capability.h.
     private static int Number(string capability) => capability switch
     {
         "SYS_PTRACE" => 19,

@@ -2,17 +2,17 @@
 namespace NsCollector.PackageTests.Kubernetes;
 
 /// <summary>
-/// What a kubelet would mount for the volumes of the DaemonSet: the host's own trees, and for the ConfigMap, the Secret and
-/// the spool directories of the test's own. Disposing of it removes those.
+/// The mounts that a kubelet would make for the volumes of the DaemonSet: the host's trees, and temporary directories for the
+/// ConfigMap, the Secret and the spool. Disposing removes those.
 /// </summary>
 internal sealed class PodVolumes(DaemonSet manifest) : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-pod-").FullName;
 
-    /// <summary>The files that wait in the spool.</summary>
+    /// <summary>The waiting files of the spool.</summary>
     public string[] Spooled => Directory.GetFiles(Make("spool"), "*.lp.gz", SearchOption.AllDirectories);
 
-    /// <summary>The host's directory that stands behind a mount.</summary>
+    /// <summary>The host's directory of a mount.</summary>
     public string SourceOf(VolumeMount mount)
     {
         switch (mount.Name)
@@ -36,7 +36,7 @@ internal sealed class PodVolumes(DaemonSet manifest) : IDisposable
 
     private string Make(string name) => Directory.CreateDirectory(Path.Combine(_directory, name)).FullName;
 
-    // As a kubelet lays the files out, to change all of them at once: NAME -> ..data/NAME, ..data -> a directory.
+    // A kubelet lays out files so that it can replace all at once: NAME -> ..data/NAME, ..data -> a directory.
     private static void Publish(string volume, string name, string text, string mode)
     {
         string generation = Directory.CreateDirectory(Path.Combine(volume, "..2026_11_21")).FullName;

@@ -2,13 +2,13 @@ using System.Text.RegularExpressions;
 
 namespace NsCollector.PackageTests.Manual;
 
-/// <summary>The manual pages as the programs that show them read them.</summary>
+/// <summary>The manual pages, rendered by the programs that show them.</summary>
 public sealed partial class ManualPageTests
 {
     private const string CommandPage = "packaging/man/nscollector.1", ConfigurationPage = "packaging/man/nscollector.conf.5";
 
     [RequiresProgramsFact("man", "groff")]
-    public void Man_has_no_warning()
+    public void Man_prints_no_warning()
     {
         foreach (string page in (string[])[CommandPage, ConfigurationPage])
         {
@@ -19,7 +19,7 @@ public sealed partial class ManualPageTests
     }
 
     [RequiresProgramsFact("mandoc")]
-    public void Mandoc_has_no_warning()
+    public void Mandoc_prints_no_warning()
     {
         foreach (string page in (string[])[CommandPage, ConfigurationPage])
         {
@@ -35,7 +35,7 @@ public sealed partial class ManualPageTests
     }
 
     [RequiresProgramsFact("man", "groff", "mandoc")]
-    public void Nothing_of_the_source_shows_in_what_is_read()
+    public void Rendered_page_shows_no_markup()
     {
         foreach (string page in (string[])[CommandPage, ConfigurationPage])
         {
@@ -47,9 +47,9 @@ public sealed partial class ManualPageTests
         }
     }
 
-    /// <summary>Signs that groff would make others of: who copies them from the page must get what the agent takes.</summary>
+    /// <summary>Characters that groff would replace by others. Text copied from the page must be valid input for the agent.</summary>
     [RequiresProgramsFact("man", "groff")]
-    public void What_is_to_be_typed_stands_there_in_ascii()
+    public void Text_to_type_is_rendered_in_ascii()
     {
         string command = Rendered(CommandPage), configuration = Rendered(ConfigurationPage);
         Assert.Contains("nscollector sample --format table --interval 2s", command, StringComparison.Ordinal);
@@ -59,7 +59,7 @@ public sealed partial class ManualPageTests
     }
 
     [RequiresProgramsFact("man", "groff")]
-    public void Every_key_of_the_example_file_is_in_the_page_with_its_default()
+    public void Page_has_every_key_of_the_example_file_with_its_default()
     {
         string page = Rendered(ConfigurationPage);
         string[] lines = File.ReadAllLines(Repository.PathOf("packaging/nscollector.conf"));

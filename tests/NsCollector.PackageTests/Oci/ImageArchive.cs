@@ -6,7 +6,7 @@ using NsCollector.PackageTests.Packages;
 
 namespace NsCollector.PackageTests.Oci;
 
-/// <summary>The OCI image archive that <c>make package</c> left, read as the image specification describes it.</summary>
+/// <summary>The OCI image archive of <c>make package</c>, read according to the image specification.</summary>
 internal sealed class ImageArchive
 {
     private readonly Dictionary<string, byte[]> _files = [];
@@ -25,39 +25,39 @@ internal sealed class ImageArchive
         Configuration = Json(Blob(Manifest.GetProperty("config")));
     }
 
-    /// <summary>What the image is called in the archive.</summary>
+    /// <summary>The name of the image in the archive.</summary>
     public static string Name => $"localhost/nscollector:{BuiltPackages.Version}";
 
-    /// <summary>Where the archive for this machine is.</summary>
+    /// <summary>The path of the archive for this machine.</summary>
     public static string Path => BuiltPackages.PathOf(BuiltPackages.Native.Image);
 
-    /// <summary>The image's configuration: what its containers run, as whom.</summary>
+    /// <summary>The image's configuration, such as entry point and user.</summary>
     public JsonElement Configuration { get; }
 
-    /// <summary>The manifest: which blobs there are.</summary>
+    /// <summary>The manifest, which lists the blobs.</summary>
     public JsonElement Manifest { get; }
 
-    /// <summary>When the files of the archive say they were written.</summary>
+    /// <summary>The modification times of the archive's files.</summary>
     public HashSet<DateTimeOffset> Times { get; } = [];
 
-    /// <summary>The names of the files that are blobs.</summary>
+    /// <summary>The names of the blob files.</summary>
     public IEnumerable<string> Blobs => _files.Keys.Where(name => name.StartsWith("blobs/", StringComparison.Ordinal));
 
-    /// <summary>Reads that for this machine.</summary>
+    /// <summary>Reads the archive for this machine.</summary>
     public static ImageArchive Read() => Read(BuiltPackages.Native);
 
-    /// <summary>Reads that of one architecture.</summary>
+    /// <summary>Reads the archive of one architecture.</summary>
     public static ImageArchive Read(PackageNames names)
     {
         string path = BuiltPackages.PathOf(names.Image);
-        Assert.True(File.Exists(path), $"{path} is missing: make package");
+        Assert.True(File.Exists(path), $"{path} is missing; run make package");
         return new ImageArchive(path);
     }
 
-    /// <summary>The digest of a file in the archive, as the specification writes it.</summary>
+    /// <summary>The digest of a file in the archive, in the form of the specification.</summary>
     public string DigestOf(string name) => Digest(_files[name]);
 
-    /// <summary>The only layer, without its compression.</summary>
+    /// <summary>The only layer, decompressed.</summary>
     public byte[] Layer()
     {
         JsonElement descriptor = Manifest.GetProperty("layers").EnumerateArray().Single();
@@ -66,7 +66,7 @@ internal sealed class ImageArchive
         return Bytes(packed);
     }
 
-    /// <summary>The files of the layer, with their data.</summary>
+    /// <summary>The files of the layer, with their content.</summary>
     public List<(TarEntry Entry, byte[] Data)> Files()
     {
         List<(TarEntry, byte[])> files = [];
@@ -76,10 +76,10 @@ internal sealed class ImageArchive
         return files;
     }
 
-    /// <summary>A digest as the specification writes it.</summary>
+    /// <summary>A digest in the form of the specification.</summary>
     public static string Digest(byte[] bytes) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    // A blob is found by its digest, and has the size that whoever names it says.
+    // Finds a blob by its digest, and checks the size in the descriptor.
     private byte[] Blob(JsonElement descriptor)
     {
         byte[] blob = _files["blobs/" + descriptor.GetProperty("digest").GetString()!.Replace(':', '/')];

@@ -6,14 +6,14 @@ using NsCollector.PackageTests.Packages;
 
 namespace NsCollector.PackageTests.Oci;
 
-/// <summary>The image archive: is it what the specification asks for, and is nothing in it but what the agent needs?</summary>
+/// <summary>Checks that the image archive conforms to the specification, and that the image contains only what the agent needs.</summary>
 [Collection("podman")]
 public sealed class ImageTests
 {
     private const UnixFileMode SetId = UnixFileMode.SetUser | UnixFileMode.SetGroup;
 
     [Fact]
-    public void Every_blob_is_called_by_its_digest_and_the_layer_is_the_one_that_the_configuration_names()
+    public void Blobs_have_their_digests_as_names_and_the_layer_matches()
     {
         ImageArchive image = ImageArchive.Read();
         Assert.Equal(3, image.Blobs.Count());
@@ -24,7 +24,7 @@ public sealed class ImageTests
     }
 
     [RequiresFact("skopeo", "git")]
-    public void Skopeo_reads_the_version_and_the_commit_in_its_labels()
+    public void Skopeo_reads_version_and_commit_from_the_labels()
     {
         using JsonDocument inspected = JsonDocument.Parse(Command.Run("skopeo", "inspect", "oci-archive:" + ImageArchive.Path));
         JsonElement labels = inspected.RootElement.GetProperty("Labels");
@@ -36,7 +36,7 @@ public sealed class ImageTests
     }
 
     [Fact]
-    public void It_runs_the_agent_as_root_which_alone_keeps_the_capabilities_that_are_added()
+    public void Image_runs_the_agent_as_root()
     {
         JsonElement configuration = ImageArchive.Read().Configuration.GetProperty("config");
         Assert.Equal("0:0", configuration.GetProperty("User").GetString());
@@ -46,7 +46,7 @@ public sealed class ImageTests
     }
 
     [Fact]
-    public void Nothing_in_it_can_be_run_but_the_agent_and_the_loader_and_nothing_has_a_set_id_bit()
+    public void Image_has_only_the_agent_and_loader_as_executables()
     {
         List<(TarEntry Entry, byte[] Data)> files = ImageArchive.Read().Files();
         Assert.DoesNotContain(files, file => (file.Entry.Mode & SetId) != 0);
@@ -65,7 +65,7 @@ public sealed class ImageTests
     [RequiresTheory("readelf")]
     [InlineData("x86_64")]
     [InlineData("arm64")]
-    public void Every_library_that_its_programs_and_libraries_ask_for_is_in_it(string architecture)
+    public void Image_has_every_needed_library(string architecture)
     {
         var architectureNames = new PackageNames(architecture);
         ImageArchive image = ImageArchive.Read(architectureNames);
@@ -95,7 +95,7 @@ public sealed class ImageTests
     }
 
     [Fact]
-    public void Its_certificates_are_those_of_the_authorities_and_can_be_read()
+    public void Image_has_readable_ca_certificates()
     {
         byte[] bundle = ImageArchive.Read().Files().Single(file => Name(file.Entry) == "etc/ssl/certs/ca-certificates.crt").Data;
         var authorities = new X509Certificate2Collection();
@@ -107,7 +107,7 @@ public sealed class ImageTests
     [RequiresTheory("podman", "apt-get", "git")]
     [InlineData("x86_64")]
     [InlineData("arm64")]
-    public void Made_twice_it_is_the_same_bytes(string architecture)
+    public void Image_built_twice_has_the_same_bytes(string architecture)
     {
         string directory = Directory.CreateTempSubdirectory("nscollector-oci-").FullName;
         try
@@ -139,6 +139,6 @@ public sealed class ImageTests
 
     private static string Name(TarEntry entry) => entry.Name.Trim('/');
 
-    // The loader is one, and can be run as well.
+    // The loader is a library and can be executed too.
     private static bool IsLibrary(TarEntry entry) => Path.GetFileName(entry.Name).Contains(".so", StringComparison.Ordinal);
 }

@@ -6,7 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace NsCollector.PackageTests.Oci;
 
-/// <summary>TLS in the image: its libssl is found, and whom it trusts is its file of certificates.</summary>
+/// <summary>TLS in the image: the agent finds libssl, and trusts the image's CA certificates.</summary>
 [Collection("podman")]
 public sealed class TrustTests
 {
@@ -42,7 +42,7 @@ public sealed class TrustTests
 
     private static string Check(PodmanEngine podman, string setting, params string[] options)
     {
-        // The findings tell of much else that a container without capabilities lacks, so its status says nothing of the server.
+        // A container without capabilities causes other findings, so the exit status says nothing about the server.
         string[] run = ["run", "--rm", "--network", "host", .. options, ImageArchive.Name, "check", "--set", setting, "--set", "influx:main:database=telemetry"];
         try
         {
@@ -56,7 +56,7 @@ public sealed class TrustTests
         static string Of(string findings) => string.Join('\n', findings.Split('\n').Where(line => line.Contains("influx:main", StringComparison.Ordinal)));
     }
 
-    // Answers every request as InfluxDB 1.x answers a ping or a write; gives the number of them.
+    // Answers every request like InfluxDB 1.x answers a ping or a write, and returns the number of requests.
     private static async Task<int> ServeAsync(TcpListener listener, X509Certificate2 certificate, CancellationToken stop)
     {
         int requests = 0;
@@ -81,7 +81,7 @@ public sealed class TrustTests
             }
             catch (Exception refused) when (refused is IOException or System.Security.Authentication.AuthenticationException or SocketException)
             {
-                // The client that does not trust it.
+                // The client does not trust the certificate.
             }
         }
     }

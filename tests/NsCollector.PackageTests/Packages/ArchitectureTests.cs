@@ -2,12 +2,12 @@ using System.Text.RegularExpressions;
 
 namespace NsCollector.PackageTests.Packages;
 
-/// <summary>The packages of every architecture: the same files, dependencies that match the executable, and the licence.</summary>
+/// <summary>The packages of all architectures: the same files, dependencies that match the executable, and the licence.</summary>
 public sealed partial class ArchitectureTests(BuiltPackages built) : IClassFixture<BuiltPackages>
 {
     private static readonly string[] LibrariesOfLibc = ["libc.so.6", "libm.so.6", "librt.so.1", "libpthread.so.0", "libdl.so.2", "ld-linux-aarch64.so.1", "ld-linux-x86-64.so.2"];
 
-    /// <summary>Each architecture, by the kernel's name.</summary>
+    /// <summary>All architectures, by their names in the kernel.</summary>
     public static TheoryData<string> All => [.. PackageNames.All.Select(names => names.Kernel)];
 
     [RequiresTheory("dpkg-deb")]
@@ -24,7 +24,7 @@ public sealed partial class ArchitectureTests(BuiltPackages built) : IClassFixtu
 
     [RequiresTheory("dpkg-deb", "readelf")]
     [MemberData(nameof(All))]
-    public void Deb_depends_on_what_its_files_are_linked_with(string architecture)
+    public void Deb_depends_on_the_libraries_of_its_files(string architecture)
     {
         var names = new PackageNames(architecture);
         using var tree = new ExtractedDeb(BuiltPackages.PathOf(names.Deb));
@@ -40,7 +40,7 @@ public sealed partial class ArchitectureTests(BuiltPackages built) : IClassFixtu
         Version stated = Version.Parse(Assert.Single(depends, dependency => dependency.StartsWith("libc6 (>= ", StringComparison.Ordinal))["libc6 (>= ".Length..^1]);
         Assert.True(stated >= newest, $"depends on libc6 {stated}, uses symbols of {newest}");
 
-        // RHEL 9 has this version and Debian 12 a newer one.
+        // RHEL 9 has this version, and Debian 12 a newer one.
         Assert.True(newest <= new Version(2, 34), $"uses symbols of glibc {newest}");
     }
 
@@ -81,7 +81,7 @@ public sealed partial class ArchitectureTests(BuiltPackages built) : IClassFixtu
 
     [RequiresTheory("dpkg-deb", "rpm", "tar")]
     [MemberData(nameof(All))]
-    public void Each_package_names_the_licence(string architecture)
+    public void Each_package_contains_the_licence(string architecture)
     {
         var names = new PackageNames(architecture);
         string licence = File.ReadAllText(Repository.PathOf("LICENSE"));
@@ -100,7 +100,7 @@ public sealed partial class ArchitectureTests(BuiltPackages built) : IClassFixtu
 
     [RequiresTheory("lintian")]
     [MemberData(nameof(All))]
-    public void Lintian_reports_nothing_that_is_not_overridden(string architecture)
+    public void Lintian_reports_only_overridden_tags(string architecture)
     {
         (int status, string output, string errors) = DebianPackageTests.Lintian(BuiltPackages.PathOf(new PackageNames(architecture).Deb));
         Assert.True(status == 0, output + errors);
@@ -109,7 +109,7 @@ public sealed partial class ArchitectureTests(BuiltPackages built) : IClassFixtu
     }
 
     [Fact]
-    public void Packages_of_both_architectures_are_made() =>
+    public void Packages_exist_for_both_architectures() =>
         Assert.Equal(["aarch64", "x86_64"], PackageNames.All.Where(names => names.Files.All(built.Names.Contains)).Select(names => names.Kernel).Order());
 
     private static IEnumerable<string> Needed(string file) => NeededLibrary().Matches(Command.Run("readelf", "--dynamic", "--wide", file)).Select(match => match.Groups[1].Value);

@@ -3,13 +3,13 @@ using System.Globalization;
 
 namespace NsCollector.PackageTests.Packages;
 
-/// <summary>What <c>packaging/package</c> makes, made anew where it is missing or older than what it is made of.</summary>
+/// <summary>The packages of <c>packaging/package</c>. They are built again if one is missing or older than its sources.</summary>
 public sealed class BuiltPackages
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
     private static readonly string[] Sources = ["packaging", "systemd", "docs", "README.md", "CHANGELOG.md", "LICENSE", "Directory.Build.props"];
 
-    /// <summary>Looks, and makes them if need be.</summary>
+    /// <summary>Builds the packages if necessary.</summary>
     public BuiltPackages()
     {
         if (!AreFresh()) Make(Repository.Root, "deb", "rpm", "tar");
@@ -18,7 +18,7 @@ public sealed class BuiltPackages
     /// <summary>The version of these sources.</summary>
     public static string Version { get; } = Command.Run(Repository.PathOf("packaging/version"));
 
-    /// <summary>Those for this machine's architecture.</summary>
+    /// <summary>The names for this machine's architecture.</summary>
     public static PackageNames Native { get; } = new("");
 
     /// <summary>The name of the Debian package for this machine.</summary>
@@ -33,10 +33,10 @@ public sealed class BuiltPackages
     /// <summary>The name of the tarball with the symbols for debuggers.</summary>
     public string Symbols => Native.Symbols;
 
-    /// <summary>All that tests here look at, of every architecture.</summary>
+    /// <summary>All packages of all architectures.</summary>
     public IEnumerable<string> Names => PackageNames.All.SelectMany(names => names.Files);
 
-    /// <summary>Where a package stands.</summary>
+    /// <summary>The path of a package.</summary>
     public static string PathOf(string name) => Repository.PathOf(Path.Combine("artifacts/packages", name));
 
     /// <summary>Runs <c>packaging/package</c> of a tree.</summary>
@@ -49,10 +49,10 @@ public sealed class BuiltPackages
         if (!process.WaitForExit(Patience))
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"packaging/package did not end within {Patience}");
+            throw new TimeoutException($"packaging/package did not exit within {Patience}");
         }
 
-        Assert.True(process.ExitCode == 0, $"packaging/package ended with status {process.ExitCode}: {errors.Result}{output.Result}");
+        Assert.True(process.ExitCode == 0, $"packaging/package exited with status {process.ExitCode}: {errors.Result}{output.Result}");
     }
 
     private bool AreFresh()
@@ -61,7 +61,7 @@ public sealed class BuiltPackages
         string[] executables = [.. PackageNames.All.Select(names => Path.Combine(names.Directory, "nscollector"))];
         if (!packages.All(File.Exists) || !executables.All(File.Exists)) return false;
         DateTime oldest = packages.Min(File.GetLastWriteTimeUtc);
-        // A commit gives them another time and the executable another hash, even where no file here has changed.
+        // A commit changes the packages' times and the executable's commit hash, even if no file here has changed.
         long committed = long.Parse(Command.Run(Repository.PathOf("packaging/source-date")), CultureInfo.InvariantCulture);
         return DateTimeOffset.FromUnixTimeSeconds(committed).UtcDateTime <= oldest && Sources.Select(Repository.PathOf).Concat(executables)
             .SelectMany(path => Directory.Exists(path) ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories) : [path])

@@ -1,40 +1,40 @@
 
 namespace NsCollector.PackageTests.Packages;
 
-/// <summary>The .deb, by the word of dpkg and lintian. How it installs, upgrades and purges is tried in the guest.</summary>
+/// <summary>Checks the .deb with dpkg and lintian. The guest's tests install, upgrade and purge it.</summary>
 public sealed class DebianPackageTests(BuiltPackages built) : IClassFixture<BuiltPackages>
 {
     private string Deb => BuiltPackages.PathOf(built.Deb);
 
     [RequiresProgramsFact("dpkg-deb")]
-    public void Every_file_is_where_it_belongs_with_its_owner_and_mode() =>
+    public void Every_file_has_its_path_owner_and_mode() =>
         Assert.Equal(InstalledFiles.Debian, InstalledFiles.Sorted(
             Command.Run("dpkg-deb", "--contents", Deb).Split('\n')
                 .Select(line => line.Split((char[]?)null, 6, StringSplitOptions.RemoveEmptyEntries))
                 .Select(fields => $"{fields[0]} {fields[1]} {fields[5].TrimStart('.').TrimEnd('/')}")));
 
     [RequiresProgramsFact("dpkg-deb")]
-    public void What_an_administrator_edits_is_a_conffile_and_nothing_else() =>
+    public void Only_editable_files_are_conffiles() =>
         Assert.Equal(["/etc/logrotate.d/nscollector", "/etc/nscollector/nscollector.conf"], Control("conffiles").Split('\n').Order());
 
     [RequiresProgramsFact("dpkg-deb")]
-    public void It_depends_on_what_it_is_linked_with_and_on_what_the_runtime_loads_later()
+    public void Deb_depends_on_linked_and_on_later_loaded_libraries()
     {
         string[] depends = Field("Depends").Split(", ");
         Assert.Contains(depends, dependency => dependency.StartsWith("libc6 (>= 2.", StringComparison.Ordinal));
         Assert.Contains(depends, dependency => dependency.StartsWith("zlib1g (>= ", StringComparison.Ordinal));
-        // Debian 13 and 12: the same library under two names.
+        // The same library has different names in Debian 13 and 12.
         Assert.Contains("libssl3t64 | libssl3", depends);
         Assert.Equal($"{BuiltPackages.Version}-1", Field("Version"));
     }
 
     [RequiresProgramsFact("dpkg-deb")]
-    public void Its_scripts_start_and_enable_nothing_restart_what_runs_and_stop_what_is_removed()
+    public void Scripts_start_nothing_restart_on_upgrade_and_stop_on_removal()
     {
         string after = Control("postinst"), before = Control("prerm"), purge = Control("postrm");
         Assert.DoesNotContain("deb-systemd-invoke start", after);
         Assert.DoesNotContain("systemctl start", after);
-        // Enables only what an administrator had enabled before.
+        // It enables the unit only if an administrator had enabled it before.
         Assert.Equal(after.Split("deb-systemd-helper enable").Length, after.Split("deb-systemd-helper --quiet was-enabled").Length);
         Assert.Contains("deb-systemd-invoke try-restart 'nscollector.service'", after);
         Assert.Contains("systemd-sysusers ${DPKG_ROOT:+--root=\"$DPKG_ROOT\"} nscollector.conf", after);
@@ -45,7 +45,7 @@ public sealed class DebianPackageTests(BuiltPackages built) : IClassFixture<Buil
     }
 
     [RequiresProgramsFact("lintian", "dpkg-deb")]
-    public void Lintian_would_tell_of_a_missing_copyright_and_of_a_file_that_everybody_may_write()
+    public void Lintian_detects_a_missing_copyright_and_a_world_writable_file()
     {
         string directory = Directory.CreateTempSubdirectory("nscollector-deb-").FullName;
         try
@@ -87,7 +87,7 @@ public sealed class DebianPackageTests(BuiltPackages built) : IClassFixture<Buil
     internal static (int Status, string Output, string Errors) Lintian(string deb) =>
         Command.Try("lintian", "--allow-root", "--display-info", "--suppress-tags", string.Join(',', Unanswered), "--fail-on", "error,warning", deb);
 
-    // Of no weight to lintian either ("info"), and not to be mended here: made by .NET's linking, or by words in its texts.
+    // lintian reports these as "info" only. .NET's linking or texts in the executable cause them.
     private static readonly string[] Unanswered =
         ["binary-has-unneeded-section", "hardening-no-bindnow", "package-supports-alternative-init-but-no-init.d-script", "spelling-error-in-binary"];
 

@@ -1,8 +1,8 @@
 namespace NsCollector.PackageTests.Packages;
 
 /// <summary>
-/// What an installed agent consists of, one line for each file: mode as <c>ls -l</c> writes it, owner, path, and where a link
-/// leads to. Directories that belong to the system are not among them.
+/// The files of an installed agent, one line for each: mode in the form of <c>ls -l</c>, owner, path, and the target of a link.
+/// Directories of the system are left out.
 /// </summary>
 internal static class InstalledFiles
 {
@@ -31,7 +31,7 @@ internal static class InstalledFiles
             .Select(path => "-rw-r--r-- root/root /usr/share/doc/nscollector/" + Path.GetRelativePath(Repository.Root, path)),
     ];
 
-    /// <summary>Those of the .deb.</summary>
+    /// <summary>The files of the .deb.</summary>
     internal static string[] Debian { get; } = Sorted(
     [
         .. Everywhere,
@@ -40,7 +40,7 @@ internal static class InstalledFiles
         "-rw-r--r-- root/root /usr/share/lintian/overrides/nscollector",
     ]);
 
-    /// <summary>Those of the .rpm and of the tarball.</summary>
+    /// <summary>The files of the .rpm and of the tarball.</summary>
     internal static string[] Elsewhere { get; } = Sorted(
     [
         .. Everywhere,
@@ -48,7 +48,7 @@ internal static class InstalledFiles
         "-rw-r--r-- root/root /usr/share/licenses/nscollector/LICENSE",
     ]);
 
-    /// <summary>In the one order that all are compared in, without the directories but the agent's own below /etc.</summary>
+    /// <summary>Sorts lines for comparison, and leaves out directories except the agent's own below /etc.</summary>
     internal static string[] Sorted(IEnumerable<string> lines) =>
         [.. lines.Where(line => line[0] != 'd' || line.Contains("/etc/nscollector/", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 }

@@ -3,8 +3,7 @@ using System.Diagnostics;
 namespace NsCollector.PackageTests.Packages;
 
 /// <summary>
-/// The logrotate file, by what logrotate does with it: in a mount namespace that has the package's user and a /var/log of its
-/// own.
+/// The logrotate file, run by logrotate in a mount namespace with the package's user and its own /var/log.
 /// </summary>
 public sealed class LogrotateTests(BuiltPackages built) : IClassFixture<BuiltPackages>, IDisposable
 {
@@ -12,13 +11,13 @@ public sealed class LogrotateTests(BuiltPackages built) : IClassFixture<BuiltPac
     private readonly string _root = Directory.CreateTempSubdirectory("nscollector-logrotate-").FullName;
 
     [RequiresFact("logrotate", "systemd-sysusers", "unshare", "dpkg-deb")]
-    public void It_is_accepted_and_says_nothing_of_a_directory_that_is_not_there() =>
+    public void Logrotate_accepts_a_missing_directory_silently() =>
         Assert.DoesNotContain("error:", Inside("logrotate --debug $conf 2>&1; rm -r /var/log/nscollector; $rotate 2>&1"));
 
     [RequiresFact("logrotate", "systemd-sysusers", "unshare", "dpkg-deb")]
-    public void What_the_agent_bounds_itself_is_left_alone_and_what_grows_past_that_is_rotated()
+    public void Only_files_larger_than_the_agents_limit_are_rotated()
     {
-        // 256 MiB, the most that the agent lets a file have, and a little more than the file here says.
+        // 256 MiB is the agent's limit; the limit in this file is a little larger.
         string kept = Inside("truncate -s 256M metrics.lp; $rotate; ls");
         Assert.Equal("metrics.lp", kept);
         string rotated = Inside("truncate -s 257M metrics.lp; echo 'a b=1i 1' >> metrics.lp; $rotate; ls");
@@ -26,7 +25,7 @@ public sealed class LogrotateTests(BuiltPackages built) : IClassFixture<BuiltPac
     }
 
     [RequiresFact("logrotate", "systemd-sysusers", "unshare", "dpkg-deb", "zcat")]
-    public void Forced_it_rotates_keeps_owner_and_mode_compresses_the_older_and_leaves_the_agents_own_rotated_files()
+    public void Forced_rotation_keeps_owner_and_mode_and_the_agents_rotated_files()
     {
         string listing = Inside(
             """
@@ -48,7 +47,7 @@ public sealed class LogrotateTests(BuiltPackages built) : IClassFixture<BuiltPac
     }
 
     [RequiresFact("logrotate", "systemd-sysusers", "unshare", "dpkg-deb", "setpriv")]
-    public void An_agent_that_runs_goes_on_in_a_new_file_of_its_own_making()
+    public void Running_agent_continues_in_a_new_file()
     {
         string listing = Inside(
             """
@@ -68,7 +67,7 @@ public sealed class LogrotateTests(BuiltPackages built) : IClassFixture<BuiltPac
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
-    // Runs a script as root in /var/log/nscollector of a system that has installed the package's files.
+    // Runs a script as root in /var/log/nscollector, in a system with the package's files.
     private string Inside(string script)
     {
         Command.Run("sh", "-c", $"find '{_root}' -mindepth 1 -delete");

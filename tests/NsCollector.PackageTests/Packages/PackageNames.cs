@@ -1,9 +1,9 @@
 namespace NsCollector.PackageTests.Packages;
 
-/// <summary>The names of the packages of one architecture, and where its executable is.</summary>
+/// <summary>The names of the packages of one architecture, and the path of its executable.</summary>
 public sealed class PackageNames
 {
-    /// <summary>Asks <c>packaging/architecture</c>.</summary>
+    /// <summary>Gets the names from <c>packaging/architecture</c>.</summary>
     /// <param name="architecture">Any name of an architecture; empty: this machine's.</param>
     public PackageNames(string architecture)
     {
@@ -19,20 +19,20 @@ public sealed class PackageNames
         Image = $"nscollector-{BuiltPackages.Version}-oci-{NameOf("oci")}.tar";
     }
 
-    /// <summary>Of each architecture that packages are made for.</summary>
+    /// <summary>The names for all architectures with packages.</summary>
     public static PackageNames[] All { get; } =
         [.. Command.Run(Repository.PathOf("packaging/architecture"), "all").Split('\n').Select(architecture => new PackageNames(architecture))];
 
-    /// <summary>The architecture as the kernel calls it.</summary>
+    /// <summary>The architecture's name in the kernel.</summary>
     public string Kernel { get; }
 
-    /// <summary>The architecture as Debian calls it.</summary>
+    /// <summary>The architecture's name in Debian.</summary>
     public string Debian { get; }
 
-    /// <summary>The architecture as rpm calls it.</summary>
+    /// <summary>The architecture's name in rpm.</summary>
     public string RpmArchitecture { get; }
 
-    /// <summary>The directory of the executable, absolute.</summary>
+    /// <summary>The absolute path of the executable's directory.</summary>
     public string Directory { get; }
 
     /// <summary>The Debian package.</summary>
@@ -50,6 +50,6 @@ public sealed class PackageNames
     /// <summary>The archive of the image.</summary>
     public string Image { get; }
 
-    /// <summary>All of them but the image.</summary>
+    /// <summary>All packages except the image.</summary>
     public string[] Files => [Deb, Rpm, Tarball, Symbols];
 }

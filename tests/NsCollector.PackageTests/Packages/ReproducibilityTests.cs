@@ -5,9 +5,9 @@ namespace NsCollector.PackageTests.Packages;
 public sealed class ReproducibilityTests(BuiltPackages built) : IClassFixture<BuiltPackages>
 {
     [RequiresProgramsFact("git", "dpkg-deb", "rpmbuild")]
-    public void Built_again_in_another_directory_each_package_has_the_same_bytes()
+    public void Packages_built_in_another_directory_have_the_same_bytes()
     {
-        // Longer than the tree's own name, and without what earlier builds left there.
+        // A longer path than the tree's, without the output of earlier builds.
         string copy = Path.Combine(Directory.CreateTempSubdirectory("nscollector-built-again-in-another-directory-").FullName, "tree");
         try
         {
@@ -24,14 +24,14 @@ public sealed class ReproducibilityTests(BuiltPackages built) : IClassFixture<Bu
     }
 
     [RequiresProgramsFact("sha256sum")]
-    public void The_sums_are_those_of_the_files()
+    public void Checksums_match_the_files()
     {
         Command.Run("sh", "-c", $"cd '{BuiltPackages.PathOf("")}' && sha256sum --check --strict SHA256SUMS");
         string sums = File.ReadAllText(BuiltPackages.PathOf("SHA256SUMS"));
         Assert.All(built.Names, name => Assert.Contains($"  {name}\n", sums));
     }
 
-    // What git would have of it, changed or new files as they are.
+    // The files that git knows or would add, with their current content.
     private static void Copy(string destination) =>
         Command.Run("bash", "-euo", "pipefail", "-c",
             "mkdir \"$1\"; cd \"$0\"; git ls-files -z --cached --others --exclude-standard --deduplicate | tar --null --files-from=- --ignore-failed-read -cf - | tar -C \"$1\" -xf -; cp -a .git \"$1/\"",

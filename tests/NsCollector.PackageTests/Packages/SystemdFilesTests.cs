@@ -1,7 +1,7 @@
 
 namespace NsCollector.PackageTests.Packages;
 
-/// <summary>The user and the directory that systemd makes of the package's files, in a system of their own.</summary>
+/// <summary>The user and the directory that systemd creates from the package's files, in a separate root.</summary>
 public sealed class SystemdFilesTests : IClassFixture<BuiltPackages>, IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("nscollector-systemd-").FullName;
@@ -10,7 +10,7 @@ public sealed class SystemdFilesTests : IClassFixture<BuiltPackages>, IDisposabl
     public SystemdFilesTests(BuiltPackages built) => Command.Run("dpkg-deb", "--extract", BuiltPackages.PathOf(built.Deb), _root);
 
     [RequiresFact("systemd-sysusers", "dpkg-deb")]
-    public void The_user_is_a_system_user_that_nobody_can_log_in_as()
+    public void User_is_a_system_user_without_login()
     {
         Command.Run("systemd-sysusers", "--root=" + _root, "nscollector.conf");
         string[] user = File.ReadAllLines(Path.Combine(_root, "etc/passwd")).Single(line => line.StartsWith("nscollector:", StringComparison.Ordinal)).Split(':');
@@ -22,7 +22,7 @@ public sealed class SystemdFilesTests : IClassFixture<BuiltPackages>, IDisposabl
     }
 
     [RequiresFact("systemd-tmpfiles", "dpkg-deb")]
-    public void The_directory_of_credentials_is_made_anew_for_root_alone_where_it_was_removed()
+    public void Removed_credentials_directory_is_created_again_for_root_only()
     {
         string credentials = Path.Combine(_root, "etc/nscollector/credentials");
         Directory.Delete(credentials);

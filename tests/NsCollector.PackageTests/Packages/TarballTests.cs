@@ -1,14 +1,14 @@
 
 namespace NsCollector.PackageTests.Packages;
 
-/// <summary>The tarball and its install.sh, by the word of tar and of what is there afterwards.</summary>
+/// <summary>The tarball and its install.sh.</summary>
 public sealed class TarballTests(BuiltPackages built) : IClassFixture<BuiltPackages>, IDisposable
 {
     private static readonly string Top = $"nscollector-{BuiltPackages.Version}";
     private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-tarball-").FullName;
 
     [RequiresProgramsFact("tar")]
-    public void Every_file_is_where_it_belongs_with_its_owner_and_mode() =>
+    public void Every_file_has_its_path_owner_and_mode() =>
         Assert.Equal(
             InstalledFiles.Sorted([.. InstalledFiles.Elsewhere, "-rwxr-xr-x root/root /install.sh", "-rw-r--r-- root/root /LICENSE"]),
             InstalledFiles.Sorted(Command.Run("tar", "--list", "--verbose", "--gzip", "--file", BuiltPackages.PathOf(built.Tarball)).Split('\n')
@@ -16,7 +16,7 @@ public sealed class TarballTests(BuiltPackages built) : IClassFixture<BuiltPacka
                 .Select(fields => $"{fields[0]} {fields[1].Replace("0/0", "root/root", StringComparison.Ordinal)} {fields[5][Top.Length..].TrimEnd('/')}")));
 
     [RequiresProgramsFact("tar")]
-    public void Installed_anywhere_it_runs_and_a_second_time_it_keeps_the_configuration()
+    public void Install_script_works_with_DESTDIR_and_keeps_the_configuration()
     {
         string there = Path.Combine(_directory, "there"), configuration = Path.Combine(there, "etc/nscollector/nscollector.conf");
         Install(there);
@@ -34,7 +34,7 @@ public sealed class TarballTests(BuiltPackages built) : IClassFixture<BuiltPacka
     }
 
     [RequiresProgramsFact("tar", "readelf")]
-    public void The_symbols_are_those_of_this_executable()
+    public void Symbols_belong_to_this_executable()
     {
         string id = Command.Run("readelf", "--notes", Repository.PathOf("artifacts/nscollector")).Split("Build ID: ")[1].Split('\n')[0].Trim();
         string[] names = Command.Run("tar", "--list", "--gzip", "--file", BuiltPackages.PathOf(built.Symbols)).Split('\n');

@@ -7,7 +7,7 @@ public sealed class CounterTests(ContainerdEngine engine) : CriTests(engine)
     private const long Held = 20 << 20;
 
     // The kernel charges memory in batches per CPU, and its statistics lag by that much.
-    private const long Slack = 1 << 20;
+    private const long ToleranceBytes = 1 << 20;
 
     [CriFact]
     public void Cpu_and_memory_match_the_kernel_for_containers_and_sandbox()
@@ -31,8 +31,8 @@ public sealed class CounterTests(ContainerdEngine engine) : CriTests(engine)
             Assert.InRange(Only(points, "container_cpu").Integer("usage_ns"), before[i].CpuNs, after[i].CpuNs);
             Assert.InRange(
                 Only(points, "container_memory").Integer("usage_bytes"),
-                Math.Min(before[i].MemoryBytes, after[i].MemoryBytes) - Slack,
-                Math.Max(before[i].MemoryBytes, after[i].MemoryBytes) + Slack);
+                Math.Min(before[i].MemoryBytes, after[i].MemoryBytes) - ToleranceBytes,
+                Math.Max(before[i].MemoryBytes, after[i].MemoryBytes) + ToleranceBytes);
             Assert.Equal(before[i].Pids, Only(points, "container_pids").Integer("current"));
         }
 

@@ -23,7 +23,7 @@ public sealed class EngineNamesTests : DockerTests, IDisposable
 
     private long TimedOut => _counters[AgentCounter.EngineErrorsTimedOut];
 
-    private long Malformed => _counters[AgentCounter.EngineErrorsAnswer];
+    private long InvalidAnswers => _counters[AgentCounter.EngineErrorsAnswer];
 
     public void Dispose() => _names.Dispose();
 
@@ -44,7 +44,7 @@ public sealed class EngineNamesTests : DockerTests, IDisposable
         // It is kept for its last points, and then removed.
         Assert.True(_names.TryFind(after, out _));
         Eventually.True(() => !_names.TryFind(after, out _), "the removed container is forgotten");
-        Assert.Equal((0L, 0L, 0L), (Unreachable, TimedOut, Malformed));
+        Assert.Equal((0L, 0L, 0L), (Unreachable, TimedOut, InvalidAnswers));
     }
 
     [DockerFact]
@@ -76,7 +76,7 @@ public sealed class EngineNamesTests : DockerTests, IDisposable
         Eventually.True(() => later.TryFind(container.Id, out _), "the container is known");
         Assert.Null(ImageOf(later, container.Id));
         Assert.Equal("engine-image:1", ImageOf(_names, container.Id));
-        Assert.Equal(0, Malformed);
+        Assert.Equal(0, InvalidAnswers);
     }
 
     [DockerFact]
@@ -102,7 +102,7 @@ public sealed class EngineNamesTests : DockerTests, IDisposable
         Engine.Docker("rename", container.Id, "engine-continued");
         AssertKnown(container.Id, "engine-continued", "");
         Eventually.True(() => _names.IsConnected, "it is connected again");
-        Assert.Equal(0, Malformed);
+        Assert.Equal(0, InvalidAnswers);
     }
 
     [DockerFact]
@@ -115,11 +115,11 @@ public sealed class EngineNamesTests : DockerTests, IDisposable
         {
             Engine.KillDaemon();
             Eventually.True(() => !_names.IsConnected && Unreachable >= 2, "the dead dockerd is detected");
-            Assert.Equal(0, Malformed);
+            Assert.Equal(0, InvalidAnswers);
 
             // It disconnects as soon as it sees that the other end is not the Engine API.
             File.Delete(Engine.Socket);
-            using (new FakeEngine(Engine.Socket)) Eventually.True(() => Malformed >= 2, "the nonsense is noticed");
+            using (new FakeEngine(Engine.Socket)) Eventually.True(() => InvalidAnswers >= 2, "the invalid answers are detected");
             File.Delete(Engine.Socket);
             Assert.True(_names.TryFind(container.Id, out _));
         }
@@ -160,7 +160,7 @@ public sealed class EngineNamesTests : DockerTests, IDisposable
         Eventually.True(
             () => _names.TryFind(id, out container) && container.Name == name,
             $"{id} is known as {name}",
-            () => $"it is known as {container?.Name}; unreachable {Unreachable}, timed out {TimedOut}, malformed {Malformed}");
+            () => $"it is known as {container?.Name}; unreachable {Unreachable}, timed out {TimedOut}, invalid answers {InvalidAnswers}");
         Assert.Equal(labels, string.Join('|', container!.Labels.Select(label => $"{label.Key}={label.Value}")));
         Assert.Equal(DockerEngine.Image, container.Image);
     }

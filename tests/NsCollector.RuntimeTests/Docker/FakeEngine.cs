@@ -24,7 +24,7 @@ internal sealed class FakeEngine : IDisposable
             while (true)
             {
                 using Socket client = _listener.Accept();
-                Greet(client);
+                SendGreeting(client);
             }
         }
         catch (Exception over) when (over is SocketException or ObjectDisposedException)
@@ -33,7 +33,7 @@ internal sealed class FakeEngine : IDisposable
         }
     }
 
-    private static void Greet(Socket client)
+    private static void SendGreeting(Socket client)
     {
         try
         {

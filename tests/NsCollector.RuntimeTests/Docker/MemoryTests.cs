@@ -7,7 +7,7 @@ public sealed class MemoryTests(DockerEngine engine) : DockerTests(engine)
     private const long Held = 20 << 20;
 
     // The kernel charges memory in batches per CPU, and its statistics lag by that much.
-    private const long Slack = 1 << 20;
+    private const long ToleranceBytes = 1 << 20;
 
     [DockerFact]
     public void Memory_usage_matches_the_kernel_and_docker()
@@ -22,13 +22,13 @@ public sealed class MemoryTests(DockerEngine engine) : DockerTests(engine)
 
         long usage = point.Integer("usage_bytes");
         Assert.True(usage >= Held);
-        Assert.InRange(usage, Math.Min(usageBefore, usageAfter) - Slack, Math.Max(usageBefore, usageAfter) + Slack);
+        Assert.InRange(usage, Math.Min(usageBefore, usageAfter) - ToleranceBytes, Math.Max(usageBefore, usageAfter) + ToleranceBytes);
         Assert.True(point.Integer("anon_bytes") >= Held);
         Assert.True(point.Integer("max_usage_bytes") >= usage);
 
         long workingSet = point.Integer("working_set_bytes");
-        Assert.InRange(workingSet, usage - inactiveFile - Slack, usage);
-        Assert.InRange(stats.MemoryBytes, workingSet - Slack, workingSet + Slack);
+        Assert.InRange(workingSet, usage - inactiveFile - ToleranceBytes, usage);
+        Assert.InRange(stats.MemoryBytes, workingSet - ToleranceBytes, workingSet + ToleranceBytes);
 
         Assert.Equal(128 << 20, point.Integer("limit_bytes"));
         Assert.Equal(100.0 * workingSet / (128 << 20), point.Float("usage_percent"), 0.5);

@@ -11,7 +11,7 @@ namespace NsCollector.RuntimeTests.Docker;
 public sealed class ShortLivedContainerTests(DockerEngine engine, ITestOutputHelper output) : DockerTests(engine)
 {
     private const int Count = 300;
-    private const int AtOnce = 20;
+    private const int Parallelism = 20;
     private const int Burners = 4;
     private const int Datagrams = 20;
     private const int DatagramBytes = 1000 + 8 + 20 + 14;
@@ -110,7 +110,7 @@ public sealed class ShortLivedContainerTests(DockerEngine engine, ITestOutputHel
     {
         using var api = new EngineApi(Engine.Socket);
         var lives = new ShortLivedContainer[Count];
-        var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce };
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Parallelism };
         await Parallel.ForEachAsync(Enumerable.Range(0, Count), options, async (i, _) =>
         {
             // The same lives in every run: 20 ms to 2 s, mostly short. Some burn CPU until they exit.

@@ -39,7 +39,7 @@ public sealed class AgentRestartTests(Workload workload)
         }
 
         // Temporary files of runs that were killed before their first write.
-        proxy.Mend();
+        proxy.ClearFaults();
         agent.NewFile();
         agent.Start().CatchUp().Collect(3).Stop();
         runs.Add(agent.PointsOfFile());

@@ -30,7 +30,7 @@ internal sealed class FaultProxy : RawHttpServer
     }
 
     /// <summary>Half of the agent's time-out: the agent was still waiting for a response that came sooner.</summary>
-    internal TimeSpan SurelyWaited { get; init; } = TimeSpan.FromSeconds(15);
+    internal TimeSpan AcknowledgedWithin { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>The number of writes.</summary>
     internal int Writes
@@ -107,7 +107,7 @@ internal sealed class FaultProxy : RawHttpServer
     }
 
     /// <summary>Removes all faults, including those of <see cref="Next"/>.</summary>
-    internal void Mend()
+    internal void ClearFaults()
     {
         lock (_gate)
         {
@@ -194,7 +194,7 @@ internal sealed class FaultProxy : RawHttpServer
         }
 
         // On a busy machine the response may come after the agent's time-out; then the lines are not acknowledged.
-        if (connection.HasEnded)
+        if (connection.IsClosed)
             return false;
         // Recorded before it is sent, because the agent may send its next request before this thread continues.
         if (isWrite && answer.Status is 200 or 204)
@@ -202,7 +202,7 @@ internal sealed class FaultProxy : RawHttpServer
             lock (_gate)
             {
                 _acknowledged.UnionWith(head.Lines(body));
-                if (Stopwatch.GetElapsedTime(came) < SurelyWaited)
+                if (Stopwatch.GetElapsedTime(came) < AcknowledgedWithin)
                     _surelyTold.UnionWith(head.Lines(body));
             }
         }
@@ -219,7 +219,7 @@ internal sealed class FaultProxy : RawHttpServer
         var text = new StringBuilder(answer.StartLine).Append("\r\n");
         foreach ((string name, string value) in answer.Headers)
         {
-            if (!IsOfTheConnection(name))
+            if (!IsConnectionHeader(name))
                 text.Append(name).Append(": ").Append(value).Append("\r\n");
         }
 
@@ -229,7 +229,7 @@ internal sealed class FaultProxy : RawHttpServer
     }
 
     // RFC 9110 7.6.1: headers about one connection are not forwarded to another.
-    private static bool IsOfTheConnection(string name) =>
+    private static bool IsConnectionHeader(string name) =>
         name.ToLowerInvariant() is "connection" or "transfer-encoding" or "content-length" or "expect" or "keep-alive";
 
     private (RawHttpMessage Answer, byte[] Body) PassOn(RawHttpMessage head, byte[] body)
@@ -239,7 +239,7 @@ internal sealed class FaultProxy : RawHttpServer
         var text = new StringBuilder(head.StartLine).Append("\r\n");
         foreach ((string name, string value) in head.Headers)
         {
-            if (!IsOfTheConnection(name))
+            if (!IsConnectionHeader(name))
                 text.Append(name).Append(": ").Append(value).Append("\r\n");
         }
 

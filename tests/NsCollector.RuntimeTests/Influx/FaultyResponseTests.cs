@@ -41,7 +41,7 @@ public sealed class FaultyResponseTests(InfluxServer server, Workload workload)
     public void Single_fault_kind_loses_no_points(string name)
     {
         string database = server.CreateDatabase();
-        using var proxy = new FaultProxy(server.Port) { SurelyWaited = TimeSpan.FromSeconds(1) };
+        using var proxy = new FaultProxy(server.Port) { AcknowledgedWithin = TimeSpan.FromSeconds(1) };
         using var agent = new InfluxAgent(
             workload, $"influx:main:url={proxy.Url}", $"influx:main:database={database}", "influx:main:timeout=2s", "influx:main:retry_after_max=1s");
         agent.Start().Collect(2);
@@ -84,7 +84,7 @@ public sealed class FaultyResponseTests(InfluxServer server, Workload workload)
     public void Faults_of_all_kinds_in_any_order_lose_no_points()
     {
         string database = server.CreateDatabase();
-        using var proxy = new FaultProxy(server.Port) { SurelyWaited = TimeSpan.FromSeconds(1) };
+        using var proxy = new FaultProxy(server.Port) { AcknowledgedWithin = TimeSpan.FromSeconds(1) };
         using var agent = new InfluxAgent(
             workload, $"influx:main:url={proxy.Url}", $"influx:main:database={database}", "influx:main:timeout=2s", "influx:main:retry_after_max=0",
             "influx:main:retry_interval_max=100ms");

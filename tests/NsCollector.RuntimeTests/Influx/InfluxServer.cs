@@ -52,7 +52,7 @@ public sealed class InfluxServer : IDisposable
         {
             Start();
             if (authentication)
-                Ask("", $"CREATE USER {Administrator} WITH PASSWORD '{Password}' WITH ALL PRIVILEGES");
+                Query("", $"CREATE USER {Administrator} WITH PASSWORD '{Password}' WITH ALL PRIVILEGES");
         }
         catch
         {
@@ -114,11 +114,11 @@ public sealed class InfluxServer : IDisposable
     public string UnusedName() => $"db {++_databases} ü&=+";
 
     /// <summary>Creates a database with this name.</summary>
-    public void CreateDatabaseNamed(string name, string with = "") => Ask("", $"CREATE DATABASE \"{name}\" {with}");
+    public void CreateDatabaseNamed(string name, string with = "") => Query("", $"CREATE DATABASE \"{name}\" {with}");
 
     /// <summary>The names of all databases.</summary>
     public IReadOnlyList<string> Databases() =>
-        [.. Ask("", "SHOW DATABASES").SelectMany(series => series.Rows).Select(row => row[0].GetString()!)];
+        [.. Query("", "SHOW DATABASES").SelectMany(series => series.Rows).Select(row => row[0].GetString()!)];
 
     /// <summary>Writes lines directly, without the agent.</summary>
     public void Write(string database, string lines)
@@ -129,25 +129,25 @@ public sealed class InfluxServer : IDisposable
 
     /// <summary>The number of points of a measurement.</summary>
     public long Count(string database, string measurement) =>
-        Ask(database, $"SELECT * FROM \"{measurement}\"").Sum(series => (long)series.Rows.Count);
+        Query(database, $"SELECT * FROM \"{measurement}\"").Sum(series => (long)series.Rows.Count);
 
     /// <summary>The time of the newest <c>nscollector</c> point; 0 if there is none.</summary>
     public long NewestNs(string database)
     {
-        var series = Ask(database, "SELECT last(cycles) FROM nscollector");
+        var series = Query(database, "SELECT last(cycles) FROM nscollector");
         return series.Count == 0 ? 0 : series[0].Rows[0][0].GetInt64();
     }
 
     /// <summary>All points of a database, with values in the types of the server.</summary>
     internal List<Point> Points(string database)
     {
-        var types = Ask(database, "SHOW FIELD KEYS").ToDictionary(
+        var types = Query(database, "SHOW FIELD KEYS").ToDictionary(
             series => series.Name,
             series => series.Rows.ToLookup(row => row[0].GetString()!, row => row[1].GetString()!));
         var points = new List<Point>();
         foreach (string measurement in types.Keys)
         {
-            foreach (var series in Ask(database, $"SELECT * FROM \"{measurement}\" GROUP BY *"))
+            foreach (var series in Query(database, $"SELECT * FROM \"{measurement}\" GROUP BY *"))
             {
                 var tags = series.Tags.Where(tag => tag.Value.Length > 0).ToDictionary(tag => tag.Key, tag => tag.Value);
                 foreach (JsonElement[] row in series.Rows)
@@ -156,7 +156,7 @@ public sealed class InfluxServer : IDisposable
                     for (int i = 1; i < row.Length; i++)
                     {
                         if (row[i].ValueKind != JsonValueKind.Null)
-                            fields.Add(series.Columns[i], Typed(row[i], types[measurement][series.Columns[i]]));
+                            fields.Add(series.Columns[i], ToFieldValue(row[i], types[measurement][series.Columns[i]]));
                     }
 
                     points.Add(new Point(measurement, tags, fields, row[0].GetInt64()));
@@ -176,7 +176,7 @@ public sealed class InfluxServer : IDisposable
     }
 
     // JSON does not distinguish 5 from 5.0, so query the type; the digits are kept as written.
-    private static object Typed(JsonElement value, IEnumerable<string> types) => value.ValueKind switch
+    private static object ToFieldValue(JsonElement value, IEnumerable<string> types) => value.ValueKind switch
     {
         JsonValueKind.True or JsonValueKind.False => value.GetBoolean(),
         JsonValueKind.String => value.GetString()!,
@@ -235,7 +235,7 @@ public sealed class InfluxServer : IDisposable
     }
 
     /// <summary>Runs a query or a statement.</summary>
-    internal List<Series> Ask(string database, string query)
+    internal List<Series> Query(string database, string query)
     {
         string url = $"{Url}/query?epoch=ns&db={Uri.EscapeDataString(database)}";
         using HttpResponseMessage answer = Send(HttpMethod.Post, url, new FormUrlEncodedContent([new("q", query)]));

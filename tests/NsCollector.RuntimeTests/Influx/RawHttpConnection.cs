@@ -90,7 +90,7 @@ internal sealed class RawHttpConnection : IDisposable
     public void Write(byte[] bytes) => _stream.Write(bytes);
 
     /// <summary>Whether the other end has closed the connection and sent nothing more.</summary>
-    public bool HasEnded => _start == _end && _socket.Poll(0, SelectMode.SelectRead) && _socket.Available == 0;
+    public bool IsClosed => _start == _end && _socket.Poll(0, SelectMode.SelectRead) && _socket.Available == 0;
 
     /// <summary>Waits until the other end closes the connection, and discards what it sends.</summary>
     public void WaitForEnd()

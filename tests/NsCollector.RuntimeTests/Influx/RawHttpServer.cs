@@ -69,7 +69,7 @@ internal abstract class RawHttpServer : IDisposable
                         _connections.Add(connection);
                 }
 
-                new Thread(() => Converse(connection)) { IsBackground = true, Name = "connection" }.Start();
+                new Thread(() => ServeConnection(connection)) { IsBackground = true, Name = "connection" }.Start();
             }
         }
         catch (Exception e)
@@ -86,7 +86,7 @@ internal abstract class RawHttpServer : IDisposable
         }
     }
 
-    private void Converse(RawHttpConnection connection)
+    private void ServeConnection(RawHttpConnection connection)
     {
         try
         {

@@ -73,7 +73,7 @@ public sealed class RefusalTests(InfluxServer server, Workload workload)
         using var agent = Agent(proxy, database, "influx:main:retention_policy=a policy");
         agent.Start().Collect(5);
         agent.Until(() => agent.Log.Contains("retention policy not found", StringComparison.Ordinal), "the missing policy is reported");
-        server.Ask(database, $"CREATE RETENTION POLICY \"a policy\" ON \"{database}\" DURATION INF REPLICATION 1 DEFAULT");
+        server.Query(database, $"CREATE RETENTION POLICY \"a policy\" ON \"{database}\" DURATION INF REPLICATION 1 DEFAULT");
         agent.Until(() => server.NewestNs(database) > 0, "points are stored");
         agent.CatchUp().Stop();
         PointComparison.AssertStored(agent.Points(), server.Points(database));

@@ -12,7 +12,7 @@ internal sealed class V3Server : RawHttpServer
     private readonly object _gate = new();
 
     // Guarded by _gate.
-    private readonly List<string> _lines = [], _mistakes = [];
+    private readonly List<string> _lines = [], _errors = [];
 
     /// <summary>Starts a server that accepts writes to one database with one token.</summary>
     internal V3Server(string database, string token, bool gzip = true, bool noSync = false)
@@ -30,7 +30,7 @@ internal sealed class V3Server : RawHttpServer
         get
         {
             lock (_gate)
-                return [.. _mistakes];
+                return [.. _errors];
         }
     }
 
@@ -44,8 +44,8 @@ internal sealed class V3Server : RawHttpServer
     private protected override bool Handle(RawHttpConnection connection, RawHttpMessage head)
     {
         byte[] body = connection.ReadBody(head);
-        string? mistake = Mistake(head, body);
-        if (mistake is null)
+        string? error = FindError(head, body);
+        if (error is null)
         {
             lock (_gate)
                 _lines.AddRange(head.Lines(body));
@@ -54,15 +54,15 @@ internal sealed class V3Server : RawHttpServer
         else
         {
             lock (_gate)
-                _mistakes.Add(mistake);
-            string text = $$"""{"error":"{{mistake}}"}""";
+                _errors.Add(error);
+            string text = $$"""{"error":"{{error}}"}""";
             connection.Write($"HTTP/1.1 400 Bad Request\r\nContent-Length: {text.Length}\r\n\r\n{text}");
         }
 
         return true;
     }
 
-    private string? Mistake(RawHttpMessage head, byte[] body)
+    private string? FindError(RawHttpMessage head, byte[] body)
     {
         if (head.Method != "POST" || head.Path != "/api/v3/write_lp")
             return $"wrong path: {head.StartLine}";

@@ -21,7 +21,7 @@ public sealed class ExitTests : IDisposable
             Eventually.True(() => Points("nscollector").Any(), "the agent's first cycle");
             // The kernel removes the interface while the agent reads its final counters: one of three must succeed.
             bool isNetworkFinal = false;
-            for (ends = 0; ends < 3 && !isNetworkFinal; ends++) isNetworkFinal = EndsRightly(ends);
+            for (ends = 0; ends < 3 && !isNetworkFinal; ends++) isNetworkFinal = HasFinalNetwork(ends);
             Assert.True(isNetworkFinal, "none of three containers has final network counters");
 
             Assert.Equal(0, AgentProgram.Stop(agent));
@@ -34,7 +34,7 @@ public sealed class ExitTests : IDisposable
     }
 
     /// <returns>Whether its bytes were read after its exit; otherwise they are those of its last sample.</returns>
-    private bool EndsRightly(int endsBefore)
+    private bool HasFinalNetwork(int endsBefore)
     {
         // LXC would name the cgroup of a second container differently while the first one's exists.
         Eventually.True(

@@ -32,7 +32,7 @@ public sealed class CriPod : IDisposable
             .With(1, new ProtobufMessage().With(1, name).With(2, Uid).With(3, podNamespace))
             .With(2, hostNetwork ? "" : name)
             .With(3, Path.Combine(engine.LogDirectory, Uid))
-            .With(6, OfKubelet().Concat(labels ?? []))
+            .With(6, KubeletLabels().Concat(labels ?? []))
             .With(7, annotations ?? [])
             .With(8, new ProtobufMessage().With(1, CgroupParent).With(2, new ProtobufMessage().With(1, _namespaces)));
         try
@@ -103,7 +103,7 @@ public sealed class CriPod : IDisposable
         configuration
             .With(1, new ProtobufMessage().With(1, name))
             .With(2, new ProtobufMessage().With(1, image))
-            .With(9, OfKubelet().Append(new("io.kubernetes.container.name", name)))
+            .With(9, KubeletLabels().Append(new("io.kubernetes.container.name", name)))
             .With(11, name + ".log")
             .With(15, new ProtobufMessage().With(1, resources).With(2, security.With(3, _namespaces)));
         string id = _engine.Call("CreateContainer", new ProtobufMessage().With(1, Id).With(2, configuration).With(3, _configuration)).Text(1);
@@ -153,7 +153,7 @@ public sealed class CriPod : IDisposable
         "sh",
         path);
 
-    private IEnumerable<KeyValuePair<string, string>> OfKubelet() =>
+    private IEnumerable<KeyValuePair<string, string>> KubeletLabels() =>
     [
         new("io.kubernetes.pod.name", Name),
         new("io.kubernetes.pod.namespace", Namespace),

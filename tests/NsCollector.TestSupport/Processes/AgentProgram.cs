@@ -35,7 +35,7 @@ public static class AgentProgram
     public static Process Run(string metricsPath, params string[] settings)
     {
         string[] words = Words(RunArguments(metricsPath, settings));
-        return Drained(Command.Start(words[0], words[1..]));
+        return DiscardOutput(Command.Start(words[0], words[1..]));
     }
 
     /// <summary>The arguments of <c>nscollector run</c> that <see cref="Run"/> uses.</summary>
@@ -71,7 +71,7 @@ public static class AgentProgram
         settings.Prepend($"agent:host={Host}").SelectMany(setting => new[] { "--set", setting });
 
     // A full pipe would block the agent.
-    private static Process Drained(Process process)
+    private static Process DiscardOutput(Process process)
     {
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();

@@ -14,8 +14,8 @@ public sealed class InfluxdResponseTests : IDisposable
     private readonly Lazy<LimitedInfluxd> _influxd = new(static () =>
     {
         LimitedInfluxd influxd = new(isAuthenticated: false);
-        influxd.Do("CREATE DATABASE d");
-        influxd.Do("CREATE RETENTION POLICY short ON d DURATION 1h REPLICATION 1");
+        influxd.Execute("CREATE DATABASE d");
+        influxd.Execute("CREATE RETENTION POLICY short ON d DURATION 1h REPLICATION 1");
         return influxd;
     });
 
@@ -229,7 +229,7 @@ public sealed class InfluxdResponseTests : IDisposable
     public void Wrong_password_and_missing_rights_are_told_apart()
     {
         using LimitedInfluxd influxd = new(isAuthenticated: true);
-        influxd.Do("CREATE DATABASE d", "CREATE USER writer WITH PASSWORD 'wp'", "CREATE USER nobody WITH PASSWORD 'np'", "GRANT WRITE ON d TO writer");
+        influxd.Execute("CREATE DATABASE d", "CREATE USER writer WITH PASSWORD 'wp'", "CREATE USER nobody WITH PASSWORD 'np'", "GRANT WRITE ON d TO writer");
         foreach ((string user, string password, AnswerKind kind, int status) in new[]
         {
             ("", "", AnswerKind.Unauthorized, 401),

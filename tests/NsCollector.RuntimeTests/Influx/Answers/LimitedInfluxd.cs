@@ -20,14 +20,14 @@ internal sealed class LimitedInfluxd(bool isAuthenticated) : IDisposable
     public string Url => _server.Url;
 
     /// <summary>Runs statements as the administrator; they must succeed.</summary>
-    public void Do(params string[] statements)
+    public void Execute(params string[] statements)
     {
-        foreach (string statement in statements) _server.Ask("", statement);
+        foreach (string statement in statements) _server.Query("", statement);
     }
 
     /// <summary>All values of a field as JSON, in the order of their timestamps.</summary>
     public string[] Values(string database, string measurement, string field = "f", string retentionPolicy = "autogen") =>
-        [.. _server.Ask(database, $"SELECT \"{field}\" FROM \"{retentionPolicy}\".\"{measurement}\"")
+        [.. _server.Query(database, $"SELECT \"{field}\" FROM \"{retentionPolicy}\".\"{measurement}\"")
             .SelectMany(series => series.Rows)
             .Select(row => row[1].GetRawText())];
 
