@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the tests of the shim with sanitizers and runs them; the last line is "N passed, N failed". Needs root. In
-# visit_test setns(2) is wrapped, so that the return can be made to fail. CFLAGS replaces the sanitizers; for valgrind:
+# Builds the tests of the shim with sanitizers and runs them; the last line is "N passed, N failed". Needs root. visit_test
+# wraps setns(2), so that it can make the return fail. CFLAGS replaces the sanitizers; for valgrind:
 #   CFLAGS= WRAPPER="valgrind --error-exitcode=1 --leak-check=full" native/tests/run.sh
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -10,7 +10,7 @@ passed=0
 failed=0
 : "${CFLAGS=-fsanitize=address,undefined -fno-sanitize-recover=all}"
 
-# NAME, an option of the linker
+# run NAME LINKER_OPTION
 run() {
     # shellcheck disable=SC2086
     if "${CC:-cc}" -std=c11 -O1 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -D_GNU_SOURCE $CFLAGS $2 \

@@ -3,13 +3,13 @@ using NsCollector.Cli;
 
 namespace NsCollector.DocGen;
 
-/// <summary>The whole command line in the order of the manual page.</summary>
+/// <summary>All commands in the order of the manual page.</summary>
 internal static class CommandList
 {
-    /// <summary>The commands, each in front of those within it, with the words that name it (none for the root).</summary>
+    /// <summary>The commands, each before its subcommands, with the words of its name (none for the root).</summary>
     internal static IEnumerable<(string Path, Command Command)> Of(RootCommand root) => Below("", root);
 
-    /// <summary>The ways to write an option, the short one first.</summary>
+    /// <summary>The names of an option, the short one first.</summary>
     internal static IEnumerable<string> NamesOf(Option option) =>
         option.Aliases.Append(option.Name).Where(name => name.StartsWith('-') && name != "-?").Distinct().OrderBy(name => name.Length);
 

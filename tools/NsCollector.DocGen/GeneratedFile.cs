@@ -7,10 +7,10 @@ using NsCollector.Host;
 
 namespace NsCollector.DocGen;
 
-/// <summary>A checked-in file that is made from the agent's code and, if it has prose, from a template beside it (PATH.in).</summary>
+/// <summary>A checked-in file that is generated from the agent's code, and from a template beside it (PATH.in) if it contains prose.</summary>
 internal sealed class GeneratedFile
 {
-    // The tree is only read: nothing runs a command of it.
+    // Only parses the command line and runs none of its commands.
     private static readonly RootCommand Root = CommandLine.Create(new AgentParts
     {
         CreateCore = _ => throw new InvalidOperationException(),
@@ -38,8 +38,8 @@ internal sealed class GeneratedFile
     /// <summary>Its path in the repository.</summary>
     internal string Path { get; }
 
-    /// <summary>The file's whole text.</summary>
-    /// <param name="repository">The directory of the repository, from which the template is read.</param>
+    /// <summary>The content of the file.</summary>
+    /// <param name="repository">The directory of the repository, which has the template.</param>
     /// <exception cref="IOException">The template cannot be read.</exception>
     internal string Generate(string repository) => _generate(repository);
 

@@ -1,6 +1,6 @@
 using NsCollector.DocGen;
 
-// ROOT: the repository. Writes every generated file there; what is up to date keeps its time.
+// Argument: the root of the repository. Writes every generated file there; unchanged files keep their time.
 if (args is not [string root] || !File.Exists(Path.Combine(root, "NsCollector.sln")))
 {
     Console.Error.WriteLine("usage: NsCollector.DocGen ROOT, the directory of NsCollector.sln");

@@ -54,7 +54,7 @@ public sealed class KubeletTests
 
             long cpuAtLeast = web.Cgroup.CpuUsageNs();
             web.Stop(0);
-            Eventually.True(() => Points(agent).Any(point => point.Measurement == "container_exit"), "the end of web is told", () => string.Join('\n', agent.Output));
+            Eventually.True(() => Points(agent).Any(point => point.Measurement == "container_exit"), "the exit of web is reported", () => string.Join('\n', agent.Output));
             Point exit = Assert.Single(Points(agent), point => point.Measurement == "container_exit");
             Assert.Equal(("web", true, 9), (exit.Container, exit.Boolean("final"), exit.Integer("exit_signal")));
             Assert.True(exit.Integer("cpu_usage_ns") >= cpuAtLeast);

@@ -81,7 +81,7 @@ public sealed class PodTests
             long cpuBefore = job.Cgroup.CpuUsageNs(), sentBefore = Sent(name);
             Assert.True(sentBefore > 5 * 1000, "nothing was sent");
             podman.Podman("kill", "job");
-            Eventually.True(() => agent.Points.Any(point => point.Measurement == "container_exit"), "the end of job is told", () => agent.Log);
+            Eventually.True(() => agent.Points.Any(point => point.Measurement == "container_exit"), "the exit of job is reported", () => agent.Log);
             long sentAfter = Sent(name);
 
             Point exit = Assert.Single(agent.Points, point => point.Measurement == "container_exit");

@@ -1,9 +1,9 @@
-// Checks Kubernetes manifests without a server: every field must be one that the type has (the TypeScript compiler refuses
-// others, as the API server does), and every value one that the type's schema takes (quantities, required fields).
+// Checks Kubernetes manifests without a server. Every field must exist in its type (the TypeScript compiler rejects others, as
+// the API server does), and every value must be valid in the type's schema (quantities, required fields).
 //
 //   node lint.mjs FILE...
 //
-// Prints what is wrong and ends with status 1, or prints the number of objects.
+// Prints the errors and exits with status 1, or prints the number of objects.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
@@ -30,11 +30,11 @@ for (const file of process.argv.slice(2)) {
         try {
             model = (await import(module))[object.kind];
         } catch {
-            // An apiVersion that there is not.
+            // An unknown apiVersion.
         }
 
         if (model === undefined) {
-            problems.push(`${name}: no type of ${object.apiVersion}`);
+            problems.push(`${name}: ${object.apiVersion} has no such kind`);
             continue;
         }
 
@@ -44,7 +44,7 @@ for (const file of process.argv.slice(2)) {
             problems.push(`${name}: ${error.message}`);
         }
 
-        // A literal: only of such does the compiler refuse fields that the type has not.
+        // As a literal, because only for literals does the compiler reject unknown fields.
         sources.set(
             `${here}manifest-${objects}.ts`,
             { name, text: `import type { I${object.kind} } from "${module}";\nexport const object: I${object.kind} = ${JSON.stringify(object, null, 2)};\n` });
@@ -64,7 +64,7 @@ for (const diagnostic of ts.getPreEmitDiagnostics(ts.createProgram([...sources.k
     problems.push(`${source?.name ?? "?"}: ${line} ${ts.flattenDiagnosticMessageText(diagnostic.messageText, " ")}`);
 }
 
-if (objects === 0) problems.push("there is no object");
+if (objects === 0) problems.push("the files contain no object");
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) process.exit(1);
 console.log(`${objects} objects`);

@@ -5,7 +5,7 @@ using NsCollector.Host.Configuration;
 
 namespace NsCollector.DocGen.Completions;
 
-/// <summary>packaging/completions/nscollector.bash from its template.</summary>
+/// <summary>Generates packaging/completions/nscollector.bash from its template.</summary>
 internal static class BashCompletion
 {
     /// <summary>The whole script.</summary>
@@ -40,7 +40,7 @@ internal static class BashCompletion
         return CompletionText.Fill(template, ("COMMANDS", commands), ("VALUES", values), ("SETTINGS", settings), ("WORDS", words));
     }
 
-    /// <summary>The options by their names; the same name takes the same value in every command.</summary>
+    /// <summary>The options by name. Options of the same name take the same value in every command.</summary>
     internal static IEnumerable<IGrouping<string, Option>> Distinct(RootCommand root)
     {
         IGrouping<string, Option>[] byName = [.. CommandList.Of(root).SelectMany(one => CommandTree.OptionsOf(one.Command)).GroupBy(option => option.Name)];

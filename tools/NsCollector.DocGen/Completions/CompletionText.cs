@@ -3,33 +3,33 @@ using NsCollector.Host.Configuration;
 
 namespace NsCollector.DocGen.Completions;
 
-/// <summary>What the completions of all three shells are made from, besides the command line.</summary>
+/// <summary>The parts of the completions that all three shells share, besides the command line.</summary>
 internal static class CompletionText
 {
-    /// <summary>A key as <c>--set</c> takes it, up to its value; NAME stands for what the administrator chooses.</summary>
+    /// <summary>A key in the form of <c>--set</c>, without its value; NAME is a placeholder for the administrator's name.</summary>
     internal static string Setting(ConfigurationKey key) =>
         ConfigurationKeys.HasFreeKeys(key.Section) ? $"{key.Section.Name}:" : $"{key.Section.Pattern}:{key.Name}=";
 
-    /// <summary>The keys of the same few words, for each such set of words.</summary>
+    /// <summary>Sets of words, each with the keys that accept these words.</summary>
     internal static IEnumerable<(string[] Words, string[] Keys)> KeysByWords(string name) => ConfigurationKeys.All
         .Where(key => key.Words.Length > 0)
         .GroupBy(key => string.Join(' ', key.Words))
         .Select(same => (same.Key.Split(' '), same.Select(key => Setting(key).TrimEnd('=').Replace(":NAME:", $":{name}:", StringComparison.Ordinal)).ToArray()));
 
-    /// <summary>The names of the sections of which there can be several.</summary>
+    /// <summary>The names of the sections that can occur several times.</summary>
     internal static IEnumerable<string> SectionsWithInstances => ConfigurationKeys.Sections.Where(section => section.HasInstances).Select(section => section.Name);
 
-    /// <summary>What is told beside a candidate: one sentence, without its point.</summary>
+    /// <summary>The description of a candidate: one sentence without its full stop.</summary>
     internal static string Summary(string help)
     {
         int end = help.IndexOf(". ", StringComparison.Ordinal);
         return (end < 0 ? help.TrimEnd('.') : help[..end]).Replace("`", "", StringComparison.Ordinal);
     }
 
-    /// <summary>A word of POSIX shells, quoted so that nothing in it is expanded.</summary>
+    /// <summary>Quotes a word for POSIX shells, so that nothing in it is expanded.</summary>
     internal static string Quoted(string text) => $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 
-    /// <summary>The template with its marks replaced, each by the lines of the same name, indented as the mark is.</summary>
+    /// <summary>Replaces each mark of a template by the lines of the same name, with the indentation of the mark.</summary>
     internal static string Fill(string template, params (string Mark, StringBuilder Lines)[] parts)
     {
         foreach ((string mark, StringBuilder lines) in parts)

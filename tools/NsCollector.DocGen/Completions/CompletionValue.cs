@@ -3,12 +3,12 @@ using System.CommandLine.Help;
 
 namespace NsCollector.DocGen.Completions;
 
-/// <summary>What stands behind an option or for an argument, as its name in the help tells.</summary>
-/// <param name="Kind">What it is.</param>
-/// <param name="HelpName">What stands for it in the help.</param>
+/// <summary>The value of an option or argument, derived from its placeholder in the help.</summary>
+/// <param name="Kind">Its kind.</param>
+/// <param name="HelpName">Its placeholder in the help.</param>
 internal sealed record CompletionValue(ValueKind Kind, string HelpName)
 {
-    /// <summary>The words, of which it is one.</summary>
+    /// <summary>The permitted words.</summary>
     internal string[] Words => Kind == ValueKind.Word ? HelpName.Split('|') : [];
 
     internal static CompletionValue Of(Option option) => option switch

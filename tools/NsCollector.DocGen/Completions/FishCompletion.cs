@@ -5,7 +5,7 @@ using NsCollector.Host.Configuration;
 
 namespace NsCollector.DocGen.Completions;
 
-/// <summary>packaging/completions/nscollector.fish from its template.</summary>
+/// <summary>Generates packaging/completions/nscollector.fish from its template.</summary>
 internal static class FishCompletion
 {
     /// <summary>The whole script.</summary>
@@ -49,6 +49,6 @@ internal static class FishCompletion
         _ => " -x",
     };
 
-    // Between single quotes fish knows two escapes.
+    // In single quotes fish has two escapes: \\ and \'.
     private static string Quoted(string text) => $"'{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal)}'";
 }

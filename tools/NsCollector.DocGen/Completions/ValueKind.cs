@@ -1,12 +1,12 @@
 namespace NsCollector.DocGen.Completions;
 
-/// <summary>What a shell can offer for a value.</summary>
+/// <summary>The kind of a value, which decides what a shell offers.</summary>
 internal enum ValueKind
 {
-    /// <summary>There is no value.</summary>
+    /// <summary>No value.</summary>
     None,
 
-    /// <summary>A text that nobody but the user knows.</summary>
+    /// <summary>Free text, for which a shell has no candidates.</summary>
     Free,
 
     /// <summary>A file.</summary>
@@ -18,6 +18,6 @@ internal enum ValueKind
     /// <summary>One of a few words.</summary>
     Word,
 
-    /// <summary>A key of the configuration, with its section in front and its value behind.</summary>
+    /// <summary>A configuration key with its section and value.</summary>
     Setting,
 }

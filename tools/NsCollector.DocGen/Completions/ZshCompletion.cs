@@ -5,7 +5,7 @@ using NsCollector.Host.Configuration;
 
 namespace NsCollector.DocGen.Completions;
 
-/// <summary>packaging/completions/_nscollector from its template.</summary>
+/// <summary>Generates packaging/completions/_nscollector from its template.</summary>
 internal static class ZshCompletion
 {
     /// <summary>The whole script.</summary>
@@ -56,7 +56,7 @@ internal static class ZshCompletion
         functions.Append("            esac\n            ;;\n    esac\n    return ret\n}\n");
     }
 
-    // _arguments takes '(what it excludes)'{names}'[what it does]:value:what is offered'.
+    // The form of _arguments is '(excluded options)'{names}'[description]:value:candidates'.
     private static string Specification(Option option)
     {
         CompletionValue value = CompletionValue.Of(option);

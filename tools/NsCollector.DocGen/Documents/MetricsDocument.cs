@@ -4,7 +4,7 @@ using NsCollector.Discover;
 
 namespace NsCollector.DocGen.Documents;
 
-/// <summary>docs/metrics.md from <see cref="MetricCatalogue"/>.</summary>
+/// <summary>Generates docs/metrics.md from <see cref="MetricCatalogue"/>.</summary>
 internal static class MetricsDocument
 {
     /// <summary>The whole document, as Markdown.</summary>

@@ -6,8 +6,8 @@ using NsCollector.Host;
 namespace NsCollector.DocGen.Manual;
 
 /// <summary>
-/// nscollector(1) from its template packaging/man/nscollector.1.in: the commands and options are those of the command line, so
-/// that the page and <c>--help</c> cannot differ.
+/// Generates nscollector(1) from its template packaging/man/nscollector.1.in and the command line, so that the page and <c>--help</c>
+/// have the same commands and options.
 /// </summary>
 internal static class CommandManual
 {
@@ -18,7 +18,7 @@ internal static class CommandManual
     {
         (string Path, Command Command)[] commands = [.. CommandList.Of(root).Where(one => one.Command != root)];
 
-        // What several commands have alike is told once.
+        // Options that several commands share are described once.
         HashSet<string> shared = [.. commands.SelectMany(one => CommandTree.OptionsOf(one.Command)).GroupBy(Key).Where(same => same.Count() > 1).Select(same => same.Key)];
         StringBuilder verbs = new(), options = new();
         foreach ((string path, Command command) in commands) Append(verbs, path, command, shared);

@@ -5,7 +5,7 @@ using NsCollector.Host.Configuration;
 namespace NsCollector.DocGen.Manual;
 
 /// <summary>
-/// nscollector.conf(5) from its template packaging/man/nscollector.conf.5.in and the table of keys.
+/// Generates nscollector.conf(5) from its template packaging/man/nscollector.conf.5.in and the table of keys.
 /// </summary>
 internal static class ConfigurationManual
 {
