@@ -44,11 +44,11 @@ public sealed class MissingHelperTests : IDisposable
         (_, string without, string errors) = Command.Try(Install(withHelper: false), arguments);
         Assert.Empty(errors);
         Assert.StartsWith("warn", Assert.Single(without.Split('\n'), line => line.Contains(Helper, StringComparison.Ordinal)), StringComparison.Ordinal);
-        Assert.Equal(2, without.Split('\n').Count(line => line.Contains("whether this user may write there is not known", StringComparison.Ordinal)));
+        Assert.Equal(2, without.Split('\n').Count(line => line.Contains("unknown whether this user can write there", StringComparison.Ordinal)));
 
         (_, string with, _) = Command.Try(Install(withHelper: true), arguments);
         Assert.DoesNotContain(Helper, with, StringComparison.Ordinal);
-        Assert.DoesNotContain("not known", with.Split('\n').Single(line => line.Contains("spool: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.DoesNotContain("unknown whether", with.Split('\n').Single(line => line.Contains("spool: ", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     private string Install(bool withHelper)

@@ -66,7 +66,7 @@ public sealed partial class ManualPageTests
         string[] keys = [.. lines.Where(line => ExampleKey().IsMatch(line) && line != "#datacenter = fra1").Select(line => line[1..line.IndexOf(" =", StringComparison.Ordinal)])];
         Assert.InRange(keys.Length, 80, 500);
         foreach (string key in keys) Assert.Matches($@"(?m)^ +{Regex.Escape(key)}( |$)", page);
-        Assert.Matches(@"(?m)^ +max_age\n +How long a file may wait; [^\n]*\n( +[^\n]*\n)* +Wanted: a whole number[^\n]*\n( +[^\n]*\n)* +Default: 7d\.$", page);
+        Assert.Matches(@"(?m)^ +max_age\n +Maximum age of a file[^\n]*\n( +[^\n]*\n)* +Expected: a whole number[^\n]*\n( +[^\n]*\n)* +Default: 7d\.$", page);
     }
 
     private static string Rendered(string page) => Command.Run("env", "MANWIDTH=120", "LC_ALL=C.UTF-8", "MAN_KEEP_FORMATTING=", "man", "-E", "UTF-8", "-l", "-P", "cat", Repository.PathOf(page));

@@ -133,7 +133,7 @@ public sealed class ImageTests
         foreach (string shell in new[] { "sh", "/bin/sh", "bash" })
         {
             InvalidOperationException refused = Assert.Throws<InvalidOperationException>(() => podman.Podman([.. run, "--entrypoint", shell, ImageArchive.Name, "-c", "true"]));
-            Assert.Contains("ended with status 127", refused.Message);
+            Assert.Contains("exited with status 127", refused.Message);
         }
     }
 

@@ -77,6 +77,6 @@ internal sealed class LxcContainer : IDisposable
         (int status, string output, string errors) = Command.Try(program, ["--lxcpath", Path.Combine(_directory, "lib"), "--name", _name, .. arguments]);
         return status == 0
             ? output.Trim()
-            : throw new InvalidOperationException($"{program} ended with status {status}: {errors}{(File.Exists(log) ? File.ReadAllText(log) : "")}");
+            : throw new InvalidOperationException($"{program} exited with status {status}: {errors}{(File.Exists(log) ? File.ReadAllText(log) : "")}");
     }
 }
