@@ -26,17 +26,22 @@ internal sealed class ConfigurationOptions(RootOptions roots)
         command.Add(_set);
     }
 
-    /// <summary>Reads the configuration.</summary>
+    /// <summary>Reads the configuration, and warns of ignored variables of the environment on standard error.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="readsSecrets">Whether to read the secret files too.</param>
-    internal ConfigurationResult Load(ParseResult parsed, bool readsSecrets = false) => ConfigurationLoader.Load(new ConfigurationSources
+    internal ConfigurationResult Load(ParseResult parsed, bool readsSecrets = false)
     {
-        ReadsSecrets = readsSecrets,
-        Config = parsed.GetValue(_config),
-        Sets = [.. parsed.GetValue(_set) ?? []],
-        Environment = ConfigurationSources.ProcessEnvironment(),
-        Roots = roots.Get(parsed),
-    });
+        ConfigurationResult result = ConfigurationLoader.Load(new ConfigurationSources
+        {
+            ReadsSecrets = readsSecrets,
+            Config = parsed.GetValue(_config),
+            Sets = [.. parsed.GetValue(_set) ?? []],
+            Environment = ConfigurationSources.ProcessEnvironment(),
+            Roots = roots.Get(parsed),
+        });
+        if (result.Ignored is { } ignored) AgentLogging.WriteWarning(ignored.ToString());
+        return result;
+    }
 
     /// <summary>Writes every error to standard error.</summary>
     internal static void Report(ImmutableArray<ConfigurationError> errors)

@@ -14,6 +14,12 @@ internal interface ISink : IDisposable
     /// <summary>What it has done so far.</summary>
     SinkCounters Counters { get; }
 
+    /// <summary>
+    /// Raised once, on the sink's thread, if nothing can be delivered any more whatever happens: the reader of standard output is gone.
+    /// A target that is missing, full or down never raises it.
+    /// </summary>
+    event Action? Closed;
+
     /// <summary>Starts its thread. An error that only time or the administrator can mend (no directory, no permission) is counted, logged and retried, never thrown.</summary>
     void Start();
 

@@ -45,6 +45,9 @@ internal abstract partial class QueuedSink : ISink
     public SinkCounters Counters { get; }
 
     /// <inheritdoc/>
+    public event Action? Closed;
+
+    /// <inheritdoc/>
     public void Start()
     {
         lock (_gate)
@@ -241,8 +244,13 @@ internal abstract partial class QueuedSink : ISink
         {
             if (_ended) return false;
             Progress(batch, delivered);
-            if (delivery == DeliveryResult.Closed || (delivery == DeliveryResult.Failed && lastTry)) return false;
+            if (delivery == DeliveryResult.Failed && lastTry) return false;
             drops = _unreportedDrops;
+        }
+        if (delivery == DeliveryResult.Closed)
+        {
+            Closed?.Invoke();
+            return false;
         }
         if (endsCycle && delivery == DeliveryResult.Done) OnCycleDelivered();
         if (drops > 0 && _overflow.Failed(0)) ReportDropped();

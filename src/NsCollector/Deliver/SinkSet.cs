@@ -8,12 +8,24 @@ internal sealed partial class SinkSet : IBatchReceiver, IDisposable
 {
     private readonly ISink[] _sinks;
     private readonly ILogger _logger;
+    private int _open;
 
     /// <summary>Takes over the sinks.</summary>
-    public SinkSet(IEnumerable<ISink> sinks, ILogger logger)
+    /// <param name="sinks">The sinks, in the order of the configuration.</param>
+    /// <param name="logger">Receives defects of single sinks.</param>
+    /// <param name="allClosed">Called once, on a sink's thread, if no sink can ever deliver again; see <see cref="ISink.Closed"/>.</param>
+    public SinkSet(IEnumerable<ISink> sinks, ILogger logger, Action? allClosed = null)
     {
         _sinks = [.. sinks];
         _logger = logger;
+        _open = _sinks.Length;
+        foreach (ISink sink in _sinks)
+        {
+            sink.Closed += () =>
+            {
+                if (Interlocked.Decrement(ref _open) == 0) allClosed?.Invoke();
+            };
+        }
     }
 
     /// <summary>The sinks, in the order of the configuration.</summary>

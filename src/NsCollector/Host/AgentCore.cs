@@ -42,7 +42,9 @@ internal sealed class AgentCore : IAgentCore
         _roots = options.Roots;
         _mounts = CgroupMounts.Find(_roots);
         if (options.Spool.Enabled && options.Sinks.Any(sink => SinkKinds.Of(sink).UsesSpool)) _spoolLock = new SpoolLock(options.Spool.Path);
-        _sinks = new SinkSet(options.Sinks.Select(sink => SinkKinds.Create(sink, options.Spool, _spoolLock, loggers)), loggers.CreateLogger("deliver"));
+        _sinks = new SinkSet(
+            options.Sinks.Select(sink => SinkKinds.Create(sink, options.Spool, _spoolLock, loggers)), loggers.CreateLogger("deliver"),
+            () => context.ReportFailure("the reader of standard output is gone, and there is no other sink"));
         _watch = new ContainerWatch(
             new WatchedFiles(_mounts, options.Sample).Plan,
             new WatchOptions
@@ -61,7 +63,7 @@ internal sealed class AgentCore : IAgentCore
         _encoder = new LineProtocolEncoder(options.Encode, new BatchPool(options.Encode.BatchBytes), _sinks, _counters);
         _selfReport = new SelfReport(_encoder, _counters, _sinks.Sinks, () => _watch.Counts, context.FailedNotifications ?? (() => 0));
         var sampler = new Sampler(_discovery, _selfReport, _mounts, options.Roots, options.Sample, _counters, loggers);
-        _sampling = new SamplingThread(sampler, options.Sample, _wakeSampling, _counters, context.ReportFailure);
+        _sampling = new SamplingThread(sampler, options.Sample, _wakeSampling, _counters, loggers.CreateLogger("sample"), context.ReportFailure);
     }
 
     public long LastCycleCompletedMonotonicNs => _sampling.LastCycleCompletedMonotonicNs;

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using NsCollector.Linux;
 using NsCollector.Telemetry;
 
@@ -18,6 +19,7 @@ internal sealed class SamplingThread
     private readonly Sampler _sampler;
     private readonly SampleOptions _options;
     private readonly AgentCounters _counters;
+    private readonly LateCycleLog _late;
     private readonly Action<string> _reportFailure;
     private readonly Thread _thread;
     private readonly TrimSchedule _trims = new();
@@ -33,13 +35,15 @@ internal sealed class SamplingThread
     /// <param name="options">The interval, alignment and jitter.</param>
     /// <param name="wake">Set when an event is queued or the list has changed. Must outlive the thread.</param>
     /// <param name="counters">Counts late cycles.</param>
+    /// <param name="logger">Receives the warning that cycles take too long.</param>
     /// <param name="reportFailure">Called with the reason if the thread ends without <see cref="RequestStop"/>.</param>
-    public SamplingThread(Sampler sampler, SampleOptions options, WakeSignal wake, AgentCounters counters, Action<string> reportFailure)
+    public SamplingThread(Sampler sampler, SampleOptions options, WakeSignal wake, AgentCounters counters, ILogger logger, Action<string> reportFailure)
     {
         _sampler = sampler;
         _options = options;
         _wake = wake;
         _counters = counters;
+        _late = new LateCycleLog(logger, options.Interval);
         _reportFailure = reportFailure;
         _thread = new Thread(Run) { Name = "sampling", IsBackground = true };
     }
@@ -74,13 +78,16 @@ internal sealed class SamplingThread
             var schedule = new CycleSchedule(_options.Interval, _options.Align, offset, SystemClock.MonotonicNs(), SystemClock.RealtimeNs());
             while (WaitUntil(schedule.DeadlineNs))
             {
+                long dueNs = schedule.DeadlineNs;
                 _sampler.RunCycle();
                 _woken = _sampler.HasMoreBetweenCycles;
                 TrimHeap();
                 long now = SystemClock.MonotonicNs();
                 Interlocked.Exchange(ref _lastCycleNs, now);
                 Interlocked.Increment(ref _cycles);
-                _counters.Add(AgentCounter.CyclesLate, schedule.Advance(now, SystemClock.RealtimeNs()));
+                long skipped = schedule.Advance(now, SystemClock.RealtimeNs());
+                _counters.Add(AgentCounter.CyclesLate, skipped);
+                _late.Add(now - dueNs, skipped);
             }
 
             _sampler.ProcessLastEvents();

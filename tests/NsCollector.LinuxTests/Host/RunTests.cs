@@ -161,6 +161,51 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public void Run_ends_with_1_if_the_only_reader_is_gone()
+    {
+        (int exitCode, string error) = RunInPipe("file:main:path=-");
+        Assert.Equal(1, exitCode);
+        Assert.Contains("the reader of standard output is gone, and there is no other sink", error, StringComparison.Ordinal);
+    }
+
+    /// <summary>124 is what timeout(1) answers for a program that it had to end.</summary>
+    [Fact]
+    public void Run_with_another_sink_goes_on_if_a_reader_is_gone()
+    {
+        (int exitCode, string error) = RunInPipe("file:pipe:path=-", $"file:main:path={_directory.Path}/metrics.lp");
+        Assert.Equal(124, exitCode);
+        Assert.Contains("the reader of standard output is gone", error, StringComparison.Ordinal);
+        Assert.True(Cycles().Length > 5);
+    }
+
+    /// <summary>Stopped for two seconds in mid-life, as on a host without a free processor, it has skipped cycles.</summary>
+    [Fact]
+    public void Run_that_skips_cycles_warns_with_what_to_do()
+    {
+        using NsCollectorProcess process = NsCollectorProcess.Start(Arguments("--set", "agent:interval=200ms"), directory: _directory.Path);
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(_directory.Path + "/metrics.lp") && Cycles().Length > 2, TimeSpan.FromSeconds(30)));
+        Syscall.kill(process.Id, Signum.SIGSTOP);
+        Thread.Sleep(2000);
+        Syscall.kill(process.Id, Signum.SIGCONT);
+        int cycles = Cycles().Length;
+        Assert.True(SpinWait.SpinUntil(() => Cycles().Length > cycles + 2, TimeSpan.FromSeconds(30)));
+        Syscall.kill(process.Id, Signum.SIGTERM);
+        string error = process.WaitForEnd().Error;
+        Assert.Contains("cycles, because a cycle ends", error, StringComparison.Ordinal);
+        Assert.Contains("Raise agent.interval", error, StringComparison.Ordinal);
+    }
+
+    // Into head(1), which ends after the first line.
+    private (int ExitCode, string Error) RunInPipe(params string[] sets)
+    {
+        string[] through = ["bash", "-c", "timeout 8 \"$@\" | head -n 1 > /dev/null; exit ${PIPESTATUS[0]}", "bash"];
+        string[] arguments = ["run", "--set", "agent:interval=500ms", .. sets.SelectMany(set => (string[])["--set", set])];
+        using NsCollectorProcess process = NsCollectorProcess.Start(arguments, directory: _directory.Path, through: through);
+        (int exitCode, _, string error) = process.WaitForEnd();
+        return (exitCode, error);
+    }
+
+    [Fact]
     public void Notify_thread_has_name_and_host_network_namespace()
     {
         using NotifySocket socket = new(_directory.Path + "/notify");

@@ -168,7 +168,7 @@ public sealed class SamplingThreadTests : IDisposable
     {
         var options = new SampleOptions { Interval = interval, NamespaceRoots = [] };
         var sampler = new Sampler(_source, _consumer, _mounts, new HostRoots(), options, _counters, NullLoggerFactory.Instance);
-        _thread = new SamplingThread(sampler, options, _wake, _counters, reason => _failure = reason);
+        _thread = new SamplingThread(sampler, options, _wake, _counters, NullLogger.Instance, reason => _failure = reason);
         _thread.Start();
     }
 

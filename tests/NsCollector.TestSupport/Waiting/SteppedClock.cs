@@ -10,4 +10,6 @@ public sealed class SteppedClock : TimeProvider
     public override long GetTimestamp() => _milliseconds;
 
     public void Advance(int milliseconds) => _milliseconds += milliseconds;
+
+    public void Advance(TimeSpan by) => _milliseconds += (long)by.TotalMilliseconds;
 }

@@ -5,7 +5,7 @@ namespace NsCollector.Tests.Telemetry;
 
 public sealed class RateLimitedLogTests
 {
-    private readonly ManualTime _time = new();
+    private readonly SteppedClock _time = new();
     private readonly CapturingLogger _logger = new();
 
     [Fact]
@@ -70,15 +70,4 @@ public sealed class RateLimitedLogTests
     }
 
     private RateLimitedLog Make() => new(_logger, TimeSpan.FromSeconds(10), _time);
-
-    private sealed class ManualTime : TimeProvider
-    {
-        private long _now;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _now;
-
-        internal void Advance(TimeSpan by) => _now += by.Ticks;
-    }
 }

@@ -23,9 +23,21 @@ internal static class SinkCheck
         string path = Path.GetFullPath(sink.Path);
         string directory = Path.GetDirectoryName(path) ?? "/";
         int error = Libc.Stat(directory, out FileStatus directoryStatus);
-        if (error < 0)
+        string isCreated = "";
+        if (error == -Errno.ENOENT && Path.GetDirectoryName(directory) is { } parent && Libc.Stat(parent, out directoryStatus) == 0)
         {
-            yield return Finding.Fail($"{name}: cannot open the directory {Printable.Text(directory)} ({Errno.Name(-error)}); create it: install -d -m 0750 {Printable.Text(directory)}");
+            // The agent creates the directory but not its parent: if a disk were not mounted, the root file system would fill up.
+            isCreated = $"{Printable.Text(directory)} is created at the start; ";
+            directory = parent;
+        }
+        else if (error == -Errno.ENOENT)
+        {
+            yield return Finding.Fail($"{name}: its directory and the parent of that are missing; mount or create them: install -d -m 0750 {Printable.Text(directory)}");
+            yield break;
+        }
+        else if (error < 0)
+        {
+            yield return Finding.Fail($"{name}: cannot open the directory {Printable.Text(directory)} ({Errno.Name(-error)})");
             yield break;
         }
 
@@ -68,7 +80,7 @@ internal static class SinkCheck
         }
 
         string freeText = string.Create(CultureInfo.InvariantCulture, $"{free >> 20} MiB free");
-        string writable = access is null ? "unknown whether this user can write there" : "writable";
+        string writable = isCreated + (access is null ? "unknown whether this user can write there" : "writable");
         if (free < MinFreeBytes) yield return Finding.Warn($"{name}: {writable}, but only {freeText}; on a full disk, lines wait in memory up to queue_size, then the oldest are dropped");
         else yield return access is null ? Finding.Warn($"{name}: {writable}; {freeText}") : Finding.Ok($"{name}: {writable}, {freeText}");
     }

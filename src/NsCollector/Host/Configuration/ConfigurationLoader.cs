@@ -18,6 +18,7 @@ internal sealed class ConfigurationLoader
     private readonly ConfigurationOrigins _origins;
     private readonly EntryApplier _applier;
     private readonly List<string> _files = [];
+    private readonly List<string> _ignored = [];
 
     private ConfigurationLoader(ConfigurationSources sources)
     {
@@ -37,7 +38,7 @@ internal sealed class ConfigurationLoader
         loader.ReadEnvironment();
         loader.ReadSetOptions();
         AgentOptions options = loader.BuildOptions();
-        return new ConfigurationResult(loader._errors.Any ? null : options, loader._errors.ToImmutable(), [.. loader._files]);
+        return new ConfigurationResult(loader._errors.Any ? null : options, loader._errors.ToImmutable(), [.. loader._files], loader._ignored.Count > 0 ? new IgnoredVariables([.. loader._ignored]) : null);
     }
 
     /// <summary>Whether systemd started this process for a unit.</summary>
@@ -96,16 +97,16 @@ internal sealed class ConfigurationLoader
         {
             if (!name.StartsWith(EnvironmentPrefix, StringComparison.OrdinalIgnoreCase)) continue;
             string rest = name[EnvironmentPrefix.Length..];
-            if (IsKubernetesServiceLink(rest)) continue;
-            string origin = "environment " + name;
             if (!rest.Contains("__", StringComparison.Ordinal))
             {
-                _errors.Add(origin, null, null, "separate section and key by two underscores, such as NSCOLLECTOR_agent__interval");
+                _ignored.Add(name);
                 continue;
             }
 
+            // The name of a Service may contain two hyphens, which become two underscores.
             SplitFlatKey(rest.Replace("__", ":", StringComparison.Ordinal), out string section, out string key);
-            _applier.Apply(new ConfigurationEntry(origin, section, key, value.Trim()));
+            if (IgnoredVariables.IsKubernetesServiceLink(rest) && !ConfigurationKeys.Exists(section, key)) _ignored.Add(name);
+            else _applier.Apply(new ConfigurationEntry("environment " + name, section, key, value.Trim()));
         }
     }
 
@@ -135,13 +136,6 @@ internal sealed class ConfigurationLoader
         section = flat[..colon].Trim();
         key = flat[(colon + 1)..].Trim();
     }
-
-    // For a Service named nscollector, Kubernetes sets NSCOLLECTOR_SERVICE_HOST, NSCOLLECTOR_PORT_9100_TCP_ADDR and the
-    // like in every pod of its namespace (kubernetes.io, "Discovering services").
-    private static bool IsKubernetesServiceLink(string rest) =>
-        rest is "SERVICE_HOST" or "SERVICE_PORT" or "PORT" ||
-        rest.StartsWith("SERVICE_PORT_", StringComparison.Ordinal) ||
-        (rest.StartsWith("PORT_", StringComparison.Ordinal) && rest.Length > 5 && char.IsAsciiDigit(rest[5]));
 
     private AgentOptions BuildOptions()
     {

@@ -6,4 +6,5 @@ namespace NsCollector.Host.Configuration;
 /// <param name="Options">The options; null if there is any error.</param>
 /// <param name="Errors">All errors, not just the first.</param>
 /// <param name="Files">The files that were read, in order.</param>
-internal sealed record ConfigurationResult(AgentOptions? Options, ImmutableArray<ConfigurationError> Errors, ImmutableArray<string> Files);
+/// <param name="Ignored">Variables of the environment that begin like ours and can be none of ours; null if there are none.</param>
+internal sealed record ConfigurationResult(AgentOptions? Options, ImmutableArray<ConfigurationError> Errors, ImmutableArray<string> Files, IgnoredVariables? Ignored = null);

@@ -66,7 +66,9 @@ internal sealed class EntryApplier(ConfigurationDraft draft, ConfigurationOrigin
         }
         else if (section.HasInstances && !IsInstanceName(instance))
         {
-            problem = $"expected a NAME of at most 64 letters, digits, _, . and - after the colon, such as [{section.Name}:main]";
+            problem = colon < 0
+                ? $"write [{section.Name}:main]; several such sections may exist, each with its own name after the colon"
+                : $"expected a name of at most 64 letters, digits, _, . and - after the colon, such as [{section.Name}:main]";
         }
         else if (section.NewSink is not null)
         {

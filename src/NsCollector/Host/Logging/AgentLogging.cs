@@ -45,6 +45,9 @@ internal static class AgentLogging
     /// <summary>Writes an error before there is a logger, because the configuration is invalid.</summary>
     internal static void WriteError(string message) => Console.Error.WriteLine((StandardErrorIsJournal() ? "<3>" : "") + "nscollector: " + message);
 
+    /// <summary>Writes a warning before there is a logger.</summary>
+    internal static void WriteWarning(string message) => Console.Error.WriteLine((StandardErrorIsJournal() ? "<4>" : "") + "nscollector: warning: " + message);
+
     /// <summary>
     /// Whether JOURNAL_STREAM (systemd.exec(5)) names this file. The variable alone is not enough: a shell started
     /// from a service inherits it although its standard error may be another file.

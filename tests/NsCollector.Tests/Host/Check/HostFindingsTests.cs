@@ -72,13 +72,23 @@ public sealed class HostFindingsTests : IDisposable
     [Fact]
     public void SinkCheck_of_unwritable_path_fails_with_reason()
     {
-        Assert.Contains("ENOENT", Sink("missing/metrics.lp").Text, StringComparison.Ordinal);
+        Assert.Contains("its directory and the parent of that are missing", Sink("missing/twice/metrics.lp").Text, StringComparison.Ordinal);
         _directory.Write("file", "");
         Assert.Contains("ENOTDIR", Sink("file/metrics.lp/x").Text, StringComparison.Ordinal);
         Assert.Contains("is not a directory", Sink("file/metrics.lp").Text, StringComparison.Ordinal);
         Directory.CreateDirectory(_directory.Path + "/sub");
         Assert.Contains("set path to a file", Sink("sub").Text, StringComparison.Ordinal);
-        Assert.All((string[])["missing/metrics.lp", "file/metrics.lp", "sub"], path => Assert.Equal(Severity.Fail, Sink(path).Severity));
+        Assert.All((string[])["missing/twice/metrics.lp", "file/metrics.lp", "sub"], path => Assert.Equal(Severity.Fail, Sink(path).Severity));
+    }
+
+    /// <summary>As FileSink does, and as the spool's check says.</summary>
+    [Fact]
+    public void SinkCheck_of_missing_directory_with_parent_is_ok()
+    {
+        Finding finding = Sink("missing/metrics.lp");
+        Assert.Equal(Severity.Ok, finding.Severity);
+        Assert.Contains($"{_directory.Path}/missing is created at the start; writable, ", finding.Text, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_directory.Path));
     }
 
     [Fact]

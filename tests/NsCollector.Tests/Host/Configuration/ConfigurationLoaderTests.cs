@@ -121,6 +121,39 @@ public sealed class ConfigurationLoaderTests : IDisposable
         Valid(ConfigurationLoader.Load(Sources("") with { Environment = environment }));
     }
 
+    /// <summary>Variables of Services called nscollector-metrics and nscollector-a--b, and one that was misspelt.</summary>
+    [Fact]
+    public void Environment_that_names_no_key_is_ignored_and_named()
+    {
+        string[] names =
+        [
+            "NSCOLLECTOR_METRICS_SERVICE_HOST", "NSCOLLECTOR_METRICS_PORT", "NSCOLLECTOR_METRICS_SERVICE_PORT_HTTP", "NSCOLLECTOR_METRICS_PORT_9100_TCP",
+            "NSCOLLECTOR_A__B_SERVICE_HOST", "NSCOLLECTOR_A__B_PORT_53_UDP_PROTO", "NSCOLLECTOR_agent_interval", "NSCOLLECTOR_",
+        ];
+        ImmutableArray<KeyValuePair<string, string>> environment = [.. names.Select(name => new KeyValuePair<string, string>(name, "tcp://10.0.0.1:9100"))];
+        ConfigurationResult result = ConfigurationLoader.Load(Sources("") with { Environment = environment });
+        Valid(result);
+        Assert.Equal(names.Order(StringComparer.Ordinal), result.Ignored!.Names);
+        Assert.StartsWith("ignored NSCOLLECTOR_, NSCOLLECTOR_A__B_PORT_53_UDP_PROTO, NSCOLLECTOR_A__B_SERVICE_HOST and 5 more of the environment", result.Ignored.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("NSCOLLECTOR_AGENT__INTERVAL", "5s")]
+    [InlineData("NSCOLLECTOR_agent__interval", "5s")]
+    public void Environment_that_names_a_key_is_applied(string name, string value)
+    {
+        ConfigurationResult result = ConfigurationLoader.Load(Sources("") with { Environment = [new(name, value)] });
+        Assert.Equal(TimeSpan.FromSeconds(5), Valid(result).Sample.Interval);
+        Assert.Null(result.Ignored);
+    }
+
+    [Theory]
+    [InlineData("NSCOLLECTOR_agnet__interval")]
+    [InlineData("NSCOLLECTOR_AGENT__INTERVALL")]
+    [InlineData("NSCOLLECTOR_a__service_host")]
+    public void Environment_with_a_misspelt_key_is_an_error(string name) =>
+        Assert.Null(ConfigurationLoader.Load(Sources("") with { Environment = [new(name, "1s")] }).Options);
+
     // Errors
 
     [Theory]
@@ -129,8 +162,10 @@ public sealed class ConfigurationLoaderTests : IDisposable
     [InlineData("[agnet]\ninterval = 1s\nhost = a", ":1: [agnet]: unknown section, did you mean [agent]?")]
     [InlineData("[agnet]", ":1: [agnet]: unknown section, did you mean [agent]?")]
     [InlineData("[agent:x]\ninterval = 1s", ":1: [agent:x]: this section has no NAME; write [agent]")]
-    [InlineData("[file]\npath = /a", ":1: [file]: expected a NAME")]
-    [InlineData("[file:a b]\npath = /a", ":1: [file:a b]: expected a NAME")]
+    [InlineData("[file]\npath = /a", ":1: [file]: write [file:main]")]
+    [InlineData("[influx]\nurl = http://a", ":1: [influx]: write [influx:main]")]
+    [InlineData("[file:]\npath = /a", ":1: [file:]: expected a name")]
+    [InlineData("[file:a b]\npath = /a", ":1: [file:a b]: expected a name")]
     [InlineData("interval = 1s", ":1: interval = 1s: this key is in no section; put a [agent] line above it")]
     [InlineData("[agent]\nfoo", ":2: foo: this is neither")]
     [InlineData("[agent] # comment\n", ":1: [agent] # comment: a section header must end in ]")]

@@ -20,7 +20,7 @@ internal static class FileSection
     internal static ImmutableArray<ConfigurationKey> Keys { get; } =
     [
         File.Text("path", new TextValue("the path of a file, or -", 4095, PathProblem.OfFile), (f, v) => f with { Path = v },
-            "The file; `-` is standard output. Its directory must exist. Two sinks cannot share a file.",
+            "The file; `-` is standard output. Its directory is created if it is missing; the parent of that must exist. Two sinks cannot share a file.",
             "`/var/log/nscollector/metrics.lp` when run as a service, else `metrics.lp` in the current directory", "/var/log/nscollector/metrics.lp"),
         File.Key("mode", new FileModeValue(), f => f.Mode, (f, v) => f with { Mode = v },
             "Permission bits of a new file."),

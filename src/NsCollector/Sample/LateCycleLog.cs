@@ -1,0 +1,54 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using NsCollector.Telemetry;
+
+namespace NsCollector.Sample;
+
+/// <summary>
+/// Warns, at most once in ten minutes, that cycles take longer than the interval, so that deadlines are skipped. Used on the
+/// sampling thread only; a cycle that is on time costs two additions.
+/// </summary>
+internal sealed class LateCycleLog
+{
+    /// <summary>The shortest time between two warnings.</summary>
+    internal static readonly TimeSpan Period = TimeSpan.FromMinutes(10);
+
+    private readonly RateLimitedLog _log;
+    private readonly TimeSpan _interval;
+    private bool _isFirst = true;
+    private long _cycles, _skipped, _sumNs, _longestNs;
+
+    /// <param name="logger">Receives the warning.</param>
+    /// <param name="interval">The interval of the cycles.</param>
+    /// <param name="time">The monotonic clock; null: the system's.</param>
+    internal LateCycleLog(ILogger logger, TimeSpan interval, TimeProvider? time = null)
+    {
+        _log = new RateLimitedLog(logger, Period, time);
+        _interval = interval;
+    }
+
+    /// <summary>Adds a cycle.</summary>
+    /// <param name="durationNs">From its deadline to its end, in nanoseconds: it may have waited for a processor before it began.</param>
+    /// <param name="skipped">How many deadlines passed meanwhile.</param>
+    internal void Add(long durationNs, long skipped)
+    {
+        // The first cycle opens every file. It is counted as late like any other, but it says nothing about the next ones.
+        if (_isFirst)
+        {
+            _isFirst = false;
+            return;
+        }
+
+        _cycles++;
+        _skipped += skipped;
+        _sumNs += durationNs;
+        _longestNs = Math.Max(_longestNs, durationNs);
+        if (skipped == 0 || !_log.Logger.IsEnabled(LogLevel.Warning) || !_log.Permits("late", out _)) return;
+        _log.Logger.Log(LogLevel.Warning, new EventId(221), string.Create(CultureInfo.InvariantCulture,
+            $"Skipped {_skipped} cycles, because a cycle ends {Seconds(_sumNs / _cycles)} s after its deadline on average and {Seconds(_longestNs)} s at most, while agent.interval is {_interval.TotalSeconds} s. Raise agent.interval, sample fewer containers (filter.exclude), or read less of each (network.protocols, cgroup.pressure); on a busy host, give the agent more CPU time. The field cycles_late counts on; this is logged at most once in {Period.TotalMinutes} minutes"),
+            null, static (text, _) => text);
+        _cycles = _skipped = _sumNs = _longestNs = 0;
+    }
+
+    private static string Seconds(long ns) => (ns / 1e9).ToString("0.000", CultureInfo.InvariantCulture);
+}
