@@ -107,7 +107,7 @@ public sealed class SandboxTests(Guest guest, StartedAgent started, ITestOutputH
         string command = operations.Split("```").Single(block => block.Contains("systemd-run", StringComparison.Ordinal))["sh\n".Length..];
         string findings = guest.Run(command);
         Assert.Contains("ok    network: by visit", findings, StringComparison.Ordinal);
-        Assert.Contains("ok    real time: granted", findings, StringComparison.Ordinal);
+        Assert.Contains("ok    real-time priority: granted", findings, StringComparison.Ordinal);
         Assert.DoesNotContain("FAIL", findings, StringComparison.Ordinal);
         // systemd sets the modes of the unit's directories, or its default modes.
         Assert.Equal(DirectoryModes, guest.Run(StatDirectories));
