@@ -1,6 +1,6 @@
 namespace NsCollector.TestSupport.Waiting;
 
-/// <summary>A clock that only <see cref="Advance"/> moves.</summary>
+/// <summary>A clock that only <c>Advance</c> moves.</summary>
 public sealed class SteppedClock : TimeProvider
 {
     private long _milliseconds = 1_000_000;

@@ -7,7 +7,6 @@ using NsCollector.Discover.Walk;
 using NsCollector.Discover.Watch;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
-using NsCollector.Linux.Watch;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Discover.Track;

@@ -23,6 +23,7 @@ internal static partial class KeyMentions
         ["oom_kill"] = "key of the kernel's memory.events, also alone",
         ["usage_usec"] = "key of the kernel's cpu.stat",
         ["in_use6"] = "field of an example",
+        ["container"] = "variable of an example",
         ["max_user_instances"] = "sysctl fs.inotify.max_user_instances",
         ["pidfd_open"] = "system call",
         ["sched_yield"] = "system call",
