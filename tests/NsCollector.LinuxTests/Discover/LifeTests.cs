@@ -3,8 +3,8 @@ using System.Globalization;
 using System.Text;
 using NsCollector.Discover;
 using NsCollector.Discover.Life;
-using NsCollector.LinuxTests.Fixtures;
 using NsCollector.LinuxTests.Discover.Watch;
+using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Telemetry;
 
 namespace NsCollector.LinuxTests.Discover;

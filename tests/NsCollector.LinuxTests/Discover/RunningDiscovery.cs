@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
-using NsCollector.Discover.Watch;
 using NsCollector.Discover;
-using NsCollector.Discover.Track;
 using NsCollector.Discover.Life;
+using NsCollector.Discover.Track;
+using NsCollector.Discover.Watch;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Watch;

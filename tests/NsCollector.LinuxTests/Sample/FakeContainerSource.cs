@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using NsCollector.Discover.Watch;
 using NsCollector.Discover;
 using NsCollector.Discover.Life;
+using NsCollector.Discover.Watch;
 
 namespace NsCollector.LinuxTests.Sample;
 

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Catalogue;
-using NsCollector.Discover.Watch;
 using NsCollector.Discover;
 using NsCollector.Discover.Life;
+using NsCollector.Discover.Watch;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Watch;
@@ -204,7 +204,7 @@ public sealed class SamplerTests : IDisposable
         // One was in no list, one is in a list together with its exit, and one exited without a final read.
         (Container never, _) = Make();
         (Container late, NamespaceProcess lateProcess) = Make();
-        (Container lost, _) = Make();
+        (Container unread, _) = Make();
         WatchTexts texts = Texts(late).Last;
         lateProcess.Kill();
         _cgroups.Remove(late.CgroupPath);
@@ -217,7 +217,7 @@ public sealed class SamplerTests : IDisposable
         RunBetween();
         Assert.Equal((2, 0), (_counters[AgentCounter.ContainersVanished], _counters[AgentCounter.ContainersMissed]));
 
-        _source.Enqueue(Exit(lost, WatchTexts.None, isFinal: false));
+        _source.Enqueue(Exit(unread, WatchTexts.None, isFinal: false));
         RunBetween();
         RunBetween();
         Assert.Equal((3, 1), (_counters[AgentCounter.ContainersVanished], _counters[AgentCounter.ContainersMissed]));
@@ -375,7 +375,7 @@ public sealed class SamplerTests : IDisposable
     }
 
     [Fact]
-    public void A_steady_cycle_allocates_nothing()
+    public void RunCycle_steady_allocates_nothing()
     {
         using Sampler sampler = NewSampler(new Silent());
         _source.Publish([.. Enumerable.Range(0, 3).Select(_ => Make(connect: true).Container)]);

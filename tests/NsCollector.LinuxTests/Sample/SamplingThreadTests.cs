@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using NsCollector.Discover.Watch;
 using NsCollector.Discover;
 using NsCollector.Discover.Life;
+using NsCollector.Discover.Watch;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.LinuxTests.Fixtures;
@@ -85,7 +85,7 @@ public sealed class SamplingThreadTests : IDisposable
             Thread.Sleep(1);
         }
 
-        long asked = SystemClock.MonotonicNs() - started;
+        long running = SystemClock.MonotonicNs() - started;
         _thread!.RequestStop(TimeSpan.FromSeconds(1));
         Assert.True(_thread.WaitStopped(TimeSpan.FromSeconds(10)));
         long elapsed = SystemClock.MonotonicNs() - started;
@@ -93,7 +93,7 @@ public sealed class SamplingThreadTests : IDisposable
         RecordingConsumer.Entry[] cycles = [.. _consumer.Entries.Where(entry => entry.What == "cycle")];
         // No exact times, because the test machine is shared; births that delayed cycles would leave few cycles. Starting and
         // stopping take time too; after RequestStop no other cycle begins.
-        Assert.InRange(cycles.Length, asked / 200_000_000 * 6 / 10, (elapsed / 200_000_000) + 2);
+        Assert.InRange(cycles.Length, running / 200_000_000 * 6 / 10, (elapsed / 200_000_000) + 2);
         RecordingConsumer.Entry[] births = [.. _consumer.Entries.Where(entry => entry.What == "births")];
         Assert.InRange(births.Length, 10, (elapsed / 20_000_000) + 10);
         long[] between = [.. births.Zip(births.Skip(1)).Select(pair => pair.Second.MonotonicNs - pair.First.MonotonicNs)];

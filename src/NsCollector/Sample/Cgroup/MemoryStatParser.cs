@@ -50,7 +50,7 @@ internal sealed class MemoryStatParser(bool isV2)
             }
             else
             {
-                length = Learn(text[position..], line, out target);
+                length = LookUp(text[position..], line, out target);
                 if (length == 0)
                 {
                     malformed++;
@@ -84,8 +84,8 @@ internal sealed class MemoryStatParser(bool isV2)
         return malformed;
     }
 
-    /// <summary>Looks a line's key up and remembers it. Returns the length of the key with its space, 0 for a line without one.</summary>
-    private int Learn(ReadOnlySpan<byte> text, int line, out byte target)
+    /// <summary>Looks up the key of a line and stores it for the next text. Returns the length of the key with its space, 0 for a line without one.</summary>
+    private int LookUp(ReadOnlySpan<byte> text, int line, out byte target)
     {
         target = None;
         int space = text.IndexOfAny((byte)' ', KernelText.LineFeed);

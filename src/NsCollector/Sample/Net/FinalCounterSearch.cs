@@ -1,6 +1,6 @@
 using NsCollector.Catalogue;
-using NsCollector.Discover.Watch;
 using NsCollector.Discover;
+using NsCollector.Discover.Watch;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
 

@@ -1,7 +1,7 @@
-using NsCollector.Catalogue;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
@@ -116,7 +116,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         int descriptor = process.Descriptor;
         if (descriptor < 0) return 0;
         ulong identity = NativeShim.NamespaceIdentity(descriptor, ShimMode);
-        if (_request->ExcludedNamespace == 0 && Mode == NetworkMode.Visit) LearnHost(descriptor, identity);
+        if (_request->ExcludedNamespace == 0 && Mode == NetworkMode.Visit) ExcludeIfHost(descriptor, identity);
         return identity;
     }
 
@@ -194,7 +194,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
     /// Excludes the namespace of a process as the host's if its net/dev is that of the host's first process. The identity is
     /// read again afterwards: the process may have entered another namespace meanwhile.
     /// </summary>
-    private void LearnHost(int descriptor, ulong identity)
+    private void ExcludeIfHost(int descriptor, ulong identity)
     {
         if (identity == 0 || (identity & NativeShim.IdentityByDev) != 0) return;
         if (NativeShim.NamespaceIdentity(descriptor, NativeShim.Mode.Proc) != _request->ExcludedDev) return;

@@ -3,8 +3,8 @@ using NsCollector.Catalogue;
 namespace NsCollector.Sample.Net;
 
 /// <summary>
-/// What net/snmp6 (snmp6_seq_show) and net/sockstat6 (sockstat6_seq_show, both in net/ipv6/proc.c) add to the readings of
-/// their IPv4 counterparts: lines of one key and its value, or of a word with a colon and pairs of key and value.
+/// Adds net/snmp6 (snmp6_seq_show) and net/sockstat6 (sockstat6_seq_show, both in net/ipv6/proc.c) to the readings of their
+/// IPv4 counterparts. A line is a key and its value, or a word with a colon and pairs of key and value.
 /// </summary>
 internal sealed class SecondFamilyParser
 {
@@ -19,11 +19,11 @@ internal sealed class SecondFamilyParser
         Readings = [.. Enumerable.Range(0, _keys.Count).Select(index => _keys[index].Reading)];
     }
 
-    /// <summary>The readings to which it adds.</summary>
+    /// <summary>The readings to which it adds a part.</summary>
     internal Reading[] Readings { get; }
 
-    /// <summary>Adds to the readings. One whose part is missing or not understood becomes absent.</summary>
-    /// <returns>False if a wanted line is torn or not understood.</returns>
+    /// <summary>Adds to the readings. A reading whose part is missing or malformed becomes absent.</summary>
+    /// <returns>False if a wanted line is truncated or malformed.</returns>
     internal bool Parse(ReadOnlySpan<byte> text, ReadingSet readings)
     {
         bool understood = true;
@@ -33,7 +33,7 @@ internal sealed class SecondFamilyParser
         {
             ReadOnlySpan<byte> rest = line;
             ReadOnlySpan<byte> first = TextNumber.Word(ref rest);
-            // "TCP6: inuse 1" is the key "TCP6 inuse"; what follows on the line is not in the catalogue.
+            // "TCP6: inuse 1" is the key "TCP6 inuse"; the rest of the line is not in the catalogue.
             bool hasWord = first.EndsWith(":"u8);
             int index = hasWord ? FindAfter(first[..^1], TextNumber.Word(ref rest), ref next) : _keys.Find(first, ref next);
             if (index < 0) continue;

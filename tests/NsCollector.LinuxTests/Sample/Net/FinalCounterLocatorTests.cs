@@ -88,13 +88,13 @@ public sealed class FinalCounterLocatorTests : IDisposable
         process.RunWithInput(string.Concat(Enumerable.Range(0, 400).Select(i => $"link add a{i} type veth peer name b{i}\n")), "ip", "-batch", "-");
 
         // The peers are not on the host, so none is found; only the amount listed differs.
-        long whole = CpuOfLooking(800), bounded = CpuOfLooking(8);
+        long unlimited = CpuTimeOfFind(800), limited = CpuTimeOfFind(8);
         Assert.Equal(20, _counters[AgentCounter.PeersOverLimit]);
-        Assert.InRange(bounded, 0, whole / 2);
+        Assert.InRange(limited, 0, unlimited / 2);
 
-        long CpuOfLooking(int most)
+        long CpuTimeOfFind(int maxPeers)
         {
-            FinalCounterLocator locator = NewLocator(new SampleOptions { MaxPeers = most, NamespaceRoots = [] });
+            FinalCounterLocator locator = NewLocator(new SampleOptions { MaxPeers = maxPeers, NamespaceRoots = [] });
             ulong inode = InodeOf(process);
             long before = Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID);
             for (int i = 0; i < 20; i++) Assert.Null(locator.Find(process.Directory, inode));

@@ -160,7 +160,7 @@ public sealed class NetworkNamespacesTests
     }
 
     [Fact]
-    public void A_steady_cycle_allocates_nothing()
+    public void Update_steady_allocates_nothing()
     {
         using NamespaceProcess one = NamespaceProcess.Start();
         using NamespaceProcess two = NamespaceProcess.Start();

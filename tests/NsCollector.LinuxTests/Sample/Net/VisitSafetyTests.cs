@@ -171,9 +171,9 @@ public sealed class VisitSafetyTests
                 }
             });
             killer.Start();
-            var gone = new bool[targets.Length];
+            var exited = new bool[targets.Length];
             int rounds = 0;
-            for (long deadline = Environment.TickCount64 + 30_000; gone.Count(g => g) < Doomed && Environment.TickCount64 < deadline; rounds++)
+            for (long deadline = Environment.TickCount64 + 30_000; exited.Count(g => g) < Doomed && Environment.TickCount64 < deadline; rounds++)
             {
                 visitor.Visitor.Visit(targets, targets.Length);
                 started.Set();
@@ -181,14 +181,14 @@ public sealed class VisitSafetyTests
                 {
                     if (targets[i].Result == NetworkVisitResult.ProcessGone)
                     {
-                        gone[i] = true;
+                        exited[i] = true;
                         Assert.Equal(0, targets[i].Sample!.Interfaces.Count);
                         Assert.True(targets[i].Sample!.Protocols.IsEmpty);
                         continue;
                     }
 
                     Assert.Equal(NetworkVisitResult.Read, targets[i].Result);
-                    Assert.False(gone[i], "An exited process was read again.");
+                    Assert.False(exited[i], "An exited process was read again.");
                     string mark = processes[i].Mark;
                     Assert.Equal(
                         new[] { "lo", mark, "p" + mark }.Order(),
@@ -198,7 +198,7 @@ public sealed class VisitSafetyTests
 
             killer.Join();
             Assert.True(rounds > 3, $"Only {rounds} rounds of visits ran during the kills.");
-            Assert.Equal([0, Doomed + 1], Enumerable.Range(0, gone.Length).Where(i => !gone[i]));
+            Assert.Equal([0, Doomed + 1], Enumerable.Range(0, exited.Length).Where(i => !exited[i]));
             Assert.Equal(0, visitor.Counters[AgentCounter.SetnsErrors]);
             Assert.Equal(0, visitor.Counters[AgentCounter.ReadErrors]);
         }
@@ -213,10 +213,10 @@ public sealed class VisitSafetyTests
     [InlineData(NetworkMode.Proc)]
     public void Visit_reused_pid_is_refused(NetworkMode mode)
     {
-        using NamespaceProcess dead = NamespaceProcess.Start();
-        ProcessDirectory held = dead.Directory;
-        int pid = dead.Pid;
-        dead.Kill();
+        using NamespaceProcess exited = NamespaceProcess.Start();
+        ProcessDirectory held = exited.Directory;
+        int pid = exited.Pid;
+        exited.Kill();
         using var visitor = new TestVisitor(Visit with { Network = mode });
 
         NamespaceProcess? second = null;

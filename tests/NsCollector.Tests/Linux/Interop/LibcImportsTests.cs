@@ -64,7 +64,7 @@ public class LibcImportsTests
     }
 
     [Fact]
-    public void O_DIRECTORY_and_O_NOFOLLOW_mean_that_on_this_architecture()
+    public void O_DIRECTORY_and_O_NOFOLLOW_work_on_this_architecture()
     {
         using TemporaryDirectory directory = new();
         string file = directory.Write("file", ""), link = Path.Combine(directory.Path, "link");

@@ -37,9 +37,9 @@ internal sealed class CgroupFixture : IDisposable
 
     public void Write(string path, string text)
     {
-        string whole = _directory + "/" + path;
-        Directory.CreateDirectory(Path.GetDirectoryName(whole)!);
-        File.WriteAllText(whole, text);
+        string fullPath = _directory + "/" + path;
+        Directory.CreateDirectory(Path.GetDirectoryName(fullPath)!);
+        File.WriteAllText(fullPath, text);
     }
 
     public void Delete(string path) => File.Delete(_directory + "/" + path);

@@ -109,7 +109,7 @@ public sealed class NetDevParserTests
     }
 
     [Fact]
-    public void Parsing_again_allocates_nothing()
+    public void Parse_again_allocates_nothing()
     {
         byte[] text = Encoding.UTF8.GetBytes(Headings + "e: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\nf: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n");
         var table = new RowTable(Reading.NetworkRxBytes, Reading.NetworkCollisions);

@@ -114,7 +114,7 @@ public sealed class ProtocolParserTests
     }
 
     [Fact]
-    public void Parsing_again_allocates_nothing()
+    public void Parse_again_allocates_nothing()
     {
         byte[] text = Bytes("Tcp: New InSegs Newer ActiveOpens\nTcp: 1 2 -3 4\nUdp: NoPorts\nUdp: 3\n");
         var parser = new SnmpParser();
