@@ -253,7 +253,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         }
 
         AdmitDeferred();
-        _names.AskChanged(_records.All, nowMs);
+        _names.RequestChanged(_records.All, nowMs);
         _names.ApplyAnswers(_records.ByKey, nowMs, _decide);
         bool walked = walk || nowMs >= _walks.DueMs;
         if (walked) Walk();
@@ -375,7 +375,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     private void Refresh(ContainerRecord record, long nowMs, bool isWalk)
     {
         if (record.GoneSinceMs is null) _inits.Poll(record, nowMs, isWalk);
-        _names.Ask(record, nowMs);
+        _names.Request(record, nowMs);
         _rule.Decide(record, nowMs);
     }
 }

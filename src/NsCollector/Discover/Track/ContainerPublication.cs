@@ -4,16 +4,16 @@ using NsCollector.Discover.Recognise;
 namespace NsCollector.Discover.Track;
 
 /// <summary>
-/// Publishes the immutable list of containers when something in it has changed: without cgroups that carry another
+/// Publishes the immutable list of containers when something in it has changed: without cgroups that have another
 /// container's id, and with a tag that distinguishes containers of the same name. Keeps the directories of ended processes
-/// open until no list in use holds them.
+/// open until no list in use has them.
 /// </summary>
 /// <remarks>For the discovery thread, but for <see cref="Current"/> and <see cref="Acknowledge"/>.</remarks>
 internal sealed class ContainerPublication
 {
     /// <summary>
-    /// The shortest time between two lists, in milliseconds: each costs by how many containers there are, not by how many
-    /// came or went, and Sample takes none up sooner.
+    /// The shortest time between two lists, in milliseconds. The cost of a list grows with the number of all containers, and
+    /// sampling uses no list sooner.
     /// </summary>
     private const long IntervalMs = 20;
 
@@ -78,13 +78,13 @@ internal sealed class ContainerPublication
     }
 
     /// <summary>
-    /// Closes a descriptor once Sample uses no list any more that holds it. Call <see cref="MarkChanged"/> before, if the
-    /// newest list may hold it.
+    /// Closes a descriptor once sampling uses no list with it any more. Call <see cref="MarkChanged"/> before, if the newest
+    /// list may have it.
     /// </summary>
     /// <param name="process">Belongs to no record any more.</param>
     internal void Retire(ProcessDirectory process) => _retired.Enqueue((_current.Generation + (_hasChanged ? 1 : 0), process));
 
-    /// <summary>Closes what no list in use holds any more.</summary>
+    /// <summary>Closes the descriptors that no list in use has any more.</summary>
     internal void CloseRetired()
     {
         long acknowledged = Interlocked.Read(ref _acknowledged);
@@ -95,15 +95,15 @@ internal sealed class ContainerPublication
         }
     }
 
-    /// <summary>Closes all; whoever samples must have ended before.</summary>
+    /// <summary>Closes all. Sampling must have ended before.</summary>
     internal void CloseAll()
     {
         while (_retired.TryDequeue(out (long, ProcessDirectory Process) retired)) retired.Process.Close();
     }
 
     /// <summary>
-    /// Of cgroups that carry the same OCI id only the one nearest to the root is published, and of siblings the scope. CRI-O
-    /// makes an empty <c>crio-ID</c> beside a sandbox's <c>crio-ID.scope</c>. A container to which cgroups were delegated may
+    /// Of cgroups with the same OCI id, only the one nearest to the root is published, and of siblings the scope. CRI-O
+    /// creates an empty <c>crio-ID</c> beside a sandbox's <c>crio-ID.scope</c>. A container to which cgroups were delegated may
     /// name one after another container; it must not replace that container or change its tags.
     /// </summary>
     private void MarkDuplicates(List<ContainerRecord> records)
@@ -141,7 +141,7 @@ internal sealed class ContainerPublication
     }
 
     /// <summary>
-    /// Two live containers never share a series: if their tags would be equal, each carries its short id, and if that is
+    /// Two live containers never share a series: if their tags would be equal, each gets its short id, and if that is
     /// equal too (two nested hosts may each have an LXC container of the same name), its cgroup path. One that has ended
     /// does not count: its successor under the same name keeps its tags.
     /// </summary>

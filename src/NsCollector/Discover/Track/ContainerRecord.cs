@@ -5,7 +5,7 @@ using NsCollector.Discover.Walk;
 
 namespace NsCollector.Discover.Track;
 
-/// <summary>What discovery knows of one live container; the published <see cref="Container"/> is made from it.</summary>
+/// <summary>What discovery knows of one live container. The published <see cref="Container"/> is created from it.</summary>
 internal sealed class ContainerRecord(long key, RecognisedContainer recognised, string path, long firstSeenMs)
 {
     internal long Key { get; } = key;
@@ -30,16 +30,16 @@ internal sealed class ContainerRecord(long key, RecognisedContainer recognised, 
 
     internal KnownIdentity? Known { get; set; }
 
-    /// <summary>When the name is asked for again, in milliseconds of the monotonic clock.</summary>
+    /// <summary>When the name is requested again, in milliseconds of the monotonic clock.</summary>
     internal long NextNameMs { get; set; }
 
-    /// <summary>Whether the name was asked for and the answer has not come yet.</summary>
-    internal bool IsNameAsked { get; set; }
+    /// <summary>Whether the name was requested and the answer has not come yet.</summary>
+    internal bool IsNameRequested { get; set; }
 
-    /// <summary>Whether that answer may be out of date when it comes, so that the name is asked for again.</summary>
+    /// <summary>Whether that answer may be out of date when it comes, so that the name is requested again.</summary>
     internal bool IsNameStale { get; set; }
 
-    /// <summary>How many of the polls of a young container were made.</summary>
+    /// <summary>How many polls of a young container have been done.</summary>
     internal int Polls { get; set; }
 
     /// <summary>When its processes are polled next, in milliseconds of the monotonic clock; <see cref="long.MaxValue"/> once its init process is certain.</summary>
@@ -48,7 +48,7 @@ internal sealed class ContainerRecord(long key, RecognisedContainer recognised, 
     /// <summary>Whether its init process ended between being found and being followed, so that it must be polled again soon.</summary>
     internal bool MustPoll { get; set; }
 
-    /// <summary>Whether it existed when the agent started: then its runtime has written its name long ago.</summary>
+    /// <summary>Whether it existed when the agent started: its runtime has written its name long ago.</summary>
     internal bool ExistedAtStart { get; init; }
 
     /// <summary>Its identity as last composed; null before the first time.</summary>

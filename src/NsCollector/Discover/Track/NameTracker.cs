@@ -9,16 +9,16 @@ using NsCollector.Telemetry;
 namespace NsCollector.Discover.Track;
 
 /// <summary>
-/// Keeps the names of containers up to date: asks for them on a thread of its own once that runs, again once a minute, more
-/// often while a container is young, and at once if a daemon reports a change.
+/// Keeps the names of containers up to date: requests them from the thread that resolves names, again about once a
+/// minute, more often while a container is young, and at once if a daemon reports a change.
 /// </summary>
 /// <remarks>For the discovery thread; only <see cref="OnChanged"/> is called by the daemons' threads.</remarks>
 internal sealed class NameTracker : IDisposable
 {
-    /// <summary>When the name of a young container is asked for again, in milliseconds after it was first seen.</summary>
+    /// <summary>When the name of a young container is requested again, in milliseconds after it was first seen.</summary>
     private static readonly int[] NameAfterMs = [100, 500, 2_000, 10_000];
 
-    /// <summary>How long a name is not asked for again, in milliseconds: a little less than the time between two walks, which ask.</summary>
+    /// <summary>How long a name is not requested again, in milliseconds: a little less than the time between two walks, which request it.</summary>
     private const long NameIntervalMs = 55_000;
 
     /// <summary>
@@ -30,7 +30,7 @@ internal sealed class NameTracker : IDisposable
     /// <summary>The same if a filter needs the name to decide.</summary>
     private const long HoldForFilterMs = 2_000;
 
-    /// <summary>How many changes reported by daemons are queued at most; any more means that all containers are asked for.</summary>
+    /// <summary>How many changes reported by daemons are queued at most; more means that the names of all containers are requested.</summary>
     private const int MaxChangedIds = 4096;
 
     private readonly ContainerNames _names;
@@ -41,12 +41,12 @@ internal sealed class NameTracker : IDisposable
     private readonly bool _filterNeedsName;
     private volatile bool _anyMayHaveChanged;
 
-    /// <summary>Makes a tracker; nothing is asked yet.</summary>
-    /// <param name="options">Where the runtimes keep their files, and which daemons are asked.</param>
+    /// <summary>Creates a tracker. Nothing is requested yet.</summary>
+    /// <param name="options">Where the runtimes keep their files, and which daemons are followed.</param>
     /// <param name="roots">Where the host's procfs and run directory are.</param>
     /// <param name="filterNeedsName">Whether a filter needs names to decide.</param>
     /// <param name="wake">Set when there is an answer, or a change that a daemon reports.</param>
-    /// <param name="defect">Receives what was thrown on the thread that asks.</param>
+    /// <param name="defect">Receives an exception of the thread that resolves names.</param>
     /// <param name="counters">Counts what could not be parsed.</param>
     /// <param name="logger">Receives the warnings about that.</param>
     internal NameTracker(
@@ -71,7 +71,7 @@ internal sealed class NameTracker : IDisposable
         }
     }
 
-    /// <summary>Whether names are resolved on a thread of their own; before that, <see cref="Ask"/> resolves them itself.</summary>
+    /// <summary>Whether names are resolved on a thread of their own; before that, <see cref="Request"/> resolves them itself.</summary>
     internal bool IsRunning => _thread.IsRunning;
 
     /// <summary>Starts the threads.</summary>
@@ -81,7 +81,7 @@ internal sealed class NameTracker : IDisposable
         foreach (EngineNames engine in _engines) engine.Start();
     }
 
-    /// <summary>Ends the thread that asks; the daemons' stay until <see cref="Dispose"/>.</summary>
+    /// <summary>Ends the thread that resolves names. Those of the daemons end in <see cref="Dispose"/>.</summary>
     internal void Stop() => _thread.Stop();
 
     /// <inheritdoc/>
@@ -93,13 +93,13 @@ internal sealed class NameTracker : IDisposable
     /// <summary>Whether the state of a runtime has a container with this id.</summary>
     internal bool HasState(ContainerRuntime runtime, string id) => _names.HasState(runtime, id);
 
-    /// <summary>Asks for a container's names, if that is due.</summary>
-    internal void Ask(ContainerRecord record, long nowMs)
+    /// <summary>Requests a container's names, if that is due.</summary>
+    internal void Request(ContainerRecord record, long nowMs)
     {
-        if (record.IsNameAsked || (record.Known is not null && nowMs < record.NextNameMs)) return;
+        if (record.IsNameRequested || (record.Known is not null && nowMs < record.NextNameMs)) return;
         if (_thread.IsRunning)
         {
-            record.IsNameAsked = true;
+            record.IsNameRequested = true;
             _thread.Enqueue(record.Key, record.Recognised, record.Path, record.Known);
             return;
         }
@@ -110,11 +110,11 @@ internal sealed class NameTracker : IDisposable
     /// <summary>A container is gone.</summary>
     internal void Forget(ContainerRecord record)
     {
-        if (record.IsNameAsked) _thread.Forget(record.Key);
+        if (record.IsNameRequested) _thread.Forget(record.Key);
     }
 
-    /// <summary>Asks at once for the names that the daemons report as changed.</summary>
-    internal void AskChanged(List<ContainerRecord> records, long nowMs)
+    /// <summary>Requests at once the names that the daemons report as changed.</summary>
+    internal void RequestChanged(List<ContainerRecord> records, long nowMs)
     {
         bool isAny = _anyMayHaveChanged;
         if (_changedIds.IsEmpty && !isAny) return;
@@ -127,8 +127,8 @@ internal sealed class NameTracker : IDisposable
             if (RuntimeTable.Of(record.Recognised.Runtime).EngineSockets is null) continue;
             if (!isAny && !ids.Contains(record.Recognised.Id)) continue;
             record.NextNameMs = nowMs;
-            record.IsNameStale = record.IsNameAsked;
-            Ask(record, nowMs);
+            record.IsNameStale = record.IsNameRequested;
+            Request(record, nowMs);
         }
     }
 
@@ -141,13 +141,13 @@ internal sealed class NameTracker : IDisposable
         while (_thread.TryDequeue(out long key, out KnownIdentity? known))
         {
             if (!records.TryGetValue(key, out ContainerRecord? record)) continue;
-            record.IsNameAsked = false;
+            record.IsNameRequested = false;
             Apply(record, known, nowMs);
             if (record.IsNameStale)
             {
                 record.IsNameStale = false;
                 record.NextNameMs = nowMs;
-                Ask(record, nowMs);
+                Request(record, nowMs);
             }
 
             named(record);
