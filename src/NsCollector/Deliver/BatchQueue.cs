@@ -3,10 +3,10 @@ using NsCollector.Encode.Batches;
 namespace NsCollector.Deliver;
 
 /// <summary>
-/// What waits for one sink, oldest first, bounded by the memory it holds. Not thread-safe: its sink guards it.
+/// The batches that wait for one sink, oldest first, bounded by memory. Not thread-safe: its sink guards it.
 /// <para>
-/// The bound counts whole buffers, because a batch of one line holds as much memory as a full one. So that a host with few
-/// containers does not lose its backlog for that, small batches that have to wait are copied together.
+/// The bound counts whole buffers, because a batch of one line holds as much memory as a full one. Small batches that have to
+/// wait are merged into one buffer, so that a host with few containers can queue as many lines as one with many.
 /// </para>
 /// </summary>
 internal sealed class BatchQueue
@@ -15,26 +15,25 @@ internal sealed class BatchQueue
     private readonly long _maxBytes;
     private readonly SinkCounters _counters;
 
-    // The youngest waiting batch where it is a copy of our own: the only kind that may still be written to.
+    // The newest waiting batch if it is our own copy; other batches are shared with other sinks and must not be written to.
     private Batch? _mergeTarget;
 
-    /// <summary>Makes an empty queue.</summary>
-    /// <param name="maxBytes">How much memory may be held; one waiting batch is let in whatever its size.</param>
-    /// <param name="counters">Where queued and dropped are counted.</param>
+    /// <param name="maxBytes">Maximum memory held; one waiting batch is accepted whatever its size.</param>
+    /// <param name="counters">Counts queued bytes and dropped points.</param>
     internal BatchQueue(long maxBytes, SinkCounters counters)
     {
         _maxBytes = maxBytes;
         _counters = counters;
     }
 
-    /// <summary>The memory of all that waits or is being delivered, in bytes.</summary>
+    /// <summary>The memory of all batches that wait or are being delivered, in bytes.</summary>
     internal long HeldBytes { get; private set; }
 
-    /// <summary>How many batches wait.</summary>
+    /// <summary>The number of waiting batches.</summary>
     internal int Count => _waiting.Count;
 
-    /// <summary>Takes a batch, dropping the oldest waiting ones for it where there is no room.</summary>
-    /// <returns>How many points were dropped.</returns>
+    /// <summary>Adds a batch; drops the oldest waiting ones if there is no room.</summary>
+    /// <returns>The number of points dropped.</returns>
     internal long Add(Batch batch)
     {
         if (_mergeTarget is { } last && last.Length + batch.Length <= last.Buffer.Length)
@@ -63,7 +62,7 @@ internal sealed class BatchQueue
         return dropped;
     }
 
-    /// <summary>Takes out the oldest batch, whose memory counts until <see cref="Release"/>.</summary>
+    /// <summary>Dequeues the oldest batch. Its memory counts until <see cref="Release"/>.</summary>
     internal bool TryDequeue([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Batch? batch)
     {
         if (!_waiting.TryDequeue(out batch)) return false;
@@ -71,10 +70,10 @@ internal sealed class BatchQueue
         return true;
     }
 
-    /// <summary>Lets go of a batch that was taken.</summary>
+    /// <summary>Releases a batch that was dequeued.</summary>
     /// <param name="batch">The batch.</param>
-    /// <param name="undeliveredPoints">How many of its points are given up.</param>
-    /// <param name="undeliveredBytes">How many bytes they are.</param>
+    /// <param name="undeliveredPoints">How many of its points are dropped.</param>
+    /// <param name="undeliveredBytes">Their length in bytes.</param>
     internal void Release(Batch batch, long undeliveredPoints = 0, long undeliveredBytes = 0)
     {
         HeldBytes -= batch.Buffer.Length;
@@ -83,8 +82,8 @@ internal sealed class BatchQueue
         batch.Release();
     }
 
-    /// <summary>Drops all that waits.</summary>
-    /// <returns>How many points that were.</returns>
+    /// <summary>Drops all waiting batches.</summary>
+    /// <returns>The number of points dropped.</returns>
     internal long DropAll()
     {
         long dropped = 0;

@@ -1,14 +1,14 @@
 namespace NsCollector.Deliver;
 
-/// <summary>How one try of a sink to deliver a batch ended.</summary>
+/// <summary>The result of one attempt of a sink to deliver a batch.</summary>
 internal enum DeliveryResult
 {
-    /// <summary>All of it is there.</summary>
+    /// <summary>The whole batch was delivered.</summary>
     Done,
 
-    /// <summary>Not all of it is; the rest is tried again after the retry interval.</summary>
+    /// <summary>A part was not delivered; it is tried again after the retry interval.</summary>
     Failed,
 
-    /// <summary>Nothing can be delivered there any more (the reader of a pipe is gone).</summary>
+    /// <summary>The target is gone for good (the reader of a pipe has closed it).</summary>
     Closed,
 }

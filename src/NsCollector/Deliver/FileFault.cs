@@ -1,12 +1,12 @@
 namespace NsCollector.Deliver;
 
-/// <summary>What failed and why.</summary>
-/// <param name="Step">What was being done.</param>
-/// <param name="Errno">The kernel's answer, positive; 0 where the kernel had no objection.</param>
+/// <summary>The step that failed and its errno.</summary>
+/// <param name="Step">The step that failed.</param>
+/// <param name="Errno">Positive errno; 0 if the kernel reported no error.</param>
 internal readonly record struct FileFault(FileStep Step, int Errno)
 {
     internal bool IsFault => Step != FileStep.None;
 
-    /// <summary>A number that differs between faults worth telling apart.</summary>
+    /// <summary>A number for <see cref="Outage"/> that differs between faults that are reported separately.</summary>
     internal long Kind => ((long)Step << 32) | (uint)Errno;
 }

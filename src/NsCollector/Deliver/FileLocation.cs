@@ -2,7 +2,7 @@ using System.Text;
 
 namespace NsCollector.Deliver;
 
-/// <summary>Where a file is, in the forms that its users need, made once.</summary>
+/// <summary>The path of a file, also split and encoded for system calls.</summary>
 internal sealed class FileLocation
 {
     internal FileLocation(string path)

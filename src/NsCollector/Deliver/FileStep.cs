@@ -1,12 +1,12 @@
 namespace NsCollector.Deliver;
 
-/// <summary>What was being done when a file failed; with the errno it makes the message.</summary>
+/// <summary>The step at which a file operation failed.</summary>
 internal enum FileStep
 {
     /// <summary>Nothing failed.</summary>
     None,
 
-    /// <summary>Opening or making the file.</summary>
+    /// <summary>Opening or creating the file.</summary>
     Open,
 
     /// <summary>The path is a directory, a device, a pipe or a symbolic link.</summary>
@@ -15,7 +15,7 @@ internal enum FileStep
     /// <summary>Another process has the file locked.</summary>
     Locked,
 
-    /// <summary>Removing half a line that an earlier process left at the end.</summary>
+    /// <summary>Removing an incomplete line at the end, left by an earlier process.</summary>
     Repair,
 
     /// <summary>Writing lines.</summary>

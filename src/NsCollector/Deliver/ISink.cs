@@ -3,15 +3,15 @@ using NsCollector.Encode.Batches;
 namespace NsCollector.Deliver;
 
 /// <summary>
-/// Where batches go. Each sink has a thread and a bounded queue of its own, so that one that is slow or down delays
-/// neither sampling nor the others.
+/// A target of batches. Each sink has its own thread and bounded queue, so that a slow or failed sink delays neither sampling
+/// nor other sinks.
 /// </summary>
 internal interface ISink : IDisposable
 {
     /// <summary>The tag <c>sink</c>: <c>KIND:NAME</c> of its configuration section, such as <c>file:main</c>.</summary>
     string Name { get; }
 
-    /// <summary>What it has done so far.</summary>
+    /// <summary>Its counters since the start.</summary>
     SinkCounters Counters { get; }
 
     /// <summary>
@@ -20,16 +20,16 @@ internal interface ISink : IDisposable
     /// </summary>
     event Action? Closed;
 
-    /// <summary>Starts its thread. An error that only time or the administrator can mend (no directory, no permission) is counted, logged and retried, never thrown.</summary>
+    /// <summary>Starts its thread. Errors of the target (no directory, no permission) are counted, logged and retried, never thrown.</summary>
     void Start();
 
-    /// <summary>Takes a batch: adds a reference and returns at once. Where the queue is full the oldest batch is dropped and counted.</summary>
+    /// <summary>Adds a reference to the batch, queues it and returns at once. If the queue is full, the oldest batch is dropped and counted.</summary>
     void Enqueue(Batch batch);
 
-    /// <summary>Opens again what it writes to (SIGHUP, for logrotate). Returns at once.</summary>
+    /// <summary>Reopens its target (SIGHUP, for logrotate). Returns at once.</summary>
     void Reopen();
 
-    /// <summary>Writes out what is queued and ends its thread.</summary>
-    /// <returns>Whether all was delivered within <paramref name="timeout"/>; what was not is counted as dropped.</returns>
+    /// <summary>Delivers what is queued and stops its thread.</summary>
+    /// <returns>Whether everything was delivered within <paramref name="timeout"/>; the rest is counted as dropped.</returns>
     bool Stop(TimeSpan timeout);
 }

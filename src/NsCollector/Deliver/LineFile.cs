@@ -4,27 +4,27 @@ namespace NsCollector.Deliver;
 
 /// <summary>
 /// One open file of whole lines, and the only writer of it.
-/// <para>Invariants, for whoever reads the file up to its last LF while it is written:</para>
+/// <para>Invariants for a process that reads the file up to its last LF while it is written:</para>
 /// <list type="bullet">
 /// <item>Every byte up to the last LF belongs to a whole line, and no byte before it ever changes.</item>
-/// <item>When no write is under way the file is empty or ends in LF. A write that the kernel cut short (full disk, quota) is
-/// taken back to the last LF at once; where that is not allowed (append-only file) the line is finished by the next write.</item>
-/// <item>Bytes are only appended (O_APPEND), also after somebody else has truncated the file (copytruncate).</item>
-/// <item>The file is locked (fcntl, OFD) from before its end is looked at, so two agents never cut each other's lines.</item>
+/// <item>Between writes the file is empty or ends in LF. After a short write (full disk, quota) the file is truncated to its last
+/// LF at once; if that is not allowed (append-only file), the next write completes the line.</item>
+/// <item>Bytes are only appended (O_APPEND), also after another process has truncated the file (copytruncate).</item>
+/// <item>The file is locked (fcntl, OFD) before its end is read, so two agents never truncate each other's lines.</item>
 /// </list>
-/// <para>A file that ends in half a line when opened, because its writer was killed within a write, is never continued:
-/// <see cref="Open"/> says so and its caller begins a new one. docs/decisions/0005-whole-lines-only.md has the reasons.</para>
+/// <para>A file that ends in an incomplete line when opened (its writer was killed during a write) is never continued:
+/// <see cref="TornBytes"/> is set, and the caller starts a new file. docs/decisions/0005-whole-lines-only.md has the reasons.</para>
 /// </summary>
 internal sealed class LineFile : IDisposable
 {
-    /// <summary>How far from the end the last LF is looked for. Longer than any line, which a batch bounds.</summary>
+    /// <summary>How far from the end the last LF is searched. Longer than any line, because a batch bounds a line.</summary>
     internal const int MaxLineBytes = 4 * 1024 * 1024;
 
     private readonly FileLocation _location;
     private readonly int _descriptor;
     private readonly FileStatus _identity;
 
-    // Bytes of the next line that are in the file already, because they could not be taken back.
+    // Bytes of the next line that are already in the file, because they could not be truncated.
     private int _unfinishedBytes;
 
     private LineFile(FileLocation location, int descriptor, in FileStatus identity, DateTime utcNow, bool isNew)
@@ -40,33 +40,33 @@ internal sealed class LineFile : IDisposable
     /// <summary>Its size in bytes.</summary>
     internal long Size { get; private set; }
 
-    /// <summary>Whether this process made it.</summary>
+    /// <summary>Whether this process created it.</summary>
     internal bool IsNew { get; }
 
-    /// <summary>When it was made, by the file system; where that does not record it, when it was opened.</summary>
+    /// <summary>Creation time from the file system; the time of opening if the file system does not record it.</summary>
     internal DateTime Birth { get; }
 
-    /// <summary>The length of the half line at its end; 0 for a file that can be continued.</summary>
+    /// <summary>The length of the incomplete line at its end; 0 for a file that can be continued.</summary>
     internal long TornBytes { get; private set; }
 
-    /// <summary>Where its last whole line ends; -1 where no LF was found within <see cref="MaxLineBytes"/>.</summary>
+    /// <summary>End offset of its last whole line; -1 if no LF was found within <see cref="MaxLineBytes"/>.</summary>
     internal long WholeLinesEnd { get; private set; }
 
-    /// <summary>Whether a line was begun that could not be taken back: the next bytes are the rest of it.</summary>
+    /// <summary>Whether it ends in an incomplete line that could not be truncated; the next bytes are the rest of that line.</summary>
     internal bool IsMidLine => _unfinishedBytes > 0;
 
-    /// <summary>Opens a file for appending, locks it and looks at its end; makes it where it does not exist.</summary>
+    /// <summary>Opens a file for appending, locks it and examines its end. Creates it if it does not exist.</summary>
     /// <param name="location">Where.</param>
-    /// <param name="mode">The permission bits of a file that is made, whatever the umask.</param>
+    /// <param name="mode">The permission bits of a new file, regardless of the umask.</param>
     /// <param name="utcNow">The time.</param>
-    /// <param name="fault">Why there is none.</param>
+    /// <param name="fault">The reason if null is returned.</param>
     /// <returns>The file, or null.</returns>
     internal static LineFile? Open(FileLocation location, int mode, DateTime utcNow, out FileFault fault)
     {
-        // Each turn ends for a reason that the next one sees differently; a path that changes faster than this is a fault.
+        // Another process may replace the path between two calls. Try again then, but not forever.
         for (int turn = 0; turn < 8; turn++)
         {
-            // Before opening, because opening alone has effects on some devices, and waits on a pipe.
+            // Before opening: to open some devices has side effects, and to open a pipe blocks.
             int found = Libc.Statx(Libc.AT_FDCWD, location.PathWithNul, out FileStatus atPath);
             if (found == 0 && !atPath.IsRegularFile)
             {
@@ -91,7 +91,7 @@ internal sealed class LineFile : IDisposable
                 fault = new FileFault(FileStep.Locked, Errno.EAGAIN);
                 return null;
             }
-            // Any other answer: a file system without locks, on which we go on without.
+            // Any other error: the file system has no locks; continue without one.
 
             int opened = Libc.Statx(descriptor, "\0"u8, out FileStatus status);
             found = Libc.Statx(Libc.AT_FDCWD, location.PathWithNul, out atPath);
@@ -119,8 +119,8 @@ internal sealed class LineFile : IDisposable
     }
 
     /// <summary>
-    /// Whether the path still leads to this file and nobody else has left half a line at its end; else it has to be opened
-    /// again. Also takes note of a file that was emptied meanwhile.
+    /// Whether the path still refers to this file and no other process has left an incomplete line at its end; otherwise the
+    /// caller must reopen it. Also updates <see cref="Size"/> if another process has truncated the file.
     /// </summary>
     internal bool IsStillInPlace()
     {
@@ -134,11 +134,11 @@ internal sealed class LineFile : IDisposable
         return Libc.Pread(_descriptor, last, Size - 1) == 1 && last[0] == (byte)'\n';
     }
 
-    /// <summary>Gives the file to another user or group.</summary>
+    /// <summary>Changes the owner and group of the file.</summary>
     /// <returns>0, or -errno.</returns>
     internal int SetOwner(int user, int group) => Libc.Fchownat(_descriptor, "\0"u8, user, group);
 
-    /// <summary>Takes back the half line at the end.</summary>
+    /// <summary>Truncates the incomplete line at the end.</summary>
     /// <returns>0, or -errno.</returns>
     internal int RemoveTornLine()
     {
@@ -151,10 +151,10 @@ internal sealed class LineFile : IDisposable
     }
 
     /// <summary>
-    /// Finds out whether there is room for some more bytes without writing any, so that a file on a full disk is not written
-    /// to and cut back again at every try.
+    /// Checks whether there is room for more bytes without writing any, so that a file on a full disk is not written to and
+    /// truncated again in every attempt.
     /// </summary>
-    /// <returns>0 also where the file system cannot tell; else -errno.</returns>
+    /// <returns>0, also if the file system cannot tell; otherwise -errno.</returns>
     internal int Reserve(int bytes)
     {
         int reserved = Libc.Fallocate(_descriptor, Libc.FALLOC_FL_KEEP_SIZE, Size, bytes);
@@ -165,8 +165,8 @@ internal sealed class LineFile : IDisposable
     }
 
     /// <summary>Appends whole lines.</summary>
-    /// <param name="lines">They begin with a line that is not in the file and end in LF.</param>
-    /// <param name="appended">How many bytes of them, always whole lines, are in the file now, whatever is returned.</param>
+    /// <param name="lines">Lines that are not in the file yet; the last one ends in LF.</param>
+    /// <param name="appended">How many bytes of them, always whole lines, are in the file now, also after an error.</param>
     /// <returns>0, or -errno.</returns>
     internal int Append(ReadOnlySpan<byte> lines, out int appended)
     {
@@ -198,10 +198,10 @@ internal sealed class LineFile : IDisposable
         return error;
     }
 
-    /// <summary>Closes it, which gives up the lock.</summary>
+    /// <summary>Closes it, which releases the lock.</summary>
     public void Dispose() => Libc.Close(_descriptor);
 
-    /// <summary>Looks for the last LF. Sets <see cref="TornBytes"/> and <see cref="WholeLinesEnd"/>.</summary>
+    /// <summary>Searches the last LF. Sets <see cref="TornBytes"/> and <see cref="WholeLinesEnd"/>.</summary>
     /// <returns>0, or -errno.</returns>
     private int FindEndOfLines()
     {

@@ -1,8 +1,8 @@
 namespace NsCollector.Deliver;
 
 /// <summary>
-/// Decides what of a series of failures is said: its beginning, another cause, its end; never more than one beginning a
-/// minute, so that a sink which fails and recovers every second does not fill the journal.
+/// Decides which of a series of failures are logged: the first one, a new cause, and the recovery. At most one failure a
+/// minute, so that a sink that fails and recovers every second does not fill the journal.
 /// </summary>
 internal sealed class Outage(TimeProvider clock)
 {
@@ -11,9 +11,9 @@ internal sealed class Outage(TimeProvider clock)
     private long _since, _loggedAt, _loggedKind, _tries;
     private bool _down, _logged, _everLogged;
 
-    /// <summary>A try failed.</summary>
-    /// <param name="kind">The cause, as a number of the caller's.</param>
-    /// <returns>Whether to say so now.</returns>
+    /// <summary>Records a failed attempt.</summary>
+    /// <param name="kind">The cause, as a number of the caller.</param>
+    /// <returns>Whether to log it now.</returns>
     internal bool Failed(long kind)
     {
         long now = clock.GetTimestamp();
@@ -33,10 +33,10 @@ internal sealed class Outage(TimeProvider clock)
         return true;
     }
 
-    /// <summary>A try worked.</summary>
-    /// <param name="lasted">How long it had not.</param>
-    /// <param name="tries">How many tries had failed.</param>
-    /// <returns>Whether to say so: a failure was said before.</returns>
+    /// <summary>Records a successful attempt.</summary>
+    /// <param name="lasted">Time since the first failure.</param>
+    /// <param name="tries">Number of failed attempts.</param>
+    /// <returns>Whether to log the recovery: only if the failure was logged.</returns>
     internal bool Recovered(out TimeSpan lasted, out long tries)
     {
         lasted = TimeSpan.Zero;

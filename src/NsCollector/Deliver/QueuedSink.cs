@@ -4,11 +4,11 @@ using NsCollector.Encode.Batches;
 namespace NsCollector.Deliver;
 
 /// <summary>
-/// What all sinks have in common: a bounded queue, a thread of their own that empties it, tries again after a failure, and
-/// an orderly end. A sink itself only says how a batch is delivered.
+/// Base class of all sinks: a bounded queue, a thread that empties it, retries after a failure, and an orderly stop. A derived
+/// class only defines how a batch is delivered.
 /// <para>
-/// Everything a sink does to its target happens on that one thread, so none of it needs a lock; the queue is what is shared.
-/// In the steady state nothing here allocates.
+/// All work on the target happens on that thread and needs no lock; only the queue is shared. In steady state nothing here
+/// allocates.
 /// </para>
 /// </summary>
 internal abstract partial class QueuedSink : ISink
@@ -81,7 +81,7 @@ internal abstract partial class QueuedSink : ISink
         }
     }
 
-    /// <summary>A batch without a line: what was enqueued before it is all, and nothing of it waits for more.</summary>
+    /// <summary>A batch without a line marks the end of a cycle: the batches before it must not wait for more.</summary>
     private void EndCycle()
     {
         lock (_gate)
@@ -113,14 +113,14 @@ internal abstract partial class QueuedSink : ISink
             thread = _thread;
             Monitor.Pulse(_gate);
         }
-        // The thread may be inside a write that nothing can interrupt (a dead NFS server): it is a background thread then,
-        // and whatever it still manages to write no longer counts.
+        // The thread may be in a write that nothing can interrupt (a dead NFS server). It is a background thread, so the
+        // process can exit; what it still writes is not counted.
         bool ended = thread?.Join(timeout) ?? true;
         lock (_gate)
         {
             _abandoned = !ended;
             End();
-            // What an abandoned thread has taken out of the queue is nowhere counted.
+            // What an abandoned thread has dequeued is not counted, so the stop was not complete.
             return ended && _lossless;
         }
     }
@@ -132,32 +132,32 @@ internal abstract partial class QueuedSink : ISink
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Whether the time that <see cref="Stop"/> was given is over; for a delivery that waits.</summary>
+    /// <summary>Whether the timeout of <see cref="Stop"/> has passed; for a delivery that waits.</summary>
     private protected bool IsStopDeadlineOver()
     {
         lock (_gate) return _ended || (_stopping && Environment.TickCount64 >= _stopDeadlineMs);
     }
 
-    /// <summary>On the sink's thread, before anything else.</summary>
+    /// <summary>Called first, on the sink's thread.</summary>
     private protected abstract void Open();
 
-    /// <summary>On the sink's thread: what <see cref="ISink.Reopen"/> asked for.</summary>
+    /// <summary>Called on the sink's thread after <see cref="ISink.Reopen"/>.</summary>
     private protected abstract void ReopenTarget();
 
-    /// <summary>On the sink's thread: delivers as much of a batch as it can. Counts and reports failures, but not what was sent.</summary>
-    /// <param name="rest">What of the batch is not delivered yet.</param>
-    /// <param name="delivered">How many bytes of it are now.</param>
+    /// <summary>Delivers as much of a batch as possible, on the sink's thread. Counts and logs failures, but does not count delivered points.</summary>
+    /// <param name="rest">The part of the batch that is not delivered yet.</param>
+    /// <param name="delivered">How many bytes of it were delivered.</param>
     private protected abstract DeliveryResult Deliver(ReadOnlySpan<byte> rest, out int delivered);
 
-    /// <summary>On the sink's thread, last of all; within what is left of the time that <see cref="Stop"/> was given.</summary>
+    /// <summary>Called last, on the sink's thread, within the remaining timeout of <see cref="Stop"/>.</summary>
     private protected abstract void Close();
 
-    /// <summary>On the sink's thread: the last of a cycle's batches was delivered. It may come again with nothing delivered in between.</summary>
+    /// <summary>Called on the sink's thread after the last batch of a cycle was delivered; possibly twice without a delivery in between.</summary>
     private protected virtual void OnCycleDelivered()
     {
     }
 
-    /// <summary>Counts what <see cref="Deliver"/> has delivered.</summary>
+    /// <summary>Counts points that <see cref="Deliver"/> has delivered.</summary>
     private protected virtual void CountDelivered(int points, int bytes)
     {
         Counters.Sent(points, bytes);
@@ -165,13 +165,13 @@ internal abstract partial class QueuedSink : ISink
         if (points > 0) Counters.MarkUp();
     }
 
-    /// <summary>How much is left of the time that <see cref="Stop"/> was given; zero where none is, or where it was not called.</summary>
+    /// <summary>The remaining timeout of <see cref="Stop"/>; zero if it has passed or Stop was not called.</summary>
     private protected TimeSpan RemainingStopTime()
     {
         lock (_gate) return _stopping && !_abandoned ? TimeSpan.FromMilliseconds(Math.Max(0, _stopDeadlineMs - Environment.TickCount64)) : TimeSpan.Zero;
     }
 
-    /// <summary>Says and counts what could not be kept at the end; for <see cref="Close"/>.</summary>
+    /// <summary>Logs points that were lost at the stop; for <see cref="Close"/>.</summary>
     private protected void Lost(long points)
     {
         if (points == 0) return;
@@ -201,13 +201,13 @@ internal abstract partial class QueuedSink : ISink
         }
         catch (Exception e)
         {
-            // Uncaught on this thread it would end the whole agent.
+            // An unhandled exception on this thread would end the agent.
             Counters.Failed();
             LogBroken(_logger, Name, e);
         }
     }
 
-    /// <returns>False at the end.</returns>
+    /// <returns>False when the sink must stop.</returns>
     private bool TryStep()
     {
         Batch? batch;
@@ -279,7 +279,7 @@ internal abstract partial class QueuedSink : ISink
         _current = null;
     }
 
-    /// <summary>Shorter where something is to be done: to reopen or to stop.</summary>
+    /// <summary>Waits for the retry interval; returns early to reopen or stop.</summary>
     private void WaitToRetry()
     {
         long until = Environment.TickCount64 + (long)_retryInterval.TotalMilliseconds;
@@ -303,7 +303,7 @@ internal abstract partial class QueuedSink : ISink
         {
             int points = batch.Points - _deliveredPoints;
             dropped += points;
-            // Its thread may be reading it still, inside a write that hangs: then it is left to the garbage collector.
+            // Its thread may still read it in a write that hangs, so it is not returned to the pool but left to the garbage collector.
             Counters.Dropped(points);
             Counters.Queued(_deliveredBytes - batch.Length);
             _current = null;

@@ -1,6 +1,6 @@
 namespace NsCollector.Deliver;
 
-/// <summary>What a sink has done since the start, and how it stands. Written by the sink, read by Telemetry from another thread.</summary>
+/// <summary>Counters and state of a sink since the start. Written by the sink, read from another thread.</summary>
 internal sealed class SinkCounters
 {
     private const long Never = long.MinValue;
@@ -12,26 +12,25 @@ internal sealed class SinkCounters
     private long _oldestSince = Never, _downSince = Never;
     private int _isUp = -1;
 
-    /// <summary>Starts from nothing.</summary>
-    /// <param name="clock">The monotonic clock of ages; null: the system's.</param>
+    /// <param name="clock">The monotonic clock for ages; null: the system's.</param>
     public SinkCounters(TimeProvider? clock = null) => _clock = clock ?? TimeProvider.System;
 
-    /// <summary>Bytes of lines, uncompressed, taken but not delivered yet.</summary>
+    /// <summary>Uncompressed bytes of lines that are queued and not delivered yet.</summary>
     public long QueuedBytes => Interlocked.Read(ref _queuedBytes);
 
-    /// <summary>Spool files and parcels in memory that wait for the server.</summary>
+    /// <summary>Spool files that wait for the server, including those in memory.</summary>
     public long QueuedFiles => Interlocked.Read(ref _queuedFiles);
 
     /// <summary>Compressed bytes on disk that wait for the server.</summary>
     public long SpoolBytes => Interlocked.Read(ref _spoolBytes);
 
-    /// <summary>How long the oldest of what waits for the server has waited; zero where nothing does.</summary>
+    /// <summary>Age of the oldest waiting spool file; zero if none waits.</summary>
     public TimeSpan QueuedAge => Since(ref _oldestSince);
 
-    /// <summary>Whether the last try to deliver worked; null before the first.</summary>
+    /// <summary>Whether the last delivery attempt succeeded; null before the first.</summary>
     public bool? IsUp => Volatile.Read(ref _isUp) is var up && up < 0 ? null : up != 0;
 
-    /// <summary>How long no try has worked; zero where the last one did.</summary>
+    /// <summary>Time since delivery began to fail; zero if the last attempt succeeded.</summary>
     public TimeSpan Down => Since(ref _downSince);
 
     /// <summary>Points delivered.</summary>
@@ -40,19 +39,19 @@ internal sealed class SinkCounters
     /// <summary>Bytes delivered, before compression.</summary>
     public long SentBytes => Interlocked.Read(ref _sentBytes);
 
-    /// <summary>Points given up: a bound was reached, a spool file was damaged or removed, or the agent stopped before they could go.</summary>
+    /// <summary>Points dropped: a limit was reached, a spool file was damaged or removed, or the agent stopped first.</summary>
     public long DroppedPoints => Interlocked.Read(ref _droppedPoints);
 
-    /// <summary>Points that the server refused for good.</summary>
+    /// <summary>Points that the server refused permanently.</summary>
     public long RefusedPoints => Interlocked.Read(ref _refusedPoints);
 
-    /// <summary>Points that the server did not keep because they were older than its retention.</summary>
+    /// <summary>Points that the server discarded because they were older than its retention period.</summary>
     public long ExpiredPoints => Interlocked.Read(ref _expiredPoints);
 
-    /// <summary>Deliveries tried again.</summary>
+    /// <summary>Delivery attempts repeated after a failure.</summary>
     public long Retries => Interlocked.Read(ref _retries);
 
-    /// <summary>Failed tries of all kinds.</summary>
+    /// <summary>Failed delivery attempts of all kinds.</summary>
     public long Errors
     {
         get
@@ -63,7 +62,7 @@ internal sealed class SinkCounters
         }
     }
 
-    /// <summary>Rotations, removals and compressions of old files that failed; no line is lost by one.</summary>
+    /// <summary>Rotations, and removals and compressions of rotated files, that failed without losing a line.</summary>
     public long RotationErrors => Interlocked.Read(ref _rotationErrors);
 
     /// <summary>Failures of one kind.</summary>
@@ -89,10 +88,10 @@ internal sealed class SinkCounters
 
     internal void RotationFailed() => Interlocked.Increment(ref _rotationErrors);
 
-    /// <summary>What waits for the server now.</summary>
-    /// <param name="files">How many parcels.</param>
-    /// <param name="spoolBytes">How many bytes of them are on disk.</param>
-    /// <param name="oldest">How long the oldest has waited; null where none does.</param>
+    /// <summary>Sets what waits for the server now.</summary>
+    /// <param name="files">The number of spool files.</param>
+    /// <param name="spoolBytes">Their bytes on disk.</param>
+    /// <param name="oldest">Age of the oldest; null if none waits.</param>
     internal void Waiting(long files, long spoolBytes, TimeSpan? oldest)
     {
         Interlocked.Exchange(ref _queuedFiles, files);

@@ -3,14 +3,14 @@ using NsCollector.Encode.Batches;
 
 namespace NsCollector.Deliver;
 
-/// <summary>All the sinks of an agent: what is published goes to each, and none of them can hold up or break another.</summary>
+/// <summary>All sinks of an agent. Each batch goes to all of them, and no sink can delay or break another.</summary>
 internal sealed partial class SinkSet : IBatchReceiver, IDisposable
 {
     private readonly ISink[] _sinks;
     private readonly ILogger _logger;
     private int _open;
 
-    /// <summary>Takes over the sinks.</summary>
+    /// <summary>Takes ownership of the sinks.</summary>
     /// <param name="sinks">The sinks, in the order of the configuration.</param>
     /// <param name="logger">Receives defects of single sinks.</param>
     /// <param name="allClosed">Called once, on a sink's thread, if no sink can ever deliver again; see <see cref="ISink.Closed"/>.</param>
@@ -34,7 +34,7 @@ internal sealed partial class SinkSet : IBatchReceiver, IDisposable
     /// <summary>Starts all of them.</summary>
     public void Start() => ForEach(static sink => sink.Start());
 
-    /// <summary>Gives a batch to every sink and lets go of it: the caller no longer holds it.</summary>
+    /// <summary>Passes a batch to every sink and releases the caller's reference.</summary>
     public void Publish(Batch batch)
     {
         foreach (ISink sink in _sinks)
@@ -51,11 +51,11 @@ internal sealed partial class SinkSet : IBatchReceiver, IDisposable
         batch.Release();
     }
 
-    /// <summary>Has all of them open their targets again (SIGHUP). Returns at once.</summary>
+    /// <summary>Makes all of them reopen their targets (SIGHUP). Returns at once.</summary>
     public void Reopen() => ForEach(static sink => sink.Reopen());
 
-    /// <summary>Flushes and ends all of them side by side, so that a slow one does not use up the time of the others.</summary>
-    /// <returns>Whether all was delivered within <paramref name="timeout"/>.</returns>
+    /// <summary>Stops all of them in parallel, so that a slow one does not use up the timeout of the others.</summary>
+    /// <returns>Whether everything was delivered within <paramref name="timeout"/>.</returns>
     public bool Stop(TimeSpan timeout)
     {
         bool[] delivered = new bool[_sinks.Length];
@@ -76,7 +76,7 @@ internal sealed partial class SinkSet : IBatchReceiver, IDisposable
             }) { IsBackground = true, Name = "stop " + _sinks[i].Name };
             threads[i].Start();
         }
-        // A little longer than the sinks have, for their own last words.
+        // A little longer than the timeout of the sinks, so that they can log their losses.
         long until = Environment.TickCount64 + (long)timeout.TotalMilliseconds + 100;
         bool all = true;
         for (int i = 0; i < threads.Length; i++)

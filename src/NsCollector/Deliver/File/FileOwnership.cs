@@ -4,7 +4,7 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Deliver.File;
 
 /// <summary>
-/// The user and group that a new file is given to, by number or by name. Names are looked up when first needed, through
+/// The owner and group of a new file, by number or by name. Names are looked up when first needed, through
 /// the C library's databases (<see cref="Posix"/>).
 /// </summary>
 internal sealed class FileOwnership(string? owner, string? group)
@@ -12,17 +12,17 @@ internal sealed class FileOwnership(string? owner, string? group)
     private int _user = Unset, _group = Unset;
     private bool _resolved;
 
-    /// <summary>Leaves the user or the group as it is.</summary>
+    /// <summary>Leaves the owner or group unchanged.</summary>
     internal const int Unset = -1;
 
     /// <summary>Whether there is anything to set.</summary>
     internal bool IsSet => owner is not null || group is not null;
 
-    /// <summary>Names cannot be looked up at all on this host, which the agent said when it started.</summary>
+    /// <summary>Whether names cannot be looked up at all on this host; the agent logs that at its start.</summary>
     internal bool CannotLookUp { get; private set; }
 
-    /// <summary>The numbers; <see cref="Unset"/> where nothing is configured or the name is unknown.</summary>
-    /// <returns>What is wrong, for the log; null where nothing is.</returns>
+    /// <summary>The numeric ids; <see cref="Unset"/> if nothing is configured or the name is unknown.</summary>
+    /// <returns>The error, for the log; null if there is none.</returns>
     internal string? Resolve(out int user, out int groupNumber)
     {
         string? problem = null;

@@ -5,16 +5,16 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Deliver.File;
 
 /// <summary>
-/// Appends lines to a file that others tail, and rotates it. What it promises to a tailer, and how it keeps that through
-/// kill -9, a full disk and logrotate, stands in <see cref="LineFile"/> and docs/decisions/0005-whole-lines-only.md.
+/// Appends lines to a file that other processes tail, and rotates it. <see cref="LineFile"/> and
+/// docs/decisions/0005-whole-lines-only.md say what it guarantees to them through kill -9, a full disk and logrotate.
 /// <para>
-/// Before each batch it looks whether its path still leads to the file it has open, so logrotate works with and without a
-/// signal, with create and with copytruncate, and a directory that was moved away is noticed.
+/// Before each batch it checks that the path still refers to the open file. So logrotate works with and without a signal,
+/// with create and with copytruncate, and a moved directory is detected.
 /// </para>
 /// </summary>
 internal sealed partial class FileSink : QueuedSink
 {
-    /// <summary>How much is tried first on a disk that was full.</summary>
+    /// <summary>Bytes of the first write after the disk was full.</summary>
     private const int CautiousBytes = 4096;
 
     private readonly FileSinkOptions _options;
@@ -32,8 +32,8 @@ internal sealed partial class FileSink : QueuedSink
 
     /// <summary>A sink for one file; <see cref="ISink.Start"/> opens it.</summary>
     /// <param name="options">Its section; the path is not <c>-</c>, which is <see cref="StandardOutputSink"/>.</param>
-    /// <param name="logger">Where failures are said, each once.</param>
-    /// <param name="clock">The time; null: the system's.</param>
+    /// <param name="logger">Logs failures, each once.</param>
+    /// <param name="clock">The clock; null: the system's.</param>
     public FileSink(FileSinkOptions options, ILogger logger, TimeProvider? clock = null)
         : base("file:" + options.Name, options.QueueBytes, options.RetryInterval, logger, clock ?? TimeProvider.System)
     {
@@ -54,7 +54,7 @@ internal sealed partial class FileSink : QueuedSink
 
     private protected override void Open()
     {
-        // A process limit on file sizes (RLIMIT_FSIZE) would otherwise end the agent instead of failing the write.
+        // Otherwise a file size limit (RLIMIT_FSIZE) would kill the agent instead of failing the write.
         Libc.IgnoreSignal(Libc.SIGXFSZ);
         _rotated.Start(_options.RotateGzip);
         EnsureOpen();
@@ -87,7 +87,7 @@ internal sealed partial class FileSink : QueuedSink
             if (fit == 0)
             {
                 if (TryRotate(file)) continue;
-                // Too large a file is better than lost lines.
+                // A file over its limit is better than lost lines.
                 fit = lines.Length;
             }
 
@@ -104,8 +104,8 @@ internal sealed partial class FileSink : QueuedSink
             {
                 _diskWasFull = error is -Errno.ENOSPC or -Errno.EDQUOT or -Errno.EFBIG;
                 Failed(new FileFault(FileStep.Write, -error));
-                // A full disk keeps the descriptor, and the half line that perhaps could not be taken back; anything else
-                // (read-only, stale, I/O error) begins anew.
+                // On a full disk keep the file open: it may have an incomplete line that could not be truncated. After any
+                // other error (read-only, stale, I/O error) reopen it.
                 if (!_diskWasFull) CloseFile();
                 return DeliveryResult.Failed;
             }
@@ -122,7 +122,7 @@ internal sealed partial class FileSink : QueuedSink
         return whole > 0 ? whole : lines.IndexOf((byte)'\n') + 1;
     }
 
-    /// <summary>Sees to it that the file at the path is the one that is open, and ends in a whole line.</summary>
+    /// <summary>Makes sure that the file at the path is open and ends in a whole line.</summary>
     private bool EnsureOpen()
     {
         if (_file is { } open)
@@ -155,8 +155,8 @@ internal sealed partial class FileSink : QueuedSink
     }
 
     /// <summary>
-    /// Makes the last directory of the path, until the file was open for the first time. Not later: a directory that
-    /// disappears then was moved or unmounted by somebody, who would find another in its place when bringing it back.
+    /// Creates the last directory of the path, but only before the file was opened for the first time. If the directory
+    /// disappears later, somebody has moved or unmounted it, and must not find another one in its place.
     /// </summary>
     private bool TryMakeDirectory()
     {
@@ -181,8 +181,8 @@ internal sealed partial class FileSink : QueuedSink
     }
 
     /// <summary>
-    /// Moves a file that ends in half a line aside, takes the half line off it there, and begins a new one. Whoever has read
-    /// the half already would otherwise put it together with the middle of whatever comes next.
+    /// Renames a file that ends in an incomplete line, truncates the incomplete line there, and starts a new file. Otherwise a
+    /// reader that has already read the incomplete line would join it with the next bytes.
     /// </summary>
     private LineFile? Repair(LineFile torn, out FileFault fault)
     {
@@ -190,7 +190,7 @@ internal sealed partial class FileSink : QueuedSink
         int moved = _rotated.MoveToRotated(UtcNow, out string aside);
         if (moved == 0)
         {
-            // Without any LF near its end it may be somebody else's file, given by mistake: it is kept as it was.
+            // Without any LF near its end it may be another program's file, configured by mistake: keep it unchanged.
             if (torn.WholeLinesEnd >= 0 && torn.RemoveTornLine() < 0) Counters.RotationFailed();
             torn.Dispose();
             LogRepaired(_logger, Name, _location.Path, tornBytes, aside);
@@ -198,7 +198,7 @@ internal sealed partial class FileSink : QueuedSink
             return OpenFile(out fault);
         }
 
-        // A file that cannot be moved (mounted by itself into a container, a directory we may not write to).
+        // The file cannot be renamed: it is a bind mount itself, or its directory is not writable.
         if (torn.WholeLinesEnd < 0 && torn.Size > LineFile.MaxLineBytes) moved = -Errno.EINVAL;
         else moved = torn.RemoveTornLine();
         if (moved == 0)
@@ -212,7 +212,7 @@ internal sealed partial class FileSink : QueuedSink
         return null;
     }
 
-    /// <returns>Whether there is a new file; false: the old one goes on.</returns>
+    /// <returns>Whether there is a new file; if false, the old one is continued.</returns>
     private bool TryRotate(LineFile old)
     {
         long now = _clock.GetTimestamp();
@@ -230,7 +230,7 @@ internal sealed partial class FileSink : QueuedSink
                 _rotated.PruneAndCompress();
                 return true;
             }
-            // Still open under its other name: if it cannot be put back, the next look at the path begins a new file.
+            // The old file is still open under its new name. If it cannot be renamed back, EnsureOpen starts a new file.
             next?.Dispose();
             error = fault.Errno > 0 ? -fault.Errno : -Errno.EIO;
             _rotated.UndoMove(aside);

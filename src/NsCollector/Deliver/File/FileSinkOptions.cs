@@ -6,13 +6,13 @@ internal sealed record FileSinkOptions : SinkOptions
     /// <summary>The file; <c>-</c> is standard output.</summary>
     public required string Path { get; init; }
 
-    /// <summary>The permission bits of a file that is made.</summary>
+    /// <summary>The permission bits of a new file.</summary>
     public int Mode { get; init; } = 0b110_100_000; // 0640
 
-    /// <summary>The user and group a new file is given to; null leaves them as they are.</summary>
+    /// <summary>The owner of a new file; null leaves it unchanged.</summary>
     public string? Owner { get; init; }
 
-    /// <summary>See <see cref="Owner"/>.</summary>
+    /// <summary>The group of a new file; null leaves it unchanged.</summary>
     public string? Group { get; init; }
 
     /// <summary>A file that would grow over this many bytes is rotated first; 0 means never by size.</summary>
@@ -27,9 +27,9 @@ internal sealed record FileSinkOptions : SinkOptions
     /// <summary>Whether rotated files are compressed.</summary>
     public bool RotateGzip { get; init; }
 
-    /// <summary>How many bytes may wait for the disk before the oldest batch is dropped.</summary>
+    /// <summary>Maximum bytes queued; above it the oldest batch is dropped.</summary>
     public long QueueBytes { get; init; } = 64L * 1024 * 1024;
 
-    /// <summary>How long after a failure the next try comes.</summary>
+    /// <summary>Time from a failure to the next attempt.</summary>
     public TimeSpan RetryInterval { get; init; } = TimeSpan.FromSeconds(1);
 }

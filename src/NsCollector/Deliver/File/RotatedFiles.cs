@@ -5,12 +5,11 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Deliver.File;
 
 /// <summary>
-/// The rotated files beside a live one: found, removed when there are too many, and compressed, on one long-lived thread
-/// of low priority that only exists where compression is wanted.
+/// The rotated files of a sink: lists them, removes the oldest, and compresses them on one low-priority thread, which only
+/// exists if compression is enabled.
 /// <para>
-/// Compression survives being killed anywhere: it goes to a name of its own, is synced, renamed to its final name, and only
-/// then is the original removed. What a killed process leaves is either worthless (removed at the next start) or complete
-/// (then the original is what is removed).
+/// Compression is safe against a kill at any moment: the output has a temporary name, is synced, renamed to its final name, and
+/// only then is the original removed. At the next start an incomplete output is removed, and the original of a complete one.
 /// </para>
 /// </summary>
 internal sealed partial class RotatedFiles
@@ -23,8 +22,8 @@ internal sealed partial class RotatedFiles
     private readonly Outage _outage;
     private readonly string _sink;
 
-    // Guards the directory's contents against the other thread, never against the writing of lines for long: removing and
-    // listing only.
+    // Guards the files of the directory against the other thread. Held only to list and remove, so that it never delays the
+    // writing of lines for long.
     private readonly object _gate = new();
     private Thread? _compressor;
     private bool _compressionDue;
@@ -41,7 +40,7 @@ internal sealed partial class RotatedFiles
         _outage = new Outage(clock);
     }
 
-    /// <summary>Removes what a killed process left, and starts the compressor where asked for.</summary>
+    /// <summary>Removes leftovers of a killed process, and starts the compressor if enabled.</summary>
     internal void Start(bool compress)
     {
         CleanUp();
@@ -51,7 +50,7 @@ internal sealed partial class RotatedFiles
         _compressor.Start();
     }
 
-    /// <summary>Ends the compressor; a compression under way is given up and begun again at the next start.</summary>
+    /// <summary>Stops the compressor; an unfinished compression is started again at the next start.</summary>
     internal void Stop()
     {
         lock (_gate)
@@ -62,10 +61,10 @@ internal sealed partial class RotatedFiles
         _compressor?.Join(500);
     }
 
-    /// <summary>Moves the live file away under a new name.</summary>
+    /// <summary>Renames the live file to the name of a rotated file.</summary>
     /// <param name="utcNow">The time.</param>
     /// <param name="path">Its path now.</param>
-    /// <returns>0, or -errno: then it is where it was.</returns>
+    /// <returns>0, or -errno: then nothing has changed.</returns>
     internal int MoveToRotated(DateTime utcNow, out string path)
     {
         DateTime? newest = null;
@@ -80,11 +79,11 @@ internal sealed partial class RotatedFiles
         }
     }
 
-    /// <summary>Takes back <see cref="MoveToRotated"/>, as long as nobody has made another live file.</summary>
+    /// <summary>Undoes <see cref="MoveToRotated"/>, unless another live file exists by now.</summary>
     /// <returns>0, or -errno.</returns>
     internal int UndoMove(string path) => Move(FileLocation.WithNul(path), _location.PathWithNul);
 
-    /// <summary>Removes the oldest files over the number that is kept, and has the rest compressed.</summary>
+    /// <summary>Removes the oldest files beyond the number to keep, and starts compression of the others.</summary>
     internal void PruneAndCompress(int keepAtLeast = 0)
     {
         lock (_gate)
@@ -95,7 +94,7 @@ internal sealed partial class RotatedFiles
         }
     }
 
-    /// <summary>The rotated files that are lines, plain or compressed, oldest first; of one in both forms both.</summary>
+    /// <summary>The rotated files, plain or compressed, oldest first. A file that exists in both forms is listed twice.</summary>
     internal List<RotatedName> List()
     {
         List<RotatedName> list = ListAll();
@@ -115,7 +114,7 @@ internal sealed partial class RotatedFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The live file's own troubles with the directory are reported by its sink.
+            // The sink reports problems with the directory when it writes the live file.
         }
         list.Sort(static (a, b) => (a.Stamp, a.Form).CompareTo((b.Stamp, b.Form)));
         return list;
@@ -166,8 +165,8 @@ internal sealed partial class RotatedFiles
     }
 
     /// <summary>
-    /// Ends the repair of a process that was killed between moving a file with half a line aside and taking that off. Only
-    /// the newest can be such a one.
+    /// Completes the repair of a process that was killed after it renamed a file with an incomplete line and before it truncated
+    /// that line. Only the newest file can be affected.
     /// </summary>
     private void RemoveTornLine(List<RotatedName> all)
     {
@@ -201,7 +200,7 @@ internal sealed partial class RotatedFiles
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException)
                 {
-                    // Tried again after the next rotation; until then the lines are there, only larger.
+                    // Tried again after the next rotation; until then the file stays uncompressed.
                     Failed("compress", _location.Beside(name.FileName), e.Message);
                     break;
                 }
@@ -247,7 +246,7 @@ internal sealed partial class RotatedFiles
             System.IO.File.SetLastWriteTimeUtc(to.SafeFileHandle, System.IO.File.GetLastWriteTimeUtc(from.SafeFileHandle));
             lock (_gate)
             {
-                // Pruned while it was being compressed: then so is this.
+                // The original was removed during the compression, so the compressed file is not needed.
                 if (!System.IO.File.Exists(plain)) return;
                 System.IO.File.Move(unfinished, complete);
                 done = true;
@@ -257,7 +256,7 @@ internal sealed partial class RotatedFiles
         }
         catch (FileNotFoundException)
         {
-            // Pruned before it was opened.
+            // It was removed before it was opened.
         }
         finally
         {

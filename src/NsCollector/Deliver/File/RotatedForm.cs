@@ -9,6 +9,6 @@ internal enum RotatedForm
     /// <summary>Lines in gzip, complete.</summary>
     Gzip,
 
-    /// <summary>A compression that did not end; worth nothing.</summary>
+    /// <summary>An unfinished compression, without use.</summary>
     UnfinishedGzip,
 }

@@ -1,7 +1,7 @@
 namespace NsCollector.Deliver.File;
 
-/// <summary>What the name of a file beside the live one says.</summary>
+/// <summary>The parsed name of a rotated file.</summary>
 /// <param name="FileName">The name, without directory.</param>
-/// <param name="Stamp">When it was rotated (UTC, whole milliseconds), never twice the same.</param>
-/// <param name="Form">Which form its bytes have.</param>
+/// <param name="Stamp">When it was rotated (UTC, whole milliseconds), unique.</param>
+/// <param name="Form">The form of its content.</param>
 internal readonly record struct RotatedName(string FileName, DateTime Stamp, RotatedForm Form);

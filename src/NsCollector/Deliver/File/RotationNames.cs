@@ -3,13 +3,13 @@ using System.Globalization;
 namespace NsCollector.Deliver.File;
 
 /// <summary>
-/// The names of rotated files: <c>metrics.lp.20261121T100359.123Z</c>, <c>.gz</c> when compressed, <c>.gz.tmp</c> while
-/// being so. Pure.
+/// The names of rotated files: <c>metrics.lp.20261121T100359.123Z</c>, <c>.gz</c> when compressed, <c>.gz.tmp</c> during
+/// compression. Pure.
 /// <para>
-/// A time instead of a number, because a rotated file then keeps its name: nothing that is reading or compressing it sees
-/// it renamed under its hands, and one rename is the whole rotation. The stamp comes after the suffix, so that <c>*.lp</c>
-/// matches only the live file. Stamps grow by at least a millisecond even if the clock is set back, so that the order of
-/// the names is the order of the lines, and only a name of exactly this form is ever removed.
+/// The name has a time and not a number, so that a rotated file is never renamed while it is read or compressed, and a
+/// rotation is a single rename. The stamp follows the suffix, so that <c>*.lp</c> matches only the live file. Stamps increase by
+/// at least a millisecond even if the clock is set back, so that the order of names is the order of lines. Only files with a
+/// name of exactly this form are removed.
 /// </para>
 /// </summary>
 internal sealed class RotationNames
@@ -20,7 +20,7 @@ internal sealed class RotationNames
     private const string UnfinishedSuffix = ".gz.tmp";
     private readonly string _prefix;
 
-    /// <summary>The names beside a live file.</summary>
+    /// <summary>The names of rotated files of one live file.</summary>
     /// <param name="fileName">The live file's name, without directory.</param>
     internal RotationNames(string fileName) => _prefix = fileName + ".";
 
@@ -33,8 +33,8 @@ internal sealed class RotationNames
             _ => "",
         };
 
-    /// <summary>Reads a name.</summary>
-    /// <returns>False where it is not one of these.</returns>
+    /// <summary>Parses a name.</summary>
+    /// <returns>False if it is not the name of a rotated file.</returns>
     internal bool TryParse(string fileName, out RotatedName name)
     {
         name = default;
@@ -57,7 +57,7 @@ internal sealed class RotationNames
 
     /// <summary>The stamp of a file that is rotated now.</summary>
     /// <param name="now">The time, UTC.</param>
-    /// <param name="newest">The newest stamp that exists; null where there is none.</param>
+    /// <param name="newest">The newest stamp that exists; null if there is none.</param>
     internal static DateTime NextStamp(DateTime now, DateTime? newest)
     {
         DateTime stamp = new(now.Ticks - now.Ticks % TimeSpan.TicksPerMillisecond, DateTimeKind.Utc);

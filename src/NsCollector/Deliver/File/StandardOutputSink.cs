@@ -5,17 +5,16 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Deliver.File;
 
 /// <summary>
-/// Writes lines to standard output, whatever that is. A pipe whose reader is slow holds up this sink's thread only. Into a
-/// pipe lines go whole, at whatever moment this process ends: as many at a time as the kernel puts there in one piece
-/// (pipe(7), PIPE_BUF). Only of a line that is longer than that, or on a terminal or a socket, may a part go out alone; it is
-/// finished before anything else. When the reader is gone for good, what is left and all that comes later is counted as
-/// dropped.
+/// Writes lines to standard output of any kind. A slow reader of a pipe delays only this sink's thread. A pipe gets whole lines
+/// even if this process is killed: each write has at most PIPE_BUF bytes, which the kernel writes atomically (pipe(7)). Only a
+/// longer line, or a line on a terminal or socket, can be written in part; its rest comes before anything else. After the reader
+/// has gone, all remaining and later points are counted as dropped.
 /// </summary>
 internal sealed partial class StandardOutputSink : QueuedSink
 {
     /// <summary>
-    /// PIPE_BUF: when poll(2) says that a pipe is writable, this much goes in without waiting even though the pipe is in
-    /// blocking mode (which belongs to whoever started us, and stays as it is).
+    /// PIPE_BUF: if poll(2) reports a pipe as writable, a write of this size does not block even in blocking mode. The mode is
+    /// shared with the process that started the agent, and is not changed.
     /// </summary>
     private const int PipeBytes = 4096;
 
@@ -28,9 +27,9 @@ internal sealed partial class StandardOutputSink : QueuedSink
     private volatile bool _isReaderGone;
 
     /// <summary>A sink for standard output.</summary>
-    /// <param name="options">Its section; of which the name, the queue's size and the retry interval count.</param>
-    /// <param name="logger">Where failures are said, each once; never standard output itself.</param>
-    /// <param name="clock">The time; null: the system's.</param>
+    /// <param name="options">Its section; only name, queue size and retry interval are used.</param>
+    /// <param name="logger">Logs failures, each once; must not write to standard output.</param>
+    /// <param name="clock">The clock; null: the system's.</param>
     public StandardOutputSink(FileSinkOptions options, ILogger logger, TimeProvider? clock = null)
         : this(options, logger, clock ?? TimeProvider.System, descriptor: 1)
     {
@@ -44,7 +43,7 @@ internal sealed partial class StandardOutputSink : QueuedSink
         _outage = new Outage(clock);
     }
 
-    /// <summary>Whether nobody will ever read what is written; a program with no other sink has no reason to go on.</summary>
+    /// <summary>Whether the reader is gone for good; without another sink the program can stop.</summary>
     public bool IsReaderGone => _isReaderGone;
 
     private protected override void Open()
@@ -85,7 +84,7 @@ internal sealed partial class StandardOutputSink : QueuedSink
                 case Errno.EINTR:
                     continue;
                 case Errno.EAGAIN:
-                    // Its other holders have made it non-blocking, and filled it between our two calls.
+                    // Another process has made it non-blocking, and filled it between poll and write.
                     if (IsStopDeadlineOver()) return DeliveryResult.Failed;
                     Libc.Poll(-1, 0, 1);
                     continue;

@@ -6,20 +6,20 @@ using NsCollector.Deliver.Spool;
 namespace NsCollector.Deliver.Influx;
 
 /// <summary>
-/// Posts what waits in a sink's queue, one parcel after another (<see cref="SpoolFileDelivery"/>), and decides when the next one
-/// goes: at once while the server takes them, at a bounded rate what was left behind, after a pause where it does not.
+/// Sends the spool files of a sink's queue, one after another (<see cref="SpoolFileDelivery"/>), and decides when the next one is
+/// sent: live files at once, the backlog at a limited rate, and after a failure only after a pause.
 /// <list type="bullet">
-/// <item>A parcel is removed only when each of its lines is settled: taken by the server, or refused by it for good.</item>
-/// <item>What is settled of a parcel is never sent again (unless the agent is killed: then the parcel is sent whole, and points
-/// of the same time overwrite themselves).</item>
+/// <item>A spool file is removed only when each of its lines is acknowledged: stored by the server or permanently refused.</item>
+/// <item>Acknowledged lines are not sent again. After a kill of the agent the whole spool file is sent again, and its points
+/// overwrite themselves.</item>
 /// </list>
 /// </summary>
 internal sealed partial class InfluxSender
 {
-    /// <summary>After how many such rounds a parcel is set aside, where the server took others meanwhile.</summary>
+    /// <summary>A spool file is set aside after this many refusals if the server accepted others meanwhile.</summary>
     private const int MaxRefusalsOfFile = 3;
 
-    /// <summary>After how many tries a file that cannot be read is set aside, where others were read meanwhile.</summary>
+    /// <summary>A spool file is set aside after this many failed reads if others could be read meanwhile.</summary>
     private const int MaxReadsOfFile = 3;
 
     private static readonly TimeSpan Reminder = TimeSpan.FromMinutes(15);
@@ -69,20 +69,20 @@ internal sealed partial class InfluxSender
         _thread.Start();
     }
 
-    /// <summary>Has it read secrets and certificates anew and try at once. Returns at once.</summary>
+    /// <summary>Makes it read secrets and certificates again and try at once. Returns at once.</summary>
     internal void Reload()
     {
         _reload = true;
         _queue.Wake();
     }
 
-    /// <summary>Sends what was collected last, while the server takes it and there is time; then ends the thread.</summary>
+    /// <summary>Sends the live spool files while the server accepts them and time is left; then stops the thread.</summary>
     internal void Stop(TimeSpan timeout)
     {
         _stopping = true;
         _queue.Stop();
         _cancel.CancelAfter(timeout);
-        // What a cancelled request leaves to do takes no time.
+        // A cancelled request returns almost at once.
         _thread?.Join(timeout + TimeSpan.FromMilliseconds(150));
     }
 
@@ -98,7 +98,7 @@ internal sealed partial class InfluxSender
             }
             catch (Exception e)
             {
-                // A defect of ours, which some parcel may have brought to light: the others go before it.
+                // A bug of the agent, perhaps triggered by this spool file: send the others first.
                 _counters.Failed();
                 _counters.MarkDown();
                 if (_defects.Failed(0)) LogDefect(_logger, _name, e);
@@ -112,7 +112,7 @@ internal sealed partial class InfluxSender
         _client.Dispose();
     }
 
-    /// <returns>False at the end.</returns>
+    /// <returns>False when the thread must stop.</returns>
     private bool TryStep()
     {
         if (_reload)
@@ -122,13 +122,13 @@ internal sealed partial class InfluxSender
             _delivery.ForgetBodyLimit();
         }
 
-        // Before the wait: one that the stop ends is followed by one without bounds, for what is in memory only.
+        // Read before the wait: a wait that Stop ends is followed by one without a rate limit, for files that are only in memory.
         bool stopping = _stopping;
-        // A server that is down is tried with the oldest; the pause between tries is bound enough.
+        // While the server is down the oldest file is tried; the pause between attempts is limit enough.
         long backlogDelayMs = _isDown || stopping ? 0 : _replay.WaitMs(Environment.TickCount64);
         SpoolEntry? entry = _queue.Dequeue(backlogDelayMs, timeoutMs: -1, out bool isBacklog);
         if (entry is null) return !stopping;
-        // At the end only what is new, or would be lost, is worth the wait; the rest is on disk.
+        // At the stop send only live files and those that would be lost; the rest is on disk.
         if (_stopping && (_isDown || (isBacklog && entry.Memory is null) || _cancel.IsCancellationRequested))
         {
             _queue.Requeue(entry);
@@ -169,7 +169,7 @@ internal sealed partial class InfluxSender
         return OnFailure(entry, failure);
     }
 
-    /// <summary>It may be the disk or the file alone; the others are tried first, which tells.</summary>
+    /// <summary>The cause may be the disk or only this file, so the others are tried first.</summary>
     private void OnReadFailure(SpoolEntry entry)
     {
         if (entry.ReadFailures++ == 0) entry.FilesReadAtFirstFailure = _filesRead;
@@ -189,14 +189,14 @@ internal sealed partial class InfluxSender
         _backoff.Reset();
         if (!_isDown) return;
         _isDown = _hasCreated = false;
-        // It may have been started anew with another limit.
+        // It may have restarted with another limit.
         _delivery.ForgetBodyLimit();
         _queue.SetServerDown(false);
         if (_outage.Recovered(out TimeSpan lasted, out long tries))
             LogWorks(_logger, _name, lasted.TotalSeconds, tries, _queue.Count, _counters.QueuedBytes, _options.ReplayBytesPerSecond);
     }
 
-    /// <returns>False at the end.</returns>
+    /// <returns>False when the thread must stop.</returns>
     private bool OnFailure(SpoolEntry entry, InfluxAnswer answer)
     {
         if (answer.Kind == AnswerKind.Cancelled)
@@ -217,7 +217,7 @@ internal sealed partial class InfluxSender
             }
         }
 
-        // Before the parcel is put back, so that its place among those left behind is right.
+        // Before the requeue, so that live files are in the backlog when it returns there.
         _isDown = true;
         _queue.SetServerDown(true);
         _queue.Requeue(entry, last: isSuspect);
@@ -226,7 +226,7 @@ internal sealed partial class InfluxSender
 
         TimeSpan pause = answer.Kind switch
         {
-            // A time that is none or over (of a clock beside ours) is no leave to try without end.
+            // A Retry-After of zero or in the past must not cause attempts without a pause.
             _ when answer.RetryAfter is { } asked && asked > TimeSpan.Zero => _backoff.RetryAfterDelay(asked < _options.RetryAfterMax ? asked : _options.RetryAfterMax),
             AnswerKind.Throttled or AnswerKind.ServerFailed or AnswerKind.Unreachable or AnswerKind.TimedOut => _backoff.Next(),
             _ => _backoff.LongPause(),
@@ -238,7 +238,7 @@ internal sealed partial class InfluxSender
         return true;
     }
 
-    /// <returns>Whether that is worth another try at once: where it was done already, something else is not found (a retention policy).</returns>
+    /// <returns>Whether to try again at once. False if it was created before: then something else is missing, such as a retention policy.</returns>
     private bool TryCreateDatabase()
     {
         InfluxAnswer created = _client.CreateDatabase(_cancel.Token);

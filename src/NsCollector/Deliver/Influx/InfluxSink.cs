@@ -5,13 +5,13 @@ using NsCollector.Deliver.Spool;
 namespace NsCollector.Deliver.Influx;
 
 /// <summary>
-/// Pushes lines to a server. Two threads: this one gathers the batches of a cycle, compresses them once and puts them into
-/// the spool; the sender (<see cref="InfluxSender"/>) posts what is in the spool and removes it once the server has taken it.
-/// So a batch is on disk before anything can go wrong with the network, and a server that is down holds up nobody.
+/// Sends lines to a server with two threads. This one compresses the batches of a cycle into a spool file; the sender
+/// (<see cref="InfluxSender"/>) posts spool files and removes them when the server has acknowledged them. So lines are on disk
+/// before they are sent, and a server that is down delays nothing else.
 /// </summary>
 internal sealed class InfluxSink : QueuedSink
 {
-    // What the sender still needs after its time is over, to put back what it could not finish.
+    // Time for the sender to requeue an unfinished spool file after its timeout.
     private static readonly TimeSpan SenderShutdownTime = TimeSpan.FromMilliseconds(200);
 
     private readonly int _maxLineBytes;
@@ -23,9 +23,9 @@ internal sealed class InfluxSink : QueuedSink
     /// <summary>A sink for one server; <see cref="ISink.Start"/> opens its spool and connects.</summary>
     /// <param name="options">Its section.</param>
     /// <param name="spool">The spool's section.</param>
-    /// <param name="spoolLock">The spool's lock, shared by all sinks of this agent; null where there is no spool.</param>
-    /// <param name="logger">Where failures are said.</param>
-    /// <param name="clock">The time; null: the system's.</param>
+    /// <param name="spoolLock">The spool's lock, shared by all sinks of this agent; null if there is no spool.</param>
+    /// <param name="logger">Logs failures.</param>
+    /// <param name="clock">The clock; null: the system's.</param>
     internal InfluxSink(InfluxSinkOptions options, SpoolOptions spool, SpoolLock? spoolLock, ILogger logger, TimeProvider? clock = null)
         : base("influx:" + options.Name, options.QueueBytes, options.RetryInterval, logger, clock ?? TimeProvider.System)
     {
@@ -57,7 +57,7 @@ internal sealed class InfluxSink : QueuedSink
 
     private protected override void OnCycleDelivered() => FinishSpoolFile();
 
-    // Delivered is what the server has taken: the sender counts that.
+    // The sender counts delivered points when the server has acknowledged them.
     private protected override void CountDelivered(int points, int bytes)
     {
     }

@@ -1,6 +1,6 @@
 namespace NsCollector.Deliver.Influx;
 
-/// <summary>Which write interface a server speaks; what else speaks it (VictoriaMetrics, vmagent, Telegraf) goes by the same number.</summary>
+/// <summary>The write API of a server; compatible servers (VictoriaMetrics, vmagent, Telegraf) use the same values.</summary>
 public enum InfluxVersion
 {
     /// <summary>InfluxDB 1.x: <c>/write?db=&amp;rp=&amp;precision=&amp;consistency=</c>.</summary>

@@ -6,9 +6,9 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Deliver.Influx;
 
 /// <summary>
-/// The file of the lines that a server refuses for good, each under a comment that says when and why, so that the whole of
-/// it can be mended and posted again by hand. It and the one before it (<c>.1</c>) stay under a bound together: each gets
-/// half of it. Not thread-safe; opened at the first line.
+/// The file of lines that a server has permanently refused. A comment above each line says when and why, so that the file can be
+/// corrected and posted by hand. It and its predecessor (<c>.1</c>) have a common size limit, half for each. Not thread-safe;
+/// opened at the first line.
 /// </summary>
 internal sealed class RefusedFile : IDisposable
 {
@@ -19,8 +19,8 @@ internal sealed class RefusedFile : IDisposable
     private readonly long _halfBytes;
     private LineFile? _file;
 
-    /// <param name="path">Where; its last directory is made where it is missing.</param>
-    /// <param name="maxBytes">How large it and the one before it may be together.</param>
+    /// <param name="path">Its path; its last directory is created if missing.</param>
+    /// <param name="maxBytes">Maximum size of it and its predecessor together.</param>
     internal RefusedFile(string path, long maxBytes)
     {
         _location = new FileLocation(path);
@@ -28,14 +28,14 @@ internal sealed class RefusedFile : IDisposable
         _halfBytes = Math.Max(0, maxBytes / 2);
     }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>Its path.</summary>
     internal string Path => _location.Path;
 
-    /// <summary>Appends a line and why it was refused.</summary>
-    /// <param name="line">The line, with or without the LF at its end; empty where only the reason is known.</param>
+    /// <summary>Appends a line and the reason for its refusal.</summary>
+    /// <param name="line">The line, with or without the LF at its end; empty if only the reason is known.</param>
     /// <param name="reason">Why, on one line.</param>
     /// <param name="now">When.</param>
-    /// <returns>0, or -errno: -EFBIG for a line that the bound has no room for, -EAGAIN where another process has the file.</returns>
+    /// <returns>0, or -errno: -EFBIG for a line over the limit, -EAGAIN if another process has locked the file.</returns>
     internal int Append(ReadOnlySpan<byte> line, string reason, DateTimeOffset now)
     {
         if (line.EndsWith("\n"u8)) line = line[..^1];
@@ -51,7 +51,7 @@ internal sealed class RefusedFile : IDisposable
         }
 
         int error = _file!.Append(record, out int appended);
-        // A comment that was written without its line would be taken for the next one's: better none of both.
+        // A comment without its line would seem to belong to the next line, so reopen the file.
         if (appended < record.Length && (appended > 0 || _file.IsMidLine)) Close();
         return error;
     }
@@ -67,7 +67,7 @@ internal sealed class RefusedFile : IDisposable
         byte[] record = new byte[head.Length + line.Length + 1];
         head.CopyTo(record, 0);
         line.CopyTo(record.AsSpan(head.Length));
-        // What the server took for one line must not become two here.
+        // What was one line to the server must stay one line here.
         record.AsSpan(head.Length).Replace((byte)'\n', (byte)' ');
         record[^1] = (byte)'\n';
         return record;
@@ -78,19 +78,18 @@ internal sealed class RefusedFile : IDisposable
         if (_file is not null && !_file.IsStillInPlace()) Close();
         if (_file is not null) return 0;
 
-        // Left by a larger bound.
+        // Left from a larger limit.
         if (Libc.Statx(Libc.AT_FDCWD, _older.PathWithNul, out FileStatus older) == 0 && older.IsRegularFile && older.Size > _halfBytes)
             Libc.Unlinkat(Libc.AT_FDCWD, _older.PathWithNul);
 
         LineFile? file = LineFile.Open(_location, Mode, now.UtcDateTime, out FileFault fault);
-        // The spool's own directory, where there is no spool.
+        // The spool's directory does not exist if the spool is disabled.
         if (file is null && fault == new FileFault(FileStep.Open, Errno.ENOENT) && Libc.Mkdirat(Libc.AT_FDCWD, _location.DirectoryWithNul, 0b111_101_000) == 0)
             file = LineFile.Open(_location, Mode, now.UtcDateTime, out fault);
         if (file is null) return fault.Errno > 0 ? -fault.Errno : -Errno.EINVAL;
         if (file.TornBytes > 0)
         {
-            // Half a line is of no use to whoever posts the file again, but says what the agent was killed over: it is
-            // finished, not cut off.
+            // End the incomplete line instead of truncating it: it shows what was written when the agent was killed.
             int finished = file.Append("\n"u8, out _);
             if (finished < 0)
             {

@@ -5,8 +5,8 @@ using NsCollector.Deliver.Influx.Answers;
 namespace NsCollector.Deliver.Influx;
 
 /// <summary>
-/// What a server will never store: counted, said, and as far as lines are known kept in the file of refused lines. Used on the
-/// sender's thread only.
+/// Counts and logs points that a server has permanently refused, and writes their lines, if known, to the file of refused lines.
+/// Used on the sender's thread only.
 /// </summary>
 internal sealed partial class RefusedPoints : IDisposable
 {
@@ -17,11 +17,10 @@ internal sealed partial class RefusedPoints : IDisposable
     private readonly TimeProvider _clock;
     private readonly Outage _refusals, _expiries, _fileOutage;
 
-    /// <summary>Opens nothing yet.</summary>
     /// <param name="sink">The sink's name, for messages.</param>
-    /// <param name="file">Where lines are kept.</param>
-    /// <param name="counters">Where they are counted.</param>
-    /// <param name="logger">Where it is said, at most once a minute.</param>
+    /// <param name="file">Receives the lines.</param>
+    /// <param name="counters">Counts the points.</param>
+    /// <param name="logger">Logs at most once a minute.</param>
     /// <param name="clock">The time.</param>
     internal RefusedPoints(string sink, RefusedFile file, SinkCounters counters, ILogger logger, TimeProvider clock)
     {
@@ -44,9 +43,9 @@ internal sealed partial class RefusedPoints : IDisposable
 
     /// <summary>Some of the lines of a body were refused.</summary>
     /// <param name="points">How many.</param>
-    /// <param name="named">Those of which the server has told, by ascending index.</param>
+    /// <param name="named">Those that the server named, by ascending index.</param>
     /// <param name="body">The lines that were sent.</param>
-    /// <param name="reason">Why the others.</param>
+    /// <param name="reason">The reason for the others.</param>
     internal void Add(long points, IReadOnlyList<RefusedLine> named, ReadOnlySpan<byte> body, string reason)
     {
         long left = points;
@@ -66,7 +65,7 @@ internal sealed partial class RefusedPoints : IDisposable
         }
 
         if (left <= 0) return;
-        // Which they are could only be found out by sending again what the server took.
+        // To find out which lines they are, stored lines would have to be sent again.
         Keep([], $"{left} points were refused, but the server did not say which: {reason}");
         Count(left, reason);
     }

@@ -1,8 +1,8 @@
 namespace NsCollector.Deliver.Influx;
 
 /// <summary>
-/// Holds the sending of what was left behind down to a number of bytes a second: a bucket that fills at that rate up to one
-/// second's worth, and may be overdrawn by one parcel.
+/// Limits the rate at which the backlog is sent: a token bucket that holds at most one second's bytes and may be overdrawn by one
+/// spool file.
 /// </summary>
 internal sealed class ReplayRate
 {
@@ -11,7 +11,7 @@ internal sealed class ReplayRate
     private long _filledMs;
 
     /// <summary>A full bucket.</summary>
-    /// <param name="bytesPerSecond">The rate; 0: no bound.</param>
+    /// <param name="bytesPerSecond">The rate; 0: no limit.</param>
     /// <param name="nowMs">The monotonic time in milliseconds.</param>
     internal ReplayRate(long bytesPerSecond, long nowMs)
     {
@@ -20,7 +20,7 @@ internal sealed class ReplayRate
         _filledMs = nowMs;
     }
 
-    /// <summary>After how many milliseconds the next parcel may go.</summary>
+    /// <summary>Milliseconds until the next spool file may be sent.</summary>
     internal long WaitMs(long nowMs)
     {
         if (_bytesPerSecond == 0) return 0;
@@ -29,10 +29,10 @@ internal sealed class ReplayRate
         return _bytes > 0 ? 0 : (long)Math.Ceiling((1 - _bytes) * 1000.0 / _bytesPerSecond);
     }
 
-    /// <summary>A parcel went.</summary>
+    /// <summary>Records that a spool file was sent.</summary>
     internal void Consume(long bytes)
     {
-        // Tries while the server is down do not wait for their turn; what they owe is not added up.
+        // Attempts while the server is down do not wait for the rate; their debts are not added up.
         if (_bytesPerSecond > 0) _bytes = Math.Max(_bytes, 0) - bytes;
     }
 }

@@ -5,19 +5,18 @@ using NsCollector.Deliver.Spool;
 namespace NsCollector.Deliver.Influx;
 
 /// <summary>
-/// Sends one parcel after another and settles its lines by the meaning of each answer: taken by the server, or refused by it
-/// for good. What is neither is the caller's to keep. The rules, and why, are in docs/decisions/0009-when-a-line-is-dropped.md.
-/// Used on the sender's thread only.
+/// Sends a spool file and acknowledges the lines that the server has stored or permanently refused. The caller keeps the others.
+/// docs/decisions/0009-when-a-line-is-given-up.md has the rules and their reasons. Used on the sender's thread only.
 /// </summary>
 internal sealed class SpoolFileDelivery
 {
-    /// <summary>After how many refusals of single pieces, none of them taken, a parcel is left for later.</summary>
+    /// <summary>A spool file is left for later after this many refusals without a piece that was accepted.</summary>
     private const int MaxRefusalsWithoutProof = 32;
 
-    /// <summary>After how many bodies that were taken a larger one is tried.</summary>
+    /// <summary>A larger body is tried after this many accepted ones.</summary>
     private const int TakenBeforeLarger = 64;
 
-    /// <summary>With fewer lines of a parcel refused, what comes after one of them is tried whole.</summary>
+    /// <summary>While fewer lines of a spool file are refused, the rest after a refused line is sent whole.</summary>
     private const int FewRefusedLines = 4;
 
     private readonly InfluxSinkOptions _options;
@@ -26,17 +25,16 @@ internal sealed class SpoolFileDelivery
     private readonly RefusedPoints _refused;
     private readonly CancellationToken _stop;
 
-    // How many bytes of lines a body may have, as far as the server has told by refusing more; doubled after a number of
-    // bodies that it took, since one refusal (of a proxy that was replaced, of one long line) is not for ever.
+    // Maximum bytes of lines in a body, learned from bodies that were too large. Doubled after a number of accepted bodies,
+    // because the cause (a proxy, one long line) may be gone.
     private int _maxBodyLineBytes = int.MaxValue;
     private int _takenSinceTooLarge;
 
-    /// <summary>Sends nothing yet.</summary>
     /// <param name="options">The sink's section.</param>
     /// <param name="client">The server.</param>
-    /// <param name="counters">Where what is settled is counted, and every refusal on the way.</param>
-    /// <param name="refused">Where refused points go.</param>
-    /// <param name="stop">Ends a request under way.</param>
+    /// <param name="counters">Counts acknowledged points and refusals.</param>
+    /// <param name="refused">Receives refused points.</param>
+    /// <param name="stop">Cancels a running request.</param>
     internal SpoolFileDelivery(InfluxSinkOptions options, IInfluxClient client, SinkCounters counters, RefusedPoints refused, CancellationToken stop)
     {
         _options = options;
@@ -46,14 +44,14 @@ internal sealed class SpoolFileDelivery
         _stop = stop;
     }
 
-    /// <summary>Forgets how much the server takes at once: it may be another by now.</summary>
+    /// <summary>Forgets the learned body limit, because the server may have changed.</summary>
     internal void ForgetBodyLimit() => _maxBodyLineBytes = int.MaxValue;
 
-    /// <summary>Sends what is not settled of a parcel.</summary>
-    /// <param name="entry">The parcel; how far it is settled is noted in it.</param>
+    /// <summary>Sends the unacknowledged lines of a spool file.</summary>
+    /// <param name="entry">The spool file; its acknowledged bytes and points are updated.</param>
     /// <param name="compressed">Its lines, as one gzip stream.</param>
-    /// <param name="isDamaged">Whether these are not the lines that its name tells.</param>
-    /// <returns>Null when all of it is settled; else what stood in the way.</returns>
+    /// <param name="isDamaged">Whether these are not the lines that its name describes.</param>
+    /// <returns>Null if everything is acknowledged; otherwise the failure.</returns>
     internal InfluxAnswer? Send(SpoolEntry entry, ReadOnlyMemory<byte> compressed, out bool isDamaged)
     {
         isDamaged = false;
@@ -85,8 +83,8 @@ internal sealed class SpoolFileDelivery
     }
 
     /// <summary>
-    /// Sends the rest of a parcel in pieces, halved when one is refused, so that a bad line among n is found in about
-    /// 2 log2(n) small requests, and everything before it is settled by then.
+    /// Sends the rest of a spool file in pieces and halves a piece that is refused. So a bad line among n is found in about
+    /// 2 log2(n) small requests, and everything before it is acknowledged by then.
     /// </summary>
     private InfluxAnswer? SendInPieces(SpoolEntry entry, byte[] lines, bool wholeWasRefused)
     {
@@ -94,7 +92,7 @@ internal sealed class SpoolFileDelivery
         List<(int Start, int Length, string Reason)> suspects = [];
         bool hasProof = false;
         int refusals = 0;
-        // How many of the next lines are known to hold one that is refused.
+        // The next lines among which at least one is refused.
         int suspectLines = wholeWasRefused ? entry.UnacknowledgedPoints : 0;
         int refusedLines = 0;
         int pieceLines = wholeWasRefused ? (entry.UnacknowledgedPoints + 1) / 2 : int.MaxValue;
@@ -144,15 +142,15 @@ internal sealed class SpoolFileDelivery
                 continue;
             }
 
-            // One line, refused by itself. It is settled either way; what is not proven to be its own fault is remembered,
-            // and unsettled again where nothing else is taken.
+            // A single refused line. It is acknowledged; if it is not proven that the line is the cause, it becomes a suspect,
+            // and is rolled back if nothing else is accepted.
             _counters.Failed(AnswerFailure.Of(answer.Kind));
             suspects.Add((entry.AcknowledgedBytes, piece.Length, answer.Reason));
             entry.AcknowledgedBytes += piece.Length;
             entry.AcknowledgedPoints++;
             _counters.Queued(-piece.Length);
             hasProof |= answer.Kind == AnswerKind.LinesRefused;
-            // What was taken before proves little by now: the server may have begun to refuse everything.
+            // Lines accepted earlier prove little: the server may have begun to refuse everything.
             if (answer.Kind == AnswerKind.LinesRefused) Refuse(suspects, lines);
             else if ((hasProof ? suspects.Count : refusals) >= MaxRefusalsWithoutProof)
             {
@@ -162,7 +160,7 @@ internal sealed class SpoolFileDelivery
 
             refusedLines++;
             suspectLines = 0;
-            // With few bad lines the rest is best sent whole; with many that would be refused each time.
+            // With few bad lines send the rest whole; with many it would be refused each time.
             pieceLines = refusedLines < FewRefusedLines && hasProof ? int.MaxValue : 1;
         }
 
@@ -172,7 +170,7 @@ internal sealed class SpoolFileDelivery
         return new InfluxAnswer { Kind = AnswerKind.RequestRefused, Status = 400, Reason = suspects[^1].Reason };
     }
 
-    /// <summary>Unsettles what was refused without proof: it stands at the end of what is settled, since nothing was taken after it.</summary>
+    /// <summary>Rolls back the suspects. They are the last acknowledged lines, because nothing was accepted after them.</summary>
     private void RollBack(SpoolEntry entry, List<(int Start, int Length, string Reason)> suspects)
     {
         if (suspects.Count == 0) return;
@@ -184,8 +182,8 @@ internal sealed class SpoolFileDelivery
     }
 
     /// <summary>
-    /// Once more what was refused, now that the server takes lines: while it was, nothing may have been. What is not taken
-    /// now, for whatever reason, is given up, since what comes after it is settled.
+    /// Sends the suspects again now that the server accepts lines; it may have refused everything before. A line that is not
+    /// accepted now is given up, because the lines after it are acknowledged.
     /// </summary>
     private void RetrySuspects(List<(int Start, int Length, string Reason)> suspects, byte[] lines)
     {
@@ -214,7 +212,7 @@ internal sealed class SpoolFileDelivery
         suspects.Clear();
     }
 
-    /// <summary>Whether the server has done with a body: nothing of it is to be sent again.</summary>
+    /// <summary>Whether no line of the body must be sent again.</summary>
     private static bool IsFinal(InfluxAnswer answer) => answer.Kind is AnswerKind.Taken or AnswerKind.TakenInPart;
 
     private void Acknowledge(SpoolEntry entry, InfluxAnswer answer, ReadOnlySpan<byte> piece, int bytes, int points)
@@ -248,7 +246,7 @@ internal sealed class SpoolFileDelivery
         _counters.Failed(SinkFailure.Refused);
     }
 
-    /// <summary>The length of so many lines, or of as many as there are room for: at least one.</summary>
+    /// <summary>The length of at most <paramref name="most"/> lines that fit into <paramref name="maxBytes"/>; at least one line.</summary>
     private static int FirstLines(ReadOnlySpan<byte> lines, int most, int maxBytes, out int count)
     {
         count = 0;

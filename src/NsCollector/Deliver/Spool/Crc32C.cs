@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace NsCollector.Deliver.Spool;
 
-/// <summary>CRC-32C (Castagnoli; RFC 3720, appendix B.4), by the processor's own instruction where it has one.</summary>
+/// <summary>CRC-32C (Castagnoli; RFC 3720, appendix B.4), with the processor's instruction if available.</summary>
 internal static class Crc32C
 {
-    /// <summary>The checksum of some bytes.</summary>
+    /// <summary>The checksum of <paramref name="bytes"/>.</summary>
     internal static uint Of(ReadOnlySpan<byte> bytes)
     {
         uint crc = uint.MaxValue;

@@ -1,9 +1,9 @@
 namespace NsCollector.Deliver.Spool;
 
-/// <summary>One sink's files on disk. Any call may take as long as the disk hangs. Errors are values (-errno).</summary>
+/// <summary>The spool files of one sink on disk. A call blocks as long as the disk hangs. Errors are values (-errno).</summary>
 internal interface ISpoolFiles
 {
-    /// <summary>Where they are.</summary>
+    /// <summary>Their directory.</summary>
     string Path { get; }
 
     /// <inheritdoc cref="SpoolDirectory.Open"/>

@@ -2,16 +2,16 @@ using System.IO.Compression;
 
 namespace NsCollector.Deliver.Spool;
 
-/// <summary>Makes one gzip stream (RFC 1952) after another out of lines, in memory that is used again. Used on one thread.</summary>
+/// <summary>Compresses lines into gzip streams (RFC 1952), one after another, in reused memory. Not thread-safe.</summary>
 internal sealed class LinesGzip : IDisposable
 {
-    // Level 1: a cycle's lines are much alike, and what a higher level saves does not pay for its CPU time (docs/performance.md).
+    // Level 1: the lines of a cycle are similar, and a higher level saves too little for its CPU time (docs/performance.md).
     private const CompressionLevel Level = CompressionLevel.Fastest;
 
     private readonly MemoryStream _compressed = new();
     private GZipStream? _stream;
 
-    /// <summary>How many bytes of lines were added since the last <see cref="Finish"/>.</summary>
+    /// <summary>Bytes of lines added since the last <see cref="Finish"/>.</summary>
     internal int LineBytes { get; private set; }
 
     /// <summary>Adds lines.</summary>
@@ -28,7 +28,7 @@ internal sealed class LinesGzip : IDisposable
     }
 
     /// <summary>Ends the stream.</summary>
-    /// <returns>Its bytes; they are overwritten by the next <see cref="Append"/>.</returns>
+    /// <returns>Its bytes, valid until the next <see cref="Append"/>.</returns>
     internal ReadOnlyMemory<byte> Finish()
     {
         _stream?.Dispose();
@@ -37,10 +37,10 @@ internal sealed class LinesGzip : IDisposable
         return _compressed.GetBuffer().AsMemory(0, (int)_compressed.Length);
     }
 
-    /// <summary>The lines of a stream that <see cref="Finish"/> gave.</summary>
+    /// <summary>Decompresses a stream of <see cref="Finish"/>.</summary>
     /// <param name="compressed">The stream.</param>
-    /// <param name="lineBytes">How many bytes the lines are.</param>
-    /// <returns>The lines; null where it is not such a stream of exactly that many bytes.</returns>
+    /// <param name="lineBytes">The uncompressed length in bytes.</param>
+    /// <returns>The lines; null if it is not a gzip stream of exactly that length.</returns>
     internal static byte[]? Unpack(ReadOnlyMemory<byte> compressed, int lineBytes)
     {
         byte[] lines = new byte[lineBytes];

@@ -3,12 +3,12 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Deliver.Spool;
 
 /// <summary>
-/// One sink's files on disk. A file appears under its final name only when it is whole (written under another, synced as
-/// configured, renamed), so whatever carries a <see cref="SpoolFileName"/> may be sent. Errors are values (-errno).
+/// One sink's spool files on disk. A file gets its final name only when it is complete (written under another name, synced as
+/// configured, renamed), so every file with a <see cref="SpoolFileName"/> can be sent. Errors are values (-errno).
 /// </summary>
 internal sealed class SpoolDirectory : ISpoolFiles
 {
-    /// <summary>How many bytes of lines a file may hold: four times [spool] file_size at its largest, as whoever reads it takes that much memory.</summary>
+    /// <summary>Maximum uncompressed bytes of a file, because a reader needs that much memory: four times the highest [spool] file_size.</summary>
     private const int MaxLineBytes = 256 << 20;
 
     private const int FileMode = 0b110_100_000;
@@ -19,10 +19,10 @@ internal sealed class SpoolDirectory : ISpoolFiles
     private readonly List<string> _unsynced = [];
     private readonly byte[] _pathWithNul;
 
-    /// <summary>Knows where the files are; touches nothing yet.</summary>
-    /// <param name="spool">The spool, whose lock comes before anything that writes.</param>
-    /// <param name="sink">The NAME of the sink's section: the directory's name.</param>
-    /// <param name="sync">When files are made durable.</param>
+    /// <summary>Does not access the disk yet.</summary>
+    /// <param name="spool">The spool's lock, which is acquired before the first write.</param>
+    /// <param name="sink">The NAME of the sink's section, which is the directory's name.</param>
+    /// <param name="sync">When files are synced.</param>
     internal SpoolDirectory(SpoolLock spool, string sink, SpoolSync sync)
     {
         _lock = spool;
@@ -31,10 +31,10 @@ internal sealed class SpoolDirectory : ISpoolFiles
         _pathWithNul = FileLocation.WithNul(Path);
     }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>Its path.</summary>
     public string Path { get; }
 
-    /// <summary>Takes the lock, makes the directory, and removes what a killed process did not finish.</summary>
+    /// <summary>Acquires the lock, creates the directory, and removes unfinished files of a killed process.</summary>
     /// <returns>0, or -errno.</returns>
     public int Open()
     {
@@ -44,7 +44,7 @@ internal sealed class SpoolDirectory : ISpoolFiles
         return 0;
     }
 
-    /// <summary>The files that wait, oldest first. What is not named as a spool file is left alone.</summary>
+    /// <summary>Lists the spool files, oldest first. Ignores files with other names.</summary>
     /// <returns>Whether the directory could be listed.</returns>
     public bool TryScan(out List<SpoolFile> files)
     {
@@ -61,7 +61,7 @@ internal sealed class SpoolDirectory : ISpoolFiles
         return true;
     }
 
-    /// <summary>The greatest sequence of any file, those that were set aside included: of them the oldest go first. 0 where there is none.</summary>
+    /// <summary>The highest sequence of any file, including those set aside; 0 if there is none.</summary>
     public long LastSequence()
     {
         long last = 0;
@@ -75,19 +75,19 @@ internal sealed class SpoolDirectory : ISpoolFiles
         return last;
     }
 
-    /// <summary>Writes a file, whole or not at all.</summary>
+    /// <summary>Writes a file completely or not at all.</summary>
     /// <returns>0, or -errno.</returns>
     public int Write(SpoolFileName name, ReadOnlySpan<byte> bytes)
     {
         int written = TryWrite(name, bytes);
         if (written != -Errno.ENOENT) return written;
-        // The directory was removed under way. What was in it is gone; what comes must not be.
+        // The directory was removed. Its files are lost, but new ones can be written.
         int ensured = Ensure();
         return ensured < 0 ? ensured : TryWrite(name, bytes);
     }
 
-    /// <summary>Makes durable what <see cref="SpoolSync.Interval"/> has left; nothing to do otherwise.</summary>
-    /// <returns>0, or the first -errno; files that were removed meanwhile are no error.</returns>
+    /// <summary>Syncs the files written since the last call with <see cref="SpoolSync.Interval"/>; otherwise does nothing.</summary>
+    /// <returns>0, or the first -errno; files removed meanwhile are not an error.</returns>
     public int SyncAll()
     {
         if (_unsynced.Count == 0) return 0;
@@ -106,10 +106,10 @@ internal sealed class SpoolDirectory : ISpoolFiles
         return error < 0 ? error : directory;
     }
 
-    /// <summary>Reads a file and compares it with what its name promises.</summary>
+    /// <summary>Reads a file and verifies it by its name.</summary>
     /// <param name="name">The file.</param>
-    /// <param name="buffer">Where to; made larger where it is too small.</param>
-    /// <param name="length">How many bytes were read.</param>
+    /// <param name="buffer">Enlarged if it is too small.</param>
+    /// <param name="length">The number of bytes read.</param>
     /// <param name="error">-errno with <see cref="SpoolReadResult.Failed"/>.</param>
     public SpoolReadResult Read(SpoolFileName name, ref byte[] buffer, out int length, out int error)
     {
@@ -121,7 +121,7 @@ internal sealed class SpoolDirectory : ISpoolFiles
         {
             error = Libc.Statx(descriptor, "\0"u8, out FileStatus status);
             if (error < 0) return SpoolReadResult.Failed;
-            // gzip adds less than a thousandth to what does not compress; a longer file is not ours.
+            // gzip adds less than 0.1 % to incompressible data; a longer file was not written by this agent.
             if (!status.IsRegularFile || name.LineBytes > MaxLineBytes || status.Size > name.LineBytes + (name.LineBytes / 64) + 4096L) return SpoolReadResult.Damaged;
             if (buffer.Length < status.Size) buffer = new byte[status.Size];
             while (length < status.Size)
@@ -146,11 +146,11 @@ internal sealed class SpoolDirectory : ISpoolFiles
     /// <returns>0, or -errno.</returns>
     public int Remove(SpoolFileName name) => Libc.Unlinkat(Libc.AT_FDCWD, PathOf(name));
 
-    /// <summary>Gives a file another name, under which it is kept but not sent.</summary>
+    /// <summary>Renames a file so that it is kept but not sent.</summary>
     /// <param name="name">The file.</param>
-    /// <param name="suffix">What is added to its name: <see cref="SpoolFileName.DamagedSuffix"/> or <see cref="SpoolFileName.RefusedSuffix"/>.</param>
-    /// <param name="keep">How many such files are kept; the oldest of more are removed.</param>
-    /// <param name="path">Its path now; as it was where the disk refused.</param>
+    /// <param name="suffix">Added to its name: <see cref="SpoolFileName.DamagedSuffix"/> or <see cref="SpoolFileName.RefusedSuffix"/>.</param>
+    /// <param name="keep">Number of such files to keep; older ones are removed.</param>
+    /// <param name="path">Its new path; the old one if the rename failed.</param>
     /// <returns>0, or -errno.</returns>
     public int SetAside(SpoolFileName name, string suffix, int keep, out string path)
     {
@@ -163,7 +163,7 @@ internal sealed class SpoolDirectory : ISpoolFiles
         return moved;
     }
 
-    // A time stamp may be any 64-bit number; a DateTime ends with the year 9999.
+    // A timestamp can be any 64-bit number; a DateTime ends with the year 9999.
     private static DateTime Modified(in FileStatus status) =>
         DateTime.UnixEpoch.AddSeconds(Math.Clamp(status.ModifiedSeconds, 0, (DateTime.MaxValue - DateTime.UnixEpoch).TotalSeconds - 1));
 
@@ -197,7 +197,7 @@ internal sealed class SpoolDirectory : ISpoolFiles
         }
 
         if (_sync == SpoolSync.Interval) _unsynced.Add(System.IO.Path.Join(Path, name.ToString()));
-        // The name is durable only when the directory is. Where that fails the file is there all the same.
+        // The name is durable only after the directory is synced. If that fails, the file exists nevertheless.
         else if (_sync == SpoolSync.Always) SyncDirectory();
         return 0;
     }
@@ -217,7 +217,7 @@ internal sealed class SpoolDirectory : ISpoolFiles
 
     private int SyncDirectory() => Sync(_pathWithNul);
 
-    /// <summary>Makes durable which files a directory has.</summary>
+    /// <summary>Syncs a directory.</summary>
     /// <returns>0, or -errno.</returns>
     internal static int Sync(byte[] directoryWithNul)
     {

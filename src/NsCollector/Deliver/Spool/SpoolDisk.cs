@@ -5,12 +5,12 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Deliver.Spool;
 
 /// <summary>
-/// A sink's spool directory with what is counted and said when it fails. Where there is no directory every write is refused.
-/// The caller holds no lock: any call may take as long as the disk hangs.
+/// A sink's spool directory; counts and logs its failures. Without a directory every write fails. The caller must not hold a
+/// lock, because a call blocks as long as the disk hangs.
 /// </summary>
 internal sealed partial class SpoolDisk
 {
-    // Of the usual file systems: a file takes at least one block.
+    // Usual block size: a file occupies at least one block.
     private const int BlockBytes = 4096;
 
     private readonly string _sink;
@@ -21,11 +21,11 @@ internal sealed partial class SpoolDisk
     private readonly ILogger _logger;
     private readonly Outage _outage;
 
-    // Files to remove, and those that the disk did not let go of. Guarded by the first, never while the disk is touched.
+    // Files to remove, and those that could not be removed. Both guarded by _toRemove, which is never held during disk access.
     private readonly List<SpoolFileName> _toRemove = [];
     private readonly Queue<SpoolFileName> _notRemoved = new();
 
-    // The writer's own.
+    // Used by the writer only.
     private long _lastSyncMs;
 
     internal SpoolDisk(string sink, SpoolOptions options, ISpoolFiles? files, long maxMemoryBytes, SinkCounters counters, ILogger logger, TimeProvider clock)
@@ -39,11 +39,11 @@ internal sealed partial class SpoolDisk
         _outage = new Outage(clock);
     }
 
-    /// <summary>Whether the directory was opened: what a former run left is known.</summary>
+    /// <summary>Whether the directory was opened and the files of an earlier run were found.</summary>
     internal bool IsOpen { get; private set; }
 
-    /// <summary>On the writer's thread: opens the directory and finds what a former run left, oldest first.</summary>
-    /// <returns>Whether that worked just now.</returns>
+    /// <summary>On the writer's thread: opens the directory and lists the files of an earlier run, oldest first.</summary>
+    /// <returns>Whether this call opened it.</returns>
     internal bool TryOpen(out List<SpoolFile> found, out long lastSequence)
     {
         found = [];
@@ -63,7 +63,7 @@ internal sealed partial class SpoolDisk
         return true;
     }
 
-    /// <summary>On the writer's thread: writes a file. What came of it is for the caller to say: <see cref="Failed"/> or <see cref="Works"/>.</summary>
+    /// <summary>On the writer's thread: writes a file. The caller reports the result by <see cref="Failed"/> or <see cref="Works"/>.</summary>
     /// <returns>0, or -errno.</returns>
     internal int Write(SpoolFileName name, ReadOnlySpan<byte> bytes) => IsOpen ? _files!.Write(name, bytes) : -Errno.ENOENT;
 
@@ -75,15 +75,15 @@ internal sealed partial class SpoolDisk
         return read;
     }
 
-    /// <summary>Remembers a file to remove; touches nothing.</summary>
+    /// <summary>Schedules the removal of a file, without disk access.</summary>
     internal void RemoveLater(SpoolFileName name)
     {
         lock (_toRemove) _toRemove.Add(name);
     }
 
     /// <summary>
-    /// Removes the files of <see cref="RemoveLater"/>. One that the disk does not let go of is kept for <see cref="RetryRemovals"/>: if it
-    /// is still there at the next start it is sent once more, which changes nothing at the server.
+    /// Removes the files of <see cref="RemoveLater"/>. A file that cannot be removed is kept for <see cref="RetryRemovals"/>. If it
+    /// still exists at the next start, it is sent again, which changes nothing on the server.
     /// </summary>
     internal void RemovePending()
     {
@@ -98,7 +98,7 @@ internal sealed partial class SpoolDisk
         foreach (SpoolFileName name in names) TryRemove(name);
     }
 
-    /// <summary>Tries again to remove what the disk did not let go of, until it refuses again.</summary>
+    /// <summary>Retries failed removals until one fails again.</summary>
     internal void RetryRemovals()
     {
         RemovePending();
@@ -122,8 +122,8 @@ internal sealed partial class SpoolDisk
         return false;
     }
 
-    /// <summary>Gives a file a name under which it is kept but not sent.</summary>
-    /// <returns>Its path now.</returns>
+    /// <summary>Renames a file so that it is kept but not sent.</summary>
+    /// <returns>Its new path.</returns>
     internal string SetAside(SpoolFileName name, string suffix)
     {
         int moved = _files!.SetAside(name, suffix, _options.KeepDamaged, out string path);
@@ -131,7 +131,7 @@ internal sealed partial class SpoolDisk
         return path;
     }
 
-    /// <summary>On the writer's thread: makes durable what was written, where that is due.</summary>
+    /// <summary>On the writer's thread: syncs written files if the interval has passed.</summary>
     internal void SyncWhereDue()
     {
         if (_options.Sync != SpoolSync.Interval || _files is null) return;
@@ -142,14 +142,14 @@ internal sealed partial class SpoolDisk
         if (error < 0) Failed(error);
     }
 
-    /// <summary>On the writer's thread: makes durable what was written.</summary>
+    /// <summary>On the writer's thread: syncs written files.</summary>
     internal void SyncAll() => _files?.SyncAll();
 
-    /// <summary>Counts a failure, and says it where it is news.</summary>
+    /// <summary>Counts a failure, and logs it if it is new.</summary>
     internal void Failed(int error)
     {
         _counters.Failed(SinkFailure.Spool);
-        // From both threads.
+        // Called by both threads.
         lock (_outage)
         {
             if (!_outage.Failed(error)) return;
@@ -167,7 +167,7 @@ internal sealed partial class SpoolDisk
         LogDisk(_logger, _sink, _files?.Path ?? _options.Path, problem, remedy, _maxMemoryBytes);
     }
 
-    /// <summary>A write worked; says so where a failure was said.</summary>
+    /// <summary>Records a successful write; logs the recovery if a failure was logged.</summary>
     internal void Works()
     {
         TimeSpan lasted;
@@ -179,7 +179,7 @@ internal sealed partial class SpoolDisk
         LogDiskWorks(_logger, _sink, _files!.Path, lasted.TotalSeconds);
     }
 
-    /// <summary>How much room a file of this size takes, in bytes.</summary>
+    /// <summary>Disk space of a file of this size, in bytes.</summary>
     internal static long Blocks(long bytes) => (bytes + BlockBytes - 1) / BlockBytes * BlockBytes;
 
     private static string Message(int error) => Marshal.GetPInvokeErrorMessage(-error);

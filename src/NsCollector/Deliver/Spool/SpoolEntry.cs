@@ -1,54 +1,54 @@
 namespace NsCollector.Deliver.Spool;
 
-/// <summary>One parcel of lines that waits for a server: a spool file, or, where the disk refused it, its bytes in memory.</summary>
+/// <summary>A spool file that waits for a server; in memory if it could not be written to disk.</summary>
 internal sealed class SpoolEntry
 {
-    /// <summary>What it holds, and the name of its file.</summary>
+    /// <summary>The name of its file, which describes its content.</summary>
     internal required SpoolFileName Name { get; set; }
 
-    /// <summary>Its size, compressed.</summary>
+    /// <summary>Its compressed size in bytes.</summary>
     internal required int CompressedBytes { get; init; }
 
-    /// <summary>When it was collected, in milliseconds of the monotonic clock (Environment.TickCount64); negative for what is older than the machine's start.</summary>
+    /// <summary>When it was collected, in milliseconds of the monotonic clock (Environment.TickCount64); negative if it is older than the boot of the host.</summary>
     internal required long CollectedMs { get; init; }
 
     /// <summary>Its place in the order of <see cref="SpoolLanes"/>.</summary>
     internal long Rank { get; set; }
 
-    /// <summary>Where it waits; null while it is sent, and once it is forgotten.</summary>
+    /// <summary>The lane in which it waits; null while it is in flight and after it has left the queue.</summary>
     internal SpoolLanes.Lane? Lane { get; set; }
 
-    /// <summary>Its bytes where it is not on disk. It does not change while the parcel is in a lane, but by <see cref="SpoolLanes.TryMoveToDisk"/>.</summary>
+    /// <summary>Its bytes if it is not on disk. While it is in a lane, only <see cref="SpoolLanes.TryMoveToDisk"/> changes it.</summary>
     internal byte[]? Memory { get; set; }
 
-    /// <summary>How many bytes of its lines, from the first, the server has taken or refused for good: they are not sent again.</summary>
+    /// <summary>Bytes of its first lines that the server has stored or permanently refused; they are not sent again.</summary>
     internal int AcknowledgedBytes { get; set; }
 
-    /// <summary>How many points these are.</summary>
+    /// <summary>The number of points in these bytes.</summary>
     internal int AcknowledgedPoints { get; set; }
 
-    /// <summary>How often the server refused it without saying that a line is to blame.</summary>
+    /// <summary>How often the server refused it without blaming a line.</summary>
     internal int Refusals { get; set; }
 
-    /// <summary>With <see cref="Refusals"/>: how many points the sink had sent at the first.</summary>
+    /// <summary>With <see cref="Refusals"/>: points that the sink had sent at the first refusal.</summary>
     internal long SentAtFirstRefusal { get; set; }
 
     /// <summary>How often its file could not be read.</summary>
     internal int ReadFailures { get; set; }
 
-    /// <summary>With <see cref="ReadFailures"/>: how many files the sender had read at the first.</summary>
+    /// <summary>With <see cref="ReadFailures"/>: files that the sender had read at the first failure.</summary>
     internal long FilesReadAtFirstFailure { get; set; }
 
-    /// <summary>How many points are not settled.</summary>
+    /// <summary>The number of points that are not acknowledged.</summary>
     internal int UnacknowledgedPoints => Name.Points - AcknowledgedPoints;
 
-    /// <summary>How many bytes of lines are not settled.</summary>
+    /// <summary>The bytes of lines that are not acknowledged.</summary>
     internal int UnacknowledgedBytes => Name.LineBytes - AcknowledgedBytes;
 
-    /// <summary>The parcel that a former run left in a file.</summary>
+    /// <summary>The entry for a file from an earlier run.</summary>
     internal static SpoolEntry Of(SpoolFile file, long nowMs, DateTime utcNow)
     {
-        // A clock that was set back must not make files older than they are, nor one set forward younger than now.
+        // If the clock was set back, a file can have a time in the future; its age is then 0.
         long ageMs = (long)Math.Max(0, (utcNow - file.ModifiedUtc).TotalMilliseconds);
         return new SpoolEntry { Name = file.Name, CompressedBytes = (int)Math.Min(int.MaxValue, file.FileBytes), CollectedMs = nowMs - ageMs };
     }

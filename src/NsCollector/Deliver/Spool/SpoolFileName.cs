@@ -3,42 +3,42 @@ using System.Globalization;
 namespace NsCollector.Deliver.Spool;
 
 /// <summary>
-/// The name of a spool file, which tells all that must be known of it without reading it:
+/// The name of a spool file. It describes the content, so that the file need not be read:
 /// <c>SEQUENCE-POINTS-BYTES-CRC.lp.gz</c>, such as <c>0000000000000042-6103-1534221-9f3a11c2.lp.gz</c>.
 /// <para>
 /// The file itself is a plain gzip stream (RFC 1952) of whole lines of line protocol, so that <c>zcat</c> shows it and
-/// <c>curl</c> can post it. The checksum is over the compressed bytes: a file that was cut short or written over is known
-/// before anything of it is sent.
+/// <c>curl</c> can post it. The checksum covers the compressed bytes: a truncated or overwritten file is detected
+/// before any of it is sent.
 /// </para>
 /// </summary>
 /// <param name="Sequence">The order of collection within one sink's directory; from 1.</param>
-/// <param name="Points">How many lines it holds.</param>
-/// <param name="LineBytes">How many bytes they are, uncompressed.</param>
+/// <param name="Points">The number of lines.</param>
+/// <param name="LineBytes">Their uncompressed bytes.</param>
 /// <param name="Crc32C">CRC-32C (RFC 3720, appendix B.4) of the file's bytes.</param>
 internal readonly record struct SpoolFileName(long Sequence, int Points, int LineBytes, uint Crc32C)
 {
-    /// <summary>How every spool file's name ends.</summary>
+    /// <summary>Suffix of every spool file.</summary>
     internal const string Suffix = ".lp.gz";
 
-    /// <summary>What is added to the name of a file that is damaged.</summary>
+    /// <summary>Added to the name of a damaged file.</summary>
     internal const string DamagedSuffix = ".damaged";
 
-    /// <summary>What is added to the name of a file that the server refused as a whole while it took others.</summary>
+    /// <summary>Added to the name of a file that the server refused as a whole while it accepted others.</summary>
     internal const string RefusedSuffix = ".refused";
 
-    /// <summary>How the name of a file ends that is being written.</summary>
+    /// <summary>Suffix of a file that is being written.</summary>
     internal const string UnfinishedSuffix = ".tmp";
 
-    /// <summary>The last sequence that may be found: so many files that those after it still have as many digits.</summary>
+    /// <summary>Highest sequence accepted from a file name, so that later sequences still have the same number of digits.</summary>
     private const long MaxSequence = 999_999_999_999_999;
 
     private const int SequenceDigits = 16;
 
-    /// <summary>The name as it stands in the directory.</summary>
+    /// <summary>The file name.</summary>
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{Sequence:D16}-{Points}-{LineBytes}-{Crc32C:x8}{Suffix}");
 
-    /// <summary>Reads a name; whatever is not exactly of the form is none.</summary>
+    /// <summary>Parses a name; fails for a name that is not exactly of this form.</summary>
     internal static bool TryParse(string text, out SpoolFileName name)
     {
         name = default;

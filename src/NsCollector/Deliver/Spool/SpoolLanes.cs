@@ -1,11 +1,11 @@
 namespace NsCollector.Deliver.Spool;
 
 /// <summary>
-/// The order of the parcels that wait for one server, and how much they take. Not thread-safe: <see cref="SpoolQueue"/> guards it.
+/// The order of the spool files that wait for one server, and their size. Not thread-safe: <see cref="SpoolQueue"/> guards it.
 /// <para>
-/// There are two lanes: what was left behind (found at the start, or collected while the server was down), and what was
-/// collected while the server is up. Within each, parcels are ordered by rank, which is the order of collection. Each lane keeps
-/// files and parcels in memory apart, so that the oldest of either kind is found without a search.
+/// There are two lanes: the backlog (found at the start, or collected while the server was down), and live files (collected
+/// while the server is up). Within a lane, files are ordered by rank, which is the order of collection. Each lane keeps files on
+/// disk and in memory separate, so that the oldest of either is found without a search.
 /// </para>
 /// </summary>
 internal sealed class SpoolLanes
@@ -15,10 +15,10 @@ internal sealed class SpoolLanes
     private long _firstRank;
     private long _lastRank;
 
-    /// <summary>The parcel that is being sent; it counts, but waits in no lane.</summary>
+    /// <summary>The spool file that is being sent; it counts, but is in no lane.</summary>
     internal SpoolEntry? InFlight { get; private set; }
 
-    /// <summary>How many parcels there are.</summary>
+    /// <summary>The number of spool files, including the one in flight.</summary>
     internal int Count => _backlog.Count + _live.Count + (InFlight is null ? 0 : 1);
 
     /// <summary>The compressed bytes of those on disk.</summary>
@@ -31,13 +31,13 @@ internal sealed class SpoolLanes
 
     internal bool HasBacklog => _backlog.Count > 0;
 
-    /// <summary>The oldest that waits.</summary>
+    /// <summary>The oldest waiting spool file.</summary>
     internal SpoolEntry? Oldest => _backlog.First ?? _live.First;
 
-    /// <summary>The oldest file that waits.</summary>
+    /// <summary>The oldest waiting spool file on disk.</summary>
     internal SpoolEntry? OldestOnDisk => _backlog.OnDisk.Min ?? _live.OnDisk.Min;
 
-    /// <summary>The oldest parcel in memory that waits.</summary>
+    /// <summary>The oldest waiting spool file in memory.</summary>
     internal SpoolEntry? OldestInMemory => _backlog.InMemory.Min ?? _live.InMemory.Min;
 
     private long? OldestCollectedMs
@@ -49,7 +49,7 @@ internal sealed class SpoolLanes
         }
     }
 
-    /// <summary>Adds the newest parcel.</summary>
+    /// <summary>Adds the newest spool file.</summary>
     internal void Add(SpoolEntry entry, bool isBacklog)
     {
         entry.Rank = ++_lastRank;
@@ -57,7 +57,7 @@ internal sealed class SpoolLanes
         Account(entry, +1);
     }
 
-    /// <summary>Adds a parcel that is older than all that were added.</summary>
+    /// <summary>Adds a spool file that is older than all others.</summary>
     internal void AddOldest(SpoolEntry entry)
     {
         entry.Rank = --_firstRank;
@@ -65,11 +65,11 @@ internal sealed class SpoolLanes
         Account(entry, +1);
     }
 
-    /// <summary>Every parcel, in no order.</summary>
+    /// <summary>All spool files, in no order.</summary>
     internal IEnumerable<SpoolEntry> All() =>
         (InFlight is { } inFlight ? [inFlight] : Enumerable.Empty<SpoolEntry>()).Concat(_backlog.All()).Concat(_live.All());
 
-    /// <summary>Takes out the oldest of a lane, which must have one; it counts until <see cref="RemoveInFlight"/>.</summary>
+    /// <summary>Dequeues the oldest of a lane that is not empty. It counts until <see cref="RemoveInFlight"/>.</summary>
     internal SpoolEntry Dequeue(bool isBacklog)
     {
         Lane lane = isBacklog ? _backlog : _live;
@@ -78,9 +78,9 @@ internal sealed class SpoolLanes
         return InFlight = entry;
     }
 
-    /// <summary>Puts the parcel that is in flight back to where it was among those left behind.</summary>
-    /// <param name="entry">The parcel.</param>
-    /// <param name="last">Whether all others go before it.</param>
+    /// <summary>Returns the spool file in flight to its place in the backlog.</summary>
+    /// <param name="entry">The spool file.</param>
+    /// <param name="last">Whether to put it behind all others.</param>
     internal void Requeue(SpoolEntry entry, bool last)
     {
         InFlight = null;
@@ -88,21 +88,21 @@ internal sealed class SpoolLanes
         _backlog.Add(entry);
     }
 
-    /// <summary>Forgets the parcel that is in flight.</summary>
+    /// <summary>Removes the spool file in flight.</summary>
     internal void RemoveInFlight(SpoolEntry entry)
     {
         InFlight = null;
         Account(entry, -1);
     }
 
-    /// <summary>Forgets a parcel that waits.</summary>
+    /// <summary>Removes a waiting spool file.</summary>
     internal void Drop(SpoolEntry entry)
     {
-        (entry.Lane ?? throw new InvalidOperationException("The parcel does not wait.")).Remove(entry);
+        (entry.Lane ?? throw new InvalidOperationException("The spool file does not wait.")).Remove(entry);
         Account(entry, -1);
     }
 
-    /// <summary>Leaves behind all that was collected while the server was up.</summary>
+    /// <summary>Moves all live files to the backlog.</summary>
     internal void MoveToBacklog()
     {
         while (_live.First is { } entry)
@@ -112,8 +112,8 @@ internal sealed class SpoolLanes
         }
     }
 
-    /// <summary>Records that a parcel in memory has a file now.</summary>
-    /// <returns>Whether it still waits; otherwise nothing changes.</returns>
+    /// <summary>Records that a spool file in memory is on disk now.</summary>
+    /// <returns>Whether it still waits; if not, nothing changes.</returns>
     internal bool TryMoveToDisk(SpoolEntry entry)
     {
         if (entry.Lane is not { } lane) return false;
@@ -125,7 +125,7 @@ internal sealed class SpoolLanes
         return true;
     }
 
-    /// <summary>Reports what waits now.</summary>
+    /// <summary>Updates the counters of what waits.</summary>
     internal void Publish(SinkCounters counters)
     {
         TimeSpan? oldest = OldestCollectedMs is { } collectedMs ? TimeSpan.FromMilliseconds(Environment.TickCount64 - collectedMs) : null;
@@ -138,7 +138,7 @@ internal sealed class SpoolLanes
         else MemoryBytes += sign * (long)entry.CompressedBytes;
     }
 
-    /// <summary>Parcels by rank, files and parcels in memory apart.</summary>
+    /// <summary>Spool files by rank, those on disk and in memory separate.</summary>
     internal sealed class Lane
     {
         private static readonly Comparer<SpoolEntry> ByRank = Comparer<SpoolEntry>.Create(static (a, b) => a.Rank.CompareTo(b.Rank));

@@ -4,12 +4,12 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Deliver.Spool;
 
 /// <summary>
-/// One agent's right to a spool: a lock (fcntl, OFD) on the file <c>lock</c> in its directory, which goes with the process
-/// however it ends. Any thread may ask.
+/// Makes sure that only one agent uses a spool: a lock (fcntl, OFD) on the file <c>lock</c> in its directory. The kernel releases
+/// it when the process ends. Thread-safe.
 /// </summary>
 internal sealed class SpoolLock : IDisposable
 {
-    /// <summary>The name of the lock's file.</summary>
+    /// <summary>The name of the lock file.</summary>
     internal const string FileName = "lock";
 
     private readonly FileLocation _location;
@@ -17,7 +17,7 @@ internal sealed class SpoolLock : IDisposable
     private int _descriptor = -1;
     private FileStatus _identity;
 
-    /// <summary>Knows where the lock is; takes nothing yet.</summary>
+    /// <summary>Does not lock yet.</summary>
     /// <param name="directory">The spool's directory.</param>
     internal SpoolLock(string directory)
     {
@@ -29,10 +29,10 @@ internal sealed class SpoolLock : IDisposable
     internal string Directory { get; }
 
     /// <summary>
-    /// Sees to it that this process has the lock, and makes the spool's directory where it is missing: also again, after
-    /// somebody has removed it. Its parent must exist (an unmounted disk is not to be filled up below its mount point).
+    /// Acquires the lock if this process does not hold it, and creates the spool's directory if it is missing or was removed. Its
+    /// parent must exist, so that nothing is written below the mount point of an unmounted disk.
     /// </summary>
-    /// <returns>0; -EAGAIN where another process has it; another -errno where the directory cannot be written.</returns>
+    /// <returns>0; -EAGAIN if another process holds the lock; another -errno if the directory is not writable.</returns>
     internal int Ensure()
     {
         lock (_gate)
@@ -51,7 +51,7 @@ internal sealed class SpoolLock : IDisposable
             if (descriptor < 0) return descriptor;
             int locked = Libc.LockWholeFile(descriptor);
             if (locked is -Errno.EACCES) locked = -Errno.EAGAIN;
-            // Any other failure: a file system without locks, on which we go on without.
+            // Any other error: the file system has no locks; continue without one.
             if (locked == -Errno.EAGAIN || Libc.Statx(descriptor, "\0"u8, out _identity) < 0)
             {
                 Libc.Close(descriptor);
@@ -64,7 +64,7 @@ internal sealed class SpoolLock : IDisposable
         }
     }
 
-    /// <summary>The process that has the lock, as it wrote itself; null where that cannot be read.</summary>
+    /// <summary>The id of the process that holds the lock, read from the lock file; null if it cannot be read.</summary>
     internal int? HolderPid()
     {
         int descriptor = Libc.Openat(Libc.AT_FDCWD, _location.PathWithNul, Libc.O_NOFOLLOW | Libc.O_NONBLOCK);
@@ -75,7 +75,7 @@ internal sealed class SpoolLock : IDisposable
         return read > 0 && int.TryParse(text[..read].TrimEnd((byte)'\n'), out int pid) ? pid : null;
     }
 
-    /// <summary>Whether some process, this one included, has the lock; takes and makes nothing.</summary>
+    /// <summary>Whether any process, including this one, holds the lock. Changes nothing.</summary>
     internal bool IsHeld()
     {
         int descriptor = Libc.Openat(Libc.AT_FDCWD, _location.PathWithNul, Libc.O_RDWR | Libc.O_NOFOLLOW | Libc.O_NONBLOCK);
@@ -85,7 +85,7 @@ internal sealed class SpoolLock : IDisposable
         return locked == 1;
     }
 
-    /// <summary>Gives the lock up.</summary>
+    /// <summary>Releases the lock.</summary>
     public void Dispose()
     {
         lock (_gate) Release();

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace NsCollector.Deliver.Spool;
 
-/// <summary>Counts and reports the points that a spool could not deliver.</summary>
+/// <summary>Counts and logs points of spool files that were not delivered.</summary>
 internal sealed partial class SpoolLosses(string sink, SinkCounters counters, ILogger logger, TimeProvider clock)
 {
     private readonly Outage _overBound = new(clock);
@@ -10,35 +10,35 @@ internal sealed partial class SpoolLosses(string sink, SinkCounters counters, IL
     private readonly Outage _setAside = new(clock);
     private long _unreportedPoints;
 
-    /// <summary>Counts a parcel that was given up because of a bound; <see cref="ReportDropped"/> reports it. Any thread.</summary>
+    /// <summary>Counts a spool file that was dropped because of a limit; <see cref="ReportDropped"/> logs it. Thread-safe.</summary>
     internal void OverBound(SpoolEntry entry)
     {
         Interlocked.Add(ref _unreportedPoints, entry.UnacknowledgedPoints);
         Lost(entry);
     }
 
-    /// <summary>Counts a parcel that was given up.</summary>
+    /// <summary>Counts a spool file that was dropped.</summary>
     internal void Lost(SpoolEntry entry)
     {
         counters.Dropped(entry.UnacknowledgedPoints);
         counters.Queued(-entry.UnacknowledgedBytes);
     }
 
-    /// <summary>On the writer's thread: reports what went because of a bound, if that is news.</summary>
+    /// <summary>On the writer's thread: logs points dropped because of a limit.</summary>
     internal void ReportDropped()
     {
         if (Interlocked.Read(ref _unreportedPoints) == 0) _overBound.Recovered(out _, out _);
         else if (_overBound.Failed(0)) LogDropped(logger, sink, Interlocked.Exchange(ref _unreportedPoints, 0));
     }
 
-    /// <summary>On the sender's thread: a parcel whose file somebody removed.</summary>
+    /// <summary>On the sender's thread: a spool file that another process removed.</summary>
     internal void Removed(SpoolEntry entry)
     {
         Lost(entry);
         if (_removed.Failed(1)) LogRemoved(logger, sink, entry.Name.ToString(), entry.UnacknowledgedPoints);
     }
 
-    /// <summary>On the sender's thread: a parcel that is kept under another name and not sent.</summary>
+    /// <summary>On the sender's thread: a spool file that is kept under another name and not sent.</summary>
     internal void SetAside(SpoolEntry entry, bool isRefused, string reason, string path)
     {
         if (isRefused) counters.Refused(entry.UnacknowledgedPoints);

@@ -4,18 +4,18 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Deliver.Spool;
 
 /// <summary>
-/// What waits for one server, on disk and, where the disk refuses, in memory; the writer adds, the sender takes.
+/// The spool files that wait for one server, on disk or, if the disk fails, in memory. The writer adds, the sender dequeues.
 /// <para>Invariants:</para>
 /// <list type="bullet">
-/// <item>A parcel leaves only when it is settled (<see cref="Complete"/>), given up and counted, or set aside.</item>
-/// <item>Parcels are taken in the order of <see cref="SpoolLanes"/>.</item>
-/// <item><see cref="SpoolBounds"/> are kept by giving up the oldest; the parcel that is being sent is never given up.</item>
-/// <item>The disk is touched outside the lock, so that neither thread waits for the other while a disk hangs.</item>
+/// <item>A spool file leaves only when it is acknowledged (<see cref="Complete"/>), dropped and counted, or set aside.</item>
+/// <item>Spool files are dequeued in the order of <see cref="SpoolLanes"/>.</item>
+/// <item><see cref="SpoolBounds"/> are enforced by dropping the oldest; the spool file in flight is never dropped.</item>
+/// <item>The disk is accessed outside the lock, so that neither thread waits for the other while a disk hangs.</item>
 /// </list>
 /// </summary>
 internal sealed class SpoolQueue
 {
-    // By which the bound of age is looked at also where nothing happens.
+    // Longest wait, so that the age limit is checked even if nothing else happens.
     private const int MaxWaitMs = 60_000;
 
     private readonly object _gate = new();
@@ -24,14 +24,14 @@ internal sealed class SpoolQueue
     private readonly SinkCounters _counters;
     private readonly SpoolLosses _losses;
 
-    // The writer's own.
+    // Used by the writer only.
     private long _nextSequence = 1;
 
     // Guarded by _gate.
     private readonly SpoolLanes _lanes = new();
     private bool _isServerDown, _wake, _stopping;
 
-    /// <summary>Makes an empty queue; <see cref="Open"/> finds what a former run left. Without a directory all waits in memory.</summary>
+    /// <summary>Makes an empty queue; <see cref="Open"/> adds the files of an earlier run. Without a directory everything waits in memory.</summary>
     internal SpoolQueue(string sink, SpoolOptions options, ISpoolFiles? directory, long maxMemoryBytes, SinkCounters counters, ILogger logger, TimeProvider clock)
     {
         _disk = new SpoolDisk(sink, options, directory, maxMemoryBytes, counters, logger, clock);
@@ -40,7 +40,7 @@ internal sealed class SpoolQueue
         _counters = counters;
     }
 
-    /// <summary>How many parcels wait, the one that is being sent included.</summary>
+    /// <summary>The number of waiting spool files, including the one in flight.</summary>
     internal int Count
     {
         get
@@ -49,7 +49,7 @@ internal sealed class SpoolQueue
         }
     }
 
-    /// <summary>On the writer's thread, first: finds what a former run left.</summary>
+    /// <summary>Called first, on the writer's thread: adds the files of an earlier run.</summary>
     internal void Open()
     {
         if (!_disk.TryOpen(out List<SpoolFile> found, out long lastSequence)) return;
@@ -57,7 +57,7 @@ internal sealed class SpoolQueue
         DateTime utcNow = DateTime.UtcNow;
         lock (_gate)
         {
-            // What was collected before the directory could be opened comes after what is in it.
+            // Files collected before the directory could be opened come after those in it.
             foreach (SpoolEntry entry in _lanes.All()) entry.Name = entry.Name with { Sequence = entry.Name.Sequence + lastSequence };
             _nextSequence += lastSequence;
             for (int i = found.Count - 1; i >= 0; i--) _lanes.AddOldest(SpoolEntry.Of(found[i], nowMs, utcNow));
@@ -70,10 +70,10 @@ internal sealed class SpoolQueue
         _disk.RemovePending();
     }
 
-    /// <summary>On the writer's thread: takes a parcel, to disk where possible. Never fails.</summary>
-    /// <param name="compressed">Its lines, as one gzip stream; copied where they must stay in memory.</param>
-    /// <param name="points">How many lines.</param>
-    /// <param name="lineBytes">How many bytes they are; counted as queued already.</param>
+    /// <summary>On the writer's thread: adds a spool file, on disk if possible. Never fails.</summary>
+    /// <param name="compressed">Its lines as one gzip stream; copied if it must stay in memory.</param>
+    /// <param name="points">The number of lines.</param>
+    /// <param name="lineBytes">Their uncompressed bytes; already counted as queued.</param>
     internal void Add(ReadOnlySpan<byte> compressed, int points, int lineBytes)
     {
         if (!_disk.IsOpen) Open();
@@ -100,7 +100,7 @@ internal sealed class SpoolQueue
         _losses.ReportDropped();
     }
 
-    /// <summary>On the writer's thread, at the end: what waits in memory goes to disk where that works by now, and all is made durable.</summary>
+    /// <summary>On the writer's thread, at the stop: writes spool files in memory to disk if possible, and syncs everything.</summary>
     internal void Finish()
     {
         if (!_disk.IsOpen) Open();
@@ -110,13 +110,13 @@ internal sealed class SpoolQueue
     }
 
     /// <summary>
-    /// On the sender's thread: takes the next parcel, waiting for one. It is held until <see cref="Complete"/>,
+    /// On the sender's thread: dequeues the next spool file, waiting for one. It is in flight until <see cref="Complete"/>,
     /// <see cref="Requeue"/>, <see cref="DropMissing"/> or <see cref="SetAside"/>.
     /// </summary>
-    /// <param name="backlogDelayMs">After how many milliseconds one that was left behind may be taken.</param>
-    /// <param name="timeoutMs">How long to wait; -1: until there is one or <see cref="Wake"/> is called.</param>
-    /// <param name="isBacklog">Whether it was left behind.</param>
-    /// <returns>Null after the time, or after <see cref="Wake"/>.</returns>
+    /// <param name="backlogDelayMs">Milliseconds after which a spool file of the backlog may be dequeued.</param>
+    /// <param name="timeoutMs">Milliseconds to wait; -1: until there is one or <see cref="Wake"/> is called.</param>
+    /// <param name="isBacklog">Whether it is of the backlog.</param>
+    /// <returns>Null after the timeout, or after <see cref="Wake"/>.</returns>
     internal SpoolEntry? Dequeue(long backlogDelayMs, long timeoutMs, out bool isBacklog)
     {
         long startMs = Environment.TickCount64;
@@ -135,7 +135,7 @@ internal sealed class SpoolQueue
         }
     }
 
-    /// <summary>Waits for a time; ends early after <see cref="Wake"/> or <see cref="Stop"/>.</summary>
+    /// <summary>Waits; returns early after <see cref="Wake"/> or <see cref="Stop"/>.</summary>
     internal void Pause(TimeSpan time)
     {
         long until = Environment.TickCount64 + (long)time.TotalMilliseconds;
@@ -152,7 +152,7 @@ internal sealed class SpoolQueue
         }
     }
 
-    /// <summary>Ends a wait of the sender, for something else it is to do.</summary>
+    /// <summary>Wakes the waiting sender.</summary>
     internal void Wake()
     {
         lock (_gate)
@@ -162,7 +162,7 @@ internal sealed class SpoolQueue
         }
     }
 
-    /// <summary>From now on nothing waits any more.</summary>
+    /// <summary>Ends all waits, now and later.</summary>
     internal void Stop()
     {
         lock (_gate)
@@ -172,7 +172,7 @@ internal sealed class SpoolQueue
         }
     }
 
-    /// <summary>Whether the server takes nothing: what is collected then is left behind, and the oldest is what is tried.</summary>
+    /// <summary>Sets whether the server is down: then new spool files go to the backlog, and the oldest is tried first.</summary>
     internal void SetServerDown(bool isDown)
     {
         lock (_gate)
@@ -182,10 +182,10 @@ internal sealed class SpoolQueue
         }
     }
 
-    /// <summary>The compressed bytes of a parcel that was taken.</summary>
-    /// <param name="entry">The parcel.</param>
-    /// <param name="buffer">Where to, where they come from disk; made larger where it is too small.</param>
-    /// <param name="bytes">They, in <paramref name="buffer"/> or in memory of their own.</param>
+    /// <summary>Reads the compressed bytes of the spool file in flight.</summary>
+    /// <param name="entry">The spool file.</param>
+    /// <param name="buffer">Buffer for a file on disk; enlarged if it is too small.</param>
+    /// <param name="bytes">The bytes, in <paramref name="buffer"/> or in the entry's own memory.</param>
     internal SpoolReadResult Read(SpoolEntry entry, ref byte[] buffer, out ReadOnlyMemory<byte> bytes)
     {
         byte[]? memory;
@@ -201,7 +201,7 @@ internal sealed class SpoolQueue
         return read;
     }
 
-    /// <summary>Lets go of a parcel of which every line is settled.</summary>
+    /// <summary>Removes a spool file whose lines are all acknowledged.</summary>
     internal void Complete(SpoolEntry entry)
     {
         if (entry.Memory is null)
@@ -213,9 +213,9 @@ internal sealed class SpoolQueue
         RemoveInFlight(entry);
     }
 
-    /// <summary>Puts a parcel back to where it was: the oldest of its kind.</summary>
-    /// <param name="entry">The parcel.</param>
-    /// <param name="last">Whether all others go before it: it may be what the server cannot take.</param>
+    /// <summary>Returns a spool file to its place in the backlog.</summary>
+    /// <param name="entry">The spool file.</param>
+    /// <param name="last">Whether to put it behind all others: it may be the one that the server cannot accept.</param>
     internal void Requeue(SpoolEntry entry, bool last = false)
     {
         lock (_gate)
@@ -225,7 +225,7 @@ internal sealed class SpoolQueue
         }
     }
 
-    /// <summary>Puts back, after all others, the parcel that is taken, if one is.</summary>
+    /// <summary>Returns the spool file in flight, if any, behind all others.</summary>
     internal void RequeueInFlight()
     {
         SpoolEntry? inFlight;
@@ -233,14 +233,14 @@ internal sealed class SpoolQueue
         if (inFlight is not null) Requeue(inFlight, last: true);
     }
 
-    /// <summary>Lets go of a parcel that is not there any more; what was not settled of it is counted as dropped.</summary>
+    /// <summary>Removes a spool file that is missing on disk; its unacknowledged points are counted as dropped.</summary>
     internal void DropMissing(SpoolEntry entry)
     {
         _losses.Removed(entry);
         RemoveInFlight(entry);
     }
 
-    /// <summary>Keeps a parcel's file under another name, and counts what was not settled of it as dropped or refused.</summary>
+    /// <summary>Renames a spool file so that it is kept but not sent; its unacknowledged points are counted as dropped or refused.</summary>
     internal void SetAside(SpoolEntry entry, string suffix, string reason)
     {
         string path = entry.Memory is null ? _disk.SetAside(entry.Name, suffix) : "(memory)";
@@ -248,8 +248,8 @@ internal sealed class SpoolQueue
         RemoveInFlight(entry);
     }
 
-    /// <summary>At the end: gives up what is in memory only.</summary>
-    /// <returns>How many points these were.</returns>
+    /// <summary>At the stop: drops the spool files that are only in memory.</summary>
+    /// <returns>The number of points dropped.</returns>
     internal long DropMemory()
     {
         long points = 0;
@@ -306,8 +306,8 @@ internal sealed class SpoolQueue
     }
 
     /// <summary>
-    /// On a full disk the oldest goes, once memory is full as well; but no more than twice what is to be written, since
-    /// somebody else may be filling the disk faster than that.
+    /// If disk and memory are full, drops the oldest; but at most twice the size of the new file, because another program may be
+    /// filling the disk faster than that.
     /// </summary>
     private int WriteOrMakeRoom(SpoolFileName name, ReadOnlySpan<byte> compressed)
     {
@@ -324,7 +324,7 @@ internal sealed class SpoolQueue
                 room -= SpoolDisk.Blocks(before - _lanes.DiskBytes);
             }
 
-            // Before the next try: it needs the room.
+            // Before the next attempt, which needs the room.
             _disk.RemovePending();
             error = _disk.Write(name, compressed);
         }
@@ -334,7 +334,7 @@ internal sealed class SpoolQueue
         return error;
     }
 
-    /// <summary>Writes what waits in memory to disk, oldest first, until the disk refuses.</summary>
+    /// <summary>Writes spool files in memory to disk, oldest first, until the disk fails.</summary>
     private void Spill()
     {
         if (!_disk.IsOpen) return;
@@ -358,8 +358,8 @@ internal sealed class SpoolQueue
 
             lock (_gate)
             {
-                // It may have been sent or given up meanwhile; then its file must not come back after a restart. The one
-                // that is being sent stays in memory, because that is what its sender lets go of.
+                // If it was sent or dropped meanwhile, its file must not be sent after a restart. If it is in flight, it stays
+                // in memory, because the sender removes that copy.
                 if (_lanes.TryMoveToDisk(entry)) _lanes.Publish(_counters);
                 else _disk.RemoveLater(entry.Name);
             }
@@ -368,7 +368,7 @@ internal sealed class SpoolQueue
         }
     }
 
-    /// <returns>Whether any went; their files are to be removed then, outside the lock.</returns>
+    /// <returns>Whether any was dropped; the caller then removes the files outside the lock.</returns>
     private bool EnforceBounds(bool byAgeOnly)
     {
         bool dropped = false;

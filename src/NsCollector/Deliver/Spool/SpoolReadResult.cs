@@ -1,17 +1,17 @@
 namespace NsCollector.Deliver.Spool;
 
-/// <summary>How the reading of a spool file ended.</summary>
+/// <summary>The result of reading a spool file.</summary>
 internal enum SpoolReadResult
 {
-    /// <summary>It is whole.</summary>
+    /// <summary>The file is intact.</summary>
     Whole,
 
-    /// <summary>It is gone: the administrator dropped it.</summary>
+    /// <summary>The file is missing: somebody removed it.</summary>
     Missing,
 
-    /// <summary>Its bytes are not those that were written.</summary>
+    /// <summary>Its bytes have changed since it was written.</summary>
     Damaged,
 
-    /// <summary>The disk gave an error; it may be whole.</summary>
+    /// <summary>An I/O error; the file may be intact.</summary>
     Failed,
 }

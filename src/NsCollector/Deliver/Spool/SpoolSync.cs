@@ -1,14 +1,14 @@
 namespace NsCollector.Deliver.Spool;
 
-/// <summary>When a spool file is made durable against a power failure (fsync(2)). None of them loses anything when the agent is killed.</summary>
+/// <summary>When spool files are synced to disk (fsync(2)) against a power failure. If only the agent is killed, nothing is lost with any of them.</summary>
 public enum SpoolSync
 {
-    /// <summary>Each file before it counts as collected: a power failure loses nothing but the cycle at hand.</summary>
+    /// <summary>Each file after it is written: a power failure loses only the current cycle.</summary>
     Always,
 
-    /// <summary>All files of an interval together: a power failure loses at most that interval and a cycle.</summary>
+    /// <summary>All files of an interval at once: a power failure loses at most that interval and a cycle.</summary>
     Interval,
 
-    /// <summary>Whenever the kernel does: a power failure loses what was written in the last half minute or so.</summary>
+    /// <summary>When the kernel decides: a power failure loses about the last half minute.</summary>
     Never,
 }

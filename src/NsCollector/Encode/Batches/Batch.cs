@@ -1,8 +1,8 @@
 namespace NsCollector.Encode.Batches;
 
 /// <summary>
-/// Finished bytes on their way out: whole lines of line protocol, each ending in one LF. Shared by all sinks, so nobody
-/// writes to it after it was published; given back to its pool when the last sink has released it.
+/// Whole lines of line protocol, each ending in one LF. Shared by all sinks, so it must not be changed after it is published.
+/// Returns to its pool when the last reference is released.
 /// </summary>
 internal sealed class Batch
 {
@@ -18,10 +18,10 @@ internal sealed class Batch
     /// <summary>The memory; the first <see cref="Length"/> bytes count.</summary>
     public byte[] Buffer { get; }
 
-    /// <summary>How many bytes are finished lines.</summary>
+    /// <summary>The bytes of finished lines.</summary>
     public int Length { get; set; }
 
-    /// <summary>How many points (lines) they are.</summary>
+    /// <summary>The number of points (lines).</summary>
     public int Points { get; set; }
 
     /// <summary>Whether its last line is the last of a cycle; where it has no line, the last one of the batches before it.</summary>
@@ -30,7 +30,7 @@ internal sealed class Batch
     /// <summary>The finished lines.</summary>
     public ReadOnlySpan<byte> Bytes => Buffer.AsSpan(0, Length);
 
-    /// <summary>Where it goes when released; a sink that gathers small batches rents from there as well.</summary>
+    /// <summary>Its pool; a sink that merges small batches also rents from it.</summary>
     internal BatchPool Pool => _pool;
 
     internal void Begin(int references)
@@ -41,10 +41,10 @@ internal sealed class Batch
         _references = references;
     }
 
-    /// <summary>One more holder.</summary>
+    /// <summary>Adds a reference.</summary>
     public void AddReference() => Interlocked.Increment(ref _references);
 
-    /// <summary>One holder less; the last one's call gives the batch back to the pool.</summary>
+    /// <summary>Releases a reference; the last one returns the batch to its pool.</summary>
     public void Release()
     {
         int left = Interlocked.Decrement(ref _references);

@@ -1,17 +1,16 @@
 namespace NsCollector.Encode.Batches;
 
 /// <summary>
-/// Batches for reuse, so that a steady cycle allocates none. How many exist at once is bounded by what the sinks' queues
-/// may hold; how many are kept while idle is bounded here.
+/// Batches for reuse, so that a steady cycle allocates none. The sinks' queues limit how many exist
+/// at once; the pool limits how many idle ones are kept.
 /// </summary>
 internal sealed class BatchPool
 {
     private readonly Stack<Batch> _idle = new();
     private readonly int _maxIdle;
 
-    /// <summary>Makes a pool.</summary>
     /// <param name="batchBytes">The size of each batch's buffer.</param>
-    /// <param name="maxIdle">How many batches are kept for reuse.</param>
+    /// <param name="maxIdle">Maximum idle batches kept.</param>
     public BatchPool(int batchBytes, int maxIdle = 8)
     {
         BatchBytes = batchBytes;
@@ -22,7 +21,7 @@ internal sealed class BatchPool
     /// <summary>The size of each batch's buffer, in bytes.</summary>
     public int BatchBytes { get; }
 
-    /// <summary>An empty batch, held once by the caller.</summary>
+    /// <summary>Returns an empty batch with one reference, owned by the caller.</summary>
     public Batch Rent()
     {
         Batch? batch;

@@ -1,8 +1,8 @@
 namespace NsCollector.Encode.Batches;
 
-/// <summary>Takes finished batches.</summary>
+/// <summary>Receives finished batches.</summary>
 internal interface IBatchReceiver
 {
-    /// <summary>Takes over the caller's hold of a batch. Never blocks.</summary>
+    /// <summary>Takes ownership of the caller's reference. Never blocks.</summary>
     void Publish(Batch batch);
 }

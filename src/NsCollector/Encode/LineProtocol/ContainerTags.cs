@@ -5,8 +5,7 @@ using NsCollector.Discover;
 namespace NsCollector.Encode.LineProtocol;
 
 /// <summary>
-/// What every point of one container carries, escaped once: made when the container is discovered or its identity
-/// changes, and from then on only copied.
+/// The escaped tags of one container, built when it is discovered or its identity changes, and then only copied.
 /// </summary>
 internal sealed class ContainerTags
 {
@@ -24,19 +23,19 @@ internal sealed class ContainerTags
 
     internal Container Container { get; }
 
-    /// <summary><c>,key=value,key=value…</c>, in the order of the keys, as InfluxDB likes it best.</summary>
+    /// <summary><c>,key=value,key=value…</c>, in the order of the keys, as InfluxDB recommends.</summary>
     internal byte[] Tags { get; }
 
     /// <summary>The whole id, quoted.</summary>
     internal byte[] ContainerIdField { get; }
 
-    /// <summary>How many tags did not fit.</summary>
+    /// <summary>The number of tags that did not fit.</summary>
     internal int TagsLeftOut { get; }
 
     private static byte[] Build(Container container, EncodeOptions options, out int leftOut)
     {
         ContainerIdentity identity = container.Identity;
-        // The most important first: a later one with the same key, or one that no longer fits, gives way.
+        // Most important first: a later tag with the same key is renamed, and one that does not fit is left out.
         var wanted = new List<KeyValuePair<string, string?>>
         {
             new("container", identity.DisplayName),

@@ -10,15 +10,15 @@ using NsCollector.Telemetry;
 namespace NsCollector.Encode.LineProtocol;
 
 /// <summary>
-/// Writes samples as InfluxDB line protocol into batches, by the metric catalogue. Before a line is begun its greatest
-/// possible length is reserved, so a line is never split over two batches and never cut. Used on one thread only.
+/// Writes samples as InfluxDB line protocol into batches, by the metric catalogue. Before a line is written its maximum
+/// length is reserved, so a line is never split over two batches and never cut. Used on one thread only.
 /// </summary>
 internal sealed class LineProtocolEncoder : ISampleConsumer
 {
     // ' ', 20 digits, LF.
     private const int MaxTimestampBytes = 22;
 
-    // What the times of points that are not a cycle's are remembered by; past it they are forgotten, and begin anew.
+    // Maximum remembered timestamps of events; above it the set is cleared.
     private const int MaxTimestamps = 4096;
 
     private static readonly Measurement[] ContainerMeasurements =
@@ -113,7 +113,7 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     }
 
     /// <summary>Writes the agent's own point, and one a sink.</summary>
-    /// <param name="snapshot">What the agent tells of itself.</param>
+    /// <param name="snapshot">The agent's readings of itself.</param>
     /// <param name="timestampNs">Nanoseconds since the epoch.</param>
     public void WriteAgent(AgentSnapshot snapshot, long timestampNs)
     {
@@ -137,7 +137,7 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     {
         if (isEnd)
         {
-            // With no line in it, it tells the sinks that what they have is all.
+            // An empty batch marks the end of the cycle for the sinks.
             _batch ??= _pool.Rent();
             _batch.EndsCycle = true;
         }
@@ -145,7 +145,7 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
         Flush();
     }
 
-    /// <summary>Hands over what is in the batch at hand.</summary>
+    /// <summary>Publishes the current batch.</summary>
     public void Flush()
     {
         if (_batch is not { } batch || (batch.Length == 0 && !batch.EndsCycle)) return;
@@ -163,7 +163,7 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
         return tags;
     }
 
-    /// <summary>A point of what happened to a container: it may be gone from the list, or have never been in one.</summary>
+    /// <summary>Writes the point of an event. Its container may not be in the current list, or in any.</summary>
     private void WriteEvent(Measurement measurement, Container container, long timestampNs, ReadingSet readings)
     {
         if (!_tags.TryGetValue(container.Key, out ContainerTags? tags) || !SameTags(tags.Container, container)) tags = MakeTags(container);
@@ -179,8 +179,8 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     }
 
     /// <summary>
-    /// A second point of the same series at the same nanosecond would take the first one's place in the database, so it is
-    /// put one later. Cycles cannot have two; what happens between them can, where the clock is coarse or was set back.
+    /// A second point of a series with the same timestamp would overwrite the first in the database, so it gets a timestamp one
+    /// nanosecond later. Only events can have equal timestamps, if the clock is coarse or was set back.
     /// </summary>
     private long UniqueTimestamp(Measurement measurement, ContainerTags tags, long timestampNs)
     {
@@ -225,7 +225,7 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     private void WriteSet(Measurement measurement, ReadOnlySpan<byte> tags, ReadOnlySpan<byte> rowKey, ReadingSet set) =>
         WriteSet(measurement, tags, rowKey, set.PresentBits, set.Values, (int)set.First);
 
-    // A snapshot has more readings than a word has bits; those of one measurement have not (Measurement.MaxReadings).
+    // A snapshot has more readings than a word has bits; one measurement does not (Measurement.MaxReadings).
     private void WriteSnapshot(Measurement measurement, ReadOnlySpan<byte> rowKey, AgentSnapshot snapshot)
     {
         int first = measurement.Fields[0].Index;
@@ -315,7 +315,7 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     private static readonly System.Buffers.SearchValues<byte> KernelKeyBytes =
         System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"u8);
 
-    /// <summary>Room for the longest line that this measurement may take here; empty where no batch is large enough.</summary>
+    /// <summary>Reserves room for the longest possible line of a measurement; empty if no batch is large enough.</summary>
     private Span<byte> Reserve(Measurement measurement, int tagBytes, int moreBytes)
     {
         int bytes = measurement.NameBytes.Length + tagBytes + 1 + measurement.MaxFieldBytes + moreBytes + MaxTimestampBytes;
@@ -331,7 +331,7 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
         return _batch.Buffer.AsSpan(_batch.Length, bytes);
     }
 
-    /// <summary>Ends the line: the comma behind the last field gives way to the timestamp.</summary>
+    /// <summary>Ends the line: replaces the comma after the last field by the timestamp.</summary>
     private void End(Span<byte> line, int at)
     {
         at--;

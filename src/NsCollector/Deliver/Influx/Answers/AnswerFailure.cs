@@ -1,9 +1,9 @@
 namespace NsCollector.Deliver.Influx.Answers;
 
-/// <summary>As which kind of failure an answer is counted.</summary>
+/// <summary>Maps a response to the kind of failure that is counted.</summary>
 internal static class AnswerFailure
 {
-    /// <summary>The kind; of an answer that is no failure, <see cref="SinkFailure.Refused"/> of some of its lines.</summary>
+    /// <summary>The kind of failure; <see cref="SinkFailure.Refused"/> for a response that refused some lines.</summary>
     internal static SinkFailure Of(AnswerKind kind) => kind switch
     {
         AnswerKind.Unreachable => SinkFailure.Unreachable,

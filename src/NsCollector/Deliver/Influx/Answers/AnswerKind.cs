@@ -1,18 +1,18 @@
 namespace NsCollector.Deliver.Influx.Answers;
 
-/// <summary>What an answer of a server, or its absence, means for the lines that were sent.</summary>
+/// <summary>What a response, or the lack of one, means for the lines that were sent.</summary>
 internal enum AnswerKind
 {
     /// <summary>All of them are stored.</summary>
     Taken,
 
-    /// <summary>All but some are stored, and those never will be: they must not be sent again. <see cref="InfluxAnswer"/> tells which, as far as the server did.</summary>
+    /// <summary>Some lines are permanently refused, and the others are stored. <see cref="InfluxAnswer"/> has the refused ones that the server named.</summary>
     TakenInPart,
 
     /// <summary>None is stored, because some line is bad; it is found by halving.</summary>
     LinesRefused,
 
-    /// <summary>None is stored, and the server does not say that a line is to blame: perhaps one is, perhaps the request.</summary>
+    /// <summary>None is stored, and the cause may be a line or the request.</summary>
     RequestRefused,
 
     /// <summary>None is stored: the body is too large (413).</summary>
@@ -24,7 +24,7 @@ internal enum AnswerKind
     /// <summary>None is stored: the server does not know the database, bucket, organisation or retention policy.</summary>
     NotFound,
 
-    /// <summary>None is stored, and only the server's administrator can mend it (a series limit, a read-only replica).</summary>
+    /// <summary>None is stored, and only the server's administrator can fix it (a series limit, a read-only replica).</summary>
     ServerRefused,
 
     /// <summary>None is stored now: too many requests (429, 503).</summary>
@@ -39,13 +39,13 @@ internal enum AnswerKind
     /// <summary>The server's certificate or the TLS handshake was refused.</summary>
     TlsFailed,
 
-    /// <summary>There was no whole answer in time.</summary>
+    /// <summary>There was no complete response in time.</summary>
     TimedOut,
 
-    /// <summary>The answer is none of a database: a redirect, a page of HTML, more headers than allowed, no HTTP.</summary>
+    /// <summary>The response does not come from a database: a redirect, an HTML page, too many headers, no HTTP.</summary>
     NotADatabase,
 
-    /// <summary>Our own: a secret or certificate file cannot be read.</summary>
+    /// <summary>No request was sent, because a secret or certificate file cannot be read.</summary>
     NotConfigured,
 
     /// <summary>The agent is stopping.</summary>

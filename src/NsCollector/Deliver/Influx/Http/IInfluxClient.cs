@@ -2,7 +2,7 @@ using NsCollector.Deliver.Influx.Answers;
 
 namespace NsCollector.Deliver.Influx.Http;
 
-/// <summary>What <see cref="InfluxSender"/> asks of a server. No call throws; each ends within the sink's time-out.</summary>
+/// <summary>The requests of <see cref="InfluxSender"/> to a server. No call throws; each ends within the sink's time-out.</summary>
 internal interface IInfluxClient : IDisposable
 {
     /// <summary>Posts lines.</summary>
@@ -15,6 +15,6 @@ internal interface IInfluxClient : IDisposable
     /// <summary>Creates the database (1.x).</summary>
     InfluxAnswer CreateDatabase(CancellationToken stop);
 
-    /// <summary>Reads secrets and certificates anew.</summary>
+    /// <summary>Makes the next request read secrets and certificates again.</summary>
     void Reload();
 }

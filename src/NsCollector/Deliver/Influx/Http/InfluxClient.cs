@@ -74,11 +74,11 @@ internal sealed class InfluxClient : IInfluxClient
     internal InfluxAnswer WriteNothing(CancellationToken stop) =>
         Send(HttpMethod.Post, InfluxRequest.WriteUrl(_options), default, "", "text/plain; charset=utf-8", null, stop);
 
-    /// <summary>Asks whether the server is there.</summary>
+    /// <summary>Asks whether the server is reachable.</summary>
     internal InfluxAnswer Ping(CancellationToken stop) =>
         Send(HttpMethod.Get, InfluxRequest.PingUrl(_options), default, "", "", null, stop);
 
-    /// <summary>Makes the database (version 1); <see cref="AnswerKind.Taken"/> also where it is there already.</summary>
+    /// <summary>Creates the database (version 1); <see cref="AnswerKind.Taken"/> also if it already exists.</summary>
     public InfluxAnswer CreateDatabase(CancellationToken stop) =>
         Send(
             HttpMethod.Post,
@@ -89,7 +89,7 @@ internal sealed class InfluxClient : IInfluxClient
             null,
             stop);
 
-    /// <summary>Lets the next request read secrets and certificates anew, on new connections. From any thread.</summary>
+    /// <summary>Makes the next request read secrets and certificates again and use new connections. Thread-safe.</summary>
     public void Reload() => _readFiles = true;
 
     /// <summary>Closes the connections.</summary>
@@ -126,7 +126,7 @@ internal sealed class InfluxClient : IInfluxClient
                 request.Content = new ReadOnlyMemoryContent(body);
                 request.Content.Headers.TryAddWithoutValidation("Content-Type", mediaType);
                 if (encoding.Length > 0) request.Content.Headers.TryAddWithoutValidation("Content-Encoding", encoding);
-                // Of nothing there is nothing to hold back.
+                // Skip Expect: 100-continue for empty bodies.
                 if (_options.ExpectContinue && body.Length > 0) request.Headers.ExpectContinue = true;
             }
             HttpAnswer read = Exchange(request, either.Token).GetAwaiter().GetResult();
@@ -138,7 +138,7 @@ internal sealed class InfluxClient : IInfluxClient
             answer = Failure(e, stop, timeout.Token);
         }
 
-        // What an administrator has put right is seen by the next request: a new token, a renewed certificate.
+        // The next request reads the files again, in case an administrator has fixed the token or certificate.
         if (answer.Kind == AnswerKind.Unauthorized) _hasSecrets = false;
         if (answer.Kind == AnswerKind.TlsFailed) _readFiles = true;
         return answer;
@@ -181,7 +181,7 @@ internal sealed class InfluxClient : IInfluxClient
         };
     }
 
-    // Not through the typed properties: those throw away or throw up over what is not as the RFC has it.
+    // Not by the typed properties: they drop malformed values or throw.
     private static string Header(HttpResponseMessage response, string name)
     {
         if (!response.Headers.NonValidated.TryGetValues(name, out HeaderStringValues values) &&
@@ -317,12 +317,12 @@ internal sealed class InfluxClient : IInfluxClient
             ActivityHeadersPropagator = null,
             AutomaticDecompression = DecompressionMethods.None,
             MaxConnectionsPerServer = 2,
-            // So that a name which leads elsewhere by now is looked up again.
+            // So that a changed DNS entry is noticed.
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             ConnectTimeout = _options.ConnectTimeout,
             Expect100ContinueTimeout = TimeSpan.FromSeconds(1),
             MaxResponseHeadersLength = MaxHeadersKiB,
-            // What is left of an answer that was given up is not waited for.
+            // Do not wait for the rest of an abandoned response.
             MaxResponseDrainSize = 0,
             UseProxy = _options.UseProxy && !isLocal,
             SslOptions = TlsOptions(certificates),
