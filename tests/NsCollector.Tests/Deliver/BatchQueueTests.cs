@@ -35,7 +35,7 @@ public class BatchQueueTests
     }
 
     [Fact]
-    public void What_goes_in_comes_out_in_order()
+    public void TryDequeue_returns_batches_in_order()
     {
         BatchPool pool = new(8);
         BatchQueue queue = new(1000, _counters);
@@ -48,7 +48,7 @@ public class BatchQueueTests
     }
 
     [Fact]
-    public void The_oldest_is_dropped_and_counted_when_it_is_full()
+    public void Add_to_full_queue_drops_and_counts_the_oldest()
     {
         BatchPool pool = new(8);
         BatchQueue queue = new(24, _counters);
@@ -60,7 +60,7 @@ public class BatchQueueTests
     }
 
     [Fact]
-    public void What_is_being_delivered_counts_and_is_never_dropped()
+    public void Add_never_drops_the_batch_in_delivery()
     {
         BatchPool pool = new(8);
         BatchQueue queue = new(16, _counters);
@@ -77,7 +77,7 @@ public class BatchQueueTests
     }
 
     [Fact]
-    public void One_batch_is_let_in_whatever_its_size()
+    public void Add_to_empty_queue_accepts_any_size()
     {
         BatchPool pool = new(100);
         BatchQueue queue = new(10, _counters);
@@ -88,7 +88,7 @@ public class BatchQueueTests
     }
 
     [Fact]
-    public void Small_batches_that_wait_share_one_buffer_so_that_the_bound_holds_many_of_them()
+    public void Add_small_waiting_batches_are_merged_into_one_buffer()
     {
         BatchPool pool = new(1000);
         BatchQueue queue = new(4000, _counters);
@@ -106,7 +106,7 @@ public class BatchQueueTests
     }
 
     [Fact]
-    public void A_batch_that_other_sinks_hold_is_never_written_to()
+    public void Add_never_writes_to_a_shared_batch()
     {
         BatchPool pool = new(100);
         BatchQueue queue = new(1000, _counters);
@@ -121,7 +121,7 @@ public class BatchQueueTests
     }
 
     [Fact]
-    public void What_was_taken_is_never_added_to()
+    public void Add_never_writes_to_a_dequeued_batch()
     {
         BatchPool pool = new(100);
         BatchQueue queue = new(1000, _counters);
@@ -135,7 +135,7 @@ public class BatchQueueTests
     }
 
     [Fact]
-    public void Every_batch_goes_back_to_its_pool_once()
+    public void Release_returns_every_batch_to_its_pool_once()
     {
         BatchPool pool = new(64, maxIdle: 100);
         BatchQueue queue = new(256, _counters);

@@ -15,7 +15,7 @@ public class OutageTests
     private readonly HandClock _clock = new();
 
     [Fact]
-    public void The_same_failure_is_said_once_and_its_end_once()
+    public void Failed_same_cause_is_logged_once_and_recovery_once()
     {
         Outage outage = new(_clock);
         Assert.True(outage.Failed(5));
@@ -32,7 +32,7 @@ public class OutageTests
     }
 
     [Fact]
-    public void Another_cause_is_said_but_not_sooner_than_after_a_minute()
+    public void Failed_new_cause_is_logged_after_a_minute()
     {
         Outage outage = new(_clock);
         Assert.True(outage.Failed(1));
@@ -42,7 +42,7 @@ public class OutageTests
     }
 
     [Fact]
-    public void What_fails_and_recovers_every_second_is_said_once_a_minute()
+    public void Failed_and_recovered_every_second_is_logged_once_a_minute()
     {
         Outage outage = new(_clock);
         int said = 0;
@@ -56,7 +56,7 @@ public class OutageTests
     }
 
     [Fact]
-    public void A_failure_that_began_in_the_quiet_time_and_lasts_is_said_when_that_is_over()
+    public void Failed_within_minimum_interval_is_logged_when_it_is_over()
     {
         Outage outage = new(_clock);
         Assert.True(outage.Failed(1));

@@ -9,7 +9,7 @@ public class QueuedSinkTests
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
 
-    /// <summary>A target that can be told to fail, to take a little at a time, to hang and to close.</summary>
+    /// <summary>A target that can fail, accept a few bytes at a time, hang, or close.</summary>
     private sealed class FakeSink(long queueBytes = 1 << 20, TimeSpan? retry = null)
         : QueuedSink("fake:test", queueBytes, retry ?? TimeSpan.FromMilliseconds(1), NullLogger.Instance, TimeProvider.System)
     {
@@ -49,7 +49,7 @@ public class QueuedSinkTests
     private static void Until(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, Long));
 
     [Fact]
-    public void What_is_enqueued_before_the_start_and_after_it_is_delivered_by_the_stop()
+    public void Stop_delivers_batches_enqueued_before_and_after_start()
     {
         using FakeSink sink = new();
         Send(sink, "a\nb\n");
@@ -62,7 +62,7 @@ public class QueuedSinkTests
     }
 
     [Fact]
-    public void A_delivery_in_small_parts_goes_on_where_it_ended_and_counts_each_point_once()
+    public void Deliver_in_parts_continues_and_counts_each_point_once()
     {
         using FakeSink sink = new() { MostBytes = 3 };
         sink.Start();
@@ -75,7 +75,7 @@ public class QueuedSinkTests
     }
 
     [Fact]
-    public void A_target_that_fails_is_tried_again_until_it_works()
+    public void Deliver_failing_target_is_retried_until_it_works()
     {
         using FakeSink sink = new() { Fails = true };
         sink.Start();
@@ -89,7 +89,7 @@ public class QueuedSinkTests
     }
 
     [Fact]
-    public void A_stop_tries_once_more_at_once_and_counts_what_did_not_go()
+    public void Stop_failing_target_is_tried_once_more_and_drops_are_counted()
     {
         using FakeSink sink = new(retry: TimeSpan.FromHours(1)) { Fails = true };
         sink.Start();
@@ -104,7 +104,7 @@ public class QueuedSinkTests
     }
 
     [Fact]
-    public void A_target_that_hangs_holds_up_neither_the_producer_nor_the_stop()
+    public void Enqueue_and_Stop_hanging_target_return_in_time()
     {
         using FakeSink sink = new(queueBytes: 256);
         sink.Hang.Reset();
@@ -119,7 +119,7 @@ public class QueuedSinkTests
     }
 
     [Fact]
-    public void A_closed_target_ends_the_sink_and_all_that_comes_later_is_counted_as_dropped()
+    public void Deliver_closed_target_stops_sink_and_later_points_are_dropped()
     {
         using FakeSink sink = new() { Closes = true };
         sink.Start();
@@ -132,7 +132,7 @@ public class QueuedSinkTests
     }
 
     [Fact]
-    public void A_defect_ends_this_sink_only_and_is_counted()
+    public void Deliver_exception_stops_only_this_sink_and_is_counted()
     {
         using FakeSink broken = new() { Throws = true };
         using FakeSink sound = new();
@@ -146,7 +146,7 @@ public class QueuedSinkTests
     }
 
     [Fact]
-    public void Half_a_line_is_refused()
+    public void Enqueue_incomplete_line_is_dropped()
     {
         using FakeSink sink = new();
         sink.Start();
@@ -158,7 +158,7 @@ public class QueuedSinkTests
     }
 
     [Fact]
-    public void A_reopen_is_done_at_once_also_without_batches_and_within_a_retry()
+    public void Reopen_is_immediate_without_batches_and_during_a_retry()
     {
         using FakeSink sink = new(retry: TimeSpan.FromHours(1));
         sink.Start();
@@ -175,7 +175,7 @@ public class QueuedSinkTests
     }
 
     [Fact]
-    public void All_sinks_get_the_same_batch_and_it_returns_to_its_pool_once_the_last_is_done()
+    public void Publish_shares_batch_and_pool_gets_it_after_the_last_sink()
     {
         using FakeSink slow = new();
         using FakeSink fast = new();
@@ -194,7 +194,7 @@ public class QueuedSinkTests
     }
 
     [Fact]
-    public void Sinks_are_stopped_side_by_side_so_that_one_that_hangs_takes_no_time_from_the_others()
+    public void Stop_of_sinks_is_parallel_so_that_a_hanging_one_delays_none()
     {
         using FakeSink hanging = new();
         using FakeSink sound = new();
@@ -209,7 +209,7 @@ public class QueuedSinkTests
     }
 
     [Fact]
-    public void A_sink_that_does_not_come_to_its_end_has_not_delivered_all()
+    public void Stop_sink_hanging_in_close_returns_false()
     {
         using FakeSink sink = new();
         sink.HangAtEnd.Reset();
@@ -221,7 +221,7 @@ public class QueuedSinkTests
     }
 
     [Fact]
-    public void A_batch_without_a_line_ends_the_cycle_of_those_before_it_and_is_neither_delivered_nor_counted()
+    public void Enqueue_empty_batch_ends_cycle_and_is_not_counted()
     {
         using FakeSink sink = new();
         sink.Start();
@@ -250,7 +250,7 @@ public class QueuedSinkTests
     }
 
     [Fact]
-    public void The_end_of_a_cycle_waits_for_the_batches_before_it()
+    public void OnCycleDelivered_comes_after_earlier_batches()
     {
         using FakeSink sink = new();
         sink.Hang.Reset();

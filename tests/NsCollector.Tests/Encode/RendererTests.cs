@@ -14,7 +14,7 @@ public class RendererTests
     private const long Second = 1_000_000_000;
 
     [Fact]
-    public void Json_has_an_object_a_line_with_the_names_of_the_catalogue()
+    public void JsonRenderer_cycle_gives_one_object_a_line_with_catalogue_names()
     {
         ContainerSample sample = new() { TimestampNs = 5, State = ContainerState.Running };
         sample.Scalars.Set(Reading.CpuUsageNs, 7);
@@ -36,7 +36,7 @@ public class RendererTests
     }
 
     [Fact]
-    public void The_table_shows_rates_from_the_cycle_before_and_a_dash_for_what_was_not_read()
+    public void TableRenderer_shows_rates_and_a_dash_for_absent_readings()
     {
         using var output = new StringWriter();
         var renderer = new TableRenderer(output) { Silent = true };

@@ -11,7 +11,7 @@ namespace NsCollector.LinuxTests.Deliver.File;
 public sealed class FileSinkAllocationTests
 {
     [Fact]
-    public void A_steady_sink_allocates_nothing()
+    public void FileSink_in_steady_state_allocates_nothing()
     {
         using TemporaryDirectory directory = new();
         FileSink sink = new(new() { Name = "first", Path = directory["metrics.lp"], RotateAge = TimeSpan.FromDays(1) }, NullLogger.Instance);

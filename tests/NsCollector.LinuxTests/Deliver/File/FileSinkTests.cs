@@ -61,7 +61,7 @@ public sealed class FileSinkTests : IDisposable
     [Theory]
     [InlineData("size=64k")]
     [InlineData("size=64k,huge=never")]
-    public void A_disk_that_fills_up_within_a_line_leaves_no_half_line_and_loses_nothing(string mount)
+    public void Disk_full_within_a_line_leaves_whole_lines_and_loses_nothing(string mount)
     {
         TemporaryDirectory disk = Later(TemporaryDirectory.OnTmpfs(mount));
         string path = disk["metrics.lp"];
@@ -94,7 +94,7 @@ public sealed class FileSinkTests : IDisposable
     }
 
     [Fact]
-    public void A_disk_that_fills_and_empties_again_and_again_under_load_never_shows_half_a_line()
+    public void Disk_full_repeatedly_under_load_never_shows_incomplete_line()
     {
         TemporaryDirectory disk = Later(TemporaryDirectory.OnTmpfs("size=256k"));
         string path = disk["metrics.lp"];
@@ -127,7 +127,7 @@ public sealed class FileSinkTests : IDisposable
     }
 
     [Fact]
-    public void A_disk_that_stays_full_costs_the_oldest_batches_which_are_counted()
+    public void Disk_full_permanently_drops_and_counts_oldest_batches()
     {
         TemporaryDirectory disk = Later(TemporaryDirectory.OnTmpfs("size=64k"));
         string path = disk["metrics.lp"];
@@ -144,11 +144,11 @@ public sealed class FileSinkTests : IDisposable
         Assert.Equal(numbers.Order().Distinct(), numbers);
         Assert.Equal(sink.Counters.SentPoints, numbers.Count);
         Assert.Equal(source.Last, numbers[^1]);
-        Until(() => _log.Count("queue was full") == 1, "drops were not said");
+        Until(() => _log.Count("queue was full") == 1, "the dropped points were not logged");
     }
 
     [Fact]
-    public void A_file_that_may_only_be_appended_to_gets_its_cut_line_finished()
+    public void Append_only_file_gets_its_cut_line_completed()
     {
         TemporaryDirectory disk = Later(TemporaryDirectory.OnTmpfs("size=64k"));
         string path = disk["metrics.lp"];
@@ -188,7 +188,7 @@ public sealed class FileSinkTests : IDisposable
     // ---- what a killed writer left
 
     [Fact]
-    public void Half_a_line_left_at_the_end_goes_and_the_next_lines_go_to_a_new_file()
+    public void Incomplete_line_at_end_is_removed_and_new_file_started()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
@@ -208,7 +208,7 @@ public sealed class FileSinkTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_ends_in_a_whole_line_is_continued()
+    public void File_ending_in_whole_line_is_continued()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
@@ -223,7 +223,7 @@ public sealed class FileSinkTests : IDisposable
     }
 
     [Fact]
-    public void A_file_without_any_line_end_is_kept_aside_as_it_was()
+    public void File_without_line_end_is_renamed_unchanged()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
@@ -238,7 +238,7 @@ public sealed class FileSinkTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_cannot_be_moved_has_its_half_line_cut_off_in_place()
+    public void File_that_cannot_be_renamed_is_truncated_in_place()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
@@ -257,7 +257,7 @@ public sealed class FileSinkTests : IDisposable
     }
 
     [Fact]
-    public void A_tailer_that_has_read_the_half_line_never_puts_it_together_with_another()
+    public void Tailer_never_joins_incomplete_line_with_another()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
@@ -281,7 +281,7 @@ public sealed class FileSinkTests : IDisposable
     // ---- others who move, empty, remove
 
     [Fact]
-    public void A_rename_by_logrotate_without_a_signal_is_noticed_and_loses_nothing()
+    public void Logrotate_rename_without_signal_loses_nothing()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
@@ -307,7 +307,7 @@ public sealed class FileSinkTests : IDisposable
     }
 
     [Fact]
-    public void A_reopen_after_a_rename_leaves_the_old_file_alone_at_once()
+    public void Reopen_after_rename_leaves_old_file_at_once()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
@@ -319,7 +319,7 @@ public sealed class FileSinkTests : IDisposable
             source.Send(sink);
             System.IO.File.Move(path, directory["old." + i.ToString("d2")]);
             sink.Reopen();
-            Until(() => System.IO.File.Exists(path), "not made anew though nothing was to be written");
+            Until(() => System.IO.File.Exists(path), "the file was not created again without a write");
             source.Send(sink);
             UntilSent(sink, source);
         }
@@ -330,7 +330,7 @@ public sealed class FileSinkTests : IDisposable
     }
 
     [Fact]
-    public void A_copytruncate_is_followed_by_lines_at_the_start_without_a_hole()
+    public void Copytruncate_continues_at_start_without_a_hole()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
@@ -347,7 +347,7 @@ public sealed class FileSinkTests : IDisposable
     }
 
     [Fact]
-    public void Half_a_line_appended_by_somebody_else_is_not_continued()
+    public void Incomplete_line_of_another_process_is_not_continued()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
@@ -363,7 +363,7 @@ public sealed class FileSinkTests : IDisposable
     }
 
     [Fact]
-    public void A_directory_that_is_moved_away_is_said_once_and_waited_for()
+    public void Directory_moved_is_logged_once_and_awaited()
     {
         TemporaryDirectory root = Later(new TemporaryDirectory());
         string directory = root.MakeDirectory("log");
@@ -383,11 +383,11 @@ public sealed class FileSinkTests : IDisposable
         Directory.Move(root["away"], directory);
         UntilSent(sink, source);
         Assert.Equal(source.Numbers, NumberedSource.ReadFile(path));
-        Until(() => _log.Count("works again") == 1, "the end was not said");
+        Until(() => _log.Count("works again") == 1, "the recovery was not logged");
     }
 
     [Fact]
-    public void A_directory_that_is_removed_and_made_again_gets_a_new_file()
+    public void Directory_recreated_gets_a_new_file()
     {
         TemporaryDirectory root = Later(new TemporaryDirectory());
         string directory = root.MakeDirectory("log");
@@ -407,7 +407,7 @@ public sealed class FileSinkTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_directory_is_made_at_the_start_but_not_its_parents()
+    public void Directory_missing_at_start_is_created_without_parents()
     {
         TemporaryDirectory root = Later(new TemporaryDirectory());
         NumberedSource source = new();
@@ -424,7 +424,7 @@ public sealed class FileSinkTests : IDisposable
     }
 
     [Fact]
-    public void A_read_only_file_system_is_said_once_and_waited_for()
+    public void Read_only_file_system_is_logged_once_and_awaited()
     {
         TemporaryDirectory disk = Later(TemporaryDirectory.OnTmpfs("size=1m"));
         string path = disk["metrics.lp"];
@@ -445,7 +445,7 @@ public sealed class FileSinkTests : IDisposable
     [InlineData("/dev/full")]
     [InlineData("/dev/null")]
     [InlineData("/")]
-    public void What_is_not_a_regular_file_is_refused(string path)
+    public void Path_of_other_than_regular_file_is_refused(string path)
     {
         FileSink sink = Start(Options(path));
         NumberedSource source = new();
@@ -456,7 +456,7 @@ public sealed class FileSinkTests : IDisposable
     }
 
     [Fact]
-    public void A_symbolic_link_and_a_pipe_are_refused_without_waiting_for_a_reader()
+    public void Symbolic_link_and_pipe_are_refused_without_blocking()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         System.IO.File.WriteAllText(directory["target"], "half a line of somebody");
@@ -473,7 +473,7 @@ public sealed class FileSinkTests : IDisposable
     }
 
     [Fact]
-    public void A_second_agent_is_refused_until_the_first_has_ended()
+    public void Second_agent_is_refused_until_first_has_ended()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
@@ -496,7 +496,7 @@ public sealed class FileSinkTests : IDisposable
     }
 
     [Fact]
-    public void A_dotnet_reader_with_default_sharing_can_read_it_and_does_not_keep_the_sink_out()
+    public void Dotnet_reader_with_default_sharing_does_not_block_the_sink()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
@@ -512,7 +512,7 @@ public sealed class FileSinkTests : IDisposable
     // ---- permissions
 
     [Fact]
-    public void A_new_file_gets_its_mode_whatever_the_umask_and_its_owner_and_group()
+    public void New_file_has_mode_regardless_of_umask_and_owner_and_group()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
@@ -526,7 +526,7 @@ public sealed class FileSinkTests : IDisposable
     }
 
     [Fact]
-    public void An_unknown_owner_is_said_and_the_lines_are_written_all_the_same()
+    public void Unknown_owner_is_logged_and_lines_are_written()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         FileSink sink = Start(Options(directory["metrics.lp"]) with { Owner = "nobody-of-that-name" });
@@ -542,7 +542,7 @@ public sealed class FileSinkTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Rotation_under_load_keeps_every_line_once_and_in_order(bool gzip)
+    public void Rotation_under_load_keeps_every_line_once_in_order(bool gzip)
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
@@ -573,7 +573,7 @@ public sealed class FileSinkTests : IDisposable
     }
 
     [Fact]
-    public void Only_so_many_rotated_files_are_kept_and_no_other_file_is_touched()
+    public void Rotation_keeps_configured_number_and_no_other_file_changes()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
@@ -593,7 +593,7 @@ public sealed class FileSinkTests : IDisposable
     }
 
     [Fact]
-    public void What_a_killed_compression_left_is_cleaned_up_at_the_start()
+    public void Leftovers_of_killed_compression_are_removed_at_start()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
@@ -611,7 +611,7 @@ public sealed class FileSinkTests : IDisposable
     }
 
     [Fact]
-    public void Half_a_line_in_the_newest_rotated_file_goes_at_the_start_because_its_repair_was_killed()
+    public void Incomplete_line_in_newest_rotated_file_is_removed_at_start()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         System.IO.File.WriteAllText(directory["metrics.lp.20260101T000000.000Z"], "a v=1i 1\nb v=");
@@ -626,7 +626,7 @@ public sealed class FileSinkTests : IDisposable
     }
 
     [Fact]
-    public void A_compressed_file_keeps_the_mode_and_owner_of_the_live_one()
+    public void Compressed_file_keeps_mode_and_owner()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
@@ -642,7 +642,7 @@ public sealed class FileSinkTests : IDisposable
     }
 
     [Fact]
-    public void A_rotation_that_fails_is_counted_and_the_file_goes_on()
+    public void Rotation_failure_is_counted_and_file_continues()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];
@@ -668,7 +668,7 @@ public sealed class FileSinkTests : IDisposable
     }
 
     [Fact]
-    public void The_age_of_a_file_is_counted_from_its_birth_also_across_restarts()
+    public void Rotation_age_counts_from_creation_across_restarts()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["metrics.lp"];

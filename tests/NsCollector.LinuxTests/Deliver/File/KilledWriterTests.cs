@@ -14,7 +14,7 @@ public sealed class KilledWriterTests(ITestOutputHelper output)
     [Theory]
     [InlineData(0)]
     [InlineData(3_000_000)]
-    public void Kill_9_within_writes_leaves_whole_lines_only_and_none_missing_that_was_counted_as_sent(long rotateBytes)
+    public void Kill_during_writes_leaves_whole_lines_and_every_sent_one(long rotateBytes)
     {
         using TemporaryDirectory directory = new();
         string path = directory["metrics.lp"];

@@ -58,7 +58,7 @@ public sealed class StandardOutputSinkTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_slow_reader_of_a_blocking_or_non_blocking_pipe_gets_every_line(bool nonBlocking)
+    public async Task Slow_reader_of_pipe_gets_every_line(bool nonBlocking)
     {
         if (nonBlocking) Assert.Equal(0, Syscall.fcntl(_writeEnd, FcntlCommand.F_SETFL, (int)(OpenFlags.O_WRONLY | OpenFlags.O_NONBLOCK)));
         using StandardOutputSink sink = Start();
@@ -75,7 +75,7 @@ public sealed class StandardOutputSinkTests : IDisposable
     }
 
     [Fact]
-    public async Task A_reader_that_stands_still_costs_old_batches_but_never_the_producers_time_and_no_half_line()
+    public async Task Stalled_reader_drops_old_batches_without_blocking_producer()
     {
         using StandardOutputSink sink = Start(queueBytes: 256 * 1024);
         NumberedSource source = new();
@@ -94,7 +94,7 @@ public sealed class StandardOutputSinkTests : IDisposable
     }
 
     [Fact]
-    public void A_stop_before_a_reader_that_stands_still_ends_in_time_though_the_pipe_is_blocking()
+    public void Stop_with_stalled_reader_of_blocking_pipe_ends_in_time()
     {
         using StandardOutputSink sink = Start();
         NumberedSource source = new();
@@ -107,7 +107,7 @@ public sealed class StandardOutputSinkTests : IDisposable
     }
 
     [Fact]
-    public async Task Whoever_reads_a_pipe_after_a_stop_in_vain_finds_whole_lines_only()
+    public async Task Pipe_after_incomplete_stop_has_whole_lines_only()
     {
         using StandardOutputSink sink = Start();
         NumberedSource source = new();
@@ -126,7 +126,7 @@ public sealed class StandardOutputSinkTests : IDisposable
     }
 
     [Fact]
-    public void A_reader_that_goes_away_ends_the_sink_and_not_the_process()
+    public void Reader_gone_stops_the_sink_but_not_the_process()
     {
         using StandardOutputSink sink = Start();
         NumberedSource source = new();
@@ -138,6 +138,6 @@ public sealed class StandardOutputSinkTests : IDisposable
         Assert.True(sink.IsReaderGone);
         source.Send(sink);
         Assert.Equal(source.Last, sink.Counters.SentPoints + sink.Counters.DroppedPoints);
-        Until(() => _log.Count("reader of standard output is gone") == 1, "not said");
+        Until(() => _log.Count("reader of standard output is gone") == 1, "the message was not logged");
     }
 }

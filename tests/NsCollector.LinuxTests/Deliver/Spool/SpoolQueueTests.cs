@@ -47,7 +47,7 @@ public sealed class SpoolQueueTests : IDisposable
         Eventually.True(() => !spoolLock.IsHeld(), "the lock to be free");
     }
 
-    /// <summary>Adds one parcel of numbered lines, as the writer does.</summary>
+    /// <summary>Adds one spool file of numbered lines, as the writer does.</summary>
     private string Add(SpoolQueue queue, int points = 10)
     {
         StringBuilder text = new();
@@ -100,7 +100,7 @@ public sealed class SpoolQueueTests : IDisposable
     [InlineData(SpoolSync.Always)]
     [InlineData(SpoolSync.Interval)]
     [InlineData(SpoolSync.Never)]
-    public void A_parcel_is_a_gzip_file_as_soon_as_it_was_added_and_gone_once_it_is_complete(SpoolSync sync)
+    public void Add_writes_a_gzip_file_and_Complete_removes_it(SpoolSync sync)
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolQueue queue = Queue(directory["spool"], options => options with { Sync = sync });
@@ -117,7 +117,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void What_a_former_run_left_comes_back_in_order_and_new_parcels_come_after_it()
+    public void Open_adds_earlier_files_in_order_before_new_ones()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         string all = "";
@@ -139,7 +139,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void Fresh_parcels_go_before_those_that_were_left_behind_and_these_wait_for_their_turn()
+    public void Dequeue_live_files_come_before_delayed_backlog()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolQueue queue = Queue(directory["spool"]);
@@ -159,7 +159,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void When_the_server_goes_down_the_oldest_is_what_is_tried()
+    public void SetServerDown_makes_the_oldest_come_first()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolQueue queue = Queue(directory["spool"]);
@@ -173,7 +173,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void Past_the_bound_of_bytes_the_oldest_goes_and_is_counted()
+    public void Add_over_byte_limit_drops_and_counts_the_oldest()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolQueue queue = Queue(directory["spool"], options => options with { MaxBytes = 4096 });
@@ -190,7 +190,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void Past_the_bound_of_files_the_oldest_goes()
+    public void Add_over_file_limit_drops_the_oldest()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolQueue queue = Queue(directory["spool"], options => options with { MaxFiles = 3 });
@@ -200,7 +200,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void What_is_older_than_the_bound_of_age_goes_whatever_the_clock_was_set_to()
+    public void Age_limit_drops_old_files_regardless_of_clock_changes()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolQueue before = Queue(directory["spool"]);
@@ -221,7 +221,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void On_a_full_disk_parcels_wait_in_memory_and_go_to_disk_once_there_is_room()
+    public void Add_on_full_disk_waits_in_memory_until_there_is_room()
     {
         TemporaryDirectory directory = Later(TemporaryDirectory.OnTmpfs("size=128k"));
         System.IO.File.WriteAllBytes(directory["ballast"], new byte[116 * 1024]);
@@ -254,7 +254,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void With_disk_and_memory_full_the_oldest_on_disk_makes_room_for_the_newest()
+    public void Add_with_disk_and_memory_full_drops_the_oldest_on_disk()
     {
         TemporaryDirectory directory = Later(TemporaryDirectory.OnTmpfs("size=64k"));
         System.IO.File.WriteAllBytes(directory["ballast"], new byte[40 * 1024]);
@@ -269,7 +269,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void A_read_only_spool_leaves_parcels_in_memory()
+    public void Add_to_read_only_spool_stays_in_memory()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolQueue queue = Queue(directory["spool"]);
@@ -287,7 +287,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void A_spool_that_cannot_be_made_yet_is_made_later_and_what_waited_in_memory_comes_after_what_is_found()
+    public void Open_of_late_spool_puts_files_in_memory_after_found_ones()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         string path = directory["mount/spool"];
@@ -310,7 +310,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void A_spool_that_is_removed_under_way_is_made_anew_and_what_was_in_it_is_counted()
+    public void Add_to_removed_spool_recreates_it_and_losses_are_counted()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolQueue queue = Queue(directory["spool"]);
@@ -329,7 +329,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void A_damaged_file_is_known_before_it_is_sent_and_set_aside_under_a_name_that_says_so()
+    public void Read_detects_damaged_file_and_SetAside_renames_it()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolQueue queue = Queue(directory["spool"]);
@@ -365,7 +365,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void Only_so_many_damaged_files_are_kept()
+    public void SetAside_keeps_configured_number_of_damaged_files()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolQueue queue = Queue(directory["spool"], options => options with { KeepDamaged = 2 });
@@ -376,7 +376,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void What_a_killed_process_did_not_finish_is_removed_and_what_is_not_ours_is_left_alone()
+    public void Open_removes_unfinished_files_and_keeps_foreign_ones()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         Directory.CreateDirectory(directory["spool/main"]);
@@ -390,7 +390,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void A_second_agent_is_kept_out_by_the_lock_until_the_first_has_ended()
+    public void Lock_excludes_second_agent_until_first_has_ended()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolLock first = Later(new SpoolLock(directory["spool"]));
@@ -407,7 +407,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_spool_all_waits_in_memory_and_what_is_left_at_the_end_is_counted()
+    public void Queue_without_spool_uses_memory_and_counts_the_rest_at_stop()
     {
         SpoolQueue queue = new("influx:main", new SpoolOptions(), directory: null, maxMemoryBytes: 2000, _counters, _log, TimeProvider.System);
         queue.Open();
@@ -421,12 +421,12 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void Where_the_disk_stays_full_whatever_is_removed_the_spool_is_not_emptied_for_one_parcel()
+    public void Add_on_disk_filled_by_others_does_not_empty_the_spool()
     {
         TemporaryDirectory directory = Later(TemporaryDirectory.OnTmpfs("size=256k"));
         SpoolQueue queue = Queue(directory["spool"], memoryBytes: 300);
         for (int i = 0; i < 20; i++) Add(queue);
-        // Another name for each keeps its room taken, as somebody else does who fills the disk faster than it empties.
+        // A second link to each file keeps its space allocated, like another program that fills the disk.
         Directory.CreateDirectory(directory["held"]);
         foreach (string file in Files(directory)) Assert.Equal(0, Run("ln", file, directory["held"]));
         Assert.NotEqual(0, Run("dd", "if=/dev/zero", "of=" + directory["ballast"], "bs=4096", "status=none"));
@@ -445,7 +445,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void A_foreign_file_that_claims_or_has_more_than_any_of_ours_is_damaged_and_leaves_no_trace_in_the_counters()
+    public void Read_oversized_foreign_file_is_damaged_and_not_counted()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         Directory.CreateDirectory(directory["spool/main"]);
@@ -466,7 +466,7 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
-    public void What_is_set_aside_after_a_new_start_is_not_taken_for_older_than_what_was_before()
+    public void SetAside_after_restart_is_newer_than_earlier_ones()
     {
         TemporaryDirectory directory = Later(new TemporaryDirectory());
         SpoolQueue before = Queue(directory["spool"], options => options with { KeepDamaged = 2 });

@@ -33,11 +33,11 @@ public class RotationNamesTests
     [InlineData("other.lp.20261121T120000.007Z")]
     [InlineData("xmetrics.lp.20261121T120000.007Z")]
     [InlineData("metrics.lp.20261121T120000.\u0667\u0667\u0667Z")]
-    public void Files_of_other_names_are_never_taken_for_rotated_ones(string fileName) =>
+    public void TryParse_other_names_is_false(string fileName) =>
         Assert.False(Names.TryParse(fileName, out _));
 
     [Fact]
-    public void Stamps_grow_even_when_the_clock_is_set_back()
+    public void NextStamp_grows_when_clock_is_set_back()
     {
         Prop.ForAll<DateTime[]>(clock =>
         {

@@ -17,11 +17,11 @@ public class RotationPolicyTests
     [InlineData("aaaa\nbbbb\n", 96, 0)]
     [InlineData("aaaa\nbbbb\n", 100, 0)]
     [InlineData("aaaa\nbbbb\n", 5000, 0)]
-    public void A_file_takes_the_whole_lines_that_fit_its_limit(string lines, long size, int expected) =>
+    public void LinesThatFit_returns_whole_lines_within_limit(string lines, long size, int expected) =>
         Assert.Equal(expected, BySize.LinesThatFit(Encoding.ASCII.GetBytes(lines), size));
 
     [Fact]
-    public void A_line_longer_than_the_limit_gets_an_empty_file_to_itself()
+    public void LinesThatFit_line_over_limit_gets_its_own_file()
     {
         byte[] lines = Encoding.ASCII.GetBytes(new string('a', 300) + "\nb\n");
 
@@ -30,11 +30,11 @@ public class RotationPolicyTests
     }
 
     [Fact]
-    public void Without_a_limit_everything_fits() =>
+    public void LinesThatFit_without_limit_returns_everything() =>
         Assert.Equal(2, new RotationPolicy(0, TimeSpan.Zero, 3).LinesThatFit("a\n"u8, long.MaxValue / 2));
 
     [Fact]
-    public void Lines_given_out_bit_by_bit_fill_files_that_never_pass_the_limit_and_lose_nothing()
+    public void LinesThatFit_repeated_never_exceeds_limit_and_loses_nothing()
     {
         Prop.ForAll<NonEmptyArray<byte>, PositiveInt>((lengths, limit) =>
         {
@@ -65,11 +65,11 @@ public class RotationPolicyTests
     [InlineData(1, 60, true)]
     [InlineData(0, 600, false)]
     [InlineData(1, -5, false)]
-    public void A_file_is_rotated_by_age_unless_it_is_empty(long size, int ageMinutes, bool expected) =>
+    public void IsTooOld_empty_file_is_never_too_old(long size, int ageMinutes, bool expected) =>
         Assert.Equal(expected, new RotationPolicy(0, TimeSpan.FromHours(1), 3).IsTooOld(size, TimeSpan.FromMinutes(ageMinutes)));
 
     [Fact]
-    public void Without_an_age_no_file_is_too_old() => Assert.False(BySize.IsTooOld(1, TimeSpan.FromDays(9999)));
+    public void IsTooOld_without_maximum_age_is_false() => Assert.False(BySize.IsTooOld(1, TimeSpan.FromDays(9999)));
 
     [Theory]
     [InlineData(0, 3, 0, 0)]
@@ -77,7 +77,7 @@ public class RotationPolicyTests
     [InlineData(5, 3, 0, 2)]
     [InlineData(5, 0, 0, 5)]
     [InlineData(5, 0, 1, 4)]
-    public void The_oldest_files_over_the_number_kept_are_removed(int existing, int keep, int atLeast, int expected)
+    public void CountToRemove_returns_files_over_the_number_to_keep(int existing, int keep, int atLeast, int expected)
     {
         DateTime[] stamps = [.. Enumerable.Range(1, existing).Select(i => new DateTime(2026, 1, i))];
         Assert.Equal(expected, new RotationPolicy(1, TimeSpan.Zero, keep).CountToRemove(stamps, atLeast));

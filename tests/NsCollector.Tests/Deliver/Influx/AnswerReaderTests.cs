@@ -72,7 +72,7 @@ public class AnswerReaderTests
     [InlineData(1, 502, "<html>502 Bad Gateway</html>", "ServerFailed")]
     [InlineData(1, 504, "<html>504</html>", "ServerFailed")]
     [InlineData(1, 507, "", "ServerFailed")]
-    public void Every_answer_has_a_meaning(int version, int status, string body, string kind)
+    public void Read_status_and_body_give_expected_kind(int version, int status, string body, string kind)
     {
         InfluxAnswer answer = Read(status, body, "m f=1 1\nm f=2 2\n", (InfluxVersion)version);
         Assert.Equal(kind, answer.Kind.ToString());
@@ -82,7 +82,7 @@ public class AnswerReaderTests
     }
 
     [Fact]
-    public void Every_bad_line_that_is_repeated_is_found_whatever_it_holds()
+    public void Read_finds_every_repeated_bad_line_with_any_content()
     {
         string[] sent = ["m f=1i 2", "bad line here", "m f=2i 3", "also \"bad' f", "quote': inside", "m f=", "é <&> \\,x", "m g=1i 9x", "m f=3i 4"];
         InfluxAnswer answer = Read(
@@ -101,7 +101,7 @@ public class AnswerReaderTests
     }
 
     [Fact]
-    public void A_bad_line_that_was_sent_twice_is_refused_twice()
+    public void Read_bad_line_sent_twice_is_refused_twice()
     {
         InfluxAnswer answer = Read(
             400,
@@ -112,7 +112,7 @@ public class AnswerReaderTests
     }
 
     [Fact]
-    public void A_bad_line_that_we_did_not_send_is_counted_only()
+    public void Read_bad_line_not_sent_is_only_counted()
     {
         InfluxAnswer answer = Read(400, "{\"error\":\"partial write: unable to parse 'other': x dropped=0\"}", "m f=1 1\n");
         Assert.Equal(AnswerKind.TakenInPart, answer.Kind);
@@ -121,7 +121,7 @@ public class AnswerReaderTests
     }
 
     [Fact]
-    public void Good_lines_that_the_server_took_for_the_rest_of_a_bad_one_are_sent_again()
+    public void Read_bad_line_merged_with_good_ones_is_LinesRefused()
     {
         InfluxAnswer answer = Read(
             400,
@@ -131,7 +131,7 @@ public class AnswerReaderTests
     }
 
     [Fact]
-    public void Of_a_type_conflict_the_lines_with_that_field_in_that_measurement_as_that_type_are_refused()
+    public void Read_type_conflict_refuses_lines_with_that_field_and_type()
     {
         string sent = """
             m f=1.5 4
@@ -154,7 +154,7 @@ public class AnswerReaderTests
     }
 
     [Fact]
-    public void Names_in_a_type_conflict_are_compared_unescaped()
+    public void Read_type_conflict_compares_unescaped_names()
     {
         InfluxAnswer answer = Read(
             400,
@@ -167,7 +167,7 @@ public class AnswerReaderTests
     [Theory]
     [InlineData("points beyond retention policy dropped=2")]
     [InlineData("dropped 2 points outside retention policy of duration 1h0m0s - oldest point x dropped=2")]
-    public void Points_beyond_the_retention_are_counted_apart(string text)
+    public void Read_expired_points_are_counted_separately(string text)
     {
         InfluxAnswer answer = Read(400, "{\"error\":\"partial write: " + text + "\"}", "m f=1 1\nm f=2 2\nm f=3\n");
         Assert.Equal(AnswerKind.TakenInPart, answer.Kind);
@@ -177,7 +177,7 @@ public class AnswerReaderTests
     }
 
     [Fact]
-    public void A_tag_value_too_many_is_found_by_measurement_key_and_value()
+    public void Read_max_values_per_tag_finds_lines_by_tag()
     {
         InfluxAnswer answer = Read(
             400,
@@ -188,7 +188,7 @@ public class AnswerReaderTests
     }
 
     [Fact]
-    public void A_tag_that_must_not_be_is_found_by_measurement_and_key()
+    public void Read_invalid_tag_key_finds_lines_by_key()
     {
         InfluxAnswer answer = Read(
             400,
@@ -198,7 +198,7 @@ public class AnswerReaderTests
     }
 
     [Fact]
-    public void Version_2_keeps_the_rest_with_422_and_says_so_in_the_same_words()
+    public void Read_version_2_status_422_is_a_partial_write()
     {
         InfluxAnswer answer = Read(
             422,
@@ -210,7 +210,7 @@ public class AnswerReaderTests
     }
 
     [Fact]
-    public void Version_3_gives_the_numbers_of_the_lines()
+    public void Read_version_3_uses_line_numbers()
     {
         const string body = "{\"error\":\"partial write of line protocol occurred\",\"data\":[" +
             "{\"original_line\":\"home,room=Sunroom te\",\"line_number\":2,\"error_message\":\"invalid column type\"}," +
@@ -225,7 +225,7 @@ public class AnswerReaderTests
     }
 
     [Fact]
-    public void What_was_cut_short_is_not_taken_for_a_list_of_all_that_was_refused()
+    public void Read_truncated_body_is_not_a_complete_list()
     {
         HttpAnswer http = new() { Status = 400, Body = "{\"error\":\"partial write: unable to parse 'bad': x\\nunable to pa", IsWhole = false };
         Assert.Equal(AnswerKind.LinesRefused, AnswerReader.Read(http, InfluxVersion.V1, true, () => "bad\n"u8.ToArray(), [], Now).Kind);
@@ -234,7 +234,7 @@ public class AnswerReaderTests
     }
 
     [Fact]
-    public void Lines_are_fetched_only_where_the_answer_names_some_and_their_absence_changes_no_meaning()
+    public void Read_fetches_lines_only_if_named_and_works_without()
     {
         static ReadOnlyMemory<byte> Unwanted() => throw new Xunit.Sdk.XunitException("asked for");
         static ReadOnlyMemory<byte> Gone() => throw new InvalidDataException();
@@ -260,7 +260,7 @@ public class AnswerReaderTests
     [InlineData("{\"error\":\"partial write: points beyond retention policy dropped=-5\"}")]
     [InlineData("{\"error\":\"x\",\"data\":[{\"line_number\":1e400}]}")]
     [InlineData("{\"error\":\"x\",\"data\":[{\"line_number\":1,\"error_message\":{\"a\":\"\\udc00\"}}]}")]
-    public void A_hostile_body_is_read_without_harm(string body)
+    public void Read_hostile_body_does_not_throw(string body)
     {
         foreach (InfluxVersion version in Enum.GetValues<InfluxVersion>())
         {
@@ -277,7 +277,7 @@ public class AnswerReaderTests
     [InlineData("': ")]
     [InlineData("\\nunable to parse '")]
     [InlineData("field type conflict: input field \\\"")]
-    public void A_mebibyte_of_noise_takes_no_time(string noise)
+    public void Read_mebibyte_of_noise_is_fast(string noise)
     {
         string body = "{\"error\":\"partial write: unable to parse '" + string.Concat(Enumerable.Repeat(noise, 1024 * 1024 / noise.Length)) + "\"}";
         string lines = string.Concat(Enumerable.Range(0, 6000).Select(i => $"m,a=b f{i}=1 {i}\n"));
@@ -289,7 +289,7 @@ public class AnswerReaderTests
     }
 
     [Fact]
-    public void A_reason_is_one_printable_line_of_bounded_length_without_our_secret()
+    public void Read_reason_is_one_printable_bounded_line_without_secret()
     {
         string noise = "a\u001b[31m\r\nb\u202e\u2028c\u0000\ud83d\ude00 token=s3cr3t " + new string('x', 9999) + "s3cr3t";
         string json = "{\"error\":" + System.Text.Json.JsonSerializer.Serialize(noise) + "}";
@@ -304,7 +304,7 @@ public class AnswerReaderTests
 
     [Theory]
     [InlineData("s3cr3t at the end of what is kept")]
-    public void A_secret_is_taken_out_before_the_text_is_cut(string tail)
+    public void Text_removes_secret_before_cutting(string tail)
     {
         for (int length = OneLine.MaxLength - 10; length <= OneLine.MaxLength; length++)
             Assert.DoesNotContain("s3", OneLine.Text(new string('x', length) + tail, ["s3cr3t"]), StringComparison.Ordinal);
@@ -315,11 +315,11 @@ public class AnswerReaderTests
     [InlineData("http://user:pw@other/x", "http://other:80")]
     [InlineData("/elsewhere?x=abc", "another path on the same server")]
     [InlineData("javascript:abc", "another path on the same server")]
-    public void A_redirect_tells_the_host_and_no_more(string location, string told)
+    public void Read_redirect_reason_has_only_the_host(string location, string expected)
     {
         InfluxAnswer answer = AnswerReader.Read(new HttpAnswer { Status = 302, Location = location }, InfluxVersion.V1, true, null, [], Now);
         Assert.Equal(AnswerKind.NotADatabase, answer.Kind);
-        Assert.Contains(told, answer.Reason, StringComparison.Ordinal);
+        Assert.Contains(expected, answer.Reason, StringComparison.Ordinal);
         Assert.DoesNotContain("abc", answer.Reason, StringComparison.Ordinal);
         Assert.DoesNotContain("pw", answer.Reason, StringComparison.Ordinal);
     }
@@ -334,17 +334,17 @@ public class AnswerReaderTests
     [InlineData("99999999999999999999999", 366 * 86400)]
     [InlineData("Sat, 21 Nov 2026 12:00:30 GMT", 30)]
     [InlineData("Sat, 21 Nov 2026 11:00:00 GMT", 0)]
-    public void Retry_After_is_seconds_or_a_date(string text, int? seconds)
+    public void Read_retry_after_is_seconds_or_date(string text, int? seconds)
     {
         foreach (int status in new[] { 429, 503 })
         {
             InfluxAnswer answer = AnswerReader.Read(new HttpAnswer { Status = status, RetryAfter = text }, InfluxVersion.V2, true, null, [], Now);
-            Assert.Equal(seconds is { } told ? TimeSpan.FromSeconds(told) : null, answer.RetryAfter);
+            Assert.Equal(seconds is { } expected ? TimeSpan.FromSeconds(expected) : null, answer.RetryAfter);
         }
     }
 
     [Fact]
-    public void The_servers_clock_is_read_where_it_is_told()
+    public void Read_server_time_is_from_date_header()
     {
         Assert.Equal(Now, AnswerReader.Read(new HttpAnswer { Status = 204, Date = "Sat, 21 Nov 2026 12:00:00 GMT" }, InfluxVersion.V1, true, null, [], Now).ServerTime);
         Assert.Null(AnswerReader.Read(new HttpAnswer { Status = 204, Date = "yesterday" }, InfluxVersion.V1, true, null, [], Now).ServerTime);
@@ -354,7 +354,7 @@ public class AnswerReaderTests
         AnswerReader.Read(new HttpAnswer { Status = status, Body = body }, version, acceptPartial, () => Encoding.UTF8.GetBytes(lines), [], Now);
 
     [Fact]
-    public void A_refusal_without_end_that_says_nothing_of_lines_blames_none()
+    public void Read_endless_refusal_without_lines_is_RequestRefused()
     {
         HttpAnswer http = new() { Status = 400, Body = new string('x', 1000), IsWhole = false };
         Assert.Equal(AnswerKind.RequestRefused, AnswerReader.Read(http, InfluxVersion.V1, true, null, [], DateTimeOffset.UnixEpoch).Kind);

@@ -8,7 +8,7 @@ public class BackoffTests
     private static readonly TimeSpan Most = TimeSpan.FromSeconds(60);
 
     [Fact]
-    public void The_pause_is_anywhere_below_a_bound_that_doubles_and_is_capped()
+    public void Next_is_below_a_doubling_capped_bound()
     {
         double[] longest = new double[12];
         double[] sums = new double[12];
@@ -31,14 +31,14 @@ public class BackoffTests
     }
 
     [Fact]
-    public void After_any_number_of_failures_it_is_still_below_the_cap()
+    public void Next_after_many_failures_is_below_the_cap()
     {
         Backoff backoff = new(First, Most, new Random(1));
         for (int i = 0; i < 10_000; i++) Assert.InRange(backoff.Next(), TimeSpan.Zero, Most);
     }
 
     [Fact]
-    public void Success_begins_anew()
+    public void Reset_restarts_at_the_first_bound()
     {
         Backoff backoff = new(First, Most, new Random(1));
         for (int i = 0; i < 10; i++) backoff.Next();
@@ -47,7 +47,7 @@ public class BackoffTests
     }
 
     [Fact]
-    public void The_slow_pause_is_near_the_cap_and_what_the_server_asks_for_is_never_cut_short()
+    public void LongPause_is_near_cap_and_RetryAfterDelay_is_never_shorter()
     {
         Backoff backoff = new(First, Most, new Random(1));
         for (int i = 0; i < 1000; i++)

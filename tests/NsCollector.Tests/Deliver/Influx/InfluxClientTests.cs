@@ -20,7 +20,7 @@ public sealed class InfluxClientTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public void Version_1_is_asked_as_its_documentation_says()
+    public void Write_version_1_request_matches_its_documentation()
     {
         ScriptedServer.Request request = Ask(
             new()
@@ -45,7 +45,7 @@ public sealed class InfluxClientTests : IDisposable
     }
 
     [Fact]
-    public void What_is_not_given_is_not_asked_for()
+    public void Write_omits_empty_parameters()
     {
         ScriptedServer.Request request = Ask(new() { Name = "a", Database = "d", ExpectContinue = false });
         Assert.Equal("POST /write?db=d&precision=ns HTTP/1.1", request.Line);
@@ -54,14 +54,14 @@ public sealed class InfluxClientTests : IDisposable
     }
 
     [Fact]
-    public void Version_1_with_a_token_sends_it_as_1_8_takes_it()
+    public void Write_version_1_sends_token_as_1_8_accepts_it()
     {
         ScriptedServer.Request request = Ask(new() { Name = "a", Database = "d", TokenFile = Secret("user:pw") });
         Assert.Equal("Token user:pw", request.Header("Authorization"));
     }
 
     [Fact]
-    public void Version_2_is_asked_as_its_documentation_says()
+    public void Write_version_2_request_matches_its_documentation()
     {
         ScriptedServer.Request request = Ask(
             new() { Name = "a", Version = InfluxVersion.V2, Organisation = "my org", Bucket = "b/rp", TokenFile = Secret("abc==\n") });
@@ -72,7 +72,7 @@ public sealed class InfluxClientTests : IDisposable
     [Theory]
     [InlineData(true, false, "accept_partial=true&no_sync=false")]
     [InlineData(false, true, "accept_partial=false&no_sync=true")]
-    public void Version_3_is_asked_as_its_documentation_says(bool acceptPartial, bool noSync, string query)
+    public void Write_version_3_request_matches_its_documentation(bool acceptPartial, bool noSync, string query)
     {
         ScriptedServer.Request request = Ask(new()
         {
@@ -92,7 +92,7 @@ public sealed class InfluxClientTests : IDisposable
     [InlineData("/influx/", "/influx/write")]
     [InlineData("/a%2Fb/c%20d", "/a%2Fb/c%20d/write")]
     [InlineData("/", "/write")]
-    public void A_path_in_the_url_stands_in_front(string path, string asked)
+    public void Write_path_of_url_comes_first(string path, string asked)
     {
         using ScriptedServer server = ScriptedServer.Answering(NoContent);
         using InfluxClient client = Client(new() { Name = "a", Url = server.Url + path, Database = "d" });
@@ -101,7 +101,7 @@ public sealed class InfluxClientTests : IDisposable
     }
 
     [Fact]
-    public void A_compressed_body_goes_out_as_it_is()
+    public void Write_sends_compressed_body_unchanged()
     {
         using ScriptedServer server = ScriptedServer.Answering(NoContent);
         using InfluxClient client = Client(new() { Name = "a", Url = server.Url, Database = "d" });
@@ -116,7 +116,7 @@ public sealed class InfluxClientTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_can_be_written_and_a_database_be_made_and_the_server_be_asked_whether_it_is_there()
+    public void WriteNothing_Ping_and_CreateDatabase_send_their_requests()
     {
         using ScriptedServer server = ScriptedServer.Answering(NoContent);
         using InfluxClient client = Client(new() { Name = "a", Url = server.Url + "/x", Database = "a\"b\\c d&" });
@@ -133,7 +133,7 @@ public sealed class InfluxClientTests : IDisposable
     }
 
     [Fact]
-    public void Requests_after_each_other_share_a_connection()
+    public void Write_consecutive_requests_share_a_connection()
     {
         using ScriptedServer server = ScriptedServer.Answering(NoContent);
         using InfluxClient client = Client(new() { Name = "a", Url = server.Url, Database = "d" });
@@ -145,7 +145,7 @@ public sealed class InfluxClientTests : IDisposable
     }
 
     [Fact]
-    public void A_body_that_is_refused_before_it_is_sent_is_not_sent()
+    public void Write_refused_expectation_sends_no_body()
     {
         bool isSilent = false;
         using ScriptedServer server = new(async connection =>
@@ -162,7 +162,7 @@ public sealed class InfluxClientTests : IDisposable
     }
 
     [Fact]
-    public void A_server_that_knows_no_expectation_gets_the_body_after_a_moment()
+    public void Write_server_without_expectation_gets_body_after_delay()
     {
         using ScriptedServer server = new(async connection =>
         {
@@ -186,7 +186,7 @@ public sealed class InfluxClientTests : IDisposable
     [InlineData("", "Unreachable", "closed before")]
     [InlineData("HTTP/1.1 204", "Unreachable", "closed before")]
     [InlineData("HTTP/1.1 400 Bad\r\nContent-Length: 500\r\n\r\n{\"error\":", "Unreachable", "closed before")]
-    public void Whatever_answers_there_is_told_in_words(string answer, string kind, string told)
+    public void Write_unusual_response_is_explained(string answer, string kind, string expected)
     {
         using ScriptedServer server = new(async connection =>
         {
@@ -197,13 +197,13 @@ public sealed class InfluxClientTests : IDisposable
         using InfluxClient client = Client(new() { Name = "a", Url = server.Url, Database = "d", Timeout = TimeSpan.FromSeconds(20) });
         InfluxAnswer got = Write(client);
         Assert.Equal(kind, got.Kind.ToString());
-        Assert.Contains(told, got.Reason, StringComparison.Ordinal);
+        Assert.Contains(expected, got.Reason, StringComparison.Ordinal);
         // Above all, the body was sent once.
         Assert.Single(server.Requests);
     }
 
     [Fact]
-    public void Headers_without_end_are_given_up()
+    public void Write_endless_headers_are_abandoned()
     {
         using ScriptedServer server = new(async connection =>
         {
@@ -222,7 +222,7 @@ public sealed class InfluxClientTests : IDisposable
     [InlineData("200 OK", "NotADatabase")]
     [InlineData("400 Bad Request", "RequestRefused")]
     [InlineData("500 Internal Server Error", "ServerFailed")]
-    public void A_body_without_end_is_given_up_when_enough_of_it_is_read(string status, string kind)
+    public void Write_endless_body_is_abandoned(string status, string kind)
     {
         using ScriptedServer server = new(async connection =>
         {
@@ -239,7 +239,7 @@ public sealed class InfluxClientTests : IDisposable
     [InlineData("")]
     [InlineData("HTTP/1.1 204 No Co")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")]
-    public void An_answer_that_never_ends_ends_with_the_timeout(string begin)
+    public void Write_endless_response_ends_at_timeout(string begin)
     {
         using ScriptedServer server = new(async connection =>
         {
@@ -255,7 +255,7 @@ public sealed class InfluxClientTests : IDisposable
     }
 
     [Fact]
-    public void An_answer_that_comes_drop_by_drop_ends_with_the_timeout()
+    public void Write_slow_response_ends_at_timeout()
     {
         using ScriptedServer server = new(async connection =>
         {
@@ -273,7 +273,7 @@ public sealed class InfluxClientTests : IDisposable
     }
 
     [Fact]
-    public void A_body_that_is_not_read_ends_with_the_timeout()
+    public void Write_unread_body_ends_at_timeout()
     {
         using ScriptedServer server = new(async connection =>
         {
@@ -286,7 +286,7 @@ public sealed class InfluxClientTests : IDisposable
     }
 
     [Fact]
-    public void A_connection_that_is_cut_in_the_middle_of_the_body_breaks_and_nothing_is_sent_again()
+    public void Write_connection_cut_within_body_is_not_repeated()
     {
         using ScriptedServer server = new(async connection =>
         {
@@ -301,7 +301,7 @@ public sealed class InfluxClientTests : IDisposable
     }
 
     [Fact]
-    public void A_server_that_closed_a_kept_connection_is_reached_by_a_new_one_or_is_unreachable_but_never_gets_a_body_twice()
+    public void Write_closed_kept_connection_never_sends_a_body_twice()
     {
         using ScriptedServer server = new(async connection =>
         {
@@ -320,7 +320,7 @@ public sealed class InfluxClientTests : IDisposable
     }
 
     [Fact]
-    public void Stopping_ends_a_request_at_once()
+    public void Write_cancelled_returns_at_once()
     {
         using CancellationTokenSource stop = new();
         using ScriptedServer server = new(async connection =>
@@ -336,7 +336,7 @@ public sealed class InfluxClientTests : IDisposable
     }
 
     [Fact]
-    public void Where_nothing_listens_is_said()
+    public void Write_without_listener_is_reported()
     {
         using Socket unused = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         unused.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -347,7 +347,7 @@ public sealed class InfluxClientTests : IDisposable
     }
 
     [Fact]
-    public void A_name_that_leads_nowhere_is_said()
+    public void Write_unknown_host_is_reported()
     {
         using InfluxClient client = Client(new() { Name = "a", Url = "http://no-such-host.invalid:8086", Database = "d" });
         InfluxAnswer answer = Write(client);
@@ -356,7 +356,7 @@ public sealed class InfluxClientTests : IDisposable
     }
 
     [Fact]
-    public void A_connection_that_does_not_come_about_is_not_waited_for()
+    public void Write_connection_timeout_is_reported()
     {
         // A queue for one connection that nobody accepts: the kernel lets the next ones wait.
         using Socket full = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -392,7 +392,7 @@ public sealed class InfluxClientTests : IDisposable
     }
 
     [Fact]
-    public void A_unix_socket_is_connected_to_instead_of_the_host()
+    public void Write_uses_unix_socket_instead_of_host()
     {
         string path = Path.Combine(_directory.Path, "socket");
         InfluxSinkOptions options = new() { Name = "a", Url = "http://telegraf/x", UnixSocket = path, Database = "d" };
@@ -415,7 +415,7 @@ public sealed class InfluxClientTests : IDisposable
     }
 
     [Fact]
-    public void A_proxy_is_asked_for_the_whole_address_unless_it_is_turned_off()
+    public void Write_uses_proxy_unless_disabled()
     {
         using ScriptedServer proxy = ScriptedServer.Answering(NoContent);
         InfluxSinkOptions options = new() { Name = "a", Url = "http://db.invalid:8086", Database = "d" };
@@ -432,7 +432,7 @@ public sealed class InfluxClientTests : IDisposable
     [InlineData("https", "407 Proxy Authentication Required", "Unauthorized")]
     [InlineData("https", "403 Forbidden", "Unreachable")]
     [InlineData("https", "502 Bad Gateway", "Unreachable")]
-    public void A_proxy_that_does_not_let_us_through_is_told_from_the_server(string scheme, string status, string kind)
+    public void Write_refusal_of_proxy_is_reported_as_such(string scheme, string status, string kind)
     {
         using ScriptedServer proxy = ScriptedServer.Answering($"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
         InfluxSinkOptions options = new() { Name = "a", Url = scheme + "://db.invalid:8086", Database = "d", TokenFile = Secret("s3cr3t") };
@@ -444,7 +444,7 @@ public sealed class InfluxClientTests : IDisposable
     }
 
     [Fact]
-    public void A_token_that_was_put_right_is_used_by_the_request_after_the_refused_one()
+    public void Write_reads_corrected_token_after_a_refusal()
     {
         string path = Secret("old");
         using ScriptedServer server = ScriptedServer.Answering("HTTP/1.1 401 Unauthorized\r\nContent-Length: 19\r\n\r\n{\"error\":\"not old\"}");
@@ -469,14 +469,14 @@ public sealed class InfluxClientTests : IDisposable
     [InlineData("http://")]
     [InlineData("http://a b")]
     [InlineData("nonsense")]
-    public void An_url_that_is_none_is_said(string url)
+    public void Write_invalid_url_is_reported(string url)
     {
         using InfluxClient client = Client(new() { Name = "a", Url = url, Database = "d" });
         Assert.Equal(AnswerKind.NotConfigured, Write(client).Kind);
     }
 
     [Fact]
-    public void The_lines_that_an_answer_names_are_found_in_what_was_sent()
+    public void Write_finds_named_lines_in_what_was_sent()
     {
         const string body = "{\"error\":\"partial write: unable to parse 'bad': missing fields dropped=0\"}";
         // influxd repeats the beginning of the error in a header, control characters and all.

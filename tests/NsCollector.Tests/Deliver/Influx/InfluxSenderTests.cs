@@ -17,7 +17,7 @@ public sealed class InfluxSenderTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    /// <summary>Sends parcels of numbered lines to a server until nothing waits any more.</summary>
+    /// <summary>Sends spool files of numbered lines to a server until none waits.</summary>
     private sealed class Run : IDisposable
     {
         private readonly InfluxSender _sender;
@@ -70,7 +70,7 @@ public sealed class InfluxSenderTests : IDisposable
         public void SendAll()
         {
             _sender.Start();
-            Assert.True(TrySendAll(Patience), $"{Queue.Count} parcels still wait after {Server.Requests} requests");
+            Assert.True(TrySendAll(Patience), $"{Queue.Count} spool files still wait after {Server.Requests} requests");
         }
 
         public string[] Refused() => System.IO.File.Exists(_refusedPath)
@@ -92,7 +92,7 @@ public sealed class InfluxSenderTests : IDisposable
     [InlineData(InfluxVersion.V2, true)]
     [InlineData(InfluxVersion.V3, true)]
     [InlineData(InfluxVersion.V2, false)]
-    public void A_bad_line_in_the_middle_costs_no_other_and_nothing_taken_is_sent_again(InfluxVersion version, bool gzip)
+    public void Send_bad_line_loses_no_other_and_resends_nothing(InfluxVersion version, bool gzip)
     {
         using Run run = Against(new ModelServer(version) { IsBad = line => Ends(line, " 2718") }, options => options with { Gzip = gzip });
         run.Add(6000);
@@ -106,7 +106,7 @@ public sealed class InfluxSenderTests : IDisposable
     }
 
     [Fact]
-    public void Whatever_lines_are_bad_and_whatever_fails_every_line_is_stored_or_refused_and_nothing_taken_is_sent_again() =>
+    public void Send_any_failures_every_line_is_stored_or_refused_once() =>
         Prop.ForAll(
             ArbMap.Default.ArbFor<(PositiveInt Seed, int Version, bool Small)>(),
             given =>
@@ -138,7 +138,7 @@ public sealed class InfluxSenderTests : IDisposable
             }).Check(Config.QuickThrowOnFailure.WithMaxTest(150));
 
     [Fact]
-    public void A_body_that_is_too_large_is_split_until_it_fits_and_the_next_ones_are_split_at_once()
+    public void Send_too_large_body_is_split_and_later_ones_at_once()
     {
         using Run run = Against(new ModelServer(InfluxVersion.V1) { MaxBodyBytes = 2000 });
         for (int i = 0; i < 10; i++) run.Add(2000);
@@ -149,7 +149,7 @@ public sealed class InfluxSenderTests : IDisposable
     }
 
     [Fact]
-    public void A_server_that_refuses_everything_without_naming_a_line_costs_none()
+    public void Send_server_refusing_everything_loses_no_line()
     {
         using Run run = Against(new ModelServer(InfluxVersion.V2) { IsBad = _ => true, NamesLines = false });
         run.Add(100);
@@ -162,7 +162,7 @@ public sealed class InfluxSenderTests : IDisposable
     }
 
     [Fact]
-    public void A_line_that_is_refused_by_itself_without_being_named_is_given_up_once_another_was_taken()
+    public void Send_suspect_line_is_refused_once_another_is_accepted()
     {
         using Run run = Against(new ModelServer(InfluxVersion.V2) { IsBad = line => Ends(line, " 0") || Ends(line, " 50"), NamesLines = false });
         run.Add(60);
@@ -173,7 +173,7 @@ public sealed class InfluxSenderTests : IDisposable
     }
 
     [Fact]
-    public void A_parcel_that_alone_is_refused_does_not_hold_up_the_others_and_is_set_aside_in_the_end()
+    public void Send_only_refused_spool_file_is_set_aside()
     {
         using Run run = Against(new ModelServer(InfluxVersion.V2) { IsBad = line => int.Parse(line[(line.LastIndexOf(' ') + 1)..]) < 300, NamesLines = false });
         run.Add(300);
@@ -185,7 +185,7 @@ public sealed class InfluxSenderTests : IDisposable
     }
 
     [Fact]
-    public void Every_failure_is_counted_by_its_kind_and_retried()
+    public void Send_failure_is_counted_by_kind_and_retried()
     {
         ModelServer server = new(InfluxVersion.V1);
         using Run run = Against(server);
@@ -204,7 +204,7 @@ public sealed class InfluxSenderTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_database_is_created_only_where_that_was_asked_for()
+    public void Send_missing_database_is_created_only_if_configured()
     {
         ModelServer first = new(InfluxVersion.V1) { IsDatabaseMissing = true };
         using (Run run = Against(first, options => options with { CreateDatabase = true }))
@@ -228,7 +228,7 @@ public sealed class InfluxSenderTests : IDisposable
     }
 
     [Fact]
-    public void Where_creating_the_database_does_not_help_it_is_not_tried_again_at_once()
+    public void Send_useless_database_creation_is_not_repeated_at_once()
     {
         // As influxd does about a retention policy: 1.6.7 says "not found", and creates the database gladly each time.
         ModelServer server = new(InfluxVersion.V1) { IsDatabaseMissing = true, CreatesDatabases = false };
@@ -241,7 +241,7 @@ public sealed class InfluxSenderTests : IDisposable
     }
 
     [Fact]
-    public void At_the_end_what_was_collected_while_the_server_is_up_is_still_sent()
+    public void Stop_sends_live_spool_files()
     {
         ModelServer server = new(InfluxVersion.V1);
         Run run = Against(server);
@@ -255,7 +255,7 @@ public sealed class InfluxSenderTests : IDisposable
     }
 
     [Fact]
-    public void A_server_that_asks_to_wait_for_no_time_at_all_is_not_tried_without_a_pause()
+    public void Send_retry_after_zero_still_pauses()
     {
         using Run run = Against(
             new ModelServer(InfluxVersion.V1) { Instead = _ => new InfluxAnswer { Kind = AnswerKind.Throttled, Status = 503, Reason = "busy", RetryAfter = TimeSpan.Zero } },
@@ -268,7 +268,7 @@ public sealed class InfluxSenderTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_cannot_be_read_holds_up_no_other_and_is_set_aside_in_the_end()
+    public void Send_unreadable_spool_file_is_set_aside_after_the_others()
     {
         using SpoolLock spool = new(Path.Combine(_directory.Path, "spool"));
         using Run run = new(new ModelServer(InfluxVersion.V1), Path.Combine(_directory.Path, "refused"),
@@ -281,14 +281,14 @@ public sealed class InfluxSenderTests : IDisposable
         using System.Net.Sockets.Socket socket = new(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
         socket.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(first));
         run.Start();
-        Assert.True(run.TrySendAll(TimeSpan.FromSeconds(20)), $"{run.Queue.Count} parcels still wait");
+        Assert.True(run.TrySendAll(TimeSpan.FromSeconds(20)), $"{run.Queue.Count} spool files still wait");
         Assert.Equal(run.Collected[10..].Order(), run.Server.Stored.Order());
         Assert.Equal((20, 10, 0), (run.Counters.SentPoints, run.Counters.DroppedPoints, run.Counters.QueuedBytes));
         Assert.True(System.IO.File.Exists(first + SpoolFileName.DamagedSuffix));
     }
 
     [Fact]
-    public void A_server_that_begins_to_refuse_everything_in_the_middle_of_a_parcel_costs_no_line_of_it()
+    public void Send_refusals_beginning_within_spool_file_lose_no_line()
     {
         using Run run = Against(new ModelServer(InfluxVersion.V2)
         {
@@ -302,7 +302,7 @@ public sealed class InfluxSenderTests : IDisposable
     }
 
     [Fact]
-    public void Lines_that_were_refused_while_everything_was_are_tried_again_before_they_are_given_up()
+    public void Send_suspect_lines_are_retried_before_they_are_refused()
     {
         using Run run = Against(new ModelServer(InfluxVersion.V2)
         {
@@ -317,7 +317,7 @@ public sealed class InfluxSenderTests : IDisposable
     }
 
     [Fact]
-    public void At_the_end_what_is_in_memory_only_is_sent_though_its_turn_had_not_come()
+    public void Stop_sends_spool_files_in_memory_regardless_of_rate()
     {
         ModelServer server = new(InfluxVersion.V1);
         using Run run = Against(server, options => options with { ReplayBytesPerSecond = 4096 });
@@ -334,7 +334,7 @@ public sealed class InfluxSenderTests : IDisposable
     }
 
     [Fact]
-    public void A_defect_that_a_parcel_brings_to_light_shows_and_holds_up_no_other()
+    public void Send_exception_is_counted_and_delays_no_other()
     {
         ModelServer server = new(InfluxVersion.V1) { Instead = request => request is 1 or 2 ? throw new FormatException() : null };
         using Run run = Against(server);
@@ -346,14 +346,14 @@ public sealed class InfluxSenderTests : IDisposable
     }
 
     [Fact]
-    public void After_some_bodies_that_were_taken_a_larger_one_is_tried_again()
+    public void Send_body_limit_grows_after_accepted_bodies()
     {
         ModelServer server = new(InfluxVersion.V1);
         server.Script(AnswerKind.TooLarge, AnswerKind.TooLarge, AnswerKind.TooLarge);
         using Run run = Against(server);
         for (int i = 0; i < 100; i++) run.Add(64);
         run.SendAll();
-        // Were each parcel sent in the eighths that the first one needed, it would take 800.
+        // If each spool file were sent in eighths, as the first one was, there would be 800 requests.
         Assert.InRange(server.Requests, 100, 400);
         Assert.Equal(0, server.Resent);
         Assert.Equal(6400, server.Stored.Count);

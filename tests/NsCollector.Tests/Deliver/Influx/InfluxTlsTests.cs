@@ -35,7 +35,7 @@ public sealed class InfluxTlsTests : IDisposable
     }
 
     [Fact]
-    public void A_server_of_our_own_authority_is_trusted_and_one_of_no_known_one_is_not()
+    public void Ping_trusts_only_servers_of_a_configured_authority()
     {
         using ScriptedServer server = Server(Certificate("localhost"));
         Assert.Equal(AnswerKind.Taken, Ping(server, ca: "ca.pem").Kind);
@@ -46,7 +46,7 @@ public sealed class InfluxTlsTests : IDisposable
     }
 
     [Fact]
-    public void An_authority_among_several_in_the_file_is_trusted()
+    public void Ping_trusts_each_authority_of_the_file()
     {
         using ECDsa key = ECDsa.Create();
         CertificateRequest request = new("CN=other", key, HashAlgorithmName.SHA256);
@@ -60,7 +60,7 @@ public sealed class InfluxTlsTests : IDisposable
     }
 
     [Fact]
-    public void A_certificate_for_another_host_is_refused_and_its_names_are_told()
+    public void Ping_certificate_of_another_host_is_refused_with_its_names()
     {
         using ScriptedServer server = Server(Certificate("db.example"));
         InfluxAnswer answer = Ping(server, ca: "ca.pem");
@@ -71,17 +71,17 @@ public sealed class InfluxTlsTests : IDisposable
     [Theory]
     [InlineData(-100, -10, "it expired on")]
     [InlineData(10, 100, "it is not valid before")]
-    public void A_certificate_out_of_its_time_is_refused_with_the_date(int fromDays, int toDays, string told)
+    public void Ping_certificate_outside_validity_is_refused_with_date(int fromDays, int toDays, string expected)
     {
         using ScriptedServer server = Server(Certificate("localhost", Now.AddDays(fromDays), Now.AddDays(toDays)));
         InfluxAnswer answer = Ping(server, ca: "ca.pem");
         Assert.Equal(AnswerKind.TlsFailed, answer.Kind);
-        Assert.Contains(told, answer.Reason, StringComparison.Ordinal);
+        Assert.Contains(expected, answer.Reason, StringComparison.Ordinal);
         Assert.DoesNotContain("authority", answer.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_certificate_that_is_not_meant_for_servers_is_refused()
+    public void Ping_certificate_not_for_servers_is_refused()
     {
         using ScriptedServer server = Server(Certificate("localhost", usage: "1.3.6.1.5.5.7.3.2"));
         InfluxAnswer answer = Ping(server, ca: "ca.pem");
@@ -90,14 +90,14 @@ public sealed class InfluxTlsTests : IDisposable
     }
 
     [Fact]
-    public void Without_verification_any_certificate_will_do()
+    public void Ping_without_verification_accepts_any_certificate()
     {
         using ScriptedServer server = Server(Certificate("db.example", Now.AddDays(-100), Now.AddDays(-10)));
         Assert.Equal(AnswerKind.Taken, Ping(server, ca: "", verify: false).Kind);
     }
 
     [Fact]
-    public void A_server_that_wants_to_know_us_gets_our_certificate()
+    public void Ping_sends_client_certificate_on_request()
     {
         using X509Certificate2 ours = Certificate("agent", usage: "1.3.6.1.5.5.7.3.2");
         Write("agent.pem", ours.ExportCertificatePem());
@@ -117,7 +117,7 @@ public sealed class InfluxTlsTests : IDisposable
     }
 
     [Fact]
-    public void Files_that_hold_no_certificate_or_another_ones_key_are_told()
+    public void Ping_invalid_certificate_or_key_file_is_reported()
     {
         using ScriptedServer server = Server(Certificate("localhost"));
         using X509Certificate2 ours = Certificate("agent");
@@ -143,7 +143,7 @@ public sealed class InfluxTlsTests : IDisposable
     }
 
     [Fact]
-    public void A_server_that_speaks_no_TLS_there_is_told_from_one_that_does()
+    public void Ping_server_without_tls_is_reported()
     {
         // As Go's servers do with a handshake.
         using ScriptedServer server = new(connection => connection.Write("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"));
@@ -154,7 +154,7 @@ public sealed class InfluxTlsTests : IDisposable
     }
 
     [Fact]
-    public void A_renewed_authority_is_read_by_the_request_after_the_refused_one()
+    public void Ping_reads_renewed_authority_after_a_refusal()
     {
         using ScriptedServer server = Server(Certificate("localhost"));
         using ECDsa key = ECDsa.Create();

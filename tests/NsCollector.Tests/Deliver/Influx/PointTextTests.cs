@@ -5,7 +5,7 @@ namespace NsCollector.Tests.Deliver.Influx;
 public class PointTextTests
 {
     [Fact]
-    public void A_line_is_taken_apart_and_its_names_are_unescaped()
+    public void TryRead_splits_line_and_unescapes_names()
     {
         PointText point = PointText.TryRead("my\\,\\ m,a\\=b=c\\ d\\,e,z=\\q f\\ 1=1,g=2i,h=\"a, b\\\"=c\",i=t,j=7u 15")!;
         Assert.Equal("my, m", point.Measurement);
@@ -27,5 +27,5 @@ public class PointTextTests
     [InlineData("m f=\"a\"b 1")]
     [InlineData(",a=b f=1")]
     [InlineData("m\\")]
-    public void What_is_no_line_protocol_is_no_point(string line) => Assert.Null(PointText.TryRead(line));
+    public void TryRead_invalid_line_is_null(string line) => Assert.Null(PointText.TryRead(line));
 }

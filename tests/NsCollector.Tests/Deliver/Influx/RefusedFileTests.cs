@@ -17,7 +17,7 @@ public sealed class RefusedFileTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public void A_line_stands_under_a_comment_that_says_when_and_why()
+    public void Append_writes_comment_with_time_and_reason_above_line()
     {
         using (RefusedFile file = new(Path, 10_000))
         {
@@ -31,7 +31,7 @@ public sealed class RefusedFileTests : IDisposable
     }
 
     [Fact]
-    public void It_and_the_one_before_it_stay_under_the_bound_and_the_newest_line_is_there()
+    public void Append_keeps_both_files_under_limit_with_newest_line()
     {
         const int bound = 2000;
         using RefusedFile file = new(Path, bound);
@@ -48,7 +48,7 @@ public sealed class RefusedFileTests : IDisposable
     }
 
     [Fact]
-    public void Files_that_a_larger_bound_has_left_go_with_the_first_line()
+    public void Append_removes_files_over_a_lowered_limit()
     {
         System.IO.File.WriteAllText(Path, "m f=1 1\n" + new string('#', 5000) + "\n");
         System.IO.File.WriteAllText(Path + ".1", new string('#', 5000) + "\n");
@@ -59,7 +59,7 @@ public sealed class RefusedFileTests : IDisposable
     }
 
     [Fact]
-    public void Half_a_line_that_a_killed_agent_left_is_finished_first()
+    public void Append_ends_an_incomplete_line_first()
     {
         System.IO.File.WriteAllText(Path, "# x bad\nm f=");
         using RefusedFile file = new(Path, 2000);
@@ -68,7 +68,7 @@ public sealed class RefusedFileTests : IDisposable
     }
 
     [Fact]
-    public void One_that_was_moved_or_removed_meanwhile_is_made_anew()
+    public void Append_creates_a_moved_or_removed_file_again()
     {
         using RefusedFile file = new(Path, 2000);
         Assert.Equal(0, file.Append("m f=x 1"u8, "bad", Now));
@@ -79,7 +79,7 @@ public sealed class RefusedFileTests : IDisposable
     }
 
     [Fact]
-    public void What_hinders_it_is_returned()
+    public void Append_failure_returns_errno()
     {
         using (RefusedFile file = new(Path, 2000))
         {

@@ -5,7 +5,7 @@ namespace NsCollector.Tests.Deliver.Influx;
 public class ReplayRateTests
 {
     [Fact]
-    public void Over_a_minute_no_more_goes_than_the_rate_and_two_seconds_worth()
+    public void WaitMs_limits_a_minute_to_rate_plus_two_seconds()
     {
         ReplayRate rate = new(1000, nowMs: 5);
         long sent = 0;
@@ -27,7 +27,7 @@ public class ReplayRateTests
     }
 
     [Fact]
-    public void A_parcel_that_is_larger_than_a_seconds_worth_goes_all_the_same_and_is_paid_for_afterwards()
+    public void Consume_more_than_a_second_delays_the_next()
     {
         ReplayRate rate = new(1000, nowMs: 0);
         Assert.Equal(0, rate.WaitMs(0));
@@ -37,7 +37,7 @@ public class ReplayRateTests
     }
 
     [Fact]
-    public void Without_a_rate_nothing_waits()
+    public void WaitMs_without_rate_is_zero()
     {
         ReplayRate rate = new(0, nowMs: 0);
         rate.Consume(long.MaxValue);
@@ -45,7 +45,7 @@ public class ReplayRateTests
     }
 
     [Fact]
-    public void Tries_that_nothing_could_hold_back_are_not_paid_for_one_by_one_afterwards()
+    public void Consume_repeated_without_waiting_does_not_add_debts()
     {
         ReplayRate rate = new(1000, nowMs: 0);
         for (int i = 0; i < 1000; i++) rate.Consume(5000);

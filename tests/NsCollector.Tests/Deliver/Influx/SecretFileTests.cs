@@ -15,7 +15,7 @@ public sealed class SecretFileTests : IDisposable
     [InlineData("s3cr3t\n", "s3cr3t")]
     [InlineData("s3cr3t\r\n", "s3cr3t")]
     [InlineData("a b:ü\n", "a b:ü")]
-    public void A_password_is_one_line(string written, string read)
+    public void TryReadPassword_returns_one_line(string written, string read)
     {
         Assert.Equal(read, SecretFile.TryReadPassword(Write(written), null, out string problem));
         Assert.Empty(problem);
@@ -28,7 +28,7 @@ public sealed class SecretFileTests : IDisposable
     [InlineData("s3cr3t\nx", "more than one line")]
     [InlineData("s3cr3t\0", "control characters")]
     [InlineData("s3\tcr3t", "control characters")]
-    public void What_is_none_is_refused_and_not_shown(string written, string reason)
+    public void TryReadPassword_invalid_content_is_refused_and_not_shown(string written, string reason)
     {
         Assert.Null(SecretFile.TryReadPassword(Write(written), null, out string problem));
         Assert.Contains(reason, problem, StringComparison.Ordinal);
@@ -39,7 +39,7 @@ public sealed class SecretFileTests : IDisposable
     [Theory]
     [InlineData("tökens3")]
     [InlineData("s3 cr3t")]
-    public void A_token_is_ascii_without_spaces(string written)
+    public void TryReadToken_other_than_ascii_without_spaces_is_refused(string written)
     {
         Assert.Null(SecretFile.TryReadToken(Write(written), null, out string problem));
         Assert.Contains("a token cannot", problem, StringComparison.Ordinal);
@@ -51,19 +51,19 @@ public sealed class SecretFileTests : IDisposable
     [InlineData(UnixFileMode.UserRead | UnixFileMode.OtherRead, "mode 0404")]
     [InlineData(UnixFileMode.UserRead | UnixFileMode.OtherWrite, "mode 0402")]
     [InlineData(UnixFileMode.UserRead | UnixFileMode.OtherExecute, "mode 0401")]
-    public void One_that_others_may_open_is_refused_with_what_to_do(UnixFileMode mode, string told)
+    public void TryReadPassword_file_open_to_others_is_refused_with_remedy(UnixFileMode mode, string expected)
     {
         string path = Write("s3cr3t");
         System.IO.File.SetUnixFileMode(path, mode);
         Assert.Null(SecretFile.TryReadPassword(path, null, out string problem));
-        Assert.Contains(told, problem, StringComparison.Ordinal);
+        Assert.Contains(expected, problem, StringComparison.Ordinal);
         Assert.Contains("chmod 0600 " + path, problem, StringComparison.Ordinal);
         System.IO.File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.GroupRead);
         Assert.Equal("s3cr3t", SecretFile.TryReadPassword(path, null, out _));
     }
 
     [Fact]
-    public void A_link_to_one_that_others_may_read_is_refused_too()
+    public void TryReadPassword_link_to_file_open_to_others_is_refused()
     {
         string path = Write("s3cr3t"), link = Path.Combine(_directory.Path, "link");
         System.IO.File.CreateSymbolicLink(link, path);
@@ -78,7 +78,7 @@ public sealed class SecretFileTests : IDisposable
     [InlineData("../secret", "is outside")]
     [InlineData("a/../../secret", "is outside")]
     [InlineData("sec\0ret", "not a path")]
-    public void A_path_that_leads_to_none_is_refused(string path, string reason)
+    public void TryReadPassword_invalid_path_is_refused(string path, string reason)
     {
         Write("s3cr3t");
         Assert.Null(SecretFile.TryReadPassword(path, _directory.Path, out string problem));
@@ -86,7 +86,7 @@ public sealed class SecretFileTests : IDisposable
     }
 
     [Fact]
-    public void A_relative_path_is_one_of_a_credential()
+    public void TryReadPassword_relative_path_is_a_credential()
     {
         Write("s3cr3t");
         Assert.Equal("s3cr3t", SecretFile.TryReadPassword("secret", _directory.Path, out _));
@@ -95,7 +95,7 @@ public sealed class SecretFileTests : IDisposable
     }
 
     [Fact]
-    public void A_file_of_the_directory_that_the_unit_hands_over_goes_by_its_own_name()
+    public void TryReadToken_file_of_credential_directory_has_its_own_name()
     {
         // LoadCredential=nscollector:/etc/nscollector/credentials, systemd.exec(5).
         System.IO.File.Move(Write("s3cr3t"), Path.Combine(_directory.Path, "nscollector_influx.token"));
@@ -105,7 +105,7 @@ public sealed class SecretFileTests : IDisposable
     }
 
     [Fact]
-    public void Directories_pipes_devices_and_what_is_too_large_are_refused_at_once()
+    public void TryReadPassword_other_than_small_regular_file_is_refused()
     {
         Assert.Null(SecretFile.TryReadPassword(_directory.Path, null, out string problem));
         Assert.Contains("not a regular file", problem, StringComparison.Ordinal);

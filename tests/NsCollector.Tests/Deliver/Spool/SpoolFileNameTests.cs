@@ -7,7 +7,7 @@ namespace NsCollector.Tests.Deliver.Spool;
 public class SpoolFileNameTests
 {
     [Fact]
-    public void A_name_tells_sequence_points_bytes_and_checksum()
+    public void SpoolFileName_has_sequence_points_bytes_and_checksum()
     {
         SpoolFileName name = new(42, 6103, 1_534_221, 0x0a3a11c2);
         Assert.Equal("0000000000000042-6103-1534221-0a3a11c2.lp.gz", name.ToString());
@@ -16,7 +16,7 @@ public class SpoolFileNameTests
     }
 
     [Fact]
-    public void Every_name_is_read_as_what_it_was_made_from_and_sorts_by_sequence() =>
+    public void TryParse_any_name_round_trips_and_sorts_by_sequence() =>
         Prop.ForAll(
             ArbMap.Default.ArbFor<(PositiveInt Sequence, NonNegativeInt Points, NonNegativeInt Bytes, uint Crc)>(),
             given =>
@@ -41,10 +41,10 @@ public class SpoolFileNameTests
     [InlineData("0000000000000042-6103-1534221-0a3a11c2 .lp.gz")]
     [InlineData("../000000000000042-6103-1534221-0a3a11c2.lp.gz")]
     [InlineData("00000000000000١٢-6103-1534221-0a3a11c2.lp.gz")]
-    public void What_is_not_exactly_of_the_form_is_no_name(string text) => Assert.False(SpoolFileName.TryParse(text, out _));
+    public void TryParse_other_form_is_false(string text) => Assert.False(SpoolFileName.TryParse(text, out _));
 
     [Fact]
-    public void A_sequence_after_which_there_is_hardly_room_for_another_is_not_ours()
+    public void TryParse_sequence_over_maximum_is_false()
     {
         Assert.True(SpoolFileName.TryParse("0999999999999999-1-9-00000000.lp.gz", out _));
         Assert.False(SpoolFileName.TryParse("9999999999999999-1-9-00000000.lp.gz", out _));

@@ -30,7 +30,7 @@ public class SpoolLanesTests
     }
 
     [Fact]
-    public void Each_lane_keeps_the_order_of_collection_across_disk_and_memory()
+    public void Dequeue_keeps_collection_order_across_disk_and_memory()
     {
         for (int i = 1; i <= 6; i++) Add(i, isBacklog: i % 2 == 0, inMemory: i % 3 == 0);
         Assert.Equal([2, 4, 6], TakeAll(isBacklog: true));
@@ -39,7 +39,7 @@ public class SpoolLanesTests
     }
 
     [Fact]
-    public void What_is_put_back_is_the_oldest_again_or_the_last()
+    public void Requeue_returns_to_the_front_or_the_end()
     {
         for (int i = 1; i <= 3; i++) Add(i, isBacklog: true);
         _lanes.Requeue(_lanes.Dequeue(isBacklog: true), last: false);
@@ -49,7 +49,7 @@ public class SpoolLanesTests
     }
 
     [Fact]
-    public void What_is_found_goes_before_all_and_what_is_left_behind_follows_it()
+    public void MoveToBacklog_places_live_files_after_found_ones()
     {
         Add(5);
         Add(6);
@@ -60,7 +60,7 @@ public class SpoolLanesTests
     }
 
     [Fact]
-    public void Oldest_of_disk_and_of_memory_are_told_apart_and_bytes_follow_a_move_to_disk()
+    public void TryMoveToDisk_moves_bytes_and_oldest_from_memory_to_disk()
     {
         SpoolEntry memory = Add(1, inMemory: true);
         SpoolEntry disk = Add(2);

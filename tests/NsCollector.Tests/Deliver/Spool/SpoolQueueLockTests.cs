@@ -49,7 +49,7 @@ public sealed class SpoolQueueLockTests : IDisposable
     [Theory]
     [InlineData(nameof(ISpoolFiles.Write))]
     [InlineData(nameof(ISpoolFiles.SyncAll))]
-    public void Sender_goes_on_while_the_disk_of_the_writer_hangs(string operation)
+    public void Sender_continues_while_disk_of_writer_hangs(string operation)
     {
         SpoolQueue queue = Queue(new SpoolOptions { Sync = SpoolSync.Interval, SyncInterval = TimeSpan.Zero });
         Add(queue);
@@ -57,7 +57,7 @@ public sealed class SpoolQueueLockTests : IDisposable
     }
 
     [Fact]
-    public void Sender_goes_on_while_the_writer_removes_a_file_over_a_bound()
+    public void Sender_continues_while_writer_removes_a_file_over_limit()
     {
         SpoolQueue queue = Queue(new SpoolOptions { MaxFiles = 2 });
         Add(queue);
@@ -71,7 +71,7 @@ public sealed class SpoolQueueLockTests : IDisposable
     [InlineData(nameof(ISpoolFiles.Read))]
     [InlineData(nameof(ISpoolFiles.Remove))]
     [InlineData(nameof(ISpoolFiles.SetAside))]
-    public void Writer_goes_on_while_the_disk_of_the_sender_hangs(string operation)
+    public void Writer_continues_while_disk_of_sender_hangs(string operation)
     {
         SpoolQueue queue = Queue(new SpoolOptions());
         Add(queue);
@@ -87,7 +87,7 @@ public sealed class SpoolQueueLockTests : IDisposable
     }
 
     [Fact]
-    public void Writer_goes_on_while_the_sender_removes_a_file_that_is_too_old()
+    public void Writer_continues_while_sender_removes_an_old_file()
     {
         SpoolQueue queue = Queue(new SpoolOptions { MaxAge = TimeSpan.FromSeconds(3) });
         Add(queue);

@@ -24,7 +24,7 @@ public class EventPointsTests
         _encoder = new LineProtocolEncoder(new EncodeOptions { Host = "h" }, new BatchPool(65536), _collected, new AgentCounters());
 
     [Fact]
-    public void Every_reading_of_an_end_and_of_a_lack_of_memory_is_found_under_its_name()
+    public void AcceptExit_and_AcceptOom_write_every_reading_under_its_name()
     {
         ExitSample exit = new() { TimestampNs = At };
         OomSample oom = new() { TimestampNs = At + 5 };
@@ -52,14 +52,14 @@ public class EventPointsTests
     }
 
     [Fact]
-    public void An_end_of_which_nothing_is_known_but_that_it_was_is_a_point_all_the_same()
+    public void AcceptExit_without_readings_still_writes_a_point()
     {
         _encoder.AcceptExit(Web(), new ExitSample { TimestampNs = At });
         Assert.Equal(["container_id"], Points().Single().Fields.Keys);
     }
 
     [Fact]
-    public void A_container_that_is_in_no_list_any_more_or_never_was_keeps_its_tags()
+    public void AcceptExit_container_not_in_list_has_its_tags()
     {
         Container web = Web();
         Container renamed = web with { Identity = web.Identity with { Name = "renamed" } };
@@ -75,7 +75,7 @@ public class EventPointsTests
     }
 
     [Fact]
-    public void Two_points_of_a_series_never_have_one_time()
+    public void AcceptExit_same_series_and_time_gets_unique_timestamp()
     {
         foreach (long time in (long[])[At, At, At + 1, At]) _encoder.AcceptOom(Web(), new OomSample { TimestampNs = time });
         _encoder.EndCycle(default);
@@ -91,7 +91,7 @@ public class EventPointsTests
     }
 
     [Fact]
-    public void A_flush_that_ends_nothing_holds_back_nothing_and_an_end_with_no_point_is_an_empty_batch()
+    public void Flush_publishes_points_and_cycle_end_without_point_as_empty_batch()
     {
         var received = new List<(int Length, int Points, bool Ends)>();
         var encoder = new LineProtocolEncoder(
@@ -112,7 +112,7 @@ public class EventPointsTests
     }
 
     [Fact]
-    public void In_json_it_is_an_object_of_its_own_with_booleans()
+    public void JsonRenderer_event_is_a_separate_object_with_booleans()
     {
         using var output = new MemoryStream();
         var renderer = new JsonRenderer(output, new EncodeOptions { Host = "h" });

@@ -16,7 +16,7 @@ public class LineProtocolEncoderTests
     private const long At = 1_700_000_000_123_456_789;
 
     [Fact]
-    public void What_was_read_is_written_and_what_was_not_is_absent()
+    public void Accept_writes_present_readings_only()
     {
         ContainerSample sample = new() { TimestampNs = At, State = ContainerState.Running };
         sample.Scalars.Set(Reading.InfoPid, 42);
@@ -47,7 +47,7 @@ public class LineProtocolEncoderTests
     }
 
     [Fact]
-    public void Every_reading_of_the_catalogue_can_be_written_and_is_found_under_its_name()
+    public void Accept_writes_every_reading_under_its_catalogue_name()
     {
         foreach (NsCollector.Catalogue.Measurement measurement in NsCollector.Catalogue.MetricCatalogue.Measurements)
         {
@@ -75,7 +75,7 @@ public class LineProtocolEncoderTests
     }
 
     [Fact]
-    public void All_readings_but_none_twice_stand_in_the_catalogue()
+    public void Catalogue_has_every_reading_exactly_once()
     {
         int[] indexes = NsCollector.Catalogue.MetricCatalogue.Measurements
             .Where(measurement => measurement.Name != "nscollector")
@@ -84,7 +84,7 @@ public class LineProtocolEncoderTests
     }
 
     [Fact]
-    public void All_the_agent_s_readings_but_none_twice_stand_in_the_catalogue_and_no_measurement_has_more_than_a_word_s_bits()
+    public void Catalogue_has_every_agent_reading_once_and_fits_one_word()
     {
         int[] indexes = NsCollector.Catalogue.MetricCatalogue.Measurements
             .Where(measurement => measurement.Name == "nscollector")
@@ -95,7 +95,7 @@ public class LineProtocolEncoderTests
     }
 
     [Fact]
-    public void Tags_stand_in_order_and_static_tags_and_labels_come_along()
+    public void Accept_writes_sorted_tags_with_static_tags_and_labels()
     {
         var identity = new ContainerIdentity(ContainerRuntime.Containerd, new string('b', 64), "app", "registry/app:1", "default", "pod-1",
             Labels: [new("team", "x y"), new("host", "not the host")]);
@@ -110,14 +110,14 @@ public class LineProtocolEncoderTests
     }
 
     [Fact]
-    public void Without_a_name_the_short_id_is_the_name()
+    public void Accept_container_without_name_uses_short_id()
     {
         var container = new Container(1, new ContainerIdentity(ContainerRuntime.Docker, new string('c', 64)), "/x", null);
         Assert.Equal("cccccccccccc", Encode([(container, new ContainerSample { TimestampNs = At })]).Single().Tags["container"]);
     }
 
     [Fact]
-    public void Hostile_names_neither_tear_a_line_nor_add_one() =>
+    public void Accept_hostile_names_give_neither_torn_nor_extra_lines() =>
         Prop.ForAll(ArbMap.Default.ArbFor<Tuple<string, string, byte[]>>(), hostile =>
         {
             (string name, string image, byte[] interfaceName) = hostile;
@@ -131,7 +131,7 @@ public class LineProtocolEncoderTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
 
     [Fact]
-    public void A_batch_holds_whole_lines_only_and_no_point_is_lost_between_two()
+    public void Batch_has_whole_lines_and_no_point_is_lost_between_batches()
     {
         ContainerSample sample = Full();
         var collected = new CollectedBatches();
@@ -147,7 +147,7 @@ public class LineProtocolEncoderTests
     }
 
     [Fact]
-    public void A_point_longer_than_a_batch_is_left_out_and_counted()
+    public void Accept_point_longer_than_batch_is_left_out_and_counted()
     {
         var counters = new AgentCounters();
         var collected = new CollectedBatches();
@@ -158,7 +158,7 @@ public class LineProtocolEncoderTests
     }
 
     [Fact]
-    public void A_renamed_container_gets_new_tags_and_a_dead_one_is_forgotten()
+    public void BeginCycle_rebuilds_changed_tags_and_forgets_ended_containers()
     {
         var collected = new CollectedBatches();
         var encoder = new LineProtocolEncoder(new EncodeOptions { Host = "h" }, new BatchPool(65536), collected, new AgentCounters());
@@ -171,7 +171,7 @@ public class LineProtocolEncoderTests
     }
 
     [Fact]
-    public void Memory_stat_is_written_under_the_names_of_the_kernel()
+    public void Accept_writes_memory_stat_under_kernel_names()
     {
         ContainerSample sample = new() { TimestampNs = At };
         sample.SetMemoryStat("anon 12\nbad key 1\nhuge 99999999999999999999\nmax 18446744073709551615\n\nx\nfile 0\ntorn 1"u8);
@@ -180,7 +180,7 @@ public class LineProtocolEncoderTests
     }
 
     [Fact]
-    public void The_agent_tells_of_itself_and_of_each_sink()
+    public void WriteAgent_writes_the_agent_and_each_sink()
     {
         var collected = new CollectedBatches();
         var encoder = new LineProtocolEncoder(new EncodeOptions { Host = "h" }, new BatchPool(65536), collected, new AgentCounters());
@@ -199,7 +199,7 @@ public class LineProtocolEncoderTests
     }
 
     [Fact]
-    public void Each_of_the_agent_s_readings_is_written_alone_under_its_name()
+    public void WriteAgent_writes_each_reading_alone_under_its_name()
     {
         foreach (NsCollector.Catalogue.Measurement measurement in NsCollector.Catalogue.MetricCatalogue.Measurements.Where(m => m.Name == "nscollector"))
         {
@@ -219,7 +219,7 @@ public class LineProtocolEncoderTests
     }
 
     [Fact]
-    public void A_steady_cycle_allocates_nothing()
+    public void Accept_in_steady_state_allocates_nothing()
     {
         var pool = new BatchPool(256 * 1024);
         var encoder = new LineProtocolEncoder(new EncodeOptions { Host = "h" }, pool, new Dropped(), new AgentCounters());

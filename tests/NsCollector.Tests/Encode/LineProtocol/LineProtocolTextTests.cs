@@ -22,11 +22,11 @@ public class LineProtocolTextTests
     [InlineData(@"a\\b", @"a/\b")]
     [InlineData("quote\"", "quote\"")]
     [InlineData("", "")]
-    public void A_tag_value_is_written_as_the_databases_read_it_back(string raw, string expected) =>
+    public void WriteTagValue_escapes_as_databases_read_it(string raw, string expected) =>
         Assert.Equal(expected, Encoding.UTF8.GetString(LineProtocolText.TagValue(raw)));
 
     [Fact]
-    public void Half_a_surrogate_pair_becomes_the_replacement_character() =>
+    public void TagValue_half_surrogate_pair_becomes_replacement_character() =>
         Assert.Equal("\ufffd", Encoding.UTF8.GetString(LineProtocolText.TagValue("\ud800")));
 
     [Theory]
@@ -36,11 +36,11 @@ public class LineProtocolTextTests
     [InlineData("__name__", "__name___")]
     [InlineData("a,b=c", @"a\,b\=c")]
     [InlineData("a\\b\"c\n", "a_b_c_")]
-    public void A_tag_key_is_written_as_the_databases_take_it(string raw, string expected) =>
+    public void TagKey_escapes_as_databases_accept_it(string raw, string expected) =>
         Assert.Equal(expected, Encoding.UTF8.GetString(LineProtocolText.TagKey(raw)));
 
     [Fact]
-    public void Any_tag_value_comes_back_as_one_tag_of_one_line() =>
+    public void WriteTagValue_any_value_reads_back_as_one_tag() =>
         Prop.ForAll(Hostile, value =>
         {
             string escaped = Encoding.UTF8.GetString(LineProtocolText.TagValue(value));
@@ -50,7 +50,7 @@ public class LineProtocolTextTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
 
     [Fact]
-    public void Any_tag_key_comes_back_as_one_tag_of_one_line() =>
+    public void TagKey_any_key_reads_back_as_one_tag() =>
         Prop.ForAll(Hostile, key =>
         {
             string escaped = Encoding.UTF8.GetString(LineProtocolText.TagKey(key));
@@ -60,7 +60,7 @@ public class LineProtocolTextTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
 
     [Fact]
-    public void Any_string_field_comes_back_but_for_control_characters() =>
+    public void StringField_any_string_reads_back_except_control_characters() =>
         Prop.ForAll(Hostile, value =>
         {
             string quoted = Encoding.UTF8.GetString(LineProtocolText.StringField(value));
@@ -69,7 +69,7 @@ public class LineProtocolTextTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
 
     [Fact]
-    public void Bytes_that_are_no_utf8_never_reach_the_output() =>
+    public void WriteTagValue_invalid_utf8_is_replaced() =>
         Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), raw =>
         {
             Span<byte> escaped = stackalloc byte[LineProtocolText.MaxEscapedTagValueBytes];
@@ -80,7 +80,7 @@ public class LineProtocolTextTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
 
     [Fact]
-    public void A_tag_value_is_cut_at_a_character_boundary()
+    public void WriteTagValue_long_value_is_cut_at_character_boundary()
     {
         byte[] escaped = LineProtocolText.TagValue(new string('x', 1023) + "é" + "tail");
         Assert.Equal(1023, escaped.Length);
@@ -96,14 +96,14 @@ public class LineProtocolTextTests
     [InlineData(99.9999999, "100")]
     [InlineData(1.05, "1.05")]
     [InlineData(1e15, "1000000000000000")]
-    public void A_float_has_at_most_six_digits_behind_the_point(double value, string expected)
+    public void WriteFloat_has_at_most_six_decimal_places(double value, string expected)
     {
         Span<byte> text = stackalloc byte[NumberText.MaxBytes];
         Assert.Equal(expected, Encoding.UTF8.GetString(text[..NumberText.WriteFloat(value, text)]));
     }
 
     [Fact]
-    public void A_float_comes_back_to_a_millionth() =>
+    public void WriteFloat_reads_back_within_a_millionth() =>
         Prop.ForAll(ArbMap.Default.ArbFor<double>(), value =>
         {
             if (!double.IsFinite(value)) return true;
@@ -116,7 +116,7 @@ public class LineProtocolTextTests
     [InlineData(0, "0i")]
     [InlineData(long.MaxValue, "9223372036854775807i")]
     [InlineData(long.MinValue, "-9223372036854775808i")]
-    public void An_integer_carries_its_suffix(long value, string expected)
+    public void WriteInteger_has_suffix(long value, string expected)
     {
         Span<byte> text = stackalloc byte[NumberText.MaxBytes];
         Assert.Equal(expected, Encoding.UTF8.GetString(text[..NumberText.WriteInteger(value, text)]));
