@@ -9,7 +9,7 @@ namespace NsCollector.Encode.Json;
 
 /// <summary>
 /// Writes each container of a cycle as one JSON object on one line (JSON Lines), with the names of the metric catalogue:
-/// a measurement is an object, one with rows an array of objects. What happens between cycles is an object of its own. For <c>nscollector sample --format json</c>.
+/// a measurement is an object, one with rows an array of objects. An event is a separate object. For <c>nscollector sample --format json</c>.
 /// </summary>
 internal sealed class JsonRenderer : ISampleConsumer
 {

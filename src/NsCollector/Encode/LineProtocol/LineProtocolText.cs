@@ -4,25 +4,25 @@ using System.Text;
 namespace NsCollector.Encode.LineProtocol;
 
 /// <summary>
-/// The escaping rules of InfluxDB line protocol, made tight enough that no input can tear a line or inject another, and
-/// that what a database gives back is what was written. Line protocol cannot express every string (a backslash before a
-/// comma is read as an escape), so such strings are changed first, always in the same way; docs/architecture.md has the rules.
+/// The escaping rules of InfluxDB line protocol, strict enough that no input can break a line or inject another one, and that a
+/// database returns what was written. Line protocol cannot express every string (a backslash before a comma is an escape), so
+/// such strings are changed first, always in the same way; docs/architecture.md has the rules.
 /// </summary>
 internal static class LineProtocolText
 {
-    /// <summary>The most bytes of a tag value, before escaping.</summary>
+    /// <summary>Maximum bytes of a tag value, before escaping.</summary>
     public const int MaxTagValueBytes = 1024;
 
-    /// <summary>The most bytes that an escaped tag value takes.</summary>
+    /// <summary>Maximum bytes that an escaped tag value takes.</summary>
     public const int MaxEscapedTagValueBytes = 2 * MaxTagValueBytes;
 
-    /// <summary>The most bytes of a key.</summary>
+    /// <summary>Maximum bytes of a key.</summary>
     public const int MaxKeyBytes = 200;
 
-    /// <summary>The most bytes of a string field, before escaping.</summary>
+    /// <summary>Maximum bytes of a string field, before escaping.</summary>
     public const int MaxStringBytes = 32 * 1024;
 
-    // What can be copied as it stands: printable ASCII but comma, equals, space and backslash.
+    // Bytes that are copied unchanged: printable ASCII except comma, equals, space and backslash.
     private static readonly SearchValues<byte> Plain = SearchValues.Create(PlainBytes());
 
     private static readonly string[] ReservedKeys = ["time", "__name__", "_field", "_measurement", "_time"];
@@ -30,7 +30,7 @@ internal static class LineProtocolText
     /// <summary>Writes a tag value.</summary>
     /// <param name="raw">Any bytes; what is not UTF-8 becomes U+FFFD, control characters become spaces.</param>
     /// <param name="destination">At least <see cref="MaxEscapedTagValueBytes"/> long.</param>
-    /// <returns>How many bytes were written; 0 where the value is empty, and then the tag must be left out.</returns>
+    /// <returns>How many bytes were written; 0 if the value is empty; then the tag must be left out.</returns>
     public static int WriteTagValue(ReadOnlySpan<byte> raw, Span<byte> destination)
     {
         if (raw.Length <= MaxTagValueBytes && !raw.ContainsAnyExcept(Plain))
@@ -47,7 +47,7 @@ internal static class LineProtocolText
             byte b = clean[i];
             if (b == '\\')
             {
-                // Before one of these it would be read as an escape, at the end it would escape what follows.
+                // Before one of these it would be an escape; at the end it would escape the next character.
                 bool last = i == clean.Length - 1;
                 if (last || clean[i + 1] is (byte)',' or (byte)'=' or (byte)' ' or (byte)'\\') b = (byte)'/';
             }
@@ -62,17 +62,17 @@ internal static class LineProtocolText
         return written;
     }
 
-    /// <summary>A tag value as bytes; empty where the tag must be left out.</summary>
+    /// <summary>A tag value as bytes; empty if the tag must be left out.</summary>
     public static byte[] TagValue(string value)
     {
         Span<byte> escaped = stackalloc byte[MaxEscapedTagValueBytes];
-        // More than this cannot survive the cut, and a label may be a megabyte.
+        // The rest would be cut anyway, and a label can have a megabyte.
         ReadOnlySpan<char> head = value.AsSpan(0, Math.Min(value.Length, MaxTagValueBytes + 1));
         return escaped[..WriteTagValue(Encoding.UTF8.GetBytes(head.ToString()), escaped)].ToArray();
     }
 
-    /// <summary>A tag key as bytes: 1 to <see cref="MaxKeyBytes"/> before escaping; empty where nothing of it is left.</summary>
-    /// <remarks>A key that a database keeps for itself gets a <c>_</c> behind it.</remarks>
+    /// <summary>A tag key as bytes: 1 to <see cref="MaxKeyBytes"/> before escaping; empty if nothing of it is left.</summary>
+    /// <remarks>A key that databases reserve gets the suffix <c>_</c>.</remarks>
     public static byte[] TagKey(string key)
     {
         Span<byte> clean = stackalloc byte[MaxKeyBytes];

@@ -2,10 +2,10 @@ using System.Buffers.Text;
 
 namespace NsCollector.Encode.LineProtocol;
 
-/// <summary>Numbers as line protocol wants them, without allocating.</summary>
+/// <summary>Writes numbers in line protocol, without allocating.</summary>
 internal static class NumberText
 {
-    /// <summary>The most bytes that any number takes, its suffix included.</summary>
+    /// <summary>Maximum bytes of a number, including its suffix.</summary>
     internal const int MaxBytes = 32;
 
     /// <summary>Writes <c>123i</c>.</summary>
@@ -17,9 +17,8 @@ internal static class NumberText
     }
 
     /// <summary>
-    /// Writes a finite number with at most six digits behind the point, without trailing zeros, and always with a digit
-    /// before the point. Percentages and averages have no more than that to say, and it costs a tenth of the shortest
-    /// form that round-trips. From 10^12 on that form is used.
+    /// Writes a finite number with at most six decimal places, without trailing zeros. That is precise enough for percentages and
+    /// averages, and takes a tenth of the time of the shortest form that round-trips, which is used from 10^12 on.
     /// </summary>
     internal static int WriteFloat(double value, Span<byte> destination)
     {

@@ -7,7 +7,7 @@ using NsCollector.Sample;
 namespace NsCollector.Encode.Table;
 
 /// <summary>
-/// Writes a cycle as a table for people: a container a line, the busiest first. Rates are against the cycle before.
+/// Writes a cycle as a table: one line for each container, the busiest first. Rates are relative to the previous cycle.
 /// A number that was not read is shown as <c>-</c>, never as 0.
 /// </summary>
 internal sealed class TableRenderer : ISampleConsumer
@@ -23,7 +23,7 @@ internal sealed class TableRenderer : ISampleConsumer
     /// <param name="output">Where the table goes.</param>
     public TableRenderer(TextWriter output) => _output = output;
 
-    /// <summary>Whether cycles are remembered only, not shown: for the reading that later ones take their rates from.</summary>
+    /// <summary>Whether cycles are only recorded, not shown: for the first cycle, from which the rates of the next one are computed.</summary>
     public bool Silent { get; set; }
 
     /// <inheritdoc/>
@@ -128,7 +128,7 @@ internal sealed class TableRenderer : ISampleConsumer
         return bytes.ToString(unit == 0 ? "0" : "0.0", CultureInfo.InvariantCulture) + units[unit];
     }
 
-    /// <summary>A name must not steer the terminal, nor push the columns away.</summary>
+    /// <summary>Makes a name safe: no control characters, and at most 40 characters.</summary>
     private static string Printable(string name)
     {
         var printable = new StringBuilder();

@@ -3,26 +3,26 @@ using System.Globalization;
 namespace NsCollector.Deliver.Influx.Answers;
 
 /// <summary>
-/// What an answer means, by its words where a number means several things. Pure. Where they leave it open whether some
-/// lines are stored it chooses the meaning by which they are sent again: a point that is stored already changes nothing.
+/// Determines what a response means, by its text if the status has several meanings. Pure. If it is unclear whether some lines
+/// are stored, it chooses the meaning by which they are sent again, because storing a point twice changes nothing.
 /// </summary>
 internal static class AnswerReader
 {
     /// <summary>
-    /// Words by which a 400 of version 2 and 3, and of what speaks like them (Telegraf's listener), blames a line and not the
-    /// request. Whole phrases: "parse" and "line" alone also stand in what proxies say.
+    /// Phrases by which a 400 of versions 2 and 3 and of compatible servers (Telegraf's listener) blames a line and not the
+    /// request. Whole phrases, because error pages of proxies also contain "parse" and "line".
     /// </summary>
     private static readonly string[] LineWords = ["unable to parse", "line protocol", "parse error: ", "type conflict", "error parsing line"];
 
-    /// <summary>What a server may say of itself, in characters.</summary>
+    /// <summary>Maximum length of the server's version, in characters.</summary>
     private const int MaxVersionLength = 80;
 
-    /// <summary>Reads an answer.</summary>
-    /// <param name="http">What came.</param>
-    /// <param name="version">The interface that was asked.</param>
-    /// <param name="acceptPartial">Version 3: whether it was asked to keep the good lines.</param>
-    /// <param name="fetchLines">Gives the lines that were sent, uncompressed; called at most once, and only where the answer names some.</param>
-    /// <param name="secrets">What no text of the result may show.</param>
+    /// <summary>Interprets a response.</summary>
+    /// <param name="http">The response.</param>
+    /// <param name="version">The API that was used.</param>
+    /// <param name="acceptPartial">Version 3: whether the request asked to store the good lines.</param>
+    /// <param name="fetchLines">Gives the lines that were sent, uncompressed; called at most once, and only if the response names some.</param>
+    /// <param name="secrets">Secrets that must not appear in the result.</param>
     /// <param name="now">The time, for a Retry-After with a date.</param>
     internal static InfluxAnswer Read(
         HttpAnswer http,
@@ -70,8 +70,8 @@ internal static class AnswerReader
         };
     }
 
-    // 204 without a body is the rule. 200 with an error inside was 1.x's way for what it had read but not stored, and a
-    // page is what a portal or a proxy answers to everything.
+    // Success is normally 204 without a body. 1.x returned 200 with an error for lines that it had read but not stored, and
+    // portals and proxies return a page for everything.
     private static InfluxAnswer Success(HttpAnswer http, ErrorBody? json, InfluxAnswer answer)
     {
         if (json?.Message is not null) return answer with { Kind = AnswerKind.RequestRefused };
@@ -99,13 +99,13 @@ internal static class AnswerReader
         if (Has(message, "database is required")) return answer with { Kind = AnswerKind.NotFound };
 
         int partial = message.IndexOf(PartialWrite.Marker, StringComparison.Ordinal);
-        // Version 2 stores nothing with 400; where something that speaks it does, sending again changes nothing.
+        // Version 2 stores nothing with 400. If a compatible server does, sending the lines again changes nothing.
         if (partial >= 0 && version == InfluxVersion.V1 && json is not null)
             return PartialWrite.Read(message[(partial + PartialWrite.Marker.Length)..], lines, secrets, answer);
 
         bool isLine = message.Contains(PartialWrite.BadLineMarker, StringComparison.Ordinal) || Has(message, "partial write") ||
             (version != InfluxVersion.V1 && LineWords.Any(words => Has(message, words)));
-        // Cut short, what repeats line after line still begins with those words; anything else without an end blames none.
+        // A truncated list of bad lines still begins with these phrases; any other truncated text blames no line.
         return isLine ? answer with { Kind = AnswerKind.LinesRefused } : answer;
     }
 
@@ -125,8 +125,8 @@ internal static class AnswerReader
         };
     }
 
-    // Version 2: what its storage, which is version 1's, refused. Version 3: a limit on tables or columns, that some line
-    // may have run into.
+    // Version 2: its storage, which is that of version 1, refused lines. Version 3: a limit of tables or columns, which a line
+    // may have exceeded.
     private static InfluxAnswer Unprocessable(
         HttpAnswer http,
         InfluxVersion version,
@@ -157,21 +157,21 @@ internal static class AnswerReader
     private static string Redirect(HttpAnswer http, IReadOnlyList<string> secrets)
     {
         if (http.Location.Length == 0) return $"HTTP status {http.Status} without a Location header";
-        // No more than where it leads: the rest may hold anything, ours too.
+        // Only scheme, host and port: the rest can contain anything, even our secrets.
         string target = Uri.TryCreate(http.Location, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"
             ? $"{uri.Scheme}://{uri.IdnHost}:{uri.Port.ToString(CultureInfo.InvariantCulture)}"
             : "another path on the same server";
         return OneLine.Text($"the server redirects to {target}, and the agent does not follow redirects; set url to the address of the database", secrets);
     }
 
-    /// <summary>Seconds or a date (RFC 9110 10.2.3); zero where the date has passed.</summary>
+    /// <summary>Seconds or a date (RFC 9110 10.2.3); zero if the date has passed.</summary>
     private static TimeSpan? TryReadRetryAfter(string text, DateTimeOffset now)
     {
         text = text.Trim();
         if (text.Length == 0) return null;
         if (text.All(char.IsAsciiDigit))
         {
-            // More digits than a number holds are a long time all the same; the caller bounds it.
+            // Too many digits for a number are also a long time; the caller limits it.
             return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds) && seconds < MaxSeconds
                 ? TimeSpan.FromSeconds(seconds)
                 : TimeSpan.FromSeconds(MaxSeconds);
@@ -182,7 +182,7 @@ internal static class AnswerReader
 
     private const long MaxSeconds = 366 * 24 * 60 * 60;
 
-    // IMF-fixdate, the only form of a date that is still sent.
+    // IMF-fixdate, the only date format still in use.
     private static DateTimeOffset? TryReadDate(string text) =>
         DateTimeOffset.TryParseExact(text.Trim(), "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date) ? date : null;
 

@@ -2,24 +2,24 @@ using System.Text.Json;
 
 namespace NsCollector.Deliver.Influx.Answers;
 
-/// <summary>What a body of JSON says: each version's way to put an error.</summary>
+/// <summary>The error in a JSON body, in the form of each version.</summary>
 internal sealed class ErrorBody
 {
     private ErrorBody()
     {
     }
 
-    /// <summary>The error (versions 1 and 3: <c>error</c>, a query's <c>results[].error</c>; version 2: <c>message</c>); null where there is none.</summary>
+    /// <summary>The error (versions 1 and 3: <c>error</c>, a query's <c>results[].error</c>; version 2: <c>message</c>); null if there is none.</summary>
     internal string? Message { get; private set; }
 
-    /// <summary>Version 3: the lines in <c>data</c>, by number from 1, with what is wrong in them.</summary>
+    /// <summary>Version 3: the lines in <c>data</c>, by number from 1, with their errors.</summary>
     internal List<(long Number, string Message)> Lines { get; } = [];
 
-    /// <summary>Version 3: whether <c>data</c> is a list, as it is where the other lines were stored.</summary>
+    /// <summary>Version 3: whether <c>data</c> is a list: then the other lines were stored.</summary>
     internal bool IsList { get; private set; }
 
-    /// <summary>Reads one.</summary>
-    /// <returns>What it says, or null where the text is not whole JSON.</returns>
+    /// <summary>Parses a body.</summary>
+    /// <returns>The error, or null if the text is not complete JSON.</returns>
     internal static ErrorBody? TryRead(string text)
     {
         try
@@ -29,7 +29,7 @@ internal sealed class ErrorBody
             JsonElement root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object) return body;
             body.Message = Text(root, "error") ?? ResultError(root);
-            // Success has a message in some servers' words; version 2's error has a code beside it.
+            // Some servers send a message with success; an error of version 2 also has a code.
             if (body.Message is null && root.TryGetProperty("code", out _)) body.Message = Text(root, "message");
             if (root.TryGetProperty("data", out JsonElement data)) body.ReadLines(data);
             return body;
@@ -40,7 +40,7 @@ internal sealed class ErrorBody
         }
     }
 
-    // "error" with anything else than a text in it is an error still.
+    // An "error" that is not a string is still an error.
     private static string? Text(JsonElement parent, string name)
     {
         if (!parent.TryGetProperty(name, out JsonElement value)) return null;

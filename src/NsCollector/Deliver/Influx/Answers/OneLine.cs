@@ -3,19 +3,19 @@ using System.Text;
 
 namespace NsCollector.Deliver.Influx.Answers;
 
-/// <summary>Text from a server on its way into a message: on one line, of bounded length, without what a terminal would obey.</summary>
+/// <summary>Makes text from a server safe for a message: one line of bounded length without control characters.</summary>
 internal static class OneLine
 {
-    /// <summary>How many characters are kept.</summary>
+    /// <summary>Maximum number of characters.</summary>
     internal const int MaxLength = 300;
 
-    /// <summary>Makes it so. Runs of what cannot be printed become one space.</summary>
-    /// <param name="text">Whatever came.</param>
-    /// <param name="secrets">What must not show, should a server send it back to us; longer ones first.</param>
-    /// <param name="maxLength">How many characters are kept.</param>
+    /// <summary>Replaces each run of unprintable characters by a space, and removes secrets.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="secrets">Secrets to remove, in case the server sends them back; longer ones first.</param>
+    /// <param name="maxLength">Maximum number of characters.</param>
     internal static string Text(string text, IReadOnlyList<string>? secrets = null, int maxLength = MaxLength)
     {
-        // Before anything is cut off: the beginning of a secret is a secret too.
+        // Before the text is cut, because a part of a secret must not appear either.
         foreach (string secret in secrets ?? [])
             if (secret.Length > 0) text = text.Replace(secret, "[secret]", StringComparison.Ordinal);
 
@@ -29,7 +29,7 @@ internal static class OneLine
         return result.ToString().TrimEnd();
     }
 
-    // Surrogates are left out whole: cut in the middle of a pair they would be no text.
+    // Surrogates are always removed, because a cut within a pair would be invalid text.
     private static bool IsUnprintable(char character) =>
         char.IsControl(character) || char.IsSurrogate(character) || char.GetUnicodeCategory(character) is
             UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned;

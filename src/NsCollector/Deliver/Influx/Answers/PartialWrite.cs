@@ -3,39 +3,38 @@ using System.Globalization;
 namespace NsCollector.Deliver.Influx.Answers;
 
 /// <summary>
-/// The words of versions 1 and 2 after "partial write: " (tsdb/shard.go, coordinator/points_writer.go and
-/// models/points.go of InfluxDB 1.x, which version 2 took over), and the lines that they name.
-/// <para>Only one reason is told, whatever else was refused beside it: bad lines are not named where there is a type
-/// conflict too, and of two conflicts only one is. Names and lines stand in the text as they are, unescaped, so they are
-/// looked for among what was sent rather than cut out of the text.</para>
+/// Finds the lines named by versions 1 and 2 after "partial write: " (tsdb/shard.go, coordinator/points_writer.go and
+/// models/points.go of InfluxDB 1.x, also used by version 2).
+/// <para>The server reports only one reason: with a type conflict it does not name bad lines, and of two conflicts it names one.
+/// Names and lines are not escaped in the text, so the lines that were sent are searched in it instead of parsing it.</para>
 /// </summary>
 internal static class PartialWrite
 {
-    /// <summary>What the text begins with, perhaps after some words of the interface.</summary>
+    /// <summary>Begins the text, possibly after other words.</summary>
     internal const string Marker = "partial write: ";
 
-    /// <summary>What precedes a line that could not be parsed; between single quotes it follows, with whatever it holds.</summary>
+    /// <summary>Precedes a line that could not be parsed; the line follows unescaped in single quotes.</summary>
     internal const string BadLineMarker = "unable to parse '";
 
     private const string DroppedMarker = "dropped=";
 
-    // Names are at most 200 bytes long, and each of what was sent is looked for in it.
+    // Names have at most 200 bytes, and every line that was sent is compared with the text.
     private const int MaxNamingLength = 4096;
 
-    // How many places are tried at which a line may end. A hostile text has millions.
+    // Maximum positions tried as the end of a line; a hostile text has millions.
     private const int MaxEnds = 64;
 
-    /// <summary>Reads the text.</summary>
-    /// <param name="text">What follows <see cref="Marker"/>.</param>
-    /// <param name="lines">What was sent.</param>
-    /// <param name="secrets">What no reason may show.</param>
+    /// <summary>Interprets the text.</summary>
+    /// <param name="text">The text after <see cref="Marker"/>.</param>
+    /// <param name="lines">The lines that were sent.</param>
+    /// <param name="secrets">Secrets that must not appear in a reason.</param>
     /// <param name="answer">The answer so far.</param>
     internal static InfluxAnswer Read(string text, SentLines lines, IReadOnlyList<string> secrets, InfluxAnswer answer)
     {
         long dropped = CutDropped(ref text);
         if (text.StartsWith(BadLineMarker, StringComparison.Ordinal)) return ReadBadLines(text, lines, secrets, answer);
 
-        // Nothing at all is stored, and a larger limit lets all of it in. A shard that is being deleted is gone soon.
+        // Nothing is stored, but all of it will be with a higher limit, or when the shard is deleted.
         if (Has(text, "max-series-per-database") || Has(text, "is pending deletion")) return answer with { Kind = AnswerKind.ServerRefused };
 
         if (Has(text, "retention policy") && (Has(text, "beyond") || Has(text, "outside")))
@@ -50,7 +49,7 @@ internal static class PartialWrite
         else if (Has(text, "invalid tag key")) isRefused = point => point.Tags.Any(tag =>
             text.EndsWith($"input tag \"{tag.Key}\" on measurement \"{point.Measurement}\" is invalid", StringComparison.Ordinal));
 
-        // A reason that is not known may be the server's trouble as well as a line's: halving tells.
+        // An unknown reason may be a problem of the server or of a line; halving finds out.
         if (isRefused is null) return answer with { Kind = AnswerKind.LinesRefused };
         string reason = OneLine.Text(text, secrets);
         RefusedLine[] refused = [.. lines.Where(isRefused).Select(index => new RefusedLine(index, reason))];
@@ -58,7 +57,7 @@ internal static class PartialWrite
         {
             Kind = AnswerKind.TakenInPart,
             RefusedLines = refused,
-            // The number is one shard's; lines for another were told of by nobody.
+            // The number is that of one shard; lines of other shards are not reported.
             RefusedPoints = Math.Max(dropped, refused.Length),
         };
     }
@@ -75,7 +74,7 @@ internal static class PartialWrite
             at = next < 0 ? 0 : next + 1 + BadLineMarker.Length;
             named++;
 
-            // Both the line and the words after it may hold what stands between them.
+            // The line and the error after it can both contain the separator.
             bool isFound = false;
             int end = one.Length;
             for (int tries = 0; tries < MaxEnds && !isFound; tries++)
@@ -89,7 +88,7 @@ internal static class PartialWrite
                 }
             }
             if (isFound) continue;
-            // A quote without its like makes the server take the following lines for the same one: those are good.
+            // An unbalanced quote makes the server join the next lines to this one, and those are good.
             if (one.Contains('\n', StringComparison.Ordinal)) return answer with { Kind = AnswerKind.LinesRefused };
             unknown++;
         }

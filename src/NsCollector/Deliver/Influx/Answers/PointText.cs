@@ -3,8 +3,8 @@ using System.Text;
 namespace NsCollector.Deliver.Influx.Answers;
 
 /// <summary>
-/// A line of line protocol taken apart as a server does, as far as the server's words about it need: names unescaped, fields
-/// by type. Strict: what is not line protocol is no point.
+/// A line of line protocol, parsed as a server does as far as needed for its error messages: unescaped names, and fields by
+/// type. Strict: an invalid line is not a point.
 /// </summary>
 internal sealed class PointText
 {
@@ -24,8 +24,8 @@ internal sealed class PointText
     /// <summary>The fields by unescaped name, with the name that InfluxDB gives to their type: float, integer, unsigned, string or boolean.</summary>
     internal IReadOnlyList<(string Key, string Type)> Fields => _fields;
 
-    /// <summary>Takes a line apart.</summary>
-    /// <returns>The point, or null where the line is none.</returns>
+    /// <summary>Parses a line.</summary>
+    /// <returns>The point, or null if the line is invalid.</returns>
     internal static PointText? TryRead(string line)
     {
         PointText point = new();
@@ -57,7 +57,7 @@ internal sealed class PointText
         return at == line.Length || line[at] == ' ' ? point : null;
     }
 
-    // A backslash escapes a comma, an equals sign or a space that follows; elsewhere it stands for itself.
+    // A backslash escapes a comma, an equals sign or a space that follows; elsewhere it is a literal.
     private static string Name(string line, ref int at, string stops)
     {
         StringBuilder name = new();

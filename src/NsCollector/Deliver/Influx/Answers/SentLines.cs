@@ -3,8 +3,8 @@ using System.Text;
 namespace NsCollector.Deliver.Influx.Answers;
 
 /// <summary>
-/// The lines of a body by index, to find those that a server names. Fetched and taken apart only when asked for, as most
-/// answers name none. Where they cannot be had there are none.
+/// The lines of a body by index, to find those that a server names. Fetched and parsed only on demand, because most responses
+/// name none. Empty if they cannot be fetched.
 /// </summary>
 internal sealed class SentLines(Func<ReadOnlyMemory<byte>>? fetch)
 {
@@ -12,12 +12,12 @@ internal sealed class SentLines(Func<ReadOnlyMemory<byte>>? fetch)
     private PointText?[]? _points;
     private Dictionary<string, List<int>>? _indices;
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of lines.</summary>
     internal int Count => Lines.Length;
 
     private string[] Lines => _lines ??= Fetch();
 
-    /// <summary>The lines that are this text, but for the space before them, which servers skip; empty for none.</summary>
+    /// <summary>The indexes of lines equal to the text, apart from leading space, which servers skip.</summary>
     internal IReadOnlyList<int> Find(string text)
     {
         if (_indices is null)
@@ -33,7 +33,7 @@ internal sealed class SentLines(Func<ReadOnlyMemory<byte>>? fetch)
         return _indices.TryGetValue(text.TrimStart(' ', '\t'), out List<int>? found) ? found : [];
     }
 
-    /// <summary>The lines that are points of which something holds.</summary>
+    /// <summary>The indexes of lines that are points and meet the condition.</summary>
     internal List<int> Where(Func<PointText, bool> condition)
     {
         _points ??= Array.ConvertAll(Lines, PointText.TryRead);

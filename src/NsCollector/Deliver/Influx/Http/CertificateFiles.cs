@@ -18,13 +18,13 @@ internal sealed class CertificateFiles
     /// <summary>The client's certificate with its key; null for none.</summary>
     internal X509Certificate2? Client { get; private set; }
 
-    /// <summary>What stands behind the client's certificate in its file: the way to its authority.</summary>
+    /// <summary>The other certificates in the client's file: the chain to its authority.</summary>
     internal X509Certificate2Collection ClientChain { get; } = [];
 
     /// <summary>Reads them.</summary>
     /// <param name="options">Which.</param>
-    /// <param name="credentialsDirectory">$CREDENTIALS_DIRECTORY; null where there is none.</param>
-    /// <param name="problem">What is wrong; empty where nothing is.</param>
+    /// <param name="credentialsDirectory">$CREDENTIALS_DIRECTORY; null if it is not set.</param>
+    /// <param name="problem">The error; empty if there is none.</param>
     /// <returns>The certificates, or null.</returns>
     internal static CertificateFiles? TryRead(InfluxSinkOptions options, string? credentialsDirectory, out string problem)
     {

@@ -4,14 +4,14 @@ using NsCollector.Deliver.Influx.Answers;
 
 namespace NsCollector.Deliver.Influx.Http;
 
-/// <summary>What is wrong with a server's certificate, in words; the framework's own are resource keys in the native executable.</summary>
+/// <summary>Describes why a server's certificate is refused. The native executable has no texts of the framework, only their keys.</summary>
 internal static class CertificateProblem
 {
-    /// <summary>Says it.</summary>
-    /// <param name="errors">What the framework found.</param>
-    /// <param name="chain">The chain that was built; null where none was.</param>
-    /// <param name="certificate">The server's own; null where it has none.</param>
-    /// <param name="now">The time here: what is expired may be a clock that is wrong.</param>
+    /// <summary>Describes the problem.</summary>
+    /// <param name="errors">The framework's findings.</param>
+    /// <param name="chain">The chain that was built; null if none was.</param>
+    /// <param name="certificate">The server's own; null if it has none.</param>
+    /// <param name="now">The local time, which may be wrong.</param>
     internal static string Describe(SslPolicyErrors errors, X509Chain? chain, X509Certificate2? certificate, DateTimeOffset now)
     {
         if (certificate is null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable)) return "the server has no certificate";
@@ -35,10 +35,10 @@ internal static class CertificateProblem
         if (flags.HasFlag(X509ChainStatusFlags.NotValidForUsage)) problems.Add("it is not a server certificate");
         if (flags.HasFlag(X509ChainStatusFlags.Revoked)) problems.Add("it is revoked");
 
-        const X509ChainStatusFlags told = X509ChainStatusFlags.NotTimeValid | X509ChainStatusFlags.UntrustedRoot |
+        const X509ChainStatusFlags described = X509ChainStatusFlags.NotTimeValid | X509ChainStatusFlags.UntrustedRoot |
             X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.NotSignatureValid | X509ChainStatusFlags.CtlNotSignatureValid |
             X509ChainStatusFlags.NotValidForUsage | X509ChainStatusFlags.Revoked;
-        if ((flags & ~told) != 0 || problems.Count == 0) problems.Add($"its chain is invalid ({flags & ~told})");
+        if ((flags & ~described) != 0 || problems.Count == 0) problems.Add($"its chain is invalid ({flags & ~described})");
         return OneLine.Text("the server's certificate is refused: " + string.Join("; ", problems));
     }
 

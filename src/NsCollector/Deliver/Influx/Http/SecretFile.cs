@@ -6,12 +6,11 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Deliver.Influx.Http;
 
 /// <summary>
-/// Files that hold a password, a token, a certificate or a key. What is wrong with one is told in words that hold its path
-/// and nothing of what it holds.
+/// Reads files with a password, a token, a certificate or a key. Error texts have the path of the file and none of its content.
 /// </summary>
 internal static class SecretFile
 {
-    /// <summary>How large one may be, in bytes.</summary>
+    /// <summary>Maximum size, in bytes.</summary>
     internal const int MaxBytes = 64 * 1024;
 
     /// <summary>
@@ -28,12 +27,12 @@ internal static class SecretFile
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Reads a token: printable ASCII without spaces, as it stands in a header (RFC 9110 5.5).</summary>
+    /// <summary>Reads a token: printable ASCII without spaces, as required in a header (RFC 9110 5.5).</summary>
     /// <param name="path">Absolute, or the name of a credential.</param>
     /// <param name="credentialsDirectory">
-    /// $CREDENTIALS_DIRECTORY, which systemd sets (systemd.exec(5)); null or empty where there is none: then <see cref="Store"/> stands for it.
+    /// $CREDENTIALS_DIRECTORY, which systemd sets (systemd.exec(5)); null or empty if it is not set: then <see cref="Store"/> is used.
     /// </param>
-    /// <param name="problem">What is wrong, for an operator; empty where nothing is.</param>
+    /// <param name="problem">The error, for an operator; empty if there is none.</param>
     /// <returns>The token, or null.</returns>
     internal static string? TryReadToken(string path, string? credentialsDirectory, out string problem)
     {
@@ -43,7 +42,7 @@ internal static class SecretFile
         return null;
     }
 
-    /// <summary>Reads a password: one line of UTF-8. One LF or CRLF at its end does not belong to it.</summary>
+    /// <summary>Reads a password: one line of UTF-8. One LF or CRLF at its end is removed.</summary>
     /// <inheritdoc cref="TryReadToken"/>
     /// <returns>The password, or null.</returns>
     internal static string? TryReadPassword(string path, string? credentialsDirectory, out string problem)
@@ -76,16 +75,16 @@ internal static class SecretFile
 
     /// <summary>Reads a file's bytes.</summary>
     /// <param name="path">Absolute, or the name of a credential.</param>
-    /// <param name="credentialsDirectory">$CREDENTIALS_DIRECTORY; null or empty where there is none: then <see cref="Store"/> stands for it.</param>
+    /// <param name="credentialsDirectory">$CREDENTIALS_DIRECTORY; null or empty if it is not set: then <see cref="Store"/> is used.</param>
     /// <param name="isSecret">Whether others must not be able to read it.</param>
-    /// <param name="problem">What is wrong, for an operator; empty where nothing is.</param>
+    /// <param name="problem">The error, for an operator; empty if there is none.</param>
     /// <returns>The bytes, or null.</returns>
     internal static byte[]? TryReadBytes(string path, string? credentialsDirectory, bool isSecret, out string problem)
     {
         if (!TryResolve(path, credentialsDirectory, out string absolute, out problem)) return null;
 
-        // Without O_NONBLOCK a pipe would keep us waiting for its writer. Symbolic links are followed: Kubernetes and
-        // systemd both hand secrets over through them.
+        // Without O_NONBLOCK, opening a pipe would wait for its writer. Symbolic links are followed, because Kubernetes and
+        // systemd use them for secrets.
         int descriptor = Open(absolute);
         if (descriptor == -Errno.ENOENT && path[0] != '/' && !string.IsNullOrEmpty(credentialsDirectory))
         {
@@ -103,7 +102,7 @@ internal static class SecretFile
 
         try
         {
-            // Of the open file, so that what is looked at is what is read.
+            // Of the open file, so that the checked file is the one that is read.
             int looked = Libc.Statx(descriptor, "\0"u8, out FileStatus status);
             if (looked < 0) problem = $"{Shown(path)} cannot be examined: {Message(-looked)}";
             else if (!status.IsRegularFile) problem = $"{Shown(path)} is not a regular file";
