@@ -221,12 +221,12 @@ public sealed class ConfigurationLoaderTests : IDisposable
         ConfigurationResult result = ConfigurationLoader.Load(new ConfigurationSources
         {
             Config = file,
-            Environment = [new("NSCOLLECTOR_agent_interval", "1s"), new("NSCOLLECTOR_agent__hots", "x")],
+            Environment = [new("NSCOLLECTOR_agent__hots", "x")],
             Sets = ["foo", "agent=5", "network:mode=x"],
         });
         Assert.Equal(
             [
-                file + ":2", file + ":3", _directory.Path + "/conf.d/a.conf:2", "environment NSCOLLECTOR_agent__hots", "environment NSCOLLECTOR_agent_interval",
+                file + ":2", file + ":3", _directory.Path + "/conf.d/a.conf:2", "environment NSCOLLECTOR_agent__hots",
                 "--set foo", "--set agent=5", "--set", _directory.Path + "/conf.d/a.conf:4",
             ],
             result.Errors.Select(error => error.Origin));
