@@ -6,7 +6,7 @@ using NsCollector.Linux.Interop;
 
 namespace NsCollector.LinuxTests.Fixtures;
 
-/// <summary>A process that stands for a container's init: in a network namespace of its own unless said otherwise.</summary>
+/// <summary>A process that serves as a container's init process, in its own network namespace unless stated otherwise.</summary>
 internal sealed class NamespaceProcess : IDisposable
 {
     private static int _counter;
@@ -22,7 +22,7 @@ internal sealed class NamespaceProcess : IDisposable
     /// <summary>The third number of the addresses that <see cref="Connect"/> gave: 10.231.N.1 on the host, 10.231.N.2 inside.</summary>
     internal int Network { get; private set; }
 
-    /// <summary>A descriptor of its /proc directory, as discovery takes it.</summary>
+    /// <summary>A descriptor of its /proc directory, as discovery opens it.</summary>
     internal ProcessDirectory Directory => _directory ??= OpenDirectory(Pid);
 
     /// <summary>In a new network namespace.</summary>
@@ -38,7 +38,7 @@ internal sealed class NamespaceProcess : IDisposable
     internal static NamespaceProcess StartIn(NamespaceProcess other) =>
         Start("nsenter", "-t", other.Pid.ToString(CultureInfo.InvariantCulture), "-n", "--", "sleep", "infinity");
 
-    /// <summary>A process that has become <c>sleep</c>: by then it stands in its namespaces.</summary>
+    /// <summary>Starts a process and waits until it has become <c>sleep</c>, and so has entered its namespaces.</summary>
     internal static NamespaceProcess Start(string program, params string[] arguments)
     {
         NamespaceProcess started = StartWithInput(program, arguments);
@@ -46,7 +46,7 @@ internal sealed class NamespaceProcess : IDisposable
         return started;
     }
 
-    /// <summary>A process that waits at its standard input for <see cref="Continue"/>.</summary>
+    /// <summary>Starts a process that reads its standard input until <see cref="Continue"/>.</summary>
     internal static NamespaceProcess StartWithInput(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true };
@@ -60,7 +60,7 @@ internal sealed class NamespaceProcess : IDisposable
         return new ProcessDirectory(descriptor, pid, StartedAtNs(pid));
     }
 
-    /// <summary>A name that no other interface of this host has, of at most 15 bytes.</summary>
+    /// <summary>A unique interface name of at most 15 bytes.</summary>
     internal static string UniqueName(string prefix) => $"{prefix}{Environment.ProcessId % 100000}x{Interlocked.Increment(ref _counter)}";
 
     internal void Continue()
@@ -81,7 +81,7 @@ internal sealed class NamespaceProcess : IDisposable
     /// <summary>A file of its /proc directory.</summary>
     internal string ReadProc(string path) => File.ReadAllText($"/proc/{Pid}/{path}");
 
-    /// <summary>Adds a veth pair whose both ends stay inside, so that the namespace is told from every other one.</summary>
+    /// <summary>Adds a veth pair with both ends inside, so that the namespace differs from all others.</summary>
     internal string Mark()
     {
         string name = UniqueName("m");
@@ -90,8 +90,8 @@ internal sealed class NamespaceProcess : IDisposable
     }
 
     /// <summary>
-    /// Adds a veth pair from the host to the inside, with no IPv6 to chatter by itself and no ARP. Never twice the same
-    /// network: the host's end of one that was just killed may still be there and draw the packets.
+    /// Adds a veth pair between host and namespace, without IPv6 and ARP, which would send packets. Never reuses a network: the
+    /// host's end of a killed process may still exist and receive its packets.
     /// </summary>
     /// <returns>The name of the host's end.</returns>
     internal string Connect()
@@ -108,7 +108,7 @@ internal sealed class NamespaceProcess : IDisposable
         Run("ip", "link", "set", "eth0", "up");
         Eventually.True(() => File.ReadAllText($"/sys/class/net/{host}/operstate") == "up\n", $"{host} to be up");
 
-        // Seconds after traffic the kernel asks again for an address that it has learned, and those packets are counted too.
+        // Seconds after traffic the kernel verifies a learned address by ARP, and those packets would be counted too.
         using JsonDocument links = JsonDocument.Parse(Run("ip", "-j", "link", "show", "dev", "eth0"));
         string inside = links.RootElement[0].GetProperty("address").GetString()!;
         Command.Run("ip", "neigh", "replace", $"10.231.{network}.2", "lladdr", inside, "dev", host, "nud", "permanent");
@@ -122,7 +122,7 @@ internal sealed class NamespaceProcess : IDisposable
         _process.WaitForExit();
     }
 
-    /// <summary>Kills it and does not wait for its end.</summary>
+    /// <summary>Kills it without waiting for its exit.</summary>
     internal void KillSoon() => _process.Kill();
 
     public void Dispose()
@@ -134,7 +134,7 @@ internal sealed class NamespaceProcess : IDisposable
 
     private static long StartedAtNs(int pid)
     {
-        // Field 22 counts from behind the command, which may hold blanks.
+        // Field 22 is counted after the command, which may contain spaces.
         string stat = File.ReadAllText($"/proc/{pid}/stat");
         string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         long ticks = long.Parse(fields[19], CultureInfo.InvariantCulture);

@@ -1,8 +1,7 @@
 namespace NsCollector.LinuxTests.Fixtures;
 
 /// <summary>
-/// Tests that look at this process's own threads and descriptors, or make namespaces by the dozen: one at a time, with
-/// nothing beside them.
+/// Tests that examine this process's threads and descriptors, or create many namespaces. They run alone, one at a time.
 /// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class NamespaceTests

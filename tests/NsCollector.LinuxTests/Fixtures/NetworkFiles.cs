@@ -4,7 +4,7 @@ using NsCollector.Sample;
 
 namespace NsCollector.LinuxTests.Fixtures;
 
-/// <summary>What the kernel says in /proc/PID/net, read here a second way: split at blanks, column numbers spelled out.</summary>
+/// <summary>A second, simple parser of /proc/PID/net for comparison: splits at spaces and uses explicit column numbers.</summary>
 internal static class NetworkFiles
 {
     /// <summary>net/dev: for each interface its sixteen numbers.</summary>
@@ -57,7 +57,7 @@ internal static class NetworkFiles
         .Select(line => line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries))
         .ToDictionary(words => words[0], words => long.Parse(words[1], CultureInfo.InvariantCulture));
 
-    /// <summary>What was read of each interface, in the columns of net/dev that are reported.</summary>
+    /// <summary>The readings of each interface, in the reported columns of net/dev.</summary>
     internal static Dictionary<string, long[]> Interfaces(RowTable table)
     {
         var interfaces = new Dictionary<string, long[]>();
@@ -72,7 +72,7 @@ internal static class NetworkFiles
         return interfaces;
     }
 
-    /// <summary>The ten columns of net/dev's sixteen that are reported, in the order of <see cref="Reading"/>.</summary>
+    /// <summary>The ten reported columns of the sixteen in net/dev, in the order of <see cref="Reading"/>.</summary>
     internal static long[] Reported(long[] columns) =>
         [columns[0], columns[1], columns[2], columns[3], columns[8], columns[9], columns[10], columns[11], columns[7], columns[13]];
 

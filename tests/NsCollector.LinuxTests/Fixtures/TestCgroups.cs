@@ -4,8 +4,7 @@ using NsCollector.Linux.Cgroup;
 namespace NsCollector.LinuxTests.Fixtures;
 
 /// <summary>
-/// Cgroups of a test's own, at the same path in each hierarchy that it names, with processes in them. Everything is ended
-/// and removed at the end; nothing else of the host is touched.
+/// Cgroups of a test, at the same path in each hierarchy, with processes in them. Dispose kills and removes all of them.
 /// </summary>
 internal sealed class TestCgroups : IDisposable
 {
@@ -22,22 +21,22 @@ internal sealed class TestCgroups : IDisposable
     /// <summary>The mount points.</summary>
     internal string[] Hierarchies { get; }
 
-    /// <summary>The cgroup path below which all of them stand.</summary>
+    /// <summary>The parent cgroup path of all of them.</summary>
     internal string Parent { get; }
 
-    /// <summary>Every hierarchy in which cgroups can be made: each v1 controller's, and the unified one.</summary>
+    /// <summary>Every usable hierarchy: those of the v1 controllers and the unified one.</summary>
     internal static string[] AllHierarchies() =>
     [
         .. File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' '))
             .Where(fields => fields[3] == "/" && fields[Array.IndexOf(fields, "-") + 1] is "cgroup" or "cgroup2")
-            // A cgroup of cpuset takes no process before it is given processors and memory.
+            // A cpuset cgroup accepts no process until its processors and memory nodes are set.
             .Where(fields => !fields[^1].Contains("cpuset", StringComparison.Ordinal))
             .Select(fields => fields[4]),
     ];
 
     /// <summary>
-    /// The hierarchies as a process would see them to which only <see cref="Parent"/> is mounted: cgroup paths stay those of
-    /// the whole hierarchy, and what others do on this host is not seen. Makes <see cref="Parent"/>.
+    /// The hierarchies as if only <see cref="Parent"/> were mounted: cgroup paths stay those of the whole hierarchy, and other
+    /// cgroups of the host are not visible. Creates <see cref="Parent"/>.
     /// </summary>
     internal CgroupMounts Mounts()
     {
@@ -51,7 +50,7 @@ internal sealed class TestCgroups : IDisposable
         })));
     }
 
-    /// <summary>Makes a cgroup and gives its path.</summary>
+    /// <summary>Creates a cgroup and returns its path.</summary>
     internal string Make(string name)
     {
         string path = name == "" ? Parent : $"{Parent}/{name}";
@@ -70,7 +69,7 @@ internal sealed class TestCgroups : IDisposable
         foreach (string hierarchy in Hierarchies) File.WriteAllText($"{hierarchy}{path}/cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
     }
 
-    /// <summary>Makes a cgroup with a process that sleeps in a network namespace of its own.</summary>
+    /// <summary>Creates a cgroup with a process that sleeps in its own network namespace.</summary>
     internal (string Path, NamespaceProcess Process) MakeWithProcess(string name)
     {
         string path = Make(name);
@@ -80,7 +79,7 @@ internal sealed class TestCgroups : IDisposable
         return (path, process);
     }
 
-    /// <summary>Removes one cgroup, whose processes have ended.</summary>
+    /// <summary>Removes a cgroup whose processes have exited.</summary>
     internal void Remove(string path)
     {
         foreach (string hierarchy in Hierarchies)

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace NsCollector.LinuxTests.Fixtures;
 
-/// <summary>Takes capabilities from one thread's effective set (capset(2) acts on the calling thread alone).</summary>
+/// <summary>Removes capabilities from the effective set of one thread (capset(2) affects only the calling thread).</summary>
 internal static unsafe partial class ThreadCapabilities
 {
     internal const int SysPtrace = 19;
@@ -11,7 +11,7 @@ internal static unsafe partial class ThreadCapabilities
     // _LINUX_CAPABILITY_VERSION_3: two words each of effective, permitted and inheritable.
     private const uint Version3 = 0x20080522;
 
-    /// <summary>Runs a piece of work on a thread of its own that lacks some capabilities.</summary>
+    /// <summary>Runs work on its own thread without some capabilities.</summary>
     internal static void Without(int[] capabilities, Action work)
     {
         Exception? failure = null;

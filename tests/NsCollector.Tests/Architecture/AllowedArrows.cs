@@ -1,6 +1,6 @@
 namespace NsCollector.Tests.Architecture;
 
-/// <summary>The arrows of docs/architecture.md: the block of code that begins with <c>room</c> and <c>may use</c>, a room a line.</summary>
+/// <summary>The allowed arrows in docs/architecture.md: the code block that begins with <c>room</c> and <c>may use</c>, one room per line.</summary>
 internal static class AllowedArrows
 {
     private const string Head = "room        may use";

@@ -13,12 +13,12 @@ public partial class ArchitectureTests
     private static readonly Lazy<IReadOnlyDictionary<string, string[]>> Arrows = new(() =>
         AllowedArrows.Read(File.ReadAllText(Repository.PathOf("docs/architecture.md"))));
 
-    /// <summary>Arrows that exist against docs/architecture.md: user, used room, and why it is still so. An entry that no code needs fails the test.</summary>
+    /// <summary>Tolerated arrows that docs/architecture.md does not allow: user, used room and reason. An unneeded entry fails the test.</summary>
     private static readonly (string User, string Room, string Reason)[] KnownArrows =
     [
     ];
 
-    /// <summary>Arrows that close a cycle between folders of one room: from, to, and why it is still so. An entry that no cycle needs fails the test.</summary>
+    /// <summary>Tolerated arrows that close a cycle between folders of one room: from, to and reason. An unneeded entry fails the test.</summary>
     private static readonly (string From, string To, string Reason)[] KnownCycles =
     [
     ];
@@ -73,7 +73,7 @@ public partial class ArchitectureTests
     {
         List<string> problems = [];
         HashSet<(string, string)> needed = [];
-        // The folders of a room, and the folders of such a folder: what lies deeper counts as its folder.
+        // The folders of a room, and the folders in such a folder. Deeper folders count as their parent.
         foreach (string parent in All.Value.SelectMany(one => Parents(one.From)).Distinct().Where(parent => parent.Contains('.')))
         {
             ILookup<(string From, string To), Dependency> between = All.Value
@@ -118,7 +118,7 @@ public partial class ArchitectureTests
     public void Assembly_reader_finds_what_only_a_method_body_uses()
     {
         IReadOnlySet<Dependency> found = AssemblyDependencies.Read(typeof(ArchitectureTests).Assembly.Location);
-        // Within a lambda, whose method and class are the compiler's.
+        // The use is in a lambda, whose method and class the compiler generates.
         Assert.Contains(found, one => one.User == nameof(ArchitectureTests) && one.To == "NsCollector.Tests.Architecture" && one.Used == nameof(AllowedArrows));
         Assert.Contains(found, one => one.User == nameof(ArchitectureTests) && one.To == "NsCollector.Tests.Architecture" && one.Used == nameof(AssemblyDependencies));
     }
@@ -145,7 +145,7 @@ public partial class ArchitectureTests
 
     private static string FileOf(Dependency one) => string.Join('/', one.From.Split('.').Skip(1)) + "/" + one.User + ".cs";
 
-    /// <summary>The arrows that lie on a cycle: their target leads back to where they begin.</summary>
+    /// <summary>The arrows on a cycle: their target leads back to their start.</summary>
     private static (string From, string To)[] CyclicArrows(IEnumerable<(string From, string To)> arrows)
     {
         (string From, string To)[] all = [.. arrows.Distinct()];

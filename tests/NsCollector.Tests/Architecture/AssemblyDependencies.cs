@@ -9,8 +9,8 @@ namespace NsCollector.Tests.Architecture;
 
 /// <summary>
 /// Which types of an assembly use which others, by its metadata and IL: base types, fields, signatures, locals, attributes,
-/// and every token of every method body. What the compiler generates for a type counts as that type. Constants leave no
-/// trace in IL; <see cref="SourceDependencies"/> finds those.
+/// and every token of every method body. Types that the compiler generates count as their declaring type. Constants leave
+/// no trace in IL; <see cref="SourceDependencies"/> finds them.
 /// </summary>
 internal sealed class AssemblyDependencies
 {
@@ -33,7 +33,7 @@ internal sealed class AssemblyDependencies
         _types = new TypeRecorder(this);
     }
 
-    // The type whose members are read now.
+    // The type whose members are being read.
     private TypeDefinitionHandle _user;
 
     internal static IReadOnlySet<Dependency> Read(string path)
@@ -128,7 +128,7 @@ internal sealed class AssemblyDependencies
             case HandleKind.MethodDefinition:
                 MethodDefinition method = _metadata.GetMethodDefinition((MethodDefinitionHandle)handle);
                 Record(method.GetDeclaringType());
-                // What a call returns is used also where it is only passed on.
+                // The return type of a call is used even if the value is only passed on.
                 method.DecodeSignature(_types, null);
                 break;
             case HandleKind.MethodSpecification:

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace NsCollector.Tests.Architecture;
 
 /// <summary>
-/// Which namespaces the sources name: by a <c>using</c> (the compiler refuses one that nothing needs) or in a qualified name. This
-/// finds what leaves no trace in the assembly, such as a constant of another room. Comments and strings are left out.
+/// Which namespaces the sources name, by <c>using</c> (unneeded ones are compiler errors) or in a qualified name. This finds uses
+/// that leave no trace in the assembly, such as constants. Comments and strings are ignored.
 /// </summary>
 internal static partial class SourceDependencies
 {
@@ -31,22 +31,22 @@ internal static partial class SourceDependencies
         return found;
     }
 
-    /// <summary>The namespace that a source file's folder stands for.</summary>
+    /// <summary>The namespace of a source file, by its folder.</summary>
     internal static string NamespaceOf(string path) => string.Join('.', [Root, .. path.Split('/')[..^1]]);
 
-    /// <summary>Every namespace of ours that some code names, seen from the namespace that it is in.</summary>
+    /// <summary>Every namespace of the project that code in a namespace names.</summary>
     internal static IEnumerable<string> Uses(string code, string from, IReadOnlyCollection<string> namespaces)
     {
         foreach (Match match in QualifiedName().Matches(NamespaceDeclaration().Replace(code, "")))
         {
             string name = Spaces().Replace(match.Value, "");
-            // As the compiler looks it up: from within, outwards.
+            // Looks up from the inner namespace outwards, like the compiler.
             string? used = Parents(from).Append("").Select(parent => Longest(parent, name, namespaces)).FirstOrDefault(one => one is not null);
             if (used is not null) yield return used;
         }
     }
 
-    // The longest namespace that the name begins with, where the name is looked up in the parent; the rest is a type and its members.
+    // The longest namespace with which the name begins, looked up in the parent; the rest is a type and its members.
     private static string? Longest(string parent, string name, IReadOnlyCollection<string> namespaces)
     {
         string whole = parent.Length == 0 ? name : parent + "." + name;

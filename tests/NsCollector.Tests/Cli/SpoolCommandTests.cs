@@ -33,13 +33,13 @@ public sealed class SpoolCommandTests : IDisposable
     {
         string second = SpoolFiles.Write(Spool, "b", 2, "m f=3 3\n", TimeSpan.FromMinutes(90));
         string first = SpoolFiles.Write(Spool, "b", 1, "m f=1 1\nm f=2 2\n", TimeSpan.FromHours(50));
-        string aside = SpoolFiles.Write(Spool, "a", 7, "m f=1 1\n") + ".damaged";
-        File.Move(aside[..^8], aside);
+        string damaged = SpoolFiles.Write(Spool, "a", 7, "m f=1 1\n") + ".damaged";
+        File.Move(damaged[..^8], damaged);
         _directory.Write("spool/a/notes.txt", "");
         _directory.Write("spool/a/8.tmp", "");
         string[][] rows = Rows("spool", "list");
         Assert.Equal(["SINK", "FILE", "COLLECTED", "AGE", "POINTS", "BYTES", "COMPRESSED", "STATE"], rows[0]);
-        Assert.Equal([Path.GetFileName(aside), "1", Path.GetFileName(first), Path.GetFileName(second), "2"], rows[1..].Select(row => row[1]));
+        Assert.Equal([Path.GetFileName(damaged), "1", Path.GetFileName(first), Path.GetFileName(second), "2"], rows[1..].Select(row => row[1]));
         Assert.Equal(["a", "1", "8", "damaged"], [rows[1][0], rows[1][4], rows[1][5], rows[1][^1]]);
         Assert.Equal(["b", "2d2h", "2", "16", new FileInfo(first).Length.ToString(), "waiting"], [rows[3][0], .. rows[3][3..]]);
         Assert.Equal("1h30m", rows[4][3]);
@@ -161,11 +161,11 @@ public sealed class SpoolCommandTests : IDisposable
     [Fact]
     public void Drop_all_deletes_only_spool_files()
     {
-        string file = SpoolFiles.Write(Spool, "a", 1, "m f=1 1\n"), aside = SpoolFiles.Write(Spool, "a", 2, "m f=1 1\n");
-        File.Move(aside, aside + ".refused");
+        string file = SpoolFiles.Write(Spool, "a", 1, "m f=1 1\n"), refusedFile = SpoolFiles.Write(Spool, "a", 2, "m f=1 1\n");
+        File.Move(refusedFile, refusedFile + ".refused");
         string other = _directory.Write("spool/a/keep.lp.gz", ""), refused = _directory.Write("spool/a.refused.lp", "m f=1 1\n");
         Assert.Equal((0, "dropped 2 files with 2 points\n", ""), Run("spool", "drop", "--all"));
-        Assert.Equal([false, false, true, true], [File.Exists(file), File.Exists(aside + ".refused"), File.Exists(other), File.Exists(refused)]);
+        Assert.Equal([false, false, true, true], [File.Exists(file), File.Exists(refusedFile + ".refused"), File.Exists(other), File.Exists(refused)]);
         (int exitCode, _, _) = Run("spool", "drop", other);
         Assert.Equal(1, exitCode);
         Assert.True(File.Exists(other));

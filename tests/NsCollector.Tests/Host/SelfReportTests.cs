@@ -18,12 +18,12 @@ using NsCollector.Tests.Fixtures;
 namespace NsCollector.Tests.Host;
 
 /// <summary>
-/// Nothing is counted in vain: each counter is raised by itself, found by reflection, and the rise is looked for in the
-/// encoded points of the measurement <c>nscollector</c>.
+/// Every counter is exported: the tests find the counters by reflection, raise each alone, and expect the rise in the encoded
+/// points of the measurement <c>nscollector</c>.
 /// </summary>
 public sealed class SelfReportTests : IDisposable
 {
-    // Larger than what a live reading (memory, CPU time) may grow by between two reports.
+    // Larger than the growth of a live reading (memory, CPU time) between two reports.
     private const long Rise = 7_000_000_000_000_000;
 
     private const BindingFlags Own = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;
@@ -56,7 +56,7 @@ public sealed class SelfReportTests : IDisposable
 
     public static TheoryData<AgentCounter> AgentCounterNames() => [.. Enum.GetValues<AgentCounter>().Where(counter => counter != AgentCounter.Count)];
 
-    /// <summary>The counters of a sink, by field and index: all its numbers but the moments from which ages are told, and its state.</summary>
+    /// <summary>The counters of a sink, by field and index: all numbers except start times of ages, and the state.</summary>
     public static TheoryData<string, int> SinkCounterFields()
     {
         var data = new TheoryData<string, int>();
@@ -71,7 +71,7 @@ public sealed class SelfReportTests : IDisposable
         return data;
     }
 
-    /// <summary>What the native watch counts: those of its numbers that only grow, which are the 64-bit ones.</summary>
+    /// <summary>The counters of the native watch, which are its 64-bit numbers.</summary>
     public static TheoryData<string> WatchCounterNames() =>
         [.. typeof(WatchCounts).GetProperties().Where(property => property.PropertyType == typeof(long)).Select(property => property.Name)];
 
@@ -137,14 +137,14 @@ public sealed class SelfReportTests : IDisposable
         string[] known =
         [
             nameof(AgentCounter), nameof(AgentCounters), nameof(SinkCounters), nameof(WatchCounts), "WatchCountsResult",
-            "ContainerCount", "ContainerCounts", // how many containers `check` finds
+            "ContainerCount", "ContainerCounts", // containers that `check` finds
         ];
         Assert.DoesNotContain(
             typeof(SelfReport).Assembly.GetTypes().Select(type => type.Name),
             name => Regex.IsMatch(name, "Count(er)?s?(Result)?$") && !known.Contains(name));
     }
 
-    /// <summary>Whoever counts atomically and not in a counter type says here what the number is for.</summary>
+    /// <summary>Atomic counters outside the counter types must be listed here with their purpose.</summary>
     [Fact]
     public void Atomic_increment_is_in_a_type_of_counters()
     {
@@ -153,8 +153,8 @@ public sealed class SelfReportTests : IDisposable
             "AgentCounters.cs", "SinkCounters.cs",
             "Batch.cs", // the references to a batch
             "BackgroundNotifier.cs", // messages to systemd that failed; SelfReport exports them
-            "SpoolLosses.cs", // points that the log has not told of yet; SinkCounters counts them too
-            "Agent.cs", // the signals to stop, of which the second ends at once
+            "SpoolLosses.cs", // points not logged yet; SinkCounters counts them too
+            "Agent.cs", // stop signals, of which the second exits immediately
             "SamplingThread.cs", // the cycles in the status for systemd; SelfReport exports its own count of them
         ];
         string source = Repository.PathOf("src/NsCollector");
@@ -174,7 +174,7 @@ public sealed class SelfReportTests : IDisposable
         Assert.True(risen.Length == 1, $"this counter is in {risen.Length} fields of the measurement nscollector: {string.Join(", ", risen)}");
     }
 
-    /// <summary>The fields that grow by as much as the counter does.</summary>
+    /// <summary>The fields that grow by as much as the counter.</summary>
     private string[] Risen(string sink, Action raise)
     {
         Dictionary<string, long> before = Export(sink, default);
@@ -187,7 +187,7 @@ public sealed class SelfReportTests : IDisposable
     {
         int batches = _batches.Batches.Count;
         _report.BeginCycle(ContainerList.Empty);
-        // The strict reader takes whole times only.
+        // The strict parser accepts only times with 19 digits.
         _report.EndCycle(cycle with { TimestampNs = 1_700_000_000_000_000_000 });
         byte[] bytes = [.. _batches.Batches.Skip(batches).SelectMany(batch => batch)];
         Point point = Assert.Single(StrictParser.ParseAll(bytes), point => point.Tags.GetValueOrDefault("sink", "") == sink);

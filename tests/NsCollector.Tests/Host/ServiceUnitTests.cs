@@ -3,7 +3,7 @@ using NsCollector.Host.Configuration;
 
 namespace NsCollector.Tests.Host;
 
-/// <summary>What systemd/nscollector.service takes for granted of the program.</summary>
+/// <summary>Compares systemd/nscollector.service with the program.</summary>
 public sealed class ServiceUnitTests
 {
     private readonly ILookup<string, string> _directives = File.ReadLines(Repository.PathOf("systemd/nscollector.service"))
@@ -11,18 +11,18 @@ public sealed class ServiceUnitTests
         .ToLookup(line => line.Split('=')[0], line => line.Split('=', 2)[1]);
 
     [Fact]
-    public void A_wrong_configuration_is_not_started_again() =>
+    public void Unit_does_not_restart_after_invalid_configuration() =>
         Assert.Equal([ExitCode.Configuration.ToString(System.Globalization.CultureInfo.InvariantCulture)], _directives["RestartPreventExitStatus"]);
 
     [Fact]
-    public void The_default_file_of_a_service_lies_in_the_directory_that_systemd_makes()
+    public void Default_file_as_service_is_in_LogsDirectory()
     {
         ConfigurationResult result = ConfigurationLoader.Load(new ConfigurationSources { DefaultConfig = "/nowhere/x", Environment = [new("INVOCATION_ID", "1")] });
         Assert.Equal("/var/log/" + _directives["LogsDirectory"].Single(), Path.GetDirectoryName(result.Options!.FileSinks.Single().Path));
     }
 
     [Fact]
-    public void The_default_spool_of_a_service_lies_in_the_directory_that_systemd_makes()
+    public void Default_spool_as_service_is_in_StateDirectory()
     {
         ConfigurationResult result = ConfigurationLoader.Load(new ConfigurationSources { DefaultConfig = "/nowhere/x", Environment = [new("INVOCATION_ID", "1")] });
         Assert.Equal("/var/lib/" + _directives["StateDirectory"].Single(), Path.GetDirectoryName(result.Options!.Spool.Path));
@@ -30,21 +30,21 @@ public sealed class ServiceUnitTests
     }
 
     [Fact]
-    public void There_is_time_enough_to_finish_the_cycle()
+    public void Stop_timeouts_of_unit_and_pod_are_longer_than_stop_timeout()
     {
         string seconds = _directives["TimeoutStopSec"].Single();
         Assert.True(int.Parse(seconds.TrimEnd('s'), System.Globalization.CultureInfo.InvariantCulture) >= AgentOptions.DefaultStopTimeout.TotalSeconds + 2);
 
-        // A pod has no unit.
+        // A pod has a grace period instead.
         string pod = File.ReadAllLines(Repository.PathOf("packaging/kubernetes/daemonset.yaml")).Single(line => line.Contains("terminationGracePeriodSeconds:", StringComparison.Ordinal));
         Assert.True(int.Parse(pod.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture) >= AgentOptions.DefaultStopTimeout.TotalSeconds + 2);
     }
 
     [Fact]
-    public void The_watchdog_is_only_asked_for_together_with_notification() => Assert.Equal(["notify"], _directives["Type"]);
+    public void Unit_with_watchdog_has_type_notify() => Assert.Equal(["notify"], _directives["Type"]);
 
     [Fact]
-    public void The_thread_that_watches_may_have_the_priority_that_it_asks_for()
+    public void Unit_permits_real_time_priority()
     {
         Assert.Equal(["1"], _directives["LimitRTPRIO"]);
         Assert.Empty(_directives["RestrictRealtime"]);

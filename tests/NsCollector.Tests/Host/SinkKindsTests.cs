@@ -9,7 +9,7 @@ namespace NsCollector.Tests.Host;
 public class SinkKindsTests
 {
     [Fact]
-    public void Each_section_of_sinks_has_one_row_and_each_row_a_section()
+    public void Sink_sections_and_rows_match()
     {
         IEnumerable<string> sections = ConfigurationKeys.Sections.Where(section => section.NewSink is not null).Select(section => section.Name);
         Assert.Equal(sections, SinkKinds.All.Select(kind => kind.Section));
@@ -17,7 +17,7 @@ public class SinkKindsTests
     }
 
     [Fact]
-    public void Each_section_makes_options_that_its_row_makes_a_sink_of()
+    public void Options_of_each_sink_section_create_a_sink()
     {
         foreach (SinkKind kind in SinkKinds.All)
         {

@@ -3,11 +3,11 @@ using System.Text.RegularExpressions;
 
 namespace NsCollector.Tests.Packaging;
 
-/// <summary>One version, in the three places that state it, and one day of its release.</summary>
+/// <summary>The changelogs and the build state the same version and release date.</summary>
 public sealed class VersionTests
 {
     [Fact]
-    public void The_changelogs_and_the_build_have_the_same_version()
+    public void Changelogs_and_build_have_the_same_version()
     {
         string built = Regex.Match(Text("Directory.Build.props"), "<Version>(.*)</Version>").Groups[1].Value;
         Match changelog = Regex.Match(Text("CHANGELOG.md"), @"^## (\d\S*) \((\d{4}-\d\d-\d\d)\)$", RegexOptions.Multiline);

@@ -3,7 +3,7 @@ namespace NsCollector.Tests.TestSupport;
 public sealed class EventuallyTests
 {
     [Fact]
-    public void A_condition_that_never_holds_ends_the_wait_with_what_was_waited_for()
+    public void True_throws_with_description_after_timeout()
     {
         TimeoutException late = Assert.Throws<TimeoutException>(() => Eventually.True(() => false, "the moon", () => "it is day", TimeSpan.FromMilliseconds(20)));
         Assert.Contains("the moon", late.Message, StringComparison.Ordinal);
@@ -11,7 +11,7 @@ public sealed class EventuallyTests
     }
 
     [Fact]
-    public void The_condition_is_asked_until_it_holds()
+    public void True_polls_until_condition_holds()
     {
         int asked = 0;
         Eventually.True(() => ++asked == 4, "the fourth time");
@@ -19,7 +19,7 @@ public sealed class EventuallyTests
     }
 
     [Fact]
-    public void The_condition_is_asked_once_more_when_the_time_is_up()
+    public void True_checks_once_more_after_timeout()
     {
         bool slept = false;
         Eventually.True(

@@ -1,10 +1,10 @@
 namespace NsCollector.Tests.TestSupport;
 
-/// <summary>That messages have the bytes that the description of the encoding (protobuf.dev) has for them.</summary>
+/// <summary>Compares encoded messages with the examples of the specification (protobuf.dev).</summary>
 public sealed class ProtobufMessageTests
 {
     [Fact]
-    public void Messages_have_the_bytes_of_the_encodings_own_examples()
+    public void ToBytes_equals_examples_of_specification()
     {
         Assert.Equal("089601", Convert.ToHexStringLower(new ProtobufMessage().With(1, 150).ToBytes()));
         Assert.Equal("120774657374696e67", Convert.ToHexStringLower(new ProtobufMessage().With(2, "testing").ToBytes()));
@@ -13,7 +13,7 @@ public sealed class ProtobufMessageTests
     }
 
     [Fact]
-    public void What_was_written_is_read_and_what_is_absent_is_the_default()
+    public void Parse_reads_written_fields_and_defaults()
     {
         ProtobufMessage message = ProtobufMessage.Parse(new ProtobufMessage()
             .With(1, -2)
@@ -27,7 +27,7 @@ public sealed class ProtobufMessageTests
     }
 
     [Fact]
-    public void What_ends_too_early_is_no_message()
+    public void Parse_of_truncated_message_throws()
     {
         Assert.Throws<FormatException>(() => ProtobufMessage.Parse([0x12, 0x07, 0x74]));
         Assert.Throws<FormatException>(() => ProtobufMessage.Parse([0x08, 0x96]));

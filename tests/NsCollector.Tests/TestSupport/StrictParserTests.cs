@@ -1,12 +1,12 @@
 namespace NsCollector.Tests.TestSupport;
 
-/// <summary>The measure has to be right before anything is measured with it.</summary>
+/// <summary>Tests the line protocol parser that other tests rely on.</summary>
 public sealed class StrictParserTests
 {
     private const string Time = "1700000000000000000";
 
     [Fact]
-    public void Every_kind_of_value_is_read()
+    public void ParseAll_reads_all_value_types()
     {
         Point point = Assert.Single(StrictParser.ParseAll($"m,a=x\\ y\\,z\\=,b=\"q i=-5i,f=0.5,t=true,s=\"a \\\"b\\\\,c=\" {Time}\n"));
         Assert.Equal("m", point.Measurement);
@@ -38,13 +38,13 @@ public sealed class StrictParserTests
     [InlineData("m,a=b\\\\ v=1i 1700000000000000000\n")]
     [InlineData("m v=\"a\tb\" 1700000000000000000\n")]
     [InlineData("m v=1i 1700000000000000000\nm v=2i 1700000000000000000\n")]
-    public void Anything_else_is_refused(string text) => Assert.Throws<FormatException>(() => StrictParser.ParseAll(text));
+    public void ParseAll_refuses_invalid_lines(string text) => Assert.Throws<FormatException>(() => StrictParser.ParseAll(text));
 
     [Fact]
-    public void Bytes_that_are_no_utf8_are_refused() =>
+    public void ParseAll_refuses_invalid_UTF8() =>
         Assert.Throws<System.Text.DecoderFallbackException>(() => StrictParser.ParseAll([.. "m v=\""u8, 0xff, .. "\" 1700000000000000000\n"u8]));
 
     [Fact]
-    public void The_same_series_twice_at_the_same_time_is_read_where_it_may_repeat() =>
+    public void ParseAll_with_mayRepeat_accepts_duplicate_points() =>
         Assert.Equal(2, StrictParser.ParseAll($"m v=1i {Time}\nm v=1i {Time}\n", mayRepeat: true).Count);
 }

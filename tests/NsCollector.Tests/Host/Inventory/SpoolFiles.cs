@@ -3,15 +3,15 @@ using NsCollector.Deliver.Spool;
 
 namespace NsCollector.Tests.Host.Inventory;
 
-/// <summary>Makes spool files as the agent does.</summary>
+/// <summary>Writes spool files like the agent.</summary>
 internal static class SpoolFiles
 {
-    /// <summary>Writes one.</summary>
-    /// <param name="spool">The spool's directory.</param>
+    /// <summary>Writes a spool file.</summary>
+    /// <param name="spool">The directory of the spool.</param>
     /// <param name="sink">The sink.</param>
-    /// <param name="sequence">Which in order of collection.</param>
-    /// <param name="lines">Its lines, each ended by a newline.</param>
-    /// <param name="age">How long ago it was collected.</param>
+    /// <param name="sequence">Its number in the order of collection.</param>
+    /// <param name="lines">Its lines, each with a newline.</param>
+    /// <param name="age">Its age.</param>
     /// <returns>Its path.</returns>
     internal static string Write(string spool, string sink, long sequence, string lines, TimeSpan age = default)
     {
@@ -29,7 +29,7 @@ internal static class SpoolFiles
         return path;
     }
 
-    /// <summary>Writes over one byte in the middle of a file.</summary>
+    /// <summary>Overwrites a byte in the middle of a file.</summary>
     internal static void Damage(string path)
     {
         byte[] bytes = File.ReadAllBytes(path);

@@ -9,6 +9,6 @@ public sealed class AgentLoggingTests
     [InlineData("8:12346", false)]
     [InlineData("", false)]
     [InlineData(null, false)]
-    public void Standard_error_is_the_journal_only_where_JOURNAL_STREAM_names_this_very_file(string? variable, bool journal) =>
+    public void IsJournal_is_true_only_if_JOURNAL_STREAM_names_the_file(string? variable, bool journal) =>
         Assert.Equal(journal, AgentLogging.IsJournal(variable, 8, 12345));
 }

@@ -5,13 +5,13 @@ using NsCollector.Host.Configuration;
 namespace NsCollector.Tests.Host.Configuration.Mentions;
 
 /// <summary>
-/// The configuration keys that a text for people names and that do not exist. A key is recognised by its form:
+/// Finds configuration keys that a text names and that do not exist. A key is recognised by its form:
 /// <c>section.key</c>, <c>section:key</c>, <c>section:NAME:key</c>, <c>NSCOLLECTOR_section__key</c>, <c>[section] key</c>,
-/// <c>key = value</c>, the word after "raise", or any word with an underscore that is no name of a metric.
+/// <c>key = value</c>, the word after "raise", or any word with an underscore that is not a metric name.
 /// </summary>
 internal static partial class KeyMentions
 {
-    /// <summary>Words that have the form of a key and are something else, each with what it is.</summary>
+    /// <summary>Words that have the form of a key but are something else, with their meaning.</summary>
     internal static readonly Dictionary<string, string> OtherWords = new()
     {
         ["cgroup.controllers"] = "file of the kernel",
@@ -44,6 +44,7 @@ internal static partial class KeyMentions
         ["events_logger"] = "key of podman's configuration",
         ["container_t"] = "type of SELinux",
         ["spc_t"] = "type of SELinux",
+        ["container"] = "variable of an example",
         ["datacenter"] = "tag of an example",
         ["shop_web"] = "name of an instance in an example",
         ["opt_args"] = "variable of the completion of zsh",
@@ -69,16 +70,16 @@ internal static partial class KeyMentions
         new(@"\[" + Section + @"(:[\w.-]+)?\] (?<key>[a-z]\w*)(?! sections?)", RegexOptions.ExplicitCapture),
     ];
 
-    /// <summary>What is wrong in a text, with the offset of each.</summary>
+    /// <summary>The unknown keys in a text, with their offsets.</summary>
     internal static IEnumerable<(int At, string Word)> Wrong(string text)
     {
-        // roff's changes of font, and a line feed that a shell's printf makes.
+        // Font changes of roff, and line feeds of a shell's printf.
         text = Regex.Replace(text, @"\\f[A-Z]", "   ");
         text = text.Replace("\\-", " -", StringComparison.Ordinal).Replace("\\n", " \n", StringComparison.Ordinal);
         return Lookup(text).Where(mention => !OtherWords.ContainsKey(mention.Word));
     }
 
-    /// <summary>The same with the words that are excused.</summary>
+    /// <summary>The same, including the words of <see cref="OtherWords"/>.</summary>
     internal static IEnumerable<(int At, string Word)> Lookup(string text)
     {
         foreach (Regex pair in Pairs)
@@ -86,7 +87,7 @@ internal static partial class KeyMentions
             foreach (Match match in pair.Matches(text))
             {
                 string section = match.Groups["section"].Value, key = match.Groups["key"].Value;
-                // `file:main` is a section's own name.
+                // `file:main` is the name of a section.
                 bool isName = match.Value == section + ":" + key && ConfigurationKeys.FindSection(section)!.HasInstances;
                 if (!isName && !Exists(section, key)) yield return (match.Index, match.Value);
             }
@@ -121,7 +122,7 @@ internal static partial class KeyMentions
     private static bool Exists(string section, string key) =>
         ConfigurationKeys.FindSection(section) is { } known && (ConfigurationKeys.HasFreeKeys(known) || ConfigurationKeys.Find(known, key) is not null);
 
-    /// <summary>`key = value` in code, and lines of INI, whose section is known where its line stands above.</summary>
+    /// <summary>`key = value` in code, and INI lines below a section line, whose section is then known.</summary>
     private static IEnumerable<(int At, string Word)> Assignments(string text)
     {
         foreach (Match match in AssignedInCode().Matches(text))

@@ -17,7 +17,7 @@ public sealed class KeyMentionsTests
             .. Texts().SelectMany(text => KeyMentions.Wrong(text.Text).Select(
                 mention => $"{text.Path}:{text.Line + text.Text.AsSpan(0, Math.Min(mention.At, text.Text.Length)).Count('\n')}: {mention.Word}")),
         ];
-        Assert.True(wrong.Length == 0, "no such configuration key; if it is none, KeyMentions.OtherWords says what it is:\n" + string.Join('\n', wrong.Distinct()));
+        Assert.True(wrong.Length == 0, "no such configuration key; if the word is not a key, add it to KeyMentions.OtherWords:\n" + string.Join('\n', wrong.Distinct()));
     }
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class KeyMentionsTests
     {
         HashSet<string> used = [.. Texts().SelectMany(text => KeyMentions.Lookup(text.Text)).Select(mention => mention.Word)];
         string[] unused = [.. KeyMentions.OtherWords.Keys.Except(used)];
-        Assert.True(unused.Length == 0, "remove what no text has any more: " + string.Join(", ", unused));
+        Assert.True(unused.Length == 0, "no text uses these words any more, remove them: " + string.Join(", ", unused));
     }
 
     [Theory]
@@ -87,7 +87,7 @@ public sealed class KeyMentionsTests
                 "packaging/kubernetes/daemonset.yaml", "systemd/nscollector.service", "src/NsCollector/Deliver/QueuedSink.cs", "src/NsCollector/Cli/RunCommand.cs",
             },
             paths);
-        // A message with a key is among what is read of its file.
+        // The message with a key is found in its file.
         Assert.Contains(Texts(), text => text.Path.EndsWith("QueuedSink.cs", StringComparison.Ordinal) && text.Text.Contains("raise queue_size", StringComparison.Ordinal));
     }
 
@@ -105,7 +105,7 @@ public sealed class KeyMentionsTests
                 continue;
             }
 
-            // One word by itself is a name in code, such as a field's or a key's own; a sentence is for people.
+            // A single word is a name in code; only text with spaces or dots is for people.
             foreach ((int line, string text) in StringLiterals.Of(File.ReadAllText(file)))
             {
                 if (text.Contains(' ', StringComparison.Ordinal) || text.Contains('.', StringComparison.Ordinal)) yield return (path, line, text);
