@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
 using NsCollector.Host;
 using NsCollector.Host.Configuration;
 using NsCollector.Host.Configuration.Values;
@@ -38,7 +39,9 @@ internal static class SampleCommand
 
         options = options with { Sample = options.Sample with { Interval = request.Interval, Align = false, Jitter = TimeSpan.Zero } };
         using ILoggerFactory loggers = AgentLogging.Create(options.Log.ForForeground());
-        using Stream output = Console.OpenStandardOutput();
+        // Not Console.OpenStandardOutput: its stream ignores EPIPE, and `sample --count 1000000 | head` would go on to the end.
+        using SafeFileHandle standardOutput = new(1, ownsHandle: false);
+        using FileStream output = new(standardOutput, FileAccess.Write, bufferSize: 0);
         string? failure = null;
         int status = parts.Sample(new AgentContext(options, loggers, reason => failure = reason), request, output);
         if (failure is not null) Console.Error.WriteLine("nscollector: " + failure);

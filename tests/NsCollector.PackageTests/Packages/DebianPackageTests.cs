@@ -67,7 +67,7 @@ public sealed class DebianPackageTests(BuiltPackages built) : IClassFixture<Buil
     }
 
     [RequiresProgramsFact("dpkg", "dpkg-deb", "rpm")]
-    public void A_package_of_another_version_can_be_made_of_the_same_files_to_upgrade_from()
+    public void Package_of_another_version_is_made_from_the_same_files()
     {
         string directory = Directory.CreateTempSubdirectory("nscollector-previous-").FullName;
         try
