@@ -1,4 +1,5 @@
 using NsCollector.Catalogue;
+using NsCollector.Sample.Block;
 
 namespace NsCollector.Sample;
 
@@ -29,6 +30,9 @@ internal sealed class ContainerSample
     /// <summary>A row for each block device; the key is the kernel's name, or major:minor if it has none.</summary>
     public RowTable Devices { get; } = RowTable.Of(SamplePart.Devices);
 
+    /// <summary>The bytes over all of <see cref="Devices"/>, each byte once.</summary>
+    public DeviceTotals DeviceTotals { get; } = new();
+
     /// <summary>A row for each resource (<c>cpu</c>, <c>memory</c>, <c>io</c>, <c>irq</c>).</summary>
     public RowTable Pressure { get; } = RowTable.Of(SamplePart.Pressure);
 
@@ -58,6 +62,7 @@ internal sealed class ContainerSample
         ClearNetwork();
         Cores.Clear();
         Devices.Clear();
+        DeviceTotals.Clear();
         Pressure.Clear();
         Hugetlb.Clear();
         _memoryStatLength = 0;

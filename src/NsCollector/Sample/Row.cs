@@ -13,6 +13,9 @@ internal sealed class Row
     /// <summary>The name as the kernel wrote it: not escaped, not trusted.</summary>
     public ReadOnlySpan<byte> Key => _key.AsSpan(0, _keyLength);
 
+    /// <summary>The kernel's number of the block device that this row is about; 0 for other rows.</summary>
+    public ulong Number { get; internal set; }
+
     /// <summary>Its readings.</summary>
     public ReadingSet Readings { get; }
 

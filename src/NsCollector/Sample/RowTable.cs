@@ -38,6 +38,7 @@ internal sealed class RowTable(Reading first, Reading last)
 
         Row row = _rows[Count++];
         row.SetKey(key);
+        row.Number = 0;
         row.Readings.Clear();
         return row;
     }

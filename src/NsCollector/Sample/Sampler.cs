@@ -61,7 +61,7 @@ internal sealed class Sampler : IDisposable
         _visitor = new NetworkVisitor(options, roots, counters, loggers.CreateLogger("network"));
         _namespaces = new NetworkNamespaces(_visitor);
         _containers = new SampledContainers(_cgroups, options, counters);
-        _events = new EventIntake(source, consumer, _containers, new EventParser(new WatchedFiles(mounts, options), roots, options, counters), counters);
+        _events = new EventIntake(source, consumer, _containers, new EventParser(new WatchedFiles(mounts, options), roots, options, counters, _cgroups.BlockLayers), counters);
         _finalCounters = new FinalCounterSearch(
             _containers, _visitor, _namespaces, new FinalCounterLocator(options, roots, counters, loggers.CreateLogger("network")), source);
         for (int i = 0; i < GroupSize; i++) _targets[i] = new NetworkTarget();

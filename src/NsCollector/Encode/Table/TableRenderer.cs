@@ -36,8 +36,8 @@ internal sealed class TableRenderer : ISampleConsumer
             sample.TimestampNs,
             Sum(sample.Interfaces, Reading.NetworkRxBytes),
             Sum(sample.Interfaces, Reading.NetworkTxBytes),
-            Sum(sample.Devices, Reading.BlkioReadBytes),
-            Sum(sample.Devices, Reading.BlkioWriteBytes),
+            sample.DeviceTotals.ReadBytes,
+            sample.DeviceTotals.WriteBytes,
             Optional(sample.Protocols, Reading.TcpRetransSegs));
         _before.TryGetValue(container.Key, out Totals? before);
         _before[container.Key] = now;

@@ -33,6 +33,7 @@ internal sealed class BlockDeviceRows(BlockDeviceNames names, int maxDevices)
         if (number == _lastNumber) return _last;
         _lastNumber = number;
         _last = Find(names.NameOf(major, minor, _nowNs));
+        if (_last is not null) _last.Number = number;
         return _last;
     }
 

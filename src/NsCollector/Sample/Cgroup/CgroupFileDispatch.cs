@@ -1,6 +1,7 @@
 using NsCollector.Catalogue;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
+using NsCollector.Sample.Block;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Sample.Cgroup;
@@ -15,6 +16,7 @@ internal sealed class CgroupFileDispatch
     private readonly AgentCounters _counters;
     private readonly MemoryStatParser _memoryStat;
     private readonly BlockDeviceRows _devices;
+    private readonly DeviceTotalsCalculator _totals;
     private readonly bool _keepsMemoryStat;
     private readonly ulong _nanosecondsPerTick;
 
@@ -22,12 +24,14 @@ internal sealed class CgroupFileDispatch
     /// <param name="roots">sysfs, for the names of block devices.</param>
     /// <param name="options">Limits, and whether the whole memory.stat is kept.</param>
     /// <param name="counters">Counts malformed texts.</param>
-    internal CgroupFileDispatch(CgroupFilePlan plan, HostRoots roots, SampleOptions options, AgentCounters counters)
+    /// <param name="totals">Sums over block devices.</param>
+    internal CgroupFileDispatch(CgroupFilePlan plan, HostRoots roots, SampleOptions options, AgentCounters counters, DeviceTotalsCalculator totals)
     {
         _plan = plan;
         _counters = counters;
         _memoryStat = new MemoryStatParser(plan.UnifiedMemory);
         _devices = new BlockDeviceRows(new BlockDeviceNames(roots.Sys, options.LimitsInterval), options.MaxDevices);
+        _totals = totals;
         _keepsMemoryStat = options.MemoryStat;
         nint ticks = Libc.Sysconf(Libc._SC_CLK_TCK);
         _nanosecondsPerTick = 1_000_000_000 / (ulong)(ticks > 0 ? ticks : 100);
@@ -73,6 +77,7 @@ internal sealed class CgroupFileDispatch
                 _devices.Begin(sample.Devices, reading.NowNs);
                 malformed = IoStatParser.Parse(text, _devices);
                 EndDevices(ref reading);
+                Total(ref reading);
                 break;
 
             case CgroupFileKind.PidsEvents: malformed = ParsePidsEvents(file, text, sample.Scalars); break;
@@ -111,6 +116,7 @@ internal sealed class CgroupFileDispatch
         _devices.Begin(reading.Sample.Devices, reading.NowNs);
         int malformed = BlkioParser.Parse(text, kind, _devices);
         EndDevices(ref reading);
+        if (kind == BlkioFileKind.Bytes) Total(ref reading);
         return malformed;
     }
 
@@ -119,6 +125,9 @@ internal sealed class CgroupFileDispatch
         if (_devices.Refused > 0) _counters.Add(AgentCounter.DevicesOverLimit, _devices.Refused);
         reading.NamesDevice = _devices.Found + _devices.Refused > 0;
     }
+
+    private void Total(ref CgroupReading reading) =>
+        _totals.Compute(reading.Sample.Devices, _devices.Refused == 0, reading.NowNs, reading.Sample.DeviceTotals);
 
     private static int ParsePidsEvents(CgroupFile file, ReadOnlySpan<byte> text, ReadingSet scalars)
     {

@@ -3,6 +3,7 @@ using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
+using NsCollector.Sample.Block;
 using NsCollector.Telemetry;
 using static NsCollector.Sample.Cgroup.ContainerCgroup;
 
@@ -14,6 +15,9 @@ namespace NsCollector.Sample.Cgroup;
 /// </summary>
 internal sealed class CgroupSampler : IDisposable
 {
+    // Disks are added to a volume and taken out by hand.
+    private static readonly TimeSpan LayersLifetime = TimeSpan.FromSeconds(5);
+
     private readonly CgroupFilePlan _plan;
     private readonly CgroupFile[] _files;
     private readonly HeldFiles _held;
@@ -48,10 +52,14 @@ internal sealed class CgroupSampler : IDisposable
         _held = new HeldFiles(_files, budget);
         _report = new BudgetReport(budget, _plan.RankCount, options.Interval, logger);
         _reader = new CgroupFileReader(_files, _held, counters);
-        _dispatch = new CgroupFileDispatch(_plan, roots, options, counters);
+        BlockLayers = new BlockLayers(roots, mounts.For("blkio") is { IsV2: true }, LayersLifetime, options.LimitsInterval, counters);
+        _dispatch = new CgroupFileDispatch(_plan, roots, options, counters, new DeviceTotalsCalculator(BlockLayers, learns: true));
         _limits = new LimitsSchedule(options, hostMemory);
         _derived = new DerivedReadings(_plan, hostMemory);
     }
+
+    /// <summary>What lies below each block device.</summary>
+    internal BlockLayers BlockLayers { get; }
 
     /// <summary>How many cgroup files are held open, over all containers.</summary>
     internal int HeldFiles => _held.Budget.Held;

@@ -3,6 +3,7 @@ using NsCollector.Discover.Life;
 using NsCollector.Discover.Watch;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
+using NsCollector.Sample.Block;
 using NsCollector.Sample.Cgroup;
 using NsCollector.Telemetry;
 
@@ -28,12 +29,13 @@ internal sealed class EventParser
     /// <param name="roots">sysfs, for the names of block devices.</param>
     /// <param name="options">How long those names are cached.</param>
     /// <param name="counters">Counts malformed texts.</param>
-    internal EventParser(WatchedFiles files, HostRoots roots, SampleOptions options, AgentCounters counters)
+    /// <param name="layers">What lies below each block device.</param>
+    internal EventParser(WatchedFiles files, HostRoots roots, SampleOptions options, AgentCounters counters, BlockLayers layers)
     {
         _files = files;
         _counters = counters;
         SampleOptions textOptions = options with { MaxDevices = MaxDevices, MemoryStat = false };
-        _dispatch = new CgroupFileDispatch(files.Cycle, roots, textOptions, counters);
+        _dispatch = new CgroupFileDispatch(files.Cycle, roots, textOptions, counters, new DeviceTotalsCalculator(layers, learns: false));
     }
 
     /// <summary>The readings of an exit: from the texts, and otherwise the totals of the last sample.</summary>
@@ -125,7 +127,7 @@ internal sealed class EventParser
 
         foreach ((Reading from, Reading to) in copies.Devices)
         {
-            if (_texts.Devices.TrySum(from, out long sum)) into.Set(to, sum);
+            if (_texts.DeviceTotals.TryGet(from, out long sum)) into.Set(to, sum);
         }
     }
 

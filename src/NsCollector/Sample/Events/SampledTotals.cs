@@ -17,7 +17,12 @@ internal sealed class SampledTotals(SampleOptions options)
     {
         ReadingSet scalars = sample.Scalars;
         foreach ((Reading from, Reading total) in SampleCopies.Exit.Scalars) Copy(scalars, from, total);
-        foreach ((Reading from, Reading total) in SampleCopies.Exit.Devices) Sum(sample.Devices, options.MaxDevices, from, total);
+        foreach ((Reading from, Reading total) in SampleCopies.Exit.Devices)
+        {
+            if (sample.DeviceTotals.TryGet(from, out long sum)) Readings.Set(total, sum);
+            else if (!sample.DeviceTotals.IsWhole) Readings.Remove(total);
+        }
+
         Sum(sample.Interfaces, options.MaxInterfaces, Reading.NetworkRxBytes, Reading.ExitRxBytes, "lo"u8);
         Sum(sample.Interfaces, options.MaxInterfaces, Reading.NetworkTxBytes, Reading.ExitTxBytes, "lo"u8);
     }

@@ -10,6 +10,7 @@ using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Interop;
 using NsCollector.Linux.Watch;
 using NsCollector.Sample;
+using NsCollector.Sample.Block;
 using NsCollector.Sample.Events;
 using NsCollector.Telemetry;
 
@@ -310,12 +311,11 @@ public class EventParserTests
     [Fact]
     public void SampledTotals_keep_last_values_and_no_partial_sum()
     {
-        var totals = new SampledTotals(new SampleOptions { MaxDevices = 3, MaxInterfaces = 3 });
+        var totals = new SampledTotals(new SampleOptions { MaxInterfaces = 3 });
         ContainerSample sample = new();
         sample.Scalars.Set(Reading.CpuUsageNs, 5);
         sample.Scalars.Set(Reading.MemoryMaxUsageBytes, 6);
-        sample.Devices.Add("sda"u8).Readings.Set(Reading.BlkioReadBytes, 1);
-        sample.Devices.Add("sdb"u8).Readings.Set(Reading.BlkioReadBytes, 2);
+        sample.DeviceTotals.ReadBytes = 3;
         sample.Interfaces.Add("lo"u8).Readings.Set(Reading.NetworkRxBytes, 1000);
         sample.Interfaces.Add("eth0"u8).Readings.Set(Reading.NetworkRxBytes, 4);
         totals.Apply(sample);
@@ -328,7 +328,7 @@ public class EventParserTests
         totals.Apply(sample);
         Assert.Equal((50, 6, 3), (totals.Readings[Reading.ExitCpuUsageNs], totals.Readings[Reading.ExitMemoryMaxUsageBytes], totals.Readings[Reading.ExitReadBytes]));
 
-        foreach (byte name in "abc"u8) sample.Devices.Add([name]).Readings.Set(Reading.BlkioReadBytes, 1);
+        sample.DeviceTotals.IsWhole = false;
         totals.Apply(sample);
         totals.ForgetNetwork();
         Assert.Equal([Reading.ExitCpuUsageNs, Reading.ExitMemoryMaxUsageBytes], ToDictionary(totals.Readings).Keys);
@@ -366,7 +366,9 @@ public class EventParserTests
     private EventParser Readings(out WatchedFiles files)
     {
         files = Files();
-        return new EventParser(files, new HostRoots(Sys: "/nowhere"), new SampleOptions(), _counters);
+        var roots = new HostRoots(Sys: "/nowhere");
+        var layers = new BlockLayers(roots, _mounts == V2, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60), _counters);
+        return new EventParser(files, roots, new SampleOptions(), _counters, layers);
     }
 
     private WatchTexts Texts(WatchedFiles files)

@@ -35,6 +35,7 @@ internal static partial class KeyMentions
         ["nsc_visit"] = "function of the native shim",
         ["nsc_watch_run"] = "function of the native shim",
         ["libnscollector_native"] = "library of the native shim",
+        ["no_write_workqueue"] = "option of dm-crypt",
         ["http_proxy"] = "environment variable",
         ["https_proxy"] = "environment variable",
         ["all_proxy"] = "environment variable",

@@ -1,0 +1,162 @@
+using System.Globalization;
+using System.Text;
+using NsCollector.Linux.Interop;
+
+namespace NsCollector.Sample.Block;
+
+/// <summary>
+/// Reads what sysfs says of one block device at a time, below SYS/dev/block/MAJOR:MINOR. Every failure means that the kernel
+/// does not say it. Allocates nothing; for one thread.
+/// </summary>
+internal sealed class BlockDirectory
+{
+    private const int MaxName = 255;
+
+    private readonly byte[] _path = new byte[4096];
+    private readonly byte[] _text = new byte[4097];
+    private readonly byte[] _entries = new byte[8192];
+    private readonly int _prefixLength;
+    private int _deviceLength;
+    private int _directory = -1;
+    private int _filled;
+    private int _position;
+
+    /// <param name="sys">Where sysfs is mounted.</param>
+    internal BlockDirectory(string sys)
+    {
+        byte[] prefix = Encoding.UTF8.GetBytes(sys + "/dev/block/");
+        if (prefix.Length > 2048) return;
+        prefix.CopyTo(_path, 0);
+        _prefixLength = prefix.Length;
+    }
+
+    /// <summary>Which device the other members are about.</summary>
+    /// <param name="number">The major number in the upper half, the minor number in the lower one.</param>
+    internal void Select(ulong number)
+    {
+        Span<byte> path = _path.AsSpan(_prefixLength);
+        ((uint)(number >> 32)).TryFormat(path, out int length, provider: CultureInfo.InvariantCulture);
+        path[length++] = (byte)':';
+        ((uint)number).TryFormat(path[length..], out int minorLength, provider: CultureInfo.InvariantCulture);
+        path[length + minorLength] = (byte)'/';
+        _deviceLength = _prefixLength + length + minorLength + 1;
+    }
+
+    /// <summary>The content of a small file, without the line feed at its end.</summary>
+    /// <param name="name">Below the device's directory.</param>
+    /// <param name="text">Valid until the next call.</param>
+    /// <returns>False if there is no such file, or it cannot be read.</returns>
+    internal bool TryRead(scoped ReadOnlySpan<byte> name, out ReadOnlySpan<byte> text)
+    {
+        text = default;
+        int descriptor = Open(name, Libc.O_RDONLY);
+        if (descriptor < 0) return false;
+        int read = Libc.Read(descriptor, _text);
+        Libc.Close(descriptor);
+        if (read < 0) return false;
+        text = _text.AsSpan(0, read);
+        if (!text.IsEmpty && text[^1] == KernelText.LineFeed) text = text[..^1];
+        return true;
+    }
+
+    /// <summary>A file that holds one number.</summary>
+    internal bool TryReadNumber(ReadOnlySpan<byte> name, out uint number)
+    {
+        number = 0;
+        return TryRead(name, out ReadOnlySpan<byte> text) && uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    }
+
+    /// <summary>Whether there is a directory of this name.</summary>
+    internal bool HasDirectory(ReadOnlySpan<byte> name)
+    {
+        int descriptor = Open(name, Libc.O_DIRECTORY);
+        if (descriptor < 0) return false;
+        Libc.Close(descriptor);
+        return true;
+    }
+
+    /// <summary>The number of the disk behind an entry of a directory that links to devices: of a partition, its disk's.</summary>
+    /// <param name="directory">Such as <c>slaves/</c>; empty for the selected device itself.</param>
+    /// <param name="name">The entry; empty for the selected device itself.</param>
+    /// <param name="number">The number, as in <see cref="Select"/>.</param>
+    internal bool TryDiskNumber(ReadOnlySpan<byte> directory, ReadOnlySpan<byte> name, out ulong number)
+    {
+        number = 0;
+        Span<byte> path = stackalloc byte[MaxName + 64];
+        if (directory.Length + name.Length > MaxName) return false;
+        directory.CopyTo(path);
+        name.CopyTo(path[directory.Length..]);
+        int length = directory.Length + name.Length;
+        if (length > 0) path[length++] = (byte)'/';
+
+        // cgroups count by disk. The parent of a partition's directory is its disk's.
+        "partition"u8.CopyTo(path[length..]);
+        bool isPartition = TryRead(path[..(length + 9)], out _);
+        ReadOnlySpan<byte> file = isPartition ? "../dev"u8 : "dev"u8;
+        file.CopyTo(path[length..]);
+        return TryRead(path[..(length + file.Length)], out ReadOnlySpan<byte> text) && TryParse(text, out number);
+    }
+
+    /// <summary>Begins to list a directory.</summary>
+    /// <returns>False if there is none. Otherwise call <see cref="TryNext"/> until it returns false.</returns>
+    internal bool BeginList(ReadOnlySpan<byte> name)
+    {
+        _filled = _position = 0;
+        _directory = Open(name, Libc.O_DIRECTORY);
+        return _directory >= 0;
+    }
+
+    /// <summary>The next entry; false at the end.</summary>
+    /// <param name="name">Valid until the next call. Other files may be read meanwhile.</param>
+    internal bool TryNext(out ReadOnlySpan<byte> name)
+    {
+        while (true)
+        {
+            // struct linux_dirent64: ino 8, off 8, reclen 2, type 1, name.
+            while (_position + 19 < _filled)
+            {
+                int start = _position;
+                int length = BitConverter.ToUInt16(_entries, start + 16);
+                if (length < 20 || start + length > _filled) break;
+                _position += length;
+                ReadOnlySpan<byte> entry = _entries.AsSpan(start + 19, length - 19);
+                int end = entry.IndexOf((byte)0);
+                name = end < 0 ? entry : entry[..end];
+                if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8)) return true;
+            }
+
+            _position = 0;
+            _filled = Libc.Getdents64(_directory, _entries);
+            if (_filled > 0) continue;
+            Libc.Close(_directory);
+            _directory = -1;
+            _filled = 0;
+            name = default;
+            return false;
+        }
+    }
+
+    /// <summary>Parses <c>MAJOR:MINOR</c>.</summary>
+    internal static bool TryParse(ReadOnlySpan<byte> text, out ulong number)
+    {
+        number = 0;
+        int colon = text.IndexOf((byte)':');
+        if (colon < 0
+            || !uint.TryParse(text[..colon], NumberStyles.None, CultureInfo.InvariantCulture, out uint major)
+            || !uint.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out uint minor))
+        {
+            return false;
+        }
+
+        number = ((ulong)major << 32) | minor;
+        return true;
+    }
+
+    private int Open(scoped ReadOnlySpan<byte> name, int flags)
+    {
+        if (_prefixLength == 0 || _deviceLength + name.Length >= _path.Length) return -Errno.ENAMETOOLONG;
+        name.CopyTo(_path.AsSpan(_deviceLength));
+        _path[_deviceLength + name.Length] = 0;
+        return Libc.Openat(Libc.AT_FDCWD, _path.AsSpan(0, _deviceLength + name.Length + 1), flags);
+    }
+}

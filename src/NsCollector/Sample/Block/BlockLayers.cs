@@ -1,0 +1,195 @@
+using NsCollector.Linux;
+using NsCollector.Telemetry;
+
+namespace NsCollector.Sample.Block;
+
+/// <summary>
+/// What lies below each block device, from sysfs. A stacked device is looked at again every few seconds, and read again only
+/// if something has changed. Steady looks allocate nothing; for one thread.
+/// </summary>
+internal sealed class BlockLayers
+{
+    // Far above what a host has. Past it the cache starts over, which costs a few reads a device.
+    private const int MaxEntries = 4096;
+
+    // The devices below one device, with those that were below it before.
+    private const int MaxLower = 256;
+
+    private const ulong HashStart = 14695981039346656037;
+    private const int LvmGroupLength = 36;
+
+    private readonly Dictionary<ulong, BlockLayer> _layers = [];
+    private readonly BlockDirectory _directory;
+    private readonly LoopBacking _loops;
+    private readonly AgentCounters _counters;
+    private readonly List<ulong> _lower = [];
+    private readonly byte[] _group = new byte[LvmGroupLength];
+    private readonly long _stackedLifetimeNs;
+    private readonly long _diskLifetimeNs;
+
+    /// <param name="roots">sysfs, and procfs for the disks under the files of loop devices.</param>
+    /// <param name="isV2">Whether the numbers are of io.stat.</param>
+    /// <param name="stackedLifetime">How long it is trusted what lies below a stacked device.</param>
+    /// <param name="diskLifetime">How long a device that is not stacked is trusted to be none.</param>
+    /// <param name="counters">Where it is counted that what lies below a device cannot be found.</param>
+    internal BlockLayers(HostRoots roots, bool isV2, TimeSpan stackedLifetime, TimeSpan diskLifetime, AgentCounters counters)
+    {
+        IsV2 = isV2;
+        _directory = new BlockDirectory(roots.Sys);
+        _loops = new LoopBacking(roots, _directory);
+        _counters = counters;
+        _stackedLifetimeNs = (long)(Math.Min(stackedLifetime.TotalMilliseconds, diskLifetime.TotalMilliseconds) * 1e6);
+        _diskLifetimeNs = (long)(diskLifetime.TotalMilliseconds * 1e6);
+    }
+
+    /// <summary>Whether the numbers are of v2's io.stat, which counts every device alike, or of v1's throttle policy, which counts a device only after a limit was set on it.</summary>
+    internal bool IsV2 { get; }
+
+    /// <summary>What lies below a device.</summary>
+    /// <param name="number">As in <see cref="BlockDirectory.Select"/>.</param>
+    /// <param name="nowNs">The monotonic clock.</param>
+    /// <returns>The same object for as long as the device is the same.</returns>
+    internal BlockLayer Of(ulong number, long nowNs)
+    {
+        if (!_layers.TryGetValue(number, out BlockLayer? layer))
+        {
+            if (_layers.Count >= MaxEntries) _layers.Clear();
+            _layers[number] = layer = new BlockLayer();
+        }
+        else if (nowNs - layer.LookedNs < (layer.IsStacked ? _stackedLifetimeNs : _diskLifetimeNs))
+        {
+            return layer;
+        }
+
+        layer.LookedNs = nowNs;
+        _directory.Select(number);
+        ulong identity = IdentityOf();
+        ulong fingerprint = Fingerprint(identity);
+        if (fingerprint == layer.Fingerprint) return layer;
+        if (identity == 0 || identity != layer.Identity)
+        {
+            layer.Lower = [];
+            layer.ReadsAreFree = layer.WritesAreFree = false;
+        }
+
+        layer.Fingerprint = fingerprint;
+        layer.Identity = identity;
+        Read(layer);
+        return layer;
+    }
+
+    // ---- whether it has changed
+
+    /// <summary>The kernel's number of this use of the device (since 5.15), else the name that device mapper's user gave it.</summary>
+    private ulong IdentityOf()
+    {
+        if (_directory.TryRead("diskseq"u8, out ReadOnlySpan<byte> text) && !text.IsEmpty) return Hash(HashStart, text);
+        return _directory.TryRead("dm/uuid"u8, out text) && !text.IsEmpty ? Hash(HashStart, text) : 0;
+    }
+
+    private ulong Fingerprint(ulong identity)
+    {
+        // The order of the entries says nothing.
+        ulong hash = HashStart + identity;
+        if (_directory.BeginList("slaves"u8))
+        {
+            while (_directory.TryNext(out ReadOnlySpan<byte> name)) hash += Hash(HashStart, name);
+        }
+
+        if (_directory.TryRead("dm/uuid"u8, out ReadOnlySpan<byte> text)) return Hash(hash, text);
+        if (_directory.TryRead("md/level"u8, out text))
+        {
+            hash = Hash(hash, text);
+            return _directory.TryRead("md/layout"u8, out text) ? Hash(hash, text) : hash;
+        }
+
+        if (_directory.TryRead("loop/backing_file"u8, out text))
+        {
+            hash = Hash(hash, text);
+            return _directory.TryRead("loop/dio"u8, out text) ? Hash(hash, text) : hash;
+        }
+
+        return hash;
+    }
+
+    private static ulong Hash(ulong hash, ReadOnlySpan<byte> text)
+    {
+        foreach (byte b in text) hash = (hash ^ b) * 1099511628211;
+        return (hash ^ '/') * 1099511628211;
+    }
+
+    // ---- what it is
+
+    private void Read(BlockLayer layer)
+    {
+        _lower.Clear();
+        _lower.AddRange(layer.Lower);
+        layer.IsLowerUnknown = false;
+        bool isAllOfOneGroup = ReadSlaves();
+        if (_directory.TryRead("dm/uuid"u8, out ReadOnlySpan<byte> text)) layer.Rule = DeviceMapperRule(text.StartsWith("CRYPT-"u8), isAllOfOneGroup);
+        else if (_directory.TryRead("md/level"u8, out text)) layer.Rule = RaidRule(text);
+        else if (_directory.TryRead("loop/backing_file"u8, out text)) ReadLoop(layer, text);
+        else layer.Rule = LayerRule.Once;
+
+        layer.Lower = [.. _lower];
+        if (layer.IsLowerUnknown) _counters.Add(AgentCounter.ReadErrors);
+    }
+
+    /// <returns>Whether all of them are volumes of the same LVM volume group as the device itself: parts of it that nobody else uses.</returns>
+    private bool ReadSlaves()
+    {
+        bool isOfGroup = _directory.TryRead("dm/uuid"u8, out ReadOnlySpan<byte> text) && text.Length >= LvmGroupLength && text.StartsWith("LVM-"u8);
+        if (isOfGroup) text[..LvmGroupLength].CopyTo(_group);
+        bool hasAny = false;
+        if (!_directory.BeginList("slaves"u8)) return false;
+        Span<byte> path = stackalloc byte[512];
+        while (_directory.TryNext(out ReadOnlySpan<byte> name))
+        {
+            hasAny = true;
+            if (_directory.TryDiskNumber("slaves/"u8, name, out ulong number)) Add(number);
+            if (!isOfGroup) continue;
+            "slaves/"u8.CopyTo(path);
+            name.CopyTo(path[7..]);
+            "/dm/uuid"u8.CopyTo(path[(7 + name.Length)..]);
+            isOfGroup = _directory.TryRead(path[..(15 + name.Length)], out text) && text.StartsWith(_group);
+        }
+
+        return hasAny && isOfGroup;
+    }
+
+    private void Add(ulong number)
+    {
+        if (_lower.Count < MaxLower && !_lower.Contains(number)) _lower.Add(number);
+    }
+
+    private LayerRule DeviceMapperRule(bool isCrypt, bool isAllOfOneGroup)
+    {
+        // Only request-based multipath has hardware queues. Its requests enter the queues below past the accounting.
+        if (_directory.HasDirectory("mq"u8)) return LayerRule.Nothing;
+        if (isAllOfOneGroup) return new LayerRule(LayerRule.Each, LayerRule.Each);
+        return isCrypt ? LayerRule.Once with { IsOneToOne = true } : LayerRule.Once;
+    }
+
+    private LayerRule RaidRule(ReadOnlySpan<byte> level)
+    {
+        if (level.SequenceEqual("raid1"u8)) return new LayerRule(1, LayerRule.Each);
+
+        // raid5d and its like write stripes of their own.
+        if (level.SequenceEqual("raid4"u8) || level.SequenceEqual("raid5"u8) || level.SequenceEqual("raid6"u8)) return new LayerRule(1, 0);
+        if (!level.SequenceEqual("raid10"u8)) return LayerRule.Once;
+
+        // Near copies in the low byte, far copies in the next one (drivers/md/raid10.c, setup_geo).
+        _directory.TryReadNumber("md/layout"u8, out uint layout);
+        int copies = (int)((layout & 0xff) * ((layout >> 8) & 0xff));
+        return new LayerRule(1, Math.Clamp(copies, 1, 64));
+    }
+
+    private void ReadLoop(BlockLayer layer, ReadOnlySpan<byte> file)
+    {
+        // Without direct I/O v1 writes the file's pages back in the root cgroup.
+        byte[] path = file.ToArray();
+        bool isDirect = _directory.TryRead("loop/dio"u8, out ReadOnlySpan<byte> text) && text.SequenceEqual("1"u8);
+        layer.Rule = new LayerRule(1, isDirect || IsV2 ? 1 : 0);
+        layer.IsLowerUnknown = !_loops.TryFind(path, _lower);
+    }
+}
