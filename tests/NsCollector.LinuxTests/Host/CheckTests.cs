@@ -44,9 +44,9 @@ public sealed partial class CheckTests : IDisposable
     [Fact]
     public void Check_of_unwritable_sink_exits_with_1()
     {
-        (int exitCode, string output, _) = NsCollectorProcess.Run(["check", "--set", "file:main:path=/proc/nowhere/metrics.lp"]);
+        (int exitCode, string output, _) = NsCollectorProcess.Run(["check", "--set", "file:main:path=/proc/nowhere/below/metrics.lp"]);
         Assert.Equal(1, exitCode);
-        Assert.Contains("FAIL  file:main: /proc/nowhere/metrics.lp", output, StringComparison.Ordinal);
+        Assert.Contains("FAIL  file:main: /proc/nowhere/below/metrics.lp", output, StringComparison.Ordinal);
     }
 
     [Fact]

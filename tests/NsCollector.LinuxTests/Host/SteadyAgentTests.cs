@@ -28,12 +28,12 @@ public sealed class SteadyAgentTests : IDisposable
         // Ten seconds, after which discovery no longer examines the containers as new.
         WaitForCycles(60);
         int threads = Threads(agent);
-        int descriptors = Directory.GetFileSystemEntries($"/proc/{agent.Id}/fd").Length;
         string?[] home = [NamespaceOf("/proc/self")];
         Eventually.True(
             () => Directory.GetDirectories($"/proc/{agent.Id}/task").Select(NamespaceOf).Where(name => name is not null).Distinct().SequenceEqual(home),
             "every thread to be in the host's namespace between two cycles");
         WaitForCycles(90);
+        int descriptors = Directory.GetFileSystemEntries($"/proc/{agent.Id}/fd").Length;
         Assert.InRange(Threads(agent), 1, threads);
 
         List<Point> points = Points();
