@@ -28,6 +28,8 @@ internal static class AgentFields
                 "Network namespaces that could not be entered although their process is alive."),
             new(AgentReading.ReadErrors, "read_errors", FieldType.Integer, FieldKind.Counter, "1",
                 "Files of live containers that could not be read or parsed."),
+            new(AgentReading.ValuesImpossible, "values_impossible", FieldType.Integer, FieldKind.Counter, "1",
+                "Numbers of the kernel left out because they cannot be: counters that fell below zero, or numbers over 2^63-1."),
             new(AgentReading.DiscoveryErrors, "discovery_errors", FieldType.Integer, FieldKind.Counter, "1",
                 "Directories of the cgroup tree that could not be read."),
             new(AgentReading.IdentityErrors, "identity_errors", FieldType.Integer, FieldKind.Counter, "1",

@@ -12,7 +12,7 @@ internal static class ContainerMemoryFields
                 "Memory charged to the container, page cache included, in bytes.",
                 Number("memory.usage_in_bytes"), Number("memory.current")),
             new(Reading.MemoryWorkingSetBytes, "working_set_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
-                "usage_bytes minus inactive_file_bytes, at least 0, in bytes: memory that the kernel cannot reclaim easily.",
+                "usage_bytes minus inactive_file_bytes, at least 0, in bytes: memory that the kernel cannot reclaim easily. An inactive_file_bytes below zero counts as 0.",
                 "memory.usage_in_bytes, memory.stat total_inactive_file", "memory.current, memory.stat inactive_file"),
             new(Reading.MemoryLimitBytes, "limit_bytes", FieldType.Integer, FieldKind.Property, "bytes",
                 "Hard memory limit, in bytes; absent if unlimited.",

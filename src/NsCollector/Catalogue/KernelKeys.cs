@@ -80,12 +80,11 @@ internal sealed class KernelKeys
     /// <param name="Factor">Multiplies the kernel's number.</param>
     internal readonly record struct Entry(byte[] Key, Reading Reading, ulong Factor)
     {
-        /// <summary>Converts a number to the unit of the reading; clamped at 2^63-1.</summary>
-        internal long Scale(ulong value, ulong unit = 1)
+        /// <summary>Converts a number to the unit of the reading. 2^64-1 if it is larger, which no reading accepts.</summary>
+        internal ulong Scale(ulong value, ulong unit = 1)
         {
             ulong factor = Factor * unit;
-            if (factor != 1) return value > long.MaxValue / factor ? long.MaxValue : (long)(value * factor);
-            return value > long.MaxValue ? long.MaxValue : (long)value;
+            return factor == 1 ? value : value > ulong.MaxValue / factor ? ulong.MaxValue : value * factor;
         }
     }
 }

@@ -69,6 +69,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.CyclesLate, _counters[AgentCounter.CyclesLate]);
         own.Set(AgentReading.SetnsErrors, _counters[AgentCounter.SetnsErrors]);
         own.Set(AgentReading.ReadErrors, _counters[AgentCounter.ReadErrors]);
+        own.Set(AgentReading.ValuesImpossible, _counters[AgentCounter.ValuesImpossible]);
         own.Set(AgentReading.DiscoveryErrors, _counters[AgentCounter.DiscoveryErrors]);
         own.Set(AgentReading.IdentityErrors, _counters[AgentCounter.IdentityErrors]);
         own.Set(AgentReading.EngineErrorsUnreachable, _counters[AgentCounter.EngineErrorsUnreachable]);

@@ -45,6 +45,11 @@ internal sealed class ContainerSample
     /// <summary>The whole memory.stat if <see cref="SampleOptions.MemoryStat"/> is set; else empty.</summary>
     public ReadOnlySpan<byte> MemoryStat => _memoryStat.AsSpan(0, _memoryStatLength);
 
+    /// <summary>How many readings were left out because the kernel's number cannot be; those of the limits are counted when they are read.</summary>
+    internal int ImpossibleCount =>
+        Scalars.ImpossibleCount + Protocols.ImpossibleCount + Cores.ImpossibleCount + Devices.ImpossibleCount
+        + Pressure.ImpossibleCount + Hugetlb.ImpossibleCount + Interfaces.ImpossibleCount;
+
     /// <summary>Copies memory.stat.</summary>
     public void SetMemoryStat(ReadOnlySpan<byte> text)
     {

@@ -13,6 +13,7 @@ internal sealed class ReadingSet
 {
     private readonly long[] _values;
     private ulong _present;
+    private ulong _impossible;
 
     /// <summary>Creates a set for the readings from <paramref name="first"/> to <paramref name="last"/>, both included, at most 64.</summary>
     public ReadingSet(Reading first, Reading last)
@@ -46,8 +47,15 @@ internal sealed class ReadingSet
     /// <summary>Whether nothing is present.</summary>
     public bool IsEmpty => _present == 0;
 
+    /// <summary>How many readings were left out since <see cref="Clear"/> because the kernel's number cannot be.</summary>
+    internal int ImpossibleCount => BitOperations.PopCount(_impossible);
+
     /// <summary>Makes every reading absent.</summary>
-    public void Clear() => _present = 0;
+    public void Clear()
+    {
+        _present = 0;
+        _impossible = 0;
+    }
 
     /// <summary>Makes one reading absent.</summary>
     public void Remove(Reading reading) => _present &= ~(1UL << (reading - First));
@@ -62,14 +70,33 @@ internal sealed class ReadingSet
         _present |= 1UL << index;
     }
 
-    /// <summary>Sets an unsigned integer of the kernel, at most 2^63-1 because line protocol has signed integers.</summary>
-    public void SetUnsigned(Reading reading, ulong value) => Set(reading, value > long.MaxValue ? long.MaxValue : (long)value);
+    /// <summary>
+    /// Sets an unsigned integer of the kernel. No counter reaches 2^63 in the life of a host: a number from there on is one that
+    /// fell below zero, and it is left out (<see cref="SetImpossible"/>).
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void SetUnsigned(Reading reading, ulong value)
+    {
+        if ((long)value >= 0) Set(reading, (long)value);
+        else SetImpossible(reading);
+    }
+
+    /// <summary>Makes a reading absent because the kernel's number cannot be: below zero, or over 2^63-1.</summary>
+    internal void SetImpossible(Reading reading)
+    {
+        ulong bit = 1UL << (reading - First);
+        _present &= ~bit;
+        _impossible |= bit;
+    }
+
+    /// <summary>Whether the reading is absent because the kernel's number cannot be.</summary>
+    internal bool IsImpossible(Reading reading) => ((_impossible & ~_present) >> (reading - First) & 1UL) != 0;
 
     /// <summary>Adds a second part to a reading. Without its first part, or if the sum is over 2^63-1, it is absent.</summary>
     internal void AddPart(Reading reading, ulong value)
     {
         if (!TryGet(reading, out long first)) return;
-        if (value > (ulong)(long.MaxValue - first)) Remove(reading);
+        if (value > (ulong)(long.MaxValue - first)) SetImpossible(reading);
         else Set(reading, first + (long)value);
     }
 

@@ -54,11 +54,22 @@ internal sealed class RowTable(Reading first, Reading last)
         return Add(key);
     }
 
-    /// <summary>The sum of an integer reading over all rows that have it, at most 2^63-1.</summary>
+    /// <summary>How many readings of all rows were left out because the kernel's number cannot be.</summary>
+    internal int ImpossibleCount
+    {
+        get
+        {
+            int count = 0;
+            for (int i = 0; i < Count; i++) count += _rows[i].Readings.ImpossibleCount;
+            return count;
+        }
+    }
+
+    /// <summary>The sum of an integer reading over all rows that have it.</summary>
     /// <param name="reading">The reading.</param>
     /// <param name="sum">The sum.</param>
     /// <param name="excluded">The key of a row to leave out; empty for none.</param>
-    /// <returns>False if no row has it.</returns>
+    /// <returns>False if no row has it, if one lacks it because the kernel's number cannot be, or if the sum is over 2^63-1.</returns>
     public bool TrySum(Reading reading, out long sum, ReadOnlySpan<byte> excluded = default)
     {
         bool any = false;
@@ -66,9 +77,12 @@ internal sealed class RowTable(Reading first, Reading last)
         for (int i = 0; i < Count; i++)
         {
             Row row = _rows[i];
-            if (!row.Readings.TryGet(reading, out long value) || (!excluded.IsEmpty && row.Key.SequenceEqual(excluded))) continue;
+            if (!excluded.IsEmpty && row.Key.SequenceEqual(excluded)) continue;
+            if (row.Readings.IsImpossible(reading)) return false;
+            if (!row.Readings.TryGet(reading, out long value)) continue;
+            if (value > long.MaxValue - sum) return false;
             any = true;
-            sum = value > long.MaxValue - sum ? long.MaxValue : sum + value;
+            sum += value;
         }
 
         return any;

@@ -222,6 +222,7 @@ internal sealed class Sampler : IDisposable
     private void HandOver(SampledContainer container)
     {
         container.WasSampled = true;
+        if (container.Sample.ImpossibleCount is > 0 and int impossible) _counters.Add(AgentCounter.ValuesImpossible, impossible);
         _consumer.Accept(container.Container, container.Sample);
         container.Totals.Apply(container.Sample);
     }

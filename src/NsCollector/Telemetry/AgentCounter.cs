@@ -12,6 +12,9 @@ public enum AgentCounter
     /// <summary>A file of a live container that could not be read or parsed.</summary>
     ReadErrors,
 
+    /// <summary>A number of the kernel left out because it cannot be: a counter that fell below zero, or over 2^63-1.</summary>
+    ValuesImpossible,
+
     /// <summary>A container whose cgroup was removed (not an error).</summary>
     ContainersVanished,
 

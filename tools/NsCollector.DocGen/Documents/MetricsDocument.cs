@@ -20,7 +20,7 @@ internal static class MetricsDocument
 
             - Absent is not zero. A field is absent if the kernel does not offer the number, if a limit is not set, or if a rate has
               no earlier sample. A measurement without a field gives no line.
-            - Integers are signed 64-bit; a larger value is clamped. Floats are written with at most six decimal places.
+            - Integers are signed 64-bit; a number that cannot be (a counter that fell below zero, over 2^63-1) is absent and counted in `values_impossible`. Floats are written with at most six decimal places.
             - All points of a container in one cycle have one timestamp: the time at which it was read, in nanoseconds. A new
               container gets its first sample before the next cycle.
             - Percentages: 100 is one core, or the whole of a limit.

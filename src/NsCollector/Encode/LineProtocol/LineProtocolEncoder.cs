@@ -291,7 +291,7 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     {
         ReadOnlySpan<byte> text = sample.MemoryStat;
         if (text.IsEmpty) return;
-        // Each line of the file "key value" becomes "key=valuei,": two bytes more at the most, and a value that is clamped is shorter.
+        // Each line of the file "key value" becomes "key=valuei,": two bytes more at the most.
         Span<byte> free = Reserve(measurement, tags.Tags.Length, text.Length + (2 * text.Count((byte)'\n')) + NumberText.MaxBytes);
         if (free.IsEmpty) return;
         int head = Head(free, measurement, tags.Tags, default);
@@ -303,9 +303,15 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
             int space = line.IndexOf((byte)' ');
             if (space <= 0 || line[..space].ContainsAnyExcept(KernelKeyBytes)) continue;
             if (!Utf8Parser.TryParse(line[(space + 1)..], out ulong value, out int used) || used != line.Length - space - 1) continue;
+            if (value > long.MaxValue)
+            {
+                _counters.Add(AgentCounter.ValuesImpossible);
+                continue;
+            }
+
             at += Copy(line[..space], free[at..]);
             free[at++] = (byte)'=';
-            at += NumberText.WriteInteger(value > long.MaxValue ? long.MaxValue : (long)value, free[at..]);
+            at += NumberText.WriteInteger((long)value, free[at..]);
             free[at++] = (byte)',';
         }
 

@@ -134,7 +134,7 @@ internal sealed class CgroupFileDispatch
         // The larger one, if there is a payload: later kernels also count the payload's events in the container's own cgroup.
         bool hasOwn = scalars.TryGet(Reading.PidsMaxEvents, out long own);
         int malformed = file.Parser!.Parse(text, scalars);
-        if (hasOwn) scalars.Set(Reading.PidsMaxEvents, Math.Max(own, scalars[Reading.PidsMaxEvents]));
+        if (hasOwn && scalars.TryGet(Reading.PidsMaxEvents, out long last)) scalars.Set(Reading.PidsMaxEvents, Math.Max(own, last));
         return malformed;
     }
 

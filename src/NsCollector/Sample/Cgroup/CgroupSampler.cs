@@ -107,7 +107,12 @@ internal sealed class CgroupSampler : IDisposable
             return CgroupReadResult.Vanished;
         }
 
-        if (isWithLimits) _held.ReleaseUnneeded(cgroup);
+        if (isWithLimits)
+        {
+            _held.ReleaseUnneeded(cgroup);
+            _counters.Add(AgentCounter.ValuesImpossible, cgroup.Carried.Limits.ImpossibleCount);
+        }
+
         _derived.Derive(cgroup, sample, monotonicNowNs);
         return cgroup.LostSome ? CgroupReadResult.PartlyVanished : CgroupReadResult.Complete;
     }

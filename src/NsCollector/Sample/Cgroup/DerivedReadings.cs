@@ -39,7 +39,10 @@ internal sealed class DerivedReadings(CgroupFilePlan plan, HostMemory hostMemory
 
     private void DeriveMemory(CarriedState carried, ReadingSet scalars)
     {
-        if (!scalars.TryGet(Reading.MemoryUsageBytes, out long memory) || !scalars.TryGet(Reading.MemoryInactiveFileBytes, out long inactiveFile)) return;
+        if (!scalars.TryGet(Reading.MemoryUsageBytes, out long memory)) return;
+
+        // The kernel itself takes a counter of memory.stat that fell below zero as 0 (memcg_page_state in mm/memcontrol.c).
+        if (!scalars.TryGet(Reading.MemoryInactiveFileBytes, out long inactiveFile) && !scalars.IsImpossible(Reading.MemoryInactiveFileBytes)) return;
         long workingSet = Math.Max(0, memory - inactiveFile);
         scalars.Set(Reading.MemoryWorkingSetBytes, workingSet);
         long? whole = !carried.MemoryLimitKnown ? null

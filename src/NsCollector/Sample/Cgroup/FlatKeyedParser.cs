@@ -17,7 +17,7 @@ internal sealed class FlatKeyedParser(KernelKeys keys)
         while (lines.Next(out ReadOnlySpan<byte> key, out ulong value))
         {
             int index = keys.Find(key, ref next);
-            if (index >= 0) into.Set(keys[index].Reading, keys[index].Scale(value, unit));
+            if (index >= 0) into.SetUnsigned(keys[index].Reading, keys[index].Scale(value, unit));
         }
 
         return lines.Malformed;

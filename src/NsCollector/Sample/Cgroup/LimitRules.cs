@@ -45,6 +45,12 @@ internal static class LimitRules
         SingleValue kind = SingleValueParser.Parse(text, out ulong bytes);
 
         // If the payload's limit is read too, it decides when the container's own cgroup has no limit.
+        if (kind == SingleValue.Number && file.IsV2 && bytes > long.MaxValue)
+        {
+            carried.Limits.SetImpossible(Reading.MemoryLimitBytes);
+            return 0;
+        }
+
         if (!file.IsPayload) reading.IsOwnMemoryUnlimited = kind == SingleValue.Unlimited;
         carried.MemoryLimitKnown |= kind == SingleValue.Number || (kind == SingleValue.Unlimited && (file.IsPayload || !carried.HasPayload));
         if (kind == SingleValue.Number && bytes < file.UnlimitedFrom) carried.SetLimit(Reading.MemoryLimitBytes, bytes);

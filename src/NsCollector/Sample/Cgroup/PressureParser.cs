@@ -35,9 +35,9 @@ internal static class PressureParser
                 continue;
             }
 
-            into.SetDouble(first, avg10);
-            into.SetDouble(first + 1, avg60);
-            into.SetDouble(first + 2, avg300);
+            SetAverage(into, first, avg10);
+            SetAverage(into, first + 1, avg60);
+            SetAverage(into, first + 2, avg300);
             into.SetUnsigned(first + 3, total);
         }
 
@@ -55,6 +55,12 @@ internal static class PressureParser
             && TrySkip(line, "total="u8, ref position)
             && KernelText.TryReadUnsigned(line, ref position, out total)
             && line[position] == KernelText.LineFeed;
+    }
+
+    private static void SetAverage(ReadingSet into, Reading reading, double percent)
+    {
+        if (percent <= 100) into.SetDouble(reading, percent);
+        else into.SetImpossible(reading);
     }
 
     private static bool TrySkip(ReadOnlySpan<byte> line, ReadOnlySpan<byte> name, ref int position)

@@ -5,12 +5,15 @@ namespace NsCollector.Sample.Cgroup;
 /// <summary>Parses a file with one value: <c>1234</c>, <c>max</c>, <c>-1</c>.</summary>
 internal static class SingleValueParser
 {
-    /// <summary>Sets a reading if the text is a number; no limit and no text leave it absent.</summary>
+    /// <summary>Sets a reading if the text is a number; no limit, no text and a negative number leave it absent.</summary>
     /// <returns>1 if the text was malformed, else 0.</returns>
     internal static int Parse(ReadOnlySpan<byte> text, Reading reading, ReadingSet into)
     {
         SingleValue kind = Parse(text, out ulong value);
         if (kind == SingleValue.Number) into.SetUnsigned(reading, value);
+
+        // Files that do not hold a limit: the kernel writes pids.current signed.
+        else if (kind == SingleValue.Unlimited && text[0] == '-') into.SetImpossible(reading);
         return kind == SingleValue.Malformed ? 1 : 0;
     }
 

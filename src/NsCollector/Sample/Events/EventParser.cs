@@ -98,12 +98,14 @@ internal sealed class EventParser
             if (_files.Files[i].OomParser is { } parser) parser.Parse(next.Texts[i], into);
         }
 
+        _counters.Add(AgentCounter.ValuesImpossible, into.ImpossibleCount);
+
         return oom;
     }
 
     private static void Network(ContainerExit next, ReadingSet? last, ReadingSet into)
     {
-        if (next.Texts.Network is { } network)
+        if (next.Texts.Network is { RxBytes: >= 0, TxBytes: >= 0 } network)
         {
             into.Set(Reading.ExitRxBytes, network.RxBytes);
             into.Set(Reading.ExitTxBytes, network.TxBytes);
@@ -160,5 +162,6 @@ internal sealed class EventParser
         }
 
         _texts.Scalars.SetAll(_limits.Limits);
+        _counters.Add(AgentCounter.ValuesImpossible, _texts.ImpossibleCount + _limits.Limits.ImpossibleCount);
     }
 }

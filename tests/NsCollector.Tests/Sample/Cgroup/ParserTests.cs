@@ -75,11 +75,12 @@ public sealed class ParserTests
     }
 
     [Fact]
-    public void CpuStat_microseconds_overflow_is_clamped()
+    public void CpuStat_microseconds_overflow_is_left_out()
     {
         CpuStatParser.Parse(Bytes("usage_usec 9223372036854775807\n"), true, true, _readings);
 
-        Assert.Equal(long.MaxValue, _readings[Reading.CpuUsageNs]);
+        Assert.False(_readings.Has(Reading.CpuUsageNs));
+        Assert.Equal(1, _readings.ImpossibleCount);
     }
 
     [Fact]
@@ -192,7 +193,7 @@ public sealed class ParserTests
         var parser = new MemoryStatParser(true);
         var whole = new ReadingSet(Reading.InfoPid, Reading.PidsMaxEvents);
         parser.Parse(Bytes(Text), whole);
-        Assert.Equal(long.MaxValue, whole[Reading.MemoryShmemBytes]);
+        Assert.True(whole.IsImpossible(Reading.MemoryShmemBytes));
 
         for (int length = 0; length < Text.Length; length++)
         {

@@ -265,11 +265,14 @@ public class EventParserTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
     [Fact]
-    public void Parse_sum_above_signed_range_is_clamped()
+    public void Parse_sum_with_an_impossible_part_is_absent()
     {
         _mounts = V2;
         _texts["io.stat"] = "8:0 rbytes=18446744073709551615 wbytes=1\n8:16 rbytes=10 wbytes=20\n";
-        Assert.Equal(long.MaxValue, Exit()[Reading.ExitReadBytes]);
+        Assert.DoesNotContain(Reading.ExitReadBytes, Exit().Keys);
+        Assert.Equal(21, Exit()[Reading.ExitWriteBytes]);
+        _texts["io.stat"] = "8:0 rbytes=9223372036854775807 wbytes=1\n8:16 rbytes=1 wbytes=20\n";
+        Assert.DoesNotContain(Reading.ExitReadBytes, Exit().Keys);
     }
 
     [Fact]

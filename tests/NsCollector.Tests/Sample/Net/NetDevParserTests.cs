@@ -49,10 +49,11 @@ public sealed class NetDevParserTests
     }
 
     [Fact]
-    public void Parse_counter_above_signed_range_is_clamped()
+    public void Parse_counter_above_signed_range_is_left_out()
     {
         RowTable table = Parse(Headings + "e: 18446744073709551615 9223372036854775807 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n");
-        Assert.Equal(long.MaxValue, table[0].Readings[Reading.NetworkRxBytes]);
+        Assert.False(table[0].Readings.Has(Reading.NetworkRxBytes));
+        Assert.Equal(1, table.ImpossibleCount);
         Assert.Equal(long.MaxValue, table[0].Readings[Reading.NetworkRxPackets]);
     }
 
