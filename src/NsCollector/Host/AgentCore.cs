@@ -33,6 +33,8 @@ internal sealed class AgentCore : IAgentCore
     private readonly WakeSignal _wakeSampling = new();
     private readonly CgroupMounts _mounts;
     private readonly HostRoots _roots;
+    private readonly Func<string>? _readHostName;
+    private string _host;
 
     internal AgentCore(AgentContext context)
     {
@@ -40,6 +42,8 @@ internal sealed class AgentCore : IAgentCore
         ILoggerFactory loggers = context.Loggers;
         _logger = loggers.CreateLogger("agent");
         _roots = options.Roots;
+        _readHostName = options.ReadHostName;
+        _host = options.Encode.Host;
         _mounts = CgroupMounts.Find(_roots);
         if (options.Spool.Enabled && options.Sinks.Any(sink => SinkKinds.Of(sink).UsesSpool)) _spoolLock = new SpoolLock(options.Spool.Path);
         _sinks = new SinkSet(
@@ -104,6 +108,7 @@ internal sealed class AgentCore : IAgentCore
 
     public void Reopen()
     {
+        RereadHostName();
         _sinks.Reopen();
         _discovery.RequestWalk();
     }
@@ -118,6 +123,14 @@ internal sealed class AgentCore : IAgentCore
 
         // A thread that hangs must not wait on a descriptor number that has been reused.
         if (_sampling.WaitStopped(TimeSpan.Zero)) _wakeSampling.Dispose();
+    }
+
+    private void RereadHostName()
+    {
+        if (_readHostName?.Invoke() is not { Length: > 0 } host || host == _host) return;
+        AgentLog.HostNameChanged(_logger, _host, host);
+        _host = host;
+        _encoder.SetHost(host);
     }
 
     private void StartWatch()

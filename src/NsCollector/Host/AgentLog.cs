@@ -52,4 +52,7 @@ internal static partial class AgentLog
 
     [LoggerMessage(EventId = 16, Level = LogLevel.Warning, Message = "Cannot look up users and groups: {Problem}. Until this works, give owner and group as numbers; containers of rootless Podman have their ids as names")]
     internal static partial void NoAccounts(ILogger logger, string problem);
+
+    [LoggerMessage(EventId = 17, Level = LogLevel.Warning, Message = "The host's name has changed from {Before} to {Now}: the tag host of all points changes with it, so their series get new names. To keep a name, set host in the section [agent]")]
+    internal static partial void HostNameChanged(ILogger logger, string before, string now);
 }

@@ -32,6 +32,9 @@ internal sealed record AgentOptions
     /// <summary>How points are encoded.</summary>
     public required EncodeOptions Encode { get; init; }
 
+    /// <summary>Reads the name for the tag <c>host</c> again, on SIGHUP; null if <c>agent.host</c> is set. Never throws.</summary>
+    public Func<string>? ReadHostName { get; init; }
+
     /// <summary>The sinks, grouped by kind, in the order in which the configuration first names them. A name is unique within its kind.</summary>
     public required ImmutableArray<SinkOptions> Sinks { get; init; }
 

@@ -18,7 +18,7 @@ internal interface IAgentCore : IDisposable
     /// <returns>Whether every thread has ended; false if one hangs.</returns>
     bool WaitStopped(TimeSpan timeout);
 
-    /// <summary>Makes the sinks reopen their files (SIGHUP). Does not block.</summary>
+    /// <summary>Makes the sinks reopen their files, and reads the host's name again (SIGHUP). Does not block.</summary>
     void Reopen();
 
     /// <summary>When the last cycle was completed, CLOCK_MONOTONIC in nanoseconds; 0 before the first. Read from another thread.</summary>

@@ -74,6 +74,29 @@ public sealed class ReloadTests(Guest guest)
         CollectedLines.AssertWhole(CollectedLines.Read(guest));
     }
 
+    [GuestFact]
+    public void Reload_rereads_a_name_that_the_host_got_after_the_start()
+    {
+        string before = guest.Run("uname -n"), cursor = JournalEntry.Cursor(guest);
+        using var agent = new InstalledAgent(guest, CollectedLines.Configuration);
+        AwaitLines();
+        try
+        {
+            guest.Run("hostname named-by-cloud-init && systemctl reload nscollector.service");
+            Guest.Await(() => agent.Points.FindLast(point => point.Measurement == "nscollector")?.Tags["host"] == "named-by-cloud-init", "a point with the new name", () => agent.Log);
+            Assert.Contains(JournalEntry.OfAgentSince(guest, cursor), entry => entry.Priority == 4 && entry.Message.Contains("named-by-cloud-init", StringComparison.Ordinal));
+        }
+        finally
+        {
+            guest.Run($"hostname {before}");
+        }
+
+        // The service itself cannot change it.
+        string pid = Unit.MainPid(guest);
+        Assert.NotEqual(0, guest.Try($"nsenter -t {pid} -m sh -c 'echo changed > /proc/sys/kernel/hostname'").Status);
+        Assert.Equal(before, guest.Run("uname -n"));
+    }
+
     // The second cycle shows that the first is complete.
     private void AwaitLines() => Guest.Await(() => guest.Run($"grep -c '^nscollector,host=[^,]* ' {Unit.MetricsPath} 2> /dev/null || true") is not ("" or "0" or "1"), $"two cycles in {Unit.MetricsPath}");
 

@@ -45,6 +45,34 @@ public sealed class RunTests : IDisposable
         Assert.Equal(0, process.WaitForEnd().ExitCode);
     }
 
+    /// <summary>cloud-init may set the host's name after the agent has started.</summary>
+    [Theory]
+    [InlineData("localhost", "web-7.example.org", null, "web-7")]
+    [InlineData("ip-10-0-0-1", "db", null, "db")]
+    [InlineData("localhost", "web-7", "configured", "configured")]
+    public void SIGHUP_rereads_the_host_name_unless_configured(string before, string after, string? configured, string expected)
+    {
+        using NotifySocket socket = new(_directory.Path + "/notify");
+        string[] settings = ["--set", "agent:interval=200ms", "--set", "filter:include=docker/nothing", .. configured is null ? (string[])[] : ["--set", $"agent:host={configured}"]];
+
+        // In a UTS namespace of its own, so that the name of this machine stays.
+        using NsCollectorProcess process = NsCollectorProcess.Start(
+            Arguments(settings), Environment(socket), _directory.Path, through: ["unshare", "--uts", "sh", "-c", $"echo {before} > /proc/sys/kernel/hostname; exec \"$@\"", "sh"]);
+        socket.ReceiveUntil("READY=1");
+        Eventually.True(() => HostOfLastCycle() == (configured ?? before), $"a point of the host {configured ?? before}");
+        Command.Run("nsenter", "--target", process.Id.ToString(CultureInfo.InvariantCulture), "--uts", "sh", "-c", $"echo {after} > /proc/sys/kernel/hostname");
+        Syscall.kill(process.Id, Signum.SIGHUP);
+        socket.ReceiveUntil("RELOADING=1");
+        socket.ReceiveUntil("READY=1");
+        int cycles = Cycles().Length;
+        Eventually.True(() => Cycles().Length > cycles + 2, "two cycles after the reload");
+        Assert.Equal(expected, HostOfLastCycle());
+        Syscall.kill(process.Id, Signum.SIGTERM);
+        (int exitCode, _, string error) = process.WaitForEnd();
+        Assert.Equal(0, exitCode);
+        Assert.Equal(configured is null, error.Contains($"host's name has changed from {before} to {expected}", StringComparison.Ordinal));
+    }
+
     /// <summary>A parent such as nohup(1) may start the agent with a signal ignored.</summary>
     [Fact]
     public void Signals_ignored_by_the_parent_stay_ignored()
@@ -233,6 +261,8 @@ public sealed class RunTests : IDisposable
 
     // The agent's points about itself, one a cycle.
     private string[] Cycles() => [.. File.ReadAllLines(_directory.Path + "/metrics.lp").Where(line => line.StartsWith("nscollector,", StringComparison.Ordinal) && line.Contains("cycles=", StringComparison.Ordinal))];
+
+    private string? HostOfLastCycle() => File.Exists(_directory.Path + "/metrics.lp") && Cycles() is [.., string last] ? last["nscollector,host=".Length..].Split(' ', ',')[0] : null;
 
     private NsCollectorProcess Start(NotifySocket socket, params string[] more) => NsCollectorProcess.Start(Arguments(more), Environment(socket), _directory.Path);
 

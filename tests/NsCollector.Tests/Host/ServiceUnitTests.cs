@@ -43,6 +43,10 @@ public sealed class ServiceUnitTests
     [Fact]
     public void Unit_with_watchdog_has_type_notify() => Assert.Equal(["notify"], _directives["Type"]);
 
+    /// <summary>In a UTS namespace of its own the service would never see a change of the host's name.</summary>
+    [Fact]
+    public void Unit_shares_the_UTS_namespace_of_the_host() => Assert.Equal(["no"], _directives["ProtectHostname"]);
+
     [Fact]
     public void Unit_permits_real_time_priority()
     {

@@ -11,7 +11,7 @@ namespace NsCollector.Encode.LineProtocol;
 
 /// <summary>
 /// Writes samples as InfluxDB line protocol into batches, by the metric catalogue. Before a line is written its maximum
-/// length is reserved, so a line is never split over two batches and never cut. Used on one thread only.
+/// length is reserved, so a line is never split over two batches and never cut. Used on one thread only, but for <see cref="SetHost"/>.
 /// </summary>
 internal sealed class LineProtocolEncoder : ISampleConsumer
 {
@@ -29,14 +29,15 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     private static readonly Measurement AgentMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.Agent);
     private static readonly Measurement SinkMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.AgentSink);
 
-    private readonly EncodeOptions _options;
     private readonly BatchPool _pool;
     private readonly IBatchReceiver _receiver;
     private readonly AgentCounters _counters;
     private readonly Dictionary<long, ContainerTags> _tags = [];
     private readonly HashSet<(int Series, long TimestampNs)> _times = [];
     private readonly byte[] _timestamp = new byte[MaxTimestampBytes];
-    private readonly byte[] _agentTags;
+    private EncodeOptions _options;
+    private byte[] _agentTags;
+    private string? _newHost;
     private ContainerList _containers = ContainerList.Empty;
     private Batch? _batch;
     private int _timestampLength;
@@ -52,7 +53,7 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
         _pool = pool;
         _receiver = receiver;
         _counters = counters;
-        _agentTags = [.. ",host="u8, .. LineProtocolText.TagValue(options.Host)];
+        _agentTags = AgentTags(options.Host);
     }
 
     /// <summary>Points encoded since the start.</summary>
@@ -61,9 +62,13 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     /// <summary>Bytes encoded since the start.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>Changes the tag <c>host</c> of all points from the next cycle or birth on. Any thread may call it.</summary>
+    public void SetHost(string host) => Volatile.Write(ref _newHost, host);
+
     /// <inheritdoc/>
     public void BeginCycle(ContainerList containers)
     {
+        if (Volatile.Read(ref _newHost) is not null) ApplyHost();
         if (ReferenceEquals(containers, _containers)) return;
         ImmutableArray<Container> before = _containers.Containers;
         _containers = containers;
@@ -155,6 +160,16 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
 
     private static bool SameTags(Container before, Container now) =>
         before.IdTag == now.IdTag && before.Identity == now.Identity;
+
+    private static byte[] AgentTags(string host) => [.. ",host="u8, .. LineProtocolText.TagValue(host)];
+
+    private void ApplyHost()
+    {
+        if (Interlocked.Exchange(ref _newHost, null) is not { } host) return;
+        _options = _options with { Host = host };
+        _agentTags = AgentTags(host);
+        foreach (Container container in _containers.Containers) _tags[container.Key] = MakeTags(container);
+    }
 
     private ContainerTags MakeTags(Container container)
     {

@@ -142,7 +142,8 @@ internal sealed class ConfigurationLoader
         if (!_draft.Sinks.Any()) _draft.Sink(ConfigurationKeys.FindSection("file")!, "main");
         // Kind by kind, in the order of the documentation.
         ImmutableArray<SinkOptions> sinks = [.. ConfigurationKeys.Sections.SelectMany(section => _draft.SinksOf(section))];
-        if (_draft.Encode.Host.Length == 0) _draft.Encode = _draft.Encode with { Host = _sources.HostName };
+        bool isHostConfigured = _draft.Encode.Host.Length > 0;
+        if (!isHostConfigured) _draft.Encode = _draft.Encode with { Host = _sources.ReadHostName() };
         _draft.Encode = _draft.Encode with { StaticTags = [.. _draft.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal)] };
         new ConfigurationRules(_sources, _draft, _origins, _errors).Check(sinks);
         return new AgentOptions
@@ -151,6 +152,7 @@ internal sealed class ConfigurationLoader
             Discover = _draft.Discover,
             Sample = _draft.Sample,
             Encode = _draft.Encode,
+            ReadHostName = isHostConfigured ? null : _sources.ReadHostName,
             Sinks = sinks,
             Spool = _draft.Spool,
             Log = _draft.Log,

@@ -21,8 +21,8 @@ internal sealed record ConfigurationSources
     /// <summary>The <c>--set section:key=value</c> options, in order.</summary>
     public ImmutableArray<string> Sets { get; init; } = [];
 
-    /// <summary>The host's name, for the tag <c>host</c> if none is configured.</summary>
-    public string HostName { get; init; } = System.Environment.MachineName;
+    /// <summary>Reads the host's name (uname(2), up to the first dot), for the tag <c>host</c> if none is configured.</summary>
+    public Func<string> ReadHostName { get; init; } = () => System.Environment.MachineName;
 
     /// <summary>Whether to read the files with secrets and certificates too, so that a bad one is a configuration error. Only for verbs that use them.</summary>
     public bool ReadsSecrets { get; init; }

@@ -275,6 +275,25 @@ public class LineProtocolEncoderTests
         return StrictParser.ParseAll(collected.All);
     }
 
+    [Fact]
+    public void SetHost_changes_all_points_from_the_next_cycle_on()
+    {
+        var collected = new CollectedBatches();
+        var encoder = new LineProtocolEncoder(new EncodeOptions { Host = "old" }, new BatchPool(512 * 1024), collected, new AgentCounters());
+        ContainerSample sample = new() { TimestampNs = At, State = ContainerState.Running };
+        var list = new ContainerList(1, [Web()]);
+        encoder.BeginCycle(list);
+        encoder.SetHost("new name");
+        encoder.Accept(list.Containers[0], sample);
+        encoder.EndCycle(default);
+        Cycle(encoder, list, [(list.Containers[0], sample)]);
+        var own = new AgentSnapshot("");
+        own.Set(AgentReading.Cycles, 2);
+        encoder.WriteAgent(own, At);
+        encoder.Flush();
+        Assert.Equal(["old", "new name", "new name"], StrictParser.ParseAll(collected.All).Select(point => point.Tags["host"]));
+    }
+
     private static void Cycle(LineProtocolEncoder encoder, ContainerList list, (Container, ContainerSample)[] samples)
     {
         encoder.BeginCycle(list);

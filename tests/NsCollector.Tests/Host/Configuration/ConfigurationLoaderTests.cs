@@ -19,7 +19,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
     [Fact]
     public void Load_without_configuration_writes_to_current_directory()
     {
-        AgentOptions options = Valid(ConfigurationLoader.Load(new ConfigurationSources { DefaultConfig = _directory.Path + "/nscollector.conf", HostName = "box" }));
+        AgentOptions options = Valid(ConfigurationLoader.Load(new ConfigurationSources { DefaultConfig = _directory.Path + "/nscollector.conf", ReadHostName = () => "box" }));
         Assert.Equal(TimeSpan.FromSeconds(10), options.Sample.Interval);
         Assert.Equal("box", options.Encode.Host);
         Assert.Equal(("main", "metrics.lp"), (options.FileSinks.Single().Name, options.FileSinks.Single().Path));

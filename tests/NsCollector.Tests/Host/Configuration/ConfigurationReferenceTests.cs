@@ -72,7 +72,7 @@ public sealed class ConfigurationReferenceTests
         Type[] sinks = [.. typeof(SinkOptions).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(SinkOptions)))];
         string[] notKeys =
         [
-            .. new[] { "Roots", "Discover", "Sample", "Encode", "Sinks", "FileSinks", "InfluxSinks", "Spool", "Log" }.Select(name => "AgentOptions." + name),
+            .. new[] { "Roots", "Discover", "Sample", "Encode", "Sinks", "FileSinks", "InfluxSinks", "Spool", "Log", "ReadHostName" }.Select(name => "AgentOptions." + name),
             "DiscoverOptions.Filter", "DiscoverOptions.Identity", "EncodeOptions.StaticTags",
             .. sinks.Select(type => type.Name + ".Name"),
         ];
@@ -85,7 +85,7 @@ public sealed class ConfigurationReferenceTests
     private static ConfigurationResult Load(string text)
     {
         using TemporaryDirectory directory = new();
-        return ConfigurationLoader.Load(new ConfigurationSources { Config = directory.Write("nscollector.conf", text), HostName = "h" });
+        return ConfigurationLoader.Load(new ConfigurationSources { Config = directory.Write("nscollector.conf", text), ReadHostName = () => "h" });
     }
 
     // Records compare immutable arrays by identity; text compares what is in them.

@@ -21,7 +21,7 @@ internal static class AgentSection
         Sample.Key("interval", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1)), s => s.Interval, (s, v) => s with { Interval = v },
             "Time from the start of one cycle to the start of the next."),
         Encode.Text("host", new TextValue("a name of at most 255 characters", 255), (e, v) => e with { Host = v },
-            "The value of the tag `host` on every point.", "the host's name", "node-1"),
+            "The value of the tag `host` on every point.", "the host's name up to the first dot, read again on reload", "node-1"),
         Sample.Key("align", new SwitchValue(), s => s.Align, (s, v) => s with { Align = v },
             "Start cycles at multiples of the interval on the host's clock, so that points of all hosts have the same times."),
         Sample.Key("jitter", new DurationValue(TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1), zeroAllowed: true), s => s.Jitter, (s, v) => s with { Jitter = v },
