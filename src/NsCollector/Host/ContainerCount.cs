@@ -3,4 +3,7 @@ using NsCollector.Discover;
 namespace NsCollector.Host;
 
 /// <summary>Number of recognised containers of a runtime, for <c>nscollector check</c>.</summary>
-internal sealed record ContainerCount(ContainerRuntime Runtime, int Containers);
+/// <param name="Runtime">The runtime.</param>
+/// <param name="Containers">How many containers it has.</param>
+/// <param name="Nameless">How many of them have their ids as names, because no state file or daemon told one.</param>
+internal sealed record ContainerCount(ContainerRuntime Runtime, int Containers, int Nameless = 0);

@@ -17,7 +17,7 @@ internal static class ContainerCounts
         return
         [
             .. discovery.Current.Containers.GroupBy(container => container.Identity.Runtime)
-                .OrderBy(group => group.Key).Select(group => new ContainerCount(group.Key, group.Count())),
+                .OrderBy(group => group.Key).Select(group => new ContainerCount(group.Key, group.Count(), group.Count(container => container.Identity.Name is null))),
         ];
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using NsCollector.Discover.Identify.Daemons;
 using NsCollector.Discover.Recognise;
 using NsCollector.Linux;
 using NsCollector.Telemetry;
@@ -17,15 +18,21 @@ namespace NsCollector.Discover.Identify;
 /// </remarks>
 internal sealed class ContainerNames
 {
+    /// <summary>The shortest time between two scans for daemons, in milliseconds, however many containers have no name.</summary>
+    private const long MinScanIntervalMs = 10_000;
+
     private readonly AgentCounters _counters;
     private readonly RateLimitedLog _log;
     private readonly IdentityOptions _options;
     private readonly TagGuard _guard;
+    private readonly HostDaemons _daemons;
+    private readonly long _scanIntervalMs;
+    private long _scannedAtMs = Environment.TickCount64;
     private readonly INameResolver?[] _resolvers = new INameResolver?[Enum.GetValues<ContainerRuntime>().Length];
 
-    /// <summary>Creates the resolvers. Nothing is read yet.</summary>
+    /// <summary>Creates the resolvers and scans for the host's daemons. No state file is read yet.</summary>
     /// <param name="options">Where the runtimes keep their files, how large one may be, and which labels become tags.</param>
-    /// <param name="roots">Where the host's /run is.</param>
+    /// <param name="roots">Where the host's procfs and /run are.</param>
     /// <param name="counters">Counts files that could not be parsed, and labels and images over their limits.</param>
     /// <param name="logger">Receives warnings about them.</param>
     /// <param name="homeOf">Finds the home directory of a uid; null: getpwuid(3).</param>
@@ -40,10 +47,13 @@ internal sealed class ContainerNames
         _guard = new TagGuard(_options);
         var selection = new LabelSelection(_options.Labels);
         var files = new StateFiles(options.MaxStateFileBytes, selection, counters, _log);
+        _daemons = new HostDaemons(roots, counters, _log);
+        _scanIntervalMs = Math.Max(MinScanIntervalMs, (long)options.Interval.TotalMilliseconds);
+        _daemons.Scan();
         foreach ((ContainerRuntime runtime, RuntimeSupport support) in RuntimeTable.Rows)
         {
             var engine = new EngineAnswers(engineOf?.Invoke(runtime), selection);
-            _resolvers[(int)runtime] = support.Resolver?.Invoke(new ResolverContext(options, roots, files, engine, counters, _log, homeOf));
+            _resolvers[(int)runtime] = support.Resolver?.Invoke(new ResolverContext(options, roots, _daemons, files, engine, counters, _log, homeOf));
         }
     }
 
@@ -55,13 +65,27 @@ internal sealed class ContainerNames
     internal KnownIdentity Resolve(RecognisedContainer recognised, string cgroupPath, KnownIdentity? previous)
     {
         INameResolver? resolver = _resolvers[(int)recognised.Runtime];
+        ScanIfDue(_scanIntervalMs);
         KnownIdentity? found = resolver?.Resolve(recognised, cgroupPath, previous);
+
+        // Its daemon may have started a moment ago.
+        if (resolver is not null && (found ?? previous)?.Name is null && recognised.Name is null && ScanIfDue(MinScanIntervalMs))
+            found = resolver.Resolve(recognised, cgroupPath, previous);
         if (found is null) return previous ?? KnownIdentity.Nothing;
         return ReferenceEquals(found, previous) ? previous : ApplyLimits(found, previous);
     }
 
     /// <summary>Whether the state of a runtime has a container with this id. Allocates nothing; any thread may ask.</summary>
     internal bool HasState(ContainerRuntime runtime, string id) => _resolvers[(int)runtime]?.HasState(id) ?? false;
+
+    private bool ScanIfDue(long intervalMs)
+    {
+        long nowMs = Environment.TickCount64;
+        if (nowMs - _scannedAtMs < intervalMs) return false;
+        _scannedAtMs = nowMs;
+        _daemons.Scan();
+        return true;
+    }
 
     private KnownIdentity ApplyLimits(KnownIdentity found, KnownIdentity? previous)
     {

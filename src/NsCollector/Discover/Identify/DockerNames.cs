@@ -1,15 +1,18 @@
-using System.Collections.Immutable;
 using NsCollector.Discover.Recognise;
 
 namespace NsCollector.Discover.Identify;
 
 /// <summary>
-/// Docker's containers: containers/ID/config.v2.json of each data root, then the Engine API. Rootless Docker
-/// keeps its files in a home (~/.local/share/docker), which must be in discovery.docker_roots.
+/// Docker's containers: containers/ID/config.v2.json of the home of the user whose rootless Docker it is by the cgroup path
+/// (~/.local/share/docker), of each data root, then the Engine API.
 /// </summary>
-internal sealed class DockerNames(ImmutableArray<string> dataRoots, StateFiles files, EngineAnswers engine) : INameResolver
+/// <param name="dataRoots">The data roots.</param>
+/// <param name="files">Reads the files.</param>
+/// <param name="engine">What Docker's API has reported.</param>
+/// <param name="homeOf">Finds a user's home directory; null: getpwuid(3).</param>
+internal sealed class DockerNames(DockerDataRoots dataRoots, StateFiles files, EngineAnswers engine, Func<uint, string?>? homeOf) : INameResolver
 {
-    private readonly StatePlace[] _configs = [.. dataRoots.Select(root => new StatePlace(root + "/containers/", "/config.v2.json"))];
+    private readonly RootlessHomes _homes = new(homeOf);
 
     /// <inheritdoc/>
     public KnownIdentity? Resolve(in RecognisedContainer container, string cgroupPath, KnownIdentity? previous)
@@ -20,10 +23,15 @@ internal sealed class DockerNames(ImmutableArray<string> dataRoots, StateFiles f
             return previous is { Name: not null, Answer: null } ? previous : engine.Find(id, source, previous) ?? previous;
 
         KnownIdentity? nameless = null;
-        foreach (StatePlace config in _configs)
+        if (RootlessHomes.UserOf(cgroupPath) is { } user && _homes.Home(user) is { } home)
         {
-            if (!config.MayExist(id)) continue;
-            KnownIdentity? found = files.Read(config.PathOf(id), IdentityKeys.Docker, DockerConfig.TryParse, previous);
+            nameless = Read(DockerDataRoots.ConfigOf(home + "/.local/share/docker"), id, previous);
+            if (nameless is { Name: not null, Answer: null }) return nameless;
+        }
+
+        foreach (StatePlace config in dataRoots.Refresh())
+        {
+            KnownIdentity? found = Read(config, id, previous);
             if (found is { Name: not null, Answer: null }) return found;
             nameless ??= found;
         }
@@ -35,11 +43,14 @@ internal sealed class DockerNames(ImmutableArray<string> dataRoots, StateFiles f
     public bool HasState(string id)
     {
         if (!StatePlace.IsId(id)) return false;
-        foreach (StatePlace config in _configs)
+        foreach (StatePlace config in dataRoots.Configs)
         {
             if (config.MayExist(id)) return true;
         }
 
         return false;
     }
+
+    private KnownIdentity? Read(StatePlace config, string id, KnownIdentity? previous) =>
+        config.MayExist(id) ? files.Read(config.PathOf(id), IdentityKeys.Docker, DockerConfig.TryParse, previous) : null;
 }

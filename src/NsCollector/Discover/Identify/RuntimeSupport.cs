@@ -27,6 +27,9 @@ internal sealed record RuntimeSupport
     /// <summary>A directory without which <see cref="StateDirectories"/> do not show that the runtime is installed; null: none.</summary>
     internal Func<HostRoots, string>? Marker { get; init; }
 
+    /// <summary>The key of [discovery] that names the directories of its state; null: none.</summary>
+    internal string? DirectoriesKey { get; init; }
+
     /// <summary>The directories of its state, whether they exist or not.</summary>
     internal Func<HostRoots, DiscoverOptions, IEnumerable<string>> StateDirectories { get; init; } = (_, _) => [];
 }

@@ -14,16 +14,18 @@ internal static class RuntimeTable
         [ContainerRuntime.Docker] = new()
         {
             Names = NameSource.State,
-            Resolver = context => new DockerNames(context.Options.DockerRoots, context.Files, context.Engine),
+            Resolver = context => new DockerNames(new DockerDataRoots(context.Options.DockerRoots, context.Daemons.DataRoots), context.Files, context.Engine, context.HomeOf),
             EngineSockets = options => options.DockerSockets,
             Sockets = roots => [roots.Run + "/docker.sock"],
+            DirectoriesKey = "docker_roots",
             StateDirectories = (_, options) => options.DockerRoots.Select(root => root + "/containers"),
         },
         [ContainerRuntime.Containerd] = new()
         {
             Names = NameSource.State,
-            Resolver = context => new ContainerdNames(context.Options, context.Roots, context.Files, context.Counters, context.Log),
+            Resolver = context => new ContainerdNames(context.Options, context.Roots, context.Daemons.ContainerdStates, context.Files, context.Counters, context.Log),
             Sockets = roots => [roots.Run + "/containerd/containerd.sock", roots.Run + "/docker/containerd/containerd.sock"],
+            DirectoriesKey = "containerd_states",
             StateDirectories = (roots, options) => ContainerdNames.TaskDirectories(options, roots),
         },
         [ContainerRuntime.Crio] = new()
@@ -34,6 +36,7 @@ internal static class RuntimeTable
 
             // Podman keeps its bundles in the same directories, so they do not show that CRI-O is installed.
             Marker = roots => roots.Run + "/crio",
+            DirectoriesKey = "crio_run_roots",
             StateDirectories = (roots, options) => CrioNames.RunRoots(options, roots).SelectMany(PodmanStore.Directories),
         },
         [ContainerRuntime.Podman] = new()
@@ -43,6 +46,7 @@ internal static class RuntimeTable
             EngineSockets = options => options.PodmanSockets,
             MayStartDaemon = true,
             Sockets = roots => [roots.Run + "/podman/podman.sock"],
+            DirectoriesKey = "podman_roots",
             StateDirectories = (_, options) => options.PodmanRoots.SelectMany(PodmanStore.Directories),
         },
         [ContainerRuntime.Lxc] = new()

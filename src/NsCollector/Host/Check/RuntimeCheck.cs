@@ -12,6 +12,7 @@ internal static class RuntimeCheck
     internal static IEnumerable<Finding> Findings(HostRoots roots, DiscoverOptions options)
     {
         bool any = false;
+        options = FoundDirectories.AddTo(options, roots);
         foreach ((ContainerRuntime runtime, RuntimeSupport support) in RuntimeTable.Rows)
         {
             string name = runtime.ToString().ToLowerInvariant();
@@ -53,6 +54,12 @@ internal static class RuntimeCheck
 
         yield return Finding.Ok("containers recognised: " + string.Join(", ",
             counts.Where(count => count.Containers > 0).Select(count => $"{count.Containers} {count.Runtime.ToString().ToLowerInvariant()}")));
+        foreach (ContainerCount count in counts.Where(count => count.Nameless > 0))
+        {
+            string runtime = count.Runtime.ToString().ToLowerInvariant();
+            string remedy = RuntimeTable.Of(count.Runtime).DirectoriesKey is { } key ? $"; set discovery.{key} to the directory in which the runtime keeps its state" : "";
+            yield return Finding.Warn($"{count.Nameless} of {count.Containers} {runtime} containers have no name, because no readable state file has it{remedy}");
+        }
     }
 
     // Null: missing. Directory.Exists is false also without permission, so try to list the directory.

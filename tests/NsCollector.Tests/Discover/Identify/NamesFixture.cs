@@ -23,7 +23,7 @@ internal sealed class NamesFixture : IDisposable
 
     internal long LabelsLeftOut => Counters[AgentCounter.LabelsOverLimit];
 
-    internal ContainerNames Names(IdentityOptions? identity = null, IEngineNames? docker = null, IEngineNames? podman = null, Func<DiscoverOptions, DiscoverOptions>? with = null)
+    internal ContainerNames Names(IdentityOptions? identity = null, IEngineNames? docker = null, IEngineNames? podman = null, Func<DiscoverOptions, DiscoverOptions>? with = null, Func<uint, string?>? homeOf = null)
     {
         var options = new DiscoverOptions
         {
@@ -32,7 +32,7 @@ internal sealed class NamesFixture : IDisposable
             LxdRoots = [Tree.Path + "/lxd", Tree.Path + "/incus"],
             Identity = identity ?? new IdentityOptions(),
         };
-        return new ContainerNames(with?.Invoke(options) ?? options, new HostRoots(Run: Tree.Path + "/run"), Counters, NullLogger.Instance, _ => null,
+        return new ContainerNames(with?.Invoke(options) ?? options, new HostRoots(Proc: Tree.Path + "/proc", Run: Tree.Path + "/run"), Counters, NullLogger.Instance, homeOf ?? (_ => null),
             runtime => runtime switch { ContainerRuntime.Docker => docker, ContainerRuntime.Podman => podman, _ => null });
     }
 

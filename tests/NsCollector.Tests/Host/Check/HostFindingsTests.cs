@@ -49,7 +49,7 @@ public sealed class HostFindingsTests : IDisposable
         _directory.Write("run/docker.sock", "");
         _directory.Write("docker/containers/x/config.v2.json", "{}");
         Finding[] findings = [.. RuntimeCheck.Findings(
-            new HostRoots(Run: _directory.Path + "/run"), new DiscoverOptions { DockerRoots = [_directory.Path + "/docker"], PodmanRoots = [] })];
+            new HostRoots(Proc: _directory.Path + "/proc", Run: _directory.Path + "/run"), new DiscoverOptions { DockerRoots = [_directory.Path + "/docker"], PodmanRoots = [] })];
         Assert.Contains(Finding.Ok($"docker: {_directory.Path}/run/docker.sock, {_directory.Path}/docker/containers"), findings);
         Assert.DoesNotContain(findings, finding => finding.Text.StartsWith("podman", StringComparison.Ordinal));
     }
@@ -60,6 +60,18 @@ public sealed class HostFindingsTests : IDisposable
         ImmutableArray<ContainerCount> counts = [new(ContainerRuntime.Docker, 37), new(ContainerRuntime.Podman, 0), new(ContainerRuntime.Lxc, 2)];
         Assert.Equal("containers recognised: 37 docker, 2 lxc", Assert.Single(RuntimeCheck.Counts(counts)).Text);
         Assert.Equal("containers recognised: none", Assert.Single(RuntimeCheck.Counts([])).Text);
+    }
+
+    [Fact]
+    public void Counts_tells_containers_without_a_name_and_the_key_to_set()
+    {
+        ImmutableArray<ContainerCount> counts = [new(ContainerRuntime.Docker, 13, Nameless: 13), new(ContainerRuntime.Containerd, 5, Nameless: 2), new(ContainerRuntime.Lxc, 2)];
+        Assert.Equal(
+            [
+                "13 of 13 docker containers have no name, because no readable state file has it; set discovery.docker_roots to the directory in which the runtime keeps its state",
+                "2 of 5 containerd containers have no name, because no readable state file has it; set discovery.containerd_states to the directory in which the runtime keeps its state",
+            ],
+            RuntimeCheck.Counts(counts).Where(finding => finding.Severity == Severity.Warn).Select(finding => finding.Text));
     }
 
     [Fact]

@@ -1,0 +1,59 @@
+using NsCollector.Discover;
+using NsCollector.Discover.Identify;
+using static NsCollector.Tests.Discover.Identify.NamesFixture;
+
+namespace NsCollector.Tests.Discover.Identify;
+
+public sealed class DockerDataRootsTests : IDisposable
+{
+    private readonly NamesFixture _fixture = new();
+
+    public void Dispose() => _fixture.Dispose();
+
+    // Recorded from dockerd 29.7, whose Image is a manifest's digest and which has a new key ImageManifest.
+    [Theory]
+    [InlineData("shop-web-1", "4a94d89990ea1c188a7cff4409f7e7cee3422e0947ffa9530e99659f79b4d964")]
+    [InlineData("Odd.Name_1-x", "2a8d7a8a6553c6d9fb2bc1522d9ce0fa6f91d3fe48b3c23561d7f2e8e4d1763c")]
+    public void State_of_docker_29_in_a_remapped_root_has_name_and_image(string name, string id)
+    {
+        using var reader = new StreamReader(typeof(DockerDataRootsTests).Assembly.GetManifestResourceStream($"Docker29/{name}.json")!);
+        _fixture.Tree.Write($"docker/231072.231072/containers/{id}/config.v2.json", reader.ReadToEnd());
+        KnownIdentity known = _fixture.Names().Resolve(Container(ContainerRuntime.Docker, id), "/docker/" + id, null);
+        Assert.Equal((name, "golden/tool:1.0", 0L), (known.Name, known.Image, _fixture.Errors));
+    }
+
+    [Fact]
+    public void Remapped_root_that_is_created_later_is_found()
+    {
+        _fixture.Tree.MakeDirectory("docker/containers");
+        ContainerNames names = _fixture.Names();
+        KnownIdentity before = names.Resolve(Container(ContainerRuntime.Docker), "/", null);
+        Assert.Null(before.Name);
+        _fixture.Tree.Write($"docker/100000.100001/containers/{Id}/config.v2.json", """{"Name":"/web"}""");
+        KnownIdentity known = names.Resolve(Container(ContainerRuntime.Docker), "/", before);
+        Assert.Equal("web", known.Name);
+        AssertSteady(names, Container(ContainerRuntime.Docker), "/", known);
+    }
+
+    [Theory]
+    [InlineData("100000")]
+    [InlineData("100000.x")]
+    [InlineData("-1.-1")]
+    [InlineData("1.2.3")]
+    [InlineData("4294967296.1")]
+    public void Other_directories_of_a_data_root_are_not_searched(string directory)
+    {
+        _fixture.Tree.Write($"docker/{directory}/containers/{Id}/config.v2.json", """{"Name":"/web"}""");
+        Assert.Null(_fixture.Names().Resolve(Container(ContainerRuntime.Docker), "/", null).Name);
+    }
+
+    [Fact]
+    public void Rootless_container_has_its_name_from_its_users_home()
+    {
+        _fixture.Tree.Write($"home/.local/share/docker/containers/{Id}/config.v2.json", """{"Name":"/mine"}""");
+        ContainerNames names = _fixture.Names(homeOf: user => user == 1000 ? _fixture.Tree.Path + "/home" : null);
+        Assert.Equal("mine", names.Resolve(Container(ContainerRuntime.Docker), $"/user.slice/user-1000.slice/user@1000.service/user.slice/docker-{Id}.scope", null).Name);
+        Assert.Null(names.Resolve(Container(ContainerRuntime.Docker), $"/user.slice/user-1001.slice/user@1001.service/user.slice/docker-{Id}.scope", null).Name);
+        Assert.Null(names.Resolve(Container(ContainerRuntime.Docker), "/docker/" + Id, null).Name);
+    }
+}
