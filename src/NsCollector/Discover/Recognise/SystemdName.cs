@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 
 namespace NsCollector.Discover.Recognise;
 
@@ -7,7 +8,7 @@ namespace NsCollector.Discover.Recognise;
 internal static class SystemdName
 {
     /// <summary>Unescapes <c>\xNN</c>, a byte of UTF-8. A dash stays a dash: in these names it never replaces a slash.</summary>
-    /// <param name="escaped">Part of a unit's name; what is no whole escape stays as it is.</param>
+    /// <param name="escaped">Part of a unit's name. What is no whole escape, or not UTF-8, stays as it is, so that distinct names stay distinct.</param>
     internal static string Unescape(ReadOnlySpan<char> escaped)
     {
         if (!escaped.Contains(@"\x", StringComparison.Ordinal)) return escaped.ToString();
@@ -19,15 +20,17 @@ internal static class SystemdName
             int length = 0;
             while (escaped.Length >= 4
                 && escaped.StartsWith(@"\x", StringComparison.Ordinal)
-                && byte.TryParse(escaped.Slice(2, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value))
+                && byte.TryParse(escaped.Slice(2, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte next))
             {
-                row[length++] = value;
+                row[length++] = next;
                 escaped = escaped[4..];
             }
 
             if (length > 0)
             {
-                text.Append(Encoding.UTF8.GetString(row, 0, length));
+                ReadOnlySpan<byte> bytes = row.AsSpan(0, length);
+                if (Utf8.IsValid(bytes)) text.Append(Encoding.UTF8.GetString(bytes));
+                else foreach (byte value in bytes) text.Append(CultureInfo.InvariantCulture, $@"\x{value:x2}");
             }
             else
             {

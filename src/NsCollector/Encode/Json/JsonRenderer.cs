@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using NsCollector.Catalogue;
 using NsCollector.Discover;
@@ -121,8 +120,7 @@ internal sealed class JsonRenderer : ISampleConsumer
         for (int i = 0; i < rows.Count; i++)
         {
             json.WriteStartObject();
-            // Through a string, so that what is not UTF-8 becomes U+FFFD instead of an exception.
-            json.WriteString(measurement.RowTag!, Encoding.UTF8.GetString(rows[i].Key));
+            json.WriteString(measurement.RowTag!, NameText.Of(rows[i].Key));
             Fields(json, measurement, rows[i].Readings);
             json.WriteEndObject();
         }

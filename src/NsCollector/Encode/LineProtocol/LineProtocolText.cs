@@ -11,7 +11,7 @@ namespace NsCollector.Encode.LineProtocol;
 internal static class LineProtocolText
 {
     /// <summary>Maximum bytes of a tag value, before escaping.</summary>
-    public const int MaxTagValueBytes = 1024;
+    public const int MaxTagValueBytes = NameText.MaxBytes;
 
     /// <summary>Maximum bytes that an escaped tag value takes.</summary>
     public const int MaxEscapedTagValueBytes = 2 * MaxTagValueBytes;
@@ -22,13 +22,13 @@ internal static class LineProtocolText
     /// <summary>Maximum bytes of a string field, before escaping.</summary>
     public const int MaxStringBytes = 32 * 1024;
 
-    // Bytes that are copied unchanged: printable ASCII except comma, equals, space and backslash.
+    // Bytes that are copied unchanged: printable ASCII except comma, equals, percent, space and backslash.
     private static readonly SearchValues<byte> Plain = SearchValues.Create(PlainBytes());
 
     private static readonly string[] ReservedKeys = ["time", "__name__", "_field", "_measurement", "_time"];
 
     /// <summary>Writes a tag value.</summary>
-    /// <param name="raw">Any bytes; what is not UTF-8 becomes U+FFFD, control characters become spaces.</param>
+    /// <param name="raw">Any bytes, written as <see cref="NameText"/> does.</param>
     /// <param name="destination">At least <see cref="MaxEscapedTagValueBytes"/> long.</param>
     /// <returns>How many bytes were written; 0 if the value is empty; then the tag must be left out.</returns>
     public static int WriteTagValue(ReadOnlySpan<byte> raw, Span<byte> destination)
@@ -40,22 +40,11 @@ internal static class LineProtocolText
         }
 
         Span<byte> clean = stackalloc byte[MaxTagValueBytes];
-        clean = clean[..Clean(raw, clean, control: (byte)' ')];
+        clean = clean[..NameText.Write(raw, clean)];
         int written = 0;
-        for (int i = 0; i < clean.Length; i++)
+        foreach (byte b in clean)
         {
-            byte b = clean[i];
-            if (b == '\\')
-            {
-                // Before one of these it would be an escape; at the end it would escape the next character.
-                bool last = i == clean.Length - 1;
-                if (last || clean[i + 1] is (byte)',' or (byte)'=' or (byte)' ' or (byte)'\\') b = (byte)'/';
-            }
-            else if (b is (byte)',' or (byte)'=' or (byte)' ')
-            {
-                destination[written++] = (byte)'\\';
-            }
-
+            if (b is (byte)',' or (byte)'=' or (byte)' ') destination[written++] = (byte)'\\';
             destination[written++] = b;
         }
 
@@ -66,9 +55,7 @@ internal static class LineProtocolText
     public static byte[] TagValue(string value)
     {
         Span<byte> escaped = stackalloc byte[MaxEscapedTagValueBytes];
-        // The rest would be cut anyway, and a label can have a megabyte.
-        ReadOnlySpan<char> head = value.AsSpan(0, Math.Min(value.Length, MaxTagValueBytes + 1));
-        return escaped[..WriteTagValue(Encoding.UTF8.GetBytes(head.ToString()), escaped)].ToArray();
+        return escaped[..WriteTagValue(Encoding.UTF8.GetBytes(value), escaped)].ToArray();
     }
 
     /// <summary>A tag key as bytes: 1 to <see cref="MaxKeyBytes"/> before escaping; empty if nothing of it is left.</summary>
@@ -124,7 +111,7 @@ internal static class LineProtocolText
             raw = raw[consumed..];
             // An invalid sequence decodes as U+FFFD, which takes three bytes whatever it stood for.
             if (rune.Utf8SequenceLength > destination.Length - written) break;
-            if (rune.Value < 0x20 || rune.Value == 0x7f) destination[written++] = control;
+            if (Rune.IsControl(rune)) destination[written++] = control;
             else written += rune.EncodeToUtf8(destination[written..]);
         }
 
@@ -136,7 +123,7 @@ internal static class LineProtocolText
         var plain = new List<byte>();
         for (int b = 0x21; b < 0x7f; b++)
         {
-            if (b is not (',' or '=' or '\\')) plain.Add((byte)b);
+            if (b is not (',' or '=' or '%' or '\\')) plain.Add((byte)b);
         }
 
         return [.. plain];

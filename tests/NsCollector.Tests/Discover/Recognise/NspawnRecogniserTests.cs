@@ -49,7 +49,8 @@ public class NspawnRecogniserTests
     [InlineData(@"a\xzz", @"a\xzz")]
     [InlineData(@"a\x", @"a\x")]
     [InlineData(@"\x\x2d", @"\x-")]
-    [InlineData(@"\xff", "\ufffd")]
+    [InlineData(@"a\xff", @"a\xff")]
+    [InlineData(@"a\xc3\xa9\xfe", @"a\xc3\xa9\xfe")]
     public void Escapes_of_systemd_are_decoded_and_other_backslashes_stay(string escaped, string plain) =>
         Assert.Equal(plain, SystemdName.Unescape(escaped));
 }

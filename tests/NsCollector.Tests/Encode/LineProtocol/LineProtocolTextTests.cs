@@ -15,11 +15,15 @@ public class LineProtocolTextTests
     [Theory]
     [InlineData("web-1", "web-1")]
     [InlineData("a,b=c d", @"a\,b\=c\ d")]
-    [InlineData("line\nfeed", @"line\ feed")]
+    [InlineData("line\nfeed", "line%0Afeed")]
+    [InlineData("\u009b2J", "%C2%9B2J")]
+    [InlineData("99%", "99%")]
+    [InlineData("a%20b", "a%2520b")]
+    [InlineData("a%2fb", "a%2fb")]
     [InlineData(@"back\slash", @"back\slash")]
-    [InlineData(@"ends in\", "ends\\ in/")]
-    [InlineData(@"a\,b", @"a/\,b")]
-    [InlineData(@"a\\b", @"a/\b")]
+    [InlineData(@"ends in\", @"ends\ in%5C")]
+    [InlineData(@"a\,b", @"a%5C\,b")]
+    [InlineData(@"a\\b", @"a%5C\b")]
     [InlineData("quote\"", "quote\"")]
     [InlineData("", "")]
     public void WriteTagValue_escapes_as_databases_read_it(string raw, string expected) =>
@@ -69,7 +73,7 @@ public class LineProtocolTextTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
 
     [Fact]
-    public void WriteTagValue_invalid_utf8_is_replaced() =>
+    public void WriteTagValue_invalid_utf8_becomes_valid() =>
         Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), raw =>
         {
             Span<byte> escaped = stackalloc byte[LineProtocolText.MaxEscapedTagValueBytes];
@@ -82,9 +86,11 @@ public class LineProtocolTextTests
     [Fact]
     public void WriteTagValue_long_value_is_cut_at_character_boundary()
     {
-        byte[] escaped = LineProtocolText.TagValue(new string('x', 1023) + "é" + "tail");
-        Assert.Equal(1023, escaped.Length);
-        Assert.Equal(LineProtocolText.MaxEscapedTagValueBytes, LineProtocolText.TagValue(new string(',', 5000)).Length);
+        string escaped = Encoding.UTF8.GetString(LineProtocolText.TagValue(new string('x', 1006) + "é and the tail of the name"));
+        Assert.Matches("^x{1006}~[0-9A-F]{16}$", escaped);
+        Assert.NotEqual(escaped, Encoding.UTF8.GetString(LineProtocolText.TagValue(new string('x', 1006) + "é and the tail of a name")));
+        Assert.Equal(1024, LineProtocolText.TagValue(new string('x', 1024)).Length);
+        Assert.Equal((2 * 1007) + 17, LineProtocolText.TagValue(new string(',', 5000)).Length);
     }
 
     [Theory]
