@@ -216,6 +216,7 @@ _nscollector_keys=(
     discovery:max_containers=
     discovery:max_cgroups=
     discovery:max_cgroups_in_container=
+    discovery:max_init_candidates=
     discovery:max_state_file=
     discovery:real_time=
     discovery:exit_buffer_size=

@@ -108,6 +108,7 @@ function __nscollector_settings
     echo "discovery:max_containers="\t'Maximum containers'
     echo "discovery:max_cgroups="\t'Maximum cgroup directories examined per hierarchy'
     echo "discovery:max_cgroups_in_container="\t'Maximum cgroup directories examined inside one container, so that no container can use up max_cgroups for the others'
+    echo "discovery:max_init_candidates="\t'Maximum processes and cgroups of one container that are examined to find its init process'
     echo "discovery:max_state_file="\t'Maximum size of a runtime\'s state file'
     echo "discovery:real_time="\t'Request real-time priority (SCHED_FIFO, 1) for the thread that reads the final totals when a container exits'
     echo "discovery:exit_buffer_size="\t'Maximum bytes of final totals that wait in memory to be processed, about 2 KiB per container'

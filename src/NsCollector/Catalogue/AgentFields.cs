@@ -48,6 +48,8 @@ internal static class AgentFields
                 "Containers left out because of discovery.max_containers."),
             new(AgentReading.CgroupsOverLimit, "cgroups_over_limit", FieldType.Integer, FieldKind.Counter, "1",
                 "Cgroup directories left out because of discovery.max_cgroups or discovery.max_cgroups_in_container."),
+            new(AgentReading.InitSearchesOverLimit, "init_searches_over_limit", FieldType.Integer, FieldKind.Counter, "1",
+                "Searches for a container's init process that ended early because of discovery.max_init_candidates."),
             new(AgentReading.FilesHeld, "files_held", FieldType.Integer, FieldKind.Gauge, "1",
                 "Cgroup files that the agent holds open."),
             new(AgentReading.FilesOverBudget, "files_over_budget", FieldType.Integer, FieldKind.Counter, "1",

@@ -62,6 +62,12 @@ internal sealed record DiscoverOptions
     /// </summary>
     public int MaxCgroupsInContainer { get; init; } = 8_192;
 
+    /// <summary>
+    /// Maximum number of processes and cgroups of one container that a search for its init process examines. A search that
+    /// ends early is counted, and uses the best process that it has seen.
+    /// </summary>
+    public int MaxInitCandidates { get; init; } = 4_096;
+
     /// <summary>Whether the thread that watches for exits requests real-time scheduling (SCHED_FIFO), and discovery a higher priority.</summary>
     public bool RealTime { get; init; } = true;
 

@@ -79,6 +79,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.ContainersMissed, _counters[AgentCounter.ContainersMissed]);
         own.Set(AgentReading.ContainersOverLimit, _counters[AgentCounter.ContainersOverLimit]);
         own.Set(AgentReading.CgroupsOverLimit, _counters[AgentCounter.CgroupsOverLimit]);
+        own.Set(AgentReading.InitSearchesOverLimit, _counters[AgentCounter.InitSearchesOverLimit]);
         own.Set(AgentReading.FilesOverBudget, _counters[AgentCounter.FilesOverBudget]);
         own.Set(AgentReading.InterfacesOverLimit, _counters[AgentCounter.InterfacesOverLimit]);
         own.Set(AgentReading.NamespaceFilesOverLimit, _counters[AgentCounter.NamespaceFilesOverLimit]);

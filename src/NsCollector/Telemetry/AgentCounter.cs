@@ -30,6 +30,9 @@ public enum AgentCounter
     /// <summary>A cgroup directory left out because of discovery.max_cgroups or discovery.max_cgroups_in_container.</summary>
     CgroupsOverLimit,
 
+    /// <summary>A search for a container's init process that ended early because of discovery.max_init_candidates.</summary>
+    InitSearchesOverLimit,
+
     /// <summary>A directory of the cgroup tree that could not be read.</summary>
     DiscoveryErrors,
 

@@ -22,7 +22,7 @@ internal sealed class TestCgroups : IDisposable
     internal string[] Hierarchies { get; }
 
     /// <summary>The parent cgroup path of all of them.</summary>
-    internal string Parent { get; }
+    internal string Parent { get; init; }
 
     /// <summary>Every usable hierarchy: those of the v1 controllers and the unified one.</summary>
     internal static string[] AllHierarchies() =>

@@ -62,7 +62,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     {
         _counters = counters;
         _log = new RateLimitedLog(logger);
-        _initProcess = new InitProcess(roots, counters);
+        _initProcess = new InitProcess(roots, options.MaxInitCandidates, counters);
         _records = new ContainerRecords(options.MaxContainers, counters, _log);
         var filter = new ContainerFilter(options.Filter);
         _names = new NameTracker(options, roots, filter.HasGlobs, _wake, ReportDefect, counters, logger);

@@ -45,6 +45,9 @@ internal sealed class ContainerRecord(long key, RecognisedContainer recognised, 
     /// <summary>When its processes are polled next, in milliseconds of the monotonic clock; <see cref="long.MaxValue"/> once its init process is certain.</summary>
     internal long NextPollMs { get; set; }
 
+    /// <summary>Until when its init process is not searched for, in milliseconds of the monotonic clock: the last search took long.</summary>
+    internal long SearchNotBeforeMs { get; set; }
+
     /// <summary>Whether its init process ended between being found and being followed, so that it must be polled again soon.</summary>
     internal bool MustPoll { get; set; }
 

@@ -21,20 +21,26 @@ internal sealed class InitTracker(InitProcess initProcess, LifeTracker? lives, C
     /// <summary>How often a container without any process is polled, in milliseconds: on cgroup v1 nothing reports a new process.</summary>
     private const long EmptyPollMs = 10_000;
 
+    /// <summary>
+    /// How many processes a search may have examined for each millisecond without another one. Examining one takes about
+    /// 15 µs, so a container that ends and starts thousands of processes uses at most a twentieth of a core.
+    /// </summary>
+    private const int ExaminedPerQuietMs = 4;
+
     /// <summary>How long a container counts as young, in milliseconds.</summary>
     internal static int YoungMs => PollAfterMs[^1];
 
     /// <summary>Polls the processes of a container if that is due, or if this is a walk.</summary>
     internal void Poll(ContainerRecord record, long nowMs, bool isWalk)
     {
-        if (!isWalk && nowMs < record.NextPollMs) return;
+        if (!isWalk && (nowMs < record.NextPollMs || nowMs < record.SearchNotBeforeMs)) return;
         bool isYoung = record.Polls < PollAfterMs.Length;
         while (record.Polls < PollAfterMs.Length && nowMs >= record.YoungSinceMs + PollAfterMs[record.Polls]) record.Polls++;
 
         record.MustPoll = false;
         ProcessDirectory? before = record.Init;
         bool isAlive = before is not null && InitProcess.IsAlive(before);
-        if (!isAlive || (isYoung && !record.InitIsNamespaceInit)) FindInit(record);
+        if (!isAlive || (isYoung && !record.InitIsNamespaceInit)) FindInit(record, nowMs);
         if (!isYoung && record.Init is not null && record.Init != before)
         {
             // Restarted in its cgroup: the first process seen may be a helper of the runtime again.
@@ -48,6 +54,7 @@ internal sealed class InitTracker(InitProcess initProcess, LifeTracker? lives, C
             : record.Polls < PollAfterMs.Length ? record.YoungSinceMs + PollAfterMs[record.Polls]
             : record.Init is not null ? long.MaxValue
             : nowMs + EmptyPollMs;
+        record.NextPollMs = Math.Max(record.NextPollMs, record.SearchNotBeforeMs);
         if (record.NextPollMs != long.MaxValue) pending.Add(record);
     }
 
@@ -56,22 +63,21 @@ internal sealed class InitTracker(InitProcess initProcess, LifeTracker? lives, C
     {
         if (record.GoneSinceMs is not null) return;
         pending.Add(record);
-        FindInit(record);
+        if (nowMs < record.SearchNotBeforeMs)
+        {
+            record.NextPollMs = Math.Min(record.NextPollMs, record.SearchNotBeforeMs);
+            return;
+        }
+
+        FindInit(record, nowMs);
         if (record.Init is null || !record.InitIsNamespaceInit || record.MustPoll)
             record.NextPollMs = Math.Min(record.NextPollMs, nowMs + PendingContainers.HeldPollMs);
     }
 
-    private void FindInit(ContainerRecord record)
+    private void FindInit(ContainerRecord record, long nowMs)
     {
-        ProcessDirectory? found = null;
-        bool isNamespaceInit = false;
-        foreach ((CgroupTree tree, CgroupNode node) in record.Nodes)
-        {
-            if (initProcess.Find(tree, node, out isNamespaceInit) is not { } candidate) continue;
-            found = candidate;
-            break;
-        }
-
+        ProcessDirectory? found = initProcess.Find(record.Nodes, record.Recognised.Runtime, out bool isNamespaceInit);
+        record.SearchNotBeforeMs = nowMs + (initProcess.Examined / ExaminedPerQuietMs);
         if (found is not null && IsSameLiveProcess(record.Init, found))
         {
             found.Close();

@@ -8,13 +8,14 @@ using NsCollector.Telemetry;
 namespace NsCollector.Discover.Walk;
 
 /// <summary>
-/// Finds the init process of a container: among the first processes in its cgroup the one that is process 1 of its own pid
-/// namespace, else the first. While a container is being created, the first is a helper of the runtime, so young containers
-/// are checked again. Used by one thread; allocates only for a process that it finds.
+/// Finds the init process of a container: of all processes in its cgroup and below, process 1 of the outermost pid
+/// namespace, else the process that started first. While a container is being created, that is a helper of the runtime, so
+/// young containers are checked again. Used by one thread; allocates only for a process that it finds.
 /// </summary>
 /// <param name="roots">Where the host's procfs is.</param>
-/// <param name="counters">Counts processes that could not be opened, unless they had ended.</param>
-internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
+/// <param name="maxCandidates">How many processes and directories of a container one search examines (<see cref="DiscoverOptions.MaxInitCandidates"/>).</param>
+/// <param name="counters">Counts processes that could not be opened, unless they had ended, and searches that were cut short.</param>
+internal sealed class InitProcess(HostRoots roots, int maxCandidates, AgentCounters counters)
 {
     /// <summary>
     /// How many descriptors discovery leaves to the rest of the agent, or a quarter of a small limit. Without any left, the
@@ -22,17 +23,24 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
     /// </summary>
     private const int DescriptorReserve = 128;
 
-    /// <summary>How many processes of a cgroup are checked for being process 1 of a namespace.</summary>
-    private const int MaxCandidates = 8;
+    /// <summary>How often a search is repeated because the process that it found had left the cgroup.</summary>
+    private const int MaxAttempts = 3;
 
-    /// <summary>How many directories of a container's subtree are searched for a process.</summary>
-    private const int MaxDirectories = 64;
+    /// <summary>The digits of the highest pid (2^22), with room.</summary>
+    private const int MaxPidBytes = 10;
+
+    private static readonly byte[] Processes = "cgroup.procs\0"u8.ToArray();
 
     /// <summary>
-    /// Child cgroups that have the processes of a new container: crun's with the systemd driver, and systemd-nspawn's. They
-    /// are opened by name, because directories inside a container are not watched and only walks find them.
+    /// Child cgroups that have the processes of a new container: crun's with the systemd driver, systemd-nspawn's, and those
+    /// of systemd as process 1. They are opened by name, because directories inside a container are not watched and only walks
+    /// find them.
     /// </summary>
-    private static readonly byte[][] PayloadProcesses = ["container/cgroup.procs\0"u8.ToArray(), "payload/cgroup.procs\0"u8.ToArray()];
+    private static readonly byte[][] PayloadProcesses =
+    [
+        "container/cgroup.procs\0"u8.ToArray(), "payload/cgroup.procs\0"u8.ToArray(), "init.scope/cgroup.procs\0"u8.ToArray(),
+        "container/init.scope/cgroup.procs\0"u8.ToArray(), "payload/init.scope/cgroup.procs\0"u8.ToArray(),
+    ];
 
     // starttime counts clock ticks of CLOCK_BOOTTIME since boot. The offset to the realtime clock is read once, so that a
     // container's start time does not change when the clock is adjusted.
@@ -43,9 +51,15 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
     private readonly byte[] _procPath = Encoding.UTF8.GetBytes(roots.Proc + "/" + "4294967295\0");
     private readonly int _procLength = Encoding.UTF8.GetByteCount(roots.Proc) + 1;
     private readonly Queue<CgroupNode> _subtree = new();
+    private readonly InitTies _best = new();
+    private int _bestDirectory;
+    private int _bestPid;
 
     /// <summary>Whether descriptors ran out since this was last cleared, so that a process could not be found or held.</summary>
     internal bool IsOutOfDescriptors { get; set; }
+
+    /// <summary>How many processes and directories the last search examined: what it cost.</summary>
+    internal int Examined { get; private set; }
 
     /// <summary>When the host was booted, in nanoseconds since the epoch; the base of <see cref="ProcessDirectory.StartedAtNs"/>.</summary>
     internal long BootedAtNs => _bootedAtNs;
@@ -66,26 +80,33 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
         return words.IsEmpty || words.EndsWith("runc\0init\0"u8);
     }
 
-    /// <summary>Finds the init process in the container's cgroup or, if that has no process of its own, in the nearest cgroup below.</summary>
-    /// <param name="tree">The hierarchy.</param>
-    /// <param name="container">The container's directory there.</param>
+    /// <summary>Finds the init process among the processes of a container's cgroup and of the cgroups below.</summary>
+    /// <remarks>
+    /// A supervisor may run in a container's cgroup, outside its pid namespace: older versions of conmon and systemd-nspawn,
+    /// and the runtime's helpers at every exec. So process 1 of a namespace counts more than an older process outside. A
+    /// systemd service has no supervisor there: process 1 of a namespace is the one of a sandbox inside the service, unless
+    /// all processes are in that namespace (PrivatePIDs=).
+    /// </remarks>
+    /// <param name="directories">The container's directory in each hierarchy. They have the same processes.</param>
+    /// <param name="runtime">The container's runtime.</param>
     /// <param name="isNamespaceInit">Whether it is process 1 of its pid namespace, so that the search is over.</param>
     /// <returns>Null if no process is visible.</returns>
-    internal ProcessDirectory? Find(CgroupTree tree, CgroupNode container, out bool isNamespaceInit)
+    internal ProcessDirectory? Find(List<(CgroupTree Tree, CgroupNode Node)> directories, ContainerRuntime runtime, out bool isNamespaceInit)
     {
-        _subtree.Clear();
-        _subtree.Enqueue(container);
-        for (int looked = 0; looked < MaxDirectories && _subtree.TryDequeue(out CgroupNode? node); looked++)
+        Examined = 0;
+        for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            if (FindIn(tree, node, "cgroup.procs\0"u8, out isNamespaceInit) is { } found) return found;
-            if (node == container && FindPayload(tree, container, out isNamespaceInit) is { } payload) return payload;
-            if (node.Children is not { } children) continue;
-            foreach (CgroupNode child in children.Values)
+            bool byLevels = runtime == ContainerRuntime.Systemd;
+            foreach ((CgroupTree tree, CgroupNode node) in directories)
             {
-                // A nested container has its own init process. A monitor or supervisor is inside its container's cgroup but
-                // outside its namespaces.
-                if (child.Recognised is null && !HelperCgroup.Is(NameOf(child))) _subtree.Enqueue(child);
+                SearchBelow(tree, node, byLevels);
+                if (!_best.IsEmpty && _best.First.IsNamespaceInit) break;
             }
+
+            if (_best.IsEmpty) break;
+            if (TryTakeBest() is not { } found) continue;
+            isNamespaceInit = found.IsNamespaceInit;
+            return found.Process;
         }
 
         isNamespaceInit = false;
@@ -101,58 +122,138 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
 
     private static ReadOnlySpan<char> NameOf(CgroupNode node) => node.Path.AsSpan(node.Path.LastIndexOf('/') + 1);
 
-    private ProcessDirectory? FindPayload(CgroupTree tree, CgroupNode container, out bool isNamespaceInit)
+    private void SearchBelow(CgroupTree tree, CgroupNode container, bool byLevels)
     {
-        foreach (byte[] file in PayloadProcesses)
+        _subtree.Clear();
+        _subtree.Enqueue(container);
+        while (_subtree.TryDequeue(out CgroupNode? node))
         {
-            if (FindIn(tree, container, file, out isNamespaceInit) is { } found) return found;
+            if (!HasRoom()) return;
+            Search(tree, node, Processes, byLevels);
+            if (node.Children is not { } children) continue;
+            foreach (CgroupNode child in children.Values)
+            {
+                // A nested container has its own init process. A monitor or supervisor is inside its container's cgroup but
+                // outside its namespaces.
+                if (child.Recognised is null && !HelperCgroup.Is(NameOf(child))) _subtree.Enqueue(child);
+            }
         }
 
-        isNamespaceInit = false;
-        return null;
+        if (!_best.IsEmpty && _best.First.IsNamespaceInit) return;
+        foreach (byte[] file in PayloadProcesses)
+        {
+            if (!HasRoom()) return;
+            Search(tree, container, file, byLevels);
+        }
     }
 
-    private ProcessDirectory? FindIn(CgroupTree tree, CgroupNode node, ReadOnlySpan<byte> fileWithNul, out bool isNamespaceInit)
+    /// <summary>Opens the process that was chosen, and forgets all others.</summary>
+    /// <returns>Null if it has left the container.</returns>
+    private (ProcessDirectory Process, bool IsNamespaceInit)? TryTakeBest()
     {
-        isNamespaceInit = false;
-        int procs = tree.Open(node, fileWithNul);
-        if (procs < 0)
+        (InitCandidate chosen, CgroupTree tree, CgroupNode node, byte[] file) = _best.Choose();
+        int directory = _bestDirectory;
+        _best.Clear();
+        if (chosen.Pid != _bestPid)
         {
-            Count(procs);
+            // Another one that started in the same tick.
+            Libc.Close(directory);
+            directory = Open(chosen.Pid);
+            if (directory < 0) return null;
+            if (StartTicks(directory) != chosen.StartTicks)
+            {
+                Libc.Close(directory);
+                return null;
+            }
+        }
+
+        if (!IsListed(tree, node, file, chosen.Pid))
+        {
+            // It ended, and the number may mean another process by now.
+            Libc.Close(directory);
             return null;
         }
 
-        ProcessDirectory? first = null;
-        int length = Libc.Pread(procs, _buffer, 0);
+        long startedAtNs = chosen.StartTicks == long.MaxValue ? 0 : _bootedAtNs + (chosen.StartTicks * _nsPerTick);
+        return (new ProcessDirectory(directory, chosen.Pid, startedAtNs), chosen.IsNamespaceInit);
+    }
 
-        // A threaded cgroup of v2 lists no processes; they are listed in its parent.
-        if (length < 0 && length != -Errno.EOPNOTSUPP) Count(length);
-        ReadOnlySpan<byte> text = _buffer.AsSpan(0, Math.Max(0, length));
-        for (int i = 0; i < MaxCandidates && TryParsePid(ref text, out int pid); i++)
+    private long StartTicks(int directory) => InitCandidate.ParseStartTicks(ReadAll(directory, "stat\0"u8)) ?? long.MaxValue;
+
+    /// <summary>Compares the processes of one cgroup with the best so far.</summary>
+    private void Search(CgroupTree tree, CgroupNode node, byte[] file, bool byLevels)
+    {
+        int procs = tree.Open(node, file);
+        if (procs < 0)
         {
-            // 0 is a process of a pid namespace that cannot be seen from here.
-            if (pid == 0 || Open(pid, out bool isInit) is not { } candidate) continue;
-            if (!IsListed(tree, node, fileWithNul, pid))
+            Count(procs);
+            return;
+        }
+
+        int held = 0;
+        while (true)
+        {
+            int length = Libc.Read(procs, _buffer.AsSpan(held));
+
+            // A threaded cgroup of v2 lists no processes; they are listed in its parent.
+            if (length < 0 && length != -Errno.EOPNOTSUPP) Count(length);
+            if (length <= 0) break;
+            ReadOnlySpan<byte> text = _buffer.AsSpan(0, held + length);
+            while (TryParsePid(ref text, out int pid))
             {
-                // It ended, and the number may mean another process by now.
-                candidate.Close();
-                continue;
+                // 0 is a process of a pid namespace that cannot be seen from here.
+                if (pid == 0) continue;
+                if (!HasRoom())
+                {
+                    Libc.Close(procs);
+                    return;
+                }
+
+                Compare(tree, node, file, pid, byLevels);
             }
 
-            if (isInit)
-            {
-                first?.Close();
-                first = candidate;
-                isNamespaceInit = true;
-                break;
-            }
-
-            if (first is null) first = candidate;
-            else candidate.Close();
+            // A line may be cut at the end of the buffer. Anything longer than a number is no list of processes.
+            held = text.Length;
+            if (held > MaxPidBytes) break;
+            text.CopyTo(_buffer);
         }
 
         Libc.Close(procs);
-        return first;
+    }
+
+    private void Compare(CgroupTree tree, CgroupNode node, byte[] file, int pid, bool byLevels)
+    {
+        int directory = Open(pid);
+        if (directory < 0) return;
+        InitCandidate candidate = InitCandidate.Parse(pid, ReadAll(directory, "status\0"u8));
+
+        // What cannot be the best, whenever it started, is not read further.
+        int order = _best.IsEmpty ? -1 : (candidate with { StartTicks = 0 }).CompareTo(_best.First with { StartTicks = 0 }, byLevels);
+        if (order <= 0)
+        {
+            candidate = candidate with { StartTicks = StartTicks(directory) };
+            if (order == 0) order = candidate.CompareTo(_best.First, byLevels);
+            if (order == 0) _best.Add(candidate, tree, node, file);
+        }
+
+        if (order >= 0)
+        {
+            Libc.Close(directory);
+            return;
+        }
+
+        if (!_best.IsEmpty) Libc.Close(_bestDirectory);
+        _best.Clear();
+        _best.Add(candidate, tree, node, file);
+        _bestDirectory = directory;
+        _bestPid = pid;
+    }
+
+    /// <summary>Whether the search may examine one more; counts once if it may not.</summary>
+    private bool HasRoom()
+    {
+        if (Examined == maxCandidates) counters.Add(AgentCounter.InitSearchesOverLimit);
+        return Examined++ < maxCandidates;
     }
 
     private static bool TryParsePid(ref ReadOnlySpan<byte> text, out int pid)
@@ -172,78 +273,48 @@ internal sealed class InitProcess(HostRoots roots, AgentCounters counters)
     /// Whether a process is still in the cgroup. The file must be opened again: through one descriptor, cgroup v1 returns
     /// the same list for up to a second (cgroup_pidlist_start in kernel/cgroup/cgroup-v1.c).
     /// </summary>
-    private bool IsListed(CgroupTree tree, CgroupNode node, ReadOnlySpan<byte> fileWithNul, int pid)
+    private bool IsListed(CgroupTree tree, CgroupNode node, byte[] file, int pid)
     {
-        int procs = tree.Open(node, fileWithNul);
+        int procs = tree.Open(node, file);
         if (procs < 0)
         {
             Count(procs);
             return false;
         }
 
-        int length = Libc.Pread(procs, _scratch, 0);
-        Libc.Close(procs);
-        ReadOnlySpan<byte> text = _scratch.AsSpan(0, Math.Max(0, length));
-        while (TryParsePid(ref text, out int listed))
+        bool isListed = false;
+        int held = 0;
+        while (!isListed && held <= MaxPidBytes)
         {
-            if (listed == pid) return true;
+            int length = Libc.Read(procs, _buffer.AsSpan(held));
+            if (length <= 0) break;
+            ReadOnlySpan<byte> text = _buffer.AsSpan(0, held + length);
+            while (!isListed && TryParsePid(ref text, out int listed)) isListed = listed == pid;
+            held = text.Length;
+            if (held <= MaxPidBytes) text.CopyTo(_buffer);
         }
 
-        return false;
+        Libc.Close(procs);
+        return isListed;
     }
 
-    private ProcessDirectory? Open(int pid, out bool isNamespaceInit)
+    /// <returns>An O_PATH descriptor of /proc/PID, or negative.</returns>
+    private int Open(int pid)
     {
-        isNamespaceInit = false;
         Utf8Formatter.TryFormat(pid, _procPath.AsSpan(_procLength), out int digits);
         _procPath[_procLength + digits] = 0;
         int directory = Libc.Openat(Libc.AT_FDCWD, _procPath.AsSpan(0, _procLength + digits + 1), Libc.O_PATH | Libc.O_DIRECTORY);
         if (directory < 0)
         {
             Count(directory);
-            return null;
+            return directory;
         }
 
         // The kernel assigns the lowest free number.
-        if (directory >= DescriptorRoom())
-        {
-            Libc.Close(directory);
-            Count(-Errno.EMFILE);
-            return null;
-        }
-
-        isNamespaceInit = IsNamespaceInit(directory);
-        return new ProcessDirectory(directory, pid, StartedAtNs(directory));
-    }
-
-    /// <summary>The last number of the line NSpid of status is the pid in the innermost namespace. Process 1 of the host does not count.</summary>
-    private bool IsNamespaceInit(int directory)
-    {
-        ReadOnlySpan<byte> text = ReadAll(directory, "status\0"u8);
-        int at = text.IndexOf("\nNSpid:"u8);
-        if (at < 0) return false;
-        text = text[(at + 7)..];
-        int end = text.IndexOf((byte)'\n');
-        if (end < 0) return false;
-        text = text[..end];
-        int tab = text.LastIndexOf((byte)'\t');
-        return tab > 0 && text[(tab + 1)..].SequenceEqual("1"u8);
-    }
-
-    /// <summary>Field 22 of /proc/PID/stat (proc(5)); 0 if unreadable.</summary>
-    private long StartedAtNs(int directory)
-    {
-        ReadOnlySpan<byte> text = ReadAll(directory, "stat\0"u8);
-        // The command is in parentheses and may contain anything, even parentheses and spaces.
-        text = text[(text.LastIndexOf((byte)')') + 1)..];
-        for (int field = 2; field < 22; field++)
-        {
-            int space = text.IndexOf((byte)' ');
-            if (space < 0) return 0;
-            text = text[(space + 1)..];
-        }
-
-        return Utf8Parser.TryParse(text, out long ticks, out _) ? _bootedAtNs + (ticks * _nsPerTick) : 0;
+        if (directory < DescriptorRoom()) return directory;
+        Libc.Close(directory);
+        Count(-Errno.EMFILE);
+        return -Errno.EMFILE;
     }
 
     private static long DescriptorRoom()

@@ -45,6 +45,8 @@ internal static class DiscoverySection
             "Maximum cgroup directories examined per hierarchy. Further ones are counted and left out."),
         Discover.Key("max_cgroups_in_container", new IntegerValue(10, 1_000_000), d => d.MaxCgroupsInContainer, (d, v) => d with { MaxCgroupsInContainer = v },
             "Maximum cgroup directories examined inside one container, so that no container can use up `max_cgroups` for the others."),
+        Discover.Key("max_init_candidates", new IntegerValue(8, 10_000_000), d => d.MaxInitCandidates, (d, v) => d with { MaxInitCandidates = v },
+            "Maximum processes and cgroups of one container that are examined to find its init process. A search that ends early is counted in `init_searches_over_limit`."),
         Discover.Key("max_state_file", new SizeValue(4096, 256L << 20), d => d.MaxStateFileBytes, (d, v) => d with { MaxStateFileBytes = (int)v },
             "Maximum size of a runtime's state file. A larger file counts as unreadable."),
         Discover.Key("real_time", new SwitchValue(), d => d.RealTime, (d, v) => d with { RealTime = v },
