@@ -8,9 +8,6 @@ namespace NsCollector.Discover.Recognise;
 /// </remarks>
 internal sealed class ContainerdRecogniser : IContainerRecogniser
 {
-    // runc's cgroupfs driver creates this from a systemd path (slice:cri-containerd:ID) if kubelet and containerd disagree.
-    private const string UnsplitMark = ":cri-containerd:";
-
     /// <inheritdoc/>
     public IReadOnlyList<string> ParentNames { get; } = ["default", "k8s.io", "buildkit", "containerd.service", "garden"];
 
@@ -25,11 +22,9 @@ internal sealed class ContainerdRecogniser : IContainerRecogniser
         {
             podUid = KubernetesPod.UidAbove(cgroup.Above);
         }
-        else if (last.Length >= UnsplitMark.Length + OciId.Length
-            && OciId.TryCut(last[^(UnsplitMark.Length + OciId.Length)..], UnsplitMark, "", out id))
+        else if (OciId.TryCutUnsplit(last, ":cri-containerd:", out ReadOnlySpan<char> slice, out id) || OciId.TryCutUnsplit(last, ":nerdctl:", out slice, out id))
         {
-            ReadOnlySpan<char> slice = last[..^(UnsplitMark.Length + OciId.Length)];
-            if (!KubernetesPod.TryParse(slice, out podUid)) podUid = KubernetesPod.UidAbove(cgroup.Above);
+            podUid = KubernetesPod.UidOf(slice, cgroup.Above);
         }
         else if (OciId.Is(last) && (KubernetesPod.TryParse(cgroup.Parent, out podUid) || cgroup.Parent is "default" or "k8s.io" or "buildkit"))
         {

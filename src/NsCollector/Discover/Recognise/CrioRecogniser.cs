@@ -14,8 +14,14 @@ internal sealed class CrioRecogniser : IContainerRecogniser
     {
         container = default;
         CgroupPath cgroup = new(path);
-        if (!OciId.TryCut(cgroup.Last, "crio-", ".scope", out ReadOnlySpan<char> id) && !OciId.TryCut(cgroup.Last, "crio-", "", out id)) return false;
-        container = new(ContainerRuntime.Crio, id.ToString(), null, KubernetesPod.UidAbove(cgroup.Above));
+        ReadOnlySpan<char> slice = default;
+        if (!OciId.TryCut(cgroup.Last, "crio-", ".scope", out ReadOnlySpan<char> id) && !OciId.TryCut(cgroup.Last, "crio-", "", out id)
+            && !OciId.TryCutUnsplit(cgroup.Last, ":crio:", out slice, out id))
+        {
+            return false;
+        }
+
+        container = new(ContainerRuntime.Crio, id.ToString(), null, KubernetesPod.UidOf(slice, cgroup.Above));
         return true;
     }
 }

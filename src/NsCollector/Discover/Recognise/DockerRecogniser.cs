@@ -16,13 +16,14 @@ internal sealed class DockerRecogniser : IContainerRecogniser
     {
         container = default;
         CgroupPath cgroup = new(path);
-        if (!OciId.TryCut(cgroup.Last, "docker-", ".scope", out ReadOnlySpan<char> id))
+        ReadOnlySpan<char> slice = default;
+        if (!OciId.TryCut(cgroup.Last, "docker-", ".scope", out ReadOnlySpan<char> id) && !OciId.TryCutUnsplit(cgroup.Last, ":docker:", out slice, out id))
         {
             if (!OciId.Is(cgroup.Last) || IsOtherRuntimes(cgroup)) return false;
             id = cgroup.Last;
         }
 
-        container = new(ContainerRuntime.Docker, id.ToString(), null, KubernetesPod.UidAbove(cgroup.Above));
+        container = new(ContainerRuntime.Docker, id.ToString(), null, KubernetesPod.UidOf(slice, cgroup.Above));
         return true;
     }
 

@@ -50,6 +50,9 @@ internal static class KubernetesPod
         return null;
     }
 
+    /// <summary>The same for a name in systemd's form, <c>SLICE:PREFIX:ID</c>, whose slice may be the pod's.</summary>
+    internal static string? UidOf(ReadOnlySpan<char> slice, ReadOnlySpan<char> above) => TryParse(slice, out string? uid) ? uid : UidAbove(above);
+
     private static bool IsUuid(ReadOnlySpan<char> text)
     {
         char separator = text[8];

@@ -31,6 +31,23 @@ internal static class OciId
         return true;
     }
 
+    /// <summary>
+    /// Extracts the id from <c>SLICE:PREFIX:ID</c>: systemd's form of a path, which a runtime without systemd's driver
+    /// (gVisor, Kata, runc if its drivers disagree) takes for the name of a cgroup.
+    /// </summary>
+    /// <param name="element">A cgroup's name.</param>
+    /// <param name="mark">The prefix between its colons: <c>:docker:</c>.</param>
+    /// <param name="slice">What stands before it; may be empty.</param>
+    /// <param name="id">The id; empty if the name has another form.</param>
+    internal static bool TryCutUnsplit(ReadOnlySpan<char> element, string mark, out ReadOnlySpan<char> slice, out ReadOnlySpan<char> id)
+    {
+        slice = id = default;
+        int length = element.Length - mark.Length - Length;
+        if (length < 0 || !TryCut(element[length..], mark, "", out id)) return false;
+        slice = element[..length];
+        return true;
+    }
+
     /// <summary>Whether a cgroup's name has an id as containers do: bare, or after a dash or colon, or as such a scope.</summary>
     internal static bool IsIn(ReadOnlySpan<char> element)
     {

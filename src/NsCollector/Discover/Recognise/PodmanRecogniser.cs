@@ -19,7 +19,8 @@ internal sealed class PodmanRecogniser : IContainerRecogniser
         CgroupPath cgroup = new(path);
         if (!OciId.TryCut(cgroup.Last, "libpod-", ".scope", out ReadOnlySpan<char> id)
             && !OciId.TryCut(cgroup.Last, "libpod-", "", out id)
-            && !OciId.TryCut(cgroup.Last, "libpod-payload-", "", out id))
+            && !OciId.TryCut(cgroup.Last, "libpod-payload-", "", out id)
+            && !OciId.TryCutUnsplit(cgroup.Last, ":libpod:", out _, out id))
         {
             if (!OciId.Is(cgroup.Last) || !IsCommandScope(cgroup.Parent)) return false;
             id = cgroup.Last;

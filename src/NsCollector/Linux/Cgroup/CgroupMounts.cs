@@ -82,18 +82,15 @@ internal sealed class CgroupMounts
     /// <param name="decode">Converts a path after its octal escapes are decoded; null: no conversion.</param>
     public static CgroupMounts Parse(string mountinfo, Func<string, string>? decode = null)
     {
-        // A later mount at the same point hides the earlier one, whatever it is.
-        var visible = new Dictionary<string, int>(StringComparer.Ordinal);
+        var mounts = new MountTree();
         var found = new List<(CgroupHierarchy Hierarchy, int Rank, int Line)>();
-        int number = 0;
         foreach (ReadOnlySpan<char> line in mountinfo.AsSpan().EnumerateLines())
         {
-            number++;
             string[] fields = line.ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (fields.Length < 9) continue;
             string mountPoint = Unescape(fields[4]);
             if (decode is not null) mountPoint = decode(mountPoint);
-            visible[mountPoint] = number;
+            mounts.Add(fields[0], fields[1], mountPoint);
 
             // Optional fields (shared:N, master:N) are between the sixth field and a hyphen.
             int separator = Array.IndexOf(fields, "-", 6);
@@ -115,13 +112,13 @@ internal sealed class CgroupMounts
                 rank = 0;
             }
 
-            found.Add((new CgroupHierarchy(mountPoint, root, isV2, controllers), rank, number));
+            found.Add((new CgroupHierarchy(mountPoint, root, isV2, controllers), rank, mounts.Count - 1));
         }
 
         var best = new Dictionary<string, (CgroupHierarchy Hierarchy, int Rank, int Line)>(StringComparer.Ordinal);
         foreach (var candidate in found)
         {
-            if (visible[candidate.Hierarchy.MountPoint] != candidate.Line) continue;
+            if (mounts.IsHidden(candidate.Line)) continue;
             string which = candidate.Hierarchy.IsV2 ? "" : string.Join(',', candidate.Hierarchy.Controllers.Order(StringComparer.Ordinal));
             if (!best.TryGetValue(which, out var known) || candidate.Rank < known.Rank) best[which] = candidate;
         }

@@ -27,11 +27,15 @@ public class OciRecogniserTests
     [InlineData("/lxc.payload.host/docker/ID")]
     [InlineData("/lxc/host/docker/ID")]
     [InlineData("/lxc/101/ns/system.slice/docker-ID.scope")]
+    [InlineData("/system.slice:docker:ID")]
+    [InlineData("/system.slice/docker.service/my.slice:docker:ID")]
+    [InlineData("/:docker:ID")]
     public void Docker_container_is_recognised(string path) => AssertIs(ContainerRuntime.Docker, path, podUid: null);
 
     [Theory]
     [InlineData("/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-podU_I_D.slice/docker-ID.scope", PodUid)]
     [InlineData("/kubepods.slice/kubepods-podU_I_D.slice/docker-ID.scope", PodUid)]
+    [InlineData("/kubepods-burstable-podU_I_D.slice:docker:ID", PodUid)]
     public void Docker_container_in_a_pod_is_recognised(string path, string podUid) => AssertIs(ContainerRuntime.Docker, path, podUid);
 
     [Theory]
@@ -53,6 +57,7 @@ public class OciRecogniserTests
     [InlineData("/k8s.io/ID", null)]
     [InlineData("/buildkit/ID", null)]
     [InlineData("/docker/OTHER/buildkit/ID", null)]
+    [InlineData("/system.slice:nerdctl:ID", null)]
     public void Containerd_container_is_recognised(string path, string? podUid) => AssertIs(ContainerRuntime.Containerd, path, podUid);
 
     [Theory]
@@ -78,6 +83,8 @@ public class OciRecogniserTests
     [InlineData("/kubepods.slice/kubepods-podU_I_D.slice/crio-ID", PodUid)]
     [InlineData("/crio/crio-ID", null)]
     [InlineData("/system.slice/crio-ID.scope", null)]
+    [InlineData("/system.slice:crio:ID", null)]
+    [InlineData("/system.slice/crio.service/kubepods-burstable-podU_I_D.slice:crio:ID", PodUid)]
     public void Crio_container_is_recognised(string path, string? podUid) => AssertIs(ContainerRuntime.Crio, path, podUid);
 
     [Theory]
@@ -90,11 +97,17 @@ public class OciRecogniserTests
     [InlineData("/user.slice/user-1000.slice/user@1000.service/user.slice/user-libpod_pod_OTHER.slice/libpod-ID.scope")]
     [InlineData("/user.slice/user-1000.slice/user@1000.service/app.slice/web.service/libpod-payload-ID")]
     [InlineData("/user.slice/user-1000.slice/user@1000.service/user.slice/podman-4711.scope/ID")]
+    [InlineData("/machine.slice:libpod:ID")]
+    [InlineData("/user.slice/user-1000.slice/user@1000.service/user.slice:libpod:ID")]
     public void Podman_container_is_recognised(string path) => AssertIs(ContainerRuntime.Podman, path, podUid: null);
 
     [Theory]
     [InlineData("/kubepods.slice/kubepods-podU_I_D.slice/crio-conmon-ID.scope")]
     [InlineData("/crio/crio-conmon-ID")]
+    [InlineData("/system.slice:crio-conmon:ID")]
+    [InlineData("/machine.slice:libpod-conmon:ID")]
+    [InlineData("/system.slice:other:ID")]
+    [InlineData("/system.slice:docker:IDa")]
     [InlineData("/machine.slice/libpod-conmon-ID.scope")]
     [InlineData("/libpod_parent/conmon")]
     [InlineData("/libpod_parent/ID")]

@@ -64,6 +64,28 @@ public sealed class CgroupMountsTests : IDisposable
         Assert.Equal("/a b\tc\nd\\e\\1zz", mounts.Unified!.MountPoint);
     }
 
+    [Fact]
+    public void Parse_mount_below_a_later_mount_is_hidden()
+    {
+        const string hidden =
+            "26 25 0:23 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n"
+            + "27 26 0:24 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
+            + "28 25 0:25 / /sys/fs/cgroupfs rw - cgroup cgroup rw,pids\n"
+            + "40 26 0:40 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n";
+        Assert.Equal(["/sys/fs/cgroupfs"], CgroupMounts.Parse(hidden).Hierarchies.Select(hierarchy => hierarchy.MountPoint));
+
+        // What is mounted on the later mount is visible.
+        CgroupMounts mounts = CgroupMounts.Parse(hidden + "41 40 0:24 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n");
+        Assert.Equal("/sys/fs/cgroup/memory", mounts.For("memory")?.MountPoint);
+    }
+
+    [Fact]
+    public void Parse_damaged_mount_ids_in_a_circle_end()
+    {
+        CgroupMounts mounts = CgroupMounts.Parse("1 2 0:24 / /a/b rw - cgroup2 cgroup2 rw\n2 1 0:23 / /c rw - tmpfs tmpfs rw\n3 3 0:23 / /a rw - tmpfs tmpfs rw\n");
+        Assert.Empty(mounts.Hierarchies);
+    }
+
     [Theory]
     [InlineData("/docker/abc", "/", "/second")]
     [InlineData("/", "/docker/abc", "/first")]
