@@ -23,7 +23,7 @@ internal static class HostDirectories
         }
 
         string? first = null;
-        foreach (CgroupHierarchy hierarchy in WalkedHierarchies.Choose(mounts))
+        foreach (CgroupHierarchy hierarchy in WalkedHierarchies.Choose(mounts, systemdServices: false))
         {
             int opened = Open(hierarchy.MountPoint);
             if (opened == 0) return Open(roots.Proc) is var proc and < 0 ? Text("procfs", roots.Proc, proc) : null;

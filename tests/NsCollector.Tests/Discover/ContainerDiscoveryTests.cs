@@ -34,16 +34,58 @@ public sealed class ContainerDiscoveryTests : IDisposable
     public void Empty_cgroup_beside_a_crio_sandbox_is_not_a_container()
     {
         string id = DiscoveryFixture.Id(7);
-        _host.Make($"/kubepods.slice/crio-{id}");
+        _host.MakeProcess(42, 1);
+        _host.Make($"/kubepods.slice/crio-{id}", 42);
         using ContainerDiscovery discovery = _host.Discovery();
         discovery.WalkOnce();
         Assert.Equal($"/kubepods.slice/crio-{id}", Assert.Single(discovery.Current.Containers).CgroupPath);
-        _host.Make($"/kubepods.slice/crio-{id}.scope");
+        _host.Make($"/kubepods.slice/crio-{id}.scope", 42);
         discovery.WalkOnce();
         Assert.Equal($"/kubepods.slice/crio-{id}.scope", Assert.Single(discovery.Current.Containers).CgroupPath);
         _host.Remove($"/kubepods.slice/crio-{id}.scope");
         discovery.WalkOnce();
         Assert.Equal($"/kubepods.slice/crio-{id}", Assert.Single(discovery.Current.Containers).CgroupPath);
+    }
+
+    // Recorded from CRI-O 1.37 without infra containers: the sandbox's cgroup is empty, its bundle has a name.
+    [Fact]
+    public void Empty_cgroup_of_a_crio_sandbox_is_not_a_container()
+    {
+        string sandbox = DiscoveryFixture.Id(1), app = DiscoveryFixture.Id(2), unnamed = DiscoveryFixture.Id(3);
+        _host.WriteCrioBundle(sandbox, "POD", "sandbox");
+        _host.WriteCrioBundle(app, "app", "container");
+        _host.Make($"{Pod}/crio-{sandbox}");
+        _host.Make($"{Pod}/crio-{unnamed}");
+        _host.Make($"{Pod}/crio-{app}", 42);
+        _host.MakeProcess(42, 1);
+        using ContainerDiscovery discovery = _host.Discovery();
+        discovery.WalkOnce();
+        _host.Clock.Advance(60_000);
+        discovery.WalkOnce();
+        Container only = Assert.Single(discovery.Current.Containers);
+        Assert.Equal(("app", "web-0", "prod"), (only.Identity.Name, only.Identity.Pod, only.Identity.Namespace));
+
+        // With an infra container, the sandbox has a process.
+        _host.Make($"{Pod}/crio-{sandbox}", 43);
+        _host.MakeProcess(43, 1);
+        discovery.WalkOnce();
+        Assert.Equal(["POD", "app"], discovery.Current.Containers.Select(c => c.Identity.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(0, _host.Counters[AgentCounter.ContainersMissed]);
+    }
+
+    [Theory]
+    [InlineData("/docker/OUTER/docker/ID")]
+    [InlineData("/lxc.payload.evil/system.slice/docker-ID.scope")]
+    [InlineData("/user.slice/docker-OUTER.scope/user.slice/user-1000.slice/docker-ID.scope")]
+    public void Container_inside_another_has_no_name_of_the_hosts_state(string path)
+    {
+        string id = DiscoveryFixture.Id(9);
+        _host.WriteDockerConfig(id, "web");
+        _host.Make(path.Replace("OUTER", DiscoveryFixture.Id(1), StringComparison.Ordinal).Replace("ID", id, StringComparison.Ordinal));
+        using ContainerDiscovery discovery = _host.Discovery();
+        discovery.WalkOnce();
+        Container inner = Assert.Single(discovery.Current.Containers, c => c.Identity.Id == id);
+        Assert.Null(inner.Identity.Name);
     }
 
     [Fact]

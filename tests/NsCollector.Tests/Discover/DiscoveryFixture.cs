@@ -55,6 +55,16 @@ internal sealed class DiscoveryFixture : IDisposable
         File.WriteAllText($"{DockerRoot}/containers/{id}/config.v2.json", $$"""{"ID":"{{id}}","Name":"/{{name}}","Config":{"Image":"{{image}}"} }""");
     }
 
+    internal void WriteCrioBundle(string id, string name, string type)
+    {
+        string directory = $"{Roots.Run}/containers/storage/overlay-containers/{id}/userdata";
+        Directory.CreateDirectory(directory);
+        File.WriteAllText(directory + "/config.json", $$"""
+            {"ociVersion":"1.2.1","annotations":{"io.kubernetes.container.name":"{{name}}","io.kubernetes.cri-o.ContainerType":"{{type}}",
+            "io.kubernetes.cri-o.ImageName":"localhost/tool:1.0","io.kubernetes.pod.name":"web-0","io.kubernetes.pod.namespace":"prod"} }
+            """);
+    }
+
     /// <summary>Ends a process.</summary>
     internal void EndProcess(int pid) => Directory.Delete($"{Roots.Proc}/{pid}", recursive: true);
 

@@ -12,7 +12,8 @@ namespace NsCollector.Discover.Identify;
 /// thread of its own, because disks may be slow and neither births nor sampling may wait for them. Never throws.
 /// </summary>
 /// <remarks>
-/// The runtime that the cgroup path shows decides which resolver is used, and no other. A file that cannot be parsed
+/// The runtime that the cgroup path shows decides which resolver is used, and no other. The state of the host's runtimes
+/// says nothing of a container inside another one. A file that cannot be parsed
 /// gives no names. It counts once as <see cref="AgentCounter.IdentityErrors"/> until its content changes, however many
 /// containers ask for it. Neither such a file nor a missing one removes a known name: an id is never used twice.
 /// </remarks>
@@ -64,6 +65,8 @@ internal sealed class ContainerNames
     /// <returns>A different object, equal to the previous one, if a file has changed but not what it says of this container.</returns>
     internal KnownIdentity Resolve(RecognisedContainer recognised, string cgroupPath, KnownIdentity? previous)
     {
+        // What runs inside a container could otherwise take the name of any container of the host by its id.
+        if (recognised.Within is not null) return previous ?? KnownIdentity.Nothing;
         INameResolver? resolver = _resolvers[(int)recognised.Runtime];
         ScanIfDue(_scanIntervalMs);
         KnownIdentity? found = resolver?.Resolve(recognised, cgroupPath, previous);

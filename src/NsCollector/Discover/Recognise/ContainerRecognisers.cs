@@ -11,7 +11,8 @@ internal sealed class ContainerRecognisers
     private readonly IContainerRecogniser[] _recognisers;
 
     /// <param name="options">Tells whether services count, and which further cgroups do.</param>
-    internal ContainerRecognisers(DiscoverOptions options)
+    /// <param name="systemdRoot">The cgroup below which systemd has its slices; empty for the root of the tree.</param>
+    internal ContainerRecognisers(DiscoverOptions options, string systemdRoot = "")
     {
         List<IContainerRecogniser> recognisers =
         [
@@ -22,7 +23,7 @@ internal sealed class ContainerRecognisers
             new ContainerdRecogniser(),
             new DockerRecogniser(),
         ];
-        if (options.SystemdServices) recognisers.Add(new SystemdServiceRecogniser());
+        if (options.SystemdServices) recognisers.Add(new SystemdServiceRecogniser(systemdRoot));
         if (!options.CgroupPaths.IsDefaultOrEmpty) recognisers.Add(new NamedCgroupRecogniser(options.CgroupPaths));
         _recognisers = [.. recognisers];
         Parents = new ContainerParents(_recognisers.SelectMany(recogniser => recogniser.ParentNames), options);

@@ -6,13 +6,15 @@ namespace NsCollector.Discover.Recognise;
 /// systemd, and cgroups that a service creates, do not count. <c>user@UID.service</c> itself is the sum of a user's services
 /// and is left out.
 /// </remarks>
-internal sealed class SystemdServiceRecogniser : IContainerRecogniser
+/// <param name="root">The cgroup below which systemd has its slices; empty for the root of the tree.</param>
+internal sealed class SystemdServiceRecogniser(string root) : IContainerRecogniser
 {
     /// <inheritdoc/>
     public bool TryRecognise(string path, out RecognisedContainer container)
     {
         container = default;
-        CgroupPath cgroup = new(path);
+        bool isBelowRoot = root.Length > 0 && path.StartsWith(root, StringComparison.Ordinal) && path.Length > root.Length && path[root.Length] == '/';
+        CgroupPath cgroup = new(isBelowRoot ? path.AsSpan(root.Length) : path);
         ReadOnlySpan<char> last = cgroup.Last;
         if (!IsUnit(last, ".service") || IsUserManager(last)) return false;
         bool isOfUser = false;

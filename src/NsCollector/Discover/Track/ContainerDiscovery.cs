@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using NsCollector.Discover.Identify;
 using NsCollector.Discover.Life;
 using NsCollector.Discover.Recognise;
 using NsCollector.Discover.Walk;
@@ -76,8 +77,8 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         _inits = new InitTracker(_initProcess, _lives, _publication, _pending);
         _rule = new PublicationRule(filter, _names, _lives, _publication);
         _walks = new WalkSchedule((long)options.Interval.TotalMilliseconds, _cgroupWatches);
-        var recognisers = new ContainerRecognisers(options);
-        _trees = [.. WalkedHierarchies.Choose(mounts).Select(hierarchy => new CgroupTree(hierarchy, options, recognisers, this, counters, _cgroupWatches))];
+        var recognisers = new ContainerRecognisers(options, SystemdRoot.Find(roots));
+        _trees = [.. WalkedHierarchies.Choose(mounts, options.SystemdServices).Select(hierarchy => new CgroupTree(hierarchy, options, recognisers, this, counters, _cgroupWatches))];
         _decide = record => _rule.Decide(record, NowMs);
         _thread = new DiscoveryThread(_wake, _cgroupWatches, watch, options.RealTime, () => NowMs, ProcessOnThread);
     }
@@ -323,7 +324,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     /// distinguishes them.
     /// </summary>
     private RecognisedContainer ResolveRuntime(RecognisedContainer recognised, string path) =>
-        recognised.Runtime == ContainerRuntime.Containerd && recognised.PodUid is not null
+        recognised is { Runtime: ContainerRuntime.Containerd, PodUid: not null, Within: null }
             && OciId.Is(path.AsSpan(path.LastIndexOf('/') + 1)) && _names.HasState(ContainerRuntime.Docker, recognised.Id)
             ? recognised with { Runtime = ContainerRuntime.Docker }
             : recognised;
@@ -346,7 +347,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         if (record.Published is not null) _publication.MarkChanged();
         if (_lives is null || !record.Life.HasBegun)
         {
-            if (_lives is not null && record is { Published: null, ExistedAtStart: false, Life.Followed: 0 } && _rule.MayBeIncluded(record))
+            if (_lives is not null && record is { Published: null, ExistedAtStart: false, Life.Followed: 0, Known.Name: not KnownIdentity.Sandbox } && _rule.MayBeIncluded(record))
                 _counters.Add(AgentCounter.ContainersMissed);
 
             // If OOM kills are to be published, it waits for its name.

@@ -157,7 +157,7 @@ internal sealed class NameTracker : IDisposable
     /// <summary>Whether a container has no name yet that its runtime may still tell.</summary>
     internal bool MayCome(ContainerRecord record, long nowMs)
     {
-        if (record.ExistedAtStart || record.Known?.Name is not null) return false;
+        if (record.ExistedAtStart || record.Known?.Name is not null || record.Recognised.Within is not null) return false;
         bool mayCome = RuntimeTable.Of(record.Recognised.Runtime).Names switch
         {
             NameSource.State => true,

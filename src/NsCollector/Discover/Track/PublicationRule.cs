@@ -37,6 +37,14 @@ internal sealed class PublicationRule(ContainerFilter filter, NameTracker names,
         record.Published = record.IsIncluded ? new Container(record.Key, identity, record.Path, record.Init, record.Published?.IdTag) : null;
     }
 
+    /// <summary>
+    /// Whether this is the cgroup that CRI-O makes for a sandbox without an infra container (drop_infra_ctr, its default,
+    /// for pods without a shared pid namespace): no process is ever in it. Until its name tells, any empty cgroup of CRI-O
+    /// may be one.
+    /// </summary>
+    internal static bool IsEmptySandbox(ContainerRecord record) =>
+        record is { Recognised.Runtime: ContainerRuntime.Crio, Init: null, Life.Followed: 0, Known: null or { Name: null or KnownIdentity.Sandbox } };
+
     /// <summary>Whether the filters include, or may include, a container that was never published.</summary>
     internal bool MayBeIncluded(ContainerRecord record) => record switch
     {
@@ -54,6 +62,7 @@ internal sealed class PublicationRule(ContainerFilter filter, NameTracker names,
     private bool IsHeldBack(ContainerRecord record, long nowMs)
     {
         if (record.Identity is not null) return false;
+        if (IsEmptySandbox(record)) return true;
         if (names.MayCome(record, nowMs) && (names.IsRunning || filter.HasGlobs)) return true;
         if (!names.IsRunning || record.ExistedAtStart) return false;
         long ageMs = nowMs - record.YoungSinceMs;

@@ -102,7 +102,7 @@ internal sealed class CgroupTree
 
         ReadOnlySpan<byte> name = nameWithNul[..^1];
         if (!TryMakePath(parent, name, out string path)) return;
-        if (_recognisers.Recognise(path) is { } recognised) _observer.CameAndWent(this, path, recognised);
+        if (Recognise(parent, path) is { } recognised) _observer.CameAndWent(this, path, recognised);
     }
 
     /// <summary>Removes a directory, unless it exists again under its name.</summary>
@@ -253,7 +253,7 @@ internal sealed class CgroupTree
 
         bool isOpenable = TryMakePath(parent, nameWithNul[..^1], out string path);
         if (!isOpenable && parent.IsOpenable) _counters.Add(AgentCounter.DiscoveryErrors);
-        var node = new CgroupNode(parent, inode, nameWithNul.ToArray(), path, isOpenable ? _recognisers.Recognise(path) : null)
+        var node = new CgroupNode(parent, inode, nameWithNul.ToArray(), path, isOpenable ? Recognise(parent, path) : null)
         {
             IsOpenable = isOpenable,
             OutermostContainer = container,
@@ -274,6 +274,18 @@ internal sealed class CgroupTree
         }
 
         return node;
+    }
+
+    private RecognisedContainer? Recognise(CgroupNode parent, string path)
+    {
+        if (_recognisers.Recognise(path) is not { } recognised) return null;
+        for (CgroupNode? above = parent; above is not null; above = above.Parent)
+        {
+            // A service may run a runtime of the host, such as podman's quadlets.
+            if (above.Recognised is { Runtime: not (ContainerRuntime.Systemd or ContainerRuntime.Cgroup) }) return recognised with { Within = above.Path };
+        }
+
+        return recognised;
     }
 
     /// <returns>Whether it can be opened by that path: the rest of the agent keeps paths as text, and other bytes than UTF-8 would be lost.</returns>

@@ -58,7 +58,9 @@ internal static class RuntimeCheck
         {
             string runtime = count.Runtime.ToString().ToLowerInvariant();
             string remedy = RuntimeTable.Of(count.Runtime).DirectoriesKey is { } key ? $"; set discovery.{key} to the directory in which the runtime keeps its state" : "";
-            yield return Finding.Warn($"{count.Nameless} of {count.Containers} {runtime} containers have no name, because no readable state file has it{remedy}");
+            int nameless = count.Nameless - count.NamelessInside;
+            if (nameless > 0) yield return Finding.Warn($"{nameless} of {count.Containers} {runtime} containers have no name, because no readable state file has it{remedy}");
+            if (count.NamelessInside > 0) yield return Finding.Ok($"{count.NamelessInside} of {count.Containers} {runtime} containers are inside other containers and have no name, because the agent reads no files there");
         }
     }
 

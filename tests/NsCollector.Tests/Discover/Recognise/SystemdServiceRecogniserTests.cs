@@ -1,5 +1,6 @@
 using NsCollector.Discover;
 using NsCollector.Discover.Recognise;
+using NsCollector.Discover.Walk;
 using static NsCollector.Tests.Discover.Recognise.CgroupPaths;
 
 namespace NsCollector.Tests.Discover.Recognise;
@@ -43,4 +44,24 @@ public class SystemdServiceRecogniserTests
     [Fact]
     public void Container_that_runs_as_a_unit_keeps_its_runtime() =>
         Assert.Equal(ContainerRuntime.Nspawn, Recognisers.Recognise("/machine.slice/systemd-nspawn@deb.service")?.Runtime);
+
+    [Theory]
+    [InlineData("0::/lxc/web/init.scope\n", "/lxc/web")]
+    [InlineData("2:cpu:/a/init.scope\n1:name=systemd:/b/init.scope\n0::/c/init.scope\n", "/b")]
+    [InlineData("0::/init.scope\n", "")]
+    [InlineData("0::/docker/x\n", "")]
+    [InlineData("0::/../init.scope\n", "")]
+    [InlineData("", "")]
+    public void Root_of_systemd_is_above_the_scope_of_process_1(string cgroups, string expected) => Assert.Equal(expected, SystemdRoot.Parse(cgroups));
+
+    [Fact]
+    public void Services_below_the_root_of_systemd_are_recognised()
+    {
+        var recognisers = new ContainerRecognisers(new DiscoverOptions { SystemdServices = true }, "/lxc/web");
+        Assert.Equal("cron.service", recognisers.Recognise("/lxc/web/system.slice/cron.service")?.Name);
+        Assert.Equal("app.service", recognisers.Recognise("/lxc/web/user.slice/user-1.slice/user@1.service/app.slice/app.service")?.Name);
+        Assert.Equal("cron.service", recognisers.Recognise("/system.slice/cron.service")?.Name);
+        Assert.Null(recognisers.Recognise("/lxc/webs/system.slice/cron.service"));
+        Assert.Null(recognisers.Recognise("/lxc/other/system.slice/cron.service"));
+    }
 }
