@@ -58,6 +58,27 @@ public sealed class IdentityTests(DockerEngine engine) : DockerTests(engine)
     }
 
     [DockerFact]
+    public void Cgroup_inside_a_container_cannot_take_the_name_of_another_container()
+    {
+        using DockerContainer tenant = Engine.Start("identity-tenant", [], "exec sleep 1000");
+        string victim = Engine.Docker("create", "--name", "identity-victim", DockerEngine.Image, "true");
+        try
+        {
+            // Every hierarchy that accepts the process; cpuset does not.
+            Command.Run("sh", "-c", "sleep 1000 > /dev/null 2>&1 & for d in /sys/fs/cgroup/docker/$0 /sys/fs/cgroup/*/docker/$0; do [ -d $d ] && mkdir -p $d/docker/$1 && echo $! > $d/docker/$1/cgroup.procs; done 2> /dev/null; true > /dev/null", tenant.Id, victim);
+            List<Point> points = Sample();
+            Assert.DoesNotContain(points, point => point.Container == "identity-victim");
+            Assert.Contains(points, point => point.Container == victim[..12]);
+            Assert.Contains(points, point => point.Container == "identity-tenant");
+        }
+        finally
+        {
+            Command.Try("sh", "-c", "for d in /sys/fs/cgroup/docker/$0/docker/$1 /sys/fs/cgroup/*/docker/$0/docker/$1; do [ -d $d ] && kill -KILL $(cat $d/cgroup.procs); done; sleep 0.2; rmdir /sys/fs/cgroup/docker/$0/docker/$1 /sys/fs/cgroup/docker/$0/docker /sys/fs/cgroup/*/docker/$0/docker/$1 /sys/fs/cgroup/*/docker/$0/docker", tenant.Id, victim);
+            Engine.Docker("rm", "identity-victim");
+        }
+    }
+
+    [DockerFact]
     public void Filter_selects_by_runtime_and_name()
     {
         using DockerContainer kept = Engine.Start("filter-kept", [], "exec sleep 1000");
