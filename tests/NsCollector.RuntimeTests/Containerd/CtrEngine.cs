@@ -13,12 +13,15 @@ internal sealed class CtrEngine : IDisposable
     private readonly ServerProcess _daemon;
 
     /// <summary>Starts the daemon.</summary>
-    public CtrEngine()
+    /// <param name="stateInFile">Whether the configuration file names its state directory, and not the command line.</param>
+    public CtrEngine(bool stateInFile = false)
     {
         string configuration = Path.Combine(_directory, "config.toml");
-        File.WriteAllText(configuration, "version = 2\ndisabled_plugins = [\"io.containerd.grpc.v1.cri\"]\n");
+        File.WriteAllText(configuration, (stateInFile ? $"state = \"{State}\"\n" : "") + "version = 2\ndisabled_plugins = [\"io.containerd.grpc.v1.cri\"]\n");
         _daemon = new ServerProcess(
-            Path.Combine(_directory, "log"), "containerd", "--config", configuration, "--root", Path.Combine(_directory, "root"), "--state", State, "--address", Socket);
+            Path.Combine(_directory, "log"), "containerd",
+            ["--config", configuration, "--root", Path.Combine(_directory, "root"), "--address", Socket,
+            .. stateInFile ? Array.Empty<string>() : ["--state", State]]);
         try
         {
             Command.Run("sh", "-c", """set -e; mkdir -p "$1/bin" "$1/dev" "$1/proc" "$1/sys"; cp "$(command -v busybox)" "$1/bin/busybox"; ln -s busybox "$1/bin/sleep" """, "sh", RootFileSystem);
