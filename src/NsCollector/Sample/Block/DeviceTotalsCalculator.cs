@@ -56,8 +56,10 @@ internal sealed class DeviceTotalsCalculator(BlockLayers layers, bool learns)
         Int128 sum = 0;
         for (int i = 0; i < rows.Count; i++)
         {
+            // Without it, the sum would be of the other devices only.
+            if (rows[i].Readings.IsImpossible(reading)) return true;
             any |= rows[i].Readings.TryGet(reading, out _charged[i]);
-            sum += _charged[i] = Math.Max(0, _charged[i]);
+            sum += _charged[i];
         }
 
         if (!any) return true;
@@ -67,7 +69,7 @@ internal sealed class DeviceTotalsCalculator(BlockLayers layers, bool learns)
             sum -= below;
         }
 
-        total = sum > long.MaxValue ? long.MaxValue : (long)sum;
+        total = sum > long.MaxValue ? null : (long)sum;
         return true;
     }
 
