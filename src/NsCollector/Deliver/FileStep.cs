@@ -9,8 +9,11 @@ internal enum FileStep
     /// <summary>Opening or creating the file.</summary>
     Open,
 
-    /// <summary>The path is a directory, a device, a pipe or a symbolic link.</summary>
+    /// <summary>The path is a directory, a device or a pipe.</summary>
     NotARegularFile,
+
+    /// <summary>The last part of the path is a symbolic link.</summary>
+    SymbolicLink,
 
     /// <summary>Another process has the file locked.</summary>
     Locked,

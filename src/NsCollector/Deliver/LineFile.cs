@@ -70,7 +70,7 @@ internal sealed class LineFile : IDisposable
             int found = Libc.Statx(Libc.AT_FDCWD, location.PathWithNul, out FileStatus atPath);
             if (found == 0 && !atPath.IsRegularFile)
             {
-                fault = new FileFault(FileStep.NotARegularFile, 0);
+                fault = new FileFault(atPath.IsSymbolicLink ? FileStep.SymbolicLink : FileStep.NotARegularFile, 0);
                 return null;
             }
 
@@ -80,7 +80,8 @@ internal sealed class LineFile : IDisposable
             if (descriptor == -Errno.EEXIST || (descriptor == -Errno.ENOENT && found == 0)) continue;
             if (descriptor < 0)
             {
-                fault = new FileFault(FileStep.Open, -descriptor);
+                // With O_NOFOLLOW, ELOOP means that a symbolic link has replaced the file since it was examined.
+                fault = descriptor == -Errno.ELOOP ? new FileFault(FileStep.SymbolicLink, 0) : new FileFault(FileStep.Open, -descriptor);
                 return null;
             }
 

@@ -254,6 +254,7 @@ internal sealed partial class FileSink : QueuedSink
         (string problem, string remedy) = fault switch
         {
             { Step: FileStep.NotARegularFile } => ("it is not a regular file", "Set path to a regular file, or to - for standard output"),
+            { Step: FileStep.SymbolicLink } => ("it is a symbolic link, which the agent does not follow", "Set path to the file that the link names, or remove the link"),
             { Step: FileStep.Locked } => ("another process, perhaps a second agent, has locked it", "Stop that process or change path"),
             { Step: FileStep.Repair } => ("it ends in an incomplete line that cannot be removed: " + Message(fault.Errno), "Move the file away"),
             { Errno: Errno.ENOSPC or Errno.EDQUOT } => (Message(fault.Errno), "Free some disk space"),

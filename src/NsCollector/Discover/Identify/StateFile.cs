@@ -30,6 +30,7 @@ internal struct StateFile : IDisposable
         // Checked before it is opened: opening a device can have effects.
         int result = StateFileStamp.Statx(path, out FileStatus status);
         if (result < 0) return IsMissing(result) ? new StateFile { Outcome = StateFileOutcome.Missing } : Failed(path, result, StateFileStamp.Refused(path, result));
+        if (status.IsSymbolicLink) return new StateFile { Outcome = StateFileOutcome.SymbolicLink, Stamp = StateFileStamp.Of(path, status) };
         if (!status.IsRegularFile) return new StateFile { Outcome = StateFileOutcome.NotRegular, Stamp = StateFileStamp.Of(path, status) };
 
         int descriptor = StateFileStamp.Open(path);
@@ -93,6 +94,10 @@ internal struct StateFile : IDisposable
     private static StateFile Failed(string path, int error, StateFileStamp? stamp)
     {
         if (IsMissing(error)) return new StateFile { Outcome = StateFileOutcome.Missing };
+
+        // With O_NOFOLLOW: a symbolic link has replaced the file since it was examined. Another try sees the link.
+        if (error == -Errno.ELOOP && stamp is not null && StateFileStamp.Statx(path, out FileStatus now) == 0 && now.IsSymbolicLink)
+            return new StateFile { Outcome = StateFileOutcome.SymbolicLink, Stamp = StateFileStamp.Of(path, now) };
         bool isLasting = error is -Errno.EACCES or -Errno.EPERM or -Errno.ELOOP or -Errno.ENAMETOOLONG;
         return new StateFile { Outcome = StateFileOutcome.Unreadable, Error = error, Stamp = isLasting ? stamp : null };
     }

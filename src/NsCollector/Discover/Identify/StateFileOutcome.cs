@@ -12,8 +12,11 @@ internal enum StateFileOutcome
     /// <summary>It is larger than discovery.max_state_file allows.</summary>
     TooLarge,
 
-    /// <summary>It is a FIFO, a directory, a device or a symbolic link.</summary>
+    /// <summary>It is a FIFO, a directory or a device.</summary>
     NotRegular,
+
+    /// <summary>The last part of its path is a symbolic link.</summary>
+    SymbolicLink,
 
     /// <summary>The kernel refused to open or to read it.</summary>
     Unreadable,

@@ -67,6 +67,9 @@ internal sealed class StateFiles(int maxBytes, LabelSelection selection, AgentCo
             case StateFileOutcome.TooLarge:
                 log.Warning("identity too large", $"{path} is larger than discovery.max_state_file ({maxBytes}), so its containers have their ids as names. Raise the limit.");
                 break;
+            case StateFileOutcome.SymbolicLink:
+                log.Warning("identity symbolic link", $"{path} is a symbolic link, which the agent does not follow. Its containers have their ids as names. Replace the link by the file.");
+                break;
             case StateFileOutcome.NotRegular:
                 log.Warning("identity not a file", $"{path} is not a regular file and was not opened. Its containers have their ids as names.");
                 break;

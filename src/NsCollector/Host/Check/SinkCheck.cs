@@ -1,4 +1,5 @@
 using System.Globalization;
+using NsCollector.Deliver;
 using NsCollector.Deliver.File;
 using NsCollector.Host.Configuration;
 using NsCollector.Linux.Interop;
@@ -47,10 +48,23 @@ internal static class SinkCheck
             yield break;
         }
 
-        bool exists = Libc.Stat(path, out FileStatus status) == 0;
+        // Not following a link, as the sink does.
+        bool exists = Libc.Statx(Libc.AT_FDCWD, FileLocation.WithNul(path), out FileStatus status) == 0;
+        if (exists && status.IsSymbolicLink)
+        {
+            yield return Finding.Fail($"{name}: this is a symbolic link, which the agent does not follow; set path to the file that the link names, or remove the link");
+            yield break;
+        }
+
         if (exists && status.IsDirectory)
         {
             yield return Finding.Fail($"{name}: this is a directory; set path to a file");
+            yield break;
+        }
+
+        if (exists && !status.IsRegularFile)
+        {
+            yield return Finding.Fail($"{name}: this is not a regular file; set path to a regular file, or to - for standard output");
             yield break;
         }
 

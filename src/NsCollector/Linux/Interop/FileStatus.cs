@@ -25,6 +25,8 @@ internal struct FileStatus
 
     internal readonly bool IsDirectory => (Mode & 0xF000) == 0x4000;
 
+    internal readonly bool IsSymbolicLink => (Mode & 0xF000) == 0xA000;
+
     internal readonly bool IsCharacterDevice => (Mode & 0xF000) == 0x2000;
 
     /// <summary>The device as in st_dev of struct stat (glibc's makedev, sys/sysmacros.h).</summary>

@@ -469,6 +469,7 @@ public sealed class FileSinkTests : IDisposable
             Until(() => sink.Counters.Errors >= 3, name + " taken");
             Assert.Equal(0, sink.Counters.SentPoints);
         }
+        Assert.Equal((1, 1), (_log.Count("it is a symbolic link"), _log.Count("not a regular file")));
         Assert.Equal("half a line of somebody", System.IO.File.ReadAllText(directory["target"]));
     }
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Extensions.Logging.Abstractions;
 using Mono.Unix.Native;
 using NsCollector.Discover;
 using NsCollector.Discover.Identify;
@@ -27,6 +26,7 @@ public sealed class ContainerNamesTests : IDisposable
 
     private readonly TemporaryDirectory _tree = new();
     private readonly AgentCounters _counters = new();
+    private readonly CapturingLogger _log = new();
 
     public void Dispose() => _tree.Dispose();
 
@@ -39,7 +39,7 @@ public sealed class ContainerNamesTests : IDisposable
         },
         new HostRoots(Run: _tree.Path + "/run"),
         _counters,
-        NullLogger.Instance,
+        _log,
         homeOf ?? (_ => null));
 
     private long Errors => _counters[AgentCounter.IdentityErrors];
@@ -150,6 +150,7 @@ public sealed class ContainerNamesTests : IDisposable
         File.Move(real, _tree.Path + "/elsewhere");
         File.CreateSymbolicLink(real, _tree.Path + "/elsewhere");
         AssertUnknownAndCountedOnce();
+        Assert.Contains("is a symbolic link, which the agent does not follow", Assert.Single(_log.Messages), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -101,6 +101,21 @@ public sealed class HostFindingsTests : IDisposable
         Finding finding = Sink("missing/metrics.lp");
         Assert.Equal(Severity.Ok, finding.Severity);
         Assert.Contains($"{_directory.Path}/missing is created at the start; writable, ", finding.Text, StringComparison.Ordinal);
+    [Fact]
+    public void SinkCheck_of_symbolic_link_fails_as_the_sink_does()
+    {
+        _directory.Write("target", "");
+        File.CreateSymbolicLink(_directory.Path + "/link", _directory.Path + "/target");
+        File.CreateSymbolicLink(_directory.Path + "/dangling", _directory.Path + "/nowhere");
+        Assert.All((string[])["link", "dangling"], path =>
+        {
+            Assert.Equal(Severity.Fail, Sink(path).Severity);
+            Assert.Contains("this is a symbolic link, which the agent does not follow", Sink(path).Text, StringComparison.Ordinal);
+        });
+        Assert.Equal(0, Mono.Unix.Native.Syscall.mkfifo(_directory.Path + "/pipe", Mono.Unix.Native.FilePermissions.S_IRUSR));
+        Assert.Contains("this is not a regular file", Sink("pipe").Text, StringComparison.Ordinal);
+    }
+
         Assert.Empty(Directory.EnumerateFileSystemEntries(_directory.Path));
     }
 
