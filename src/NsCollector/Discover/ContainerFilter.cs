@@ -27,14 +27,17 @@ internal sealed class ContainerFilter
     internal bool HasGlobs => _include.Length + _exclude.Length + _includeImage.Length + _excludeImage.Length > 0;
 
     /// <summary>Whether the container is sampled. An exclude wins over an include.</summary>
-    internal bool Includes(ContainerIdentity identity)
+    internal bool Includes(ContainerIdentity identity) => LeftOutBy(identity) == FilterRule.None;
+
+    /// <summary>The first rule that leaves the container out; <see cref="FilterRule.None"/> if it is sampled.</summary>
+    internal FilterRule LeftOutBy(ContainerIdentity identity)
     {
-        if (!IncludesImage(identity.Image)) return false;
-        if (_include.Length == 0 && _exclude.Length == 0) return true;
+        FilterRule image = ImageRule(identity.Image);
+        if (image != FilterRule.None || (_include.Length == 0 && _exclude.Length == 0)) return image;
         string runtime = identity.Runtime.ToString().ToLowerInvariant();
         string[] names = [$"{runtime}/{identity.DisplayName}", $"{runtime}/{identity.ShortId}", $"{runtime}/{identity.Id}"];
-        if (Array.Exists(names, name => AnyMatches(_exclude, name))) return false;
-        return _include.Length == 0 || Array.Exists(names, name => AnyMatches(_include, name));
+        if (Array.Exists(names, name => AnyMatches(_exclude, name))) return FilterRule.Exclude;
+        return _include.Length == 0 || Array.Exists(names, name => AnyMatches(_include, name)) ? FilterRule.None : FilterRule.Include;
     }
 
     /// <summary>Whether a container of which only the id is known may be sampled.</summary>
@@ -48,11 +51,11 @@ internal sealed class ContainerFilter
         return _include.Length == 0 || Array.Exists(_include, glob => glob.MayMatch(beginning));
     }
 
-    private bool IncludesImage(string? image)
+    private FilterRule ImageRule(string? image)
     {
-        if (string.IsNullOrEmpty(image)) return _includeImage.Length == 0;
-        if (AnyMatches(_excludeImage, image)) return false;
-        return _includeImage.Length == 0 || AnyMatches(_includeImage, image);
+        if (!string.IsNullOrEmpty(image) && AnyMatches(_excludeImage, image)) return FilterRule.ExcludeImage;
+        bool isIncluded = _includeImage.Length == 0 || (!string.IsNullOrEmpty(image) && AnyMatches(_includeImage, image));
+        return isIncluded ? FilterRule.None : FilterRule.IncludeImage;
     }
 
     private static bool AnyMatches(Glob[] globs, string text)

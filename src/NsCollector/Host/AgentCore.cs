@@ -20,6 +20,7 @@ namespace NsCollector.Host;
 /// <summary>The agent of <c>run</c>: creates and connects discovery, the sampling thread and the sinks.</summary>
 internal sealed class AgentCore : IAgentCore
 {
+    private readonly AgentContext _context;
     private readonly AgentCounters _counters = new();
     private readonly ILogger _logger;
     private readonly SpoolLock? _spoolLock;
@@ -38,6 +39,7 @@ internal sealed class AgentCore : IAgentCore
 
     internal AgentCore(AgentContext context)
     {
+        _context = context;
         AgentOptions options = context.Options;
         ILoggerFactory loggers = context.Loggers;
         _logger = loggers.CreateLogger("agent");
@@ -87,6 +89,7 @@ internal sealed class AgentCore : IAgentCore
         long started = Stopwatch.GetTimestamp();
         _discovery.WalkOnce();
         AgentLog.ContainersFound(_logger, _discovery.Current.Containers.Length, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        if (_discovery.Current.Containers.IsEmpty && ContainerCounts.NothingLeft(_context) is { } nothing) AgentLog.NothingToSample(_logger, nothing);
         _discovery.Start();
         _sampling.Start();
         return null;

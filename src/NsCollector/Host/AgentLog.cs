@@ -55,4 +55,7 @@ internal static partial class AgentLog
 
     [LoggerMessage(EventId = 17, Level = LogLevel.Warning, Message = "The host's name has changed from {Before} to {Now}: the tag host of all points changes with it, so their series get new names. To keep a name, set host in the section [agent]")]
     internal static partial void HostNameChanged(ILogger logger, string before, string now);
+
+    [LoggerMessage(EventId = 18, Level = LogLevel.Warning, Message = "Nothing to sample: {Problem}. Correct that key, unless such containers come later")]
+    internal static partial void NothingToSample(ILogger logger, string problem);
 }

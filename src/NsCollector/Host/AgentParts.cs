@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace NsCollector.Host;
 
 /// <summary>What the commands need of the rooms below the host. Program.cs supplies it.</summary>
@@ -12,5 +10,5 @@ internal sealed record AgentParts
     internal required Func<AgentContext, SampleRequest, Stream, int> Sample { get; init; }
 
     /// <summary>Walks once and counts the recognised containers, for <c>check</c>; null in tests.</summary>
-    internal Func<AgentContext, ImmutableArray<ContainerCount>>? CountContainers { get; init; }
+    internal Func<AgentContext, ContainerTotals>? CountContainers { get; init; }
 }

@@ -2,7 +2,7 @@ using NsCollector.Discover;
 
 namespace NsCollector.Host;
 
-/// <summary>Number of recognised containers of a runtime, for <c>nscollector check</c>.</summary>
+/// <summary>Number of containers of a runtime that the filters include, for <c>nscollector check</c>.</summary>
 /// <param name="Runtime">The runtime.</param>
 /// <param name="Containers">How many containers it has.</param>
 /// <param name="Nameless">How many of them have their ids as names, because no state file or daemon told one.</param>

@@ -10,18 +10,38 @@ namespace NsCollector.Host;
 /// <summary>Walks the cgroup tree once and counts the recognised containers, for <c>nscollector check</c>.</summary>
 internal static class ContainerCounts
 {
-    internal static ImmutableArray<ContainerCount> Count(AgentContext context)
+    /// <summary>Counts the containers that the filters include.</summary>
+    internal static ContainerTotals Count(AgentContext context)
+    {
+        DiscoverOptions options = context.Options.Discover;
+        ImmutableArray<Container> recognised = Recognise(context);
+        var filter = new ContainerFilter(options.Filter);
+        var recognisers = new ContainerRecognisers(options);
+        return new ContainerTotals(
+            [
+                .. recognised.Where(container => filter.Includes(container.Identity)).GroupBy(container => container.Identity.Runtime)
+                    .OrderBy(group => group.Key).Select(group => new ContainerCount(
+                        group.Key, group.Count(), group.Count(IsNameless), group.Count(container => IsNameless(container) && IsInside(recognisers, container.CgroupPath)))),
+            ],
+            FilterReport.NothingLeft(options.Filter, [.. recognised.Select(container => container.Identity)]));
+    }
+
+    /// <summary>Which filter leaves out every recognised container; null if one is left, or none is recognised.</summary>
+    internal static string? NothingLeft(AgentContext context)
+    {
+        FilterOptions filter = context.Options.Discover.Filter;
+        return new ContainerFilter(filter).HasGlobs ? FilterReport.NothingLeft(filter, [.. Recognise(context).Select(container => container.Identity)]) : null;
+    }
+
+    /// <summary>All recognised containers, whether or not the filters include them.</summary>
+    private static ImmutableArray<Container> Recognise(AgentContext context)
     {
         AgentOptions options = context.Options;
         using var discovery = new ContainerDiscovery(
-            CgroupMounts.Find(options.Roots), options.Roots, options.Discover, new AgentCounters(), context.Loggers.CreateLogger("discover"));
+            CgroupMounts.Find(options.Roots), options.Roots, options.Discover with { Filter = new FilterOptions() }, new AgentCounters(),
+            context.Loggers.CreateLogger("discover"));
         discovery.WalkOnce();
-        var recognisers = new ContainerRecognisers(options.Discover);
-        return
-        [
-            .. discovery.Current.Containers.GroupBy(container => container.Identity.Runtime)
-                .OrderBy(group => group.Key).Select(group => new ContainerCount(group.Key, group.Count(), group.Count(IsNameless), group.Count(container => IsNameless(container) && IsInside(recognisers, container.CgroupPath)))),
-        ];
+        return [.. discovery.Current.Containers];
     }
 
     private static bool IsNameless(Container container) => container.Identity.Name is null;

@@ -47,6 +47,8 @@ internal static class SampleRun
                 schedule.Advance(SystemClock.MonotonicNs(), SystemClock.RealtimeNs());
             }
 
+            if (discovery.Current.Containers.IsEmpty && ContainerCounts.NothingLeft(context) is { } nothing)
+                AgentLog.NothingToSample(context.Loggers.CreateLogger("sample"), nothing);
             return ExitCode.Success;
         }
         catch (IOException exception)

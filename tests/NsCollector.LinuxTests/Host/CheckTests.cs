@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using NsCollector.LinuxTests.Fixtures;
 
 namespace NsCollector.LinuxTests.Host;
 
@@ -69,6 +70,19 @@ public sealed partial class CheckTests : IDisposable
         (int exitCode, string output, _) = Check("--cgroup", _directory.Path + "/empty");
         Assert.Equal(1, exitCode);
         Assert.Contains("FAIL  cgroups: ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Check_and_sample_name_the_filter_that_leaves_nothing()
+    {
+        using TestCgroups cgroups = new();
+        (string cgroup, _) = cgroups.MakeWithProcess("filtered");
+        string[] settings = ["--set", $"discovery:cgroup_paths={cgroup}", "--set", "filter:include=docker/wbe-*"];
+        (_, string output, _) = Check(settings);
+        Assert.Matches(@"warn  containers: the filters leave none of \d+ recognised containers: filter.include leaves out \d+ \(no glob of it matches\); correct that key", output);
+        (_, string samples, string log) = NsCollectorProcess.Run(["sample", "--count", "1", "--interval", "1s", "--format", "influx", .. settings]);
+        Assert.DoesNotContain("container_cpu", samples, StringComparison.Ordinal);
+        Assert.Contains("Nothing to sample: the filters leave none of ", log, StringComparison.Ordinal);
     }
 
     [Fact]

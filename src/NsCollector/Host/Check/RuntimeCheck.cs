@@ -44,8 +44,15 @@ internal static class RuntimeCheck
         return Readable(marked) is null ? [] : directories.Prepend(marked);
     }
 
-    internal static IEnumerable<Finding> Counts(ImmutableArray<ContainerCount> counts)
+    internal static IEnumerable<Finding> Counts(ContainerTotals totals)
     {
+        if (totals.NothingLeft is { } problem)
+        {
+            yield return Finding.Warn($"containers: {problem}; correct that key");
+            yield break;
+        }
+
+        ImmutableArray<ContainerCount> counts = totals.Included;
         if (counts.IsDefaultOrEmpty || counts.All(count => count.Containers == 0))
         {
             yield return Finding.Ok("containers recognised: none");

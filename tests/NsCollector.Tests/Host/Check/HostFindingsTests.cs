@@ -58,8 +58,8 @@ public sealed class HostFindingsTests : IDisposable
     public void Counts_lists_containers_by_runtime()
     {
         ImmutableArray<ContainerCount> counts = [new(ContainerRuntime.Docker, 37), new(ContainerRuntime.Podman, 0), new(ContainerRuntime.Lxc, 2)];
-        Assert.Equal("containers recognised: 37 docker, 2 lxc", Assert.Single(RuntimeCheck.Counts(counts)).Text);
-        Assert.Equal("containers recognised: none", Assert.Single(RuntimeCheck.Counts([])).Text);
+        Assert.Equal("containers recognised: 37 docker, 2 lxc", Assert.Single(RuntimeCheck.Counts(new ContainerTotals(counts, null))).Text);
+        Assert.Equal("containers recognised: none", Assert.Single(RuntimeCheck.Counts(new ContainerTotals([], null))).Text);
     }
 
     [Fact]
