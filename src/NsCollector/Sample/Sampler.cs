@@ -118,6 +118,7 @@ internal sealed class Sampler : IDisposable
         _hasUnflushed = false;
         _hasCycled = true;
         long nowNs = SystemClock.MonotonicNs();
+        _cgroups.EndCycle(nowNs);
         _flushes.Ended(nowNs);
         _finalCounters.MarkChangedMounts();
         _finalCounters.MarkScheduled(nowNs);

@@ -12,9 +12,9 @@ internal static class HostCheck
         AgentOptions options = context.Options;
         CapabilitySet? capabilities = CapabilitySet.Effective(TextFile.Read("/proc/self/status") ?? "");
         foreach (Finding finding in NetworkCheck.Findings(capabilities, NetworkAccess.Try(options.Roots), options.Sample)) yield return finding;
-        foreach (Finding finding in KernelCheck.Findings(options.Roots, options.Sample)) yield return finding;
-        foreach (Finding finding in WatchCheck.Findings(WatchAccess.Try(options.Discover.RealTime), InotifyLimits.Read(options.Roots), options.Discover)) yield return finding;
         CgroupMounts mounts = CgroupMounts.Find(options.Roots);
+        foreach (Finding finding in KernelCheck.Findings(options.Roots, options.Sample, mounts)) yield return finding;
+        foreach (Finding finding in WatchCheck.Findings(WatchAccess.Try(options.Discover.RealTime), InotifyLimits.Read(options.Roots), options.Discover)) yield return finding;
         foreach (Finding finding in CgroupCheck.Findings(mounts, options.Sample)) yield return finding;
 
         // CgroupCheck has already reported that there is no hierarchy.

@@ -1,36 +1,35 @@
 using System.Globalization;
 using NsCollector.Linux;
+using NsCollector.Linux.Cgroup;
 using NsCollector.Sample;
+using NsCollector.Sample.Cgroup;
 
 namespace NsCollector.Host.Check;
 
 /// <summary>Checks of the kernel beyond cgroups and namespaces.</summary>
 internal static class KernelCheck
 {
-    /// <summary>Maximum descriptors per container: 19 cgroup files on a hybrid host (fewer on v2), its /proc directory and its pidfd.</summary>
-    internal const int DescriptorsPerContainer = 21;
-
-    // .NET, the sinks, the log, inotify, epoll, and 67 for the watch on a host with cgroup v1.
-    private const int DescriptorsOfTheAgent = 160;
-
-    internal static IEnumerable<Finding> Findings(HostRoots roots, SampleOptions options)
+    internal static IEnumerable<Finding> Findings(HostRoots roots, SampleOptions options, CgroupMounts mounts)
     {
         yield return Finding.Ok("kernel: Linux " + (TextFile.Read("/proc/sys/kernel/osrelease")?.Trim() ?? "(unknown release)"));
         if (options.Pressure) yield return Pressure(TextFile.Read(roots.Proc + "/pressure/cpu"));
-        yield return OpenFiles(TextFile.Read("/proc/self/limits") ?? "", options);
+        yield return OpenFiles(TextFile.Read("/proc/self/limits") ?? "", options, new CgroupFilePlan(mounts, options, HugePageSizes.Read(roots.Sys)));
     }
 
     internal static Finding Pressure(string? text) => text?.StartsWith("some ", StringComparison.Ordinal) == true
         ? Finding.Ok("pressure stall information: on")
         : Finding.Warn("pressure stall information is off: container_pressure cannot be read; boot with psi=1");
 
-    internal static Finding OpenFiles(string limits, SampleOptions options)
+    /// <summary>For how many containers the limit on open files is enough, by the plan and the reserves of the sampler's <see cref="DescriptorBudget"/>.</summary>
+    internal static Finding OpenFiles(string limits, SampleOptions options, CgroupFilePlan plan)
     {
         if (SoftLimit(limits) is not { } soft) return Finding.Warn("RLIMIT_NOFILE: unknown, cannot read /proc/self/limits");
-        long held = options.MaxHeldFiles > 0 ? Math.Min(soft, options.MaxHeldFiles) : soft - DescriptorsOfTheAgent;
-        long containers = Math.Max(0, held / DescriptorsPerContainer);
+        int reserve = plan.UnifiedMemory ? DescriptorBudget.ReservePerContainerUnifiedMemory : DescriptorBudget.ReservePerContainer;
+        int files = Math.Max(1, plan.MaxHeldFilesPerContainer);
+        long containers = Math.Max(0, (soft - DescriptorBudget.GeneralReserve) / (files + reserve));
+        if (options.MaxHeldFiles > 0) containers = Math.Min(containers, options.MaxHeldFiles / files);
         string text = string.Create(CultureInfo.InvariantCulture,
-            $"RLIMIT_NOFILE {soft}: enough to hold the files of about {containers} containers open; files of further containers are opened in each cycle, which costs more CPU but loses nothing");
+            $"RLIMIT_NOFILE {soft}: enough to hold the files of at least {containers} containers open; files of further containers are opened in each cycle, which costs more CPU but loses nothing");
         return containers >= 100 ? Finding.Ok(text) : Finding.Warn(text + "; raise LimitNOFILE= of the unit, or ulimit -n");
     }
 

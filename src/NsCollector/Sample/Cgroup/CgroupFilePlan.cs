@@ -66,6 +66,10 @@ internal sealed class CgroupFilePlan
     /// <summary>The ranks are 0 to this, exclusive.</summary>
     internal int RankCount { get; }
 
+    /// <summary>How many files of a container are held at most: of alternatives one, and none below the container's own cgroup.</summary>
+    internal int MaxHeldFilesPerContainer =>
+        _files.Where(file => !file.IsSlow && !file.IsPayload).Select((file, index) => file.Chain < 0 ? -1 - index : file.Chain).Distinct().Count();
+
     /// <summary>How many chains of alternatives there are.</summary>
     internal int ChainCount { get; private set; }
 

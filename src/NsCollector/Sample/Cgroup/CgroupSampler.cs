@@ -50,7 +50,7 @@ internal sealed class CgroupSampler : IDisposable
         var hostMemory = new HostMemory(roots.Proc);
         _counters = counters;
         _held = new HeldFiles(_files, budget);
-        _report = new BudgetReport(budget, _plan.RankCount, options.Interval, logger);
+        _report = new BudgetReport(budget, _plan.RankCount, logger);
         _reader = new CgroupFileReader(_files, _held, counters);
         BlockLayers = new BlockLayers(roots, mounts.For("blkio") is { IsV2: true }, LayersLifetime, options.LimitsInterval, counters);
         _dispatch = new CgroupFileDispatch(_plan, roots, options, counters, new DeviceTotalsCalculator(BlockLayers, learns: true));
@@ -93,7 +93,6 @@ internal sealed class CgroupSampler : IDisposable
     {
         if (cgroup.IsClosed) return CgroupReadResult.Vanished;
         _held.ApplyBudget(cgroup);
-        _report.ReportIfChanged(monotonicNowNs);
 
         bool isWithLimits = _limits.BeginIfDue(cgroup, monotonicNowNs);
         var reading = new CgroupReading(sample, cgroup.Carried, isWithLimits, monotonicNowNs);
@@ -116,6 +115,9 @@ internal sealed class CgroupSampler : IDisposable
         _derived.Derive(cgroup, sample, monotonicNowNs);
         return cgroup.LostSome ? CgroupReadResult.PartlyVanished : CgroupReadResult.Complete;
     }
+
+    /// <summary>Logs if the number of held files has changed. To be called when every container has been read.</summary>
+    internal void EndCycle(long monotonicNowNs) => _report.ReportIfChanged(monotonicNowNs);
 
     /// <summary>Whether the container's cgroup still exists in any hierarchy.</summary>
     internal static bool Exists(ContainerCgroup cgroup) => CgroupDirectories.StillExistsAnywhere(cgroup);

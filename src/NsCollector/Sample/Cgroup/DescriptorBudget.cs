@@ -45,6 +45,9 @@ internal sealed class DescriptorBudget
         HeldRanks = ranks;
     }
 
+    /// <summary>How many containers there are.</summary>
+    internal int Containers => _containers;
+
     /// <summary>The files of ranks below this are held.</summary>
     internal int HeldRanks { get; private set; }
 
@@ -85,11 +88,14 @@ internal sealed class DescriptorBudget
     }
 
     /// <summary>How many files of ranks below <paramref name="ranks"/> a container has, on average.</summary>
-    internal int WantedPerContainer(int ranks)
+    internal int WantedPerContainer(int ranks) => _containers == 0 ? 0 : (int)(Wanted(ranks) / _containers);
+
+    /// <summary>How many files of ranks below <paramref name="ranks"/> all containers have. Complete at the end of a cycle.</summary>
+    internal long Wanted(int ranks)
     {
         long sum = 0;
         for (int rank = 0; rank < ranks; rank++) sum += _wanted[rank];
-        return _containers == 0 ? 0 : (int)(sum / _containers);
+        return sum;
     }
 
     /// <summary>Reserves a descriptor for one file of a rank; false if it has to be closed after reading.</summary>
