@@ -16,6 +16,7 @@ _nscollector_value() {
         --count) kind=free ;;
         --interval) kind=free ;;
         --format) kind=word words=(influx table json) ;;
+        --unit) kind=file ;;
         --sink) kind=free ;;
         --older-than) kind=free ;;
         *) return 1 ;;
@@ -50,7 +51,7 @@ _nscollector_command() {
             options=(--count --interval --format --config --set --help --proc --cgroup --run --sys)
             ;;
         'check')
-            options=(--config --set --help --proc --cgroup --run --sys)
+            options=(--config --set --as-service --unit --help --proc --cgroup --run --sys)
             ;;
         'spool')
             commands=(list show drop)

@@ -4,6 +4,7 @@ using NsCollector.Host;
 using NsCollector.Host.Check;
 using NsCollector.Host.Configuration;
 using NsCollector.Host.Logging;
+using NsCollector.Host.Service;
 
 namespace NsCollector.Cli;
 
@@ -15,7 +16,21 @@ internal static class CheckCommand
         Command command = new("check", "Check the configuration and what this host allows.");
         ConfigurationOptions configuration = new(roots);
         configuration.AddTo(command);
-        command.SetAction(parsed => Run(configuration.Load(parsed, readsSecrets: true), parts));
+        Option<bool> asService = new("--as-service")
+        {
+            Description = "Check what the service may do: take on the user, capabilities, limits, environment and directories of its unit first. Needs root.",
+        };
+        Option<string> unit = new("--unit")
+        {
+            Description = $"The unit of --as-service, by name or by the path of its file (default {ServiceProcess.DefaultUnit}).",
+            HelpName = "UNIT",
+            DefaultValueFactory = _ => ServiceProcess.DefaultUnit,
+        };
+        command.Add(asService);
+        command.Add(unit);
+        command.SetAction(parsed => parsed.GetValue(asService)
+            ? ServiceProcess.Run(parsed.GetValue(unit)!, Console.Out)
+            : Run(configuration.Load(parsed, readsSecrets: true), parts));
         return command;
     }
 

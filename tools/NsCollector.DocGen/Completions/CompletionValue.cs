@@ -23,7 +23,7 @@ internal sealed record CompletionValue(ValueKind Kind, string HelpName)
     private static CompletionValue Of(string helpName) => new(
         helpName switch
         {
-            "FILE" => ValueKind.File,
+            "FILE" or "UNIT" => ValueKind.File,
             "DIR" => ValueKind.Directory,
             "section:key=value" => ValueKind.Setting,
             "N" or "DURATION" or "NAME" => ValueKind.Free,

@@ -40,9 +40,17 @@ internal static unsafe partial class LibcImports
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int inotify_rm_watch(int inotify, int watch);
 
-    // Not in the package: prctl. It cannot fail as the agent calls it.
-    [LibraryImport(Library)]
-    internal static partial int prctl(int option, byte* name);
+    // Not in the package: prctl.
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int prctl(int option, nuint first, nuint second, nuint third, nuint fourth);
+
+    // Not in the package: capabilities.
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int capset(uint* header, uint* data);
+
+    // Not in the package: the groups of a user.
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int getgrouplist(byte* user, uint group, uint* groups, int* count);
 
     // Not in the package: renaming of any kind.
     [LibraryImport(Library, SetLastError = true)]

@@ -24,6 +24,11 @@ internal static class Posix
     /// <returns>The directory; null if there is no such user, or if users cannot be looked up.</returns>
     internal static string? HomeOf(uint user) => IfLoaded(() => Syscall.getpwuid(user)?.pw_dir);
 
+    /// <summary>getpwuid(3): a user's name and primary group.</summary>
+    /// <returns>Both; null if there is no such user, or if users cannot be looked up.</returns>
+    internal static (string Name, uint Group)? AccountOf(uint user) =>
+        IfLoaded<(string, uint)?>(() => Syscall.getpwuid(user) is { } found ? (found.pw_name, found.pw_gid) : null);
+
     /// <summary>access(2): what the process may do with a file, by its real user and group.</summary>
     /// <returns>0, or -errno; null if that is not known.</returns>
     internal static int? Access(string path, AccessModes modes) =>

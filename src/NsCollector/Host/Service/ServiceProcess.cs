@@ -1,0 +1,65 @@
+using System.Globalization;
+using NsCollector.Host.Check;
+using NsCollector.Host.Configuration;
+using NsCollector.Linux.Interop;
+
+namespace NsCollector.Host.Service;
+
+/// <summary>
+/// Turns this process into one that has what systemd would give to the service, and executes <c>check</c> again. No other
+/// process is started. Not applied: system call filters, address families, SELinux and AppArmor.
+/// </summary>
+internal static class ServiceProcess
+{
+    /// <summary>The unit that the packages install.</summary>
+    internal const string DefaultUnit = "nscollector.service";
+
+    /// <summary>Prints what the unit says, then replaces this process. Returns only if that failed.</summary>
+    /// <param name="unitName">The unit's name, or the path of its file.</param>
+    /// <param name="output">Receives the findings.</param>
+    /// <returns>The exit status after a failure.</returns>
+    internal static int Run(string unitName, TextWriter output)
+    {
+        Finding? failure = Become(unitName, output);
+        if (failure is not null) output.WriteLine(failure);
+        return ExitCode.Failed;
+    }
+
+    private static Finding? Become(string unitName, TextWriter output)
+    {
+        if (UnitSearch.Read(unitName, out List<string> files) is not { } unit)
+            return Finding.Fail($"service: cannot find or read the unit {Printable.Text(unitName)}; install the package, or name another unit with --unit");
+        if (Libc.Geteuid() != 0) return Finding.Fail("service: only root can take on the user and the limits of a service; run this command as root");
+        if (ServiceIdentity.Find(unit, out string problem) is not { } identity) return Finding.Fail($"service: {problem}");
+        ServiceDirectories directories = ServiceDirectories.Of(unit);
+        Print(output, files, identity, directories);
+        string[] environment = ServiceEnvironment.Of(unit, Path.GetFileName(unitName));
+        string[] arguments = ServiceArguments.Of(unit);
+        foreach (ServiceLimit limit in ServiceLimit.Of(unit))
+        {
+            int refused = Libc.Setrlimit(limit.Resource, new Libc.Rlimit { Soft = limit.Soft, Hard = limit.Hard });
+            if (refused < 0) output.WriteLine(Finding.Warn($"service: cannot set {limit.Key}= ({Errno.Name(-refused)}), so what follows has this shell's limit; run this command outside of containers"));
+        }
+
+        int program = Libc.Openat(Libc.AT_FDCWD, "/proc/self/exe\0"u8);
+        if (program < 0) return Finding.Fail($"service: cannot open /proc/self/exe ({Errno.Name(-program)}); mount /proc");
+        Directory.SetCurrentDirectory(unit.Last("WorkingDirectory") is { } working && Directory.Exists(working) ? working : "/");
+        int error = directories.Apply();
+        if (error < 0) return Finding.Fail($"service: cannot create a mount namespace ({Errno.Name(-error)}); run this command outside of containers");
+        error = identity.Apply(out string step);
+        if (error < 0) return Finding.Fail($"service: cannot {step} ({Errno.Name(-error)}); run this command outside of containers");
+        output.Flush();
+        error = Libc.Fexecve(program, arguments, environment);
+        return Finding.Fail($"service: its user cannot execute {Printable.Text(Environment.ProcessPath ?? "nscollector")} ({Errno.Name(-error)}); give it read and execute permission");
+    }
+
+    private static void Print(TextWriter output, List<string> files, ServiceIdentity identity, ServiceDirectories directories)
+    {
+        output.WriteLine(Finding.Ok("service: " + string.Join(", ", files.Select(Printable.Text))));
+        ulong capabilities = identity.User == 0 ? identity.Bounding : identity.Ambient & identity.Bounding;
+        output.WriteLine(Finding.Ok(string.Create(CultureInfo.InvariantCulture,
+            $"service: user {Printable.Text(identity.UserName)} ({identity.User}), groups {string.Join(" ", identity.Groups)}, capabilities {CapabilityNames.Of(capabilities)}")));
+        foreach (string missing in directories.Missing)
+            output.WriteLine(Finding.Warn($"service: {Printable.Text(missing)} does not exist yet, so what lies there cannot be checked; systemd creates it when the service starts"));
+    }
+}

@@ -1,0 +1,76 @@
+using NsCollector.Host.Service;
+using NsCollector.Linux.Interop;
+
+namespace NsCollector.Tests.Host.Service;
+
+public sealed class UnitTests
+{
+    [Fact]
+    public void UnitFile_joins_lines_skips_comments_and_resets_lists()
+    {
+        UnitFile unit = Unit("[Unit]\nUser=other\n[Service]\n# User=x\nUser = first\nReadWritePaths=/a \\\n# between\n  /b\nSupplementaryGroups=one\n");
+        unit.Add("[Service]\nUser=second\nSupplementaryGroups=\nSupplementaryGroups=two\n[Install]\nUser=third\n");
+        Assert.Equal("second", unit.Last("User"));
+        Assert.Equal(["/a", "/b"], UnitWords.Split(unit.Last("ReadWritePaths")!));
+        Assert.Equal(["two"], unit.All("SupplementaryGroups"));
+        Assert.Null(unit.Last("Group"));
+    }
+
+    [Fact]
+    public void UnitWords_splits_as_systemd()
+    {
+        Assert.Equal(["A=b c", "D='e'", "", "50%"], UnitWords.Split("\"A=b c\" D=\\'e\\' '' 50%%"));
+        Assert.Empty(UnitWords.Split("  "));
+    }
+
+    [Theory]
+    [InlineData("CapabilityBoundingSet=CAP_SYS_ADMIN\nCapabilityBoundingSet=cap_dac_read_search", "CAP_DAC_READ_SEARCH CAP_SYS_ADMIN")]
+    [InlineData("CapabilityBoundingSet=CAP_SYS_ADMIN CAP_KILL\nCapabilityBoundingSet=~CAP_KILL", "CAP_SYS_ADMIN")]
+    [InlineData("CapabilityBoundingSet=", "none")]
+    [InlineData("", "all")]
+    public void CapabilityNames_parses_the_sets_of_a_unit(string lines, string names) =>
+        Assert.Equal(names, CapabilityNames.Of(CapabilityNames.Parse(Unit("[Service]\n" + lines), "CapabilityBoundingSet", CapabilityNames.All)));
+
+    [Theory]
+    [InlineData("LimitNOFILE=4096", Libc.RLIMIT_NOFILE, 4096UL, 4096UL)]
+    [InlineData("LimitNOFILE=1K:infinity", Libc.RLIMIT_NOFILE, 1024UL, ulong.MaxValue)]
+    [InlineData("", Libc.RLIMIT_NOFILE, 1024UL, 524_288UL)]
+    [InlineData("LimitNICE=-15", 13, 35UL, 35UL)]
+    [InlineData("LimitNICE=5", 13, 5UL, 5UL)]
+    [InlineData("LimitRTPRIO=1", 14, 1UL, 1UL)]
+    public void ServiceLimit_parses_limits_and_has_those_of_systemd(string line, int resource, ulong soft, ulong hard)
+    {
+        ServiceLimit limit = Assert.Single(ServiceLimit.Of(Unit("[Service]\n" + line)), limit => limit.Resource == resource);
+        Assert.Equal((soft, hard), (limit.Soft, limit.Hard));
+    }
+
+    [Theory]
+    [InlineData("/", true)]
+    [InlineData("/srv", true)]
+    [InlineData("/srv/metrics", false)]
+    [InlineData("/srv/metrics/disk", false)]
+    [InlineData("/srv/metrics-old", true)]
+    [InlineData("/proc", false)]
+    [InlineData("/sys/fs/cgroup/unified", true)]
+    public void ServiceDirectories_of_strict_unit_are_read_only_except_writable(string point, bool isReadOnly) =>
+        Assert.Equal(isReadOnly, ServiceDirectories.Of(Unit("[Service]\nProtectSystem=strict\nReadWritePaths=/srv/metrics\nProtectControlGroups=yes\n")).IsReadOnly(point));
+
+    [Fact]
+    public void ServiceArguments_has_options_of_ExecStart_and_of_this_command()
+    {
+        UnitFile unit = Unit("[Service]\nExecStart=/usr/bin/nscollector run --config /etc/a.conf --set agent:interval=2s\n");
+        Assert.Equal(
+            ["check", "--config", "/etc/a.conf", "--set", "agent:interval=2s", "--set", "a:b=c"],
+            ServiceArguments.Merge(unit, ["check", "--as-service", "--unit", "x.service", "--set", "a:b=c"]));
+        Assert.Equal(
+            ["check", "--set", "agent:interval=2s", "--config", "/b.conf"],
+            ServiceArguments.Merge(unit, ["check", "--config=/b.conf", "--as-service", "--unit=x.service"]));
+    }
+
+    private static UnitFile Unit(string text)
+    {
+        UnitFile unit = new();
+        unit.Add(text);
+        return unit;
+    }
+}
