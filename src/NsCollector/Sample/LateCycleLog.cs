@@ -45,7 +45,7 @@ internal sealed class LateCycleLog
         _longestNs = Math.Max(_longestNs, durationNs);
         if (skipped == 0 || !_log.Logger.IsEnabled(LogLevel.Warning) || !_log.Permits("late", out _)) return;
         _log.Logger.Log(LogLevel.Warning, new EventId(221), string.Create(CultureInfo.InvariantCulture,
-            $"Skipped {_skipped} cycles, because a cycle ends {Seconds(_sumNs / _cycles)} s after its deadline on average and {Seconds(_longestNs)} s at most, while agent.interval is {_interval.TotalSeconds} s. Raise agent.interval, sample fewer containers (filter.exclude), or read less of each (network.protocols, cgroup.pressure); on a busy host, give the agent more CPU time. The field cycles_late counts on; this is logged at most once in {Period.TotalMinutes} minutes"),
+            $"Skipped {_skipped} cycles, because a cycle ends {Seconds(_sumNs / _cycles)} s after its deadline on average and {Seconds(_longestNs)} s at most, while agent.interval is {_interval.TotalSeconds} s. Raise agent.interval, sample fewer containers (filter.exclude), read less of each (network.protocols, cgroup.pressure), or give the agent more CPU time"),
             null, static (text, _) => text);
         _cycles = _skipped = _sumNs = _longestNs = 0;
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using NsCollector.Deliver.Influx.Answers;
 using NsCollector.Deliver.Influx.Http;
@@ -193,7 +194,7 @@ internal sealed partial class InfluxSender
         _delivery.ForgetBodyLimit();
         _queue.SetServerDown(false);
         if (_outage.Recovered(out TimeSpan lasted, out long tries))
-            LogWorks(_logger, _name, lasted.TotalSeconds, tries, _queue.Count, _counters.QueuedBytes, _options.ReplayBytesPerSecond);
+            LogWorks(_logger, _name, lasted.TotalSeconds, tries, _queue.Count, _counters.QueuedBytes, ReplayRate(_options.ReplayBytesPerSecond));
     }
 
     /// <returns>False when the thread must stop.</returns>
@@ -280,8 +281,11 @@ internal sealed partial class InfluxSender
     private static partial void LogDown(
         ILogger logger, string sink, string url, string reason, string remedy, double downSeconds, double pauseSeconds, int files, long bytes, double ageSeconds, long dropped);
 
-    [LoggerMessage(EventId = 352, Level = LogLevel.Information, Message = "{Sink}: delivery works again after {Seconds:0.0} s and {Tries} failed attempts; {Files} spool files with {Bytes} bytes of lines are left to send, at most {Rate} bytes a second (replay_rate).")]
-    private static partial void LogWorks(ILogger logger, string sink, double seconds, long tries, int files, long bytes, long rate);
+    private static string ReplayRate(long bytesPerSecond) =>
+        bytesPerSecond == 0 ? "without a limit" : string.Create(CultureInfo.InvariantCulture, $"at most {bytesPerSecond} bytes a second");
+
+    [LoggerMessage(EventId = 352, Level = LogLevel.Information, Message = "{Sink}: delivery works again after {Seconds:0.0} s and {Tries} failed attempts; {Files} spool files with {Bytes} bytes of lines are left to send, {Rate} (replay_rate).")]
+    private static partial void LogWorks(ILogger logger, string sink, double seconds, long tries, int files, long bytes, string rate);
 
     [LoggerMessage(EventId = 356, Level = LogLevel.Information, Message = "{Sink}: created the database {Database}.")]
     private static partial void LogCreated(ILogger logger, string sink, string database);
