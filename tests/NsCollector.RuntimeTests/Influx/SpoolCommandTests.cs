@@ -35,7 +35,7 @@ public sealed class SpoolCommandTests(InfluxServer server, Workload workload)
         proxy.Always(Fault.None);
         agent.CatchUp().Stop();
         PointComparison.AssertStored(agent.Points(), server.Points(database));
-        Assert.Contains("nothing waits", Spool(agent, "list"), StringComparison.Ordinal);
+        Assert.Contains("the spool is empty", Spool(agent, "list"), StringComparison.Ordinal);
     }
 
     [RequiresFact("influxd")]
