@@ -71,12 +71,48 @@ void nsc_final_read_files(const nsc_plan *plan, const nsc_cgroup *cgroup, uint32
     for (int i = 0; i < plan->hierarchy_count; i++) read_hierarchy(plan, cgroup, i, when, buffer, record);
 }
 
+static void add_link(nsc_watch_record *record, int link, int64_t rx_bytes, int64_t tx_bytes)
+{
+    int64_t rx;
+    int64_t tx;
+    if (__builtin_add_overflow(record->rx_bytes, rx_bytes, &rx) || __builtin_add_overflow(record->tx_bytes, tx_bytes, &tx)) return;
+    record->rx_bytes = rx;
+    record->tx_bytes = tx;
+    record->links_read |= UINT64_C(1) << link;
+}
+
+static int find_link(const nsc_final_network *network, const nsc_net_dev *dev)
+{
+    for (int i = 0; i < network->link_count; i++) {
+        const char *name = network->links[i].name;
+        if (strlen(name) == dev->name_length && memcmp(name, dev->name, dev->name_length) == 0) return i;
+    }
+
+    return -1;
+}
+
+/* 0, or -errno. */
+static int add_net_dev(const nsc_final_network *network, const char *text, size_t length, nsc_watch_record *record)
+{
+    nsc_net_dev dev;
+    const char *at = text;
+    int lines = 0;
+    int result;
+    while ((result = nsc_text_next_net_dev(&at, text + length, &lines, &dev)) == 1) {
+        int link = find_link(network, &dev);
+        if (link >= 0) add_link(record, link, dev.rx_bytes, dev.tx_bytes);
+        else if (dev.name_length != 2 || memcmp(dev.name, "lo", 2) != 0) record->other_links++;
+    }
+
+    return result;
+}
+
 /*
  * Enters the namespace through the runtime's bind mount. The inode number is compared before the open, so that no other
  * file is opened, and after it, when it can no longer change.
  */
 static int read_inside(const nsc_final_network *network, uint8_t *buffer, size_t capacity, int32_t *namespaces_open,
-                           int64_t *rx_bytes, int64_t *tx_bytes)
+                       nsc_watch_record *record)
 {
     struct stat status;
     struct statfs filesystem;
@@ -101,7 +137,7 @@ static int read_inside(const nsc_final_network *network, uint8_t *buffer, size_t
     }
 
     if (close(fd) == 0 || errno != EBADF) (*namespaces_open)--;
-    return result < 0 ? result : nsc_text_sum_net_dev((const char *)buffer, (size_t)result, rx_bytes, tx_bytes);
+    return result < 0 ? result : add_net_dev(network, (const char *)buffer, (size_t)result, record);
 }
 
 /* A file of sysfs that holds one number; -1 on error. */
@@ -114,15 +150,14 @@ static int64_t sysfs_number(int directory, const char *name)
 }
 
 /* The name of an interface can be used again, its index is compared. What the host's peer sends, the container receives. */
-static int read_peer(const nsc_plan *plan, const nsc_watch_peer *peer, int64_t *rx_bytes, int64_t *tx_bytes)
+static void read_peer(const nsc_plan *plan, const nsc_watch_link *link, int index, nsc_watch_record *record)
 {
     char path[NSC_CGROUP_PATH];
-    int length = snprintf(path, sizeof path, "%s/class/net/%.*s", plan->sys, (int)sizeof peer->name, peer->name);
-    if (length < 0 || (size_t)length >= sizeof path) return -ENAMETOOLONG;
+    int length = snprintf(path, sizeof path, "%s/class/net/%.*s", plan->sys, (int)sizeof link->peer_name, link->peer_name);
+    if (length < 0 || (size_t)length >= sizeof path) return;
     int directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0) return -errno;
-    int result = -ENODEV;
-    if (sysfs_number(directory, "ifindex") == peer->index) {
+    if (directory < 0) return;
+    if (sysfs_number(directory, "ifindex") == link->peer) {
         int64_t received = sysfs_number(directory, "statistics/rx_bytes");
         int64_t sent = sysfs_number(directory, "statistics/tx_bytes");
 
@@ -131,34 +166,34 @@ static int read_peer(const nsc_plan *plan, const nsc_watch_peer *peer, int64_t *
          * removed, with which the kernel begins to destroy the container's namespace; then iflink is 0 too.
          */
         int is_unpaired = sysfs_number(directory, "iflink") <= 0;
-        if (!is_unpaired && received >= 0 && sent >= 0 && !__builtin_add_overflow(*rx_bytes, sent, rx_bytes) &&
-            !__builtin_add_overflow(*tx_bytes, received, tx_bytes)) {
-            result = 0;
-        }
+        if (!is_unpaired && received >= 0 && sent >= 0) add_link(record, index, sent, received);
     }
 
     close(directory);
-    return result;
+}
+
+static void clear_network(nsc_watch_record *record, int32_t other_links)
+{
+    record->rx_bytes = 0;
+    record->tx_bytes = 0;
+    record->links_read = 0;
+    record->other_links = other_links;
 }
 
 void nsc_final_read_network(const nsc_plan *plan, const nsc_final_network *network, uint8_t *buffer, size_t capacity,
-                       int32_t *namespaces_open, nsc_watch_record *record)
+                            int32_t *namespaces_open, nsc_watch_record *record)
 {
-    int64_t rx_bytes = 0;
-    int64_t tx_bytes = 0;
     if (!network) return;
-    int result = read_inside(network, buffer, capacity, namespaces_open, &rx_bytes, &tx_bytes);
-    if (result != 0 && network->peer_count > 0) {
-        rx_bytes = 0;
-        tx_bytes = 0;
-        result = 0;
-        for (int i = 0; i < network->peer_count && result == 0; i++) {
-            result = read_peer(plan, &network->peers[i], &rx_bytes, &tx_bytes);
+    clear_network(record, 0);
+    if (read_inside(network, buffer, capacity, namespaces_open, record) != 0) {
+        clear_network(record, -1);
+        for (int i = 0; i < network->link_count; i++) {
+            if (network->links[i].peer > 0) read_peer(plan, &network->links[i], i, record);
         }
+
+        if (record->links_read == 0) return;
     }
 
-    if (result != 0) return;
-    record->rx_bytes = rx_bytes;
-    record->tx_bytes = tx_bytes;
+    record->network = network->version;
     record->flags |= NSC_WATCH_HAS_NETWORK;
 }

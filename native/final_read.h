@@ -15,8 +15,9 @@
 typedef struct nsc_final_network {
     uint64_t inode; /* of its namespace */
     char *path;     /* the runtime's bind mount of the namespace, or NULL */
-    int32_t peer_count;
-    nsc_watch_peer peers[];
+    uint32_t version;
+    int32_t link_count;
+    nsc_watch_link links[];
 } nsc_final_network;
 
 /*
@@ -27,9 +28,9 @@ void nsc_final_read_files(const nsc_plan *plan, const nsc_cgroup *cgroup, uint32
                           nsc_watch_record *record);
 
 /*
- * Reads the network counters inside the namespace if it can still be entered, else from its veth peers on the host. Sets
- * rx_bytes, tx_bytes and NSC_WATCH_HAS_NETWORK of the record, or nothing. `buffer` is scratch space; `namespaces_open`
- * counts open descriptors of namespaces and has its old value on return.
+ * Reads the counters of the network's links inside the namespace if it can still be entered, else those of their veth peers
+ * on the host. Sets the record's fields of the network and NSC_WATCH_HAS_NETWORK, or nothing. `buffer` is scratch space;
+ * `namespaces_open` counts open descriptors of namespaces and has its old value on return.
  */
 void nsc_final_read_network(const nsc_plan *plan, const nsc_final_network *network, uint8_t *buffer, size_t capacity,
                             int32_t *namespaces_open, nsc_watch_record *record);

@@ -55,43 +55,36 @@ int64_t nsc_text_keyed(const char *text, size_t length, const char *key)
     return -1;
 }
 
-/* dev_seq_printf_stats, net/core/net-procfs.c: two lines of headings, then "  NAME: rx_bytes packets errs drop fifo frame compressed multicast tx_bytes ...". */
-int nsc_text_sum_net_dev(const char *text, size_t length, int64_t *rx_bytes, int64_t *tx_bytes)
+/* dev_seq_printf_stats, net/core/net-procfs.c: "  NAME: rx_bytes packets errs drop fifo frame compressed multicast tx_bytes ...". */
+static int parse_net_dev(const char *line, const char *end, nsc_net_dev *found)
 {
     enum { TX_COLUMN = 8 };
-    const char *end = text + length;
-    const char *line = text;
-    int lines = 0;
-    *rx_bytes = 0;
-    *tx_bytes = 0;
-    while (line < end) {
-        const char *next = memchr(line, '\n', (size_t)(end - line));
-        if (!next) return -EINVAL;
-        if (lines++ >= 2) {
-            const char *name = line;
-            while (name < next && *name == ' ') name++;
-            const char *colon = memchr(name, ':', (size_t)(next - name));
-            if (!colon) return -EINVAL;
-            int64_t rx = 0;
-            int64_t tx = 0;
-            const char *at = colon + 1;
-            for (int column = 0; column <= TX_COLUMN; column++) {
-                while (at < next && *at == ' ') at++;
-                int64_t value = nsc_text_number(&at, next);
-                if (column == 0) rx = value;
-                if (column == TX_COLUMN) tx = value;
-            }
-
-            if (rx < 0 || tx < 0) return -EINVAL;
-            if (colon - name != 2 || memcmp(name, "lo", 2) != 0) {
-                if (__builtin_add_overflow(*rx_bytes, rx, rx_bytes) || __builtin_add_overflow(*tx_bytes, tx, tx_bytes)) {
-                    return -EINVAL;
-                }
-            }
-        }
-
-        line = next + 1;
+    while (line < end && *line == ' ') line++;
+    const char *colon = memchr(line, ':', (size_t)(end - line));
+    if (!colon) return -EINVAL;
+    found->name = line;
+    found->name_length = (size_t)(colon - line);
+    found->rx_bytes = found->tx_bytes = -1;
+    const char *at = colon + 1;
+    for (int column = 0; column <= TX_COLUMN; column++) {
+        while (at < end && *at == ' ') at++;
+        int64_t value = nsc_text_number(&at, end);
+        if (column == 0) found->rx_bytes = value;
+        if (column == TX_COLUMN) found->tx_bytes = value;
     }
 
-    return lines >= 2 ? 0 : -EINVAL;
+    return found->rx_bytes < 0 || found->tx_bytes < 0 ? -EINVAL : 1;
+}
+
+int nsc_text_next_net_dev(const char **at, const char *end, int *lines, nsc_net_dev *found)
+{
+    while (*at < end) {
+        const char *line = *at;
+        const char *next = memchr(line, '\n', (size_t)(end - line));
+        if (!next) return -EINVAL;
+        *at = next + 1;
+        if ((*lines)++ >= 2) return parse_net_dev(line, next, found);
+    }
+
+    return *lines >= 2 ? 0 : -EINVAL;
 }

@@ -13,7 +13,18 @@ int64_t nsc_text_number(const char **at, const char *end);
 /* The number in a line "KEY NUMBER"; -1 if there is none. */
 int64_t nsc_text_keyed(const char *text, size_t length, const char *key);
 
-/* Sums bytes of all interfaces but lo in /proc/net/dev. 0, or -EINVAL if the text does not have that format. */
-int nsc_text_sum_net_dev(const char *text, size_t length, int64_t *rx_bytes, int64_t *tx_bytes);
+/* One interface in /proc/net/dev. */
+typedef struct nsc_net_dev {
+    const char *name; /* not NUL-terminated */
+    size_t name_length;
+    int64_t rx_bytes;
+    int64_t tx_bytes;
+} nsc_net_dev;
+
+/*
+ * Parses the next interface in the text of /proc/net/dev and moves *at behind it; *lines counts the lines, from 0. Returns 1;
+ * 0 at the end; -EINVAL if the text does not have that format.
+ */
+int nsc_text_next_net_dev(const char **at, const char *end, int *lines, nsc_net_dev *found);
 
 #endif

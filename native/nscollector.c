@@ -1,5 +1,8 @@
 #include "nscollector.h"
 
+#include "links.h"
+#include "removals.h"
+
 int32_t nsc_interface_version(void)
 {
     return NSC_INTERFACE_VERSION;
@@ -13,11 +16,14 @@ int32_t nsc_size_of(int32_t structure)
     case 2: return (int32_t)sizeof(nsc_visitor);
     case 3: return (int32_t)sizeof(nsc_watch_plan);
     case 4: return (int32_t)sizeof(nsc_watch_record);
-    case 5: return (int32_t)sizeof(nsc_watch_peer);
+    case 5: return (int32_t)sizeof(nsc_watch_link);
     case 6: return (int32_t)sizeof(nsc_watch_scheduling);
     case 7: return (int32_t)sizeof(nsc_watch_counts);
     case 8: return (int32_t)sizeof(nsc_visit_file);
     case 9: return (int32_t)sizeof(nsc_visit_text);
+    case 10: return (int32_t)sizeof(nsc_link);
+    case 11: return (int32_t)sizeof(nsc_links_namespace);
+    case 12: return (int32_t)sizeof(nsc_removal);
     default: return -1;
     }
 }

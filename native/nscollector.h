@@ -1,13 +1,14 @@
 /*
  * The interface between the managed part of NsCollector and its C shim. visit.c reads files of network namespaces; watch.c
- * and watch_*.c report when containers exit or run out of memory; peers.h declares the search for veth peers.
+ * and watch_*.c report when containers exit or run out of memory; links.h and removals.h declare the functions
+ * that list interfaces and report removed ones.
  */
 #ifndef NSCOLLECTOR_H
 #define NSCOLLECTOR_H
 #include <stdint.h>
 
 /* The version of this interface; the managed side refuses any other. */
-#define NSC_INTERFACE_VERSION 5
+#define NSC_INTERFACE_VERSION 6
 
 /* nsc_target.outcome; any negative value is an -errno. */
 enum {
@@ -104,7 +105,7 @@ void nsc_visitor_close(nsc_visitor *visitor);
 /* The most of each that a watch is created for. */
 #define NSC_WATCH_HIERARCHIES 16
 #define NSC_WATCH_FILES 32
-#define NSC_WATCH_PEERS 64
+#define NSC_WATCH_LINKS 64
 
 /* nsc_watch_file.when */
 enum {
@@ -125,7 +126,7 @@ enum {
 enum {
     NSC_WATCH_IS_EMPTY = 1,       /* no process was left when the texts were read */
     NSC_WATCH_HAS_STATUS = 2,     /* status is set */
-    NSC_WATCH_HAS_NETWORK = 4,    /* rx_bytes and tx_bytes are set */
+    NSC_WATCH_HAS_NETWORK = 4,    /* rx_bytes, tx_bytes and what follows them are set */
     NSC_WATCH_IS_COMPLETE = 8,    /* no hierarchy had removed the container's cgroup before its files were read */
     NSC_WATCH_TEXTS_DROPPED = 16, /* the texts were read, but the ring had no space for them */
     NSC_WATCH_STATUS_FOLLOWS = 32 /* of NSC_WATCH_PROCESS_EXITED: NSC_WATCH_PROCESS_REAPED follows */
@@ -160,11 +161,12 @@ typedef struct nsc_watch_plan {
     int32_t reserved;
 } nsc_watch_plan;
 
-/* The host's veth peer of one of a container's interfaces. */
-typedef struct nsc_watch_peer {
-    int32_t index;
-    char name[16];
-} nsc_watch_peer;
+/* One of a container's interfaces that lead out of it. */
+typedef struct nsc_watch_link {
+    int32_t peer;       /* the index of the host's veth that is its other end; 0: none */
+    char name[16];      /* inside the container, with a NUL */
+    char peer_name[16]; /* on the host; used with `peer` */
+} nsc_watch_link;
 
 /* The text of one file, among a record's bytes. */
 typedef struct nsc_watch_text {
@@ -178,8 +180,11 @@ typedef struct nsc_watch_record {
     int64_t realtime_ns;
     int64_t boottime_ns;
     int64_t oom_kills;
-    int64_t rx_bytes; /* as the container counts them */
+    int64_t rx_bytes;    /* as the container counts them: the sum over links_read */
     int64_t tx_bytes;
+    uint64_t links_read; /* bit i: nsc_watch_set_network's link i was read */
+    uint32_t network;    /* nsc_watch_set_network's version */
+    int32_t other_links; /* interfaces inside that are neither lo nor one of those links; -1 if read from the host's peers */
     uint32_t life;  /* of nsc_watch_follow */
     int32_t kind;
     uint32_t flags;
@@ -208,8 +213,8 @@ typedef struct nsc_watch_counts {
 } nsc_watch_counts;
 
 _Static_assert(sizeof(nsc_watch_plan) == 64, "NativeShim.WatchPlanAddresses mirrors it");
-_Static_assert(sizeof(nsc_watch_peer) == 20, "NativeShim.WatchPeer mirrors it");
-_Static_assert(sizeof(nsc_watch_record) == 72 + NSC_WATCH_FILES * 8, "NativeShim.WatchRecordHead mirrors it");
+_Static_assert(sizeof(nsc_watch_link) == 36, "NativeShim.WatchLink mirrors it");
+_Static_assert(sizeof(nsc_watch_record) == 88 + NSC_WATCH_FILES * 8, "NativeShim.WatchRecordHead mirrors it");
 _Static_assert(sizeof(nsc_watch_scheduling) == 16, "NativeShim.WatchSchedulingResult mirrors it");
 _Static_assert(sizeof(nsc_watch_counts) == 40, "NativeShim.WatchCountsResult mirrors it");
 
@@ -225,7 +230,7 @@ int32_t nsc_watch_recheck(nsc_watch *watch, int32_t slot, int64_t key);
 int32_t nsc_watch_follow(nsc_watch *watch, int32_t slot, int64_t key, uint32_t life, int32_t pid, int32_t directory,
                          int32_t is_namespace_init);
 int32_t nsc_watch_set_network(nsc_watch *watch, int32_t slot, int64_t key, uint64_t inode, const char *path,
-                              const nsc_watch_peer *peers, int32_t count);
+                              uint32_t version, const nsc_watch_link *links, int32_t count);
 int32_t nsc_watch_remove(nsc_watch *watch, int32_t slot, int64_t key);
 int32_t nsc_watch_dequeue(nsc_watch *watch, nsc_watch_record *record, uint8_t *bytes, uint32_t capacity);
 void nsc_watch_get_counts(nsc_watch *watch, nsc_watch_counts *counts);

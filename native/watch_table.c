@@ -200,30 +200,38 @@ int32_t nsc_watch_follow(nsc_watch *w, int32_t slot, int64_t key, uint32_t life,
     return result;
 }
 
-static int is_valid_peer(const nsc_watch_peer *peer)
+static int is_valid_name(const char *name, size_t size)
 {
-    const char *name = peer->name;
-    return memchr(name, '\0', sizeof peer->name) && name[0] != '\0' && name[0] != '.' && !strchr(name, '/');
+    return memchr(name, '\0', size) && name[0] != '\0' && !strchr(name, '/');
+}
+
+/* The name of the peer becomes part of a path. */
+static int is_valid_link(const nsc_watch_link *link)
+{
+    if (!is_valid_name(link->name, sizeof link->name)) return 0;
+    return link->peer <= 0 || (is_valid_name(link->peer_name, sizeof link->peer_name) && link->peer_name[0] != '.');
 }
 
 /* 0, or -errno. */
-static int create_network(uint64_t inode, const char *path, const nsc_watch_peer *peers, int32_t count, nsc_final_network **created)
+static int create_network(uint64_t inode, const char *path, uint32_t version, const nsc_watch_link *links, int32_t count,
+                          nsc_final_network **created)
 {
-    if (count < 0 || count > NSC_WATCH_PEERS) return -E2BIG;
+    if (count < 0 || count > NSC_WATCH_LINKS) return -E2BIG;
     for (int32_t i = 0; i < count; i++) {
-        if (!is_valid_peer(&peers[i])) return -EINVAL;
+        if (!is_valid_link(&links[i])) return -EINVAL;
     }
 
     nsc_final_network *network;
-    size_t fixed = sizeof *network + (size_t)count * sizeof *peers;
+    size_t fixed = sizeof *network + (size_t)count * sizeof *links;
     size_t path_size = path ? strlen(path) + 1 : 0;
     if (path_size > NSC_CGROUP_PATH) return -ENAMETOOLONG;
     network = malloc(fixed + path_size);
     if (!network) return -ENOMEM;
     network->inode = inode;
-    network->peer_count = count;
+    network->version = version;
+    network->link_count = count;
     network->path = NULL;
-    if (count > 0) memcpy(network->peers, peers, (size_t)count * sizeof *peers);
+    if (count > 0) memcpy(network->links, links, (size_t)count * sizeof *links);
     if (path) {
         network->path = (char *)network + fixed;
         memcpy(network->path, path, path_size);
@@ -235,14 +243,14 @@ static int create_network(uint64_t inode, const char *path, const nsc_watch_peer
 
 /*
  * Sets where the container's network counters are read when it exits: in the namespace with this inode number, which is
- * mounted at `path` (NULL: not mounted), else from the veth peers of all its interfaces. An inode of 0: nowhere.
- * 0, or -errno.
+ * mounted at `path` (NULL: not mounted), else from the veth peers of these links. An inode of 0: nowhere. `version` is
+ * returned in the record. 0, or -errno.
  */
-int32_t nsc_watch_set_network(nsc_watch *w, int32_t slot, int64_t key, uint64_t inode, const char *path,
-                              const nsc_watch_peer *peers, int32_t count)
+int32_t nsc_watch_set_network(nsc_watch *w, int32_t slot, int64_t key, uint64_t inode, const char *path, uint32_t version,
+                              const nsc_watch_link *links, int32_t count)
 {
     nsc_final_network *network = NULL;
-    int error = inode == 0 ? 0 : create_network(inode, path, peers, count, &network);
+    int error = inode == 0 ? 0 : create_network(inode, path, version, links, count, &network);
     if (error != 0) return error;
 
     pthread_mutex_lock(&w->lock);

@@ -193,6 +193,7 @@ _nscollector_keys=(
     network:namespace_roots=
     network:max_namespace_files=
     network:max_peers=
+    network:removal_buffer=
     cgroup:cpu_cores=
     cgroup:memory_stat=
     cgroup:pressure=

@@ -8,7 +8,7 @@ internal enum AgentReading
     SetnsErrors, ReadErrors, ValuesImpossible, DiscoveryErrors, IdentityErrors,
     EngineErrorsUnreachable, EngineErrorsTimedOut, EngineErrorsAnswer,
     ContainersVanished, ContainersMissed, ContainersOverLimit, CgroupsOverLimit, InitSearchesOverLimit,
-    FilesHeld, FilesOverBudget, InterfacesOverLimit, NamespaceFilesOverLimit, PeersOverLimit, DevicesOverLimit, PointsUnencodable, TagsLeftOut,
+    FilesHeld, FilesOverBudget, InterfacesOverLimit, NamespaceFilesOverLimit, PeersOverLimit, LinkMessagesLost, DevicesOverLimit, PointsUnencodable, TagsLeftOut,
     LabelsOverLimit, ImagesOverLimit,
     ContainersBorn, ContainersFoundByWalk, ContainersEnded, ExitsNotFinal, EventsLost, ExitTextsDropped, OomUnarmed, WatchErrors, InotifyOverflows, WatchesOverLimit, NotifyErrors,
     FdsOpen, NamespaceFdsHeld, RssBytes, Threads, GcCollections, AllocatedBytes,

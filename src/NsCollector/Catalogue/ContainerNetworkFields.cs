@@ -4,7 +4,7 @@ internal static class ContainerNetworkFields
 {
     internal static Measurement Measurement { get; } = new("container_network", SamplePart.Interfaces, "interface",
         "network.mode; lo only with network.loopback = on",
-        "Interface counters, read inside the network namespace of the container. If several containers share a namespace, it is reported once, for the container whose init process started first. The network namespace of the host is not reported.",
+        "Interface counters, read inside the network namespace of the container. If several containers share a namespace, it is reported once, for the container whose init process started first, until that exits; then for the oldest one left. The network namespace of the host is not reported.",
         [
             new(Reading.NetworkRxBytes, "rx_bytes", FieldType.Integer, FieldKind.Counter, "bytes",
                 "Bytes received.",

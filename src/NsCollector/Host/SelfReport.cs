@@ -84,6 +84,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.InterfacesOverLimit, _counters[AgentCounter.InterfacesOverLimit]);
         own.Set(AgentReading.NamespaceFilesOverLimit, _counters[AgentCounter.NamespaceFilesOverLimit]);
         own.Set(AgentReading.PeersOverLimit, _counters[AgentCounter.PeersOverLimit]);
+        own.Set(AgentReading.LinkMessagesLost, _counters[AgentCounter.LinkMessagesLost]);
         own.Set(AgentReading.DevicesOverLimit, _counters[AgentCounter.DevicesOverLimit]);
         own.Set(AgentReading.PointsUnencodable, _counters[AgentCounter.PointsUnencodable]);
         own.Set(AgentReading.TagsLeftOut, _counters[AgentCounter.TagsLeftOut]);

@@ -50,8 +50,10 @@ internal sealed class WakeSignal : IDisposable
     }
 
     /// <summary>Waits for a signal as <see cref="Wait"/> does, with nanoseconds. May return early: every caller checks its own clock.</summary>
-    /// <returns>Whether there was one.</returns>
-    internal bool WaitNs(long timeoutNs)
+    /// <param name="timeoutNs">Nanoseconds.</param>
+    /// <param name="other">Another descriptor that ends the wait when it is readable; negative: none.</param>
+    /// <returns>Whether there was a signal.</returns>
+    internal bool WaitNs(long timeoutNs, int other = -1)
     {
         int descriptor = Descriptor;
         if (descriptor < 0)
@@ -60,7 +62,8 @@ internal sealed class WakeSignal : IDisposable
             return false;
         }
 
-        if (Libc.Ppoll(descriptor, Libc.POLLIN, Math.Max(timeoutNs, 0)) <= 0) return false;
+        Span<Libc.PollDescriptor> both = [new() { Descriptor = descriptor, Events = Libc.POLLIN }, new() { Descriptor = other, Events = Libc.POLLIN }];
+        if (Libc.Ppoll(both, Math.Max(timeoutNs, 0)) <= 0 || both[0].ReturnedEvents == 0) return false;
         Drain();
         return true;
     }

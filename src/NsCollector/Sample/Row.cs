@@ -19,6 +19,9 @@ internal sealed class Row
     /// <summary>Its readings.</summary>
     public ReadingSet Readings { get; }
 
+    /// <summary>Of an interface: whether it leads out of the container, so that totals include it.</summary>
+    public bool LeadsOut { get; set; }
+
     internal void SetKey(ReadOnlySpan<byte> key)
     {
         if (key.Length > _key.Length) _key = new byte[key.Length];

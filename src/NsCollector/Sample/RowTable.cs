@@ -40,6 +40,7 @@ internal sealed class RowTable(Reading first, Reading last)
         row.SetKey(key);
         row.Number = 0;
         row.Readings.Clear();
+        row.LeadsOut = false;
         return row;
     }
 
@@ -68,16 +69,16 @@ internal sealed class RowTable(Reading first, Reading last)
     /// <summary>The sum of an integer reading over all rows that have it.</summary>
     /// <param name="reading">The reading.</param>
     /// <param name="sum">The sum.</param>
-    /// <param name="excluded">The key of a row to leave out; empty for none.</param>
+    /// <param name="onlyOut">Only over interfaces that lead out of the container.</param>
     /// <returns>False if no row has it, if one lacks it because the kernel's number cannot be, or if the sum is over 2^63-1.</returns>
-    public bool TrySum(Reading reading, out long sum, ReadOnlySpan<byte> excluded = default)
+    public bool TrySum(Reading reading, out long sum, bool onlyOut = false)
     {
         bool any = false;
         sum = 0;
         for (int i = 0; i < Count; i++)
         {
             Row row = _rows[i];
-            if (!excluded.IsEmpty && row.Key.SequenceEqual(excluded)) continue;
+            if (onlyOut && !row.LeadsOut) continue;
             if (row.Readings.IsImpossible(reading)) return false;
             if (!row.Readings.TryGet(reading, out long value)) continue;
             if (value > long.MaxValue - sum) return false;

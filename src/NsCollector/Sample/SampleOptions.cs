@@ -35,8 +35,11 @@ internal sealed record SampleOptions
     /// <summary>Maximum files checked in one such directory; more are counted and left out.</summary>
     public int MaxNamespaceFiles { get; init; } = 65_536;
 
-    /// <summary>Maximum interfaces of a namespace whose veth peers are looked up; with more, none is, which is counted.</summary>
+    /// <summary>Maximum interfaces that lead out of a container whose counters are read at its exit; with more, the case is counted.</summary>
     public int MaxPeers { get; init; } = 64;
+
+    /// <summary>Bytes of messages about removed interfaces that wait to be read; the kernel limits it to net.core.rmem_max.</summary>
+    public long RemovalBufferBytes { get; init; } = 1 << 20;
 
     /// <summary>container_cpu_core.</summary>
     public bool CpuCores { get; init; }

@@ -8,8 +8,7 @@ namespace NsCollector.Sample;
 /// <summary>One container of the list in force, with what sampling keeps of it from cycle to cycle. For the sampling thread.</summary>
 /// <param name="container">As in the list.</param>
 /// <param name="cgroup">Its open files.</param>
-/// <param name="options">The bounds of <see cref="SampledTotals"/>.</param>
-internal sealed class SampledContainer(Container container, ContainerCgroup cgroup, SampleOptions options)
+internal sealed class SampledContainer(Container container, ContainerCgroup cgroup)
 {
     /// <summary>Replaced when its name or init process changes.</summary>
     internal Container Container { get; set; } = container;
@@ -19,7 +18,7 @@ internal sealed class SampledContainer(Container container, ContainerCgroup cgro
     internal ContainerSample Sample { get; } = new();
 
     /// <summary>The totals as last sampled.</summary>
-    internal SampledTotals Totals { get; } = new(options);
+    internal SampledTotals Totals { get; } = new();
 
     /// <summary>Whether it waits for its first reading.</summary>
     internal bool IsNewborn { get; set; }

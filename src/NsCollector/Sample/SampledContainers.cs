@@ -58,7 +58,7 @@ internal sealed class SampledContainers(CgroupSampler cgroups, SampleOptions opt
             }
             else
             {
-                var added = next[i] = new SampledContainer(container, cgroups.Open(container), options) { IsNewborn = true };
+                var added = next[i] = new SampledContainer(container, cgroups.Open(container)) { IsNewborn = true };
 
                 // The network of what was there when the agent began was connected long ago.
                 if (isStart) added.FinalCounters.EndSearches();

@@ -4,9 +4,11 @@ using NsCollector.Discover;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Interop;
+using NsCollector.Linux.Netlink;
 using NsCollector.Sample.Cgroup;
 using NsCollector.Sample.Events;
 using NsCollector.Sample.Net;
+using NsCollector.Sample.Traffic;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Sample;
@@ -32,6 +34,8 @@ internal sealed class Sampler : IDisposable
     private readonly SampledContainers _containers;
     private readonly EventIntake _events;
     private readonly FinalCounterSearch _finalCounters;
+    private readonly LinkFinder _links;
+    private readonly LinkRemovals _removals;
     private readonly FlushSchedule _flushes = new();
     private long _finishByNs = long.MaxValue;
     private bool _hasUnflushed;
@@ -61,9 +65,12 @@ internal sealed class Sampler : IDisposable
         _visitor = new NetworkVisitor(options, roots, counters, loggers.CreateLogger("network"));
         _namespaces = new NetworkNamespaces(_visitor);
         _containers = new SampledContainers(_cgroups, options, counters);
-        _events = new EventIntake(source, consumer, _containers, new EventParser(new WatchedFiles(mounts, options), roots, options, counters, _cgroups.BlockLayers), counters);
+        _links = new LinkFinder(options, roots, counters, loggers.CreateLogger("network"));
+        _removals = new LinkRemovals((int)options.RemovalBufferBytes);
         _finalCounters = new FinalCounterSearch(
-            _containers, _visitor, _namespaces, new FinalCounterLocator(options, roots, counters, loggers.CreateLogger("network")), source);
+            _containers, _visitor, _namespaces, new FinalCounterLocator(options, roots, counters), _links, new TrafficTable(_removals, counters), source);
+        var parser = new EventParser(new WatchedFiles(mounts, options), roots, options, counters, _cgroups.BlockLayers);
+        _events = new EventIntake(source, consumer, _containers, parser, _finalCounters, counters);
         for (int i = 0; i < GroupSize; i++) _targets[i] = new NetworkTarget();
     }
 
@@ -79,6 +86,16 @@ internal sealed class Sampler : IDisposable
     /// <summary>When <see cref="RunBetweenCycles"/> has to search for final counters again, on the monotonic clock; <see cref="long.MaxValue"/> if it has not.</summary>
     internal long FinalCounterSearchDueNs => _finalCounters.ScheduledNs;
 
+    /// <summary>When an exit that waits for the last counters of interfaces is published without them, on the monotonic clock; <see cref="long.MaxValue"/> if none waits.</summary>
+    internal long PendingExitsDueNs => _events.PendingDueNs;
+
+    /// <summary>Readable when interfaces were removed: call <see cref="ReadRemovals"/>. Negative if nothing is reported.</summary>
+    internal int RemovalsDescriptor => _removals.Descriptor;
+
+    /// <summary>Reads what was reported of removed interfaces.</summary>
+    /// <returns>Whether <see cref="RunBetweenCycles"/> can publish an exit that waited for it.</returns>
+    internal bool ReadRemovals() => _finalCounters.ReadRemovals() && _events.HasReady;
+
     /// <summary>Processes events and the newest list, then reads every container once and hands the samples to the consumer.</summary>
     /// <returns>What the consumer received at the end of the cycle.</returns>
     public CycleReport RunCycle()
@@ -89,6 +106,7 @@ internal sealed class Sampler : IDisposable
         ContainerList list = ProcessChanges();
         _namespaces.Update(list, timestampNs);
         _finalCounters.ForgetLostNamespaces();
+        _finalCounters.BeginVisits(BetweenCyclesBudgetNs);
         _consumer.BeginCycle(list);
 
         int read = 0, namespaces = 0, owner = 0;
@@ -155,7 +173,9 @@ internal sealed class Sampler : IDisposable
     /// <summary>Hands over the last events when the agent stops; nothing is read any more.</summary>
     internal void ProcessLastEvents()
     {
+        _finalCounters.ReadRemovals();
         _events.ProcessQueued();
+        _events.ProcessPending(long.MaxValue);
         _events.ClearUnlisted();
         EndFlush();
     }
@@ -173,13 +193,17 @@ internal sealed class Sampler : IDisposable
         _containers.CloseAll();
         _cgroups.Dispose();
         _visitor.Dispose();
+        _links.Dispose();
+        _removals.Dispose();
     }
 
     private ContainerList ProcessChanges()
     {
         // Before the events: an event is queued before the list without its container is published, and needs the last sample.
         ContainerList list = _source.Current;
+        _finalCounters.ReadRemovals();
         _hasUnflushed |= _events.ProcessQueued();
+        _hasUnflushed |= _events.ProcessPending(SystemClock.MonotonicNs());
         if (!ReferenceEquals(list, _containers.List))
         {
             _containers.Apply(list, isStart: !_hasCycled);
@@ -196,6 +220,7 @@ internal sealed class Sampler : IDisposable
         if (_containers.Births == 0) return;
         _namespaces.Update(_containers.List, SystemClock.RealtimeNs(), newOnly: true);
         _finalCounters.ForgetLostNamespaces();
+        _finalCounters.BeginVisits(BetweenCyclesBudgetNs);
         _consumer.BeginBirths(_containers.List);
         _finalCounters.MarkChangedMounts();
         for (int next = 0; next < _containers.Count && _containers.Births > 0 && SystemClock.MonotonicNs() < finishByNs;)

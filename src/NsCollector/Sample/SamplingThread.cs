@@ -127,7 +127,7 @@ internal sealed class SamplingThread
                 continue;
             }
 
-            _woken |= nowNs >= _sampler.FinalCounterSearchDueNs;
+            _woken |= nowNs >= _sampler.FinalCounterSearchDueNs || nowNs >= _sampler.PendingExitsDueNs;
             long untilNs = Math.Min(deadlineNs, _sampler.FlushDueNs);
             if (_woken && deadlineNs - nowNs > YieldNs)
             {
@@ -142,8 +142,9 @@ internal sealed class SamplingThread
                 untilNs = Math.Min(untilNs, _betweenNotBeforeNs);
             }
 
-            if (!_woken) untilNs = Math.Min(untilNs, _sampler.FinalCounterSearchDueNs);
-            if (_wake.WaitNs(untilNs - nowNs)) _woken = true;
+            if (!_woken) untilNs = Math.Min(untilNs, Math.Min(_sampler.FinalCounterSearchDueNs, _sampler.PendingExitsDueNs));
+            if (_wake.WaitNs(untilNs - nowNs, _sampler.RemovalsDescriptor)) _woken = true;
+            _woken |= _sampler.ReadRemovals();
         }
 
         return false;

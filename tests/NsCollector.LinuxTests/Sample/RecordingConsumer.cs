@@ -33,7 +33,7 @@ internal sealed class RecordingConsumer : ISampleConsumer
         var readings = Of(sample.Scalars);
         foreach (Reading sum in (Reading[])[Reading.NetworkRxBytes, Reading.NetworkTxBytes])
         {
-            if (sample.Interfaces.TrySum(sum, out long bytes)) readings.Add(sum, bytes);
+            if (sample.Interfaces.TrySum(sum, out long bytes, onlyOut: true)) readings.Add(sum, bytes);
         }
 
         foreach (Reading sum in (Reading[])[Reading.BlkioReadBytes, Reading.BlkioWriteBytes])

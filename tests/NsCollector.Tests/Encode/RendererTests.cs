@@ -42,6 +42,10 @@ public class RendererTests
         var renderer = new TableRenderer(output) { Silent = true };
         ContainerSample sample = new() { TimestampNs = Second };
         sample.Interfaces.Add("eth0"u8).Readings.Set(Reading.NetworkRxBytes, 1000);
+        sample.Interfaces[0].LeadsOut = true;
+
+        // A bridge inside carries the same bytes a second time.
+        sample.Interfaces.Add("docker0"u8).Readings.Set(Reading.NetworkRxBytes, 1000);
         Container container = Container("web\u001b[31m");
         renderer.BeginCycle(ContainerList.Empty);
         renderer.Accept(container, sample);
@@ -51,6 +55,7 @@ public class RendererTests
         renderer.Silent = false;
         sample.TimestampNs = 3 * Second;
         sample.Interfaces[0].Readings.Set(Reading.NetworkRxBytes, 1000 + 4096);
+        sample.Interfaces[1].Readings.Set(Reading.NetworkRxBytes, 1000 + 4096);
         renderer.BeginCycle(ContainerList.Empty);
         renderer.Accept(container, sample);
         renderer.EndCycle(default);

@@ -147,26 +147,30 @@ internal sealed class ContainerWatch : IContainerWatch, IDisposable
     /// <returns>0, or -errno; then the previous source is kept.</returns>
     internal unsafe int TrySetFinalCounterSource(int handle, long key, FinalCounterSource? source)
     {
-        ImmutableArray<(int Index, string Name)> peers = source?.Peers ?? [];
-        Span<NativeShim.WatchPeer> native = stackalloc NativeShim.WatchPeer[NativeShim.MaxWatchPeers];
+        ImmutableArray<FinalLink> links = source is null || source.Links.IsDefault ? [] : source.Links;
+        if (links.Length > NativeShim.MaxWatchLinks) return -Errno.EINVAL;
+        Span<NativeShim.WatchLink> native = stackalloc NativeShim.WatchLink[NativeShim.MaxWatchLinks];
         native.Clear();
-
-        // All or none: a sum over some of them would be silently wrong.
-        int count = peers.IsDefault || peers.Length > native.Length ? 0 : peers.Length;
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < links.Length; i++)
         {
-            native[i].Index = peers[i].Index;
-            Span<byte> name = native[i].Name;
-            if (!Encoding.UTF8.TryGetBytes(peers[i].Name, name[..^1], out _)) count = 0;
+            native[i].Peer = links[i].Peer;
+            if (!TrySetName(ref native[i].Name, links[i].Name) || !TrySetName(ref native[i].PeerName, links[i].PeerName)) return -Errno.EINVAL;
         }
 
         if (source?.NamespacePath?.Contains('\0', StringComparison.Ordinal) == true) return -Errno.EINVAL;
         if (!_handle.Enter()) return -Errno.EBADF;
         int result;
-        fixed (NativeShim.WatchPeer* address = native)
-            result = NativeShim.WatchSetNetwork(_handle.Address, handle, key, source?.NamespaceInode ?? 0, source?.NamespacePath, address, count);
+        fixed (NativeShim.WatchLink* address = native)
+            result = NativeShim.WatchSetNetwork(_handle.Address, handle, key, source?.NamespaceInode ?? 0, source?.NamespacePath, source?.Version ?? 0, address, links.Length);
         _handle.DangerousRelease();
         return result;
+    }
+
+    /// <summary>Sets a name that has one character for each byte, with a NUL behind it.</summary>
+    private static bool TrySetName(ref NativeShim.InterfaceName field, string name)
+    {
+        Span<byte> bytes = field;
+        return name.Length < bytes.Length && !name.Contains('\0', StringComparison.Ordinal) && Encoding.Latin1.TryGetBytes(name, bytes, out _);
     }
 
     private unsafe bool Dequeue(out WatchRecord record)
@@ -197,7 +201,9 @@ internal sealed class ContainerWatch : IContainerWatch, IDisposable
 
     private WatchTexts TextsOf(in NativeShim.WatchRecordHead head)
     {
-        (long RxBytes, long TxBytes)? network = (head.Flags & NativeShim.WatchFlags.HasNetwork) != 0 ? (head.RxBytes, head.TxBytes) : null;
+        FinalNetwork? network = (head.Flags & NativeShim.WatchFlags.HasNetwork) == 0
+            ? null
+            : new FinalNetwork(head.Network, head.RxBytes, head.TxBytes, head.LinksRead, head.OtherLinks < 0 ? null : head.OtherLinks);
         if (head.Files == 0) return network is null ? WatchTexts.None : new WatchTexts([], [], false, network);
         var texts = new (int Offset, int Length)[head.Files];
         for (int i = 0; i < texts.Length; i++) texts[i] = ((int)head.Texts[i].Offset, head.Texts[i].Length);

@@ -2,7 +2,7 @@ namespace NsCollector.Discover.Watch;
 
 /// <summary>
 /// What the watch read of a container at an exit or OOM kill: the text of each file, by the file's index in the plan of the
-/// watch, and the sums of its network counters. Immutable.
+/// watch, and its network counters. Immutable.
 /// </summary>
 internal sealed class WatchTexts
 {
@@ -16,7 +16,7 @@ internal sealed class WatchTexts
     /// <param name="texts">By file: the offset and length of its text, or -errno as the length.</param>
     /// <param name="isComplete">See <see cref="IsComplete"/>.</param>
     /// <param name="network">See <see cref="Network"/>.</param>
-    public WatchTexts(byte[] bytes, (int Offset, int Length)[] texts, bool isComplete, (long RxBytes, long TxBytes)? network)
+    public WatchTexts(byte[] bytes, (int Offset, int Length)[] texts, bool isComplete, FinalNetwork? network)
     {
         _bytes = bytes;
         _texts = texts;
@@ -27,8 +27,8 @@ internal sealed class WatchTexts
     /// <summary>Whether every cgroup of the container still existed when its files were read. A file that the kernel does not have does not count.</summary>
     public bool IsComplete { get; }
 
-    /// <summary>Bytes received and sent, over all interfaces except lo, as the container sees them; null if they were not read.</summary>
-    public (long RxBytes, long TxBytes)? Network { get; }
+    /// <summary>Its network counters; null if none were read.</summary>
+    public FinalNetwork? Network { get; }
 
     /// <summary>Whether a file was read.</summary>
     public bool Has(int file) => (uint)file < (uint)_texts.Length && _texts[file].Length > 0;

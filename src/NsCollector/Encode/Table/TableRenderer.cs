@@ -34,8 +34,8 @@ internal sealed class TableRenderer : ISampleConsumer
     {
         var now = new Totals(
             sample.TimestampNs,
-            Sum(sample.Interfaces, Reading.NetworkRxBytes),
-            Sum(sample.Interfaces, Reading.NetworkTxBytes),
+            SumOut(sample.Interfaces, Reading.NetworkRxBytes),
+            SumOut(sample.Interfaces, Reading.NetworkTxBytes),
             sample.DeviceTotals.ReadBytes,
             sample.DeviceTotals.WriteBytes,
             Optional(sample.Protocols, Reading.TcpRetransSegs));
@@ -106,7 +106,7 @@ internal sealed class TableRenderer : ISampleConsumer
 
     private static long? Optional(ReadingSet set, Reading reading) => set.TryGet(reading, out long value) ? value : null;
 
-    private static long? Sum(RowTable rows, Reading reading) => rows.TrySum(reading, out long sum) ? sum : null;
+    private static long? SumOut(RowTable rows, Reading reading) => rows.TrySum(reading, out long sum, onlyOut: true) ? sum : null;
 
     private static string Percent(ReadingSet set, Reading reading) => set.Has(reading) ? Decimal(set.GetDouble(reading)) : "-";
 

@@ -6,7 +6,7 @@ namespace NsCollector.Linux.Interop;
 internal static partial class NativeShim
 {
     /// <summary>NSC_INTERFACE_VERSION that these declarations were written for.</summary>
-    internal const int ExpectedInterfaceVersion = 5;
+    internal const int ExpectedInterfaceVersion = 6;
 
     /// <summary>NSC_IDENTITY_BY_DEV: the identity is the inode number of net/dev instead of ns/net.</summary>
     internal const ulong IdentityByDev = 1UL << 63;
@@ -116,9 +116,12 @@ internal static partial class NativeShim
         && SizeOf(2) == sizeof(Visitor)
         && SizeOf(3) == sizeof(WatchPlanAddresses)
         && SizeOf(4) == sizeof(WatchRecordHead)
-        && SizeOf(5) == sizeof(WatchPeer)
+        && SizeOf(5) == sizeof(WatchLink)
         && SizeOf(6) == sizeof(WatchSchedulingResult)
         && SizeOf(7) == sizeof(WatchCountsResult)
         && SizeOf(8) == sizeof(VisitFile)
-        && SizeOf(9) == sizeof(VisitText);
+        && SizeOf(9) == sizeof(VisitText)
+        && SizeOf(10) == sizeof(Link)
+        && SizeOf(11) == sizeof(LinksNamespace)
+        && SizeOf(12) == sizeof(Removal);
 }

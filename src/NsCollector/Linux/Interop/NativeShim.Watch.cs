@@ -44,7 +44,7 @@ internal static partial class NativeShim
     /// <summary>nsc_watch_set_network.</summary>
     /// <returns>0, or -errno.</returns>
     [LibraryImport(Library, EntryPoint = "nsc_watch_set_network", StringMarshalling = StringMarshalling.Utf8)]
-    internal static unsafe partial int WatchSetNetwork(nint watch, int slot, long key, ulong inode, string? path, WatchPeer* peers, int count);
+    internal static unsafe partial int WatchSetNetwork(nint watch, int slot, long key, ulong inode, string? path, uint version, WatchLink* links, int count);
 
     /// <summary>nsc_watch_remove.</summary>
     /// <returns>0, or -errno.</returns>

@@ -8,7 +8,7 @@ internal static partial class NativeShim
 {
     internal const int MaxWatchHierarchies = 16;
     internal const int MaxWatchFiles = 32;
-    internal const int MaxWatchPeers = 64;
+    internal const int MaxWatchLinks = 64;
 
     /// <summary>nsc_watch_file.when.</summary>
     [Flags]
@@ -67,7 +67,7 @@ internal static partial class NativeShim
         internal int Reserved;
     }
 
-    /// <summary>nsc_watch_peer.name and nsc_peer.name: a name and a NUL.</summary>
+    /// <summary>A name of an interface, or of its kind, and a NUL.</summary>
     [InlineArray(Length)]
     internal struct InterfaceName
     {
@@ -77,12 +77,13 @@ internal static partial class NativeShim
         private byte _first;
     }
 
-    /// <summary>nsc_watch_peer.</summary>
+    /// <summary>nsc_watch_link.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    internal struct WatchPeer
+    internal struct WatchLink
     {
-        internal int Index;
+        internal int Peer;
         internal InterfaceName Name;
+        internal InterfaceName PeerName;
     }
 
     /// <summary>nsc_watch_text.</summary>
@@ -110,6 +111,9 @@ internal static partial class NativeShim
         internal long OomKills;
         internal long RxBytes;
         internal long TxBytes;
+        internal ulong LinksRead;
+        internal uint Network;
+        internal int OtherLinks;
         internal uint Life;
         internal int Kind;
         internal WatchFlags Flags;

@@ -1,16 +1,25 @@
 using NsCollector.Discover;
 using NsCollector.Discover.Life;
 using NsCollector.Linux;
+using NsCollector.Sample.Traffic;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Sample.Events;
 
 /// <summary>Hands exits and OOM kills to the consumer, and counts the containers that ended before they were sampled. For the sampling thread.</summary>
 internal sealed class EventIntake(
-    IContainerSource source, ISampleConsumer consumer, SampledContainers containers, EventParser readings, AgentCounters counters)
+    IContainerSource source, ISampleConsumer consumer, SampledContainers containers, EventParser readings, IExitTraffic traffic, AgentCounters counters)
 {
+    private readonly PendingExits _pending = new(traffic);
+
     // Exits of containers that were not in the list in force.
     private readonly List<(long Key, bool WasRead, bool WasLookedUp)> _unlisted = [];
+
+    /// <summary>When <see cref="ProcessPending"/> has to be called, on the monotonic clock; <see cref="long.MaxValue"/> if it has not.</summary>
+    internal long PendingDueNs => _pending.DueNs;
+
+    /// <summary>Whether <see cref="ProcessPending"/> would hand over an exit.</summary>
+    internal bool HasReady => _pending.HasReady(SystemClock.MonotonicNs());
 
     /// <summary>Hands over every queued event.</summary>
     /// <returns>Whether there was one.</returns>
@@ -24,10 +33,9 @@ internal sealed class EventIntake(
             switch (next)
             {
                 case ContainerExit exit:
-                    ExitSample sample = readings.ParseExit(exit, container?.Totals.Readings, SystemClock.MonotonicNs());
-                    consumer.AcceptExit(exit.Container, sample);
-                    if (container is null) _unlisted.Add((exit.Container.Key, sample.WasRead, false));
-                    else container.SetExited(sample.WasRead);
+                    bool wasRead = Process(exit, container);
+                    if (container is null) _unlisted.Add((exit.Container.Key, wasRead, false));
+                    else container.SetExited(wasRead);
                     break;
                 case ContainerOom oom:
                     ReadingSet? limits = container is { Cgroup.Carried.HasPayload: true } ? container.Cgroup.Carried.Limits : null;
@@ -37,6 +45,50 @@ internal sealed class EventIntake(
         }
 
         return any;
+    }
+
+    /// <summary>Hands over the exits that waited for the last counters of interfaces.</summary>
+    /// <param name="nowNs">On the monotonic clock; <see cref="long.MaxValue"/>: none waits any longer.</param>
+    /// <returns>Whether there was one.</returns>
+    internal bool ProcessPending(long nowNs)
+    {
+        bool any = false;
+        while (_pending.TryDequeueReady(nowNs, out PendingExit? exit, out NetworkTotals totals))
+        {
+            any = true;
+            exit.Sample.SetNetwork(totals, exit.Traffic.IsFinal(totals));
+            consumer.AcceptExit(exit.Container, exit.Sample);
+            traffic.OnPublished(exit.Traffic, totals);
+        }
+
+        return any;
+    }
+
+    /// <returns>Whether any total of its cgroup was read after the exit.</returns>
+    private bool Process(ContainerExit exit, SampledContainer? container)
+    {
+        long nowNs = SystemClock.MonotonicNs();
+        FinalTraffic? network = container is null ? null : traffic.OnExit(exit, container);
+        if (network is null)
+        {
+            ExitSample without = readings.ParseExit(exit, container?.Totals.Readings, null, false, nowNs);
+            consumer.AcceptExit(exit.Container, without);
+            return without.WasRead;
+        }
+
+        NetworkTotals totals = traffic.TotalsOf(network);
+        ExitSample sample = readings.ParseExit(exit, container!.Totals.Readings, totals, network.IsFinal(totals), nowNs);
+        if (totals.MayBecomeWhole)
+        {
+            _pending.Add(new PendingExit(exit.Container, sample.Copy(), network, nowNs));
+        }
+        else
+        {
+            consumer.AcceptExit(exit.Container, sample);
+            traffic.OnPublished(network, totals);
+        }
+
+        return sample.WasRead;
     }
 
     /// <summary>

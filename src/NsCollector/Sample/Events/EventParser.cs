@@ -5,6 +5,7 @@ using NsCollector.Linux;
 using NsCollector.Linux.Interop;
 using NsCollector.Sample.Block;
 using NsCollector.Sample.Cgroup;
+using NsCollector.Sample.Traffic;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Sample.Events;
@@ -41,9 +42,11 @@ internal sealed class EventParser
     /// <summary>The readings of an exit: from the texts, and otherwise the totals of the last sample.</summary>
     /// <param name="next">The exit.</param>
     /// <param name="last">Those totals; null if the container was never sampled.</param>
+    /// <param name="network">The totals of the network namespace that it owned; null if it owned none, or they are not known.</param>
+    /// <param name="isNetworkFinal">Whether those are everything.</param>
     /// <param name="monotonicNs">Now.</param>
     /// <returns>The same object each time.</returns>
-    internal ExitSample ParseExit(ContainerExit next, ReadingSet? last, long monotonicNs)
+    internal ExitSample ParseExit(ContainerExit next, ReadingSet? last, NetworkTotals? network, bool isNetworkFinal, long monotonicNs)
     {
         ExitSample exit = _exit;
         ReadingSet into = exit.Readings;
@@ -72,7 +75,8 @@ internal sealed class EventParser
 
         exit.WasRead = fromTexts;
         into.Set(Reading.ExitFinal, next.IsFinal && fromTexts && !fromSample ? 1 : 0);
-        Network(next, last, into);
+        if (network is { } totals) exit.SetNetwork(totals, isNetworkFinal);
+        else if (last is not null) SetLastNetwork(last, into);
         return exit;
     }
 
@@ -103,21 +107,12 @@ internal sealed class EventParser
         return oom;
     }
 
-    private static void Network(ContainerExit next, ReadingSet? last, ReadingSet into)
+    private static void SetLastNetwork(ReadingSet last, ReadingSet into)
     {
-        if (next.Texts.Network is { RxBytes: >= 0, TxBytes: >= 0 } network)
-        {
-            into.Set(Reading.ExitRxBytes, network.RxBytes);
-            into.Set(Reading.ExitTxBytes, network.TxBytes);
-            // A namespace outlives the cgroups: it can be read even if some of them were already gone.
-            into.Set(Reading.ExitNetworkFinal, next.IsEmpty ? 1 : 0);
-        }
-        else if (last is not null && last.TryGet(Reading.ExitRxBytes, out long rx) && last.TryGet(Reading.ExitTxBytes, out long tx))
-        {
-            into.Set(Reading.ExitRxBytes, rx);
-            into.Set(Reading.ExitTxBytes, tx);
-            into.Set(Reading.ExitNetworkFinal, 0);
-        }
+        if (!last.TryGet(Reading.ExitRxBytes, out long rx) || !last.TryGet(Reading.ExitTxBytes, out long tx)) return;
+        into.Set(Reading.ExitRxBytes, rx);
+        into.Set(Reading.ExitTxBytes, tx);
+        into.Set(Reading.ExitNetworkFinal, 0);
     }
 
     private void Copy(SampleCopies copies, ReadingSet into)

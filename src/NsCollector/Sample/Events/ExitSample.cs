@@ -1,4 +1,5 @@
 using NsCollector.Catalogue;
+using NsCollector.Sample.Traffic;
 
 namespace NsCollector.Sample.Events;
 
@@ -13,4 +14,20 @@ internal sealed class ExitSample
 
     /// <summary>Whether any total of its cgroup was read after the exit; else all totals are those of the last sample.</summary>
     internal bool WasRead { get; set; }
+
+    /// <summary>Sets the network totals.</summary>
+    internal void SetNetwork(NetworkTotals totals, bool isFinal)
+    {
+        Readings.Set(Reading.ExitRxBytes, totals.RxBytes);
+        Readings.Set(Reading.ExitTxBytes, totals.TxBytes);
+        Readings.Set(Reading.ExitNetworkFinal, isFinal ? 1 : 0);
+    }
+
+    /// <summary>A copy that the next exit does not overwrite.</summary>
+    internal ExitSample Copy()
+    {
+        var copy = new ExitSample { TimestampNs = TimestampNs, WasRead = WasRead };
+        copy.Readings.SetAll(Readings);
+        return copy;
+    }
 }

@@ -6,8 +6,7 @@ namespace NsCollector.Sample.Events;
 /// The totals of a container as last sampled: container_exit reports them if the final read does not have them. Kept apart
 /// from the <see cref="ContainerSample"/>, which is cleared before a reading that finds the cgroup gone.
 /// </summary>
-/// <param name="options">The limits on rows: at the limit a row may be missing, and the sum would be too low.</param>
-internal sealed class SampledTotals(SampleOptions options)
+internal sealed class SampledTotals
 {
     /// <summary>From <see cref="Reading.ExitCpuUsageNs"/> to <see cref="Reading.ExitTxBytes"/>.</summary>
     internal ReadingSet Readings { get; } = new(Reading.ExitCpuUsageNs, Reading.ExitTxBytes);
@@ -22,9 +21,13 @@ internal sealed class SampledTotals(SampleOptions options)
             if (sample.DeviceTotals.TryGet(from, out long sum)) Readings.Set(total, sum);
             else if (!sample.DeviceTotals.IsWhole) Readings.Remove(total);
         }
+    }
 
-        Sum(sample.Interfaces, options.MaxInterfaces, Reading.NetworkRxBytes, Reading.ExitRxBytes, "lo"u8);
-        Sum(sample.Interfaces, options.MaxInterfaces, Reading.NetworkTxBytes, Reading.ExitTxBytes, "lo"u8);
+    /// <summary>Sets what the interfaces that lead out have counted, in bytes.</summary>
+    internal void SetNetwork(long rxBytes, long txBytes)
+    {
+        Readings.Set(Reading.ExitRxBytes, rxBytes);
+        Readings.Set(Reading.ExitTxBytes, txBytes);
     }
 
     /// <summary>Removes the network totals: the container does not own its namespace, or no longer.</summary>
@@ -37,11 +40,5 @@ internal sealed class SampledTotals(SampleOptions options)
     private void Copy(ReadingSet from, Reading reading, Reading total)
     {
         if (from.TryGet(reading, out long value)) Readings.Set(total, value);
-    }
-
-    private void Sum(RowTable rows, int maxRows, Reading reading, Reading total, ReadOnlySpan<byte> excluded = default)
-    {
-        if (rows.Count >= maxRows) Readings.Remove(total);
-        else if (rows.TrySum(reading, out long sum, excluded)) Readings.Set(total, sum);
     }
 }

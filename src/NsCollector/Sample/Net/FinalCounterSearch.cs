@@ -1,17 +1,22 @@
 using NsCollector.Catalogue;
 using NsCollector.Discover;
+using NsCollector.Discover.Life;
 using NsCollector.Discover.Watch;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
+using NsCollector.Sample.Events;
+using NsCollector.Sample.Traffic;
 
 namespace NsCollector.Sample.Net;
 
 /// <summary>
-/// Keeps discovery informed where the final network counters of each container will be: searches when a namespace is first
-/// read, when its interfaces or the runtime's bind mounts have changed, and several times after a birth. For the sampling thread.
+/// Keeps discovery informed where the final network counters of each container will be, and knows what its namespace has
+/// counted: searches when a namespace is first read, when its interfaces or the runtime's bind mounts have changed, and
+/// several times after a birth. For the sampling thread.
 /// </summary>
 internal sealed class FinalCounterSearch(
-    SampledContainers containers, NetworkVisitor visitor, NetworkNamespaces namespaces, FinalCounterLocator locator, IContainerSource source)
+    SampledContainers containers, NetworkVisitor visitor, NetworkNamespaces namespaces, FinalCounterLocator locator, LinkFinder finder, TrafficTable traffic,
+    IContainerSource source) : IExitTraffic
 {
     // How many visits after the first search again if nothing was found.
     private const int Retries = 3;
@@ -19,6 +24,9 @@ internal sealed class FinalCounterSearch(
     private int _due;
     private int _next;
     private int _namespacesVersion;
+    private uint _version;
+    private long _visitBudgetNs;
+    private readonly List<Container> _owners = [];
 
     /// <summary>Whether <see cref="Run"/> has something to do.</summary>
     internal bool HasDue => _due > 0;
@@ -33,31 +41,51 @@ internal sealed class FinalCounterSearch(
         foreach (SampledContainer container in containers.All) _due += container.FinalCounters.IsSearchDue ? 1 : 0;
     }
 
+    /// <summary>A cycle or the first readings of new containers begin: <see cref="OnVisited"/> may search at once for so long in all.</summary>
+    internal void BeginVisits(long budgetNs) => _visitBudgetNs = budgetNs;
+
     /// <summary>
     /// A namespace was read. Its interfaces have changed if their names did, or if a counter fell: then one interface was
     /// replaced by another with the same name.
     /// </summary>
     internal void OnVisited(SampledContainer container, ulong inode)
     {
-        if (visitor.Mode != NetworkMode.Visit || (inode & NativeShim.IdentityByDev) != 0) return;
         FinalCounterState state = container.FinalCounters;
         RowTable interfaces = container.Sample.Interfaces;
-        ulong hash = HashOfNames(interfaces);
-        if (inode == state.NamespaceInode && hash == state.InterfacesHash && !HasFallen(interfaces, container.Totals.Readings))
+        if (visitor.Mode != NetworkMode.Visit || (inode & NativeShim.IdentityByDev) != 0)
         {
+            ApplyOnlyInterface(container, inode);
+            return;
+        }
+
+        ulong hash = HashOfNames(interfaces);
+        if (inode == state.NamespaceInode && hash == state.InterfacesHash && state.Traffic?.HasFallen(interfaces, hash) != true)
+        {
+            bool isApplied = state.Traffic?.Apply(interfaces, hash) == true;
+            if (isApplied) SetTotals(container);
+
             // The runtime may have been still at work: the host's end may have been elsewhere.
-            if (state.Found is not null || state.RetriesLeft == 0) return;
+            if ((isApplied && state.Found is not null) || state.RetriesLeft == 0) return;
             state.RetriesLeft--;
         }
         else
         {
-            if (state.NamespaceInode != 0 && state.NamespaceInode != inode) state.RestartSearches();
+            if (state.NamespaceInode != 0 && state.NamespaceInode != inode)
+            {
+                state.RestartSearches();
+                state.Traffic = null;
+            }
+
             state.NamespaceInode = inode;
             state.InterfacesHash = hash;
             state.RetriesLeft = Retries;
         }
 
         SetDue(state);
+        if (_visitBudgetNs <= 0) return;
+        long beganNs = SystemClock.MonotonicNs();
+        Search(container);
+        _visitBudgetNs -= SystemClock.MonotonicNs() - beganNs;
     }
 
     /// <summary>A container that no longer owns a namespace has no network counters of its own.</summary>
@@ -69,8 +97,10 @@ internal sealed class FinalCounterSearch(
         {
             SampledContainer container = containers[i];
             FinalCounterState state = container.FinalCounters;
+            if (namespaces.OwnerOf(i) is >= 0 and var owner && owner != i) state.SharedInode = namespaces.IdentityOf(i);
             if (state.NamespaceInode == 0 || !namespaces.IsElsewhere(i)) continue;
             state.NamespaceInode = 0;
+            state.Traffic = null;
             container.Totals.ForgetNetwork();
             if (state.Found is null) continue;
             state.Found = null;
@@ -82,6 +112,7 @@ internal sealed class FinalCounterSearch(
     internal void MarkChangedMounts()
     {
         if (visitor.Mode != NetworkMode.Visit || !locator.Refresh(SystemClock.RealtimeNs())) return;
+        traffic.ForgetUnmounted(locator.PathOf);
         foreach (SampledContainer container in containers.All)
         {
             FinalCounterState state = container.FinalCounters;
@@ -119,21 +150,134 @@ internal sealed class FinalCounterSearch(
             FinalCounterState state = container.FinalCounters;
             if (!state.IsSearchDue) continue;
             if (SystemClock.MonotonicNs() >= finishByNs) return;
-            state.IsSearchDue = false;
-            _due--;
-            if (state.NamespaceInode == 0 || container.HasVanished || container.Container.Init is not { } init) continue;
-            FinalCounterSource? found = locator.Find(init, state.NamespaceInode);
-            ScheduleNext(state, found);
-            if (IsSame(found, state.Found)) continue;
-            state.Found = found;
-            source.SetFinalCounterSource(container.Container, found);
+            Search(container);
         }
     }
 
-    /// <summary>Until the runtime has mounted the namespace, the peers that were found may be only some of them.</summary>
+    /// <summary>Reads what was reported of removed interfaces.</summary>
+    /// <returns>Whether it concerned a container.</returns>
+    internal bool ReadRemovals()
+    {
+        if (!traffic.ReadRemovals()) return false;
+        if (!traffic.MustLookAgain) return true;
+        traffic.MustLookAgain = false;
+        foreach (SampledContainer container in containers.All)
+        {
+            if (container is { HasExited: false, FinalCounters.NamespaceInode: not 0 }) SetDue(container.FinalCounters);
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    FinalTraffic? IExitTraffic.OnExit(ContainerExit exit, SampledContainer container)
+    {
+        FinalCounterState state = container.FinalCounters;
+        NamespaceTraffic? counted = state.Traffic;
+        state.Traffic = null;
+        namespaces.OnExit(container.Container.Key);
+        if (counted is not { IsKnown: true } || state.IsMember) return null;
+        if (counted.IsImpossible)
+        {
+            container.Totals.ForgetNetwork();
+            return null;
+        }
+
+        bool isSilent = exit.IsEmpty && !namespaces.IsShared(state.NamespaceInode, container.Container.Key);
+        return new FinalTraffic(counted, state.NamespaceInode, exit.Texts.Network, state.Links, isSilent);
+    }
+
+    /// <inheritdoc/>
+    NetworkTotals IExitTraffic.TotalsOf(FinalTraffic final) => final.Totals(traffic.HearsInside);
+
+    /// <inheritdoc/>
+    void IExitTraffic.OnPublished(FinalTraffic final, NetworkTotals totals)
+    {
+        final.Namespace.SetReported(totals);
+        if (locator.PathOf(final.NamespaceInode) is not null) traffic.Keep(final.Namespace, final.NamespaceInode);
+        else traffic.Forget(final.Namespace);
+    }
+
+    /// <summary>Looks at the interfaces of a container's namespace, and says where they are read at its exit.</summary>
+    private void Search(SampledContainer container)
+    {
+        FinalCounterState state = container.FinalCounters;
+        if (state.IsSearchDue) _due--;
+        state.IsSearchDue = false;
+        if (visitor.Mode != NetworkMode.Visit || state.NamespaceInode == 0 || container.HasVanished || container.HasExited || container.Container.Init is not { } init) return;
+        NamespaceLinks? links = finder.Find(container.Container, state.NamespaceInode, NamespaceOwners());
+
+        // Its process has exited: what was found before still holds.
+        if (links is null && visitor.IdentityOf(init) != state.NamespaceInode) return;
+        FinalCounterSource? found = links is null ? null : Apply(container, links);
+        ScheduleNext(state, found);
+        if (!IsSame(found, state.Found))
+        {
+            state.Found = found is null ? null : found with { Version = ++_version };
+            source.SetFinalCounterSource(container.Container, state.Found);
+        }
+
+        int[] indexes = found is null ? [] : [.. links!.Links.Where(link => link.LeadsOut).Take(found.Links.Length).Select(link => link.Index)];
+        state.Links = new FinalLinks(state.Found?.Version ?? 0, indexes, (links?.Links.Length ?? 0) - indexes.Length);
+    }
+
+    private FinalCounterSource? Apply(SampledContainer container, NamespaceLinks links)
+    {
+        FinalCounterState state = container.FinalCounters;
+        state.Traffic = traffic.Update(links, state.Traffic);
+        state.Traffic.Bind(links, container.Sample.Interfaces, state.InterfacesHash);
+        SetTotals(container);
+        return state.IsMember ? null : locator.Locate(state.NamespaceInode, links);
+    }
+
+    private static void SetTotals(SampledContainer container)
+    {
+        FinalCounterState state = container.FinalCounters;
+        if (!state.IsMember && state.Traffic?.TrySum(out long rx, out long tx) == true) container.Totals.SetNetwork(rx, tx);
+    }
+
+    /// <summary>Without entering the namespace it is not known which interfaces lead out. If only one has carried anything, it is that one.</summary>
+    private static void ApplyOnlyInterface(SampledContainer container, ulong inode)
+    {
+        container.FinalCounters.NamespaceInode = inode;
+        RowTable rows = container.Sample.Interfaces;
+        Row? only = null;
+        int used = 0, others = 0;
+        for (int i = 0; i < rows.Count; i++)
+        {
+            Row row = rows[i];
+            if (row.Key.SequenceEqual("lo"u8)) continue;
+            others++;
+            bool isUsed = row.Readings.TryGet(Reading.NetworkRxBytes, out long rx) && row.Readings.TryGet(Reading.NetworkTxBytes, out long tx) && (rx | tx) != 0;
+            if (isUsed) used++;
+            if (isUsed || only is null) only = row;
+        }
+
+        if (container.FinalCounters.IsMember) return;
+        if (only is null || used > 1 || (used == 0 && others > 1))
+        {
+            container.Totals.ForgetNetwork();
+            return;
+        }
+
+        only.LeadsOut = true;
+        if (only.Readings.TryGet(Reading.NetworkRxBytes, out long received) && only.Readings.TryGet(Reading.NetworkTxBytes, out long sent))
+            container.Totals.SetNetwork(received, sent);
+    }
+
+    /// <summary>The containers in whose namespaces the other end of an interface may be.</summary>
+    private List<Container> NamespaceOwners()
+    {
+        _owners.Clear();
+        foreach (int owner in namespaces.Owners) _owners.Add(containers[owner].Container);
+        return _owners;
+    }
+
+    /// <summary>Until the runtime has mounted the namespace and connected it, what was found may be only a part.</summary>
     private void ScheduleNext(FinalCounterState state, FinalCounterSource? found)
     {
-        if (found?.NamespacePath is not null || !state.ScheduleNext(SystemClock.MonotonicNs())) return;
+        bool isFound = found is { NamespacePath: not null, Links.Length: > 0 };
+        if ((isFound && state.IsSettled) || !state.ScheduleNext(SystemClock.MonotonicNs())) return;
         ScheduledNs = Math.Min(ScheduledNs, state.NextSearchNs);
     }
 
@@ -157,12 +301,8 @@ internal sealed class FinalCounterSearch(
         return hash;
     }
 
-    private static bool HasFallen(RowTable interfaces, ReadingSet before) =>
-        (before.TryGet(Reading.ExitRxBytes, out long received) && interfaces.TrySum(Reading.NetworkRxBytes, out long rx, "lo"u8) && rx < received)
-        || (before.TryGet(Reading.ExitTxBytes, out long sent) && interfaces.TrySum(Reading.NetworkTxBytes, out long tx, "lo"u8) && tx < sent);
-
     private static bool IsSame(FinalCounterSource? one, FinalCounterSource? other) =>
         one is null || other is null
             ? one is null && other is null
-            : one.NamespaceInode == other.NamespaceInode && one.NamespacePath == other.NamespacePath && one.Peers.SequenceEqual(other.Peers);
+            : one.NamespaceInode == other.NamespaceInode && one.NamespacePath == other.NamespacePath && one.Links.SequenceEqual(other.Links);
 }

@@ -1,4 +1,5 @@
 using NsCollector.Discover.Watch;
+using NsCollector.Sample.Traffic;
 
 namespace NsCollector.Sample.Net;
 
@@ -11,6 +12,9 @@ internal sealed class FinalCounterState
     /// cycle may be minutes away.
     /// </summary>
     private static readonly int[] DelaysMs = [20, 40, 80, 160, 320, 640, 1_280, 1_280, 1_280, 1_280, 2_560, 5_120, 10_240];
+
+    /// <summary>How many of the searches after a birth come even if an interface was found: a runtime connects several networks one by one.</summary>
+    private const int DelaysAfterFound = 4;
 
     private int _delays;
 
@@ -30,6 +34,21 @@ internal sealed class FinalCounterState
 
     /// <summary>As found and handed to discovery; null if there is none.</summary>
     internal FinalCounterSource? Found { get; set; }
+
+    /// <summary>What its namespace has counted; null if no search has found its interfaces yet.</summary>
+    internal NamespaceTraffic? Traffic { get; set; }
+
+    /// <summary>Which interfaces are read at the exit.</summary>
+    internal FinalLinks Links { get; set; } = FinalLinks.None;
+
+    /// <summary>The namespace that another container owned while this one was in it; 0 if there was none.</summary>
+    internal ulong SharedInode { get; set; }
+
+    /// <summary>Whether what its namespace has counted is also another container's, so that it reports no totals of it.</summary>
+    internal bool IsMember => SharedInode != 0 && SharedInode == NamespaceInode;
+
+    /// <summary>Whether more searches after the birth are needed if one has found the runtime's bind mount and an interface.</summary>
+    internal bool IsSettled => _delays >= DelaysAfterFound;
 
     /// <summary>No more searches after the birth.</summary>
     internal void EndSearches() => _delays = DelaysMs.Length;

@@ -5,7 +5,8 @@ namespace NsCollector.Sample.Net;
 
 /// <summary>
 /// Decides which container owns each network namespace, so that a shared one is visited once. The owner is the container
-/// whose init process started first (a pod's sandbox); of two that started at the same time, the one discovered first.
+/// whose init process started first (a pod's sandbox); of two that started at the same time, the one discovered first. It
+/// remains the owner until it exits, so that its series do not become another container's; then the oldest one left is.
 /// Containers in the host's namespace own none.
 /// </summary>
 /// <remarks>For the sampling thread. It groups again only when the list or a namespace has changed; a steady cycle allocates nothing.</remarks>
@@ -25,6 +26,9 @@ internal sealed class NetworkNamespaces(NetworkVisitor visitor)
         internal ulong Identity;
         internal long FirstSeenNs;
         internal int Owner;
+
+        /// <summary>The namespace that it owned when the containers were last grouped; 0 if none.</summary>
+        internal ulong Owned;
     }
 
     private readonly Dictionary<ulong, int> _ownerByIdentity = [];
@@ -42,6 +46,32 @@ internal sealed class NetworkNamespaces(NetworkVisitor visitor)
 
     /// <summary>The index of the container that owns the namespace of the one at <paramref name="index"/>; -1 if that is the host's own or not known.</summary>
     public int OwnerOf(int index) => (uint)index < (uint)_entries.Length ? _entries[index].Owner : -1;
+
+    /// <summary>The identity of the namespace that the container at <paramref name="index"/> is in; 0 if it is not known.</summary>
+    public ulong IdentityOf(int index) => (uint)index < (uint)_entries.Length ? _entries[index].Identity : 0;
+
+    /// <summary>A container has exited. If it starts again in its namespace, the oldest of the others is the owner.</summary>
+    public void OnExit(long key)
+    {
+        foreach (Entry entry in _entries)
+        {
+            if (entry.Key != key) continue;
+            entry.Owned = 0;
+            _changed = true;
+        }
+    }
+
+    /// <summary>Whether a living process of another container than <paramref name="key"/> is in a namespace.</summary>
+    public bool IsShared(ulong identity, long key)
+    {
+        if (identity == 0) return false;
+        foreach (Entry entry in _entries)
+        {
+            if (entry.Key != key && entry.Identity == identity && entry.Init is { } init && visitor.IdentityOf(init) == identity) return true;
+        }
+
+        return false;
+    }
 
     /// <summary>Grows whenever owners may have changed.</summary>
     public int Version { get; private set; }
@@ -139,7 +169,8 @@ internal sealed class NetworkNamespaces(NetworkVisitor visitor)
             Entry? entry = old < _entries.Length && _entries[old].Key == container.Key ? _entries[old] : null;
             if (entry is null || !ReferenceEquals(entry.Init, container.Init))
             {
-                entry = new Entry { Key = container.Key, Init = container.Init, FirstSeenNs = nowNs };
+                // Another init process of the same life: the first one seen was a helper of the runtime.
+                entry = new Entry { Key = container.Key, Init = container.Init, FirstSeenNs = nowNs, Owned = entry?.Owned ?? 0 };
                 if (entry.Init is not null) entry.Identity = visitor.IdentityOf(entry.Init);
             }
 
@@ -157,8 +188,7 @@ internal sealed class NetworkNamespaces(NetworkVisitor visitor)
         {
             Entry entry = _entries[i];
             if (entry.Identity == 0 || visitor.IsHost(entry.Identity)) continue;
-            if (!_ownerByIdentity.TryGetValue(entry.Identity, out int owner) || StartedBefore(entry, _entries[owner]))
-                _ownerByIdentity[entry.Identity] = i;
+            if (!_ownerByIdentity.TryGetValue(entry.Identity, out int owner) || IsBefore(entry, _entries[owner])) _ownerByIdentity[entry.Identity] = i;
         }
 
         Count = 0;
@@ -166,7 +196,11 @@ internal sealed class NetworkNamespaces(NetworkVisitor visitor)
         {
             Entry entry = _entries[i];
             entry.Owner = _ownerByIdentity.TryGetValue(entry.Identity, out int owner) ? owner : -1;
-            if (entry.Owner == i) _owners[Count++] = i;
+            bool isOwner = entry.Owner == i;
+            if (isOwner) _owners[Count++] = i;
+
+            // While it is not known where its process is, another one may own the namespace: then it is not taken back.
+            entry.Owned = isOwner ? entry.Identity : 0;
         }
 
         _changed = false;
@@ -174,7 +208,11 @@ internal sealed class NetworkNamespaces(NetworkVisitor visitor)
     }
 
     // Entries are in the order of Key, so of two that started at the same time the first remains.
-    private static bool StartedBefore(Entry one, Entry other) => Started(one) < Started(other);
+    private static bool IsBefore(Entry one, Entry other)
+    {
+        bool owned = one.Owned == one.Identity, otherOwned = other.Owned == other.Identity;
+        return owned == otherOwned ? Started(one) < Started(other) : owned;
+    }
 
     private static long Started(Entry entry) => entry.Init is { StartedAtNs: > 0 } init ? init.StartedAtNs : long.MaxValue;
 }

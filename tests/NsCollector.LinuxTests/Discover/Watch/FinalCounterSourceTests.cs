@@ -5,12 +5,12 @@ using NsCollector.LinuxTests.Fixtures;
 
 namespace NsCollector.LinuxTests.Discover.Watch;
 
-/// <summary>Network counters of containers whose processes have exited.</summary>
+/// <summary>The network counters of containers whose processes have ended.</summary>
 [Collection(NamespaceTests.Name)]
 public sealed class FinalCounterSourceTests
 {
     [Fact]
-    public void Bind_mount_gives_counters_of_the_namespace()
+    public void By_a_bind_mount_they_are_what_the_namespace_itself_says()
     {
         using var fixture = new WatchFixture();
         using var directory = new TemporaryDirectory();
@@ -21,11 +21,12 @@ public sealed class FinalCounterSourceTests
         string mount = Mount(process, directory);
         try
         {
-            fixture.Watch.SetFinalCounterSource(watched.Handle, watched.Key, new FinalCounterSource(inode, mount, []));
+            fixture.Watch.SetFinalCounterSource(watched.Handle, watched.Key, new FinalCounterSource(inode, mount, [new FinalLink("eth0", 0, "")], 3));
             Assert.Equal(0, fixture.Follow(watched, process));
             process.Kill();
-            (long RxBytes, long TxBytes)? network = fixture.Next(watched, WatchRecordKind.Exited).Texts.Network;
-            Assert.Equal(Sums(Command.Run("nsenter", "--net=" + mount, "cat", "/proc/thread-self/net/dev")), network);
+            FinalNetwork? network = fixture.Next(watched, WatchRecordKind.Exited).Texts.Network;
+            (long rx, long tx) = Sums(Command.Run("nsenter", "--net=" + mount, "cat", "/proc/thread-self/net/dev"));
+            Assert.Equal(new FinalNetwork(3, rx, tx, 1, 0), network);
             Assert.True(network!.Value.TxBytes > 5000);
             Assert.Equal(0, fixture.Watch.Counts.NamespaceDescriptors);
             string home = File.ResolveLinkTarget("/proc/self/ns/net", false)!.Name;
@@ -38,7 +39,7 @@ public sealed class FinalCounterSourceTests
     }
 
     [Fact]
-    public void Bind_mount_of_other_namespace_is_not_entered()
+    public void A_mount_that_is_of_another_namespace_by_now_is_not_entered()
     {
         using var fixture = new WatchFixture();
         using var directory = new TemporaryDirectory();
@@ -50,7 +51,7 @@ public sealed class FinalCounterSourceTests
         string mount = Mount(other, directory);
         try
         {
-            fixture.Watch.SetFinalCounterSource(watched.Handle, watched.Key, new FinalCounterSource(inode, mount, []));
+            fixture.Watch.SetFinalCounterSource(watched.Handle, watched.Key, new FinalCounterSource(inode, mount, [new FinalLink("eth0", 0, "")], 3));
             Assert.Equal(0, fixture.Follow(watched, process));
             process.Kill();
             WatchRecord exited = fixture.Next(watched, WatchRecordKind.Exited);
@@ -64,24 +65,25 @@ public sealed class FinalCounterSourceTests
     }
 
     [Fact]
-    public void Veth_peer_gives_counters_as_the_container_saw_them()
+    public void By_the_hosts_end_of_a_veth_pair_they_are_what_the_container_saw()
     {
         using var fixture = new WatchFixture();
         WatchFixture.Watched watched = fixture.Add("a");
         NamespaceProcess process = fixture.StartIn(watched.Path, NamespaceProcess.Start());
         string host = Exchange(process);
 
-        // As runtimes do. Otherwise the kernel begins to remove the pair before the process is a zombie, which is a race.
+        // As runtimes do. Else the kernel begins to take the pair apart before the process is a zombie, and who comes first is chance.
         using NamespaceProcess holder = NamespaceProcess.StartIn(process);
         (long, long) inside = Sums(process.Run("cat", "/proc/thread-self/net/dev"));
-        fixture.Watch.SetFinalCounterSource(watched.Handle, watched.Key, new FinalCounterSource(1, null, [(Index(host), host)]));
+        fixture.Watch.SetFinalCounterSource(watched.Handle, watched.Key, new FinalCounterSource(1, null, [new FinalLink("eth0", Index(host), host)], 4));
         Assert.Equal(0, fixture.Follow(watched, process));
         process.Kill();
-        Assert.Equal(inside, fixture.Next(watched, WatchRecordKind.Exited).Texts.Network);
+        (long rx, long tx) = inside;
+        Assert.Equal(new FinalNetwork(4, rx, tx, 1, null), fixture.Next(watched, WatchRecordKind.Exited).Texts.Network);
     }
 
     [Fact]
-    public void Veth_peer_renamed_or_missing_gives_no_counters()
+    public void Name_that_belongs_to_another_interface_by_now_is_not_read()
     {
         using var fixture = new WatchFixture();
         foreach (bool second in new[] { false, true })
@@ -89,10 +91,10 @@ public sealed class FinalCounterSourceTests
             WatchFixture.Watched watched = fixture.Add("a" + second);
             NamespaceProcess process = fixture.StartIn(watched.Path, NamespaceProcess.Start());
             string host = Exchange(process);
-            FinalCounterSource source = second
-                ? new FinalCounterSource(1, null, [(Index(host), host), (Index(host) + 100_000, "gone0")])
-                : new FinalCounterSource(1, null, [(Index(host) + 100_000, host)]);
-            fixture.Watch.SetFinalCounterSource(watched.Handle, watched.Key, source);
+            FinalCounterSource end = second
+                ? new FinalCounterSource(1, null, [new FinalLink("eth1", Index(host) + 100_000, "gone0"), new FinalLink("eth2", 0, "")])
+                : new FinalCounterSource(1, null, [new FinalLink("eth0", Index(host) + 100_000, host)]);
+            fixture.Watch.SetFinalCounterSource(watched.Handle, watched.Key, end);
             Assert.Equal(0, fixture.Follow(watched, process));
             process.Kill();
             Assert.Null(fixture.Next(watched, WatchRecordKind.Exited).Texts.Network);
@@ -104,33 +106,60 @@ public sealed class FinalCounterSourceTests
     [InlineData("a/b")]
     [InlineData("")]
     [InlineData("..")]
-    public void Invalid_peer_name_is_refused(string name)
+    public void A_name_that_would_lead_elsewhere_is_refused(string name)
     {
         using var fixture = new WatchFixture();
         WatchFixture.Watched watched = fixture.Add("a");
-        Assert.Equal(-Errno.EINVAL, fixture.Watch.TrySetFinalCounterSource(watched.Handle, watched.Key, new FinalCounterSource(1, null, [(1, name)])));
+        Assert.Equal(-Errno.EINVAL, fixture.Watch.TrySetFinalCounterSource(watched.Handle, watched.Key, new FinalCounterSource(1, null, [new FinalLink("eth0", 1, name)])));
     }
 
     [Fact]
-    public void Too_long_name_or_too_many_peers_gives_no_sum()
+    public void Name_that_is_too_long_and_too_many_of_them_are_refused()
     {
         using var fixture = new WatchFixture();
         WatchFixture.Watched watched = fixture.Add("a");
         NamespaceProcess process = fixture.StartIn(watched.Path, NamespaceProcess.StartOnHost());
-        Assert.Equal(0, fixture.Watch.TrySetFinalCounterSource(watched.Handle, watched.Key, new FinalCounterSource(1, null, [(1, "lo"), (2, "sixteen-bytes-xx")])));
-        Assert.Equal(0, fixture.Watch.TrySetFinalCounterSource(watched.Handle, watched.Key, new FinalCounterSource(1, null, [.. Enumerable.Repeat((1, "lo"), 65)])));
+        Assert.Equal(-Errno.EINVAL, fixture.Watch.TrySetFinalCounterSource(watched.Handle, watched.Key, new FinalCounterSource(1, null, [Lo, new FinalLink("eth0", 2, "sixteen-bytes-xx")])));
+        Assert.Equal(-Errno.EINVAL, fixture.Watch.TrySetFinalCounterSource(watched.Handle, watched.Key, new FinalCounterSource(1, null, [.. Enumerable.Repeat(Lo, 65)])));
         Assert.Equal(0, fixture.Follow(watched, process));
         process.Kill();
         Assert.Null(fixture.Next(watched, WatchRecordKind.Exited).Texts.Network);
     }
 
-    /// <summary>Connects the process to the host and sends some packets.</summary>
+    private static FinalLink Lo => new("eth0", 1, "lo");
+
+    [Fact]
+    public void Links_that_are_not_asked_for_are_counted_and_not_summed()
+    {
+        using var fixture = new WatchFixture();
+        using var directory = new TemporaryDirectory();
+        WatchFixture.Watched watched = fixture.Add("a");
+        NamespaceProcess process = fixture.StartIn(watched.Path, NamespaceProcess.Start());
+        Exchange(process);
+        process.Mark();
+        string mount = Mount(process, directory);
+        try
+        {
+            long[] eth0 = NetworkFiles.Interfaces(process.ReadProc("net/dev"))["eth0"];
+            fixture.Watch.SetFinalCounterSource(
+                watched.Handle, watched.Key, new FinalCounterSource(Inode($"/proc/{process.Pid}/ns/net"), mount, [new FinalLink("gone", 0, ""), new FinalLink("eth0", 0, "")], 9));
+            Assert.Equal(0, fixture.Follow(watched, process));
+            process.Kill();
+            Assert.Equal(new FinalNetwork(9, eth0[0], eth0[8], 2, 2), fixture.Next(watched, WatchRecordKind.Exited).Texts.Network);
+        }
+        finally
+        {
+            Command.Run("umount", mount);
+        }
+    }
+
+    /// <summary>Connects it, and has some packets go.</summary>
     private static string Exchange(NamespaceProcess process)
     {
         string host = process.Connect();
         process.Run("bash", "-c", $"for i in 1 2 3 4 5; do printf %01000d 0 > /dev/udp/10.231.{process.Network}.1/9; done");
 
-        // The kernel limits ICMP answers to a few each second; by then all of them have arrived.
+        // The answers, that nobody listens there, are held to a few a second by the kernel: all that come have come by then.
         Thread.Sleep(50);
         return host;
     }

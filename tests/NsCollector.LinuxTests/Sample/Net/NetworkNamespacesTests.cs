@@ -160,6 +160,62 @@ public sealed class NetworkNamespacesTests
     }
 
     [Fact]
+    public void Owner_stays_when_an_older_process_is_found_later()
+    {
+        using NamespaceProcess older = NamespaceProcess.Start();
+        Thread.Sleep(30);
+        using NamespaceProcess owner = NamespaceProcess.StartIn(older);
+        using var visitor = new TestVisitor();
+        var namespaces = new NetworkNamespaces(visitor.Visitor);
+        namespaces.Update(new ContainerList(1, [Container(2, owner.Directory)]), Now());
+        namespaces.Update(new ContainerList(2, [Container(1, older.Directory), Container(2, owner.Directory)]), Now());
+        Assert.Equal([1], namespaces.Owners.ToArray());
+        Assert.Equal(1, namespaces.OwnerOf(0));
+
+        // Until it exits: then it is the oldest one left.
+        owner.Kill();
+        namespaces.OnExit(2);
+        namespaces.Update(new ContainerList(3, [Container(1, older.Directory)]), Now());
+        Assert.Equal([0], namespaces.Owners.ToArray());
+    }
+
+    [Fact]
+    public void Owner_stays_when_its_init_process_is_found_after_a_helper()
+    {
+        using NamespaceProcess helper = NamespaceProcess.Start();
+        Thread.Sleep(30);
+        using NamespaceProcess member = NamespaceProcess.StartIn(helper);
+        Thread.Sleep(30);
+        using NamespaceProcess init = NamespaceProcess.StartIn(helper);
+        using var visitor = new TestVisitor();
+        var namespaces = new NetworkNamespaces(visitor.Visitor);
+        namespaces.Update(new ContainerList(1, [Container(1, member.Directory), Container(2, helper.Directory)]), Now());
+        Assert.Equal([1], namespaces.Owners.ToArray());
+        namespaces.Update(new ContainerList(2, [Container(1, member.Directory), Container(2, init.Directory)]), Now());
+        Assert.Equal([1], namespaces.Owners.ToArray());
+    }
+
+    [Fact]
+    public void Owner_that_starts_again_does_not_take_the_namespace_back()
+    {
+        using NamespaceProcess owner = NamespaceProcess.Start();
+        Thread.Sleep(30);
+        using NamespaceProcess second = NamespaceProcess.StartIn(owner);
+        Thread.Sleep(30);
+        using NamespaceProcess third = NamespaceProcess.StartIn(owner);
+        Thread.Sleep(30);
+        using NamespaceProcess again = NamespaceProcess.StartIn(owner);
+        using var visitor = new TestVisitor();
+        var namespaces = new NetworkNamespaces(visitor.Visitor);
+        namespaces.Update(new ContainerList(1, [Container(1, owner.Directory), Container(2, third.Directory), Container(3, second.Directory)]), Now());
+        Assert.Equal([0], namespaces.Owners.ToArray());
+        owner.Kill();
+        namespaces.OnExit(1);
+        namespaces.Update(new ContainerList(2, [Container(1, again.Directory), Container(2, third.Directory), Container(3, second.Directory)]), Now());
+        Assert.Equal([2], namespaces.Owners.ToArray());
+    }
+
+    [Fact]
     public void Update_steady_allocates_nothing()
     {
         using NamespaceProcess one = NamespaceProcess.Start();

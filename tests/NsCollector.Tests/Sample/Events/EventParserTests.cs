@@ -12,6 +12,7 @@ using NsCollector.Linux.Watch;
 using NsCollector.Sample;
 using NsCollector.Sample.Block;
 using NsCollector.Sample.Events;
+using NsCollector.Sample.Traffic;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Tests.Sample.Events;
@@ -27,7 +28,7 @@ public class EventParserTests
     private readonly Dictionary<string, string> _texts = [];
     private readonly Dictionary<string, int> _errors = [];
     private readonly ReadingSet _last = new(Reading.ExitCpuUsageNs, Reading.ExitTxBytes);
-    private (long, long)? _network;
+    private NetworkTotals? _network;
     private string _mounts = V1;
 
     [Fact]
@@ -84,7 +85,7 @@ public class EventParserTests
     public void ParseExit_v1_texts_gives_totals()
     {
         WriteV1();
-        _network = (700, 800);
+        _network = new NetworkTotals(700, 800, IsWhole: true, IsOver: false, MayBecomeWhole: false);
         Assert.Equal(
             new Dictionary<Reading, long>
             {
@@ -194,33 +195,33 @@ public class EventParserTests
     public void ParseExit_read_with_processes_left_is_not_final()
     {
         WriteV1();
-        _network = (1, 2);
+        _network = new NetworkTotals(1, 2, IsWhole: true, IsOver: false, MayBecomeWhole: false);
         Dictionary<Reading, long> exit = Exit(isFinal: false);
         Assert.Equal((0, 0), (exit[Reading.ExitFinal], exit[Reading.ExitNetworkFinal]));
         Assert.Equal(5_000_000_001, exit[Reading.ExitCpuUsageNs]);
     }
 
     [Fact]
-    public void ParseExit_network_read_after_cgroup_removal_is_final()
+    public void ParseExit_network_totals_are_final_whatever_the_cgroup()
     {
-        _network = (1, 2);
+        _network = new NetworkTotals(1, 2, IsWhole: true, IsOver: false, MayBecomeWhole: false);
         _last.Set(Reading.ExitCpuUsageNs, 4);
         EventParser readings = Readings(out WatchedFiles files);
         ContainerExit happened = Event(Texts(files)) with { IsFinal = false, IsEmpty = true };
-        ReadingSet exit = readings.ParseExit(happened, _last, 1).Readings;
+        ReadingSet exit = readings.ParseExit(happened, _last, _network, true, 1).Readings;
         Assert.Equal((0, 1), (exit[Reading.ExitFinal], exit[Reading.ExitNetworkFinal]));
-        exit = readings.ParseExit(happened with { IsEmpty = false }, _last, 1).Readings;
-        Assert.Equal((0, 0), (exit[Reading.ExitFinal], exit[Reading.ExitNetworkFinal]));
+        exit = readings.ParseExit(happened, _last, _network, false, 1).Readings;
+        Assert.Equal((1, 2, 0), (exit[Reading.ExitRxBytes], exit[Reading.ExitTxBytes], exit[Reading.ExitNetworkFinal]));
     }
 
     [Fact]
     public void ParseExit_next_exit_has_nothing_of_the_previous()
     {
         WriteV1();
-        _network = (1, 2);
+        _network = new NetworkTotals(1, 2, IsWhole: true, IsOver: false, MayBecomeWhole: false);
         EventParser readings = Readings(out WatchedFiles files);
-        readings.ParseExit(Event(Texts(files)), null, 1);
-        ExitSample next = readings.ParseExit(Event(WatchTexts.None) with { LifetimeNs = null, ExitCode = null, ExitSignal = 9 }, null, 2);
+        readings.ParseExit(Event(Texts(files)), null, _network, true, 1);
+        ExitSample next = readings.ParseExit(Event(WatchTexts.None) with { LifetimeNs = null, ExitCode = null, ExitSignal = 9 }, null, null, false, 2);
         Assert.Equal(new Dictionary<Reading, long> { [Reading.ExitSignal] = 9, [Reading.ExitFinal] = 0 }, ToDictionary(next.Readings));
         Assert.False(next.WasRead);
     }
@@ -259,7 +260,7 @@ public class EventParserTests
             _mounts = v2 ? V2 : V1;
             EventParser readings = Readings(out WatchedFiles files);
             var texts = new WatchTexts(bytes, [.. files.Plan.Files.Select(_ => (0, bytes.Length))], true, null);
-            ReadingSet exit = readings.ParseExit(Event(texts), null, 1).Readings;
+            ReadingSet exit = readings.ParseExit(Event(texts), null, null, false, 1).Readings;
             ReadingSet oom = readings.ParseOom(new ContainerOom(Web(), 1, texts, 1), null, 1).Readings;
             return ToDictionary(exit).Values.Concat(ToDictionary(oom).Values).All(value => value >= 0);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
@@ -314,16 +315,15 @@ public class EventParserTests
     [Fact]
     public void SampledTotals_keep_last_values_and_no_partial_sum()
     {
-        var totals = new SampledTotals(new SampleOptions { MaxInterfaces = 3 });
+        var totals = new SampledTotals();
         ContainerSample sample = new();
         sample.Scalars.Set(Reading.CpuUsageNs, 5);
         sample.Scalars.Set(Reading.MemoryMaxUsageBytes, 6);
         sample.DeviceTotals.ReadBytes = 3;
-        sample.Interfaces.Add("lo"u8).Readings.Set(Reading.NetworkRxBytes, 1000);
-        sample.Interfaces.Add("eth0"u8).Readings.Set(Reading.NetworkRxBytes, 4);
         totals.Apply(sample);
+        totals.SetNetwork(4, 7);
         Assert.Equal(
-            new Dictionary<Reading, long> { [Reading.ExitCpuUsageNs] = 5, [Reading.ExitMemoryMaxUsageBytes] = 6, [Reading.ExitReadBytes] = 3, [Reading.ExitRxBytes] = 4 },
+            new Dictionary<Reading, long> { [Reading.ExitCpuUsageNs] = 5, [Reading.ExitMemoryMaxUsageBytes] = 6, [Reading.ExitReadBytes] = 3, [Reading.ExitRxBytes] = 4, [Reading.ExitTxBytes] = 7 },
             ToDictionary(totals.Readings));
 
         sample.Clear();
@@ -391,14 +391,14 @@ public class EventParserTests
             }
         }
 
-        return new WatchTexts([.. bytes], [.. texts], true, _network);
+        return new WatchTexts([.. bytes], [.. texts], true, null);
     }
 
     private Dictionary<Reading, long> Exit(bool isFinal = true, WatchTexts? texts = null, long? lifetime = 77, int? code = 3)
     {
         EventParser readings = Readings(out WatchedFiles files);
         return ToDictionary(readings.ParseExit(
-            Event(texts ?? Texts(files)) with { IsFinal = isFinal, IsEmpty = isFinal, LifetimeNs = lifetime, ExitCode = code }, _last, 1).Readings);
+            Event(texts ?? Texts(files)) with { IsFinal = isFinal, IsEmpty = isFinal, LifetimeNs = lifetime, ExitCode = code }, _last, _network, isFinal, 1).Readings);
     }
 
     private Dictionary<Reading, long> Oom()

@@ -30,7 +30,9 @@ internal static class NetworkSection
             "Directories in which runtimes bind-mount network namespaces. The final counters of a container are read through these mounts. A path below /run/ is looked up below `--run`."),
         Sample.Key("max_namespace_files", new IntegerValue(1, 10_000_000), s => s.MaxNamespaceFiles, (s, v) => s with { MaxNamespaceFiles = v },
             "Maximum files examined in each of these directories. Further ones are counted and left out."),
-        Sample.Key("max_peers", new IntegerValue(1, NativeShim.MaxWatchPeers), s => s.MaxPeers, (s, v) => s with { MaxPeers = v },
-            "Maximum interfaces of a namespace without a bind mount for which the agent looks up the veth peers on the host, to read the final counters there. With more interfaces the case is counted, and the last sample is reported instead."),
+        Sample.Key("max_peers", new IntegerValue(1, NativeShim.MaxWatchLinks), s => s.MaxPeers, (s, v) => s with { MaxPeers = v },
+            "Maximum interfaces that lead out of a container whose counters are read at its exit, in its namespace or at their veth peers on the host. With more, the case is counted and the totals are not final."),
+        Sample.Key("removal_buffer", new SizeValue(4096, 1 << 30), s => s.RemovalBufferBytes, (s, v) => s with { RemovalBufferBytes = v },
+            "Memory for messages about removed interfaces that wait to be read. The kernel limits it to net.core.rmem_max. If messages are lost, the case is counted and the totals of the containers concerned are not final."),
     ];
 }

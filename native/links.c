@@ -1,49 +1,38 @@
 /*
- * Finds the host's veth peers of a network namespace's interfaces, from which its counters can still be read after it cannot
- * be entered any more.
+ * Lists the interfaces of a network namespace with what the kernel says of how they are stacked, and finds the host's veth
+ * peers, from which the counters can still be read after the namespace cannot be entered any more.
  *
- * The peer is proved, not guessed: the namespace's interface names its peer's index (IFLA_LINK). The host's interface with
- * that index must be a veth, must name the index of the first one, and its IFLA_LINK_NETNSID must be the number that the
- * kernel returns for a descriptor of that very namespace (RTM_GETNSID; rtnetlink(7)).
+ * Where the other end is, is proved, not guessed: the message has the number (IFLA_LINK_NETNSID) that the listed namespace
+ * has for the namespace of the other end, and the kernel tells the number of a namespace for a descriptor of it
+ * (RTM_GETNSID; rtnetlink(7)). The host's interface with that index must be a veth and name the first one in turn.
  *
- * Invariants: those of visit.c. On return the thread is in the namespace that it came from. No descriptor of the other
+ * Invariants: those of visit.c. On return the thread is in the namespace that it came from. No descriptor of another
  * namespace and no socket created in it is open: each would keep it alive.
  */
-#include "peers.h"
+#include "links.h"
 
 #include "netns.h"
+#include "rtnetlink.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/if_link.h>
 #include <linux/net_namespace.h>
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
-#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <unistd.h>
 
-/* The most bytes of one message of a dump (netlink_dump, net/netlink/af_netlink.c). */
-#define REPLY_BYTES 32768
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
 
 /* Attempts to list the interfaces: a dump during which they changed (NLM_F_DUMP_INTR) is repeated. */
 #define MAX_DUMPS 4
 
-/* One interface, as an RTM_NEWLINK message describes it. */
-typedef struct link_info {
-    int32_t index;
-    int32_t link;    /* the index of the peer; 0 if it has none */
-    int32_t link_ns; /* the number of the peer's namespace; -1: the same namespace */
-    uint32_t flags;
-    uint64_t bytes;  /* 0 if it has neither received nor sent any */
-    int is_veth;
-    char name[IFNAMSIZ];
-} link_info;
+/* Namespaces other than the host's in which other ends are looked for. */
+#define MAX_OTHERS 64
 
 typedef struct link_request {
     struct nlmsghdr header;
@@ -53,17 +42,6 @@ typedef struct link_request {
     } body;
     char attributes[64];
 } link_request;
-
-static int open_route_socket(void)
-{
-    struct timeval timeout = {.tv_sec = 1, .tv_usec = 0};
-    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-    if (fd < 0) return -errno;
-    if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) == 0) return fd;
-    int error = errno;
-    close(fd);
-    return -error;
-}
 
 static void add_attribute(link_request *request, unsigned short type, const void *value, size_t length)
 {
@@ -77,10 +55,10 @@ static void add_attribute(link_request *request, unsigned short type, const void
 static ssize_t receive_reply(int fd, char *buffer)
 {
     ssize_t got;
-    do got = recv(fd, buffer, REPLY_BYTES, MSG_TRUNC);
+    do got = recv(fd, buffer, NSC_RTNETLINK_BYTES, MSG_TRUNC);
     while (got < 0 && errno == EINTR);
     if (got < 0) return -errno;
-    return got > REPLY_BYTES ? -EMSGSIZE : got;
+    return got > NSC_RTNETLINK_BYTES ? -EMSGSIZE : got;
 }
 
 static int send_request(int fd, const link_request *request)
@@ -92,85 +70,29 @@ static int send_request(int fd, const link_request *request)
     return sent < 0 ? -errno : 0;
 }
 
-static int32_t read_int32(const struct rtattr *attribute)
+static void copy_link(const nsc_link_info *info, nsc_link *link)
 {
-    int32_t value = 0;
-    if (RTA_PAYLOAD(attribute) >= sizeof value) memcpy(&value, RTA_DATA(attribute), sizeof value);
-    return value;
-}
+    memset(link, 0, sizeof *link);
+    link->index = info->index;
+    link->link = info->link;
+    link->master = info->master;
+    link->flags = info->flags;
+    link->rx_bytes = info->rx_bytes;
+    link->tx_bytes = info->tx_bytes;
+    memcpy(link->name, info->name, sizeof link->name);
+    memcpy(link->kind, info->kind, sizeof link->kind);
 
-/* The next attribute of a message; NULL at the end, or if the rest is malformed. */
-static const struct rtattr *next_attribute(const char **at, size_t *left)
-{
-    const struct rtattr *attribute = (const void *)*at;
-    if (*left < sizeof *attribute || attribute->rta_len < sizeof *attribute || attribute->rta_len > *left) return NULL;
-    size_t step = RTA_ALIGN(attribute->rta_len);
-    if (step > *left) step = *left;
-    *at += step;
-    *left -= step;
-    return attribute;
-}
-
-static int is_veth(const struct rtattr *information)
-{
-    const char *rest = RTA_DATA(information);
-    size_t left = RTA_PAYLOAD(information);
-    for (const struct rtattr *at; (at = next_attribute(&rest, &left)) != NULL;) {
-        if (at->rta_type == IFLA_INFO_KIND) return RTA_PAYLOAD(at) >= 4 && memcmp(RTA_DATA(at), "veth", 4) == 0
-            && (RTA_PAYLOAD(at) == 4 || ((const char *)RTA_DATA(at))[4] == '\0');
-    }
-
-    return 0;
-}
-
-static void parse_link(const struct nlmsghdr *message, link_info *info)
-{
-    const struct ifinfomsg *link = NLMSG_DATA(message);
-    const char *rest = (const char *)link + NLMSG_ALIGN(sizeof *link);
-    size_t left = message->nlmsg_len - NLMSG_LENGTH(sizeof *link);
-    memset(info, 0, sizeof *info);
-    info->index = link->ifi_index;
-    info->flags = link->ifi_flags;
-    info->link_ns = -1;
-    for (const struct rtattr *at; (at = next_attribute(&rest, &left)) != NULL;) {
-        size_t length = RTA_PAYLOAD(at);
-        switch (at->rta_type & NLA_TYPE_MASK) {
-        case IFLA_LINK: info->link = read_int32(at); break;
-        case IFLA_LINK_NETNSID: info->link_ns = read_int32(at); break;
-        case IFLA_LINKINFO: info->is_veth = is_veth(at); break;
-        case IFLA_IFNAME:
-            if (length > 0 && length <= sizeof info->name) memcpy(info->name, RTA_DATA(at), length);
-            info->name[sizeof info->name - 1] = '\0';
-            break;
-        case IFLA_STATS64: {
-            struct rtnl_link_stats64 statistics;
-            memset(&statistics, 0, sizeof statistics);
-            memcpy(&statistics, RTA_DATA(at), length < sizeof statistics ? length : sizeof statistics);
-            info->bytes = statistics.rx_bytes | statistics.tx_bytes;
-            break;
-        }
-        default: break;
-        }
-    }
+    /* Until find_places: the number of the other end's namespace. */
+    link->place = info->link_ns;
 }
 
 /*
- * Whether an interface has no counters of interest: it is lo; or it has no peer, is down and has never carried a byte, like
- * the fallback tunnels (tunl0, sit0) that some modules add to every namespace.
- */
-static int is_negligible(const link_info *info)
-{
-    return (info->flags & IFF_LOOPBACK) || (info->link == 0 && !(info->flags & IFF_UP) && info->bytes == 0);
-}
-
-/*
- * Lists the interfaces of the namespace that the socket belongs to, except negligible ones: the index of each in `inside`,
- * that of its peer in `index`.
+ * Lists the interfaces of the namespace that the socket belongs to.
  *
  * Returns how many there are. It stops at capacity + 1: a namespace may have tens of thousands, and the kernel builds each
  * message of the list under a lock of all namespaces (rtnl). -EINTR if the list changed meanwhile; else -errno.
  */
-static int32_t list_links(int fd, char *buffer, nsc_peer *peers, int32_t capacity)
+static int32_t list_links(int fd, char *buffer, nsc_link *links, int32_t capacity)
 {
     link_request request;
     int32_t count = 0;
@@ -189,7 +111,7 @@ static int32_t list_links(int fd, char *buffer, nsc_peer *peers, int32_t capacit
         if (got < 0) return (int32_t)got;
         unsigned int left = (unsigned int)got;
         for (const struct nlmsghdr *at = (const void *)buffer; NLMSG_OK(at, left); at = NLMSG_NEXT(at, left)) {
-            link_info info;
+            nsc_link_info info;
             changed |= at->nlmsg_flags & NLM_F_DUMP_INTR;
             if (at->nlmsg_type == NLMSG_DONE) return changed ? -EINTR : count;
             if (at->nlmsg_type == NLMSG_ERROR) {
@@ -198,19 +120,15 @@ static int32_t list_links(int fd, char *buffer, nsc_peer *peers, int32_t capacit
             }
 
             if (at->nlmsg_type != RTM_NEWLINK || at->nlmsg_len < NLMSG_LENGTH(sizeof(struct ifinfomsg))) continue;
-            parse_link(at, &info);
-            if (is_negligible(&info)) continue;
+            nsc_rtnetlink_parse_link(at, &info);
             if (count == capacity) return count + 1;
-            memset(&peers[count], 0, sizeof peers[count]);
-            peers[count].inside = info.index;
-            peers[count].index = info.link;
-            count++;
+            copy_link(&info, &links[count++]);
         }
     }
 }
 
 /* Looks up one interface of the namespace that the socket belongs to. 0, or -errno (ENODEV: there is none). */
-static int link_by_index(int fd, char *buffer, int32_t index, link_info *info)
+static int link_by_index(int fd, char *buffer, int32_t index, nsc_link_info *info)
 {
     link_request request;
     memset(&request, 0, sizeof request);
@@ -228,7 +146,7 @@ static int link_by_index(int fd, char *buffer, int32_t index, link_info *info)
     if (!NLMSG_OK(answer, (unsigned int)got)) return -EPROTO;
     if (answer->nlmsg_type == NLMSG_ERROR) return ((const struct nlmsgerr *)NLMSG_DATA(answer))->error;
     if (answer->nlmsg_type != RTM_NEWLINK || answer->nlmsg_len < NLMSG_LENGTH(sizeof(struct ifinfomsg))) return -EPROTO;
-    parse_link(answer, info);
+    nsc_rtnetlink_parse_link(answer, info);
     return info->index == index ? 0 : -EPROTO;
 }
 
@@ -252,44 +170,98 @@ static int32_t namespace_number(int fd, char *buffer, int namespace_fd)
     if (answer->nlmsg_len < head) return -1;
     const char *rest = buffer + head;
     size_t left = answer->nlmsg_len - head;
-    for (const struct rtattr *at; (at = next_attribute(&rest, &left)) != NULL;) {
-        if (at->rta_type == NETNSA_NSID) return read_int32(at);
+    for (const struct rtattr *at; (at = nsc_rtnetlink_next(&rest, &left)) != NULL;) {
+        if (at->rta_type == NETNSA_NSID) return nsc_rtnetlink_int32(at);
     }
 
     return -1;
 }
 
-static int32_t verify_peers(int host, char *buffer, int namespace_fd, nsc_peer *peers, int32_t count)
+/* The distinct numbers of namespaces other than the host's in which other ends are; at most MAX_OTHERS. */
+static int32_t other_numbers(const nsc_link *links, int32_t count, int32_t host, int32_t *numbers)
 {
-    int32_t number = -1;
-    for (int32_t i = 0; i < count; i++) {
-        link_info info;
-        if (peers[i].index <= 0) return 0;
-        int error = link_by_index(host, buffer, peers[i].index, &info);
-        if (error == -ENODEV) return 0;
-        if (error < 0) return error;
-
-        /* After the first look-up only: the kernel assigns the number when a message first needs it (peernet2id_alloc). */
-        if (number < 0) number = namespace_number(host, buffer, namespace_fd);
-        if (!info.is_veth || info.link != peers[i].inside || number < 0 || info.link_ns != number) return 0;
-        memcpy(peers[i].name, info.name, sizeof peers[i].name);
+    int32_t found = 0;
+    for (int32_t i = 0; i < count && found < MAX_OTHERS; i++) {
+        int32_t known = 0;
+        if (links[i].place < 0 || links[i].place == host) continue;
+        while (known < found && numbers[known] != links[i].place) known++;
+        if (known == found) numbers[found++] = links[i].place;
     }
 
-    return count;
+    return found;
+}
+
+/* Replaces the numbers of namespaces in `place` by NSC_PLACE_... The thread and the socket are in the listed namespace. */
+static void find_places(int fd, char *buffer, int own, nsc_link *links, int32_t count, const int32_t *candidates,
+                        int32_t candidate_count)
+{
+    int32_t numbers[MAX_OTHERS];
+    int32_t places[MAX_OTHERS];
+    int32_t host = namespace_number(fd, buffer, own);
+    int32_t others = other_numbers(links, count, host, numbers);
+    int32_t unknown = others;
+    for (int32_t i = 0; i < others; i++) places[i] = NSC_PLACE_UNKNOWN;
+    for (int32_t i = 0; i < candidate_count && unknown > 0; i++) {
+        int candidate = candidates[i] < 0 ? -1 : openat(candidates[i], "ns/net", O_RDONLY | O_CLOEXEC);
+        if (candidate < 0) continue;
+        int32_t number = namespace_number(fd, buffer, candidate);
+        close(candidate);
+        for (int32_t j = 0; j < others && number >= 0; j++) {
+            if (numbers[j] != number || places[j] != NSC_PLACE_UNKNOWN) continue;
+            places[j] = i;
+            unknown--;
+        }
+    }
+
+    for (int32_t i = 0; i < count; i++) {
+        int32_t number = links[i].place;
+        if (number < 0) {
+            links[i].place = NSC_PLACE_SAME;
+            continue;
+        }
+
+        links[i].place = number == host ? NSC_PLACE_HOST : NSC_PLACE_UNKNOWN;
+        for (int32_t j = 0; j < others; j++) {
+            if (numbers[j] == number) links[i].place = places[j];
+        }
+    }
+}
+
+/* A kernel without it leaves the cookie 0. */
+static uint64_t namespace_cookie(int fd)
+{
+    uint64_t cookie = 0;
+    socklen_t length = sizeof cookie;
+    return getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &length) == 0 ? cookie : 0;
+}
+
+/* The host's ends of veth pairs. The socket is in the host's namespace. */
+static void find_peers(int host, char *buffer, int32_t number, nsc_link *links, int32_t count)
+{
+    for (int32_t i = 0; i < count; i++) {
+        nsc_link_info info;
+        if (links[i].place != NSC_PLACE_HOST || links[i].link <= 0 || strcmp(links[i].kind, "veth") != 0) continue;
+        if (link_by_index(host, buffer, links[i].link, &info) != 0) continue;
+        if (strcmp(info.kind, "veth") != 0 || info.link != links[i].index || number < 0 || info.link_ns != number) continue;
+        links[i].peer = info.index;
+        memcpy(links[i].peer_name, info.name, sizeof links[i].peer_name);
+    }
 }
 
 /*
- * Finds the host's veth peers of all interfaces of a process's network namespace, except negligible ones.
+ * Lists the interfaces of a process's network namespace.
  *
  * directory: a descriptor of the process's /proc directory. identity: the inode number that its namespace must have. The
- * host is the namespace that the calling thread is in.
+ * host is the namespace that the calling thread is in. candidates: descriptors of /proc directories of processes in whose
+ * namespaces other ends may be; negative ones are skipped.
  *
- * Returns how many there are; 0 if one interface has no such peer, or there is no interface; -EOVERFLOW if there are more
- * than capacity; -ESRCH if the process has exited or is in another namespace; else -errno.
+ * Returns how many there are; -EOVERFLOW if there are more than capacity; -ESRCH if the process has exited or is in another
+ * namespace; else -errno.
  */
-int32_t nsc_peers(int32_t directory, uint64_t identity, nsc_peer *peers, int32_t capacity)
+int32_t nsc_links(int32_t directory, uint64_t identity, nsc_link *links, int32_t capacity, const int32_t *candidates,
+                  int32_t candidate_count, nsc_links_namespace *found)
 {
-    _Alignas(struct nlmsghdr) char buffer[REPLY_BYTES];
+    _Alignas(struct nlmsghdr) char buffer[NSC_RTNETLINK_BYTES];
     sigset_t all;
     sigset_t before;
     struct stat status;
@@ -299,6 +271,8 @@ int32_t nsc_peers(int32_t directory, uint64_t identity, nsc_peer *peers, int32_t
     int host_socket = -1;
     int target = -1;
 
+    memset(found, 0, sizeof *found);
+    found->number = -1;
     if (directory < 0) return -ESRCH;
     sigfillset(&all);
     int error = pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -310,7 +284,7 @@ int32_t nsc_peers(int32_t directory, uint64_t identity, nsc_peer *peers, int32_t
         goto out;
     }
 
-    host_socket = open_route_socket();
+    host_socket = nsc_rtnetlink_open();
     if (host_socket < 0) {
         result = host_socket;
         goto out;
@@ -340,19 +314,31 @@ int32_t nsc_peers(int32_t directory, uint64_t identity, nsc_peer *peers, int32_t
 
     /* A new socket for each attempt: the rest of an interrupted dump is still in the old one. */
     for (int attempt = 0; attempt < MAX_DUMPS && result == -EINTR; attempt++) {
-        int inside = open_route_socket();
+        int inside = nsc_rtnetlink_open();
         if (inside < 0) {
             result = inside;
             break;
         }
 
-        result = list_links(inside, buffer, peers, capacity);
+        result = list_links(inside, buffer, links, capacity);
+        if (result > 0 && result <= capacity) find_places(inside, buffer, own, links, result, candidates, candidate_count);
+        found->cookie = namespace_cookie(inside);
         close(inside);
     }
 
     nsc_netns_return(own);
     if (result > capacity) result = -EOVERFLOW;
-    if (result > 0) result = verify_peers(host_socket, buffer, target, peers, result);
+    if (result > 0) {
+        /* After the dump: the kernel assigns a number when a message first needs it (peernet2id_alloc). */
+        found->number = namespace_number(host_socket, buffer, target);
+        find_peers(host_socket, buffer, found->number, links, result);
+
+        /* The look-up of the first peer may have been what first needed it. */
+        if (found->number < 0) {
+            found->number = namespace_number(host_socket, buffer, target);
+            if (found->number >= 0) find_peers(host_socket, buffer, found->number, links, result);
+        }
+    }
 
 out:
     if (target >= 0) close(target);

@@ -1,0 +1,11 @@
+using NsCollector.Discover;
+using NsCollector.Sample.Traffic;
+
+namespace NsCollector.Sample.Events;
+
+/// <summary>An exit that is not handed over yet, because the last counters of interfaces may still be reported.</summary>
+/// <param name="Container">Which has exited.</param>
+/// <param name="Sample">Its totals.</param>
+/// <param name="Traffic">Its network traffic.</param>
+/// <param name="SinceNs">When it was queued, on the monotonic clock.</param>
+internal sealed record PendingExit(Container Container, ExitSample Sample, FinalTraffic Traffic, long SinceNs);
