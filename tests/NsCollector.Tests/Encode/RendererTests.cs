@@ -65,6 +65,30 @@ public class RendererTests
         Assert.Equal(12, row.Split(' ', StringSplitOptions.RemoveEmptyEntries).Count(cell => cell == "-"));
     }
 
+    [Fact]
+    public void Table_rates_of_block_io_are_of_the_totals_over_all_devices()
+    {
+        using var output = new StringWriter();
+        var renderer = new TableRenderer(output) { Silent = true };
+        ContainerSample sample = new();
+        Container container = Container("web");
+        foreach (long cycle in new long[] { 1, 2 })
+        {
+            sample.Clear();
+            sample.TimestampNs = cycle * Second;
+            foreach (byte[] device in new[] { "dm-0"u8.ToArray(), "sda"u8.ToArray() }) sample.Devices.Add(device).Readings.Set(Reading.BlkioReadBytes, cycle * 4096);
+            (sample.DeviceTotals.ReadBytes, sample.DeviceTotals.WriteBytes) = (cycle * 4096, cycle * 2048);
+            renderer.Silent = cycle == 1;
+            renderer.BeginCycle(ContainerList.Empty);
+            renderer.Accept(container, sample);
+            renderer.EndCycle(default);
+        }
+
+        string[] lines = output.ToString().Split('\n');
+        Assert.Contains(" 4.0KiB   2.0KiB ", lines[1], StringComparison.Ordinal);
+        Assert.DoesNotContain("8.0KiB", lines[1], StringComparison.Ordinal);
+    }
+
     private static Container Container(string name) =>
         new(1, new ContainerIdentity(ContainerRuntime.Docker, new string('a', 64), name), "/docker/a", null);
 }

@@ -27,6 +27,9 @@ internal sealed class BlockLayer
     /// <summary>Of what stays the same as long as it is the same device; 0 if the kernel does not say.</summary>
     internal ulong Identity { get; set; }
 
+    /// <summary>When it was read, on the monotonic clock.</summary>
+    internal long ReadNs { get; set; }
+
     /// <summary>When it was looked at, on the monotonic clock.</summary>
     internal long LookedNs { get; set; }
 }

@@ -65,7 +65,10 @@ internal sealed class BlockLayers
         _directory.Select(number);
         ulong identity = IdentityOf();
         ulong fingerprint = Fingerprint(identity);
-        if (fingerprint == layer.Fingerprint) return layer;
+        bool isSame = fingerprint == layer.Fingerprint;
+
+        // What was not mounted yet, or could not be read, may be found later.
+        if (isSame && !(layer.IsLowerUnknown && nowNs - layer.ReadNs >= _diskLifetimeNs)) return layer;
         if (identity == 0 || identity != layer.Identity)
         {
             layer.Lower = [];
@@ -74,7 +77,9 @@ internal sealed class BlockLayers
 
         layer.Fingerprint = fingerprint;
         layer.Identity = identity;
+        layer.ReadNs = nowNs;
         Read(layer);
+        if (layer.IsLowerUnknown && !isSame) _counters.Add(AgentCounter.ReadErrors);
         return layer;
     }
 
@@ -132,7 +137,6 @@ internal sealed class BlockLayers
         else layer.Rule = LayerRule.Once;
 
         layer.Lower = [.. _lower];
-        if (layer.IsLowerUnknown) _counters.Add(AgentCounter.ReadErrors);
     }
 
     /// <returns>Whether all of them are volumes of the same LVM volume group as the device itself: parts of it that nobody else uses.</returns>

@@ -11,7 +11,7 @@ internal sealed class DeviceTotals
     /// <summary>Bytes written; null if no device has a number, or there is no sum (<see cref="IsWhole"/>).</summary>
     public long? WriteBytes { get; internal set; }
 
-    /// <summary>False if a bound left devices out, or it is not known which devices lie below one: then there is no sum.</summary>
+    /// <summary>False if devices or numbers of them are missing, or it is not known which devices lie below one: then there is no sum.</summary>
     public bool IsWhole { get; internal set; } = true;
 
     /// <summary>What one-to-one devices had read and written at the last reading: kept from cycle to cycle.</summary>

@@ -48,21 +48,22 @@ internal sealed class DeviceTotalsCalculator(BlockLayers layers, bool learns)
         totals.WriteBytes = written;
     }
 
-    /// <returns>False if there is no sum, because it is not known where some of the bytes were charged again.</returns>
+    /// <returns>False if there is no sum: a device lacks the number, or it is not known where some of the bytes were charged again.</returns>
     private bool TryTotal(RowTable rows, Reading reading, bool isStacked, long nowNs, out long? total)
     {
         total = null;
-        bool any = false;
+        int known = 0;
         Int128 sum = 0;
         for (int i = 0; i < rows.Count; i++)
         {
             // Without it, the sum would be of the other devices only.
             if (rows[i].Readings.IsImpossible(reading)) return true;
-            any |= rows[i].Readings.TryGet(reading, out _charged[i]);
+            if (rows[i].Readings.TryGet(reading, out _charged[i])) known++;
             sum += _charged[i];
         }
 
-        if (!any) return true;
+        if (known == 0) return true;
+        if (known < rows.Count) return false;
         if (isStacked)
         {
             if (!TryChargedBelow(rows, reading, sum, nowNs, out Int128 below)) return false;

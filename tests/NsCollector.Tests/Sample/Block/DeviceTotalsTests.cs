@@ -1,3 +1,6 @@
+using NsCollector.Catalogue;
+using NsCollector.Sample;
+using NsCollector.Sample.Block;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Tests.Sample.Block;
@@ -185,9 +188,31 @@ public sealed class DeviceTotalsTests : IDisposable
         Assert.False(_host.Sample.DeviceTotals.IsWhole);
         Assert.Equal(1, _host.Counters[AgentCounter.ReadErrors]);
 
+        // It is looked for again after a minute, and counted once.
+        _host.Pass(TimeSpan.FromSeconds(61));
+        Assert.Equal((null, null), _host.Totals(("7:0", 32, 5), ("8:0", 10, 1)));
+        Assert.Equal(1, _host.Counters[AgentCounter.ReadErrors]);
+
         // Nothing else was used, or not the loop device: then nothing can have been charged twice.
         Assert.Equal((32, 5), _host.Totals(("7:0", 32, 5), ("8:0", 0, 0)));
         Assert.Equal((10, 1), _host.Totals(("7:0", 0, 0), ("8:0", 10, 1)));
+
+        _host.Mounts("1 1 8:0 / / rw - ext4 /dev/sda rw");
+        _host.Pass(TimeSpan.FromSeconds(61));
+        Assert.Equal((32, 6), _host.Totals(("7:0", 32, 5), ("8:0", 10, 6)));
+        Assert.True(_host.Sample.DeviceTotals.IsWhole);
+    }
+
+    [Fact]
+    public void Totals_without_the_number_of_one_device_are_absent()
+    {
+        var totals = new DeviceTotalsCalculator(_host.NewLayers(), learns: false);
+        ContainerSample sample = new();
+        sample.Devices.Add("sda"u8).Readings.Set(Reading.BlkioReadBytes, 1);
+        sample.Devices[0].Readings.Set(Reading.BlkioWriteBytes, 2);
+        sample.Devices.Add("sdb"u8).Readings.Set(Reading.BlkioWriteBytes, 3);
+        totals.Compute(sample.Devices, isWhole: true, 1, sample.DeviceTotals);
+        Assert.Equal((null, 5, false), (sample.DeviceTotals.ReadBytes, sample.DeviceTotals.WriteBytes, sample.DeviceTotals.IsWhole));
     }
 
     [Fact]
@@ -245,10 +270,10 @@ public sealed class DeviceTotalsTests : IDisposable
     }
 
     [Fact]
-    public void Totals_do_not_wrap()
+    public void Totals_that_do_not_fit_are_absent()
     {
         Linear("dm-0", "253:0", "sda", "sdb");
-        Assert.Equal(long.MaxValue, _host.Totals(("253:0", 0, 0), ("8:0", long.MaxValue, 0), ("8:16", long.MaxValue, 0)).Read);
+        Assert.Null(_host.Totals(("253:0", 0, 0), ("8:0", long.MaxValue, 0), ("8:16", long.MaxValue, 0)).Read);
         Assert.Equal(long.MaxValue, _host.Totals(("253:0", long.MaxValue, 0), ("8:0", long.MaxValue, 0), ("8:16", 0, 0)).Read);
     }
 
