@@ -239,6 +239,7 @@ _nscollector_keys=(
     file:NAME:group=
     file:NAME:rotate_size=
     file:NAME:rotate_age=
+    file:NAME:rotate_quiet=
     file:NAME:rotate_keep=
     file:NAME:rotate_gzip=
     file:NAME:queue_size=

@@ -12,7 +12,7 @@ long rotateBytes = long.Parse(args[2], CultureInfo.InvariantCulture);
 FileSinkOptions options = new()
 {
     Name = "numbered", Path = path, RotateBytes = rotateBytes, RotateKeep = 10_000, QueueBytes = 8 * 1024 * 1024,
-    RetryInterval = TimeSpan.FromMilliseconds(20),
+    RetryInterval = TimeSpan.FromMilliseconds(20), RotateQuiet = TimeSpan.Zero,
 };
 using FileSink sink = new(options, NullLogger.Instance);
 BatchPool pool = new(256 * 1024);
@@ -28,6 +28,7 @@ while (true)
         batch.Length += NumberedLine.Write(batch.Buffer.AsSpan(batch.Length), writer, number++);
         batch.Points++;
     }
+    batch.EndsCycle = true;
     while (sink.Counters.QueuedBytes > 4 * 1024 * 1024) Thread.Yield();
     sink.Enqueue(batch);
     batch.Release();

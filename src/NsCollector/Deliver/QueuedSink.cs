@@ -259,7 +259,7 @@ internal abstract partial class QueuedSink : ISink
         if (delivery == DeliveryResult.Failed)
         {
             Counters.MarkDown();
-            WaitToRetry();
+            WaitUndisturbed(_retryInterval);
             Counters.Retried();
         }
         return true;
@@ -279,18 +279,20 @@ internal abstract partial class QueuedSink : ISink
         _current = null;
     }
 
-    /// <summary>Waits for the retry interval; returns early to reopen or stop.</summary>
-    private void WaitToRetry()
+    /// <summary>Waits on the sink's thread, while batches gather in the queue; returns early to reopen or stop.</summary>
+    /// <returns>Whether all of the time has passed.</returns>
+    private protected bool WaitUndisturbed(TimeSpan time)
     {
-        long until = Environment.TickCount64 + (long)_retryInterval.TotalMilliseconds;
+        long until = Environment.TickCount64 + (long)Math.Ceiling(time.TotalMilliseconds);
         lock (_gate)
         {
             while (!_reopen && !_stopping)
             {
                 long left = until - Environment.TickCount64;
-                if (left <= 0) return;
+                if (left <= 0) return true;
                 Monitor.Wait(_gate, (int)Math.Min(left, int.MaxValue));
             }
+            return false;
         }
     }
 

@@ -11,7 +11,10 @@ internal sealed class NumberedSource(int batchBytes = 64 * 1024, int writer = 1)
     public long Last { get; private set; }
 
     /// <summary>Gives the sink a batch.</summary>
-    public void Send(ISink sink, int lines = int.MaxValue)
+    /// <param name="sink">The sink.</param>
+    /// <param name="lines">The number of lines; as many as fit if there is room for fewer.</param>
+    /// <param name="endsCycle">Whether it is the last batch of a cycle.</param>
+    public void Send(ISink sink, int lines = int.MaxValue, bool endsCycle = true)
     {
         Batch batch = _pool.Rent();
         for (int i = 0; i < lines && batch.Length + 1024 < batch.Buffer.Length; i++)
@@ -19,6 +22,7 @@ internal sealed class NumberedSource(int batchBytes = 64 * 1024, int writer = 1)
             batch.Length += NumberedLine.Write(batch.Buffer.AsSpan(batch.Length), writer, ++Last);
             batch.Points++;
         }
+        batch.EndsCycle = endsCycle;
         sink.Enqueue(batch);
         batch.Release();
     }

@@ -11,11 +11,22 @@ namespace NsCollector.Deliver.File;
 /// Before each batch it checks that the path still refers to the open file. So logrotate works with and without a signal,
 /// with create and with copytruncate, and a moved directory is detected.
 /// </para>
+/// <para>
+/// It rotates only before the first batch of a cycle, and only a file that was not written to for
+/// <see cref="FileSinkOptions.RotateQuiet"/>. A tailer that reopens the path as soon as the file is renamed has read the old
+/// file to its end by then. If the file is never quiet that long, the sink makes it quiet: it leaves new batches in the queue.
+/// </para>
 /// </summary>
 internal sealed partial class FileSink : QueuedSink
 {
     /// <summary>Bytes of the first write after the disk was full.</summary>
     private const int CautiousBytes = 4096;
+
+    /// <summary>
+    /// The sink makes a file quiet for at most one of so many parts of the time. Otherwise a file limit smaller than a cycle
+    /// would slow it down so much that the queue overflows.
+    /// </summary>
+    private const int QuietShare = 10;
 
     private readonly FileSinkOptions _options;
     private readonly FileLocation _location;
@@ -27,8 +38,13 @@ internal sealed partial class FileSink : QueuedSink
     private readonly Outage _outage, _rotationOutage, _ownershipOutage, _replaced;
 
     private LineFile? _file;
-    private bool _wasOpen, _diskWasFull;
-    private long _rotateNotBefore;
+    private bool _wasOpen, _diskWasFull, _cycleBegins = true;
+
+    // Timestamps of the clock.
+    private long _rotateNotBefore, _lastWrite, _waitNotBefore = long.MinValue;
+
+    // Bytes of the running cycle, and of the largest one.
+    private long _cycleBytes, _largestCycle;
 
     /// <summary>A sink for one file; <see cref="ISink.Start"/> opens it.</summary>
     /// <param name="options">Its section; the path is not <c>-</c>, which is <see cref="StandardOutputSink"/>.</param>
@@ -78,28 +94,21 @@ internal sealed partial class FileSink : QueuedSink
         while (delivered < rest.Length)
         {
             if (!EnsureOpen()) return DeliveryResult.Failed;
-            LineFile file = _file!;
             ReadOnlySpan<byte> lines = rest[delivered..];
-
-            bool due = _policy.IsTooOld(file.Size, UtcNow - file.Birth);
-            int fit = due ? 0 : _policy.LinesThatFit(lines, file.Size);
-            if (fit == 0 && file.IsMidLine) fit = lines.IndexOf((byte)'\n') + 1;
-            if (fit == 0)
-            {
-                if (TryRotate(file)) continue;
-                // A file over its limit is better than lost lines.
-                fit = lines.Length;
-            }
+            // On a full disk in the middle of a cycle too: rotation removes an old file.
+            if ((_cycleBegins || _diskWasFull) && RotateIfDue(_file!, lines.Length) && !EnsureOpen()) return DeliveryResult.Failed;
+            LineFile file = _file!;
 
             int error = 0;
             int appended = 0;
             if (_diskWasFull)
             {
-                fit = FirstLines(lines[..fit]);
-                error = file.Reserve(fit);
+                lines = lines[..FirstLines(lines)];
+                error = file.Reserve(lines.Length);
             }
-            if (error == 0) error = file.Append(lines[..fit], out appended);
+            if (error == 0) error = file.Append(lines, out appended);
             delivered += appended;
+            if (appended > 0) Written(appended);
             if (error < 0)
             {
                 _diskWasFull = error is -Errno.ENOSPC or -Errno.EDQUOT or -Errno.EFBIG;
@@ -113,6 +122,20 @@ internal sealed partial class FileSink : QueuedSink
         }
         if (_outage.Recovered(out TimeSpan lasted, out long tries)) LogWorksAgain(_logger, Name, _location.Path, lasted.TotalSeconds, tries);
         return DeliveryResult.Done;
+    }
+
+    private protected override void OnCycleDelivered()
+    {
+        _cycleBegins = true;
+        _largestCycle = Math.Max(_largestCycle, _cycleBytes);
+        _cycleBytes = 0;
+    }
+
+    private void Written(int bytes)
+    {
+        _cycleBegins = false;
+        _cycleBytes += bytes;
+        _lastWrite = _clock.GetTimestamp();
     }
 
     private static int FirstLines(ReadOnlySpan<byte> lines)
@@ -142,6 +165,8 @@ internal sealed partial class FileSink : QueuedSink
         }
         _file = file;
         _wasOpen = true;
+        // Another process, perhaps the agent before this one, may have written to it just now.
+        if (!file.IsNew) _lastWrite = _clock.GetTimestamp();
         return true;
     }
 
@@ -187,6 +212,9 @@ internal sealed partial class FileSink : QueuedSink
     private LineFile? Repair(LineFile torn, out FileFault fault)
     {
         long tornBytes = torn.TornBytes;
+        // Its writer may have been killed just now, before a tailer has read the lines before the incomplete one.
+        _lastWrite = _clock.GetTimestamp();
+        WaitUntilQuiet();
         int moved = _rotated.MoveToRotated(UtcNow, out string aside);
         if (moved == 0)
         {
@@ -212,12 +240,32 @@ internal sealed partial class FileSink : QueuedSink
         return null;
     }
 
-    /// <returns>Whether there is a new file; if false, the old one is continued.</returns>
-    private bool TryRotate(LineFile old)
+    /// <summary>Rotates a file that is due, as soon as it is quiet. Otherwise the file grows, which is better than lost lines.</summary>
+    /// <returns>Whether the file at the path may be another one now.</returns>
+    private bool RotateIfDue(LineFile file, int batchBytes)
+    {
+        if (file.IsMidLine || _clock.GetTimestamp() < _rotateNotBefore) return false;
+        if (!_policy.IsDue(file.Size, UtcNow - file.Birth, _cycleBegins ? Math.Max(batchBytes, _largestCycle) : batchBytes)) return false;
+        if (!WaitUntilQuiet()) return false;
+        // Another process may have moved it during the wait.
+        if (file.IsStillInPlace()) TryRotate(file);
+        return true;
+    }
+
+    /// <returns>Whether the file has been quiet for long enough.</returns>
+    private bool WaitUntilQuiet()
     {
         long now = _clock.GetTimestamp();
-        if (now < _rotateNotBefore) return false;
+        TimeSpan left = _options.RotateQuiet - _clock.GetElapsedTime(_lastWrite, now);
+        if (left <= TimeSpan.Zero) return true;
+        if (now < _waitNotBefore) return false;
+        _waitNotBefore = now + (long)(_options.RotateQuiet.TotalSeconds * QuietShare * _clock.TimestampFrequency);
+        return WaitUndisturbed(left);
+    }
 
+    private void TryRotate(LineFile old)
+    {
+        long now = _clock.GetTimestamp();
         int error = _rotated.MoveToRotated(UtcNow, out string aside);
         if (error == 0)
         {
@@ -226,9 +274,11 @@ internal sealed partial class FileSink : QueuedSink
             {
                 old.Dispose();
                 _file = next;
+                // So that it follows a host that has fewer containers now.
+                _largestCycle /= 2;
                 if (_rotationOutage.Recovered(out _, out _)) LogRotatesAgain(_logger, Name, _location.Path);
                 _rotated.PruneAndCompress();
-                return true;
+                return;
             }
             // The old file is still open under its new name. If it cannot be renamed back, EnsureOpen starts a new file.
             next?.Dispose();
@@ -238,7 +288,6 @@ internal sealed partial class FileSink : QueuedSink
         Counters.RotationFailed();
         _rotateNotBefore = now + (long)(_options.RetryInterval.TotalSeconds * _clock.TimestampFrequency);
         if (_rotationOutage.Failed(error)) LogNotRotated(_logger, Name, _location.Path, Message(-error));
-        return false;
     }
 
     private void CloseFile()

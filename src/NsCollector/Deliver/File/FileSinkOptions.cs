@@ -15,11 +15,16 @@ internal sealed record FileSinkOptions : SinkOptions
     /// <summary>The group of a new file; null leaves it unchanged.</summary>
     public string? Group { get; init; }
 
-    /// <summary>A file that would grow over this many bytes is rotated first; 0 means never by size.</summary>
+    /// <summary>A file that the next cycle would make larger than this many bytes is rotated first; 0 means never by size.</summary>
     public long RotateBytes { get; init; } = 256L * 1024 * 1024;
 
     /// <summary>A file older than this is rotated; zero means never by age.</summary>
     public TimeSpan RotateAge { get; init; } = TimeSpan.Zero;
+
+    /// <summary>
+    /// How long a file is not written to before it is rotated, so that tailers have read it to its end; zero means rotation at once.
+    /// </summary>
+    public TimeSpan RotateQuiet { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How many rotated files are kept.</summary>
     public int RotateKeep { get; init; } = 5;
