@@ -12,7 +12,7 @@ public sealed class UnitTests
         unit.Add("[Service]\nUser=second\nSupplementaryGroups=\nSupplementaryGroups=two\n[Install]\nUser=third\n");
         Assert.Equal("second", unit.Last("User"));
         Assert.Equal(["/a", "/b"], UnitWords.Split(unit.Last("ReadWritePaths")!));
-        Assert.Equal(["two"], unit.All("SupplementaryGroups"));
+        Assert.Equal("two", Assert.Single(unit.All("SupplementaryGroups")));
         Assert.Null(unit.Last("Group"));
     }
 
