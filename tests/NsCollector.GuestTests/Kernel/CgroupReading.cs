@@ -67,6 +67,13 @@ internal sealed class CgroupReading
                 cd "/sys/fs/cgroup$1" || exit 1
                 grep -sH '' cgroup.events cpu.* memory.* io.* irq.* pids.* hugetlb.* {{string.Join(' ', PayloadFiles)}} /proc/$2/net/snmp /proc/$2/net/netstat /proc/$2/net/sockstat
                 echo "links:$(nsenter -t $2 -n ip -s -j link | tr -d '\n')"
+                sed -n 's/^MemTotal: *\([0-9]*\) kB/memtotal:\1/p' /proc/meminfo
+                above=$1
+                while [ "${above%/*}" ]; do
+                    above=${above%/*}
+                    sed 's/^/above.memory.max:/' "/sys/fs/cgroup$above/memory.max"
+                    sed 's/^/above.cpu.max:/' "/sys/fs/cgroup$above/cpu.max"
+                done 2> /dev/null
                 lsblk --raw --noheadings -o MAJ:MIN,NAME | sed 's/^/devices:/'
                 date +ended:%s%N
                 echo
@@ -87,6 +94,12 @@ internal sealed class CgroupReading
 
     /// <summary>The number in a file; null if the file does not exist or has max.</summary>
     public long? Number(string file) => Text(file) is { } text and not "max" ? Parse(text) : null;
+
+    /// <summary>The memory limits of the cgroups above, in bytes, without those that are max.</summary>
+    public IEnumerable<long> MemoryLimitsAbove => Lines("above.memory.max").Where(line => line != "max").Select(Parse);
+
+    /// <summary>The lines of cpu.max of the cgroups above.</summary>
+    public IEnumerable<string> CpuLimitsAbove => Lines("above.cpu.max");
 
     /// <summary>The number after a key in a file with one key and number per line; null if it is absent.</summary>
     public long? Keyed(string file, string key) => Line(file, key) is { } value ? Parse(value) : null;

@@ -22,6 +22,7 @@ internal sealed class BracketedSample(CgroupReading before, Sample sample, Cgrou
         ("burst_ns", reading => Throttling("burst_usec")(reading) * 1000),
         ("weight", reading => reading.Number("cpu.weight")),
         ("limit_cores", CpuLimit),
+        ("effective_limit_cores", EffectiveCpuLimit),
     ];
 
     private static readonly (string Field, Kernel Of)[] Memory =
@@ -29,6 +30,7 @@ internal sealed class BracketedSample(CgroupReading before, Sample sample, Cgrou
         ("usage_bytes", reading => reading.Number("memory.current")),
         ("working_set_bytes", reading => reading.Number("memory.current") - reading.Keyed("memory.stat", "inactive_file")),
         ("limit_bytes", Limit("memory.max")),
+        ("effective_limit_bytes", EffectiveMemoryLimit),
         ("max_usage_bytes", reading => reading.Number("memory.peak")),
         ("swap_bytes", reading => reading.Number("memory.swap.current")),
         ("swap_limit_bytes", Limit("memory.swap.max")),
@@ -169,8 +171,16 @@ internal sealed class BracketedSample(CgroupReading before, Sample sample, Cgrou
     private static Kernel Throttling(string key) =>
         reading => reading.Keyed((CpuLimit(reading, "") is null && CpuLimit(reading, CgroupReading.Payload) is not null ? CgroupReading.Payload : "") + "cpu.stat", key);
 
-    private static double? CpuLimit(CgroupReading reading, string where) =>
-        reading.Text(where + "cpu.max")?.Split(' ') is [var quota and not "max", var period] ? double.Parse(quota, System.Globalization.CultureInfo.InvariantCulture) / double.Parse(period, System.Globalization.CultureInfo.InvariantCulture) : null;
+    private static double? EffectiveMemoryLimit(CgroupReading reading) => !reading.Has("memory.max") ? null
+        : Lower(reading.MemoryLimitsAbove.Append(reading.Number("memtotal")!.Value * 1024).Min(), Limit("memory.max")(reading));
+
+    private static double? EffectiveCpuLimit(CgroupReading reading) =>
+        reading.CpuLimitsAbove.Select(Cores).Where(limit => limit is not null).Append(CpuLimit(reading)).Aggregate(Lower);
+
+    private static double? CpuLimit(CgroupReading reading, string where) => Cores(reading.Text(where + "cpu.max"));
+
+    private static double? Cores(string? cpuMax) =>
+        cpuMax?.Split(' ') is [var quota and not "max", var period] ? double.Parse(quota, System.Globalization.CultureInfo.InvariantCulture) / double.Parse(period, System.Globalization.CultureInfo.InvariantCulture) : null;
 
     private void AssertTags(string measurement, string tag, IEnumerable<string> values) =>
         Assert.Equal(values.Order(StringComparer.Ordinal), sample.Points.Where(point => point.Measurement == measurement).Select(point => point.Tags[tag]).Order(StringComparer.Ordinal));

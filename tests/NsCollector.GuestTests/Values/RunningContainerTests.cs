@@ -70,6 +70,16 @@ public sealed class RunningContainerTests(Guest guest, RunningContainers running
     public void A_service_with_a_network_of_its_own_has_that() => AssertWorker(ServiceAlone, "lo");
 
     [GuestFact]
+    public void Service_in_a_limited_slice_has_effective_limits()
+    {
+        Sample sample = running.SampleOf(ServiceAlone).Sample;
+        Point cpu = sample.Of("container_cpu"), memory = sample.Of("container_memory");
+        Assert.Equal((false, 0.8), (cpu.Has("limit_cores"), cpu.Float("effective_limit_cores")));
+        Assert.Equal((false, 96 << 20), (memory.Has("limit_bytes"), memory.Integer("effective_limit_bytes")));
+        Assert.Equal(100.0 * memory.Integer("working_set_bytes") / (96 << 20), memory.Float("usage_percent"), 0.00001);
+    }
+
+    [GuestFact]
     public void Fields_without_a_controller_are_absent()
     {
         string controllers = guest.Read($"/sys/fs/cgroup{running.Of(ServiceWithLittle).Cgroup}/cgroup.controllers");

@@ -122,7 +122,8 @@ public sealed class RunningContainers : IDisposable
     {
         Add(LxcContainer.Start(_guest, Lxc));
         Add(SystemdService.Start(_guest, "limited", "CPUQuota=50%", "MemoryMax=64M", "TasksMax=50", "IOAccounting=yes"));
-        Add(SystemdService.Start(_guest, "alone", "PrivateNetwork=yes", "IOAccounting=yes"));
+        _guest.Run("systemctl set-property --runtime tight.slice CPUQuota=80% MemoryMax=96M");
+        Add(SystemdService.Start(_guest, "alone", "Slice=tight.slice", "PrivateNetwork=yes", "IOAccounting=yes"));
         Add(SystemdService.Start(_guest, "little", "Slice=little.slice", "MemoryAccounting=no", "TasksAccounting=no", "TasksMax=infinity"));
     }
 

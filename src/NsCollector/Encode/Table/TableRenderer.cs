@@ -60,9 +60,9 @@ internal sealed class TableRenderer : ISampleConsumer
                 RuntimeTag.Value(container.Identity.Runtime),
                 sample.State == ContainerState.Unknown ? "-" : sample.State.ToString().ToLowerInvariant(),
                 Percent(scalars, Reading.CpuUsagePercent),
-                scalars.Has(Reading.CpuLimitCores) ? Decimal(scalars.GetDouble(Reading.CpuLimitCores)) : "-",
+                Cores(scalars),
                 Bytes(Optional(scalars, Reading.MemoryWorkingSetBytes)),
-                Bytes(Optional(scalars, Reading.MemoryLimitBytes)),
+                Bytes(Optional(scalars, Reading.MemoryEffectiveLimitBytes) ?? Optional(scalars, Reading.MemoryLimitBytes)),
                 Percent(scalars, Reading.MemoryUsagePercent),
                 Number(Optional(scalars, Reading.PidsCurrent)),
                 Rate(now.Rx, before?.Rx, bytes: true),
@@ -109,6 +109,11 @@ internal sealed class TableRenderer : ISampleConsumer
     private static long? SumOut(RowTable rows, Reading reading) => rows.TrySum(reading, out long sum, onlyOut: true) ? sum : null;
 
     private static string Percent(ReadingSet set, Reading reading) => set.Has(reading) ? Decimal(set.GetDouble(reading)) : "-";
+
+    // The effective limit, as the percentages of memory refer to it.
+    private static string Cores(ReadingSet set) =>
+        set.Has(Reading.CpuEffectiveLimitCores) ? Decimal(set.GetDouble(Reading.CpuEffectiveLimitCores))
+        : set.Has(Reading.CpuLimitCores) ? Decimal(set.GetDouble(Reading.CpuLimitCores)) : "-";
 
     private static string Decimal(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
 

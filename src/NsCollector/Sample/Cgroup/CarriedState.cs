@@ -20,6 +20,12 @@ internal sealed class CarriedState
     /// <summary>Whether the memory limit is known, or that there is none.</summary>
     internal bool MemoryLimitKnown { get; set; }
 
+    /// <summary>Whether a limit of CPU time could not be read.</summary>
+    internal bool IsCpuLimitUnknown { get; set; }
+
+    /// <summary>The lowest memory limit of the ancestors on v2, in bytes; 2^63-1 if there is none, null if it is not known.</summary>
+    internal long? AncestorsMemoryBytes { get; set; }
+
     /// <summary>
     /// Whether its init process is in the cgroup <c>container</c> below its own: crun's way with the systemd driver. Some
     /// versions (1.8, Debian 12) set limits only there, and the container's own cgroup says that there are none.
@@ -45,6 +51,8 @@ internal sealed class CarriedState
         Limits.Clear();
         HugetlbLimits.AsSpan().Fill(-1);
         MemoryLimitKnown = false;
+        IsCpuLimitUnknown = false;
+        AncestorsMemoryBytes = null;
         Populated = null;
         Frozen = null;
     }

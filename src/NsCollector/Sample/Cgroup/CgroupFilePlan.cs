@@ -19,7 +19,7 @@ internal sealed class CgroupFilePlan
     private const string PayloadName = "container/";
 
     // v1 has no limit at PAGE_COUNTER_MAX pages (2^63 minus one page of at most 64 KiB) or, up to Linux 3.18, at 2^63-1.
-    private const ulong UnlimitedMemory = (1UL << 63) - 65536;
+    internal const ulong UnlimitedMemory = (1UL << 63) - 65536;
 
     // The same for hugetlb, rounded down to a huge page of at most 16 GiB.
     private const ulong UnlimitedHugetlb = (1UL << 63) - (16UL << 30);
@@ -51,6 +51,8 @@ internal sealed class CgroupFilePlan
 
         Files = [.. _files];
         Hierarchies = [.. _hierarchies];
+        CpuLimitHierarchy = mounts.For("cpu") is { } cpu ? _hierarchies.IndexOf(cpu) : -1;
+        MemoryLimitHierarchy = mounts.For("memory") is { IsV2: true } memory ? _hierarchies.IndexOf(memory) : -1;
         RankCount = _files.Where(f => !f.IsSlow).Select(f => f.Rank + 1).DefaultIfEmpty(0).Max();
     }
 
@@ -59,6 +61,12 @@ internal sealed class CgroupFilePlan
 
     /// <summary>The hierarchies of the files.</summary>
     internal CgroupHierarchy[] Hierarchies { get; }
+
+    /// <summary>Index of the hierarchy whose cgroups limit CPU time; -1 if there is none.</summary>
+    internal int CpuLimitHierarchy { get; }
+
+    /// <summary>The same for memory, only on v2: on v1 memory.stat has the limits of the ancestors.</summary>
+    internal int MemoryLimitHierarchy { get; }
 
     /// <summary>The keys of <see cref="ContainerSample.Hugetlb"/>.</summary>
     internal ImmutableArray<byte[]> PageSizes { get; }

@@ -75,10 +75,15 @@ internal sealed class CgroupFileReader : IDisposable
     /// <returns>The length of its text, or -errno.</returns>
     internal int ReadAt(int directory, ReadOnlySpan<byte> nameWithNul)
     {
-        int descriptor = Libc.Openat(directory, nameWithNul);
-        if (descriptor < 0) return descriptor;
-        int length = ReadWhole(descriptor);
-        Libc.Close(descriptor);
+        int descriptor = OpenFile(directory, nameWithNul, out bool isExhausted);
+        int length = descriptor;
+        if (descriptor >= 0)
+        {
+            length = ReadWhole(descriptor);
+            Libc.Close(descriptor);
+        }
+
+        if (isExhausted) _spare = OpenSpare();
         return length;
     }
 
@@ -93,17 +98,7 @@ internal sealed class CgroupFileReader : IDisposable
     {
         CgroupFile file = _files[index];
         ReadOnlySpan<byte> path = PathOf(cgroup, file);
-        int descriptor = Libc.Openat(Libc.AT_FDCWD, path);
-        bool isExhausted = descriptor is -Errno.EMFILE or -Errno.ENFILE;
-        if (isExhausted)
-        {
-            // Closing the spare descriptor allows one file to be read.
-            _held.Budget.StepBack();
-            if (_spare >= 0) Libc.Close(_spare);
-            _spare = -1;
-            descriptor = Libc.Openat(Libc.AT_FDCWD, path);
-        }
-
+        int descriptor = OpenFile(Libc.AT_FDCWD, path, out bool isExhausted);
         int length;
         if (descriptor < 0)
         {
@@ -125,6 +120,20 @@ internal sealed class CgroupFileReader : IDisposable
 
         if (isExhausted) _spare = OpenSpare();
         return length;
+    }
+
+    /// <summary>Opens a file, without a free descriptor in place of the spare one, which the caller then opens again.</summary>
+    private int OpenFile(int directory, ReadOnlySpan<byte> path, out bool isExhausted)
+    {
+        int descriptor = Libc.Openat(directory, path);
+        isExhausted = descriptor is -Errno.EMFILE or -Errno.ENFILE;
+        if (!isExhausted) return descriptor;
+
+        // Closing the spare descriptor allows one file to be read.
+        _held.Budget.StepBack();
+        if (_spare >= 0) Libc.Close(_spare);
+        _spare = -1;
+        return Libc.Openat(directory, path);
     }
 
     private void HoldOrClose(ContainerCgroup cgroup, int index, int descriptor, bool isExhausted, bool isWithLimits)

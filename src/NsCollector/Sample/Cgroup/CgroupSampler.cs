@@ -25,6 +25,7 @@ internal sealed class CgroupSampler : IDisposable
     private readonly CgroupFileReader _reader;
     private readonly CgroupFileDispatch _dispatch;
     private readonly LimitsSchedule _limits;
+    private readonly AncestorLimits _ancestors;
     private readonly DerivedReadings _derived;
     private readonly AgentCounters _counters;
 
@@ -55,6 +56,7 @@ internal sealed class CgroupSampler : IDisposable
         BlockLayers = new BlockLayers(roots, mounts.For("blkio") is { IsV2: true }, LayersLifetime, options.LimitsInterval, counters);
         _dispatch = new CgroupFileDispatch(_plan, roots, options, counters, new DeviceTotalsCalculator(BlockLayers, learns: true));
         _limits = new LimitsSchedule(options, hostMemory);
+        _ancestors = new AncestorLimits(_plan, _reader, options, counters);
         _derived = new DerivedReadings(_plan, hostMemory);
     }
 
@@ -67,6 +69,9 @@ internal sealed class CgroupSampler : IDisposable
     /// <summary>How many may be held.</summary>
     internal int HeldFilesLimit => _held.Budget.Limit;
 
+    /// <summary>How many cgroups above containers are kept.</summary>
+    internal int Ancestors => _ancestors.Count;
+
     /// <summary>Average number of held files of a container once each has been read again, rounded down.</summary>
     internal int HeldFilesPerContainer => _held.Budget.WantedPerContainer(_held.Budget.HeldRanks);
 
@@ -78,6 +83,7 @@ internal sealed class CgroupSampler : IDisposable
     {
         var cgroup = new ContainerCgroup(container, _files.Length, _plan.Hierarchies.Length, _plan.ChainCount, _plan.PageSizes.Length);
         CgroupDirectories.Find(cgroup, _plan.Hierarchies, _reader);
+        _ancestors.Join(cgroup);
         _held.Budget.ChangeContainers(1);
         return cgroup;
     }
@@ -109,6 +115,7 @@ internal sealed class CgroupSampler : IDisposable
         if (isWithLimits)
         {
             _held.ReleaseUnneeded(cgroup);
+            _ancestors.Apply(cgroup, monotonicNowNs);
             _counters.Add(AgentCounter.ValuesImpossible, cgroup.Carried.Limits.ImpossibleCount);
         }
 
@@ -127,6 +134,7 @@ internal sealed class CgroupSampler : IDisposable
     {
         if (cgroup.IsClosed) return;
         _held.ReleaseAll(cgroup);
+        _ancestors.Leave(cgroup);
         cgroup.IsClosed = true;
         _held.Budget.ChangeContainers(-1);
     }

@@ -58,6 +58,12 @@ internal sealed class ContainerCgroup
 
     internal ulong[] Inodes { get; }
 
+    /// <summary>The parent cgroup whose limits apply to CPU time; null if the mount shows none.</summary>
+    internal AncestorLimits.Ancestor? CpuAncestor { get; set; }
+
+    /// <summary>The same for memory; always null on v1.</summary>
+    internal AncestorLimits.Ancestor? MemoryAncestor { get; set; }
+
     /// <summary>A hierarchy that had the container has lost it.</summary>
     internal bool LostSome { get; set; }
 

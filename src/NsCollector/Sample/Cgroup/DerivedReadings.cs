@@ -39,16 +39,35 @@ internal sealed class DerivedReadings(CgroupFilePlan plan, HostMemory hostMemory
 
     private void DeriveMemory(CarriedState carried, ReadingSet scalars)
     {
+        long? effective = EffectiveLimit(carried, scalars);
+        if (effective > 0) scalars.Set(Reading.MemoryEffectiveLimitBytes, effective.Value);
+        else scalars.Remove(Reading.MemoryEffectiveLimitBytes);
         if (!scalars.TryGet(Reading.MemoryUsageBytes, out long memory)) return;
 
         // The kernel itself takes a counter of memory.stat that fell below zero as 0 (memcg_page_state in mm/memcontrol.c).
         if (!scalars.TryGet(Reading.MemoryInactiveFileBytes, out long inactiveFile) && !scalars.IsImpossible(Reading.MemoryInactiveFileBytes)) return;
         long workingSet = Math.Max(0, memory - inactiveFile);
         scalars.Set(Reading.MemoryWorkingSetBytes, workingSet);
-        long? whole = !carried.MemoryLimitKnown ? null
-            : carried.Limits.TryGet(Reading.MemoryLimitBytes, out long limit) ? limit
-            : hostMemory.TotalBytes;
-        if (whole > 0) scalars.SetDouble(Reading.MemoryUsagePercent, 100.0 * workingSet / whole.Value);
+        if (effective > 0) scalars.SetDouble(Reading.MemoryUsagePercent, 100.0 * workingSet / effective.Value);
+    }
+
+    /// <summary>The lowest limit of the container, its ancestors and the host's memory, in bytes; null if one of them is not known.</summary>
+    private long? EffectiveLimit(CarriedState carried, ReadingSet scalars)
+    {
+        long limit = long.MaxValue;
+        if (!plan.UnifiedMemory)
+        {
+            // hierarchical_memory_limit: the kernel's own minimum, also of ancestors that the agent's mount does not show.
+            if (!scalars.TryGet(Reading.MemoryEffectiveLimitBytes, out limit)) return null;
+            if ((ulong)limit >= CgroupFilePlan.UnlimitedMemory) limit = long.MaxValue;
+        }
+        else
+        {
+            if (!carried.MemoryLimitKnown || carried.AncestorsMemoryBytes is not { } ancestors) return null;
+            limit = carried.Limits.TryGet(Reading.MemoryLimitBytes, out long own) ? Math.Min(own, ancestors) : ancestors;
+        }
+
+        return hostMemory.TotalBytes is { } host ? Math.Min(limit, host) : limit == long.MaxValue ? null : limit;
     }
 
     private static ContainerState StateOf(CarriedState carried, ReadingSet scalars)

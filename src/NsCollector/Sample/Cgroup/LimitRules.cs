@@ -17,6 +17,7 @@ internal static class LimitRules
     {
         SingleValue kind = SingleValueParser.Parse(text, out ulong microseconds);
         reading.QuotaV1 = kind == SingleValue.Number ? microseconds : null;
+        reading.Carried.IsCpuLimitUnknown |= kind == SingleValue.Malformed;
         return Malformed(kind);
     }
 
@@ -25,6 +26,8 @@ internal static class LimitRules
         SingleValue kind = SingleValueParser.Parse(text, out ulong microseconds);
         if (kind == SingleValue.Number && microseconds > 0 && reading.QuotaV1 is { } quota)
             reading.Carried.Limits.SetDouble(Reading.CpuLimitCores, (double)quota / microseconds);
+        else
+            reading.Carried.IsCpuLimitUnknown = true;
         return Malformed(kind);
     }
 
@@ -34,6 +37,7 @@ internal static class LimitRules
         SingleValue kind = CpuMaxParser.Parse(text, out double cores);
         if (file.IsPayload) carried.HasPayloadQuota = kind == SingleValue.Number && reading.OwnCpuMax == SingleValue.Unlimited;
         else reading.OwnCpuMax = kind;
+        carried.IsCpuLimitUnknown |= kind == SingleValue.Malformed;
         if (kind == SingleValue.Number && (!carried.Limits.Has(Reading.CpuLimitCores) || cores < carried.Limits.GetDouble(Reading.CpuLimitCores)))
             carried.Limits.SetDouble(Reading.CpuLimitCores, cores);
         return Malformed(kind);

@@ -102,8 +102,12 @@ internal sealed class MemoryStatParser(bool isV2)
         }
         else
         {
-            target = LookUp(_localKeys, key);
-            if (target != None) target |= Local;
+            target = LookUp(_keysOfFile, key);
+            if (target == None)
+            {
+                target = LookUp(_localKeys, key);
+                if (target != None) target |= Local;
+            }
         }
 
         int length = space + 1;

@@ -30,8 +30,12 @@ internal static class PayloadRules
                 if (isMissing) carried.HasPayload = false;
                 break;
             case CgroupFileKind.CpuMaxV2 when file.IsPayload:
+                carried.IsCpuLimitUnknown |= !isMissing;
                 if (isMissing) carried.HasPayloadQuota = false;
                 else carried.Limits.Remove(Reading.CpuLimitCores);
+                break;
+            case CgroupFileKind.CpuMaxV2 or CgroupFileKind.CpuQuotaV1 or CgroupFileKind.CpuPeriodV1:
+                carried.IsCpuLimitUnknown |= !isMissing;
                 break;
             case CgroupFileKind.MemoryLimit when file.IsPayload && isMissing:
                 // The controller is not enabled in the payload's cgroup.

@@ -72,7 +72,7 @@ internal sealed class CgroupFixture : IDisposable
         Write(memory + "/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n");
         Write(memory + "/memory.kmem.usage_in_bytes", "4096\n");
         Write(memory + "/memory.kmem.tcp.usage_in_bytes", "8192\n");
-        Write(memory + "/memory.stat", "cache 1\nrss 1\ntotal_cache 300000\ntotal_rss 600000\ntotal_swap 7\ntotal_inactive_file 200000\ntotal_pgfault 9\n");
+        Write(memory + "/memory.stat", "cache 1\nrss 1\ntotal_cache 300000\ntotal_rss 600000\ntotal_swap 7\ntotal_inactive_file 200000\ntotal_pgfault 9\nhierarchical_memory_limit 4000000\n");
         Write(blkio + "/blkio.throttle.io_service_bytes", "8:0 Read 100\n8:0 Write 200\n8:0 Sync 300\n8:0 Async 0\n8:0 Total 300\nTotal 300\n");
         Write(blkio + "/blkio.throttle.io_serviced", "8:0 Read 1\n8:0 Write 2\n8:0 Sync 3\n8:0 Async 0\n8:0 Total 3\nTotal 3\n");
         Write(pids + "/pids.current", "5\n");

@@ -165,6 +165,7 @@ public sealed class CgroupSamplerTests : IDisposable
         _host.WriteV1();
         _host.Write("cgroup/memory" + CgroupFixture.ContainerPath + "/memory.limit_in_bytes", unlimited);
         _host.Write("cgroup/memory" + CgroupFixture.ContainerPath + "/memory.memsw.limit_in_bytes", unlimited);
+        _host.Write("cgroup/memory" + CgroupFixture.ContainerPath + "/memory.stat", $"hierarchical_memory_limit {unlimited}total_inactive_file 200000\n");
         _host.Write("cgroup/cpu,cpuacct" + CgroupFixture.ContainerPath + "/cpu.cfs_quota_us", "-1\n");
 
         Read();
