@@ -13,6 +13,6 @@ internal sealed record Container(
     ProcessDirectory? Init,
     string? IdTag = null)
 {
-    /// <summary>When its init process started, nanoseconds since the epoch; null if there is none.</summary>
-    public long? StartedAtNs => Init is { StartedAtNs: > 0 } init ? init.StartedAtNs : null;
+    /// <summary>When its init process started, on CLOCK_BOOTTIME, in nanoseconds; null if there is none.</summary>
+    public long? StartedBoottimeNs => Init is { StartedBoottimeNs: > 0 } init ? init.StartedBoottimeNs : null;
 }

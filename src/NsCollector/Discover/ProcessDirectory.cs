@@ -14,11 +14,11 @@ internal sealed class ProcessDirectory
 {
     private int _descriptor;
 
-    internal ProcessDirectory(int descriptor, int pid, long startedAtNs)
+    internal ProcessDirectory(int descriptor, int pid, long startedBoottimeNs)
     {
         _descriptor = descriptor;
         Pid = pid;
-        StartedAtNs = startedAtNs;
+        StartedBoottimeNs = startedBoottimeNs;
     }
 
     /// <summary>The descriptor, or -1 once closed.</summary>
@@ -27,8 +27,8 @@ internal sealed class ProcessDirectory
     /// <summary>The process's id in the agent's pid namespace.</summary>
     public int Pid { get; }
 
-    /// <summary>When it started, nanoseconds since the epoch (field 22 of /proc/PID/stat and the boot time); 0 if unreadable.</summary>
-    public long StartedAtNs { get; }
+    /// <summary>When it started, on CLOCK_BOOTTIME, in nanoseconds (field 22 of /proc/PID/stat, in ticks of USER_HZ); 0 if unreadable.</summary>
+    public long StartedBoottimeNs { get; }
 
     internal void Close()
     {

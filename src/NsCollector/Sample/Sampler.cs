@@ -29,6 +29,7 @@ internal sealed class Sampler : IDisposable
     private readonly NetworkVisitor _visitor;
     private readonly NetworkNamespaces _namespaces;
     private readonly AgentCounters _counters;
+    private readonly BootClock _clock;
     private readonly NetworkTarget[] _targets = new NetworkTarget[GroupSize];
     private readonly int[] _born = new int[GroupSize];
     private readonly SampledContainers _containers;
@@ -49,6 +50,7 @@ internal sealed class Sampler : IDisposable
     /// <param name="options">What is read.</param>
     /// <param name="counters">Counts failures.</param>
     /// <param name="loggers">Logs failures, rate-limited.</param>
+    /// <param name="clock">Says when processes started; the sampler disposes it. Null: the host's clocks.</param>
     public Sampler(
         IContainerSource source,
         ISampleConsumer consumer,
@@ -56,8 +58,10 @@ internal sealed class Sampler : IDisposable
         HostRoots roots,
         SampleOptions options,
         AgentCounters counters,
-        ILoggerFactory loggers)
+        ILoggerFactory loggers,
+        BootClock? clock = null)
     {
+        _clock = clock ?? new BootClock();
         _source = source;
         _consumer = consumer;
         _counters = counters;
@@ -103,8 +107,9 @@ internal sealed class Sampler : IDisposable
         long beganNs = SystemClock.MonotonicNs();
         long cpuBeganNs = Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID);
         long timestampNs = SystemClock.RealtimeNs();
+        _clock.Refresh();
         ContainerList list = ProcessChanges();
-        _namespaces.Update(list, timestampNs);
+        _namespaces.Update(list, _clock.NowNs());
         _finalCounters.ForgetLostNamespaces();
         _finalCounters.BeginVisits(BetweenCyclesBudgetNs);
         _consumer.BeginCycle(list);
@@ -151,6 +156,7 @@ internal sealed class Sampler : IDisposable
     internal void RunBetweenCycles(long finishByNs)
     {
         finishByNs = Math.Min(finishByNs, SystemClock.MonotonicNs() + BetweenCyclesBudgetNs);
+        _clock.Refresh();
         ProcessChanges();
         ReadNewborn(finishByNs);
         if (_hasUnflushed)
@@ -195,6 +201,7 @@ internal sealed class Sampler : IDisposable
         _visitor.Dispose();
         _links.Dispose();
         _removals.Dispose();
+        _clock.Dispose();
     }
 
     private ContainerList ProcessChanges()
@@ -218,7 +225,7 @@ internal sealed class Sampler : IDisposable
     private void ReadNewborn(long finishByNs)
     {
         if (_containers.Births == 0) return;
-        _namespaces.Update(_containers.List, SystemClock.RealtimeNs(), newOnly: true);
+        _namespaces.Update(_containers.List, _clock.NowNs(), newOnly: true);
         _finalCounters.ForgetLostNamespaces();
         _finalCounters.BeginVisits(BetweenCyclesBudgetNs);
         _consumer.BeginBirths(_containers.List);
@@ -272,11 +279,11 @@ internal sealed class Sampler : IDisposable
         if (container.Container.Init is { } init)
         {
             sample.Scalars.Set(Reading.InfoPid, init.Pid);
-            if (init.StartedAtNs > 0)
+            if (init.StartedBoottimeNs > 0)
             {
-                sample.Scalars.Set(Reading.InfoStartedAtNs, init.StartedAtNs);
-                // The realtime clock may have been set since the start; a negative uptime is no reading.
-                if (sample.TimestampNs >= init.StartedAtNs) sample.Scalars.Set(Reading.InfoUptimeNs, sample.TimestampNs - init.StartedAtNs);
+                sample.Scalars.Set(Reading.InfoStartedAtNs, _clock.EpochNsOf(init.StartedBoottimeNs));
+                long uptimeNs = _clock.NowNs() - init.StartedBoottimeNs;
+                if (uptimeNs >= 0) sample.Scalars.Set(Reading.InfoUptimeNs, uptimeNs);
             }
         }
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Discover;
 using NsCollector.Discover.Track;
 using NsCollector.Linux;
+using NsCollector.Linux.Interop;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Telemetry;
 
@@ -20,7 +21,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     [Fact]
     public void Walk_finds_container_with_init_process_and_start_time()
     {
-        long before = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        long before = Libc.ClockGettime(Libc.CLOCK_BOOTTIME) / 1_000_000;
         (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("web");
         using ContainerDiscovery discovery = Discovery();
         discovery.WalkOnce();
@@ -29,7 +30,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
         Assert.Equal(ContainerRuntime.Cgroup, container.Identity.Runtime);
         Assert.Equal(process.Pid, container.Init!.Pid);
         // A tick of USER_HZ, and at most a second for the start of a process.
-        Assert.InRange(container.StartedAtNs!.Value / 1_000_000, before - 20, before + 5000);
+        Assert.InRange(container.StartedBoottimeNs!.Value / 1_000_000, before - 20, before + 5000);
     }
 
     [Fact]

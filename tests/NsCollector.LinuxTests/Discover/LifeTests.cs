@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using NsCollector.Discover;
 using NsCollector.Discover.Life;
+using NsCollector.Linux.Interop;
 using NsCollector.LinuxTests.Discover.Watch;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Telemetry;
@@ -43,7 +44,8 @@ public sealed class LifeTests : IDisposable
         Assert.Equal(container.Key, exit.Container.Key);
 
         // A tick of USER_HZ is 10 ms.
-        Assert.InRange(exit.LifetimeNs!.Value, exit.TimestampNs - container.StartedAtNs!.Value - 50_000_000, exit.TimestampNs - container.StartedAtNs!.Value + 50_000_000);
+        long startedNs = Libc.ClockGettime(Libc.CLOCK_REALTIME) - Libc.ClockGettime(Libc.CLOCK_BOOTTIME) + container.StartedBoottimeNs!.Value;
+        Assert.InRange(exit.LifetimeNs!.Value, exit.TimestampNs - startedNs - 50_000_000, exit.TimestampNs - startedNs + 50_000_000);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using NsCollector.Discover;
+using NsCollector.Linux;
 using NsCollector.Linux.Interop;
 
 namespace NsCollector.LinuxTests.Fixtures;
@@ -57,7 +58,7 @@ internal sealed class NamespaceProcess : IDisposable
     {
         int descriptor = Libc.Openat(Libc.AT_FDCWD, System.Text.Encoding.UTF8.GetBytes($"/proc/{pid}\0"), Libc.O_PATH | Libc.O_DIRECTORY);
         Assert.True(descriptor >= 0, $"open /proc/{pid}: {descriptor}");
-        return new ProcessDirectory(descriptor, pid, StartedAtNs(pid));
+        return new ProcessDirectory(descriptor, pid, StartedBoottimeNs(pid));
     }
 
     /// <summary>A unique interface name of at most 15 bytes.</summary>
@@ -132,13 +133,12 @@ internal sealed class NamespaceProcess : IDisposable
         _process.Dispose();
     }
 
-    private static long StartedAtNs(int pid)
+    private static long StartedBoottimeNs(int pid)
     {
         // Field 22 is counted after the command, which may contain spaces.
         string stat = File.ReadAllText($"/proc/{pid}/stat");
         string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         long ticks = long.Parse(fields[19], CultureInfo.InvariantCulture);
-        string boot = File.ReadLines("/proc/stat").First(line => line.StartsWith("btime ", StringComparison.Ordinal));
-        return (long.Parse(boot[6..], CultureInfo.InvariantCulture) * 1_000_000_000) + (ticks * 10_000_000);
+        return ticks * BootClock.TickNs;
     }
 }

@@ -5,6 +5,7 @@ using NsCollector.Discover.Life;
 using NsCollector.Discover.Watch;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
+using NsCollector.Linux.Interop;
 using NsCollector.Linux.Watch;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Sample;
@@ -84,6 +85,36 @@ public sealed class SamplerTests : IDisposable
         _sampler.EndFlush();
         Assert.Equal(["end"], _consumer.DequeueAll());
         Assert.Equal(long.MaxValue, _sampler.FlushDueNs);
+    }
+
+    [Theory]
+    [InlineData(-864_000)]
+    [InlineData(7_200)]
+    public void Uptime_is_right_after_the_clock_is_set(long secondsBehind)
+    {
+        long shiftNs = secondsBehind * 1_000_000_000;
+        bool wasSet = false;
+        var clock = new BootClock(() => Libc.ClockGettime(Libc.CLOCK_REALTIME) + shiftNs, () => Libc.ClockGettime(Libc.CLOCK_BOOTTIME), () => wasSet);
+        using var sampler = new Sampler(_source, _consumer, _mounts, new HostRoots(), _options, _counters, NullLoggerFactory.Instance, clock);
+        (Container container, NamespaceProcess process) = Make();
+        long startedNs = process.Directory.StartedBoottimeNs;
+        _source.Publish(container);
+        sampler.RunCycle();
+        AssertStarted(shiftNs);
+
+        // The clock is set, and is right from then on.
+        (shiftNs, wasSet) = (0, true);
+        sampler.RunCycle();
+        AssertStarted(0);
+
+        void AssertStarted(long behindNs)
+        {
+            IReadOnlyDictionary<Reading, long> readings = _consumer.Last("sample", container.Key).Readings;
+            long boottimeNs = Libc.ClockGettime(Libc.CLOCK_BOOTTIME), realtimeNs = Libc.ClockGettime(Libc.CLOCK_REALTIME);
+            Assert.InRange(boottimeNs - startedNs - readings[Reading.InfoUptimeNs], 0, 5_000_000_000);
+            Assert.InRange(readings[Reading.InfoStartedAtNs] - (realtimeNs - boottimeNs + startedNs + behindNs), -BootClock.TickNs, BootClock.TickNs);
+            Assert.Equal(0, readings[Reading.InfoStartedAtNs] % BootClock.TickNs);
+        }
     }
 
     [Fact]

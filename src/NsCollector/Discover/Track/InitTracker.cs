@@ -104,5 +104,5 @@ internal sealed class InitTracker(InitProcess initProcess, LifeTracker? lives, C
     }
 
     private static bool IsSameLiveProcess(ProcessDirectory? known, ProcessDirectory found) =>
-        known is not null && known.Pid == found.Pid && known.StartedAtNs == found.StartedAtNs && InitProcess.IsAlive(known);
+        known is not null && known.Pid == found.Pid && known.StartedBoottimeNs == found.StartedBoottimeNs && InitProcess.IsAlive(known);
 }

@@ -185,7 +185,7 @@ internal sealed class LifeTracker(
         life.Main = life.Followed;
         life.MainIsNamespaceInit = record.InitIsNamespaceInit;
         life.MainIsHelper = !record.InitIsNamespaceInit && initProcess.IsHelper(process);
-        life.MainStartedBoottimeNs = process.StartedAtNs > 0 ? process.StartedAtNs - initProcess.BootedAtNs : 0;
+        life.MainStartedBoottimeNs = process.StartedBoottimeNs;
         if (isNew && !record.ExistedAtStart) counters.Add(AgentCounter.ContainersBorn);
     }
 

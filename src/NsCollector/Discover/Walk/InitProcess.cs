@@ -42,10 +42,6 @@ internal sealed class InitProcess(HostRoots roots, int maxCandidates, AgentCount
         "container/init.scope/cgroup.procs\0"u8.ToArray(), "payload/init.scope/cgroup.procs\0"u8.ToArray(),
     ];
 
-    // starttime counts clock ticks of CLOCK_BOOTTIME since boot. The offset to the realtime clock is read once, so that a
-    // container's start time does not change when the clock is adjusted.
-    private readonly long _bootedAtNs = Libc.ClockGettime(Libc.CLOCK_REALTIME) - Libc.ClockGettime(Libc.CLOCK_BOOTTIME);
-    private readonly long _nsPerTick = 1_000_000_000L / Math.Max(1, (long)Libc.Sysconf(Libc._SC_CLK_TCK));
     private readonly byte[] _buffer = new byte[8192];
     private readonly byte[] _scratch = new byte[8192];
     private readonly byte[] _procPath = Encoding.UTF8.GetBytes(roots.Proc + "/" + "4294967295\0");
@@ -60,9 +56,6 @@ internal sealed class InitProcess(HostRoots roots, int maxCandidates, AgentCount
 
     /// <summary>How many processes and directories the last search examined: what it cost.</summary>
     internal int Examined { get; private set; }
-
-    /// <summary>When the host was booted, in nanoseconds since the epoch; the base of <see cref="ProcessDirectory.StartedAtNs"/>.</summary>
-    internal long BootedAtNs => _bootedAtNs;
 
     /// <summary>
     /// Whether a process is a helper of runc that only prepares init (libcontainer/nsenter/nsexec.c sets the names).
@@ -174,8 +167,8 @@ internal sealed class InitProcess(HostRoots roots, int maxCandidates, AgentCount
             return null;
         }
 
-        long startedAtNs = chosen.StartTicks == long.MaxValue ? 0 : _bootedAtNs + (chosen.StartTicks * _nsPerTick);
-        return (new ProcessDirectory(directory, chosen.Pid, startedAtNs), chosen.IsNamespaceInit);
+        long startedBoottimeNs = chosen.StartTicks == long.MaxValue ? 0 : chosen.StartTicks * BootClock.TickNs;
+        return (new ProcessDirectory(directory, chosen.Pid, startedBoottimeNs), chosen.IsNamespaceInit);
     }
 
     private long StartTicks(int directory) => InitCandidate.ParseStartTicks(ReadAll(directory, "stat\0"u8)) ?? long.MaxValue;

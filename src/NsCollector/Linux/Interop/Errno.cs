@@ -36,6 +36,7 @@ internal static class Errno
     internal const int ECONNRESET = 104;
     internal const int ENOBUFS = 105;
     internal const int EDQUOT = 122;
+    internal const int ECANCELED = 125;
 
     /// <summary>The name of an error number, as in manual pages; <c>errno N</c> for the others.</summary>
     internal static string Name(int errno) => errno switch
@@ -71,6 +72,7 @@ internal static class Errno
         ECONNRESET => nameof(ECONNRESET),
         ENOBUFS => nameof(ENOBUFS),
         EDQUOT => nameof(EDQUOT),
+        ECANCELED => nameof(ECANCELED),
         _ => string.Create(CultureInfo.InvariantCulture, $"errno {errno}"),
     };
 }

@@ -24,6 +24,14 @@ internal static unsafe partial class LibcImports
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int clock_gettime(int clock, Libc.Timespec* time);
 
+    // Not in the package: timers.
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int timerfd_create(int clock, int flags);
+
+    // Not in the package: timers.
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int timerfd_settime(int descriptor, int flags, Libc.TimerSpecification* value, Libc.TimerSpecification* old);
+
     // Not in the package: directory entries (it has neither getdents64 nor readdir).
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint getdents64(int descriptor, byte* buffer, nint count);

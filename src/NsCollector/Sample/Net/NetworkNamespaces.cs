@@ -84,7 +84,7 @@ internal sealed class NetworkNamespaces(NetworkVisitor visitor)
 
     /// <summary>Applies a list and identifies the namespaces that are new, young or uncertain. Call it at the start of each cycle.</summary>
     /// <param name="list">The list of this cycle.</param>
-    /// <param name="nowNs">Nanoseconds since the epoch.</param>
+    /// <param name="nowNs">CLOCK_BOOTTIME, in nanoseconds.</param>
     /// <param name="newOnly">Between cycles: only the namespaces of new containers are identified.</param>
     public void Update(ContainerList list, long nowNs, bool newOnly = false)
     {
@@ -134,7 +134,7 @@ internal sealed class NetworkNamespaces(NetworkVisitor visitor)
         {
             Entry entry = _entries[i];
             if (entry.Init is null) continue;
-            long since = entry.Init.StartedAtNs > 0 ? entry.Init.StartedAtNs : entry.FirstSeenNs;
+            long since = entry.Init.StartedBoottimeNs > 0 ? entry.Init.StartedBoottimeNs : entry.FirstSeenNs;
             bool isVisited = entry.Owner == i && !_changed;
             if (entry.Identity == 0 || (!isVisited && nowNs - since < YoungNs)) Identify(entry);
         }
@@ -214,5 +214,5 @@ internal sealed class NetworkNamespaces(NetworkVisitor visitor)
         return owned == otherOwned ? Started(one) < Started(other) : owned;
     }
 
-    private static long Started(Entry entry) => entry.Init is { StartedAtNs: > 0 } init ? init.StartedAtNs : long.MaxValue;
+    private static long Started(Entry entry) => entry.Init is { StartedBoottimeNs: > 0 } init ? init.StartedBoottimeNs : long.MaxValue;
 }

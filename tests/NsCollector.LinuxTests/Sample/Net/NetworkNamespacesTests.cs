@@ -1,5 +1,6 @@
 using NsCollector.Discover;
 using NsCollector.Linux;
+using NsCollector.Linux.Interop;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Sample;
 using NsCollector.Sample.Net;
@@ -59,7 +60,7 @@ public sealed class NetworkNamespacesTests
         using NamespaceProcess two = NamespaceProcess.StartIn(one);
         using var visitor = new TestVisitor();
         var namespaces = new NetworkNamespaces(visitor.Visitor);
-        var together = new ProcessDirectory(two.Directory.Descriptor, two.Pid, one.Directory.StartedAtNs);
+        var together = new ProcessDirectory(two.Directory.Descriptor, two.Pid, one.Directory.StartedBoottimeNs);
         namespaces.Update(new ContainerList(1, [Container(1, one.Directory), Container(2, together)]), Now());
         Assert.Equal([0], namespaces.Owners.ToArray());
     }
@@ -241,7 +242,7 @@ public sealed class NetworkNamespacesTests
         }
     }
 
-    private static long Now() => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1_000_000;
+    private static long Now() => Libc.ClockGettime(Libc.CLOCK_BOOTTIME);
 
     private static Container Container(long key, ProcessDirectory? init) =>
         new(key, new ContainerIdentity(ContainerRuntime.Cgroup, $"c{key}"), $"/c{key}", init);
