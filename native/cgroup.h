@@ -15,6 +15,7 @@ typedef struct nsc_file {
     char *name;
     int32_t hierarchy;
     uint32_t when;
+    int32_t instead_of;
 } nsc_file;
 
 /* A copy of nsc_watch_plan. */

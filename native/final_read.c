@@ -34,7 +34,8 @@ static void read_hierarchy(const nsc_plan *plan, const nsc_cgroup *cgroup, int h
         const nsc_file *file = &plan->files[i];
         if (file->hierarchy != hierarchy || !(file->when & when)) continue;
         nsc_watch_text *text = &record->texts[i];
-        if (cgroup->inodes[hierarchy] == 0) {
+        int is_elsewhere = file->instead_of >= 0 && cgroup->inodes[file->instead_of] != 0;
+        if (cgroup->inodes[hierarchy] == 0 || is_elsewhere) {
             text->length = -ENOENT;
             continue;
         }

@@ -143,6 +143,8 @@ typedef struct nsc_watch_file {
     uint64_t name;     /* the address of its name, NUL-terminated */
     int32_t hierarchy; /* index into nsc_watch_plan.hierarchies */
     uint32_t when;     /* NSC_WATCH_AT_... */
+    int32_t instead_of; /* index of the hierarchy whose files say the same: read only of containers that it does not have; or -1 */
+    uint32_t reserved;
 } nsc_watch_file;
 
 /* What a watch is created for; copied. */

@@ -35,9 +35,11 @@ static int copy_plan(nsc_plan *plan, const nsc_watch_plan *from)
         plan->files[i].name = copy_text(files[i].name);
         plan->files[i].hierarchy = files[i].hierarchy;
         plan->files[i].when = files[i].when;
+        plan->files[i].instead_of = files[i].instead_of;
         plan->file_count = i + 1;
         if (!plan->files[i].name) return -ENOMEM;
         if (strchr(plan->files[i].name, '/') || files[i].hierarchy < 0 || files[i].hierarchy >= plan->hierarchy_count) return -EINVAL;
+        if (files[i].instead_of < -1 || files[i].instead_of >= plan->hierarchy_count) return -EINVAL;
         if (strcmp(plan->files[i].name, "pids.current") == 0) plan->pids = files[i].hierarchy;
     }
 

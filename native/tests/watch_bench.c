@@ -91,7 +91,7 @@ int main(int argc, char **argv)
     nsc_watch_hierarchy roots[4];
     nsc_watch_file names[16];
     for (int i = 0; i < hierarchies; i++) roots[i] = (nsc_watch_hierarchy){(uint64_t)(uintptr_t)mounts[i], (uint64_t)(uintptr_t)"/"};
-    for (int i = 0; i < file_count; i++) names[i] = (nsc_watch_file){(uint64_t)(uintptr_t)files[i].name, files[i].hierarchy, NSC_WATCH_AT_EXIT};
+    for (int i = 0; i < file_count; i++) names[i] = (nsc_watch_file){(uint64_t)(uintptr_t)files[i].name, files[i].hierarchy, NSC_WATCH_AT_EXIT, -1, 0};
     int ready = eventfd(0, EFD_NONBLOCK);
     nsc_watch_plan plan = {
         .hierarchies = (uint64_t)(uintptr_t)roots, .files = (uint64_t)(uintptr_t)names, .sys = (uint64_t)(uintptr_t)"/sys",

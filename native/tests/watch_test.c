@@ -197,9 +197,9 @@ static void final_read_other_directory_is_refused(void)
     nsc_cgroup cgroup = {"/c", inodes};
     plan.hierarchies[0] = (nsc_hierarchy){root, "/"};
     plan.hierarchies[1] = (nsc_hierarchy){root, "/elsewhere"};
-    plan.files[0] = (nsc_file){"text", 0, NSC_WATCH_AT_EXIT};
-    plan.files[1] = (nsc_file){"large", 0, NSC_WATCH_AT_EXIT};
-    plan.files[2] = (nsc_file){"link", 0, NSC_WATCH_AT_OOM};
+    plan.files[0] = (nsc_file){"text", 0, NSC_WATCH_AT_EXIT, -1};
+    plan.files[1] = (nsc_file){"large", 0, NSC_WATCH_AT_EXIT, -1};
+    plan.files[2] = (nsc_file){"link", 0, NSC_WATCH_AT_OOM, -1};
     CHECK(mkdir(below("/c"), 0755) == 0);
     write_file(below("/c/cgroup.procs"), "");
     write_file(below("/c/text"), "hello\n");
@@ -219,6 +219,16 @@ static void final_read_other_directory_is_refused(void)
     CHECK(record.texts[1].length == -EFBIG && record.texts[2].length == 0 && record.bytes == 6);
     nsc_final_read_files(&plan, &cgroup, NSC_WATCH_AT_OOM, buffer, &record);
     CHECK(record.texts[2].length == -ELOOP && record.texts[0].length == 0);
+
+    /* The files of a hierarchy that are read instead of another one's: only if that one does not have the container. */
+    plan.files[0].instead_of = 1;
+    nsc_final_read_files(&plan, &cgroup, NSC_WATCH_AT_EXIT, buffer, &record);
+    CHECK((record.flags & NSC_WATCH_IS_COMPLETE) && record.texts[0].length == 6);
+    inodes[1] = inodes[0];
+    nsc_final_read_files(&plan, &cgroup, NSC_WATCH_AT_EXIT, buffer, &record);
+    CHECK((record.flags & NSC_WATCH_IS_COMPLETE) && record.texts[0].length == -ENOENT && record.bytes == 0);
+    inodes[1] = 0;
+    plan.files[0].instead_of = -1;
 
     inodes[0]++;
     record.flags = 0;
@@ -243,7 +253,7 @@ static void watch_churn_reports_every_exit(void)
 {
     enum { LIVE = 64, ROUNDS = 600 };
     nsc_watch_hierarchy hierarchy = {(uint64_t)(uintptr_t)root, (uint64_t)(uintptr_t)"/"};
-    nsc_watch_file file = {(uint64_t)(uintptr_t)"text", 0, NSC_WATCH_AT_EXIT};
+    nsc_watch_file file = {(uint64_t)(uintptr_t)"text", 0, NSC_WATCH_AT_EXIT, -1, 0};
     int ready = eventfd(0, EFD_NONBLOCK);
     nsc_watch_plan plan = {.hierarchies = (uint64_t)(uintptr_t)&hierarchy, .files = (uint64_t)(uintptr_t)&file,
         .sys = (uint64_t)(uintptr_t)"/sys", .ring_bytes = 4096, .hierarchy_count = 1, .file_count = 1, .memory = -1,

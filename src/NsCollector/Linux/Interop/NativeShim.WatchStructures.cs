@@ -47,6 +47,8 @@ internal static partial class NativeShim
         internal ulong Name;
         internal int Hierarchy;
         internal WatchWhen When;
+        internal int InsteadOf;
+        internal uint Reserved;
     }
 
     /// <summary>nsc_watch_plan.</summary>

@@ -43,7 +43,7 @@ internal sealed class WatchHandle : SafeHandle
                 WatchedFile file = plan.Files[i];
                 files[i] = new NativeShim.WatchFile
                 {
-                    Name = Text(file.Name), Hierarchy = file.Hierarchy,
+                    Name = Text(file.Name), Hierarchy = file.Hierarchy, InsteadOf = file.InsteadOf,
                     When = (file.AtExit ? NativeShim.WatchWhen.AtExit : 0) | (file.AtOom ? NativeShim.WatchWhen.AtOom : 0),
                 };
             }

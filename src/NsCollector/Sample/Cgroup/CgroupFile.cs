@@ -38,6 +38,12 @@ internal sealed record CgroupFile(CgroupFileKind Kind, int Hierarchy, byte[] Nam
     /// </summary>
     internal bool IsPayload { get; init; }
 
+    /// <summary>
+    /// Index of the hierarchy whose files say the same more exactly: this one is read only of containers that are not there.
+    /// -1: of all.
+    /// </summary>
+    internal int InsteadOf { get; init; } = -1;
+
     /// <summary>When it is read besides the cycles.</summary>
     internal ReadAlso ReadAlso { get; init; }
 

@@ -54,8 +54,9 @@ internal sealed class CgroupFileDispatch
             case CgroupFileKind.CpuacctStat: malformed = file.Parser!.Parse(text, sample.Scalars, _nanosecondsPerTick); break;
             case CgroupFileKind.CpuacctPercpu: malformed = PercpuParser.Parse(text, sample.Cores); break;
             case CgroupFileKind.CpuStat:
-                bool usage = file.IsV2 && _plan.UnifiedCpuUsage && !file.IsPayload;
-                bool bandwidth = !file.IsV2 || (_plan.UnifiedCpuBandwidth && file.IsPayload == (carried.HasPayload && carried.HasPayloadQuota));
+                bool isInstead = file.InsteadOf >= 0;
+                bool usage = isInstead ? !sample.Scalars.Has(Reading.CpuUsageNs) : file.IsV2 && _plan.UnifiedCpuUsage && !file.IsPayload;
+                bool bandwidth = !isInstead && (!file.IsV2 || (_plan.UnifiedCpuBandwidth && file.IsPayload == (carried.HasPayload && carried.HasPayloadQuota)));
                 malformed = CpuStatParser.Parse(text, usage, bandwidth, sample.Scalars);
                 break;
             case CgroupFileKind.CpuQuotaV1: malformed = LimitRules.ApplyCpuQuotaV1(text, ref reading); break;

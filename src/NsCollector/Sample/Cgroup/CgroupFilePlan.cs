@@ -108,6 +108,14 @@ internal sealed class CgroupFilePlan
             AddValue(cpuacct, "cpuacct.usage_sys", 10, ReadAlso.AtExit);
             Add(cpuacct, CgroupFileKind.CpuacctStat, "cpuacct.stat", 9, also: ReadAlso.AtExit);
             if (options.CpuCores) Add(cpuacct, CgroupFileKind.CpuacctPercpu, "cpuacct.usage_percpu", 22);
+
+            // A container of a hybrid host may be in the unified hierarchy only (rootless ones are). Its cpu.stat has the CPU
+            // time without any controller, in microseconds.
+            if (_mounts.Unified is { } beside)
+            {
+                int index = Add(beside, CgroupFileKind.CpuStat, "cpu.stat", 0, also: ReadAlso.AtExit);
+                _files[index] = _files[index] with { InsteadOf = _hierarchies.IndexOf(cpuacct) };
+            }
         }
 
         if (UnifiedCpuUsage || UnifiedCpuBandwidth)

@@ -23,7 +23,8 @@ internal sealed class WatchedFiles
         var hierarchies = new List<CgroupHierarchy>();
         ImmutableArray<WatchedFile> files = [.. Files.Select(file => new WatchedFile(
             IndexOf(Cycle.Hierarchies[file.Hierarchy]), Encoding.ASCII.GetString(file.NameWithNul.AsSpan()[..^1]),
-            (file.ReadAlso & ReadAlso.AtExit) != 0, (file.ReadAlso & ReadAlso.AtOom) != 0))];
+            (file.ReadAlso & ReadAlso.AtExit) != 0, (file.ReadAlso & ReadAlso.AtOom) != 0,
+            file.InsteadOf < 0 ? -1 : IndexOf(Cycle.Hierarchies[file.InsteadOf])))];
         int memory = mounts.For("memory") is { } hierarchy ? IndexOf(hierarchy) : -1;
 
         // Part of the plan even if no file of it is read: its cgroup.events says whether a process is left.

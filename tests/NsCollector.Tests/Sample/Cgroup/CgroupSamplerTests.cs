@@ -118,6 +118,39 @@ public sealed class CgroupSamplerTests : IDisposable
         Assert.False(Scalars.Has(Reading.MemoryUsageBytes));
     }
 
+    [Theory]
+    [InlineData(5, 3, 2)]
+    [InlineData(7_000_001, 6_000_000, 1_000_001)]
+    public void Read_hybrid_of_container_in_unified_only_has_cpu_usage(long usage, long user, long system)
+    {
+        _host.WriteV1("/docker/another");
+        string unified = "cgroup/unified" + CgroupFixture.ContainerPath;
+        _host.Write("cgroup/unified/cgroup.controllers", "\n");
+        _host.Write(unified + "/cgroup.events", "populated 1\nfrozen 0\n");
+        _host.Write(unified + "/cpu.stat", $"usage_usec {usage}\nuser_usec {user}\nsystem_usec {system}\n");
+
+        Assert.Equal(CgroupReadResult.Complete, Read());
+
+        Assert.Equal((usage * 1000, user * 1000, system * 1000), (Scalars[Reading.CpuUsageNs], Scalars[Reading.CpuUserNs], Scalars[Reading.CpuSystemNs]));
+        Assert.False(Scalars.Has(Reading.MemoryUsageBytes));
+        Assert.False(Scalars.Has(Reading.CpuNrPeriods));
+        Assert.Equal(ContainerState.Running, _host.Sample.State);
+        Assert.Equal(0, _host.Counters[AgentCounter.ReadErrors]);
+    }
+
+    [Fact]
+    public void Read_hybrid_prefers_cpuacct_to_cpu_stat_of_unified()
+    {
+        _host.WriteV1();
+        _host.Write("cgroup/unified/cgroup.controllers", "\n");
+        _host.Write("cgroup/unified" + CgroupFixture.ContainerPath + "/cpu.stat", "usage_usec 9\nuser_usec 9\nsystem_usec 9\n");
+
+        Assert.Equal(CgroupReadResult.Complete, Read());
+
+        Assert.Equal(5 * Second, Scalars[Reading.CpuUsageNs]);
+        Assert.Equal(3 * Second, Scalars[Reading.CpuUserNs]);
+    }
+
     [Fact]
     public void Read_v1_co_mounted_or_missing_controllers_is_no_error()
     {

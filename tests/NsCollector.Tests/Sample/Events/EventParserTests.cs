@@ -52,7 +52,7 @@ public class EventParserTests
     }
 
     [Fact]
-    public void Plan_v2_and_hybrid_has_unified_hierarchy_without_files()
+    public void Plan_v2_and_hybrid_has_files_of_the_unified_hierarchy()
     {
         _mounts = V2;
         WatchPlan plan = Files().Plan;
@@ -62,9 +62,11 @@ public class EventParserTests
 
         _mounts = V1 + "4 1 0:4 / /c/unified rw - cgroup2 cgroup2 rw\n";
         plan = Files().Plan;
-        Assert.Equal((1, 3), (plan.Memory, plan.Unified));
-        Assert.DoesNotContain(plan.Files, file => file.Hierarchy == 3);
-        Assert.Equal("/c/unified", plan.Hierarchies[3].MountPoint);
+        Assert.Equal((2, 1), (plan.Memory, plan.Unified));
+        Assert.Equal("/c/unified", plan.Hierarchies[1].MountPoint);
+
+        // Only of containers that cpuacct does not have.
+        Assert.Equal(new WatchedFile(1, "cpu.stat", AtExit: true, AtOom: false, InsteadOf: 0), Assert.Single(plan.Files, file => file.Hierarchy == 1));
 
         _mounts = "";
         Assert.Equal((-1, -1, 0), (Files().Plan.Memory, Files().Plan.Unified, Files().Plan.Files.Length));
@@ -97,6 +99,25 @@ public class EventParserTests
             },
             Exit());
         Assert.Equal(0, _counters[AgentCounter.ReadErrors]);
+    }
+
+    [Fact]
+    public void ParseExit_hybrid_prefers_cpuacct_to_cpu_stat_of_unified()
+    {
+        _mounts = V1 + "4 1 0:4 / /c/unified rw - cgroup2 cgroup2 rw\n";
+        WriteV1();
+        _texts["cpu.stat"] = "usage_usec 50\nuser_usec 30\nsystem_usec 20\n";
+        Assert.Equal(5_000_000_001, Exit()[Reading.ExitCpuUsageNs]);
+    }
+
+    [Fact]
+    public void ParseExit_hybrid_of_container_in_unified_only_has_cpu_totals()
+    {
+        _mounts = V1 + "4 1 0:4 / /c/unified rw - cgroup2 cgroup2 rw\n";
+        _texts["cpu.stat"] = "usage_usec 50\nuser_usec 30\nsystem_usec 20\n";
+        Dictionary<Reading, long> exit = Exit();
+        Assert.Equal((50_000, 30_000, 20_000), (exit[Reading.ExitCpuUsageNs], exit[Reading.ExitCpuUserNs], exit[Reading.ExitCpuSystemNs]));
+        Assert.False(exit.ContainsKey(Reading.ExitMemoryMaxUsageBytes));
     }
 
     [Fact]
