@@ -67,8 +67,8 @@ public sealed class IdentityTests(ContainerdEngine engine) : CriTests(engine)
         using var pod = new CriPod(Engine, "annotated", "shop", annotations: new() { ["tests/team"] = "red, blue=\n1", ["tests/other"] = "pod's" });
         CriContainer container = pod.Start("only", Idle, annotations: new() { ["tests/own"] = "7" });
         List<Point> all = Named("identity:labels=tests/team, tests/own");
-        Assert.All(Of(all, container.Id), point => Assert.Equal(("red, blue= 1", "7"), (point.Tags["label_tests/team"], point.Tags["label_tests/own"])));
-        Assert.All(Of(all, pod.Id), point => Assert.Equal("red, blue= 1", point.Tags["label_tests/team"]));
+        Assert.All(Of(all, container.Id), point => Assert.Equal(("red, blue=%0A1", "7"), (point.Tags["label_tests/team"], point.Tags["label_tests/own"])));
+        Assert.All(Of(all, pod.Id), point => Assert.Equal("red, blue=%0A1", point.Tags["label_tests/team"]));
         Assert.All(all, point => Assert.False(point.Tags.ContainsKey("label_tests/other")));
         Assert.All(Of(Named(), container.Id), point => Assert.DoesNotContain(point.Tags.Keys, key => key.StartsWith("label_", StringComparison.Ordinal)));
     }

@@ -42,7 +42,7 @@ public sealed class IdentityTests(DockerEngine engine) : DockerTests(engine)
         Assert.All(points, point =>
         {
             Assert.Equal(given.GetProperty("com.example.team").GetString(), point.Tags["label_com.example.team"]);
-            Assert.Equal("one two", point.Tags["label_com.example.line"]);
+            Assert.Equal("one%0Atwo", point.Tags["label_com.example.line"]);
             Assert.False(point.Tags.ContainsKey("label_other"));
         });
         Assert.DoesNotContain(SampleOf("labelled"), point => point.Tags.Keys.Any(key => key.StartsWith("label_", StringComparison.Ordinal)));
