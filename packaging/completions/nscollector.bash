@@ -216,6 +216,7 @@ _nscollector_keys=(
     discovery:engine_timeout=
     discovery:max_engine_answer=
     discovery:max_containers=
+    discovery:max_containers_in_container=
     discovery:max_cgroups=
     discovery:max_cgroups_in_container=
     discovery:max_init_candidates=

@@ -107,6 +107,7 @@ function __nscollector_settings
     echo "discovery:engine_timeout="\t'Timeout for an answer of such a daemon'
     echo "discovery:max_engine_answer="\t'Maximum bytes read of such an answer'
     echo "discovery:max_containers="\t'Maximum containers'
+    echo "discovery:max_containers_in_container="\t'Maximum containers inside one container (Docker in Docker, kind), or created by one user, so that no tenant can use up max_containers for the others'
     echo "discovery:max_cgroups="\t'Maximum cgroup directories examined per hierarchy'
     echo "discovery:max_cgroups_in_container="\t'Maximum cgroup directories examined inside one container, so that no container can use up max_cgroups for the others'
     echo "discovery:max_init_candidates="\t'Maximum processes and cgroups of one container that are examined to find its init process'

@@ -46,6 +46,8 @@ internal static class AgentFields
                 "Containers that started and ended without a sample and without final totals, including those that ended before the name that a filter needs was known."),
             new(AgentReading.ContainersOverLimit, "containers_over_limit", FieldType.Integer, FieldKind.Counter, "1",
                 "Containers left out because of discovery.max_containers."),
+            new(AgentReading.NestedOverLimit, "nested_over_limit", FieldType.Integer, FieldKind.Counter, "1",
+                "Containers inside another container, or created by a user, left out because of discovery.max_containers_in_container."),
             new(AgentReading.CgroupsOverLimit, "cgroups_over_limit", FieldType.Integer, FieldKind.Counter, "1",
                 "Cgroup directories left out because of discovery.max_cgroups or discovery.max_cgroups_in_container."),
             new(AgentReading.InitSearchesOverLimit, "init_searches_over_limit", FieldType.Integer, FieldKind.Counter, "1",

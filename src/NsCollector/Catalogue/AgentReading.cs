@@ -7,7 +7,7 @@ internal enum AgentReading
     Containers, NetworkNamespaces, CycleNs, CycleCpuNs, ProcessCpuNs, Points, Bytes, Cycles, CyclesLate,
     SetnsErrors, ReadErrors, ValuesImpossible, DiscoveryErrors, IdentityErrors,
     EngineErrorsUnreachable, EngineErrorsTimedOut, EngineErrorsAnswer,
-    ContainersVanished, ContainersMissed, ContainersOverLimit, CgroupsOverLimit, InitSearchesOverLimit,
+    ContainersVanished, ContainersMissed, ContainersOverLimit, NestedOverLimit, CgroupsOverLimit, InitSearchesOverLimit,
     FilesHeld, FilesOverBudget, InterfacesOverLimit, NamespaceFilesOverLimit, PeersOverLimit, LinkMessagesLost, DevicesOverLimit, PointsUnencodable, TagsLeftOut,
     LabelsOverLimit, ImagesOverLimit,
     ContainersBorn, ContainersFoundByWalk, ContainersEnded, ExitsNotFinal, EventsLost, ExitTextsDropped, OomUnarmed, WatchErrors, InotifyOverflows, WatchesOverLimit, NotifyErrors,

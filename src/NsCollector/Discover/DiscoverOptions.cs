@@ -53,6 +53,12 @@ internal sealed record DiscoverOptions
     /// <summary>Maximum number of containers. More are counted, logged and left out.</summary>
     public int MaxContainers { get; init; } = 20_000;
 
+    /// <summary>
+    /// Maximum number of containers inside one container, or of one user's manager. More are counted, logged and left out. A
+    /// Kubernetes node in Docker has about 300 (110 pods).
+    /// </summary>
+    public int MaxContainersInContainer { get; init; } = 500;
+
     /// <summary>Maximum number of cgroup directories in a hierarchy. More are counted and left out.</summary>
     public int MaxCgroups { get; init; } = 200_000;
 

@@ -78,6 +78,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.ContainersVanished, _counters[AgentCounter.ContainersVanished]);
         own.Set(AgentReading.ContainersMissed, _counters[AgentCounter.ContainersMissed]);
         own.Set(AgentReading.ContainersOverLimit, _counters[AgentCounter.ContainersOverLimit]);
+        own.Set(AgentReading.NestedOverLimit, _counters[AgentCounter.NestedOverLimit]);
         own.Set(AgentReading.CgroupsOverLimit, _counters[AgentCounter.CgroupsOverLimit]);
         own.Set(AgentReading.InitSearchesOverLimit, _counters[AgentCounter.InitSearchesOverLimit]);
         own.Set(AgentReading.FilesOverBudget, _counters[AgentCounter.FilesOverBudget]);

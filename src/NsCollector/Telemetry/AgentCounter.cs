@@ -27,6 +27,9 @@ public enum AgentCounter
     /// <summary>A container left out because of discovery.max_containers.</summary>
     ContainersOverLimit,
 
+    /// <summary>A container inside another container, or of a user, left out because of discovery.max_containers_in_container.</summary>
+    NestedOverLimit,
+
     /// <summary>A cgroup directory left out because of discovery.max_cgroups or discovery.max_cgroups_in_container.</summary>
     CgroupsOverLimit,
 

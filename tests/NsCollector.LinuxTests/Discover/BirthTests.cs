@@ -70,7 +70,8 @@ public sealed class BirthTests : IDisposable
     {
         string outer = new('a', 64), first = new('b', 64), second = new('c', 64);
         using var discovery = new RunningDiscovery(_cgroups, options => options with { CgroupPaths = [] });
-        _cgroups.MakeWithProcess($"docker/{outer}");
+        using var program = new NamedProcess("dockerd");
+        _cgroups.Put(_cgroups.Make($"docker/{outer}"), program.Pid);
         (string path, _) = _cgroups.MakeWithProcess($"docker/{outer}/docker/{first}");
         discovery.Walk();
         discovery.WaitForContainer(path);

@@ -106,8 +106,11 @@ public sealed class ContainerDiscoveryTests : IDisposable
     public void Nested_container_is_a_container_and_other_nested_cgroups_are_not()
     {
         string outer = DiscoveryFixture.Id(1), inner = DiscoveryFixture.Id(2);
-        _host.Make($"/docker/{outer}/system.slice/docker.service");
-        _host.Make($"/docker/{outer}/docker/{inner}/init.scope");
+        _host.Make($"/docker/{outer}/system.slice/docker.service", 40);
+        _host.MakeProcess(40, 7, "dockerd");
+        _host.Make($"/docker/{outer}/docker/{inner}");
+        _host.Make($"/docker/{outer}/docker/{inner}/init.scope", 41);
+        _host.MakeProcess(41, 1);
         using ContainerDiscovery discovery = _host.Discovery();
         discovery.WalkOnce();
         Assert.Equal([outer, inner], discovery.Current.Containers.Select(c => c.Identity.Id).Order());
@@ -154,6 +157,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
         _host.Make($"/lxc/web/docker/{DiscoveryFixture.Id(1)}", 41);
         _host.Make("/lxc/web/payload/init.scope", 42);
         foreach (int pid in (int[])[40, 41, 42]) _host.MakeProcess(pid, 1);
+        _host.MakeProcess(40, 1, "containerd-shim");
         using ContainerDiscovery discovery = _host.Discovery();
         discovery.WalkOnce();
         Assert.Equal(42, Assert.Single(discovery.Current.Containers, c => c.Identity.Runtime == ContainerRuntime.Lxc).Init!.Pid);
@@ -283,7 +287,10 @@ public sealed class ContainerDiscoveryTests : IDisposable
         // The room that it frees can be used again.
         for (int i = 0; i < tooMany; i++) Directory.Delete($"{_host.Roots.Cgroup}/lxc.payload.evil/{i}");
         discovery.WalkOnce();
-        _host.Make("/lxc.payload.evil/lxc.payload.nested");
+        _host.Make("/lxc.payload.evil/lxc.monitor.nested", 50);
+        _host.Make("/lxc.payload.evil/lxc.payload.nested", 51);
+        _host.MakeProcess(50, 5, "lxc-start");
+        _host.MakeProcess(51, 1);
         discovery.WalkOnce();
         Assert.Contains(discovery.Current.Containers, c => c.Identity.Name == "nested");
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Discover;
 using NsCollector.Discover.Track;
 using NsCollector.Linux;
@@ -39,13 +38,14 @@ internal sealed class DiscoveryFixture : IDisposable
         File.WriteAllText(Path("cgroup") + path + "/cgroup.procs", string.Concat(pids.Select(pid => $"{pid}\n")));
     }
 
-    /// <summary>Creates a process with this pid in its innermost namespace.</summary>
-    internal void MakeProcess(int pid, int innerPid)
+    /// <summary>Creates a process with this pid in its innermost namespace, that runs this program.</summary>
+    internal void MakeProcess(int pid, int innerPid, string program = "sleep")
     {
         string directory = $"{Roots.Proc}/{pid}";
         Directory.CreateDirectory(directory);
         File.WriteAllText(directory + "/status", $"Name:\tx\nNSpid:\t{pid}\t{innerPid}\nThreads:\t1\n");
         File.WriteAllText(directory + "/stat", $"{pid} (a) b) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 500 0 0\n");
+        File.WriteAllText(directory + "/comm", program + "\n");
         File.WriteAllText(directory + "/cwd", "");
     }
 
@@ -70,12 +70,14 @@ internal sealed class DiscoveryFixture : IDisposable
 
     internal void Remove(string path) => Directory.Delete(Path("cgroup") + path, recursive: true);
 
-    internal ContainerDiscovery Discovery(FilterOptions? filter = null) => new(
+    internal CapturingLogger Log { get; } = new();
+
+    internal ContainerDiscovery Discovery(FilterOptions? filter = null, int maxContainers = 20_000, int maxContainersInContainer = 500) => new(
         CgroupMounts.Find(Roots),
         Roots,
-        new DiscoverOptions { DockerRoots = [DockerRoot], PodmanRoots = [Path("podman")], Filter = filter ?? new FilterOptions() },
+        new DiscoverOptions { DockerRoots = [DockerRoot], PodmanRoots = [Path("podman")], Filter = filter ?? new FilterOptions(), MaxContainers = maxContainers, MaxContainersInContainer = maxContainersInContainer },
         Counters,
-        NullLogger.Instance) { Time = Clock };
+        Log) { Time = Clock };
 
     public void Dispose() => _root.Dispose();
 

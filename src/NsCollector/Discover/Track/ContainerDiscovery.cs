@@ -39,6 +39,8 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     private readonly CgroupWatches? _cgroupWatches;
     private readonly CgroupTree[] _trees;
     private readonly ContainerRecords _records;
+    private readonly Admission _admission;
+    private readonly Action<WaitingContainer> _admit;
     private readonly PendingContainers _pending = new();
     private readonly List<ContainerRecord> _toPoll = [];
     private readonly UnseenContainers _unseen = new();
@@ -64,9 +66,11 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         _counters = counters;
         _log = new RateLimitedLog(logger);
         _initProcess = new InitProcess(roots, options.MaxInitCandidates, counters);
-        _records = new ContainerRecords(options.MaxContainers, counters, _log);
+        _records = new ContainerRecords(options.MaxContainers);
         var filter = new ContainerFilter(options.Filter);
         _names = new NameTracker(options, roots, filter.HasGlobs, _wake, ReportDefect, counters, logger);
+        _admission = new Admission(options, _records, new CgroupProcesses(roots), _names, Evict, counters, _log);
+        _admit = Admit;
         _events = new EventQueue(options.MaxContainers, counters);
         if (watch is not null)
         {
@@ -185,13 +189,13 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
 
     void ICgroupTreeObserver.Disappeared(CgroupTree tree, CgroupNode node)
     {
-        _records.ForgetDeferred(tree, node);
+        _admission.ForgetDirectory(tree, node);
         if (_records.TryFind(node.Path, out ContainerRecord? record) && record.Nodes.Remove((tree, node)) && record.Nodes.Count == 0) MarkGone(record);
     }
 
     void ICgroupTreeObserver.CameAndWent(CgroupTree tree, string path, in RecognisedContainer recognised)
     {
-        if (!_records.IsKnown(path) && _rule.MayBeIncluded(ResolveRuntime(recognised, path))) _unseen.Add(tree, path, recognised.Id);
+        if (!_records.TryFind(path, out _) && !_admission.IsWaiting(path) && _rule.MayBeIncluded(ResolveRuntime(recognised, path))) _unseen.Add(tree, path, recognised.Id);
     }
 
     void ICgroupWatchObserver.Created(CgroupTree tree, CgroupNode parent, ReadOnlySpan<byte> nameWithNul) => tree.AddCreated(parent, nameWithNul);
@@ -214,7 +218,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
             {
                 if (_disposed) return null;
                 ProcessPending(walk: false, hurry);
-                return Math.Min(Math.Min(_walks.DueMs, _publication.DueMs), _pending.DueMs(NowMs));
+                return Math.Min(Math.Min(_walks.DueMs, _publication.DueMs), Math.Min(_pending.DueMs(NowMs), _admission.DueMs));
             }
         }
         catch (Exception exception)
@@ -253,7 +257,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
             _inits.PollNow(record, NowMs);
         }
 
-        AdmitDeferred();
+        _admission.Poll(NowMs, isWalk: false, _admit);
         _names.RequestChanged(_records.All, nowMs);
         _names.ApplyAnswers(_records.ByKey, nowMs, _decide);
         bool walked = walk || nowMs >= _walks.DueMs;
@@ -269,8 +273,9 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         _walks.BeginWalk();
         _isRewalking = _hasWalked;
         _cgroupWatches?.BeginWalk();
+        _admission.BeginWalk();
         foreach (CgroupTree tree in _trees) tree.Walk();
-        AdmitDeferred();
+        _admission.Poll(NowMs, isWalk: true, _admit);
         _isRewalking = false;
         _hasWalked = true;
         long nowMs = NowMs;
@@ -302,21 +307,33 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
 
     private void Add(CgroupTree tree, CgroupNode node)
     {
-        if (!_records.TryFind(node.Path, out ContainerRecord? record))
+        if (_records.TryFind(node.Path, out ContainerRecord? record))
         {
-            if (!_records.HasRoom)
-            {
-                _records.Defer(tree, node);
-                return;
-            }
-
-            record = _records.Add(ResolveRuntime(node.Recognised!.Value, node.Path), node.Path, NowMs, existedAtStart: !_hasWalked);
-            _lives?.Watch(record);
-            if (_isRewalking && _cgroupWatches is { Descriptor: >= 0 }) _counters.Add(AgentCounter.ContainersFoundByWalk);
-            _pending.Add(record);
+            record.Nodes.Add((tree, node));
+            tree.MarkHolder(node);
         }
+        else if (_admission.Decide(tree, node, NowMs) is { } admitted)
+        {
+            Admit(admitted);
+        }
+    }
 
-        record.Nodes.Add((tree, node));
+    private void Admit(WaitingContainer admitted)
+    {
+        ContainerRecord record = _records.Add(ResolveRuntime(admitted.Recognised, admitted.Path), admitted.Path, admitted.Owner, NowMs, existedAtStart: !_hasWalked);
+        record.Nodes.AddRange(admitted.Nodes);
+        foreach ((CgroupTree tree, CgroupNode node) in record.Nodes) tree.MarkHolder(node);
+        _lives?.Watch(record);
+        if (_isRewalking && _cgroupWatches is { Descriptor: >= 0 }) _counters.Add(AgentCounter.ContainersFoundByWalk);
+        _pending.Add(record);
+    }
+
+    /// <summary>Makes room for a container with processes. The evicted one has none, and returns when it has, or when there is room.</summary>
+    private void Evict(ContainerRecord record)
+    {
+        _records.ReleasePath(record);
+        _admission.Return(record, NowMs);
+        Drop(record);
     }
 
     /// <summary>
@@ -328,15 +345,6 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
             && OciId.Is(path.AsSpan(path.LastIndexOf('/') + 1)) && _names.HasState(ContainerRuntime.Docker, recognised.Id)
             ? recognised with { Runtime = ContainerRuntime.Docker }
             : recognised;
-
-    /// <summary>Adds containers for which there was no room before.</summary>
-    private void AdmitDeferred()
-    {
-        while (_records.TryAdmit(out List<(CgroupTree Tree, CgroupNode Node)>? directories))
-        {
-            foreach ((CgroupTree tree, CgroupNode node) in directories) Add(tree, node);
-        }
-    }
 
     /// <summary>The last directory of a container is gone. Its record stays until its exit is published.</summary>
     private void MarkGone(ContainerRecord record)

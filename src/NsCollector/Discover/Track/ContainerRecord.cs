@@ -51,6 +51,9 @@ internal sealed class ContainerRecord(long key, RecognisedContainer recognised, 
     /// <summary>Whether its init process ended between being found and being followed, so that it must be polled again soon.</summary>
     internal bool MustPoll { get; set; }
 
+    /// <summary>The path of the outermost container or user's manager that it is inside; null if the host's own runtimes created it.</summary>
+    internal string? Owner { get; init; }
+
     /// <summary>Whether it existed when the agent started: its runtime has written its name long ago.</summary>
     internal bool ExistedAtStart { get; init; }
 

@@ -1,20 +1,17 @@
 using System.Diagnostics.CodeAnalysis;
 using NsCollector.Discover.Recognise;
-using NsCollector.Discover.Walk;
-using NsCollector.Telemetry;
 
 namespace NsCollector.Discover.Track;
 
 /// <summary>
-/// The live containers by path and by key, at most <c>discovery.max_containers</c>; further ones wait for room. For the
-/// discovery thread.
+/// The live containers by path and by key, at most <c>discovery.max_containers</c>. For the discovery thread.
 /// </summary>
-internal sealed class ContainerRecords(int maxContainers, AgentCounters counters, RateLimitedLog log)
+internal sealed class ContainerRecords(int maxContainers)
 {
     private readonly Dictionary<string, ContainerRecord> _byPath = new(StringComparer.Ordinal);
     private readonly Dictionary<long, ContainerRecord> _byKey = [];
     private readonly List<ContainerRecord> _all = [];
-    private readonly Dictionary<string, List<(CgroupTree Tree, CgroupNode Node)>> _overLimit = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _byOwner = new(StringComparer.Ordinal);
     private long _lastKey;
 
     /// <summary>All of them, also those whose cgroup is gone and whose exit is not published yet.</summary>
@@ -29,13 +26,11 @@ internal sealed class ContainerRecords(int maxContainers, AgentCounters counters
     /// <summary>The container whose cgroup is at a path.</summary>
     internal bool TryFind(string path, [NotNullWhen(true)] out ContainerRecord? record) => _byPath.TryGetValue(path, out record);
 
-    /// <summary>Whether a container at this path is known, with or without room.</summary>
-    internal bool IsKnown(string path) => _byPath.ContainsKey(path) || _overLimit.ContainsKey(path);
-
     /// <summary>Adds a container; the caller has seen that there is room.</summary>
-    internal ContainerRecord Add(RecognisedContainer recognised, string path, long nowMs, bool existedAtStart)
+    internal ContainerRecord Add(RecognisedContainer recognised, string path, string? owner, long nowMs, bool existedAtStart)
     {
-        var record = new ContainerRecord(++_lastKey, recognised, path, nowMs) { ExistedAtStart = existedAtStart };
+        var record = new ContainerRecord(++_lastKey, recognised, path, nowMs) { Owner = owner, ExistedAtStart = existedAtStart };
+        if (owner is not null) _byOwner[owner] = CountOf(owner) + 1;
         _byPath.Add(path, record);
         _byKey.Add(record.Key, record);
         _all.Add(record);
@@ -43,7 +38,13 @@ internal sealed class ContainerRecords(int maxContainers, AgentCounters counters
     }
 
     /// <summary>Its cgroup is gone: the path may be used by another container from now on.</summary>
-    internal void ReleasePath(ContainerRecord record) => _byPath.Remove(record.Path);
+    internal void ReleasePath(ContainerRecord record)
+    {
+        if (!_byPath.Remove(record.Path) || record.Owner is not { } owner) return;
+        int left = CountOf(owner) - 1;
+        if (left > 0) _byOwner[owner] = left;
+        else _byOwner.Remove(owner);
+    }
 
     /// <summary>Forgets a container whose path was released.</summary>
     internal void Remove(ContainerRecord record)
@@ -52,33 +53,21 @@ internal sealed class ContainerRecords(int maxContainers, AgentCounters counters
         _all.Remove(record);
     }
 
-    /// <summary>Keeps a directory of a container for which there is no room.</summary>
-    internal void Defer(CgroupTree tree, CgroupNode node)
+    /// <summary>How many containers are inside an owner's cgroup.</summary>
+    internal int CountOf(string owner) => _byOwner.GetValueOrDefault(owner);
+
+    /// <summary>The owner with the most containers inside; null if there is none.</summary>
+    internal string? OwnerOfMost(out int count)
     {
-        if (_overLimit.TryGetValue(node.Path, out List<(CgroupTree, CgroupNode)>? directories))
+        string? most = null;
+        count = 0;
+        foreach ((string owner, int inside) in _byOwner)
         {
-            directories.Add((tree, node));
-            return;
+            if (inside <= count) continue;
+            most = owner;
+            count = inside;
         }
 
-        _overLimit.Add(node.Path, [(tree, node)]);
-        counters.Add(AgentCounter.ContainersOverLimit);
-        log.Warning("max_containers", $"More than {maxContainers} containers: the rest is not sampled. Raise discovery.max_containers");
-    }
-
-    /// <summary>A directory that waits for room is gone.</summary>
-    internal void ForgetDeferred(CgroupTree tree, CgroupNode node)
-    {
-        if (_overLimit.TryGetValue(node.Path, out List<(CgroupTree, CgroupNode)>? directories) && directories.Remove((tree, node)) && directories.Count == 0)
-            _overLimit.Remove(node.Path);
-    }
-
-    /// <summary>Takes out a container that waits, if there is room for it now.</summary>
-    internal bool TryAdmit([NotNullWhen(true)] out List<(CgroupTree Tree, CgroupNode Node)>? directories)
-    {
-        directories = null;
-        if (_overLimit.Count == 0 || !HasRoom) return false;
-        string path = _overLimit.First().Key;
-        return _overLimit.Remove(path, out directories);
+        return most;
     }
 }

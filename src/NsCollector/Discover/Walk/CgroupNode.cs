@@ -29,13 +29,19 @@ internal sealed class CgroupNode(CgroupNode? parent, ulong inode, byte[] name, s
     /// <summary>How many directories are inside it, if it is an outermost container.</summary>
     internal int DirectoriesInside { get; set; }
 
+    /// <summary>How many of them are watched, if it is an outermost container.</summary>
+    internal int WatchedInside { get; set; }
+
+    /// <summary>Whether it is one of them.</summary>
+    internal bool IsWatchedInside { get; set; }
+
     /// <summary>The directories below, by inode number.</summary>
     internal Dictionary<ulong, CgroupNode>? Children { get; set; }
 
     /// <summary>The number of the walk that saw it last.</summary>
     internal long SeenInWalk { get; set; }
 
-    /// <summary>Whether it is, or once was, above a container.</summary>
+    /// <summary>Whether it is, or once was, above a container that was admitted.</summary>
     internal bool HeldContainers { get; set; }
 
     /// <summary>The number of its inotify watch; 0 if it has none.</summary>

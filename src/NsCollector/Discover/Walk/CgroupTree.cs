@@ -24,6 +24,9 @@ internal sealed class CgroupTree
     /// </summary>
     private const int MaxPathBytes = 4096 - 256;
 
+    /// <summary>How many directories inside one container are watched only because of their names.</summary>
+    private const int MaxWatchedInside = 128;
+
     private const int BufferBytes = 16 * 1024;
 
     // struct linux_dirent64: d_ino 8, d_off 8, d_reclen 2, d_type 1, d_name.
@@ -102,6 +105,8 @@ internal sealed class CgroupTree
 
         ReadOnlySpan<byte> name = nameWithNul[..^1];
         if (!TryMakePath(parent, name, out string path)) return;
+        // Inside a container the name alone says nothing, unless containers were admitted there.
+        if (parent is { OutermostContainer: { } container, HeldContainers: false } && DelegatedCgroup.IsContainer(container)) return;
         if (Recognise(parent, path) is { } recognised) _observer.CameAndWent(this, path, recognised);
     }
 
@@ -264,12 +269,8 @@ internal sealed class CgroupTree
         _directories++;
         if (node.Recognised is not null)
         {
-            for (CgroupNode? above = parent; above is { HeldContainers: false }; above = above.Parent)
-            {
-                above.HeldContainers = true;
-                Watch(above);
-            }
-
+            // Inside a container the name alone says nothing.
+            if (container is null || !DelegatedCgroup.IsContainer(container)) MarkHolder(node);
             _observer.Appeared(this, node);
         }
 
@@ -286,6 +287,16 @@ internal sealed class CgroupTree
         }
 
         return recognised;
+    }
+
+    /// <summary>Watches the directories above a container, in which others may be created.</summary>
+    internal void MarkHolder(CgroupNode node)
+    {
+        for (CgroupNode? above = node.Parent; above is { HeldContainers: false }; above = above.Parent)
+        {
+            above.HeldContainers = true;
+            Watch(above);
+        }
     }
 
     /// <returns>Whether it can be opened by that path: the rest of the agent keeps paths as text, and other bytes than UTF-8 would be lost.</returns>
@@ -305,10 +316,21 @@ internal sealed class CgroupTree
         // Cgroups that a container creates inside its own are not watched, unless it creates containers there.
         if (!isLikely && (node.OutermostContainer is not null || node.Watch > 0)) return false;
         if (node.Watch > 0 && node.IsWatchedAsLikely == isLikely) return false;
+
+        // Whoever owns a container can give likely names to any number of cgroups.
+        CgroupNode? container = node.OutermostContainer is { } outermost && outermost != node && DelegatedCgroup.IsContainer(outermost) ? outermost : null;
+        if (container?.WatchedInside >= MaxWatchedInside && !node.HeldContainers) return false;
         int length = WritePath(node);
         if (length < 0) return false;
         _openPath[length - 1] = 0;
-        return _watches.TryAdd(this, node, _openPath.AsSpan(0, length), isLikely);
+        bool isNew = _watches.TryAdd(this, node, _openPath.AsSpan(0, length), isLikely);
+        if (isNew && container is not null && !node.IsWatchedInside)
+        {
+            node.IsWatchedInside = true;
+            container.WatchedInside++;
+        }
+
+        return isNew;
     }
 
     private int OpenDirectory(CgroupNode node)
@@ -348,7 +370,12 @@ internal sealed class CgroupTree
     {
         _directories--;
         _watches?.Remove(node);
-        if (node.OutermostContainer is { } container && container != node) container.DirectoriesInside--;
+        if (node.OutermostContainer is { } container && container != node)
+        {
+            container.DirectoriesInside--;
+            if (node.IsWatchedInside) container.WatchedInside--;
+        }
+
         if (node.Recognised is not null) _observer.Disappeared(this, node);
         if (node.Children is not { } children) return;
         foreach (CgroupNode child in children.Values) RemoveBelow(child);

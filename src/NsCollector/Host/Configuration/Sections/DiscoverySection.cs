@@ -41,6 +41,8 @@ internal static class DiscoverySection
             "Maximum bytes read of such an answer. Containers beyond it get their names from the state files only. The answer is parsed as it arrives and is not kept in memory."),
         Discover.Key("max_containers", new IntegerValue(1, 1_000_000), d => d.MaxContainers, (d, v) => d with { MaxContainers = v },
             "Maximum containers. Further ones are counted, logged and left out."),
+        Discover.Key("max_containers_in_container", new IntegerValue(0, 1_000_000), d => d.MaxContainersInContainer, (d, v) => d with { MaxContainersInContainer = v },
+            "Maximum containers inside one container (Docker in Docker, kind), or created by one user, so that no tenant can use up `max_containers` for the others. Further ones are counted, logged and left out."),
         Discover.Key("max_cgroups", new IntegerValue(100, 10_000_000), d => d.MaxCgroups, (d, v) => d with { MaxCgroups = v },
             "Maximum cgroup directories examined per hierarchy. Further ones are counted and left out."),
         Discover.Key("max_cgroups_in_container", new IntegerValue(10, 1_000_000), d => d.MaxCgroupsInContainer, (d, v) => d with { MaxCgroupsInContainer = v },
