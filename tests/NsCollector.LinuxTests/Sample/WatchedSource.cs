@@ -55,7 +55,7 @@ internal sealed class WatchedSource(ContainerWatch watch) : IContainerSource
     {
     }
 
-    public bool TryTakeEvent([NotNullWhen(true)] out ContainerEvent? happened) => _events.TryDequeue(out happened);
+    public bool TryDequeueEvent([NotNullWhen(true)] out ContainerEvent? happened) => _events.TryDequeue(out happened);
 
     public void SetFinalCounterSource(Container container, FinalCounterSource? source)
     {
