@@ -7,8 +7,8 @@
  * --list has a line "NAME PID" for each container (as fleet writes it). --files has one path for each cgroup file to read
  * per container, with % for NAME. Each cycle reads every file of every container by pread at offset 0. The first N files
  * are held open; the rest are opened, read and closed. With --network it then enters each network namespace by ns/net
- * relative to the held /proc/PID directory and reads net/dev, with --protocols also net/snmp, net/netstat and
- * net/sockstat. It returns to its own namespace once per cycle. Cycles start an interval apart, because the cost depends on
+ * relative to the held /proc/PID directory and reads net/dev, with --protocols also net/snmp, net/netstat, net/sockstat,
+ * net/snmp6 and net/sockstat6. It returns to its own namespace once per cycle. Cycles start an interval apart, because the cost depends on
  * how much of the caches other programs have replaced.
  *
  * Prints the user and system CPU time of one container sample in µs, the files per container, and how many were held.
@@ -187,6 +187,8 @@ int main(int count, char **arguments)
                 read_once("/proc/thread-self/net/snmp");
                 read_once("/proc/thread-self/net/netstat");
                 read_once("/proc/thread-self/net/sockstat");
+                read_once("/proc/thread-self/net/snmp6");
+                read_once("/proc/thread-self/net/sockstat6");
             }
         }
         if (network && setns(home, CLONE_NEWNET) != 0)
