@@ -70,6 +70,7 @@ public sealed class NetworkTests(ContainerdEngine engine) : CriTests(engine)
             "strace",
             ["-f", "--seccomp-bpf", "-qq", "-y", "-e", "trace=setns", "-e", "signal=none", "-o", trace, .. AgentProgram.Words("sample", "--count", "1", "--interval", "1s", "--set", "filter:include=containerd/*")]);
 
-        Assert.Equal(2, File.ReadLines(trace).Count(call => call.Contains($"<{own}>", StringComparison.Ordinal)));
+        // Which interfaces lead out is read of a new namespace, and once more: its runtime may still be at work.
+        Assert.InRange(File.ReadLines(trace).Count(call => call.Contains($"<{own}>", StringComparison.Ordinal)), 2, 4);
     }
 }

@@ -269,7 +269,12 @@ internal sealed class FinalCounterSearch(
     private List<Container> NamespaceOwners()
     {
         _owners.Clear();
-        foreach (int owner in namespaces.Owners) _owners.Add(containers[owner].Container);
+        foreach (int owner in namespaces.Owners)
+        {
+            // By its key: between two cycles the list may have changed since the namespaces were grouped.
+            if (containers.Find(namespaces.KeyOf(owner)) is { } container) _owners.Add(container.Container);
+        }
+
         return _owners;
     }
 

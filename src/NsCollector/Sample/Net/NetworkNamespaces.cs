@@ -47,6 +47,9 @@ internal sealed class NetworkNamespaces(NetworkVisitor visitor)
     /// <summary>The index of the container that owns the namespace of the one at <paramref name="index"/>; -1 if that is the host's own or not known.</summary>
     public int OwnerOf(int index) => (uint)index < (uint)_entries.Length ? _entries[index].Owner : -1;
 
+    /// <summary>The key of the container that was at <paramref name="index"/> at the last <see cref="Update"/>; 0 if there was none.</summary>
+    public long KeyOf(int index) => (uint)index < (uint)_entries.Length ? _entries[index].Key : 0;
+
     /// <summary>The identity of the namespace that the container at <paramref name="index"/> is in; 0 if it is not known.</summary>
     public ulong IdentityOf(int index) => (uint)index < (uint)_entries.Length ? _entries[index].Identity : 0;
 
