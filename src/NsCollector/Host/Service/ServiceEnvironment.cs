@@ -12,7 +12,13 @@ internal static class ServiceEnvironment
     /// <param name="name">The unit's name.</param>
     internal static string[] Of(UnitFile unit, string name)
     {
-        Dictionary<string, string> variables = new(StringComparer.Ordinal) { ["PATH"] = DefaultPath };
+        Dictionary<string, string> variables = new(StringComparer.Ordinal)
+        {
+            ["PATH"] = DefaultPath,
+
+            // systemd sets it for each start; the defaults of paths depend on it.
+            ["INVOCATION_ID"] = new string('0', 32),
+        };
 
         // Where this build finds .NET, if it is not an executable of its own.
         foreach (System.Collections.DictionaryEntry own in Environment.GetEnvironmentVariables())
