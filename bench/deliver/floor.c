@@ -11,8 +11,8 @@
  * sync. Cycles start an interval apart, because the cost depends on how much of the caches other programs have replaced.
  *
  * Prints the user and system CPU time of a cycle in ms, the part of it for compressing, and the compressed bytes.
- * With --cpu-of: prints the CPU time in ns of a process, including ended threads, without the live threads with these
- * names; then that of the whole process.
+ * With --cpu-of: prints two CPU times of a process in ns. The first leaves out the live threads with the given names and
+ * includes ended threads. The second is the time of the whole process.
  */
 #include <arpa/inet.h>
 #include <dirent.h>

@@ -3,7 +3,7 @@ using NsCollector.Linux.Interop;
 
 namespace NsCollector.Host.Check;
 
-/// <summary>All checks of <c>nscollector check</c> after that of the configuration.</summary>
+/// <summary>All checks of <c>nscollector check</c>, except the check of the configuration, which precedes them.</summary>
 internal static class HostCheck
 {
     /// <summary>Every finding, in the order of the output.</summary>

@@ -3,7 +3,7 @@ using NsCollector.Linux;
 
 namespace NsCollector.Host.Check;
 
-/// <summary>The limits of inotify(7). That of the queue is per instance, the others are per user. Null if unknown.</summary>
+/// <summary>The limits of inotify(7): the queue limit is per instance, the other limits are per user. Null if unknown.</summary>
 /// <param name="MaxUserWatches">Maximum watched directories.</param>
 /// <param name="MaxQueuedEvents">Maximum queued events. Beyond it events are lost, and the agent walks all cgroups.</param>
 /// <param name="MaxUserInstances">Maximum descriptors of inotify_init(2).</param>

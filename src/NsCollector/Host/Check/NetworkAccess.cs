@@ -14,7 +14,7 @@ internal sealed record NetworkAccess(int Setns, int ReadProc, bool InUserNamespa
     internal static NetworkAccess Try(HostRoots roots) =>
         new(TrySetns(), TryRead(roots.Proc + "/1/net/dev"), !IsInitialUserNamespace(TextFile.Read("/proc/self/uid_map")));
 
-    /// <summary>Whether a text of /proc/PID/uid_map is that of the initial user namespace, which maps every id to itself. True for null (unreadable).</summary>
+    /// <summary>Whether the text of /proc/PID/uid_map shows the initial user namespace, which maps every id to itself. True for null (unreadable).</summary>
     internal static bool IsInitialUserNamespace(string? uidMap) =>
         uidMap is null || uidMap.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) is ["0", "0", "4294967295"];
 

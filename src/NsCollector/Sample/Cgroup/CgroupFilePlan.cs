@@ -204,7 +204,7 @@ internal sealed class CgroupFilePlan
         Add(pids, CgroupFileKind.Limit, "pids.max");
         if (!pids.IsV2) return;
 
-        // Before 6.11 a failed fork is counted in the cgroup of the process, not in that of the limit (kernel/cgroup/pids.c, pids_can_fork).
+        // Before 6.11, a failed fork is counted in the cgroup of the process, not in the cgroup that has the limit (pids_can_fork, kernel/cgroup/pids.c).
         AddPayload(pids, CgroupFileKind.PidsEvents, "pids.events", 19);
         AddPayload(pids, CgroupFileKind.Limit, "pids.max");
     }

@@ -106,7 +106,7 @@ public sealed class RotationQuietTests : IDisposable
         Assert.True(Status(Live).Born - Status(Rotated[0]).Born >= TimeSpan.FromMilliseconds(100) - Tick);
     }
 
-    /// <summary>A rename changes the time of the last change (ctime), but not that of the last write (mtime).</summary>
+    /// <summary>A rename changes ctime (last change of the inode) but not mtime (last write).</summary>
     private static TimeSpan QuietBeforeRename(string path)
     {
         (DateTime written, DateTime changed, _) = Status(path);

@@ -19,7 +19,7 @@ public sealed class WatchThreadTests
     [Fact]
     public void Start_real_time_equals_kernel_scheduling()
     {
-        // The nice value has no effect with SCHED_FIFO and stays that of the test process.
+        // With SCHED_FIFO, the nice value has no effect. The thread keeps the nice value of the test process.
         int nice = SchedulingOf("/proc/thread-self").Nice;
         using var fixture = new WatchFixture(start: false);
         Assert.Equal(new WatchScheduling(true, nice, 0), fixture.Watch.Start());

@@ -22,7 +22,7 @@ namespace NsCollector.Deliver.Influx.Http;
 internal sealed class InfluxClient : IInfluxClient
 {
     /// <summary>How long an answer's headers may be, in KiB. Version 1 repeats its error there, cut at about one.</summary>
-    private const int MaxHeadersKiB = 32;
+    internal const int MaxHeadersKiB = 32;
 
     /// <summary>How much of an answer is read where it repeats no line of ours.</summary>
     private const int MaxBodyBytes = 64 * 1024;
@@ -135,7 +135,10 @@ internal sealed class InfluxClient : IInfluxClient
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or SocketException
             or AuthenticationException or InvalidOperationException or NotSupportedException or ArgumentException or CryptographicException)
         {
-            answer = Failure(e, stop, timeout.Token);
+            answer = stop.IsCancellationRequested ? new InfluxAnswer { Kind = AnswerKind.Cancelled }
+                : timeout.IsCancellationRequested ? new InfluxAnswer { Kind = AnswerKind.TimedOut, Reason = $"no complete response within {_options.Timeout.TotalSeconds:0.###} s" }
+                : _certificateProblem is { } refused ? new InfluxAnswer { Kind = AnswerKind.TlsFailed, Reason = refused }
+                : RequestFailure.Describe(e, _options);
         }
 
         // The next request reads the files again, in case an administrator has fixed the token or certificate.
@@ -189,76 +192,6 @@ internal sealed class InfluxClient : IInfluxClient
         foreach (string value in values) return value;
         return "";
     }
-
-    private InfluxAnswer Failure(Exception exception, CancellationToken stop, CancellationToken timeout)
-    {
-        if (stop.IsCancellationRequested) return new InfluxAnswer { Kind = AnswerKind.Cancelled };
-        if (timeout.IsCancellationRequested)
-            return new InfluxAnswer { Kind = AnswerKind.TimedOut, Reason = $"no complete response within {_options.Timeout.TotalSeconds:0.###} s" };
-        if (_certificateProblem is { } refused) return new InfluxAnswer { Kind = AnswerKind.TlsFailed, Reason = refused };
-        if (exception is OperationCanceledException)
-            return new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = $"no connection within {_options.ConnectTimeout.TotalSeconds:0.###} s" };
-
-        HttpRequestError error = HttpRequestError.Unknown;
-        SocketError? socket = null;
-        bool isTls = false;
-        HttpStatusCode? status = null;
-        for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
-        {
-            if (cause is HttpRequestException request)
-            {
-                if (error == HttpRequestError.Unknown) error = request.HttpRequestError;
-                status ??= request.StatusCode;
-            }
-            if (cause is HttpIOException io && error == HttpRequestError.Unknown) error = io.HttpRequestError;
-            if (cause is SocketException s) socket ??= s.SocketErrorCode;
-            isTls |= cause is AuthenticationException;
-        }
-
-        if (error == HttpRequestError.ProxyTunnelError)
-        {
-            return status == HttpStatusCode.ProxyAuthenticationRequired
-                ? new InfluxAnswer { Kind = AnswerKind.Unauthorized, Status = 407, Reason = "the proxy requires a user and password" }
-                : new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = $"the proxy refused the connection{(status is { } told ? $" ({(int)told})" : "")}" };
-        }
-        if (socket is { } socketError && error != HttpRequestError.NameResolutionError)
-            return new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = Words(socketError) };
-        if (isTls || error == HttpRequestError.SecureConnectionError)
-        {
-            return new InfluxAnswer
-            {
-                Kind = AnswerKind.TlsFailed,
-                Reason = "the TLS handshake failed: the port does not speak TLS, there is no common TLS version or cipher, or the server refuses the client certificate",
-            };
-        }
-        return error switch
-        {
-            HttpRequestError.NameResolutionError => new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = Words(socket ?? SocketError.HostNotFound) },
-            HttpRequestError.ConfigurationLimitExceeded =>
-                new InfluxAnswer { Kind = AnswerKind.NotADatabase, Reason = $"the response headers are longer than {MaxHeadersKiB} KiB" },
-            HttpRequestError.InvalidResponse => new InfluxAnswer { Kind = AnswerKind.NotADatabase, Reason = "the response is not HTTP/1.1" },
-            HttpRequestError.ResponseEnded => new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = "the connection was closed before the response was complete" },
-            _ when exception is HttpRequestException or IOException =>
-                new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = "the connection broke" },
-            _ => new InfluxAnswer { Kind = AnswerKind.NotConfigured, Reason = $"these settings do not make a valid request ({exception.GetType().Name})" },
-        };
-    }
-
-    private string Words(SocketError error) => error switch
-    {
-        SocketError.HostNotFound or SocketError.NoData => "DNS does not know the host name",
-        SocketError.TryAgain => "DNS does not respond",
-        SocketError.ConnectionRefused when _options.UnixSocket.Length > 0 => "nothing listens on the unix socket",
-        SocketError.ConnectionRefused => "the connection is refused: nothing listens there",
-        SocketError.ConnectionReset or SocketError.Shutdown => "the server closed the connection",
-        SocketError.TimedOut => "the host does not respond",
-        SocketError.HostUnreachable or SocketError.HostDown => "there is no route to the host",
-        SocketError.NetworkUnreachable or SocketError.NetworkDown => "there is no route to the network",
-        SocketError.AccessDenied => "the kernel or a firewall blocks the connection",
-        SocketError.AddressNotAvailable when _options.UnixSocket.Length > 0 => "there is no such unix socket",
-        SocketError.TooManyOpenSockets => "too many open files",
-        _ => $"the connection failed ({error})",
-    };
 
     private string Prepare()
     {

@@ -26,7 +26,7 @@ internal static partial class KeyMentions
         ["watch_method"] = "key of Telegraf",
         ["initial_read_offset"] = "key of Telegraf",
         ["rotate_wait_secs"] = "key of Vector",
-        ["in_use6"] = "field of an example",
+        ["xfrm_in_errors"] = "field of an example",
         ["container"] = "variable of an example",
         ["max_user_instances"] = "sysctl fs.inotify.max_user_instances",
         ["pidfd_open"] = "system call",
