@@ -36,6 +36,7 @@ internal static partial class KeyMentions
         ["seq_show"] = "function of the kernel",
         ["tcp_orphan_count_sum"] = "function of the kernel",
         ["veth_get_stats64"] = "function of the kernel",
+        ["xfrm_statistics_seq_show"] = "function of the kernel",
         ["nsc_visit"] = "function of the native shim",
         ["nsc_watch_run"] = "function of the native shim",
         ["libnscollector_native"] = "library of the native shim",
