@@ -101,16 +101,14 @@ internal static class SinkCheck
 
     private static IEnumerable<Finding> Accounts(string name, FileSinkOptions sink)
     {
-        if (sink.Owner is { } owner && !IsNumber(owner) && Posix.FindUser(owner, out _) == AccountLookup.Unknown)
+        if (sink.Owner is { } owner && Posix.FindUser(owner, out _) == AccountLookup.Unknown)
         {
             yield return Finding.Warn($"{name}: owner = {Printable.Text(owner)}: no such user; new files keep the agent's owner");
         }
 
-        if (sink.Group is { } group && !IsNumber(group) && Posix.FindGroup(group, out _) == AccountLookup.Unknown)
+        if (sink.Group is { } group && Posix.FindGroup(group, out _) == AccountLookup.Unknown)
         {
             yield return Finding.Warn($"{name}: group = {Printable.Text(group)}: no such group; new files keep the agent's group");
         }
     }
-
-    private static bool IsNumber(string text) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 }

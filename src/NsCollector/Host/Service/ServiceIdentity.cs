@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using NsCollector.Host.Configuration;
 using NsCollector.Linux.Interop;
 
@@ -29,7 +28,7 @@ internal sealed record ServiceIdentity(
         }
 
         string userName = unit.Last("User") ?? "root";
-        if (Number(userName, Posix.FindUser) is not { } user)
+        if (Posix.FindUser(userName, out uint user) != AccountLookup.Found)
         {
             problem = $"there is no user {Printable.Text(userName)} (User=); create it with systemd-sysusers, or install the package again";
             return null;
@@ -41,7 +40,7 @@ internal sealed record ServiceIdentity(
         List<uint> groups = [];
         foreach (string name in unit.Last("Group") is { } primary ? [primary, .. more] : more)
         {
-            if (Number(name, Posix.FindGroup) is not { } number)
+            if (Posix.FindGroup(name, out uint number) != AccountLookup.Found)
             {
                 problem = $"there is no group {Printable.Text(name)} (Group= or SupplementaryGroups=); create it, or remove it from the unit";
                 return null;
@@ -97,9 +96,4 @@ internal sealed record ServiceIdentity(
 
         return error;
     }
-
-    private delegate AccountLookup LookUp(string name, out uint number);
-
-    private static uint? Number(string name, LookUp lookUp) =>
-        uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out uint number) || lookUp(name, out number) == AccountLookup.Found ? number : null;
 }
