@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NsCollector.Host.Check;
 using NsCollector.Host.Configuration;
 using NsCollector.Linux.Interop;
 
@@ -13,8 +14,11 @@ namespace NsCollector.Host.Service;
 /// <param name="Bounding">The capabilities that it can have at most.</param>
 /// <param name="NoNewPrivileges">Whether programs that it executes gain no privileges.</param>
 internal sealed record ServiceIdentity(
-    string UserName, uint User, uint Group, ImmutableArray<uint> Groups, ulong Ambient, ulong Bounding, bool NoNewPrivileges)
+    string UserName, uint User, uint Group, ImmutableArray<uint> Groups, CapabilitySet Ambient, CapabilitySet Bounding, bool NoNewPrivileges)
 {
+    /// <summary>What the process has. Root gets all of the bounding set when it executes a program.</summary>
+    internal CapabilitySet Effective => User == 0 ? Bounding : new CapabilitySet(Ambient.Bits & Bounding.Bits);
+
     /// <summary>Looks up the unit's user and groups.</summary>
     /// <param name="unit">The unit.</param>
     /// <param name="problem">What is wrong and what to do; empty if nothing is.</param>
@@ -53,7 +57,7 @@ internal sealed record ServiceIdentity(
         if (account is { } known) groups.AddRange(Libc.Getgrouplist(known.Name, group));
         return new ServiceIdentity(
             userName, user, group, [.. groups.Append(group).Distinct()],
-            CapabilityNames.Parse(unit, "AmbientCapabilities", 0), CapabilityNames.Parse(unit, "CapabilityBoundingSet", CapabilityNames.All),
+            CapabilityNames.Parse(unit, "AmbientCapabilities", default), CapabilityNames.Parse(unit, "CapabilityBoundingSet", CapabilityNames.All),
             unit.IsOn("NoNewPrivileges"));
     }
 
@@ -70,7 +74,7 @@ internal sealed record ServiceIdentity(
         step = "drop capabilities that it does not have";
         for (int number = 0; number < 64 && error == 0; number++)
         {
-            if (((Bounding >> number) & 1) == 0) error = Libc.Prctl(Libc.PR_CAPBSET_DROP, number);
+            if (!Bounding.Has(number)) error = Libc.Prctl(Libc.PR_CAPBSET_DROP, number);
         }
 
         if (error < 0 && error != -Errno.EINVAL) return error;
@@ -84,14 +88,12 @@ internal sealed record ServiceIdentity(
         return NoNewPrivileges ? Libc.Prctl(Libc.PR_SET_NO_NEW_PRIVS, 1) : 0;
     }
 
-    // Root gets its capabilities when it executes a program: all of the bounding set.
     private int RaiseAmbient()
     {
-        ulong set = Ambient & Bounding;
-        int error = Libc.Capset(set);
+        int error = Libc.Capset(Effective.Bits);
         for (int number = 0; number < 64 && error == 0; number++)
         {
-            if (((set >> number) & 1) != 0) error = Libc.Prctl(Libc.PR_CAP_AMBIENT, Libc.PR_CAP_AMBIENT_RAISE, number);
+            if (Effective.Has(number)) error = Libc.Prctl(Libc.PR_CAP_AMBIENT, Libc.PR_CAP_AMBIENT_RAISE, number);
         }
 
         return error;

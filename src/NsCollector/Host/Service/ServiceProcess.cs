@@ -56,9 +56,8 @@ internal static class ServiceProcess
     private static void Print(TextWriter output, List<string> files, ServiceIdentity identity, ServiceDirectories directories)
     {
         output.WriteLine(Finding.Ok("service: " + string.Join(", ", files.Select(Printable.Text))));
-        ulong capabilities = identity.User == 0 ? identity.Bounding : identity.Ambient & identity.Bounding;
         output.WriteLine(Finding.Ok(string.Create(CultureInfo.InvariantCulture,
-            $"service: user {Printable.Text(identity.UserName)} ({identity.User}), groups {string.Join(" ", identity.Groups)}, capabilities {CapabilityNames.Of(capabilities)}")));
+            $"service: user {Printable.Text(identity.UserName)} ({identity.User}), groups {string.Join(" ", identity.Groups)}, capabilities {CapabilityNames.Of(identity.Effective)}")));
         foreach (string missing in directories.Missing)
             output.WriteLine(Finding.Warn($"service: {Printable.Text(missing)} does not exist yet, so what lies there cannot be checked; systemd creates it when the service starts"));
     }
