@@ -69,18 +69,6 @@ public sealed class UnitTests
     public void ServiceDirectories_of_strict_unit_are_read_only_except_writable(string point, bool isReadOnly) =>
         Assert.Equal(isReadOnly, ServiceDirectories.Of(Unit("[Service]\nProtectSystem=strict\nReadWritePaths=/srv/metrics\nProtectControlGroups=yes\n")).IsReadOnly(point));
 
-    [Fact]
-    public void ServiceArguments_has_options_of_ExecStart_and_of_this_command()
-    {
-        UnitFile unit = Unit("[Service]\nExecStart=/usr/bin/nscollector run --config /etc/a.conf --set agent:interval=2s\n");
-        Assert.Equal(
-            ["check", "--config", "/etc/a.conf", "--set", "agent:interval=2s", "--set", "a:b=c"],
-            ServiceArguments.Merge(unit, ["check", "--as-service", "--unit", "x.service", "--set", "a:b=c"]));
-        Assert.Equal(
-            ["check", "--set", "agent:interval=2s", "--config", "/b.conf"],
-            ServiceArguments.Merge(unit, ["check", "--config=/b.conf", "--as-service", "--unit=x.service"]));
-    }
-
     private static UnitFile Unit(string text)
     {
         UnitFile unit = new();
