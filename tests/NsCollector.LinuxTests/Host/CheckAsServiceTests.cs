@@ -91,6 +91,18 @@ public sealed class CheckAsServiceTests : IDisposable
         Assert.Contains($"file:main: {Sinks}/named: writable", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void As_service_reads_values_with_spaces_of_EnvironmentFile()
+    {
+        string directory = Sinks + "/with space";
+        Directory.CreateDirectory(directory);
+        Assert.Equal(0, Mono.Unix.Native.Syscall.chown(directory, User, Group));
+        Write($"EnvironmentFile=-{_directory.Path}/environment\n");
+        _directory.Write("environment", $"# a comment\nNSCOLLECTOR_file__main__path={directory}/metrics.lp\n");
+        string output = NsCollectorProcess.Run(["check", "--as-service", "--unit", Unit], directory: _directory.Path).Output;
+        Assert.Contains($"file:main: {directory}/metrics.lp: writable", output, StringComparison.Ordinal);
+    }
+
     /// <summary>A form that the merged command line kept would make the process execute itself without end.</summary>
     [Theory]
     [InlineData("--as-service:true")]
