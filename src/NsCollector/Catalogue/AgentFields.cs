@@ -95,7 +95,7 @@ internal static class AgentFields
             new(AgentReading.WatchesOverLimit, "watches_over_limit", FieldType.Integer, FieldKind.Counter, "1",
                 "Directories where containers are expected that could not be watched by inotify."),
             new(AgentReading.NotifyErrors, "notify_errors", FieldType.Integer, FieldKind.Counter, "1",
-                "Notifications to systemd that could not be sent, or were dropped because systemd did not read them."),
+                "Notifications to systemd that could not be sent within 5 s, or were dropped because systemd did not read them."),
             new(AgentReading.FdsOpen, "fds_open", FieldType.Integer, FieldKind.Gauge, "1",
                 "File descriptors that the agent has open."),
             new(AgentReading.NamespaceFdsHeld, "namespace_fds_held", FieldType.Integer, FieldKind.Gauge, "1",

@@ -11,16 +11,19 @@ namespace NsCollector.Cli;
 /// <summary><c>nscollector check</c>: checks the configuration and what the kernel, the privileges and the runtimes allow.</summary>
 internal static class CheckCommand
 {
+    internal const string AsServiceName = "--as-service";
+    internal const string UnitName = "--unit";
+
     internal static Command Create(RootOptions roots, AgentParts parts)
     {
         Command command = new("check", "Check the configuration and what this host allows.");
         ConfigurationOptions configuration = new(roots);
         configuration.AddTo(command);
-        Option<bool> asService = new("--as-service")
+        Option<bool> asService = new(AsServiceName)
         {
             Description = "Check what the service may do: take on the user, capabilities, limits, environment and directories of its unit first. Needs root.",
         };
-        Option<string> unit = new("--unit")
+        Option<string> unit = new(UnitName)
         {
             Description = $"The unit of --as-service, by name or by the path of its file (default {ServiceProcess.DefaultUnit}).",
             HelpName = "UNIT",
@@ -29,7 +32,7 @@ internal static class CheckCommand
         command.Add(asService);
         command.Add(unit);
         command.SetAction(parsed => parsed.GetValue(asService)
-            ? ServiceProcess.Run(parsed.GetValue(unit)!, Console.Out)
+            ? ServiceProcess.Run(parsed.GetValue(unit)!, (UnitFile file, out string problem) => ServiceCommandLine.Merge(parsed, file, out problem), Console.Out)
             : Run(configuration.Load(parsed, readsSecrets: true), parts));
         return command;
     }

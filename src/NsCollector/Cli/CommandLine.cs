@@ -53,8 +53,8 @@ internal static class CommandLine
         return root;
     }
 
-    // Reports only the first unknown word; those after it are often its consequence.
-    private static IEnumerable<string> Problems(ParseResult parsed)
+    /// <summary>What is wrong with a command line. Of unknown words only the first: those after it are often its consequence.</summary>
+    internal static IEnumerable<string> Problems(ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
         string[] commands = [.. CommandTree.SubcommandsOf(command).Select(one => one.Name)];

@@ -8,13 +8,15 @@ namespace NsCollector.Cli;
 /// <summary>The options of every command that reads the configuration.</summary>
 internal sealed class ConfigurationOptions(RootOptions roots)
 {
+    internal const string SetName = "--set";
+
     private readonly Option<string?> _config = new("--config", "-c")
     {
         Description = $"The configuration file (default {ConfigurationSources.DefaultPath}, if it exists).",
         HelpName = "FILE",
     };
 
-    private readonly Option<string[]> _set = new("--set")
+    private readonly Option<string[]> _set = new(SetName)
     {
         Description = "Set one configuration key; overrides all files. May be repeated.",
         HelpName = "section:key=value",

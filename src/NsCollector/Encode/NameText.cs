@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Text;
 
 namespace NsCollector.Encode;
@@ -20,9 +21,10 @@ internal static class NameText
     // '~' and 16 hexadecimal digits.
     private const int HashBytes = 17;
 
-    // Bytes that are copied unchanged: printable ASCII except percent and backslash.
-    private static readonly SearchValues<byte> Plain = SearchValues.Create(
-        [.. Enumerable.Range(0x20, 0x5f).Select(value => (byte)value).Where(value => value is not ((byte)'%' or (byte)'\\'))]);
+    /// <summary>Bytes that are copied unchanged: printable ASCII except percent and backslash.</summary>
+    internal static readonly ImmutableArray<byte> PlainBytes = [.. Enumerable.Range(0x20, 0x5f).Select(value => (byte)value).Except("%\\"u8.ToArray())];
+
+    private static readonly SearchValues<byte> Plain = SearchValues.Create(PlainBytes.AsSpan());
 
     /// <summary>Writes a name. One that is too long is cut on a character boundary and ends in a hash of the whole name.</summary>
     /// <param name="raw">Any bytes.</param>

@@ -78,7 +78,7 @@ internal sealed class AgentCore : IAgentCore
 
     public string? Start()
     {
-        if (HostDirectories.Problem(_mounts, _roots) is { } problem) return problem;
+        if (HostDirectories.Problem(_mounts, _roots) is { } problem) return problem + HostDirectories.Remedy;
         // Other errors may be temporary. Until then the sinks keep lines in memory and log it.
         if (_spoolLock?.Ensure() == -Errno.EAGAIN)
             return $"another agent (process {_spoolLock.HolderPid()?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}) uses the spool {_spoolLock.Directory}; stop it, or set another [spool] path for this agent";

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Discover;
 using NsCollector.Discover.Recognise;
 using NsCollector.Discover.Track;
@@ -14,7 +16,7 @@ internal static class ContainerCounts
     internal static ContainerTotals Count(AgentContext context)
     {
         DiscoverOptions options = context.Options.Discover;
-        ImmutableArray<Container> recognised = Recognise(context);
+        ImmutableArray<Container> recognised = Recognise(context.Options, context.Loggers.CreateLogger("discover"));
         var filter = new ContainerFilter(options.Filter);
         var recognisers = new ContainerRecognisers(options);
         return new ContainerTotals(
@@ -30,16 +32,17 @@ internal static class ContainerCounts
     internal static string? NothingLeft(AgentContext context)
     {
         FilterOptions filter = context.Options.Discover.Filter;
-        return new ContainerFilter(filter).HasGlobs ? FilterReport.NothingLeft(filter, [.. Recognise(context).Select(container => container.Identity)]) : null;
+        if (!new ContainerFilter(filter).HasGlobs) return null;
+
+        // The caller's own discovery has logged what is wrong.
+        return FilterReport.NothingLeft(filter, [.. Recognise(context.Options, NullLogger.Instance).Select(container => container.Identity)]);
     }
 
     /// <summary>All recognised containers, whether or not the filters include them.</summary>
-    private static ImmutableArray<Container> Recognise(AgentContext context)
+    private static ImmutableArray<Container> Recognise(AgentOptions options, ILogger logger)
     {
-        AgentOptions options = context.Options;
         using var discovery = new ContainerDiscovery(
-            CgroupMounts.Find(options.Roots), options.Roots, options.Discover with { Filter = new FilterOptions() }, new AgentCounters(),
-            context.Loggers.CreateLogger("discover"));
+            CgroupMounts.Find(options.Roots), options.Roots, options.Discover with { Filter = new FilterOptions() }, new AgentCounters(), logger);
         discovery.WalkOnce();
         return [.. discovery.Current.Containers];
     }

@@ -12,6 +12,9 @@ namespace NsCollector.Host;
 /// <summary>Checks that the cgroup hierarchies and procfs can be opened.</summary>
 internal static class HostDirectories
 {
+    /// <summary>What the messages of <c>run</c> and <c>sample</c> append to the problem.</summary>
+    internal const string Remedy = "; see nscollector check";
+
     /// <summary>Why nothing can be sampled; null if procfs and at least one hierarchy can be opened.</summary>
     internal static string? Problem(CgroupMounts mounts, HostRoots roots)
     {
@@ -19,7 +22,7 @@ internal static class HostDirectories
         {
             return roots.Cgroup is { } top && Open(top) is var error and < 0
                 ? Text("the cgroup directory", top, error)
-                : "no cgroup hierarchy is mounted here; see nscollector check";
+                : "no cgroup hierarchy is mounted here";
         }
 
         string? first = null;
@@ -44,5 +47,5 @@ internal static class HostDirectories
 
     private static string Text(string what, string path, int error) => string.Create(
         CultureInfo.InvariantCulture,
-        $"cannot open {what} {Printable.Text(path)}: {Marshal.GetPInvokeErrorMessage(-error)} (errno {-error}); see nscollector check");
+        $"cannot open {what} {Printable.Text(path)}: {Marshal.GetPInvokeErrorMessage(-error)} (errno {-error})");
 }

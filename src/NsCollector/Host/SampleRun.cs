@@ -25,7 +25,7 @@ internal static class SampleRun
         CgroupMounts mounts = CgroupMounts.Find(options.Roots);
         if (HostDirectories.Problem(mounts, options.Roots) is { } problem)
         {
-            context.ReportFailure(problem);
+            context.ReportFailure(problem + HostDirectories.Remedy);
             return ExitCode.Failed;
         }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using NsCollector.Telemetry;
 
@@ -6,9 +5,9 @@ namespace NsCollector.Sample;
 
 /// <summary>
 /// Warns, at most once in ten minutes, that cycles take longer than the interval, so that deadlines are skipped. Used on the
-/// sampling thread only; a cycle that is on time costs two additions.
+/// sampling thread only; a cycle that is on time costs a few additions.
 /// </summary>
-internal sealed class LateCycleLog
+internal sealed partial class LateCycleLog
 {
     /// <summary>The shortest time between two warnings.</summary>
     internal static readonly TimeSpan Period = TimeSpan.FromMinutes(10);
@@ -44,11 +43,12 @@ internal sealed class LateCycleLog
         _sumNs += durationNs;
         _longestNs = Math.Max(_longestNs, durationNs);
         if (skipped == 0 || !_log.Logger.IsEnabled(LogLevel.Warning) || !_log.Permits("late", out _)) return;
-        _log.Logger.Log(LogLevel.Warning, new EventId(221), string.Create(CultureInfo.InvariantCulture,
-            $"Skipped {_skipped} cycles, because a cycle ends {Seconds(_sumNs / _cycles)} s after its deadline on average and {Seconds(_longestNs)} s at most, while agent.interval is {_interval.TotalSeconds} s. Raise agent.interval, sample fewer containers (filter.exclude), read less of each (network.protocols, cgroup.pressure), or give the agent more CPU time"),
-            null, static (text, _) => text);
+        LogSkipped(_log.Logger, _skipped, _skipped == 1 ? "cycle" : "cycles", Seconds(_sumNs / _cycles), Seconds(_longestNs), _interval.TotalSeconds);
         _cycles = _skipped = _sumNs = _longestNs = 0;
     }
 
-    private static string Seconds(long ns) => (ns / 1e9).ToString("0.000", CultureInfo.InvariantCulture);
+    private static double Seconds(long ns) => ns / 1e9;
+
+    [LoggerMessage(EventId = 221, Level = LogLevel.Warning, Message = "Skipped {Count} {Cycles}, because a cycle ends {Average:0.000} s after its deadline on average and {Longest:0.000} s at most, while agent.interval is {Interval} s. Raise agent.interval, sample fewer containers (filter.exclude), read less of each (network.protocols, cgroup.pressure), or give the agent more CPU time")]
+    private static partial void LogSkipped(ILogger logger, long count, string cycles, double average, double longest, double interval);
 }

@@ -91,6 +91,40 @@ public sealed class CheckAsServiceTests : IDisposable
         Assert.Contains($"file:main: {Sinks}/named: writable", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void As_service_reads_values_with_spaces_of_EnvironmentFile()
+    {
+        string directory = Sinks + "/with space";
+        Directory.CreateDirectory(directory);
+        Assert.Equal(0, Mono.Unix.Native.Syscall.chown(directory, User, Group));
+        Write($"EnvironmentFile=-{_directory.Path}/environment\n");
+        _directory.Write("environment", $"# a comment\nNSCOLLECTOR_file__main__path={directory}/metrics.lp\n");
+        string output = NsCollectorProcess.Run(["check", "--as-service", "--unit", Unit], directory: _directory.Path).Output;
+        Assert.Contains($"file:main: {directory}/metrics.lp: writable", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>A form that the merged command line kept would make the process execute itself without end.</summary>
+    [Theory]
+    [InlineData("--as-service:true")]
+    [InlineData("--as-service", "true")]
+    public void As_service_runs_check_once_in_every_form_of_the_option(params string[] option)
+    {
+        Write("");
+        (int exitCode, string output, string error) = NsCollectorProcess.Run(["check", .. option, "--unit:" + Unit, "--set", $"file:main:path={Sinks}/metrics.lp"], directory: _directory.Path);
+        Assert.True(exitCode == 0, output + error);
+        Assert.Equal(1, output.Split("service: user ").Length - 1);
+    }
+
+    [Fact]
+    public void As_service_keeps_empty_last_argument()
+    {
+        Write("");
+        (int exitCode, string output, string error) = NsCollectorProcess.Run(["check", "--as-service", "--unit", Unit, "--set", ""], directory: _directory.Path);
+        Assert.Contains("service: user ", output, StringComparison.Ordinal);
+        Assert.Contains("--set", error, StringComparison.Ordinal);
+        Assert.NotEqual(0, exitCode);
+    }
+
     [Theory]
     [InlineData("User=no-such-user-here", "there is no user no-such-user-here (User=)")]
     [InlineData("SupplementaryGroups=no-such-group-here", "there is no group no-such-group-here")]

@@ -85,6 +85,19 @@ public sealed partial class CheckTests : IDisposable
         Assert.Contains("Nothing to sample: the filters leave none of ", log, StringComparison.Ordinal);
     }
 
+    /// <summary>To say why nothing is left, it walks a second time, without filters.</summary>
+    [Fact]
+    public void Sample_of_filtered_containers_logs_a_warning_of_discovery_once()
+    {
+        using TestCgroups cgroups = new();
+        (string one, _) = cgroups.MakeWithProcess("one");
+        (string two, _) = cgroups.MakeWithProcess("two");
+        (_, _, string log) = NsCollectorProcess.Run(
+            ["sample", "--count", "1", "--interval", "1s", "--set", $"discovery:cgroup_paths={one},{two}", "--set", "discovery:max_containers=1", "--set", "filter:include=docker/wbe-*"]);
+        Assert.Contains("Nothing to sample: the filters leave none of ", log, StringComparison.Ordinal);
+        Assert.Single(log.Split("More than 1 containers").Skip(1));
+    }
+
     [Fact]
     public void Check_creates_no_files()
     {

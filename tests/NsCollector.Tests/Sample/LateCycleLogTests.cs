@@ -28,7 +28,7 @@ public sealed class LateCycleLogTests
         log.Add(1500 * Ms, 1);
         (LogLevel level, string message) = Assert.Single(_logger.Entries);
         Assert.Equal(LogLevel.Warning, level);
-        Assert.StartsWith("Skipped 1 cycles, because a cycle ends 1.200 s after its deadline on average and 1.500 s at most, while agent.interval is 1 s. Raise agent.interval", message, StringComparison.Ordinal);
+        Assert.StartsWith("Skipped 1 cycle, because a cycle ends 1.200 s after its deadline on average and 1.500 s at most, while agent.interval is 1 s. Raise agent.interval", message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Globalization;
 using NsCollector.Linux.Interop;
 
 namespace NsCollector.Deliver.File;
@@ -43,12 +42,6 @@ internal sealed class FileOwnership(string? owner, string? group)
     {
         number = Unset;
         if (name is null) return null;
-        if (uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out uint given))
-        {
-            number = (int)given;
-            return null;
-        }
-
         switch (lookUp(name, out uint found))
         {
             case AccountLookup.Found:

@@ -215,8 +215,7 @@ internal sealed partial class FileSink : QueuedSink
         // Its writer may have been killed just now, before a tailer has read the lines before the incomplete one.
         _lastWrite = _clock.GetTimestamp();
         WaitUntilQuiet();
-        int moved = _rotated.MoveToRotated(UtcNow, out string aside);
-        if (moved == 0)
+        if (_rotated.MoveToRotated(UtcNow, out string aside) == 0)
         {
             // Without any LF near its end it may be another program's file, configured by mistake: keep it unchanged.
             if (torn.WholeLinesEnd >= 0 && torn.RemoveTornLine() < 0) Counters.RotationFailed();
@@ -227,16 +226,16 @@ internal sealed partial class FileSink : QueuedSink
         }
 
         // The file cannot be renamed: it is a bind mount itself, or its directory is not writable.
-        if (torn.WholeLinesEnd < 0 && torn.Size > LineFile.MaxLineBytes) moved = -Errno.EINVAL;
-        else moved = torn.RemoveTornLine();
-        if (moved == 0)
+        bool mayBeForeign = torn.WholeLinesEnd < 0 && torn.Size > LineFile.MaxLineBytes;
+        int trimmed = mayBeForeign ? -Errno.EINVAL : torn.RemoveTornLine();
+        if (trimmed == 0)
         {
             LogTrimmed(_logger, Name, _location.Path, tornBytes);
             fault = default;
             return torn;
         }
         torn.Dispose();
-        fault = new FileFault(FileStep.Repair, -moved);
+        fault = new FileFault(FileStep.Repair, -trimmed);
         return null;
     }
 
@@ -259,9 +258,11 @@ internal sealed partial class FileSink : QueuedSink
         TimeSpan left = _options.RotateQuiet - _clock.GetElapsedTime(_lastWrite, now);
         if (left <= TimeSpan.Zero) return true;
         if (now < _waitNotBefore) return false;
-        _waitNotBefore = now + (long)(_options.RotateQuiet.TotalSeconds * QuietShare * _clock.TimestampFrequency);
+        _waitNotBefore = now + Timestamps(_options.RotateQuiet * QuietShare);
         return WaitUndisturbed(left);
     }
+
+    private long Timestamps(TimeSpan time) => (long)(time.TotalSeconds * _clock.TimestampFrequency);
 
     private void TryRotate(LineFile old)
     {
@@ -286,7 +287,7 @@ internal sealed partial class FileSink : QueuedSink
             _rotated.UndoMove(aside);
         }
         Counters.RotationFailed();
-        _rotateNotBefore = now + (long)(_options.RetryInterval.TotalSeconds * _clock.TimestampFrequency);
+        _rotateNotBefore = now + Timestamps(_options.RetryInterval);
         if (_rotationOutage.Failed(error)) LogNotRotated(_logger, Name, _location.Path, Message(-error));
     }
 

@@ -80,8 +80,7 @@ internal sealed partial class RotatedFiles
     }
 
     /// <summary>Undoes <see cref="MoveToRotated"/>, unless another live file exists by now.</summary>
-    /// <returns>0, or -errno.</returns>
-    internal int UndoMove(string path) => Move(FileLocation.WithNul(path), _location.PathWithNul);
+    internal void UndoMove(string path) => Move(FileLocation.WithNul(path), _location.PathWithNul);
 
     /// <summary>Removes the oldest files beyond the number to keep, and starts compression of the others.</summary>
     internal void PruneAndCompress(int keepAtLeast = 0)

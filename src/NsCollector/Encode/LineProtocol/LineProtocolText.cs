@@ -22,8 +22,8 @@ internal static class LineProtocolText
     /// <summary>Maximum bytes of a string field, before escaping.</summary>
     public const int MaxStringBytes = 32 * 1024;
 
-    // Bytes that are copied unchanged: printable ASCII except comma, equals, percent, space and backslash.
-    private static readonly SearchValues<byte> Plain = SearchValues.Create(PlainBytes());
+    // Bytes of a name that need no escape either.
+    private static readonly SearchValues<byte> Plain = SearchValues.Create([.. NameText.PlainBytes.Except(",= "u8.ToArray())]);
 
     private static readonly string[] ReservedKeys = ["time", "__name__", "_field", "_measurement", "_time"];
 
@@ -116,16 +116,5 @@ internal static class LineProtocolText
         }
 
         return written;
-    }
-
-    private static byte[] PlainBytes()
-    {
-        var plain = new List<byte>();
-        for (int b = 0x21; b < 0x7f; b++)
-        {
-            if (b is not (',' or '=' or '%' or '\\')) plain.Add((byte)b);
-        }
-
-        return [.. plain];
     }
 }

@@ -18,7 +18,7 @@ internal static class HostCheck
         foreach (Finding finding in CgroupCheck.Findings(mounts, options.Sample)) yield return finding;
 
         // CgroupCheck has already reported that there is no hierarchy.
-        if (!mounts.Hierarchies.IsEmpty && HostDirectories.Problem(mounts, options.Roots) is { } problem) yield return Finding.Fail(problem.Replace("; see nscollector check", "", StringComparison.Ordinal));
+        if (!mounts.Hierarchies.IsEmpty && HostDirectories.Problem(mounts, options.Roots) is { } problem) yield return Finding.Fail(problem);
         foreach (Finding finding in RuntimeCheck.Findings(options.Roots, options.Discover)) yield return finding;
         if (Posix.Problem is { } noAccounts) yield return Finding.Warn("users, groups and access: " + noAccounts + "; until then, owner and group must be numbers, and containers of rootless Podman have their ids as names");
         if (parts.CountContainers is { } count)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using NsCollector.Deliver;
 using NsCollector.Deliver.File;
 using NsCollector.Host.Configuration;
@@ -10,8 +9,6 @@ namespace NsCollector.Host.Check;
 /// <summary>Whether a file sink can write. Creates and changes nothing.</summary>
 internal static class SinkCheck
 {
-    private const long MinFreeBytes = 64L << 20;
-
     internal static IEnumerable<Finding> Findings(FileSinkOptions sink)
     {
         string name = $"file:{sink.Name}: {Printable.Text(sink.Path)}";
@@ -86,31 +83,28 @@ internal static class SinkCheck
         }
 
         foreach (Finding account in Accounts(name, sink)) yield return account;
-        error = Libc.Statvfs(directory, out ulong free);
-        if (error < 0)
+        FreeSpace free = FreeSpace.Read(name, directory, out Finding? problem);
+        if (problem is not null)
         {
-            yield return Finding.Warn($"{name}: unknown free space ({Errno.Name(-error)})");
+            yield return problem;
             yield break;
         }
 
-        string freeText = string.Create(CultureInfo.InvariantCulture, $"{free >> 20} MiB free");
         string writable = isCreated + (access is null ? "unknown whether this user can write there" : "writable");
-        if (free < MinFreeBytes) yield return Finding.Warn($"{name}: {writable}, but only {freeText}; on a full disk, lines wait in memory up to queue_size, then the oldest are dropped");
-        else yield return access is null ? Finding.Warn($"{name}: {writable}; {freeText}") : Finding.Ok($"{name}: {writable}, {freeText}");
+        if (free.IsLow) yield return Finding.Warn($"{name}: {writable}, but only {free}; on a full disk, lines wait in memory up to queue_size, then the oldest are dropped");
+        else yield return access is null ? Finding.Warn($"{name}: {writable}; {free}") : Finding.Ok($"{name}: {writable}, {free}");
     }
 
     private static IEnumerable<Finding> Accounts(string name, FileSinkOptions sink)
     {
-        if (sink.Owner is { } owner && !IsNumber(owner) && Posix.FindUser(owner, out _) == AccountLookup.Unknown)
+        if (sink.Owner is { } owner && Posix.FindUser(owner, out _) == AccountLookup.Unknown)
         {
             yield return Finding.Warn($"{name}: owner = {Printable.Text(owner)}: no such user; new files keep the agent's owner");
         }
 
-        if (sink.Group is { } group && !IsNumber(group) && Posix.FindGroup(group, out _) == AccountLookup.Unknown)
+        if (sink.Group is { } group && Posix.FindGroup(group, out _) == AccountLookup.Unknown)
         {
             yield return Finding.Warn($"{name}: group = {Printable.Text(group)}: no such group; new files keep the agent's group");
         }
     }
-
-    private static bool IsNumber(string text) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 }

@@ -11,8 +11,6 @@ namespace NsCollector.Host.Check;
 /// <summary>Whether the agent can write the spool, and what waits in it. Creates and changes nothing.</summary>
 internal static class SpoolCheck
 {
-    private const long MinFreeBytes = 64L << 20;
-
     /// <summary>No findings without an InfluxDB sink: only those use the spool.</summary>
     internal static IEnumerable<Finding> Findings(SpoolOptions spool, IReadOnlyCollection<InfluxSinkOptions> sinks, DateTimeOffset now)
     {
@@ -67,15 +65,14 @@ internal static class SpoolCheck
 
     private static Finding Space(string name, string directory, bool exists, bool isAccessKnown, long maxBytes)
     {
-        int error = Libc.Statvfs(directory, out ulong free);
-        if (error < 0) return Finding.Warn($"{name}: unknown free space ({Errno.Name(-error)})");
+        FreeSpace free = FreeSpace.Read(name, directory, out Finding? problem);
+        if (problem is not null) return problem;
         string state = !isAccessKnown ? "unknown whether this user can write there" : exists ? "writable" : "missing, the agent will create it";
-        string freeText = string.Create(CultureInfo.InvariantCulture, $"{free >> 20} MiB free");
-        if (free < MinFreeBytes) return Finding.Warn($"{name}: {state}, but only {freeText}; on a full disk, unacknowledged lines are kept in memory up to memory_size, then the oldest are dropped");
-        if (!isAccessKnown) return Finding.Warn($"{name}: {state}; {freeText}");
-        return free < (ulong)maxBytes
-            ? Finding.Warn(string.Create(CultureInfo.InvariantCulture, $"{name}: {state}, {freeText}, less than the {maxBytes >> 20} MiB that one sink may use; the disk fills up before max_size applies"))
-            : Finding.Ok($"{name}: {state}, {freeText}");
+        if (free.IsLow) return Finding.Warn($"{name}: {state}, but only {free}; on a full disk, unacknowledged lines are kept in memory up to memory_size, then the oldest are dropped");
+        if (!isAccessKnown) return Finding.Warn($"{name}: {state}; {free}");
+        return free.Bytes < (ulong)maxBytes
+            ? Finding.Warn(string.Create(CultureInfo.InvariantCulture, $"{name}: {state}, {free}, less than the {maxBytes >> 20} MiB that one sink may use; the disk fills up before max_size applies"))
+            : Finding.Ok($"{name}: {state}, {free}");
     }
 
     private static IEnumerable<Finding> WaitingFiles(string sink, SpooledFile[] files, IReadOnlyCollection<InfluxSinkOptions> sinks, DateTimeOffset now)

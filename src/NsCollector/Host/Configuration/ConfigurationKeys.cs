@@ -41,9 +41,9 @@ internal static class ConfigurationKeys
     internal static ConfigurationKey? Find(ConfigurationSection section, string name) =>
         Of(section).FirstOrDefault(key => HasFreeKeys(section) || key.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Whether there is a key with this name in a section with this name, which may have an instance (<c>file:main</c>).</summary>
-    internal static bool Exists(string section, string key) =>
-        FindSection(section.Split(':')[0].Trim()) is { } found && Find(found, key) is not null;
+    /// <summary>The key with this name in a section with this name, which may have an instance (<c>file:main</c>).</summary>
+    internal static ConfigurationKey? Find(string section, string key) =>
+        FindSection(section.Split(':')[0].Trim()) is { } found ? Find(found, key) : null;
 
     /// <summary>Whether the administrator chooses the keys of this section.</summary>
     internal static bool HasFreeKeys(ConfigurationSection section) => section == TagsSection.Section;

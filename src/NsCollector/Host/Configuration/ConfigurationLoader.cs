@@ -105,7 +105,7 @@ internal sealed class ConfigurationLoader
 
             // The name of a Service may contain two hyphens, which become two underscores.
             SplitFlatKey(rest.Replace("__", ":", StringComparison.Ordinal), out string section, out string key);
-            if (IgnoredVariables.IsKubernetesServiceLink(rest) && !ConfigurationKeys.Exists(section, key)) _ignored.Add(name);
+            if (IgnoredVariables.IsKubernetesServiceLink(rest) && ConfigurationKeys.Find(section, key) is null) _ignored.Add(name);
             else _applier.Apply(new ConfigurationEntry("environment " + name, section, key, value.Trim()));
         }
     }

@@ -30,8 +30,7 @@ internal sealed class ConfigurationOrigins(ConfigurationErrors errors)
         if (_rejectedKeys.Contains(name)) return;
         if (_lastEntries.TryGetValue(name, out ConfigurationEntry entry))
         {
-            ConfigurationKey? known = ConfigurationKeys.FindSection(section.Split(':')[0]) is { } found ? ConfigurationKeys.Find(found, key) : null;
-            errors.Add(entry.Origin, ConfigurationKey.Describe(entry.Section, entry.Key), SecretText.Redact(known, key, entry.Value), problem);
+            errors.Add(entry.Origin, ConfigurationKey.Describe(entry.Section, entry.Key), SecretText.Redact(ConfigurationKeys.Find(section, key), key, entry.Value), problem);
         }
         else
         {

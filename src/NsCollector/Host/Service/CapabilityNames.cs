@@ -1,10 +1,12 @@
+using NsCollector.Host.Check;
+
 namespace NsCollector.Host.Service;
 
 /// <summary>The names of capabilities, by number (include/uapi/linux/capability.h).</summary>
 internal static class CapabilityNames
 {
     /// <summary>Every capability: more bits than the kernel has, as CapabilityBoundingSet=~ has.</summary>
-    internal const ulong All = ulong.MaxValue;
+    internal static readonly CapabilitySet All = new(ulong.MaxValue);
 
     private static readonly string[] Names =
     [
@@ -16,37 +18,39 @@ internal static class CapabilityNames
         "CAP_WAKE_ALARM", "CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF", "CAP_CHECKPOINT_RESTORE",
     ];
 
-    /// <summary>A set of a unit: each line adds its capabilities, or with ~ removes them; an empty line removes all (systemd.exec(5)).</summary>
+    /// <summary>A set of a unit: each line adds its capabilities, or with ~ removes them; a line without any begins again (systemd.exec(5)).</summary>
     /// <param name="unit">The unit.</param>
     /// <param name="key">CapabilityBoundingSet or AmbientCapabilities.</param>
     /// <param name="ifAbsent">The set if the unit does not assign the key.</param>
-    internal static ulong Parse(UnitFile unit, string key, ulong ifAbsent)
+    /// <remarks>Source: config_parse_capability_set() in systemd's load-fragment.c.</remarks>
+    internal static CapabilitySet Parse(UnitFile unit, string key, CapabilitySet ifAbsent)
     {
-        if (!unit.Has(key)) return ifAbsent;
-        ulong set = 0;
-        bool isFirst = true;
-        foreach (string line in unit.All(key))
+        // In systemd an unassigned bounding set is a value of its own, but unassigned ambient capabilities are the empty set.
+        ulong? unassigned = ifAbsent.Bits == 0 ? 0 : null;
+        ulong? set = unassigned;
+        foreach (string line in unit.Raw(key))
         {
             bool removes = line.StartsWith('~');
-            ulong bits = 0;
+            ulong named = 0;
             foreach (string name in UnitWords.Split(removes ? line[1..] : line))
             {
                 int number = Array.IndexOf(Names, name.ToUpperInvariant());
-                if (number >= 0) bits |= 1UL << number;
+                if (number >= 0) named |= 1UL << number;
             }
 
-            set = removes ? (isFirst ? All : set) & ~bits : set | bits;
-            isFirst = false;
+            ulong bits = removes ? ~named : named;
+            if (named == 0 || set == unassigned) set = bits;
+            else set = removes ? set & bits : set | bits;
         }
 
-        return set;
+        return set is { } assigned ? new CapabilitySet(assigned) : ifAbsent;
     }
 
     /// <summary>The names in a set, for a message.</summary>
-    internal static string Of(ulong set)
+    internal static string Of(CapabilitySet set)
     {
         if (set == All) return "all";
-        string[] names = [.. Names.Where((_, number) => ((set >> number) & 1) != 0)];
+        string[] names = [.. Names.Where((_, number) => set.Has(number))];
         return names.Length == 0 ? "none" : names.Length == Names.Length ? "all" : string.Join(" ", names);
     }
 }

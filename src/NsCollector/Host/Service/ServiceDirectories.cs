@@ -58,11 +58,8 @@ internal sealed record ServiceDirectories(
         foreach (string path in Writable.Concat(ReadOnly).Where(path => path != "/" && Directory.Exists(path))) Libc.Mount(path, path, null, Libc.MS_BIND | Libc.MS_REC);
         foreach ((string point, int flags) in MountPoints())
         {
-            bool isReadOnly = IsReadOnly(point);
-            bool wasReadOnly = (flags & Libc.MS_RDONLY) != 0;
-
-            // A mount point that another mount hides cannot be remounted, and cannot be written either.
-            if (isReadOnly && !wasReadOnly) Libc.Mount(null, point, null, Libc.MS_REMOUNT | Libc.MS_BIND | Libc.MS_RDONLY | flags);
+            // Fails for a mount point that another mount hides, which cannot be written either.
+            if (IsReadOnly(point) && (flags & Libc.MS_RDONLY) == 0) Libc.Mount(null, point, null, Libc.MS_REMOUNT | Libc.MS_BIND | Libc.MS_RDONLY | flags);
         }
 
         foreach (string path in Hidden.Where(Directory.Exists)) Libc.Mount("tmpfs", path, "tmpfs", Libc.MS_RDONLY | Libc.MS_NOSUID | Libc.MS_NODEV, "mode=0");

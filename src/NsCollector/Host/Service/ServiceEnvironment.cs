@@ -26,13 +26,15 @@ internal static class ServiceEnvironment
             if (own.Key is string key && key.StartsWith("DOTNET_", StringComparison.Ordinal)) variables[key] = (string?)own.Value ?? "";
         }
 
-        foreach (string assignment in unit.All("Environment").SelectMany(UnitWords.Split)) Set(variables, assignment);
+        foreach (string assignment in unit.All("Environment").SelectMany(UnitWords.Split))
+        {
+            int equals = assignment.IndexOf('=', StringComparison.Ordinal);
+            if (equals > 0) variables[assignment[..equals]] = assignment[(equals + 1)..];
+        }
+
         foreach (string path in unit.All("EnvironmentFile"))
         {
-            foreach (string line in (TextFile.Read(path.TrimStart('-')) ?? "").Split('\n'))
-            {
-                if (!line.StartsWith('#') && !line.StartsWith(';') && UnitWords.Split(line) is [var first, ..]) Set(variables, first);
-            }
+            foreach ((string variable, string value) in EnvironmentText.Parse(TextFile.Read(path.TrimStart('-')) ?? "")) variables[variable] = value;
         }
 
         // The credentials of the running service. Without them the agent reads /etc/nscollector/credentials, from which systemd loads them.
@@ -41,11 +43,5 @@ internal static class ServiceEnvironment
             .Any(line => line != "nscollector:/etc/nscollector/credentials");
         if (hasOther && Directory.Exists(credentials)) variables["CREDENTIALS_DIRECTORY"] = credentials;
         return [.. variables.Select(variable => $"{variable.Key}={variable.Value}")];
-    }
-
-    private static void Set(Dictionary<string, string> variables, string assignment)
-    {
-        int equals = assignment.IndexOf('=', StringComparison.Ordinal);
-        if (equals > 0) variables[assignment[..equals]] = assignment[(equals + 1)..];
     }
 }

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Globalization;
+using NsCollector.Host.Check;
 using NsCollector.Host.Configuration;
 using NsCollector.Linux.Interop;
 
@@ -14,8 +14,11 @@ namespace NsCollector.Host.Service;
 /// <param name="Bounding">The capabilities that it can have at most.</param>
 /// <param name="NoNewPrivileges">Whether programs that it executes gain no privileges.</param>
 internal sealed record ServiceIdentity(
-    string UserName, uint User, uint Group, ImmutableArray<uint> Groups, ulong Ambient, ulong Bounding, bool NoNewPrivileges)
+    string UserName, uint User, uint Group, ImmutableArray<uint> Groups, CapabilitySet Ambient, CapabilitySet Bounding, bool NoNewPrivileges)
 {
+    /// <summary>What the process has. Root gets all of the bounding set when it executes a program.</summary>
+    internal CapabilitySet Effective => User == 0 ? Bounding : new CapabilitySet(Ambient.Bits & Bounding.Bits);
+
     /// <summary>Looks up the unit's user and groups.</summary>
     /// <param name="unit">The unit.</param>
     /// <param name="problem">What is wrong and what to do; empty if nothing is.</param>
@@ -29,7 +32,7 @@ internal sealed record ServiceIdentity(
         }
 
         string userName = unit.Last("User") ?? "root";
-        if (Number(userName, Posix.FindUser) is not { } user)
+        if (Posix.FindUser(userName, out uint user) != AccountLookup.Found)
         {
             problem = $"there is no user {Printable.Text(userName)} (User=); create it with systemd-sysusers, or install the package again";
             return null;
@@ -41,7 +44,7 @@ internal sealed record ServiceIdentity(
         List<uint> groups = [];
         foreach (string name in unit.Last("Group") is { } primary ? [primary, .. more] : more)
         {
-            if (Number(name, Posix.FindGroup) is not { } number)
+            if (Posix.FindGroup(name, out uint number) != AccountLookup.Found)
             {
                 problem = $"there is no group {Printable.Text(name)} (Group= or SupplementaryGroups=); create it, or remove it from the unit";
                 return null;
@@ -54,7 +57,7 @@ internal sealed record ServiceIdentity(
         if (account is { } known) groups.AddRange(Libc.Getgrouplist(known.Name, group));
         return new ServiceIdentity(
             userName, user, group, [.. groups.Append(group).Distinct()],
-            CapabilityNames.Parse(unit, "AmbientCapabilities", 0), CapabilityNames.Parse(unit, "CapabilityBoundingSet", CapabilityNames.All),
+            CapabilityNames.Parse(unit, "AmbientCapabilities", default), CapabilityNames.Parse(unit, "CapabilityBoundingSet", CapabilityNames.All),
             unit.IsOn("NoNewPrivileges"));
     }
 
@@ -71,7 +74,7 @@ internal sealed record ServiceIdentity(
         step = "drop capabilities that it does not have";
         for (int number = 0; number < 64 && error == 0; number++)
         {
-            if (((Bounding >> number) & 1) == 0) error = Libc.Prctl(Libc.PR_CAPBSET_DROP, number);
+            if (!Bounding.Has(number)) error = Libc.Prctl(Libc.PR_CAPBSET_DROP, number);
         }
 
         if (error < 0 && error != -Errno.EINVAL) return error;
@@ -85,21 +88,14 @@ internal sealed record ServiceIdentity(
         return NoNewPrivileges ? Libc.Prctl(Libc.PR_SET_NO_NEW_PRIVS, 1) : 0;
     }
 
-    // Root gets its capabilities when it executes a program: all of the bounding set.
     private int RaiseAmbient()
     {
-        ulong set = Ambient & Bounding;
-        int error = Libc.Capset(set);
+        int error = Libc.Capset(Effective.Bits);
         for (int number = 0; number < 64 && error == 0; number++)
         {
-            if (((set >> number) & 1) != 0) error = Libc.Prctl(Libc.PR_CAP_AMBIENT, Libc.PR_CAP_AMBIENT_RAISE, number);
+            if (Effective.Has(number)) error = Libc.Prctl(Libc.PR_CAP_AMBIENT, Libc.PR_CAP_AMBIENT_RAISE, number);
         }
 
         return error;
     }
-
-    private delegate AccountLookup LookUp(string name, out uint number);
-
-    private static uint? Number(string name, LookUp lookUp) =>
-        uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out uint number) || lookUp(name, out number) == AccountLookup.Found ? number : null;
 }

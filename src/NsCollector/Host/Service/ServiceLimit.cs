@@ -12,7 +12,7 @@ internal sealed record ServiceLimit(string Key, int Resource, ulong Soft, ulong 
 {
     private const ulong Infinity = ulong.MaxValue;
 
-    // The last two columns: what systemd sets if the unit does not. Null: inherited, which nothing here depends on.
+    // The last column: what systemd sets if the unit does not. Null: inherited, which nothing here depends on.
     private static readonly (string Key, int Resource, string? IfAbsent)[] Known =
     [
         ("LimitFSIZE", 1, "infinity"), ("LimitNOFILE", Libc.RLIMIT_NOFILE, "1024:524288"), ("LimitMEMLOCK", 8, null), ("LimitAS", 9, null),
@@ -37,7 +37,7 @@ internal sealed record ServiceLimit(string Key, int Resource, ulong Soft, ulong 
         if (text == "infinity") return Infinity;
 
         // A sign means a nice value; RLIMIT_NICE is 20 less that value.
-        if (key == "LimitNICE" && text.StartsWith('-') | text.StartsWith('+'))
+        if (key == "LimitNICE" && text is ['-' or '+', ..])
             return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int nice) ? (ulong)Math.Clamp(20 - nice, 1, 40) : null;
         int shift = text.Length > 0 ? "KMGTPE".IndexOf(text[^1], StringComparison.Ordinal) + 1 : 0;
         if (shift > 0) text = text[..^1];

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using NsCollector.Host.Check;
 using NsCollector.Host.Configuration;
 using NsCollector.Linux.Interop;
@@ -14,27 +15,32 @@ internal static class ServiceProcess
     /// <summary>The unit that the packages install.</summary>
     internal const string DefaultUnit = "nscollector.service";
 
+    /// <summary>The command line of the check that runs as the service, without the program; null if there is a problem.</summary>
+    internal delegate List<string>? MergeArguments(UnitFile unit, out string problem);
+
     /// <summary>Prints what the unit says, then replaces this process. Returns only if that failed.</summary>
     /// <param name="unitName">The unit's name, or the path of its file.</param>
+    /// <param name="merge">Gives the arguments of the new process.</param>
     /// <param name="output">Receives the findings.</param>
     /// <returns>The exit status after a failure.</returns>
-    internal static int Run(string unitName, TextWriter output)
+    internal static int Run(string unitName, MergeArguments merge, TextWriter output)
     {
-        Finding? failure = Become(unitName, output);
+        Finding? failure = Become(unitName, merge, output);
         if (failure is not null) output.WriteLine(failure);
         return ExitCode.Failed;
     }
 
-    private static Finding? Become(string unitName, TextWriter output)
+    private static Finding? Become(string unitName, MergeArguments merge, TextWriter output)
     {
         if (UnitSearch.Read(unitName, out List<string> files) is not { } unit)
             return Finding.Fail($"service: cannot find or read the unit {Printable.Text(unitName)}; install the package, or name another unit with --unit");
         if (Libc.Geteuid() != 0) return Finding.Fail("service: only root can take on the user and the limits of a service; run this command as root");
         if (ServiceIdentity.Find(unit, out string problem) is not { } identity) return Finding.Fail($"service: {problem}");
+        if (merge(unit, out problem) is not { } arguments) return Finding.Fail($"service: {problem}");
         ServiceDirectories directories = ServiceDirectories.Of(unit);
         Print(output, files, identity, directories);
         string[] environment = ServiceEnvironment.Of(unit, Path.GetFileName(unitName));
-        string[] arguments = ServiceArguments.Of(unit);
+        string[] words = [.. Program(), .. arguments];
         foreach (ServiceLimit limit in ServiceLimit.Of(unit))
         {
             int refused = Libc.Setrlimit(limit.Resource, new Libc.Rlimit { Soft = limit.Soft, Hard = limit.Hard });
@@ -49,16 +55,26 @@ internal static class ServiceProcess
         error = identity.Apply(out string step);
         if (error < 0) return Finding.Fail($"service: cannot {step} ({Errno.Name(-error)}); run this command outside of containers");
         output.Flush();
-        error = Libc.Fexecve(program, arguments, environment);
+        error = Libc.Fexecve(program, words, environment);
         return Finding.Fail($"service: its user cannot execute {Printable.Text(Environment.ProcessPath ?? "nscollector")} ({Errno.Name(-error)}); give it read and execute permission");
+    }
+
+    // The program, or dotnet and its arguments. The service runs in another directory.
+    private static IEnumerable<string> Program()
+    {
+        string commandLine = Encoding.UTF8.GetString(File.ReadAllBytes("/proc/self/cmdline"));
+
+        // A NUL ends each word; the last one may be empty.
+        string[] words = commandLine[..^1].Split('\0');
+        int arguments = Environment.GetCommandLineArgs().Length - 1;
+        return words[..^arguments].Select(word => File.Exists(word) ? Path.GetFullPath(word) : word);
     }
 
     private static void Print(TextWriter output, List<string> files, ServiceIdentity identity, ServiceDirectories directories)
     {
         output.WriteLine(Finding.Ok("service: " + string.Join(", ", files.Select(Printable.Text))));
-        ulong capabilities = identity.User == 0 ? identity.Bounding : identity.Ambient & identity.Bounding;
         output.WriteLine(Finding.Ok(string.Create(CultureInfo.InvariantCulture,
-            $"service: user {Printable.Text(identity.UserName)} ({identity.User}), groups {string.Join(" ", identity.Groups)}, capabilities {CapabilityNames.Of(capabilities)}")));
+            $"service: user {Printable.Text(identity.UserName)} ({identity.User}), groups {string.Join(" ", identity.Groups)}, capabilities {CapabilityNames.Of(identity.Effective)}")));
         foreach (string missing in directories.Missing)
             output.WriteLine(Finding.Warn($"service: {Printable.Text(missing)} does not exist yet, so what lies there cannot be checked; systemd creates it when the service starts"));
     }

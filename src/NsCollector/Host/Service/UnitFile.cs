@@ -27,9 +27,8 @@ internal sealed class UnitFile
     internal ImmutableArray<string> All(string key)
     {
         List<string> values = [];
-        foreach ((string name, string value) in _assignments)
+        foreach (string value in Raw(key))
         {
-            if (name != key) continue;
             if (value.Length == 0) values.Clear();
             else values.Add(value);
         }
@@ -37,8 +36,8 @@ internal sealed class UnitFile
         return [.. values];
     }
 
-    /// <summary>Whether a key is assigned at all, also to the empty value.</summary>
-    internal bool Has(string key) => _assignments.Exists(assignment => assignment.Key == key);
+    /// <summary>All values of a key, also the empty ones.</summary>
+    internal IEnumerable<string> Raw(string key) => _assignments.Where(assignment => assignment.Key == key).Select(assignment => assignment.Value);
 
     /// <summary>A switch as systemd parses it (1, yes, true, on).</summary>
     internal bool IsOn(string key) => Last(key)?.ToLowerInvariant() is "1" or "yes" or "y" or "true" or "t" or "on";

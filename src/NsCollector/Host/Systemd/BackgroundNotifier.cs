@@ -40,6 +40,7 @@ internal sealed class BackgroundNotifier : ISystemdNotifier, IDisposable
     private bool _stopping;
     private bool _disposed;
     private long? _sendingSinceMs;
+    private bool _isSendingCounted;
     private long _failed;
     private string _readyStatus = "";
 
@@ -60,7 +61,7 @@ internal sealed class BackgroundNotifier : ISystemdNotifier, IDisposable
     /// <inheritdoc/>
     public bool IsEnabled => _thread is not null;
 
-    /// <summary>Messages that could not be sent, or were dropped because systemd did not read.</summary>
+    /// <summary>Messages that could not be sent, or not in time, or were dropped because systemd did not read.</summary>
     internal long Failed => Interlocked.Read(ref _failed);
 
     /// <summary>Creates the notifier for NOTIFY_SOCKET. An unusable address is logged once, and nothing is sent.</summary>
@@ -110,6 +111,7 @@ internal sealed class BackgroundNotifier : ISystemdNotifier, IDisposable
         lock (_lock)
         {
             overdue = _sendingSinceMs is { } since && Environment.TickCount64 - since > _overdue.TotalMilliseconds;
+            if (overdue) CountSending();
             if (text.StartsWith(StatusPrefix, StringComparison.Ordinal)) _status = state;
             else if (text == WatchdogText) _watchdog = true;
             else Queue(state, text);
@@ -163,6 +165,17 @@ internal sealed class BackgroundNotifier : ISystemdNotifier, IDisposable
         _states.Enqueue(state);
     }
 
+    // Counts the message that is being sent as failed, once: it may be overdue and then fail.
+    private void CountSending()
+    {
+        lock (_lock)
+        {
+            if (_isSendingCounted) return;
+            _isSendingCounted = true;
+            Interlocked.Increment(ref _failed);
+        }
+    }
+
     private void Run()
     {
         while (Next() is { } state)
@@ -173,7 +186,7 @@ internal sealed class BackgroundNotifier : ISystemdNotifier, IDisposable
             }
             catch (Exception exception)
             {
-                Interlocked.Increment(ref _failed);
+                CountSending();
                 Report(Reason(exception));
             }
         }
@@ -185,6 +198,7 @@ internal sealed class BackgroundNotifier : ISystemdNotifier, IDisposable
         lock (_lock)
         {
             _sendingSinceMs = null;
+            _isSendingCounted = false;
             while (true)
             {
                 ServiceState? next = null;

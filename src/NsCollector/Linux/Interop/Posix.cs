@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Mono.Unix.Native;
 
@@ -14,10 +15,10 @@ internal static class Posix
     /// <summary>Why nothing can be looked up, and what to do about it; null if the library can be loaded.</summary>
     internal static string? Problem { get; } = TryHelper();
 
-    /// <summary>getpwnam(3): uses the databases of nsswitch.conf, so also LDAP and others.</summary>
+    /// <summary>The number of a user: a number is itself, a name is looked up by getpwnam(3), which also uses LDAP and others (nsswitch.conf).</summary>
     internal static AccountLookup FindUser(string name, out uint number) => Find(name, static name => Syscall.getpwnam(name)?.pw_uid, out number);
 
-    /// <summary>getgrnam(3); see <see cref="FindUser"/>.</summary>
+    /// <summary>The number of a group, by getgrnam(3); see <see cref="FindUser"/>.</summary>
     internal static AccountLookup FindGroup(string name, out uint number) => Find(name, static name => Syscall.getgrnam(name)?.gr_gid, out number);
 
     /// <summary>getpwuid(3): a user's home directory.</summary>
@@ -36,6 +37,8 @@ internal static class Posix
 
     private static AccountLookup Find(string name, Func<string, uint?> lookUp, out uint number)
     {
+        // Works without the library.
+        if (uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out number)) return AccountLookup.Found;
         (AccountLookup lookup, number) = IfLoaded<(AccountLookup, uint)?>(() => lookUp(name) is { } found ? (AccountLookup.Found, found) : (AccountLookup.Unknown, 0))
             ?? (AccountLookup.Impossible, 0);
         return lookup;

@@ -114,6 +114,21 @@ public sealed class SystemdNotifierTests : IDisposable
     }
 
     [Fact]
+    public void Message_that_is_not_sent_in_time_is_counted_once()
+    {
+        HeldNotifier held = new();
+        using BackgroundNotifier notifier = new(held, _log, overdue: TimeSpan.FromMilliseconds(50));
+        notifier.NotifyStatus("stuck");
+        held.AwaitCall();
+        Thread.Sleep(200);
+        Assert.Equal(0, notifier.Failed);
+        for (int i = 0; i < 3; i++) notifier.NotifyStatus("x");
+        Assert.Equal(1, notifier.Failed);
+        Assert.Single(_log.Messages);
+        held.Release();
+    }
+
+    [Fact]
     public void Queue_keeps_order_of_states_and_latest_status()
     {
         HeldNotifier held = new();

@@ -27,9 +27,23 @@ public sealed class UnitTests
     [InlineData("CapabilityBoundingSet=CAP_SYS_ADMIN\nCapabilityBoundingSet=cap_dac_read_search", "CAP_DAC_READ_SEARCH CAP_SYS_ADMIN")]
     [InlineData("CapabilityBoundingSet=CAP_SYS_ADMIN CAP_KILL\nCapabilityBoundingSet=~CAP_KILL", "CAP_SYS_ADMIN")]
     [InlineData("CapabilityBoundingSet=", "none")]
+    [InlineData("CapabilityBoundingSet=~", "all")]
+    [InlineData("CapabilityBoundingSet=CAP_KILL\nCapabilityBoundingSet=~", "all")]
+    [InlineData("CapabilityBoundingSet=CAP_KILL\nCapabilityBoundingSet=\nCapabilityBoundingSet=CAP_CHOWN", "CAP_CHOWN")]
+    [InlineData("CapabilityBoundingSet=\nCapabilityBoundingSet=~CAP_KILL", "none")]
+    [InlineData("CapabilityBoundingSet=~\nCapabilityBoundingSet=CAP_KILL", "all")]
+    [InlineData("CapabilityBoundingSet=CAP_KILL CAP_CHOWN\nCapabilityBoundingSet=~CAP_KILL CAP_BPF\nCapabilityBoundingSet=CAP_BPF", "CAP_CHOWN CAP_BPF")]
     [InlineData("", "all")]
     public void CapabilityNames_parses_the_sets_of_a_unit(string lines, string names) =>
         Assert.Equal(names, CapabilityNames.Of(CapabilityNames.Parse(Unit("[Service]\n" + lines), "CapabilityBoundingSet", CapabilityNames.All)));
+
+    [Theory]
+    [InlineData("", "none")]
+    [InlineData("AmbientCapabilities=CAP_KILL\nAmbientCapabilities=CAP_CHOWN", "CAP_CHOWN CAP_KILL")]
+    [InlineData("AmbientCapabilities=CAP_KILL CAP_CHOWN\nAmbientCapabilities=~CAP_KILL", "CAP_CHOWN")]
+    [InlineData("AmbientCapabilities=CAP_KILL\nAmbientCapabilities=~", "all")]
+    public void CapabilityNames_parses_ambient_sets(string lines, string names) =>
+        Assert.Equal(names, CapabilityNames.Of(CapabilityNames.Parse(Unit("[Service]\n" + lines), "AmbientCapabilities", default)));
 
     [Theory]
     [InlineData("LimitNOFILE=4096", Libc.RLIMIT_NOFILE, 4096UL, 4096UL)]
@@ -54,18 +68,6 @@ public sealed class UnitTests
     [InlineData("/sys/fs/cgroup/unified", true)]
     public void ServiceDirectories_of_strict_unit_are_read_only_except_writable(string point, bool isReadOnly) =>
         Assert.Equal(isReadOnly, ServiceDirectories.Of(Unit("[Service]\nProtectSystem=strict\nReadWritePaths=/srv/metrics\nProtectControlGroups=yes\n")).IsReadOnly(point));
-
-    [Fact]
-    public void ServiceArguments_has_options_of_ExecStart_and_of_this_command()
-    {
-        UnitFile unit = Unit("[Service]\nExecStart=/usr/bin/nscollector run --config /etc/a.conf --set agent:interval=2s\n");
-        Assert.Equal(
-            ["check", "--config", "/etc/a.conf", "--set", "agent:interval=2s", "--set", "a:b=c"],
-            ServiceArguments.Merge(unit, ["check", "--as-service", "--unit", "x.service", "--set", "a:b=c"]));
-        Assert.Equal(
-            ["check", "--set", "agent:interval=2s", "--config", "/b.conf"],
-            ServiceArguments.Merge(unit, ["check", "--config=/b.conf", "--as-service", "--unit=x.service"]));
-    }
 
     private static UnitFile Unit(string text)
     {

@@ -13,11 +13,11 @@ using NsCollector.Deliver.Influx.Answers;
 namespace NsCollector.Deliver.Influx.Http;
 
 /// <summary>
-/// The requests of one sink. Each blocks until there is a whole answer, a failure or no time left, and says which by an
-/// <see cref="InfluxAnswer"/>: whatever the server, the network and the files do, nothing is thrown. One request at a time;
-/// <see cref="Reload"/> from any thread.
-/// <para>A request is never repeated in here: whether a server has taken a body whose answer did not arrive is not known, and
-/// the caller, who keeps the lines, decides.</para>
+/// Sends the requests of one sink. Each blocks until the answer is complete, the request has failed or its time is over, and
+/// returns an <see cref="InfluxAnswer"/>. Nothing is thrown, whatever the server, the network and the files do. One request at a
+/// time; <see cref="Reload"/> from any thread.
+/// <para>It never repeats a request: if no answer arrived, the server may have stored the lines. The caller, which keeps them,
+/// decides.</para>
 /// </summary>
 internal sealed class InfluxClient : IInfluxClient
 {
@@ -70,7 +70,7 @@ internal sealed class InfluxClient : IInfluxClient
     public InfluxAnswer Write(ReadOnlyMemory<byte> body, bool isGzip, Func<ReadOnlyMemory<byte>> lines, CancellationToken stop) =>
         Send(HttpMethod.Post, InfluxRequest.WriteUrl(_options), body, isGzip ? "gzip" : "", "text/plain; charset=utf-8", lines, stop);
 
-    /// <summary>Posts no lines: tells whether the server would let us write there, as far as it looks before there is anything to write.</summary>
+    /// <summary>Posts an empty body. The answer says whether writes are permitted, as far as the server checks that for an empty body.</summary>
     internal InfluxAnswer WriteNothing(CancellationToken stop) =>
         Send(HttpMethod.Post, InfluxRequest.WriteUrl(_options), default, "", "text/plain; charset=utf-8", null, stop);
 
@@ -135,16 +135,23 @@ internal sealed class InfluxClient : IInfluxClient
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or SocketException
             or AuthenticationException or InvalidOperationException or NotSupportedException or ArgumentException or CryptographicException)
         {
-            answer = stop.IsCancellationRequested ? new InfluxAnswer { Kind = AnswerKind.Cancelled }
-                : timeout.IsCancellationRequested ? new InfluxAnswer { Kind = AnswerKind.TimedOut, Reason = $"no complete response within {_options.Timeout.TotalSeconds:0.###} s" }
-                : _certificateProblem is { } refused ? new InfluxAnswer { Kind = AnswerKind.TlsFailed, Reason = refused }
-                : RequestFailure.Describe(e, _options);
+            answer = Failed(e, stop, timeout.Token);
         }
 
         // The next request reads the files again, in case an administrator has fixed the token or certificate.
         if (answer.Kind == AnswerKind.Unauthorized) _hasSecrets = false;
         if (answer.Kind == AnswerKind.TlsFailed) _readFiles = true;
         return answer;
+    }
+
+    // Cancellation and time-outs also appear as other exceptions, so the tokens decide.
+    private InfluxAnswer Failed(Exception exception, CancellationToken stop, CancellationToken timeout)
+    {
+        if (stop.IsCancellationRequested) return new InfluxAnswer { Kind = AnswerKind.Cancelled };
+        if (timeout.IsCancellationRequested)
+            return new InfluxAnswer { Kind = AnswerKind.TimedOut, Reason = $"no complete response within {_options.Timeout.TotalSeconds:0.###} s" };
+        if (_certificateProblem is { } refused) return new InfluxAnswer { Kind = AnswerKind.TlsFailed, Reason = refused };
+        return RequestFailure.Describe(exception, _options);
     }
 
     private async Task<HttpAnswer> Exchange(HttpRequestMessage request, CancellationToken either)

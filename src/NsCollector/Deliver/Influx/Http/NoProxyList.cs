@@ -43,12 +43,7 @@ internal sealed class NoProxyList
     private static Entry? Parse(string part)
     {
         int slash = part.IndexOf('/', StringComparison.Ordinal);
-        if (slash >= 0)
-        {
-            return Address(part[..slash]) is { } network && byte.TryParse(part.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out byte bits) && bits <= network.GetAddressBytes().Length * 8
-                ? new Entry("", Unmapped(network), network.IsIPv4MappedToIPv6 ? Math.Max(0, bits - 96) : bits, null) : null;
-        }
-
+        if (slash >= 0) return ParseNetwork(part[..slash], part[(slash + 1)..]);
         if (Address(part) is { } whole) return new Entry("", Unmapped(whole), null, null);
 
         ushort? port = null;
@@ -64,6 +59,13 @@ internal sealed class NoProxyList
         if (part.StartsWith("*.", StringComparison.Ordinal)) part = part[1..];
         part = part.TrimEnd('.');
         return part.Length == 0 || part.Contains(':', StringComparison.Ordinal) ? null : new Entry(Ascii(part), null, null, port);
+    }
+
+    private static Entry? ParseNetwork(string addressText, string prefixText)
+    {
+        if (Address(addressText) is not { } address) return null;
+        if (!byte.TryParse(prefixText, NumberStyles.None, CultureInfo.InvariantCulture, out byte bits) || bits > address.GetAddressBytes().Length * 8) return null;
+        return new Entry("", Unmapped(address), address.IsIPv4MappedToIPv6 ? Math.Max(0, bits - 96) : bits, null);
     }
 
     // IPAddress also accepts "1" and "0x7f.1", which are names to Go and curl.
