@@ -56,6 +56,8 @@ internal sealed class ContainerNames
             var engine = new EngineAnswers(engineOf?.Invoke(runtime), selection);
             _resolvers[(int)runtime] = support.Resolver?.Invoke(new ResolverContext(options, roots, _daemons, files, engine, counters, _log, homeOf));
         }
+
+        RefreshDirectories();
     }
 
     /// <summary>What is known of a container's identity.</summary>
@@ -87,7 +89,15 @@ internal sealed class ContainerNames
         if (nowMs - _scannedAtMs < intervalMs) return false;
         _scannedAtMs = nowMs;
         _daemons.Scan();
+        RefreshDirectories();
         return true;
+    }
+
+    // HasState uses what was found. It may be asked although no container of the runtime is ever resolved: all those of
+    // cri-dockerd are containerd's until Docker has state of them.
+    private void RefreshDirectories()
+    {
+        foreach (INameResolver? resolver in _resolvers) resolver?.RefreshDirectories();
     }
 
     private KnownIdentity ApplyLimits(KnownIdentity found, KnownIdentity? previous)
