@@ -254,7 +254,9 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         {
             ContainerRecord record = _toPoll[^1];
             _toPoll.RemoveAt(_toPoll.Count - 1);
-            _inits.PollNow(record, NowMs);
+
+            // A birth may have evicted it meanwhile.
+            if (_records.ByKey.ContainsKey(record.Key)) _inits.PollNow(record, NowMs);
         }
 
         _admission.Poll(NowMs, isWalk: false, _admit);
