@@ -47,6 +47,7 @@ internal sealed class InitProcess(HostRoots roots, int maxCandidates, AgentCount
     private readonly byte[] _procPath = Encoding.UTF8.GetBytes(roots.Proc + "/" + "4294967295\0");
     private readonly int _procLength = Encoding.UTF8.GetByteCount(roots.Proc) + 1;
     private readonly Queue<CgroupNode> _subtree = new();
+    private readonly Queue<CgroupNode> _notAdmitted = new();
     private readonly InitTies _best = new();
     private int _bestDirectory;
     private int _bestPid;
@@ -118,26 +119,43 @@ internal sealed class InitProcess(HostRoots roots, int maxCandidates, AgentCount
     private void SearchBelow(CgroupTree tree, CgroupNode container, bool byLevels)
     {
         _subtree.Clear();
+        _notAdmitted.Clear();
         _subtree.Enqueue(container);
-        while (_subtree.TryDequeue(out CgroupNode? node))
+        if (!SearchQueued(tree, byLevels) || (!_best.IsEmpty && _best.First.IsNamespaceInit)) return;
+        foreach (byte[] file in PayloadProcesses)
         {
             if (!HasRoom()) return;
+            Search(tree, container, file, byLevels);
+        }
+
+        // Inside a container the name of a cgroup alone says nothing: its processes may be those of the container. Elsewhere
+        // the host's runtimes chose the name.
+        if (!DelegatedCgroup.IsContainer(container)) return;
+        while (_best.IsEmpty && _notAdmitted.TryDequeue(out CgroupNode? node))
+        {
+            _subtree.Enqueue(node);
+            if (!SearchQueued(tree, byLevels)) return;
+        }
+    }
+
+    /// <returns>False if the search must end.</returns>
+    private bool SearchQueued(CgroupTree tree, bool byLevels)
+    {
+        while (_subtree.TryDequeue(out CgroupNode? node))
+        {
+            if (!HasRoom()) return false;
             Search(tree, node, Processes, byLevels);
             if (node.Children is not { } children) continue;
             foreach (CgroupNode child in children.Values)
             {
                 // A nested container has its own init process. A monitor or supervisor is inside its container's cgroup but
                 // outside its namespaces.
-                if (child.Recognised is null && !HelperCgroup.Is(NameOf(child))) _subtree.Enqueue(child);
+                if (child.IsAdmitted || HelperCgroup.Is(NameOf(child))) continue;
+                (child.Recognised is null ? _subtree : _notAdmitted).Enqueue(child);
             }
         }
 
-        if (!_best.IsEmpty && _best.First.IsNamespaceInit) return;
-        foreach (byte[] file in PayloadProcesses)
-        {
-            if (!HasRoom()) return;
-            Search(tree, container, file, byLevels);
-        }
+        return true;
     }
 
     /// <summary>Opens the process that was chosen, and forgets all others.</summary>
