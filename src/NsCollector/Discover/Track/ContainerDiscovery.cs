@@ -350,7 +350,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     /// </summary>
     private RecognisedContainer ResolveRuntime(RecognisedContainer recognised, string path) =>
         recognised is { Runtime: ContainerRuntime.Containerd, PodUid: not null, Within: null }
-            && OciId.Is(path.AsSpan(path.LastIndexOf('/') + 1)) && _names.HasState(ContainerRuntime.Docker, recognised.Id)
+            && OciId.Is(CgroupPath.NameOf(path)) && _names.HasState(ContainerRuntime.Docker, recognised.Id)
             ? recognised with { Runtime = ContainerRuntime.Docker }
             : recognised;
 

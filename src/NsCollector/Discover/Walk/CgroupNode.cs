@@ -17,6 +17,9 @@ internal sealed class CgroupNode(CgroupNode? parent, ulong inode, byte[] name, s
     /// <summary>The cgroup path, with a leading slash.</summary>
     internal string Path { get; } = path;
 
+    /// <summary>The cgroup's own name.</summary>
+    internal ReadOnlySpan<char> Name => CgroupPath.NameOf(Path);
+
     /// <summary>Which container this is, if it is one.</summary>
     internal RecognisedContainer? Recognised { get; } = recognised;
 

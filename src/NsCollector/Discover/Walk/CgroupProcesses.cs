@@ -75,7 +75,7 @@ internal sealed class CgroupProcesses(HostRoots roots)
                 bool isEmpty = true;
                 while (processes < MaxProcesses && listed.TryNext(out int pid))
                 {
-                    if (isEmpty) runtimes |= RuntimePrograms.RuntimesOfCgroup(node.Path.AsSpan(node.Path.LastIndexOf('/') + 1));
+                    if (isEmpty) runtimes |= RuntimePrograms.RuntimesOfCgroup(node.Name);
                     isEmpty = false;
                     processes++;
                     runtimes |= RuntimePrograms.RuntimesOf(Comm(pid));

@@ -150,6 +150,16 @@ internal sealed class CgroupTree
         return Libc.Openat(Libc.AT_FDCWD, _openPath.AsSpan(0, length + fileWithNul.Length));
     }
 
+    /// <summary>Watches the directories above a container, in which others may be created.</summary>
+    internal void MarkHolder(CgroupNode node)
+    {
+        for (CgroupNode? above = node.Parent; above is { HeldContainers: false }; above = above.Parent)
+        {
+            above.HeldContainers = true;
+            Watch(above);
+        }
+    }
+
     /// <summary>Writes a directory's path with a trailing slash, by the bytes of its names; -1 if it does not fit.</summary>
     private int WritePath(CgroupNode node)
     {
@@ -287,16 +297,6 @@ internal sealed class CgroupTree
         }
 
         return recognised;
-    }
-
-    /// <summary>Watches the directories above a container, in which others may be created.</summary>
-    internal void MarkHolder(CgroupNode node)
-    {
-        for (CgroupNode? above = node.Parent; above is { HeldContainers: false }; above = above.Parent)
-        {
-            above.HeldContainers = true;
-            Watch(above);
-        }
     }
 
     /// <returns>Whether it can be opened by that path: the rest of the agent keeps paths as text, and other bytes than UTF-8 would be lost.</returns>

@@ -112,8 +112,6 @@ internal sealed class InitProcess(HostRoots roots, int maxCandidates, AgentCount
         return status is not (-Errno.ENOENT or -Errno.ESRCH);
     }
 
-    private static ReadOnlySpan<char> NameOf(CgroupNode node) => node.Path.AsSpan(node.Path.LastIndexOf('/') + 1);
-
     private void SearchBelow(CgroupTree tree, CgroupNode container, bool byLevels)
     {
         _subtree.Clear();
@@ -148,7 +146,7 @@ internal sealed class InitProcess(HostRoots roots, int maxCandidates, AgentCount
             {
                 // A nested container has its own init process. A monitor or supervisor is inside its container's cgroup but
                 // outside its namespaces.
-                if (child.IsAdmitted || HelperCgroup.Is(NameOf(child))) continue;
+                if (child.IsAdmitted || HelperCgroup.Is(child.Name)) continue;
                 (child.Recognised is null ? _subtree : _notAdmitted).Enqueue(child);
             }
         }
