@@ -3,6 +3,7 @@ using System.Text;
 using NsCollector.Discover.Recognise;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
+using NsCollector.Linux.Proc;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Discover.Walk;
@@ -186,7 +187,7 @@ internal sealed class InitProcess(HostRoots roots, int maxCandidates, AgentCount
         return (new ProcessDirectory(directory, chosen.Pid, startedBoottimeNs), chosen.IsNamespaceInit);
     }
 
-    private long StartTicks(int directory) => InitCandidate.ParseStartTicks(ReadAll(directory, "stat\0"u8)) ?? long.MaxValue;
+    private long StartTicks(int directory) => ProcessStatus.StartTicks(ReadAll(directory, "stat\0"u8)) ?? long.MaxValue;
 
     /// <summary>Compares the processes of one cgroup with the best so far.</summary>
     private void Search(CgroupTree tree, CgroupNode node, byte[] file, bool byLevels)
