@@ -272,7 +272,7 @@ internal sealed class CgroupTree
         for (CgroupNode? above = parent; above is not null; above = above.Parent)
         {
             // A service may run a runtime of the host, such as podman's quadlets.
-            if (above.Recognised is { Runtime: not (ContainerRuntime.Systemd or ContainerRuntime.Cgroup) }) return recognised with { Within = above.Path };
+            if (DelegatedCgroup.IsContainer(above)) return recognised with { Within = above.Path };
         }
 
         return recognised;

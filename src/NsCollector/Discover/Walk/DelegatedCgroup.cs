@@ -29,7 +29,7 @@ internal static class DelegatedCgroup
     }
 
     /// <summary>Whether a cgroup is a container that a runtime has created.</summary>
-    internal static bool IsContainer(CgroupNode node) => node.Recognised is { Runtime: not (ContainerRuntime.Systemd or ContainerRuntime.Cgroup) };
+    internal static bool IsContainer(CgroupNode node) => node.Recognised is { IsOfRuntime: true };
 
     private static bool IsUserManager(CgroupNode node)
     {

@@ -107,10 +107,7 @@ internal sealed class HostDaemons
             if (second < 0) continue;
             string path = Encoding.UTF8.GetString(line[(colon + second + 2)..]);
             isOfSession |= path.StartsWith("/user.slice/", StringComparison.Ordinal);
-            for (int end = path.Length; end > 0; end = path.LastIndexOf('/', end - 1))
-            {
-                if (_containers.Recognise(path[..end]) is not null) return true;
-            }
+            if (_containers.IsInContainer(path)) return true;
         }
 
         return false;
