@@ -64,8 +64,9 @@ internal sealed class ContainerNames
     /// <param name="recognised">What its cgroup path says.</param>
     /// <param name="cgroupPath">That path.</param>
     /// <param name="previous">The last answer for this container. If nothing has changed it is returned itself, after a few statx(2) and without allocating.</param>
+    /// <param name="isYoung">Whether the container was created so recently that its daemon may have started with it. If it has no name, daemons are scanned for earlier.</param>
     /// <returns>A different object, equal to the previous one, if a file has changed but not what it says of this container.</returns>
-    internal KnownIdentity Resolve(RecognisedContainer recognised, string cgroupPath, KnownIdentity? previous)
+    internal KnownIdentity Resolve(RecognisedContainer recognised, string cgroupPath, KnownIdentity? previous, bool isYoung = false)
     {
         // What runs inside a container could otherwise take the name of any container of the host by its id.
         if (recognised.Within is not null) return previous ?? KnownIdentity.Nothing;
@@ -74,7 +75,7 @@ internal sealed class ContainerNames
         KnownIdentity? found = resolver?.Resolve(recognised, cgroupPath, previous);
 
         // Its daemon may have started a moment ago.
-        if (resolver is not null && (found ?? previous)?.Name is null && recognised.Name is null && ScanIfDue(MinScanIntervalMs))
+        if (isYoung && resolver is not null && (found ?? previous)?.Name is null && recognised.Name is null && ScanIfDue(MinScanIntervalMs))
             found = resolver.Resolve(recognised, cgroupPath, previous);
         if (found is null) return previous ?? KnownIdentity.Nothing;
         return ReferenceEquals(found, previous) ? previous : ApplyLimits(found, previous);

@@ -30,6 +30,7 @@ internal sealed class HostDaemons
     private readonly ContainerRecognisers _containers = new(new DiscoverOptions());
     private HashSet<(int Pid, long StartTicks)> _known = [];
     private HashSet<(int Pid, long StartTicks)> _seen = [];
+    private readonly Dictionary<string, StateFileStamp> _unreadable = new(StringComparer.Ordinal);
 
     /// <param name="roots">Where the host's procfs and run directory are.</param>
     /// <param name="counters">Counts configuration files that cannot be read, and directories beyond <see cref="DaemonDirectories.Max"/>.</param>
@@ -138,6 +139,7 @@ internal sealed class HostDaemons
     private bool TryReadConfiguration(string path, bool isNamed, out byte[] text)
     {
         int error = -Errno.ENOENT;
+        string refused = path;
         foreach (string place in Places(path))
         {
             if (ConfigurationFile.Read(place, out int failed) is { } bytes)
@@ -146,14 +148,26 @@ internal sealed class HostDaemons
                 return true;
             }
 
-            if (failed is not (-Errno.ENOENT or -Errno.ENOTDIR)) error = failed;
+            if (failed is not (-Errno.ENOENT or -Errno.ENOTDIR)) (error, refused) = (failed, place);
         }
 
         text = [];
         if (!isNamed && error == -Errno.ENOENT) return true;
+        if (!IsNewlyUnreadable(refused)) return false;
         _counters.Add(AgentCounter.IdentityErrors);
         _log.Warning("daemon configuration", $"Cannot read {path} (errno {-error}), the configuration of a running daemon, so its containers may have their ids as names. Set discovery.docker_roots or discovery.containerd_states to its directory.");
         return false;
+    }
+
+    // Each version of a file counts once, although each scan tries to read it again.
+    private bool IsNewlyUnreadable(string path)
+    {
+        int result = StateFileStamp.Statx(path, out FileStatus status);
+        StateFileStamp version = result < 0 ? StateFileStamp.Refused(path, result) : StateFileStamp.Of(path, status);
+        if (_unreadable.TryGetValue(path, out StateFileStamp? known) && known == version) return false;
+        if (_unreadable.Count >= MaxKnown) _unreadable.Clear();
+        _unreadable[path] = version;
+        return true;
     }
 
     private void Add(DaemonDirectories directories, string path)
