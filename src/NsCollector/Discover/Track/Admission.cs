@@ -32,6 +32,7 @@ internal sealed class Admission(
     private readonly Dictionary<string, int> _polledOf = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _waitingOf = new(StringComparer.Ordinal);
     private int _lackRoom;
+    private long _poll;
     private bool _hasNothingToEvict;
     private string? _hasNothingToEvictIn;
 
@@ -60,6 +61,7 @@ internal sealed class Admission(
         }
 
         waiting.Nodes.Add((tree, node));
+        _poll++;
         ForgetEvictions();
         if (IsAdmitted(waiting, nowMs, needsProcess: false))
         {
@@ -94,6 +96,7 @@ internal sealed class Admission(
     internal void Poll(long nowMs, bool isWalk, Action<WaitingContainer> admit)
     {
         if (_waiting.Count == 0) return;
+        _poll++;
         ForgetEvictions();
 
         // What was answered during the walk may not include directories that were found later in it.
@@ -170,7 +173,12 @@ internal sealed class Admission(
         return false;
     }
 
-    private bool HasState(WaitingContainer waiting) => names.HasState(waiting.Recognised.Runtime, waiting.Recognised.Id);
+    // Looks at the runtimes' disks, so only once for each candidate in a poll.
+    private bool HasState(WaitingContainer waiting)
+    {
+        if (waiting.StatePoll != _poll) (waiting.StatePoll, waiting.HasState) = (_poll, names.HasState(waiting.Recognised.Runtime, waiting.Recognised.Id));
+        return waiting.HasState;
+    }
 
     private bool HasProcess(WaitingContainer waiting) => HasProcess(waiting.Nodes);
 
