@@ -12,10 +12,10 @@ namespace NsCollector.Discover.Identify;
 /// thread of its own, because disks may be slow and neither births nor sampling may wait for them. Never throws.
 /// </summary>
 /// <remarks>
-/// The runtime that the cgroup path shows decides which resolver is used, and no other. The state of the host's runtimes
-/// says nothing of a container inside another one. A file that cannot be parsed
-/// gives no names. It counts once as <see cref="AgentCounter.IdentityErrors"/> until its content changes, however many
-/// containers ask for it. Neither such a file nor a missing one removes a known name: an id is never used twice.
+/// The cgroup path alone shows the runtime, and so the resolver. The state of the host's runtimes says nothing about a
+/// container inside another one. A file that cannot be parsed gives no names. It counts once as
+/// <see cref="AgentCounter.IdentityErrors"/> until its content changes, even if many containers are in it. Neither such a file
+/// nor a missing one removes a known name: an id is never used twice.
 /// </remarks>
 internal sealed class ContainerNames
 {

@@ -5,11 +5,17 @@ using NsCollector.Telemetry;
 namespace NsCollector.Discover.Track;
 
 /// <summary>
-/// Decides which cgroups that are named like containers are sampled. What the host's runtimes create counts by where it lies.
-/// Whoever owns a container, or is a user with a manager, can create cgroups of any name: those need a process and, inside a
-/// container, a program of their runtime that runs there, or state of the host's runtime; and there is a bound for each owner.
-/// A container without a process never takes the place of one with a process. For the discovery thread.
+/// Decides which cgroups that are named like containers are sampled. For the discovery thread.
 /// </summary>
+/// <remarks>
+/// <list type="bullet">
+/// <item>Elsewhere than inside containers and users' managers, only the host's runtimes create such cgroups: the path suffices.</item>
+/// <item>The owner of a container, and a user with a manager, can create cgroups of any name. There, such a cgroup needs state
+/// of the host's runtime, or a process and, inside a container, a program of its runtime that runs in that container. Each
+/// owner has a bound.</item>
+/// <item>A container without a process never takes the place of one with a process.</item>
+/// </list>
+/// </remarks>
 /// <param name="options">The bounds.</param>
 /// <param name="records">The admitted containers.</param>
 /// <param name="processes">Tells which cgroups have processes.</param>
