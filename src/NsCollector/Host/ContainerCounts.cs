@@ -49,13 +49,5 @@ internal static class ContainerCounts
 
     private static bool IsNameless(Container container) => container.Identity.Name is null;
 
-    private static bool IsInside(ContainerRecognisers recognisers, string path)
-    {
-        for (int end = path.LastIndexOf('/'); end > 0; end = path.LastIndexOf('/', end - 1))
-        {
-            if (recognisers.Recognise(path[..end]) is { Runtime: not (ContainerRuntime.Systemd or ContainerRuntime.Cgroup) }) return true;
-        }
-
-        return false;
-    }
+    private static bool IsInside(ContainerRecognisers recognisers, string path) => recognisers.IsInContainer(path[..Math.Max(0, path.LastIndexOf('/'))]);
 }

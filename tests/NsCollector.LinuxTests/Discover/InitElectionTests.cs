@@ -92,6 +92,16 @@ public sealed class InitElectionTests : IDisposable
         Assert.Equal(init, Found(path).Pid);
     }
 
+    [Fact]
+    public void Init_process_in_a_cgroup_that_is_only_named_like_a_container_is_found()
+    {
+        string container = "docker/" + new string('d', 64), below = $"{container}/docker-{new string('e', 64)}.scope";
+        string path = _cgroups.Make(container);
+        int init = StartInPidNamespace("sleep", "infinity");
+        _cgroups.Put(_cgroups.Make(below), init);
+        Assert.Equal(init, Found(path).Pid);
+    }
+
     [Theory]
     [InlineData("init.scope")]
     [InlineData("payload/init.scope")]

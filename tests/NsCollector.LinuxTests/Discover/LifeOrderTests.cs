@@ -182,6 +182,24 @@ public sealed class LifeOrderTests : IDisposable
         Assert.Equal(1, _counters[AgentCounter.ContainersMissed]);
     }
 
+    [Fact]
+    public void Container_evicted_after_a_report_about_it_is_not_polled()
+    {
+        string empty = _cgroups.Make("empty");
+        ContainerDiscovery discovery = Discovery("/*", options => options with { MaxContainers = 1 });
+        _watch.ReportPopulated(_watch.OnlyKey);
+        (string path, _) = _cgroups.MakeWithProcess("populated");
+        discovery.WalkOnce();
+        Assert.Equal(path, Assert.Single(discovery.Current.Containers).CgroupPath);
+
+        // It has a process again, but no room: nobody would close the descriptor.
+        (_, NamespaceProcess late) = _cgroups.MakeWithProcess("empty");
+        discovery.Start();
+        Thread.Sleep(300);
+        Assert.DoesNotContain($"/proc/{late.Pid}", Directory.GetFiles("/proc/self/fd").Select(fd => new FileInfo(fd).LinkTarget));
+        Assert.DoesNotContain(discovery.Current.Containers, container => container.CgroupPath == empty);
+    }
+
     /// <summary>Docker writes its file; half a second later the OOM kill is published with the name in it.</summary>
     private static void AssertPublishedWithName(ContainerDiscovery discovery, TemporaryDirectory docker, string id, SteppedClock clock)
     {

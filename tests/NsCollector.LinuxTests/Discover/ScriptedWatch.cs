@@ -46,6 +46,10 @@ internal sealed class ScriptedWatch : IContainerWatch, IDisposable
     internal void ReportOom(long key) =>
         _records.Enqueue(new WatchRecord(key, 1, WatchRecordKind.Oom, 1, 1, IsEmpty: false, null, 1, WatchTexts.None));
 
+    /// <summary>Reports that the container's cgroup has processes again.</summary>
+    internal void ReportPopulated(long key) =>
+        _records.Enqueue(new WatchRecord(key, 0, WatchRecordKind.Populated, 1, 1, IsEmpty: false, null, 0, WatchTexts.None));
+
     /// <summary>The key of the only watched container.</summary>
     internal long OnlyKey => _keys.Values.Distinct().Single();
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using NsCollector.Discover;
 using NsCollector.Discover.Track;
 using NsCollector.Telemetry;
 
@@ -104,6 +105,45 @@ public sealed class AdmissionTests : IDisposable
         for (int i = 0; i < Many; i++) MakePopulated($"{Manager}/user.slice/libpod-{DiscoveryFixture.Id(i)}.scope");
         discovery.WalkOnce();
         Assert.Equal(Bound, discovery.Current.Containers.Length);
+    }
+
+    // Otherwise a container could hide its network and its exit: it may create cgroups of any name and move into them.
+    [Fact]
+    public void Processes_in_a_cgroup_that_is_not_admitted_are_those_of_the_container()
+    {
+        _host.Make(Outer);
+        MakePopulated($"{Outer}/docker-{DiscoveryFixture.Id(1)}.scope/docker-{DiscoveryFixture.Id(2)}.scope");
+        using ContainerDiscovery discovery = _host.Discovery();
+        discovery.WalkOnce();
+        Container only = Assert.Single(discovery.Current.Containers);
+        Assert.Equal((Outer, _pids), (only.CgroupPath, only.Init?.Pid));
+    }
+
+    [Fact]
+    public void Processes_of_an_admitted_container_are_not_those_of_the_outer_one()
+    {
+        string inner = $"{Outer}/docker-{DiscoveryFixture.Id(1)}.scope";
+        _host.Make(Outer);
+        _host.Make($"{Outer}/conmon", ++_pids);
+        _host.MakeProcess(_pids, _pids, "dockerd");
+        MakePopulated(inner);
+        using ContainerDiscovery discovery = _host.Discovery();
+        for (int walks = 0; walks < 2; walks++) discovery.WalkOnce();
+        Assert.Equal([(Outer, null), (inner, _pids)], discovery.Current.Containers.Select(container => (container.CgroupPath, container.Init?.Pid)).Order());
+    }
+
+    [Fact]
+    public void Container_over_the_limit_does_not_give_its_processes_to_the_service_that_started_it()
+    {
+        string service = "/jobs/build";
+        _host.Make(service);
+        MakePopulated($"/docker/{DiscoveryFixture.Id(1)}");
+        using ContainerDiscovery discovery = _host.Discovery(maxContainers: 2, cgroupPaths: [service]);
+        discovery.WalkOnce();
+        MakePopulated($"{service}/libpod-{DiscoveryFixture.Id(2)}");
+        discovery.WalkOnce();
+        Assert.Equal(1, _host.Counters[AgentCounter.ContainersOverLimit]);
+        Assert.Null(Assert.Single(discovery.Current.Containers, container => container.CgroupPath == service).Init);
     }
 
     [Fact]

@@ -72,10 +72,18 @@ internal sealed class DiscoveryFixture : IDisposable
 
     internal CapturingLogger Log { get; } = new();
 
-    internal ContainerDiscovery Discovery(FilterOptions? filter = null, int maxContainers = 20_000, int maxContainersInContainer = 500) => new(
+    internal ContainerDiscovery Discovery(FilterOptions? filter = null, int maxContainers = 20_000, int maxContainersInContainer = 500, string[]? cgroupPaths = null) => new(
         CgroupMounts.Find(Roots),
         Roots,
-        new DiscoverOptions { DockerRoots = [DockerRoot], PodmanRoots = [Path("podman")], Filter = filter ?? new FilterOptions(), MaxContainers = maxContainers, MaxContainersInContainer = maxContainersInContainer },
+        new DiscoverOptions
+        {
+            DockerRoots = [DockerRoot],
+            PodmanRoots = [Path("podman")],
+            Filter = filter ?? new FilterOptions(),
+            MaxContainers = maxContainers,
+            MaxContainersInContainer = maxContainersInContainer,
+            CgroupPaths = [.. cgroupPaths ?? []],
+        },
         Counters,
         Log) { Time = Clock };
 

@@ -17,14 +17,6 @@ public sealed class InitCandidateTests
     public void Parse_reads_parent_and_levels(string status, int parent, int levels, bool isInit) =>
         Assert.Equal(new InitCandidate(42, parent, levels, isInit, long.MaxValue), InitCandidate.Parse(42, System.Text.Encoding.ASCII.GetBytes(status)));
 
-    [Theory]
-    [InlineData("42 (a) b) S 1 1 1 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 8123 0 0", 8123L)]
-    [InlineData("42 (sh) S 1 1 1 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 -5 0 0", null)]
-    [InlineData("42 (sh) S 1 1 1", null)]
-    [InlineData("", null)]
-    public void ParseStartTicks_skips_any_command(string stat, long? ticks) =>
-        Assert.Equal(ticks, InitCandidate.ParseStartTicks(System.Text.Encoding.ASCII.GetBytes(stat)));
-
     [Fact]
     public void CompareTo_prefers_namespace_init_then_fewest_levels_then_age()
     {

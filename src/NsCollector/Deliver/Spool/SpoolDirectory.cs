@@ -124,16 +124,10 @@ internal sealed class SpoolDirectory : ISpoolFiles
             // gzip adds less than 0.1 % to incompressible data; a longer file was not written by this agent.
             if (!status.IsRegularFile || name.LineBytes > MaxLineBytes || status.Size > name.LineBytes + (name.LineBytes / 64) + 4096L) return SpoolReadResult.Damaged;
             if (buffer.Length < status.Size) buffer = new byte[status.Size];
-            while (length < status.Size)
-            {
-                error = Libc.Read(descriptor, buffer.AsSpan(length, (int)status.Size - length));
-                if (error == -Errno.EINTR) continue;
-                if (error < 0) return SpoolReadResult.Failed;
-                if (error == 0) break;
-                length += error;
-            }
-
-            error = 0;
+            int read = Libc.PreadFully(descriptor, buffer.AsSpan(0, (int)status.Size));
+            error = Math.Min(read, 0);
+            if (read < 0) return SpoolReadResult.Failed;
+            length = read;
             return Crc32C.Of(buffer.AsSpan(0, length)) == name.Crc32C ? SpoolReadResult.Whole : SpoolReadResult.Damaged;
         }
         finally

@@ -12,10 +12,10 @@ namespace NsCollector.Discover.Identify;
 /// thread of its own, because disks may be slow and neither births nor sampling may wait for them. Never throws.
 /// </summary>
 /// <remarks>
-/// The runtime that the cgroup path shows decides which resolver is used, and no other. The state of the host's runtimes
-/// says nothing of a container inside another one. A file that cannot be parsed
-/// gives no names. It counts once as <see cref="AgentCounter.IdentityErrors"/> until its content changes, however many
-/// containers ask for it. Neither such a file nor a missing one removes a known name: an id is never used twice.
+/// The cgroup path alone shows the runtime, and so the resolver. The state of the host's runtimes says nothing about a
+/// container inside another one. A file that cannot be parsed gives no names. It counts once as
+/// <see cref="AgentCounter.IdentityErrors"/> until its content changes, even if many containers are in it. Neither such a file
+/// nor a missing one removes a known name: an id is never used twice.
 /// </remarks>
 internal sealed class ContainerNames
 {
@@ -56,14 +56,17 @@ internal sealed class ContainerNames
             var engine = new EngineAnswers(engineOf?.Invoke(runtime), selection);
             _resolvers[(int)runtime] = support.Resolver?.Invoke(new ResolverContext(options, roots, _daemons, files, engine, counters, _log, homeOf));
         }
+
+        RefreshDirectories();
     }
 
     /// <summary>What is known of a container's identity.</summary>
     /// <param name="recognised">What its cgroup path says.</param>
     /// <param name="cgroupPath">That path.</param>
     /// <param name="previous">The last answer for this container. If nothing has changed it is returned itself, after a few statx(2) and without allocating.</param>
+    /// <param name="isYoung">Whether the container was created so recently that its daemon may have started with it. If it has no name, daemons are scanned for earlier.</param>
     /// <returns>A different object, equal to the previous one, if a file has changed but not what it says of this container.</returns>
-    internal KnownIdentity Resolve(RecognisedContainer recognised, string cgroupPath, KnownIdentity? previous)
+    internal KnownIdentity Resolve(RecognisedContainer recognised, string cgroupPath, KnownIdentity? previous, bool isYoung = false)
     {
         // What runs inside a container could otherwise take the name of any container of the host by its id.
         if (recognised.Within is not null) return previous ?? KnownIdentity.Nothing;
@@ -72,7 +75,7 @@ internal sealed class ContainerNames
         KnownIdentity? found = resolver?.Resolve(recognised, cgroupPath, previous);
 
         // Its daemon may have started a moment ago.
-        if (resolver is not null && (found ?? previous)?.Name is null && recognised.Name is null && ScanIfDue(MinScanIntervalMs))
+        if (isYoung && resolver is not null && (found ?? previous)?.Name is null && recognised.Name is null && ScanIfDue(MinScanIntervalMs))
             found = resolver.Resolve(recognised, cgroupPath, previous);
         if (found is null) return previous ?? KnownIdentity.Nothing;
         return ReferenceEquals(found, previous) ? previous : ApplyLimits(found, previous);
@@ -87,7 +90,15 @@ internal sealed class ContainerNames
         if (nowMs - _scannedAtMs < intervalMs) return false;
         _scannedAtMs = nowMs;
         _daemons.Scan();
+        RefreshDirectories();
         return true;
+    }
+
+    // HasState uses what was found. It may be asked although no container of the runtime is ever resolved: all those of
+    // cri-dockerd are containerd's until Docker has state of them.
+    private void RefreshDirectories()
+    {
+        foreach (INameResolver? resolver in _resolvers) resolver?.RefreshDirectories();
     }
 
     private KnownIdentity ApplyLimits(KnownIdentity found, KnownIdentity? previous)

@@ -40,6 +40,9 @@ internal sealed class DockerNames(DockerDataRoots dataRoots, StateFiles files, E
     }
 
     /// <inheritdoc/>
+    public void RefreshDirectories() => dataRoots.Refresh();
+
+    /// <inheritdoc/>
     public bool HasState(string id)
     {
         if (!StatePlace.IsId(id)) return false;

@@ -12,6 +12,11 @@ internal interface INameResolver
     /// <returns>Null if the state has nothing (any more).</returns>
     KnownIdentity? Resolve(in RecognisedContainer container, string cgroupPath, KnownIdentity? previous);
 
+    /// <summary>Looks for new directories of the runtime's state, after a scan for daemons.</summary>
+    void RefreshDirectories()
+    {
+    }
+
     /// <summary>Whether the runtime's state has a container with this id. Allocates nothing; any thread may ask.</summary>
     bool HasState(string id) => false;
 }

@@ -18,7 +18,7 @@ internal sealed class NameThread(ContainerNames names, WakeSignal answered, Acti
     private Thread? _thread;
     private bool _stop;
 
-    private readonly record struct NameRequest(long Key, RecognisedContainer Recognised, string Path, KnownIdentity? Previous);
+    private readonly record struct NameRequest(long Key, RecognisedContainer Recognised, string Path, KnownIdentity? Previous, bool IsYoung);
 
     /// <summary>Whether it runs. Before that, callers resolve names themselves.</summary>
     internal bool IsRunning => _thread is not null;
@@ -46,11 +46,12 @@ internal sealed class NameThread(ContainerNames names, WakeSignal answered, Acti
     /// <param name="recognised">What its path says.</param>
     /// <param name="path">Its cgroup path.</param>
     /// <param name="previous">The last answer.</param>
-    internal void Enqueue(long key, RecognisedContainer recognised, string path, KnownIdentity? previous)
+    /// <param name="isYoung">Whether the container was created recently.</param>
+    internal void Enqueue(long key, RecognisedContainer recognised, string path, KnownIdentity? previous, bool isYoung)
     {
         lock (_requests)
         {
-            _requests.Enqueue(new NameRequest(key, recognised, path, previous));
+            _requests.Enqueue(new NameRequest(key, recognised, path, previous, isYoung));
             Monitor.Pulse(_requests);
         }
     }
@@ -94,7 +95,7 @@ internal sealed class NameThread(ContainerNames names, WakeSignal answered, Acti
             KnownIdentity known;
             try
             {
-                known = names.Resolve(request.Recognised, request.Path, request.Previous);
+                known = names.Resolve(request.Recognised, request.Path, request.Previous, request.IsYoung);
             }
             catch (Exception exception)
             {

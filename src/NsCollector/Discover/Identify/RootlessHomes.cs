@@ -2,7 +2,7 @@ using NsCollector.Linux.Interop;
 
 namespace NsCollector.Discover.Identify;
 
-/// <summary>The home directories of rootless podman's users, by the uid in the cgroup path. Used by one thread.</summary>
+/// <summary>The home directories of the users of rootless Docker and podman, by the uid in the cgroup path. Used by one thread.</summary>
 /// <param name="homeOf">Finds the home of a uid; null: getpwuid(3), which uses the sources of nsswitch.conf.</param>
 internal sealed class RootlessHomes(Func<uint, string?>? homeOf = null)
 {

@@ -67,19 +67,11 @@ internal struct StateFile : IDisposable
 
         int size = (int)status.Size;
         byte[] buffer = ArrayPool<byte>.Shared.Rent(Math.Max(size, 1));
-        int length = 0;
-        while (length < size)
+        int length = Libc.PreadFully(descriptor, buffer.AsSpan(0, size));
+        if (length < 0)
         {
-            int read = Libc.Pread(descriptor, buffer.AsSpan(length, size - length), length);
-            if (read == -Errno.EINTR) continue;
-            if (read < 0)
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-                return Failed(path, read, stamp);
-            }
-
-            if (read == 0) break;
-            length += read;
+            ArrayPool<byte>.Shared.Return(buffer);
+            return Failed(path, length, stamp);
         }
 
         // A mixture of two versions could be parsed, and be wrong.

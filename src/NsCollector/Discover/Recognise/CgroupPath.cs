@@ -25,6 +25,9 @@ internal readonly ref struct CgroupPath
     /// <summary>The path of the parent cgroup, without a trailing slash; empty for the root.</summary>
     internal ReadOnlySpan<char> Above { get; }
 
+    /// <summary>The last element of a path: a cgroup's own name.</summary>
+    internal static ReadOnlySpan<char> NameOf(ReadOnlySpan<char> path) => CutLast(path, out _);
+
     /// <summary>Removes the last element from a path.</summary>
     /// <param name="path">Elements, each after a slash.</param>
     /// <param name="above">The path without the element and its slash.</param>

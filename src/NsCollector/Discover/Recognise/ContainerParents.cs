@@ -31,7 +31,7 @@ internal sealed class ContainerParents
             if (glob.Matches(path)) return true;
         }
 
-        ReadOnlySpan<char> name = path.AsSpan(path.LastIndexOf('/') + 1);
+        ReadOnlySpan<char> name = CgroupPath.NameOf(path);
         if (name.EndsWith(".slice", StringComparison.Ordinal)) return true;
         if (_parentNames.Contains(name) || name is "burstable" or "besteffort" or "kubelet" or "kubelet.service") return true;
 

@@ -43,4 +43,16 @@ internal sealed class ContainerRecognisers
 
         return null;
     }
+
+    /// <summary>Whether a cgroup is a container that a runtime has created, or is inside one.</summary>
+    /// <param name="path">The path below the hierarchy's root, with a leading slash; empty for the root.</param>
+    internal bool IsInContainer(string path)
+    {
+        for (int end = path.Length; end > 0; end = path.LastIndexOf('/', end - 1))
+        {
+            if (Recognise(path[..end]) is { IsOfRuntime: true }) return true;
+        }
+
+        return false;
+    }
 }

@@ -50,7 +50,9 @@ internal static class KubernetesPod
         return null;
     }
 
-    /// <summary>The same for a name in systemd's form, <c>SLICE:PREFIX:ID</c>, whose slice may be the pod's.</summary>
+    /// <summary>The uid of a container's pod if the container's own name is in systemd's form, <c>SLICE:PREFIX:ID</c>.</summary>
+    /// <param name="slice">The slice of that name, which may be the pod's.</param>
+    /// <param name="above">The path of the cgroup above the container's, used if it is not.</param>
     internal static string? UidOf(ReadOnlySpan<char> slice, ReadOnlySpan<char> above) => TryParse(slice, out string? uid) ? uid : UidAbove(above);
 
     private static bool IsUuid(ReadOnlySpan<char> text)

@@ -20,7 +20,7 @@ internal sealed class NamedCgroupRecogniser(ImmutableArray<string> globs) : ICon
         foreach (Glob glob in _globs)
         {
             if (!IsTopmost(glob, path)) continue;
-            container = new(ContainerRuntime.Cgroup, path, path[(path.LastIndexOf('/') + 1)..], null);
+            container = new(ContainerRuntime.Cgroup, path, CgroupPath.NameOf(path).ToString(), null);
             return true;
         }
 

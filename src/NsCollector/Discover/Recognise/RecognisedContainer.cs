@@ -9,7 +9,10 @@ internal readonly record struct RecognisedContainer(ContainerRuntime Runtime, st
 {
     /// <summary>
     /// The cgroup path of the innermost container that it is inside; null if it is the host's. The owner of that container
-    /// chose its id, so the state of the host's runtimes says nothing of it.
+    /// chose the id, so the state of the host's runtimes says nothing about it.
     /// </summary>
     internal string? Within { get; init; }
+
+    /// <summary>Whether a runtime has created it: services and named cgroups are the administrator's, and may run a runtime of the host.</summary>
+    internal bool IsOfRuntime => Runtime is not (ContainerRuntime.Systemd or ContainerRuntime.Cgroup);
 }

@@ -7,27 +7,46 @@ namespace NsCollector.Discover.Recognise;
 /// </remarks>
 internal static class RuntimePrograms
 {
+    private const int Docker = 1 << (int)ContainerRuntime.Docker, Containerd = 1 << (int)ContainerRuntime.Containerd, Crio = 1 << (int)ContainerRuntime.Crio;
+    private const int Podman = 1 << (int)ContainerRuntime.Podman, Lxc = 1 << (int)ContainerRuntime.Lxc, Nspawn = 1 << (int)ContainerRuntime.Nspawn;
+
+    // A bare id counts as Docker's wherever no other runtime is known, so containerd's other clients have it, too.
+    private static readonly (byte[] Comm, int Runtimes)[] Programs =
+    [
+        ("dockerd"u8.ToArray(), Docker | Containerd),
+        ("balenad"u8.ToArray(), Docker | Containerd),
+        ("docker-containe"u8.ToArray(), Docker | Containerd),
+        ("containerd"u8.ToArray(), Docker | Containerd),
+        ("containerd-shim"u8.ToArray(), Docker | Containerd),
+        ("buildkitd"u8.ToArray(), Docker | Containerd),
+        ("kubelet"u8.ToArray(), Docker | Containerd | Crio),
+        ("crio"u8.ToArray(), Crio),
+        ("conmon"u8.ToArray(), Crio | Podman),
+        ("conmonrs"u8.ToArray(), Crio | Podman),
+        ("podman"u8.ToArray(), Podman),
+        ("lxc-start"u8.ToArray(), Lxc),
+        ("lxc-execute"u8.ToArray(), Lxc),
+        ("lxd"u8.ToArray(), Lxc),
+        ("incusd"u8.ToArray(), Lxc),
+        ("libvirtd"u8.ToArray(), Lxc),
+        ("virtlxcd"u8.ToArray(), Lxc),
+        ("libvirt_lxc"u8.ToArray(), Lxc),
+        ("systemd-nspawn"u8.ToArray(), Nspawn),
+    ];
+
     /// <summary>The runtimes for which a program runs, as a set of bits, <c>1 &lt;&lt; (int)runtime</c>; 0 if it is none.</summary>
     /// <param name="comm">The name, without a newline.</param>
     internal static int RuntimesOf(ReadOnlySpan<byte> comm)
     {
-        const int docker = 1 << (int)ContainerRuntime.Docker, containerd = 1 << (int)ContainerRuntime.Containerd, crio = 1 << (int)ContainerRuntime.Crio;
-        const int podman = 1 << (int)ContainerRuntime.Podman, lxc = 1 << (int)ContainerRuntime.Lxc, nspawn = 1 << (int)ContainerRuntime.Nspawn;
+        foreach ((byte[] name, int runtimes) in Programs)
+        {
+            if (comm.SequenceEqual(name)) return runtimes;
+        }
 
-        // A bare id counts as Docker's wherever no other runtime is known, so containerd's other clients have it, too.
-        if (comm.SequenceEqual("dockerd"u8) || comm.SequenceEqual("balenad"u8) || comm.SequenceEqual("docker-containe"u8)) return docker | containerd;
-        if (comm.SequenceEqual("containerd"u8) || comm.SequenceEqual("containerd-shim"u8) || comm.SequenceEqual("buildkitd"u8)) return docker | containerd;
-        if (comm.SequenceEqual("kubelet"u8)) return docker | containerd | crio;
-        if (comm.SequenceEqual("crio"u8)) return crio;
-        if (comm.SequenceEqual("conmon"u8) || comm.SequenceEqual("conmonrs"u8)) return crio | podman;
-        if (comm.SequenceEqual("podman"u8)) return podman;
-        if (comm.SequenceEqual("lxc-start"u8) || comm.SequenceEqual("lxc-execute"u8) || comm.SequenceEqual("lxd"u8) || comm.SequenceEqual("incusd"u8)) return lxc;
-        if (comm.SequenceEqual("libvirtd"u8) || comm.SequenceEqual("virtlxcd"u8) || comm.SequenceEqual("libvirt_lxc"u8)) return lxc;
-        return comm.SequenceEqual("systemd-nspawn"u8) ? nspawn : 0;
+        return 0;
     }
 
-    /// <summary>The runtime whose processes a cgroup of this name has; 0 if none is known.</summary>
+    /// <summary>The runtimes whose processes a cgroup of this name has, as such a set of bits; 0 if none is known.</summary>
     /// <param name="cgroup">A cgroup's own name.</param>
-    internal static int RuntimesOfCgroup(ReadOnlySpan<char> cgroup) =>
-        cgroup.StartsWith("lxc.monitor", StringComparison.Ordinal) ? 1 << (int)ContainerRuntime.Lxc : 0;
+    internal static int RuntimesOfCgroup(ReadOnlySpan<char> cgroup) => cgroup.StartsWith("lxc.monitor", StringComparison.Ordinal) ? Lxc : 0;
 }

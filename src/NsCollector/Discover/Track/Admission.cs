@@ -5,11 +5,17 @@ using NsCollector.Telemetry;
 namespace NsCollector.Discover.Track;
 
 /// <summary>
-/// Decides which cgroups that are named like containers are sampled. What the host's runtimes create counts by where it lies.
-/// Whoever owns a container, or is a user with a manager, can create cgroups of any name: those need a process and, inside a
-/// container, a program of their runtime that runs there, or state of the host's runtime; and there is a bound for each owner.
-/// A container without a process never takes the place of one with a process. For the discovery thread.
+/// Decides which cgroups that are named like containers are sampled. For the discovery thread.
 /// </summary>
+/// <remarks>
+/// <list type="bullet">
+/// <item>Elsewhere than inside containers and users' managers, only the host's runtimes create such cgroups: the path suffices.</item>
+/// <item>The owner of a container, and a user with a manager, can create cgroups of any name. There, such a cgroup needs state
+/// of the host's runtime, or a process and, inside a container, a program of its runtime that runs in that container. Each
+/// owner has a bound.</item>
+/// <item>A container without a process never takes the place of one with a process.</item>
+/// </list>
+/// </remarks>
 /// <param name="options">The bounds.</param>
 /// <param name="records">The admitted containers.</param>
 /// <param name="processes">Tells which cgroups have processes.</param>
@@ -32,6 +38,7 @@ internal sealed class Admission(
     private readonly Dictionary<string, int> _polledOf = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _waitingOf = new(StringComparer.Ordinal);
     private int _lackRoom;
+    private long _poll;
     private bool _hasNothingToEvict;
     private string? _hasNothingToEvictIn;
 
@@ -60,6 +67,7 @@ internal sealed class Admission(
         }
 
         waiting.Nodes.Add((tree, node));
+        _poll++;
         ForgetEvictions();
         if (IsAdmitted(waiting, nowMs, needsProcess: false))
         {
@@ -94,6 +102,7 @@ internal sealed class Admission(
     internal void Poll(long nowMs, bool isWalk, Action<WaitingContainer> admit)
     {
         if (_waiting.Count == 0) return;
+        _poll++;
         ForgetEvictions();
 
         // What was answered during the walk may not include directories that were found later in it.
@@ -170,7 +179,12 @@ internal sealed class Admission(
         return false;
     }
 
-    private bool HasState(WaitingContainer waiting) => names.HasState(waiting.Recognised.Runtime, waiting.Recognised.Id);
+    // Looks at the runtimes' disks, so only once for each candidate in a poll.
+    private bool HasState(WaitingContainer waiting)
+    {
+        if (waiting.StatePoll != _poll) (waiting.StatePoll, waiting.HasState) = (_poll, names.HasState(waiting.Recognised.Runtime, waiting.Recognised.Id));
+        return waiting.HasState;
+    }
 
     private bool HasProcess(WaitingContainer waiting) => HasProcess(waiting.Nodes);
 

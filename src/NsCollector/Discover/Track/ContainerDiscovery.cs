@@ -254,7 +254,9 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         {
             ContainerRecord record = _toPoll[^1];
             _toPoll.RemoveAt(_toPoll.Count - 1);
-            _inits.PollNow(record, NowMs);
+
+            // A birth may have evicted it meanwhile.
+            if (_records.ByKey.ContainsKey(record.Key)) _inits.PollNow(record, NowMs);
         }
 
         _admission.Poll(NowMs, isWalk: false, _admit);
@@ -310,6 +312,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         if (_records.TryFind(node.Path, out ContainerRecord? record))
         {
             record.Nodes.Add((tree, node));
+            node.IsAdmitted = true;
             tree.MarkHolder(node);
         }
         else if (_admission.Decide(tree, node, NowMs) is { } admitted)
@@ -322,7 +325,12 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     {
         ContainerRecord record = _records.Add(ResolveRuntime(admitted.Recognised, admitted.Path), admitted.Path, admitted.Owner, NowMs, existedAtStart: !_hasWalked);
         record.Nodes.AddRange(admitted.Nodes);
-        foreach ((CgroupTree tree, CgroupNode node) in record.Nodes) tree.MarkHolder(node);
+        foreach ((CgroupTree tree, CgroupNode node) in record.Nodes)
+        {
+            node.IsAdmitted = true;
+            tree.MarkHolder(node);
+        }
+
         _lives?.Watch(record);
         if (_isRewalking && _cgroupWatches is { Descriptor: >= 0 }) _counters.Add(AgentCounter.ContainersFoundByWalk);
         _pending.Add(record);
@@ -331,7 +339,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     /// <summary>Makes room for a container with processes. The evicted one has none, and returns when it has, or when there is room.</summary>
     private void Evict(ContainerRecord record)
     {
-        _records.ReleasePath(record);
+        Leave(record);
         _admission.Return(record, NowMs);
         Drop(record);
     }
@@ -342,14 +350,14 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     /// </summary>
     private RecognisedContainer ResolveRuntime(RecognisedContainer recognised, string path) =>
         recognised is { Runtime: ContainerRuntime.Containerd, PodUid: not null, Within: null }
-            && OciId.Is(path.AsSpan(path.LastIndexOf('/') + 1)) && _names.HasState(ContainerRuntime.Docker, recognised.Id)
+            && OciId.Is(CgroupPath.NameOf(path)) && _names.HasState(ContainerRuntime.Docker, recognised.Id)
             ? recognised with { Runtime = ContainerRuntime.Docker }
             : recognised;
 
     /// <summary>The last directory of a container is gone. Its record stays until its exit is published.</summary>
     private void MarkGone(ContainerRecord record)
     {
-        _records.ReleasePath(record);
+        Leave(record);
         record.Nodes.Clear();
         record.GoneSinceMs = NowMs;
         if (record.Published is not null) _publication.MarkChanged();
@@ -367,6 +375,13 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         }
 
         _pending.Add(record);
+    }
+
+    /// <summary>A container no longer owns its path and its directories.</summary>
+    private void Leave(ContainerRecord record)
+    {
+        _records.ReleasePath(record);
+        foreach ((_, CgroupNode node) in record.Nodes) node.IsAdmitted = false;
     }
 
     private void Drop(ContainerRecord record)

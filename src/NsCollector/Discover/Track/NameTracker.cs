@@ -18,6 +18,12 @@ internal sealed class NameTracker : IDisposable
     /// <summary>When the name of a young container is requested again, in milliseconds after it was first seen.</summary>
     private static readonly int[] NameAfterMs = [100, 500, 2_000, 10_000];
 
+    /// <summary>
+    /// How long a container counts as young, in milliseconds: until the last of these requests, which may be late. By then, the
+    /// daemons have been scanned for since the container was created.
+    /// </summary>
+    private const long YoungMs = 20_000;
+
     /// <summary>How long a name is not requested again, in milliseconds: a little less than the time between two walks, which request it.</summary>
     private const long NameIntervalMs = 55_000;
 
@@ -97,14 +103,15 @@ internal sealed class NameTracker : IDisposable
     internal void Request(ContainerRecord record, long nowMs)
     {
         if (record.IsNameRequested || (record.Known is not null && nowMs < record.NextNameMs)) return;
+        bool isYoung = nowMs - record.YoungSinceMs < YoungMs;
         if (_thread.IsRunning)
         {
             record.IsNameRequested = true;
-            _thread.Enqueue(record.Key, record.Recognised, record.Path, record.Known);
+            _thread.Enqueue(record.Key, record.Recognised, record.Path, record.Known, isYoung);
             return;
         }
 
-        Apply(record, _names.Resolve(record.Recognised, record.Path, record.Known), nowMs);
+        Apply(record, _names.Resolve(record.Recognised, record.Path, record.Known, isYoung), nowMs);
     }
 
     /// <summary>A container is gone.</summary>

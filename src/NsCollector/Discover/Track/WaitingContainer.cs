@@ -25,6 +25,12 @@ internal sealed class WaitingContainer(RecognisedContainer recognised, string pa
     /// <summary>Whether it waits only for room among all containers.</summary>
     internal bool LacksRoom { get; set; }
 
+    /// <summary>Whether its runtime had state of it in the poll <see cref="StatePoll"/>.</summary>
+    internal bool HasState { get; set; }
+
+    /// <summary>The number of that poll; 0 before the first.</summary>
+    internal long StatePoll { get; set; }
+
     /// <summary>How often it was polled between walks.</summary>
     internal int Polls { get; set; }
 

@@ -17,8 +17,14 @@ internal sealed class CgroupNode(CgroupNode? parent, ulong inode, byte[] name, s
     /// <summary>The cgroup path, with a leading slash.</summary>
     internal string Path { get; } = path;
 
+    /// <summary>The cgroup's own name.</summary>
+    internal ReadOnlySpan<char> Name => CgroupPath.NameOf(Path);
+
     /// <summary>Which container this is, if it is one.</summary>
     internal RecognisedContainer? Recognised { get; } = recognised;
+
+    /// <summary>Whether discovery tracks that container. If not, the cgroup may only be named like one.</summary>
+    internal bool IsAdmitted { get; set; }
 
     /// <summary>Whether it can be opened by its path: not if the path is too long, or a name in it is not UTF-8.</summary>
     internal bool IsOpenable { get; init; } = true;

@@ -70,14 +70,16 @@ internal sealed class CgroupProcesses(HostRoots roots)
         _subtree.Enqueue(container);
         for (int looked = 0; looked < MaxDirectories && processes < MaxProcesses && _subtree.TryDequeue(out CgroupNode? node); looked++)
         {
-            int length = Read(tree, node, "cgroup.procs\0"u8, _buffer);
-            if (length > 0) runtimes |= RuntimePrograms.RuntimesOfCgroup(node.Path.AsSpan(node.Path.LastIndexOf('/') + 1));
-            ReadOnlySpan<byte> text = _buffer.AsSpan(0, Math.Max(0, length));
-            while (processes < MaxProcesses && text.IndexOf((byte)'\n') is > 0 and int end)
+            using (var listed = new ProcessList(tree, node, "cgroup.procs\0"u8, _buffer))
             {
-                processes++;
-                if (Utf8Parser.TryParse(text[..end], out uint pid, out int used) && used == end) runtimes |= RuntimePrograms.RuntimesOf(Comm(pid));
-                text = text[(end + 1)..];
+                bool isEmpty = true;
+                while (processes < MaxProcesses && listed.TryNext(out int pid))
+                {
+                    if (isEmpty) runtimes |= RuntimePrograms.RuntimesOfCgroup(node.Name);
+                    isEmpty = false;
+                    processes++;
+                    runtimes |= RuntimePrograms.RuntimesOf(Comm(pid));
+                }
             }
 
             if (node.Children is not { } children) continue;
@@ -90,7 +92,7 @@ internal sealed class CgroupProcesses(HostRoots roots)
         return runtimes;
     }
 
-    private ReadOnlySpan<byte> Comm(uint pid)
+    private ReadOnlySpan<byte> Comm(int pid)
     {
         Utf8Formatter.TryFormat(pid, _procPath.AsSpan(_procLength), out int digits);
         "/comm\0"u8.CopyTo(_procPath.AsSpan(_procLength + digits));

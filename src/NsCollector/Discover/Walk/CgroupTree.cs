@@ -1,7 +1,7 @@
-using System.Buffers.Binary;
 using System.Text;
 using System.Text.Unicode;
 using NsCollector.Discover.Recognise;
+using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Interop;
 using NsCollector.Telemetry;
@@ -28,9 +28,6 @@ internal sealed class CgroupTree
     private const int MaxWatchedInside = 128;
 
     private const int BufferBytes = 16 * 1024;
-
-    // struct linux_dirent64: d_ino 8, d_off 8, d_reclen 2, d_type 1, d_name.
-    private const int InodeOffset = 0, RecordLengthOffset = 16, TypeOffset = 18, NameOffset = 19;
 
     private readonly DiscoverOptions _options;
     private readonly ContainerRecognisers _recognisers;
@@ -150,6 +147,16 @@ internal sealed class CgroupTree
         return Libc.Openat(Libc.AT_FDCWD, _openPath.AsSpan(0, length + fileWithNul.Length));
     }
 
+    /// <summary>Watches the directories above a container, in which others may be created.</summary>
+    internal void MarkHolder(CgroupNode node)
+    {
+        for (CgroupNode? above = node.Parent; above is { HeldContainers: false }; above = above.Parent)
+        {
+            above.HeldContainers = true;
+            Watch(above);
+        }
+    }
+
     /// <summary>Writes a directory's path with a trailing slash, by the bytes of its names; -1 if it does not fit.</summary>
     private int WritePath(CgroupNode node)
     {
@@ -164,39 +171,22 @@ internal sealed class CgroupTree
 
     private void WalkDirectory(int directory, CgroupNode node, int depth)
     {
-        byte[] buffer = _buffers[depth] ??= new byte[BufferBytes];
-        while (true)
+        var entries = new DirectoryEntries(directory, _buffers[depth] ??= new byte[BufferBytes]);
+        while (entries.MoveNext())
         {
-            int filled = Libc.Getdents64(directory, buffer);
-            if (filled == 0) break;
-            if (filled < 0)
-            {
-                // If it was removed meanwhile, its parent will show that. Otherwise, what was not listed may still exist.
-                if (filled is not (-Errno.ENOENT or -Errno.ENODEV)) _counters.Add(AgentCounter.DiscoveryErrors);
-                return;
-            }
+            if (entries.Type is not (Libc.DT_DIR or Libc.DT_UNKNOWN)) continue;
+            ReadOnlySpan<byte> name = entries.NameWithNul;
+            if (name.Length > 1 && !name.SequenceEqual(".\0"u8) && !name.SequenceEqual("..\0"u8)) EnterNamed(directory, node, name, depth);
+        }
 
-            for (int at = 0; at < filled;)
-            {
-                ReadOnlySpan<byte> entry = buffer.AsSpan(at, filled - at);
-                int length = BinaryPrimitives.ReadUInt16LittleEndian(entry[RecordLengthOffset..]);
-                if (length <= NameOffset || length > entry.Length) break;
-                at += length;
-                Enter(directory, node, entry[..length], depth);
-            }
+        if (entries.Error < 0)
+        {
+            // If it was removed meanwhile, its parent will show that. Otherwise, what was not listed may still exist.
+            if (entries.Error is not (-Errno.ENOENT or -Errno.ENODEV)) _counters.Add(AgentCounter.DiscoveryErrors);
+            return;
         }
 
         if (node.Children is { Count: > 0 }) RemoveUnseen(node);
-    }
-
-    private void Enter(int directory, CgroupNode parent, ReadOnlySpan<byte> entry, int depth)
-    {
-        byte type = entry[TypeOffset];
-        if (type is not (Libc.DT_DIR or Libc.DT_UNKNOWN)) return;
-        ReadOnlySpan<byte> name = entry[NameOffset..];
-        name = name[..(name.IndexOf((byte)0) + 1)];
-        if (name.Length <= 1 || name.SequenceEqual(".\0"u8) || name.SequenceEqual("..\0"u8)) return;
-        EnterNamed(directory, parent, name, depth);
     }
 
     /// <returns>0, or -errno if the directory cannot be looked up.</returns>
@@ -204,8 +194,7 @@ internal sealed class CgroupTree
     {
         int found = Libc.Statx(directory, name, out FileStatus status);
         if (found < 0) return found;
-        const int directoryMode = 0x4000;
-        if ((status.Mode & 0xF000) == directoryMode && FindOrAdd(parent, status.Inode, name) is { } node) Descend(directory, node, status, depth);
+        if (status.IsDirectory && FindOrAdd(parent, status.Inode, name) is { } node) Descend(directory, node, status, depth);
         return 0;
     }
 
@@ -283,20 +272,10 @@ internal sealed class CgroupTree
         for (CgroupNode? above = parent; above is not null; above = above.Parent)
         {
             // A service may run a runtime of the host, such as podman's quadlets.
-            if (above.Recognised is { Runtime: not (ContainerRuntime.Systemd or ContainerRuntime.Cgroup) }) return recognised with { Within = above.Path };
+            if (DelegatedCgroup.IsContainer(above)) return recognised with { Within = above.Path };
         }
 
         return recognised;
-    }
-
-    /// <summary>Watches the directories above a container, in which others may be created.</summary>
-    internal void MarkHolder(CgroupNode node)
-    {
-        for (CgroupNode? above = node.Parent; above is { HeldContainers: false }; above = above.Parent)
-        {
-            above.HeldContainers = true;
-            Watch(above);
-        }
     }
 
     /// <returns>Whether it can be opened by that path: the rest of the agent keeps paths as text, and other bytes than UTF-8 would be lost.</returns>

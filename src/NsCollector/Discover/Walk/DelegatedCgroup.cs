@@ -10,7 +10,7 @@ namespace NsCollector.Discover.Walk;
 /// </remarks>
 internal static class DelegatedCgroup
 {
-    /// <summary>Finds them.</summary>
+    /// <summary>Finds the nearest and the outermost of those cgroups above a container.</summary>
     /// <param name="node">A container's directory.</param>
     /// <param name="outermost">The outermost one, which is responsible for what is below it; null if there is none.</param>
     /// <returns>The nearest one; null if there is none, so that the host itself has created the container.</returns>
@@ -29,7 +29,7 @@ internal static class DelegatedCgroup
     }
 
     /// <summary>Whether a cgroup is a container that a runtime has created.</summary>
-    internal static bool IsContainer(CgroupNode node) => node.Recognised is { Runtime: not (ContainerRuntime.Systemd or ContainerRuntime.Cgroup) };
+    internal static bool IsContainer(CgroupNode node) => node.Recognised is { IsOfRuntime: true };
 
     private static bool IsUserManager(CgroupNode node)
     {

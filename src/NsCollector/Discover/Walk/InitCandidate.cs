@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using NsCollector.Linux.Proc;
 
 namespace NsCollector.Discover.Walk;
 
@@ -18,26 +19,11 @@ internal readonly record struct InitCandidate(int Pid, int ParentPid, int Levels
     /// <param name="status">The text.</param>
     internal static InitCandidate Parse(int pid, ReadOnlySpan<byte> status)
     {
-        Utf8Parser.TryParse(ValueOf(status, "\nPPid:"u8), out int parent, out _);
-        ReadOnlySpan<byte> ids = ValueOf(status, "\nNSpid:"u8);
+        Utf8Parser.TryParse(ProcessStatus.Line(status, "PPid"u8), out int parent, out _);
+        ReadOnlySpan<byte> ids = ProcessStatus.Line(status, "NSpid"u8);
         int levels = Math.Max(1, ids.Count((byte)'\t') + (ids.IsEmpty ? 0 : 1));
         bool isInit = levels > 1 && ids[(ids.LastIndexOf((byte)'\t') + 1)..].SequenceEqual("1"u8);
         return new InitCandidate(pid, Math.Max(0, parent), levels, isInit, long.MaxValue);
-    }
-
-    /// <summary>Field 22 of /proc/PID/stat (proc_pid_stat(5)), in USER_HZ ticks since boot; null if it cannot be parsed.</summary>
-    internal static long? ParseStartTicks(ReadOnlySpan<byte> stat)
-    {
-        // The command is in parentheses and may contain anything, even parentheses and spaces.
-        ReadOnlySpan<byte> text = stat[(stat.LastIndexOf((byte)')') + 1)..];
-        for (int field = 2; field < 22; field++)
-        {
-            int space = text.IndexOf((byte)' ');
-            if (space < 0) return null;
-            text = text[(space + 1)..];
-        }
-
-        return Utf8Parser.TryParse(text, out long ticks, out _) && ticks >= 0 ? ticks : null;
     }
 
     /// <summary>
@@ -53,14 +39,5 @@ internal readonly record struct InitCandidate(int Pid, int ParentPid, int Levels
         if (IsNamespaceInit != other.IsNamespaceInit) return IsNamespaceInit ? -1 : 1;
         if (IsNamespaceInit && Levels != other.Levels) return Levels.CompareTo(other.Levels);
         return StartTicks.CompareTo(other.StartTicks);
-    }
-
-    private static ReadOnlySpan<byte> ValueOf(ReadOnlySpan<byte> status, ReadOnlySpan<byte> key)
-    {
-        int at = status.IndexOf(key);
-        if (at < 0) return default;
-        ReadOnlySpan<byte> line = status[(at + key.Length)..];
-        int end = line.IndexOf((byte)'\n');
-        return end < 0 ? default : line[..end].Trim("\t "u8);
     }
 }

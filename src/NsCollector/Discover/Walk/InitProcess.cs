@@ -3,6 +3,7 @@ using System.Text;
 using NsCollector.Discover.Recognise;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
+using NsCollector.Linux.Proc;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Discover.Walk;
@@ -26,9 +27,6 @@ internal sealed class InitProcess(HostRoots roots, int maxCandidates, AgentCount
     /// <summary>How often a search is repeated because the process that it found had left the cgroup.</summary>
     private const int MaxAttempts = 3;
 
-    /// <summary>The digits of the highest pid (2^22), with room.</summary>
-    private const int MaxPidBytes = 10;
-
     private static readonly byte[] Processes = "cgroup.procs\0"u8.ToArray();
 
     /// <summary>
@@ -47,9 +45,11 @@ internal sealed class InitProcess(HostRoots roots, int maxCandidates, AgentCount
     private readonly byte[] _procPath = Encoding.UTF8.GetBytes(roots.Proc + "/" + "4294967295\0");
     private readonly int _procLength = Encoding.UTF8.GetByteCount(roots.Proc) + 1;
     private readonly Queue<CgroupNode> _subtree = new();
+    private readonly Queue<CgroupNode> _notAdmitted = new();
     private readonly InitTies _best = new();
+
+    // Of the first of them.
     private int _bestDirectory;
-    private int _bestPid;
 
     /// <summary>Whether descriptors ran out since this was last cleared, so that a process could not be found or held.</summary>
     internal bool IsOutOfDescriptors { get; set; }
@@ -113,31 +113,46 @@ internal sealed class InitProcess(HostRoots roots, int maxCandidates, AgentCount
         return status is not (-Errno.ENOENT or -Errno.ESRCH);
     }
 
-    private static ReadOnlySpan<char> NameOf(CgroupNode node) => node.Path.AsSpan(node.Path.LastIndexOf('/') + 1);
-
     private void SearchBelow(CgroupTree tree, CgroupNode container, bool byLevels)
     {
         _subtree.Clear();
+        _notAdmitted.Clear();
         _subtree.Enqueue(container);
-        while (_subtree.TryDequeue(out CgroupNode? node))
+        if (!SearchQueued(tree, byLevels) || (!_best.IsEmpty && _best.First.IsNamespaceInit)) return;
+        foreach (byte[] file in PayloadProcesses)
         {
             if (!HasRoom()) return;
+            Search(tree, container, file, byLevels);
+        }
+
+        // Inside a container the name of a cgroup alone says nothing: its processes may be those of the container. Elsewhere
+        // the host's runtimes chose the name.
+        if (!DelegatedCgroup.IsContainer(container)) return;
+        while (_best.IsEmpty && _notAdmitted.TryDequeue(out CgroupNode? node))
+        {
+            _subtree.Enqueue(node);
+            if (!SearchQueued(tree, byLevels)) return;
+        }
+    }
+
+    /// <returns>False if the search must end.</returns>
+    private bool SearchQueued(CgroupTree tree, bool byLevels)
+    {
+        while (_subtree.TryDequeue(out CgroupNode? node))
+        {
+            if (!HasRoom()) return false;
             Search(tree, node, Processes, byLevels);
             if (node.Children is not { } children) continue;
             foreach (CgroupNode child in children.Values)
             {
                 // A nested container has its own init process. A monitor or supervisor is inside its container's cgroup but
                 // outside its namespaces.
-                if (child.Recognised is null && !HelperCgroup.Is(NameOf(child))) _subtree.Enqueue(child);
+                if (child.IsAdmitted || HelperCgroup.Is(child.Name)) continue;
+                (child.Recognised is null ? _subtree : _notAdmitted).Enqueue(child);
             }
         }
 
-        if (!_best.IsEmpty && _best.First.IsNamespaceInit) return;
-        foreach (byte[] file in PayloadProcesses)
-        {
-            if (!HasRoom()) return;
-            Search(tree, container, file, byLevels);
-        }
+        return true;
     }
 
     /// <summary>Opens the process that was chosen, and forgets all others.</summary>
@@ -146,8 +161,9 @@ internal sealed class InitProcess(HostRoots roots, int maxCandidates, AgentCount
     {
         (InitCandidate chosen, CgroupTree tree, CgroupNode node, byte[] file) = _best.Choose();
         int directory = _bestDirectory;
+        int opened = _best.First.Pid;
         _best.Clear();
-        if (chosen.Pid != _bestPid)
+        if (chosen.Pid != opened)
         {
             // Another one that started in the same tick.
             Libc.Close(directory);
@@ -171,47 +187,20 @@ internal sealed class InitProcess(HostRoots roots, int maxCandidates, AgentCount
         return (new ProcessDirectory(directory, chosen.Pid, startedBoottimeNs), chosen.IsNamespaceInit);
     }
 
-    private long StartTicks(int directory) => InitCandidate.ParseStartTicks(ReadAll(directory, "stat\0"u8)) ?? long.MaxValue;
+    private long StartTicks(int directory) => ProcessStatus.StartTicks(ReadAll(directory, "stat\0"u8)) ?? long.MaxValue;
 
     /// <summary>Compares the processes of one cgroup with the best so far.</summary>
     private void Search(CgroupTree tree, CgroupNode node, byte[] file, bool byLevels)
     {
-        int procs = tree.Open(node, file);
-        if (procs < 0)
+        using var processes = new ProcessList(tree, node, file, _buffer);
+        while (processes.TryNext(out int pid))
         {
-            Count(procs);
-            return;
+            if (pid == 0) continue;
+            if (!HasRoom()) return;
+            Compare(tree, node, file, pid, byLevels);
         }
 
-        int held = 0;
-        while (true)
-        {
-            int length = Libc.Read(procs, _buffer.AsSpan(held));
-
-            // A threaded cgroup of v2 lists no processes; they are listed in its parent.
-            if (length < 0 && length != -Errno.EOPNOTSUPP) Count(length);
-            if (length <= 0) break;
-            ReadOnlySpan<byte> text = _buffer.AsSpan(0, held + length);
-            while (TryParsePid(ref text, out int pid))
-            {
-                // 0 is a process of a pid namespace that cannot be seen from here.
-                if (pid == 0) continue;
-                if (!HasRoom())
-                {
-                    Libc.Close(procs);
-                    return;
-                }
-
-                Compare(tree, node, file, pid, byLevels);
-            }
-
-            // A line may be cut at the end of the buffer. Anything longer than a number is no list of processes.
-            held = text.Length;
-            if (held > MaxPidBytes) break;
-            text.CopyTo(_buffer);
-        }
-
-        Libc.Close(procs);
+        if (processes.Error < 0) Count(processes.Error);
     }
 
     private void Compare(CgroupTree tree, CgroupNode node, byte[] file, int pid, bool byLevels)
@@ -239,7 +228,6 @@ internal sealed class InitProcess(HostRoots roots, int maxCandidates, AgentCount
         _best.Clear();
         _best.Add(candidate, tree, node, file);
         _bestDirectory = directory;
-        _bestPid = pid;
     }
 
     /// <summary>Whether the search may examine one more; counts once if it may not.</summary>
@@ -249,46 +237,20 @@ internal sealed class InitProcess(HostRoots roots, int maxCandidates, AgentCount
         return Examined++ < maxCandidates;
     }
 
-    private static bool TryParsePid(ref ReadOnlySpan<byte> text, out int pid)
-    {
-        int end = text.IndexOf((byte)'\n');
-        if (end > 0 && Utf8Parser.TryParse(text[..end], out pid, out int used) && used == end && pid >= 0)
-        {
-            text = text[(end + 1)..];
-            return true;
-        }
-
-        pid = 0;
-        return false;
-    }
-
     /// <summary>
     /// Whether a process is still in the cgroup. The file must be opened again: through one descriptor, cgroup v1 returns
     /// the same list for up to a second (cgroup_pidlist_start in kernel/cgroup/cgroup-v1.c).
     /// </summary>
     private bool IsListed(CgroupTree tree, CgroupNode node, byte[] file, int pid)
     {
-        int procs = tree.Open(node, file);
-        if (procs < 0)
+        using var processes = new ProcessList(tree, node, file, _buffer);
+        while (processes.TryNext(out int listed))
         {
-            Count(procs);
-            return false;
+            if (listed == pid) return true;
         }
 
-        bool isListed = false;
-        int held = 0;
-        while (!isListed && held <= MaxPidBytes)
-        {
-            int length = Libc.Read(procs, _buffer.AsSpan(held));
-            if (length <= 0) break;
-            ReadOnlySpan<byte> text = _buffer.AsSpan(0, held + length);
-            while (!isListed && TryParsePid(ref text, out int listed)) isListed = listed == pid;
-            held = text.Length;
-            if (held <= MaxPidBytes) text.CopyTo(_buffer);
-        }
-
-        Libc.Close(procs);
-        return isListed;
+        if (processes.Error < 0) Count(processes.Error);
+        return false;
     }
 
     /// <returns>An O_PATH descriptor of /proc/PID, or negative.</returns>
@@ -317,11 +279,14 @@ internal sealed class InitProcess(HostRoots roots, int maxCandidates, AgentCount
         return soft - Math.Min(DescriptorReserve, soft / 4);
     }
 
-    /// <summary>Counts an error, unless it means that the process has ended.</summary>
+    /// <summary>
+    /// Counts an error, unless it means that the process has ended, or that the cgroup is a threaded one of v2: its processes
+    /// are listed in its parent.
+    /// </summary>
     private void Count(int error)
     {
         IsOutOfDescriptors |= error is -Errno.EMFILE or -Errno.ENFILE;
-        if (error is not (-Errno.ENOENT or -Errno.ESRCH or -Errno.ENODEV)) counters.Add(AgentCounter.DiscoveryErrors);
+        if (error is not (-Errno.ENOENT or -Errno.ESRCH or -Errno.ENODEV or -Errno.EOPNOTSUPP)) counters.Add(AgentCounter.DiscoveryErrors);
     }
 
     private ReadOnlySpan<byte> ReadAll(int directory, ReadOnlySpan<byte> nameWithNul)

@@ -31,7 +31,7 @@ internal sealed class InitTies
         if (_count < Max) _ties[_count++] = (process, tree, node, file);
     }
 
-    /// <summary>The process without a parent among them; of several the one with the lowest pid.</summary>
+    /// <summary>The process whose parent is not among them. Of several such processes, the one with the lowest pid.</summary>
     internal (InitCandidate Process, CgroupTree Tree, CgroupNode Node, byte[] File) Choose()
     {
         int chosen = 0;

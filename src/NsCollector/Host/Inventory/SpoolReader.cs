@@ -92,22 +92,10 @@ internal static class SpoolReader
             if (problem.Length > 0) return null;
 
             byte[] bytes = new byte[status.Size];
-            int length = 0;
-            while (length < bytes.Length)
-            {
-                int read = Libc.Read(descriptor, bytes.AsSpan(length));
-                if (read == -Errno.EINTR) continue;
-                if (read < 0)
-                {
-                    problem = $"cannot read this file: {Marshal.GetPInvokeErrorMessage(-read)}";
-                    return null;
-                }
-
-                if (read == 0) break;
-                length += read;
-            }
-
-            return bytes[..length];
+            int length = Libc.PreadFully(descriptor, bytes);
+            if (length >= 0) return bytes[..length];
+            problem = $"cannot read this file: {Marshal.GetPInvokeErrorMessage(-length)}";
+            return null;
         }
         finally
         {

@@ -10,4 +10,21 @@ internal static partial class Libc
     {
         fixed (byte* start = buffer) return (int)Result(LibC.pread(descriptor, start, buffer.Length, offset));
     }
+
+    /// <summary>Reads a file from its beginning until the buffer is full or the file ends.</summary>
+    /// <returns>The number of bytes read, or -errno.</returns>
+    internal static int PreadFully(int descriptor, Span<byte> buffer)
+    {
+        int length = 0;
+        while (length < buffer.Length)
+        {
+            int read = Pread(descriptor, buffer[length..], length);
+            if (read == -Errno.EINTR) continue;
+            if (read < 0) return read;
+            if (read == 0) break;
+            length += read;
+        }
+
+        return length;
+    }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using NsCollector.Linux;
 using NsCollector.Linux.Interop;
 
 namespace NsCollector.Sample.Block;
@@ -14,12 +15,11 @@ internal sealed class BlockDirectory
 
     private readonly byte[] _path = new byte[4096];
     private readonly byte[] _text = new byte[4097];
-    private readonly byte[] _entries = new byte[8192];
+    private readonly byte[] _buffer = new byte[8192];
     private readonly int _prefixLength;
     private int _deviceLength;
     private int _directory = -1;
-    private int _filled;
-    private int _position;
+    private DirectoryEntries _entries;
 
     /// <param name="sys">Where sysfs is mounted.</param>
     internal BlockDirectory(string sys)
@@ -101,8 +101,8 @@ internal sealed class BlockDirectory
     /// <returns>False if there is none. Otherwise call <see cref="TryNext"/> until it returns false.</returns>
     internal bool BeginList(ReadOnlySpan<byte> name)
     {
-        _filled = _position = 0;
         _directory = Open(name, Libc.O_DIRECTORY);
+        _entries = new DirectoryEntries(_directory, _buffer);
         return _directory >= 0;
     }
 
@@ -110,30 +110,16 @@ internal sealed class BlockDirectory
     /// <param name="name">Valid until the next call. Other files may be read meanwhile.</param>
     internal bool TryNext(out ReadOnlySpan<byte> name)
     {
-        while (true)
+        while (_entries.MoveNext())
         {
-            // struct linux_dirent64: ino 8, off 8, reclen 2, type 1, name.
-            while (_position + 19 < _filled)
-            {
-                int start = _position;
-                int length = BitConverter.ToUInt16(_entries, start + 16);
-                if (length < 20 || start + length > _filled) break;
-                _position += length;
-                ReadOnlySpan<byte> entry = _entries.AsSpan(start + 19, length - 19);
-                int end = entry.IndexOf((byte)0);
-                name = end < 0 ? entry : entry[..end];
-                if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8)) return true;
-            }
-
-            _position = 0;
-            _filled = Libc.Getdents64(_directory, _entries);
-            if (_filled > 0) continue;
-            Libc.Close(_directory);
-            _directory = -1;
-            _filled = 0;
-            name = default;
-            return false;
+            name = _entries.Name;
+            if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8)) return true;
         }
+
+        Libc.Close(_directory);
+        _directory = -1;
+        name = default;
+        return false;
     }
 
     /// <summary>Parses <c>MAJOR:MINOR</c>.</summary>

@@ -35,6 +35,24 @@ public sealed class DockerDataRootsTests : IDisposable
         AssertSteady(names, Container(ContainerRuntime.Docker), "/", known);
     }
 
+    // cri-dockerd: no container is Docker's until its state is found, so no name of Docker is ever requested before.
+    [Fact]
+    public void State_in_the_data_root_of_a_daemon_is_found_without_a_request_for_a_name()
+    {
+        string root = _fixture.Tree.Path + "/elsewhere";
+        _fixture.Tree.Write($"elsewhere/containers/{Id}/config.v2.json", """{"Name":"/web"}""");
+        _fixture.Tree.Write($"docker/100000.100001/containers/{OtherId}/config.v2.json", """{"Name":"/db"}""");
+        _fixture.Tree.Write("proc/77/comm", "dockerd\n");
+        _fixture.Tree.Write("proc/77/status", "Uid:\t0\t0\t0\t0\nNSpid:\t77\n");
+        _fixture.Tree.Write("proc/77/cgroup", "0::/system.slice/docker.service\n");
+        _fixture.Tree.Write("proc/77/cmdline", $"dockerd\0--data-root={root}\0");
+        _fixture.Tree.Write("proc/77/stat", "77 (dockerd) S 1 1 1 0 -1 4194560 1 1 1 1 1 1 1 1 20 0 1 0 500 1 1\n");
+        ContainerNames names = _fixture.Names();
+        Assert.True(names.HasState(ContainerRuntime.Docker, Id));
+        Assert.True(names.HasState(ContainerRuntime.Docker, OtherId));
+        Assert.False(names.HasState(ContainerRuntime.Docker, Id.Replace('4', '5')));
+    }
+
     [Theory]
     [InlineData("100000")]
     [InlineData("100000.x")]

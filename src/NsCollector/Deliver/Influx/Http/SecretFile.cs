@@ -111,21 +111,9 @@ internal static class SecretFile
             if (problem.Length > 0) return null;
 
             byte[] buffer = new byte[MaxBytes + 1];
-            int filled = 0;
-            while (filled < buffer.Length)
-            {
-                int read = Libc.Read(descriptor, buffer.AsSpan(filled));
-                if (read == -Errno.EINTR) continue;
-                if (read < 0)
-                {
-                    problem = $"{Shown(path)} cannot be read: {Message(-read)}";
-                    return null;
-                }
-                if (read == 0) break;
-                filled += read;
-            }
-
-            if (filled > MaxBytes) problem = $"{Shown(path)} is larger than {MaxBytes} bytes";
+            int filled = Libc.PreadFully(descriptor, buffer);
+            if (filled < 0) problem = $"{Shown(path)} cannot be read: {Message(-filled)}";
+            else if (filled > MaxBytes) problem = $"{Shown(path)} is larger than {MaxBytes} bytes";
             else if (filled == 0) problem = $"{Shown(path)} is empty";
             byte[]? bytes = problem.Length == 0 ? buffer[..filled] : null;
             if (isSecret) Array.Clear(buffer);

@@ -30,21 +30,9 @@ internal static class ConfigurationFile
             }
 
             byte[] bytes = new byte[(int)status.Size];
-            int length = 0;
-            while (length < bytes.Length)
-            {
-                int read = Libc.Pread(descriptor, bytes.AsSpan(length), length);
-                if (read == -Errno.EINTR) continue;
-                if (read <= 0)
-                {
-                    error = read;
-                    break;
-                }
-
-                length += read;
-            }
-
-            return error < 0 ? null : bytes[..length];
+            int length = Libc.PreadFully(descriptor, bytes);
+            error = Math.Min(length, 0);
+            return length < 0 ? null : bytes[..length];
         }
         finally
         {

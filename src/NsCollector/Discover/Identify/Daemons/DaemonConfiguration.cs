@@ -15,17 +15,17 @@ internal static class DaemonConfiguration
         string? root = null;
         try
         {
-            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = int.MaxValue });
+            var reader = new Utf8JsonReader(json, StateText.ReaderOptions);
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return null;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 bool isRoot = reader.ValueTextEquals("data-root"u8) || reader.ValueTextEquals("graph"u8);
                 reader.Read();
                 if (isRoot && reader.TokenType == JsonTokenType.String) root = reader.GetString();
-                else if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray) reader.Skip();
+                else StateText.Skip(ref reader);
             }
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e) when (StateText.IsMalformed(e))
         {
             return null;
         }

@@ -2,6 +2,7 @@ using System.Text;
 using NsCollector.Discover.Recognise;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
+using NsCollector.Linux.Proc;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Discover.Identify.Daemons;
@@ -27,8 +28,9 @@ internal sealed class HostDaemons
 
     // The default options have no services and no configured cgroups: only containers are recognised.
     private readonly ContainerRecognisers _containers = new(new DiscoverOptions());
-    private HashSet<(int Pid, ulong StartTime)> _known = [];
-    private HashSet<(int Pid, ulong StartTime)> _seen = [];
+    private HashSet<(int Pid, long StartTicks)> _known = [];
+    private HashSet<(int Pid, long StartTicks)> _seen = [];
+    private readonly Dictionary<string, StateFileStamp> _unreadable = new(StringComparer.Ordinal);
 
     /// <param name="roots">Where the host's procfs and run directory are.</param>
     /// <param name="counters">Counts configuration files that cannot be read, and directories beyond <see cref="DaemonDirectories.Max"/>.</param>
@@ -55,11 +57,11 @@ internal sealed class HostDaemons
         while (_processes.TryNext(out int pid))
         {
             if (KindOf(_processes.Read(pid, "comm\0"u8)) is not { } kind) continue;
-            (int Pid, ulong StartTime) process = (pid, ProcessStatus.StartTime(_processes.Read(pid, "stat\0"u8)));
+            (int Pid, long StartTicks) process = (pid, ProcessStatus.StartTicks(_processes.Read(pid, "stat\0"u8)) ?? 0);
 
             // A daemon's directories cannot change while it runs. A file that was unreadable is tried again.
             bool isDone = _known.Contains(process) || !IsHostDaemon(pid) || TryAdd(pid, kind);
-            if (isDone && process.StartTime > 0 && _seen.Count < MaxKnown) _seen.Add(process);
+            if (isDone && process.StartTicks > 0 && _seen.Count < MaxKnown) _seen.Add(process);
         }
 
         _processes.Close();
@@ -77,7 +79,7 @@ internal sealed class HostDaemons
 
     private bool IsHostDaemon(int pid)
     {
-        if (!ProcessStatus.IsOfHostRoot(_processes.Read(pid, "status\0"u8))) return false;
+        if (!IsOfHostRoot(_processes.Read(pid, "status\0"u8))) return false;
         ReadOnlySpan<byte> cgroups = _processes.Read(pid, "cgroup\0"u8);
         if (cgroups.IsEmpty || IsInContainer(cgroups, out bool isOfSession)) return false;
 
@@ -85,6 +87,13 @@ internal sealed class HostDaemons
         // the program, no process of a login session is believed.
         const int setUser = 0x800;
         return Libc.Stat($"{_roots.Proc}/{pid}/exe", out FileStatus program) < 0 ? !isOfSession : (program.Mode & setUser) == 0;
+    }
+
+    // The owner of /proc/PID does not tell: anybody's process belongs to root there if it is not dumpable.
+    private static bool IsOfHostRoot(ReadOnlySpan<byte> status)
+    {
+        ReadOnlySpan<byte> pids = ProcessStatus.Line(status, "NSpid"u8);
+        return ProcessStatus.Line(status, "Uid"u8).SequenceEqual("0\t0\t0\t0"u8) && !pids.IsEmpty && !pids.Contains((byte)'\t');
     }
 
     private bool IsInContainer(ReadOnlySpan<byte> cgroups, out bool isOfSession)
@@ -99,10 +108,7 @@ internal sealed class HostDaemons
             if (second < 0) continue;
             string path = Encoding.UTF8.GetString(line[(colon + second + 2)..]);
             isOfSession |= path.StartsWith("/user.slice/", StringComparison.Ordinal);
-            for (int end = path.Length; end > 0; end = path.LastIndexOf('/', end - 1))
-            {
-                if (_containers.Recognise(path[..end]) is not null) return true;
-            }
+            if (_containers.IsInContainer(path)) return true;
         }
 
         return false;
@@ -133,6 +139,7 @@ internal sealed class HostDaemons
     private bool TryReadConfiguration(string path, bool isNamed, out byte[] text)
     {
         int error = -Errno.ENOENT;
+        string refused = path;
         foreach (string place in Places(path))
         {
             if (ConfigurationFile.Read(place, out int failed) is { } bytes)
@@ -141,14 +148,26 @@ internal sealed class HostDaemons
                 return true;
             }
 
-            if (failed is not (-Errno.ENOENT or -Errno.ENOTDIR)) error = failed;
+            if (failed is not (-Errno.ENOENT or -Errno.ENOTDIR)) (error, refused) = (failed, place);
         }
 
         text = [];
         if (!isNamed && error == -Errno.ENOENT) return true;
+        if (!IsNewlyUnreadable(refused)) return false;
         _counters.Add(AgentCounter.IdentityErrors);
         _log.Warning("daemon configuration", $"Cannot read {path} (errno {-error}), the configuration of a running daemon, so its containers may have their ids as names. Set discovery.docker_roots or discovery.containerd_states to its directory.");
         return false;
+    }
+
+    // Each version of a file counts once, although each scan tries to read it again.
+    private bool IsNewlyUnreadable(string path)
+    {
+        int result = StateFileStamp.Statx(path, out FileStatus status);
+        StateFileStamp version = result < 0 ? StateFileStamp.Refused(path, result) : StateFileStamp.Of(path, status);
+        if (_unreadable.TryGetValue(path, out StateFileStamp? known) && known == version) return false;
+        if (_unreadable.Count >= MaxKnown) _unreadable.Clear();
+        _unreadable[path] = version;
+        return true;
     }
 
     private void Add(DaemonDirectories directories, string path)

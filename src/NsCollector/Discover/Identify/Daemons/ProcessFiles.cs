@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Text;
+using NsCollector.Linux;
 using NsCollector.Linux.Interop;
 
 namespace NsCollector.Discover.Identify.Daemons;
@@ -9,23 +9,19 @@ namespace NsCollector.Discover.Identify.Daemons;
 /// <param name="proc">Where procfs is mounted.</param>
 internal sealed class ProcessFiles(string proc)
 {
-    // struct linux_dirent64: d_ino 8, d_off 8, d_reclen 2, d_type 1, d_name.
-    private const int RecordLengthOffset = 16, NameOffset = 19;
-
     private readonly byte[] _root = Encoding.UTF8.GetBytes(proc + "\0");
-    private readonly byte[] _entries = new byte[32 * 1024];
+    private readonly byte[] _buffer = new byte[32 * 1024];
     private readonly byte[] _text = new byte[64 * 1024];
     private readonly byte[] _path = new byte[64];
     private int _directory = -1;
-    private int _filled;
-    private int _at;
+    private DirectoryEntries _entries;
 
     /// <summary>Begins to list the processes.</summary>
     /// <returns>0, or -errno.</returns>
     internal int Open()
     {
-        _filled = _at = 0;
         _directory = Libc.Openat(Libc.AT_FDCWD, _root, Libc.O_RDONLY | Libc.O_DIRECTORY);
+        _entries = new DirectoryEntries(_directory, _buffer);
         return Math.Min(_directory, 0);
     }
 
@@ -40,20 +36,9 @@ internal sealed class ProcessFiles(string proc)
     /// <returns>False at the end of the list.</returns>
     internal bool TryNext(out int pid)
     {
-        while (true)
+        while (_entries.MoveNext())
         {
-            if (_at >= _filled)
-            {
-                (_at, _filled) = (0, Libc.Getdents64(_directory, _entries));
-                if (_filled <= 0) break;
-            }
-
-            ReadOnlySpan<byte> entry = _entries.AsSpan(_at, _filled - _at);
-            int length = BinaryPrimitives.ReadUInt16LittleEndian(entry[RecordLengthOffset..]);
-            if (length <= NameOffset || length > entry.Length) break;
-            _at += length;
-            ReadOnlySpan<byte> name = entry[NameOffset..length];
-            name = name[..Math.Max(0, name.IndexOf((byte)0))];
+            ReadOnlySpan<byte> name = _entries.Name;
             if (Utf8Parser.TryParse(name, out pid, out int used) && used == name.Length && pid > 0) return true;
         }
 

@@ -9,7 +9,8 @@ namespace NsCollector.Discover.Identify.Engine;
 /// <see cref="Abort"/> from any.
 /// </summary>
 /// <remarks>
-/// The events have a connection of their own. Requests on a second one notice a daemon that hangs while no event comes. The events are subscribed to before the list is requested, so that none is missed in between.
+/// The events have a connection of their own. Requests on a second one notice a daemon that hangs while no event comes. The
+/// session subscribes to the events before it requests the list, so that none is missed in between.
 /// </remarks>
 internal sealed class EngineSession(EngineOptions options, EngineJson json, EngineContainers containers, Action<string> changed, EngineLog log)
 {

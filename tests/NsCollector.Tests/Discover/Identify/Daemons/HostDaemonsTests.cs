@@ -48,12 +48,25 @@ public sealed class HostDaemonsTests : IDisposable
     public void Missing_configuration_file_counts_and_is_tried_again()
     {
         Process(100, "dockerd", "dockerd --config-file=/nscollector/none.json");
-        _daemons.Scan();
+        for (int scans = 0; scans < 3; scans++) _daemons.Scan();
         Assert.Equal(1, _counters[AgentCounter.IdentityErrors]);
         _tree.Write("1/root/nscollector/none.json", """{ "data-root": "/srv/later" }""");
         _daemons.Scan();
         Assert.Contains("/srv/later", _daemons.DataRoots.Paths);
         Assert.Equal(1, _counters[AgentCounter.IdentityErrors]);
+    }
+
+    [Fact]
+    public void Unreadable_configuration_file_counts_once_for_each_version()
+    {
+        Process(100, "dockerd", "dockerd --config-file=/nscollector/none.json");
+        _daemons.Scan();
+        string directory = _tree.MakeDirectory("1/root/nscollector/none.json");
+        for (int scans = 0; scans < 3; scans++) _daemons.Scan();
+        Assert.Equal(2, _counters[AgentCounter.IdentityErrors]);
+        Directory.SetLastWriteTimeUtc(directory, DateTime.UnixEpoch);
+        for (int scans = 0; scans < 3; scans++) _daemons.Scan();
+        Assert.Equal(3, _counters[AgentCounter.IdentityErrors]);
     }
 
     [Theory]
