@@ -53,10 +53,10 @@ public sealed class ExitNetworkTests(DockerEngine engine) : DockerTests(engine)
         }
     }
 
-    [RequiresTheory("dockerd", "docker", "busybox", "ip", "tar")]
+    [DockerTheory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Shared_namespace_is_told_by_its_owner_only(bool isOwnerFirst)
+    public void Shared_namespace_is_reported_by_its_owner_only(bool isOwnerFirst)
     {
         using RunningAgent agent = Agent();
         string suffix = isOwnerFirst ? "1" : "2";
