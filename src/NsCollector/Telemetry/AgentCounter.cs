@@ -63,7 +63,7 @@ public enum AgentCounter
     /// <summary>A network namespace whose veth peers on the host were not looked up because of network.max_peers.</summary>
     PeersOverLimit,
 
-    /// <summary>Times that messages about removed interfaces were lost because network.removal_buffer was full.</summary>
+    /// <summary>Times that messages about removed interfaces were lost because network.removal_buffer was full or their socket failed.</summary>
     LinkMessagesLost,
 
     /// <summary>A block device left out because of cgroup.max_devices.</summary>

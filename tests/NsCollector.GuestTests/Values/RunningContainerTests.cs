@@ -72,7 +72,7 @@ public sealed class RunningContainerTests(Guest guest, RunningContainers running
     [GuestFact]
     public void Service_in_a_limited_slice_has_effective_limits()
     {
-        Sample sample = running.SampleOf(ServiceAlone).Sample;
+        Sample sample = AssertCgroup(ServiceAlone);
         Point cpu = sample.Of("container_cpu"), memory = sample.Of("container_memory");
         Assert.Equal((false, 0.8), (cpu.Has("limit_cores"), cpu.Float("effective_limit_cores")));
         Assert.Equal((false, 96 << 20), (memory.Has("limit_bytes"), memory.Integer("effective_limit_bytes")));

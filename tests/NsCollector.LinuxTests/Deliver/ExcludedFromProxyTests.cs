@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace NsCollector.LinuxTests.Deliver;
 
-/// <summary>The agent as a process, with http_proxy and no_proxy in its environment, a server and a proxy that answer alike.</summary>
+/// <summary>Whether an agent with http_proxy and no_proxy in its environment connects to the server or to the proxy.</summary>
 public sealed class ExcludedFromProxyTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -39,11 +39,11 @@ public sealed class ExcludedFromProxyTests : IDisposable
                 ["http_proxy"] = $"http://127.0.0.1:{proxyPort}",
                 ["no_proxy"] = noProxy.Replace("PORT", $"{serverPort}", StringComparison.Ordinal),
             }, _directory.Path);
-        Assert.True(receivers.TryTake(out string? receiver, TimeSpan.FromSeconds(30)), "Nothing was sent.");
+        Assert.True(receivers.TryTake(out string? receiver, TimeSpan.FromSeconds(30)), "the agent connected neither to the server nor to the proxy");
         return receiver;
     }
 
-    // Answers on IPv4 and IPv6; all that matters is who was connected to.
+    // Accepts connections on IPv4 and IPv6, and closes them: the tests only compare which listener is connected to first.
     private static TcpListener Listen(string name, BlockingCollection<string> receivers)
     {
         TcpListener listener = TcpListener.Create(0);

@@ -44,9 +44,7 @@ public sealed class BirthTests : IDisposable
         using var discovery = new RunningDiscovery(_cgroups, options => options with { CgroupPaths = [_cgroups.Parent + "/web"] });
         string path = _cgroups.Make("web");
         Eventually.True(() => discovery.Containers.Length == 1, "it to be published without a process");
-        string inner = _cgroups.Make("web/" + below);
-        using NamespaceProcess process = NamespaceProcess.Start();
-        _cgroups.Put(inner, process.Pid);
+        (_, NamespaceProcess process) = _cgroups.MakeWithProcess("web/" + below);
         Assert.Equal(process.Pid, discovery.WaitForContainer(path).Init!.Pid);
         Assert.Equal(0, discovery.Counters[AgentCounter.ContainersFoundByWalk]);
     }
@@ -213,9 +211,7 @@ public sealed class BirthTests : IDisposable
     public void Filtered_container_that_exits_early_has_no_exit_event()
     {
         using var discovery = new RunningDiscovery(_cgroups, options => options with { Filter = new FilterOptions { Exclude = ["cgroup/other*"] } });
-        string path = _cgroups.Make("other");
-        using NamespaceProcess process = NamespaceProcess.Start();
-        _cgroups.Put(path, process.Pid);
+        (string path, NamespaceProcess process) = _cgroups.MakeWithProcess("other");
 
         // By then its process is followed, and its identity is not composed yet.
         Eventually.True(() => RunningDiscovery.Held(process.Pid) > 0, "its process to be held");

@@ -6,12 +6,18 @@ namespace NsCollector.LinuxTests.Discover;
 public sealed class HiddenMountTests
 {
     [Fact]
-    public void Hierarchies_below_a_later_tmpfs_are_not_used() =>
+    public void Hierarchies_below_a_later_tmpfs_are_not_used()
+    {
+        Assert.NotEmpty(MountsAfter("true").Hierarchies);
         Assert.Empty(MountsAfter("mount -t tmpfs x /sys/fs/cgroup").Hierarchies);
+    }
 
     [Fact]
-    public void Hierarchies_below_a_bind_mount_over_a_parent_are_not_used() =>
+    public void Hierarchies_below_a_bind_mount_over_a_parent_are_not_used()
+    {
+        Assert.NotEmpty(MountsAfter("true").Hierarchies);
         Assert.Empty(MountsAfter("mount --bind /sys /sys").Hierarchies);
+    }
 
     [Fact]
     public void Hierarchy_mounted_on_the_later_tmpfs_is_used()
@@ -21,10 +27,12 @@ public sealed class HiddenMountTests
     }
 
     [Fact]
-    public void Hierarchies_are_used_again_after_the_later_mount_is_gone() =>
-        Assert.Equal(
-            MountsAfter("true").Hierarchies.Select(hierarchy => hierarchy.MountPoint),
-            MountsAfter("mount -t tmpfs x /sys/fs; umount /sys/fs").Hierarchies.Select(hierarchy => hierarchy.MountPoint));
+    public void Hierarchies_are_used_again_after_the_later_mount_is_gone()
+    {
+        string[] before = [.. MountsAfter("true").Hierarchies.Select(hierarchy => hierarchy.MountPoint)];
+        Assert.NotEmpty(before);
+        Assert.Equal(before, MountsAfter("mount -t tmpfs x /sys/fs; umount /sys/fs").Hierarchies.Select(hierarchy => hierarchy.MountPoint));
+    }
 
     private static CgroupMounts MountsAfter(string script) =>
         CgroupMounts.Parse(Command.Run("unshare", "--mount", "sh", "-c", $"set -e; {script}; cat /proc/self/mountinfo"));

@@ -31,9 +31,8 @@ public sealed class LifeTests : IDisposable
     [InlineData(137)]
     public void Exit_has_the_exit_code_of_init(int code)
     {
-        string path = _cgroups.Make("web");
-        using NamespaceProcess process = NamespaceProcess.StartWithInput("sh", "-c", string.Create(CultureInfo.InvariantCulture, $"read go; exit {code}"));
-        _cgroups.Put(path, process.Pid);
+        NamespaceProcess process = NamespaceProcess.StartWithInput("sh", "-c", string.Create(CultureInfo.InvariantCulture, $"read go; exit {code}"));
+        string path = _cgroups.MakeWithProcess("web", process);
         Container container = _discovery.WaitForContainer(path);
         long before = Now();
         process.Continue();
@@ -61,9 +60,8 @@ public sealed class LifeTests : IDisposable
     [Fact]
     public void Exit_has_the_kernels_final_totals()
     {
-        string path = _cgroups.Make("burner");
-        using NamespaceProcess process = NamespaceProcess.StartWithInput("sh", "-c", "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; read go; i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; exit 0");
-        _cgroups.Put(path, process.Pid);
+        NamespaceProcess process = NamespaceProcess.StartWithInput("sh", "-c", "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; read go; i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; exit 0");
+        string path = _cgroups.MakeWithProcess("burner", process);
         _discovery.WaitForContainer(path);
         long before = 0;
         Eventually.True(
@@ -105,9 +103,8 @@ public sealed class LifeTests : IDisposable
     [Fact]
     public void Exit_waits_for_processes_that_outlive_init()
     {
-        string path = _cgroups.Make("outlived");
-        using NamespaceProcess process = NamespaceProcess.StartWithInput("sh", "-c", "read go; sleep 1000 & read go; exit 5");
-        _cgroups.Put(path, process.Pid);
+        NamespaceProcess process = NamespaceProcess.StartWithInput("sh", "-c", "read go; sleep 1000 & read go; exit 5");
+        string path = _cgroups.MakeWithProcess("outlived", process);
         _discovery.WaitForContainer(path);
         process.Continue();
         string procs = _cgroups.Hierarchies[0] + path + "/cgroup.procs";

@@ -58,6 +58,9 @@ public sealed class NestedContainersTests : IDisposable
         Assert.Equal(expected == 0 ? 0 : some - Bound, discovery.Counters[AgentCounter.NestedOverLimit]);
         (string next, NamespaceProcess process) = _cgroups.MakeWithProcess("docker/" + new string('b', 64));
         Assert.Equal(process.Pid, discovery.WaitForContainer(next).Init!.Pid);
+
+        // By then, every older cgroup that may be a container is one.
+        Assert.Equal(2 + expected, discovery.Containers.Length);
     }
 
     private static string Id(int number) => number.ToString("x64", CultureInfo.InvariantCulture);

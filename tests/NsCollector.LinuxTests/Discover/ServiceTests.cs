@@ -18,25 +18,17 @@ public sealed class ServiceTests
     public void Service_only_in_systemds_hierarchy_is_found_if_services_are(bool services, int expected)
     {
         CgroupMounts mounts = CgroupMounts.Find(new HostRoots());
-        string slice = string.Create(CultureInfo.InvariantCulture, $"/nsctest{Environment.ProcessId}.slice");
-        string path = slice + "/web.service";
-        string directory = mounts.For("name=systemd")!.MountPoint;
+        using var cgroups = new TestCgroups(mounts.For("name=systemd")!.MountPoint)
+        {
+            Parent = string.Create(CultureInfo.InvariantCulture, $"/nsctest{Environment.ProcessId}.slice"),
+        };
         NamespaceProcess process = NamespaceProcess.StartOnHost();
-        try
-        {
-            Directory.CreateDirectory(directory + path);
-            File.WriteAllText($"{directory}{path}/cgroup.procs", process.Pid.ToString(CultureInfo.InvariantCulture));
-            using var discovery = new ContainerDiscovery(
-                mounts, new HostRoots(), new DiscoverOptions { SystemdServices = services }, new AgentCounters(), NullLogger.Instance);
-            discovery.WalkOnce();
-            Container[] found = [.. discovery.Current.Containers.Where(container => container.CgroupPath == path)];
-            Assert.Equal(expected, found.Length);
-            Assert.All(found, service => Assert.Equal(("web.service", process.Pid), (service.Identity.Name, service.Init?.Pid)));
-        }
-        finally
-        {
-            process.Dispose();
-            Command.Try("sh", "-c", "sleep 0.1; rmdir $0 $1", directory + path, directory + slice);
-        }
+        string path = cgroups.MakeWithProcess("web.service", process);
+        using var discovery = new ContainerDiscovery(
+            mounts, new HostRoots(), new DiscoverOptions { SystemdServices = services }, new AgentCounters(), NullLogger.Instance);
+        discovery.WalkOnce();
+        Container[] found = [.. discovery.Current.Containers.Where(container => container.CgroupPath == path)];
+        Assert.Equal(expected, found.Length);
+        Assert.All(found, service => Assert.Equal(("web.service", process.Pid), (service.Identity.Name, service.Init?.Pid)));
     }
 }

@@ -23,6 +23,9 @@ internal sealed class NamespaceProcess : IDisposable
     /// <summary>The third number of the addresses that <see cref="Connect"/> gave: 10.231.N.1 on the host, 10.231.N.2 inside.</summary>
     internal int Network { get; private set; }
 
+    /// <summary>The inode number of its network namespace.</summary>
+    internal ulong NetInode => NetInodeOf(Pid);
+
     /// <summary>A descriptor of its /proc directory, as discovery opens it.</summary>
     internal ProcessDirectory Directory => _directory ??= OpenDirectory(Pid);
 
@@ -39,6 +42,16 @@ internal sealed class NamespaceProcess : IDisposable
     internal static NamespaceProcess StartIn(NamespaceProcess other) =>
         Start("nsenter", "-t", other.Pid.ToString(CultureInfo.InvariantCulture), "-n", "--", "sleep", "infinity");
 
+    /// <summary>
+    /// In the network namespace of another one, with a later start time: the kernel gives the start time of a process in hundredths
+    /// of a second.
+    /// </summary>
+    internal static NamespaceProcess StartLaterIn(NamespaceProcess other)
+    {
+        Thread.Sleep(30);
+        return StartIn(other);
+    }
+
     /// <summary>Starts a process and waits until it has become <c>sleep</c>, and so has entered its namespaces.</summary>
     internal static NamespaceProcess Start(string program, params string[] arguments)
     {
@@ -53,6 +66,9 @@ internal sealed class NamespaceProcess : IDisposable
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true };
         return new NamespaceProcess(Process.Start(start)!);
     }
+
+    /// <inheritdoc cref="NetInode"/>
+    internal static ulong NetInodeOf(int pid) => ulong.Parse(new FileInfo($"/proc/{pid}/ns/net").LinkTarget![5..^1], CultureInfo.InvariantCulture);
 
     internal static ProcessDirectory OpenDirectory(int pid)
     {
@@ -115,6 +131,37 @@ internal sealed class NamespaceProcess : IDisposable
         Command.Run("ip", "neigh", "replace", $"10.231.{network}.2", "lladdr", inside, "dev", host, "nud", "permanent");
         Run("ip", "neigh", "replace", $"10.231.{network}.1", "lladdr", File.ReadAllText($"/sys/class/net/{host}/address").Trim(), "dev", "eth0", "nud", "permanent");
         return host;
+    }
+
+    /// <summary>Sends datagrams of 1,000 bytes to the host's end of <see cref="Connect"/>, where nobody listens.</summary>
+    internal void Send(int datagrams) =>
+        Run("bash", "-c", $"for i in $(seq {datagrams}); do printf %01000d 0 > /dev/udp/10.231.{Network}.1/9; done");
+
+    /// <summary>The bytes that an interface has received and sent.</summary>
+    internal (long Rx, long Tx) Counted(string name)
+    {
+        long[] row = NetworkFiles.Interfaces(ReadProc("net/dev"))[name];
+        return (row[0], row[8]);
+    }
+
+    /// <summary>
+    /// The counters once they have not changed for 50 ms: the answers that nobody listens arrive later, and the kernel limits them to
+    /// a few per second.
+    /// </summary>
+    internal (long Rx, long Tx) Settled(string name)
+    {
+        (long Rx, long Tx) counted = Counted(name);
+        var unchanged = Stopwatch.StartNew();
+        Eventually.True(
+            () =>
+            {
+                (long Rx, long Tx) now = Counted(name);
+                if (now != counted) unchanged.Restart();
+                counted = now;
+                return unchanged.ElapsedMilliseconds >= 50;
+            },
+            $"the counters of {name} to settle");
+        return counted;
     }
 
     internal void Kill()

@@ -72,11 +72,17 @@ internal sealed class TestCgroups : IDisposable
     /// <summary>Creates a cgroup with a process that sleeps in its own network namespace.</summary>
     internal (string Path, NamespaceProcess Process) MakeWithProcess(string name)
     {
-        string path = Make(name);
         NamespaceProcess process = NamespaceProcess.Start();
+        return (MakeWithProcess(name, process), process);
+    }
+
+    /// <summary>Creates a cgroup with this process, which is disposed together with the cgroups.</summary>
+    internal string MakeWithProcess(string name, NamespaceProcess process)
+    {
         _processes.Add(process);
+        string path = Make(name);
         Put(path, process.Pid);
-        return (path, process);
+        return path;
     }
 
     /// <summary>Removes a cgroup whose processes have exited.</summary>

@@ -11,7 +11,7 @@ public sealed class CheckAsServiceTests : IDisposable
 
     public CheckAsServiceTests()
     {
-        Assert.Equal(0, Mono.Unix.Native.Syscall.chmod(_directory.Path, (Mono.Unix.Native.FilePermissions)0b111_101_101));
+        File.SetUnixFileMode(_directory.Path, (UnixFileMode)0b111_101_101);
         Directory.CreateDirectory(Sinks);
         Assert.Equal(0, Mono.Unix.Native.Syscall.chown(Sinks, User, Group));
     }

@@ -45,7 +45,7 @@ public sealed class HostDirectoriesTests : IDisposable
         string path = Path.Combine(_directory.Path, name);
         Directory.CreateDirectory(path);
         foreach (string file in files) File.WriteAllText(Path.Combine(path, file), "");
-        Command.Run("chmod", "0100", path);
+        File.SetUnixFileMode(path, UnixFileMode.UserExecute);
         return path;
     }
 

@@ -211,12 +211,12 @@ public sealed class RunTests : IDisposable
     public void Run_that_skips_cycles_warns_with_what_to_do()
     {
         using NsCollectorProcess process = NsCollectorProcess.Start(Arguments("--set", "agent:interval=200ms"), directory: _directory.Path);
-        Assert.True(SpinWait.SpinUntil(() => File.Exists(_directory.Path + "/metrics.lp") && Cycles().Length > 2, TimeSpan.FromSeconds(30)));
+        Eventually.True(() => File.Exists(_directory.Path + "/metrics.lp") && Cycles().Length > 2, "three cycles", patience: TimeSpan.FromSeconds(30));
         Syscall.kill(process.Id, Signum.SIGSTOP);
         Thread.Sleep(2000);
         Syscall.kill(process.Id, Signum.SIGCONT);
         int cycles = Cycles().Length;
-        Assert.True(SpinWait.SpinUntil(() => Cycles().Length > cycles + 2, TimeSpan.FromSeconds(30)));
+        Eventually.True(() => Cycles().Length > cycles + 2, "three more cycles", patience: TimeSpan.FromSeconds(30));
         Syscall.kill(process.Id, Signum.SIGTERM);
         string error = process.WaitForEnd().Error;
         Assert.Contains("cycles, because a cycle ends", error, StringComparison.Ordinal);
@@ -249,7 +249,7 @@ public sealed class RunTests : IDisposable
     public void Run_without_NOTIFY_SOCKET_has_no_notify_thread()
     {
         using NsCollectorProcess process = NsCollectorProcess.Start(Arguments(), directory: _directory.Path);
-        Assert.True(SpinWait.SpinUntil(() => File.Exists(_directory.Path + "/metrics.lp") && Cycles().Length > 0, TimeSpan.FromSeconds(30)));
+        Eventually.True(() => File.Exists(_directory.Path + "/metrics.lp") && Cycles().Length > 0, "a cycle", patience: TimeSpan.FromSeconds(30));
         Assert.DoesNotContain(Directory.GetDirectories($"/proc/{process.Id}/task"), task => File.ReadAllText(task + "/comm") == "notify\n");
         Syscall.kill(process.Id, Signum.SIGTERM);
         (int exitCode, _, string error) = process.WaitForEnd();

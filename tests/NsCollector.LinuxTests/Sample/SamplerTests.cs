@@ -151,7 +151,7 @@ public sealed class SamplerTests : IDisposable
     {
         (Container container, NamespaceProcess process) = Make();
         process.Connect();
-        process.Run("bash", "-c", $"for i in 1 2 3; do echo $i > /dev/udp/10.231.{process.Network}.1/9; done");
+        process.Send(3);
         _source.Publish(container);
         _sampler.RunCycle();
         IReadOnlyDictionary<Reading, long> last = _consumer.Last("sample", 1).Readings;
@@ -179,7 +179,7 @@ public sealed class SamplerTests : IDisposable
     {
         (Container container, NamespaceProcess process) = Make();
         process.Connect();
-        process.Run("bash", "-c", $"for i in 1 2 3; do echo $i > /dev/udp/10.231.{process.Network}.1/9; done");
+        process.Send(3);
         _source.Publish(container);
         _sampler.RunCycle();
         process.Kill();
@@ -306,10 +306,8 @@ public sealed class SamplerTests : IDisposable
     {
         (Container owner, NamespaceProcess process) = Make();
         string host = process.Connect();
-        using NamespaceProcess sharing = NamespaceProcess.StartIn(process);
-        string path = _cgroups.Make("sharing");
-        _cgroups.Put(path, sharing.Pid);
-        Container shared = NewContainer(path, sharing);
+        NamespaceProcess sharing = NamespaceProcess.StartIn(process);
+        Container shared = NewContainer(_cgroups.MakeWithProcess("sharing", sharing), sharing);
         using NamespaceProcess onHost = NamespaceProcess.StartOnHost();
         Container hosts = NewContainer(_cgroups.Make("host"), onHost);
         _source.Publish(owner, shared, hosts);
@@ -328,7 +326,7 @@ public sealed class SamplerTests : IDisposable
         Assert.Equal(2, _source.SourcesSet);
 
         // Replaced by an interface with the same name, whose counters begin at zero.
-        process.Run("bash", "-c", $"for i in 1 2 3; do echo $i > /dev/udp/10.231.{process.Network}.1/9; done");
+        process.Send(3);
         _sampler.RunCycle();
         Command.Run("ip", "link", "delete", host);
         string third = NamespaceProcess.UniqueName("h");
@@ -439,7 +437,7 @@ public sealed class SamplerTests : IDisposable
     {
         Assert.NotNull(source);
         Assert.Null(source.NamespacePath);
-        Assert.Equal($"net:[{source.NamespaceInode}]", new FileInfo($"/proc/{process.Pid}/ns/net").LinkTarget);
+        Assert.Equal(process.NetInode, source.NamespaceInode);
         Assert.Equal(
             hosts.Select(name => (int.Parse(File.ReadAllText($"/sys/class/net/{name}/ifindex")), name)).Order(),
             source.Links.Select(link => (link.Peer, link.PeerName)).Order());

@@ -124,7 +124,7 @@ public sealed class ImageTests
     }
 
     [PodmanFact]
-    public void A_container_of_it_tells_the_version_and_has_no_shell()
+    public void Container_of_image_prints_the_version_and_has_no_shell()
     {
         using var podman = new PodmanEngine("vfs");
         podman.Podman("load", "--quiet", "--input", ImageArchive.Path);

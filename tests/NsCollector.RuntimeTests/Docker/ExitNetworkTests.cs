@@ -53,10 +53,10 @@ public sealed class ExitNetworkTests(DockerEngine engine) : DockerTests(engine)
         }
     }
 
-    [RequiresTheory("dockerd", "docker", "busybox", "ip", "tar")]
+    [DockerTheory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Shared_namespace_is_told_by_its_owner_only(bool isOwnerFirst)
+    public void Shared_namespace_is_reported_by_its_owner_only(bool isOwnerFirst)
     {
         using RunningAgent agent = Agent();
         string suffix = isOwnerFirst ? "1" : "2";
@@ -71,7 +71,11 @@ public sealed class ExitNetworkTests(DockerEngine engine) : DockerTests(engine)
         if (isOwnerFirst) agent.AwaitCycles(2);
         Point members = End(agent, member);
         Assert.False(members.Has("rx_bytes") || members.Has("tx_bytes") || members.Has("network_final"));
-        AssertNear(counted, first ?? End(agent, owner));
+        Point owners = first ?? End(agent, owner);
+        AssertNear(counted, owners);
+
+        // If the member goes on, it depends on when Docker removes the owner's interface.
+        if (!isOwnerFirst) Assert.True(owners.Boolean("network_final"));
     }
 
     private static void Inside(int pid, string program, params string[] arguments) => Command.Run("nsenter", ["-t", $"{pid}", "-n", "--", program, .. arguments]);

@@ -19,7 +19,7 @@ internal sealed class OwnDaemon : IDisposable
     internal OwnDaemon(string configuration, params string[] arguments)
     {
         Directory = System.IO.Directory.CreateTempSubdirectory("nscollector-dockerd-").FullName;
-        Command.Run("chmod", "0711", Directory);
+        File.SetUnixFileMode(Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         File.WriteAllText(this["ids"], "daemon:200000:65536\n");
         File.WriteAllText(this["daemon.json"], configuration.Replace("DIRECTORY", Directory, StringComparison.Ordinal));
         _daemon = new ServerProcess(

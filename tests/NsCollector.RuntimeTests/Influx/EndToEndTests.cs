@@ -115,7 +115,7 @@ public sealed class EndToEndTests(InfluxServer server, Workload workload)
     {
         string path = Path.Combine(agent.Scratch, "secret");
         File.WriteAllText(path, "");
-        Command.Run("chmod", "600", path);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         File.WriteAllText(path, secret + "\n");
         return path;
     }

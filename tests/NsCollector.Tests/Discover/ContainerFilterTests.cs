@@ -76,7 +76,7 @@ public class ContainerFilterTests
     [InlineData(null, "docker/*", false)]
     [InlineData("docker/web", "*/0123456789ab", false)]
     [InlineData("docker/web", "*cccc", false)]
-    public void MayInclude_of_known_id_only_tells_whether_a_name_could_match(string? include, string? exclude, bool may) =>
+    public void MayInclude_of_known_id_only_reports_whether_a_name_could_match(string? include, string? exclude, bool may) =>
         Assert.Equal(may, new ContainerFilter(new FilterOptions { Include = include is null ? [] : [include], Exclude = exclude is null ? [] : [exclude] })
             .MayInclude(ContainerRuntime.Docker, Id));
 

@@ -130,7 +130,7 @@ public class GlobTests
     [InlineData("lxc/*", "docker/", false)]
     [InlineData("[!d]*", "docker/", false)]
     [InlineData("docker?x*", "docker/w", false)]
-    public void MayMatch_of_a_prefix_tells_whether_a_text_could_match(string pattern, string beginning, bool may) =>
+    public void MayMatch_of_a_prefix_reports_whether_a_text_could_match(string pattern, string beginning, bool may) =>
         Assert.Equal(may, new Glob(pattern).MayMatch(beginning));
 
     [Fact]

@@ -17,14 +17,13 @@ public sealed class BootClockTests
     public void Refresh_after_the_clock_was_set_moves_only_the_epoch(long stepNs)
     {
         using BootClock clock = Clock();
-        long before = clock.EpochNsOf(500_000_000_000), uptime = clock.NowNs() - 500_000_000_000;
+        (long EpochNs, long UptimeNs) before = Times(clock);
         _offsetNs += stepNs;
         clock.Refresh();
-        Assert.Equal(before, clock.EpochNsOf(500_000_000_000));
+        Assert.Equal(before.EpochNs, Times(clock).EpochNs);
         _wasSet = true;
         clock.Refresh();
-        Assert.Equal(before + stepNs, clock.EpochNsOf(500_000_000_000));
-        Assert.InRange(clock.NowNs() - 500_000_000_000, uptime, uptime + 1_000_000);
+        AssertMoved(clock, before, stepNs);
     }
 
     [Theory]
@@ -34,11 +33,10 @@ public sealed class BootClockTests
     public void Refresh_notices_a_large_step_without_notification(long stepNs)
     {
         using BootClock clock = Clock();
-        long before = clock.EpochNsOf(500_000_000_000), uptime = clock.NowNs() - 500_000_000_000;
+        (long EpochNs, long UptimeNs) before = Times(clock);
         _offsetNs += stepNs;
         clock.Refresh();
-        Assert.Equal(before + stepNs, clock.EpochNsOf(500_000_000_000));
-        Assert.InRange(clock.NowNs() - 500_000_000_000, uptime, uptime + 1_000_000);
+        AssertMoved(clock, before, stepNs);
     }
 
     [Theory]
@@ -73,7 +71,26 @@ public sealed class BootClockTests
     }
 
     [Fact]
-    public void Host_clock_is_not_measured_again_without_a_set()
+    public void Refresh_without_a_set_does_not_measure_again()
+    {
+        int reads = 0;
+        using var clock = new BootClock(
+            () =>
+            {
+                reads++;
+                return Realtime();
+            },
+            Boottime,
+            () => false);
+        int measurement = reads;
+        for (int i = 0; i < 100; i++) clock.Refresh();
+
+        // One comparison each, to notice a large step.
+        Assert.Equal(measurement + 100, reads);
+    }
+
+    [Fact]
+    public void Host_clock_stays_without_a_set()
     {
         using var clock = new BootClock();
         long before = clock.EpochNsOf(0);
@@ -88,6 +105,16 @@ public sealed class BootClockTests
         using var clock = new BootClock();
         clock.Refresh();
         Assert.Equal(0, Allocated.LeastOf(clock.Refresh));
+    }
+
+    /// <summary>When something began 500 s after boot, by the wall clock, and how long ago that is.</summary>
+    private static (long EpochNs, long UptimeNs) Times(BootClock clock) => (clock.EpochNsOf(500_000_000_000), clock.NowNs() - 500_000_000_000);
+
+    private static void AssertMoved(BootClock clock, (long EpochNs, long UptimeNs) before, long stepNs)
+    {
+        (long EpochNs, long UptimeNs) after = Times(clock);
+        Assert.Equal(before.EpochNs + stepNs, after.EpochNs);
+        Assert.InRange(after.UptimeNs, before.UptimeNs, before.UptimeNs + 1_000_000);
     }
 
     private BootClock Clock() => new(Realtime, Boottime, () => _wasSet);

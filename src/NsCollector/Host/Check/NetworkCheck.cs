@@ -31,6 +31,13 @@ internal static class NetworkCheck
         }
 
         bool visits = access.Setns == 0;
+        if (capabilities is { } set && visits && !procOnly)
+        {
+            yield return Finding.Ok(set.Has(CapabilitySet.NetBroadcast)
+                ? "CAP_NET_BROADCAST: the kernel reports the bytes sent of interfaces that are removed in other network namespaces"
+                : "CAP_NET_BROADCAST is missing: bytes sent of removed interfaces are those of the last sample; see docs/operations.md");
+        }
+
         if (admin && access.Setns != 0)
         {
             yield return Finding.Warn($"setns: refused in spite of CAP_SYS_ADMIN (errno {-access.Setns}) by a system call filter; set RestrictNamespaces=net in the unit, or allow setns in the container's seccomp profile");

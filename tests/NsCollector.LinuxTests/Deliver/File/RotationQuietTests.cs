@@ -65,7 +65,7 @@ public sealed class RotationQuietTests : IDisposable
         sink.Start();
         var clock = Stopwatch.StartNew();
         for (int cycle = 0; cycle < 400; cycle++) source.Send(sink);
-        Assert.True(SpinWait.SpinUntil(() => sink.Counters.SentPoints == source.Last, TimeSpan.FromSeconds(60)));
+        Eventually.True(() => sink.Counters.SentPoints == source.Last, "all points to be written");
 
         // 400 waits of 100 ms would be 40 s.
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), $"{clock.Elapsed}");
@@ -82,7 +82,7 @@ public sealed class RotationQuietTests : IDisposable
         sink.Start();
         source.Send(sink);
         source.Send(sink);
-        Assert.True(SpinWait.SpinUntil(() => sink.Counters.SentPoints > 0, TimeSpan.FromSeconds(60)));
+        Eventually.True(() => sink.Counters.SentPoints > 0, "a point to be written");
         Thread.Sleep(50);
         Assert.NotEqual(source.Last, sink.Counters.SentPoints);
 
@@ -99,7 +99,7 @@ public sealed class RotationQuietTests : IDisposable
         System.IO.File.WriteAllText(Live, "a v=1i 1\nb v=2");
         using FileSink sink = new(Options, _log);
         sink.Start();
-        Assert.True(SpinWait.SpinUntil(() => Rotated.Length == 1 && System.IO.File.Exists(Live), TimeSpan.FromSeconds(60)));
+        Eventually.True(() => Rotated.Length == 1 && System.IO.File.Exists(Live), "the file to be moved and a new one to be created");
 
         // The removal of the incomplete line changes both times, so compare the creation of the new file.
         Assert.Equal("a v=1i 1\n", System.IO.File.ReadAllText(Rotated[0]));

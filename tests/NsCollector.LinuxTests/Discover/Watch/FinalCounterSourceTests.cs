@@ -17,25 +17,18 @@ public sealed class FinalCounterSourceTests
         WatchFixture.Watched watched = fixture.Add("a");
         NamespaceProcess process = fixture.StartIn(watched.Path, NamespaceProcess.Start());
         Exchange(process);
-        ulong inode = Inode($"/proc/{process.Pid}/ns/net");
-        string mount = Mount(process, directory);
-        try
-        {
-            fixture.Watch.SetFinalCounterSource(watched.Handle, watched.Key, new FinalCounterSource(inode, mount, [new FinalLink("eth0", 0, "")], 3));
-            Assert.Equal(0, fixture.Follow(watched, process));
-            process.Kill();
-            FinalNetwork? network = fixture.Next(watched, WatchRecordKind.Exited).Texts.Network;
-            (long rx, long tx) = Sums(Command.Run("nsenter", "--net=" + mount, "cat", "/proc/thread-self/net/dev"));
-            Assert.Equal(new FinalNetwork(3, rx, tx, 1, 0), network);
-            Assert.True(network!.Value.TxBytes > 5000);
-            Assert.Equal(0, fixture.Watch.Counts.NamespaceDescriptors);
-            string home = File.ResolveLinkTarget("/proc/self/ns/net", false)!.Name;
-            Assert.All(Directory.GetDirectories("/proc/self/task"), task => Assert.Equal(home, File.ResolveLinkTarget(task + "/ns/net", false)!.Name));
-        }
-        finally
-        {
-            Command.Run("umount", mount);
-        }
+        ulong inode = process.NetInode;
+        using var mount = new NamespaceMount(process, directory.Path + "/net");
+        fixture.Watch.SetFinalCounterSource(watched.Handle, watched.Key, new FinalCounterSource(inode, mount.Path, [new FinalLink("eth0", 0, "")], 3));
+        Assert.Equal(0, fixture.Follow(watched, process));
+        process.Kill();
+        FinalNetwork? network = fixture.Next(watched, WatchRecordKind.Exited).Texts.Network;
+        (long rx, long tx) = Sums(Command.Run("nsenter", "--net=" + mount.Path, "cat", "/proc/thread-self/net/dev"));
+        Assert.Equal(new FinalNetwork(3, rx, tx, 1, 0), network);
+        Assert.True(network!.Value.TxBytes > 5000);
+        Assert.Equal(0, fixture.Watch.Counts.NamespaceDescriptors);
+        string home = File.ResolveLinkTarget("/proc/self/ns/net", false)!.Name;
+        Assert.All(Directory.GetDirectories("/proc/self/task"), task => Assert.Equal(home, File.ResolveLinkTarget(task + "/ns/net", false)!.Name));
     }
 
     [Fact]
@@ -47,21 +40,14 @@ public sealed class FinalCounterSourceTests
         NamespaceProcess process = fixture.StartIn(watched.Path, NamespaceProcess.Start());
         using NamespaceProcess other = NamespaceProcess.Start();
         Exchange(other);
-        ulong inode = Inode($"/proc/{process.Pid}/ns/net");
-        string mount = Mount(other, directory);
-        try
-        {
-            fixture.Watch.SetFinalCounterSource(watched.Handle, watched.Key, new FinalCounterSource(inode, mount, [new FinalLink("eth0", 0, "")], 3));
-            Assert.Equal(0, fixture.Follow(watched, process));
-            process.Kill();
-            WatchRecord exited = fixture.Next(watched, WatchRecordKind.Exited);
-            Assert.Null(exited.Texts.Network);
-            Assert.True(exited.Texts.IsComplete);
-        }
-        finally
-        {
-            Command.Run("umount", mount);
-        }
+        ulong inode = process.NetInode;
+        using var mount = new NamespaceMount(other, directory.Path + "/net");
+        fixture.Watch.SetFinalCounterSource(watched.Handle, watched.Key, new FinalCounterSource(inode, mount.Path, [new FinalLink("eth0", 0, "")], 3));
+        Assert.Equal(0, fixture.Follow(watched, process));
+        process.Kill();
+        WatchRecord exited = fixture.Next(watched, WatchRecordKind.Exited);
+        Assert.Null(exited.Texts.Network);
+        Assert.True(exited.Texts.IsComplete);
     }
 
     [Fact]
@@ -137,45 +123,22 @@ public sealed class FinalCounterSourceTests
         NamespaceProcess process = fixture.StartIn(watched.Path, NamespaceProcess.Start());
         Exchange(process);
         process.Mark();
-        string mount = Mount(process, directory);
-        try
-        {
-            long[] eth0 = NetworkFiles.Interfaces(process.ReadProc("net/dev"))["eth0"];
-            fixture.Watch.SetFinalCounterSource(
-                watched.Handle, watched.Key, new FinalCounterSource(Inode($"/proc/{process.Pid}/ns/net"), mount, [new FinalLink("gone", 0, ""), new FinalLink("eth0", 0, "")], 9));
-            Assert.Equal(0, fixture.Follow(watched, process));
-            process.Kill();
-            Assert.Equal(new FinalNetwork(9, eth0[0], eth0[8], 2, 2), fixture.Next(watched, WatchRecordKind.Exited).Texts.Network);
-        }
-        finally
-        {
-            Command.Run("umount", mount);
-        }
+        using var mount = new NamespaceMount(process, directory.Path + "/net");
+        long[] eth0 = NetworkFiles.Interfaces(process.ReadProc("net/dev"))["eth0"];
+        fixture.Watch.SetFinalCounterSource(
+            watched.Handle, watched.Key, new FinalCounterSource(process.NetInode, mount.Path, [new FinalLink("gone", 0, ""), new FinalLink("eth0", 0, "")], 9));
+        Assert.Equal(0, fixture.Follow(watched, process));
+        process.Kill();
+        Assert.Equal(new FinalNetwork(9, eth0[0], eth0[8], 2, 2), fixture.Next(watched, WatchRecordKind.Exited).Texts.Network);
     }
 
     /// <summary>Connects it, and has some packets go.</summary>
     private static string Exchange(NamespaceProcess process)
     {
         string host = process.Connect();
-        process.Run("bash", "-c", $"for i in 1 2 3 4 5; do printf %01000d 0 > /dev/udp/10.231.{process.Network}.1/9; done");
-
-        // The answers, that nobody listens there, are held to a few a second by the kernel: all that come have come by then.
-        Thread.Sleep(50);
+        process.Send(5);
+        process.Settled("eth0");
         return host;
-    }
-
-    private static string Mount(NamespaceProcess process, TemporaryDirectory directory)
-    {
-        string mount = directory.Path + "/net";
-        File.WriteAllText(mount, "");
-        Command.Run("mount", "--bind", $"/proc/{process.Pid}/ns/net", mount);
-        return mount;
-    }
-
-    private static ulong Inode(string path)
-    {
-        string link = File.ResolveLinkTarget(path, false)!.Name;
-        return ulong.Parse(link.AsSpan("net:[".Length).TrimEnd(']'), CultureInfo.InvariantCulture);
     }
 
     private static int Index(string name) => int.Parse(File.ReadAllText($"/sys/class/net/{name}/ifindex"), CultureInfo.InvariantCulture);

@@ -18,9 +18,7 @@ public sealed class OomTests
     public void Oom_kill_in_live_container_is_reported_within_100_ms()
     {
         using var fixture = new WatchFixture();
-        WatchFixture.Watched watched = fixture.Add("a");
-        Limit(fixture, watched);
-        NamespaceProcess process = fixture.StartShell(watched.Path, "while read x; do tail /dev/zero; done");
+        (WatchFixture.Watched watched, NamespaceProcess process) = StartLimited(fixture, "while read x; do tail /dev/zero; done");
         Assert.Equal(0, fixture.Follow(watched, process));
         for (int round = 1; round <= 2; round++)
         {
@@ -45,9 +43,7 @@ public sealed class OomTests
     public void Oom_kill_of_init_is_reported_before_exit()
     {
         using var fixture = new WatchFixture();
-        WatchFixture.Watched watched = fixture.Add("a");
-        Limit(fixture, watched);
-        NamespaceProcess process = fixture.StartShell(watched.Path, "read x; exec tail /dev/zero");
+        (WatchFixture.Watched watched, NamespaceProcess process) = StartLimited(fixture, "read x; exec tail /dev/zero");
         Assert.Equal(0, fixture.Follow(watched, process));
         process.Continue();
 
@@ -63,9 +59,7 @@ public sealed class OomTests
     public void Oom_kills_before_add_or_of_others_are_not_reported()
     {
         using var fixture = new WatchFixture();
-        WatchFixture.Watched first = fixture.Add("a");
-        Limit(fixture, first);
-        NamespaceProcess process = fixture.StartShell(first.Path, "while read x; do tail /dev/zero; done");
+        (WatchFixture.Watched first, NamespaceProcess process) = StartLimited(fixture, "while read x; do tail /dev/zero; done");
         process.Continue();
         fixture.Next(first, WatchRecordKind.Oom);
         fixture.Watch.Remove(first.Handle, first.Key);
@@ -82,14 +76,17 @@ public sealed class OomTests
         Assert.Empty(fixture.All(first));
     }
 
-    private static void Limit(WatchFixture fixture, WatchFixture.Watched watched)
+    /// <summary>A shell in a watched cgroup with a limit of <see cref="LimitBytes"/>.</summary>
+    private static (WatchFixture.Watched Watched, NamespaceProcess Process) StartLimited(WatchFixture fixture, string script)
     {
+        WatchFixture.Watched watched = fixture.Add("a");
         string directory = fixture.Plan.Hierarchies[fixture.Plan.Memory].MountPoint + watched.Path;
         File.WriteAllText(directory + "/memory.limit_in_bytes", LimitBytes.ToString(CultureInfo.InvariantCulture));
 
         // Swap would delay the kill.
         if (File.Exists(directory + "/memory.memsw.limit_in_bytes"))
             File.WriteAllText(directory + "/memory.memsw.limit_in_bytes", LimitBytes.ToString(CultureInfo.InvariantCulture));
+        return (watched, fixture.StartShell(watched.Path, script));
     }
 
     private static long Kills(WatchFixture fixture, WatchFixture.Watched watched) => long.Parse(

@@ -56,10 +56,14 @@ public sealed class EffectiveLimitTests : IDisposable
         using Process process = Process.Start(new ProcessStartInfo("/bin/sh",
             ["-c", $"echo $$ > {Memory}{path}/cgroup.procs; x=$(head -c 33554432 /dev/zero | tr '\\0' x); echo ready; read wait; echo ${{#x}}"])
         { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        (long Usage, long Inactive) before, after;
         try
         {
             Assert.Equal("ready", process.StandardOutput.ReadLine());
+            var kernel = new ProcessCgroup(process.Id);
+            before = (kernel.MemoryUsageBytes(), kernel.InactiveFileBytes());
             Read(path);
+            after = (kernel.MemoryUsageBytes(), kernel.InactiveFileBytes());
         }
         finally
         {
@@ -68,6 +72,10 @@ public sealed class EffectiveLimitTests : IDisposable
         }
 
         Assert.False(Scalars.Has(Reading.MemoryLimitBytes));
+        Assert.InRange(
+            Scalars.GetDouble(Reading.MemoryUsagePercent),
+            100.0 * (Math.Min(before.Usage, after.Usage) - Math.Max(before.Inactive, after.Inactive)) / Limit,
+            100.0 * (Math.Max(before.Usage, after.Usage) - Math.Min(before.Inactive, after.Inactive)) / Limit);
         Assert.InRange(Scalars.GetDouble(Reading.MemoryUsagePercent), 12, 100);
         Assert.Equal(100.0 * Scalars[Reading.MemoryWorkingSetBytes] / Limit, Scalars.GetDouble(Reading.MemoryUsagePercent), 9);
     }

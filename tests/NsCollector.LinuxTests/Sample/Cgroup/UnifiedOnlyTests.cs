@@ -7,10 +7,12 @@ namespace NsCollector.LinuxTests.Sample.Cgroup;
 [Collection(NamespaceTests.Name)]
 public sealed class UnifiedOnlyTests : IDisposable
 {
-    private static readonly string Unified = File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' '))
+    private readonly string _unified = File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' '))
         .First(fields => fields[3] == "/" && fields[Array.IndexOf(fields, "-") + 1] == "cgroup2")[4];
 
-    private readonly TestCgroups _cgroups = new(Unified);
+    private readonly TestCgroups _cgroups;
+
+    public UnifiedOnlyTests() => _cgroups = new TestCgroups(_unified);
 
     public void Dispose() => _cgroups.Dispose();
 
@@ -19,9 +21,8 @@ public sealed class UnifiedOnlyTests : IDisposable
     [InlineData("burn")]
     public void Sample_has_the_cpu_time_of_the_unified_hierarchy(string work)
     {
-        string path = _cgroups.Make(work);
-        using NamespaceProcess process = NamespaceProcess.StartWithInput("sh", "-c", work == "burn" ? "read go; while :; do :; done" : "read go; exec sleep infinity");
-        _cgroups.Put(path, process.Pid);
+        NamespaceProcess process = NamespaceProcess.StartWithInput("sh", "-c", work == "burn" ? "read go; while :; do :; done" : "read go; exec sleep infinity");
+        string path = _cgroups.MakeWithProcess(work, process);
         process.Continue();
         long before = UsageNs(path);
         Point cpu = AgentProgram.Sample($"discovery:cgroup_paths={path}", "filter:include=cgroup/*").Single(point => point.Measurement == "container_cpu");
@@ -29,6 +30,6 @@ public sealed class UnifiedOnlyTests : IDisposable
         Assert.True(cpu.Fields.ContainsKey("usage_percent"));
     }
 
-    private static long UsageNs(string path) =>
-        long.Parse(File.ReadLines($"{Unified}{path}/cpu.stat").First()["usage_usec ".Length..], CultureInfo.InvariantCulture) * 1000;
+    private long UsageNs(string path) =>
+        long.Parse(File.ReadLines($"{_unified}{path}/cpu.stat").First()["usage_usec ".Length..], CultureInfo.InvariantCulture) * 1000;
 }

@@ -13,14 +13,9 @@ namespace NsCollector.LinuxTests.Sample.Net;
 public sealed class FinalCounterLocatorTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
-    private readonly List<string> _mounted = [];
     private readonly AgentCounters _counters = new();
 
-    public void Dispose()
-    {
-        foreach (string path in _mounted) Command.Run("umount", path);
-        _directory.Dispose();
-    }
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public void Locate_gives_the_links_that_lead_out_with_their_peers()
@@ -49,7 +44,7 @@ public sealed class FinalCounterLocatorTests : IDisposable
     {
         using NamespaceProcess process = NamespaceProcess.Start();
         process.Connect();
-        ulong inode = InodeOf(process);
+        ulong inode = process.NetInode;
         string docker = Path.Combine(_directory.Path, "run/docker/netns"), missing = Path.Combine(_directory.Path, "run/netns");
         Directory.CreateDirectory(docker);
         File.WriteAllText(Path.Combine(docker, "leftover"), "");
@@ -63,7 +58,7 @@ public sealed class FinalCounterLocatorTests : IDisposable
         string path = Path.Combine(docker, "1a2b");
         File.WriteAllText(path, "");
         Assert.False(ends.Refresh(SystemClock.RealtimeNs()));
-        Mount(process, path);
+        using var mount = new NamespaceMount(process, path);
         Assert.True(ends.Refresh(SystemClock.RealtimeNs()));
         Assert.Equal(path, ends.PathOf(inode));
         FinalCounterSource end = ends.Locate(inode, links)!;
@@ -73,20 +68,19 @@ public sealed class FinalCounterLocatorTests : IDisposable
         // A directory that comes later.
         using NamespaceProcess other = NamespaceProcess.Start();
         Directory.CreateDirectory(missing);
-        File.WriteAllText(Path.Combine(missing, "cni-1"), "");
-        Mount(other, Path.Combine(missing, "cni-1"));
+        using var later = new NamespaceMount(other, Path.Combine(missing, "cni-1"));
         Assert.True(ends.Refresh(SystemClock.RealtimeNs()));
-        Assert.Equal(Path.Combine(missing, "cni-1"), ends.PathOf(InodeOf(other)));
+        Assert.Equal(later.Path, ends.PathOf(other.NetInode));
 
-        Unmount(path);
+        mount.Dispose();
         File.Delete(path);
         Assert.True(ends.Refresh(SystemClock.RealtimeNs()));
         Assert.Null(ends.PathOf(inode));
-        Assert.NotNull(ends.PathOf(InodeOf(other)));
-        Unmount(Path.Combine(missing, "cni-1"));
+        Assert.NotNull(ends.PathOf(other.NetInode));
+        later.Dispose();
         Directory.Delete(missing, true);
         Assert.True(ends.Refresh(SystemClock.RealtimeNs()));
-        Assert.Null(ends.PathOf(InodeOf(other)));
+        Assert.Null(ends.PathOf(other.NetInode));
     }
 
     [Fact]
@@ -108,20 +102,6 @@ public sealed class FinalCounterLocatorTests : IDisposable
         Assert.Equal(6, _counters[AgentCounter.NamespaceFilesOverLimit]);
     }
 
-    private static ulong InodeOf(NamespaceProcess process) => ulong.Parse(new FileInfo($"/proc/{process.Pid}/ns/net").LinkTarget![5..^1]);
-
     private FinalCounterLocator Ends(SampleOptions? options = null) =>
         new(options ?? new SampleOptions { NamespaceRoots = [] }, new HostRoots(), _counters);
-
-    private void Mount(NamespaceProcess process, string path)
-    {
-        Command.Run("mount", "--bind", $"/proc/{process.Pid}/ns/net", path);
-        _mounted.Add(path);
-    }
-
-    private void Unmount(string path)
-    {
-        Command.Run("umount", path);
-        _mounted.Remove(path);
-    }
 }

@@ -20,9 +20,7 @@ public sealed class NetworkNamespacesTests
         using NamespaceProcess alone = NamespaceProcess.Start();
         using NamespaceProcess host = NamespaceProcess.StartOnHost();
 
-        // The kernel gives the start time of a process in hundredths of a second.
-        Thread.Sleep(30);
-        using NamespaceProcess member = NamespaceProcess.StartIn(sandbox);
+        using NamespaceProcess member = NamespaceProcess.StartLaterIn(sandbox);
         using var visitor = new TestVisitor(new SampleOptions { Network = mode });
         var namespaces = new NetworkNamespaces(visitor.Visitor);
 
@@ -114,6 +112,7 @@ public sealed class NetworkNamespacesTests
     {
         using NamespaceProcess first = NamespaceProcess.Start();
         string mark = first.Mark();
+        // As StartLaterIn.
         Thread.Sleep(30);
         using NamespaceProcess mover = NamespaceProcess.StartWithInput(
             "unshare", "-n", "sh", "-c", $"read go; exec nsenter -t {first.Pid} -n sleep infinity");
@@ -142,8 +141,7 @@ public sealed class NetworkNamespacesTests
     public void Owner_exits_next_oldest_becomes_owner()
     {
         using NamespaceProcess owner = NamespaceProcess.Start();
-        Thread.Sleep(30);
-        using NamespaceProcess member = NamespaceProcess.StartIn(owner);
+        using NamespaceProcess member = NamespaceProcess.StartLaterIn(owner);
         using var visitor = new TestVisitor();
         var namespaces = new NetworkNamespaces(visitor.Visitor);
         ContainerList list = List(1, member, owner);
@@ -164,8 +162,7 @@ public sealed class NetworkNamespacesTests
     public void Owner_stays_when_an_older_process_is_found_later()
     {
         using NamespaceProcess older = NamespaceProcess.Start();
-        Thread.Sleep(30);
-        using NamespaceProcess owner = NamespaceProcess.StartIn(older);
+        using NamespaceProcess owner = NamespaceProcess.StartLaterIn(older);
         using var visitor = new TestVisitor();
         var namespaces = new NetworkNamespaces(visitor.Visitor);
         namespaces.Update(new ContainerList(1, [Container(2, owner.Directory)]), Now());
@@ -184,10 +181,8 @@ public sealed class NetworkNamespacesTests
     public void Owner_stays_when_its_init_process_is_found_after_a_helper()
     {
         using NamespaceProcess helper = NamespaceProcess.Start();
-        Thread.Sleep(30);
-        using NamespaceProcess member = NamespaceProcess.StartIn(helper);
-        Thread.Sleep(30);
-        using NamespaceProcess init = NamespaceProcess.StartIn(helper);
+        using NamespaceProcess member = NamespaceProcess.StartLaterIn(helper);
+        using NamespaceProcess init = NamespaceProcess.StartLaterIn(helper);
         using var visitor = new TestVisitor();
         var namespaces = new NetworkNamespaces(visitor.Visitor);
         namespaces.Update(new ContainerList(1, [Container(1, member.Directory), Container(2, helper.Directory)]), Now());
@@ -200,12 +195,9 @@ public sealed class NetworkNamespacesTests
     public void Owner_that_starts_again_does_not_take_the_namespace_back()
     {
         using NamespaceProcess owner = NamespaceProcess.Start();
-        Thread.Sleep(30);
-        using NamespaceProcess second = NamespaceProcess.StartIn(owner);
-        Thread.Sleep(30);
-        using NamespaceProcess third = NamespaceProcess.StartIn(owner);
-        Thread.Sleep(30);
-        using NamespaceProcess again = NamespaceProcess.StartIn(owner);
+        using NamespaceProcess second = NamespaceProcess.StartLaterIn(owner);
+        using NamespaceProcess third = NamespaceProcess.StartLaterIn(owner);
+        using NamespaceProcess again = NamespaceProcess.StartLaterIn(owner);
         using var visitor = new TestVisitor();
         var namespaces = new NetworkNamespaces(visitor.Visitor);
         namespaces.Update(new ContainerList(1, [Container(1, owner.Directory), Container(2, third.Directory), Container(3, second.Directory)]), Now());

@@ -22,7 +22,7 @@ public sealed class NetworkTotalsTests : IDisposable
 {
     private readonly TestCgroups _cgroups = new();
     private readonly TemporaryDirectory _mounts = new();
-    private readonly List<string> _mounted = [];
+    private readonly List<NamespaceMount> _mounted = [];
     private readonly RecordingConsumer _consumer = new();
     private readonly AgentCounters _counters = new();
     private readonly CgroupMounts _hierarchies;
@@ -45,7 +45,7 @@ public sealed class NetworkTotalsTests : IDisposable
     {
         _sampler?.Dispose();
         _watch.Dispose();
-        foreach (string path in _mounted) Command.Run("umount", path);
+        foreach (NamespaceMount mount in _mounted) mount.Dispose();
         _cgroups.Dispose();
         _mounts.Dispose();
     }
@@ -64,13 +64,13 @@ public sealed class NetworkTotalsTests : IDisposable
         outer.Run("ip", "link", "add", "veth1", "master", "docker0", "type", "veth", "peer", "name", "eth0", "netns", $"{inner.Pid}");
         outer.Run("sh", "-c", "ip link set docker0 up; ip link set veth1 up; ip addr add 10.77.0.1/24 dev docker0");
         inner.Run("sh", "-c", "ip link set eth0 up; ip addr add 10.77.0.2/24 dev eth0");
-        Send(outer, 3);
+        outer.Send(3);
         Start(container);
         for (int i = 0; i < 20; i++) inner.Run("bash", "-c", "printf %01000d 0 > /dev/udp/10.77.0.1/9");
-        Send(outer, 5);
+        outer.Send(5);
         Sampler.RunCycle();
-        (long Rx, long Tx) inside = Counted(outer, "eth0");
-        Assert.True(Counted(outer, "docker0").Rx > inside.Tx);
+        (long Rx, long Tx) inside = outer.Counted("eth0");
+        Assert.True(outer.Counted("docker0").Rx > inside.Tx);
 
         Assert.Equal((inside.Rx, inside.Tx, 1), EndOf(container, outer));
     }
@@ -82,14 +82,14 @@ public sealed class NetworkTotalsTests : IDisposable
     public void Interface_removed_before_the_exit_keeps_what_it_counted(string how)
     {
         (Container container, NamespaceProcess process) = Make();
-        string mount = Hold(process);
+        NamespaceMount mount = Hold(process);
         string host = process.Connect();
-        Send(process, 2);
+        process.Send(2);
         Start(container);
 
         // What no cycle sees.
-        Send(process, 7);
-        (long Rx, long Tx) inside = Quiet(process, "eth0");
+        process.Send(7);
+        (long Rx, long Tx) inside = process.Settled("eth0");
         switch (how)
         {
             case "deleted inside": process.Run("ip", "link", "delete", "eth0"); break;
@@ -107,7 +107,7 @@ public sealed class NetworkTotalsTests : IDisposable
         Assert.True(inside.Rx > 0 && inside.Tx > 7000);
         Assert.Equal((inside.Rx, inside.Tx, 1), EndOf(container, process));
         Assert.Equal(0, _counters[AgentCounter.LinkMessagesLost]);
-        Assert.True(File.Exists(mount));
+        Assert.True(File.Exists(mount.Path));
     }
 
     [Fact]
@@ -115,15 +115,14 @@ public sealed class NetworkTotalsTests : IDisposable
     {
         // As CRI-O does: it removes the network, and then ends the sandbox.
         (Container container, NamespaceProcess process) = Make();
-        string mount = Hold(process);
+        NamespaceMount mount = Hold(process);
         process.Connect();
         Start(container);
-        Send(process, 4);
-        (long Rx, long Tx) inside = Quiet(process, "eth0");
+        process.Send(4);
+        (long Rx, long Tx) inside = process.Settled("eth0");
         process.Run("ip", "link", "delete", "eth0");
         Sampler.RunCycle();
-        Command.Run("umount", mount);
-        _mounted.Remove(mount);
+        mount.Dispose();
         Assert.Equal((inside.Rx, inside.Tx, 1), EndOf(container, process));
     }
 
@@ -133,17 +132,17 @@ public sealed class NetworkTotalsTests : IDisposable
         (Container container, NamespaceProcess process) = Make();
         Hold(process);
         string host = process.Connect();
-        Send(process, 3);
-        (long Rx, long Tx) first = Quiet(process, "eth0");
+        process.Send(3);
+        (long Rx, long Tx) first = process.Settled("eth0");
         Start(container);
         Command.Run("ip", "link", "delete", host);
         Sampler.RunCycle();
 
         // By the same name, with counters from zero.
         process.Connect();
-        Send(process, 1);
+        process.Send(1);
         Sampler.RunCycle();
-        (long Rx, long Tx) second = Quiet(process, "eth0");
+        (long Rx, long Tx) second = process.Settled("eth0");
         Assert.Equal((first.Rx + second.Rx, first.Tx + second.Tx, 1), EndOf(container, process));
     }
 
@@ -164,7 +163,7 @@ public sealed class NetworkTotalsTests : IDisposable
             process.Run("sh", "-c", $"ip link set {made} name eth0; ip link set eth0 up; ip addr add 10.78.0.2/24 dev eth0; ip neigh replace 10.78.0.1 lladdr 02:00:00:00:00:01 dev eth0 nud permanent");
             Start(container);
             for (int i = 0; i < 6; i++) process.Run("bash", "-c", "printf %01000d 0 > /dev/udp/10.78.0.1/9");
-            (long Rx, long Tx) inside = Quiet(process, "eth0");
+            (long Rx, long Tx) inside = process.Settled("eth0");
             Assert.True(inside.Tx > 6000);
             process.Run("ip", "link", "delete", "eth0");
             Assert.Equal((inside.Rx, inside.Tx, 1), EndOf(container, process));
@@ -176,15 +175,15 @@ public sealed class NetworkTotalsTests : IDisposable
     }
 
     [Fact]
-    public void Namespace_destroyed_with_its_veth_tells_what_was_received_exactly()
+    public void Namespace_destroyed_with_its_veth_reports_received_bytes_exactly()
     {
         // Nothing was read at the exit: what the host's end has sent is in its last message; what was sent is known to a part.
         (Container container, NamespaceProcess process) = Make();
         process.Connect();
         Start(container, isWatched: false);
-        (long Rx, long Tx) before = Counted(process, "eth0");
-        Send(process, 4);
-        (long Rx, long Tx) inside = Quiet(process, "eth0");
+        (long Rx, long Tx) before = process.Counted("eth0");
+        process.Send(4);
+        (long Rx, long Tx) inside = process.Settled("eth0");
         Assert.True(inside.Rx > before.Rx);
         (long rx, long tx, long final) = EndOf(container, process);
         Assert.Equal((inside.Rx, 0), (rx, final));
@@ -198,9 +197,9 @@ public sealed class NetworkTotalsTests : IDisposable
         (Container container, NamespaceProcess process) = Make();
         Hold(process);
         process.Connect();
-        Send(process, 3);
+        process.Send(3);
         Start(container);
-        (long Rx, long Tx) inside = Quiet(process, "eth0");
+        (long Rx, long Tx) inside = process.Settled("eth0");
         Sampler.RunCycle();
 
         // More messages than the socket holds, before anybody reads them.
@@ -213,31 +212,31 @@ public sealed class NetworkTotalsTests : IDisposable
     }
 
     [Fact]
-    public void Exit_of_a_member_tells_nothing_and_the_owners_tells_all()
+    public void Exit_of_a_member_reports_nothing_and_the_owners_reports_all()
     {
         (Container owner, NamespaceProcess process) = Make();
         Hold(process);
         process.Connect();
         (Container member, NamespaceProcess sharing) = Share(process);
         Start(owner, member);
-        Send(process, 3);
+        process.Send(3);
         Assert.Null(ExitOf(member, sharing));
-        (long Rx, long Tx) inside = Quiet(process, "eth0");
+        (long Rx, long Tx) inside = process.Settled("eth0");
         Assert.Equal((inside.Rx, inside.Tx, 1), EndOf(owner, process));
     }
 
     [Fact]
-    public void Member_that_inherits_the_namespace_tells_nothing_of_the_whole()
+    public void Member_that_inherits_the_namespace_reports_no_totals()
     {
         (Container owner, NamespaceProcess process) = Make();
         Hold(process);
         process.Connect();
         (Container member, NamespaceProcess sharing) = Share(process);
         Start(owner, member);
-        Send(process, 3);
-        (long Rx, long Tx) inside = Quiet(process, "eth0");
+        process.Send(3);
+        (long Rx, long Tx) inside = process.Settled("eth0");
 
-        // Traffic goes on: what is told now is not the whole.
+        // Traffic goes on: what is reported now is not the whole.
         Assert.Equal((inside.Rx, inside.Tx, 0), EndOf(owner, process));
         Sampler.RunCycle();
         Sampler.RunCycle();
@@ -246,31 +245,28 @@ public sealed class NetworkTotalsTests : IDisposable
     }
 
     [Fact]
-    public void Next_owner_of_a_namespace_that_is_held_tells_what_came_after_the_first()
+    public void Next_owner_of_a_held_namespace_reports_what_came_after_the_first()
     {
         (Container first, NamespaceProcess process) = Make();
-        string mount = Hold(process);
+        NamespaceMount mount = Hold(process);
         process.Connect();
         Start(first);
-        Send(process, 3);
-        (long Rx, long Tx) before = Quiet(process, "eth0");
+        process.Send(3);
+        (long Rx, long Tx) before = process.Settled("eth0");
         Assert.Equal((before.Rx, before.Tx, 1), EndOf(first, process));
 
-        NamespaceProcess next = NamespaceProcess.Start("nsenter", "--net=" + mount, "--", "sleep", "infinity");
-        (string path, _) = (_cgroups.Make("next"), 0);
-        _cgroups.Put(path, next.Pid);
-        Container second = NewContainer(path, next);
+        NamespaceProcess next = NamespaceProcess.Start("nsenter", "--net=" + mount.Path, "--", "sleep", "infinity");
+        Container second = NewContainer(_cgroups.MakeWithProcess("next", next), next);
         Start(second);
-        long sentBefore = Counted(next, "eth0").Tx;
+        long sentBefore = next.Counted("eth0").Tx;
         next.Run("bash", "-c", $"printf %01000d 0 > /dev/udp/10.231.{process.Network}.1/9");
-        Assert.True(Counted(next, "eth0").Tx > sentBefore);
-        (long Rx, long Tx) after = Quiet(next, "eth0");
+        Assert.True(next.Counted("eth0").Tx > sentBefore);
+        (long Rx, long Tx) after = next.Settled("eth0");
         Assert.Equal((after.Rx - before.Rx, after.Tx - before.Tx, 1), EndOf(second, next));
-        next.Dispose();
     }
 
     [Fact]
-    public void Container_without_an_interface_tells_zero_if_its_namespace_was_read()
+    public void Container_without_an_interface_reports_zero_if_its_namespace_was_read()
     {
         (Container held, NamespaceProcess one) = Make();
         Hold(one);
@@ -284,22 +280,6 @@ public sealed class NetworkTotalsTests : IDisposable
     {
         BetweenCyclesBudgetNs = 30_000_000_000,
     };
-
-    private static (long Rx, long Tx) Counted(NamespaceProcess process, string name)
-    {
-        long[] row = NetworkFiles.Interfaces(process.ReadProc("net/dev"))[name];
-        return (row[0], row[8]);
-    }
-
-    /// <summary>The counters once nothing moves any more: answers that nobody listens are held back to a few a second by the kernel.</summary>
-    private static (long Rx, long Tx) Quiet(NamespaceProcess process, string name)
-    {
-        Thread.Sleep(50);
-        return Counted(process, name);
-    }
-
-    private static void Send(NamespaceProcess process, int packets) =>
-        process.Run("bash", "-c", $"for i in $(seq {packets}); do printf %01000d 0 > /dev/udp/10.231.{process.Network}.1/9; done");
 
     private void Start(params Container[] containers) => Start(containers, isWatched: true);
 
@@ -316,7 +296,7 @@ public sealed class NetworkTotalsTests : IDisposable
         Sampler.RunCycle();
     }
 
-    /// <summary>Ends it, and gives what its exit tells of the network: bytes received and sent, and whether that is final.</summary>
+    /// <summary>Ends it, and returns the network totals of its exit: bytes received and sent, and whether that is final.</summary>
     private (long Rx, long Tx, long Final) EndOf(Container container, NamespaceProcess process)
     {
         IReadOnlyDictionary<Reading, long>? exit = ExitOf(container, process);
@@ -347,14 +327,11 @@ public sealed class NetworkTotalsTests : IDisposable
         return (NewContainer(path, process), process);
     }
 
-    /// <summary>Another container in the same namespace, which started later: the kernel counts that in hundredths of a second.</summary>
+    /// <summary>Another container in the same namespace, which started later.</summary>
     private (Container Container, NamespaceProcess Process) Share(NamespaceProcess process)
     {
-        Thread.Sleep(30);
-        NamespaceProcess sharing = NamespaceProcess.StartIn(process);
-        string path = _cgroups.Make($"c{_keys + 1}");
-        _cgroups.Put(path, sharing.Pid);
-        return (NewContainer(path, sharing), sharing);
+        NamespaceProcess sharing = NamespaceProcess.StartLaterIn(process);
+        return (NewContainer(_cgroups.MakeWithProcess($"c{_keys + 1}", sharing), sharing), sharing);
     }
 
     private Container NewContainer(string path, NamespaceProcess process)
@@ -364,12 +341,10 @@ public sealed class NetworkTotalsTests : IDisposable
     }
 
     /// <summary>Holds its namespace by a bind mount, as runtimes do.</summary>
-    private string Hold(NamespaceProcess process)
+    private NamespaceMount Hold(NamespaceProcess process)
     {
-        string path = Path.Combine(_mounts.Path, $"cni-{process.Pid}");
-        File.WriteAllText(path, "");
-        Command.Run("mount", "--bind", $"/proc/{process.Pid}/ns/net", path);
-        _mounted.Add(path);
-        return path;
+        var mount = new NamespaceMount(process, Path.Combine(_mounts.Path, $"cni-{process.Pid}"));
+        _mounted.Add(mount);
+        return mount;
     }
 }

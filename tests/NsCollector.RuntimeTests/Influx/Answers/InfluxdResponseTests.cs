@@ -226,7 +226,7 @@ public sealed class InfluxdResponseTests : IDisposable
     }
 
     [RequiresFact("influxd")]
-    public void Wrong_password_and_missing_rights_are_told_apart()
+    public void Wrong_password_and_missing_rights_are_reported_differently()
     {
         using LimitedInfluxd influxd = new(isAuthenticated: true);
         influxd.Execute("CREATE DATABASE d", "CREATE USER writer WITH PASSWORD 'wp'", "CREATE USER nobody WITH PASSWORD 'np'", "GRANT WRITE ON d TO writer");

@@ -24,6 +24,18 @@ public sealed class NetworkCheckTests
         Assert.DoesNotContain(findings, finding => finding.Severity == Severity.Fail);
     }
 
+    [Theory]
+    [InlineData(true, NetworkMode.Auto, "CAP_NET_BROADCAST: the kernel reports the bytes sent of interfaces that are removed in other network namespaces")]
+    [InlineData(false, NetworkMode.Auto, "CAP_NET_BROADCAST is missing: bytes sent of removed interfaces are those of the last sample; see docs/operations.md")]
+    [InlineData(false, NetworkMode.Proc, null)]
+    public void Net_broadcast_is_reported_if_namespaces_are_entered(bool hasIt, object mode, string? expected)
+    {
+        var capabilities = new CapabilitySet(Root.Bits & ~(hasIt ? 0 : 1UL << CapabilitySet.NetBroadcast));
+        Finding[] findings = [.. NetworkCheck.Findings(capabilities, All, new SampleOptions { Network = (NetworkMode)mode })];
+        Assert.Equal(expected, findings.SingleOrDefault(finding => finding.Text.StartsWith("CAP_NET_BROADCAST", StringComparison.Ordinal))?.Text);
+        Assert.All(findings, finding => Assert.Equal(Severity.Ok, finding.Severity));
+    }
+
     [Fact]
     public void Mode_visit_without_permission_fails() =>
         Assert.Contains(NetworkCheck.Findings(None, NoSetns, new SampleOptions { Network = NetworkMode.Visit }), finding => finding.Severity == Severity.Fail);
