@@ -1,6 +1,2 @@
-using System.Runtime.Versioning;
-
-[assembly: SupportedOSPlatform("linux")]
-
 // Packages are built once, and building uses all processors.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Runtime.Versioning;
 using System.Text;
 using NsCollector.Deliver.Influx;
 using NsCollector.Deliver.Influx.Answers;
@@ -8,7 +7,6 @@ using NsCollector.Deliver.Influx.Http;
 namespace NsCollector.RuntimeTests.Influx.Answers;
 
 /// <summary>Responses of influxd, how the agent interprets them, and what a query finds afterwards.</summary>
-[SupportedOSPlatform("linux")]
 public sealed class InfluxdResponseTests : IDisposable
 {
     private readonly Lazy<LimitedInfluxd> _influxd = new(static () =>

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.Versioning;
 using System.Text;
 using NsCollector.Deliver.Influx;
 using NsCollector.Deliver.Influx.Answers;
@@ -10,7 +9,6 @@ using NsCollector.Deliver.Influx.Http;
 
 namespace NsCollector.Tests.Deliver.Influx;
 
-[SupportedOSPlatform("linux")]
 public sealed class InfluxClientTests : IDisposable
 {
     private const string NoContent = "HTTP/1.1 204 No Content\r\nDate: Sat, 21 Nov 2026 13:11:15 GMT\r\nX-Influxdb-Build: OSS\r\nX-Influxdb-Version: 1.6.7~rc0\r\n\r\n";

@@ -1,5 +1,4 @@
 using System.Net.Security;
-using System.Runtime.Versioning;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -9,7 +8,6 @@ using NsCollector.Deliver.Influx.Http;
 
 namespace NsCollector.Tests.Deliver.Influx;
 
-[SupportedOSPlatform("linux")]
 public sealed class InfluxTlsTests : IDisposable
 {
     private const string NoContent = "HTTP/1.1 204 No Content\r\n\r\n";

@@ -1,11 +1,9 @@
-using System.Runtime.Versioning;
 using System.Text;
 using NsCollector.Deliver.Influx;
 using NsCollector.Linux.Interop;
 
 namespace NsCollector.Tests.Deliver.Influx;
 
-[SupportedOSPlatform("linux")]
 public sealed class RefusedFileTests : IDisposable
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 21, 12, 0, 0, 5, TimeSpan.Zero);

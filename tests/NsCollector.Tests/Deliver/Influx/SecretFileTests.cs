@@ -1,9 +1,7 @@
-using System.Runtime.Versioning;
 using NsCollector.Deliver.Influx.Http;
 
 namespace NsCollector.Tests.Deliver.Influx;
 
-[SupportedOSPlatform("linux")]
 public sealed class SecretFileTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
