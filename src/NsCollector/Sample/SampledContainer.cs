@@ -36,6 +36,14 @@ internal sealed class SampledContainer(Container container, ContainerCgroup cgro
     /// <summary>Where its final network counters are looked for.</summary>
     internal FinalCounterState FinalCounters { get; } = new();
 
+    /// <summary>Another init process runs in the cgroup of one that has exited. Its network may be another one.</summary>
+    internal void BeginNextLife()
+    {
+        HasExited = false;
+        FinalCounters.NamespaceInode = 0;
+        FinalCounters.RestartSearches();
+    }
+
     /// <summary>Records an exit.</summary>
     internal void SetExited(bool wasRead)
     {

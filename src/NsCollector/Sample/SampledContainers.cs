@@ -42,7 +42,8 @@ internal sealed class SampledContainers(CgroupSampler cgroups, SampleOptions opt
     /// <summary>Puts a list in force: opens what is new, closes what is gone, keeps the rest. Both lists are in the order of the keys.</summary>
     /// <param name="list">The list.</param>
     /// <param name="isStart">Whether no cycle has run yet: its containers may be older than the agent.</param>
-    internal void Apply(ContainerList list, bool isStart)
+    /// <param name="onRemoved">Is called for each one that is gone.</param>
+    internal void Apply(ContainerList list, bool isStart, Action<SampledContainer> onRemoved)
     {
         ImmutableArray<Container> containers = list.Containers;
         var next = new SampledContainer[containers.Length];
@@ -50,7 +51,7 @@ internal sealed class SampledContainers(CgroupSampler cgroups, SampleOptions opt
         for (int i = 0; i < next.Length; i++)
         {
             Container container = containers[i];
-            while (old < _containers.Length && _containers[old].Container.Key < container.Key) Remove(_containers[old++]);
+            while (old < _containers.Length && _containers[old].Container.Key < container.Key) Remove(_containers[old++], onRemoved);
             if (old < _containers.Length && _containers[old].Container.Key == container.Key)
             {
                 next[i] = _containers[old++];
@@ -66,7 +67,7 @@ internal sealed class SampledContainers(CgroupSampler cgroups, SampleOptions opt
             }
         }
 
-        while (old < _containers.Length) Remove(_containers[old++]);
+        while (old < _containers.Length) Remove(_containers[old++], onRemoved);
         _containers = next;
         List = list;
     }
@@ -93,6 +94,7 @@ internal sealed class SampledContainers(CgroupSampler cgroups, SampleOptions opt
         kept.Cgroup.Init = container.Init;
         if (!hasNewInit) return;
         kept.Cgroup.NextLimitsNs = long.MinValue;
+        if (kept.HasExited && container.Init is not null) kept.BeginNextLife();
 
         // The first process seen of it may have been a runtime's helper in the host's namespace: it is read again, with its network.
         if (kept.FinalCounters.NamespaceInode != 0 || options.Network == NetworkMode.Off || container.Init is null) return;
@@ -101,8 +103,9 @@ internal sealed class SampledContainers(CgroupSampler cgroups, SampleOptions opt
         Births++;
     }
 
-    private void Remove(SampledContainer container)
+    private void Remove(SampledContainer container, Action<SampledContainer> onRemoved)
     {
+        onRemoved(container);
         if (container.IsNewborn) Births--;
 
         // One that left the list and still exists was excluded, by the filter once its name was known, or by a limit.

@@ -37,6 +37,7 @@ internal sealed class Sampler : IDisposable
     private readonly FinalCounterSearch _finalCounters;
     private readonly LinkFinder _links;
     private readonly LinkRemovals _removals;
+    private readonly TrafficTable _traffic;
     private readonly FlushSchedule _flushes = new();
     private long _finishByNs = long.MaxValue;
     private bool _hasUnflushed;
@@ -71,8 +72,9 @@ internal sealed class Sampler : IDisposable
         _containers = new SampledContainers(_cgroups, options, counters);
         _links = new LinkFinder(options, roots, counters, loggers.CreateLogger("network"));
         _removals = new LinkRemovals((int)options.RemovalBufferBytes);
+        _traffic = new TrafficTable(_removals, counters);
         _finalCounters = new FinalCounterSearch(
-            _containers, _visitor, _namespaces, new FinalCounterLocator(options, roots, counters), _links, new TrafficTable(_removals, counters), source);
+            _containers, _visitor, _namespaces, new FinalCounterLocator(options, roots, counters), _links, _traffic, source);
         var parser = new EventParser(new WatchedFiles(mounts, options), roots, options, counters, _cgroups.BlockLayers);
         _events = new EventIntake(source, consumer, _containers, parser, _finalCounters, counters);
         for (int i = 0; i < GroupSize; i++) _targets[i] = new NetworkTarget();
@@ -95,6 +97,9 @@ internal sealed class Sampler : IDisposable
 
     /// <summary>Readable when interfaces were removed: call <see cref="ReadRemovals"/>. Negative if nothing is reported.</summary>
     internal int RemovalsDescriptor => _removals.Descriptor;
+
+    /// <summary>Of how many network namespaces the traffic is known, for tests.</summary>
+    internal int NamespacesCounted => _traffic.Count;
 
     /// <summary>Reads what was reported of removed interfaces.</summary>
     /// <returns>Whether <see cref="RunBetweenCycles"/> can publish an exit that waited for it.</returns>
@@ -143,8 +148,7 @@ internal sealed class Sampler : IDisposable
         long nowNs = SystemClock.MonotonicNs();
         _cgroups.EndCycle(nowNs);
         _flushes.Ended(nowNs);
-        _finalCounters.MarkChangedMounts();
-        _finalCounters.MarkScheduled(nowNs);
+        _finalCounters.MarkScheduled(nowNs, isCycle: true);
         _finalCounters.Run(nowNs + BetweenCyclesBudgetNs);
         return report;
     }
@@ -165,7 +169,7 @@ internal sealed class Sampler : IDisposable
             _consumer.Flush(_flushes.IsEnd(SystemClock.MonotonicNs()));
         }
 
-        _finalCounters.MarkScheduled(SystemClock.MonotonicNs());
+        _finalCounters.MarkScheduled(SystemClock.MonotonicNs(), isCycle: false);
         _finalCounters.Run(finishByNs);
     }
 
@@ -213,7 +217,7 @@ internal sealed class Sampler : IDisposable
         _hasUnflushed |= _events.ProcessPending(SystemClock.MonotonicNs());
         if (!ReferenceEquals(list, _containers.List))
         {
-            _containers.Apply(list, isStart: !_hasCycled);
+            _containers.Apply(list, isStart: !_hasCycled, _finalCounters.OnRemoved);
             _finalCounters.OnListChanged();
             _source.Acknowledge(list.Generation);
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NsCollector.Linux;
 using NsCollector.Linux.Interop;
 
 namespace NsCollector.Host.Service;
@@ -90,12 +91,11 @@ internal sealed record ServiceDirectories(
         List<(string, int)> points = [];
         foreach (string line in File.ReadAllLines("/proc/thread-self/mountinfo"))
         {
-            // proc_pid_mountinfo(5): the fifth field is the mount point with octal escapes, the sixth its options.
-            string[] fields = line.Split(' ');
-            string[] options = fields[5].Split(',');
+            if (MountInfo.Parse(line) is not { } mount) continue;
+            string[] options = mount.Options.Split(',');
             int flags = (options.Contains("ro") ? Libc.MS_RDONLY : 0) | (options.Contains("nosuid") ? Libc.MS_NOSUID : 0) |
                 (options.Contains("nodev") ? Libc.MS_NODEV : 0) | (options.Contains("noexec") ? Libc.MS_NOEXEC : 0);
-            points.Add((fields[4].Replace("\\040", " ", StringComparison.Ordinal), flags));
+            points.Add((mount.Point, flags));
         }
 
         return points;

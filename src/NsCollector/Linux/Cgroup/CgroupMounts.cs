@@ -82,26 +82,17 @@ internal sealed class CgroupMounts
     /// <param name="decode">Converts a path after its octal escapes are decoded; null: no conversion.</param>
     public static CgroupMounts Parse(string mountinfo, Func<string, string>? decode = null)
     {
-        var mounts = new MountTree();
+        MountTree mounts = MountTree.Parse(mountinfo, decode);
         var found = new List<(CgroupHierarchy Hierarchy, int Rank, int Line)>();
-        foreach (ReadOnlySpan<char> line in mountinfo.AsSpan().EnumerateLines())
+        for (int number = 0; number < mounts.Count; number++)
         {
-            string[] fields = line.ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (fields.Length < 9) continue;
-            string mountPoint = Unescape(fields[4]);
-            if (decode is not null) mountPoint = decode(mountPoint);
-            mounts.Add(fields[0], fields[1], mountPoint);
+            MountInfo mount = mounts[number];
+            bool isV2 = mount.Type == "cgroup2";
+            if (!isV2 && mount.Type != "cgroup") continue;
 
-            // Optional fields (shared:N, master:N) are between the sixth field and a hyphen.
-            int separator = Array.IndexOf(fields, "-", 6);
-            if (separator < 0 || separator + 3 >= fields.Length) continue;
-            bool isV2 = fields[separator + 1] == "cgroup2";
-            if (!isV2 && fields[separator + 1] != "cgroup") continue;
-
-            ImmutableArray<string> controllers = isV2 ? [] : ControllersOf(fields[separator + 3]);
+            ImmutableArray<string> controllers = isV2 ? [] : ControllersOf(mount.SuperOptions);
             if (!isV2 && controllers.IsEmpty) continue;
-            string root = Unescape(fields[3]);
-            if (decode is not null) root = decode(root);
+            string root = mount.Root;
 
             // A mount from outside our cgroup namespace has the root /../..: it shows cgroups above our /, so it shows more
             // than a mount of /.
@@ -112,7 +103,7 @@ internal sealed class CgroupMounts
                 rank = 0;
             }
 
-            found.Add((new CgroupHierarchy(mountPoint, root, isV2, controllers), rank, mounts.Count - 1));
+            found.Add((new CgroupHierarchy(mount.Point, root, isV2, controllers), rank, number));
         }
 
         var best = new Dictionary<string, (CgroupHierarchy Hierarchy, int Rank, int Line)>(StringComparer.Ordinal);
@@ -193,28 +184,5 @@ internal sealed class CgroupMounts
         }
 
         return true;
-    }
-
-    /// <summary>Decodes \040 (space), \011 (tab), \012 (newline) and \134 (backslash), as the kernel's mangle() writes them.</summary>
-    private static string Unescape(string field)
-    {
-        if (!field.Contains('\\')) return field;
-        var text = new StringBuilder(field.Length);
-        for (int i = 0; i < field.Length; i++)
-        {
-            if (field[i] == '\\' && i + 3 < field.Length && IsOctal(field[i + 1]) && IsOctal(field[i + 2]) && IsOctal(field[i + 3]))
-            {
-                text.Append((char)(((field[i + 1] - '0') << 6 | (field[i + 2] - '0') << 3 | (field[i + 3] - '0')) & 0xff));
-                i += 3;
-            }
-            else
-            {
-                text.Append(field[i]);
-            }
-        }
-
-        return text.ToString();
-
-        static bool IsOctal(char c) => c is >= '0' and <= '7';
     }
 }

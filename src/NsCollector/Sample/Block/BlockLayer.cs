@@ -21,15 +21,18 @@ internal sealed class BlockLayer
     /// <summary>Whether it has, or had, anything below.</summary>
     internal bool IsStacked => Lower.Length > 0 || IsLowerUnknown;
 
-    /// <summary>Of all that decides what lies below; it is read again when this changes.</summary>
+    /// <summary>Hash of all that decides what lies below; it is read again when this changes.</summary>
     internal ulong Fingerprint { get; set; }
 
-    /// <summary>Of what stays the same as long as it is the same device; 0 if the kernel does not say.</summary>
+    /// <summary>Hash of what stays the same as long as it is the same device; 0 if the kernel does not say.</summary>
     internal ulong Identity { get; set; }
 
     /// <summary>When it was read, on the monotonic clock.</summary>
     internal long ReadNs { get; set; }
 
-    /// <summary>When it was looked at, on the monotonic clock.</summary>
-    internal long LookedNs { get; set; }
+    /// <summary>When it was last checked whether anything has changed, on the monotonic clock.</summary>
+    internal long CheckedNs { get; set; }
+
+    /// <summary>How often it was read again in a row because <see cref="IsLowerUnknown"/>, and still is.</summary>
+    internal int FailedRetries { get; set; }
 }

@@ -15,6 +15,9 @@ internal sealed class BlockLayers
     // The devices below one device, with those that were below it before.
     private const int MaxLower = 256;
 
+    // Up to eight times the usual wait: the disk may never be known, and mountinfo is long on a host with many containers.
+    private const int MaxRetryDoublings = 3;
+
     private const ulong HashStart = 14695981039346656037;
     private const int LvmGroupLength = 36;
 
@@ -56,19 +59,20 @@ internal sealed class BlockLayers
             if (_layers.Count >= MaxEntries) _layers.Clear();
             _layers[number] = layer = new BlockLayer();
         }
-        else if (nowNs - layer.LookedNs < (layer.IsStacked ? _stackedLifetimeNs : _diskLifetimeNs))
+        else if (nowNs - layer.CheckedNs < (layer.IsStacked ? _stackedLifetimeNs : _diskLifetimeNs))
         {
             return layer;
         }
 
-        layer.LookedNs = nowNs;
+        layer.CheckedNs = nowNs;
         _directory.Select(number);
         ulong identity = IdentityOf();
         ulong fingerprint = Fingerprint(identity);
         bool isSame = fingerprint == layer.Fingerprint;
 
         // What was not mounted yet, or could not be read, may be found later.
-        if (isSame && !(layer.IsLowerUnknown && nowNs - layer.ReadNs >= _diskLifetimeNs)) return layer;
+        if (!isSame) layer.FailedRetries = 0;
+        else if (!layer.IsLowerUnknown || nowNs - layer.ReadNs < RetryAfterNs(layer)) return layer;
         if (identity == 0 || identity != layer.Identity)
         {
             layer.Lower = [];
@@ -79,9 +83,16 @@ internal sealed class BlockLayers
         layer.Identity = identity;
         layer.ReadNs = nowNs;
         Read(layer);
-        if (layer.IsLowerUnknown && !isSame) _counters.Add(AgentCounter.ReadErrors);
+        if (!layer.IsLowerUnknown) return layer;
+        if (isSame) layer.FailedRetries++;
+        else _counters.Add(AgentCounter.ReadErrors);
         return layer;
     }
+
+    /// <summary>Frees what is kept for the devices of one cycle only.</summary>
+    internal void EndCycle() => _loops.ForgetMounts();
+
+    private long RetryAfterNs(BlockLayer layer) => _diskLifetimeNs << Math.Clamp(layer.FailedRetries - 1, 0, MaxRetryDoublings);
 
     // ---- whether it has changed
 
@@ -194,6 +205,6 @@ internal sealed class BlockLayers
         byte[] path = file.ToArray();
         bool isDirect = _directory.TryRead("loop/dio"u8, out ReadOnlySpan<byte> text) && text.SequenceEqual("1"u8);
         layer.Rule = new LayerRule(1, isDirect || IsV2 ? 1 : 0);
-        layer.IsLowerUnknown = !_loops.TryFind(path, _lower);
+        layer.IsLowerUnknown = !_loops.TryFind(path, _lower, layer.ReadNs);
     }
 }

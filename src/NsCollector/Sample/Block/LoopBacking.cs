@@ -18,31 +18,41 @@ internal sealed class LoopBacking(HostRoots roots, BlockDirectory directory)
     private static readonly HashSet<string> WithoutDisk =
         ["tmpfs", "ramfs", "hugetlbfs", "nfs", "nfs4", "cifs", "smb3", "ceph", "9p", "virtiofs", "zfs", "afs", "lustre", "fuse"];
 
+    // Devices that are looked up together share one reading of the mounts.
+    private const long MountsLifetimeNs = 1_000_000_000;
+
+    private MountTree? _mounts;
+    private long _mountsReadNs;
+
     /// <summary>Adds the numbers of the disks.</summary>
     /// <param name="file">The path that the kernel shows: without its mount namespace, which is taken to be process 1's.</param>
     /// <param name="lower">Receives them.</param>
+    /// <param name="nowNs">The monotonic clock.</param>
     /// <returns>False if it is not known which they are.</returns>
-    internal bool TryFind(byte[] file, List<ulong> lower)
+    internal bool TryFind(byte[] file, List<ulong> lower, long nowNs)
     {
         // One char a byte: names need not be UTF-8.
         string path = Encoding.Latin1.GetString(file);
         if (path.StartsWith("/dev/", StringComparison.Ordinal) && KernelNameOf(path) is { } device) return TryAdd(device, lower);
-        return ReadMounts() is { } mounts && TryFind(path, mounts, lower, 0);
+        if (_mounts is null || nowNs - _mountsReadNs >= MountsLifetimeNs) (_mounts, _mountsReadNs) = (ReadMounts(), nowNs);
+        return _mounts is not null && TryFind(path, _mounts, lower, 0);
     }
 
-    private bool TryFind(string path, string[] mounts, List<ulong> lower, int depth)
+    /// <summary>Frees what was read of the mounts.</summary>
+    internal void ForgetMounts() => _mounts = null;
+
+    private bool TryFind(string path, MountTree mounts, List<ulong> lower, int depth)
     {
-        Mount? best = null;
-        foreach (string line in mounts)
+        MountInfo? found = null;
+        for (int i = 0; i < mounts.Count; i++)
         {
-            // A later mount at the same point hides the earlier one.
-            if (Mount.Parse(line) is { } mount && mount.Contains(path) && (best is null || mount.Point.Length >= best.Value.Point.Length)) best = mount;
+            if (mounts[i].Contains(path) && (found is null || mounts[i].Point.Length > found.Point.Length) && !mounts.IsHidden(i)) found = mounts[i];
         }
 
-        if (best is not { } found) return false;
-        if (found.Number >> 32 != 0)
+        if (found is null) return false;
+        if (found.Major != 0)
         {
-            directory.Select(found.Number);
+            directory.Select(((ulong)found.Major << 32) | found.Minor);
             if (!directory.TryDiskNumber([], [], out ulong disk)) return false;
             Add(disk, lower);
             return true;
@@ -50,10 +60,20 @@ internal sealed class LoopBacking(HostRoots roots, BlockDirectory directory)
 
         if (WithoutDisk.Contains(found.Type) || found.Type.StartsWith("fuse.", StringComparison.Ordinal)) return true;
         if (found.Type == "btrfs") return TryBtrfs(found.Source, lower);
-        return found.Type == "overlay" && depth < MaxDepth && found.Option("upperdir=") is { } upper && TryFind(upper, mounts, lower, depth + 1);
+        return found.Type == "overlay" && depth < MaxDepth && OptionOf(found, "upperdir=") is { } upper && TryFind(upper, mounts, lower, depth + 1);
     }
 
-    private string[]? ReadMounts()
+    private static string? OptionOf(MountInfo mount, string name)
+    {
+        foreach (string option in mount.SuperOptions.Split(','))
+        {
+            if (option.StartsWith(name, StringComparison.Ordinal)) return option[name.Length..];
+        }
+
+        return null;
+    }
+
+    private MountTree? ReadMounts()
     {
         // What process 1 mounts is what the host sees. This agent's own mounts lack some of them (PrivateTmp=).
         string[] paths = roots.Proc == "/proc" ? ["/proc/1/mountinfo", "/proc/self/mountinfo"] : [roots.Proc + "/1/mountinfo"];
@@ -61,7 +81,7 @@ internal sealed class LoopBacking(HostRoots roots, BlockDirectory directory)
         {
             try
             {
-                return File.ReadAllLines(path, Encoding.Latin1);
+                return MountTree.Parse(File.ReadAllText(path, Encoding.Latin1));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -135,45 +155,5 @@ internal sealed class LoopBacking(HostRoots roots, BlockDirectory directory)
     private static void Add(ulong number, List<ulong> lower)
     {
         if (!lower.Contains(number)) lower.Add(number);
-    }
-
-    /// <summary>A line of mountinfo (proc_pid_mountinfo(5)).</summary>
-    private readonly record struct Mount(ulong Number, string Point, string Type, string Source, string Options)
-    {
-        internal static Mount? Parse(string line)
-        {
-            string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            int separator = fields.Length > 6 ? Array.IndexOf(fields, "-", 6) : -1;
-            if (separator < 0 || separator + 3 >= fields.Length || !BlockDirectory.TryParse(Encoding.Latin1.GetBytes(fields[2]), out ulong number)) return null;
-            return new Mount(number, Unescape(fields[4]), fields[separator + 1], Unescape(fields[separator + 2]), Unescape(fields[separator + 3]));
-        }
-
-        internal bool Contains(string path) =>
-            Point == "/" || (path.StartsWith(Point, StringComparison.Ordinal) && (path.Length == Point.Length || path[Point.Length] == '/'));
-
-        internal string? Option(string name)
-        {
-            foreach (string option in Options.Split(','))
-            {
-                if (option.StartsWith(name, StringComparison.Ordinal)) return option[name.Length..];
-            }
-
-            return null;
-        }
-
-        /// <summary>Undoes \040 and the like, as the kernel's mangle() writes them.</summary>
-        private static string Unescape(string field)
-        {
-            if (!field.Contains('\\')) return field;
-            var text = new StringBuilder(field.Length);
-            for (int i = 0; i < field.Length; i++)
-            {
-                bool isEscape = field[i] == '\\' && i + 3 < field.Length && field.AsSpan(i + 1, 3).IndexOfAnyExceptInRange('0', '7') < 0;
-                text.Append(isEscape ? (char)(Convert.ToInt32(field.Substring(i + 1, 3), 8) & 0xff) : field[i]);
-                if (isEscape) i += 3;
-            }
-
-            return text.ToString();
-        }
     }
 }

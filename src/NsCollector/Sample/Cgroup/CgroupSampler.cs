@@ -66,9 +66,6 @@ internal sealed class CgroupSampler : IDisposable
     /// <summary>How many cgroup files are held open, over all containers.</summary>
     internal int HeldFiles => _held.Budget.Held;
 
-    /// <summary>How many may be held.</summary>
-    internal int HeldFilesLimit => _held.Budget.Limit;
-
     /// <summary>How many cgroups above containers are kept.</summary>
     internal int Ancestors => _ancestors.Count;
 
@@ -124,7 +121,11 @@ internal sealed class CgroupSampler : IDisposable
     }
 
     /// <summary>Logs if the number of held files has changed. To be called when every container has been read.</summary>
-    internal void EndCycle(long monotonicNowNs) => _report.ReportIfChanged(monotonicNowNs);
+    internal void EndCycle(long monotonicNowNs)
+    {
+        BlockLayers.EndCycle();
+        _report.ReportIfChanged(monotonicNowNs);
+    }
 
     /// <summary>Whether the container's cgroup still exists in any hierarchy.</summary>
     internal static bool Exists(ContainerCgroup cgroup) => CgroupDirectories.StillExistsAnywhere(cgroup);

@@ -52,16 +52,15 @@ internal sealed class EventIntake(
     /// <returns>Whether there was one.</returns>
     internal bool ProcessPending(long nowNs)
     {
-        bool any = false;
-        while (_pending.TryDequeueReady(nowNs, out PendingExit? exit, out NetworkTotals totals))
-        {
-            any = true;
-            exit.Sample.SetNetwork(totals, exit.Traffic.IsFinal(totals));
-            consumer.AcceptExit(exit.Container, exit.Sample);
-            traffic.OnPublished(exit.Traffic, totals);
-        }
+        // Without any, the delegate is not allocated.
+        return !_pending.IsEmpty && _pending.HandOverReady(nowNs, HandOver);
+    }
 
-        return any;
+    private void HandOver(PendingExit exit, NetworkTotals totals)
+    {
+        exit.Sample.SetNetwork(totals, exit.Traffic.IsFinal(totals));
+        consumer.AcceptExit(exit.Container, exit.Sample);
+        traffic.OnPublished(exit.Traffic, totals);
     }
 
     /// <returns>Whether any total of its cgroup was read after the exit.</returns>

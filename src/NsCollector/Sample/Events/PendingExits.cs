@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using NsCollector.Sample.Traffic;
 
 namespace NsCollector.Sample.Events;
@@ -18,9 +17,11 @@ internal sealed class PendingExits(IExitTraffic traffic)
     /// <summary>When the oldest has waited long enough, on the monotonic clock; <see cref="long.MaxValue"/> if none waits.</summary>
     internal long DueNs => _exits.Count == 0 ? long.MaxValue : _exits[0].SinceNs + WaitNs;
 
+    internal bool IsEmpty => _exits.Count == 0;
+
     internal void Add(PendingExit exit) => _exits.Add(exit);
 
-    /// <summary>Whether <see cref="TryDequeueReady"/> would find one.</summary>
+    /// <summary>Whether <see cref="HandOverReady"/> would hand one over.</summary>
     internal bool HasReady(long nowNs)
     {
         foreach (PendingExit exit in _exits)
@@ -31,20 +32,21 @@ internal sealed class PendingExits(IExitTraffic traffic)
         return false;
     }
 
-    /// <summary>Removes the oldest one of which nothing more will be reported, or that has waited long enough.</summary>
-    internal bool TryDequeueReady(long nowNs, [NotNullWhen(true)] out PendingExit? exit, out NetworkTotals totals)
+    /// <summary>Removes those of which nothing more will be reported, or that have waited long enough, and hands them over, oldest first.</summary>
+    /// <returns>Whether there was one.</returns>
+    internal bool HandOverReady(long nowNs, Action<PendingExit, NetworkTotals> handOver)
     {
+        int kept = 0;
         for (int i = 0; i < _exits.Count; i++)
         {
-            exit = _exits[i];
-            if (!IsReady(exit, nowNs, out totals)) continue;
-            _exits.RemoveAt(i);
-            return true;
+            PendingExit exit = _exits[i];
+            if (IsReady(exit, nowNs, out NetworkTotals totals)) handOver(exit, totals);
+            else _exits[kept++] = exit;
         }
 
-        exit = null;
-        totals = default;
-        return false;
+        bool any = kept < _exits.Count;
+        _exits.RemoveRange(kept, _exits.Count - kept);
+        return any;
     }
 
     private bool IsReady(PendingExit exit, long nowNs, out NetworkTotals totals)

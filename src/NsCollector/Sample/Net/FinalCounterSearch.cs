@@ -41,6 +41,15 @@ internal sealed class FinalCounterSearch(
         foreach (SampledContainer container in containers.All) _due += container.FinalCounters.IsSearchDue ? 1 : 0;
     }
 
+    /// <summary>A container has left the list, perhaps without an exit: it was excluded, or its end was not seen.</summary>
+    internal void OnRemoved(SampledContainer container)
+    {
+        FinalCounterState state = container.FinalCounters;
+        if (state.Traffic is not { } counted) return;
+        state.Traffic = null;
+        Release(counted, state.NamespaceInode);
+    }
+
     /// <summary>A cycle or the first readings of new containers begin: <see cref="OnVisited"/> may search at once for so long in all.</summary>
     internal void BeginVisits(long budgetNs) => _visitBudgetNs = budgetNs;
 
@@ -73,7 +82,7 @@ internal sealed class FinalCounterSearch(
             if (state.NamespaceInode != 0 && state.NamespaceInode != inode)
             {
                 state.RestartSearches();
-                state.Traffic = null;
+                ReleaseLeft(container);
             }
 
             state.NamespaceInode = inode;
@@ -99,8 +108,8 @@ internal sealed class FinalCounterSearch(
             FinalCounterState state = container.FinalCounters;
             if (namespaces.OwnerOf(i) is >= 0 and var owner && owner != i) state.SharedInode = namespaces.IdentityOf(i);
             if (state.NamespaceInode == 0 || !namespaces.IsElsewhere(i)) continue;
+            ReleaseLeft(container);
             state.NamespaceInode = 0;
-            state.Traffic = null;
             container.Totals.ForgetNetwork();
             if (state.Found is null) continue;
             state.Found = null;
@@ -120,12 +129,13 @@ internal sealed class FinalCounterSearch(
         }
     }
 
-    /// <summary>Marks the containers whose next search after the birth is due.</summary>
-    internal void MarkScheduled(long nowNs)
+    /// <summary>Marks the containers whose next search after the birth is due; then, and in each cycle, also those of <see cref="MarkChangedMounts"/>.</summary>
+    internal void MarkScheduled(long nowNs, bool isCycle)
     {
-        if (nowNs < ScheduledNs) return;
+        bool isDue = nowNs >= ScheduledNs;
+        if (isCycle || isDue) MarkChangedMounts();
+        if (!isDue) return;
         ScheduledNs = long.MaxValue;
-        MarkChangedMounts();
         foreach (SampledContainer container in containers.All)
         {
             FinalCounterState state = container.FinalCounters;
@@ -176,10 +186,11 @@ internal sealed class FinalCounterSearch(
         NamespaceTraffic? counted = state.Traffic;
         state.Traffic = null;
         namespaces.OnExit(container.Container.Key);
-        if (counted is not { IsKnown: true } || state.IsMember) return null;
-        if (counted.IsImpossible)
+        if (counted is null) return null;
+        if (state.IsMember || counted.IsImpossible)
         {
-            container.Totals.ForgetNetwork();
+            if (!state.IsMember) container.Totals.ForgetNetwork();
+            Release(counted, state.NamespaceInode);
             return null;
         }
 
@@ -194,8 +205,32 @@ internal sealed class FinalCounterSearch(
     void IExitTraffic.OnPublished(FinalTraffic final, NetworkTotals totals)
     {
         final.Namespace.SetReported(totals);
-        if (locator.PathOf(final.NamespaceInode) is not null) traffic.Keep(final.Namespace, final.NamespaceInode);
-        else traffic.Forget(final.Namespace);
+        Release(final.Namespace, final.NamespaceInode);
+    }
+
+    /// <summary>A container is no longer in the namespace that it owned. Another one that still is will be its owner.</summary>
+    private void ReleaseLeft(SampledContainer container)
+    {
+        FinalCounterState state = container.FinalCounters;
+        if (state.Traffic is not { } counted) return;
+        state.Traffic = null;
+        Release(counted, state.NamespaceInode, namespaces.IsShared(state.NamespaceInode, container.Container.Key));
+    }
+
+    /// <summary>The traffic of a namespace has lost its owner: it is kept for the next one, or forgotten.</summary>
+    /// <param name="counted">The traffic, which its owner no longer has.</param>
+    /// <param name="inode">The namespace.</param>
+    /// <param name="hasNextOwner">Whether a container is still in it.</param>
+    private void Release(NamespaceTraffic counted, ulong inode, bool hasNextOwner = false)
+    {
+        // A container that started again while its exit was pending may be in the same namespace.
+        foreach (SampledContainer container in containers.All)
+        {
+            if (container.FinalCounters.Traffic == counted) return;
+        }
+
+        if (hasNextOwner || locator.PathOf(inode) is not null) traffic.Keep(counted, inode);
+        else traffic.Forget(counted);
     }
 
     /// <summary>Looks at the interfaces of a container's namespace, and says where they are read at its exit.</summary>
@@ -205,7 +240,7 @@ internal sealed class FinalCounterSearch(
         if (state.IsSearchDue) _due--;
         state.IsSearchDue = false;
         if (visitor.Mode != NetworkMode.Visit || state.NamespaceInode == 0 || container.HasVanished || container.HasExited || container.Container.Init is not { } init) return;
-        NamespaceLinks? links = finder.Find(container.Container, state.NamespaceInode, NamespaceOwners());
+        NamespaceLinks? links = finder.Find(container.Container, state.NamespaceInode, NamespaceOwners);
 
         // Its process has exited: what was found before still holds.
         if (links is null && visitor.IdentityOf(init) != state.NamespaceInode) return;
@@ -224,7 +259,11 @@ internal sealed class FinalCounterSearch(
     private FinalCounterSource? Apply(SampledContainer container, NamespaceLinks links)
     {
         FinalCounterState state = container.FinalCounters;
-        state.Traffic = traffic.Update(links, state.Traffic);
+        NamespaceTraffic? before = state.Traffic;
+        state.Traffic = traffic.Update(links, before);
+
+        // The kernel gave the inode number of a destroyed namespace to the next one.
+        if (before is not null && before != state.Traffic) Release(before, state.NamespaceInode);
         state.Traffic.Bind(links, container.Sample.Interfaces, state.InterfacesHash);
         SetTotals(container);
         return state.IsMember ? null : locator.Locate(state.NamespaceInode, links);

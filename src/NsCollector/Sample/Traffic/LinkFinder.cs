@@ -40,15 +40,15 @@ internal sealed unsafe class LinkFinder : IDisposable
     /// <summary>Lists the interfaces of a namespace.</summary>
     /// <param name="container">Whose init process is in it.</param>
     /// <param name="inode">Its inode number.</param>
-    /// <param name="others">The other containers that own a namespace, in which other ends may be.</param>
+    /// <param name="findOthers">Gives the containers that own a namespace, in which other ends may be; called only if there are such ends.</param>
     /// <returns>Null if there are more than network.max_interfaces, if the process has exited or is elsewhere, or on an error, which is counted.</returns>
-    internal NamespaceLinks? Find(Container container, ulong inode, IReadOnlyList<Container> others)
+    internal NamespaceLinks? Find(Container container, ulong inode, Func<IReadOnlyList<Container>> findOthers)
     {
         if (container.Init is not { } process) return null;
         NativeShim.LinksNamespace found;
         int candidates = AddFirst();
         int count = List(process, inode, candidates, &found);
-        if (count > 0 && HasUnknown(count) && others.Count > 0)
+        if (count > 0 && HasUnknown(count) && findOthers() is { Count: > 0 } others)
         {
             candidates = AddAll(container, others);
             count = List(process, inode, candidates, &found);

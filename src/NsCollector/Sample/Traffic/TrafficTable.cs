@@ -17,8 +17,13 @@ internal sealed class TrafficTable(LinkRemovals removals, AgentCounters counters
     private readonly Dictionary<int, NamespaceTraffic> _byNumber = [];
     private readonly Dictionary<int, NamespaceTraffic> _byPeer = [];
     private readonly Dictionary<ulong, NamespaceTraffic> _kept = [];
+
+    // Namespaces in which an unknown end of a pair was removed, and whether an unknown end of the host's was. The two messages
+    // of a pair may fall into two calls of ReadRemovals, so both are kept for one more.
     private readonly List<NamespaceTraffic> _suspects = [];
+    private int _suspectsBefore;
     private bool _unknownPeerRemoved;
+    private bool _unknownPeerRemovedBefore;
     private bool _applied;
 
     /// <summary>Whether removals inside namespaces are reported too, and not only those of the host's ends.</summary>
@@ -27,13 +32,15 @@ internal sealed class TrafficTable(LinkRemovals removals, AgentCounters counters
     /// <summary>Whether messages were lost since this was last set to false: which number is which namespace's must be found again.</summary>
     internal bool MustLookAgain { get; set; }
 
+    /// <summary>How many namespaces there is anything of.</summary>
+    internal int Count => _byCookie.Values.Concat(_byNumber.Values).Concat(_byPeer.Values).Concat(_kept.Values).Distinct().Count();
+
     /// <summary>The traffic of the namespace that was looked at, after that look.</summary>
     /// <param name="look">The look.</param>
     /// <param name="current">What its owner has had until now; null if nothing.</param>
     internal NamespaceTraffic Update(NamespaceLinks look, NamespaceTraffic? current)
     {
-        NamespaceTraffic? traffic = look.Cookie == 0 ? current : _byCookie.GetValueOrDefault(look.Cookie);
-        traffic ??= current is { IsKnown: false } ? current : new NamespaceTraffic();
+        NamespaceTraffic traffic = (look.Cookie == 0 ? current : _byCookie.GetValueOrDefault(look.Cookie)) ?? new NamespaceTraffic();
         Unregister(traffic);
         TakeBack(traffic);
         traffic.Update(look);
@@ -52,8 +59,15 @@ internal sealed class TrafficTable(LinkRemovals removals, AgentCounters counters
     /// <summary>Keeps the traffic of a namespace without an owner for as long as the runtime holds that.</summary>
     internal void Keep(NamespaceTraffic traffic, ulong inode)
     {
-        if (traffic.Cookie == 0) Forget(traffic);
-        else _kept[inode] = traffic;
+        if (traffic.Cookie == 0)
+        {
+            Forget(traffic);
+            return;
+        }
+
+        // The kernel gives the inode number of a destroyed namespace to the next one.
+        if (_kept.TryGetValue(inode, out NamespaceTraffic? before) && before != traffic) Forget(before);
+        _kept[inode] = traffic;
     }
 
     /// <summary>Forgets what was kept of namespaces that no runtime holds any more.</summary>
@@ -82,13 +96,15 @@ internal sealed class TrafficTable(LinkRemovals removals, AgentCounters counters
         _applied = false;
         int lost = removals.Read(this);
         if (lost > 0) counters.Add(AgentCounter.LinkMessagesLost, lost);
-        if (_unknownPeerRemoved)
+        if (_unknownPeerRemoved || _unknownPeerRemovedBefore)
         {
             foreach (NamespaceTraffic traffic in _suspects) traffic.OnMissedLink();
         }
 
+        _suspects.RemoveRange(0, _suspectsBefore);
+        _suspectsBefore = _suspects.Count;
+        _unknownPeerRemovedBefore = _unknownPeerRemoved;
         _unknownPeerRemoved = false;
-        _suspects.Clear();
         return _applied;
     }
 
@@ -100,7 +116,7 @@ internal sealed class TrafficTable(LinkRemovals removals, AgentCounters counters
             if (!_byNumber.TryGetValue(removal.Namespace, out NamespaceTraffic? inside)) return;
             _applied = true;
 
-            // Of a pair: it led out if the other end was the host's, which is reported in the same breath.
+            // Of a pair: it led out if the other end was the host's, which is reported at the same time.
             if (!inside.OnLinkRemoved(in removal) && removal is { IsVeth: not 0, Lower: 0 }) _suspects.Add(inside);
             return;
         }
@@ -132,6 +148,7 @@ internal sealed class TrafficTable(LinkRemovals removals, AgentCounters counters
         foreach (NamespaceTraffic traffic in _byNumber.Values) traffic.ForgetNumber();
         _byNumber.Clear();
         _suspects.Clear();
+        _suspectsBefore = 0;
         MustLookAgain = true;
         _applied = true;
     }

@@ -199,7 +199,7 @@ public sealed class LinkFinderTests : IDisposable
             using LinkFinder finder = NewFinder(new SampleOptions { MaxInterfaces = most });
             Container container = ContainerOf(1, "/a", process);
             long before = Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID);
-            for (int i = 0; i < 20; i++) Assert.Equal(isFound, finder.Find(container, process.NetInode, []) is not null);
+            for (int i = 0; i < 20; i++) Assert.Equal(isFound, finder.Find(container, process.NetInode, () => []) is not null);
             return Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID) - before;
         }
     }
@@ -210,12 +210,12 @@ public sealed class LinkFinderTests : IDisposable
         using NamespaceProcess process = NamespaceProcess.Start();
         process.Connect();
         ulong inode = process.NetInode;
-        Assert.Null(_finder.Find(ContainerOf(1, "/a", process), inode + 1, []));
+        Assert.Null(_finder.Find(ContainerOf(1, "/a", process), inode + 1, () => []));
         using NamespaceProcess onHost = NamespaceProcess.StartOnHost();
         Assert.Null(Find(onHost));
         _ = process.Directory;
         process.Kill();
-        Assert.Null(_finder.Find(ContainerOf(1, "/a", process), inode, []));
+        Assert.Null(_finder.Find(ContainerOf(1, "/a", process), inode, () => []));
         Assert.Equal(0, _counters[AgentCounter.ReadErrors]);
     }
 
@@ -233,10 +233,10 @@ public sealed class LinkFinderTests : IDisposable
         other.Run("ip", "link", "add", "eth5", "type", "veth", "peer", "name", "eth5", "netns", $"{process.Pid}");
         ulong inode = process.NetInode;
         Container one = ContainerOf(1, "/a", process), two = ContainerOf(2, "/b", other);
-        Assert.Equal(3, _finder.Find(one, inode, [two])!.Links.Length);
+        Assert.Equal(3, _finder.Find(one, inode, () => [two])!.Links.Length);
         int open = Directory.GetFileSystemEntries("/proc/self/fd").Length;
-        for (int i = 0; i < 100; i++) _finder.Find(one, inode, [two]);
-        for (int i = 0; i < 100; i++) _finder.Find(two, other.NetInode, [one]);
+        for (int i = 0; i < 100; i++) _finder.Find(one, inode, () => [two]);
+        for (int i = 0; i < 100; i++) _finder.Find(two, other.NetInode, () => [one]);
         Assert.Equal(home, new FileInfo("/proc/thread-self/ns/net").LinkTarget);
         Assert.InRange(Directory.GetFileSystemEntries("/proc/self/fd").Length, 0, open + 2);
         Assert.DoesNotContain(Directory.GetFileSystemEntries("/proc/self/fd"), path => new FileInfo(path).LinkTarget == $"net:[{inode}]");
@@ -250,10 +250,10 @@ public sealed class LinkFinderTests : IDisposable
 
     private static long Number(string path) => long.Parse(File.ReadAllText(path).Trim());
 
-    private NamespaceLinks? Find(NamespaceProcess process) => _finder.Find(ContainerOf(1, "/a", process), process.NetInode, []);
+    private NamespaceLinks? Find(NamespaceProcess process) => _finder.Find(ContainerOf(1, "/a", process), process.NetInode, () => []);
 
     private string[] LeadOut(Container container, params Container[] others) =>
-        [.. _finder.Find(container, NamespaceProcess.NetInodeOf(container.Init!.Pid), others)!.Links.Where(link => link.LeadsOut).Select(link => link.Name)];
+        [.. _finder.Find(container, NamespaceProcess.NetInodeOf(container.Init!.Pid), () => others)!.Links.Where(link => link.LeadsOut).Select(link => link.Name)];
 
     private LinkFinder NewFinder(SampleOptions? options = null) => new(options ?? new SampleOptions(), new HostRoots(), _counters, new CapturingLogger());
 }

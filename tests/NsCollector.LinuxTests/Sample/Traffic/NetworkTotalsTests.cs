@@ -276,6 +276,112 @@ public sealed class NetworkTotalsTests : IDisposable
         Assert.Equal((0, 0, 0), EndOf(other, two));
     }
 
+    [Theory]
+    [InlineData("exits")]
+    [InlineData("exits from a namespace that is held")]
+    [InlineData("inherits the namespace, and exits")]
+    [InlineData("enters another namespace")]
+    [InlineData("enters the host's namespace")]
+    [InlineData("leaves the list without an exit")]
+    public void Traffic_of_containers_that_come_and_go_is_forgotten(string how)
+    {
+        for (int round = 0; round < 3; round++)
+        {
+            (Container container, NamespaceProcess process) = Make();
+            process.Connect();
+            NamespaceMount? mount = how == "exits from a namespace that is held" ? Hold(process) : null;
+            Start(container, isWatched: false);
+            Assert.Equal(1, Sampler.NamespacesCounted);
+            switch (how)
+            {
+                case "inherits the namespace, and exits":
+                    (Container member, NamespaceProcess sharing) = Share(process);
+                    Start(member, isWatched: false);
+                    EndOf(container, process);
+                    Sampler.RunCycle();
+                    Assert.Equal(1, Sampler.NamespacesCounted);
+                    Assert.Null(ExitOf(member, sharing));
+                    break;
+                case "enters another namespace":
+                    using (NamespaceProcess next = NamespaceProcess.Start())
+                    {
+                        Replace(container, process, next);
+                        Assert.Equal(1, Sampler.NamespacesCounted);
+                        _source.Publish();
+                        Sampler.RunCycle();
+                    }
+
+                    break;
+                case "enters the host's namespace":
+                    using (NamespaceProcess next = NamespaceProcess.StartOnHost()) Replace(container, process, next);
+                    break;
+                case "leaves the list without an exit":
+                    _source.Publish();
+                    Sampler.RunCycle();
+                    break;
+                default:
+                    EndOf(container, process);
+                    break;
+            }
+
+            if (mount is not null)
+            {
+                Assert.Equal(1, Sampler.NamespacesCounted);
+                mount.Dispose();
+                _mounted.Remove(mount);
+                File.Delete(mount.Path);
+                Sampler.RunCycle();
+            }
+
+            Assert.Equal(0, Sampler.NamespacesCounted);
+            _source.Publish();
+        }
+
+        void Replace(Container container, NamespaceProcess process, NamespaceProcess next)
+        {
+            _cgroups.Put(container.CgroupPath, next.Pid);
+            _source.Publish(container with { Init = next.Directory });
+            process.Kill();
+            Sampler.RunCycle();
+        }
+    }
+
+    [Fact]
+    public void Network_of_the_next_life_in_a_cgroup_is_searched_and_counted()
+    {
+        (Container container, NamespaceProcess process) = Make();
+        process.Connect();
+        Start(container, isWatched: false);
+        process.Send(3);
+        Sampler.RunCycle();
+        process.Kill();
+        _source.Happened(new ContainerExit(container, SystemClock.RealtimeNs(), WatchTexts.None, 77, 0, null, IsFinal: false));
+        Eventually.True(
+            () =>
+            {
+                Sampler.RunBetweenCycles(long.MaxValue);
+                return _consumer.Entries.Any(entry => entry.What == "exit");
+            },
+            "the first exit");
+
+        using NamespaceProcess next = NamespaceProcess.Start();
+        _cgroups.Put(container.CgroupPath, next.Pid);
+        next.Connect();
+        Container again = container with { Init = next.Directory };
+        _source.Watch(again);
+        _source.Publish(again);
+        Sampler.RunBetweenCycles(long.MaxValue);
+        Assert.Equal(1, Sampler.NamespacesCounted);
+        _consumer.DequeueAll();
+        NamespaceMount mount = Hold(next);
+        next.Send(5);
+        Sampler.RunCycle();
+        (long Rx, long Tx) inside = next.Settled("eth0");
+        Assert.True(inside.Tx > 5000);
+        Assert.Equal((inside.Rx, inside.Tx, 1), EndOf(again, next));
+        Assert.True(File.Exists(mount.Path));
+    }
+
     private Sampler Sampler => _sampler ??= new Sampler(_source, _consumer, _hierarchies, new HostRoots(), _options, _counters, NullLoggerFactory.Instance)
     {
         BetweenCyclesBudgetNs = 30_000_000_000,

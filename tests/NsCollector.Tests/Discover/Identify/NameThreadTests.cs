@@ -18,7 +18,7 @@ public sealed class NameThreadTests : IDisposable
         using var answered = new WakeSignal();
         var names = new NameThread(_fixture.Names(docker: engine), answered, _ => { });
         names.Start();
-        for (long key = 1; key <= 4; key++) names.Enqueue(key, NamesFixture.Container(ContainerRuntime.Docker), "/docker/" + NamesFixture.Id, null);
+        for (long key = 1; key <= 4; key++) names.Enqueue(key, NamesFixture.Container(ContainerRuntime.Docker), "/docker/" + NamesFixture.Id, null, isYoung: true);
         Assert.True(engine.Asked.Wait(TimeSpan.FromSeconds(30)));
         names.Forget(3);
         engine.Continue.Set();

@@ -148,6 +148,7 @@ public sealed class DeviceTotalsTests : IDisposable
     [Theory]
     [InlineData("1 1 8:0 / / rw - ext4 /dev/sda rw", "7 1 8:16 / /var/lib rw shared:1 - xfs /dev/sdb rw")]
     [InlineData("1 1 8:0 / / rw - ext4 /dev/sda rw", "6 1 8:32 / /var/lib rw - xfs /dev/sdc rw", "7 1 8:16 / /var/lib rw - xfs /dev/sdb rw")]
+    [InlineData("1 1 8:0 / / rw - ext4 /dev/sda rw", "6 1 8:32 / /var/lib rw - xfs /dev/sdc rw", "7 1 8:16 / /var rw - xfs /dev/sdb rw")]
     [InlineData("1 1 0:30 / / rw - overlay overlay rw,lowerdir=/x,upperdir=/up/1,workdir=/w", "2 1 8:16 / /up rw - ext4 /dev/sdb rw")]
     public void Totals_of_a_loop_device_are_those_of_the_disk_of_its_file(params string[] mounts)
     {
@@ -201,6 +202,24 @@ public sealed class DeviceTotalsTests : IDisposable
         _host.Pass(TimeSpan.FromSeconds(61));
         Assert.Equal((32, 6), _host.Totals(("7:0", 32, 5), ("8:0", 10, 6)));
         Assert.True(_host.Sample.DeviceTotals.IsWhole);
+    }
+
+    [Fact]
+    public void Disk_that_stays_unknown_is_looked_for_less_and_less_often()
+    {
+        _host.Mounts("1 1 0:7 / / rw - newfs none rw");
+        _host.Disk("loop0", "7:0", ("loop/backing_file", "/a\n"), ("loop/dio", "0\n"));
+        for (int i = 0; i <= 10; i++)
+        {
+            Assert.Equal((null, null), _host.Totals(("7:0", 32, 5), ("8:0", 10, 6)));
+            _host.Pass(TimeSpan.FromSeconds(61));
+        }
+
+        _host.Mounts("1 1 8:0 / / rw - ext4 /dev/sda rw");
+        Assert.Equal((null, null), _host.Totals(("7:0", 32, 5), ("8:0", 10, 6)));
+        _host.Pass(TimeSpan.FromMinutes(8));
+        Assert.Equal((32, 6), _host.Totals(("7:0", 32, 5), ("8:0", 10, 6)));
+        Assert.Equal(1, _host.Counters[AgentCounter.ReadErrors]);
     }
 
     [Fact]

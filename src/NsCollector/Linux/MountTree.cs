@@ -1,0 +1,59 @@
+namespace NsCollector.Linux;
+
+/// <summary>The mounts of /proc/PID/mountinfo in their order, to find those that later mounts hide.</summary>
+internal sealed class MountTree
+{
+    private readonly List<MountInfo> _mounts = [];
+    private readonly Dictionary<string, int> _byId = new(StringComparer.Ordinal);
+
+    /// <summary>How many mounts there are.</summary>
+    internal int Count => _mounts.Count;
+
+    /// <summary>A mount, by its number in the order of the lines, from 0.</summary>
+    internal MountInfo this[int number] => _mounts[number];
+
+    /// <summary>Parses the text of mountinfo. Malformed lines are ignored.</summary>
+    /// <param name="mountinfo">The text.</param>
+    /// <param name="decode">Converts a path after its octal escapes are decoded; null: no conversion.</param>
+    internal static MountTree Parse(string mountinfo, Func<string, string>? decode = null)
+    {
+        var tree = new MountTree();
+        foreach (ReadOnlySpan<char> line in mountinfo.AsSpan().EnumerateLines())
+        {
+            if (MountInfo.Parse(line.ToString()) is not { } mount) continue;
+            if (decode is not null) mount = mount with { Root = decode(mount.Root), Point = decode(mount.Point) };
+            tree._byId[mount.Id] = tree._mounts.Count;
+            tree._mounts.Add(mount);
+        }
+
+        return tree;
+    }
+
+    /// <summary>
+    /// Whether a mount cannot be reached by its path, because a later one is mounted at that point or above it: systemd's
+    /// TemporaryFileSystem= and container runtimes do that. What is mounted on the later mount itself is not hidden by it.
+    /// </summary>
+    /// <param name="number">The number of the mount.</param>
+    internal bool IsHidden(int number)
+    {
+        for (int later = number + 1; later < _mounts.Count; later++)
+        {
+            if (_mounts[later].Contains(_mounts[number].Point) && !IsAncestor(later, number)) return true;
+        }
+
+        return false;
+    }
+
+    private bool IsAncestor(int ancestor, int number)
+    {
+        // Each mount has one parent, so a longer way is a circle, which only a damaged text has.
+        for (int steps = 0; steps < _mounts.Count; steps++)
+        {
+            if (!_byId.TryGetValue(_mounts[number].Parent, out int parent) || parent == number) return false;
+            if (parent == ancestor) return true;
+            number = parent;
+        }
+
+        return false;
+    }
+}
