@@ -133,7 +133,7 @@ public sealed class AdmissionTests : IDisposable
     }
 
     [Fact]
-    public void Container_over_the_limit_does_not_give_its_processes_to_the_service_that_started_it()
+    public void Container_over_the_limit_gives_no_process_to_the_service_around_it()
     {
         string service = "/jobs/build";
         _host.Make(service);

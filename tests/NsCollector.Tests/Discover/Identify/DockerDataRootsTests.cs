@@ -37,7 +37,7 @@ public sealed class DockerDataRootsTests : IDisposable
 
     // cri-dockerd: no container is Docker's until its state is found, so no name of Docker is ever requested before.
     [Fact]
-    public void State_in_the_data_root_of_a_daemon_is_found_without_a_request_for_a_name()
+    public void State_in_a_running_daemons_data_root_is_found_before_any_name()
     {
         string root = _fixture.Tree.Path + "/elsewhere";
         _fixture.Tree.Write($"elsewhere/containers/{Id}/config.v2.json", """{"Name":"/web"}""");
