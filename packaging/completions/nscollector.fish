@@ -91,7 +91,7 @@ function __nscollector_settings
     echo "cgroup:blkio="\t'Report the measurement container_blkio'
     echo "cgroup:hugetlb="\t'Report the measurement container_hugetlb'
     echo "cgroup:max_devices="\t'Maximum block devices reported per container'
-    echo "cgroup:max_held_files="\t'Maximum cgroup files held open between cycles; 0 uses what the limit on open files leaves'
+    echo "cgroup:max_held_files="\t'Maximum cgroup files held open between cycles, each of which costs about 5 KiB of kernel memory; 0 is as many as the limit on open files and the memory limit of the agent\'s cgroup allow'
     echo "cgroup:limits_interval="\t'How often limits and states, which seldom change, are read again'
     echo "discovery:interval="\t'Time between two full walks of the cgroup tree'
     echo "discovery:max_watches="\t'Maximum cgroup directories watched for births by inotify'

@@ -8,10 +8,10 @@ internal enum AgentReading
     SetnsErrors, ReadErrors, ValuesImpossible, DiscoveryErrors, IdentityErrors,
     EngineErrorsUnreachable, EngineErrorsTimedOut, EngineErrorsAnswer,
     ContainersVanished, ContainersMissed, ContainersOverLimit, NestedOverLimit, CgroupsOverLimit, InitSearchesOverLimit,
-    FilesHeld, FilesOverBudget, InterfacesOverLimit, NamespaceFilesOverLimit, PeersOverLimit, LinkMessagesLost, DevicesOverLimit, PointsUnencodable, TagsLeftOut,
+    FilesHeld, FilesOverBudget, FilesOverMemory, InterfacesOverLimit, NamespaceFilesOverLimit, PeersOverLimit, LinkMessagesLost, DevicesOverLimit, PointsUnencodable, TagsLeftOut,
     LabelsOverLimit, ImagesOverLimit,
     ContainersBorn, ContainersFoundByWalk, ContainersEnded, ExitsNotFinal, EventsLost, ExitTextsDropped, OomUnarmed, WatchErrors, InotifyOverflows, WatchesOverLimit, NotifyErrors,
-    FdsOpen, NamespaceFdsHeld, RssBytes, Threads, GcCollections, AllocatedBytes,
+    FdsOpen, NamespaceFdsHeld, RssBytes, CgroupMemoryBytes, CgroupKernelMemoryBytes, CgroupMemoryLimitBytes, Threads, GcCollections, AllocatedBytes,
     SinkUp, SinkDownNs, SinkQueuedBytes, SinkQueuedFiles, SinkQueuedAgeNs, SinkSpoolBytes,
     SinkSentPoints, SinkSentBytes, SinkDroppedPoints, SinkRefusedPoints, SinkExpiredPoints, SinkRetries, SinkErrors, SinkRotationErrors,
 

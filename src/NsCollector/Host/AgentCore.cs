@@ -34,6 +34,7 @@ internal sealed class AgentCore : IAgentCore
     private readonly WakeSignal _wakeSampling = new();
     private readonly CgroupMounts _mounts;
     private readonly HostRoots _roots;
+    private readonly OwnMemoryCgroup? _memory;
     private readonly Func<string>? _readHostName;
     private string _host;
 
@@ -47,6 +48,7 @@ internal sealed class AgentCore : IAgentCore
         _readHostName = options.ReadHostName;
         _host = options.Encode.Host;
         _mounts = CgroupMounts.Find(_roots);
+        _memory = OwnMemoryCgroup.Find(_mounts);
         if (options.Spool.Enabled && options.Sinks.Any(sink => SinkKinds.Of(sink).UsesSpool)) _spoolLock = new SpoolLock(options.Spool.Path);
         _sinks = new SinkSet(
             options.Sinks.Select(sink => SinkKinds.Create(sink, options.Spool, _spoolLock, loggers)), loggers.CreateLogger("deliver"),
@@ -67,8 +69,8 @@ internal sealed class AgentCore : IAgentCore
             Changed = _wakeSampling,
         };
         _encoder = new LineProtocolEncoder(options.Encode, new BatchPool(options.Encode.BatchBytes), _sinks, _counters);
-        _selfReport = new SelfReport(_encoder, _counters, _sinks.Sinks, () => _watch.Counts, context.FailedNotifications ?? (() => 0));
-        var sampler = new Sampler(_discovery, _selfReport, _mounts, options.Roots, options.Sample, _counters, loggers);
+        _selfReport = new SelfReport(_encoder, _counters, _sinks.Sinks, () => _watch.Counts, context.FailedNotifications ?? (() => 0), _memory);
+        var sampler = new Sampler(_discovery, _selfReport, _mounts, options.Roots, options.Sample, _counters, loggers, ownMemory: _memory);
         _sampling = new SamplingThread(sampler, options.Sample, _wakeSampling, _counters, loggers.CreateLogger("sample"), context.ReportFailure);
     }
 
@@ -125,7 +127,9 @@ internal sealed class AgentCore : IAgentCore
         _selfReport.Dispose();
 
         // A thread that hangs must not wait on a descriptor number that has been reused.
-        if (_sampling.WaitStopped(TimeSpan.Zero)) _wakeSampling.Dispose();
+        if (!_sampling.WaitStopped(TimeSpan.Zero)) return;
+        _wakeSampling.Dispose();
+        _memory?.Dispose();
     }
 
     private void RereadHostName()

@@ -3,6 +3,7 @@ using NsCollector.Deliver;
 using NsCollector.Deliver.Influx;
 using NsCollector.Discover;
 using NsCollector.Encode.LineProtocol;
+using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Watch;
 using NsCollector.Sample;
 using NsCollector.Sample.Events;
@@ -20,13 +21,17 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
     private readonly Func<long> _failedNotifications;
     private readonly IReadOnlyList<ISink> _sinks;
     private readonly SelfObserver _observer = new();
+    private readonly OwnMemoryCgroup? _memory;
     private readonly AgentSnapshot[] _sinkSnapshots;
     private readonly AgentSnapshot _snapshot;
     private long _cycles;
     private int _containers;
 
-    internal SelfReport(LineProtocolEncoder encoder, AgentCounters counters, IReadOnlyList<ISink> sinks, Func<WatchCounts> watchCounts, Func<long> failedNotifications)
+    internal SelfReport(
+        LineProtocolEncoder encoder, AgentCounters counters, IReadOnlyList<ISink> sinks, Func<WatchCounts> watchCounts, Func<long> failedNotifications,
+        OwnMemoryCgroup? memory)
     {
+        _memory = memory;
         _watchCounts = watchCounts;
         _failedNotifications = failedNotifications;
         _encoder = encoder;
@@ -82,6 +87,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.CgroupsOverLimit, _counters[AgentCounter.CgroupsOverLimit]);
         own.Set(AgentReading.InitSearchesOverLimit, _counters[AgentCounter.InitSearchesOverLimit]);
         own.Set(AgentReading.FilesOverBudget, _counters[AgentCounter.FilesOverBudget]);
+        own.Set(AgentReading.FilesOverMemory, _counters[AgentCounter.FilesOverMemory]);
         own.Set(AgentReading.InterfacesOverLimit, _counters[AgentCounter.InterfacesOverLimit]);
         own.Set(AgentReading.NamespaceFilesOverLimit, _counters[AgentCounter.NamespaceFilesOverLimit]);
         own.Set(AgentReading.PeersOverLimit, _counters[AgentCounter.PeersOverLimit]);
@@ -104,6 +110,14 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.WatchesOverLimit, _counters[AgentCounter.WatchesOverLimit]);
         own.Set(AgentReading.NotifyErrors, _failedNotifications());
         _observer.Observe(own);
+        if (_memory is not null)
+        {
+            // Read again by the sampler in each cycle.
+            if (_memory.Charge.UsageBytes is { } usage) own.Set(AgentReading.CgroupMemoryBytes, usage);
+            if (_memory.Charge.KernelBytes is { } kernel) own.Set(AgentReading.CgroupKernelMemoryBytes, kernel);
+            if (_memory.LimitBytes is { } limit) own.Set(AgentReading.CgroupMemoryLimitBytes, limit);
+        }
+
         for (int i = 0; i < _sinkSnapshots.Length; i++) Observe(_sinks[i], _sinkSnapshots[i]);
 
         _encoder.WriteAgent(own, report.TimestampNs);

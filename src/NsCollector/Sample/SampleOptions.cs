@@ -59,8 +59,8 @@ internal sealed record SampleOptions
     /// <summary>Maximum block devices reported for one container; more are counted and left out.</summary>
     public int MaxDevices { get; init; } = 256;
 
-    /// <summary>How many cgroup files may be held open; 0: as many as RLIMIT_NOFILE allows.</summary>
-    public int MaxHeldFiles { get; init; }
+    /// <summary>How many cgroup files may be held open; 0: as many as RLIMIT_NOFILE and the memory of the agent's cgroup allow.</summary>
+    public int MaxHeldFiles { get; init; } = 1000;
 
     /// <summary>How often limits and the state are read; they rarely change.</summary>
     public TimeSpan LimitsInterval { get; init; } = TimeSpan.FromSeconds(60);

@@ -52,6 +52,7 @@ internal sealed class Sampler : IDisposable
     /// <param name="counters">Counts failures.</param>
     /// <param name="loggers">Logs failures, rate-limited.</param>
     /// <param name="clock">Says when processes started; the sampler disposes it. Null: the host's clocks.</param>
+    /// <param name="ownMemory">What this process may use; the caller disposes it. Null: any amount.</param>
     public Sampler(
         IContainerSource source,
         ISampleConsumer consumer,
@@ -60,13 +61,14 @@ internal sealed class Sampler : IDisposable
         SampleOptions options,
         AgentCounters counters,
         ILoggerFactory loggers,
-        BootClock? clock = null)
+        BootClock? clock = null,
+        OwnMemoryCgroup? ownMemory = null)
     {
         _clock = clock ?? new BootClock();
         _source = source;
         _consumer = consumer;
         _counters = counters;
-        _cgroups = new CgroupSampler(mounts, roots, options, counters, loggers.CreateLogger("cgroup"));
+        _cgroups = new CgroupSampler(mounts, roots, options, counters, loggers.CreateLogger("cgroup"), ownMemory);
         _visitor = new NetworkVisitor(options, roots, counters, loggers.CreateLogger("network"));
         _namespaces = new NetworkNamespaces(_visitor);
         _containers = new SampledContainers(_cgroups, options, counters);

@@ -51,8 +51,11 @@ public enum AgentCounter
     /// <summary>A response of a Docker Engine API that was an error, too large or could not be parsed.</summary>
     EngineErrorsAnswer,
 
-    /// <summary>A cgroup file read by open, read and close because the descriptor budget was used up.</summary>
+    /// <summary>A cgroup file read by open, read and close because no more files may be held.</summary>
     FilesOverBudget,
+
+    /// <summary>A held cgroup file that was closed because the memory of the agent's cgroup was nearly used up.</summary>
+    FilesOverMemory,
 
     /// <summary>An interface left out because of network.max_interfaces.</summary>
     InterfacesOverLimit,

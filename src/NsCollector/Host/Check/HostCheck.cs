@@ -14,6 +14,7 @@ internal static class HostCheck
         foreach (Finding finding in NetworkCheck.Findings(capabilities, NetworkAccess.Try(options.Roots), options.Sample)) yield return finding;
         CgroupMounts mounts = CgroupMounts.Find(options.Roots);
         foreach (Finding finding in KernelCheck.Findings(options.Roots, options.Sample, mounts)) yield return finding;
+        using (OwnMemoryCgroup? memory = OwnMemoryCgroup.Find(mounts)) yield return MemoryCheck.OwnCgroup(memory);
         foreach (Finding finding in WatchCheck.Findings(WatchAccess.Try(options.Discover.RealTime), InotifyLimits.Read(options.Roots), options.Discover)) yield return finding;
         foreach (Finding finding in CgroupCheck.Findings(mounts, options.Sample)) yield return finding;
 

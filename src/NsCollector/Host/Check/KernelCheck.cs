@@ -20,16 +20,16 @@ internal static class KernelCheck
         ? Finding.Ok("pressure stall information: on")
         : Finding.Warn("pressure stall information is off: container_pressure cannot be read; boot with psi=1");
 
-    /// <summary>For how many containers the limit on open files is enough, by the plan and the reserves of the sampler's <see cref="DescriptorBudget"/>.</summary>
+    /// <summary>For how many containers the limit on open files is enough, with what is held of each by the plan and the reserves of the sampler's <see cref="HeldFilesBudget"/>.</summary>
     internal static Finding OpenFiles(string limits, SampleOptions options, CgroupFilePlan plan)
     {
         if (SoftLimit(limits) is not { } soft) return Finding.Warn("RLIMIT_NOFILE: unknown, cannot read /proc/self/limits");
-        int reserve = plan.UnifiedMemory ? DescriptorBudget.ReservePerContainerUnifiedMemory : DescriptorBudget.ReservePerContainer;
-        int files = Math.Max(1, plan.MaxHeldFilesPerContainer);
-        long containers = Math.Max(0, (soft - DescriptorBudget.GeneralReserve) / (files + reserve));
-        if (options.MaxHeldFiles > 0) containers = Math.Min(containers, options.MaxHeldFiles / files);
+        int reserve = plan.UnifiedMemory ? HeldFilesBudget.ReservePerContainerUnifiedMemory : HeldFilesBudget.ReservePerContainer;
+        int each = reserve + plan.DirectoryRankCount, files = options.MaxHeldFiles;
+        if (files == 0) each += plan.MaxHeldFilesPerContainer;
+        long containers = Math.Max(0, (soft - HeldFilesBudget.GeneralReserve - files) / Math.Max(1, each));
         string text = string.Create(CultureInfo.InvariantCulture,
-            $"RLIMIT_NOFILE {soft}: enough to hold the files of at least {containers} containers open; files of further containers are opened in each cycle, which costs more CPU but loses nothing");
+            $"RLIMIT_NOFILE {soft}: enough for at least {containers} containers; with more, the agent opens more cgroup files in each cycle, which costs more CPU but loses nothing");
         return containers >= 100 ? Finding.Ok(text) : Finding.Warn(text + "; raise LimitNOFILE= of the unit, or ulimit -n");
     }
 

@@ -4,9 +4,10 @@ namespace NsCollector.Sample.Cgroup;
 
 /// <summary>
 /// Logs how many cgroup files are held after that has changed: at the end of the second cycle, at most once a minute. Only at
-/// the end of a cycle has every container been read, and only then are the files of all of them known.
+/// the end of a cycle has every container been read, and only then are the files of all of them known. That the configuration
+/// bounds them is what the user wants, and not logged.
 /// </summary>
-internal sealed class BudgetReport(DescriptorBudget budget, int rankCount, ILogger logger)
+internal sealed class BudgetReport(HeldFilesBudget budget, int rankCount, ILogger logger)
 {
     private const long MinIntervalNs = 60_000_000_000;
 
@@ -18,7 +19,7 @@ internal sealed class BudgetReport(DescriptorBudget budget, int rankCount, ILogg
     /// <summary>Called at the end of each cycle.</summary>
     internal void ReportIfChanged(long nowNs)
     {
-        if (budget.HeldRanks == (_reportedHeldRanks ?? rankCount))
+        if (budget.HeldRanks == (_reportedHeldRanks ?? rankCount) || (_reportedHeldRanks is null && budget.Bound == HeldFilesBound.Configuration))
         {
             _isFirst = true;
             return;
@@ -31,14 +32,20 @@ internal sealed class BudgetReport(DescriptorBudget budget, int rankCount, ILogg
         _nextNs = nowNs + MinIntervalNs;
         _reportedHeldRanks = budget.HeldRanks;
         long held = budget.Wanted(budget.HeldRanks), all = budget.Wanted(rankCount);
-        if (held == all)
+        if (held == all || budget.Bound == HeldFilesBound.Configuration)
         {
-            logger.LogInformation("All {Files} cgroup files of {Containers} containers fit into the descriptor budget again and are held open.", all, budget.Containers);
+            logger.LogInformation("{Held} of the {Files} cgroup files of {Containers} containers are held open again, as many as cgroup.max_held_files allows.", held, all, budget.Containers);
+        }
+        else if (budget.Bound == HeldFilesBound.Memory)
+        {
+            logger.LogWarning(
+                "Only {Held} of the {Files} cgroup files of {Containers} containers are held open, because more would not fit into the memory that the agent's cgroup may use. The others are opened again each cycle, which costs CPU but loses no data. To hold more, raise MemoryMax (or the container's memory limit).",
+                held, all, budget.Containers);
         }
         else
         {
             logger.LogWarning(
-                "Only {Held} of the {Files} cgroup files of {Containers} containers are held open, because the descriptor budget is {Limit}. The others are opened again each cycle, which costs CPU but loses no data. To hold all of them, raise LimitNOFILE (or cgroup.max_held_files).",
+                "Only {Held} of the {Files} cgroup files of {Containers} containers are held open, because the limit on open files allows {Limit}. The others are opened again each cycle, which costs CPU but loses no data. To hold more, raise LimitNOFILE.",
                 held, all, budget.Containers, budget.Limit);
         }
     }

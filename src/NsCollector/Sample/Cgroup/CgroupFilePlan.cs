@@ -18,6 +18,9 @@ internal sealed class CgroupFilePlan
     // crun's name of the cgroup.
     private const string PayloadName = "container/";
 
+    // A held directory makes opening a file in it cheaper by about 1 µs, and holding a file saves about 2 µs.
+    private const int MinFilesOfHeldDirectory = 3;
+
     // v1 has no limit at PAGE_COUNTER_MAX pages (2^63 minus one page of at most 64 KiB) or, up to Linux 3.18, at 2^63-1.
     internal const ulong UnlimitedMemory = (1UL << 63) - 65536;
 
@@ -54,7 +57,12 @@ internal sealed class CgroupFilePlan
         CpuLimitHierarchy = mounts.For("cpu") is { } cpu ? _hierarchies.IndexOf(cpu) : -1;
         MemoryLimitHierarchy = mounts.For("memory") is { IsV2: true } memory ? _hierarchies.IndexOf(memory) : -1;
         RankCount = _files.Where(f => !f.IsSlow).Select(f => f.Rank + 1).DefaultIfEmpty(0).Max();
+        DirectoryRanks = RankDirectories();
+        DirectoryRankCount = DirectoryRanks.Count(rank => rank != NeverHeldDirectory);
     }
+
+    /// <summary>The rank of a hierarchy with so few files that its directories are not worth a descriptor.</summary>
+    internal const int NeverHeldDirectory = int.MaxValue;
 
     /// <summary>The files in the order of reading.</summary>
     internal CgroupFile[] Files { get; }
@@ -74,9 +82,14 @@ internal sealed class CgroupFilePlan
     /// <summary>The ranks are 0 to this, exclusive.</summary>
     internal int RankCount { get; }
 
+    /// <summary>By hierarchy: the priority of a container's directory for being held open, 0 the highest: the one with the most files that are read each cycle.</summary>
+    internal int[] DirectoryRanks { get; }
+
+    /// <summary>How many directories of a container may be held.</summary>
+    internal int DirectoryRankCount { get; }
+
     /// <summary>How many files of a container are held at most: of alternatives one, and none below the container's own cgroup.</summary>
-    internal int MaxHeldFilesPerContainer =>
-        _files.Where(file => !file.IsSlow && !file.IsPayload).Select((file, index) => file.Chain < 0 ? -1 - index : file.Chain).Distinct().Count();
+    internal int MaxHeldFilesPerContainer => CountEachCycle(_files);
 
     /// <summary>How many chains of alternatives there are.</summary>
     internal int ChainCount { get; private set; }
@@ -93,6 +106,16 @@ internal sealed class CgroupFilePlan
     /// <summary>The keys of <see cref="ContainerSample.Pressure"/>.</summary>
     internal static ImmutableArray<byte[]> Resources { get; } =
         [.. ((string[])["cpu", "memory", "io", "irq"]).Select(Encoding.ASCII.GetBytes)];
+
+    private static int CountEachCycle(IEnumerable<CgroupFile> files) =>
+        files.Where(file => !file.IsSlow && !file.IsPayload).Select((file, index) => file.Chain < 0 ? -1 - index : file.Chain).Distinct().Count();
+
+    private int[] RankDirectories()
+    {
+        int[] counts = [.. Hierarchies.Select((_, hierarchy) => CountEachCycle(_files.Where(file => file.Hierarchy == hierarchy)))];
+        int[] held = [.. Enumerable.Range(0, counts.Length).Where(i => counts[i] >= MinFilesOfHeldDirectory).OrderByDescending(i => counts[i])];
+        return [.. counts.Select((_, hierarchy) => Array.IndexOf(held, hierarchy) is >= 0 and int rank ? rank : NeverHeldDirectory)];
+    }
 
     private void Cpu(SampleOptions options)
     {

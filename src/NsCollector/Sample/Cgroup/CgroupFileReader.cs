@@ -9,7 +9,7 @@ namespace NsCollector.Sample.Cgroup;
 /// is longer than any before.
 /// </summary>
 /// <remarks>
-/// A file is opened once, held within the <see cref="DescriptorBudget"/>, and read with pread(2) at offset 0, which makes
+/// A file is opened once, held within the <see cref="HeldFilesBudget"/>, and read with pread(2) at offset 0, which makes
 /// kernfs render it again. A held file does not keep the cgroup alive: after rmdir reading it fails with ENODEV, opening it
 /// with ENOENT. Both mean that the hierarchy has lost the container. Nothing here throws: a failed file is counted, and its
 /// readings are absent in that cycle.
@@ -97,8 +97,10 @@ internal sealed class CgroupFileReader : IDisposable
     private int OpenAndRead(ContainerCgroup cgroup, int index, ref CgroupReading reading)
     {
         CgroupFile file = _files[index];
-        ReadOnlySpan<byte> path = PathOf(cgroup, file);
-        int descriptor = OpenFile(Libc.AT_FDCWD, path, out bool isExhausted);
+        int directory = DirectoryOf(cgroup, file.Hierarchy);
+        int descriptor = directory >= 0
+            ? OpenFile(directory, file.NameWithNul, out bool isExhausted)
+            : OpenFile(Libc.AT_FDCWD, PathOf(cgroup, file.Hierarchy, file.NameWithNul), out isExhausted);
         int length;
         if (descriptor < 0)
         {
@@ -151,12 +153,26 @@ internal sealed class CgroupFileReader : IDisposable
         Libc.Close(descriptor);
     }
 
-    private ReadOnlySpan<byte> PathOf(ContainerCgroup cgroup, CgroupFile file)
+    /// <summary>The held directory of a container, which is opened now if the budget allows it; else negative.</summary>
+    private int DirectoryOf(ContainerCgroup cgroup, int hierarchy)
     {
-        byte[] directory = cgroup.Directories[file.Hierarchy]!;
+        ref int held = ref cgroup.DirectoryDescriptors[hierarchy];
+        if (held >= 0 || !_held.MayHoldDirectory(hierarchy)) return held;
+        int directory = Libc.Openat(Libc.AT_FDCWD, PathOf(cgroup, hierarchy, [0]), Libc.O_PATH | Libc.O_DIRECTORY);
+        if (directory < 0) return directory;
+
+        // The cgroup may have been removed and created again; what is in that one is another container's.
+        if (Libc.Statx(directory, [0], out FileStatus status) == 0 && status.Inode == cgroup.Inodes[hierarchy]) return held = directory;
+        Libc.Close(directory);
+        return -1;
+    }
+
+    private ReadOnlySpan<byte> PathOf(ContainerCgroup cgroup, int hierarchy, ReadOnlySpan<byte> nameWithNul)
+    {
+        byte[] directory = cgroup.Directories[hierarchy]!;
         directory.CopyTo(_path, 0);
-        file.NameWithNul.CopyTo(_path, directory.Length);
-        return _path.AsSpan(0, directory.Length + file.NameWithNul.Length);
+        nameWithNul.CopyTo(_path.AsSpan(directory.Length));
+        return _path.AsSpan(0, directory.Length + nameWithNul.Length);
     }
 
     private int ApplyOpenFailure(ContainerCgroup cgroup, int index, int error, ref CgroupReading reading)

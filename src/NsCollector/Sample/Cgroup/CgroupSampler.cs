@@ -18,6 +18,9 @@ internal sealed class CgroupSampler : IDisposable
     // Disks are added to a volume and taken out by hand.
     private static readonly TimeSpan LayersLifetime = TimeSpan.FromSeconds(5);
 
+    // About 3 MB of kernel memory, less than the budget leaves free.
+    private const int CheckMemoryEvery = 512;
+
     private readonly CgroupFilePlan _plan;
     private readonly CgroupFile[] _files;
     private readonly HeldFiles _held;
@@ -28,9 +31,12 @@ internal sealed class CgroupSampler : IDisposable
     private readonly AncestorLimits _ancestors;
     private readonly DerivedReadings _derived;
     private readonly AgentCounters _counters;
+    private readonly OwnMemoryCgroup? _ownMemory;
+    private int _checkMemoryAtHeld = CheckMemoryEvery;
 
-    internal CgroupSampler(CgroupMounts mounts, HostRoots roots, SampleOptions options, AgentCounters counters, ILogger logger)
-        : this(mounts, roots, options, counters, logger, DescriptorBudget.RaiseDescriptorLimit())
+    internal CgroupSampler(
+        CgroupMounts mounts, HostRoots roots, SampleOptions options, AgentCounters counters, ILogger logger, OwnMemoryCgroup? ownMemory = null)
+        : this(mounts, roots, options, counters, logger, HeldFilesBudget.RaiseDescriptorLimit(), ownMemory)
     {
     }
 
@@ -40,17 +46,20 @@ internal sealed class CgroupSampler : IDisposable
     /// <param name="counters">Counts failures.</param>
     /// <param name="logger">Logs when the number of held files of each container changes.</param>
     /// <param name="descriptorLimit">The soft RLIMIT_NOFILE.</param>
+    /// <param name="ownMemory">What this process may use; the caller disposes it. Null: any amount.</param>
     internal CgroupSampler(
-        CgroupMounts mounts, HostRoots roots, SampleOptions options, AgentCounters counters, ILogger logger, int descriptorLimit)
+        CgroupMounts mounts, HostRoots roots, SampleOptions options, AgentCounters counters, ILogger logger, int descriptorLimit, OwnMemoryCgroup? ownMemory = null)
     {
+        _ownMemory = ownMemory;
         _plan = new CgroupFilePlan(mounts, options, HugePageSizes.Read(roots.Sys));
         _files = _plan.Files;
-        var budget = new DescriptorBudget(
+        var budget = new HeldFilesBudget(
             options.MaxHeldFiles, descriptorLimit, _plan.RankCount,
-            _plan.UnifiedMemory ? DescriptorBudget.ReservePerContainerUnifiedMemory : DescriptorBudget.ReservePerContainer);
+            _plan.UnifiedMemory ? HeldFilesBudget.ReservePerContainerUnifiedMemory : HeldFilesBudget.ReservePerContainer,
+            _plan.DirectoryRankCount);
         var hostMemory = new HostMemory(roots.Proc);
         _counters = counters;
-        _held = new HeldFiles(_files, budget);
+        _held = new HeldFiles(_plan, budget, counters);
         _report = new BudgetReport(budget, _plan.RankCount, logger);
         _reader = new CgroupFileReader(_files, _held, counters);
         BlockLayers = new BlockLayers(roots, mounts.For("blkio") is { IsV2: true }, LayersLifetime, options.LimitsInterval, counters);
@@ -95,6 +104,7 @@ internal sealed class CgroupSampler : IDisposable
     internal CgroupReadResult Read(ContainerCgroup cgroup, ContainerSample sample, long monotonicNowNs)
     {
         if (cgroup.IsClosed) return CgroupReadResult.Vanished;
+        if (_held.Budget.Held >= _checkMemoryAtHeld) CheckMemory(monotonicNowNs);
         _held.ApplyBudget(cgroup);
 
         bool isWithLimits = _limits.BeginIfDue(cgroup, monotonicNowNs);
@@ -124,6 +134,7 @@ internal sealed class CgroupSampler : IDisposable
     internal void EndCycle(long monotonicNowNs)
     {
         BlockLayers.EndCycle();
+        CheckMemory(monotonicNowNs);
         _report.ReportIfChanged(monotonicNowNs);
     }
 
@@ -142,6 +153,14 @@ internal sealed class CgroupSampler : IDisposable
 
     /// <summary>Closes the sampler's own descriptors; containers are closed one by one.</summary>
     public void Dispose() => _reader.Dispose();
+
+    private void CheckMemory(long monotonicNowNs)
+    {
+        if (_ownMemory is null) return;
+        _ownMemory.Refresh();
+        _held.Budget.SetMemoryRoom(_ownMemory, monotonicNowNs);
+        _checkMemoryAtHeld = _held.Budget.Held + CheckMemoryEvery;
+    }
 
     private bool IsNeeded(ContainerCgroup cgroup, int index, ref CgroupReading reading)
     {

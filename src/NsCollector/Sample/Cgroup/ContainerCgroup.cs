@@ -16,6 +16,8 @@ internal sealed class ContainerCgroup
         Descriptors.AsSpan().Fill(-1);
         Files = new FileState[files];
         Directories = new byte[]?[hierarchies];
+        DirectoryDescriptors = new int[hierarchies];
+        DirectoryDescriptors.AsSpan().Fill(-1);
         Exists = new bool[hierarchies];
         Inodes = new ulong[hierarchies];
         Chosen = new int[chains];
@@ -54,6 +56,9 @@ internal sealed class ContainerCgroup
     // it; whether it existed at the last check; and its inode number, which kernfs never reuses.
     internal byte[]?[] Directories { get; }
 
+    // An O_PATH descriptor of the directory, -1 if it is not held. It does not keep the cgroup alive.
+    internal int[] DirectoryDescriptors { get; }
+
     internal bool[] Exists { get; }
 
     internal ulong[] Inodes { get; }
@@ -70,6 +75,8 @@ internal sealed class ContainerCgroup
     internal bool IsClosed { get; set; }
 
     internal int AppliedHeldRanks { get; set; } = int.MaxValue;
+
+    internal int AppliedHeldDirectories { get; set; } = int.MaxValue;
 
     internal long NextLimitsNs { get; set; } = long.MinValue;
 

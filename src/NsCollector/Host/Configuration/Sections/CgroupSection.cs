@@ -26,7 +26,7 @@ internal static class CgroupSection
         Sample.Key("max_devices", new IntegerValue(1, 65536), s => s.MaxDevices, (s, v) => s with { MaxDevices = v },
             "Maximum block devices reported per container. Further ones are counted and left out."),
         Sample.Key("max_held_files", new IntegerValue(0, 100_000_000), s => s.MaxHeldFiles, (s, v) => s with { MaxHeldFiles = v },
-            "Maximum cgroup files held open between cycles; 0 uses what the limit on open files leaves. Further files are opened in each cycle, which costs more and is reported."),
+            "Maximum cgroup files held open between cycles, each of which costs about 5 KiB of kernel memory; 0 is as many as the limit on open files and the memory limit of the agent's cgroup allow. Further files are opened in each cycle, which costs more CPU."),
         Sample.Key("limits_interval", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1)), s => s.LimitsInterval, (s, v) => s with { LimitsInterval = v },
             "How often limits and states, which seldom change, are read again."),
     ];

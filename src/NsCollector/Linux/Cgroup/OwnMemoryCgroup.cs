@@ -1,0 +1,85 @@
+namespace NsCollector.Linux.Cgroup;
+
+/// <summary>
+/// The memory that the kernel charges to the cgroup of this process, and how much more it permits. <see cref="Refresh"/>
+/// allocates nothing. Not thread-safe.
+/// </summary>
+internal sealed class OwnMemoryCgroup : IDisposable
+{
+    // Our own cgroup first, then those above it as far as the mount shows them.
+    private readonly MemoryCgroupFiles[] _levels;
+    private readonly bool _isRoot;
+    private readonly byte[] _buffer = new byte[16 * 1024];
+
+    private OwnMemoryCgroup(string directory, MemoryCgroupFiles[] levels, bool isRoot, bool isV2)
+    {
+        Directory = directory;
+        _levels = levels;
+        _isRoot = isRoot;
+        CountsSlab = isV2;
+        Refresh();
+    }
+
+    /// <summary>Whether <see cref="RoomBytes"/> counts slab_reclaimable as room (v2).</summary>
+    internal bool CountsSlab { get; }
+
+    /// <summary>The directory of the cgroup.</summary>
+    internal string Directory { get; }
+
+    /// <summary>
+    /// What was charged at the last <see cref="Refresh"/>. No numbers in the root cgroup, whose charge is that of the whole
+    /// host, and none if the memory controller is not enabled in the cgroup.
+    /// </summary>
+    internal MemoryCharge Charge { get; private set; }
+
+    /// <summary>
+    /// How many more bytes the kernel permits before it kills or slows this process: the lowest limit of this cgroup and those
+    /// above it, less what is charged there and cannot be reclaimed. Negative if that is over the limit already; null without
+    /// a limit.
+    /// </summary>
+    internal long? RoomBytes { get; private set; }
+
+    /// <summary>The lowest limit of the cgroup and those above it, in bytes; null without a limit.</summary>
+    internal long? LimitBytes { get; private set; }
+
+    /// <summary>Finds the cgroup; null if no mount shows it.</summary>
+    internal static OwnMemoryCgroup? Find(CgroupMounts mounts)
+    {
+        if (mounts.For("memory") is not { } hierarchy || OwnCgroup.DirectoryIn(hierarchy) is not { } own) return null;
+        return In(own, hierarchy);
+    }
+
+    /// <summary>The same for a cgroup whose directory is known.</summary>
+    /// <param name="own">The directory, without a trailing slash.</param>
+    /// <param name="hierarchy">The hierarchy that shows it.</param>
+    internal static OwnMemoryCgroup In(string own, CgroupHierarchy hierarchy)
+    {
+        List<MemoryCgroupFiles> levels = [];
+        for (string directory = own; directory.Length >= hierarchy.MountPoint.Length; directory = Path.GetDirectoryName(directory) ?? "")
+            levels.Add(new MemoryCgroupFiles(directory + "/", hierarchy.IsV2));
+        return new OwnMemoryCgroup(own, [.. levels], isRoot: own == hierarchy.MountPoint && hierarchy.Root == "/", hierarchy.IsV2);
+    }
+
+    /// <summary>Reads everything again.</summary>
+    internal void Refresh()
+    {
+        RoomBytes = LimitBytes = null;
+        for (int i = 0; i < _levels.Length; i++)
+        {
+            // memory.stat of a cgroup far up covers the whole host, so it is read only if there is a limit.
+            if (i > 0 && _levels[i].ReadLimitBytes(_buffer) is null) continue;
+            MemoryCharge charge = _levels[i].Read(_buffer);
+            if (i == 0) Charge = _isRoot ? default : charge;
+            if (charge is not { LimitBytes: { } limit, UsageBytes: { } usage }) continue;
+            long room = limit - usage + charge.ReclaimableBytes;
+            if (RoomBytes is null || room < RoomBytes) RoomBytes = room;
+            if (LimitBytes is null || limit < LimitBytes) LimitBytes = limit;
+        }
+    }
+
+    /// <summary>Closes the files.</summary>
+    public void Dispose()
+    {
+        foreach (MemoryCgroupFiles level in _levels) level.Dispose();
+    }
+}
