@@ -108,12 +108,38 @@ static int add_net_dev(const nsc_final_network *network, const char *text, size_
     return result;
 }
 
+static int read_file(nsc_network_texts *texts, const char *name)
+{
+    char path[NSC_CGROUP_PATH];
+    size_t left = NSC_FINAL_NETWORK_BYTES - texts->bytes;
+    int length = snprintf(path, sizeof path, "/proc/thread-self/net/%s", name);
+    if (length < 0 || (size_t)length >= sizeof path) return -ENAMETOOLONG;
+    return nsc_text_read(AT_FDCWD, path, (char *)texts->buffer + texts->bytes, left < NSC_FINAL_TEXT_LIMIT ? left : NSC_FINAL_TEXT_LIMIT);
+}
+
+/* In the namespace: net/dev, at the start of the buffer, and then the files of the plan. Returns the length of net/dev, or -errno. */
+static int read_network_files(const nsc_plan *plan, nsc_network_texts *texts)
+{
+    int length = read_file(texts, "dev");
+    if (length < 0) return length;
+    uint32_t dev = (uint32_t)length;
+    texts->bytes = dev;
+    for (int i = 0; i < plan->file_count; i++) {
+        if (plan->files[i].hierarchy != NSC_WATCH_NETWORK) continue;
+        length = read_file(texts, plan->files[i].name);
+        texts->texts[i] = (nsc_watch_text){.offset = texts->bytes, .length = length};
+        if (length > 0) texts->bytes += (uint32_t)length;
+    }
+
+    return (int)dev;
+}
+
 /*
  * Enters the namespace through the runtime's bind mount. The inode number is compared before the open, so that no other
  * file is opened, and after it, when it can no longer change.
  */
-static int read_inside(const nsc_final_network *network, uint8_t *buffer, size_t capacity, int32_t *namespaces_open,
-                       nsc_watch_record *record)
+static int read_inside(const nsc_plan *plan, const nsc_final_network *network, nsc_network_texts *texts,
+                       int32_t *namespaces_open, nsc_watch_record *record)
 {
     struct stat status;
     struct statfs filesystem;
@@ -130,7 +156,7 @@ static int read_inside(const nsc_final_network *network, uint8_t *buffer, size_t
         int own = nsc_netns_open_own(&own_inode);
         result = own < 0 ? own : setns(fd, CLONE_NEWNET) == 0 ? 0 : -errno;
         if (result == 0) {
-            result = nsc_text_read(AT_FDCWD, "/proc/thread-self/net/dev", (char *)buffer, capacity);
+            result = read_network_files(plan, texts);
             nsc_netns_return(own);
         }
 
@@ -138,7 +164,7 @@ static int read_inside(const nsc_final_network *network, uint8_t *buffer, size_t
     }
 
     if (close(fd) == 0 || errno != EBADF) (*namespaces_open)--;
-    return result < 0 ? result : add_net_dev(network, (const char *)buffer, (size_t)result, record);
+    return result < 0 ? result : add_net_dev(network, (const char *)texts->buffer, (size_t)result, record);
 }
 
 /* A file of sysfs that holds one number; -1 on error. */
@@ -181,12 +207,14 @@ static void clear_network(nsc_watch_record *record, int32_t other_links)
     record->other_links = other_links;
 }
 
-void nsc_final_read_network(const nsc_plan *plan, const nsc_final_network *network, uint8_t *buffer, size_t capacity,
+void nsc_final_read_network(const nsc_plan *plan, const nsc_final_network *network, nsc_network_texts *texts,
                             int32_t *namespaces_open, nsc_watch_record *record)
 {
+    texts->bytes = 0;
+    memset(texts->texts, 0, sizeof texts->texts);
     if (!network) return;
     clear_network(record, 0);
-    if (read_inside(network, buffer, capacity, namespaces_open, record) != 0) {
+    if (read_inside(plan, network, texts, namespaces_open, record) != 0) {
         clear_network(record, -1);
         for (int i = 0; i < network->link_count; i++) {
             if (network->links[i].peer > 0) read_peer(plan, &network->links[i], i, record);
@@ -197,4 +225,20 @@ void nsc_final_read_network(const nsc_plan *plan, const nsc_final_network *netwo
 
     record->network = network->version;
     record->flags |= NSC_WATCH_HAS_NETWORK;
+}
+
+void nsc_final_add_network(const nsc_plan *plan, const nsc_network_texts *texts, uint8_t *buffer, nsc_watch_record *record)
+{
+    for (int i = 0; i < plan->file_count; i++) {
+        if (plan->files[i].hierarchy != NSC_WATCH_NETWORK) continue;
+        nsc_watch_text text = texts->texts[i];
+        if (text.length > 0 && (uint32_t)text.length > NSC_FINAL_BYTES - record->bytes) text.length = -ENOBUFS;
+        if (text.length > 0) {
+            memcpy(buffer + record->bytes, texts->buffer + text.offset, (size_t)text.length);
+            text.offset = record->bytes;
+            record->bytes += (uint32_t)text.length;
+        }
+
+        record->texts[i] = text;
+    }
 }

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* The version of this interface; the managed side refuses any other. */
-#define NSC_INTERFACE_VERSION 6
+#define NSC_INTERFACE_VERSION 7
 
 /* nsc_target.outcome; any negative value is an -errno. */
 enum {
@@ -61,7 +61,7 @@ typedef struct nsc_target {
     int32_t directory;           /* in: a descriptor (O_PATH will do) of the process's /proc/PID */
     int32_t outcome;             /* out */
     int32_t entered;             /* out: 0, or the -errno with which the namespace of a living process refused entry */
-    int32_t reserved;
+    uint32_t skipped;            /* in: bit i: file i is not read */
     uint64_t namespace_identity; /* out: see nsc_namespace_identity; 0 if unreadable */
 } nsc_target;
 
@@ -107,6 +107,9 @@ void nsc_visitor_close(nsc_visitor *visitor);
 #define NSC_WATCH_FILES 32
 #define NSC_WATCH_LINKS 64
 
+/* nsc_watch_file.hierarchy of a file NAME below net/ that is read inside the network namespace */
+#define NSC_WATCH_NETWORK (-1)
+
 /* nsc_watch_file.when */
 enum {
     NSC_WATCH_AT_EXIT = 1,
@@ -141,7 +144,7 @@ typedef struct nsc_watch_hierarchy {
 /* One file that is read of each container that exits. */
 typedef struct nsc_watch_file {
     uint64_t name;     /* the address of its name, NUL-terminated */
-    int32_t hierarchy; /* index into nsc_watch_plan.hierarchies */
+    int32_t hierarchy; /* index into nsc_watch_plan.hierarchies, or NSC_WATCH_NETWORK */
     uint32_t when;     /* NSC_WATCH_AT_... */
     int32_t instead_of; /* index of the hierarchy whose files say the same: read only of containers that it does not have; or -1 */
     uint32_t reserved;

@@ -135,16 +135,17 @@ static int is_absolute(const nsc_visit_file *file)
 
 /*
  * Reads the files of one target. `net` is a descriptor of the directory that relative paths are below, without their
- * leading `skipped` bytes. Returns 0, or the -errno of the first required file that could not be read.
+ * leading `prefix` bytes. Returns 0, or the -errno of the first required file that could not be read.
  */
-static int read_files(const nsc_request *request, int net, size_t skipped, int with_absolute, nsc_visit_text *texts, output *out)
+static int read_files(const nsc_request *request, const nsc_target *target, int net, size_t prefix, int with_absolute,
+                      nsc_visit_text *texts, output *out)
 {
     int error = 0;
     for (int32_t i = 0; i < request->file_count; i++) {
         const nsc_visit_file *file = &files_of(request)[i];
-        if (is_absolute(file) && !with_absolute) continue;
+        if ((is_absolute(file) && !with_absolute) || target->skipped >> i & 1) continue;
 
-        const char *path = is_absolute(file) ? path_of(file) : path_of(file) + skipped;
+        const char *path = is_absolute(file) ? path_of(file) : path_of(file) + prefix;
         int fd = openat(net, path, O_RDONLY | O_CLOEXEC);
         if (fd < 0) {
             texts[i].length = -errno;
@@ -190,7 +191,7 @@ static void read_from_outside(const nsc_request *request, nsc_target *target, ns
         return;
     }
 
-    int error = read_files(request, target->directory, 0, 0, texts, out);
+    int error = read_files(request, target, target->directory, 0, 0, texts, out);
     if (error == 0) target->outcome = NSC_OUTCOME_READ;
     else target->outcome = nsc_process_exited(target->directory) ? NSC_OUTCOME_GONE : error;
 }
@@ -205,7 +206,7 @@ static void read_inside(const nsc_request *request, const nsc_visitor *visitor, 
                         output *out)
 {
     int net = visitor->follows > 0 ? visitor->thread_net : open(THREAD_NET, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    int error = net < 0 ? -errno : read_files(request, net, sizeof NSC_VISIT_PREFIX - 1, 1, texts, out);
+    int error = net < 0 ? -errno : read_files(request, target, net, sizeof NSC_VISIT_PREFIX - 1, 1, texts, out);
     if (net >= 0 && net != visitor->thread_net) close(net);
     target->outcome = error == 0 ? NSC_OUTCOME_READ : error;
 }
@@ -325,14 +326,12 @@ int32_t nsc_visit(nsc_visitor *visitor, nsc_request *request, nsc_target *target
         if (finished > 0 && out.capacity - out.used < largest) break;
 
         uint64_t start = out.used;
-        int32_t directory = target->directory;
-        memset(target, 0, sizeof *target);
+        *target = (nsc_target){.directory = target->directory, .skipped = target->skipped};
         memset(texts, 0, (size_t)request->file_count * sizeof *texts);
-        target->directory = directory;
         out.needed = 0;
 
         /* A negative descriptor is a closed directory; AT_FDCWD is negative and would mean the working directory. */
-        if (directory < 0) target->outcome = NSC_OUTCOME_GONE;
+        if (target->directory < 0) target->outcome = NSC_OUTCOME_GONE;
         else if (request->mode == NSC_MODE_VISIT) visit_target(&thread, request, target, texts, &out);
         else read_from_outside(request, target, texts, &out);
 

@@ -121,7 +121,7 @@ struct nsc_watch {
     nsc_container *pending_last;
     int unsignalled; /* records were pushed since `ready` was signalled */
     int no_status;   /* the kernel has no PIDFD_GET_INFO */
-    uint8_t *scratch; /* NSC_FINAL_BYTES of the watching thread: the texts of the record at hand */
+    uint8_t *scratch; /* of the watching thread: the texts of the record at hand (NSC_FINAL_BYTES), and those of the network */
     int epoll;
     int stop;
     int ready;

@@ -38,7 +38,7 @@ static int copy_plan(nsc_plan *plan, const nsc_watch_plan *from)
         plan->files[i].instead_of = files[i].instead_of;
         plan->file_count = i + 1;
         if (!plan->files[i].name) return -ENOMEM;
-        if (strchr(plan->files[i].name, '/') || files[i].hierarchy < 0 || files[i].hierarchy >= plan->hierarchy_count) return -EINVAL;
+        if (strchr(plan->files[i].name, '/') || files[i].hierarchy < NSC_WATCH_NETWORK || files[i].hierarchy >= plan->hierarchy_count) return -EINVAL;
         if (files[i].instead_of < -1 || files[i].instead_of >= plan->hierarchy_count) return -EINVAL;
         if (strcmp(plan->files[i].name, "pids.current") == 0) plan->pids = files[i].hierarchy;
     }
@@ -90,7 +90,7 @@ static int initialize(nsc_watch *w, const nsc_watch_plan *plan)
     int error = copy_plan(&w->plan, plan);
     if (error == 0) error = nsc_ring_open(&w->ring, plan->ring_bytes);
     if (error != 0) return error;
-    void *scratch = mmap(NULL, NSC_FINAL_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *scratch = mmap(NULL, NSC_FINAL_BYTES + NSC_FINAL_NETWORK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (scratch == MAP_FAILED) return -errno;
     w->scratch = scratch;
     error = nsc_table_open(w, plan->max_containers);
@@ -137,7 +137,7 @@ void nsc_watch_destroy(nsc_watch *w)
 
     if (w->epoll >= 0) close(w->epoll);
     if (w->stop >= 0) close(w->stop);
-    if (w->scratch) munmap(w->scratch, NSC_FINAL_BYTES);
+    if (w->scratch) munmap(w->scratch, NSC_FINAL_BYTES + NSC_FINAL_NETWORK_BYTES);
     nsc_ring_close(&w->ring);
     free_plan(&w->plan);
     sem_destroy(&w->started);

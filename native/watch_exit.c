@@ -29,6 +29,7 @@ static void stop_waiting(nsc_watch *w, nsc_container *c)
 static void report_emptied(nsc_watch *w, nsc_container *c)
 {
     nsc_watch_record record;
+    nsc_network_texts network = {.buffer = w->scratch + NSC_FINAL_BYTES};
     nsc_record_init(&record, c, NSC_WATCH_CGROUP_EMPTIED);
     record.flags = NSC_WATCH_IS_EMPTY;
     stop_waiting(w, c);
@@ -37,8 +38,8 @@ static void report_emptied(nsc_watch *w, nsc_container *c)
     /* First, because its record uses the scratch buffer and precedes this one. */
     nsc_oom_check(w, c);
     nsc_final_read_files(&w->plan, &c->cgroup, NSC_WATCH_AT_EXIT, w->scratch, &record);
-    nsc_final_read_network(&w->plan, c->network, w->scratch + record.bytes, NSC_FINAL_BYTES - record.bytes,
-                           &w->counts.namespaces_open, &record);
+    nsc_final_read_network(&w->plan, c->network, &network, &w->counts.namespaces_open, &record);
+    nsc_final_add_network(&w->plan, &network, w->scratch, &record);
     nsc_publish(w, c, &record);
     nsc_oom_expect_removal(w, c);
 }
@@ -152,6 +153,7 @@ static int is_empty(const nsc_watch *w, const nsc_container *c, int occupancy)
 static void report_exited(nsc_watch *w, nsc_container *c)
 {
     nsc_watch_record record;
+    nsc_network_texts network = {.buffer = w->scratch + NSC_FINAL_BYTES};
     nsc_record_init(&record, c, NSC_WATCH_PROCESS_EXITED);
     c->flags |= EXIT_SEEN;
 
@@ -159,11 +161,12 @@ static void report_exited(nsc_watch *w, nsc_container *c)
      * The network first: a namespace that nothing else holds was released before the process became a zombie, and the kernel
      * is already destroying its interfaces. The cgroups remain for milliseconds.
      */
-    nsc_final_read_network(&w->plan, c->network, w->scratch, NSC_FINAL_BYTES, &w->counts.namespaces_open, &record);
+    nsc_final_read_network(&w->plan, c->network, &network, &w->counts.namespaces_open, &record);
     int empty = is_empty(w, c, nsc_cgroup_occupancy(&w->plan, &c->cgroup));
     if (empty) record.flags |= NSC_WATCH_IS_EMPTY;
     nsc_oom_check(w, c);
     nsc_final_read_files(&w->plan, &c->cgroup, NSC_WATCH_AT_EXIT, w->scratch, &record);
+    nsc_final_add_network(&w->plan, &network, w->scratch, &record);
     read_status(w, c, &record);
     nsc_publish(w, c, &record);
 

@@ -184,6 +184,24 @@ static void visit_text_over_limit_is_cut_or_refused(void)
     files[SNMP].limit = 65536;
 }
 
+static void visit_skipped_file_of_a_target_is_not_read(void)
+{
+    static nsc_visitor visitor = {.thread_net = -1};
+    nsc_request request;
+    nsc_target targets[PROCESSES];
+    CHECK(visit(NSC_MODE_VISIT, sizeof buffer, 65536, targets, PROCESSES, &request) == PROCESSES);
+    targets[1].skipped = 1u << SNMP | 1u << SYSCTL;
+    CHECK(nsc_visit(&visitor, &request, targets, PROCESSES) == PROCESSES);
+    for (int i = 0; i < PROCESSES; i++) {
+        CHECK(targets[i].outcome == NSC_OUTCOME_READ && texts[i][DEV].length > 0);
+        CHECK((texts[i][SNMP].length > 0) == (i != 1));
+        CHECK(texts[i][SYSCTL].length == (i == 1 ? 0 : 2));
+    }
+
+    CHECK(targets[1].skipped == (1u << SNMP | 1u << SYSCTL));
+    nsc_visitor_close(&visitor);
+}
+
 static void visit_failed_required_file_fails_the_target(void)
 {
     nsc_request request;
@@ -297,6 +315,7 @@ int main(void)
 {
     start_processes();
     visit_returns_and_closes_every_descriptor();
+    visit_skipped_file_of_a_target_is_not_read();
     visit_full_buffer_stops_before_the_next_target();
     visit_text_over_limit_is_cut_or_refused();
     visit_failed_required_file_fails_the_target();

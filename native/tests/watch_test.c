@@ -242,6 +242,27 @@ static void final_read_other_directory_is_refused(void)
     CHECK(nsc_cgroup_occupancy(&plan, &cgroup) == NSC_CGROUP_POPULATED);
 }
 
+static void final_read_adds_the_texts_of_the_network_after_those_of_cgroups(void)
+{
+    nsc_plan plan = {.file_count = 3};
+    static uint8_t buffer[NSC_FINAL_BYTES];
+    static uint8_t texts[] = "net/dev snmp";
+    nsc_watch_record record = {.bytes = 5, .files = 3};
+    nsc_network_texts network = {.buffer = texts, .texts = {[1] = {.offset = 8, .length = 4}, [2] = {.length = -ENOENT}}};
+    plan.files[0] = (nsc_file){"text", 0, NSC_WATCH_AT_EXIT, -1};
+    plan.files[1] = (nsc_file){"snmp", NSC_WATCH_NETWORK, NSC_WATCH_AT_EXIT, -1};
+    plan.files[2] = (nsc_file){"snmp6", NSC_WATCH_NETWORK, NSC_WATCH_AT_EXIT, -1};
+    record.texts[0].length = 5;
+    nsc_final_add_network(&plan, &network, buffer, &record);
+    CHECK(record.texts[0].length == 5 && record.bytes == 9);
+    CHECK(record.texts[1].offset == 5 && record.texts[1].length == 4 && memcmp(buffer + 5, "snmp", 4) == 0);
+    CHECK(record.texts[2].length == -ENOENT);
+
+    record.bytes = NSC_FINAL_BYTES - 3;
+    nsc_final_add_network(&plan, &network, buffer, &record);
+    CHECK(record.texts[1].length == -ENOBUFS && record.bytes == NSC_FINAL_BYTES - 3);
+}
+
 static void *run(void *watch)
 {
     nsc_watch_run(watch, 0);
@@ -375,6 +396,7 @@ int main(void)
     text_keyed_needs_a_whole_key_and_number();
     text_next_net_dev_refuses_other_formats();
     final_read_other_directory_is_refused();
+    final_read_adds_the_texts_of_the_network_after_those_of_cgroups();
     watch_churn_reports_every_exit();
     pidfd_status_while_reaped_is_returned();
     unlink(below("/c/cgroup.procs"));

@@ -33,7 +33,9 @@ internal static class SampleRun
         using var discovery = new ContainerDiscovery(mounts, options.Roots, options.Discover, counters, context.Loggers.CreateLogger("discover"));
         using var gate = new Gate(output);
         (ISampleConsumer consumer, Action<bool> show) = Renderer(request.Format, options.Encode, output, gate, counters);
-        using var sampler = new Sampler(discovery, consumer, mounts, options.Roots, options.Sample, counters, context.Loggers);
+        // Only the last samples are shown, and each has everything.
+        SampleOptions sample = options.Sample with { ProtocolsInterval = TimeSpan.Zero, StatInterval = TimeSpan.Zero };
+        using var sampler = new Sampler(discovery, consumer, mounts, options.Roots, sample, counters, context.Loggers);
         try
         {
             var schedule = new CycleSchedule(request.Interval, align: false, TimeSpan.Zero, SystemClock.MonotonicNs(), SystemClock.RealtimeNs());

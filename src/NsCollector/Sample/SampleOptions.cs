@@ -20,6 +20,12 @@ internal sealed record SampleOptions
     /// <summary>container_tcp and container_udp.</summary>
     public bool Protocols { get; init; } = true;
 
+    /// <summary>How often <see cref="Protocols"/> are read; up to <see cref="Interval"/>: in every cycle.</summary>
+    public TimeSpan ProtocolsInterval { get; init; }
+
+    /// <summary>How often memory.stat is read; up to <see cref="Interval"/>: in every cycle.</summary>
+    public TimeSpan StatInterval { get; init; }
+
     /// <summary>container_conntrack.</summary>
     public bool Conntrack { get; init; }
 

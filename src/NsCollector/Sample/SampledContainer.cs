@@ -10,6 +10,8 @@ namespace NsCollector.Sample;
 /// <param name="cgroup">Its open files.</param>
 internal sealed class SampledContainer(Container container, ContainerCgroup cgroup)
 {
+    private long _nextProtocolsNs = long.MinValue;
+
     /// <summary>Replaced when its name or init process changes.</summary>
     internal Container Container { get; set; } = container;
 
@@ -27,6 +29,9 @@ internal sealed class SampledContainer(Container container, ContainerCgroup cgro
 
     /// <summary>Whether a reading found its cgroup gone.</summary>
     internal bool HasVanished { get; set; }
+
+    /// <summary>When its protocols are to be read next: see <see cref="Pace"/>.</summary>
+    internal ref long NextProtocolsNs => ref _nextProtocolsNs;
 
     internal bool HasExited { get; private set; }
 

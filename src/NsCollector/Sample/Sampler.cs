@@ -38,6 +38,7 @@ internal sealed class Sampler : IDisposable
     private readonly LinkFinder _links;
     private readonly LinkRemovals _removals;
     private readonly TrafficTable _traffic;
+    private readonly Pace _protocolsPace;
     private readonly FlushSchedule _flushes = new();
     private long _finishByNs = long.MaxValue;
     private bool _hasUnflushed;
@@ -71,6 +72,7 @@ internal sealed class Sampler : IDisposable
         _cgroups = new CgroupSampler(mounts, roots, options, counters, loggers.CreateLogger("cgroup"), ownMemory);
         _visitor = new NetworkVisitor(options, roots, counters, loggers.CreateLogger("network"));
         _namespaces = new NetworkNamespaces(_visitor);
+        _protocolsPace = new Pace(options.ProtocolsInterval, options.Interval);
         _containers = new SampledContainers(_cgroups, options, counters);
         _links = new LinkFinder(options, roots, counters, loggers.CreateLogger("network"));
         _removals = new LinkRemovals((int)options.RemovalBufferBytes);
@@ -314,6 +316,7 @@ internal sealed class Sampler : IDisposable
         target.ContainerIndex = index;
         target.Init = container.Container.Init;
         target.Sample = container.Sample;
+        target.SkipsProtocols = !_protocolsPace.IsDue(container.Container.Key, ref container.NextProtocolsNs, SystemClock.MonotonicNs());
     }
 
     /// <returns>How many namespaces were read.</returns>

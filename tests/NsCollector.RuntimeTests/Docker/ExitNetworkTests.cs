@@ -78,6 +78,37 @@ public sealed class ExitNetworkTests(DockerEngine engine) : DockerTests(engine)
         if (!isOwnerFirst) Assert.True(owners.Boolean("network_final"));
     }
 
+    [DockerTheory]
+    [InlineData("10m", true)]
+    [InlineData("0", false)]
+    public void Protocols_that_are_read_seldom_are_read_at_the_exit(string interval, bool isRead)
+    {
+        using RunningAgent agent = Agent("network:protocols_interval=" + interval);
+        using DockerContainer container = Engine.Start("end-protocols-" + interval, [], "exec sleep 1000");
+        string gateway = container.Inspect().GetProperty("NetworkSettings").GetProperty("Gateway").GetString()!;
+        Eventually.True(() => Udp().Length > 0, "the first reading");
+        agent.AwaitCycles(3);
+        Assert.Equal(isRead, Udp().Length < 3);
+        for (int i = 0; i < 3; i++) Inside(container.Pid, "bash", "-c", $"for i in $(seq 100); do echo {i} > /dev/udp/{gateway}/9; done");
+        long sent = SnmpOutDatagrams(container.Pid);
+        Assert.True(sent >= 300);
+        Point exit = End(agent, container);
+        agent.AwaitCycles(1);
+        Point[] last = [.. Udp().Where(point => point.TimestampNs == exit.TimestampNs)];
+        Assert.Equal(isRead ? 1 : 0, last.Length);
+        if (!isRead) return;
+        Assert.Equal(sent, last[0].Integer("out_datagrams"));
+        Assert.Single(agent.Points, point => point.Measurement == "container_tcp" && point.TimestampNs == exit.TimestampNs);
+
+        Point[] Udp() => [.. agent.Points.Where(point => point.Measurement == "container_udp" && point.Container == "end-protocols-" + interval)];
+    }
+
+    private static long SnmpOutDatagrams(int pid)
+    {
+        string[][] udp = [.. File.ReadLines($"/proc/{pid}/net/snmp").Where(line => line.StartsWith("Udp: ", StringComparison.Ordinal)).Select(line => line.Split(' '))];
+        return long.Parse(udp[1][Array.IndexOf(udp[0], "OutDatagrams")], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
     private static void Inside(int pid, string program, params string[] arguments) => Command.Run("nsenter", ["-t", $"{pid}", "-n", "--", program, .. arguments]);
 
     /// <summary>What Docker, IPv6 and ARP still send until the end is little.</summary>
@@ -93,7 +124,7 @@ public sealed class ExitNetworkTests(DockerEngine engine) : DockerTests(engine)
         return agent.AwaitExit(container.Id);
     }
 
-    private RunningAgent Agent() => new([.. Engine.Settings, $"network:namespace_roots={Engine.NamespaceRoot}", "agent:interval=1s"]);
+    private RunningAgent Agent(params string[] settings) => new([.. Engine.Settings, $"network:namespace_roots={Engine.NamespaceRoot}", "agent:interval=1s", .. settings]);
 
     /// <summary>A network namespace that stands for a container inside.</summary>
     private sealed class InnerNamespace : IDisposable

@@ -90,7 +90,17 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     public void BeginBirths(ContainerList containers) => BeginCycle(containers);
 
     /// <inheritdoc/>
-    public void AcceptExit(Container container, ExitSample exit) => WriteEvent(ExitMeasurement, container, exit.TimestampNs, exit.Readings);
+    public void AcceptExit(Container container, ExitSample exit)
+    {
+        WriteEvent(ExitMeasurement, container, exit.TimestampNs, exit.Readings);
+        if (exit.Protocols.PresentBits == 0) return;
+        if (!_tags.TryGetValue(container.Key, out ContainerTags? tags)) tags = MakeTags(container);
+        SetTimestamp(exit.TimestampNs);
+        foreach (Measurement measurement in ContainerMeasurements)
+        {
+            if (measurement.Part == SamplePart.Protocols) WriteSet(measurement, tags.Tags, default, exit.Protocols);
+        }
+    }
 
     /// <inheritdoc/>
     public void AcceptOom(Container container, OomSample oom) => WriteEvent(OomMeasurement, container, oom.TimestampNs, oom.Readings);

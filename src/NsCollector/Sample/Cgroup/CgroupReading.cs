@@ -15,6 +15,9 @@ internal struct CgroupReading(ContainerSample sample, CarriedState carried, bool
 
     internal readonly long NowNs => nowNs;
 
+    /// <summary>Whether memory.stat is read as well.</summary>
+    internal bool IsWithStat;
+
     /// <summary>Bit i is set once hierarchy i was seen to have the container's directory in this reading.</summary>
     internal ulong SeenHierarchies;
 

@@ -28,6 +28,7 @@ internal sealed class CgroupSampler : IDisposable
     private readonly CgroupFileReader _reader;
     private readonly CgroupFileDispatch _dispatch;
     private readonly LimitsSchedule _limits;
+    private readonly Pace _statPace;
     private readonly AncestorLimits _ancestors;
     private readonly DerivedReadings _derived;
     private readonly AgentCounters _counters;
@@ -65,6 +66,7 @@ internal sealed class CgroupSampler : IDisposable
         BlockLayers = new BlockLayers(roots, mounts.For("blkio") is { IsV2: true }, LayersLifetime, options.LimitsInterval, counters);
         _dispatch = new CgroupFileDispatch(_plan, roots, options, counters, new DeviceTotalsCalculator(BlockLayers, learns: true));
         _limits = new LimitsSchedule(options, hostMemory);
+        _statPace = new Pace(options.StatInterval, options.Interval);
         _ancestors = new AncestorLimits(_plan, _reader, options, counters);
         _derived = new DerivedReadings(_plan, hostMemory);
     }
@@ -108,7 +110,10 @@ internal sealed class CgroupSampler : IDisposable
         _held.ApplyBudget(cgroup);
 
         bool isWithLimits = _limits.BeginIfDue(cgroup, monotonicNowNs);
-        var reading = new CgroupReading(sample, cgroup.Carried, isWithLimits, monotonicNowNs);
+        var reading = new CgroupReading(sample, cgroup.Carried, isWithLimits, monotonicNowNs)
+        {
+            IsWithStat = _statPace.IsDue(cgroup.Container.Key, ref cgroup.NextStatNs, monotonicNowNs),
+        };
         for (int i = 0; i < _files.Length;)
             i = IsNeeded(cgroup, i, ref reading) ? ReadFile(cgroup, i, ref reading) : i + 1;
 
@@ -178,6 +183,7 @@ internal sealed class CgroupSampler : IDisposable
         return file.Kind switch
         {
             CgroupFileKind.CpuacctStat => !reading.Sample.Scalars.Has(Reading.CpuUserNs),
+            CgroupFileKind.MemoryStat => reading.IsWithStat,
             CgroupFileKind.CpuPeriodV1 => reading.QuotaV1 is not null,
 
             // The limit of memory and swap together cannot be set without one of memory.

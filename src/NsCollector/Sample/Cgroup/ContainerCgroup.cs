@@ -8,6 +8,8 @@ namespace NsCollector.Sample.Cgroup;
 /// </summary>
 internal sealed class ContainerCgroup
 {
+    private long _nextStatNs = long.MinValue;
+
     internal ContainerCgroup(Container container, int files, int hierarchies, int chains, int pageSizes)
     {
         Container = container;
@@ -79,6 +81,9 @@ internal sealed class ContainerCgroup
     internal int AppliedHeldDirectories { get; set; } = int.MaxValue;
 
     internal long NextLimitsNs { get; set; } = long.MinValue;
+
+    /// <summary>When memory.stat is to be read next: see <see cref="Pace"/>.</summary>
+    internal ref long NextStatNs => ref _nextStatNs;
 
     // The runtime may have set the limits after they were first read.
     internal bool LimitsWereEarly { get; set; }

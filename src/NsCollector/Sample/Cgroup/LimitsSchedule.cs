@@ -50,8 +50,7 @@ internal sealed class LimitsSchedule(SampleOptions options, HostMemory hostMemor
             return;
         }
 
-        ulong spread = (ulong)cgroup.Container.Key * 0x9E3779B97F4A7C15UL >> 40;
-        cgroup.NextLimitsNs = nowNs + _intervalNs / 2 + (long)(_intervalNs / 2 * (spread / (double)(1 << 24)));
+        cgroup.NextLimitsNs = nowNs + _intervalNs / 2 + (long)(_intervalNs / 2 * Pace.Spread(cgroup.Container.Key));
 
         // A runtime creates the other v1 directories, and crun its payload's cgroup, within milliseconds.
         cgroup.LimitsWereEarly = isFirst

@@ -5,6 +5,7 @@ using NsCollector.Linux;
 using NsCollector.Linux.Interop;
 using NsCollector.Sample.Block;
 using NsCollector.Sample.Cgroup;
+using NsCollector.Sample.Net;
 using NsCollector.Sample.Traffic;
 using NsCollector.Telemetry;
 
@@ -57,6 +58,7 @@ internal sealed class EventParser
         if (next.ExitSignal is { } signal) into.Set(Reading.ExitSignal, signal);
 
         Parse(next.Texts, monotonicNs);
+        ParseProtocols(next.Texts, exit.Protocols);
         Copy(SampleCopies.Exit, into);
 
         bool fromTexts = false, fromSample = false;
@@ -126,6 +128,29 @@ internal sealed class EventParser
         {
             if (_texts.DeviceTotals.TryGet(from, out long sum)) into.Set(to, sum);
         }
+    }
+
+    private void ParseProtocols(WatchTexts texts, ReadingSet into)
+    {
+        into.Clear();
+        bool wasUnderstood = true;
+        for (int i = 0; i < _files.Namespace.Length; i++)
+        {
+            int index = _files.Files.Length + i;
+            NamespaceFile file = _files.Namespace[i];
+            if (texts.Has(index))
+            {
+                wasUnderstood &= file.Parse(texts[index], into);
+            }
+            else if (texts.Error(index) is not (0 or -Errno.ENOENT))
+            {
+                foreach (Reading reading in file.Completes) into.Remove(reading);
+                wasUnderstood = false;
+            }
+        }
+
+        if (!wasUnderstood) _counters.Add(AgentCounter.ReadErrors);
+        _counters.Add(AgentCounter.ValuesImpossible, into.ImpossibleCount);
     }
 
     private void Parse(WatchTexts texts, long monotonicNs)

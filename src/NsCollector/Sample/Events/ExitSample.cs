@@ -12,6 +12,9 @@ internal sealed class ExitSample
     /// <summary>The exit status and the totals; <see cref="Reading.ExitFinal"/> and <see cref="Reading.ExitNetworkFinal"/> are 1 or 0.</summary>
     public ReadingSet Readings { get; } = ReadingSet.Of(SamplePart.Exit);
 
+    /// <summary>The last counters of its network namespace: tcp and udp. Present only if the watch read them.</summary>
+    public ReadingSet Protocols { get; } = ReadingSet.Of(SamplePart.Protocols);
+
     /// <summary>Whether any total of its cgroup was read after the exit; else all totals are those of the last sample.</summary>
     internal bool WasRead { get; set; }
 
@@ -28,6 +31,7 @@ internal sealed class ExitSample
     {
         var copy = new ExitSample { TimestampNs = TimestampNs, WasRead = WasRead };
         copy.Readings.SetAll(Readings);
+        copy.Protocols.SetAll(Protocols);
         return copy;
     }
 }

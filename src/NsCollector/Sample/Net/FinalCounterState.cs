@@ -3,7 +3,7 @@ using NsCollector.Sample.Traffic;
 
 namespace NsCollector.Sample.Net;
 
-/// <summary>Of one container: where its final network counters will be, and when <see cref="FinalCounterSearch"/> looks for them again.</summary>
+/// <summary>Of one container: where its final network counters will be, and when they are looked for again.</summary>
 internal sealed class FinalCounterState
 {
     /// <summary>

@@ -20,6 +20,9 @@ internal sealed record NamespaceFile(string Path, NamespaceFileParser Parse)
     /// </summary>
     internal Reading[] Completes { get; private init; } = [];
 
+    /// <summary>Whether it belongs to <see cref="SampleOptions.Protocols"/>, which may be read less often.</summary>
+    internal bool IsOfProtocols { get; private init; }
+
     /// <summary>Maximum bytes of one text; a longer one is a read error. The longest, netstat, has 5 to 6 KB on Linux 6.18.</summary>
     internal const int Limit = 64 * 1024;
 
@@ -29,9 +32,9 @@ internal sealed record NamespaceFile(string Path, NamespaceFileParser Parse)
         var files = new List<NamespaceFile>();
         if (options.Protocols)
         {
-            files.Add(new("net/snmp", new SnmpParser().Parse));
-            files.Add(new("net/netstat", new NetstatParser().Parse));
-            files.Add(new("net/sockstat", SockstatParser.Parse));
+            files.Add(new("net/snmp", new SnmpParser().Parse) { IsOfProtocols = true });
+            files.Add(new("net/netstat", new NetstatParser().Parse) { IsOfProtocols = true });
+            files.Add(new("net/sockstat", SockstatParser.Parse) { IsOfProtocols = true });
             // IPv6, without which the figures above are those of one address family. ENOENT: this kernel has no IPv6.
             files.Add(Second("net/snmp6", new SecondFamilyParser("net/snmp6")));
             files.Add(Second("net/sockstat6", new SecondFamilyParser("net/sockstat6")));
@@ -46,5 +49,5 @@ internal sealed record NamespaceFile(string Path, NamespaceFileParser Parse)
         return [.. files];
     }
 
-    private static NamespaceFile Second(string path, SecondFamilyParser parser) => new(path, parser.Parse) { Completes = parser.Readings };
+    private static NamespaceFile Second(string path, SecondFamilyParser parser) => new(path, parser.Parse) { Completes = parser.Readings, IsOfProtocols = true };
 }

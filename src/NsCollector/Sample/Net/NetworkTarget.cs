@@ -17,6 +17,9 @@ internal sealed class NetworkTarget
     /// </summary>
     public ContainerSample? Sample { get; set; }
 
+    /// <summary>Whether the protocols are left out this time.</summary>
+    public bool SkipsProtocols { get; set; }
+
     /// <summary>The result of the visit.</summary>
     public NetworkVisitResult Result { get; internal set; }
 

@@ -33,6 +33,9 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
     private readonly AgentCounters _counters;
     private readonly ILogger _logger;
     private readonly NamespaceFile[] _files;
+
+    // Bit i: file i of a request belongs to the protocols.
+    private readonly uint _protocols;
     private readonly int _maxBuffer;
     private NativeShim.Visitor* _visitor;
     private NativeShim.Request* _request;
@@ -80,7 +83,12 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         _visitFiles = (NativeShim.VisitFile*)NativeMemory.AllocZeroed((nuint)fileCount, (nuint)sizeof(NativeShim.VisitFile));
         _texts = (NativeShim.VisitText*)NativeMemory.AllocZeroed((nuint)(fileCount * TargetsPerCall), (nuint)sizeof(NativeShim.VisitText));
         _visitFiles[0] = FileOf("net/dev", (uint)devLimit, NativeShim.VisitFileFlags.Required | NativeShim.VisitFileFlags.Truncate);
-        for (int i = 0; i < _files.Length; i++) _visitFiles[1 + i] = FileOf(_files[i].Path, NamespaceFile.Limit, NativeShim.VisitFileFlags.None);
+        for (int i = 0; i < _files.Length; i++)
+        {
+            _visitFiles[1 + i] = FileOf(_files[i].Path, NamespaceFile.Limit, NativeShim.VisitFileFlags.None);
+            if (_files[i].IsOfProtocols) _protocols |= 1u << (1 + i);
+        }
+
 
         _request->Mode = ShimMode;
         _request->FileCount = fileCount;
@@ -140,7 +148,12 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         for (int done = 0; done < count;)
         {
             int requested = Math.Min(TargetsPerCall, count - done);
-            for (int i = 0; i < requested; i++) _targets[i].Directory = targets[done + i].Init?.Descriptor ?? -1;
+            for (int i = 0; i < requested; i++)
+            {
+                _targets[i].Directory = targets[done + i].Init?.Descriptor ?? -1;
+                _targets[i].Skipped = targets[done + i].SkipsProtocols ? _protocols : 0;
+            }
+
             _request->Buffer = (ulong)_buffer;
             _request->Capacity = (ulong)_capacity;
 

@@ -53,6 +53,33 @@ public sealed class CountersTests
     [Theory]
     [InlineData(NetworkMode.Visit)]
     [InlineData(NetworkMode.Proc)]
+    public void Target_that_skips_protocols_gets_interfaces_only(NetworkMode mode)
+    {
+        using NamespaceProcess process = NamespaceProcess.Start();
+        process.Connect();
+        using NamespaceProcess other = NamespaceProcess.Start();
+        using var visitor = new TestVisitor(new SampleOptions { Network = mode });
+        NetworkTarget[] targets = [TestVisitor.TargetOf(process.Directory), TestVisitor.TargetOf(other.Directory, 1)];
+        for (int skipped = 0; skipped < 2; skipped++)
+        {
+            for (int i = 0; i < 2; i++) targets[i].SkipsProtocols = i == skipped;
+            visitor.Visitor.Visit(targets, 2);
+            for (int i = 0; i < 2; i++)
+            {
+                Assert.Equal(NetworkVisitResult.Read, targets[i].Result);
+                Assert.Equal(i != skipped, targets[i].Sample!.Protocols.Has(Reading.TcpCurrEstab));
+                Assert.Equal(i != skipped, targets[i].Sample!.Protocols.Has(Reading.UdpInDatagrams));
+            }
+
+            Assert.Equal(1, targets[0].Sample!.Interfaces.Count);
+        }
+
+        Assert.Equal(0, visitor.Counters[AgentCounter.ReadErrors]);
+    }
+
+    [Theory]
+    [InlineData(NetworkMode.Visit)]
+    [InlineData(NetworkMode.Proc)]
     public void Protocol_counters_equal_files_of_the_process(NetworkMode mode)
     {
         using NamespaceProcess process = NamespaceProcess.Start();

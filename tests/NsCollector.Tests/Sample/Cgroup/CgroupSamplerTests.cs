@@ -419,6 +419,29 @@ public sealed class CgroupSamplerTests : IDisposable
         Assert.True(Scalars.Has(Reading.MemoryAnonBytes));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Read_with_stat_interval_leaves_out_what_memory_stat_gives(bool v2)
+    {
+        if (v2) _host.WriteV2();
+        else _host.WriteV1();
+        _host.Options = _host.Options with { StatInterval = TimeSpan.FromSeconds(60) };
+        int with = 0;
+        for (int cycle = 0; cycle < 60; cycle++)
+        {
+            Read((1000 + cycle * 10) * Second);
+            bool isWith = Scalars.Has(Reading.MemoryWorkingSetBytes);
+            Assert.True(isWith || cycle > 0);
+            Assert.Equal(isWith, Scalars.Has(Reading.MemoryUsagePercent));
+            Assert.Equal(isWith, Scalars.Has(Reading.MemoryInactiveFileBytes));
+            Assert.Equal(1_000_000, Scalars[Reading.MemoryUsageBytes]);
+            if (isWith) with++;
+        }
+
+        Assert.InRange(with, 10, 11);
+    }
+
     [Fact]
     public void Read_memory_stat_larger_than_buffer_is_whole()
     {

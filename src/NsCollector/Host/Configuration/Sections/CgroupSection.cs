@@ -27,6 +27,8 @@ internal static class CgroupSection
             "Maximum block devices reported per container. Further ones are counted and left out."),
         Sample.Key("max_held_files", new IntegerValue(0, 100_000_000), s => s.MaxHeldFiles, (s, v) => s with { MaxHeldFiles = v },
             "Maximum cgroup files held open between cycles, each of which costs about 5 KiB of kernel memory; 0 is as many as the limit on open files and the memory limit of the agent's cgroup allow. Further files are opened in each cycle, which costs more CPU."),
+        Sample.Key("stat_interval", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1), zeroAllowed: true), s => s.StatInterval, (s, v) => s with { StatInterval = v },
+            "How often memory.stat is read, the most expensive cgroup file, different containers in different cycles; 0 is in every cycle. In other cycles its fields are absent, among them working_set_bytes and usage_percent of container_memory."),
         Sample.Key("limits_interval", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1)), s => s.LimitsInterval, (s, v) => s with { LimitsInterval = v },
             "How often limits and states, which seldom change, are read again."),
     ];

@@ -20,6 +20,8 @@ internal static class NetworkSection
             "How network counters are read: `visit` enters each namespace (needs CAP_SYS_ADMIN and CAP_SYS_PTRACE), `proc` reads /proc/PID/net without entering, `auto` visits if permitted, `off` reads none."),
         Sample.Key("protocols", new SwitchValue(), s => s.Protocols, (s, v) => s with { Protocols = v },
             "Report the measurements container_tcp and container_udp."),
+        Sample.Key("protocols_interval", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1), zeroAllowed: true), s => s.ProtocolsInterval, (s, v) => s with { ProtocolsInterval = v },
+            "How often container_tcp and container_udp are read, different containers in different cycles; 0 is in every cycle. Reading them costs as much CPU as everything else together."),
         Sample.Key("conntrack", new SwitchValue(), s => s.Conntrack, (s, v) => s with { Conntrack = v },
             "Report the measurement container_conntrack. Needs a visit."),
         Sample.Key("loopback", new SwitchValue(), s => s.Loopback, (s, v) => s with { Loopback = v },

@@ -4,10 +4,10 @@ using NsCollector.Discover.Life;
 using NsCollector.Discover.Watch;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
-using NsCollector.Sample.Events;
+using NsCollector.Sample.Net;
 using NsCollector.Sample.Traffic;
 
-namespace NsCollector.Sample.Net;
+namespace NsCollector.Sample.Events;
 
 /// <summary>
 /// Keeps discovery informed where the final network counters of each container will be, and knows what its namespace has
