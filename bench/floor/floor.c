@@ -1,15 +1,16 @@
 /*
  * floor: does the same reads as the agent, and nothing else: no parsing, no names, no output.
  *
- *     floor --list FILE --files FILE [--network] [--protocols] [--held N] [--cycles N] [--warm N] [--interval MS]
+ *     floor --list FILE --files FILE [--network] [--protocols] [--protocols-every N] [--held N] [--directories]
+ *           [--cycles N] [--warm N] [--interval MS]
  *     floor --cpu-of PID
  *
  * --list has a line "NAME PID" for each container (as fleet writes it). --files has one path for each cgroup file to read
  * per container, with % for NAME. Each cycle reads every file of every container by pread at offset 0. The first N files
- * are held open; the rest are opened, read and closed. With --network it then enters each network namespace by ns/net
+ * are held open; the rest are opened, read and closed, with --directories relative to a held directory. With --network it then enters each network namespace by ns/net
  * relative to the held /proc/PID directory and reads net/dev, with --protocols also net/snmp, net/netstat, net/sockstat,
- * net/snmp6 and net/sockstat6. It returns to its own namespace once per cycle. Cycles start an interval apart, because the cost depends on
- * how much of the caches other programs have replaced.
+ * net/snmp6 and net/sockstat6, of each container in every Nth cycle (--protocols-every). It returns to its own namespace once
+ * per cycle. Cycles start an interval apart, because the cost depends on how much of the caches other programs have replaced.
  *
  * Prints the user and system CPU time of one container sample in µs, the files per container, and how many were held.
  * With --cpu-of: prints the CPU time in ns of a process, including ended threads, from the scheduler's counters
@@ -32,6 +33,7 @@ struct container {
     char name[128];
     int process; /* O_PATH of /proc/PID: pins neither the process nor its namespace */
     int held[MAX_FILES];
+    int directories[MAX_FILES]; /* of the file of that number, shared by the files of one directory; -1: opened by path */
 };
 
 static char buffer[1 << 20];
@@ -52,18 +54,40 @@ static void read_once(const char *path)
     close(descriptor);
 }
 
+/* The path of a file of a container: the template with the name for %. */
+static void expand(char *path, size_t size, const char *template, const char *name)
+{
+    const char *percent = strchr(template, '%');
+    snprintf(path, size, "%.*s%s%s", (int)(percent - template), template, name, percent + 1);
+}
+
+/* As the agent does it: one read returns the whole file of a cgroup. */
+static void read_cgroup_file(int directory, const char *path)
+{
+    int descriptor = openat(directory, path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return;
+    if (pread(descriptor, buffer, sizeof buffer, 0) < 0)
+        perror(path);
+    close(descriptor);
+}
+
 int main(int count, char **arguments)
 {
     const char *list = NULL, *files = NULL;
-    bool network = false, protocols = false;
-    long held_limit = 1 << 30, cycles = 20, warm = 3, interval_ms = 1000;
+    bool network = false, protocols = false, directories = false;
+    long protocols_every = 1, held_limit = 1 << 30, cycles = 20, warm = 3, interval_ms = 1000;
     for (int i = 1; i < count; i++) {
         if (strcmp(arguments[i], "--network") == 0)
             network = true;
         else if (strcmp(arguments[i], "--protocols") == 0)
             network = protocols = true;
+        else if (strcmp(arguments[i], "--directories") == 0)
+            directories = true;
         else if (i + 1 == count)
             goto usage;
+        else if (strcmp(arguments[i], "--protocols-every") == 0)
+            protocols_every = atol(arguments[++i]);
         else if (strcmp(arguments[i], "--list") == 0)
             list = arguments[++i];
         else if (strcmp(arguments[i], "--files") == 0)
@@ -132,8 +156,7 @@ int main(int count, char **arguments)
             if (held >= held_limit)
                 continue;
             char path[1024];
-            const char *percent = strchr(templates[f], '%');
-            snprintf(path, sizeof path, "%.*s%s%s", (int)(percent - templates[f]), templates[f], containers[c].name, percent + 1);
+            expand(path, sizeof path, templates[f], containers[c].name);
             containers[c].held[f] = open(path, O_RDONLY | O_CLOEXEC);
             if (containers[c].held[f] >= 0)
                 held++;
@@ -153,6 +176,23 @@ int main(int count, char **arguments)
                 freed++;
             }
 
+    /* The templates are sorted, so those of one directory follow each other. */
+    for (long c = 0; c < container_count; c++)
+        for (int f = 0; f < template_count; f++) {
+            char path[1024], before[1024];
+            containers[c].directories[f] = -1;
+            if (!directories)
+                continue;
+            expand(path, sizeof path, templates[f], containers[c].name);
+            *strrchr(path, '/') = '\0';
+            if (f > 0) {
+                expand(before, sizeof before, templates[f - 1], containers[c].name);
+                *strrchr(before, '/') = '\0';
+            }
+            bool is_same = f > 0 && strcmp(path, before) == 0;
+            containers[c].directories[f] = is_same ? containers[c].directories[f - 1] : open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        }
+
     int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
     struct timespec due;
     clock_gettime(CLOCK_MONOTONIC, &due);
@@ -171,9 +211,14 @@ int main(int count, char **arguments)
                     continue;
                 }
                 char path[1024];
-                const char *percent = strchr(templates[f], '%');
-                snprintf(path, sizeof path, "%.*s%s%s", (int)(percent - templates[f]), templates[f], containers[c].name, percent + 1);
-                read_once(path);
+                int directory = containers[c].directories[f];
+                if (directory >= 0) {
+                    read_cgroup_file(directory, strrchr(templates[f], '/') + 1);
+                    continue;
+                }
+
+                expand(path, sizeof path, templates[f], containers[c].name);
+                read_cgroup_file(AT_FDCWD, path);
             }
         for (long c = 0; network && c < container_count; c++) {
             int descriptor = openat(containers[c].process, "ns/net", O_RDONLY | O_CLOEXEC);
@@ -183,7 +228,7 @@ int main(int count, char **arguments)
             }
             close(descriptor);
             read_once("/proc/thread-self/net/dev");
-            if (protocols) {
+            if (protocols && (cycle + warm + c) % protocols_every == 0) {
                 read_once("/proc/thread-self/net/snmp");
                 read_once("/proc/thread-self/net/netstat");
                 read_once("/proc/thread-self/net/sockstat");
@@ -206,7 +251,8 @@ int main(int count, char **arguments)
     return 0;
 
 usage:
-    fputs("usage: floor --list FILE --files FILE [--network] [--protocols] [--held N] [--cycles N] [--warm N] [--interval MS]\n"
+    fputs("usage: floor --list FILE --files FILE [--network] [--protocols] [--protocols-every N] [--held N] [--directories]\n"
+          "             [--cycles N] [--warm N] [--interval MS]\n"
           "       floor --cpu-of PID\n", stderr);
     return 2;
 }
