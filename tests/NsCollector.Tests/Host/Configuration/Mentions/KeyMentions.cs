@@ -37,6 +37,8 @@ internal static partial class KeyMentions
         ["tcp_orphan_count_sum"] = "function of the kernel",
         ["veth_get_stats64"] = "function of the kernel",
         ["xfrm_statistics_seq_show"] = "function of the kernel",
+        ["seq_file"] = "part of the kernel",
+        ["slab_reclaimable"] = "key of the kernel's memory.stat",
         ["nsc_visit"] = "function of the native shim",
         ["nsc_watch_run"] = "function of the native shim",
         ["libnscollector_native"] = "library of the native shim",
