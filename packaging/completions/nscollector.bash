@@ -182,6 +182,7 @@ _nscollector_keys=(
     agent:host=
     agent:align=
     agent:jitter=
+    agent:suppress_unchanged=
     agent:stop_timeout=
     agent:log_level=
     agent:log_format=

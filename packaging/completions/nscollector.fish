@@ -73,6 +73,7 @@ function __nscollector_settings
     echo "agent:host="\t'The value of the tag host on every point'
     echo "agent:align="\t'Start cycles at multiples of the interval on the host\'s clock, so that points of all hosts have the same times'
     echo "agent:jitter="\t'Delay every cycle by a constant, drawn once between zero and this value, so that the agents of a fleet do not all act at once'
+    echo "agent:suppress_unchanged="\t'Leave out a point of a container whose fields have not changed, but write one at least this often; 0 writes every point'
     echo "agent:stop_timeout="\t'Time budget for a clean stop: finish the last cycle and flush the sinks'
     echo "agent:log_level="\t'The lowest severity that is logged'
     echo "agent:log_format="\t'text for people, journald with the priority in front'

@@ -17,7 +17,7 @@ internal static class ContainerInfoFields
                 "/proc/PID/stat", "/proc/PID/stat"),
             new(Reading.InfoUptimeNs, "uptime_ns", FieldType.Integer, FieldKind.Gauge, "nanoseconds",
                 "Time since the init process started, in nanoseconds, including suspend. Setting the host's clock does not change it.",
-                "/proc/PID/stat", "/proc/PID/stat"),
+                "/proc/PID/stat", "/proc/PID/stat") { IsAge = true },
             new("state", FieldType.String, FieldKind.Property, "-",
                 "State of the container: running, paused (its cgroup is frozen) or empty (its cgroup has no process).",
                 "freezer.state, cgroup.procs", "cgroup.events"),

@@ -66,6 +66,9 @@ internal sealed class Field
     /// <summary>The source on cgroup v2; <c>-</c> if v2 has none.</summary>
     public FieldSource SourceV2 => CopyOf is { } reading ? MetricCatalogue.FieldOf(reading).SourceV2 : _sourceV2;
 
+    /// <summary>Whether it grows with time alone, so that a new value is no change.</summary>
+    internal bool IsAge { get; init; }
+
     /// <summary>The reading that it repeats; null if it has its own source.</summary>
     internal Reading? CopyOf { get; }
 

@@ -14,6 +14,12 @@ internal sealed record EncodeOptions
     /// <summary>The user's own tags, by key.</summary>
     public ImmutableArray<KeyValuePair<string, string>> StaticTags { get; init; } = [];
 
+    /// <summary>
+    /// A point whose fields are those of the point before is left out, but not for longer than this; zero: every point is
+    /// written. Before a change, the last point that was left out is written with its own time.
+    /// </summary>
+    public TimeSpan SuppressUnchanged { get; init; }
+
     /// <summary>The size of a batch; a cycle's points go out in as many as it takes.</summary>
     public int BatchBytes { get; init; } = 256 * 1024;
 }

@@ -54,6 +54,8 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
 
     public void AcceptOom(Container container, OomSample oom) => _encoder.AcceptOom(container, oom);
 
+    public void EndRun() => _encoder.EndRun();
+
     public void Flush(bool isEnd) => _encoder.Flush(isEnd);
 
     public void EndCycle(in CycleReport report)

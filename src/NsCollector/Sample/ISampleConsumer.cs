@@ -33,6 +33,11 @@ internal interface ISampleConsumer
     {
     }
 
+    /// <summary>The agent stops: nothing is accepted any more.</summary>
+    void EndRun()
+    {
+    }
+
     /// <summary>Sends what was accepted between two cycles to the sinks now.</summary>
     /// <param name="isEnd">
     /// Whether sinks also finish what they gather (a spool file), as at the end of a cycle, even if nothing was accepted since

@@ -191,6 +191,7 @@ internal sealed class Sampler : IDisposable
         _events.ProcessQueued();
         _events.ProcessPending(long.MaxValue);
         _events.ClearUnlisted();
+        _consumer.EndRun();
         EndFlush();
     }
 

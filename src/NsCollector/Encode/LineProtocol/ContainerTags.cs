@@ -29,6 +29,9 @@ internal sealed class ContainerTags
     /// <summary>The whole id, quoted.</summary>
     internal byte[] ContainerIdField { get; }
 
+    /// <summary>The last points of its series, with these tags.</summary>
+    internal ContainerSeries Series { get; } = new();
+
     /// <summary>The number of tags that did not fit.</summary>
     internal int TagsLeftOut { get; }
 

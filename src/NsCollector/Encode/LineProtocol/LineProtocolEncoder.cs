@@ -10,14 +10,11 @@ using NsCollector.Telemetry;
 namespace NsCollector.Encode.LineProtocol;
 
 /// <summary>
-/// Writes samples as InfluxDB line protocol into batches, by the metric catalogue. Before a line is written its maximum
-/// length is reserved, so a line is never split over two batches and never cut. Used on one thread only, but for <see cref="SetHost"/>.
+/// Writes samples as InfluxDB line protocol into batches, by the metric catalogue. Used on one thread only, but for
+/// <see cref="SetHost"/>.
 /// </summary>
 internal sealed class LineProtocolEncoder : ISampleConsumer
 {
-    // ' ', 20 digits, LF.
-    private const int MaxTimestampBytes = 22;
-
     // Maximum remembered timestamps of events; above it the set is cleared.
     private const int MaxTimestamps = 4096;
 
@@ -29,18 +26,18 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     private static readonly Measurement AgentMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.Agent);
     private static readonly Measurement SinkMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.AgentSink);
 
-    private readonly BatchPool _pool;
-    private readonly IBatchReceiver _receiver;
     private readonly AgentCounters _counters;
+    private readonly LineWriter _lines;
+    private readonly UnchangedPoints _unchanged;
     private readonly Dictionary<long, ContainerTags> _tags = [];
     private readonly HashSet<(int Series, long TimestampNs)> _times = [];
-    private readonly byte[] _timestamp = new byte[MaxTimestampBytes];
     private EncodeOptions _options;
     private byte[] _agentTags;
     private string? _newHost;
     private ContainerList _containers = ContainerList.Empty;
-    private Batch? _batch;
-    private int _timestampLength;
+
+    // Where the field that is an age is in the line at hand; empty if there is none.
+    private Range _age;
 
     /// <summary>Makes an encoder.</summary>
     /// <param name="options">What every point carries.</param>
@@ -50,17 +47,17 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     public LineProtocolEncoder(EncodeOptions options, BatchPool pool, IBatchReceiver receiver, AgentCounters counters)
     {
         _options = options;
-        _pool = pool;
-        _receiver = receiver;
         _counters = counters;
+        _lines = new LineWriter(pool, receiver, counters);
+        _unchanged = new UnchangedPoints(_lines, options.SuppressUnchanged);
         _agentTags = AgentTags(options.Host);
     }
 
     /// <summary>Points encoded since the start.</summary>
-    public long Points { get; private set; }
+    public long Points => _lines.Points;
 
     /// <summary>Bytes encoded since the start.</summary>
-    public long Bytes { get; private set; }
+    public long Bytes => _lines.Bytes;
 
     /// <summary>Changes the tag <c>host</c> of all points from the next cycle or birth on. Any thread may call it.</summary>
     public void SetHost(string host) => Volatile.Write(ref _newHost, host);
@@ -77,13 +74,18 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
         int old = 0;
         foreach (Container container in containers.Containers)
         {
-            while (old < before.Length && before[old].Key < container.Key) _tags.Remove(before[old++].Key);
+            while (old < before.Length && before[old].Key < container.Key) Forget(before[old++].Key);
             if (old < before.Length && before[old].Key == container.Key) old++;
-            if (!_tags.TryGetValue(container.Key, out ContainerTags? tags) || !SameTags(tags.Container, container))
-                _tags[container.Key] = MakeTags(container);
+            if (_tags.TryGetValue(container.Key, out ContainerTags? tags))
+            {
+                if (SameTags(tags.Container, container)) continue;
+                _unchanged.WritePending(tags.Series);
+            }
+
+            _tags[container.Key] = MakeTags(container);
         }
 
-        while (old < before.Length) _tags.Remove(before[old++].Key);
+        while (old < before.Length) Forget(before[old++].Key);
     }
 
     /// <inheritdoc/>
@@ -92,13 +94,14 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     /// <inheritdoc/>
     public void AcceptExit(Container container, ExitSample exit)
     {
+        if (_tags.TryGetValue(container.Key, out ContainerTags? tags)) _unchanged.WritePending(tags.Series);
         WriteEvent(ExitMeasurement, container, exit.TimestampNs, exit.Readings);
         if (exit.Protocols.PresentBits == 0) return;
-        if (!_tags.TryGetValue(container.Key, out ContainerTags? tags)) tags = MakeTags(container);
-        SetTimestamp(exit.TimestampNs);
+        tags ??= MakeTags(container);
+        _lines.SetTimestamp(exit.TimestampNs);
         foreach (Measurement measurement in ContainerMeasurements)
         {
-            if (measurement.Part == SamplePart.Protocols) WriteSet(measurement, tags.Tags, default, exit.Protocols);
+            if (measurement.Part == SamplePart.Protocols) WriteSet(measurement, tags, default, exit.Protocols);
         }
     }
 
@@ -109,22 +112,25 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     public void Accept(Container container, ContainerSample sample)
     {
         if (!_tags.TryGetValue(container.Key, out ContainerTags? tags)) return;
-        SetTimestamp(sample.TimestampNs);
+        _lines.SetTimestamp(sample.TimestampNs);
+        tags.Series.BeginSample();
         foreach (Measurement measurement in ContainerMeasurements)
         {
             switch (measurement.Part)
             {
                 case SamplePart.Info: WriteInfo(measurement, tags, sample); break;
-                case SamplePart.Scalars: WriteSet(measurement, tags.Tags, default, sample.Scalars); break;
-                case SamplePart.Protocols: WriteSet(measurement, tags.Tags, default, sample.Protocols); break;
-                case SamplePart.Cores: WriteRows(measurement, tags.Tags, sample.Cores); break;
-                case SamplePart.Devices: WriteRows(measurement, tags.Tags, sample.Devices); break;
-                case SamplePart.Pressure: WriteRows(measurement, tags.Tags, sample.Pressure); break;
-                case SamplePart.Hugetlb: WriteRows(measurement, tags.Tags, sample.Hugetlb); break;
-                case SamplePart.Interfaces: WriteRows(measurement, tags.Tags, sample.Interfaces); break;
+                case SamplePart.Scalars: WriteSet(measurement, tags, default, sample.Scalars); break;
+                case SamplePart.Protocols: WriteSet(measurement, tags, default, sample.Protocols); break;
+                case SamplePart.Cores: WriteRows(measurement, tags, sample.Cores); break;
+                case SamplePart.Devices: WriteRows(measurement, tags, sample.Devices); break;
+                case SamplePart.Pressure: WriteRows(measurement, tags, sample.Pressure); break;
+                case SamplePart.Hugetlb: WriteRows(measurement, tags, sample.Hugetlb); break;
+                case SamplePart.Interfaces: WriteRows(measurement, tags, sample.Interfaces); break;
                 case SamplePart.MemoryStat: WriteMemoryStat(measurement, tags, sample); break;
             }
         }
+
+        _unchanged.ForgetOld(tags.Series, sample.TimestampNs);
     }
 
     /// <summary>Writes the agent's own point, and one a sink.</summary>
@@ -132,7 +138,7 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     /// <param name="timestampNs">Nanoseconds since the epoch.</param>
     public void WriteAgent(AgentSnapshot snapshot, long timestampNs)
     {
-        SetTimestamp(timestampNs);
+        _lines.SetTimestamp(timestampNs);
         WriteSnapshot(AgentMeasurement, default, snapshot);
         foreach (AgentSnapshot sink in snapshot.Sinks)
         {
@@ -141,32 +147,23 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     }
 
     /// <inheritdoc/>
-    public void EndCycle(in CycleReport report)
+    public void EndRun()
     {
-        if (_batch is { } batch) batch.EndsCycle = true;
-        Flush();
+        foreach (ContainerTags tags in _tags.Values) _unchanged.WritePending(tags.Series);
     }
+
+    /// <inheritdoc/>
+    public void EndCycle(in CycleReport report) => _lines.EndCycle();
 
     /// <inheritdoc/>
     public void Flush(bool isEnd)
     {
-        if (isEnd)
-        {
-            // An empty batch marks the end of the cycle for the sinks.
-            _batch ??= _pool.Rent();
-            _batch.EndsCycle = true;
-        }
-
-        Flush();
+        if (isEnd) _lines.EndCycleAlways();
+        else _lines.Flush();
     }
 
     /// <summary>Publishes the current batch.</summary>
-    public void Flush()
-    {
-        if (_batch is not { } batch || (batch.Length == 0 && !batch.EndsCycle)) return;
-        _batch = null;
-        _receiver.Publish(batch);
-    }
+    public void Flush() => _lines.Flush();
 
     private static bool SameTags(Container before, Container now) =>
         before.IdTag == now.IdTag && before.Identity == now.Identity;
@@ -178,7 +175,16 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
         if (Interlocked.Exchange(ref _newHost, null) is not { } host) return;
         _options = _options with { Host = host };
         _agentTags = AgentTags(host);
-        foreach (Container container in _containers.Containers) _tags[container.Key] = MakeTags(container);
+        foreach (Container container in _containers.Containers)
+        {
+            if (_tags.TryGetValue(container.Key, out ContainerTags? tags)) _unchanged.WritePending(tags.Series);
+            _tags[container.Key] = MakeTags(container);
+        }
+    }
+
+    private void Forget(long key)
+    {
+        if (_tags.Remove(key, out ContainerTags? tags)) _unchanged.WritePending(tags.Series);
     }
 
     private ContainerTags MakeTags(Container container)
@@ -192,7 +198,7 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     private void WriteEvent(Measurement measurement, Container container, long timestampNs, ReadingSet readings)
     {
         if (!_tags.TryGetValue(container.Key, out ContainerTags? tags) || !SameTags(tags.Container, container)) tags = MakeTags(container);
-        SetTimestamp(UniqueTimestamp(measurement, tags, timestampNs));
+        _lines.SetTimestamp(UniqueTimestamp(measurement, tags, timestampNs));
         Span<byte> free = Reserve(measurement, tags.Tags.Length, tags.ContainerIdField.Length + 32);
         if (free.IsEmpty) return;
         int at = Head(free, measurement, tags.Tags, default);
@@ -222,7 +228,7 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     {
         Span<byte> free = Reserve(measurement, tags.Tags.Length, tags.ContainerIdField.Length + 32);
         if (free.IsEmpty) return;
-        int at = Head(free, measurement, tags.Tags, default);
+        int head = Head(free, measurement, tags.Tags, default), at = head;
         at += Copy("container_id="u8, free[at..]);
         at += Copy(tags.ContainerIdField, free[at..]);
         free[at++] = (byte)',';
@@ -235,10 +241,10 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
             _ => default,
         };
         at += Copy(state, free[at..]);
-        End(free, at);
+        EndSeries(tags, free, head, at);
     }
 
-    private void WriteRows(Measurement measurement, ReadOnlySpan<byte> tags, RowTable rows)
+    private void WriteRows(Measurement measurement, ContainerTags tags, RowTable rows)
     {
         for (int i = 0; i < rows.Count; i++)
         {
@@ -247,26 +253,27 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
         }
     }
 
-    private void WriteSet(Measurement measurement, ReadOnlySpan<byte> tags, ReadOnlySpan<byte> rowKey, ReadingSet set) =>
-        WriteSet(measurement, tags, rowKey, set.PresentBits, set.Values, (int)set.First);
+    private void WriteSet(Measurement measurement, ContainerTags tags, ReadOnlySpan<byte> rowKey, ReadingSet set)
+    {
+        Span<byte> free = BeginSet(measurement, tags.Tags, set.PresentBits, (int)set.First);
+        if (free.IsEmpty) return;
+        int head = Head(free, measurement, tags.Tags, rowKey);
+        EndSeries(tags, free, head, Fields(free, head, measurement, set.PresentBits, set.Values, (int)set.First));
+    }
 
     // A snapshot has more readings than a word has bits; one measurement does not (Measurement.MaxReadings).
     private void WriteSnapshot(Measurement measurement, ReadOnlySpan<byte> rowKey, AgentSnapshot snapshot)
     {
         int first = measurement.Fields[0].Index;
-        WriteSet(measurement, _agentTags, rowKey, snapshot.PresentFrom((AgentReading)first), snapshot.Values[first..], first);
+        ulong present = snapshot.PresentFrom((AgentReading)first);
+        Span<byte> free = BeginSet(measurement, _agentTags, present, first);
+        if (free.IsEmpty) return;
+        int at = Head(free, measurement, _agentTags, rowKey);
+        End(free, Fields(free, at, measurement, present, snapshot.Values[first..], first));
     }
 
-    private void WriteSet(
-        Measurement measurement, ReadOnlySpan<byte> tags, ReadOnlySpan<byte> rowKey, ulong present, ReadOnlySpan<long> values, int first)
-    {
-        if ((present & FieldBits(measurement, first)) == 0) return;
-        Span<byte> free = Reserve(measurement, tags.Length, 0);
-        if (free.IsEmpty) return;
-        int at = Head(free, measurement, tags, rowKey);
-        at = Fields(free, at, measurement, present, values, first);
-        End(free, at);
-    }
+    private Span<byte> BeginSet(Measurement measurement, ReadOnlySpan<byte> tags, ulong present, int first) =>
+        (present & FieldBits(measurement, first)) == 0 ? default : Reserve(measurement, tags.Length, 0);
 
     private static ulong FieldBits(Measurement measurement, int first)
     {
@@ -277,8 +284,9 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
         return (count >= 64 ? ulong.MaxValue : (1UL << count) - 1) << lowest;
     }
 
-    private static int Head(Span<byte> free, Measurement measurement, ReadOnlySpan<byte> tags, ReadOnlySpan<byte> rowKey)
+    private int Head(Span<byte> free, Measurement measurement, ReadOnlySpan<byte> tags, ReadOnlySpan<byte> rowKey)
     {
+        _age = default;
         int at = Copy(measurement.NameBytes, free);
         at += Copy(tags, free[at..]);
         if (measurement.RowTagBytes.Length > 0)
@@ -293,12 +301,13 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
         return at;
     }
 
-    private static int Fields(Span<byte> free, int at, Measurement measurement, ulong present, ReadOnlySpan<long> values, int first)
+    private int Fields(Span<byte> free, int at, Measurement measurement, ulong present, ReadOnlySpan<long> values, int first)
     {
         foreach (Field field in measurement.Fields)
         {
             int index = field.Index - first;
             if (field.Index < 0 || ((present >> index) & 1) == 0) continue;
+            int start = at;
             at += Copy(field.NameAndEquals, free[at..]);
             at += field.Type switch
             {
@@ -307,6 +316,7 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
                 _ => NumberText.WriteInteger(values[index], free[at..]),
             };
             free[at++] = (byte)',';
+            if (field.IsAge) _age = start..at;
         }
 
         return at;
@@ -340,7 +350,7 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
             free[at++] = (byte)',';
         }
 
-        if (at > head) End(free, at);
+        if (at > head) EndSeries(tags, free, head, at);
     }
 
     private static readonly System.Buffers.SearchValues<byte> KernelKeyBytes =
@@ -349,38 +359,15 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     /// <summary>Reserves room for the longest possible line of a measurement; empty if no batch is large enough.</summary>
     private Span<byte> Reserve(Measurement measurement, int tagBytes, int moreBytes)
     {
-        int bytes = measurement.NameBytes.Length + tagBytes + 1 + measurement.MaxFieldBytes + moreBytes + MaxTimestampBytes;
+        int bytes = measurement.NameBytes.Length + tagBytes + 1 + measurement.MaxFieldBytes + moreBytes;
         if (measurement.RowTagBytes.Length > 0) bytes += measurement.RowTagBytes.Length + LineProtocolText.MaxEscapedTagValueBytes;
-        if (bytes > _pool.BatchBytes)
-        {
-            _counters.Add(AgentCounter.PointsUnencodable);
-            return default;
-        }
-
-        if (_batch is { } batch && batch.Length + bytes > batch.Buffer.Length) Flush();
-        _batch ??= _pool.Rent();
-        return _batch.Buffer.AsSpan(_batch.Length, bytes);
+        return _lines.Reserve(bytes);
     }
 
-    /// <summary>Ends the line: replaces the comma after the last field by the timestamp.</summary>
-    private void End(Span<byte> line, int at)
-    {
-        at--;
-        at += Copy(_timestamp.AsSpan(0, _timestampLength), line[at..]);
-        Batch batch = _batch!;
-        batch.Length += at;
-        batch.Points++;
-        Points++;
-        Bytes += at;
-    }
+    // The line ends with the comma after the last field.
+    private void End(Span<byte> line, int at) => _lines.End(line, at - 1);
 
-    private void SetTimestamp(long timestampNs)
-    {
-        _timestamp[0] = (byte)' ';
-        Utf8Formatter.TryFormat(timestampNs, _timestamp.AsSpan(1), out int digits);
-        _timestamp[digits + 1] = (byte)'\n';
-        _timestampLength = digits + 2;
-    }
+    private void EndSeries(ContainerTags tags, Span<byte> line, int head, int at) => _unchanged.End(tags.Series, line, head, at - 1, _age);
 
     private static int Copy(ReadOnlySpan<byte> source, Span<byte> destination)
     {
