@@ -316,7 +316,7 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
                 _ => NumberText.WriteInteger(values[index], free[at..]),
             };
             free[at++] = (byte)',';
-            if (field.IsAge) _age = start..at;
+            if (field.IsAge) _age = start..(at - 1);
         }
 
         return at;

@@ -65,6 +65,26 @@ public sealed class UnchangedPointsTests
         Assert.True(info[0].Fields.ContainsKey("uptime_ns"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Age_alone_is_no_change_wherever_it_is_in_the_line(bool isStateKnown)
+    {
+        Container web = Named(1);
+        Publish(web);
+        ContainerSample sample = new();
+        for (int cycle = 0; cycle < 5; cycle++)
+        {
+            Fill(sample, Start + cycle * IntervalSeconds * Second, 5);
+            if (!isStateKnown) sample.State = ContainerState.Unknown;
+            Begin();
+            Accept(web, sample);
+            EndCycle();
+        }
+
+        Assert.Single(Changes(), point => point.Measurement == "container_info");
+    }
+
     [Fact]
     public void Point_is_written_at_least_once_in_the_interval()
     {
