@@ -58,7 +58,7 @@ public sealed class DaemonSetAgents : IDisposable
     private Lazy<AgentPod> Agent(string name, params (string From, string To)[] changes) => new(() =>
     {
         var pod = new AgentPod(
-            _podman.Value, new DaemonSet(ManifestTests.Manifest, changes), name, [$"NSCOLLECTOR_discovery__cgroup_paths={CgroupPaths}", "NSCOLLECTOR_filter__include=cgroup/*", .. ServiceLinks]);
+            _podman.Value, new DaemonSet(ManifestTests.Manifest, changes), name, [$"NSCOLLECTOR_discovery__cgroup_paths={CgroupPaths}", "NSCOLLECTOR_filter__include=cgroup/*,docker/*,crio/*", .. ServiceLinks]);
         _pods.Add(pod);
         return pod;
     });
