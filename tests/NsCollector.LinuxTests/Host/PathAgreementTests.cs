@@ -33,8 +33,27 @@ public sealed class PathAgreementTests
     [InlineData("/dev/pts/nsc-test/nsc-test.lp", false, false)]
     [InlineData("/dev/null", false, false)]
     [InlineData(Cgroup + "/nsc-path-test.lp", false, false)]
-    [InlineData(Cgroup + "/nsc-path-test/metrics.lp", false, false)]
     public void Check_and_run_agree_on_a_path(string path, bool isFile, bool isSpool) => AssertAgreement(path, isFile, isSpool);
+
+    /// <summary>A directory that is made in a cgroup hierarchy is a cgroup.</summary>
+    [Fact]
+    public void Run_creates_no_cgroup_for_a_file_or_spool()
+    {
+        const string Made = Cgroup + "/nsc-path-test";
+        try
+        {
+            Run(Made + "/metrics.lp");
+            using var refused = new RefusedFile(Made + "/refused.lp", 10_000);
+            Assert.NotEqual(0, refused.Append("m f=1 1"u8, "bad", DateTimeOffset.UnixEpoch));
+            using var spool = new SpoolLock(Made);
+            Assert.NotEqual(0, spool.Ensure());
+            Assert.False(Directory.Exists(Made));
+        }
+        finally
+        {
+            if (Directory.Exists(Made)) Directory.Delete(Made);
+        }
+    }
 
     [Theory]
     [InlineData(255, true)]
@@ -94,9 +113,6 @@ public sealed class PathAgreementTests
             using var spool = new SpoolLock(path);
             Assert.Equal(isSpool, spool.Ensure() == 0);
         });
-
-        // A directory that is made in a cgroup hierarchy is a cgroup.
-        Assert.False(Directory.Exists(Cgroup + "/nsc-path-test"));
     }
 
     private static void In(string path, Action<string> action)
