@@ -48,6 +48,21 @@ public sealed class NamespaceProcess : IDisposable
         return StartIn(other);
     }
 
+    /// <summary>unshare(1), which is in the host's namespaces, with <c>sleep</c> as process 1 of a new pid namespace.</summary>
+    /// <param name="child">The pid of process 1 on the host. It is killed with unshare.</param>
+    public static NamespaceProcess StartPidNamespace(out int child)
+    {
+        NamespaceProcess started = StartWithInput("unshare", "-p", "-f", "--kill-child", "--", "sleep", "infinity");
+        int found = 0;
+
+        // Only when it has become sleep, it has asked the kernel to be killed with its parent.
+        Eventually.True(
+            () => int.TryParse(started.ReadProc($"task/{started.Pid}/children"), out found) && File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{found}/comm")) == "sleep\n",
+            "process 1 of the pid namespace");
+        child = found;
+        return started;
+    }
+
     /// <summary>Starts a process and waits until it has become <c>sleep</c>, and so has entered its namespaces.</summary>
     public static NamespaceProcess Start(string program, params string[] arguments)
     {
