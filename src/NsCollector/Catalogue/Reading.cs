@@ -58,5 +58,5 @@ internal enum Reading : byte
     ExitReadBytes, ExitWriteBytes, ExitRxBytes, ExitTxBytes, ExitFinal, ExitNetworkFinal,
 
     // container_oom
-    OomKills, OomKillsTotal, OomUsageBytes, OomLimitBytes, OomMaxUsageBytes, OomFailcnt, OomEvents,
+    OomKills, OomKillsTotal, OomUsageBytes, OomLimitBytes, OomEffectiveLimitBytes, OomMaxUsageBytes, OomFailcnt, OomEvents,
 }

@@ -1,4 +1,6 @@
 using System.Text;
+using NsCollector.Linux;
+using NsCollector.Linux.Interop;
 
 namespace NsCollector.Deliver;
 
@@ -26,6 +28,16 @@ internal sealed class FileLocation
 
     /// <summary>The path of another file in the same directory.</summary>
     internal string Beside(string fileName) => System.IO.Path.Join(Directory, fileName);
+
+    /// <summary>
+    /// Creates the directory. Its parent must exist, so that nothing is written below the mount point of an unmounted disk. In a
+    /// file system of the kernel it creates none: there, mkdir(2) makes a cgroup.
+    /// </summary>
+    /// <returns>0, or -errno.</returns>
+    internal int MakeDirectory() =>
+        KernelFileSystem.Of(Directory) is null ? Libc.Mkdirat(Libc.AT_FDCWD, DirectoryWithNul, 0b111_101_000)
+        : System.IO.Directory.Exists(Directory) ? -Errno.EEXIST
+        : -Errno.EPERM;
 
     internal static byte[] WithNul(string path) => Encoding.UTF8.GetBytes(path + "\0");
 }

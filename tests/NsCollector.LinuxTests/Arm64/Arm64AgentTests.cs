@@ -73,11 +73,16 @@ public sealed class Arm64AgentTests : IDisposable
             ["run", "--set", "agent:interval=500ms", "--set", $"file:main:path={output}", .. Selection], directory: _directory.Path, program: Emulated);
         Eventually.True(() => Points(output).Count(point => point.Measurement == "container_network") >= 5, "five cycles", patience: TimeSpan.FromSeconds(60));
         AssertNetwork(process, [.. Points(output)]);
+        (long Rx, long Tx) inside = process.Settled("eth0");
         process.Kill();
         Eventually.True(() => Points(output).Exists(point => point.Measurement == "container_exit"), "the exit of the container", patience: TimeSpan.FromSeconds(60));
         Command.Run("kill", "-TERM", agent.Id.ToString(CultureInfo.InvariantCulture));
         (int exitCode, _, string error) = agent.WaitForEnd();
         Assert.True(exitCode == 0, error);
+
+        // Not network_final: the emulator refuses RTM_GETNSID, without which the agent cannot prove where the peer of eth0 is.
+        Point exit = Assert.Single(Points(output), point => point.Measurement == "container_exit");
+        Assert.Equal((inside.Rx, inside.Tx), (exit.Integer("rx_bytes"), exit.Integer("tx_bytes")));
 
         Point[] own = [.. Points(output).Where(point => point.Measurement == "nscollector" && !point.Tags.ContainsKey("sink"))];
         Assert.Equal(Enumerable.Range(1, own.Length).Select(cycle => (long)cycle), own.Select(point => (long)point.Fields["cycles"]));

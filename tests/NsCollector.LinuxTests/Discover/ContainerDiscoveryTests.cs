@@ -74,14 +74,11 @@ public sealed class ContainerDiscoveryTests : IDisposable
     {
         string path = _cgroups.Make("helped");
         using NamespaceProcess helper = NamespaceProcess.StartOnHost();
-        using Process parent = Process.Start("unshare", ["-p", "-f", "--kill-child", "sleep", "infinity"]);
-        int child = 0;
-        Eventually.True(() => int.TryParse(File.ReadAllText($"/proc/{parent.Id}/task/{parent.Id}/children").Trim(), out child), "no child");
+        using var parent = NamespaceProcess.StartPidNamespace(out int child);
         _cgroups.Put(path, helper.Pid);
         _cgroups.Put(path, child);
         using ContainerDiscovery discovery = Discovery();
         discovery.WalkOnce();
-        parent.Kill();
         Assert.Equal(child, Assert.Single(discovery.Current.Containers).Init!.Pid);
     }
 

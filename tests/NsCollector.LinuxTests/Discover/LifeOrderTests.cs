@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Discover;
 using NsCollector.Discover.Track;
@@ -65,9 +64,7 @@ public sealed class LifeOrderTests : IDisposable
     public void Exit_is_published_if_cgroup_is_gone_before_the_watch_reports()
     {
         string path = _cgroups.Make("late");
-        using Process parent = Process.Start("unshare", ["-p", "-f", "--kill-child", "sleep", "infinity"]);
-        int child = 0;
-        Eventually.True(() => int.TryParse(File.ReadAllText($"/proc/{parent.Id}/task/{parent.Id}/children").Trim(), out child), "no child");
+        using var parent = NamespaceProcess.StartPidNamespace(out int child);
         _cgroups.Put(path, child);
         ContainerDiscovery discovery = Discovery("/*");
         discovery.WalkOnce();
@@ -76,7 +73,6 @@ public sealed class LifeOrderTests : IDisposable
 
         // Until then, the container was settled.
         parent.Kill();
-        parent.WaitForExit();
         _cgroups.Remove(path);
         discovery.WalkOnce();
         Assert.Empty(Exits(discovery));

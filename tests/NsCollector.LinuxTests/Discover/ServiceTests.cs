@@ -4,7 +4,6 @@ using NsCollector.Discover;
 using NsCollector.Discover.Track;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
-using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Telemetry;
 
 namespace NsCollector.LinuxTests.Discover;

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using NsCollector.LinuxTests.Fixtures;
 
 namespace NsCollector.LinuxTests.Host;
 

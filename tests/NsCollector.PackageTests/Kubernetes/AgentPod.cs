@@ -19,20 +19,23 @@ internal sealed class AgentPod : IDisposable
     /// <summary>Starts it and waits for its first cycle.</summary>
     /// <param name="podman">The podman that runs it, and whose containers it samples.</param>
     /// <param name="manifest">The DaemonSet.</param>
-    public AgentPod(PodmanEngine podman, DaemonSet manifest)
+    /// <param name="name">The container's name.</param>
+    /// <param name="environment">Further variables of its environment, <c>NAME=VALUE</c>.</param>
+    public AgentPod(PodmanEngine podman, DaemonSet manifest, string name = "nscollector", params string[] environment)
     {
         _podman = podman;
         _volumes = new PodVolumes(manifest);
         podman.Podman("load", "--quiet", "--input", ImageArchive.Path);
         Container = new PodmanContainer(podman, podman.Podman(
         [
-            "run", "--detach", "--name", "nscollector",
+            "run", "--detach", "--name", name,
             .. Restrictions(manifest),
             .. manifest.Mounts.SelectMany(Mount),
             "--env", $"{manifest.NodeNameVariable}={Node}",
             // Settings of the tests: lines on standard output, a short interval, and the names of the tests' podman.
             "--env", "NSCOLLECTOR_file__main__path=-", "--env", "NSCOLLECTOR_agent__interval=1s",
             "--env", $"NSCOLLECTOR_discovery__podman_roots={podman.Root}", "--volume", $"{podman.Root}:{podman.Root}:ro",
+            .. environment.SelectMany(variable => new[] { "--env", variable }),
             manifest.Image, .. manifest.Arguments,
         ]));
         try

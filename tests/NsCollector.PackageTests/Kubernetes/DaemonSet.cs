@@ -11,10 +11,19 @@ internal sealed class DaemonSet
     private readonly List<YamlMappingNode> _objects = [];
 
     /// <summary>Reads a manifest.</summary>
-    public DaemonSet(string path)
+    /// <param name="path">Its path.</param>
+    /// <param name="changes">Texts that an administrator would replace in it, and by what.</param>
+    public DaemonSet(string path, params (string From, string To)[] changes)
     {
         var stream = new YamlStream();
-        using StreamReader text = File.OpenText(path);
+        string manifest = File.ReadAllText(path);
+        foreach ((string from, string to) in changes)
+        {
+            Assert.Contains(from, manifest);
+            manifest = manifest.Replace(from, to, StringComparison.Ordinal);
+        }
+
+        using var text = new StringReader(manifest);
         stream.Load(text);
         _objects.AddRange(stream.Documents.Select(document => (YamlMappingNode)document.RootNode));
         _pod = Map(Object("DaemonSet"), "spec", "template", "spec");

@@ -15,6 +15,9 @@ public sealed class KubeletTests
         engine.Import(ImageArchive.Path);
         using var shop = new CriPod(engine, "web-0", "shop");
         CriContainer web = shop.Start("web", ["sleep", "1000"], 64 << 20);
+
+        // The pod's limit, which a kubelet sets to the sum of its containers' limits.
+        File.WriteAllText($"/sys/fs/cgroup/memory{shop.CgroupParent}/memory.limit_in_bytes", $"{48 << 20}");
         Command.Run("busybox", "ping", "-c", "5", "-s", "1000", shop.Address);
 
         // HostToContainer propagation needs a shared mount. On a host /run is one, here it may not be. Make it a slave first, so that the
@@ -45,6 +48,9 @@ public sealed class KubeletTests
             Point cpu = points.Last(point => point.Measurement == "container_cpu" && point.Container == "web");
             Assert.Equal(("shop", "web-0", AgentPod.Node, ContainerdEngine.Image), (cpu.Tags["namespace"], cpu.Tags["pod"], cpu.Tags["host"], cpu.Tags["image"]));
             Assert.InRange(cpu.Integer("usage_ns"), cpuBefore, cpuAfter);
+            Point memory = points.Last(point => point.Measurement == "container_memory" && point.Container == "web");
+            Assert.Equal((64L << 20, 48L << 20), (memory.Integer("limit_bytes"), memory.Integer("effective_limit_bytes")));
+            Assert.Equal(100.0 * memory.Integer("working_set_bytes") / (48 << 20), memory.Float("usage_percent"), 6);
             Point network = points.Last(point => point.Measurement == "container_network" && point.Tags["pod"] == "web-0");
             Assert.True(networkBefore.RxBytes >= 5 * 1000, "the pings did not arrive");
             Assert.Equal("POD", network.Container);

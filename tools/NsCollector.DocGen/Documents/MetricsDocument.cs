@@ -24,6 +24,7 @@ internal static class MetricsDocument
             - All points of a container in one cycle have one timestamp: the time at which it was read, in nanoseconds. A new
               container gets its first sample before the next cycle.
             - Percentages: 100 is one core, or the whole of a limit.
+            - Limits are those of the container's own cgroup. Only the fields `effective_limit_…` include those of the cgroups above it.
             - Unit `-`: the value has no unit (text, identifiers, codes, states, weights).
 
             Tags of every container point:

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using NsCollector.Linux;
 using NsCollector.Linux.Interop;
 
 namespace NsCollector.Deliver.File;
@@ -186,7 +187,7 @@ internal sealed partial class FileSink : QueuedSink
     private bool TryMakeDirectory()
     {
         if (_wasOpen) return false;
-        if (Libc.Mkdirat(Libc.AT_FDCWD, _location.DirectoryWithNul, 0b111_101_000) < 0) return false;
+        if (_location.MakeDirectory() < 0) return false;
         if (_ownership.IsSet && _ownership.Resolve(out int user, out int group) is null)
             Libc.Fchownat(Libc.AT_FDCWD, _location.DirectoryWithNul, user, group);
         return true;
@@ -309,7 +310,11 @@ internal sealed partial class FileSink : QueuedSink
             { Step: FileStep.Repair } => ("it ends in an incomplete line that cannot be removed: " + Message(fault.Errno), "Move the file away"),
             { Errno: Errno.ENOSPC or Errno.EDQUOT } => (Message(fault.Errno), "Free some disk space"),
             { Errno: Errno.EFBIG } => (Message(fault.Errno), "Lower rotate_size or raise the limit of file sizes"),
-            { Errno: Errno.ENOENT or Errno.ENOTDIR } => ("its directory is missing", "Create or mount " + _location.Directory),
+            { Errno: Errno.ENOENT or Errno.ENOTDIR or Errno.EACCES or Errno.EPERM } when KernelFileSystem.Of(_location.Directory) is { } type =>
+                ($"{_location.Directory} is in {type}, a file system of the kernel that holds no other files", "Set path to a file in another directory"),
+            { Errno: Errno.ENOTDIR } => ("a part of its path is not a directory", "Set path to a file in a directory"),
+            { Errno: Errno.ENAMETOOLONG } => (Message(fault.Errno), "Set path to a shorter name"),
+            { Errno: Errno.ENOENT } => ("its directory is missing", "Create or mount " + _location.Directory),
             { Errno: Errno.EACCES or Errno.EPERM } => (Message(fault.Errno), "Give the agent's user write permission"),
             { Errno: Errno.EROFS } => (Message(fault.Errno), "Mount the file system for writing, or add the path to the unit's ReadWritePaths="),
             _ => (Message(fault.Errno), "Check the kernel log"),

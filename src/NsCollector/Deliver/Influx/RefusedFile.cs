@@ -84,7 +84,7 @@ internal sealed class RefusedFile : IDisposable
 
         LineFile? file = LineFile.Open(_location, Mode, now.UtcDateTime, out FileFault fault);
         // The spool's directory does not exist if the spool is disabled.
-        if (file is null && fault == new FileFault(FileStep.Open, Errno.ENOENT) && Libc.Mkdirat(Libc.AT_FDCWD, _location.DirectoryWithNul, 0b111_101_000) == 0)
+        if (file is null && fault == new FileFault(FileStep.Open, Errno.ENOENT) && _location.MakeDirectory() == 0)
             file = LineFile.Open(_location, Mode, now.UtcDateTime, out fault);
         if (file is null) return fault.Errno > 0 ? -fault.Errno : -Errno.EINVAL;
         if (file.TornBytes > 0)

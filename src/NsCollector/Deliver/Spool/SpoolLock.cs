@@ -43,7 +43,7 @@ internal sealed class SpoolLock : IDisposable
                 Release();
             }
 
-            int made = Libc.Mkdirat(Libc.AT_FDCWD, _location.DirectoryWithNul, 0b111_101_000);
+            int made = _location.MakeDirectory();
             if (made < 0 && made != -Errno.EEXIST) return made;
             if (made == 0) SpoolDirectory.Sync(FileLocation.WithNul(Path.GetDirectoryName(Directory) ?? "/"));
             int flags = Libc.O_RDWR | Libc.O_CREAT | Libc.O_NOFOLLOW | Libc.O_NONBLOCK;

@@ -21,6 +21,12 @@ internal static class InfluxCheck
             yield return Finding.Warn($"{name}: tls_verify = off: anybody on the network path can read and change what is sent; set tls_ca_file to the certificate authority instead");
         }
 
+        // Without the key, the file is in the spool's directory, which SpoolCheck checks.
+        if (sink.RefusedFile.Length > 0 && FileCheck.Of(sink.RefusedFile, "refused_file").Problem is { } unwritable)
+        {
+            yield return Finding.Fail($"{name}: refused_file {Printable.Text(sink.RefusedFile)}: {unwritable}; until then, lines that the server refuses are lost");
+        }
+
         if (Proxy(sink) is { } proxy) yield return Finding.Ok($"{name}: through the proxy {proxy} from this environment (a service has its own environment)");
 
         using InfluxClient client = new(sink, clock);

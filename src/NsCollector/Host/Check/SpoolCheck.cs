@@ -23,6 +23,12 @@ internal static class SpoolCheck
         }
 
         string path = Path.GetFullPath(spool.Path);
+        if (DirectoryCheck.Problem(path, "path") is { } problem)
+        {
+            yield return Finding.Fail($"{name}: {problem}");
+            yield break;
+        }
+
         int error = Libc.Stat(path, out FileStatus status);
         bool exists = error >= 0;
         if (exists && !status.IsDirectory)

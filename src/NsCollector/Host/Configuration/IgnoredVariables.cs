@@ -32,7 +32,7 @@ internal sealed record IgnoredVariables(ImmutableArray<string> Names)
     /// <summary>What was ignored, and how a key is written.</summary>
     public override string ToString()
     {
-        string names = string.Join(", ", Names.Take(MaxNamed)) + (Names.Length > MaxNamed ? $" and {Names.Length - MaxNamed} more" : "");
-        return Printable.Text($"ignored {names} of the environment, which name no configuration key. Write section and key with two underscores, such as NSCOLLECTOR_agent__interval; Kubernetes sets such variables for a Service whose name begins with nscollector, unless the pod has enableServiceLinks: false");
+        string names = string.Join(", ", Names.Take(MaxNamed).Select(Printable.Text)) + (Names.Length > MaxNamed ? $" and {Names.Length - MaxNamed} more" : "");
+        return $"ignored {names} of the environment, which name no configuration key. Write section and key with two underscores, such as NSCOLLECTOR_agent__interval; Kubernetes sets such variables for a Service whose name begins with nscollector, unless the pod has enableServiceLinks: false";
     }
 }

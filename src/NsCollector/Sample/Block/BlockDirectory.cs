@@ -1,45 +1,35 @@
 using System.Globalization;
-using System.Text;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
 
 namespace NsCollector.Sample.Block;
 
 /// <summary>
-/// Reads what sysfs says of one block device at a time, below SYS/dev/block/MAJOR:MINOR. Every failure means that the kernel
-/// does not say it. Allocates nothing; for one thread.
+/// Reads what sysfs says of one block device at a time. Every failure means that the kernel does not say it. Allocates nothing; for
+/// one thread.
 /// </summary>
-internal sealed class BlockDirectory
+/// <param name="sys">Where sysfs is mounted.</param>
+internal sealed class BlockDirectory(string sys)
 {
     private const int MaxName = 255;
+
+    // Leaves room for the name of a file.
+    private const int MaxPath = 2048;
 
     private readonly byte[] _path = new byte[4096];
     private readonly byte[] _text = new byte[4097];
     private readonly byte[] _buffer = new byte[8192];
-    private readonly int _prefixLength;
+    private readonly BlockDevicePaths _paths = new(sys);
     private int _deviceLength;
     private int _directory = -1;
     private DirectoryEntries _entries;
-
-    /// <param name="sys">Where sysfs is mounted.</param>
-    internal BlockDirectory(string sys)
-    {
-        byte[] prefix = Encoding.UTF8.GetBytes(sys + "/dev/block/");
-        if (prefix.Length > 2048) return;
-        prefix.CopyTo(_path, 0);
-        _prefixLength = prefix.Length;
-    }
 
     /// <summary>Which device the other members are about.</summary>
     /// <param name="number">The major number in the upper half, the minor number in the lower one.</param>
     internal void Select(ulong number)
     {
-        Span<byte> path = _path.AsSpan(_prefixLength);
-        ((uint)(number >> 32)).TryFormat(path, out int length, provider: CultureInfo.InvariantCulture);
-        path[length++] = (byte)':';
-        ((uint)number).TryFormat(path[length..], out int minorLength, provider: CultureInfo.InvariantCulture);
-        path[length + minorLength] = (byte)'/';
-        _deviceLength = _prefixLength + length + minorLength + 1;
+        _deviceLength = _paths.Write(number, _path.AsSpan(0, MaxPath));
+        if (_deviceLength > 0) _path[_deviceLength++] = (byte)'/';
     }
 
     /// <summary>The content of a small file, without the line feed at its end.</summary>
@@ -94,7 +84,7 @@ internal sealed class BlockDirectory
         bool isPartition = TryRead(path[..(length + 9)], out _);
         ReadOnlySpan<byte> file = isPartition ? "../dev"u8 : "dev"u8;
         file.CopyTo(path[length..]);
-        return TryRead(path[..(length + file.Length)], out ReadOnlySpan<byte> text) && TryParse(text, out number);
+        return TryRead(path[..(length + file.Length)], out ReadOnlySpan<byte> text) && BlockDevicePaths.TryParse(text, out number);
     }
 
     /// <summary>Begins to list a directory.</summary>
@@ -122,25 +112,9 @@ internal sealed class BlockDirectory
         return false;
     }
 
-    /// <summary>Parses <c>MAJOR:MINOR</c>.</summary>
-    internal static bool TryParse(ReadOnlySpan<byte> text, out ulong number)
-    {
-        number = 0;
-        int colon = text.IndexOf((byte)':');
-        if (colon < 0
-            || !uint.TryParse(text[..colon], NumberStyles.None, CultureInfo.InvariantCulture, out uint major)
-            || !uint.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out uint minor))
-        {
-            return false;
-        }
-
-        number = ((ulong)major << 32) | minor;
-        return true;
-    }
-
     private int Open(scoped ReadOnlySpan<byte> name, int flags)
     {
-        if (_prefixLength == 0 || _deviceLength + name.Length >= _path.Length) return -Errno.ENAMETOOLONG;
+        if (_deviceLength == 0 || _deviceLength + name.Length >= _path.Length) return -Errno.ENAMETOOLONG;
         name.CopyTo(_path.AsSpan(_deviceLength));
         _path[_deviceLength + name.Length] = 0;
         return Libc.Openat(Libc.AT_FDCWD, _path.AsSpan(0, _deviceLength + name.Length + 1), flags);

@@ -140,7 +140,7 @@ internal sealed class LoopBacking(HostRoots roots, BlockDirectory directory)
         try
         {
             byte[] number = Encoding.ASCII.GetBytes(File.ReadAllText($"{roots.Sys}/class/block/{name}/dev").TrimEnd('\n'));
-            if (!BlockDirectory.TryParse(number, out ulong device)) return false;
+            if (!BlockDevicePaths.TryParse(number, out ulong device)) return false;
             directory.Select(device);
             if (!directory.TryDiskNumber([], [], out ulong disk)) return false;
             Add(disk, lower);

@@ -39,7 +39,7 @@ internal sealed class EventIntake(
                     break;
                 case ContainerOom oom:
                     ReadingSet? limits = container is { Cgroup.Carried.HasPayload: true } ? container.Cgroup.Carried.Limits : null;
-                    consumer.AcceptOom(oom.Container, readings.ParseOom(oom, limits, SystemClock.MonotonicNs()));
+                    consumer.AcceptOom(oom.Container, readings.ParseOom(oom, limits, container?.Sample.Scalars, SystemClock.MonotonicNs()));
                     break;
             }
         }

@@ -85,9 +85,10 @@ internal sealed class EventParser
     /// <summary>The readings of OOM kills.</summary>
     /// <param name="next">The OOM kills.</param>
     /// <param name="limits">As last read, if a cgroup whose texts were not read may set the limit; else null.</param>
+    /// <param name="last">The last sample of the container; null if there is none.</param>
     /// <param name="monotonicNs">Now.</param>
     /// <returns>The same object each time.</returns>
-    internal OomSample ParseOom(ContainerOom next, ReadingSet? limits, long monotonicNs)
+    internal OomSample ParseOom(ContainerOom next, ReadingSet? limits, ReadingSet? last, long monotonicNs)
     {
         OomSample oom = _oom;
         ReadingSet into = oom.Readings;
@@ -98,6 +99,8 @@ internal sealed class EventParser
         Copy(SampleCopies.Oom, into);
         if (limits is not null && limits.TryGet(Reading.MemoryLimitBytes, out long limit) && (!into.TryGet(Reading.OomLimitBytes, out long own) || limit < own))
             into.Set(Reading.OomLimitBytes, limit);
+        if (last is not null && last.TryGet(Reading.MemoryEffectiveLimitBytes, out long effective))
+            into.Set(Reading.OomEffectiveLimitBytes, into.TryGet(Reading.OomLimitBytes, out own) ? Math.Min(own, effective) : effective);
         for (int i = 0; i < _files.Files.Length; i++)
         {
             // Malformed lines were counted by the parse above.

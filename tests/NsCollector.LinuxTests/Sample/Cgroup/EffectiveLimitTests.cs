@@ -4,7 +4,6 @@ using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
-using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Sample;
 using NsCollector.Sample.Cgroup;
 using NsCollector.Telemetry;

@@ -62,6 +62,14 @@ internal sealed class BlockFixture : IDisposable
         File.WriteAllText($"{_root}/{path}", text);
     }
 
+    /// <summary>Empties sys/dev/block, as podman does in its containers.</summary>
+    public void HideNumbers()
+    {
+        foreach (string link in Directory.GetFileSystemEntries(_root + "/sys/dev/block")) File.Delete(link);
+    }
+
+    public void Unplug(string name) => File.Delete($"{_root}/sys/class/block/{name}");
+
     public void Directories(string path) => Directory.CreateDirectory($"{_root}/{path}");
 
     public void Link(string path) => File.CreateSymbolicLink($"{_root}/{path}", "nowhere");

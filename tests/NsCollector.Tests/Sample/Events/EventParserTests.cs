@@ -282,7 +282,7 @@ public class EventParserTests
             EventParser readings = Readings(out WatchedFiles files);
             var texts = new WatchTexts(bytes, [.. files.Plan.Files.Select(_ => (0, bytes.Length))], true, null);
             ReadingSet exit = readings.ParseExit(Event(texts), null, null, false, 1).Readings;
-            ReadingSet oom = readings.ParseOom(new ContainerOom(Web(), 1, texts, 1), null, 1).Readings;
+            ReadingSet oom = readings.ParseOom(new ContainerOom(Web(), 1, texts, 1), null, null, 1).Readings;
             return ToDictionary(exit).Values.Concat(ToDictionary(oom).Values).All(value => value >= 0);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
@@ -314,6 +314,20 @@ public class EventParserTests
         _texts["memory.limit_in_bytes"] = "9223372036854771712\n";
         expected.Remove(Reading.OomLimitBytes);
         Assert.Equal(expected, Oom());
+    }
+
+    [Theory]
+    [InlineData("max\n", 4096)]
+    [InlineData("9000\n", 4096)]
+    [InlineData("1024\n", 1024)]
+    public void ParseOom_has_the_effective_limit_of_the_last_sample(string own, long expected)
+    {
+        _mounts = V2;
+        _texts["memory.max"] = own;
+        ContainerSample last = new();
+        last.Scalars.Set(Reading.MemoryEffectiveLimitBytes, 4096);
+        Assert.Equal(expected, Oom(last.Scalars)[Reading.OomEffectiveLimitBytes]);
+        Assert.DoesNotContain(Reading.OomEffectiveLimitBytes, Oom().Keys);
     }
 
     [Fact]
@@ -422,9 +436,9 @@ public class EventParserTests
             Event(texts ?? Texts(files)) with { IsFinal = isFinal, IsEmpty = isFinal, LifetimeNs = lifetime, ExitCode = code }, _last, _network, isFinal, 1).Readings);
     }
 
-    private Dictionary<Reading, long> Oom()
+    private Dictionary<Reading, long> Oom(ReadingSet? last = null)
     {
         EventParser readings = Readings(out WatchedFiles files);
-        return ToDictionary(readings.ParseOom(new ContainerOom(Web(), 5, Texts(files), 2), null, 1).Readings);
+        return ToDictionary(readings.ParseOom(new ContainerOom(Web(), 5, Texts(files), 2), null, last, 1).Readings);
     }
 }

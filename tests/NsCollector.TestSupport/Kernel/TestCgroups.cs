@@ -1,31 +1,30 @@
 using System.Globalization;
-using NsCollector.Linux.Cgroup;
 
-namespace NsCollector.LinuxTests.Fixtures;
+namespace NsCollector.TestSupport.Kernel;
 
 /// <summary>
 /// Cgroups of a test, at the same path in each hierarchy, with processes in them. Dispose kills and removes all of them.
 /// </summary>
-internal sealed class TestCgroups : IDisposable
+public sealed class TestCgroups : IDisposable
 {
     private readonly List<NamespaceProcess> _processes = [];
     private readonly HashSet<string> _directories = [];
     private static int _counter;
 
-    internal TestCgroups(params string[] hierarchies)
+    public TestCgroups(params string[] hierarchies)
     {
         Hierarchies = hierarchies.Length > 0 ? hierarchies : AllHierarchies();
         Parent = $"/nsc-test-{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}-{Interlocked.Increment(ref _counter).ToString(CultureInfo.InvariantCulture)}";
     }
 
     /// <summary>The mount points.</summary>
-    internal string[] Hierarchies { get; }
+    public string[] Hierarchies { get; }
 
     /// <summary>The parent cgroup path of all of them.</summary>
-    internal string Parent { get; init; }
+    public string Parent { get; init; }
 
     /// <summary>Every usable hierarchy: those of the v1 controllers and the unified one.</summary>
-    internal static string[] AllHierarchies() =>
+    public static string[] AllHierarchies() =>
     [
         .. File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' '))
             .Where(fields => fields[3] == "/" && fields[Array.IndexOf(fields, "-") + 1] is "cgroup" or "cgroup2")
@@ -34,24 +33,8 @@ internal sealed class TestCgroups : IDisposable
             .Select(fields => fields[4]),
     ];
 
-    /// <summary>
-    /// The hierarchies as if only <see cref="Parent"/> were mounted: cgroup paths stay those of the whole hierarchy, and other
-    /// cgroups of the host are not visible. Creates <see cref="Parent"/>.
-    /// </summary>
-    internal CgroupMounts Mounts()
-    {
-        Make("");
-        return CgroupMounts.Parse(string.Concat(Hierarchies.Select((hierarchy, number) =>
-        {
-            string[] fields = File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ')).First(fields => fields[4] == hierarchy);
-            int separator = Array.IndexOf(fields, "-");
-            return string.Create(CultureInfo.InvariantCulture,
-                $"{number + 1} 1 0:{number} {Parent} {hierarchy}{Parent} rw - {fields[separator + 1]} {fields[separator + 2]} {fields[^1]}\n");
-        })));
-    }
-
     /// <summary>Creates a cgroup and returns its path.</summary>
-    internal string Make(string name)
+    public string Make(string name)
     {
         string path = name == "" ? Parent : $"{Parent}/{name}";
         foreach (string hierarchy in Hierarchies)
@@ -64,20 +47,20 @@ internal sealed class TestCgroups : IDisposable
     }
 
     /// <summary>Puts a process into a cgroup.</summary>
-    internal void Put(string path, int pid)
+    public void Put(string path, int pid)
     {
         foreach (string hierarchy in Hierarchies) File.WriteAllText($"{hierarchy}{path}/cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>Creates a cgroup with a process that sleeps in its own network namespace.</summary>
-    internal (string Path, NamespaceProcess Process) MakeWithProcess(string name)
+    public (string Path, NamespaceProcess Process) MakeWithProcess(string name)
     {
         NamespaceProcess process = NamespaceProcess.Start();
         return (MakeWithProcess(name, process), process);
     }
 
     /// <summary>Creates a cgroup with this process, which is disposed together with the cgroups.</summary>
-    internal string MakeWithProcess(string name, NamespaceProcess process)
+    public string MakeWithProcess(string name, NamespaceProcess process)
     {
         _processes.Add(process);
         string path = Make(name);
@@ -86,7 +69,7 @@ internal sealed class TestCgroups : IDisposable
     }
 
     /// <summary>Removes a cgroup whose processes have exited.</summary>
-    internal void Remove(string path)
+    public void Remove(string path)
     {
         foreach (string hierarchy in Hierarchies)
         {

@@ -2,17 +2,17 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace NsCollector.LinuxTests.Fixtures;
+namespace NsCollector.TestSupport.Kernel;
 
 /// <summary>A thread of the test in another network namespace: the sockets that it makes belong there.</summary>
-internal static partial class NamespaceThread
+public static partial class NamespaceThread
 {
     private const int CLONE_NEWNET = 0x40000000;
     private const int AF_INET6 = 10;
     private const int SOCK_DGRAM = 2;
 
     /// <summary>Runs an action in the namespace of a process, on a thread that ends with it.</summary>
-    internal static void Run(int pid, Action action)
+    public static void Run(int pid, Action action)
     {
         Exception? failure = null;
         var thread = new Thread(() =>
@@ -34,7 +34,7 @@ internal static partial class NamespaceThread
     }
 
     /// <summary>A datagram socket of IPv6 with a protocol that .NET's Socket does not know.</summary>
-    internal static Socket NewSocket(int protocol)
+    public static Socket NewSocket(int protocol)
     {
         int descriptor = NewSocket(AF_INET6, SOCK_DGRAM, protocol);
         if (descriptor < 0) throw new IOException($"socket: errno {Marshal.GetLastPInvokeError()}");

@@ -1,59 +1,70 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using NsCollector.Discover;
-using NsCollector.Linux;
-using NsCollector.Linux.Interop;
 
-namespace NsCollector.LinuxTests.Fixtures;
+namespace NsCollector.TestSupport.Kernel;
 
 /// <summary>A process that serves as a container's init process, in its own network namespace unless stated otherwise.</summary>
-internal sealed class NamespaceProcess : IDisposable
+public sealed class NamespaceProcess : IDisposable
 {
     private static int _counter;
     private static int _networks;
 
     private readonly Process _process;
-    private ProcessDirectory? _directory;
 
     private NamespaceProcess(Process process) => _process = process;
 
-    internal int Pid => _process.Id;
+    public int Pid => _process.Id;
 
     /// <summary>The third number of the addresses that <see cref="Connect"/> gave: 10.231.N.1 on the host, 10.231.N.2 inside.</summary>
-    internal int Network { get; private set; }
+    public int Network { get; private set; }
 
     /// <summary>The inode number of its network namespace.</summary>
-    internal ulong NetInode => NetInodeOf(Pid);
+    public ulong NetInode => NetInodeOf(Pid);
 
-    /// <summary>A descriptor of its /proc directory, as discovery opens it.</summary>
-    internal ProcessDirectory Directory => _directory ??= OpenDirectory(Pid);
+    /// <summary>Raised by <see cref="Dispose"/>, for what a test has opened for the process.</summary>
+    public event Action? Disposed;
 
     /// <summary>In a new network namespace.</summary>
-    internal static NamespaceProcess Start() => Start("unshare", "-n", "--", "sleep", "infinity");
+    public static NamespaceProcess Start() => Start("unshare", "-n", "--", "sleep", "infinity");
 
     /// <summary>In a new network namespace that a new user namespace owns.</summary>
-    internal static NamespaceProcess StartInUserNamespace() => Start("unshare", "-U", "-r", "-n", "--", "sleep", "infinity");
+    public static NamespaceProcess StartInUserNamespace() => Start("unshare", "-U", "-r", "-n", "--", "sleep", "infinity");
 
     /// <summary>In the host's network namespace.</summary>
-    internal static NamespaceProcess StartOnHost() => Start("sleep", "infinity");
+    public static NamespaceProcess StartOnHost() => Start("sleep", "infinity");
 
     /// <summary>In the network namespace of another one.</summary>
-    internal static NamespaceProcess StartIn(NamespaceProcess other) =>
+    public static NamespaceProcess StartIn(NamespaceProcess other) =>
         Start("nsenter", "-t", other.Pid.ToString(CultureInfo.InvariantCulture), "-n", "--", "sleep", "infinity");
 
     /// <summary>
     /// In the network namespace of another one, with a later start time: the kernel gives the start time of a process in hundredths
     /// of a second.
     /// </summary>
-    internal static NamespaceProcess StartLaterIn(NamespaceProcess other)
+    public static NamespaceProcess StartLaterIn(NamespaceProcess other)
     {
         Thread.Sleep(30);
         return StartIn(other);
     }
 
+    /// <summary>unshare(1), which is in the host's namespaces, with <c>sleep</c> as process 1 of a new pid namespace.</summary>
+    /// <param name="child">The pid of process 1 on the host. It is killed with unshare.</param>
+    public static NamespaceProcess StartPidNamespace(out int child)
+    {
+        NamespaceProcess started = StartWithInput("unshare", "-p", "-f", "--kill-child", "--", "sleep", "infinity");
+        int found = 0;
+
+        // Only when it has become sleep, it has asked the kernel to be killed with its parent.
+        Eventually.True(
+            () => int.TryParse(started.ReadProc($"task/{started.Pid}/children"), out found) && File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{found}/comm")) == "sleep\n",
+            "process 1 of the pid namespace");
+        child = found;
+        return started;
+    }
+
     /// <summary>Starts a process and waits until it has become <c>sleep</c>, and so has entered its namespaces.</summary>
-    internal static NamespaceProcess Start(string program, params string[] arguments)
+    public static NamespaceProcess Start(string program, params string[] arguments)
     {
         NamespaceProcess started = StartWithInput(program, arguments);
         started.WaitForSleep();
@@ -61,45 +72,38 @@ internal sealed class NamespaceProcess : IDisposable
     }
 
     /// <summary>Starts a process that reads its standard input until <see cref="Continue"/>.</summary>
-    internal static NamespaceProcess StartWithInput(string program, params string[] arguments)
+    public static NamespaceProcess StartWithInput(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true };
         return new NamespaceProcess(Process.Start(start)!);
     }
 
     /// <inheritdoc cref="NetInode"/>
-    internal static ulong NetInodeOf(int pid) => ulong.Parse(new FileInfo($"/proc/{pid}/ns/net").LinkTarget![5..^1], CultureInfo.InvariantCulture);
-
-    internal static ProcessDirectory OpenDirectory(int pid)
-    {
-        int descriptor = Libc.Openat(Libc.AT_FDCWD, System.Text.Encoding.UTF8.GetBytes($"/proc/{pid}\0"), Libc.O_PATH | Libc.O_DIRECTORY);
-        Assert.True(descriptor >= 0, $"open /proc/{pid}: {descriptor}");
-        return new ProcessDirectory(descriptor, pid, StartedBoottimeNs(pid));
-    }
+    public static ulong NetInodeOf(int pid) => ulong.Parse(new FileInfo($"/proc/{pid}/ns/net").LinkTarget![5..^1], CultureInfo.InvariantCulture);
 
     /// <summary>A unique interface name of at most 15 bytes.</summary>
-    internal static string UniqueName(string prefix) => $"{prefix}{Environment.ProcessId % 100000}x{Interlocked.Increment(ref _counter)}";
+    public static string UniqueName(string prefix) => $"{prefix}{Environment.ProcessId % 100000}x{Interlocked.Increment(ref _counter)}";
 
-    internal void Continue()
+    public void Continue()
     {
         _process.StandardInput.WriteLine("go");
         _process.StandardInput.Flush();
     }
 
-    internal void WaitForSleep() =>
+    public void WaitForSleep() =>
         Eventually.True(() => File.ReadAllText($"/proc/{Pid}/comm") == "sleep\n", $"process {Pid} to become sleep");
 
     /// <summary>Runs a program in its network namespace, with the host's files.</summary>
-    internal string Run(string program, params string[] arguments) => RunWithInput(null, program, arguments);
+    public string Run(string program, params string[] arguments) => RunWithInput(null, program, arguments);
 
-    internal string RunWithInput(string? input, string program, params string[] arguments) => Command.RunWithInput(
+    public string RunWithInput(string? input, string program, params string[] arguments) => Command.RunWithInput(
         input, "nsenter", ["-t", Pid.ToString(CultureInfo.InvariantCulture), "-n", "--", program, .. arguments]);
 
     /// <summary>A file of its /proc directory.</summary>
-    internal string ReadProc(string path) => File.ReadAllText($"/proc/{Pid}/{path}");
+    public string ReadProc(string path) => File.ReadAllText($"/proc/{Pid}/{path}");
 
     /// <summary>Adds a veth pair with both ends inside, so that the namespace differs from all others.</summary>
-    internal string Mark()
+    public string Mark()
     {
         string name = UniqueName("m");
         Run("ip", "link", "add", name, "type", "veth", "peer", "name", "p" + name);
@@ -111,7 +115,7 @@ internal sealed class NamespaceProcess : IDisposable
     /// host's end of a killed process may still exist and receive its packets.
     /// </summary>
     /// <returns>The name of the host's end.</returns>
-    internal string Connect()
+    public string Connect()
     {
         int network = Network = (Interlocked.Increment(ref _networks) % 250) + 1;
         string host = UniqueName("h");
@@ -134,21 +138,21 @@ internal sealed class NamespaceProcess : IDisposable
     }
 
     /// <summary>Sends datagrams of 1,000 bytes to the host's end of <see cref="Connect"/>, where nobody listens.</summary>
-    internal void Send(int datagrams) =>
+    public void Send(int datagrams) =>
         Run("bash", "-c", $"for i in $(seq {datagrams}); do printf %01000d 0 > /dev/udp/10.231.{Network}.1/9; done");
 
     /// <summary>The bytes that an interface has received and sent.</summary>
-    internal (long Rx, long Tx) Counted(string name)
+    public (long Rx, long Tx) Counted(string name)
     {
-        long[] row = NetworkFiles.Interfaces(ReadProc("net/dev"))[name];
-        return (row[0], row[8]);
+        ProcessNetwork counters = ProcessNetwork.Read(Pid, name);
+        return (counters.RxBytes, counters.TxBytes);
     }
 
     /// <summary>
     /// The counters once they have not changed for 50 ms: the answers that nobody listens arrive later, and the kernel limits them to
     /// a few per second.
     /// </summary>
-    internal (long Rx, long Tx) Settled(string name)
+    public (long Rx, long Tx) Settled(string name)
     {
         (long Rx, long Tx) counted = Counted(name);
         var unchanged = Stopwatch.StartNew();
@@ -164,28 +168,19 @@ internal sealed class NamespaceProcess : IDisposable
         return counted;
     }
 
-    internal void Kill()
+    public void Kill()
     {
         _process.Kill();
         _process.WaitForExit();
     }
 
     /// <summary>Kills it without waiting for its exit.</summary>
-    internal void KillSoon() => _process.Kill();
+    public void KillSoon() => _process.Kill();
 
     public void Dispose()
     {
         if (!_process.HasExited) Kill();
-        _directory?.Close();
+        Disposed?.Invoke();
         _process.Dispose();
-    }
-
-    private static long StartedBoottimeNs(int pid)
-    {
-        // Field 22 is counted after the command, which may contain spaces.
-        string stat = File.ReadAllText($"/proc/{pid}/stat");
-        string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        long ticks = long.Parse(fields[19], CultureInfo.InvariantCulture);
-        return ticks * BootClock.TickNs;
     }
 }
