@@ -1,4 +1,5 @@
 using System.Globalization;
+using NsCollector.GuestTests.Service;
 
 namespace NsCollector.GuestTests.Values;
 
@@ -9,7 +10,9 @@ namespace NsCollector.GuestTests.Values;
 [Collection(GuestCollection.Name)]
 public sealed class TrafficTotalsTests(Guest guest) : IDisposable
 {
-    private const string Service = "traffic-totals";
+    private const string ServiceName = "traffic-totals";
+
+    private const string AsService = "nscollector check --as-service";
 
     /// <summary>A datagram of burn with its headers: UDP, IP, Ethernet.</summary>
     private const int Frame = 1000 + 8 + 20 + 14;
@@ -17,7 +20,7 @@ public sealed class TrafficTotalsTests(Guest guest) : IDisposable
     // The host's ends of the service's interfaces are called out0 and so on. Each interface has its own network of groups.
     private readonly string _functions = $$"""
         set -e
-        pid=$(systemctl show -P MainPID {{Service}})
+        pid=$(systemctl show -P MainPID {{ServiceName}})
         inside() { nsenter -t $pid -n "$@"; }
         pair() { ip link add out$1 type veth peer name eth$1 netns $pid; }
         up() { n=$1; shift; for link; do $where ip link set $link up; $where ip route add 239.9.$n.0/24 dev $link; n=$((n + 1)); done; }
@@ -31,7 +34,7 @@ public sealed class TrafficTotalsTests(Guest guest) : IDisposable
         if (Guest.SshConfig is null)
             return;
         guest.Run($$"""
-            systemctl stop {{Service}}.service 2> /dev/null
+            systemctl stop {{ServiceName}}.service 2> /dev/null
             for link in outb.20 outb out0 out1 out2 lower; do ip link delete $link 2> /dev/null; done
             sysctl -q net.ipv6.conf.default.disable_ipv6=0
             """);
@@ -106,18 +109,121 @@ public sealed class TrafficTotalsTests(Guest guest) : IDisposable
         Assert.False(exit.Boolean("network_final"));
     }
 
-    private string Cgroup => guest.Run($"systemctl show -P ControlGroup {Service}");
-
-    private InstalledAgent Start()
+    [GuestFact]
+    public void Totals_are_whole_before_the_second_cycle()
     {
-        var agent = new InstalledAgent(guest, $"[discovery]\ncgroup_paths = /system.slice/{Service}.service\n");
+        // systemd puts the process into its cgroup before it enters its network namespace.
+        using InstalledAgent agent = StartConnected();
+        Run("""
+            send 0 80
+            where=inside
+            send 0 33
+            """);
+        Point exit = End(agent);
+        Assert.Equal((80, 33), (Frames(exit, "rx_bytes"), Frames(exit, "tx_bytes")));
+        Assert.True(exit.Boolean("network_final"));
+    }
+
+    [GuestFact]
+    public void Interface_removed_before_the_exit_is_not_final_by_default()
+    {
+        Assert.Contains("ok    CAP_NET_BROADCAST is missing: bytes sent of removed interfaces are those of the last sample", guest.Run(AsService), StringComparison.Ordinal);
+        Point exit = EndWithoutInterface();
+        Assert.Equal((90, 0), (Frames(exit, "rx_bytes"), Frames(exit, "tx_bytes")));
+        Assert.False(exit.Boolean("network_final"));
+    }
+
+    [GuestFact]
+    public void Interface_removed_before_the_exit_is_whole_with_the_drop_in()
+    {
+        using UnitDropIn unit = MayHearRemovals();
+        Assert.Contains("ok    CAP_NET_BROADCAST: the kernel reports the bytes sent", guest.Run(AsService), StringComparison.Ordinal);
+        Point exit = EndWithoutInterface();
+        Assert.Equal((90, 44), (Frames(exit, "rx_bytes"), Frames(exit, "tx_bytes")));
+        Assert.True(exit.Boolean("network_final"));
+    }
+
+    [GuestFact]
+    [Trait("Selection", "Whole")]
+    public void Disconnected_docker_network_is_whole_with_the_drop_in()
+    {
+        const string Name = "end-disconnected";
+        Engine docker = Engine.Docker(guest);
+        using UnitDropIn unit = MayHearRemovals();
+        using var agent = new InstalledAgent(guest, interval: "10m");
+        try
+        {
+            docker.Start(Name, "", "/bin/sleep 3600");
+            RunningContainer container = docker.Inspect(Name);
+            Thread.Sleep(5000);
+            docker.Run($"exec {Name} /bin/burn --send {docker.Gateway}:9:60");
+            // ARP, and the host's answers that nothing listens.
+            string counted = "";
+            Guest.Await(() => counted == (counted = Counted()), "it is quiet", patience: TimeSpan.FromSeconds(60));
+            docker.Run($"network disconnect bridge {Name}");
+            guest.Run($"kill -9 {container.Pid}");
+
+            Point exit = ContainerExit.Await(agent, "docker", Name, container.Id);
+            Assert.Equal(counted, $"{exit.Integer("rx_bytes")}\n{exit.Integer("tx_bytes")}");
+            Assert.True(exit.Integer("tx_bytes") >= 60 * Frame);
+            Assert.True(exit.Boolean("network_final"));
+
+            string Counted() => guest.Run($"sleep 4; sed -n 's/^ *eth0: *//p' /proc/{container.Pid}/net/dev | awk '{{ print $1; print $9 }}'");
+        }
+        finally
+        {
+            docker.Remove(Name);
+        }
+    }
+
+    private string Cgroup => guest.Run($"systemctl show -P ControlGroup {ServiceName}");
+
+    private InstalledAgent Start(string interval = "1s")
+    {
+        var agent = new InstalledAgent(guest, $"[discovery]\ncgroup_paths = /system.slice/{ServiceName}.service\n", interval);
         // IPv6 would send by itself.
         guest.Run($"""
             sysctl -q net.ipv6.conf.default.disable_ipv6=1
-            systemd-run --quiet --collect --unit {Service} -p PrivateNetwork=yes /bin/sleep 3600
+            systemd-run --quiet --collect --unit {ServiceName} -p PrivateNetwork=yes /bin/sleep 3600
             """);
         Run("inside sysctl -q net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1");
         return agent;
+    }
+
+    /// <summary>Starts it with a connection that the agent has found. Its next cycle is far away.</summary>
+    private InstalledAgent StartConnected()
+    {
+        InstalledAgent agent = Start(interval: "10m");
+        Run("""
+            pair 0
+            up 0 out0
+            where=inside
+            up 0 eth0
+            """);
+        // The search for the host's end of the interface.
+        Thread.Sleep(5000);
+        return agent;
+    }
+
+    /// <summary>The drop-in of docs/operations.md.</summary>
+    private UnitDropIn MayHearRemovals()
+    {
+        string[] lines = ["AmbientCapabilities=CAP_NET_BROADCAST", "CapabilityBoundingSet=CAP_NET_BROADCAST"];
+        Assert.Contains($"| `[Service]`<br>{string.Join("<br>", lines.Select(line => $"`{line}`"))} |", File.ReadAllText(Repository.PathOf("docs/operations.md")), StringComparison.Ordinal);
+        return new UnitDropIn(guest, string.Join('\n', lines));
+    }
+
+    /// <summary>Ends the service after its only interface was removed, which was sampled before its traffic.</summary>
+    private Point EndWithoutInterface()
+    {
+        using InstalledAgent agent = StartConnected();
+        Run("""
+            send 0 90
+            where=inside
+            send 0 44
+            inside ip link delete eth0
+            """);
+        return End(agent);
     }
 
     private string Run(string script) => guest.Run(_functions + script);
@@ -125,8 +231,8 @@ public sealed class TrafficTotalsTests(Guest guest) : IDisposable
     private Point End(InstalledAgent agent)
     {
         string cgroup = Cgroup;
-        guest.Run($"systemctl stop {Service}.service");
-        return ContainerExit.Await(agent, "cgroup", Service + ".service", cgroup);
+        guest.Run($"systemctl stop {ServiceName}.service");
+        return ContainerExit.Await(agent, "cgroup", ServiceName + ".service", cgroup);
     }
 
     private static long Frames(Point exit, string field) => Frames(exit.Integer(field).ToString(CultureInfo.InvariantCulture));
