@@ -18,7 +18,7 @@ internal static class ContainerCounts
         DiscoverOptions options = context.Options.Discover;
         ImmutableArray<Container> recognised = Recognise(context.Options, context.Loggers.CreateLogger("discover"));
         var filter = new ContainerFilter(options.Filter);
-        var recognisers = new ContainerRecognisers(options);
+        var recognisers = new ContainerRecognisers(options, SystemdRoot.Find(context.Options.Roots));
         return new ContainerTotals(
             [
                 .. recognised.Where(container => filter.Includes(container.Identity)).GroupBy(container => container.Identity.Runtime)

@@ -80,6 +80,14 @@ internal sealed class SampledContainers(CgroupSampler cgroups, SampleOptions opt
         Births--;
     }
 
+    /// <summary>A container is read again between cycles, as after its birth.</summary>
+    internal void ReadAgain(SampledContainer container)
+    {
+        if (container.IsNewborn || container.HasVanished) return;
+        container.IsNewborn = true;
+        Births++;
+    }
+
     /// <summary>Closes all files.</summary>
     internal void CloseAll()
     {
@@ -98,9 +106,7 @@ internal sealed class SampledContainers(CgroupSampler cgroups, SampleOptions opt
 
         // The first process seen of it may have been a runtime's helper in the host's namespace: it is read again, with its network.
         if (kept.FinalCounters.NamespaceInode != 0 || options.Network == NetworkMode.Off || container.Init is null) return;
-        if (kept.IsNewborn || kept.HasVanished) return;
-        kept.IsNewborn = true;
-        Births++;
+        ReadAgain(kept);
     }
 
     private void Remove(SampledContainer container, Action<SampledContainer> onRemoved)

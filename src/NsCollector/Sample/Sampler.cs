@@ -134,7 +134,7 @@ internal sealed class Sampler : IDisposable
                 SampledContainer container = _containers[i];
                 if (container.HasVanished) continue;
                 read++;
-                HandOver(container);
+                HandOver(i);
             }
         }
 
@@ -256,17 +256,19 @@ internal sealed class Sampler : IDisposable
                 SampledContainer container = _containers[_born[i]];
                 if (container.HasVanished) continue;
                 _hasUnflushed = true;
-                HandOver(container);
+                HandOver(_born[i]);
             }
         }
     }
 
-    private void HandOver(SampledContainer container)
+    private void HandOver(int index)
     {
+        SampledContainer container = _containers[index];
         container.WasSampled = true;
         if (container.Sample.ImpossibleCount is > 0 and int impossible) _counters.Add(AgentCounter.ValuesImpossible, impossible);
         _consumer.Accept(container.Container, container.Sample);
         container.Totals.Apply(container.Sample);
+        if (_namespaces.OwnerOf(index) < 0) _finalCounters.OnReadInHost(container);
     }
 
     private void Read(SampledContainer container)

@@ -10,6 +10,7 @@ public sealed class RunningContainers : IDisposable
 {
     internal const string Docker = "web-front.2", DockerHost = "bare", Podman = "web.front_1-a", PodmanInPod = "shop-web", Pod = "shop";
     internal const string NspawnUnit = "front-1", NspawnScope = "back-2", Lxc = "web-1";
+    internal const string Incus = "app-1", IncusInProject = "app-2";
     internal const string ServiceLimited = "limited.service", ServiceAlone = "alone.service", ServiceWithLittle = "little.service";
 
     private readonly Guest _guest;
@@ -26,12 +27,12 @@ public sealed class RunningContainers : IDisposable
         try
         {
             WorkloadImage.Root(guest);
-            Parallel.Invoke(StartOfDocker, StartOfPodman, StartMachines, StartServices);
+            Parallel.Invoke(StartOfDocker, StartOfPodman, StartMachines, StartServices, StartIncus);
             RunningContainer[] containers = [.. _containers.Values];
             (string, int)[] places = [.. containers.Select(container => (container.Cgroup, container.Pid))];
             AwaitWork(guest, containers, places);
 
-            _agent = new InstalledAgent(guest, "[discovery]\nsystemd_services = on\n[network]\nloopback = on\n[identity]\nlabels = team\n");
+            _agent = new InstalledAgent(guest, "[discovery]\nsystemd_services = on\n[network]\nloopback = on\n[identity]\nlabels = team, project\n");
             CgroupReading[] before = CgroupReading.Read(guest, places);
             Sample[] samples = [.. containers.Select(container => _agent.AwaitSample(container.Id, before[^1].EndedNs))];
             CgroupReading[] after = CgroupReading.Read(guest, places);
@@ -69,6 +70,7 @@ public sealed class RunningContainers : IDisposable
             () => NspawnMachine.Remove(_guest, NspawnUnit),
             () => NspawnMachine.Remove(_guest, NspawnScope),
             () => LxcContainer.Remove(_guest, Lxc),
+            () => IncusContainer.Remove(_guest, Incus, IncusInProject),
             () => Array.ForEach([ServiceLimited, ServiceAlone, ServiceWithLittle], service => SystemdService.Remove(_guest, service.Split('.')[0])));
     }
 
@@ -116,6 +118,15 @@ public sealed class RunningContainers : IDisposable
     {
         Add(NspawnMachine.StartUnit(_guest, NspawnUnit));
         Add(NspawnMachine.StartScope(_guest, NspawnScope));
+    }
+
+    private void StartIncus()
+    {
+        if (!IncusContainer.IsAvailable(_guest))
+            return;
+        (RunningContainer limited, RunningContainer inProject) = IncusContainer.Start(_guest, Incus, IncusInProject);
+        Add(limited);
+        Add(inProject);
     }
 
     private void StartServices()

@@ -147,6 +147,47 @@ public sealed class SamplerTests : IDisposable
     }
 
     [Fact]
+    public void Birth_is_read_again_when_its_process_enters_its_namespace()
+    {
+        // As LXC with a user namespace, and a service with PrivateNetwork=. The next cycle may be minutes away.
+        (Container container, _) = Make();
+        using NamespaceProcess process = NamespaceProcess.StartWithInput("sh", "-c", "read go; exec unshare -n sleep infinity");
+        _sampler.RunCycle();
+        _source.Publish(container with { Init = process.Directory });
+        RunBetween();
+        process.Continue();
+        process.WaitForSleep();
+        Assert.Equal(1, Readings());
+        RunUntil(() => Readings() == 2, "a second reading");
+
+        // Its namespace may be connected later still.
+        process.Connect();
+        RunUntil(() => _source.Sources.TryGetValue(1, out FinalCounterSource? found) && found is { Links.Length: 1 }, "the host's end of its interface");
+        Assert.Equal(2, Readings());
+
+        int Readings() => _consumer.Entries.Count(entry => entry.What == "sample");
+    }
+
+    [Fact]
+    public void Birth_in_the_hosts_namespace_is_read_once()
+    {
+        (Container container, _) = Make();
+        using NamespaceProcess process = NamespaceProcess.StartOnHost();
+        _sampler.RunCycle();
+        _source.Publish(container with { Init = process.Directory });
+        RunBetween();
+        Assert.NotEqual(long.MaxValue, _sampler.FinalCounterSearchDueNs);
+        _consumer.DequeueAll();
+        for (int round = 0; round < 3; round++)
+        {
+            Eventually.True(() => _sampler.FinalCounterSearchDueNs <= SystemClock.MonotonicNs(), "the next look");
+            RunBetween();
+        }
+
+        Assert.Empty(_consumer.DequeueAll());
+    }
+
+    [Fact]
     public void Exit_after_cgroup_removal_has_totals_of_last_sample()
     {
         (Container container, NamespaceProcess process) = Make();
@@ -466,6 +507,15 @@ public sealed class SamplerTests : IDisposable
     }
 
     private void RunBetween() => _sampler.RunBetweenCycles(long.MaxValue);
+
+    /// <summary>Runs rounds between cycles when they are due, as the sampling thread does.</summary>
+    private void RunUntil(Func<bool> condition, string what) => Eventually.True(
+        () =>
+        {
+            if (_sampler.FinalCounterSearchDueNs <= SystemClock.MonotonicNs() || _sampler.HasMoreBetweenCycles) RunBetween();
+            return condition();
+        },
+        what);
 
     private (Container Container, NamespaceProcess Process) Make(bool connect = false)
     {

@@ -9,6 +9,8 @@ namespace NsCollector.Discover.Recognise;
 internal sealed class ContainerRecognisers
 {
     private readonly IContainerRecogniser[] _recognisers;
+    private readonly NamedCgroupRecogniser? _named;
+    private readonly string _systemdRoot;
 
     /// <param name="options">Tells whether services count, and which further cgroups do.</param>
     /// <param name="systemdRoot">The cgroup below which systemd has its slices; empty for the root of the tree.</param>
@@ -24,8 +26,9 @@ internal sealed class ContainerRecognisers
             new DockerRecogniser(),
         ];
         if (options.SystemdServices) recognisers.Add(new SystemdServiceRecogniser(systemdRoot));
-        if (!options.CgroupPaths.IsDefaultOrEmpty) recognisers.Add(new NamedCgroupRecogniser(options.CgroupPaths));
+        if (!options.CgroupPaths.IsDefaultOrEmpty) recognisers.Add(_named = new NamedCgroupRecogniser(options.CgroupPaths));
         _recognisers = [.. recognisers];
+        _systemdRoot = systemdRoot;
         Parents = new ContainerParents(_recognisers.SelectMany(recogniser => recogniser.ParentNames), options);
     }
 
@@ -36,6 +39,7 @@ internal sealed class ContainerRecognisers
     /// <param name="path">The path below the hierarchy's root, with a leading slash.</param>
     internal RecognisedContainer? Recognise(string path)
     {
+        if (HasSystemd(path)) return _named?.TryRecognise(path, out RecognisedContainer named) == true ? named : null;
         foreach (IContainerRecogniser recogniser in _recognisers)
         {
             if (recogniser.TryRecognise(path, out RecognisedContainer container)) return container;
@@ -43,6 +47,13 @@ internal sealed class ContainerRecognisers
 
         return null;
     }
+
+    /// <summary>
+    /// Whether a cgroup contains the systemd that runs this agent. A container there is the one in which both run: to the agent
+    /// it is the host, and the services and containers in it are not inside another container.
+    /// </summary>
+    private bool HasSystemd(string path) =>
+        path.Length > 0 && _systemdRoot.StartsWith(path, StringComparison.Ordinal) && (_systemdRoot.Length == path.Length || _systemdRoot[path.Length] == '/');
 
     /// <summary>Whether a cgroup is a container that a runtime has created, or is inside one.</summary>
     /// <param name="path">The path below the hierarchy's root, with a leading slash; empty for the root.</param>

@@ -62,4 +62,10 @@ internal sealed class CarriedState
     {
         if (!Limits.TryGet(reading, out long other) || value < (ulong)other) Limits.SetUnsigned(reading, value);
     }
+
+    /// <summary>Sets the limit of CPU time in the same way.</summary>
+    internal void SetCpuLimit(double cores)
+    {
+        if (!Limits.Has(Reading.CpuLimitCores) || cores < Limits.GetDouble(Reading.CpuLimitCores)) Limits.SetDouble(Reading.CpuLimitCores, cores);
+    }
 }

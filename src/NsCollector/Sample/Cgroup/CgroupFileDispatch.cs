@@ -45,9 +45,11 @@ internal sealed class CgroupFileDispatch
         int malformed = 0;
         switch (file.Kind)
         {
+            case CgroupFileKind.Value when file.IsPayload: malformed = AddPayload(file, text, sample.Scalars); break;
             case CgroupFileKind.Value: malformed = SingleValueParser.Parse(text, file.Reading, sample.Scalars); break;
             case CgroupFileKind.HugetlbValue: malformed = SingleValueParser.Parse(text, file.Reading, HugetlbRow(sample, file)); break;
             case CgroupFileKind.Limit: malformed = LimitRules.ApplyLimit(file, text, carried); break;
+            case CgroupFileKind.Keyed when file.IsPayload: malformed = file.Parser!.Add(text, sample.Scalars); break;
             case CgroupFileKind.Keyed: malformed = file.Parser!.Parse(text, sample.Scalars); break;
             case CgroupFileKind.HugetlbKeyed: malformed = file.Parser!.Parse(text, HugetlbRow(sample, file)); break;
 
@@ -56,10 +58,10 @@ internal sealed class CgroupFileDispatch
             case CgroupFileKind.CpuStat:
                 bool isInstead = file.InsteadOf >= 0;
                 bool usage = isInstead ? !sample.Scalars.Has(Reading.CpuUsageNs) : file.IsV2 && _plan.UnifiedCpuUsage && !file.IsPayload;
-                bool bandwidth = !isInstead && (!file.IsV2 || (_plan.UnifiedCpuBandwidth && file.IsPayload == (carried.HasPayload && carried.HasPayloadQuota)));
+                bool bandwidth = !isInstead && (!file.IsV2 || _plan.UnifiedCpuBandwidth) && file.IsPayload == (carried.HasPayload && carried.HasPayloadQuota);
                 malformed = CpuStatParser.Parse(text, usage, bandwidth, sample.Scalars);
                 break;
-            case CgroupFileKind.CpuQuotaV1: malformed = LimitRules.ApplyCpuQuotaV1(text, ref reading); break;
+            case CgroupFileKind.CpuQuotaV1: malformed = LimitRules.ApplyCpuQuotaV1(file, text, ref reading); break;
             case CgroupFileKind.CpuPeriodV1: malformed = LimitRules.ApplyCpuPeriodV1(text, ref reading); break;
             case CgroupFileKind.CpuMaxV2: malformed = LimitRules.ApplyCpuMaxV2(file, text, ref reading); break;
 
@@ -89,7 +91,7 @@ internal sealed class CgroupFileDispatch
 
             case CgroupFileKind.HugetlbLimit: malformed = LimitRules.ApplyHugetlbLimit(file, text, carried); break;
 
-            case CgroupFileKind.FreezerStateV1: carried.Frozen = text.SequenceEqual("FROZEN\n"u8); break;
+            case CgroupFileKind.FreezerStateV1: carried.Frozen = text.SequenceEqual("FROZEN\n"u8) || (file.IsPayload && carried.Frozen is true); break;
             case CgroupFileKind.CgroupEventsV2:
                 malformed = CgroupEventsParser.Parse(text, out bool? populated, out bool? frozen);
                 carried.Populated = populated;
@@ -137,6 +139,15 @@ internal sealed class CgroupFileDispatch
         int malformed = file.Parser!.Parse(text, scalars);
         if (hasOwn && scalars.TryGet(Reading.PidsMaxEvents, out long last)) scalars.Set(Reading.PidsMaxEvents, Math.Max(own, last));
         return malformed;
+    }
+
+    /// <summary>Adds the payload's number to that of the container's own cgroup, which does not include it.</summary>
+    private static int AddPayload(CgroupFile file, ReadOnlySpan<byte> text, ReadingSet scalars)
+    {
+        SingleValue kind = SingleValueParser.Parse(text, out ulong value);
+        if (kind == SingleValue.Number && scalars.TryGet(file.Reading, out long own)) scalars.SetUnsigned(file.Reading, (ulong)own + value);
+        else scalars.Remove(file.Reading);
+        return kind == SingleValue.Malformed ? 1 : 0;
     }
 
     private static void ApplyControllers(ReadOnlySpan<byte> text, ref CgroupReading reading)

@@ -15,5 +15,5 @@ internal enum CgroupFileKind : byte
     PidsEvents,
     Pressure,
     HugetlbLimit,
-    FreezerStateV1, CgroupEventsV2, PayloadEventsV2, ControllersV2, Procs,
+    FreezerStateV1, CgroupEventsV2, PayloadEventsV2, PayloadProcsV1, ControllersV2, Procs,
 }

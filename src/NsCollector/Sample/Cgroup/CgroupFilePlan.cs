@@ -43,6 +43,10 @@ internal sealed class CgroupFilePlan
             // Before the other files of the payload, which are read only if this one exists. crun freezes only the payload (seen with 1.21).
             Add(unified, CgroupFileKind.PayloadEventsV2, PayloadName + "cgroup.events");
         }
+        else if (mounts.For("memory") is { } first)
+        {
+            Add(first, CgroupFileKind.PayloadProcsV1, PayloadName + "cgroup.procs");
+        }
 
         Cpu(options);
         Memory();
@@ -152,6 +156,9 @@ internal sealed class CgroupFilePlan
             Add(cpu, CgroupFileKind.CpuStat, "cpu.stat", 7);
             Add(cpu, CgroupFileKind.CpuQuotaV1, "cpu.cfs_quota_us");
             Add(cpu, CgroupFileKind.CpuPeriodV1, "cpu.cfs_period_us");
+            AddPayload(cpu, CgroupFileKind.CpuQuotaV1, "cpu.cfs_quota_us");
+            AddPayload(cpu, CgroupFileKind.CpuPeriodV1, "cpu.cfs_period_us");
+            AddPayload(cpu, CgroupFileKind.CpuStat, "cpu.stat", 7);
             Add(cpu, CgroupFileKind.Limit, "cpu.shares");
         }
         else if (cpu is not null)
@@ -188,7 +195,13 @@ internal sealed class CgroupFilePlan
         Add(memory, CgroupFileKind.MemoryStat, "memory.stat", 2);
         Add(memory, CgroupFileKind.MemoryLimit, "memory.limit_in_bytes", also: ReadAlso.AtOom, unlimitedFrom: UnlimitedMemory);
         Add(memory, CgroupFileKind.MemoryMemswLimitV1, "memory.memsw.limit_in_bytes", unlimitedFrom: UnlimitedMemory);
+        AddPayload(memory, CgroupFileKind.MemoryLimit, "memory.limit_in_bytes", unlimitedFrom: UnlimitedMemory);
+        AddPayload(memory, CgroupFileKind.MemoryMemswLimitV1, "memory.memsw.limit_in_bytes", unlimitedFrom: UnlimitedMemory);
         AddValue(memory, "memory.failcnt", 12, ReadAlso.AtOom);
+
+        // v1 counts these two in the cgroup with the limit only (mm/page_counter.c, memcg_memory_event), so they are added.
+        AddPayload(memory, CgroupFileKind.Value, "memory.failcnt", 12);
+        AddPayload(memory, CgroupFileKind.Keyed, "memory.oom_control", 8);
         AddValue(memory, "memory.kmem.usage_in_bytes", 13);
         AddValue(memory, "memory.kmem.tcp.usage_in_bytes", 14);
     }
@@ -225,7 +238,6 @@ internal sealed class CgroupFilePlan
         AddValue(pids, "pids.peak", 18);
         Add(pids, CgroupFileKind.PidsEvents, "pids.events", 19);
         Add(pids, CgroupFileKind.Limit, "pids.max");
-        if (!pids.IsV2) return;
 
         // Before 6.11, a failed fork is counted in the cgroup of the process, not in the cgroup that has the limit (pids_can_fork, kernel/cgroup/pids.c).
         AddPayload(pids, CgroupFileKind.PidsEvents, "pids.events", 19);
@@ -263,7 +275,12 @@ internal sealed class CgroupFilePlan
 
     private void State()
     {
-        if (_mounts.For("freezer") is { IsV2: false } freezer) Add(freezer, CgroupFileKind.FreezerStateV1, "freezer.state");
+        if (_mounts.For("freezer") is { IsV2: false } freezer)
+        {
+            Add(freezer, CgroupFileKind.FreezerStateV1, "freezer.state");
+            AddPayload(freezer, CgroupFileKind.FreezerStateV1, "freezer.state");
+        }
+
         if (_mounts.Unified is { } unified)
         {
             Add(unified, CgroupFileKind.CgroupEventsV2, "cgroup.events");
@@ -288,9 +305,9 @@ internal sealed class CgroupFilePlan
         ChainCount++;
     }
 
-    private void AddPayload(CgroupHierarchy hierarchy, CgroupFileKind kind, string name, int rank = CgroupFile.NeverHeld)
+    private void AddPayload(CgroupHierarchy hierarchy, CgroupFileKind kind, string name, int rank = CgroupFile.NeverHeld, ulong unlimitedFrom = ulong.MaxValue)
     {
-        int index = Add(hierarchy, kind, name, rank);
+        int index = Add(hierarchy, kind, name, rank, unlimitedFrom: unlimitedFrom);
         _files[index] = _files[index] with { IsPayload = true, NameWithNul = Encoding.ASCII.GetBytes(PayloadName + name + "\0") };
     }
 

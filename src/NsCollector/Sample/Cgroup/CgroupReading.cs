@@ -24,7 +24,7 @@ internal struct CgroupReading(ContainerSample sample, CarriedState carried, bool
     /// <summary>cpu.cfs_quota_us in microseconds; null without a quota.</summary>
     internal ulong? QuotaV1;
 
-    /// <summary>The container's own cpu.max.</summary>
+    /// <summary>The container's own cpu.max or, on v1, cpu.cfs_quota_us.</summary>
     internal SingleValue OwnCpuMax = SingleValue.Empty;
 
     /// <summary>Whether the container's own memory limit is <c>max</c>.</summary>

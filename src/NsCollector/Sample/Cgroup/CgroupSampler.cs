@@ -175,7 +175,7 @@ internal sealed class CgroupSampler : IDisposable
         if (file.IsPayload && !PayloadRules.IsNeeded(reading.Carried, file)) return false;
 
         // crun may create its payload's cgroup after the first reading.
-        bool mayAppear = file.Kind == CgroupFileKind.PayloadEventsV2 || (file.IsPayload && reading.IsWithLimits);
+        bool mayAppear = file.Kind is CgroupFileKind.PayloadEventsV2 or CgroupFileKind.PayloadProcsV1 || (file.IsPayload && reading.IsWithLimits);
         if (cgroup.Files[index] == FileState.Absent && !mayAppear) return false;
 
         // Between two readings of the limits only the chosen alternative is read.
@@ -203,14 +203,14 @@ internal sealed class CgroupSampler : IDisposable
             if (reading.IsWithLimits) PayloadRules.ApplyFailure(file, cgroup.Files[index] == FileState.Absent, ref reading);
 
             // The container's own count alone would be lower than before.
-            if (file is { IsPayload: true, Kind: CgroupFileKind.PidsEvents }) reading.Sample.Scalars.Remove(Reading.PidsMaxEvents);
+            if (file.IsPayload) PayloadRules.RemoveCounts(file, reading.Sample.Scalars);
             return index + 1;
         }
 
         _dispatch.Parse(file, _reader.Text(length), ref reading);
         if (file.Kind == CgroupFileKind.ControllersV2 && reading.ControllersChanged) _held.ForgetAbsentFiles(cgroup, file.Hierarchy);
-        if (file.Kind == CgroupFileKind.PayloadEventsV2)
-            reading.Carried.HasPayload = PayloadRules.IsInitInPayload(cgroup, file.Hierarchy, _reader, _counters) ?? reading.Carried.HasPayload;
+        if (file.Kind is CgroupFileKind.PayloadEventsV2 or CgroupFileKind.PayloadProcsV1)
+            reading.Carried.HasPayload = PayloadRules.IsInitInPayload(cgroup, _plan.Hierarchies, file.Hierarchy, _reader, _counters) ?? reading.Carried.HasPayload;
         return file.Chain < 0 || Choose(cgroup, index, ref reading) ? file.Next : file.NextIfEmpty;
     }
 

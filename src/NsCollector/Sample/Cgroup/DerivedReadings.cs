@@ -60,6 +60,9 @@ internal sealed class DerivedReadings(CgroupFilePlan plan, HostMemory hostMemory
             // hierarchical_memory_limit: the kernel's own minimum, also of ancestors that the agent's mount does not show.
             if (!scalars.TryGet(Reading.MemoryEffectiveLimitBytes, out limit)) return null;
             if ((ulong)limit >= CgroupFilePlan.UnlimitedMemory) limit = long.MaxValue;
+
+            // It does not include a limit of the payload.
+            if (carried.Limits.TryGet(Reading.MemoryLimitBytes, out long lower)) limit = Math.Min(limit, lower);
         }
         else
         {

@@ -22,4 +22,25 @@ internal sealed class FlatKeyedParser(KernelKeys keys)
 
         return lines.Malformed;
     }
+
+    /// <summary>Adds the numbers to readings that are present.</summary>
+    /// <returns>How many lines were malformed.</returns>
+    internal int Add(ReadOnlySpan<byte> text, ReadingSet into)
+    {
+        var lines = new FlatKeyedReader(text);
+        int next = 0;
+        while (lines.Next(out ReadOnlySpan<byte> key, out ulong value))
+        {
+            int index = keys.Find(key, ref next);
+            if (index >= 0 && into.TryGet(keys[index].Reading, out long own)) into.SetUnsigned(keys[index].Reading, (ulong)own + keys[index].Scale(value, 1));
+        }
+
+        return lines.Malformed;
+    }
+
+    /// <summary>Removes the readings of all keys.</summary>
+    internal void Remove(ReadingSet from)
+    {
+        for (int i = 0; i < keys.Count; i++) from.Remove(keys[i].Reading);
+    }
 }

@@ -13,9 +13,11 @@ internal static class LimitRules
         return Malformed(kind);
     }
 
-    internal static int ApplyCpuQuotaV1(ReadOnlySpan<byte> text, ref CgroupReading reading)
+    internal static int ApplyCpuQuotaV1(CgroupFile file, ReadOnlySpan<byte> text, ref CgroupReading reading)
     {
         SingleValue kind = SingleValueParser.Parse(text, out ulong microseconds);
+        if (file.IsPayload) reading.Carried.HasPayloadQuota = kind == SingleValue.Number && reading.OwnCpuMax == SingleValue.Unlimited;
+        else reading.OwnCpuMax = kind;
         reading.QuotaV1 = kind == SingleValue.Number ? microseconds : null;
         reading.Carried.IsCpuLimitUnknown |= kind == SingleValue.Malformed;
         return Malformed(kind);
@@ -25,7 +27,7 @@ internal static class LimitRules
     {
         SingleValue kind = SingleValueParser.Parse(text, out ulong microseconds);
         if (kind == SingleValue.Number && microseconds > 0 && reading.QuotaV1 is { } quota)
-            reading.Carried.Limits.SetDouble(Reading.CpuLimitCores, (double)quota / microseconds);
+            reading.Carried.SetCpuLimit((double)quota / microseconds);
         else
             reading.Carried.IsCpuLimitUnknown = true;
         return Malformed(kind);
@@ -38,8 +40,7 @@ internal static class LimitRules
         if (file.IsPayload) carried.HasPayloadQuota = kind == SingleValue.Number && reading.OwnCpuMax == SingleValue.Unlimited;
         else reading.OwnCpuMax = kind;
         carried.IsCpuLimitUnknown |= kind == SingleValue.Malformed;
-        if (kind == SingleValue.Number && (!carried.Limits.Has(Reading.CpuLimitCores) || cores < carried.Limits.GetDouble(Reading.CpuLimitCores)))
-            carried.Limits.SetDouble(Reading.CpuLimitCores, cores);
+        if (kind == SingleValue.Number) carried.SetCpuLimit(cores);
         return Malformed(kind);
     }
 
@@ -68,7 +69,7 @@ internal static class LimitRules
         if (kind == SingleValue.Number && both < file.UnlimitedFrom
             && carried.Limits.TryGet(Reading.MemoryLimitBytes, out long memory) && both >= (ulong)memory)
         {
-            carried.Limits.SetUnsigned(Reading.MemorySwapLimitBytes, both - (ulong)memory);
+            carried.SetLimit(Reading.MemorySwapLimitBytes, both - (ulong)memory);
         }
 
         return Malformed(kind);

@@ -38,7 +38,7 @@ internal sealed class EventIntake(
                     else container.SetExited(wasRead);
                     break;
                 case ContainerOom oom:
-                    ReadingSet? limits = container is { Cgroup.Carried.HasPayload: true } ? container.Cgroup.Carried.Limits : null;
+                    ReadingSet? limits = HasPayload(container) ? container!.Cgroup.Carried.Limits : null;
                     consumer.AcceptOom(oom.Container, readings.ParseOom(oom, limits, container?.Sample.Scalars, SystemClock.MonotonicNs()));
                     break;
             }
@@ -63,6 +63,8 @@ internal sealed class EventIntake(
         traffic.OnPublished(exit.Traffic, totals);
     }
 
+    private static bool HasPayload(SampledContainer? container) => container is { Cgroup.Carried.HasPayload: true };
+
     /// <returns>Whether any total of its cgroup was read after the exit.</returns>
     private bool Process(ContainerExit exit, SampledContainer? container)
     {
@@ -70,13 +72,13 @@ internal sealed class EventIntake(
         FinalTraffic? network = container is null ? null : traffic.OnExit(exit, container);
         if (network is null)
         {
-            ExitSample without = readings.ParseExit(exit, container?.Totals.Readings, null, false, nowNs);
+            ExitSample without = readings.ParseExit(exit, container?.Totals.Readings, null, false, nowNs, HasPayload(container));
             consumer.AcceptExit(exit.Container, without);
             return without.WasRead;
         }
 
         NetworkTotals totals = traffic.TotalsOf(network);
-        ExitSample sample = readings.ParseExit(exit, container!.Totals.Readings, totals, network.IsFinal(totals), nowNs);
+        ExitSample sample = readings.ParseExit(exit, container!.Totals.Readings, totals, network.IsFinal(totals), nowNs, HasPayload(container));
         if (totals.MayBecomeWhole)
         {
             _pending.Add(new PendingExit(exit.Container, sample.Copy(), network, nowNs));

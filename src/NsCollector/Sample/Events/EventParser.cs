@@ -46,8 +46,9 @@ internal sealed class EventParser
     /// <param name="network">The totals of the network namespace that it owned; null if it owned none, or they are not known.</param>
     /// <param name="isNetworkFinal">Whether those are everything.</param>
     /// <param name="monotonicNs">Now.</param>
+    /// <param name="hasPayload">Whether its processes were in a cgroup below its own, which the watch does not read.</param>
     /// <returns>The same object each time.</returns>
-    internal ExitSample ParseExit(ContainerExit next, ReadingSet? last, NetworkTotals? network, bool isNetworkFinal, long monotonicNs)
+    internal ExitSample ParseExit(ContainerExit next, ReadingSet? last, NetworkTotals? network, bool isNetworkFinal, long monotonicNs, bool hasPayload = false)
     {
         ExitSample exit = _exit;
         ReadingSet into = exit.Readings;
@@ -60,6 +61,9 @@ internal sealed class EventParser
         Parse(next.Texts, monotonicNs);
         ParseProtocols(next.Texts, exit.Protocols);
         Copy(SampleCopies.Exit, into);
+
+        // v1 counts them only in the cgroup of the killed process.
+        if (hasPayload && !_files.Cycle.UnifiedMemory) into.Remove(Reading.ExitOomKills);
 
         bool fromTexts = false, fromSample = false;
         for (Reading total = Reading.ExitCpuUsageNs; total <= Reading.ExitWriteBytes; total++)

@@ -97,6 +97,16 @@ internal sealed class FinalCounterSearch(
         _visitBudgetNs -= SystemClock.MonotonicNs() - beganNs;
     }
 
+    /// <summary>
+    /// A container was read in the host's namespace. In a young one the process may enter its own later: systemd and LXC (with a
+    /// user namespace) put it into the cgroup before that. So its namespace is looked at when searches after a birth are due.
+    /// </summary>
+    internal void OnReadInHost(SampledContainer container)
+    {
+        if (visitor.Mode == NetworkMode.Off || !container.FinalCounters.IsNew) return;
+        Schedule(container.FinalCounters);
+    }
+
     /// <summary>A container that no longer owns a namespace has no network counters of its own.</summary>
     internal void ForgetLostNamespaces()
     {
@@ -146,7 +156,9 @@ internal sealed class FinalCounterSearch(
             }
 
             state.NextSearchNs = long.MaxValue;
-            if (!container.HasExited) SetDue(state);
+            if (container.HasExited) continue;
+            if (state.NamespaceInode != 0) SetDue(state);
+            else LookForNamespace(container);
         }
     }
 
@@ -231,6 +243,22 @@ internal sealed class FinalCounterSearch(
 
         if (hasNextOwner || locator.PathOf(inode) is not null) traffic.Keep(counted, inode);
         else traffic.Forget(counted);
+    }
+
+    /// <summary>If a container has entered a namespace of its own, it is read again, with its network.</summary>
+    private void LookForNamespace(SampledContainer container)
+    {
+        FinalCounterState state = container.FinalCounters;
+        ulong identity = namespaces.FindAgain(container.Container.Key);
+        if (identity == 0)
+        {
+            Schedule(state);
+            return;
+        }
+
+        if (namespaces.IsOwned(identity)) return;
+        state.RestartSearches();
+        containers.ReadAgain(container);
     }
 
     /// <summary>Looks at the interfaces of a container's namespace, and says where they are read at its exit.</summary>
@@ -321,8 +349,12 @@ internal sealed class FinalCounterSearch(
     private void ScheduleNext(FinalCounterState state, FinalCounterSource? found)
     {
         bool isFound = found is { NamespacePath: not null, Links.Length: > 0 };
-        if ((isFound && state.IsSettled) || !state.ScheduleNext(SystemClock.MonotonicNs())) return;
-        ScheduledNs = Math.Min(ScheduledNs, state.NextSearchNs);
+        if (!isFound || !state.IsSettled) Schedule(state);
+    }
+
+    private void Schedule(FinalCounterState state)
+    {
+        if (state.ScheduleNext(SystemClock.MonotonicNs())) ScheduledNs = Math.Min(ScheduledNs, state.NextSearchNs);
     }
 
     private void SetDue(FinalCounterState state)

@@ -50,6 +50,9 @@ internal sealed class FinalCounterState
     /// <summary>Whether more searches after the birth are needed if one has found the runtime's bind mount and an interface.</summary>
     internal bool IsSettled => _delays >= DelaysAfterFound;
 
+    /// <summary>Whether no search after the birth was scheduled yet.</summary>
+    internal bool IsNew => _delays == 0;
+
     /// <summary>No more searches after the birth.</summary>
     internal void EndSearches() => _delays = DelaysMs.Length;
 

@@ -131,6 +131,23 @@ internal sealed class NetworkNamespaces(NetworkVisitor visitor)
         }
     }
 
+    /// <summary>Identifies the namespace of one container again. <see cref="Update"/> then groups again if it has changed.</summary>
+    /// <returns>0 if it is the host's, or not known.</returns>
+    public ulong FindAgain(long key)
+    {
+        foreach (Entry entry in _entries)
+        {
+            if (entry.Key != key || entry.Init is null) continue;
+            Identify(entry);
+            return visitor.IsHost(entry.Identity) ? 0 : entry.Identity;
+        }
+
+        return 0;
+    }
+
+    /// <summary>Whether a container owned a namespace at the last <see cref="Update"/>.</summary>
+    public bool IsOwned(ulong identity) => _ownerByIdentity.ContainsKey(identity);
+
     private void IdentifyAgain(long nowNs)
     {
         for (int i = 0; i < _entries.Length; i++)

@@ -1,6 +1,5 @@
 using NsCollector.Discover;
 using NsCollector.Discover.Recognise;
-using NsCollector.Discover.Walk;
 using static NsCollector.Tests.Discover.Recognise.CgroupPaths;
 
 namespace NsCollector.Tests.Discover.Recognise;
@@ -63,5 +62,27 @@ public class SystemdServiceRecogniserTests
         Assert.Equal("cron.service", recognisers.Recognise("/system.slice/cron.service")?.Name);
         Assert.Null(recognisers.Recognise("/lxc/webs/system.slice/cron.service"));
         Assert.Null(recognisers.Recognise("/lxc/other/system.slice/cron.service"));
+    }
+
+    [Theory]
+    [InlineData("/machine.slice/machine-inner.scope/payload")]
+    [InlineData("/lxc.payload.web")]
+    [InlineData("/docker/ID")]
+    [InlineData("/system.slice/web.service/payload")]
+    public void Container_of_the_own_systemd_is_not_a_container(string root)
+    {
+        root = Expand(root);
+        string outer = root[..(root.Length - (root.EndsWith("/payload", StringComparison.Ordinal) ? "/payload".Length : 0))];
+        var options = new DiscoverOptions { SystemdServices = true };
+        var inside = new ContainerRecognisers(options, root);
+        Assert.NotNull(Recognisers.Recognise(outer));
+        Assert.Null(inside.Recognise(outer));
+        Assert.False(inside.IsInContainer(root + "/system.slice/docker.service"));
+        Assert.Equal("cron.service", inside.Recognise(root + "/system.slice/cron.service")?.Name);
+
+        // Others beside it are, and so is one that the configuration names.
+        Assert.NotNull(inside.Recognise("/lxc.payload.other"));
+        Assert.NotNull(inside.Recognise(root + "/lxc.payload.nested"));
+        Assert.Equal(ContainerRuntime.Cgroup, new ContainerRecognisers(options with { CgroupPaths = [outer] }, root).Recognise(outer)?.Runtime);
     }
 }

@@ -235,6 +235,21 @@ public class EventParserTests
         Assert.Equal((1, 2, 0), (exit[Reading.ExitRxBytes], exit[Reading.ExitTxBytes], exit[Reading.ExitNetworkFinal]));
     }
 
+    [Theory]
+    [InlineData(V1, 3, 0)]
+    [InlineData(V2, 1, 1)]
+    public void ParseExit_oom_kills_of_a_payload_are_read_only_on_v2(string mounts, long kills, long isFinal)
+    {
+        // v1 counts them in the cgroup of the killed process, which the watch does not read.
+        _mounts = mounts;
+        _texts["cpuacct.usage"] = "5\n";
+        _texts["memory.oom_control"] = "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n";
+        _texts["memory.events"] = "oom 1\noom_kill 1\n";
+        _last.Set(Reading.ExitOomKills, 3);
+        ReadingSet exit = Readings(out WatchedFiles files).ParseExit(Event(Texts(files)), _last, null, false, 1, hasPayload: true).Readings;
+        Assert.Equal((kills, isFinal), (exit[Reading.ExitOomKills], exit[Reading.ExitFinal]));
+    }
+
     [Fact]
     public void ParseExit_next_exit_has_nothing_of_the_previous()
     {

@@ -27,7 +27,7 @@ internal sealed class HostDaemons
     private const int MaxKnown = 4096;
 
     // The default options have no services and no configured cgroups: only containers are recognised.
-    private readonly ContainerRecognisers _containers = new(new DiscoverOptions());
+    private readonly ContainerRecognisers _containers;
     private HashSet<(int Pid, long StartTicks)> _known = [];
     private HashSet<(int Pid, long StartTicks)> _seen = [];
     private readonly Dictionary<string, StateFileStamp> _unreadable = new(StringComparer.Ordinal);
@@ -41,6 +41,7 @@ internal sealed class HostDaemons
         _counters = counters;
         _log = log;
         _processes = new ProcessFiles(roots.Proc);
+        _containers = new ContainerRecognisers(new DiscoverOptions(), SystemdRoot.Find(roots));
     }
 
     /// <summary>dockerd's data roots.</summary>

@@ -1,7 +1,7 @@
 using System.Text;
 using NsCollector.Linux;
 
-namespace NsCollector.Discover.Walk;
+namespace NsCollector.Discover.Recognise;
 
 /// <summary>
 /// The cgroup below which systemd has its slices: that of process 1 without <c>/init.scope</c>. It is not the root of the tree
