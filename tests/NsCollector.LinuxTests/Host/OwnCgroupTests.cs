@@ -1,6 +1,5 @@
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
-using NsCollector.LinuxTests.Fixtures;
 
 namespace NsCollector.LinuxTests.Host;
 
