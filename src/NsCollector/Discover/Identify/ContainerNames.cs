@@ -13,7 +13,7 @@ namespace NsCollector.Discover.Identify;
 /// </summary>
 /// <remarks>
 /// The cgroup path alone shows the runtime, and so the resolver. The state of the host's runtimes says nothing about a
-/// container inside another one. A file that cannot be parsed gives no names. It counts once as
+/// container inside another one (<see cref="Inside.NamesInside"/> resolves those). A file that cannot be parsed gives no names. It counts once as
 /// <see cref="AgentCounter.IdentityErrors"/> until its content changes, even if many containers are in it. Neither such a file
 /// nor a missing one removes a known name: an id is never used twice.
 /// </remarks>
