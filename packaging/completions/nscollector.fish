@@ -44,7 +44,7 @@ function __nscollector_settings
     if string match -q -- '*=*' "$value"
         set -l key (string split -m 1 -f 1 -- = "$value")
         switch "$key"
-            case 'agent:align' 'network:protocols' 'network:conntrack' 'network:loopback' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:real_time' 'file:*:rotate_gzip' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'spool:enabled'
+            case 'agent:align' 'network:protocols' 'network:conntrack' 'network:loopback' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'file:*:rotate_gzip' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'spool:enabled'
                 set words on off
             case 'agent:log_level'
                 set words debug info warning error
@@ -109,6 +109,7 @@ function __nscollector_settings
     echo "discovery:podman_sockets="\t'The same for podman'
     echo "discovery:engine_timeout="\t'Timeout for an answer of such a daemon'
     echo "discovery:max_engine_answer="\t'Maximum bytes read of such an answer'
+    echo "discovery:names_inside="\t'Read the names and images of containers inside containers (Docker in Docker, kind) from the files of the runtimes there, on threads of their own'
     echo "discovery:max_containers="\t'Maximum containers'
     echo "discovery:max_containers_in_container="\t'Maximum containers inside one container (Docker in Docker, kind), or created by one user, so that no tenant can use up max_containers for the others'
     echo "discovery:max_cgroups="\t'Maximum cgroup directories examined per hierarchy'

@@ -5,7 +5,7 @@ internal enum AgentReading
 {
 #pragma warning disable CS1591 // the metric catalogue has the help text of each
     Containers, NetworkNamespaces, CycleNs, CycleCpuNs, ProcessCpuNs, Points, Bytes, Cycles, CyclesLate,
-    SetnsErrors, ReadErrors, ValuesImpossible, DiscoveryErrors, IdentityErrors,
+    SetnsErrors, ReadErrors, ValuesImpossible, DiscoveryErrors, IdentityErrors, NamesInsideErrors, NamesInsideHung,
     EngineErrorsUnreachable, EngineErrorsTimedOut, EngineErrorsAnswer,
     ContainersVanished, ContainersMissed, ContainersOverLimit, NestedOverLimit, CgroupsOverLimit, InitSearchesOverLimit,
     FilesHeld, FilesOverBudget, FilesOverMemory, InterfacesOverLimit, NamespaceFilesOverLimit, PeersOverLimit, LinkMessagesLost, DevicesOverLimit, PointsUnencodable, TagsLeftOut,

@@ -47,6 +47,9 @@ internal sealed record DiscoverOptions
     /// <summary>How many bytes of a daemon's answer are read. The rest is ignored, and counted once. Memory use is far less.</summary>
     public long MaxEngineAnswerBytes { get; init; } = 64 << 20;
 
+    /// <summary>Whether the names of containers inside containers are read from the state of the runtimes there.</summary>
+    public bool NamesInside { get; init; } = true;
+
     /// <summary>The largest state file of a runtime that is read, in bytes; a larger one counts as unreadable.</summary>
     public int MaxStateFileBytes { get; init; } = 4 * 1024 * 1024;
 

@@ -6,5 +6,5 @@ namespace NsCollector.Host;
 /// <param name="Runtime">The runtime.</param>
 /// <param name="Containers">How many containers it has.</param>
 /// <param name="Nameless">How many of them have their ids as names, because no state file and no daemon has their names.</param>
-/// <param name="NamelessInside">How many of these are inside other containers, where no state file is read.</param>
+/// <param name="NamelessInside">How many of these are inside other containers, below whose roots their runtimes keep the names.</param>
 internal sealed record ContainerCount(ContainerRuntime Runtime, int Containers, int Nameless = 0, int NamelessInside = 0);

@@ -79,6 +79,8 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.ValuesImpossible, _counters[AgentCounter.ValuesImpossible]);
         own.Set(AgentReading.DiscoveryErrors, _counters[AgentCounter.DiscoveryErrors]);
         own.Set(AgentReading.IdentityErrors, _counters[AgentCounter.IdentityErrors]);
+        own.Set(AgentReading.NamesInsideErrors, _counters[AgentCounter.NamesInsideErrors]);
+        own.Set(AgentReading.NamesInsideHung, _counters[AgentCounter.NamesInsideHung]);
         own.Set(AgentReading.EngineErrorsUnreachable, _counters[AgentCounter.EngineErrorsUnreachable]);
         own.Set(AgentReading.EngineErrorsTimedOut, _counters[AgentCounter.EngineErrorsTimedOut]);
         own.Set(AgentReading.EngineErrorsAnswer, _counters[AgentCounter.EngineErrorsAnswer]);

@@ -42,6 +42,12 @@ public enum AgentCounter
     /// <summary>A runtime's state file, or a part of one, that was too large or could not be read or parsed.</summary>
     IdentityErrors,
 
+    /// <summary>A state file inside a container that was too large, not a file, or could not be read or parsed.</summary>
+    NamesInsideErrors,
+
+    /// <summary>A container whose files did not answer in time, so that no names are read there until it ends.</summary>
+    NamesInsideHung,
+
     /// <summary>A connection to a Docker Engine API that failed or was closed early.</summary>
     EngineErrorsUnreachable,
 

@@ -55,8 +55,12 @@ internal sealed class DaemonInContainer : IDisposable
             Eventually.True(() => _outer.Output.Any(line => line.StartsWith("inner ", StringComparison.Ordinal)), "the inner container runs", () => string.Join('\n', _outer.Output));
             InnerId = _outer.Output.Single(line => line.StartsWith("inner ", StringComparison.Ordinal))["inner ".Length..];
             Pid = _outer.Pid;
-            string below = File.ReadLines($"/proc/{Pid}/cgroup").Select(line => line.Split(':', 3)).First(line => line[1] == "pids" || line[0] == "0")[2];
-            InnerPid = int.Parse(Assert.Single(FilesOfInner(below)), CultureInfo.InvariantCulture);
+            string outer = File.ReadLines($"/proc/{Pid}/cgroup").Select(line => line.Split(':', 3)).First(line => line[1] == "pids" || line[0] == "0")[2];
+            CgroupDirectory = new[] { "/sys/fs/cgroup/pids", "/sys/fs/cgroup" }.First(mount => File.Exists(mount + outer + "/cgroup.procs")) + outer;
+
+            // The kernel's list of the processes, wherever the runtimes have put the inner cgroup.
+            string inner = Assert.Single(Directory.EnumerateDirectories(CgroupDirectory, "*", SearchOption.AllDirectories), path => path.Contains(InnerId, StringComparison.Ordinal));
+            InnerPid = int.Parse(Assert.Single(File.ReadAllLines(inner + "/cgroup.procs")), CultureInfo.InvariantCulture);
         }
         catch
         {
@@ -71,6 +75,9 @@ internal sealed class DaemonInContainer : IDisposable
     /// <summary>The host's pid of the outer container's init process.</summary>
     internal int Pid { get; }
 
+    /// <summary>The outer container's cgroup.</summary>
+    internal string CgroupDirectory { get; } = "";
+
     /// <summary>The inner container's id.</summary>
     internal string InnerId { get; } = "";
 
@@ -82,12 +89,4 @@ internal sealed class DaemonInContainer : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _outer.Dispose();
-
-    // The kernel's list of the processes in the inner container's cgroup, wherever the runtimes have put it below the outer one's.
-    private string[] FilesOfInner(string outerCgroup)
-    {
-        string[] mounts = [.. new[] { "/sys/fs/cgroup/pids", "/sys/fs/cgroup" }.Where(mount => File.Exists(mount + outerCgroup + "/cgroup.procs"))];
-        string inner = Assert.Single(Directory.EnumerateDirectories(mounts[0] + outerCgroup, "*", SearchOption.AllDirectories), path => path.Contains(InnerId, StringComparison.Ordinal));
-        return File.ReadAllLines(inner + "/cgroup.procs");
-    }
 }

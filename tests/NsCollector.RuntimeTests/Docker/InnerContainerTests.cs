@@ -12,17 +12,25 @@ public sealed class InnerContainerTests(DockerEngine engine) : DockerTests(engin
     {
         string name = "outer-" + cgroupNamespace;
         using var daemon = new DaemonInContainer(Engine, name, cgroupNamespace, configuration);
+        using DockerContainer alike = Engine.Start(DaemonInContainer.InnerName, [], "exec sleep 1000");
         using RunningAgent agent = new([.. Engine.Settings, .. WithoutApi, $"network:namespace_roots={Engine.NamespaceRoot}", "agent:interval=500ms", "discovery:interval=500ms"]);
         agent.AwaitSampled(daemon.InnerId);
+        agent.AwaitSampled(alike.Id);
         agent.AwaitCycles(1);
+
+        // The inner container is called like one of the host, which keeps its tags.
+        Point own = agent.Of("container_info", alike.Id)[^1];
+        Assert.Equal((DaemonInContainer.InnerName, false), (own.Container, own.Tags.ContainsKey("id")));
 
         // Both are one container each, and nothing else in the outer one's cgroup is one.
         Point outer = agent.Of("container_info", daemon.Id)[^1], inner = agent.Of("container_info", daemon.InnerId)[^1];
         Assert.Equal((name, DockerEngine.Image, "docker"), (outer.Container, outer.Tags["image"], outer.Tags["runtime"]));
-        Assert.Equal((daemon.InnerId[..12], "docker"), (inner.Container, inner.Tags["runtime"]));
+        Assert.Equal(($"{name}/{DaemonInContainer.InnerName}", DaemonInContainer.InnerImage, "docker"), (inner.Container, inner.Tags.GetValueOrDefault("image"), inner.Tags["runtime"]));
         Assert.Equal((daemon.Pid, daemon.InnerPid), (outer.Integer("pid"), inner.Integer("pid")));
-        string[] names = [.. agent.Points.Select(point => point.Container).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
-        Assert.Equal(new[] { inner.Container!, name }.Order(StringComparer.Ordinal), names);
+        string[] below = [.. Directory.EnumerateDirectories(daemon.CgroupDirectory, "*", SearchOption.AllDirectories)];
+        string[] inside = [.. agent.Points.Where(point => point.Measurement == "container_info").Select(point => point.Text("container_id")).OfType<string>().Distinct()
+            .Where(id => below.Any(path => path.Contains(id, StringComparison.Ordinal)) && id != daemon.Id)];
+        Assert.Equal([daemon.InnerId], inside);
 
         // The outer container's values include those of the inner one.
         long innerIdle = new ProcessCgroup(daemon.InnerPid).CpuUsageNs();

@@ -13,7 +13,7 @@ namespace NsCollector.Discover.Identify;
 /// </summary>
 /// <remarks>
 /// The cgroup path alone shows the runtime, and so the resolver. The state of the host's runtimes says nothing about a
-/// container inside another one. A file that cannot be parsed gives no names. It counts once as
+/// container inside another one (<see cref="Inside.NamesInside"/> resolves those). A file that cannot be parsed gives no names. It counts once as
 /// <see cref="AgentCounter.IdentityErrors"/> until its content changes, even if many containers are in it. Neither such a file
 /// nor a missing one removes a known name: an id is never used twice.
 /// </remarks>
@@ -26,6 +26,7 @@ internal sealed class ContainerNames
     private readonly RateLimitedLog _log;
     private readonly IdentityOptions _options;
     private readonly TagGuard _guard;
+    private readonly ImageLimit _images;
     private readonly HostDaemons _daemons;
     private readonly long _scanIntervalMs;
     private long _scannedAtMs = Environment.TickCount64;
@@ -46,6 +47,7 @@ internal sealed class ContainerNames
         _log = new RateLimitedLog(logger);
         _options = options.Identity;
         _guard = new TagGuard(_options);
+        _images = new ImageLimit(_guard, _options, counters, _log);
         var selection = new LabelSelection(_options.Labels);
         var files = new StateFiles(options.MaxStateFileBytes, selection, counters, _log);
         _daemons = new HostDaemons(roots, counters, _log);
@@ -103,15 +105,7 @@ internal sealed class ContainerNames
 
     private KnownIdentity ApplyLimits(KnownIdentity found, KnownIdentity? previous)
     {
-        bool isKnownImage = found.Image == previous?.Image;
-        bool isOverLimit = isKnownImage ? previous?.ImageOverLimit == true : found.Image is { } image && !_guard.AdmitImage(image);
-        if (isOverLimit && !isKnownImage)
-        {
-            _counters.Add(AgentCounter.ImagesOverLimit);
-            _log.Warning("images over limit", $"More than {_options.MaxImageValues} different images since the agent started, so containers of other images have no image tag. Raise identity.max_image_values.");
-        }
-
-        if (isOverLimit != found.ImageOverLimit) found = found with { ImageOverLimit = isOverLimit };
+        found = _images.Apply(found, previous);
         ImmutableArray<KeyValuePair<string, string>> admitted = found.Labels.RemoveAll(label => !_guard.AdmitLabel(label.Key, label.Value));
         int leftOut = found.Labels.Length - admitted.Length;
         if (leftOut == 0) return found;

@@ -34,17 +34,24 @@ internal static class RuntimePrograms
         ("systemd-nspawn"u8.ToArray(), Nspawn),
     ];
 
-    /// <summary>The runtimes for which a program runs, as a set of bits, <c>1 &lt;&lt; (int)runtime</c>; 0 if it is none.</summary>
+    /// <summary>How many programs there are.</summary>
+    internal static int Count => Programs.Length;
+
+    /// <summary>The number of a program; those with lower numbers know more of their runtime's containers. -1 if it is none.</summary>
     /// <param name="comm">The name, without a newline.</param>
-    internal static int RuntimesOf(ReadOnlySpan<byte> comm)
+    internal static int Find(ReadOnlySpan<byte> comm)
     {
-        foreach ((byte[] name, int runtimes) in Programs)
+        for (int i = 0; i < Programs.Length; i++)
         {
-            if (comm.SequenceEqual(name)) return runtimes;
+            if (comm.SequenceEqual(Programs[i].Comm)) return i;
         }
 
-        return 0;
+        return -1;
     }
+
+    /// <summary>The runtimes for which a program runs, as a set of bits, <c>1 &lt;&lt; (int)runtime</c>; 0 if it is none.</summary>
+    /// <param name="number">The number of a program.</param>
+    internal static int RuntimesOf(int number) => number < 0 ? 0 : Programs[number].Runtimes;
 
     /// <summary>The runtimes whose processes a cgroup of this name has, as such a set of bits; 0 if none is known.</summary>
     /// <param name="cgroup">A cgroup's own name.</param>

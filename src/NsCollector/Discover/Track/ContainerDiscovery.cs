@@ -68,8 +68,9 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         _initProcess = new InitProcess(roots, options.MaxInitCandidates, counters);
         _records = new ContainerRecords(options.MaxContainers);
         var filter = new ContainerFilter(options.Filter);
-        _names = new NameTracker(options, roots, filter.HasGlobs, _wake, ReportDefect, counters, logger);
-        _admission = new Admission(options, _records, new CgroupProcesses(roots), _names, Evict, counters, _log);
+        var processes = new CgroupProcesses(roots);
+        _names = new NameTracker(options, roots, filter.HasGlobs, processes, _wake, ReportDefect, counters, logger);
+        _admission = new Admission(options, _records, processes, _names, Evict, counters, _log);
         _admit = Admit;
         _events = new EventQueue(options.MaxContainers, counters);
         if (watch is not null)
@@ -218,7 +219,9 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
             {
                 if (_disposed) return null;
                 ProcessPending(walk: false, hurry);
-                return Math.Min(Math.Min(_walks.DueMs, _publication.DueMs), Math.Min(_pending.DueMs(NowMs), _admission.DueMs));
+                long nowMs = NowMs;
+                long namesMs = _names.DueInMs is not long.MaxValue and var inMs ? nowMs + inMs : long.MaxValue;
+                return Math.Min(Math.Min(Math.Min(_walks.DueMs, _publication.DueMs), Math.Min(_pending.DueMs(nowMs), _admission.DueMs)), namesMs);
             }
         }
         catch (Exception exception)
@@ -264,6 +267,12 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         _names.ApplyAnswers(_records.ByKey, nowMs, _decide);
         bool walked = walk || nowMs >= _walks.DueMs;
         if (walked) Walk();
+        if (walk && !_names.IsRunning)
+        {
+            _names.AwaitInside();
+            _names.ApplyAnswers(_records.ByKey, NowMs, _decide);
+        }
+
         PollPending(NowMs, hurry, isRefreshed: walked);
         bool hasNew = _publication.TryPublish(_records.All, NowMs, atOnce: walk || hurry);
         _publication.CloseRetired();

@@ -8,6 +8,8 @@ namespace NsCollector.Discover.Track;
 /// <summary>What discovery knows of one live container. The published <see cref="Container"/> is created from it.</summary>
 internal sealed class ContainerRecord(long key, RecognisedContainer recognised, string path, long firstSeenMs)
 {
+    private (KnownIdentity Known, string OuterName, KnownIdentity Composed)? _inside;
+
     internal long Key { get; } = key;
 
     internal RecognisedContainer Recognised { get; } = recognised;
@@ -54,6 +56,9 @@ internal sealed class ContainerRecord(long key, RecognisedContainer recognised, 
     /// <summary>The path of the outermost container or user's manager that it is inside; null if the host's own runtimes created it.</summary>
     internal string? Owner { get; init; }
 
+    /// <summary>The container that it is inside; null if it is the host's, or if that one is not sampled.</summary>
+    internal ContainerRecord? Outer { get; init; }
+
     /// <summary>Whether it existed when the agent started: its runtime has written its name long ago.</summary>
     internal bool ExistedAtStart { get; init; }
 
@@ -85,5 +90,18 @@ internal sealed class ContainerRecord(long key, RecognisedContainer recognised, 
     internal bool IsPending { get; set; }
 
     /// <summary>What its path and its runtime tell, as an identity. The same object as before if nothing has changed.</summary>
-    internal ContainerIdentity ComposeIdentity() => (Known ?? KnownIdentity.Nothing).Identify(Recognised, Identity);
+    internal ContainerIdentity ComposeIdentity() => (Outer is null ? Known ?? KnownIdentity.Nothing : KnownInside(Outer)).Identify(Recognised, Identity);
+
+    /// <summary>
+    /// Behind the name of the outer container: whoever owns that one can call its containers as it likes, also like
+    /// containers of the host.
+    /// </summary>
+    private KnownIdentity KnownInside(ContainerRecord outer)
+    {
+        if (Known is not { Name: { } name }) return Known ?? KnownIdentity.Nothing;
+        string outerName = (outer.Identity ?? outer.ComposeIdentity()).DisplayName;
+        if (_inside is not { } inside || !ReferenceEquals(inside.Known, Known) || inside.OuterName != outerName)
+            _inside = inside = (Known, outerName, Known with { Name = outerName + "/" + name });
+        return inside.Composed;
+    }
 }

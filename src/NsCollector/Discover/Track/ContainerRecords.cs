@@ -29,7 +29,8 @@ internal sealed class ContainerRecords(int maxContainers)
     /// <summary>Adds a container; the caller has seen that there is room.</summary>
     internal ContainerRecord Add(RecognisedContainer recognised, string path, string? owner, long nowMs, bool existedAtStart)
     {
-        var record = new ContainerRecord(++_lastKey, recognised, path, nowMs) { Owner = owner, ExistedAtStart = existedAtStart };
+        ContainerRecord? outer = recognised.Within is { } within ? _byPath.GetValueOrDefault(within) : null;
+        var record = new ContainerRecord(++_lastKey, recognised, path, nowMs) { Owner = owner, Outer = outer, ExistedAtStart = existedAtStart };
         if (owner is not null) _byOwner[owner] = CountOf(owner) + 1;
         _byPath.Add(path, record);
         _byKey.Add(record.Key, record);

@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using NsCollector.Discover.Identify;
 using NsCollector.Discover.Identify.Engine;
+using NsCollector.Discover.Identify.Inside;
+using NsCollector.Discover.Walk;
 using NsCollector.Linux;
 using NsCollector.Telemetry;
 
@@ -45,18 +48,22 @@ internal sealed class NameTracker : IDisposable
     private readonly ConcurrentQueue<string> _changedIds = new();
     private readonly WakeSignal _wake;
     private readonly bool _filterNeedsName;
+    private readonly CgroupProcesses _processes;
+    private readonly NamesInside? _inside;
+    private readonly ImageLimit _imagesInside;
     private volatile bool _anyMayHaveChanged;
 
     /// <summary>Creates a tracker. Nothing is requested yet.</summary>
     /// <param name="options">Where the runtimes keep their files, and which daemons are followed.</param>
     /// <param name="roots">Where the host's procfs and run directory are.</param>
     /// <param name="filterNeedsName">Whether a filter needs names to decide.</param>
+    /// <param name="processes">Finds the runtimes' programs in containers.</param>
     /// <param name="wake">Set when there is an answer, or a change that a daemon reports.</param>
     /// <param name="defect">Receives an exception of the thread that resolves names.</param>
     /// <param name="counters">Counts what could not be parsed.</param>
     /// <param name="logger">Receives the warnings about that.</param>
     internal NameTracker(
-        DiscoverOptions options, HostRoots roots, bool filterNeedsName, WakeSignal wake, Action<Exception> defect, AgentCounters counters, ILogger logger)
+        DiscoverOptions options, HostRoots roots, bool filterNeedsName, CgroupProcesses processes, WakeSignal wake, Action<Exception> defect, AgentCounters counters, ILogger logger)
     {
         _wake = wake;
         _filterNeedsName = filterNeedsName;
@@ -65,6 +72,20 @@ internal sealed class NameTracker : IDisposable
         _names = new ContainerNames(options, roots, counters, logger, engineOf: EngineOf);
         _engines = engines.ToImmutable();
         _thread = new NameThread(_names, wake, defect);
+        _processes = processes;
+        var log = new RateLimitedLog(logger);
+
+        // Bounds of their own: containers inside containers use up nothing that the host's need.
+        _imagesInside = new ImageLimit(new TagGuard(options.Identity), options.Identity, counters, log);
+        if (options.NamesInside)
+        {
+            var state = new StateInside(roots.Proc, options.MaxStateFileBytes, (outer, outcome) =>
+            {
+                counters.Add(AgentCounter.NamesInsideErrors);
+                log.Warning("names inside unreadable", $"A state file of a runtime inside {outer} cannot be used ({outcome}). The container inside has its id as name until the file changes.");
+            });
+            _inside = new NamesInside(state.Resolve, () => Environment.TickCount64, wake, defect, counters, log);
+        }
 
         IEngineNames? EngineOf(ContainerRuntime runtime)
         {
@@ -88,7 +109,17 @@ internal sealed class NameTracker : IDisposable
     }
 
     /// <summary>Ends the thread that resolves names. Those of the daemons end in <see cref="Dispose"/>.</summary>
-    internal void Stop() => _thread.Stop();
+    internal void Stop()
+    {
+        _inside?.Stop();
+        _thread.Stop();
+    }
+
+    /// <summary>When <see cref="ApplyAnswers"/> is to be called although there is no answer, on the clock of the system, in milliseconds from now.</summary>
+    internal long DueInMs => _inside is { DueMs: not long.MaxValue and var dueMs } ? Math.Max(0, dueMs - Environment.TickCount64) : long.MaxValue;
+
+    /// <summary>Waits a moment for the names of containers inside containers, which are always resolved on threads of their own.</summary>
+    internal void AwaitInside() => _inside?.Await(TimeSpan.FromMilliseconds(HoldForNameMs));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -103,6 +134,13 @@ internal sealed class NameTracker : IDisposable
     internal void Request(ContainerRecord record, long nowMs)
     {
         if (record.IsNameRequested || (record.Known is not null && nowMs < record.NextNameMs)) return;
+        if (record.Recognised.Within is not null)
+        {
+            if (TryRequestInside(record, nowMs)) record.IsNameRequested = true;
+            else Apply(record, record.Known ?? KnownIdentity.Nothing, nowMs);
+            return;
+        }
+
         bool isYoung = nowMs - record.YoungSinceMs < YoungMs;
         if (_thread.IsRunning)
         {
@@ -117,6 +155,7 @@ internal sealed class NameTracker : IDisposable
     /// <summary>A container is gone.</summary>
     internal void Forget(ContainerRecord record)
     {
+        _inside?.Forget(record.Key, record.Path);
         if (record.IsNameRequested) _thread.Forget(record.Key);
     }
 
@@ -145,9 +184,9 @@ internal sealed class NameTracker : IDisposable
     /// <param name="named">Called for each container whose names may have changed.</param>
     internal void ApplyAnswers(IReadOnlyDictionary<long, ContainerRecord> records, long nowMs, Action<ContainerRecord> named)
     {
-        while (_thread.TryDequeue(out long key, out KnownIdentity? known))
+        _inside?.Check();
+        while (TryDequeue(records, out ContainerRecord? record, out KnownIdentity? known))
         {
-            if (!records.TryGetValue(key, out ContainerRecord? record)) continue;
             record.IsNameRequested = false;
             Apply(record, known, nowMs);
             if (record.IsNameStale)
@@ -164,7 +203,7 @@ internal sealed class NameTracker : IDisposable
     /// <summary>Whether a container has no name yet that its runtime may still tell.</summary>
     internal bool MayCome(ContainerRecord record, long nowMs)
     {
-        if (record.ExistedAtStart || record.Known?.Name is not null || record.Recognised.Within is not null) return false;
+        if (record.ExistedAtStart || record.Known?.Name is not null || (record.Recognised.Within is not null && !MayResolveInside(record))) return false;
         bool mayCome = RuntimeTable.Of(record.Recognised.Runtime).Names switch
         {
             NameSource.State => true,
@@ -174,6 +213,42 @@ internal sealed class NameTracker : IDisposable
             _ => false,
         };
         return mayCome && nowMs - record.YoungSinceMs < (_filterNeedsName ? HoldForFilterMs : HoldForNameMs);
+    }
+
+    private bool TryDequeue(
+        IReadOnlyDictionary<long, ContainerRecord> records, [NotNullWhen(true)] out ContainerRecord? record, [NotNullWhen(true)] out KnownIdentity? known)
+    {
+        while (_thread.TryDequeue(out long key, out known))
+        {
+            if (records.TryGetValue(key, out record)) return true;
+        }
+
+        while (_inside is not null && _inside.TryDequeue(out long key, out known))
+        {
+            if (!records.TryGetValue(key, out record)) continue;
+            known = _imagesInside.Apply(known, record.Known);
+            return true;
+        }
+
+        record = null;
+        return false;
+    }
+
+    /// <summary>Whether the name of a container inside another one can be resolved. A name in the path stays: nothing inside replaces it.</summary>
+    private bool MayResolveInside(ContainerRecord record) =>
+        record is { Outer: { } outer, Recognised.Name: null } && RuntimeTable.Of(record.Recognised.Runtime).Names == NameSource.State && _inside?.MayResolve(outer.Path) == true;
+
+    private bool TryRequestInside(ContainerRecord record, long nowMs)
+    {
+        if (!MayResolveInside(record)) return false;
+        foreach ((CgroupTree tree, CgroupNode node) in record.Nodes)
+        {
+            if (DelegatedCgroup.NearestAbove(node, out _) is not { } outer || outer.Path != record.Outer!.Path) continue;
+            int[] programs = _processes.ProgramsIn(tree, outer, record.Recognised.Runtime, nowMs);
+            if (programs.Length > 0) return _inside!.TryEnqueue(new InsideRequest(record.Key, record.Recognised, programs, record.Known));
+        }
+
+        return false;
     }
 
     private void OnChanged(string id)

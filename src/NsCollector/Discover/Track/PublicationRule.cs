@@ -63,6 +63,9 @@ internal sealed class PublicationRule(ContainerFilter filter, NameTracker names,
     {
         if (record.Identity is not null) return false;
         if (IsEmptySandbox(record)) return true;
+
+        // The outer container's name begins its name.
+        if (record.Outer is { Identity: null, GoneSinceMs: null } && nowMs - record.YoungSinceMs < HoldForInitMs) return true;
         if (names.MayCome(record, nowMs) && (names.IsRunning || filter.HasGlobs)) return true;
         if (!names.IsRunning || record.ExistedAtStart) return false;
         long ageMs = nowMs - record.YoungSinceMs;

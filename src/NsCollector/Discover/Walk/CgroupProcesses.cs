@@ -19,15 +19,23 @@ internal sealed class CgroupProcesses(HostRoots roots)
     /// <summary>How long an answer about a container is used, in milliseconds.</summary>
     private const long AnswerMs = 1_000;
 
+    /// <summary>The same for the pids of programs, which are checked again before they are used.</summary>
+    private const long ProgramsMs = 10_000;
+
     private readonly byte[] _buffer = new byte[8192];
     private readonly byte[] _name = new byte[64];
     private readonly byte[] _procPath = Encoding.UTF8.GetBytes(roots.Proc + "/4294967295/comm\0");
     private readonly int _procLength = Encoding.UTF8.GetByteCount(roots.Proc) + 1;
     private readonly Queue<CgroupNode> _subtree = new();
-    private readonly Dictionary<CgroupNode, (int Runtimes, long AtMs)> _answers = [];
+    private readonly Dictionary<CgroupNode, RuntimesInside> _answers = [];
+    private readonly Stack<RuntimesInside> _unused = new();
 
     /// <summary>A walk begins: containers may be gone.</summary>
-    internal void Forget() => _answers.Clear();
+    internal void Forget()
+    {
+        foreach (RuntimesInside answer in _answers.Values) _unused.Push(answer);
+        _answers.Clear();
+    }
 
     /// <summary>Whether a cgroup has a process, in itself or below. False if that cannot be read.</summary>
     internal bool Any(CgroupTree tree, CgroupNode node)
@@ -53,18 +61,33 @@ internal sealed class CgroupProcesses(HostRoots roots)
     /// <param name="nowMs">The monotonic clock, in milliseconds.</param>
     internal bool IsRuntimeIn(CgroupTree tree, CgroupNode container, ContainerRuntime runtime, long nowMs)
     {
-        if (!_answers.TryGetValue(container, out (int Runtimes, long AtMs) answer) || nowMs - answer.AtMs >= AnswerMs)
-        {
-            answer = (RuntimesIn(tree, container), nowMs);
-            _answers[container] = answer;
-        }
-
-        return (answer.Runtimes & (1 << (int)runtime)) != 0;
+        return (AnswerOf(tree, container, nowMs, AnswerMs).Runtimes & (1 << (int)runtime)) != 0;
     }
 
-    private int RuntimesIn(CgroupTree tree, CgroupNode container)
+    /// <summary>The pids of the programs of a runtime that run in a container, outside the containers inside it. A few suffice: the daemon first.</summary>
+    /// <inheritdoc cref="IsRuntimeIn"/>
+    internal int[] ProgramsIn(CgroupTree tree, CgroupNode container, ContainerRuntime runtime, long nowMs) =>
+        AnswerOf(tree, container, nowMs, ProgramsMs).ProgramsOf(runtime);
+
+    private RuntimesInside AnswerOf(CgroupTree tree, CgroupNode container, long nowMs, long maxAgeMs)
     {
-        int runtimes = 0;
+        if (!_answers.TryGetValue(container, out RuntimesInside? answer))
+        {
+            if (!_unused.TryPop(out answer)) answer = new RuntimesInside();
+            _answers[container] = answer;
+        }
+        else if (nowMs - answer.AtMs < maxAgeMs)
+        {
+            return answer;
+        }
+
+        answer.Clear(nowMs);
+        Search(tree, container, answer);
+        return answer;
+    }
+
+    private void Search(CgroupTree tree, CgroupNode container, RuntimesInside answer)
+    {
         int processes = 0;
         _subtree.Clear();
         _subtree.Enqueue(container);
@@ -75,10 +98,10 @@ internal sealed class CgroupProcesses(HostRoots roots)
                 bool isEmpty = true;
                 while (processes < MaxProcesses && listed.TryNext(out int pid))
                 {
-                    if (isEmpty) runtimes |= RuntimePrograms.RuntimesOfCgroup(node.Name);
+                    if (isEmpty) answer.Runtimes |= RuntimePrograms.RuntimesOfCgroup(node.Name);
                     isEmpty = false;
                     processes++;
-                    runtimes |= RuntimePrograms.RuntimesOf(Comm(pid));
+                    answer.Add(pid, RuntimePrograms.Find(Comm(pid)));
                 }
             }
 
@@ -88,8 +111,6 @@ internal sealed class CgroupProcesses(HostRoots roots)
                 if (child.Recognised is null) _subtree.Enqueue(child);
             }
         }
-
-        return runtimes;
     }
 
     private ReadOnlySpan<byte> Comm(int pid)

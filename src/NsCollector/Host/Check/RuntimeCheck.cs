@@ -67,7 +67,7 @@ internal static class RuntimeCheck
             string remedy = RuntimeTable.Of(count.Runtime).DirectoriesKey is { } key ? $"; set discovery.{key} to the directory in which the runtime keeps its state" : "";
             int nameless = count.Nameless - count.NamelessInside;
             if (nameless > 0) yield return Finding.Warn($"{nameless} of {count.Containers} {runtime} containers have no name, because no readable state file has it{remedy}");
-            if (count.NamelessInside > 0) yield return Finding.Ok($"{count.NamelessInside} of {count.Containers} {runtime} containers are inside other containers and have no name, because the agent reads no files there");
+            if (count.NamelessInside > 0) yield return Finding.Ok($"{count.NamelessInside} of {count.Containers} {runtime} containers are inside other containers and have no name, because no readable state file of a runtime there has it, or discovery.names_inside is off");
         }
     }
 

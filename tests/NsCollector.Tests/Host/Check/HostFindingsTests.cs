@@ -73,7 +73,7 @@ public sealed class HostFindingsTests : IDisposable
     public void Counts_reports_containers_without_a_name_and_the_key_to_set()
     {
         ImmutableArray<ContainerCount> counts = [new(ContainerRuntime.Docker, 13, Nameless: 13), new(ContainerRuntime.Containerd, 5, Nameless: 3, NamelessInside: 1), new(ContainerRuntime.Lxc, 2)];
-        Assert.Contains(Finding.Ok("1 of 5 containerd containers are inside other containers and have no name, because the agent reads no files there"), RuntimeCheck.Counts(new ContainerTotals(counts, null)));
+        Assert.Contains(Finding.Ok("1 of 5 containerd containers are inside other containers and have no name, because no readable state file of a runtime there has it, or discovery.names_inside is off"), RuntimeCheck.Counts(new ContainerTotals(counts, null)));
         Assert.Equal(
             [
                 "13 of 13 docker containers have no name, because no readable state file has it; set discovery.docker_roots to the directory in which the runtime keeps its state",

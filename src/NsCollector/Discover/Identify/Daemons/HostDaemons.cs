@@ -119,20 +119,8 @@ internal sealed class HostDaemons
     {
         ReadOnlySpan<byte> words = _processes.Read(pid, "cmdline\0"u8);
         if (words.IsEmpty) return false;
-        var arguments = new DaemonArguments(words);
-        bool isDocker = kind == DaemonKind.Docker;
-        string? directory = isDocker
-            ? arguments.Value("--data-root"u8) ?? arguments.Value("--graph"u8) ?? arguments.Value("-g"u8)
-            : arguments.Value("--state"u8) ?? arguments.Value("-state"u8);
-        if (directory is null)
-        {
-            string? named = isDocker ? arguments.Value("--config-file"u8) : arguments.Value("--config"u8) ?? arguments.Value("-config"u8) ?? arguments.Value("-c"u8);
-            string file = named ?? (isDocker ? "/etc/docker/daemon.json" : "/etc/containerd/config.toml");
-            if (!TryReadConfiguration(file, isNamed: named is not null, out byte[] text)) return false;
-            directory = isDocker ? DaemonConfiguration.DataRoot(text) ?? "/var/lib/docker" : DaemonConfiguration.StateDirectory(text) ?? "/run/containerd";
-        }
-
-        if (directory is ['/', _, ..] && !directory.Contains('\0')) Add(isDocker ? DataRoots : ContainerdStates, directory.TrimEnd('/'));
+        if (!DaemonDirectory.TryFind(kind, new DaemonArguments(words), TryReadConfiguration, out string? directory)) return false;
+        if (directory is not null) Add(kind == DaemonKind.Docker ? DataRoots : ContainerdStates, directory);
         return true;
     }
 

@@ -39,6 +39,8 @@ internal static class DiscoverySection
             "Timeout for an answer of such a daemon. The list of all containers may take six times as long."),
         Discover.Key("max_engine_answer", new SizeValue(64 << 10, 4L << 30), d => d.MaxEngineAnswerBytes, (d, v) => d with { MaxEngineAnswerBytes = v },
             "Maximum bytes read of such an answer. Containers beyond it get their names from the state files only. The answer is parsed as it arrives and is not kept in memory."),
+        Discover.Key("names_inside", new SwitchValue(), d => d.NamesInside, (d, v) => d with { NamesInside = v },
+            "Read the names and images of containers inside containers (Docker in Docker, kind) from the files of the runtimes there, on threads of their own. The tag `container` is then OUTER/NAME. With `off`, and if nothing can be read, the id is the name."),
         Discover.Key("max_containers", new IntegerValue(1, 1_000_000), d => d.MaxContainers, (d, v) => d with { MaxContainers = v },
             "Maximum containers. Further ones are counted, logged and left out."),
         Discover.Key("max_containers_in_container", new IntegerValue(0, 1_000_000), d => d.MaxContainersInContainer, (d, v) => d with { MaxContainersInContainer = v },
