@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace NsCollector.PackageTests.Kubernetes;
 
 /// <summary>
@@ -16,6 +18,7 @@ public sealed class DaemonSetAgents : IDisposable
 
     private static readonly (string From, string To) HostNetwork = ("hostNetwork: false", "hostNetwork: true");
 
+    private readonly TestCgroups _cgroups = new();
     private readonly string _shared = $"nsctest{Environment.ProcessId}a";
     private readonly Lazy<PodmanEngine> _podman;
     private readonly List<AgentPod> _pods = [];
@@ -27,12 +30,19 @@ public sealed class DaemonSetAgents : IDisposable
         {
             // Makes /run/netns a shared mount, as on a node with pods.
             Command.Run("ip", "netns", "add", _shared);
+            MakeTenant();
             return new PodmanEngine("vfs");
         });
         _asStated = Agent("as-stated");
         _inHostNetwork = Agent("in-host-network", HostNetwork);
         _hearingRemovals = Agent("hearing-removals", HostNetwork, ("                - SYS_NICE\n", "                - SYS_NICE\n                - NET_BROADCAST\n"));
     }
+
+    /// <summary>The id of a container that has existed since before the agents started, with empty cgroups inside that are named like containers.</summary>
+    internal static string TenantId { get; } = new('e', 64);
+
+    /// <summary>With what the ids of those empty cgroups begin.</summary>
+    internal static string EmptyIds => "fee1";
 
     /// <summary>The agent of the manifest, with the variables of Services in its environment.</summary>
     internal AgentPod AsStated => _asStated.Value;
@@ -52,13 +62,25 @@ public sealed class DaemonSetAgents : IDisposable
         _pods.ForEach(pod => pod.Dispose());
         if (!_podman.IsValueCreated) return;
         _podman.Value.Dispose();
+        _cgroups.Dispose();
         Command.Try("ip", "netns", "delete", _shared);
+    }
+
+    private void MakeTenant()
+    {
+        static string Id(int number) => EmptyIds + number.ToString("x60", CultureInfo.InvariantCulture);
+        _cgroups.MakeWithProcess($"docker/{TenantId}", NamespaceProcess.Start());
+        for (int i = 0; i < 25; i++)
+        {
+            _cgroups.Make($"docker/{TenantId}/docker/{Id(i)}");
+            _cgroups.Make($"docker/{TenantId}/kubepods/pod{i}/crio-{Id(100 + i)}.scope");
+        }
     }
 
     private Lazy<AgentPod> Agent(string name, params (string From, string To)[] changes) => new(() =>
     {
         var pod = new AgentPod(
-            _podman.Value, new DaemonSet(ManifestTests.Manifest, changes), name, [$"NSCOLLECTOR_discovery__cgroup_paths={CgroupPaths}", "NSCOLLECTOR_filter__include=cgroup/*", .. ServiceLinks]);
+            _podman.Value, new DaemonSet(ManifestTests.Manifest, changes), name, [$"NSCOLLECTOR_discovery__cgroup_paths={CgroupPaths}", "NSCOLLECTOR_filter__include=cgroup/*,docker/*,crio/*", .. ServiceLinks]);
         _pods.Add(pod);
         return pod;
     });

@@ -126,6 +126,16 @@ public sealed class DaemonSetValuesTests(DaemonSetAgents agents) : IClassFixture
     }
 
     [PodmanFact]
+    public void Empty_cgroups_of_a_tenant_are_not_sampled()
+    {
+        int cycles = Cycles(agents.AsStated);
+        Eventually.True(() => Cycles(agents.AsStated) > cycles + 2, "two cycles", () => agents.AsStated.Log);
+        string[] ids = [.. agents.AsStated.Points.Where(point => point.Measurement == "container_info").Select(point => point.Text("container_id"))];
+        Assert.Contains(DaemonSetAgents.TenantId, ids);
+        Assert.DoesNotContain(ids, id => id.StartsWith(DaemonSetAgents.EmptyIds, StringComparison.Ordinal));
+    }
+
+    [PodmanFact]
     public void Interface_names_that_are_not_utf8_stay_distinct()
     {
         var process = NamespaceProcess.Start();
@@ -200,6 +210,8 @@ public sealed class DaemonSetValuesTests(DaemonSetAgents agents) : IClassFixture
     private static Point Exit(AgentPod agent, string path) => Awaited(agent, path, point => point.Measurement == "container_exit");
 
     private static (long Rx, long Tx, bool IsFinal) NetworkTotals(Point exit) => (exit.Integer("rx_bytes"), exit.Integer("tx_bytes"), exit.Boolean("network_final"));
+
+    private static int Cycles(AgentPod agent) => agent.Points.Count(point => point.Measurement == "nscollector" && point.Has("cycle_ns"));
 
     // The executable of which the image was made, on the host.
     private static List<Point> OnHost(string path) => StrictParser.ParseAll(

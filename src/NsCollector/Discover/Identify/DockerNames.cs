@@ -48,7 +48,8 @@ internal sealed class DockerNames(DockerDataRoots dataRoots, StateFiles files, E
         if (!StatePlace.IsId(id)) return false;
         foreach (StatePlace config in dataRoots.Configs)
         {
-            if (config.MayExist(id)) return true;
+            // Not what may exist: behind a directory that cannot be read, everything would.
+            if (config.Look(id) == 0) return true;
         }
 
         return false;

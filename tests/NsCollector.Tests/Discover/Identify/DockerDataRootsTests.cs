@@ -74,4 +74,14 @@ public sealed class DockerDataRootsTests : IDisposable
         Assert.Null(names.Resolve(Container(ContainerRuntime.Docker), $"/user.slice/user-1001.slice/user@1001.service/user.slice/docker-{Id}.scope", null).Name);
         Assert.Null(names.Resolve(Container(ContainerRuntime.Docker), "/docker/" + Id, null).Name);
     }
+
+    /// <summary>As for userns-remap's data root if the agent has no CAP_DAC_READ_SEARCH; root cannot be refused, so a link to itself stands for it.</summary>
+    [Fact]
+    public void State_behind_a_directory_that_cannot_be_read_is_no_state()
+    {
+        string containers = _fixture.Tree.Path + "/docker/containers";
+        _fixture.Tree.MakeDirectory("docker");
+        File.CreateSymbolicLink(containers, containers);
+        Assert.False(_fixture.Names().HasState(ContainerRuntime.Docker, Id));
+    }
 }
