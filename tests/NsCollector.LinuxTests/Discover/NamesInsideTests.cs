@@ -89,7 +89,18 @@ public sealed class NamesInsideTests : IDisposable
         Eventually.True(() => Threads() == 1, "the thread that hung ends");
     }
 
-    private static int Threads() => Directory.EnumerateDirectories("/proc/self/task").Count(task => File.ReadAllText(task + "/comm") == "names inside\n");
+    private static int Threads() => Directory.EnumerateDirectories("/proc/self/task").Count(task =>
+    {
+        try
+        {
+            return File.ReadAllText(task + "/comm") == "names inside\n";
+        }
+        catch (IOException)
+        {
+            // The thread has ended meanwhile.
+            return false;
+        }
+    });
 
     private Container InnerContainer(string setUp, out long errors, Func<DiscoverOptions, DiscoverOptions>? options = null)
     {
