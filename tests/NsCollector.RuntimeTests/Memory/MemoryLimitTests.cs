@@ -17,12 +17,14 @@ public sealed class MemoryLimitTests : IDisposable
     [RequiresExecutableFact]
     public void Agent_with_900_containers_lives_in_80_MB_and_misses_none()
     {
-        using var containers = new EmptyCgroups(Containers);
+        using var containers = new TestCgroups();
+        string name = containers.Parent[1..];
+        for (int number = 0; number < Containers; number++) containers.Make($"{name}-{number}");
         using var cgroup = new LimitedCgroup(80 * MB);
         string metrics = _directory["metrics.lp"];
         using Process agent = cgroup.Start(AgentProgram.Words(AgentProgram.RunArguments(
             metrics, "agent:interval=250ms", "file:main:rotate_size=0", "cgroup:max_held_files=0",
-            $"discovery:cgroup_paths={EmptyCgroups.Parent}/*", $"filter:include=cgroup/{EmptyCgroups.Parent[1..]}-*")));
+            $"discovery:cgroup_paths={containers.Parent}/*", $"filter:include=cgroup/{name}-*")));
         try
         {
             Eventually.True(() => agent.HasExited || Own(metrics).Length > Cycles, "100 cycles", patience: TimeSpan.FromMinutes(3));

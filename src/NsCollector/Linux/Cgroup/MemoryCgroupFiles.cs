@@ -10,8 +10,11 @@ namespace NsCollector.Linux.Cgroup;
 /// </summary>
 internal sealed class MemoryCgroupFiles : IDisposable
 {
-    // v1 has no limit at PAGE_COUNTER_MAX pages: 2^63 minus one page of at most 64 KiB.
-    private const long UnlimitedFromV1 = long.MaxValue - 65535;
+    /// <summary>
+    /// From this value on v1 has no limit: PAGE_COUNTER_MAX pages, 2^63 minus one page of at most 64 KiB, or up to Linux 3.18
+    /// 2^63-1.
+    /// </summary>
+    internal const long UnlimitedFromV1 = long.MaxValue - 65535;
 
     private readonly bool _isV2;
     private readonly int _usage, _kernel, _stat, _max, _high;
@@ -31,7 +34,7 @@ internal sealed class MemoryCgroupFiles : IDisposable
         int Open(string name) => Libc.Openat(Libc.AT_FDCWD, Encoding.UTF8.GetBytes(directory + name + "\0"));
     }
 
-    /// <summary>The limit; null if there is none.</summary>
+    /// <summary>The limit, in bytes: the lower one of memory.max and memory.high, on v1 memory.limit_in_bytes; null if there is none.</summary>
     /// <param name="buffer">For the texts.</param>
     internal long? ReadLimitBytes(byte[] buffer)
     {
@@ -40,11 +43,11 @@ internal sealed class MemoryCgroupFiles : IDisposable
         return max is null || high < max ? high : max;
     }
 
-    /// <summary>Reads everything.</summary>
+    /// <summary>Reads what is charged.</summary>
     /// <param name="buffer">For the texts; memory.stat has about 1.5 KB.</param>
     internal MemoryCharge Read(byte[] buffer)
     {
-        long? limit = ReadLimitBytes(buffer), usage = ReadNumber(_usage, buffer), kernel = ReadNumber(_kernel, buffer);
+        long? usage = ReadNumber(_usage, buffer), kernel = ReadNumber(_kernel, buffer);
         long reclaimable = 0;
         int length = _stat < 0 ? 0 : Libc.PreadFully(_stat, buffer);
         ReadOnlySpan<byte> text = buffer.AsSpan(0, Math.Max(length, 0));
@@ -64,7 +67,7 @@ internal sealed class MemoryCgroupFiles : IDisposable
             if (isReclaimable) reclaimable += value;
         }
 
-        return new MemoryCharge(usage, kernel, reclaimable, limit);
+        return new MemoryCharge(usage, kernel, reclaimable);
     }
 
     /// <summary>Closes the files.</summary>

@@ -7,5 +7,4 @@ namespace NsCollector.Linux.Cgroup;
 /// The part of it that the kernel can take back: the LRU lists of files, and on v2 slab_reclaimable. On v1 no file gives the
 /// latter.
 /// </param>
-/// <param name="LimitBytes">The lower one of memory.max and memory.high, on v1 memory.limit_in_bytes; null if there is none.</param>
-internal readonly record struct MemoryCharge(long? UsageBytes, long? KernelBytes, long ReclaimableBytes, long? LimitBytes);
+internal readonly record struct MemoryCharge(long? UsageBytes, long? KernelBytes, long ReclaimableBytes);

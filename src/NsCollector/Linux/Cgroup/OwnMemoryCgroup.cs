@@ -27,8 +27,8 @@ internal sealed class OwnMemoryCgroup : IDisposable
     internal string Directory { get; }
 
     /// <summary>
-    /// What was charged at the last <see cref="Refresh"/>. No numbers in the root cgroup, whose charge is that of the whole
-    /// host, and none if the memory controller is not enabled in the cgroup.
+    /// What was charged at the last <see cref="Refresh"/>. In the root cgroup all numbers are absent, because the whole host is
+    /// charged there. They are also absent if the memory controller is not enabled in the cgroup.
     /// </summary>
     internal MemoryCharge Charge { get; private set; }
 
@@ -67,11 +67,12 @@ internal sealed class OwnMemoryCgroup : IDisposable
         for (int i = 0; i < _levels.Length; i++)
         {
             // memory.stat of a cgroup far up covers the whole host, so it is read only if there is a limit.
-            if (i > 0 && _levels[i].ReadLimitBytes(_buffer) is null) continue;
+            long? limit = _levels[i].ReadLimitBytes(_buffer);
+            if (i > 0 && limit is null) continue;
             MemoryCharge charge = _levels[i].Read(_buffer);
             if (i == 0) Charge = _isRoot ? default : charge;
-            if (charge is not { LimitBytes: { } limit, UsageBytes: { } usage }) continue;
-            long room = limit - usage + charge.ReclaimableBytes;
+            if (limit is null || charge.UsageBytes is not { } usage) continue;
+            long room = limit.Value - usage + charge.ReclaimableBytes;
             if (RoomBytes is null || room < RoomBytes) RoomBytes = room;
             if (LimitBytes is null || limit < LimitBytes) LimitBytes = limit;
         }

@@ -141,7 +141,7 @@ internal sealed class CgroupFileDispatch
         return malformed;
     }
 
-    /// <summary>Adds the payload's number to that of the container's own cgroup, which does not include it.</summary>
+    /// <summary>Adds the number of the payload's cgroup. The kernel does not include it in the number of the container's own cgroup.</summary>
     private static int AddPayload(CgroupFile file, ReadOnlySpan<byte> text, ReadingSet scalars)
     {
         SingleValue kind = SingleValueParser.Parse(text, out ulong value);

@@ -21,10 +21,10 @@ internal sealed class CgroupFilePlan
     // A held directory makes opening a file in it cheaper by about 1 µs, and holding a file saves about 2 µs.
     private const int MinFilesOfHeldDirectory = 3;
 
-    // v1 has no limit at PAGE_COUNTER_MAX pages (2^63 minus one page of at most 64 KiB) or, up to Linux 3.18, at 2^63-1.
-    internal const ulong UnlimitedMemory = (1UL << 63) - 65536;
+    /// <summary>From this value on memory has no limit on v1.</summary>
+    internal const ulong UnlimitedMemory = MemoryCgroupFiles.UnlimitedFromV1;
 
-    // The same for hugetlb, rounded down to a huge page of at most 16 GiB.
+    // For hugetlb, PAGE_COUNTER_MAX is rounded down to a huge page of at most 16 GiB.
     private const ulong UnlimitedHugetlb = (1UL << 63) - (16UL << 30);
 
     private readonly List<CgroupFile> _files = [];
