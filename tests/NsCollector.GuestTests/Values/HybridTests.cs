@@ -2,7 +2,7 @@ namespace NsCollector.GuestTests.Values;
 
 /// <summary>
 /// A hybrid host: the controllers on cgroup v1, and cgroup v2 without controllers at /sys/fs/cgroup/unified. In another guest the
-/// tests do nothing (GUEST_CGROUPS of tests/vm/boot).
+/// tests are skipped (GUEST_CGROUPS of tests/vm/boot).
 /// </summary>
 [Collection(GuestCollection.Name)]
 public sealed class HybridTests(Guest guest) : IDisposable
@@ -21,11 +21,11 @@ public sealed class HybridTests(Guest guest) : IDisposable
         new Engine(guest, "docker").Remove(Docker);
     }
 
-    [GuestFact]
+    [HybridFact]
+    [Trait("Selection", "Whole")]
     public void Values_are_those_of_the_hierarchy_that_has_them()
     {
-        if (!IsHybrid)
-            return;
+        Assert.True(IsHybrid, "/sys/fs/cgroup/unified is not mounted");
         Assert.Equal("tmpfs", guest.Run("stat -fc %T /sys/fs/cgroup"));
         guest.Run($"""
             systemd-run --quiet --collect --unit {Limited} -p CPUQuota=50% -p MemoryMax=64M -p TasksMax=40 {Workload}
