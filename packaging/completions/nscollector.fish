@@ -44,7 +44,7 @@ function __nscollector_settings
     if string match -q -- '*=*' "$value"
         set -l key (string split -m 1 -f 1 -- = "$value")
         switch "$key"
-            case 'agent:align' 'network:protocols' 'network:conntrack' 'network:loopback' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'file:*:rotate_gzip' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'spool:enabled'
+            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'file:*:rotate_gzip' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'spool:enabled'
                 set words on off
             case 'agent:log_level'
                 set words debug info warning error
@@ -73,6 +73,8 @@ function __nscollector_settings
     echo "agent:host="\t'The value of the tag host on every point'
     echo "agent:align="\t'Start cycles at multiples of the interval on the host\'s clock, so that points of all hosts have the same times'
     echo "agent:jitter="\t'Delay every cycle by a constant, drawn once between zero and this value, so that the agents of a fleet do not all act at once'
+    echo "agent:spread="\t'Spread each cycle evenly over the interval, so that the agent never uses a processor for long'
+    echo "agent:sampling_threads="\t'How many threads read containers'
     echo "agent:suppress_unchanged="\t'Leave out a point of a container whose fields have not changed, but write one at least this often; 0 writes every point'
     echo "agent:stop_timeout="\t'Time budget for a clean stop: finish the last cycle and flush the sinks'
     echo "agent:log_level="\t'The lowest severity that is logged'

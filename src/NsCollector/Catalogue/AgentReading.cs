@@ -4,7 +4,7 @@ namespace NsCollector.Catalogue;
 internal enum AgentReading
 {
 #pragma warning disable CS1591 // the metric catalogue has the help text of each
-    Containers, NetworkNamespaces, CycleNs, CycleCpuNs, ProcessCpuNs, Points, Bytes, Cycles, CyclesLate,
+    Containers, NetworkNamespaces, CycleNs, CycleCpuNs, SamplingThreads, ProcessCpuNs, Points, Bytes, Cycles, CyclesLate,
     SetnsErrors, ReadErrors, ValuesImpossible, DiscoveryErrors, IdentityErrors, NamesInsideErrors, NamesInsideHung,
     EngineErrorsUnreachable, EngineErrorsTimedOut, EngineErrorsAnswer,
     ContainersVanished, ContainersMissed, ContainersOverLimit, NestedOverLimit, CgroupsOverLimit, InitSearchesOverLimit,

@@ -68,6 +68,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.NetworkNamespaces, report.NetworkNamespaces);
         own.Set(AgentReading.CycleNs, report.CycleNs);
         own.Set(AgentReading.CycleCpuNs, report.CycleCpuNs);
+        own.Set(AgentReading.SamplingThreads, report.Threads);
         own.Set(AgentReading.Cycles, _cycles);
         own.Set(AgentReading.FilesHeld, report.HeldFiles);
         own.Set(AgentReading.Points, _encoder.Points);

@@ -14,6 +14,12 @@ internal sealed record SampleOptions
     /// <summary>Upper limit of a constant delay of each cycle, drawn once, so that a fleet does not act at the same time.</summary>
     public TimeSpan Jitter { get; init; } = TimeSpan.Zero;
 
+    /// <summary>Whether a cycle is spread over the interval instead of running at once.</summary>
+    public bool Spread { get; init; }
+
+    /// <summary>How many threads sample; 0: one, and more if a cycle is more than one thread's work.</summary>
+    public int Threads { get; init; }
+
     /// <summary>How namespaces are read.</summary>
     public NetworkMode Network { get; init; } = NetworkMode.Auto;
 

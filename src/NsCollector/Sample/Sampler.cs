@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
@@ -8,6 +7,7 @@ using NsCollector.Linux.Netlink;
 using NsCollector.Sample.Cgroup;
 using NsCollector.Sample.Events;
 using NsCollector.Sample.Net;
+using NsCollector.Sample.Threads;
 using NsCollector.Sample.Traffic;
 using NsCollector.Telemetry;
 
@@ -20,8 +20,8 @@ namespace NsCollector.Sample;
 /// <remarks>For the sampling thread. It owns every descriptor held for sampling. A steady cycle allocates nothing.</remarks>
 internal sealed class Sampler : IDisposable
 {
-    // Large enough that many namespaces share one native call, small enough that their texts stay in the cache.
-    private const int GroupSize = 32;
+    /// <summary>Minimum time from one part of a spread cycle to the next.</summary>
+    private const long MinPartNs = 50_000_000;
 
     private readonly IContainerSource _source;
     private readonly ISampleConsumer _consumer;
@@ -30,17 +30,19 @@ internal sealed class Sampler : IDisposable
     private readonly NetworkNamespaces _namespaces;
     private readonly AgentCounters _counters;
     private readonly BootClock _clock;
-    private readonly NetworkTarget[] _targets = new NetworkTarget[GroupSize];
-    private readonly int[] _born = new int[GroupSize];
+    private readonly SampleOptions _options;
+    private readonly ReadingThreads _threads;
+    private readonly ThreadDemand _demand;
     private readonly SampledContainers _containers;
     private readonly EventIntake _events;
     private readonly FinalCounterSearch _finalCounters;
     private readonly LinkFinder _links;
     private readonly LinkRemovals _removals;
     private readonly TrafficTable _traffic;
-    private readonly Pace _protocolsPace;
     private readonly FlushSchedule _flushes = new();
-    private long _finishByNs = long.MaxValue;
+    private int[] _selected = [];
+    private CycleReport _cycle;
+    private long _workNs;
     private bool _hasUnflushed;
     private bool _hasCycled;
 
@@ -72,8 +74,14 @@ internal sealed class Sampler : IDisposable
         _cgroups = new CgroupSampler(mounts, roots, options, counters, loggers.CreateLogger("cgroup"), ownMemory);
         _visitor = new NetworkVisitor(options, roots, counters, loggers.CreateLogger("network"));
         _namespaces = new NetworkNamespaces(_visitor);
-        _protocolsPace = new Pace(options.ProtocolsInterval, options.Interval);
+        _options = options;
         _containers = new SampledContainers(_cgroups, options, counters);
+        var protocols = new Pace(options.ProtocolsInterval, options.Interval);
+        _threads = new ReadingThreads(
+            new ContainerReader(_containers, _cgroups.Reader, _visitor, _namespaces, protocols, _clock),
+            () => new ContainerReader(_containers, _cgroups.CreateReader(), _visitor.ForAnotherThread(), _namespaces, protocols, _clock));
+        _demand = new ThreadDemand(options.Threads, Environment.ProcessorCount, options.Interval);
+        _threads.SetThreads(_demand.Current);
         _links = new LinkFinder(options, roots, counters, loggers.CreateLogger("network"));
         _removals = new LinkRemovals((int)options.RemovalBufferBytes);
         _traffic = new TrafficTable(_removals, counters);
@@ -81,7 +89,6 @@ internal sealed class Sampler : IDisposable
             _containers, _visitor, _namespaces, new FinalCounterLocator(options, roots, counters), _links, _traffic, source);
         var parser = new EventParser(new WatchedFiles(mounts, options), roots, options, counters, _cgroups.BlockLayers);
         _events = new EventIntake(source, consumer, _containers, parser, _finalCounters, counters);
-        for (int i = 0; i < GroupSize; i++) _targets[i] = new NetworkTarget();
     }
 
     /// <summary>Time budget for one round of births and veth look-ups; a reading in progress is completed.</summary>
@@ -111,50 +118,76 @@ internal sealed class Sampler : IDisposable
 
     /// <summary>Processes events and the newest list, then reads every container once and hands the samples to the consumer.</summary>
     /// <returns>What the consumer received at the end of the cycle.</returns>
-    public CycleReport RunCycle()
+    public CycleReport RunCycle() => RunPart(0, 1)!.Value;
+
+    /// <summary>
+    /// Into how many parts the next cycle is divided: one, unless cycles are spread over the interval. A part is at least
+    /// <see cref="MinPartNs"/> long and, on average, has a whole group of containers.
+    /// </summary>
+    internal int Parts()
+    {
+        if (!_options.Spread || !_hasCycled) return 1;
+        long groups = (_source.Current.Containers.Length + ContainerGroup.Size - 1) / ContainerGroup.Size;
+        return (int)Math.Max(1, Math.Min((long)_options.Interval.TotalNanoseconds / MinPartNs, groups));
+    }
+
+    /// <summary>
+    /// Runs one part of a cycle: processes events and the newest list, then reads the containers of that part. A container is
+    /// always in the same part, by its key, so that it is read once a cycle even if the list changes between two parts.
+    /// </summary>
+    /// <param name="part">From 0; part 0 begins the cycle, the last part ends it.</param>
+    /// <param name="parts">How many there are in this cycle.</param>
+    /// <returns>At the end of the cycle, what the consumer received.</returns>
+    internal CycleReport? RunPart(int part, int parts)
     {
         long beganNs = SystemClock.MonotonicNs();
         long cpuBeganNs = Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID);
-        long timestampNs = SystemClock.RealtimeNs();
+        if (part == 0) _cycle = new CycleReport { TimestampNs = SystemClock.RealtimeNs() };
         _clock.Refresh();
         ContainerList list = ProcessChanges();
-        _namespaces.Update(list, _clock.NowNs());
+        _namespaces.Update(list, _clock.NowNs(), newOnly: part > 0);
         _finalCounters.ForgetLostNamespaces();
         _finalCounters.BeginVisits(BetweenCyclesBudgetNs);
-        _consumer.BeginCycle(list);
+        if (part == 0) _consumer.BeginCycle(list);
+        else _consumer.BeginBirths(list);
 
-        int read = 0, namespaces = 0, owner = 0;
-        for (int start = 0; start < _containers.Count && SystemClock.MonotonicNs() < Interlocked.Read(ref _finishByNs); start += GroupSize)
+        (int read, int namespaces) = ReadSelected(SelectPart(part, parts), long.MaxValue);
+        long elapsedNs = SystemClock.MonotonicNs() - beganNs;
+        _workNs += elapsedNs - _threads.WaitedNs + _threads.FurtherNs;
+        _cycle = _cycle with
         {
-            int end = Math.Min(start + GroupSize, _containers.Count);
-            for (int i = start; i < end; i++) Read(_containers[i]);
-            namespaces += Visit(ref owner, end);
-            for (int i = start; i < end; i++)
-            {
-                SampledContainer container = _containers[i];
-                if (container.HasVanished) continue;
-                read++;
-                HandOver(i);
-            }
+            Containers = _cycle.Containers + read,
+            NetworkNamespaces = _cycle.NetworkNamespaces + namespaces,
+            CycleNs = _cycle.CycleNs + elapsedNs,
+            CycleCpuNs = _cycle.CycleCpuNs + Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID) - cpuBeganNs + _threads.FurtherCpuNs,
+            Threads = _threads.Threads,
+            HeldFiles = _cgroups.HeldFiles,
+            NamespaceDescriptors = _visitor.NamespaceDescriptors,
+        };
+        if (part == parts - 1)
+        {
+            EndCycle();
+            return _cycle;
         }
 
-        var report = new CycleReport(
-            timestampNs,
-            read,
-            namespaces,
-            SystemClock.MonotonicNs() - beganNs,
-            Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID) - cpuBeganNs,
-            _cgroups.HeldFiles,
-            _visitor.NamespaceDescriptors);
-        _consumer.EndCycle(report);
+        _hasUnflushed = false;
+        _consumer.Flush(_flushes.IsEnd(SystemClock.MonotonicNs()));
+        return null;
+    }
+
+    private void EndCycle()
+    {
+        _consumer.EndCycle(_cycle);
         _hasUnflushed = false;
         _hasCycled = true;
         long nowNs = SystemClock.MonotonicNs();
         _cgroups.EndCycle(nowNs);
         _flushes.Ended(nowNs);
+        _demand.Add(_workNs);
+        _workNs = 0;
+        if (_demand.Current != _threads.Threads) _threads.SetThreads(_demand.Current);
         _finalCounters.MarkScheduled(nowNs, isCycle: true);
         _finalCounters.Run(nowNs + BetweenCyclesBudgetNs);
-        return report;
     }
 
     /// <summary>
@@ -200,11 +233,12 @@ internal sealed class Sampler : IDisposable
     /// was read is still written. From any thread.
     /// </summary>
     /// <param name="monotonicNs">On the monotonic clock.</param>
-    public void FinishBy(long monotonicNs) => Interlocked.Exchange(ref _finishByNs, monotonicNs);
+    public void FinishBy(long monotonicNs) => _threads.StopBy(monotonicNs);
 
     /// <summary>Closes every descriptor.</summary>
     public void Dispose()
     {
+        _threads.Dispose();
         _containers.CloseAll();
         _cgroups.Dispose();
         _visitor.Dispose();
@@ -239,99 +273,75 @@ internal sealed class Sampler : IDisposable
         _finalCounters.BeginVisits(BetweenCyclesBudgetNs);
         _consumer.BeginBirths(_containers.List);
         _finalCounters.MarkChangedMounts();
-        for (int next = 0; next < _containers.Count && _containers.Births > 0 && SystemClock.MonotonicNs() < finishByNs;)
+        int count = 0;
+        Span<int> selected = Reserve();
+        for (int i = 0; i < _containers.Count; i++)
         {
-            int count = 0, targets = 0;
-            for (; next < _containers.Count && count < GroupSize; next++)
-            {
-                if (!_containers[next].IsNewborn) continue;
-                _born[count++] = next;
-                Read(_containers[next]);
-                if (_namespaces.OwnerOf(next) == next) AddTarget(ref targets, next);
-            }
+            if (_containers[i].IsNewborn) selected[count++] = i;
+        }
 
-            VisitTargets(targets);
-            for (int i = 0; i < count; i++)
+        if (ReadSelected(count, finishByNs).Read > 0) _hasUnflushed = true;
+    }
+
+    private Span<int> Reserve()
+    {
+        if (_selected.Length < _containers.Count) _selected = new int[_containers.Count + (_containers.Count / 4)];
+        return _selected;
+    }
+
+    private int SelectPart(int part, int parts)
+    {
+        int count = 0;
+        Span<int> selected = Reserve();
+        for (int i = 0; i < _containers.Count; i++)
+        {
+            if (parts == 1 || (ulong)_containers[i].Container.Key % (ulong)parts == (ulong)part) selected[count++] = i;
+        }
+
+        return count;
+    }
+
+    /// <summary>Reads the first containers of <see cref="_selected"/> and hands them over.</summary>
+    private (int Read, int Namespaces) ReadSelected(int count, long finishByNs)
+    {
+        int read = 0, namespaces = 0;
+        _threads.Begin(_selected, count, finishByNs);
+        while (_threads.Next() is { } group)
+        {
+            ApplyResults(group);
+            namespaces += ApplyVisits(group);
+            foreach (int index in group.Indexes)
             {
-                SampledContainer container = _containers[_born[i]];
-                if (container.HasVanished) continue;
-                _hasUnflushed = true;
-                HandOver(_born[i]);
+                if (_containers[index].HasVanished) continue;
+                read++;
+                HandOver(index);
             }
         }
+
+        return (read, namespaces);
     }
 
-    private void HandOver(int index)
+    private void ApplyResults(ContainerGroup group)
     {
-        SampledContainer container = _containers[index];
-        container.WasSampled = true;
-        if (container.Sample.ImpossibleCount is > 0 and int impossible) _counters.Add(AgentCounter.ValuesImpossible, impossible);
-        _consumer.Accept(container.Container, container.Sample);
-        container.Totals.Apply(container.Sample);
-        if (_namespaces.OwnerOf(index) < 0) _finalCounters.OnReadInHost(container);
-    }
-
-    private void Read(SampledContainer container)
-    {
-        _containers.EndBirth(container);
-        if (container.HasVanished) return;
-        ContainerSample sample = container.Sample;
-        sample.Clear();
-        sample.TimestampNs = SystemClock.RealtimeNs();
-        if (_cgroups.Read(container.Cgroup, sample, SystemClock.MonotonicNs()) == CgroupReadResult.Vanished)
+        for (int i = 0; i < group.Count; i++)
         {
+            _containers.EndBirth(_containers[group.Indexes[i]]);
+            if (group.Results[i] != CgroupReadResult.Vanished) continue;
+
             // Counted once; discovery removes the container from its list when it sees the same.
-            container.HasVanished = true;
             _counters.Add(AgentCounter.ContainersVanished);
             _source.RequestWalk();
-            return;
         }
-
-        if (container.Container.Init is { } init)
-        {
-            sample.Scalars.Set(Reading.InfoPid, init.Pid);
-            if (init.StartedBoottimeNs > 0)
-            {
-                sample.Scalars.Set(Reading.InfoStartedAtNs, _clock.EpochNsOf(init.StartedBoottimeNs));
-                long uptimeNs = _clock.NowNs() - init.StartedBoottimeNs;
-                if (uptimeNs >= 0) sample.Scalars.Set(Reading.InfoUptimeNs, uptimeNs);
-            }
-        }
-
-        // Without an init process the state stays unknown: the process may be invisible from here.
-        if (sample.State == ContainerState.Unknown && container.Container.Init is not null) sample.State = ContainerState.Running;
-    }
-
-    /// <summary>Visits the namespaces owned by the containers below <paramref name="end"/> that were not visited yet.</summary>
-    private int Visit(ref int owner, int end)
-    {
-        ReadOnlySpan<int> owners = _namespaces.Owners;
-        int count = 0;
-        for (; owner < owners.Length && owners[owner] < end; owner++) AddTarget(ref count, owners[owner]);
-        return VisitTargets(count);
-    }
-
-    private void AddTarget(ref int count, int index)
-    {
-        SampledContainer container = _containers[index];
-        if (container.HasVanished) return;
-        NetworkTarget target = _targets[count++];
-        target.ContainerIndex = index;
-        target.Init = container.Container.Init;
-        target.Sample = container.Sample;
-        target.SkipsProtocols = !_protocolsPace.IsDue(container.Container.Key, ref container.NextProtocolsNs, SystemClock.MonotonicNs());
     }
 
     /// <returns>How many namespaces were read.</returns>
-    private int VisitTargets(int count)
+    private int ApplyVisits(ContainerGroup group)
     {
-        if (count == 0) return 0;
-        _visitor.Visit(_targets, count);
-        _namespaces.Record(_targets.AsSpan(0, count));
         int read = 0;
-        for (int i = 0; i < count; i++)
+        ReadOnlySpan<NetworkTarget> targets = group.Targets.AsSpan(0, group.TargetCount);
+        _namespaces.Record(targets);
+        foreach (NetworkTarget target in targets)
         {
-            NetworkTarget target = _targets[i];
             if (target.Result == NetworkVisitResult.Read)
             {
                 read++;
@@ -344,5 +354,15 @@ internal sealed class Sampler : IDisposable
         }
 
         return read;
+    }
+
+    private void HandOver(int index)
+    {
+        SampledContainer container = _containers[index];
+        container.WasSampled = true;
+        if (container.Sample.ImpossibleCount is > 0 and int impossible) _counters.Add(AgentCounter.ValuesImpossible, impossible);
+        _consumer.Accept(container.Container, container.Sample);
+        container.Totals.Apply(container.Sample);
+        if (_namespaces.OwnerOf(index) < 0) _finalCounters.OnReadInHost(container);
     }
 }

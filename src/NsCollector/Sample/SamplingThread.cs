@@ -79,8 +79,7 @@ internal sealed class SamplingThread
             while (WaitUntil(schedule.DeadlineNs))
             {
                 long dueNs = schedule.DeadlineNs;
-                _sampler.RunCycle();
-                _woken = _sampler.HasMoreBetweenCycles;
+                if (!RunCycle(dueNs)) break;
                 TrimHeap();
                 long now = SystemClock.MonotonicNs();
                 Interlocked.Exchange(ref _lastCycleNs, now);
@@ -101,6 +100,21 @@ internal sealed class SamplingThread
         {
             _sampler.Dispose();
         }
+    }
+
+    /// <summary>Runs a cycle, at once or in parts over the interval.</summary>
+    /// <returns>False if the thread was to stop between two parts.</returns>
+    private bool RunCycle(long dueNs)
+    {
+        int parts = _sampler.Parts();
+        for (int part = 0; part < parts; part++)
+        {
+            if (part > 0 && !WaitUntil(dueNs + (long)(_options.Interval.TotalNanoseconds * part / parts))) return false;
+            _sampler.RunPart(part, parts);
+            _woken = _sampler.HasMoreBetweenCycles;
+        }
+
+        return true;
     }
 
     /// <summary>

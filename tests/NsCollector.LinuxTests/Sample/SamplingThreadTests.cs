@@ -18,6 +18,7 @@ public sealed class SamplingThreadTests : IDisposable
     private readonly FakeContainerSource _source = new();
     private readonly RecordingConsumer _consumer = new();
     private readonly AgentCounters _counters = new();
+    private readonly CapturingLogger _log = new();
     private readonly WakeSignal _wake = new();
     private readonly CgroupMounts _mounts;
     private string? _failure;
@@ -132,6 +133,45 @@ public sealed class SamplingThreadTests : IDisposable
     }
 
     [Fact]
+    public void Spread_cycle_reads_its_parts_over_the_interval()
+    {
+        _source.Publish([.. Enumerable.Range(1, 128).Select(key => MakeEmpty(key))]);
+        Start(TimeSpan.FromSeconds(1), spread: true);
+
+        // The first cycle is not spread, and the second one has everything compiled.
+        Eventually.True(() => _thread!.Cycles >= 5, "cycles", patience: TimeSpan.FromSeconds(30));
+        _thread!.RequestStop(TimeSpan.FromSeconds(1));
+        Assert.True(_thread.WaitStopped(TimeSpan.FromSeconds(10)));
+        RecordingConsumer.Entry[] entries = [.. _consumer.Entries];
+        int[] begins = [.. Enumerable.Range(0, entries.Length).Where(i => entries[i].What == "cycle")];
+        RecordingConsumer.Entry[] cycle = entries[begins[3]..begins[4]];
+        RecordingConsumer.Entry[] samples = [.. cycle.Where(entry => entry.What == "sample")];
+        Assert.Equal(Enumerable.Range(1, 128).Select(key => (long)key), samples.Select(sample => sample.Key).Order());
+
+        // Four parts, so three quarters of the interval from the first to the last.
+        Assert.InRange(samples[^1].MonotonicNs - samples[0].MonotonicNs, 700_000_000, long.MaxValue);
+        long[] parts = [.. samples.GroupBy(sample => sample.Key % 4).Select(part => part.First().MonotonicNs)];
+        Assert.All(parts.Zip(parts.Skip(1)), pair => Assert.InRange(pair.Second - pair.First, 150_000_000, long.MaxValue));
+        Assert.Equal(["flush", "flush", "flush"], cycle.Where(entry => entry.What is "flush" or "end").Select(_ => "flush"));
+    }
+
+    [Fact]
+    public void Interval_too_short_skips_deadlines_and_reads_whole_cycles()
+    {
+        // On any machine the work takes longer than 2 ms.
+        _source.Publish([.. Enumerable.Range(1, 128).Select(key => MakeEmpty(key))]);
+        Start(TimeSpan.FromMilliseconds(2));
+        Eventually.True(() => _thread!.Cycles >= 20, "cycles", patience: TimeSpan.FromSeconds(30));
+        _thread!.RequestStop(TimeSpan.FromSeconds(5));
+        Assert.True(_thread.WaitStopped(TimeSpan.FromSeconds(10)));
+        string[] entries = _consumer.DequeueAll();
+        string[] cycle = ["cycle", .. Enumerable.Range(1, 128).Select(key => $"sample {key}"), "done"];
+        for (int i = 0; i < 20; i++) Assert.Equal(cycle, entries[(i * cycle.Length)..((i + 1) * cycle.Length)]);
+        Assert.True(_counters[AgentCounter.CyclesLate] >= 19, $"{_counters[AgentCounter.CyclesLate]} late");
+        Assert.Contains(_log.Messages, message => message.Contains("agent.interval", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void RequestStop_hands_over_queued_events()
     {
         Start(TimeSpan.FromSeconds(30));
@@ -164,11 +204,17 @@ public sealed class SamplingThreadTests : IDisposable
         return null;
     }
 
-    private void Start(TimeSpan interval)
+    private Container MakeEmpty(int key)
     {
-        var options = new SampleOptions { Interval = interval, NamespaceRoots = [] };
+        string path = _cgroups.Make($"c{key}");
+        return new Container(key, new ContainerIdentity(ContainerRuntime.Cgroup, path, "c"), path, null);
+    }
+
+    private void Start(TimeSpan interval, bool spread = false)
+    {
+        var options = new SampleOptions { Interval = interval, NamespaceRoots = [], Spread = spread };
         var sampler = new Sampler(_source, _consumer, _mounts, new HostRoots(), options, _counters, NullLoggerFactory.Instance);
-        _thread = new SamplingThread(sampler, options, _wake, _counters, NullLogger.Instance, reason => _failure = reason);
+        _thread = new SamplingThread(sampler, options, _wake, _counters, _log, reason => _failure = reason);
         _thread.Start();
     }
 

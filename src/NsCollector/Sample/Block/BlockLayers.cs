@@ -5,8 +5,12 @@ namespace NsCollector.Sample.Block;
 
 /// <summary>
 /// What lies below each block device, from sysfs. A stacked device is looked at again every few seconds, and read again only
-/// if something has changed. Steady looks allocate nothing; for one thread.
+/// if something has changed. Steady looks allocate nothing; for one thread at a time, which holds <see cref="Gate"/>.
 /// </summary>
+/// <remarks>
+/// Shared by all readers, because it learns which layers this kernel does not charge: if each reader learned alone, the totals
+/// of a container would depend on which of them read it.
+/// </remarks>
 internal sealed class BlockLayers
 {
     // Far above what a host has. Past it the cache starts over, which costs a few reads a device.
@@ -44,6 +48,9 @@ internal sealed class BlockLayers
         _stackedLifetimeNs = (long)(Math.Min(stackedLifetime.TotalMilliseconds, diskLifetime.TotalMilliseconds) * 1e6);
         _diskLifetimeNs = (long)(diskLifetime.TotalMilliseconds * 1e6);
     }
+
+    /// <summary>Held while layers are looked up and what was learned is applied.</summary>
+    internal Lock Gate { get; } = new();
 
     /// <summary>Whether the numbers are of v2's io.stat, which counts every device alike, or of v1's throttle policy, which counts a device only after a limit was set on it.</summary>
     internal bool IsV2 { get; }

@@ -27,6 +27,11 @@ internal sealed class DeviceTotalsCalculator(BlockLayers layers, bool learns)
         totals.Clear();
         totals.IsWhole = isWhole;
         if (!isWhole || rows.Count == 0) return;
+        lock (layers.Gate) ComputeLocked(rows, nowNs, totals);
+    }
+
+    private void ComputeLocked(RowTable rows, long nowNs, DeviceTotals totals)
+    {
         if (rows.Count > _charged.Length)
         {
             _charged = new long[rows.Count * 2];

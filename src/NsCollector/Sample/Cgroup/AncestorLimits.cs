@@ -9,7 +9,7 @@ namespace NsCollector.Sample.Cgroup;
 /// <summary>
 /// The limits of the cgroups above the containers (a systemd slice, a pod, <c>docker run --cgroup-parent</c>), which hold for
 /// everything below. Read with the limits of a container. Containers share their ancestors, so each ancestor is kept once and read
-/// at most once a second. For the sampling thread; allocates only when a container is added.
+/// at most once a second. For the sampling thread, except for <see cref="Apply"/>; allocates only when a container is added.
 /// </summary>
 /// <remarks>
 /// An ancestor is one that the agent's mount shows. In a cgroup namespace, or if a sub-tree is mounted, the topmost is the root of
@@ -22,18 +22,16 @@ internal sealed class AncestorLimits
 
     private readonly Dictionary<string, Ancestor> _ancestors = new(StringComparer.Ordinal);
     private readonly CgroupFilePlan _plan;
-    private readonly CgroupFileReader _reader;
+    private readonly Lock _gate = new();
     private readonly AgentCounters _counters;
     private readonly long _maxAgeNs;
 
     /// <param name="plan">The hierarchies.</param>
-    /// <param name="reader">Reads the files.</param>
     /// <param name="options">How often limits are read.</param>
     /// <param name="counters">Counts failures.</param>
-    internal AncestorLimits(CgroupFilePlan plan, CgroupFileReader reader, SampleOptions options, AgentCounters counters)
+    internal AncestorLimits(CgroupFilePlan plan, SampleOptions options, AgentCounters counters)
     {
         _plan = plan;
-        _reader = reader;
         _counters = counters;
         _maxAgeNs = Math.Min(MaxAgeNs, (long)(options.LimitsInterval.TotalMilliseconds * 1e6));
     }
@@ -56,15 +54,23 @@ internal sealed class AncestorLimits
         cgroup.CpuAncestor = cgroup.MemoryAncestor = null;
     }
 
-    /// <summary>Completes a reading of a container's own limits with those of its ancestors.</summary>
-    internal void Apply(ContainerCgroup cgroup, long nowNs)
+    /// <summary>Completes a reading of a container's own limits with those of its ancestors. Any thread may call it.</summary>
+    /// <param name="cgroup">The container.</param>
+    /// <param name="reader">Of the calling thread.</param>
+    /// <param name="nowNs">The monotonic clock.</param>
+    internal void Apply(ContainerCgroup cgroup, CgroupFileReader reader, long nowNs)
+    {
+        lock (_gate) ApplyLocked(cgroup, reader, nowNs);
+    }
+
+    private void ApplyLocked(ContainerCgroup cgroup, CgroupFileReader reader, long nowNs)
     {
         CarriedState carried = cgroup.Carried;
         double cores = carried.Limits.Has(Reading.CpuLimitCores) ? carried.Limits.GetDouble(Reading.CpuLimitCores) : double.PositiveInfinity;
         bool isCpuKnown = !carried.IsCpuLimitUnknown;
         for (Ancestor? above = cgroup.CpuAncestor; above is not null; above = above.Parent)
         {
-            Refresh(above, nowNs);
+            Refresh(above, reader, nowNs);
             isCpuKnown &= above.Cores is not null;
             cores = Math.Min(cores, above.Cores ?? double.PositiveInfinity);
         }
@@ -74,7 +80,7 @@ internal sealed class AncestorLimits
         carried.AncestorsMemoryBytes = long.MaxValue;
         for (Ancestor? above = cgroup.MemoryAncestor; above is not null; above = above.Parent)
         {
-            Refresh(above, nowNs);
+            Refresh(above, reader, nowNs);
             carried.AncestorsMemoryBytes = above.MemoryBytes is { } bytes && carried.AncestorsMemoryBytes is { } lowest ? Math.Min(lowest, bytes) : null;
         }
     }
@@ -104,33 +110,33 @@ internal sealed class AncestorLimits
         for (; ancestor is not null && --ancestor.Users == 0; ancestor = ancestor.Parent) _ancestors.Remove(ancestor.Path);
     }
 
-    private void Refresh(Ancestor ancestor, long nowNs)
+    private void Refresh(Ancestor ancestor, CgroupFileReader reader, long nowNs)
     {
         if (ancestor.ReadAtNs is { } readAtNs && nowNs - readAtNs < _maxAgeNs) return;
         ancestor.ReadAtNs = nowNs;
         if (ancestor.IsV2)
         {
-            ancestor.Cores = _plan.UnifiedCpuBandwidth ? ReadCpuMax(ancestor.CpuFile) : double.PositiveInfinity;
-            ancestor.MemoryBytes = _plan.UnifiedMemory ? ReadMemoryMax(ancestor.MemoryFile) : long.MaxValue;
+            ancestor.Cores = _plan.UnifiedCpuBandwidth ? ReadCpuMax(reader, ancestor.CpuFile) : double.PositiveInfinity;
+            ancestor.MemoryBytes = _plan.UnifiedMemory ? ReadMemoryMax(reader, ancestor.MemoryFile) : long.MaxValue;
         }
         else
         {
-            ancestor.Cores = ReadQuotaV1(ancestor);
+            ancestor.Cores = ReadQuotaV1(reader, ancestor);
         }
     }
 
     // The methods below return null if the limit is not known, and infinity or 2^63-1 if there is none.
-    private double? ReadCpuMax(byte[] file)
+    private double? ReadCpuMax(CgroupFileReader reader, byte[] file)
     {
-        if (!TryRead(file, out ReadOnlySpan<byte> text)) return null;
+        if (!TryRead(reader, file, out ReadOnlySpan<byte> text)) return null;
         double cores = 0;
         SingleValue kind = text.IsEmpty ? SingleValue.Unlimited : CpuMaxParser.Parse(text, out cores);
         return Known(kind) ? kind == SingleValue.Number ? cores : double.PositiveInfinity : null;
     }
 
-    private long? ReadMemoryMax(byte[] file)
+    private long? ReadMemoryMax(CgroupFileReader reader, byte[] file)
     {
-        if (!TryRead(file, out ReadOnlySpan<byte> text)) return null;
+        if (!TryRead(reader, file, out ReadOnlySpan<byte> text)) return null;
         ulong bytes = 0;
         SingleValue kind = text.IsEmpty ? SingleValue.Unlimited : SingleValueParser.Parse(text, out bytes);
         if (!Known(kind)) return null;
@@ -140,14 +146,14 @@ internal sealed class AncestorLimits
         return null;
     }
 
-    private double? ReadQuotaV1(Ancestor ancestor)
+    private double? ReadQuotaV1(CgroupFileReader reader, Ancestor ancestor)
     {
-        if (!TryRead(ancestor.CpuFile, out ReadOnlySpan<byte> text)) return null;
+        if (!TryRead(reader, ancestor.CpuFile, out ReadOnlySpan<byte> text)) return null;
         ulong quota = 0, period = 0;
         SingleValue kind = text.IsEmpty ? SingleValue.Unlimited : SingleValueParser.Parse(text, out quota);
         if (!Known(kind)) return null;
         if (kind == SingleValue.Unlimited) return double.PositiveInfinity;
-        if (!TryRead(ancestor.PeriodFile, out text)) return null;
+        if (!TryRead(reader, ancestor.PeriodFile, out text)) return null;
         return Known(SingleValueParser.Parse(text, out period)) && period > 0 ? (double)quota / period : null;
     }
 
@@ -159,14 +165,14 @@ internal sealed class AncestorLimits
     }
 
     /// <summary>Reads a file. The text is empty if it does not exist: the root has no limits, nor has a cgroup without the controller.</summary>
-    private bool TryRead(byte[] file, out ReadOnlySpan<byte> text)
+    private bool TryRead(CgroupFileReader reader, byte[] file, out ReadOnlySpan<byte> text)
     {
         text = default;
-        int length = _reader.ReadAt(Libc.AT_FDCWD, file);
+        int length = reader.ReadAt(Libc.AT_FDCWD, file);
         if (length is -Errno.ENOENT or -Errno.ENODEV or -Errno.ENOTDIR) return true;
         if (length > 0)
         {
-            text = _reader.Text(length);
+            text = reader.Text(length);
             return true;
         }
 

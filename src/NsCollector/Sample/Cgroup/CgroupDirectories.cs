@@ -38,7 +38,6 @@ internal static class CgroupDirectories
             {
                 previous = directory;
                 previousBytes = Encoding.UTF8.GetBytes(directory + "/");
-                reader.ReservePath(previousBytes.Length);
             }
 
             cgroup.Directories[hierarchy] = previousBytes;

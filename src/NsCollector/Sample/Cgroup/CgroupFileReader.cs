@@ -5,8 +5,8 @@ using static NsCollector.Sample.Cgroup.ContainerCgroup;
 namespace NsCollector.Sample.Cgroup;
 
 /// <summary>
-/// Reads cgroup files whole into one buffer that all containers share. For the sampling thread; allocates only when a text
-/// is longer than any before.
+/// Reads cgroup files whole into one buffer that all containers share. For one thread; allocates only when a text or path is
+/// longer than any before.
 /// </summary>
 /// <remarks>
 /// A file is opened once, held within the <see cref="HeldFilesBudget"/>, and read with pread(2) at offset 0, which makes
@@ -35,6 +35,8 @@ internal sealed class CgroupFileReader : IDisposable
     private byte[] _buffer = GC.AllocateUninitializedArray<byte>(64 * 1024, pinned: true);
     private byte[] _path = new byte[4096 + MaxNameBytes];
 
+    private int _filesOverBudget;
+
     // A descriptor reserved for when no other is left.
     private int _spare = OpenSpare();
 
@@ -51,10 +53,12 @@ internal sealed class CgroupFileReader : IDisposable
     /// <summary>The last text.</summary>
     internal ReadOnlySpan<byte> Text(int length) => _buffer.AsSpan(0, length);
 
-    /// <summary>Reserves space for a directory's path. Call it before reading files in it. May allocate.</summary>
-    internal void ReservePath(int directoryBytes)
+    /// <summary>Adds what was counted while reading to the agent's counters.</summary>
+    internal void AddCounts()
     {
-        if (directoryBytes + MaxNameBytes > _path.Length) Array.Resize(ref _path, directoryBytes + MaxNameBytes);
+        if (_filesOverBudget == 0) return;
+        _counters.Add(AgentCounter.FilesOverBudget, _filesOverBudget);
+        _filesOverBudget = 0;
     }
 
     /// <summary>Reads one file of a container.</summary>
@@ -147,7 +151,7 @@ internal sealed class CgroupFileReader : IDisposable
         {
             _held.SetPresent(cgroup, index);
             if (!isExhausted && _held.TryHold(cgroup, index, descriptor)) return;
-            _counters.Add(AgentCounter.FilesOverBudget);
+            _filesOverBudget++;
         }
 
         Libc.Close(descriptor);
@@ -170,6 +174,7 @@ internal sealed class CgroupFileReader : IDisposable
     private ReadOnlySpan<byte> PathOf(ContainerCgroup cgroup, int hierarchy, ReadOnlySpan<byte> nameWithNul)
     {
         byte[] directory = cgroup.Directories[hierarchy]!;
+        if (directory.Length + MaxNameBytes > _path.Length) Array.Resize(ref _path, directory.Length + MaxNameBytes);
         directory.CopyTo(_path, 0);
         nameWithNul.CopyTo(_path.AsSpan(directory.Length));
         return _path.AsSpan(0, directory.Length + nameWithNul.Length);

@@ -15,6 +15,7 @@ namespace NsCollector.Sample.Cgroup;
 /// <para>Invariant: no new descriptor makes <see cref="Held"/> exceed <see cref="Limit"/>. When containers are added,
 /// <see cref="HeldRanks"/> falls at once, and each container closes files at its next reading. It rises again only if a
 /// tenth of the limit stays free, so that containers starting and exiting near the limit do not open and close files.</para>
+/// <para>Thread-safe. What is read for each file, whether its rank is held, takes no lock.</para>
 /// </remarks>
 internal sealed class HeldFilesBudget
 {
@@ -46,6 +47,7 @@ internal sealed class HeldFilesBudget
     // Garbage collections change the room from cycle to cycle.
     private const long RaiseEveryNs = 60_000_000_000;
 
+    private readonly Lock _gate = new();
     private readonly int[] _wanted;
     private readonly int _descriptorLimit;
     private readonly int _reservePerContainer;
@@ -115,21 +117,32 @@ internal sealed class HeldFilesBudget
     /// <summary>A container was added (1) or removed (-1).</summary>
     internal void ChangeContainers(int change)
     {
-        _containers += change;
-        Decide();
+        lock (_gate)
+        {
+            _containers += change;
+            Decide();
+        }
     }
 
     /// <summary>A file of this rank that is read each cycle was added (1) or removed (-1).</summary>
     internal void ChangeWanted(int rank, int change)
     {
-        _wanted[rank] += change;
-        Decide();
+        lock (_gate)
+        {
+            _wanted[rank] += change;
+            Decide();
+        }
     }
 
     /// <summary>Adapts to the memory that may still be used: at once if that is less than before, else once a minute.</summary>
     /// <param name="memory">What this process may use.</param>
     /// <param name="nowNs">The monotonic clock.</param>
     internal void SetMemoryRoom(OwnMemoryCgroup memory, long nowNs)
+    {
+        lock (_gate) SetMemoryRoomLocked(memory, nowNs);
+    }
+
+    private void SetMemoryRoomLocked(OwnMemoryCgroup memory, long nowNs)
     {
         int cap = int.MaxValue;
         if (memory is { RoomBytes: { } room, LimitBytes: { } limit })
@@ -160,19 +173,29 @@ internal sealed class HeldFilesBudget
     internal bool TryReserve(int rank)
     {
         if (rank >= HeldRanks || Held >= Limit) return false;
-        Held++;
-        return true;
+        lock (_gate)
+        {
+            if (rank >= HeldRanks || Held >= Limit) return false;
+            Held++;
+            return true;
+        }
     }
 
     /// <summary>Releases one descriptor.</summary>
-    internal void Release() => Held--;
+    internal void Release()
+    {
+        lock (_gate) Held--;
+    }
 
     /// <summary>The kernel refused a descriptor (EMFILE, ENFILE): something else uses more than is reserved for it, so hold fewer from now on.</summary>
     internal void StepBack()
     {
-        if (Held < Backoff && _directories > 0) _directories = Math.Max(0, HeldDirectories - 1);
-        _cap = Math.Max(0, Math.Min(_cap, Held - Backoff));
-        Decide();
+        lock (_gate)
+        {
+            if (Held < Backoff && _directories > 0) _directories = Math.Max(0, HeldDirectories - 1);
+            _cap = Math.Max(0, Math.Min(_cap, Held - Backoff));
+            Decide();
+        }
     }
 
     private void Decide()

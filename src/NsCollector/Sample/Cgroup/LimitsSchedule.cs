@@ -2,7 +2,7 @@ namespace NsCollector.Sample.Cgroup;
 
 /// <summary>
 /// When the limits and the state of a container are read: every <see cref="SampleOptions.LimitsInterval"/>, spread over
-/// the cycles.
+/// the cycles. Any thread may call it for a container that no other reads.
 /// </summary>
 /// <param name="options">The interval.</param>
 /// <param name="hostMemory">Refreshed at the same interval.</param>
@@ -15,7 +15,6 @@ internal sealed class LimitsSchedule(SampleOptions options, HostMemory hostMemor
     private const int RecheckAbsentEvery = 10;
 
     private readonly long _intervalNs = (long)(options.LimitsInterval.TotalMilliseconds * 1e6);
-    private long _hostMemoryDueNs = long.MinValue;
 
     /// <summary>Prepares a reading of the limits, if one is due.</summary>
     /// <returns>Whether it is.</returns>
@@ -23,12 +22,7 @@ internal sealed class LimitsSchedule(SampleOptions options, HostMemory hostMemor
     {
         if (nowNs < cgroup.NextLimitsNs) return false;
         SetNext(cgroup, nowNs);
-        if (nowNs >= _hostMemoryDueNs)
-        {
-            _hostMemoryDueNs = nowNs + _intervalNs;
-            hostMemory.Refresh();
-        }
-
+        hostMemory.RefreshIfDue(nowNs, _intervalNs);
         CgroupDirectories.RecheckMissing(cgroup);
 
         // No files appear in an existing cgroup, except those of a controller that is enabled later, which cgroup.controllers

@@ -34,9 +34,12 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
     private readonly ILogger _logger;
     private readonly NamespaceFile[] _files;
 
+    // The visitor that this one was made from; it knows which namespace is the host's.
+    private readonly NetworkVisitor? _first;
+
     // Bit i: file i of a request belongs to the protocols.
-    private readonly uint _protocols;
-    private readonly int _maxBuffer;
+    private uint _protocols;
+    private int _maxBuffer;
     private NativeShim.Visitor* _visitor;
     private NativeShim.Request* _request;
     private NativeShim.Target* _targets;
@@ -66,10 +69,37 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         _logger = logger;
         Permission = NetworkPermission.Probe(roots);
         Mode = Decide(options.Network);
-
-        long devLimit = 512 + ((options.MaxInterfaces + 2L) * DevLineLimit);
-        devLimit = Math.Min(devLimit, int.MaxValue / 2);
         _files = NamespaceFile.For(options);
+        Allocate();
+        _request->ExcludedDev = FirstIdentity(NativeShim.Mode.Proc, $"{roots.Proc}/1", "/proc/thread-self");
+
+        // If process 1 is protected even from root (NetworkPermission), this thread's own namespace is excluded instead, but
+        // only if both have the same net/dev: the agent may be in a container.
+        _request->ExcludedNamespace = FirstIdentity(NativeShim.Mode.Visit, $"{roots.Proc}/1");
+        if (_request->ExcludedNamespace == 0 && FirstIdentity(NativeShim.Mode.Proc, "/proc/thread-self") == _request->ExcludedDev)
+            _request->ExcludedNamespace = FirstIdentity(NativeShim.Mode.Visit, "/proc/thread-self");
+    }
+
+    private NetworkVisitor(NetworkVisitor first)
+    {
+        _first = first;
+        _options = first._options;
+        _counters = first._counters;
+        _logger = first._logger;
+        Permission = first.Permission;
+        Mode = first.Mode;
+        _files = NamespaceFile.For(_options);
+        Allocate();
+        _request->ExcludedDev = first._request->ExcludedDev;
+    }
+
+    /// <summary>Makes a visitor for one more thread, which reads in the same way. The caller disposes it before this one.</summary>
+    public NetworkVisitor ForAnotherThread() => new(this);
+
+    private void Allocate()
+    {
+        long devLimit = 512 + ((_options.MaxInterfaces + 2L) * DevLineLimit);
+        devLimit = Math.Min(devLimit, int.MaxValue / 2);
         _maxBuffer = (int)Math.Max(InitialBuffer, devLimit + ((long)_files.Length * NamespaceFile.Limit));
 
         _visitor = (NativeShim.Visitor*)NativeMemory.AllocZeroed((nuint)sizeof(NativeShim.Visitor));
@@ -89,18 +119,10 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
             if (_files[i].IsOfProtocols) _protocols |= 1u << (1 + i);
         }
 
-
         _request->Mode = ShimMode;
         _request->FileCount = fileCount;
         _request->Files = (ulong)_visitFiles;
         _request->Texts = (ulong)_texts;
-        _request->ExcludedDev = FirstIdentity(NativeShim.Mode.Proc, $"{roots.Proc}/1", "/proc/thread-self");
-
-        // If process 1 is protected even from root (NetworkPermission), this thread's own namespace is excluded instead, but
-        // only if both have the same net/dev: the agent may be in a container.
-        _request->ExcludedNamespace = FirstIdentity(NativeShim.Mode.Visit, $"{roots.Proc}/1");
-        if (_request->ExcludedNamespace == 0 && FirstIdentity(NativeShim.Mode.Proc, "/proc/thread-self") == _request->ExcludedDev)
-            _request->ExcludedNamespace = FirstIdentity(NativeShim.Mode.Visit, "/proc/thread-self");
     }
 
     /// <summary>How namespaces are read: never <see cref="NetworkMode.Auto"/>.</summary>
@@ -145,6 +167,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         }
 
         if (Mode == NetworkMode.Off) return;
+        if (_first is not null) _request->ExcludedNamespace = Volatile.Read(ref _first._request->ExcludedNamespace);
         for (int done = 0; done < count;)
         {
             int requested = Math.Min(TargetsPerCall, count - done);

@@ -26,6 +26,10 @@ internal static class AgentSection
             "Start cycles at multiples of the interval on the host's clock, so that points of all hosts have the same times."),
         Sample.Key("jitter", new DurationValue(TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1), zeroAllowed: true), s => s.Jitter, (s, v) => s with { Jitter = v },
             "Delay every cycle by a constant, drawn once between zero and this value, so that the agents of a fleet do not all act at once. Must be shorter than the interval."),
+        Sample.Key("spread", new SwitchValue(), s => s.Spread, (s, v) => s with { Spread = v },
+            "Spread each cycle evenly over the interval, so that the agent never uses a processor for long. Each container is still read once an interval, and each point has the time of its reading."),
+        Sample.Key("sampling_threads", new IntegerValue(0, 64), s => s.Threads, (s, v) => s with { Threads = v },
+            "How many threads read containers. 0: one, and more, up to the number of processors, while a cycle takes one thread more than 70 % of the interval."),
         Encode.Key("suppress_unchanged", new DurationValue(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), zeroAllowed: true), e => e.SuppressUnchanged, (e, v) => e with { SuppressUnchanged = v },
             "Leave out a point of a container whose fields have not changed, but write one at least this often; 0 writes every point. Before a change, the last point that was left out is written with its own time, so that rates stay right. Queries must begin one such time earlier."),
         new ConfigurationKey<TimeSpan>
