@@ -92,6 +92,8 @@ public sealed class SeveralThreadsTests : IDisposable
             },
             "a third of the work on the other threads");
         Assert.Equal(2, Readers().Length);
+        string home = File.ResolveLinkTarget("/proc/self/ns/net", false)!.Name;
+        Assert.All(Readers(), task => Assert.Equal(home, File.ResolveLinkTarget($"{task}/ns/net", false)!.Name));
         _sampler!.Dispose();
         Eventually.True(() => Readers().Length == 0, "the threads to end");
         _sampler = null;
