@@ -347,3 +347,24 @@ out:
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return result;
 }
+
+/*
+ * Lists the interfaces of the calling thread's own network namespace, without their other ends.
+ *
+ * Returns how many there are; -EOVERFLOW if there are more than capacity; else -errno.
+ */
+int32_t nsc_own_links(nsc_link *links, int32_t capacity)
+{
+    _Alignas(struct nlmsghdr) char buffer[NSC_RTNETLINK_BYTES];
+    int32_t result = -EINTR;
+
+    /* A new socket for each attempt: the rest of an interrupted dump is still in the old one. */
+    for (int attempt = 0; attempt < MAX_DUMPS && result == -EINTR; attempt++) {
+        int fd = nsc_rtnetlink_open();
+        if (fd < 0) return fd;
+        result = list_links(fd, buffer, links, capacity);
+        close(fd);
+    }
+
+    return result > capacity ? -EOVERFLOW : result;
+}

@@ -37,5 +37,6 @@ _Static_assert(sizeof(nsc_links_namespace) == 16, "NativeShim.LinksNamespace mir
 
 int32_t nsc_links(int32_t directory, uint64_t identity, nsc_link *links, int32_t capacity, const int32_t *candidates,
                   int32_t candidate_count, nsc_links_namespace *found);
+int32_t nsc_own_links(nsc_link *links, int32_t capacity);
 
 #endif

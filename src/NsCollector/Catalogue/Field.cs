@@ -23,6 +23,12 @@ internal sealed class Field
     {
     }
 
+    /// <summary>A field of the host, which has the same source whatever version of cgroups it uses.</summary>
+    internal Field(Reading reading, string name, FieldType type, FieldKind kind, string unit, string help, FieldSource source)
+        : this((int)reading, name, type, kind, unit, help, source, source)
+    {
+    }
+
     /// <summary>A field of the agent itself.</summary>
     internal Field(AgentReading reading, string name, FieldType type, FieldKind kind, string unit, string help)
         : this((int)reading, name, type, kind, unit, help, "-", "-")
@@ -65,6 +71,9 @@ internal sealed class Field
 
     /// <summary>The source on cgroup v2; <c>-</c> if v2 has none.</summary>
     public FieldSource SourceV2 => CopyOf is { } reading ? MetricCatalogue.FieldOf(reading).SourceV2 : _sourceV2;
+
+    /// <summary>The same reading in another measurement, from another source.</summary>
+    internal Field WithSource(FieldSource source) => new(Index, Name, Type, Kind, Unit, Help, source, source);
 
     /// <summary>Whether it grows with time alone, so that a new value is no change.</summary>
     internal bool IsAge { get; init; }

@@ -24,7 +24,7 @@ internal static class MetricCatalogue
             {
                 if (field.Index < 0) continue;
                 range = (Math.Min(range.First, field.Index), Math.Max(range.Last, field.Index));
-                if (!isOfAgent) FieldsByReading[field.Index] = field;
+                if (!isOfAgent) FieldsByReading[field.Index] ??= field;
             }
         }
     }
@@ -47,6 +47,14 @@ internal static class MetricCatalogue
         ContainerConntrackFields.Measurement,
         ContainerExitFields.Measurement,
         ContainerOomFields.Measurement,
+        HostCpuFields.Measurement,
+        HostMemoryFields.Measurement,
+        HostLoadFields.Measurement,
+        HostVmstatFields.Measurement,
+        HostCopies.Pressure,
+        HostDiskFields.Measurement,
+        HostCopies.Network,
+        HostCopies.Conntrack,
         AgentFields.Measurement,
         AgentSinkFields.Measurement,
     ];

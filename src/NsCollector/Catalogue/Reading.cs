@@ -5,7 +5,7 @@ namespace NsCollector.Catalogue;
 /// (a block device, an interface) holds only the readings of its own range. The catalogue has the name of each field.
 /// </summary>
 #pragma warning disable CS1591 // the metric catalogue has the help text of each
-internal enum Reading : byte
+internal enum Reading : ushort
 {
     // container_info
     InfoPid, InfoStartedAtNs, InfoUptimeNs,
@@ -59,4 +59,32 @@ internal enum Reading : byte
 
     // container_oom
     OomKills, OomKillsTotal, OomUsageBytes, OomLimitBytes, OomEffectiveLimitBytes, OomMaxUsageBytes, OomFailcnt, OomEvents,
+
+    // host_cpu
+    HostCpuUserNs, HostCpuNiceNs, HostCpuSystemNs, HostCpuIdleNs, HostCpuIowaitNs, HostCpuIrqNs, HostCpuSoftirqNs,
+    HostCpuStealNs, HostCpuGuestNs, HostCpuGuestNiceNs, HostCpuUsagePercent, HostCpuCount, HostCpuInterrupts,
+    HostCpuContextSwitches, HostCpuForks, HostCpuRunnable, HostCpuBlocked,
+
+    // host_memory
+    HostMemoryTotalBytes, HostMemoryFreeBytes, HostMemoryAvailableBytes, HostMemoryBuffersBytes, HostMemoryCachedBytes,
+    HostMemorySwapCachedBytes, HostMemoryActiveAnonBytes, HostMemoryInactiveAnonBytes, HostMemoryActiveFileBytes,
+    HostMemoryInactiveFileBytes, HostMemoryUnevictableBytes, HostMemoryMlockedBytes, HostMemoryDirtyBytes,
+    HostMemoryWritebackBytes, HostMemoryAnonBytes, HostMemoryMappedBytes, HostMemoryShmemBytes,
+    HostMemorySlabReclaimableBytes, HostMemorySlabUnreclaimableBytes, HostMemoryKernelStackBytes, HostMemoryPageTablesBytes,
+    HostMemoryPercpuBytes, HostMemoryVmallocUsedBytes, HostMemorySwapTotalBytes, HostMemorySwapFreeBytes,
+    HostMemoryCommitLimitBytes, HostMemoryCommittedBytes, HostMemoryAnonHugePagesBytes, HostMemoryHugetlbBytes,
+    HostMemoryUsagePercent,
+
+    // host_load
+    HostLoad1, HostLoad5, HostLoad15, HostLoadRunnable, HostLoadTasks,
+
+    // host_vmstat
+    HostVmPgpginBytes, HostVmPgpgoutBytes, HostVmPswpin, HostVmPswpout, HostVmPgfault, HostVmPgmajfault, HostVmPgscanKswapd,
+    HostVmPgscanDirect, HostVmPgstealKswapd, HostVmPgstealDirect, HostVmAllocstallNormal, HostVmAllocstallMovable,
+    HostVmWorkingsetRefaultAnon, HostVmWorkingsetRefaultFile, HostVmCompactStall, HostVmOomKill,
+
+    // host_disk: one row for each disk
+    HostDiskReadOps, HostDiskReadMerged, HostDiskReadBytes, HostDiskReadNs, HostDiskWriteOps, HostDiskWriteMerged,
+    HostDiskWriteBytes, HostDiskWriteNs, HostDiskInFlight, HostDiskIoNs, HostDiskWeightedIoNs, HostDiskDiscardOps,
+    HostDiskDiscardMerged, HostDiskDiscardBytes, HostDiskDiscardNs, HostDiskFlushOps, HostDiskFlushNs,
 }

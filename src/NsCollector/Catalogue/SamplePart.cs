@@ -36,6 +36,30 @@ internal enum SamplePart
     /// <summary><c>OomSample</c>: after each OOM kill.</summary>
     Oom,
 
+    /// <summary><c>HostSample.Cpu</c>.</summary>
+    HostCpu,
+
+    /// <summary><c>HostSample.Memory</c>.</summary>
+    HostMemory,
+
+    /// <summary><c>HostSample.Load</c>.</summary>
+    HostLoad,
+
+    /// <summary><c>HostSample.Vmstat</c>.</summary>
+    HostVmstat,
+
+    /// <summary><c>HostSample.Pressure</c>.</summary>
+    HostPressure,
+
+    /// <summary><c>HostSample.Disks</c>.</summary>
+    HostDisks,
+
+    /// <summary><c>HostSample.Interfaces</c>.</summary>
+    HostInterfaces,
+
+    /// <summary><c>HostSample.Conntrack</c>.</summary>
+    HostConntrack,
+
     /// <summary>The agent itself.</summary>
     Agent,
 

@@ -7,6 +7,7 @@ using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Watch;
 using NsCollector.Sample;
 using NsCollector.Sample.Events;
+using NsCollector.Sample.HostMetrics;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Host;
@@ -53,6 +54,8 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
     public void AcceptExit(Container container, ExitSample exit) => _encoder.AcceptExit(container, exit);
 
     public void AcceptOom(Container container, OomSample oom) => _encoder.AcceptOom(container, oom);
+
+    public void AcceptHost(HostSample sample) => _encoder.AcceptHost(sample);
 
     public void EndRun() => _encoder.EndRun();
 

@@ -1,5 +1,6 @@
 using NsCollector.Discover;
 using NsCollector.Sample.Events;
+using NsCollector.Sample.HostMetrics;
 
 namespace NsCollector.Sample;
 
@@ -11,6 +12,11 @@ internal interface ISampleConsumer
 
     /// <summary>One container was read. The sample object is reused in the next cycle: do not keep it.</summary>
     void Accept(Container container, ContainerSample sample);
+
+    /// <summary>The host was read, in a cycle in which that is due. The sample object is reused: do not keep it.</summary>
+    void AcceptHost(HostSample sample)
+    {
+    }
 
     /// <summary>All containers were read.</summary>
     void EndCycle(in CycleReport report);

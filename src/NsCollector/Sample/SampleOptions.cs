@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NsCollector.Sample.HostMetrics;
 
 namespace NsCollector.Sample;
 
@@ -19,6 +20,9 @@ internal sealed record SampleOptions
 
     /// <summary>How many threads sample; 0: one, and more if a cycle is more than one thread's work.</summary>
     public int Threads { get; init; }
+
+    /// <summary>What is read of the host itself.</summary>
+    public HostOptions Host { get; init; } = new();
 
     /// <summary>How namespaces are read.</summary>
     public NetworkMode Network { get; init; } = NetworkMode.Auto;

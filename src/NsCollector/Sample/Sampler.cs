@@ -6,6 +6,7 @@ using NsCollector.Linux.Interop;
 using NsCollector.Linux.Netlink;
 using NsCollector.Sample.Cgroup;
 using NsCollector.Sample.Events;
+using NsCollector.Sample.HostMetrics;
 using NsCollector.Sample.Net;
 using NsCollector.Sample.Threads;
 using NsCollector.Sample.Traffic;
@@ -39,6 +40,7 @@ internal sealed class Sampler : IDisposable
     private readonly LinkFinder _links;
     private readonly LinkRemovals _removals;
     private readonly TrafficTable _traffic;
+    private readonly HostSampler _host;
     private readonly FlushSchedule _flushes = new();
     private int[] _selected = [];
     private CycleReport _cycle;
@@ -80,6 +82,7 @@ internal sealed class Sampler : IDisposable
         _threads = new ReadingThreads(
             new ContainerReader(_containers, _cgroups.Reader, _visitor, _namespaces, protocols, _clock),
             () => new ContainerReader(_containers, _cgroups.CreateReader(), _visitor.ForAnotherThread(), _namespaces, protocols, _clock));
+        _host = new HostSampler(options.Host, options.Interval, roots, _cgroups.Reader.Files, counters);
         _demand = new ThreadDemand(options.Threads, Environment.ProcessorCount, options.Interval);
         _threads.SetThreads(_demand.Current);
         _links = new LinkFinder(options, roots, counters, loggers.CreateLogger("network"));
@@ -152,6 +155,7 @@ internal sealed class Sampler : IDisposable
         else _consumer.BeginBirths(list);
 
         (int read, int namespaces) = ReadSelected(SelectPart(part, parts), long.MaxValue);
+        if (part == parts - 1 && _host.ReadIfDue(SystemClock.MonotonicNs()) is { } host) _consumer.AcceptHost(host);
         long elapsedNs = SystemClock.MonotonicNs() - beganNs;
         _workNs += elapsedNs - _threads.WaitedNs + _threads.FurtherNs;
         _cycle = _cycle with

@@ -47,17 +47,19 @@ internal static class MetricsDocument
             if (measurement.RowTag is { } tag) text.Append(" More tags: `").Append(tag).Append("`.");
             text.Append('\n');
             if (measurement.Fields.IsEmpty) continue;
-            bool container = measurement.Part is not (SamplePart.Agent or SamplePart.AgentSink);
-            text.Append(container
-                ? "\n| field | type | kind | unit | meaning | cgroup v1 | cgroup v2 |\n|---|---|---|---|---|---|---|\n"
-                : "\n| field | type | kind | unit | meaning |\n|---|---|---|---|---|\n");
+            bool container = measurement.Part <= SamplePart.Oom, agent = measurement.Part >= SamplePart.Agent;
+            text.Append(
+                container ? "\n| field | type | kind | unit | meaning | cgroup v1 | cgroup v2 |\n|---|---|---|---|---|---|---|\n"
+                : agent ? "\n| field | type | kind | unit | meaning |\n|---|---|---|---|---|\n"
+                : "\n| field | type | kind | unit | meaning | source |\n|---|---|---|---|---|---|\n");
             foreach (Field field in measurement.Fields)
             {
                 text.Append("| `").Append(field.Name).Append("` | ").Append(field.Type.ToString().ToLowerInvariant())
                     .Append(" | ").Append(field.Kind.ToString().ToLowerInvariant())
                     .Append(" | ").Append(field.Unit == "1" ? "count" : field.Unit)
                     .Append(" | ").Append(field.Help);
-                if (container) text.Append(" | ").Append(field.SourceV1).Append(" | ").Append(field.SourceV2);
+                if (container) text.Append(" | ").Append(field.SourceV1);
+                if (!agent) text.Append(" | ").Append(field.SourceV2);
                 text.Append(" |\n");
             }
         }

@@ -3,6 +3,7 @@ using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Sample;
 using NsCollector.Sample.Events;
+using NsCollector.Sample.HostMetrics;
 
 namespace NsCollector.Encode.Json;
 
@@ -49,6 +50,26 @@ internal sealed class JsonRenderer : ISampleConsumer
                     case SamplePart.Hugetlb: Rows(json, measurement, sample.Hugetlb); break;
                     case SamplePart.Interfaces: Rows(json, measurement, sample.Interfaces); break;
                 }
+            }
+
+            json.WriteEndObject();
+        }
+
+        _output.WriteByte((byte)'\n');
+    }
+
+    /// <inheritdoc/>
+    public void AcceptHost(HostSample sample)
+    {
+        using (var json = new Utf8JsonWriter(_output))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("timestamp_ns", sample.TimestampNs);
+            json.WriteString("host", _options.Host);
+            foreach (Measurement measurement in MetricCatalogue.Measurements)
+            {
+                if (sample.SetOf(measurement.Part) is { } set) Set(json, measurement, set);
+                if (sample.RowsOf(measurement.Part) is { } rows) Rows(json, measurement, rows);
             }
 
             json.WriteEndObject();

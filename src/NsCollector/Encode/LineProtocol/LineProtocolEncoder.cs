@@ -5,6 +5,7 @@ using NsCollector.Discover;
 using NsCollector.Encode.Batches;
 using NsCollector.Sample;
 using NsCollector.Sample.Events;
+using NsCollector.Sample.HostMetrics;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Encode.LineProtocol;
@@ -19,7 +20,10 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     private const int MaxTimestamps = 4096;
 
     private static readonly Measurement[] ContainerMeasurements =
-        [.. MetricCatalogue.Measurements.Where(m => m.Part is not (SamplePart.Exit or SamplePart.Oom or SamplePart.Agent or SamplePart.AgentSink))];
+        [.. MetricCatalogue.Measurements.Where(m => m.Part < SamplePart.Exit)];
+
+    private static readonly Measurement[] HostMeasurements =
+        [.. MetricCatalogue.Measurements.Where(m => m.Part is > SamplePart.Oom and < SamplePart.Agent)];
 
     private static readonly Measurement ExitMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.Exit);
     private static readonly Measurement OomMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.Oom);
@@ -131,6 +135,18 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
         }
 
         _unchanged.ForgetOld(tags.Series, sample.TimestampNs);
+    }
+
+    /// <inheritdoc/>
+    public void AcceptHost(HostSample sample)
+    {
+        _lines.SetTimestamp(sample.TimestampNs);
+        foreach (Measurement measurement in HostMeasurements)
+        {
+            if (sample.SetOf(measurement.Part) is { } set) WriteHost(measurement, default, set);
+            if (sample.RowsOf(measurement.Part) is not { } rows) continue;
+            for (int i = 0; i < rows.Count; i++) WriteHost(measurement, rows[i].Key, rows[i].Readings);
+        }
     }
 
     /// <summary>Writes the agent's own point, and one a sink.</summary>
@@ -259,6 +275,14 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
         if (free.IsEmpty) return;
         int head = Head(free, measurement, tags.Tags, rowKey);
         EndSeries(tags, free, head, Fields(free, head, measurement, set.PresentBits, set.Values, (int)set.First));
+    }
+
+    private void WriteHost(Measurement measurement, ReadOnlySpan<byte> rowKey, ReadingSet set)
+    {
+        Span<byte> free = BeginSet(measurement, _agentTags, set.PresentBits, (int)set.First);
+        if (free.IsEmpty) return;
+        int at = Head(free, measurement, _agentTags, rowKey);
+        End(free, Fields(free, at, measurement, set.PresentBits, set.Values, (int)set.First));
     }
 
     // A snapshot has more readings than a word has bits; one measurement does not (Measurement.MaxReadings).

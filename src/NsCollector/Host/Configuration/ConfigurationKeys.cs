@@ -13,6 +13,7 @@ internal static class ConfigurationKeys
     [
         (AgentSection.Section, AgentSection.Keys),
         (NetworkSection.Section, NetworkSection.Keys),
+        (HostSection.Section, HostSection.Keys),
         (CgroupSection.Section, CgroupSection.Keys),
         (DiscoverySection.Section, DiscoverySection.Keys),
         (FilterSection.Section, FilterSection.Keys),

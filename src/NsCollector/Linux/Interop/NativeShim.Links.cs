@@ -70,4 +70,11 @@ internal static partial class NativeShim
     /// <returns>How many there are; -EOVERFLOW if there are more than the capacity; -ESRCH if the process has exited or is in another namespace; else -errno.</returns>
     [LibraryImport(Library, EntryPoint = "nsc_links")]
     internal static unsafe partial int Links(int directory, ulong identity, Link* links, int capacity, int* candidates, int candidateCount, LinksNamespace* found);
+
+    /// <summary>nsc_own_links: lists the interfaces of the calling thread's own network namespace, without their other ends.</summary>
+    /// <param name="links">Receives them.</param>
+    /// <param name="capacity">The length of <paramref name="links"/>.</param>
+    /// <returns>How many there are; -EOVERFLOW if there are more than the capacity; else -errno.</returns>
+    [LibraryImport(Library, EntryPoint = "nsc_own_links")]
+    internal static unsafe partial int OwnLinks(Link* links, int capacity);
 }

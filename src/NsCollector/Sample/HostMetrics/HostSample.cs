@@ -1,0 +1,72 @@
+using NsCollector.Catalogue;
+
+namespace NsCollector.Sample.HostMetrics;
+
+/// <summary>All readings of the host in one cycle. Reused each cycle, on the sampling thread.</summary>
+internal sealed class HostSample
+{
+    /// <summary>When the host was read: nanoseconds since the epoch, on the realtime clock.</summary>
+    public long TimestampNs { get; set; }
+
+    /// <summary>host_cpu.</summary>
+    public ReadingSet Cpu { get; } = ReadingSet.Of(SamplePart.HostCpu);
+
+    /// <summary>host_memory.</summary>
+    public ReadingSet Memory { get; } = ReadingSet.Of(SamplePart.HostMemory);
+
+    /// <summary>host_load.</summary>
+    public ReadingSet Load { get; } = ReadingSet.Of(SamplePart.HostLoad);
+
+    /// <summary>host_vmstat.</summary>
+    public ReadingSet Vmstat { get; } = ReadingSet.Of(SamplePart.HostVmstat);
+
+    /// <summary>host_conntrack.</summary>
+    public ReadingSet Conntrack { get; } = ReadingSet.Of(SamplePart.HostConntrack);
+
+    /// <summary>A row for each resource (<c>cpu</c>, <c>memory</c>, <c>io</c>, <c>irq</c>).</summary>
+    public RowTable Pressure { get; } = RowTable.Of(SamplePart.HostPressure);
+
+    /// <summary>A row for each disk; the key is the kernel's name.</summary>
+    public RowTable Disks { get; } = RowTable.Of(SamplePart.HostDisks);
+
+    /// <summary>A row for each interface; the key is its name.</summary>
+    public RowTable Interfaces { get; } = RowTable.Of(SamplePart.HostInterfaces);
+
+    /// <summary>How many readings were left out because the kernel's number cannot be.</summary>
+    internal int ImpossibleCount =>
+        Cpu.ImpossibleCount + Memory.ImpossibleCount + Load.ImpossibleCount + Vmstat.ImpossibleCount + Conntrack.ImpossibleCount
+        + Pressure.ImpossibleCount + Disks.ImpossibleCount + Interfaces.ImpossibleCount;
+
+    /// <summary>The readings of a measurement that has one point; null if it has rows or is not of the host.</summary>
+    internal ReadingSet? SetOf(SamplePart part) => part switch
+    {
+        SamplePart.HostCpu => Cpu,
+        SamplePart.HostMemory => Memory,
+        SamplePart.HostLoad => Load,
+        SamplePart.HostVmstat => Vmstat,
+        SamplePart.HostConntrack => Conntrack,
+        _ => null,
+    };
+
+    /// <summary>The rows of a measurement; null if it has none or is not of the host.</summary>
+    internal RowTable? RowsOf(SamplePart part) => part switch
+    {
+        SamplePart.HostPressure => Pressure,
+        SamplePart.HostDisks => Disks,
+        SamplePart.HostInterfaces => Interfaces,
+        _ => null,
+    };
+
+    /// <summary>Removes all readings but keeps the memory.</summary>
+    internal void Clear()
+    {
+        Cpu.Clear();
+        Memory.Clear();
+        Load.Clear();
+        Vmstat.Clear();
+        Conntrack.Clear();
+        Pressure.Clear();
+        Disks.Clear();
+        Interfaces.Clear();
+    }
+}
