@@ -44,7 +44,7 @@ function __nscollector_settings
     if string match -q -- '*=*' "$value"
         set -l key (string split -m 1 -f 1 -- = "$value")
         switch "$key"
-            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'file:*:rotate_gzip' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'spool:enabled'
+            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:filesystems' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'file:*:rotate_gzip' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'spool:enabled'
                 set words on off
             case 'agent:log_level'
                 set words debug info warning error
@@ -91,6 +91,9 @@ function __nscollector_settings
     echo "network:removal_buffer="\t'Memory for messages about removed interfaces that wait to be read'
     echo "host:enabled="\t'Report the measurements whose names begin with host_: processors, memory, load, paging, pressure, disks, interfaces and connection tracking of the host'
     echo "host:interval="\t'How often they are read; 0 is in every cycle'
+    echo "host:filesystems="\t'Report the measurement host_filesystem'
+    echo "host:exclude_mount_points="\t'Mount points that are left out, as patterns; * matches slashes too'
+    echo "host:max_filesystems="\t'Maximum file systems reported'
     echo "host:max_disks="\t'Maximum disks reported'
     echo "host:max_interfaces="\t'Maximum interfaces of the host that are looked at, the host\'s ends of veth pairs included'
     echo "cgroup:cpu_cores="\t'Report the measurement container_cpu_core: one point per core (cgroup v1 only)'

@@ -32,6 +32,17 @@ internal sealed class Measurement
     /// <summary>The tag that identifies a row; null if there is one point for each container.</summary>
     public string? RowTag { get; }
 
+    /// <summary>Tags of a row beside <see cref="RowTag"/>.</summary>
+    public ImmutableArray<string> MoreRowTags
+    {
+        get;
+        init
+        {
+            field = value;
+            MoreRowTagBytes = [.. value.Select(tag => Encoding.ASCII.GetBytes("," + tag + "="))];
+        }
+    } = [];
+
     /// <summary>When it is written, such as the option that enables it; for docs/metrics.md.</summary>
     public string When { get; }
 
@@ -44,6 +55,8 @@ internal sealed class Measurement
     internal byte[] NameBytes { get; }
 
     internal byte[] RowTagBytes { get; }
+
+    internal byte[][] MoreRowTagBytes { get; private init; } = [];
 
     /// <summary>Maximum length of its numeric fields, in bytes.</summary>
     internal int MaxFieldBytes { get; }

@@ -53,6 +53,7 @@ internal static class MetricCatalogue
         HostVmstatFields.Measurement,
         HostCopies.Pressure,
         HostDiskFields.Measurement,
+        HostFilesystemFields.Measurement,
         HostCopies.Network,
         HostCopies.Conntrack,
         AgentFields.Measurement,

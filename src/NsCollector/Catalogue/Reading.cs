@@ -87,4 +87,7 @@ internal enum Reading : ushort
     HostDiskReadOps, HostDiskReadMerged, HostDiskReadBytes, HostDiskReadNs, HostDiskWriteOps, HostDiskWriteMerged,
     HostDiskWriteBytes, HostDiskWriteNs, HostDiskInFlight, HostDiskIoNs, HostDiskWeightedIoNs, HostDiskDiscardOps,
     HostDiskDiscardMerged, HostDiskDiscardBytes, HostDiskDiscardNs, HostDiskFlushOps, HostDiskFlushNs,
+
+    // host_filesystem: one row for each file system; a boolean is 1 or 0
+    HostFilesystemSizeBytes, HostFilesystemUsedBytes, HostFilesystemAvailableBytes, HostFilesystemInodes, HostFilesystemUsedInodes, HostFilesystemReadOnly,
 }

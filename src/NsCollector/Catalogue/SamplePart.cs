@@ -54,6 +54,9 @@ internal enum SamplePart
     /// <summary><c>HostSample.Disks</c>.</summary>
     HostDisks,
 
+    /// <summary><c>HostSample.Filesystems</c>.</summary>
+    HostFilesystems,
+
     /// <summary><c>HostSample.Interfaces</c>.</summary>
     HostInterfaces,
 

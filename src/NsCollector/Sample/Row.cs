@@ -7,20 +7,30 @@ internal sealed class Row
 {
     private byte[] _key = [];
     private int _keyLength;
+    private byte[][] _moreKeys = [];
 
     internal Row(Reading first, Reading last) => Readings = new ReadingSet(first, last);
 
     /// <summary>The name as the kernel wrote it: not escaped, not trusted.</summary>
     public ReadOnlySpan<byte> Key => _key.AsSpan(0, _keyLength);
 
+    /// <summary>The values of the measurement's further row tags; not escaped, not trusted.</summary>
+    public ReadOnlySpan<byte> MoreKey(int index) => index < _moreKeys.Length ? _moreKeys[index] : default;
+
     /// <summary>The kernel's number of the block device that this row is about; 0 for other rows.</summary>
     public ulong Number { get; internal set; }
+
+    /// <summary>When it was read, in nanoseconds since the epoch, if that is not when its sample was; else 0.</summary>
+    public long TimestampNs { get; internal set; }
 
     /// <summary>Its readings.</summary>
     public ReadingSet Readings { get; }
 
     /// <summary>Of an interface: whether it leads out of the container, so that totals include it.</summary>
     public bool LeadsOut { get; set; }
+
+    /// <summary>Sets the values of the further row tags, which are not copied.</summary>
+    internal void SetMoreKeys(byte[][] keys) => _moreKeys = keys;
 
     internal void SetKey(ReadOnlySpan<byte> key)
     {

@@ -39,8 +39,10 @@ internal sealed class RowTable(Reading first, Reading last)
         Row row = _rows[Count++];
         row.SetKey(key);
         row.Number = 0;
+        row.TimestampNs = 0;
         row.Readings.Clear();
         row.LeadsOut = false;
+        row.SetMoreKeys([]);
         return row;
     }
 

@@ -82,7 +82,7 @@ internal sealed class Sampler : IDisposable
         _threads = new ReadingThreads(
             new ContainerReader(_containers, _cgroups.Reader, _visitor, _namespaces, protocols, _clock),
             () => new ContainerReader(_containers, _cgroups.CreateReader(), _visitor.ForAnotherThread(), _namespaces, protocols, _clock));
-        _host = new HostSampler(options.Host, options.Interval, roots, _cgroups.Reader.Files, counters);
+        _host = new HostSampler(options.Host, options.Interval, roots, _cgroups.Reader.Files, counters, loggers.CreateLogger("host"));
         _demand = new ThreadDemand(options.Threads, Environment.ProcessorCount, options.Interval);
         _threads.SetThreads(_demand.Current);
         _links = new LinkFinder(options, roots, counters, loggers.CreateLogger("network"));
@@ -153,9 +153,10 @@ internal sealed class Sampler : IDisposable
         _finalCounters.BeginVisits(BetweenCyclesBudgetNs);
         if (part == 0) _consumer.BeginCycle(list);
         else _consumer.BeginBirths(list);
+        if (part == parts - 1) _host.BeginIfDue(SystemClock.MonotonicNs());
 
         (int read, int namespaces) = ReadSelected(SelectPart(part, parts), long.MaxValue);
-        if (part == parts - 1 && _host.ReadIfDue(SystemClock.MonotonicNs()) is { } host) _consumer.AcceptHost(host);
+        if (part == parts - 1 && _host.ReadIfDue() is { } host) _consumer.AcceptHost(host);
         long elapsedNs = SystemClock.MonotonicNs() - beganNs;
         _workNs += elapsedNs - _threads.WaitedNs + _threads.FurtherNs;
         _cycle = _cycle with
@@ -243,6 +244,7 @@ internal sealed class Sampler : IDisposable
     public void Dispose()
     {
         _threads.Dispose();
+        _host.Dispose();
         _containers.CloseAll();
         _cgroups.Dispose();
         _visitor.Dispose();

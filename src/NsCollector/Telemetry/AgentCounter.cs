@@ -63,6 +63,12 @@ public enum AgentCounter
     /// <summary>A held cgroup file that was closed because the memory of the agent's cgroup was nearly used up.</summary>
     FilesOverMemory,
 
+    /// <summary>A file system of the host that did not answer.</summary>
+    FilesystemsHung,
+
+    /// <summary>A file system of the host left out because of host.max_filesystems.</summary>
+    FilesystemsOverLimit,
+
     /// <summary>An interface left out because of network.max_interfaces.</summary>
     InterfacesOverLimit,
 

@@ -142,6 +142,7 @@ internal sealed class JsonRenderer : ISampleConsumer
         {
             json.WriteStartObject();
             json.WriteString(measurement.RowTag!, NameText.Of(rows[i].Key));
+            for (int j = 0; j < measurement.MoreRowTags.Length; j++) json.WriteString(measurement.MoreRowTags[j], NameText.Of(rows[i].MoreKey(j)));
             Fields(json, measurement, rows[i].Readings);
             json.WriteEndObject();
         }

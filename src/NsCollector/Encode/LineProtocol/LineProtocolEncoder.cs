@@ -140,12 +140,16 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     /// <inheritdoc/>
     public void AcceptHost(HostSample sample)
     {
-        _lines.SetTimestamp(sample.TimestampNs);
         foreach (Measurement measurement in HostMeasurements)
         {
-            if (sample.SetOf(measurement.Part) is { } set) WriteHost(measurement, default, set);
+            _lines.SetTimestamp(sample.TimestampNs);
+            if (sample.SetOf(measurement.Part) is { } set) WriteHost(measurement, null, set);
             if (sample.RowsOf(measurement.Part) is not { } rows) continue;
-            for (int i = 0; i < rows.Count; i++) WriteHost(measurement, rows[i].Key, rows[i].Readings);
+            for (int i = 0; i < rows.Count; i++)
+            {
+                if (rows[i].TimestampNs > 0) _lines.SetTimestamp(rows[i].TimestampNs);
+                WriteHost(measurement, rows[i], rows[i].Readings);
+            }
         }
     }
 
@@ -277,11 +281,11 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
         EndSeries(tags, free, head, Fields(free, head, measurement, set.PresentBits, set.Values, (int)set.First));
     }
 
-    private void WriteHost(Measurement measurement, ReadOnlySpan<byte> rowKey, ReadingSet set)
+    private void WriteHost(Measurement measurement, Row? row, ReadingSet set)
     {
         Span<byte> free = BeginSet(measurement, _agentTags, set.PresentBits, (int)set.First);
         if (free.IsEmpty) return;
-        int at = Head(free, measurement, _agentTags, rowKey);
+        int at = Head(free, measurement, _agentTags, row is null ? default : row.Key, row);
         End(free, Fields(free, at, measurement, set.PresentBits, set.Values, (int)set.First));
     }
 
@@ -308,21 +312,23 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
         return (count >= 64 ? ulong.MaxValue : (1UL << count) - 1) << lowest;
     }
 
-    private int Head(Span<byte> free, Measurement measurement, ReadOnlySpan<byte> tags, ReadOnlySpan<byte> rowKey)
+    private int Head(Span<byte> free, Measurement measurement, ReadOnlySpan<byte> tags, ReadOnlySpan<byte> rowKey, Row? row = null)
     {
         _age = default;
         int at = Copy(measurement.NameBytes, free);
         at += Copy(tags, free[at..]);
-        if (measurement.RowTagBytes.Length > 0)
-        {
-            int before = at;
-            at += Copy(measurement.RowTagBytes, free[at..]);
-            int value = LineProtocolText.WriteTagValue(rowKey, free[at..]);
-            at = value == 0 ? before : at + value;
-        }
-
+        if (measurement.RowTagBytes.Length > 0) at = RowTag(free, at, measurement.RowTagBytes, rowKey);
+        for (int i = 0; row is not null && i < measurement.MoreRowTagBytes.Length; i++) at = RowTag(free, at, measurement.MoreRowTagBytes[i], row.MoreKey(i));
         free[at++] = (byte)' ';
         return at;
+    }
+
+    /// <summary>A tag without a value is not legal, and left out.</summary>
+    private static int RowTag(Span<byte> free, int at, byte[] name, ReadOnlySpan<byte> key)
+    {
+        int start = at + Copy(name, free[at..]);
+        int value = LineProtocolText.WriteTagValue(key, free[start..]);
+        return value == 0 ? at : start + value;
     }
 
     private int Fields(Span<byte> free, int at, Measurement measurement, ulong present, ReadOnlySpan<long> values, int first)
@@ -385,6 +391,7 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     {
         int bytes = measurement.NameBytes.Length + tagBytes + 1 + measurement.MaxFieldBytes + moreBytes;
         if (measurement.RowTagBytes.Length > 0) bytes += measurement.RowTagBytes.Length + LineProtocolText.MaxEscapedTagValueBytes;
+        foreach (byte[] tag in measurement.MoreRowTagBytes) bytes += tag.Length + LineProtocolText.MaxEscapedTagValueBytes;
         return _lines.Reserve(bytes);
     }
 

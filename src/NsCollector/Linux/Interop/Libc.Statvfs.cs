@@ -16,4 +16,20 @@ internal static partial class Libc
         availableBytes = result < 0 ? 0 : (ulong)space.f_bavail * (ulong)space.f_frsize;
         return result;
     }
+
+    /// <summary>statvfs(3). Does not return while the file system does not answer.</summary>
+    /// <param name="pathWithNul">A path that ends in a NUL byte; symbolic links are followed.</param>
+    /// <param name="space">Receives what the file system says.</param>
+    /// <returns>0, or -errno.</returns>
+    internal static unsafe int Statvfs(ReadOnlySpan<byte> pathWithNul, out FileSystemSpace space)
+    {
+        statvfs found = default;
+        int result;
+        fixed (byte* bytes = pathWithNul) result = Result(LibC.statvfs(bytes, &found));
+        ulong unit = (ulong)found.f_frsize;
+        space = result < 0 ? default : new FileSystemSpace(
+            (ulong)found.f_blocks * unit, (ulong)found.f_bfree * unit, (ulong)found.f_bavail * unit, (ulong)found.f_files, (ulong)found.f_ffree,
+            ((ulong)found.f_flag & (ulong)LibC.ST_RDONLY) != 0);
+        return result;
+    }
 }

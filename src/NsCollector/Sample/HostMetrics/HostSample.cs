@@ -29,13 +29,16 @@ internal sealed class HostSample
     /// <summary>A row for each disk; the key is the kernel's name.</summary>
     public RowTable Disks { get; } = RowTable.Of(SamplePart.HostDisks);
 
+    /// <summary>A row for each file system; the key is its mount point.</summary>
+    public RowTable Filesystems { get; } = RowTable.Of(SamplePart.HostFilesystems);
+
     /// <summary>A row for each interface; the key is its name.</summary>
     public RowTable Interfaces { get; } = RowTable.Of(SamplePart.HostInterfaces);
 
     /// <summary>How many readings were left out because the kernel's number cannot be.</summary>
     internal int ImpossibleCount =>
         Cpu.ImpossibleCount + Memory.ImpossibleCount + Load.ImpossibleCount + Vmstat.ImpossibleCount + Conntrack.ImpossibleCount
-        + Pressure.ImpossibleCount + Disks.ImpossibleCount + Interfaces.ImpossibleCount;
+        + Pressure.ImpossibleCount + Disks.ImpossibleCount + Filesystems.ImpossibleCount + Interfaces.ImpossibleCount;
 
     /// <summary>The readings of a measurement that has one point; null if it has rows or is not of the host.</summary>
     internal ReadingSet? SetOf(SamplePart part) => part switch
@@ -53,6 +56,7 @@ internal sealed class HostSample
     {
         SamplePart.HostPressure => Pressure,
         SamplePart.HostDisks => Disks,
+        SamplePart.HostFilesystems => Filesystems,
         SamplePart.HostInterfaces => Interfaces,
         _ => null,
     };
@@ -67,6 +71,7 @@ internal sealed class HostSample
         Conntrack.Clear();
         Pressure.Clear();
         Disks.Clear();
+        Filesystems.Clear();
         Interfaces.Clear();
     }
 }

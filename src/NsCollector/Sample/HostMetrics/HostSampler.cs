@@ -1,8 +1,10 @@
 using System.Text;
+using Microsoft.Extensions.Logging;
 using NsCollector.Catalogue;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
 using NsCollector.Sample.Cgroup;
+using NsCollector.Sample.HostMetrics.Filesystems;
 using NsCollector.Sample.Net;
 using NsCollector.Telemetry;
 
@@ -12,7 +14,7 @@ namespace NsCollector.Sample.HostMetrics;
 /// Reads the host itself, from files of procfs, which are opened each time: so what appears or goes shows in the next cycle. For the
 /// sampling thread; a steady reading allocates nothing.
 /// </summary>
-internal sealed class HostSampler
+internal sealed class HostSampler : IDisposable
 {
     private static readonly KernelKeys VmstatKeys = KernelKeys.Of("vmstat", isV2: true);
     private static readonly string[] Resources = ["cpu", "memory", "io", "irq"];
@@ -27,8 +29,10 @@ internal sealed class HostSampler
     private readonly FlatKeyedParser _vmstatParser = new(VmstatKeys);
     private readonly Partitions _partitions;
     private readonly HostInterfaces _interfaces;
+    private readonly FilesystemReader? _filesystems;
     private readonly ulong _nanosecondsPerTick = (ulong)BootClock.TickNs;
     private readonly HostSample _sample = new();
+    private bool _isDue;
     private long _nextNs = long.MinValue;
     private long _busyNs = -1, _allNs;
 
@@ -37,8 +41,16 @@ internal sealed class HostSampler
     /// <param name="roots">The host's procfs and sysfs.</param>
     /// <param name="reader">Reads files; of the sampling thread.</param>
     /// <param name="counters">Counts failures.</param>
-    internal HostSampler(HostOptions options, TimeSpan interval, HostRoots roots, CgroupFileReader reader, AgentCounters counters)
+    /// <param name="logger">Logs file systems that do not answer.</param>
+    internal HostSampler(HostOptions options, TimeSpan interval, HostRoots roots, CgroupFileReader reader, AgentCounters counters, ILogger logger)
     {
+        if (options.Enabled && options.Filesystems)
+        {
+            var selection = new MountSelection($"{roots.Proc}/1/root", options.ExcludeMountPoints, options.MaxFilesystems);
+            var log = new RateLimitedLog(logger);
+            _filesystems = new FilesystemReader(new HostMounts($"{roots.Proc}/1/mountinfo", selection, counters, log), counters, log);
+        }
+
         _options = options;
         _counters = counters;
         _reader = reader;
@@ -58,12 +70,20 @@ internal sealed class HostSampler
         byte[] PathOf(string name) => Encoding.UTF8.GetBytes($"{roots.Proc}/{name}\0");
     }
 
-    /// <summary>Reads the host, if that is due.</summary>
+    /// <summary>Begins to ask the file systems, if the host is to be read in this cycle. Returns at once.</summary>
     /// <param name="nowNs">The monotonic clock.</param>
-    /// <returns>Its readings, valid until the next call; null if they are not due.</returns>
-    internal HostSample? ReadIfDue(long nowNs)
+    internal void BeginIfDue(long nowNs)
     {
-        if (!_options.Enabled || !_pace.IsDue(0, ref _nextNs, nowNs)) return null;
+        _isDue = _options.Enabled && _pace.IsDue(0, ref _nextNs, nowNs);
+        if (_isDue) _filesystems?.Begin();
+    }
+
+    /// <summary>Reads the host, after <see cref="BeginIfDue"/> said that it is due.</summary>
+    /// <returns>Its readings, valid until the next call; null if they are not due.</returns>
+    internal HostSample? ReadIfDue()
+    {
+        if (!_isDue) return null;
+        _isDue = false;
         _sample.Clear();
         _sample.TimestampNs = SystemClock.RealtimeNs();
         if (TryRead(_stat, out ReadOnlySpan<byte> text)) Check(ProcStatParser.Parse(text, _nanosecondsPerTick, _sample.Cpu));
@@ -78,6 +98,7 @@ internal sealed class HostSampler
             if (overLimit > 0) _counters.Add(AgentCounter.DevicesOverLimit, overLimit);
         }
 
+        _filesystems?.Collect(_sample.Filesystems);
         if (TryRead(_netDev, out text)) Check(_interfaces.Parse(text, _sample.Interfaces));
         for (int i = 0; i < _pressure.Length; i++)
         {
@@ -90,6 +111,12 @@ internal sealed class HostSampler
         if (_sample.ImpossibleCount is > 0 and int impossible) _counters.Add(AgentCounter.ValuesImpossible, impossible);
         return _sample;
     }
+
+    /// <summary>Whether every file system that can has answered, for tests.</summary>
+    internal bool AreFilesystemsIdle => _filesystems?.IsIdle != false;
+
+    /// <summary>Asks its thread to end.</summary>
+    public void Dispose() => _filesystems?.Dispose();
 
     private void DeriveCpu()
     {

@@ -12,17 +12,20 @@ namespace NsCollector.Sample.Threads;
 /// each thread. Nothing else is shared while a group is read. Threads are created when they are first needed and wait between
 /// two cycles; a steady cycle allocates nothing.</para>
 /// <para>A thread of its own never runs managed code in a foreign network namespace: a visit is one native call that returns
-/// home (docs/decisions/0001). So the threads that it creates begin at home as well.</para>
+/// home (decision 0001). So the threads that it creates begin at home as well.</para>
 /// </remarks>
 internal sealed class ReadingThreads : IDisposable
 {
     // Groups that are read or wait to be handed over, for each thread: the sampling thread may be late by a group.
     private const int GroupsPerThread = 3;
 
-    private readonly object _gate = new();
+    private readonly Lock _gate = new();
     private readonly ContainerReader _own;
     private readonly Func<ContainerReader> _createReader;
     private readonly List<Thread> _threads = [];
+
+    // The first one is of the sampling thread. Events, because Monitor.Wait allocates.
+    private readonly List<Waiter> _waiters = [new Waiter()];
     private readonly List<ContainerReader> _readers = [];
     private ContainerGroup[] _groups = [];
     private bool[] _isRead = [];
@@ -60,7 +63,9 @@ internal sealed class ReadingThreads : IDisposable
         {
             ContainerReader reader = _createReader();
             int number = _threads.Count + 1;
-            var thread = new Thread(() => Run(number, reader)) { Name = $"sampling {number + 1}", IsBackground = true };
+            var waiter = new Waiter();
+            lock (_gate) _waiters.Add(waiter);
+            var thread = new Thread(() => Run(number, reader, waiter)) { Name = $"sampling {number + 1}", IsBackground = true };
             _readers.Add(reader);
             _threads.Add(thread);
             thread.Start();
@@ -85,7 +90,7 @@ internal sealed class ReadingThreads : IDisposable
             FurtherNs = FurtherCpuNs = WaitedNs = 0;
             _isOut = false;
             _finishByNs = finishByNs;
-            if (_active > 1 && _groupCount > 1) Monitor.PulseAll(_gate);
+            if (_active > 1 && _groupCount > 1) WakeAll();
         }
     }
 
@@ -106,7 +111,7 @@ internal sealed class ReadingThreads : IDisposable
             {
                 _isOut = false;
                 _handedOver++;
-                if (_active > 1) Monitor.PulseAll(_gate);
+                if (_active > 1) WakeAll();
             }
         }
 
@@ -115,25 +120,27 @@ internal sealed class ReadingThreads : IDisposable
             int claimed;
             lock (_gate)
             {
-                while (true)
+                if (_failure is not null) throw new InvalidOperationException("a reading thread failed", _failure);
+                if (_handedOver < _claimed && _isRead[_handedOver % _groups.Length])
                 {
-                    if (_failure is not null) throw new InvalidOperationException("a reading thread failed", _failure);
-                    if (_handedOver < _claimed && _isRead[_handedOver % _groups.Length])
-                    {
-                        _isOut = true;
-                        return _groups[_handedOver % _groups.Length];
-                    }
-
-                    claimed = Claim();
-                    if (claimed >= 0) break;
-                    if (_handedOver == _claimed) return null;
-                    long beganNs = SystemClock.MonotonicNs();
-                    Monitor.Wait(_gate);
-                    WaitedNs += SystemClock.MonotonicNs() - beganNs;
+                    _isOut = true;
+                    return _groups[_handedOver % _groups.Length];
                 }
+
+                claimed = Claim();
+                if (claimed < 0 && _handedOver == _claimed) return null;
+                _waiters[0].IsWaiting = claimed < 0;
             }
 
-            Read(_own, claimed, isFurther: false);
+            if (claimed >= 0)
+            {
+                Read(_own, claimed, isFurther: false);
+                continue;
+            }
+
+            long beganNs = SystemClock.MonotonicNs();
+            _waiters[0].Event.WaitOne();
+            WaitedNs += SystemClock.MonotonicNs() - beganNs;
         }
     }
 
@@ -143,16 +150,17 @@ internal sealed class ReadingThreads : IDisposable
         lock (_gate)
         {
             _isEnding = true;
-            Monitor.PulseAll(_gate);
+            WakeAll();
         }
 
         foreach (Thread thread in _threads) thread.Join();
         foreach (ContainerReader reader in _readers) reader.Close();
+        foreach (Waiter waiter in _waiters) waiter.Event.Dispose();
         _threads.Clear();
         _readers.Clear();
     }
 
-    private void Run(int number, ContainerReader reader)
+    private void Run(int number, ContainerReader reader, Waiter waiter)
     {
         try
         {
@@ -161,16 +169,13 @@ internal sealed class ReadingThreads : IDisposable
                 int claimed;
                 lock (_gate)
                 {
-                    while (true)
-                    {
-                        if (_isEnding) return;
-                        claimed = number < _active ? Claim() : -1;
-                        if (claimed >= 0) break;
-                        Monitor.Wait(_gate);
-                    }
+                    if (_isEnding) return;
+                    claimed = number < _active ? Claim() : -1;
+                    waiter.IsWaiting = claimed < 0;
                 }
 
-                Read(reader, claimed, isFurther: true);
+                if (claimed >= 0) Read(reader, claimed, isFurther: true);
+                else waiter.Event.WaitOne();
             }
         }
         catch (Exception exception)
@@ -179,7 +184,7 @@ internal sealed class ReadingThreads : IDisposable
             lock (_gate)
             {
                 _failure = exception;
-                Monitor.PulseAll(_gate);
+                WakeAll();
             }
         }
     }
@@ -217,7 +222,18 @@ internal sealed class ReadingThreads : IDisposable
                 FurtherCpuNs += Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID) - cpuBeganNs;
             }
 
-            if (_active > 1) Monitor.PulseAll(_gate);
+            if (_active > 1) WakeAll();
+        }
+    }
+
+    // Under the lock.
+    private void WakeAll()
+    {
+        foreach (Waiter waiter in _waiters)
+        {
+            if (!waiter.IsWaiting) continue;
+            waiter.IsWaiting = false;
+            waiter.Event.Set();
         }
     }
 
@@ -226,5 +242,13 @@ internal sealed class ReadingThreads : IDisposable
         var groups = new ContainerGroup[count];
         for (int i = 0; i < count; i++) groups[i] = i < _groups.Length ? _groups[i] : new ContainerGroup();
         lock (_gate) (_groups, _isRead) = (groups, new bool[count]);
+    }
+
+    /// <summary>A thread that may wait for the others.</summary>
+    private sealed class Waiter
+    {
+        internal AutoResetEvent Event { get; } = new(false);
+
+        internal bool IsWaiting { get; set; }
     }
 }

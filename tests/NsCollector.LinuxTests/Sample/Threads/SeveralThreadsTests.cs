@@ -102,7 +102,7 @@ public sealed class SeveralThreadsTests : IDisposable
     [Fact]
     public void RunCycle_steady_on_threads_allocates_nothing()
     {
-        var options = new SampleOptions { NamespaceRoots = [], Threads = 3 };
+        var options = new SampleOptions { NamespaceRoots = [], Host = new() { Enabled = false }, Threads = 3 };
         using var sampler = new Sampler(_source, new Silent(), _mounts, new HostRoots(), options, _counters, NullLoggerFactory.Instance);
         for (int i = 0; i < 20; i++) sampler.RunCycle();
         long least = long.MaxValue;
@@ -113,8 +113,8 @@ public sealed class SeveralThreadsTests : IDisposable
             least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
         }
 
-        // Of all threads, so those of the test platform are included: far less than one object a container.
-        Assert.InRange(least, 0, 20 * Count);
+        // Of all threads, so those of the test platform are included.
+        Assert.InRange(least, 0, 400);
     }
 
     [Fact]
@@ -167,11 +167,24 @@ public sealed class SeveralThreadsTests : IDisposable
     }
 
     private static string[] Readers() =>
-        [.. Directory.GetDirectories("/proc/self/task").Where(task => File.ReadAllText($"{task}/comm").StartsWith("sampling ", StringComparison.Ordinal))];
+        [.. Directory.GetDirectories("/proc/self/task").Where(task => NameOf(task).StartsWith("sampling ", StringComparison.Ordinal))];
+
+    private static string NameOf(string task)
+    {
+        try
+        {
+            return File.ReadAllText($"{task}/comm");
+        }
+        catch (IOException)
+        {
+            // It has ended.
+            return "";
+        }
+    }
 
     private void Start(int threads, bool spread = false)
     {
-        var options = new SampleOptions { NamespaceRoots = [], Threads = threads, Spread = spread };
+        var options = new SampleOptions { NamespaceRoots = [], Host = new() { Enabled = false }, Threads = threads, Spread = spread };
         _sampler = new Sampler(_source, _consumer, _mounts, new HostRoots(), options, _counters, NullLoggerFactory.Instance);
     }
 

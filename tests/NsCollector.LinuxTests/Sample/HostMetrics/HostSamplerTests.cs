@@ -1,0 +1,210 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using NsCollector.Catalogue;
+using NsCollector.Linux;
+using NsCollector.Linux.Cgroup;
+using NsCollector.LinuxTests.Fixtures;
+using NsCollector.Sample;
+using NsCollector.Sample.Cgroup;
+using NsCollector.Sample.HostMetrics;
+using NsCollector.Telemetry;
+
+namespace NsCollector.LinuxTests.Sample.HostMetrics;
+
+/// <summary>
+/// The host's readings beside the kernel's files of the same moment. Process 1 is a process with a mount namespace of its own, because
+/// the machine's may be protected.
+/// </summary>
+[Collection(NamespaceTests.Name)]
+public sealed class HostSamplerTests : IDisposable
+{
+    private readonly AgentCounters _counters = new();
+    private readonly TemporaryDirectory _directory = new();
+    private readonly NamespaceProcess _first = NamespaceProcess.Start("unshare", "-m", "--", "sleep", "infinity");
+    private readonly CgroupSampler _cgroups;
+    private readonly HostSampler _sampler;
+
+    public HostSamplerTests()
+    {
+        _first.WaitForSleep();
+        string proc = Directory.CreateDirectory(_directory["proc"]).FullName;
+        foreach (string name in (string[])["stat", "meminfo", "loadavg", "vmstat", "diskstats", "pressure", "sys"])
+            File.CreateSymbolicLink($"{proc}/{name}", $"/proc/{name}");
+        File.CreateSymbolicLink($"{proc}/1", $"/proc/{_first.Pid}");
+        var roots = new HostRoots();
+        _cgroups = new CgroupSampler(CgroupMounts.Find(roots), roots, new SampleOptions(), _counters, NullLogger.Instance);
+        _sampler = new HostSampler(new HostOptions(), TimeSpan.FromSeconds(10), roots with { Proc = proc }, _cgroups.Reader.Files, _counters, NullLogger.Instance);
+    }
+
+    public void Dispose()
+    {
+        _sampler.Dispose();
+        _cgroups.Dispose();
+        _first.Dispose();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public void Counters_lie_between_two_readings_of_the_kernels_files()
+    {
+        _ = Read();
+        string[] before = Texts();
+        HostSample sample = Read();
+        string[] after = Texts();
+        (Reading Reading, ReadingSet Set, int File, string Key, int Column, long Factor)[] counters =
+        [
+            (Reading.HostCpuUserNs, sample.Cpu, 0, "cpu", 1, 10_000_000),
+            (Reading.HostCpuIdleNs, sample.Cpu, 0, "cpu", 4, 10_000_000),
+            (Reading.HostCpuSoftirqNs, sample.Cpu, 0, "cpu", 7, 10_000_000),
+            (Reading.HostCpuContextSwitches, sample.Cpu, 0, "ctxt", 1, 1),
+            (Reading.HostCpuInterrupts, sample.Cpu, 0, "intr", 1, 1),
+            (Reading.HostCpuForks, sample.Cpu, 0, "processes", 1, 1),
+            (Reading.HostVmPgfault, sample.Vmstat, 1, "pgfault", 1, 1),
+            (Reading.HostVmPgpgoutBytes, sample.Vmstat, 1, "pgpgout", 1, 1024),
+            (Reading.HostVmOomKill, sample.Vmstat, 1, "oom_kill", 1, 1),
+            (Reading.HostMemoryTotalBytes, sample.Memory, 2, "MemTotal:", 1, 1024),
+            (Reading.HostMemorySwapTotalBytes, sample.Memory, 2, "SwapTotal:", 1, 1024),
+        ];
+        Assert.All(counters, counter => Assert.InRange(
+            counter.Set[counter.Reading],
+            Number(before[counter.File], counter.Key, counter.Column) * counter.Factor,
+            Number(after[counter.File], counter.Key, counter.Column) * counter.Factor));
+        Assert.Equal(Environment.ProcessorCount, sample.Cpu[Reading.HostCpuCount]);
+        Assert.InRange(sample.Cpu.GetDouble(Reading.HostCpuUsagePercent), 0, 100);
+        Assert.InRange(sample.Memory.GetDouble(Reading.HostMemoryUsagePercent), 0.1, 100);
+        Assert.Equal(0, _counters[AgentCounter.ReadErrors]);
+
+        static string[] Texts() => [File.ReadAllText("/proc/stat"), File.ReadAllText("/proc/vmstat"), File.ReadAllText("/proc/meminfo")];
+    }
+
+    [Fact]
+    public void Usage_percent_is_that_of_the_busy_processors()
+    {
+        _ = Read();
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        Thread[] busy = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(() => { while (!stop.IsCancellationRequested) { } }))];
+        foreach (Thread thread in busy) thread.Start();
+        foreach (Thread thread in busy) thread.Join();
+        Assert.InRange(Read().Cpu.GetDouble(Reading.HostCpuUsagePercent), 70, 100);
+    }
+
+    [Fact]
+    public void Every_key_of_the_catalogue_is_one_of_this_kernel()
+    {
+        HostSample sample = Read();
+        Assert.All(MetricCatalogue.Measurements, measurement =>
+        {
+            if (sample.SetOf(measurement.Part) is not { } set || measurement.Part == SamplePart.HostConntrack) return;
+            string[] missing = [.. measurement.Fields.Where(field => !set.Has((Reading)field.Index)).Select(field => field.Name)];
+
+            // The first reading has no percentage; a kernel without swap or huge pages lacks theirs.
+            Assert.Empty(missing.Except(["usage_percent", "anon_huge_pages_bytes", "swap_cached_bytes", "pswpin", "pswpout", "compact_stall", "workingset_refault_anon", "workingset_refault_file"]));
+        });
+    }
+
+    [Fact]
+    public void Disk_that_appears_is_in_the_next_cycle_with_the_kernels_numbers()
+    {
+        string file = _directory.Write("disk", new string('x', 4 << 20));
+        string device = Command.Run("losetup", "-f", "--show", file).Trim();
+        try
+        {
+            string name = Path.GetFileName(device);
+            _ = Read();
+            Command.Run("dd", $"if={device}", "of=/dev/null", "bs=1M", "iflag=direct");
+            Row row = Row(Read().Disks, name)!;
+            string[] columns = File.ReadLines("/proc/diskstats").Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Single(columns => columns[2] == name);
+            Assert.Equal(long.Parse(columns[5], CultureInfo.InvariantCulture) * 512, row.Readings[Reading.HostDiskReadBytes]);
+            Assert.Equal(long.Parse(columns[3], CultureInfo.InvariantCulture), row.Readings[Reading.HostDiskReadOps]);
+            Assert.True(row.Readings[Reading.HostDiskReadBytes] >= 4 << 20);
+        }
+        finally
+        {
+            Command.Run("losetup", "-d", device);
+        }
+    }
+
+    [Fact]
+    public void File_system_appears_and_goes_in_the_next_cycle_with_its_flags()
+    {
+        // In the mount namespace of process 1 only: this process does not see it.
+        string point = Directory.CreateDirectory(_directory["with space"]).FullName;
+        Assert.Null(Row(Read().Filesystems, point));
+        InFirst("mount", "-t", "tmpfs", "-o", "size=8m,nr_inodes=100", "disk,a=\"", point);
+        Row mounted = Row(Read().Filesystems, point)!;
+        Assert.Equal((8 << 20, 100, 0), (mounted.Readings[Reading.HostFilesystemSizeBytes], mounted.Readings[Reading.HostFilesystemInodes], mounted.Readings[Reading.HostFilesystemReadOnly]));
+        Assert.Equal(("disk,a=\"", "tmpfs"), (Encoding.UTF8.GetString(mounted.MoreKey(0)), Encoding.UTF8.GetString(mounted.MoreKey(1))));
+        long usedBytes = mounted.Readings[Reading.HostFilesystemUsedBytes];
+        InFirst("dd", "if=/dev/zero", $"of={point}/file", "bs=1M", "count=3");
+        Row full = Row(Read().Filesystems, point)!;
+        Assert.Equal(3 << 20, full.Readings[Reading.HostFilesystemUsedBytes] - usedBytes);
+        Assert.Equal((8 << 20) - full.Readings[Reading.HostFilesystemUsedBytes], full.Readings[Reading.HostFilesystemAvailableBytes]);
+        InFirst("mount", "-o", "remount,ro", point);
+        Assert.Equal(1, Row(Read().Filesystems, point)!.Readings[Reading.HostFilesystemReadOnly]);
+        InFirst("umount", point);
+        Assert.Null(Row(Read().Filesystems, point));
+        Assert.NotNull(Row(Read().Filesystems, "/"));
+        Assert.Equal(0, _counters[AgentCounter.ReadErrors]);
+    }
+
+    [Fact]
+    public void Interface_appears_and_goes_and_veths_are_left_out()
+    {
+        using NamespaceProcess container = NamespaceProcess.Start();
+        string veth = container.Connect();
+        string bridge = NamespaceProcess.UniqueName("nsc");
+        Assert.Null(Row(Read().Interfaces, bridge));
+        Command.Run("ip", "link", "add", bridge, "type", "bridge");
+        try
+        {
+            HostSample sample = Read();
+            Assert.NotNull(Row(sample.Interfaces, bridge));
+            Assert.NotNull(Row(sample.Interfaces, "lo"));
+            Assert.Null(Row(sample.Interfaces, veth));
+            Assert.True(Directory.Exists($"/sys/class/net/{veth}"));
+        }
+        finally
+        {
+            Command.Run("ip", "link", "del", bridge);
+        }
+
+        Assert.Null(Row(Read().Interfaces, bridge));
+    }
+
+    [Fact]
+    public void Steady_reading_allocates_nothing()
+    {
+        for (int i = 0; i < 20; i++) Read();
+        Assert.Equal(0, Allocated.LeastOf(() =>
+        {
+            for (int i = 0; i < 20; i++) Read();
+        }));
+    }
+
+    private HostSample Read()
+    {
+        _sampler.BeginIfDue(SystemClock.MonotonicNs());
+
+        // A cycle over containers takes longer than this.
+        while (!_sampler.AreFilesystemsIdle) Thread.Sleep(1);
+        return _sampler.ReadIfDue()!;
+    }
+
+    private void InFirst(params string[] command) =>
+        Command.Run("nsenter", ["-t", _first.Pid.ToString(CultureInfo.InvariantCulture), "-m", "--", .. command]);
+
+    private static Row? Row(RowTable rows, string key)
+    {
+        for (int i = 0; i < rows.Count; i++)
+        {
+            if (rows[i].Key.SequenceEqual(Encoding.UTF8.GetBytes(key))) return rows[i];
+        }
+
+        return null;
+    }
+
+    private static long Number(string text, string key, int column) => long.Parse(
+        text.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Single(words => words.Length > 0 && words[0] == key)[column],
+        CultureInfo.InvariantCulture);
+}
