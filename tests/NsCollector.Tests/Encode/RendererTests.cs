@@ -6,6 +6,7 @@ using NsCollector.Encode;
 using NsCollector.Encode.Json;
 using NsCollector.Encode.Table;
 using NsCollector.Sample;
+using NsCollector.Sample.HostMetrics;
 
 namespace NsCollector.Tests.Encode;
 
@@ -33,6 +34,25 @@ public class RendererTests
         Assert.Equal(1.25, first.GetProperty("container_cpu").GetProperty("usage_percent").GetDouble());
         Assert.Equal(9, first.GetProperty("container_network")[0].GetProperty("rx_bytes").GetInt64());
         Assert.False(first.TryGetProperty("container_memory", out _));
+    }
+
+    [Fact]
+    public void JsonRenderer_host_is_an_object_of_its_own()
+    {
+        var sample = new HostSample { TimestampNs = 5 };
+        sample.Load.SetDouble(Reading.HostLoad1, 0.25);
+        Row row = sample.Filesystems.Add("/mnt/a b"u8);
+        row.SetMoreKeys(["disk\""u8.ToArray(), "ext4"u8.ToArray()]);
+        row.Readings.Set(Reading.HostFilesystemReadOnly, 1);
+        using var output = new MemoryStream();
+        new JsonRenderer(output, new EncodeOptions { Host = "h" }).AcceptHost(sample);
+        JsonElement host = JsonDocument.Parse(Encoding.UTF8.GetString(output.ToArray())).RootElement;
+        Assert.Equal(("h", 5, 0.25), (host.GetProperty("host").GetString(), host.GetProperty("timestamp_ns").GetInt64(), host.GetProperty("host_load").GetProperty("load1").GetDouble()));
+        JsonElement filesystem = host.GetProperty("host_filesystem")[0];
+        Assert.Equal(("/mnt/a b", "disk\"", "ext4", true), (
+            filesystem.GetProperty("mount_point").GetString(), filesystem.GetProperty("device").GetString(), filesystem.GetProperty("fstype").GetString(), filesystem.GetProperty("read_only").GetBoolean()));
+        Assert.False(host.TryGetProperty("host_cpu", out _));
+        Assert.False(host.TryGetProperty("container", out _));
     }
 
     [Fact]

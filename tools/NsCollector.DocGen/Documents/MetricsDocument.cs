@@ -44,7 +44,7 @@ internal static class MetricsDocument
             string title = measurement.Part == SamplePart.AgentSink ? $"{measurement.Name}, by sink" : measurement.Name;
             text.Append('\n').Append("## ").Append(title).Append("\n\n").Append(measurement.Help).Append("\n\n");
             text.Append("Written: ").Append(measurement.When).Append('.');
-            if (measurement.RowTag is { } tag) text.Append(" More tags: `").Append(tag).Append("`.");
+            if (measurement.RowTag is { } tag) text.Append(" More tags: ").AppendJoin(", ", [.. new[] { tag }.Concat(measurement.MoreRowTags).Select(name => $"`{name}`")]).Append('.');
             text.Append('\n');
             if (measurement.Fields.IsEmpty) continue;
             bool container = measurement.Part <= SamplePart.Oom, agent = measurement.Part >= SamplePart.Agent;

@@ -6,6 +6,7 @@ using NsCollector.Encode;
 using NsCollector.Encode.Batches;
 using NsCollector.Encode.LineProtocol;
 using NsCollector.Sample;
+using NsCollector.Sample.HostMetrics;
 using NsCollector.Telemetry;
 using NsCollector.Tests.Fixtures;
 
@@ -72,6 +73,32 @@ public class LineProtocolEncoderTests
                 Assert.Equal(expected, point.Fields[field.Name]);
             }
         }
+    }
+
+    [Fact]
+    public void AcceptHost_writes_each_row_with_its_tags_and_time()
+    {
+        var sample = new HostSample { TimestampNs = At };
+        sample.Vmstat.Set(Reading.HostVmOomKill, 3);
+        Row row = sample.Filesystems.Add("/mnt/a b,c=\"\n"u8);
+        row.SetMoreKeys(["x\ty"u8.ToArray(), []]);
+        row.TimestampNs = At + 7;
+        row.Readings.Set(Reading.HostFilesystemReadOnly, 0);
+        sample.Disks.Add("sda"u8).Readings.Set(Reading.HostDiskReadBytes, 512);
+        sample.Disks.Add("idle"u8);
+
+        var collected = new CollectedBatches();
+        var encoder = new LineProtocolEncoder(new EncodeOptions { Host = "h" }, new BatchPool(512 * 1024), collected, new AgentCounters());
+        encoder.AcceptHost(sample);
+        encoder.Flush();
+        List<Point> points = StrictParser.ParseAll(collected.All);
+        Assert.Equal(["host_vmstat", "host_disk", "host_filesystem"], points.Select(point => point.Measurement));
+        Assert.All(points, point => Assert.Equal("h", point.Tags["host"]));
+        Assert.Equal((3L, At), (points[0].Fields["oom_kills"], points[0].TimestampNs));
+        Assert.Equal((512L, "sda"), (points[1].Fields["read_bytes"], points[1].Tags["device"]));
+        Assert.Equal((false, At + 7), (points[2].Fields["read_only"], points[2].TimestampNs));
+        Assert.Equal(["device", "host", "mount_point"], points[2].Tags.Keys.Order());
+        Assert.StartsWith("/mnt/a b,c=\"", points[2].Tags["mount_point"], StringComparison.Ordinal);
     }
 
     [Fact]

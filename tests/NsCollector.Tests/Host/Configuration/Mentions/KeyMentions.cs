@@ -23,6 +23,7 @@ internal static partial class KeyMentions
         ["guest_nice"] = "column of the kernel's /proc/stat",
         ["procs_blocked"] = "key of the kernel's /proc/stat",
         ["procs_running"] = "key of the kernel's /proc/stat",
+        ["mount_point"] = "tag of host_filesystem",
         ["oom_kill"] = "key of the kernel's memory.events, also alone",
         ["usage_usec"] = "key of the kernel's cpu.stat",
         ["data_format"] = "key of Telegraf",

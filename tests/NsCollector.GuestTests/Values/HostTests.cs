@@ -1,0 +1,69 @@
+using System.Globalization;
+
+namespace NsCollector.GuestTests.Values;
+
+/// <summary>
+/// The host's own readings by the confined service: its sandbox makes file systems read-only and hides the home directories, but the
+/// host's mounts and their flags are those of process 1.
+/// </summary>
+[Collection(GuestCollection.Name)]
+public sealed class HostTests(Guest guest) : IDisposable
+{
+    private const string MountPoint = "/home/nsc host";
+
+    public void Dispose() => guest.Run($"umount '{MountPoint}' 2> /dev/null; rmdir '{MountPoint}' 2> /dev/null; true");
+
+    [GuestFact]
+    public void Host_file_systems_are_those_of_process_1_with_their_flags()
+    {
+        guest.Run($"mkdir -p '{MountPoint}' && mount -t tmpfs -o size=8m nsc-test '{MountPoint}' && dd if=/dev/zero of='{MountPoint}/file' bs=1M count=3 2> /dev/null");
+        using var agent = new InstalledAgent(guest);
+        Point mounted = Await(agent, point => point.Tags["mount_point"] == MountPoint);
+        Assert.Equal((8L << 20, "nsc-test", "tmpfs", false), (mounted.Fields["size_bytes"], mounted.Tags["device"], mounted.Tags["fstype"], mounted.Fields["read_only"]));
+        Assert.Equal(3L << 20, mounted.Fields["used_bytes"]);
+
+        // The service sees it read-only, as everything.
+        Point root = Await(agent, point => point.Tags["mount_point"] == "/");
+        Assert.Equal(false, root.Fields["read_only"]);
+        Assert.Equal(guest.Run("stat -f -c '%b %S' / | awk '{ print $1 * $2 }'"), Convert.ToString(root.Fields["size_bytes"], CultureInfo.InvariantCulture));
+
+        guest.Run($"mount -o remount,ro '{MountPoint}'");
+        long changedNs = NowNs();
+        Assert.Equal(true, Await(agent, point => point.Tags["mount_point"] == MountPoint && point.TimestampNs > changedNs).Fields["read_only"]);
+        guest.Run($"umount '{MountPoint}'");
+        long goneNs = NowNs();
+        _ = Await(agent, point => point.Tags["mount_point"] == "/" && point.TimestampNs > goneNs + 2_000_000_000);
+        Assert.DoesNotContain(agent.Points, point => point.Measurement == "host_filesystem" && point.Tags["mount_point"] == MountPoint && point.TimestampNs > goneNs + 1_000_000_000);
+        Assert.Equal(0L, agent.Points.Last(point => point.Measurement == "nscollector" && !point.Tags.ContainsKey("sink")).Fields["read_errors"]);
+    }
+
+    [GuestFact]
+    public void Host_counters_lie_between_two_readings_of_the_kernels_files()
+    {
+        using var agent = new InstalledAgent(guest);
+        long before = ContextSwitches(), fromNs = NowNs();
+        Guest.Await(() => agent.Points.Any(point => point.Measurement == "host_cpu" && point.TimestampNs > fromNs), "a point of the host", () => agent.Log);
+        long after = ContextSwitches();
+        Point cpu = agent.Points.First(point => point.Measurement == "host_cpu" && point.TimestampNs > fromNs);
+        Assert.InRange((long)cpu.Fields["context_switches"], before, after);
+        Point memory = agent.Points.First(point => point.Measurement == "host_memory" && point.TimestampNs > fromNs);
+        Assert.Equal(long.Parse(guest.Run("awk '/^MemTotal/ { print $2 }' /proc/meminfo"), CultureInfo.InvariantCulture) * 1024, memory.Fields["total_bytes"]);
+        Assert.Contains(agent.Points, point => point.Measurement == "host_pressure" && point.Tags["resource"] == "memory");
+        Assert.Contains(agent.Points, point => point.Measurement == "host_network" && point.Tags["interface"] == "lo");
+
+        // The root file system's disk.
+        string disk = guest.Run("lsblk -n -d -o NAME \"/dev/$(lsblk -n -o PKNAME \"$(findmnt -n -o SOURCE /)\" | head -n 1)\"");
+        Assert.Contains(agent.Points, point => point.Measurement == "host_disk" && point.Tags["device"] == disk);
+    }
+
+    private long ContextSwitches() => long.Parse(guest.Run("awk '/^ctxt/ { print $2 }' /proc/stat"), CultureInfo.InvariantCulture);
+
+    private long NowNs() => long.Parse(guest.Run("date +%s%N"), CultureInfo.InvariantCulture);
+
+    private static Point Await(InstalledAgent agent, Func<Point, bool> isWanted)
+    {
+        Point? found = null;
+        Guest.Await(() => (found = agent.Points.FirstOrDefault(point => point.Measurement == "host_filesystem" && isWanted(point))) is not null, "a file system", () => agent.Log);
+        return found!;
+    }
+}
