@@ -8,7 +8,7 @@ internal enum AgentReading
     SetnsErrors, ReadErrors, ValuesImpossible, DiscoveryErrors, IdentityErrors, NamesInsideErrors, NamesInsideHung,
     EngineErrorsUnreachable, EngineErrorsTimedOut, EngineErrorsAnswer,
     ContainersVanished, ContainersMissed, ContainersOverLimit, NestedOverLimit, CgroupsOverLimit, InitSearchesOverLimit,
-    FilesHeld, FilesOverBudget, FilesOverMemory, InterfacesOverLimit, NamespaceFilesOverLimit, PeersOverLimit, LinkMessagesLost, DevicesOverLimit, PointsUnencodable, TagsLeftOut,
+    FilesHeld, FilesOverBudget, FilesOverMemory, PeaksOverBudget, InterfacesOverLimit, NamespaceFilesOverLimit, PeersOverLimit, LinkMessagesLost, DevicesOverLimit, PointsUnencodable, TagsLeftOut,
     LabelsOverLimit, ImagesOverLimit,
     ContainersBorn, ContainersFoundByWalk, ContainersEnded, ExitsNotFinal, EventsLost, ExitTextsDropped, OomUnarmed, WatchErrors, InotifyOverflows, WatchesOverLimit, NotifyErrors,
     FdsOpen, NamespaceFdsHeld, RssBytes, CgroupMemoryBytes, CgroupKernelMemoryBytes, CgroupMemoryLimitBytes, Threads, GcCollections, AllocatedBytes,

@@ -92,6 +92,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.InitSearchesOverLimit, _counters[AgentCounter.InitSearchesOverLimit]);
         own.Set(AgentReading.FilesOverBudget, _counters[AgentCounter.FilesOverBudget]);
         own.Set(AgentReading.FilesOverMemory, _counters[AgentCounter.FilesOverMemory]);
+        own.Set(AgentReading.PeaksOverBudget, _counters[AgentCounter.PeaksOverBudget]);
         own.Set(AgentReading.InterfacesOverLimit, _counters[AgentCounter.InterfacesOverLimit]);
         own.Set(AgentReading.NamespaceFilesOverLimit, _counters[AgentCounter.NamespaceFilesOverLimit]);
         own.Set(AgentReading.PeersOverLimit, _counters[AgentCounter.PeersOverLimit]);

@@ -8,6 +8,7 @@ using NsCollector.Linux.Netlink;
 using NsCollector.Sample.Cgroup;
 using NsCollector.Sample.Events;
 using NsCollector.Sample.Net;
+using NsCollector.Sample.Peaks;
 using NsCollector.Sample.Traffic;
 using NsCollector.Telemetry;
 
@@ -39,6 +40,7 @@ internal sealed class Sampler : IDisposable
     private readonly LinkRemovals _removals;
     private readonly TrafficTable _traffic;
     private readonly Pace _protocolsPace;
+    private readonly PeakReader? _peaks;
     private readonly FlushSchedule _flushes = new();
     private long _finishByNs = long.MaxValue;
     private bool _hasUnflushed;
@@ -72,6 +74,7 @@ internal sealed class Sampler : IDisposable
         _cgroups = new CgroupSampler(mounts, roots, options, counters, loggers.CreateLogger("cgroup"), ownMemory);
         _visitor = new NetworkVisitor(options, roots, counters, loggers.CreateLogger("network"));
         _namespaces = new NetworkNamespaces(_visitor);
+        _peaks = PeakReader.Create(options, _cgroups, counters, loggers.CreateLogger("cgroup"));
         _protocolsPace = new Pace(options.ProtocolsInterval, options.Interval);
         _containers = new SampledContainers(_cgroups, options, counters);
         _links = new LinkFinder(options, roots, counters, loggers.CreateLogger("network"));
@@ -89,6 +92,9 @@ internal sealed class Sampler : IDisposable
 
     /// <summary>When <see cref="EndFlush"/> is due, on the monotonic clock; <see cref="long.MaxValue"/> if it is not.</summary>
     internal long FlushDueNs => _flushes.DueNs;
+
+    /// <summary>When <see cref="LookIfDue"/> is due, on the monotonic clock; <see cref="long.MaxValue"/> if it is not.</summary>
+    internal long LookDueNs => _peaks?.DueNs ?? long.MaxValue;
 
     /// <summary>Whether <see cref="RunBetweenCycles"/> has work left, without a new event: births, veth look-ups.</summary>
     internal bool HasMoreBetweenCycles => _containers.Births > 0 || _finalCounters.HasDue;
@@ -126,6 +132,7 @@ internal sealed class Sampler : IDisposable
         int read = 0, namespaces = 0, owner = 0;
         for (int start = 0; start < _containers.Count && SystemClock.MonotonicNs() < Interlocked.Read(ref _finishByNs); start += GroupSize)
         {
+            LookIfDue();
             int end = Math.Min(start + GroupSize, _containers.Count);
             for (int i = start; i < end; i++) Read(_containers[i]);
             namespaces += Visit(ref owner, end);
@@ -151,6 +158,7 @@ internal sealed class Sampler : IDisposable
         _hasCycled = true;
         long nowNs = SystemClock.MonotonicNs();
         _cgroups.EndCycle(nowNs);
+        _peaks?.EndCycle();
         _flushes.Ended(nowNs);
         _finalCounters.MarkScheduled(nowNs, isCycle: true);
         _finalCounters.Run(nowNs + BetweenCyclesBudgetNs);
@@ -176,6 +184,9 @@ internal sealed class Sampler : IDisposable
         _finalCounters.MarkScheduled(SystemClock.MonotonicNs(), isCycle: false);
         _finalCounters.Run(finishByNs);
     }
+
+    /// <summary>Looks at what containers use between two samples, if a look is due (<see cref="SampleOptions.Peaks"/>).</summary>
+    internal void LookIfDue() => _peaks?.LookIfDue();
 
     /// <summary>Closes what was flushed before.</summary>
     internal void EndFlush()
@@ -205,6 +216,7 @@ internal sealed class Sampler : IDisposable
     /// <summary>Closes every descriptor.</summary>
     public void Dispose()
     {
+        _peaks?.Dispose();
         _containers.CloseAll();
         _cgroups.Dispose();
         _visitor.Dispose();
@@ -222,7 +234,7 @@ internal sealed class Sampler : IDisposable
         _hasUnflushed |= _events.ProcessPending(SystemClock.MonotonicNs());
         if (!ReferenceEquals(list, _containers.List))
         {
-            _containers.Apply(list, isStart: !_hasCycled, _finalCounters.OnRemoved);
+            _containers.Apply(list, isStart: !_hasCycled, OnRemoved);
             _finalCounters.OnListChanged();
             _source.Acknowledge(list.Generation);
         }
@@ -261,10 +273,17 @@ internal sealed class Sampler : IDisposable
         }
     }
 
+    private void OnRemoved(SampledContainer container)
+    {
+        _peaks?.Close(container.Peaks);
+        _finalCounters.OnRemoved(container);
+    }
+
     private void HandOver(int index)
     {
         SampledContainer container = _containers[index];
         container.WasSampled = true;
+        if (_peaks is not null) _peaks.Complete(container.Peaks ??= new ContainerPeaks(container.Cgroup), container.Sample);
         if (container.Sample.ImpossibleCount is > 0 and int impossible) _counters.Add(AgentCounter.ValuesImpossible, impossible);
         _consumer.Accept(container.Container, container.Sample);
         container.Totals.Apply(container.Sample);

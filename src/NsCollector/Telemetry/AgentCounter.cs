@@ -63,6 +63,9 @@ public enum AgentCounter
     /// <summary>A held cgroup file that was closed because the memory of the agent's cgroup was nearly used up.</summary>
     FilesOverMemory,
 
+    /// <summary>A sample of a container that is not looked at between samples, or only in part, because descriptors or memory do not suffice.</summary>
+    PeaksOverBudget,
+
     /// <summary>An interface left out because of network.max_interfaces.</summary>
     InterfacesOverLimit,
 

@@ -57,7 +57,8 @@ internal sealed class CgroupSampler : IDisposable
         var budget = new HeldFilesBudget(
             options.MaxHeldFiles, descriptorLimit, _plan.RankCount,
             _plan.UnifiedMemory ? HeldFilesBudget.ReservePerContainerUnifiedMemory : HeldFilesBudget.ReservePerContainer,
-            _plan.DirectoryRankCount);
+            _plan.DirectoryRankCount,
+            options.Peaks > TimeSpan.Zero ? HeldFilesBudget.PeakFilesPerContainer : 0);
         var hostMemory = new HostMemory(roots.Proc);
         _counters = counters;
         _held = new HeldFiles(_plan, budget, counters);
@@ -74,8 +75,14 @@ internal sealed class CgroupSampler : IDisposable
     /// <summary>What lies below each block device.</summary>
     internal BlockLayers BlockLayers { get; }
 
-    /// <summary>How many cgroup files are held open, over all containers.</summary>
-    internal int HeldFiles => _held.Budget.Held;
+    /// <summary>Which files are read.</summary>
+    internal CgroupFilePlan Plan => _plan;
+
+    /// <summary>How many files may be open.</summary>
+    internal HeldFilesBudget Budget => _held.Budget;
+
+    /// <summary>How many cgroup files are held open, over all containers, those of looks between samples included.</summary>
+    internal int HeldFiles => Budget.Held + Budget.PeakFiles;
 
     /// <summary>How many cgroups above containers are kept.</summary>
     internal int Ancestors => _ancestors.Count;
@@ -106,7 +113,7 @@ internal sealed class CgroupSampler : IDisposable
     internal CgroupReadResult Read(ContainerCgroup cgroup, ContainerSample sample, long monotonicNowNs)
     {
         if (cgroup.IsClosed) return CgroupReadResult.Vanished;
-        if (_held.Budget.Held >= _checkMemoryAtHeld) CheckMemory(monotonicNowNs);
+        if (HeldFiles >= _checkMemoryAtHeld) CheckMemory(monotonicNowNs);
         _held.ApplyBudget(cgroup);
 
         bool isWithLimits = _limits.BeginIfDue(cgroup, monotonicNowNs);
@@ -164,7 +171,7 @@ internal sealed class CgroupSampler : IDisposable
         if (_ownMemory is null) return;
         _ownMemory.Refresh();
         _held.Budget.SetMemoryRoom(_ownMemory, monotonicNowNs);
-        _checkMemoryAtHeld = _held.Budget.Held + CheckMemoryEvery;
+        _checkMemoryAtHeld = HeldFiles + CheckMemoryEvery;
     }
 
     private bool IsNeeded(ContainerCgroup cgroup, int index, ref CgroupReading reading)
