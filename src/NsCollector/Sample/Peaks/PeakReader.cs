@@ -66,7 +66,9 @@ internal sealed class PeakReader : IDisposable
         ReportCpu(peaks, scalars);
         ReportThrottling(peaks, scalars);
         ReportMemory(peaks, scalars);
-        if (OpenWanted(peaks, scalars)) return;
+        bool isWithin = OpenWanted(peaks, scalars);
+        EndCycleOfThrottling(peaks, scalars);
+        if (isWithin) return;
         _counters.Add(AgentCounter.PeaksOverBudget);
         if (_hasWarned) return;
         _hasWarned = true;
@@ -178,14 +180,19 @@ internal sealed class PeakReader : IDisposable
 
     private static void ReportThrottling(ContainerPeaks peaks, ReadingSet scalars)
     {
+        EndCycleOfThrottling(peaks, scalars);
+        bool hasLooks = peaks.Throttling.TryTakeMax(out double percent), hasCycle = peaks.CycleThrottling.TryTakeMax(out double cycle);
+        if (hasLooks || hasCycle) scalars.SetDouble(Reading.CpuThrottledPercentMax, Math.Max(hasLooks ? percent : 0, hasCycle ? cycle : 0));
+    }
+
+    /// <summary>Ends the window between two samples, or begins the first one: a second call with one sample changes nothing.</summary>
+    private static void EndCycleOfThrottling(ContainerPeaks peaks, ReadingSet scalars)
+    {
         bool isLookedAt = peaks.ThrottlingFile.IsOpen || peaks.IsThrottlingInCpuFile;
         if (isLookedAt && scalars.TryGet(Reading.CpuNrPeriods, out long periods) && scalars.TryGet(Reading.CpuNrThrottled, out long throttled))
             peaks.CycleThrottling.End(periods, throttled);
         else
             peaks.CycleThrottling.Abandon();
-
-        bool hasLooks = peaks.Throttling.TryTakeMax(out double percent), hasCycle = peaks.CycleThrottling.TryTakeMax(out double cycle);
-        if (hasLooks || hasCycle) scalars.SetDouble(Reading.CpuThrottledPercentMax, Math.Max(hasLooks ? percent : 0, hasCycle ? cycle : 0));
     }
 
     private void ReportMemory(ContainerPeaks peaks, ReadingSet scalars)
