@@ -12,7 +12,12 @@ namespace NsCollector.Sample.Peaks;
 /// </summary>
 internal sealed class PeakReader : IDisposable
 {
+    // A window has at least ten periods, and a period is 100 ms unless the runtime sets another one: at this pace windows have 10 to
+    // 14. Where throttling has a file of its own, reading it in every look would add half of the cost.
+    private static readonly TimeSpan ThrottlingEvery = TimeSpan.FromMilliseconds(400);
+
     private readonly long _everyNs;
+    private readonly long _throttlingEveryLooks;
     private readonly PeakFilePlan _plan;
     private readonly HeldFilesBudget _budget;
     private readonly PeakFiles _files;
@@ -20,11 +25,13 @@ internal sealed class PeakReader : IDisposable
     private readonly ILogger _logger;
     private readonly List<ContainerPeaks> _open = [];
     private readonly ReadingSet _cpuStat = ReadingSet.Of(SamplePart.Info, SamplePart.Scalars);
+    private long _looks;
     private bool _hasWarned;
 
     private PeakReader(TimeSpan every, CgroupSampler cgroups, AgentCounters counters, ILogger logger)
     {
         _everyNs = every.Ticks * TimeSpan.NanosecondsPerTick;
+        _throttlingEveryLooks = Math.Max(1, ThrottlingEvery.Ticks / every.Ticks);
         _plan = new PeakFilePlan(cgroups.Plan);
         _budget = cgroups.Budget;
         _files = new PeakFiles(_budget, counters);
@@ -51,6 +58,8 @@ internal sealed class PeakReader : IDisposable
 
         // What is late is not made up for: the windows are longer.
         DueNs = Math.Max(DueNs + _everyNs, nowNs + (_everyNs / 2));
+
+        _looks++;
 
         // From the end, because a container whose last file is closed leaves the list.
         for (int i = _open.Count - 1; i >= 0; i--) Look(_open[i]);
@@ -101,7 +110,7 @@ internal sealed class PeakReader : IDisposable
     private void Look(ContainerPeaks peaks)
     {
         if (peaks.CpuFile.IsOpen) LookAtCpu(peaks);
-        if (peaks.ThrottlingFile.IsOpen) LookAtThrottling(peaks);
+        if (peaks.ThrottlingFile.IsOpen && (_looks + peaks.Index) % _throttlingEveryLooks == 0) LookAtThrottling(peaks);
         if (peaks.MemoryFile.IsOpen && !peaks.ResetsMemoryPeak) LookAtMemory(peaks);
         Update(peaks);
     }

@@ -86,11 +86,11 @@ public sealed class BurstTests : IDisposable
     }
 
     [Fact]
-    public void Throttling_for_2_s_shows_between_light_loads()
+    public void Throttling_for_3_s_shows_between_light_loads()
     {
         // 5 ms in every 50 ms is half of the quota of 20 %: periods without throttling.
-        const string Light = "i=0; while [ $i -lt 60 ]; do \"$0\" --cpu-ms 5; sleep 0.045; i=$((i + 1)); done;";
-        (Container container, NamespaceProcess process) = Make("quota", false, $"read go; {Light} \"$0\" --cpu-ms 500; {Light} exec sleep infinity");
+        const string Light = "i=0; while [ $i -lt 50 ]; do \"$0\" --cpu-ms 5; sleep 0.045; i=$((i + 1)); done;";
+        (Container container, NamespaceProcess process) = Make("quota", false, $"read go; {Light} \"$0\" --cpu-ms 700; {Light} exec sleep infinity");
         File.WriteAllText(FileOf(container, "cpu.cfs_period_us"), "100000");
         File.WriteAllText(FileOf(container, "cpu.cfs_quota_us"), "20000");
         Start(TimeSpan.FromSeconds(10), container);
@@ -101,7 +101,7 @@ public sealed class BurstTests : IDisposable
         double average = 100.0 * sample.Readings[Reading.CpuNrThrottled] / sample.Readings[Reading.CpuNrPeriods];
         Assert.InRange(average, 10, 70);
 
-        // 500 ms at 20 ms in each period are 25 throttled periods in a row, so one of the windows lies within them.
+        // 700 ms at 20 ms in each period are 35 throttled periods in a row, so one of the windows lies within them.
         Assert.InRange(Double(sample, Reading.CpuThrottledPercentMax), 95, 100);
     }
 

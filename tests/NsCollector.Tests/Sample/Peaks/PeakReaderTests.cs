@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using NsCollector.Catalogue;
 using NsCollector.Linux;
+using NsCollector.Linux.Cgroup;
 using NsCollector.Sample;
 using NsCollector.Sample.Cgroup;
 using NsCollector.Sample.Peaks;
@@ -36,9 +37,9 @@ public sealed class PeakReaderTests : IDisposable
     {
         Begin(v2);
         Set(v2, usageMs: 6_000, memory: 9_000_000, periods: 25, throttled: 10);
-        Look();
+        LookAtAll();
         Set(v2, usageMs: 6_000, memory: 1_500_000, periods: 40, throttled: 10);
-        Look();
+        LookAtAll();
         ReadingSet readings = Cycle();
 
         // 1 s of CPU time in a window of little more than 20 ms.
@@ -70,12 +71,8 @@ public sealed class PeakReaderTests : IDisposable
     public void Interval_counts_as_a_window_of_throttling(bool v2)
     {
         Begin(v2);
-        for (int i = 1; i <= 9; i++)
-        {
-            Set(v2, 5_000, 1_000_000, 10 + i, 4);
-            Look();
-        }
-
+        Set(v2, 5_000, 1_000_000, 19, 4);
+        LookAtAll();
         Set(v2, 5_000, 1_000_000, 20, 9);
         Assert.Equal(50, Cycle().GetDouble(Reading.CpuThrottledPercentMax));
     }
@@ -88,7 +85,7 @@ public sealed class PeakReaderTests : IDisposable
         Begin(v2, isLimited: false);
         Assert.Equal(2, _sampler!.Budget.PeakFiles);
         Set(v2, 5_000, 1_000_000, 60, 30);
-        Look();
+        LookAtAll();
         Assert.False(Cycle().Has(Reading.CpuThrottledPercentMax));
     }
 
@@ -110,7 +107,7 @@ public sealed class PeakReaderTests : IDisposable
         readings.SetDouble(Reading.CpuLimitCores, 1);
         _reader!.Complete(_peaks!, _host.Sample);
         _host.Write(cpu + "/container/cpu.stat", "nr_periods 10\nnr_throttled 7\n");
-        Look();
+        LookAtAll();
         readings.Clear();
         _reader.Complete(_peaks!, _host.Sample);
         Assert.Equal(70, readings.GetDouble(Reading.CpuThrottledPercentMax));
@@ -134,14 +131,17 @@ public sealed class PeakReaderTests : IDisposable
     [Fact]
     public void Look_is_not_due_before_its_time_and_never_without_a_file()
     {
+        _host.Options = _host.Options with { Peaks = TimeSpan.FromHours(1) };
         Open();
         Assert.Equal(long.MaxValue, _reader!.DueNs);
         Begin(v2: false);
         long due = _reader!.DueNs;
-        Assert.InRange(due - SystemClock.MonotonicNs(), 0, 20_000_000);
+        Assert.InRange(due - SystemClock.MonotonicNs(), 3000_000_000_000, 3600_000_000_000);
         _reader.LookIfDue();
         Assert.Equal(due, _reader.DueNs);
-        _reader.Close(_peaks);
+        _host.Options = _host.Options with { Peaks = TimeSpan.FromMilliseconds(20) };
+        Begin(v2: false);
+        _reader!.Close(_peaks);
         Assert.Equal(0, _sampler!.Budget.PeakFiles);
         Thread.Sleep(25);
         _reader.LookIfDue();
@@ -159,6 +159,47 @@ public sealed class PeakReaderTests : IDisposable
         Assert.Equal(isOver ? 2 : 0, _host.Counters[AgentCounter.PeaksOverBudget]);
         Assert.Equal(isOver ? 1 : 0, _logger.Entries.Count(entry => entry.Level == LogLevel.Warning));
         Assert.Equal(isOver ? 2 : 3, _sampler!.Budget.PeakFiles);
+    }
+
+    [Fact]
+    public void Memory_peak_that_can_be_written_is_read_and_reset_once_a_sample()
+    {
+        _host.WriteV2();
+        Open();
+        AssertNoPeaks(Cycle());
+        string file = "cgroup" + CgroupFixture.ContainerPath + "/memory.peak";
+        Assert.True(_peaks!.ResetsMemoryPeak);
+        _host.Write("cgroup" + CgroupFixture.ContainerPath + "/memory.current", "9000000\n");
+        Look();
+        _host.Write("cgroup" + CgroupFixture.ContainerPath + "/memory.current", "1000000\n");
+        _host.Write(file, "7000000\n");
+        Assert.Equal(7_000_000, Cycle()[Reading.MemoryUsageBytesMax]);
+        Assert.Contains("0\n", _host.Read(file), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Files_that_no_longer_fit_into_memory_are_closed()
+    {
+        Begin(v2: false);
+        using TemporaryDirectory own = new();
+        File.WriteAllText(own["memory.stat"], "");
+        File.WriteAllText(own["memory.limit_in_bytes"], "80000000\n");
+        File.WriteAllText(own["memory.usage_in_bytes"], "79000000\n");
+        using OwnMemoryCgroup memory = OwnMemoryCgroup.In(own.Path, new CgroupHierarchy(own.Path, "/", IsV2: false, ["memory"]));
+        _reader!.EndCycle();
+        Assert.Equal(3, _sampler!.Budget.PeakFiles);
+        _sampler.Budget.SetMemoryRoom(memory, 0);
+        _reader.EndCycle();
+        Assert.Equal((0, long.MaxValue), (_sampler.Budget.PeakFiles, NextLook()));
+        Cycle();
+        Assert.Equal(1, _host.Counters[AgentCounter.PeaksOverBudget]);
+
+        long NextLook()
+        {
+            Thread.Sleep(25);
+            _reader.LookIfDue();
+            return _reader.DueNs;
+        }
     }
 
     [Fact]
@@ -212,6 +253,12 @@ public sealed class PeakReaderTests : IDisposable
         _reader!.Dispose();
         sampler.Close(_cgroup!);
         sampler.Dispose();
+    }
+
+    /// <summary>Looks until every file was read: a file with nothing but throttling is read every 400 ms.</summary>
+    private void LookAtAll()
+    {
+        for (int i = 0; i < 20; i++) Look();
     }
 
     private void Look()
