@@ -122,6 +122,26 @@ public sealed class BurstTests : IDisposable
         Assert.InRange(_consumer.Last("sample", container.Key).Readings[Reading.MemoryUsageBytesMax], 0, 40 * MiB);
     }
 
+    [Fact]
+    public void Long_cycle_looks_between_its_groups()
+    {
+        var cgroups = new TestCgroups();
+        _cgroups.Add(cgroups);
+        Container[] containers = [.. Enumerable.Range(1, 100).Select(i => cgroups.Make($"c{i}")).Select((path, i) => new Container(i + 1, new ContainerIdentity(ContainerRuntime.Cgroup, path), path, null))];
+        _source.Publish(containers);
+        var options = new SampleOptions { Peaks = TimeSpan.FromMilliseconds(20), Network = NetworkMode.Off, NamespaceRoots = [] };
+        var consumer = new SlowConsumer();
+        using var sampler = new Sampler(_source, consumer, CgroupMounts.Find(new HostRoots()), new HostRoots(), options, _counters, NullLoggerFactory.Instance);
+        sampler.RunCycle();
+        long due = sampler.LookDueNs;
+        consumer.IsSlow = true;
+        sampler.RunCycle();
+
+        // Before each of the four groups one look is due, because handing over the group before took 32 ms. A look that is late
+        // puts off the next one by at least half of the 20 ms.
+        Assert.InRange(sampler.LookDueNs - due, 40_000_000, long.MaxValue);
+    }
+
     private static double Double(RecordingConsumer.Entry sample, Reading reading) => BitConverter.Int64BitsToDouble(sample.Readings[reading]);
 
     private static string FileOf(Container container, string name) => $"/sys/fs/cgroup/cpu{container.CgroupPath}/{name}";
@@ -153,6 +173,25 @@ public sealed class BurstTests : IDisposable
     {
         Eventually.True(() => _consumer.Entries.Count(entry => entry.What == "sample") >= 2, "the second sample");
         return _consumer.Entries.Where(entry => entry.What == "sample" && entry.Key == container.Key).ElementAt(1);
+    }
+
+    /// <summary>Takes a millisecond for each sample.</summary>
+    private sealed class SlowConsumer : ISampleConsumer
+    {
+        internal bool IsSlow { get; set; }
+
+        public void BeginCycle(ContainerList containers)
+        {
+        }
+
+        public void Accept(Container container, ContainerSample sample)
+        {
+            if (IsSlow) Thread.Sleep(1);
+        }
+
+        public void EndCycle(in CycleReport report)
+        {
+        }
     }
 
     private void StopThread()

@@ -80,6 +80,22 @@ public sealed class PeakReaderTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public void No_peak_is_below_the_value_of_its_own_sample(bool v2)
+    {
+        Begin(v2);
+        Look();
+
+        // Later than the last look.
+        Set(v2, usageMs: 9_000, memory: 9_000_000, periods: 10, throttled: 4);
+        ReadingSet readings = Cycle();
+        Assert.True(readings.GetDouble(Reading.CpuUsagePercent) > 0);
+        Assert.Equal(readings.GetDouble(Reading.CpuUsagePercent), readings.GetDouble(Reading.CpuUsagePercentMax));
+        Assert.Equal(9_000_000, readings[Reading.MemoryUsageBytesMax]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public void Throttling_without_a_limit_is_not_looked_at(bool v2)
     {
         Begin(v2, isLimited: false);
