@@ -73,7 +73,7 @@ public sealed class UnitTests
     [InlineData("", false)]
     [InlineData("ProtectControlGroups=yes", true)]
     [InlineData("ProtectControlGroups=yes\nProtectControlGroups=no", false)]
-    public void ServiceDirectories_with_protected_tunables_leave_cgroups_to_their_own_key(string line, bool isReadOnly)
+    public void ServiceDirectories_with_protected_tunables_keep_cgroups_writable(string line, bool isReadOnly)
     {
         ServiceDirectories directories = ServiceDirectories.Of(Unit("[Service]\nProtectSystem=strict\nProtectKernelTunables=yes\n" + line));
         Assert.Equal(isReadOnly, directories.IsReadOnly("/sys/fs/cgroup"));
