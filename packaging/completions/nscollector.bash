@@ -179,6 +179,7 @@ _nscollector_settings() {
 
 _nscollector_keys=(
     agent:interval=
+    agent:peaks=
     agent:host=
     agent:align=
     agent:jitter=

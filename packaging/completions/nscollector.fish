@@ -70,6 +70,7 @@ function __nscollector_settings
         set name $parts[2]
     end
     echo "agent:interval="\t'Time from the start of one cycle to the start of the next'
+    echo "agent:peaks="\t'How often CPU usage, throttling and memory are read between two samples'
     echo "agent:host="\t'The value of the tag host on every point'
     echo "agent:align="\t'Start cycles at multiples of the interval on the host\'s clock, so that points of all hosts have the same times'
     echo "agent:jitter="\t'Delay every cycle by a constant, drawn once between zero and this value, so that the agents of a fleet do not all act at once'

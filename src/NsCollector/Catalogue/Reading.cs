@@ -11,11 +11,11 @@ internal enum Reading : ushort
     InfoPid, InfoStartedAtNs, InfoUptimeNs,
 
     // container_cpu
-    CpuUsageNs, CpuUserNs, CpuSystemNs, CpuUsagePercent, CpuLimitCores, CpuEffectiveLimitCores, CpuWeight,
-    CpuNrPeriods, CpuNrThrottled, CpuThrottledNs, CpuNrBursts, CpuBurstNs,
+    CpuUsageNs, CpuUserNs, CpuSystemNs, CpuUsagePercent, CpuUsagePercentMax, CpuLimitCores, CpuEffectiveLimitCores, CpuWeight,
+    CpuNrPeriods, CpuNrThrottled, CpuThrottledNs, CpuThrottledPercentMax, CpuNrBursts, CpuBurstNs,
 
     // container_memory
-    MemoryUsageBytes, MemoryWorkingSetBytes, MemoryLimitBytes, MemoryEffectiveLimitBytes, MemoryUsagePercent, MemoryMaxUsageBytes,
+    MemoryUsageBytes, MemoryUsageBytesMax, MemoryWorkingSetBytes, MemoryLimitBytes, MemoryEffectiveLimitBytes, MemoryUsagePercent, MemoryMaxUsageBytes,
     MemoryAnonBytes, MemoryFileBytes, MemoryShmemBytes, MemoryMappedFileBytes, MemorySwapBytes, MemorySwapLimitBytes,
     MemoryKernelBytes, MemoryKernelTcpBytes, MemoryActiveAnonBytes, MemoryInactiveAnonBytes, MemoryActiveFileBytes,
     MemoryInactiveFileBytes, MemoryUnevictableBytes, MemoryDirtyBytes, MemoryWritebackBytes,

@@ -41,8 +41,7 @@ internal static class SampleRun
             var schedule = new CycleSchedule(request.Interval, align: false, TimeSpan.Zero, SystemClock.MonotonicNs(), SystemClock.RealtimeNs());
             for (int i = 0; i <= request.Count; i++)
             {
-                long leftNs = schedule.DeadlineNs - SystemClock.MonotonicNs();
-                if (leftNs > 0) Thread.Sleep(TimeSpan.FromMicroseconds(leftNs / 1000));
+                Wait(schedule.DeadlineNs, sampler);
                 discovery.WalkOnce();
                 show(i > 0);
                 sampler.RunCycle();
@@ -57,6 +56,17 @@ internal static class SampleRun
         {
             context.ReportFailure("standard output: " + exception.Message);
             return ExitCode.Failed;
+        }
+    }
+
+    /// <summary>Waits for the next sample, and looks at the containers meanwhile.</summary>
+    private static void Wait(long deadlineNs, Sampler sampler)
+    {
+        for (long nowNs = SystemClock.MonotonicNs(); nowNs < deadlineNs; nowNs = SystemClock.MonotonicNs())
+        {
+            long leftNs = Math.Min(deadlineNs, sampler.LookDueNs) - nowNs;
+            if (leftNs > 0) Thread.Sleep(TimeSpan.FromMicroseconds(leftNs / 1000));
+            sampler.LookIfDue();
         }
     }
 

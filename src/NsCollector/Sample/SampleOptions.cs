@@ -9,6 +9,9 @@ internal sealed record SampleOptions
     /// <summary>From the start of one cycle to the start of the next.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How often CPU, throttling and memory are looked at between two samples; zero: not at all.</summary>
+    public TimeSpan Peaks { get; init; }
+
     /// <summary>Whether cycles start at multiples of <see cref="Interval"/> since the epoch, on the host's realtime clock.</summary>
     public bool Align { get; init; }
 

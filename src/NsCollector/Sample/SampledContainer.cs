@@ -2,6 +2,7 @@ using NsCollector.Discover;
 using NsCollector.Sample.Cgroup;
 using NsCollector.Sample.Events;
 using NsCollector.Sample.Net;
+using NsCollector.Sample.Peaks;
 
 namespace NsCollector.Sample;
 
@@ -18,6 +19,9 @@ internal sealed class SampledContainer(Container container, ContainerCgroup cgro
     internal ContainerCgroup Cgroup { get; } = cgroup;
 
     internal ContainerSample Sample { get; } = new();
+
+    /// <summary>What it has between two samples; null if <see cref="SampleOptions.Peaks"/> is off or it was not sampled yet.</summary>
+    internal ContainerPeaks? Peaks { get; set; }
 
     /// <summary>The totals as last sampled.</summary>
     internal SampledTotals Totals { get; } = new();

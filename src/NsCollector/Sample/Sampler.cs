@@ -8,6 +8,7 @@ using NsCollector.Sample.Cgroup;
 using NsCollector.Sample.Events;
 using NsCollector.Sample.HostMetrics;
 using NsCollector.Sample.Net;
+using NsCollector.Sample.Peaks;
 using NsCollector.Sample.Threads;
 using NsCollector.Sample.Traffic;
 using NsCollector.Telemetry;
@@ -41,6 +42,7 @@ internal sealed class Sampler : IDisposable
     private readonly LinkRemovals _removals;
     private readonly TrafficTable _traffic;
     private readonly HostSampler _host;
+    private readonly PeakReader? _peaks;
     private readonly FlushSchedule _flushes = new();
     private int[] _selected = [];
     private CycleReport _cycle;
@@ -77,6 +79,7 @@ internal sealed class Sampler : IDisposable
         _visitor = new NetworkVisitor(options, roots, counters, loggers.CreateLogger("network"));
         _namespaces = new NetworkNamespaces(_visitor);
         _options = options;
+        _peaks = PeakReader.Create(options, _cgroups, counters, loggers.CreateLogger("cgroup"));
         _containers = new SampledContainers(_cgroups, options, counters);
         var protocols = new Pace(options.ProtocolsInterval, options.Interval);
         _threads = new ReadingThreads(
@@ -99,6 +102,9 @@ internal sealed class Sampler : IDisposable
 
     /// <summary>When <see cref="EndFlush"/> is due, on the monotonic clock; <see cref="long.MaxValue"/> if it is not.</summary>
     internal long FlushDueNs => _flushes.DueNs;
+
+    /// <summary>When <see cref="LookIfDue"/> is due, on the monotonic clock; <see cref="long.MaxValue"/> if it is not.</summary>
+    internal long LookDueNs => _peaks?.DueNs ?? long.MaxValue;
 
     /// <summary>Whether <see cref="RunBetweenCycles"/> has work left, without a new event: births, veth look-ups.</summary>
     internal bool HasMoreBetweenCycles => _containers.Births > 0 || _finalCounters.HasDue;
@@ -187,6 +193,7 @@ internal sealed class Sampler : IDisposable
         _hasCycled = true;
         long nowNs = SystemClock.MonotonicNs();
         _cgroups.EndCycle(nowNs);
+        _peaks?.EndCycle();
         _flushes.Ended(nowNs);
         _demand.Add(_workNs);
         _workNs = 0;
@@ -214,6 +221,9 @@ internal sealed class Sampler : IDisposable
         _finalCounters.MarkScheduled(SystemClock.MonotonicNs(), isCycle: false);
         _finalCounters.Run(finishByNs);
     }
+
+    /// <summary>Looks at what containers use between two samples, if a look is due (<see cref="SampleOptions.Peaks"/>).</summary>
+    internal void LookIfDue() => _peaks?.LookIfDue();
 
     /// <summary>Closes what was flushed before.</summary>
     internal void EndFlush()
@@ -245,6 +255,7 @@ internal sealed class Sampler : IDisposable
     {
         _threads.Dispose();
         _host.Dispose();
+        _peaks?.Dispose();
         _containers.CloseAll();
         _cgroups.Dispose();
         _visitor.Dispose();
@@ -262,7 +273,7 @@ internal sealed class Sampler : IDisposable
         _hasUnflushed |= _events.ProcessPending(SystemClock.MonotonicNs());
         if (!ReferenceEquals(list, _containers.List))
         {
-            _containers.Apply(list, isStart: !_hasCycled, _finalCounters.OnRemoved);
+            _containers.Apply(list, isStart: !_hasCycled, OnRemoved);
             _finalCounters.OnListChanged();
             _source.Acknowledge(list.Generation);
         }
@@ -312,8 +323,10 @@ internal sealed class Sampler : IDisposable
     {
         int read = 0, namespaces = 0;
         _threads.Begin(_selected, count, finishByNs);
+        LookIfDue();
         while (_threads.Next() is { } group)
         {
+            LookIfDue();
             ApplyResults(group);
             namespaces += ApplyVisits(group);
             foreach (int index in group.Indexes)
@@ -325,6 +338,12 @@ internal sealed class Sampler : IDisposable
         }
 
         return (read, namespaces);
+    }
+
+    private void OnRemoved(SampledContainer container)
+    {
+        _peaks?.Close(container.Peaks);
+        _finalCounters.OnRemoved(container);
     }
 
     private void ApplyResults(ContainerGroup group)
@@ -366,6 +385,7 @@ internal sealed class Sampler : IDisposable
     {
         SampledContainer container = _containers[index];
         container.WasSampled = true;
+        if (_peaks is not null) _peaks.Complete(container.Peaks ??= new ContainerPeaks(container.Cgroup), container.Sample);
         if (container.Sample.ImpossibleCount is > 0 and int impossible) _counters.Add(AgentCounter.ValuesImpossible, impossible);
         _consumer.Accept(container.Container, container.Sample);
         container.Totals.Apply(container.Sample);

@@ -13,7 +13,7 @@ internal sealed class SamplingThread
     // Minimum time between two rounds between cycles, so that many births are processed in batches.
     private const long MinBetweenNs = 20_000_000;
 
-    // A round that would begin less than this before a deadline is left to the cycle.
+    // A round or a look that would begin less than this before a deadline is left to the cycle.
     private const long YieldNs = 5_000_000;
 
     private readonly Sampler _sampler;
@@ -141,9 +141,17 @@ internal sealed class SamplingThread
                 continue;
             }
 
+            bool isBeforeYield = deadlineNs - nowNs > YieldNs;
+            if (isBeforeYield && nowNs >= _sampler.LookDueNs)
+            {
+                _sampler.LookIfDue();
+                continue;
+            }
+
             _woken |= nowNs >= _sampler.FinalCounterSearchDueNs || nowNs >= _sampler.PendingExitsDueNs;
             long untilNs = Math.Min(deadlineNs, _sampler.FlushDueNs);
-            if (_woken && deadlineNs - nowNs > YieldNs)
+            if (isBeforeYield) untilNs = Math.Min(untilNs, _sampler.LookDueNs);
+            if (_woken && isBeforeYield)
             {
                 if (nowNs >= _betweenNotBeforeNs)
                 {

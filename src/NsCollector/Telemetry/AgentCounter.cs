@@ -68,6 +68,8 @@ public enum AgentCounter
 
     /// <summary>A file system of the host left out because of host.max_filesystems.</summary>
     FilesystemsOverLimit,
+    /// <summary>A sample of a container that is not looked at between samples, or only in part, because descriptors or memory do not suffice.</summary>
+    PeaksOverBudget,
 
     /// <summary>An interface left out because of network.max_interfaces.</summary>
     InterfacesOverLimit,

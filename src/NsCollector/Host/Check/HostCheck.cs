@@ -18,6 +18,8 @@ internal static class HostCheck
         foreach (Finding finding in WatchCheck.Findings(WatchAccess.Try(options.Discover.RealTime), InotifyLimits.Read(options.Roots), options.Discover)) yield return finding;
         foreach (Finding finding in CgroupCheck.Findings(mounts, options.Sample)) yield return finding;
 
+        foreach (Finding finding in PeakCheck.Findings(mounts, options.Sample)) yield return finding;
+
         // CgroupCheck has already reported that there is no hierarchy.
         if (!mounts.Hierarchies.IsEmpty && HostDirectories.Problem(mounts, options.Roots) is { } problem) yield return Finding.Fail(problem);
         foreach (Finding finding in RuntimeCheck.Findings(options.Roots, options.Discover)) yield return finding;

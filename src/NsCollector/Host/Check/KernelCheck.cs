@@ -27,6 +27,7 @@ internal static class KernelCheck
         int reserve = plan.UnifiedMemory ? HeldFilesBudget.ReservePerContainerUnifiedMemory : HeldFilesBudget.ReservePerContainer;
         int each = reserve + plan.DirectoryRankCount, files = options.MaxHeldFiles;
         if (files == 0) each += plan.MaxHeldFilesPerContainer;
+        if (options.Peaks > TimeSpan.Zero) each += HeldFilesBudget.PeakFilesPerContainer;
         long containers = Math.Max(0, (soft - HeldFilesBudget.GeneralReserve - files) / Math.Max(1, each));
         string text = string.Create(CultureInfo.InvariantCulture,
             $"RLIMIT_NOFILE {soft}: enough for at least {containers} containers; with more, the agent opens more cgroup files in each cycle, which costs more CPU but loses nothing");

@@ -23,6 +23,11 @@ internal sealed class ConfigurationRules(ConfigurationSources sources, Configura
             origins.Report("agent", "jitter", "it must be shorter than [agent] interval");
         }
 
+        if (draft.Sample.Peaks >= draft.Sample.Interval && draft.Sample.Peaks > TimeSpan.Zero)
+        {
+            origins.Report("agent", "peaks", "it must be shorter than [agent] interval");
+        }
+
         if (draft.Tags.Count > TagsSection.MaxTags) errors.Add("configuration", "[tags]", null, $"there are more than {TagsSection.MaxTags} tags");
         if (sinks.Length > MaxSinks)
         {

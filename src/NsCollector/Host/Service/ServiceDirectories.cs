@@ -38,10 +38,13 @@ internal sealed record ServiceDirectories(
         string home = unit.Last("ProtectHome")?.ToLowerInvariant() ?? "no";
         if (home == "read-only") readOnly.AddRange(Homes);
         else if (home == "tmpfs" || unit.IsOn("ProtectHome")) hidden.AddRange(Homes);
-        if (unit.IsOn("ProtectControlGroups") || unit.Last("ProtectControlGroups") is "strict" or "private") readOnly.Add("/sys/fs/cgroup");
         if (unit.IsOn("ProtectKernelTunables")) readOnly.AddRange(["/proc/sys", "/sys"]);
+
+        // ProtectKernelTunables= leaves it writable (protect_kernel_tunables_sys_table in systemd's src/core/namespace.c).
+        List<string> writable = [];
+        (unit.IsOn("ProtectControlGroups") || unit.Last("ProtectControlGroups") is "strict" or "private" ? readOnly : writable).Add("/sys/fs/cgroup");
         return new ServiceDirectories(
-            [.. readOnly], [.. Paths(unit, "ReadWritePaths"), .. created.Where(Directory.Exists)], [.. hidden],
+            [.. readOnly], [.. writable, .. Paths(unit, "ReadWritePaths"), .. created.Where(Directory.Exists)], [.. hidden],
             unit.IsOn("PrivateTmp") ? ["/tmp", "/var/tmp"] : [], [.. created.Where(path => !Directory.Exists(path))]);
     }
 

@@ -58,7 +58,8 @@ internal sealed class CgroupSampler : IDisposable
         var budget = new HeldFilesBudget(
             options.MaxHeldFiles, descriptorLimit, _plan.RankCount,
             _plan.UnifiedMemory ? HeldFilesBudget.ReservePerContainerUnifiedMemory : HeldFilesBudget.ReservePerContainer,
-            _plan.DirectoryRankCount);
+            _plan.DirectoryRankCount,
+            options.Peaks > TimeSpan.Zero ? HeldFilesBudget.PeakFilesPerContainer : 0);
         var hostMemory = new HostMemory(roots.Proc);
         _counters = counters;
         _held = new HeldFiles(_plan, budget, counters);
@@ -77,8 +78,14 @@ internal sealed class CgroupSampler : IDisposable
     /// <summary>What lies below each block device.</summary>
     internal BlockLayers BlockLayers { get; }
 
-    /// <summary>How many cgroup files are held open, over all containers.</summary>
-    internal int HeldFiles => _held.Budget.Held;
+    /// <summary>Which files are read.</summary>
+    internal CgroupFilePlan Plan => _plan;
+
+    /// <summary>How many files may be open.</summary>
+    internal HeldFilesBudget Budget => _held.Budget;
+
+    /// <summary>How many cgroup files are held open, over all containers, those of looks between samples included.</summary>
+    internal int HeldFiles => Budget.Held + Budget.PeakFiles;
 
     /// <summary>How many cgroups above containers are kept.</summary>
     internal int Ancestors => _ancestors.Count;
@@ -125,7 +132,7 @@ internal sealed class CgroupSampler : IDisposable
     /// <summary>Checks the agent's memory again after many more files are held. From any reader.</summary>
     internal void CheckMemoryIfDue(long monotonicNowNs)
     {
-        if (_held.Budget.Held >= Volatile.Read(ref _checkMemoryAtHeld)) CheckMemory(monotonicNowNs);
+        if (HeldFiles >= Volatile.Read(ref _checkMemoryAtHeld)) CheckMemory(monotonicNowNs);
     }
 
     /// <summary>Logs if the number of held files has changed. To be called when every container has been read.</summary>
@@ -162,7 +169,7 @@ internal sealed class CgroupSampler : IDisposable
         {
             _ownMemory.Refresh();
             _held.Budget.SetMemoryRoom(_ownMemory, monotonicNowNs);
-            Volatile.Write(ref _checkMemoryAtHeld, _held.Budget.Held + CheckMemoryEvery);
+            Volatile.Write(ref _checkMemoryAtHeld, HeldFiles + CheckMemoryEvery);
         }
     }
 }

@@ -28,6 +28,9 @@ internal sealed class HeldFilesBudget
     /// <summary>The same if memory is on v2: the watch also holds memory.events.</summary>
     internal const int ReservePerContainerUnifiedMemory = 3;
 
+    /// <summary>Reserved for each container in addition if <see cref="SampleOptions.Peaks"/> is on: the files that looks read.</summary>
+    internal const int PeakFilesPerContainer = 3;
+
     /// <summary>
     /// Kernel memory of a held file that was read: above all seq_file's buffer of a page (seq_read_iter, fs/seq_file.c), the
     /// file, and its dentry and inode, which the kernel cannot reclaim meanwhile. Measured on 6.18: 5,400 bytes.
@@ -51,9 +54,12 @@ internal sealed class HeldFilesBudget
     private readonly int[] _wanted;
     private readonly int _descriptorLimit;
     private readonly int _reservePerContainer;
+    private readonly int _peakFilesPerContainer;
     private readonly int _maxHeldFiles;
     private int _directories;
     private int _cap = int.MaxValue;
+
+    // Of held files and those of looks together.
     private int _memoryCap = int.MaxValue;
     private long _raiseAtNs = long.MinValue;
     private int _containers;
@@ -63,8 +69,11 @@ internal sealed class HeldFilesBudget
     /// <param name="ranks">How many ranks of files there are.</param>
     /// <param name="reservePerContainer">How many descriptors are reserved for each container.</param>
     /// <param name="directories">How many directories of a container may be held.</param>
-    internal HeldFilesBudget(int maxHeldFiles, int descriptorLimit, int ranks, int reservePerContainer = ReservePerContainer, int directories = 0)
+    /// <param name="peakFilesPerContainer"><see cref="PeakFilesPerContainer"/>, or 0 if there are none.</param>
+    internal HeldFilesBudget(
+        int maxHeldFiles, int descriptorLimit, int ranks, int reservePerContainer = ReservePerContainer, int directories = 0, int peakFilesPerContainer = 0)
     {
+        _peakFilesPerContainer = peakFilesPerContainer;
         _reservePerContainer = reservePerContainer;
         _maxHeldFiles = maxHeldFiles > 0 ? maxHeldFiles : int.MaxValue;
         _descriptorLimit = descriptorLimit;
@@ -85,6 +94,12 @@ internal sealed class HeldFilesBudget
 
     /// <summary>How many files are held now.</summary>
     internal int Held { get; private set; }
+
+    /// <summary>How many files are open for looks between two samples. They are not part of <see cref="Held"/> and not bounded by <see cref="SampleOptions.MaxHeldFiles"/>.</summary>
+    internal int PeakFiles { get; private set; }
+
+    /// <summary>Whether there are more <see cref="PeakFiles"/> than fit into the memory that may be used.</summary>
+    internal bool ArePeakFilesOverMemory => PeakFiles > _memoryCap;
 
     /// <summary>How many may be held.</summary>
     internal int Limit { get; private set; } = int.MaxValue;
@@ -148,8 +163,9 @@ internal sealed class HeldFilesBudget
         if (memory is { RoomBytes: { } room, LimitBytes: { } limit })
         {
             // The kernel counts the dentries and inodes of held files as reclaimable, which they are not.
-            if (memory.CountsSlab) room -= (long)Held * PinnedBytesPerFile;
-            cap = (int)Math.Clamp(Held + FilesFor(room, limit), 0, int.MaxValue);
+            long files = (long)Held + PeakFiles;
+            if (memory.CountsSlab) room -= files * PinnedBytesPerFile;
+            cap = (int)Math.Clamp(files + FilesFor(room, limit), 0, int.MaxValue);
         }
 
         if (cap > _memoryCap && nowNs < _raiseAtNs) return;
@@ -187,6 +203,33 @@ internal sealed class HeldFilesBudget
         lock (_gate) Held--;
     }
 
+    /// <summary>
+    /// Reserves a descriptor and memory for one of the <see cref="PeakFiles"/>. They come before held files, which can be read
+    /// without being held.
+    /// </summary>
+    /// <returns>False if one of the two does not suffice.</returns>
+    internal bool TryReservePeakFile()
+    {
+        lock (_gate)
+        {
+            long free = (long)_descriptorLimit - GeneralReserve - (long)_reservePerContainer * _containers;
+            if (PeakFiles >= Math.Min(free, _memoryCap)) return false;
+            PeakFiles++;
+            if (_memoryCap != int.MaxValue) Decide();
+            return true;
+        }
+    }
+
+    /// <summary>Releases one of the <see cref="PeakFiles"/>.</summary>
+    internal void ReleasePeakFile()
+    {
+        lock (_gate)
+        {
+            PeakFiles--;
+            if (_memoryCap != int.MaxValue) Decide();
+        }
+    }
+
     /// <summary>The kernel refused a descriptor (EMFILE, ENFILE): something else uses more than is reserved for it, so hold fewer from now on.</summary>
     internal void StepBack()
     {
@@ -200,13 +243,13 @@ internal sealed class HeldFilesBudget
 
     private void Decide()
     {
-        long free = (long)_descriptorLimit - GeneralReserve - (long)_reservePerContainer * _containers;
+        long free = (long)_descriptorLimit - GeneralReserve - (long)(_reservePerContainer + _peakFilesPerContainer) * _containers;
         HeldDirectories = DecideDirectories(free);
         free -= (long)HeldDirectories * _containers;
 
         long limit = Math.Min(free, _cap);
         Bound = HeldFilesBound.Descriptors;
-        if (_memoryCap < limit) (limit, Bound) = (_memoryCap, HeldFilesBound.Memory);
+        if (_memoryCap - PeakFiles < limit) (limit, Bound) = (_memoryCap - PeakFiles, HeldFilesBound.Memory);
         if (_maxHeldFiles <= limit) (limit, Bound) = (_maxHeldFiles, HeldFilesBound.Configuration);
         Limit = (int)Math.Clamp(limit, 0, int.MaxValue);
 

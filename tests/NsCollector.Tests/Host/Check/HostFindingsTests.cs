@@ -38,6 +38,43 @@ public sealed class HostFindingsTests : IDisposable
     }
 
     [Fact]
+    public void OpenFiles_includes_the_files_for_peaks()
+    {
+        CgroupFilePlan plan = new(CgroupMounts.None, new SampleOptions(), []);
+        Finding finding = KernelCheck.OpenFiles("Max open files  3256  3256  files\n", new SampleOptions { MaxHeldFiles = 1000, Peaks = TimeSpan.FromSeconds(1) }, plan);
+        Assert.Contains($"at least {(3256 - 256 - 1000) / (2 + 3)} containers", finding.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, false, null)]
+    [InlineData(100, false, "peaks: memory is read every 100 ms, and shorter peaks can be missed (cgroup v1")]
+    [InlineData(100, true, "peaks: memory is read every 100 ms, and shorter peaks can be missed; no cgroup has memory.peak")]
+    public void PeakCheck_says_how_memory_peaks_are_read(int milliseconds, bool v2, string? text)
+    {
+        CgroupMounts mounts = CgroupMounts.Parse(v2 ? $"29 23 0:26 / {_directory.Path} rw - cgroup2 cgroup2 rw\n" : $"29 23 0:26 / {_directory.Path} rw - cgroup cgroup rw,memory\n");
+        Finding? finding = PeakCheck.Findings(mounts, new SampleOptions { Peaks = TimeSpan.FromMilliseconds(milliseconds) }).SingleOrDefault();
+        Assert.Equal(text is not null, finding?.Text.StartsWith(text!, StringComparison.Ordinal) ?? false);
+    }
+
+    [Fact]
+    public void PeakCheck_names_the_error_of_a_peak_that_cannot_be_reset()
+    {
+        // A directory in the place of the file refuses to be opened for writing, even for root.
+        Directory.CreateDirectory(_directory["some.slice/memory.peak"]);
+        CgroupMounts mounts = CgroupMounts.Parse($"29 23 0:26 / {_directory.Path} rw - cgroup2 cgroup2 rw\n");
+        Finding none = Assert.Single(PeakCheck.Findings(mounts, new SampleOptions { Peaks = TimeSpan.FromMilliseconds(100) }));
+        Assert.Contains("no cgroup has memory.peak", none.Text, StringComparison.Ordinal);
+        Directory.Delete(_directory["some.slice/memory.peak"]);
+        File.CreateSymbolicLink(_directory["some.slice/memory.peak"], "/proc/self/limits");
+        Finding refused = Assert.Single(PeakCheck.Findings(mounts, new SampleOptions { Peaks = TimeSpan.FromMilliseconds(100) }));
+        Assert.Contains("memory.peak cannot be reset (E", refused.Text, StringComparison.Ordinal);
+        File.Delete(_directory["some.slice/memory.peak"]);
+        File.WriteAllText(_directory["some.slice/memory.peak"], "4096\n");
+        Finding possible = Assert.Single(PeakCheck.Findings(mounts, new SampleOptions { Peaks = TimeSpan.FromMilliseconds(100) }));
+        Assert.Equal(Finding.Ok("peaks: memory.peak is reset at each sample, so that usage_bytes_max is complete"), possible);
+    }
+
+    [Fact]
     public void CgroupCheck_without_hierarchies_fails() =>
         Assert.Equal(Severity.Fail, Assert.Single(CgroupCheck.Findings(CgroupMounts.None, new SampleOptions())).Severity);
 

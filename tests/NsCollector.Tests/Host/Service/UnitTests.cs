@@ -69,6 +69,18 @@ public sealed class UnitTests
     public void ServiceDirectories_of_strict_unit_are_read_only_except_writable(string point, bool isReadOnly) =>
         Assert.Equal(isReadOnly, ServiceDirectories.Of(Unit("[Service]\nProtectSystem=strict\nReadWritePaths=/srv/metrics\nProtectControlGroups=yes\n")).IsReadOnly(point));
 
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("ProtectControlGroups=yes", true)]
+    [InlineData("ProtectControlGroups=yes\nProtectControlGroups=no", false)]
+    public void ServiceDirectories_with_protected_tunables_keep_cgroups_writable(string line, bool isReadOnly)
+    {
+        ServiceDirectories directories = ServiceDirectories.Of(Unit("[Service]\nProtectSystem=strict\nProtectKernelTunables=yes\n" + line));
+        Assert.Equal(isReadOnly, directories.IsReadOnly("/sys/fs/cgroup"));
+        Assert.True(directories.IsReadOnly("/sys"));
+        Assert.True(directories.IsReadOnly("/sys/kernel/debug"));
+    }
+
     private static UnitFile Unit(string text)
     {
         UnitFile unit = new();

@@ -42,6 +42,8 @@ internal sealed class CgroupFixture : IDisposable
         File.WriteAllText(fullPath, text);
     }
 
+    public string Read(string path) => File.ReadAllText(_directory + "/" + path);
+
     public void Delete(string path) => File.Delete(_directory + "/" + path);
 
     public void DeleteDirectory(string path) => Directory.Delete(_directory + "/" + path, true);

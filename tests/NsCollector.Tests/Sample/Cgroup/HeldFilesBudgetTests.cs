@@ -135,6 +135,51 @@ public sealed class HeldFilesBudgetTests
         void SetUsage(long mebibytes, long bytes = 0) => File.WriteAllText(directory["memory.current"], $"{(mebibytes << 20) + bytes}\n");
     }
 
+    [Fact]
+    public void Peak_files_take_descriptors_that_held_files_leave()
+    {
+        const int Free = 4;
+        HeldFilesBudget budget = Started(new HeldFilesBudget(0, HeldFilesBudget.GeneralReserve + HeldFilesBudget.ReservePerContainer + Free, 1, peakFilesPerContainer: 3));
+        Assert.Equal(Free - 3, budget.Limit);
+        for (int i = 0; i < Free; i++) Assert.True(budget.TryReservePeakFile());
+        Assert.False(budget.TryReservePeakFile());
+        Assert.Equal(Free - 3, budget.Limit);
+        budget.ReleasePeakFile();
+        Assert.True(budget.TryReservePeakFile());
+    }
+
+    [Fact]
+    public void Peak_files_come_before_held_files_if_memory_is_short()
+    {
+        using TemporaryDirectory directory = new();
+        File.WriteAllText(directory["memory.stat"], "");
+        File.WriteAllText(directory["memory.limit_in_bytes"], $"{80 << 20}\n");
+        File.WriteAllText(directory["memory.usage_in_bytes"], "0\n");
+        using OwnMemoryCgroup memory = OwnMemoryCgroup.In(directory.Path, new CgroupHierarchy(directory.Path, "/", IsV2: false, ["memory"]));
+        HeldFilesBudget budget = Started(new HeldFilesBudget(0, 20_000, 1, peakFilesPerContainer: 3));
+        budget.ChangeWanted(0, 100);
+        SetFree(files: 100, seconds: 0);
+        Assert.Equal(100, budget.Limit);
+        for (int i = 0; i < 60; i++) Assert.True(budget.TryReservePeakFile());
+        Assert.Equal((40, HeldFilesBound.Memory), (budget.Limit, budget.Bound));
+        Assert.False(budget.ArePeakFilesOverMemory);
+
+        // Their memory is charged by now, and something else needs memory too.
+        SetFree(files: -10, seconds: 1);
+        Assert.Equal((0, true), (budget.Limit, budget.ArePeakFilesOverMemory));
+        Assert.False(budget.TryReservePeakFile());
+        for (int i = 0; i < 10; i++) budget.ReleasePeakFile();
+        Assert.False(budget.ArePeakFilesOverMemory);
+
+        void SetFree(int files, long seconds)
+        {
+            const long ReserveBytes = 80 << 20 >> 3;
+            File.WriteAllText(directory["memory.usage_in_bytes"], $"{(80L << 20) - ReserveBytes - ((long)files * HeldFilesBudget.BytesPerFile)}\n");
+            memory.Refresh();
+            budget.SetMemoryRoom(memory, seconds * 1_000_000_000);
+        }
+    }
+
     private static HeldFilesBudget Started(HeldFilesBudget budget)
     {
         budget.ChangeContainers(1);

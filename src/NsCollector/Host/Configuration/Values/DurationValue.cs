@@ -4,7 +4,11 @@ using System.Globalization;
 namespace NsCollector.Host.Configuration.Values;
 
 /// <summary>A whole number with a unit: 500ms, 10s, 1m, 1h, 7d. A number without a unit is refused: it could mean seconds or milliseconds.</summary>
-internal sealed class DurationValue(TimeSpan min, TimeSpan max, bool zeroAllowed = false) : ConfigurationValue<TimeSpan>
+/// <param name="min">The shortest.</param>
+/// <param name="max">The longest.</param>
+/// <param name="zeroAllowed">Whether 0 is valid too.</param>
+/// <param name="zeroWord">The word for zero, if that is valid and not written as a number.</param>
+internal sealed class DurationValue(TimeSpan min, TimeSpan max, bool zeroAllowed = false, string? zeroWord = null) : ConfigurationValue<TimeSpan>
 {
     // The longer suffix first: "ms" ends in "s".
     private static readonly (string Suffix, long Ticks)[] Units =
@@ -17,15 +21,16 @@ internal sealed class DurationValue(TimeSpan min, TimeSpan max, bool zeroAllowed
     ];
 
     internal override string Expected =>
-        $"a whole number with a unit (ms, s, m, h, d) from {FormatDuration(min)} to {FormatDuration(max)}{(zeroAllowed ? ", or 0" : "")}";
+        $"a whole number with a unit (ms, s, m, h, d) from {FormatDuration(min)} to {FormatDuration(max)}{(zeroWord is not null ? $", or {zeroWord}" : zeroAllowed ? ", or 0" : "")}";
 
-    internal override string Format(TimeSpan value) => FormatDuration(value);
+    internal override string Format(TimeSpan value) => zeroWord is not null && value == TimeSpan.Zero ? zeroWord : FormatDuration(value);
 
     internal override bool TryParse(string text, out TimeSpan value, [NotNullWhen(false)] out string? problem)
     {
         value = TimeSpan.Zero;
         problem = null;
         if (text == "0" && zeroAllowed) return true;
+        if (zeroWord is not null && text.Equals(zeroWord, StringComparison.OrdinalIgnoreCase)) return true;
         foreach ((string suffix, long ticks) in Units)
         {
             if (!text.EndsWith(suffix, StringComparison.OrdinalIgnoreCase)) continue;
