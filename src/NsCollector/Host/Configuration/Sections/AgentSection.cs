@@ -27,7 +27,7 @@ internal static class AgentSection
         Sample.Key("jitter", new DurationValue(TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1), zeroAllowed: true), s => s.Jitter, (s, v) => s with { Jitter = v },
             "Delay every cycle by a constant, drawn once between zero and this value, so that the agents of a fleet do not all act at once. Must be shorter than the interval."),
         Encode.Key("suppress_unchanged", new DurationValue(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), zeroAllowed: true), e => e.SuppressUnchanged, (e, v) => e with { SuppressUnchanged = v },
-            "Leave out a point of a container whose fields have not changed, but write one at least this often; 0 writes every point. Before a change, the last point that was left out is written with its own time, so that rates stay right. Queries must begin one such time earlier."),
+            "Leave out a point of a container whose fields have not changed, but write one at least this often; 0 writes every point. Before a change, the last point that was left out is written with its own time, so that rates stay right. Queries must begin one such time and one interval earlier."),
         new ConfigurationKey<TimeSpan>
         {
             Section = Section, Name = "stop_timeout", Value = new DurationValue(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
