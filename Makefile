@@ -2,7 +2,7 @@
 
 root := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 
-.PHONY: all build generate package test vm-test demo bench bench-deliver bench-lives bench-soak clean
+.PHONY: all build generate package test vm-test demo bench bench-deliver bench-lives bench-soak bench-peers bench-volume clean
 
 all: build
 
@@ -47,6 +47,14 @@ bench-lives: build
 # Checks that every point arrives at a server that is restarted every minute for ten minutes. Writes artifacts/bench-soak.md.
 bench-soak: build
 	@$(root)bench/soak/run
+
+# What Netdata, collectd and docker stats cost beside the agent, on real Docker containers. Writes artifacts/bench-peers.md.
+bench-peers: build
+	@$(root)bench/peers/run
+
+# The bytes that the agent writes, with and without agent.suppress_unchanged. Writes artifacts/bench-volume.md.
+bench-volume: build
+	@$(root)bench/volume/run
 
 clean:
 	rm -rf $(root)artifacts

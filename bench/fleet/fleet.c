@@ -2,7 +2,7 @@
  * fleet: makes N containers without a container runtime, and removes them at SIGTERM.
  *
  *     fleet [--name NAME] [--count N] [--list FILE] [--link PREFIX] [--lively]
- *           [--churn N --seconds S --docker-root DIRECTORY --log FILE] [--clean]
+ *           [--working N] [--churn N --seconds S --docker-root DIRECTORY --log FILE] [--clean]
  *
  * Each container is one sleeping process. It is init of its own pid namespace, has its own network namespace (lo is up, one
  * veth whose peer is on the host), and is in the cgroup /NAME/NAME-i of every mounted cgroup hierarchy. FILE gets one line
@@ -11,7 +11,8 @@
  * --clean, removes them first.
  *
  * --link: the prefix of the host's veth names (nsb); two fleets at the same time need different ones. --lively: each
- * container sends itself a datagram twice a second, so that its counters grow.
+ * container sends itself a datagram twice a second, so that its counters grow. --working: the first N containers work twice a
+ * second: 2 ms of CPU, memory that grows by a page and shrinks again, a datagram to themselves, and a frame through the veth.
  *
  * --churn: N short-lived containers are started in addition, evenly over S seconds after SIGUSR1. They look like Docker's:
  * the cgroup /NAME/docker/ID, and DIRECTORY/containers/ID/config.v2.json with the name churn-i. Each uses 2 ms of CPU, lives
@@ -28,7 +29,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
+#include <linux/if_packet.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
@@ -51,7 +54,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_HIERARCHIES = 32, CHILD_STACK = 16 * 1024, MAX_LIVES = 512, LIFE_CPU_NS = 2000000, EXIT_STATUSES = 200, VETH_EVERY = 4 };
+enum { MAX_HIERARCHIES = 32, CHILD_STACK = 16 * 1024, MAX_LIVES = 512, LIFE_CPU_NS = 2000000, EXIT_STATUSES = 200, VETH_EVERY = 4, WORKING_BYTES = 64 * 4096 };
 
 static char hierarchies[MAX_HIERARCHIES][256];
 static int hierarchy_count;
@@ -59,6 +62,7 @@ static const char *name = "nscollector-bench";
 static const char *link_prefix = "nsb";
 static const char *docker_root;
 static bool lively;
+static int working;
 static volatile sig_atomic_t stopping;
 
 static void on_signal(int number) { stopping = number; }
@@ -173,6 +177,13 @@ static void make_parents(void)
     }
 }
 
+static long long clock_ns(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
 static void send_datagram(int socket_descriptor)
 {
     static const char datagram[100];
@@ -180,19 +191,58 @@ static void send_datagram(int socket_descriptor)
     sendto(socket_descriptor, datagram, sizeof datagram, 0, (struct sockaddr *)&self, sizeof self);
 }
 
+static void set_up(const char *interface)
+{
+    int socket_descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct ifreq request = {.ifr_flags = IFF_UP};
+    strncpy(request.ifr_name, interface, IFNAMSIZ - 1);
+    ioctl(socket_descriptor, SIOCSIFFLAGS, &request);
+    close(socket_descriptor);
+}
+
+/* Twice a second: CPU, memory, a datagram, and a frame to the host's end of the veth, which ignores its type. */
+static void work(int socket_descriptor)
+{
+    struct ifreq request = {.ifr_name = "eth0"};
+    struct sockaddr_ll target = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_802_EX1), .sll_halen = ETH_ALEN, .sll_addr = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+    int frames = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    static const char frame[200];
+    char *memory = mmap(NULL, WORKING_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    size_t used = 0;
+    for (;;) {
+        usleep(500000);
+        /* The veth is made after this process. */
+        if (target.sll_ifindex == 0 && ioctl(socket_descriptor, SIOCGIFINDEX, &request) == 0) {
+            target.sll_ifindex = request.ifr_ifindex;
+            set_up("eth0");
+        }
+        long long until = clock_ns(CLOCK_PROCESS_CPUTIME_ID) + LIFE_CPU_NS;
+        while (clock_ns(CLOCK_PROCESS_CPUTIME_ID) < until) { }
+        if (used == WORKING_BYTES) {
+            madvise(memory, WORKING_BYTES, MADV_DONTNEED);
+            used = 0;
+        }
+        memory[used] = 1;
+        used += 4096;
+        send_datagram(socket_descriptor);
+        sendto(frames, frame, sizeof frame, 0, (struct sockaddr *)&target, sizeof target);
+    }
+}
+
 /* The container's only process. */
 static int container_main(void *argument)
 {
-    (void)argument;
+    bool works = argument != NULL;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGTERM, SIG_DFL);
     signal(SIGINT, SIG_IGN);
+    set_up("lo");
     int socket_descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
-    ioctl(socket_descriptor, SIOCSIFFLAGS, &request);
     /* Whoever reads the output of fleet must see its end even if these processes still run. */
     dup2(socket_descriptor, 0);
-    syscall(SYS_close_range, lively ? 1U : 0U, ~0U, 0U);
+    syscall(SYS_close_range, lively || works ? 1U : 0U, ~0U, 0U);
+    if (works)
+        work(0);
     for (;;) {
         if (!lively)
             pause();
@@ -260,13 +310,6 @@ static double seconds(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static long long clock_ns(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
 /* A short-lived container. */
@@ -523,11 +566,13 @@ int main(int count, char **arguments)
             log_path = arguments[++i];
         else if (strcmp(arguments[i], "--lively") == 0)
             lively = true;
+        else if (strcmp(arguments[i], "--working") == 0 && has_value)
+            working = atoi(arguments[++i]);
         else if (strcmp(arguments[i], "--clean") == 0)
             clean = true;
         else {
             fputs("usage: fleet [--name NAME] [--count N] [--list FILE] [--link PREFIX] [--lively]\n"
-                  "             [--churn N --seconds S --docker-root DIRECTORY --log FILE] [--clean]\n", stderr);
+                  "             [--working N] [--churn N --seconds S --docker-root DIRECTORY --log FILE] [--clean]\n", stderr);
             return 2;
         }
     }
@@ -565,7 +610,7 @@ int main(int count, char **arguments)
     static char stack[CHILD_STACK] __attribute__((aligned(16)));
     for (; made < containers && !stopping; made++) {
         /* Without CLONE_VM the child has its own copy of the stack, so one serves all. */
-        pid_t pid = clone(container_main, stack + sizeof stack, CLONE_NEWNET | CLONE_NEWPID | SIGCHLD, NULL);
+        pid_t pid = clone(container_main, stack + sizeof stack, CLONE_NEWNET | CLONE_NEWPID | SIGCHLD, made < working ? &working : NULL);
         if (pid < 0) {
             die("clone");
             break;
@@ -576,6 +621,8 @@ int main(int count, char **arguments)
         snprintf(host_name, sizeof host_name, "%s%d", link_prefix, made);
         if (make_veth(netlink, host_name, pid) != 0)
             die("veth %s", host_name);
+        if (made < working)
+            set_up(host_name);
         snprintf(text, sizeof text, "%d", pid);
         for (int h = 0; h < hierarchy_count; h++) {
             snprintf(path, sizeof path, "%s/%s/%s-%d", hierarchies[h], name, name, made);

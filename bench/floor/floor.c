@@ -1,16 +1,18 @@
 /*
  * floor: does the same reads as the agent, and nothing else: no parsing, no names, no output.
  *
- *     floor --list FILE --files FILE [--network] [--protocols] [--protocols-every N] [--held N] [--directories]
- *           [--cycles N] [--warm N] [--interval MS]
+ *     floor --list FILE --files FILE [--network] [--protocols] [--protocols-every N] [--held N]
+ *           [--directories FILE] [--cycles N] [--warm N] [--interval MS]
  *     floor --cpu-of PID
  *
  * --list has a line "NAME PID" for each container (as fleet writes it). --files has one path for each cgroup file to read
  * per container, with % for NAME. Each cycle reads every file of every container by pread at offset 0. The first N files
- * are held open; the rest are opened, read and closed, with --directories relative to a held directory. With --network it then enters each network namespace by ns/net
- * relative to the held /proc/PID directory and reads net/dev, with --protocols also net/snmp, net/netstat, net/sockstat,
- * net/snmp6 and net/sockstat6, of each container in every Nth cycle (--protocols-every). It returns to its own namespace once
- * per cycle. Cycles start an interval apart, because the cost depends on how much of the caches other programs have replaced.
+ * are held open; the rest are opened, read and closed: relative to a held directory if theirs is in the FILE of --directories,
+ * which has % for NAME too. With --network it then enters each network namespace by ns/net relative to the held /proc/PID
+ * directory and reads net/dev, with --protocols also net/snmp, net/netstat, net/sockstat, net/snmp6 and net/sockstat6, of each
+ * container in every Nth cycle (--protocols-every). It returns to its own namespace once per cycle. Cycles start an interval
+ * apart, because the cost depends on how much of the caches other programs have replaced. A file that cannot be opened or read
+ * is an error, because a floor that reads less would be too low.
  *
  * Prints the user and system CPU time of one container sample in µs, the files per container, and how many were held.
  * With --cpu-of: prints the CPU time in ns of a process, including ended threads, from the scheduler's counters
@@ -45,11 +47,19 @@ static double cpu_seconds(clockid_t clock)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+static void fail(const char *what)
+{
+    fprintf(stderr, "floor: %s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
 static void read_once(const char *path)
 {
     int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0 && errno == ENOENT)
+        return; /* a kernel without IPv6 */
     if (descriptor < 0)
-        return;
+        fail(path);
     while (read(descriptor, buffer, sizeof buffer) > 0) { }
     close(descriptor);
 }
@@ -65,27 +75,41 @@ static void expand(char *path, size_t size, const char *template, const char *na
 static void read_cgroup_file(int directory, const char *path)
 {
     int descriptor = openat(directory, path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0)
-        return;
-    if (pread(descriptor, buffer, sizeof buffer, 0) < 0)
-        perror(path);
+    if (descriptor < 0 || pread(descriptor, buffer, sizeof buffer, 0) < 0)
+        fail(path);
     close(descriptor);
+}
+
+/* Reads lines that contain %. */
+static int read_templates(const char *path, char *templates[MAX_FILES])
+{
+    int templates_read = 0;
+    char line[1024];
+    FILE *file = path == NULL ? NULL : fopen(path, "re");
+    while (file != NULL && templates_read < MAX_FILES && fgets(line, sizeof line, file) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        if (strchr(line, '%') != NULL)
+            templates[templates_read++] = strdup(line);
+    }
+    if (file != NULL)
+        fclose(file);
+    return templates_read;
 }
 
 int main(int count, char **arguments)
 {
-    const char *list = NULL, *files = NULL;
-    bool network = false, protocols = false, directories = false;
+    const char *list = NULL, *files = NULL, *directories = NULL;
+    bool network = false, protocols = false;
     long protocols_every = 1, held_limit = 1 << 30, cycles = 20, warm = 3, interval_ms = 1000;
     for (int i = 1; i < count; i++) {
         if (strcmp(arguments[i], "--network") == 0)
             network = true;
         else if (strcmp(arguments[i], "--protocols") == 0)
             network = protocols = true;
-        else if (strcmp(arguments[i], "--directories") == 0)
-            directories = true;
         else if (i + 1 == count)
             goto usage;
+        else if (strcmp(arguments[i], "--directories") == 0)
+            directories = arguments[++i];
         else if (strcmp(arguments[i], "--protocols-every") == 0)
             protocols_every = atol(arguments[++i]);
         else if (strcmp(arguments[i], "--list") == 0)
@@ -117,19 +141,12 @@ int main(int count, char **arguments)
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
 
-    char *templates[MAX_FILES];
-    int template_count = 0;
-    char line[1024];
-    FILE *file = fopen(files, "re");
-    while (file != NULL && template_count < MAX_FILES && fgets(line, sizeof line, file) != NULL) {
-        line[strcspn(line, "\n")] = '\0';
-        if (strchr(line, '%') != NULL)
-            templates[template_count++] = strdup(line);
-    }
+    char *templates[MAX_FILES], *held_directories[MAX_FILES];
+    int template_count = read_templates(files, templates), directory_count = read_templates(directories, held_directories);
 
     struct container *containers = NULL;
     long container_count = 0, held = 0;
-    file = fopen(list, "re");
+    FILE *file = fopen(list, "re");
     int pid;
     char name[128];
     while (file != NULL && fscanf(file, "%127s %d", name, &pid) == 2) {
@@ -139,10 +156,8 @@ int main(int count, char **arguments)
         char path[1024];
         snprintf(path, sizeof path, "/proc/%d", pid);
         container->process = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (container->process < 0) {
-            fprintf(stderr, "floor: %s: %s\n", path, strerror(errno));
-            return 1;
-        }
+        if (container->process < 0)
+            fail(path);
     }
     if (template_count == 0 || container_count == 0) {
         fputs("floor: nothing to read\n", stderr);
@@ -179,18 +194,22 @@ int main(int count, char **arguments)
     /* The templates are sorted, so those of one directory follow each other. */
     for (long c = 0; c < container_count; c++)
         for (int f = 0; f < template_count; f++) {
-            char path[1024], before[1024];
+            const char *slash = strrchr(templates[f], '/'), *before = f > 0 ? strrchr(templates[f - 1], '/') : NULL;
+            size_t length = (size_t)(slash - templates[f]);
             containers[c].directories[f] = -1;
-            if (!directories)
+            if (before != NULL && (size_t)(before - templates[f - 1]) == length && strncmp(templates[f], templates[f - 1], length) == 0) {
+                containers[c].directories[f] = containers[c].directories[f - 1];
                 continue;
-            expand(path, sizeof path, templates[f], containers[c].name);
-            *strrchr(path, '/') = '\0';
-            if (f > 0) {
-                expand(before, sizeof before, templates[f - 1], containers[c].name);
-                *strrchr(before, '/') = '\0';
             }
-            bool is_same = f > 0 && strcmp(path, before) == 0;
-            containers[c].directories[f] = is_same ? containers[c].directories[f - 1] : open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+            for (int d = 0; d < directory_count; d++) {
+                if (strlen(held_directories[d]) != length || strncmp(templates[f], held_directories[d], length) != 0)
+                    continue;
+                char path[1024];
+                expand(path, sizeof path, held_directories[d], containers[c].name);
+                containers[c].directories[f] = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+                if (containers[c].directories[f] < 0)
+                    fail(path);
+            }
         }
 
     int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -204,10 +223,8 @@ int main(int count, char **arguments)
             for (int f = 0; f < template_count; f++) {
                 int descriptor = containers[c].held[f];
                 if (descriptor >= 0) {
-                    if (pread(descriptor, buffer, sizeof buffer, 0) < 0) {
-                        fprintf(stderr, "floor: %s of %s: %s\n", templates[f], containers[c].name, strerror(errno));
-                        return 1;
-                    }
+                    if (pread(descriptor, buffer, sizeof buffer, 0) < 0)
+                        fail(templates[f]);
                     continue;
                 }
                 char path[1024];
@@ -222,10 +239,8 @@ int main(int count, char **arguments)
             }
         for (long c = 0; network && c < container_count; c++) {
             int descriptor = openat(containers[c].process, "ns/net", O_RDONLY | O_CLOEXEC);
-            if (descriptor < 0 || setns(descriptor, CLONE_NEWNET) != 0) {
-                fprintf(stderr, "floor: namespace of %s: %s\n", containers[c].name, strerror(errno));
-                return 1;
-            }
+            if (descriptor < 0 || setns(descriptor, CLONE_NEWNET) != 0)
+                fail(containers[c].name);
             close(descriptor);
             read_once("/proc/thread-self/net/dev");
             if (protocols && (cycle + warm + c) % protocols_every == 0) {
@@ -251,8 +266,8 @@ int main(int count, char **arguments)
     return 0;
 
 usage:
-    fputs("usage: floor --list FILE --files FILE [--network] [--protocols] [--protocols-every N] [--held N] [--directories]\n"
-          "             [--cycles N] [--warm N] [--interval MS]\n"
+    fputs("usage: floor --list FILE --files FILE [--network] [--protocols] [--protocols-every N] [--held N]\n"
+          "             [--directories FILE] [--cycles N] [--warm N] [--interval MS]\n"
           "       floor --cpu-of PID\n", stderr);
     return 2;
 }

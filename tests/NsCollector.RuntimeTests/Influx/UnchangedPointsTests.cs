@@ -6,6 +6,7 @@ using NsCollector.Encode;
 using NsCollector.Encode.Batches;
 using NsCollector.Encode.LineProtocol;
 using NsCollector.Sample;
+using NsCollector.Sample.Events;
 using NsCollector.Telemetry;
 
 namespace NsCollector.RuntimeTests.Influx;
@@ -28,6 +29,7 @@ public sealed class UnchangedPointsTests(InfluxServer server)
         string lines = Lines(HeartbeatSeconds);
         server.Write(changes, lines);
         Assert.InRange(lines.Length, 1, Lines(0).Length / 3);
+        AssertSameLives(all, changes);
         (string Fields, string Measurement)[] selections =
         [
             ("last(usage_bytes)", "container_memory"),
@@ -59,6 +61,44 @@ public sealed class UnchangedPointsTests(InfluxServer server)
         Assert.All(left, rate => Assert.Equal(rates[rate.Key], rate.Value));
     }
 
+    /// <summary>Container 4 ended in cycle 60, with an exit, 5 began in cycle 95, 6 was away from cycle 40 to 120.</summary>
+    private void AssertSameLives(string all, string changes)
+    {
+        // When each began and ended: InfluxDB gives the time of the point that it selects.
+        foreach (string field in (string[])["first(usage_bytes)", "last(usage_bytes)", "first(uptime_ns)", "last(uptime_ns)"])
+        {
+            string query = $"SELECT {field} FROM {(field.Contains("uptime") ? "container_info" : "container_memory")} GROUP BY container";
+            Dictionary<string, string> lives = Answer(all, query, 0);
+            Assert.Equal(6, lives.Count);
+            Assert.Contains(lives.Keys, key => key == (field.StartsWith("first") ? $"c5 {TimeNs(95, 5)}" : $"c4 {TimeNs(59, 4)}"));
+            Assert.Equal(lives, Answer(changes, query, 0));
+        }
+
+        Dictionary<string, string> exits = Answer(all, "SELECT cpu_usage_ns FROM container_exit GROUP BY container", 0);
+        Assert.Equal($"c4 {ExitNs}", Assert.Single(exits).Key);
+        Assert.Equal(exits, Answer(changes, "SELECT cpu_usage_ns FROM container_exit GROUP BY container", 0));
+
+        // Which containers there were in a time of one suppress_unchanged: one that ended before has no point in it, and one that
+        // sleeps has one.
+        foreach ((int cycle, string[] alive) in ((int, string[])[])[(30, ["c1", "c2", "c3", "c4", "c6"]), (92, ["c1", "c2", "c3"]), (121, ["c1", "c2", "c3", "c5", "c6"])])
+        {
+            string query = $"SELECT last(usage_bytes) FROM container_memory WHERE time > {TimeNs(cycle, 6) - HeartbeatSeconds * Second} AND time <= {TimeNs(cycle, 6)} GROUP BY container";
+            Assert.Equal(alive, Names(all, query));
+            Assert.Equal(alive, Names(changes, query));
+        }
+
+        // Neither has a point after a container's end, so a sum without fill(previous) must not count it.
+        string after = $"SELECT count(usage_bytes) FROM container_memory WHERE container = 'c4' AND time > {TimeNs(59, 4)}";
+        Assert.Empty(server.Query(all, after));
+        Assert.Empty(server.Query(changes, after));
+    }
+
+    private string[] Names(string database, string query) => [.. server.Query(database, query).Select(series => series.Tags["container"]).Order()];
+
+    private static long TimeNs(int cycle, int container) => Start + cycle * IntervalSeconds * Second + container * 1000;
+
+    private static long ExitNs => TimeNs(59, 4) + 4 * Second;
+
     private Dictionary<string, string> Answer(string database, string query, long fromNs) => server.Query(database, query)
         .SelectMany(series => series.Rows.Where(row => row[0].GetInt64() >= fromNs && row[1].ValueKind != JsonValueKind.Null)
             .Select(row => (Key: $"{series.Tags["container"]} {row[0]}", Value: row[1].GetRawText())))
@@ -77,12 +117,13 @@ public sealed class UnchangedPointsTests(InfluxServer server)
         {
             Container[] present = [.. containers.Where(container => container.Key switch { 4 => cycle < 60, 5 => cycle >= 95, 6 => cycle is < 40 or >= 120, _ => true })];
             if (list is null || list.Containers.Length != present.Length) list = new ContainerList(cycle + 1, [.. present]);
+            if (cycle == 60) encoder.AcceptExit(containers[3], Exit());
             encoder.BeginCycle(list);
             foreach (Container container in present)
             {
                 long work = container.Key switch { 1 => cycle, 2 => 7, 3 => cycle / 50, _ => 3 + (cycle / 70) };
                 sample.Clear();
-                sample.TimestampNs = Start + cycle * IntervalSeconds * Second + container.Key * 1000;
+                sample.TimestampNs = TimeNs(cycle, (int)container.Key);
                 sample.Scalars.Set(Reading.InfoUptimeNs, cycle);
                 sample.Scalars.Set(Reading.CpuUsageNs, work * 1_000_000);
                 sample.Scalars.SetDouble(Reading.CpuUsagePercent, container.Key == 1 ? cycle % 7 : 0);
@@ -97,6 +138,13 @@ public sealed class UnchangedPointsTests(InfluxServer server)
         encoder.EndRun();
         encoder.EndCycle(default);
         return text.ToString();
+    }
+
+    private static ExitSample Exit()
+    {
+        ExitSample exit = new() { TimestampNs = ExitNs };
+        exit.Readings.Set(Reading.ExitCpuUsageNs, 3_100_000);
+        return exit;
     }
 
     private sealed class CollectedText : IBatchReceiver

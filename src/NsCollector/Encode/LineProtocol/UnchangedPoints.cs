@@ -32,7 +32,10 @@ internal sealed class UnchangedPoints(LineWriter lines, TimeSpan every)
 
         // If the clock was set back, the time of the last written point means nothing.
         bool isUnchanged = nowNs > series.SampledNs && series.IsUnchanged(text, age);
-        if (isUnchanged && nowNs - series.WrittenNs < _everyNs)
+
+        // Cycles begin a little too early or too late. Without a tolerance, every other point would come a cycle late.
+        long toleranceNs = (nowNs - series.SampledNs) / 2;
+        if (isUnchanged && nowNs - series.WrittenNs < _everyNs - toleranceNs)
         {
             series.Keep(text, headLength, age, nowNs);
             return;

@@ -94,6 +94,24 @@ public sealed class UnchangedPointsTests
         Assert.Equal([0, 30, 60, 90], Changes().Where(point => point.Measurement == "container_cpu").Select(point => (point.TimestampNs - Start) / (IntervalSeconds * Second)));
     }
 
+    [Fact]
+    public void Point_is_written_in_time_if_its_cycle_begins_early()
+    {
+        Container web = Named(1);
+        Publish(web);
+        ContainerSample sample = new();
+        for (int cycle = 0; cycle <= 100; cycle++)
+        {
+            // The first cycle is late, like any that has to open files.
+            Fill(sample, Start + cycle * IntervalSeconds * Second + (cycle == 0 ? 3_000_000 : cycle % 7 * 1000), 5);
+            Begin();
+            Accept(web, sample);
+            EndCycle();
+        }
+
+        Assert.Equal([0, 30, 60, 90], Changes().Where(point => point.Measurement == "container_cpu").Select(point => (point.TimestampNs - Start) / (IntervalSeconds * Second)));
+    }
+
     [Theory]
     [InlineData("exit")]
     [InlineData("leaves the list")]
