@@ -2,19 +2,22 @@
  * floor: does the same reads as the agent, and nothing else: no parsing, no names, no output.
  *
  *     floor --list FILE --files FILE [--network] [--protocols] [--protocols-every N] [--held N]
- *           [--directories FILE] [--cycles N] [--warm N] [--interval MS]
+ *           [--directories FILE] [--group N[,N...]] [--cycles N] [--warm N] [--interval MS]
  *     floor --cpu-of PID
  *
  * --list has a line "NAME PID" for each container (as fleet writes it). --files has one path for each cgroup file to read
  * per container, with % for NAME. Each cycle reads every file of every container by pread at offset 0. The first N files
  * are held open; the rest are opened, read and closed: relative to a held directory if theirs is in the FILE of --directories,
- * which has % for NAME too. With --network it then enters each network namespace by ns/net relative to the held /proc/PID
+ * which has % for NAME too. With --group N it reads the first file of N containers, then the second of the same, and so on;
+ * without, container by container. Several N take turns cycle by cycle, so that what else the machine does affects them equally;
+ * --cycles is then of each. With --network it then enters each network namespace by ns/net relative to the held /proc/PID
  * directory and reads net/dev, with --protocols also net/snmp, net/netstat, net/sockstat, net/snmp6 and net/sockstat6, of each
  * container in every Nth cycle (--protocols-every). It returns to its own namespace once per cycle. Cycles start an interval
  * apart, because the cost depends on how much of the caches other programs have replaced. A file that cannot be opened or read
  * is an error, because a floor that reads less would be too low.
  *
- * Prints the user and system CPU time of one container sample in µs, the files per container, and how many were held.
+ * Prints a line for each N: the user and system CPU time of one container sample in µs (mean of the cycles), the files per
+ * container, how many were held, and the medians of the CPU time and of the elapsed time of one container sample in µs.
  * With --cpu-of: prints the CPU time in ns of a process, including ended threads, from the scheduler's counters
  * (/proc/PID/stat has only ticks).
  */
@@ -29,7 +32,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_FILES = 64 };
+enum { MAX_FILES = 64, MAX_GROUPS = 8 };
 
 struct container {
     char name[128];
@@ -96,11 +99,56 @@ static int read_templates(const char *path, char *templates[MAX_FILES])
     return templates_read;
 }
 
+static char *templates[MAX_FILES];
+
+/* Reads one file of a container. */
+static void read_file(const struct container *container, int f)
+{
+    int descriptor = container->held[f], directory = container->directories[f];
+    if (descriptor >= 0) {
+        if (pread(descriptor, buffer, sizeof buffer, 0) < 0)
+            fail(templates[f]);
+        return;
+    }
+    if (directory >= 0) {
+        read_cgroup_file(directory, strrchr(templates[f], '/') + 1);
+        return;
+    }
+
+    char path[1024];
+    expand(path, sizeof path, templates[f], container->name);
+    read_cgroup_file(AT_FDCWD, path);
+}
+
+/* Returns how many numbers the list has; 0: it is wrong. */
+static long parse_groups(const char *list, long groups[MAX_GROUPS])
+{
+    long count = 0;
+    for (char *end;; list = end + 1) {
+        if (count == MAX_GROUPS || (groups[count++] = strtol(list, &end, 10)) < 1)
+            return 0;
+        if (*end != ',')
+            return *end == '\0' ? count : 0;
+    }
+}
+
+static int compare(const void *left, const void *right)
+{
+    double l = *(const double *)left, r = *(const double *)right;
+    return (l > r) - (l < r);
+}
+
+static double median(double *values, long count)
+{
+    qsort(values, (size_t)count, sizeof *values, compare);
+    return (values[(count - 1) / 2] + values[count / 2]) / 2;
+}
+
 int main(int count, char **arguments)
 {
     const char *list = NULL, *files = NULL, *directories = NULL;
     bool network = false, protocols = false;
-    long protocols_every = 1, held_limit = 1 << 30, cycles = 20, warm = 3, interval_ms = 1000;
+    long protocols_every = 1, held_limit = 1 << 30, cycles = 20, warm = 3, interval_ms = 1000, groups[MAX_GROUPS] = { 1 }, group_count = 1;
     for (int i = 1; i < count; i++) {
         if (strcmp(arguments[i], "--network") == 0)
             network = true;
@@ -118,6 +166,8 @@ int main(int count, char **arguments)
             files = arguments[++i];
         else if (strcmp(arguments[i], "--held") == 0)
             held_limit = atol(arguments[++i]);
+        else if (strcmp(arguments[i], "--group") == 0)
+            group_count = parse_groups(arguments[++i], groups);
         else if (strcmp(arguments[i], "--cycles") == 0)
             cycles = atol(arguments[++i]);
         else if (strcmp(arguments[i], "--warm") == 0)
@@ -133,7 +183,7 @@ int main(int count, char **arguments)
         } else
             goto usage;
     }
-    if (list == NULL || files == NULL)
+    if (list == NULL || files == NULL || group_count == 0)
         goto usage;
 
     struct rlimit limit;
@@ -141,7 +191,7 @@ int main(int count, char **arguments)
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
 
-    char *templates[MAX_FILES], *held_directories[MAX_FILES];
+    char *held_directories[MAX_FILES];
     int template_count = read_templates(files, templates), directory_count = read_templates(directories, held_directories);
 
     struct container *containers = NULL;
@@ -215,28 +265,18 @@ int main(int count, char **arguments)
     int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
     struct timespec due;
     clock_gettime(CLOCK_MONOTONIC, &due);
-    double before = 0;
-    for (long cycle = -warm; cycle < cycles; cycle++) {
-        if (cycle == 0)
-            before = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
-        for (long c = 0; c < container_count; c++)
-            for (int f = 0; f < template_count; f++) {
-                int descriptor = containers[c].held[f];
-                if (descriptor >= 0) {
-                    if (pread(descriptor, buffer, sizeof buffer, 0) < 0)
-                        fail(templates[f]);
-                    continue;
-                }
-                char path[1024];
-                int directory = containers[c].directories[f];
-                if (directory >= 0) {
-                    read_cgroup_file(directory, strrchr(templates[f], '/') + 1);
-                    continue;
-                }
-
-                expand(path, sizeof path, templates[f], containers[c].name);
-                read_cgroup_file(AT_FDCWD, path);
-            }
+    /* Of group g and its nth cycle: [g * cycles + n]. */
+    double *cpu = calloc((size_t)(group_count * cycles), sizeof *cpu), *elapsed = calloc((size_t)(group_count * cycles), sizeof *elapsed);
+    double cpu_before = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
+    for (long cycle = -warm; cycle < cycles * group_count; cycle++) {
+        long group = groups[(cycle + warm) % group_count];
+        double start = cpu_seconds(CLOCK_MONOTONIC);
+        for (long first = 0; first < container_count; first += group) {
+            long end = first + group < container_count ? first + group : container_count;
+            for (int f = 0; f < template_count; f++)
+                for (long c = first; c < end; c++)
+                    read_file(&containers[c], f);
+        }
         for (long c = 0; network && c < container_count; c++) {
             int descriptor = openat(containers[c].process, "ns/net", O_RDONLY | O_CLOEXEC);
             if (descriptor < 0 || setns(descriptor, CLONE_NEWNET) != 0)
@@ -253,6 +293,7 @@ int main(int count, char **arguments)
         }
         if (network && setns(home, CLONE_NEWNET) != 0)
             abort();
+        double end = cpu_seconds(CLOCK_MONOTONIC);
         due.tv_sec += interval_ms / 1000;
         due.tv_nsec += interval_ms % 1000 * 1000000;
         if (due.tv_nsec >= 1000000000) {
@@ -260,14 +301,26 @@ int main(int count, char **arguments)
             due.tv_nsec -= 1000000000;
         }
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
+        double cpu_now = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
+        if (cycle >= 0) {
+            long slot = (cycle + warm) % group_count * cycles + cycle / group_count;
+            cpu[slot] = cpu_now - cpu_before;
+            elapsed[slot] = end - start;
+        }
+        cpu_before = cpu_now;
     }
-    double used = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID) - before;
-    printf("%.2f %d %ld\n", used * 1e6 / (double)(cycles * container_count), template_count, held);
+    for (long g = 0; g < group_count; g++) {
+        double used = 0, to_us = 1e6 / (double)container_count;
+        for (long cycle = 0; cycle < cycles; cycle++)
+            used += cpu[g * cycles + cycle];
+        printf("%.2f %d %ld %.2f %.2f\n", used / (double)cycles * to_us, template_count, held,
+               median(&cpu[g * cycles], cycles) * to_us, median(&elapsed[g * cycles], cycles) * to_us);
+    }
     return 0;
 
 usage:
     fputs("usage: floor --list FILE --files FILE [--network] [--protocols] [--protocols-every N] [--held N]\n"
-          "             [--directories FILE] [--cycles N] [--warm N] [--interval MS]\n"
+          "             [--directories FILE] [--group N[,N...]] [--cycles N] [--warm N] [--interval MS]\n"
           "       floor --cpu-of PID\n", stderr);
     return 2;
 }

@@ -16,13 +16,14 @@ internal sealed class InstalledAgent : IDisposable
     private long _read;
 
     /// <summary>
-    /// Starts it with a cycle and a reading of limits each second or <paramref name="interval"/>, and waits until systemd has started it.
-    /// <paramref name="configuration"/> adds whole sections.
+    /// Starts it with a cycle and a reading of limits each second, or <paramref name="interval"/> and
+    /// <paramref name="limitsInterval"/>, and waits until systemd has started it. <paramref name="configuration"/> continues the
+    /// section [cgroup] and may add sections.
     /// </summary>
-    public InstalledAgent(Guest guest, string configuration = "", string interval = "1s")
+    public InstalledAgent(Guest guest, string configuration = "", string interval = "1s", string limitsInterval = "1s")
     {
         _guest = guest;
-        guest.Write(DropIn, $"[agent]\ninterval = {interval}\n[cgroup]\nlimits_interval = 1s\n{configuration}");
+        guest.Write(DropIn, $"[agent]\ninterval = {interval}\n[cgroup]\nlimits_interval = {limitsInterval}\n{configuration}");
         try
         {
             guest.Run($"systemctl stop nscollector.service; systemctl reset-failed nscollector.service 2> /dev/null; rm -f {Unit.MetricsPath}*; systemctl start nscollector.service || {{ systemctl status --no-pager -n 50 nscollector.service >&2; false; }}");
