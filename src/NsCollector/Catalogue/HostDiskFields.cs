@@ -4,7 +4,7 @@ internal static class HostDiskFields
 {
     internal static Measurement Measurement { get; } = new("host_disk", SamplePart.HostDisks, "device",
         "host.enabled = on (the default)",
-        "Each disk of the host, named as by the kernel: whole disks, not their partitions; none that has done nothing since the start of the host.",
+        "Each disk of the host, named as by the kernel: whole disks, not their partitions; none that has done nothing since the start of the host. The kernel counts times in milliseconds with 32 bits, so they start again at zero after 49.7 days of I/O.",
         [
             new(Reading.HostDiskReadOps, "read_ops", FieldType.Integer, FieldKind.Counter, "1",
                 "Read requests completed.",

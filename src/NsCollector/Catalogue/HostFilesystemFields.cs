@@ -6,7 +6,7 @@ internal static class HostFilesystemFields
 
     internal static Measurement Measurement { get; } = new("host_filesystem", SamplePart.HostFilesystems, "mount_point",
         "host.filesystems = on (the default)",
-        "Each file system of the host at the first of its mounts, in the mount namespace of process 1: those on devices, of the network and in memory (tmpfs), without those of host.exclude_mount_points. One that does not answer within 3 s is left out until it does.",
+        "Each file system of the host once, at the mount that shows all of it, else at the first, in the mount namespace of process 1: those on devices, of the network and in memory (tmpfs), without those of host.exclude_mount_points. One that does not answer within 3 s is left out until it does.",
         [
             new(Reading.HostFilesystemSizeBytes, "size_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Size of the file system.", Source),

@@ -120,6 +120,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.InotifyOverflows, _counters[AgentCounter.InotifyOverflows]);
         own.Set(AgentReading.WatchesOverLimit, _counters[AgentCounter.WatchesOverLimit]);
         own.Set(AgentReading.NotifyErrors, _failedNotifications());
+        own.Set(AgentReading.ThreadStartErrors, _counters[AgentCounter.ThreadStartErrors]);
         _observer.Observe(own);
         if (_memory is not null)
         {

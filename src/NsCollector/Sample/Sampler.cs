@@ -84,7 +84,8 @@ internal sealed class Sampler : IDisposable
         var protocols = new Pace(options.ProtocolsInterval, options.Interval);
         _threads = new ReadingThreads(
             new ContainerReader(_containers, _cgroups.Reader, _visitor, _namespaces, protocols, _clock),
-            () => new ContainerReader(_containers, _cgroups.CreateReader(), _visitor.ForAnotherThread(), _namespaces, protocols, _clock));
+            () => new ContainerReader(_containers, _cgroups.CreateReader(), _visitor.ForAnotherThread(), _namespaces, protocols, _clock),
+            counters);
         _host = new HostSampler(options.Host, options.Interval, roots, _cgroups.Reader.Files, counters, loggers.CreateLogger("host"));
         _demand = new ThreadDemand(options.Threads, Environment.ProcessorCount, options.Interval);
         _threads.SetThreads(_demand.Current);
@@ -159,7 +160,7 @@ internal sealed class Sampler : IDisposable
         _finalCounters.BeginVisits(BetweenCyclesBudgetNs);
         if (part == 0) _consumer.BeginCycle(list);
         else _consumer.BeginBirths(list);
-        if (part == parts - 1) _host.BeginIfDue(SystemClock.MonotonicNs());
+        if (part == 0) _host.BeginIfDue(SystemClock.MonotonicNs());
 
         (int read, int namespaces) = ReadSelected(SelectPart(part, parts), long.MaxValue);
         if (part == parts - 1 && _host.ReadIfDue() is { } host) _consumer.AcceptHost(host);
@@ -312,7 +313,7 @@ internal sealed class Sampler : IDisposable
         Span<int> selected = Reserve();
         for (int i = 0; i < _containers.Count; i++)
         {
-            if (parts == 1 || (ulong)_containers[i].Container.Key % (ulong)parts == (ulong)part) selected[count++] = i;
+            if (parts == 1 || (int)(Pace.Spread(_containers[i].Container.Key) * parts) == part) selected[count++] = i;
         }
 
         return count;

@@ -16,6 +16,9 @@ internal sealed class SamplingThread
     // A round or a look that would begin less than this before a deadline is left to the cycle.
     private const long YieldNs = 5_000_000;
 
+    // The rest of the interval is for what ends a cycle, so that a part that is a little late skips no deadline.
+    private const double SpreadOver = 0.9;
+
     private readonly Sampler _sampler;
     private readonly SampleOptions _options;
     private readonly AgentCounters _counters;
@@ -79,14 +82,14 @@ internal sealed class SamplingThread
             while (WaitUntil(schedule.DeadlineNs))
             {
                 long dueNs = schedule.DeadlineNs;
-                if (!RunCycle(dueNs)) break;
+                long lastPartDueNs = RunCycle(dueNs);
                 TrimHeap();
                 long now = SystemClock.MonotonicNs();
                 Interlocked.Exchange(ref _lastCycleNs, now);
                 Interlocked.Increment(ref _cycles);
                 long skipped = schedule.Advance(now, SystemClock.RealtimeNs());
                 _counters.Add(AgentCounter.CyclesLate, skipped);
-                _late.Add(now - dueNs, skipped);
+                _late.Add(now - lastPartDueNs, skipped);
             }
 
             _sampler.ProcessLastEvents();
@@ -102,19 +105,21 @@ internal sealed class SamplingThread
         }
     }
 
-    /// <summary>Runs a cycle, at once or in parts over the interval.</summary>
-    /// <returns>False if the thread was to stop between two parts.</returns>
-    private bool RunCycle(long dueNs)
+    /// <summary>Runs a cycle, at once or in parts over the interval. If the thread is to stop, the parts that are left follow at once.</summary>
+    /// <returns>When its last part was due, on the monotonic clock.</returns>
+    private long RunCycle(long dueNs)
     {
         int parts = _sampler.Parts();
+        long partDueNs = dueNs;
         for (int part = 0; part < parts; part++)
         {
-            if (part > 0 && !WaitUntil(dueNs + (long)(_options.Interval.TotalNanoseconds * part / parts))) return false;
+            partDueNs = dueNs + (long)(SpreadOver * _options.Interval.TotalNanoseconds * part / parts);
+            if (part > 0) WaitUntil(partDueNs);
             _sampler.RunPart(part, parts);
             _woken = _sampler.HasMoreBetweenCycles;
         }
 
-        return true;
+        return partDueNs;
     }
 
     /// <summary>

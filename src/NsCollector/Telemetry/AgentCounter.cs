@@ -63,6 +63,9 @@ public enum AgentCounter
     /// <summary>A held cgroup file that was closed because the memory of the agent's cgroup was nearly used up.</summary>
     FilesOverMemory,
 
+    /// <summary>A thread that could not be started.</summary>
+    ThreadStartErrors,
+
     /// <summary>A file system of the host that did not answer.</summary>
     FilesystemsHung,
 

@@ -52,7 +52,7 @@ public sealed class HostTests(Guest guest) : IDisposable
         Assert.Contains(agent.Points, point => point.Measurement == "host_network" && point.Tags["interface"] == "lo");
 
         // The root file system's disk.
-        string disk = guest.Run("lsblk -n -d -o NAME \"/dev/$(lsblk -n -o PKNAME \"$(findmnt -n -o SOURCE /)\" | head -n 1)\"");
+        string disk = guest.Run("d=$(basename \"$(findmnt -n -o SOURCE /)\"); p=$(lsblk -n -d -o PKNAME \"/dev/$d\"); echo \"${p:-$d}\"");
         Assert.Contains(agent.Points, point => point.Measurement == "host_disk" && point.Tags["device"] == disk);
     }
 

@@ -76,14 +76,17 @@ internal sealed class CgroupFileReader : IDisposable
     }
 
     /// <summary>Reads a file in an open directory: opens, reads and closes it.</summary>
+    /// <param name="directory">The directory's descriptor, or AT_FDCWD.</param>
+    /// <param name="nameWithNul">The file's name.</param>
+    /// <param name="maxBytes">The most that is read.</param>
     /// <returns>The length of its text, or -errno.</returns>
-    internal int ReadAt(int directory, ReadOnlySpan<byte> nameWithNul)
+    internal int ReadAt(int directory, ReadOnlySpan<byte> nameWithNul, int maxBytes = MaxFileBytes)
     {
         int descriptor = OpenFile(directory, nameWithNul, out bool isExhausted);
         int length = descriptor;
         if (descriptor >= 0)
         {
-            length = ReadWhole(descriptor);
+            length = ReadWhole(descriptor, maxBytes);
             Libc.Close(descriptor);
         }
 
@@ -228,7 +231,7 @@ internal sealed class CgroupFileReader : IDisposable
         return -1;
     }
 
-    private int ReadWhole(int descriptor)
+    private int ReadWhole(int descriptor, int maxBytes = MaxFileBytes)
     {
         int length = Pread(descriptor, 0);
         if (length < ConfirmFromBytes && (length <= 0 || _buffer[length - 1] == KernelText.LineFeed)) return length;
@@ -236,7 +239,7 @@ internal sealed class CgroupFileReader : IDisposable
         {
             if (length == _buffer.Length)
             {
-                if (length >= MaxFileBytes)
+                if (length >= maxBytes)
                 {
                     _counters.Add(AgentCounter.ReadErrors);
                     return length;

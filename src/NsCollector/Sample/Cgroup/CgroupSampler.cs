@@ -132,7 +132,11 @@ internal sealed class CgroupSampler : IDisposable
     /// <summary>Checks the agent's memory again after many more files are held. From any reader.</summary>
     internal void CheckMemoryIfDue(long monotonicNowNs)
     {
-        if (HeldFiles >= Volatile.Read(ref _checkMemoryAtHeld)) CheckMemory(monotonicNowNs);
+        if (HeldFiles < Volatile.Read(ref _checkMemoryAtHeld)) return;
+        lock (_memoryCheck)
+        {
+            if (HeldFiles >= _checkMemoryAtHeld) CheckMemory(monotonicNowNs);
+        }
     }
 
     /// <summary>Logs if the number of held files has changed. To be called when every container has been read.</summary>

@@ -99,7 +99,7 @@ internal sealed class HostSampler : IDisposable
         }
 
         _filesystems?.Collect(_sample.Filesystems);
-        if (TryRead(_netDev, out text)) Check(_interfaces.Parse(text, _sample.Interfaces));
+        if (TryRead(_netDev, out text, _interfaces.MaxBytes)) Check(_interfaces.Parse(text, _sample.Interfaces, SystemClock.MonotonicNs()));
         for (int i = 0; i < _pressure.Length; i++)
         {
             // Without PSI at all, or switched off: the file is missing, or cannot be read.
@@ -134,7 +134,7 @@ internal sealed class HostSampler : IDisposable
             if (reading is Reading.HostCpuIdleNs or Reading.HostCpuIowaitNs or Reading.HostCpuStealNs) idle += ns;
         }
 
-        // iowait and steal can fall (Documentation/filesystems/proc.rst), and a processor that goes offline takes its time along.
+        // iowait and steal can fall (Documentation/filesystems/proc.rst), and idle jumps when a processor goes offline.
         long busy = all - idle;
         if (_busyNs >= 0 && all > _allNs && busy >= _busyNs && busy - _busyNs <= all - _allNs)
             cpu.SetDouble(Reading.HostCpuUsagePercent, 100.0 * (busy - _busyNs) / (all - _allNs));
@@ -151,9 +151,9 @@ internal sealed class HostSampler : IDisposable
         }
     }
 
-    private bool TryRead(byte[] path, out ReadOnlySpan<byte> text, bool isOptional = false)
+    private bool TryRead(byte[] path, out ReadOnlySpan<byte> text, int maxBytes = CgroupFileReader.MaxFileBytes, bool isOptional = false)
     {
-        int length = _reader.ReadAt(Libc.AT_FDCWD, path);
+        int length = _reader.ReadAt(Libc.AT_FDCWD, path, maxBytes);
         text = length > 0 ? _reader.Text(length) : default;
         if (length > 0) return true;
         Check(isOptional && (length is -Errno.ENOENT or -Errno.EOPNOTSUPP));

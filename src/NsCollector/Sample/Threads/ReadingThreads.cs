@@ -1,5 +1,6 @@
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
+using NsCollector.Telemetry;
 
 namespace NsCollector.Sample.Threads;
 
@@ -20,6 +21,7 @@ internal sealed class ReadingThreads : IDisposable
     private const int GroupsPerThread = 3;
 
     private readonly Lock _gate = new();
+    private readonly AgentCounters _counters;
     private readonly ContainerReader _own;
     private readonly Func<ContainerReader> _createReader;
     private readonly List<Thread> _threads = [];
@@ -31,14 +33,16 @@ internal sealed class ReadingThreads : IDisposable
     private bool[] _isRead = [];
     private int[] _indexes = [];
     private int _count, _groupCount, _claimed, _handedOver, _active = 1;
-    private bool _isOut, _isEnding;
+    private bool _isOut, _isEnding, _cannotStart;
     private long _finishByNs = long.MaxValue, _stopByNs = long.MaxValue;
     private Exception? _failure;
 
     /// <param name="own">The reader of the sampling thread; the caller closes it.</param>
     /// <param name="createReader">Creates the reader of one more thread; called on the sampling thread.</param>
-    internal ReadingThreads(ContainerReader own, Func<ContainerReader> createReader)
+    /// <param name="counters">Counts threads that cannot be started.</param>
+    internal ReadingThreads(ContainerReader own, Func<ContainerReader> createReader, AgentCounters counters)
     {
+        _counters = counters;
         _own = own;
         _createReader = createReader;
         SetThreads(1);
@@ -59,17 +63,8 @@ internal sealed class ReadingThreads : IDisposable
     /// <summary>Sets how many threads read from the next <see cref="Begin"/> on, the sampling thread included. May create threads.</summary>
     internal void SetThreads(int count)
     {
-        while (_threads.Count < count - 1)
-        {
-            ContainerReader reader = _createReader();
-            int number = _threads.Count + 1;
-            var waiter = new Waiter();
-            lock (_gate) _waiters.Add(waiter);
-            var thread = new Thread(() => Run(number, reader, waiter)) { Name = $"sampling {number + 1}", IsBackground = true };
-            _readers.Add(reader);
-            _threads.Add(thread);
-            thread.Start();
-        }
+        while (_threads.Count < count - 1 && !_cannotStart) StartThread();
+        count = Math.Min(count, _threads.Count + 1);
 
         if (_groups.Length < count * GroupsPerThread) Grow(count * GroupsPerThread);
         lock (_gate) _active = count;
@@ -158,6 +153,32 @@ internal sealed class ReadingThreads : IDisposable
         foreach (Waiter waiter in _waiters) waiter.Event.Dispose();
         _threads.Clear();
         _readers.Clear();
+    }
+
+    private void StartThread()
+    {
+        ContainerReader reader = _createReader();
+        int number = _threads.Count + 1;
+        var waiter = new Waiter();
+        var thread = new Thread(() => Run(number, reader, waiter)) { Name = $"sampling {number + 1}", IsBackground = true };
+        lock (_gate) _waiters.Add(waiter);
+        try
+        {
+            thread.Start();
+        }
+        catch (OutOfMemoryException)
+        {
+            // pids.max or RLIMIT_NPROC: the threads that there are do the work.
+            lock (_gate) _waiters.Remove(waiter);
+            reader.Close();
+            waiter.Event.Dispose();
+            _cannotStart = true;
+            _counters.Add(AgentCounter.ThreadStartErrors);
+            return;
+        }
+
+        _readers.Add(reader);
+        _threads.Add(thread);
     }
 
     private void Run(int number, ContainerReader reader, Waiter waiter)

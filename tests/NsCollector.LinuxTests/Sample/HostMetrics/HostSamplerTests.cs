@@ -158,8 +158,9 @@ public sealed class HostSamplerTests : IDisposable
         Command.Run("ip", "link", "add", bridge, "type", "bridge");
         try
         {
+            // Interfaces are not listed again at once.
             HostSample sample = Read();
-            Assert.NotNull(Row(sample.Interfaces, bridge));
+            Eventually.True(() => Row((sample = Read()).Interfaces, bridge) is not null, "the new interface");
             Assert.NotNull(Row(sample.Interfaces, "lo"));
             Assert.Null(Row(sample.Interfaces, veth));
             Assert.True(Directory.Exists($"/sys/class/net/{veth}"));

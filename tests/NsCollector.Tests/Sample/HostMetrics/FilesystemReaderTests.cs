@@ -74,6 +74,22 @@ public sealed class FilesystemReaderTests : IDisposable
         Eventually.True(() => Round() == "/m1 /m2 /m3 /m4 /m5 /m6", "all of them");
     }
 
+    [Fact]
+    public void Remote_file_systems_that_hang_leave_a_thread_to_the_others()
+    {
+        File.WriteAllText(_directory["mountinfo"], string.Concat(Enumerable.Range(1, 6).Select(i => $"{i} 0 0:{i} / /m{i} rw - {(i < 6 ? "nfs4" : "ext4")} t rw\n")));
+        _hanging = "/m1 /m2 /m3 /m4 /m5";
+        Eventually.True(
+            () =>
+            {
+                Round();
+                return _counters[AgentCounter.FilesystemsHung] == FilesystemReader.MaxThreads - 1;
+            },
+            "all threads but one to hang", patience: TimeSpan.FromSeconds(60));
+        for (int i = 0; i < 3; i++) Assert.Equal("/m6", Round());
+        Assert.Equal(FilesystemReader.MaxThreads - 1, _counters[AgentCounter.FilesystemsHung]);
+    }
+
     private string Round()
     {
         _rows.Clear();

@@ -38,9 +38,18 @@ public sealed class MountSelectionTests
             31 27 8:1 / /mnt/all rw - ext4 /dev/sda1 rw
             32 27 8:2 / /mnt/hidden rw - ext4 /dev/sda2 rw
             33 27 8:3 / /mnt/hidden rw - ext4 /dev/sda3 rw
+            34 27 8:4 / /mnt/gone rw - ext4 /dev/sda4 rw
+            35 27 0:9 / /mnt/gone rw - proc proc rw
 
             """, out _);
         Assert.Equal(["/mnt/all /dev/sda1 ext4", "/mnt/hidden /dev/sda3 ext4"], mounts.Select(Describe));
+    }
+
+    [Fact]
+    public void Choose_puts_those_that_a_server_answers_for_last()
+    {
+        HostMount[] mounts = _selection.Choose("30 27 0:1 / /nfs rw - nfs4 server:/a rw\n31 27 0:2 / /mnt rw - fuse.sshfs u@h: rw\n32 27 8:1 / / rw - ext4 d rw\n", out _);
+        Assert.Equal([("/", false), ("/nfs", true), ("/mnt", true)], mounts.Select(mount => (Encoding.Latin1.GetString(mount.Point), mount.IsRemote)));
     }
 
     [Fact]

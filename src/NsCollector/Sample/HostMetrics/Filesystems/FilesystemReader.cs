@@ -18,7 +18,8 @@ internal sealed class FilesystemReader : IDisposable
     /// <summary>How many threads may hang; with all of them, no file system is asked until one goes on.</summary>
     internal const int MaxThreads = 4;
 
-    private const int MaxAnswers = 1 << 17;
+    // Mounts come and go; then a failure is counted once more.
+    private const int MaxFailed = 4096;
 
     private readonly Lock _gate = new();
 
@@ -29,6 +30,7 @@ internal sealed class FilesystemReader : IDisposable
     private readonly RateLimitedLog _log;
     private readonly AskSpace _ask;
     private readonly HashSet<string> _hanging = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _failed = new(StringComparer.Ordinal);
     private (HostMount Mount, FileSystemSpace Space, long TimestampNs)[] _answers = [];
     private int _answered;
     private Worker? _active;
@@ -90,7 +92,7 @@ internal sealed class FilesystemReader : IDisposable
         }
     }
 
-    /// <summary>Asks the thread to end. One that hangs ends with the process.</summary>
+    /// <summary>Asks the thread to end. One that hangs ends with the process, if the kernel can interrupt it.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -115,24 +117,56 @@ internal sealed class FilesystemReader : IDisposable
 
     private void StartThread()
     {
+        var worker = new Worker();
+        try
+        {
+            new Thread(() => Run(worker)) { Name = "filesystems", IsBackground = true }.Start();
+        }
+        catch (OutOfMemoryException)
+        {
+            // pids.max or RLIMIT_NPROC.
+            _counters.Add(AgentCounter.ThreadStartErrors);
+            return;
+        }
+
         _threads++;
-        Worker worker = _active = new Worker();
-        new Thread(() => Run(worker)) { Name = "filesystems", IsBackground = true }.Start();
+        _active = worker;
     }
 
     private void Run(Worker worker)
     {
-        while (AwaitRequest(worker))
+        try
         {
-            foreach (HostMount mount in _mounts.Refresh())
+            while (AwaitRequest(worker))
             {
-                if (!BeginMount(worker, mount)) continue;
-                int result = _ask(mount.Path, out FileSystemSpace space);
-                if (!EndMount(worker, mount, result, space)) return;
+                if (!AskAll(worker)) return;
+                lock (_gate) worker.IsAsking = false;
             }
-
-            lock (_gate) worker.IsAsking = false;
         }
+        catch (Exception exception)
+        {
+            // A defect: the next cycle starts another thread.
+            _log.Warning("file systems failed", "Cannot read the file systems of the host: " + exception);
+            lock (_gate)
+            {
+                _counters.Add(AgentCounter.ReadErrors);
+                if (_active == worker) _active = null;
+                End();
+            }
+        }
+    }
+
+    /// <returns>False if another thread has replaced this one.</returns>
+    private bool AskAll(Worker worker)
+    {
+        foreach (HostMount mount in _mounts.Refresh())
+        {
+            if (!BeginMount(worker, mount)) continue;
+            int result = _ask(mount.Path, out FileSystemSpace space);
+            if (!EndMount(worker, mount, result, space)) return false;
+        }
+
+        return true;
     }
 
     private bool AwaitRequest(Worker worker)
@@ -163,7 +197,8 @@ internal sealed class FilesystemReader : IDisposable
     {
         lock (_gate)
         {
-            if (_hanging.Contains(mount.Id)) return false;
+            // The last thread is for those that answer.
+            if (_hanging.Contains(mount.Id) || (mount.IsRemote && _threads == MaxThreads)) return false;
             (worker.Current, worker.SinceNs) = (mount, SystemClock.MonotonicNs());
             return true;
         }
@@ -183,16 +218,28 @@ internal sealed class FilesystemReader : IDisposable
             }
 
             // It may have been unmounted since mountinfo was read.
-            if (result < 0 && !mount.HasFailed && result is not (-Errno.ENOENT or -Errno.ENODEV)) _counters.Add(AgentCounter.ReadErrors);
-            mount.HasFailed = result < 0;
-            if (result < 0) return true;
-
-            // Nobody collects while a cycle takes long.
-            if (_answered >= MaxAnswers) return true;
-            if (_answered == _answers.Length) Array.Resize(ref _answers, Math.Max(16, _answered * 2));
-            _answers[_answered++] = (mount, space, SystemClock.RealtimeNs());
+            if (result >= 0) Add(mount, space);
+            else if (result is not (-Errno.ENOENT or -Errno.ENODEV) && IsNewFailure(mount)) _counters.Add(AgentCounter.ReadErrors);
             return true;
         }
+    }
+
+    // One that was not collected is replaced.
+    private void Add(HostMount mount, FileSystemSpace space)
+    {
+        _failed.Remove(mount.Id);
+        int index = 0;
+        while (index < _answered && _answers[index].Mount.Id != mount.Id) index++;
+        if (index == _answers.Length) Array.Resize(ref _answers, Math.Max(16, index * 2));
+        _answers[index] = (mount, space, SystemClock.RealtimeNs());
+        _answered = Math.Max(_answered, index + 1);
+    }
+
+    // Such as a user's FUSE mount, which root may not look at.
+    private bool IsNewFailure(HostMount mount)
+    {
+        if (_failed.Count >= MaxFailed) _failed.Clear();
+        return _failed.Add(mount.Id);
     }
 
     private void End()
@@ -217,7 +264,7 @@ internal sealed class FilesystemReader : IDisposable
         readings.Set(Reading.HostFilesystemReadOnly, space.IsReadOnly ? 1 : 0);
     }
 
-    private static string Printable(ReadOnlySpan<byte> name) => System.Text.Encoding.Latin1.GetString(name).Replace('\n', ' ');
+    private static string Printable(ReadOnlySpan<byte> name) => System.Text.Encoding.Latin1.GetString([.. name.ToArray().Select(b => b < (byte)' ' || b == 127 ? (byte)'?' : b)]);
 
     private sealed class Worker
     {

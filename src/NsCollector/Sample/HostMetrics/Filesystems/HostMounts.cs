@@ -6,7 +6,7 @@ namespace NsCollector.Sample.HostMetrics.Filesystems;
 
 /// <summary>
 /// The chosen mounts of the host. mountinfo is held open, and read again when the kernel says by poll(2) that it has changed
-/// (mounts_poll in fs/proc_namespace.c), or when process 1 is another one. For one thread at a time.
+/// (mounts_poll in fs/proc_namespace.c). For one thread at a time.
 /// </summary>
 /// <param name="mountInfo">The host's mountinfo (PROC/1/mountinfo).</param>
 /// <param name="selection">Chooses.</param>

@@ -20,6 +20,12 @@ internal sealed class MountSelection(string root, IEnumerable<string> excluded, 
         "iso9660", "mqueue", "nsfs", "proc", "pstore", "ramfs", "rpc_pipefs", "securityfs", "selinuxfs", "squashfs", "sysfs", "tracefs",
     ];
 
+    // Beginnings of the types of file systems that a server or a user's process answers for.
+    private static readonly string[] RemoteTypes =
+        ["nfs", "cifs", "smb", "fuse", "9p", "ceph", "afs", "lustre", "gluster", "gpfs", "beegfs", "ocfs", "gfs", "virtiofs", "vboxsf", "coda", "orangefs"];
+
+    private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> IgnoredTypeSpans = IgnoredTypes.GetAlternateLookup<ReadOnlySpan<char>>();
+
     private readonly Glob[] _excluded = [.. excluded.Select(pattern => new Glob(pattern))];
 
     /// <summary>The host's root directory, ending in a NUL byte.</summary>
@@ -30,14 +36,21 @@ internal sealed class MountSelection(string root, IEnumerable<string> excluded, 
     /// <param name="overLimit">How many mounts were left out because there are too many.</param>
     internal HostMount[] Choose(string text, out int overLimit)
     {
-        // A later mount on the same directory hides an earlier one.
+        // A host with many containers has many thousand mounts of theirs: of those no text is copied.
         var byPoint = new Dictionary<string, MountInfo>(StringComparer.Ordinal);
+        Dictionary<string, MountInfo>.AlternateLookup<ReadOnlySpan<char>> byPointSpan = byPoint.GetAlternateLookup<ReadOnlySpan<char>>();
         var points = new List<string>();
-        foreach (string line in text.Split('\n'))
+        foreach (Range range in text.AsSpan().Split('\n'))
         {
-            if (MountInfo.Parse(line) is not { } mount) continue;
-            if (!byPoint.ContainsKey(mount.Point)) points.Add(mount.Point);
-            byPoint[mount.Point] = mount;
+            ReadOnlySpan<char> line = text.AsSpan()[range];
+            ReadOnlySpan<char> point = PointOf(line);
+
+            // A later mount on the same directory hides an earlier one.
+            byPointSpan.Remove(point);
+            if (IsIgnored(TypeOf(line), point) || MountInfo.Parse(line.ToString()) is not { } mount) continue;
+            string key = point.ToString();
+            points.Add(key);
+            byPoint[key] = mount;
         }
 
         // Of several mounts of one file system the one that shows all of it, else the first.
@@ -45,8 +58,7 @@ internal sealed class MountSelection(string root, IEnumerable<string> excluded, 
         var devices = new List<(uint, uint)>();
         foreach (string point in points)
         {
-            MountInfo mount = byPoint[point];
-            if (!IsOfInterest(mount)) continue;
+            if (!byPoint.Remove(point, out MountInfo? mount) || IsExcluded(mount)) continue;
             (uint, uint) device = (mount.Major, mount.Minor);
             if (!byDevice.TryGetValue(device, out MountInfo? other)) devices.Add(device);
             else if (other.Root == "/" || mount.Root != "/") continue;
@@ -54,25 +66,46 @@ internal sealed class MountSelection(string root, IEnumerable<string> excluded, 
         }
 
         overLimit = Math.Max(0, devices.Count - max);
-        return [.. devices.Take(max).Select(device => ToMount(byDevice[device]))];
+
+        // Those that answer come first, so that one that does not delays none of them.
+        return [.. devices.Take(max).Select(device => ToMount(byDevice[device])).OrderBy(mount => mount.IsRemote)];
     }
 
-    private bool IsOfInterest(MountInfo mount)
-    {
-        if (IgnoredTypes.Contains(mount.Type)) return false;
+    // The root of a live system may be an overlay; any other is a container's.
+    private static bool IsIgnored(ReadOnlySpan<char> type, ReadOnlySpan<char> point) =>
+        IgnoredTypeSpans.Contains(type) || (type is "overlay" && point is not "/");
 
-        // The root of a live system may be one; any other is a container's.
-        if (mount.Type == "overlay" && mount.Point != "/") return false;
+    private bool IsExcluded(MountInfo mount)
+    {
         foreach (Glob glob in _excluded)
         {
-            if (glob.Matches(mount.Point)) return false;
+            if (glob.Matches(mount.Point)) return true;
         }
 
-        return true;
+        return false;
+    }
+
+    /// <summary>The fifth field, as the kernel escaped it.</summary>
+    private static ReadOnlySpan<char> PointOf(ReadOnlySpan<char> line)
+    {
+        for (int field = 0; field < 4; field++) line = line[(line.IndexOf(' ') + 1)..];
+        int end = line.IndexOf(' ');
+        return end < 0 ? default : line[..end];
+    }
+
+    /// <summary>The field after the hyphen that ends the optional fields. No field before it is a hyphen or contains a space.</summary>
+    private static ReadOnlySpan<char> TypeOf(ReadOnlySpan<char> line)
+    {
+        int hyphen = line.IndexOf(" - ", StringComparison.Ordinal);
+        if (hyphen < 0) return default;
+        line = line[(hyphen + 3)..];
+        int end = line.IndexOf(' ');
+        return end < 0 ? line : line[..end];
     }
 
     // MountInfo has a character for each byte of the kernel's text.
     private HostMount ToMount(MountInfo mount) => new(
         mount.Id, Encoding.Latin1.GetBytes(mount.Point), Encoding.Latin1.GetBytes(mount.Source), Encoding.Latin1.GetBytes(mount.Type),
+        RemoteTypes.Any(type => mount.Type.StartsWith(type, StringComparison.Ordinal)),
         [.. Encoding.UTF8.GetBytes(root), .. Encoding.Latin1.GetBytes(mount.Point), 0]);
 }
