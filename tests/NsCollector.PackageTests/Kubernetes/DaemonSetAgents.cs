@@ -22,7 +22,7 @@ public sealed class DaemonSetAgents : IDisposable
     private readonly string _shared = $"nsctest{Environment.ProcessId}a";
     private readonly Lazy<PodmanEngine> _podman;
     private readonly List<AgentPod> _pods = [];
-    private readonly Lazy<AgentPod> _asStated, _inHostNetwork, _hearingRemovals;
+    private readonly Lazy<AgentPod> _asStated, _inHostNetwork, _hearingRemovals, _looking;
 
     public DaemonSetAgents()
     {
@@ -35,6 +35,7 @@ public sealed class DaemonSetAgents : IDisposable
         });
         _asStated = Agent("as-stated");
         _inHostNetwork = Agent("in-host-network", HostNetwork);
+        _looking = Agent("looking", ["NSCOLLECTOR_agent__peaks=100ms", "NSCOLLECTOR_agent__sampling_threads=2", "NSCOLLECTOR_agent__spread=on"]);
         _hearingRemovals = Agent("hearing-removals", HostNetwork, ("                - SYS_NICE\n", "                - SYS_NICE\n                - NET_BROADCAST\n"));
     }
 
@@ -52,6 +53,9 @@ public sealed class DaemonSetAgents : IDisposable
 
     /// <summary>The agent in the host's network with CAP_NET_BROADCAST.</summary>
     internal AgentPod HearingRemovals => _hearingRemovals.Value;
+
+    /// <summary>The agent of the manifest with two sampling threads, spread cycles, and peaks.</summary>
+    internal AgentPod Looking => _looking.Value;
 
     /// <summary>The agent's <c>discovery.cgroup_paths</c>.</summary>
     internal static string CgroupPaths => $"/nsc-test-{Environment.ProcessId}-*/*";
@@ -77,10 +81,12 @@ public sealed class DaemonSetAgents : IDisposable
         }
     }
 
-    private Lazy<AgentPod> Agent(string name, params (string From, string To)[] changes) => new(() =>
+    private Lazy<AgentPod> Agent(string name, params (string From, string To)[] changes) => Agent(name, [], changes);
+
+    private Lazy<AgentPod> Agent(string name, string[] environment, params (string From, string To)[] changes) => new(() =>
     {
         var pod = new AgentPod(
-            _podman.Value, new DaemonSet(ManifestTests.Manifest, changes), name, [$"NSCOLLECTOR_discovery__cgroup_paths={CgroupPaths}", "NSCOLLECTOR_filter__include=cgroup/*,docker/*,crio/*", .. ServiceLinks]);
+            _podman.Value, new DaemonSet(ManifestTests.Manifest, changes), name, [$"NSCOLLECTOR_discovery__cgroup_paths={CgroupPaths}", "NSCOLLECTOR_filter__include=cgroup/*,docker/*,crio/*", .. ServiceLinks, .. environment]);
         _pods.Add(pod);
         return pod;
     });

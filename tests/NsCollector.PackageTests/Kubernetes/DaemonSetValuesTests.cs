@@ -86,6 +86,24 @@ public sealed class DaemonSetValuesTests(DaemonSetAgents agents) : IClassFixture
     }
 
     [PodmanFact]
+    public void Peaks_and_the_host_are_read_by_several_threads()
+    {
+        var process = NamespaceProcess.StartWithInput("sh", "-c", "read go; timeout 0.4 sh -c 'while :; do :; done'; sleep infinity");
+        string path = _cgroups.MakeWithProcess("burst", process);
+        AgentPod agent = agents.Looking;
+        Awaited(agent, path, point => point.Measurement == "container_cpu" && point.Has("usage_percent_max"));
+        process.Continue();
+
+        // The machine may be busy: the burst is higher than the average of its interval, whatever it gets.
+        Awaited(agent, path, point => point.Measurement == "container_cpu" && point.Has("usage_percent_max") && point.Float("usage_percent_max") > 20 && point.Float("usage_percent_max") > 1.2 * point.Float("usage_percent"));
+        Awaited(agent, path, point => point.Measurement == "container_memory" && point.Has("usage_bytes_max"));
+        Assert.Contains(agent.Points, point => point.Measurement == "nscollector" && point.Has("sampling_threads") && point.Integer("sampling_threads") == 2);
+        long totalBytes = 1024 * long.Parse(File.ReadLines("/proc/meminfo").First().Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture);
+        Assert.All(agent.Points.Where(point => point.Measurement == "host_memory"), point => Assert.Equal(totalBytes, point.Integer("total_bytes")));
+        Assert.All((string[])["host_cpu", "host_memory", "host_load", "host_vmstat", "host_disk"], name => Assert.Contains(agent.Points, point => point.Measurement == name));
+    }
+
+    [PodmanFact]
     public void Tcp_in_use_counts_connections_of_a_dual_stack_server()
     {
         const int Connections = 20;
