@@ -2,7 +2,7 @@
 
 root := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 
-.PHONY: all build generate package test vm-test demo bench bench-deliver bench-lives bench-soak bench-peers bench-volume clean
+.PHONY: all build generate package test vm-test demo bench bench-deliver bench-lives bench-soak bench-threads bench-peers bench-volume clean
 
 all: build
 
@@ -34,6 +34,10 @@ demo: build
 # The cost of one container sample, compared with a C program that does the same reads. Writes artifacts/bench.md.
 bench: build
 	@$(root)bench/run
+
+# How long a cycle over 3,000 containers takes on one and on two sampling threads. Writes artifacts/bench-threads.md.
+bench-threads: build
+	@$(root)bench/threads/run
 
 # The cost of delivery to InfluxDB, compared with a C program that delivers the same lines, and the memory that a server
 # outage costs. Writes artifacts/bench-deliver.md.
