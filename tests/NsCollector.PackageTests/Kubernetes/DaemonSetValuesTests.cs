@@ -88,7 +88,7 @@ public sealed class DaemonSetValuesTests(DaemonSetAgents agents) : IClassFixture
     [PodmanFact]
     public void Peaks_and_the_host_are_read_by_several_threads()
     {
-        var process = NamespaceProcess.StartWithInput("sh", "-c", "read go; timeout 0.4 sh -c 'while :; do :; done'; sleep infinity");
+        var process = NamespaceProcess.StartWithInput("sh", "-c", "read go; timeout 0.4 sh -c 'while :; do :; done'; exec sleep infinity");
         string path = _cgroups.MakeWithProcess("burst", process);
         AgentPod agent = agents.Looking;
         Awaited(agent, path, point => point.Measurement == "container_cpu" && point.Has("usage_percent_max"));
