@@ -29,6 +29,15 @@ internal sealed class Measurement
     /// <summary>The part of a sample that holds its readings.</summary>
     public SamplePart Part { get; }
 
+    /// <summary>Whether its points are of the agent itself or one of its sinks.</summary>
+    public bool IsOfAgent => Part is SamplePart.Agent or SamplePart.AgentSink;
+
+    /// <summary>Whether its points are of the host itself.</summary>
+    public bool IsOfHost => Part is >= SamplePart.HostCpu and <= SamplePart.HostConntrack;
+
+    /// <summary>Whether its points are of a container's events.</summary>
+    public bool IsOfEvent => Part is SamplePart.Exit or SamplePart.Oom;
+
     /// <summary>The tag that identifies a row; null if there is one point for each container.</summary>
     public string? RowTag { get; }
 
@@ -60,4 +69,12 @@ internal sealed class Measurement
 
     /// <summary>Maximum length of its numeric fields, in bytes.</summary>
     internal int MaxFieldBytes { get; }
+
+    /// <summary>Which bits of a word are its fields, if bit 0 is the reading <paramref name="first"/>; all of them if its fields are not readings.</summary>
+    internal ulong FieldBits(int first)
+    {
+        // The fields are in the order of their readings, without gaps.
+        if (Fields[0].Index < 0) return ulong.MaxValue;
+        return (Fields.Length >= MaxReadings ? ulong.MaxValue : (1UL << Fields.Length) - 1) << (Fields[0].Index - first);
+    }
 }

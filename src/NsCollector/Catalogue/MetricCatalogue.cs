@@ -18,13 +18,12 @@ internal static class MetricCatalogue
         Array.Fill(Ranges, (int.MaxValue, -1));
         foreach (Measurement measurement in Measurements)
         {
-            bool isOfAgent = measurement.Part is SamplePart.Agent or SamplePart.AgentSink;
             ref (int First, int Last) range = ref Ranges[(int)measurement.Part];
             foreach (Field field in measurement.Fields)
             {
                 if (field.Index < 0) continue;
                 range = (Math.Min(range.First, field.Index), Math.Max(range.Last, field.Index));
-                if (!isOfAgent) FieldsByReading[field.Index] ??= field;
+                if (!measurement.IsOfAgent) FieldsByReading[field.Index] ??= field;
             }
         }
     }

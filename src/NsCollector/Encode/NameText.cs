@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
+using NsCollector.Sample;
 
 namespace NsCollector.Encode;
 
@@ -89,9 +90,7 @@ internal static class NameText
 
     private static int Cut(ReadOnlySpan<byte> raw, Span<byte> destination, int at)
     {
-        // FNV-1a.
-        ulong hash = 14695981039346656037;
-        foreach (byte value in raw) hash = (hash ^ value) * 1099511628211;
+        ulong hash = Fnv1a.Hash(raw);
         destination[at++] = (byte)'~';
         for (int shift = 60; shift >= 0; shift -= 4) destination[at++] = Digit((int)(hash >> shift) & 15);
         return at;

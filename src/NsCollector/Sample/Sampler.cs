@@ -158,9 +158,15 @@ internal sealed class Sampler : IDisposable
         _namespaces.Update(list, _clock.NowNs(), newOnly: part > 0);
         _finalCounters.ForgetLostNamespaces();
         _finalCounters.BeginVisits(BetweenCyclesBudgetNs);
-        if (part == 0) _consumer.BeginCycle(list);
-        else _consumer.BeginBirths(list);
-        if (part == 0) _host.BeginIfDue(SystemClock.MonotonicNs());
+        if (part == 0)
+        {
+            _consumer.BeginCycle(list);
+            _host.BeginIfDue(beganNs);
+        }
+        else
+        {
+            _consumer.BeginBirths(list);
+        }
 
         (int read, int namespaces) = ReadSelected(SelectPart(part, parts), long.MaxValue);
         if (part == parts - 1 && _host.ReadIfDue() is { } host) _consumer.AcceptHost(host);

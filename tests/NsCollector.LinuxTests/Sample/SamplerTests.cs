@@ -446,7 +446,7 @@ public sealed class SamplerTests : IDisposable
     [Fact]
     public void RunCycle_steady_allocates_nothing()
     {
-        using Sampler sampler = NewSampler(new Silent());
+        using Sampler sampler = NewSampler(new SilentConsumer());
         _source.Publish([.. Enumerable.Range(0, 3).Select(_ => Make(connect: true).Container)]);
         for (int i = 0; i < 10; i++) sampler.RunCycle();
         long least = Enumerable.Range(0, 3).Min(_ =>
@@ -457,21 +457,6 @@ public sealed class SamplerTests : IDisposable
             return GC.GetAllocatedBytesForCurrentThread() - before;
         });
         Assert.Equal(0, least);
-    }
-
-    private sealed class Silent : ISampleConsumer
-    {
-        public void BeginCycle(ContainerList containers)
-        {
-        }
-
-        public void Accept(Container container, ContainerSample sample)
-        {
-        }
-
-        public void EndCycle(in CycleReport report)
-        {
-        }
     }
 
     private static void AssertPeers(FinalCounterSource? source, NamespaceProcess process, params string[] hosts)

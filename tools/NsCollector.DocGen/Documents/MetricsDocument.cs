@@ -47,7 +47,7 @@ internal static class MetricsDocument
             if (measurement.RowTag is { } tag) text.Append(" More tags: ").AppendJoin(", ", [.. new[] { tag }.Concat(measurement.MoreRowTags).Select(name => $"`{name}`")]).Append('.');
             text.Append('\n');
             if (measurement.Fields.IsEmpty) continue;
-            bool container = measurement.Part <= SamplePart.Oom, agent = measurement.Part >= SamplePart.Agent;
+            bool agent = measurement.IsOfAgent, container = !agent && !measurement.IsOfHost;
             text.Append(
                 container ? "\n| field | type | kind | unit | meaning | cgroup v1 | cgroup v2 |\n|---|---|---|---|---|---|---|\n"
                 : agent ? "\n| field | type | kind | unit | meaning |\n|---|---|---|---|---|\n"

@@ -20,10 +20,9 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     private const int MaxTimestamps = 4096;
 
     private static readonly Measurement[] ContainerMeasurements =
-        [.. MetricCatalogue.Measurements.Where(m => m.Part < SamplePart.Exit)];
+        [.. MetricCatalogue.Measurements.Where(m => !m.IsOfEvent && !m.IsOfHost && !m.IsOfAgent)];
 
-    private static readonly Measurement[] HostMeasurements =
-        [.. MetricCatalogue.Measurements.Where(m => m.Part is > SamplePart.Oom and < SamplePart.Agent)];
+    private static readonly Measurement[] HostMeasurements = [.. MetricCatalogue.Measurements.Where(m => m.IsOfHost)];
 
     private static readonly Measurement ExitMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.Exit);
     private static readonly Measurement OomMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.Oom);
@@ -281,36 +280,27 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
         EndSeries(tags, free, head, Fields(free, head, measurement, set.PresentBits, set.Values, (int)set.First));
     }
 
-    private void WriteHost(Measurement measurement, Row? row, ReadingSet set)
-    {
-        Span<byte> free = BeginSet(measurement, _agentTags, set.PresentBits, (int)set.First);
-        if (free.IsEmpty) return;
-        int at = Head(free, measurement, _agentTags, row is null ? default : row.Key, row);
-        End(free, Fields(free, at, measurement, set.PresentBits, set.Values, (int)set.First));
-    }
-
     // A snapshot has more readings than a word has bits; one measurement does not (Measurement.MaxReadings).
     private void WriteSnapshot(Measurement measurement, ReadOnlySpan<byte> rowKey, AgentSnapshot snapshot)
     {
         int first = measurement.Fields[0].Index;
-        ulong present = snapshot.PresentFrom((AgentReading)first);
+        WriteOwn(measurement, rowKey, null, snapshot.PresentFrom((AgentReading)first), snapshot.Values[first..], first);
+    }
+
+    private void WriteHost(Measurement measurement, Row? row, ReadingSet set) =>
+        WriteOwn(measurement, row is null ? default : row.Key, row, set.PresentBits, set.Values, (int)set.First);
+
+    /// <summary>Writes a point of the agent or the host, which has the agent's tags.</summary>
+    private void WriteOwn(Measurement measurement, ReadOnlySpan<byte> rowKey, Row? row, ulong present, ReadOnlySpan<long> values, int first)
+    {
         Span<byte> free = BeginSet(measurement, _agentTags, present, first);
         if (free.IsEmpty) return;
-        int at = Head(free, measurement, _agentTags, rowKey);
-        End(free, Fields(free, at, measurement, present, snapshot.Values[first..], first));
+        int at = Head(free, measurement, _agentTags, rowKey, row);
+        End(free, Fields(free, at, measurement, present, values, first));
     }
 
     private Span<byte> BeginSet(Measurement measurement, ReadOnlySpan<byte> tags, ulong present, int first) =>
-        (present & FieldBits(measurement, first)) == 0 ? default : Reserve(measurement, tags.Length, 0);
-
-    private static ulong FieldBits(Measurement measurement, int first)
-    {
-        // A measurement's fields stand in the order of their readings, without gaps.
-        int lowest = measurement.Fields[0].Index - first;
-        int count = measurement.Fields.Length;
-        if (measurement.Fields[0].Index < 0) return ulong.MaxValue;
-        return (count >= 64 ? ulong.MaxValue : (1UL << count) - 1) << lowest;
-    }
+        (present & measurement.FieldBits(first)) == 0 ? default : Reserve(measurement, tags.Length, 0);
 
     private int Head(Span<byte> free, Measurement measurement, ReadOnlySpan<byte> tags, ReadOnlySpan<byte> rowKey, Row? row = null)
     {

@@ -22,7 +22,6 @@ internal sealed class BlockLayers
     // Up to eight times the usual wait: the disk may never be known, and mountinfo is long on a host with many containers.
     private const int MaxRetryDoublings = 3;
 
-    private const ulong HashStart = 14695981039346656037;
     private const int LvmGroupLength = 36;
 
     private readonly Dictionary<ulong, BlockLayer> _layers = [];
@@ -106,39 +105,33 @@ internal sealed class BlockLayers
     /// <summary>The kernel's number of this use of the device (since 5.15), else the name that device mapper's user gave it.</summary>
     private ulong IdentityOf()
     {
-        if (_directory.TryRead("diskseq"u8, out ReadOnlySpan<byte> text) && !text.IsEmpty) return Hash(HashStart, text);
-        return _directory.TryRead("dm/uuid"u8, out text) && !text.IsEmpty ? Hash(HashStart, text) : 0;
+        if (_directory.TryRead("diskseq"u8, out ReadOnlySpan<byte> text) && !text.IsEmpty) return Fnv1a.AddText(Fnv1a.Start, text);
+        return _directory.TryRead("dm/uuid"u8, out text) && !text.IsEmpty ? Fnv1a.AddText(Fnv1a.Start, text) : 0;
     }
 
     private ulong Fingerprint(ulong identity)
     {
         // The order of the entries says nothing.
-        ulong hash = HashStart + identity;
+        ulong hash = Fnv1a.Start + identity;
         if (_directory.BeginList("slaves"u8))
         {
-            while (_directory.TryNext(out ReadOnlySpan<byte> name)) hash += Hash(HashStart, name);
+            while (_directory.TryNext(out ReadOnlySpan<byte> name)) hash += Fnv1a.AddText(Fnv1a.Start, name);
         }
 
-        if (_directory.TryRead("dm/uuid"u8, out ReadOnlySpan<byte> text)) return Hash(hash, text);
+        if (_directory.TryRead("dm/uuid"u8, out ReadOnlySpan<byte> text)) return Fnv1a.AddText(hash, text);
         if (_directory.TryRead("md/level"u8, out text))
         {
-            hash = Hash(hash, text);
-            return _directory.TryRead("md/layout"u8, out text) ? Hash(hash, text) : hash;
+            hash = Fnv1a.AddText(hash, text);
+            return _directory.TryRead("md/layout"u8, out text) ? Fnv1a.AddText(hash, text) : hash;
         }
 
         if (_directory.TryRead("loop/backing_file"u8, out text))
         {
-            hash = Hash(hash, text);
-            return _directory.TryRead("loop/dio"u8, out text) ? Hash(hash, text) : hash;
+            hash = Fnv1a.AddText(hash, text);
+            return _directory.TryRead("loop/dio"u8, out text) ? Fnv1a.AddText(hash, text) : hash;
         }
 
         return hash;
-    }
-
-    private static ulong Hash(ulong hash, ReadOnlySpan<byte> text)
-    {
-        foreach (byte b in text) hash = (hash ^ b) * 1099511628211;
-        return (hash ^ '/') * 1099511628211;
     }
 
     // ---- what it is

@@ -1,6 +1,5 @@
 using NsCollector.Catalogue;
 using NsCollector.Linux;
-using NsCollector.Linux.Interop;
 using NsCollector.Sample.Block;
 using NsCollector.Telemetry;
 
@@ -18,7 +17,6 @@ internal sealed class CgroupFileDispatch
     private readonly BlockDeviceRows _devices;
     private readonly DeviceTotalsCalculator _totals;
     private readonly bool _keepsMemoryStat;
-    private readonly ulong _nanosecondsPerTick;
 
     /// <param name="plan">The files.</param>
     /// <param name="roots">sysfs, for the names of block devices.</param>
@@ -33,8 +31,6 @@ internal sealed class CgroupFileDispatch
         _devices = new BlockDeviceRows(new BlockDeviceNames(roots.Sys, options.LimitsInterval), options.MaxDevices);
         _totals = totals;
         _keepsMemoryStat = options.MemoryStat;
-        nint ticks = Libc.Sysconf(Libc._SC_CLK_TCK);
-        _nanosecondsPerTick = 1_000_000_000 / (ulong)(ticks > 0 ? ticks : 100);
     }
 
     /// <summary>Sets the readings of one file. Malformed lines are counted, and their readings stay absent.</summary>
@@ -53,7 +49,7 @@ internal sealed class CgroupFileDispatch
             case CgroupFileKind.Keyed: malformed = file.Parser!.Parse(text, sample.Scalars); break;
             case CgroupFileKind.HugetlbKeyed: malformed = file.Parser!.Parse(text, HugetlbRow(sample, file)); break;
 
-            case CgroupFileKind.CpuacctStat: malformed = file.Parser!.Parse(text, sample.Scalars, _nanosecondsPerTick); break;
+            case CgroupFileKind.CpuacctStat: malformed = file.Parser!.Parse(text, sample.Scalars, (ulong)BootClock.TickNs); break;
             case CgroupFileKind.CpuacctPercpu: malformed = PercpuParser.Parse(text, sample.Cores); break;
             case CgroupFileKind.CpuStat:
                 bool isInstead = file.InsteadOf >= 0;
@@ -152,9 +148,7 @@ internal sealed class CgroupFileDispatch
 
     private static void ApplyControllers(ReadOnlySpan<byte> text, ref CgroupReading reading)
     {
-        // FNV-1a.
-        ulong controllers = 14695981039346656037;
-        foreach (byte b in text) controllers = (controllers ^ b) * 1099511628211;
+        ulong controllers = Fnv1a.Hash(text);
         reading.ControllersChanged = controllers != reading.Carried.Controllers;
         reading.Carried.Controllers = controllers;
     }

@@ -364,16 +364,11 @@ internal sealed class FinalCounterSearch(
         _due++;
     }
 
-    /// <summary>FNV-1a of all names, each with a slash behind it.</summary>
+    /// <summary>One hash of all names.</summary>
     private static ulong HashOfNames(RowTable interfaces)
     {
-        ulong hash = 14695981039346656037;
-        for (int i = 0; i < interfaces.Count; i++)
-        {
-            foreach (byte b in interfaces[i].Key) hash = (hash ^ b) * 1099511628211;
-            hash = (hash ^ '/') * 1099511628211;
-        }
-
+        ulong hash = Fnv1a.Start;
+        for (int i = 0; i < interfaces.Count; i++) hash = Fnv1a.AddText(hash, interfaces[i].Key);
         return hash;
     }
 

@@ -1,8 +1,8 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
 using NsCollector.Sample.Net;
+using NsCollector.Sample.Traffic;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Sample.HostMetrics;
@@ -26,9 +26,6 @@ internal sealed unsafe class HostInterfaces(HostRoots roots, HostOptions options
     // 23 MB; only as many as there are take memory.
     private const int MaxLinks = 1 << 18;
 
-    // A line of net/dev: a name of 15 bytes, two separators and 16 numbers of up to 20 digits.
-    private const int LineBytes = 360;
-
     private readonly RowTable _all = RowTable.Of(Catalogue.SamplePart.HostInterfaces);
 
     // Hashes of the names of those that are not veths.
@@ -39,7 +36,7 @@ internal sealed unsafe class HostInterfaces(HostRoots roots, HostOptions options
     private long _listAtNs = long.MinValue;
 
     /// <summary>How much of net/dev is read.</summary>
-    internal int MaxBytes { get; } = (int)Math.Min(1 << 30, 512 + ((options.MaxInterfaces + 2L) * LineBytes));
+    internal int MaxBytes { get; } = NetDevParser.MaxBytes(options.MaxInterfaces);
 
     /// <summary>Adds a row for each interface.</summary>
     /// <param name="text">The host's net/dev.</param>
@@ -52,7 +49,7 @@ internal sealed unsafe class HostInterfaces(HostRoots roots, HostOptions options
         bool understood = NetDevParser.Parse(text, _all, loopback: true, options.MaxInterfaces, out int overLimit);
         if (overLimit > 0) counters.Add(AgentCounter.InterfacesOverLimit, overLimit);
         ulong names = 1;
-        for (int i = 0; i < _all.Count; i++) names += Hash(_all[i].Key);
+        for (int i = 0; i < _all.Count; i++) names += Fnv1a.Hash(_all[i].Key);
         if (nowNs >= _listNotBeforeNs && (names != _names || nowNs >= _listAtNs))
         {
             Find(nowNs);
@@ -61,7 +58,7 @@ internal sealed unsafe class HostInterfaces(HostRoots roots, HostOptions options
 
         for (int i = 0; i < _all.Count; i++)
         {
-            if (_reported.Contains(Hash(_all[i].Key))) into.Add(_all[i].Key).Readings.SetAll(_all[i].Readings);
+            if (_reported.Contains(Fnv1a.Hash(_all[i].Key))) into.Add(_all[i].Key).Readings.SetAll(_all[i].Readings);
         }
 
         return understood;
@@ -82,7 +79,7 @@ internal sealed unsafe class HostInterfaces(HostRoots roots, HostOptions options
 
         foreach (ref readonly NativeShim.Link link in _links.AsSpan(0, count))
         {
-            if (!Text(in link.Kind).SequenceEqual("veth"u8)) _reported.Add(Hash(Text(in link.Name)));
+            if (!LinkKinds.Text(in link.Kind).SequenceEqual("veth"u8)) _reported.Add(Fnv1a.Hash(LinkKinds.Text(in link.Name)));
         }
     }
 
@@ -111,19 +108,4 @@ internal sealed unsafe class HostInterfaces(HostRoots roots, HostOptions options
     }
 
     private static int Open(string process) => Libc.Openat(Libc.AT_FDCWD, Encoding.UTF8.GetBytes(process + "\0"), Libc.O_PATH | Libc.O_DIRECTORY);
-
-    private static ReadOnlySpan<byte> Text(in NativeShim.InterfaceName name)
-    {
-        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<NativeShim.InterfaceName>(in name));
-        int end = bytes.IndexOf((byte)0);
-        return end < 0 ? bytes : bytes[..end];
-    }
-
-    // FNV-1a.
-    private static ulong Hash(ReadOnlySpan<byte> name)
-    {
-        ulong hash = 14695981039346656037;
-        foreach (byte b in name) hash = (hash ^ b) * 1099511628211;
-        return hash;
-    }
 }

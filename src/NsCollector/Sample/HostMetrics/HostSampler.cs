@@ -17,7 +17,6 @@ namespace NsCollector.Sample.HostMetrics;
 internal sealed class HostSampler : IDisposable
 {
     private static readonly KernelKeys VmstatKeys = KernelKeys.Of("vmstat", isV2: true);
-    private static readonly string[] Resources = ["cpu", "memory", "io", "irq"];
 
     private readonly HostOptions _options;
     private readonly AgentCounters _counters;
@@ -25,12 +24,10 @@ internal sealed class HostSampler : IDisposable
     private readonly Pace _pace;
     private readonly byte[] _stat, _meminfo, _loadavg, _vmstat, _diskstats, _netDev, _conntrackCount, _conntrackMax;
     private readonly byte[][] _pressure;
-    private readonly byte[][] _resources = [.. Resources.Select(Encoding.ASCII.GetBytes)];
     private readonly FlatKeyedParser _vmstatParser = new(VmstatKeys);
     private readonly Partitions _partitions;
     private readonly HostInterfaces _interfaces;
     private readonly FilesystemReader? _filesystems;
-    private readonly ulong _nanosecondsPerTick = (ulong)BootClock.TickNs;
     private readonly HostSample _sample = new();
     private bool _isDue;
     private long _nextNs = long.MinValue;
@@ -65,7 +62,7 @@ internal sealed class HostSampler : IDisposable
         _netDev = PathOf("1/net/dev");
         _conntrackCount = PathOf("sys/net/netfilter/nf_conntrack_count");
         _conntrackMax = PathOf("sys/net/netfilter/nf_conntrack_max");
-        _pressure = [.. Resources.Select(resource => PathOf("pressure/" + resource))];
+        _pressure = [.. CgroupFilePlan.Resources.Select(resource => PathOf("pressure/" + Encoding.ASCII.GetString(resource)))];
 
         byte[] PathOf(string name) => Encoding.UTF8.GetBytes($"{roots.Proc}/{name}\0");
     }
@@ -86,7 +83,7 @@ internal sealed class HostSampler : IDisposable
         _isDue = false;
         _sample.Clear();
         _sample.TimestampNs = SystemClock.RealtimeNs();
-        if (TryRead(_stat, out ReadOnlySpan<byte> text)) Check(ProcStatParser.Parse(text, _nanosecondsPerTick, _sample.Cpu));
+        if (TryRead(_stat, out ReadOnlySpan<byte> text)) Check(ProcStatParser.Parse(text, (ulong)BootClock.TickNs, _sample.Cpu));
         DeriveCpu();
         if (TryRead(_meminfo, out text)) Check(MeminfoParser.Parse(text, _sample.Memory));
         DeriveMemory();
@@ -103,7 +100,7 @@ internal sealed class HostSampler : IDisposable
         for (int i = 0; i < _pressure.Length; i++)
         {
             // Without PSI at all, or switched off: the file is missing, or cannot be read.
-            if (TryRead(_pressure[i], out text, isOptional: true)) Check(PressureParser.Parse(text, _sample.Pressure.Add(_resources[i]).Readings) == 0);
+            if (TryRead(_pressure[i], out text, isOptional: true)) Check(PressureParser.Parse(text, _sample.Pressure.Add(CgroupFilePlan.Resources[i]).Readings) == 0);
         }
 
         if (TryRead(_conntrackCount, out text, isOptional: true)) Check(ConntrackParser.Parse(text, Reading.ConntrackCount, _sample.Conntrack));

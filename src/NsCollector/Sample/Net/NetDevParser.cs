@@ -9,6 +9,12 @@ namespace NsCollector.Sample.Net;
 /// </summary>
 internal static class NetDevParser
 {
+    // A name of 15 bytes, two separators and 16 numbers of up to 20 digits.
+    private const int MaxLineBytes = 360;
+
+    /// <summary>The longest text of so many interfaces and the two header lines, in bytes; at most half of what an array can have.</summary>
+    internal static int MaxBytes(int interfaces) => (int)Math.Min(512 + ((interfaces + 2L) * MaxLineBytes), int.MaxValue / 2);
+
     /// <summary>
     /// Adds a row for each interface. A name may contain any byte except '/', ':' and white space (dev_valid_name), so the first
     /// colon ends it.

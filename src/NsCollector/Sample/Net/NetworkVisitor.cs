@@ -24,9 +24,6 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
     private const int InitialBuffer = 256 * 1024;
     private const int TargetsPerCall = 256;
 
-    // A line of net/dev: a name of 15 bytes, two separators and 16 numbers of up to 20 digits.
-    private const int DevLineLimit = 360;
-
     private const long LogIntervalMilliseconds = 60_000;
 
     private readonly SampleOptions _options;
@@ -98,8 +95,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
 
     private void Allocate()
     {
-        long devLimit = 512 + ((_options.MaxInterfaces + 2L) * DevLineLimit);
-        devLimit = Math.Min(devLimit, int.MaxValue / 2);
+        long devLimit = NetDevParser.MaxBytes(_options.MaxInterfaces);
         _maxBuffer = (int)Math.Max(InitialBuffer, devLimit + ((long)_files.Length * NamespaceFile.Limit));
 
         _visitor = (NativeShim.Visitor*)NativeMemory.AllocZeroed((nuint)sizeof(NativeShim.Visitor));

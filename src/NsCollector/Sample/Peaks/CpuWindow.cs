@@ -13,9 +13,8 @@ internal struct CpuWindow
     private long _startUsageNs;
     private long _startNs;
     private long _startTookNs;
-    private double _max;
+    private Highest _highest;
     private bool _isOpen;
-    private bool _hasMax;
 
     /// <summary>Ends the window with this reading and begins the next one.</summary>
     /// <param name="beforeNs">The monotonic clock right before the counter was read.</param>
@@ -28,9 +27,7 @@ internal struct CpuWindow
             // Too inaccurate to end here: the window goes on to the next look.
             long elapsedNs = beforeNs - _startNs, uncertaintyNs = afterNs - beforeNs + _startTookNs;
             if (elapsedNs <= 0 || uncertaintyNs > elapsedNs / MinElapsedToUncertainty) return;
-            double percent = 100.0 * (usageNs - _startUsageNs) / elapsedNs;
-            if (!_hasMax || percent > _max) _max = percent;
-            _hasMax = true;
+            _highest.Add(100.0 * (usageNs - _startUsageNs) / elapsedNs);
         }
 
         _isOpen = true;
@@ -41,13 +38,7 @@ internal struct CpuWindow
 
     /// <summary>Returns the highest usage since the last call and forgets it. The open window goes on.</summary>
     /// <returns>False if no window has ended since.</returns>
-    internal bool TryTakeMax(out double percent)
-    {
-        bool has = _hasMax;
-        percent = _max;
-        _hasMax = false;
-        return has;
-    }
+    internal bool TryTakeMax(out double percent) => _highest.TryTake(out percent);
 
     /// <summary>Abandons the open window: its counter can no longer be read.</summary>
     internal void Abandon() => _isOpen = false;

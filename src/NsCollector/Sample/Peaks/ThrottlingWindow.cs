@@ -12,9 +12,8 @@ internal struct ThrottlingWindow
 
     private long _startPeriods;
     private long _startThrottled;
-    private double _max;
+    private Highest _highest;
     private bool _isOpen;
-    private bool _hasMax;
 
     /// <summary>Ends the window if it has enough periods by now, and begins the next one.</summary>
     /// <param name="periods">Periods so far. If one of the counts is less than before, they have begun again, and the window has no value.</param>
@@ -34,9 +33,7 @@ internal struct ThrottlingWindow
         if (_isOpen && elapsed >= MinPeriods && within >= 0)
         {
             // The kernel counts a period before it counts whether it was throttled, and the file can be read in between.
-            double percent = Math.Min(100.0, 100.0 * within / elapsed);
-            if (!_hasMax || percent > _max) _max = percent;
-            _hasMax = true;
+            _highest.Add(Math.Min(100.0, 100.0 * within / elapsed));
         }
 
         _isOpen = true;
@@ -46,13 +43,7 @@ internal struct ThrottlingWindow
 
     /// <summary>Returns the highest share since the last call and forgets it. The open window goes on.</summary>
     /// <returns>False if no window has ended since.</returns>
-    internal bool TryTakeMax(out double percent)
-    {
-        bool has = _hasMax;
-        percent = _max;
-        _hasMax = false;
-        return has;
-    }
+    internal bool TryTakeMax(out double percent) => _highest.TryTake(out percent);
 
     /// <summary>Abandons the open window: its counters can no longer be read, or are other ones from now on.</summary>
     internal void Abandon() => _isOpen = false;

@@ -103,7 +103,7 @@ public sealed class SeveralThreadsTests : IDisposable
     public void RunCycle_steady_on_threads_allocates_nothing()
     {
         var options = new SampleOptions { NamespaceRoots = [], Host = new() { Enabled = false }, Threads = 3 };
-        using var sampler = new Sampler(_source, new Silent(), _mounts, new HostRoots(), options, _counters, NullLoggerFactory.Instance);
+        using var sampler = new Sampler(_source, new SilentConsumer(), _mounts, new HostRoots(), options, _counters, NullLoggerFactory.Instance);
         for (int i = 0; i < 20; i++) sampler.RunCycle();
         long least = long.MaxValue;
         for (int round = 0; round < 5; round++)
@@ -205,20 +205,5 @@ public sealed class SeveralThreadsTests : IDisposable
         }
 
         return new Container(key, new ContainerIdentity(ContainerRuntime.Cgroup, path, $"c{key}"), path, process?.Directory);
-    }
-
-    private sealed class Silent : ISampleConsumer
-    {
-        public void BeginCycle(ContainerList containers)
-        {
-        }
-
-        public void Accept(Container container, ContainerSample sample)
-        {
-        }
-
-        public void EndCycle(in CycleReport report)
-        {
-        }
     }
 }

@@ -57,7 +57,7 @@ internal sealed class FilesystemReader : IDisposable
     {
         lock (_gate)
         {
-            ReplaceIfHanging();
+            AbandonIfHanging();
             if (_active is null && _threads < MaxThreads && !_isEnding) StartThread();
             if (_active is null) return;
             _isRequested = true;
@@ -103,16 +103,14 @@ internal sealed class FilesystemReader : IDisposable
         }
     }
 
-    private void ReplaceIfHanging()
+    private void AbandonIfHanging()
     {
-        if (_active is { Current: { } current } active && SystemClock.MonotonicNs() - active.SinceNs >= HangNs)
-        {
-            _counters.Add(AgentCounter.FilesystemsHung);
-            _log.Warning("file system hangs", $"The file system at {Printable(current.Point)} has not answered for {HangNs / 1_000_000_000} s. It is left out of host_filesystem until it does. Check its server or disk, or add it to host.exclude_mount_points.");
-            _hanging.Add(current.Id);
-            active.IsLate = true;
-            _active = null;
-        }
+        if (_active is not { Current: { } current } active || SystemClock.MonotonicNs() - active.SinceNs < HangNs) return;
+        _counters.Add(AgentCounter.FilesystemsHung);
+        _log.Warning("file system hangs", $"The file system at {Printable(current.Point)} has not answered for {HangNs / 1_000_000_000} s. It is left out of host_filesystem until it does. Check its server or disk, or add it to host.exclude_mount_points.");
+        _hanging.Add(current.Id);
+        active.IsLate = true;
+        _active = null;
     }
 
     private void StartThread()

@@ -18,7 +18,7 @@ internal sealed class HostMounts(string mountInfo, MountSelection selection, Age
     private const int MaxBytes = 64 << 20;
 
     private readonly byte[] _path = Encoding.UTF8.GetBytes(mountInfo + "\0");
-    private byte[] _buffer = [];
+    private byte[] _buffer = new byte[64 * 1024];
     private HostMount[] _mounts = [];
     private int _descriptor = -1;
     private bool _hasFailed;
@@ -74,20 +74,12 @@ internal sealed class HostMounts(string mountInfo, MountSelection selection, Age
 
     private int Read()
     {
-        int length = 0;
         while (true)
         {
-            if (length == _buffer.Length)
-            {
-                if (length >= MaxBytes) return -Errno.EOVERFLOW;
-                Array.Resize(ref _buffer, Math.Max(64 * 1024, length * 2));
-            }
-
-            int read = Libc.Pread(_descriptor, _buffer.AsSpan(length), length);
-            if (read == -Errno.EINTR) continue;
-            if (read < 0) return read;
-            if (read == 0) return length;
-            length += read;
+            int length = Libc.PreadFully(_descriptor, _buffer);
+            if (length < _buffer.Length) return length;
+            if (length >= MaxBytes) return -Errno.EOVERFLOW;
+            _buffer = new byte[length * 2];
         }
     }
 }
