@@ -45,6 +45,9 @@ internal sealed class CarriedState
     // A hash of cgroup.controllers as last read.
     internal ulong Controllers { get; set; }
 
+    /// <summary>Which bits of <see cref="CgroupFile.Controller"/> its cgroup.controllers did not name; 0 until it was read.</summary>
+    internal ulong DisabledControllers { get; set; }
+
     /// <summary>Clears what the next reading of the limits sets again.</summary>
     internal void BeginLimits()
     {

@@ -30,6 +30,9 @@ internal sealed record CgroupFile(CgroupFileKind Kind, int Hierarchy, byte[] Nam
     /// <summary>Whether its hierarchy is cgroup v2.</summary>
     internal bool IsV2 { get; init; }
 
+    /// <summary>The bit of the v2 controller without which a cgroup does not have it (<see cref="CgroupFilePlan.ControllerBit"/>); 0 if it needs none.</summary>
+    internal ulong Controller { get; init; }
+
     /// <summary>A value from this on means no limit (v1 and hugetlb). If the kernel writes <c>max</c> for that, every number is a limit.</summary>
     internal ulong UnlimitedFrom { get; init; } = ulong.MaxValue;
 

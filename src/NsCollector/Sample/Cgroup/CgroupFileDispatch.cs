@@ -146,10 +146,14 @@ internal sealed class CgroupFileDispatch
         return kind == SingleValue.Malformed ? 1 : 0;
     }
 
-    private static void ApplyControllers(ReadOnlySpan<byte> text, ref CgroupReading reading)
+    private void ApplyControllers(ReadOnlySpan<byte> text, ref CgroupReading reading)
     {
         ulong controllers = Fnv1a.Hash(text);
         reading.ControllersChanged = controllers != reading.Carried.Controllers;
         reading.Carried.Controllers = controllers;
+        ulong disabled = ulong.MaxValue;
+        text = text.TrimEnd(KernelText.LineFeed);
+        foreach (Range word in text.Split((byte)' ')) disabled &= ~_plan.ControllerBit(text[word]);
+        reading.Carried.DisabledControllers = disabled;
     }
 }

@@ -29,6 +29,7 @@ internal sealed class CgroupFilePlan
 
     private readonly List<CgroupFile> _files = [];
     private readonly List<CgroupHierarchy> _hierarchies = [];
+    private readonly List<byte[]> _controllers = [];
     private readonly CgroupMounts _mounts;
 
     internal CgroupFilePlan(CgroupMounts mounts, SampleOptions options, IReadOnlyList<string> pageSizes)
@@ -94,6 +95,18 @@ internal sealed class CgroupFilePlan
 
     /// <summary>How many files of a container are held at most: of alternatives one, and none below the container's own cgroup.</summary>
     internal int MaxHeldFilesPerContainer => CountEachCycle(_files);
+
+    /// <summary>The bit of <see cref="CgroupFile.Controller"/> for a controller of v2; 0 if no file needs it.</summary>
+    /// <param name="name">Its name, as in cgroup.controllers.</param>
+    internal ulong ControllerBit(ReadOnlySpan<byte> name)
+    {
+        for (int i = 0; i < _controllers.Count; i++)
+        {
+            if (name.SequenceEqual(_controllers[i])) return 1UL << i;
+        }
+
+        return 0;
+    }
 
     /// <summary>How many chains of alternatives there are.</summary>
     internal int ChainCount { get; private set; }
@@ -308,7 +321,7 @@ internal sealed class CgroupFilePlan
     private void AddPayload(CgroupHierarchy hierarchy, CgroupFileKind kind, string name, int rank = CgroupFile.NeverHeld, ulong unlimitedFrom = ulong.MaxValue)
     {
         int index = Add(hierarchy, kind, name, rank, unlimitedFrom: unlimitedFrom);
-        _files[index] = _files[index] with { IsPayload = true, NameWithNul = Encoding.ASCII.GetBytes(PayloadName + name + "\0") };
+        _files[index] = _files[index] with { IsPayload = true, Controller = 0, NameWithNul = Encoding.ASCII.GetBytes(PayloadName + name + "\0") };
     }
 
     private int AddValue(CgroupHierarchy hierarchy, string name, int rank, ReadAlso also = ReadAlso.Never) =>
@@ -334,12 +347,23 @@ internal sealed class CgroupFilePlan
             OomParser = KernelKeys.Of(name, hierarchy.IsV2, part => part == SamplePart.Oom) is { Count: > 0 } oom ? new FlatKeyedParser(oom) : null,
             Item = item,
             IsV2 = hierarchy.IsV2,
+            Controller = hierarchy.IsV2 ? AddController(name) : 0,
             ReadAlso = also,
             UnlimitedFrom = unlimitedFrom,
             Next = _files.Count + 1,
             NextIfEmpty = _files.Count + 1,
         });
         return _files.Count - 1;
+    }
+
+    // Without a controller, a cgroup still has cgroup.*, cpu.stat and the pressure files (cgroup_base_files and cgroup_psi_files in kernel/cgroup/cgroup.c).
+    private ulong AddController(string file)
+    {
+        string name = file[..file.IndexOf('.', StringComparison.Ordinal)];
+        if (name.Contains("cgroup", StringComparison.Ordinal) || file.StartsWith("cpu.stat", StringComparison.Ordinal) || file.EndsWith(".pressure", StringComparison.Ordinal)) return 0;
+        byte[] controller = Encoding.ASCII.GetBytes(name);
+        if (ControllerBit(controller) == 0) _controllers.Add(controller);
+        return ControllerBit(controller);
     }
 
     // The catalogue has one field for all sizes of huge pages.

@@ -31,6 +31,7 @@ internal sealed class CgroupFileReader : IDisposable
 
     private readonly CgroupFile[] _files;
     private readonly HeldFiles _held;
+    private readonly UnsupportedFiles _unsupported;
     private readonly AgentCounters _counters;
     private byte[] _buffer = GC.AllocateUninitializedArray<byte>(64 * 1024, pinned: true);
     private byte[] _path = new byte[4096 + MaxNameBytes];
@@ -42,11 +43,13 @@ internal sealed class CgroupFileReader : IDisposable
 
     /// <param name="files">The files of the plan.</param>
     /// <param name="held">The held files.</param>
+    /// <param name="unsupported">Is told which files exist.</param>
     /// <param name="counters">Counts failures.</param>
-    internal CgroupFileReader(CgroupFile[] files, HeldFiles held, AgentCounters counters)
+    internal CgroupFileReader(CgroupFile[] files, HeldFiles held, UnsupportedFiles unsupported, AgentCounters counters)
     {
         _files = files;
         _held = held;
+        _unsupported = unsupported;
         _counters = counters;
     }
 
@@ -115,6 +118,7 @@ internal sealed class CgroupFileReader : IDisposable
         }
         else
         {
+            _unsupported.AddSeen(index);
             length = ReadWhole(descriptor);
             if (length < 0)
             {
@@ -199,6 +203,7 @@ internal sealed class CgroupFileReader : IDisposable
         {
             reading.SeenHierarchies |= bit;
             _held.Release(cgroup, index, FileState.Absent);
+            _unsupported.AddMissing(index, reading.NowNs);
         }
         else
         {

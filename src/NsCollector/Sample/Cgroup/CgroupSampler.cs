@@ -25,6 +25,7 @@ internal sealed class CgroupSampler : IDisposable
     private readonly HostRoots _roots;
     private readonly SampleOptions _options;
     private readonly HeldFiles _held;
+    private readonly UnsupportedFiles _unsupported;
     private readonly BudgetReport _report;
     private readonly LimitsSchedule _limits;
     private readonly Pace _statPace;
@@ -63,6 +64,7 @@ internal sealed class CgroupSampler : IDisposable
         var hostMemory = new HostMemory(roots.Proc);
         _counters = counters;
         _held = new HeldFiles(_plan, budget, counters);
+        _unsupported = new UnsupportedFiles(_plan.Files);
         _report = new BudgetReport(budget, _plan.RankCount, logger);
         BlockLayers = new BlockLayers(roots, mounts.For("blkio") is { IsV2: true }, LayersLifetime, options.LimitsInterval, counters);
         _limits = new LimitsSchedule(options, hostMemory);
@@ -107,7 +109,7 @@ internal sealed class CgroupSampler : IDisposable
     }
 
     /// <summary>A reader for one more thread. The caller disposes it.</summary>
-    internal ContainerCgroupReader CreateReader() => new(this, _plan, _held, CreateDispatch(), _counters);
+    internal ContainerCgroupReader CreateReader() => new(this, _plan, _held, _unsupported, CreateDispatch(), _counters);
 
     /// <summary>Reads the container's cgroup files on the sampling thread: <see cref="ContainerCgroupReader.Read"/>.</summary>
     internal CgroupReadResult Read(ContainerCgroup cgroup, ContainerSample sample, long monotonicNowNs)

@@ -14,6 +14,7 @@ internal sealed class ContainerCgroupReader : IDisposable
     private readonly CgroupFilePlan _plan;
     private readonly CgroupFile[] _files;
     private readonly HeldFiles _held;
+    private readonly UnsupportedFiles _unsupported;
     private readonly CgroupFileReader _reader;
     private readonly CgroupFileDispatch _dispatch;
     private readonly AgentCounters _counters;
@@ -21,15 +22,17 @@ internal sealed class ContainerCgroupReader : IDisposable
     /// <param name="shared">What all readers share.</param>
     /// <param name="plan">The files.</param>
     /// <param name="held">The held files.</param>
+    /// <param name="unsupported">The files that this kernel does not have, for all readers.</param>
     /// <param name="dispatch">The parsers, for this reader alone.</param>
     /// <param name="counters">Counts failures.</param>
-    internal ContainerCgroupReader(CgroupSampler shared, CgroupFilePlan plan, HeldFiles held, CgroupFileDispatch dispatch, AgentCounters counters)
+    internal ContainerCgroupReader(CgroupSampler shared, CgroupFilePlan plan, HeldFiles held, UnsupportedFiles unsupported, CgroupFileDispatch dispatch, AgentCounters counters)
     {
         _shared = shared;
         _plan = plan;
         _files = plan.Files;
         _held = held;
-        _reader = new CgroupFileReader(_files, held, counters);
+        _unsupported = unsupported;
+        _reader = new CgroupFileReader(_files, held, unsupported, counters);
         _dispatch = dispatch;
         _counters = counters;
     }
@@ -92,6 +95,8 @@ internal sealed class ContainerCgroupReader : IDisposable
         // crun may create its payload's cgroup after the first reading.
         bool mayAppear = file.Kind is CgroupFileKind.PayloadEventsV2 or CgroupFileKind.PayloadProcsV1 || (file.IsPayload && reading.IsWithLimits);
         if (cgroup.Files[index] == FileState.Absent && !mayAppear) return false;
+        if (cgroup.Files[index] == FileState.Unknown && _unsupported.Contains(index, reading.NowNs)) return false;
+        if ((file.Controller & reading.Carried.DisabledControllers) != 0) return false;
 
         // Between two readings of the limits only the chosen alternative is read.
         if (file.Chain >= 0 && !reading.IsWithLimits && cgroup.Chosen[file.Chain] != index) return false;

@@ -1,0 +1,47 @@
+namespace NsCollector.Sample.Cgroup;
+
+/// <summary>
+/// Files of the plan that this kernel does not have. On v1, all cgroups of a hierarchy have the same files, so a file that
+/// several containers lack is not tried for each of the others: the kernel would keep a negative dentry (about 200 bytes) for
+/// each attempt and charge it to the agent. From any thread.
+/// </summary>
+/// <param name="files">The files of the plan.</param>
+internal sealed class UnsupportedFiles(CgroupFile[] files)
+{
+    // A cgroup that is being removed loses its files before its directory, so one container shows nothing.
+    private const int Evidence = 3;
+
+    // A policy that is loaded later (BFQ) adds its files to every cgroup (cgroup_add_legacy_cftypes, kernel/cgroup/cgroup.c).
+    private const long RetryNs = 60_000_000_000;
+
+    private readonly bool[] _wasSeen = new bool[files.Length];
+    private readonly int[] _missing = new int[files.Length];
+    private readonly long[] _nextTryNs = new long[files.Length];
+
+    /// <summary>Whether a file need not be tried now.</summary>
+    /// <param name="index">The file's index in the plan.</param>
+    /// <param name="monotonicNowNs">The monotonic clock.</param>
+    internal bool Contains(int index, long monotonicNowNs)
+    {
+        if (Volatile.Read(ref _missing[index]) < Evidence || _wasSeen[index]) return false;
+        long nextTryNs = Volatile.Read(ref _nextTryNs[index]);
+        if (monotonicNowNs < nextTryNs) return true;
+
+        // One container tries it for all.
+        return Interlocked.CompareExchange(ref _nextTryNs[index], monotonicNowNs + RetryNs, nextTryNs) != nextTryNs;
+    }
+
+    /// <summary>Some container has the file. It is then tried for every container.</summary>
+    internal void AddSeen(int index) => _wasSeen[index] = true;
+
+    /// <summary>A container whose directory exists does not have the file.</summary>
+    internal void AddMissing(int index, long monotonicNowNs)
+    {
+        CgroupFile file = files[index];
+        if (file.IsV2 || file.IsPayload || _wasSeen[index]) return;
+        Volatile.Write(ref _nextTryNs[index], monotonicNowNs + RetryNs);
+
+        // If two threads add at the same time, one more container has to try.
+        Volatile.Write(ref _missing[index], Volatile.Read(ref _missing[index]) + 1);
+    }
+}
