@@ -14,7 +14,7 @@ namespace NsCollector.Encode.LineProtocol;
 /// Writes samples as InfluxDB line protocol into batches, by the metric catalogue. Used on one thread only, but for
 /// <see cref="SetHost"/>.
 /// </summary>
-internal sealed class LineProtocolEncoder : ISampleConsumer
+internal sealed partial class LineProtocolEncoder : ISampleConsumer
 {
     // Maximum remembered timestamps of events; above it the set is cleared.
     private const int MaxTimestamps = 4096;
@@ -129,6 +129,10 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
                 case SamplePart.Pressure: WriteRows(measurement, tags, sample.Pressure); break;
                 case SamplePart.Hugetlb: WriteRows(measurement, tags, sample.Hugetlb); break;
                 case SamplePart.Interfaces: WriteRows(measurement, tags, sample.Interfaces); break;
+                case SamplePart.Limits or SamplePart.LimitDevices or SamplePart.LimitHugetlb: WriteLimits(measurement, tags, sample.Limits); break;
+                case SamplePart.MemoryDetail when sample.MemoryDetail is { } detail: WriteSet(measurement, tags, default, detail.Readings); break;
+                case SamplePart.MemoryNodes when sample.MemoryDetail is { } detail: WriteRows(measurement, tags, detail.Nodes); break;
+                case SamplePart.MiscResources when sample.MemoryDetail is { } detail: WriteRows(measurement, tags, detail.Misc); break;
                 case SamplePart.MemoryStat: WriteMemoryStat(measurement, tags, sample); break;
             }
         }

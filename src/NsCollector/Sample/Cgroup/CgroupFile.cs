@@ -24,6 +24,9 @@ internal sealed record CgroupFile(CgroupFileKind Kind, int Hierarchy, byte[] Nam
     /// <summary>Parses the keys that only container_oom reports; null if there are none.</summary>
     internal FlatKeyedParser? OomParser { get; init; }
 
+    /// <summary>Parsers of measurements that are off by default.</summary>
+    internal ExtraParser[] Extras { get; init; } = [];
+
     /// <summary>Index of its resource or page size; else 0.</summary>
     internal int Item { get; init; }
 

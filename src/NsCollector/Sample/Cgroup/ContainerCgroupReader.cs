@@ -1,4 +1,5 @@
 using NsCollector.Catalogue;
+using NsCollector.Sample.Cgroup.Limits;
 using NsCollector.Telemetry;
 using static NsCollector.Sample.Cgroup.ContainerCgroup;
 
@@ -17,13 +18,15 @@ internal sealed class ContainerCgroupReader : IDisposable
     private readonly CgroupFileReader _reader;
     private readonly CgroupFileDispatch _dispatch;
     private readonly AgentCounters _counters;
+    private readonly bool _hasLimits, _hasMemoryDetail;
 
     /// <param name="shared">What all readers share.</param>
     /// <param name="plan">The files.</param>
     /// <param name="held">The held files.</param>
     /// <param name="dispatch">The parsers, for this reader alone.</param>
     /// <param name="counters">Counts failures.</param>
-    internal ContainerCgroupReader(CgroupSampler shared, CgroupFilePlan plan, HeldFiles held, CgroupFileDispatch dispatch, AgentCounters counters)
+    /// <param name="options">Whether container_limits and container_memory_detail are read.</param>
+    internal ContainerCgroupReader(CgroupSampler shared, CgroupFilePlan plan, HeldFiles held, CgroupFileDispatch dispatch, AgentCounters counters, SampleOptions options)
     {
         _shared = shared;
         _plan = plan;
@@ -32,6 +35,8 @@ internal sealed class ContainerCgroupReader : IDisposable
         _reader = new CgroupFileReader(_files, held, counters);
         _dispatch = dispatch;
         _counters = counters;
+        _hasLimits = options.Limits;
+        _hasMemoryDetail = options.MemoryDetail;
     }
 
     /// <summary>The buffer and the system calls.</summary>
@@ -55,6 +60,8 @@ internal sealed class ContainerCgroupReader : IDisposable
         {
             IsWithStat = _shared.IsStatDue(cgroup, monotonicNowNs),
         };
+        if (_hasMemoryDetail) sample.BeginMemoryDetail();
+        if (isWithLimits && _hasLimits) BeginLimits(cgroup, sample);
         for (int i = 0; i < _files.Length;)
             i = IsNeeded(cgroup, i, ref reading) ? ReadFile(cgroup, i, ref reading) : i + 1;
 
@@ -82,6 +89,12 @@ internal sealed class ContainerCgroupReader : IDisposable
     /// <summary>Closes the reader's own descriptors; those of containers are closed one by one.</summary>
     public void Dispose() => _reader.Dispose();
 
+    private void BeginLimits(ContainerCgroup cgroup, ContainerSample sample)
+    {
+        LimitSample limits = sample.BeginLimits();
+        if (cgroup.Init is { } init) InitLimits.Read(init, _reader, limits.Readings, _counters);
+    }
+
     private bool IsNeeded(ContainerCgroup cgroup, int index, ref CgroupReading reading)
     {
         CgroupFile file = _files[index];
@@ -98,7 +111,8 @@ internal sealed class ContainerCgroupReader : IDisposable
         return file.Kind switch
         {
             CgroupFileKind.CpuacctStat => !reading.Sample.Scalars.Has(Reading.CpuUserNs),
-            CgroupFileKind.MemoryStat => reading.IsWithStat,
+            CgroupFileKind.MemoryStat or CgroupFileKind.NumaStat => reading.IsWithStat,
+            CgroupFileKind.Processes => IsListWhole(cgroup, file, ref reading),
             CgroupFileKind.CpuPeriodV1 => reading.QuotaV1 is not null,
 
             // The limit of memory and swap together cannot be set without one of memory.
@@ -106,6 +120,17 @@ internal sealed class ContainerCgroupReader : IDisposable
             CgroupFileKind.Procs => !reading.Sample.Scalars.Has(Reading.PidsCurrent) && reading.Carried.Populated is not true,
             _ => true,
         };
+    }
+
+    /// <summary>
+    /// Whether cgroup.procs of the container's own cgroup, and of its payload if there is one, have all its processes: the kernel
+    /// lists those of one cgroup, and the container may have created others below. The payload's file comes first.
+    /// </summary>
+    private static bool IsListWhole(ContainerCgroup cgroup, CgroupFile file, ref CgroupReading reading)
+    {
+        if (file.IsPayload)
+            return CgroupDirectories.CountChildren(cgroup, file.Hierarchy, ""u8) == 1 && CgroupDirectories.CountChildren(cgroup, file.Hierarchy, "container"u8) == 0;
+        return reading.Carried.HasPayload ? reading.Sample.Scalars.Has(Reading.PidsProcesses) : CgroupDirectories.CountChildren(cgroup, file.Hierarchy, ""u8) == 0;
     }
 
     /// <returns>The index of the next file.</returns>
