@@ -99,7 +99,7 @@ function __nscollector_settings
     echo "host:max_interfaces="\t'Maximum interfaces of the host that are looked at, the host\'s ends of veth pairs included'
     echo "cgroup:cpu_cores="\t'Report the measurement container_cpu_core: one point per core (cgroup v1 only)'
     echo "cgroup:memory_stat="\t'Report the measurement container_memory_stat: every key of memory.stat under the kernel\'s own name'
-    echo "cgroup:memory_detail="\t'Report the measurement container_memory_detail, and local_throttled_ns of container_cpu and processes of container_pids'
+    echo "cgroup:memory_detail="\t'Report the measurement container_memory_detail, and local_throttled_ns of container_cpu, and processes and the states of tasks of container_pids'
     echo "cgroup:limits="\t'Report the measurement container_limits: limits, shares and protections as they are set, each time that the limits are read (limits_interval)'
     echo "cgroup:pressure="\t'Report the measurement container_pressure, if the kernel has it'
     echo "cgroup:blkio="\t'Report the measurement container_blkio'

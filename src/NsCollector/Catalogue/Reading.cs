@@ -22,7 +22,7 @@ internal enum Reading : ushort
     MemoryPgfault, MemoryPgmajfault, MemoryFailcnt, MemoryOomKills,
 
     // container_pids
-    PidsCurrent, PidsProcesses, PidsLimit, PidsPeak, PidsMaxEvents,
+    PidsCurrent, PidsProcesses, PidsRunning, PidsUninterruptible, PidsStopped, PidsIoWait, PidsLimit, PidsPeak, PidsMaxEvents,
 
     // container_tcp
     TcpActiveOpens, TcpPassiveOpens, TcpAttemptFails, TcpEstabResets, TcpInSegs, TcpOutSegs, TcpRetransSegs, TcpInErrs,

@@ -9,6 +9,9 @@ internal sealed partial class CgroupFilePlan
 {
     private const int FirstDetailRank = 30;
 
+    /// <summary>Index of the v1 hierarchy in which the states of tasks are counted; -1 if there is none.</summary>
+    internal int TaskStatesHierarchy { get; private set; } = -1;
+
     private void MemoryDetail()
     {
         int rank = FirstDetailRank;
@@ -36,6 +39,7 @@ internal sealed partial class CgroupFilePlan
         // The payload's first: it is read only if its number can be used, and the container's own is added to it.
         AddPayload(pids, CgroupFileKind.Processes, "cgroup.procs", rank);
         Add(pids, CgroupFileKind.Processes, "cgroup.procs", rank);
+        if (!pids.IsV2) TaskStatesHierarchy = _hierarchies.IndexOf(pids);
     }
 
     private static KernelKeys DetailKeys(string name, CgroupHierarchy hierarchy) =>

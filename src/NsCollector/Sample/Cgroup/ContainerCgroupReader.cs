@@ -1,5 +1,6 @@
 using NsCollector.Catalogue;
 using NsCollector.Sample.Cgroup.Limits;
+using NsCollector.Sample.Cgroup.MemoryDetail;
 using NsCollector.Telemetry;
 using static NsCollector.Sample.Cgroup.ContainerCgroup;
 
@@ -18,7 +19,8 @@ internal sealed class ContainerCgroupReader : IDisposable
     private readonly CgroupFileReader _reader;
     private readonly CgroupFileDispatch _dispatch;
     private readonly AgentCounters _counters;
-    private readonly bool _hasLimits, _hasMemoryDetail;
+    private readonly bool _hasLimits;
+    private readonly TaskStateReader? _taskStates;
 
     /// <param name="shared">What all readers share.</param>
     /// <param name="plan">The files.</param>
@@ -36,7 +38,7 @@ internal sealed class ContainerCgroupReader : IDisposable
         _dispatch = dispatch;
         _counters = counters;
         _hasLimits = options.Limits;
-        _hasMemoryDetail = options.MemoryDetail;
+        if (options.MemoryDetail) _taskStates = new TaskStateReader(plan.TaskStatesHierarchy, counters);
     }
 
     /// <summary>The buffer and the system calls.</summary>
@@ -60,7 +62,7 @@ internal sealed class ContainerCgroupReader : IDisposable
         {
             IsWithStat = _shared.IsStatDue(cgroup, monotonicNowNs),
         };
-        if (_hasMemoryDetail) sample.BeginMemoryDetail();
+        if (_taskStates is not null) sample.BeginMemoryDetail();
         if (isWithLimits && _hasLimits) BeginLimits(cgroup, sample);
         for (int i = 0; i < _files.Length;)
             i = IsNeeded(cgroup, i, ref reading) ? ReadFile(cgroup, i, ref reading) : i + 1;
@@ -79,6 +81,7 @@ internal sealed class ContainerCgroupReader : IDisposable
             _counters.Add(AgentCounter.ValuesImpossible, cgroup.Carried.Limits.ImpossibleCount);
         }
 
+        if (sample.Scalars.Has(Reading.PidsProcesses)) _taskStates?.Read(cgroup, cgroup.Carried, sample.Scalars);
         _shared.Derive(cgroup, sample, monotonicNowNs);
         return cgroup.LostSome ? CgroupReadResult.PartlyVanished : CgroupReadResult.Complete;
     }
@@ -87,7 +90,11 @@ internal sealed class ContainerCgroupReader : IDisposable
     internal void AddCounts() => _reader.AddCounts();
 
     /// <summary>Closes the reader's own descriptors; those of containers are closed one by one.</summary>
-    public void Dispose() => _reader.Dispose();
+    public void Dispose()
+    {
+        _reader.Dispose();
+        _taskStates?.Dispose();
+    }
 
     private void BeginLimits(ContainerCgroup cgroup, ContainerSample sample)
     {

@@ -190,6 +190,23 @@ public sealed class LimitsTests : IDisposable
     }
 
     [Fact]
+    public void Task_states_are_those_of_the_processes()
+    {
+        Process process = _group.Start("sleep 100 & sleep 100 & kill -STOP $!; while :; do :; done & echo ready; read wait");
+        Assert.Equal("ready", process.StandardOutput.ReadLine());
+        Assert.True(SpinWait.SpinUntil(() => States() == "RSST", TimeSpan.FromSeconds(20)), States());
+
+        Read();
+
+        ReadingSet scalars = _sample.Scalars;
+        Assert.Equal((1L, 1L, 0L, 0L), (scalars[Reading.PidsRunning], scalars[Reading.PidsStopped], scalars[Reading.PidsUninterruptible], scalars[Reading.PidsIoWait]));
+        Assert.Equal(4, scalars[Reading.PidsProcesses]);
+
+        string States() => string.Concat(_group.Read("pids", "tasks").Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(task => File.ReadAllText($"/proc/{task}/stat")).Select(stat => stat[(stat.LastIndexOf(')') + 2)]).Order());
+    }
+
+    [Fact]
     public void Detail_throttled_time_lies_between_kernel_values()
     {
         // 6.6 and later have the file on v1 as well.
@@ -210,12 +227,13 @@ public sealed class LimitsTests : IDisposable
         Process process = _group.Start("echo ready; read wait");
         Assert.Equal("ready", process.StandardOutput.ReadLine());
         for (int i = 0; i < 30; i++) Read(process, i * 1_000_000_000L);
+        long atNs = 30_000_000_000;
         Assert.Equal(0, Allocated.LeastOf(() =>
         {
-            for (int i = 30; i < 60; i++)
+            for (int i = 0; i < 30; i++)
             {
                 _sample.Clear();
-                _sampler.Read(_cgroup!, _sample, i * 1_000_000_000L);
+                _sampler.Read(_cgroup!, _sample, atNs += 1_000_000_000);
             }
         }));
         Assert.True(_sample.Limits!.WasRead);
