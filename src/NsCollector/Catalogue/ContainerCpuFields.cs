@@ -42,7 +42,7 @@ internal static class ContainerCpuFields
                 "Time for which tasks of the container were throttled, in nanoseconds.",
                 Key("cpu.stat", "throttled_time"), Key("cpu.stat", "throttled_usec", 1000)),
             new(Reading.CpuLocalThrottledNs, "local_throttled_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
-                "Time for which tasks of the container's own cgroup waited because that cgroup or one above it was throttled, in nanoseconds (cgroup.memory_detail = on; Linux 6.6).",
+                "Time for which tasks of the cgroup that has the processes waited because that cgroup or one above it was throttled, in nanoseconds (cgroup.memory_detail = on; Linux 6.6).",
                 Key("cpu.stat.local", "throttled_time"), Key("cpu.stat.local", "throttled_usec", 1000)),
             new(Reading.CpuThrottledPercentMax, "throttled_percent_max", FieldType.Float, FieldKind.Gauge, "percent",
                 "Highest share of throttled enforcement periods since the previous sample, over windows of at least ten periods: nr_throttled as a percentage of nr_periods. Absent without a CPU limit of the container, if no window has ended, and if agent.peaks is off.",

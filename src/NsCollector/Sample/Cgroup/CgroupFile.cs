@@ -41,6 +41,9 @@ internal sealed record CgroupFile(CgroupFileKind Kind, int Hierarchy, byte[] Nam
     /// </summary>
     internal bool IsPayload { get; init; }
 
+    /// <summary>Whether it is read in one of both only: in the payload's cgroup if there is one, because its numbers are of tasks there.</summary>
+    internal bool IsInnermost { get; init; }
+
     /// <summary>
     /// Index of the hierarchy whose files say the same more exactly: this one is read only of containers that are not there.
     /// -1: of all.

@@ -33,13 +33,21 @@ internal sealed partial class CgroupFilePlan
 
         if (_mounts.Unified is { } unified) AddExtra(unified, "cgroup.stat", DetailParser("cgroup.stat", unified), rank: rank++);
         if (_mounts.For("misc") is { } misc) AddExtra(misc, "misc.current", new MiscParser(), rank: rank++);
-        if (_mounts.For("cpu") is { } cpu) Add(cpu, CgroupFileKind.Keyed, "cpu.stat.local", rank++);
+        if (_mounts.For("cpu") is { } cpu) LocalThrottling(cpu, rank++);
         if ((_mounts.For("pids") ?? _mounts.Unified) is not { } pids) return;
 
         // The payload's first: it is read only if its number can be used, and the container's own is added to it.
         AddPayload(pids, CgroupFileKind.Processes, "cgroup.procs", rank);
         Add(pids, CgroupFileKind.Processes, "cgroup.procs", rank);
         if (!pids.IsV2) TaskStatesHierarchy = _hierarchies.IndexOf(pids);
+    }
+
+    private void LocalThrottling(CgroupHierarchy cpu, int rank)
+    {
+        var parser = new ExtraKeysParser(KernelKeys.Of("cpu.stat.local", cpu.IsV2), reading => reading.Sample.Scalars);
+        int own = Add(cpu, CgroupFileKind.Extra, "cpu.stat.local", rank);
+        AddPayload(cpu, CgroupFileKind.Extra, "cpu.stat.local", rank);
+        for (int i = own; i < _files.Count; i++) _files[i] = _files[i] with { Extras = [parser], IsInnermost = true };
     }
 
     private static KernelKeys DetailKeys(string name, CgroupHierarchy hierarchy) =>

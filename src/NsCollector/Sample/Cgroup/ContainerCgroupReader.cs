@@ -107,6 +107,7 @@ internal sealed class ContainerCgroupReader : IDisposable
         CgroupFile file = _files[index];
         if (!cgroup.Exists[file.Hierarchy] || (file.IsSlow && !reading.IsWithLimits)) return false;
         if (file.InsteadOf >= 0 && cgroup.Exists[file.InsteadOf]) return false;
+        if (file.IsInnermost && !file.IsPayload && reading.Carried.HasPayload) return false;
         if (file.IsPayload && !PayloadRules.IsNeeded(reading.Carried, file)) return false;
 
         // crun may create its payload's cgroup after the first reading.

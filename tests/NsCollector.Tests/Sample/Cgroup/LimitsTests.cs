@@ -1,54 +1,35 @@
 using System.Text;
 using NsCollector.Catalogue;
-using NsCollector.Discover;
-using NsCollector.Linux.Interop;
 using NsCollector.Sample;
 using NsCollector.Sample.Cgroup;
 using NsCollector.Sample.Cgroup.Limits;
 using NsCollector.Telemetry;
+using static NsCollector.Tests.Sample.Cgroup.OneContainer;
 
 namespace NsCollector.Tests.Sample.Cgroup;
 
 /// <summary>container_limits from the texts that Linux 6.18 (v1) and 6.12 (v2) write.</summary>
 public sealed class LimitsTests : IDisposable
 {
-    private const long Second = 1_000_000_000, Unlimited = 9_223_372_036_854_771_712;
+    private const long Unlimited = 9_223_372_036_854_771_712;
     private const string V2 = "cgroup" + CgroupFixture.ContainerPath;
 
     private readonly CgroupFixture _host = new();
-    private CgroupSampler? _sampler;
-    private ContainerCgroup? _cgroup;
-    private int _init = -1;
+    private readonly OneContainer _container;
+
+    public LimitsTests()
+    {
+        _container = new OneContainer(_host);
+        _host.Options = _host.Options with { Limits = true };
+    }
 
     public void Dispose()
     {
-        if (_cgroup is not null) _sampler!.Close(_cgroup);
-        _sampler?.Dispose();
+        _container.Dispose();
         _host.Dispose();
-        if (_init >= 0) Libc.Close(_init);
     }
 
-    private LimitSample Read(long atNs = 1000 * Second, string? init = null)
-    {
-        if (_sampler is null)
-        {
-            _host.Options = _host.Options with { Limits = true };
-            _sampler = _host.NewSampler();
-            ProcessDirectory? process = null;
-            if (init is not null)
-            {
-                _host.Write("proc/7/cgroup", "0::" + CgroupFixture.ContainerPath + init + "\n");
-                _init = Libc.Openat(Libc.AT_FDCWD, Encoding.ASCII.GetBytes(_host.Roots.Proc + "/7\0"), Libc.O_PATH | Libc.O_DIRECTORY);
-                process = new ProcessDirectory(_init, 7, 0);
-            }
-
-            _cgroup = _sampler.Open(CgroupFixture.NewContainer() with { Init = process });
-        }
-
-        _host.Sample.Clear();
-        Assert.Equal(CgroupReadResult.Complete, _sampler.Read(_cgroup!, _host.Sample, atNs));
-        return _host.Sample.Limits!;
-    }
+    private LimitSample Read(long atSeconds = 1000, string? init = null) => _container.Read(atSeconds, init).Limits!;
 
     [Fact]
     public void Limits_of_v2_are_those_of_the_files_and_max_is_absent()
@@ -132,23 +113,21 @@ public sealed class LimitsTests : IDisposable
     {
         _host.WriteV2();
         Assert.True(Read().WasRead);
-        LimitSample later = Read(1001 * Second);
+        LimitSample later = Read(1001);
         Assert.False(later.WasRead);
         Assert.True(later.Readings.IsEmpty);
         Assert.Equal((0, 0), (later.Devices.Count, later.Hugetlb.Count));
-        Assert.True(Read(2000 * Second).WasRead);
+        Assert.True(Read(2000).WasRead);
     }
 
     [Fact]
     public void Limits_that_are_off_open_no_file_and_allocate_no_sample()
     {
         _host.WriteV2();
+        _host.Options = new SampleOptions();
         using CgroupSampler sampler = _host.NewSampler();
         Assert.DoesNotContain(sampler.Plan.Files, file => file.Kind == CgroupFileKind.Extra || file.Extras.Length > 0);
-        ContainerCgroup cgroup = sampler.Open(CgroupFixture.NewContainer());
-        sampler.Read(cgroup, _host.Sample, 1000 * Second);
-        Assert.Null(_host.Sample.Limits);
-        sampler.Close(cgroup);
+        Assert.Null(_container.Read().Limits);
     }
 
     [Theory]
@@ -282,7 +261,4 @@ public sealed class LimitsTests : IDisposable
     private static string Text(BoundedText text) => Encoding.ASCII.GetString(text.Bytes);
 
     private static Row[] Rows(RowTable rows) => [.. Enumerable.Range(0, rows.Count).Select(i => rows[i])];
-
-    private static string[] Present(Measurement measurement, ReadingSet set) =>
-        [.. measurement.Fields.Where(field => field.Index >= 0 && set.Has((Reading)field.Index)).Select(field => $"{field.Name}={set[(Reading)field.Index]}").Order(StringComparer.Ordinal)];
 }

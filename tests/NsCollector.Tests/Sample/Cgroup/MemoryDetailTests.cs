@@ -1,57 +1,36 @@
 using System.Text;
 using NsCollector.Catalogue;
-using NsCollector.Discover;
-using NsCollector.Linux.Interop;
 using NsCollector.Sample;
 using NsCollector.Sample.Cgroup;
 using NsCollector.Sample.Cgroup.MemoryDetail;
 using NsCollector.Telemetry;
+using static NsCollector.Tests.Sample.Cgroup.OneContainer;
 
 namespace NsCollector.Tests.Sample.Cgroup;
 
 /// <summary>container_memory_detail from the texts that Linux 6.18 (v1) and 6.12 (v2) write.</summary>
 public sealed class MemoryDetailTests : IDisposable
 {
-    private const long Second = 1_000_000_000;
     private const string V2 = "cgroup" + CgroupFixture.ContainerPath, MemoryV1 = "cgroup/memory" + CgroupFixture.ContainerPath;
 
     private static readonly long PageBytes = Environment.SystemPageSize;
 
     private readonly CgroupFixture _host = new();
-    private CgroupSampler? _sampler;
-    private ContainerCgroup? _cgroup;
-    private int _init = -1;
+    private readonly OneContainer _container;
+
+    public MemoryDetailTests()
+    {
+        _container = new OneContainer(_host);
+        _host.Options = _host.Options with { MemoryDetail = true };
+    }
 
     public void Dispose()
     {
-        if (_cgroup is not null) _sampler!.Close(_cgroup);
-        Assert.Equal(0, _sampler?.HeldFiles ?? 0);
-        _sampler?.Dispose();
+        _container.Dispose();
         _host.Dispose();
-        if (_init >= 0) Libc.Close(_init);
     }
 
-    private MemoryDetailSample Read(long atNs = 1000 * Second, string? init = null)
-    {
-        if (_sampler is null)
-        {
-            _host.Options = _host.Options with { MemoryDetail = true };
-            _sampler = _host.NewSampler();
-            ProcessDirectory? process = null;
-            if (init is not null)
-            {
-                _host.Write("proc/7/cgroup", "0::" + CgroupFixture.ContainerPath + init + "\n");
-                _init = Libc.Openat(Libc.AT_FDCWD, Encoding.ASCII.GetBytes(_host.Roots.Proc + "/7\0"), Libc.O_PATH | Libc.O_DIRECTORY);
-                process = new ProcessDirectory(_init, 7, 0);
-            }
-
-            _cgroup = _sampler.Open(CgroupFixture.NewContainer() with { Init = process });
-        }
-
-        _host.Sample.Clear();
-        Assert.Equal(CgroupReadResult.Complete, _sampler.Read(_cgroup!, _host.Sample, atNs));
-        return _host.Sample.MemoryDetail!;
-    }
+    private MemoryDetailSample Read(long atSeconds = 1000, string? init = null) => _container.Read(atSeconds, init).MemoryDetail!;
 
     [Fact]
     public void Detail_of_v2_has_events_local_events_and_descendants()
@@ -144,7 +123,7 @@ public sealed class MemoryDetailTests : IDisposable
         _host.Options = _host.Options with { StatInterval = TimeSpan.FromSeconds(60), LimitsInterval = TimeSpan.FromSeconds(300) };
         _host.Write(V2 + "/memory.numa_stat", "anon N0=1\n");
         Assert.Equal(1, Read().Nodes.Count);
-        Assert.Equal(0, Read(1001 * Second).Nodes.Count);
+        Assert.Equal(0, Read(1001).Nodes.Count);
     }
 
     [Theory]
@@ -206,9 +185,13 @@ public sealed class MemoryDetailTests : IDisposable
             _host.Write(V2 + "/container/cgroup.procs", "3\n4\n5\n");
         }
 
+        _host.Write(V2 + "/cpu.stat.local", "throttled_usec 1\n");
+        if (init is not null) _host.Write(V2 + "/container/cpu.stat.local", "throttled_usec 2\n");
+
         for (int cycle = 0; cycle < 3; cycle++)
         {
-            Read((1000 + cycle) * Second, init);
+            Read(1000 + cycle, init);
+            Assert.Equal(init is null ? 1000 : 2000, _host.Sample.Scalars[Reading.CpuLocalThrottledNs]);
             Assert.Equal(processes, _host.Sample.Scalars.TryGet(Reading.PidsProcesses, out long value) ? (int)value : null);
         }
     }
@@ -217,17 +200,12 @@ public sealed class MemoryDetailTests : IDisposable
     public void Detail_that_is_off_opens_no_file_and_allocates_no_sample()
     {
         _host.WriteV2();
+        _host.Options = new SampleOptions();
         using CgroupSampler sampler = _host.NewSampler();
         Assert.DoesNotContain(sampler.Plan.Files, file => file.Kind is CgroupFileKind.Extra or CgroupFileKind.NumaStat or CgroupFileKind.Processes || file.Extras.Length > 0);
-        ContainerCgroup cgroup = sampler.Open(CgroupFixture.NewContainer());
-        sampler.Read(cgroup, _host.Sample, 1000 * Second);
-        Assert.Null(_host.Sample.MemoryDetail);
-        sampler.Close(cgroup);
+        Assert.Null(_container.Read().MemoryDetail);
     }
 
     private static string[] Nodes(RowTable nodes) =>
         [.. Enumerable.Range(0, nodes.Count).SelectMany(i => (string[])[Encoding.ASCII.GetString(nodes[i].Key), .. Present(ContainerMemoryDetailFields.Nodes, nodes[i].Readings)])];
-
-    private static string[] Present(Measurement measurement, ReadingSet set) =>
-        [.. measurement.Fields.Where(field => field.Index >= 0 && set.Has((Reading)field.Index)).Select(field => $"{field.Name}={set[(Reading)field.Index]}").Order(StringComparer.Ordinal)];
 }
