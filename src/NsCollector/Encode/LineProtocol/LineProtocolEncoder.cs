@@ -129,10 +129,7 @@ internal sealed partial class LineProtocolEncoder : ISampleConsumer
                 case SamplePart.Pressure: WriteRows(measurement, tags, sample.Pressure); break;
                 case SamplePart.Hugetlb: WriteRows(measurement, tags, sample.Hugetlb); break;
                 case SamplePart.Interfaces: WriteRows(measurement, tags, sample.Interfaces); break;
-                case SamplePart.Limits or SamplePart.LimitDevices or SamplePart.LimitHugetlb: WriteLimits(measurement, tags, sample.Limits); break;
-                case SamplePart.MemoryDetail when sample.MemoryDetail is { } detail: WriteSet(measurement, tags, default, detail.Readings); break;
-                case SamplePart.MemoryNodes when sample.MemoryDetail is { } detail: WriteRows(measurement, tags, detail.Nodes); break;
-                case SamplePart.MiscResources when sample.MemoryDetail is { } detail: WriteRows(measurement, tags, detail.Misc); break;
+                case >= SamplePart.Limits and <= SamplePart.MiscResources: WriteDetail(measurement, tags, sample); break;
                 case SamplePart.MemoryStat: WriteMemoryStat(measurement, tags, sample); break;
             }
         }

@@ -63,7 +63,7 @@ internal sealed class ContainerCgroupReader : IDisposable
             IsWithStat = _shared.IsStatDue(cgroup, monotonicNowNs),
         };
         if (_taskStates is not null) sample.BeginMemoryDetail();
-        if (isWithLimits && _hasLimits) BeginLimits(cgroup, sample);
+        LimitSample? limits = isWithLimits && _hasLimits ? sample.BeginLimits() : null;
         for (int i = 0; i < _files.Length;)
             i = IsNeeded(cgroup, i, ref reading) ? ReadFile(cgroup, i, ref reading) : i + 1;
 
@@ -81,6 +81,7 @@ internal sealed class ContainerCgroupReader : IDisposable
             _counters.Add(AgentCounter.ValuesImpossible, cgroup.Carried.Limits.ImpossibleCount);
         }
 
+        if (limits is not null && cgroup.Init is { } init) InitLimits.Read(init, _reader, limits.Readings, _counters);
         if (sample.Scalars.Has(Reading.PidsProcesses)) _taskStates?.Read(cgroup, cgroup.Carried, sample.Scalars);
         _shared.Derive(cgroup, sample, monotonicNowNs);
         return cgroup.LostSome ? CgroupReadResult.PartlyVanished : CgroupReadResult.Complete;
@@ -94,12 +95,6 @@ internal sealed class ContainerCgroupReader : IDisposable
     {
         _reader.Dispose();
         _taskStates?.Dispose();
-    }
-
-    private void BeginLimits(ContainerCgroup cgroup, ContainerSample sample)
-    {
-        LimitSample limits = sample.BeginLimits();
-        if (cgroup.Init is { } init) InitLimits.Read(init, _reader, limits.Readings, _counters);
     }
 
     private bool IsNeeded(ContainerCgroup cgroup, int index, ref CgroupReading reading)

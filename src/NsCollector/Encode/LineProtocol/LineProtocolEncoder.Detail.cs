@@ -3,18 +3,25 @@ using NsCollector.Sample;
 
 namespace NsCollector.Encode.LineProtocol;
 
-// container_limits, the only measurement of a container with several texts.
+// The measurements that are off by default: container_limits, the only one of a container with several texts, and container_memory_detail.
 internal sealed partial class LineProtocolEncoder
 {
     // The names of four texts, their quotes and commas.
     private const int MaxListFieldBytes = 4 * (LimitSample.MaxListBytes + 32);
 
-    private void WriteLimits(Measurement measurement, ContainerTags tags, LimitSample? limits)
+    private void WriteDetail(Measurement measurement, ContainerTags tags, ContainerSample sample)
     {
-        if (limits is not { WasRead: true }) return;
-        if (measurement.Part == SamplePart.LimitDevices) WriteRows(measurement, tags, limits.Devices);
-        else if (measurement.Part == SamplePart.LimitHugetlb) WriteRows(measurement, tags, limits.Hugetlb);
-        else WriteLimitPoint(measurement, tags, limits);
+        if (sample.Limits is { WasRead: true } limits)
+        {
+            if (measurement.Part == SamplePart.Limits) WriteLimitPoint(measurement, tags, limits);
+            else if (measurement.Part == SamplePart.LimitDevices) WriteRows(measurement, tags, limits.Devices);
+            else if (measurement.Part == SamplePart.LimitHugetlb) WriteRows(measurement, tags, limits.Hugetlb);
+        }
+
+        if (sample.MemoryDetail is not { } detail) return;
+        if (measurement.Part == SamplePart.MemoryDetail) WriteSet(measurement, tags, default, detail.Readings);
+        else if (measurement.Part == SamplePart.MemoryNodes) WriteRows(measurement, tags, detail.Nodes);
+        else if (measurement.Part == SamplePart.MiscResources) WriteRows(measurement, tags, detail.Misc);
     }
 
     private void WriteLimitPoint(Measurement measurement, ContainerTags tags, LimitSample limits)
