@@ -32,10 +32,10 @@ public sealed class LimitsTests(Guest guest) : IDisposable
     [GuestFact]
     public void Limits_of_systemd_docker_and_podman_are_the_kernels()
     {
-        // The shell and its child are two processes.
+        // Two processes.
         guest.Run($"systemd-run --quiet --collect --unit {Service} -p MemoryHigh=48M -p MemoryMax=64M -p MemoryLow=8M -p MemoryMin=4M -p MemorySwapMax=16M -p CPUQuota=30% -p CPUWeight=200"
             + " -p TasksMax=40 -p 'IOReadBandwidthMax=/dev/vda 10M' -p 'IOWriteIOPSMax=/dev/vda 500' -p IOWeight=150 -p LimitNOFILE=1234:4321 -p OOMScoreAdjust=300 -p AllowedCPUs=0 -p OOMPolicy=kill"
-            + " /bin/sh -c 'sleep 3600 & sleep 3600'");
+            + " /bin/sh -c 'sleep 3600 & exec sleep 3600'");
         const string Common = "--memory 64m --cpus 0.5 --cpuset-cpus 0 --pids-limit 50 --ulimit nofile=555:666 --oom-score-adj 250 --network none";
         Engine docker = Engine.Docker(guest), podman = Engine.Podman(guest);
         docker.Start(Docker, Common + " --memory-reservation 32m --device-write-iops /dev/vda:100", "/bin/sleep 3600");

@@ -53,7 +53,7 @@ internal sealed class CgroupStats : IDisposable
     internal int Read(int directory, out TaskStates states)
     {
         states = default;
-        if (_socket < 0) return Error;
+        if (_socket < 0) return Error < 0 ? Error : -Errno.EBADF;
         int length = Ask(_family, CGROUPSTATS_CMD_GET, CGROUPSTATS_CMD_ATTR_FD, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in directory)));
         if (length < 0) return length;
         if (_buffer[HeaderBytes] != CGROUPSTATS_CMD_NEW || !TryAttribute(length, CGROUPSTATS_TYPE_CGROUP_STATS, out ReadOnlySpan<byte> value)) return -Errno.EINVAL;
