@@ -44,7 +44,7 @@ function __nscollector_settings
     if string match -q -- '*=*' "$value"
         set -l key (string split -m 1 -f 1 -- = "$value")
         switch "$key"
-            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:filesystems' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'file:*:rotate_gzip' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'spool:enabled'
+            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:filesystems' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:memory_detail' 'cgroup:limits' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'file:*:rotate_gzip' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'spool:enabled'
                 set words on off
             case 'agent:log_level'
                 set words debug info warning error
@@ -99,6 +99,8 @@ function __nscollector_settings
     echo "host:max_interfaces="\t'Maximum interfaces of the host that are looked at, the host\'s ends of veth pairs included'
     echo "cgroup:cpu_cores="\t'Report the measurement container_cpu_core: one point per core (cgroup v1 only)'
     echo "cgroup:memory_stat="\t'Report the measurement container_memory_stat: every key of memory.stat under the kernel\'s own name'
+    echo "cgroup:memory_detail="\t'Report the measurement container_memory_detail, and local_throttled_ns of container_cpu, and processes and the states of tasks of container_pids'
+    echo "cgroup:limits="\t'Report the measurement container_limits: limits, shares and protections as they are set, each time that the limits are read (limits_interval)'
     echo "cgroup:pressure="\t'Report the measurement container_pressure, if the kernel has it'
     echo "cgroup:blkio="\t'Report the measurement container_blkio'
     echo "cgroup:hugetlb="\t'Report the measurement container_hugetlb'

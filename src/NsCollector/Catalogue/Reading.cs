@@ -12,7 +12,7 @@ internal enum Reading : ushort
 
     // container_cpu
     CpuUsageNs, CpuUserNs, CpuSystemNs, CpuUsagePercent, CpuUsagePercentMax, CpuLimitCores, CpuEffectiveLimitCores, CpuWeight,
-    CpuNrPeriods, CpuNrThrottled, CpuThrottledNs, CpuThrottledPercentMax, CpuNrBursts, CpuBurstNs,
+    CpuNrPeriods, CpuNrThrottled, CpuThrottledNs, CpuLocalThrottledNs, CpuThrottledPercentMax, CpuNrBursts, CpuBurstNs,
 
     // container_memory
     MemoryUsageBytes, MemoryUsageBytesMax, MemoryWorkingSetBytes, MemoryLimitBytes, MemoryEffectiveLimitBytes, MemoryUsagePercent, MemoryMaxUsageBytes,
@@ -22,7 +22,7 @@ internal enum Reading : ushort
     MemoryPgfault, MemoryPgmajfault, MemoryFailcnt, MemoryOomKills,
 
     // container_pids
-    PidsCurrent, PidsLimit, PidsPeak, PidsMaxEvents,
+    PidsCurrent, PidsProcesses, PidsRunning, PidsUninterruptible, PidsStopped, PidsIoWait, PidsLimit, PidsPeak, PidsMaxEvents,
 
     // container_tcp
     TcpActiveOpens, TcpPassiveOpens, TcpAttemptFails, TcpEstabResets, TcpInSegs, TcpOutSegs, TcpRetransSegs, TcpInErrs,
@@ -40,6 +40,7 @@ internal enum Reading : ushort
     // container_blkio: one row for each device
     BlkioReadBytes, BlkioWriteBytes, BlkioDiscardBytes, BlkioSyncBytes, BlkioAsyncBytes,
     BlkioReadOps, BlkioWriteOps, BlkioDiscardOps, BlkioSyncOps, BlkioAsyncOps, BlkioSectors, BlkioQueued,
+    BlkioCostUsageUs, BlkioCostWaitUs, BlkioCostIndebtUs, BlkioCostIndelayUs,
 
     // container_pressure: one row for each resource
     PressureSomeAvg10, PressureSomeAvg60, PressureSomeAvg300, PressureSomeTotalUs,
@@ -47,6 +48,45 @@ internal enum Reading : ushort
 
     // container_hugetlb: one row for each page size
     HugetlbUsageBytes, HugetlbMaxUsageBytes, HugetlbLimitBytes, HugetlbFailcnt,
+
+    // container_limits
+    LimitsCpusetCpusCount, LimitsCpusetMemsCount, LimitsCpuIdle, LimitsCpuShares, LimitsCpuWeight, LimitsCpuQuotaUs, LimitsCpuPeriodUs, LimitsCpuBurstUs,
+    LimitsMemoryLimitBytes, LimitsMemorySoftLimitBytes, LimitsMemoryHighBytes, LimitsMemoryLowBytes, LimitsMemoryMinBytes,
+    LimitsMemorySwapLimitBytes, LimitsMemorySwapHighBytes, LimitsMemoryZswapLimitBytes, LimitsMemoryMemswLimitBytes,
+    LimitsMemoryKmemLimitBytes, LimitsMemoryKmemTcpLimitBytes, LimitsMemorySwappiness, LimitsMemoryOomKillDisable, LimitsMemoryOomGroup,
+    LimitsPidsLimit, LimitsIoWeight, LimitsIoBfqWeight, LimitsOomScoreAdj,
+    LimitsRlimitCpuSoft, LimitsRlimitCpuHard, LimitsRlimitFsizeSoft, LimitsRlimitFsizeHard, LimitsRlimitDataSoft, LimitsRlimitDataHard,
+    LimitsRlimitStackSoft, LimitsRlimitStackHard, LimitsRlimitCoreSoft, LimitsRlimitCoreHard, LimitsRlimitRssSoft, LimitsRlimitRssHard,
+    LimitsRlimitNprocSoft, LimitsRlimitNprocHard, LimitsRlimitNofileSoft, LimitsRlimitNofileHard, LimitsRlimitMemlockSoft,
+    LimitsRlimitMemlockHard, LimitsRlimitAsSoft, LimitsRlimitAsHard, LimitsRlimitLocksSoft, LimitsRlimitLocksHard,
+    LimitsRlimitSigpendingSoft, LimitsRlimitSigpendingHard, LimitsRlimitMsgqueueSoft, LimitsRlimitMsgqueueHard, LimitsRlimitNiceSoft,
+    LimitsRlimitNiceHard, LimitsRlimitRtprioSoft, LimitsRlimitRtprioHard, LimitsRlimitRttimeSoft, LimitsRlimitRttimeHard,
+
+    // container_limits: one row for each device
+    LimitsDeviceReadBps, LimitsDeviceWriteBps, LimitsDeviceReadIops, LimitsDeviceWriteIops, LimitsDeviceWeight, LimitsDeviceBfqWeight,
+    LimitsDeviceLatencyTargetUs,
+
+    // container_limits: one row for each page size
+    LimitsHugetlbLimitBytes, LimitsHugetlbRsvdLimitBytes,
+
+    // container_memory_detail
+    MemoryDetailMemswUsageBytes, MemoryDetailMemswMaxUsageBytes, MemoryDetailMemswFailcnt, MemoryDetailKmemUsageBytes,
+    MemoryDetailKmemMaxUsageBytes, MemoryDetailKmemFailcnt, MemoryDetailKmemTcpUsageBytes, MemoryDetailKmemTcpMaxUsageBytes,
+    MemoryDetailKmemTcpFailcnt, MemoryDetailUnderOom, MemoryDetailSwapMaxUsageBytes, MemoryDetailZswapBytes, MemoryDetailEventsLow,
+    MemoryDetailEventsHigh, MemoryDetailEventsMax, MemoryDetailEventsOom, MemoryDetailEventsOomKill, MemoryDetailEventsOomGroupKill,
+    MemoryDetailEventsLocalLow, MemoryDetailEventsLocalHigh, MemoryDetailEventsLocalMax, MemoryDetailEventsLocalOom,
+    MemoryDetailEventsLocalOomKill, MemoryDetailEventsLocalOomGroupKill, MemoryDetailSwapEventsHigh, MemoryDetailSwapEventsMax,
+    MemoryDetailSwapEventsFail, MemoryDetailDescendants, MemoryDetailDyingDescendants,
+
+    // container_memory_detail: one row for each node
+    MemoryNodeTotalBytes, MemoryNodeLruFileBytes, MemoryNodeLruAnonBytes, MemoryNodeUnevictableBytes, MemoryNodeAnonBytes,
+    MemoryNodeFileBytes, MemoryNodeShmemBytes, MemoryNodeMappedFileBytes, MemoryNodeDirtyBytes, MemoryNodeWritebackBytes,
+    MemoryNodeSwapcachedBytes, MemoryNodeAnonThpBytes, MemoryNodeFileThpBytes, MemoryNodeShmemThpBytes, MemoryNodeActiveAnonBytes,
+    MemoryNodeInactiveAnonBytes, MemoryNodeActiveFileBytes, MemoryNodeInactiveFileBytes, MemoryNodeKernelStackBytes,
+    MemoryNodePagetablesBytes, MemoryNodeSlabReclaimableBytes, MemoryNodeSlabUnreclaimableBytes,
+
+    // container_memory_detail: one row for each resource
+    MiscCurrent,
 
     // container_network: one row for each interface
     NetworkRxBytes, NetworkRxPackets, NetworkRxErrors, NetworkRxDropped,

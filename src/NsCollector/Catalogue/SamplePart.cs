@@ -24,6 +24,24 @@ internal enum SamplePart
     /// <summary><c>ContainerSample.Hugetlb</c>.</summary>
     Hugetlb,
 
+    /// <summary><c>LimitSample.Readings</c> and its texts.</summary>
+    Limits,
+
+    /// <summary><c>LimitSample.Devices</c>.</summary>
+    LimitDevices,
+
+    /// <summary><c>LimitSample.Hugetlb</c>.</summary>
+    LimitHugetlb,
+
+    /// <summary><c>MemoryDetailSample.Readings</c>.</summary>
+    MemoryDetail,
+
+    /// <summary><c>MemoryDetailSample.Nodes</c>.</summary>
+    MemoryNodes,
+
+    /// <summary><c>MemoryDetailSample.Misc</c>.</summary>
+    MiscResources,
+
     /// <summary><c>ContainerSample.Interfaces</c>.</summary>
     Interfaces,
 

@@ -39,6 +39,12 @@ internal sealed class ContainerSample
     /// <summary>A row for each page size, as the kernel writes it (<c>2MB</c>).</summary>
     public RowTable Hugetlb { get; } = RowTable.Of(SamplePart.Hugetlb);
 
+    /// <summary>container_limits; null unless <see cref="SampleOptions.Limits"/> is set.</summary>
+    public LimitSample? Limits { get; private set; }
+
+    /// <summary>container_memory_detail; null unless <see cref="SampleOptions.MemoryDetail"/> is set.</summary>
+    public MemoryDetailSample? MemoryDetail { get; private set; }
+
     /// <summary>A row for each interface; the key is its name. Empty if the container owns no network namespace.</summary>
     public RowTable Interfaces { get; } = RowTable.Of(SamplePart.Interfaces);
 
@@ -48,7 +54,19 @@ internal sealed class ContainerSample
     /// <summary>How many readings were left out because the kernel's number cannot be; those of the limits are counted when they are read.</summary>
     internal int ImpossibleCount =>
         Scalars.ImpossibleCount + Protocols.ImpossibleCount + Cores.ImpossibleCount + Devices.ImpossibleCount
-        + Pressure.ImpossibleCount + Hugetlb.ImpossibleCount + Interfaces.ImpossibleCount;
+        + Pressure.ImpossibleCount + Hugetlb.ImpossibleCount + Interfaces.ImpossibleCount + (Limits?.ImpossibleCount ?? 0)
+        + (MemoryDetail?.ImpossibleCount ?? 0);
+
+    /// <summary>The limits of a reading that begins now; allocated the first time.</summary>
+    internal LimitSample BeginLimits()
+    {
+        LimitSample limits = Limits ??= new LimitSample();
+        limits.WasRead = true;
+        return limits;
+    }
+
+    /// <summary>Prepares for container_memory_detail; allocates the first time.</summary>
+    internal MemoryDetailSample BeginMemoryDetail() => MemoryDetail ??= new MemoryDetailSample();
 
     /// <summary>Copies memory.stat.</summary>
     public void SetMemoryStat(ReadOnlySpan<byte> text)
@@ -70,6 +88,8 @@ internal sealed class ContainerSample
         DeviceTotals.Clear();
         Pressure.Clear();
         Hugetlb.Clear();
+        Limits?.Clear();
+        MemoryDetail?.Clear();
         _memoryStatLength = 0;
     }
 

@@ -66,6 +66,12 @@ internal sealed record SampleOptions
     /// <summary>container_memory_stat.</summary>
     public bool MemoryStat { get; init; }
 
+    /// <summary>container_limits.</summary>
+    public bool Limits { get; init; }
+
+    /// <summary>container_memory_detail, and further fields of other measurements.</summary>
+    public bool MemoryDetail { get; init; }
+
     /// <summary>container_pressure.</summary>
     public bool Pressure { get; init; } = true;
 

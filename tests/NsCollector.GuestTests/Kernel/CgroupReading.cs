@@ -10,7 +10,7 @@ namespace NsCollector.GuestTests.Kernel;
 internal sealed class CgroupReading
 {
     // crun puts the processes into a cgroup below the unit's, with its own limits.
-    private static readonly string[] PayloadFiles = [.. new[] { "cpu.max", "cpu.stat", "memory.max", "memory.swap.max", "pids.max", "pids.events" }.Select(file => Payload + file)];
+    private static readonly string[] PayloadFiles = [.. new[] { "cpu.max", "cpu.stat", "memory.max", "memory.swap.max", "pids.max", "pids.events", "cpuset.cpus.effective" }.Select(file => Payload + file)];
 
     private readonly Dictionary<string, List<string>> _files = [];
     private readonly JsonElement[] _links;
@@ -65,7 +65,7 @@ internal sealed class CgroupReading
             read_one() {
                 date +began:%s%N
                 cd "/sys/fs/cgroup$1" || exit 1
-                grep -sH '' cgroup.events cpu.* memory.* io.* irq.* pids.* hugetlb.* {{string.Join(' ', PayloadFiles)}} /proc/$2/net/snmp /proc/$2/net/netstat /proc/$2/net/sockstat
+                grep -sH '' cgroup.events cpu.* memory.* io.* irq.* pids.* hugetlb.* cpuset.* cgroup.stat {{string.Join(' ', PayloadFiles)}} /proc/$2/net/snmp /proc/$2/net/netstat /proc/$2/net/sockstat
                 echo "links:$(nsenter -t $2 -n ip -s -j link | tr -d '\n')"
                 sed -n 's/^MemTotal: *\([0-9]*\) kB/memtotal:\1/p' /proc/meminfo
                 above=$1
@@ -105,7 +105,10 @@ internal sealed class CgroupReading
     public long? Keyed(string file, string key) => Line(file, key) is { } value ? Parse(value) : null;
 
     /// <summary>The number after KEY= in the line of a device (MAJOR:MINOR) of io.stat.</summary>
-    public long? Io(string device, string key) => Line("io.stat", device) is { } line && ValueOf(line, key) is { } value ? Parse(value) : null;
+    public long? Io(string device, string key) => Keyed("io.stat", device, key);
+
+    /// <summary>The number after KEY= in the line of a device, or of memory.numa_stat's key; null if it is absent or max.</summary>
+    public long? Keyed(string file, string line, string key) => Line(file, line) is { } rest && ValueOf(rest, key) is { } value and not "max" ? Parse(value) : null;
 
     /// <summary>
     /// The number after KEY= in a line of a pressure file. <paramref name="resource"/> is cpu, memory, io or irq, <paramref name="who"/>

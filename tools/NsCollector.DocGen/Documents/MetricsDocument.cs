@@ -41,7 +41,8 @@ internal static class MetricsDocument
             """);
         foreach (Measurement measurement in MetricCatalogue.Measurements)
         {
-            string title = measurement.Part == SamplePart.AgentSink ? $"{measurement.Name}, by sink" : measurement.Name;
+            bool isRepeated = MetricCatalogue.Measurements.First(other => other.Name == measurement.Name) != measurement;
+            string title = isRepeated ? $"{measurement.Name}, by {measurement.RowTag}" : measurement.Name;
             text.Append('\n').Append("## ").Append(title).Append("\n\n").Append(measurement.Help).Append("\n\n");
             text.Append("Written: ").Append(measurement.When).Append('.');
             if (measurement.RowTag is { } tag) text.Append(" More tags: ").AppendJoin(", ", [.. new[] { tag }.Concat(measurement.MoreRowTags).Select(name => $"`{name}`")]).Append('.');

@@ -55,6 +55,37 @@ internal static class KubernetesPod
     /// <param name="above">The path of the cgroup above the container's, used if it is not.</param>
     internal static string? UidOf(ReadOnlySpan<char> slice, ReadOnlySpan<char> above) => TryParse(slice, out string? uid) ? uid : UidAbove(above);
 
+    /// <summary>
+    /// The QoS class of the pod that a container belongs to: guaranteed, burstable or besteffort; null if the path does not show it.
+    /// </summary>
+    /// <param name="path">The path of the container's cgroup.</param>
+    /// <remarks>
+    /// The kubelet puts burstable and best-effort pods below a cgroup of their class, and guaranteed pods directly below
+    /// <c>kubepods</c> (pkg/kubelet/cm/pod_container_manager_linux.go, GetPodContainerName). With systemd's driver the classes are
+    /// in the slice's name: <c>kubepods-burstable-podUID.slice</c>.
+    /// </remarks>
+    internal static string? QosClassOf(ReadOnlySpan<char> path)
+    {
+        while (!path.IsEmpty)
+        {
+            ReadOnlySpan<char> element = CgroupPath.CutLast(path, out path);
+            int colon = element.IndexOf(':');
+            if (colon > 0) element = element[..colon];
+            if (!TryParse(element, out _)) continue;
+            int pod = element.LastIndexOf("pod", StringComparison.Ordinal);
+            ReadOnlySpan<char> above = pod > 0 ? element[..(pod - 1)] : CgroupPath.CutLast(path, out _);
+            return above[(above.LastIndexOf('-') + 1)..] switch
+            {
+                "kubepods" => "guaranteed",
+                "burstable" => "burstable",
+                "besteffort" => "besteffort",
+                _ => null,
+            };
+        }
+
+        return null;
+    }
+
     private static bool IsUuid(ReadOnlySpan<char> text)
     {
         char separator = text[8];

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using NsCollector.Catalogue;
 using NsCollector.Discover;
+using NsCollector.Discover.Recognise;
 using NsCollector.Sample;
 using NsCollector.Sample.Events;
 using NsCollector.Sample.HostMetrics;
@@ -48,6 +49,12 @@ internal sealed class JsonRenderer : ISampleConsumer
                     case SamplePart.Devices: Rows(json, measurement, sample.Devices); break;
                     case SamplePart.Pressure: Rows(json, measurement, sample.Pressure); break;
                     case SamplePart.Hugetlb: Rows(json, measurement, sample.Hugetlb); break;
+                    case SamplePart.Limits: Limits(json, measurement, container, sample.Limits); break;
+                    case SamplePart.LimitDevices when sample.Limits is { WasRead: true } limits: Rows(json, measurement, limits.Devices, "container_limits_by_device"); break;
+                    case SamplePart.LimitHugetlb when sample.Limits is { WasRead: true } limits: Rows(json, measurement, limits.Hugetlb, "container_limits_by_pagesize"); break;
+                    case SamplePart.MemoryDetail when sample.MemoryDetail is { } detail: Set(json, measurement, detail.Readings); break;
+                    case SamplePart.MemoryNodes when sample.MemoryDetail is { } detail: Rows(json, measurement, detail.Nodes, "container_memory_detail_by_node"); break;
+                    case SamplePart.MiscResources when sample.MemoryDetail is { } detail: Rows(json, measurement, detail.Misc, "container_memory_detail_by_resource"); break;
                     case SamplePart.Interfaces: Rows(json, measurement, sample.Interfaces); break;
                 }
             }
@@ -134,10 +141,29 @@ internal sealed class JsonRenderer : ISampleConsumer
         json.WriteEndObject();
     }
 
-    private static void Rows(Utf8JsonWriter json, Measurement measurement, RowTable rows)
+    private static void Limits(Utf8JsonWriter json, Measurement measurement, Container container, LimitSample? limits)
+    {
+        if (limits is not { WasRead: true }) return;
+        json.WriteStartObject(measurement.Name);
+        foreach ((string name, string? value) in LimitOrigin.Of(container).Fields) Optional(json, name, value);
+        Text(json, "cpuset_cpus", limits.CpusetCpus);
+        Text(json, "cpuset_mems", limits.CpusetMems);
+        Text(json, "cpuset_cpus_effective", limits.CpusetCpusEffective);
+        Text(json, "cpuset_mems_effective", limits.CpusetMemsEffective);
+        Fields(json, measurement, limits.Readings);
+        json.WriteEndObject();
+    }
+
+    private static void Text(Utf8JsonWriter json, string name, BoundedText text)
+    {
+        if (!text.Bytes.IsEmpty) json.WriteString(name, text.Bytes);
+    }
+
+    // An object has each name once, so the rows of a measurement that also has a point of its own have another name.
+    private static void Rows(Utf8JsonWriter json, Measurement measurement, RowTable rows, string? name = null)
     {
         if (rows.Count == 0) return;
-        json.WriteStartArray(measurement.Name);
+        json.WriteStartArray(name ?? measurement.Name);
         for (int i = 0; i < rows.Count; i++)
         {
             json.WriteStartObject();

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using NsCollector.Discover;
+using NsCollector.Discover.Recognise;
 
 namespace NsCollector.Encode.LineProtocol;
 
@@ -12,6 +13,8 @@ internal sealed class ContainerTags
     // Measurement, tags and one field key must stay under 65,535 bytes for InfluxDB; the row's own tag and the field key
     // take less than 3 KiB of that.
     private const int MaxBytes = 60_000;
+
+    private byte[]? _limitOrigin;
 
     internal ContainerTags(Container container, EncodeOptions options)
     {
@@ -28,6 +31,9 @@ internal sealed class ContainerTags
 
     /// <summary>The whole id, quoted.</summary>
     internal byte[] ContainerIdField { get; }
+
+    /// <summary><c>set_by="…",qos_class="…",cgroup_driver="…",</c>, built the first time that container_limits is written.</summary>
+    internal byte[] LimitOriginFields => _limitOrigin ??= Fields(LimitOrigin.Of(Container));
 
     /// <summary>The last points of its series, with these tags.</summary>
     internal ContainerSeries Series { get; } = new();
@@ -79,6 +85,17 @@ internal sealed class ContainerTags
         var all = new ArrayBufferWriter<byte>(Math.Max(length, 1));
         foreach (byte[] tag in tags.Values) all.Write(tag);
         return all.WrittenSpan.ToArray();
+    }
+
+    private static byte[] Fields(LimitOrigin origin)
+    {
+        var text = new StringBuilder();
+        foreach ((string name, string? value) in origin.Fields)
+        {
+            if (value is not null) text.Append(name).Append("=\"").Append(value).Append("\",");
+        }
+
+        return Encoding.ASCII.GetBytes(text.ToString());
     }
 
     private static string Unused(string key, SortedDictionary<string, byte[]> taken)

@@ -14,7 +14,7 @@ namespace NsCollector.Encode.LineProtocol;
 /// Writes samples as InfluxDB line protocol into batches, by the metric catalogue. Used on one thread only, but for
 /// <see cref="SetHost"/>.
 /// </summary>
-internal sealed class LineProtocolEncoder : ISampleConsumer
+internal sealed partial class LineProtocolEncoder : ISampleConsumer
 {
     // Maximum remembered timestamps of events; above it the set is cleared.
     private const int MaxTimestamps = 4096;
@@ -129,6 +129,7 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
                 case SamplePart.Pressure: WriteRows(measurement, tags, sample.Pressure); break;
                 case SamplePart.Hugetlb: WriteRows(measurement, tags, sample.Hugetlb); break;
                 case SamplePart.Interfaces: WriteRows(measurement, tags, sample.Interfaces); break;
+                case >= SamplePart.Limits and <= SamplePart.MiscResources: WriteDetail(measurement, tags, sample); break;
                 case SamplePart.MemoryStat: WriteMemoryStat(measurement, tags, sample); break;
             }
         }

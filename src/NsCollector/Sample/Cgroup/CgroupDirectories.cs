@@ -71,6 +71,21 @@ internal static class CgroupDirectories
         return false;
     }
 
+    /// <summary>
+    /// How many cgroups there are directly below the container's own, or below <paramref name="below"/> in it; -1 if that is not
+    /// known. kernfs counts them in the links of the directory (kernfs_refresh_inode in fs/kernfs/inode.c).
+    /// </summary>
+    internal static int CountChildren(ContainerCgroup cgroup, int hierarchy, ReadOnlySpan<byte> below)
+    {
+        byte[] directory = cgroup.Directories[hierarchy]!;
+        if (directory.Length + below.Length >= 4096) return -1;
+        Span<byte> path = stackalloc byte[directory.Length + below.Length + 1];
+        directory.CopyTo(path);
+        below.CopyTo(path[directory.Length..]);
+        path[^1] = 0;
+        return Libc.Statx(Libc.AT_FDCWD, path, out FileStatus status) == 0 && status.Links >= 2 ? (int)status.Links - 2 : -1;
+    }
+
     private static bool Exists(byte[] directory, out ulong inode)
     {
         inode = 0;

@@ -24,6 +24,9 @@ internal sealed record CgroupFile(CgroupFileKind Kind, int Hierarchy, byte[] Nam
     /// <summary>Parses the keys that only container_oom reports; null if there are none.</summary>
     internal FlatKeyedParser? OomParser { get; init; }
 
+    /// <summary>Parsers of measurements that are off by default.</summary>
+    internal ExtraParser[] Extras { get; init; } = [];
+
     /// <summary>Index of its resource or page size; else 0.</summary>
     internal int Item { get; init; }
 
@@ -40,6 +43,9 @@ internal sealed record CgroupFile(CgroupFileKind Kind, int Hierarchy, byte[] Nam
     /// Whether it is in the cgroup of the container's processes below the container's own (<see cref="CarriedState.HasPayload"/>).
     /// </summary>
     internal bool IsPayload { get; init; }
+
+    /// <summary>Whether it is read in one of both only: in the payload's cgroup if there is one, because its numbers are of tasks there.</summary>
+    internal bool IsInnermost { get; init; }
 
     /// <summary>
     /// Index of the hierarchy whose files say the same more exactly: this one is read only of containers that are not there.

@@ -17,6 +17,7 @@ internal sealed class CgroupFileDispatch
     private readonly BlockDeviceRows _devices;
     private readonly DeviceTotalsCalculator _totals;
     private readonly bool _keepsMemoryStat;
+    private readonly bool _hasExtras;
 
     /// <param name="plan">The files.</param>
     /// <param name="roots">sysfs, for the names of block devices.</param>
@@ -31,6 +32,7 @@ internal sealed class CgroupFileDispatch
         _devices = new BlockDeviceRows(new BlockDeviceNames(roots.Sys, options.LimitsInterval), options.MaxDevices);
         _totals = totals;
         _keepsMemoryStat = options.MemoryStat;
+        _hasExtras = options.Limits || options.MemoryDetail;
     }
 
     /// <summary>Sets the readings of one file. Malformed lines are counted, and their readings stay absent.</summary>
@@ -79,6 +81,10 @@ internal sealed class CgroupFileDispatch
                 Total(ref reading);
                 break;
 
+            case CgroupFileKind.Processes:
+                sample.Scalars.TryGet(Reading.PidsProcesses, out long below);
+                sample.Scalars.Set(Reading.PidsProcesses, below + text.Count(KernelText.LineFeed));
+                break;
             case CgroupFileKind.PidsEvents: malformed = ParsePidsEvents(file, text, sample.Scalars); break;
 
             case CgroupFileKind.Pressure:
@@ -104,7 +110,22 @@ internal sealed class CgroupFileDispatch
                 break;
         }
 
+        if (_hasExtras && file.Extras.Length > 0) malformed += ParseExtras(file, text, ref reading);
         if (malformed > 0) _counters.Add(AgentCounter.ReadErrors);
+    }
+
+    private int ParseExtras(CgroupFile file, ReadOnlySpan<byte> text, ref CgroupReading reading)
+    {
+        int malformed = 0;
+        foreach (ExtraParser extra in file.Extras)
+        {
+            // The rows are those of the limits: no other extra parser has rows of devices.
+            if (reading.Limits is { } limits) _devices.Begin(limits.Devices, reading.NowNs);
+            malformed += extra.Parse(file, text, ref reading, _devices);
+            if (_devices.Refused > 0) _counters.Add(AgentCounter.DevicesOverLimit, _devices.Refused);
+        }
+
+        return malformed;
     }
 
     private ReadingSet HugetlbRow(ContainerSample sample, CgroupFile file) =>

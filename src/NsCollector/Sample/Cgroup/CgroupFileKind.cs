@@ -9,6 +9,11 @@ internal enum CgroupFileKind : byte
     // Several keys: see CgroupFile.Parser.
     Keyed, HugetlbKeyed,
 
+    // Read only for CgroupFile.Extras; NumaStat as often as memory.stat.
+    Extra, NumaStat,
+
+    Processes,
+
     CpuacctStat, CpuacctPercpu, CpuStat, CpuQuotaV1, CpuPeriodV1, CpuMaxV2,
     MemoryStat, MemoryLimit, MemoryMemswLimitV1,
     BlkioBytes, BlkioOps, BlkioSectors, BlkioQueued, IoStatV2,

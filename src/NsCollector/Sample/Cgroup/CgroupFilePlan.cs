@@ -13,7 +13,7 @@ namespace NsCollector.Sample.Cgroup;
 /// Files are read in the order in which they are added. The rank is independent of it. All files cost about the same to
 /// open, so the most useful ones have the lowest ranks.
 /// </remarks>
-internal sealed class CgroupFilePlan
+internal sealed partial class CgroupFilePlan
 {
     // crun's name of the cgroup.
     private const string PayloadName = "container/";
@@ -56,6 +56,8 @@ internal sealed class CgroupFilePlan
         if (options.Pressure) Pressure();
         if (options.Hugetlb) Hugetlb(pageSizes);
         State();
+        if (options.Limits) Limits(pageSizes);
+        if (options.MemoryDetail) MemoryDetail();
 
         Files = [.. _files];
         Hierarchies = [.. _hierarchies];

@@ -109,7 +109,7 @@ internal sealed class CgroupSampler : IDisposable
     }
 
     /// <summary>A reader for one more thread. The caller disposes it.</summary>
-    internal ContainerCgroupReader CreateReader() => new(this, _plan, _held, _unsupported, CreateDispatch(), _counters);
+    internal ContainerCgroupReader CreateReader() => new(this, _plan, _held, _unsupported, CreateDispatch(), _counters, _options);
 
     /// <summary>Reads the container's cgroup files on the sampling thread: <see cref="ContainerCgroupReader.Read"/>.</summary>
     internal CgroupReadResult Read(ContainerCgroup cgroup, ContainerSample sample, long monotonicNowNs)

@@ -1,4 +1,6 @@
 using NsCollector.Catalogue;
+using NsCollector.Sample.Cgroup.Limits;
+using NsCollector.Sample.Cgroup.MemoryDetail;
 using NsCollector.Telemetry;
 using static NsCollector.Sample.Cgroup.ContainerCgroup;
 
@@ -18,6 +20,8 @@ internal sealed class ContainerCgroupReader : IDisposable
     private readonly CgroupFileReader _reader;
     private readonly CgroupFileDispatch _dispatch;
     private readonly AgentCounters _counters;
+    private readonly bool _hasLimits;
+    private readonly TaskStateReader? _taskStates;
 
     /// <param name="shared">What all readers share.</param>
     /// <param name="plan">The files.</param>
@@ -25,7 +29,10 @@ internal sealed class ContainerCgroupReader : IDisposable
     /// <param name="unsupported">The files that this kernel does not have, for all readers.</param>
     /// <param name="dispatch">The parsers, for this reader alone.</param>
     /// <param name="counters">Counts failures.</param>
-    internal ContainerCgroupReader(CgroupSampler shared, CgroupFilePlan plan, HeldFiles held, UnsupportedFiles unsupported, CgroupFileDispatch dispatch, AgentCounters counters)
+    /// <param name="options">Whether container_limits and container_memory_detail are read.</param>
+    internal ContainerCgroupReader(
+        CgroupSampler shared, CgroupFilePlan plan, HeldFiles held, UnsupportedFiles unsupported, CgroupFileDispatch dispatch, AgentCounters counters,
+        SampleOptions options)
     {
         _shared = shared;
         _plan = plan;
@@ -35,6 +42,8 @@ internal sealed class ContainerCgroupReader : IDisposable
         _reader = new CgroupFileReader(_files, held, unsupported, counters);
         _dispatch = dispatch;
         _counters = counters;
+        _hasLimits = options.Limits;
+        if (options.MemoryDetail) _taskStates = new TaskStateReader(plan.TaskStatesHierarchy, counters);
     }
 
     /// <summary>The buffer and the system calls.</summary>
@@ -58,6 +67,8 @@ internal sealed class ContainerCgroupReader : IDisposable
         {
             IsWithStat = _shared.IsStatDue(cgroup, monotonicNowNs),
         };
+        if (_taskStates is not null) sample.BeginMemoryDetail();
+        LimitSample? limits = isWithLimits && _hasLimits ? sample.BeginLimits() : null;
         for (int i = 0; i < _files.Length;)
             i = IsNeeded(cgroup, i, ref reading) ? ReadFile(cgroup, i, ref reading) : i + 1;
 
@@ -75,6 +86,8 @@ internal sealed class ContainerCgroupReader : IDisposable
             _counters.Add(AgentCounter.ValuesImpossible, cgroup.Carried.Limits.ImpossibleCount);
         }
 
+        if (limits is not null && cgroup.Init is { } init) InitLimits.Read(init, _reader, limits.Readings, _counters);
+        if (sample.Scalars.Has(Reading.PidsProcesses)) _taskStates?.Read(cgroup, cgroup.Carried, sample.Scalars);
         _shared.Derive(cgroup, sample, monotonicNowNs);
         return cgroup.LostSome ? CgroupReadResult.PartlyVanished : CgroupReadResult.Complete;
     }
@@ -83,13 +96,18 @@ internal sealed class ContainerCgroupReader : IDisposable
     internal void AddCounts() => _reader.AddCounts();
 
     /// <summary>Closes the reader's own descriptors; those of containers are closed one by one.</summary>
-    public void Dispose() => _reader.Dispose();
+    public void Dispose()
+    {
+        _reader.Dispose();
+        _taskStates?.Dispose();
+    }
 
     private bool IsNeeded(ContainerCgroup cgroup, int index, ref CgroupReading reading)
     {
         CgroupFile file = _files[index];
         if (!cgroup.Exists[file.Hierarchy] || (file.IsSlow && !reading.IsWithLimits)) return false;
         if (file.InsteadOf >= 0 && cgroup.Exists[file.InsteadOf]) return false;
+        if (file.IsInnermost && !file.IsPayload && reading.Carried.HasPayload) return false;
         if (file.IsPayload && !PayloadRules.IsNeeded(reading.Carried, file)) return false;
 
         // crun may create its payload's cgroup after the first reading.
@@ -103,7 +121,8 @@ internal sealed class ContainerCgroupReader : IDisposable
         return file.Kind switch
         {
             CgroupFileKind.CpuacctStat => !reading.Sample.Scalars.Has(Reading.CpuUserNs),
-            CgroupFileKind.MemoryStat => reading.IsWithStat,
+            CgroupFileKind.MemoryStat or CgroupFileKind.NumaStat => reading.IsWithStat,
+            CgroupFileKind.Processes => IsListWhole(cgroup, file, ref reading),
             CgroupFileKind.CpuPeriodV1 => reading.QuotaV1 is not null,
 
             // The limit of memory and swap together cannot be set without one of memory.
@@ -111,6 +130,17 @@ internal sealed class ContainerCgroupReader : IDisposable
             CgroupFileKind.Procs => !reading.Sample.Scalars.Has(Reading.PidsCurrent) && reading.Carried.Populated is not true,
             _ => true,
         };
+    }
+
+    /// <summary>
+    /// Whether cgroup.procs of the container's own cgroup, and of its payload if there is one, have all its processes: the kernel
+    /// lists those of one cgroup, and the container may have created others below. The payload's file comes first.
+    /// </summary>
+    private static bool IsListWhole(ContainerCgroup cgroup, CgroupFile file, ref CgroupReading reading)
+    {
+        if (file.IsPayload)
+            return CgroupDirectories.CountChildren(cgroup, file.Hierarchy, ""u8) == 1 && CgroupDirectories.CountChildren(cgroup, file.Hierarchy, "container"u8) == 0;
+        return reading.Carried.HasPayload ? reading.Sample.Scalars.Has(Reading.PidsProcesses) : CgroupDirectories.CountChildren(cgroup, file.Hierarchy, ""u8) == 0;
     }
 
     /// <returns>The index of the next file.</returns>

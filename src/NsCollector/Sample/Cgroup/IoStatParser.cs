@@ -10,7 +10,10 @@ internal static class IoStatParser
     private static readonly KernelKeys Keys = KernelKeys.Of("io.stat", isV2: true);
 
     /// <returns>How many lines were malformed, wholly or in part.</returns>
-    internal static int Parse(ReadOnlySpan<byte> text, BlockDeviceRows rows)
+    internal static int Parse(ReadOnlySpan<byte> text, BlockDeviceRows rows) => Parse(text, Keys, rows);
+
+    /// <summary>Parses another file of that form, such as io.max, in which <c>max</c> means that there is no limit.</summary>
+    internal static int Parse(ReadOnlySpan<byte> text, KernelKeys keys, BlockDeviceRows rows)
     {
         int malformed = 0;
         text = KernelText.WholeLines(text, ref malformed);
@@ -18,7 +21,7 @@ internal static class IoStatParser
         {
             int next = KernelText.NextLine(text, position);
             if (!DeviceNumberParser.TryParse(text, ref position, out uint major, out uint minor)
-                || !ParseKeys(text[position..next], rows, major, minor))
+                || !ParseKeys(text[position..next], keys, rows, major, minor))
             {
                 malformed++;
             }
@@ -29,7 +32,7 @@ internal static class IoStatParser
         return malformed;
     }
 
-    private static bool ParseKeys(ReadOnlySpan<byte> line, BlockDeviceRows rows, uint major, uint minor)
+    private static bool ParseKeys(ReadOnlySpan<byte> line, KernelKeys keys, BlockDeviceRows rows, uint major, uint minor)
     {
         bool understood = true;
         int next = 0;
@@ -45,12 +48,12 @@ internal static class IoStatParser
             while (line[i] != '=' && line[i] != ' ' && line[i] != KernelText.LineFeed) i++;
             if (line[i] == '=')
             {
-                int index = Keys.Find(line[start..i], ref next);
+                int index = keys.Find(line[start..i], ref next);
                 i++;
-                if (index >= 0)
+                if (index >= 0 && !line[i..].StartsWith("max"u8))
                 {
                     if (KernelText.TryReadUnsigned(line, ref i, out ulong value) && (line[i] == ' ' || line[i] == KernelText.LineFeed))
-                        rows.RowOf(major, minor)?.Readings.SetUnsigned(Keys[index].Reading, value);
+                        rows.RowOf(major, minor)?.Readings.SetUnsigned(keys[index].Reading, value);
                     else
                         understood = false;
                 }

@@ -58,6 +58,7 @@ internal static class PayloadRules
     internal static void RemoveCounts(CgroupFile file, ReadingSet scalars)
     {
         if (file.Kind == CgroupFileKind.Value) scalars.Remove(file.Reading);
+        else if (file.Kind == CgroupFileKind.Processes) scalars.Remove(Reading.PidsProcesses);
         else if (file.Kind is CgroupFileKind.Keyed or CgroupFileKind.PidsEvents) file.Parser!.Remove(scalars);
     }
 

@@ -37,4 +37,20 @@ public class KubernetesPodTests
         Assert.False(KubernetesPod.TryParse(Expand(element), out string? parsed));
         Assert.Null(parsed);
     }
+
+    [Theory]
+    [InlineData("/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-podU_I_D.slice/cri-containerd-ID.scope", "burstable")]
+    [InlineData("/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-podSTATIC.slice/crio-ID.scope", "besteffort")]
+    [InlineData("/kubepods.slice/kubepods-podU_I_D.slice/docker-ID.scope", "guaranteed")]
+    [InlineData("/kubepods/burstable/podUID/ID", "burstable")]
+    [InlineData("/kubepods/besteffort/podSTATIC/ID", "besteffort")]
+    [InlineData("/kubepods/podUID/ID", "guaranteed")]
+    [InlineData("/docker/OTHER/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-podU_I_D.slice/cri-containerd-ID.scope", "guaranteed")]
+    [InlineData("/system.slice/kubelet.service/kubepods/burstable/podUID/ID", "burstable")]
+    [InlineData("/kubepods-burstable-podU_I_D.slice:docker:ID", "burstable")]
+    [InlineData("/mine/podUID/ID", null)]
+    [InlineData("/docker/ID", null)]
+    [InlineData("", null)]
+    public void Qos_class_is_read_from_path_with_either_driver(string path, string? qosClass) =>
+        Assert.Equal(qosClass, KubernetesPod.QosClassOf(Expand(path)));
 }

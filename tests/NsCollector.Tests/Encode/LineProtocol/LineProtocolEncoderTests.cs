@@ -60,15 +60,25 @@ public class LineProtocolEncoderTests
         }
 
         ContainerSample sample = Full();
-        List<Point> points = Encode([(Web(), sample)]);
+        Container web = Web() with { CgroupPath = $"/kubepods/burstable/pod{new string('a', 32)}/{new string('a', 64)}" };
+        List<Point> points = Encode([(web, sample)]);
+        string[] rowTags = ["device", "pagesize", "node", "resource"];
         foreach (NsCollector.Catalogue.Measurement measurement in NsCollector.Catalogue.MetricCatalogue.Measurements)
         {
+            string? tag = measurement.RowTag;
             if (measurement.Part > NsCollector.Catalogue.SamplePart.MemoryStat) continue;
-            Point point = Single(points, measurement.Name);
+            Point point = Assert.Single(points, one => one.Measurement == measurement.Name
+                && (tag is null ? !rowTags.Any(one.Tags.ContainsKey) : one.Tags.ContainsKey(tag)));
             foreach (NsCollector.Catalogue.Field field in measurement.Fields)
             {
                 Assert.True(point.Fields.ContainsKey(field.Name), $"{measurement.Name} {field.Name}");
                 if (field.Index < 0) continue;
+                if (field.Type == NsCollector.Catalogue.FieldType.Boolean)
+                {
+                    Assert.Equal(true, point.Fields[field.Name]);
+                    continue;
+                }
+
                 object expected = field.Type == NsCollector.Catalogue.FieldType.Float ? (object)(field.Index + 0.5) : (long)field.Index + 1000;
                 Assert.Equal(expected, point.Fields[field.Name]);
             }
@@ -120,7 +130,7 @@ public class LineProtocolEncoderTests
             .SelectMany(measurement => measurement.Fields).Select(field => field.Index).ToArray();
         Assert.Equal(Enum.GetValues<AgentReading>().Select(reading => (int)reading), indexes.Order());
         Assert.All(NsCollector.Catalogue.MetricCatalogue.Measurements, measurement =>
-            Assert.InRange(measurement.Fields.Length, 0, NsCollector.Catalogue.Measurement.MaxReadings));
+            Assert.InRange(measurement.Fields.Count(field => field.Index >= 0), 0, NsCollector.Catalogue.Measurement.MaxReadings));
     }
 
     [Fact]
@@ -282,6 +292,15 @@ public class LineProtocolEncoderTests
         Fill(sample.Hugetlb.Add("2MB"u8).Readings);
         Fill(sample.Interfaces.Add("eth0"u8).Readings);
         sample.SetMemoryStat("anon 1\n"u8);
+        LimitSample limits = sample.BeginLimits();
+        Fill(limits.Readings);
+        Fill(limits.Devices.Add("vda"u8).Readings);
+        Fill(limits.Hugetlb.Add("2MB"u8).Readings);
+        MemoryDetailSample detail = sample.BeginMemoryDetail();
+        Fill(detail.Readings);
+        Fill(detail.Nodes.Add("0"u8).Readings);
+        Fill(detail.Misc.Add("sev"u8).Readings);
+        foreach (BoundedText list in (BoundedText[])[limits.CpusetCpus, limits.CpusetMems, limits.CpusetCpusEffective, limits.CpusetMemsEffective]) list.Set("0-3,8"u8);
         return sample;
     }
 

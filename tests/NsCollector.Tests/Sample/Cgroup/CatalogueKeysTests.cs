@@ -10,7 +10,8 @@ public class CatalogueKeysTests
 {
     private const string V1 =
         "1 1 0:1 / /c/cpu rw - cgroup cgroup rw,cpu,cpuacct\n2 1 0:2 / /c/memory rw - cgroup cgroup rw,memory\n"
-        + "3 1 0:3 / /c/blkio rw - cgroup cgroup rw,blkio\n4 1 0:4 / /c/pids rw - cgroup cgroup rw,pids\n5 1 0:5 / /c/hugetlb rw - cgroup cgroup rw,hugetlb\n";
+        + "3 1 0:3 / /c/blkio rw - cgroup cgroup rw,blkio\n4 1 0:4 / /c/pids rw - cgroup cgroup rw,pids\n5 1 0:5 / /c/hugetlb rw - cgroup cgroup rw,hugetlb\n"
+        + "6 1 0:6 / /c/cpuset rw - cgroup cgroup rw,cpuset\n";
 
     private const string V2 = "1 1 0:1 / /c rw - cgroup2 cgroup2 rw\n";
 
@@ -19,14 +20,16 @@ public class CatalogueKeysTests
     [InlineData(V2, true)]
     public void Catalogue_every_kernel_key_is_in_a_file_that_is_read(string mounts, bool isV2)
     {
-        var plan = new CgroupFilePlan(CgroupMounts.Parse(mounts), new SampleOptions { CpuCores = true }, ["SIZE"]);
+        var plan = new CgroupFilePlan(CgroupMounts.Parse(mounts), new SampleOptions { CpuCores = true, Limits = true, MemoryDetail = true }, ["SIZE"]);
         HashSet<string> read = [.. plan.Files.Select(file => Encoding.ASCII.GetString(file.NameWithNul.AsSpan()[..^1]))];
         string[] named =
         [
             .. MetricCatalogue.Measurements
-                .Where(measurement => measurement.Part is SamplePart.Scalars or SamplePart.Cores or SamplePart.Devices or SamplePart.Pressure or SamplePart.Hugetlb)
+                .Where(measurement => measurement.Part is SamplePart.Scalars or SamplePart.Cores or SamplePart.Devices or SamplePart.Pressure or SamplePart.Hugetlb
+                    or SamplePart.Limits or SamplePart.LimitDevices or SamplePart.LimitHugetlb or SamplePart.MemoryDetail or SamplePart.MemoryNodes)
                 .SelectMany(measurement => measurement.Fields)
                 .SelectMany(field => (isV2 ? field.SourceV2 : field.SourceV1).Keys)
+                .Where(key => !key.File.StartsWith("/proc/", StringComparison.Ordinal))
                 .Select(key => key.File.Replace("*.", "cpu.", StringComparison.Ordinal)),
         ];
 

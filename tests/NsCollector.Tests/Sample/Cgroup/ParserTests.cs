@@ -255,7 +255,7 @@ public sealed class ParserTests
     [Fact]
     public void Blkio_lines_set_row_of_device_and_ignore_total()
     {
-        var rows = new RowTable(Reading.BlkioReadBytes, Reading.BlkioQueued);
+        var rows = new RowTable(Reading.BlkioReadBytes, Reading.BlkioCostIndelayUs);
         BlockDeviceRows devices = Devices(rows, 256);
 
         Assert.Equal(0, BlkioParser.Parse(
@@ -279,7 +279,7 @@ public sealed class ParserTests
     [Fact]
     public void Blkio_malformed_line_is_skipped_and_counted()
     {
-        var rows = new RowTable(Reading.BlkioReadBytes, Reading.BlkioQueued);
+        var rows = new RowTable(Reading.BlkioReadBytes, Reading.BlkioCostIndelayUs);
 
         Assert.Equal(6, BlkioParser.Parse(
             Bytes("8 Read 1\n8:0\n8:x Read 1\n:0 Read 1\n8:0 Read \n8:0 Write 5\n8:0 Read 12"), BlkioFileKind.Bytes, Devices(rows, 256)));
@@ -291,7 +291,7 @@ public sealed class ParserTests
     [Fact]
     public void IoStat_parses_all_formats_of_kernels()
     {
-        var rows = new RowTable(Reading.BlkioReadBytes, Reading.BlkioQueued);
+        var rows = new RowTable(Reading.BlkioReadBytes, Reading.BlkioCostIndelayUs);
 
         Assert.Equal(0, IoStatParser.Parse(
             Bytes("254:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6 cost.vrate=100.00 cost.usage=7\n8:16 \n7:0 253:1 rbytes=9 wbytes=0 rios=1 wios=0 dbytes=0 dios=0\n"),
@@ -307,7 +307,7 @@ public sealed class ParserTests
     [Fact]
     public void IoStat_malformed_line_is_skipped_and_counted()
     {
-        var rows = new RowTable(Reading.BlkioReadBytes, Reading.BlkioQueued);
+        var rows = new RowTable(Reading.BlkioReadBytes, Reading.BlkioCostIndelayUs);
 
         Assert.Equal(4, IoStatParser.Parse(
             Bytes("rbytes=1\n8:0 rbytes=x wbytes=2\n8:0 what\n8:16 rbytes=5\n8:16 wbytes=12"), Devices(rows, 256)));
@@ -321,7 +321,7 @@ public sealed class ParserTests
     [Fact]
     public void Devices_over_limit_are_refused_and_first_ones_kept()
     {
-        var rows = new RowTable(Reading.BlkioReadBytes, Reading.BlkioQueued);
+        var rows = new RowTable(Reading.BlkioReadBytes, Reading.BlkioCostIndelayUs);
         BlockDeviceRows devices = Devices(rows, 2);
 
         IoStatParser.Parse(Bytes("8:0 rbytes=1 wbytes=1\n8:1 rbytes=2\n8:2 rbytes=3 wbytes=3\n8:3 rbytes=4\n8:0 rios=9\n"), devices);
@@ -358,7 +358,7 @@ public sealed class ParserTests
         FlatKeyedParser cpuacctStat = CpuacctStat(), memoryEvents = new(KernelKeys.Of("memory.events", isV2: true));
         var memoryV1 = new MemoryStatParser(false);
         var memoryV2 = new MemoryStatParser(true);
-        var rows = new RowTable(Reading.BlkioReadBytes, Reading.BlkioQueued);
+        var rows = new RowTable(Reading.BlkioReadBytes, Reading.BlkioCostIndelayUs);
         var cores = new RowTable(Reading.CoreUsageNs, Reading.CoreUsageNs);
         var pressure = new ReadingSet(Reading.PressureSomeAvg10, Reading.PressureFullTotalUs);
         BlockDeviceRows devices = Devices(rows, 16);
