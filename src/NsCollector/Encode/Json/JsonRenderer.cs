@@ -128,7 +128,7 @@ internal sealed class JsonRenderer : ISampleConsumer
 
     private static void Set(Utf8JsonWriter json, Measurement measurement, ReadingSet set, EventTexts? texts = null)
     {
-        if (!measurement.Fields.Any(field => field.Index >= 0 && set.Has((Reading)field.Index))) return;
+        if (texts is not { Present.Count: > 0 } && !measurement.Fields.Any(field => field.Index >= 0 && set.Has((Reading)field.Index))) return;
         json.WriteStartObject(measurement.Name);
         Fields(json, measurement, set);
         foreach ((Field field, string value) in texts?.Present ?? []) json.WriteString(field.Name, value);

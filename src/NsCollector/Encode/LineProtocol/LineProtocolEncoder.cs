@@ -19,6 +19,9 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     // Maximum remembered timestamps of events; above it the set is cleared.
     private const int MaxTimestamps = 4096;
 
+    // Before escaping. Longer paths of cgroups are rare, and the batch must have room for the line.
+    private const int MaxEventTextBytes = 4096;
+
     private static readonly Measurement[] ContainerMeasurements =
         [.. MetricCatalogue.Measurements.Where(m => !m.IsOfEvent && !m.IsOfHost && !m.IsOfAgent)];
 
@@ -218,7 +221,7 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     {
         if (!_tags.TryGetValue(container.Key, out ContainerTags? tags) || !SameTags(tags.Container, container)) tags = MakeTags(container);
         _lines.SetTimestamp(UniqueTimestamp(measurement, tags, timestampNs));
-        byte[][] strings = texts is null ? [] : [.. texts.Present.Select(text => LineProtocolText.StringField(text.Value))];
+        byte[][] strings = texts is null ? [] : [.. texts.Present.Select(text => LineProtocolText.StringField(text.Value, MaxEventTextBytes))];
         Span<byte> free = Reserve(measurement, tags.Tags.Length, tags.ContainerIdField.Length + 32 + strings.Sum(value => value.Length));
         if (free.IsEmpty) return;
         int at = Head(free, measurement, tags.Tags, default);

@@ -78,7 +78,7 @@ public sealed class OomLineParserTests
             if (victim.Cgroup is null) continue;
             named++;
             Assert.StartsWith("/docker/a", victim.Cgroup, StringComparison.Ordinal);
-            Assert.True(victim.Cgroup.Length == 9 || victim.Cgroup[9] is '/' or ',' or 'y', victim.Cgroup);
+            Assert.True(victim.Cgroup.Length == 9 || victim.Cgroup[9] == '/', victim.Cgroup);
             Assert.Equal(isGlobal ? OomConstraint.Host : OomConstraint.Cgroup, victim.Constraint);
             if (isGlobal) Assert.Null(victim.LimitedCgroup);
             else Assert.StartsWith(limited == "/docker" ? "/docker" : "/docker/a", victim.LimitedCgroup, StringComparison.Ordinal);
