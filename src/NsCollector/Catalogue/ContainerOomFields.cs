@@ -19,7 +19,7 @@ internal static class ContainerOomFields
         Log, Log);
 
     internal static Measurement Measurement { get; } = new("container_oom", SamplePart.Oom, null,
-        "when the kernel killed processes of a container because a memory limit was reached; the timestamp of the point is the time at which the agent detected it",
+        "when the kernel killed processes of a container because a memory limit was reached or the host ran out of memory; the timestamp of the point is the time at which the agent detected it",
         "An OOM kill, with the memory of the container at that moment: one point for each process whose name is known, and one for the others.",
         [
             new("container_id", FieldType.String, FieldKind.Property, "-",

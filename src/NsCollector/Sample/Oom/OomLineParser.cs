@@ -43,8 +43,7 @@ internal sealed class OomLineParser
     {
         _kill.Clear();
         _group.Clear();
-        _constraint = OomConstraint.Unknown;
-        _limitedCgroup = null;
+        ForgetConstraint();
         _isWindowUnknown = true;
         _windowKnownFromNs = nowNs + (RateIntervalUs * 1000);
     }
@@ -69,6 +68,7 @@ internal sealed class OomLineParser
         {
             _kill.Begin(record);
             _group.Clear();
+            ForgetConstraint();
             _shownUs[_nextShown] = record.TimeUs;
             _nextShown = (_nextShown + 1) % RateBurst;
         }
@@ -82,6 +82,12 @@ internal sealed class OomLineParser
         }
 
         return null;
+    }
+
+    private void ForgetConstraint()
+    {
+        _constraint = OomConstraint.Unknown;
+        _limitedCgroup = null;
     }
 
     private OomVictim VictimOf(in KilledLine killed, long timeUs, long nowNs)
@@ -102,8 +108,7 @@ internal sealed class OomLineParser
         else
         {
             // Its line oom-kill: was suppressed, or was about another process.
-            _constraint = OomConstraint.Unknown;
-            _limitedCgroup = null;
+            ForgetConstraint();
             _group.Clear();
         }
 
