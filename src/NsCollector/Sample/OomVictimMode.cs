@@ -1,7 +1,7 @@
 namespace NsCollector.Sample;
 
 /// <summary>Whether the victims of OOM kills are read from the kernel's log: <c>cgroup.oom_victims</c>.</summary>
-public enum OomVictimMode
+internal enum OomVictimMode
 {
     /// <summary>If the kernel's log can be opened.</summary>
     Auto,

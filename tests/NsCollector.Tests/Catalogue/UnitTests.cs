@@ -32,7 +32,7 @@ public sealed class UnitTests
     public void Unit_is_absent_for_value_that_is_not_a_quantity(string measurement, string name)
     {
         Field field = MetricCatalogue.Measurements.Where(m => m.Name == measurement).SelectMany(m => m.Fields).First(f => f.Name == name);
-        bool isQuantity = field.Type is FieldType.Integer or FieldType.Float && name is not ("pid" or "exit_code" or "exit_signal" or "up" or "weight");
+        bool isQuantity = field.Type is FieldType.Integer or FieldType.Float && name is not ("pid" or "victim_pid" or "victim_oom_score_adj" or "exit_code" or "exit_signal" or "up" or "weight");
         Assert.Equal(isQuantity, field.Unit != "-");
         // A numeric property is a limit or a time; anything else belongs in the list of names above.
         if (field.Kind == FieldKind.Property && isQuantity) Assert.Matches("limit|max$|_ns$", name);

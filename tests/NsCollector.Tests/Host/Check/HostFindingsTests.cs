@@ -46,12 +46,12 @@ public sealed class HostFindingsTests : IDisposable
     }
 
     [Theory]
-    [InlineData(OomVictimMode.Auto, 0, "ok    OOM victims: container_oom names them (/dev/kmsg can be read)")]
-    [InlineData(OomVictimMode.Auto, -1, "ok    OOM victims: /dev/kmsg cannot be opened (EPERM)")]
-    [InlineData(OomVictimMode.On, -2, "warn  OOM victims: /dev/kmsg cannot be opened (ENOENT)")]
-    [InlineData(OomVictimMode.Off, 0, "ok    OOM victims: turned off by the configuration ([cgroup] oom_victims)")]
-    public void OomCheck_says_whether_victims_are_named(OomVictimMode mode, int error, string expected) =>
-        Assert.StartsWith(expected, OomCheck.Of(mode, error).ToString(), StringComparison.Ordinal);
+    [InlineData("Auto", 0, "ok    OOM victims: container_oom names them (/dev/kmsg can be read)")]
+    [InlineData("Auto", -1, "ok    OOM victims: /dev/kmsg cannot be opened (EPERM)")]
+    [InlineData("On", -2, "warn  OOM victims: /dev/kmsg cannot be opened (ENOENT)")]
+    [InlineData("Off", 0, "ok    OOM victims: turned off by the configuration ([cgroup] oom_victims)")]
+    public void OomCheck_says_whether_victims_are_named(string mode, int error, string expected) =>
+        Assert.StartsWith(expected, OomCheck.Of(Enum.Parse<OomVictimMode>(mode), error).ToString(), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(0, false, null)]
