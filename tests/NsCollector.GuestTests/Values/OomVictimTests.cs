@@ -16,7 +16,8 @@ public sealed class OomVictimTests(Guest guest) : IDisposable
     public void Dispose()
     {
         if (Guest.SshConfig is null) return;
-        guest.Run($"for c in {Inner} {Outer}; do echo 1 > /sys/fs/cgroup$c/cgroup.kill; while ! rmdir /sys/fs/cgroup$c; do sleep 0.1; done; done 2> /dev/null || true");
+        // After the kill, the last process takes a moment to leave its cgroup.
+        guest.Run($"cd /sys/fs/cgroup; for c in .{Inner} .{Outer}; do for i in $(seq 100); do [ -d $c ] || break; echo 1 > $c/cgroup.kill; rmdir $c || sleep 0.1; done; done 2> /dev/null || true");
     }
 
     [GuestTheory]
