@@ -30,6 +30,7 @@ _nscollector_words_of_setting() {
         agent:log_level) words=(debug info warning error) ;;
         agent:log_format) words=(auto text journald) ;;
         network:mode) words=(auto visit proc off) ;;
+        cgroup:oom_victims) words=(auto on off) ;;
         identity:id) words=(collision tag) ;;
         influx:*:version) words=(1 2 3) ;;
         spool:sync) words=(always interval never) ;;
@@ -213,6 +214,7 @@ _nscollector_keys=(
     cgroup:pressure=
     cgroup:blkio=
     cgroup:hugetlb=
+    cgroup:oom_victims=
     cgroup:max_devices=
     cgroup:max_held_files=
     cgroup:stat_interval=

@@ -52,6 +52,8 @@ function __nscollector_settings
                 set words auto text journald
             case 'network:mode'
                 set words auto visit proc off
+            case 'cgroup:oom_victims'
+                set words auto on off
             case 'identity:id'
                 set words collision tag
             case 'influx:*:version'
@@ -104,6 +106,7 @@ function __nscollector_settings
     echo "cgroup:pressure="\t'Report the measurement container_pressure, if the kernel has it'
     echo "cgroup:blkio="\t'Report the measurement container_blkio'
     echo "cgroup:hugetlb="\t'Report the measurement container_hugetlb'
+    echo "cgroup:oom_victims="\t'Read from the kernel\'s log which process an OOM kill hit, and whose limit was reached, for container_oom'
     echo "cgroup:max_devices="\t'Maximum block devices reported per container'
     echo "cgroup:max_held_files="\t'Maximum cgroup files held open between cycles, each of which costs about 5 KiB of kernel memory; 0 is as many as the limit on open files and the memory limit of the agent\'s cgroup allow'
     echo "cgroup:stat_interval="\t'How often memory.stat is read, the most expensive cgroup file, different containers in different cycles; 0 is in every cycle'

@@ -102,6 +102,8 @@ internal static class AgentFields
                 "Final reads dropped because discovery.exit_buffer_size was used up; the totals of the last sample are reported instead."),
             new(AgentReading.OomUnarmed, "oom_unarmed", FieldType.Integer, FieldKind.Counter, "1",
                 "Containers for which the kernel cannot notify the agent of OOM kills; their OOM kills are detected in the next cycle or at the exit."),
+            new(AgentReading.KernelLogOverruns, "kernel_log_overruns", FieldType.Integer, FieldKind.Counter, "1",
+                "Times that the kernel's log was overwritten before the agent read it, so that victims of OOM kills may not be known."),
             new(AgentReading.WatchErrors, "watch_errors", FieldType.Integer, FieldKind.Counter, "1",
                 "Containers that could not be watched; only a walk of the cgroup tree detects their exit."),
             new(AgentReading.InotifyOverflows, "inotify_overflows", FieldType.Integer, FieldKind.Counter, "1",

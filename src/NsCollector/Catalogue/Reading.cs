@@ -99,6 +99,7 @@ internal enum Reading : ushort
 
     // container_oom
     OomKills, OomKillsTotal, OomUsageBytes, OomLimitBytes, OomEffectiveLimitBytes, OomMaxUsageBytes, OomFailcnt, OomEvents,
+    OomHostMemoryTotalBytes, OomHostMemoryFreeBytes, OomHostMemoryAvailableBytes, OomVictimPid, OomVictimRssBytes, OomVictimScoreAdj,
 
     // host_cpu
     HostCpuUserNs, HostCpuNiceNs, HostCpuSystemNs, HostCpuIdleNs, HostCpuIowaitNs, HostCpuIrqNs, HostCpuSoftirqNs,

@@ -33,8 +33,8 @@ internal static class SampleRun
         using var discovery = new ContainerDiscovery(mounts, options.Roots, options.Discover, counters, context.Loggers.CreateLogger("discover"));
         using var gate = new Gate(output);
         (ISampleConsumer consumer, Action<bool> show) = Renderer(request.Format, options.Encode, output, gate, counters);
-        // Only the last samples are shown, and each has everything.
-        SampleOptions sample = options.Sample with { ProtocolsInterval = TimeSpan.Zero, StatInterval = TimeSpan.Zero };
+        // Only the last samples are shown, and each has everything. Events are not shown.
+        SampleOptions sample = options.Sample with { ProtocolsInterval = TimeSpan.Zero, StatInterval = TimeSpan.Zero, OomVictims = OomVictimMode.Off };
         using var sampler = new Sampler(discovery, consumer, mounts, options.Roots, sample, counters, context.Loggers);
         try
         {

@@ -116,6 +116,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.EventsLost, _counters[AgentCounter.EventsLost] + watched.RecordsLost);
         own.Set(AgentReading.ExitTextsDropped, watched.TextsDropped);
         own.Set(AgentReading.OomUnarmed, watched.OomUnarmed);
+        own.Set(AgentReading.KernelLogOverruns, _counters[AgentCounter.KernelLogOverruns]);
         own.Set(AgentReading.WatchErrors, _counters[AgentCounter.WatchErrors]);
         own.Set(AgentReading.InotifyOverflows, _counters[AgentCounter.InotifyOverflows]);
         own.Set(AgentReading.WatchesOverLimit, _counters[AgentCounter.WatchesOverLimit]);

@@ -81,6 +81,9 @@ internal sealed record SampleOptions
     /// <summary>container_hugetlb.</summary>
     public bool Hugetlb { get; init; } = true;
 
+    /// <summary>Whether container_oom says which process was killed.</summary>
+    public OomVictimMode OomVictims { get; init; } = OomVictimMode.Auto;
+
     /// <summary>Maximum block devices reported for one container; more are counted and left out.</summary>
     public int MaxDevices { get; init; } = 256;
 

@@ -8,6 +8,7 @@ using NsCollector.Sample.Cgroup;
 using NsCollector.Sample.Events;
 using NsCollector.Sample.HostMetrics;
 using NsCollector.Sample.Net;
+using NsCollector.Sample.Oom;
 using NsCollector.Sample.Peaks;
 using NsCollector.Sample.Threads;
 using NsCollector.Sample.Traffic;
@@ -43,6 +44,7 @@ internal sealed class Sampler : IDisposable
     private readonly TrafficTable _traffic;
     private readonly HostSampler _host;
     private readonly PeakReader? _peaks;
+    private readonly OomLog? _oomLog;
     private readonly FlushSchedule _flushes = new();
     private int[] _selected = [];
     private CycleReport _cycle;
@@ -95,7 +97,9 @@ internal sealed class Sampler : IDisposable
         _finalCounters = new FinalCounterSearch(
             _containers, _visitor, _namespaces, new FinalCounterLocator(options, roots, counters), _links, _traffic, source);
         var parser = new EventParser(new WatchedFiles(mounts, options), roots, options, counters, _cgroups.BlockLayers);
-        _events = new EventIntake(source, consumer, _containers, parser, _finalCounters, counters);
+        _oomLog = OomLog.Open(options.OomVictims, mounts.For("memory") is { IsV2: true }, counters, loggers.CreateLogger("oom"), SystemClock.MonotonicNs());
+        var ooms = new OomIntake(parser, new HostMemoryAtOom(roots, _cgroups.Reader.Files, counters), _oomLog, consumer);
+        _events = new EventIntake(source, consumer, _containers, parser, ooms, _finalCounters, counters);
     }
 
     /// <summary>Time budget for one round of births and veth look-ups; a reading in progress is completed.</summary>
@@ -113,8 +117,8 @@ internal sealed class Sampler : IDisposable
     /// <summary>When <see cref="RunBetweenCycles"/> has to search for final counters again, on the monotonic clock; <see cref="long.MaxValue"/> if it has not.</summary>
     internal long FinalCounterSearchDueNs => _finalCounters.ScheduledNs;
 
-    /// <summary>When an exit that waits for the last counters of interfaces is published without them, on the monotonic clock; <see cref="long.MaxValue"/> if none waits.</summary>
-    internal long PendingExitsDueNs => _events.PendingDueNs;
+    /// <summary>When an exit or OOM kill that waits is published without what it waits for, on the monotonic clock; <see cref="long.MaxValue"/> if none waits.</summary>
+    internal long PendingEventsDueNs => _events.PendingDueNs;
 
     /// <summary>Readable when interfaces were removed: call <see cref="ReadRemovals"/>. Negative if nothing is reported.</summary>
     internal int RemovalsDescriptor => _removals.Descriptor;
@@ -263,6 +267,7 @@ internal sealed class Sampler : IDisposable
         _threads.Dispose();
         _host.Dispose();
         _peaks?.Dispose();
+        _oomLog?.Dispose();
         _containers.CloseAll();
         _cgroups.Dispose();
         _visitor.Dispose();

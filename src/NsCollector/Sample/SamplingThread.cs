@@ -153,7 +153,7 @@ internal sealed class SamplingThread
                 continue;
             }
 
-            _woken |= nowNs >= _sampler.FinalCounterSearchDueNs || nowNs >= _sampler.PendingExitsDueNs;
+            _woken |= nowNs >= _sampler.FinalCounterSearchDueNs || nowNs >= _sampler.PendingEventsDueNs;
             long untilNs = Math.Min(deadlineNs, _sampler.FlushDueNs);
             if (isBeforeYield) untilNs = Math.Min(untilNs, _sampler.LookDueNs);
             if (_woken && isBeforeYield)
@@ -169,7 +169,7 @@ internal sealed class SamplingThread
                 untilNs = Math.Min(untilNs, _betweenNotBeforeNs);
             }
 
-            if (!_woken) untilNs = Math.Min(untilNs, Math.Min(_sampler.FinalCounterSearchDueNs, _sampler.PendingExitsDueNs));
+            if (!_woken) untilNs = Math.Min(untilNs, Math.Min(_sampler.FinalCounterSearchDueNs, _sampler.PendingEventsDueNs));
             if (_wake.WaitNs(untilNs - nowNs, _sampler.RemovalsDescriptor)) _woken = true;
             _woken |= _sampler.ReadRemovals();
         }

@@ -110,6 +110,9 @@ public enum AgentCounter
     /// <summary>An exit or OOM kill that was detected but dropped because the event queue was full.</summary>
     EventsLost,
 
+    /// <summary>Times that the kernel's log was overwritten before it was read, so that victims of OOM kills may not be known.</summary>
+    KernelLogOverruns,
+
     /// <summary>A container that could not be watched (no descriptors, more than discovery.max_containers): only a walk of the cgroup tree detects its exit.</summary>
     WatchErrors,
 

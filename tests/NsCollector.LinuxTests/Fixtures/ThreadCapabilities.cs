@@ -7,6 +7,7 @@ internal static unsafe partial class ThreadCapabilities
 {
     internal const int SysPtrace = 19;
     internal const int SysAdmin = 21;
+    internal const int Syslog = 34;
 
     // _LINUX_CAPABILITY_VERSION_3: two words each of effective, permitted and inheritable.
     private const uint Version3 = 0x20080522;
@@ -20,8 +21,10 @@ internal static unsafe partial class ThreadCapabilities
             uint* header = stackalloc uint[2] { Version3, 0 };
             uint* data = stackalloc uint[6];
             if (CapGet(header, data) != 0) Environment.FailFast("capget");
-            uint low = data[0];
-            foreach (int capability in capabilities) data[0] &= ~(1u << capability);
+
+            // The effective set is the first word of each triple.
+            (uint low, uint high) = (data[0], data[3]);
+            foreach (int capability in capabilities) data[capability / 32 * 3] &= ~(1u << capability % 32);
             if (CapSet(header, data) != 0) Environment.FailFast("capset");
             try
             {
@@ -33,7 +36,7 @@ internal static unsafe partial class ThreadCapabilities
             }
             finally
             {
-                data[0] = low;
+                (data[0], data[3]) = (low, high);
                 if (CapSet(header, data) != 0) Environment.FailFast("capset back");
             }
         });

@@ -39,6 +39,18 @@ public sealed class CheckAsServiceTests : IDisposable
         Assert.Contains($"ok    file:main: {Sinks}/metrics.lp: writable", output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("PrivateDevices=yes\n", false)]
+    [InlineData("ProtectKernelLogs=yes\nBindReadOnlyPaths=/dev/kmsg\n", false)]
+    [InlineData("PrivateDevices=yes\nProtectKernelLogs=no\nBindReadOnlyPaths=/dev/kmsg\n", true)]
+    public void As_service_opens_the_kernel_log_if_the_unit_shows_it(string lines, bool isShown)
+    {
+        Write("AmbientCapabilities=CAP_SYSLOG\nCapabilityBoundingSet=CAP_SYSLOG\n" + lines);
+        Assert.Contains(
+            isShown ? "ok    OOM victims: container_oom names them" : "ok    OOM victims: /dev/kmsg cannot be opened (EACCES)", Check().Output, StringComparison.Ordinal);
+        File.OpenHandle("/dev/kmsg").Dispose();
+    }
+
     [Fact]
     public void As_service_without_capabilities_reads_proc_as_that_user()
     {

@@ -32,7 +32,7 @@ public sealed class UnitTests
     public void Unit_is_absent_for_value_that_is_not_a_quantity(string measurement, string name)
     {
         Field field = MetricCatalogue.Measurements.Where(m => m.Name == measurement).SelectMany(m => m.Fields).First(f => f.Name == name);
-        bool isQuantity = field.Type is FieldType.Integer or FieldType.Float && name is not ("pid" or "exit_code" or "exit_signal" or "up" or "weight" or "bfq_weight" or "cpu_shares" or "cpu_weight" or "io_weight"
+        bool isQuantity = field.Type is FieldType.Integer or FieldType.Float && name is not ("pid" or "victim_pid" or "victim_oom_score_adj" or "exit_code" or "exit_signal" or "up" or "weight" or "bfq_weight" or "cpu_shares" or "cpu_weight" or "io_weight"
             or "io_bfq_weight" or "memory_swappiness" or "oom_score_adj" or "rlimit_nice_soft" or "rlimit_nice_hard" or "rlimit_rtprio_soft" or "rlimit_rtprio_hard");
         Assert.Equal(isQuantity, field.Unit != "-");
         // A numeric property is a limit, a protection or a time; anything else belongs in the list of names above.

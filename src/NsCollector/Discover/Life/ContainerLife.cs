@@ -11,6 +11,9 @@ internal sealed class ContainerLife
     /// <summary>The sequence number of the process that is followed, over all lives; 0 before the first.</summary>
     internal uint Followed { get; set; }
 
+    /// <summary>Since when its OOM kills are counted, on the monotonic clock.</summary>
+    internal long WatchedSinceNs { get; set; }
+
     /// <summary>
     /// The sequence number of the main process, whose exit is the container's: process 1 of the pid namespace if there is
     /// one, else the first that is not a helper of the runtime. 0 if none was seen in this life.

@@ -8,4 +8,8 @@ namespace NsCollector.Discover.Life;
 /// <param name="Texts">Its memory files, read at that moment.</param>
 /// <param name="Kills">How many kills since the last such event.</param>
 internal sealed record ContainerOom(Container Container, long TimestampNs, WatchTexts Texts, long Kills)
-    : ContainerEvent(Container, TimestampNs, Texts);
+    : ContainerEvent(Container, TimestampNs, Texts)
+{
+    /// <summary>Since when the kills of the container are counted, on the monotonic clock.</summary>
+    public long WatchedSinceNs { get; init; }
+}

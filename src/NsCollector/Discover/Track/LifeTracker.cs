@@ -4,6 +4,7 @@ using NsCollector.Discover.Life;
 using NsCollector.Discover.Recognise;
 using NsCollector.Discover.Walk;
 using NsCollector.Discover.Watch;
+using NsCollector.Linux;
 using NsCollector.Linux.Interop;
 using NsCollector.Telemetry;
 
@@ -50,6 +51,7 @@ internal sealed class LifeTracker(
     internal void Watch(ContainerRecord record)
     {
         if (record.Life.Handle >= 0) return;
+        long nowNs = SystemClock.MonotonicNs();
         int handle = watch.Add(record.Key, record.Path);
         if (handle < 0)
         {
@@ -58,6 +60,7 @@ internal sealed class LifeTracker(
         }
 
         record.Life.Handle = handle;
+        record.Life.WatchedSinceNs = nowNs;
         _handles[record.Key] = handle;
         if (record.Init is not null) Follow(record);
     }
@@ -245,7 +248,7 @@ internal sealed class LifeTracker(
     {
         while (record.Life.Ooms.TryDequeue(out WatchRecord? report))
         {
-            if (IsReported(record)) events.Add(new ContainerOom(ContainerOf(record), report.RealtimeNs, report.Texts, report.OomKills));
+            if (IsReported(record)) events.Add(new ContainerOom(ContainerOf(record), report.RealtimeNs, report.Texts, report.OomKills) { WatchedSinceNs = record.Life.WatchedSinceNs });
         }
     }
 

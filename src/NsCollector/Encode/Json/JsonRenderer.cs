@@ -92,12 +92,12 @@ internal sealed class JsonRenderer : ISampleConsumer
     public void AcceptExit(Container container, ExitSample exit) => WriteEvent(container, exit.TimestampNs, SamplePart.Exit, exit.Readings);
 
     /// <inheritdoc/>
-    public void AcceptOom(Container container, OomSample oom) => WriteEvent(container, oom.TimestampNs, SamplePart.Oom, oom.Readings);
+    public void AcceptOom(Container container, OomSample oom) => WriteEvent(container, oom.TimestampNs, SamplePart.Oom, oom.Readings, oom.Texts);
 
     /// <inheritdoc/>
     public void Flush(bool isEnd) => _output.Flush();
 
-    private void WriteEvent(Container container, long timestampNs, SamplePart part, ReadingSet readings)
+    private void WriteEvent(Container container, long timestampNs, SamplePart part, ReadingSet readings, EventTexts? texts = null)
     {
         using (var json = new Utf8JsonWriter(_output))
         {
@@ -105,7 +105,7 @@ internal sealed class JsonRenderer : ISampleConsumer
             Head(json, container, timestampNs);
             foreach (Measurement measurement in MetricCatalogue.Measurements)
             {
-                if (measurement.Part == part) Set(json, measurement, readings);
+                if (measurement.Part == part) Set(json, measurement, readings, texts);
             }
 
             json.WriteEndObject();
@@ -133,11 +133,12 @@ internal sealed class JsonRenderer : ISampleConsumer
         if (!string.IsNullOrEmpty(value)) json.WriteString(name, value);
     }
 
-    private static void Set(Utf8JsonWriter json, Measurement measurement, ReadingSet set)
+    private static void Set(Utf8JsonWriter json, Measurement measurement, ReadingSet set, EventTexts? texts = null)
     {
-        if (!measurement.Fields.Any(field => field.Index >= 0 && set.Has((Reading)field.Index))) return;
+        if (texts is not { Present.Count: > 0 } && !measurement.Fields.Any(field => field.Index >= 0 && set.Has((Reading)field.Index))) return;
         json.WriteStartObject(measurement.Name);
         Fields(json, measurement, set);
+        foreach ((Field field, string value) in texts?.Present ?? []) json.WriteString(field.Name, value);
         json.WriteEndObject();
     }
 

@@ -19,6 +19,9 @@ internal sealed partial class LineProtocolEncoder : ISampleConsumer
     // Maximum remembered timestamps of events; above it the set is cleared.
     private const int MaxTimestamps = 4096;
 
+    // Before escaping. Longer paths of cgroups are rare, and the batch must have room for the line.
+    private const int MaxEventTextBytes = 4096;
+
     private static readonly Measurement[] ContainerMeasurements =
         [.. MetricCatalogue.Measurements.Where(m => !m.IsOfEvent && !m.IsOfHost && !m.IsOfAgent)];
 
@@ -109,7 +112,7 @@ internal sealed partial class LineProtocolEncoder : ISampleConsumer
     }
 
     /// <inheritdoc/>
-    public void AcceptOom(Container container, OomSample oom) => WriteEvent(OomMeasurement, container, oom.TimestampNs, oom.Readings);
+    public void AcceptOom(Container container, OomSample oom) => WriteEvent(OomMeasurement, container, oom.TimestampNs, oom.Readings, oom.Texts);
 
     /// <inheritdoc/>
     public void Accept(Container container, ContainerSample sample)
@@ -215,17 +218,25 @@ internal sealed partial class LineProtocolEncoder : ISampleConsumer
     }
 
     /// <summary>Writes the point of an event. Its container may not be in the current list, or in any.</summary>
-    private void WriteEvent(Measurement measurement, Container container, long timestampNs, ReadingSet readings)
+    private void WriteEvent(Measurement measurement, Container container, long timestampNs, ReadingSet readings, EventTexts? texts = null)
     {
         if (!_tags.TryGetValue(container.Key, out ContainerTags? tags) || !SameTags(tags.Container, container)) tags = MakeTags(container);
         _lines.SetTimestamp(UniqueTimestamp(measurement, tags, timestampNs));
-        Span<byte> free = Reserve(measurement, tags.Tags.Length, tags.ContainerIdField.Length + 32);
+        byte[][] strings = texts is null ? [] : [.. texts.Present.Select(text => LineProtocolText.StringField(text.Value, MaxEventTextBytes))];
+        Span<byte> free = Reserve(measurement, tags.Tags.Length, tags.ContainerIdField.Length + 32 + strings.Sum(value => value.Length));
         if (free.IsEmpty) return;
         int at = Head(free, measurement, tags.Tags, default);
         at += Copy("container_id="u8, free[at..]);
         at += Copy(tags.ContainerIdField, free[at..]);
         free[at++] = (byte)',';
         at = Fields(free, at, measurement, readings.PresentBits, readings.Values, (int)readings.First);
+        for (int i = 0; i < strings.Length; i++)
+        {
+            at += Copy(texts!.Present[i].Field.NameAndEquals, free[at..]);
+            at += Copy(strings[i], free[at..]);
+            free[at++] = (byte)',';
+        }
+
         End(free, at);
     }
 

@@ -84,11 +84,13 @@ internal static class LineProtocolText
     }
 
     /// <summary>The value of a string field with its quotes.</summary>
-    public static byte[] StringField(string value)
+    /// <param name="value">Any text.</param>
+    /// <param name="maxBytes">The most that is kept of it, before escaping.</param>
+    public static byte[] StringField(string value, int maxBytes = MaxStringBytes)
     {
-        ReadOnlySpan<char> head = value.AsSpan(0, Math.Min(value.Length, MaxStringBytes + 1));
+        ReadOnlySpan<char> head = value.AsSpan(0, Math.Min(value.Length, maxBytes + 1));
         byte[] raw = Encoding.UTF8.GetBytes(head.ToString());
-        byte[] clean = new byte[Math.Min(raw.Length, MaxStringBytes)];
+        byte[] clean = new byte[Math.Min(raw.Length, maxBytes)];
         int length = Clean(raw, clean, control: (byte)' ');
         var quoted = new List<byte>(length + 2) { (byte)'"' };
         foreach (byte b in clean.AsSpan(0, length))

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
+using NsCollector.Linux.KernelLog;
 
 namespace NsCollector.Host.Service;
 
@@ -45,14 +46,21 @@ internal sealed record ServiceDirectories(
         (unit.IsOn("ProtectControlGroups") || unit.Last("ProtectControlGroups") is "strict" or "private" ? readOnly : writable).Add("/sys/fs/cgroup");
         return new ServiceDirectories(
             [.. readOnly], [.. writable, .. Paths(unit, "ReadWritePaths"), .. created.Where(Directory.Exists)], [.. hidden],
-            unit.IsOn("PrivateTmp") ? ["/tmp", "/var/tmp"] : [], [.. created.Where(path => !Directory.Exists(path))]);
+            unit.IsOn("PrivateTmp") ? ["/tmp", "/var/tmp"] : [], [.. created.Where(path => !Directory.Exists(path))])
+        {
+            HidesKernelLog = unit.IsOn("ProtectKernelLogs")
+                || (unit.IsOn("PrivateDevices") && !Paths(unit, "BindReadOnlyPaths").Concat(Paths(unit, "BindPaths")).Any(path => path.Split(':')[0] == KernelLogReader.Device)),
+        };
     }
+
+    /// <summary>Whether the kernel's log cannot be opened: <c>ProtectKernelLogs=</c>, or a private /dev without the device.</summary>
+    internal bool HidesKernelLog { get; private init; }
 
     /// <summary>Gives the calling thread, and what it executes, a mount namespace with these directories. Changes nothing for other processes.</summary>
     /// <returns>0, or -errno.</returns>
     internal int Apply()
     {
-        if (ReadOnly.IsEmpty && Hidden.IsEmpty && Private.IsEmpty) return 0;
+        if (ReadOnly.IsEmpty && Hidden.IsEmpty && Private.IsEmpty && !HidesKernelLog) return 0;
         int error = Libc.Unshare(Libc.CLONE_NEWNS);
         if (error < 0) return error;
         error = Libc.Mount(null, "/", null, Libc.MS_REC | Libc.MS_SLAVE);
@@ -65,6 +73,10 @@ internal sealed record ServiceDirectories(
             // Fails for a mount point that another mount hides, which cannot be written either.
             if (IsReadOnly(point) && (flags & Libc.MS_RDONLY) == 0) Libc.Mount(null, point, null, Libc.MS_REMOUNT | Libc.MS_BIND | Libc.MS_RDONLY | flags);
         }
+
+        // The kernel opens no device on such a mount (may_open_dev in fs/namei.c).
+        if (HidesKernelLog && Libc.Mount(KernelLogReader.Device, KernelLogReader.Device, null, Libc.MS_BIND) == 0)
+            Libc.Mount(null, KernelLogReader.Device, null, Libc.MS_REMOUNT | Libc.MS_BIND | Libc.MS_NODEV);
 
         foreach (string path in Hidden.Where(Directory.Exists)) Libc.Mount("tmpfs", path, "tmpfs", Libc.MS_RDONLY | Libc.MS_NOSUID | Libc.MS_NODEV, "mode=0");
         foreach (string path in Private.Where(Directory.Exists)) Libc.Mount("tmpfs", path, "tmpfs", Libc.MS_NOSUID | Libc.MS_NODEV, "mode=1777");

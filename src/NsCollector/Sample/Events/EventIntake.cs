@@ -8,7 +8,7 @@ namespace NsCollector.Sample.Events;
 
 /// <summary>Hands exits and OOM kills to the consumer, and counts the containers that ended before they were sampled. For the sampling thread.</summary>
 internal sealed class EventIntake(
-    IContainerSource source, ISampleConsumer consumer, SampledContainers containers, EventParser readings, IExitTraffic traffic, AgentCounters counters)
+    IContainerSource source, ISampleConsumer consumer, SampledContainers containers, EventParser readings, OomIntake ooms, IExitTraffic traffic, AgentCounters counters)
 {
     private readonly PendingExits _pending = new(traffic);
 
@@ -16,7 +16,7 @@ internal sealed class EventIntake(
     private readonly List<(long Key, bool WasRead, bool WasLookedUp)> _unlisted = [];
 
     /// <summary>When <see cref="ProcessPending"/> has to be called, on the monotonic clock; <see cref="long.MaxValue"/> if it has not.</summary>
-    internal long PendingDueNs => _pending.DueNs;
+    internal long PendingDueNs => Math.Min(_pending.DueNs, ooms.DueNs);
 
     /// <summary>Whether <see cref="ProcessPending"/> would hand over an exit.</summary>
     internal bool HasReady => _pending.HasReady(SystemClock.MonotonicNs());
@@ -38,8 +38,7 @@ internal sealed class EventIntake(
                     else container.SetExited(wasRead);
                     break;
                 case ContainerOom oom:
-                    ReadingSet? limits = HasPayload(container) ? container!.Cgroup.Carried.Limits : null;
-                    consumer.AcceptOom(oom.Container, readings.ParseOom(oom, limits, container?.Sample.Scalars, SystemClock.MonotonicNs()));
+                    ooms.Process(oom, HasPayload(container) ? container!.Cgroup.Carried.Limits : null, container?.Sample.Scalars, SystemClock.MonotonicNs());
                     break;
             }
         }
@@ -47,13 +46,16 @@ internal sealed class EventIntake(
         return any;
     }
 
-    /// <summary>Hands over the exits that waited for the last counters of interfaces.</summary>
+    /// <summary>Hands over the exits that waited for the last counters of interfaces, and the OOM kills that waited for the kernel's log.</summary>
     /// <param name="nowNs">On the monotonic clock; <see cref="long.MaxValue"/>: none waits any longer.</param>
     /// <returns>Whether there was one.</returns>
     internal bool ProcessPending(long nowNs)
     {
+        bool anyOom = ooms.ProcessPending(nowNs);
+
         // Without any, the delegate is not allocated.
-        return !_pending.IsEmpty && _pending.HandOverReady(nowNs, HandOver);
+        bool anyExit = !_pending.IsEmpty && _pending.HandOverReady(nowNs, HandOver);
+        return anyOom || anyExit;
     }
 
     private void HandOver(PendingExit exit, NetworkTotals totals)

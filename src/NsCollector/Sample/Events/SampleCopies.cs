@@ -10,8 +10,10 @@ internal sealed class SampleCopies
     {
         (Reading first, Reading last) = MetricCatalogue.RangeOf(SamplePart.Devices);
         (Reading From, Reading To)[] all = MetricCatalogue.CopiesOf(part);
-        Scalars = [.. all.Where(copy => copy.From < first || copy.From > last)];
+        (Reading hostFirst, Reading hostLast) = MetricCatalogue.RangeOf(SamplePart.HostMemory);
         Devices = [.. all.Where(copy => copy.From >= first && copy.From <= last)];
+        HostMemory = [.. all.Where(copy => copy.From >= hostFirst && copy.From <= hostLast)];
+        Scalars = [.. all.Except(Devices).Except(HostMemory)];
     }
 
     /// <summary>The copies of container_exit.</summary>
@@ -25,4 +27,7 @@ internal sealed class SampleCopies
 
     /// <summary>From <see cref="ContainerSample.Devices"/>, summed over all devices.</summary>
     internal ImmutableArray<(Reading From, Reading To)> Devices { get; }
+
+    /// <summary>From <see cref="HostMetrics.HostSample.Memory"/>.</summary>
+    internal ImmutableArray<(Reading From, Reading To)> HostMemory { get; }
 }

@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using NsCollector.Discover;
 using NsCollector.Linux;
+using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Interop;
 using NsCollector.Telemetry;
 
@@ -132,12 +133,9 @@ internal sealed unsafe class LinkFinder : IDisposable
         {
             if (other.Key == container.Key || other.Init is not { } init) continue;
             _candidates[count] = init.Descriptor;
-            _isInside[count++] = IsBelow(other.CgroupPath, container.CgroupPath);
+            _isInside[count++] = CgroupPaths.IsBelow(other.CgroupPath, container.CgroupPath);
         }
 
         return count;
     }
-
-    private static bool IsBelow(string path, string ancestor) =>
-        path.Length > ancestor.Length && path[ancestor.Length] == '/' && path.StartsWith(ancestor, StringComparison.Ordinal);
 }

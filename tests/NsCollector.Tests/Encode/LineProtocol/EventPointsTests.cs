@@ -30,6 +30,9 @@ public class EventPointsTests
         OomSample oom = new() { TimestampNs = At + 5 };
         for (Reading reading = exit.Readings.First; reading <= exit.Readings.Last; reading++) exit.Readings.Set(reading, (long)reading);
         for (Reading reading = oom.Readings.First; reading <= oom.Readings.Last; reading++) oom.Readings.Set(reading, (long)reading);
+        oom.Texts.Add(ContainerOomFields.VictimName, "java");
+        oom.Texts.Add(ContainerOomFields.Constraint, "ancestor");
+        oom.Texts.Add(ContainerOomFields.ConstraintCgroup, "/docker");
         exit.Readings.Set(Reading.ExitFinal, 1);
         exit.Readings.Set(Reading.ExitNetworkFinal, 0);
         _encoder.AcceptExit(Web(), exit);
@@ -49,6 +52,28 @@ public class EventPointsTests
 
         Assert.Equal(true, points[0].Fields["final"]);
         Assert.Equal(false, points[0].Fields["network_final"]);
+        Assert.Equal(("java", "ancestor", "/docker"), (points[1].Text("victim_name"), points[1].Text("constraint"), points[1].Text("constraint_cgroup")));
+    }
+
+    [Theory]
+    [InlineData("a\"b,c=1 d", "a\"b,c=1 d")]
+    [InlineData("a\nx,y=1 z=2 3\n", "a x,y=1 z=2 3 ")]
+    [InlineData("\\", "\\")]
+    [InlineData("", "")]
+    public void AcceptOom_hostile_name_is_one_field_of_one_line(string name, string expected)
+    {
+        OomSample oom = new() { TimestampNs = At };
+        oom.Texts.Add(ContainerOomFields.VictimName, name);
+        oom.Texts.Add(ContainerOomFields.ConstraintCgroup, "/" + new string('"', 100_000));
+        _encoder.AcceptOom(Web(), oom);
+        Point point = Points().Single();
+        Assert.Equal(["container_id", "victim_name", "constraint_cgroup"], point.Fields.Keys);
+        Assert.Equal(expected, point.Text("victim_name"));
+        Assert.Equal(4096, point.Text("constraint_cgroup").Length);
+
+        using var output = new MemoryStream();
+        new JsonRenderer(output, new EncodeOptions { Host = "h" }).AcceptOom(Web(), oom);
+        Assert.Equal(name, JsonDocument.Parse(output.ToArray()).RootElement.GetProperty("container_oom").GetProperty("victim_name").GetString());
     }
 
     [Fact]

@@ -46,6 +46,14 @@ public sealed class HostFindingsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("Auto", 0, "ok    OOM victims: container_oom names them (/dev/kmsg can be read)")]
+    [InlineData("Auto", -1, "ok    OOM victims: /dev/kmsg cannot be opened (EPERM)")]
+    [InlineData("On", -2, "warn  OOM victims: /dev/kmsg cannot be opened (ENOENT)")]
+    [InlineData("Off", 0, "ok    OOM victims: turned off by the configuration ([cgroup] oom_victims)")]
+    public void OomCheck_says_whether_victims_are_named(string mode, int error, string expected) =>
+        Assert.StartsWith(expected, OomCheck.Of(Enum.Parse<OomVictimMode>(mode), error).ToString(), StringComparison.Ordinal);
+
+    [Theory]
     [InlineData(0, false, null)]
     [InlineData(100, false, "peaks: memory is read every 100 ms, and shorter peaks can be missed (cgroup v1")]
     [InlineData(100, true, "peaks: memory is read every 100 ms, and shorter peaks can be missed; no cgroup has memory.peak")]

@@ -1,0 +1,129 @@
+using Microsoft.Extensions.Logging;
+using NsCollector.Discover;
+using NsCollector.Linux.Cgroup;
+using NsCollector.Linux.Interop;
+using NsCollector.Linux.KernelLog;
+using NsCollector.Telemetry;
+
+namespace NsCollector.Sample.Oom;
+
+/// <summary>
+/// The last victims of OOM kills on this host, from the kernel's log. It is read in each cycle and at each OOM kill, from where the
+/// last reading ended. For the sampling thread; without new records a reading is one system call.
+/// </summary>
+internal sealed class OomLog : IDisposable
+{
+    /// <summary>Maximum victims that are remembered.</summary>
+    internal const int MaxVictims = 256;
+
+    // About a microsecond each.
+    private const int MaxRecordsAtOnce = 4096;
+
+    private readonly KernelLogReader _reader;
+    private readonly AgentCounters _counters;
+    private readonly RateLimitedLog _log;
+    private readonly bool _isV2;
+    private readonly OomLineParser _parser = new();
+
+    // _next is the oldest.
+    private readonly OomVictim?[] _victims = new OomVictim?[MaxVictims];
+    private int _next;
+
+    private OomLog(KernelLogReader reader, bool isV2, AgentCounters counters, RateLimitedLog log, long nowNs)
+    {
+        _reader = reader;
+        _isV2 = isV2;
+        _counters = counters;
+        _log = log;
+        _parser.Restart(nowNs);
+    }
+
+    /// <summary>Opens the kernel's log.</summary>
+    /// <param name="mode">Whether to open it.</param>
+    /// <param name="isV2">Whether the memory controller is on cgroup v2, where a cgroup counts the kills in those below it.</param>
+    /// <param name="counters">Counts what was overwritten before it was read.</param>
+    /// <param name="logger">Receives the reason if it cannot be opened.</param>
+    /// <param name="nowNs">The monotonic clock.</param>
+    /// <returns>Null if it is not to be opened, or cannot be.</returns>
+    internal static OomLog? Open(OomVictimMode mode, bool isV2, AgentCounters counters, ILogger logger, long nowNs)
+    {
+        if (mode == OomVictimMode.Off) return null;
+        var log = new RateLimitedLog(logger);
+        if (KernelLogReader.OpenAtEnd(out int error) is { } reader) return new OomLog(reader, isV2, counters, log, nowNs);
+        string message = $"Cannot open {KernelLogReader.Device} ({Errno.Name(-error)}), so container_oom does not say which process was killed; `nscollector check` says what to grant, and cgroup.oom_victims = off silences this message";
+        if (mode == OomVictimMode.On) log.Warning("kernel log", message);
+        else log.Information("kernel log", message);
+        return null;
+    }
+
+    /// <summary>Reads what was logged since the last call, up to a bound.</summary>
+    /// <param name="nowNs">The monotonic clock.</param>
+    internal void ReadNew(long nowNs)
+    {
+        for (int i = 0; i < MaxRecordsAtOnce; i++)
+        {
+            switch (_reader.Read(out KernelLogRecord record))
+            {
+                case KernelLogRead.Record:
+                    if (_parser.Parse(record, nowNs) is { } victim) Add(victim);
+                    break;
+                case KernelLogRead.Overrun:
+                    _counters.Add(AgentCounter.KernelLogOverruns);
+                    _parser.Restart(nowNs);
+                    _log.Warning("kernel log overrun", "The kernel's log was overwritten before the agent read it, so the victims of some OOM kills are not known; find out what fills the log (dmesg), or enlarge it (log_buf_len= on the kernel's command line)");
+                    break;
+                case KernelLogRead.Skipped:
+                    break;
+                case KernelLogRead.Failed:
+                    _counters.Add(AgentCounter.ReadErrors);
+                    return;
+                default:
+                    return;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Finds the oldest victim in a container that was not counted as one of its kills yet, and counts it. Call <see cref="ReadNew"/> before.
+    /// </summary>
+    /// <param name="container">The container.</param>
+    /// <param name="watchedSinceNs">Since when its kills are counted, on the monotonic clock.</param>
+    /// <returns>Null if the log has none, or none any more.</returns>
+    internal OomVictim? Claim(Container container, long watchedSinceNs)
+    {
+        for (int i = 0; i < MaxVictims; i++)
+        {
+            if (_victims[(_next + i) % MaxVictims] is not { Cgroup: { } cgroup } victim || victim.SeenNs < watchedSinceNs) continue;
+            bool isCounted = cgroup == container.CgroupPath || (_isV2 && CgroupPaths.IsBelow(cgroup, container.CgroupPath));
+            if (isCounted && victim.TryClaim(container.Key)) return victim;
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether the kernel has killed a process because of a lack of memory. It reads the log first.</summary>
+    /// <param name="pid">Its pid in the initial pid namespace, which may be reused.</param>
+    /// <param name="sinceNs">The line must have been read after this time, on the monotonic clock: at the earliest when the process started.</param>
+    /// <param name="nowNs">The monotonic clock.</param>
+    /// <returns>The victim; null if the log does not say so. That does not mean that the process was not killed: the log may have wrapped.</returns>
+    internal OomVictim? FindVictim(int pid, long sinceNs, long nowNs)
+    {
+        ReadNew(nowNs);
+        for (int i = 1; i <= MaxVictims; i++)
+        {
+            if (_victims[(_next + MaxVictims - i) % MaxVictims] is not { } victim || victim.SeenNs < sinceNs) return null;
+            if (victim.Pid == pid) return victim;
+        }
+
+        return null;
+    }
+
+    /// <summary>Closes the log.</summary>
+    public void Dispose() => _reader.Dispose();
+
+    private void Add(OomVictim victim)
+    {
+        _victims[_next] = victim;
+        _next = (_next + 1) % MaxVictims;
+    }
+}
