@@ -115,6 +115,8 @@ function __nscollector_settings
     echo "discovery:containerd_states="\t'containerd\'s state directories, searched in order for container names'
     echo "discovery:crio_run_roots="\t'The run roots of CRI-O\'s storage, searched in order for container names'
     echo "discovery:lxd_roots="\t'The directories of LXD and Incus'
+    echo "discovery:lxc_roots="\t'The directories in which LXC keeps its containers (lxc.lxcpath)'
+    echo "discovery:container_states="\t'How often all containers of the host are counted by runtime and state, stopped ones too, for the measurement container_state'
     echo "discovery:docker_sockets="\t'Sockets of Docker\'s Engine API, or of a compatible daemon'
     echo "discovery:podman_sockets="\t'The same for podman'
     echo "discovery:engine_timeout="\t'Timeout for an answer of such a daemon'

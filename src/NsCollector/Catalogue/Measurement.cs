@@ -33,7 +33,7 @@ internal sealed class Measurement
     public bool IsOfAgent => Part is SamplePart.Agent or SamplePart.AgentSink;
 
     /// <summary>Whether its points are of the host itself.</summary>
-    public bool IsOfHost => Part is >= SamplePart.HostCpu and <= SamplePart.HostConntrack;
+    public bool IsOfHost => Part is >= SamplePart.HostCpu and <= SamplePart.ContainerStates;
 
     /// <summary>Whether its points are of a container's events.</summary>
     public bool IsOfEvent => Part is SamplePart.Exit or SamplePart.Oom;

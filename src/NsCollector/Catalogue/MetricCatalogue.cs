@@ -55,6 +55,7 @@ internal static class MetricCatalogue
         HostFilesystemFields.Measurement,
         HostCopies.Network,
         HostCopies.Conntrack,
+        ContainerStateFields.Measurement,
         AgentFields.Measurement,
         AgentSinkFields.Measurement,
     ];

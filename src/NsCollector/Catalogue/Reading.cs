@@ -52,8 +52,8 @@ internal enum Reading : ushort
     NetworkRxBytes, NetworkRxPackets, NetworkRxErrors, NetworkRxDropped,
     NetworkTxBytes, NetworkTxPackets, NetworkTxErrors, NetworkTxDropped, NetworkMulticast, NetworkCollisions,
 
-    // container_exit; a boolean is 1 or 0
-    ExitLifetimeNs, ExitCode, ExitSignal,
+    // container_exit; a boolean is 1 or 0, a word its index in the field's words
+    ExitLifetimeNs, ExitCode, ExitSignal, ExitReason, ExitOomKilled,
     ExitCpuUsageNs, ExitCpuUserNs, ExitCpuSystemNs, ExitMemoryMaxUsageBytes, ExitOomKills,
     ExitReadBytes, ExitWriteBytes, ExitRxBytes, ExitTxBytes, ExitFinal, ExitNetworkFinal,
 
@@ -90,4 +90,7 @@ internal enum Reading : ushort
 
     // host_filesystem: one row for each file system; a boolean is 1 or 0
     HostFilesystemSizeBytes, HostFilesystemUsedBytes, HostFilesystemAvailableBytes, HostFilesystemInodes, HostFilesystemUsedInodes, HostFilesystemReadOnly,
+
+    // container_state: one row for each runtime and state
+    StateContainers,
 }

@@ -63,6 +63,9 @@ internal enum SamplePart
     /// <summary><c>HostSample.Conntrack</c>.</summary>
     HostConntrack,
 
+    /// <summary><c>HostSample.ContainerStates</c>.</summary>
+    ContainerStates,
+
     /// <summary>The agent itself.</summary>
     Agent,
 

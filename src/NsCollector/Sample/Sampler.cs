@@ -42,6 +42,7 @@ internal sealed class Sampler : IDisposable
     private readonly LinkRemovals _removals;
     private readonly TrafficTable _traffic;
     private readonly HostSampler _host;
+    private readonly ContainerStateReader _states;
     private readonly PeakReader? _peaks;
     private readonly FlushSchedule _flushes = new();
     private int[] _selected = [];
@@ -87,6 +88,7 @@ internal sealed class Sampler : IDisposable
             () => new ContainerReader(_containers, _cgroups.CreateReader(), _visitor.ForAnotherThread(), _namespaces, protocols, _clock),
             counters);
         _host = new HostSampler(options.Host, options.Interval, roots, _cgroups.Reader.Files, counters, loggers.CreateLogger("host"));
+        _states = new ContainerStateReader(source, _containers);
         _demand = new ThreadDemand(options.Threads, Environment.ProcessorCount, options.Interval);
         _threads.SetThreads(_demand.Current);
         _links = new LinkFinder(options, roots, counters, loggers.CreateLogger("network"));
@@ -170,6 +172,7 @@ internal sealed class Sampler : IDisposable
 
         (int read, int namespaces) = ReadSelected(SelectPart(part, parts), long.MaxValue);
         if (part == parts - 1 && _host.ReadIfDue() is { } host) _consumer.AcceptHost(host);
+        if (part == parts - 1 && _states.ReadIfNew() is { } states) _consumer.AcceptHost(states);
         long elapsedNs = SystemClock.MonotonicNs() - beganNs;
         _workNs += elapsedNs - _threads.WaitedNs + _threads.FurtherNs;
         _cycle = _cycle with

@@ -51,6 +51,7 @@ public sealed class ExitTests : IDisposable
         Point exit = Of("container_exit").Last();
         Assert.Equal(9, exit.Integer("exit_signal"));
         Assert.False(exit.Has("exit_code"));
+        Assert.Equal("signal", exit.Text("exit_reason"));
         Assert.Equal(true, exit.Fields["final"]);
         bool isFinal = exit.Fields["network_final"] is true;
 

@@ -28,6 +28,8 @@ public sealed class ExitTests : IDisposable
             Eventually.True(() => podman.Podman("inspect", "--type", "container", "--format", "{{.State.ExitCode}}", "returns") == "3", "podman has recorded the exit");
             Assert.Equal(0, Exit("leaves-nothing").Integer("exit_code"));
             Assert.Equal(9, Exit("killed").Integer("exit_signal"));
+            Assert.Equal(["signal", "exited", "exited"], names.Select(name => Exit(name).Text("exit_reason")));
+            Assert.All(names, name => Assert.False(Exit(name).Boolean("oom_killed")));
             Assert.All(names, name => Assert.Equal(true, Exit(name).Fields["final"]));
             Assert.All(names, name => Assert.Equal(PodmanEngine.Image, Exit(name).Tags["image"]));
             Assert.Equal(podman.Podman("inspect", "--type", "container", "--format", "{{.Id}}", "returns"), Exit("returns").Text("container_id"));

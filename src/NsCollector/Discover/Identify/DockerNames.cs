@@ -1,3 +1,4 @@
+using NsCollector.Discover.Identify.States;
 using NsCollector.Discover.Recognise;
 
 namespace NsCollector.Discover.Identify;
@@ -41,6 +42,9 @@ internal sealed class DockerNames(DockerDataRoots dataRoots, StateFiles files, E
 
     /// <inheritdoc/>
     public void RefreshDirectories() => dataRoots.Refresh();
+
+    /// <inheritdoc/>
+    public IRuntimeCensus CreateCensus(CensusContext context) => new DockerCensus(dataRoots, context);
 
     /// <inheritdoc/>
     public bool HasState(string id)

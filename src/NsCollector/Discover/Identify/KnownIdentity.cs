@@ -36,6 +36,9 @@ internal sealed record KnownIdentity(string? Name, string? Image, StateFileStamp
     /// <summary>Whether the image exceeds identity.max_image_values, so that it has no tag. Filters still use it.</summary>
     internal bool ImageOverLimit { get; init; }
 
+    /// <summary>What the runtime says beside the names; null if nothing. Not compared.</summary>
+    internal RuntimeState? State { get; init; }
+
     /// <summary>The daemon's answer that this was made from, to notice a new one; null if it came from a file.</summary>
     internal KnownIdentity? Answer { get; init; }
 

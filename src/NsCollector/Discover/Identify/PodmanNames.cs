@@ -1,3 +1,4 @@
+using NsCollector.Discover.Identify.States;
 using NsCollector.Discover.Recognise;
 using NsCollector.Linux;
 
@@ -45,6 +46,9 @@ internal sealed class PodmanNames(DiscoverOptions options, HostRoots roots, Stat
         if (listed?.Name is null && engine.Find(id, listed?.Source, previous) is { } answer) return answer;
         return listed is not null && previous is { Answer: null, Source: { } known } && known == listed.Source ? previous : listed;
     }
+
+    /// <inheritdoc/>
+    public IRuntimeCensus CreateCensus(CensusContext context) => new PodmanCensus(_lists, context);
 
     private string[] RootlessLists(uint user)
     {

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using NsCollector.Discover.Identify;
+using NsCollector.Discover.Identify.States;
 using NsCollector.Discover.Life;
 using NsCollector.Discover.Recognise;
 using NsCollector.Discover.Walk;
@@ -49,6 +50,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     private readonly WakeSignal _wake = new();
     private readonly Action<ContainerRecord> _decide;
     private readonly DiscoveryThread _thread;
+    private readonly CensusTracker _census;
     private bool _hasWalked;
     private bool _isRewalking;
     private bool _disposed;
@@ -70,6 +72,8 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         var filter = new ContainerFilter(options.Filter);
         var processes = new CgroupProcesses(roots);
         _names = new NameTracker(options, roots, filter.HasGlobs, processes, _wake, ReportDefect, counters, logger);
+        var census = new StateCensus(_names.CreateCensuses(new CensusContext(options, counters, _log)), ReportDefect);
+        _census = new CensusTracker(options.ContainerStates, _records, census, isOnThread: watch is not null);
         _admission = new Admission(options, _records, processes, _names, Evict, counters, _log);
         _admit = Admit;
         _events = new EventQueue(options.MaxContainers, counters);
@@ -99,6 +103,9 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     /// <inheritdoc/>
     public ContainerList Current => _publication.Current;
 
+    /// <inheritdoc/>
+    public ContainerCensus? Census => _census.Current;
+
     /// <summary>How many directories are watched for births.</summary>
     internal int Watches => _cgroupWatches?.Count ?? 0;
 
@@ -106,6 +113,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     public void Start()
     {
         _names.Start();
+        _census.Start();
         _thread.Start();
     }
 
@@ -157,6 +165,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     {
         Stop(TimeSpan.FromSeconds(1));
         _names.Dispose();
+        _census.Dispose();
 
         // A walk that hangs in a dead file system must not keep the agent from ending. Then the kernel closes them at exit.
         if (!Monitor.TryEnter(_walking)) return;
@@ -221,6 +230,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
                 ProcessPending(walk: false, hurry);
                 long nowMs = NowMs;
                 long namesMs = _names.DueInMs is not long.MaxValue and var inMs ? nowMs + inMs : long.MaxValue;
+                namesMs = Math.Min(namesMs, _census.DueMs);
                 return Math.Min(Math.Min(Math.Min(_walks.DueMs, _publication.DueMs), Math.Min(_pending.DueMs(nowMs), _admission.DueMs)), namesMs);
             }
         }
@@ -274,6 +284,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         }
 
         PollPending(NowMs, hurry, isRefreshed: walked);
+        _census.Poll(NowMs);
         bool hasNew = _publication.TryPublish(_records.All, NowMs, atOnce: walk || hurry);
         _publication.CloseRetired();
         if (hasNew || !_events.IsEmpty) Changed?.Set();

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using NsCollector.Discover.Identify;
 using NsCollector.Discover.Identify.Engine;
 using NsCollector.Discover.Identify.Inside;
+using NsCollector.Discover.Identify.States;
 using NsCollector.Discover.Walk;
 using NsCollector.Linux;
 using NsCollector.Telemetry;
@@ -97,6 +98,9 @@ internal sealed class NameTracker : IDisposable
             return new EngineIdentities(own);
         }
     }
+
+    /// <inheritdoc cref="ContainerNames.CreateCensuses"/>
+    internal ImmutableArray<IRuntimeCensus> CreateCensuses(CensusContext context) => _names.CreateCensuses(context);
 
     /// <summary>Whether names are resolved on a thread of their own; before that, <see cref="Request"/> resolves them itself.</summary>
     internal bool IsRunning => _thread.IsRunning;

@@ -157,6 +157,7 @@ internal sealed class JsonRenderer : ISampleConsumer
             if (field.Index < 0 || !set.Has((Reading)field.Index)) continue;
             if (field.Type == FieldType.Float) json.WriteNumber(field.Name, Math.Round(set.GetDouble((Reading)field.Index), 6));
             else if (field.Type == FieldType.Boolean) json.WriteBoolean(field.Name, set[(Reading)field.Index] != 0);
+            else if (field.Type == FieldType.String) json.WriteString(field.Name, field.Words[(int)set[(Reading)field.Index]]);
             else json.WriteNumber(field.Name, set[(Reading)field.Index]);
         }
     }

@@ -332,6 +332,7 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
             at += field.Type switch
             {
                 FieldType.Float => NumberText.WriteFloat(BitConverter.Int64BitsToDouble(values[index]), free[at..]),
+                FieldType.String => Copy(field.WordBytes[values[index]], free[at..]),
                 FieldType.Boolean => Copy(values[index] != 0 ? "true"u8 : "false"u8, free[at..]),
                 _ => NumberText.WriteInteger(values[index], free[at..]),
             };

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using NsCollector.Catalogue;
 using NsCollector.Discover;
+using NsCollector.Discover.Life;
 using NsCollector.Encode;
 using NsCollector.Encode.Batches;
 using NsCollector.Encode.Json;
@@ -32,6 +33,7 @@ public class EventPointsTests
         for (Reading reading = oom.Readings.First; reading <= oom.Readings.Last; reading++) oom.Readings.Set(reading, (long)reading);
         exit.Readings.Set(Reading.ExitFinal, 1);
         exit.Readings.Set(Reading.ExitNetworkFinal, 0);
+        exit.Readings.Set(Reading.ExitReason, (long)ExitReason.Oom);
         _encoder.AcceptExit(Web(), exit);
         _encoder.AcceptOom(Web(), oom);
 
@@ -49,7 +51,12 @@ public class EventPointsTests
 
         Assert.Equal(true, points[0].Fields["final"]);
         Assert.Equal(false, points[0].Fields["network_final"]);
+        Assert.Equal("oom", points[0].Fields["exit_reason"]);
     }
+
+    [Fact]
+    public void Exit_reasons_have_the_words_of_the_catalogue() =>
+        Assert.Equal(Enum.GetNames<ExitReason>().Select(name => name.ToLowerInvariant()), MetricCatalogue.FieldOf(Reading.ExitReason).Words);
 
     [Fact]
     public void AcceptExit_without_readings_still_writes_a_point()
@@ -119,6 +126,7 @@ public class EventPointsTests
         ExitSample exit = new() { TimestampNs = At };
         exit.Readings.Set(Reading.ExitCpuUsageNs, 5);
         exit.Readings.Set(Reading.ExitFinal, 1);
+        exit.Readings.Set(Reading.ExitReason, (long)ExitReason.Signal);
         renderer.AcceptExit(Web(), exit);
         renderer.AcceptOom(Web(), new OomSample { TimestampNs = At });
         renderer.Flush(isEnd: false);
@@ -128,6 +136,7 @@ public class EventPointsTests
         Assert.Equal(At, first.GetProperty("timestamp_ns").GetInt64());
         Assert.Equal(5, first.GetProperty("container_exit").GetProperty("cpu_usage_ns").GetInt64());
         Assert.True(first.GetProperty("container_exit").GetProperty("final").GetBoolean());
+        Assert.Equal("signal", first.GetProperty("container_exit").GetProperty("exit_reason").GetString());
         Assert.False(first.GetProperty("container_exit").TryGetProperty("network_final", out _));
         Assert.Equal(2, lines.Length);
     }
