@@ -36,7 +36,7 @@ internal sealed class Measurement
     public bool IsOfHost => Part is >= SamplePart.HostCpu and <= SamplePart.ContainerStates;
 
     /// <summary>Whether its points are of a container's events.</summary>
-    public bool IsOfEvent => Part is SamplePart.Exit or SamplePart.Oom;
+    public bool IsOfEvent => Part is SamplePart.Exit or SamplePart.Start or SamplePart.Oom;
 
     /// <summary>The tag that identifies a row; null if there is one point for each container.</summary>
     public string? RowTag { get; }

@@ -37,6 +37,7 @@ internal sealed class Sampler : IDisposable
     private readonly ThreadDemand _demand;
     private readonly SampledContainers _containers;
     private readonly EventIntake _events;
+    private readonly StartReporter _starts;
     private readonly FinalCounterSearch _finalCounters;
     private readonly LinkFinder _links;
     private readonly LinkRemovals _removals;
@@ -96,8 +97,9 @@ internal sealed class Sampler : IDisposable
         _traffic = new TrafficTable(_removals, counters);
         _finalCounters = new FinalCounterSearch(
             _containers, _visitor, _namespaces, new FinalCounterLocator(options, roots, counters), _links, _traffic, source);
+        _starts = new StartReporter(options, consumer, _clock);
         var parser = new EventParser(new WatchedFiles(mounts, options), roots, options, counters, _cgroups.BlockLayers);
-        _events = new EventIntake(source, consumer, _containers, parser, _finalCounters, counters);
+        _events = new EventIntake(source, consumer, _containers, parser, _starts, _finalCounters, counters);
     }
 
     /// <summary>Time budget for one round of births and veth look-ups; a reading in progress is completed.</summary>
@@ -249,6 +251,7 @@ internal sealed class Sampler : IDisposable
         _events.ProcessQueued();
         _events.ProcessPending(long.MaxValue);
         _events.ClearUnlisted();
+        foreach (SampledContainer container in _containers.All) _starts.End(container.Container, container);
         _consumer.EndRun();
         EndFlush();
     }
@@ -283,7 +286,7 @@ internal sealed class Sampler : IDisposable
         _hasUnflushed |= _events.ProcessPending(SystemClock.MonotonicNs());
         if (!ReferenceEquals(list, _containers.List))
         {
-            _containers.Apply(list, isStart: !_hasCycled, OnRemoved);
+            _containers.Apply(list, isStart: !_hasCycled, _starts.Begin, OnRemoved);
             _finalCounters.OnListChanged();
             _source.Acknowledge(list.Generation);
         }
@@ -352,6 +355,8 @@ internal sealed class Sampler : IDisposable
 
     private void OnRemoved(SampledContainer container)
     {
+        // Gone without an exit, which nothing has watched. One that a filter excludes now still exists.
+        if (container.HasVanished) _starts.End(container.Container, container);
         _peaks?.Close(container.Peaks);
         _finalCounters.OnRemoved(container);
     }
@@ -399,6 +404,7 @@ internal sealed class Sampler : IDisposable
         if (container.Sample.ImpossibleCount is > 0 and int impossible) _counters.Add(AgentCounter.ValuesImpossible, impossible);
         _consumer.Accept(container.Container, container.Sample);
         container.Totals.Apply(container.Sample);
+        _hasUnflushed |= _starts.OnSampled(container);
         if (_namespaces.OwnerOf(index) < 0) _finalCounters.OnReadInHost(container);
     }
 }

@@ -56,18 +56,20 @@ internal static class DockerConfig
         }
 
         // Docker's names begin with a slash: "/web".
-        draft.State = new RuntimeState(restarts, state?.Health ?? HealthStatus.None, state?.HealthyAtNs ?? 0)
-        {
-            HealthUntilNs = (state?.CheckedAtNs ?? 0) + (ChecksMissed * checkNs),
-        };
+        bool hasCheck = checkNs > 0;
+        draft.State = new RuntimeState(restarts, hasCheck, hasCheck ? state?.Health ?? HealthStatus.None : HealthStatus.None, state?.HealthyAtNs ?? 0);
+        draft.HealthUntilNs = (state?.CheckedAtNs ?? 0) + (ChecksMissed * checkNs);
+
+        // Docker writes the file again when the container has started.
+        draft.IsStarting = state is not null && (state.RunState is not (RunState.Running or RunState.Paused) || (hasCheck && state.Health == HealthStatus.Starting));
         draft.Name = name is ['/', ..] ? name.Length == 1 ? null : name[1..] : name;
         return true;
     }
 
-    /// <returns>How long it takes at most from one health check to the next, in nanoseconds.</returns>
+    /// <returns>How long it takes at most from one health check to the next, in nanoseconds; 0 if there is none.</returns>
     private static long ReadConfig(ref Utf8JsonReader reader, IdentityDraft draft)
     {
-        long checkNs = 2 * DefaultCheckNs;
+        long checkNs = 0;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             bool isImage = reader.ValueTextEquals("Image"u8);
@@ -95,17 +97,34 @@ internal static class DockerConfig
 
     private static long ReadCheck(ref Utf8JsonReader reader)
     {
+        bool isChecked = false;
         long intervalNs = DefaultCheckNs, timeoutNs = DefaultCheckNs;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
+            bool isTest = reader.ValueTextEquals("Test"u8);
             bool isInterval = reader.ValueTextEquals("Interval"u8);
-            bool isTimeout = !isInterval && reader.ValueTextEquals("Timeout"u8);
+            bool isTimeout = reader.ValueTextEquals("Timeout"u8);
             reader.Read();
             if ((isInterval || isTimeout) && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out long ns) && ns is > 0 and < MaxCheckNs)
                 (isInterval ? ref intervalNs : ref timeoutNs) = ns;
+            if (isTest && reader.TokenType == JsonTokenType.StartArray) isChecked = IsTest(ref reader);
+            else StateText.Skip(ref reader);
+        }
+
+        return isChecked ? intervalNs + timeoutNs : 0;
+    }
+
+    // ["CMD", …] or ["CMD-SHELL", …]; ["NONE"] disables the check of the image.
+    private static bool IsTest(ref Utf8JsonReader reader)
+    {
+        bool isTest = false, isFirst = true;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (isFirst) isTest = reader.TokenType == JsonTokenType.String && !reader.ValueTextEquals("NONE"u8);
+            isFirst = false;
             StateText.Skip(ref reader);
         }
 
-        return intervalNs + timeoutNs;
+        return isTest;
     }
 }

@@ -26,8 +26,14 @@ internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
 
     internal string? Image { get; set; }
 
-    /// <summary>What the runtime says beside the names.</summary>
+    /// <inheritdoc cref="KnownIdentity.State"/>
     internal RuntimeState? State { get; set; }
+
+    /// <inheritdoc cref="KnownIdentity.HealthUntilNs"/>
+    internal long HealthUntilNs { get; set; }
+
+    /// <inheritdoc cref="KnownIdentity.IsStarting"/>
+    internal bool IsStarting { get; set; }
 
     /// <summary>How many names were left out because they were too long or malformed.</summary>
     internal int NamesLeftOut { get; private set; }
@@ -59,7 +65,7 @@ internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
         string? name = Name;
         if (isPods || !keys.NeedsPod) name = _isSandbox ? KnownIdentity.Sandbox : _container ?? name;
         RuntimeState? state = _restarts is { } restarts && (isPods || !keys.NeedsPod) ? (State ?? new RuntimeState(null)) with { RestartCount = restarts } : State;
-        var identity = new KnownIdentity(name, Image, source) { Labels = InOrder(_labels), State = state };
+        var identity = new KnownIdentity(name, Image, source) { Labels = InOrder(_labels), State = state, HealthUntilNs = HealthUntilNs, IsStarting = IsStarting };
         return isPods || !keys.NeedsPod ? identity with { Namespace = _namespace, Pod = _pod, PodUid = _podUid } : identity;
     }
 

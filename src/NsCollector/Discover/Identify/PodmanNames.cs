@@ -34,7 +34,13 @@ internal sealed class PodmanNames(DiscoverOptions options, HostRoots roots, Stat
     private readonly Dictionary<uint, (string Home, string[] Lists)> _rootlessLists = [];
 
     /// <inheritdoc/>
-    public KnownIdentity? Resolve(in RecognisedContainer container, string cgroupPath, KnownIdentity? previous)
+    public KnownIdentity? Resolve(in RecognisedContainer container, string cgroupPath, KnownIdentity? previous) =>
+        engine.WithHealth(container.Id, Find(container, cgroupPath, previous));
+
+    /// <inheritdoc/>
+    public IRuntimeCensus CreateCensus(CensusContext context) => new PodmanCensus(_lists, context);
+
+    private KnownIdentity? Find(in RecognisedContainer container, string cgroupPath, KnownIdentity? previous)
     {
         string id = container.Id;
         if (!StatePlace.IsId(id)) return null;
@@ -46,9 +52,6 @@ internal sealed class PodmanNames(DiscoverOptions options, HostRoots roots, Stat
         if (listed?.Name is null && engine.Find(id, listed?.Source, previous) is { } answer) return answer;
         return listed is not null && previous is { Answer: null, Source: { } known } && known == listed.Source ? previous : listed;
     }
-
-    /// <inheritdoc/>
-    public IRuntimeCensus CreateCensus(CensusContext context) => new PodmanCensus(_lists, context);
 
     private string[] RootlessLists(uint user)
     {

@@ -52,6 +52,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     private readonly DiscoveryThread _thread;
     private readonly CensusTracker _census;
     private bool _hasWalked;
+    private bool _isWalking;
     private bool _isRewalking;
     private bool _disposed;
 
@@ -293,11 +294,13 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     private void Walk()
     {
         _walks.BeginWalk();
+        _isWalking = true;
         _isRewalking = _hasWalked;
         _cgroupWatches?.BeginWalk();
         _admission.BeginWalk();
         foreach (CgroupTree tree in _trees) tree.Walk();
         _admission.Poll(NowMs, isWalk: true, _admit);
+        _isWalking = false;
         _isRewalking = false;
         _hasWalked = true;
         long nowMs = NowMs;
@@ -321,7 +324,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
                 continue;
             }
 
-            bool isSettled = record is { NextPollMs: long.MaxValue, Published: not null, GoneSinceMs: null, Life.EndedMs: null } && (record.Known?.Name ?? record.Recognised.Name) is not null;
+            bool isSettled = record is { NextPollMs: long.MaxValue, IsStateAwaited: false, Published: not null, GoneSinceMs: null, Life.EndedMs: null } && (record.Known?.Name ?? record.Recognised.Name) is not null;
             bool isExcludedForGood = record.IsExcluded && isPublished && nowMs - record.YoungSinceMs > InitTracker.YoungMs;
             if (isSettled || isExcludedForGood) _pending.RemoveAt(i);
         }
@@ -335,7 +338,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
             node.IsAdmitted = true;
             tree.MarkHolder(node);
         }
-        else if (_admission.Decide(tree, node, NowMs) is { } admitted)
+        else if (_admission.Decide(tree, node, NowMs, isReported: !_isWalking) is { } admitted)
         {
             Admit(admitted);
         }
@@ -343,7 +346,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
 
     private void Admit(WaitingContainer admitted)
     {
-        ContainerRecord record = _records.Add(ResolveRuntime(admitted.Recognised, admitted.Path), admitted.Path, admitted.Owner, NowMs, existedAtStart: !_hasWalked);
+        ContainerRecord record = _records.Add(ResolveRuntime(admitted.Recognised, admitted.Path), admitted.Path, admitted.Owner, NowMs, existedAtStart: !_hasWalked, admitted.Birth);
         record.Nodes.AddRange(admitted.Nodes);
         foreach ((CgroupTree tree, CgroupNode node) in record.Nodes)
         {

@@ -335,5 +335,5 @@ internal sealed class LifeTracker(
     }
 
     private static Container ContainerOf(ContainerRecord record) =>
-        record.Published ?? new Container(record.Key, record.Identity ?? record.ComposeIdentity(), record.Path, record.Init);
+        record.Published ?? record.ToContainer(record.Identity ?? record.ComposeIdentity());
 }

@@ -85,6 +85,9 @@ internal sealed class JsonRenderer : ISampleConsumer
     public void AcceptExit(Container container, ExitSample exit) => WriteEvent(container, exit.TimestampNs, SamplePart.Exit, exit.Readings);
 
     /// <inheritdoc/>
+    public void AcceptStart(Container container, StartSample start) => WriteEvent(container, start.TimestampNs, SamplePart.Start, start.Readings);
+
+    /// <inheritdoc/>
     public void AcceptOom(Container container, OomSample oom) => WriteEvent(container, oom.TimestampNs, SamplePart.Oom, oom.Readings);
 
     /// <inheritdoc/>

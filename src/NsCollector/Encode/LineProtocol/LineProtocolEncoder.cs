@@ -25,6 +25,7 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
     private static readonly Measurement[] HostMeasurements = [.. MetricCatalogue.Measurements.Where(m => m.IsOfHost)];
 
     private static readonly Measurement ExitMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.Exit);
+    private static readonly Measurement StartMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.Start);
     private static readonly Measurement OomMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.Oom);
     private static readonly Measurement AgentMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.Agent);
     private static readonly Measurement SinkMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.AgentSink);
@@ -107,6 +108,9 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
             if (measurement.Part == SamplePart.Protocols) WriteSet(measurement, tags, default, exit.Protocols);
         }
     }
+
+    /// <inheritdoc/>
+    public void AcceptStart(Container container, StartSample start) => WriteEvent(StartMeasurement, container, start.TimestampNs, start.Readings);
 
     /// <inheritdoc/>
     public void AcceptOom(Container container, OomSample oom) => WriteEvent(OomMeasurement, container, oom.TimestampNs, oom.Readings);

@@ -1,4 +1,5 @@
 using NsCollector.Catalogue;
+using NsCollector.Discover;
 using NsCollector.Discover.Life;
 using NsCollector.Discover.Watch;
 using NsCollector.Linux;
@@ -58,6 +59,12 @@ internal sealed class EventParser
         if (next.ExitCode is { } code) into.Set(Reading.ExitCode, code);
         if (next.ExitSignal is { } signal) into.Set(Reading.ExitSignal, signal);
         into.Set(Reading.ExitReason, (long)next.Reason);
+        if (next.Container.State is { } state)
+        {
+            if (state.RestartCount is { } restarts) into.Set(Reading.ExitRestartCount, restarts);
+            if (state.Health != HealthStatus.None) into.Set(Reading.ExitHealthStatus, (long)state.Health);
+        }
+
 
         Parse(next.Texts, monotonicNs);
         ParseProtocols(next.Texts, exit.Protocols);
