@@ -185,6 +185,7 @@ _nscollector_keys=(
     agent:jitter=
     agent:spread=
     agent:sampling_threads=
+    agent:start_wait=
     agent:suppress_unchanged=
     agent:stop_timeout=
     agent:log_level=

@@ -76,6 +76,7 @@ function __nscollector_settings
     echo "agent:jitter="\t'Delay every cycle by a constant, drawn once between zero and this value, so that the agents of a fleet do not all act at once'
     echo "agent:spread="\t'Spread each cycle evenly over the interval, so that the agent never uses a processor for long'
     echo "agent:sampling_threads="\t'How many threads read containers'
+    echo "agent:start_wait="\t'How long after the birth of a container its first connection and its health are waited for, until container_start is written with what is known'
     echo "agent:suppress_unchanged="\t'Leave out a point of a container whose fields have not changed, but write one at least this often; 0 writes every point'
     echo "agent:stop_timeout="\t'Time budget for a clean stop: finish the last cycle and flush the sinks'
     echo "agent:log_level="\t'The lowest severity that is logged'

@@ -13,7 +13,7 @@ internal static class ContainerStartFields
                 "Time until the init process started, in nanoseconds; 0 if within the tick (10 ms) to which the kernel rounds its start. Absent if the process is older than the cgroup.",
                 "inotify, /proc/PID/stat", "inotify, /proc/PID/stat"),
             new(Reading.StartFirstConnectionNs, "first_connection_ns", FieldType.Integer, FieldKind.Gauge, "nanoseconds",
-                "Time until a sample first found a TCP connection, in or out, also over the loopback interface: the connection was opened at that time or earlier, but after first_connection_min_ns. Absent without a network namespace of its own, and if there was none.",
+                "Time until a sample first found a TCP connection that was accepted, or was opened or attempted (passive_opens or active_opens of container_tcp), also over the loopback interface: that happened at this time or earlier, but after first_connection_min_ns. Absent without a network namespace of its own, and if there was none.",
                 "net/snmp", "net/snmp"),
             new(Reading.StartFirstConnectionMinNs, "first_connection_min_ns", FieldType.Integer, FieldKind.Gauge, "nanoseconds",
                 "Time until the last sample before that, which found none; 0 if there was no such sample.",

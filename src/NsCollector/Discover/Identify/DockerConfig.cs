@@ -60,8 +60,8 @@ internal static class DockerConfig
         draft.State = new RuntimeState(restarts, hasCheck, hasCheck ? state?.Health ?? HealthStatus.None : HealthStatus.None, state?.HealthyAtNs ?? 0);
         draft.HealthUntilNs = (state?.CheckedAtNs ?? 0) + (ChecksMissed * checkNs);
 
-        // Docker writes the file again when the container has started.
-        draft.IsStarting = state is not null && (state.RunState is not (RunState.Running or RunState.Paused) || (hasCheck && state.Health == HealthStatus.Starting));
+        // Docker writes the file again when the container has started. It keeps few checks, so the first success is awaited.
+        draft.IsStarting = state is not null && (state.RunState is not (RunState.Running or RunState.Paused) || (hasCheck && state.Health != HealthStatus.Healthy));
         draft.Name = name is ['/', ..] ? name.Length == 1 ? null : name[1..] : name;
         return true;
     }

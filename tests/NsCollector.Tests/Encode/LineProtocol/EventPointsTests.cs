@@ -25,21 +25,25 @@ public class EventPointsTests
         _encoder = new LineProtocolEncoder(new EncodeOptions { Host = "h" }, new BatchPool(65536), _collected, new AgentCounters());
 
     [Fact]
-    public void AcceptExit_and_AcceptOom_write_every_reading_under_its_name()
+    public void Events_write_every_reading_under_its_name()
     {
         ExitSample exit = new() { TimestampNs = At };
         OomSample oom = new() { TimestampNs = At + 5 };
+        StartSample start = new() { TimestampNs = At + 6 };
+        for (Reading reading = start.Readings.First; reading <= start.Readings.Last; reading++) start.Readings.Set(reading, (long)reading);
         for (Reading reading = exit.Readings.First; reading <= exit.Readings.Last; reading++) exit.Readings.Set(reading, (long)reading);
         for (Reading reading = oom.Readings.First; reading <= oom.Readings.Last; reading++) oom.Readings.Set(reading, (long)reading);
         exit.Readings.Set(Reading.ExitFinal, 1);
         exit.Readings.Set(Reading.ExitNetworkFinal, 0);
         exit.Readings.Set(Reading.ExitReason, (long)ExitReason.Oom);
+        exit.Readings.Set(Reading.ExitHealthStatus, (long)HealthStatus.Unhealthy);
         _encoder.AcceptExit(Web(), exit);
         _encoder.AcceptOom(Web(), oom);
+        _encoder.AcceptStart(Web(), start);
 
         List<Point> points = Points();
-        Assert.Equal(["container_exit", "container_oom"], points.Select(point => point.Measurement));
-        Assert.Equal([At, At + 5], points.Select(point => point.TimestampNs));
+        Assert.Equal(["container_exit", "container_oom", "container_start"], points.Select(point => point.Measurement));
+        Assert.Equal([At, At + 5, At + 6], points.Select(point => point.TimestampNs));
         Assert.All(points, point => Assert.Equal(new string('a', 64), point.Fields["container_id"]));
         Assert.All(points, point => Assert.Equal(["container", "host", "image", "runtime"], point.Tags.Keys));
         foreach (Point point in points)
@@ -51,12 +55,16 @@ public class EventPointsTests
 
         Assert.Equal(true, points[0].Fields["final"]);
         Assert.Equal(false, points[0].Fields["network_final"]);
-        Assert.Equal("oom", points[0].Fields["exit_reason"]);
+        Assert.Equal(("oom", "unhealthy"), (points[0].Fields["exit_reason"], points[0].Fields["health_status"]));
     }
 
     [Fact]
-    public void Exit_reasons_have_the_words_of_the_catalogue() =>
+    public void Words_of_the_catalogue_are_those_of_the_enumerations()
+    {
         Assert.Equal(Enum.GetNames<ExitReason>().Select(name => name.ToLowerInvariant()), MetricCatalogue.FieldOf(Reading.ExitReason).Words);
+        Assert.Equal(Enum.GetNames<HealthStatus>().Select(name => name.ToLowerInvariant()), MetricCatalogue.FieldOf(Reading.ExitHealthStatus).Words);
+        Assert.Equal(Enum.GetNames<HealthStatus>().Select(name => name.ToLowerInvariant()), MetricCatalogue.FieldOf(Reading.InfoHealthStatus).Words);
+    }
 
     [Fact]
     public void AcceptExit_without_readings_still_writes_a_point()
