@@ -24,7 +24,7 @@ internal static class ContainerExitFields
             new(Reading.ExitOomKilled, "oom_killed", FieldType.Boolean, FieldKind.Property, "-",
                 "Whether the kernel counted an OOM kill in the container's cgroup, whichever process it hit: whether oom_kills is above 0. Absent if that is not known: false only if oom_kills was read after the last process exited. On cgroup v1, kills in cgroups below the container's own do not count.",
                 "memory.oom_control", "memory.events"),
-            new(Reading.ExitRestartCount, "restart_count", FieldType.Integer, FieldKind.Property, "1",
+            new(Reading.ExitRestartCount, "restart_count", FieldType.Integer, FieldKind.Counter, "1",
                 "How often the runtime had restarted the container before this life, as its state said while it lived: Docker's RestartCount (restarts by the restart policy since the last manual start), and in Kubernetes the kubelet's, if the bundle or the labels have it (CRI-O, cri-dockerd). Absent for other runtimes.",
                 "config.v2.json, config.json", "config.v2.json, config.json"),
             new(Reading.ExitHealthStatus, "health_status", FieldType.String, FieldKind.Property, "-",

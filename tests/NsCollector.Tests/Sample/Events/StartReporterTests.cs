@@ -100,7 +100,7 @@ public sealed class StartReporterTests : IDisposable
     }
 
     [Fact]
-    public void What_is_known_is_handed_over_at_the_exit_also_of_a_container_in_no_list()
+    public void What_is_known_is_handed_over_at_the_exit_even_if_in_no_list()
     {
         StartReporter reporter = Reporter();
         reporter.End(Born(BornBoottime + Second), null);
