@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 
 namespace NsCollector.Catalogue;
@@ -74,6 +75,20 @@ internal sealed class Field
 
     /// <summary>The same reading in another measurement, from another source.</summary>
     internal Field WithSource(FieldSource source) => new(Index, Name, Type, Kind, Unit, Help, source, source);
+
+    /// <summary>The words of a string field that is a reading, by the reading's value; empty for any other field.</summary>
+    internal ImmutableArray<string> Words
+    {
+        get;
+        init
+        {
+            field = value;
+            WordBytes = [.. value.Select(word => Encoding.ASCII.GetBytes($"\"{word}\""))];
+        }
+    } = [];
+
+    /// <summary><see cref="Words"/> in quotes, in ASCII, for the encoder.</summary>
+    internal byte[][] WordBytes { get; private init; } = [];
 
     /// <summary>Whether it grows with time alone, so that a new value is no change.</summary>
     internal bool IsAge { get; init; }

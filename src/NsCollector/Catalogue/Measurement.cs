@@ -33,10 +33,10 @@ internal sealed class Measurement
     public bool IsOfAgent => Part is SamplePart.Agent or SamplePart.AgentSink;
 
     /// <summary>Whether its points are of the host itself.</summary>
-    public bool IsOfHost => Part is >= SamplePart.HostCpu and <= SamplePart.HostConntrack;
+    public bool IsOfHost => Part is >= SamplePart.HostCpu and <= SamplePart.ContainerStates;
 
     /// <summary>Whether its points are of a container's events.</summary>
-    public bool IsOfEvent => Part is SamplePart.Exit or SamplePart.Oom;
+    public bool IsOfEvent => Part is SamplePart.Exit or SamplePart.Start or SamplePart.Oom;
 
     /// <summary>The tag that identifies a row; null if there is one point for each container.</summary>
     public string? RowTag { get; }

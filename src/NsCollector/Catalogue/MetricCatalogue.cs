@@ -50,6 +50,7 @@ internal static class MetricCatalogue
         ContainerTcpFields.Measurement,
         ContainerUdpFields.Measurement,
         ContainerConntrackFields.Measurement,
+        ContainerStartFields.Measurement,
         ContainerExitFields.Measurement,
         ContainerOomFields.Measurement,
         HostCpuFields.Measurement,
@@ -61,6 +62,7 @@ internal static class MetricCatalogue
         HostFilesystemFields.Measurement,
         HostCopies.Network,
         HostCopies.Conntrack,
+        ContainerStateFields.Measurement,
         AgentFields.Measurement,
         AgentSinkFields.Measurement,
     ];

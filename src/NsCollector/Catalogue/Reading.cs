@@ -8,7 +8,7 @@ namespace NsCollector.Catalogue;
 internal enum Reading : ushort
 {
     // container_info
-    InfoPid, InfoStartedAtNs, InfoUptimeNs,
+    InfoPid, InfoStartedAtNs, InfoUptimeNs, InfoHealthStatus,
 
     // container_cpu
     CpuUsageNs, CpuUserNs, CpuSystemNs, CpuUsagePercent, CpuUsagePercentMax, CpuLimitCores, CpuEffectiveLimitCores, CpuWeight,
@@ -92,10 +92,13 @@ internal enum Reading : ushort
     NetworkRxBytes, NetworkRxPackets, NetworkRxErrors, NetworkRxDropped,
     NetworkTxBytes, NetworkTxPackets, NetworkTxErrors, NetworkTxDropped, NetworkMulticast, NetworkCollisions,
 
-    // container_exit; a boolean is 1 or 0
-    ExitLifetimeNs, ExitCode, ExitSignal,
+    // container_exit; a boolean is 1 or 0, a word its index in the field's words
+    ExitLifetimeNs, ExitCode, ExitSignal, ExitReason, ExitOomKilled, ExitRestartCount, ExitHealthStatus,
     ExitCpuUsageNs, ExitCpuUserNs, ExitCpuSystemNs, ExitMemoryMaxUsageBytes, ExitOomKills,
     ExitReadBytes, ExitWriteBytes, ExitRxBytes, ExitTxBytes, ExitFinal, ExitNetworkFinal,
+
+    // container_start
+    StartFirstProcessNs, StartFirstConnectionNs, StartFirstConnectionMinNs, StartHealthyNs,
 
     // container_oom
     OomKills, OomKillsTotal, OomUsageBytes, OomLimitBytes, OomEffectiveLimitBytes, OomMaxUsageBytes, OomFailcnt, OomEvents,
@@ -131,4 +134,7 @@ internal enum Reading : ushort
 
     // host_filesystem: one row for each file system; a boolean is 1 or 0
     HostFilesystemSizeBytes, HostFilesystemUsedBytes, HostFilesystemAvailableBytes, HostFilesystemInodes, HostFilesystemUsedInodes, HostFilesystemReadOnly,
+
+    // container_state: one row for each runtime and state
+    StateContainers,
 }

@@ -51,6 +51,9 @@ internal enum SamplePart
     /// <summary><c>ExitSample</c>: once, when a container has ended.</summary>
     Exit,
 
+    /// <summary><c>StartSample</c>: once, when it is known how a container started.</summary>
+    Start,
+
     /// <summary><c>OomSample</c>: after each OOM kill.</summary>
     Oom,
 
@@ -80,6 +83,9 @@ internal enum SamplePart
 
     /// <summary><c>HostSample.Conntrack</c>.</summary>
     HostConntrack,
+
+    /// <summary><c>HostSample.ContainerStates</c>.</summary>
+    ContainerStates,
 
     /// <summary>The agent itself.</summary>
     Agent,

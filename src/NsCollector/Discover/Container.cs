@@ -13,6 +13,12 @@ internal sealed record Container(
     ProcessDirectory? Init,
     string? IdTag = null)
 {
+    /// <summary>When its cgroup was created; null if that was not seen, as if the agent started later.</summary>
+    public ContainerBirth? Birth { get; init; }
+
+    /// <summary>What its runtime says of it beside its names; null if nothing. A change creates a new object.</summary>
+    public RuntimeState? State { get; init; }
+
     /// <summary>When its init process started, on CLOCK_BOOTTIME, in nanoseconds; null if there is none.</summary>
     public long? StartedBoottimeNs => Init is { StartedBoottimeNs: > 0 } init ? init.StartedBoottimeNs : null;
 }

@@ -29,6 +29,9 @@ internal sealed record DiscoverOptions
     /// <summary>The run roots of CRI-O's storage, searched in order for OCI bundles; empty means containers/storage below the host's /run.</summary>
     public ImmutableArray<string> CrioRunRoots { get; init; } = [];
 
+    /// <summary>The directories in which LXC keeps its containers (lxc.lxcpath), for <see cref="ContainerStates"/>.</summary>
+    public ImmutableArray<string> LxcRoots { get; init; } = ["/var/lib/lxc"];
+
     /// <summary>The directories of LXD and Incus, which separate an instance's project from its name.</summary>
     public ImmutableArray<string> LxdRoots { get; init; } = ["/var/lib/lxd", "/var/snap/lxd/common/lxd", "/var/lib/incus"];
 
@@ -49,6 +52,9 @@ internal sealed record DiscoverOptions
 
     /// <summary>Whether the names of containers inside containers are read from the state of the runtimes there.</summary>
     public bool NamesInside { get; init; } = true;
+
+    /// <summary>How often the host's containers are counted by state, stopped ones too (container_state); zero: never.</summary>
+    public TimeSpan ContainerStates { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The largest state file of a runtime that is read, in bytes; a larger one counts as unreadable.</summary>
     public int MaxStateFileBytes { get; init; } = 4 * 1024 * 1024;

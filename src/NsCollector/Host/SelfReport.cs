@@ -53,6 +53,8 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
 
     public void AcceptExit(Container container, ExitSample exit) => _encoder.AcceptExit(container, exit);
 
+    public void AcceptStart(Container container, StartSample start) => _encoder.AcceptStart(container, start);
+
     public void AcceptOom(Container container, OomSample oom) => _encoder.AcceptOom(container, oom);
 
     public void AcceptHost(HostSample sample) => _encoder.AcceptHost(sample);

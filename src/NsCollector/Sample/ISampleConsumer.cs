@@ -34,6 +34,11 @@ internal interface ISampleConsumer
     {
     }
 
+    /// <summary>It is known how a container started. It may no longer be in a list. The sample object is reused for the next start.</summary>
+    void AcceptStart(Container container, StartSample start)
+    {
+    }
+
     /// <summary>A container had OOM kills. It may no longer be in a list. The sample object is reused for the next one.</summary>
     void AcceptOom(Container container, OomSample oom)
     {

@@ -24,6 +24,9 @@ internal sealed record SampleOptions
     /// <summary>How many threads sample; 0: one, and more if a cycle is more than one thread's work.</summary>
     public int Threads { get; init; }
 
+    /// <summary>How long after a container's birth its first connection and health are waited for (container_start); zero: it is not reported.</summary>
+    public TimeSpan StartWait { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>What is read of the host itself.</summary>
     public HostOptions Host { get; init; } = new();
 

@@ -42,8 +42,9 @@ internal sealed class SampledContainers(CgroupSampler cgroups, SampleOptions opt
     /// <summary>Puts a list in force: opens what is new, closes what is gone, keeps the rest. Both lists are in the order of the keys.</summary>
     /// <param name="list">The list.</param>
     /// <param name="isStart">Whether no cycle has run yet: its containers may be older than the agent.</param>
+    /// <param name="onAdded">Is called for each new one.</param>
     /// <param name="onRemoved">Is called for each one that is gone.</param>
-    internal void Apply(ContainerList list, bool isStart, Action<SampledContainer> onRemoved)
+    internal void Apply(ContainerList list, bool isStart, Action<SampledContainer> onAdded, Action<SampledContainer> onRemoved)
     {
         ImmutableArray<Container> containers = list.Containers;
         var next = new SampledContainer[containers.Length];
@@ -64,6 +65,7 @@ internal sealed class SampledContainers(CgroupSampler cgroups, SampleOptions opt
                 // The network of what was there when the agent began was connected long ago.
                 if (isStart) added.FinalCounters.EndSearches();
                 Births++;
+                onAdded(added);
             }
         }
 

@@ -38,11 +38,13 @@ internal sealed class Sampler : IDisposable
     private readonly ThreadDemand _demand;
     private readonly SampledContainers _containers;
     private readonly EventIntake _events;
+    private readonly StartReporter _starts;
     private readonly FinalCounterSearch _finalCounters;
     private readonly LinkFinder _links;
     private readonly LinkRemovals _removals;
     private readonly TrafficTable _traffic;
     private readonly HostSampler _host;
+    private readonly ContainerStateReader _states;
     private readonly PeakReader? _peaks;
     private readonly OomLog? _oomLog;
     private readonly FlushSchedule _flushes = new();
@@ -89,6 +91,7 @@ internal sealed class Sampler : IDisposable
             () => new ContainerReader(_containers, _cgroups.CreateReader(), _visitor.ForAnotherThread(), _namespaces, protocols, _clock),
             counters);
         _host = new HostSampler(options.Host, options.Interval, roots, _cgroups.Reader.Files, counters, loggers.CreateLogger("host"));
+        _states = new ContainerStateReader(source, _containers);
         _demand = new ThreadDemand(options.Threads, Environment.ProcessorCount, options.Interval);
         _threads.SetThreads(_demand.Current);
         _links = new LinkFinder(options, roots, counters, loggers.CreateLogger("network"));
@@ -96,10 +99,11 @@ internal sealed class Sampler : IDisposable
         _traffic = new TrafficTable(_removals, counters);
         _finalCounters = new FinalCounterSearch(
             _containers, _visitor, _namespaces, new FinalCounterLocator(options, roots, counters), _links, _traffic, source);
+        _starts = new StartReporter(options, consumer, _clock);
         var parser = new EventParser(new WatchedFiles(mounts, options), roots, options, counters, _cgroups.BlockLayers);
         _oomLog = OomLog.Open(options.OomVictims, mounts.For("memory") is { IsV2: true }, counters, loggers.CreateLogger("oom"), SystemClock.MonotonicNs());
         var ooms = new OomIntake(parser, new HostMemoryAtOom(roots, _cgroups.Reader.Files, counters), _oomLog, consumer);
-        _events = new EventIntake(source, consumer, _containers, parser, ooms, _finalCounters, counters);
+        _events = new EventIntake(source, consumer, _containers, parser, ooms, _starts, _finalCounters, counters);
     }
 
     /// <summary>Time budget for one round of births and veth look-ups; a reading in progress is completed.</summary>
@@ -174,6 +178,7 @@ internal sealed class Sampler : IDisposable
 
         (int read, int namespaces) = ReadSelected(SelectPart(part, parts), long.MaxValue);
         if (part == parts - 1 && _host.ReadIfDue() is { } host) _consumer.AcceptHost(host);
+        if (part == parts - 1 && _states.ReadIfNew() is { } states) _consumer.AcceptHost(states);
         long elapsedNs = SystemClock.MonotonicNs() - beganNs;
         _workNs += elapsedNs - _threads.WaitedNs + _threads.FurtherNs;
         _cycle = _cycle with
@@ -250,6 +255,7 @@ internal sealed class Sampler : IDisposable
         _events.ProcessQueued();
         _events.ProcessPending(long.MaxValue);
         _events.ClearUnlisted();
+        foreach (SampledContainer container in _containers.All) _starts.End(container.Container, container);
         _consumer.EndRun();
         EndFlush();
     }
@@ -285,7 +291,7 @@ internal sealed class Sampler : IDisposable
         _hasUnflushed |= _events.ProcessPending(SystemClock.MonotonicNs());
         if (!ReferenceEquals(list, _containers.List))
         {
-            _containers.Apply(list, isStart: !_hasCycled, OnRemoved);
+            _containers.Apply(list, isStart: !_hasCycled, _starts.Begin, OnRemoved);
             _finalCounters.OnListChanged();
             _source.Acknowledge(list.Generation);
         }
@@ -354,6 +360,8 @@ internal sealed class Sampler : IDisposable
 
     private void OnRemoved(SampledContainer container)
     {
+        // Gone without an exit, which nothing has watched. One that a filter excludes now still exists.
+        if (container.HasVanished) _starts.End(container.Container, container);
         _peaks?.Close(container.Peaks);
         _finalCounters.OnRemoved(container);
     }
@@ -401,6 +409,7 @@ internal sealed class Sampler : IDisposable
         if (container.Sample.ImpossibleCount is > 0 and int impossible) _counters.Add(AgentCounter.ValuesImpossible, impossible);
         _consumer.Accept(container.Container, container.Sample);
         container.Totals.Apply(container.Sample);
+        _hasUnflushed |= _starts.OnSampled(container);
         if (_namespaces.OwnerOf(index) < 0) _finalCounters.OnReadInHost(container);
     }
 }

@@ -45,6 +45,8 @@ public sealed class ExitTests(Guest guest)
                 Assert.True(exit.Integer("tx_bytes") >= Datagrams * (1000 + 8 + 20 + 14));
                 Assert.True(exit.Integer("lifetime_ns") >= LifeMs * 1_000_000L);
                 Assert.Equal(0, exit.Integer("oom_kills"));
+                Assert.False(exit.Boolean("oom_killed"));
+                Assert.Equal(guest.ReportsExitStatus ? "exited" : "unknown", exit.Text("exit_reason"));
             });
 
             Assert.All(engines, engine =>

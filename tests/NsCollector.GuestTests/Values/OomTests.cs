@@ -44,6 +44,8 @@ public sealed class OomTests(Guest guest)
                 Assert.Equal("1", guest.Run($"dmesg | grep -c 'oom-kill:.*task_memcg=[^,]*{id}'"));
                 Assert.Equal(1, exit.Integer("oom_kills"));
                 Assert.Equal(1, Assert.Single(OomPoints(agent, id)).Integer("kills"));
+                Assert.True(exit.Boolean("oom_killed"));
+                Assert.Equal(guest.ReportsExitStatus ? "oom" : "unknown", exit.Text("exit_reason"));
             });
         }
         finally

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using NsCollector.Discover;
+using NsCollector.Linux.Interop;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Telemetry;
 
@@ -22,6 +23,47 @@ public sealed class BirthTests : IDisposable
         Assert.Equal(process.Pid, discovery.WaitForContainer(path).Init!.Pid);
         Assert.Equal(1, discovery.Counters[AgentCounter.ContainersBorn]);
         Assert.Equal(0, discovery.Counters[AgentCounter.ContainersFoundByWalk]);
+    }
+
+    [Fact]
+    public void Birth_has_its_time_only_if_inotify_reported_it()
+    {
+        (string before, _) = _cgroups.MakeWithProcess("before");
+        using var discovery = new RunningDiscovery(_cgroups);
+        Assert.Null(discovery.WaitForContainer(before).Birth);
+        long fromNs = Libc.ClockGettime(Libc.CLOCK_BOOTTIME), fromRealtimeNs = Libc.ClockGettime(Libc.CLOCK_REALTIME);
+        string path = _cgroups.Make("timed");
+        long madeNs = Libc.ClockGettime(Libc.CLOCK_BOOTTIME);
+        Thread.Sleep(50);
+        using NamespaceProcess process = NamespaceProcess.Start();
+        _cgroups.Put(path, process.Pid);
+        Container container = discovery.WaitForContainer(path);
+
+        // On a busy host the event waits for the discovery thread.
+        Assert.InRange(container.Birth!.BoottimeNs, fromNs, madeNs + 1_000_000_000);
+        Assert.InRange(container.Birth.RealtimeNs, fromRealtimeNs, Libc.ClockGettime(Libc.CLOCK_REALTIME));
+
+        // Whatever changes, it is the same object.
+        using NamespaceProcess second = NamespaceProcess.Start();
+        process.Kill();
+        _cgroups.Put(path, second.Pid);
+        Eventually.True(() => discovery.WaitForContainer(path).Init!.Pid == second.Pid, "its next process");
+        Assert.Same(container.Birth, discovery.WaitForContainer(path).Birth);
+    }
+
+    [Fact]
+    public void Birth_that_only_a_walk_found_has_no_time()
+    {
+        using var discovery = new RunningDiscovery(_cgroups, start: false);
+        (string path, _) = _cgroups.MakeWithProcess("walked");
+        discovery.Walk();
+
+        // Without the thread, inotify's events are read before the walk.
+        Assert.NotNull(discovery.WaitForContainer(path).Birth);
+        using var blind = new RunningDiscovery(_cgroups, options => options with { MaxWatches = 0 });
+        (string unseen, _) = _cgroups.MakeWithProcess("unseen");
+        blind.Walk();
+        Assert.Null(blind.WaitForContainer(unseen).Birth);
     }
 
     [Fact]

@@ -37,7 +37,7 @@ public sealed class LifeTests : IDisposable
         long before = Now();
         process.Continue();
         ContainerExit exit = _discovery.WaitForExit(path);
-        Assert.Equal((code, null), (exit.ExitCode, exit.ExitSignal));
+        Assert.Equal((code, null, ExitReason.Exited), (exit.ExitCode, exit.ExitSignal, exit.Reason));
         Assert.True(exit.IsFinal);
         Assert.InRange(exit.TimestampNs, before, Now());
         Assert.Equal(container.Key, exit.Container.Key);
@@ -54,7 +54,31 @@ public sealed class LifeTests : IDisposable
         _discovery.WaitForContainer(path);
         process.Kill();
         ContainerExit exit = _discovery.WaitForExit(path);
-        Assert.Equal((null, 9), (exit.ExitCode, exit.ExitSignal));
+        Assert.Equal((null, 9, ExitReason.Signal), (exit.ExitCode, exit.ExitSignal, exit.Reason));
+    }
+
+    [Theory]
+    [InlineData("exec tail /dev/zero", null, 9, "Oom")]
+    [InlineData("tail /dev/zero", 137, null, "Oom")]
+    [InlineData("tail /dev/zero; exit 3", 3, null, "Exited")]
+
+    // Too late: the kill of a child need not be why it returns.
+    [InlineData("tail /dev/zero; sleep 1.3; exit 137", 137, null, "Exited")]
+    public void Exit_reason_is_oom_if_killed_or_137_right_after_an_oom_kill(string script, int? code, int? signal, string reason)
+    {
+        const string Limit = "8388608";
+        NamespaceProcess process = NamespaceProcess.StartWithInput("sh", "-c", "read go; " + script);
+        string path = _cgroups.MakeWithProcess("hungry", process);
+        string memory = _cgroups.Hierarchies.First(hierarchy => File.Exists(hierarchy + path + "/memory.limit_in_bytes")) + path;
+        File.WriteAllText(memory + "/memory.limit_in_bytes", Limit);
+
+        // Swap would delay the kill.
+        if (File.Exists(memory + "/memory.memsw.limit_in_bytes")) File.WriteAllText(memory + "/memory.memsw.limit_in_bytes", Limit);
+        _discovery.WaitForContainer(path);
+        process.Continue();
+        ContainerExit exit = _discovery.WaitForExit(path);
+        Assert.Contains("oom_kill 1\n", File.ReadAllText(memory + "/memory.oom_control"), StringComparison.Ordinal);
+        Assert.Equal((code, signal, reason), (exit.ExitCode, exit.ExitSignal, exit.Reason.ToString()));
     }
 
     [Fact]

@@ -14,6 +14,8 @@ internal sealed class FakeContainerSource : IContainerSource
 
     public ContainerList Current => _current;
 
+    public ContainerCensus? Census { get; set; }
+
     internal long Acknowledged { get; private set; }
 
     internal int Walks { get; private set; }

@@ -46,6 +46,8 @@ internal sealed class RecordingConsumer : ISampleConsumer
 
     public void AcceptExit(Container container, ExitSample exit) => Add("exit", container.Key, Of(exit.Readings));
 
+    public void AcceptStart(Container container, StartSample start) => Add("start", container.Key, Of(start.Readings));
+
     public void AcceptOom(Container container, OomSample oom) => Add("oom", container.Key, Of(oom.Readings));
 
     public void EndCycle(in CycleReport report) => Add("done");

@@ -71,6 +71,31 @@ public sealed class SamplerTests : IDisposable
     }
 
     [Fact]
+    public void Start_has_the_first_connection_between_two_samples()
+    {
+        ContainerBirth birth = ContainerBirth.Now();
+        (Container container, NamespaceProcess process) = Make();
+        process.Run("ip", "link", "set", "lo", "up");
+        _source.Publish(container with { Birth = birth });
+        RunBetween();
+        Thread.Sleep(50);
+        long fromNs = Libc.ClockGettime(Libc.CLOCK_BOOTTIME) - birth.BoottimeNs;
+        process.Run("bash", "-c", "(: > /dev/tcp/127.0.0.1/9) 2> /dev/null; true");
+        Assert.Equal("1", process.ReadProc("net/snmp").Split('\n').Last(line => line.StartsWith("Tcp:", StringComparison.Ordinal)).Split(' ')[5]);
+        long untilNs = Libc.ClockGettime(Libc.CLOCK_BOOTTIME) - birth.BoottimeNs;
+        Assert.DoesNotContain("start 1", _consumer.DequeueAll());
+        _sampler.RunCycle();
+        IReadOnlyDictionary<Reading, long> start = _consumer.Last("start", 1).Readings;
+        Assert.InRange(start[Reading.StartFirstConnectionMinNs], 0, fromNs);
+        Assert.InRange(start[Reading.StartFirstConnectionNs], untilNs, Libc.ClockGettime(Libc.CLOCK_BOOTTIME) - birth.BoottimeNs);
+        Assert.InRange(start[Reading.StartFirstProcessNs], 0, fromNs);
+        _sampler.RunCycle();
+        _source.Publish();
+        RunBetween();
+        Assert.Single(_consumer.DequeueAll(), entry => entry == "start 1");
+    }
+
+    [Fact]
     public void Flush_within_a_second_of_cycle_ends_later_and_once()
     {
         // Before the cycle, because starting two processes may take the second.

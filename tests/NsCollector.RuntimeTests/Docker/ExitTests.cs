@@ -21,6 +21,8 @@ public sealed class ExitTests(DockerEngine engine) : DockerTests(engine)
             Point exit = AssertEnded(agent, container, $"end-returned-{code}");
             Assert.Equal(code, exit.Integer("exit_code"));
             Assert.False(exit.Has("exit_signal"));
+            Assert.Equal("exited", exit.Text("exit_reason"));
+            Assert.False(exit.Boolean("oom_killed"));
         }
     }
 
@@ -58,6 +60,8 @@ public sealed class ExitTests(DockerEngine engine) : DockerTests(engine)
             Assert.Equal(128 + signal, State(container).GetProperty("ExitCode").GetInt32());
             Assert.Equal(signal, exit.Integer("exit_signal"));
             Assert.False(exit.Has("exit_code"));
+            Assert.Equal("signal", exit.Text("exit_reason"));
+            Assert.False(exit.Boolean("oom_killed"));
         }
     }
 
@@ -74,6 +78,8 @@ public sealed class ExitTests(DockerEngine engine) : DockerTests(engine)
         Assert.InRange(NowNs() - endedNs, 0, 30 * SecondNs);
         Assert.Equal(9, exit.Integer("exit_signal"));
         Assert.Equal(1, exit.Integer("oom_kills"));
+        Assert.Equal("oom", exit.Text("exit_reason"));
+        Assert.True(exit.Boolean("oom_killed"));
 
         JsonElement state = State(container);
         Assert.Equal(137, state.GetProperty("ExitCode").GetInt32());

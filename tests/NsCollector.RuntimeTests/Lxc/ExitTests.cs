@@ -33,6 +33,44 @@ public sealed class ExitTests : IDisposable
         }
     }
 
+    [RequiresFact("lxc-start", "busybox", "ip")]
+    public void Stopped_containers_are_counted_and_the_running_one_has_a_start()
+    {
+        string roots = Path.Combine(_directory, "lxc");
+        foreach (string name in (string[])[Name, "stopped-1", "stopped-2"])
+        {
+            Directory.CreateDirectory(Path.Combine(roots, name));
+            File.WriteAllText(Path.Combine(roots, name, "config"), "");
+        }
+
+        using Process agent = AgentProgram.Run(Metrics, "filter:include=lxc/*", "agent:interval=1s", $"discovery:lxc_roots={roots}", "discovery:container_states=1s", "cgroup:limits_interval=1s");
+        try
+        {
+            Eventually.True(() => Counts() is (0, 0, 3), "none to run", () => $"{Counts()}");
+            using (var container = new LxcContainer(Name, 64 << 20))
+            {
+                Eventually.True(() => Counts() is (1, 0, 2), "one to run", () => $"{Counts()}");
+                container.Cgroup.SetFrozen(true);
+                Eventually.True(() => Counts() is (0, 1, 2), "it to be paused", () => $"{Counts()}");
+                container.Cgroup.SetFrozen(false);
+            }
+
+            Eventually.True(() => Counts() is (0, 0, 3), "it to be stopped", () => $"{Counts()}");
+            Eventually.True(() => Of("container_exit").Any(), "its exit");
+            Assert.True(Assert.Single(Of("container_start")).Has("first_process_ns"));
+            Assert.False(Of("container_exit").Single().Has("restart_count"));
+        }
+        finally
+        {
+            if (!agent.HasExited) agent.Kill();
+        }
+
+        (long Running, long Paused, long Stopped) Counts() => (Counted("running"), Counted("paused"), Counted("stopped"));
+
+        long Counted(string state) =>
+            Points("container_state").LastOrDefault(point => point.Tags["runtime"] == "lxc" && point.Tags["state"] == state)?.Integer("containers") ?? -1;
+    }
+
     /// <returns>Whether its bytes were read after its exit; otherwise they are those of its last sample.</returns>
     private bool HasFinalNetwork(int endsBefore)
     {
@@ -51,6 +89,7 @@ public sealed class ExitTests : IDisposable
         Point exit = Of("container_exit").Last();
         Assert.Equal(9, exit.Integer("exit_signal"));
         Assert.False(exit.Has("exit_code"));
+        Assert.Equal("signal", exit.Text("exit_reason"));
         Assert.Equal(true, exit.Fields["final"]);
         bool isFinal = exit.Fields["network_final"] is true;
 

@@ -28,6 +28,8 @@ public sealed class ExitTests : IDisposable
             Eventually.True(() => podman.Podman("inspect", "--type", "container", "--format", "{{.State.ExitCode}}", "returns") == "3", "podman has recorded the exit");
             Assert.Equal(0, Exit("leaves-nothing").Integer("exit_code"));
             Assert.Equal(9, Exit("killed").Integer("exit_signal"));
+            Assert.Equal(["signal", "exited", "exited"], names.Select(name => Exit(name).Text("exit_reason")));
+            Assert.All(names, name => Assert.False(Exit(name).Boolean("oom_killed")));
             Assert.All(names, name => Assert.Equal(true, Exit(name).Fields["final"]));
             Assert.All(names, name => Assert.Equal(PodmanEngine.Image, Exit(name).Tags["image"]));
             Assert.Equal(podman.Podman("inspect", "--type", "container", "--format", "{{.Id}}", "returns"), Exit("returns").Text("container_id"));
@@ -41,6 +43,40 @@ public sealed class ExitTests : IDisposable
         {
             if (!agent.HasExited) agent.Kill();
         }
+    }
+
+    [PodmanFact]
+    public void States_are_counted_as_podman_ps_says_and_starts_once()
+    {
+        using var podman = new PodmanEngine("overlay");
+        using Process agent = AgentProgram.Run(
+            Metrics, "filter:include=podman/state-*", $"discovery:podman_roots={podman.Root}", "agent:interval=1s", "discovery:container_states=1s", "cgroup:limits_interval=1s");
+        try
+        {
+            Eventually.True(() => Points("nscollector").Any(), "the agent's first cycle");
+            podman.Start("state-running");
+            podman.Start("excluded");
+            podman.Start("state-paused").Cgroup.SetFrozen(true);
+            podman.Podman("create", "--name", "state-created", "--network", "none", PodmanEngine.Image, "true");
+            podman.Podman("run", "--name", "state-exited", "--network", "none", PodmanEngine.Image, "true");
+            Eventually.True(() => Counted("running") == 2 && Counted("paused") == 1 && Counted("stopped") == 2, "the counts", () => $"{Counted("running")} {Counted("paused")} {Counted("stopped")}");
+            Assert.Equal(2, podman.Podman("ps", "--all", "--quiet", "--filter", "status=created", "--filter", "status=exited").Split('\n').Length);
+            podman.Podman("kill", "state-running");
+            Eventually.True(() => Counted("running") == 1 && Counted("stopped") == 3, "the killed one");
+            Point start = Assert.Single(Points("container_start"), point => point.Container == "state-running");
+            Assert.True(start.Has("first_process_ns"));
+            Assert.False(start.Has("first_connection_ns"));
+            Assert.False(Assert.Single(Exits("state-running")).Has("restart_count"));
+            Assert.DoesNotContain(Points("container_start"), point => point.Container == "excluded");
+        }
+        finally
+        {
+            if (!agent.HasExited) agent.Kill();
+            Command.Try("sh", "-c", "for f in /sys/fs/cgroup/freezer/libpod_parent/*/freezer.state; do echo THAWED > $f; done");
+        }
+
+        long Counted(string state) =>
+            Points("container_state").LastOrDefault(point => point.Tags["runtime"] == "podman" && point.Tags["state"] == state)?.Integer("containers") ?? -1;
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);

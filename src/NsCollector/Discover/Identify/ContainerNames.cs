@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using NsCollector.Discover.Identify.Daemons;
+using NsCollector.Discover.Identify.States;
 using NsCollector.Discover.Recognise;
 using NsCollector.Linux;
 using NsCollector.Telemetry;
@@ -82,6 +83,10 @@ internal sealed class ContainerNames
         if (found is null) return previous ?? KnownIdentity.Nothing;
         return ReferenceEquals(found, previous) ? previous : ApplyLimits(found, previous);
     }
+
+    /// <summary>Creates what counts the containers of each runtime by their state files.</summary>
+    internal ImmutableArray<IRuntimeCensus> CreateCensuses(CensusContext context) =>
+        [.. _resolvers.Select(resolver => resolver?.CreateCensus(context)).OfType<IRuntimeCensus>()];
 
     /// <summary>Whether the state of a runtime has a container with this id. Allocates nothing; any thread may ask.</summary>
     internal bool HasState(ContainerRuntime runtime, string id) => _resolvers[(int)runtime]?.HasState(id) ?? false;

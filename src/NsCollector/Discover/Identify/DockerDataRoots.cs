@@ -18,9 +18,13 @@ internal sealed class DockerDataRoots(IReadOnlyList<string> configured, DaemonDi
     private readonly List<string> _paths = [];
     private string[]? _known;
     private volatile StatePlace[] _configs = [.. configured.Select(ConfigOf)];
+    private volatile string[] _knownPaths = [.. configured];
 
     /// <summary>The containers' files in each root. Any thread may read it; <see cref="Refresh"/> replaces it.</summary>
     internal StatePlace[] Configs => _configs;
+
+    /// <summary>The roots of <see cref="Configs"/>. Any thread may read it.</summary>
+    internal string[] KnownPaths => _knownPaths;
 
     /// <summary>All roots as of the last <see cref="Refresh"/>.</summary>
     internal IEnumerable<string> Paths => _paths.Zip(_roots).SelectMany(root => WithRemapped(root.First, root.Second));
@@ -42,7 +46,12 @@ internal sealed class DockerDataRoots(IReadOnlyList<string> configured, DaemonDi
         }
 
         foreach (SubdirectoryNames root in _roots) isChanged |= root.Refresh();
-        if (isChanged) _configs = [.. Paths.Select(ConfigOf)];
+        if (isChanged)
+        {
+            _knownPaths = [.. Paths];
+            _configs = [.. _knownPaths.Select(ConfigOf)];
+        }
+
         return _configs;
     }
 

@@ -1,3 +1,4 @@
+using NsCollector.Discover.Identify.States;
 using NsCollector.Discover.Recognise;
 
 namespace NsCollector.Discover.Identify;
@@ -15,7 +16,29 @@ internal sealed class DockerNames(DockerDataRoots dataRoots, StateFiles files, E
     private readonly RootlessHomes _homes = new(homeOf);
 
     /// <inheritdoc/>
-    public KnownIdentity? Resolve(in RecognisedContainer container, string cgroupPath, KnownIdentity? previous)
+    public KnownIdentity? Resolve(in RecognisedContainer container, string cgroupPath, KnownIdentity? previous) =>
+        engine.WithHealth(container.Id, Find(container, cgroupPath, previous));
+
+    /// <inheritdoc/>
+    public void RefreshDirectories() => dataRoots.Refresh();
+
+    /// <inheritdoc/>
+    public IRuntimeCensus CreateCensus(CensusContext context) => new DockerCensus(dataRoots, context);
+
+    /// <inheritdoc/>
+    public bool HasState(string id)
+    {
+        if (!StatePlace.IsId(id)) return false;
+        foreach (StatePlace config in dataRoots.Configs)
+        {
+            // Not what may exist: behind a directory that cannot be read, everything would.
+            if (config.Look(id) == 0) return true;
+        }
+
+        return false;
+    }
+
+    private KnownIdentity? Find(in RecognisedContainer container, string cgroupPath, KnownIdentity? previous)
     {
         string id = container.Id;
         if (!StatePlace.IsId(id)) return null;
@@ -37,22 +60,6 @@ internal sealed class DockerNames(DockerDataRoots dataRoots, StateFiles files, E
         }
 
         return engine.Find(id, nameless?.Source, previous) ?? nameless;
-    }
-
-    /// <inheritdoc/>
-    public void RefreshDirectories() => dataRoots.Refresh();
-
-    /// <inheritdoc/>
-    public bool HasState(string id)
-    {
-        if (!StatePlace.IsId(id)) return false;
-        foreach (StatePlace config in dataRoots.Configs)
-        {
-            // Not what may exist: behind a directory that cannot be read, everything would.
-            if (config.Look(id) == 0) return true;
-        }
-
-        return false;
     }
 
     private KnownIdentity? Read(StatePlace config, string id, KnownIdentity? previous) =>

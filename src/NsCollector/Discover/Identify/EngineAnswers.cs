@@ -5,6 +5,15 @@ namespace NsCollector.Discover.Identify;
 /// <param name="selection">Which labels become tags.</param>
 internal sealed class EngineAnswers(IEngineNames? engine, LabelSelection selection)
 {
+    /// <summary>Adds the health that the daemons report.</summary>
+    /// <returns>The same object if it has that health already.</returns>
+    internal KnownIdentity? WithHealth(string id, KnownIdentity? known)
+    {
+        if (known is null || engine is null) return known;
+        EngineHealth? told = engine.HealthOf(id);
+        return told == known.Told ? known : known with { Told = told };
+    }
+
     /// <summary>What the daemons have reported of a container.</summary>
     /// <param name="id">Its full id.</param>
     /// <param name="source">The version of the file that has no name; null if there is no file.</param>

@@ -34,6 +34,19 @@ internal sealed class EngineIdentities(ImmutableArray<EngineNames> engines) : IE
         return false;
     }
 
+    /// <inheritdoc/>
+    public EngineHealth? HealthOf(string id)
+    {
+        foreach (EngineNames engine in engines)
+        {
+            // What a daemon said that is not followed any more may be out of date.
+            if (engine.TryFind(id, out EngineContainer? container))
+                return engine.IsConnected && container.Health is { } health and not HealthStatus.None ? new EngineHealth(health, container.HealthyAtNs) : null;
+        }
+
+        return null;
+    }
+
     private static KnownIdentity IdentityOf(EngineContainer container)
     {
         var identity = new KnownIdentity(container.Name, container.Image, null) { Labels = container.Labels };

@@ -15,4 +15,7 @@ internal interface IEngineNames
     /// </param>
     /// <returns>False if nothing is known of it (yet).</returns>
     bool TryFind(string id, [NotNullWhen(true)] out KnownIdentity? identity);
+
+    /// <summary>The health of a container; null if no daemon is followed that reports one.</summary>
+    EngineHealth? HealthOf(string id) => null;
 }

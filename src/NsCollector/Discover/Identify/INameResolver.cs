@@ -1,3 +1,4 @@
+using NsCollector.Discover.Identify.States;
 using NsCollector.Discover.Recognise;
 
 namespace NsCollector.Discover.Identify;
@@ -16,6 +17,9 @@ internal interface INameResolver
     void RefreshDirectories()
     {
     }
+
+    /// <summary>Creates what counts all of the runtime's containers by their state files; null if the runtime keeps none of stopped ones.</summary>
+    IRuntimeCensus? CreateCensus(CensusContext context) => null;
 
     /// <summary>Whether the runtime's state has a container with this id. Allocates nothing; any thread may ask.</summary>
     bool HasState(string id) => false;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 
 namespace NsCollector.Discover.Identify;
@@ -15,6 +16,7 @@ internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
     private string? _namespace;
     private string? _podUid;
     private bool _isSandbox;
+    private int? _restarts;
 
     // If the runtime has no separate labels, the annotations are the labels.
     private bool _areLabels = keys.Labels.Length == 0;
@@ -23,6 +25,15 @@ internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
     internal string? Name { get; set; }
 
     internal string? Image { get; set; }
+
+    /// <inheritdoc cref="KnownIdentity.State"/>
+    internal RuntimeState? State { get; set; }
+
+    /// <inheritdoc cref="KnownIdentity.HealthUntilNs"/>
+    internal long HealthUntilNs { get; set; }
+
+    /// <inheritdoc cref="KnownIdentity.IsStarting"/>
+    internal bool IsStarting { get; set; }
 
     /// <summary>How many names were left out because they were too long or malformed.</summary>
     internal int NamesLeftOut { get; private set; }
@@ -53,7 +64,8 @@ internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
         bool isPods = _pod is not null && _namespace is not null;
         string? name = Name;
         if (isPods || !keys.NeedsPod) name = _isSandbox ? KnownIdentity.Sandbox : _container ?? name;
-        var identity = new KnownIdentity(name, Image, source) { Labels = InOrder(_labels) };
+        RuntimeState? state = _restarts is { } restarts && (isPods || !keys.NeedsPod) ? (State ?? new RuntimeState(null)) with { RestartCount = restarts } : State;
+        var identity = new KnownIdentity(name, Image, source) { Labels = InOrder(_labels), State = state, HealthUntilNs = HealthUntilNs, IsStarting = IsStarting };
         return isPods || !keys.NeedsPod ? identity with { Namespace = _namespace, Pod = _pod, PodUid = _podUid } : identity;
     }
 
@@ -80,6 +92,12 @@ internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
             text = Image;
             ReadName(ref reader, ref text);
             Image = text;
+        }
+        else if (reader.ValueTextEquals(keys.Restarts))
+        {
+            text = null;
+            ReadName(ref reader, ref text);
+            _restarts = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int restarts) ? restarts : null;
         }
         else if (reader.ValueTextEquals(keys.Type)) ReadType(ref reader);
         else if (reader.ValueTextEquals(keys.Labels)) ReadLabelsText(ref reader);

@@ -20,6 +20,9 @@ internal sealed class IdentityKeys
         Namespace = "io.kubernetes.pod.namespace"u8.ToArray(),
         PodUid = "io.kubernetes.pod.uid"u8.ToArray(),
         Type = "io.kubernetes.docker.type"u8.ToArray(),
+
+        // cri-dockerd keeps the annotations among the labels, with a prefix (core/convert.go).
+        Restarts = "annotation.io.kubernetes.container.restartCount"u8.ToArray(),
         SandboxType = "podsandbox"u8.ToArray(),
         NeedsPod = true,
     };
@@ -34,6 +37,7 @@ internal sealed class IdentityKeys
         PodUid = "io.kubernetes.cri.sandbox-uid"u8.ToArray(),
         Type = "io.kubernetes.cri.container-type"u8.ToArray(),
         Image = "io.kubernetes.cri.image-name"u8.ToArray(),
+        Restarts = "io.kubernetes.container.restartCount"u8.ToArray(),
     };
 
     /// <summary>Annotations of the bundle by CRI-O (pkg/annotations, and the kubelet's own labels as annotations).</summary>
@@ -45,6 +49,7 @@ internal sealed class IdentityKeys
         PodUid = "io.kubernetes.pod.uid"u8.ToArray(),
         Type = "io.kubernetes.cri-o.ContainerType"u8.ToArray(),
         Image = "io.kubernetes.cri-o.ImageName"u8.ToArray(),
+        Restarts = "io.kubernetes.container.restartCount"u8.ToArray(),
         Labels = "io.kubernetes.cri-o.Labels"u8.ToArray(),
     };
 
@@ -65,6 +70,12 @@ internal sealed class IdentityKeys
     internal byte[] SandboxType { get; private init; } = "sandbox"u8.ToArray();
 
     internal byte[] Image { get; private init; } = [];
+
+    /// <summary>
+    /// The kubelet's number of restarts of the container in its pod, as a text (pkg/kubelet/kuberuntime/labels.go). The kubelet
+    /// makes a new container for each.
+    /// </summary>
+    internal byte[] Restarts { get; private init; } = [];
 
     /// <summary>The key whose value is the labels as JSON; empty if the keys themselves are the labels.</summary>
     internal byte[] Labels { get; private init; } = [];

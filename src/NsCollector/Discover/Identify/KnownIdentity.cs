@@ -36,6 +36,21 @@ internal sealed record KnownIdentity(string? Name, string? Image, StateFileStamp
     /// <summary>Whether the image exceeds identity.max_image_values, so that it has no tag. Filters still use it.</summary>
     internal bool ImageOverLimit { get; init; }
 
+    /// <summary>What the state file says beside the names; null if nothing. Not compared, as the next four.</summary>
+    internal RuntimeState? State { get; init; }
+
+    /// <summary>
+    /// Until when its health counts, in nanoseconds since the epoch: by then, another check must have been written. Newer
+    /// versions of Docker do not write each result to the file (moby daemon/health.go, handleProbeResult).
+    /// </summary>
+    internal long HealthUntilNs { get; init; }
+
+    /// <summary>Whether the state file is about to change: the runtime has not written the start yet, or no check has succeeded.</summary>
+    internal bool IsStarting { get; init; }
+
+    /// <summary>The health that a daemon reports; null if none does.</summary>
+    internal EngineHealth? Told { get; init; }
+
     /// <summary>The daemon's answer that this was made from, to notice a new one; null if it came from a file.</summary>
     internal KnownIdentity? Answer { get; init; }
 
@@ -46,6 +61,25 @@ internal sealed record KnownIdentity(string? Name, string? Image, StateFileStamp
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Name, Image, Namespace, Pod, PodUid);
+
+    /// <summary>What the runtime says at a time. The same object as before if nothing has changed.</summary>
+    /// <param name="realtimeNs">The time, in nanoseconds since the epoch.</param>
+    /// <param name="before">What it said before.</param>
+    internal RuntimeState? StateAt(long realtimeNs, RuntimeState? before)
+    {
+        RuntimeState? now = State;
+        if (Told is { } told)
+        {
+            now ??= new RuntimeState(null);
+            now = now with { HasHealthCheck = true, Health = told.Status, HealthyAtNs = told.HealthyAtNs is > 0 and { } atNs ? atNs : now.HealthyAtNs };
+        }
+        else if (now is { Health: not HealthStatus.None } && realtimeNs > HealthUntilNs)
+        {
+            now = now with { Health = HealthStatus.None };
+        }
+
+        return now == before ? before : now;
+    }
 
     /// <summary>Combines this with what the path says. Allocates nothing if the result is the same as before.</summary>
     /// <param name="recognised">What its path says.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NsCollector.Discover.Identify.States;
 using NsCollector.Discover.Recognise;
 using NsCollector.Linux.Interop;
 
@@ -9,9 +10,12 @@ namespace NsCollector.Discover.Identify;
 /// PROJECT_INSTANCE. If ROOT/containers has that name, the part after the last underscore is the instance, because an
 /// instance's name is a host name without underscores. The project becomes the label <c>project</c>.
 /// </summary>
-internal sealed class LxdNames(ImmutableArray<string> lxdRoots, StateFiles files) : INameResolver
+internal sealed class LxdNames(ImmutableArray<string> lxcRoots, ImmutableArray<string> lxdRoots, StateFiles files) : INameResolver
 {
     private readonly StatePlace[] _instances = [.. lxdRoots.Select(root => new StatePlace(root + "/containers/", ""))];
+
+    /// <inheritdoc/>
+    public IRuntimeCensus CreateCensus(CensusContext context) => new LxcCensus(lxcRoots, lxdRoots, context);
 
     /// <inheritdoc/>
     public KnownIdentity? Resolve(in RecognisedContainer container, string cgroupPath, KnownIdentity? previous)

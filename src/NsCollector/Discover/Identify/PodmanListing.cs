@@ -44,6 +44,65 @@ internal static class PodmanListing
         }
     }
 
+    /// <summary>
+    /// Reads the ids of podman's own containers. The store may also have those of CRI-O (with <c>pod-id</c> in the metadata) and
+    /// of buildah (without metadata).
+    /// </summary>
+    /// <param name="json">The bytes of a whole file.</param>
+    /// <param name="max">The most ids.</param>
+    /// <param name="ids">Receives them.</param>
+    /// <param name="leftOut">How many more there are.</param>
+    /// <returns>False if it is not such a file.</returns>
+    internal static bool TryParseOwn(ReadOnlySpan<byte> json, int max, List<string> ids, out int leftOut)
+    {
+        leftOut = 0;
+        try
+        {
+            var reader = new Utf8JsonReader(json, StateText.ReaderOptions);
+            if (!reader.Read()) return false;
+            if (reader.TokenType == JsonTokenType.Null) return !reader.Read();
+            if (reader.TokenType != JsonTokenType.StartArray) return false;
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                if (reader.TokenType != JsonTokenType.StartObject) StateText.Skip(ref reader);
+                else if (ReadOwn(ref reader) is not { } id) continue;
+                else if (ids.Count >= max) leftOut++;
+                else ids.Add(id);
+            }
+
+            reader.Read();
+            return true;
+        }
+        catch (Exception e) when (StateText.IsMalformed(e))
+        {
+            return false;
+        }
+    }
+
+    private static string? ReadOwn(ref Utf8JsonReader reader)
+    {
+        string? id = null;
+        bool isOwn = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            bool isId = reader.ValueTextEquals("id"u8);
+            bool isMetadata = reader.ValueTextEquals("metadata"u8);
+            reader.Read();
+            if (isId) id = StateText.Read(ref reader);
+            if (isMetadata) isOwn = IsOwn(ref reader);
+            StateText.Skip(ref reader);
+        }
+
+        return isOwn ? id : null;
+    }
+
+    private static bool IsOwn(ref Utf8JsonReader outer)
+    {
+        if (outer.TokenType != JsonTokenType.String || outer.ValueSpan.IsEmpty) return false;
+        string metadata = outer.GetString()!;
+        return metadata.Contains("\"image-name\"", StringComparison.Ordinal) && !metadata.Contains("\"pod-id\"", StringComparison.Ordinal);
+    }
+
     private static void ReadContainer(ref Utf8JsonReader reader, StateFileStamp? source, Dictionary<string, KnownIdentity> found, ref int malformed)
     {
         string? id = null, name = null, image = null;

@@ -1,3 +1,4 @@
+using NsCollector.Discover.Identify.States;
 using NsCollector.Discover.Recognise;
 using NsCollector.Linux;
 
@@ -33,7 +34,13 @@ internal sealed class PodmanNames(DiscoverOptions options, HostRoots roots, Stat
     private readonly Dictionary<uint, (string Home, string[] Lists)> _rootlessLists = [];
 
     /// <inheritdoc/>
-    public KnownIdentity? Resolve(in RecognisedContainer container, string cgroupPath, KnownIdentity? previous)
+    public KnownIdentity? Resolve(in RecognisedContainer container, string cgroupPath, KnownIdentity? previous) =>
+        engine.WithHealth(container.Id, Find(container, cgroupPath, previous));
+
+    /// <inheritdoc/>
+    public IRuntimeCensus CreateCensus(CensusContext context) => new PodmanCensus(_lists, context);
+
+    private KnownIdentity? Find(in RecognisedContainer container, string cgroupPath, KnownIdentity? previous)
     {
         string id = container.Id;
         if (!StatePlace.IsId(id)) return null;

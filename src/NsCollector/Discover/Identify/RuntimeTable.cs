@@ -52,8 +52,8 @@ internal static class RuntimeTable
         [ContainerRuntime.Lxc] = new()
         {
             Names = NameSource.PathThenState,
-            Resolver = context => new LxdNames(context.Options.LxdRoots, context.Files),
-            StateDirectories = (roots, options) => ["/var/lib/lxc", roots.Run + "/lxc", .. options.LxdRoots.Select(root => root + "/containers")],
+            Resolver = context => new LxdNames(context.Options.LxcRoots, context.Options.LxdRoots, context.Files),
+            StateDirectories = (roots, options) => [.. options.LxcRoots, roots.Run + "/lxc", .. options.LxdRoots.Select(root => root + "/containers")],
         },
         [ContainerRuntime.Nspawn] = new()
         {

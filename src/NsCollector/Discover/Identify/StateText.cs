@@ -39,6 +39,10 @@ internal static class StateText
         return true;
     }
 
+    /// <summary>The number at the reader's position; null for a negative or too large one and for any other kind of value.</summary>
+    internal static int? Count(ref Utf8JsonReader reader) =>
+        reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out int count) && count >= 0 ? count : null;
+
     /// <summary>Skips the value at the reader's position, with its children.</summary>
     internal static void Skip(ref Utf8JsonReader reader)
     {

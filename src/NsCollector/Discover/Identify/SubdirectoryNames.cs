@@ -18,6 +18,9 @@ internal sealed class SubdirectoryNames(string path, int max)
     /// <summary>Sorted; empty before the first <see cref="Refresh"/> and if there is no such directory.</summary>
     internal string[] Names { get; private set; } = [];
 
+    /// <summary>Whether the directory existed the last time, and could be examined.</summary>
+    internal bool Exists => _stamp is { Inode: > 0 };
+
     /// <summary>-errno if the directory exists but could not be read the last time; else 0.</summary>
     internal int Error { get; private set; }
 

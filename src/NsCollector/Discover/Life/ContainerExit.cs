@@ -14,6 +14,9 @@ internal sealed record ContainerExit(
     Container Container, long TimestampNs, WatchTexts Texts, long? LifetimeNs, int? ExitCode, int? ExitSignal, bool IsFinal)
     : ContainerEvent(Container, TimestampNs, Texts)
 {
+    /// <summary>How its init process ended.</summary>
+    public ExitReason Reason { get; init; }
+
     /// <summary>Whether the files, with the network counters, were read after the last process had exited, even if a hierarchy was gone by then.</summary>
     public bool IsEmpty { get; init; } = IsFinal;
 }

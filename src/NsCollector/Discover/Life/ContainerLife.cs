@@ -53,6 +53,9 @@ internal sealed class ContainerLife
     /// <summary>OOM kills that the watch has reported and that wait for the container's name.</summary>
     internal Queue<WatchRecord> Ooms { get; } = new();
 
+    /// <summary>When the watch last reported an OOM kill in this life, on CLOCK_BOOTTIME, in nanoseconds; 0: never.</summary>
+    internal long OomBoottimeNs { get; set; }
+
     /// <summary>Whether a process was seen since the last exit that was published.</summary>
     internal bool HasBegun => Main != 0;
 
@@ -76,5 +79,6 @@ internal sealed class ContainerLife
         MainIsHelper = false;
         MainIsNamespaceInit = false;
         MainStartedBoottimeNs = 0;
+        OomBoottimeNs = 0;
     }
 }

@@ -57,13 +57,17 @@ internal sealed class Admission(
     }
 
     /// <summary>Decides about a directory that was found. If it is not admitted, it waits.</summary>
+    /// <param name="tree">Its hierarchy.</param>
+    /// <param name="node">The directory.</param>
+    /// <param name="nowMs">The monotonic clock, in milliseconds.</param>
+    /// <param name="isReported">Whether inotify has just reported that it was created.</param>
     /// <returns>The container to add with all its directories; null if it waits.</returns>
-    internal WaitingContainer? Decide(CgroupTree tree, CgroupNode node, long nowMs)
+    internal WaitingContainer? Decide(CgroupTree tree, CgroupNode node, long nowMs, bool isReported = false)
     {
         if (!_byPath.TryGetValue(node.Path, out WaitingContainer? waiting))
         {
             DelegatedCgroup.NearestAbove(node, out CgroupNode? outermost);
-            waiting = new WaitingContainer(node.Recognised!.Value, node.Path, outermost?.Path, nowMs);
+            waiting = new WaitingContainer(node.Recognised!.Value, node.Path, outermost?.Path, nowMs) { Birth = isReported ? ContainerBirth.Now() : null };
         }
 
         waiting.Nodes.Add((tree, node));
@@ -82,7 +86,7 @@ internal sealed class Admission(
     /// <summary>Keeps a container that was evicted.</summary>
     internal void Return(ContainerRecord record, long nowMs)
     {
-        var waiting = new WaitingContainer(record.Recognised, record.Path, record.Owner, nowMs) { IsCounted = true, LacksRoom = record.Owner is null };
+        var waiting = new WaitingContainer(record.Recognised, record.Path, record.Owner, nowMs) { IsCounted = true, LacksRoom = record.Owner is null, Birth = record.Birth };
         waiting.Nodes.AddRange(record.Nodes);
         if (waiting.LacksRoom) _lackRoom++;
         counters.Add(waiting.LacksRoom ? AgentCounter.ContainersOverLimit : AgentCounter.NestedOverLimit);

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using NsCollector.Discover.Identify;
+using NsCollector.Discover.Identify.States;
 using NsCollector.Discover.Life;
 using NsCollector.Discover.Recognise;
 using NsCollector.Discover.Walk;
@@ -49,7 +50,9 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     private readonly WakeSignal _wake = new();
     private readonly Action<ContainerRecord> _decide;
     private readonly DiscoveryThread _thread;
+    private readonly CensusTracker _census;
     private bool _hasWalked;
+    private bool _isWalking;
     private bool _isRewalking;
     private bool _disposed;
 
@@ -70,6 +73,8 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         var filter = new ContainerFilter(options.Filter);
         var processes = new CgroupProcesses(roots);
         _names = new NameTracker(options, roots, filter.HasGlobs, processes, _wake, ReportDefect, counters, logger);
+        var census = new StateCensus(_names.CreateCensuses(new CensusContext(options, counters, _log)), ReportDefect);
+        _census = new CensusTracker(options.ContainerStates, _records, census, isOnThread: watch is not null);
         _admission = new Admission(options, _records, processes, _names, Evict, counters, _log);
         _admit = Admit;
         _events = new EventQueue(options.MaxContainers, counters);
@@ -99,6 +104,9 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     /// <inheritdoc/>
     public ContainerList Current => _publication.Current;
 
+    /// <inheritdoc/>
+    public ContainerCensus? Census => _census.Current;
+
     /// <summary>How many directories are watched for births.</summary>
     internal int Watches => _cgroupWatches?.Count ?? 0;
 
@@ -106,6 +114,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     public void Start()
     {
         _names.Start();
+        _census.Start();
         _thread.Start();
     }
 
@@ -157,6 +166,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     {
         Stop(TimeSpan.FromSeconds(1));
         _names.Dispose();
+        _census.Dispose();
 
         // A walk that hangs in a dead file system must not keep the agent from ending. Then the kernel closes them at exit.
         if (!Monitor.TryEnter(_walking)) return;
@@ -221,6 +231,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
                 ProcessPending(walk: false, hurry);
                 long nowMs = NowMs;
                 long namesMs = _names.DueInMs is not long.MaxValue and var inMs ? nowMs + inMs : long.MaxValue;
+                namesMs = Math.Min(namesMs, _census.DueMs);
                 return Math.Min(Math.Min(Math.Min(_walks.DueMs, _publication.DueMs), Math.Min(_pending.DueMs(nowMs), _admission.DueMs)), namesMs);
             }
         }
@@ -274,6 +285,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         }
 
         PollPending(NowMs, hurry, isRefreshed: walked);
+        _census.Poll(NowMs);
         bool hasNew = _publication.TryPublish(_records.All, NowMs, atOnce: walk || hurry);
         _publication.CloseRetired();
         if (hasNew || !_events.IsEmpty) Changed?.Set();
@@ -282,11 +294,13 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     private void Walk()
     {
         _walks.BeginWalk();
+        _isWalking = true;
         _isRewalking = _hasWalked;
         _cgroupWatches?.BeginWalk();
         _admission.BeginWalk();
         foreach (CgroupTree tree in _trees) tree.Walk();
         _admission.Poll(NowMs, isWalk: true, _admit);
+        _isWalking = false;
         _isRewalking = false;
         _hasWalked = true;
         long nowMs = NowMs;
@@ -310,7 +324,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
                 continue;
             }
 
-            bool isSettled = record is { NextPollMs: long.MaxValue, Published: not null, GoneSinceMs: null, Life.EndedMs: null } && (record.Known?.Name ?? record.Recognised.Name) is not null;
+            bool isSettled = record is { NextPollMs: long.MaxValue, IsStateAwaited: false, Published: not null, GoneSinceMs: null, Life.EndedMs: null } && (record.Known?.Name ?? record.Recognised.Name) is not null;
             bool isExcludedForGood = record.IsExcluded && isPublished && nowMs - record.YoungSinceMs > InitTracker.YoungMs;
             if (isSettled || isExcludedForGood) _pending.RemoveAt(i);
         }
@@ -324,7 +338,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
             node.IsAdmitted = true;
             tree.MarkHolder(node);
         }
-        else if (_admission.Decide(tree, node, NowMs) is { } admitted)
+        else if (_admission.Decide(tree, node, NowMs, isReported: !_isWalking) is { } admitted)
         {
             Admit(admitted);
         }
@@ -332,7 +346,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
 
     private void Admit(WaitingContainer admitted)
     {
-        ContainerRecord record = _records.Add(ResolveRuntime(admitted.Recognised, admitted.Path), admitted.Path, admitted.Owner, NowMs, existedAtStart: !_hasWalked);
+        ContainerRecord record = _records.Add(ResolveRuntime(admitted.Recognised, admitted.Path), admitted.Path, admitted.Owner, NowMs, existedAtStart: !_hasWalked, admitted.Birth);
         record.Nodes.AddRange(admitted.Nodes);
         foreach ((CgroupTree tree, CgroupNode node) in record.Nodes)
         {

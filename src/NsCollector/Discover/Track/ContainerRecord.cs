@@ -59,6 +59,15 @@ internal sealed class ContainerRecord(long key, RecognisedContainer recognised, 
     /// <summary>The container that it is inside; null if it is the host's, or if that one is not sampled.</summary>
     internal ContainerRecord? Outer { get; init; }
 
+    /// <summary>When its cgroup was created; null if that was not reported.</summary>
+    internal ContainerBirth? Birth { get; init; }
+
+    /// <summary>What its runtime says beside its names, as of the last answer in this life.</summary>
+    internal RuntimeState? State { get; set; }
+
+    /// <summary>Whether its runtime is about to change that, so that it is requested again soon.</summary>
+    internal bool IsStateAwaited { get; set; }
+
     /// <summary>Whether it existed when the agent started: its runtime has written its name long ago.</summary>
     internal bool ExistedAtStart { get; init; }
 
@@ -91,6 +100,9 @@ internal sealed class ContainerRecord(long key, RecognisedContainer recognised, 
 
     /// <summary>What its path and its runtime tell, as an identity. The same object as before if nothing has changed.</summary>
     internal ContainerIdentity ComposeIdentity() => (Outer is null ? Known ?? KnownIdentity.Nothing : KnownInside(Outer)).Identify(Recognised, Identity);
+
+    /// <summary>The container as it is published under an identity.</summary>
+    internal Container ToContainer(ContainerIdentity identity, string? idTag = null) => new(Key, identity, Path, Init, idTag) { Birth = Birth, State = State };
 
     /// <summary>
     /// Behind the name of the outer container: whoever owns that one can call its containers as it likes, also like

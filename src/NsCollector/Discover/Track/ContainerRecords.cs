@@ -27,10 +27,10 @@ internal sealed class ContainerRecords(int maxContainers)
     internal bool TryFind(string path, [NotNullWhen(true)] out ContainerRecord? record) => _byPath.TryGetValue(path, out record);
 
     /// <summary>Adds a container; the caller has seen that there is room.</summary>
-    internal ContainerRecord Add(RecognisedContainer recognised, string path, string? owner, long nowMs, bool existedAtStart)
+    internal ContainerRecord Add(RecognisedContainer recognised, string path, string? owner, long nowMs, bool existedAtStart, ContainerBirth? birth = null)
     {
         ContainerRecord? outer = recognised.Within is { } within ? _byPath.GetValueOrDefault(within) : null;
-        var record = new ContainerRecord(++_lastKey, recognised, path, nowMs) { Owner = owner, Outer = outer, ExistedAtStart = existedAtStart };
+        var record = new ContainerRecord(++_lastKey, recognised, path, nowMs) { Owner = owner, Outer = outer, ExistedAtStart = existedAtStart, Birth = birth };
         if (owner is not null) _byOwner[owner] = CountOf(owner) + 1;
         _byPath.Add(path, record);
         _byKey.Add(record.Key, record);

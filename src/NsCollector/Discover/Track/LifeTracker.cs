@@ -45,6 +45,20 @@ internal sealed class LifeTracker(
     /// <summary>How long a helper's exit does not count as the container's although the cgroup is empty, in milliseconds.</summary>
     private const long HelperMs = 1_000;
 
+    /// <summary>
+    /// How long before the exit of init an OOM kill may have been counted to be its reason, in nanoseconds: a shell whose child
+    /// was killed first waits for it and returns.
+    /// </summary>
+    private const long OomBeforeExitNs = 1_000_000_000;
+
+    /// <summary>
+    /// How long after the exit it may be reported, in nanoseconds. The watch looks for OOM kills before it reports an exit
+    /// (native/watch_exit.c), so this is only for a clock that is read later.
+    /// </summary>
+    private const long OomAfterExitNs = 100_000_000;
+
+    private const int SigKill = 9, ShellsSigKill = 128 + SigKill;
+
     private readonly ConcurrentDictionary<long, int> _handles = new();
 
     /// <summary>Starts to watch a container: from now on its OOM kills are reported.</summary>
@@ -238,6 +252,8 @@ internal sealed class LifeTracker(
 
     private void OnOom(ContainerRecord record, WatchRecord report)
     {
+        record.Life.OomBoottimeNs = report.BoottimeNs;
+
         // Without a name it would be published under the id, as a series of its own.
         record.Life.Ooms.Enqueue(report);
         if (record.Identity is not null || record.Life.Ooms.Count > MaxNamelessOoms) PublishOoms(record);
@@ -271,7 +287,11 @@ internal sealed class LifeTracker(
             int? waitStatus = life.MainIsHelper ? null : life.Status;
             int? signal = waitStatus is { } status && (status & 0x7F) != 0 ? status & 0x7F : null;
             int? code = waitStatus is { } returned && (returned & 0x7F) == 0 ? (returned >> 8) & 0xFF : null;
-            events.Add(new ContainerExit(ContainerOf(record), life.EndedRealtimeNs, life.Texts, lifetimeNs, code, signal, isFinal) { IsEmpty = life.IsEmpty });
+            events.Add(new ContainerExit(ContainerOf(record), life.EndedRealtimeNs, life.Texts, lifetimeNs, code, signal, isFinal)
+            {
+                IsEmpty = life.IsEmpty,
+                Reason = ReasonOf(life, code, signal),
+            });
         }
         else if (IsExcludedWithoutItsName(record))
         {
@@ -279,6 +299,19 @@ internal sealed class LifeTracker(
         }
 
         life.End();
+    }
+
+    private static ExitReason ReasonOf(ContainerLife life, int? code, int? signal)
+    {
+        if (code is null && signal is null) return ExitReason.Unknown;
+        bool isKill = signal == SigKill || code == ShellsSigKill;
+        if (isKill && life is { OomBoottimeNs: > 0, EndedBoottimeNs: > 0 }
+            && life.EndedBoottimeNs - life.OomBoottimeNs is >= -OomAfterExitNs and <= OomBeforeExitNs)
+        {
+            return ExitReason.Oom;
+        }
+
+        return signal is null ? ExitReason.Exited : ExitReason.Signal;
     }
 
     /// <summary>Whether its events are published. If it ended before its identity was composed, the names known now decide.</summary>
@@ -305,5 +338,5 @@ internal sealed class LifeTracker(
     }
 
     private static Container ContainerOf(ContainerRecord record) =>
-        record.Published ?? new Container(record.Key, record.Identity ?? record.ComposeIdentity(), record.Path, record.Init);
+        record.Published ?? record.ToContainer(record.Identity ?? record.ComposeIdentity());
 }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using NsCollector.Discover.Identify;
 using NsCollector.Discover.Identify.Engine;
 using NsCollector.Discover.Identify.Inside;
+using NsCollector.Discover.Identify.States;
 using NsCollector.Discover.Walk;
 using NsCollector.Linux;
 using NsCollector.Telemetry;
@@ -38,6 +39,12 @@ internal sealed class NameTracker : IDisposable
 
     /// <summary>The same if a filter needs the name to decide.</summary>
     private const long HoldForFilterMs = 2_000;
+
+    /// <summary>How often the state of a container that is starting is requested again, in milliseconds.</summary>
+    private const long AwaitStateMs = 500;
+
+    /// <summary>How long its first successful health check is waited for, in milliseconds; then its state is requested with its names.</summary>
+    private const long AwaitHealthMs = 600_000;
 
     /// <summary>How many changes reported by daemons are queued at most; more means that the names of all containers are requested.</summary>
     private const int MaxChangedIds = 4096;
@@ -97,6 +104,9 @@ internal sealed class NameTracker : IDisposable
             return new EngineIdentities(own);
         }
     }
+
+    /// <inheritdoc cref="ContainerNames.CreateCensuses"/>
+    internal ImmutableArray<IRuntimeCensus> CreateCensuses(CensusContext context) => _names.CreateCensuses(context);
 
     /// <summary>Whether names are resolved on a thread of their own; before that, <see cref="Request"/> resolves them itself.</summary>
     internal bool IsRunning => _thread.IsRunning;
@@ -262,6 +272,7 @@ internal sealed class NameTracker : IDisposable
     {
         record.Known = known;
         record.NextNameMs = nowMs + NameIntervalMs;
+        ApplyState(record, known, nowMs);
         if (known.Name is not null) return;
         foreach (int afterMs in NameAfterMs)
         {
@@ -269,5 +280,16 @@ internal sealed class NameTracker : IDisposable
             record.NextNameMs = record.YoungSinceMs + afterMs;
             break;
         }
+    }
+
+    private static void ApplyState(ContainerRecord record, KnownIdentity known, long nowMs)
+    {
+        // After its exit, its runtime counts the restart that follows: that is not of this life.
+        record.IsStateAwaited = false;
+        if (record.Life.EndedMs is not null || record.GoneSinceMs is not null) return;
+        record.State = known.StateAt(SystemClock.RealtimeNs(), record.State);
+        long ageMs = nowMs - record.YoungSinceMs;
+        record.IsStateAwaited = known.IsStarting && known.Told is null && record.Recognised.Within is null && ageMs < (known.State?.HasHealthCheck == true ? AwaitHealthMs : YoungMs);
+        if (record.IsStateAwaited && known.Name is not null) record.NextNameMs = nowMs + AwaitStateMs;
     }
 }

@@ -55,6 +55,6 @@ internal sealed class PendingContainers
         bool isHeldBack = record.Published is null && !record.IsExcluded;
         if (isHeldBack || record.HasEnded || record.Life.EndedMs is not null)
             return Math.Min(Math.Max(record.NextPollMs, nowMs + 1), nowMs + HeldPollMs);
-        return Math.Min(record.NextPollMs, record.IsNameRequested || record.Known?.Name is not null ? long.MaxValue : record.NextNameMs);
+        return Math.Min(record.NextPollMs, record.IsNameRequested || (record.Known?.Name is not null && !record.IsStateAwaited) ? long.MaxValue : record.NextNameMs);
     }
 }

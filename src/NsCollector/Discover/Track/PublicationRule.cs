@@ -22,7 +22,7 @@ internal sealed class PublicationRule(ContainerFilter filter, NameTracker names,
         ContainerIdentity identity = record.ComposeIdentity();
         if (ReferenceEquals(identity, record.Identity))
         {
-            if (record.Published is null ? !record.IsIncluded : ReferenceEquals(record.Published.Init, record.Init)) return;
+            if (record.Published is null ? !record.IsIncluded : IsAsPublished(record, record.Published)) return;
         }
         else
         {
@@ -34,7 +34,7 @@ internal sealed class PublicationRule(ContainerFilter filter, NameTracker names,
 
         if (record.Published is null && record.IsIncluded) publication.MarkNew();
         if (record.Published is not null || record.IsIncluded) publication.MarkChanged();
-        record.Published = record.IsIncluded ? new Container(record.Key, identity, record.Path, record.Init, record.Published?.IdTag) : null;
+        record.Published = record.IsIncluded ? record.ToContainer(identity, record.Published?.IdTag) : null;
     }
 
     /// <summary>
@@ -57,6 +57,9 @@ internal sealed class PublicationRule(ContainerFilter filter, NameTracker names,
     internal bool MayBeIncluded(in RecognisedContainer recognised) => RuntimeTable.Of(recognised.Runtime).Names == NameSource.State
         ? filter.MayInclude(recognised.Runtime, recognised.Id)
         : filter.Includes(KnownIdentity.Nothing.Identify(recognised, null));
+
+    private static bool IsAsPublished(ContainerRecord record, Container published) =>
+        ReferenceEquals(published.Init, record.Init) && ReferenceEquals(published.State, record.State);
 
     /// <summary>Whether it is too early to publish a container, because its runtime is still creating it.</summary>
     private bool IsHeldBack(ContainerRecord record, long nowMs)

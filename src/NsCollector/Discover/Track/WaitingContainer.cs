@@ -16,6 +16,9 @@ internal sealed class WaitingContainer(RecognisedContainer recognised, string pa
     /// <summary>When it was first seen, in milliseconds of the monotonic clock.</summary>
     internal long SinceMs { get; } = sinceMs;
 
+    /// <summary>When its cgroup was created; null if that was not reported.</summary>
+    internal ContainerBirth? Birth { get; init; }
+
     /// <summary>Its directories, one for each walked hierarchy.</summary>
     internal List<(CgroupTree Tree, CgroupNode Node)> Nodes { get; } = new(2);
 

@@ -92,6 +92,9 @@ internal sealed class JsonRenderer : ISampleConsumer
     public void AcceptExit(Container container, ExitSample exit) => WriteEvent(container, exit.TimestampNs, SamplePart.Exit, exit.Readings);
 
     /// <inheritdoc/>
+    public void AcceptStart(Container container, StartSample start) => WriteEvent(container, start.TimestampNs, SamplePart.Start, start.Readings);
+
+    /// <inheritdoc/>
     public void AcceptOom(Container container, OomSample oom) => WriteEvent(container, oom.TimestampNs, SamplePart.Oom, oom.Readings, oom.Texts);
 
     /// <inheritdoc/>
@@ -184,6 +187,7 @@ internal sealed class JsonRenderer : ISampleConsumer
             if (field.Index < 0 || !set.Has((Reading)field.Index)) continue;
             if (field.Type == FieldType.Float) json.WriteNumber(field.Name, Math.Round(set.GetDouble((Reading)field.Index), 6));
             else if (field.Type == FieldType.Boolean) json.WriteBoolean(field.Name, set[(Reading)field.Index] != 0);
+            else if (field.Type == FieldType.String) json.WriteString(field.Name, field.Words[(int)set[(Reading)field.Index]]);
             else json.WriteNumber(field.Name, set[(Reading)field.Index]);
         }
     }

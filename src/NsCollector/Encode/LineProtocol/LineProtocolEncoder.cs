@@ -28,6 +28,7 @@ internal sealed partial class LineProtocolEncoder : ISampleConsumer
     private static readonly Measurement[] HostMeasurements = [.. MetricCatalogue.Measurements.Where(m => m.IsOfHost)];
 
     private static readonly Measurement ExitMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.Exit);
+    private static readonly Measurement StartMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.Start);
     private static readonly Measurement OomMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.Oom);
     private static readonly Measurement AgentMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.Agent);
     private static readonly Measurement SinkMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.AgentSink);
@@ -110,6 +111,9 @@ internal sealed partial class LineProtocolEncoder : ISampleConsumer
             if (measurement.Part == SamplePart.Protocols) WriteSet(measurement, tags, default, exit.Protocols);
         }
     }
+
+    /// <inheritdoc/>
+    public void AcceptStart(Container container, StartSample start) => WriteEvent(StartMeasurement, container, start.TimestampNs, start.Readings);
 
     /// <inheritdoc/>
     public void AcceptOom(Container container, OomSample oom) => WriteEvent(OomMeasurement, container, oom.TimestampNs, oom.Readings, oom.Texts);
@@ -344,6 +348,7 @@ internal sealed partial class LineProtocolEncoder : ISampleConsumer
             at += field.Type switch
             {
                 FieldType.Float => NumberText.WriteFloat(BitConverter.Int64BitsToDouble(values[index]), free[at..]),
+                FieldType.String => Copy(field.WordBytes[values[index]], free[at..]),
                 FieldType.Boolean => Copy(values[index] != 0 ? "true"u8 : "false"u8, free[at..]),
                 _ => NumberText.WriteInteger(values[index], free[at..]),
             };

@@ -8,7 +8,8 @@ namespace NsCollector.Sample.Events;
 
 /// <summary>Hands exits and OOM kills to the consumer, and counts the containers that ended before they were sampled. For the sampling thread.</summary>
 internal sealed class EventIntake(
-    IContainerSource source, ISampleConsumer consumer, SampledContainers containers, EventParser readings, OomIntake ooms, IExitTraffic traffic, AgentCounters counters)
+    IContainerSource source, ISampleConsumer consumer, SampledContainers containers, EventParser readings, OomIntake ooms, StartReporter starts,
+    IExitTraffic traffic, AgentCounters counters)
 {
     private readonly PendingExits _pending = new(traffic);
 
@@ -70,6 +71,7 @@ internal sealed class EventIntake(
     /// <returns>Whether any total of its cgroup was read after the exit.</returns>
     private bool Process(ContainerExit exit, SampledContainer? container)
     {
+        starts.End(exit.Container, container);
         long nowNs = SystemClock.MonotonicNs();
         FinalTraffic? network = container is null ? null : traffic.OnExit(exit, container);
         if (network is null)

@@ -1,4 +1,5 @@
 using NsCollector.Catalogue;
+using NsCollector.Discover;
 using NsCollector.Discover.Life;
 using NsCollector.Discover.Watch;
 using NsCollector.Linux;
@@ -57,6 +58,13 @@ internal sealed class EventParser
         if (next.LifetimeNs is { } lifetime) into.Set(Reading.ExitLifetimeNs, lifetime);
         if (next.ExitCode is { } code) into.Set(Reading.ExitCode, code);
         if (next.ExitSignal is { } signal) into.Set(Reading.ExitSignal, signal);
+        into.Set(Reading.ExitReason, (long)next.Reason);
+        if (next.Container.State is { } state)
+        {
+            if (state.RestartCount is { } restarts) into.Set(Reading.ExitRestartCount, restarts);
+            if (state.Health != HealthStatus.None) into.Set(Reading.ExitHealthStatus, (long)state.Health);
+        }
+
 
         Parse(next.Texts, monotonicNs);
         ParseProtocols(next.Texts, exit.Protocols);
@@ -65,6 +73,8 @@ internal sealed class EventParser
         // v1 counts them only in the cgroup of the killed process.
         if (hasPayload && !_files.Cycle.UnifiedMemory) into.Remove(Reading.ExitOomKills);
 
+        // A count never falls: an earlier one tells that there was a kill, but not that there was none.
+        bool areKillsFinal = next.IsFinal && into.Has(Reading.ExitOomKills);
         bool fromTexts = false, fromSample = false;
         for (Reading total = Reading.ExitCpuUsageNs; total <= Reading.ExitWriteBytes; total++)
         {
@@ -79,6 +89,7 @@ internal sealed class EventParser
             }
         }
 
+        if (into.TryGet(Reading.ExitOomKills, out long kills) && (kills > 0 || areKillsFinal)) into.Set(Reading.ExitOomKilled, kills > 0 ? 1 : 0);
         exit.WasRead = fromTexts;
         into.Set(Reading.ExitFinal, next.IsFinal && fromTexts && !fromSample ? 1 : 0);
         if (network is { } totals) exit.SetNetwork(totals, isNetworkFinal);

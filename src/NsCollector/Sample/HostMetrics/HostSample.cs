@@ -35,6 +35,9 @@ internal sealed class HostSample
     /// <summary>A row for each interface; the key is its name.</summary>
     public RowTable Interfaces { get; } = RowTable.Of(SamplePart.HostInterfaces);
 
+    /// <summary>A row for each runtime and state of containers; the keys are their names.</summary>
+    public RowTable ContainerStates { get; } = RowTable.Of(SamplePart.ContainerStates);
+
     /// <summary>How many readings were left out because the kernel's number cannot be.</summary>
     internal int ImpossibleCount =>
         Cpu.ImpossibleCount + Memory.ImpossibleCount + Load.ImpossibleCount + Vmstat.ImpossibleCount + Conntrack.ImpossibleCount
@@ -58,6 +61,7 @@ internal sealed class HostSample
         SamplePart.HostDisks => Disks,
         SamplePart.HostFilesystems => Filesystems,
         SamplePart.HostInterfaces => Interfaces,
+        SamplePart.ContainerStates => ContainerStates,
         _ => null,
     };
 
@@ -73,5 +77,6 @@ internal sealed class HostSample
         Disks.Clear();
         Filesystems.Clear();
         Interfaces.Clear();
+        ContainerStates.Clear();
     }
 }

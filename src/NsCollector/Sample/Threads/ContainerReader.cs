@@ -1,4 +1,5 @@
 using NsCollector.Catalogue;
+using NsCollector.Discover;
 using NsCollector.Linux;
 using NsCollector.Sample.Cgroup;
 using NsCollector.Sample.Net;
@@ -55,6 +56,7 @@ internal sealed class ContainerReader(
             return result;
         }
 
+        if (container.Container.State is { Health: not HealthStatus.None and var health }) sample.Scalars.Set(Reading.InfoHealthStatus, (long)health);
         if (container.Container.Init is { } init)
         {
             sample.Scalars.Set(Reading.InfoPid, init.Pid);

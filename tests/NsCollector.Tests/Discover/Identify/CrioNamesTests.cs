@@ -32,6 +32,17 @@ public sealed class CrioNamesTests : IDisposable
         AssertSteady(names, Found, "/", known);
     }
 
+    [Theory]
+    [InlineData("3", 3)]
+    [InlineData("-1", null)]
+    [InlineData("99999999999", null)]
+    [InlineData("x", null)]
+    public void Restart_count_is_the_kubelets(string text, int? expected)
+    {
+        _fixture.Tree.Write(Bundle, Member.Replace("\"io.container.manager\"", $"\"io.kubernetes.container.restartCount\":\"{text}\",\"io.container.manager\"", StringComparison.Ordinal));
+        Assert.Equal(expected, _fixture.Names().Resolve(Found, "/", null).State?.RestartCount);
+    }
+
     [Fact]
     public void Labels_are_of_the_labels_annotation_and_not_other_annotations()
     {

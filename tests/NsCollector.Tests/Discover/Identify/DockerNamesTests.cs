@@ -177,6 +177,73 @@ public sealed class DockerNamesTests : IDisposable
     }
 
     [Fact]
+    public void State_has_the_restarts_and_the_health_of_the_file()
+    {
+        WriteState("""{"Running":false}""");
+        ContainerNames names = _fixture.Names();
+        KnownIdentity known = names.Resolve(Found, "/", null);
+        Assert.Equal((new RuntimeState(2, HasHealthCheck: true), true), (known.State, known.IsStarting));
+        AssertSteady(names, Found, "/", known);
+
+        WriteState("""{"Running":true,"StartedAt":"2026-01-02T03:04:05Z","Health":{"Status":"healthy","Log":[{"End":"2026-01-02T03:04:06Z","ExitCode":0}]}}""");
+        known = names.Resolve(Found, "/", known);
+        const long CheckedNs = 1_767_323_046_000_000_000, Second = 1_000_000_000;
+        RuntimeState healthy = new(2, HasHealthCheck: true, HealthStatus.Healthy, CheckedNs);
+        Assert.Equal((healthy, false), (known.State, known.IsStarting));
+        Assert.Equal("web", known.Name);
+
+        // Two checks of at most three seconds each.
+        Assert.Same(known.State, known.StateAt(CheckedNs + (6 * Second), null));
+        Assert.Equal(healthy with { Health = HealthStatus.None }, known.StateAt(CheckedNs + (6 * Second) + 1, null));
+        Assert.Same(healthy, known.StateAt(CheckedNs, healthy));
+
+        void WriteState(string state) => _fixture.Tree.Write(
+            DockerFile,
+            $$"""{"Name":"/web","RestartCount":2,"State":{{state}},"Config":{"Healthcheck":{"Test":["CMD","x"],"Interval":1000000000,"Timeout":2000000000} } }""");
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("""{"Test":[]}""")]
+    [InlineData("""{"Test":["NONE"]}""")]
+    public void State_without_a_check_has_no_health(string check)
+    {
+        _fixture.Tree.Write(DockerFile, $$"""{"RestartCount":-1,"State":{"Running":true,"Health":{"Status":"healthy"} },"Config":{"Healthcheck":{{check}} } }""");
+        KnownIdentity known = _fixture.Names().Resolve(Found, "/", null);
+        Assert.Equal((new RuntimeState(null), false), (known.State, known.IsStarting));
+    }
+
+    [Theory]
+    [InlineData("\"io.kubernetes.pod.name\":\"p\",\"io.kubernetes.pod.namespace\":\"n\",", 7)]
+    [InlineData("", 0)]
+    public void Restarts_of_cri_dockerd_are_the_kubelets_in_a_pod_only(string pod, int expected)
+    {
+        _fixture.Tree.Write(DockerFile, $$"""{"RestartCount":0,"Config":{"Labels":{{{pod}}"annotation.io.kubernetes.container.restartCount":"7"} } }""");
+        Assert.Equal(expected, _fixture.Names().Resolve(Found, "/", null).State!.RestartCount);
+    }
+
+    [Fact]
+    public void Health_of_the_engine_replaces_that_of_the_file()
+    {
+        Write("{}");
+        var engine = new Engine { Health = new EngineHealth(HealthStatus.Healthy, 5) };
+        ContainerNames names = _fixture.Names(docker: engine);
+        KnownIdentity known = names.Resolve(Found, "/", null);
+        RuntimeState state = known.StateAt(0, null)!;
+        Assert.Equal(("web", new RuntimeState(null, true, HealthStatus.Healthy, 5)), (known.Name, state));
+        Assert.Same(state, known.StateAt(long.MaxValue, state));
+        AssertSteady(names, Found, "/", known);
+        engine.Health = new EngineHealth(HealthStatus.Unhealthy, 5);
+        known = names.Resolve(Found, "/", known);
+        Assert.Equal(HealthStatus.Unhealthy, known.StateAt(0, state)!.Health);
+
+        // The daemon is gone.
+        engine.Health = null;
+        Assert.Equal(HealthStatus.None, names.Resolve(Found, "/", known).StateAt(0, state)!.Health);
+    }
+
+    [Fact]
     public void Podman_engine_is_used_for_containers_without_a_listing()
     {
         var engine = new Engine { [Id] = new KnownIdentity("asked", null, null) };
@@ -192,6 +259,10 @@ public sealed class DockerNamesTests : IDisposable
 
     private sealed class Engine : Dictionary<string, KnownIdentity>, IEngineNames
     {
+        internal EngineHealth? Health { get; set; }
+
         public bool TryFind(string id, [NotNullWhen(true)] out KnownIdentity? identity) => TryGetValue(id, out identity);
+
+        public EngineHealth? HealthOf(string id) => Health;
     }
 }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using NsCollector.Catalogue;
 using NsCollector.Discover;
+using NsCollector.Discover.Life;
 using NsCollector.Encode;
 using NsCollector.Encode.Batches;
 using NsCollector.Encode.Json;
@@ -24,10 +25,12 @@ public class EventPointsTests
         _encoder = new LineProtocolEncoder(new EncodeOptions { Host = "h" }, new BatchPool(65536), _collected, new AgentCounters());
 
     [Fact]
-    public void AcceptExit_and_AcceptOom_write_every_reading_under_its_name()
+    public void Events_write_every_reading_under_its_name()
     {
         ExitSample exit = new() { TimestampNs = At };
         OomSample oom = new() { TimestampNs = At + 5 };
+        StartSample start = new() { TimestampNs = At + 6 };
+        for (Reading reading = start.Readings.First; reading <= start.Readings.Last; reading++) start.Readings.Set(reading, (long)reading);
         for (Reading reading = exit.Readings.First; reading <= exit.Readings.Last; reading++) exit.Readings.Set(reading, (long)reading);
         for (Reading reading = oom.Readings.First; reading <= oom.Readings.Last; reading++) oom.Readings.Set(reading, (long)reading);
         oom.Texts.Add(ContainerOomFields.VictimName, "java");
@@ -35,12 +38,15 @@ public class EventPointsTests
         oom.Texts.Add(ContainerOomFields.ConstraintCgroup, "/docker");
         exit.Readings.Set(Reading.ExitFinal, 1);
         exit.Readings.Set(Reading.ExitNetworkFinal, 0);
+        exit.Readings.Set(Reading.ExitReason, (long)ExitReason.Oom);
+        exit.Readings.Set(Reading.ExitHealthStatus, (long)HealthStatus.Unhealthy);
         _encoder.AcceptExit(Web(), exit);
         _encoder.AcceptOom(Web(), oom);
+        _encoder.AcceptStart(Web(), start);
 
         List<Point> points = Points();
-        Assert.Equal(["container_exit", "container_oom"], points.Select(point => point.Measurement));
-        Assert.Equal([At, At + 5], points.Select(point => point.TimestampNs));
+        Assert.Equal(["container_exit", "container_oom", "container_start"], points.Select(point => point.Measurement));
+        Assert.Equal([At, At + 5, At + 6], points.Select(point => point.TimestampNs));
         Assert.All(points, point => Assert.Equal(new string('a', 64), point.Fields["container_id"]));
         Assert.All(points, point => Assert.Equal(["container", "host", "image", "runtime"], point.Tags.Keys));
         foreach (Point point in points)
@@ -52,6 +58,7 @@ public class EventPointsTests
 
         Assert.Equal(true, points[0].Fields["final"]);
         Assert.Equal(false, points[0].Fields["network_final"]);
+        Assert.Equal(("oom", "unhealthy"), (points[0].Fields["exit_reason"], points[0].Fields["health_status"]));
         Assert.Equal(("java", "ancestor", "/docker"), (points[1].Text("victim_name"), points[1].Text("constraint"), points[1].Text("constraint_cgroup")));
     }
 
@@ -74,6 +81,14 @@ public class EventPointsTests
         using var output = new MemoryStream();
         new JsonRenderer(output, new EncodeOptions { Host = "h" }).AcceptOom(Web(), oom);
         Assert.Equal(name, JsonDocument.Parse(output.ToArray()).RootElement.GetProperty("container_oom").GetProperty("victim_name").GetString());
+    }
+
+    [Fact]
+    public void Words_of_the_catalogue_are_those_of_the_enumerations()
+    {
+        Assert.Equal(Enum.GetNames<ExitReason>().Select(name => name.ToLowerInvariant()), MetricCatalogue.FieldOf(Reading.ExitReason).Words);
+        Assert.Equal(Enum.GetNames<HealthStatus>().Select(name => name.ToLowerInvariant()), MetricCatalogue.FieldOf(Reading.ExitHealthStatus).Words);
+        Assert.Equal(Enum.GetNames<HealthStatus>().Select(name => name.ToLowerInvariant()), MetricCatalogue.FieldOf(Reading.InfoHealthStatus).Words);
     }
 
     [Fact]
@@ -144,6 +159,7 @@ public class EventPointsTests
         ExitSample exit = new() { TimestampNs = At };
         exit.Readings.Set(Reading.ExitCpuUsageNs, 5);
         exit.Readings.Set(Reading.ExitFinal, 1);
+        exit.Readings.Set(Reading.ExitReason, (long)ExitReason.Signal);
         renderer.AcceptExit(Web(), exit);
         renderer.AcceptOom(Web(), new OomSample { TimestampNs = At });
         renderer.Flush(isEnd: false);
@@ -153,6 +169,7 @@ public class EventPointsTests
         Assert.Equal(At, first.GetProperty("timestamp_ns").GetInt64());
         Assert.Equal(5, first.GetProperty("container_exit").GetProperty("cpu_usage_ns").GetInt64());
         Assert.True(first.GetProperty("container_exit").GetProperty("final").GetBoolean());
+        Assert.Equal("signal", first.GetProperty("container_exit").GetProperty("exit_reason").GetString());
         Assert.False(first.GetProperty("container_exit").TryGetProperty("network_final", out _));
         Assert.Equal(2, lines.Length);
     }

@@ -79,7 +79,12 @@ public class LineProtocolEncoderTests
                     continue;
                 }
 
-                object expected = field.Type == NsCollector.Catalogue.FieldType.Float ? (object)(field.Index + 0.5) : (long)field.Index + 1000;
+                object expected = field.Type switch
+                {
+                    NsCollector.Catalogue.FieldType.Float => field.Index + 0.5,
+                    NsCollector.Catalogue.FieldType.String => field.Words[1],
+                    _ => (long)field.Index + 1000,
+                };
                 Assert.Equal(expected, point.Fields[field.Name]);
             }
         }
@@ -310,7 +315,8 @@ public class LineProtocolEncoderTests
             .SelectMany(m => m.Fields).Where(f => f.Type == NsCollector.Catalogue.FieldType.Float).Select(f => f.Index).ToHashSet();
         for (Reading reading = set.First; reading <= set.Last; reading++)
         {
-            if (floats.Contains((int)reading)) set.SetDouble(reading, (int)reading + 0.5);
+            if (reading == Reading.InfoHealthStatus) set.Set(reading, 1);
+            else if (floats.Contains((int)reading)) set.SetDouble(reading, (int)reading + 0.5);
             else set.Set(reading, (int)reading + 1000);
         }
     }

@@ -91,7 +91,7 @@ public class EventParserTests
         Assert.Equal(
             new Dictionary<Reading, long>
             {
-                [Reading.ExitLifetimeNs] = 77, [Reading.ExitCode] = 3,
+                [Reading.ExitLifetimeNs] = 77, [Reading.ExitCode] = 3, [Reading.ExitReason] = 1, [Reading.ExitOomKilled] = 1,
                 [Reading.ExitCpuUsageNs] = 5_000_000_001, [Reading.ExitCpuUserNs] = 3_000_000_001, [Reading.ExitCpuSystemNs] = 2_000_000_001,
                 [Reading.ExitMemoryMaxUsageBytes] = 4096, [Reading.ExitOomKills] = 2,
                 [Reading.ExitReadBytes] = 11, [Reading.ExitWriteBytes] = 22, [Reading.ExitRxBytes] = 700, [Reading.ExitTxBytes] = 800,
@@ -208,8 +208,8 @@ public class EventParserTests
     public void ParseExit_neither_read_nor_sampled_has_no_totals()
     {
         Assert.Equal(
-            new Dictionary<Reading, long> { [Reading.ExitLifetimeNs] = 77, [Reading.ExitCode] = 3, [Reading.ExitFinal] = 0 }, Exit(texts: WatchTexts.None));
-        Assert.Equal([Reading.ExitFinal], Exit(texts: WatchTexts.None, lifetime: null, code: null).Keys);
+            new Dictionary<Reading, long> { [Reading.ExitLifetimeNs] = 77, [Reading.ExitCode] = 3, [Reading.ExitReason] = 1, [Reading.ExitFinal] = 0 }, Exit(texts: WatchTexts.None));
+        Assert.Equal([Reading.ExitReason, Reading.ExitFinal], Exit(texts: WatchTexts.None, lifetime: null, code: null).Keys);
     }
 
     [Fact]
@@ -250,6 +250,22 @@ public class EventParserTests
         Assert.Equal((kills, isFinal), (exit[Reading.ExitOomKills], exit[Reading.ExitFinal]));
     }
 
+    [Theory]
+    [InlineData(V1, "memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n", null, true, 0L)]
+    [InlineData(V1, "memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n", null, false, 1L)]
+    [InlineData(V2, "memory.events", "oom 1\noom_kill 0\n", 0L, true, 0L)]
+    [InlineData(V2, "memory.events", "oom 1\noom_kill 0\n", 0L, false, null)]
+    [InlineData(V2, "memory.events", "", 0L, true, null)]
+    [InlineData(V2, "memory.events", "", 4L, true, 1L)]
+    public void ParseExit_oom_killed_is_absent_unless_known(string mounts, string file, string text, long? last, bool isFinal, long? expected)
+    {
+        _mounts = mounts;
+        if (text.Length > 0) _texts[file] = text;
+        if (last is { } kills) _last.Set(Reading.ExitOomKills, kills);
+        ReadingSet exit = Readings(out WatchedFiles files).ParseExit(Event(Texts(files)) with { IsFinal = isFinal }, _last, null, false, 1).Readings;
+        Assert.Equal(expected, exit.TryGet(Reading.ExitOomKilled, out long value) ? value : null);
+    }
+
     [Fact]
     public void ParseExit_next_exit_has_nothing_of_the_previous()
     {
@@ -257,8 +273,8 @@ public class EventParserTests
         _network = new NetworkTotals(1, 2, IsWhole: true, IsOver: false, MayBecomeWhole: false);
         EventParser readings = Readings(out WatchedFiles files);
         readings.ParseExit(Event(Texts(files)), null, _network, true, 1);
-        ExitSample next = readings.ParseExit(Event(WatchTexts.None) with { LifetimeNs = null, ExitCode = null, ExitSignal = 9 }, null, null, false, 2);
-        Assert.Equal(new Dictionary<Reading, long> { [Reading.ExitSignal] = 9, [Reading.ExitFinal] = 0 }, ToDictionary(next.Readings));
+        ExitSample next = readings.ParseExit(Event(WatchTexts.None) with { LifetimeNs = null, ExitCode = null, ExitSignal = 9, Reason = ExitReason.Signal }, null, null, false, 2);
+        Assert.Equal(new Dictionary<Reading, long> { [Reading.ExitSignal] = 9, [Reading.ExitReason] = 2, [Reading.ExitFinal] = 0 }, ToDictionary(next.Readings));
         Assert.False(next.WasRead);
     }
 
@@ -389,7 +405,7 @@ public class EventParserTests
 
     private static Container Web() => new(1, new ContainerIdentity(ContainerRuntime.Docker, new string('a', 64), "web"), "/docker/a", null);
 
-    private static ContainerExit Event(WatchTexts texts) => new(Web(), 5, texts, 77, 3, null, IsFinal: true);
+    private static ContainerExit Event(WatchTexts texts) => new(Web(), 5, texts, 77, 3, null, IsFinal: true) { Reason = ExitReason.Exited };
 
     private static Dictionary<Reading, long> ToDictionary(ReadingSet set)
     {

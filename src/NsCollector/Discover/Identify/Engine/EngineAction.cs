@@ -11,6 +11,9 @@ internal enum EngineAction
 
     Renamed,
 
+    /// <summary>The result of its health checks has changed: Docker says "health_status: healthy".</summary>
+    Health,
+
     /// <summary>Docker says "destroy", podman "remove".</summary>
     Removed,
 }

@@ -9,7 +9,16 @@ namespace NsCollector.Discover.Identify.Engine;
 /// <param name="Labels">The wanted labels, ordered by key.</param>
 internal sealed record EngineContainer(string Id, string? Name, string? Image, ImmutableArray<KeyValuePair<string, string>> Labels)
 {
+    /// <summary>The result of its health checks; null if what was reported does not tell.</summary>
+    internal HealthStatus? Health { get; init; }
+
+    /// <summary>When that was the result, in nanoseconds since the epoch, if an event reported it; else 0.</summary>
+    internal long HealthTimeNs { get; init; }
+
+    /// <summary>When it first became healthy in this life, in nanoseconds since the epoch; 0 if that is not known; null if it never was.</summary>
+    internal long? HealthyAtNs { get; init; }
+
     /// <summary>Compares all values; the record's own equality would compare the arrays of labels by reference.</summary>
     internal bool HasSameContent(EngineContainer other) =>
-        Id == other.Id && Name == other.Name && Image == other.Image && Labels.AsSpan().SequenceEqual(other.Labels.AsSpan());
+        Id == other.Id && Name == other.Name && Image == other.Image && Health == other.Health && HealthyAtNs == other.HealthyAtNs && Labels.AsSpan().SequenceEqual(other.Labels.AsSpan());
 }

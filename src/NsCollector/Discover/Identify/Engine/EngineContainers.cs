@@ -36,6 +36,9 @@ internal sealed class EngineContainers(int max, TimeSpan keptAfterEnd)
                 Name = reported.Name ?? known.Container.Name,
                 Image = reported.Image ?? known.Container.Image,
                 Labels = isComplete || known.Container.Labels.IsEmpty ? reported.Labels : known.Container.Labels,
+                Health = reported.Health ?? known.Container.Health,
+                HealthyAtNs = HealthyAt(reported, known.Container),
+                HealthTimeNs = 0,
             };
             hasChanged = !now.HasSameContent(known.Container);
             if (known.GoneAtMs is not null) _gone--;
@@ -47,6 +50,7 @@ internal sealed class EngineContainers(int max, TimeSpan keptAfterEnd)
 
         if (_count >= max) ForgetGone(long.MaxValue);
         if (_count >= max) return false;
+        if (reported.Health is HealthStatus.Healthy or HealthStatus.Unhealthy) reported = reported with { HealthyAtNs = 0 };
         _entries[reported.Id] = new Entry(reported) { Listing = _listing };
         _count++;
         hasChanged = true;
@@ -82,6 +86,16 @@ internal sealed class EngineContainers(int max, TimeSpan keptAfterEnd)
             if (entry.Listing != _listing) MarkGone(entry, nowMs);
         }
     }
+
+    private static long? HealthyAt(EngineContainer reported, EngineContainer known) => reported.Health switch
+    {
+        null => known.HealthyAtNs,
+
+        // It has started again, or never was.
+        HealthStatus.None or HealthStatus.Starting => null,
+        HealthStatus.Healthy => known.HealthyAtNs ?? reported.HealthTimeNs,
+        _ => known.HealthyAtNs,
+    };
 
     private void MarkGone(Entry entry, long nowMs)
     {

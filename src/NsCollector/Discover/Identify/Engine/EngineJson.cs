@@ -12,6 +12,8 @@ internal sealed class EngineJson(Func<string, bool> isWanted)
 {
     private const int MaxIdLength = 128;
 
+    private static ReadOnlySpan<byte> HealthPrefix => "health_status"u8;
+
     private readonly LabelSet _labels = new(isWanted);
 
     /// <summary>How many wanted labels of the last object were left out because of their length or number.</summary>
@@ -29,6 +31,7 @@ internal sealed class EngineJson(Func<string, bool> isWanted)
             JsonElement root = document.RootElement;
             _labels.AddAll(Member(root, "Labels"u8));
             container = Make(Text(root, "Id"u8), OwnName(Member(root, "Names"u8)), Text(root, "Image"u8));
+            if (container is not null) container = container with { Health = ListedHealth(Text(root, "Status"u8)) };
         }
         catch (Exception e) when (StateText.IsMalformed(e))
         {
@@ -61,6 +64,7 @@ internal sealed class EngineJson(Func<string, bool> isWanted)
             _labels.AddAll(attributes);
             string? name = Text(attributes, "name"u8);
             container = Make(Text(actor, "ID"u8) ?? Text(root, "id"u8), name, Text(attributes, "image"u8));
+            if (container is not null && action is EngineAction.Present or EngineAction.Health) container = WithHealth(container, action, root, attributes);
             return container is not null && (action != EngineAction.Renamed || name is not null);
         }
         catch (Exception e) when (StateText.IsMalformed(e))
@@ -73,7 +77,35 @@ internal sealed class EngineJson(Func<string, bool> isWanted)
         Is(action, "create"u8) || Is(action, "start"u8) ? EngineAction.Present
         : Is(action, "rename"u8) ? EngineAction.Renamed
         : Is(action, "destroy"u8) || Is(action, "remove"u8) ? EngineAction.Removed
+        : action is { ValueKind: JsonValueKind.String } text && JsonMarshal.GetRawUtf8Value(text)[1..].StartsWith(HealthPrefix) ? EngineAction.Health
         : EngineAction.Other;
+
+    /// <summary>"Up 5 minutes (healthy)", "(unhealthy)" and "(health: starting)" of the list (moby daemon/container/state.go, String).</summary>
+    private static HealthStatus ListedHealth(string? status) =>
+        status is null ? HealthStatus.None
+        : status.EndsWith("(healthy)", StringComparison.Ordinal) ? HealthStatus.Healthy
+        : status.EndsWith("(unhealthy)", StringComparison.Ordinal) ? HealthStatus.Unhealthy
+        : status.EndsWith("(health: starting)", StringComparison.Ordinal) || status.EndsWith("(starting)", StringComparison.Ordinal) ? HealthStatus.Starting
+        : HealthStatus.None;
+
+    /// <summary>Adds the health that an event reports: of one that was created or started, that none is known.</summary>
+    private static EngineContainer WithHealth(EngineContainer container, EngineAction action, JsonElement root, JsonElement? attributes)
+    {
+        if (action == EngineAction.Present) return container with { Health = HealthStatus.None };
+
+        // Docker has the result in the action, podman in a member or an attribute of its own.
+        string? status = Text(root, "Action"u8)?["health_status".Length..].TrimStart(':', ' ');
+        if (string.IsNullOrEmpty(status)) status = Text(root, "HealthStatus"u8) ?? Text(attributes, "health_status"u8);
+        HealthStatus? health = status switch
+        {
+            "healthy" => HealthStatus.Healthy,
+            "unhealthy" => HealthStatus.Unhealthy,
+            "starting" => HealthStatus.Starting,
+            _ => null,
+        };
+        long timeNs = Member(root, "timeNano"u8) is { ValueKind: JsonValueKind.Number } time && time.TryGetInt64(out long ns) && ns > 0 ? ns : 0;
+        return container with { Health = health, HealthTimeNs = timeNs };
+    }
 
     /// <summary>A member that is there and not null.</summary>
     /// <exception cref="InvalidOperationException">The parent is not an object.</exception>

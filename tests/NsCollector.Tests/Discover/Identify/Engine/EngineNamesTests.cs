@@ -94,6 +94,45 @@ public sealed class EngineNamesTests : IDisposable
     }
 
     [Fact]
+    public void Health_is_that_of_the_list_and_of_events()
+    {
+        string started = ScriptedEngine.Listing(A, "web").Replace("\"State\":", "\"Status\":\"Up 2 seconds (health: starting)\",\"State\":", StringComparison.Ordinal);
+        string healthy = ScriptedEngine.Listing(B, "db").Replace("\"State\":", "\"Status\":\"Up 2 days (healthy)\",\"State\":", StringComparison.Ordinal);
+        using ScriptedEngine engine = new(Socket) { List = $"[{started},{healthy}]" };
+        Start(Options);
+        Await(() => Names.IsConnected);
+        Assert.Equal((HealthStatus.Starting, null), Health(A));
+        Assert.Equal((HealthStatus.Healthy, 0L), Health(B));
+
+        engine.Happen(ScriptedEngine.Event("health_status: unhealthy", A, "web"));
+        Await(() => Health(A).Status == HealthStatus.Unhealthy);
+        Assert.Null(Health(A).HealthyAtNs);
+        engine.Happen(ScriptedEngine.Event("health_status: healthy", A, "web").Replace("\"timeNano\":1", "\"timeNano\":77", StringComparison.Ordinal));
+        Await(() => Health(A).Status == HealthStatus.Healthy);
+        Assert.Equal(77, Health(A).HealthyAtNs);
+
+        // The first time counts, until it starts again.
+        engine.Happen(ScriptedEngine.Event("health_status: unhealthy", A, "web"));
+        engine.Happen(ScriptedEngine.Event("health_status: healthy", A, "web"));
+        engine.Happen(ScriptedEngine.Event("rename", A, "shop"));
+        AwaitName(A, "shop");
+        Assert.Equal((HealthStatus.Healthy, 77L), Health(A));
+        engine.Happen(ScriptedEngine.Event("start", A, "shop"));
+        Await(() => Health(A).Status == HealthStatus.None);
+
+        // As podman says it, in an attribute.
+        engine.Happen(ScriptedEngine.Event("health_status", A, "shop", "i", ("health_status", "healthy")));
+        Await(() => Health(A) == (HealthStatus.Healthy, 1L));
+        engine.Happen(ScriptedEngine.Event("health_status: odd", A, "shop"));
+        engine.Happen(ScriptedEngine.Event("rename", A, "last"));
+        AwaitName(A, "last");
+        Assert.Equal((HealthStatus.Healthy, 1L), Health(A));
+        AssertNoErrors();
+
+        (HealthStatus? Status, long? HealthyAtNs) Health(string id) => Names.TryFind(id, out EngineContainer? container) ? (container.Health, container.HealthyAtNs) : default;
+    }
+
+    [Fact]
     public void Names_with_newlines_quotes_and_brackets_are_unchanged()
     {
         const string hostile = "a\"}]\n{\\ \u00e4\U0001F40B\t";

@@ -1,0 +1,32 @@
+namespace NsCollector.Discover;
+
+/// <summary>The states in which container_state counts containers. The lower-case name is the value of the tag <c>state</c>.</summary>
+internal enum RunState
+{
+    /// <summary>It was never started (Docker).</summary>
+    Created,
+
+    /// <summary>It has a process, or its runtime says so.</summary>
+    Running,
+
+    /// <summary>Its processes are frozen.</summary>
+    Paused,
+
+    /// <summary>It has exited, and its runtime will start it again (Docker's restart policy).</summary>
+    Restarting,
+
+    /// <summary>It has run and has exited (Docker).</summary>
+    Exited,
+
+    /// <summary>Docker is removing it, or could not remove all of it.</summary>
+    Dead,
+
+    /// <summary>It exists and does not run: podman and LXC, whose files do not tell whether it ever ran.</summary>
+    Stopped,
+
+    /// <summary>Its cgroup has no process; of runtimes whose stopped containers are not known.</summary>
+    Empty,
+
+    /// <summary>Its state file cannot be read.</summary>
+    Unknown,
+}

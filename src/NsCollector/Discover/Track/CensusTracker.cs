@@ -1,0 +1,53 @@
+using System.Runtime.InteropServices;
+using NsCollector.Discover.Identify.States;
+using NsCollector.Discover.Recognise;
+
+namespace NsCollector.Discover.Track;
+
+/// <summary>Has the host's containers counted at intervals, with those that have a process. For the discovery thread.</summary>
+/// <param name="interval">Time between two censuses; zero: none.</param>
+/// <param name="records">The containers.</param>
+/// <param name="census">Reads the state files.</param>
+/// <param name="isOnThread">Whether that is done on a thread, and so not before <see cref="Start"/>.</param>
+internal sealed class CensusTracker(TimeSpan interval, ContainerRecords records, StateCensus census, bool isOnThread) : IDisposable
+{
+    private readonly long _intervalMs = (long)interval.TotalMilliseconds;
+    private bool _mayRun = !isOnThread;
+    private long _nextMs;
+
+    /// <summary>The last census; null before the first. From any thread.</summary>
+    internal ContainerCensus? Current => census.Current;
+
+    /// <summary>When <see cref="Poll"/> is due, in milliseconds of the monotonic clock; <see cref="long.MaxValue"/>: never.</summary>
+    internal long DueMs => _intervalMs == 0 || !_mayRun ? long.MaxValue : _nextMs;
+
+    /// <summary>Starts the thread.</summary>
+    internal void Start()
+    {
+        if (_intervalMs == 0) return;
+        census.Start();
+        _mayRun = true;
+    }
+
+    /// <summary>Begins a census if one is due and the last one is complete.</summary>
+    internal void Poll(long nowMs)
+    {
+        if (nowMs < DueMs) return;
+        _nextMs = nowMs + _intervalMs;
+        if (!census.TryBegin()) return;
+        foreach (ContainerRecord record in CollectionsMarshal.AsSpan(records.All))
+        {
+            if (record is not { Init: not null, GoneSinceMs: null, IsDuplicate: false, Life.IsEmpty: false }) continue;
+
+            // The state files of the host say nothing of containers inside containers.
+            RecognisedContainer recognised = record.Recognised;
+            if (recognised.Within is null) census.AddLive(recognised.Id);
+            if (record.IsExcluded) census.AddExcluded(recognised.Runtime);
+        }
+
+        census.Run();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => census.Dispose();
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+
+namespace NsCollector.GuestTests.Values;
+
+/// <summary>
+/// Restarts, health, stopped containers and starts on pure cgroup v2 by the confined service, which reads the runtimes' files and may not
+/// use their sockets. Compared with what the runtimes say.
+/// </summary>
+[Collection(GuestCollection.Name)]
+public sealed class StateTests(Guest guest)
+{
+    private const long SecondNs = 1_000_000_000;
+
+    [GuestFact]
+    public void Health_restarts_and_starts_are_as_docker_says()
+    {
+        Engine docker = Engine.Docker(guest);
+        using var agent = new InstalledAgent(guest);
+        try
+        {
+            docker.Start("state-healthy", "--network none --health-cmd '/bin/sh -c true' --health-interval 2s", "/bin/sleep 3600");
+            docker.Start("state-restarts", "--network none --restart on-failure:1", "/bin/sh -c 'sleep 3; exit 4'");
+            string healthyId = docker.Run("inspect -f '{{.Id}}' state-healthy"), restartsId = docker.Run("inspect -f '{{.Id}}' state-restarts");
+            Guest.Await(() => Of(agent, "container_info", healthyId).Any(info => info.Has("health_status") && info.Text("health_status") == "healthy"), "its health", () => docker.Run("inspect -f '{{json .State}}' state-healthy") + agent.Log);
+            Guest.Await(() => Of(agent, "container_exit", restartsId).Length == 2, "two exits", () => agent.Log);
+            Assert.Equal([0L, 1L], Of(agent, "container_exit", restartsId).Select(exit => exit.Integer("restart_count")));
+            Assert.Equal("1", docker.Run("inspect -f '{{.RestartCount}}' state-restarts"));
+            docker.Run("kill state-healthy");
+            Guest.Await(() => Of(agent, "container_exit", healthyId).Length == 1, "its exit", () => agent.Log);
+            Assert.Equal("healthy", Of(agent, "container_exit", healthyId)[0].Text("health_status"));
+
+            // Without a network it has no connection, so its start is written at its exit.
+            Point start = Assert.Single(Of(agent, "container_start", healthyId));
+            Assert.InRange(start.TimestampNs, Time(docker, "state-healthy", ".Created"), Time(docker, "state-healthy", ".State.StartedAt"));
+            Assert.InRange(start.Integer("first_process_ns"), 0, Time(docker, "state-healthy", ".State.StartedAt") - start.TimestampNs);
+            Assert.InRange(start.Integer("healthy_ns"), 0, 120 * SecondNs);
+            Assert.False(start.Has("first_connection_ns"));
+            Assert.Equal(2, Of(agent, "container_start", restartsId).Length);
+        }
+        finally
+        {
+            docker.Remove("state-healthy", "state-restarts");
+        }
+    }
+
+    [GuestFact]
+    public void Stopped_containers_are_counted_as_the_engines_say()
+    {
+        Engine[] engines = [Engine.Docker(guest), Engine.Podman(guest)];
+        using var agent = new InstalledAgent(guest, "[discovery]\ncontainer_states = 1s\n");
+        try
+        {
+            Assert.All(engines, engine =>
+            {
+                engine.Start("state-runs", "--network none", "/bin/sleep 3600");
+                engine.Start("state-paused", "--network none", "/bin/sleep 3600");
+                engine.Run("pause state-paused");
+                engine.Run($"create --name state-created --network none {WorkloadImage.Name} /bin/sleep 1");
+                engine.Run($"run --name state-exited --network none {WorkloadImage.Name} /bin/sleep 0.1");
+                string[] states = engine.Name == "docker" ? ["running", "paused", "created", "exited"] : ["running", "paused", "stopped"];
+                Guest.Await(
+                    () => states.All(state => Counted(agent, engine.Name, state) == Told(engine, state)), $"the counts of {engine.Name}",
+                    () => string.Join(", ", states.Select(state => $"{state} {Counted(agent, engine.Name, state)} {Told(engine, state)}")) + agent.Log);
+                Assert.All(states, state => Assert.True(Counted(agent, engine.Name, state) > 0));
+                engine.Run("unpause state-paused");
+                Guest.Await(() => Counted(agent, engine.Name, "paused") == Told(engine, "paused"), "the resumed one", () => agent.Log);
+            });
+        }
+        finally
+        {
+            Array.ForEach(engines, engine => engine.Remove("state-runs", "state-paused", "state-created", "state-exited"));
+        }
+    }
+
+    private static long Told(Engine engine, string state)
+    {
+        string[] words = [.. engine.Run("ps -a --format '{{.State}}'").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(word => word.Trim())];
+        return words.Count(word => state == "stopped" ? word is not ("running" or "paused") : word == state);
+    }
+
+    private static long Counted(InstalledAgent agent, string runtime, string state) =>
+        agent.Points.LastOrDefault(point => point.Measurement == "container_state" && point.Tags["runtime"] == runtime && point.Tags["state"] == state)?.Integer("containers") ?? -1;
+
+    private static Point[] Of(InstalledAgent agent, string measurement, string id) =>
+        [.. agent.Points.Where(point => point.Measurement == measurement && point.Text("container_id") == id)];
+
+    // Docker has nine digits, of which date(1) prints all.
+    private long Time(Engine engine, string container, string member) =>
+        long.Parse(guest.Run($"date -d \"$({engine.Name} inspect -f '{{{{{member}}}}}' {container})\" +%s%N"), CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,150 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+
+namespace NsCollector.RuntimeTests.Docker;
+
+/// <summary>What Docker says of the state of its containers: restarts, health, stopped ones; and how long a start took.</summary>
+public sealed class StateTests(DockerEngine engine) : DockerTests(engine)
+{
+    private const long SecondNs = 1_000_000_000;
+
+    [DockerFact]
+    public void Each_exit_has_the_restarts_before_it()
+    {
+        using var agent = Agent();
+        using DockerContainer container = Engine.Start("state-restarts", ["--restart", "on-failure:2"], "sleep 1; exit 3");
+        Eventually.True(() => agent.Of("container_exit", container.Id).Length == 3, "three exits", () => agent.Log);
+        Eventually.True(() => !container.Inspect().GetProperty("State").GetProperty("Running").GetBoolean(), "Docker gives up");
+        Assert.Equal(2, container.Inspect().GetProperty("RestartCount").GetInt32());
+        Assert.Equal([0L, 1L, 2L], agent.Of("container_exit", container.Id).Select(exit => exit.Integer("restart_count")));
+
+        // A restart in a new cgroup is a start of its own.
+        Assert.Equal(3, agent.Of("container_start", container.Id).Length);
+    }
+
+    [DockerTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Health_and_the_time_until_healthy_are_as_docker_says(bool withSocket)
+    {
+        string name = withSocket ? "state-health-socket" : "state-health-file";
+        using RunningAgent agent = new([.. Engine.Settings, "agent:interval=1s", .. withSocket ? [] : (string[])["discovery:docker_sockets="]]);
+        using DockerContainer container = Engine.Start(
+            name, ["--health-cmd", "test -e /ready", "--health-interval", "1s", "--health-retries", "2"],
+            "sleep 3; nc -l -p 9 < /dev/null & while ! nc 127.0.0.1 9 < /dev/null; do sleep 0.1; done; touch /ready; sleep 1000");
+        AwaitHealth("unhealthy");
+        AwaitHealth("healthy");
+        Eventually.True(() => agent.Of("container_start", container.Id).Length > 0, "its start", () => agent.Log);
+        Point start = Assert.Single(agent.Of("container_start", container.Id));
+        JsonElement inspected = container.Inspect();
+
+        // Docker keeps five checks.
+        JsonElement success = inspected.GetProperty("State").GetProperty("Health").GetProperty("Log").EnumerateArray().First(check => check.GetProperty("ExitCode").GetInt32() == 0);
+        Assert.InRange(start.TimestampNs + start.Integer("healthy_ns"), TimeNs(success, "End") - 1000, TimeNs(success, "End") + (SecondNs / 10));
+        AssertStart(start, inspected);
+        Assert.InRange(start.Integer("first_connection_ns"), 3 * SecondNs, 20 * SecondNs);
+        Assert.InRange(start.Integer("first_connection_min_ns"), 1 * SecondNs, start.Integer("first_connection_ns"));
+
+        Engine.Docker("kill", container.Id);
+        Point exit = agent.AwaitExit(container.Id);
+        Assert.Equal("healthy", exit.Text("health_status"));
+        Assert.Equal(0, exit.Integer("restart_count"));
+
+        void AwaitHealth(string health) => Eventually.True(
+            () => agent.Of("container_info", container.Id).Any(info => info.Has("health_status") && info.Text("health_status") == health), health,
+            () => container.Inspect().GetProperty("State").ToString() + agent.Log, TimeSpan.FromSeconds(90));
+    }
+
+    [DockerFact]
+    public void Start_has_the_time_of_the_first_connection_between_two_samples()
+    {
+        using Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Parse(Engine.Gateway), 0));
+        listener.Listen();
+        int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        using var agent = Agent();
+        using DockerContainer container = Engine.Start("state-connects", [], $"sleep 3; nc {Engine.Gateway} {port} < /dev/null; exec sleep 1000");
+        using Socket accepted = listener.Accept();
+        long acceptedNs = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100;
+        Eventually.True(() => agent.Of("container_start", container.Id).Length > 0, "its start", () => agent.Log);
+        Point start = Assert.Single(agent.Of("container_start", container.Id));
+        AssertStart(start, container.Inspect());
+        Assert.InRange(acceptedNs, start.TimestampNs + start.Integer("first_connection_min_ns"), start.TimestampNs + start.Integer("first_connection_ns") + (SecondNs / 10));
+        Assert.False(start.Has("healthy_ns"));
+    }
+
+    [DockerFact]
+    public void Start_is_written_once_over_renames_and_not_again_by_the_next_agent()
+    {
+        using DockerContainer container = Engine.Start("state-before", [], "nc -l -p 9 < /dev/null & sleep 1; nc 127.0.0.1 9 < /dev/null; exec sleep 1000");
+        using (var agent = Agent())
+        {
+            using DockerContainer renamed = Engine.Start("state-renamed-1", [], "sleep 2; nc -l -p 9 < /dev/null & sleep 1; nc 127.0.0.1 9 < /dev/null; exec sleep 1000");
+            agent.AwaitSampled(renamed.Id);
+            Engine.Docker("rename", renamed.Id, "state-renamed-2");
+            Eventually.True(() => agent.Of("container_start", renamed.Id).Length > 0, "its start", () => agent.Log);
+            Engine.Docker("rename", renamed.Id, "state-renamed-3");
+            agent.AwaitCycles(3);
+            Engine.Docker("kill", renamed.Id);
+            agent.AwaitExit(renamed.Id);
+            agent.Stop();
+            Assert.Equal("state-renamed-2", Assert.Single(agent.Of("container_start", renamed.Id)).Container);
+            Assert.Empty(agent.Of("container_start", container.Id));
+        }
+
+        // Known at the exit: its process, and that it had no connection.
+        using RunningAgent late = new([.. Engine.Settings, "agent:interval=1s", "agent:start_wait=1h"]);
+        using DockerContainer brief = Engine.Start("state-brief", [], "exec sleep 1");
+        Point exit = late.AwaitExit(brief.Id), start = Assert.Single(late.Of("container_start", brief.Id));
+        Assert.True(start.Has("first_process_ns"));
+        Assert.False(start.Has("first_connection_ns"));
+        Assert.InRange(exit.TimestampNs - start.TimestampNs, exit.Integer("lifetime_ns") - (SecondNs / 50), exit.Integer("lifetime_ns") + (5 * SecondNs));
+    }
+
+    [DockerFact]
+    public void States_are_counted_as_docker_ps_says()
+    {
+        using DockerContainer running = Engine.Start("state-running", [], "exec sleep 1000"), paused = Engine.Start("state-paused", [], "exec sleep 1000");
+        Engine.Docker("pause", paused.Id);
+        using DockerContainer exited = Engine.Start("state-exited", [], "exit 1");
+        exited.AwaitExit();
+        using DockerContainer created = new(Engine, Engine.Docker("create", "--name", "state-created", DockerEngine.Image, "true"));
+        using DockerContainer restarting = Engine.Start("state-restarting", ["--restart", "always"], "exit 1");
+
+        // After some restarts, Docker waits for longer than a test takes.
+        Eventually.True(() => restarting.Inspect().GetProperty("RestartCount").GetInt32() >= 5, "it waits between restarts");
+        using RunningAgent agent = new([.. Engine.Settings, "agent:interval=1s", "discovery:container_states=1s", "filter:include=docker/state-running"]);
+        string[] states = ["created", "running", "paused", "restarting", "exited", "dead", "unknown"];
+        long[] counted = [];
+        Eventually.True(
+            () =>
+            {
+                string[] docker = Engine.Docker("ps", "--all", "--no-trunc", "--format", "{{.State}}").Split('\n');
+                counted = [.. states.Select(state => Counted(agent, state))];
+                return counted.SequenceEqual(states.Select(state => (long)docker.Count(said => said == state)));
+            },
+            "the counts of docker ps", () => string.Join(' ', counted) + agent.Log);
+        Assert.All([counted[0], counted[1], counted[2], counted[4]], count => Assert.True(count > 0));
+        Engine.Docker("unpause", paused.Id);
+        long before = counted[2];
+        Eventually.True(() => Counted(agent, "paused") == before - 1, "the resumed container", () => agent.Log);
+    }
+
+    private RunningAgent Agent() => new([.. Engine.Settings, "agent:interval=1s"]);
+
+    private static long Counted(RunningAgent agent, string state) =>
+        agent.Points.LastOrDefault(point => point.Measurement == "container_state" && point.Tags["runtime"] == "docker" && point.Tags["state"] == state)?.Integer("containers") ?? -1;
+
+    /// <summary>The cgroup was made after Docker had created the container and before it recorded the start.</summary>
+    private static void AssertStart(Point start, JsonElement inspected)
+    {
+        long startedNs = TimeNs(inspected.GetProperty("State"), "StartedAt");
+        Assert.InRange(start.TimestampNs, TimeNs(inspected, "Created"), startedNs);
+        Assert.InRange(start.Integer("first_process_ns"), 0, startedNs - start.TimestampNs);
+    }
+
+    private static long TimeNs(JsonElement from, string property) =>
+        (DateTimeOffset.Parse(from.GetProperty(property).GetString()!, CultureInfo.InvariantCulture) - DateTimeOffset.UnixEpoch).Ticks * 100;
+}
