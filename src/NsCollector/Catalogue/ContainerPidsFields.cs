@@ -10,10 +10,16 @@ internal static class ContainerPidsFields
         [
             new(Reading.PidsCurrent, "current", FieldType.Integer, FieldKind.Gauge, "1",
                 "Tasks (processes and threads).",
-                Number("pids.current"), Number("pids.current")),
+                Number("pids.current"), Number("pids.current"))
+            {
+                Prometheus = [new("container_threads")],
+            },
             new(Reading.PidsLimit, "limit", FieldType.Integer, FieldKind.Property, "1",
                 "Maximum number of tasks; absent if unlimited.",
-                Number("pids.max"), Number("pids.max")),
+                Number("pids.max"), Number("pids.max"))
+            {
+                Prometheus = [new("container_threads_max") { ZeroIfAbsent = true }],
+            },
             new(Reading.PidsPeak, "peak", FieldType.Integer, FieldKind.Gauge, "1",
                 "Highest number of tasks so far.",
                 Number("pids.peak"), Number("pids.peak")),
