@@ -26,7 +26,7 @@ _nscollector_value() {
 _nscollector_words_of_setting() {
     words=()
     case $1 in
-        agent:align | agent:spread | network:protocols | network:conntrack | network:loopback | host:enabled | host:filesystems | cgroup:cpu_cores | cgroup:memory_stat | cgroup:pressure | cgroup:blkio | cgroup:hugetlb | discovery:systemd_services | discovery:names_inside | discovery:real_time | file:*:rotate_gzip | influx:*:create_database | influx:*:accept_partial | influx:*:no_sync | influx:*:proxy | influx:*:gzip | influx:*:expect_continue | influx:*:tls_verify | spool:enabled) words=(on off) ;;
+        agent:align | agent:spread | network:protocols | network:conntrack | network:loopback | host:enabled | host:filesystems | cgroup:cpu_cores | cgroup:memory_stat | cgroup:pressure | cgroup:blkio | cgroup:hugetlb | discovery:systemd_services | discovery:names_inside | discovery:real_time | file:*:rotate_gzip | influx:*:create_database | influx:*:accept_partial | influx:*:no_sync | influx:*:proxy | influx:*:gzip | influx:*:expect_continue | influx:*:tls_verify | spool:enabled | http:insecure | http:timestamps) words=(on off) ;;
         agent:log_level) words=(debug info warning error) ;;
         agent:log_format) words=(auto text journald) ;;
         network:mode) words=(auto visit proc off) ;;
@@ -299,6 +299,17 @@ _nscollector_keys=(
     spool:max_age=
     spool:file_size=
     spool:keep_damaged=
+    http:listen=
+    http:insecure=
+    http:token_file=
+    http:user=
+    http:password_file=
+    http:tls_certificate_file=
+    http:tls_key_file=
+    http:max_connections=
+    http:response_timeout=
+    http:socket_group=
+    http:timestamps=
 )
 
 complete -F _nscollector nscollector

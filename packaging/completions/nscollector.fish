@@ -44,7 +44,7 @@ function __nscollector_settings
     if string match -q -- '*=*' "$value"
         set -l key (string split -m 1 -f 1 -- = "$value")
         switch "$key"
-            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:filesystems' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'file:*:rotate_gzip' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'spool:enabled'
+            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:filesystems' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'file:*:rotate_gzip' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'spool:enabled' 'http:insecure' 'http:timestamps'
                 set words on off
             case 'agent:log_level'
                 set words debug info warning error
@@ -190,6 +190,17 @@ function __nscollector_settings
     echo "spool:max_age="\t'Maximum age of a file'
     echo "spool:file_size="\t'Maximum uncompressed bytes of lines in a file, and so in a request'
     echo "spool:keep_damaged="\t'Number of damaged files of one sink to keep for examination'
+    echo "http:listen="\t'Where to listen'
+    echo "http:insecure="\t'Serve everybody who can connect, without credentials and TLS'
+    echo "http:token_file="\t'The file with the bearer token that clients must send'
+    echo "http:user="\t'The user of basic authentication'
+    echo "http:password_file="\t'The file with the user\'s password'
+    echo "http:tls_certificate_file="\t'PEM file with the server\'s certificate and its chain'
+    echo "http:tls_key_file="\t'PEM file with the key of the certificate'
+    echo "http:max_connections="\t'Maximum connections at a time'
+    echo "http:response_timeout="\t'Maximum time for an answer'
+    echo "http:socket_group="\t'The group that may connect to unix sockets, beside root and the agent\'s user'
+    echo "http:timestamps="\t'Give each sample the time at which it was read, as cAdvisor does'
 end
 
 complete -c nscollector -f

@@ -81,6 +81,9 @@ internal sealed class PageSource
     private static string OwnName(Measurement measurement, Field field)
     {
         string name = measurement.Name + "_" + field.Name;
+
+        // The end _count is for histograms.
+        if (field.Name == "count") name = measurement.Name + "_entries";
         if (DecimalsOf(field.Unit) > 0) name = Without(Without(name, "_ns"), "_us");
         if (field.Kind == FieldKind.Counter) name = Without(name, "_total");
         if (DecimalsOf(field.Unit) > 0) name += "_seconds";
