@@ -26,11 +26,10 @@ _nscollector_value() {
 _nscollector_words_of_setting() {
     words=()
     case $1 in
-        agent:align | agent:spread | network:protocols | network:conntrack | network:loopback | host:enabled | host:filesystems | cgroup:cpu_cores | cgroup:memory_stat | cgroup:memory_detail | cgroup:limits | cgroup:pressure | cgroup:blkio | cgroup:hugetlb | discovery:systemd_services | discovery:names_inside | discovery:real_time | file:*:rotate_gzip | influx:*:create_database | influx:*:accept_partial | influx:*:no_sync | influx:*:proxy | influx:*:gzip | influx:*:expect_continue | influx:*:tls_verify | spool:enabled) words=(on off) ;;
+        agent:align | agent:spread | network:protocols | network:conntrack | network:loopback | host:enabled | host:filesystems | cgroup:cpu_cores | cgroup:memory_stat | cgroup:pressure | cgroup:blkio | cgroup:hugetlb | discovery:systemd_services | discovery:names_inside | discovery:real_time | file:*:rotate_gzip | influx:*:create_database | influx:*:accept_partial | influx:*:no_sync | influx:*:proxy | influx:*:gzip | influx:*:expect_continue | influx:*:tls_verify | spool:enabled | http:insecure | http:timestamps) words=(on off) ;;
         agent:log_level) words=(debug info warning error) ;;
         agent:log_format) words=(auto text journald) ;;
         network:mode) words=(auto visit proc off) ;;
-        cgroup:oom_victims) words=(auto on off) ;;
         identity:id) words=(collision tag) ;;
         influx:*:version) words=(1 2 3) ;;
         spool:sync) words=(always interval never) ;;
@@ -186,7 +185,6 @@ _nscollector_keys=(
     agent:jitter=
     agent:spread=
     agent:sampling_threads=
-    agent:start_wait=
     agent:suppress_unchanged=
     agent:stop_timeout=
     agent:log_level=
@@ -210,12 +208,9 @@ _nscollector_keys=(
     host:max_interfaces=
     cgroup:cpu_cores=
     cgroup:memory_stat=
-    cgroup:memory_detail=
-    cgroup:limits=
     cgroup:pressure=
     cgroup:blkio=
     cgroup:hugetlb=
-    cgroup:oom_victims=
     cgroup:max_devices=
     cgroup:max_held_files=
     cgroup:stat_interval=
@@ -229,8 +224,6 @@ _nscollector_keys=(
     discovery:containerd_states=
     discovery:crio_run_roots=
     discovery:lxd_roots=
-    discovery:lxc_roots=
-    discovery:container_states=
     discovery:docker_sockets=
     discovery:podman_sockets=
     discovery:engine_timeout=
@@ -306,6 +299,17 @@ _nscollector_keys=(
     spool:max_age=
     spool:file_size=
     spool:keep_damaged=
+    http:listen=
+    http:insecure=
+    http:token_file=
+    http:user=
+    http:password_file=
+    http:tls_certificate_file=
+    http:tls_key_file=
+    http:max_connections=
+    http:response_timeout=
+    http:socket_group=
+    http:timestamps=
 )
 
 complete -F _nscollector nscollector

@@ -10,25 +10,54 @@ internal static class ContainerBlkioFields
         [
             new(Reading.BlkioReadBytes, "read_bytes", FieldType.Integer, FieldKind.Counter, "bytes",
                 "Bytes read.",
-                Key("blkio.throttle.io_service_bytes_recursive", "Read"), Key("io.stat", "rbytes")),
+                Key("blkio.throttle.io_service_bytes_recursive", "Read"), Key("io.stat", "rbytes"))
+            {
+                Prometheus =
+                [
+                    new("container_fs_reads_bytes_total") { IsDevice = true },
+                    new("container_blkio_device_usage_total") { Help = "Bytes transferred by the container, by device and operation.", Label = "operation=\"Read\"", IsDevice = true, HasDeviceNumbers = true },
+                ],
+            },
             new(Reading.BlkioWriteBytes, "write_bytes", FieldType.Integer, FieldKind.Counter, "bytes",
                 "Bytes written.",
-                Key("blkio.throttle.io_service_bytes_recursive", "Write"), Key("io.stat", "wbytes")),
+                Key("blkio.throttle.io_service_bytes_recursive", "Write"), Key("io.stat", "wbytes"))
+            {
+                Prometheus =
+                [
+                    new("container_fs_writes_bytes_total") { IsDevice = true },
+                    new("container_blkio_device_usage_total") { Help = "Bytes transferred by the container, by device and operation.", Label = "operation=\"Write\"", IsDevice = true, HasDeviceNumbers = true },
+                ],
+            },
             new(Reading.BlkioDiscardBytes, "discard_bytes", FieldType.Integer, FieldKind.Counter, "bytes",
                 "Bytes discarded.",
-                Key("blkio.throttle.io_service_bytes_recursive", "Discard"), Key("io.stat", "dbytes")),
+                Key("blkio.throttle.io_service_bytes_recursive", "Discard"), Key("io.stat", "dbytes"))
+            {
+                Prometheus = [new("container_blkio_device_usage_total") { Help = "Bytes transferred by the container, by device and operation.", Label = "operation=\"Discard\"", IsDevice = true, HasDeviceNumbers = true }],
+            },
             new(Reading.BlkioSyncBytes, "sync_bytes", FieldType.Integer, FieldKind.Counter, "bytes",
                 "Bytes transferred by synchronous requests.",
-                Key("blkio.throttle.io_service_bytes_recursive", "Sync"), "-"),
+                Key("blkio.throttle.io_service_bytes_recursive", "Sync"), "-")
+            {
+                Prometheus = [new("container_blkio_device_usage_total") { Help = "Bytes transferred by the container, by device and operation.", Label = "operation=\"Sync\"", IsDevice = true, HasDeviceNumbers = true }],
+            },
             new(Reading.BlkioAsyncBytes, "async_bytes", FieldType.Integer, FieldKind.Counter, "bytes",
                 "Bytes transferred by asynchronous requests.",
-                Key("blkio.throttle.io_service_bytes_recursive", "Async"), "-"),
+                Key("blkio.throttle.io_service_bytes_recursive", "Async"), "-")
+            {
+                Prometheus = [new("container_blkio_device_usage_total") { Help = "Bytes transferred by the container, by device and operation.", Label = "operation=\"Async\"", IsDevice = true, HasDeviceNumbers = true }],
+            },
             new(Reading.BlkioReadOps, "read_ops", FieldType.Integer, FieldKind.Counter, "1",
                 "Read requests.",
-                Key("blkio.throttle.io_serviced_recursive", "Read"), Key("io.stat", "rios")),
+                Key("blkio.throttle.io_serviced_recursive", "Read"), Key("io.stat", "rios"))
+            {
+                Prometheus = [new("container_fs_reads_total") { IsDevice = true }],
+            },
             new(Reading.BlkioWriteOps, "write_ops", FieldType.Integer, FieldKind.Counter, "1",
                 "Write requests.",
-                Key("blkio.throttle.io_serviced_recursive", "Write"), Key("io.stat", "wios")),
+                Key("blkio.throttle.io_serviced_recursive", "Write"), Key("io.stat", "wios"))
+            {
+                Prometheus = [new("container_fs_writes_total") { IsDevice = true }],
+            },
             new(Reading.BlkioDiscardOps, "discard_ops", FieldType.Integer, FieldKind.Counter, "1",
                 "Discard requests.",
                 Key("blkio.throttle.io_serviced_recursive", "Discard"), Key("io.stat", "dios")),

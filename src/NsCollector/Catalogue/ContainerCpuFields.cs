@@ -10,13 +10,22 @@ internal static class ContainerCpuFields
         [
             new(Reading.CpuUsageNs, "usage_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "CPU time used, in nanoseconds.",
-                Number("cpuacct.usage"), Key("cpu.stat", "usage_usec", 1000)),
+                Number("cpuacct.usage"), Key("cpu.stat", "usage_usec", 1000))
+            {
+                Prometheus = [new("container_cpu_usage_seconds_total") { Label = "cpu=\"total\"" }],
+            },
             new(Reading.CpuUserNs, "user_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "CPU time used in user mode, in nanoseconds.",
-                Number("cpuacct.usage_user").Else(Key("cpuacct.stat", "user")), Key("cpu.stat", "user_usec", 1000)),
+                Number("cpuacct.usage_user").Else(Key("cpuacct.stat", "user")), Key("cpu.stat", "user_usec", 1000))
+            {
+                Prometheus = [new("container_cpu_user_seconds_total")],
+            },
             new(Reading.CpuSystemNs, "system_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "CPU time used in kernel mode, in nanoseconds.",
-                Number("cpuacct.usage_sys").Else(Key("cpuacct.stat", "system")), Key("cpu.stat", "system_usec", 1000)),
+                Number("cpuacct.usage_sys").Else(Key("cpuacct.stat", "system")), Key("cpu.stat", "system_usec", 1000))
+            {
+                Prometheus = [new("container_cpu_system_seconds_total")],
+            },
             new(Reading.CpuUsagePercent, "usage_percent", FieldType.Float, FieldKind.Gauge, "percent",
                 "CPU time used since the previous sample as a percentage of the elapsed time; 100 is one core, absent in the first sample.",
                 "two readings of usage_ns", "two readings of usage_ns"),
@@ -34,13 +43,22 @@ internal static class ContainerCpuFields
                 Number("cpu.shares"), Number("cpu.weight")),
             new(Reading.CpuNrPeriods, "nr_periods", FieldType.Integer, FieldKind.Counter, "1",
                 "Enforcement periods elapsed.",
-                Key("cpu.stat", "nr_periods"), Key("cpu.stat", "nr_periods")),
+                Key("cpu.stat", "nr_periods"), Key("cpu.stat", "nr_periods"))
+            {
+                Prometheus = [new("container_cpu_cfs_periods_total") { OnlyWith = Reading.CpuLimitCores }],
+            },
             new(Reading.CpuNrThrottled, "nr_throttled", FieldType.Integer, FieldKind.Counter, "1",
                 "Enforcement periods in which the container was throttled because it had used up its quota.",
-                Key("cpu.stat", "nr_throttled"), Key("cpu.stat", "nr_throttled")),
+                Key("cpu.stat", "nr_throttled"), Key("cpu.stat", "nr_throttled"))
+            {
+                Prometheus = [new("container_cpu_cfs_throttled_periods_total") { OnlyWith = Reading.CpuLimitCores }],
+            },
             new(Reading.CpuThrottledNs, "throttled_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "Time for which tasks of the container were throttled, in nanoseconds.",
-                Key("cpu.stat", "throttled_time"), Key("cpu.stat", "throttled_usec", 1000)),
+                Key("cpu.stat", "throttled_time"), Key("cpu.stat", "throttled_usec", 1000))
+            {
+                Prometheus = [new("container_cpu_cfs_throttled_seconds_total") { OnlyWith = Reading.CpuLimitCores }],
+            },
             new(Reading.CpuLocalThrottledNs, "local_throttled_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "Time for which tasks of the cgroup that has the processes waited because that cgroup or one above it was throttled, in nanoseconds (cgroup.memory_detail = on; Linux 6.6).",
                 Key("cpu.stat.local", "throttled_time"), Key("cpu.stat.local", "throttled_usec", 1000)),
@@ -49,9 +67,15 @@ internal static class ContainerCpuFields
                 "nr_periods and nr_throttled every agent.peaks", "nr_periods and nr_throttled every agent.peaks"),
             new(Reading.CpuNrBursts, "nr_bursts", FieldType.Integer, FieldKind.Counter, "1",
                 "Enforcement periods in which the container burst above its quota.",
-                Key("cpu.stat", "nr_bursts"), Key("cpu.stat", "nr_bursts")),
+                Key("cpu.stat", "nr_bursts"), Key("cpu.stat", "nr_bursts"))
+            {
+                Prometheus = [new("container_cpu_cfs_burst_periods_total") { OnlyWith = Reading.CpuLimitCores }],
+            },
             new(Reading.CpuBurstNs, "burst_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "CPU time used above the quota in bursts, in nanoseconds.",
-                Key("cpu.stat", "burst_time"), Key("cpu.stat", "burst_usec", 1000)),
+                Key("cpu.stat", "burst_time"), Key("cpu.stat", "burst_usec", 1000))
+            {
+                Prometheus = [new("container_cpu_cfs_burst_seconds_total") { OnlyWith = Reading.CpuLimitCores }],
+            },
         ]);
 }

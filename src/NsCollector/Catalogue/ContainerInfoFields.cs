@@ -14,7 +14,10 @@ internal static class ContainerInfoFields
                 "cgroup.procs", "cgroup.procs"),
             new(Reading.InfoStartedAtNs, "started_at_ns", FieldType.Integer, FieldKind.Property, "nanoseconds since the epoch",
                 "Start time of the init process, in nanoseconds since the epoch, by the host's clock as it is set now, rounded to a tick of /proc/PID/stat (10 ms). It changes when the container restarts and its counters begin at 0 again, and when the clock is set.",
-                "/proc/PID/stat", "/proc/PID/stat"),
+                "/proc/PID/stat", "/proc/PID/stat")
+            {
+                Prometheus = [new("container_start_time_seconds") { IsWhole = true }],
+            },
             new(Reading.InfoUptimeNs, "uptime_ns", FieldType.Integer, FieldKind.Gauge, "nanoseconds",
                 "Time since the init process started, in nanoseconds, including suspend. Setting the host's clock does not change it.",
                 "/proc/PID/stat", "/proc/PID/stat") { IsAge = true },

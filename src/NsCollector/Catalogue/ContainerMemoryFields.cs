@@ -10,16 +10,25 @@ internal static class ContainerMemoryFields
         [
             new(Reading.MemoryUsageBytes, "usage_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Memory charged to the container, page cache included, in bytes.",
-                Number("memory.usage_in_bytes"), Number("memory.current")),
+                Number("memory.usage_in_bytes"), Number("memory.current"))
+            {
+                Prometheus = [new("container_memory_usage_bytes")],
+            },
             new(Reading.MemoryUsageBytesMax, "usage_bytes_max", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Highest usage_bytes since the previous sample, read every agent.peaks, in bytes; complete if memory.peak can be reset. Absent if agent.peaks is off.",
                 "usage_bytes every agent.peaks", "memory.peak, reset at each sample, else usage_bytes every agent.peaks"),
             new(Reading.MemoryWorkingSetBytes, "working_set_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "usage_bytes minus inactive_file_bytes, at least 0, in bytes: memory that the kernel cannot reclaim easily. An inactive_file_bytes below zero counts as 0.",
-                "memory.usage_in_bytes, memory.stat total_inactive_file", "memory.current, memory.stat inactive_file"),
+                "memory.usage_in_bytes, memory.stat total_inactive_file", "memory.current, memory.stat inactive_file")
+            {
+                Prometheus = [new("container_memory_working_set_bytes")],
+            },
             new(Reading.MemoryLimitBytes, "limit_bytes", FieldType.Integer, FieldKind.Property, "bytes",
                 "Hard memory limit, in bytes; absent if unlimited.",
-                Number("memory.limit_in_bytes"), Number("memory.max")),
+                Number("memory.limit_in_bytes"), Number("memory.max"))
+            {
+                Prometheus = [new("container_spec_memory_limit_bytes") { ZeroIfAbsent = true }],
+            },
             new(Reading.MemoryEffectiveLimitBytes, "effective_limit_bytes", FieldType.Integer, FieldKind.Property, "bytes",
                 "Lowest memory limit of the container and of the cgroups above it (a slice, a pod), at most the memory of the host, in bytes. On v2, limits above the root of the agent's cgroup namespace are not visible.",
                 Key("memory.stat", "hierarchical_memory_limit"), "memory.max of the cgroup and its ancestors"),
@@ -28,28 +37,49 @@ internal static class ContainerMemoryFields
                 "computed", "computed"),
             new(Reading.MemoryMaxUsageBytes, "max_usage_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Highest usage_bytes so far, in bytes.",
-                Number("memory.max_usage_in_bytes"), Number("memory.peak")),
+                Number("memory.max_usage_in_bytes"), Number("memory.peak"))
+            {
+                Prometheus = [new("container_memory_max_usage_bytes")],
+            },
             new(Reading.MemoryAnonBytes, "anon_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Anonymous memory, in bytes.",
-                Key("memory.stat", "total_rss"), Key("memory.stat", "anon")),
+                Key("memory.stat", "total_rss"), Key("memory.stat", "anon"))
+            {
+                Prometheus = [new("container_memory_rss")],
+            },
             new(Reading.MemoryFileBytes, "file_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Page cache, tmpfs and shared memory included, in bytes.",
-                Key("memory.stat", "total_cache"), Key("memory.stat", "file")),
+                Key("memory.stat", "total_cache"), Key("memory.stat", "file"))
+            {
+                Prometheus = [new("container_memory_cache")],
+            },
             new(Reading.MemoryShmemBytes, "shmem_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Memory of tmpfs, shared memory and shared anonymous mappings, in bytes.",
                 Key("memory.stat", "total_shmem"), Key("memory.stat", "shmem")),
             new(Reading.MemoryMappedFileBytes, "mapped_file_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Page cache mapped by processes, in bytes.",
-                Key("memory.stat", "total_mapped_file"), Key("memory.stat", "file_mapped")),
+                Key("memory.stat", "total_mapped_file"), Key("memory.stat", "file_mapped"))
+            {
+                Prometheus = [new("container_memory_mapped_file")],
+            },
             new(Reading.MemorySwapBytes, "swap_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Swap in use, in bytes.",
-                Key("memory.stat", "total_swap"), Number("memory.swap.current")),
+                Key("memory.stat", "total_swap"), Number("memory.swap.current"))
+            {
+                Prometheus = [new("container_memory_swap")],
+            },
             new(Reading.MemorySwapLimitBytes, "swap_limit_bytes", FieldType.Integer, FieldKind.Property, "bytes",
                 "Swap limit, in bytes; absent if unlimited.",
-                "memory.memsw.limit_in_bytes less memory.limit_in_bytes", Number("memory.swap.max")),
+                "memory.memsw.limit_in_bytes less memory.limit_in_bytes", Number("memory.swap.max"))
+            {
+                Prometheus = [new("container_spec_memory_swap_limit_bytes") { ZeroIfAbsent = true }],
+            },
             new(Reading.MemoryKernelBytes, "kernel_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Kernel memory (stacks, page tables, slabs), in bytes.",
-                Number("memory.kmem.usage_in_bytes"), Key("memory.stat", "kernel")),
+                Number("memory.kmem.usage_in_bytes"), Key("memory.stat", "kernel"))
+            {
+                Prometheus = [new("container_memory_kernel_usage")],
+            },
             new(Reading.MemoryKernelTcpBytes, "kernel_tcp_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Memory of network transmission buffers, in bytes.",
                 Number("memory.kmem.tcp.usage_in_bytes"), Key("memory.stat", "sock")),
@@ -61,30 +91,62 @@ internal static class ContainerMemoryFields
                 Key("memory.stat", "total_inactive_anon"), Key("memory.stat", "inactive_anon")),
             new(Reading.MemoryActiveFileBytes, "active_file_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Page cache on the active list, in bytes.",
-                Key("memory.stat", "total_active_file"), Key("memory.stat", "active_file")),
+                Key("memory.stat", "total_active_file"), Key("memory.stat", "active_file"))
+            {
+                Prometheus = [new("container_memory_total_active_file_bytes")],
+            },
             new(Reading.MemoryInactiveFileBytes, "inactive_file_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Page cache on the inactive list, in bytes.",
-                Key("memory.stat", "total_inactive_file"), Key("memory.stat", "inactive_file")),
+                Key("memory.stat", "total_inactive_file"), Key("memory.stat", "inactive_file"))
+            {
+                Prometheus = [new("container_memory_total_inactive_file_bytes")],
+            },
             new(Reading.MemoryUnevictableBytes, "unevictable_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Memory that cannot be reclaimed (such as by mlock), in bytes.",
                 Key("memory.stat", "total_unevictable"), Key("memory.stat", "unevictable")),
             new(Reading.MemoryDirtyBytes, "dirty_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Page cache that waits to be written to disk, in bytes.",
-                Key("memory.stat", "total_dirty"), Key("memory.stat", "file_dirty")),
+                Key("memory.stat", "total_dirty"), Key("memory.stat", "file_dirty"))
+            {
+                Prometheus = [new("container_memory_file_dirty_bytes")],
+            },
             new(Reading.MemoryWritebackBytes, "writeback_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Page cache that is being written to disk, in bytes.",
-                Key("memory.stat", "total_writeback"), Key("memory.stat", "file_writeback")),
+                Key("memory.stat", "total_writeback"), Key("memory.stat", "file_writeback"))
+            {
+                Prometheus = [new("container_memory_file_writeback_bytes")],
+            },
             new(Reading.MemoryPgfault, "pgfault", FieldType.Integer, FieldKind.Counter, "1",
                 "Page faults.",
-                Key("memory.stat", "total_pgfault"), Key("memory.stat", "pgfault")),
+                Key("memory.stat", "total_pgfault"), Key("memory.stat", "pgfault"))
+            {
+                Prometheus =
+                [
+                    new("container_memory_failures_total") { Help = "Page faults.", Label = "failure_type=\"pgfault\",scope=\"container\"" },
+                    new("container_memory_failures_total") { Help = "Page faults.", Label = "failure_type=\"pgfault\",scope=\"hierarchy\"" },
+                ],
+            },
             new(Reading.MemoryPgmajfault, "pgmajfault", FieldType.Integer, FieldKind.Counter, "1",
                 "Page faults that required a read from disk.",
-                Key("memory.stat", "total_pgmajfault"), Key("memory.stat", "pgmajfault")),
+                Key("memory.stat", "total_pgmajfault"), Key("memory.stat", "pgmajfault"))
+            {
+                Prometheus =
+                [
+                    new("container_memory_failures_total") { Help = "Page faults.", Label = "failure_type=\"pgmajfault\",scope=\"container\"" },
+                    new("container_memory_failures_total") { Help = "Page faults.", Label = "failure_type=\"pgmajfault\",scope=\"hierarchy\"" },
+                ],
+            },
             new(Reading.MemoryFailcnt, "failcnt", FieldType.Integer, FieldKind.Counter, "1",
                 "Times that memory usage reached the limit.",
-                Number("memory.failcnt"), Key("memory.events", "max")),
+                Number("memory.failcnt"), Key("memory.events", "max"))
+            {
+                Prometheus = [new("container_memory_failcnt")],
+            },
             new(Reading.MemoryOomKills, "oom_kills", FieldType.Integer, FieldKind.Counter, "1",
                 "Processes of this cgroup killed by the OOM killer.",
-                Key("memory.oom_control", "oom_kill"), Key("memory.events", "oom_kill")),
+                Key("memory.oom_control", "oom_kill"), Key("memory.events", "oom_kill"))
+            {
+                Prometheus = [new("container_oom_events_total")],
+            },
         ]);
 }

@@ -10,17 +10,26 @@ internal static class ContainerPidsFields
         [
             new(Reading.PidsCurrent, "current", FieldType.Integer, FieldKind.Gauge, "1",
                 "Tasks (processes and threads).",
-                Number("pids.current"), Number("pids.current")),
+                Number("pids.current"), Number("pids.current"))
+            {
+                Prometheus = [new("container_threads")],
+            },
             new(Reading.PidsProcesses, "processes", FieldType.Integer, FieldKind.Gauge, "1",
                 "Processes, without their further threads (cgroup.memory_detail = on). Absent if the container has cgroups of its own, such as those of a systemd inside, because the kernel lists the processes of one cgroup only.",
-                "cgroup.procs", "cgroup.procs"),
+                "cgroup.procs", "cgroup.procs")
+            {
+                Prometheus = [new("container_processes")],
+            },
             State(Reading.PidsRunning, "running", "Tasks that run or wait for a processor"),
             State(Reading.PidsUninterruptible, "uninterruptible", "Tasks in a sleep that no signal ends, without those that a kill ends"),
             State(Reading.PidsStopped, "stopped", "Tasks stopped by a signal"),
             State(Reading.PidsIoWait, "io_wait", "Tasks that wait for I/O in another sleep, mostly one that only a kill ends"),
             new(Reading.PidsLimit, "limit", FieldType.Integer, FieldKind.Property, "1",
                 "Maximum number of tasks; absent if unlimited.",
-                Number("pids.max"), Number("pids.max")),
+                Number("pids.max"), Number("pids.max"))
+            {
+                Prometheus = [new("container_threads_max") { ZeroIfAbsent = true }],
+            },
             new(Reading.PidsPeak, "peak", FieldType.Integer, FieldKind.Gauge, "1",
                 "Highest number of tasks so far.",
                 Number("pids.peak"), Number("pids.peak")),
@@ -33,5 +42,8 @@ internal static class ContainerPidsFields
     // cgroup v2 has no such call: cgroupstats_build (kernel/cgroup/cgroup-v1.c) refuses its directories.
     private static Field State(Reading reading, string name, string help) =>
         new(reading, name, FieldType.Integer, FieldKind.Gauge, "1", $"{help} (cgroup.memory_detail = on). Absent if processes is, and if the agent is not in the host's network namespace.",
-            "CGROUPSTATS_CMD_GET", "-");
+            "CGROUPSTATS_CMD_GET", "-")
+        {
+            Prometheus = [new("container_tasks_state") { Help = "Tasks in a state.", Label = $"state=\"{(reading == Reading.PidsIoWait ? "iowaiting" : name)}\"" }],
+        };
 }

@@ -19,7 +19,15 @@ internal static class ContainerPressureFields
                 "the unified hierarchy of a hybrid host", Key("*.pressure", "some avg300")),
             new(Reading.PressureSomeTotalUs, "some_total_us", FieldType.Integer, FieldKind.Counter, "microseconds",
                 "Time for which at least one task waited for the resource, in microseconds.",
-                "the unified hierarchy of a hybrid host", Key("*.pressure", "some total")),
+                "the unified hierarchy of a hybrid host", Key("*.pressure", "some total"))
+            {
+                Prometheus =
+                [
+                    new("container_pressure_cpu_waiting_seconds_total") { Row = "cpu" },
+                    new("container_pressure_memory_waiting_seconds_total") { Row = "memory" },
+                    new("container_pressure_io_waiting_seconds_total") { Row = "io" },
+                ],
+            },
             new(Reading.PressureFullAvg10, "full_avg10", FieldType.Float, FieldKind.Gauge, "percent",
                 "Percentage of the last 10 seconds in which all tasks waited for the resource.",
                 "the unified hierarchy of a hybrid host", Key("*.pressure", "full avg10")),
@@ -31,6 +39,14 @@ internal static class ContainerPressureFields
                 "the unified hierarchy of a hybrid host", Key("*.pressure", "full avg300")),
             new(Reading.PressureFullTotalUs, "full_total_us", FieldType.Integer, FieldKind.Counter, "microseconds",
                 "Time for which all tasks waited for the resource, in microseconds.",
-                "the unified hierarchy of a hybrid host", Key("*.pressure", "full total")),
+                "the unified hierarchy of a hybrid host", Key("*.pressure", "full total"))
+            {
+                Prometheus =
+                [
+                    new("container_pressure_cpu_stalled_seconds_total") { Row = "cpu" },
+                    new("container_pressure_memory_stalled_seconds_total") { Row = "memory" },
+                    new("container_pressure_io_stalled_seconds_total") { Row = "io" },
+                ],
+            },
         ]);
 }

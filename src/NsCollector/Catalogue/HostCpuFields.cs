@@ -43,7 +43,10 @@ internal static class HostCpuFields
                 "computed"),
             new(Reading.HostCpuCount, "processors", FieldType.Integer, FieldKind.Gauge, "1",
                 "Processors online.",
-                "/proc/stat, lines cpuN"),
+                "/proc/stat, lines cpuN")
+            {
+                Prometheus = [new("machine_cpu_cores")],
+            },
             new(Reading.HostCpuInterrupts, "interrupts", FieldType.Integer, FieldKind.Counter, "1",
                 "Interrupts.",
                 Key("stat", "intr", shown: "/proc/stat intr")),

@@ -10,7 +10,10 @@ internal static class HostMemoryFields
         [
             new(Reading.HostMemoryTotalBytes, "total_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Usable memory of the host.",
-                Key("meminfo", "MemTotal", 1024, shown: "/proc/meminfo MemTotal")),
+                Key("meminfo", "MemTotal", 1024, shown: "/proc/meminfo MemTotal"))
+            {
+                Prometheus = [new("machine_memory_bytes")],
+            },
             new(Reading.HostMemoryFreeBytes, "free_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Memory that is not used at all.",
                 Key("meminfo", "MemFree", 1024, shown: "/proc/meminfo MemFree")),
@@ -79,7 +82,10 @@ internal static class HostMemoryFields
                 Key("meminfo", "VmallocUsed", 1024, shown: "/proc/meminfo VmallocUsed")),
             new(Reading.HostMemorySwapTotalBytes, "swap_total_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Size of all swap devices.",
-                Key("meminfo", "SwapTotal", 1024, shown: "/proc/meminfo SwapTotal")),
+                Key("meminfo", "SwapTotal", 1024, shown: "/proc/meminfo SwapTotal"))
+            {
+                Prometheus = [new("machine_swap_bytes")],
+            },
             new(Reading.HostMemorySwapFreeBytes, "swap_free_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Unused swap.",
                 Key("meminfo", "SwapFree", 1024, shown: "/proc/meminfo SwapFree")),

@@ -13,6 +13,7 @@ using NsCollector.Linux.Interop;
 using NsCollector.Linux.Watch;
 using NsCollector.Sample;
 using NsCollector.Sample.Events;
+using NsCollector.Sample.Latest;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Host;
@@ -35,6 +36,7 @@ internal sealed class AgentCore : IAgentCore
     private readonly CgroupMounts _mounts;
     private readonly HostRoots _roots;
     private readonly OwnMemoryCgroup? _memory;
+    private readonly HttpFace? _http;
     private readonly Func<string>? _readHostName;
     private string _host;
 
@@ -70,7 +72,16 @@ internal sealed class AgentCore : IAgentCore
         };
         _encoder = new LineProtocolEncoder(options.Encode, new BatchPool(options.Encode.BatchBytes), _sinks, _counters);
         _selfReport = new SelfReport(_encoder, _counters, _sinks.Sinks, () => _watch.Counts, context.FailedNotifications ?? (() => 0), _memory);
-        var sampler = new Sampler(_discovery, _selfReport, _mounts, options.Roots, options.Sample, _counters, loggers, ownMemory: _memory);
+        ISampleConsumer consumer = _selfReport;
+        if (!options.Http.Listen.IsEmpty)
+        {
+            var latest = new LatestSamples([.. _sinks.Sinks.Select(sink => sink.Name)]);
+            _selfReport.Latest = latest;
+            consumer = new SampleFork(_selfReport, latest);
+            _http = new HttpFace(options.Http, latest, options.Sample.Interval, loggers.CreateLogger("http"));
+        }
+
+        var sampler = new Sampler(_discovery, consumer, _mounts, options.Roots, options.Sample, _counters, loggers, ownMemory: _memory);
         _sampling = new SamplingThread(sampler, options.Sample, _wakeSampling, _counters, loggers.CreateLogger("sample"), context.ReportFailure);
     }
 
@@ -85,6 +96,7 @@ internal sealed class AgentCore : IAgentCore
         if (_spoolLock?.Ensure() == -Errno.EAGAIN)
             return $"another agent (process {_spoolLock.HolderPid()?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}) uses the spool {_spoolLock.Directory}; stop it, or set another [spool] path for this agent";
         if (Posix.Problem is { } noAccounts) AgentLog.NoAccounts(_logger, noAccounts);
+        if (_http?.Start() is { } notServed) return notServed;
         _sinks.Start();
         StartWatch();
         // Gives the first cycle its containers.
@@ -101,6 +113,8 @@ internal sealed class AgentCore : IAgentCore
 
     public bool WaitStopped(TimeSpan timeout)
     {
+        _http?.Stop(timeout * 0.1);
+
         // Discovery stops first, so that the last cycle gets the exits that have already happened.
         _discovery.Stop(timeout * 0.1);
         _sampling.RequestStop(timeout * 0.5);
@@ -120,6 +134,7 @@ internal sealed class AgentCore : IAgentCore
 
     public void Dispose()
     {
+        _http?.Dispose();
         _discovery.Dispose();
         _watch.Dispose();
         _sinks.Dispose();

@@ -58,4 +58,16 @@ internal static partial class AgentLog
 
     [LoggerMessage(EventId = 18, Level = LogLevel.Warning, Message = "Nothing to sample: {Problem}. Correct that key, unless such containers come later")]
     internal static partial void NothingToSample(ILogger logger, string problem);
+
+    [LoggerMessage(EventId = 19, Level = LogLevel.Information, Message = "Serves pages on {Addresses}")]
+    internal static partial void Serves(ILogger logger, string addresses);
+
+    [LoggerMessage(EventId = 20, Level = LogLevel.Warning, Message = "Everybody who reaches {Address} can read names and figures of all containers: [http] insecure is on. Set token_file or tls_certificate_file, or listen on 127.0.0.1.")]
+    internal static partial void ServesEverybody(ILogger logger, string address);
+
+    [LoggerMessage(EventId = 21, Level = LogLevel.Warning, Message = "There is no group {Group} ([http] socket_group); the sockets keep the agent's own group")]
+    internal static partial void SocketGroupUnknown(ILogger logger, string group);
+
+    [LoggerMessage(EventId = 22, Level = LogLevel.Warning, Message = "Cannot set the group of {Path} ([http] socket_group): error {Error}. The agent's user must be a member of the group.")]
+    internal static partial void CannotSetSocketGroup(ILogger logger, string path, int error);
 }

@@ -8,6 +8,7 @@ using NsCollector.Encode;
 using NsCollector.Host.Logging;
 using NsCollector.Linux;
 using NsCollector.Sample;
+using NsCollector.Serve.Http;
 
 namespace NsCollector.Host;
 
@@ -46,6 +47,9 @@ internal sealed record AgentOptions
 
     /// <summary>Where lines wait on disk for InfluxDB servers.</summary>
     public required SpoolOptions Spool { get; init; }
+
+    /// <summary>Where and to whom pages are served.</summary>
+    public HttpOptions Http { get; init; } = new();
 
     /// <summary>What is logged, and how.</summary>
     public required LogOptions Log { get; init; }

@@ -8,6 +8,7 @@ using NsCollector.Linux.Watch;
 using NsCollector.Sample;
 using NsCollector.Sample.Events;
 using NsCollector.Sample.HostMetrics;
+using NsCollector.Sample.Latest;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Host;
@@ -41,6 +42,9 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         _sinkSnapshots = [.. sinks.Select(sink => new AgentSnapshot(sink.Name))];
         _snapshot = new AgentSnapshot("", _sinkSnapshots);
     }
+
+    /// <summary>Gets a copy of the agent's own metrics; null if nobody asks for it.</summary>
+    internal LatestSamples? Latest { get; set; }
 
     /// <summary>Number of containers that the last cycle read. Any thread may call it.</summary>
     internal int Containers => Volatile.Read(ref _containers);
@@ -135,6 +139,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
 
         for (int i = 0; i < _sinkSnapshots.Length; i++) Observe(_sinks[i], _sinkSnapshots[i]);
 
+        Latest?.AcceptAgent(own);
         _encoder.WriteAgent(own, report.TimestampNs);
         _encoder.EndCycle(report);
     }

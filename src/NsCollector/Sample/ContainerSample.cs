@@ -9,6 +9,13 @@ namespace NsCollector.Sample;
 /// </summary>
 internal sealed class ContainerSample
 {
+    // The bits in Scalars of what comes from memory.stat, which need not be read in each cycle.
+    private static readonly ulong FromMemoryStat = MetricCatalogue.Measurements.Where(measurement => measurement.Part == SamplePart.Scalars)
+        .SelectMany(measurement => measurement.Fields)
+        .Where(field => field.Index is (int)Reading.MemoryWorkingSetBytes or (int)Reading.MemoryUsagePercent
+            || field.SourceV1.Keys.Concat(field.SourceV2.Keys).Any(key => key.File == "memory.stat"))
+        .Aggregate(0UL, (bits, field) => bits | (1UL << (field.Index - (int)MetricCatalogue.RangeOf(SamplePart.Info, SamplePart.Scalars).First)));
+
     private byte[] _memoryStat = [];
     private int _memoryStatLength;
 
@@ -74,6 +81,27 @@ internal sealed class ContainerSample
         if (text.Length > _memoryStat.Length) _memoryStat = new byte[Math.Max(4096, text.Length * 2)];
         text.CopyTo(_memoryStat);
         _memoryStatLength = text.Length;
+    }
+
+    /// <summary>Makes it equal to another sample, without the text of memory.stat.</summary>
+    internal void CopyFrom(ContainerSample other)
+    {
+        TimestampNs = other.TimestampNs;
+        State = other.State;
+        Scalars.CopyFrom(other.Scalars);
+        Protocols.CopyFrom(other.Protocols);
+        Cores.CopyFrom(other.Cores);
+        Devices.CopyFrom(other.Devices);
+        Pressure.CopyFrom(other.Pressure);
+        Hugetlb.CopyFrom(other.Hugetlb);
+        Interfaces.CopyFrom(other.Interfaces);
+    }
+
+    /// <summary>Sets readings that are not taken in each cycle (<see cref="Pace"/>) to those of an earlier sample.</summary>
+    internal void Complete(ContainerSample before)
+    {
+        if (Protocols.IsEmpty && Interfaces.Count > 0) Protocols.SetAbsent(before.Protocols);
+        if (!Scalars.Has(Reading.MemoryWorkingSetBytes)) Scalars.SetAbsent(before.Scalars, FromMemoryStat);
     }
 
     /// <summary>Removes all readings but keeps the memory.</summary>

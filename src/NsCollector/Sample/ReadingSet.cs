@@ -106,6 +106,28 @@ internal sealed class ReadingSet
         if (double.IsFinite(value)) Set(reading, BitConverter.DoubleToInt64Bits(value));
     }
 
+    /// <summary>Makes it equal to another set of the same range.</summary>
+    internal void CopyFrom(ReadingSet other)
+    {
+        Clear();
+        SetAll(other);
+        _impossible = other._impossible;
+    }
+
+    /// <summary>Sets every reading that is present in another set of the same range, and absent here.</summary>
+    /// <param name="other">The other set.</param>
+    /// <param name="bits">Which readings, as in <see cref="PresentBits"/>.</param>
+    internal void SetAbsent(ReadingSet other, ulong bits = ulong.MaxValue)
+    {
+        Debug.Assert(other.First == First && other.Last == Last);
+        for (ulong left = other._present & bits & ~_present & ~_impossible; left != 0; left &= left - 1)
+        {
+            int index = BitOperations.TrailingZeroCount(left);
+            _values[index] = other._values[index];
+            _present |= 1UL << index;
+        }
+    }
+
     /// <summary>Sets every reading that is present in another set of the same range.</summary>
     internal void SetAll(ReadingSet other)
     {

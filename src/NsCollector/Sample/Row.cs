@@ -32,6 +32,17 @@ internal sealed class Row
     /// <summary>Sets the values of the further row tags, which are not copied.</summary>
     internal void SetMoreKeys(byte[][] keys) => _moreKeys = keys;
 
+    /// <summary>Makes it equal to another row of the same table's kind, further row tags included.</summary>
+    internal void CopyFrom(Row other)
+    {
+        SetKey(other.Key);
+        Number = other.Number;
+        TimestampNs = other.TimestampNs;
+        LeadsOut = other.LeadsOut;
+        _moreKeys = other._moreKeys;
+        Readings.CopyFrom(other.Readings);
+    }
+
     internal void SetKey(ReadOnlySpan<byte> key)
     {
         if (key.Length > _key.Length) _key = new byte[key.Length];

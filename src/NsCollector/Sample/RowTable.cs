@@ -57,6 +57,13 @@ internal sealed class RowTable(Reading first, Reading last)
         return Add(key);
     }
 
+    /// <summary>Makes it equal to another table of the same part.</summary>
+    internal void CopyFrom(RowTable other)
+    {
+        Clear();
+        for (int i = 0; i < other.Count; i++) Add(other[i].Key).CopyFrom(other[i]);
+    }
+
     /// <summary>How many readings of all rows were left out because the kernel's number cannot be.</summary>
     internal int ImpossibleCount
     {

@@ -40,6 +40,14 @@ internal sealed class AgentSnapshot
     /// <summary>Makes every reading absent.</summary>
     public void Clear() => Array.Clear(_present);
 
+    /// <summary>Makes it equal to another snapshot, which has as many sinks.</summary>
+    internal void CopyFrom(AgentSnapshot other)
+    {
+        other._present.CopyTo(_present, 0);
+        other._values.CopyTo(_values, 0);
+        for (int i = 0; i < Sinks.Length; i++) Sinks[i].CopyFrom(other.Sinks[i]);
+    }
+
     /// <summary>Sets a reading, in the unit that its name gives.</summary>
     public void Set(AgentReading reading, long value)
     {

@@ -23,6 +23,7 @@ internal static class ConfigurationKeys
         (FileSection.Section, FileSection.Keys),
         (InfluxSection.Section, InfluxSection.Keys),
         (SpoolSection.Section, SpoolSection.Keys),
+        (HttpSection.Section, HttpSection.Keys),
     ];
 
     /// <summary>The sections, in the order of the documentation.</summary>

@@ -155,6 +155,7 @@ internal sealed class ConfigurationLoader
             ReadHostName = isHostConfigured ? null : _sources.ReadHostName,
             Sinks = sinks,
             Spool = _draft.Spool,
+            Http = _draft.Http,
             Log = _draft.Log,
             StopTimeout = _draft.StopTimeout,
         };

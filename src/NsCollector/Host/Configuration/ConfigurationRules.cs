@@ -3,6 +3,7 @@ using NsCollector.Deliver;
 using NsCollector.Deliver.File;
 using NsCollector.Deliver.Influx;
 using NsCollector.Host.Configuration.Sections;
+using NsCollector.Serve.Http;
 
 namespace NsCollector.Host.Configuration;
 
@@ -37,6 +38,25 @@ internal sealed class ConfigurationRules(ConfigurationSources sources, Configura
         foreach (FileSinkOptions sink in fileSinks) CheckFileSink(sink);
         foreach (InfluxSinkOptions sink in influxSinks) CheckInfluxSink(sink);
         CheckSpool(isUsed: !influxSinks.IsEmpty);
+        CheckHttp();
+    }
+
+    private void CheckHttp()
+    {
+        HttpOptions http = draft.Http;
+        if (http.Listen.FirstOrDefault(address => !address.IsLocal) is { } open && !http.HasCredentials && !http.HasTls && !http.Insecure)
+        {
+            origins.Report("http", "listen", $"other hosts reach {open}: set token_file, user and password_file, or tls_certificate_file and tls_key_file; or listen on 127.0.0.1; or set insecure = on");
+        }
+
+        if (http.User.Length > 0 != http.PasswordFile.Length > 0) origins.Report("http", http.User.Length > 0 ? "user" : "password_file", "user and password_file need each other");
+        if (http.HasTls != http.TlsKeyFile.Length > 0) origins.Report("http", http.HasTls ? "tls_certificate_file" : "tls_key_file", "tls_certificate_file and tls_key_file need each other");
+        if (!sources.ReadsSecrets || http.Listen.IsEmpty) return;
+
+        // The files are those of a sink, and so are their rules.
+        var files = new InfluxSinkOptions { Name = "http", TokenFile = http.TokenFile, PasswordFile = http.PasswordFile, TlsCertificateFile = http.TlsCertificateFile, TlsKeyFile = http.TlsKeyFile };
+        string? credentials = sources.Environment.FirstOrDefault(variable => variable.Key == "CREDENTIALS_DIRECTORY").Value;
+        foreach ((string key, string problem) in SecretFileCheck.Problems(files, credentials)) origins.Report("http", key, problem);
     }
 
     private void CheckFileSink(FileSinkOptions sink)

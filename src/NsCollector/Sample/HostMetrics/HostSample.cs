@@ -65,6 +65,21 @@ internal sealed class HostSample
         _ => null,
     };
 
+    /// <summary>Makes it equal to another sample.</summary>
+    internal void CopyFrom(HostSample other)
+    {
+        TimestampNs = other.TimestampNs;
+        Cpu.CopyFrom(other.Cpu);
+        Memory.CopyFrom(other.Memory);
+        Load.CopyFrom(other.Load);
+        Vmstat.CopyFrom(other.Vmstat);
+        Conntrack.CopyFrom(other.Conntrack);
+        Pressure.CopyFrom(other.Pressure);
+        Disks.CopyFrom(other.Disks);
+        Filesystems.CopyFrom(other.Filesystems);
+        Interfaces.CopyFrom(other.Interfaces);
+    }
+
     /// <summary>Removes all readings but keeps the memory.</summary>
     internal void Clear()
     {

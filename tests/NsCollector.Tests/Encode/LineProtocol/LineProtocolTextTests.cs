@@ -1,6 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using NsCollector.Encode;
 using NsCollector.Encode.LineProtocol;
 
 namespace NsCollector.Tests.Encode;

@@ -11,6 +11,7 @@ using NsCollector.Host.Configuration;
 using NsCollector.Host.Logging;
 using NsCollector.Sample;
 using NsCollector.Sample.HostMetrics;
+using NsCollector.Serve.Http;
 
 namespace NsCollector.Tests.Host.Configuration;
 
@@ -73,11 +74,11 @@ public sealed class ConfigurationReferenceTests
         Type[] sinks = [.. typeof(SinkOptions).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(SinkOptions)))];
         string[] notKeys =
         [
-            .. new[] { "Roots", "Discover", "Sample", "Encode", "Sinks", "FileSinks", "InfluxSinks", "Spool", "Log", "ReadHostName" }.Select(name => "AgentOptions." + name),
+            .. new[] { "Roots", "Discover", "Sample", "Encode", "Sinks", "FileSinks", "InfluxSinks", "Spool", "Log", "Http", "ReadHostName" }.Select(name => "AgentOptions." + name),
             "DiscoverOptions.Filter", "DiscoverOptions.Identity", "SampleOptions.Host", "EncodeOptions.StaticTags",
             .. sinks.Select(type => type.Name + ".Name"),
         ];
-        int properties = new[] { typeof(AgentOptions), typeof(SampleOptions), typeof(HostOptions), typeof(DiscoverOptions), typeof(FilterOptions), typeof(IdentityOptions), typeof(EncodeOptions), typeof(SpoolOptions), typeof(LogOptions) }.Concat(sinks)
+        int properties = new[] { typeof(AgentOptions), typeof(SampleOptions), typeof(HostOptions), typeof(DiscoverOptions), typeof(FilterOptions), typeof(IdentityOptions), typeof(EncodeOptions), typeof(SpoolOptions), typeof(LogOptions), typeof(HttpOptions) }.Concat(sinks)
             .SelectMany(type => type.GetProperties().Where(property => property.Name != "EqualityContract").Select(property => $"{type.Name}.{property.Name}"))
             .Except(notKeys).Count();
         Assert.Equal(properties, ConfigurationKeys.All.Count(key => key.Section.Name != "tags"));

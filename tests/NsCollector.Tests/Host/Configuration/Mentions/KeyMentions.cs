@@ -31,6 +31,8 @@ internal static partial class KeyMentions
         ["throttled_usec"] = "key of the kernel's cpu.stat.local",
         ["influx.conf"] = "file name of an example",
         ["influx.token"] = "file name of an example",
+        ["container_scrape_error"] = "series of cAdvisor",
+        ["track_timestamps_staleness"] = "key of Prometheus' configuration",
         ["guest_nice"] = "column of the kernel's /proc/stat",
         ["procs_blocked"] = "key of the kernel's /proc/stat",
         ["procs_running"] = "key of the kernel's /proc/stat",

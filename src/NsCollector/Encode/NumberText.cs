@@ -1,8 +1,8 @@
 using System.Buffers.Text;
 
-namespace NsCollector.Encode.LineProtocol;
+namespace NsCollector.Encode;
 
-/// <summary>Writes numbers in line protocol, without allocating.</summary>
+/// <summary>Writes numbers of line protocol and pages, without allocating.</summary>
 internal static class NumberText
 {
     /// <summary>Maximum bytes of a number, including its suffix.</summary>

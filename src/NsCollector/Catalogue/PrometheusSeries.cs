@@ -1,0 +1,36 @@
+namespace NsCollector.Catalogue;
+
+/// <summary>
+/// A series of the Prometheus page that shows a field, under a name of cAdvisor. A field without one is shown under a name
+/// made of its measurement and its own.
+/// </summary>
+/// <param name="Name">The family's name. Several fields may share one, with different labels.</param>
+internal sealed record PrometheusSeries(string Name)
+{
+    /// <summary>The family's help text; null for the field's own. Of several fields, the first one's is used.</summary>
+    public string? Help { get; init; }
+
+    /// <summary>A constant label, written <c>name="value"</c>; empty for none.</summary>
+    public string Label { get; init; } = "";
+
+    /// <summary>The key of the only row that is shown; null for all rows.</summary>
+    public string? Row { get; init; }
+
+    /// <summary>Whether a row's key is not a label, because <see cref="Row"/> selects one.</summary>
+    public bool HidesRow => Row is not null;
+
+    /// <summary>Whether the row is a block device, whose label is <c>/dev/NAME</c>.</summary>
+    public bool IsDevice { get; init; }
+
+    /// <summary>Whether labels with the device's numbers follow.</summary>
+    public bool HasDeviceNumbers { get; init; }
+
+    /// <summary>The reading without which the series is left out; null for none.</summary>
+    public Reading? OnlyWith { get; init; }
+
+    /// <summary>Whether 0 is written for an absent reading: cAdvisor's way to say that there is no limit.</summary>
+    public bool ZeroIfAbsent { get; init; }
+
+    /// <summary>Whether a time is cut to whole seconds.</summary>
+    public bool IsWhole { get; init; }
+}

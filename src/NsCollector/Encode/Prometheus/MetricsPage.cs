@@ -1,0 +1,266 @@
+using System.Collections.Immutable;
+using NsCollector.Catalogue;
+using NsCollector.Sample;
+using NsCollector.Sample.Latest;
+using NsCollector.Telemetry;
+
+namespace NsCollector.Encode.Prometheus;
+
+/// <summary>
+/// Formats the samples of one cycle as a page of Prometheus, piece by piece, so that no whole page is ever in memory. One page
+/// at a time; reused, it allocates nothing.
+/// </summary>
+internal sealed class MetricsPage
+{
+    private const int BufferBytes = 64 << 10;
+
+    // A family's head, or one line: the labels of a container are bounded, and so are the keys of a row here.
+    private const int MaxLineBytes = 32 << 10;
+    private const int MaxKeyBytes = 1024;
+
+    private static readonly ImmutableArray<PageFamily> Families = PageFamily.All;
+
+    private readonly SeriesLabels _labels;
+    private readonly bool _hasTimestamps;
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferBytes);
+    private LatestCycle _cycle;
+    private PageFormat _format;
+    private int _at;
+
+    // Where the page is: the family, which of its owners, which source, which row; and whether the family's head was written.
+    private int _family, _owner, _source, _row;
+    private bool _hasHead, _isEnded;
+
+    /// <param name="labels">The labels of containers, shared by all pages.</param>
+    /// <param name="hasTimestamps">Whether each sample has the time of its reading, as cAdvisor's have.</param>
+    internal MetricsPage(SeriesLabels labels, bool hasTimestamps)
+    {
+        _labels = labels;
+        _hasTimestamps = hasTimestamps;
+    }
+
+    /// <summary>Begins a page.</summary>
+    /// <param name="cycle">The samples; they must not change until the page ends.</param>
+    /// <param name="format">The format.</param>
+    internal void Begin(LatestCycle cycle, PageFormat format)
+    {
+        _cycle = cycle;
+        _format = format;
+        _family = _owner = _source = _row = 0;
+        _hasHead = _isEnded = false;
+        _labels.Trim(cycle.Containers.Length);
+    }
+
+    /// <summary>The next piece of the page, whole lines, valid until the next call; empty at the end.</summary>
+    internal ReadOnlyMemory<byte> Next()
+    {
+        _at = 0;
+        while (_family < Families.Length)
+        {
+            if (!WriteFamily(Families[_family])) return _buffer.AsMemory(0, _at);
+            _family++;
+            _owner = 0;
+            _hasHead = false;
+        }
+
+        if (_isEnded) return default;
+        _isEnded = true;
+        Write("# HELP container_scrape_error 1 if there was an error while getting container metrics, 0 otherwise\n# TYPE container_scrape_error gauge\ncontainer_scrape_error 0\n"u8);
+        if (_format == PageFormat.OpenMetrics) Write("# EOF\n"u8);
+        return _buffer.AsMemory(0, _at);
+    }
+
+    /// <returns>Whether the whole family is written; else the buffer is full.</returns>
+    private bool WriteFamily(PageFamily family)
+    {
+        if (_cycle.Agent is null) return true;
+        int owners = family.Owner switch
+        {
+            PageOwner.Container => _cycle.Containers.Length,
+            PageOwner.Sink => _cycle.Agent.Sinks.Length,
+            _ => 1,
+        };
+        for (; _owner < owners; _owner++)
+        {
+            bool isWhole = family.Owner switch
+            {
+                PageOwner.Container => WriteContainer(family, _cycle.Containers[_owner]),
+                PageOwner.Host => WriteHost(family),
+                PageOwner.Agent => WriteAgent(family, _cycle.Agent, default),
+                _ => WriteAgent(family, _cycle.Agent.Sinks[_owner], _cycle.Agent.Sinks[_owner].NameUtf8),
+            };
+            if (!isWhole) return false;
+            _source = 0;
+        }
+
+        return true;
+    }
+
+    private bool WriteContainer(PageFamily family, LatestContainer latest)
+    {
+        if (_cycle.SampleOf(latest) is not { } sample) return true;
+        byte[] labels = _labels.Of(latest.Container);
+        for (; _source < family.Sources.Length; _source++)
+        {
+            PageSource source = family.Sources[_source];
+            bool isWhole = source.Part switch
+            {
+                SamplePart.Info or SamplePart.Scalars => WriteSet(family, source, labels, sample.Scalars, sample.TimestampNs),
+                SamplePart.Protocols => WriteSet(family, source, labels, sample.Protocols, sample.TimestampNs),
+                SamplePart.Cores => WriteRows(family, source, labels, sample.Cores, sample.TimestampNs),
+                SamplePart.Devices => WriteRows(family, source, labels, sample.Devices, sample.TimestampNs),
+                SamplePart.Pressure => WriteRows(family, source, labels, sample.Pressure, sample.TimestampNs),
+                SamplePart.Hugetlb => WriteRows(family, source, labels, sample.Hugetlb, sample.TimestampNs),
+                SamplePart.Interfaces => WriteRows(family, source, labels, sample.Interfaces, sample.TimestampNs),
+                _ => true,
+            };
+            if (!isWhole) return false;
+        }
+
+        return true;
+    }
+
+    private bool WriteHost(PageFamily family)
+    {
+        for (; _source < family.Sources.Length; _source++)
+        {
+            PageSource source = family.Sources[_source];
+            if (_cycle.Host.SetOf(source.Part) is { } set)
+            {
+                if (!WriteSet(family, source, [], set, _cycle.Host.TimestampNs)) return false;
+            }
+            else if (_cycle.Host.RowsOf(source.Part) is { } rows && !WriteRows(family, source, [], rows, _cycle.Host.TimestampNs))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool WriteAgent(PageFamily family, AgentSnapshot snapshot, ReadOnlySpan<byte> sink)
+    {
+        for (; _source < family.Sources.Length; _source++)
+        {
+            PageSource source = family.Sources[_source];
+            if ((snapshot.PresentFrom((AgentReading)source.Index) & 1) == 0) continue;
+            if (!HasRoom()) return false;
+            BeginLine(family);
+            int labels = _at;
+            if (!sink.IsEmpty) WriteLabel("sink"u8, sink, isFirst: true);
+            EndLine(source, snapshot.Values[source.Index], 0, hasLabels: _at > labels);
+        }
+
+        return true;
+    }
+
+    private bool WriteRows(PageFamily family, PageSource source, byte[] labels, RowTable rows, long timestampNs)
+    {
+        for (; _row < rows.Count; _row++)
+        {
+            Row row = rows[_row];
+            if (source.Row is not null && !row.Key.SequenceEqual(source.Row)) continue;
+            if (!WriteSeries(family, source, labels, row.Readings, row, timestampNs)) return false;
+        }
+
+        _row = 0;
+        return true;
+    }
+
+    private bool WriteSet(PageFamily family, PageSource source, byte[] labels, ReadingSet set, long timestampNs) =>
+        WriteSeries(family, source, labels, set, null, timestampNs);
+
+    /// <returns>False if the buffer is full.</returns>
+    private bool WriteSeries(PageFamily family, PageSource source, byte[] labels, ReadingSet set, Row? row, long timestampNs)
+    {
+        bool has = true;
+        long value = timestampNs;
+        if (!source.IsTimestamp) has = set.TryGet((Reading)source.Index, out value);
+        if (!has && !source.ZeroIfAbsent) return true;
+        if (source.OnlyWith >= 0 && !set.Has((Reading)source.OnlyWith)) return true;
+        if (!HasRoom()) return false;
+        BeginLine(family);
+        bool isFirst = labels.Length == 0 && source.Label.Length == 0;
+        if (!isFirst)
+        {
+            _buffer[_at++] = (byte)'{';
+            Write(labels);
+            if (labels.Length > 0 && source.Label.Length > 0) _buffer[_at++] = (byte)',';
+            Write(source.Label);
+        }
+
+        if (row is not null) isFirst = WriteRowLabels(source, row, isFirst);
+        EndLine(source, value, timestampNs, !isFirst);
+        return true;
+    }
+
+    private bool WriteRowLabels(PageSource source, Row row, bool isFirst)
+    {
+        for (int i = 0; i < source.RowLabels.Length; i++)
+        {
+            ReadOnlySpan<byte> key = i == 0 ? row.Key : row.MoreKey(i - 1);
+            if (key.IsEmpty) continue;
+            WriteLabel(source.RowLabels[i], key, isFirst, source.IsDevice ? "/dev/"u8 : default);
+            isFirst = false;
+        }
+
+        if (!source.HasDeviceNumbers || row.Number == 0) return isFirst;
+
+        // makedev(3) of Linux.
+        WriteNumberLabel(",major=\""u8, (long)(((row.Number >> 8) & 0xFFF) | ((row.Number >> 32) & 0xFFFFF000)));
+        WriteNumberLabel(",minor=\""u8, (long)((row.Number & 0xFF) | ((row.Number >> 12) & 0xFFFFFF00)));
+        return false;
+    }
+
+    private void WriteNumberLabel(ReadOnlySpan<byte> begin, long number)
+    {
+        Write(begin);
+        _at += PrometheusText.WriteDecimal(number, 0, _buffer.AsSpan(_at));
+        _buffer[_at++] = (byte)'"';
+    }
+
+    private bool HasRoom() => _buffer.Length - _at >= MaxLineBytes;
+
+    private void BeginLine(PageFamily family)
+    {
+        if (!_hasHead) Write(_format == PageFormat.OpenMetrics ? family.OpenMetricsHead : family.Head);
+        _hasHead = true;
+        Write(family.NameBytes);
+    }
+
+    private void WriteLabel(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, bool isFirst, ReadOnlySpan<byte> prefix = default)
+    {
+        _buffer[_at++] = isFirst ? (byte)'{' : (byte)',';
+        Write(name);
+        Write("=\""u8);
+        Write(prefix);
+        _at += PrometheusText.WriteValue(value.Length > MaxKeyBytes ? value[..MaxKeyBytes] : value, _buffer.AsSpan(_at));
+        _buffer[_at++] = (byte)'"';
+    }
+
+    private void EndLine(PageSource source, long value, long timestampNs, bool hasLabels)
+    {
+        if (hasLabels) _buffer[_at++] = (byte)'}';
+        _buffer[_at++] = (byte)' ';
+        Span<byte> free = _buffer.AsSpan(_at);
+        _at += source.IsFloat ? NumberText.WriteFloat(BitConverter.Int64BitsToDouble(value), free)
+            : source.IsWhole ? PrometheusText.WriteDecimal(value / 1_000_000_000, 0, free)
+            : PrometheusText.WriteDecimal(value, source.Decimals, free);
+        if (_hasTimestamps && timestampNs > 0)
+        {
+            _buffer[_at++] = (byte)' ';
+
+            // OpenMetrics has seconds, the text format milliseconds.
+            long milliseconds = timestampNs / 1_000_000;
+            _at += PrometheusText.WriteDecimal(milliseconds, _format == PageFormat.OpenMetrics ? 3 : 0, _buffer.AsSpan(_at));
+        }
+
+        _buffer[_at++] = (byte)'\n';
+    }
+
+    private void Write(ReadOnlySpan<byte> text)
+    {
+        text.CopyTo(_buffer.AsSpan(_at));
+        _at += text.Length;
+    }
+}

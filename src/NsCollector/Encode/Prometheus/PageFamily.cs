@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using System.Text;
+using NsCollector.Catalogue;
+
+namespace NsCollector.Encode.Prometheus;
+
+/// <summary>All series with one name, which stand together on a page.</summary>
+internal sealed class PageFamily
+{
+    private PageFamily(string name, string help, bool isCounter, PageOwner owner, ImmutableArray<PageSource> sources)
+    {
+        Name = name;
+        Owner = owner;
+        Sources = sources;
+        NameBytes = Encoding.ASCII.GetBytes(name);
+        string escaped = help.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+        Head = Encoding.UTF8.GetBytes($"# HELP {name} {escaped}\n# TYPE {name} {(isCounter ? "counter" : "gauge")}\n");
+
+        // OpenMetrics 1.0: a counter's series is its name and _total. One that cAdvisor named otherwise has no type there.
+        bool isTotal = name.EndsWith("_total", StringComparison.Ordinal);
+        string family = isCounter && isTotal ? name[..^"_total".Length] : name;
+        string type = isCounter ? isTotal ? "counter" : "unknown" : "gauge";
+        OpenMetricsHead = Encoding.UTF8.GetBytes($"# HELP {family} {escaped.Replace("\"", "\\\"", StringComparison.Ordinal)}\n# TYPE {family} {type}\n");
+    }
+
+    /// <summary>Every family that the catalogue gives, in the order of its measurements.</summary>
+    internal static ImmutableArray<PageFamily> All { get; } = Build();
+
+    /// <summary>Its name, which its series have too.</summary>
+    internal string Name { get; }
+
+    /// <summary>What its series are of.</summary>
+    internal PageOwner Owner { get; }
+
+    /// <summary>Its series.</summary>
+    internal ImmutableArray<PageSource> Sources { get; }
+
+    internal byte[] NameBytes { get; }
+
+    /// <summary>The lines before its series in the text format (prometheus.io/docs/instrumenting/exposition_formats).</summary>
+    internal byte[] Head { get; }
+
+    /// <summary>The same in OpenMetrics.</summary>
+    internal byte[] OpenMetricsHead { get; }
+
+    private static ImmutableArray<PageFamily> Build()
+    {
+        var order = new List<string>();
+        var byName = new Dictionary<string, (string Help, bool IsCounter, PageOwner Owner, List<PageSource> Sources)>();
+        foreach (Measurement measurement in MetricCatalogue.Measurements)
+        {
+            if (measurement.IsOfEvent || measurement.Part == SamplePart.MemoryStat) continue;
+            PageOwner owner = measurement.IsOfHost ? PageOwner.Host
+                : measurement.Part == SamplePart.Agent ? PageOwner.Agent
+                : measurement.Part == SamplePart.AgentSink ? PageOwner.Sink : PageOwner.Container;
+            foreach (Field field in measurement.Fields)
+            {
+                foreach ((string name, string help, bool isCounter, PageSource source) in PageSource.Of(measurement, field))
+                {
+                    if (!byName.TryGetValue(name, out var family))
+                    {
+                        order.Add(name);
+                        byName[name] = family = (help, isCounter, owner, []);
+                    }
+
+                    if (family.IsCounter != isCounter || family.Owner != owner) throw new InvalidOperationException($"{name} is of two types.");
+                    family.Sources.Add(source);
+                }
+            }
+        }
+
+        const string LastSeen = "container_last_seen";
+        order.Insert(0, LastSeen);
+        byName[LastSeen] = ("When the container was last sampled, in seconds since the epoch.", false, PageOwner.Container, [PageSource.Timestamp]);
+        return [.. order.Select(name => new PageFamily(name, byName[name].Help, byName[name].IsCounter, byName[name].Owner, [.. byName[name].Sources]))];
+    }
+}

@@ -1,0 +1,17 @@
+namespace NsCollector.Encode.Prometheus;
+
+/// <summary>What the series of a family are of.</summary>
+internal enum PageOwner
+{
+    /// <summary>A container: one or more series for each.</summary>
+    Container,
+
+    /// <summary>The host.</summary>
+    Host,
+
+    /// <summary>The agent.</summary>
+    Agent,
+
+    /// <summary>A sink of the agent.</summary>
+    Sink,
+}

@@ -1,0 +1,79 @@
+using System.Text;
+using NsCollector.Discover;
+
+namespace NsCollector.Encode.Prometheus;
+
+/// <summary>
+/// The labels of containers, as cAdvisor names them: <c>id</c>, <c>image</c>, <c>name</c>, in Kubernetes also <c>namespace</c>,
+/// <c>pod</c> and <c>container</c>, and selected labels as <c>container_label_NAME</c>. An empty label is left out. Any thread
+/// may use it; it allocates only for a container that is new or was renamed.
+/// </summary>
+internal sealed class SeriesLabels
+{
+    // Docker's limit for a label is far above this; a line must fit into a page's buffer.
+    private const int MaxBytes = 16 << 10;
+
+    private readonly Dictionary<long, (Container Container, byte[] Text)> _texts = [];
+    private readonly Lock _lock = new();
+
+    /// <summary>The labels of a container, without braces.</summary>
+    internal byte[] Of(Container container)
+    {
+        lock (_lock)
+        {
+            if (_texts.TryGetValue(container.Key, out (Container Container, byte[] Text) known) && ReferenceEquals(known.Container, container)) return known.Text;
+            byte[] text = Make(container);
+            _texts[container.Key] = (container, text);
+            return text;
+        }
+    }
+
+    /// <summary>Forgets containers that are not among the given number of live ones, once they are many.</summary>
+    internal void Trim(int live)
+    {
+        lock (_lock)
+        {
+            // Live ones are made again.
+            if (_texts.Count > (2 * live) + 100) _texts.Clear();
+        }
+    }
+
+    private static byte[] Make(Container container)
+    {
+        ContainerIdentity identity = container.Identity;
+        var text = new List<byte>(256);
+        Add(text, "id", container.CgroupPath);
+        if (!identity.ImageOverLimit) Add(text, "image", identity.Image);
+        bool isInPod = identity.PodUid is not null;
+
+        // The name that the runtime itself has for it; a pod's container is called by its id there.
+        Add(text, "name", isInPod ? identity.Id : identity.DisplayName);
+        Add(text, "namespace", identity.Namespace);
+        Add(text, "pod", identity.Pod);
+        if (isInPod) Add(text, "container", identity.Name);
+        if (identity.Labels.IsDefaultOrEmpty) return [.. text];
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach ((string key, string value) in identity.Labels)
+        {
+            // Two labels may differ only in characters that a name cannot have.
+            string name = PrometheusText.LabelName("container_label_", key);
+            if (names.Add(name)) Add(text, name, value);
+        }
+
+        return [.. text];
+    }
+
+    private static void Add(List<byte> text, string name, string? value)
+    {
+        if (string.IsNullOrEmpty(value)) return;
+        byte[] bytes = Encoding.UTF8.GetBytes(value);
+        byte[] escaped = new byte[PrometheusText.MaxBytes(bytes.Length)];
+        int length = PrometheusText.WriteValue(bytes, escaped);
+        if (text.Count + name.Length + length > MaxBytes) return;
+        if (text.Count > 0) text.Add((byte)',');
+        text.AddRange(Encoding.ASCII.GetBytes(name));
+        text.AddRange("=\""u8);
+        text.AddRange(escaped.AsSpan(0, length));
+        text.Add((byte)'"');
+    }
+}

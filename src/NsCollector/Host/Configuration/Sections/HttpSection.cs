@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+using NsCollector.Host.Configuration.Values;
+using NsCollector.Serve.Http;
+
+namespace NsCollector.Host.Configuration.Sections;
+
+/// <summary>The section <c>[http]</c>.</summary>
+internal static class HttpSection
+{
+    internal static ConfigurationSection Section { get; } = new("http", false,
+        "Serves the page of Prometheus at /metrics, and /healthz and /readyz for probes. Without `listen` nothing listens, and the page costs nothing.");
+
+    private static readonly SectionKeys<HttpOptions> Http = new(Section, (draft, _) => draft.Http, (draft, _, options) => draft.Http = options);
+
+    internal static ImmutableArray<ConfigurationKey> Keys { get; } =
+    [
+        Http.Key("listen", new ListenValue(), h => h.Listen, (h, v) => h with { Listen = v },
+            "Where to listen. An address that other hosts reach needs credentials or TLS, or `insecure = on`.", "none", "127.0.0.1:9469"),
+        Http.Key("insecure", new SwitchValue(), h => h.Insecure, (h, v) => h with { Insecure = v },
+            "Serve everybody who can connect, without credentials and TLS. A warning is logged."),
+        File("token_file", (h, v) => h with { TokenFile = v },
+            "The file with the bearer token that clients must send. Other users must not be able to read it.", "/etc/nscollector/scrape.token"),
+        Http.Text("user", new TextValue("a name of at most 255 characters, without a colon", 255, UserProblem), (h, v) => h with { User = v },
+            "The user of basic authentication. The password is in `password_file`.", "none", "prometheus"),
+        File("password_file", (h, v) => h with { PasswordFile = v },
+            "The file with the user's password. Other users must not be able to read it.", "/etc/nscollector/scrape.password"),
+        File("tls_certificate_file", (h, v) => h with { TlsCertificateFile = v },
+            "PEM file with the server's certificate and its chain. Connections are then encrypted.", "/etc/nscollector/server.pem"),
+        File("tls_key_file", (h, v) => h with { TlsKeyFile = v },
+            "PEM file with the key of the certificate. Other users must not be able to read it.", "/etc/nscollector/server.key"),
+        Http.Key("max_connections", new IntegerValue(1, 100_000), h => h.MaxConnections, (h, v) => h with { MaxConnections = v },
+            "Maximum connections at a time. A further one is closed at once."),
+        Http.Key("response_timeout", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5)), h => h.ResponseTimeout, (h, v) => h with { ResponseTimeout = v },
+            "Maximum time for an answer. Then its connection is closed."),
+        Http.Text("socket_group", new TextValue("the name of a group", 32), (h, v) => h with { SocketGroup = v },
+            "The group that may connect to unix sockets, beside root and the agent's user. The agent must be a member.", "the agent's own group", "docker"),
+        Http.Key("timestamps", new SwitchValue(), h => h.Timestamps, (h, v) => h with { Timestamps = v },
+            "Give each sample the time at which it was read, as cAdvisor does. Prometheus then shows a container for five minutes after its end, unless it has `track_timestamps_staleness`."),
+    ];
+
+    private static ConfigurationKey<string> File(string name, Func<HttpOptions, string, HttpOptions> set, string help, string example) =>
+        Http.Text(name, new TextValue("the absolute path of a file, or the name of one in /etc/nscollector/credentials", 4095, PathProblem.OfCredential),
+            set, help, "none", example, namesSecretFile: true);
+
+    // RFC 7617: basic authentication separates user and password by a colon.
+    private static string? UserProblem(string text) => text.Contains(':', StringComparison.Ordinal) ? "a user name cannot contain a colon" : null;
+}

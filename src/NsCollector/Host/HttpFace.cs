@@ -1,0 +1,102 @@
+using System.Collections.Frozen;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Influx.Http;
+using NsCollector.Linux;
+using NsCollector.Linux.Interop;
+using NsCollector.Sample.Latest;
+using NsCollector.Serve.Http;
+using NsCollector.Serve.Metrics;
+
+namespace NsCollector.Host;
+
+/// <summary>Serves the samples of the last cycle over HTTP: reads the secrets, makes the pages, and listens.</summary>
+internal sealed class HttpFace : IDisposable
+{
+    // 0660: root and the group.
+    private const int SocketMode = 0b110_110_000;
+
+    private readonly HttpOptions _options;
+    private readonly LatestSamples _samples;
+    private readonly TimeSpan _staleAfter;
+    private readonly ILogger _logger;
+    private HttpServer? _server;
+
+    /// <param name="options">Where and to whom.</param>
+    /// <param name="samples">The samples.</param>
+    /// <param name="interval">The time between two cycles.</param>
+    /// <param name="logger">Logs where it listens.</param>
+    internal HttpFace(HttpOptions options, LatestSamples samples, TimeSpan interval, ILogger logger)
+    {
+        _options = options;
+        _samples = samples;
+        _staleAfter = (2 * interval) + TimeSpan.FromSeconds(5);
+        _logger = logger;
+    }
+
+    /// <summary>Begins to listen.</summary>
+    /// <returns>What is wrong; null if nothing is.</returns>
+    internal string? Start()
+    {
+        string? directory = Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY");
+        string problem = "";
+        string? token = _options.TokenFile.Length > 0 ? SecretFile.TryReadToken(_options.TokenFile, directory, out problem) : null;
+        string? password = problem.Length == 0 && _options.PasswordFile.Length > 0 ? SecretFile.TryReadPassword(_options.PasswordFile, directory, out problem) : null;
+        if (problem.Length > 0) return $"[http] {problem}";
+        X509Certificate2? certificate = null;
+        if (_options.HasTls)
+        {
+            // The files are those of a sink.
+            var files = new InfluxSinkOptions { Name = "http", TlsCertificateFile = _options.TlsCertificateFile, TlsKeyFile = _options.TlsKeyFile };
+            certificate = CertificateFiles.TryRead(files, directory, out problem)?.Client;
+            if (problem.Length > 0) return $"[http] {problem}";
+        }
+
+        var pages = new Dictionary<string, IPage>(StringComparer.Ordinal)
+        {
+            ["/metrics"] = new MetricsPages(_samples, _options.Timestamps),
+            ["/healthz"] = new HealthPage(static () => null),
+            ["/readyz"] = new HealthPage(NotReady),
+        };
+        var credentials = new Credentials(token, _options.User.Length > 0 ? _options.User : null, password);
+        _server = new HttpServer(_options, pages.ToFrozenDictionary(StringComparer.Ordinal), credentials, certificate);
+        if (_server.Start() is { } failed) return failed;
+        foreach (ListenAddress address in _options.Listen)
+        {
+            if (address.SocketPath is { } path) SetAccess(path);
+            if (!address.IsLocal && !_options.HasCredentials && !_options.HasTls) AgentLog.ServesEverybody(_logger, address.Text);
+        }
+
+        AgentLog.Serves(_logger, string.Join(", ", _options.Listen));
+        return null;
+    }
+
+    /// <summary>Stops to listen and ends the connections within a time.</summary>
+    internal void Stop(TimeSpan timeout) => _server?.Stop(timeout);
+
+    /// <inheritdoc/>
+    public void Dispose() => _server?.Dispose();
+
+    private string? NotReady()
+    {
+        long completed = _samples.CompletedMonotonicNs;
+        if (completed == 0) return "no cycle was completed yet";
+        double seconds = (SystemClock.MonotonicNs() - completed) / 1e9;
+        return seconds <= _staleAfter.TotalSeconds ? null : $"the last cycle was completed {seconds:F0} s ago";
+    }
+
+    // The umask of the service leaves nothing to the group.
+    private void SetAccess(string path)
+    {
+        byte[] withNul = Encoding.UTF8.GetBytes(path + "\0");
+        if (_options.SocketGroup.Length > 0)
+        {
+            if (Posix.FindGroup(_options.SocketGroup, out uint group) != AccountLookup.Found) AgentLog.SocketGroupUnknown(_logger, _options.SocketGroup);
+            else if (Libc.Fchownat(Libc.AT_FDCWD, withNul, -1, (int)group) is < 0 and int error) AgentLog.CannotSetSocketGroup(_logger, path, -error);
+        }
+
+        Libc.Fchmodat(Libc.AT_FDCWD, withNul, SocketMode);
+    }
+}

@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+
+namespace NsCollector.Serve.Http;
+
+/// <summary>Where and to whom pages are served.</summary>
+internal sealed record HttpOptions
+{
+    /// <summary>The addresses: <c>127.0.0.1:9469</c>, <c>[::1]:9469</c>, <c>unix:/run/nscollector/http.sock</c>. Empty: nothing listens.</summary>
+    public ImmutableArray<ListenAddress> Listen { get; init; } = [];
+
+    /// <summary>Whether an address that other hosts reach may be served without credentials and TLS.</summary>
+    public bool Insecure { get; init; }
+
+    /// <summary>The file with the bearer token (RFC 6750) that a request must have; empty for none.</summary>
+    public string TokenFile { get; init; } = "";
+
+    /// <summary>The user of basic authentication (RFC 7617); empty for none.</summary>
+    public string User { get; init; } = "";
+
+    /// <summary>The file with the user's password.</summary>
+    public string PasswordFile { get; init; } = "";
+
+    /// <summary>PEM file with the server's certificate and its chain; empty for plain HTTP.</summary>
+    public string TlsCertificateFile { get; init; } = "";
+
+    /// <summary>PEM file with the certificate's key.</summary>
+    public string TlsKeyFile { get; init; } = "";
+
+    /// <summary>Most connections at a time. A further one is closed at once.</summary>
+    public int MaxConnections { get; init; } = 64;
+
+    /// <summary>The longest that an answer may take; then its connection is closed.</summary>
+    public TimeSpan ResponseTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The group that may connect to unix sockets beside root; empty for the agent's own group.</summary>
+    public string SocketGroup { get; init; } = "";
+
+    /// <summary>Whether samples have the time at which they were read.</summary>
+    public bool Timestamps { get; init; }
+
+    /// <summary>Whether requests must have credentials.</summary>
+    internal bool HasCredentials => TokenFile.Length > 0 || User.Length > 0;
+
+    /// <summary>Whether connections are encrypted.</summary>
+    internal bool HasTls => TlsCertificateFile.Length > 0;
+}

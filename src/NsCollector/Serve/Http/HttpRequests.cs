@@ -1,0 +1,76 @@
+using System.Collections.Frozen;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace NsCollector.Serve.Http;
+
+/// <summary>Finds the page of each request, and checks method and credentials before.</summary>
+/// <param name="pages">The pages by path.</param>
+/// <param name="credentials">What a request must have, unless the page is open.</param>
+/// <param name="responseTimeout">The longest that an answer may take.</param>
+internal sealed class HttpRequests(FrozenDictionary<string, IPage> pages, Credentials credentials, TimeSpan responseTimeout) : IHttpApplication<IFeatureCollection>
+{
+    /// <inheritdoc/>
+    public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
+
+    /// <inheritdoc/>
+    public void DisposeContext(IFeatureCollection context, Exception? exception)
+    {
+    }
+
+    /// <inheritdoc/>
+    public async Task ProcessRequestAsync(IFeatureCollection context)
+    {
+        IHttpRequestFeature request = context.GetRequiredFeature<IHttpRequestFeature>();
+        IHttpResponseFeature response = context.GetRequiredFeature<IHttpResponseFeature>();
+        IHttpResponseBodyFeature body = context.GetRequiredFeature<IHttpResponseBodyFeature>();
+        bool isRead = request.Method is "GET" or "HEAD";
+        response.Headers["X-Content-Type-Options"] = "nosniff";
+        response.Headers.CacheControl = "no-store";
+        if (!pages.TryGetValue(request.Path, out IPage? page))
+        {
+            // Which paths exist is nobody's business without credentials.
+            await (credentials.Accept(request.Headers.Authorization) ? Refuse(response, body, 404, "no such page\n") : Challenge(response, body)).ConfigureAwait(false);
+            return;
+        }
+
+        if (!page.IsOpen && !credentials.Accept(request.Headers.Authorization))
+        {
+            await Challenge(response, body).ConfigureAwait(false);
+            return;
+        }
+
+        if (!isRead)
+        {
+            response.Headers.Allow = "GET, HEAD";
+            await Refuse(response, body, 405, "only GET and HEAD are served\n").ConfigureAwait(false);
+            return;
+        }
+
+        IHttpRequestLifetimeFeature lifetime = context.GetRequiredFeature<IHttpRequestLifetimeFeature>();
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(lifetime.RequestAborted);
+        timeout.CancelAfter(responseTimeout);
+        try
+        {
+            await page.Answer(request, response, body, timeout.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            lifetime.Abort();
+        }
+    }
+
+    private Task Challenge(IHttpResponseFeature response, IHttpResponseBodyFeature body)
+    {
+        response.Headers.WWWAuthenticate = credentials.Challenge;
+        return Refuse(response, body, 401, "credentials are missing or wrong\n");
+    }
+
+    private static async Task Refuse(IHttpResponseFeature response, IHttpResponseBodyFeature body, int status, string text)
+    {
+        response.StatusCode = status;
+        response.Headers.ContentType = "text/plain; charset=utf-8";
+        response.Headers.ContentLength = text.Length;
+        await body.Writer.WriteAsync(System.Text.Encoding.ASCII.GetBytes(text)).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,118 @@
+using System.Collections.Frozen;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace NsCollector.Serve.Http;
+
+/// <summary>Listens on the configured addresses, by Kestrel. Its threads are those of the pool; none is the sampling thread.</summary>
+internal sealed class HttpServer : IDisposable
+{
+    private readonly KestrelServer _server;
+    private readonly HttpRequests _requests;
+    private readonly HttpOptions _options;
+    private readonly ServiceProvider _services;
+
+    /// <param name="options">Where and to whom.</param>
+    /// <param name="pages">The pages by path.</param>
+    /// <param name="credentials">What a request must have.</param>
+    /// <param name="certificate">The server's certificate with its key; null for plain HTTP.</param>
+    internal HttpServer(HttpOptions options, FrozenDictionary<string, IPage> pages, Credentials credentials, X509Certificate2? certificate)
+    {
+        _options = options;
+        _requests = new HttpRequests(pages, credentials, options.ResponseTimeout);
+
+        // Kestrel logs a line for each malformed request, which anybody can send. What matters is in its answers.
+        ILoggerFactory loggers = NullLoggerFactory.Instance;
+        _services = new ServiceCollection().AddSingleton(loggers).AddLogging().BuildServiceProvider();
+        var kestrel = new KestrelServerOptions { ApplicationServices = _services, AddServerHeader = false, AllowSynchronousIO = false };
+        KestrelServerLimits limits = kestrel.Limits;
+        limits.MaxConcurrentConnections = options.MaxConnections;
+        limits.MaxConcurrentUpgradedConnections = 0;
+        limits.MaxRequestBodySize = 0;
+        limits.MaxRequestHeaderCount = 64;
+        limits.MaxRequestHeadersTotalSize = 16 << 10;
+        limits.MaxRequestLineSize = 8 << 10;
+        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
+        limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
+        limits.MaxResponseBufferSize = 64 << 10;
+        foreach (ListenAddress address in options.Listen)
+        {
+            kestrel.Listen(address.EndPoint, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                if (certificate is not null) listen.UseHttps(certificate);
+            });
+        }
+
+        _server = new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), loggers), loggers);
+    }
+
+    /// <summary>Begins to listen.</summary>
+    /// <returns>What is wrong; null if nothing is.</returns>
+    internal string? Start()
+    {
+        foreach (ListenAddress address in _options.Listen)
+        {
+            if (address.SocketPath is { } path && RemoveStale(path) is { } problem) return problem;
+        }
+
+        try
+        {
+            _server.StartAsync(_requests, CancellationToken.None).GetAwaiter().GetResult();
+        }
+        catch (Exception e) when (e is IOException or SocketException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            return $"cannot listen on {string.Join(", ", _options.Listen)} ([http] listen): {e.Message}";
+        }
+
+        return null;
+    }
+
+    /// <summary>Ends all connections within a time.</summary>
+    internal void Stop(TimeSpan timeout)
+    {
+        using var cancellation = new CancellationTokenSource(timeout);
+        try
+        {
+            _server.StopAsync(cancellation.Token).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _server.Dispose();
+        _services.Dispose();
+    }
+
+    // A process that was killed leaves its socket. One that still listens is another agent, and keeps it.
+    private static string? RemoveStale(string path)
+    {
+        if (!File.Exists(path)) return null;
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            probe.Connect(new UnixDomainSocketEndPoint(path));
+            return $"another process listens on {path} ([http] listen); stop it, or choose another path";
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            File.Delete(path);
+            return null;
+        }
+        catch (SocketException e)
+        {
+            return $"{path} ([http] listen) exists and is no socket that can be replaced: {e.Message}";
+        }
+    }
+}

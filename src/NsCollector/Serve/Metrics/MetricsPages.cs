@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+using System.IO.Compression;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+using NsCollector.Encode.Prometheus;
+using NsCollector.Sample.Latest;
+using NsCollector.Serve.Http;
+
+namespace NsCollector.Serve.Metrics;
+
+/// <summary>Serves the page of Prometheus: text or OpenMetrics, compressed if the client accepts that.</summary>
+/// <param name="samples">The samples of the last cycle.</param>
+/// <param name="hasTimestamps">Whether each sample has the time of its reading.</param>
+internal sealed class MetricsPages(LatestSamples samples, bool hasTimestamps) : IPage
+{
+    private readonly SeriesLabels _labels = new();
+    private readonly ConcurrentBag<MetricsPage> _free = [];
+
+    /// <inheritdoc/>
+    public bool IsOpen => false;
+
+    /// <inheritdoc/>
+    public async Task Answer(IHttpRequestFeature request, IHttpResponseFeature response, IHttpResponseBodyFeature body, CancellationToken cancellation)
+    {
+        bool isOpenMetrics = Accepts(request.Headers.Accept, "application/openmetrics-text");
+        bool isGzip = Accepts(request.Headers.AcceptEncoding, "gzip");
+        response.StatusCode = 200;
+        response.Headers.ContentType = isOpenMetrics ? "application/openmetrics-text; version=1.0.0; charset=utf-8" : "text/plain; version=0.0.4; charset=utf-8";
+        response.Headers.Vary = "Accept, Accept-Encoding";
+        if (isGzip) response.Headers.ContentEncoding = "gzip";
+        await body.StartAsync(cancellation).ConfigureAwait(false);
+        if (request.Method == "HEAD") return;
+
+        if (!_free.TryTake(out MetricsPage? page)) page = new MetricsPage(_labels, hasTimestamps);
+        LatestCycle cycle = samples.Acquire();
+        try
+        {
+            page.Begin(cycle, isOpenMetrics ? PageFormat.OpenMetrics : PageFormat.Text);
+            if (isGzip) await WriteCompressed(page, body.Stream, cancellation).ConfigureAwait(false);
+            else await Write(page, body.Writer, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            samples.Release();
+            _free.Add(page);
+        }
+    }
+
+    private static async Task Write(MetricsPage page, PipeWriter writer, CancellationToken cancellation)
+    {
+        while (page.Next() is { Length: > 0 } piece) await writer.WriteAsync(piece, cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task WriteCompressed(MetricsPage page, Stream stream, CancellationToken cancellation)
+    {
+        var gzip = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true);
+        await using (gzip.ConfigureAwait(false))
+        {
+            while (page.Next() is { Length: > 0 } piece) await gzip.WriteAsync(piece, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    // RFC 9110, 12.5: a weight of 0 means that it is not acceptable.
+    private static bool Accepts(StringValues header, string name)
+    {
+        foreach (string? line in header)
+        {
+            foreach (string element in (line ?? "").Split(','))
+            {
+                string[] parts = element.Split(';', StringSplitOptions.TrimEntries);
+                if (!parts[0].Equals(name, StringComparison.OrdinalIgnoreCase)) continue;
+                return !parts.Skip(1).Any(part => part.Replace(" ", "", StringComparison.Ordinal) is "q=0" or "q=0.0" or "q=0.00" or "q=0.000");
+            }
+        }
+
+        return false;
+    }
+}

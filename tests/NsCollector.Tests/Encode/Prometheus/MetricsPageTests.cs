@@ -1,0 +1,235 @@
+using System.Collections.Immutable;
+using System.Text;
+using NsCollector.Catalogue;
+using NsCollector.Discover;
+using NsCollector.Encode.Prometheus;
+using NsCollector.Sample;
+using NsCollector.Sample.Latest;
+using NsCollector.Telemetry;
+
+namespace NsCollector.Tests.Encode.Prometheus;
+
+public sealed class MetricsPageTests
+{
+    private const long At = 1_700_000_000_123_456_789;
+
+    private readonly LatestSamples _samples = new(["main"]);
+    private long _nextKey = 1;
+
+    [Fact]
+    public void Page_has_the_names_labels_and_units_of_cAdvisor()
+    {
+        ContainerSample sample = NewSample();
+        sample.Scalars.Set(Reading.CpuUsageNs, 2_260_804_284);
+        sample.Scalars.Set(Reading.CpuThrottledNs, 8_797_241_401);
+        sample.Scalars.SetDouble(Reading.CpuLimitCores, 0.25);
+        sample.Scalars.Set(Reading.MemoryUsageBytes, 52_862_976);
+        Row disk = sample.Devices.Add("vda"u8);
+        disk.Number = (254UL << 8) | 3;
+        disk.Readings.Set(Reading.BlkioWriteBytes, 20_971_520);
+        sample.Interfaces.Add("eth0"u8).Readings.Set(Reading.NetworkRxBytes, 21_029_636);
+        sample.Pressure.Add("io"u8).Readings.Set(Reading.PressureSomeTotalUs, 13_410);
+
+        string[] lines = Page(PageFormat.Text, (NewContainer("web"), sample));
+
+        const string Labels = "id=\"/docker/web\",image=\"busybox\",name=\"web\"";
+        Assert.Contains($"container_cpu_usage_seconds_total{{{Labels},cpu=\"total\"}} 2.260804284", lines);
+        Assert.Contains($"container_cpu_cfs_throttled_seconds_total{{{Labels}}} 8.797241401", lines);
+        Assert.Contains($"container_memory_usage_bytes{{{Labels}}} 52862976", lines);
+        Assert.Contains($"container_fs_writes_bytes_total{{{Labels},device=\"/dev/vda\"}} 20971520", lines);
+        Assert.Contains($"container_blkio_device_usage_total{{{Labels},operation=\"Write\",device=\"/dev/vda\",major=\"254\",minor=\"3\"}} 20971520", lines);
+        Assert.Contains($"container_network_receive_bytes_total{{{Labels},interface=\"eth0\"}} 21029636", lines);
+        Assert.Contains($"container_pressure_io_waiting_seconds_total{{{Labels}}} 0.01341", lines);
+        Assert.Contains($"container_spec_memory_limit_bytes{{{Labels}}} 0", lines);
+        Assert.Contains($"container_last_seen{{{Labels}}} 1700000000", lines);
+        Assert.Contains("# TYPE container_cpu_usage_seconds_total counter", lines);
+        Assert.Contains("# TYPE container_memory_usage_bytes gauge", lines);
+    }
+
+    [Fact]
+    public void Page_leaves_out_what_is_absent()
+    {
+        ContainerSample sample = NewSample();
+        sample.Scalars.Set(Reading.CpuNrPeriods, 5);
+
+        string[] lines = Page(PageFormat.Text, (NewContainer("web"), sample));
+
+        // Without a quota, as cAdvisor does.
+        Assert.DoesNotContain(lines, line => line.Contains("container_cpu_cfs_periods_total", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.Contains("container_memory_rss", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Page_of_a_container_that_has_exited_ends_at_once()
+    {
+        Container gone = NewContainer("gone"), stays = NewContainer("stays");
+        Cycle((gone, NewSample()), (stays, NewSample()));
+        _samples.AcceptExit(gone, new NsCollector.Sample.Events.ExitSample());
+
+        string[] lines = Page(PageFormat.Text);
+
+        Assert.DoesNotContain(lines, line => line.Contains("gone", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("container_last_seen", StringComparison.Ordinal) && line.Contains("stays", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("a\"} 1\nevil 2", "a\\\"} 1\\nevil 2")]
+    [InlineData("back\\slash", "back\\\\slash")]
+    [InlineData("bell\u0007\r\u2028é", "bell\uFFFD\uFFFD\u2028é")]
+    public void Hostile_name_stays_inside_its_label(string name, string escaped)
+    {
+        string[] lines = Page(PageFormat.Text, (NewContainer(name), NewSample()));
+
+        Assert.Single(lines, line => line.StartsWith("container_last_seen{", StringComparison.Ordinal) && line.Contains($",name=\"{escaped}\"", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.StartsWith("evil", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Hostile_interface_and_bytes_that_are_not_UTF8_stay_inside_their_label()
+    {
+        ContainerSample sample = NewSample();
+        sample.Interfaces.Add([(byte)'e', 0xFF, (byte)'"', (byte)'\n']).Readings.Set(Reading.NetworkRxBytes, 1);
+
+        Assert.Contains(Page(PageFormat.Text, (NewContainer("web"), sample)), line => line.EndsWith(",interface=\"e\uFFFD\\\"\\n\"} 1", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Labels_whose_names_become_equal_are_given_once()
+    {
+        ImmutableArray<KeyValuePair<string, string>> labels = [new("a.b", "1"), new("a-b", "2"), new("é", "3")];
+        string line = Page(PageFormat.Text, (NewContainer("web", labels), NewSample())).Single(line => line.StartsWith("container_last_seen{", StringComparison.Ordinal));
+
+        Assert.Contains(",container_label_a_b=\"1\"", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"2\"", line, StringComparison.Ordinal);
+        Assert.Contains(",container_label__=\"3\"", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OpenMetrics_names_a_counters_family_without_total()
+    {
+        ContainerSample sample = NewSample();
+        sample.Scalars.Set(Reading.CpuUserNs, 1);
+        sample.Scalars.Set(Reading.MemoryFailcnt, 1);
+
+        string[] lines = Page(PageFormat.OpenMetrics, (NewContainer("web"), sample));
+
+        Assert.Contains("# TYPE container_cpu_user_seconds counter", lines);
+        Assert.Contains(lines, line => line.StartsWith("container_cpu_user_seconds_total{", StringComparison.Ordinal));
+        Assert.Contains("# TYPE container_memory_failcnt unknown", lines);
+        Assert.Equal("# EOF", lines[^1]);
+    }
+
+    [Fact]
+    public void Sample_of_a_cycle_without_protocols_keeps_the_last_ones()
+    {
+        Container container = NewContainer("web");
+        ContainerSample sample = NewSample();
+        sample.Interfaces.Add("eth0"u8).Readings.Set(Reading.NetworkRxBytes, 1);
+        sample.Protocols.Set(Reading.TcpCurrEstab, 7);
+        Cycle((container, sample));
+        sample.Protocols.Clear();
+
+        Assert.Contains(Page(PageFormat.Text, (container, sample)), line => line.StartsWith("container_tcp_curr_estab{", StringComparison.Ordinal) && line.EndsWith(" 7", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Page_at_hand_does_not_change_with_later_cycles()
+    {
+        Container container = NewContainer("web");
+        ContainerSample sample = NewSample();
+        sample.Scalars.Set(Reading.PidsCurrent, 1);
+        Cycle((container, sample));
+        LatestCycle held = _samples.Acquire();
+        for (int i = 2; i < 6; i++)
+        {
+            sample.Scalars.Set(Reading.PidsCurrent, i);
+            Cycle((container, sample));
+        }
+
+        Assert.Equal(1, held.SampleOf(held.Containers[0])!.Scalars[Reading.PidsCurrent]);
+        _samples.Release();
+        sample.Scalars.Set(Reading.PidsCurrent, 6);
+        Cycle((container, sample));
+        LatestCycle next = _samples.Acquire();
+        Assert.Equal(6, next.SampleOf(next.Containers[0])!.Scalars[Reading.PidsCurrent]);
+    }
+
+    [Fact]
+    public void Page_of_many_containers_comes_in_pieces_of_whole_lines()
+    {
+        ImmutableArray<KeyValuePair<string, string>> labels = [.. Enumerable.Range(0, 20).Select(i => new KeyValuePair<string, string>("label" + i, new string('x', 900)))];
+        (Container, ContainerSample)[] many = [.. Enumerable.Range(0, 200).Select(i => (NewContainer("c" + i, labels), NewSample()))];
+        Cycle(many);
+        var page = new MetricsPage(new SeriesLabels(), hasTimestamps: true);
+        page.Begin(_samples.Acquire(), PageFormat.Text);
+        int pieces = 0, seen = 0;
+        while (page.Next() is { Length: > 0 } piece)
+        {
+            pieces++;
+            Assert.Equal((byte)'\n', piece.Span[^1]);
+            seen += Encoding.UTF8.GetString(piece.Span).Split('\n').Count(line => line.StartsWith("container_last_seen{", StringComparison.Ordinal) && line.EndsWith("} 1700000000 1700000000123", StringComparison.Ordinal));
+        }
+
+        Assert.True(pieces > 10);
+        Assert.Equal(200, seen);
+    }
+
+    [Fact]
+    public void Second_page_allocates_nothing()
+    {
+        ContainerSample sample = NewSample();
+        sample.Scalars.Set(Reading.CpuUsageNs, 2_260_804_284);
+        sample.Interfaces.Add("eth0"u8).Readings.Set(Reading.NetworkRxBytes, 1);
+        (Container, ContainerSample)[] many = [.. Enumerable.Range(0, 50).Select(i => (NewContainer("c" + i), sample))];
+        Cycle(many);
+        var page = new MetricsPage(new SeriesLabels(), hasTimestamps: false);
+        LatestCycle cycle = _samples.Acquire();
+        Write();
+        Assert.Equal(0, Allocated.LeastOf(Write));
+
+        void Write()
+        {
+            page.Begin(cycle, PageFormat.Text);
+            while (page.Next().Length > 0)
+            {
+            }
+        }
+    }
+
+    [Fact]
+    public void Families_have_legal_names_and_one_type_each()
+    {
+        Assert.All(PageFamily.All, family => Assert.Matches("^[a-z][a-z0-9_]*$", family.Name));
+        Assert.Equal(PageFamily.All.Length, PageFamily.All.Select(family => family.Name).Distinct().Count());
+
+        // The default set of cAdvisor, but for what is listed in docs/prometheus.md.
+        string[] names = [.. PageFamily.All.Select(family => family.Name)];
+        foreach (string name in (string[])["container_cpu_usage_seconds_total", "container_memory_working_set_bytes", "container_network_transmit_packets_dropped_total", "machine_memory_bytes"])
+            Assert.Contains(name, names);
+    }
+
+    private static ContainerSample NewSample() => new() { TimestampNs = At, State = ContainerState.Running };
+
+    private Container NewContainer(string name, ImmutableArray<KeyValuePair<string, string>> labels = default) =>
+        new(_nextKey++, new ContainerIdentity(ContainerRuntime.Docker, new string('a', 64), name, "busybox", Labels: labels), "/docker/" + name, null);
+
+    private void Cycle(params (Container Container, ContainerSample Sample)[] containers)
+    {
+        _samples.BeginCycle(new ContainerList(1, [.. containers.Select(one => one.Container)]));
+        foreach ((Container container, ContainerSample sample) in containers) _samples.Accept(container, sample);
+        _samples.AcceptAgent(new AgentSnapshot("", new AgentSnapshot("main")));
+        _samples.EndCycle(new CycleReport());
+    }
+
+    private string[] Page(PageFormat format, params (Container, ContainerSample)[] containers)
+    {
+        if (containers.Length > 0) Cycle(containers);
+        var page = new MetricsPage(new SeriesLabels(), hasTimestamps: false);
+        LatestCycle cycle = _samples.Acquire();
+        var text = new StringBuilder();
+        page.Begin(cycle, format);
+        while (page.Next() is { Length: > 0 } piece) text.Append(Encoding.UTF8.GetString(piece.Span));
+        _samples.Release();
+        return text.ToString().TrimEnd('\n').Split('\n');
+    }
+}

@@ -1,0 +1,254 @@
+using System.Collections.Frozen;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.AspNetCore.Http.Features;
+using NsCollector.Serve.Http;
+
+namespace NsCollector.Tests.Serve.Http;
+
+public sealed class HttpServerTests : IDisposable
+{
+    private readonly int _port = FreePort();
+    private readonly HttpClient _client = new();
+    private HttpServer? _server;
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _server?.Stop(TimeSpan.FromSeconds(2));
+        _server?.Dispose();
+    }
+
+    [Fact]
+    public async Task Get_and_head_are_answered_and_other_methods_are_not()
+    {
+        Start();
+        Assert.Equal("hello", await _client.GetStringAsync(Url("/page")));
+        using HttpResponseMessage head = await _client.SendAsync(new HttpRequestMessage(HttpMethod.Head, Url("/page")));
+        Assert.Equal((HttpStatusCode.OK, ""), (head.StatusCode, await head.Content.ReadAsStringAsync()));
+
+        // Its body is never read.
+        string post = await Exchange("POST /page HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\n\r\n"u8.ToArray());
+        Assert.StartsWith("HTTP/1.1 405", post, StringComparison.Ordinal);
+        Assert.Contains("\r\nAllow: GET, HEAD\r\n", post, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await _client.GetAsync(Url("/other"))).StatusCode);
+    }
+
+    [Theory]
+    [InlineData(null, HttpStatusCode.Unauthorized)]
+    [InlineData("Bearer wrong", HttpStatusCode.Unauthorized)]
+    [InlineData("Bearer ", HttpStatusCode.Unauthorized)]
+    [InlineData("Bearer s3cret ", HttpStatusCode.OK)]
+    [InlineData("bearer s3cret", HttpStatusCode.OK)]
+    [InlineData("Basic cHJvbTpww6Rzcw==", HttpStatusCode.OK)]
+    [InlineData("Basic cHJvbTpwYXNz", HttpStatusCode.Unauthorized)]
+    public async Task Credentials_decide_who_gets_a_page(string? authorization, HttpStatusCode expected)
+    {
+        Start(new Credentials("s3cret", "prom", "päss"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, Url("/page"));
+        if (authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        using HttpResponseMessage answer = await _client.SendAsync(request);
+        Assert.Equal(expected, answer.StatusCode);
+        Assert.Equal(expected == HttpStatusCode.Unauthorized, answer.Headers.Contains("WWW-Authenticate"));
+        Assert.Equal(HttpStatusCode.OK, (await _client.GetAsync(Url("/open"))).StatusCode);
+    }
+
+    [Fact]
+    public async Task Path_that_does_not_exist_is_not_told_without_credentials()
+    {
+        Start(new Credentials("s3cret", null, null));
+        Assert.Equal(HttpStatusCode.Unauthorized, (await _client.GetAsync(Url("/other"))).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("GET /page/../page HTTP/1.1\r\nHost: x\r\n\r\n", "200")]
+    [InlineData("GET /%2e%2e/etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", "404")]
+    [InlineData("GET /page\0 HTTP/1.1\r\nHost: x\r\n\r\n", "400")]
+    [InlineData("GET /page HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", "400")]
+    [InlineData("GET /page HTTP/1.1\r\n\r\n", "400")]
+    [InlineData("nonsense\r\n\r\n", "400")]
+    [InlineData("GET /page HTTP/9.9\r\nHost: x\r\n\r\n", "505")]
+    public async Task Malformed_request_gets_its_status(string request, string status)
+    {
+        Start();
+        Assert.StartsWith($"HTTP/1.1 {status}", await Exchange(Encoding.Latin1.GetBytes(request)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Flood_of_headers_is_refused()
+    {
+        Start();
+        string header = string.Concat(Enumerable.Range(0, 1000).Select(i => $"X-{i}: {new string('a', 100)}\r\n"));
+        Assert.StartsWith("HTTP/1.1 431", await Exchange(Encoding.ASCII.GetBytes("GET /page HTTP/1.1\r\nHost: x\r\n" + header + "\r\n")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Connections_beyond_the_bound_are_closed_and_others_go_on()
+    {
+        Start(maxConnections: 3);
+        var idle = new List<Socket>();
+        for (int i = 0; i < 50; i++) idle.Add(await Connect());
+        int open = 0;
+        foreach (Socket socket in idle)
+        {
+            await socket.SendAsync("GET /page HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
+            byte[] buffer = new byte[512];
+            try
+            {
+                open += await socket.ReceiveAsync(buffer) > 0 ? 1 : 0;
+            }
+            catch (SocketException)
+            {
+            }
+        }
+
+        Assert.Equal(3, open);
+        foreach (Socket socket in idle) socket.Dispose();
+    }
+
+    [Fact]
+    public async Task Reader_that_reads_nothing_is_dropped_after_the_timeout()
+    {
+        Start(timeout: TimeSpan.FromMilliseconds(300));
+        using Socket socket = await Connect();
+        socket.ReceiveBufferSize = 4096;
+        await socket.SendAsync("GET /endless HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
+        await _endless.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.True(_endlessBytes < 16 << 20);
+    }
+
+    [Fact]
+    public void Address_in_use_is_a_clear_error()
+    {
+        Start();
+        using var second = new HttpServer(Options(), Pages(), new Credentials(null, null, null), null);
+        Assert.Contains($"cannot listen on 127.0.0.1:{_port} ([http] listen)", second.Start(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Unix_socket_of_a_killed_agent_is_replaced_and_of_a_running_one_is_not()
+    {
+        using var directory = new TemporaryDirectory();
+        string path = directory.Path + "/http.sock";
+        using (var left = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)) left.Bind(new UnixDomainSocketEndPoint(path));
+        HttpOptions options = Options() with { Listen = [Address("unix:" + path)] };
+        _server = new HttpServer(options, Pages(), new Credentials(null, null, null), null);
+        Assert.Null(_server.Start());
+        using var second = new HttpServer(options, Pages(), new Credentials(null, null, null), null);
+        Assert.Contains("another process listens on", second.Start(), StringComparison.Ordinal);
+
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(path));
+        Assert.StartsWith("HTTP/1.1 200", await Exchange(socket, "GET /page HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"u8.ToArray()), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:9469", true, true)]
+    [InlineData("[::1]:9469", true, true)]
+    [InlineData("localhost:9469", true, true)]
+    [InlineData("unix:/run/x.sock", true, true)]
+    [InlineData("0.0.0.0:9469", true, false)]
+    [InlineData("[::]:9469", true, false)]
+    [InlineData("10.0.0.1:80", true, false)]
+    [InlineData("9469", false, false)]
+    [InlineData(":9469", false, false)]
+    [InlineData("127.0.0.1", false, false)]
+    [InlineData("127.0.0.1:0", false, false)]
+    [InlineData("127.0.0.1:99999", false, false)]
+    [InlineData("unix:relative", false, false)]
+    [InlineData("example.org:80", false, false)]
+    public void Listen_address_is_parsed(string text, bool isValid, bool isLocal)
+    {
+        Assert.Equal(isValid, ListenAddress.TryParse(text, out ListenAddress? address));
+        if (isValid) Assert.Equal(isLocal, address!.IsLocal);
+    }
+
+    private readonly TaskCompletionSource _endless = new();
+    private long _endlessBytes;
+
+    private static ListenAddress Address(string text) => ListenAddress.TryParse(text, out ListenAddress? address) ? address : throw new ArgumentException(text);
+
+    private HttpOptions Options(int maxConnections = 64, TimeSpan? timeout = null) => new()
+    {
+        Listen = [Address($"127.0.0.1:{_port}")], MaxConnections = maxConnections, ResponseTimeout = timeout ?? TimeSpan.FromSeconds(5),
+    };
+
+    private FrozenDictionary<string, IPage> Pages() => new Dictionary<string, IPage>
+    {
+        ["/page"] = new TestPage(false, body => body.Writer.WriteAsync("hello"u8.ToArray()).AsTask()),
+        ["/open"] = new TestPage(true, body => body.Writer.WriteAsync("hello"u8.ToArray()).AsTask()),
+        ["/endless"] = new TestPage(false, null, this),
+    }.ToFrozenDictionary();
+
+    private void Start(Credentials? credentials = null, int maxConnections = 64, TimeSpan? timeout = null)
+    {
+        _server = new HttpServer(Options(maxConnections, timeout), Pages(), credentials ?? new Credentials(null, null, null), null);
+        Assert.Null(_server.Start());
+    }
+
+    private string Url(string path) => $"http://127.0.0.1:{_port}{path}";
+
+    private async Task<Socket> Connect()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, _port);
+        return socket;
+    }
+
+    private async Task<string> Exchange(byte[] request)
+    {
+        using Socket socket = await Connect();
+        return await Exchange(socket, request);
+    }
+
+    private static async Task<string> Exchange(Socket socket, byte[] request)
+    {
+        // The server may refuse before it has read everything.
+        try
+        {
+            await socket.SendAsync(request);
+        }
+        catch (SocketException)
+        {
+        }
+
+        byte[] buffer = new byte[4096];
+        return Encoding.Latin1.GetString(buffer, 0, await socket.ReceiveAsync(buffer).WaitAsync(TimeSpan.FromSeconds(20)));
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private sealed class TestPage(bool isOpen, Func<IHttpResponseBodyFeature, Task>? write, HttpServerTests? endless = null) : IPage
+    {
+        public bool IsOpen => isOpen;
+
+        public async Task Answer(IHttpRequestFeature request, IHttpResponseFeature response, IHttpResponseBodyFeature body, CancellationToken cancellation)
+        {
+            if (write is not null)
+            {
+                await write(body);
+                return;
+            }
+
+            try
+            {
+                byte[] piece = new byte[32 << 10];
+                while (true)
+                {
+                    await body.Writer.WriteAsync(piece, cancellation);
+                    endless!._endlessBytes += piece.Length;
+                }
+            }
+            finally
+            {
+                endless!._endless.SetResult();
+            }
+        }
+    }
+}
