@@ -7,6 +7,13 @@ namespace NsCollector.Encode.Prometheus;
 /// <summary>All series with one name, which stand together on a page.</summary>
 internal sealed class PageFamily
 {
+    // What is read with the limits only, and whole texts of the kernel.
+    private static readonly SamplePart[] NotServed =
+    [
+        SamplePart.MemoryStat, SamplePart.Limits, SamplePart.LimitDevices, SamplePart.LimitHugetlb, SamplePart.MemoryDetail, SamplePart.MemoryNodes,
+        SamplePart.MiscResources,
+    ];
+
     private PageFamily(string name, string help, bool isCounter, PageOwner owner, ImmutableArray<PageSource> sources)
     {
         Name = name;
@@ -49,7 +56,7 @@ internal sealed class PageFamily
         var byName = new Dictionary<string, (string Help, bool IsCounter, PageOwner Owner, List<PageSource> Sources)>();
         foreach (Measurement measurement in MetricCatalogue.Measurements)
         {
-            if (measurement.IsOfEvent || measurement.Part == SamplePart.MemoryStat) continue;
+            if (measurement.IsOfEvent || NotServed.Contains(measurement.Part)) continue;
             PageOwner owner = measurement.IsOfHost ? PageOwner.Host
                 : measurement.Part == SamplePart.Agent ? PageOwner.Agent
                 : measurement.Part == SamplePart.AgentSink ? PageOwner.Sink : PageOwner.Container;

@@ -78,6 +78,7 @@ internal sealed class HostSample
         Disks.CopyFrom(other.Disks);
         Filesystems.CopyFrom(other.Filesystems);
         Interfaces.CopyFrom(other.Interfaces);
+        ContainerStates.CopyFrom(other.ContainerStates);
     }
 
     /// <summary>Removes all readings but keeps the memory.</summary>

@@ -50,6 +50,13 @@ internal sealed class SampleFork(ISampleConsumer first, ISampleConsumer second) 
     }
 
     /// <inheritdoc/>
+    public void AcceptStart(Container container, StartSample start)
+    {
+        first.AcceptStart(container, start);
+        second.AcceptStart(container, start);
+    }
+
+    /// <inheritdoc/>
     public void AcceptOom(Container container, OomSample oom)
     {
         first.AcceptOom(container, oom);
