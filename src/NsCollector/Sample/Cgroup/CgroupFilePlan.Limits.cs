@@ -42,7 +42,9 @@ internal sealed partial class CgroupFilePlan
     {
         if (memory.IsV2)
         {
-            foreach (string name in (string[])["max", "high", "low", "min", "swap.max", "swap.high", "zswap.max", "oom.group"]) AddLimit(memory, "memory." + name);
+            // Not those below it: a protection inside of one that has none protects nothing.
+            AddLimit(memory, "memory.high", withPayload: true);
+            foreach (string name in (string[])["max", "low", "min", "swap.max", "swap.high", "zswap.max", "oom.group"]) AddLimit(memory, "memory." + name);
             return;
         }
 
@@ -59,7 +61,8 @@ internal sealed partial class CgroupFilePlan
         string[] limits = blkio.IsV2
             ? ["io.max", "io.latency"]
             : ["blkio.throttle.read_bps_device", "blkio.throttle.write_bps_device", "blkio.throttle.read_iops_device", "blkio.throttle.write_iops_device"];
-        foreach (string name in limits) AddExtra(blkio, name, new DeviceLimitParser(KernelKeys.Of(name, blkio.IsV2, part => part == SamplePart.LimitDevices)));
+        foreach (string name in limits)
+            AddExtra(blkio, name, new DeviceLimitParser(KernelKeys.Of(name, blkio.IsV2, part => part == SamplePart.LimitDevices)), withPayload: true);
         foreach (string name in blkio.IsV2 ? (string[])["io.weight"] : ["blkio.weight", "blkio.weight_device"]) AddExtra(blkio, name, weight);
         foreach (string name in blkio.IsV2 ? (string[])["io.bfq.weight"] : ["blkio.bfq.weight", "blkio.bfq.weight_device"]) AddExtra(blkio, name, bfqWeight);
     }
@@ -74,10 +77,10 @@ internal sealed partial class CgroupFilePlan
         }
     }
 
-    private void AddLimit(CgroupHierarchy hierarchy, string name, ulong unlimitedFrom = ulong.MaxValue)
+    private void AddLimit(CgroupHierarchy hierarchy, string name, ulong unlimitedFrom = ulong.MaxValue, bool withPayload = false)
     {
         Reading target = KernelKeys.Of(name, hierarchy.IsV2, part => part == SamplePart.Limits)[0].Reading;
-        AddExtra(hierarchy, name, new LimitValueParser(target), unlimitedFrom);
+        AddExtra(hierarchy, name, new LimitValueParser(target), unlimitedFrom, withPayload);
     }
 
     /// <summary>Adds a parser to a file of the plan, in the container's own cgroup and its payload's; adds the file if the plan does not have it.</summary>

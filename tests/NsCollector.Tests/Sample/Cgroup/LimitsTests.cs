@@ -48,7 +48,7 @@ public sealed class LimitsTests : IDisposable
         _host.Write(V2 + "/memory.swap.high", "max\n");
         _host.Write(V2 + "/memory.zswap.max", "max\n");
         _host.Write(V2 + "/memory.oom.group", "1\n");
-        _host.Write(V2 + "/io.max", "8:0 rbps=1048576 wbps=max riops=max wiops=120\n8:16 rbps=max wbps=max riops=max wiops=max\n");
+        _host.Write(V2 + "/io.max", "8:0 rbps=1048576 wbps=max riops=max wiops=120\n8:16 rbps=max wbps=max riops=max wiops=max\n254:0 rbps=max wbps=max riops=max wiops=100\n");
         _host.Write(V2 + "/io.latency", "8:0 target=75000\n");
         _host.Write(V2 + "/io.weight", "default 100\n8:0 250\n");
         _host.Write(V2 + "/io.bfq.weight", "default 50\n");
@@ -62,7 +62,8 @@ public sealed class LimitsTests : IDisposable
                 "memory_swap_limit_bytes=2000000", "pids_limit=100"],
             Present(ContainerLimitsFields.Measurement, limits.Readings));
         Assert.Equal(("", "0", "0-3,8,10-11", "0-1"), (Text(limits.CpusetCpus), Text(limits.CpusetMems), Text(limits.CpusetCpusEffective), Text(limits.CpusetMemsEffective)));
-        Assert.Equal("sda", Encoding.ASCII.GetString(Assert.Single(Rows(limits.Devices)).Key));
+        Assert.Equal(["sda", "254:0"], Rows(limits.Devices).Select(row => Encoding.ASCII.GetString(row.Key)));
+        Assert.Equal(["write_iops_limit=100"], Present(ContainerLimitsFields.Devices, limits.Devices[1].Readings));
         Assert.Equal(["latency_target_us=75000", "read_bps_limit=1048576", "weight=250", "write_iops_limit=120"], Present(ContainerLimitsFields.Devices, limits.Devices[0].Readings));
         Assert.Equal(["1GB limit_bytes=1073741824", "2MB rsvd_limit_bytes=4194304"],
             Rows(limits.Hugetlb).SelectMany(row => Present(ContainerLimitsFields.Hugetlb, row.Readings).Select(text => Encoding.ASCII.GetString(row.Key) + " " + text)).Order());
@@ -131,9 +132,9 @@ public sealed class LimitsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("/container", 50_000, 200_000, 64, "0")]
-    [InlineData("", 150_000, 100_000, 100, "0-3")]
-    public void Limits_of_payload_apply_if_they_are_lower(string init, long quota, long period, long pids, string cpus)
+    [InlineData("/container", 50_000, 200_000, 64, "0", 2_000_000, 7)]
+    [InlineData("", 150_000, 100_000, 100, "0-3", null, null)]
+    public void Limits_of_payload_apply_if_they_are_lower(string init, long quota, long period, long pids, string cpus, int? high, int? riops)
     {
         _host.WriteV2();
         _host.Write("cgroup/cgroup.controllers", "cpuset cpu io memory hugetlb pids\n");
@@ -141,6 +142,10 @@ public sealed class LimitsTests : IDisposable
         _host.Write(V2 + "/container/cgroup.events", "populated 1\nfrozen 0\n");
         _host.Write(V2 + "/container/cpu.max", "50000 200000\n");
         _host.Write(V2 + "/container/pids.max", "64\n");
+        _host.Write(V2 + "/memory.high", "max\n");
+        _host.Write(V2 + "/container/memory.high", "2000000\n");
+        _host.Write(V2 + "/io.max", "");
+        _host.Write(V2 + "/container/io.max", "8:0 rbps=max wbps=max riops=7 wiops=max\n");
         _host.Write(V2 + "/container/memory.max", "max\n");
         _host.Write(V2 + "/container/cpuset.cpus.effective", "0\n");
 
@@ -149,6 +154,8 @@ public sealed class LimitsTests : IDisposable
         Assert.Equal((quota, period), (limits.Readings[Reading.LimitsCpuQuotaUs], limits.Readings[Reading.LimitsCpuPeriodUs]));
         Assert.Equal((pids, 4_000_000L), (limits.Readings[Reading.LimitsPidsLimit], limits.Readings[Reading.LimitsMemoryLimitBytes]));
         Assert.Equal(cpus, Text(limits.CpusetCpusEffective));
+        Assert.Equal(high, limits.Readings.TryGet(Reading.LimitsMemoryHighBytes, out long value) ? (int)value : null);
+        Assert.Equal(riops, limits.Devices.Count > 0 ? (int)limits.Devices[0].Readings[Reading.LimitsDeviceReadIops] : null);
     }
 
     [Fact]
