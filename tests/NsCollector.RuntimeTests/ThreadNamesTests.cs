@@ -17,7 +17,7 @@ public sealed class ThreadNamesTests
             $"spool:path={Path.Combine(directory, "spool")}", "influx:a-database-far-away:url=http://127.0.0.1:9", "influx:a-database-far-away:database=none");
         try
         {
-            string[] expected = ["discovery", "filesystems", "names", "sampling", "send a-database-far-away"[..MaximumLength], "watch"];
+            string[] expected = ["census", "discovery", "filesystems", "names", "sampling", "send a-database-far-away"[..MaximumLength], "watch"];
             Eventually.True(() => expected.Except(Names(agent.Id)).ToArray() is [], "threads with their names", () => string.Join(", ", Names(agent.Id)));
         }
         finally

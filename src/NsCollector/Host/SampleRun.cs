@@ -1,3 +1,4 @@
+using NsCollector.Discover;
 using NsCollector.Discover.Track;
 using NsCollector.Encode;
 using NsCollector.Encode.Batches;
@@ -30,7 +31,11 @@ internal static class SampleRun
         }
 
         if (Posix.Problem is { } noAccounts) AgentLog.NoAccounts(context.Loggers.CreateLogger("sample"), noAccounts);
-        using var discovery = new ContainerDiscovery(mounts, options.Roots, options.Discover, counters, context.Loggers.CreateLogger("discover"));
+        // Only the last samples are shown, and each has everything.
+        DiscoverOptions discover = options.Discover.ContainerStates > TimeSpan.Zero
+            ? options.Discover with { ContainerStates = TimeSpan.FromMilliseconds(1) }
+            : options.Discover;
+        using var discovery = new ContainerDiscovery(mounts, options.Roots, discover, counters, context.Loggers.CreateLogger("discover"));
         using var gate = new Gate(output);
         (ISampleConsumer consumer, Action<bool> show) = Renderer(request.Format, options.Encode, output, gate, counters);
         // Only the last samples are shown, and each has everything. Events are not shown.

@@ -1,10 +1,11 @@
 using System.Globalization;
+using NsCollector.GuestTests.Service;
 
 namespace NsCollector.GuestTests.Values;
 
 /// <summary>
-/// Restarts, health, stopped containers and starts on pure cgroup v2 by the confined service, which reads the runtimes' files and may not
-/// use their sockets. Compared with what the runtimes say.
+/// Restarts, health, stopped containers and starts on pure cgroup v2 by the confined service, which reads the runtimes' files and may
+/// not use their sockets without a drop-in. Compared with what the runtimes say.
 /// </summary>
 [Collection(GuestCollection.Name)]
 public sealed class StateTests(Guest guest)
@@ -15,6 +16,9 @@ public sealed class StateTests(Guest guest)
     public void Health_restarts_and_starts_are_as_docker_says()
     {
         Engine docker = Engine.Docker(guest);
+
+        // Docker 26.1 does not write the results of health checks to its state file.
+        using var unit = new UnitDropIn(guest, "SupplementaryGroups=docker");
         using var agent = new InstalledAgent(guest);
         try
         {
@@ -40,6 +44,29 @@ public sealed class StateTests(Guest guest)
         finally
         {
             docker.Remove("state-healthy", "state-restarts");
+        }
+    }
+
+    [GuestFact]
+    public void Health_that_dockers_file_does_not_tell_is_absent_and_not_out_of_date()
+    {
+        Engine docker = Engine.Docker(guest);
+        using var agent = new InstalledAgent(guest);
+        try
+        {
+            docker.Start("state-untold", "--network none --health-cmd '/bin/sh -c true' --health-interval 2s", "/bin/sleep 3600");
+            string id = docker.Run("inspect -f '{{.Id}}' state-untold");
+            Guest.Await(() => docker.Run("inspect -f '{{.State.Health.Status}}' state-untold") == "healthy", "Docker's check");
+            long checkedNs = guest.NowNs;
+            Point[] later = [];
+
+            // While it starts, its state is read twice a second.
+            Guest.Await(() => (later = [.. Of(agent, "container_info", id).Where(info => info.TimestampNs > checkedNs + (10 * SecondNs))]).Length > 0, "a later sample", () => agent.Log);
+            Assert.All(later, info => Assert.True(!info.Has("health_status") || info.Text("health_status") == "healthy"));
+        }
+        finally
+        {
+            docker.Remove("state-untold");
         }
     }
 

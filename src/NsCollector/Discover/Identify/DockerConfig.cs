@@ -14,8 +14,8 @@ internal static class DockerConfig
     /// <summary>A longer one is ignored: a day.</summary>
     private const long MaxCheckNs = 86_400_000_000_000;
 
-    /// <summary>A health counts for the time of so many checks: dockerd may be busy.</summary>
-    private const int ChecksMissed = 2;
+    /// <summary>The first check is due so early if a start period is configured (start_interval); else after the interval.</summary>
+    private const long FirstCheckNs = 5_000_000_000;
 
     /// <summary>Reads a whole file. If a key is repeated, the last one counts, as in Docker.</summary>
     /// <returns>False if it is not such a file; nothing in the draft may be used then.</returns>
@@ -23,7 +23,7 @@ internal static class DockerConfig
     {
         string? name = null;
         int? restarts = null;
-        long checkNs = 0;
+        (long IntervalNs, long TimeoutNs) check = default;
         DockerState? state = null;
         try
         {
@@ -38,7 +38,7 @@ internal static class DockerConfig
                 reader.Read();
                 if (isName) name = StateText.Read(ref reader);
                 if (isRestarts) restarts = StateText.Count(ref reader);
-                if (isConfig && reader.TokenType == JsonTokenType.StartObject) checkNs = ReadConfig(ref reader, draft);
+                if (isConfig && reader.TokenType == JsonTokenType.StartObject) check = ReadConfig(ref reader, draft);
                 else if (isState && reader.TokenType == JsonTokenType.StartObject) state = DockerState.Read(ref reader);
                 else
                 {
@@ -56,9 +56,11 @@ internal static class DockerConfig
         }
 
         // Docker's names begin with a slash: "/web".
-        bool hasCheck = checkNs > 0;
+        bool hasCheck = check.IntervalNs > 0;
         draft.State = new RuntimeState(restarts, hasCheck, hasCheck ? state?.Health ?? HealthStatus.None : HealthStatus.None, state?.HealthyAtNs ?? 0);
-        draft.HealthUntilNs = (state?.CheckedAtNs ?? 0) + (ChecksMissed * checkNs);
+        draft.HealthUntilNs = state is { CheckedAtNs: > 0 and var checkedNs }
+            ? checkedNs + check.IntervalNs + check.TimeoutNs
+            : (state?.StartedAtNs ?? 0) + Math.Min(check.IntervalNs, FirstCheckNs);
 
         // Docker writes the file again when the container has started. It keeps few checks, so the first success is awaited.
         draft.IsStarting = state is not null && (state.RunState is not (RunState.Running or RunState.Paused) || (hasCheck && state.Health != HealthStatus.Healthy));
@@ -66,10 +68,10 @@ internal static class DockerConfig
         return true;
     }
 
-    /// <returns>How long it takes at most from one health check to the next, in nanoseconds; 0 if there is none.</returns>
-    private static long ReadConfig(ref Utf8JsonReader reader, IdentityDraft draft)
+    /// <returns>The interval and the timeout of the health checks, in nanoseconds; 0 if there is none.</returns>
+    private static (long IntervalNs, long TimeoutNs) ReadConfig(ref Utf8JsonReader reader, IdentityDraft draft)
     {
-        long checkNs = 0;
+        (long, long) check = default;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             bool isImage = reader.ValueTextEquals("Image"u8);
@@ -84,7 +86,7 @@ internal static class DockerConfig
 
             if (isCheck && reader.TokenType == JsonTokenType.StartObject)
             {
-                checkNs = ReadCheck(ref reader);
+                check = ReadCheck(ref reader);
                 continue;
             }
 
@@ -92,10 +94,10 @@ internal static class DockerConfig
             StateText.Skip(ref reader);
         }
 
-        return checkNs;
+        return check;
     }
 
-    private static long ReadCheck(ref Utf8JsonReader reader)
+    private static (long, long) ReadCheck(ref Utf8JsonReader reader)
     {
         bool isChecked = false;
         long intervalNs = DefaultCheckNs, timeoutNs = DefaultCheckNs;
@@ -111,7 +113,7 @@ internal static class DockerConfig
             else StateText.Skip(ref reader);
         }
 
-        return isChecked ? intervalNs + timeoutNs : 0;
+        return isChecked ? (intervalNs, timeoutNs) : default;
     }
 
     // ["CMD", …] or ["CMD-SHELL", …]; ["NONE"] disables the check of the image.

@@ -18,7 +18,10 @@ internal sealed record DockerState
     /// <summary>The result of its health checks, as of <see cref="CheckedAtNs"/>; none if it does not run.</summary>
     internal HealthStatus Health { get; private init; }
 
-    /// <summary>When the last check ended, or the container was started, in nanoseconds since the epoch; 0 if it does not run.</summary>
+    /// <summary>When it was started, in nanoseconds since the epoch; 0 if it does not run.</summary>
+    internal long StartedAtNs { get; private init; }
+
+    /// <summary>When the last check since then ended, in nanoseconds since the epoch; 0 if the file has none.</summary>
     internal long CheckedAtNs { get; private init; }
 
     /// <summary>When the first successful check since its start ended, in nanoseconds since the epoch; 0 if there was none, or the file does not have it any more.</summary>
@@ -80,12 +83,12 @@ internal sealed record DockerState
 
         // Until Docker has started it again, the file has the health of its last life.
         return runState is RunState.Running or RunState.Paused
-            ? new DockerState { RunState = runState, Health = health, CheckedAtNs = LastCheck(checks, startedNs), HealthyAtNs = FirstSuccess(checks, startedNs) }
+            ? new DockerState { RunState = runState, Health = health, StartedAtNs = startedNs, CheckedAtNs = LastCheck(checks, startedNs), HealthyAtNs = FirstSuccess(checks, startedNs) }
             : new DockerState { RunState = runState };
     }
 
     private static long LastCheck(List<(long EndNs, bool IsSuccess)>? checks, long startedNs) =>
-        checks is [.., (var endNs, _)] ? Math.Max(endNs, startedNs) : startedNs;
+        checks is [.., (var endNs, _)] && endNs >= startedNs ? endNs : 0;
 
     private static long FirstSuccess(List<(long EndNs, bool IsSuccess)>? checks, long startedNs)
     {

@@ -40,8 +40,8 @@ internal sealed record KnownIdentity(string? Name, string? Image, StateFileStamp
     internal RuntimeState? State { get; init; }
 
     /// <summary>
-    /// Until when its health counts, in nanoseconds since the epoch: by then, another check must have been written. Newer
-    /// versions of Docker do not write each result to the file (moby daemon/health.go, handleProbeResult).
+    /// Until when its health counts, in nanoseconds since the epoch: by then, another check must have been written. Docker 20.10
+    /// writes each result to the file, 26.1 does not (moby daemon/health.go, handleProbeResult).
     /// </summary>
     internal long HealthUntilNs { get; init; }
 

@@ -13,6 +13,9 @@ namespace NsCollector.Sample.Events;
 /// <param name="clock">CLOCK_BOOTTIME.</param>
 internal sealed class StartReporter(SampleOptions options, ISampleConsumer consumer, BootClock clock)
 {
+    /// <summary>How long a health is waited for of which nothing is known: a check comes every 30 s by default.</summary>
+    private const long UnknownHealthNs = 60_000_000_000;
+
     private readonly long _waitNs = (long)options.StartWait.TotalNanoseconds;
     private readonly bool _readsConnections = options.Protocols && options.Network != NetworkMode.Off;
     private readonly StartSample _sample = new();
@@ -31,8 +34,7 @@ internal sealed class StartReporter(SampleOptions options, ISampleConsumer consu
         long nowNs = clock.NowNs();
         NoteProcess(start, container.Container);
         NoteConnections(start, container.Sample, nowNs);
-        bool isComplete = start.ProcessNs != 0 && (start.ConnectedNs != 0 || !_readsConnections)
-            && container.Container.State is not { HasHealthCheck: true, Health: not HealthStatus.Healthy, HealthyAtNs: 0 };
+        bool isComplete = start.ProcessNs != 0 && (start.ConnectedNs != 0 || !_readsConnections) && !AwaitsHealth(start, container.Container, nowNs);
         if (!isComplete && nowNs - start.Birth.BoottimeNs < _waitNs) return false;
         HandOver(container, container.Container, start);
         return true;
@@ -49,6 +51,15 @@ internal sealed class StartReporter(SampleOptions options, ISampleConsumer consu
         NoteProcess(start, container);
         HandOver(sampled, container, start);
     }
+
+    // If its runtime still does not say after a while, it never will.
+    private static bool AwaitsHealth(ContainerStart start, Container container, long nowNs) => container.State is { HasHealthCheck: true, HealthyAtNs: 0 } state
+        && state.Health switch
+        {
+            HealthStatus.Healthy => false,
+            HealthStatus.None => nowNs - start.Birth.BoottimeNs < UnknownHealthNs,
+            _ => true,
+        };
 
     private static void NoteProcess(ContainerStart start, Container container)
     {

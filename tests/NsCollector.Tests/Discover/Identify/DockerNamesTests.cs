@@ -192,10 +192,17 @@ public sealed class DockerNamesTests : IDisposable
         Assert.Equal((healthy, false), (known.State, known.IsStarting));
         Assert.Equal("web", known.Name);
 
-        // Two checks of at most three seconds each.
-        Assert.Same(known.State, known.StateAt(CheckedNs + (6 * Second), null));
-        Assert.Equal(healthy with { Health = HealthStatus.None }, known.StateAt(CheckedNs + (6 * Second) + 1, null));
+        // The next check ends after three seconds at most.
+        Assert.Same(known.State, known.StateAt(CheckedNs + (3 * Second), null));
+        Assert.Equal(healthy with { Health = HealthStatus.None }, known.StateAt(CheckedNs + (3 * Second) + 1, null));
         Assert.Same(healthy, known.StateAt(CheckedNs, healthy));
+
+        // Docker 26.1 writes the start and no check: the first one is due after the interval.
+        WriteState("""{"Running":true,"StartedAt":"2026-01-02T03:04:05Z","Health":{"Status":"starting","Log":null}}""");
+        known = names.Resolve(Found, "/", known);
+        Assert.Equal(HealthStatus.Starting, known.StateAt(CheckedNs, null)!.Health);
+        Assert.Equal(HealthStatus.None, known.StateAt(CheckedNs + 1, null)!.Health);
+        Assert.True(known.IsStarting);
 
         void WriteState(string state) => _fixture.Tree.Write(
             DockerFile,

@@ -88,6 +88,18 @@ public sealed class StartReporterTests : IDisposable
     }
 
     [Fact]
+    public void Health_that_is_never_told_is_waited_for_a_minute()
+    {
+        StartReporter reporter = Reporter(new SampleOptions { StartWait = TimeSpan.FromHours(1) });
+        SampledContainer container = Begun(reporter, Born(BornBoottime) with { State = new RuntimeState(0, HasHealthCheck: true) });
+        _nowNs = BornBoottime + (60 * Second) - 1;
+        Assert.False(Sampled(reporter, container, active: 1, passive: 0));
+        _nowNs++;
+        Assert.True(Sampled(reporter, container, active: 1, passive: 0));
+        Assert.False(_starts[0].Readings.ContainsKey(Reading.StartHealthyNs));
+    }
+
+    [Fact]
     public void What_is_known_is_handed_over_after_the_wait()
     {
         StartReporter reporter = Reporter();

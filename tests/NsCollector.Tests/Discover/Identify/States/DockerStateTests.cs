@@ -58,7 +58,7 @@ public class DockerStateTests
     public void Checks_of_an_earlier_life_are_not_of_this_one()
     {
         DockerState state = Parse(Running(Check("03:04:01", 0), Check("03:04:02", 0)).Replace("healthy", "starting", StringComparison.Ordinal));
-        Assert.Equal((HealthStatus.Starting, 0, StartNs), (state.Health, state.HealthyAtNs, state.CheckedAtNs));
+        Assert.Equal((HealthStatus.Starting, 0, 0, StartNs), (state.Health, state.HealthyAtNs, state.CheckedAtNs, state.StartedAtNs));
         state = Parse(Running(Check("03:04:01", 0), Check("03:04:02", 0), Check("03:04:03", 0), Check("03:04:04", 0), Check("03:04:06", 0)));
         Assert.Equal(StartNs - 123_456_700 + 1_000_000_000, state.HealthyAtNs);
     }
