@@ -44,7 +44,7 @@ function __nscollector_settings
     if string match -q -- '*=*' "$value"
         set -l key (string split -m 1 -f 1 -- = "$value")
         switch "$key"
-            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:filesystems' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'file:*:rotate_gzip' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'spool:enabled'
+            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:filesystems' 'filesystem:containers' 'filesystem:volumes' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'file:*:rotate_gzip' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'spool:enabled'
                 set words on off
             case 'agent:log_level'
                 set words debug info warning error
@@ -97,6 +97,12 @@ function __nscollector_settings
     echo "host:max_filesystems="\t'Maximum file systems reported'
     echo "host:max_disks="\t'Maximum disks reported'
     echo "host:max_interfaces="\t'Maximum interfaces of the host that are looked at, the host\'s ends of veth pairs included'
+    echo "filesystem:containers="\t'Report the measurement container_filesystem: what the root file system and the volumes of each container occupy, and their limits'
+    echo "filesystem:interval="\t'How often the figures are read, and how often a directory is walked at most'
+    echo "filesystem:walk_cpu="\t'CPU time that walks may use all together, in percent of one core; 0 walks no directory'
+    echo "filesystem:volumes="\t'Report volumes beside the root file system'
+    echo "filesystem:exclude_mount_points="\t'Mount points in the container that are not volumes, as patterns; * matches slashes too'
+    echo "filesystem:max_volumes="\t'Maximum volumes reported per container'
     echo "cgroup:cpu_cores="\t'Report the measurement container_cpu_core: one point per core (cgroup v1 only)'
     echo "cgroup:memory_stat="\t'Report the measurement container_memory_stat: every key of memory.stat under the kernel\'s own name'
     echo "cgroup:pressure="\t'Report the measurement container_pressure, if the kernel has it'

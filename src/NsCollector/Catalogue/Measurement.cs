@@ -21,6 +21,7 @@ internal sealed class Measurement
         RowTagBytes = rowTag is null ? [] : Encoding.ASCII.GetBytes("," + rowTag + "=");
         // A name, '=', at most 32 bytes of value, a comma.
         MaxFieldBytes = fields.Sum(field => field.NameAndEquals.Length + 33);
+        TextFields = rowTag is null ? [] : [.. fields.Where(field => field.Type == FieldType.String)];
     }
 
     /// <summary>The measurement's name.</summary>
@@ -60,6 +61,9 @@ internal sealed class Measurement
 
     /// <summary>Its fields, in the order of the output.</summary>
     public ImmutableArray<Field> Fields { get; }
+
+    /// <summary>Its string fields whose values a row has, in their order.</summary>
+    internal ImmutableArray<Field> TextFields { get; }
 
     internal byte[] NameBytes { get; }
 

@@ -44,6 +44,7 @@ internal static class MetricCatalogue
         ContainerTcpFields.Measurement,
         ContainerUdpFields.Measurement,
         ContainerConntrackFields.Measurement,
+        ContainerFilesystemFields.Measurement,
         ContainerExitFields.Measurement,
         ContainerOomFields.Measurement,
         HostCpuFields.Measurement,

@@ -90,4 +90,8 @@ internal enum Reading : ushort
 
     // host_filesystem: one row for each file system; a boolean is 1 or 0
     HostFilesystemSizeBytes, HostFilesystemUsedBytes, HostFilesystemAvailableBytes, HostFilesystemInodes, HostFilesystemUsedInodes, HostFilesystemReadOnly,
+
+    // container_filesystem: one row for each mount
+    DiskUsedBytes, DiskUsedInodes, DiskLimitBytes, DiskLimitInodes, DiskUsedAgeNs,
+    DiskFilesystemSizeBytes, DiskFilesystemUsedBytes, DiskFilesystemAvailableBytes, DiskFilesystemInodes, DiskFilesystemUsedInodes,
 }

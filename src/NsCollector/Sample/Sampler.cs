@@ -6,6 +6,7 @@ using NsCollector.Linux.Interop;
 using NsCollector.Linux.Netlink;
 using NsCollector.Sample.Cgroup;
 using NsCollector.Sample.Events;
+using NsCollector.Sample.Filesystem;
 using NsCollector.Sample.HostMetrics;
 using NsCollector.Sample.Net;
 using NsCollector.Sample.Peaks;
@@ -43,6 +44,7 @@ internal sealed class Sampler : IDisposable
     private readonly TrafficTable _traffic;
     private readonly HostSampler _host;
     private readonly PeakReader? _peaks;
+    private readonly ContainerFilesystems? _filesystems;
     private readonly FlushSchedule _flushes = new();
     private int[] _selected = [];
     private CycleReport _cycle;
@@ -87,6 +89,7 @@ internal sealed class Sampler : IDisposable
             () => new ContainerReader(_containers, _cgroups.CreateReader(), _visitor.ForAnotherThread(), _namespaces, protocols, _clock),
             counters);
         _host = new HostSampler(options.Host, options.Interval, roots, _cgroups.Reader.Files, counters, loggers.CreateLogger("host"));
+        _filesystems = ContainerFilesystems.Create(options.Filesystem, roots, counters, loggers.CreateLogger("filesystem"));
         _demand = new ThreadDemand(options.Threads, Environment.ProcessorCount, options.Interval);
         _threads.SetThreads(_demand.Current);
         _links = new LinkFinder(options, roots, counters, loggers.CreateLogger("network"));
@@ -162,6 +165,7 @@ internal sealed class Sampler : IDisposable
         {
             _consumer.BeginCycle(list);
             _host.BeginIfDue(beganNs);
+            _filesystems?.Begin(_containers);
         }
         else
         {
@@ -262,6 +266,7 @@ internal sealed class Sampler : IDisposable
     {
         _threads.Dispose();
         _host.Dispose();
+        _filesystems?.Dispose();
         _peaks?.Dispose();
         _containers.CloseAll();
         _cgroups.Dispose();
@@ -393,6 +398,7 @@ internal sealed class Sampler : IDisposable
         SampledContainer container = _containers[index];
         container.WasSampled = true;
         if (_peaks is not null) _peaks.Complete(container.Peaks ??= new ContainerPeaks(container.Cgroup), container.Sample);
+        _filesystems?.Complete(container);
         if (container.Sample.ImpossibleCount is > 0 and int impossible) _counters.Add(AgentCounter.ValuesImpossible, impossible);
         _consumer.Accept(container.Container, container.Sample);
         container.Totals.Apply(container.Sample);

@@ -48,6 +48,7 @@ internal sealed class JsonRenderer : ISampleConsumer
                     case SamplePart.Devices: Rows(json, measurement, sample.Devices); break;
                     case SamplePart.Pressure: Rows(json, measurement, sample.Pressure); break;
                     case SamplePart.Hugetlb: Rows(json, measurement, sample.Hugetlb); break;
+                    case SamplePart.Filesystems: Rows(json, measurement, sample.Filesystems); break;
                     case SamplePart.Interfaces: Rows(json, measurement, sample.Interfaces); break;
                 }
             }
@@ -144,6 +145,11 @@ internal sealed class JsonRenderer : ISampleConsumer
             json.WriteString(measurement.RowTag!, NameText.Of(rows[i].Key));
             for (int j = 0; j < measurement.MoreRowTags.Length; j++) json.WriteString(measurement.MoreRowTags[j], NameText.Of(rows[i].MoreKey(j)));
             Fields(json, measurement, rows[i].Readings);
+            for (int j = 0; j < measurement.TextFields.Length; j++)
+            {
+                if (!rows[i].Text(j).IsEmpty) json.WriteString(measurement.TextFields[j].Name, NameText.Of(rows[i].Text(j)));
+            }
+
             json.WriteEndObject();
         }
 

@@ -129,6 +129,7 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
                 case SamplePart.Pressure: WriteRows(measurement, tags, sample.Pressure); break;
                 case SamplePart.Hugetlb: WriteRows(measurement, tags, sample.Hugetlb); break;
                 case SamplePart.Interfaces: WriteRows(measurement, tags, sample.Interfaces); break;
+                case SamplePart.Filesystems: WriteRows(measurement, tags, sample.Filesystems); break;
                 case SamplePart.MemoryStat: WriteMemoryStat(measurement, tags, sample); break;
             }
         }
@@ -268,16 +269,31 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
         for (int i = 0; i < rows.Count; i++)
         {
             Row row = rows[i];
-            WriteSet(measurement, tags, row.Key, row.Readings);
+            WriteSet(measurement, tags, row.Key, row.Readings, row);
         }
     }
 
-    private void WriteSet(Measurement measurement, ContainerTags tags, ReadOnlySpan<byte> rowKey, ReadingSet set)
+    private void WriteSet(Measurement measurement, ContainerTags tags, ReadOnlySpan<byte> rowKey, ReadingSet set, Row? row = null)
     {
         Span<byte> free = BeginSet(measurement, tags.Tags, set.PresentBits, (int)set.First);
         if (free.IsEmpty) return;
-        int head = Head(free, measurement, tags.Tags, rowKey);
-        EndSeries(tags, free, head, Fields(free, head, measurement, set.PresentBits, set.Values, (int)set.First));
+        int head = Head(free, measurement, tags.Tags, rowKey, row);
+        int at = Fields(free, head, measurement, set.PresentBits, set.Values, (int)set.First);
+        if (row is not null) at = TextFields(free, at, measurement, row);
+        EndSeries(tags, free, head, at);
+    }
+
+    private static int TextFields(Span<byte> free, int at, Measurement measurement, Row row)
+    {
+        for (int i = 0; i < measurement.TextFields.Length; i++)
+        {
+            if (row.Text(i).IsEmpty) continue;
+            at += Copy(measurement.TextFields[i].NameAndEquals, free[at..]);
+            at += LineProtocolText.WriteStringField(row.Text(i), free[at..]);
+            free[at++] = (byte)',';
+        }
+
+        return at;
     }
 
     // A snapshot has more readings than a word has bits; one measurement does not (Measurement.MaxReadings).
@@ -382,6 +398,7 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
         int bytes = measurement.NameBytes.Length + tagBytes + 1 + measurement.MaxFieldBytes + moreBytes;
         if (measurement.RowTagBytes.Length > 0) bytes += measurement.RowTagBytes.Length + LineProtocolText.MaxEscapedTagValueBytes;
         foreach (byte[] tag in measurement.MoreRowTagBytes) bytes += tag.Length + LineProtocolText.MaxEscapedTagValueBytes;
+        bytes += measurement.TextFields.Length * LineProtocolText.MaxEscapedNameFieldBytes;
         return _lines.Reserve(bytes);
     }
 
