@@ -6,7 +6,7 @@ namespace NsCollector.Catalogue;
 /// <summary>One measurement of the output contract.</summary>
 internal sealed class Measurement
 {
-    /// <summary>Maximum readings of a measurement: one 64-bit word says which of them are present.</summary>
+    /// <summary>Maximum readings of a measurement, but for the agent's own: one 64-bit word says which of them are present.</summary>
     internal const int MaxReadings = 64;
 
     internal Measurement(string name, SamplePart part, string? rowTag, string when, string help, ImmutableArray<Field> fields)

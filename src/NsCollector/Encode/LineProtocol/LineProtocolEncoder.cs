@@ -296,23 +296,25 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
         return at;
     }
 
-    // A snapshot has more readings than a word has bits; one measurement does not (Measurement.MaxReadings).
+    // The agent has more readings than a word has bits.
     private void WriteSnapshot(Measurement measurement, ReadOnlySpan<byte> rowKey, AgentSnapshot snapshot)
     {
-        int first = measurement.Fields[0].Index;
-        WriteOwn(measurement, rowKey, null, snapshot.PresentFrom((AgentReading)first), snapshot.Values[first..], first);
+        int first = measurement.Fields[0].Index, last = measurement.Fields[^1].Index;
+        Span<byte> free = Reserve(measurement, _agentTags.Length, 0);
+        if (free.IsEmpty) return;
+        int head = Head(free, measurement, _agentTags, rowKey), at = head;
+        for (int from = first; from <= last; from += Measurement.MaxReadings)
+            at = Fields(free, at, measurement, snapshot.PresentFrom((AgentReading)from), snapshot.Values[from..], from);
+        if (at > head) End(free, at);
     }
 
-    private void WriteHost(Measurement measurement, Row? row, ReadingSet set) =>
-        WriteOwn(measurement, row is null ? default : row.Key, row, set.PresentBits, set.Values, (int)set.First);
-
-    /// <summary>Writes a point of the agent or the host, which has the agent's tags.</summary>
-    private void WriteOwn(Measurement measurement, ReadOnlySpan<byte> rowKey, Row? row, ulong present, ReadOnlySpan<long> values, int first)
+    /// <summary>Writes a point of the host, which has the agent's tags.</summary>
+    private void WriteHost(Measurement measurement, Row? row, ReadingSet set)
     {
-        Span<byte> free = BeginSet(measurement, _agentTags, present, first);
+        Span<byte> free = BeginSet(measurement, _agentTags, set.PresentBits, (int)set.First);
         if (free.IsEmpty) return;
-        int at = Head(free, measurement, _agentTags, rowKey, row);
-        End(free, Fields(free, at, measurement, present, values, first));
+        int at = Head(free, measurement, _agentTags, row is null ? default : row.Key, row);
+        End(free, Fields(free, at, measurement, set.PresentBits, set.Values, (int)set.First));
     }
 
     private Span<byte> BeginSet(Measurement measurement, ReadOnlySpan<byte> tags, ulong present, int first) =>
@@ -342,7 +344,7 @@ internal sealed class LineProtocolEncoder : ISampleConsumer
         foreach (Field field in measurement.Fields)
         {
             int index = field.Index - first;
-            if (field.Index < 0 || ((present >> index) & 1) == 0) continue;
+            if (field.Index < 0 || (uint)index >= Measurement.MaxReadings || ((present >> index) & 1) == 0) continue;
             int start = at;
             at += Copy(field.NameAndEquals, free[at..]);
             at += field.Type switch

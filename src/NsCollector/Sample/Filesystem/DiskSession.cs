@@ -6,12 +6,12 @@ internal sealed class DiskSession : IDisposable
     /// <param name="proc">The host's procfs.</param>
     internal DiskSession(string proc)
     {
-        Host = new HostTree(proc);
-        Mounts = new MountReader(Host);
+        Tree = new HostTree(proc);
+        Mounts = new MountReader(Tree);
     }
 
     /// <summary>The host's mounts.</summary>
-    internal HostTree Host { get; }
+    internal HostTree Tree { get; }
 
     /// <summary>Reads mounts.</summary>
     internal MountReader Mounts { get; }
@@ -34,6 +34,6 @@ internal sealed class DiskSession : IDisposable
     public void Dispose()
     {
         Walk.Dispose();
-        Host.Dispose();
+        Tree.Dispose();
     }
 }

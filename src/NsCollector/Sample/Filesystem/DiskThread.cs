@@ -143,11 +143,11 @@ internal sealed class DiskThread : IDisposable
             if (_thread.IsEnding) break;
             long nowNs = SystemClock.MonotonicNs();
             if (nowNs < disk.NextNs) continue;
-            if (!isHere && session.Host.Enter() is < 0 and var error)
+            if (!isHere && session.Tree.Enter() is < 0 and var error)
             {
                 _counters.Add(AgentCounter.ReadErrors);
                 _log.Warning("no host tree", $"Cannot read the mounts of the host ({Errno.Name(-error)}), so the disks of containers are not reported. Grant CAP_SYS_PTRACE, or set filesystem.containers to off.");
-                session.Host.Leave();
+                session.Tree.Leave();
                 return true;
             }
 
@@ -156,7 +156,7 @@ internal sealed class DiskThread : IDisposable
             if (!ReadDisk(worker, session, disk, disks)) return false;
         }
 
-        session.Host.Leave();
+        session.Tree.Leave();
         if (ReferenceEquals(_known, disks)) return true;
         _known = disks;
         _directories.Keep(disks);
@@ -196,7 +196,7 @@ internal sealed class DiskThread : IDisposable
         if (length <= 0) return [];
         ulong hash = Fnv1a.Hash(session.Text.AsSpan(0, length));
         if (hash == disk.MountsHash) return disk.Mounts;
-        disk.Mounts = _choice.Choose(MountTree.Parse(Encoding.Latin1.GetString(session.Text, 0, length)), session.Host.RootMount, out int overLimit);
+        disk.Mounts = _choice.Choose(MountTree.Parse(Encoding.Latin1.GetString(session.Text, 0, length)), session.Tree.RootMount, out int overLimit);
         disk.MountsHash = hash;
         if (overLimit > 0) _counters.Add(AgentCounter.FilesystemsOverLimit, overLimit);
         return disk.Mounts;
@@ -320,9 +320,9 @@ internal sealed class DiskThread : IDisposable
     private static bool OpenTop(DiskSession session, WalkedDirectory directory)
     {
         session.IsWalkBegun = true;
-        if (session.Host.Enter() < 0) return false;
-        int top = RootedPath.OpenWithoutLinks(session.Host.Root, directory.Path);
-        session.Host.Leave();
+        if (session.Tree.Enter() < 0) return false;
+        int top = RootedPath.OpenWithoutLinks(session.Tree.Root, directory.Path);
+        session.Tree.Leave();
         if (top < 0) return false;
         bool isBegun = Libc.Statx(top, [0], out FileStatus status) >= 0 && (status.Device, status.Inode) == directory.Key && session.Walk.Begin(top, status) >= 0;
         Libc.Close(top);

@@ -33,7 +33,8 @@ internal static class ProjectQuota
         return true;
     }
 
-    private static void ReadBySpace(int directory, int top, DiskFigures figures, long nowNs)
+    /// <summary>Reads what statfs(2) says of a directory whose project has a limit.</summary>
+    internal static void ReadBySpace(int directory, int top, DiskFigures figures, long nowNs)
     {
         if (Libc.Fstatvfs(top, out FileSystemSpace before) < 0 || Libc.Fstatvfs(directory, out FileSystemSpace own) < 0
             || Libc.Fstatvfs(top, out FileSystemSpace after) < 0)

@@ -34,11 +34,31 @@ internal static class UpperDirectory
             upper = point![..(home + 1)] + upper;
         }
 
+        int directory = OpenPath(root, upper, host, outer);
+
+        // mount(2) takes a backslash before a comma or backslash, and the kernel shows the option as it was given; fsconfig(2) takes none.
+        return directory >= 0 || !upper.Contains('\\') ? directory : OpenPath(root, WithoutEscapes(upper), host, outer);
+    }
+
+    private static int OpenPath(int root, string upper, HostTree host, Func<MountTree?> outer)
+    {
         int directory = Confirmed(root, RootedPath.Open(host.Root, Encoding.Latin1.GetBytes(upper + "\0")));
         if (directory >= 0 || outer() is not { } mounts || mounts.Find(upper) is not (>= 0 and var number)) return directory;
         MountInfo through = mounts[number];
         string below = through.Point == "/" ? upper : upper[through.Point.Length..];
         return Confirmed(root, host.OpenDirectory(through.Major, through.Minor, (through.Root + below).Replace("//", "/", StringComparison.Ordinal), out _));
+    }
+
+    private static string WithoutEscapes(string path)
+    {
+        var text = new StringBuilder(path.Length);
+        for (int i = 0; i < path.Length; i++)
+        {
+            if (path[i] == '\\' && i + 1 < path.Length) i++;
+            text.Append(path[i]);
+        }
+
+        return text.ToString();
     }
 
     private static int Confirmed(int root, int directory)

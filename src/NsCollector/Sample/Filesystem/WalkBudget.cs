@@ -7,7 +7,7 @@ internal sealed class WalkBudget(double percent)
     /// <summary>CPU time of a slice, in nanoseconds; a system call in progress is completed.</summary>
     internal const long SliceNs = 2_000_000;
 
-    private long _notBeforeNs = long.MinValue;
+    private long _notBeforeNs;
 
     /// <summary>Whether there are no walks.</summary>
     internal bool IsOff { get; } = percent <= 0;
