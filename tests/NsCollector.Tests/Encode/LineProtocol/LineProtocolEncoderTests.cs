@@ -124,6 +124,27 @@ public class LineProtocolEncoderTests
     }
 
     [Fact]
+    public void Accept_writes_string_fields_of_rows_escaped_and_bounded()
+    {
+        ContainerSample sample = new() { TimestampNs = At };
+        Row row = sample.Filesystems.Add("/da ta"u8);
+        row.SetMoreKeys(["ext4"u8.ToArray()]);
+        row.SetTexts(["walk"u8.ToArray(), "/a\"b\\\n\xff"u8.ToArray(), []]);
+        row.Readings.Set(Reading.DiskUsedBytes, 5);
+        Row other = sample.Filesystems.Add("/long"u8);
+        other.SetTexts([new byte[5000], new byte[5000], new byte[5000]]);
+        other.Readings.Set(Reading.DiskUsedBytes, 6);
+        sample.Filesystems.Add("/empty"u8).SetTexts(["walk"u8.ToArray()]);
+
+        Point[] points = [.. Encode([(Web(), sample)]).Where(point => point.Measurement == "container_filesystem")];
+        Assert.Equal(["/da ta", "/long"], points.Select(point => point.Tags["mount_point"]));
+        Assert.Equal("ext4", points[0].Tags["fstype"]);
+        Assert.Equal(["directory", "used_bytes", "used_source"], points[0].Fields.Keys.Order());
+        Assert.Equal(("walk", "/a\"b\\%0A%C3%BF", 5L), (points[0].Fields["used_source"], points[0].Fields["directory"], points[0].Fields["used_bytes"]));
+        Assert.Equal(NameText.MaxBytes - 2, ((string)points[1].Fields["device"]).Length);
+    }
+
+    [Fact]
     public void Accept_writes_sorted_tags_with_static_tags_and_labels()
     {
         var identity = new ContainerIdentity(ContainerRuntime.Containerd, new string('b', 64), "app", "registry/app:1", "default", "pod-1",
