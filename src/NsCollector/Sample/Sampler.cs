@@ -89,7 +89,7 @@ internal sealed class Sampler : IDisposable
             () => new ContainerReader(_containers, _cgroups.CreateReader(), _visitor.ForAnotherThread(), _namespaces, protocols, _clock),
             counters);
         _host = new HostSampler(options.Host, options.Interval, roots, _cgroups.Reader.Files, counters, loggers.CreateLogger("host"));
-        _filesystems = ContainerFilesystems.Create(options.Filesystem, roots, counters, loggers.CreateLogger("filesystem"));
+        _filesystems = ContainerFilesystems.Create(options.Filesystem, roots, counters, loggers.CreateLogger("filesystem"), ownMemory);
         _demand = new ThreadDemand(options.Threads, Environment.ProcessorCount, options.Interval);
         _threads.SetThreads(_demand.Current);
         _links = new LinkFinder(options, roots, counters, loggers.CreateLogger("network"));

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using NsCollector.Catalogue;
 using NsCollector.Linux;
+using NsCollector.Linux.Cgroup;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Sample.Filesystem;
@@ -22,9 +23,10 @@ internal sealed class ContainerFilesystems : IDisposable
     /// <param name="roots">The host's procfs.</param>
     /// <param name="counters">Counts walks and failures.</param>
     /// <param name="logger">Logs failures.</param>
+    /// <param name="ownMemory">What this process is charged for; null if it is not known.</param>
     /// <returns>Null if it is off: it then costs nothing.</returns>
-    internal static ContainerFilesystems? Create(FilesystemOptions options, HostRoots roots, AgentCounters counters, ILogger logger) =>
-        options.Containers ? new ContainerFilesystems(new DiskThread(options, roots.Proc, counters, new RateLimitedLog(logger))) : null;
+    internal static ContainerFilesystems? Create(FilesystemOptions options, HostRoots roots, AgentCounters counters, ILogger logger, OwnMemoryCgroup? ownMemory) =>
+        options.Containers ? new ContainerFilesystems(new DiskThread(options, roots.Proc, counters, new RateLimitedLog(logger), ownMemory)) : null;
 
     /// <summary>Whether everything that is due was read, for tests.</summary>
     internal bool IsIdle => _thread.IsIdle;

@@ -1,11 +1,15 @@
+using NsCollector.Linux.Cgroup;
+
 namespace NsCollector.Sample.Filesystem;
 
 /// <summary>What one thread that reads disks has for itself. A thread that hangs keeps it; the one that replaces it has another.</summary>
 internal sealed class DiskSession : IDisposable
 {
     /// <param name="proc">The host's procfs.</param>
-    internal DiskSession(string proc)
+    /// <param name="ownMemory">What this process is charged for; null if it is not known.</param>
+    internal DiskSession(string proc, OwnMemoryCgroup? ownMemory)
     {
+        Charge = new WalkCharge(ownMemory);
         Tree = new HostTree(proc);
         Mounts = new MountReader(Tree);
     }
@@ -15,6 +19,9 @@ internal sealed class DiskSession : IDisposable
 
     /// <summary>Reads mounts.</summary>
     internal MountReader Mounts { get; }
+
+    /// <summary>What walks are charged for.</summary>
+    internal WalkCharge Charge { get; }
 
     /// <summary>The walk in progress, if one is.</summary>
     internal DirectoryWalk Walk { get; } = new();
@@ -34,6 +41,7 @@ internal sealed class DiskSession : IDisposable
     public void Dispose()
     {
         Walk.Dispose();
+        Charge.Dispose();
         Tree.Dispose();
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using NsCollector.Linux;
+using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Interop;
 using NsCollector.Sample.Waiting;
 using NsCollector.Telemetry;
@@ -30,6 +31,7 @@ internal sealed class DiskThread : IDisposable
     private readonly string _proc;
     private readonly AgentCounters _counters;
     private readonly RateLimitedLog _log;
+    private readonly OwnMemoryCgroup? _ownMemory;
     private readonly MountChoice _choice;
     private readonly WalkBudget _budget;
     private readonly WalkedDirectories _directories;
@@ -43,10 +45,12 @@ internal sealed class DiskThread : IDisposable
     /// <param name="proc">The host's procfs.</param>
     /// <param name="counters">Counts walks and failures.</param>
     /// <param name="log">Receives warnings.</param>
-    internal DiskThread(FilesystemOptions options, string proc, AgentCounters counters, RateLimitedLog log)
+    /// <param name="ownMemory">What this process is charged for; null if it is not known.</param>
+    internal DiskThread(FilesystemOptions options, string proc, AgentCounters counters, RateLimitedLog log, OwnMemoryCgroup? ownMemory = null)
     {
         _options = options;
         _proc = proc;
+        _ownMemory = ownMemory;
         _counters = counters;
         _log = log;
         _choice = new MountChoice(options);
@@ -113,7 +117,7 @@ internal sealed class DiskThread : IDisposable
         {
             if (_owner == worker) return _session!;
             _owner = worker;
-            _session = new DiskSession(_proc);
+            _session = new DiskSession(_proc, _ownMemory);
         }
 
         // Without CAP_SYS_NICE, a thread may still lower its own priorities.
@@ -267,7 +271,9 @@ internal sealed class DiskThread : IDisposable
         }
 
         long beganNs = SystemClock.MonotonicNs(), cpuNs = Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID);
+        session.Charge.Begin();
         WalkOutcome outcome = IsInUse(directory) && (session.IsWalkBegun || OpenTop(session, directory)) ? session.Walk.Continue(WalkBudget.SliceNs) : WalkOutcome.Abandoned;
+        session.Charge.End();
         cpuNs = Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID) - cpuNs;
         if (!Leave(worker, directory.Mount!))
         {

@@ -140,7 +140,7 @@ public class LineProtocolEncoderTests
         Assert.Equal(["/da ta", "/long"], points.Select(point => point.Tags["mount_point"]));
         Assert.Equal("ext4", points[0].Tags["fstype"]);
         Assert.Equal(["directory", "used_bytes", "used_source"], points[0].Fields.Keys.Order());
-        Assert.Equal(("walk", "/a\"b\\%0A%C3%BF", 5L), (points[0].Fields["used_source"], points[0].Fields["directory"], points[0].Fields["used_bytes"]));
+        Assert.Equal(("walk", "/a\"b\\%0A\u00ff", 5L), (points[0].Fields["used_source"], points[0].Fields["directory"], points[0].Fields["used_bytes"]));
         Assert.Equal(NameText.MaxBytes - 2, ((string)points[1].Fields["device"]).Length);
     }
 

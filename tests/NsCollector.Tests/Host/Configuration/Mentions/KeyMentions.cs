@@ -27,7 +27,6 @@ internal static partial class KeyMentions
         ["st_blocks"] = "member of struct stat",
         ["project_quota"] = "value of used_source",
         ["btrfs_qgroup"] = "value of used_source",
-        ["quotactl_fd"] = "system call",
         ["oom_kill"] = "key of the kernel's memory.events, also alone",
         ["usage_usec"] = "key of the kernel's cpu.stat",
         ["data_format"] = "key of Telegraf",
