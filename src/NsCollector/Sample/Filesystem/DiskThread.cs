@@ -46,7 +46,8 @@ internal sealed class DiskThread : IDisposable
     /// <param name="counters">Counts walks and failures.</param>
     /// <param name="log">Receives warnings.</param>
     /// <param name="ownMemory">What this process is charged for; null if it is not known.</param>
-    internal DiskThread(FilesystemOptions options, string proc, AgentCounters counters, RateLimitedLog log, OwnMemoryCgroup? ownMemory = null)
+    /// <param name="hangNs">After what time a call hangs; shorter in tests.</param>
+    internal DiskThread(FilesystemOptions options, string proc, AgentCounters counters, RateLimitedLog log, OwnMemoryCgroup? ownMemory = null, long hangNs = HangNs)
     {
         _options = options;
         _proc = proc;
@@ -56,7 +57,7 @@ internal sealed class DiskThread : IDisposable
         _choice = new MountChoice(options);
         _budget = new WalkBudget(options.WalkCpuPercent);
         _directories = new WalkedDirectories(options.Interval);
-        _thread = new ReplaceableThread<ContainerMount>("disks", MaxThreads, HangNs, counters)
+        _thread = new ReplaceableThread<ContainerMount>("disks", MaxThreads, hangNs, counters)
         {
             Work = Read, OnHang = ReportHang, OnDefect = ReportDefect, OnEnd = () => _session?.Dispose(),
         };

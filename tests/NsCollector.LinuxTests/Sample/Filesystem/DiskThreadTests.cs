@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using NsCollector.Catalogue;
 using NsCollector.Linux.Interop;
+using NsCollector.LinuxTests.Discover;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Sample.Filesystem;
 using NsCollector.Telemetry;
@@ -164,6 +165,32 @@ public sealed class DiskThreadTests : IDisposable
         }
     }
 
+    [FuseFact]
+    public void Volume_that_never_answers_is_left_out_and_delays_no_other()
+    {
+        // A file system in user space whose server, the container's process, never answers a request.
+        string root = Directory.CreateDirectory(_directory["rootfs"]).FullName, other = Directory.CreateDirectory(_directory["other"]).FullName;
+        DiskContainer container = Start(root, $"""
+            mount --bind {root} {root}; mkdir -p {root}/fuse/below {root}/ram; exec 9<>/dev/fuse
+            mount -t tmpfs -o size=1m ram {root}/ram
+            mount -i -t fuse -o fd=9,rootmode=40000,user_id=0,group_id=0,allow_other hang {root}/fuse
+            """);
+        DiskContainer second = Start(other, $"mount --bind {other} {other}");
+        _thread = new DiskThread(Options, "/proc", _counters, new RateLimitedLog(_log), hangNs: 1_000_000_000);
+        DiskFigures[] found = [], others = [];
+        Eventually.True(() =>
+        {
+            _thread.Begin([container.Disk, second.Disk]);
+            if (container.Disk.TakeNew() is { Length: > 0 } figures) found = figures.ToArray();
+            if (second.Disk.TakeNew() is { Length: > 0 } more) others = more.ToArray();
+            return found is [{ UsedAtNs: > 0 }, _] && others is [{ UsedAtNs: > 0 }];
+        }, "all other figures", () => string.Concat(_log.Messages), TimeSpan.FromSeconds(20));
+        Assert.Equal(["/", "/ram"], found.Select(one => Encoding.UTF8.GetString(one.Point)));
+        Assert.Equal(1, _counters[AgentCounter.FilesystemsHung]);
+        Assert.Equal(1, _log.Count("The file system at /fuse in a container has not answered"));
+        container.Dispose();
+    }
+
     [Fact]
     public void Walks_use_the_share_of_a_core_that_they_may()
     {
@@ -182,7 +209,9 @@ public sealed class DiskThreadTests : IDisposable
     private DiskContainer Start(string root, string mounts, string cgroup = "/x") => Add(new DiskContainer(root, mounts, cgroup));
 
     private DiskThread Thread() =>
-        _thread ??= new DiskThread(new FilesystemOptions { Containers = true, Interval = TimeSpan.FromSeconds(1) }, "/proc", _counters, new RateLimitedLog(_log));
+        _thread ??= new DiskThread(Options, "/proc", _counters, new RateLimitedLog(_log));
+
+    private static FilesystemOptions Options => new() { Containers = true, Interval = TimeSpan.FromSeconds(1) };
 
     private T Add<T>(T part)
         where T : IDisposable

@@ -25,6 +25,8 @@ internal static partial class KeyMentions
         ["procs_running"] = "key of the kernel's /proc/stat",
         ["mount_point"] = "tag of host_filesystem",
         ["st_blocks"] = "member of struct stat",
+        ["quotactl_fd"] = "system call",
+        ["ovl_getattr"] = "function of the kernel",
         ["project_quota"] = "value of used_source",
         ["btrfs_qgroup"] = "value of used_source",
         ["oom_kill"] = "key of the kernel's memory.events, also alone",
