@@ -44,7 +44,7 @@ function __nscollector_settings
     if string match -q -- '*=*' "$value"
         set -l key (string split -m 1 -f 1 -- = "$value")
         switch "$key"
-            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:filesystems' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'file:*:rotate_gzip' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'spool:enabled' 'http:insecure' 'http:timestamps'
+            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:filesystems' 'filesystem:containers' 'filesystem:volumes' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:memory_detail' 'cgroup:limits' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'file:*:rotate_gzip' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'spool:enabled' 'http:insecure' 'http:timestamps'
                 set words on off
             case 'agent:log_level'
                 set words debug info warning error
@@ -52,6 +52,8 @@ function __nscollector_settings
                 set words auto text journald
             case 'network:mode'
                 set words auto visit proc off
+            case 'cgroup:oom_victims'
+                set words auto on off
             case 'identity:id'
                 set words collision tag
             case 'influx:*:version'
@@ -76,6 +78,7 @@ function __nscollector_settings
     echo "agent:jitter="\t'Delay every cycle by a constant, drawn once between zero and this value, so that the agents of a fleet do not all act at once'
     echo "agent:spread="\t'Spread each cycle evenly over the interval, so that the agent never uses a processor for long'
     echo "agent:sampling_threads="\t'How many threads read containers'
+    echo "agent:start_wait="\t'How long after the birth of a container its first connection and its health are waited for, until container_start is written with what is known'
     echo "agent:suppress_unchanged="\t'Leave out a point of a container whose fields have not changed, but write one at least this often; 0 writes every point'
     echo "agent:stop_timeout="\t'Time budget for a clean stop: finish the last cycle and flush the sinks'
     echo "agent:log_level="\t'The lowest severity that is logged'
@@ -97,11 +100,20 @@ function __nscollector_settings
     echo "host:max_filesystems="\t'Maximum file systems reported'
     echo "host:max_disks="\t'Maximum disks reported'
     echo "host:max_interfaces="\t'Maximum interfaces of the host that are looked at, the host\'s ends of veth pairs included'
+    echo "filesystem:containers="\t'Report the measurement container_filesystem: what the root file system and the volumes of each container occupy, and their limits'
+    echo "filesystem:interval="\t'How often the figures are read, and how often a directory is walked at most'
+    echo "filesystem:walk_cpu="\t'CPU time that walks may use all together, in percent of one core; 0 walks no directory'
+    echo "filesystem:volumes="\t'Report volumes beside the root file system'
+    echo "filesystem:exclude_mount_points="\t'Mount points in the container that are not volumes, as patterns; * matches slashes too'
+    echo "filesystem:max_volumes="\t'Maximum volumes reported per container'
     echo "cgroup:cpu_cores="\t'Report the measurement container_cpu_core: one point per core (cgroup v1 only)'
     echo "cgroup:memory_stat="\t'Report the measurement container_memory_stat: every key of memory.stat under the kernel\'s own name'
+    echo "cgroup:memory_detail="\t'Report the measurement container_memory_detail, and local_throttled_ns of container_cpu, and processes and the states of tasks of container_pids'
+    echo "cgroup:limits="\t'Report the measurement container_limits: limits, shares and protections as they are set, each time that the limits are read (limits_interval)'
     echo "cgroup:pressure="\t'Report the measurement container_pressure, if the kernel has it'
     echo "cgroup:blkio="\t'Report the measurement container_blkio'
     echo "cgroup:hugetlb="\t'Report the measurement container_hugetlb'
+    echo "cgroup:oom_victims="\t'Read from the kernel\'s log which process an OOM kill hit, and whose limit was reached, for container_oom'
     echo "cgroup:max_devices="\t'Maximum block devices reported per container'
     echo "cgroup:max_held_files="\t'Maximum cgroup files held open between cycles, each of which costs about 5 KiB of kernel memory; 0 is as many as the limit on open files and the memory limit of the agent\'s cgroup allow'
     echo "cgroup:stat_interval="\t'How often memory.stat is read, the most expensive cgroup file, different containers in different cycles; 0 is in every cycle'
@@ -115,6 +127,8 @@ function __nscollector_settings
     echo "discovery:containerd_states="\t'containerd\'s state directories, searched in order for container names'
     echo "discovery:crio_run_roots="\t'The run roots of CRI-O\'s storage, searched in order for container names'
     echo "discovery:lxd_roots="\t'The directories of LXD and Incus'
+    echo "discovery:lxc_roots="\t'The directories in which LXC keeps its containers (lxc.lxcpath)'
+    echo "discovery:container_states="\t'How often all containers of the host are counted by runtime and state, stopped ones too, for the measurement container_state'
     echo "discovery:docker_sockets="\t'Sockets of Docker\'s Engine API, or of a compatible daemon'
     echo "discovery:podman_sockets="\t'The same for podman'
     echo "discovery:engine_timeout="\t'Timeout for an answer of such a daemon'

@@ -6,7 +6,7 @@ namespace NsCollector.Catalogue;
 /// <summary>One measurement of the output contract.</summary>
 internal sealed class Measurement
 {
-    /// <summary>Maximum readings of a measurement: one 64-bit word says which of them are present.</summary>
+    /// <summary>Maximum readings of a measurement, but for the agent's own: one 64-bit word says which of them are present.</summary>
     internal const int MaxReadings = 64;
 
     internal Measurement(string name, SamplePart part, string? rowTag, string when, string help, ImmutableArray<Field> fields)
@@ -21,6 +21,7 @@ internal sealed class Measurement
         RowTagBytes = rowTag is null ? [] : Encoding.ASCII.GetBytes("," + rowTag + "=");
         // A name, '=', at most 32 bytes of value, a comma.
         MaxFieldBytes = fields.Sum(field => field.NameAndEquals.Length + 33);
+        TextFields = rowTag is null ? [] : [.. fields.Where(field => field.Type == FieldType.String)];
     }
 
     /// <summary>The measurement's name.</summary>
@@ -60,6 +61,9 @@ internal sealed class Measurement
 
     /// <summary>Its fields, in the order of the output.</summary>
     public ImmutableArray<Field> Fields { get; }
+
+    /// <summary>Its string fields whose values a row has, in their order.</summary>
+    internal ImmutableArray<Field> TextFields { get; }
 
     internal byte[] NameBytes { get; }
 

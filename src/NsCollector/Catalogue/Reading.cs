@@ -137,4 +137,7 @@ internal enum Reading : ushort
 
     // container_state: one row for each runtime and state
     StateContainers,
+    // container_filesystem: one row for each mount
+    DiskUsedBytes, DiskUsedInodes, DiskLimitBytes, DiskLimitInodes, DiskUsedAgeNs,
+    DiskFilesystemSizeBytes, DiskFilesystemUsedBytes, DiskFilesystemAvailableBytes, DiskFilesystemInodes, DiskFilesystemUsedInodes,
 }

@@ -48,6 +48,9 @@ internal enum SamplePart
     /// <summary><c>ContainerSample.MemoryStat</c>: the fields are the kernel's own keys.</summary>
     MemoryStat,
 
+    /// <summary><c>ContainerSample.Filesystems</c>.</summary>
+    Filesystems,
+
     /// <summary><c>ExitSample</c>: once, when a container has ended.</summary>
     Exit,
 

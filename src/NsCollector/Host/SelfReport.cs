@@ -104,6 +104,9 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.FilesOverMemory, _counters[AgentCounter.FilesOverMemory]);
         own.Set(AgentReading.FilesystemsHung, _counters[AgentCounter.FilesystemsHung]);
         own.Set(AgentReading.FilesystemsOverLimit, _counters[AgentCounter.FilesystemsOverLimit]);
+        own.Set(AgentReading.FilesystemWalks, _counters[AgentCounter.FilesystemWalks]);
+        own.Set(AgentReading.FilesystemWalksIncomplete, _counters[AgentCounter.FilesystemWalksIncomplete]);
+        own.Set(AgentReading.FilesystemWalkCpuNs, _counters[AgentCounter.FilesystemWalkCpuNs]);
         own.Set(AgentReading.PeaksOverBudget, _counters[AgentCounter.PeaksOverBudget]);
         own.Set(AgentReading.InterfacesOverLimit, _counters[AgentCounter.InterfacesOverLimit]);
         own.Set(AgentReading.NamespaceFilesOverLimit, _counters[AgentCounter.NamespaceFilesOverLimit]);

@@ -34,18 +34,25 @@ internal struct DirectoryEntries(int directory, byte[] buffer)
     /// <summary>The entry's name, likewise.</summary>
     internal readonly ReadOnlySpan<byte> Name => NameWithNul is { IsEmpty: false } name ? name[..^1] : [];
 
+    /// <summary>Whether the next call of <see cref="MoveNext"/> has to read more.</summary>
+    internal readonly bool IsAtEnd => _at + _length >= _filled;
+
+    /// <summary>Reads more entries, with one system call. The entry at hand is lost.</summary>
+    /// <returns>Bytes read, 0 at the end of the directory, or -errno.</returns>
+    internal int Fill()
+    {
+        int filled = Libc.Getdents64(directory, buffer);
+        (_at, _length, _filled) = (0, 0, Math.Max(filled, 0));
+        Error = Math.Min(filled, 0);
+        return filled;
+    }
+
     /// <summary>Goes on to the next entry; <c>.</c> and <c>..</c> are among them.</summary>
     /// <returns>False at the end, and if there is an error.</returns>
     internal bool MoveNext()
     {
         _at += _length;
-        if (_at >= _filled)
-        {
-            int filled = Libc.Getdents64(directory, buffer);
-            (_at, _length, _filled) = (0, 0, Math.Max(filled, 0));
-            Error = Math.Min(filled, 0);
-            if (filled <= 0) return false;
-        }
+        if (_at >= _filled && Fill() <= 0) return false;
 
         _length = BinaryPrimitives.ReadUInt16LittleEndian(buffer.AsSpan(_at + LengthOffset));
         if (_length > NameOffset && _length <= _filled - _at) return true;

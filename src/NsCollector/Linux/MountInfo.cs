@@ -13,7 +13,7 @@ namespace NsCollector.Linux;
 /// <param name="Options">Of the mount, such as <c>ro,nosuid</c>.</param>
 /// <param name="Type">Of the file system.</param>
 /// <param name="Source">The device or a name; may be empty.</param>
-/// <param name="SuperOptions">Of the file system.</param>
+/// <param name="SuperOptions">Of the file system, with the escapes of the kernel: a comma of a value is one of them.</param>
 internal sealed record MountInfo(
     string Id, string Parent, uint Major, uint Minor, string Root, string Point, string Options, string Type, string Source, string SuperOptions)
 {
@@ -36,14 +36,27 @@ internal sealed record MountInfo(
 
         return new MountInfo(
             fields[0], fields[1], major, minor, Unescape(fields[3]), Unescape(fields[4]), fields[5],
-            fields[separator + 1], Unescape(fields[separator + 2]), Unescape(fields[separator + 3]));
+            fields[separator + 1], Unescape(fields[separator + 2]), fields[separator + 3]);
+    }
+
+    /// <summary>The value of an option of the file system, such as <c>upperdir</c>; null without it.</summary>
+    internal string? SuperOption(string name)
+    {
+        ReadOnlySpan<char> options = SuperOptions;
+        foreach (Range range in options.Split(','))
+        {
+            ReadOnlySpan<char> option = options[range];
+            if (option.Length > name.Length && option[name.Length] == '=' && option.StartsWith(name, StringComparison.Ordinal)) return Unescape(option[(name.Length + 1)..].ToString());
+        }
+
+        return null;
     }
 
     /// <summary>Whether a path is the mount point or below it.</summary>
     internal bool Contains(string path) =>
         Point == "/" || (path.StartsWith(Point, StringComparison.Ordinal) && (path.Length == Point.Length || path[Point.Length] == '/'));
 
-    /// <summary>Decodes \040 (space), \011 (tab), \012 (newline) and \134 (backslash), as the kernel's mangle() writes them.</summary>
+    /// <summary>Decodes \040 (space), \011 (tab), \012 (newline), \134 (backslash) and others, as the kernel's seq_escape() writes them.</summary>
     private static string Unescape(string field)
     {
         if (!field.Contains('\\')) return field;

@@ -44,12 +44,29 @@ internal sealed class MountTree
         return false;
     }
 
+    /// <summary>The number of the mount on which a mount is mounted; -1 if it is not in the text.</summary>
+    internal int ParentOf(int number) => _byId.TryGetValue(_mounts[number].Parent, out int parent) && parent != number ? parent : -1;
+
+    /// <summary>The mount in which a path lies; -1 if there is none.</summary>
+    internal int Find(string path)
+    {
+        int found = -1;
+        for (int number = 0; number < _mounts.Count; number++)
+        {
+            // Of two at the same point the later one is on top.
+            if (_mounts[number].Contains(path) && (found < 0 || _mounts[number].Point.Length >= _mounts[found].Point.Length)) found = number;
+        }
+
+        return found;
+    }
+
     private bool IsAncestor(int ancestor, int number)
     {
         // Each mount has one parent, so a longer way is a circle, which only a damaged text has.
         for (int steps = 0; steps < _mounts.Count; steps++)
         {
-            if (!_byId.TryGetValue(_mounts[number].Parent, out int parent) || parent == number) return false;
+            int parent = ParentOf(number);
+            if (parent < 0) return false;
             if (parent == ancestor) return true;
             number = parent;
         }

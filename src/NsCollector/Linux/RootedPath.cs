@@ -93,6 +93,37 @@ internal static class RootedPath
         }
     }
 
+    /// <summary>Opens the directory at a path in which no element is a link, or fails with ENOTDIR. With O_PATH.</summary>
+    /// <param name="root">A descriptor of the directory that is the root.</param>
+    /// <param name="path">The path's bytes, without a NUL byte.</param>
+    /// <returns>A descriptor, or -errno.</returns>
+    internal static int OpenWithoutLinks(int root, ReadOnlySpan<byte> path)
+    {
+        Span<byte> name = stackalloc byte[256];
+        int directory = Libc.Openat(root, ".\0"u8, Libc.O_PATH | Libc.O_DIRECTORY);
+        while (directory >= 0)
+        {
+            path = path.TrimStart((byte)'/');
+            if (path.IsEmpty) break;
+            int slash = path.IndexOf((byte)'/');
+            int length = slash < 0 ? path.Length : slash;
+            ReadOnlySpan<byte> element = path[..length];
+            path = path[length..];
+            int next = length >= name.Length ? -Errno.ENAMETOOLONG : -Errno.EINVAL;
+            if (length < name.Length && !element.SequenceEqual(".."u8))
+            {
+                element.CopyTo(name);
+                name[length] = 0;
+                next = Libc.Openat(directory, name[..(length + 1)], Libc.O_PATH | Libc.O_DIRECTORY | Libc.O_NOFOLLOW);
+            }
+
+            Libc.Close(directory);
+            directory = next;
+        }
+
+        return directory;
+    }
+
     private static void CloseAll(Stack<int> descriptors)
     {
         while (descriptors.TryPop(out int descriptor)) Libc.Close(descriptor);

@@ -55,13 +55,17 @@ internal sealed class ContainerSample
     /// <summary>A row for each interface; the key is its name. Empty if the container owns no network namespace.</summary>
     public RowTable Interfaces { get; } = RowTable.Of(SamplePart.Interfaces);
 
+    /// <summary>A row for each mount whose figures are new; the key is the mount point in the container.</summary>
+    public RowTable Filesystems { get; } = RowTable.Of(SamplePart.Filesystems);
+
     /// <summary>The whole memory.stat if <see cref="SampleOptions.MemoryStat"/> is set; else empty.</summary>
     public ReadOnlySpan<byte> MemoryStat => _memoryStat.AsSpan(0, _memoryStatLength);
 
     /// <summary>How many readings were left out because the kernel's number cannot be; those of the limits are counted when they are read.</summary>
     internal int ImpossibleCount =>
         Scalars.ImpossibleCount + Protocols.ImpossibleCount + Cores.ImpossibleCount + Devices.ImpossibleCount
-        + Pressure.ImpossibleCount + Hugetlb.ImpossibleCount + Interfaces.ImpossibleCount + (Limits?.ImpossibleCount ?? 0)
+        + Pressure.ImpossibleCount + Hugetlb.ImpossibleCount + Interfaces.ImpossibleCount + Filesystems.ImpossibleCount
+        + (Limits?.ImpossibleCount ?? 0)
         + (MemoryDetail?.ImpossibleCount ?? 0);
 
     /// <summary>The limits of a reading that begins now; allocated the first time.</summary>
@@ -95,11 +99,13 @@ internal sealed class ContainerSample
         Pressure.CopyFrom(other.Pressure);
         Hugetlb.CopyFrom(other.Hugetlb);
         Interfaces.CopyFrom(other.Interfaces);
+        Filesystems.CopyFrom(other.Filesystems);
     }
 
     /// <summary>Sets readings that are not taken in each cycle (<see cref="Pace"/>) to those of an earlier sample.</summary>
     internal void Complete(ContainerSample before)
     {
+        if (Filesystems.Count == 0) Filesystems.CopyFrom(before.Filesystems);
         if (Protocols.IsEmpty && Interfaces.Count > 0) Protocols.SetAbsent(before.Protocols);
         if (!Scalars.Has(Reading.MemoryWorkingSetBytes)) Scalars.SetAbsent(before.Scalars, FromMemoryStat);
     }
@@ -118,6 +124,7 @@ internal sealed class ContainerSample
         Hugetlb.Clear();
         Limits?.Clear();
         MemoryDetail?.Clear();
+        Filesystems.Clear();
         _memoryStatLength = 0;
     }
 

@@ -8,6 +8,7 @@ internal sealed class Row
     private byte[] _key = [];
     private int _keyLength;
     private byte[][] _moreKeys = [];
+    private byte[][] _texts = [];
 
     internal Row(Reading first, Reading last) => Readings = new ReadingSet(first, last);
 
@@ -40,8 +41,15 @@ internal sealed class Row
         TimestampNs = other.TimestampNs;
         LeadsOut = other.LeadsOut;
         _moreKeys = other._moreKeys;
+        _texts = other._texts;
         Readings.CopyFrom(other.Readings);
     }
+
+    /// <summary>The values of the measurement's string fields, not escaped, not trusted; an empty one is absent.</summary>
+    public ReadOnlySpan<byte> Text(int index) => index < _texts.Length ? _texts[index] : default;
+
+    /// <summary>Sets the values of the string fields, which are not copied.</summary>
+    internal void SetTexts(byte[][] texts) => _texts = texts;
 
     internal void SetKey(ReadOnlySpan<byte> key)
     {

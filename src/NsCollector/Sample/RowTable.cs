@@ -43,6 +43,7 @@ internal sealed class RowTable(Reading first, Reading last)
         row.Readings.Clear();
         row.LeadsOut = false;
         row.SetMoreKeys([]);
+        row.SetTexts([]);
         return row;
     }
 

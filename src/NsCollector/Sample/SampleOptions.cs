@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NsCollector.Sample.Filesystem;
 using NsCollector.Sample.HostMetrics;
 
 namespace NsCollector.Sample;
@@ -29,6 +30,9 @@ internal sealed record SampleOptions
 
     /// <summary>What is read of the host itself.</summary>
     public HostOptions Host { get; init; } = new();
+
+    /// <summary>What is read of the containers' disks.</summary>
+    public FilesystemOptions Filesystem { get; init; } = new();
 
     /// <summary>How namespaces are read.</summary>
     public NetworkMode Network { get; init; } = NetworkMode.Auto;

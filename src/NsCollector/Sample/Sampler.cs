@@ -6,6 +6,7 @@ using NsCollector.Linux.Interop;
 using NsCollector.Linux.Netlink;
 using NsCollector.Sample.Cgroup;
 using NsCollector.Sample.Events;
+using NsCollector.Sample.Filesystem;
 using NsCollector.Sample.HostMetrics;
 using NsCollector.Sample.Net;
 using NsCollector.Sample.Oom;
@@ -47,6 +48,7 @@ internal sealed class Sampler : IDisposable
     private readonly ContainerStateReader _states;
     private readonly PeakReader? _peaks;
     private readonly OomLog? _oomLog;
+    private readonly ContainerFilesystems? _filesystems;
     private readonly FlushSchedule _flushes = new();
     private int[] _selected = [];
     private CycleReport _cycle;
@@ -92,6 +94,7 @@ internal sealed class Sampler : IDisposable
             counters);
         _host = new HostSampler(options.Host, options.Interval, roots, _cgroups.Reader.Files, counters, loggers.CreateLogger("host"));
         _states = new ContainerStateReader(source, _containers);
+        _filesystems = ContainerFilesystems.Create(options.Filesystem, roots, counters, loggers.CreateLogger("filesystem"), ownMemory);
         _demand = new ThreadDemand(options.Threads, Environment.ProcessorCount, options.Interval);
         _threads.SetThreads(_demand.Current);
         _links = new LinkFinder(options, roots, counters, loggers.CreateLogger("network"));
@@ -170,6 +173,7 @@ internal sealed class Sampler : IDisposable
         {
             _consumer.BeginCycle(list);
             _host.BeginIfDue(beganNs);
+            _filesystems?.Begin(_containers);
         }
         else
         {
@@ -272,6 +276,7 @@ internal sealed class Sampler : IDisposable
     {
         _threads.Dispose();
         _host.Dispose();
+        _filesystems?.Dispose();
         _peaks?.Dispose();
         _oomLog?.Dispose();
         _containers.CloseAll();
@@ -406,6 +411,7 @@ internal sealed class Sampler : IDisposable
         SampledContainer container = _containers[index];
         container.WasSampled = true;
         if (_peaks is not null) _peaks.Complete(container.Peaks ??= new ContainerPeaks(container.Cgroup), container.Sample);
+        _filesystems?.Complete(container);
         if (container.Sample.ImpossibleCount is > 0 and int impossible) _counters.Add(AgentCounter.ValuesImpossible, impossible);
         _consumer.Accept(container.Container, container.Sample);
         container.Totals.Apply(container.Sample);

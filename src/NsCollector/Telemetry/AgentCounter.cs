@@ -66,11 +66,21 @@ public enum AgentCounter
     /// <summary>A thread that could not be started.</summary>
     ThreadStartErrors,
 
-    /// <summary>A file system of the host that did not answer.</summary>
+    /// <summary>A file system of the host or of a container that did not answer.</summary>
     FilesystemsHung,
 
-    /// <summary>A file system of the host left out because of host.max_filesystems.</summary>
+    /// <summary>A file system of the host left out because of host.max_filesystems, or a volume because of filesystem.max_volumes.</summary>
     FilesystemsOverLimit,
+
+    /// <summary>A directory of a container whose size was found by walking.</summary>
+    FilesystemWalks,
+
+    /// <summary>A walk that ended early because of an error, or because the tree was deeper or had more hard links than there was room for.</summary>
+    FilesystemWalksIncomplete,
+
+    /// <summary>CPU time of walks, in nanoseconds.</summary>
+    FilesystemWalkCpuNs,
+
     /// <summary>A sample of a container that is not looked at between samples, or only in part, because descriptors or memory do not suffice.</summary>
     PeaksOverBudget,
 

@@ -155,6 +155,7 @@ public sealed class SelfReportTests : IDisposable
             "BackgroundNotifier.cs", // messages to systemd that failed; SelfReport exports them
             "SpoolLosses.cs", // points not logged yet; SinkCounters counts them too
             "Agent.cs", // stop signals, of which the second exits immediately
+            "OwnMemoryCgroup.cs", // bytes that the kernel can reclaim
             "SamplingThread.cs", // the cycles in the status for systemd; SelfReport exports its own count of them
         ];
         string source = Repository.PathOf("src/NsCollector");

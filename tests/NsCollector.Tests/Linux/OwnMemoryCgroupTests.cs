@@ -41,6 +41,37 @@ public sealed class OwnMemoryCgroupTests : IDisposable
         Assert.Equal(-50 * MiB, memory.RoomBytes);
     }
 
+    [Fact]
+    public void Room_on_v1_includes_dentries_that_were_added_and_not_freed_since()
+    {
+        WriteCharge(70, 30);
+        using OwnMemoryCgroup memory = In("c", isV2: false);
+        Assert.Equal(10 * MiB, memory.RoomBytes);
+        WriteCharge(78, 38);
+        memory.AddReclaimable(8 * MiB);
+        memory.Refresh();
+        Assert.Equal(10 * MiB, memory.RoomBytes);
+
+        // What else grows is room that is gone; what is freed was first of what was added.
+        WriteCharge(80, 40);
+        memory.Refresh();
+        Assert.Equal(8 * MiB, memory.RoomBytes);
+        WriteCharge(73, 33);
+        memory.Refresh();
+        Assert.Equal(8 * MiB, memory.RoomBytes);
+        WriteCharge(60, 20);
+        memory.Refresh();
+        Assert.Equal(20 * MiB, memory.RoomBytes);
+
+        void WriteCharge(long usageMiB, long kernelMiB)
+        {
+            Write("c/memory.usage_in_bytes", $"{usageMiB * MiB}\n");
+            Write("c/memory.kmem.usage_in_bytes", $"{kernelMiB * MiB}\n");
+            Write("c/memory.limit_in_bytes", $"{80 * MiB}\n");
+            Write("c/memory.stat", "total_active_file 0\n");
+        }
+    }
+
     [Theory]
     [InlineData(9223372036854771712, null)]
     [InlineData(9223372036854710272, null)]

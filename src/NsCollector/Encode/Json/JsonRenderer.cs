@@ -55,6 +55,7 @@ internal sealed class JsonRenderer : ISampleConsumer
                     case SamplePart.MemoryDetail when sample.MemoryDetail is { } detail: Set(json, measurement, detail.Readings); break;
                     case SamplePart.MemoryNodes when sample.MemoryDetail is { } detail: Rows(json, measurement, detail.Nodes, "container_memory_detail_by_node"); break;
                     case SamplePart.MiscResources when sample.MemoryDetail is { } detail: Rows(json, measurement, detail.Misc, "container_memory_detail_by_resource"); break;
+                    case SamplePart.Filesystems: Rows(json, measurement, sample.Filesystems); break;
                     case SamplePart.Interfaces: Rows(json, measurement, sample.Interfaces); break;
                 }
             }
@@ -174,6 +175,11 @@ internal sealed class JsonRenderer : ISampleConsumer
             json.WriteString(measurement.RowTag!, NameText.Of(rows[i].Key));
             for (int j = 0; j < measurement.MoreRowTags.Length; j++) json.WriteString(measurement.MoreRowTags[j], NameText.Of(rows[i].MoreKey(j)));
             Fields(json, measurement, rows[i].Readings);
+            for (int j = 0; j < measurement.TextFields.Length; j++)
+            {
+                if (!rows[i].Text(j).IsEmpty) json.WriteString(measurement.TextFields[j].Name, NameText.Of(rows[i].Text(j)));
+            }
+
             json.WriteEndObject();
         }
 

@@ -137,6 +137,7 @@ internal sealed partial class LineProtocolEncoder : ISampleConsumer
                 case SamplePart.Hugetlb: WriteRows(measurement, tags, sample.Hugetlb); break;
                 case SamplePart.Interfaces: WriteRows(measurement, tags, sample.Interfaces); break;
                 case >= SamplePart.Limits and <= SamplePart.MiscResources: WriteDetail(measurement, tags, sample); break;
+                case SamplePart.Filesystems: WriteRows(measurement, tags, sample.Filesystems); break;
                 case SamplePart.MemoryStat: WriteMemoryStat(measurement, tags, sample); break;
             }
         }
@@ -284,35 +285,52 @@ internal sealed partial class LineProtocolEncoder : ISampleConsumer
         for (int i = 0; i < rows.Count; i++)
         {
             Row row = rows[i];
-            WriteSet(measurement, tags, row.Key, row.Readings);
+            WriteSet(measurement, tags, row.Key, row.Readings, row);
         }
     }
 
-    private void WriteSet(Measurement measurement, ContainerTags tags, ReadOnlySpan<byte> rowKey, ReadingSet set)
+    private void WriteSet(Measurement measurement, ContainerTags tags, ReadOnlySpan<byte> rowKey, ReadingSet set, Row? row = null)
     {
         Span<byte> free = BeginSet(measurement, tags.Tags, set.PresentBits, (int)set.First);
         if (free.IsEmpty) return;
-        int head = Head(free, measurement, tags.Tags, rowKey);
-        EndSeries(tags, free, head, Fields(free, head, measurement, set.PresentBits, set.Values, (int)set.First));
+        int head = Head(free, measurement, tags.Tags, rowKey, row);
+        int at = Fields(free, head, measurement, set.PresentBits, set.Values, (int)set.First);
+        if (row is not null) at = TextFields(free, at, measurement, row);
+        EndSeries(tags, free, head, at);
     }
 
-    // A snapshot has more readings than a word has bits; one measurement does not (Measurement.MaxReadings).
+    private static int TextFields(Span<byte> free, int at, Measurement measurement, Row row)
+    {
+        for (int i = 0; i < measurement.TextFields.Length; i++)
+        {
+            if (row.Text(i).IsEmpty) continue;
+            at += Copy(measurement.TextFields[i].NameAndEquals, free[at..]);
+            at += LineProtocolText.WriteStringField(row.Text(i), free[at..]);
+            free[at++] = (byte)',';
+        }
+
+        return at;
+    }
+
+    // The agent has more readings than a word has bits.
     private void WriteSnapshot(Measurement measurement, ReadOnlySpan<byte> rowKey, AgentSnapshot snapshot)
     {
-        int first = measurement.Fields[0].Index;
-        WriteOwn(measurement, rowKey, null, snapshot.PresentFrom((AgentReading)first), snapshot.Values[first..], first);
+        int first = measurement.Fields[0].Index, last = measurement.Fields[^1].Index;
+        Span<byte> free = Reserve(measurement, _agentTags.Length, 0);
+        if (free.IsEmpty) return;
+        int head = Head(free, measurement, _agentTags, rowKey), at = head;
+        for (int from = first; from <= last; from += Measurement.MaxReadings)
+            at = Fields(free, at, measurement, snapshot.PresentFrom((AgentReading)from), snapshot.Values[from..], from);
+        if (at > head) End(free, at);
     }
 
-    private void WriteHost(Measurement measurement, Row? row, ReadingSet set) =>
-        WriteOwn(measurement, row is null ? default : row.Key, row, set.PresentBits, set.Values, (int)set.First);
-
-    /// <summary>Writes a point of the agent or the host, which has the agent's tags.</summary>
-    private void WriteOwn(Measurement measurement, ReadOnlySpan<byte> rowKey, Row? row, ulong present, ReadOnlySpan<long> values, int first)
+    /// <summary>Writes a point of the host, which has the agent's tags.</summary>
+    private void WriteHost(Measurement measurement, Row? row, ReadingSet set)
     {
-        Span<byte> free = BeginSet(measurement, _agentTags, present, first);
+        Span<byte> free = BeginSet(measurement, _agentTags, set.PresentBits, (int)set.First);
         if (free.IsEmpty) return;
-        int at = Head(free, measurement, _agentTags, rowKey, row);
-        End(free, Fields(free, at, measurement, present, values, first));
+        int at = Head(free, measurement, _agentTags, row is null ? default : row.Key, row);
+        End(free, Fields(free, at, measurement, set.PresentBits, set.Values, (int)set.First));
     }
 
     private Span<byte> BeginSet(Measurement measurement, ReadOnlySpan<byte> tags, ulong present, int first) =>
@@ -342,7 +360,7 @@ internal sealed partial class LineProtocolEncoder : ISampleConsumer
         foreach (Field field in measurement.Fields)
         {
             int index = field.Index - first;
-            if (field.Index < 0 || ((present >> index) & 1) == 0) continue;
+            if (field.Index < 0 || (uint)index >= Measurement.MaxReadings || ((present >> index) & 1) == 0) continue;
             int start = at;
             at += Copy(field.NameAndEquals, free[at..]);
             at += field.Type switch
@@ -399,6 +417,7 @@ internal sealed partial class LineProtocolEncoder : ISampleConsumer
         int bytes = measurement.NameBytes.Length + tagBytes + 1 + measurement.MaxFieldBytes + moreBytes;
         if (measurement.RowTagBytes.Length > 0) bytes += measurement.RowTagBytes.Length + LineProtocolText.MaxEscapedTagValueBytes;
         foreach (byte[] tag in measurement.MoreRowTagBytes) bytes += tag.Length + LineProtocolText.MaxEscapedTagValueBytes;
+        bytes += measurement.TextFields.Length * LineProtocolText.MaxEscapedNameFieldBytes;
         return _lines.Reserve(bytes);
     }
 

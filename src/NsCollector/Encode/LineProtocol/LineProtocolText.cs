@@ -16,6 +16,9 @@ internal static class LineProtocolText
     /// <summary>Maximum bytes that an escaped tag value takes.</summary>
     public const int MaxEscapedTagValueBytes = 2 * MaxTagValueBytes;
 
+    /// <summary>Maximum bytes that a name takes as a string field, with its quotes.</summary>
+    public const int MaxEscapedNameFieldBytes = (2 * NameText.MaxBytes) + 2;
+
     /// <summary>Maximum bytes of a key.</summary>
     public const int MaxKeyBytes = 200;
 
@@ -101,6 +104,26 @@ internal static class LineProtocolText
 
         quoted.Add((byte)'"');
         return [.. quoted];
+    }
+
+    /// <summary>Writes a name as a string field, with its quotes.</summary>
+    /// <param name="raw">Any bytes, written as <see cref="NameText"/> does.</param>
+    /// <param name="destination">At least <see cref="MaxEscapedNameFieldBytes"/> long.</param>
+    /// <returns>How many bytes were written.</returns>
+    public static int WriteStringField(ReadOnlySpan<byte> raw, Span<byte> destination)
+    {
+        Span<byte> clean = stackalloc byte[NameText.MaxBytes];
+        clean = clean[..NameText.Write(raw, clean)];
+        int written = 0;
+        destination[written++] = (byte)'"';
+        foreach (byte b in clean)
+        {
+            if (b is (byte)'"' or (byte)'\\') destination[written++] = (byte)'\\';
+            destination[written++] = b;
+        }
+
+        destination[written++] = (byte)'"';
+        return written;
     }
 
     /// <summary>Copies what is valid UTF-8, replaces the rest and every control character, and stops at a character that does not fit.</summary>

@@ -111,6 +111,7 @@ internal sealed class MetricsPage
                 SamplePart.Devices => WriteRows(family, source, labels, sample.Devices, sample.TimestampNs),
                 SamplePart.Pressure => WriteRows(family, source, labels, sample.Pressure, sample.TimestampNs),
                 SamplePart.Hugetlb => WriteRows(family, source, labels, sample.Hugetlb, sample.TimestampNs),
+                SamplePart.Filesystems => WriteRows(family, source, labels, sample.Filesystems, sample.TimestampNs),
                 SamplePart.Interfaces => WriteRows(family, source, labels, sample.Interfaces, sample.TimestampNs),
                 _ => true,
             };

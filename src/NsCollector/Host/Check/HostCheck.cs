@@ -20,6 +20,7 @@ internal static class HostCheck
 
         foreach (Finding finding in PeakCheck.Findings(mounts, options.Sample)) yield return finding;
         yield return OomCheck.Find(options.Sample.OomVictims);
+        foreach (Finding finding in FilesystemCheck.Findings(options.Roots, options.Sample.Filesystem)) yield return finding;
 
         // CgroupCheck has already reported that there is no hierarchy.
         if (!mounts.Hierarchies.IsEmpty && HostDirectories.Problem(mounts, options.Roots) is { } problem) yield return Finding.Fail(problem);

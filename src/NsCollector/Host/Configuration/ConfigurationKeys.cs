@@ -14,6 +14,7 @@ internal static class ConfigurationKeys
         (AgentSection.Section, AgentSection.Keys),
         (NetworkSection.Section, NetworkSection.Keys),
         (HostSection.Section, HostSection.Keys),
+        (FilesystemSection.Section, FilesystemSection.Keys),
         (CgroupSection.Section, CgroupSection.Keys),
         (DiscoverySection.Section, DiscoverySection.Keys),
         (FilterSection.Section, FilterSection.Keys),

@@ -2,7 +2,7 @@ namespace NsCollector.Linux.Cgroup;
 
 /// <summary>
 /// The memory that the kernel charges to the cgroup of this process, and how much more it permits. <see cref="Refresh"/>
-/// allocates nothing. Not thread-safe.
+/// allocates nothing. Not thread-safe, but for <see cref="AddReclaimable"/>.
 /// </summary>
 internal sealed class OwnMemoryCgroup : IDisposable
 {
@@ -10,6 +10,7 @@ internal sealed class OwnMemoryCgroup : IDisposable
     private readonly MemoryCgroupFiles[] _levels;
     private readonly bool _isRoot;
     private readonly byte[] _buffer = new byte[16 * 1024];
+    private long _addedBytes, _reclaimableBytes, _kernelBytes;
 
     private OwnMemoryCgroup(string directory, MemoryCgroupFiles[] levels, bool isRoot, bool isV2)
     {
@@ -60,6 +61,12 @@ internal sealed class OwnMemoryCgroup : IDisposable
         return new OwnMemoryCgroup(own, [.. levels], isRoot: own == hierarchy.MountPoint && hierarchy.Root == "/", hierarchy.IsV2);
     }
 
+    /// <summary>
+    /// Kernel memory was charged that can be reclaimed: dentries and inodes of files that this process has looked at and closed. v1 has
+    /// no file that shows it; on v2 this changes nothing. Any thread may call it.
+    /// </summary>
+    internal void AddReclaimable(long bytes) => Interlocked.Add(ref _addedBytes, bytes);
+
     /// <summary>Reads everything again.</summary>
     internal void Refresh()
     {
@@ -70,12 +77,26 @@ internal sealed class OwnMemoryCgroup : IDisposable
             long? limit = _levels[i].ReadLimitBytes(_buffer);
             if (i > 0 && limit is null) continue;
             MemoryCharge charge = _levels[i].Read(_buffer);
-            if (i == 0) Charge = _isRoot ? default : charge;
+            if (i == 0)
+            {
+                Charge = _isRoot ? default : charge;
+                UpdateReclaimable(charge.KernelBytes ?? 0);
+            }
+
             if (limit is null || charge.UsageBytes is not { } usage) continue;
-            long room = limit.Value - usage + charge.ReclaimableBytes;
+            long room = limit.Value - usage + charge.ReclaimableBytes + _reclaimableBytes;
             if (RoomBytes is null || room < RoomBytes) RoomBytes = room;
             if (LimitBytes is null || limit < LimitBytes) LimitBytes = limit;
         }
+    }
+
+    // Whatever the kernel has freed since the last time counts as freed of this: then there is less room, not more, than it seems.
+    private void UpdateReclaimable(long kernelBytes)
+    {
+        if (CountsSlab) return;
+        long added = Interlocked.Exchange(ref _addedBytes, 0), freed = Math.Max(0, _kernelBytes + added - kernelBytes);
+        _reclaimableBytes = Math.Clamp(_reclaimableBytes + added - freed, 0, kernelBytes);
+        _kernelBytes = kernelBytes;
     }
 
     /// <summary>Closes the files.</summary>

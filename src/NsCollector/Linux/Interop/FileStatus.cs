@@ -7,12 +7,14 @@ namespace NsCollector.Linux.Interop;
 internal struct FileStatus
 {
     [FieldOffset(0)] internal uint Mask;
+    [FieldOffset(8)] internal ulong Attributes;
     [FieldOffset(16)] internal uint Links;
     [FieldOffset(20)] internal uint User;
     [FieldOffset(24)] internal uint Group;
     [FieldOffset(28)] internal ushort Mode;
     [FieldOffset(32)] internal ulong Inode;
     [FieldOffset(40)] internal long Size;
+    [FieldOffset(48)] internal ulong Blocks;
     [FieldOffset(80)] internal long BirthSeconds;
     [FieldOffset(96)] internal long ChangedSeconds;
     [FieldOffset(104)] internal uint ChangedNanoseconds;
@@ -29,12 +31,20 @@ internal struct FileStatus
 
     internal readonly bool IsCharacterDevice => (Mode & 0xF000) == 0x2000;
 
+    /// <summary>Whether something is mounted there (STATX_ATTR_MOUNT_ROOT, since Linux 5.8).</summary>
+    internal readonly bool IsMountRoot => (Attributes & 0x2000) != 0;
+
+    /// <summary>What it occupies: st_blocks is in units of 512 bytes on every file system (stat(3type)).</summary>
+    internal readonly ulong OccupiedBytes => Blocks * 512;
+
     /// <summary>The device as in st_dev of struct stat (glibc's makedev, sys/sysmacros.h).</summary>
     internal readonly ulong Device =>
         ((ulong)(DeviceMajor & 0xFFFFF000) << 32) | ((DeviceMajor & 0xFFF) << 8) | ((ulong)(DeviceMinor & 0xFFFFFF00) << 12) | (DeviceMinor & 0xFF);
 
     internal readonly bool HasBirth => (Mask & Libc.STATX_BTIME) != 0 && BirthSeconds > 0;
 
+    internal readonly bool IsSameDevice(in FileStatus other) => DeviceMajor == other.DeviceMajor && DeviceMinor == other.DeviceMinor;
+
     internal readonly bool IsSameFile(in FileStatus other) =>
-        Inode == other.Inode && DeviceMajor == other.DeviceMajor && DeviceMinor == other.DeviceMinor;
+        Inode == other.Inode && IsSameDevice(other);
 }

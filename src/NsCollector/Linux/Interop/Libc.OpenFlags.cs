@@ -20,5 +20,6 @@ internal static partial class Libc
     internal static int O_CLOEXEC => LibC.O_CLOEXEC;
     internal static int O_DIRECTORY => LibC.O_DIRECTORY;
     internal static int O_NOFOLLOW => LibC.O_NOFOLLOW;
+    internal static int O_NOATIME => LibC.O_NOATIME;
     internal static int O_PATH => LibC.O_PATH;
 }

@@ -24,10 +24,27 @@ internal static partial class Libc
         statvfs found = default;
         int result;
         fixed (byte* bytes = pathWithNul) result = Result(LibC.statvfs(bytes, &found));
+        space = result < 0 ? default : SpaceOf(found);
+        return result;
+    }
+
+    /// <summary>fstatvfs(3); also of a descriptor that was opened with O_PATH.</summary>
+    /// <param name="descriptor">Any file or directory of the file system.</param>
+    /// <param name="space">Receives what the file system says.</param>
+    /// <returns>0, or -errno.</returns>
+    internal static unsafe int Fstatvfs(int descriptor, out FileSystemSpace space)
+    {
+        statvfs found = default;
+        int result = Result(LibC.fstatvfs(descriptor, &found));
+        space = result < 0 ? default : SpaceOf(found);
+        return result;
+    }
+
+    private static FileSystemSpace SpaceOf(in statvfs found)
+    {
         ulong unit = (ulong)found.f_frsize;
-        space = result < 0 ? default : new FileSystemSpace(
+        return new FileSystemSpace(
             (ulong)found.f_blocks * unit, (ulong)found.f_bfree * unit, (ulong)found.f_bavail * unit, (ulong)found.f_files, (ulong)found.f_ffree,
             ((ulong)found.f_flag & (ulong)LibC.ST_RDONLY) != 0);
-        return result;
     }
 }

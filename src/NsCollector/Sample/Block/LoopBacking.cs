@@ -60,17 +60,7 @@ internal sealed class LoopBacking(HostRoots roots, BlockDirectory directory)
 
         if (WithoutDisk.Contains(found.Type) || found.Type.StartsWith("fuse.", StringComparison.Ordinal)) return true;
         if (found.Type == "btrfs") return TryBtrfs(found.Source, lower);
-        return found.Type == "overlay" && depth < MaxDepth && OptionOf(found, "upperdir=") is { } upper && TryFind(upper, mounts, lower, depth + 1);
-    }
-
-    private static string? OptionOf(MountInfo mount, string name)
-    {
-        foreach (string option in mount.SuperOptions.Split(','))
-        {
-            if (option.StartsWith(name, StringComparison.Ordinal)) return option[name.Length..];
-        }
-
-        return null;
+        return found.Type == "overlay" && depth < MaxDepth && found.SuperOption("upperdir") is { } upper && TryFind(upper, mounts, lower, depth + 1);
     }
 
     private MountTree? ReadMounts()

@@ -128,14 +128,35 @@ public class LineProtocolEncoderTests
     }
 
     [Fact]
-    public void Catalogue_has_every_agent_reading_once_and_fits_one_word()
+    public void Catalogue_has_every_agent_reading_once_and_others_fit_one_word()
     {
         int[] indexes = NsCollector.Catalogue.MetricCatalogue.Measurements
             .Where(measurement => measurement.Name == "nscollector")
             .SelectMany(measurement => measurement.Fields).Select(field => field.Index).ToArray();
         Assert.Equal(Enum.GetValues<AgentReading>().Select(reading => (int)reading), indexes.Order());
-        Assert.All(NsCollector.Catalogue.MetricCatalogue.Measurements, measurement =>
+        Assert.All(NsCollector.Catalogue.MetricCatalogue.Measurements.Where(measurement => !measurement.IsOfAgent), measurement =>
             Assert.InRange(measurement.Fields.Count(field => field.Index >= 0), 0, NsCollector.Catalogue.Measurement.MaxReadings));
+    }
+
+    [Fact]
+    public void Accept_writes_string_fields_of_rows_escaped_and_bounded()
+    {
+        ContainerSample sample = new() { TimestampNs = At };
+        Row row = sample.Filesystems.Add("/da ta"u8);
+        row.SetMoreKeys(["ext4"u8.ToArray()]);
+        row.SetTexts(["walk"u8.ToArray(), "/a\"b\\\n\xff"u8.ToArray(), []]);
+        row.Readings.Set(Reading.DiskUsedBytes, 5);
+        Row other = sample.Filesystems.Add("/long"u8);
+        other.SetTexts([new byte[5000], new byte[5000], new byte[5000]]);
+        other.Readings.Set(Reading.DiskUsedBytes, 6);
+        sample.Filesystems.Add("/empty"u8).SetTexts(["walk"u8.ToArray()]);
+
+        Point[] points = [.. Encode([(Web(), sample)]).Where(point => point.Measurement == "container_filesystem")];
+        Assert.Equal(["/da ta", "/long"], points.Select(point => point.Tags["mount_point"]));
+        Assert.Equal("ext4", points[0].Tags["fstype"]);
+        Assert.Equal(["directory", "used_bytes", "used_source"], points[0].Fields.Keys.Order());
+        Assert.Equal(("walk", "/a\"b\\%0A\u00ff", 5L), (points[0].Fields["used_source"], points[0].Fields["directory"], points[0].Fields["used_bytes"]));
+        Assert.Equal(NameText.MaxBytes - 2, ((string)points[1].Fields["device"]).Length);
     }
 
     [Fact]

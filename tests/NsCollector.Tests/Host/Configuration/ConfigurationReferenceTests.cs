@@ -10,6 +10,7 @@ using NsCollector.Host;
 using NsCollector.Host.Configuration;
 using NsCollector.Host.Logging;
 using NsCollector.Sample;
+using NsCollector.Sample.Filesystem;
 using NsCollector.Sample.HostMetrics;
 using NsCollector.Serve.Http;
 
@@ -75,10 +76,10 @@ public sealed class ConfigurationReferenceTests
         string[] notKeys =
         [
             .. new[] { "Roots", "Discover", "Sample", "Encode", "Sinks", "FileSinks", "InfluxSinks", "Spool", "Log", "Http", "ReadHostName" }.Select(name => "AgentOptions." + name),
-            "DiscoverOptions.Filter", "DiscoverOptions.Identity", "SampleOptions.Host", "EncodeOptions.StaticTags",
+            "DiscoverOptions.Filter", "DiscoverOptions.Identity", "SampleOptions.Host", "SampleOptions.Filesystem", "EncodeOptions.StaticTags",
             .. sinks.Select(type => type.Name + ".Name"),
         ];
-        int properties = new[] { typeof(AgentOptions), typeof(SampleOptions), typeof(HostOptions), typeof(DiscoverOptions), typeof(FilterOptions), typeof(IdentityOptions), typeof(EncodeOptions), typeof(SpoolOptions), typeof(LogOptions), typeof(HttpOptions) }.Concat(sinks)
+        int properties = new[] { typeof(AgentOptions), typeof(SampleOptions), typeof(HostOptions), typeof(FilesystemOptions), typeof(DiscoverOptions), typeof(FilterOptions), typeof(IdentityOptions), typeof(EncodeOptions), typeof(SpoolOptions), typeof(LogOptions), typeof(HttpOptions) }.Concat(sinks)
             .SelectMany(type => type.GetProperties().Where(property => property.Name != "EqualityContract").Select(property => $"{type.Name}.{property.Name}"))
             .Except(notKeys).Count();
         Assert.Equal(properties, ConfigurationKeys.All.Count(key => key.Section.Name != "tags"));

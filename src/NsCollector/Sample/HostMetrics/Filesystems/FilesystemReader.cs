@@ -1,6 +1,7 @@
 using NsCollector.Catalogue;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
+using NsCollector.Sample.Waiting;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Sample.HostMetrics.Filesystems;
@@ -21,10 +22,7 @@ internal sealed class FilesystemReader : IDisposable
     // Mounts come and go; then a failure is counted once more.
     private const int MaxFailed = 4096;
 
-    private readonly Lock _gate = new();
-
-    // An event, because Monitor.Wait allocates.
-    private readonly AutoResetEvent _request = new(false);
+    private readonly ReplaceableThread<HostMount> _thread;
     private readonly HostMounts _mounts;
     private readonly AgentCounters _counters;
     private readonly RateLimitedLog _log;
@@ -33,9 +31,6 @@ internal sealed class FilesystemReader : IDisposable
     private readonly HashSet<string> _failed = new(StringComparer.Ordinal);
     private (HostMount Mount, FileSystemSpace Space, long TimestampNs)[] _answers = [];
     private int _answered;
-    private Worker? _active;
-    private int _threads;
-    private bool _isRequested, _isEnding;
 
     /// <summary>Asks the file system at a path that ends in a NUL byte; may never return.</summary>
     internal delegate int AskSpace(ReadOnlySpan<byte> path, out FileSystemSpace space);
@@ -50,25 +45,19 @@ internal sealed class FilesystemReader : IDisposable
         _counters = counters;
         _log = log;
         _ask = ask ?? ((ReadOnlySpan<byte> path, out FileSystemSpace space) => Libc.Statvfs(path, out space));
+        _thread = new ReplaceableThread<HostMount>("filesystems", MaxThreads, HangNs, counters)
+        {
+            Work = AskAll, OnHang = ReportHang, OnDefect = ReportDefect, OnEnd = mounts.Dispose,
+        };
     }
 
     /// <summary>Begins to ask every file system. Returns at once.</summary>
-    internal void Begin()
-    {
-        lock (_gate)
-        {
-            AbandonIfHanging();
-            if (_active is null && _threads < MaxThreads && !_isEnding) StartThread();
-            if (_active is null) return;
-            _isRequested = true;
-            _request.Set();
-        }
-    }
+    internal void Begin() => _thread.Begin();
 
     /// <summary>Adds a row for each file system that has answered since the last call, with the time of its answer. Does not wait.</summary>
     internal void Collect(RowTable into)
     {
-        lock (_gate)
+        lock (_thread.Gate)
         {
             for (int i = 0; i < _answered; i++)
             {
@@ -84,78 +73,26 @@ internal sealed class FilesystemReader : IDisposable
     }
 
     /// <summary>Whether every file system that can has answered since <see cref="Begin"/>, for tests.</summary>
-    internal bool IsIdle
-    {
-        get
-        {
-            lock (_gate) return !_isRequested && _active?.IsAsking != true;
-        }
-    }
+    internal bool IsIdle => _thread.IsIdle;
 
     /// <summary>Asks the thread to end. One that hangs ends with the process, if the kernel can interrupt it.</summary>
-    public void Dispose()
-    {
-        lock (_gate)
-        {
-            _isEnding = true;
-            _request.Set();
-            if (_threads == 0) _mounts.Dispose();
-        }
-    }
+    public void Dispose() => _thread.End();
 
-    private void AbandonIfHanging()
+    private void ReportHang(HostMount mount)
     {
-        if (_active is not { Current: { } current } active || SystemClock.MonotonicNs() - active.SinceNs < HangNs) return;
         _counters.Add(AgentCounter.FilesystemsHung);
-        _log.Warning("file system hangs", $"The file system at {Printable(current.Point)} has not answered for {HangNs / 1_000_000_000} s. It is left out of host_filesystem until it does. Check its server or disk, or add it to host.exclude_mount_points.");
-        _hanging.Add(current.Id);
-        active.IsLate = true;
-        _active = null;
+        _log.Warning("file system hangs", $"The file system at {PrintableBytes.Of(mount.Point)} has not answered for {HangNs / 1_000_000_000} s. It is left out of host_filesystem until it does. Check its server or disk, or add it to host.exclude_mount_points.");
+        _hanging.Add(mount.Id);
     }
 
-    private void StartThread()
+    private void ReportDefect(Exception exception)
     {
-        var worker = new Worker();
-        try
-        {
-            new Thread(() => Run(worker)) { Name = "filesystems", IsBackground = true }.Start();
-        }
-        catch (OutOfMemoryException)
-        {
-            // pids.max or RLIMIT_NPROC.
-            _counters.Add(AgentCounter.ThreadStartErrors);
-            return;
-        }
-
-        _threads++;
-        _active = worker;
-    }
-
-    private void Run(Worker worker)
-    {
-        try
-        {
-            while (AwaitRequest(worker))
-            {
-                if (!AskAll(worker)) return;
-                lock (_gate) worker.IsAsking = false;
-            }
-        }
-        catch (Exception exception)
-        {
-            // A defect: the next cycle starts another thread.
-            _log.Warning("file systems failed", "Cannot read the file systems of the host: " + exception);
-            lock (_gate)
-            {
-                _counters.Add(AgentCounter.ReadErrors);
-                if (_active == worker) _active = null;
-                End();
-            }
-        }
+        _counters.Add(AgentCounter.ReadErrors);
+        _log.Warning("file systems failed", "Cannot read the file systems of the host: " + exception);
     }
 
     /// <returns>False if another thread has replaced this one.</returns>
-    private bool AskAll(Worker worker)
+    private bool AskAll(ReplaceableWorker<HostMount> worker)
     {
         foreach (HostMount mount in _mounts.Refresh())
         {
@@ -167,51 +104,25 @@ internal sealed class FilesystemReader : IDisposable
         return true;
     }
 
-    private bool AwaitRequest(Worker worker)
+    private bool BeginMount(ReplaceableWorker<HostMount> worker, HostMount mount)
     {
-        while (true)
-        {
-            lock (_gate)
-            {
-                if (_isEnding)
-                {
-                    End();
-                    return false;
-                }
-
-                if (_isRequested)
-                {
-                    _isRequested = false;
-                    worker.IsAsking = true;
-                    return true;
-                }
-            }
-
-            _request.WaitOne();
-        }
-    }
-
-    private bool BeginMount(Worker worker, HostMount mount)
-    {
-        lock (_gate)
+        lock (_thread.Gate)
         {
             // The last thread is for those that answer.
-            if (_hanging.Contains(mount.Id) || (mount.IsRemote && _threads == MaxThreads)) return false;
-            (worker.Current, worker.SinceNs) = (mount, SystemClock.MonotonicNs());
+            if (_hanging.Contains(mount.Id) || (mount.IsRemote && _thread.IsLast)) return false;
+            worker.Enter(mount);
             return true;
         }
     }
 
     /// <returns>False if another thread has replaced this one.</returns>
-    private bool EndMount(Worker worker, HostMount mount, int result, FileSystemSpace space)
+    private bool EndMount(ReplaceableWorker<HostMount> worker, HostMount mount, int result, FileSystemSpace space)
     {
-        lock (_gate)
+        lock (_thread.Gate)
         {
-            worker.Current = null;
-            if (worker.IsLate)
+            if (!worker.Leave())
             {
                 _hanging.Remove(mount.Id);
-                End();
                 return false;
             }
 
@@ -240,12 +151,6 @@ internal sealed class FilesystemReader : IDisposable
         return _failed.Add(mount.Id);
     }
 
-    private void End()
-    {
-        _threads--;
-        if (_isEnding && _threads == 0) _mounts.Dispose();
-    }
-
     private static void Set(ReadingSet readings, in FileSystemSpace space)
     {
         readings.SetUnsigned(Reading.HostFilesystemSizeBytes, space.SizeBytes);
@@ -260,18 +165,5 @@ internal sealed class FilesystemReader : IDisposable
         }
 
         readings.Set(Reading.HostFilesystemReadOnly, space.IsReadOnly ? 1 : 0);
-    }
-
-    private static string Printable(ReadOnlySpan<byte> name) => System.Text.Encoding.Latin1.GetString([.. name.ToArray().Select(b => b < (byte)' ' || b == 127 ? (byte)'?' : b)]);
-
-    private sealed class Worker
-    {
-        internal HostMount? Current { get; set; }
-
-        internal long SinceNs { get; set; }
-
-        internal bool IsLate { get; set; }
-
-        internal bool IsAsking { get; set; }
     }
 }

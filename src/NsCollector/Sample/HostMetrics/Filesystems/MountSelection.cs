@@ -13,19 +13,6 @@ namespace NsCollector.Sample.HostMetrics.Filesystems;
 /// <param name="max">Maximum number of mounts.</param>
 internal sealed class MountSelection(string root, IEnumerable<string> excluded, int max)
 {
-    // Objects of the kernel, images that are always full, and mount points that would be mounted by looking at them (autofs).
-    private static readonly HashSet<string> IgnoredTypes =
-    [
-        "autofs", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts", "devtmpfs", "efivarfs", "erofs", "fusectl", "hugetlbfs",
-        "iso9660", "mqueue", "nsfs", "proc", "pstore", "ramfs", "rpc_pipefs", "securityfs", "selinuxfs", "squashfs", "sysfs", "tracefs",
-    ];
-
-    // Beginnings of the types of file systems that a server or a user's process answers for.
-    private static readonly string[] RemoteTypes =
-        ["nfs", "cifs", "smb", "fuse", "9p", "ceph", "afs", "lustre", "gluster", "gpfs", "beegfs", "ocfs", "gfs", "virtiofs", "vboxsf", "coda", "orangefs"];
-
-    private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> IgnoredTypeSpans = IgnoredTypes.GetAlternateLookup<ReadOnlySpan<char>>();
-
     private readonly Glob[] _excluded = [.. excluded.Select(pattern => new Glob(pattern))];
 
     /// <summary>The host's root directory, ending in a NUL byte.</summary>
@@ -73,7 +60,7 @@ internal sealed class MountSelection(string root, IEnumerable<string> excluded, 
 
     // The root of a live system may be an overlay; any other is a container's.
     private static bool IsIgnored(ReadOnlySpan<char> type, ReadOnlySpan<char> point) =>
-        IgnoredTypeSpans.Contains(type) || (type is "overlay" && point is not "/");
+        FilesystemTypes.HasNoSpace(type) || (type is "overlay" && point is not "/");
 
     private bool IsExcluded(MountInfo mount)
     {
@@ -106,6 +93,6 @@ internal sealed class MountSelection(string root, IEnumerable<string> excluded, 
     // MountInfo has a character for each byte of the kernel's text.
     private HostMount ToMount(MountInfo mount) => new(
         mount.Id, Encoding.Latin1.GetBytes(mount.Point), Encoding.Latin1.GetBytes(mount.Source), Encoding.Latin1.GetBytes(mount.Type),
-        RemoteTypes.Any(type => mount.Type.StartsWith(type, StringComparison.Ordinal)),
+        FilesystemTypes.IsRemote(mount.Type),
         [.. Encoding.UTF8.GetBytes(root), .. Encoding.Latin1.GetBytes(mount.Point), 0]);
 }

@@ -36,6 +36,31 @@ public sealed class ConfigurationValueTests
     public void Invalid_duration_is_refused(string text) => Assert.False(Duration.TryParse(text, out _, out _));
 
     [Theory]
+    [InlineData("0", 0)]
+    [InlineData("1", 1)]
+    [InlineData("0.25", 0.25)]
+    public void Percent_is_a_number_up_to_its_bound(string text, double percent)
+    {
+        Assert.True(new PercentValue(1).TryParse(text, out double value, out _));
+        Assert.Equal(percent, value);
+        Assert.Equal(text, new PercentValue(1).Format(value));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("1.1")]
+    [InlineData("-0.5")]
+    [InlineData("NaN")]
+    [InlineData("1%")]
+    [InlineData("1e-1")]
+    [InlineData("0,5")]
+    public void Invalid_percent_is_refused(string text)
+    {
+        Assert.False(new PercentValue(1).TryParse(text, out _, out string? problem));
+        Assert.Contains("from 0 to 1", problem);
+    }
+
+    [Theory]
     [InlineData("0", 0L)]
     [InlineData("4096", 4096L)]
     [InlineData("512KiB", 524288L)]

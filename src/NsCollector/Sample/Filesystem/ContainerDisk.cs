@@ -1,0 +1,45 @@
+using NsCollector.Discover;
+
+namespace NsCollector.Sample.Filesystem;
+
+/// <summary>
+/// The disk of one container: what the reading thread knows of it, and the figures that it publishes to the sampling thread. The
+/// figures are replaced as a whole, so that neither thread waits for the other one, whatever their priorities are.
+/// </summary>
+/// <param name="container">As in the list.</param>
+internal sealed class ContainerDisk(Container container)
+{
+    private volatile DiskFigures[] _published = [];
+    private volatile Container _container = container;
+    private DiskFigures[] _taken = [];
+
+    /// <summary>The container; the sampling thread replaces it when its init process changes.</summary>
+    internal Container Container
+    {
+        get => _container;
+        set => _container = value;
+    }
+
+    /// <summary>Its mounts. For the reading thread.</summary>
+    internal ContainerMount[] Mounts { get; set; } = [];
+
+    /// <summary>The hash of the text of which <see cref="Mounts"/> were chosen. For the reading thread.</summary>
+    internal ulong MountsHash { get; set; }
+
+    /// <summary>When the figures are due, on the monotonic clock. For the reading thread.</summary>
+    internal long NextNs { get; set; } = long.MinValue;
+
+    /// <summary>How often it was read without any figures. For the reading thread.</summary>
+    internal int Attempts { get; set; }
+
+    /// <summary>Publishes figures, which do not change any more.</summary>
+    internal void Publish(DiskFigures[] figures) => _published = figures;
+
+    /// <summary>The figures that were published since the last call; empty if there are none. For the sampling thread.</summary>
+    internal ReadOnlySpan<DiskFigures> TakeNew()
+    {
+        DiskFigures[] published = _published;
+        if (ReferenceEquals(published, _taken)) return [];
+        return _taken = published;
+    }
+}

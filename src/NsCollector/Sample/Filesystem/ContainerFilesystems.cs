@@ -1,0 +1,83 @@
+using Microsoft.Extensions.Logging;
+using NsCollector.Catalogue;
+using NsCollector.Linux;
+using NsCollector.Linux.Cgroup;
+using NsCollector.Telemetry;
+
+namespace NsCollector.Sample.Filesystem;
+
+/// <summary>
+/// The disks of containers, for the sampling thread: it tells the reading thread which containers there are, and takes over the
+/// figures that are there, with their age. It never waits. In a steady cycle it allocates nothing.
+/// </summary>
+internal sealed class ContainerFilesystems : IDisposable
+{
+    private readonly DiskThread _thread;
+    private readonly Dictionary<long, ContainerDisk> _byKey = [];
+    private ContainerDisk[] _disks = [];
+
+    private ContainerFilesystems(DiskThread thread) => _thread = thread;
+
+    /// <summary>Makes it, if the options want it.</summary>
+    /// <param name="options">What is read.</param>
+    /// <param name="roots">The host's procfs.</param>
+    /// <param name="counters">Counts walks and failures.</param>
+    /// <param name="logger">Logs failures.</param>
+    /// <param name="ownMemory">What this process is charged for; null if it is not known.</param>
+    /// <returns>Null if it is off: it then costs nothing.</returns>
+    internal static ContainerFilesystems? Create(FilesystemOptions options, HostRoots roots, AgentCounters counters, ILogger logger, OwnMemoryCgroup? ownMemory) =>
+        options.Containers ? new ContainerFilesystems(new DiskThread(options, roots.Proc, counters, new RateLimitedLog(logger), ownMemory)) : null;
+
+    /// <summary>Whether everything that is due was read, for tests.</summary>
+    internal bool IsIdle => _thread.IsIdle;
+
+    /// <summary>Begins to read what is due. Returns at once.</summary>
+    internal void Begin(SampledContainers containers)
+    {
+        if (HasChanged(containers)) Update(containers);
+        _thread.Begin(_disks);
+    }
+
+    /// <summary>Adds the figures of a container that are new to its sample.</summary>
+    internal void Complete(SampledContainer container)
+    {
+        if (!_byKey.TryGetValue(container.Container.Key, out ContainerDisk? disk)) return;
+        foreach (DiskFigures figures in disk.TakeNew())
+        {
+            Row row = container.Sample.Filesystems.Add(figures.Point);
+            row.SetMoreKeys(figures.MoreKeys);
+            row.SetTexts(figures.Texts);
+            row.Readings.SetAll(figures.Readings);
+            if (figures.UsedAtNs > 0) row.Readings.Set(Reading.DiskUsedAgeNs, Math.Max(0, SystemClock.MonotonicNs() - figures.UsedAtNs));
+        }
+    }
+
+    /// <summary>Asks the thread to end.</summary>
+    public void Dispose() => _thread.Dispose();
+
+    private bool HasChanged(SampledContainers containers)
+    {
+        if (_disks.Length != containers.Count) return true;
+        for (int i = 0; i < _disks.Length; i++)
+        {
+            if (!ReferenceEquals(_disks[i].Container, containers[i].Container)) return true;
+        }
+
+        return false;
+    }
+
+    private void Update(SampledContainers containers)
+    {
+        var disks = new ContainerDisk[containers.Count];
+        for (int i = 0; i < disks.Length; i++)
+        {
+            if (_byKey.TryGetValue(containers[i].Container.Key, out ContainerDisk? disk)) disk.Container = containers[i].Container;
+            else disk = new ContainerDisk(containers[i].Container);
+            disks[i] = disk;
+        }
+
+        _byKey.Clear();
+        foreach (ContainerDisk disk in disks) _byKey.Add(disk.Container.Key, disk);
+        _disks = disks;
+    }
+}

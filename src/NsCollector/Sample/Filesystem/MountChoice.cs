@@ -1,0 +1,59 @@
+using NsCollector.Discover;
+using NsCollector.Linux;
+
+namespace NsCollector.Sample.Filesystem;
+
+/// <summary>Chooses which mounts of a container are reported: its root file system, and what has been mounted into it from outside.</summary>
+/// <param name="options">What is reported.</param>
+internal sealed class MountChoice(FilesystemOptions options)
+{
+    private readonly Glob[] _excluded = [.. options.ExcludeMountPoints.Select(pattern => new Glob(pattern))];
+
+    /// <summary>Chooses from a container's mounts; the root file system comes first.</summary>
+    /// <param name="mounts">The container's mounts.</param>
+    /// <param name="hostRoot">The root of the host; null if it is not known.</param>
+    /// <param name="overLimit">How many volumes were left out because there are too many.</param>
+    /// <returns>None for a container with the host's root: it has no disk of its own.</returns>
+    internal ContainerMount[] Choose(MountTree mounts, MountInfo? hostRoot, out int overLimit)
+    {
+        overLimit = 0;
+        int root = mounts.Find("/");
+        if (root < 0 || (hostRoot is not null && IsSame(mounts[root], hostRoot))) return [];
+        List<ContainerMount> chosen = [new(mounts[root], isReachable: true)];
+        for (int number = 0; options.Volumes && number < mounts.Count; number++)
+        {
+            if (mounts[number].Point == "/" || !IsVolume(mounts[number]) || mounts.IsHidden(number)) continue;
+            if (chosen.Count <= options.MaxVolumes) chosen.Add(new(mounts[number], IsReachable(mounts, number, root)));
+            else overLimit++;
+        }
+
+        return [.. chosen];
+    }
+
+    private bool IsVolume(MountInfo mount)
+    {
+        // An overlay below the root is the root of a container inside this one.
+        if (FilesystemTypes.HasNoSpace(mount.Type) || mount.Type == "overlay") return false;
+        foreach (Glob excluded in _excluded)
+        {
+            if (excluded.Matches(mount.Point)) return false;
+        }
+
+        return true;
+    }
+
+    private static bool IsReachable(MountTree mounts, int number, int root)
+    {
+        // Each mount has one parent, so a longer way is a circle, which only a damaged text has.
+        for (int steps = 0; steps < mounts.Count; steps++)
+        {
+            if (number == root) return true;
+            number = mounts.ParentOf(number);
+            if (number < 0 || FilesystemTypes.IsRemote(mounts[number].Type) || mounts[number].Type == "autofs") return false;
+        }
+
+        return false;
+    }
+
+    private static bool IsSame(MountInfo mount, MountInfo other) => mount.Major == other.Major && mount.Minor == other.Minor && mount.Root == other.Root;
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+using NsCollector.GuestTests.Service;
+
+namespace NsCollector.GuestTests.Values;
+
+/// <summary>
+/// The disks of containers by the confined service, which sees all file systems read-only, and no device: upper directories and
+/// volumes beside du(1), project quotas beside xfs_quota(8).
+/// </summary>
+[Collection(GuestCollection.Name)]
+public sealed class FilesystemTests(Guest guest) : IDisposable
+{
+    private const string Configuration = "[filesystem]\ncontainers = on\ninterval = 1s\n";
+    private const string Disk = "/srv/nsc-disk";
+
+    public void Dispose() => guest.Run($"docker rm -f nsc-disk > /dev/null 2>&1; umount {Disk} 2> /dev/null; rm -rf {Disk} {Disk}.image; true");
+
+    [GuestFact]
+    public void Upper_directory_and_volume_of_a_Docker_container_have_what_du_says()
+    {
+        Engine docker = Engine.Docker(guest);
+        docker.Start("nsc-disk", $"-v {Disk}:/data --tmpfs /ram:size=1m", "sleep 1000");
+        string upper = docker.Run("inspect -f '{{.GraphDriver.Data.UpperDir}}' nsc-disk");
+        guest.Run($"mkdir -p {upper}/d/e {Disk}/d; for i in $(seq 200); do echo $i > {upper}/d/e/$i; done; ln {upper}/d/e/1 {upper}/d/linked; dd if=/dev/zero of={Disk}/d/file bs=1M count=3 2> /dev/null; sync");
+        using var agent = new InstalledAgent(guest, Configuration);
+        Point root = Await(agent, point => point.Tags["mount_point"] == "/" && point.Has("used_bytes"));
+        Assert.Equal((Du(upper), "walk", upper), (root.Integer("used_bytes"), root.Text("used_source"), root.Text("directory")));
+        Point data = Await(agent, point => point.Tags["mount_point"] == "/data" && point.Has("used_bytes"));
+        Assert.Equal((Du(Disk), "walk", Disk), (data.Integer("used_bytes"), data.Text("used_source"), data.Text("directory")));
+        Point ram = Await(agent, point => point.Tags["mount_point"] == "/ram");
+        Assert.Equal(("statfs", 1L << 20), (ram.Text("used_source"), ram.Integer("limit_bytes")));
+        Assert.Equal(0L, agent.Points.Last(point => point.Measurement == "nscollector" && !point.Tags.ContainsKey("sink")).Fields["read_errors"]);
+
+        // The lowest priorities for processor (19) and disk (idle).
+        Assert.Equal("19 idle", guest.Run("for t in /proc/$(systemctl show -P MainPID nscollector.service)/task/*; do [ \"$(cat $t/comm)\" = disks ] && echo \"$(awk '{ print $19 }' $t/stat) $(ionice -p ${t##*/})\"; done"));
+    }
+
+    [GuestTheory]
+    [InlineData("mkfs.xfs -q", "pquota", "xfs_quota")]
+    [InlineData("mkfs.ext4 -q -O project,quota -E quotatype=prjquota", "prjquota", "xfs_quota -f")]
+    public void Project_quota_of_a_volume_is_known_with_and_without_quotactl(string make, string option, string quota)
+    {
+        Engine docker = Engine.Docker(guest);
+        string volume = Disk + "/volume";
+        guest.Run($"truncate -s 400M {Disk}.image && {make} {Disk}.image && mkdir -p {Disk} && mount -o loop,{option} {Disk}.image {Disk} && mkdir {volume}");
+        guest.Run($"{quota} -x -c 'project -s -p {volume} 42' {Disk} > /dev/null && {quota} -x -c 'limit -p bhard=20m ihard=500 42' {Disk}");
+        docker.Start("nsc-disk", $"-v {volume}:/data", "sleep 1000");
+        guest.Run($"for i in $(seq 50); do echo $i > {volume}/$i; done; dd if=/dev/zero of={volume}/file bs=1M count=5 2> /dev/null; sync -f {Disk}");
+        long used = 1024 * long.Parse(guest.Run($"{quota} -x -c 'quota -p -b -N -n 42' {Disk} | awk '{{ print $2 }}'"), CultureInfo.InvariantCulture);
+        long inodes = long.Parse(guest.Run($"{quota} -x -c 'quota -p -i -N -n 42' {Disk} | awk '{{ print $2 }}'"), CultureInfo.InvariantCulture);
+        foreach (string dropIn in (string[])["", "SystemCallFilter=quotactl_fd"])
+        {
+            using var unit = new UnitDropIn(guest, dropIn);
+            using var agent = new InstalledAgent(guest, Configuration);
+            Point data = Await(agent, point => point.Tags["mount_point"] == "/data" && point.Has("used_bytes"));
+            Assert.Equal(("project_quota", used, inodes), (data.Text("used_source"), data.Integer("used_bytes"), data.Integer("used_inodes")));
+            Assert.Equal((20L << 20, 500L), (data.Integer("limit_bytes"), data.Integer("limit_inodes")));
+            Assert.Equal(guest.Run($"stat -f -c '%b %S' {Disk} | awk '{{ print $1 * $2 }}'"), data.Integer("filesystem_size_bytes").ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    private Point Await(InstalledAgent agent, Func<Point, bool> isWanted)
+    {
+        Point? found = null;
+        Guest.Await(() => (found = agent.Points.FirstOrDefault(point => point.Measurement == "container_filesystem" && point.Container == "nsc-disk" && isWanted(point))) is not null, "a disk", () => agent.Log);
+        return found!;
+    }
+
+    private long Du(string directory) => long.Parse(guest.Run($"du -sx --block-size=1 {directory} | cut -f1"), CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,78 @@
+using System.Text;
+using NsCollector.Linux;
+using NsCollector.Sample.Filesystem;
+
+namespace NsCollector.Tests.Sample.Filesystem;
+
+/// <summary>Texts of /proc/PID/mountinfo in containers.</summary>
+public class MountChoiceTests
+{
+    private static readonly MountInfo HostRoot = MountInfo.Parse("21 1 254:0 / / rw - ext4 /dev/vda rw")!;
+
+    // Docker 20.10, shortened.
+    private const string Docker = """
+        600 500 0:50 / / rw,relatime master:9 - overlay overlay rw,lowerdir=/var/lib/docker/overlay2/l/A:/var/lib/docker/overlay2/l/B,upperdir=/var/lib/docker/overlay2/abc/diff,workdir=/var/lib/docker/overlay2/abc/work
+        601 600 0:52 / /proc rw - proc proc rw
+        602 600 0:53 / /dev rw - tmpfs tmpfs rw,size=65536k
+        603 602 0:54 / /dev/shm rw - tmpfs shm rw,size=65536k
+        604 600 0:56 / /sys ro - sysfs sysfs ro
+        605 604 0:57 / /sys/fs/cgroup rw - tmpfs tmpfs rw
+        606 600 254:0 /var/lib/docker/volumes/v/_data /data rw master:1 - ext4 /dev/vda rw
+        607 600 254:0 /var/lib/docker/containers/abc/resolv.conf /etc/resolv.conf rw - ext4 /dev/vda rw
+        608 600 0:60 / /cache rw - tmpfs tmpfs rw,size=1024k
+        609 600 0:61 / /nfs rw - nfs4 server:/export rw
+        610 609 254:0 /below /nfs/below rw - ext4 /dev/vda rw
+        611 600 254:0 /hidden /data rw - ext4 /dev/vda rw
+        612 600 0:70 / /var/lib/docker/overlay2/inner/merged rw - overlay overlay rw,upperdir=/x
+        613 601 0:71 / /proc/acpi ro - tmpfs tmpfs ro
+        """;
+
+    [Fact]
+    public void Choose_takes_the_root_and_what_was_mounted_from_outside()
+    {
+        ContainerMount[] mounts = Choose(Docker, new FilesystemOptions(), out int overLimit);
+        Assert.Equal(["/", "/etc/resolv.conf", "/cache", "/nfs", "/nfs/below", "/data"], mounts.Select(mount => Encoding.UTF8.GetString(mount.Point)));
+        Assert.Equal("/var/lib/docker/overlay2/abc/diff", mounts[0].Upper);
+
+        // The later mount at /data hides the earlier one.
+        Assert.Equal("/hidden", mounts[^1].Info.Root);
+        Assert.Equal([true, true, true, true, false, true], mounts.Select(mount => mount.IsReachable));
+        Assert.Equal(["/nfs"], mounts.Where(mount => mount.IsRemote).Select(mount => mount.Info.Point));
+        Assert.Equal(0, overLimit);
+    }
+
+    [Fact]
+    public void Choose_leaves_out_what_the_options_say()
+    {
+        Assert.Equal(["/"], Points(new FilesystemOptions { Volumes = false }));
+        Assert.Equal(["/", "/etc/resolv.conf", "/cache"], Points(new FilesystemOptions { MaxVolumes = 2 }, 3));
+        Assert.Equal(["/", "/etc/resolv.conf", "/data"], Points(new FilesystemOptions { ExcludeMountPoints = ["/proc/*", "/dev*", "/sys*", "/cache", "/nfs*"] }));
+
+        static string[] Points(FilesystemOptions options, int expectedOver = 0)
+        {
+            ContainerMount[] mounts = Choose(Docker, options, out int overLimit);
+            Assert.Equal(expectedOver, overLimit);
+            return [.. mounts.Select(mount => mount.Info.Point)];
+        }
+    }
+
+    [Theory]
+    [InlineData("21 1 254:0 / / rw - ext4 /dev/vda rw\n30 21 0:60 / /data rw - tmpfs t rw", 0)]
+    [InlineData("21 1 254:0 /srv/root / rw - ext4 /dev/vda rw\n30 21 0:60 / /data rw - tmpfs t rw", 2)]
+    [InlineData("30 21 0:60 / /data rw - tmpfs t rw", 0)]
+    [InlineData("", 0)]
+    [InlineData("damaged\n1 1 0:1 / / rw", 0)]
+    public void Choose_takes_nothing_of_a_container_with_the_root_of_the_host(string text, int count) =>
+        Assert.Equal(count, Choose(text, new FilesystemOptions(), out _).Length);
+
+    [Fact]
+    public void Upper_directory_may_have_any_name()
+    {
+        ContainerMount mount = Choose(@"1 0 0:5 / / rw - overlay o rw,lowerdir=/l,upperdir=/a\040b\054c\012\134,workdir=/w", new FilesystemOptions(), out _).Single();
+        Assert.Equal("/a b,c\n\\", mount.Upper);
+        Assert.Null(Choose("1 0 0:5 / / ro - overlay o ro,lowerdir=/l:/upperdir=/x", new FilesystemOptions(), out _).Single().Upper);
+    }
+
+    private static ContainerMount[] Choose(string text, FilesystemOptions options, out int overLimit) =>
+        new MountChoice(options).Choose(MountTree.Parse(text), HostRoot, out overLimit);
+}
