@@ -190,6 +190,18 @@ public sealed class LimitsTests : IDisposable
     }
 
     [Fact]
+    public void Processes_are_current_however_short_the_interval()
+    {
+        for (int processes = 1; processes <= 5; processes++)
+        {
+            Process process = _group.Start("echo ready; exec sleep 100");
+            Assert.Equal("ready", process.StandardOutput.ReadLine());
+            Read(atNs: processes);
+            Assert.Equal(processes, _sample.Scalars[Reading.PidsProcesses]);
+        }
+    }
+
+    [Fact]
     public void Task_states_are_those_of_the_processes()
     {
         Process process = _group.Start("sleep 100 & sleep 100 & kill -STOP $!; while :; do :; done & echo ready; read wait");
