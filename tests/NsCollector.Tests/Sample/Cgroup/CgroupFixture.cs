@@ -93,7 +93,7 @@ internal sealed class CgroupFixture : IDisposable
     {
         string directory = "cgroup" + path;
         Write("cgroup/cgroup.controllers", "cpu io memory hugetlb pids\n");
-        Write(directory + "/cgroup.controllers", "cpu io memory hugetlb pids\n");
+        Write(directory + "/cgroup.controllers", "cpuset cpu io memory hugetlb pids misc\n");
         Write(directory + "/cgroup.events", "populated 1\nfrozen 0\n");
         Write(directory + "/cpu.stat", "usage_usec 5000000\nuser_usec 3000000\nsystem_usec 2000000\nnr_periods 10\nnr_throttled 4\nthrottled_usec 7\nnr_bursts 1\nburst_usec 2\n");
         Write(directory + "/cpu.max", "150000 100000\n");

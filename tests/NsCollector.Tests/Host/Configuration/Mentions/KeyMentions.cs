@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using NsCollector.Catalogue;
+using NsCollector.Encode.Prometheus;
 using NsCollector.Host.Configuration;
 
 namespace NsCollector.Tests.Host.Configuration.Mentions;
@@ -32,6 +33,11 @@ internal static partial class KeyMentions
         ["influx.conf"] = "file name of an example",
         ["influx.token"] = "file name of an example",
         ["container_scrape_error"] = "series of cAdvisor",
+        ["container_fs_read_seconds_total"] = "series of cAdvisor",
+        ["scrape_configs"] = "key of Prometheus' configuration",
+        ["static_configs"] = "key of Prometheus' configuration",
+        ["job_name"] = "key of Prometheus' configuration",
+        ["credentials_file"] = "key of Prometheus' configuration",
         ["track_timestamps_staleness"] = "key of Prometheus' configuration",
         ["guest_nice"] = "column of the kernel's /proc/stat",
         ["procs_blocked"] = "key of the kernel's /proc/stat",
@@ -43,7 +49,6 @@ internal static partial class KeyMentions
         ["project_quota"] = "value of used_source",
         ["btrfs_qgroup"] = "value of used_source",
         ["oom_kill"] = "key of the kernel's memory.events, also alone",
-        ["oom_score_adj"] = "file of the kernel's /proc/PID",
         ["memory_policy"] = "value of the field constraint",
         ["memory_localevents"] = "mount option of the kernel's cgroup2",
         ["log_buf_len"] = "parameter of the kernel's command line",
@@ -94,7 +99,7 @@ internal static partial class KeyMentions
     private static readonly HashSet<string> Keys = [.. ConfigurationKeys.All.Select(key => key.Name)];
 
     private static readonly HashSet<string> MetricNames =
-        [.. MetricCatalogue.Measurements.SelectMany(measurement => measurement.Fields.Select(field => field.Name).Append(measurement.Name))];
+        [.. MetricCatalogue.Measurements.SelectMany(measurement => measurement.Fields.Select(field => field.Name).Append(measurement.Name)), .. PageFamily.All.Select(family => family.Name)];
 
     private static readonly string Section = "(?<section>" + string.Join('|', Sections) + ")";
 
