@@ -120,6 +120,8 @@ internal static class AgentFields
                 "Notifications to systemd that could not be sent within 5 s, or were dropped because systemd did not read them."),
             new(AgentReading.ThreadStartErrors, "thread_start_errors", FieldType.Integer, FieldKind.Counter, "1",
                 "Threads that could not be started, because the limit on tasks was reached (TasksMax); the others do their work."),
+            new(AgentReading.HttpErrors, "http_errors", FieldType.Integer, FieldKind.Counter, "1",
+                "Answers over HTTP that failed, or took longer than http.response_timeout."),
             new(AgentReading.FdsOpen, "fds_open", FieldType.Integer, FieldKind.Gauge, "1",
                 "File descriptors that the agent has open."),
             new(AgentReading.NamespaceFdsHeld, "namespace_fds_held", FieldType.Integer, FieldKind.Gauge, "1",

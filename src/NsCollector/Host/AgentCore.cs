@@ -78,7 +78,7 @@ internal sealed class AgentCore : IAgentCore
             var latest = new LatestSamples([.. _sinks.Sinks.Select(sink => sink.Name)]);
             _selfReport.Latest = latest;
             consumer = new SampleFork(_selfReport, latest);
-            _http = new HttpFace(options.Http, latest, options.Sample.Interval, loggers.CreateLogger("http"));
+            _http = new HttpFace(options.Http, latest, options.Sample.Interval, _counters, loggers.CreateLogger("http"));
         }
 
         var sampler = new Sampler(_discovery, consumer, _mounts, options.Roots, options.Sample, _counters, loggers, ownMemory: _memory);

@@ -62,12 +62,18 @@ internal static partial class AgentLog
     [LoggerMessage(EventId = 19, Level = LogLevel.Information, Message = "Serves pages on {Addresses}")]
     internal static partial void Serves(ILogger logger, string addresses);
 
-    [LoggerMessage(EventId = 20, Level = LogLevel.Warning, Message = "Everybody who reaches {Address} can read names and figures of all containers: [http] insecure is on. Set token_file or tls_certificate_file, or listen on 127.0.0.1.")]
+    [LoggerMessage(EventId = 20, Level = LogLevel.Warning, Message = "Everybody who reaches {Address} can read the names and figures of all containers, because [http] has no credentials. Set token_file, or listen on 127.0.0.1.")]
     internal static partial void ServesEverybody(ILogger logger, string address);
 
     [LoggerMessage(EventId = 21, Level = LogLevel.Warning, Message = "There is no group {Group} ([http] socket_group); the sockets keep the agent's own group")]
     internal static partial void SocketGroupUnknown(ILogger logger, string group);
 
-    [LoggerMessage(EventId = 22, Level = LogLevel.Warning, Message = "Cannot set the group of {Path} ([http] socket_group): error {Error}. The agent's user must be a member of the group.")]
+    [LoggerMessage(EventId = 22, Level = LogLevel.Warning, Message = "Cannot set the group of {Path} ([http] socket_group): error {Error}. The agent's user must be a member of the group, and the unit must allow fchownat (docs/prometheus.md).")]
     internal static partial void CannotSetSocketGroup(ILogger logger, string path, int error);
+
+    [LoggerMessage(EventId = 23, Level = LogLevel.Warning, Message = "Credentials are sent in clear text to {Address} ([http] listen). Set tls_certificate_file and tls_key_file.")]
+    internal static partial void SendsInClearText(ILogger logger, string address);
+
+    [LoggerMessage(EventId = 24, Level = LogLevel.Warning, Message = "Cannot set the mode of {Path} ([http] listen): error {Error}. The group may be unable to connect.")]
+    internal static partial void CannotSetSocketMode(ILogger logger, string path, int error);
 }

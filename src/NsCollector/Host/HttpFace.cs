@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using NsCollector.Deliver.Influx;
@@ -9,6 +8,7 @@ using NsCollector.Linux.Interop;
 using NsCollector.Sample.Latest;
 using NsCollector.Serve.Http;
 using NsCollector.Serve.Metrics;
+using NsCollector.Telemetry;
 
 namespace NsCollector.Host;
 
@@ -21,15 +21,18 @@ internal sealed class HttpFace : IDisposable
     private readonly HttpOptions _options;
     private readonly LatestSamples _samples;
     private readonly TimeSpan _staleAfter;
+    private readonly AgentCounters _counters;
     private readonly ILogger _logger;
     private HttpServer? _server;
 
     /// <param name="options">Where and to whom.</param>
     /// <param name="samples">The samples.</param>
     /// <param name="interval">The time between two cycles.</param>
+    /// <param name="counters">Counts answers that fail.</param>
     /// <param name="logger">Logs where it listens.</param>
-    internal HttpFace(HttpOptions options, LatestSamples samples, TimeSpan interval, ILogger logger)
+    internal HttpFace(HttpOptions options, LatestSamples samples, TimeSpan interval, AgentCounters counters, ILogger logger)
     {
+        _counters = counters;
         _options = options;
         _samples = samples;
         _staleAfter = (2 * interval) + TimeSpan.FromSeconds(5);
@@ -45,12 +48,12 @@ internal sealed class HttpFace : IDisposable
         string? token = _options.TokenFile.Length > 0 ? SecretFile.TryReadToken(_options.TokenFile, directory, out problem) : null;
         string? password = problem.Length == 0 && _options.PasswordFile.Length > 0 ? SecretFile.TryReadPassword(_options.PasswordFile, directory, out problem) : null;
         if (problem.Length > 0) return $"[http] {problem}";
-        X509Certificate2? certificate = null;
+        CertificateFiles? certificates = null;
         if (_options.HasTls)
         {
             // The files are those of a sink.
             var files = new InfluxSinkOptions { Name = "http", TlsCertificateFile = _options.TlsCertificateFile, TlsKeyFile = _options.TlsKeyFile };
-            certificate = CertificateFiles.TryRead(files, directory, out problem)?.Client;
+            certificates = CertificateFiles.TryRead(files, directory, out problem);
             if (problem.Length > 0) return $"[http] {problem}";
         }
 
@@ -61,12 +64,14 @@ internal sealed class HttpFace : IDisposable
             ["/readyz"] = new HealthPage(NotReady),
         };
         var credentials = new Credentials(token, _options.User.Length > 0 ? _options.User : null, password);
-        _server = new HttpServer(_options, pages.ToFrozenDictionary(StringComparer.Ordinal), credentials, certificate);
+        _server = new HttpServer(_options, pages.ToFrozenDictionary(StringComparer.Ordinal), credentials, certificates?.Client, certificates?.ClientChain, _counters, _logger);
         if (_server.Start() is { } failed) return failed;
         foreach (ListenAddress address in _options.Listen)
         {
             if (address.SocketPath is { } path) SetAccess(path);
-            if (!address.IsLocal && !_options.HasCredentials && !_options.HasTls) AgentLog.ServesEverybody(_logger, address.Text);
+            if (address.IsLocal) continue;
+            if (!_options.HasCredentials) AgentLog.ServesEverybody(_logger, address.Text);
+            else if (!_options.HasTls) AgentLog.SendsInClearText(_logger, address.Text);
         }
 
         AgentLog.Serves(_logger, string.Join(", ", _options.Listen));
@@ -87,7 +92,7 @@ internal sealed class HttpFace : IDisposable
         return seconds <= _staleAfter.TotalSeconds ? null : $"the last cycle was completed {seconds:F0} s ago";
     }
 
-    // The umask of the service leaves nothing to the group.
+    // The umask of the service lets the group read a socket, but not connect to it.
     private void SetAccess(string path)
     {
         byte[] withNul = Encoding.UTF8.GetBytes(path + "\0");
@@ -97,6 +102,6 @@ internal sealed class HttpFace : IDisposable
             else if (Libc.Fchownat(Libc.AT_FDCWD, withNul, -1, (int)group) is < 0 and int error) AgentLog.CannotSetSocketGroup(_logger, path, -error);
         }
 
-        Libc.Fchmodat(Libc.AT_FDCWD, withNul, SocketMode);
+        if (Libc.Fchmodat(Libc.AT_FDCWD, withNul, SocketMode) is < 0 and int failed) AgentLog.CannotSetSocketMode(_logger, path, -failed);
     }
 }

@@ -131,6 +131,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.WatchesOverLimit, _counters[AgentCounter.WatchesOverLimit]);
         own.Set(AgentReading.NotifyErrors, _failedNotifications());
         own.Set(AgentReading.ThreadStartErrors, _counters[AgentCounter.ThreadStartErrors]);
+        own.Set(AgentReading.HttpErrors, _counters[AgentCounter.HttpErrors]);
         _observer.Observe(own);
         if (_memory is not null)
         {

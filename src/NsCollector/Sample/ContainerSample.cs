@@ -87,27 +87,24 @@ internal sealed class ContainerSample
         _memoryStatLength = text.Length;
     }
 
-    /// <summary>Makes it equal to another sample, without the text of memory.stat.</summary>
-    internal void CopyFrom(ContainerSample other)
+    /// <summary>Takes over another sample, without the text of memory.stat. What is not read in each cycle (<see cref="Pace"/>) keeps its last value.</summary>
+    /// <param name="other">The sample.</param>
+    /// <param name="before">The sample before, with the last values. May be this object.</param>
+    internal void Update(ContainerSample other, ContainerSample before)
     {
+        ulong kept = other.Scalars.Has(Reading.MemoryWorkingSetBytes) ? 0 : FromMemoryStat;
+        Scalars.Update(other.Scalars, before.Scalars, kept);
+        bool isWithoutProtocols = other.Protocols.IsEmpty && other.Interfaces.Count > 0;
+        Protocols.Update(other.Protocols, before.Protocols, isWithoutProtocols ? ulong.MaxValue : 0);
+        if (other.Filesystems.Count > 0) Filesystems.CopyFrom(other.Filesystems);
+        else if (before != this) Filesystems.CopyFrom(before.Filesystems);
         TimestampNs = other.TimestampNs;
         State = other.State;
-        Scalars.CopyFrom(other.Scalars);
-        Protocols.CopyFrom(other.Protocols);
         Cores.CopyFrom(other.Cores);
         Devices.CopyFrom(other.Devices);
         Pressure.CopyFrom(other.Pressure);
         Hugetlb.CopyFrom(other.Hugetlb);
         Interfaces.CopyFrom(other.Interfaces);
-        Filesystems.CopyFrom(other.Filesystems);
-    }
-
-    /// <summary>Sets readings that are not taken in each cycle (<see cref="Pace"/>) to those of an earlier sample.</summary>
-    internal void Complete(ContainerSample before)
-    {
-        if (Filesystems.Count == 0) Filesystems.CopyFrom(before.Filesystems);
-        if (Protocols.IsEmpty && Interfaces.Count > 0) Protocols.SetAbsent(before.Protocols);
-        if (!Scalars.Has(Reading.MemoryWorkingSetBytes)) Scalars.SetAbsent(before.Scalars, FromMemoryStat);
     }
 
     /// <summary>Removes all readings but keeps the memory.</summary>

@@ -114,18 +114,22 @@ internal sealed class ReadingSet
         _impossible = other._impossible;
     }
 
-    /// <summary>Sets every reading that is present in another set of the same range, and absent here.</summary>
+    /// <summary>Makes it equal to another set of the same range, but for readings that are absent there and kept.</summary>
     /// <param name="other">The other set.</param>
-    /// <param name="bits">Which readings, as in <see cref="PresentBits"/>.</param>
-    internal void SetAbsent(ReadingSet other, ulong bits = ulong.MaxValue)
+    /// <param name="before">Has the last values. May be this object.</param>
+    /// <param name="bits">Which readings are kept, as in <see cref="PresentBits"/>.</param>
+    internal void Update(ReadingSet other, ReadingSet before, ulong bits)
     {
-        Debug.Assert(other.First == First && other.Last == Last);
-        for (ulong left = other._present & bits & ~_present & ~_impossible; left != 0; left &= left - 1)
+        ulong kept = before._present & bits & ~other._present & ~other._impossible;
+        for (ulong left = kept; left != 0; left &= left - 1)
         {
             int index = BitOperations.TrailingZeroCount(left);
-            _values[index] = other._values[index];
-            _present |= 1UL << index;
+            _values[index] = before._values[index];
         }
+
+        _present = kept;
+        SetAll(other);
+        _impossible = other._impossible;
     }
 
     /// <summary>Sets every reading that is present in another set of the same range.</summary>

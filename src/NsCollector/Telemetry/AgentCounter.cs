@@ -69,6 +69,9 @@ public enum AgentCounter
     /// <summary>A file system of the host or of a container that did not answer.</summary>
     FilesystemsHung,
 
+    /// <summary>Answers over HTTP that failed or took too long.</summary>
+    HttpErrors,
+
     /// <summary>A file system of the host left out because of host.max_filesystems, or a volume because of filesystem.max_volumes.</summary>
     FilesystemsOverLimit,
 

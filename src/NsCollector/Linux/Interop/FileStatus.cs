@@ -27,6 +27,9 @@ internal struct FileStatus
 
     internal readonly bool IsDirectory => (Mode & 0xF000) == 0x4000;
 
+    internal readonly bool IsSocket => (Mode & 0xF000) == 0xC000;
+
+    /// <summary>Whether it is a symbolic link.</summary>
     internal readonly bool IsSymbolicLink => (Mode & 0xF000) == 0xA000;
 
     internal readonly bool IsCharacterDevice => (Mode & 0xF000) == 0x2000;

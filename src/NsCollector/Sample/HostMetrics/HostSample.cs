@@ -65,8 +65,21 @@ internal sealed class HostSample
         _ => null,
     };
 
+    /// <summary>Copies what another sample has: the counts of containers by state, or the readings of the host, which come one without the other.</summary>
+    internal void Merge(HostSample other)
+    {
+        if (other.ContainerStates.Count > 0) ContainerStates.CopyFrom(other.ContainerStates);
+        if (!other.Cpu.IsEmpty || !other.Memory.IsEmpty || !other.Load.IsEmpty) CopyHostFrom(other);
+    }
+
     /// <summary>Makes it equal to another sample.</summary>
     internal void CopyFrom(HostSample other)
+    {
+        CopyHostFrom(other);
+        ContainerStates.CopyFrom(other.ContainerStates);
+    }
+
+    private void CopyHostFrom(HostSample other)
     {
         TimestampNs = other.TimestampNs;
         Cpu.CopyFrom(other.Cpu);
@@ -78,7 +91,6 @@ internal sealed class HostSample
         Disks.CopyFrom(other.Disks);
         Filesystems.CopyFrom(other.Filesystems);
         Interfaces.CopyFrom(other.Interfaces);
-        ContainerStates.CopyFrom(other.ContainerStates);
     }
 
     /// <summary>Removes all readings but keeps the memory.</summary>

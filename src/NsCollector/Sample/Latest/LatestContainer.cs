@@ -5,8 +5,10 @@ namespace NsCollector.Sample.Latest;
 /// <summary>The last samples of one container.</summary>
 internal sealed class LatestContainer
 {
-    private readonly ContainerSample[] _samples = [new(), new()];
-    private readonly long[] _cycles = new long[2];
+    // Made when it is first needed: a third one is only if a page is slow.
+    private readonly ContainerSample?[] _samples = new ContainerSample?[LatestSamples.Slots];
+    private readonly long[] _cycles = new long[LatestSamples.Slots];
+    private int _last;
     private volatile bool _hasExited;
 
     internal LatestContainer(Container container) => Container = container;
@@ -14,7 +16,7 @@ internal sealed class LatestContainer
     /// <summary>The container, as discovery last published it.</summary>
     internal Container Container { get; set; }
 
-    /// <summary>Whether it has exited since.</summary>
+    /// <summary>Whether it has exited since it was last read.</summary>
     internal bool HasExited
     {
         get => _hasExited;
@@ -25,15 +27,17 @@ internal sealed class LatestContainer
     /// <param name="slot">The cycle's slot.</param>
     /// <param name="cycle">The cycle's number.</param>
     /// <returns>Null if it was not read in that cycle.</returns>
-    internal ContainerSample? Of(int slot, long cycle) => _cycles[slot] == cycle ? _samples[slot] : null;
+    internal ContainerSample? Of(int slot, long cycle) => Volatile.Read(ref _cycles[slot]) == cycle ? _samples[slot] : null;
 
-    /// <summary>Copies its sample of a cycle. What is read in some cycles only keeps its last value.</summary>
+    /// <summary>Copies its sample of a cycle. What is not read in each cycle keeps its last value.</summary>
     internal void Set(int slot, long cycle, ContainerSample sample)
     {
-        ContainerSample copy = _samples[slot], before = _samples[1 - slot];
-        bool hasBefore = _cycles[1 - slot] > 0;
-        copy.CopyFrom(sample);
-        if (hasBefore) copy.Complete(before);
-        _cycles[slot] = cycle;
+        ContainerSample copy = _samples[slot] ??= new ContainerSample();
+        copy.Update(sample, _samples[_last] ?? copy);
+        Volatile.Write(ref _cycles[slot], cycle);
+        _last = slot;
+
+        // Another process may run in the cgroup of a container that has exited.
+        _hasExited = false;
     }
 }

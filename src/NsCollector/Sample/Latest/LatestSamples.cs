@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NsCollector.Discover;
+using NsCollector.Linux;
 using NsCollector.Sample.Events;
 using NsCollector.Sample.HostMetrics;
 using NsCollector.Telemetry;
@@ -8,12 +9,16 @@ namespace NsCollector.Sample.Latest;
 
 /// <summary>
 /// Keeps a copy of the samples of the last whole cycle for whoever asks, on any thread, and of what the agent said of itself.
-/// Two slots: a page reads one while the cycle at hand is written to the other. A steady cycle allocates nothing.
+/// Three slots: pages read the one of the last whole cycle while the cycle at hand is written to another; a slow page may still read
+/// the third. A steady cycle allocates nothing.
 /// </summary>
 internal sealed class LatestSamples : ISampleConsumer
 {
+    /// <summary>How many cycles are kept at most.</summary>
+    internal const int Slots = 3;
+
     private readonly Dictionary<long, LatestContainer> _containers = [];
-    private readonly HostSample[] _hosts = [new(), new()];
+    private readonly HostSample[] _hosts = [new(), new(), new()];
     private readonly AgentSnapshot[] _agents;
     private readonly Lock _lock = new();
     private ContainerList _list = ContainerList.Empty;
@@ -21,32 +26,32 @@ internal sealed class LatestSamples : ISampleConsumer
     private LatestCycle _published = LatestCycle.None;
     private long _cycle = 1;
     private int _slot;
-    private int _readers;
+    private readonly int[] _readers = new int[Slots];
 
     /// <param name="sinkNames">The agent's sinks.</param>
     internal LatestSamples(IReadOnlyList<string> sinkNames) =>
-        _agents = [.. Enumerable.Range(0, 2).Select(_ => new AgentSnapshot("", [.. sinkNames.Select(name => new AgentSnapshot(name))]))];
+        _agents = [.. Enumerable.Range(0, Slots).Select(_ => new AgentSnapshot("", [.. sinkNames.Select(name => new AgentSnapshot(name))]))];
 
-    /// <summary>When the last whole cycle ended, on the monotonic clock; 0 before the first one. Any thread may call it.</summary>
+    /// <summary>When the last published cycle ended, on the monotonic clock; 0 before the first one. Any thread may call it.</summary>
     internal long CompletedMonotonicNs { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); }
 
     /// <summary>
-    /// The last whole cycle, which stays as it is until <see cref="Release"/>. Meanwhile later cycles are not published, so a
-    /// reader must end within a bounded time. Any thread may call it.
+    /// The last whole cycle, which stays as it is until <see cref="Release"/>. A reader must end within a bounded time: if two slots
+    /// are read when a cycle ends, that cycle is not published. Any thread may call it.
     /// </summary>
     internal LatestCycle Acquire()
     {
         lock (_lock)
         {
-            _readers++;
+            _readers[_published.Slot]++;
             return _published;
         }
     }
 
     /// <summary>Ends what <see cref="Acquire"/> began.</summary>
-    internal void Release()
+    internal void Release(LatestCycle cycle)
     {
-        lock (_lock) _readers--;
+        lock (_lock) _readers[cycle.Slot]--;
     }
 
     /// <inheritdoc/>
@@ -78,7 +83,7 @@ internal sealed class LatestSamples : ISampleConsumer
     }
 
     /// <inheritdoc/>
-    public void AcceptHost(HostSample sample) => _hosts[_slot].CopyFrom(sample);
+    public void AcceptHost(HostSample sample) => _hosts[_slot].Merge(sample);
 
     /// <inheritdoc/>
     public void AcceptExit(Container container, ExitSample exit)
@@ -92,22 +97,31 @@ internal sealed class LatestSamples : ISampleConsumer
     /// <inheritdoc/>
     public void EndCycle(in CycleReport report)
     {
-        CompletedMonotonicNs = Linux.SystemClock.MonotonicNs();
+        int written = _slot;
         lock (_lock)
         {
-            // The next cycle would overwrite the slot that a page still reads; it overwrites this one instead.
-            if (_readers > 0 && _published.Cycle > 0)
+            int next = FreeSlot(written);
+            if (next >= 0)
             {
-                _cycle++;
-                return;
+                _published = new LatestCycle(_order, _hosts[written], _agents[written], written, _cycle);
+                _slot = next;
             }
-
-            _published = new LatestCycle(_order, _hosts[_slot], _agents[_slot], _slot, _cycle);
         }
 
-        int written = _slot;
-        _slot = 1 - _slot;
         _cycle++;
+        if (_slot == written) return;
+        CompletedMonotonicNs = SystemClock.MonotonicNs();
         _hosts[_slot].CopyFrom(_hosts[written]);
+    }
+
+    // Two slots alternate unless a page still reads the older one.
+    private int FreeSlot(int written)
+    {
+        for (int slot = 0; slot < Slots; slot++)
+        {
+            if (slot != written && _readers[slot] == 0) return slot;
+        }
+
+        return -1;
     }
 }

@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
+using NsCollector.Telemetry;
 
 namespace NsCollector.Serve.Http;
 
@@ -8,7 +10,10 @@ namespace NsCollector.Serve.Http;
 /// <param name="pages">The pages by path.</param>
 /// <param name="credentials">What a request must have, unless the page is open.</param>
 /// <param name="responseTimeout">The longest that an answer may take.</param>
-internal sealed class HttpRequests(FrozenDictionary<string, IPage> pages, Credentials credentials, TimeSpan responseTimeout) : IHttpApplication<IFeatureCollection>
+/// <param name="counters">Counts answers that fail.</param>
+/// <param name="log">Logs defects.</param>
+internal sealed class HttpRequests(
+    FrozenDictionary<string, IPage> pages, Credentials credentials, TimeSpan responseTimeout, AgentCounters counters, RateLimitedLog log) : IHttpApplication<IFeatureCollection>
 {
     /// <inheritdoc/>
     public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
@@ -29,7 +34,7 @@ internal sealed class HttpRequests(FrozenDictionary<string, IPage> pages, Creden
         response.Headers.CacheControl = "no-store";
         if (!pages.TryGetValue(request.Path, out IPage? page))
         {
-            // Which paths exist is nobody's business without credentials.
+            // Without credentials a client does not learn which paths exist.
             await (credentials.Accept(request.Headers.Authorization) ? Refuse(response, body, 404, "no such page\n") : Challenge(response, body)).ConfigureAwait(false);
             return;
         }
@@ -50,13 +55,23 @@ internal sealed class HttpRequests(FrozenDictionary<string, IPage> pages, Creden
         IHttpRequestLifetimeFeature lifetime = context.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(lifetime.RequestAborted);
         timeout.CancelAfter(responseTimeout);
+
+        // A write that does not look at the token, such as the last one of a compressor, ends with the connection.
+        using CancellationTokenRegistration abort = timeout.Token.UnsafeRegister(static state => ((IHttpRequestLifetimeFeature)state!).Abort(), lifetime);
         try
         {
             await page.Answer(request, response, body, timeout.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or IOException or ConnectionResetException)
         {
+            counters.Add(AgentCounter.HttpErrors);
             lifetime.Abort();
+        }
+        catch (Exception e)
+        {
+            counters.Add(AgentCounter.HttpErrors);
+            lifetime.Abort();
+            log.Error("http defect", $"Cannot answer {request.Path}: {e.GetType().Name}. This is a defect of the agent.");
         }
     }
 

@@ -8,6 +8,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using NsCollector.Linux.Interop;
+using NsCollector.Telemetry;
 
 namespace NsCollector.Serve.Http;
 
@@ -23,10 +25,15 @@ internal sealed class HttpServer : IDisposable
     /// <param name="pages">The pages by path.</param>
     /// <param name="credentials">What a request must have.</param>
     /// <param name="certificate">The server's certificate with its key; null for plain HTTP.</param>
-    internal HttpServer(HttpOptions options, FrozenDictionary<string, IPage> pages, Credentials credentials, X509Certificate2? certificate)
+    /// <param name="chain">The certificates between it and its authority.</param>
+    /// <param name="counters">Counts answers that fail.</param>
+    /// <param name="logger">Logs defects.</param>
+    internal HttpServer(
+        HttpOptions options, FrozenDictionary<string, IPage> pages, Credentials credentials, X509Certificate2? certificate, X509Certificate2Collection? chain,
+        AgentCounters counters, ILogger logger)
     {
         _options = options;
-        _requests = new HttpRequests(pages, credentials, options.ResponseTimeout);
+        _requests = new HttpRequests(pages, credentials, options.ResponseTimeout, counters, new RateLimitedLog(logger));
 
         // Kestrel logs a line for each malformed request, which anybody can send. What matters is in its answers.
         ILoggerFactory loggers = NullLoggerFactory.Instance;
@@ -47,7 +54,12 @@ internal sealed class HttpServer : IDisposable
             kestrel.Listen(address.EndPoint, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
-                if (certificate is not null) listen.UseHttps(certificate);
+                if (certificate is null) return;
+                listen.UseHttps(https =>
+                {
+                    https.ServerCertificate = certificate;
+                    https.ServerCertificateChain = chain;
+                });
             });
         }
 
@@ -98,7 +110,9 @@ internal sealed class HttpServer : IDisposable
     // A process that was killed leaves its socket. One that still listens is another agent, and keeps it.
     private static string? RemoveStale(string path)
     {
-        if (!File.Exists(path)) return null;
+        // connect(2) refuses other files in the same way.
+        if (Libc.StatxEntry(Libc.AT_FDCWD, System.Text.Encoding.UTF8.GetBytes(path + "\0"), out FileStatus status) < 0) return null;
+        if (!status.IsSocket) return $"{path} ([http] listen) exists and is not a socket; choose another path";
         using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
@@ -112,7 +126,7 @@ internal sealed class HttpServer : IDisposable
         }
         catch (SocketException e)
         {
-            return $"{path} ([http] listen) exists and is no socket that can be replaced: {e.Message}";
+            return $"cannot find out whether a process listens on {path} ([http] listen): {e.Message}";
         }
     }
 }

@@ -42,7 +42,7 @@ internal sealed class MetricsPages(LatestSamples samples, bool hasTimestamps) : 
         }
         finally
         {
-            samples.Release();
+            samples.Release(cycle);
             _free.Add(page);
         }
     }

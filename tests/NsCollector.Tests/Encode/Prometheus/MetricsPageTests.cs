@@ -133,25 +133,74 @@ public sealed class MetricsPageTests
     }
 
     [Fact]
-    public void Page_at_hand_does_not_change_with_later_cycles()
+    public void Slow_page_keeps_its_cycle_and_others_get_the_newest()
     {
         Container container = NewContainer("web");
         ContainerSample sample = NewSample();
         sample.Scalars.Set(Reading.PidsCurrent, 1);
         Cycle((container, sample));
-        LatestCycle held = _samples.Acquire();
-        for (int i = 2; i < 6; i++)
+        LatestCycle slow = _samples.Acquire();
+        for (int i = 2; i < 8; i++)
         {
             sample.Scalars.Set(Reading.PidsCurrent, i);
             Cycle((container, sample));
+            LatestCycle newest = _samples.Acquire();
+            Assert.Equal(i, newest.SampleOf(newest.Containers[0])!.Scalars[Reading.PidsCurrent]);
+            _samples.Release(newest);
+            Assert.Equal(1, slow.SampleOf(slow.Containers[0])!.Scalars[Reading.PidsCurrent]);
         }
 
-        Assert.Equal(1, held.SampleOf(held.Containers[0])!.Scalars[Reading.PidsCurrent]);
-        _samples.Release();
-        sample.Scalars.Set(Reading.PidsCurrent, 6);
-        Cycle((container, sample));
-        LatestCycle next = _samples.Acquire();
-        Assert.Equal(6, next.SampleOf(next.Containers[0])!.Scalars[Reading.PidsCurrent]);
+        _samples.Release(slow);
+    }
+
+    [Fact]
+    public void Cycle_that_cannot_be_published_is_not_complete()
+    {
+        Container container = NewContainer("web");
+        Cycle((container, NewSample()));
+        LatestCycle first = _samples.Acquire();
+        Cycle((container, NewSample()));
+        LatestCycle second = _samples.Acquire();
+        long completed = _samples.CompletedMonotonicNs;
+        Cycle((container, NewSample()));
+        Assert.Equal(completed, _samples.CompletedMonotonicNs);
+        _samples.Release(first);
+        Cycle((container, NewSample()));
+        Assert.NotEqual(completed, _samples.CompletedMonotonicNs);
+        Assert.Equal(second.Cycle + 2, _samples.Acquire().Cycle);
+    }
+
+    [Fact]
+    public void Container_whose_cgroup_has_a_new_process_is_back_on_the_page()
+    {
+        Container container = NewContainer("again");
+        Cycle((container, NewSample()));
+        _samples.AcceptExit(container, new NsCollector.Sample.Events.ExitSample());
+        Assert.DoesNotContain(Page(PageFormat.Text), line => line.Contains("again", StringComparison.Ordinal));
+        Assert.Contains(Page(PageFormat.Text, (container, NewSample())), line => line.Contains("again", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Host_and_counts_by_state_come_one_without_the_other_and_both_stay()
+    {
+        Container container = NewContainer("web");
+        var host = new NsCollector.Sample.HostMetrics.HostSample { TimestampNs = At };
+        host.Memory.Set(Reading.HostMemoryTotalBytes, 1024);
+        var states = new NsCollector.Sample.HostMetrics.HostSample { TimestampNs = At };
+        Row row = states.ContainerStates.Add("docker"u8);
+        row.SetMoreKeys(["exited"u8.ToArray()]);
+        row.Readings.Set(Reading.StateContainers, 3);
+        _samples.AcceptHost(host);
+        _samples.AcceptHost(states);
+        Cycle((container, NewSample()));
+        _samples.AcceptHost(host);
+
+        for (int i = 0; i < 3; i++)
+        {
+            string[] lines = Page(PageFormat.Text, (container, NewSample()));
+            Assert.Contains("machine_memory_bytes 1024", lines);
+            Assert.Contains("container_state_containers{runtime=\"docker\",state=\"exited\"} 3", lines);
+        }
     }
 
     [Fact]
@@ -229,7 +278,7 @@ public sealed class MetricsPageTests
         var text = new StringBuilder();
         page.Begin(cycle, format);
         while (page.Next() is { Length: > 0 } piece) text.Append(Encoding.UTF8.GetString(piece.Span));
-        _samples.Release();
+        _samples.Release(cycle);
         return text.ToString().TrimEnd('\n').Split('\n');
     }
 }

@@ -1,9 +1,14 @@
 using System.Collections.Frozen;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Serve.Http;
+using NsCollector.Telemetry;
 
 namespace NsCollector.Tests.Serve.Http;
 
@@ -11,6 +16,7 @@ public sealed class HttpServerTests : IDisposable
 {
     private readonly int _port = FreePort();
     private readonly HttpClient _client = new();
+    private readonly AgentCounters _counters = new();
     private HttpServer? _server;
 
     public void Dispose()
@@ -116,13 +122,61 @@ public sealed class HttpServerTests : IDisposable
         await socket.SendAsync("GET /endless HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
         await _endless.Task.WaitAsync(TimeSpan.FromSeconds(20));
         Assert.True(_endlessBytes < 16 << 20);
+        Eventually.True(() => _counters[AgentCounter.HttpErrors] == 1, "the error is counted");
+    }
+
+    [Fact]
+    public async Task Page_that_throws_is_counted_and_others_go_on()
+    {
+        Start();
+        await Assert.ThrowsAsync<HttpRequestException>(() => _client.GetStringAsync(Url("/broken")));
+        Eventually.True(() => _counters[AgentCounter.HttpErrors] == 1, "the error is counted");
+        Assert.Equal("hello", await _client.GetStringAsync(Url("/page")));
+    }
+
+    [Fact]
+    public async Task Certificate_of_an_intermediate_authority_is_served_with_its_chain()
+    {
+        using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var middleKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        DateTimeOffset from = DateTimeOffset.UtcNow.AddHours(-1), to = from.AddHours(3);
+        using X509Certificate2 root = Authority("CN=root", rootKey).CreateSelfSigned(from, to);
+        using X509Certificate2 middle = Authority("CN=middle", middleKey).Create(root, from, to, [1]).CopyWithPrivateKey(middleKey);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        using X509Certificate2 server = request.Create(middle, from, to, [2]).CopyWithPrivateKey(key);
+        Start(certificate: server, chain: [X509CertificateLoader.LoadCertificate(middle.RawData)]);
+
+        using Socket socket = await Connect();
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.Add(X509CertificateLoader.LoadCertificate(root.RawData));
+
+        // The client knows the root only, so the server has to send what is between.
+        using var verified = new SslStream(new NetworkStream(socket));
+        await verified.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "127.0.0.1", CertificateChainPolicy = policy });
+        await verified.WriteAsync("GET /page HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
+        byte[] buffer = new byte[64];
+        Assert.StartsWith("HTTP/1.1 200", Encoding.ASCII.GetString(buffer, 0, await verified.ReadAsync(buffer)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void File_that_is_not_a_socket_is_kept()
+    {
+        using var directory = new TemporaryDirectory();
+        string path = directory.Write("token", "secret");
+        using var server = new HttpServer(Options() with { Listen = [Address("unix:" + path)] }, Pages(), new Credentials(null, null, null), null, null, _counters, NullLogger.Instance);
+        Assert.Contains("is not a socket", server.Start(), StringComparison.Ordinal);
+        Assert.Equal("secret", File.ReadAllText(path));
     }
 
     [Fact]
     public void Address_in_use_is_a_clear_error()
     {
         Start();
-        using var second = new HttpServer(Options(), Pages(), new Credentials(null, null, null), null);
+        using var second = new HttpServer(Options(), Pages(), new Credentials(null, null, null), null, null, _counters, NullLogger.Instance);
         Assert.Contains($"cannot listen on 127.0.0.1:{_port} ([http] listen)", second.Start(), StringComparison.Ordinal);
     }
 
@@ -133,9 +187,9 @@ public sealed class HttpServerTests : IDisposable
         string path = directory.Path + "/http.sock";
         using (var left = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)) left.Bind(new UnixDomainSocketEndPoint(path));
         HttpOptions options = Options() with { Listen = [Address("unix:" + path)] };
-        _server = new HttpServer(options, Pages(), new Credentials(null, null, null), null);
+        _server = new HttpServer(options, Pages(), new Credentials(null, null, null), null, null, _counters, NullLogger.Instance);
         Assert.Null(_server.Start());
-        using var second = new HttpServer(options, Pages(), new Credentials(null, null, null), null);
+        using var second = new HttpServer(options, Pages(), new Credentials(null, null, null), null, null, _counters, NullLogger.Instance);
         Assert.Contains("another process listens on", second.Start(), StringComparison.Ordinal);
 
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -178,13 +232,22 @@ public sealed class HttpServerTests : IDisposable
     {
         ["/page"] = new TestPage(false, body => body.Writer.WriteAsync("hello"u8.ToArray()).AsTask()),
         ["/open"] = new TestPage(true, body => body.Writer.WriteAsync("hello"u8.ToArray()).AsTask()),
+        ["/broken"] = new TestPage(false, _ => throw new InvalidOperationException()),
         ["/endless"] = new TestPage(false, null, this),
     }.ToFrozenDictionary();
 
-    private void Start(Credentials? credentials = null, int maxConnections = 64, TimeSpan? timeout = null)
+    private void Start(
+        Credentials? credentials = null, int maxConnections = 64, TimeSpan? timeout = null, X509Certificate2? certificate = null, X509Certificate2Collection? chain = null)
     {
-        _server = new HttpServer(Options(maxConnections, timeout), Pages(), credentials ?? new Credentials(null, null, null), null);
+        _server = new HttpServer(Options(maxConnections, timeout), Pages(), credentials ?? new Credentials(null, null, null), certificate, chain, _counters, NullLogger.Instance);
         Assert.Null(_server.Start());
+    }
+
+    private static CertificateRequest Authority(string name, ECDsa key)
+    {
+        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        return request;
     }
 
     private string Url(string path) => $"http://127.0.0.1:{_port}{path}";
