@@ -15,6 +15,7 @@ internal sealed class LatestSamples : ISampleConsumer
     private readonly Dictionary<long, LatestContainer> _containers = [];
     private readonly HostSample[] _hosts = [new(), new()];
     private readonly AgentSnapshot[] _agents;
+    private readonly KeptExits _exits;
     private readonly Lock _lock = new();
     private ContainerList _list = ContainerList.Empty;
     private ImmutableArray<LatestContainer> _order = [];
@@ -24,8 +25,12 @@ internal sealed class LatestSamples : ISampleConsumer
     private int _readers;
 
     /// <param name="sinkNames">The agent's sinks.</param>
-    internal LatestSamples(IReadOnlyList<string> sinkNames) =>
+    /// <param name="exitsKept">How long the exits of containers are kept.</param>
+    internal LatestSamples(IReadOnlyList<string> sinkNames, TimeSpan exitsKept)
+    {
+        _exits = new KeptExits(exitsKept);
         _agents = [.. Enumerable.Range(0, 2).Select(_ => new AgentSnapshot("", [.. sinkNames.Select(name => new AgentSnapshot(name))]))];
+    }
 
     /// <summary>When the last whole cycle ended, on the monotonic clock; 0 before the first one. Any thread may call it.</summary>
     internal long CompletedMonotonicNs { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); }
@@ -39,7 +44,7 @@ internal sealed class LatestSamples : ISampleConsumer
         lock (_lock)
         {
             _readers++;
-            return _published;
+            return _published with { Exits = _exits.All(Linux.SystemClock.MonotonicNs()) };
         }
     }
 
@@ -57,7 +62,18 @@ internal sealed class LatestSamples : ISampleConsumer
         ImmutableArray<LatestContainer>.Builder order = ImmutableArray.CreateBuilder<LatestContainer>(containers.Containers.Length);
         foreach (Container container in containers.Containers)
         {
-            if (!_containers.TryGetValue(container.Key, out LatestContainer? latest)) _containers[container.Key] = latest = new LatestContainer(container);
+            if (!_containers.TryGetValue(container.Key, out LatestContainer? latest))
+            {
+                _containers[container.Key] = latest = new LatestContainer(container);
+                _exits.HasSuccessor(container.CgroupPath);
+            }
+            else if (latest.HasExited && container.Init is not null && !ReferenceEquals(container.Init, latest.Container.Init))
+            {
+                // Another life in the same cgroup.
+                latest.HasExited = false;
+                _exits.HasSuccessor(container.CgroupPath);
+            }
+
             latest.Container = container;
             order.Add(latest);
         }
@@ -84,6 +100,7 @@ internal sealed class LatestSamples : ISampleConsumer
     public void AcceptExit(Container container, ExitSample exit)
     {
         if (_containers.TryGetValue(container.Key, out LatestContainer? latest)) latest.HasExited = true;
+        _exits.Add(container, exit, Linux.SystemClock.MonotonicNs());
     }
 
     /// <summary>The agent's readings of itself at the end of a cycle, before <see cref="EndCycle"/>.</summary>
