@@ -45,11 +45,11 @@ public sealed class ScrapeTests(DockerEngine engine) : DockerTests(engine)
         ProcessCgroup cgroup = burner.Cgroup;
         long cpu = cgroup.CpuUsageNs(), received = ProcessNetwork.Read(pid, "eth0").RxBytes;
         var clock = Stopwatch.StartNew();
-        Thread.Sleep(TimeSpan.FromSeconds(20));
+        Thread.Sleep(TimeSpan.FromSeconds(16));
         double seconds = clock.Elapsed.TotalSeconds;
         double cpuRate = (cgroup.CpuUsageNs() - cpu) / 1e9 / seconds, receivedRate = (ProcessNetwork.Read(pid, "eth0").RxBytes - received) / seconds;
-        double cpuShown = Assert.Single(prometheus.Query("rate(container_cpu_usage_seconds_total{name=\"page-burner\"}[20s])"));
-        double receivedShown = Assert.Single(prometheus.Query("rate(container_network_receive_bytes_total{name=\"page-receiver\",interface=\"eth0\"}[20s])"));
+        double cpuShown = Assert.Single(prometheus.Query("rate(container_cpu_usage_seconds_total{name=\"page-burner\"}[16s])"));
+        double receivedShown = Assert.Single(prometheus.Query("rate(container_network_receive_bytes_total{name=\"page-receiver\",interface=\"eth0\"}[16s])"));
         Assert.True(receivedRate > 10_000, $"only {receivedRate} bytes a second");
         Assert.InRange(cpuShown, cpuRate * 0.97, cpuRate * 1.03);
         Assert.InRange(receivedShown, receivedRate * 0.97, receivedRate * 1.03);
