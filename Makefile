@@ -2,7 +2,7 @@
 
 root := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 
-.PHONY: all build generate package test vm-test demo bench bench-deliver bench-lives bench-soak bench-threads bench-peers bench-volume clean
+.PHONY: all build generate package test vm-test demo bench bench-deliver bench-lives bench-soak bench-threads bench-peers bench-volume bench-page clean
 
 all: build
 
@@ -59,6 +59,10 @@ bench-peers: build
 # The bytes that the agent writes, with and without agent.suppress_unchanged. Writes artifacts/bench-volume.md.
 bench-volume: build
 	@$(root)bench/volume/run
+
+# The CPU and the bytes of a page of Prometheus. Writes artifacts/bench-page.md.
+bench-page: build
+	@$(root)bench/page/run
 
 clean:
 	rm -rf $(root)artifacts

@@ -322,6 +322,7 @@ _nscollector_keys=(
     http:max_connections=
     http:response_timeout=
     http:socket_group=
+    http:exits_kept=
     http:timestamps=
 )
 

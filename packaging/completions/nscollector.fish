@@ -214,6 +214,7 @@ function __nscollector_settings
     echo "http:max_connections="\t'Maximum connections at a time'
     echo "http:response_timeout="\t'Maximum time for an answer'
     echo "http:socket_group="\t'The group that may connect to unix sockets, beside root and the agent\'s user'
+    echo "http:exits_kept="\t'How long the page shows the exit code, the reason and the final totals of a container that has ended, at most for the last 1,000; 0 for not at all'
     echo "http:timestamps="\t'Give each sample the time at which it was read, as cAdvisor does'
 end
 

@@ -35,12 +35,31 @@ internal static class ContainerCpuFields
             new(Reading.CpuLimitCores, "limit_cores", FieldType.Float, FieldKind.Property, "cores",
                 "CPU limit (quota divided by period), in cores; absent if unlimited.",
                 "cpu.cfs_quota_us / cpu.cfs_period_us", "cpu.max"),
+            new(Reading.CpuQuotaUs, "quota_us", FieldType.Integer, FieldKind.Property, "microseconds",
+                "CPU time allowed in each period, in microseconds; absent if unlimited.",
+                "cpu.cfs_quota_us", "cpu.max")
+            {
+                Prometheus = [new("container_spec_cpu_quota") { IsRaw = true }],
+            },
+            new(Reading.CpuPeriodUs, "period_us", FieldType.Integer, FieldKind.Property, "microseconds",
+                "The period of the quota, in microseconds; absent without a quota.",
+                "cpu.cfs_period_us", "cpu.max")
+            {
+                Prometheus = [new("container_spec_cpu_period") { IsRaw = true }],
+            },
             new(Reading.CpuEffectiveLimitCores, "effective_limit_cores", FieldType.Float, FieldKind.Property, "cores",
                 "Lowest CPU limit of the container and of the cgroups above it (a slice, a pod) that the agent sees, in cores; absent if all are unlimited.",
                 "cpu.cfs_quota_us / cpu.cfs_period_us of the cgroup and its ancestors", "cpu.max of the cgroup and its ancestors"),
             new(Reading.CpuWeight, "weight", FieldType.Integer, FieldKind.Property, "-",
                 "Relative share of the CPU under contention; the default is 1024 on v1 and 100 on v2.",
-                Number("cpu.shares"), Number("cpu.weight")),
+                Number("cpu.shares"), Number("cpu.weight"))
+            {
+                Prometheus =
+                [
+                    new("container_spec_cpu_shares") { Help = "Relative share of the CPU under contention, as cpu.shares of cgroup v1; the default is 1024 on v1 and 2597 on v2.", IsCpuShares = true },
+                    new("container_cpu_weight"),
+                ],
+            },
             new(Reading.CpuNrPeriods, "nr_periods", FieldType.Integer, FieldKind.Counter, "1",
                 "Enforcement periods elapsed.",
                 Key("cpu.stat", "nr_periods"), Key("cpu.stat", "nr_periods"))

@@ -14,19 +14,32 @@ internal static class ContainerExitFields
                 "/proc/PID/stat", "/proc/PID/stat"),
             new(Reading.ExitCode, "exit_code", FieldType.Integer, FieldKind.Property, "-",
                 "Exit code of the init process; absent if a signal killed it, or if the kernel does not report it (before 6.15).",
-                "PIDFD_GET_INFO", "PIDFD_GET_INFO"),
+                "PIDFD_GET_INFO", "PIDFD_GET_INFO")
+            {
+                Prometheus = [new("container_exit_code")],
+            },
             new(Reading.ExitSignal, "exit_signal", FieldType.Integer, FieldKind.Property, "-",
                 "Number of the signal that killed the init process; absent if none did, or if the kernel does not report it.",
-                "PIDFD_GET_INFO", "PIDFD_GET_INFO"),
+                "PIDFD_GET_INFO", "PIDFD_GET_INFO")
+            {
+                Prometheus = [new("container_exit_signal")],
+            },
             new(Reading.ExitReason, "exit_reason", FieldType.String, FieldKind.Property, "-",
                 "How the init process ended: `exited` (with exit_code), `signal` (killed by exit_signal), `oom`, or `unknown` if the kernel does not report its status. `oom` means that SIGKILL ended it, or that it returned 137 as a shell does for a killed child, within a second after the kernel counted an OOM kill in the container's cgroup.",
-                "PIDFD_GET_INFO, memory.oom_control", "PIDFD_GET_INFO, memory.events") { Words = ["unknown", "exited", "signal", "oom"] },
+                "PIDFD_GET_INFO, memory.oom_control", "PIDFD_GET_INFO, memory.events")
+            {
+                Words = ["unknown", "exited", "signal", "oom"],
+                Prometheus = [new("container_exit_reason") { Help = "1, with the reason as a label: how the init process ended.", WordLabel = "reason" }],
+            },
             new(Reading.ExitOomKilled, "oom_killed", FieldType.Boolean, FieldKind.Property, "-",
                 "Whether the kernel counted an OOM kill in the container's cgroup, whichever process it hit: whether oom_kills is above 0. Absent if that is not known: false only if oom_kills was read after the last process exited. On cgroup v1, kills in cgroups below the container's own do not count.",
                 "memory.oom_control", "memory.events"),
             new(Reading.ExitRestartCount, "restart_count", FieldType.Integer, FieldKind.Counter, "1",
                 "How often the runtime had restarted the container before this life, as its state said while it lived: Docker's RestartCount (restarts by the restart policy since the last manual start), and in Kubernetes the kubelet's, if the bundle or the labels have it (CRI-O, cri-dockerd). Absent for other runtimes.",
-                "config.v2.json, config.json", "config.v2.json, config.json"),
+                "config.v2.json, config.json", "config.v2.json, config.json")
+            {
+                Prometheus = [new("container_exit_restarts_total")],
+            },
             new(Reading.ExitHealthStatus, "health_status", FieldType.String, FieldKind.Property, "-",
                 "Result of the container's health checks as last known while it lived, as in container_info.",
                 "Engine API, config.v2.json", "Engine API, config.v2.json") { Words = ["none", "starting", "healthy", "unhealthy"] },
@@ -44,7 +57,10 @@ internal static class ContainerExitFields
                 copyOf: Reading.MemoryMaxUsageBytes),
             new(Reading.ExitOomKills, "oom_kills", FieldType.Integer, FieldKind.Counter, "1",
                 "Processes of this cgroup killed by the OOM killer.",
-                copyOf: Reading.MemoryOomKills),
+                copyOf: Reading.MemoryOomKills)
+            {
+                Prometheus = [new("container_oom_events_total")],
+            },
             new(Reading.ExitReadBytes, "read_bytes", FieldType.Integer, FieldKind.Counter, "bytes",
                 "Bytes read from all block devices, each byte once: the sum over its devices, less what the kernel charged it again for the devices below a stacked one (LVM, dm-crypt, RAID, loop). Absent if it used none, or if it is unknown which disk lies below a loop device.",
                 copyOf: Reading.BlkioReadBytes),

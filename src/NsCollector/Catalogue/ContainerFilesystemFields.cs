@@ -33,9 +33,15 @@ internal static class ContainerFilesystemFields
             new(Reading.DiskFilesystemAvailableBytes, "filesystem_available_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Bytes of that file system that users other than root may still use.", Space),
             new(Reading.DiskFilesystemInodes, "filesystem_inodes", FieldType.Integer, FieldKind.Gauge, "1",
-                "Files and directories that it can have; absent if it has no such limit.", Space),
+                "Files and directories that it can have; absent if it has no such limit.", Space)
+            {
+                Prometheus = [new("container_fs_inodes_total") { Row = "/" }],
+            },
             new(Reading.DiskFilesystemUsedInodes, "filesystem_used_inodes", FieldType.Integer, FieldKind.Gauge, "1",
-                "Files and directories that it has.", Space),
+                "Files and directories that it has.", Space)
+            {
+                Prometheus = [new("container_fs_inodes_free") { Help = "Files and directories that the file system with the container's data can still have.", Row = "/", SubtractedFrom = Reading.DiskFilesystemInodes }],
+            },
             new("used_source", FieldType.String, FieldKind.Property, "-",
                 "How used_bytes was found: `project_quota` (XFS, ext4), `btrfs_qgroup`, `statfs` (the mount is a file system of its own: a tmpfs, dataset, device or export), or `walk` (the sum over all files).", "-", "-"),
             new("directory", FieldType.String, FieldKind.Property, "-",

@@ -23,7 +23,11 @@ internal static class ContainerInfoFields
                 "/proc/PID/stat", "/proc/PID/stat") { IsAge = true },
             new(Reading.InfoHealthStatus, "health_status", FieldType.String, FieldKind.Property, "-",
                 "Result of the container's health checks, in Docker's words: `starting`, `healthy` or `unhealthy`. Absent without a check, and if its runtime does not say: it comes from the Engine API, else from Docker's state file, which Docker 26.1 does not write after each check (20.10 does).",
-                "Engine API, config.v2.json", "Engine API, config.v2.json") { Words = ["none", "starting", "healthy", "unhealthy"] },
+                "Engine API, config.v2.json", "Engine API, config.v2.json")
+            {
+                Words = ["none", "starting", "healthy", "unhealthy"],
+                Prometheus = [new("container_health_state") { Help = "Result of the container's health checks: 1 healthy, 0 another result, -1 no check, or its runtime does not say.", Values = [-1, 0, 1, 0], IfAbsent = -1 }],
+            },
             new("state", FieldType.String, FieldKind.Property, "-",
                 "State of the container: running, paused (its cgroup is frozen) or empty (its cgroup has no process).",
                 "freezer.state, cgroup.procs", "cgroup.events"),

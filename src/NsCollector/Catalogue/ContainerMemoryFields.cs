@@ -27,7 +27,7 @@ internal static class ContainerMemoryFields
                 "Hard memory limit, in bytes; absent if unlimited.",
                 Number("memory.limit_in_bytes"), Number("memory.max"))
             {
-                Prometheus = [new("container_spec_memory_limit_bytes") { ZeroIfAbsent = true }],
+                Prometheus = [new("container_spec_memory_limit_bytes") { IfAbsent = 0 }],
             },
             new(Reading.MemoryEffectiveLimitBytes, "effective_limit_bytes", FieldType.Integer, FieldKind.Property, "bytes",
                 "Lowest memory limit of the container and of the cgroups above it (a slice, a pod), at most the memory of the host, in bytes. On v2, limits above the root of the agent's cgroup namespace are not visible.",
@@ -72,7 +72,7 @@ internal static class ContainerMemoryFields
                 "Swap limit, in bytes; absent if unlimited.",
                 "memory.memsw.limit_in_bytes less memory.limit_in_bytes", Number("memory.swap.max"))
             {
-                Prometheus = [new("container_spec_memory_swap_limit_bytes") { ZeroIfAbsent = true }],
+                Prometheus = [new("container_spec_memory_swap_limit_bytes") { IfAbsent = 0 }],
             },
             new(Reading.MemoryKernelBytes, "kernel_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Kernel memory (stacks, page tables, slabs), in bytes.",
@@ -136,11 +136,41 @@ internal static class ContainerMemoryFields
                     new("container_memory_failures_total") { Help = "Page faults.", Label = "failure_type=\"pgmajfault\",scope=\"hierarchy\"" },
                 ],
             },
+            new(Reading.MemoryPgscan, "pgscan", FieldType.Integer, FieldKind.Counter, "1",
+                "Pages scanned in search of reclaimable ones.",
+                "-", Key("memory.stat", "pgscan"))
+            {
+                Prometheus = [new("container_memory_pgscan_total")],
+            },
+            new(Reading.MemoryPgsteal, "pgsteal", FieldType.Integer, FieldKind.Counter, "1",
+                "Pages reclaimed.",
+                "-", Key("memory.stat", "pgsteal"))
+            {
+                Prometheus = [new("container_memory_pgsteal_total")],
+            },
+            new(Reading.MemoryWorkingsetRefaultAnon, "workingset_refault_anon", FieldType.Integer, FieldKind.Counter, "1",
+                "Refaults of anonymous pages that were evicted recently.",
+                Key("memory.stat", "total_workingset_refault_anon"), Key("memory.stat", "workingset_refault_anon"))
+            {
+                Prometheus = [new("container_memory_workingset_refault_anon_total")],
+            },
+            new(Reading.MemoryWorkingsetRefaultFile, "workingset_refault_file", FieldType.Integer, FieldKind.Counter, "1",
+                "Refaults of pages of the page cache that were evicted recently.",
+                Key("memory.stat", "total_workingset_refault_file"), Key("memory.stat", "workingset_refault_file"))
+            {
+                Prometheus = [new("container_memory_workingset_refault_file_total")],
+            },
             new(Reading.MemoryFailcnt, "failcnt", FieldType.Integer, FieldKind.Counter, "1",
                 "Times that memory usage reached the limit.",
                 Number("memory.failcnt"), Key("memory.events", "max"))
             {
-                Prometheus = [new("container_memory_failcnt")],
+                Prometheus = [new("container_memory_failcnt"), new("container_memory_events_max_total")],
+            },
+            new(Reading.MemoryEventsHigh, "events_high", FieldType.Integer, FieldKind.Counter, "1",
+                "Times that processes were throttled because memory usage was above memory.high.",
+                "-", Key("memory.events", "high"))
+            {
+                Prometheus = [new("container_memory_events_high_total")],
             },
             new(Reading.MemoryOomKills, "oom_kills", FieldType.Integer, FieldKind.Counter, "1",
                 "Processes of this cgroup killed by the OOM killer.",

@@ -28,7 +28,7 @@ internal static class ContainerPidsFields
                 "Maximum number of tasks; absent if unlimited.",
                 Number("pids.max"), Number("pids.max"))
             {
-                Prometheus = [new("container_threads_max") { ZeroIfAbsent = true }],
+                Prometheus = [new("container_threads_max") { IfAbsent = 0 }],
             },
             new(Reading.PidsPeak, "peak", FieldType.Integer, FieldKind.Gauge, "1",
                 "Highest number of tasks so far.",

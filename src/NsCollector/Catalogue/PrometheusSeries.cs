@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace NsCollector.Catalogue;
 
 /// <summary>
@@ -28,8 +30,23 @@ internal sealed record PrometheusSeries(string Name)
     /// <summary>The reading without which the series is left out; null for none.</summary>
     public Reading? OnlyWith { get; init; }
 
-    /// <summary>Whether 0 is written for an absent reading: cAdvisor's way to say that there is no limit.</summary>
-    public bool ZeroIfAbsent { get; init; }
+    /// <summary>What is written for an absent reading, such as 0: cAdvisor's way to say that there is no limit. Null: nothing.</summary>
+    public long? IfAbsent { get; init; }
+
+    /// <summary>The number that is written for each word of a string field, in the order of <see cref="Field.Words"/>.</summary>
+    public ImmutableArray<long> Values { get; init; } = [];
+
+    /// <summary>The label that has the word of a string field, whose series is 1; null for none.</summary>
+    public string? WordLabel { get; init; }
+
+    /// <summary>The reading from which the field is subtracted; null for none. Without it the series is left out.</summary>
+    public Reading? SubtractedFrom { get; init; }
+
+    /// <summary>Whether a time is written in the kernel's unit, not in seconds.</summary>
+    public bool IsRaw { get; init; }
+
+    /// <summary>Whether cgroup v2's cpu.weight is converted to cpu.shares of v1.</summary>
+    public bool IsCpuShares { get; init; }
 
     /// <summary>Whether a time is cut to whole seconds.</summary>
     public bool IsWhole { get; init; }

@@ -11,7 +11,7 @@ internal enum Reading : ushort
     InfoPid, InfoStartedAtNs, InfoUptimeNs, InfoHealthStatus,
 
     // container_cpu
-    CpuUsageNs, CpuUserNs, CpuSystemNs, CpuUsagePercent, CpuUsagePercentMax, CpuLimitCores, CpuEffectiveLimitCores, CpuWeight,
+    CpuUsageNs, CpuUserNs, CpuSystemNs, CpuUsagePercent, CpuUsagePercentMax, CpuLimitCores, CpuQuotaUs, CpuPeriodUs, CpuEffectiveLimitCores, CpuWeight,
     CpuNrPeriods, CpuNrThrottled, CpuThrottledNs, CpuLocalThrottledNs, CpuThrottledPercentMax, CpuNrBursts, CpuBurstNs,
 
     // container_memory
@@ -19,7 +19,8 @@ internal enum Reading : ushort
     MemoryAnonBytes, MemoryFileBytes, MemoryShmemBytes, MemoryMappedFileBytes, MemorySwapBytes, MemorySwapLimitBytes,
     MemoryKernelBytes, MemoryKernelTcpBytes, MemoryActiveAnonBytes, MemoryInactiveAnonBytes, MemoryActiveFileBytes,
     MemoryInactiveFileBytes, MemoryUnevictableBytes, MemoryDirtyBytes, MemoryWritebackBytes,
-    MemoryPgfault, MemoryPgmajfault, MemoryFailcnt, MemoryOomKills,
+    MemoryPgfault, MemoryPgmajfault, MemoryPgscan, MemoryPgsteal, MemoryWorkingsetRefaultAnon, MemoryWorkingsetRefaultFile,
+    MemoryFailcnt, MemoryEventsHigh, MemoryOomKills,
 
     // container_pids
     PidsCurrent, PidsProcesses, PidsRunning, PidsUninterruptible, PidsStopped, PidsIoWait, PidsLimit, PidsPeak, PidsMaxEvents,

@@ -75,7 +75,7 @@ internal sealed class AgentCore : IAgentCore
         ISampleConsumer consumer = _selfReport;
         if (!options.Http.Listen.IsEmpty)
         {
-            var latest = new LatestSamples([.. _sinks.Sinks.Select(sink => sink.Name)]);
+            var latest = new LatestSamples([.. _sinks.Sinks.Select(sink => sink.Name)], options.Http.ExitsKept);
             _selfReport.Latest = latest;
             consumer = new SampleFork(_selfReport, latest);
             _http = new HttpFace(options.Http, latest, options.Sample.Interval, _counters, loggers.CreateLogger("http"));

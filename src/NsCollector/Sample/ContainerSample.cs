@@ -25,6 +25,9 @@ internal sealed class ContainerSample
     /// <summary>Its state.</summary>
     public ContainerState State { get; set; }
 
+    /// <summary>Whether <see cref="Reading.CpuWeight"/> is cpu.weight of cgroup v2; else it is cpu.shares of v1.</summary>
+    public bool HasCpuWeight { get; internal set; }
+
     /// <summary>The readings of which a container has one: info, cpu, memory, pids.</summary>
     public ReadingSet Scalars { get; } = ReadingSet.Of(SamplePart.Info, SamplePart.Scalars);
 
@@ -100,6 +103,7 @@ internal sealed class ContainerSample
         else if (before != this) Filesystems.CopyFrom(before.Filesystems);
         TimestampNs = other.TimestampNs;
         State = other.State;
+        HasCpuWeight = other.HasCpuWeight;
         Cores.CopyFrom(other.Cores);
         Devices.CopyFrom(other.Devices);
         Pressure.CopyFrom(other.Pressure);

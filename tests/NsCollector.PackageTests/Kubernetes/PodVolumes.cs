@@ -25,6 +25,7 @@ internal sealed class PodVolumes(DaemonSet manifest) : IDisposable
                 break;
             case "credentials":
                 Publish(Make(mount.Name), "influx.token", "a-token-of-the-tests\n", "0400");
+                Publish(Make(mount.Name), "scrape.token", "another-token-of-the-tests\n", "0400");
                 break;
         }
 

@@ -48,7 +48,7 @@ internal sealed class MetricsPage
         _format = format;
         _family = _owner = _source = _row = 0;
         _hasHead = _isEnded = false;
-        _labels.Trim(cycle.Containers.Length);
+        _labels.Trim(cycle.Containers.Length + cycle.Exits.Length);
     }
 
     /// <summary>The next piece of the page, whole lines, valid until the next call; empty at the end.</summary>
@@ -76,7 +76,8 @@ internal sealed class MetricsPage
         if (_cycle.Agent is null) return true;
         int owners = family.Owner switch
         {
-            PageOwner.Container => _cycle.Containers.Length,
+            PageOwner.Container => _cycle.Containers.Length + (family.HasExits ? _cycle.Exits.Length : 0),
+            PageOwner.Exit => _cycle.Exits.Length,
             PageOwner.Sink => _cycle.Agent.Sinks.Length,
             _ => 1,
         };
@@ -84,7 +85,9 @@ internal sealed class MetricsPage
         {
             bool isWhole = family.Owner switch
             {
-                PageOwner.Container => WriteContainer(family, _cycle.Containers[_owner]),
+                PageOwner.Container when _owner < _cycle.Containers.Length => WriteContainer(family, _cycle.Containers[_owner]),
+                PageOwner.Container => WriteExit(family, _cycle.Exits[_owner - _cycle.Containers.Length]),
+                PageOwner.Exit => WriteExit(family, _cycle.Exits[_owner]),
                 PageOwner.Host => WriteHost(family),
                 PageOwner.Agent => WriteAgent(family, _cycle.Agent, default),
                 _ => WriteAgent(family, _cycle.Agent.Sinks[_owner], _cycle.Agent.Sinks[_owner].NameUtf8),
@@ -105,7 +108,8 @@ internal sealed class MetricsPage
             PageSource source = family.Sources[_source];
             bool isWhole = source.Part switch
             {
-                SamplePart.Info or SamplePart.Scalars => WriteSet(family, source, labels, sample.Scalars, sample.TimestampNs),
+                _ when source.Time != PageTime.None => WriteTime(family, source, labels, latest, sample.TimestampNs),
+                SamplePart.Info or SamplePart.Scalars => WriteSet(family, source, labels, sample.Scalars, sample.TimestampNs, sample.HasCpuWeight),
                 SamplePart.Protocols => WriteSet(family, source, labels, sample.Protocols, sample.TimestampNs),
                 SamplePart.Cores => WriteRows(family, source, labels, sample.Cores, sample.TimestampNs),
                 SamplePart.Devices => WriteRows(family, source, labels, sample.Devices, sample.TimestampNs),
@@ -119,6 +123,30 @@ internal sealed class MetricsPage
         }
 
         return true;
+    }
+
+    private bool WriteExit(PageFamily family, KeptExit exit)
+    {
+        // The series that it shares with live containers would be there twice.
+        if (family.Owner == PageOwner.Container && exit.HasSuccessor) return true;
+        byte[] labels = _labels.Of(exit.Container);
+        for (; _source < family.Sources.Length; _source++)
+        {
+            PageSource source = family.Sources[_source];
+            if (source.Part != SamplePart.Exit) continue;
+            bool isWhole = source.Time == PageTime.Exited
+                ? WriteValue(family, labels, source, source.Label, exit.TimestampNs, null, exit.TimestampNs)
+                : WriteSet(family, source, labels, exit.Readings, exit.TimestampNs);
+            if (!isWhole) return false;
+        }
+
+        return true;
+    }
+
+    private bool WriteTime(PageFamily family, PageSource source, byte[] labels, LatestContainer latest, long timestampNs)
+    {
+        long? ns = source.Time == PageTime.Created ? latest.Container.Birth?.RealtimeNs : timestampNs;
+        return ns is null || WriteValue(family, labels, source, source.Label, ns.Value, null, timestampNs);
     }
 
     private bool WriteHost(PageFamily family)
@@ -168,26 +196,64 @@ internal sealed class MetricsPage
         return true;
     }
 
-    private bool WriteSet(PageFamily family, PageSource source, byte[] labels, ReadingSet set, long timestampNs) =>
-        WriteSeries(family, source, labels, set, null, timestampNs);
+    private bool WriteSet(PageFamily family, PageSource source, byte[] labels, ReadingSet set, long timestampNs, bool hasCpuWeight = false) =>
+        WriteSeries(family, source, labels, set, null, timestampNs, hasCpuWeight);
 
     /// <returns>False if the buffer is full.</returns>
-    private bool WriteSeries(PageFamily family, PageSource source, byte[] labels, ReadingSet set, Row? row, long timestampNs)
+    private bool WriteSeries(PageFamily family, PageSource source, byte[] labels, ReadingSet set, Row? row, long timestampNs, bool hasCpuWeight = false)
     {
-        bool has = true;
-        long value = timestampNs;
-        if (!source.IsTimestamp) has = set.TryGet((Reading)source.Index, out value);
-        if (!has && !source.ZeroIfAbsent) return true;
         if (source.OnlyWith >= 0 && !set.Has((Reading)source.OnlyWith)) return true;
+        byte[] label = source.Label;
+        if (set.TryGet((Reading)source.Index, out long value))
+        {
+            if (source.WordLabels.Length > 0)
+            {
+                if ((ulong)value >= (ulong)source.WordLabels.Length) return true;
+                label = source.WordLabels[value];
+                value = 1;
+            }
+            else if (source.Values.Length > 0)
+            {
+                if ((ulong)value >= (ulong)source.Values.Length) return true;
+                value = source.Values[value];
+            }
+            else if (source.SubtractedFrom >= 0)
+            {
+                if (!set.TryGet((Reading)source.SubtractedFrom, out long whole)) return true;
+                value = whole - value;
+            }
+            else if (source.IsCpuShares && hasCpuWeight)
+            {
+                value = SharesOf(value);
+            }
+        }
+        else if (source.IfAbsent is { } instead)
+        {
+            value = instead;
+        }
+        else
+        {
+            return true;
+        }
+
+        return WriteValue(family, labels, source, label, value, row, timestampNs);
+    }
+
+    // The inverse of the conversion of OCI runtimes, as in cAdvisor: 1 to 10000 are 2 to 262144.
+    private static long SharesOf(long weight) => 2 + ((weight - 1) * 262142 / 9999);
+
+    /// <returns>False if the buffer is full.</returns>
+    private bool WriteValue(PageFamily family, byte[] labels, PageSource source, byte[] label, long value, Row? row, long timestampNs)
+    {
         if (!HasRoom()) return false;
         BeginLine(family);
-        bool isFirst = labels.Length == 0 && source.Label.Length == 0;
+        bool isFirst = labels.Length == 0 && label.Length == 0;
         if (!isFirst)
         {
             _buffer[_at++] = (byte)'{';
             Write(labels);
-            if (labels.Length > 0 && source.Label.Length > 0) _buffer[_at++] = (byte)',';
-            Write(source.Label);
+            if (labels.Length > 0 && label.Length > 0) _buffer[_at++] = (byte)',';
+            Write(label);
         }
 
         if (row is not null) isFirst = WriteRowLabels(source, row, isFirst);

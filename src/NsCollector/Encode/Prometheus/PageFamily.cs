@@ -19,6 +19,7 @@ internal sealed class PageFamily
         Name = name;
         Owner = owner;
         Sources = sources;
+        HasExits = sources.Any(source => source.Part == SamplePart.Exit);
         NameBytes = Encoding.ASCII.GetBytes(name);
         string escaped = help.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
         Head = Encoding.UTF8.GetBytes($"# HELP {name} {escaped}\n# TYPE {name} {(isCounter ? "counter" : "gauge")}\n");
@@ -42,6 +43,9 @@ internal sealed class PageFamily
     /// <summary>Its series.</summary>
     internal ImmutableArray<PageSource> Sources { get; }
 
+    /// <summary>Whether containers that have exited have series too.</summary>
+    internal bool HasExits { get; }
+
     internal byte[] NameBytes { get; }
 
     /// <summary>The lines before its series in the text format (prometheus.io/docs/instrumenting/exposition_formats).</summary>
@@ -56,8 +60,9 @@ internal sealed class PageFamily
         var byName = new Dictionary<string, (string Help, bool IsCounter, PageOwner Owner, List<PageSource> Sources)>();
         foreach (Measurement measurement in MetricCatalogue.Measurements)
         {
-            if (measurement.IsOfEvent || NotServed.Contains(measurement.Part)) continue;
+            if ((measurement.IsOfEvent && measurement.Part != SamplePart.Exit) || NotServed.Contains(measurement.Part)) continue;
             PageOwner owner = measurement.IsOfHost ? PageOwner.Host
+                : measurement.Part == SamplePart.Exit ? PageOwner.Exit
                 : measurement.Part == SamplePart.Agent ? PageOwner.Agent
                 : measurement.Part == SamplePart.AgentSink ? PageOwner.Sink : PageOwner.Container;
             foreach (Field field in measurement.Fields)
@@ -70,15 +75,22 @@ internal sealed class PageFamily
                         byName[name] = family = (help, isCounter, owner, []);
                     }
 
-                    if (family.IsCounter != isCounter || family.Owner != owner) throw new InvalidOperationException($"{name} is of two types.");
+                    bool isSameOwner = family.Owner == owner || (family.Owner, owner) == (PageOwner.Container, PageOwner.Exit);
+                    if (family.IsCounter != isCounter || !isSameOwner) throw new InvalidOperationException($"{name} is of two types.");
                     family.Sources.Add(source);
                 }
             }
         }
 
-        const string LastSeen = "container_last_seen";
-        order.Insert(0, LastSeen);
-        byName[LastSeen] = ("When the container was last sampled, in seconds since the epoch.", false, PageOwner.Container, [PageSource.Timestamp]);
+        AddTime("container_creation_time_seconds", "When the container's cgroup was created, in seconds since the epoch; absent if the agent started later.", PageOwner.Container, PageSource.Created);
+        AddTime("container_last_seen", "When the container was last sampled, in seconds since the epoch.", PageOwner.Container, PageSource.LastSeen);
+        AddTime("container_exit_time_seconds", "When the container exited, in seconds since the epoch. Exits stay for http.exits_kept.", PageOwner.Exit, PageSource.Exited);
         return [.. order.Select(name => new PageFamily(name, byName[name].Help, byName[name].IsCounter, byName[name].Owner, [.. byName[name].Sources]))];
+
+        void AddTime(string name, string help, PageOwner owner, PageSource source)
+        {
+            order.Insert(0, name);
+            byName[name] = (help, false, owner, [source]);
+        }
     }
 }

@@ -6,6 +6,9 @@ internal enum PageOwner
     /// <summary>A container: one or more series for each.</summary>
     Container,
 
+    /// <summary>A container that has exited.</summary>
+    Exit,
+
     /// <summary>The host.</summary>
     Host,
 

@@ -11,7 +11,7 @@ internal sealed class PageSource
         Part = measurement.Part;
         Index = field.Index;
         IsFloat = field.Type == FieldType.Float;
-        Decimals = DecimalsOf(field.Unit);
+        Decimals = series is { IsRaw: true } ? 0 : DecimalsOf(field.Unit);
         Label = Encoding.UTF8.GetBytes(series?.Label ?? "");
         Row = series?.Row is { } row ? Encoding.UTF8.GetBytes(row) : null;
         bool hidesRow = series?.HidesRow ?? false;
@@ -19,17 +19,28 @@ internal sealed class PageSource
         IsDevice = series?.IsDevice ?? false;
         HasDeviceNumbers = series?.HasDeviceNumbers ?? false;
         OnlyWith = series?.OnlyWith is { } only ? (int)only : -1;
-        ZeroIfAbsent = series?.ZeroIfAbsent ?? false;
+        IfAbsent = series?.IfAbsent;
+        Values = series is { Values.IsEmpty: false } ? [.. series.Values] : [];
+        WordLabels = series?.WordLabel is { } label ? [.. field.Words.Select(word => Encoding.ASCII.GetBytes($"{label}=\"{word}\""))] : [];
+        SubtractedFrom = series?.SubtractedFrom is { } whole ? (int)whole : -1;
+        IsCpuShares = series?.IsCpuShares ?? false;
         IsWhole = series?.IsWhole ?? false;
     }
 
-    private PageSource() => (Part, Index, OnlyWith, IsTimestamp, IsWhole, Label, RowLabels) = (SamplePart.Info, -1, -1, true, true, [], []);
+    private PageSource(SamplePart part, PageTime time) =>
+        (Part, Index, OnlyWith, SubtractedFrom, Time, IsWhole, Label, RowLabels, Values) = (part, -1, -1, -1, time, true, [], [], []);
 
     /// <summary>The time of the sample.</summary>
-    internal static PageSource Timestamp { get; } = new();
+    internal static PageSource LastSeen { get; } = new(SamplePart.Info, PageTime.Sampled);
 
-    /// <summary>Whether it is the time of the sample, not a reading.</summary>
-    internal bool IsTimestamp { get; }
+    /// <summary>The time at which the container's cgroup was created.</summary>
+    internal static PageSource Created { get; } = new(SamplePart.Info, PageTime.Created);
+
+    /// <summary>The time at which the container exited.</summary>
+    internal static PageSource Exited { get; } = new(SamplePart.Exit, PageTime.Exited);
+
+    /// <summary>The time that it is, if it is not a reading.</summary>
+    internal PageTime Time { get; }
 
     /// <summary>The part of a sample that has the reading.</summary>
     internal SamplePart Part { get; }
@@ -61,8 +72,20 @@ internal sealed class PageSource
     /// <summary>The reading without which the series is left out; -1 for none.</summary>
     internal int OnlyWith { get; }
 
-    /// <summary>Whether 0 is written for an absent reading.</summary>
-    internal bool ZeroIfAbsent { get; }
+    /// <summary>What is written for an absent reading; null for nothing.</summary>
+    internal long? IfAbsent { get; }
+
+    /// <summary>The number that is written for each word of a string field; empty for a field that is a number.</summary>
+    internal long[] Values { get; }
+
+    /// <summary>The label for each word of a string field, whose series is 1; empty for none.</summary>
+    internal byte[][] WordLabels { get; } = [];
+
+    /// <summary>The reading from which it is subtracted; -1 for none.</summary>
+    internal int SubtractedFrom { get; }
+
+    /// <summary>Whether cgroup v2's cpu.weight is converted to cpu.shares of v1.</summary>
+    internal bool IsCpuShares { get; }
 
     /// <summary>Whether a time is cut to whole seconds.</summary>
     internal bool IsWhole { get; }
@@ -70,11 +93,14 @@ internal sealed class PageSource
     /// <summary>The sources of a field, each with the name, help and type of its family.</summary>
     internal static IEnumerable<(string Name, string Help, bool IsCounter, PageSource Source)> Of(Measurement measurement, Field field)
     {
-        if (field.Index < 0 || field.Type is FieldType.String) return [];
+        if (field.Index < 0) yield break;
         bool isCounter = field.Kind == FieldKind.Counter;
-        return field.Prometheus.IsEmpty
-            ? [(OwnName(measurement, field), field.Help, isCounter, new PageSource(measurement, field, null))]
-            : field.Prometheus.Select(series => (series.Name, series.Help ?? field.Help, isCounter, new PageSource(measurement, field, series)));
+        foreach (PrometheusSeries series in field.Prometheus)
+            yield return (series.Name, series.Help ?? field.Help, isCounter && series.SubtractedFrom is null, new PageSource(measurement, field, series));
+
+        // A series of one row does not show the others.
+        if (field.Type is not FieldType.String && field.Prometheus.All(series => series.Row is not null))
+            yield return (OwnName(measurement, field), field.Help, isCounter, new PageSource(measurement, field, null));
     }
 
     // prometheus.io/docs/practices/naming: base units, and total at the end of a counter.

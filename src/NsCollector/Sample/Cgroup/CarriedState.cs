@@ -66,9 +66,21 @@ internal sealed class CarriedState
         if (!Limits.TryGet(reading, out long other) || value < (ulong)other) Limits.SetUnsigned(reading, value);
     }
 
-    /// <summary>Sets the limit of CPU time in the same way.</summary>
-    internal void SetCpuLimit(double cores)
+    /// <summary>Sets the limit of CPU time in the same way, with its quota and period in microseconds.</summary>
+    internal void SetCpuLimit(ulong quota, ulong period)
     {
-        if (!Limits.Has(Reading.CpuLimitCores) || cores < Limits.GetDouble(Reading.CpuLimitCores)) Limits.SetDouble(Reading.CpuLimitCores, cores);
+        double cores = (double)quota / period;
+        if (Limits.Has(Reading.CpuLimitCores) && cores >= Limits.GetDouble(Reading.CpuLimitCores)) return;
+        Limits.SetDouble(Reading.CpuLimitCores, cores);
+        Limits.SetUnsigned(Reading.CpuQuotaUs, quota);
+        Limits.SetUnsigned(Reading.CpuPeriodUs, period);
+    }
+
+    /// <summary>Removes the limit of CPU time, because it is not known.</summary>
+    internal void RemoveCpuLimit()
+    {
+        Limits.Remove(Reading.CpuLimitCores);
+        Limits.Remove(Reading.CpuQuotaUs);
+        Limits.Remove(Reading.CpuPeriodUs);
     }
 }

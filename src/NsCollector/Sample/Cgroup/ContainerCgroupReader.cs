@@ -67,6 +67,7 @@ internal sealed class ContainerCgroupReader : IDisposable
         {
             IsWithStat = _shared.IsStatDue(cgroup, monotonicNowNs),
         };
+        sample.HasCpuWeight = _plan.UnifiedCpuBandwidth;
         if (_taskStates is not null) sample.BeginMemoryDetail();
         LimitSample? limits = isWithLimits && _hasLimits ? sample.BeginLimits() : null;
         for (int i = 0; i < _files.Length;)

@@ -27,7 +27,7 @@ internal static class LimitRules
     {
         SingleValue kind = SingleValueParser.Parse(text, out ulong microseconds);
         if (kind == SingleValue.Number && microseconds > 0 && reading.QuotaV1 is { } quota)
-            reading.Carried.SetCpuLimit((double)quota / microseconds);
+            reading.Carried.SetCpuLimit(quota, microseconds);
         else
             reading.Carried.IsCpuLimitUnknown = true;
         return Malformed(kind);
@@ -36,11 +36,11 @@ internal static class LimitRules
     internal static int ApplyCpuMaxV2(CgroupFile file, ReadOnlySpan<byte> text, ref CgroupReading reading)
     {
         CarriedState carried = reading.Carried;
-        SingleValue kind = CpuMaxParser.Parse(text, out double cores);
+        SingleValue kind = CpuMaxParser.Parse(text, out ulong quota, out ulong period);
         if (file.IsPayload) carried.HasPayloadQuota = kind == SingleValue.Number && reading.OwnCpuMax == SingleValue.Unlimited;
         else reading.OwnCpuMax = kind;
         carried.IsCpuLimitUnknown |= kind == SingleValue.Malformed;
-        if (kind == SingleValue.Number) carried.SetCpuLimit(cores);
+        if (kind == SingleValue.Number) carried.SetCpuLimit(quota, period);
         return Malformed(kind);
     }
 

@@ -35,7 +35,7 @@ internal static class PayloadRules
                 reading.QuotaV1 = null;
                 carried.IsCpuLimitUnknown |= !isMissing;
                 if (isMissing) carried.HasPayloadQuota = false;
-                else carried.Limits.Remove(Reading.CpuLimitCores);
+                else carried.RemoveCpuLimit();
                 break;
             case CgroupFileKind.CpuMaxV2 or CgroupFileKind.CpuQuotaV1 or CgroupFileKind.CpuPeriodV1:
                 carried.IsCpuLimitUnknown |= !isMissing;

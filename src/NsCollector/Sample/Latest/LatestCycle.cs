@@ -15,6 +15,9 @@ internal readonly record struct LatestCycle(ImmutableArray<LatestContainer> Cont
     /// <summary>Before the first cycle.</summary>
     internal static LatestCycle None { get; } = new([], new HostSample(), null, 0, 0);
 
+    /// <summary>The containers that have exited lately.</summary>
+    internal ImmutableArray<KeptExit> Exits { get; init; } = [];
+
     /// <summary>The sample of a container that has not exited; null if there is none.</summary>
     internal ContainerSample? SampleOf(LatestContainer container) => container.HasExited ? null : container.Of(Slot, Cycle);
 }

@@ -20,6 +20,7 @@ internal sealed class LatestSamples : ISampleConsumer
     private readonly Dictionary<long, LatestContainer> _containers = [];
     private readonly HostSample[] _hosts = [new(), new(), new()];
     private readonly AgentSnapshot[] _agents;
+    private readonly KeptExits _exits;
     private readonly Lock _lock = new();
     private ContainerList _list = ContainerList.Empty;
     private ImmutableArray<LatestContainer> _order = [];
@@ -29,8 +30,12 @@ internal sealed class LatestSamples : ISampleConsumer
     private readonly int[] _readers = new int[Slots];
 
     /// <param name="sinkNames">The agent's sinks.</param>
-    internal LatestSamples(IReadOnlyList<string> sinkNames) =>
+    /// <param name="exitsKept">How long the exits of containers are kept.</param>
+    internal LatestSamples(IReadOnlyList<string> sinkNames, TimeSpan exitsKept)
+    {
+        _exits = new KeptExits(exitsKept);
         _agents = [.. Enumerable.Range(0, Slots).Select(_ => new AgentSnapshot("", [.. sinkNames.Select(name => new AgentSnapshot(name))]))];
+    }
 
     /// <summary>When the last published cycle ended, on the monotonic clock; 0 before the first one. Any thread may call it.</summary>
     internal long CompletedMonotonicNs { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); }
@@ -44,7 +49,7 @@ internal sealed class LatestSamples : ISampleConsumer
         lock (_lock)
         {
             _readers[_published.Slot]++;
-            return _published;
+            return _published with { Exits = _exits.All(SystemClock.MonotonicNs()) };
         }
     }
 
@@ -62,7 +67,18 @@ internal sealed class LatestSamples : ISampleConsumer
         ImmutableArray<LatestContainer>.Builder order = ImmutableArray.CreateBuilder<LatestContainer>(containers.Containers.Length);
         foreach (Container container in containers.Containers)
         {
-            if (!_containers.TryGetValue(container.Key, out LatestContainer? latest)) _containers[container.Key] = latest = new LatestContainer(container);
+            if (!_containers.TryGetValue(container.Key, out LatestContainer? latest))
+            {
+                _containers[container.Key] = latest = new LatestContainer(container);
+                _exits.HasSuccessor(container.CgroupPath);
+            }
+            else if (latest.HasExited && container.Init is not null && !ReferenceEquals(container.Init, latest.Container.Init))
+            {
+                // Another life in the same cgroup.
+                latest.HasExited = false;
+                _exits.HasSuccessor(container.CgroupPath);
+            }
+
             latest.Container = container;
             order.Add(latest);
         }
@@ -89,6 +105,7 @@ internal sealed class LatestSamples : ISampleConsumer
     public void AcceptExit(Container container, ExitSample exit)
     {
         if (_containers.TryGetValue(container.Key, out LatestContainer? latest)) latest.HasExited = true;
+        _exits.Add(container, exit, Linux.SystemClock.MonotonicNs());
     }
 
     /// <summary>The agent's readings of itself at the end of a cycle, before <see cref="EndCycle"/>.</summary>

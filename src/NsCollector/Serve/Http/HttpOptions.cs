@@ -38,6 +38,9 @@ internal sealed record HttpOptions
     /// <summary>Whether samples have the time at which they were read.</summary>
     public bool Timestamps { get; init; }
 
+    /// <summary>How long an exit of a container is shown; 0 for not at all.</summary>
+    public TimeSpan ExitsKept { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Whether requests must have credentials.</summary>
     internal bool HasCredentials => TokenFile.Length > 0 || User.Length > 0;
 

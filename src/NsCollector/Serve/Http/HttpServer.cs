@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
@@ -49,17 +48,13 @@ internal sealed class HttpServer : IDisposable
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
         limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
         limits.MaxResponseBufferSize = 64 << 10;
+        TlsConnections? tls = certificate is null ? null : new TlsConnections(certificate, chain ?? []);
         foreach (ListenAddress address in options.Listen)
         {
             kestrel.Listen(address.EndPoint, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
-                if (certificate is null) return;
-                listen.UseHttps(https =>
-                {
-                    https.ServerCertificate = certificate;
-                    https.ServerCertificateChain = chain;
-                });
+                if (tls is not null) listen.Use(next => connection => tls.Serve(connection, next));
             });
         }
 

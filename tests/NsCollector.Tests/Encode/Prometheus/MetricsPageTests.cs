@@ -13,7 +13,7 @@ public sealed class MetricsPageTests
 {
     private const long At = 1_700_000_000_123_456_789;
 
-    private readonly LatestSamples _samples = new(["main"]);
+    private readonly LatestSamples _samples = new(["main"], TimeSpan.FromMinutes(5));
     private long _nextKey = 1;
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class MetricsPageTests
 
         string[] lines = Page(PageFormat.Text);
 
-        Assert.DoesNotContain(lines, line => line.Contains("gone", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.Contains("gone", StringComparison.Ordinal) && !line.StartsWith("container_exit_", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("container_last_seen", StringComparison.Ordinal) && line.Contains("stays", StringComparison.Ordinal));
     }
 
@@ -250,14 +250,101 @@ public sealed class MetricsPageTests
     {
         Assert.All(PageFamily.All, family => Assert.Matches("^[a-z][a-z0-9_]*$", family.Name));
         Assert.Equal(PageFamily.All.Length, PageFamily.All.Select(family => family.Name).Distinct().Count());
+    }
 
-        // The default set of cAdvisor, but for what is listed in docs/prometheus.md.
-        string[] names = [.. PageFamily.All.Select(family => family.Name)];
-        foreach (string name in (string[])["container_cpu_usage_seconds_total", "container_memory_working_set_bytes", "container_network_transmit_packets_dropped_total", "machine_memory_bytes"])
-            Assert.Contains(name, names);
+    [Fact]
+    public void Names_and_types_of_cAdvisors_default_set_are_served_or_listed()
+    {
+        string document = File.ReadAllText(Repository.PathOf("docs/prometheus.md"));
+        Dictionary<string, PageFamily> families = PageFamily.All.ToDictionary(family => family.Name);
+        foreach (string line in File.ReadLines(Repository.PathOf("tests/NsCollector.Tests/Encode/Prometheus/cadvisor-default.txt")))
+        {
+            string[] words = line.Split(' ');
+            if (words[0] == "container_scrape_error") continue;
+            if (!families.TryGetValue(words[0], out PageFamily? family)) Assert.Contains($"| `{words[0]}` |", document, StringComparison.Ordinal);
+            else Assert.Contains($"# TYPE {words[0]} {words[1]}\n", Encoding.UTF8.GetString(family.Head), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Page_shows_health_shares_quota_inodes_and_creation_as_cAdvisor_does()
+    {
+        ContainerSample sample = NewSample();
+        sample.HasCpuWeight = true;
+        sample.Scalars.Set(Reading.CpuWeight, 100);
+        sample.Scalars.Set(Reading.CpuQuotaUs, 25_000);
+        sample.Scalars.Set(Reading.CpuPeriodUs, 100_000);
+        sample.Scalars.Set(Reading.InfoHealthStatus, 2);
+        sample.Scalars.Set(Reading.MemoryFailcnt, 35);
+        Row root = sample.Filesystems.Add("/"u8), volume = sample.Filesystems.Add("/data"u8);
+        root.Readings.Set(Reading.DiskFilesystemInodes, 393_216);
+        root.Readings.Set(Reading.DiskFilesystemUsedInodes, 9_826);
+        volume.Readings.Set(Reading.DiskUsedBytes, 4096);
+        Container container = NewContainer("web") with { Birth = new ContainerBirth(1_699_999_999_500_000_000, 1) };
+
+        string[] lines = Page(PageFormat.Text, (container, sample), (NewContainer("old"), NewSample()));
+
+        const string Labels = "{id=\"/docker/web\",image=\"busybox\",name=\"web\"} ";
+        foreach (string line in (string[])
+            [
+                "container_spec_cpu_shares" + Labels + "2597", "container_spec_cpu_quota" + Labels + "25000", "container_spec_cpu_period" + Labels + "100000",
+                "container_health_state" + Labels + "1", "container_memory_events_max_total" + Labels + "35", "container_fs_inodes_total" + Labels + "393216",
+                "container_fs_inodes_free" + Labels + "383390", "container_creation_time_seconds" + Labels + "1699999999",
+            ])
+        {
+            Assert.Contains(line, lines);
+        }
+
+        // A volume has no name of cAdvisor.
+        Assert.Contains(lines, line => line.StartsWith("container_filesystem_used_bytes{", StringComparison.Ordinal) && line.EndsWith(",mount_point=\"/data\"} 4096", StringComparison.Ordinal));
+        Assert.Single(lines, line => line.StartsWith("container_creation_time_seconds{", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("container_health_state{", StringComparison.Ordinal) && line.Contains("old", StringComparison.Ordinal) && line.EndsWith(" -1", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Exit_stays_with_its_code_reason_totals_and_oom_events()
+    {
+        Container gone = NewContainer("gone");
+        Cycle((gone, NewSample()));
+        _samples.AcceptExit(gone, NewExit());
+
+        string[] lines = Page(PageFormat.Text, (NewContainer("other"), NewSample()));
+
+        const string Labels = "{id=\"/docker/gone\",image=\"busybox\",name=\"gone\"";
+        Assert.Contains("container_exit_code" + Labels + "} 137", lines);
+        Assert.Contains("container_exit_reason" + Labels + ",reason=\"oom\"} 1", lines);
+        Assert.Contains("container_exit_cpu_usage_seconds_total" + Labels + "} 1.5", lines);
+        Assert.Contains("container_exit_time_seconds" + Labels + "} 1700000001", lines);
+        Assert.Contains("container_oom_events_total" + Labels + "} 1", lines);
+        Assert.DoesNotContain(lines, line => line.StartsWith("container_last_seen" + Labels, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Exit_of_an_earlier_life_leaves_the_series_of_the_next_one_alone()
+    {
+        Container first = NewContainer("web");
+        Cycle((first, NewSample()));
+        _samples.AcceptExit(first, NewExit());
+        ContainerSample sample = NewSample();
+        sample.Scalars.Set(Reading.MemoryOomKills, 0);
+
+        string[] lines = Page(PageFormat.Text, (NewContainer("web"), sample));
+
+        Assert.EndsWith("} 0", Assert.Single(lines, line => line.StartsWith("container_oom_events_total{", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Single(lines, line => line.StartsWith("container_exit_code{", StringComparison.Ordinal));
     }
 
     private static ContainerSample NewSample() => new() { TimestampNs = At, State = ContainerState.Running };
+
+    private static NsCollector.Sample.Events.ExitSample NewExit()
+    {
+        var exit = new NsCollector.Sample.Events.ExitSample { TimestampNs = 1_700_000_001_000_000_000 };
+        exit.Readings.Set(Reading.ExitCode, 137);
+        exit.Readings.Set(Reading.ExitReason, 3);
+        exit.Readings.Set(Reading.ExitOomKills, 1);
+        exit.Readings.Set(Reading.ExitCpuUsageNs, 1_500_000_000);
+        return exit;
+    }
 
     private Container NewContainer(string name, ImmutableArray<KeyValuePair<string, string>> labels = default) =>
         new(_nextKey++, new ContainerIdentity(ContainerRuntime.Docker, new string('a', 64), name, "busybox", Labels: labels), "/docker/" + name, null);

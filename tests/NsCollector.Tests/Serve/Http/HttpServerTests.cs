@@ -122,7 +122,7 @@ public sealed class HttpServerTests : IDisposable
         await socket.SendAsync("GET /endless HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
         await _endless.Task.WaitAsync(TimeSpan.FromSeconds(20));
         Assert.True(_endlessBytes < 16 << 20);
-        Eventually.True(() => _counters[AgentCounter.HttpErrors] == 1, "the error is counted");
+        Eventually.True(() => _counters[AgentCounter.HttpErrors] == 1, "the error is counted", () => _counters[AgentCounter.HttpErrors].ToString(), TimeSpan.FromSeconds(10));
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class HttpServerTests : IDisposable
     {
         Start();
         await Assert.ThrowsAsync<HttpRequestException>(() => _client.GetStringAsync(Url("/broken")));
-        Eventually.True(() => _counters[AgentCounter.HttpErrors] == 1, "the error is counted");
+        Eventually.True(() => _counters[AgentCounter.HttpErrors] == 1, "the error is counted", () => _counters[AgentCounter.HttpErrors].ToString(), TimeSpan.FromSeconds(10));
         Assert.Equal("hello", await _client.GetStringAsync(Url("/page")));
     }
 

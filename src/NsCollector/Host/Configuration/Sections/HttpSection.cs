@@ -34,6 +34,8 @@ internal static class HttpSection
             "Maximum time for an answer. Then its connection is closed."),
         Http.Text("socket_group", new TextValue("the name of a group", 32), (h, v) => h with { SocketGroup = v },
             "The group that may connect to unix sockets, beside root and the agent's user. The agent must be a member.", "the agent's own group", "docker"),
+        Http.Key("exits_kept", new DurationValue(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), zeroAllowed: true), h => h.ExitsKept, (h, v) => h with { ExitsKept = v },
+            "How long the page shows the exit code, the reason and the final totals of a container that has ended, at most for the last 1,000; `0` for not at all."),
         Http.Key("timestamps", new SwitchValue(), h => h.Timestamps, (h, v) => h with { Timestamps = v },
             "Give each sample the time at which it was read, as cAdvisor does. Prometheus then shows a container for five minutes after its end, unless it has `track_timestamps_staleness`."),
     ];

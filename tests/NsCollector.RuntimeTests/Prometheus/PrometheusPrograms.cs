@@ -1,0 +1,28 @@
+namespace NsCollector.RuntimeTests.Prometheus;
+
+/// <summary>Debian's Prometheus, its promtool and its client for Python, as packaging/prepare unpacks them.</summary>
+internal static class PrometheusPrograms
+{
+    internal static readonly string Server = Repository.PathOf("artifacts/unpacked/prometheus/usr/bin/prometheus");
+
+    private static readonly string Promtool = Repository.PathOf("artifacts/unpacked/prometheus/usr/bin/promtool");
+    private static readonly string PythonPath = Repository.PathOf("artifacts/unpacked/python3-prometheus-client/usr/lib/python3/dist-packages");
+
+    /// <summary>What is not there; null if all is.</summary>
+    internal static string? Missing => new[] { Server, Promtool, PythonPath }.FirstOrDefault(path => !Path.Exists(path));
+
+    /// <summary><c>promtool check metrics</c>.</summary>
+    /// <returns>The names about which it says something.</returns>
+    internal static string[] Check(string page)
+    {
+        (_, string output, string errors) = Command.TryWithInput(page, Promtool, "check", "metrics");
+        return [.. (output + errors).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[0]).Distinct()];
+    }
+
+    /// <summary>How many samples a parser of prometheus_client finds.</summary>
+    /// <param name="module"><c>prometheus_client.parser</c> or <c>prometheus_client.openmetrics.parser</c>.</param>
+    /// <param name="page">The page.</param>
+    internal static int Parse(string module, string page) => int.Parse(
+        Command.RunWithInput(page, "env", $"PYTHONPATH={PythonPath}", "python3", "-c", $"import sys; from {module} import text_string_to_metric_families as parse; print(sum(len(family.samples) for family in parse(sys.stdin.read())))"),
+        System.Globalization.CultureInfo.InvariantCulture);
+}

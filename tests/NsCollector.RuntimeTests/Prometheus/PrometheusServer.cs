@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace NsCollector.RuntimeTests.Prometheus;
+
+/// <summary>A Prometheus on loopback that scrapes one target each second. Disposing ends it.</summary>
+internal sealed class PrometheusServer : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-prometheus-").FullName;
+    private readonly ServerProcess _server;
+    private readonly string _url;
+
+    /// <summary>Starts it and waits until it has scraped.</summary>
+    public PrometheusServer(string target)
+    {
+        string configuration = Path.Combine(_directory, "prometheus.yml"), address = $"127.0.0.1:{ServerProcess.FreePort()}";
+        File.WriteAllText(configuration, $"global: {{ scrape_interval: 1s, scrape_timeout: 1s }}\nscrape_configs:\n  - job_name: nscollector\n    static_configs: [ {{ targets: [ '{target}' ] }} ]\n");
+        _url = $"http://{address}";
+        _server = new ServerProcess(
+            Path.Combine(_directory, "log"), PrometheusPrograms.Server,
+            $"--config.file={configuration}", $"--storage.tsdb.path={Path.Combine(_directory, "data")}", $"--web.listen-address={address}");
+        _server.Start(() => Command.Try("curl", "-sf", $"{_url}/-/ready").Status == 0);
+        Eventually.True(() => Query("up") is [1], "a scrape", () => _server.Log);
+    }
+
+    /// <summary>The values of a query now; empty if it has no series.</summary>
+    public double[] Query(string query)
+    {
+        using JsonDocument answer = JsonDocument.Parse(Command.Run("curl", "-sf", "--data-urlencode", $"query={query}", $"{_url}/api/v1/query"));
+        return [.. answer.RootElement.GetProperty("data").GetProperty("result").EnumerateArray()
+            .Select(series => double.Parse(series.GetProperty("value")[1].GetString()!, CultureInfo.InvariantCulture))];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _server.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+}

@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using NsCollector.RuntimeTests.Docker;
+
+namespace NsCollector.RuntimeTests.Prometheus;
+
+/// <summary>Prometheus and its tools read the page of an agent over Docker containers.</summary>
+public sealed class ScrapeTests(DockerEngine engine) : DockerTests(engine)
+{
+    // cAdvisor named these counters without _total.
+    private static readonly string[] NamedByCadvisor = ["container_memory_failcnt", "container_hugetlb_failcnt"];
+
+    [PrometheusFact]
+    public void Promtool_and_the_parsers_of_python_read_both_formats()
+    {
+        using DockerContainer container = Engine.Start("page-formats", ["--label", "tier=a\"b\\c", "--cpus", "0.5", "--memory", "64m"], "exec sleep 1000");
+        string address = $"127.0.0.1:{ServerProcess.FreePort()}";
+        using RunningAgent agent = Start(address, "identity:labels=*");
+        agent.AwaitSampled(container.Id);
+
+        string text = Get(address, "text/plain"), open = Get(address, "application/openmetrics-text"), compressed = Command.Run("curl", "-sf", "--compressed", $"http://{address}/metrics");
+        Assert.Contains(",name=\"page-formats\",container_label_tier=\"a\\\"b\\\\c\"", text, StringComparison.Ordinal);
+        Assert.EndsWith("# EOF", open, StringComparison.Ordinal);
+        Assert.Equal(Names(text), Names(compressed));
+        Assert.Empty(PrometheusPrograms.Check(text + "\n").Except(NamedByCadvisor));
+        Assert.Equal(Lines(text), PrometheusPrograms.Parse("prometheus_client.parser", text + "\n"));
+        Assert.Equal(Lines(open), PrometheusPrograms.Parse("prometheus_client.openmetrics.parser", open + "\n"));
+        Assert.Equal(Names(text), Names(open));
+        Assert.Contains($"\ncontainer_spec_cpu_quota{{id=\"/docker/{container.Id}\"", text, StringComparison.Ordinal);
+        agent.Stop();
+    }
+
+    [PrometheusFact]
+    public void Rates_are_the_kernels_and_an_ended_container_is_gone_at_once()
+    {
+        using DockerContainer burner = Engine.Start("page-burner", ["--cpus", "0.2"], "while :; do :; done");
+        using DockerContainer receiver = Engine.Start("page-receiver", [], "nc -l -p 9000 > /dev/null < /dev/zero & exec sleep 1000");
+        using DockerContainer sender = Engine.Start("page-sender", [], $"until (while :; do head -c 20000 /dev/zero; sleep 0.05; done) | nc {receiver.Address} 9000 > /dev/null; do sleep 0.1; done; exec sleep 1000");
+        string address = $"127.0.0.1:{ServerProcess.FreePort()}";
+        using RunningAgent agent = Start(address);
+        agent.AwaitSampled(sender.Id);
+        using var prometheus = new PrometheusServer(address);
+        Thread.Sleep(TimeSpan.FromSeconds(1));
+
+        int pid = receiver.Pid;
+        ProcessCgroup cgroup = burner.Cgroup;
+        long cpu = cgroup.CpuUsageNs(), received = ProcessNetwork.Read(pid, "eth0").RxBytes;
+        var clock = Stopwatch.StartNew();
+        Thread.Sleep(TimeSpan.FromSeconds(16));
+        double seconds = clock.Elapsed.TotalSeconds;
+        double cpuRate = (cgroup.CpuUsageNs() - cpu) / 1e9 / seconds, receivedRate = (ProcessNetwork.Read(pid, "eth0").RxBytes - received) / seconds;
+        double cpuShown = Assert.Single(prometheus.Query("rate(container_cpu_usage_seconds_total{name=\"page-burner\"}[16s])"));
+        double receivedShown = Assert.Single(prometheus.Query("rate(container_network_receive_bytes_total{name=\"page-receiver\",interface=\"eth0\"}[16s])"));
+        Assert.True(receivedRate > 10_000, $"only {receivedRate} bytes a second");
+        Assert.InRange(cpuShown, cpuRate * 0.97, cpuRate * 1.03);
+        Assert.InRange(receivedShown, receivedRate * 0.97, receivedRate * 1.03);
+
+        Engine.Docker("kill", burner.Id);
+        var since = Stopwatch.StartNew();
+        Eventually.True(() => prometheus.Query("container_last_seen{name=\"page-burner\"}").Length == 0, "the end of its series");
+        Assert.True(since.Elapsed < TimeSpan.FromSeconds(10), $"its series ended after {since.Elapsed}");
+        Assert.Single(prometheus.Query("container_last_seen{name=\"page-receiver\"}"));
+        Assert.Equal([1.0], prometheus.Query("count(container_exit_time_seconds{name=\"page-burner\"})"));
+        agent.Stop();
+    }
+
+    private RunningAgent Start(string address, params string[] settings) =>
+        new([$"discovery:docker_roots={Engine.DataRoot}", "agent:interval=250ms", $"http:listen={address}", .. settings]);
+
+    private static string Get(string address, string accepted) => Command.Run("curl", "-sf", "-H", $"Accept: {accepted}", $"http://{address}/metrics");
+
+    private static int Lines(string page) => page.Split('\n').Count(line => line.Length > 0 && line[0] != '#');
+
+    private static string[] Names(string page) =>
+        [.. page.Split('\n').Where(line => line.Length > 0 && line[0] != '#').Select(line => line.Split('{', ' ')[0]).Distinct().Order(StringComparer.Ordinal)];
+}
