@@ -176,8 +176,10 @@ public sealed class MetricsPageTests
         Container container = NewContainer("again");
         Cycle((container, NewSample()));
         _samples.AcceptExit(container, new NsCollector.Sample.Events.ExitSample());
-        Assert.DoesNotContain(Page(PageFormat.Text), line => line.Contains("again", StringComparison.Ordinal));
-        Assert.Contains(Page(PageFormat.Text, (container, NewSample())), line => line.Contains("again", StringComparison.Ordinal));
+        Assert.DoesNotContain(Page(PageFormat.Text), IsSeen);
+        Assert.Contains(Page(PageFormat.Text, (container, NewSample())), IsSeen);
+
+        static bool IsSeen(string line) => line.StartsWith("container_last_seen{", StringComparison.Ordinal) && line.Contains("again", StringComparison.Ordinal);
     }
 
     [Fact]
