@@ -96,11 +96,25 @@ internal sealed class DiskThread : IDisposable
     private bool Read(ReplaceableWorker<ContainerMount> worker)
     {
         DiskSession session = SessionOf(worker);
-        if (!ReadDue(worker, session)) return End(session);
+        try
+        {
+            return Read(worker, session) || End(session);
+        }
+        catch
+        {
+            // The next worker has another session.
+            session.Dispose();
+            throw;
+        }
+    }
+
+    private bool Read(ReplaceableWorker<ContainerMount> worker, DiskSession session)
+    {
+        if (!ReadDue(worker, session)) return false;
         while (!_budget.IsOff && (session.Walked is not null || BeginWalk(session)))
         {
             if (!Pause()) return true;
-            if (!ContinueWalk(worker, session)) return End(session);
+            if (!ContinueWalk(worker, session)) return false;
         }
 
         return true;

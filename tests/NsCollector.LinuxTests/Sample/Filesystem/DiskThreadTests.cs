@@ -191,6 +191,24 @@ public sealed class DiskThreadTests : IDisposable
     }
 
     [Fact]
+    public void Defect_leaves_no_descriptor_open()
+    {
+        string root = Directory.CreateDirectory(_directory["rootfs"]).FullName;
+        DiskContainer container = Start(root, $"mount --bind {root} {root}");
+        DiskThread thread = Thread();
+        const int Defects = 20;
+        int before = HostDescriptors();
+        for (int i = 1; i <= Defects; i++)
+        {
+            // The first one opens the host's mounts; the second one is a defect.
+            thread.Begin([new ContainerDisk(container.Disk.Container), null!]);
+            Eventually.True(() => _counters[AgentCounter.ReadErrors] == i && thread.IsIdle, "the defect");
+        }
+
+        Assert.InRange(HostDescriptors() - before, int.MinValue, Defects / 2);
+    }
+
+    [Fact]
     public void Walks_use_the_share_of_a_core_that_they_may()
     {
         string root = Directory.CreateDirectory(_directory["rootfs"]).FullName;
@@ -251,6 +269,10 @@ public sealed class DiskThreadTests : IDisposable
         long.Parse(Command.Run("du", "-sx", "--inodes", directory).Split('\t')[0], CultureInfo.InvariantCulture));
 
     private static (long Bytes, long Inodes) Used(DiskFigures figures) => (figures.Readings[Reading.DiskUsedBytes], figures.Readings[Reading.DiskUsedInodes]);
+
+    // Other tests of this process may have some open, too.
+    private static int HostDescriptors() =>
+        Directory.EnumerateFiles("/proc/self/fd").Count(file => new FileInfo(file).LinkTarget?.EndsWith("/mountinfo", StringComparison.Ordinal) == true);
 
     private static string[] Texts(DiskFigures figures) => [.. figures.Texts.Select(Encoding.UTF8.GetString)];
 }
