@@ -287,7 +287,7 @@ internal sealed class DiskThread : IDisposable
 
         long beganNs = SystemClock.MonotonicNs(), cpuNs = Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID);
         session.Charge.Begin();
-        WalkOutcome outcome = IsInUse(directory) && (session.IsWalkBegun || OpenTop(session, directory)) ? session.Walk.Continue(WalkBudget.SliceNs) : WalkOutcome.Abandoned;
+        WalkOutcome outcome = IsInUse(directory) && (session.IsWalkBegun || OpenTop(session, directory)) ? session.Walk.Continue(WalkBudget.SliceNs, WalkBudget.SliceElapsedNs) : WalkOutcome.Abandoned;
         session.Charge.End();
         cpuNs = Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID) - cpuNs;
         if (!Leave(worker, directory.Mount!))
