@@ -4,7 +4,7 @@ namespace NsCollector.Sample.Filesystem;
 
 /// <summary>
 /// The disk of one container: what the reading thread knows of it, and the figures that it publishes to the sampling thread. The
-/// figures are replaced as a whole, so that neither thread waits for the other one, whatever their priorities are.
+/// figures are replaced as a whole, without a lock, so that the sampling thread takes them at once, whatever the priorities are.
 /// </summary>
 /// <param name="container">As in the list.</param>
 internal sealed class ContainerDisk(Container container)
