@@ -176,7 +176,9 @@ public sealed class DiskThreadTests : IDisposable
             mount -i -t fuse -o fd=9,rootmode=40000,user_id=0,group_id=0,allow_other hang {root}/fuse
             """);
         DiskContainer second = Start(other, $"mount --bind {other} {other}");
-        _thread = new DiskThread(Options, "/proc", _counters, new RateLimitedLog(_log), hangNs: 1_000_000_000);
+
+        // Longer than a slice of a walk takes, and than a thread of the lowest priority waits for a processor.
+        _thread = new DiskThread(Options, "/proc", _counters, new RateLimitedLog(_log), hangNs: 5_000_000_000);
         DiskFigures[] found = [], others = [];
         Eventually.True(() =>
         {
@@ -184,7 +186,7 @@ public sealed class DiskThreadTests : IDisposable
             if (container.Disk.TakeNew() is { Length: > 0 } figures) found = figures.ToArray();
             if (second.Disk.TakeNew() is { Length: > 0 } more) others = more.ToArray();
             return found is [{ UsedAtNs: > 0 }, _] && others is [{ UsedAtNs: > 0 }];
-        }, "all other figures", () => string.Concat(_log.Messages), TimeSpan.FromSeconds(20));
+        }, "all other figures", () => string.Concat(_log.Messages), TimeSpan.FromSeconds(40));
         Assert.Equal(["/", "/ram"], found.Select(one => Encoding.UTF8.GetString(one.Point)));
         Assert.Equal(1, _counters[AgentCounter.FilesystemsHung]);
         Assert.Equal(1, _log.Count("The file system at /fuse in a container has not answered"));
