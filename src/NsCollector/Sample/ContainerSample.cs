@@ -58,6 +58,9 @@ internal sealed class ContainerSample
     /// <summary>A row for each mount whose figures are new; the key is the mount point in the container.</summary>
     public RowTable Filesystems { get; } = RowTable.Of(SamplePart.Filesystems);
 
+    /// <summary>Whether the figures of <see cref="Filesystems"/> are new. With no row, nothing could be read; else nothing is due.</summary>
+    public bool FilesystemsPublished { get; set; }
+
     /// <summary>The whole memory.stat if <see cref="SampleOptions.MemoryStat"/> is set; else empty.</summary>
     public ReadOnlySpan<byte> MemoryStat => _memoryStat.AsSpan(0, _memoryStatLength);
 
@@ -100,14 +103,28 @@ internal sealed class ContainerSample
         Hugetlb.CopyFrom(other.Hugetlb);
         Interfaces.CopyFrom(other.Interfaces);
         Filesystems.CopyFrom(other.Filesystems);
+        FilesystemsPublished = other.FilesystemsPublished;
     }
 
     /// <summary>Sets readings that are not taken in each cycle (<see cref="Pace"/>) to those of an earlier sample.</summary>
     internal void Complete(ContainerSample before)
     {
-        if (Filesystems.Count == 0) Filesystems.CopyFrom(before.Filesystems);
+        if (!FilesystemsPublished) KeepFilesystems(before);
         if (Protocols.IsEmpty && Interfaces.Count > 0) Protocols.SetAbsent(before.Protocols);
         if (!Scalars.Has(Reading.MemoryWorkingSetBytes)) Scalars.SetAbsent(before.Scalars, FromMemoryStat);
+    }
+
+    private void KeepFilesystems(ContainerSample before)
+    {
+        Filesystems.CopyFrom(before.Filesystems);
+
+        // The realtime clock may have been set back.
+        long laterNs = Math.Max(0, TimestampNs - before.TimestampNs);
+        for (int i = 0; i < Filesystems.Count; i++)
+        {
+            ReadingSet readings = Filesystems[i].Readings;
+            if (readings.TryGet(Reading.DiskUsedAgeNs, out long ageNs)) readings.Set(Reading.DiskUsedAgeNs, ageNs + laterNs);
+        }
     }
 
     /// <summary>Removes all readings but keeps the memory.</summary>
@@ -125,6 +142,7 @@ internal sealed class ContainerSample
         Limits?.Clear();
         MemoryDetail?.Clear();
         Filesystems.Clear();
+        FilesystemsPublished = false;
         _memoryStatLength = 0;
     }
 

@@ -35,11 +35,10 @@ internal sealed class ContainerDisk(Container container)
     /// <summary>Publishes figures, which do not change any more.</summary>
     internal void Publish(DiskFigures[] figures) => _published = figures;
 
-    /// <summary>The figures that were published since the last call; empty if there are none. For the sampling thread.</summary>
-    internal ReadOnlySpan<DiskFigures> TakeNew()
+    /// <summary>The figures that were published since the last call, which may be none; null if nothing was. For the sampling thread.</summary>
+    internal DiskFigures[]? TakeNew()
     {
         DiskFigures[] published = _published;
-        if (ReferenceEquals(published, _taken)) return [];
-        return _taken = published;
+        return ReferenceEquals(published, _taken) ? null : _taken = published;
     }
 }

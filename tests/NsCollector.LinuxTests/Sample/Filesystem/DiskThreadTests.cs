@@ -86,7 +86,7 @@ public sealed class DiskThreadTests : IDisposable
             Eventually.True(() => thread.IsIdle, "the reading");
         }
 
-        Assert.Empty(container.Disk.TakeNew().ToArray());
+        Assert.Empty(container.Disk.TakeNew() ?? []);
     }
 
     [RequiresFact("mkfs.btrfs", "btrfs")]
@@ -154,7 +154,7 @@ public sealed class DiskThreadTests : IDisposable
             Eventually.True(() =>
             {
                 thread.Begin([outer.Disk, inner.Disk]);
-                if (inner.Disk.TakeNew() is { Length: > 0 } figures) found = figures.ToArray();
+                if (inner.Disk.TakeNew() is { Length: > 0 } figures) found = figures;
                 return found is [{ UsedAtNs: > 0 }];
             }, "the inner disk", patience: TimeSpan.FromSeconds(20));
             Assert.Equal(Du(store + "/diff"), Used(found[0]));
@@ -183,8 +183,8 @@ public sealed class DiskThreadTests : IDisposable
         Eventually.True(() =>
         {
             _thread.Begin([container.Disk, second.Disk]);
-            if (container.Disk.TakeNew() is { Length: > 0 } figures) found = figures.ToArray();
-            if (second.Disk.TakeNew() is { Length: > 0 } more) others = more.ToArray();
+            if (container.Disk.TakeNew() is { Length: > 0 } figures) found = figures;
+            if (second.Disk.TakeNew() is { Length: > 0 } more) others = more;
             return found is [{ UsedAtNs: > 0 }, _] && others is [{ UsedAtNs: > 0 }];
         }, "all other figures", () => string.Concat(_log.Messages), TimeSpan.FromSeconds(40));
         Assert.Equal(["/", "/ram"], found.Select(one => Encoding.UTF8.GetString(one.Point)));
@@ -246,7 +246,7 @@ public sealed class DiskThreadTests : IDisposable
         Eventually.True(() =>
         {
             thread.Begin([container.Disk]);
-            if (container.Disk.TakeNew() is { Length: > 0 } figures) found = figures.ToArray();
+            if (container.Disk.TakeNew() is { Length: > 0 } figures) found = figures;
             return isComplete(found);
         }, "the figures", () => string.Join("; ", found.Select(one => Encoding.UTF8.GetString(one.Point) + " " + string.Join(' ', Texts(one)))) + string.Concat(_log.Messages) + $" {_counters[AgentCounter.FilesystemWalks]} walks, {_counters[AgentCounter.FilesystemWalkCpuNs]} ns", TimeSpan.FromSeconds(20));
         return found;
