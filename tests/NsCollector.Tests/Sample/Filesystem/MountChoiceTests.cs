@@ -57,6 +57,25 @@ public class MountChoiceTests
     }
 
     [Theory]
+    [InlineData(0, "/ /v2 /v3", 4093)]
+    [InlineData(1, "/", 4096)]
+    public void Choose_looks_at_the_volumes_of_so_many_mounts_at_most(int more, string points, int expectedOver)
+    {
+        string text = "1 0 0:50 / / rw - overlay o rw\n" + string.Concat(Enumerable.Range(2, MountChoice.MaxMounts - 1 + more).Select(i => $"{i} 1 0:{i} / /v{i} rw - tmpfs t rw\n"));
+        Assert.Equal(points, string.Join(' ', Choose(text, new FilesystemOptions { MaxVolumes = 2 }, out int overLimit).Select(mount => mount.Info.Point)));
+        Assert.Equal(expectedOver, overLimit);
+    }
+
+    [Fact]
+    public void Choose_takes_the_last_of_mounts_at_one_point_and_those_moved_below_later_ones()
+    {
+        // Each lies on the one before; the last line's parent is a later line, as after mount --move.
+        string text = "1 0 0:50 / / rw - overlay o rw\n2 4000 0:2 / /late/moved rw - tmpfs t rw\n"
+            + string.Concat(Enumerable.Range(3, 3000).Select(i => $"{i} {(i == 3 ? 1 : i - 1)} 0:{i} / /v rw - tmpfs t rw\n")) + "4000 1 0:7 / /late rw - tmpfs t rw\n";
+        Assert.Equal(["/", "/late/moved", "/v", "/late"], Choose(text, new FilesystemOptions(), out _).Select(mount => mount.Info.Point));
+    }
+
+    [Theory]
     [InlineData("21 1 254:0 / / rw - ext4 /dev/vda rw\n30 21 0:60 / /data rw - tmpfs t rw", 0)]
     [InlineData("21 1 254:0 /srv/root / rw - ext4 /dev/vda rw\n30 21 0:60 / /data rw - tmpfs t rw", 2)]
     [InlineData("30 21 0:60 / /data rw - tmpfs t rw", 0)]
