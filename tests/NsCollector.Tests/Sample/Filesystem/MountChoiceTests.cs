@@ -84,6 +84,17 @@ public class MountChoiceTests
     public void Choose_takes_nothing_of_a_container_with_the_root_of_the_host(string text, int count) =>
         Assert.Equal(count, Choose(text, new FilesystemOptions(), out _).Length);
 
+    [Theory]
+    [InlineData("/ /data rw - tmpfs t rw", true)]
+    [InlineData("/ /data rw - nfs4 server:/export rw", true)]
+    [InlineData("/below /data rw - ext4 /dev/vda rw", false)]
+    [InlineData("/ /data rw - fuse f rw", false)]
+    [InlineData("/ /data rw - fuse.sshfs f rw", false)]
+    [InlineData("/ /data rw - 9p f rw", false)]
+    [InlineData("/ /data rw - virtiofs f rw", false)]
+    public void Space_is_the_mounts_own_unless_another_file_system_may_be_below(string line, bool isOwn) =>
+        Assert.Equal(isOwn, new ContainerMount(MountInfo.Parse("30 21 0:60 " + line)!, isReachable: true).HasOwnSpace);
+
     [Fact]
     public void Upper_directory_may_have_any_name()
     {
