@@ -67,7 +67,7 @@ internal static class AgentFields
             new(AgentReading.FilesystemsHung, "filesystems_hung", FieldType.Integer, FieldKind.Counter, "1",
                 "File systems of the host or of containers that did not answer in time (3 s, 30 s); they are left out until they do."),
             new(AgentReading.FilesystemsOverLimit, "filesystems_over_limit", FieldType.Integer, FieldKind.Counter, "1",
-                "File systems of the host left out because of host.max_filesystems, and volumes of containers because of filesystem.max_volumes."),
+                "File systems of the host left out because of host.max_filesystems, and volumes of containers because of filesystem.max_volumes, or all of a container with more than 4096 mounts."),
             new(AgentReading.FilesystemWalks, "filesystem_walks", FieldType.Integer, FieldKind.Counter, "1",
                 "Directories of containers whose size was found by walking (filesystem.containers)."),
             new(AgentReading.FilesystemWalksIncomplete, "filesystem_walks_incomplete", FieldType.Integer, FieldKind.Counter, "1",

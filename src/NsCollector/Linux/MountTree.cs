@@ -36,9 +36,10 @@ internal sealed class MountTree
     /// <param name="number">The number of the mount.</param>
     internal bool IsHidden(int number)
     {
+        HashSet<int>? ancestors = null;
         for (int later = number + 1; later < _mounts.Count; later++)
         {
-            if (_mounts[later].Contains(_mounts[number].Point) && !IsAncestor(later, number)) return true;
+            if (_mounts[later].Contains(_mounts[number].Point) && !(ancestors ??= AncestorsOf(number)).Contains(later)) return true;
         }
 
         return false;
@@ -60,17 +61,11 @@ internal sealed class MountTree
         return found;
     }
 
-    private bool IsAncestor(int ancestor, int number)
+    private HashSet<int> AncestorsOf(int number)
     {
-        // Each mount has one parent, so a longer way is a circle, which only a damaged text has.
-        for (int steps = 0; steps < _mounts.Count; steps++)
-        {
-            int parent = ParentOf(number);
-            if (parent < 0) return false;
-            if (parent == ancestor) return true;
-            number = parent;
-        }
-
-        return false;
+        // Each mount has one parent, so one that is seen again is a circle, which only a damaged text has.
+        HashSet<int> ancestors = [];
+        for (int parent = ParentOf(number); parent >= 0 && ancestors.Add(parent);) parent = ParentOf(parent);
+        return ancestors;
     }
 }

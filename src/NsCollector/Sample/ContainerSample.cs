@@ -61,6 +61,9 @@ internal sealed class ContainerSample
     /// <summary>A row for each mount whose figures are new; the key is the mount point in the container.</summary>
     public RowTable Filesystems { get; } = RowTable.Of(SamplePart.Filesystems);
 
+    /// <summary>Whether the figures of <see cref="Filesystems"/> are new. With no row, nothing could be read; else nothing is due.</summary>
+    public bool FilesystemsPublished { get; set; }
+
     /// <summary>The whole memory.stat if <see cref="SampleOptions.MemoryStat"/> is set; else empty.</summary>
     public ReadOnlySpan<byte> MemoryStat => _memoryStat.AsSpan(0, _memoryStatLength);
 
@@ -99,8 +102,8 @@ internal sealed class ContainerSample
         Scalars.Update(other.Scalars, before.Scalars, kept);
         bool isWithoutProtocols = other.Protocols.IsEmpty && other.Interfaces.Count > 0;
         Protocols.Update(other.Protocols, before.Protocols, isWithoutProtocols ? ulong.MaxValue : 0);
-        if (other.Filesystems.Count > 0) Filesystems.CopyFrom(other.Filesystems);
-        else if (before != this) Filesystems.CopyFrom(before.Filesystems);
+        if (other.FilesystemsPublished) Filesystems.CopyFrom(other.Filesystems);
+        else KeepFilesystems(before, other.TimestampNs);
         TimestampNs = other.TimestampNs;
         State = other.State;
         HasCpuWeight = other.HasCpuWeight;
@@ -109,6 +112,19 @@ internal sealed class ContainerSample
         Pressure.CopyFrom(other.Pressure);
         Hugetlb.CopyFrom(other.Hugetlb);
         Interfaces.CopyFrom(other.Interfaces);
+    }
+
+    private void KeepFilesystems(ContainerSample before, long nowNs)
+    {
+        if (before != this) Filesystems.CopyFrom(before.Filesystems);
+
+        // The realtime clock may have been set back.
+        long laterNs = Math.Max(0, nowNs - before.TimestampNs);
+        for (int i = 0; i < Filesystems.Count; i++)
+        {
+            ReadingSet readings = Filesystems[i].Readings;
+            if (readings.TryGet(Reading.DiskUsedAgeNs, out long ageNs)) readings.Set(Reading.DiskUsedAgeNs, ageNs + laterNs);
+        }
     }
 
     /// <summary>Removes all readings but keeps the memory.</summary>
@@ -126,6 +142,7 @@ internal sealed class ContainerSample
         Limits?.Clear();
         MemoryDetail?.Clear();
         Filesystems.Clear();
+        FilesystemsPublished = false;
         _memoryStatLength = 0;
     }
 

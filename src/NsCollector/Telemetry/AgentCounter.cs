@@ -72,7 +72,7 @@ public enum AgentCounter
     /// <summary>Answers over HTTP that failed or took too long.</summary>
     HttpErrors,
 
-    /// <summary>A file system of the host left out because of host.max_filesystems, or a volume because of filesystem.max_volumes.</summary>
+    /// <summary>A file system of the host left out because of host.max_filesystems, or a volume because of filesystem.max_volumes or too many mounts.</summary>
     FilesystemsOverLimit,
 
     /// <summary>A directory of a container whose size was found by walking.</summary>

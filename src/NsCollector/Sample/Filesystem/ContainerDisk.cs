@@ -4,7 +4,7 @@ namespace NsCollector.Sample.Filesystem;
 
 /// <summary>
 /// The disk of one container: what the reading thread knows of it, and the figures that it publishes to the sampling thread. The
-/// figures are replaced as a whole, so that neither thread waits for the other one, whatever their priorities are.
+/// figures are replaced as a whole, without a lock, so that the sampling thread takes them at once, whatever the priorities are.
 /// </summary>
 /// <param name="container">As in the list.</param>
 internal sealed class ContainerDisk(Container container)
@@ -35,11 +35,10 @@ internal sealed class ContainerDisk(Container container)
     /// <summary>Publishes figures, which do not change any more.</summary>
     internal void Publish(DiskFigures[] figures) => _published = figures;
 
-    /// <summary>The figures that were published since the last call; empty if there are none. For the sampling thread.</summary>
-    internal ReadOnlySpan<DiskFigures> TakeNew()
+    /// <summary>The figures that were published since the last call, which may be none; null if nothing was. For the sampling thread.</summary>
+    internal DiskFigures[]? TakeNew()
     {
         DiskFigures[] published = _published;
-        if (ReferenceEquals(published, _taken)) return [];
-        return _taken = published;
+        return ReferenceEquals(published, _taken) ? null : _taken = published;
     }
 }

@@ -41,8 +41,9 @@ internal sealed class ContainerFilesystems : IDisposable
     /// <summary>Adds the figures of a container that are new to its sample.</summary>
     internal void Complete(SampledContainer container)
     {
-        if (!_byKey.TryGetValue(container.Container.Key, out ContainerDisk? disk)) return;
-        foreach (DiskFigures figures in disk.TakeNew())
+        if (!_byKey.TryGetValue(container.Container.Key, out ContainerDisk? disk) || disk.TakeNew() is not { } published) return;
+        container.Sample.FilesystemsPublished = true;
+        foreach (DiskFigures figures in published)
         {
             Row row = container.Sample.Filesystems.Add(figures.Point);
             row.SetMoreKeys(figures.MoreKeys);

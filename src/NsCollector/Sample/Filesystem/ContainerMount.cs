@@ -20,8 +20,11 @@ internal sealed class ContainerMount(MountInfo info, bool isReachable)
     /// <summary>Whether a server or another process has to answer.</summary>
     internal bool IsRemote { get; } = FilesystemTypes.IsRemote(info.Type);
 
-    /// <summary>Whether it shows a whole file system, so that what that says of its space is the mount's own.</summary>
+    /// <summary>Whether it shows a whole file system.</summary>
     internal bool IsWhole => Info.Root == "/";
+
+    /// <summary>Whether what the file system says of its space is the mount's own.</summary>
+    internal bool HasOwnSpace => IsWhole && !FilesystemTypes.MayPassOnSpace(Info.Type);
 
     /// <summary>The upper directory of an overlay, as in the mount namespace of who mounted it; null if it is none, or read-only.</summary>
     internal string? Upper { get; } = info.Type == "overlay" ? info.SuperOption("upperdir") : null;

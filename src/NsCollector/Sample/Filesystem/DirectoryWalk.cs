@@ -28,7 +28,7 @@ internal sealed class DirectoryWalk : IDisposable
 
     private const int EntriesBytes = 32 * 1024;
 
-    // Files between two looks at the clock.
+    // Files between two looks at the clock of CPU time, which is a system call; that of the monotonic clock is none.
     private const int FilesPerLook = 32;
 
     private readonly byte[] _entries = new byte[EntriesBytes];
@@ -66,16 +66,18 @@ internal sealed class DirectoryWalk : IDisposable
         return 0;
     }
 
-    /// <summary>Goes on until everything is counted or the CPU time is used up.</summary>
+    /// <summary>Goes on until everything is counted, or the CPU time or the time is used up. A system call in progress is completed.</summary>
     /// <param name="cpuNs">CPU time for this call, in nanoseconds.</param>
-    internal WalkOutcome Continue(long cpuNs)
+    /// <param name="elapsedNs">Time for it on the monotonic clock: disk requests of idle priority may each wait for long.</param>
+    internal WalkOutcome Continue(long cpuNs, long elapsedNs)
     {
+        long beganNs = SystemClock.MonotonicNs();
         long untilNs = Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID) + cpuNs;
         WalkOutcome outcome = WalkOutcome.Unfinished;
         while (outcome == WalkOutcome.Unfinished && _frames.Count > 0)
         {
-            outcome = _isReading ? ReadSome() : Descend();
-            if (Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID) >= untilNs) break;
+            outcome = _isReading ? ReadSome(beganNs, elapsedNs) : Descend();
+            if (Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID) >= untilNs || SystemClock.MonotonicNs() - beganNs >= elapsedNs) break;
         }
 
         if (outcome == WalkOutcome.Unfinished && _frames.Count == 0) outcome = WalkOutcome.Complete;
@@ -93,7 +95,7 @@ internal sealed class DirectoryWalk : IDisposable
     }
 
     /// <summary>Counts entries of the deepest directory, as far as one system call has read them.</summary>
-    private WalkOutcome ReadSome()
+    private WalkOutcome ReadSome(long beganNs, long elapsedNs)
     {
         for (int i = 0; i < FilesPerLook; i++)
         {
@@ -105,7 +107,7 @@ internal sealed class DirectoryWalk : IDisposable
 
             if (!_reading.MoveNext()) return WalkOutcome.Failed;
             WalkOutcome outcome = Count(_reading.NameWithNul);
-            if (outcome != WalkOutcome.Unfinished) return outcome;
+            if (outcome != WalkOutcome.Unfinished || SystemClock.MonotonicNs() - beganNs >= elapsedNs) return outcome;
         }
 
         return WalkOutcome.Unfinished;

@@ -59,7 +59,7 @@ internal sealed class DiskThread : IDisposable
         _directories = new WalkedDirectories(options.Interval);
         _thread = new ReplaceableThread<ContainerMount>("disks", MaxThreads, hangNs, counters)
         {
-            Work = Read, OnHang = ReportHang, OnDefect = ReportDefect, OnEnd = () => _session?.Dispose(),
+            Work = Read, SetHanging = SetHanging, OnHang = ReportHang, OnDefect = ReportDefect, OnEnd = () => _session?.Dispose(),
         };
     }
 
@@ -77,12 +77,16 @@ internal sealed class DiskThread : IDisposable
     /// <summary>Asks the thread to end.</summary>
     public void Dispose() => _thread.End();
 
+    private void SetHanging(ContainerMount mount)
+    {
+        _hanging.Add(mount);
+        if (mount.Walked is { } walked) walked.IsHanging = true;
+    }
+
     private void ReportHang(ContainerMount mount)
     {
         _counters.Add(AgentCounter.FilesystemsHung);
         _log.Warning("disk hangs", $"The file system at {PrintableBytes.Of(mount.Point)} in a container has not answered for {HangNs / 1_000_000_000} s. It is left out of container_filesystem until it does. Check its server or disk, or add it to filesystem.exclude_mount_points.");
-        _hanging.Add(mount);
-        if (mount.Walked is { } walked) walked.IsHanging = true;
     }
 
     private void ReportDefect(Exception exception)
@@ -96,11 +100,26 @@ internal sealed class DiskThread : IDisposable
     private bool Read(ReplaceableWorker<ContainerMount> worker)
     {
         DiskSession session = SessionOf(worker);
-        if (!ReadDue(worker, session)) return End(session);
+        try
+        {
+            return Read(worker, session) || End(session);
+        }
+        catch
+        {
+            // The next worker has another session. What did not return in time has now.
+            if (worker.Current is { } mount) Leave(worker, mount);
+            session.Dispose();
+            throw;
+        }
+    }
+
+    private bool Read(ReplaceableWorker<ContainerMount> worker, DiskSession session)
+    {
+        if (!ReadDue(worker, session)) return false;
         while (!_budget.IsOff && (session.Walked is not null || BeginWalk(session)))
         {
             if (!Pause()) return true;
-            if (!ContinueWalk(worker, session)) return End(session);
+            if (!ContinueWalk(worker, session)) return false;
         }
 
         return true;
@@ -273,7 +292,7 @@ internal sealed class DiskThread : IDisposable
 
         long beganNs = SystemClock.MonotonicNs(), cpuNs = Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID);
         session.Charge.Begin();
-        WalkOutcome outcome = IsInUse(directory) && (session.IsWalkBegun || OpenTop(session, directory)) ? session.Walk.Continue(WalkBudget.SliceNs) : WalkOutcome.Abandoned;
+        WalkOutcome outcome = IsInUse(directory) && (session.IsWalkBegun || OpenTop(session, directory)) ? session.Walk.Continue(WalkBudget.SliceNs, WalkBudget.SliceElapsedNs) : WalkOutcome.Abandoned;
         session.Charge.End();
         cpuNs = Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID) - cpuNs;
         if (!Leave(worker, directory.Mount!))

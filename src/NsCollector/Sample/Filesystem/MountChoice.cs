@@ -7,12 +7,18 @@ namespace NsCollector.Sample.Filesystem;
 /// <param name="options">What is reported.</param>
 internal sealed class MountChoice(FilesystemOptions options)
 {
+    /// <summary>
+    /// Maximum mounts of a container whose volumes are looked at. Which mounts hide others takes time with the square of their number,
+    /// and a container may mount as many as it wants in a user namespace of its own.
+    /// </summary>
+    internal const int MaxMounts = 4096;
+
     private readonly Glob[] _excluded = [.. options.ExcludeMountPoints.Select(pattern => new Glob(pattern))];
 
     /// <summary>Chooses from a container's mounts; the root file system comes first.</summary>
     /// <param name="mounts">The container's mounts.</param>
     /// <param name="hostRoot">The root of the host; null if it is not known.</param>
-    /// <param name="overLimit">How many volumes were left out because there are too many.</param>
+    /// <param name="overLimit">How many volumes were left out because there are too many; all mounts but the root if there are too many mounts.</param>
     /// <returns>None for a container with the host's root: it has no disk of its own.</returns>
     internal ContainerMount[] Choose(MountTree mounts, MountInfo? hostRoot, out int overLimit)
     {
@@ -20,14 +26,23 @@ internal sealed class MountChoice(FilesystemOptions options)
         int root = mounts.Find("/");
         if (root < 0 || (hostRoot is not null && IsSame(mounts[root], hostRoot))) return [];
         List<ContainerMount> chosen = [new(mounts[root], isReachable: true)];
-        for (int number = 0; options.Volumes && number < mounts.Count; number++)
+        if (options.Volumes && mounts.Count > MaxMounts) overLimit = mounts.Count - 1;
+        else if (options.Volumes) overLimit = AddVolumes(mounts, root, chosen);
+        return [.. chosen];
+    }
+
+    /// <returns>How many were left out.</returns>
+    private int AddVolumes(MountTree mounts, int root, List<ContainerMount> chosen)
+    {
+        int overLimit = 0;
+        for (int number = 0; number < mounts.Count; number++)
         {
-            if (mounts[number].Point == "/" || !IsVolume(mounts[number]) || mounts.IsHidden(number)) continue;
-            if (chosen.Count <= options.MaxVolumes) chosen.Add(new(mounts[number], IsReachable(mounts, number, root)));
-            else overLimit++;
+            if (mounts[number].Point == "/" || !IsVolume(mounts[number])) continue;
+            if (chosen.Count > options.MaxVolumes) overLimit++;
+            else if (!mounts.IsHidden(number)) chosen.Add(new(mounts[number], IsReachable(mounts, number, root)));
         }
 
-        return [.. chosen];
+        return overLimit;
     }
 
     private bool IsVolume(MountInfo mount)

@@ -78,7 +78,7 @@ internal sealed class MountReader(HostTree host)
         figures.Texts = [[], [], Encoding.Latin1.GetBytes(mount.Info.Source)];
 
         // A tmpfs without a limit, and ramfs, have no size.
-        if (mount.IsWhole && space.SizeBytes > 0 && space.FreeBytes <= space.SizeBytes)
+        if (mount.HasOwnSpace && space.SizeBytes > 0 && space.FreeBytes <= space.SizeBytes)
         {
             ulong? inodes = space.Inodes > 0 && space.FreeInodes <= space.Inodes ? space.Inodes - space.FreeInodes : null;
             figures.SetUsed(space.SizeBytes - space.FreeBytes, inodes, "statfs"u8, SystemClock.MonotonicNs());

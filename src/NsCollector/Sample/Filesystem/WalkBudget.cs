@@ -7,6 +7,12 @@ internal sealed class WalkBudget(double percent)
     /// <summary>CPU time of a slice, in nanoseconds; a system call in progress is completed.</summary>
     internal const long SliceNs = 2_000_000;
 
+    /// <summary>
+    /// Time of a slice on the monotonic clock, in nanoseconds. It is far below <see cref="DiskThread.HangNs"/>: on a busy disk a slice
+    /// has many calls that each wait, and none that hangs.
+    /// </summary>
+    internal const long SliceElapsedNs = 1_000_000_000;
+
     private long _notBeforeNs;
 
     /// <summary>Whether there are no walks.</summary>

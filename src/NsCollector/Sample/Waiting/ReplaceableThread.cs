@@ -20,7 +20,7 @@ internal sealed class ReplaceableThread<T>
     private readonly AgentCounters _counters;
     private ReplaceableWorker<T>? _active;
     private int _threads;
-    private bool _isRequested, _isEnding;
+    private volatile bool _isRequested, _isEnding;
 
     /// <param name="name">The name of each thread.</param>
     /// <param name="maxThreads">How many threads there are at most. With all of them hanging, nothing is done until one goes on.</param>
@@ -40,7 +40,10 @@ internal sealed class ReplaceableThread<T>
     /// <summary>Does the work of one request, in the thread. It returns early, with false, once its thread was replaced.</summary>
     internal required Func<ReplaceableWorker<T>, bool> Work { get; init; }
 
-    /// <summary>Is called with what the call is about that hangs, under the gate.</summary>
+    /// <summary>Is called with what the call is about that hangs, under the gate, to leave it out.</summary>
+    internal required Action<T> SetHanging { get; init; }
+
+    /// <summary>Is called with the same afterwards, not under the gate, to report it.</summary>
     internal required Action<T> OnHang { get; init; }
 
     /// <summary>Is called with an exception of <see cref="Work"/>, which is a defect. The next request starts another thread.</summary>
@@ -53,22 +56,10 @@ internal sealed class ReplaceableThread<T>
     internal bool IsLast => _threads == _maxThreads;
 
     /// <summary>Whether the threads are to end.</summary>
-    internal bool IsEnding
-    {
-        get
-        {
-            lock (Gate) return _isEnding;
-        }
-    }
+    internal bool IsEnding => _isEnding;
 
     /// <summary>Whether there was another request since the one in work, or the threads are to end.</summary>
-    internal bool HasNext
-    {
-        get
-        {
-            lock (Gate) return _isRequested || _isEnding;
-        }
-    }
+    internal bool HasNext => _isRequested || _isEnding;
 
     /// <summary>Whether every request is done, for tests.</summary>
     internal bool IsIdle
@@ -79,23 +70,43 @@ internal sealed class ReplaceableThread<T>
         }
     }
 
-    /// <summary>Requests work, and replaces the thread if it hangs. Returns at once.</summary>
+    /// <summary>
+    /// Requests work, and replaces the thread if it hangs. It does not wait for the gate: if the thread has it, which may have a low
+    /// priority and no processor at the moment, only the request is noted, and the next call looks for what hangs.
+    /// </summary>
     internal void Begin()
     {
-        lock (Gate)
+        if (!Gate.TryEnter())
+        {
+            _isRequested = true;
+            _request.Set();
+            return;
+        }
+
+        T? hanging = null;
+        try
         {
             if (_active is { Current: { } current } active && SystemClock.MonotonicNs() - active.SinceNs >= _hangNs)
             {
-                OnHang(current);
+                hanging = current;
+                SetHanging(current);
                 active.IsLate = true;
                 _active = null;
             }
 
             if (_active is null && _threads < _maxThreads && !_isEnding) Start();
-            if (_active is null) return;
-            _isRequested = true;
-            _request.Set();
+            if (_active is not null)
+            {
+                _isRequested = true;
+                _request.Set();
+            }
         }
+        finally
+        {
+            Gate.Exit();
+        }
+
+        if (hanging is not null) OnHang(hanging);
     }
 
     /// <summary>Asks the threads to end. One that hangs ends with the process, if the kernel can interrupt it.</summary>

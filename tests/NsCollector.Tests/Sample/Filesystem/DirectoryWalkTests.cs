@@ -8,6 +8,8 @@ namespace NsCollector.Tests.Sample.Filesystem;
 /// <summary>Walks of real directories, beside du(1).</summary>
 public sealed class DirectoryWalkTests : IDisposable
 {
+    private const long Unlimited = long.MaxValue / 2;
+
     private readonly TemporaryDirectory _directory = new();
     private readonly DirectoryWalk _walk = new();
 
@@ -18,7 +20,7 @@ public sealed class DirectoryWalkTests : IDisposable
     }
 
     [Theory]
-    [InlineData(long.MaxValue / 2)]
+    [InlineData(Unlimited)]
     [InlineData(0)]
     public void Walk_counts_what_du_counts_in_one_piece_or_many(long sliceNs)
     {
@@ -36,14 +38,35 @@ public sealed class DirectoryWalkTests : IDisposable
     }
 
     [Fact]
+    public void Slice_ends_after_one_call_once_its_time_has_elapsed()
+    {
+        Make("for i in $(seq 100); do echo $i > $i; done");
+        Begin();
+        ulong before;
+        int slices = 0;
+        WalkOutcome outcome;
+        do
+        {
+            before = _walk.Inodes;
+            outcome = _walk.Continue(Unlimited, 0);
+            slices++;
+            Assert.InRange(_walk.Inodes - before, 0UL, 1UL);
+        }
+        while (outcome == WalkOutcome.Unfinished);
+        Assert.Equal(WalkOutcome.Complete, outcome);
+        Assert.Equal(101UL, _walk.Inodes);
+        Assert.InRange(slices, 100, 200);
+    }
+
+    [Fact]
     public void Walk_survives_directories_that_vanish_or_become_links()
     {
         Make("for i in $(seq 50); do mkdir -p $i/a/b; touch $i/a/b/c; done");
         Begin();
-        for (int i = 0; i < 4; i++) Assert.Equal(WalkOutcome.Unfinished, _walk.Continue(0));
+        for (int i = 0; i < 4; i++) Assert.Equal(WalkOutcome.Unfinished, _walk.Continue(0, Unlimited));
         Make("rm -rf 1 2 3 4 5; for i in $(seq 6 20); do rm -rf $i; ln -s / $i; done; rm -rf 2? 3?/a; for i in 40 41; do rm -rf $i; touch $i; done");
         WalkOutcome outcome;
-        do outcome = _walk.Continue(0);
+        do outcome = _walk.Continue(0, Unlimited);
         while (outcome == WalkOutcome.Unfinished);
         Assert.Equal(WalkOutcome.Complete, outcome);
         Assert.InRange(_walk.Inodes, 1UL, 201UL);
@@ -53,10 +76,10 @@ public sealed class DirectoryWalkTests : IDisposable
     public void Deeper_trees_than_the_bound_have_no_result()
     {
         Make($"for i in $(seq {DirectoryWalk.MaxDepth - 1}); do mkdir d && cd -P d || exit 1; done");
-        Assert.Equal(WalkOutcome.Complete, Walk(long.MaxValue / 2, out _));
+        Assert.Equal(WalkOutcome.Complete, Walk(Unlimited, out _));
         Assert.Equal((ulong)DirectoryWalk.MaxDepth, _walk.Inodes);
         Make($"mkdir deep; mv d deep/");
-        Assert.Equal(WalkOutcome.OverBounds, Walk(long.MaxValue / 2, out _));
+        Assert.Equal(WalkOutcome.OverBounds, Walk(Unlimited, out _));
         Assert.False(_walk.IsActive);
         Make("rm -rf deep");
     }
@@ -65,10 +88,10 @@ public sealed class DirectoryWalkTests : IDisposable
     public void Steady_walk_allocates_nothing()
     {
         Make("for i in $(seq 200); do mkdir $i; touch $i/a $i/b; ln $i/a $i/c; done");
-        for (int i = 0; i < 2; i++) Walk(long.MaxValue / 2, out _);
+        for (int i = 0; i < 2; i++) Walk(Unlimited, out _);
         Begin();
         long before = GC.GetAllocatedBytesForCurrentThread();
-        WalkOutcome outcome = _walk.Continue(long.MaxValue / 2);
+        WalkOutcome outcome = _walk.Continue(Unlimited, Unlimited);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         Assert.Equal(WalkOutcome.Complete, outcome);
     }
@@ -78,7 +101,7 @@ public sealed class DirectoryWalkTests : IDisposable
         Begin();
         for (slices = 1; ; slices++)
         {
-            WalkOutcome outcome = _walk.Continue(sliceNs);
+            WalkOutcome outcome = _walk.Continue(sliceNs, Unlimited);
             if (outcome != WalkOutcome.Unfinished) return outcome;
         }
     }

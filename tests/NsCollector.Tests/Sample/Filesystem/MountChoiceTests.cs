@@ -57,6 +57,25 @@ public class MountChoiceTests
     }
 
     [Theory]
+    [InlineData(0, "/ /v2 /v3", 4093)]
+    [InlineData(1, "/", 4096)]
+    public void Choose_looks_at_the_volumes_of_so_many_mounts_at_most(int more, string points, int expectedOver)
+    {
+        string text = "1 0 0:50 / / rw - overlay o rw\n" + string.Concat(Enumerable.Range(2, MountChoice.MaxMounts - 1 + more).Select(i => $"{i} 1 0:{i} / /v{i} rw - tmpfs t rw\n"));
+        Assert.Equal(points, string.Join(' ', Choose(text, new FilesystemOptions { MaxVolumes = 2 }, out int overLimit).Select(mount => mount.Info.Point)));
+        Assert.Equal(expectedOver, overLimit);
+    }
+
+    [Fact]
+    public void Choose_takes_the_top_of_a_stack_and_mounts_moved_below_later_ones()
+    {
+        // Each lies on the one before; the last line's parent is a later line, as after mount --move.
+        string text = "1 0 0:50 / / rw - overlay o rw\n2 4000 0:2 / /late/moved rw - tmpfs t rw\n"
+            + string.Concat(Enumerable.Range(3, 3000).Select(i => $"{i} {(i == 3 ? 1 : i - 1)} 0:{i} / /v rw - tmpfs t rw\n")) + "4000 1 0:7 / /late rw - tmpfs t rw\n";
+        Assert.Equal(["/", "/late/moved", "/v", "/late"], Choose(text, new FilesystemOptions(), out _).Select(mount => mount.Info.Point));
+    }
+
+    [Theory]
     [InlineData("21 1 254:0 / / rw - ext4 /dev/vda rw\n30 21 0:60 / /data rw - tmpfs t rw", 0)]
     [InlineData("21 1 254:0 /srv/root / rw - ext4 /dev/vda rw\n30 21 0:60 / /data rw - tmpfs t rw", 2)]
     [InlineData("30 21 0:60 / /data rw - tmpfs t rw", 0)]
@@ -64,6 +83,17 @@ public class MountChoiceTests
     [InlineData("damaged\n1 1 0:1 / / rw", 0)]
     public void Choose_takes_nothing_of_a_container_with_the_root_of_the_host(string text, int count) =>
         Assert.Equal(count, Choose(text, new FilesystemOptions(), out _).Length);
+
+    [Theory]
+    [InlineData("/ /data rw - tmpfs t rw", true)]
+    [InlineData("/ /data rw - nfs4 server:/export rw", true)]
+    [InlineData("/below /data rw - ext4 /dev/vda rw", false)]
+    [InlineData("/ /data rw - fuse f rw", false)]
+    [InlineData("/ /data rw - fuse.sshfs f rw", false)]
+    [InlineData("/ /data rw - 9p f rw", false)]
+    [InlineData("/ /data rw - virtiofs f rw", false)]
+    public void Space_is_the_mounts_own_unless_another_file_system_may_be_below(string line, bool isOwn) =>
+        Assert.Equal(isOwn, new ContainerMount(MountInfo.Parse("30 21 0:60 " + line)!, isReachable: true).HasOwnSpace);
 
     [Fact]
     public void Upper_directory_may_have_any_name()

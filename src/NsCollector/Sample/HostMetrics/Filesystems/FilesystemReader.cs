@@ -47,7 +47,7 @@ internal sealed class FilesystemReader : IDisposable
         _ask = ask ?? ((ReadOnlySpan<byte> path, out FileSystemSpace space) => Libc.Statvfs(path, out space));
         _thread = new ReplaceableThread<HostMount>("filesystems", MaxThreads, HangNs, counters)
         {
-            Work = AskAll, OnHang = ReportHang, OnDefect = ReportDefect, OnEnd = mounts.Dispose,
+            Work = AskAll, SetHanging = mount => _hanging.Add(mount.Id), OnHang = ReportHang, OnDefect = ReportDefect, OnEnd = mounts.Dispose,
         };
     }
 
@@ -82,7 +82,6 @@ internal sealed class FilesystemReader : IDisposable
     {
         _counters.Add(AgentCounter.FilesystemsHung);
         _log.Warning("file system hangs", $"The file system at {PrintableBytes.Of(mount.Point)} has not answered for {HangNs / 1_000_000_000} s. It is left out of host_filesystem until it does. Check its server or disk, or add it to host.exclude_mount_points.");
-        _hanging.Add(mount.Id);
     }
 
     private void ReportDefect(Exception exception)
