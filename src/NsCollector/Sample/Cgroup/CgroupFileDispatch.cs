@@ -120,9 +120,10 @@ internal sealed class CgroupFileDispatch
         foreach (ExtraParser extra in file.Extras)
         {
             // The rows are those of the limits: no other extra parser has rows of devices.
+            // Without limits, what was refused is still that of another file, and is already counted.
             if (reading.Limits is { } limits) _devices.Begin(limits.Devices, reading.NowNs);
             malformed += extra.Parse(file, text, ref reading, _devices);
-            if (_devices.Refused > 0) _counters.Add(AgentCounter.DevicesOverLimit, _devices.Refused);
+            if (reading.Limits is not null && _devices.Refused > 0) _counters.Add(AgentCounter.DevicesOverLimit, _devices.Refused);
         }
 
         return malformed;

@@ -28,6 +28,9 @@ internal sealed class OomIntake(EventParser readings, HostMemoryAtOom hostMemory
 
     private readonly Queue<PendingOom> _pending = new();
 
+    // OomLog.Found when those that wait were last compared with the victims.
+    private long _compared;
+
     /// <summary>When the oldest has waited long enough, on the monotonic clock; <see cref="long.MaxValue"/> if none waits.</summary>
     internal long DueNs => _pending.TryPeek(out PendingOom? oldest) ? oldest.SinceNs + WaitNs : long.MaxValue;
 
@@ -66,17 +69,32 @@ internal sealed class OomIntake(EventParser readings, HostMemoryAtOom hostMemory
     internal bool ProcessPending(long nowNs)
     {
         log?.ReadNew(nowNs == long.MaxValue ? Linux.SystemClock.MonotonicNs() : nowNs);
+        if (log is null || log.Found == _compared) return HandOverDue(nowNs);
+        _compared = log.Found;
         bool any = false;
         for (int left = _pending.Count; left > 0; left--)
         {
             PendingOom oldest = _pending.Dequeue();
-            oldest.ClaimFrom(log!);
+            oldest.ClaimFrom(log);
             if (oldest.Missing > 0 && nowNs < oldest.SinceNs + WaitNs)
             {
                 _pending.Enqueue(oldest);
                 continue;
             }
 
+            HandOver(oldest);
+            any = true;
+        }
+
+        return any;
+    }
+
+    // Without new victims, nothing that waits can have one more.
+    private bool HandOverDue(long nowNs)
+    {
+        bool any = false;
+        while (nowNs >= DueNs && _pending.TryDequeue(out PendingOom? oldest))
+        {
             HandOver(oldest);
             any = true;
         }

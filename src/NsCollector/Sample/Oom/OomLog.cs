@@ -38,6 +38,9 @@ internal sealed class OomLog : IDisposable
         _parser.Restart(nowNs);
     }
 
+    /// <summary>How many victims were found since the log was opened.</summary>
+    internal long Found { get; private set; }
+
     /// <summary>Opens the kernel's log.</summary>
     /// <param name="mode">Whether to open it.</param>
     /// <param name="isV2">Whether the memory controller is on cgroup v2, where a cgroup counts the kills in those below it.</param>
@@ -101,7 +104,7 @@ internal sealed class OomLog : IDisposable
         return null;
     }
 
-    /// <summary>Whether the kernel has killed a process because of a lack of memory. It reads the log first.</summary>
+    /// <summary>Whether the kernel has killed a process by OOM. It reads the log first.</summary>
     /// <param name="pid">Its pid in the initial pid namespace, which may be reused.</param>
     /// <param name="sinceNs">The line must have been read after this time, on the monotonic clock: at the earliest when the process started.</param>
     /// <param name="nowNs">The monotonic clock.</param>
@@ -125,5 +128,6 @@ internal sealed class OomLog : IDisposable
     {
         _victims[_next] = victim;
         _next = (_next + 1) % MaxVictims;
+        Found++;
     }
 }

@@ -33,6 +33,22 @@ public sealed class MemoryDetailTests : IDisposable
     private MemoryDetailSample Read(long atSeconds = 1000, string? init = null) => _container.Read(atSeconds, init).MemoryDetail!;
 
     [Fact]
+    public void Devices_over_limit_are_counted_once_a_cycle()
+    {
+        _host.WriteV2();
+        _host.Options = _host.Options with { MaxDevices = 1 };
+        _host.Write(V2 + "/io.stat", "8:0 rbytes=1\n8:1 rbytes=1\n8:2 rbytes=1\n");
+        _host.Write(V2 + "/cgroup.stat", "nr_descendants 41\nnr_dying_descendants 42\n");
+        _host.Write(V2 + "/memory.swap.peak", "31\n");
+
+        // The second one reads no limits.
+        Read(1000);
+        Read(1001);
+
+        Assert.Equal(4, _host.Counters[AgentCounter.DevicesOverLimit]);
+    }
+
+    [Fact]
     public void Detail_of_v2_has_events_local_events_and_descendants()
     {
         _host.WriteV2();
