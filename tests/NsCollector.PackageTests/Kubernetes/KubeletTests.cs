@@ -89,7 +89,10 @@ public sealed class KubeletTests
 
         web.Stop(0);
         Point exit = agent.Await("exit", point => IsWeb(point, "container_exit"));
-        Assert.Equal(("signal", 9L, false), (exit.Text("exit_reason"), exit.Integer("exit_signal"), exit.Boolean("oom_killed")));
+        Assert.Equal(("signal", 9L), (exit.Text("exit_reason"), exit.Integer("exit_signal")));
+
+        // On a busy machine the cgroup may be gone before it is read; then only a kill would be known.
+        Assert.True(!exit.Boolean("final") || !exit.Boolean("oom_killed"));
         Assert.Equal(0, agent.Points.Last(point => point.Measurement == "nscollector" && point.Has("read_errors")).Integer("read_errors"));
     }
 
