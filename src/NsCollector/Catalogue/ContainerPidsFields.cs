@@ -41,7 +41,7 @@ internal static class ContainerPidsFields
     // nr_sleeping is left out: since 6.1 the kernel counts no task that it may freeze in its sleep, and those are most (TASK_FREEZABLE).
     // cgroup v2 has no such call: cgroupstats_build (kernel/cgroup/cgroup-v1.c) refuses its directories.
     private static Field State(Reading reading, string name, string help) =>
-        new(reading, name, FieldType.Integer, FieldKind.Gauge, "1", $"{help} (cgroup.memory_detail = on). Absent if processes is, and if the agent is not in the host's network namespace.",
+        new(reading, name, FieldType.Integer, FieldKind.Gauge, "1", $"{help} (cgroup.memory_detail = on). Absent if processes is, and on Linux 5.x if the agent is not in the host's network namespace.",
             "CGROUPSTATS_CMD_GET", "-")
         {
             Prometheus = [new("container_tasks_state") { Help = "Tasks in a state.", Label = $"state=\"{(reading == Reading.PidsIoWait ? "iowaiting" : name)}\"" }],

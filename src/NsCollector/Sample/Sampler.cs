@@ -105,7 +105,7 @@ internal sealed class Sampler : IDisposable
         _starts = new StartReporter(options, consumer, _clock);
         var parser = new EventParser(new WatchedFiles(mounts, options), roots, options, counters, _cgroups.BlockLayers);
         _oomLog = OomLog.Open(options.OomVictims, mounts.For("memory") is { IsV2: true }, counters, loggers.CreateLogger("oom"), SystemClock.MonotonicNs());
-        var ooms = new OomIntake(parser, new HostMemoryAtOom(roots, _cgroups.Reader.Files, counters), _oomLog, consumer);
+        var ooms = new OomIntake(parser, new HostMemoryAtOom(roots, _cgroups.Reader.Files, counters), _oomLog, PidNamespace.IsInitial(), consumer);
         _events = new EventIntake(source, consumer, _containers, parser, ooms, _starts, _finalCounters, counters);
     }
 

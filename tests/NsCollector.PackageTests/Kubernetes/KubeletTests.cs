@@ -1,18 +1,15 @@
-using System.Globalization;
-using NsCollector.PackageTests.Oci;
-
 namespace NsCollector.PackageTests.Kubernetes;
 
 /// <summary>The DaemonSet's pod in containerd, created as a kubelet does, beside another pod.</summary>
 [Collection("podman")]
 public sealed class KubeletTests
 {
+    private static readonly DaemonSet Manifest = new(ManifestTests.Manifest);
+
     [CriFact]
     public void Pod_reports_another_pods_kernel_values_and_exit()
     {
-        var manifest = new DaemonSet(ManifestTests.Manifest);
         using var engine = new ContainerdEngine();
-        engine.Import(ImageArchive.Path);
         using var shop = new CriPod(engine, "web-0", "shop");
         CriContainer web = shop.Start("web", ["sleep", "1000"], 64 << 20);
 
@@ -20,96 +17,109 @@ public sealed class KubeletTests
         File.WriteAllText($"/sys/fs/cgroup/memory{shop.CgroupParent}/memory.limit_in_bytes", $"{48 << 20}");
         Command.Run("busybox", "ping", "-c", "5", "-s", "1000", shop.Address);
 
-        // HostToContainer propagation needs a shared mount. On a host /run is one, here it may not be. Make it a slave first, so that the
-        // unmounts at the end do not propagate to the host's /run.
-        string run = Directory.CreateTempSubdirectory("nscollector-run-").FullName;
-        Command.Run("mount", "--rbind", "/run", run);
-        try
-        {
-            Command.Run("mount", "--make-rslave", run);
-            Command.Run("mount", "--make-rshared", run);
-            using var volumes = new PodVolumes(manifest);
-            using var pod = new CriPod(engine, "nscollector-x7k2p", "nscollector", hostNetwork: manifest.HostNetwork, hostPid: manifest.HostPid);
-            CriContainer agent = pod.Start(
-                "nscollector",
-                manifest.Image,
-                Configuration(manifest, engine, mount => mount.Name == "run" ? run : volumes.SourceOf(mount)),
-                new ProtobufMessage().With(4, long.Parse(manifest.MemoryLimit.Replace("Mi", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) << 20),
-                Security(manifest));
+        using var agent = new KubeletAgent(engine, Manifest);
+        long cpuBefore = web.Cgroup.CpuUsageNs();
+        var networkBefore = ProcessNetwork.Read(shop.Pid, "eth0");
+        agent.AwaitCycles();
+        List<Point> points = agent.Points;
+        var networkAfter = ProcessNetwork.Read(shop.Pid, "eth0");
+        long cpuAfter = web.Cgroup.CpuUsageNs();
 
-            long cpuBefore = web.Cgroup.CpuUsageNs();
-            var networkBefore = ProcessNetwork.Read(shop.Pid, "eth0");
-            int cycles = Points(agent).Count(IsCycle);
-            Eventually.True(() => Points(agent).Count(IsCycle) > cycles + 2, "two cycles", () => string.Join('\n', agent.Output));
-            List<Point> points = Points(agent);
-            var networkAfter = ProcessNetwork.Read(shop.Pid, "eth0");
-            long cpuAfter = web.Cgroup.CpuUsageNs();
+        Point cpu = points.Last(point => point.Measurement == "container_cpu" && point.Container == "web");
+        Assert.Equal(("shop", "web-0", AgentPod.Node, ContainerdEngine.Image), (cpu.Tags["namespace"], cpu.Tags["pod"], cpu.Tags["host"], cpu.Tags["image"]));
+        Assert.InRange(cpu.Integer("usage_ns"), cpuBefore, cpuAfter);
+        Point memory = points.Last(point => point.Measurement == "container_memory" && point.Container == "web");
+        Assert.Equal((64L << 20, 48L << 20), (memory.Integer("limit_bytes"), memory.Integer("effective_limit_bytes")));
+        Assert.Equal(100.0 * memory.Integer("working_set_bytes") / (48 << 20), memory.Float("usage_percent"), 6);
+        Point network = points.Last(point => point.Measurement == "container_network" && point.Tags["pod"] == "web-0");
+        Assert.True(networkBefore.RxBytes >= 5 * 1000, "the pings did not arrive");
+        Assert.Equal("POD", network.Container);
+        Assert.InRange(network.Integer("rx_bytes"), networkBefore.RxBytes, networkAfter.RxBytes);
+        Assert.InRange(network.Integer("tx_bytes"), networkBefore.TxBytes, networkAfter.TxBytes);
+        Assert.Contains(points, point => point.Container == "nscollector" && point.Tags["pod"] == agent.PodName);
 
-            Point cpu = points.Last(point => point.Measurement == "container_cpu" && point.Container == "web");
-            Assert.Equal(("shop", "web-0", AgentPod.Node, ContainerdEngine.Image), (cpu.Tags["namespace"], cpu.Tags["pod"], cpu.Tags["host"], cpu.Tags["image"]));
-            Assert.InRange(cpu.Integer("usage_ns"), cpuBefore, cpuAfter);
-            Point memory = points.Last(point => point.Measurement == "container_memory" && point.Container == "web");
-            Assert.Equal((64L << 20, 48L << 20), (memory.Integer("limit_bytes"), memory.Integer("effective_limit_bytes")));
-            Assert.Equal(100.0 * memory.Integer("working_set_bytes") / (48 << 20), memory.Float("usage_percent"), 6);
-            Point network = points.Last(point => point.Measurement == "container_network" && point.Tags["pod"] == "web-0");
-            Assert.True(networkBefore.RxBytes >= 5 * 1000, "the pings did not arrive");
-            Assert.Equal("POD", network.Container);
-            Assert.InRange(network.Integer("rx_bytes"), networkBefore.RxBytes, networkAfter.RxBytes);
-            Assert.InRange(network.Integer("tx_bytes"), networkBefore.TxBytes, networkAfter.TxBytes);
-            Assert.Contains(points, point => point.Container == "nscollector" && point.Tags["pod"] == pod.Name);
+        long cpuAtLeast = web.Cgroup.CpuUsageNs();
+        web.Stop(0);
+        Eventually.True(() => agent.Points.Any(point => point.Measurement == "container_exit"), "the exit of web is reported", () => agent.Output);
+        Point exit = Assert.Single(agent.Points, point => point.Measurement == "container_exit");
+        Assert.Equal(("web", true, 9), (exit.Container, exit.Boolean("final"), exit.Integer("exit_signal")));
+        Assert.True(exit.Integer("cpu_usage_ns") >= cpuAtLeast);
 
-            long cpuAtLeast = web.Cgroup.CpuUsageNs();
-            web.Stop(0);
-            Eventually.True(() => Points(agent).Any(point => point.Measurement == "container_exit"), "the exit of web is reported", () => string.Join('\n', agent.Output));
-            Point exit = Assert.Single(Points(agent), point => point.Measurement == "container_exit");
-            Assert.Equal(("web", true, 9), (exit.Container, exit.Boolean("final"), exit.Integer("exit_signal")));
-            Assert.True(exit.Integer("cpu_usage_ns") >= cpuAtLeast);
-
-            agent.Stop(10);
-            Assert.Equal(0, agent.AwaitExit());
-            Assert.NotEmpty(volumes.Spooled);
-        }
-        finally
-        {
-            Command.Run("umount", "--recursive", "--lazy", run);
-            Directory.Delete(run);
-        }
+        agent.Container.Stop(10);
+        Assert.Equal(0, agent.Container.AwaitExit());
+        Assert.NotEmpty(agent.Spooled);
     }
 
-    private static bool IsCycle(Point point) => point.Measurement == "nscollector" && point.Has("cycle_ns");
-
-    private static List<Point> Points(CriContainer agent) => StrictParser.ParseAll(string.Concat(agent.StandardOutput.Select(line => line + "\n")));
-
-    private static ProtobufMessage Configuration(DaemonSet manifest, ContainerdEngine engine, Func<VolumeMount, string> source)
+    [CriFact]
+    public void Pod_reports_the_disk_limits_details_start_and_end_of_another()
     {
-        ProtobufMessage configuration = new ProtobufMessage()
-            .With(4, manifest.Arguments)
-            .With(6, new Dictionary<string, string>
-            {
-                [manifest.NodeNameVariable] = AgentPod.Node,
-                // Settings of the tests: lines on standard output, a short interval, and the directories of the tests' containerd.
-                ["NSCOLLECTOR_file__main__path"] = "-",
-                ["NSCOLLECTOR_agent__interval"] = "1s",
-                ["NSCOLLECTOR_filter__include"] = "containerd/*",
-                ["NSCOLLECTOR_discovery__containerd_states"] = engine.StateDirectory,
-            })
-            .With(7, new ProtobufMessage().With(1, engine.StateDirectory).With(2, engine.StateDirectory).With(3, 1));
-        foreach (VolumeMount mount in manifest.Mounts)
-        {
-            // PROPAGATION_PRIVATE = 0, HOST_TO_CONTAINER = 1, BIDIRECTIONAL = 2.
-            int propagation = mount.Propagation switch { "HostToContainer" => 1, "Bidirectional" => 2, _ => 0 };
-            configuration.With(7, new ProtobufMessage().With(1, mount.Path).With(2, source(mount)).With(3, mount.ReadOnly ? 1 : 0).With(5, propagation));
-        }
+        using var engine = ContainerdEngine.WithOverlay();
+        using var agent = new KubeletAgent(
+            engine, Manifest,
+            ("NSCOLLECTOR_filesystem__containers", "on"), ("NSCOLLECTOR_filesystem__interval", "1s"), ("NSCOLLECTOR_cgroup__limits", "on"),
+            ("NSCOLLECTOR_cgroup__memory_detail", "on"), ("NSCOLLECTOR_cgroup__limits_interval", "1s"), ("NSCOLLECTOR_agent__start_wait", "2s"), ("NSCOLLECTOR_discovery__container_states", "1s"));
+        agent.AwaitCycles();
+        using var shop = new CriPod(engine, "web-0", "shop");
+        CriContainer web = shop.Start("web", ["sh", "-c", "mkdir /data; for i in 1 2 3 4; do dd if=/dev/zero of=/data/$i bs=1k count=500; done; rm /bin/burn; echo written; exec sleep 1000"], 64 << 20);
+        web.AwaitLine("written");
+        Command.Run("sync", "-f", engine.StateDirectory);
+        int pid = web.Pid;
+        bool IsWeb(Point point, string measurement) => point.Measurement == measurement && point.Container == "web";
 
-        return configuration;
+        string upper = Command.Run("sed", "-nE", @"s|^[^ ]+ [^ ]+ [^ ]+ / / .*upperdir=([^,]*).*|\1|p", $"/proc/{pid}/mountinfo");
+        long du = long.Parse(Command.Run("du", "-sx", "--block-size=1", upper).Split('\t')[0], System.Globalization.CultureInfo.InvariantCulture);
+        Point disk = agent.Await("used_bytes", point => IsWeb(point, "container_filesystem") && point.Tags["mount_point"] == "/" && point.Has("used_bytes"));
+        Assert.Equal(("walk", upper, du), (disk.Text("used_source"), disk.Text("directory"), disk.Integer("used_bytes")));
+
+        string memory = $"/sys/fs/cgroup/memory{shop.CgroupParent}/{web.Id}";
+        Point limits = agent.Await("limits", point => IsWeb(point, "container_limits") && point.Has("memory_limit_bytes"));
+        Assert.Equal(
+            ("kubernetes", "besteffort", 64L << 20, Number($"{memory}/memory.swappiness"), Number($"/proc/{pid}/oom_score_adj")),
+            (limits.Text("set_by"), limits.Text("qos_class"), limits.Integer("memory_limit_bytes"), limits.Integer("memory_swappiness"), limits.Integer("oom_score_adj")));
+        Assert.Contains($"{limits.Integer("rlimit_nofile_soft")} ", File.ReadLines($"/proc/{pid}/limits").Single(line => line.StartsWith("Max open files", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Point detail = agent.Await("detail", point => IsWeb(point, "container_memory_detail") && point.Has("kmem_usage_bytes"));
+        Assert.Equal(Number($"{memory}/memory.kmem.max_usage_in_bytes"), detail.Integer("kmem_max_usage_bytes"));
+        Point tasks = agent.Await("processes", point => IsWeb(point, "container_pids") && point.Has("processes") && point.Has("running"));
+        Assert.Equal((1, 0), (tasks.Integer("processes"), tasks.Integer("stopped")));
+
+        // The four pods' containers: two sandboxes, the agent and web.
+        agent.Await("states", point => point.Measurement == "container_state" && point.Tags["runtime"] == "containerd" && point.Tags["state"] == "running" && point.Integer("containers") == 4);
+        Point start = agent.Await("start", point => IsWeb(point, "container_start"));
+        Assert.InRange(start.Integer("first_process_ns"), 0, 60_000_000_000);
+
+        web.Stop(0);
+        Point exit = agent.Await("exit", point => IsWeb(point, "container_exit"));
+        Assert.Equal(("signal", 9L), (exit.Text("exit_reason"), exit.Integer("exit_signal")));
+
+        // On a busy machine the cgroup may be gone before it is read; then only a kill would be known.
+        Assert.True(!exit.Boolean("final") || !exit.Boolean("oom_killed"));
+        Assert.Equal(0, agent.Points.Last(point => point.Measurement == "nscollector" && point.Has("read_errors")).Integer("read_errors"));
     }
 
-    // SecurityProfile: RuntimeDefault = 0, Unconfined = 1.
-    private static ProtobufMessage Security(DaemonSet manifest) => new ProtobufMessage()
-        .With(1, new ProtobufMessage().With(1, manifest.Added).With(2, manifest.Dropped))
-        .With(2, manifest.Privileged ? 1 : 0)
-        .With(5, new ProtobufMessage().With(1, manifest.RunAsUser))
-        .With(7, manifest.ReadOnlyRootFilesystem ? 1 : 0)
-        .With(11, manifest.AllowPrivilegeEscalation ? 0 : 1)
-        .With(15, new ProtobufMessage().With(1, manifest.SeccompProfile == "RuntimeDefault" ? 0 : 1));
+    /// <summary>A device plugin gives a container the device; a hostPath is only a mount, which the rules of its cgroup do not allow to open.</summary>
+    [CriFact]
+    public void Kernel_log_is_readable_through_a_device_and_not_through_a_volume()
+    {
+        const string Log = "/dev/kmsg";
+        string[] read = ["sh", "-c", $"dd if={Log} bs=8192 count=1 of=/dev/null 2>&1 && echo readable; echo done; exec sleep 1000"];
+        using var engine = new ContainerdEngine();
+        using var pod = new CriPod(engine, "readers", "shop");
+        CriContainer Start(string name, string capability, Action<ProtobufMessage> add)
+        {
+            ProtobufMessage configuration = new ProtobufMessage().With(3, read);
+            add(configuration);
+            ProtobufMessage capabilities = new ProtobufMessage().With(1, [capability]).With(2, ["ALL"]);
+            CriContainer reader = pod.Start(name, ContainerdEngine.Image, configuration, new ProtobufMessage(), new ProtobufMessage().With(1, capabilities));
+            reader.AwaitLine("done");
+            return reader;
+        }
+
+        CriContainer volume = Start("volume", "SYSLOG", configuration => configuration.With(7, new ProtobufMessage().With(1, Log).With(2, Log)));
+        CriContainer device = Start("device", "SYSLOG", configuration => configuration.With(8, new ProtobufMessage().With(1, Log).With(2, Log).With(3, "r")));
+        CriContainer without = Start("without", "SYS_NICE", configuration => configuration.With(8, new ProtobufMessage().With(1, Log).With(2, Log).With(3, "r")));
+        Assert.Contains("readable", device.Output);
+        Assert.All([volume, without], reader => Assert.Contains(reader.Output, line => line.Contains("Operation not permitted", StringComparison.Ordinal)));
+    }
+
+    private static long Number(string file) => long.Parse(File.ReadAllText(file), System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -22,7 +22,7 @@ internal sealed class LxcContainer : IDisposable
     public LxcContainer(string name, long memoryLimitBytes)
     {
         _name = name;
-        string root = Path.Combine(_directory, "rootfs");
+        string root = Root;
         foreach (string directory in new[] { "bin", "dev", "etc", "proc", "sys", "tmp" })
             Directory.CreateDirectory(Path.Combine(root, directory));
         File.Copy(Command.Find("busybox")!, Path.Combine(root, "bin/busybox"));
@@ -54,6 +54,9 @@ internal sealed class LxcContainer : IDisposable
             throw;
         }
     }
+
+    /// <summary>The directory of its root.</summary>
+    public string Root => Path.Combine(_directory, "rootfs");
 
     /// <summary>The pid of its init process.</summary>
     public int Pid => int.Parse(Lxc("lxc-info", "--no-humanize", "--pid"), CultureInfo.InvariantCulture);

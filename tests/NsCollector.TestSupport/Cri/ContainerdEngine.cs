@@ -28,13 +28,20 @@ public sealed class ContainerdEngine : IDisposable
 
     private readonly string _directory = EngineState.ConfiguredDirectory + "-cri";
     private readonly string _socket;
+    private readonly string _snapshotter;
     private readonly EngineState? _state;
     private readonly ServerProcess? _daemon;
     private readonly GrpcSocket? _cri;
 
     /// <summary>Starts the daemon, unless the tests that need it are skipped.</summary>
     public ContainerdEngine()
+        : this("native")
     {
+    }
+
+    private ContainerdEngine(string snapshotter)
+    {
+        _snapshotter = snapshotter;
         _socket = Path.Combine(_directory, "containerd.sock");
         if (new CriFactAttribute().Skip is not null)
             return;
@@ -58,6 +65,9 @@ public sealed class ContainerdEngine : IDisposable
             throw;
         }
     }
+
+    /// <summary>Starts one whose containers have an overlay as root, as on most nodes.</summary>
+    public static ContainerdEngine WithOverlay() => new("overlayfs");
 
     /// <summary>The agent's <c>discovery.containerd_states</c>.</summary>
     public string StateDirectory => Path.Combine(_directory, "state");
@@ -85,7 +95,7 @@ public sealed class ContainerdEngine : IDisposable
 
     /// <summary>Imports the images of an archive, in OCI format or that of <c>docker save</c>.</summary>
     public void Import(string archive) =>
-        Command.Run("ctr", "--address", _socket, "--namespace", ContainerdNamespace, "images", "import", "--snapshotter", "native", archive);
+        Command.Run("ctr", "--address", _socket, "--namespace", ContainerdNamespace, "images", "import", "--snapshotter", _snapshotter, archive);
 
     /// <summary>Stops the daemon and removes everything it and the fixture made.</summary>
     public void Dispose()
@@ -147,7 +157,7 @@ public sealed class ContainerdEngine : IDisposable
               sandbox_image = "{SandboxImage}"
               restrict_oom_score_adj = true
               [plugins."io.containerd.grpc.v1.cri".containerd]
-                snapshotter = "native"
+                snapshotter = "{_snapshotter}"
                 default_runtime_name = "runc"
                 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
                   runtime_type = "io.containerd.runc.v2"

@@ -8,35 +8,33 @@ namespace NsCollector.Tests.Sample;
 public class KeptFilesystemsTests
 {
     [Fact]
-    public void Complete_without_a_publication_keeps_the_rows_and_their_age_grows()
+    public void Update_without_a_publication_keeps_the_rows_and_their_age_grows()
     {
-        var now = new ContainerSample { TimestampNs = 11_000 };
-        now.Complete(Before());
+        var now = new ContainerSample();
+        now.Update(new ContainerSample { TimestampNs = 11_000 }, Before());
         Assert.Equal(2, now.Filesystems.Count);
         Assert.Equal((50, 10_070), (now.Filesystems[0].Readings[Reading.DiskUsedBytes], now.Filesystems[0].Readings[Reading.DiskUsedAgeNs]));
         Assert.False(now.Filesystems[1].Readings.Has(Reading.DiskUsedAgeNs));
 
         // The clock was set back.
-        var earlier = new ContainerSample { TimestampNs = 1 };
-        earlier.Complete(now);
+        var earlier = new ContainerSample();
+        earlier.Update(new ContainerSample { TimestampNs = 1 }, now);
         Assert.Equal(10_070, earlier.Filesystems[0].Readings[Reading.DiskUsedAgeNs]);
     }
 
     [Fact]
-    public void Complete_after_an_empty_publication_keeps_no_row()
+    public void Update_after_an_empty_publication_keeps_no_row()
     {
-        var now = new ContainerSample { TimestampNs = 11_000, FilesystemsPublished = true };
-        now.Complete(Before());
+        var now = new ContainerSample();
+        now.Update(new ContainerSample { TimestampNs = 11_000, FilesystemsPublished = true }, Before());
         Assert.Equal(0, now.Filesystems.Count);
 
-        // The copy of a later cycle does not bring them back.
-        var copy = new ContainerSample();
-        copy.CopyFrom(now);
-        Assert.True(copy.FilesystemsPublished);
-        now.Clear();
-        Assert.False(now.FilesystemsPublished);
-        now.Complete(copy);
+        // A later cycle does not bring them back, in the same slot or another.
+        now.Update(new ContainerSample { TimestampNs = 12_000 }, now);
         Assert.Equal(0, now.Filesystems.Count);
+        var next = new ContainerSample();
+        next.Update(new ContainerSample { TimestampNs = 13_000 }, now);
+        Assert.Equal(0, next.Filesystems.Count);
     }
 
     [Fact]

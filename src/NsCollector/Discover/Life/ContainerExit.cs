@@ -14,8 +14,14 @@ internal sealed record ContainerExit(
     Container Container, long TimestampNs, WatchTexts Texts, long? LifetimeNs, int? ExitCode, int? ExitSignal, bool IsFinal)
     : ContainerEvent(Container, TimestampNs, Texts)
 {
-    /// <summary>How its init process ended.</summary>
+    /// <summary>How its init process ended, as far as the wait status and the count of OOM kills tell.</summary>
     public ExitReason Reason { get; init; }
+
+    /// <summary>The pid of its init process; 0 if that was never seen. It may be reused by now.</summary>
+    public int InitPid { get; init; }
+
+    /// <summary>When its init process was found, on the monotonic clock, in nanoseconds.</summary>
+    public long InitFoundNs { get; init; }
 
     /// <summary>Whether the files, with the network counters, were read after the last process had exited, even if a hierarchy was gone by then.</summary>
     public bool IsEmpty { get; init; } = IsFinal;

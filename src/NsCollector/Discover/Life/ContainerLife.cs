@@ -26,6 +26,12 @@ internal sealed class ContainerLife
     /// <summary>Whether <see cref="Main"/> is process 1 of its pid namespace.</summary>
     internal bool MainIsNamespaceInit { get; set; }
 
+    /// <summary>The pid of the main process; 0 if none was seen.</summary>
+    internal int MainPid { get; set; }
+
+    /// <summary>When the main process was found, on the monotonic clock, in nanoseconds.</summary>
+    internal long MainFoundNs { get; set; }
+
     /// <summary>When the main process started, on CLOCK_BOOTTIME, in nanoseconds; 0 if unknown.</summary>
     internal long MainStartedBoottimeNs { get; set; }
 
@@ -79,6 +85,8 @@ internal sealed class ContainerLife
         MainIsHelper = false;
         MainIsNamespaceInit = false;
         MainStartedBoottimeNs = 0;
+        MainPid = 0;
+        MainFoundNs = 0;
         OomBoottimeNs = 0;
     }
 }

@@ -203,6 +203,8 @@ internal sealed class LifeTracker(
         life.MainIsNamespaceInit = record.InitIsNamespaceInit;
         life.MainIsHelper = !record.InitIsNamespaceInit && initProcess.IsHelper(process);
         life.MainStartedBoottimeNs = process.StartedBoottimeNs;
+        life.MainPid = process.Pid;
+        life.MainFoundNs = SystemClock.MonotonicNs();
         if (isNew && !record.ExistedAtStart) counters.Add(AgentCounter.ContainersBorn);
     }
 
@@ -213,6 +215,7 @@ internal sealed class LifeTracker(
         if (life.EndedMs is null)
         {
             // Or of the process followed instead: then the watch reports nothing more about the main process.
+            if (life.Main != report.Life) life.MainPid = 0;
             life.Main = report.Life;
             life.EndedMs = nowMs;
             life.EndedRealtimeNs = report.RealtimeNs;
@@ -291,6 +294,8 @@ internal sealed class LifeTracker(
             {
                 IsEmpty = life.IsEmpty,
                 Reason = ReasonOf(life, code, signal),
+                InitPid = life.MainIsHelper ? 0 : life.MainPid,
+                InitFoundNs = life.MainFoundNs,
             });
         }
         else if (IsExcludedWithoutItsName(record))

@@ -21,7 +21,7 @@ internal static class OomCheck
     {
         if (mode == OomVictimMode.Off) return Finding.Ok("OOM victims: turned off by the configuration ([cgroup] oom_victims)");
         if (error == 0) return Finding.Ok($"OOM victims: container_oom names them ({KernelLogReader.Device} can be read)");
-        string text = $"OOM victims: {KernelLogReader.Device} cannot be opened ({Errno.Name(-error)}), so container_oom does not say which process was killed; CAP_SYSLOG, ProtectKernelLogs=no and BindReadOnlyPaths={KernelLogReader.Device} in a drop-in of the unit allow it";
+        string text = $"OOM victims: {KernelLogReader.Device} cannot be opened ({Errno.Name(-error)}), so container_oom does not say which process was killed; CAP_SYSLOG, ProtectKernelLogs=no and BindReadOnlyPaths={KernelLogReader.Device} in a drop-in of the unit allow it, in a container CAP_SYSLOG and the device (--device)";
         return mode == OomVictimMode.On ? Finding.Warn(text) : Finding.Ok(text);
     }
 }

@@ -5,7 +5,8 @@ namespace NsCollector.Linux.Netlink;
 
 /// <summary>
 /// Asks the kernel for the states of the tasks of a v1 cgroup: CGROUPSTATS_CMD_GET of the generic netlink family TASKSTATS
-/// (cgroupstats_user_cmd in kernel/taskstats.c), which needs no capability. The family is only in the host's network namespace.
+/// (cgroupstats_user_cmd in kernel/taskstats.c), which needs no capability. On Linux 5.x the family is only in the host's
+/// network namespace; later it has netnsok.
 /// </summary>
 /// <remarks>
 /// The kernel answers while it handles the message, so a reply is there when send(2) returns, and nothing waits. Allocates

@@ -73,6 +73,7 @@ internal sealed class EventIntake(
     {
         starts.End(exit.Container, container);
         long nowNs = SystemClock.MonotonicNs();
+        exit = exit with { Reason = ooms.ReasonOf(exit, nowNs) };
         FinalTraffic? network = container is null ? null : traffic.OnExit(exit, container);
         if (network is null)
         {

@@ -14,8 +14,9 @@ namespace NsCollector.Sample.Events;
 /// <param name="readings">Parses what the watch has read.</param>
 /// <param name="hostMemory">Reads the host's memory.</param>
 /// <param name="log">The victims; null if the log is not read.</param>
+/// <param name="arePidsInitial">Whether the pids of exits are those of the initial pid namespace, as in the log.</param>
 /// <param name="consumer">Receives the points.</param>
-internal sealed class OomIntake(EventParser readings, HostMemoryAtOom hostMemory, OomLog? log, ISampleConsumer consumer)
+internal sealed class OomIntake(EventParser readings, HostMemoryAtOom hostMemory, OomLog? log, bool arePidsInitial, ISampleConsumer consumer)
 {
     /// <summary>
     /// How long OOM kills wait at most: __oom_kill_process (mm/oom_kill.c) counts a kill some microseconds before it logs it, or later
@@ -25,6 +26,8 @@ internal sealed class OomIntake(EventParser readings, HostMemoryAtOom hostMemory
 
     /// <summary>Maximum that wait; further ones push out the oldest.</summary>
     private const int MaxPending = 1024;
+
+    private const int SigKill = 9;
 
     private readonly Queue<PendingOom> _pending = new();
 
@@ -100,6 +103,31 @@ internal sealed class OomIntake(EventParser readings, HostMemoryAtOom hostMemory
         }
 
         return any;
+    }
+
+    /// <summary>How the init process of a container ended: if SIGKILL ended it, the log says whether it was the victim of an OOM kill.</summary>
+    /// <param name="exit">The exit.</param>
+    /// <param name="nowNs">The monotonic clock.</param>
+    /// <returns>What the count of OOM kills says, if the log does not tell.</returns>
+    internal ExitReason ReasonOf(ContainerExit exit, long nowNs)
+    {
+        if (log is null || !arePidsInitial || exit is not { ExitSignal: SigKill, InitPid: > 0 }) return exit.Reason;
+        bool? wasVictim = log.WasVictim(exit.InitPid, exit.InitFoundNs, nowNs);
+        if (wasVictim == true) return ExitReason.Oom;
+
+        // The kernel kills a process before it logs that.
+        if (_pending.Count > 0) ProcessPending(nowNs);
+        return wasVictim == false && !IsPending(exit.Container.Key) ? ExitReason.Signal : exit.Reason;
+    }
+
+    private bool IsPending(long key)
+    {
+        foreach (PendingOom pending in _pending)
+        {
+            if (pending.Oom.Container.Key == key) return true;
+        }
+
+        return false;
     }
 
     private static void Describe(OomSample sample, OomVictim victim, Container container)

@@ -326,7 +326,7 @@ internal sealed class DiskThread : IDisposable
             string reason = outcome == WalkOutcome.OverBounds
                 ? $"it is deeper than {DirectoryWalk.MaxDepth} directories, or has more than {DirectoryWalk.MaxLinked} files with several links"
                 : "a file or directory in it could not be read";
-            _log.Warning("walk incomplete", $"Cannot find out the size of {PrintableBytes.Of(directory.Path)}: {reason}. used_bytes of its container_filesystem is absent or old. Use a project quota, or set filesystem.walk_cpu to 0.");
+            _log.Warning("walk incomplete", $"Cannot find out the size of {PrintableBytes.Of(directory.Path)}: {reason}. used_bytes of its container_filesystem is absent or old. Grant CAP_DAC_READ_SEARCH if the agent lacks it, use a project quota, or set filesystem.walk_cpu to 0.");
         }
 
         EndWalk(session);

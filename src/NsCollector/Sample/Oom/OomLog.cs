@@ -19,6 +19,9 @@ internal sealed class OomLog : IDisposable
     // About a microsecond each.
     private const int MaxRecordsAtOnce = 4096;
 
+    // A process that was killed longer ago has exited, and its exit was reported.
+    private const long MaxExitDelayNs = 30_000_000_000;
+
     private readonly KernelLogReader _reader;
     private readonly AgentCounters _counters;
     private readonly RateLimitedLog _log;
@@ -29,12 +32,17 @@ internal sealed class OomLog : IDisposable
     private readonly OomVictim?[] _victims = new OomVictim?[MaxVictims];
     private int _next;
 
+    // Since when no line was lost, and whether the last reading came to the end of the log.
+    private long _completeSinceNs;
+    private bool _isAtEnd = true;
+
     private OomLog(KernelLogReader reader, bool isV2, AgentCounters counters, RateLimitedLog log, long nowNs)
     {
         _reader = reader;
         _isV2 = isV2;
         _counters = counters;
         _log = log;
+        _completeSinceNs = nowNs;
         _parser.Restart(nowNs);
     }
 
@@ -63,6 +71,7 @@ internal sealed class OomLog : IDisposable
     /// <param name="nowNs">The monotonic clock.</param>
     internal void ReadNew(long nowNs)
     {
+        _isAtEnd = false;
         for (int i = 0; i < MaxRecordsAtOnce; i++)
         {
             switch (_reader.Read(out KernelLogRecord record))
@@ -72,6 +81,7 @@ internal sealed class OomLog : IDisposable
                     break;
                 case KernelLogRead.Overrun:
                     _counters.Add(AgentCounter.KernelLogOverruns);
+                    _completeSinceNs = nowNs;
                     _parser.Restart(nowNs);
                     _log.Warning("kernel log overrun", "The kernel's log was overwritten before the agent read it, so the victims of some OOM kills are not known; find out what fills the log (dmesg), or enlarge it (log_buf_len= on the kernel's command line)");
                     break;
@@ -79,8 +89,10 @@ internal sealed class OomLog : IDisposable
                     break;
                 case KernelLogRead.Failed:
                     _counters.Add(AgentCounter.ReadErrors);
+                    _completeSinceNs = nowNs;
                     return;
                 default:
+                    _isAtEnd = true;
                     return;
             }
         }
@@ -121,11 +133,23 @@ internal sealed class OomLog : IDisposable
         return null;
     }
 
+    /// <summary>Whether a process that has exited was the victim of an OOM kill. It reads the log first.</summary>
+    /// <param name="pid">Its pid in the initial pid namespace.</param>
+    /// <param name="sinceNs">When it was found alive, on the monotonic clock.</param>
+    /// <param name="nowNs">The monotonic clock.</param>
+    /// <returns>Null if the log does not say so and lines may be missing.</returns>
+    internal bool? WasVictim(int pid, long sinceNs, long nowNs)
+    {
+        if (FindVictim(pid, sinceNs, nowNs) is not null) return true;
+        return _isAtEnd && _completeSinceNs <= Math.Max(sinceNs, nowNs - MaxExitDelayNs) ? false : null;
+    }
+
     /// <summary>Closes the log.</summary>
     public void Dispose() => _reader.Dispose();
 
     private void Add(OomVictim victim)
     {
+        if (_victims[_next] is { } forgotten) _completeSinceNs = Math.Max(_completeSinceNs, forgotten.SeenNs + 1);
         _victims[_next] = victim;
         _next = (_next + 1) % MaxVictims;
         Found++;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Discover;
+using NsCollector.Discover.Life;
 using NsCollector.Discover.Track;
 using NsCollector.Discover.Watch;
 using NsCollector.Linux;
@@ -107,6 +108,9 @@ internal sealed class OomFixture : IDisposable
     internal static string EatTimes(int times) =>
         string.Create(CultureInfo.InvariantCulture, $"read go; i=0; while [ $i -lt {times} ]; do i=$((i+1)); sh -c '{Eat}'; done; read end");
 
+    /// <summary>A script that starts a process that is killed, and then does something else.</summary>
+    internal static string EatInChild(string then) => $"read go; sh -c '{Eat}'; {then}";
+
     /// <summary>The kills that the kernel has counted in a cgroup.</summary>
     internal long Killed(string path) => long.Parse(
         File.ReadLines($"{_memory}{path}/memory.oom_control").Single(line => line.StartsWith("oom_kill ", StringComparison.Ordinal))[9..], CultureInfo.InvariantCulture);
@@ -123,6 +127,19 @@ internal sealed class OomFixture : IDisposable
             $"{kills} kills of {path}", patience: TimeSpan.FromSeconds(60));
         Assert.Equal(kills, Of(path).Sum(oom => oom.Kills));
         return Of(path);
+    }
+
+    /// <summary>Waits until a container's exit is handed over.</summary>
+    internal ExitReason AwaitExit(string path)
+    {
+        Eventually.True(
+            () =>
+            {
+                Process();
+                return _consumer.Exits.Any(exit => exit.Path == path);
+            },
+            $"the exit of {path}");
+        return Assert.Single(_consumer.Exits, exit => exit.Path == path).Reason;
     }
 
     internal RecordedOom[] Of(string path) => [.. Ooms.Where(oom => oom.Path == path)];

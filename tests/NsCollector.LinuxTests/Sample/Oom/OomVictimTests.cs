@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using NsCollector.Catalogue;
+using NsCollector.Discover.Life;
 using NsCollector.Linux;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Sample;
@@ -130,6 +131,22 @@ public sealed class OomVictimTests
         Assert.Null(log.FindVictim(pid, SystemClock.MonotonicNs(), SystemClock.MonotonicNs()));
         Assert.Null(log.FindVictim(Environment.ProcessId, beforeNs, SystemClock.MonotonicNs()));
         Assert.Equal(0, counters[AgentCounter.KernelLogOverruns]);
+    }
+
+    [Fact]
+    public void Exit_reason_is_oom_only_if_init_was_the_victim()
+    {
+        using var fixture = new OomFixture(3);
+        (string victim, NamespaceProcess first) = fixture.Start("victim", OomFixture.EatAs("init"));
+        (string survivor, NamespaceProcess second) = fixture.Start("survivor", OomFixture.EatInChild("kill -KILL $$"));
+
+        // The shell says what has killed its child, so the status is the reason.
+        (string shell, NamespaceProcess third) = fixture.Start("shell", OomFixture.EatInChild("exit $?"));
+        foreach (NamespaceProcess process in (NamespaceProcess[])[first, second, third]) process.Continue();
+        Assert.Equal(
+            (ExitReason.Oom, ExitReason.Signal, ExitReason.Oom),
+            (fixture.AwaitExit(victim), fixture.AwaitExit(survivor), fixture.AwaitExit(shell)));
+        Assert.All((string[])[victim, survivor, shell], path => Assert.Equal(1, fixture.Killed(path)));
     }
 
     [Fact]

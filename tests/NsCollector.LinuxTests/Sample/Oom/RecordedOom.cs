@@ -1,5 +1,6 @@
 using NsCollector.Catalogue;
 using NsCollector.Discover;
+using NsCollector.Discover.Life;
 using NsCollector.Sample;
 using NsCollector.Sample.Events;
 
@@ -24,6 +25,9 @@ internal sealed record RecordedOom(string Path, IReadOnlyDictionary<Reading, lon
     {
         internal List<RecordedOom> Ooms { get; } = [];
 
+        /// <summary>How containers ended.</summary>
+        internal List<(string Path, ExitReason Reason)> Exits { get; } = [];
+
         public void BeginCycle(ContainerList containers)
         {
         }
@@ -41,6 +45,11 @@ internal sealed record RecordedOom(string Path, IReadOnlyDictionary<Reading, lon
             }
 
             Ooms.Add(new RecordedOom(container.CgroupPath, readings, oom.Texts.Present.ToDictionary(text => text.Field.Name, text => text.Value)));
+        }
+
+        public void AcceptExit(Container container, ExitSample exit)
+        {
+            if (exit.Readings.TryGet(Reading.ExitReason, out long reason)) Exits.Add((container.CgroupPath, (ExitReason)reason));
         }
 
         public void EndCycle(in CycleReport report)

@@ -12,6 +12,7 @@ internal sealed class DockerCensus(DockerDataRoots dataRoots, CensusContext cont
         [RunState.Created, RunState.Running, RunState.Paused, RunState.Restarting, RunState.Exited, RunState.Dead, RunState.Unknown];
 
     private readonly Dictionary<string, Root> _roots = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _counted = new(StringComparer.Ordinal);
     private HashSet<string> _ids = [];
 
     /// <inheritdoc/>
@@ -28,7 +29,10 @@ internal sealed class DockerCensus(DockerDataRoots dataRoots, CensusContext cont
         if (!exists) return;
         if (isChanged) _ids = new HashSet<string>(_roots.Values.SelectMany(root => root.Ids), StringComparer.Ordinal);
         foreach (RunState state in States) draft.Add(ContainerRuntime.Docker, state, 0);
-        foreach (Root root in _roots.Values) root.Count(draft);
+
+        // One directory may have two paths: a symbolic link, or a mount in the agent's container beside process 1's root.
+        _counted.Clear();
+        foreach (Root root in _roots.Values) root.Count(draft, _counted);
         draft.SetComplete(ContainerRuntime.Docker, _ids);
     }
 
@@ -59,11 +63,11 @@ internal sealed class DockerCensus(DockerDataRoots dataRoots, CensusContext cont
             return true;
         }
 
-        internal void Count(CensusDraft draft)
+        internal void Count(CensusDraft draft, HashSet<string> counted)
         {
-            foreach (Entry entry in _entries.Values)
+            foreach ((string id, Entry entry) in _entries)
             {
-                if (entry.State(context) is { } state) draft.Add(ContainerRuntime.Docker, state, 1);
+                if (entry.State(context) is { } state && counted.Add(id)) draft.Add(ContainerRuntime.Docker, state, 1);
             }
         }
     }

@@ -14,6 +14,7 @@ public sealed class StateCensusTests : IDisposable
     private readonly NamesFixture _fixture = new();
     private readonly HashSet<string> _live = [];
     private int _maxContainers = 20_000;
+    private string[] _dockerRoots = ["docker"];
     private StateCensus? _census;
 
     public void Dispose()
@@ -42,6 +43,17 @@ public sealed class StateCensusTests : IDisposable
         WriteDocker('b', """{"Running":true,"Paused":true,"StartedAt":"2026-01-02T03:04:05Z"}""");
         Directory.Delete(_fixture.Tree["docker/containers/" + Id('c')], recursive: true);
         Assert.Equal("docker: created 1, running 1, paused 1, restarting 0, exited 0, dead 0, unknown 0", Count());
+    }
+
+    [Fact]
+    public void Docker_root_with_two_paths_is_counted_once()
+    {
+        WriteDocker('a', Running);
+        WriteDocker('b', Exited);
+        Directory.CreateSymbolicLink(_fixture.Tree["same"], _fixture.Tree["docker"]);
+        _fixture.Tree.Write($"other/containers/{Id('c')}/config.v2.json", $$"""{"State":{{Running}},"Name":"/c","Config":{} }""");
+        _dockerRoots = ["docker", "same", "other"];
+        for (int i = 0; i < 2; i++) Assert.Equal("docker: created 0, running 2, paused 0, restarting 0, exited 1, dead 0, unknown 0", Count());
     }
 
     [Fact]
@@ -154,7 +166,7 @@ public sealed class StateCensusTests : IDisposable
     private StateCensus Census()
     {
         DiscoverOptions options = new() { MaxContainers = _maxContainers };
-        ContainerNames names = _fixture.Names(with: o => o with { LxcRoots = [_fixture.Tree["lxc"]], MaxContainers = _maxContainers });
+        ContainerNames names = _fixture.Names(with: o => o with { DockerRoots = [.. _dockerRoots.Select(root => _fixture.Tree[root])], LxcRoots = [_fixture.Tree["lxc"]], MaxContainers = _maxContainers });
         return _census ??= new StateCensus(
             names.CreateCensuses(new CensusContext(options, _fixture.Counters, new RateLimitedLog(NullLogger.Instance))), exception => Assert.Fail(exception.ToString()));
     }
