@@ -67,7 +67,7 @@ public class MountChoiceTests
     }
 
     [Fact]
-    public void Choose_takes_the_last_of_mounts_at_one_point_and_those_moved_below_later_ones()
+    public void Choose_takes_the_top_of_a_stack_and_mounts_moved_below_later_ones()
     {
         // Each lies on the one before; the last line's parent is a later line, as after mount --move.
         string text = "1 0 0:50 / / rw - overlay o rw\n2 4000 0:2 / /late/moved rw - tmpfs t rw\n"
