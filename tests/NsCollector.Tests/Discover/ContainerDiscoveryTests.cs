@@ -17,7 +17,7 @@ public sealed class ContainerDiscoveryTests : IDisposable
     // The census
 
     [Fact]
-    public void Container_with_a_process_is_not_stopped_if_it_is_not_sampled_or_its_init_is_unknown()
+    public void Container_with_a_process_but_no_sample_or_no_init_is_not_stopped()
     {
         // discovery.max_containers also bounds the listing.
         _host.WritePodmanListing(DiscoveryFixture.Id(2), DiscoveryFixture.Id(3));
