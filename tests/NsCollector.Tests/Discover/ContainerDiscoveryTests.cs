@@ -14,6 +14,34 @@ public sealed class ContainerDiscoveryTests : IDisposable
 
     public void Dispose() => _host.Dispose();
 
+    // The census
+
+    [Fact]
+    public void Container_with_a_process_but_no_sample_or_no_init_is_not_stopped()
+    {
+        // discovery.max_containers also bounds the listing.
+        _host.WritePodmanListing(DiscoveryFixture.Id(2), DiscoveryFixture.Id(3));
+        _host.MakeProcess(41, 1);
+        _host.MakeProcess(43, 1);
+        _host.Make(Podman(1), 41);
+
+        // No such process in /proc.
+        _host.Make(Podman(2), 42);
+        using ContainerDiscovery discovery = _host.Discovery(maxContainers: 2);
+        discovery.WalkOnce();
+        Assert.Equal([true, false], discovery.Current.Containers.OrderBy(c => c.CgroupPath, StringComparer.Ordinal).Select(c => c.Init is not null));
+        Assert.Equal(1, Stopped(discovery));
+
+        _host.Make(Podman(3), 43);
+        _host.Clock.Advance(TimeSpan.FromMinutes(2));
+        discovery.WalkOnce();
+        Assert.Equal(2, discovery.Current.Containers.Length);
+        Assert.Equal(0, Stopped(discovery));
+
+        static string Podman(int number) => $"/machine.slice/libpod-{DiscoveryFixture.Id(number)}.scope";
+        static long Stopped(ContainerDiscovery discovery) => Assert.Single(discovery.Census!.Rows, row => row.State == RunState.Stopped && row.Runtime == ContainerRuntime.Podman).Containers;
+    }
+
     // Which container a cgroup is
 
     [Fact]

@@ -65,6 +65,16 @@ internal sealed class DiscoveryFixture : IDisposable
             """);
     }
 
+    /// <summary>Writes the listing of podman's storage.</summary>
+    internal void WritePodmanListing(params string[] ids)
+    {
+        string directory = Path("podman/overlay-containers");
+        Directory.CreateDirectory(directory);
+        File.WriteAllText(
+            directory + "/containers.json",
+            "[" + string.Join(",", ids.Select(id => $$"""{"id":"{{id}}","names":["n"],"metadata":"{\"image-name\":\"i\",\"name\":\"n\"}"}""")) + "]");
+    }
+
     /// <summary>Ends a process.</summary>
     internal void EndProcess(int pid) => Directory.Delete($"{Roots.Proc}/{pid}", recursive: true);
 

@@ -30,6 +30,10 @@ internal sealed record StateFileStamp(string Path, ulong Inode, long ModifiedNs,
         return Inode != 0 && IsOf(status);
     }
 
+    /// <summary>Whether it is the same version at another path. The times distinguish files of two file systems with the same inode.</summary>
+    internal bool IsSameVersion(StateFileStamp other) =>
+        Inode == other.Inode && ModifiedNs == other.ModifiedNs && ChangedNs == other.ChangedNs && Size == other.Size;
+
     /// <summary>Whether the result of statx(2) is this version.</summary>
     internal bool IsOf(in FileStatus status) =>
         Inode == status.Inode && ModifiedNs == Modified(status) && ChangedNs == Changed(status) && Size == status.Size;

@@ -42,6 +42,9 @@ internal sealed class Admission(
     private bool _hasNothingToEvict;
     private string? _hasNothingToEvictIn;
 
+    /// <summary>The cgroups that are not admitted, at least not yet. Valid until one is admitted, found or gone.</summary>
+    internal ReadOnlySpan<WaitingContainer> Waiting => CollectionsMarshal.AsSpan(_waiting);
+
     /// <summary>Whether a cgroup of this path waits.</summary>
     internal bool IsWaiting(string path) => _byPath.ContainsKey(path);
 
@@ -192,7 +195,8 @@ internal sealed class Admission(
 
     private bool HasProcess(WaitingContainer waiting) => HasProcess(waiting.Nodes);
 
-    private bool HasProcess(List<(CgroupTree Tree, CgroupNode Node)> nodes)
+    /// <summary>Whether a container has a process, in one of its directories.</summary>
+    internal bool HasProcess(List<(CgroupTree Tree, CgroupNode Node)> nodes)
     {
         foreach ((CgroupTree tree, CgroupNode node) in nodes)
         {

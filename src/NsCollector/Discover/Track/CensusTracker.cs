@@ -7,13 +7,19 @@ namespace NsCollector.Discover.Track;
 /// <summary>Has the host's containers counted at intervals, with those that have a process. For the discovery thread.</summary>
 /// <param name="interval">Time between two censuses; zero: none.</param>
 /// <param name="records">The containers.</param>
+/// <param name="admission">The containers that are not sampled, and which have a process.</param>
 /// <param name="census">Reads the state files.</param>
+/// <param name="context">Counts a census that hangs.</param>
 /// <param name="isOnThread">Whether that is done on a thread, and so not before <see cref="Start"/>.</param>
-internal sealed class CensusTracker(TimeSpan interval, ContainerRecords records, StateCensus census, bool isOnThread) : IDisposable
+internal sealed class CensusTracker(TimeSpan interval, ContainerRecords records, Admission admission, StateCensus census, CensusContext context, bool isOnThread) : IDisposable
 {
+    /// <summary>After how many intervals a census counts as hung.</summary>
+    private const int HungAfter = 3;
+
     private readonly long _intervalMs = (long)interval.TotalMilliseconds;
     private bool _mayRun = !isOnThread;
     private long _nextMs;
+    private int _busy;
 
     /// <summary>The last census; null before the first. From any thread.</summary>
     internal ContainerCensus? Current => census.Current;
@@ -34,15 +40,31 @@ internal sealed class CensusTracker(TimeSpan interval, ContainerRecords records,
     {
         if (nowMs < DueMs) return;
         _nextMs = nowMs + _intervalMs;
-        if (!census.TryBegin()) return;
+        if (!census.TryBegin())
+        {
+            _busy++;
+            if (_busy >= HungAfter) context.Hung(interval * _busy, isFirst: _busy == HungAfter);
+            return;
+        }
+
+        _busy = 0;
         foreach (ContainerRecord record in CollectionsMarshal.AsSpan(records.All))
         {
-            if (record is not { Init: not null, GoneSinceMs: null, IsDuplicate: false, Life.IsEmpty: false }) continue;
+            if (record is not { GoneSinceMs: null, IsDuplicate: false, Life.IsEmpty: false }) continue;
+
+            // Its init process may not be found, for example if no descriptors are left.
+            if (record.Init is null && !admission.HasProcess(record.Nodes)) continue;
 
             // The state files of the host say nothing of containers inside containers.
             RecognisedContainer recognised = record.Recognised;
-            if (recognised.Within is null) census.AddLive(recognised.Id);
+            if (recognised.Within is null) census.AddLive(recognised.Runtime, recognised.Id);
             if (record.IsExcluded) census.AddExcluded(recognised.Runtime);
+        }
+
+        foreach (WaitingContainer waiting in admission.Waiting)
+        {
+            // Of the host's own containers, only those that lack room wait. The state files say nothing of the others.
+            if (waiting.Owner is null && admission.HasProcess(waiting.Nodes)) census.AddLive(waiting.Recognised.Runtime, waiting.Recognised.Id);
         }
 
         census.Run();

@@ -73,9 +73,10 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         var filter = new ContainerFilter(options.Filter);
         var processes = new CgroupProcesses(roots);
         _names = new NameTracker(options, roots, filter.HasGlobs, processes, _wake, ReportDefect, counters, logger);
-        var census = new StateCensus(_names.CreateCensuses(new CensusContext(options, counters, _log)), ReportDefect);
-        _census = new CensusTracker(options.ContainerStates, _records, census, isOnThread: watch is not null);
+        var states = new CensusContext(options, counters, _log);
+        var census = new StateCensus(_names.CreateCensuses(states), ReportDefect);
         _admission = new Admission(options, _records, processes, _names, Evict, counters, _log);
+        _census = new CensusTracker(options.ContainerStates, _records, _admission, census, states, isOnThread: watch is not null);
         _admit = Admit;
         _events = new EventQueue(options.MaxContainers, counters);
         if (watch is not null)

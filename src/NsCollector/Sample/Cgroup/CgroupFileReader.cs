@@ -43,7 +43,7 @@ internal sealed class CgroupFileReader : IDisposable
 
     /// <param name="files">The files of the plan.</param>
     /// <param name="held">The held files.</param>
-    /// <param name="unsupported">Is told which files exist.</param>
+    /// <param name="unsupported">Records which files exist.</param>
     /// <param name="counters">Counts failures.</param>
     internal CgroupFileReader(CgroupFile[] files, HeldFiles held, UnsupportedFiles unsupported, AgentCounters counters)
     {

@@ -4,7 +4,7 @@ namespace NsCollector.Sample.Oom;
 
 /// <summary>
 /// Finds the victims of OOM kills in the records of the kernel's log, one after the other. The kernel holds oom_lock from the line
-/// <c>oom-kill:</c> to the last line <c>Killed process</c> of the same lack of memory, so these lines never mix with those of another.
+/// <c>oom-kill:</c> to the last line <c>Killed process</c> of the same OOM event, so these lines never mix with those of another.
 /// </summary>
 /// <remarks>
 /// Only records of the kernel count: whatever a process writes to /dev/kmsg has another facility. No record of the kernel begins

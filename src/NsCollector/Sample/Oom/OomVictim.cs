@@ -1,6 +1,6 @@
 namespace NsCollector.Sample.Oom;
 
-/// <summary>A process that the kernel has killed because of a lack of memory, as its log says.</summary>
+/// <summary>A victim of an OOM kill, as the kernel's log describes it.</summary>
 /// <param name="Pid">Its pid in the initial pid namespace.</param>
 /// <param name="Name">Its comm, at most 15 bytes, whatever the process chose.</param>
 /// <param name="RssBytes">Its resident memory (anonymous, file and shared) when it was killed, in bytes; null if the line does not have it.</param>

@@ -31,7 +31,7 @@ public sealed class OomIntakeTests
         using OomLog log = OomLog.Open(OomVictimMode.On, isV2: false, counters, new CapturingLogger(), nowNs)!;
         using var cgroups = new CgroupSampler(mounts, roots, options, counters, NullLogger.Instance);
         var intake = new OomIntake(
-            new EventParser(new WatchedFiles(mounts, options), roots, options, counters, cgroups.BlockLayers), new HostMemoryAtOom(roots, cgroups.Reader.Files, counters), log, consumer);
+            new EventParser(new WatchedFiles(mounts, options), roots, options, counters, cgroups.BlockLayers), new HostMemoryAtOom(roots, cgroups.Reader.Files, counters), log, true, consumer);
         var container = new Container(1, new ContainerIdentity(ContainerRuntime.Cgroup, "a", "a"), "/nsc-test-no-such-cgroup", null);
         for (int i = 0; i < Kills; i++) intake.Process(new ContainerOom(container, i, WatchTexts.None, 1), null, null, nowNs + i);
 

@@ -30,4 +30,13 @@ internal sealed class CensusContext(DiscoverOptions options, AgentCounters count
         counters.Add(AgentCounter.IdentityErrors, count);
         log.Warning("census over limit", $"{path} has more than {MaxContainers} containers, so container_state does not count all. Raise discovery.max_containers.");
     }
+
+    /// <summary>The state files are still being read.</summary>
+    /// <param name="elapsed">Since when.</param>
+    /// <param name="isFirst">Whether this is the first call about this census: it counts once.</param>
+    internal void Hung(TimeSpan elapsed, bool isFirst)
+    {
+        if (isFirst) counters.Add(AgentCounter.IdentityErrors);
+        log.Warning("census hung", $"The runtimes' state files have been read for {elapsed.TotalSeconds:0} s without an end, so container_state is not updated. Check the disks that hold them, or set discovery.container_states = off.");
+    }
 }

@@ -16,7 +16,7 @@ internal sealed class DockerCensus(DockerDataRoots dataRoots, CensusContext cont
     private HashSet<string> _ids = [];
 
     /// <inheritdoc/>
-    public void Count(HashSet<string> live, CensusDraft draft)
+    public void Count(LiveContainers live, CensusDraft draft)
     {
         bool exists = false, isChanged = false;
         foreach (string path in dataRoots.KnownPaths)

@@ -4,7 +4,7 @@ namespace NsCollector.Discover.Identify.States;
 internal interface IRuntimeCensus
 {
     /// <summary>Reads what has changed since the last call, and adds the counts. If nothing has changed, it allocates nothing.</summary>
-    /// <param name="live">The ids of all containers of the host that have a process.</param>
+    /// <param name="live">All containers of the host that have a process.</param>
     /// <param name="draft">Receives the counts; nothing if the runtime has no state files here.</param>
-    void Count(HashSet<string> live, CensusDraft draft);
+    void Count(LiveContainers live, CensusDraft draft);
 }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace NsCollector.Discover.Identify.States;
 
 /// <summary>
@@ -15,14 +17,28 @@ internal sealed class LxcCensus(IEnumerable<string> lxcRoots, IEnumerable<string
         .. lxdRoots.Select(path => new Root(path + "/containers", "", context.MaxContainers)),
     ];
 
+    private readonly Dictionary<string, int> _seen = new(StringComparer.Ordinal);
+
     /// <inheritdoc/>
-    public void Count(HashSet<string> live, CensusDraft draft)
+    public void Count(LiveContainers live, CensusDraft draft)
     {
-        foreach (Root root in _roots)
+        _seen.Clear();
+        for (int i = 0; i < _roots.Length; i++)
         {
-            if (!root.Refresh(context)) continue;
-            draft.Add(ContainerRuntime.Lxc, RunState.Stopped, root.CountStopped(live));
+            Root root = _roots[i];
+            if (!root.Refresh(context) || IsSeen(i)) continue;
+            draft.Add(ContainerRuntime.Lxc, RunState.Stopped, root.CountStopped(live, _seen));
         }
+    }
+
+    private bool IsSeen(int index)
+    {
+        for (int i = 0; i < index; i++)
+        {
+            if (_roots[index].IsSameAs(_roots[i])) return true;
+        }
+
+        return false;
     }
 
     private sealed class Root(string path, string file, int maxContainers)
@@ -44,13 +60,19 @@ internal sealed class LxcCensus(IEnumerable<string> lxcRoots, IEnumerable<string
             return _names.Exists && _names.Error == 0;
         }
 
-        internal int CountStopped(HashSet<string> live)
+        internal bool IsSameAs(Root other) => _names.IsSameAs(other._names);
+
+        /// <param name="live">Has names, but not which root a name is of: the cgroup paths of LXC and LXD are alike.</param>
+        /// <param name="seen">How often a name of a live container was found, in all roots. As many of them are running as are live.</param>
+        internal int CountStopped(LiveContainers live, Dictionary<string, int> seen)
         {
             int stopped = 0;
             foreach (string name in _names.Names)
             {
                 // A directory without a configuration is no container.
-                if (!live.Contains(name) && _configuration.Look(name) == 0) stopped++;
+                if (_configuration.Look(name) != 0) continue;
+                int running = live.CountOf(ContainerRuntime.Lxc, name);
+                if (running == 0 || ++CollectionsMarshal.GetValueRefOrAddDefault(seen, name, out _) > running) stopped++;
             }
 
             return stopped;

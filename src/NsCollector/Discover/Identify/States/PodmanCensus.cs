@@ -11,7 +11,7 @@ internal sealed class PodmanCensus(IReadOnlyList<string> listings, CensusContext
     private readonly Listing[] _listings = [.. listings.Select(path => new Listing(path))];
 
     /// <inheritdoc/>
-    public void Count(HashSet<string> live, CensusDraft draft)
+    public void Count(LiveContainers live, CensusDraft draft)
     {
         foreach (Listing listing in _listings)
         {
@@ -19,7 +19,7 @@ internal sealed class PodmanCensus(IReadOnlyList<string> listings, CensusContext
             int stopped = 0;
             foreach (string id in ids)
             {
-                if (!live.Contains(id)) stopped++;
+                if (!live.Contains(ContainerRuntime.Podman, id)) stopped++;
             }
 
             draft.Add(ContainerRuntime.Podman, RunState.Stopped, stopped);

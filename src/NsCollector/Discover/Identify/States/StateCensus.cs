@@ -11,7 +11,7 @@ namespace NsCollector.Discover.Identify.States;
 /// <param name="defect">Receives an exception, which no content of a file can cause.</param>
 internal sealed class StateCensus(ImmutableArray<IRuntimeCensus> runtimes, Action<Exception> defect) : IDisposable
 {
-    private readonly HashSet<string> _live = new(StringComparer.Ordinal);
+    private readonly LiveContainers _live = new();
     private readonly int[] _excluded = new int[Enum.GetValues<ContainerRuntime>().Length];
     private readonly CensusDraft _draft = new();
     private readonly AutoResetEvent _go = new(false);
@@ -41,7 +41,7 @@ internal sealed class StateCensus(ImmutableArray<IRuntimeCensus> runtimes, Actio
     }
 
     /// <summary>A container of the host has a process.</summary>
-    internal void AddLive(string id) => _live.Add(id);
+    internal void AddLive(ContainerRuntime runtime, string id) => _live.Add(runtime, id);
 
     /// <summary>A container that has a process is left out by the filters.</summary>
     internal void AddExcluded(ContainerRuntime runtime) => _excluded[(int)runtime]++;

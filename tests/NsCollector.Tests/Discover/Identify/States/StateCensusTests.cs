@@ -12,7 +12,7 @@ public sealed class StateCensusTests : IDisposable
     private const string Running = """{"Running":true,"StartedAt":"2026-01-02T03:04:05Z"}""", Exited = """{"StartedAt":"2026-01-02T03:04:05Z"}""", Created = """{}""";
 
     private readonly NamesFixture _fixture = new();
-    private readonly HashSet<string> _live = [];
+    private readonly List<(ContainerRuntime Runtime, string Id)> _live = [];
     private int _maxContainers = 20_000;
     private string[] _dockerRoots = ["docker"];
     private StateCensus? _census;
@@ -83,9 +83,9 @@ public sealed class StateCensusTests : IDisposable
             "podman/overlay-containers/containers.json",
             $$"""[{{Listed('a', Podman)}},{{Listed('b', Podman)}},{{Listed('c', Crio)}},{{Listed('d', "")}},7,{"id":"{{Id('e')}}"}]""");
         _fixture.Tree.Write("podman/overlay-containers/volatile-containers.json", $"[{Listed('f', Podman)}]");
-        _live.Add(Id('a'));
+        _live.Add((ContainerRuntime.Podman, Id('a')));
         Assert.Equal("podman: stopped 2", Count());
-        _live.Add(Id('f'));
+        _live.Add((ContainerRuntime.Podman, Id('f')));
         Assert.Equal("podman: stopped 1", Count());
         _fixture.Tree.Write("podman/overlay-containers/containers.json", "{");
         Assert.Equal("podman: stopped 0", Count());
@@ -99,11 +99,34 @@ public sealed class StateCensusTests : IDisposable
         _fixture.Tree.Write("lxc/db/config", "");
         _fixture.Tree.MakeDirectory("lxc/cache");
         _fixture.Tree.MakeDirectory("incus/containers/shop_web");
-        _live.Add("web");
+        _live.Add((ContainerRuntime.Lxc, "web"));
         Assert.Equal("lxc: stopped 2", Count());
-        _live.Add("shop_web");
+        _live.Add((ContainerRuntime.Lxc, "shop_web"));
         Directory.Delete(_fixture.Tree["lxc/db"], recursive: true);
         Assert.Equal("lxc: stopped 0", Count());
+    }
+
+    [Fact]
+    public void Container_with_the_name_of_a_running_one_is_stopped()
+    {
+        _fixture.Tree.Write("lxc/web/config", "");
+        _fixture.Tree.MakeDirectory("incus/containers/web");
+        _live.Add((ContainerRuntime.Nspawn, "web"));
+        Assert.Equal("lxc: stopped 2", Count());
+        _live.Add((ContainerRuntime.Lxc, "web"));
+        Assert.Equal("lxc: stopped 1", Count());
+        _live.Add((ContainerRuntime.Lxc, "web"));
+        Assert.Equal("lxc: stopped 0", Count());
+    }
+
+    [Fact]
+    public void Directory_with_two_paths_is_counted_once()
+    {
+        _fixture.Tree.MakeDirectory("incus/containers/web");
+        _fixture.Tree.MakeDirectory("incus/containers/db");
+        Directory.CreateSymbolicLink(_fixture.Tree["lxd"], _fixture.Tree["incus"]);
+        _live.Add((ContainerRuntime.Lxc, "web"));
+        Assert.Equal("lxc: stopped 1", Count());
     }
 
     [Fact]
@@ -176,7 +199,7 @@ public sealed class StateCensusTests : IDisposable
     {
         StateCensus census = Census();
         Assert.True(census.TryBegin());
-        foreach (string id in _live) census.AddLive(id);
+        foreach ((ContainerRuntime runtime, string id) in _live) census.AddLive(runtime, id);
         census.Run();
         return string.Join("; ", census.Current!.Rows.GroupBy(row => row.Runtime).Select(runtime =>
             $"{runtime.Key.ToString().ToLowerInvariant()}: {string.Join(", ", runtime.Select(row => $"{row.State.ToString().ToLowerInvariant()} {row.Containers}"))}"));
