@@ -62,7 +62,7 @@ internal static partial class AgentLog
     [LoggerMessage(EventId = 19, Level = LogLevel.Information, Message = "Serves pages on {Addresses}")]
     internal static partial void Serves(ILogger logger, string addresses);
 
-    [LoggerMessage(EventId = 20, Level = LogLevel.Warning, Message = "Everybody who reaches {Address} can read the names and figures of all containers, because [http] has no credentials. Set token_file, or listen on 127.0.0.1.")]
+    [LoggerMessage(EventId = 20, Level = LogLevel.Warning, Message = "Everybody who reaches {Address} can read the names and figures of all containers, because no credentials are set. Set [http] token_file, or listen on 127.0.0.1.")]
     internal static partial void ServesEverybody(ILogger logger, string address);
 
     [LoggerMessage(EventId = 21, Level = LogLevel.Warning, Message = "There is no group {Group} ([http] socket_group); the sockets keep the agent's own group")]

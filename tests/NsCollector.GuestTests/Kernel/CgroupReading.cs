@@ -10,7 +10,7 @@ namespace NsCollector.GuestTests.Kernel;
 internal sealed class CgroupReading
 {
     // crun puts the processes into a cgroup below the unit's, with its own limits.
-    private static readonly string[] PayloadFiles = [.. new[] { "cpu.max", "cpu.stat", "memory.max", "memory.swap.max", "pids.max", "pids.events", "cpuset.cpus.effective", "memory.high", "io.max" }.Select(file => Payload + file)];
+    private static readonly string[] PayloadFiles = [.. new[] { "cpu.max", "cpu.stat", "cpu.stat.local", "memory.max", "memory.swap.max", "pids.max", "pids.events", "cpuset.cpus.effective", "memory.high", "io.max" }.Select(file => Payload + file)];
 
     private readonly Dictionary<string, List<string>> _files = [];
     private readonly JsonElement[] _links;

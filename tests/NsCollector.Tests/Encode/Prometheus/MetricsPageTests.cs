@@ -282,6 +282,7 @@ public sealed class MetricsPageTests
         root.Readings.Set(Reading.DiskFilesystemInodes, 393_216);
         root.Readings.Set(Reading.DiskFilesystemUsedInodes, 9_826);
         volume.Readings.Set(Reading.DiskUsedBytes, 4096);
+        sample.FilesystemsPublished = true;
         Container container = NewContainer("web") with { Birth = new ContainerBirth(1_699_999_999_500_000_000, 1) };
 
         string[] lines = Page(PageFormat.Text, (container, sample), (NewContainer("old"), NewSample()));
