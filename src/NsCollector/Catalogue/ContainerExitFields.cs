@@ -25,7 +25,7 @@ internal static class ContainerExitFields
                 Prometheus = [new("container_exit_signal")],
             },
             new(Reading.ExitReason, "exit_reason", FieldType.String, FieldKind.Property, "-",
-                "How the init process ended: `exited` (with exit_code), `signal` (killed by exit_signal), `oom`, or `unknown` if the kernel does not report its status. `oom` means that SIGKILL ended it, or that it returned 137 as a shell does for a killed child, within a second after the kernel counted an OOM kill in the container's cgroup. If the agent can read the kernel's log (cgroup.oom_victims), SIGKILL is `oom` exactly if the log names the init process as the victim.",
+                "How the init process ended: `exited` (with exit_code), `signal` (killed by exit_signal), `oom`, or `unknown` if the kernel does not report its status. `oom` means that SIGKILL ended it, or that it returned 137 as a shell does for a killed child, within a second after the kernel counted an OOM kill in the container's cgroup. If the agent can read the kernel's log (cgroup.oom_victims), SIGKILL is `oom` exactly if the log names the init process as the victim. Without a status, it is `oom` if the log names it.",
                 "PIDFD_GET_INFO, memory.oom_control, /dev/kmsg", "PIDFD_GET_INFO, memory.events, /dev/kmsg")
             {
                 Words = ["unknown", "exited", "signal", "oom"],

@@ -86,6 +86,11 @@ public sealed class OomVictimTests(Guest guest) : IDisposable
             sleeping.Select(pid => long.Parse(pid, CultureInfo.InvariantCulture)).Order(),
             Inside(agent).Where(point => point.Text("victim_name") == "sleep").Select(point => point.Integer("victim_pid")).Distinct().Order());
         foreach (Point point in Inside(agent).Where(point => point.Text("victim_name") == "sleep")) AssertKernelLine((int)point.Integer("victim_pid"), point);
+
+        // The first of the sleeping processes is the init process. Before 6.15 only the log says how it ended.
+        Point? exit = null;
+        Guest.Await(() => (exit = agent.Points.FirstOrDefault(point => point.Measurement == "container_exit" && point.Tags["runtime"] == "cgroup")) is not null, "the exit", () => agent.Log);
+        Assert.Equal("oom", exit!.Text("exit_reason"));
     }
 
     private static Point[] Points(InstalledAgent agent, string id) => [.. agent.Points.Where(point => point.Measurement == "container_oom" && point.Text("container_id") == id)];

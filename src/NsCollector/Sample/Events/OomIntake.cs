@@ -105,15 +105,21 @@ internal sealed class OomIntake(EventParser readings, HostMemoryAtOom hostMemory
         return any;
     }
 
-    /// <summary>How the init process of a container ended: if SIGKILL ended it, the log says whether it was the victim of an OOM kill.</summary>
+    /// <summary>
+    /// How the init process of a container ended: if SIGKILL ended it, or if the kernel did not report its status (before 6.15), the
+    /// log says whether it was the victim of an OOM kill.
+    /// </summary>
     /// <param name="exit">The exit.</param>
     /// <param name="nowNs">The monotonic clock.</param>
     /// <returns>What the count of OOM kills says, if the log does not tell.</returns>
     internal ExitReason ReasonOf(ContainerExit exit, long nowNs)
     {
-        if (log is null || !arePidsInitial || exit is not { ExitSignal: SigKill, InitPid: > 0 }) return exit.Reason;
+        if (log is null || !arePidsInitial || exit is not { ExitCode: null, ExitSignal: SigKill or null, InitPid: > 0 }) return exit.Reason;
         bool? wasVictim = log.WasVictim(exit.InitPid, exit.InitFoundNs, nowNs);
         if (wasVictim == true) return ExitReason.Oom;
+
+        // The kernel did not report how it ended.
+        if (exit.ExitSignal is null) return exit.Reason;
 
         // The kernel kills a process before it logs that.
         if (_pending.Count > 0) ProcessPending(nowNs);

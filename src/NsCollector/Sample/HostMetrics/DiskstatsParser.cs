@@ -26,7 +26,7 @@ internal static class DiskstatsParser
     // Without discards and flushes.
     private const int MinColumns = 11;
 
-    /// <summary>Adds a row for each disk that has done anything.</summary>
+    /// <summary>Adds a row for each disk that has a medium and has done anything.</summary>
     /// <param name="text">The file.</param>
     /// <param name="partitions">Which devices are partitions: their I/O is also that of their disk.</param>
     /// <param name="into">Receives the rows; not cleared.</param>
@@ -46,8 +46,9 @@ internal static class DiskstatsParser
                 continue;
             }
 
-            // Loop devices that nobody uses, RAM disks.
-            if (line.IndexOfAnyExcept((byte)' ', (byte)'0') < 0 || partitions.Contains((major << 32) | minor, name)) continue;
+            // Loop devices that nobody uses, RAM disks, drives without a medium.
+            ulong number = (major << 32) | minor;
+            if (line.IndexOfAnyExcept((byte)' ', (byte)'0') < 0 || partitions.Contains(number, name) || partitions.IsWithoutMedium(number)) continue;
             if (into.Count >= maxDisks) overLimit++;
             else understood &= TryNumbers(line, into.Add(name).Readings);
         }

@@ -35,6 +35,9 @@ internal sealed unsafe class HostInterfaces(HostRoots roots, HostOptions options
     private long _listNotBeforeNs = long.MinValue;
     private long _listAtNs = long.MinValue;
 
+    /// <summary>Whether the agent is in the host's own network namespace; false until that is known.</summary>
+    internal bool IsInHostNamespace { get; private set; }
+
     /// <summary>How much of net/dev is read.</summary>
     internal int MaxBytes { get; } = NetDevParser.MaxBytes(options.MaxInterfaces);
 
@@ -90,7 +93,7 @@ internal sealed unsafe class HostInterfaces(HostRoots roots, HostOptions options
         // The agent may be in a container with a network of its own. Compared by net/dev, because the ns/net of process 1 may be
         // protected even from root.
         ulong firstDev = first < 0 ? 0 : NativeShim.NamespaceIdentity(first, NativeShim.Mode.Proc);
-        bool isOwn = firstDev != 0 && own >= 0 && firstDev == NativeShim.NamespaceIdentity(own, NativeShim.Mode.Proc);
+        bool isOwn = IsInHostNamespace = firstDev != 0 && own >= 0 && firstDev == NativeShim.NamespaceIdentity(own, NativeShim.Mode.Proc);
         ulong identity = isOwn || first < 0 ? 0 : NativeShim.NamespaceIdentity(first, NativeShim.Mode.Visit);
         int count;
         while (true)

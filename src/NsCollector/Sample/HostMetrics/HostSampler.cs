@@ -103,10 +103,16 @@ internal sealed class HostSampler : IDisposable
             if (TryRead(_pressure[i], out text, isOptional: true)) Check(PressureParser.Parse(text, _sample.Pressure.Add(CgroupFilePlan.Resources[i]).Readings) == 0);
         }
 
-        if (TryRead(_conntrackCount, out text, isOptional: true)) Check(ConntrackParser.Parse(text, Reading.ConntrackCount, _sample.Conntrack));
-        if (TryRead(_conntrackMax, out text, isOptional: true)) Check(ConntrackParser.Parse(text, Reading.ConntrackMax, _sample.Conntrack));
+        // The kernel resolves these for the network namespace of the reader, not for the process whose procfs it is.
+        if (_interfaces.IsInHostNamespace) ReadConntrack();
         if (_sample.ImpossibleCount is > 0 and int impossible) _counters.Add(AgentCounter.ValuesImpossible, impossible);
         return _sample;
+    }
+
+    private void ReadConntrack()
+    {
+        if (TryRead(_conntrackCount, out ReadOnlySpan<byte> text, isOptional: true)) Check(ConntrackParser.Parse(text, Reading.ConntrackCount, _sample.Conntrack));
+        if (TryRead(_conntrackMax, out text, isOptional: true)) Check(ConntrackParser.Parse(text, Reading.ConntrackMax, _sample.Conntrack));
     }
 
     /// <summary>Whether every file system that can has answered, for tests.</summary>

@@ -3,7 +3,10 @@ using NsCollector.Linux.Interop;
 
 namespace NsCollector.Sample.HostMetrics;
 
-/// <summary>Which block devices are partitions: those whose directory in sysfs has a file <c>partition</c> (block/partitions/core.c).</summary>
+/// <summary>
+/// Which block devices are partitions: those whose directory in sysfs has a file <c>partition</c> (block/partitions/core.c). And which
+/// have no medium.
+/// </summary>
 /// <param name="sys">Where sysfs is mounted.</param>
 internal sealed class Partitions(string sys)
 {
@@ -26,13 +29,32 @@ internal sealed class Partitions(string sys)
         return entry.IsPartition;
     }
 
-    private bool IsPartition(ulong number)
+    /// <summary>
+    /// Whether a device has no medium now: its file <c>size</c> in sysfs is 0. A loop device without a file keeps the counters of
+    /// its last one. Read each time; false if it cannot be read.
+    /// </summary>
+    /// <param name="number">As in <see cref="Contains"/>.</param>
+    internal bool IsWithoutMedium(ulong number)
     {
-        ReadOnlySpan<byte> file = "/partition\0"u8;
+        ReadOnlySpan<byte> path = PathOf(number, "/size\0"u8);
+        if (path.IsEmpty) return false;
+        int descriptor = Libc.Openat(Libc.AT_FDCWD, path);
+        if (descriptor < 0) return false;
+        Span<byte> text = stackalloc byte[32];
+        int length = Libc.Pread(descriptor, text, 0);
+        Libc.Close(descriptor);
+        return length > 0 && text[..length].SequenceEqual("0\n"u8);
+    }
+
+    private bool IsPartition(ulong number) =>
+        PathOf(number, "/partition\0"u8) is { IsEmpty: false } path && Libc.Statx(Libc.AT_FDCWD, path, out _) == 0;
+
+    private ReadOnlySpan<byte> PathOf(ulong number, ReadOnlySpan<byte> file)
+    {
         int length = _paths.Write(number, _path.AsSpan(0, _path.Length - file.Length));
-        if (length == 0) return false;
+        if (length == 0) return default;
         file.CopyTo(_path.AsSpan(length));
-        return Libc.Statx(Libc.AT_FDCWD, _path.AsSpan(0, length + file.Length), out _) == 0;
+        return _path.AsSpan(0, length + file.Length);
     }
 
     private readonly record struct Entry(byte[] Name, bool IsPartition);

@@ -104,7 +104,7 @@ public sealed class HostSamplerTests : IDisposable
     }
 
     [Fact]
-    public void Disk_that_appears_is_in_the_next_cycle_with_the_kernels_numbers()
+    public void Disk_that_appears_is_in_the_next_cycle_with_the_kernels_numbers_until_it_goes()
     {
         string file = _directory.Write("disk", new string('x', 4 << 20));
         string device = Command.Run("losetup", "-f", "--show", file).Trim();
@@ -123,6 +123,10 @@ public sealed class HostSamplerTests : IDisposable
         {
             Command.Run("losetup", "-d", device);
         }
+
+        // The kernel keeps the counters of a loop device without a file.
+        Eventually.True(() => File.ReadAllText($"/sys/block/{Path.GetFileName(device)}/size") == "0\n", "the loop device has no file");
+        Assert.Null(Row(Read().Disks, Path.GetFileName(device)));
     }
 
     [Fact]

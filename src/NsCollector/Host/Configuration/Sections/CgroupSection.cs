@@ -18,7 +18,7 @@ internal static class CgroupSection
         Sample.Key("memory_stat", new SwitchValue(), s => s.MemoryStat, (s, v) => s with { MemoryStat = v },
             "Report the measurement container_memory_stat: every key of memory.stat under the kernel's own name."),
         Sample.Key("memory_detail", new SwitchValue(), s => s.MemoryDetail, (s, v) => s with { MemoryDetail = v },
-            "Report the measurement container_memory_detail, and local_throttled_ns of container_cpu, and processes and the states of tasks of container_pids. It reads up to 10 further files of each container in each cycle."),
+            "Report the measurement container_memory_detail, and local_throttled_ns of container_cpu, and processes and the states of tasks of container_pids. It reads up to 11 further files of each container in each cycle."),
         Sample.Key("limits", new SwitchValue(), s => s.Limits, (s, v) => s with { Limits = v },
             "Report the measurement container_limits: limits, shares and protections as they are set, each time that the limits are read (limits_interval). It opens about 20 further files of each container, which the kernel then keeps in its caches and charges to the agent: about 15 KB for each container."),
         Sample.Key("pressure", new SwitchValue(), s => s.Pressure, (s, v) => s with { Pressure = v },
