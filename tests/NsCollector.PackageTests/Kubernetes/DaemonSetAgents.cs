@@ -36,7 +36,9 @@ public sealed class DaemonSetAgents : IDisposable
         _asStated = Agent("as-stated");
         _inHostNetwork = Agent("in-host-network", HostNetwork);
         _looking = Agent("looking", ["NSCOLLECTOR_agent__peaks=100ms", "NSCOLLECTOR_agent__sampling_threads=2", "NSCOLLECTOR_agent__spread=on"]);
-        _hearingRemovals = Agent("hearing-removals", HostNetwork, ("                - SYS_NICE\n", "                - SYS_NICE\n                - NET_BROADCAST\n"));
+
+        // In the same network as the other one.
+        _hearingRemovals = Agent("hearing-removals", ["NSCOLLECTOR_http__listen=127.0.0.1:9470"], HostNetwork, ("                - SYS_NICE\n", "                - SYS_NICE\n                - NET_BROADCAST\n"));
     }
 
     /// <summary>The id of a container that has existed since before the agents started, with empty cgroups inside that are named like containers.</summary>
