@@ -45,7 +45,7 @@ internal sealed class JoinedLine
         return true;
     }
 
-    /// <summary>Closes the line if a record that is not a continuation has the same caller.</summary>
+    /// <summary>Closes the line before a record that is not a continuation, if it has the same caller or the kernel does not log callers.</summary>
     internal void CloseBefore(in KernelLogRecord next)
     {
         if (_callerLength == 0 || IsOfCaller(next)) _isOpen = false;
