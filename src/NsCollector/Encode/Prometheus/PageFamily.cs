@@ -7,7 +7,7 @@ namespace NsCollector.Encode.Prometheus;
 /// <summary>All series with one name, which must be adjacent on a page.</summary>
 internal sealed class PageFamily
 {
-    // Not on the page: readings that are only read with the limits, and complete texts of the kernel.
+    // Not on the page: complete texts of the kernel, and the measurements of cgroup.limits and cgroup.memory_detail.
     private static readonly SamplePart[] NotServed =
     [
         SamplePart.MemoryStat, SamplePart.Limits, SamplePart.LimitDevices, SamplePart.LimitHugetlb, SamplePart.MemoryDetail, SamplePart.MemoryNodes,
