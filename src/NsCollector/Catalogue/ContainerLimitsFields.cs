@@ -21,7 +21,7 @@ internal static class ContainerLimitsFields
                 "QoS class of the pod, as the kubelet writes it into the path: guaranteed, burstable or besteffort. Absent outside Kubernetes.",
                 Path, Path),
             new("cgroup_driver", FieldType.String, FieldKind.Property, "-",
-                "systemd if the cgroup is a unit of systemd (a name in .scope, .service or .slice), whose properties systemd applies again when it reloads; else cgroupfs.",
+                "systemd if the cgroup is a unit of systemd (its name ends with .scope, .service or .slice); systemd applies the unit's properties again when it reloads. Else cgroupfs.",
                 Path, Path),
             new("cpuset_cpus", FieldType.String, FieldKind.Property, "-",
                 "CPUs that are set, as the kernel writes the list (0-3,8); absent if none are set, or if the list is over 1,024 bytes.",

@@ -15,7 +15,7 @@ internal static class ContainerOomFields
         Log, Log);
 
     internal static Field ConstraintCgroup { get; } = new("constraint_cgroup", FieldType.String, FieldKind.Property, "-",
-        "Path of the cgroup whose limit was reached, if it is not the container's own.",
+        "Path of the cgroup that reached its limit, if it is not the container's own.",
         Log, Log);
 
     internal static Measurement Measurement { get; } = new("container_oom", SamplePart.Oom, null,
@@ -59,7 +59,7 @@ internal static class ContainerOomFields
                 "Memory of the host that was available to new processes without swapping when the agent detected the kill, in bytes.",
                 copyOf: Reading.HostMemoryAvailableBytes),
             new(Reading.OomVictimPid, "victim_pid", FieldType.Integer, FieldKind.Property, "-",
-                "Pid of the process that was killed, as the host sees it.",
+                "Pid of the process that was killed, in the host's pid namespace.",
                 Log, Log),
             new(Reading.OomVictimRssBytes, "victim_rss_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Resident memory of the process when it was killed: anonymous, file and shared pages, in bytes.",

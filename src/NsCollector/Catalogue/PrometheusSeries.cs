@@ -21,7 +21,7 @@ internal sealed record PrometheusSeries(string Name)
     /// <summary>Whether a row's key is not a label, because <see cref="Row"/> selects one.</summary>
     public bool HidesRow => Row is not null;
 
-    /// <summary>Whether the row is a block device, whose label is <c>/dev/NAME</c>.</summary>
+    /// <summary>Whether the row is a block device; its label is then <c>/dev/NAME</c>.</summary>
     public bool IsDevice { get; init; }
 
     /// <summary>Whether the series also has labels with the device's major and minor number.</summary>

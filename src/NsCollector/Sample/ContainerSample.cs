@@ -58,7 +58,7 @@ internal sealed class ContainerSample
     /// <summary>A row for each interface; the key is its name. Empty if the container owns no network namespace.</summary>
     public RowTable Interfaces { get; } = RowTable.Of(SamplePart.Interfaces);
 
-    /// <summary>A row for each mount whose figures are new; the key is the mount point in the container.</summary>
+    /// <summary>A row for each mount with new figures; the key is the mount point in the container.</summary>
     public RowTable Filesystems { get; } = RowTable.Of(SamplePart.Filesystems);
 
     /// <summary>Whether the figures of <see cref="Filesystems"/> are new. If they are new and there is no row, nothing could be read.</summary>

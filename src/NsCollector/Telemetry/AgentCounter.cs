@@ -75,7 +75,7 @@ public enum AgentCounter
     /// <summary>A file system of the host left out because of host.max_filesystems, or a volume because of filesystem.max_volumes or too many mounts.</summary>
     FilesystemsOverLimit,
 
-    /// <summary>A directory of a container whose size was found by walking.</summary>
+    /// <summary>A completed walk of a container's directory.</summary>
     FilesystemWalks,
 
     /// <summary>A walk that ended early because of an error, or because the tree was deeper or had more hard links than there was room for.</summary>

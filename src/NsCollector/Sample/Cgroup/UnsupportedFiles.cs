@@ -34,7 +34,7 @@ internal sealed class UnsupportedFiles(CgroupFile[] files)
     /// <summary>A container has the file. It is then tried for every container.</summary>
     internal void AddSeen(int index) => _wasSeen[index] = true;
 
-    /// <summary>A container whose directory exists does not have the file.</summary>
+    /// <summary>A container does not have the file, although its directory exists.</summary>
     internal void AddMissing(int index, long monotonicNowNs)
     {
         CgroupFile file = files[index];

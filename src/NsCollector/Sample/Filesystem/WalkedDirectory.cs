@@ -1,6 +1,6 @@
 namespace NsCollector.Sample.Filesystem;
 
-/// <summary>A directory whose size is found by walking. Containers may share one, as a volume.</summary>
+/// <summary>A directory that is walked to measure its size. Containers may share one, such as a volume.</summary>
 /// <param name="device">The device of its file system.</param>
 /// <param name="inode">Its inode.</param>
 internal sealed class WalkedDirectory(ulong device, ulong inode)

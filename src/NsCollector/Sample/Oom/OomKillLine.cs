@@ -29,7 +29,7 @@ internal readonly ref struct OomKillLine
 
     internal OomConstraint Constraint { get; }
 
-    /// <summary>The path of the cgroup whose limit was reached, with the escapes of the log; empty if there is none.</summary>
+    /// <summary>The path of the cgroup that reached its limit, with the escapes of the log; empty if there is none.</summary>
     internal ReadOnlySpan<byte> LimitedCgroup { get; }
 
     /// <summary>The path of the process's cgroup, with the escapes of the log.</summary>

@@ -19,7 +19,7 @@ internal sealed record OomVictim(int Pid, string Name, long? RssBytes, int? OomS
     /// <summary>The limit that was reached.</summary>
     internal OomConstraint Constraint { get; init; }
 
-    /// <summary>For <see cref="OomConstraint.Cgroup"/>: the path of the cgroup whose limit was reached.</summary>
+    /// <summary>For <see cref="OomConstraint.Cgroup"/>: the path of the cgroup that reached its limit.</summary>
     internal string? LimitedCgroup { get; init; }
 
     /// <summary>Assigns it to a container's kills.</summary>
