@@ -60,7 +60,7 @@ bench-peers: build
 bench-volume: build
 	@$(root)bench/volume/run
 
-# The CPU and the bytes of a page of Prometheus. Writes artifacts/bench-page.md.
+# The CPU time and the size of the Prometheus page. Writes artifacts/bench-page.md.
 bench-page: build
 	@$(root)bench/page/run
 

@@ -1,5 +1,5 @@
 /*
- * What reading the kernel's log costs: a read that finds nothing, as in each cycle of the agent, and a read of one record.
+ * Measures the cost of reading the kernel's log: a read that finds nothing, as in each cycle of the agent, and a read of one record.
  *
  *   make -C bench ../artifacts/bench/kmsg && artifacts/bench/kmsg
  */

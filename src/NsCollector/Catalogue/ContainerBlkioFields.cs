@@ -74,7 +74,7 @@ internal static class ContainerBlkioFields
                 "Requests queued now.",
                 Key("blkio.io_queued", "Total", shown: "blkio.io_queued"), "-"),
             new(Reading.BlkioCostUsageUs, "cost_usage_us", FieldType.Integer, FieldKind.Counter, "microseconds",
-                "Time of the device that the cost model has charged, in microseconds. Absent unless io.cost.qos enables the model for the device; then also the next three, on kernels that write them.",
+                "Device time that the cost model has charged, in microseconds. This field and the next three are absent unless io.cost.qos enables the model for the device and the kernel reports them.",
                 "-", Key("io.stat", "cost.usage")),
             new(Reading.BlkioCostWaitUs, "cost_wait_us", FieldType.Integer, FieldKind.Counter, "microseconds",
                 "Time that requests waited for their share of the device, in microseconds.",
@@ -83,7 +83,7 @@ internal static class ContainerBlkioFields
                 "Time that the container owed for requests that could not wait (such as swap), in microseconds.",
                 "-", Key("io.stat", "cost.indebt")),
             new(Reading.BlkioCostIndelayUs, "cost_indelay_us", FieldType.Integer, FieldKind.Counter, "microseconds",
-                "Time for which tasks were delayed to pay that debt, in microseconds.",
+                "Time that tasks were delayed to pay that debt, in microseconds.",
                 "-", Key("io.stat", "cost.indelay")),
         ]);
 }

@@ -56,7 +56,7 @@ internal static class ContainerCpuFields
             {
                 Prometheus =
                 [
-                    new("container_spec_cpu_shares") { Help = "Relative share of the CPU under contention, as cpu.shares of cgroup v1; the default is 1024 on v1 and 2597 on v2.", IsCpuShares = true },
+                    new("container_spec_cpu_shares") { Help = "Relative share of the CPU under contention, in units of cpu.shares of cgroup v1; the default is 1024 on v1 and 2597 on v2.", IsCpuShares = true },
                     new("container_cpu_weight"),
                 ],
             },
@@ -79,7 +79,7 @@ internal static class ContainerCpuFields
                 Prometheus = [new("container_cpu_cfs_throttled_seconds_total") { OnlyWith = Reading.CpuLimitCores }],
             },
             new(Reading.CpuLocalThrottledNs, "local_throttled_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
-                "Time for which tasks of the cgroup that has the processes waited because that cgroup or one above it was throttled, in nanoseconds (cgroup.memory_detail = on; Linux 6.6).",
+                "Time that tasks waited because their cgroup or one above it was throttled, in nanoseconds, for the cgroup that has the container's processes (cgroup.memory_detail = on; Linux 6.6).",
                 Key("cpu.stat.local", "throttled_time"), Key("cpu.stat.local", "throttled_usec", 1000)),
             new(Reading.CpuThrottledPercentMax, "throttled_percent_max", FieldType.Float, FieldKind.Gauge, "percent",
                 "Highest share of throttled enforcement periods since the previous sample, over windows of at least ten periods: nr_throttled as a percentage of nr_periods. Absent without a CPU limit of the container, if no window has ended, and if agent.peaks is off.",

@@ -25,23 +25,23 @@ internal static class ContainerExitFields
                 Prometheus = [new("container_exit_signal")],
             },
             new(Reading.ExitReason, "exit_reason", FieldType.String, FieldKind.Property, "-",
-                "How the init process ended: `exited` (with exit_code), `signal` (killed by exit_signal), `oom`, or `unknown` if the kernel does not report its status. `oom` means that SIGKILL ended it, or that it returned 137 as a shell does for a killed child, within a second after the kernel counted an OOM kill in the container's cgroup. If the agent can read the kernel's log (cgroup.oom_victims), SIGKILL is `oom` exactly if the log names the init process as the victim. Without a status, it is `oom` if the log names it.",
+                "How the init process ended: `exited` (with exit_code), `signal` (killed by exit_signal), `oom`, or `unknown` if the kernel does not report its status. `oom` means that SIGKILL ended it, or that it returned 137 as a shell does for a killed child. The kernel must have counted an OOM kill in the container's cgroup within the second before. If the agent has the complete kernel log (cgroup.oom_victims), SIGKILL is `oom` only if the log names the init process as the victim. Without a status, it is `oom` if the log names it.",
                 "PIDFD_GET_INFO, memory.oom_control, /dev/kmsg", "PIDFD_GET_INFO, memory.events, /dev/kmsg")
             {
                 Words = ["unknown", "exited", "signal", "oom"],
                 Prometheus = [new("container_exit_reason") { Help = "1, with the reason as a label: how the init process ended.", WordLabel = "reason" }],
             },
             new(Reading.ExitOomKilled, "oom_killed", FieldType.Boolean, FieldKind.Property, "-",
-                "Whether the kernel counted an OOM kill in the container's cgroup, whichever process it hit: whether oom_kills is above 0. Absent if that is not known: false only if oom_kills was read after the last process exited. On cgroup v1, kills in cgroups below the container's own do not count.",
+                "Whether the kernel counted an OOM kill in the container's cgroup, whichever process was the victim (oom_kills above 0). False only if oom_kills was read after the last process exited; absent if it is not known. On cgroup v1, kills in cgroups below the container's own do not count.",
                 "memory.oom_control", "memory.events"),
             new(Reading.ExitRestartCount, "restart_count", FieldType.Integer, FieldKind.Counter, "1",
-                "How often the runtime had restarted the container before this life, as its state said while it lived: Docker's RestartCount (restarts by the restart policy since the last manual start), and in Kubernetes the kubelet's, if the bundle or the labels have it (CRI-O, cri-dockerd). Absent for other runtimes.",
+                "How often the runtime had restarted the container before this life, as last read before the exit. It is Docker's RestartCount (restarts by the restart policy since the last manual start). In Kubernetes it is the kubelet's count, if the bundle or the labels have it (CRI-O, cri-dockerd). Absent for other runtimes.",
                 "config.v2.json, config.json", "config.v2.json, config.json")
             {
                 Prometheus = [new("container_exit_restarts_total")],
             },
             new(Reading.ExitHealthStatus, "health_status", FieldType.String, FieldKind.Property, "-",
-                "Result of the container's health checks as last known while it lived, as in container_info.",
+                "Result of the container's health checks as last known before the exit, as in container_info.",
                 "Engine API, config.v2.json", "Engine API, config.v2.json") { Words = ["none", "starting", "healthy", "unhealthy"] },
             new(Reading.ExitCpuUsageNs, "cpu_usage_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "Total CPU time used, in nanoseconds.",

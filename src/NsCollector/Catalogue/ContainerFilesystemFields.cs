@@ -6,23 +6,23 @@ internal static class ContainerFilesystemFields
 
     internal static Measurement Measurement { get; } = new("container_filesystem", SamplePart.Filesystems, "mount_point",
         "filesystem.containers = on; in the first cycle after the figures were read (filesystem.interval), or after a walk",
-        "The disk of each container: its root file system, which is the upper directory if it is an overlay, and its volumes, by their mount points in the container. `fstype` is the file system that holds the data. Containers with the root of the host have no points.",
+        "Disk usage of each container: its root file system (the upper directory of an overlay) and its volumes, by their mount points in the container. `fstype` is the type of the file system that holds the data. Containers with the root of the host have no points.",
         [
             new(Reading.DiskUsedBytes, "used_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
-                "What the container's directory or volume occupies, used_age_ns ago. Absent if it is not known (yet).",
+                "Space that the container's directory or volume occupies, in bytes, as measured used_age_ns ago. Absent if it is not known (yet).",
                 "by used_source: quotactl_fd(2), else statvfs(3) of a directory with a project quota; the quota tree of btrfs; statvfs(3); st_blocks of each file")
             {
                 Prometheus = [new("container_fs_usage_bytes") { Row = "/" }],
             },
             new(Reading.DiskUsedInodes, "used_inodes", FieldType.Integer, FieldKind.Gauge, "1",
-                "Files and directories in it, used_age_ns ago. Absent if it is not known, as with a btrfs qgroup.", "as used_bytes"),
+                "Files and directories in it, as counted used_age_ns ago. Absent if the number is not known, for example with a btrfs qgroup.", "as used_bytes"),
             new(Reading.DiskLimitBytes, "limit_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
-                "What it may occupy at most: the limit of the quota, else the size of a file system of its own (tmpfs, dataset, device). Absent without a limit.",
+                "Maximum space that it may occupy, in bytes: the limit of the quota, else the size of its own file system (tmpfs, dataset, device). Absent without a limit.",
                 "quotactl_fd(2), the quota tree of btrfs, statvfs(3)"),
             new(Reading.DiskLimitInodes, "limit_inodes", FieldType.Integer, FieldKind.Gauge, "1",
-                "Files and directories that it may have at most, likewise.", "quotactl_fd(2), statvfs(3)"),
+                "Maximum files and directories that it may have, from the same sources. Absent without a limit.", "quotactl_fd(2), statvfs(3)"),
             new(Reading.DiskUsedAgeNs, "used_age_ns", FieldType.Integer, FieldKind.Gauge, "nanoseconds",
-                "How old used_bytes and used_inodes were when the container was sampled, in nanoseconds; of a walk, since it began.", "computed") { IsAge = true },
+                "Age of used_bytes and used_inodes when the container was sampled, in nanoseconds; for a walk, the time since it began.", "computed") { IsAge = true },
             new(Reading.DiskFilesystemSizeBytes, "filesystem_size_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Size of the file system that holds the data, which others may share.", Space)
             {
@@ -33,21 +33,21 @@ internal static class ContainerFilesystemFields
             new(Reading.DiskFilesystemAvailableBytes, "filesystem_available_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Bytes of that file system that users other than root may still use.", Space),
             new(Reading.DiskFilesystemInodes, "filesystem_inodes", FieldType.Integer, FieldKind.Gauge, "1",
-                "Files and directories that it can have; absent if it has no such limit.", Space)
+                "Files and directories that the file system can have; absent if it has no such limit.", Space)
             {
                 Prometheus = [new("container_fs_inodes_total") { Row = "/" }],
             },
             new(Reading.DiskFilesystemUsedInodes, "filesystem_used_inodes", FieldType.Integer, FieldKind.Gauge, "1",
-                "Files and directories that it has.", Space)
+                "Files and directories that the file system has.", Space)
             {
                 Prometheus = [new("container_fs_inodes_free") { Help = "Files and directories that the file system with the container's data can still have.", Row = "/", SubtractedFrom = Reading.DiskFilesystemInodes }],
             },
             new("used_source", FieldType.String, FieldKind.Property, "-",
-                "How used_bytes was found: `project_quota` (XFS, ext4), `btrfs_qgroup`, `statfs` (the mount is a file system of its own: a tmpfs, dataset, device or export), or `walk` (the sum over all files).", "-", "-"),
+                "How used_bytes was found: `project_quota` (XFS, ext4), `btrfs_qgroup`, `statfs` (the mount is a separate file system: a tmpfs, dataset, device or export), or `walk` (the sum over all files).", "-", "-"),
             new("directory", FieldType.String, FieldKind.Property, "-",
-                "The directory on the host; absent if the mount is a file system of its own.", "mountinfo", "mountinfo"),
+                "The directory on the host; absent if the mount is a separate file system.", "mountinfo", "mountinfo"),
             new("device", FieldType.String, FieldKind.Property, "-",
-                "The device of the file system that holds the data, or what that says instead of one.", "mountinfo", "mountinfo"),
+                "The source of the file system that holds the data, as mountinfo shows it: a device, or another name if it has none.", "mountinfo", "mountinfo"),
         ])
     {
         MoreRowTags = ["fstype"],

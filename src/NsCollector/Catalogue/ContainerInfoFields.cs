@@ -22,7 +22,7 @@ internal static class ContainerInfoFields
                 "Time since the init process started, in nanoseconds, including suspend. Setting the host's clock does not change it.",
                 "/proc/PID/stat", "/proc/PID/stat") { IsAge = true },
             new(Reading.InfoHealthStatus, "health_status", FieldType.String, FieldKind.Property, "-",
-                "Result of the container's health checks, in Docker's words: `starting`, `healthy` or `unhealthy`. Absent without a check, and if its runtime does not say: it comes from the Engine API, else from Docker's state file, which Docker 26.1 does not write after each check (20.10 does).",
+                "Result of the container's health checks, in Docker's words: `starting`, `healthy` or `unhealthy`. It comes from the Engine API, else from Docker's state file, which Docker 20.10 writes after each check and 26.1 does not. Absent without a check, and if the runtime does not report the result.",
                 "Engine API, config.v2.json", "Engine API, config.v2.json")
             {
                 Words = ["none", "starting", "healthy", "unhealthy"],

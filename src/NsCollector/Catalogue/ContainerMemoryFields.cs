@@ -137,7 +137,7 @@ internal static class ContainerMemoryFields
                 ],
             },
             new(Reading.MemoryPgscan, "pgscan", FieldType.Integer, FieldKind.Counter, "1",
-                "Pages scanned in search of reclaimable ones.",
+                "Pages scanned for reclaim.",
                 "-", Key("memory.stat", "pgscan"))
             {
                 Prometheus = [new("container_memory_pgscan_total")],

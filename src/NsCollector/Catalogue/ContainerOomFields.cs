@@ -7,20 +7,20 @@ internal static class ContainerOomFields
     private const string Log = "/dev/kmsg";
 
     internal static Field VictimName { get; } = new("victim_name", FieldType.String, FieldKind.Property, "-",
-        "Name (comm) of the process that was killed. This field and the other victim_ fields are absent if the kernel's log cannot be read (cgroup.oom_victims), or if the kernel wrote nothing: it describes ten kills in five seconds.",
+        "Name (comm) of the process that was killed. This field and the other victim_ fields are absent if the agent cannot read the kernel's log (cgroup.oom_victims), or if the kernel did not describe the kill: it describes at most ten in five seconds.",
         Log, Log);
 
     internal static Field Constraint { get; } = new("constraint", FieldType.String, FieldKind.Property, "-",
-        "What was used up: container (its limit, or that of a cgroup inside), ancestor (the limit of a cgroup above it), host (the memory of the host), cpuset or memory_policy (the memory of the permitted nodes). Absent like victim_name.",
+        "Which limit was reached: container (its limit, or that of a cgroup inside), ancestor (the limit of a cgroup above it), host (the memory of the host), cpuset or memory_policy (the memory of the permitted nodes). Absent like victim_name.",
         Log, Log);
 
     internal static Field ConstraintCgroup { get; } = new("constraint_cgroup", FieldType.String, FieldKind.Property, "-",
-        "Path of the cgroup whose limit was reached, if it is not the container's own.",
+        "Path of the cgroup that reached its limit, if it is not the container's own.",
         Log, Log);
 
     internal static Measurement Measurement { get; } = new("container_oom", SamplePart.Oom, null,
         "when the kernel killed processes of a container because a memory limit was reached or the host ran out of memory; the timestamp of the point is the time at which the agent detected it",
-        "An OOM kill, with the memory of the container at that moment: one point for each process whose name is known, and one for the others.",
+        "An OOM kill, with the memory of the container at that moment: one point for each victim that is known, and one for the other kills.",
         [
             new("container_id", FieldType.String, FieldKind.Property, "-",
                 "Full id of the container, as its runtime reports it.",
@@ -50,16 +50,16 @@ internal static class ContainerOomFields
                 "Times that the OOM killer was about to be invoked.",
                 "-", Key("memory.events", "oom")),
             new(Reading.OomHostMemoryTotalBytes, "host_memory_total_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
-                "Memory of the host, without what the kernel reserves for itself, in bytes.",
+                "Total memory of the host, without the memory that the kernel reserves for itself, in bytes.",
                 copyOf: Reading.HostMemoryTotalBytes),
             new(Reading.OomHostMemoryFreeBytes, "host_memory_free_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
-                "Memory of the host that nothing used when the agent detected the kill, in bytes.",
+                "Free memory of the host when the agent detected the kill, in bytes.",
                 copyOf: Reading.HostMemoryFreeBytes),
             new(Reading.OomHostMemoryAvailableBytes, "host_memory_available_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
-                "Memory of the host that new processes could have used without swapping when the agent detected the kill, in bytes.",
+                "Memory of the host that was available to new processes without swapping when the agent detected the kill, in bytes.",
                 copyOf: Reading.HostMemoryAvailableBytes),
             new(Reading.OomVictimPid, "victim_pid", FieldType.Integer, FieldKind.Property, "-",
-                "Pid of the process that was killed, as the host sees it.",
+                "Pid of the process that was killed, in the host's pid namespace.",
                 Log, Log),
             new(Reading.OomVictimRssBytes, "victim_rss_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Resident memory of the process when it was killed: anonymous, file and shared pages, in bytes.",

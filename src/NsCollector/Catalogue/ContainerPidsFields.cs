@@ -15,15 +15,15 @@ internal static class ContainerPidsFields
                 Prometheus = [new("container_threads")],
             },
             new(Reading.PidsProcesses, "processes", FieldType.Integer, FieldKind.Gauge, "1",
-                "Processes, without their further threads (cgroup.memory_detail = on). Absent if the container has cgroups of its own, such as those of a systemd inside, because the kernel lists the processes of one cgroup only.",
+                "Processes; further threads of a process are not counted (cgroup.memory_detail = on). Absent if the container has cgroups of its own, such as those of a systemd inside, because the kernel lists the processes of a single cgroup.",
                 "cgroup.procs", "cgroup.procs")
             {
                 Prometheus = [new("container_processes")],
             },
             State(Reading.PidsRunning, "running", "Tasks that run or wait for a processor"),
-            State(Reading.PidsUninterruptible, "uninterruptible", "Tasks in a sleep that no signal ends, without those that a kill ends"),
+            State(Reading.PidsUninterruptible, "uninterruptible", "Tasks in uninterruptible sleep, without those in killable sleep"),
             State(Reading.PidsStopped, "stopped", "Tasks stopped by a signal"),
-            State(Reading.PidsIoWait, "io_wait", "Tasks that wait for I/O in another sleep, mostly one that only a kill ends"),
+            State(Reading.PidsIoWait, "io_wait", "Tasks that wait for I/O in another sleep, mostly killable sleep"),
             new(Reading.PidsLimit, "limit", FieldType.Integer, FieldKind.Property, "1",
                 "Maximum number of tasks; absent if unlimited.",
                 Number("pids.max"), Number("pids.max"))
@@ -38,7 +38,7 @@ internal static class ContainerPidsFields
                 Key("pids.events", "max"), Key("pids.events", "max")),
         ]);
 
-    // nr_sleeping is left out: since 6.1 the kernel counts no task that it may freeze in its sleep, and those are most (TASK_FREEZABLE).
+    // nr_sleeping is left out: since 6.1 the kernel does not count sleeping tasks that it may freeze (TASK_FREEZABLE), which are most.
     // cgroup v2 has no such call: cgroupstats_build (kernel/cgroup/cgroup-v1.c) refuses its directories.
     private static Field State(Reading reading, string name, string help) =>
         new(reading, name, FieldType.Integer, FieldKind.Gauge, "1", $"{help} (cgroup.memory_detail = on). Absent if processes is, and on Linux 5.x if the agent is not in the host's network namespace.",

@@ -93,7 +93,7 @@ internal sealed class Field
     /// <summary>Whether it grows with time alone, so that a new value is no change.</summary>
     internal bool IsAge { get; init; }
 
-    /// <summary>The series of the Prometheus page that show it under names of cAdvisor; empty if it is shown under its own name.</summary>
+    /// <summary>The series of the Prometheus page that show the field under cAdvisor's names; empty if it has only a name of its own.</summary>
     internal ImmutableArray<PrometheusSeries> Prometheus { get; init; } = [];
 
     /// <summary>The reading that it repeats; null if it has its own source.</summary>

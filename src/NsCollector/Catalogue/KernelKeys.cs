@@ -17,7 +17,7 @@ internal sealed class KernelKeys
     /// <summary>The keys of a file.</summary>
     /// <param name="file">The file, as the kernel names it.</param>
     /// <param name="isV2">Whether it is a file of cgroup v2. Files of network namespaces have the same keys for both.</param>
-    /// <remarks>Without those of measurements that read the same file a second time, each by its own parser.</remarks>
+    /// <remarks>Keys of measurements that parse the same file again, each with its own parser, are left out.</remarks>
     internal static KernelKeys Of(string file, bool isV2) =>
         Of(file, isV2, part => part is not (SamplePart.Exit or SamplePart.Oom or SamplePart.Limits or SamplePart.LimitHugetlb or SamplePart.MemoryDetail));
 

@@ -6,7 +6,7 @@ namespace NsCollector.Catalogue;
 /// <summary>One measurement of the output contract.</summary>
 internal sealed class Measurement
 {
-    /// <summary>Maximum readings of a measurement, but for the agent's own: one 64-bit word says which of them are present.</summary>
+    /// <summary>Maximum readings of a measurement, except for the agent's own: a 64-bit word has one bit for each that is present.</summary>
     internal const int MaxReadings = 64;
 
     internal Measurement(string name, SamplePart part, string? rowTag, string when, string help, ImmutableArray<Field> fields)
@@ -62,7 +62,7 @@ internal sealed class Measurement
     /// <summary>Its fields, in the order of the output.</summary>
     public ImmutableArray<Field> Fields { get; }
 
-    /// <summary>Its string fields whose values a row has, in their order.</summary>
+    /// <summary>The string fields that are set for each row, in their order.</summary>
     internal ImmutableArray<Field> TextFields { get; }
 
     internal byte[] NameBytes { get; }

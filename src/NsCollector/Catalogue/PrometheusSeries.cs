@@ -3,13 +3,13 @@ using System.Collections.Immutable;
 namespace NsCollector.Catalogue;
 
 /// <summary>
-/// A series of the Prometheus page that shows a field, under a name of cAdvisor. A field without one is shown under a name
-/// made of its measurement and its own.
+/// A series of the Prometheus page that shows a field under a cAdvisor name. A field without one has a name made from its
+/// measurement and its field name.
 /// </summary>
 /// <param name="Name">The family's name. Several fields may share one, with different labels.</param>
 internal sealed record PrometheusSeries(string Name)
 {
-    /// <summary>The family's help text; null for the field's own. Of several fields, the first one's is used.</summary>
+    /// <summary>The family's help text; null for the field's own. If several fields share the family, the text of the first one is used.</summary>
     public string? Help { get; init; }
 
     /// <summary>A constant label, written <c>name="value"</c>; empty for none.</summary>
@@ -21,22 +21,22 @@ internal sealed record PrometheusSeries(string Name)
     /// <summary>Whether a row's key is not a label, because <see cref="Row"/> selects one.</summary>
     public bool HidesRow => Row is not null;
 
-    /// <summary>Whether the row is a block device, whose label is <c>/dev/NAME</c>.</summary>
+    /// <summary>Whether the row is a block device; its label is then <c>/dev/NAME</c>.</summary>
     public bool IsDevice { get; init; }
 
-    /// <summary>Whether labels with the device's numbers follow.</summary>
+    /// <summary>Whether the series also has labels with the device's major and minor number.</summary>
     public bool HasDeviceNumbers { get; init; }
 
     /// <summary>The reading without which the series is left out; null for none.</summary>
     public Reading? OnlyWith { get; init; }
 
-    /// <summary>What is written for an absent reading, such as 0: cAdvisor's way to say that there is no limit. Null: nothing.</summary>
+    /// <summary>The value that is written if the reading is absent, such as 0, which means no limit in cAdvisor; null to write nothing.</summary>
     public long? IfAbsent { get; init; }
 
     /// <summary>The number that is written for each word of a string field, in the order of <see cref="Field.Words"/>.</summary>
     public ImmutableArray<long> Values { get; init; } = [];
 
-    /// <summary>The label that has the word of a string field, whose series is 1; null for none.</summary>
+    /// <summary>The label for the word of a string field; the value of the series is then 1. Null for none.</summary>
     public string? WordLabel { get; init; }
 
     /// <summary>The reading from which the field is subtracted; null for none. Without it the series is left out.</summary>
@@ -48,6 +48,6 @@ internal sealed record PrometheusSeries(string Name)
     /// <summary>Whether cgroup v2's cpu.weight is converted to cpu.shares of v1.</summary>
     public bool IsCpuShares { get; init; }
 
-    /// <summary>Whether a time is cut to whole seconds.</summary>
+    /// <summary>Whether a time is truncated to whole seconds.</summary>
     public bool IsWhole { get; init; }
 }

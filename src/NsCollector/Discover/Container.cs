@@ -13,10 +13,10 @@ internal sealed record Container(
     ProcessDirectory? Init,
     string? IdTag = null)
 {
-    /// <summary>When its cgroup was created; null if that was not seen, as if the agent started later.</summary>
+    /// <summary>When its cgroup was created; null if the creation was not detected, for example because the agent started later.</summary>
     public ContainerBirth? Birth { get; init; }
 
-    /// <summary>What its runtime says of it beside its names; null if nothing. A change creates a new object.</summary>
+    /// <summary>Restart count and health, as its runtime reports them; null if it reports neither. A change creates a new object.</summary>
     public RuntimeState? State { get; init; }
 
     /// <summary>When its init process started, on CLOCK_BOOTTIME, in nanoseconds; null if there is none.</summary>

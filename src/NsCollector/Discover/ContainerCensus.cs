@@ -2,20 +2,20 @@ using System.Collections.Immutable;
 
 namespace NsCollector.Discover;
 
-/// <summary>What the runtimes' state files say of the host's containers, running or not. Immutable; a new object for each reading of the files.</summary>
-/// <param name="rows">How many containers there are of each runtime in each state; a runtime whose files were not read has no row.</param>
-/// <param name="complete">The runtimes whose files have the running ones too.</param>
+/// <summary>The host's containers by the runtimes' state files, running or not. Immutable; each read of the files creates a new object.</summary>
+/// <param name="rows">The number of containers by runtime and state. A runtime has no row if its files were not read.</param>
+/// <param name="complete">The runtimes with files that also contain the running containers.</param>
 /// <param name="counted">The ids of the containers of these runtimes.</param>
-/// <param name="excluded">By <see cref="ContainerRuntime"/>: the running containers that the filters leave out.</param>
+/// <param name="excluded">The number of running containers that the filters exclude, by <see cref="ContainerRuntime"/>.</param>
 internal sealed class ContainerCensus(
     ImmutableArray<CensusRow> rows, ImmutableArray<ContainerRuntime> complete, IReadOnlySet<string> counted, ImmutableArray<int> excluded)
 {
     /// <summary>The counts, by runtime and state.</summary>
     public ImmutableArray<CensusRow> Rows { get; } = rows;
 
-    /// <summary>Whether the rows of a runtime include a container of it.</summary>
+    /// <summary>Whether the rows of a runtime include one of its containers.</summary>
     public bool Includes(ContainerRuntime runtime, string id) => complete.Contains(runtime) && counted.Contains(id);
 
-    /// <summary>How many running containers of a runtime are in no row and in no list, because the filters leave them out.</summary>
+    /// <summary>Number of running containers of a runtime that are in no row and in no list, because the filters exclude them.</summary>
     public int ExcludedOf(ContainerRuntime runtime) => complete.Contains(runtime) ? 0 : excluded[(int)runtime];
 }

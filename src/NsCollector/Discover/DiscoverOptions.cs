@@ -53,7 +53,7 @@ internal sealed record DiscoverOptions
     /// <summary>Whether the names of containers inside containers are read from the state of the runtimes there.</summary>
     public bool NamesInside { get; init; } = true;
 
-    /// <summary>How often the host's containers are counted by state, stopped ones too (container_state); zero: never.</summary>
+    /// <summary>How often the host's containers are counted by state, including stopped ones (container_state); zero: never.</summary>
     public TimeSpan ContainerStates { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The largest state file of a runtime that is read, in bytes; a larger one counts as unreadable.</summary>

@@ -6,15 +6,15 @@ namespace NsCollector.Discover;
 /// </summary>
 internal enum HealthStatus
 {
-    /// <summary>It has no health check, or its result is not known.</summary>
+    /// <summary>The container has no health check, or the result is not known.</summary>
     None,
 
     /// <summary>No check has succeeded yet, and not enough have failed.</summary>
     Starting,
 
-    /// <summary>The last check has succeeded, or not enough have failed since one did.</summary>
+    /// <summary>The last check succeeded, or not enough checks have failed since then.</summary>
     Healthy,
 
-    /// <summary>As many checks in a row have failed as its configuration says.</summary>
+    /// <summary>The configured number of consecutive checks have failed.</summary>
     Unhealthy,
 }

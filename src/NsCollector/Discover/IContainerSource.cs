@@ -28,7 +28,7 @@ internal interface IContainerSource
         return false;
     }
 
-    /// <summary>How many containers the host has in each state; null if that is not counted, or not yet. Reading it costs a volatile read.</summary>
+    /// <summary>The last count of the host's containers by state; null if they are not counted, or not yet. A volatile read.</summary>
     ContainerCensus? Census => null;
 
     /// <summary>Sets where the final network counters of a container will be found; null: nowhere. Never blocks for long.</summary>

@@ -6,7 +6,7 @@ internal enum RunState
     /// <summary>It was never started (Docker).</summary>
     Created,
 
-    /// <summary>It has a process, or its runtime says so.</summary>
+    /// <summary>It has a process, or its runtime reports it as running.</summary>
     Running,
 
     /// <summary>Its processes are frozen.</summary>
@@ -21,10 +21,10 @@ internal enum RunState
     /// <summary>Docker is removing it, or could not remove all of it.</summary>
     Dead,
 
-    /// <summary>It exists and does not run: podman and LXC, whose files do not tell whether it ever ran.</summary>
+    /// <summary>It exists and is not running (podman and LXC; their files do not contain whether it ever ran).</summary>
     Stopped,
 
-    /// <summary>Its cgroup has no process; of runtimes whose stopped containers are not known.</summary>
+    /// <summary>Its cgroup has no process (runtimes without state files of stopped containers).</summary>
     Empty,
 
     /// <summary>Its state file cannot be read.</summary>

@@ -2,7 +2,7 @@ using System.Buffers.Text;
 
 namespace NsCollector.Encode;
 
-/// <summary>Writes numbers of line protocol and pages, without allocating.</summary>
+/// <summary>Writes numbers for line protocol and Prometheus pages, without allocating.</summary>
 internal static class NumberText
 {
     /// <summary>Maximum bytes of a number, including its suffix.</summary>

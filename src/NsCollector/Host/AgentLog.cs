@@ -59,21 +59,21 @@ internal static partial class AgentLog
     [LoggerMessage(EventId = 18, Level = LogLevel.Warning, Message = "Nothing to sample: {Problem}. Correct that key, unless such containers come later")]
     internal static partial void NothingToSample(ILogger logger, string problem);
 
-    [LoggerMessage(EventId = 19, Level = LogLevel.Information, Message = "Serves pages on {Addresses}")]
+    [LoggerMessage(EventId = 19, Level = LogLevel.Information, Message = "Serving HTTP on {Addresses}")]
     internal static partial void Serves(ILogger logger, string addresses);
 
-    [LoggerMessage(EventId = 20, Level = LogLevel.Warning, Message = "Everybody who reaches {Address} can read the names and figures of all containers, because no credentials are set. Set [http] token_file, or listen on 127.0.0.1.")]
+    [LoggerMessage(EventId = 20, Level = LogLevel.Warning, Message = "Everyone who can reach {Address} can read the names and figures of all containers, because no credentials are set. Set [http] token_file, or listen on 127.0.0.1.")]
     internal static partial void ServesEverybody(ILogger logger, string address);
 
-    [LoggerMessage(EventId = 21, Level = LogLevel.Warning, Message = "There is no group {Group} ([http] socket_group); the sockets keep the agent's own group")]
+    [LoggerMessage(EventId = 21, Level = LogLevel.Warning, Message = "The unix sockets keep the agent's own group, because group {Group} does not exist ([http] socket_group). Create the group, or correct the key.")]
     internal static partial void SocketGroupUnknown(ILogger logger, string group);
 
     [LoggerMessage(EventId = 22, Level = LogLevel.Warning, Message = "Cannot set the group of {Path} ([http] socket_group): error {Error}. The agent's user must be a member of the group, and the unit must allow fchownat (docs/prometheus.md).")]
     internal static partial void CannotSetSocketGroup(ILogger logger, string path, int error);
 
-    [LoggerMessage(EventId = 23, Level = LogLevel.Warning, Message = "Credentials are sent in clear text to {Address} ([http] listen). Set tls_certificate_file and tls_key_file.")]
+    [LoggerMessage(EventId = 23, Level = LogLevel.Warning, Message = "Clients send credentials to {Address} in clear text, because TLS is off. Set [http] tls_certificate_file and tls_key_file.")]
     internal static partial void SendsInClearText(ILogger logger, string address);
 
-    [LoggerMessage(EventId = 24, Level = LogLevel.Warning, Message = "Cannot set the mode of {Path} ([http] listen): error {Error}. The group may be unable to connect.")]
+    [LoggerMessage(EventId = 24, Level = LogLevel.Warning, Message = "Cannot set the mode of {Path} ([http] listen): error {Error}. Members of its group may be unable to connect; check the permissions of its directory.")]
     internal static partial void CannotSetSocketMode(ILogger logger, string path, int error);
 }

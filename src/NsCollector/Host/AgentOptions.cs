@@ -48,7 +48,7 @@ internal sealed record AgentOptions
     /// <summary>Where lines wait on disk for InfluxDB servers.</summary>
     public required SpoolOptions Spool { get; init; }
 
-    /// <summary>Where and to whom pages are served.</summary>
+    /// <summary>The HTTP server: its addresses, and the clients that it serves.</summary>
     public HttpOptions Http { get; init; } = new();
 
     /// <summary>What is logged, and how.</summary>

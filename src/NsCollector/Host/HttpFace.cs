@@ -25,11 +25,11 @@ internal sealed class HttpFace : IDisposable
     private readonly ILogger _logger;
     private HttpServer? _server;
 
-    /// <param name="options">Where and to whom.</param>
+    /// <param name="options">Addresses and credentials.</param>
     /// <param name="samples">The samples.</param>
     /// <param name="interval">The time between two cycles.</param>
-    /// <param name="counters">Counts answers that fail.</param>
-    /// <param name="logger">Logs where it listens.</param>
+    /// <param name="counters">Counts failed responses.</param>
+    /// <param name="logger">Logs the addresses, and warnings.</param>
     internal HttpFace(HttpOptions options, LatestSamples samples, TimeSpan interval, AgentCounters counters, ILogger logger)
     {
         _counters = counters;
@@ -39,8 +39,8 @@ internal sealed class HttpFace : IDisposable
         _logger = logger;
     }
 
-    /// <summary>Begins to listen.</summary>
-    /// <returns>What is wrong; null if nothing is.</returns>
+    /// <summary>Starts to listen.</summary>
+    /// <returns>The reason of a failure; null on success.</returns>
     internal string? Start()
     {
         string? directory = Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY");
@@ -51,7 +51,7 @@ internal sealed class HttpFace : IDisposable
         CertificateFiles? certificates = null;
         if (_options.HasTls)
         {
-            // The files are those of a sink.
+            // Read like the files of a sink.
             var files = new InfluxSinkOptions { Name = "http", TlsCertificateFile = _options.TlsCertificateFile, TlsKeyFile = _options.TlsKeyFile };
             certificates = CertificateFiles.TryRead(files, directory, out problem);
             if (problem.Length > 0) return $"[http] {problem}";
@@ -78,7 +78,7 @@ internal sealed class HttpFace : IDisposable
         return null;
     }
 
-    /// <summary>Stops to listen and ends the connections within a time.</summary>
+    /// <summary>Stops listening, and closes all connections within a time limit.</summary>
     internal void Stop(TimeSpan timeout) => _server?.Stop(timeout);
 
     /// <inheritdoc/>
@@ -87,7 +87,7 @@ internal sealed class HttpFace : IDisposable
     private string? NotReady()
     {
         long completed = _samples.CompletedMonotonicNs;
-        if (completed == 0) return "no cycle was completed yet";
+        if (completed == 0) return "no cycle has been completed yet";
         double seconds = (SystemClock.MonotonicNs() - completed) / 1e9;
         return seconds <= _staleAfter.TotalSeconds ? null : $"the last cycle was completed {seconds:F0} s ago";
     }

@@ -43,7 +43,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         _snapshot = new AgentSnapshot("", _sinkSnapshots);
     }
 
-    /// <summary>Gets a copy of the agent's own metrics; null if nobody asks for it.</summary>
+    /// <summary>Receives a copy of the agent's own metrics for the Prometheus page; null without http.listen.</summary>
     internal LatestSamples? Latest { get; set; }
 
     /// <summary>Number of containers that the last cycle read. Any thread may call it.</summary>

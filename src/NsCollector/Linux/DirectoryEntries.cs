@@ -37,7 +37,7 @@ internal struct DirectoryEntries(int directory, byte[] buffer)
     /// <summary>Whether the next call of <see cref="MoveNext"/> has to read more.</summary>
     internal readonly bool IsAtEnd => _at + _length >= _filled;
 
-    /// <summary>Reads more entries, with one system call. The entry at hand is lost.</summary>
+    /// <summary>Reads more entries, with one system call. The current entry becomes invalid.</summary>
     /// <returns>Bytes read, 0 at the end of the directory, or -errno.</returns>
     internal int Fill()
     {

@@ -1,31 +1,31 @@
 namespace NsCollector.Linux;
 
-/// <summary>What the type of a file system (mountinfo) says about its space.</summary>
+/// <summary>Properties of file systems that follow from their type (mountinfo).</summary>
 internal static class FilesystemTypes
 {
-    // Objects of the kernel, images that are always full, and mount points that would be mounted by looking at them (autofs).
+    // Kernel file systems without space, images that are always full, and autofs, which mounts on access.
     private static readonly HashSet<string> WithoutSpace =
     [
         "autofs", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts", "devtmpfs", "efivarfs", "erofs", "fusectl", "hugetlbfs",
         "iso9660", "mqueue", "nsfs", "proc", "pstore", "ramfs", "rpc_pipefs", "securityfs", "selinuxfs", "squashfs", "sysfs", "tracefs",
     ];
 
-    // Beginnings of the types of file systems that a server or a user's process answers for.
+    // Prefixes of types that depend on a server or a user process.
     private static readonly string[] Remote =
         ["nfs", "cifs", "smb", "fuse", "9p", "ceph", "afs", "lustre", "gluster", "gpfs", "beegfs", "ocfs", "gfs", "virtiofs", "vboxsf", "coda", "orangefs"];
 
-    // Beginnings of the types whose server answers statfs(2) with the figures of the file system below: passthrough in libfuse's
+    // Prefixes of types with servers that answer statfs(2) with the figures of the underlying file system: passthrough in libfuse's
     // lo_statfs, QEMU's v9fs_statfs, virtiofsd.
     private static readonly string[] PassedOn = ["fuse", "9p", "virtiofs"];
 
     private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> WithoutSpaceSpans = WithoutSpace.GetAlternateLookup<ReadOnlySpan<char>>();
 
-    /// <summary>Whether it has no space that files could use up.</summary>
+    /// <summary>Whether it has no limited space for files.</summary>
     internal static bool HasNoSpace(ReadOnlySpan<char> type) => WithoutSpaceSpans.Contains(type);
 
-    /// <summary>Whether a server or another process has to answer, so that calls may never return.</summary>
+    /// <summary>Whether calls depend on a server or another process, so that they may never return.</summary>
     internal static bool IsRemote(string type) => Remote.Any(beginning => type.StartsWith(beginning, StringComparison.Ordinal));
 
-    /// <summary>Whether what it says of its space may be that of another file system, whose directory it passes on.</summary>
+    /// <summary>Whether it may report the space of another file system, because it passes on one of that file system's directories.</summary>
     internal static bool MayPassOnSpace(string type) => PassedOn.Any(beginning => type.StartsWith(beginning, StringComparison.Ordinal));
 }

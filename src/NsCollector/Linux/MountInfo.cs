@@ -13,7 +13,7 @@ namespace NsCollector.Linux;
 /// <param name="Options">Of the mount, such as <c>ro,nosuid</c>.</param>
 /// <param name="Type">Of the file system.</param>
 /// <param name="Source">The device or a name; may be empty.</param>
-/// <param name="SuperOptions">Of the file system, with the escapes of the kernel: a comma of a value is one of them.</param>
+/// <param name="SuperOptions">The options of the file system, with the kernel's escapes, which include commas in values.</param>
 internal sealed record MountInfo(
     string Id, string Parent, uint Major, uint Minor, string Root, string Point, string Options, string Type, string Source, string SuperOptions)
 {

@@ -4,7 +4,7 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Linux;
 
 /// <summary>
-/// The mountinfo of a process, held open, and read again only when the kernel says by poll(2) that it has changed (mounts_poll in
+/// The mountinfo of a process, held open, and read again only after poll(2) reports a change (mounts_poll in
 /// fs/proc_namespace.c). For one thread at a time.
 /// </summary>
 /// <param name="path">The file.</param>
@@ -18,7 +18,7 @@ internal sealed class MountInfoFile(string path) : IDisposable
     private int _descriptor = -1;
     private int _length;
 
-    /// <summary>The text as last read, a character for each byte.</summary>
+    /// <summary>The text as last read, with one character for each byte.</summary>
     internal string Text => Encoding.Latin1.GetString(_buffer, 0, _length);
 
     /// <summary>Reads the file if it has changed since the last call.</summary>

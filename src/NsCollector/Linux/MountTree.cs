@@ -63,7 +63,7 @@ internal sealed class MountTree
 
     private HashSet<int> AncestorsOf(int number)
     {
-        // Each mount has one parent, so one that is seen again is a circle, which only a damaged text has.
+        // Each mount has one parent, so a mount that is seen again means a cycle, which only a damaged text can contain.
         HashSet<int> ancestors = [];
         for (int parent = ParentOf(number); parent >= 0 && ancestors.Add(parent);) parent = ParentOf(parent);
         return ancestors;

@@ -8,6 +8,6 @@ internal static class PidNamespace
     // PROC_PID_INIT_INO in include/linux/proc_ns.h, since Linux 3.8.
     private const ulong InitialInode = 0xEFFFFFFC;
 
-    /// <summary>Whether it is the initial one, whose pids the kernel logs; false if that cannot be found out.</summary>
+    /// <summary>Whether it is the initial one, which has the pids of the kernel's log; false if it cannot be determined.</summary>
     internal static bool IsInitial() => Libc.Stat("/proc/self/ns/pid", out FileStatus status) >= 0 && status.Inode == InitialInode;
 }

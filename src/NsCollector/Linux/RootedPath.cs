@@ -93,7 +93,7 @@ internal static class RootedPath
         }
     }
 
-    /// <summary>Opens the directory at a path in which no element is a link, or fails with ENOTDIR. With O_PATH.</summary>
+    /// <summary>Opens the directory at a path with O_PATH. Fails with ENOTDIR if an element is a symbolic link.</summary>
     /// <param name="root">A descriptor of the directory that is the root.</param>
     /// <param name="path">The path's bytes, without a NUL byte.</param>
     /// <returns>A descriptor, or -errno.</returns>

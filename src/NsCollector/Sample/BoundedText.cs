@@ -1,7 +1,7 @@
 namespace NsCollector.Sample;
 
-/// <summary>A short text of the kernel, kept in a buffer that grows once. Empty if the sample does not have it.</summary>
-/// <param name="maxBytes">A longer text is left out: a part of a list would be another list.</param>
+/// <summary>A short text of the kernel, in a buffer that grows once. Empty if the sample does not have the text.</summary>
+/// <param name="maxBytes">A longer text is left out, because a truncated list would be wrong.</param>
 internal sealed class BoundedText(int maxBytes)
 {
     private byte[] _bytes = [];
@@ -10,7 +10,7 @@ internal sealed class BoundedText(int maxBytes)
     /// <summary>The text.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
 
-    /// <summary>Removes the text but keeps the memory.</summary>
+    /// <summary>Removes the text and keeps the memory.</summary>
     internal void Clear() => _length = 0;
 
     /// <summary>Replaces the text.</summary>

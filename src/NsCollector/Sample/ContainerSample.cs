@@ -9,7 +9,7 @@ namespace NsCollector.Sample;
 /// </summary>
 internal sealed class ContainerSample
 {
-    // The bits in Scalars of what comes from memory.stat, which need not be read in each cycle.
+    // The bits in Scalars of the readings from memory.stat, which may not be read in each cycle.
     private static readonly ulong FromMemoryStat = MetricCatalogue.Measurements.Where(measurement => measurement.Part == SamplePart.Scalars)
         .SelectMany(measurement => measurement.Fields)
         .Where(field => field.Index is (int)Reading.MemoryWorkingSetBytes or (int)Reading.MemoryUsagePercent
@@ -58,10 +58,10 @@ internal sealed class ContainerSample
     /// <summary>A row for each interface; the key is its name. Empty if the container owns no network namespace.</summary>
     public RowTable Interfaces { get; } = RowTable.Of(SamplePart.Interfaces);
 
-    /// <summary>A row for each mount whose figures are new; the key is the mount point in the container.</summary>
+    /// <summary>A row for each mount with new figures; the key is the mount point in the container.</summary>
     public RowTable Filesystems { get; } = RowTable.Of(SamplePart.Filesystems);
 
-    /// <summary>Whether the figures of <see cref="Filesystems"/> are new. With no row, nothing could be read; else nothing is due.</summary>
+    /// <summary>Whether the figures of <see cref="Filesystems"/> are new. If they are new and there is no row, nothing could be read.</summary>
     public bool FilesystemsPublished { get; set; }
 
     /// <summary>The whole memory.stat if <see cref="SampleOptions.MemoryStat"/> is set; else empty.</summary>
@@ -74,7 +74,7 @@ internal sealed class ContainerSample
         + (Limits?.ImpossibleCount ?? 0)
         + (MemoryDetail?.ImpossibleCount ?? 0);
 
-    /// <summary>The limits of a reading that begins now; allocated the first time.</summary>
+    /// <summary>Prepares the limits for a new reading; allocates the first time.</summary>
     internal LimitSample BeginLimits()
     {
         LimitSample limits = Limits ??= new LimitSample();
@@ -93,9 +93,9 @@ internal sealed class ContainerSample
         _memoryStatLength = text.Length;
     }
 
-    /// <summary>Takes over another sample, without the text of memory.stat. What is not read in each cycle (<see cref="Pace"/>) keeps its last value.</summary>
+    /// <summary>Copies another sample, without the text of memory.stat. Readings that are not made in each cycle (<see cref="Pace"/>) keep their last value.</summary>
     /// <param name="other">The sample.</param>
-    /// <param name="before">The sample before, with the last values. May be this object.</param>
+    /// <param name="before">The previous sample, with the last values. May be this object.</param>
     internal void Update(ContainerSample other, ContainerSample before)
     {
         ulong kept = other.Scalars.Has(Reading.MemoryWorkingSetBytes) ? 0 : FromMemoryStat;

@@ -34,7 +34,7 @@ internal interface ISampleConsumer
     {
     }
 
-    /// <summary>It is known how a container started. It may no longer be in a list. The sample object is reused for the next start.</summary>
+    /// <summary>Accepts how a container started. The container may no longer be in a list. The sample object is reused for the next start.</summary>
     void AcceptStart(Container container, StartSample start)
     {
     }

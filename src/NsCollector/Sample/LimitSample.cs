@@ -5,13 +5,13 @@ namespace NsCollector.Sample;
 /// <summary>container_limits of one container: filled in the cycles in which its limits are read, else empty. Reused.</summary>
 internal sealed class LimitSample
 {
-    /// <summary>The longest list that is reported, in bytes.</summary>
+    /// <summary>Maximum length of a reported list, in bytes.</summary>
     internal const int MaxListBytes = 1024;
 
     /// <summary>Whether the limits were read in this cycle.</summary>
     public bool WasRead { get; internal set; }
 
-    /// <summary>The readings of which a container has one.</summary>
+    /// <summary>The readings that a container has once.</summary>
     public ReadingSet Readings { get; } = ReadingSet.Of(SamplePart.Limits);
 
     /// <summary>A row for each block device with a limit, a weight or a target.</summary>
@@ -32,16 +32,16 @@ internal sealed class LimitSample
     /// <summary>Memory nodes that may be used, in the same form.</summary>
     public BoundedText CpusetMemsEffective { get; } = new(MaxListBytes);
 
-    /// <summary>How many readings were left out because the kernel's number cannot be.</summary>
+    /// <summary>Number of readings left out because the kernel's number is not possible.</summary>
     internal int ImpossibleCount => Readings.ImpossibleCount + Devices.ImpossibleCount + Hugetlb.ImpossibleCount;
 
-    /// <summary>Sets a limit. The lower one of the container's own cgroup and its payload's applies.</summary>
+    /// <summary>Sets a limit. Of the container's own cgroup and its payload, the lower limit applies.</summary>
     internal void SetLimit(Reading reading, ulong value)
     {
         if (!Readings.TryGet(reading, out long other) || value < (ulong)other) Readings.SetUnsigned(reading, value);
     }
 
-    /// <summary>Removes all readings but keeps the memory.</summary>
+    /// <summary>Removes all readings and keeps the memory.</summary>
     internal void Clear()
     {
         WasRead = false;

@@ -5,7 +5,7 @@ namespace NsCollector.Sample;
 /// <summary>container_memory_detail of one container in one cycle. Reused.</summary>
 internal sealed class MemoryDetailSample
 {
-    /// <summary>The readings of which a container has one.</summary>
+    /// <summary>The readings that a container has once.</summary>
     public ReadingSet Readings { get; } = ReadingSet.Of(SamplePart.MemoryDetail);
 
     /// <summary>A row for each memory node; the key is its number.</summary>
@@ -14,10 +14,10 @@ internal sealed class MemoryDetailSample
     /// <summary>A row for each resource of the misc controller, as the kernel names it.</summary>
     public RowTable Misc { get; } = RowTable.Of(SamplePart.MiscResources);
 
-    /// <summary>How many readings were left out because the kernel's number cannot be.</summary>
+    /// <summary>Number of readings left out because the kernel's number is not possible.</summary>
     internal int ImpossibleCount => Readings.ImpossibleCount + Nodes.ImpossibleCount + Misc.ImpossibleCount;
 
-    /// <summary>Removes all readings but keeps the memory.</summary>
+    /// <summary>Removes all readings and keeps the memory.</summary>
     internal void Clear()
     {
         Readings.Clear();

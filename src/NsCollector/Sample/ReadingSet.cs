@@ -114,9 +114,9 @@ internal sealed class ReadingSet
         _impossible = other._impossible;
     }
 
-    /// <summary>Makes it equal to another set of the same range, but for readings that are absent there and kept.</summary>
+    /// <summary>Makes it equal to another set of the same range, except that selected readings keep their last value if they are absent there.</summary>
     /// <param name="other">The other set.</param>
-    /// <param name="before">Has the last values. May be this object.</param>
+    /// <param name="before">The set with the last values. May be this object.</param>
     /// <param name="bits">Which readings are kept, as in <see cref="PresentBits"/>.</param>
     internal void Update(ReadingSet other, ReadingSet before, ulong bits)
     {

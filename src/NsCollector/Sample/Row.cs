@@ -33,7 +33,7 @@ internal sealed class Row
     /// <summary>Sets the values of the further row tags, which are not copied.</summary>
     internal void SetMoreKeys(byte[][] keys) => _moreKeys = keys;
 
-    /// <summary>Makes it equal to another row of the same table's kind, further row tags included.</summary>
+    /// <summary>Makes it equal to another row of the same kind of table, including further row tags.</summary>
     internal void CopyFrom(Row other)
     {
         SetKey(other.Key);
@@ -45,7 +45,7 @@ internal sealed class Row
         Readings.CopyFrom(other.Readings);
     }
 
-    /// <summary>The values of the measurement's string fields, not escaped, not trusted; an empty one is absent.</summary>
+    /// <summary>The values of the measurement's string fields. They are not escaped and not trusted. An empty value is absent.</summary>
     public ReadOnlySpan<byte> Text(int index) => index < _texts.Length ? _texts[index] : default;
 
     /// <summary>Sets the values of the string fields, which are not copied.</summary>

@@ -25,13 +25,13 @@ internal sealed record SampleOptions
     /// <summary>How many threads sample; 0: one, and more if a cycle is more than one thread's work.</summary>
     public int Threads { get; init; }
 
-    /// <summary>How long after a container's birth its first connection and health are waited for (container_start); zero: it is not reported.</summary>
+    /// <summary>Maximum time after a container's birth to wait for its first connection and health (container_start); zero: not reported.</summary>
     public TimeSpan StartWait { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>What is read of the host itself.</summary>
     public HostOptions Host { get; init; } = new();
 
-    /// <summary>What is read of the containers' disks.</summary>
+    /// <summary>The options of container_filesystem.</summary>
     public FilesystemOptions Filesystem { get; init; } = new();
 
     /// <summary>How namespaces are read.</summary>
@@ -73,10 +73,10 @@ internal sealed record SampleOptions
     /// <summary>container_memory_stat.</summary>
     public bool MemoryStat { get; init; }
 
-    /// <summary>container_limits.</summary>
+    /// <summary>Whether container_limits is reported.</summary>
     public bool Limits { get; init; }
 
-    /// <summary>container_memory_detail, and further fields of other measurements.</summary>
+    /// <summary>Whether container_memory_detail and the further fields of other measurements are reported.</summary>
     public bool MemoryDetail { get; init; }
 
     /// <summary>container_pressure.</summary>

@@ -23,7 +23,7 @@ internal sealed class SampledContainer(Container container, ContainerCgroup cgro
     /// <summary>What it has between two samples; null if <see cref="SampleOptions.Peaks"/> is off or it was not sampled yet.</summary>
     internal ContainerPeaks? Peaks { get; set; }
 
-    /// <summary>How it starts; null if that is not followed, or was reported.</summary>
+    /// <summary>The state of its start; null if it is not followed, or was reported.</summary>
     internal ContainerStart? Start { get; set; }
 
     /// <summary>The totals as last sampled.</summary>

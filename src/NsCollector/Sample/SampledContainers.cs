@@ -42,7 +42,7 @@ internal sealed class SampledContainers(CgroupSampler cgroups, SampleOptions opt
     /// <summary>Puts a list in force: opens what is new, closes what is gone, keeps the rest. Both lists are in the order of the keys.</summary>
     /// <param name="list">The list.</param>
     /// <param name="isStart">Whether no cycle has run yet: its containers may be older than the agent.</param>
-    /// <param name="onAdded">Is called for each new one.</param>
+    /// <param name="onAdded">Called for each new container.</param>
     /// <param name="onRemoved">Is called for each one that is gone.</param>
     internal void Apply(ContainerList list, bool isStart, Action<SampledContainer> onAdded, Action<SampledContainer> onRemoved)
     {

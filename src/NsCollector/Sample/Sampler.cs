@@ -124,7 +124,7 @@ internal sealed class Sampler : IDisposable
     /// <summary>When <see cref="RunBetweenCycles"/> has to search for final counters again, on the monotonic clock; <see cref="long.MaxValue"/> if it has not.</summary>
     internal long FinalCounterSearchDueNs => _finalCounters.ScheduledNs;
 
-    /// <summary>When an exit or OOM kill that waits is published without what it waits for, on the monotonic clock; <see cref="long.MaxValue"/> if none waits.</summary>
+    /// <summary>When a pending exit or OOM kill is published even if its data is not complete, on the monotonic clock; <see cref="long.MaxValue"/> if none waits.</summary>
     internal long PendingEventsDueNs => _events.PendingDueNs;
 
     /// <summary>Readable when interfaces were removed: call <see cref="ReadRemovals"/>. Negative if nothing is reported.</summary>
@@ -365,7 +365,7 @@ internal sealed class Sampler : IDisposable
 
     private void OnRemoved(SampledContainer container)
     {
-        // Gone without an exit, which nothing has watched. One that a filter excludes now still exists.
+        // The container disappeared without an exit, because it was not watched. A container that a filter now excludes still exists.
         if (container.HasVanished) _starts.End(container.Container, container);
         _peaks?.Close(container.Peaks);
         _finalCounters.OnRemoved(container);

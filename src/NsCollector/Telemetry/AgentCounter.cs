@@ -69,13 +69,13 @@ public enum AgentCounter
     /// <summary>A file system of the host or of a container that did not answer.</summary>
     FilesystemsHung,
 
-    /// <summary>Answers over HTTP that failed or took too long.</summary>
+    /// <summary>HTTP responses that failed or took too long.</summary>
     HttpErrors,
 
     /// <summary>A file system of the host left out because of host.max_filesystems, or a volume because of filesystem.max_volumes or too many mounts.</summary>
     FilesystemsOverLimit,
 
-    /// <summary>A directory of a container whose size was found by walking.</summary>
+    /// <summary>A completed walk of a container's directory.</summary>
     FilesystemWalks,
 
     /// <summary>A walk that ended early because of an error, or because the tree was deeper or had more hard links than there was room for.</summary>
@@ -123,7 +123,7 @@ public enum AgentCounter
     /// <summary>An exit or OOM kill that was detected but dropped because the event queue was full.</summary>
     EventsLost,
 
-    /// <summary>Times that the kernel's log was overwritten before it was read, so that victims of OOM kills may not be known.</summary>
+    /// <summary>Times that the kernel's log was overwritten before it was read; the victims of OOM kills at that time may be unknown.</summary>
     KernelLogOverruns,
 
     /// <summary>A container that could not be watched (no descriptors, more than discovery.max_containers): only a walk of the cgroup tree detects its exit.</summary>

@@ -40,7 +40,7 @@ internal sealed class AgentSnapshot
     /// <summary>Makes every reading absent.</summary>
     public void Clear() => Array.Clear(_present);
 
-    /// <summary>Makes it equal to another snapshot, which has as many sinks.</summary>
+    /// <summary>Makes it equal to another snapshot with the same number of sinks.</summary>
     internal void CopyFrom(AgentSnapshot other)
     {
         other._present.CopyTo(_present, 0);

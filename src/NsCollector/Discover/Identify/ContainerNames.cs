@@ -84,7 +84,7 @@ internal sealed class ContainerNames
         return ReferenceEquals(found, previous) ? previous : ApplyLimits(found, previous);
     }
 
-    /// <summary>Creates what counts the containers of each runtime by their state files.</summary>
+    /// <summary>Creates the censuses of the runtimes that keep state files of stopped containers.</summary>
     internal ImmutableArray<IRuntimeCensus> CreateCensuses(CensusContext context) =>
         [.. _resolvers.Select(resolver => resolver?.CreateCensus(context)).OfType<IRuntimeCensus>()];
 

@@ -11,10 +11,10 @@ internal static class DockerConfig
     /// <summary>The interval and the timeout of health checks if none is configured (moby daemon/health.go).</summary>
     private const long DefaultCheckNs = 30_000_000_000;
 
-    /// <summary>A longer one is ignored: a day.</summary>
+    /// <summary>A longer interval or timeout is ignored: a day.</summary>
     private const long MaxCheckNs = 86_400_000_000_000;
 
-    /// <summary>The first check is due so early if a start period is configured (start_interval); else after the interval.</summary>
+    /// <summary>Time to the first check if a start period is configured (start_interval); otherwise it is the interval.</summary>
     private const long FirstCheckNs = 5_000_000_000;
 
     /// <summary>Reads a whole file. If a key is repeated, the last one counts, as in Docker.</summary>
@@ -62,7 +62,7 @@ internal static class DockerConfig
             ? checkedNs + check.IntervalNs + check.TimeoutNs
             : (state?.StartedAtNs ?? 0) + Math.Min(check.IntervalNs, FirstCheckNs);
 
-        // Docker writes the file again when the container has started. It keeps few checks, so the first success is awaited.
+        // Docker writes the file again after the container has started. It keeps few checks, so the file is read until the first success.
         draft.IsStarting = state is not null && (state.RunState is not (RunState.Running or RunState.Paused) || (hasCheck && state.Health != HealthStatus.Healthy));
         draft.Name = name is ['/', ..] ? name.Length == 1 ? null : name[1..] : name;
         return true;

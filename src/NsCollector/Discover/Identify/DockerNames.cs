@@ -31,7 +31,7 @@ internal sealed class DockerNames(DockerDataRoots dataRoots, StateFiles files, E
         if (!StatePlace.IsId(id)) return false;
         foreach (StatePlace config in dataRoots.Configs)
         {
-            // Not what may exist: behind a directory that cannot be read, everything would.
+            // Only files that certainly exist: below an unreadable directory, any path might exist.
             if (config.Look(id) == 0) return true;
         }
 

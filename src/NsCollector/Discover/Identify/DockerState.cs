@@ -6,25 +6,25 @@ namespace NsCollector.Discover.Identify;
 /// <summary>The member <c>State</c> of Docker's config.v2.json (moby daemon/container/state.go). Immutable.</summary>
 internal sealed record DockerState
 {
-    /// <summary>Docker keeps the results of so many checks (maxLogEntries of moby daemon/health.go).</summary>
+    /// <summary>Number of check results that Docker keeps (maxLogEntries of moby daemon/health.go).</summary>
     private const int MaxLogEntries = 5;
 
-    /// <summary>More checks are ignored, because no Docker writes them.</summary>
+    /// <summary>Maximum checks that are read; no version of Docker writes more.</summary>
     private const int MaxChecks = 64;
 
     /// <summary>Docker's own word (StateString of moby daemon/container/state.go).</summary>
     internal RunState RunState { get; private init; }
 
-    /// <summary>The result of its health checks, as of <see cref="CheckedAtNs"/>; none if it does not run.</summary>
+    /// <summary>The result of its health checks at <see cref="CheckedAtNs"/>; none if it is not running.</summary>
     internal HealthStatus Health { get; private init; }
 
-    /// <summary>When it was started, in nanoseconds since the epoch; 0 if it does not run.</summary>
+    /// <summary>When it was started, in nanoseconds since the epoch; 0 if it is not running.</summary>
     internal long StartedAtNs { get; private init; }
 
     /// <summary>When the last check since then ended, in nanoseconds since the epoch; 0 if the file has none.</summary>
     internal long CheckedAtNs { get; private init; }
 
-    /// <summary>When the first successful check since its start ended, in nanoseconds since the epoch; 0 if there was none, or the file does not have it any more.</summary>
+    /// <summary>When the first successful check since its start ended, in nanoseconds since the epoch; 0 if there was none, or if the file no longer has it.</summary>
     internal long HealthyAtNs { get; private init; }
 
     /// <summary>Reads the member from a whole file.</summary>
@@ -53,7 +53,7 @@ internal sealed record DockerState
         }
     }
 
-    /// <summary>Reads the object at whose start the reader is.</summary>
+    /// <summary>Reads the object at the reader's position.</summary>
     internal static DockerState Read(ref Utf8JsonReader reader)
     {
         bool isRunning = false, isPaused = false, isRestarting = false, isDead = false;
@@ -81,7 +81,7 @@ internal sealed record DockerState
         RunState runState = isRunning ? isPaused ? RunState.Paused : isRestarting ? RunState.Restarting : RunState.Running
             : isDead ? RunState.Dead : startedNs == 0 ? RunState.Created : RunState.Exited;
 
-        // Until Docker has started it again, the file has the health of its last life.
+        // Until Docker has restarted the container, the file has the health of its last life.
         return runState is RunState.Running or RunState.Paused
             ? new DockerState { RunState = runState, Health = health, StartedAtNs = startedNs, CheckedAtNs = LastCheck(checks, startedNs), HealthyAtNs = FirstSuccess(checks, startedNs) }
             : new DockerState { RunState = runState };
@@ -97,7 +97,7 @@ internal sealed record DockerState
             (long endNs, bool isSuccess) = checks[i];
             if (!isSuccess || endNs < startedNs) continue;
 
-            // If the list is full, an earlier success may have left it.
+            // If the list is full, an earlier success may have been removed from it.
             return i > 0 || checks.Count < MaxLogEntries ? endNs : 0;
         }
 
@@ -129,7 +129,7 @@ internal sealed record DockerState
             : HealthStatus.None;
     }
 
-    // The oldest first. The checks of earlier lives stay in the list.
+    // Oldest first. The checks of earlier lives stay in the list.
     private static void ReadLog(ref Utf8JsonReader reader, List<(long EndNs, bool IsSuccess)> checks)
     {
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)

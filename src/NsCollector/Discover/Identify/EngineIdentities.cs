@@ -39,7 +39,7 @@ internal sealed class EngineIdentities(ImmutableArray<EngineNames> engines) : IE
     {
         foreach (EngineNames engine in engines)
         {
-            // What a daemon said that is not followed any more may be out of date.
+            // The health from a daemon that is no longer followed may be out of date.
             if (engine.TryFind(id, out EngineContainer? container))
                 return engine.IsConnected && container.Health is { } health and not HealthStatus.None ? new EngineHealth(health, container.HealthyAtNs) : null;
         }

@@ -16,6 +16,6 @@ internal interface IEngineNames
     /// <returns>False if nothing is known of it (yet).</returns>
     bool TryFind(string id, [NotNullWhen(true)] out KnownIdentity? identity);
 
-    /// <summary>The health of a container; null if no daemon is followed that reports one.</summary>
+    /// <summary>The health of a container; null if no followed daemon reports it.</summary>
     EngineHealth? HealthOf(string id) => null;
 }

@@ -18,7 +18,7 @@ internal interface INameResolver
     {
     }
 
-    /// <summary>Creates what counts all of the runtime's containers by their state files; null if the runtime keeps none of stopped ones.</summary>
+    /// <summary>Creates the census of the runtime's containers by state file; null if the runtime keeps no state files of stopped containers.</summary>
     IRuntimeCensus? CreateCensus(CensusContext context) => null;
 
     /// <summary>Whether the runtime's state has a container with this id. Allocates nothing; any thread may ask.</summary>

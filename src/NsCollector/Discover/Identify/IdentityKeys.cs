@@ -21,7 +21,7 @@ internal sealed class IdentityKeys
         PodUid = "io.kubernetes.pod.uid"u8.ToArray(),
         Type = "io.kubernetes.docker.type"u8.ToArray(),
 
-        // cri-dockerd keeps the annotations among the labels, with a prefix (core/convert.go).
+        // cri-dockerd stores the annotations as labels with a prefix (core/convert.go).
         Restarts = "annotation.io.kubernetes.container.restartCount"u8.ToArray(),
         SandboxType = "podsandbox"u8.ToArray(),
         NeedsPod = true,

@@ -36,12 +36,12 @@ internal sealed record KnownIdentity(string? Name, string? Image, StateFileStamp
     /// <summary>Whether the image exceeds identity.max_image_values, so that it has no tag. Filters still use it.</summary>
     internal bool ImageOverLimit { get; init; }
 
-    /// <summary>What the state file says beside the names; null if nothing. Not compared, as the next four.</summary>
+    /// <summary>Restart count and health in the state file; null if it has neither. Like the next four members, not compared.</summary>
     internal RuntimeState? State { get; init; }
 
     /// <summary>
-    /// Until when its health counts, in nanoseconds since the epoch: by then, another check must have been written. Docker 20.10
-    /// writes each result to the file, 26.1 does not (moby daemon/health.go, handleProbeResult).
+    /// Time until which its health is valid, in nanoseconds since the epoch: by then, the next check must have been written. Docker
+    /// 20.10 writes each result to the file, 26.1 does not (moby daemon/health.go, handleProbeResult).
     /// </summary>
     internal long HealthUntilNs { get; init; }
 
@@ -62,9 +62,9 @@ internal sealed record KnownIdentity(string? Name, string? Image, StateFileStamp
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Name, Image, Namespace, Pod, PodUid);
 
-    /// <summary>What the runtime says at a time. The same object as before if nothing has changed.</summary>
+    /// <summary>The runtime's state at a time. Returns the same object as before if nothing has changed.</summary>
     /// <param name="realtimeNs">The time, in nanoseconds since the epoch.</param>
-    /// <param name="before">What it said before.</param>
+    /// <param name="before">The previous state.</param>
     internal RuntimeState? StateAt(long realtimeNs, RuntimeState? before)
     {
         RuntimeState? now = State;

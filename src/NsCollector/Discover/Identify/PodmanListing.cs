@@ -45,13 +45,13 @@ internal static class PodmanListing
     }
 
     /// <summary>
-    /// Reads the ids of podman's own containers. The store may also have those of CRI-O (with <c>pod-id</c> in the metadata) and
+    /// Reads the ids of podman's own containers. The store may also contain those of CRI-O (with <c>pod-id</c> in the metadata) and
     /// of buildah (without metadata).
     /// </summary>
     /// <param name="json">The bytes of a whole file.</param>
-    /// <param name="max">The most ids.</param>
+    /// <param name="max">Maximum number of ids.</param>
     /// <param name="ids">Receives them.</param>
-    /// <param name="leftOut">How many more there are.</param>
+    /// <param name="leftOut">Number of further ids.</param>
     /// <returns>False if it is not such a file.</returns>
     internal static bool TryParseOwn(ReadOnlySpan<byte> json, int max, List<string> ids, out int leftOut)
     {

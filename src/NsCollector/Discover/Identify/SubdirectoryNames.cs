@@ -18,10 +18,10 @@ internal sealed class SubdirectoryNames(string path, int max)
     /// <summary>Sorted; empty before the first <see cref="Refresh"/> and if there is no such directory.</summary>
     internal string[] Names { get; private set; } = [];
 
-    /// <summary>Whether the directory existed the last time, and could be examined.</summary>
+    /// <summary>Whether the directory existed and could be examined at the last call.</summary>
     internal bool Exists => _stamp is { Inode: > 0 };
 
-    /// <summary>Whether another path led to the same directory, for example by a link, when both were last examined.</summary>
+    /// <summary>Whether another path referred to the same directory, for example by a link, when both were last examined.</summary>
     internal bool IsSameAs(SubdirectoryNames other) => _stamp is { Inode: > 0 } stamp && other._stamp is { } its && stamp.IsSameVersion(its);
 
     /// <summary>-errno if the directory exists but could not be read the last time; else 0.</summary>

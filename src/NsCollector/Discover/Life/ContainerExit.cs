@@ -14,10 +14,10 @@ internal sealed record ContainerExit(
     Container Container, long TimestampNs, WatchTexts Texts, long? LifetimeNs, int? ExitCode, int? ExitSignal, bool IsFinal)
     : ContainerEvent(Container, TimestampNs, Texts)
 {
-    /// <summary>How its init process ended, as far as the wait status and the count of OOM kills tell.</summary>
+    /// <summary>How its init process ended, by the wait status and the count of OOM kills.</summary>
     public ExitReason Reason { get; init; }
 
-    /// <summary>The pid of its init process; 0 if that was never seen. It may be reused by now.</summary>
+    /// <summary>The pid of its init process, which may have been reused; 0 if it was never found.</summary>
     public int InitPid { get; init; }
 
     /// <summary>When its init process was found, on the monotonic clock, in nanoseconds.</summary>

@@ -11,7 +11,7 @@ internal sealed class ContainerLife
     /// <summary>The sequence number of the process that is followed, over all lives; 0 before the first.</summary>
     internal uint Followed { get; set; }
 
-    /// <summary>Since when its OOM kills are counted, on the monotonic clock.</summary>
+    /// <summary>The time from which its OOM kills are counted, on the monotonic clock.</summary>
     internal long WatchedSinceNs { get; set; }
 
     /// <summary>
@@ -26,7 +26,7 @@ internal sealed class ContainerLife
     /// <summary>Whether <see cref="Main"/> is process 1 of its pid namespace.</summary>
     internal bool MainIsNamespaceInit { get; set; }
 
-    /// <summary>The pid of the main process; 0 if none was seen.</summary>
+    /// <summary>The pid of the main process; 0 if none was found.</summary>
     internal int MainPid { get; set; }
 
     /// <summary>When the main process was found, on the monotonic clock, in nanoseconds.</summary>

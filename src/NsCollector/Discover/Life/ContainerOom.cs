@@ -10,6 +10,6 @@ namespace NsCollector.Discover.Life;
 internal sealed record ContainerOom(Container Container, long TimestampNs, WatchTexts Texts, long Kills)
     : ContainerEvent(Container, TimestampNs, Texts)
 {
-    /// <summary>Since when the kills of the container are counted, on the monotonic clock.</summary>
+    /// <summary>The time from which the kills of the container are counted, on the monotonic clock.</summary>
     public long WatchedSinceNs { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace NsCollector.Discover.Recognise;
 
-/// <summary>Who asked for a container's limits and who applied them, as far as its runtime and its cgroup's path show. All values are constants of the agent.</summary>
+/// <summary>Who set a container's limits and who applied them, derived from its runtime and its cgroup's path. All values are constants of the agent.</summary>
 /// <param name="SetBy"><c>kubernetes</c>, the runtime, or <c>systemd</c>; null for other cgroups.</param>
 /// <param name="QosClass">The pod's QoS class; null outside Kubernetes.</param>
 /// <param name="CgroupDriver"><c>systemd</c> if the cgroup is a unit of systemd, else <c>cgroupfs</c>.</param>
@@ -14,12 +14,12 @@ internal readonly record struct LimitOrigin(string? SetBy, string? QosClass, str
     /// <summary>The origin of a container's limits.</summary>
     internal static LimitOrigin Of(Container container) => Of(container.Identity.Runtime, container.CgroupPath);
 
-    /// <summary>The origin by the container's runtime and the path of its cgroup.</summary>
+    /// <summary>The origin, from the container's runtime and the path of its cgroup.</summary>
     internal static LimitOrigin Of(ContainerRuntime runtime, string path)
     {
         CgroupPath cgroup = new(path);
 
-        // A gVisor or Kata container whose name is in systemd's form, SLICE:PREFIX:ID, is no unit.
+        // A gVisor or Kata container with a name in systemd's form, SLICE:PREFIX:ID, is not a unit.
         bool isUnit = IsUnit(cgroup.Last);
         int colon = cgroup.Last.IndexOf(':');
         bool isInPod = (colon > 0 && KubernetesPod.TryParse(cgroup.Last[..colon], out _)) || KubernetesPod.UidAbove(cgroup.Above) is not null;

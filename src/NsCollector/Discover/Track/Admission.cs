@@ -42,7 +42,7 @@ internal sealed class Admission(
     private bool _hasNothingToEvict;
     private string? _hasNothingToEvictIn;
 
-    /// <summary>The cgroups that are not admitted, at least not yet. Valid until one is admitted, found or gone.</summary>
+    /// <summary>The cgroups that are not admitted (yet). Valid until one is admitted, found or removed.</summary>
     internal ReadOnlySpan<WaitingContainer> Waiting => CollectionsMarshal.AsSpan(_waiting);
 
     /// <summary>Whether a cgroup of this path waits.</summary>

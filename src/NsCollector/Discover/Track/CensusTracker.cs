@@ -4,16 +4,16 @@ using NsCollector.Discover.Recognise;
 
 namespace NsCollector.Discover.Track;
 
-/// <summary>Has the host's containers counted at intervals, with those that have a process. For the discovery thread.</summary>
-/// <param name="interval">Time between two censuses; zero: none.</param>
+/// <summary>Starts a census of the host's containers at intervals, and adds those that have a process. For the discovery thread.</summary>
+/// <param name="interval">Time between two censuses; zero: no census.</param>
 /// <param name="records">The containers.</param>
-/// <param name="admission">The containers that are not sampled, and which have a process.</param>
+/// <param name="admission">The containers that are not sampled, and whether they have a process.</param>
 /// <param name="census">Reads the state files.</param>
 /// <param name="context">Counts a census that hangs.</param>
-/// <param name="isOnThread">Whether that is done on a thread, and so not before <see cref="Start"/>.</param>
+/// <param name="isOnThread">Whether a separate thread reads the files, which is started by <see cref="Start"/>.</param>
 internal sealed class CensusTracker(TimeSpan interval, ContainerRecords records, Admission admission, StateCensus census, CensusContext context, bool isOnThread) : IDisposable
 {
-    /// <summary>After how many intervals a census counts as hung.</summary>
+    /// <summary>Number of intervals after which a census counts as hanging.</summary>
     private const int HungAfter = 3;
 
     private readonly long _intervalMs = (long)interval.TotalMilliseconds;
@@ -52,10 +52,10 @@ internal sealed class CensusTracker(TimeSpan interval, ContainerRecords records,
         {
             if (record is not { GoneSinceMs: null, IsDuplicate: false, Life.IsEmpty: false }) continue;
 
-            // Its init process may not be found, for example if no descriptors are left.
+            // Its init process may not have been found, for example if no descriptors are left.
             if (record.Init is null && !admission.HasProcess(record.Nodes)) continue;
 
-            // The state files of the host say nothing of containers inside containers.
+            // The state files of the host do not contain nested containers.
             RecognisedContainer recognised = record.Recognised;
             if (recognised.Within is null) census.AddLive(recognised.Runtime, recognised.Id);
             if (record.IsExcluded) census.AddExcluded(recognised.Runtime);
@@ -63,7 +63,7 @@ internal sealed class CensusTracker(TimeSpan interval, ContainerRecords records,
 
         foreach (WaitingContainer waiting in admission.Waiting)
         {
-            // Of the host's own containers, only those that lack room wait. The state files say nothing of the others.
+            // Of the host's own containers, only those over the limit wait. The state files do not contain the others.
             if (waiting.Owner is null && admission.HasProcess(waiting.Nodes)) census.AddLive(waiting.Recognised.Runtime, waiting.Recognised.Id);
         }
 

@@ -62,10 +62,10 @@ internal sealed class ContainerRecord(long key, RecognisedContainer recognised, 
     /// <summary>When its cgroup was created; null if that was not reported.</summary>
     internal ContainerBirth? Birth { get; init; }
 
-    /// <summary>What its runtime says beside its names, as of the last answer in this life.</summary>
+    /// <summary>Restart count and health from the runtime's last answer in this life.</summary>
     internal RuntimeState? State { get; set; }
 
-    /// <summary>Whether its runtime is about to change that, so that it is requested again soon.</summary>
+    /// <summary>Whether the runtime will soon change them, so that they are requested again soon.</summary>
     internal bool IsStateAwaited { get; set; }
 
     /// <summary>Whether it existed when the agent started: its runtime has written its name long ago.</summary>

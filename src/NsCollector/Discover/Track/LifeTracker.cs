@@ -46,14 +46,14 @@ internal sealed class LifeTracker(
     private const long HelperMs = 1_000;
 
     /// <summary>
-    /// How long before the exit of init an OOM kill may have been counted to be its reason, in nanoseconds: a shell whose child
-    /// was killed first waits for it and returns.
+    /// Maximum time between an OOM kill and an exit that it caused, in nanoseconds: if the child of a shell is killed, the shell
+    /// ends a moment later.
     /// </summary>
     private const long OomBeforeExitNs = 1_000_000_000;
 
     /// <summary>
-    /// How long after the exit it may be reported, in nanoseconds. The watch looks for OOM kills before it reports an exit
-    /// (native/watch_exit.c), so this is only for a clock that is read later.
+    /// Maximum time after the exit at which it may be reported, in nanoseconds. The watch checks for OOM kills before it reports an exit
+    /// (native/watch_exit.c), so this only allows for a clock that is read later.
     /// </summary>
     private const long OomAfterExitNs = 100_000_000;
 

@@ -43,7 +43,7 @@ internal sealed class NameTracker : IDisposable
     /// <summary>How often the state of a container that is starting is requested again, in milliseconds.</summary>
     private const long AwaitStateMs = 500;
 
-    /// <summary>How long its first successful health check is waited for, in milliseconds; then its state is requested with its names.</summary>
+    /// <summary>Maximum time to wait for its first successful health check, in milliseconds. Later its state is requested with its names.</summary>
     private const long AwaitHealthMs = 600_000;
 
     /// <summary>How many changes reported by daemons are queued at most; more means that the names of all containers are requested.</summary>
@@ -284,7 +284,7 @@ internal sealed class NameTracker : IDisposable
 
     private static void ApplyState(ContainerRecord record, KnownIdentity known, long nowMs)
     {
-        // After its exit, its runtime counts the restart that follows: that is not of this life.
+        // After the exit, the runtime's count includes the next restart, which is not of this life.
         record.IsStateAwaited = false;
         if (record.Life.EndedMs is not null || record.GoneSinceMs is not null) return;
         record.State = known.StateAt(SystemClock.RealtimeNs(), record.State);

@@ -164,7 +164,7 @@ internal sealed class JsonRenderer : ISampleConsumer
         if (!text.Bytes.IsEmpty) json.WriteString(name, text.Bytes);
     }
 
-    // An object has each name once, so the rows of a measurement that also has a point of its own have another name.
+    // Names in an object are unique. So if a measurement has a point and rows, the rows have another name.
     private static void Rows(Utf8JsonWriter json, Measurement measurement, RowTable rows, string? name = null)
     {
         if (rows.Count == 0) return;

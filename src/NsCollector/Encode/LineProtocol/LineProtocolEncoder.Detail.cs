@@ -3,7 +3,7 @@ using NsCollector.Sample;
 
 namespace NsCollector.Encode.LineProtocol;
 
-// The measurements that are off by default: container_limits, the only one of a container with several texts, and container_memory_detail.
+// The measurements that are off by default: container_limits, the only measurement of a container with several strings, and container_memory_detail.
 internal sealed partial class LineProtocolEncoder
 {
     // The names of four texts, their quotes and commas.

@@ -88,7 +88,7 @@ internal static class LineProtocolText
 
     /// <summary>The value of a string field with its quotes.</summary>
     /// <param name="value">Any text.</param>
-    /// <param name="maxBytes">The most that is kept of it, before escaping.</param>
+    /// <param name="maxBytes">Maximum bytes that are kept, before escaping.</param>
     public static byte[] StringField(string value, int maxBytes = MaxStringBytes)
     {
         ReadOnlySpan<char> head = value.AsSpan(0, Math.Min(value.Length, maxBytes + 1));

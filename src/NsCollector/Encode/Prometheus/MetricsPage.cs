@@ -7,14 +7,14 @@ using NsCollector.Telemetry;
 namespace NsCollector.Encode.Prometheus;
 
 /// <summary>
-/// Formats the samples of one cycle as a page of Prometheus, piece by piece, so that no whole page is ever in memory. One page
-/// at a time; reused, it allocates nothing.
+/// Formats the samples of one cycle as a Prometheus page, piece by piece, so that the complete page is never in memory. For one page
+/// at a time. A reused object allocates nothing.
 /// </summary>
 internal sealed class MetricsPage
 {
     private const int BufferBytes = 64 << 10;
 
-    // A family's head, or one line: the labels of a container are bounded, and so are the keys of a row here.
+    // The buffer must hold a family's head, or one line. The labels of a container and the keys of a row are bounded.
     private const int MaxLineBytes = 32 << 10;
     private const int MaxKeyBytes = 1024;
 
@@ -27,12 +27,12 @@ internal sealed class MetricsPage
     private PageFormat _format;
     private int _at;
 
-    // Where the page is: the family, which of its owners, which source, which row; and whether the family's head was written.
+    // The position in the page: family, owner, source, row, and whether the family's head was written.
     private int _family, _owner, _source, _row;
     private bool _hasHead, _isEnded;
 
     /// <param name="labels">The labels of containers, shared by all pages.</param>
-    /// <param name="hasTimestamps">Whether each sample has the time of its reading, as cAdvisor's have.</param>
+    /// <param name="hasTimestamps">Whether samples have timestamps, as in cAdvisor.</param>
     internal MetricsPage(SeriesLabels labels, bool hasTimestamps)
     {
         _labels = labels;
@@ -51,7 +51,7 @@ internal sealed class MetricsPage
         _labels.Trim(cycle.Containers.Length + cycle.Exits.Length);
     }
 
-    /// <summary>The next piece of the page, whole lines, valid until the next call; empty at the end.</summary>
+    /// <summary>The next piece of the page, in complete lines, valid until the next call; empty at the end.</summary>
     internal ReadOnlyMemory<byte> Next()
     {
         _at = 0;
@@ -70,7 +70,7 @@ internal sealed class MetricsPage
         return _buffer.AsMemory(0, _at);
     }
 
-    /// <returns>Whether the whole family is written; else the buffer is full.</returns>
+    /// <returns>True if the family is complete; false if the buffer is full.</returns>
     private bool WriteFamily(PageFamily family)
     {
         if (_cycle.Agent is null) return true;
@@ -127,7 +127,7 @@ internal sealed class MetricsPage
 
     private bool WriteExit(PageFamily family, KeptExit exit)
     {
-        // The series that it shares with live containers would be there twice.
+        // The series that it shares with a live container would be on the page twice.
         if (family.Owner == PageOwner.Container && exit.HasSuccessor) return true;
         byte[] labels = _labels.Of(exit.Container);
         for (; _source < family.Sources.Length; _source++)

@@ -4,10 +4,10 @@ using NsCollector.Catalogue;
 
 namespace NsCollector.Encode.Prometheus;
 
-/// <summary>All series with one name, which stand together on a page.</summary>
+/// <summary>All series with one name, which must be adjacent on a page.</summary>
 internal sealed class PageFamily
 {
-    // What is read with the limits only, and whole texts of the kernel.
+    // Not on the page: complete texts of the kernel, and the measurements of cgroup.limits and cgroup.memory_detail.
     private static readonly SamplePart[] NotServed =
     [
         SamplePart.MemoryStat, SamplePart.Limits, SamplePart.LimitDevices, SamplePart.LimitHugetlb, SamplePart.MemoryDetail, SamplePart.MemoryNodes,
@@ -24,20 +24,20 @@ internal sealed class PageFamily
         string escaped = help.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
         Head = Encoding.UTF8.GetBytes($"# HELP {name} {escaped}\n# TYPE {name} {(isCounter ? "counter" : "gauge")}\n");
 
-        // OpenMetrics 1.0: a counter's series is its name and _total. One that cAdvisor named otherwise has no type there.
+        // OpenMetrics 1.0: the series of a counter must end with _total. A cAdvisor counter without that end has the type unknown.
         bool isTotal = name.EndsWith("_total", StringComparison.Ordinal);
         string family = isCounter && isTotal ? name[..^"_total".Length] : name;
         string type = isCounter ? isTotal ? "counter" : "unknown" : "gauge";
         OpenMetricsHead = Encoding.UTF8.GetBytes($"# HELP {family} {escaped.Replace("\"", "\\\"", StringComparison.Ordinal)}\n# TYPE {family} {type}\n");
     }
 
-    /// <summary>Every family that the catalogue gives, in the order of its measurements.</summary>
+    /// <summary>All families of the catalogue, in the order of its measurements.</summary>
     internal static ImmutableArray<PageFamily> All { get; } = Build();
 
-    /// <summary>Its name, which its series have too.</summary>
+    /// <summary>The name of the family and its series.</summary>
     internal string Name { get; }
 
-    /// <summary>What its series are of.</summary>
+    /// <summary>The owner of its series.</summary>
     internal PageOwner Owner { get; }
 
     /// <summary>Its series.</summary>

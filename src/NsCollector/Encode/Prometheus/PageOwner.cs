@@ -1,6 +1,6 @@
 namespace NsCollector.Encode.Prometheus;
 
-/// <summary>What the series of a family are of.</summary>
+/// <summary>The owner of the series of a family.</summary>
 internal enum PageOwner
 {
     /// <summary>A container: one or more series for each.</summary>

@@ -3,7 +3,7 @@ using NsCollector.Catalogue;
 
 namespace NsCollector.Encode.Prometheus;
 
-/// <summary>Where a series of a <see cref="PageFamily"/> comes from: a field, and the labels that tell it from others of its family.</summary>
+/// <summary>The source of a series of a <see cref="PageFamily"/>: a field, and the labels that distinguish it from others of its family.</summary>
 internal sealed class PageSource
 {
     private PageSource(Measurement measurement, Field field, PrometheusSeries? series)
@@ -39,7 +39,7 @@ internal sealed class PageSource
     /// <summary>The time at which the container exited.</summary>
     internal static PageSource Exited { get; } = new(SamplePart.Exit, PageTime.Exited);
 
-    /// <summary>The time that it is, if it is not a reading.</summary>
+    /// <summary>Which time of the container it is, if it is not a reading.</summary>
     internal PageTime Time { get; }
 
     /// <summary>The part of a sample that has the reading.</summary>
@@ -51,7 +51,7 @@ internal sealed class PageSource
     /// <summary>Whether it is a floating-point number.</summary>
     internal bool IsFloat { get; }
 
-    /// <summary>By how many decimal places the reading is shifted to seconds: 9 for nanoseconds; 0 for what is no time.</summary>
+    /// <summary>Decimal places by which a time is shifted to seconds: 9 for nanoseconds; 0 for a reading that is not a time.</summary>
     internal int Decimals { get; }
 
     /// <summary>A constant label; empty for none.</summary>
@@ -60,25 +60,25 @@ internal sealed class PageSource
     /// <summary>The key of the only row that is shown; null for all rows.</summary>
     internal byte[]? Row { get; }
 
-    /// <summary>The names of the labels that have a row's keys; empty for none.</summary>
+    /// <summary>The names of the labels for a row's keys; empty for none.</summary>
     internal byte[][] RowLabels { get; }
 
     /// <summary>Whether the row's label is <c>/dev/NAME</c>.</summary>
     internal bool IsDevice { get; }
 
-    /// <summary>Whether labels with the device's numbers follow.</summary>
+    /// <summary>Whether the series also has labels with the device's major and minor number.</summary>
     internal bool HasDeviceNumbers { get; }
 
     /// <summary>The reading without which the series is left out; -1 for none.</summary>
     internal int OnlyWith { get; }
 
-    /// <summary>What is written for an absent reading; null for nothing.</summary>
+    /// <summary>The value that is written if the reading is absent; null to write nothing.</summary>
     internal long? IfAbsent { get; }
 
     /// <summary>The number that is written for each word of a string field; empty for a field that is a number.</summary>
     internal long[] Values { get; }
 
-    /// <summary>The label for each word of a string field, whose series is 1; empty for none.</summary>
+    /// <summary>The label for each word of a string field; the value of the series is then 1. Empty for none.</summary>
     internal byte[][] WordLabels { get; } = [];
 
     /// <summary>The reading from which it is subtracted; -1 for none.</summary>
@@ -87,7 +87,7 @@ internal sealed class PageSource
     /// <summary>Whether cgroup v2's cpu.weight is converted to cpu.shares of v1.</summary>
     internal bool IsCpuShares { get; }
 
-    /// <summary>Whether a time is cut to whole seconds.</summary>
+    /// <summary>Whether a time is truncated to whole seconds.</summary>
     internal bool IsWhole { get; }
 
     /// <summary>The sources of a field, each with the name, help and type of its family.</summary>
@@ -98,17 +98,17 @@ internal sealed class PageSource
         foreach (PrometheusSeries series in field.Prometheus)
             yield return (series.Name, series.Help ?? field.Help, isCounter && series.SubtractedFrom is null, new PageSource(measurement, field, series));
 
-        // A series of one row does not show the others.
+        // A series that shows one row does not show the other rows.
         if (field.Type is not FieldType.String && field.Prometheus.All(series => series.Row is not null))
             yield return (OwnName(measurement, field), field.Help, isCounter, new PageSource(measurement, field, null));
     }
 
-    // prometheus.io/docs/practices/naming: base units, and total at the end of a counter.
+    // prometheus.io/docs/practices/naming: base units, and the suffix _total for counters.
     private static string OwnName(Measurement measurement, Field field)
     {
         string name = measurement.Name + "_" + field.Name;
 
-        // The end _count is for histograms.
+        // The suffix _count is reserved for histograms.
         if (field.Name == "count") name = measurement.Name + "_entries";
         if (DecimalsOf(field.Unit) > 0) name = Without(Without(name, "_ns"), "_us");
         if (field.Kind == FieldKind.Counter) name = Without(name, "_total");

@@ -1,9 +1,9 @@
 namespace NsCollector.Encode.Prometheus;
 
-/// <summary>A time of a container that is no reading of its sample.</summary>
+/// <summary>A time of a container that is not a reading of its sample.</summary>
 internal enum PageTime
 {
-    /// <summary>It is a reading.</summary>
+    /// <summary>The source is a reading.</summary>
     None,
 
     /// <summary>When it was sampled.</summary>

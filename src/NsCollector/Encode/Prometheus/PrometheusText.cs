@@ -8,7 +8,7 @@ internal static class PrometheusText
 {
     private static readonly long[] Powers = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
 
-    /// <summary>The most bytes that <see cref="WriteValue"/> writes for a value of this many bytes.</summary>
+    /// <summary>Maximum bytes that <see cref="WriteValue"/> writes for a value of a given length.</summary>
     internal static int MaxBytes(int valueBytes) => valueBytes * 3;
 
     /// <summary>
@@ -75,7 +75,7 @@ internal static class PrometheusText
         return at;
     }
 
-    /// <summary>A label's name made of a text: each other character than a letter, digit or underscore of ASCII becomes an underscore.</summary>
+    /// <summary>A label name made from a text: each character other than an ASCII letter, digit or underscore becomes an underscore.</summary>
     internal static string LabelName(string prefix, string text)
     {
         var name = new StringBuilder(prefix);

@@ -6,11 +6,11 @@ namespace NsCollector.Encode.Prometheus;
 /// <summary>
 /// The labels of containers, as cAdvisor names them: <c>id</c>, <c>image</c>, <c>name</c>, in Kubernetes also <c>namespace</c>,
 /// <c>pod</c> and <c>container</c>, and selected labels as <c>container_label_NAME</c>. An empty label is left out. Any thread
-/// may use it; it allocates only for a container that is new or was renamed.
+/// may use it. It allocates only for a container that is new or was renamed.
 /// </summary>
 internal sealed class SeriesLabels
 {
-    // Docker's limit for a label is far above this; a line must fit into a page's buffer.
+    // A line must fit into a page's buffer. Docker's limit for a label is far above this.
     private const int MaxBytes = 16 << 10;
 
     private readonly Dictionary<long, (Container Container, byte[] Text)> _texts = [];
@@ -28,12 +28,12 @@ internal sealed class SeriesLabels
         }
     }
 
-    /// <summary>Forgets containers that are not among the given number of live ones, once they are many.</summary>
+    /// <summary>Clears the cache if it has many more containers than the given number of live ones.</summary>
     internal void Trim(int live)
     {
         lock (_lock)
         {
-            // Live ones are made again.
+            // The labels of live containers are created again.
             if (_texts.Count > (2 * live) + 100) _texts.Clear();
         }
     }
@@ -46,7 +46,7 @@ internal sealed class SeriesLabels
         if (!identity.ImageOverLimit) Add(text, "image", identity.Image);
         bool isInPod = identity.PodUid is not null;
 
-        // The name that the runtime itself has for it; a pod's container is called by its id there.
+        // The runtime's own name of the container, which is the id in a pod.
         Add(text, "name", isInPod ? identity.Id : identity.DisplayName);
         Add(text, "namespace", identity.Namespace);
         Add(text, "pod", identity.Pod);
@@ -55,7 +55,7 @@ internal sealed class SeriesLabels
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach ((string key, string value) in identity.Labels)
         {
-            // Two labels may differ only in characters that a name cannot have.
+            // Two labels may differ only in characters that are not permitted in a label name.
             string name = PrometheusText.LabelName("container_label_", key);
             if (names.Add(name)) Add(text, name, value);
         }

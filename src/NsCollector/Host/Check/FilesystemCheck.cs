@@ -6,7 +6,7 @@ using NsCollector.Sample.Filesystem;
 
 namespace NsCollector.Host.Check;
 
-/// <summary>Whether the containers' disks are read, and by which means.</summary>
+/// <summary>Whether and how the agent reads the containers' disks.</summary>
 internal static class FilesystemCheck
 {
     internal static IEnumerable<Finding> Findings(HostRoots roots, FilesystemOptions options)
@@ -20,7 +20,7 @@ internal static class FilesystemCheck
         int root = Libc.Openat(Libc.AT_FDCWD, Encoding.UTF8.GetBytes($"{roots.Proc}/1/root\0"), Libc.O_PATH | Libc.O_DIRECTORY);
         if (root < 0)
         {
-            yield return Finding.Warn($"disks: the root of process 1 cannot be opened ({Errno.Name(-root)}), so directories are looked for among the mounts of this process; grant CAP_SYS_PTRACE, or some disks are missing");
+            yield return Finding.Warn($"disks: cannot open the root of process 1 ({Errno.Name(-root)}), so the agent looks for directories in its own mounts, and some disks may be missing; grant CAP_SYS_PTRACE");
         }
         else
         {
@@ -28,7 +28,7 @@ internal static class FilesystemCheck
         }
 
         string quotas = QuotaError() is { } error
-            ? $"project quotas are those that statfs(2) shows, and only with a limit, because quotactl_fd(2) is not permitted ({Errno.Name(error)})"
+            ? $"project quotas are read by statfs(2), and only those with a limit, because quotactl_fd(2) is not permitted ({Errno.Name(error)})"
             : "project quotas are read by quotactl_fd(2)";
         string walks = options.WalkCpuPercent > 0
             ? string.Create(CultureInfo.InvariantCulture, $"directories without a quota are walked, with at most {options.WalkCpuPercent} % of a core")
@@ -36,7 +36,7 @@ internal static class FilesystemCheck
         yield return Finding.Ok($"disks: {quotas}; {walks}");
     }
 
-    /// <returns>The error number if the call is not permitted or not known to the kernel; else null, whatever the file system has.</returns>
+    /// <returns>The error number if the call is not permitted, or if the kernel does not have it; else null, with or without quotas.</returns>
     private static int? QuotaError()
     {
         int root = Libc.Openat(Libc.AT_FDCWD, "/\0"u8, Libc.O_RDONLY | Libc.O_DIRECTORY);
@@ -46,6 +46,6 @@ internal static class FilesystemCheck
         return result is -Errno.EPERM or -Errno.EACCES ? -result : result == -Errno.ENOSYS && !HasCall() ? Errno.ENOSYS : null;
     }
 
-    // A file system without quotas answers ENOSYS too. A wrong descriptor is seen before the file system is.
+    // A file system without quotas also returns ENOSYS. The kernel checks the descriptor before it looks at the file system.
     private static bool HasCall() => Libc.ProjectQuota(-1, 1, out _) == -Errno.EBADF;
 }

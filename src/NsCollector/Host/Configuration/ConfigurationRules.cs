@@ -46,14 +46,14 @@ internal sealed class ConfigurationRules(ConfigurationSources sources, Configura
         HttpOptions http = draft.Http;
         if (http.Listen.FirstOrDefault(address => !address.IsLocal) is { } open && !http.HasCredentials && !http.HasTls && !http.Insecure)
         {
-            origins.Report("http", "listen", $"other hosts reach {open}: set token_file, user and password_file, or tls_certificate_file and tls_key_file; or listen on 127.0.0.1; or set insecure = on");
+            origins.Report("http", "listen", $"other hosts can reach {open}: set token_file, user and password_file, or tls_certificate_file and tls_key_file; or listen on 127.0.0.1; or set insecure = on");
         }
 
         if (http.User.Length > 0 != http.PasswordFile.Length > 0) origins.Report("http", http.User.Length > 0 ? "user" : "password_file", "user and password_file need each other");
         if (http.HasTls != http.TlsKeyFile.Length > 0) origins.Report("http", http.HasTls ? "tls_certificate_file" : "tls_key_file", "tls_certificate_file and tls_key_file need each other");
         if (!sources.ReadsSecrets || http.Listen.IsEmpty) return;
 
-        // The files are those of a sink, and so are their rules.
+        // The same rules as for the files of a sink.
         var files = new InfluxSinkOptions { Name = "http", TokenFile = http.TokenFile, PasswordFile = http.PasswordFile, TlsCertificateFile = http.TlsCertificateFile, TlsKeyFile = http.TlsKeyFile };
         string? credentials = sources.Environment.FirstOrDefault(variable => variable.Key == "CREDENTIALS_DIRECTORY").Value;
         foreach ((string key, string problem) in SecretFileCheck.Problems(files, credentials)) origins.Report("http", key, problem);

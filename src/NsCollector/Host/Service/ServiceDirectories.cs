@@ -74,7 +74,7 @@ internal sealed record ServiceDirectories(
             if (IsReadOnly(point) && (flags & Libc.MS_RDONLY) == 0) Libc.Mount(null, point, null, Libc.MS_REMOUNT | Libc.MS_BIND | Libc.MS_RDONLY | flags);
         }
 
-        // The kernel opens no device on such a mount (may_open_dev in fs/namei.c).
+        // With nodev, the kernel refuses to open the device (may_open_dev in fs/namei.c).
         if (HidesKernelLog && Libc.Mount(KernelLogReader.Device, KernelLogReader.Device, null, Libc.MS_BIND) == 0)
             Libc.Mount(null, KernelLogReader.Device, null, Libc.MS_REMOUNT | Libc.MS_BIND | Libc.MS_NODEV);
 

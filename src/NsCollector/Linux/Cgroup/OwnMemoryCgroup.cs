@@ -2,7 +2,7 @@ namespace NsCollector.Linux.Cgroup;
 
 /// <summary>
 /// The memory that the kernel charges to the cgroup of this process, and how much more it permits. <see cref="Refresh"/>
-/// allocates nothing. Not thread-safe, but for <see cref="AddReclaimable"/>.
+/// allocates nothing. Not thread-safe, except for <see cref="AddReclaimable"/>.
 /// </summary>
 internal sealed class OwnMemoryCgroup : IDisposable
 {
@@ -62,8 +62,8 @@ internal sealed class OwnMemoryCgroup : IDisposable
     }
 
     /// <summary>
-    /// Kernel memory was charged that can be reclaimed: dentries and inodes of files that this process has looked at and closed. v1 has
-    /// no file that shows it; on v2 this changes nothing. Any thread may call it.
+    /// Records charged kernel memory that can be reclaimed: dentries and inodes of files that this process has looked up and closed. v1
+    /// has no file that shows it. On v2, this method has no effect. Any thread may call it.
     /// </summary>
     internal void AddReclaimable(long bytes) => Interlocked.Add(ref _addedBytes, bytes);
 
@@ -90,7 +90,7 @@ internal sealed class OwnMemoryCgroup : IDisposable
         }
     }
 
-    // Whatever the kernel has freed since the last time counts as freed of this: then there is less room, not more, than it seems.
+    // All memory that the kernel has freed since the last call is subtracted. So the estimate of free memory is too low rather than too high.
     private void UpdateReclaimable(long kernelBytes)
     {
         if (CountsSlab) return;

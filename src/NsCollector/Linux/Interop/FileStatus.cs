@@ -37,7 +37,7 @@ internal struct FileStatus
     /// <summary>Whether something is mounted there (STATX_ATTR_MOUNT_ROOT, since Linux 5.8).</summary>
     internal readonly bool IsMountRoot => (Attributes & 0x2000) != 0;
 
-    /// <summary>What it occupies: st_blocks is in units of 512 bytes on every file system (stat(3type)).</summary>
+    /// <summary>The space that it occupies, in bytes: st_blocks is in units of 512 bytes on every file system (stat(3type)).</summary>
     internal readonly ulong OccupiedBytes => Blocks * 512;
 
     /// <summary>The device as in st_dev of struct stat (glibc's makedev, sys/sysmacros.h).</summary>

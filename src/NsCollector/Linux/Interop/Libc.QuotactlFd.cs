@@ -11,7 +11,7 @@ internal static partial class Libc
     private const int GetProjectQuota = (0x800007 << 8) | 2;
 
     /// <summary>
-    /// quotactl_fd(2), Linux 5.14: a project's quota in the file system of a descriptor. By the descriptor, because the service's /dev
+    /// quotactl_fd(2), Linux 5.14: a project's quota in the file system of a descriptor. It uses a descriptor, because the service's /dev
     /// has no disks. XFS answers the same command as ext4 (quota_getquota in fs/quota/quota.c). The C library has no function for it.
     /// </summary>
     /// <param name="descriptor">Any file of the file system; not opened with O_PATH.</param>

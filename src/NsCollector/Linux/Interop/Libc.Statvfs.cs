@@ -17,7 +17,7 @@ internal static partial class Libc
 
     /// <summary>statvfs(3). Does not return while the file system does not answer.</summary>
     /// <param name="pathWithNul">A path that ends in a NUL byte; symbolic links are followed.</param>
-    /// <param name="space">Receives what the file system says.</param>
+    /// <param name="space">Receives the figures of the file system.</param>
     /// <returns>0, or -errno.</returns>
     internal static unsafe int Statvfs(ReadOnlySpan<byte> pathWithNul, out FileSystemSpace space)
     {
@@ -30,7 +30,7 @@ internal static partial class Libc
 
     /// <summary>fstatvfs(3); also of a descriptor that was opened with O_PATH.</summary>
     /// <param name="descriptor">Any file or directory of the file system.</param>
-    /// <param name="space">Receives what the file system says.</param>
+    /// <param name="space">Receives the figures of the file system.</param>
     /// <returns>0, or -errno.</returns>
     internal static unsafe int Fstatvfs(int descriptor, out FileSystemSpace space)
     {

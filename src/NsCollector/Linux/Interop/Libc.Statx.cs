@@ -21,7 +21,7 @@ internal static partial class Libc
             return Result(LibC.statx(directory, path, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, (statx*)result));
     }
 
-    /// <summary>statx(2) of an entry of a directory that is walked: without the time of its birth, and never mounting what autofs would mount there.</summary>
+    /// <summary>statx(2) of an entry of a directory that is walked: without the birth time, and without triggering an autofs mount.</summary>
     /// <returns>0, or -errno.</returns>
     internal static unsafe int StatxEntry(int directory, ReadOnlySpan<byte> nameWithNul, out FileStatus status)
     {

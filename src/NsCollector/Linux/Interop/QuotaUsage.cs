@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace NsCollector.Linux.Interop;
 
-/// <summary>struct if_dqblk (include/uapi/linux/quota.h): what is used of a quota, and its limits; 0 is no limit.</summary>
+/// <summary>struct if_dqblk (include/uapi/linux/quota.h): usage and limits of a quota; 0 means no limit.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 72)]
 internal struct QuotaUsage
 {

@@ -3,16 +3,15 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Linux.KernelLog;
 
 /// <summary>
-/// Reads the kernel's log from /dev/kmsg (devkmsg_read in kernel/printk/printk.c), record by record, beginning with what is logged
-/// after it was opened. A position in the log costs the kernel nothing, and reading changes nothing for other readers. Never blocks;
-/// allocates nothing after the creation.
+/// Reads the kernel's log from /dev/kmsg (devkmsg_read in kernel/printk/printk.c), record by record, from the end of the
+/// log at the time of opening. Reading does not affect other readers. Never blocks; allocates nothing after construction.
 /// </summary>
 internal sealed class KernelLogReader : IDisposable
 {
-    /// <summary>The device. The log is one for the whole kernel: there is no namespace of it.</summary>
+    /// <summary>The device. The kernel has one log: there is no namespace for it.</summary>
     internal const string Device = "/dev/kmsg";
 
-    // CONSOLE_EXT_LOG_MAX of include/linux/printk.h, the longest record that a read can return. Newer kernels have a lower bound.
+    // CONSOLE_EXT_LOG_MAX of include/linux/printk.h: the longest record that a read can return. Newer kernels have a lower limit.
     private const int MaxRecordBytes = 8192;
 
     private readonly byte[] _buffer = new byte[MaxRecordBytes];
@@ -48,7 +47,7 @@ internal sealed class KernelLogReader : IDisposable
             -Errno.EAGAIN => KernelLogRead.End,
             -Errno.EPIPE => KernelLogRead.Overrun,
 
-            // Longer than the buffer: the kernel has gone on to the next one.
+            // Longer than the buffer: the kernel skips to the next record.
             -Errno.EINVAL => KernelLogRead.Skipped,
             _ => KernelLogRead.Failed,
         };

@@ -21,19 +21,19 @@ internal readonly ref struct KernelLogRecord
     /// <summary>Whether the facility is the kernel's. A record that a process writes never has it (devkmsg_write).</summary>
     internal bool IsFromKernel { get; }
 
-    /// <summary>Its number; the next record has the next one.</summary>
+    /// <summary>The sequence number, which increases by one with each record.</summary>
     internal ulong Sequence { get; }
 
-    /// <summary>When it was logged, on the kernel's local clock, in microseconds since the boot.</summary>
+    /// <summary>When it was logged, on the kernel's local clock, in microseconds since boot.</summary>
     internal long TimeUs { get; }
 
     /// <summary>Whether it continues a line (KERN_CONT) that another record separated from its beginning.</summary>
     internal bool IsContinuation { get; }
 
-    /// <summary>The thread or processor that logged it (CONFIG_PRINTK_CALLER); empty if the kernel does not say.</summary>
+    /// <summary>The thread or processor that logged it (CONFIG_PRINTK_CALLER); empty if the kernel does not log it.</summary>
     internal ReadOnlySpan<byte> Caller { get; }
 
-    /// <summary>The text with its escapes: a line feed is never in it, whatever the kernel has logged (<see cref="KernelLogText"/>).</summary>
+    /// <summary>The text with its escapes, so it never contains a line feed (<see cref="KernelLogText"/>).</summary>
     internal ReadOnlySpan<byte> Text { get; }
 
     /// <returns>False if it is malformed.</returns>

@@ -4,9 +4,9 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Linux.Netlink;
 
 /// <summary>
-/// Asks the kernel for the states of the tasks of a v1 cgroup: CGROUPSTATS_CMD_GET of the generic netlink family TASKSTATS
-/// (cgroupstats_user_cmd in kernel/taskstats.c), which needs no capability. On Linux 5.x the family is only in the host's
-/// network namespace; later it has netnsok.
+/// Requests the states of the tasks of a v1 cgroup from the kernel: CGROUPSTATS_CMD_GET of the generic netlink family TASKSTATS
+/// (cgroupstats_user_cmd in kernel/taskstats.c), which needs no capability. On Linux 5.x the family exists only in the
+/// host's network namespace; later kernels set netnsok.
 /// </summary>
 /// <remarks>
 /// The kernel answers while it handles the message, so a reply is there when send(2) returns, and nothing waits. Allocates
@@ -27,7 +27,7 @@ internal sealed class CgroupStats : IDisposable
     private int _socket;
     private uint _sequence;
 
-    /// <summary>Opens the socket and finds the family; <see cref="Error"/> says if that failed.</summary>
+    /// <summary>Opens the socket and finds the family; see <see cref="Error"/> for the result.</summary>
     internal CgroupStats()
     {
         _socket = Libc.GenericNetlinkSocket();
@@ -86,7 +86,7 @@ internal sealed class CgroupStats : IDisposable
         int sent = Libc.Send(_socket, request);
         if (sent < 0) return sent;
 
-        // A reply to an earlier request may be left if that one failed half-way.
+        // The reply to an earlier request may still be queued if that request failed.
         while (true)
         {
             int length = Libc.Read(_socket, _buffer);

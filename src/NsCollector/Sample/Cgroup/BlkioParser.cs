@@ -20,7 +20,7 @@ internal static class BlkioParser
     /// <returns>How many lines were malformed. An unknown operation is not an error: kernels add some.</returns>
     internal static int Parse(ReadOnlySpan<byte> text, BlkioFileKind kind, BlockDeviceRows rows) => Parse(text, KeysOfKind[(int)kind], rows);
 
-    /// <summary>Parses another file of that form, such as blkio.throttle.read_bps_device.</summary>
+    /// <summary>Parses another file of the same format, such as blkio.throttle.read_bps_device.</summary>
     internal static int Parse(ReadOnlySpan<byte> text, KernelKeys keys, BlockDeviceRows rows)
     {
         int malformed = 0;

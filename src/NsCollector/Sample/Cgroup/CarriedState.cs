@@ -45,7 +45,7 @@ internal sealed class CarriedState
     // A hash of cgroup.controllers as last read.
     internal ulong Controllers { get; set; }
 
-    /// <summary>Which bits of <see cref="CgroupFile.Controller"/> its cgroup.controllers did not name; 0 until it was read.</summary>
+    /// <summary>The bits of <see cref="CgroupFile.Controller"/> for controllers that are not in cgroup.controllers; 0 until that file was read.</summary>
     internal ulong DisabledControllers { get; set; }
 
     /// <summary>Clears what the next reading of the limits sets again.</summary>

@@ -72,8 +72,8 @@ internal static class CgroupDirectories
     }
 
     /// <summary>
-    /// How many cgroups there are directly below the container's own, or below <paramref name="below"/> in it; -1 if that is not
-    /// known. kernfs counts them in the links of the directory (kernfs_refresh_inode in fs/kernfs/inode.c).
+    /// Number of cgroups directly below the container's own, or below <paramref name="below"/> in it; -1 if it is not known. kernfs
+    /// includes them in the link count of the directory (kernfs_refresh_inode in fs/kernfs/inode.c).
     /// </summary>
     internal static int CountChildren(ContainerCgroup cgroup, int hierarchy, ReadOnlySpan<byte> below)
     {

@@ -33,7 +33,7 @@ internal sealed record CgroupFile(CgroupFileKind Kind, int Hierarchy, byte[] Nam
     /// <summary>Whether its hierarchy is cgroup v2.</summary>
     internal bool IsV2 { get; init; }
 
-    /// <summary>The bit of the v2 controller without which a cgroup does not have it (<see cref="CgroupFilePlan.ControllerBit"/>); 0 if it needs none.</summary>
+    /// <summary>The bit of the v2 controller that must be enabled for the file to exist (<see cref="CgroupFilePlan.ControllerBit"/>); 0 if none is needed.</summary>
     internal ulong Controller { get; init; }
 
     /// <summary>A value from this on means no limit (v1 and hugetlb). If the kernel writes <c>max</c> for that, every number is a limit.</summary>
@@ -44,7 +44,7 @@ internal sealed record CgroupFile(CgroupFileKind Kind, int Hierarchy, byte[] Nam
     /// </summary>
     internal bool IsPayload { get; init; }
 
-    /// <summary>Whether it is read in one of both only: in the payload's cgroup if there is one, because its numbers are of tasks there.</summary>
+    /// <summary>Whether it is read only in the innermost cgroup: in the payload's if there is one, because its numbers are about the tasks there.</summary>
     internal bool IsInnermost { get; init; }
 
     /// <summary>

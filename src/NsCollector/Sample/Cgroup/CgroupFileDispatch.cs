@@ -119,8 +119,8 @@ internal sealed class CgroupFileDispatch
         int malformed = 0;
         foreach (ExtraParser extra in file.Extras)
         {
-            // The rows are those of the limits: no other extra parser has rows of devices.
-            // Without limits, what was refused is still that of another file, and is already counted.
+            // These are the rows of the limits, because no other extra parser has rows of devices.
+            // Without limits, the refused devices are those of another file, and are already counted.
             if (reading.Limits is { } limits) _devices.Begin(limits.Devices, reading.NowNs);
             malformed += extra.Parse(file, text, ref reading, _devices);
             if (reading.Limits is not null && _devices.Refused > 0) _counters.Add(AgentCounter.DevicesOverLimit, _devices.Refused);

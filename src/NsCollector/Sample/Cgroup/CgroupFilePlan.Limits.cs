@@ -5,7 +5,7 @@ using NsCollector.Sample.Cgroup.Limits;
 
 namespace NsCollector.Sample.Cgroup;
 
-// The files of container_limits. A file that is read anyway gets a second parser; the others are read with the limits only.
+// The files of container_limits. A file that is read anyway gets a second parser. The others are only read with the limits.
 internal sealed partial class CgroupFilePlan
 {
     private static readonly CpuBandwidthParser CpuBandwidth = new();
@@ -42,7 +42,7 @@ internal sealed partial class CgroupFilePlan
     {
         if (memory.IsV2)
         {
-            // Not those below it: a protection inside of one that has none protects nothing.
+            // Not the files of the payload: a protection has no effect below a cgroup without protection.
             AddLimit(memory, "memory.high", withPayload: true);
             foreach (string name in (string[])["max", "low", "min", "swap.max", "swap.high", "zswap.max", "oom.group"]) AddLimit(memory, "memory." + name);
             return;

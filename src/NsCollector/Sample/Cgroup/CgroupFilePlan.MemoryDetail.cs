@@ -4,7 +4,7 @@ using NsCollector.Sample.Cgroup.MemoryDetail;
 
 namespace NsCollector.Sample.Cgroup;
 
-// The files of cgroup.memory_detail, read in each cycle. Their ranks come after those of all other files.
+// The files of cgroup.memory_detail, which are read in each cycle, ranked after all other files.
 internal sealed partial class CgroupFilePlan
 {
     private const int FirstDetailRank = 30;
@@ -36,7 +36,7 @@ internal sealed partial class CgroupFilePlan
         if (_mounts.For("cpu") is { } cpu) LocalThrottling(cpu, rank++);
         if ((_mounts.For("pids") ?? _mounts.Unified) is not { } pids) return;
 
-        // The payload's first: it is read only if its number can be used, and the container's own is added to it.
+        // The payload's file comes first: it is read only if its number can be used, and the container's own number is added to it.
         AddPayload(pids, CgroupFileKind.Processes, "cgroup.procs", rank);
         Add(pids, CgroupFileKind.Processes, "cgroup.procs", rank);
         if (!pids.IsV2) TaskStatesHierarchy = _hierarchies.IndexOf(pids);

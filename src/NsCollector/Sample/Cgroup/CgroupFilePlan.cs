@@ -358,7 +358,7 @@ internal sealed partial class CgroupFilePlan
         return _files.Count - 1;
     }
 
-    // Without a controller, a cgroup still has cgroup.*, cpu.stat and the pressure files (cgroup_base_files and cgroup_psi_files in kernel/cgroup/cgroup.c).
+    // Even without a controller, a cgroup has cgroup.*, cpu.stat and the pressure files (cgroup_base_files and cgroup_psi_files in kernel/cgroup/cgroup.c).
     private ulong AddController(string file)
     {
         string name = file[..file.IndexOf('.', StringComparison.Ordinal)];

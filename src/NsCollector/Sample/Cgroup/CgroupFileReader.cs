@@ -151,7 +151,7 @@ internal sealed class CgroupFileReader : IDisposable
 
     private void HoldOrClose(ContainerCgroup cgroup, int index, int descriptor, bool isExhausted, bool isWithLimits)
     {
-        // An alternative that is only tried is neither held nor counted in the budget. Nor is cgroup.procs: on v1, an open file shows
+        // An alternative that is only tried is not held and not counted in the budget. Nor is cgroup.procs: on v1, an open file shows
         // the same list again if it was read less than a second before (cgroup_pidlist_start in kernel/cgroup/cgroup-v1.c).
         CgroupFile file = _files[index];
         bool isEachCycle = !file.IsSlow && file.Kind != CgroupFileKind.Processes && (file.Chain < 0 || !isWithLimits || cgroup.Chosen[file.Chain] == index);

@@ -13,7 +13,7 @@ internal struct CgroupReading(ContainerSample sample, CarriedState carried, bool
 
     internal readonly bool IsWithLimits => isWithLimits;
 
-    /// <summary>container_limits; null if it is off, or if the limits are not read this time.</summary>
+    /// <summary>container_limits; null if it is off, or if the limits are not read in this cycle.</summary>
     internal readonly LimitSample? Limits => isWithLimits ? sample.Limits : null;
 
     internal readonly long NowNs => nowNs;

@@ -29,7 +29,7 @@ internal sealed class ContainerCgroupReader : IDisposable
     /// <param name="unsupported">The files that this kernel does not have, for all readers.</param>
     /// <param name="dispatch">The parsers, for this reader alone.</param>
     /// <param name="counters">Counts failures.</param>
-    /// <param name="options">Whether container_limits and container_memory_detail are read.</param>
+    /// <param name="options">Turn container_limits and container_memory_detail on.</param>
     internal ContainerCgroupReader(
         CgroupSampler shared, CgroupFilePlan plan, HeldFiles held, UnsupportedFiles unsupported, CgroupFileDispatch dispatch, AgentCounters counters,
         SampleOptions options)
@@ -134,8 +134,8 @@ internal sealed class ContainerCgroupReader : IDisposable
     }
 
     /// <summary>
-    /// Whether cgroup.procs of the container's own cgroup, and of its payload if there is one, have all its processes: the kernel
-    /// lists those of one cgroup, and the container may have created others below. The payload's file comes first.
+    /// Whether cgroup.procs of the container's own cgroup, and of its payload if there is one, list all its processes. The file lists
+    /// the processes of a single cgroup, and the container may have created further cgroups below. The payload's file comes first.
     /// </summary>
     private static bool IsListWhole(ContainerCgroup cgroup, CgroupFile file, ref CgroupReading reading)
     {

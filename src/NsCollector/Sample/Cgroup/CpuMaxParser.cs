@@ -3,7 +3,7 @@ namespace NsCollector.Sample.Cgroup;
 /// <summary>Parses v2 cpu.max: <c>QUOTA PERIOD</c> in microseconds, the quota being <c>max</c> if there is no limit.</summary>
 internal static class CpuMaxParser
 {
-    /// <param name="text">The file.</param>
+    /// <param name="text">The text of the file.</param>
     /// <param name="cores">The limit in cores, if the result is <see cref="SingleValue.Number"/>.</param>
     internal static SingleValue Parse(ReadOnlySpan<byte> text, out double cores)
     {
@@ -12,7 +12,7 @@ internal static class CpuMaxParser
         return kind;
     }
 
-    /// <param name="text">The file.</param>
+    /// <param name="text">The text of the file.</param>
     /// <param name="quota">In microseconds, if the result is <see cref="SingleValue.Number"/>.</param>
     /// <param name="period">In microseconds, above 0, if the text is well-formed.</param>
     internal static SingleValue Parse(ReadOnlySpan<byte> text, out ulong quota, out ulong period)

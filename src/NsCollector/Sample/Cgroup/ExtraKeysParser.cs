@@ -4,7 +4,7 @@ namespace NsCollector.Sample.Cgroup;
 
 /// <summary>A flat keyed file of a measurement that is off by default.</summary>
 /// <param name="keys">The keys of the measurement.</param>
-/// <param name="target">The set that receives the readings; null if they are not read this time.</param>
+/// <param name="target">The set that receives the readings; null if they are not read in this cycle.</param>
 internal sealed class ExtraKeysParser(KernelKeys keys, Func<CgroupReading, ReadingSet?> target) : ExtraParser
 {
     private readonly FlatKeyedParser _parser = new(keys);

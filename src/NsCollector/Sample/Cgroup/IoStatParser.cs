@@ -12,7 +12,7 @@ internal static class IoStatParser
     /// <returns>How many lines were malformed, wholly or in part.</returns>
     internal static int Parse(ReadOnlySpan<byte> text, BlockDeviceRows rows) => Parse(text, Keys, rows);
 
-    /// <summary>Parses another file of that form, such as io.max, in which <c>max</c> means that there is no limit.</summary>
+    /// <summary>Parses another file of the same format, such as io.max, in which <c>max</c> means unlimited.</summary>
     internal static int Parse(ReadOnlySpan<byte> text, KernelKeys keys, BlockDeviceRows rows)
     {
         int malformed = 0;

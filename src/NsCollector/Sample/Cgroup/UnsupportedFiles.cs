@@ -1,17 +1,17 @@
 namespace NsCollector.Sample.Cgroup;
 
 /// <summary>
-/// Files of the plan that this kernel does not have. On v1, all cgroups of a hierarchy have the same files, so a file that
-/// several containers lack is not tried for each of the others: the kernel would keep a negative dentry (about 200 bytes) for
-/// each attempt and charge it to the agent. From any thread.
+/// Files of the plan that this kernel does not have. On v1, all cgroups of a hierarchy have the same files. If a
+/// file is missing in several containers, it is not tried for the others: the kernel would keep a negative dentry (about 200 bytes)
+/// for each attempt and charge it to the agent. Any thread may call it.
 /// </summary>
 /// <param name="files">The files of the plan.</param>
 internal sealed class UnsupportedFiles(CgroupFile[] files)
 {
-    // A cgroup that is being removed loses its files before its directory, so one container shows nothing.
+    // A cgroup that is being removed loses its files before its directory, so one container without the file proves nothing.
     private const int Evidence = 3;
 
-    // A policy that is loaded later (BFQ) adds its files to every cgroup (cgroup_add_legacy_cftypes, kernel/cgroup/cgroup.c).
+    // A module that is loaded later (BFQ) adds its files to every cgroup (cgroup_add_legacy_cftypes, kernel/cgroup/cgroup.c).
     private const long RetryNs = 60_000_000_000;
 
     private readonly bool[] _wasSeen = new bool[files.Length];
@@ -31,17 +31,17 @@ internal sealed class UnsupportedFiles(CgroupFile[] files)
         return Interlocked.CompareExchange(ref _nextTryNs[index], monotonicNowNs + RetryNs, nextTryNs) != nextTryNs;
     }
 
-    /// <summary>Some container has the file. It is then tried for every container.</summary>
+    /// <summary>A container has the file. It is then tried for every container.</summary>
     internal void AddSeen(int index) => _wasSeen[index] = true;
 
-    /// <summary>A container whose directory exists does not have the file.</summary>
+    /// <summary>A container does not have the file, although its directory exists.</summary>
     internal void AddMissing(int index, long monotonicNowNs)
     {
         CgroupFile file = files[index];
         if (file.IsV2 || file.IsPayload || _wasSeen[index]) return;
         Volatile.Write(ref _nextTryNs[index], monotonicNowNs + RetryNs);
 
-        // If two threads add at the same time, one more container has to try.
+        // If two threads add at the same time, one count may be lost, and one more container tries the file.
         Volatile.Write(ref _missing[index], Volatile.Read(ref _missing[index]) + 1);
     }
 }

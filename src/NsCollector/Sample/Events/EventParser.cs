@@ -73,7 +73,7 @@ internal sealed class EventParser
         // v1 counts them only in the cgroup of the killed process.
         if (hasPayload && !_files.Cycle.UnifiedMemory) into.Remove(Reading.ExitOomKills);
 
-        // A count never falls: an earlier one tells that there was a kill, but not that there was none.
+        // A count never falls: an earlier count proves a kill, but not that there was none.
         bool areKillsFinal = next.IsFinal && into.Has(Reading.ExitOomKills);
         bool fromTexts = false, fromSample = false;
         for (Reading total = Reading.ExitCpuUsageNs; total <= Reading.ExitWriteBytes; total++)

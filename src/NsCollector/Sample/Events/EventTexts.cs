@@ -7,15 +7,15 @@ internal sealed class EventTexts
 {
     private readonly List<(Field Field, string Value)> _present = [];
 
-    /// <summary>Those that are present, in the order of the catalogue.</summary>
+    /// <summary>The texts that are present, in the order of the catalogue.</summary>
     internal IReadOnlyList<(Field Field, string Value)> Present => _present;
 
     /// <summary>Makes every text absent.</summary>
     internal void Clear() => _present.Clear();
 
-    /// <summary>Sets a text, after those before it in the catalogue. It may come from outside: encoders escape and cut it.</summary>
-    /// <param name="field">Which one.</param>
-    /// <param name="value">Null: it stays absent.</param>
+    /// <summary>Sets a text. Call it in the order of the catalogue. The text is not trusted: encoders escape and truncate it.</summary>
+    /// <param name="field">The field.</param>
+    /// <param name="value">The text; null leaves it absent.</param>
     internal void Add(Field field, string? value)
     {
         if (value is not null) _present.Add((field, value));

@@ -9,11 +9,11 @@ namespace NsCollector.Sample.Events;
 
 /// <summary>Reads the host's memory when an OOM kill is processed. For the sampling thread.</summary>
 /// <param name="roots">The host's procfs.</param>
-/// <param name="reader">Reads files; of the sampling thread.</param>
+/// <param name="reader">The file reader of the sampling thread.</param>
 /// <param name="counters">Counts failures.</param>
 internal sealed class HostMemoryAtOom(HostRoots roots, CgroupFileReader reader, AgentCounters counters)
 {
-    // So that a burst of OOM kills does not become a burst of readings.
+    // So that a burst of OOM kills does not cause a burst of reads.
     private const long ReuseNs = 10_000_000;
 
     private readonly byte[] _path = System.Text.Encoding.UTF8.GetBytes($"{roots.Proc}/meminfo\0");

@@ -7,11 +7,11 @@ using NsCollector.Sample.Oom;
 namespace NsCollector.Sample.Events;
 
 /// <summary>
-/// Joins the OOM kills that a container's cgroup has counted with the victims in the kernel's log, and hands them over: a point for
-/// each victim, and one for the kills that the log does not describe. Their kills add up to what the cgroup has counted. For the
+/// Assigns the victims in the kernel's log to the OOM kills that a container's cgroup has counted, and passes them on: a point for
+/// each victim, and one for the kills that the log does not describe. The sum of <c>kills</c> is the count of the cgroup. For the
 /// sampling thread.
 /// </summary>
-/// <param name="readings">Parses what the watch has read.</param>
+/// <param name="readings">Parses the files that the watch has read.</param>
 /// <param name="hostMemory">Reads the host's memory.</param>
 /// <param name="log">The victims; null if the log is not read.</param>
 /// <param name="arePidsInitial">Whether the pids of exits are those of the initial pid namespace, as in the log.</param>
@@ -19,27 +19,27 @@ namespace NsCollector.Sample.Events;
 internal sealed class OomIntake(EventParser readings, HostMemoryAtOom hostMemory, OomLog? log, bool arePidsInitial, ISampleConsumer consumer)
 {
     /// <summary>
-    /// How long OOM kills wait at most: __oom_kill_process (mm/oom_kill.c) counts a kill some microseconds before it logs it, or later
-    /// if the processor is taken away from it between the two.
+    /// Maximum time that OOM kills wait for the log: __oom_kill_process (mm/oom_kill.c) logs a kill some microseconds after it counts
+    /// it, or later if it is preempted in between.
     /// </summary>
     private const long WaitNs = 100_000_000;
 
-    /// <summary>Maximum that wait; further ones push out the oldest.</summary>
+    /// <summary>Maximum notifications that wait; a further one replaces the oldest.</summary>
     private const int MaxPending = 1024;
 
     private const int SigKill = 9;
 
     private readonly Queue<PendingOom> _pending = new();
 
-    // OomLog.Found when those that wait were last compared with the victims.
+    // OomLog.Found at the time of the last comparison of pending notifications with the victims.
     private long _compared;
 
-    /// <summary>When the oldest has waited long enough, on the monotonic clock; <see cref="long.MaxValue"/> if none waits.</summary>
+    /// <summary>When the wait of the oldest ends, on the monotonic clock; <see cref="long.MaxValue"/> if none waits.</summary>
     internal long DueNs => _pending.TryPeek(out PendingOom? oldest) ? oldest.SinceNs + WaitNs : long.MaxValue;
 
-    /// <summary>Hands over OOM kills, or queues them if the log does not have all victims yet.</summary>
+    /// <summary>Passes OOM kills on, or queues them if the log does not have all victims yet.</summary>
     /// <param name="oom">The OOM kills.</param>
-    /// <param name="limits">As last read, if a cgroup whose texts were not read may set the limit; else null.</param>
+    /// <param name="limits">The limits as last read, if a cgroup that was not read for this event may set the limit; else null.</param>
     /// <param name="last">The last sample of the container; null if there is none.</param>
     /// <param name="nowNs">The monotonic clock.</param>
     internal void Process(ContainerOom oom, ReadingSet? limits, ReadingSet? last, long nowNs)
@@ -52,7 +52,7 @@ internal sealed class OomIntake(EventParser readings, HostMemoryAtOom hostMemory
             return;
         }
 
-        // Those that wait come first: an older victim of this container is one of theirs.
+        // Process pending notifications first: the older victims of this container belong to them.
         ProcessPending(nowNs);
         var next = new PendingOom(oom, sample.Copy(), nowNs);
         next.ClaimFrom(log);
@@ -66,8 +66,8 @@ internal sealed class OomIntake(EventParser readings, HostMemoryAtOom hostMemory
         _pending.Enqueue(next);
     }
 
-    /// <summary>Reads the log, and hands over what waited if its victims are known or it has waited long enough.</summary>
-    /// <param name="nowNs">On the monotonic clock; <see cref="long.MaxValue"/>: none waits any longer.</param>
+    /// <summary>Reads the log, and passes on the notifications that have all victims or have waited long enough.</summary>
+    /// <param name="nowNs">The monotonic clock; <see cref="long.MaxValue"/> ends all waits.</param>
     /// <returns>Whether there was one.</returns>
     internal bool ProcessPending(long nowNs)
     {
@@ -92,7 +92,7 @@ internal sealed class OomIntake(EventParser readings, HostMemoryAtOom hostMemory
         return any;
     }
 
-    // Without new victims, nothing that waits can have one more.
+    // Without new victims, no pending notification can get one.
     private bool HandOverDue(long nowNs)
     {
         bool any = false;
@@ -106,12 +106,12 @@ internal sealed class OomIntake(EventParser readings, HostMemoryAtOom hostMemory
     }
 
     /// <summary>
-    /// How the init process of a container ended: if SIGKILL ended it, or if the kernel did not report its status (before 6.15), the
-    /// log says whether it was the victim of an OOM kill.
+    /// The exit reason of a container. If SIGKILL ended its init process, or if the kernel did not report its status (before 6.15), the
+    /// log decides whether that was the victim of an OOM kill.
     /// </summary>
     /// <param name="exit">The exit.</param>
     /// <param name="nowNs">The monotonic clock.</param>
-    /// <returns>What the count of OOM kills says, if the log does not tell.</returns>
+    /// <returns>The reason; if the log is not complete, the reason by the count of OOM kills.</returns>
     internal ExitReason ReasonOf(ContainerExit exit, long nowNs)
     {
         if (log is null || !arePidsInitial || exit is not { ExitCode: null, ExitSignal: SigKill or null, InitPid: > 0 }) return exit.Reason;
@@ -121,7 +121,7 @@ internal sealed class OomIntake(EventParser readings, HostMemoryAtOom hostMemory
         // The kernel did not report how it ended.
         if (exit.ExitSignal is null) return exit.Reason;
 
-        // The kernel kills a process before it logs that.
+        // The kernel logs a kill after it, so the line may still follow.
         if (_pending.Count > 0) ProcessPending(nowNs);
         return wasVictim == false && !IsPending(exit.Container.Key) ? ExitReason.Signal : exit.Reason;
     }

@@ -8,10 +8,10 @@ internal sealed class OomSample
     /// <summary>When the kill was seen: nanoseconds since the epoch.</summary>
     public long TimestampNs { get; internal set; }
 
-    /// <summary>How many processes were killed, the memory counters at that moment, and the numbers of the victim.</summary>
+    /// <summary>Number of killed processes, the memory counters at that moment, and the numeric fields of the victim.</summary>
     public ReadingSet Readings { get; } = ReadingSet.Of(SamplePart.Oom);
 
-    /// <summary>The victim's name, and whose limit was reached.</summary>
+    /// <summary>The victim's name, and the limit that was reached.</summary>
     public EventTexts Texts { get; } = new();
 
     /// <summary>A copy, without a victim, that the next OOM kill does not overwrite.</summary>

@@ -5,29 +5,29 @@ using NsCollector.Linux;
 namespace NsCollector.Sample.Events;
 
 /// <summary>
-/// Follows the containers that were born while the agent runs, and hands over how they started: once each. For the sampling
-/// thread. A container that has started costs a comparison with null.
+/// Follows the containers that were born while the agent runs, and publishes container_start once for each. For the sampling
+/// thread. After that, a container costs a comparison with null.
 /// </summary>
-/// <param name="options">How long figures are waited for.</param>
+/// <param name="options">The maximum time to wait for figures.</param>
 /// <param name="consumer">Receives the starts.</param>
 /// <param name="clock">CLOCK_BOOTTIME.</param>
 internal sealed class StartReporter(SampleOptions options, ISampleConsumer consumer, BootClock clock)
 {
-    /// <summary>How long a health is waited for of which nothing is known: a check comes every 30 s by default.</summary>
+    /// <summary>Maximum time to wait for the first known health: by default, a check runs every 30 s.</summary>
     private const long UnknownHealthNs = 60_000_000_000;
 
     private readonly long _waitNs = (long)options.StartWait.TotalNanoseconds;
     private readonly bool _readsConnections = options.Protocols && options.Network != NetworkMode.Off;
     private readonly StartSample _sample = new();
 
-    /// <summary>Begins to follow a container that has entered the list, unless its birth was not seen or its start was reported before.</summary>
+    /// <summary>Begins to follow a new container of the list, unless its birth was not detected or its start was already reported.</summary>
     internal void Begin(SampledContainer container)
     {
         if (_waitNs > 0 && container.Container.Birth is { IsReported: false } birth) container.Start = new ContainerStart(birth);
     }
 
     /// <summary>A container was read.</summary>
-    /// <returns>Whether its start was handed over.</returns>
+    /// <returns>Whether its start was published.</returns>
     internal bool OnSampled(SampledContainer container)
     {
         if (container.Start is not { } start) return false;
@@ -40,9 +40,9 @@ internal sealed class StartReporter(SampleOptions options, ISampleConsumer consu
         return true;
     }
 
-    /// <summary>A container has exited, or the agent stops: what is known by now is handed over, before its exit.</summary>
+    /// <summary>A container has exited, or the agent stops: publishes what is known, before the exit.</summary>
     /// <param name="container">As known now.</param>
-    /// <param name="sampled">Null if it is in no list.</param>
+    /// <param name="sampled">Null if the container is in no list.</param>
     internal void End(Container container, SampledContainer? sampled)
     {
         ContainerStart? start = sampled?.Start;
@@ -52,7 +52,7 @@ internal sealed class StartReporter(SampleOptions options, ISampleConsumer consu
         HandOver(sampled, container, start);
     }
 
-    // If its runtime still does not say after a while, it never will.
+    // If the runtime has not reported a health by then, it never will.
     private static bool AwaitsHealth(ContainerStart start, Container container, long nowNs) => container.State is { HasHealthCheck: true, HealthyAtNs: 0 } state
         && state.Health switch
         {

@@ -5,8 +5,8 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Sample.Filesystem;
 
 /// <summary>
-/// The qgroup 0/ID of a btrfs subvolume: what it refers to, and its limit. It is read from the quota tree (btrfs-progs reads it the
-/// same way), for CAP_SYS_ADMIN only.
+/// The qgroup 0/ID of a btrfs subvolume: referenced bytes and limit. They are read from the quota tree, as btrfs-progs does, which
+/// needs CAP_SYS_ADMIN.
 /// </summary>
 internal static class BtrfsQgroup
 {
@@ -20,14 +20,14 @@ internal static class BtrfsQgroup
     // struct btrfs_ioctl_search_args: the key has 13 words of 8 bytes, the items follow, each after a header of 32 bytes.
     private const int KeyBytes = 104, HeaderBytes = 32;
 
-    /// <summary>Reads it.</summary>
+    /// <summary>Reads usage and limit.</summary>
     /// <param name="directory">The top of a subvolume; not opened with O_PATH.</param>
     /// <param name="inode">Its inode.</param>
     /// <param name="figures">Receives usage and limit.</param>
     /// <param name="nowNs">The monotonic clock.</param>
     internal static void Read(int directory, ulong inode, DiskFigures figures, long nowNs)
     {
-        // The top of each subvolume has this inode. Other directories have no qgroup.
+        // The root directory of each subvolume has this inode. Other directories have no qgroup.
         if (inode != FirstFreeObject) return;
         Span<byte> argument = stackalloc byte[Libc.BtrfsArgumentBytes];
         argument.Clear();
@@ -35,7 +35,7 @@ internal static class BtrfsQgroup
         if (Libc.BtrfsInodeLookup(directory, argument) < 0) return;
         ulong subvolume = BinaryPrimitives.ReadUInt64LittleEndian(argument);
 
-        // struct btrfs_qgroup_status_item: version, generation, flags, rescan. Inconsistent figures are those of some earlier time.
+        // struct btrfs_qgroup_status_item: version, generation, flags, rescan. Inconsistent figures are out of date.
         if (!Find(directory, QgroupStatusKey, 0, argument, out ReadOnlySpan<byte> item) || item.Length < 24) return;
         ulong flags = BinaryPrimitives.ReadUInt64LittleEndian(item[16..]);
         if ((flags & (IsOn | IsInconsistent)) != IsOn) return;

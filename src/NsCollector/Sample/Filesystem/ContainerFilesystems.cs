@@ -7,8 +7,8 @@ using NsCollector.Telemetry;
 namespace NsCollector.Sample.Filesystem;
 
 /// <summary>
-/// The disks of containers, for the sampling thread: it tells the reading thread which containers there are, and takes over the
-/// figures that are there, with their age. It never waits. In a steady cycle it allocates nothing.
+/// The disks of containers, for the sampling thread: passes the containers to the reading thread, and adds the published figures to
+/// samples, with their age. It never waits. In a steady cycle it allocates nothing.
 /// </summary>
 internal sealed class ContainerFilesystems : IDisposable
 {
@@ -18,27 +18,27 @@ internal sealed class ContainerFilesystems : IDisposable
 
     private ContainerFilesystems(DiskThread thread) => _thread = thread;
 
-    /// <summary>Makes it, if the options want it.</summary>
+    /// <summary>Creates it, if the options turn it on.</summary>
     /// <param name="options">What is read.</param>
     /// <param name="roots">The host's procfs.</param>
     /// <param name="counters">Counts walks and failures.</param>
     /// <param name="logger">Logs failures.</param>
-    /// <param name="ownMemory">What this process is charged for; null if it is not known.</param>
-    /// <returns>Null if it is off: it then costs nothing.</returns>
+    /// <param name="ownMemory">The memory that is charged to this process; null if it is not known.</param>
+    /// <returns>Null if container_filesystem is off.</returns>
     internal static ContainerFilesystems? Create(FilesystemOptions options, HostRoots roots, AgentCounters counters, ILogger logger, OwnMemoryCgroup? ownMemory) =>
         options.Containers ? new ContainerFilesystems(new DiskThread(options, roots.Proc, counters, new RateLimitedLog(logger), ownMemory)) : null;
 
-    /// <summary>Whether everything that is due was read, for tests.</summary>
+    /// <summary>Whether everything that is due has been read, for tests.</summary>
     internal bool IsIdle => _thread.IsIdle;
 
-    /// <summary>Begins to read what is due. Returns at once.</summary>
+    /// <summary>Starts to read what is due. Returns immediately.</summary>
     internal void Begin(SampledContainers containers)
     {
         if (HasChanged(containers)) Update(containers);
         _thread.Begin(_disks);
     }
 
-    /// <summary>Adds the figures of a container that are new to its sample.</summary>
+    /// <summary>Adds the new figures of a container to its sample.</summary>
     internal void Complete(SampledContainer container)
     {
         if (!_byKey.TryGetValue(container.Container.Key, out ContainerDisk? disk) || disk.TakeNew() is not { } published) return;

@@ -8,8 +8,8 @@ using NsCollector.Linux.Proc;
 namespace NsCollector.Sample.Filesystem;
 
 /// <summary>
-/// The init process of a container, opened for a moment on the thread that reads disks. Discovery may close its own descriptor at any
-/// time there; so the process is opened by its pid, and must have started when the container's did.
+/// The init process of a container, opened briefly on the thread that reads disks. Discovery may close its own descriptor at any
+/// time, so the process is opened by its pid. Its start time must be that of the container's init process.
 /// </summary>
 internal readonly struct ContainerProcess : IDisposable
 {
@@ -17,12 +17,12 @@ internal readonly struct ContainerProcess : IDisposable
 
     private ContainerProcess(int directory) => _directory = directory;
 
-    /// <summary>Opens it.</summary>
+    /// <summary>Opens the process.</summary>
     /// <param name="proc">The host's procfs.</param>
     /// <param name="container">The container.</param>
     /// <param name="buffer">For the text of a file.</param>
     /// <param name="process">Receives it.</param>
-    /// <returns>False if it has ended, or if it cannot be seen.</returns>
+    /// <returns>False if the process has ended, or is not visible.</returns>
     internal static bool TryOpen(string proc, Container container, byte[] buffer, out ContainerProcess process)
     {
         process = default;
@@ -36,7 +36,7 @@ internal readonly struct ContainerProcess : IDisposable
         return false;
     }
 
-    /// <summary>Reads a file of the process as far as the buffer has room.</summary>
+    /// <summary>Reads a file of the process, at most as much as fits into the buffer.</summary>
     /// <returns>The number of bytes, or -errno.</returns>
     internal int Read(ReadOnlySpan<byte> nameWithNul, byte[] buffer)
     {

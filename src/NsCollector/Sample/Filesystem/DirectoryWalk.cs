@@ -5,11 +5,11 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Sample.Filesystem;
 
 /// <summary>
-/// Adds up what a directory and everything below it occupies, as du(1) does: st_blocks of each file once, whatever its links. It
-/// can stop after any file and go on later. It follows no symbolic link, and enters no other file system and no other mount.
+/// Adds up the space that a directory and everything below it occupies, as du(1) does: st_blocks once for each inode. It can stop
+/// after any file and continue later. It does not follow symbolic links, and does not enter other file systems or mounts.
 /// </summary>
 /// <remarks>
-/// What is renamed meanwhile may be missed or counted twice, as by du. Memory is bounded: <see cref="MaxDepth"/> descriptors,
+/// Files that are renamed during the walk may be missed or counted twice, as with du. Memory is bounded: <see cref="MaxDepth"/> descriptors,
 /// <see cref="MaxNameBytes"/> bytes of names and <see cref="MaxLinked"/> inodes with several links. A steady walk allocates nothing.
 /// </remarks>
 internal sealed class DirectoryWalk : IDisposable
@@ -17,18 +17,18 @@ internal sealed class DirectoryWalk : IDisposable
     /// <summary>Maximum depth of the tree, because each level needs a descriptor.</summary>
     internal const int MaxDepth = 1024;
 
-    /// <summary>Maximum bytes of names of directories that wait, with one read of each level at once.</summary>
+    /// <summary>Maximum bytes of the names of pending directories, with one read of each level at a time.</summary>
     internal const int MaxNameBytes = 4 << 20;
 
-    /// <summary>Maximum files with several links, of which each must be remembered.</summary>
+    /// <summary>Maximum files with several links, because each inode must be remembered.</summary>
     internal const int MaxLinked = 250_000;
 
-    // Room for so many is kept from one walk to the next.
+    // Memory for this many is kept from one walk to the next.
     private const int KeptLinked = 10_000;
 
     private const int EntriesBytes = 32 * 1024;
 
-    // Files between two looks at the clock of CPU time, which is a system call; that of the monotonic clock is none.
+    // Files between two reads of the CPU clock, which is a system call. Reading the monotonic clock is not.
     private const int FilesPerLook = 32;
 
     private readonly byte[] _entries = new byte[EntriesBytes];
@@ -40,17 +40,17 @@ internal sealed class DirectoryWalk : IDisposable
     private bool _isReading;
     private FileStatus _top;
 
-    /// <summary>What was counted so far, in bytes.</summary>
+    /// <summary>Space counted so far, in bytes.</summary>
     internal ulong Bytes { get; private set; }
 
-    /// <summary>Files and directories that were counted so far, the top among them.</summary>
+    /// <summary>Files and directories counted so far, including the top directory.</summary>
     internal ulong Inodes { get; private set; }
 
     /// <summary>Whether a walk is in progress.</summary>
     internal bool IsActive => _frames.Count > 0;
 
-    /// <summary>Begins with a directory.</summary>
-    /// <param name="directory">Its descriptor, which stays the caller's; O_PATH suffices.</param>
+    /// <summary>Begins a walk.</summary>
+    /// <param name="directory">Descriptor of the top directory, which the caller closes; O_PATH is sufficient.</param>
     /// <param name="status">Its status.</param>
     /// <returns>0, or -errno.</returns>
     internal int Begin(int directory, in FileStatus status)
@@ -66,9 +66,9 @@ internal sealed class DirectoryWalk : IDisposable
         return 0;
     }
 
-    /// <summary>Goes on until everything is counted, or the CPU time or the time is used up. A system call in progress is completed.</summary>
-    /// <param name="cpuNs">CPU time for this call, in nanoseconds.</param>
-    /// <param name="elapsedNs">Time for it on the monotonic clock: disk requests of idle priority may each wait for long.</param>
+    /// <summary>Continues until everything is counted, or a time limit is reached. A system call in progress is completed.</summary>
+    /// <param name="cpuNs">Limit of CPU time for this call, in nanoseconds.</param>
+    /// <param name="elapsedNs">Time limit on the monotonic clock, in nanoseconds: each disk request of idle priority may wait for long.</param>
     internal WalkOutcome Continue(long cpuNs, long elapsedNs)
     {
         long beganNs = SystemClock.MonotonicNs();
@@ -85,7 +85,7 @@ internal sealed class DirectoryWalk : IDisposable
         return outcome;
     }
 
-    /// <summary>Ends the walk, and closes its descriptors. Another one can begin.</summary>
+    /// <summary>Ends the walk and closes its descriptors. Another walk can begin.</summary>
     public void Dispose()
     {
         foreach (WalkFrame frame in _frames) Libc.Close(frame.Descriptor);
@@ -94,7 +94,7 @@ internal sealed class DirectoryWalk : IDisposable
         _isReading = false;
     }
 
-    /// <summary>Counts entries of the deepest directory, as far as one system call has read them.</summary>
+    /// <summary>Counts the entries of the deepest directory that one system call has read.</summary>
     private WalkOutcome ReadSome(long beganNs, long elapsedNs)
     {
         for (int i = 0; i < FilesPerLook; i++)
@@ -113,7 +113,7 @@ internal sealed class DirectoryWalk : IDisposable
         return WalkOutcome.Unfinished;
     }
 
-    /// <summary>Enters the next directory that was found in the deepest one, or reads on in that, or leaves it.</summary>
+    /// <summary>Enters the next pending directory of the deepest one; else reads more of its entries, or leaves it.</summary>
     private WalkOutcome Descend()
     {
         WalkFrame deepest = _frames[^1];
@@ -165,7 +165,7 @@ internal sealed class DirectoryWalk : IDisposable
         return WalkOutcome.Unfinished;
     }
 
-    // Each name is followed by its length, because the last one is taken first.
+    // Each name is followed by its length, because the list is read from its end.
     private bool AddName(ReadOnlySpan<byte> nameWithNul)
     {
         int end = _namesEnd + nameWithNul.Length + sizeof(ushort);
@@ -184,7 +184,7 @@ internal sealed class DirectoryWalk : IDisposable
         return _names.AsSpan(_namesEnd, length);
     }
 
-    // Only an owner of the file, or CAP_FOWNER, may keep the time of the last access.
+    // O_NOATIME is only permitted to the owner of the file, or with CAP_FOWNER.
     private static int Open(int parent, ReadOnlySpan<byte> nameWithNul)
     {
         int flags = Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOFOLLOW | Libc.O_NONBLOCK;

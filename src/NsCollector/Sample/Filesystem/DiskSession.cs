@@ -2,11 +2,11 @@ using NsCollector.Linux.Cgroup;
 
 namespace NsCollector.Sample.Filesystem;
 
-/// <summary>What one thread that reads disks has for itself. A thread that hangs keeps it; the one that replaces it has another.</summary>
+/// <summary>The state of one thread that reads disks. A hanging thread keeps it; the thread that replaces it gets a new one.</summary>
 internal sealed class DiskSession : IDisposable
 {
     /// <param name="proc">The host's procfs.</param>
-    /// <param name="ownMemory">What this process is charged for; null if it is not known.</param>
+    /// <param name="ownMemory">The memory that is charged to this process; null if it is not known.</param>
     internal DiskSession(string proc, OwnMemoryCgroup? ownMemory)
     {
         Charge = new WalkCharge(ownMemory);
@@ -20,7 +20,7 @@ internal sealed class DiskSession : IDisposable
     /// <summary>Reads mounts.</summary>
     internal MountReader Mounts { get; }
 
-    /// <summary>What walks are charged for.</summary>
+    /// <summary>The kernel memory that walks are charged for.</summary>
     internal WalkCharge Charge { get; }
 
     /// <summary>The walk in progress, if one is.</summary>
@@ -32,7 +32,7 @@ internal sealed class DiskSession : IDisposable
     /// <summary>Whether the directory was opened.</summary>
     internal bool IsWalkBegun { get; set; }
 
-    /// <summary>When that walk began, on the monotonic clock.</summary>
+    /// <summary>When the walk began, on the monotonic clock.</summary>
     internal long WalkBeganNs { get; set; }
 
     /// <summary>For the text of a file of a process.</summary>

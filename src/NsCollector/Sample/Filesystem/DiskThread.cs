@@ -8,16 +8,16 @@ using NsCollector.Telemetry;
 namespace NsCollector.Sample.Filesystem;
 
 /// <summary>
-/// Reads the containers' disks on a thread of its own, with the lowest priorities for CPU and disk: first the figures that need no
-/// walk, of the containers whose figures are due, then walks of directories in turn, as far as the budget allows.
+/// Reads the containers' disks on a separate thread, with the lowest priorities for CPU and disk. First it reads the figures that are
+/// due and need no walk. Then it walks directories in turn, as far as the budget allows.
 /// </summary>
 /// <remarks>The sampling thread calls <see cref="Begin"/> in each cycle; it allocates nothing there if the containers are the same.</remarks>
 internal sealed class DiskThread : IDisposable
 {
-    /// <summary>A call that takes longer hangs, in nanoseconds. Disk requests of idle priority may wait for long on a busy disk.</summary>
+    /// <summary>A call that takes longer than this counts as hanging, in nanoseconds. Disk requests of idle priority may wait for long on a busy disk.</summary>
     internal const long HangNs = 30_000_000_000;
 
-    /// <summary>How many threads may hang; with all of them, nothing is read until one goes on.</summary>
+    /// <summary>Maximum threads. If all of them hang, nothing is read until one of them continues.</summary>
     internal const int MaxThreads = 3;
 
     private const int MaxMountInfoBytes = 4 << 20;
@@ -45,8 +45,8 @@ internal sealed class DiskThread : IDisposable
     /// <param name="proc">The host's procfs.</param>
     /// <param name="counters">Counts walks and failures.</param>
     /// <param name="log">Receives warnings.</param>
-    /// <param name="ownMemory">What this process is charged for; null if it is not known.</param>
-    /// <param name="hangNs">After what time a call hangs; shorter in tests.</param>
+    /// <param name="ownMemory">The memory that is charged to this process; null if it is not known.</param>
+    /// <param name="hangNs">Time after which a call counts as hanging, in nanoseconds; shorter in tests.</param>
     internal DiskThread(FilesystemOptions options, string proc, AgentCounters counters, RateLimitedLog log, OwnMemoryCgroup? ownMemory = null, long hangNs = HangNs)
     {
         _options = options;
@@ -63,10 +63,10 @@ internal sealed class DiskThread : IDisposable
         };
     }
 
-    /// <summary>Whether everything that is due was read, for tests.</summary>
+    /// <summary>Whether everything that is due has been read, for tests.</summary>
     internal bool IsIdle => _thread.IsIdle;
 
-    /// <summary>Begins to read what is due. Returns at once.</summary>
+    /// <summary>Starts to read what is due. Returns immediately.</summary>
     /// <param name="disks">The disks of all containers; the same array as before if the containers are the same.</param>
     internal void Begin(ContainerDisk[] disks)
     {
@@ -95,7 +95,7 @@ internal sealed class DiskThread : IDisposable
         _log.Warning("disks failed", "Cannot read the disks of the containers: " + exception);
     }
 
-    /// <summary>The work of one request.</summary>
+    /// <summary>Processes one request.</summary>
     /// <returns>False if another thread has replaced this one.</returns>
     private bool Read(ReplaceableWorker<ContainerMount> worker)
     {
@@ -106,7 +106,7 @@ internal sealed class DiskThread : IDisposable
         }
         catch
         {
-            // The next worker has another session. What did not return in time has now.
+            // The next worker has another session. The current call has ended.
             if (worker.Current is { } mount) Leave(worker, mount);
             session.Dispose();
             throw;
@@ -208,7 +208,7 @@ internal sealed class DiskThread : IDisposable
             if (figures.Count > 0) return true;
         }
 
-        // A runtime may not have entered the container's root yet.
+        // The runtime may not have changed to the container's root yet.
         if (disk.Attempts < MaxAttempts) disk.NextNs = Math.Min(disk.NextNs, SystemClock.MonotonicNs() + (FirstRetryNs << disk.Attempts++));
         return true;
     }
@@ -242,7 +242,7 @@ internal sealed class DiskThread : IDisposable
         }
     }
 
-    /// <summary>The mounts of the container that a container is inside.</summary>
+    /// <summary>The mounts of the outer container of a nested container.</summary>
     private MountTree? OuterMounts(DiskSession session, ContainerDisk disk, ContainerDisk[] all)
     {
         string path = disk.Container.CgroupPath;
@@ -255,7 +255,7 @@ internal sealed class DiskThread : IDisposable
         }
     }
 
-    /// <summary>Adds what the last walk has found.</summary>
+    /// <summary>Adds the result of the last walk.</summary>
     private DiskFigures Complete(MountReading reading, ContainerDisk disk, ContainerMount mount)
     {
         mount.Walked = null;
@@ -266,7 +266,7 @@ internal sealed class DiskThread : IDisposable
         return reading.Figures;
     }
 
-    /// <summary>Begins to walk the directory that waits longest.</summary>
+    /// <summary>Begins to walk the directory that has waited longest.</summary>
     private bool BeginWalk(DiskSession session)
     {
         while (_directories.TryNext(SystemClock.MonotonicNs(), out WalkedDirectory? next))
@@ -314,7 +314,7 @@ internal sealed class DiskThread : IDisposable
             _counters.Add(AgentCounter.FilesystemWalks);
             (directory.Bytes, directory.Inodes, directory.WalkedAtNs) = (session.Walk.Bytes, session.Walk.Inodes, session.WalkBeganNs);
 
-            // The figures are published in the next cycle, and not only after the interval.
+            // Publish the figures in the next cycle instead of after the interval.
             foreach (ContainerDisk disk in _disks)
             {
                 if (disk.Mounts.Any(mount => mount.Walked == directory)) disk.NextNs = long.MinValue;
@@ -326,7 +326,7 @@ internal sealed class DiskThread : IDisposable
             string reason = outcome == WalkOutcome.OverBounds
                 ? $"it is deeper than {DirectoryWalk.MaxDepth} directories, or has more than {DirectoryWalk.MaxLinked} files with several links"
                 : "a file or directory in it could not be read";
-            _log.Warning("walk incomplete", $"Cannot find out the size of {PrintableBytes.Of(directory.Path)}: {reason}. used_bytes of its container_filesystem is absent or old. Grant CAP_DAC_READ_SEARCH if the agent lacks it, use a project quota, or set filesystem.walk_cpu to 0.");
+            _log.Warning("walk incomplete", $"Cannot measure the size of {PrintableBytes.Of(directory.Path)}: {reason}. Its used_bytes in container_filesystem is absent or old. Grant CAP_DAC_READ_SEARCH if the agent lacks it, use a project quota, or set filesystem.walk_cpu to 0.");
         }
 
         EndWalk(session);
@@ -338,11 +338,11 @@ internal sealed class DiskThread : IDisposable
         session.Walked = null;
     }
 
-    // What is walked cannot be unmounted: not for longer than its container runs.
+    // A file system that is walked cannot be unmounted, so a walk ends with its container.
     private bool IsInUse(WalkedDirectory directory) =>
         directory.User?.Container.Init is { } init && Libc.Stat($"{_proc}/{init.Pid}", out _) >= 0;
 
-    /// <summary>Opens the directory of a walk again, which may be another one by now.</summary>
+    /// <summary>Opens the directory of a walk again. It may have been replaced by another one.</summary>
     private static bool OpenTop(DiskSession session, WalkedDirectory directory)
     {
         session.IsWalkBegun = true;
@@ -359,7 +359,7 @@ internal sealed class DiskThread : IDisposable
     {
         lock (_thread.Gate)
         {
-            // The last thread is for those that answer.
+            // The last thread reads no remote file system, because such a call may hang.
             if (_hanging.Contains(mount) || mount.Walked?.IsHanging == true || (mount.IsRemote && _thread.IsLast)) return false;
             worker.Enter(mount);
             return true;

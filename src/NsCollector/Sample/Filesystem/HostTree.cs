@@ -5,8 +5,8 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Sample.Filesystem;
 
 /// <summary>
-/// The host's mounts, to find where a directory of a file system is on the host. They are those of process 1; if that is protected
-/// even from root, those of this process. For one thread at a time.
+/// The host's mounts, to find the path of a directory on the host. They are the mounts of process 1, or those of this process if
+/// process 1 is not accessible. For one thread at a time.
 /// </summary>
 /// <param name="proc">The host's procfs.</param>
 internal sealed class HostTree(string proc) : IDisposable
@@ -16,13 +16,13 @@ internal sealed class HostTree(string proc) : IDisposable
     private MountTree? _mounts;
     private byte[] _rootPath = [];
 
-    /// <summary>A descriptor of the host's root; negative if it cannot be reached.</summary>
+    /// <summary>A descriptor of the host's root; negative if it cannot be opened.</summary>
     internal int Root { get; private set; } = -Errno.ENOENT;
 
     /// <summary>The mount that is the host's root; null if it is not known.</summary>
     internal MountInfo? RootMount => _mounts is { } mounts && mounts.Find("/") is >= 0 and var number ? mounts[number] : null;
 
-    /// <summary>Opens the root, and reads the mounts again if they have changed. Call it before, and <see cref="Leave"/> after each use.</summary>
+    /// <summary>Opens the root, and reads the mounts again if they have changed. Call it before each use, and <see cref="Leave"/> after it.</summary>
     /// <returns>0, or -errno.</returns>
     internal int Enter()
     {
@@ -39,7 +39,7 @@ internal sealed class HostTree(string proc) : IDisposable
         return Math.Min(Root, 0);
     }
 
-    /// <summary>Closes the root: it must not stay in use, or its file system could not be unmounted.</summary>
+    /// <summary>Closes the root, because its file system cannot be unmounted while it is open.</summary>
     internal void Leave()
     {
         if (Root >= 0) Libc.Close(Root);
@@ -47,9 +47,9 @@ internal sealed class HostTree(string proc) : IDisposable
     }
 
     /// <summary>Opens a directory, with O_PATH, by its path on its file system.</summary>
-    /// <param name="major">Of the file system's device, as in mountinfo.</param>
-    /// <param name="minor">Likewise.</param>
-    /// <param name="path">The path, as mountinfo has it as root of a mount.</param>
+    /// <param name="major">Major number of the file system's device, as in mountinfo.</param>
+    /// <param name="minor">Minor number of the device.</param>
+    /// <param name="path">The path on the file system, as in the root field of mountinfo.</param>
     /// <param name="through">Receives the host's mount through which it was reached.</param>
     /// <returns>A descriptor, or -errno; -ENOENT if no mount of the host shows it.</returns>
     internal int OpenDirectory(uint major, uint minor, string path, out MountInfo? through)
@@ -64,7 +64,7 @@ internal sealed class HostTree(string proc) : IDisposable
             int directory = RootedPath.OpenWithoutLinks(Root, Encoding.Latin1.GetBytes(mount.Point + "/" + rest));
             if (directory < 0) continue;
 
-            // btrfs gives each subvolume a number of its own, which mountinfo does not have.
+            // btrfs gives each subvolume a device number of its own, which mountinfo does not contain.
             if (Libc.Statx(directory, [0], out FileStatus status) >= 0 && (IsOn(status, major, minor) || mount.Type == "btrfs"))
             {
                 through = mount;
@@ -77,7 +77,7 @@ internal sealed class HostTree(string proc) : IDisposable
         return -Errno.ENOENT;
     }
 
-    /// <summary>The host's mount of a device that shows most of it; null if there is none.</summary>
+    /// <summary>The host's mount that contains a path; null if there is none.</summary>
     internal MountInfo? MountOf(string path)
     {
         int number = _mounts?.Find(path) ?? -1;

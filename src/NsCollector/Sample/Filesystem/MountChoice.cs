@@ -3,13 +3,13 @@ using NsCollector.Linux;
 
 namespace NsCollector.Sample.Filesystem;
 
-/// <summary>Chooses which mounts of a container are reported: its root file system, and what has been mounted into it from outside.</summary>
+/// <summary>Chooses the mounts of a container that are reported: its root file system, and the mounts from outside (volumes).</summary>
 /// <param name="options">What is reported.</param>
 internal sealed class MountChoice(FilesystemOptions options)
 {
     /// <summary>
-    /// Maximum mounts of a container whose volumes are looked at. Which mounts hide others takes time with the square of their number,
-    /// and a container may mount as many as it wants in a user namespace of its own.
+    /// Maximum mounts of a container for which volumes are reported. The time to find hidden mounts grows with the square of their
+    /// number, and a container can create any number of mounts in a user namespace of its own.
     /// </summary>
     internal const int MaxMounts = 4096;
 
@@ -18,8 +18,8 @@ internal sealed class MountChoice(FilesystemOptions options)
     /// <summary>Chooses from a container's mounts; the root file system comes first.</summary>
     /// <param name="mounts">The container's mounts.</param>
     /// <param name="hostRoot">The root of the host; null if it is not known.</param>
-    /// <param name="overLimit">How many volumes were left out because there are too many; all mounts but the root if there are too many mounts.</param>
-    /// <returns>None for a container with the host's root: it has no disk of its own.</returns>
+    /// <param name="overLimit">Number of volumes left out because there are too many; all mounts except the root if there are too many mounts.</param>
+    /// <returns>An empty list for a container with the host's root, because it has no disk of its own.</returns>
     internal ContainerMount[] Choose(MountTree mounts, MountInfo? hostRoot, out int overLimit)
     {
         overLimit = 0;
@@ -31,7 +31,7 @@ internal sealed class MountChoice(FilesystemOptions options)
         return [.. chosen];
     }
 
-    /// <returns>How many were left out.</returns>
+    /// <returns>Number of volumes left out.</returns>
     private int AddVolumes(MountTree mounts, int root, List<ContainerMount> chosen)
     {
         int overLimit = 0;
@@ -47,7 +47,7 @@ internal sealed class MountChoice(FilesystemOptions options)
 
     private bool IsVolume(MountInfo mount)
     {
-        // An overlay below the root is the root of a container inside this one.
+        // An overlay below the root is the root of a nested container.
         if (FilesystemTypes.HasNoSpace(mount.Type) || mount.Type == "overlay") return false;
         foreach (Glob excluded in _excluded)
         {
@@ -59,7 +59,7 @@ internal sealed class MountChoice(FilesystemOptions options)
 
     private static bool IsReachable(MountTree mounts, int number, int root)
     {
-        // Each mount has one parent, so a longer way is a circle, which only a damaged text has.
+        // Each mount has one parent, so a longer path is a cycle, which only a damaged text can contain.
         for (int steps = 0; steps < mounts.Count; steps++)
         {
             if (number == root) return true;

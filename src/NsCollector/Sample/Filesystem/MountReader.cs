@@ -7,8 +7,8 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Sample.Filesystem;
 
 /// <summary>
-/// Reads the figures of one mount of a container that need no walk. Any call may hang, if a server or disk does not answer; so it
-/// changes nothing that other threads see.
+/// Reads the figures of one mount of a container that need no walk. Any call may hang if a server or disk does not answer, so this
+/// class changes no state that other threads use.
 /// </summary>
 /// <param name="host">The host's mounts.</param>
 internal sealed class MountReader(HostTree host)
@@ -19,7 +19,7 @@ internal sealed class MountReader(HostTree host)
     /// <summary>Reads a mount.</summary>
     /// <param name="root">The container's root directory.</param>
     /// <param name="mount">The mount.</param>
-    /// <param name="outer">The mounts of the container that it is inside; null if it is not.</param>
+    /// <param name="outer">The mounts of the outer container; null if the container is not nested.</param>
     /// <returns>Null if there is nothing to report: a single file, or a directory that cannot be found.</returns>
     internal MountReading? Read(int root, ContainerMount mount, Func<MountTree?> outer)
     {
@@ -52,7 +52,7 @@ internal sealed class MountReader(HostTree host)
         MountInfo? through = host.MountOf(Encoding.Latin1.GetString(path));
         int top = through is null ? -Errno.ENOENT : RootedPath.OpenWithoutLinks(host.Root, Encoding.Latin1.GetBytes(through.Point));
 
-        // Of a directory of a project, the file system says what the project has.
+        // For a directory of a project, statfs(2) returns the project's figures.
         bool isProject = ProjectQuota.Read(directory, top, figures, nowNs);
         if (Libc.Fstatvfs(isProject ? top : directory, out FileSystemSpace space) >= 0) SetSpace(figures.Readings, space);
         if (top >= 0) Libc.Close(top);
@@ -63,7 +63,7 @@ internal sealed class MountReader(HostTree host)
         return new MountReading(figures, isKnown && figures.UsedAtNs == 0 ? (status.Device, status.Inode) : null, path);
     }
 
-    /// <summary>Reads what the file system of a mount says, through the container's root: the host need not have the mount.</summary>
+    /// <summary>Reads the figures of a mount's file system through the container's root, because the host may not have the mount.</summary>
     private static MountReading? ReadInside(int root, ContainerMount mount)
     {
         if (!mount.IsReachable) return null;
@@ -96,13 +96,13 @@ internal sealed class MountReader(HostTree host)
         if (space.FreeBytes <= space.SizeBytes) readings.SetUnsigned(Reading.DiskFilesystemUsedBytes, space.SizeBytes - space.FreeBytes);
         readings.SetUnsigned(Reading.DiskFilesystemAvailableBytes, space.AvailableBytes);
 
-        // btrfs has none.
+        // btrfs has no inode counts.
         if (space.Inodes == 0) return;
         readings.SetUnsigned(Reading.DiskFilesystemInodes, space.Inodes);
         if (space.FreeInodes <= space.Inodes) readings.SetUnsigned(Reading.DiskFilesystemUsedInodes, space.Inodes - space.FreeInodes);
     }
 
-    /// <summary>The path on the host, by the link of procfs; a directory that was removed has a path that does not exist.</summary>
+    /// <summary>The path on the host, from the link in procfs. For a removed directory, that path does not exist.</summary>
     private byte[] PathOf(int descriptor)
     {
         int length = Libc.Readlinkat(Libc.AT_FDCWD, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}\0")), _path);

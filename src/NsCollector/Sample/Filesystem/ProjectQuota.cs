@@ -4,18 +4,18 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Sample.Filesystem;
 
 /// <summary>
-/// The project quota of a directory on XFS or ext4: what its project uses and may use. quotactl_fd(2) says both exactly, but is not
-/// permitted to the service by default, because it can also change quotas. Without it, statfs(2) says them of a directory whose
+/// The project quota of a directory on XFS or ext4: usage and limit of its project. quotactl_fd(2) returns both exactly, but the
+/// service may not call it by default, because it can also change quotas. Without it, statfs(2) returns them for a directory if its
 /// project has a limit (ext4_statfs_project in fs/ext4/super.c, xfs_qm_statvfs in fs/xfs/xfs_qm_bhv.c).
 /// </summary>
 internal static class ProjectQuota
 {
-    /// <summary>Reads it.</summary>
+    /// <summary>Reads usage and limits.</summary>
     /// <param name="directory">The directory; not opened with O_PATH.</param>
-    /// <param name="top">The top of its file system, or of what is mounted of it; O_PATH suffices.</param>
+    /// <param name="top">The root of its file system, or of its mount; O_PATH is sufficient.</param>
     /// <param name="figures">Receives usage and limits.</param>
     /// <param name="nowNs">The monotonic clock.</param>
-    /// <returns>Whether the directory belongs to a project. What the file system says of its space is then the project's.</returns>
+    /// <returns>Whether the directory belongs to a project. statfs(2) then returns the figures of the project.</returns>
     internal static bool Read(int directory, int top, DiskFigures figures, long nowNs)
     {
         if (Libc.ProjectOf(directory, out uint project, out bool isInherited) < 0 || project == 0) return false;
@@ -33,7 +33,7 @@ internal static class ProjectQuota
         return true;
     }
 
-    /// <summary>Reads what statfs(2) says of a directory whose project has a limit.</summary>
+    /// <summary>Reads the figures of statfs(2) for a directory of a project with a limit.</summary>
     internal static void ReadBySpace(int directory, int top, DiskFigures figures, long nowNs)
     {
         if (Libc.Fstatvfs(top, out FileSystemSpace before) < 0 || Libc.Fstatvfs(directory, out FileSystemSpace own) < 0
@@ -48,7 +48,7 @@ internal static class ProjectQuota
         {
             figures.Readings.SetUnsigned(Reading.DiskLimitInodes, own.Inodes);
 
-            // What is free is at most what is free in the file system; if that is less, nothing follows from it.
+            // The free space is limited to that of the file system. If the file system has less, the usage of the project is unknown.
             if (own.FreeInodes < Math.Min(before.FreeInodes, after.FreeInodes)) inodes = own.Inodes - own.FreeInodes;
         }
 

@@ -5,21 +5,21 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Sample.Filesystem;
 
 /// <summary>
-/// Finds the upper directory of a container's overlay. The mount option is a path as whoever mounted the overlay saw it: on the host,
-/// relative to the directory of all layers (Docker and Podman do that if the options are long), or inside an outer container, whose
-/// owner chose it. So it is confirmed: an overlay's root has the times of its upper directory (ovl_getattr in fs/overlayfs/inode.c),
-/// and the time of the last change cannot be chosen.
+/// Finds the upper directory of a container's overlay. The mount option is a path as the mounting process saw it. It is a path on the host,
+/// relative to the directory of all layers (Docker and Podman do that if the options are long), or a path inside an outer container, which
+/// that container's owner chose. So it is verified: an overlay's root has the times of its upper directory (ovl_getattr in
+/// fs/overlayfs/inode.c), and nobody can choose the ctime.
 /// </summary>
 internal static class UpperDirectory
 {
-    // Containers write to their root directory at any time.
+    // Containers may change their root directory at any time; the times are then compared again.
     private const int Attempts = 3;
 
-    /// <summary>Opens it with O_PATH.</summary>
+    /// <summary>Opens the upper directory with O_PATH.</summary>
     /// <param name="root">The container's root.</param>
-    /// <param name="mount">Its mount, an overlay with an upper directory.</param>
+    /// <param name="mount">The mount of the root, an overlay with an upper directory.</param>
     /// <param name="host">The host's mounts.</param>
-    /// <param name="outer">The mounts of the container that it is inside; null if it is not.</param>
+    /// <param name="outer">The mounts of the outer container; null if the container is not nested.</param>
     /// <returns>A descriptor; -ENOENT if there is no such directory, or another error.</returns>
     internal static int Open(int root, ContainerMount mount, HostTree host, Func<MountTree?> outer)
     {
@@ -36,7 +36,7 @@ internal static class UpperDirectory
 
         int directory = OpenPath(root, upper, host, outer);
 
-        // mount(2) takes a backslash before a comma or backslash, and the kernel shows the option as it was given; fsconfig(2) takes none.
+        // mount(2) needs a backslash before a comma or backslash, and the kernel shows the option as it was given. fsconfig(2) needs none.
         return directory >= 0 || !upper.Contains('\\') ? directory : OpenPath(root, WithoutEscapes(upper), host, outer);
     }
 

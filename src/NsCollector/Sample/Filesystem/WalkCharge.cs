@@ -6,8 +6,8 @@ using NsCollector.Linux.Interop;
 namespace NsCollector.Sample.Filesystem;
 
 /// <summary>
-/// The kernel memory that a walk is charged for: dentries and inodes, which the kernel reclaims when it needs memory. On cgroup v1 only
-/// this tells the budget of held files that it can be reclaimed; on v2 memory.stat does.
+/// The kernel memory that a walk is charged for: dentries and inodes, which the kernel reclaims when it needs memory. On cgroup v1 the
+/// budget of held files learns only from this class that the memory can be reclaimed; on v2 memory.stat has it.
 /// </summary>
 internal sealed class WalkCharge : IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class WalkCharge : IDisposable
     private int _file = -Errno.ENOENT;
     private long _before;
 
-    /// <param name="own">What this process is charged for; null if it is not known.</param>
+    /// <param name="own">The memory that is charged to this process; null if it is not known.</param>
     internal WalkCharge(OwnMemoryCgroup? own)
     {
         if (own is null || own.CountsSlab) return;
@@ -27,7 +27,7 @@ internal sealed class WalkCharge : IDisposable
     /// <summary>A slice of a walk begins.</summary>
     internal void Begin() => _before = Read();
 
-    /// <summary>It has ended.</summary>
+    /// <summary>A slice of a walk has ended.</summary>
     internal void End()
     {
         if (_file >= 0 && _before > 0 && Read() - _before is > 0 and var added) _own!.AddReclaimable(added);

@@ -1,20 +1,20 @@
 namespace NsCollector.Sample.Filesystem;
 
-/// <summary>How far a walk is.</summary>
+/// <summary>The state of a walk.</summary>
 internal enum WalkOutcome
 {
-    /// <summary>There is more.</summary>
+    /// <summary>The walk is not complete.</summary>
     Unfinished,
 
     /// <summary>Everything was counted.</summary>
     Complete,
 
-    /// <summary>The tree is deeper, or has more names or hard links at once, than the walk has room for.</summary>
+    /// <summary>The tree exceeds a bound: depth, bytes of pending names, or files with several links.</summary>
     OverBounds,
 
     /// <summary>A directory or file could not be read.</summary>
     Failed,
 
-    /// <summary>Its container has ended, or it is another directory by now.</summary>
+    /// <summary>The container has ended, or the directory was replaced by another one.</summary>
     Abandoned,
 }

@@ -2,8 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace NsCollector.Sample.Filesystem;
 
-/// <summary>The directories that are walked, each once, whatever the number of containers that use it.</summary>
-/// <param name="interval">How often a directory is walked at most.</param>
+/// <summary>The directories to walk. A directory that several containers use is walked once.</summary>
+/// <param name="interval">Minimum time between two walks of a directory.</param>
 internal sealed class WalkedDirectories(TimeSpan interval)
 {
     private readonly long _intervalNs = (long)interval.TotalNanoseconds;
@@ -16,7 +16,7 @@ internal sealed class WalkedDirectories(TimeSpan interval)
         return directory;
     }
 
-    /// <summary>The directory that waits longest for a walk.</summary>
+    /// <summary>The directory that has waited longest for a walk.</summary>
     /// <returns>False if none is due.</returns>
     internal bool TryNext(long nowNs, [NotNullWhen(true)] out WalkedDirectory? next)
     {
@@ -30,7 +30,7 @@ internal sealed class WalkedDirectories(TimeSpan interval)
         return next is not null;
     }
 
-    /// <summary>Forgets the directories that no container uses any more.</summary>
+    /// <summary>Removes the directories that no container uses any more.</summary>
     internal void Keep(IEnumerable<ContainerDisk> disks)
     {
         HashSet<WalkedDirectory> used = [.. disks.SelectMany(disk => disk.Mounts).Where(mount => mount.Walked is not null).Select(mount => mount.Walked!)];

@@ -1,11 +1,11 @@
 namespace NsCollector.Sample.Filesystem;
 
-/// <summary>A directory whose size is found by walking. Containers may share one, as a volume.</summary>
+/// <summary>A directory that is walked to measure its size. Containers may share one, such as a volume.</summary>
 /// <param name="device">The device of its file system.</param>
 /// <param name="inode">Its inode.</param>
 internal sealed class WalkedDirectory(ulong device, ulong inode)
 {
-    /// <summary>What identifies it.</summary>
+    /// <summary>Its identity: device and inode.</summary>
     internal (ulong Device, ulong Inode) Key { get; } = (device, inode);
 
     /// <summary>Its path on the host, as last seen.</summary>
@@ -23,10 +23,10 @@ internal sealed class WalkedDirectory(ulong device, ulong inode)
     /// <summary>When a walk was last begun or tried.</summary>
     internal long TriedAtNs { get; set; } = long.MinValue;
 
-    /// <summary>What the last complete walk counted.</summary>
+    /// <summary>Result of the last complete walk, in bytes.</summary>
     internal ulong Bytes { get; set; }
 
-    /// <summary>Likewise, files and directories.</summary>
+    /// <summary>Result of the last complete walk: number of files and directories.</summary>
     internal ulong Inodes { get; set; }
 
     /// <summary>Whether a call for it hangs.</summary>

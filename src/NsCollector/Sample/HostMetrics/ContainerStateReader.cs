@@ -6,16 +6,16 @@ using NsCollector.Linux;
 namespace NsCollector.Sample.HostMetrics;
 
 /// <summary>
-/// Counts the host's containers by runtime and state: those that state files tell of by the newest census, the others by their
-/// cgroups. For the sampling thread; it allocates nothing.
+/// Counts the host's containers by runtime and state: from the newest census if their runtime has state files, the others from their
+/// cgroups. For the sampling thread; allocates nothing.
 /// </summary>
-/// <param name="source">Has the census.</param>
-/// <param name="containers">The containers of the list in force, as last sampled.</param>
+/// <param name="source">Provides the census.</param>
+/// <param name="containers">The containers of the current list, as last sampled.</param>
 internal sealed class ContainerStateReader(IContainerSource source, SampledContainers containers)
 {
     private static readonly byte[][] Runtimes = [.. Enum.GetNames<ContainerRuntime>().Select(NameBytes)];
 
-    // By state: the further tags of a row.
+    // The further tags of a row, by state.
     private static readonly byte[][][] States = [.. Enum.GetNames<RunState>().Select(name => new[] { NameBytes(name) })];
 
     private readonly HostSample _sample = new();
@@ -57,12 +57,12 @@ internal sealed class ContainerStateReader(IContainerSource source, SampledConta
             case ContainerState.Running: AddLive(identity.Runtime, RunState.Running, 1); break;
             case ContainerState.Paused: AddLive(identity.Runtime, RunState.Paused, 1); break;
 
-            // Its runtime's files tell of stopped ones.
+            // The runtime has state files of stopped containers.
             case ContainerState.Empty when !_hasCensus[(int)identity.Runtime]: AddLive(identity.Runtime, RunState.Empty, 1); break;
         }
     }
 
-    /// <summary>Adds containers whose state the kernel tells: then the other such states are known too.</summary>
+    /// <summary>Adds containers in a state that the kernel reports. The other states that it reports are then known too.</summary>
     private void AddLive(ContainerRuntime runtime, RunState state, long containers)
     {
         Add(runtime, RunState.Running, 0);
@@ -78,7 +78,7 @@ internal sealed class ContainerStateReader(IContainerSource source, SampledConta
         _isKnown[index] = true;
     }
 
-    // A state that was known once is written for ever: a series that ends would not say that there are none.
+    // A state that was known once is always written, because the end of a series does not mean that there are no such containers.
     private HostSample ToSample()
     {
         _sample.Clear();

@@ -35,7 +35,7 @@ internal sealed class HostSample
     /// <summary>A row for each interface; the key is its name.</summary>
     public RowTable Interfaces { get; } = RowTable.Of(SamplePart.HostInterfaces);
 
-    /// <summary>A row for each runtime and state of containers; the keys are their names.</summary>
+    /// <summary>A row for each runtime and state of containers; the keys are the names of both.</summary>
     public RowTable ContainerStates { get; } = RowTable.Of(SamplePart.ContainerStates);
 
     /// <summary>How many readings were left out because the kernel's number cannot be.</summary>
@@ -65,7 +65,7 @@ internal sealed class HostSample
         _ => null,
     };
 
-    /// <summary>Copies what another sample has: the counts of containers by state, or the readings of the host, which come one without the other.</summary>
+    /// <summary>Copies the parts that another sample has: the counts of containers by state, or the readings of the host. A sample may have only one of them.</summary>
     internal void Merge(HostSample other)
     {
         if (other.ContainerStates.Count > 0) ContainerStates.CopyFrom(other.ContainerStates);

@@ -3,7 +3,7 @@ using NsCollector.Discover;
 
 namespace NsCollector.Sample.Latest;
 
-/// <summary>How a container ended. It is kept for a while, because whoever asks does so at times of its own.</summary>
+/// <summary>The exit of a container, kept until clients with their own scrape interval have read it.</summary>
 internal sealed class KeptExit
 {
     private volatile bool _hasSuccessor;
@@ -28,7 +28,7 @@ internal sealed class KeptExit
     /// <summary>Its exit status and totals.</summary>
     internal ReadingSet Readings { get; } = ReadingSet.Of(SamplePart.Exit);
 
-    /// <summary>Whether there is a container again in a cgroup with the same path. Any thread may ask.</summary>
+    /// <summary>Whether a new container has a cgroup with the same path. Any thread may call it.</summary>
     internal bool HasSuccessor
     {
         get => _hasSuccessor;

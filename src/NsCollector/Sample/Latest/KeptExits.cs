@@ -4,11 +4,11 @@ using NsCollector.Sample.Events;
 
 namespace NsCollector.Sample.Latest;
 
-/// <summary>The last exits, at most one of each cgroup path, for a limited time and up to a limited number. Any thread may use it.</summary>
-/// <param name="keptFor">How long an exit is kept; 0 for not at all.</param>
+/// <summary>The last exits, at most one for each cgroup path, limited in time and number. Any thread may use it.</summary>
+/// <param name="keptFor">How long an exit is kept; with 0, none is kept.</param>
 internal sealed class KeptExits(TimeSpan keptFor)
 {
-    /// <summary>The most exits that are kept. Beyond it the oldest one is dropped.</summary>
+    /// <summary>Maximum number of exits. A further one replaces the oldest.</summary>
     internal const int Max = 1000;
 
     private readonly OrderedDictionary<string, KeptExit> _exits = new(StringComparer.Ordinal);
@@ -17,7 +17,7 @@ internal sealed class KeptExits(TimeSpan keptFor)
     private ImmutableArray<KeptExit> _all = [];
     private bool _hasChanged;
 
-    /// <summary>Keeps an exit, instead of an earlier one of the same cgroup path.</summary>
+    /// <summary>Keeps an exit. It replaces an earlier one with the same cgroup path.</summary>
     /// <param name="container">The container.</param>
     /// <param name="exit">How it ended; copied.</param>
     /// <param name="nowNs">The monotonic clock.</param>
@@ -33,7 +33,7 @@ internal sealed class KeptExits(TimeSpan keptFor)
         }
     }
 
-    /// <summary>A container lives in a cgroup with this path.</summary>
+    /// <summary>Records that a new container has a cgroup with this path.</summary>
     internal void HasSuccessor(string cgroupPath)
     {
         lock (_lock)
@@ -42,7 +42,7 @@ internal sealed class KeptExits(TimeSpan keptFor)
         }
     }
 
-    /// <summary>The exits that are not too old, the oldest one first.</summary>
+    /// <summary>The exits that have not expired, oldest first.</summary>
     /// <param name="nowNs">The monotonic clock.</param>
     internal ImmutableArray<KeptExit> All(long nowNs)
     {

@@ -5,7 +5,7 @@ namespace NsCollector.Sample.Latest;
 /// <summary>The last samples of one container.</summary>
 internal sealed class LatestContainer
 {
-    // Made when it is first needed: a third one is only if a page is slow.
+    // Created when first needed: the third one only if a page is slow.
     private readonly ContainerSample?[] _samples = new ContainerSample?[LatestSamples.Slots];
     private readonly long[] _cycles = new long[LatestSamples.Slots];
     private int _last;
@@ -23,13 +23,13 @@ internal sealed class LatestContainer
         set => _hasExited = value;
     }
 
-    /// <summary>Its sample of a cycle.</summary>
+    /// <summary>The container's sample of a cycle.</summary>
     /// <param name="slot">The cycle's slot.</param>
     /// <param name="cycle">The cycle's number.</param>
     /// <returns>Null if it was not read in that cycle.</returns>
     internal ContainerSample? Of(int slot, long cycle) => Volatile.Read(ref _cycles[slot]) == cycle ? _samples[slot] : null;
 
-    /// <summary>Copies its sample of a cycle. What is not read in each cycle keeps its last value.</summary>
+    /// <summary>Copies its sample of a cycle. Readings that are not made in each cycle keep their last value.</summary>
     internal void Set(int slot, long cycle, ContainerSample sample)
     {
         ContainerSample copy = _samples[slot] ??= new ContainerSample();
@@ -37,7 +37,7 @@ internal sealed class LatestContainer
         Volatile.Write(ref _cycles[slot], cycle);
         _last = slot;
 
-        // Another process may run in the cgroup of a container that has exited.
+        // A new process may run in the cgroup of a container that has exited.
         _hasExited = false;
     }
 }

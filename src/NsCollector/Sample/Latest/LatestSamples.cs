@@ -8,13 +8,13 @@ using NsCollector.Telemetry;
 namespace NsCollector.Sample.Latest;
 
 /// <summary>
-/// Keeps a copy of the samples of the last whole cycle for whoever asks, on any thread, and of what the agent said of itself.
-/// Three slots: pages read the one of the last whole cycle while the cycle at hand is written to another; a slow page may still read
-/// the third. A steady cycle allocates nothing.
+/// Keeps a copy of the samples of the last complete cycle, including the agent's own metrics, for readers on any thread. It has three
+/// slots: pages read the slot of the last complete cycle while the current cycle is written to another. A slow page may still read the
+/// third. A steady cycle allocates nothing.
 /// </summary>
 internal sealed class LatestSamples : ISampleConsumer
 {
-    /// <summary>How many cycles are kept at most.</summary>
+    /// <summary>Maximum number of cycles that are kept.</summary>
     internal const int Slots = 3;
 
     private readonly Dictionary<long, LatestContainer> _containers = [];
@@ -41,8 +41,8 @@ internal sealed class LatestSamples : ISampleConsumer
     internal long CompletedMonotonicNs { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); }
 
     /// <summary>
-    /// The last whole cycle, which stays as it is until <see cref="Release"/>. A reader must end within a bounded time: if two slots
-    /// are read when a cycle ends, that cycle is not published. Any thread may call it.
+    /// The last complete cycle, which does not change until <see cref="Release"/>. A reader must end within a bounded time: if two slots
+    /// are in use when a cycle ends, that cycle is not published. Any thread may call it.
     /// </summary>
     internal LatestCycle Acquire()
     {
@@ -53,7 +53,7 @@ internal sealed class LatestSamples : ISampleConsumer
         }
     }
 
-    /// <summary>Ends what <see cref="Acquire"/> began.</summary>
+    /// <summary>Releases a cycle that <see cref="Acquire"/> returned.</summary>
     internal void Release(LatestCycle cycle)
     {
         lock (_lock) _readers[cycle.Slot]--;
@@ -74,7 +74,7 @@ internal sealed class LatestSamples : ISampleConsumer
             }
             else if (latest.HasExited && container.Init is not null && !ReferenceEquals(container.Init, latest.Container.Init))
             {
-                // Another life in the same cgroup.
+                // A new life in the same cgroup.
                 latest.HasExited = false;
                 _exits.HasSuccessor(container.CgroupPath);
             }
@@ -108,7 +108,7 @@ internal sealed class LatestSamples : ISampleConsumer
         _exits.Add(container, exit, Linux.SystemClock.MonotonicNs());
     }
 
-    /// <summary>The agent's readings of itself at the end of a cycle, before <see cref="EndCycle"/>.</summary>
+    /// <summary>Accepts the agent's own metrics at the end of a cycle, before <see cref="EndCycle"/>.</summary>
     internal void AcceptAgent(AgentSnapshot snapshot) => _agents[_slot].CopyFrom(snapshot);
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ using NsCollector.Sample.HostMetrics;
 
 namespace NsCollector.Sample.Latest;
 
-/// <summary>Passes everything on to two consumers, to one after the other.</summary>
+/// <summary>Passes everything on to two consumers, one after the other.</summary>
 internal sealed class SampleFork(ISampleConsumer first, ISampleConsumer second) : ISampleConsumer
 {
     /// <inheritdoc/>

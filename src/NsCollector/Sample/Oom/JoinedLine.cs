@@ -3,8 +3,8 @@ using NsCollector.Linux.KernelLog;
 namespace NsCollector.Sample.Oom;
 
 /// <summary>
-/// A line that the kernel logs in pieces (pr_cont). They are one record, unless another thread logs in between or the record would be
-/// longer than the kernel allows; the rest then follows in records of its own.
+/// A line that the kernel logs in pieces (pr_cont). The pieces are one record, unless another thread logs in between or the record would
+/// be longer than the kernel allows. Then the rest follows in separate records.
 /// </summary>
 internal sealed class JoinedLine
 {
@@ -27,7 +27,7 @@ internal sealed class JoinedLine
         _isOpen = false;
     }
 
-    /// <summary>Begins with a record that is no continuation.</summary>
+    /// <summary>Begins a line with a record that is not a continuation.</summary>
     internal void Begin(in KernelLogRecord first)
     {
         Clear();
@@ -37,7 +37,7 @@ internal sealed class JoinedLine
         Append(first);
     }
 
-    /// <summary>Appends a continuation, if it belongs to this line: it is of the same caller or, if the kernel does not say, the very next record.</summary>
+    /// <summary>Appends a continuation if it belongs to this line: it has the same caller or, if the kernel does not log callers, it is the next record.</summary>
     internal bool TryAppend(in KernelLogRecord continuation)
     {
         if (!_isOpen || (_callerLength == 0 ? continuation.Sequence != _sequence + 1 : !IsOfCaller(continuation))) return false;
@@ -45,7 +45,7 @@ internal sealed class JoinedLine
         return true;
     }
 
-    /// <summary>Closes the line before a record that is no continuation, if its caller is the one of the line.</summary>
+    /// <summary>Closes the line before a record that is not a continuation, if it has the same caller or the kernel does not log callers.</summary>
     internal void CloseBefore(in KernelLogRecord next)
     {
         if (_callerLength == 0 || IsOfCaller(next)) _isOpen = false;
@@ -58,7 +58,7 @@ internal sealed class JoinedLine
         _sequence = record.Sequence;
         if (record.Text.Length > MaxBytes - _length)
         {
-            // A part of it would be another line.
+            // A truncated line could be read as another one.
             Clear();
             return;
         }

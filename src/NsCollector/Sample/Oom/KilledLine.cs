@@ -19,7 +19,7 @@ internal readonly ref struct KilledLine
 
     internal int Pid { get; }
 
-    /// <summary>With the escapes of the log.</summary>
+    /// <summary>The process's name, with the escapes of the log.</summary>
     internal ReadOnlySpan<byte> Name { get; }
 
     internal long? RssBytes { get; }
@@ -41,7 +41,7 @@ internal readonly ref struct KilledLine
         if (!Utf8Parser.TryParse(rest, out int pid, out int digits) || pid <= 0 || !rest[digits..].StartsWith(" ("u8)) return false;
         rest = rest[(digits + 2)..];
 
-        // The name may contain the text that follows it; after the last of them there are only numbers.
+        // The name may contain the text that follows it. Only numbers follow the last occurrence.
         int end = rest.LastIndexOf(") total-vm:"u8);
         if (end < 0) return false;
         ReadOnlySpan<byte> values = rest[end..];

@@ -1,9 +1,9 @@
 namespace NsCollector.Sample.Oom;
 
-/// <summary>What a process was killed for: oom_constraint_text in mm/oom_kill.c.</summary>
+/// <summary>The limit that an OOM kill was for: oom_constraint_text in mm/oom_kill.c.</summary>
 internal enum OomConstraint
 {
-    /// <summary>Not known, or a word of a newer kernel.</summary>
+    /// <summary>Unknown, or a word of a newer kernel.</summary>
     Unknown,
 
     /// <summary>CONSTRAINT_NONE: the memory of the host.</summary>

@@ -10,10 +10,10 @@ namespace NsCollector.Sample.Oom;
 /// </summary>
 /// <remarks>
 /// A container chooses the names of its processes and of the cgroups below its own, and each may contain any of these keys. So the
-/// line is read from its end, where only numbers follow the last <c>,uid=</c> and <c>,pid=</c>, then as far as the name that another
-/// line has confirmed. What is left ends in the two paths. The name of the cpuset contains no slash, so the first key with a path is
-/// the kernel's. The process was in the limited cgroup or below it, so a division of the two paths for which that is not so is not
-/// the kernel's. What a container writes into its paths can move the end of a path, but never lead to another container.
+/// line is parsed from its end. Only numbers follow the last <c>,uid=</c> and <c>,pid=</c>. Before them is the process's name, which is
+/// known from the line <c>Killed process</c>. The rest ends with the two paths. The name of the cpuset contains no slash, so the first
+/// key with a path is the kernel's. The process was in the limited cgroup or below it, so any other split of the two paths is wrong.
+/// A container can choose names that move the end of a path, but the path never becomes that of another container.
 /// </remarks>
 internal readonly ref struct OomKillLine
 {
@@ -24,21 +24,21 @@ internal readonly ref struct OomKillLine
         TaskCgroup = taskCgroup;
     }
 
-    /// <summary>How it begins: longer than the name of a process, which is at the beginning of other lines.</summary>
+    /// <summary>The beginning of the line. It is longer than the name of a process, so a name at the beginning of another line cannot match.</summary>
     internal static ReadOnlySpan<byte> Start => "oom-kill:constraint="u8;
 
     internal OomConstraint Constraint { get; }
 
-    /// <summary>With the escapes of the log; empty if no cgroup's limit was reached.</summary>
+    /// <summary>The path of the cgroup that reached its limit, with the escapes of the log; empty if there is none.</summary>
     internal ReadOnlySpan<byte> LimitedCgroup { get; }
 
-    /// <summary>With the escapes of the log.</summary>
+    /// <summary>The path of the process's cgroup, with the escapes of the log.</summary>
     internal ReadOnlySpan<byte> TaskCgroup { get; }
 
     /// <param name="text">A line that begins with <see cref="Start"/>.</param>
     /// <param name="pid">The pid of the process that was killed.</param>
     /// <param name="name">Its name, with the escapes of the log.</param>
-    /// <param name="line">What it says.</param>
+    /// <param name="line">The parsed line.</param>
     /// <returns>False if it is about another process, or incomplete.</returns>
     internal static bool TryParse(ReadOnlySpan<byte> text, int pid, ReadOnlySpan<byte> name, out OomKillLine line)
     {
@@ -63,7 +63,7 @@ internal readonly ref struct OomKillLine
         return limited >= 0 && TryDivide(text[(limited + ",oom_memcg="u8.Length)..], constraint, out line);
     }
 
-    /// <summary>Whether a path is that of a cgroup or of one below it.</summary>
+    /// <summary>Whether a path is that of a cgroup or of a cgroup below it.</summary>
     internal static bool IsAtOrBelow(ReadOnlySpan<byte> path, ReadOnlySpan<byte> ancestor) =>
         path.StartsWith(ancestor) && (path.Length == ancestor.Length || path[ancestor.Length] == (byte)'/' || ancestor[^1] == (byte)'/');
 

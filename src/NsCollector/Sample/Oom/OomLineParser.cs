@@ -3,12 +3,12 @@ using NsCollector.Linux.KernelLog;
 namespace NsCollector.Sample.Oom;
 
 /// <summary>
-/// Finds the victims of OOM kills in the records of the kernel's log, one after the other. The kernel holds oom_lock from the line
-/// <c>oom-kill:</c> to the last line <c>Killed process</c> of the same OOM event, so these lines never mix with those of another.
+/// Finds the victims of OOM kills in the records of the kernel's log. The kernel holds oom_lock from the line <c>oom-kill:</c> to the
+/// last line <c>Killed process</c> of the same OOM event, so these lines never mix with those of another event.
 /// </summary>
 /// <remarks>
-/// Only records of the kernel count: whatever a process writes to /dev/kmsg has another facility. No record of the kernel begins
-/// with these words because of a name that a process chose, except a continuation, which is only ever appended. Allocates per victim.
+/// Only records of the kernel count: everything that a process writes to /dev/kmsg has another facility. A name that a process chose is
+/// never at the beginning of a kernel record, except of a continuation, which is only appended. Allocates for each victim.
 /// </remarks>
 internal sealed class OomLineParser
 {
@@ -37,7 +37,7 @@ internal sealed class OomLineParser
 
     private static ReadOnlySpan<byte> GroupEnd => " are going to be killed due to memory.oom.group set"u8;
 
-    /// <summary>Records before the next one are not known: the reading begins, or the log has wrapped.</summary>
+    /// <summary>Call it when the records before the next one are unknown: at the first read, or after an overrun.</summary>
     /// <param name="nowNs">The monotonic clock.</param>
     internal void Restart(long nowNs)
     {
@@ -51,7 +51,7 @@ internal sealed class OomLineParser
     /// <summary>Processes the next record.</summary>
     /// <param name="record">The record.</param>
     /// <param name="nowNs">The monotonic clock.</param>
-    /// <returns>The process that it says was killed; null if it says something else.</returns>
+    /// <returns>The victim, if the record describes one; else null.</returns>
     internal OomVictim? Parse(in KernelLogRecord record, long nowNs)
     {
         if (!record.IsFromKernel) return null;
@@ -102,7 +102,7 @@ internal sealed class OomLineParser
         }
         else if (!MayBeSuppressed(timeUs, nowNs) && GroupCgroup() is { } group)
         {
-            // Each of the group has this line, and only the first one has the line oom-kill:.
+            // Each victim of the group has this line, and only the first one has the line oom-kill:.
             cgroup = group;
         }
         else
@@ -122,8 +122,8 @@ internal sealed class OomLineParser
     }
 
     /// <summary>
-    /// Whether the kernel may have suppressed a line oom-kill:, so that a process may have been killed in any cgroup. It has not if fewer
-    /// than <see cref="RateBurst"/> of them were logged in the interval.
+    /// Whether the kernel may have suppressed a line oom-kill:, so that the cgroup of the next victim is unknown. This is not possible if
+    /// fewer than <see cref="RateBurst"/> such lines were logged in the interval.
     /// </summary>
     private bool MayBeSuppressed(long timeUs, long nowNs)
     {

@@ -8,18 +8,18 @@ using NsCollector.Telemetry;
 namespace NsCollector.Sample.Oom;
 
 /// <summary>
-/// The last victims of OOM kills on this host, from the kernel's log. It is read in each cycle and at each OOM kill, from where the
-/// last reading ended. For the sampling thread; without new records a reading is one system call.
+/// The last victims of OOM kills on this host, from the kernel's log. The log is read in each cycle and at each OOM kill, from the end of
+/// the previous read. For the sampling thread. Without new records, a read is one system call.
 /// </summary>
 internal sealed class OomLog : IDisposable
 {
-    /// <summary>Maximum victims that are remembered.</summary>
+    /// <summary>Maximum number of victims that are kept.</summary>
     internal const int MaxVictims = 256;
 
     // About a microsecond each.
     private const int MaxRecordsAtOnce = 4096;
 
-    // A process that was killed longer ago has exited, and its exit was reported.
+    // The exit of a process that was killed longer ago has been reported.
     private const long MaxExitDelayNs = 30_000_000_000;
 
     private readonly KernelLogReader _reader;
@@ -32,7 +32,7 @@ internal sealed class OomLog : IDisposable
     private readonly OomVictim?[] _victims = new OomVictim?[MaxVictims];
     private int _next;
 
-    // Since when no line was lost, and whether the last reading came to the end of the log.
+    // The time since which no line was lost, and whether the last read reached the end of the log.
     private long _completeSinceNs;
     private bool _isAtEnd = true;
 
@@ -51,23 +51,23 @@ internal sealed class OomLog : IDisposable
 
     /// <summary>Opens the kernel's log.</summary>
     /// <param name="mode">Whether to open it.</param>
-    /// <param name="isV2">Whether the memory controller is on cgroup v2, where a cgroup counts the kills in those below it.</param>
-    /// <param name="counters">Counts what was overwritten before it was read.</param>
+    /// <param name="isV2">Whether the memory controller is on cgroup v2, where a cgroup also counts the kills in the cgroups below it.</param>
+    /// <param name="counters">Counts overruns of the log.</param>
     /// <param name="logger">Receives the reason if it cannot be opened.</param>
     /// <param name="nowNs">The monotonic clock.</param>
-    /// <returns>Null if it is not to be opened, or cannot be.</returns>
+    /// <returns>Null if the log is off, or cannot be opened.</returns>
     internal static OomLog? Open(OomVictimMode mode, bool isV2, AgentCounters counters, ILogger logger, long nowNs)
     {
         if (mode == OomVictimMode.Off) return null;
         var log = new RateLimitedLog(logger);
         if (KernelLogReader.OpenAtEnd(out int error) is { } reader) return new OomLog(reader, isV2, counters, log, nowNs);
-        string message = $"Cannot open {KernelLogReader.Device} ({Errno.Name(-error)}), so container_oom does not say which process was killed; `nscollector check` says what to grant, and cgroup.oom_victims = off silences this message";
+        string message = $"Cannot open {KernelLogReader.Device} ({Errno.Name(-error)}), so container_oom does not say which process was killed. `nscollector check` reports what to grant; cgroup.oom_victims = off turns this message off.";
         if (mode == OomVictimMode.On) log.Warning("kernel log", message);
         else log.Information("kernel log", message);
         return null;
     }
 
-    /// <summary>Reads what was logged since the last call, up to a bound.</summary>
+    /// <summary>Reads the records that were logged since the last call, up to a bound.</summary>
     /// <param name="nowNs">The monotonic clock.</param>
     internal void ReadNew(long nowNs)
     {
@@ -83,7 +83,7 @@ internal sealed class OomLog : IDisposable
                     _counters.Add(AgentCounter.KernelLogOverruns);
                     _completeSinceNs = nowNs;
                     _parser.Restart(nowNs);
-                    _log.Warning("kernel log overrun", "The kernel's log was overwritten before the agent read it, so the victims of some OOM kills are not known; find out what fills the log (dmesg), or enlarge it (log_buf_len= on the kernel's command line)");
+                    _log.Warning("kernel log overrun", "The kernel's log was overwritten before the agent read it, so the victims of some OOM kills are unknown. Find out what fills the log (dmesg), or enlarge it (log_buf_len= on the kernel's command line).");
                     break;
                 case KernelLogRead.Skipped:
                     break;
@@ -99,11 +99,11 @@ internal sealed class OomLog : IDisposable
     }
 
     /// <summary>
-    /// Finds the oldest victim in a container that was not counted as one of its kills yet, and counts it. Call <see cref="ReadNew"/> before.
+    /// Finds the oldest victim in a container that is not assigned to one of its kills yet, and assigns it. Call <see cref="ReadNew"/> first.
     /// </summary>
     /// <param name="container">The container.</param>
-    /// <param name="watchedSinceNs">Since when its kills are counted, on the monotonic clock.</param>
-    /// <returns>Null if the log has none, or none any more.</returns>
+    /// <param name="watchedSinceNs">The time from which its kills are counted, on the monotonic clock.</param>
+    /// <returns>Null if the log has no such victim, or no longer has it.</returns>
     internal OomVictim? Claim(Container container, long watchedSinceNs)
     {
         for (int i = 0; i < MaxVictims; i++)
@@ -116,11 +116,11 @@ internal sealed class OomLog : IDisposable
         return null;
     }
 
-    /// <summary>Whether the kernel has killed a process by OOM. It reads the log first.</summary>
+    /// <summary>Finds the OOM kill of a process. Reads the log first.</summary>
     /// <param name="pid">Its pid in the initial pid namespace, which may be reused.</param>
-    /// <param name="sinceNs">The line must have been read after this time, on the monotonic clock: at the earliest when the process started.</param>
+    /// <param name="sinceNs">The line must have been read after this time, on the monotonic clock; the start of the process or later.</param>
     /// <param name="nowNs">The monotonic clock.</param>
-    /// <returns>The victim; null if the log does not say so. That does not mean that the process was not killed: the log may have wrapped.</returns>
+    /// <returns>The victim; null if the log does not have it. The process may still have been killed, because the log may have been overwritten.</returns>
     internal OomVictim? FindVictim(int pid, long sinceNs, long nowNs)
     {
         ReadNew(nowNs);
@@ -133,11 +133,11 @@ internal sealed class OomLog : IDisposable
         return null;
     }
 
-    /// <summary>Whether a process that has exited was the victim of an OOM kill. It reads the log first.</summary>
+    /// <summary>Whether a process that has exited was the victim of an OOM kill. Reads the log first.</summary>
     /// <param name="pid">Its pid in the initial pid namespace.</param>
     /// <param name="sinceNs">When it was found alive, on the monotonic clock.</param>
     /// <param name="nowNs">The monotonic clock.</param>
-    /// <returns>Null if the log does not say so and lines may be missing.</returns>
+    /// <returns>Null if the log does not have the kill, but lines may be missing.</returns>
     internal bool? WasVictim(int pid, long sinceNs, long nowNs)
     {
         if (FindVictim(pid, sinceNs, nowNs) is not null) return true;

@@ -4,11 +4,11 @@ using NsCollector.Telemetry;
 namespace NsCollector.Sample.Waiting;
 
 /// <summary>
-/// A thread for calls that may never return, because a server, a disk or another process has to answer. If a call hangs, another
-/// thread replaces it, up to a maximum.
+/// A thread for calls that may never return because they depend on a server, a disk or another process. If a call hangs, another
+/// thread replaces this one, up to a maximum.
 /// </summary>
-/// <typeparam name="T">What a call is about.</typeparam>
-/// <remarks><see cref="Begin"/> is for the sampling thread: it allocates only when it starts a thread.</remarks>
+/// <typeparam name="T">The subject of a call, such as a mount.</typeparam>
+/// <remarks>The sampling thread calls <see cref="Begin"/>, which allocates only when it starts a thread.</remarks>
 internal sealed class ReplaceableThread<T>
     where T : class
 {
@@ -23,8 +23,8 @@ internal sealed class ReplaceableThread<T>
     private volatile bool _isRequested, _isEnding;
 
     /// <param name="name">The name of each thread.</param>
-    /// <param name="maxThreads">How many threads there are at most. With all of them hanging, nothing is done until one goes on.</param>
-    /// <param name="hangNs">A call that takes longer hangs, in nanoseconds.</param>
+    /// <param name="maxThreads">Maximum number of threads. If all of them hang, no work is done until one continues.</param>
+    /// <param name="hangNs">A call that takes longer than this counts as hanging, in nanoseconds.</param>
     /// <param name="counters">Counts threads that cannot be started.</param>
     internal ReplaceableThread(string name, int maxThreads, long hangNs, AgentCounters counters)
     {
@@ -34,31 +34,31 @@ internal sealed class ReplaceableThread<T>
         _counters = counters;
     }
 
-    /// <summary>Guards what the owner shares between its threads, and the state of the threads themselves.</summary>
+    /// <summary>Guards the data that the owner shares between its threads, and the state of the threads.</summary>
     internal Lock Gate { get; } = new();
 
-    /// <summary>Does the work of one request, in the thread. It returns early, with false, once its thread was replaced.</summary>
+    /// <summary>Processes one request, on the thread. It returns early, with false, after its thread was replaced.</summary>
     internal required Func<ReplaceableWorker<T>, bool> Work { get; init; }
 
-    /// <summary>Is called with what the call is about that hangs, under the gate, to leave it out.</summary>
+    /// <summary>Called with the subject of a hanging call, under the gate, to exclude it.</summary>
     internal required Action<T> SetHanging { get; init; }
 
-    /// <summary>Is called with the same afterwards, not under the gate, to report it.</summary>
+    /// <summary>Called with the same subject afterwards, not under the gate, to report it.</summary>
     internal required Action<T> OnHang { get; init; }
 
-    /// <summary>Is called with an exception of <see cref="Work"/>, which is a defect. The next request starts another thread.</summary>
+    /// <summary>Called with an exception of <see cref="Work"/>, which is a defect. The next request starts another thread.</summary>
     internal required Action<Exception> OnDefect { get; init; }
 
-    /// <summary>Is called once when the last thread has ended after <see cref="End"/>, under the gate.</summary>
+    /// <summary>Called once when the last thread has ended after <see cref="End"/>, under the gate.</summary>
     internal required Action OnEnd { get; init; }
 
-    /// <summary>Whether no further thread can be started: the last one is for calls that answer. Under the gate.</summary>
+    /// <summary>Whether no further thread can be started. The last one must avoid calls that may hang. Under the gate.</summary>
     internal bool IsLast => _threads == _maxThreads;
 
-    /// <summary>Whether the threads are to end.</summary>
+    /// <summary>Whether the threads must end.</summary>
     internal bool IsEnding => _isEnding;
 
-    /// <summary>Whether there was another request since the one in work, or the threads are to end.</summary>
+    /// <summary>Whether there is a newer request than the one in progress, or the threads must end.</summary>
     internal bool HasNext => _isRequested || _isEnding;
 
     /// <summary>Whether every request is done, for tests.</summary>
@@ -71,8 +71,8 @@ internal sealed class ReplaceableThread<T>
     }
 
     /// <summary>
-    /// Requests work, and replaces the thread if it hangs. It does not wait for the gate: if the thread has it, which may have a low
-    /// priority and no processor at the moment, only the request is noted, and the next call looks for what hangs.
+    /// Requests work, and replaces the thread if it hangs. It does not wait for the gate, because the thread that holds it may have a low
+    /// priority and not be running. In that case it only records the request, and the next call checks for hanging calls.
     /// </summary>
     internal void Begin()
     {
@@ -109,7 +109,7 @@ internal sealed class ReplaceableThread<T>
         if (hanging is not null) OnHang(hanging);
     }
 
-    /// <summary>Asks the threads to end. One that hangs ends with the process, if the kernel can interrupt it.</summary>
+    /// <summary>Asks the threads to end. A hanging thread ends with the process, if the kernel can interrupt it.</summary>
     internal void End()
     {
         lock (Gate)

@@ -20,16 +20,16 @@ internal sealed class Credentials
         Challenge = user is not null ? "Basic realm=\"nscollector\", charset=\"UTF-8\"" : "Bearer realm=\"nscollector\"";
     }
 
-    /// <summary>The header WWW-Authenticate of an answer 401.</summary>
+    /// <summary>The header WWW-Authenticate of a 401 response.</summary>
     internal string Challenge { get; }
 
-    /// <summary>Whether a header Authorization is right. The time it takes depends on its length only.</summary>
+    /// <summary>Whether a header Authorization is correct. The comparison takes a time that depends only on its length.</summary>
     internal bool Accept(string? authorization)
     {
         if (_accepted.Length == 0) return true;
         if (string.IsNullOrEmpty(authorization)) return false;
 
-        // RFC 9110: the scheme's case does not matter.
+        // RFC 9110: the scheme is case-insensitive.
         int space = authorization.IndexOf(' ', StringComparison.Ordinal);
         string scheme = space < 0 ? "" : authorization[..space];
         string normal = scheme.Equals("bearer", StringComparison.OrdinalIgnoreCase) ? "Bearer" : scheme.Equals("basic", StringComparison.OrdinalIgnoreCase) ? "Basic" : scheme;

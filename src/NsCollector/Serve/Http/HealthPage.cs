@@ -2,8 +2,8 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace NsCollector.Serve.Http;
 
-/// <summary>Answers 200 while all is well, else 503 with the reason.</summary>
-/// <param name="problem">What is wrong; null if nothing is. Called from any thread.</param>
+/// <summary>Responds with 200 if there is no problem, else with 503 and the reason.</summary>
+/// <param name="problem">Returns the problem, or null. Called from any thread.</param>
 internal sealed class HealthPage(Func<string?> problem) : IPage
 {
     /// <inheritdoc/>

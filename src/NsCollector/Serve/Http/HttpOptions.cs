@@ -2,13 +2,13 @@ using System.Collections.Immutable;
 
 namespace NsCollector.Serve.Http;
 
-/// <summary>Where and to whom pages are served.</summary>
+/// <summary>The options of the section <c>[http]</c>.</summary>
 internal sealed record HttpOptions
 {
     /// <summary>The addresses: <c>127.0.0.1:9469</c>, <c>[::1]:9469</c>, <c>unix:/run/nscollector/http.sock</c>. Empty: nothing listens.</summary>
     public ImmutableArray<ListenAddress> Listen { get; init; } = [];
 
-    /// <summary>Whether an address that other hosts reach may be served without credentials and TLS.</summary>
+    /// <summary>Whether addresses that other hosts can reach may be served without credentials and TLS.</summary>
     public bool Insecure { get; init; }
 
     /// <summary>The file with the bearer token (RFC 6750) that a request must have; empty for none.</summary>
@@ -26,19 +26,19 @@ internal sealed record HttpOptions
     /// <summary>PEM file with the certificate's key.</summary>
     public string TlsKeyFile { get; init; } = "";
 
-    /// <summary>Most connections at a time. A further one is closed at once.</summary>
+    /// <summary>Maximum connections at the same time. Further ones are closed immediately.</summary>
     public int MaxConnections { get; init; } = 64;
 
-    /// <summary>The longest that an answer may take; then its connection is closed.</summary>
+    /// <summary>Maximum time to answer a request. After that, the connection is closed.</summary>
     public TimeSpan ResponseTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The group that may connect to unix sockets beside root; empty for the agent's own group.</summary>
+    /// <summary>The group that may connect to unix sockets, in addition to root; empty for the agent's own group.</summary>
     public string SocketGroup { get; init; } = "";
 
-    /// <summary>Whether samples have the time at which they were read.</summary>
+    /// <summary>Whether samples have timestamps.</summary>
     public bool Timestamps { get; init; }
 
-    /// <summary>How long an exit of a container is shown; 0 for not at all.</summary>
+    /// <summary>How long an exit of a container is shown; 0: never.</summary>
     public TimeSpan ExitsKept { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Whether requests must have credentials.</summary>

@@ -6,11 +6,11 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.Serve.Http;
 
-/// <summary>Finds the page of each request, and checks method and credentials before.</summary>
+/// <summary>Checks method and credentials of each request, and finds its page.</summary>
 /// <param name="pages">The pages by path.</param>
-/// <param name="credentials">What a request must have, unless the page is open.</param>
-/// <param name="responseTimeout">The longest that an answer may take.</param>
-/// <param name="counters">Counts answers that fail.</param>
+/// <param name="credentials">The credentials that a request must have, unless the page needs none.</param>
+/// <param name="responseTimeout">Maximum time to answer a request.</param>
+/// <param name="counters">Counts failed responses.</param>
 /// <param name="log">Logs defects.</param>
 internal sealed class HttpRequests(
     FrozenDictionary<string, IPage> pages, Credentials credentials, TimeSpan responseTimeout, AgentCounters counters, RateLimitedLog log) : IHttpApplication<IFeatureCollection>
@@ -34,7 +34,7 @@ internal sealed class HttpRequests(
         response.Headers.CacheControl = "no-store";
         if (!pages.TryGetValue(request.Path, out IPage? page))
         {
-            // Without credentials a client does not learn which paths exist.
+            // A client without credentials must not learn which paths exist.
             await (credentials.Accept(request.Headers.Authorization) ? Refuse(response, body, 404, "no such page\n") : Challenge(response, body)).ConfigureAwait(false);
             return;
         }
@@ -56,7 +56,7 @@ internal sealed class HttpRequests(
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(lifetime.RequestAborted);
         timeout.CancelAfter(responseTimeout);
 
-        // A write that does not look at the token, such as the last one of a compressor, ends with the connection.
+        // A write that ignores the token, such as the last one of a compressor, ends with the connection.
         using CancellationTokenRegistration abort = timeout.Token.UnsafeRegister(static state => ((IHttpRequestLifetimeFeature)state!).Abort(), lifetime);
         try
         {

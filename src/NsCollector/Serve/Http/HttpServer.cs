@@ -12,7 +12,7 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.Serve.Http;
 
-/// <summary>Listens on the configured addresses, by Kestrel. Its threads are those of the pool; none is the sampling thread.</summary>
+/// <summary>Listens on the configured addresses, with Kestrel. It runs on the thread pool, not on the sampling thread.</summary>
 internal sealed class HttpServer : IDisposable
 {
     private readonly KestrelServer _server;
@@ -20,12 +20,12 @@ internal sealed class HttpServer : IDisposable
     private readonly HttpOptions _options;
     private readonly ServiceProvider _services;
 
-    /// <param name="options">Where and to whom.</param>
+    /// <param name="options">Addresses and limits.</param>
     /// <param name="pages">The pages by path.</param>
-    /// <param name="credentials">What a request must have.</param>
+    /// <param name="credentials">The credentials that a request must have.</param>
     /// <param name="certificate">The server's certificate with its key; null for plain HTTP.</param>
-    /// <param name="chain">The certificates between it and its authority.</param>
-    /// <param name="counters">Counts answers that fail.</param>
+    /// <param name="chain">The intermediate certificates.</param>
+    /// <param name="counters">Counts failed responses.</param>
     /// <param name="logger">Logs defects.</param>
     internal HttpServer(
         HttpOptions options, FrozenDictionary<string, IPage> pages, Credentials credentials, X509Certificate2? certificate, X509Certificate2Collection? chain,
@@ -34,7 +34,7 @@ internal sealed class HttpServer : IDisposable
         _options = options;
         _requests = new HttpRequests(pages, credentials, options.ResponseTimeout, counters, new RateLimitedLog(logger));
 
-        // Kestrel logs a line for each malformed request, which anybody can send. What matters is in its answers.
+        // Kestrel logs a line for each malformed request, which anyone can send. So its log is off; clients see the error in the response.
         ILoggerFactory loggers = NullLoggerFactory.Instance;
         _services = new ServiceCollection().AddSingleton(loggers).AddLogging().BuildServiceProvider();
         var kestrel = new KestrelServerOptions { ApplicationServices = _services, AddServerHeader = false, AllowSynchronousIO = false };
@@ -61,8 +61,8 @@ internal sealed class HttpServer : IDisposable
         _server = new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), loggers), loggers);
     }
 
-    /// <summary>Begins to listen.</summary>
-    /// <returns>What is wrong; null if nothing is.</returns>
+    /// <summary>Starts to listen.</summary>
+    /// <returns>The reason of a failure; null on success.</returns>
     internal string? Start()
     {
         foreach (ListenAddress address in _options.Listen)
@@ -82,7 +82,7 @@ internal sealed class HttpServer : IDisposable
         return null;
     }
 
-    /// <summary>Ends all connections within a time.</summary>
+    /// <summary>Ends all connections within a time limit.</summary>
     internal void Stop(TimeSpan timeout)
     {
         using var cancellation = new CancellationTokenSource(timeout);
@@ -102,10 +102,10 @@ internal sealed class HttpServer : IDisposable
         _services.Dispose();
     }
 
-    // A process that was killed leaves its socket. One that still listens is another agent, and keeps it.
+    // A killed process leaves its socket file behind. If a process still listens on it, it is another agent, and keeps the socket.
     private static string? RemoveStale(string path)
     {
-        // connect(2) refuses other files in the same way.
+        // connect(2) returns the same error for files that are not sockets.
         if (Libc.StatxEntry(Libc.AT_FDCWD, System.Text.Encoding.UTF8.GetBytes(path + "\0"), out FileStatus status) < 0) return null;
         if (!status.IsSocket) return $"{path} ([http] listen) exists and is not a socket; choose another path";
         using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -121,7 +121,7 @@ internal sealed class HttpServer : IDisposable
         }
         catch (SocketException e)
         {
-            return $"cannot find out whether a process listens on {path} ([http] listen): {e.Message}";
+            return $"cannot determine whether a process listens on {path} ([http] listen): {e.Message}";
         }
     }
 }

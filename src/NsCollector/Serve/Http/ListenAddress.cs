@@ -6,7 +6,7 @@ namespace NsCollector.Serve.Http;
 
 /// <summary>An address to listen on: an IP address and a port, or a unix socket.</summary>
 /// <param name="Text">As configured.</param>
-/// <param name="EndPoint">The same for the socket.</param>
+/// <param name="EndPoint">The parsed address.</param>
 internal sealed record ListenAddress(string Text, EndPoint EndPoint)
 {
     private const string Unix = "unix:";
@@ -14,7 +14,7 @@ internal sealed record ListenAddress(string Text, EndPoint EndPoint)
     /// <summary>The path of the unix socket; null for an IP address.</summary>
     internal string? SocketPath => EndPoint is UnixDomainSocketEndPoint ? Text[Unix.Length..] : null;
 
-    /// <summary>Whether only this host reaches it.</summary>
+    /// <summary>Whether only this host can reach it.</summary>
     internal bool IsLocal => EndPoint is not IPEndPoint ip || IPAddress.IsLoopback(ip.Address);
 
     /// <summary>Parses <c>ADDRESS:PORT</c>, <c>localhost:PORT</c> or <c>unix:PATH</c>.</summary>

@@ -7,17 +7,17 @@ using Microsoft.AspNetCore.Connections;
 namespace NsCollector.Serve.Http;
 
 /// <summary>
-/// Encrypts connections below the HTTP protocol. Kestrel's own way (UseHttps) needs services that only a web host registers.
+/// Encrypts connections below the HTTP protocol. Kestrel's UseHttps needs services that only a web host registers.
 /// </summary>
 /// <param name="certificate">The server's certificate with its key.</param>
-/// <param name="chain">The certificates between it and its authority, which clients need.</param>
+/// <param name="chain">The intermediate certificates, which clients need.</param>
 internal sealed class TlsConnections(X509Certificate2 certificate, X509Certificate2Collection chain)
 {
     private readonly SslStreamCertificateContext _certificates = SslStreamCertificateContext.Create(certificate, chain, offline: true);
 
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>Does the handshake, and passes the decrypted connection on. One that fails is closed.</summary>
+    /// <summary>Does the handshake, and passes the decrypted connection on. If the handshake fails, closes the connection.</summary>
     internal async Task Serve(ConnectionContext connection, ConnectionDelegate next)
     {
         IDuplexPipe encrypted = connection.Transport;

@@ -9,9 +9,9 @@ using NsCollector.Serve.Http;
 
 namespace NsCollector.Serve.Metrics;
 
-/// <summary>Serves the page of Prometheus: text or OpenMetrics, compressed if the client accepts that.</summary>
+/// <summary>Serves the Prometheus page in text format or OpenMetrics, compressed if the client accepts that.</summary>
 /// <param name="samples">The samples of the last cycle.</param>
-/// <param name="hasTimestamps">Whether each sample has the time of its reading.</param>
+/// <param name="hasTimestamps">Whether samples have timestamps.</param>
 internal sealed class MetricsPages(LatestSamples samples, bool hasTimestamps) : IPage
 {
     private readonly SeriesLabels _labels = new();
@@ -61,7 +61,7 @@ internal sealed class MetricsPages(LatestSamples samples, bool hasTimestamps) : 
         }
     }
 
-    // RFC 9110, 12.5: a weight of 0 means that it is not acceptable.
+    // RFC 9110, 12.5: a weight of 0 means "not acceptable".
     private static bool Accepts(StringValues header, string name)
     {
         foreach (string? line in header)

@@ -9,10 +9,10 @@ namespace NsCollector.Discover.Identify.Engine;
 /// <param name="Labels">The wanted labels, ordered by key.</param>
 internal sealed record EngineContainer(string Id, string? Name, string? Image, ImmutableArray<KeyValuePair<string, string>> Labels)
 {
-    /// <summary>The result of its health checks; null if what was reported does not tell.</summary>
+    /// <summary>The result of its health checks; null if it was not reported.</summary>
     internal HealthStatus? Health { get; init; }
 
-    /// <summary>When that was the result, in nanoseconds since the epoch, if an event reported it; else 0.</summary>
+    /// <summary>The time of that result, in nanoseconds since the epoch, if an event reported it; else 0.</summary>
     internal long HealthTimeNs { get; init; }
 
     /// <summary>When it first became healthy in this life, in nanoseconds since the epoch; 0 if that is not known; null if it never was.</summary>

@@ -91,7 +91,7 @@ internal sealed class EngineContainers(int max, TimeSpan keptAfterEnd)
     {
         null => known.HealthyAtNs,
 
-        // It has started again, or never was.
+        // It has been restarted, or was never healthy.
         HealthStatus.None or HealthStatus.Starting => null,
         HealthStatus.Healthy => known.HealthyAtNs ?? reported.HealthTimeNs,
         _ => known.HealthyAtNs,

@@ -88,7 +88,7 @@ internal sealed class EngineJson(Func<string, bool> isWanted)
         : status.EndsWith("(health: starting)", StringComparison.Ordinal) || status.EndsWith("(starting)", StringComparison.Ordinal) ? HealthStatus.Starting
         : HealthStatus.None;
 
-    /// <summary>Adds the health that an event reports: of one that was created or started, that none is known.</summary>
+    /// <summary>Adds the health from an event. After create and start events, no health is known.</summary>
     private static EngineContainer WithHealth(EngineContainer container, EngineAction action, JsonElement root, JsonElement? attributes)
     {
         if (action == EngineAction.Present) return container with { Health = HealthStatus.None };

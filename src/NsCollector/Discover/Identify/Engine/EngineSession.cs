@@ -14,8 +14,8 @@ namespace NsCollector.Discover.Identify.Engine;
 /// </remarks>
 internal sealed class EngineSession(EngineOptions options, EngineJson json, EngineContainers containers, Action<string> changed, EngineLog log)
 {
-    // {"type":["container"],"event":["create","start","rename","destroy","remove","health_status"]}: health checks make three
-    // other events each. With health_status, Docker compares the beginning of an event's name (moby daemon/events/filter.go).
+    // {"type":["container"],"event":["create","start","rename","destroy","remove","health_status"]}: each health check causes three
+    // other events. With health_status, Docker compares the beginning of an event's name (moby daemon/events/filter.go).
     private const string EventsTarget =
         "/events?filters=%7B%22type%22%3A%5B%22container%22%5D%2C%22event%22%3A%5B%22create%22%2C%22start%22%2C%22rename%22%2C%22destroy%22%2C%22remove%22%2C%22health_status%22%5D%7D";
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace NsCollector.Discover.Identify.States;
 
-/// <summary>The counts of a census while they are made. Used again for each.</summary>
+/// <summary>The counts of a census in progress. Reused for each census.</summary>
 internal sealed class CensusDraft
 {
     private static readonly int States = Enum.GetValues<RunState>().Length;
@@ -12,7 +12,7 @@ internal sealed class CensusDraft
     private readonly List<ContainerRuntime> _complete = [];
     private HashSet<string> _counted = [];
 
-    /// <summary>Begins another census.</summary>
+    /// <summary>Begins a new census.</summary>
     internal void Clear()
     {
         Array.Clear(_counts);
@@ -21,7 +21,7 @@ internal sealed class CensusDraft
         _counted = [];
     }
 
-    /// <summary>Adds containers in a state; 0 says that the state is known and that none is in it.</summary>
+    /// <summary>Adds containers in a state; 0 means that the state is known and has no containers.</summary>
     internal void Add(ContainerRuntime runtime, RunState state, long containers)
     {
         int index = ((int)runtime * States) + (int)state;
@@ -29,17 +29,17 @@ internal sealed class CensusDraft
         _isReported[index] = true;
     }
 
-    /// <summary>The files of a runtime have its running containers too.</summary>
+    /// <summary>Records that the files of a runtime also contain its running containers.</summary>
     /// <param name="runtime">The runtime.</param>
-    /// <param name="ids">All of its containers that were counted. The set does not change any more.</param>
+    /// <param name="ids">All of its containers that were counted. The set must not change afterwards.</param>
     internal void SetComplete(ContainerRuntime runtime, HashSet<string> ids)
     {
         _complete.Add(runtime);
         _counted = ids;
     }
 
-    /// <summary>The census.</summary>
-    /// <param name="excluded">By runtime: the running containers that the filters leave out.</param>
+    /// <summary>Creates the census.</summary>
+    /// <param name="excluded">The number of running containers that the filters exclude, by runtime.</param>
     internal ContainerCensus ToCensus(int[] excluded)
     {
         var rows = ImmutableArray.CreateBuilder<CensusRow>();

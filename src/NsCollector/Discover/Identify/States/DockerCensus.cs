@@ -1,11 +1,11 @@
 namespace NsCollector.Discover.Identify.States;
 
 /// <summary>
-/// Docker's containers by ROOT/containers/ID/config.v2.json of each data root, in the states that <c>docker ps --all</c> shows.
+/// Counts Docker's containers from ROOT/containers/ID/config.v2.json of each data root, in the states of <c>docker ps --all</c>.
 /// Docker writes the file whenever the state changes. A file that has not changed costs one statx(2).
 /// </summary>
-/// <param name="dataRoots">The data roots; the thread that resolves names finds them.</param>
-/// <param name="context">Bounds and errors.</param>
+/// <param name="dataRoots">The data roots, which the thread that resolves names finds.</param>
+/// <param name="context">Bounds and error handling.</param>
 internal sealed class DockerCensus(DockerDataRoots dataRoots, CensusContext context) : IRuntimeCensus
 {
     private static readonly RunState[] States =
@@ -30,7 +30,7 @@ internal sealed class DockerCensus(DockerDataRoots dataRoots, CensusContext cont
         if (isChanged) _ids = new HashSet<string>(_roots.Values.SelectMany(root => root.Ids), StringComparer.Ordinal);
         foreach (RunState state in States) draft.Add(ContainerRuntime.Docker, state, 0);
 
-        // One directory may have two paths: a symbolic link, or a mount in the agent's container beside process 1's root.
+        // One directory may have two paths: by a symbolic link, or as a mount in the agent's container and below process 1's root.
         _counted.Clear();
         foreach (Root root in _roots.Values) root.Count(draft, _counted);
         draft.SetComplete(ContainerRuntime.Docker, _ids);
@@ -46,7 +46,7 @@ internal sealed class DockerCensus(DockerDataRoots dataRoots, CensusContext cont
 
         internal IEnumerable<string> Ids => _entries.Keys;
 
-        /// <returns>Whether there are other containers than before.</returns>
+        /// <returns>Whether the set of containers has changed.</returns>
         internal bool Refresh()
         {
             if (!_names.Refresh()) return false;
@@ -77,7 +77,7 @@ internal sealed class DockerCensus(DockerDataRoots dataRoots, CensusContext cont
         private StateFileStamp? _stamp;
         private RunState? _state;
 
-        /// <summary>Its state; null if the file does not exist (yet).</summary>
+        /// <summary>The state of a container; null if the file does not exist (yet).</summary>
         internal RunState? State(CensusContext context)
         {
             if (_stamp is { } stamp && stamp.IsCurrent()) return _state;

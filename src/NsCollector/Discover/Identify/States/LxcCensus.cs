@@ -8,7 +8,7 @@ namespace NsCollector.Discover.Identify.States;
 /// </summary>
 /// <param name="lxcRoots">The directories of LXC.</param>
 /// <param name="lxdRoots">The directories of LXD and Incus.</param>
-/// <param name="context">Bounds and errors.</param>
+/// <param name="context">Bounds and error handling.</param>
 internal sealed class LxcCensus(IEnumerable<string> lxcRoots, IEnumerable<string> lxdRoots, CensusContext context) : IRuntimeCensus
 {
     private readonly Root[] _roots =
@@ -62,14 +62,14 @@ internal sealed class LxcCensus(IEnumerable<string> lxcRoots, IEnumerable<string
 
         internal bool IsSameAs(Root other) => _names.IsSameAs(other._names);
 
-        /// <param name="live">Has names, but not which root a name is of: the cgroup paths of LXC and LXD are alike.</param>
-        /// <param name="seen">How often a name of a live container was found, in all roots. As many of them are running as are live.</param>
+        /// <param name="live">Contains names without their root, because the cgroup paths of LXC and LXD look the same.</param>
+        /// <param name="seen">How often the name of a live container was found, in all roots. As many of them count as running as there are live containers.</param>
         internal int CountStopped(LiveContainers live, Dictionary<string, int> seen)
         {
             int stopped = 0;
             foreach (string name in _names.Names)
             {
-                // A directory without a configuration is no container.
+                // A directory without a configuration is not a container.
                 if (_configuration.Look(name) != 0) continue;
                 int running = live.CountOf(ContainerRuntime.Lxc, name);
                 if (running == 0 || ++CollectionsMarshal.GetValueRefOrAddDefault(seen, name, out _) > running) stopped++;

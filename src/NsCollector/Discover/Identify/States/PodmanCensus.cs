@@ -1,11 +1,11 @@
 namespace NsCollector.Discover.Identify.States;
 
 /// <summary>
-/// Podman's containers by the listings of its storage: those without a process are <see cref="RunState.Stopped"/>. Podman keeps
-/// whether they were ever started in a database, which is not read.
+/// Counts podman's containers from the listings of its storage: those without a process are <see cref="RunState.Stopped"/>. Only
+/// podman's database has whether they were ever started, and it is not read.
 /// </summary>
-/// <param name="listings">The listings of the storage roots, whether they exist or not.</param>
-/// <param name="context">Bounds and errors.</param>
+/// <param name="listings">The listings of the storage roots, which may not exist.</param>
+/// <param name="context">Bounds and error handling.</param>
 internal sealed class PodmanCensus(IReadOnlyList<string> listings, CensusContext context) : IRuntimeCensus
 {
     private readonly Listing[] _listings = [.. listings.Select(path => new Listing(path))];
@@ -31,7 +31,7 @@ internal sealed class PodmanCensus(IReadOnlyList<string> listings, CensusContext
         private StateFileStamp? _stamp;
         private string[]? _ids;
 
-        /// <summary>The ids in it; null if it does not exist or cannot be used.</summary>
+        /// <summary>The ids in a listing; null if it does not exist or cannot be used.</summary>
         internal string[]? Refresh(CensusContext context)
         {
             if (_stamp is { } stamp && stamp.IsCurrent()) return _ids;

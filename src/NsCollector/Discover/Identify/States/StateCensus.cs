@@ -3,12 +3,12 @@ using System.Collections.Immutable;
 namespace NsCollector.Discover.Identify.States;
 
 /// <summary>
-/// Counts the host's containers by the runtimes' state files, on a thread of its own: the files may be on a disk that hangs,
-/// and neither births nor names may wait for it.
+/// Counts the host's containers from the runtimes' state files, on a separate thread: the files may be on a disk that hangs, and
+/// births and names must not wait for it.
 /// </summary>
 /// <remarks>The caller prepares a census with <see cref="TryBegin"/>, <see cref="AddLive"/> and <see cref="AddExcluded"/>, on one thread.</remarks>
 /// <param name="runtimes">The runtimes that have state files.</param>
-/// <param name="defect">Receives an exception, which no content of a file can cause.</param>
+/// <param name="defect">Receives an exception. The content of a file cannot cause one.</param>
 internal sealed class StateCensus(ImmutableArray<IRuntimeCensus> runtimes, Action<Exception> defect) : IDisposable
 {
     private readonly LiveContainers _live = new();
@@ -23,7 +23,7 @@ internal sealed class StateCensus(ImmutableArray<IRuntimeCensus> runtimes, Actio
     /// <summary>The last census; null before the first. From any thread.</summary>
     internal ContainerCensus? Current => _current;
 
-    /// <summary>Starts the thread. Before that, <see cref="Run"/> reads the files itself.</summary>
+    /// <summary>Starts the thread. Without it, <see cref="Run"/> reads the files on the calling thread.</summary>
     internal void Start()
     {
         _thread = new Thread(RunThread) { Name = "census", IsBackground = true };
@@ -40,13 +40,13 @@ internal sealed class StateCensus(ImmutableArray<IRuntimeCensus> runtimes, Actio
         return true;
     }
 
-    /// <summary>A container of the host has a process.</summary>
+    /// <summary>Adds a container of the host that has a process.</summary>
     internal void AddLive(ContainerRuntime runtime, string id) => _live.Add(runtime, id);
 
-    /// <summary>A container that has a process is left out by the filters.</summary>
+    /// <summary>Adds a container that has a process and that the filters exclude.</summary>
     internal void AddExcluded(ContainerRuntime runtime) => _excluded[(int)runtime]++;
 
-    /// <summary>Reads the files. Returns at once if the thread runs.</summary>
+    /// <summary>Reads the files. Returns immediately if the thread was started.</summary>
     internal void Run()
     {
         if (_thread is null)
@@ -59,7 +59,7 @@ internal sealed class StateCensus(ImmutableArray<IRuntimeCensus> runtimes, Actio
         _go.Set();
     }
 
-    /// <summary>Ends the thread. If it hangs in a dead file system, it ends with the process.</summary>
+    /// <summary>Ends the thread. If it hangs in a file system, it ends with the process.</summary>
     public void Dispose()
     {
         if (_stop) return;

@@ -33,7 +33,7 @@ internal static class AgentSection
         Sample.Key("sampling_threads", new IntegerValue(0, 64), s => s.Threads, (s, v) => s with { Threads = v },
             "How many threads read containers. 0: one, and more, up to the number of processors, while a cycle takes one thread more than 70 % of the interval."),
         Sample.Key("start_wait", new DurationValue(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), zeroWord: "off"), s => s.StartWait, (s, v) => s with { StartWait = v },
-            "How long after the birth of a container its first connection and its health are waited for, until container_start is written with what is known. With `off`, it is not written."),
+            "Maximum time after the birth of a container to wait for its first connection and its first successful health check. Then container_start is written with the figures that are known. With `off`, it is not written."),
         Encode.Key("suppress_unchanged", new DurationValue(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), zeroAllowed: true), e => e.SuppressUnchanged, (e, v) => e with { SuppressUnchanged = v },
             "Leave out a point of a container whose fields have not changed, but write one at least this often; 0 writes every point. Before a change, the last point that was left out is written with its own time, so that rates stay right. Queries must begin one such time and one interval earlier."),
         new ConfigurationKey<TimeSpan>

@@ -8,36 +8,36 @@ namespace NsCollector.Host.Configuration.Sections;
 internal static class HttpSection
 {
     internal static ConfigurationSection Section { get; } = new("http", false,
-        "Serves the page of Prometheus at /metrics, and /healthz and /readyz for probes. Without `listen` nothing listens, and the page costs nothing.");
+        "Serves a Prometheus page at /metrics, and /healthz and /readyz for probes. Without `listen`, the agent does not listen, and the page costs nothing.");
 
     private static readonly SectionKeys<HttpOptions> Http = new(Section, (draft, _) => draft.Http, (draft, _, options) => draft.Http = options);
 
     internal static ImmutableArray<ConfigurationKey> Keys { get; } =
     [
         Http.Key("listen", new ListenValue(), h => h.Listen, (h, v) => h with { Listen = v },
-            "Where to listen. An address that other hosts reach needs credentials or TLS, or `insecure = on`.", "none", "127.0.0.1:9469"),
+            "Addresses to listen on. An address that other hosts can reach needs credentials, TLS, or `insecure = on`.", "none", "127.0.0.1:9469"),
         Http.Key("insecure", new SwitchValue(), h => h.Insecure, (h, v) => h with { Insecure = v },
-            "Serve everybody who can connect, without credentials and TLS. A warning is logged."),
+            "Serve all clients that can connect, without credentials and TLS. The agent logs a warning."),
         File("token_file", (h, v) => h with { TokenFile = v },
-            "The file with the bearer token that clients must send. Other users must not be able to read it.", "/etc/nscollector/scrape.token"),
+            "File with the bearer token that clients must send. Other users must not be able to read it.", "/etc/nscollector/scrape.token"),
         Http.Text("user", new TextValue("a name of at most 255 characters, without a colon", 255, UserProblem), (h, v) => h with { User = v },
-            "The user of basic authentication. The password is in `password_file`.", "none", "prometheus"),
+            "User name for basic authentication. The password is in `password_file`.", "none", "prometheus"),
         File("password_file", (h, v) => h with { PasswordFile = v },
-            "The file with the user's password. Other users must not be able to read it.", "/etc/nscollector/scrape.password"),
+            "File with the user's password. Other users must not be able to read it.", "/etc/nscollector/scrape.password"),
         File("tls_certificate_file", (h, v) => h with { TlsCertificateFile = v },
             "PEM file with the server's certificate and its chain. Connections are then encrypted.", "/etc/nscollector/server.pem"),
         File("tls_key_file", (h, v) => h with { TlsKeyFile = v },
             "PEM file with the key of the certificate. Other users must not be able to read it.", "/etc/nscollector/server.key"),
         Http.Key("max_connections", new IntegerValue(1, 100_000), h => h.MaxConnections, (h, v) => h with { MaxConnections = v },
-            "Maximum connections at a time. A further one is closed at once."),
+            "Maximum connections at the same time. Further ones are closed immediately."),
         Http.Key("response_timeout", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5)), h => h.ResponseTimeout, (h, v) => h with { ResponseTimeout = v },
-            "Maximum time for an answer. Then its connection is closed."),
+            "Maximum time to answer a request. After that, the connection is closed."),
         Http.Text("socket_group", new TextValue("the name of a group", 32), (h, v) => h with { SocketGroup = v },
-            "The group that may connect to unix sockets, beside root and the agent's user. The agent must be a member.", "the agent's own group", "docker"),
+            "Group that may connect to unix sockets, in addition to root and the agent's user. The agent must be a member.", "the agent's own group", "docker"),
         Http.Key("exits_kept", new DurationValue(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), zeroAllowed: true), h => h.ExitsKept, (h, v) => h with { ExitsKept = v },
-            "How long the page shows the exit code, the reason and the final totals of a container that has ended, at most for the last 1,000; `0` for not at all."),
+            "How long the page shows the exit code, the exit reason and the final totals of a container that has exited. At most the last 1,000 exits are shown; with `0`, none."),
         Http.Key("timestamps", new SwitchValue(), h => h.Timestamps, (h, v) => h with { Timestamps = v },
-            "Give each sample the time at which it was read, as cAdvisor does. Prometheus then shows a container for five minutes after its end, unless it has `track_timestamps_staleness`."),
+            "Write the time of the reading with each sample, as cAdvisor does. Prometheus then shows a container for five minutes after its exit, unless its configuration has `track_timestamps_staleness`."),
     ];
 
     private static ConfigurationKey<string> File(string name, Func<HttpOptions, string, HttpOptions> set, string help, string example) =>

@@ -4,7 +4,7 @@ using NsCollector.Serve.Http;
 
 namespace NsCollector.Host.Configuration.Values;
 
-/// <summary>Addresses to listen on, separated by commas; an empty text is none.</summary>
+/// <summary>Addresses to listen on, separated by commas; an empty text means none.</summary>
 internal sealed class ListenValue : ConfigurationValue<ImmutableArray<ListenAddress>>
 {
     internal override string Expected => "addresses with a port (127.0.0.1:9469, [::1]:9469) or unix:/PATH, separated by commas";

@@ -4,7 +4,7 @@ namespace NsCollector.Sample.Cgroup.Limits;
 
 /// <summary>
 /// Quota and period of CPU time: v2 cpu.max, or v1 cpu.cfs_period_us, which is read after the quota and only if there is one.
-/// The lower limit of the container's own cgroup and its payload's applies, as a whole.
+/// Of the container's own cgroup and its payload, the lower limit applies, with its period.
 /// </summary>
 internal sealed class CpuBandwidthParser : ExtraParser
 {

@@ -3,11 +3,11 @@ using NsCollector.Catalogue;
 namespace NsCollector.Sample.Cgroup.Limits;
 
 /// <summary>
-/// A list of CPUs or memory nodes: <c>0-3,8</c> (bitmap_list in lib/vsprintf.c), or nothing. The payload's list is part of the
+/// A list of CPUs or memory nodes: <c>0-3,8</c> (bitmap_list in lib/vsprintf.c), or empty. The payload's list is a subset of the
 /// container's own, so it applies.
 /// </summary>
-/// <param name="list">Where the text goes.</param>
-/// <param name="counted">Receives how many numbers the list has; null for a list that is set and may not apply.</param>
+/// <param name="list">Receives the text.</param>
+/// <param name="counted">Receives the count of numbers in the list; null for a list that is set but may not be effective.</param>
 internal sealed class CpusetParser(Func<LimitSample, BoundedText> list, Reading? counted = null) : ExtraParser
 {
     internal override int Parse(CgroupFile file, ReadOnlySpan<byte> text, ref CgroupReading reading, BlockDeviceRows devices)
@@ -20,7 +20,7 @@ internal sealed class CpusetParser(Func<LimitSample, BoundedText> list, Reading?
         return 0;
     }
 
-    /// <summary>Counts the numbers of a list; false if the text is not one, or is torn.</summary>
+    /// <summary>Counts the numbers of a list; false if the text is not a list, or is truncated.</summary>
     internal static bool TryCount(ReadOnlySpan<byte> text, out long numbers)
     {
         numbers = 0;

@@ -6,8 +6,8 @@ namespace NsCollector.Sample.Cgroup.Limits;
 /// Weights of block I/O: <c>N</c> or <c>default N</c> for all devices, and <c>MAJOR:MINOR N</c> for each with a weight of its
 /// own (ioc_weight_show in block/blk-iocost.c, bfq_io_show_weight in block/bfq-cgroup.c).
 /// </summary>
-/// <param name="all">Receives the weight of all devices.</param>
-/// <param name="own">Receives that of one device.</param>
+/// <param name="all">Receives the default weight.</param>
+/// <param name="own">Receives the weight of one device.</param>
 internal sealed class DeviceWeightParser(Reading all, Reading own) : ExtraParser
 {
     internal override int Parse(CgroupFile file, ReadOnlySpan<byte> text, ref CgroupReading reading, BlockDeviceRows devices)

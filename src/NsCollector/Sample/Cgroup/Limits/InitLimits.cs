@@ -7,7 +7,7 @@ namespace NsCollector.Sample.Cgroup.Limits;
 
 /// <summary>
 /// The resource limits and the OOM score adjustment of a container's init process: /proc/PID/limits and oom_score_adj
-/// (proc_pid_limits and oom_score_adj_read in fs/proc/base.c), which everybody may read unless procfs hides processes (hidepid).
+/// (proc_pid_limits and oom_score_adj_read in fs/proc/base.c), which every user may read unless procfs hides processes (hidepid).
 /// </summary>
 internal static class InitLimits
 {
@@ -16,7 +16,7 @@ internal static class InitLimits
 
     private static readonly KernelKeys Keys = KernelKeys.Of(ContainerLimitsFields.ProcessLimits, isV2: true, part => part == SamplePart.Limits);
 
-    /// <summary>Reads both files. A process that has ended has none, and that is no error; other failures are counted.</summary>
+    /// <summary>Reads both files. It is not an error if the process has ended; other failures are counted.</summary>
     internal static void Read(ProcessDirectory init, CgroupFileReader reader, ReadingSet into, AgentCounters counters)
     {
         if (init.Descriptor < 0) return;
@@ -27,7 +27,7 @@ internal static class InitLimits
     }
 
     /// <summary>Sets the soft and hard limits; <c>unlimited</c> leaves one absent.</summary>
-    /// <returns>How many lines were malformed.</returns>
+    /// <returns>Number of malformed lines.</returns>
     internal static int ParseLimits(ReadOnlySpan<byte> text, ReadingSet into)
     {
         int malformed = 0, next = 0;

@@ -19,7 +19,7 @@ internal sealed class NumaStatParser(KernelKeys keys) : ExtraParser
         reading.Sample.MemoryDetail is { } detail ? Parse(text, file.IsV2, detail.Nodes) : 0;
 
     /// <summary>Sets the rows.</summary>
-    /// <returns>How many lines were malformed, wholly or in part.</returns>
+    /// <returns>Number of lines that were malformed, completely or in part.</returns>
     internal int Parse(ReadOnlySpan<byte> text, bool isV2, RowTable nodes)
     {
         int malformed = 0, next = 0;
@@ -40,7 +40,7 @@ internal sealed class NumaStatParser(KernelKeys keys) : ExtraParser
             int index = keys.Find(line[..length], ref next);
             if (index < 0) continue;
 
-            // The plain keys of v1 are of the cgroup alone. They are used only if the kernel (before 3.17) has no others.
+            // The plain keys of v1 exclude the cgroups below. They are used only if the kernel (before 3.17) has no others.
             bool isHierarchical = isV2 || line.StartsWith("hierarchical_"u8);
             if (!ParseNodes(line[first..], keys[index], isV2 ? 1 : PageBytes, isHierarchical, nodes)) malformed++;
         }

@@ -5,15 +5,15 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.Sample.Cgroup.MemoryDetail;
 
-/// <summary>How many tasks of a container are in each state: only on v1. For one thread.</summary>
-/// <param name="hierarchy">Index of the v1 hierarchy that is asked; -1 if there is none.</param>
+/// <summary>Counts the tasks of a container in each state, on v1 only. For one thread.</summary>
+/// <param name="hierarchy">Index of the v1 hierarchy to query; -1 if there is none.</param>
 /// <param name="counters">Counts failures.</param>
 internal sealed class TaskStateReader(int hierarchy, AgentCounters counters) : IDisposable
 {
     private byte[] _path = new byte[256];
     private CgroupStats? _stats;
 
-    /// <summary>Sets the readings. Only the tasks of one cgroup are counted, so the caller has checked that the container has one with tasks.</summary>
+    /// <summary>Sets the readings. The kernel counts the tasks of a single cgroup, so the caller must check that the container has no others with tasks.</summary>
     internal void Read(ContainerCgroup cgroup, CarriedState carried, ReadingSet scalars)
     {
         if (hierarchy < 0 || !cgroup.Exists[hierarchy] || cgroup.Directories[hierarchy] is not { } directory) return;
@@ -39,7 +39,7 @@ internal sealed class TaskStateReader(int hierarchy, AgentCounters counters) : I
 
         if (result < 0)
         {
-            // The cgroup was removed meanwhile.
+            // The cgroup has been removed.
             if (result is not (-Errno.ENOENT or -Errno.ENODEV)) counters.Add(AgentCounter.ReadErrors);
             return;
         }
