@@ -104,7 +104,7 @@ public sealed class HostSamplerTests : IDisposable
     }
 
     [Fact]
-    public void Disk_that_appears_is_in_the_next_cycle_with_the_kernels_numbers_until_it_goes()
+    public void Disk_appears_and_goes_in_the_next_cycle_with_the_kernels_numbers()
     {
         string file = _directory.Write("disk", new string('x', 4 << 20));
         string device = Command.Run("losetup", "-f", "--show", file).Trim();

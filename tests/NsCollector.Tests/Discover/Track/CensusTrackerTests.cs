@@ -47,7 +47,7 @@ public sealed class CensusTrackerTests : IDisposable
 
         for (int minute = 3; minute < 6; minute++) _tracker.Poll(minute * 60_000);
         Assert.Equal(1, _counters[AgentCounter.IdentityErrors]);
-        Assert.Contains("for 180 s", Assert.Single(_log.Messages), StringComparison.Ordinal);
+        Assert.Contains("180 s", Assert.Single(_log.Messages), StringComparison.Ordinal);
 
         // Once the disk answers, censuses go on.
         _disk.Open();
