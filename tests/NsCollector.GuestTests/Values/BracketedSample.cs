@@ -22,6 +22,8 @@ internal sealed class BracketedSample(CgroupReading before, Sample sample, Cgrou
         ("burst_ns", reading => Throttling("burst_usec")(reading) * 1000),
         ("weight", reading => reading.Number("cpu.weight")),
         ("limit_cores", CpuLimit),
+        ("quota_us", reading => CpuMax(reading, 0)),
+        ("period_us", reading => CpuMax(reading, 1)),
         ("effective_limit_cores", EffectiveCpuLimit),
     ];
 
@@ -49,6 +51,11 @@ internal sealed class BracketedSample(CgroupReading before, Sample sample, Cgrou
         ("writeback_bytes", Stat("file_writeback")),
         ("pgfault", Stat("pgfault")),
         ("pgmajfault", Stat("pgmajfault")),
+        ("pgscan", Stat("pgscan")),
+        ("pgsteal", Stat("pgsteal")),
+        ("workingset_refault_anon", Stat("workingset_refault_anon")),
+        ("workingset_refault_file", Stat("workingset_refault_file")),
+        ("events_high", reading => reading.Keyed("memory.events", "high")),
         ("failcnt", reading => reading.Keyed("memory.events", "max")),
         ("oom_kills", reading => reading.Keyed("memory.events", "oom_kill")),
     ];
@@ -176,6 +183,15 @@ internal sealed class BracketedSample(CgroupReading before, Sample sample, Cgrou
 
     private static double? EffectiveCpuLimit(CgroupReading reading) =>
         reading.CpuLimitsAbove.Select(Cores).Where(limit => limit is not null).Append(CpuLimit(reading)).Aggregate(Lower);
+
+    // Quota or period, of the lower limit.
+    private static double? CpuMax(CgroupReading reading, int part)
+    {
+        double? own = CpuLimit(reading, ""), payload = CpuLimit(reading, CgroupReading.Payload);
+        if (own is null && payload is null) return null;
+        string where = payload is null || own <= payload ? "" : CgroupReading.Payload;
+        return double.Parse(reading.Text(where + "cpu.max")!.Split(' ')[part], System.Globalization.CultureInfo.InvariantCulture);
+    }
 
     private static double? CpuLimit(CgroupReading reading, string where) => Cores(reading.Text(where + "cpu.max"));
 
