@@ -105,7 +105,7 @@ internal static class ContainerLimitsFields
                 "Maximum number of tasks; absent if unlimited.",
                 Number("pids.max"), Number("pids.max")),
             new(Reading.LimitsIoWeight, "io_weight", FieldType.Integer, FieldKind.Property, "-",
-                "Share of block I/O for devices without a weight of their own: on v1 the weight of CFQ (10 to 1000, until Linux 4.20), on v2 that of the cost model (1 to 10000).",
+                "Default share of block I/O, for devices that have no own weight. On v1 it is used by the CFQ scheduler (10 to 1000, until Linux 4.20), on v2 by the cost model (1 to 10000).",
                 Key("blkio.weight", "default", shown: "blkio.weight"), Key("io.weight", "default")),
             new(Reading.LimitsIoBfqWeight, "io_bfq_weight", FieldType.Integer, FieldKind.Property, "-",
                 "Share of block I/O with the BFQ scheduler, for devices without a weight of their own, 1 to 1000.",

@@ -8,8 +8,8 @@ using NsCollector.Linux.Proc;
 namespace NsCollector.Sample.Filesystem;
 
 /// <summary>
-/// The init process of a container, opened briefly on the thread that reads disks. Discovery may close its own descriptor at any
-/// time, so the process is opened by its pid. Its start time must be that of the container's init process.
+/// The init process of a container, opened briefly on the thread that reads disks. It is opened by its pid, because discovery may close
+/// its own descriptor at any time. The start time is compared with the one that discovery saw, because a pid can be reused.
 /// </summary>
 internal readonly struct ContainerProcess : IDisposable
 {

@@ -48,7 +48,8 @@ internal static class ProjectQuota
         {
             figures.Readings.SetUnsigned(Reading.DiskLimitInodes, own.Inodes);
 
-            // The free space is limited to that of the file system. If the file system has less, the usage of the project is unknown.
+            // statfs(2) reports the smaller of what the project and what the file system has left. If that is the file system's, the
+            // usage of the project cannot be computed.
             if (own.FreeInodes < Math.Min(before.FreeInodes, after.FreeInodes)) inodes = own.Inodes - own.FreeInodes;
         }
 

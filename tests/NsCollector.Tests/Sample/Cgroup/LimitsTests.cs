@@ -182,7 +182,7 @@ public sealed class LimitsTests : IDisposable
 
         string Shown(Reading reading) => readings.TryGet(reading, out long value) ? value.ToString() : "unlimited";
 
-        // The order of the catalogue is that of the kernel's file (lnames in fs/proc/base.c).
+        // The catalogue lists the limits in the order of the kernel's file /proc/PID/limits (lnames in fs/proc/base.c).
         int Order(string line) => Array.IndexOf(lines, line);
     }
 
