@@ -81,7 +81,7 @@ internal static class ContainerMemoryFields
                 Prometheus = [new("container_memory_kernel_usage")],
             },
             new(Reading.MemoryKernelTcpBytes, "kernel_tcp_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
-                "Memory of network transmission buffers, in bytes.",
+                "Memory of network transmission buffers, in bytes; on v1 only with cgroup.memory_detail = on, because there the kernel counts them only after a limit for them was set.",
                 Number("memory.kmem.tcp.usage_in_bytes"), Key("memory.stat", "sock")),
             new(Reading.MemoryActiveAnonBytes, "active_anon_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Anonymous memory on the active list, in bytes.",

@@ -95,7 +95,7 @@ internal sealed record SampleOptions
     public int MaxDevices { get; init; } = 256;
 
     /// <summary>How many cgroup files may be held open; 0: as many as RLIMIT_NOFILE and the memory of the agent's cgroup allow.</summary>
-    public int MaxHeldFiles { get; init; } = 1000;
+    public int MaxHeldFiles { get; init; } = 2000;
 
     /// <summary>How often limits and the state are read; they rarely change.</summary>
     public TimeSpan LimitsInterval { get; init; } = TimeSpan.FromSeconds(60);

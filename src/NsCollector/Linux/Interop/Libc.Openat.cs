@@ -13,6 +13,6 @@ internal static partial class Libc
     internal static unsafe int Openat(int directory, ReadOnlySpan<byte> pathWithNul, int flags = O_RDONLY, int mode = 0)
     {
         if (pathWithNul.IsEmpty || pathWithNul[^1] != 0) return -Errno.EINVAL;
-        fixed (byte* path = pathWithNul) return Result(LibC.openat(directory, path, flags | O_CLOEXEC, (ushort)mode));
+        fixed (byte* path = pathWithNul) return (int)Result((long)LibC.syscall(SystemCallNumbers.Openat, directory, path, flags | O_CLOEXEC, mode));
     }
 }

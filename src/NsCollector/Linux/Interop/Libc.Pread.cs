@@ -8,7 +8,7 @@ internal static partial class Libc
     /// <returns>The number of bytes read, 0 at the end, or -errno.</returns>
     internal static unsafe int Pread(int descriptor, Span<byte> buffer, long offset)
     {
-        fixed (byte* start = buffer) return (int)Result(LibC.pread(descriptor, start, buffer.Length, offset));
+        fixed (byte* start = buffer) return (int)Result((long)LibC.syscall(SystemCallNumbers.Pread64, descriptor, start, buffer.Length, (void*)offset));
     }
 
     /// <summary>Reads a file from its beginning until the buffer is full or the file ends.</summary>

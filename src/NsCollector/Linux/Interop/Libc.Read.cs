@@ -8,6 +8,6 @@ internal static partial class Libc
     /// <returns>The number of bytes read, 0 at the end, or -errno.</returns>
     internal static unsafe int Read(int descriptor, Span<byte> buffer)
     {
-        fixed (byte* start = buffer) return (int)Result(LibC.read(descriptor, start, buffer.Length));
+        fixed (byte* start = buffer) return (int)Result((long)LibC.syscall(SystemCallNumbers.Read, descriptor, start, buffer.Length));
     }
 }
