@@ -15,6 +15,7 @@ public sealed class ScrapeTests(DockerEngine engine) : DockerTests(engine)
         using DockerContainer container = Engine.Start("page-formats", ["--label", "tier=a\"b\\c", "--cpus", "0.5", "--memory", "64m"], "exec sleep 1000");
         string address = $"127.0.0.1:{ServerProcess.FreePort()}";
         using RunningAgent agent = Start(address, "identity:labels=*");
+        agent.AwaitSampled(container.Id);
 
         // The first page has no usage_percent yet, because that takes two samples.
         Eventually.True(() => Get(address, "text/plain").Contains($"\ncontainer_cpu_usage_percent{{id=\"/docker/{container.Id}\"", StringComparison.Ordinal), "a page with the second sample");
