@@ -1,11 +1,9 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
 using NsCollector.RuntimeTests.Cri;
 
 namespace NsCollector.RuntimeTests.Prometheus;
 
 /// <summary>The kubelet's form of the page, and the cgroups above containers, beside the kernel's files of real pods.</summary>
-public sealed partial class KubeletPageTests(ContainerdEngine engine) : CriTests(engine)
+public sealed class KubeletPageTests(ContainerdEngine engine) : CriTests(engine)
 {
     // For "memory charged in batches for each CPU".
     private const double ToleranceBytes = 2 << 20;
@@ -22,9 +20,9 @@ public sealed partial class KubeletPageTests(ContainerdEngine engine) : CriTests
         Thread.Sleep(TimeSpan.FromSeconds(1));
 
         string path = pod.CgroupParent;
-        double[] before = [Cpu("/"), Cpu("/kubepods"), Cpu(path)];
-        Series[] page = Read(address, "/metrics/cadvisor");
-        double[] after = [Cpu("/"), Cpu("/kubepods"), Cpu(path)];
+        double[] before = [CgroupFiles.CpuSeconds("/"), CgroupFiles.CpuSeconds("/kubepods"), CgroupFiles.CpuSeconds(path)];
+        ScrapedSeries[] page = ScrapedSeries.Read(address, "/metrics/cadvisor");
+        double[] after = [CgroupFiles.CpuSeconds("/"), CgroupFiles.CpuSeconds("/kubepods"), CgroupFiles.CpuSeconds(path)];
 
         // Each series of a container has these labels, and only those of cAdvisor beside them.
         Assert.All(page.Where(one => one.Labels.Count > 0), one => Assert.Superset(new HashSet<string> { "container", "id", "image", "name", "namespace", "pod" }, one.Labels.Keys.ToHashSet()));
@@ -36,7 +34,7 @@ public sealed partial class KubeletPageTests(ContainerdEngine engine) : CriTests
         foreach (string parent in (string[])["/", "/kubepods", "/kubepods/besteffort"]) Assert.Equal(("", "", "", "", ""), Names(Of(page, "container_memory_usage_bytes", parent)));
 
         // The pod's network is the sandbox's.
-        Series[] received = [.. page.Where(one => one.Name == "container_network_receive_bytes_total" && one.Labels["pod"] == "web-0")];
+        ScrapedSeries[] received = [.. page.Where(one => one.Name == "container_network_receive_bytes_total" && one.Labels["pod"] == "web-0")];
         Assert.Equal([$"{path}/{pod.Id}"], received.Select(one => one.Labels["id"]).Distinct());
         Assert.Contains("eth0", received.Select(one => one.Labels["interface"]));
 
@@ -44,10 +42,10 @@ public sealed partial class KubeletPageTests(ContainerdEngine engine) : CriTests
         double slack = Environment.ProcessorCount * 2.0;
         string[] parents = ["/", "/kubepods", path];
         for (int i = 0; i < parents.Length; i++) Assert.InRange(Of(page, "container_cpu_usage_seconds_total", parents[i]).Value, before[i] - slack, after[i] + 0.001);
-        foreach (string parent in (string[])["/kubepods/besteffort", path]) Assert.InRange(Of(page, "container_memory_usage_bytes", parent).Value, Memory(parent) - ToleranceBytes, Memory(parent) + ToleranceBytes);
+        foreach (string parent in (string[])["/kubepods/besteffort", path]) Assert.InRange(Of(page, "container_memory_usage_bytes", parent).Value, CgroupFiles.MemoryBytes(parent) - ToleranceBytes, CgroupFiles.MemoryBytes(parent) + ToleranceBytes);
 
         // The complete page has the same parents, and line protocol none of them.
-        Series[] complete = Read(address, "/metrics");
+        ScrapedSeries[] complete = ScrapedSeries.Read(address, "/metrics");
         Assert.Equal(["id"], Of(complete, "container_memory_usage_bytes", "/kubepods").Labels.Keys);
         Assert.Equal(["id", "namespace", "pod"], Of(complete, "container_memory_usage_bytes", path).Labels.Keys.Order(StringComparer.Ordinal));
         Assert.DoesNotContain(agent.Points, point => point.Tags.GetValueOrDefault("runtime") == "cgroup");
@@ -62,7 +60,7 @@ public sealed partial class KubeletPageTests(ContainerdEngine engine) : CriTests
         using RunningAgent agent = new($"discovery:containerd_states={Engine.StateDirectory}", "agent:interval=250ms", $"http:listen={address}");
         agent.AwaitSampled(pod.Id);
         Thread.Sleep(TimeSpan.FromSeconds(1));
-        string[] served = [.. Read(address, "/metrics/cadvisor").Where(one => one.Labels.GetValueOrDefault("id") == "/kubepods").Select(one => one.Name).Distinct()];
+        string[] served = [.. ScrapedSeries.Read(address, "/metrics/cadvisor").Where(one => one.Labels.GetValueOrDefault("id") == "/kubepods").Select(one => one.Name).Distinct()];
 
         // cAdvisor's names for /kubepods on a host with cgroup v1 that has no I/O in it. These are absent here:
         string[] differences =
@@ -78,46 +76,8 @@ public sealed partial class KubeletPageTests(ContainerdEngine engine) : CriTests
         agent.Stop();
     }
 
-    private sealed record Series(string Name, Dictionary<string, string> Labels, double Value);
-
-    private static (string, string, string, string, string) Names(Series one) =>
+    private static (string, string, string, string, string) Names(ScrapedSeries one) =>
         (one.Labels["container"], one.Labels["namespace"], one.Labels["pod"], one.Labels["name"], one.Labels["image"]);
 
-    private static Series Of(Series[] page, string name, string id) => Assert.Single(page, one => one.Name == name && one.Labels.GetValueOrDefault("id") == id);
-
-    private static Series[] Read(string address, string path)
-    {
-        string text = Command.Run("curl", "-sf", $"http://{address}{path}");
-        return [.. text.Split('\n').Where(line => line.Length > 0 && line[0] != '#').Select(Parse)];
-    }
-
-    private static Series Parse(string line)
-    {
-        int name = line.IndexOfAny(['{', ' ']), end = line.LastIndexOf('}') + 1;
-        Dictionary<string, string> labels = LabelOfSeries().Matches(line[name..Math.Max(name, end)]).ToDictionary(label => label.Groups[1].Value, label => label.Groups[2].Value);
-        return new Series(line[..name], labels, double.Parse(line[Math.Max(name, end)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture));
-    }
-
-    [GeneratedRegex("([a-z_]+)=\"((?:[^\"\\\\]|\\\\.)*)\"")]
-    private static partial Regex LabelOfSeries();
-
-    private static string Directory(string controller, string path)
-    {
-        string[] v1 = [.. System.IO.Directory.GetDirectories("/sys/fs/cgroup").Where(mount => Path.GetFileName(mount).Split(',').Contains(controller))];
-        return (v1.Length > 0 ? v1[0] : "/sys/fs/cgroup") + path;
-    }
-
-    private static double Cpu(string path)
-    {
-        string directory = Directory("cpuacct", path), v1 = Path.Combine(directory, "cpuacct.usage");
-        return File.Exists(v1)
-            ? long.Parse(File.ReadAllText(v1), CultureInfo.InvariantCulture) / 1e9
-            : long.Parse(File.ReadLines(Path.Combine(directory, "cpu.stat")).First().Split(' ')[1], CultureInfo.InvariantCulture) / 1e6;
-    }
-
-    private static double Memory(string path)
-    {
-        string directory = Directory("memory", path), v1 = Path.Combine(directory, "memory.usage_in_bytes");
-        return long.Parse(File.ReadAllText(File.Exists(v1) ? v1 : Path.Combine(directory, "memory.current")), CultureInfo.InvariantCulture);
-    }
+    private static ScrapedSeries Of(ScrapedSeries[] page, string name, string id) => Assert.Single(page, one => one.Name == name && one.Labels.GetValueOrDefault("id") == id);
 }
