@@ -12,7 +12,7 @@ internal static class ContainerFilesystemFields
                 "Space that the container's directory or volume occupies, in bytes, as measured used_age_ns ago. Absent if it is not known (yet).",
                 "by used_source: quotactl_fd(2), else statvfs(3) of a directory with a project quota; the quota tree of btrfs; statvfs(3); st_blocks of each file")
             {
-                Prometheus = [new("container_fs_usage_bytes") { Row = "/" }],
+                Prometheus = [new("container_fs_usage_bytes") { Row = "/", TextLabel = "device" }],
             },
             new(Reading.DiskUsedInodes, "used_inodes", FieldType.Integer, FieldKind.Gauge, "1",
                 "Files and directories in it, as counted used_age_ns ago. Absent if the number is not known, for example with a btrfs qgroup.", "as used_bytes"),
@@ -26,7 +26,7 @@ internal static class ContainerFilesystemFields
             new(Reading.DiskFilesystemSizeBytes, "filesystem_size_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Size of the file system that holds the data, which others may share.", Space)
             {
-                Prometheus = [new("container_fs_limit_bytes") { Row = "/" }],
+                Prometheus = [new("container_fs_limit_bytes") { Row = "/", TextLabel = "device" }],
             },
             new(Reading.DiskFilesystemUsedBytes, "filesystem_used_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Bytes in use in that file system.", Space),
@@ -35,12 +35,12 @@ internal static class ContainerFilesystemFields
             new(Reading.DiskFilesystemInodes, "filesystem_inodes", FieldType.Integer, FieldKind.Gauge, "1",
                 "Files and directories that the file system can have; absent if it has no such limit.", Space)
             {
-                Prometheus = [new("container_fs_inodes_total") { Row = "/" }],
+                Prometheus = [new("container_fs_inodes_total") { Row = "/", TextLabel = "device" }],
             },
             new(Reading.DiskFilesystemUsedInodes, "filesystem_used_inodes", FieldType.Integer, FieldKind.Gauge, "1",
                 "Files and directories that the file system has.", Space)
             {
-                Prometheus = [new("container_fs_inodes_free") { Help = "Files and directories that the file system with the container's data can still have.", Row = "/", SubtractedFrom = Reading.DiskFilesystemInodes }],
+                Prometheus = [new("container_fs_inodes_free") { Help = "Files and directories that the file system with the container's data can still have.", Row = "/", TextLabel = "device", SubtractedFrom = Reading.DiskFilesystemInodes }],
             },
             new("used_source", FieldType.String, FieldKind.Property, "-",
                 "How used_bytes was found: `project_quota` (XFS, ext4), `btrfs_qgroup`, `statfs` (the mount is a separate file system: a tmpfs, dataset, device or export), or `walk` (the sum over all files).", "-", "-"),

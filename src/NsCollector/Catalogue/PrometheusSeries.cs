@@ -24,6 +24,9 @@ internal sealed record PrometheusSeries(string Name)
     /// <summary>Whether the row is a block device; its label is then <c>/dev/NAME</c>.</summary>
     public bool IsDevice { get; init; }
 
+    /// <summary>The string field of the same measurement that the series has as a label of the same name; null for none.</summary>
+    public string? TextLabel { get; init; }
+
     /// <summary>Whether the series also has labels with the device's major and minor number.</summary>
     public bool HasDeviceNumbers { get; init; }
 

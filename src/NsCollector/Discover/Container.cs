@@ -19,6 +19,11 @@ internal sealed record Container(
     /// <summary>Restart count and health, as its runtime reports them; null if it reports neither. A change creates a new object.</summary>
     public RuntimeState? State { get; init; }
 
+    /// <summary>
+    /// Whether it is not a container, but a cgroup that contains containers. Discovery publishes none: Sample finds them by the paths of containers.
+    /// </summary>
+    public bool IsParent { get; init; }
+
     /// <summary>When its init process started, on CLOCK_BOOTTIME, in nanoseconds; null if there is none.</summary>
     public long? StartedBoottimeNs => Init is { StartedBoottimeNs: > 0 } init ? init.StartedBoottimeNs : null;
 }

@@ -73,15 +73,17 @@ internal sealed class AgentCore : IAgentCore
         _encoder = new LineProtocolEncoder(options.Encode, new BatchPool(options.Encode.BatchBytes), _sinks, _counters);
         _selfReport = new SelfReport(_encoder, _counters, _sinks.Sinks, () => _watch.Counts, context.FailedNotifications ?? (() => 0), _memory);
         ISampleConsumer consumer = _selfReport;
+        SampleOptions sample = options.Sample;
         if (!options.Http.Listen.IsEmpty)
         {
             var latest = new LatestSamples([.. _sinks.Sinks.Select(sink => sink.Name)], options.Http.ExitsKept);
             _selfReport.Latest = latest;
             consumer = new SampleFork(_selfReport, latest);
+            sample = sample with { Parents = options.Http.Parents };
             _http = new HttpFace(options.Http, latest, options.Sample.Interval, _counters, loggers.CreateLogger("http"));
         }
 
-        var sampler = new Sampler(_discovery, consumer, _mounts, options.Roots, options.Sample, _counters, loggers, ownMemory: _memory);
+        var sampler = new Sampler(_discovery, consumer, _mounts, options.Roots, sample, _counters, loggers, ownMemory: _memory);
         _sampling = new SamplingThread(sampler, options.Sample, _wakeSampling, _counters, loggers.CreateLogger("sample"), context.ReportFailure);
     }
 

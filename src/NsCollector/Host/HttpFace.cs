@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using NsCollector.Deliver.Influx;
 using NsCollector.Deliver.Influx.Http;
+using NsCollector.Encode.Prometheus;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
 using NsCollector.Sample.Latest;
@@ -59,7 +60,8 @@ internal sealed class HttpFace : IDisposable
 
         var pages = new Dictionary<string, IPage>(StringComparer.Ordinal)
         {
-            ["/metrics"] = new MetricsPages(_samples, _options.Timestamps),
+            ["/metrics"] = new MetricsPages(_samples, PageForm.Complete(_options.Timestamps)),
+            ["/metrics/cadvisor"] = new MetricsPages(_samples, PageForm.Kubelet()),
             ["/healthz"] = new HealthPage(static () => null),
             ["/readyz"] = new HealthPage(NotReady),
         };

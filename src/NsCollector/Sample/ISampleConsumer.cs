@@ -18,6 +18,14 @@ internal interface ISampleConsumer
     {
     }
 
+    /// <summary>
+    /// A cgroup that contains containers was read, near the end of a cycle (<see cref="SampleOptions.Parents"/>). The sample object is
+    /// reused: do not keep it.
+    /// </summary>
+    void AcceptParent(Container parent, ContainerSample sample)
+    {
+    }
+
     /// <summary>All containers were read.</summary>
     void EndCycle(in CycleReport report);
 

@@ -88,6 +88,9 @@ internal sealed record SampleOptions
     /// <summary>container_hugetlb.</summary>
     public bool Hugetlb { get; init; } = true;
 
+    /// <summary>Whether the cgroups that contain containers are read too. They are no containers, and only the Prometheus page shows them.</summary>
+    public bool Parents { get; init; }
+
     /// <summary>Whether container_oom says which process was killed.</summary>
     public OomVictimMode OomVictims { get; init; } = OomVictimMode.Auto;
 

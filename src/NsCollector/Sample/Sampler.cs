@@ -10,6 +10,7 @@ using NsCollector.Sample.Filesystem;
 using NsCollector.Sample.HostMetrics;
 using NsCollector.Sample.Net;
 using NsCollector.Sample.Oom;
+using NsCollector.Sample.Parents;
 using NsCollector.Sample.Peaks;
 using NsCollector.Sample.Threads;
 using NsCollector.Sample.Traffic;
@@ -47,6 +48,7 @@ internal sealed class Sampler : IDisposable
     private readonly HostSampler _host;
     private readonly ContainerStateReader _states;
     private readonly PeakReader? _peaks;
+    private readonly ParentCgroups? _parents;
     private readonly OomLog? _oomLog;
     private readonly ContainerFilesystems? _filesystems;
     private readonly FlushSchedule _flushes = new();
@@ -87,6 +89,7 @@ internal sealed class Sampler : IDisposable
         _options = options;
         _peaks = PeakReader.Create(options, _cgroups, counters, loggers.CreateLogger("cgroup"));
         _containers = new SampledContainers(_cgroups, options, counters);
+        if (options.Parents) _parents = new ParentCgroups(_cgroups, counters);
         var protocols = new Pace(options.ProtocolsInterval, options.Interval);
         _threads = new ReadingThreads(
             new ContainerReader(_containers, _cgroups.Reader, _visitor, _namespaces, protocols, _clock),
@@ -181,6 +184,7 @@ internal sealed class Sampler : IDisposable
         }
 
         (int read, int namespaces) = ReadSelected(SelectPart(part, parts), long.MaxValue);
+        if (part == parts - 1) _parents?.Read(list, _consumer);
         if (part == parts - 1 && _host.ReadIfDue() is { } host) _consumer.AcceptHost(host);
         if (part == parts - 1 && _states.ReadIfNew() is { } states) _consumer.AcceptHost(states);
         long elapsedNs = SystemClock.MonotonicNs() - beganNs;
@@ -279,6 +283,7 @@ internal sealed class Sampler : IDisposable
         _filesystems?.Dispose();
         _peaks?.Dispose();
         _oomLog?.Dispose();
+        _parents?.CloseAll();
         _containers.CloseAll();
         _cgroups.Dispose();
         _visitor.Dispose();

@@ -1,3 +1,5 @@
+using NsCollector.GuestTests.Values;
+
 namespace NsCollector.GuestTests.Service;
 
 /// <summary>The page of Prometheus, served by the confined service.</summary>
@@ -31,6 +33,51 @@ public sealed class HttpTests(Guest guest)
 
         Unit.Stop(guest);
         Assert.NotEqual(0, guest.Try($"test -e {Socket}").Status);
+    }
+
+    [GuestFact]
+    public void Page_has_the_kernels_figures_of_the_root_and_of_a_slice()
+    {
+        Engine docker = Engine.Docker(guest);
+        docker.Remove("nsc-parents");
+        docker.Start("nsc-parents", "", "sleep 1000");
+        try
+        {
+            using var agent = new InstalledAgent(guest, "[http]\nlisten = 127.0.0.1:9469\n");
+            Guest.Await(() => Series("/metrics", "container_last_seen").Any(line => line.Contains("name=\"nsc-parents\"", StringComparison.Ordinal)), "the container", () => agent.Log);
+            string[] before = Kernel();
+            Guest.Await(() => Value("container_cpu_usage_seconds_total{id=\"/system.slice\",cpu=\"total\"} ") * 1e6 >= Number(before[0]), "a later cycle", () => agent.Log);
+            double cpu = Value("container_cpu_usage_seconds_total{id=\"/system.slice\",cpu=\"total\"} "), root = Value("container_cpu_usage_seconds_total{id=\"/\",cpu=\"total\"} ");
+            double memory = Value("container_memory_usage_bytes{id=\"/system.slice\"} "), whole = Value("container_memory_usage_bytes{id=\"/\"} ");
+            string[] after = Kernel();
+            Assert.InRange(cpu * 1e6, Number(before[0]), Number(after[0]));
+
+            // The cycle may be before the first reading.
+            Assert.InRange(root * 1e6, Number(before[1]) - 5e6, Number(after[1]));
+            Assert.InRange(memory, Math.Min(Number(before[2]), Number(after[2])) - (32 << 20), Math.Max(Number(before[2]), Number(after[2])) + (32 << 20));
+            Assert.InRange(whole, Math.Min(Number(before[3]), Number(after[3])) - (64 << 20), Math.Max(Number(before[3]), Number(after[3])) + (64 << 20));
+            Assert.Equal(1024 * guest.Integer("awk '/^MemTotal:/ { print $2 }' /proc/meminfo"), (long)Value("container_spec_memory_limit_bytes{id=\"/\"} "));
+            Assert.Contains(Series("/metrics", "container_pressure_cpu_waiting_seconds_total"), line => line.Contains("{id=\"/system.slice\"}", StringComparison.Ordinal));
+
+            // The root of cgroup v2 has no memory.peak.
+            Assert.DoesNotContain(Series("/metrics", "container_memory_max_usage_bytes"), line => line.Contains("{id=\"/\"}", StringComparison.Ordinal));
+            Assert.All(Series("/metrics/cadvisor", "container_memory_usage_bytes"), line => Assert.StartsWith("container_memory_usage_bytes{container=\"\",id=\"", line, StringComparison.Ordinal));
+            Assert.Contains(Series("/metrics/cadvisor", "container_memory_usage_bytes"), line => line.Contains(",id=\"/\",image=\"\",name=\"\",namespace=\"\",pod=\"\"} ", StringComparison.Ordinal));
+            Assert.Equal(0L, agent.Points.Last(point => point.Measurement == "nscollector" && !point.Tags.ContainsKey("sink")).Fields["read_errors"]);
+        }
+        finally
+        {
+            docker.Remove("nsc-parents");
+        }
+
+        string[] Kernel() => guest.Run(
+            "cd /sys/fs/cgroup; awk '/^usage_usec/ { print $2 }' system.slice/cpu.stat cpu.stat; cat system.slice/memory.current; awk '$1 == \"anon\" || $1 == \"file\" { sum += $2 } END { printf \"%d\\n\", sum }' memory.stat").Split('\n');
+
+        string[] Series(string path, string name) => [.. guest.Run($"curl -sf http://127.0.0.1:9469{path} || true").Split('\n').Where(line => line.StartsWith(name + "{", StringComparison.Ordinal))];
+
+        double Value(string series) => Number(Series("/metrics", series[..series.IndexOf('{', StringComparison.Ordinal)]).Single(line => line.StartsWith(series, StringComparison.Ordinal))[series.Length..]);
+
+        static double Number(string text) => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
     }
 
     [GuestFact]

@@ -27,6 +27,11 @@ public sealed class ScrapeTests(DockerEngine engine) : DockerTests(engine)
         Assert.Equal(Lines(text), PrometheusPrograms.Parse("prometheus_client.parser", text + "\n"));
         Assert.Equal(Lines(open), PrometheusPrograms.Parse("prometheus_client.openmetrics.parser", open + "\n"));
         Assert.Equal(Names(text), Names(open));
+
+        string kubelet = Get(address, "text/plain", "/metrics/cadvisor"), openKubelet = Get(address, "application/openmetrics-text", "/metrics/cadvisor");
+        Assert.Empty(PrometheusPrograms.Check(kubelet + "\n").Except(NamedByCadvisor));
+        Assert.Equal(Lines(kubelet), PrometheusPrograms.Parse("prometheus_client.parser", kubelet + "\n"));
+        Assert.Equal(Lines(openKubelet), PrometheusPrograms.Parse("prometheus_client.openmetrics.parser", openKubelet + "\n"));
         Assert.Contains($"\ncontainer_spec_cpu_quota{{id=\"/docker/{container.Id}\"", text, StringComparison.Ordinal);
         agent.Stop();
     }
@@ -68,7 +73,7 @@ public sealed class ScrapeTests(DockerEngine engine) : DockerTests(engine)
     private RunningAgent Start(string address, params string[] settings) =>
         new([$"discovery:docker_roots={Engine.DataRoot}", "agent:interval=250ms", $"http:listen={address}", .. settings]);
 
-    private static string Get(string address, string accepted) => Command.Run("curl", "-sf", "-H", $"Accept: {accepted}", $"http://{address}/metrics");
+    private static string Get(string address, string accepted, string path = "/metrics") => Command.Run("curl", "-sf", "-H", $"Accept: {accepted}", $"http://{address}{path}");
 
     private static int Lines(string page) => page.Split('\n').Count(line => line.Length > 0 && line[0] != '#');
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using NsCollector.Catalogue;
 using NsCollector.Sample;
 using NsCollector.Sample.Latest;
@@ -18,10 +17,7 @@ internal sealed class MetricsPage
     private const int MaxLineBytes = 32 << 10;
     private const int MaxKeyBytes = 1024;
 
-    private static readonly ImmutableArray<PageFamily> Families = PageFamily.All;
-
-    private readonly SeriesLabels _labels;
-    private readonly bool _hasTimestamps;
+    private readonly PageForm _form;
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferBytes);
     private LatestCycle _cycle;
     private PageFormat _format;
@@ -31,13 +27,8 @@ internal sealed class MetricsPage
     private int _family, _owner, _source, _row;
     private bool _hasHead, _isEnded;
 
-    /// <param name="labels">The labels of containers, shared by all pages.</param>
-    /// <param name="hasTimestamps">Whether samples have timestamps, as in cAdvisor.</param>
-    internal MetricsPage(SeriesLabels labels, bool hasTimestamps)
-    {
-        _labels = labels;
-        _hasTimestamps = hasTimestamps;
-    }
+    /// <param name="form">The series and their labels, shared by all pages of one path.</param>
+    internal MetricsPage(PageForm form) => _form = form;
 
     /// <summary>Begins a page.</summary>
     /// <param name="cycle">The samples; they must not change until the page ends.</param>
@@ -48,16 +39,16 @@ internal sealed class MetricsPage
         _format = format;
         _family = _owner = _source = _row = 0;
         _hasHead = _isEnded = false;
-        _labels.Trim(cycle.Containers.Length + cycle.Exits.Length);
+        _form.Labels.Trim(cycle.Containers.Length + cycle.Exits.Length);
     }
 
     /// <summary>The next piece of the page, in complete lines, valid until the next call; empty at the end.</summary>
     internal ReadOnlyMemory<byte> Next()
     {
         _at = 0;
-        while (_family < Families.Length)
+        while (_family < _form.Families.Length)
         {
-            if (!WriteFamily(Families[_family])) return _buffer.AsMemory(0, _at);
+            if (!WriteFamily(_form.Families[_family])) return _buffer.AsMemory(0, _at);
             _family++;
             _owner = 0;
             _hasHead = false;
@@ -102,7 +93,7 @@ internal sealed class MetricsPage
     private bool WriteContainer(PageFamily family, LatestContainer latest)
     {
         if (_cycle.SampleOf(latest) is not { } sample) return true;
-        byte[] labels = _labels.Of(latest.Container);
+        byte[] labels = _form.Labels.Of(latest.Container);
         for (; _source < family.Sources.Length; _source++)
         {
             PageSource source = family.Sources[_source];
@@ -129,7 +120,7 @@ internal sealed class MetricsPage
     {
         // The series that it shares with a live container would be on the page twice.
         if (family.Owner == PageOwner.Container && exit.HasSuccessor) return true;
-        byte[] labels = _labels.Of(exit.Container);
+        byte[] labels = _form.Labels.Of(exit.Container);
         for (; _source < family.Sources.Length; _source++)
         {
             PageSource source = family.Sources[_source];
@@ -177,7 +168,7 @@ internal sealed class MetricsPage
             BeginLine(family);
             int labels = _at;
             if (!sink.IsEmpty) WriteLabel("sink"u8, sink, isFirst: true);
-            EndLine(source, snapshot.Values[source.Index], 0, hasLabels: _at > labels);
+            EndLine(family, source, snapshot.Values[source.Index], 0, hasLabels: _at > labels);
         }
 
         return true;
@@ -257,7 +248,7 @@ internal sealed class MetricsPage
         }
 
         if (row is not null) isFirst = WriteRowLabels(source, row, isFirst);
-        EndLine(source, value, timestampNs, !isFirst);
+        EndLine(family, source, value, timestampNs, !isFirst);
         return true;
     }
 
@@ -268,6 +259,12 @@ internal sealed class MetricsPage
             ReadOnlySpan<byte> key = i == 0 ? row.Key : row.MoreKey(i - 1);
             if (key.IsEmpty) continue;
             WriteLabel(source.RowLabels[i], key, isFirst, source.IsDevice ? "/dev/"u8 : default);
+            isFirst = false;
+        }
+
+        if (source.TextIndex >= 0 && row.Text(source.TextIndex) is { IsEmpty: false } text)
+        {
+            WriteLabel(source.TextName, text, isFirst);
             isFirst = false;
         }
 
@@ -305,7 +302,7 @@ internal sealed class MetricsPage
         _buffer[_at++] = (byte)'"';
     }
 
-    private void EndLine(PageSource source, long value, long timestampNs, bool hasLabels)
+    private void EndLine(PageFamily family, PageSource source, long value, long timestampNs, bool hasLabels)
     {
         if (hasLabels) _buffer[_at++] = (byte)'}';
         _buffer[_at++] = (byte)' ';
@@ -313,7 +310,7 @@ internal sealed class MetricsPage
         _at += source.IsFloat ? NumberText.WriteFloat(BitConverter.Int64BitsToDouble(value), free)
             : source.IsWhole ? PrometheusText.WriteDecimal(value / 1_000_000_000, 0, free)
             : PrometheusText.WriteDecimal(value, source.Decimals, free);
-        if (_hasTimestamps && timestampNs > 0)
+        if (timestampNs > 0 && _form.HasTimestamps && family.HasTimestamps)
         {
             _buffer[_at++] = (byte)' ';
 

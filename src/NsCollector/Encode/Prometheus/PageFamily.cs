@@ -20,6 +20,7 @@ internal sealed class PageFamily
         Owner = owner;
         Sources = sources;
         HasExits = sources.Any(source => source.Part == SamplePart.Exit);
+        HasTimestamps = !name.StartsWith("container_spec_", StringComparison.Ordinal) && name is not ("container_start_time_seconds" or "container_creation_time_seconds");
         NameBytes = Encoding.ASCII.GetBytes(name);
         string escaped = help.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
         Head = Encoding.UTF8.GetBytes($"# HELP {name} {escaped}\n# TYPE {name} {(isCounter ? "counter" : "gauge")}\n");
@@ -45,6 +46,9 @@ internal sealed class PageFamily
 
     /// <summary>Whether containers that have exited have series too.</summary>
     internal bool HasExits { get; }
+
+    /// <summary>Whether its samples have timestamps on a page with timestamps. As in cAdvisor, what is set once has none.</summary>
+    internal bool HasTimestamps { get; }
 
     internal byte[] NameBytes { get; }
 

@@ -17,6 +17,12 @@ internal sealed class PageSource
         bool hidesRow = series?.HidesRow ?? false;
         RowLabels = hidesRow || measurement.RowTag is null ? [] : [.. new[] { measurement.RowTag }.Concat(measurement.MoreRowTags).Select(Encoding.UTF8.GetBytes)];
         IsDevice = series?.IsDevice ?? false;
+        if (series?.TextLabel is { } text)
+        {
+            TextName = Encoding.ASCII.GetBytes(text);
+            TextIndex = measurement.TextFields.ToList().FindIndex(other => other.Name == text);
+        }
+
         HasDeviceNumbers = series?.HasDeviceNumbers ?? false;
         OnlyWith = series?.OnlyWith is { } only ? (int)only : -1;
         IfAbsent = series?.IfAbsent;
@@ -68,6 +74,12 @@ internal sealed class PageSource
 
     /// <summary>Whether the series also has labels with the device's major and minor number.</summary>
     internal bool HasDeviceNumbers { get; }
+
+    /// <summary>The name of the label that shows a text of the row (<see cref="Sample.Row.Text"/>).</summary>
+    internal byte[] TextName { get; } = [];
+
+    /// <summary>The index of that text; -1 for none.</summary>
+    internal int TextIndex { get; } = -1;
 
     /// <summary>The reading without which the series is left out; -1 for none.</summary>
     internal int OnlyWith { get; }

@@ -1,14 +1,17 @@
 using System.Text;
 using NsCollector.Discover;
+using NsCollector.Discover.Identify;
 
 namespace NsCollector.Encode.Prometheus;
 
 /// <summary>
 /// The labels of containers, as cAdvisor names them: <c>id</c>, <c>image</c>, <c>name</c>, in Kubernetes also <c>namespace</c>,
 /// <c>pod</c> and <c>container</c>, and selected labels as <c>container_label_NAME</c>. An empty label is left out. Any thread
-/// may use it. It allocates only for a container that is new or was renamed.
+/// may use it. It allocates only for a container that is new or was renamed. The kubelet's form has the first six and no others, in each
+/// series, even if they are empty.
 /// </summary>
-internal sealed class SeriesLabels
+/// <param name="isKubelet">Whether the labels are those of the kubelet's page.</param>
+internal sealed class SeriesLabels(bool isKubelet)
 {
     // A line must fit into a page's buffer. Docker's limit for a label is far above this.
     private const int MaxBytes = 16 << 10;
@@ -38,16 +41,36 @@ internal sealed class SeriesLabels
         }
     }
 
-    private static byte[] Make(Container container)
+    private byte[] Make(Container container) => isKubelet ? MakeKubelet(container) : MakeOwn(container);
+
+    // containerPrometheusLabelsFunc in pkg/kubelet/server/server.go.
+    private static byte[] MakeKubelet(Container container)
+    {
+        ContainerIdentity identity = container.Identity;
+        bool isInPod = identity.PodUid is not null && !container.IsParent;
+
+        // The label io.kubernetes.container.name: CRI-O and Docker give it to a sandbox, containerd does not.
+        bool isUnnamed = identity is { Runtime: ContainerRuntime.Containerd, Name: KnownIdentity.Sandbox };
+        var text = new List<byte>(256);
+        Add(text, "container", isInPod && !isUnnamed ? identity.Name : "", isAlways: true);
+        Add(text, "id", container.CgroupPath, isAlways: true);
+        Add(text, "image", identity.ImageOverLimit ? "" : identity.Image, isAlways: true);
+        Add(text, "name", container.IsParent ? "" : isInPod ? identity.Id : identity.DisplayName, isAlways: true);
+        Add(text, "namespace", identity.Namespace, isAlways: true);
+        Add(text, "pod", identity.Pod, isAlways: true);
+        return [.. text];
+    }
+
+    private static byte[] MakeOwn(Container container)
     {
         ContainerIdentity identity = container.Identity;
         var text = new List<byte>(256);
         Add(text, "id", container.CgroupPath);
         if (!identity.ImageOverLimit) Add(text, "image", identity.Image);
-        bool isInPod = identity.PodUid is not null;
+        bool isInPod = identity.PodUid is not null && !container.IsParent;
 
         // The runtime's own name of the container, which is the id in a pod.
-        Add(text, "name", isInPod ? identity.Id : identity.DisplayName);
+        if (!container.IsParent) Add(text, "name", isInPod ? identity.Id : identity.DisplayName);
         Add(text, "namespace", identity.Namespace);
         Add(text, "pod", identity.Pod);
         if (isInPod) Add(text, "container", identity.Name);
@@ -63,13 +86,19 @@ internal sealed class SeriesLabels
         return [.. text];
     }
 
-    private static void Add(List<byte> text, string name, string? value)
+    private static void Add(List<byte> text, string name, string? value, bool isAlways = false)
     {
-        if (string.IsNullOrEmpty(value)) return;
+        value ??= "";
+        if (value.Length == 0 && !isAlways) return;
         byte[] bytes = Encoding.UTF8.GetBytes(value);
         byte[] escaped = new byte[PrometheusText.MaxBytes(bytes.Length)];
         int length = PrometheusText.WriteValue(bytes, escaped);
-        if (text.Count + name.Length + length > MaxBytes) return;
+        if (text.Count + name.Length + length > MaxBytes)
+        {
+            if (!isAlways) return;
+            length = 0;
+        }
+
         if (text.Count > 0) text.Add((byte)',');
         text.AddRange(Encoding.ASCII.GetBytes(name));
         text.AddRange("=\""u8);

@@ -28,6 +28,7 @@ internal sealed class CgroupSampler : IDisposable
     private readonly UnsupportedFiles _unsupported;
     private readonly BudgetReport _report;
     private readonly LimitsSchedule _limits;
+    private readonly HostMemory _hostMemory;
     private readonly Pace _statPace;
     private readonly AncestorLimits _ancestors;
     private readonly DerivedReadings _derived;
@@ -61,16 +62,16 @@ internal sealed class CgroupSampler : IDisposable
             _plan.UnifiedMemory ? HeldFilesBudget.ReservePerContainerUnifiedMemory : HeldFilesBudget.ReservePerContainer,
             _plan.DirectoryRankCount,
             options.Peaks > TimeSpan.Zero ? HeldFilesBudget.PeakFilesPerContainer : 0);
-        var hostMemory = new HostMemory(roots.Proc);
+        _hostMemory = new HostMemory(roots.Proc);
         _counters = counters;
         _held = new HeldFiles(_plan, budget, counters);
         _unsupported = new UnsupportedFiles(_plan.Files);
         _report = new BudgetReport(budget, _plan.RankCount, logger);
         BlockLayers = new BlockLayers(roots, mounts.For("blkio") is { IsV2: true }, LayersLifetime, options.LimitsInterval, counters);
-        _limits = new LimitsSchedule(options, hostMemory);
+        _limits = new LimitsSchedule(options, _hostMemory);
         _statPace = new Pace(options.StatInterval, options.Interval);
         _ancestors = new AncestorLimits(_plan, options, counters);
-        _derived = new DerivedReadings(_plan, hostMemory);
+        _derived = new DerivedReadings(_plan, _hostMemory);
         Reader = CreateReader();
     }
 
@@ -88,6 +89,9 @@ internal sealed class CgroupSampler : IDisposable
 
     /// <summary>How many cgroup files are held open, over all containers, those of looks between samples included.</summary>
     internal int HeldFiles => Budget.Held + Budget.PeakFiles;
+
+    /// <summary>MemTotal of the host, in bytes, as last read with limits; null if it is not known.</summary>
+    internal long? HostMemoryBytes => _hostMemory.TotalBytes;
 
     /// <summary>How many cgroups above containers are kept.</summary>
     internal int Ancestors => _ancestors.Count;

@@ -5,7 +5,9 @@ using NsCollector.Telemetry;
 namespace NsCollector.Sample.Latest;
 
 /// <summary>The samples of one complete cycle.</summary>
-/// <param name="Containers">The containers, in the order of their list. Some may not have been read in this cycle.</param>
+/// <param name="Containers">
+/// The cgroups that contain containers, then the containers in the order of their list. Some may not have been read in this cycle.
+/// </param>
 /// <param name="Host">The host as it was last read.</param>
 /// <param name="Agent">The agent's readings of itself; null before the first cycle.</param>
 /// <param name="Slot">The slot of a <see cref="LatestContainer"/> that has its sample.</param>

@@ -23,7 +23,10 @@ internal sealed class LatestSamples : ISampleConsumer
     private readonly KeptExits _exits;
     private readonly Lock _lock = new();
     private ContainerList _list = ContainerList.Empty;
+    private readonly Dictionary<long, LatestContainer> _parents = [];
     private ImmutableArray<LatestContainer> _order = [];
+    private bool _hasNewOrder;
+    private int _parentsAccepted;
     private LatestCycle _published = LatestCycle.None;
     private long _cycle = 1;
     private int _slot;
@@ -64,7 +67,7 @@ internal sealed class LatestSamples : ISampleConsumer
     {
         if (ReferenceEquals(containers, _list)) return;
         _list = containers;
-        ImmutableArray<LatestContainer>.Builder order = ImmutableArray.CreateBuilder<LatestContainer>(containers.Containers.Length);
+        _hasNewOrder = true;
         foreach (Container container in containers.Containers)
         {
             if (!_containers.TryGetValue(container.Key, out LatestContainer? latest))
@@ -80,11 +83,9 @@ internal sealed class LatestSamples : ISampleConsumer
             }
 
             latest.Container = container;
-            order.Add(latest);
         }
 
-        _order = order.MoveToImmutable();
-        if (_containers.Count == _order.Length) return;
+        if (_containers.Count == containers.Containers.Length) return;
         HashSet<long> listed = [.. containers.Containers.Select(container => container.Key)];
         foreach (long key in _containers.Keys.Where(key => !listed.Contains(key)).ToArray()) _containers.Remove(key);
     }
@@ -96,6 +97,20 @@ internal sealed class LatestSamples : ISampleConsumer
     public void Accept(Container container, ContainerSample sample)
     {
         if (_containers.TryGetValue(container.Key, out LatestContainer? latest)) latest.Set(_slot, _cycle, sample);
+    }
+
+    /// <inheritdoc/>
+    public void AcceptParent(Container parent, ContainerSample sample)
+    {
+        if (!_parents.TryGetValue(parent.Key, out LatestContainer? latest))
+        {
+            _parents[parent.Key] = latest = new LatestContainer(parent);
+            _hasNewOrder = true;
+        }
+
+        latest.Container = parent;
+        latest.Set(_slot, _cycle, sample);
+        _parentsAccepted++;
     }
 
     /// <inheritdoc/>
@@ -115,6 +130,10 @@ internal sealed class LatestSamples : ISampleConsumer
     public void EndCycle(in CycleReport report)
     {
         int written = _slot;
+        if (_parentsAccepted != _parents.Count) RemoveParentsNotRead();
+        _parentsAccepted = 0;
+        if (_hasNewOrder) _order = [.. _parents.Values, .. _list.Containers.Select(container => _containers[container.Key])];
+        _hasNewOrder = false;
         lock (_lock)
         {
             int next = FreeSlot(written);
@@ -129,6 +148,16 @@ internal sealed class LatestSamples : ISampleConsumer
         if (_slot == written) return;
         CompletedMonotonicNs = SystemClock.MonotonicNs();
         _hosts[_slot].CopyFrom(_hosts[written]);
+    }
+
+    private void RemoveParentsNotRead()
+    {
+        foreach ((long key, LatestContainer parent) in _parents.ToArray())
+        {
+            if (parent.Of(_slot, _cycle) is null) _parents.Remove(key);
+        }
+
+        _hasNewOrder = true;
     }
 
     // Two slots alternate unless a page still reads the older one.

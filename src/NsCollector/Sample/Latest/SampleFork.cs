@@ -29,6 +29,13 @@ internal sealed class SampleFork(ISampleConsumer first, ISampleConsumer second) 
     }
 
     /// <inheritdoc/>
+    public void AcceptParent(Container parent, ContainerSample sample)
+    {
+        first.AcceptParent(parent, sample);
+        second.AcceptParent(parent, sample);
+    }
+
+    /// <inheritdoc/>
     public void EndCycle(in CycleReport report)
     {
         first.EndCycle(report);

@@ -38,6 +38,9 @@ internal sealed record HttpOptions
     /// <summary>Whether samples have timestamps.</summary>
     public bool Timestamps { get; init; }
 
+    /// <summary>Whether the page also shows the cgroups that contain containers.</summary>
+    public bool Parents { get; init; } = true;
+
     /// <summary>How long an exit of a container is shown; 0: never.</summary>
     public TimeSpan ExitsKept { get; init; } = TimeSpan.FromMinutes(5);
 

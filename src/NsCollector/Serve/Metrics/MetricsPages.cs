@@ -9,12 +9,11 @@ using NsCollector.Serve.Http;
 
 namespace NsCollector.Serve.Metrics;
 
-/// <summary>Serves the Prometheus page in text format or OpenMetrics, compressed if the client accepts that.</summary>
+/// <summary>Serves a Prometheus page in text format or OpenMetrics, compressed if the client accepts that.</summary>
 /// <param name="samples">The samples of the last cycle.</param>
-/// <param name="hasTimestamps">Whether samples have timestamps.</param>
-internal sealed class MetricsPages(LatestSamples samples, bool hasTimestamps) : IPage
+/// <param name="form">The series and their labels.</param>
+internal sealed class MetricsPages(LatestSamples samples, PageForm form) : IPage
 {
-    private readonly SeriesLabels _labels = new();
     private readonly ConcurrentBag<MetricsPage> _free = [];
 
     /// <inheritdoc/>
@@ -32,7 +31,7 @@ internal sealed class MetricsPages(LatestSamples samples, bool hasTimestamps) : 
         await body.StartAsync(cancellation).ConfigureAwait(false);
         if (request.Method == "HEAD") return;
 
-        if (!_free.TryTake(out MetricsPage? page)) page = new MetricsPage(_labels, hasTimestamps);
+        if (!_free.TryTake(out MetricsPage? page)) page = new MetricsPage(form);
         LatestCycle cycle = samples.Acquire();
         try
         {

@@ -211,7 +211,7 @@ public sealed class MetricsPageTests
         ImmutableArray<KeyValuePair<string, string>> labels = [.. Enumerable.Range(0, 20).Select(i => new KeyValuePair<string, string>("label" + i, new string('x', 900)))];
         (Container, ContainerSample)[] many = [.. Enumerable.Range(0, 200).Select(i => (NewContainer("c" + i, labels), NewSample()))];
         Cycle(many);
-        var page = new MetricsPage(new SeriesLabels(), hasTimestamps: true);
+        var page = new MetricsPage(PageForm.Complete(hasTimestamps: true));
         page.Begin(_samples.Acquire(), PageFormat.Text);
         int pieces = 0, seen = 0;
         while (page.Next() is { Length: > 0 } piece)
@@ -233,7 +233,7 @@ public sealed class MetricsPageTests
         sample.Interfaces.Add("eth0"u8).Readings.Set(Reading.NetworkRxBytes, 1);
         (Container, ContainerSample)[] many = [.. Enumerable.Range(0, 50).Select(i => (NewContainer("c" + i), sample))];
         Cycle(many);
-        var page = new MetricsPage(new SeriesLabels(), hasTimestamps: false);
+        var page = new MetricsPage(PageForm.Complete(hasTimestamps: false));
         LatestCycle cycle = _samples.Acquire();
         Write();
         Assert.Equal(0, Allocated.LeastOf(Write));
@@ -363,7 +363,7 @@ public sealed class MetricsPageTests
     private string[] Page(PageFormat format, params (Container, ContainerSample)[] containers)
     {
         if (containers.Length > 0) Cycle(containers);
-        var page = new MetricsPage(new SeriesLabels(), hasTimestamps: false);
+        var page = new MetricsPage(PageForm.Complete(hasTimestamps: false));
         LatestCycle cycle = _samples.Acquire();
         var text = new StringBuilder();
         page.Begin(cycle, format);

@@ -36,6 +36,8 @@ internal static class HttpSection
             "Group that may connect to unix sockets, in addition to root and the agent's user. The agent must be a member.", "the agent's own group", "docker"),
         Http.Key("exits_kept", new DurationValue(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), zeroAllowed: true), h => h.ExitsKept, (h, v) => h with { ExitsKept = v },
             "How long the page shows the exit code, the exit reason and the final totals of a container that has exited. At most the last 1,000 exits are shown; with `0`, none."),
+        Http.Key("parents", new SwitchValue(), h => h.Parents, (h, v) => h with { Parents = v },
+            "Also show the cgroups that contain containers, as cAdvisor does: the root (`id=\"/\"`), slices, pods. Each costs about as much as a container."),
         Http.Key("timestamps", new SwitchValue(), h => h.Timestamps, (h, v) => h with { Timestamps = v },
             "Write the time of the reading with each sample, as cAdvisor does. Prometheus then shows a container for five minutes after its exit, unless its configuration has `track_timestamps_staleness`."),
     ];

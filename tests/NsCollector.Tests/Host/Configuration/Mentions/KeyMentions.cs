@@ -43,6 +43,7 @@ internal static partial class KeyMentions
         ["container_fs_write_seconds_total"] = "series of cAdvisor",
         ["container_fs_writes_merged_total"] = "series of cAdvisor",
         ["container_spec_memory_reservation_limit_bytes"] = "series of cAdvisor",
+        ["metrics_path"] = "key of Prometheus' configuration",
         ["scrape_configs"] = "key of Prometheus' configuration",
         ["static_configs"] = "key of Prometheus' configuration",
         ["job_name"] = "key of Prometheus' configuration",
