@@ -9,7 +9,7 @@ public sealed class ThreadNamesTests
     private const int MaximumLength = 15;
 
     /// <summary>The main thread, the sink's, and those of .NET and its console logger.</summary>
-    private static readonly string[] OfTheProgram = ["nscollector", "main"];
+    private static readonly string[] OfTheProgram = ["nscollector", "file:main", "Console logger "];
 
     [Fact]
     public void Agent_threads_have_their_names_in_proc()
@@ -46,7 +46,7 @@ public sealed class ThreadNamesTests
         {
             // Threads start in the first cycle.
             Eventually.True(() => AgentProgram.ReadFile(metrics).Count(point => point.Measurement == "nscollector" && point.Has("cycle_ns")) >= 5, "five cycles");
-            string[] always = ["discovery", "names", "sampling", "watch"], features = ["census", "disks", "filesystems"], names = Names(agent.Id);
+            string[] always = ["discovery", "names", "sampling", "watch"], features = ["Kestrel Timer", "census", "disks", "filesystems"], names = Names(agent.Id);
             Assert.Equal(isOn ? always.Concat(features).Order() : always, names.Where(name => always.Contains(name) || features.Contains(name)).Order());
 
             // No other feature has a thread of its own.

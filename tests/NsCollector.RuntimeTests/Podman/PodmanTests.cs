@@ -106,7 +106,7 @@ public sealed class PodmanTests
         using var podman = new PodmanEngine("vfs");
         PodmanContainer limited = podman.Start(
             "limited", "--memory", "64m", "--memory-reservation", "32m", "--memory-swap", "96m", "--memory-swappiness", "23", "--cpus", "0.5", "--cpu-shares", "300", "--cpuset-cpus", "0", "--pids-limit", "50",
-            "--ulimit", "nofile=222:333", "--oom-score-adj", "250");
+            "--ulimit", "nofile=222:333", "--ulimit", "nproc=1024:1024", "--oom-score-adj", "250");
         PodmanContainer unlimited = podman.Start("unlimited", "--pids-limit", "-1");
         List<Point> all = podman.Sample(KernelLimits.Settings);
 

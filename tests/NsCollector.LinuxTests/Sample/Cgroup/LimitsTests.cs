@@ -169,37 +169,36 @@ public sealed class LimitsTests : IDisposable
     }
 
     [Fact]
-    public void Detail_counts_failures_of_memory_with_swap_as_the_kernel_does()
+    public void Detail_and_failures_at_a_memory_limit_are_the_kernels()
     {
         using TemporaryDirectory directory = new();
         _group.Write("memory", "memory.limit_in_bytes", "8388608");
-        _group.Write("memory", "memory.memsw.limit_in_bytes", "8388608");
+        _group.Write("memory", "memory.memsw.limit_in_bytes", "16777216");
 
         // The kernel reclaims the page cache at the limit, so nothing is killed.
         Process process = _group.Start($"dd if=/dev/zero of='{directory["file"]}' bs=1M count=32 2> /dev/null; echo ready; read wait");
         Assert.Equal("ready", process.StandardOutput.ReadLine());
-
-        long before = _group.Number("memory", "memory.memsw.failcnt");
         Read();
-        Assert.InRange(Detail[Reading.MemoryDetailMemswFailcnt], Math.Max(1, before), _group.Number("memory", "memory.memsw.failcnt"));
-        Assert.InRange(Detail[Reading.MemoryDetailMemswMaxUsageBytes], 8 << 20, _group.Number("memory", "memory.memsw.max_usage_in_bytes"));
+        Assert.InRange(_sample.Scalars[Reading.MemoryFailcnt], 1, _group.Number("memory", "memory.failcnt"));
+        Assert.InRange(Detail[Reading.MemoryDetailMemswMaxUsageBytes], 7 << 20, _group.Number("memory", "memory.memsw.max_usage_in_bytes"));
 
-        // The limit of both together is compared first.
-        Assert.Equal(_group.Number("memory", "memory.failcnt"), _sample.Scalars[Reading.MemoryFailcnt]);
+        // Since 6.15 the kernel counts only failures at the memory limit (track_failcnt in mem_cgroup_css_alloc, mm/memcontrol.c).
+        Assert.Equal((_group.Number("memory", "memory.memsw.failcnt"), _group.Number("memory", "memory.kmem.failcnt")), (Detail[Reading.MemoryDetailMemswFailcnt], Detail[Reading.MemoryDetailKmemFailcnt]));
     }
 
     [Fact]
-    public void Detail_counts_failures_of_tcp_buffers_as_the_kernel_does()
+    public void Detail_of_full_tcp_buffers_is_the_kernels()
     {
+        const int Limit = 131072;
         using TemporaryDirectory directory = new();
-        _group.Write("memory", "memory.kmem.tcp.limit_in_bytes", "131072");
+        _group.Write("memory", "memory.kmem.tcp.limit_in_bytes", $"{Limit}");
 
-        // The receiver never reads, so the buffers of both sides become full.
+        // The receiver never reads, so the buffers of both sides become full. Without an open input, it would close the connection.
         Process process = _group.Start($"""
             mkfifo '{directory["pipe"]}'; exec 3<> '{directory["pipe"]}'
-            exec unshare -n sh -c 'ip link set lo up; busybox nc -l -p 9000 > "{directory["pipe"]}" & until busybox nc 127.0.0.1 9000 < /dev/zero; do sleep 0.1; done'
+            exec unshare -n sh -c 'ip link set lo up; sleep 1000 | busybox nc -l -p 9000 > "{directory["pipe"]}" & until busybox nc 127.0.0.1 9000 < /dev/zero; do sleep 0.1; done'
             """);
-        Eventually.True(() => _group.Number("memory", "memory.kmem.tcp.failcnt") > 0, "TCP buffers at their limit", () => $"{process.HasExited} {_group.Number("memory", "memory.kmem.tcp.usage_in_bytes")}");
+        Eventually.True(() => _group.Number("memory", "memory.kmem.tcp.max_usage_in_bytes") >= Limit, "TCP buffers at their limit", () => $"{process.HasExited} {_group.Number("memory", "memory.kmem.tcp.usage_in_bytes")}");
 
         (long failcnt, long most) = (_group.Number("memory", "memory.kmem.tcp.failcnt"), _group.Number("memory", "memory.kmem.tcp.max_usage_in_bytes"));
         Read();
@@ -207,6 +206,7 @@ public sealed class LimitsTests : IDisposable
         Assert.InRange(Detail[Reading.MemoryDetailKmemTcpMaxUsageBytes], most, _group.Number("memory", "memory.kmem.tcp.max_usage_in_bytes"));
         Assert.InRange(Detail[Reading.MemoryDetailKmemTcpUsageBytes], 1, Detail[Reading.MemoryDetailKmemTcpMaxUsageBytes]);
         Assert.Equal(Detail[Reading.MemoryDetailKmemTcpUsageBytes], _sample.Scalars[Reading.MemoryKernelTcpBytes]);
+        Assert.Equal(Limit, Limits[Reading.LimitsMemoryKmemTcpLimitBytes]);
     }
 
     [Fact]

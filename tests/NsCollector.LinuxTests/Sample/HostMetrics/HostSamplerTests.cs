@@ -277,7 +277,7 @@ public sealed class HostSamplerTests : IDisposable
         }
 
         // Without its server the call fails, and so do later ones: that is counted once.
-        server.Dispose();
+        server.Kill();
         Eventually.True(
             () =>
             {
