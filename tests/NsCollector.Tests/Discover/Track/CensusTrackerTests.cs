@@ -16,7 +16,7 @@ public sealed class CensusTrackerTests : IDisposable
     private readonly WakeSignal _wake = new();
     private readonly NameTracker _names;
     private readonly CensusTracker _tracker;
-    private readonly Func<TimeSpan, CensusTracker> _make;
+    private readonly Func<TimeSpan, bool, CensusTracker> _make;
 
     public CensusTrackerTests()
     {
@@ -27,8 +27,8 @@ public sealed class CensusTrackerTests : IDisposable
         var log = new RateLimitedLog(_log);
         _names = new NameTracker(options, roots, false, processes, _wake, Defect, _counters, _log);
         var admission = new Admission(options, records, processes, _names, _ => { }, _counters, log);
-        _make = interval => new CensusTracker(interval, records, admission, new StateCensus([_disk], Defect), new CensusContext(options, _counters, log), isOnThread: true);
-        _tracker = _make(TimeSpan.FromMinutes(1));
+        _make = (interval, isOnThread) => new CensusTracker(interval, records, admission, new StateCensus([_disk], Defect), new CensusContext(options, _counters, log), isOnThread);
+        _tracker = _make(TimeSpan.FromMinutes(1), true);
         _tracker.Start();
     }
 
@@ -79,7 +79,7 @@ public sealed class CensusTrackerTests : IDisposable
     public void Census_begins_at_its_interval_and_not_before_its_thread()
     {
         _disk.Open();
-        using CensusTracker tracker = _make(TimeSpan.FromMinutes(1));
+        using CensusTracker tracker = _make(TimeSpan.FromMinutes(1), true);
         Assert.Equal(long.MaxValue, tracker.DueMs);
         tracker.Poll(0);
         Assert.Null(tracker.Current);
@@ -96,11 +96,13 @@ public sealed class CensusTrackerTests : IDisposable
         Assert.Equal(2, _disk.Counts);
     }
 
-    [Fact]
-    public void Census_that_is_off_reads_nothing_and_has_no_thread()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Census_that_is_off_reads_nothing(bool isOnThread)
     {
         _disk.Open();
-        using CensusTracker tracker = _make(TimeSpan.Zero);
+        using CensusTracker tracker = _make(TimeSpan.Zero, isOnThread);
         tracker.Start();
         tracker.Poll(1_000_000);
         Assert.Equal((long.MaxValue, 0), (tracker.DueMs, _disk.Counts));
