@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Discover.Life;
 using NsCollector.Discover.Watch;
@@ -94,6 +95,29 @@ public sealed class OomIntakeTests
         Assert.Equal(1, Assert.Single(_consumer.Ooms).Kills);
         intake.ProcessPending(long.MaxValue);
         Assert.Equal(Enumerable.Range(1, Bound + 1).Select(kills => (long)kills), _consumer.Ooms.Select(oom => oom.Kills));
+    }
+
+    [Fact]
+    public void Kill_without_a_victim_has_nothing_of_the_one_before()
+    {
+        long nowNs = SystemClock.MonotonicNs();
+        using var fixture = new OomFixture(1);
+        using OomLog log = OomLog.Open(OomVictimMode.On, isV2: false, _counters, new CapturingLogger(), nowNs)!;
+        using var cgroups = new CgroupSampler(_mounts, new HostRoots(), _options, _counters, NullLogger.Instance);
+        (string path, NamespaceProcess shell) = fixture.Start("a", OomFixture.EatAs("victim"));
+        int pid = shell.Pid;
+        shell.Continue();
+        fixture.Await(path, 1);
+
+        // As if the kernel had counted another kill that it did not describe.
+        OomIntake intake = Intake(log, cgroups);
+        intake.Process(new ContainerOom(NoSuch with { CgroupPath = path }, 1, WatchTexts.None, 2), null, null, nowNs);
+        Assert.Empty(_consumer.Ooms);
+        intake.ProcessPending(long.MaxValue);
+        Assert.Equal([(1, true), (1, false)], _consumer.Ooms.Select(oom => (oom.Kills, oom.HasVictim)));
+        Assert.Equal((pid, "victim"), (_consumer.Ooms[0].VictimPid, _consumer.Ooms[0].Text("victim_name")));
+        Assert.Empty(_consumer.Ooms[1].Texts);
+        Assert.DoesNotContain(Reading.OomVictimRssBytes, _consumer.Ooms[1].Readings.Keys);
     }
 
     [Fact]
