@@ -2,7 +2,7 @@
 
 root := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 
-.PHONY: all build generate package test vm-test demo bench bench-deliver bench-lives bench-soak bench-threads bench-peers bench-volume bench-page clean
+.PHONY: all build generate package test vm-test demo bench bench-deliver bench-lives bench-soak bench-threads bench-peers bench-volume bench-page bench-host clean
 
 all: build
 
@@ -63,6 +63,10 @@ bench-volume: build
 # The CPU time and the size of the Prometheus page. Writes artifacts/bench-page.md.
 bench-page: build
 	@$(root)bench/page/run
+
+# What the measurements of the host cost. Writes artifacts/bench-host.md.
+bench-host: build
+	@$(root)bench/host/run
 
 clean:
 	rm -rf $(root)artifacts

@@ -25,9 +25,6 @@ namespace NsCollector.Sample;
 /// <remarks>For the sampling thread. It owns every descriptor held for sampling. A steady cycle allocates nothing.</remarks>
 internal sealed class Sampler : IDisposable
 {
-    /// <summary>Minimum time from one part of a spread cycle to the next.</summary>
-    private const long MinPartNs = 50_000_000;
-
     private readonly IContainerSource _source;
     private readonly ISampleConsumer _consumer;
     private readonly CgroupSampler _cgroups;
@@ -35,10 +32,11 @@ internal sealed class Sampler : IDisposable
     private readonly NetworkNamespaces _namespaces;
     private readonly AgentCounters _counters;
     private readonly BootClock _clock;
-    private readonly SampleOptions _options;
     private readonly ReadingThreads _threads;
     private readonly ThreadDemand _demand;
     private readonly SampledContainers _containers;
+    private readonly ContainerSelection _selection;
+    private readonly GroupResults _results;
     private readonly EventIntake _events;
     private readonly StartReporter _starts;
     private readonly FinalCounterSearch _finalCounters;
@@ -52,7 +50,6 @@ internal sealed class Sampler : IDisposable
     private readonly OomLog? _oomLog;
     private readonly ContainerFilesystems? _filesystems;
     private readonly FlushSchedule _flushes = new();
-    private int[] _selected = [];
     private CycleReport _cycle;
     private long _workNs;
     private bool _hasUnflushed;
@@ -86,9 +83,9 @@ internal sealed class Sampler : IDisposable
         _cgroups = new CgroupSampler(mounts, roots, options, counters, loggers.CreateLogger("cgroup"), ownMemory);
         _visitor = new NetworkVisitor(options, roots, counters, loggers.CreateLogger("network"));
         _namespaces = new NetworkNamespaces(_visitor);
-        _options = options;
         _peaks = PeakReader.Create(options, _cgroups, counters, loggers.CreateLogger("cgroup"));
         _containers = new SampledContainers(_cgroups, options, counters);
+        _selection = new ContainerSelection(_containers, options);
         if (options.Parents) _parents = new ParentCgroups(_cgroups, counters);
         var protocols = new Pace(options.ProtocolsInterval, options.Interval);
         _threads = new ReadingThreads(
@@ -105,6 +102,7 @@ internal sealed class Sampler : IDisposable
         _traffic = new TrafficTable(_removals, counters);
         _finalCounters = new FinalCounterSearch(
             _containers, _visitor, _namespaces, new FinalCounterLocator(options, roots, counters), _links, _traffic, source);
+        _results = new GroupResults(_containers, _namespaces, _finalCounters, source, counters);
         _starts = new StartReporter(options, consumer, _clock);
         var parser = new EventParser(new WatchedFiles(mounts, options), roots, options, counters, _cgroups.BlockLayers);
         _oomLog = OomLog.Open(options.OomVictims, mounts.For("memory") is { IsV2: true }, counters, loggers.CreateLogger("oom"), SystemClock.MonotonicNs());
@@ -144,16 +142,8 @@ internal sealed class Sampler : IDisposable
     /// <returns>What the consumer received at the end of the cycle.</returns>
     public CycleReport RunCycle() => RunPart(0, 1)!.Value;
 
-    /// <summary>
-    /// Into how many parts the next cycle is divided: one, unless cycles are spread over the interval. A part is at least
-    /// <see cref="MinPartNs"/> long and, on average, has a whole group of containers.
-    /// </summary>
-    internal int Parts()
-    {
-        if (!_options.Spread || !_hasCycled) return 1;
-        long groups = (_source.Current.Containers.Length + ContainerGroup.Size - 1) / ContainerGroup.Size;
-        return (int)Math.Max(1, Math.Min((long)_options.Interval.TotalNanoseconds / MinPartNs, groups));
-    }
+    /// <inheritdoc cref="ContainerSelection.Parts"/>
+    internal int Parts() => _hasCycled ? _selection.Parts(_source.Current.Containers.Length) : 1;
 
     /// <summary>
     /// Runs one part of a cycle: processes events and the newest list, then reads the containers of that part. A container is
@@ -183,7 +173,8 @@ internal sealed class Sampler : IDisposable
             _consumer.BeginBirths(list);
         }
 
-        (int read, int namespaces) = ReadSelected(SelectPart(part, parts), long.MaxValue);
+        _selection.SelectPart(part, parts);
+        (int read, int namespaces) = ReadSelected(long.MaxValue);
         if (part == parts - 1) _parents?.Read(list, _consumer);
         if (part == parts - 1 && _host.ReadIfDue() is { } host) _consumer.AcceptHost(host);
         if (part == parts - 1 && _states.ReadIfNew() is { } states) _consumer.AcceptHost(states);
@@ -318,45 +309,20 @@ internal sealed class Sampler : IDisposable
         _finalCounters.BeginVisits(BetweenCyclesBudgetNs);
         _consumer.BeginBirths(_containers.List);
         _finalCounters.MarkChangedMounts();
-        int count = 0;
-        Span<int> selected = Reserve();
-        for (int i = 0; i < _containers.Count; i++)
-        {
-            if (_containers[i].IsNewborn) selected[count++] = i;
-        }
-
-        if (ReadSelected(count, finishByNs).Read > 0) _hasUnflushed = true;
+        _selection.SelectNewborn();
+        if (ReadSelected(finishByNs).Read > 0) _hasUnflushed = true;
     }
 
-    private Span<int> Reserve()
-    {
-        if (_selected.Length < _containers.Count) _selected = new int[_containers.Count + (_containers.Count / 4)];
-        return _selected;
-    }
-
-    private int SelectPart(int part, int parts)
-    {
-        int count = 0;
-        Span<int> selected = Reserve();
-        for (int i = 0; i < _containers.Count; i++)
-        {
-            if (parts == 1 || (int)(Pace.Spread(_containers[i].Container.Key) * parts) == part) selected[count++] = i;
-        }
-
-        return count;
-    }
-
-    /// <summary>Reads the first containers of <see cref="_selected"/> and hands them over.</summary>
-    private (int Read, int Namespaces) ReadSelected(int count, long finishByNs)
+    /// <summary>Reads the selected containers and hands them over.</summary>
+    private (int Read, int Namespaces) ReadSelected(long finishByNs)
     {
         int read = 0, namespaces = 0;
-        _threads.Begin(_selected, count, finishByNs);
+        _threads.Begin(_selection.Indexes, _selection.Count, finishByNs);
         LookIfDue();
         while (_threads.Next() is { } group)
         {
             LookIfDue();
-            ApplyResults(group);
-            namespaces += ApplyVisits(group);
+            namespaces += _results.Apply(group);
             foreach (int index in group.Indexes)
             {
                 if (_containers[index].HasVanished) continue;
@@ -376,41 +342,6 @@ internal sealed class Sampler : IDisposable
         _finalCounters.OnRemoved(container);
     }
 
-    private void ApplyResults(ContainerGroup group)
-    {
-        for (int i = 0; i < group.Count; i++)
-        {
-            _containers.EndBirth(_containers[group.Indexes[i]]);
-            if (group.Results[i] != CgroupReadResult.Vanished) continue;
-
-            // Counted once; discovery removes the container from its list when it sees the same.
-            _counters.Add(AgentCounter.ContainersVanished);
-            _source.RequestWalk();
-        }
-    }
-
-    /// <returns>How many namespaces were read.</returns>
-    private int ApplyVisits(ContainerGroup group)
-    {
-        int read = 0;
-        ReadOnlySpan<NetworkTarget> targets = group.Targets.AsSpan(0, group.TargetCount);
-        _namespaces.Record(targets);
-        foreach (NetworkTarget target in targets)
-        {
-            if (target.Result == NetworkVisitResult.Read)
-            {
-                read++;
-                _finalCounters.OnVisited(_containers[target.ContainerIndex], target.NamespaceInode);
-            }
-            else if (target.Result == NetworkVisitResult.ProcessGone)
-            {
-                _source.RequestWalk();
-            }
-        }
-
-        return read;
-    }
-
     private void HandOver(int index)
     {
         SampledContainer container = _containers[index];
@@ -420,7 +351,7 @@ internal sealed class Sampler : IDisposable
         if (container.Sample.ImpossibleCount is > 0 and int impossible) _counters.Add(AgentCounter.ValuesImpossible, impossible);
         _consumer.Accept(container.Container, container.Sample);
         container.Totals.Apply(container.Sample);
-        _hasUnflushed |= _starts.OnSampled(container);
+        _hasUnflushed |= _starts.OnSampled(container, _namespaces.IsElsewhere(index));
         if (_namespaces.OwnerOf(index) < 0) _finalCounters.OnReadInHost(container);
     }
 }

@@ -99,6 +99,45 @@ public sealed class StateTests(Guest guest)
         }
     }
 
+    [GuestTheory]
+    [InlineData("docker")]
+    [InlineData("podman")]
+    public void Start_has_the_first_connection_of_its_own_network_only(string name)
+    {
+        Engine engine = name == "docker" ? Engine.Docker(guest) : Engine.Podman(guest);
+        using var agent = new InstalledAgent(guest, "[agent]\nstart_wait = 1h\n");
+        try
+        {
+            engine.Start("state-connects", "--network none", "/bin/sh -c 'nc -l -p 9 < /dev/null; exec sleep 3600'");
+            engine.Start("state-shares", "--network container:state-connects", "/bin/sleep 3600");
+            engine.Start("state-in-host", "--network host", "/bin/sleep 3600");
+            string owner = engine.Inspect("state-connects").Id;
+
+            // They own no network, so their starts are written although there was no connection yet.
+            Assert.All([engine.Inspect("state-shares").Id, engine.Inspect("state-in-host").Id], id =>
+            {
+                Guest.Await(() => Of(agent, "container_start", id).Length > 0, "the start of a container without a network of its own", () => agent.Log);
+                Point start = Assert.Single(Of(agent, "container_start", id));
+                Assert.True(start.Has("first_process_ns"));
+                Assert.False(start.Has("first_connection_ns") || start.Has("first_connection_min_ns"));
+            });
+            Guest.Await(() => Of(agent, "container_info", owner).Length > 1, "samples without a connection", () => agent.Log);
+            Assert.Empty(Of(agent, "container_start", owner));
+
+            long before = guest.NowNs;
+            engine.Run("exec state-connects /bin/sh -c 'nc 127.0.0.1 9 < /dev/null'");
+            long after = guest.NowNs;
+            Guest.Await(() => Of(agent, "container_start", owner).Length > 0, "the start of their owner", () => agent.Log);
+            Point connected = Of(agent, "container_start", owner)[0];
+            Assert.InRange(connected.TimestampNs + connected.Integer("first_connection_ns"), before, long.MaxValue);
+            Assert.InRange(connected.Integer("first_connection_min_ns"), 1, after - connected.TimestampNs);
+        }
+        finally
+        {
+            engine.Remove("state-in-host", "state-shares", "state-connects");
+        }
+    }
+
     private static long Told(Engine engine, string state)
     {
         string[] words = [.. engine.Run("ps -a --format '{{.State}}'").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(word => word.Trim())];

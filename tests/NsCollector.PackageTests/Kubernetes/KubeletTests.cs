@@ -57,7 +57,7 @@ public sealed class KubeletTests
         using var agent = new KubeletAgent(
             engine, Manifest,
             ("NSCOLLECTOR_filesystem__containers", "on"), ("NSCOLLECTOR_filesystem__interval", "1s"), ("NSCOLLECTOR_cgroup__limits", "on"),
-            ("NSCOLLECTOR_cgroup__memory_detail", "on"), ("NSCOLLECTOR_cgroup__limits_interval", "1s"), ("NSCOLLECTOR_agent__start_wait", "2s"), ("NSCOLLECTOR_discovery__container_states", "1s"));
+            ("NSCOLLECTOR_cgroup__memory_detail", "on"), ("NSCOLLECTOR_cgroup__limits_interval", "1s"), ("NSCOLLECTOR_discovery__container_states", "1s"));
         agent.AwaitCycles();
         using var shop = new CriPod(engine, "web-0", "shop");
         CriContainer web = shop.Start("web", ["sh", "-c", "mkdir /data; for i in 1 2 3 4; do dd if=/dev/zero of=/data/$i bs=1k count=500; done; rm /bin/burn; echo written; exec sleep 1000"], 64 << 20);
@@ -84,8 +84,11 @@ public sealed class KubeletTests
 
         // The four pods' containers: two sandboxes, the agent and web.
         agent.Await("states", point => point.Measurement == "container_state" && point.Tags["runtime"] == "containerd" && point.Tags["state"] == "running" && point.Integer("containers") == 4);
+
+        // Its sandbox owns the network, so nothing is awaited.
         Point start = agent.Await("start", point => IsWeb(point, "container_start"));
         Assert.InRange(start.Integer("first_process_ns"), 0, 60_000_000_000);
+        Assert.False(start.Has("first_connection_ns"));
 
         web.Stop(0);
         Point exit = agent.Await("exit", point => IsWeb(point, "container_exit"));
@@ -94,6 +97,35 @@ public sealed class KubeletTests
         // On a busy machine the cgroup may be gone before it is read; then only a kill would be known.
         Assert.True(!exit.Boolean("final") || !exit.Boolean("oom_killed"));
         Assert.Equal(0, agent.Points.Last(point => point.Measurement == "nscollector" && point.Has("read_errors")).Integer("read_errors"));
+    }
+
+    [CriFact]
+    public void Pod_reports_the_file_systems_and_interfaces_of_its_node()
+    {
+        using var engine = new ContainerdEngine();
+        var before = ProcessNetwork.Read(Environment.ProcessId, "lo");
+        using var agent = new KubeletAgent(engine, Manifest);
+        agent.AwaitCycles();
+        List<Point> points = agent.Points;
+        var after = ProcessNetwork.Read(Environment.ProcessId, "lo");
+
+        // The pod's root is another file system, and read-only.
+        Point root = points.Last(point => point.Measurement == "host_filesystem" && point.Tags["mount_point"] == "/");
+        string[] mount = Command.Run("findmnt", "-n", "-o", "SOURCE,FSTYPE", "/").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal((AgentPod.Node, mount[0], mount[1], false), (root.Tags["host"], root.Tags["device"], root.Tags["fstype"], root.Boolean("read_only")));
+        string[] blocks = Command.Run("stat", "-f", "-c", "%b %S %c", "/").Split(' ');
+        Assert.Equal((Number(blocks, 0) * Number(blocks, 1), Number(blocks, 2)), (root.Integer("size_bytes"), root.Integer("inodes")));
+
+        // The pod has a loopback interface of its own, without traffic.
+        Point[] interfaces = [.. points.Where(point => point.Measurement == "host_network")];
+        Point loopback = interfaces.Last(point => point.Tags["interface"] == "lo");
+        Assert.InRange(loopback.Integer("rx_bytes"), Math.Max(1, before.RxBytes), after.RxBytes);
+        Assert.InRange(loopback.Integer("tx_packets"), Math.Max(1, before.TxPackets), after.TxPackets);
+        Assert.All(interfaces, point => Assert.NotEqual("veth", Kind(point.Tags["interface"])));
+        Assert.Equal(0, points.Last(point => point.Measurement == "nscollector" && point.Has("read_errors")).Integer("read_errors"));
+
+        static long Number(string[] words, int index) => long.Parse(words[index], System.Globalization.CultureInfo.InvariantCulture);
+        static string Kind(string name) => Command.Try("ip", "-d", "link", "show", "dev", name).Output.Contains(" veth ", StringComparison.Ordinal) ? "veth" : "other";
     }
 
     /// <summary>A device plugin gives a container the device; a hostPath is only a mount, which the rules of its cgroup do not allow to open.</summary>

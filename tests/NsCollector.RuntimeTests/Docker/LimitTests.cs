@@ -38,4 +38,32 @@ public sealed class LimitTests(DockerEngine engine) : DockerTests(engine)
         Engine.Docker("update", "--memory", "64m", "--memory-swap", "-1", "limit-changed");
         Assert.Equal(64 << 20, Only(SampleOf("limit-changed"), "container_memory").Integer("limit_bytes"));
     }
+
+    [DockerFact]
+    public void Limits_in_detail_are_the_kernels_and_set_by_docker()
+    {
+        BlockDevice disk = BlockDevice.Under(Engine.DataRoot);
+        string node = $"/dev/{disk.Name}:";
+        using DockerContainer container = Engine.Start(
+            "limit-detail",
+            ["-m", "96m", "--memory-reservation", "48m", "--memory-swap", "128m", "--memory-swappiness", "23", "--cpus", "0.75", "--cpu-shares", "300", "--cpuset-cpus", "0", "--pids-limit", "44",
+                "--device-read-bps", node + "1mb", "--device-write-bps", node + "2mb", "--device-read-iops", node + "66", "--device-write-iops", node + "77", "--oom-score-adj", "250", "--ulimit", "nofile=222:333"],
+            "exec sleep 1000");
+        using DockerContainer unlimited = Engine.Start("limit-detail-none", [], "exec sleep 1000");
+        List<Point> all = Sample(KernelLimits.Settings), points = DockerContainer.Of(all, "limit-detail");
+
+        Point limits = KernelLimits.AssertOf(points, container.Pid);
+        Assert.Equal(("docker", false, "cgroupfs"), (limits.Text("set_by"), limits.Has("qos_class"), limits.Text("cgroup_driver")));
+        Assert.Equal((96L << 20, 75_000L, 44L), (limits.Integer("memory_limit_bytes"), limits.Integer("cpu_quota_us"), limits.Integer("pids_limit")));
+        Assert.Equal(("0", 1L, 250L), (limits.Text("cpuset_cpus"), limits.Integer("cpuset_cpus_count"), limits.Integer("oom_score_adj")));
+        Assert.Equal((222L, 333L), (limits.Integer("rlimit_nofile_soft"), limits.Integer("rlimit_nofile_hard")));
+        Point device = Assert.Single(points, point => point.Measurement == "container_limits" && point.Tags.ContainsKey("device"));
+        Assert.Equal((disk.Name, 1L << 20, 2L << 20), (device.Tags["device"], device.Integer("read_bps_limit"), device.Integer("write_bps_limit")));
+        Assert.Equal((66L, 77L), (device.Integer("read_iops_limit"), device.Integer("write_iops_limit")));
+
+        points = DockerContainer.Of(all, "limit-detail-none");
+        limits = KernelLimits.AssertOf(points, unlimited.Pid);
+        Assert.Equal(("docker", false), (limits.Text("set_by"), limits.Has("memory_limit_bytes")));
+        Assert.DoesNotContain(points, point => point.Measurement == "container_limits" && point.Tags.ContainsKey("device"));
+    }
 }

@@ -76,6 +76,30 @@ public sealed class StateTests(DockerEngine engine) : DockerTests(engine)
     }
 
     [DockerFact]
+    public void Start_awaits_no_connection_in_a_network_that_is_not_its_own()
+    {
+        using RunningAgent agent = new([.. Engine.Settings, "agent:interval=1s", "agent:start_wait=1h"]);
+        using DockerContainer owner = Engine.Start("state-net-owner", [], "nc -l -p 9 < /dev/null; exec sleep 1000");
+        using DockerContainer sharer = Engine.Start("state-net-sharer", ["--network", "container:state-net-owner"], "exec sleep 1000");
+        using DockerContainer inHost = Engine.Start("state-net-host", ["--network", "host"], "exec sleep 1000");
+        foreach (DockerContainer container in new[] { sharer, inHost })
+        {
+            Eventually.True(() => agent.Of("container_start", container.Id).Length > 0, "its start", () => agent.Log);
+            Point start = agent.Of("container_start", container.Id)[0];
+            AssertStart(start, container.Inspect());
+            Assert.False(start.Has("first_connection_ns") || start.Has("first_connection_min_ns"));
+        }
+
+        // The connection is the owner's, whichever container opened it.
+        Assert.Empty(agent.Of("container_start", owner.Id));
+        sharer.Execute("nc 127.0.0.1 9 < /dev/null");
+        Eventually.True(() => agent.Of("container_start", owner.Id).Length > 0, "the owner's start", () => agent.Log);
+        agent.AwaitCycles(2);
+        Assert.True(Assert.Single(agent.Of("container_start", owner.Id)).Has("first_connection_ns"));
+        Assert.All([sharer.Id, inHost.Id], id => Assert.Single(agent.Of("container_start", id)));
+    }
+
+    [DockerFact]
     public void Start_is_written_once_over_renames_and_not_again_by_the_next_agent()
     {
         using DockerContainer container = Engine.Start("state-before", [], "nc -l -p 9 < /dev/null & sleep 1; nc 127.0.0.1 9 < /dev/null; exec sleep 1000");

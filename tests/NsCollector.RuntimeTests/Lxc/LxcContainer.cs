@@ -19,7 +19,8 @@ internal sealed class LxcContainer : IDisposable
     /// <summary>Starts it.</summary>
     /// <param name="name">The name that the agent must report.</param>
     /// <param name="memoryLimitBytes">Its memory limit.</param>
-    public LxcContainer(string name, long memoryLimitBytes)
+    /// <param name="configuration">Further lines of its configuration.</param>
+    public LxcContainer(string name, long memoryLimitBytes, params string[] configuration)
     {
         _name = name;
         string root = Root;
@@ -40,6 +41,7 @@ internal sealed class LxcContainer : IDisposable
             lxc.net.0.flags = up
             lxc.net.0.ipv4.address = {Address}/24
             {(unified ? "lxc.cgroup2.memory.max" : "lxc.cgroup.memory.limit_in_bytes")} = {memoryLimitBytes}
+            {string.Join('\n', configuration)}
 
             """);
         try

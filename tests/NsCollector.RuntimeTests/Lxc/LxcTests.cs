@@ -37,6 +37,20 @@ public sealed class LxcTests
     }
 
     [RequiresFact("lxc-start", "busybox", "ip")]
+    public void Limits_in_detail_are_the_kernels_and_set_by_lxc()
+    {
+        using var container = new LxcContainer(
+            Name, 64 << 20,
+            "lxc.cgroup.cpu.shares = 333", "lxc.cgroup2.cpu.weight = 33", "lxc.cgroup.cpuset.cpus = 0", "lxc.cgroup2.cpuset.cpus = 0", "lxc.cgroup.pids.max = 44", "lxc.cgroup2.pids.max = 44",
+            "lxc.cgroup.memory.soft_limit_in_bytes = 33554432", "lxc.prlimit.nofile = 222:333", "lxc.proc.oom_score_adj = 250");
+        Point limits = KernelLimits.AssertOf(AgentProgram.Sample(KernelLimits.Settings).Where(point => point.Container == Name), container.Pid);
+        Assert.Equal(("lxc", false, "cgroupfs"), (limits.Text("set_by"), limits.Has("qos_class"), limits.Text("cgroup_driver")));
+        Assert.Equal((64L << 20, 44L, "0"), (limits.Integer("memory_limit_bytes"), limits.Integer("pids_limit"), limits.Text("cpuset_cpus")));
+        Assert.Equal((222L, 333L, 250L), (limits.Integer("rlimit_nofile_soft"), limits.Integer("rlimit_nofile_hard"), limits.Integer("oom_score_adj")));
+        Assert.False(limits.Has("cpu_quota_us"));
+    }
+
+    [RequiresFact("lxc-start", "busybox", "ip")]
     public void Frozen_container_is_paused()
     {
         using var container = new LxcContainer(Name, 64 << 20);

@@ -101,6 +101,24 @@ public sealed class PodmanTests
     }
 
     [PodmanFact]
+    public void Limits_in_detail_are_the_kernels_and_set_by_podman()
+    {
+        using var podman = new PodmanEngine("vfs");
+        PodmanContainer limited = podman.Start(
+            "limited", "--memory", "64m", "--memory-reservation", "32m", "--memory-swap", "96m", "--memory-swappiness", "23", "--cpus", "0.5", "--cpu-shares", "300", "--cpuset-cpus", "0", "--pids-limit", "50",
+            "--ulimit", "nofile=222:333", "--ulimit", "nproc=1024:1024", "--oom-score-adj", "250");
+        PodmanContainer unlimited = podman.Start("unlimited", "--pids-limit", "-1");
+        List<Point> all = podman.Sample(KernelLimits.Settings);
+
+        Point limits = KernelLimits.AssertOf(all.Where(point => point.Container == "limited"), limited.Pid);
+        Assert.Equal(("podman", false, "cgroupfs"), (limits.Text("set_by"), limits.Has("qos_class"), limits.Text("cgroup_driver")));
+        Assert.Equal((64L << 20, 50_000L, 50L), (limits.Integer("memory_limit_bytes"), limits.Integer("cpu_quota_us"), limits.Integer("pids_limit")));
+        Assert.Equal(("0", 222L, 333L, 250L), (limits.Text("cpuset_cpus"), limits.Integer("rlimit_nofile_soft"), limits.Integer("rlimit_nofile_hard"), limits.Integer("oom_score_adj")));
+        limits = KernelLimits.AssertOf(all.Where(point => point.Container == "unlimited"), unlimited.Pid);
+        Assert.Equal(("podman", false, false), (limits.Text("set_by"), limits.Has("memory_limit_bytes"), limits.Has("pids_limit")));
+    }
+
+    [PodmanFact]
     public void Fixture_has_its_own_network_namespace_and_cgroup()
     {
         using var podman = new PodmanEngine("vfs");

@@ -14,6 +14,7 @@ public sealed class CriPod : IDisposable
     private readonly ContainerdEngine _engine;
     private readonly ProtobufMessage _configuration;
     private readonly ProtobufMessage _namespaces;
+    private readonly string? _qosClass;
 
     /// <summary>Starts the sandbox.</summary>
     /// <param name="engine">The containerd that runs the pod.</param>
@@ -23,9 +24,12 @@ public sealed class CriPod : IDisposable
     /// <param name="labels">The user's labels.</param>
     /// <param name="annotations">The user's annotations.</param>
     /// <param name="hostPid">Whether its containers use the host's pid namespace.</param>
-    public CriPod(ContainerdEngine engine, string name, string podNamespace, bool hostNetwork = false, Dictionary<string, string>? labels = null, Dictionary<string, string>? annotations = null, bool hostPid = false)
+    /// <param name="qosClass">besteffort or burstable; null: guaranteed.</param>
+    public CriPod(
+        ContainerdEngine engine, string name, string podNamespace, bool hostNetwork = false, Dictionary<string, string>? labels = null, Dictionary<string, string>? annotations = null, bool hostPid = false,
+        string? qosClass = "besteffort")
     {
-        (_engine, Name, Namespace) = (engine, name, podNamespace);
+        (_engine, Name, Namespace, _qosClass) = (engine, name, podNamespace, qosClass);
         // By default a kubelet gives every container its own pid namespace.
         _namespaces = new ProtobufMessage().With(1, hostNetwork ? ModeNode : 0).With(2, hostPid ? ModeNode : ModeContainer);
         _configuration = new ProtobufMessage()
@@ -59,7 +63,7 @@ public sealed class CriPod : IDisposable
     public string Id { get; }
 
     /// <summary>The path of its cgroup below the roots of the hierarchies.</summary>
-    public string CgroupParent => $"/kubepods/besteffort/pod{Uid}";
+    public string CgroupParent => _qosClass is null ? $"/kubepods/pod{Uid}" : $"/kubepods/{_qosClass}/pod{Uid}";
 
     /// <summary>The current pid of its sandbox's init process.</summary>
     public int Pid => Information.GetProperty("pid").GetInt32();

@@ -42,6 +42,16 @@ public sealed class ProcessCgroup
     /// <summary>Its directory in the unified hierarchy, or else in the cpuacct hierarchy.</summary>
     public string DirectoryPath => _unified ?? _directories["cpuacct"];
 
+    /// <summary>The text of a file of one controller, without the last newline; null if the kernel does not have it.</summary>
+    /// <param name="controller">The v1 controller.</param>
+    /// <param name="v1">The name of the file on v1.</param>
+    /// <param name="v2">Its name on v2; null if it has none there.</param>
+    public string? Text(string controller, string v1, string? v2 = null)
+    {
+        string? path = _directories.TryGetValue(controller, out string? directory) ? Path.Combine(directory, v1) : v2 is null || _unified is null ? null : Path.Combine(_unified, v2);
+        return path is not null && File.Exists(path) ? File.ReadAllText(path).TrimEnd('\n') : null;
+    }
+
     /// <summary>CPU time used, in ns.</summary>
     public long CpuUsageNs() => _directories.TryGetValue("cpuacct", out string? directory)
         ? Number(directory, "cpuacct.usage")

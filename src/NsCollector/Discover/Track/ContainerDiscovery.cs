@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
-using NsCollector.Discover.Identify;
 using NsCollector.Discover.Identify.States;
 using NsCollector.Discover.Life;
 using NsCollector.Discover.Recognise;
@@ -23,7 +22,7 @@ namespace NsCollector.Discover.Track;
 /// <see cref="Start"/>, <see cref="WalkOnce"/> does everything on the calling thread. A walk that finds no change allocates
 /// nothing.
 /// </remarks>
-internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver, ICgroupWatchObserver, IDisposable
+internal sealed class ContainerDiscovery : IContainerSource, ICgroupWatchObserver, IDisposable
 {
     /// <summary>How many buffers of inotify events are read in a row: containers can cause events as fast as they like.</summary>
     private const int MaxReads = 16;
@@ -44,16 +43,13 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     private readonly Action<WaitingContainer> _admit;
     private readonly PendingContainers _pending = new();
     private readonly List<ContainerRecord> _toPoll = [];
-    private readonly UnseenContainers _unseen = new();
+    private readonly ContainerMembership _membership;
     private readonly WalkSchedule _walks;
     private readonly object _walking = new();
     private readonly WakeSignal _wake = new();
     private readonly Action<ContainerRecord> _decide;
     private readonly DiscoveryThread _thread;
     private readonly CensusTracker _census;
-    private bool _hasWalked;
-    private bool _isWalking;
-    private bool _isRewalking;
     private bool _disposed;
 
     /// <summary>Makes a discovery; nothing is walked yet.</summary>
@@ -75,9 +71,8 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         _names = new NameTracker(options, roots, filter.HasGlobs, processes, _wake, ReportDefect, counters, logger);
         var states = new CensusContext(options, counters, _log);
         var census = new StateCensus(_names.CreateCensuses(states), ReportDefect);
-        _admission = new Admission(options, _records, processes, _names, Evict, counters, _log);
+        _admission = new Admission(options, _records, processes, _names, record => _membership!.Evict(record), counters, _log);
         _census = new CensusTracker(options.ContainerStates, _records, _admission, census, states, isOnThread: watch is not null);
-        _admit = Admit;
         _events = new EventQueue(options.MaxContainers, counters);
         if (watch is not null)
         {
@@ -87,9 +82,15 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
 
         _inits = new InitTracker(_initProcess, _lives, _publication, _pending);
         _rule = new PublicationRule(filter, _names, _lives, _publication);
+        _membership = new ContainerMembership
+        {
+            Records = _records, Admission = _admission, Names = _names, Rule = _rule, Publication = _publication, Pending = _pending, Lives = _lives, Watches = _cgroupWatches,
+            Counters = counters, Now = () => NowMs,
+        };
+        _admit = _membership.Admit;
         _walks = new WalkSchedule((long)options.Interval.TotalMilliseconds, _cgroupWatches);
         var recognisers = new ContainerRecognisers(options, SystemdRoot.Find(roots));
-        _trees = [.. WalkedHierarchies.Choose(mounts, options.SystemdServices).Select(hierarchy => new CgroupTree(hierarchy, options, recognisers, this, counters, _cgroupWatches))];
+        _trees = [.. WalkedHierarchies.Choose(mounts, options.SystemdServices).Select(hierarchy => new CgroupTree(hierarchy, options, recognisers, _membership, counters, _cgroupWatches))];
         _decide = record => _rule.Decide(record, NowMs);
         _thread = new DiscoveryThread(_wake, _cgroupWatches, watch, options.RealTime, () => NowMs, ProcessOnThread);
     }
@@ -191,25 +192,6 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         }
     }
 
-    void ICgroupTreeObserver.Appeared(CgroupTree tree, CgroupNode node)
-    {
-        // Removed and created again since the last walk: the new directory is seen before the old one is missed.
-        if (_records.TryFind(node.Path, out ContainerRecord? record) && record.Nodes.Exists(known => known.Tree == tree)) MarkGone(record);
-        _unseen.Appeared(tree, node.Path, node.Recognised!.Value.Id);
-        Add(tree, node);
-    }
-
-    void ICgroupTreeObserver.Disappeared(CgroupTree tree, CgroupNode node)
-    {
-        _admission.ForgetDirectory(tree, node);
-        if (_records.TryFind(node.Path, out ContainerRecord? record) && record.Nodes.Remove((tree, node)) && record.Nodes.Count == 0) MarkGone(record);
-    }
-
-    void ICgroupTreeObserver.CameAndWent(CgroupTree tree, string path, in RecognisedContainer recognised)
-    {
-        if (!_records.TryFind(path, out _) && !_admission.IsWaiting(path) && _rule.MayBeIncluded(ResolveRuntime(recognised, path))) _unseen.Add(tree, path, recognised.Id);
-    }
-
     void ICgroupWatchObserver.Created(CgroupTree tree, CgroupNode parent, ReadOnlySpan<byte> nameWithNul) => tree.AddCreated(parent, nameWithNul);
 
     void ICgroupWatchObserver.Removed(CgroupTree tree, CgroupNode parent, ReadOnlySpan<byte> nameWithNul) => tree.RemoveDeleted(parent, nameWithNul);
@@ -262,7 +244,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
         for (int reads = 0; reads < MaxReads && mayBeMore; reads++) mayBeMore = _cgroupWatches!.Read(this);
 
         // What was created in one hierarchy before it was removed from another is known by now.
-        if (!mayBeMore) _counters.Add(AgentCounter.ContainersMissed, _unseen.CountAndClear());
+        if (!mayBeMore) _membership.CountUnseen();
 
         // Only now: a directory that replaced a container's is no longer mistaken for that container.
         while (_toPoll.Count > 0)
@@ -295,15 +277,12 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
     private void Walk()
     {
         _walks.BeginWalk();
-        _isWalking = true;
-        _isRewalking = _hasWalked;
+        _membership.BeginWalk();
         _cgroupWatches?.BeginWalk();
         _admission.BeginWalk();
         foreach (CgroupTree tree in _trees) tree.Walk();
         _admission.Poll(NowMs, isWalk: true, _admit);
-        _isWalking = false;
-        _isRewalking = false;
-        _hasWalked = true;
+        _membership.EndWalk();
         long nowMs = NowMs;
         foreach (ContainerRecord record in CollectionsMarshal.AsSpan(_records.All)) Refresh(record, nowMs, isWalk: true);
         if (_initProcess.IsOutOfDescriptors)
@@ -321,7 +300,7 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
             bool isPublished = _lives?.TryPublishEnd(record, nowMs, !hurry && _names.MayCome(record, nowMs), hurry) ?? true;
             if (isPublished && record.GoneSinceMs is not null)
             {
-                Drop(record);
+                _membership.Drop(record);
                 continue;
             }
 
@@ -329,94 +308,6 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupTreeObserver
             bool isExcludedForGood = record.IsExcluded && isPublished && nowMs - record.YoungSinceMs > InitTracker.YoungMs;
             if (isSettled || isExcludedForGood) _pending.RemoveAt(i);
         }
-    }
-
-    private void Add(CgroupTree tree, CgroupNode node)
-    {
-        if (_records.TryFind(node.Path, out ContainerRecord? record))
-        {
-            record.Nodes.Add((tree, node));
-            node.IsAdmitted = true;
-            tree.MarkHolder(node);
-        }
-        else if (_admission.Decide(tree, node, NowMs, isReported: !_isWalking) is { } admitted)
-        {
-            Admit(admitted);
-        }
-    }
-
-    private void Admit(WaitingContainer admitted)
-    {
-        ContainerRecord record = _records.Add(ResolveRuntime(admitted.Recognised, admitted.Path), admitted.Path, admitted.Owner, NowMs, existedAtStart: !_hasWalked, admitted.Birth);
-        record.Nodes.AddRange(admitted.Nodes);
-        foreach ((CgroupTree tree, CgroupNode node) in record.Nodes)
-        {
-            node.IsAdmitted = true;
-            tree.MarkHolder(node);
-        }
-
-        _lives?.Watch(record);
-        if (_isRewalking && _cgroupWatches is { Descriptor: >= 0 }) _counters.Add(AgentCounter.ContainersFoundByWalk);
-        _pending.Add(record);
-    }
-
-    /// <summary>Makes room for a container with processes. The evicted one has none, and returns when it has, or when there is room.</summary>
-    private void Evict(ContainerRecord record)
-    {
-        Leave(record);
-        _admission.Return(record, NowMs);
-        Drop(record);
-    }
-
-    /// <summary>
-    /// A bare id in a pod's cgroup is containerd's or, through cri-dockerd, Docker's. The paths are alike; only Docker's state
-    /// distinguishes them.
-    /// </summary>
-    private RecognisedContainer ResolveRuntime(RecognisedContainer recognised, string path) =>
-        recognised is { Runtime: ContainerRuntime.Containerd, PodUid: not null, Within: null }
-            && OciId.Is(CgroupPath.NameOf(path)) && _names.HasState(ContainerRuntime.Docker, recognised.Id)
-            ? recognised with { Runtime = ContainerRuntime.Docker }
-            : recognised;
-
-    /// <summary>The last directory of a container is gone. Its record stays until its exit is published.</summary>
-    private void MarkGone(ContainerRecord record)
-    {
-        Leave(record);
-        record.Nodes.Clear();
-        record.GoneSinceMs = NowMs;
-        if (record.Published is not null) _publication.MarkChanged();
-        if (_lives is null || !record.Life.HasBegun)
-        {
-            if (_lives is not null && record is { Published: null, ExistedAtStart: false, Life.Followed: 0, Known.Name: not KnownIdentity.Sandbox } && _rule.MayBeIncluded(record))
-                _counters.Add(AgentCounter.ContainersMissed);
-
-            // If OOM kills are to be published, it waits for its name.
-            if (_lives?.TryPublishEnd(record, NowMs, _names.MayCome(record, NowMs)) ?? true)
-            {
-                Drop(record);
-                return;
-            }
-        }
-
-        _pending.Add(record);
-    }
-
-    /// <summary>A container no longer owns its path and its directories.</summary>
-    private void Leave(ContainerRecord record)
-    {
-        _records.ReleasePath(record);
-        foreach ((_, CgroupNode node) in record.Nodes) node.IsAdmitted = false;
-    }
-
-    private void Drop(ContainerRecord record)
-    {
-        _lives?.Unwatch(record);
-        _pending.Remove(record);
-        _names.Forget(record);
-        _records.Remove(record);
-        if (record.Published is not null) _publication.MarkChanged();
-        if (record.Init is { } init) _publication.Retire(init);
-        record.Init = null;
     }
 
     /// <summary>Checks a container again: its init process, its names, and whether it is published.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Collections.Immutable;
 using NsCollector.Catalogue;
 using NsCollector.Discover;
@@ -16,9 +15,6 @@ namespace NsCollector.Encode.LineProtocol;
 /// </summary>
 internal sealed partial class LineProtocolEncoder : ISampleConsumer
 {
-    // Maximum remembered timestamps of events; above it the set is cleared.
-    private const int MaxTimestamps = 4096;
-
     // Before escaping. Longer paths of cgroups are rare, and the batch must have room for the line.
     private const int MaxEventTextBytes = 4096;
 
@@ -37,7 +33,7 @@ internal sealed partial class LineProtocolEncoder : ISampleConsumer
     private readonly LineWriter _lines;
     private readonly UnchangedPoints _unchanged;
     private readonly Dictionary<long, ContainerTags> _tags = [];
-    private readonly HashSet<(int Series, long TimestampNs)> _times = [];
+    private readonly EventTimes _times = new();
     private EncodeOptions _options;
     private byte[] _agentTags;
     private string? _newHost;
@@ -226,7 +222,7 @@ internal sealed partial class LineProtocolEncoder : ISampleConsumer
     private void WriteEvent(Measurement measurement, Container container, long timestampNs, ReadingSet readings, EventTexts? texts = null)
     {
         if (!_tags.TryGetValue(container.Key, out ContainerTags? tags) || !SameTags(tags.Container, container)) tags = MakeTags(container);
-        _lines.SetTimestamp(UniqueTimestamp(measurement, tags, timestampNs));
+        _lines.SetTimestamp(_times.Unique(measurement, tags.Tags, timestampNs));
         byte[][] strings = texts is null ? [] : [.. texts.Present.Select(text => LineProtocolText.StringField(text.Value, MaxEventTextBytes))];
         Span<byte> free = Reserve(measurement, tags.Tags.Length, tags.ContainerIdField.Length + 32 + strings.Sum(value => value.Length));
         if (free.IsEmpty) return;
@@ -243,21 +239,6 @@ internal sealed partial class LineProtocolEncoder : ISampleConsumer
         }
 
         End(free, at);
-    }
-
-    /// <summary>
-    /// A second point of a series with the same timestamp would overwrite the first in the database, so it gets a timestamp one
-    /// nanosecond later. Only events can have equal timestamps, if the clock is coarse or was set back.
-    /// </summary>
-    private long UniqueTimestamp(Measurement measurement, ContainerTags tags, long timestampNs)
-    {
-        if (_times.Count >= MaxTimestamps) _times.Clear();
-        var series = default(HashCode);
-        series.AddBytes(measurement.NameBytes);
-        series.AddBytes(tags.Tags);
-        int hash = series.ToHashCode();
-        while (!_times.Add((hash, timestampNs))) timestampNs++;
-        return timestampNs;
     }
 
     private void WriteInfo(Measurement measurement, ContainerTags tags, ContainerSample sample)
@@ -295,21 +276,8 @@ internal sealed partial class LineProtocolEncoder : ISampleConsumer
         if (free.IsEmpty) return;
         int head = Head(free, measurement, tags.Tags, rowKey, row);
         int at = Fields(free, head, measurement, set.PresentBits, set.Values, (int)set.First);
-        if (row is not null) at = TextFields(free, at, measurement, row);
+        if (row is not null) at = PointText.WriteTexts(free, at, measurement, row);
         EndSeries(tags, free, head, at);
-    }
-
-    private static int TextFields(Span<byte> free, int at, Measurement measurement, Row row)
-    {
-        for (int i = 0; i < measurement.TextFields.Length; i++)
-        {
-            if (row.Text(i).IsEmpty) continue;
-            at += Copy(measurement.TextFields[i].NameAndEquals, free[at..]);
-            at += LineProtocolText.WriteStringField(row.Text(i), free[at..]);
-            free[at++] = (byte)',';
-        }
-
-        return at;
     }
 
     // The agent has more readings than a word has bits.
@@ -339,96 +307,31 @@ internal sealed partial class LineProtocolEncoder : ISampleConsumer
     private int Head(Span<byte> free, Measurement measurement, ReadOnlySpan<byte> tags, ReadOnlySpan<byte> rowKey, Row? row = null)
     {
         _age = default;
-        int at = Copy(measurement.NameBytes, free);
-        at += Copy(tags, free[at..]);
-        if (measurement.RowTagBytes.Length > 0) at = RowTag(free, at, measurement.RowTagBytes, rowKey);
-        for (int i = 0; row is not null && i < measurement.MoreRowTagBytes.Length; i++) at = RowTag(free, at, measurement.MoreRowTagBytes[i], row.MoreKey(i));
-        free[at++] = (byte)' ';
-        return at;
+        return PointText.WriteHead(free, measurement, tags, rowKey, row);
     }
 
-    /// <summary>A tag without a value is not legal, and left out.</summary>
-    private static int RowTag(Span<byte> free, int at, byte[] name, ReadOnlySpan<byte> key)
-    {
-        int start = at + Copy(name, free[at..]);
-        int value = LineProtocolText.WriteTagValue(key, free[start..]);
-        return value == 0 ? at : start + value;
-    }
-
-    private int Fields(Span<byte> free, int at, Measurement measurement, ulong present, ReadOnlySpan<long> values, int first)
-    {
-        foreach (Field field in measurement.Fields)
-        {
-            int index = field.Index - first;
-            if (field.Index < 0 || (uint)index >= Measurement.MaxReadings || ((present >> index) & 1) == 0) continue;
-            int start = at;
-            at += Copy(field.NameAndEquals, free[at..]);
-            at += field.Type switch
-            {
-                FieldType.Float => NumberText.WriteFloat(BitConverter.Int64BitsToDouble(values[index]), free[at..]),
-                FieldType.String => Copy(field.WordBytes[values[index]], free[at..]),
-                FieldType.Boolean => Copy(values[index] != 0 ? "true"u8 : "false"u8, free[at..]),
-                _ => NumberText.WriteInteger(values[index], free[at..]),
-            };
-            free[at++] = (byte)',';
-            if (field.IsAge) _age = start..(at - 1);
-        }
-
-        return at;
-    }
+    private int Fields(Span<byte> free, int at, Measurement measurement, ulong present, ReadOnlySpan<long> values, int first) =>
+        PointText.WriteFields(free, at, measurement, present, values, first, ref _age);
 
     private void WriteMemoryStat(Measurement measurement, ContainerTags tags, ContainerSample sample)
     {
         ReadOnlySpan<byte> text = sample.MemoryStat;
         if (text.IsEmpty) return;
-        // Each line of the file "key value" becomes "key=valuei,": two bytes more at the most.
-        Span<byte> free = Reserve(measurement, tags.Tags.Length, text.Length + (2 * text.Count((byte)'\n')) + NumberText.MaxBytes);
+        Span<byte> free = Reserve(measurement, tags.Tags.Length, MemoryStatFields.MaxBytes(text));
         if (free.IsEmpty) return;
         int head = Head(free, measurement, tags.Tags, default);
-        int at = head;
-        while (text.IndexOf((byte)'\n') is >= 0 and int end)
-        {
-            ReadOnlySpan<byte> line = text[..end];
-            text = text[(end + 1)..];
-            int space = line.IndexOf((byte)' ');
-            if (space <= 0 || line[..space].ContainsAnyExcept(KernelKeyBytes)) continue;
-            if (!Utf8Parser.TryParse(line[(space + 1)..], out ulong value, out int used) || used != line.Length - space - 1) continue;
-            if (value > long.MaxValue)
-            {
-                _counters.Add(AgentCounter.ValuesImpossible);
-                continue;
-            }
-
-            at += Copy(line[..space], free[at..]);
-            free[at++] = (byte)'=';
-            at += NumberText.WriteInteger((long)value, free[at..]);
-            free[at++] = (byte)',';
-        }
-
+        int at = MemoryStatFields.Write(text, free, head, out int impossible);
+        if (impossible > 0) _counters.Add(AgentCounter.ValuesImpossible, impossible);
         if (at > head) EndSeries(tags, free, head, at);
     }
 
-    private static readonly System.Buffers.SearchValues<byte> KernelKeyBytes =
-        System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"u8);
-
     /// <summary>Reserves room for the longest possible line of a measurement; empty if no batch is large enough.</summary>
-    private Span<byte> Reserve(Measurement measurement, int tagBytes, int moreBytes)
-    {
-        int bytes = measurement.NameBytes.Length + tagBytes + 1 + measurement.MaxFieldBytes + moreBytes;
-        if (measurement.RowTagBytes.Length > 0) bytes += measurement.RowTagBytes.Length + LineProtocolText.MaxEscapedTagValueBytes;
-        foreach (byte[] tag in measurement.MoreRowTagBytes) bytes += tag.Length + LineProtocolText.MaxEscapedTagValueBytes;
-        bytes += measurement.TextFields.Length * LineProtocolText.MaxEscapedNameFieldBytes;
-        return _lines.Reserve(bytes);
-    }
+    private Span<byte> Reserve(Measurement measurement, int tagBytes, int moreBytes) => _lines.Reserve(PointText.MaxBytes(measurement, tagBytes) + moreBytes);
 
     // The line ends with the comma after the last field.
     private void End(Span<byte> line, int at) => _lines.End(line, at - 1);
 
     private void EndSeries(ContainerTags tags, Span<byte> line, int head, int at) => _unchanged.End(tags.Series, line, head, at - 1, _age);
 
-    private static int Copy(ReadOnlySpan<byte> source, Span<byte> destination)
-    {
-        source.CopyTo(destination);
-        return source.Length;
-    }
+    private static int Copy(ReadOnlySpan<byte> source, Span<byte> destination) => PointText.Copy(source, destination);
 }

@@ -16,6 +16,12 @@ internal sealed class StartReporter(SampleOptions options, ISampleConsumer consu
     /// <summary>Maximum time to wait for the first known health: by default, a check runs every 30 s.</summary>
     private const long UnknownHealthNs = 60_000_000_000;
 
+    /// <summary>
+    /// When the init process is in its final network namespace: a runtime's helper enters the cgroup first, and the namespace a
+    /// few milliseconds later.
+    /// </summary>
+    private const long NamespaceSettledNs = 2_000_000_000;
+
     private readonly long _waitNs = (long)options.StartWait.TotalNanoseconds;
     private readonly bool _readsConnections = options.Protocols && options.Network != NetworkMode.Off;
     private readonly StartSample _sample = new();
@@ -27,15 +33,22 @@ internal sealed class StartReporter(SampleOptions options, ISampleConsumer consu
     }
 
     /// <summary>A container was read.</summary>
+    /// <param name="container">With its new sample.</param>
+    /// <param name="isElsewhere">
+    /// Whether it is known to be in the network namespace of another container or of the host. Then it has no connection counters
+    /// of its own, and none are awaited.
+    /// </param>
     /// <returns>Whether its start was published.</returns>
-    internal bool OnSampled(SampledContainer container)
+    internal bool OnSampled(SampledContainer container, bool isElsewhere)
     {
         if (container.Start is not { } start) return false;
         long nowNs = clock.NowNs();
         NoteProcess(start, container.Container);
         NoteConnections(start, container.Sample, nowNs);
-        bool isComplete = start.ProcessNs != 0 && (start.ConnectedNs != 0 || !_readsConnections) && !AwaitsHealth(start, container.Container, nowNs);
-        if (!isComplete && nowNs - start.Birth.BoottimeNs < _waitNs) return false;
+        long ageNs = nowNs - start.Birth.BoottimeNs;
+        bool awaitsConnection = _readsConnections && start.ConnectedNs == 0 && !(isElsewhere && ageNs >= NamespaceSettledNs);
+        bool isComplete = start.ProcessNs != 0 && !awaitsConnection && !AwaitsHealth(start, container.Container, nowNs);
+        if (!isComplete && ageNs < _waitNs) return false;
         HandOver(container, container.Container, start);
         return true;
     }

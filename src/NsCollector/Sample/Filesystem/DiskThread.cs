@@ -57,9 +57,13 @@ internal sealed class DiskThread : IDisposable
         _choice = new MountChoice(options);
         _budget = new WalkBudget(options.WalkCpuPercent);
         _directories = new WalkedDirectories(options.Interval);
+        var reports = new FilesystemReports(counters, log)
+        {
+            Subject = "the disks of the containers", Place = " in a container", Measurement = "container_filesystem", ExclusionKey = "filesystem.exclude_mount_points",
+        };
         _thread = new ReplaceableThread<ContainerMount>("disks", MaxThreads, hangNs, counters)
         {
-            Work = Read, SetHanging = SetHanging, OnHang = ReportHang, OnDefect = ReportDefect, OnEnd = () => _session?.Dispose(),
+            Work = Read, SetHanging = SetHanging, OnHang = mount => reports.Hangs(mount.Point, hangNs), OnDefect = reports.Defect, OnEnd = () => _session?.Dispose(),
         };
     }
 
@@ -81,18 +85,6 @@ internal sealed class DiskThread : IDisposable
     {
         _hanging.Add(mount);
         if (mount.Walked is { } walked) walked.IsHanging = true;
-    }
-
-    private void ReportHang(ContainerMount mount)
-    {
-        _counters.Add(AgentCounter.FilesystemsHung);
-        _log.Warning("disk hangs", $"The file system at {PrintableBytes.Of(mount.Point)} in a container has not answered for {HangNs / 1_000_000_000} s. It is left out of container_filesystem until it does. Check its server or disk, or add it to filesystem.exclude_mount_points.");
-    }
-
-    private void ReportDefect(Exception exception)
-    {
-        _counters.Add(AgentCounter.ReadErrors);
-        _log.Warning("disks failed", "Cannot read the disks of the containers: " + exception);
     }
 
     /// <summary>Processes one request.</summary>

@@ -169,6 +169,65 @@ public sealed class LimitsTests : IDisposable
     }
 
     [Fact]
+    public void Detail_and_failures_at_a_memory_limit_are_the_kernels()
+    {
+        using TemporaryDirectory directory = new();
+        _group.Write("memory", "memory.limit_in_bytes", "8388608");
+        _group.Write("memory", "memory.memsw.limit_in_bytes", "16777216");
+
+        // The kernel reclaims the page cache at the limit, so nothing is killed.
+        Process process = _group.Start($"dd if=/dev/zero of='{directory["file"]}' bs=1M count=32 2> /dev/null; echo ready; read wait");
+        Assert.Equal("ready", process.StandardOutput.ReadLine());
+        Read();
+        Assert.InRange(_sample.Scalars[Reading.MemoryFailcnt], 1, _group.Number("memory", "memory.failcnt"));
+        Assert.InRange(Detail[Reading.MemoryDetailMemswMaxUsageBytes], 7 << 20, _group.Number("memory", "memory.memsw.max_usage_in_bytes"));
+
+        // Since 6.15 the kernel counts only failures at the memory limit (track_failcnt in mem_cgroup_css_alloc, mm/memcontrol.c).
+        Assert.Equal((_group.Number("memory", "memory.memsw.failcnt"), _group.Number("memory", "memory.kmem.failcnt")), (Detail[Reading.MemoryDetailMemswFailcnt], Detail[Reading.MemoryDetailKmemFailcnt]));
+    }
+
+    [Fact]
+    public void Detail_of_full_tcp_buffers_is_the_kernels()
+    {
+        const int Limit = 131072;
+        using TemporaryDirectory directory = new();
+        _group.Write("memory", "memory.kmem.tcp.limit_in_bytes", $"{Limit}");
+
+        // The receiver never reads, so the buffers of both sides become full. Without an open input, it would close the connection.
+        Process process = _group.Start($"""
+            mkfifo '{directory["pipe"]}'; exec 3<> '{directory["pipe"]}'
+            exec unshare -n sh -c 'ip link set lo up; sleep 1000 | busybox nc -l -p 9000 > "{directory["pipe"]}" & until busybox nc 127.0.0.1 9000 < /dev/zero; do sleep 0.1; done'
+            """);
+        Eventually.True(() => _group.Number("memory", "memory.kmem.tcp.max_usage_in_bytes") >= Limit, "TCP buffers at their limit", () => $"{process.HasExited} {_group.Number("memory", "memory.kmem.tcp.usage_in_bytes")}");
+
+        (long failcnt, long most) = (_group.Number("memory", "memory.kmem.tcp.failcnt"), _group.Number("memory", "memory.kmem.tcp.max_usage_in_bytes"));
+        Read();
+        Assert.InRange(Detail[Reading.MemoryDetailKmemTcpFailcnt], failcnt, _group.Number("memory", "memory.kmem.tcp.failcnt"));
+        Assert.InRange(Detail[Reading.MemoryDetailKmemTcpMaxUsageBytes], most, _group.Number("memory", "memory.kmem.tcp.max_usage_in_bytes"));
+        Assert.InRange(Detail[Reading.MemoryDetailKmemTcpUsageBytes], 1, Detail[Reading.MemoryDetailKmemTcpMaxUsageBytes]);
+        Assert.Equal(Detail[Reading.MemoryDetailKmemTcpUsageBytes], _sample.Scalars[Reading.MemoryKernelTcpBytes]);
+        Assert.Equal(Limit, Limits[Reading.LimitsMemoryKmemTcpLimitBytes]);
+    }
+
+    [Fact]
+    public void Detail_is_under_oom_while_processes_wait_at_the_limit()
+    {
+        _group.Write("memory", "memory.limit_in_bytes", "8388608");
+        _group.Write("memory", "memory.memsw.limit_in_bytes", "8388608");
+        _group.Write("memory", "memory.oom_control", "1");
+        Process process = _group.Start("x=0123456789abcdef; while :; do x=$x$x; done");
+        Eventually.True(() => _group.Read("memory", "memory.oom_control").Contains("under_oom 1\n", StringComparison.Ordinal), "a process that waits", () => $"{process.HasExited}");
+        Read();
+        Assert.Equal((1L, 1L), (Detail[Reading.MemoryDetailUnderOom], Limits[Reading.LimitsMemoryOomKillDisable]));
+
+        process.Kill();
+        process.WaitForExit();
+        Eventually.True(() => _group.Read("memory", "memory.oom_control").Contains("under_oom 0\n", StringComparison.Ordinal), "its end");
+        Read(atNs: 1_000_000_000);
+        Assert.Equal(0, Detail[Reading.MemoryDetailUnderOom]);
+    }
+
+    [Fact]
     public void Processes_are_absent_if_the_container_has_a_cgroup_below()
     {
         Process process = _group.Start("echo ready; exec sleep 100");

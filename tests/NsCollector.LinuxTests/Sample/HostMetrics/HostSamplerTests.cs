@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Catalogue;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
+using NsCollector.LinuxTests.Discover;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Sample;
 using NsCollector.Sample.Cgroup;
@@ -20,6 +21,7 @@ namespace NsCollector.LinuxTests.Sample.HostMetrics;
 public sealed class HostSamplerTests : IDisposable
 {
     private readonly AgentCounters _counters = new();
+    private readonly CapturingLogger _log = new();
     private readonly TemporaryDirectory _directory = new();
     private readonly NamespaceProcess _first = NamespaceProcess.Start("unshare", "-m", "--", "sleep", "infinity");
     private readonly CgroupSampler _cgroups;
@@ -34,7 +36,7 @@ public sealed class HostSamplerTests : IDisposable
         File.CreateSymbolicLink($"{proc}/1", $"/proc/{_first.Pid}");
         var roots = new HostRoots();
         _cgroups = new CgroupSampler(CgroupMounts.Find(roots), roots, new SampleOptions(), _counters, NullLogger.Instance);
-        _sampler = new HostSampler(new HostOptions(), TimeSpan.FromSeconds(10), roots with { Proc = proc }, _cgroups.Reader.Files, _counters, NullLogger.Instance);
+        _sampler = new HostSampler(new HostOptions(), TimeSpan.FromSeconds(10), roots with { Proc = proc }, _cgroups.Reader.Files, _counters, _log);
     }
 
     public void Dispose()
@@ -113,11 +115,14 @@ public sealed class HostSamplerTests : IDisposable
             string name = Path.GetFileName(device);
             _ = Read();
             Command.Run("dd", $"if={device}", "of=/dev/null", "bs=1M", "iflag=direct");
+            Command.Run("dd", "if=/dev/zero", $"of={device}", "bs=1M", "count=2", "oflag=direct", "conv=fsync");
+            Command.Run("blkdiscard", "-o", "0", "-l", "1048576", device);
             Row row = Row(Read().Disks, name)!;
             string[] columns = File.ReadLines("/proc/diskstats").Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Single(columns => columns[2] == name);
-            Assert.Equal(long.Parse(columns[5], CultureInfo.InvariantCulture) * 512, row.Readings[Reading.HostDiskReadBytes]);
-            Assert.Equal(long.Parse(columns[3], CultureInfo.InvariantCulture), row.Readings[Reading.HostDiskReadOps]);
+            AssertDisk(columns, columns, row);
             Assert.True(row.Readings[Reading.HostDiskReadBytes] >= 4 << 20);
+            Assert.True(row.Readings[Reading.HostDiskWriteBytes] >= 2 << 20);
+            Assert.True(row.Readings[Reading.HostDiskDiscardOps] >= 1 && row.Readings[Reading.HostDiskFlushOps] >= 1);
         }
         finally
         {
@@ -127,6 +132,78 @@ public sealed class HostSamplerTests : IDisposable
         // The kernel keeps the counters of a loop device without a file.
         Eventually.True(() => File.ReadAllText($"/sys/block/{Path.GetFileName(device)}/size") == "0\n", "the loop device has no file");
         Assert.Null(Row(Read().Disks, Path.GetFileName(device)));
+    }
+
+    [Fact]
+    public void Every_column_of_disks_interfaces_load_and_pressure_is_the_kernels()
+    {
+        _ = Read();
+        string[] resources = [.. ((string[])["cpu", "memory", "io", "irq"]).Where(resource => File.Exists($"/proc/pressure/{resource}"))];
+        Dictionary<string, string[]> disks = Lines("/proc/diskstats", 2), interfaces = Lines($"/proc/{_first.Pid}/net/dev", 0), pressure = Pressure();
+        HostSample sample = Read();
+        Dictionary<string, string[]> disksAfter = Lines("/proc/diskstats", 2), interfacesAfter = Lines($"/proc/{_first.Pid}/net/dev", 0), pressureAfter = Pressure();
+
+        Assert.True(sample.Disks.Count > 0);
+        for (int i = 0; i < sample.Disks.Count; i++)
+        {
+            string name = Encoding.UTF8.GetString(sample.Disks[i].Key);
+            AssertDisk(disks[name], disksAfter[name], sample.Disks[i]);
+        }
+
+        // Columns of net/dev behind the name (dev_seq_printf_stats in net/core/net-procfs.c).
+        (Reading Reading, int Column)[] columns =
+        [
+            (Reading.NetworkRxBytes, 1), (Reading.NetworkRxPackets, 2), (Reading.NetworkRxErrors, 3), (Reading.NetworkRxDropped, 4), (Reading.NetworkMulticast, 8),
+            (Reading.NetworkTxBytes, 9), (Reading.NetworkTxPackets, 10), (Reading.NetworkTxErrors, 11), (Reading.NetworkTxDropped, 12), (Reading.NetworkCollisions, 14),
+        ];
+        Assert.NotNull(Row(sample.Interfaces, "lo"));
+        for (int i = 0; i < sample.Interfaces.Count; i++)
+        {
+            Row row = sample.Interfaces[i];
+            string name = Encoding.UTF8.GetString(row.Key) + ":";
+            Assert.All(columns, column => Assert.InRange(row.Readings[column.Reading], Number(interfaces[name][column.Column]), Number(interfacesAfter[name][column.Column])));
+        }
+
+        Assert.Equal(resources.Order(), Enumerable.Range(0, sample.Pressure.Count).Select(i => Encoding.ASCII.GetString(sample.Pressure[i].Key)).Order());
+        foreach ((string line, string[] before) in pressure)
+        {
+            // Such as "cpu some": four numbers with their keys.
+            string[] key = line.Split(' '), after = pressureAfter[line];
+            ReadingSet readings = Row(sample.Pressure, key[0])!.Readings;
+            Reading first = key[1] == "some" ? Reading.PressureSomeAvg10 : Reading.PressureFullAvg10;
+            for (int column = 0; column < 3; column++)
+            {
+                // The kernel computes the averages every two seconds.
+                double[] either = [Average(before[column]), Average(after[column])];
+                Assert.Contains(readings.GetDouble((Reading)((int)first + column)), either);
+            }
+
+            Assert.InRange(readings[(Reading)((int)first + 3)], Number(before[3]["total=".Length..]), Number(after[3]["total=".Length..]));
+        }
+    }
+
+    [Fact]
+    public void Load_is_that_of_the_kernels_file()
+    {
+        // The file changes at any time: the readings are those of one of two texts if these are the same.
+        HostSample sample = Read();
+        string[] words = [];
+        Eventually.True(
+            () =>
+            {
+                words = LoadWords();
+                sample = Read();
+                return words.SequenceEqual(LoadWords());
+            },
+            "a moment without a change");
+        ReadingSet load = sample.Load;
+        Assert.Equal(words[..3].Select(Average), [load.GetDouble(Reading.HostLoad1), load.GetDouble(Reading.HostLoad5), load.GetDouble(Reading.HostLoad15)]);
+
+        // Runnable and all tasks may have changed and changed back.
+        Assert.InRange(load[Reading.HostLoadRunnable], 1, load[Reading.HostLoadTasks]);
+        Assert.InRange(load[Reading.HostLoadTasks], Number(words[3].Split('/')[1]) - 50, Number(words[3].Split('/')[1]) + 50);
+
+        static string[] LoadWords() => File.ReadAllText("/proc/loadavg").Split(' ')[..4];
     }
 
     [Fact]
@@ -177,6 +254,41 @@ public sealed class HostSamplerTests : IDisposable
         Assert.Null(Row(Read().Interfaces, bridge));
     }
 
+    [FuseFact]
+    public void File_system_that_never_answers_is_left_out_and_delays_no_other()
+    {
+        // A file system in user space whose server never answers a request.
+        string fuse = Directory.CreateDirectory(_directory["fuse"]).FullName, later = Directory.CreateDirectory(_directory["later"]).FullName;
+        using NamespaceProcess server = NamespaceProcess.Start("nsenter", "-t", _first.Pid.ToString(CultureInfo.InvariantCulture), "-m", "--", "sh", "-c", $"""
+            exec 9<>/dev/fuse
+            mount -i -t fuse -o fd=9,rootmode=40000,user_id=0,group_id=0,allow_other hang {fuse}
+            mount -t tmpfs later {later}
+            exec sleep infinity
+            """);
+        HostSample sample = ReadAtOnce();
+        Eventually.True(() => Row((sample = ReadAtOnce()).Filesystems, later) is not null, "the file system after it", () => string.Concat(_log.Messages), TimeSpan.FromSeconds(30));
+        Assert.Equal(1, _counters[AgentCounter.FilesystemsHung]);
+        Assert.Equal(1, _log.Count($"The file system at {fuse} has not answered"));
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.NotNull(Row(sample.Filesystems, "/"));
+            Assert.Null(Row(sample.Filesystems, fuse));
+            sample = ReadAtOnce();
+        }
+
+        // Without its server the call fails, and so do later ones: that is counted once.
+        server.Kill();
+        Eventually.True(
+            () =>
+            {
+                ReadAtOnce();
+                return _counters[AgentCounter.ReadErrors] == 1;
+            },
+            "the call to fail");
+        for (int i = 0; i < 3; i++) Assert.Null(Row(ReadAtOnce().Filesystems, fuse));
+        Assert.Equal((1L, 1L), (_counters[AgentCounter.ReadErrors], _counters[AgentCounter.FilesystemsHung]));
+    }
+
     [Fact]
     public void Steady_reading_allocates_nothing()
     {
@@ -196,6 +308,14 @@ public sealed class HostSamplerTests : IDisposable
         return _sampler.ReadIfDue()!;
     }
 
+    /// <summary>For file systems that do not answer.</summary>
+    private HostSample ReadAtOnce()
+    {
+        _sampler.BeginIfDue(SystemClock.MonotonicNs());
+        Thread.Sleep(50);
+        return _sampler.ReadIfDue()!;
+    }
+
     private void InFirst(params string[] command) =>
         Command.Run("nsenter", ["-t", _first.Pid.ToString(CultureInfo.InvariantCulture), "-m", "--", .. command]);
 
@@ -208,6 +328,37 @@ public sealed class HostSamplerTests : IDisposable
 
         return null;
     }
+
+    /// <summary>Compares a row with the columns of /proc/diskstats before and after it, in the order of Documentation/admin-guide/iostats.rst.</summary>
+    private static void AssertDisk(string[] before, string[] after, Row row)
+    {
+        (Reading Reading, long Factor)[] columns =
+        [
+            (Reading.HostDiskReadOps, 1), (Reading.HostDiskReadMerged, 1), (Reading.HostDiskReadBytes, 512), (Reading.HostDiskReadNs, 1_000_000),
+            (Reading.HostDiskWriteOps, 1), (Reading.HostDiskWriteMerged, 1), (Reading.HostDiskWriteBytes, 512), (Reading.HostDiskWriteNs, 1_000_000),
+            (Reading.HostDiskInFlight, 1), (Reading.HostDiskIoNs, 1_000_000), (Reading.HostDiskWeightedIoNs, 1_000_000),
+            (Reading.HostDiskDiscardOps, 1), (Reading.HostDiskDiscardMerged, 1), (Reading.HostDiskDiscardBytes, 512), (Reading.HostDiskDiscardNs, 1_000_000),
+            (Reading.HostDiskFlushOps, 1), (Reading.HostDiskFlushNs, 1_000_000),
+        ];
+        Assert.Equal(columns.Length, after.Length - 3);
+        for (int i = 0; i < columns.Length; i++)
+        {
+            // Not a counter.
+            if (columns[i].Reading == Reading.HostDiskInFlight && before != after) continue;
+            Assert.InRange(row.Readings[columns[i].Reading], Number(before[3 + i]) * columns[i].Factor, Number(after[3 + i]) * columns[i].Factor);
+        }
+    }
+
+    /// <summary>The words of each line, by the word in one column.</summary>
+    private static Dictionary<string, string[]> Lines(string path, int key) =>
+        File.ReadLines(path).Select(line => line.Replace(":", ": ", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(words => words.Length > 10).ToDictionary(words => words[key]);
+
+    private static Dictionary<string, string[]> Pressure() =>
+        Directory.GetFiles("/proc/pressure").SelectMany(File.ReadLines, (file, line) => (Name: Path.GetFileName(file), Words: line.Split(' '))).ToDictionary(line => $"{line.Name} {line.Words[0]}", line => line.Words[1..]);
+
+    private static double Average(string text) => double.Parse(text.AsSpan(text.IndexOf('=', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture);
+
+    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 
     private static long Number(string text, string key, int column) => long.Parse(
         text.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Single(words => words.Length > 0 && words[0] == key)[column],

@@ -16,6 +16,7 @@ public sealed class CensusTrackerTests : IDisposable
     private readonly WakeSignal _wake = new();
     private readonly NameTracker _names;
     private readonly CensusTracker _tracker;
+    private readonly Func<TimeSpan, bool, CensusTracker> _make;
 
     public CensusTrackerTests()
     {
@@ -26,7 +27,8 @@ public sealed class CensusTrackerTests : IDisposable
         var log = new RateLimitedLog(_log);
         _names = new NameTracker(options, roots, false, processes, _wake, Defect, _counters, _log);
         var admission = new Admission(options, records, processes, _names, _ => { }, _counters, log);
-        _tracker = new CensusTracker(TimeSpan.FromMinutes(1), records, admission, new StateCensus([_disk], Defect), new CensusContext(options, _counters, log), isOnThread: true);
+        _make = (interval, isOnThread) => new CensusTracker(interval, records, admission, new StateCensus([_disk], Defect), new CensusContext(options, _counters, log), isOnThread);
+        _tracker = _make(TimeSpan.FromMinutes(1), true);
         _tracker.Start();
     }
 
@@ -61,6 +63,50 @@ public sealed class CensusTrackerTests : IDisposable
                 return !ReferenceEquals(_tracker.Current, first);
             },
             "the next census");
+
+        // A later hang counts again.
+        _disk.Close();
+        Eventually.True(
+            () =>
+            {
+                _tracker.Poll(nowMs += 60_000);
+                return _counters[AgentCounter.IdentityErrors] == 2;
+            },
+            "the second hang");
+    }
+
+    [Fact]
+    public void Census_begins_at_its_interval_and_not_before_its_thread()
+    {
+        _disk.Open();
+        using CensusTracker tracker = _make(TimeSpan.FromMinutes(1), true);
+        Assert.Equal(long.MaxValue, tracker.DueMs);
+        tracker.Poll(0);
+        Assert.Null(tracker.Current);
+        tracker.Start();
+        tracker.Poll(0);
+        Assert.Equal(60_000, tracker.DueMs);
+        Eventually.True(() => tracker.Current is not null, "the first census");
+        ContainerCensus first = tracker.Current!;
+        tracker.Poll(59_999);
+        Assert.Equal(60_000, tracker.DueMs);
+        tracker.Poll(60_000);
+        Assert.Equal(120_000, tracker.DueMs);
+        Eventually.True(() => !ReferenceEquals(tracker.Current, first), "the second census");
+        Assert.Equal(2, _disk.Counts);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Census_that_is_off_reads_nothing(bool isOnThread)
+    {
+        _disk.Open();
+        using CensusTracker tracker = _make(TimeSpan.Zero, isOnThread);
+        tracker.Start();
+        tracker.Poll(1_000_000);
+        Assert.Equal((long.MaxValue, 0), (tracker.DueMs, _disk.Counts));
+        Assert.Null(tracker.Current);
     }
 
     private static void Defect(Exception exception) => Assert.Fail(exception.ToString());
@@ -69,10 +115,19 @@ public sealed class CensusTrackerTests : IDisposable
     private sealed class Gate : IRuntimeCensus, IDisposable
     {
         private readonly ManualResetEventSlim _open = new();
+        private int _counts;
 
         internal void Open() => _open.Set();
 
-        public void Count(LiveContainers live, CensusDraft draft) => _open.Wait();
+        internal void Close() => _open.Reset();
+
+        internal int Counts => Volatile.Read(ref _counts);
+
+        public void Count(LiveContainers live, CensusDraft draft)
+        {
+            Interlocked.Increment(ref _counts);
+            _open.Wait();
+        }
 
         public void Dispose() => _open.Dispose();
     }

@@ -130,6 +130,48 @@ public sealed class StartReporterTests : IDisposable
     }
 
     [Fact]
+    public void Connection_is_not_awaited_in_the_namespace_of_another_container()
+    {
+        StartReporter reporter = Reporter();
+        SampledContainer container = Begun(reporter, Born(BornBoottime));
+
+        // The first process may be a helper of the runtime, which has not entered the container's namespace yet.
+        _nowNs = BornBoottime + (2 * Second) - 1;
+        Assert.False(Sampled(reporter, container, active: null, passive: null, isElsewhere: true));
+        _nowNs++;
+        Assert.True(Sampled(reporter, container, active: null, passive: null, isElsewhere: true));
+        Assert.Equal([Reading.StartFirstProcessNs], Assert.Single(_starts).Readings.Keys);
+    }
+
+    [Fact]
+    public void Connection_is_awaited_once_a_container_has_entered_its_own_namespace()
+    {
+        StartReporter reporter = Reporter();
+        SampledContainer container = Begun(reporter, Born(BornBoottime));
+        Assert.False(Sampled(reporter, container, active: null, passive: null, isElsewhere: true));
+        _nowNs += 10 * Second;
+        Assert.False(Sampled(reporter, container, active: 0, passive: 0));
+
+        // Without an identity of its namespace, nothing is known.
+        Assert.False(Sampled(reporter, container, active: null, passive: null));
+        _nowNs += 10 * Second;
+        Assert.True(Sampled(reporter, container, active: 1, passive: 0));
+        Assert.Equal(21 * Second, _starts[0].Readings[Reading.StartFirstConnectionNs]);
+    }
+
+    [Fact]
+    public void Health_is_awaited_in_the_namespace_of_another_container()
+    {
+        StartReporter reporter = Reporter();
+        SampledContainer container = Begun(reporter, Born(BornBoottime) with { State = new RuntimeState(0, HasHealthCheck: true, HealthStatus.Starting) });
+        _nowNs += 10 * Second;
+        Assert.False(Sampled(reporter, container, active: null, passive: null, isElsewhere: true));
+        container.Container = container.Container with { State = new RuntimeState(0, HasHealthCheck: true, HealthStatus.Healthy, BornRealtime + (3 * Second)) };
+        Assert.True(Sampled(reporter, container, active: null, passive: null, isElsewhere: true));
+        Assert.Equal(3 * Second, _starts[0].Readings[Reading.StartHealthyNs]);
+    }
+
+    [Fact]
     public void Container_that_was_there_before_or_left_and_came_back_has_no_start()
     {
         StartReporter reporter = Reporter();
@@ -170,14 +212,14 @@ public sealed class StartReporterTests : IDisposable
 
     private StartReporter Reporter(SampleOptions? options = null) => new(options ?? new SampleOptions { StartWait = TimeSpan.FromMinutes(1) }, _consumer, _clock);
 
-    private static bool Sampled(StartReporter reporter, SampledContainer container, long? active, long? passive)
+    private static bool Sampled(StartReporter reporter, SampledContainer container, long? active, long? passive, bool isElsewhere = false)
     {
         ContainerSample sample = container.Sample;
         sample.Clear();
         sample.TimestampNs = SystemClock.RealtimeNs();
         if (active is { } opened) sample.Protocols.Set(Reading.TcpActiveOpens, opened);
         if (passive is { } accepted) sample.Protocols.Set(Reading.TcpPassiveOpens, accepted);
-        return reporter.OnSampled(container);
+        return reporter.OnSampled(container, isElsewhere);
     }
 
     private sealed class Consumer : ISampleConsumer

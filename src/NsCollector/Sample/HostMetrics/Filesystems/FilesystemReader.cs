@@ -25,7 +25,6 @@ internal sealed class FilesystemReader : IDisposable
     private readonly ReplaceableThread<HostMount> _thread;
     private readonly HostMounts _mounts;
     private readonly AgentCounters _counters;
-    private readonly RateLimitedLog _log;
     private readonly AskSpace _ask;
     private readonly HashSet<string> _hanging = new(StringComparer.Ordinal);
     private readonly HashSet<string> _failed = new(StringComparer.Ordinal);
@@ -43,11 +42,14 @@ internal sealed class FilesystemReader : IDisposable
     {
         _mounts = mounts;
         _counters = counters;
-        _log = log;
         _ask = ask ?? ((ReadOnlySpan<byte> path, out FileSystemSpace space) => Libc.Statvfs(path, out space));
+        var reports = new FilesystemReports(counters, log)
+        {
+            Subject = "the file systems of the host", Place = "", Measurement = "host_filesystem", ExclusionKey = "host.exclude_mount_points",
+        };
         _thread = new ReplaceableThread<HostMount>("filesystems", MaxThreads, HangNs, counters)
         {
-            Work = AskAll, SetHanging = mount => _hanging.Add(mount.Id), OnHang = ReportHang, OnDefect = ReportDefect, OnEnd = mounts.Dispose,
+            Work = AskAll, SetHanging = mount => _hanging.Add(mount.Id), OnHang = mount => reports.Hangs(mount.Point, HangNs), OnDefect = reports.Defect, OnEnd = mounts.Dispose,
         };
     }
 
@@ -77,18 +79,6 @@ internal sealed class FilesystemReader : IDisposable
 
     /// <summary>Asks the thread to end. One that hangs ends with the process, if the kernel can interrupt it.</summary>
     public void Dispose() => _thread.End();
-
-    private void ReportHang(HostMount mount)
-    {
-        _counters.Add(AgentCounter.FilesystemsHung);
-        _log.Warning("file system hangs", $"The file system at {PrintableBytes.Of(mount.Point)} has not answered for {HangNs / 1_000_000_000} s. It is left out of host_filesystem until it does. Check its server or disk, or add it to host.exclude_mount_points.");
-    }
-
-    private void ReportDefect(Exception exception)
-    {
-        _counters.Add(AgentCounter.ReadErrors);
-        _log.Warning("file systems failed", "Cannot read the file systems of the host: " + exception);
-    }
 
     /// <returns>False if another thread has replaced this one.</returns>
     private bool AskAll(ReplaceableWorker<HostMount> worker)
