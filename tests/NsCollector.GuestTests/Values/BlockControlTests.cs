@@ -34,7 +34,9 @@ public sealed class BlockControlTests(Guest guest) : IDisposable
         // Only with this parameter does the kernel report waits and debts (ioc_pd_stat in block/blk-iocost.c).
         guest.Run($"echo Y > {Debug}; echo bfq > /sys/block/{fair[1]}/queue/scheduler; echo '{costly[0]} enable=1' > /sys/fs/cgroup/io.cost.qos");
         guest.Run($"systemd-run --quiet --collect --unit {Service} -p IOWeight=150 -p Delegate=yes sleep 3600");
-        guest.Run($"cd {Files} && echo '{costly[0]} 321' > io.weight && echo '{fair[0]} 444' > io.bfq.weight && echo 'default 222' > io.bfq.weight"
+
+        // Writing the default weight of BFQ removes the weights of devices.
+        guest.Run($"cd {Files} && echo '{costly[0]} 321' > io.weight && echo 'default 222' > io.bfq.weight && echo '{fair[0]} 444' > io.bfq.weight"
             + $" && [ ! -e io.latency ] || echo '{costly[0]} target=75000' > io.latency");
 
         // Three readers wait for each other.

@@ -23,6 +23,9 @@ public sealed class OomBurstTests(Guest guest)
         using var agent = new InstalledAgent(guest, CgroupTree.Configuration, interval: "10m");
         Guest.Await(() => agent.Points.Any(point => point.Measurement == "nscollector"), "the first cycle", () => agent.Log);
 
+        string mark = $"oom-burst-{Guid.NewGuid()}";
+        guest.Run($"echo {mark} > /dev/kmsg");
+
         // They wait for each other at the gate, and live on until each of them has been killed.
         guest.Run($"""
             cd /run && rm -f nsc-gate && mkfifo nsc-gate
@@ -40,12 +43,12 @@ public sealed class OomBurstTests(Guest guest)
         long[] kernel = [.. names.Select(name => tree.Event(name, "oom_kill"))];
         Assert.Equal((Processes, Processes), (kernel[0], kernel[1]));
 
-        // The kernel counts the first victim of a group twice.
-        Assert.Equal(Processes + 1, kernel[2]);
+        // The kernel counts the first victim of a group twice if it still lives when the others are killed.
+        Assert.InRange(kernel[2], Processes, Processes + 1);
         Assert.Equal(1, tree.Event(Group, "oom_group_kill"));
         Guest.Await(() => names.Select((name, i) => Points(agent, name).Sum(point => point.Integer("kills")) >= kernel[i]).All(isDone => isDone), "all kills are reported", () => agent.Log);
 
-        string[] lines = guest.Run("dmesg | grep -e 'oom-kill:constraint' -e 'callbacks suppressed' -e 'Killed process'").Split('\n');
+        string[] lines = guest.Run($"dmesg | sed -n '/{mark}/,$p' | grep 'oom-kill:constraint'").Split('\n');
         for (int i = 0; i < names.Length; i++)
         {
             Point[] points = Points(agent, names[i]);
@@ -58,7 +61,7 @@ public sealed class OomBurstTests(Guest guest)
         }
 
         // Otherwise this test shows nothing.
-        Assert.True(lines.Count(line => line.Contains("oom-kill:constraint", StringComparison.Ordinal) && line.Contains(CgroupTree.Outer + "/", StringComparison.Ordinal)) < (2 * Processes) + 1, "the kernel described all kills");
+        Assert.True(lines.Length < (2 * Processes) + 1, "the kernel described all kills");
         Assert.All(names, name => Assert.All(Points(agent, name).Where(point => !point.Has("victim_pid")), point =>
             Assert.All((string[])["victim_name", "victim_rss_bytes", "constraint"], field => Assert.False(point.Has(field)))));
     }
