@@ -18,6 +18,7 @@ public sealed class BlockControlTests(Guest guest) : IDisposable
         guest.Run($"""
             systemctl stop {Service}.service 2> /dev/null
             for device in $(losetup --list -n -O MAJ:MIN -j {Directory}/costly); do echo "$device enable=0" > /sys/fs/cgroup/io.cost.qos; done
+            for device in $(losetup --list -n -O NAME -j {Directory}/fair); do echo none > /sys/block/$(basename $device)/queue/scheduler; done
             for file in {Directory}/*; do losetup -j $file | cut -d: -f1 | xargs -r losetup -d; done
             rm -rf {Directory}
             echo N > {Debug}

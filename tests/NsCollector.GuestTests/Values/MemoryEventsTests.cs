@@ -48,7 +48,9 @@ public sealed class MemoryEventsTests(Guest guest) : IDisposable
             AssertCounted("memory.events.local", key, "events_local_");
         }
 
-        foreach (string key in (string[])["high", "max", "fail"]) AssertCounted("memory.swap.events", key, "swap_events_");
+        // On Linux 6.12, attempts to swap fail at the limit. On 7.3, the kernel stops before one fails.
+        AssertCounted("memory.swap.events", "high", "swap_events_");
+        foreach (string key in (string[])["max", "fail"]) Assert.Equal((key, after.Keyed("memory.swap.events", key)), (key, detail.Integer("swap_events_" + key)));
         Assert.Equal(after.Number("memory.swap.peak"), detail.Integer("swap_max_usage_bytes"));
 
         long throttled = 1000 * after.Keyed("cpu.stat.local", "throttled_usec")!.Value;
