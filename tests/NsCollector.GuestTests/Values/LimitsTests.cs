@@ -107,7 +107,7 @@ public sealed class LimitsTests(Guest guest) : IDisposable
         Assert.DoesNotContain(agent.Points, point => point.Measurement == "container_limits");
     }
 
-    private static Sample AwaitLimits(InstalledAgent agent, string id, long afterNs)
+    internal static Sample AwaitLimits(InstalledAgent agent, string id, long afterNs)
     {
         // A cycle may come a little before the next reading of the limits is due.
         Sample sample = agent.AwaitSample(id, afterNs);
@@ -115,12 +115,12 @@ public sealed class LimitsTests(Guest guest) : IDisposable
         return sample;
     }
 
-    private static Point Limits(Sample sample) =>
+    internal static Point Limits(Sample sample) =>
         Assert.Single(sample.Points, point => point.Measurement == "container_limits" && !point.Tags.ContainsKey("device") && !point.Tags.ContainsKey("pagesize"));
 
-    private static Point Device(Sample sample, string device) => sample.Of("container_limits", "device", device);
+    internal static Point Device(Sample sample, string device) => sample.Of("container_limits", "device", device);
 
-    private static Point Detail(Sample sample) =>
+    internal static Point Detail(Sample sample) =>
         Assert.Single(sample.Points, point => point.Measurement == "container_memory_detail" && !point.Tags.ContainsKey("node") && !point.Tags.ContainsKey("resource"));
 
     private void AssertLimits(Sample sample, CgroupReading kernel, RunningContainer container)

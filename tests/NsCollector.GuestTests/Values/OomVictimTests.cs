@@ -9,7 +9,7 @@ namespace NsCollector.GuestTests.Values;
 public sealed class OomVictimTests(Guest guest) : IDisposable
 {
     /// <summary>The drop-in of docs/operations.md.</summary>
-    private const string DropIn = "AmbientCapabilities=CAP_SYSLOG\nCapabilityBoundingSet=CAP_SYSLOG\nProtectKernelLogs=no\nBindReadOnlyPaths=/dev/kmsg\nDeviceAllow=/dev/kmsg r";
+    internal const string DropIn = "AmbientCapabilities=CAP_SYSLOG\nCapabilityBoundingSet=CAP_SYSLOG\nProtectKernelLogs=no\nBindReadOnlyPaths=/dev/kmsg\nDeviceAllow=/dev/kmsg r";
 
     private const string Outer = "/oomtest", Inner = Outer + "/inner";
 
