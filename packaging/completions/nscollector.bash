@@ -324,6 +324,7 @@ _nscollector_keys=(
     http:socket_group=
     http:exits_kept=
     http:parents=
+    http:max_parents=
     http:timestamps=
 )
 

@@ -216,7 +216,8 @@ function __nscollector_settings
     echo "http:socket_group="\t'Group that may connect to unix sockets, in addition to root and the agent\'s user'
     echo "http:exits_kept="\t'How long the page shows the exit code, the exit reason and the final totals of a container that has exited'
     echo "http:parents="\t'Also show the cgroups that contain containers, as cAdvisor does: the root (id="/"), slices, pods'
-    echo "http:timestamps="\t'Write the time of the reading with each sample, as cAdvisor does'
+    echo "http:max_parents="\t'Maximum cgroups that parents shows'
+    echo "http:timestamps="\t'Write the time of the reading with each sample, as cAdvisor does; container_spec_*, container_start_time_seconds and container_creation_time_seconds have none there either'
 end
 
 complete -c nscollector -f

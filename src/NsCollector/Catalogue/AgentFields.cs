@@ -54,6 +54,8 @@ internal static class AgentFields
                 "Containers left out because of discovery.max_containers."),
             new(AgentReading.NestedOverLimit, "nested_over_limit", FieldType.Integer, FieldKind.Counter, "1",
                 "Containers inside another container, or created by a user, left out because of discovery.max_containers_in_container."),
+            new(AgentReading.ParentsOverLimit, "parents_over_limit", FieldType.Integer, FieldKind.Counter, "1",
+                "Cgroups that contain containers, left out of the Prometheus page because of http.max_parents; each counts again whenever a container starts or exits."),
             new(AgentReading.CgroupsOverLimit, "cgroups_over_limit", FieldType.Integer, FieldKind.Counter, "1",
                 "Cgroup directories left out because of discovery.max_cgroups or discovery.max_cgroups_in_container."),
             new(AgentReading.InitSearchesOverLimit, "init_searches_over_limit", FieldType.Integer, FieldKind.Counter, "1",

@@ -79,7 +79,7 @@ internal sealed class AgentCore : IAgentCore
             var latest = new LatestSamples([.. _sinks.Sinks.Select(sink => sink.Name)], options.Http.ExitsKept);
             _selfReport.Latest = latest;
             consumer = new SampleFork(_selfReport, latest);
-            sample = sample with { Parents = options.Http.Parents };
+            sample = sample with { Parents = options.Http.Parents, MaxParents = options.Http.MaxParents };
             _http = new HttpFace(options.Http, latest, options.Sample.Interval, _counters, loggers.CreateLogger("http"));
         }
 

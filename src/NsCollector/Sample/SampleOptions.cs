@@ -91,6 +91,9 @@ internal sealed record SampleOptions
     /// <summary>Whether the cgroups that contain containers are read too. They are no containers, and only the Prometheus page shows them.</summary>
     public bool Parents { get; init; }
 
+    /// <summary>How many of these are read at most.</summary>
+    public int MaxParents { get; init; } = 1000;
+
     /// <summary>Whether container_oom says which process was killed.</summary>
     public OomVictimMode OomVictims { get; init; } = OomVictimMode.Auto;
 

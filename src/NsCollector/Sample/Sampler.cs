@@ -86,7 +86,7 @@ internal sealed class Sampler : IDisposable
         _peaks = PeakReader.Create(options, _cgroups, counters, loggers.CreateLogger("cgroup"));
         _containers = new SampledContainers(_cgroups, options, counters);
         _selection = new ContainerSelection(_containers, options);
-        if (options.Parents) _parents = new ParentCgroups(_cgroups, counters);
+        if (options.Parents) _parents = new ParentCgroups(_cgroups, options.MaxParents, counters);
         var protocols = new Pace(options.ProtocolsInterval, options.Interval);
         _threads = new ReadingThreads(
             new ContainerReader(_containers, _cgroups.Reader, _visitor, _namespaces, protocols, _clock),

@@ -30,6 +30,9 @@ public enum AgentCounter
     /// <summary>A container inside another container, or of a user, left out because of discovery.max_containers_in_container.</summary>
     NestedOverLimit,
 
+    /// <summary>A cgroup that contains containers, left out because of http.max_parents. Counted once for each change of the list of containers.</summary>
+    ParentsOverLimit,
+
     /// <summary>A cgroup directory left out because of discovery.max_cgroups or discovery.max_cgroups_in_container.</summary>
     CgroupsOverLimit,
 

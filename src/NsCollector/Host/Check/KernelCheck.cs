@@ -28,7 +28,10 @@ internal static class KernelCheck
         int each = reserve + plan.DirectoryRankCount, files = options.MaxHeldFiles;
         if (files == 0) each += plan.MaxHeldFilesPerContainer;
         if (options.Peaks > TimeSpan.Zero) each += HeldFilesBudget.PeakFilesPerContainer;
-        long containers = Math.Max(0, (soft - HeldFilesBudget.GeneralReserve - files) / Math.Max(1, each));
+        long room = soft - HeldFilesBudget.GeneralReserve;
+
+        // A few containers hold fewer files than cgroup.max_held_files allows.
+        long containers = Math.Max(0, Math.Max((room - files) / Math.Max(1, each), files == 0 ? 0 : Math.Min(room / Math.Max(1, each + plan.MaxHeldFilesPerContainer), files / Math.Max(1, plan.MaxHeldFilesPerContainer))));
         string text = string.Create(CultureInfo.InvariantCulture,
             $"RLIMIT_NOFILE {soft}: enough for at least {containers} containers; with more, the agent opens more cgroup files in each cycle, which costs more CPU but loses nothing");
         return containers >= 100 ? Finding.Ok(text) : Finding.Warn(text + "; raise LimitNOFILE= of the unit, or ulimit -n");

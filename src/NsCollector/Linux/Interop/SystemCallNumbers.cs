@@ -21,5 +21,10 @@ internal static class SystemCallNumbers
 
     internal static int Openat => IsArm64 ? 56 : 257;
 
-    private static bool IsArm64 => RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+    private static bool IsArm64 => RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.Arm64 => true,
+        Architecture.X64 => false,
+        _ => throw new PlatformNotSupportedException("The numbers of system calls are known for x86_64 and arm64 only."),
+    };
 }

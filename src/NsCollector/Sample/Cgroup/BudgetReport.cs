@@ -34,18 +34,18 @@ internal sealed class BudgetReport(HeldFilesBudget budget, int rankCount, ILogge
         long held = budget.Wanted(budget.HeldRanks), all = budget.Wanted(rankCount);
         if (held == all || budget.Bound == HeldFilesBound.Configuration)
         {
-            logger.LogInformation("{Held} of the {Files} cgroup files of {Containers} containers are held open again, as many as cgroup.max_held_files allows.", held, all, budget.Containers);
+            logger.LogInformation("{Held} of the {Files} cgroup files of {Containers} cgroups are held open again, as many as cgroup.max_held_files allows.", held, all, budget.Containers);
         }
         else if (budget.Bound == HeldFilesBound.Memory)
         {
             logger.LogWarning(
-                "Only {Held} of the {Files} cgroup files of {Containers} containers are held open, because more would not fit into the memory that the agent's cgroup may use. The others are opened again each cycle, which costs CPU but loses no data. To hold more, raise MemoryMax (or the container's memory limit).",
+                "Only {Held} of the {Files} cgroup files of {Containers} cgroups are held open, because more would not fit into the memory that the agent's cgroup may use. The others are opened again each cycle, which costs CPU but loses no data. To hold more, raise MemoryMax (or the container's memory limit).",
                 held, all, budget.Containers);
         }
         else
         {
             logger.LogWarning(
-                "Only {Held} of the {Files} cgroup files of {Containers} containers are held open, because the limit on open files allows {Limit}. The others are opened again each cycle, which costs CPU but loses no data. To hold more, raise LimitNOFILE.",
+                "Only {Held} of the {Files} cgroup files of {Containers} cgroups are held open, because the limit on open files allows {Limit}. The others are opened again each cycle, which costs CPU but loses no data. To hold more, raise LimitNOFILE.",
                 held, all, budget.Containers, budget.Limit);
         }
     }

@@ -132,7 +132,7 @@ internal sealed partial class CgroupFilePlan
 
     private int[] RankDirectories()
     {
-        int[] counts = [.. Hierarchies.Select((_, hierarchy) => CountEachCycle(_files.Where(file => file.Hierarchy == hierarchy)))];
+        int[] counts = [.. Hierarchies.Select((_, hierarchy) => CountEachCycle(_files.Where(file => file.Hierarchy == hierarchy && file.InsteadOf < 0)))];
         int[] held = [.. Enumerable.Range(0, counts.Length).Where(i => counts[i] >= MinFilesOfHeldDirectory).OrderByDescending(i => counts[i])];
         return [.. counts.Select((_, hierarchy) => Array.IndexOf(held, hierarchy) is >= 0 and int rank ? rank : NeverHeldDirectory)];
     }

@@ -204,7 +204,9 @@ internal sealed class CgroupFileReader : IDisposable
         {
             reading.SeenHierarchies |= bit;
             _held.Release(cgroup, index, FileState.Absent);
-            _unsupported.AddMissing(index, reading.NowNs);
+
+            // The topmost cgroup lacks files that all others have (CFTYPE_NOT_ON_ROOT, include/linux/cgroup-defs.h).
+            if (!cgroup.Container.IsParent) _unsupported.AddMissing(index, reading.NowNs);
         }
         else
         {

@@ -11,8 +11,9 @@ namespace NsCollector.Sample.Parents;
 /// are read near the end of a cycle, and are never counted as containers. For the sampling thread; a steady cycle allocates nothing.
 /// </summary>
 /// <param name="cgroups">Opens and reads them.</param>
+/// <param name="most">How many are read at most.</param>
 /// <param name="counters">Counts failures.</param>
-internal sealed class ParentCgroups(CgroupSampler cgroups, AgentCounters counters)
+internal sealed class ParentCgroups(CgroupSampler cgroups, int most, AgentCounters counters)
 {
     private readonly Dictionary<string, ParentCgroup> _byPath = new(StringComparer.Ordinal);
     private readonly HashSet<string> _containerPaths = new(StringComparer.Ordinal);
@@ -36,10 +37,12 @@ internal sealed class ParentCgroups(CgroupSampler cgroups, AgentCounters counter
         if (_generation == 0 || !ReferenceEquals(list, _list)) Update(list);
         foreach (ParentCgroup parent in _all)
         {
+            if (parent.IsHidden) CgroupDirectories.RecheckMissing(parent.Cgroup);
             if (parent.IsHidden) continue;
             ContainerSample sample = parent.Sample;
             sample.Clear();
             sample.TimestampNs = SystemClock.RealtimeNs();
+            long statNs = parent.Cgroup.NextStatNs;
             if (cgroups.Read(parent.Cgroup, sample, SystemClock.MonotonicNs()) == CgroupReadResult.Vanished)
             {
                 // Removed, and perhaps created again for another container since the last cycle.
@@ -48,7 +51,11 @@ internal sealed class ParentCgroups(CgroupSampler cgroups, AgentCounters counter
                 continue;
             }
 
-            if (parent.Container.CgroupPath == "/") CompleteRoot(sample.Scalars);
+            bool isStatRead = parent.Cgroup.NextStatNs != statNs || statNs == long.MinValue;
+
+            // v1 counts a kill in the victim's cgroup only, v2 also in all cgroups above: as a figure of a parent it would be 0, or counted twice.
+            sample.Scalars.Remove(Reading.MemoryOomKills);
+            if (parent.Container.CgroupPath == "/") CompleteRoot(sample.Scalars, isStatRead);
             if (sample.ImpossibleCount is > 0 and int impossible) counters.Add(AgentCounter.ValuesImpossible, impossible);
             consumer.AcceptParent(parent.Container, sample);
         }
@@ -66,10 +73,12 @@ internal sealed class ParentCgroups(CgroupSampler cgroups, AgentCounters counter
     /// The root has neither a limit nor, on cgroup v2, memory.current. As in cAdvisor, its limit is the host's memory, and its usage on v2 is
     /// anon and file of memory.stat.
     /// </summary>
-    private void CompleteRoot(ReadingSet scalars)
+    private void CompleteRoot(ReadingSet scalars, bool isStatRead)
     {
-        if (cgroups.HostMemoryBytes is { } host) scalars.Set(Reading.MemoryLimitBytes, host);
+        // In a cgroup namespace, the topmost cgroup has a limit of its own.
+        if (!scalars.Has(Reading.MemoryLimitBytes) && cgroups.HostMemoryBytes is { } host) scalars.Set(Reading.MemoryLimitBytes, host);
         if (!cgroups.Plan.UnifiedMemory || scalars.Has(Reading.MemoryUsageBytes)) return;
+        if (isStatRead) _rootUsageBytes = 0;
         if (scalars.TryGet(Reading.MemoryAnonBytes, out long anon) && scalars.TryGet(Reading.MemoryFileBytes, out long file))
         {
             _rootUsageBytes = anon + file;
@@ -86,9 +95,9 @@ internal sealed class ParentCgroups(CgroupSampler cgroups, AgentCounters counter
         _generation++;
         _containerPaths.Clear();
         foreach (Container container in list.Containers) _containerPaths.Add(container.CgroupPath);
-        foreach (Container container in list.Containers) Mark(container);
         ParentCgroup root = _byPath.GetValueOrDefault("/") ?? Open("/");
         root.Generation = _generation;
+        foreach (Container container in list.Containers) Mark(container);
 
         bool hasLost = false;
         foreach (ParentCgroup parent in _byPath.Values)
@@ -121,7 +130,18 @@ internal sealed class ParentCgroups(CgroupSampler cgroups, AgentCounters counter
 
             // A container in which others run.
             if (containers.Contains(path)) continue;
-            if (!known.TryGetValue(path, out ParentCgroup? parent)) parent = Open(path.ToString());
+            if (!known.TryGetValue(path, out ParentCgroup? parent))
+            {
+                // A container can make deep paths in its own cgroup.
+                if (_byPath.Count >= most)
+                {
+                    counters.Add(AgentCounter.ParentsOverLimit);
+                    continue;
+                }
+
+                parent = Open(path.ToString());
+            }
+
             parent.TakePod(container.Identity);
             if (parent.Generation == _generation) return;
             parent.Generation = _generation;

@@ -41,6 +41,9 @@ internal sealed record HttpOptions
     /// <summary>Whether the page also shows the cgroups that contain containers.</summary>
     public bool Parents { get; init; } = true;
 
+    /// <summary>How many of these are shown at most.</summary>
+    public int MaxParents { get; init; } = 1000;
+
     /// <summary>How long an exit of a container is shown; 0: never.</summary>
     public TimeSpan ExitsKept { get; init; } = TimeSpan.FromMinutes(5);
 

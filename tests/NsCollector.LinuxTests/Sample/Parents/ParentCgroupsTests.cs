@@ -78,11 +78,27 @@ public sealed class ParentCgroupsTests : IDisposable, ISampleConsumer
         Assert.Contains(c, _read.Keys);
         _cgroups.Remove(c + "/one");
         _cgroups.Remove(c);
-        Container second = new(++_key, new ContainerIdentity(ContainerRuntime.Docker, "c2"), _cgroups.Make("c/one"), null);
+        Container second = new(++_key, new ContainerIdentity(ContainerRuntime.Docker, "c2"), c + "/one", null);
         _source.Publish(stays, second);
         Cycle();
         Cycle();
+        Assert.DoesNotContain(c, _read.Keys);
+        _cgroups.Make("c/one");
+        Cycle();
+        Cycle();
         Assert.Contains(c, _read.Keys);
+    }
+
+    [Fact]
+    public void At_most_the_stated_number_is_read_and_the_rest_is_counted()
+    {
+        using var sampler = new Sampler(
+            _source, this, CgroupMounts.Find(new HostRoots()), new HostRoots(), new SampleOptions { NamespaceRoots = [], Parents = true, MaxParents = 3 }, _counters, NullLoggerFactory.Instance);
+        _source.Publish(Make("a/b/c/d/one"));
+        sampler.RunCycle();
+        Assert.Equal(3, _read.Count);
+        Assert.Contains("/", _read.Keys);
+        Assert.Equal(3, _counters[AgentCounter.ParentsOverLimit]);
     }
 
     [Fact]

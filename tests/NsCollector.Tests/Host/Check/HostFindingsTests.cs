@@ -38,11 +38,21 @@ public sealed class HostFindingsTests : IDisposable
     }
 
     [Fact]
+    public void OpenFiles_of_a_few_containers_are_fewer_than_the_maximum()
+    {
+        CgroupMounts mounts = CgroupMounts.Parse($"29 23 0:26 / {_directory.Path} rw - cgroup2 cgroup2 rw\n");
+        CgroupFilePlan plan = new(mounts, new SampleOptions(), []);
+        Finding finding = KernelCheck.OpenFiles("Max open files  2256  2256  files\n", new SampleOptions(), plan);
+        int containers = (2256 - 256) / (plan.MaxHeldFilesPerContainer + 3 + 1);
+        Assert.Contains($"at least {containers} containers", finding.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void OpenFiles_includes_the_files_for_peaks()
     {
         CgroupFilePlan plan = new(CgroupMounts.None, new SampleOptions(), []);
-        Finding finding = KernelCheck.OpenFiles("Max open files  3256  3256  files\n", new SampleOptions { MaxHeldFiles = 1000, Peaks = TimeSpan.FromSeconds(1) }, plan);
-        Assert.Contains($"at least {(3256 - 256 - 1000) / (2 + 3)} containers", finding.Text, StringComparison.Ordinal);
+        Finding finding = KernelCheck.OpenFiles("Max open files  3256  3256  files\n", new SampleOptions { MaxHeldFiles = 0, Peaks = TimeSpan.FromSeconds(1) }, plan);
+        Assert.Contains($"at least {(3256 - 256) / (2 + 3)} containers", finding.Text, StringComparison.Ordinal);
     }
 
     [Theory]

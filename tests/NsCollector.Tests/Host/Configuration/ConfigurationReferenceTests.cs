@@ -76,7 +76,7 @@ public sealed class ConfigurationReferenceTests
         string[] notKeys =
         [
             .. new[] { "Roots", "Discover", "Sample", "Encode", "Sinks", "FileSinks", "InfluxSinks", "Spool", "Log", "Http", "ReadHostName" }.Select(name => "AgentOptions." + name),
-            "DiscoverOptions.Filter", "DiscoverOptions.Identity", "SampleOptions.Host", "SampleOptions.Filesystem", "SampleOptions.Parents", "EncodeOptions.StaticTags",
+            "DiscoverOptions.Filter", "DiscoverOptions.Identity", "SampleOptions.Host", "SampleOptions.Filesystem", "SampleOptions.Parents", "SampleOptions.MaxParents", "EncodeOptions.StaticTags",
             .. sinks.Select(type => type.Name + ".Name"),
         ];
         int properties = new[] { typeof(AgentOptions), typeof(SampleOptions), typeof(HostOptions), typeof(FilesystemOptions), typeof(DiscoverOptions), typeof(FilterOptions), typeof(IdentityOptions), typeof(EncodeOptions), typeof(SpoolOptions), typeof(LogOptions), typeof(HttpOptions) }.Concat(sinks)

@@ -24,7 +24,7 @@ public sealed class BudgetReportTests
         (LogLevel level, string text) = Assert.Single(entries);
         Assert.Equal(LogLevel.Warning, level);
         Assert.Contains("LimitNOFILE", text, StringComparison.Ordinal);
-        Assert.Contains("Only 4 of the 30 cgroup files of 2 containers ", text, StringComparison.Ordinal);
+        Assert.Contains("Only 4 of the 30 cgroup files of 2 cgroups ", text, StringComparison.Ordinal);
     }
 
     private IReadOnlyList<(LogLevel Level, string Text)> Run(int maxHeldFiles, int descriptorLimit)

@@ -23,7 +23,7 @@ public sealed class ParentCgroupsTests : IDisposable, ISampleConsumer
     {
         _host.Write("cgroup/cgroup.controllers", "cpu io memory pids\n");
         _sampler = _host.NewSampler();
-        _parents = new ParentCgroups(_sampler, _host.Counters);
+        _parents = new ParentCgroups(_sampler, 100, _host.Counters);
     }
 
     public void Dispose()

@@ -38,8 +38,10 @@ internal static class HttpSection
             "How long the page shows the exit code, the exit reason and the final totals of a container that has exited. At most the last 1,000 exits are shown; with `0`, none."),
         Http.Key("parents", new SwitchValue(), h => h.Parents, (h, v) => h with { Parents = v },
             "Also show the cgroups that contain containers, as cAdvisor does: the root (`id=\"/\"`), slices, pods. Each costs about as much as a container."),
+        Http.Key("max_parents", new IntegerValue(1, 1_000_000), h => h.MaxParents, (h, v) => h with { MaxParents = v },
+            "Maximum cgroups that `parents` shows. Further ones are left out, and `parents_over_limit` counts them."),
         Http.Key("timestamps", new SwitchValue(), h => h.Timestamps, (h, v) => h with { Timestamps = v },
-            "Write the time of the reading with each sample, as cAdvisor does. Prometheus then shows a container for five minutes after its exit, unless its configuration has `track_timestamps_staleness`."),
+            "Write the time of the reading with each sample, as cAdvisor does; `container_spec_*`, `container_start_time_seconds` and `container_creation_time_seconds` have none there either. Prometheus then shows a container for five minutes after its exit, unless its configuration has `track_timestamps_staleness`."),
     ];
 
     private static ConfigurationKey<string> File(string name, Func<HttpOptions, string, HttpOptions> set, string help, string example) =>
