@@ -118,7 +118,9 @@ public sealed class StateTests(Guest guest)
             {
                 Guest.Await(() => Of(agent, "container_start", id).Length > 0, "the start of a container without a network of its own", () => agent.Log);
                 Point start = Assert.Single(Of(agent, "container_start", id));
-                Assert.True(start.Has("first_process_ns"));
+
+                // Podman's crun starts the process before systemd makes the scope, so the process is older than the cgroup.
+                if (name == "docker") Assert.True(start.Has("first_process_ns"));
                 Assert.False(start.Has("first_connection_ns") || start.Has("first_connection_min_ns"));
             });
             Guest.Await(() => Of(agent, "container_info", owner).Length > 1, "samples without a connection", () => agent.Log);
