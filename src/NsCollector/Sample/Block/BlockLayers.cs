@@ -24,6 +24,10 @@ internal sealed class BlockLayers
 
     private const int LvmGroupLength = 36;
 
+    // A loop device without a file may get one at any time, and a container may use it at once (LOOP_MAJOR, include/uapi/linux/major.h).
+    private const ulong LoopMajor = 7;
+    private const long UnattachedLoopLifetimeNs = 1_000_000_000;
+
     private readonly Dictionary<ulong, BlockLayer> _layers = [];
     private readonly BlockDirectory _directory;
     private readonly LoopBacking _loops;
@@ -65,7 +69,7 @@ internal sealed class BlockLayers
             if (_layers.Count >= MaxEntries) _layers.Clear();
             _layers[number] = layer = new BlockLayer();
         }
-        else if (nowNs - layer.CheckedNs < (layer.IsStacked ? _stackedLifetimeNs : _diskLifetimeNs))
+        else if (nowNs - layer.CheckedNs < LifetimeNs(number, layer))
         {
             return layer;
         }
@@ -97,6 +101,12 @@ internal sealed class BlockLayers
 
     /// <summary>Frees what is kept for the devices of one cycle only.</summary>
     internal void EndCycle() => _loops.ForgetMounts();
+
+    private long LifetimeNs(ulong number, BlockLayer layer)
+    {
+        if (layer.IsStacked) return _stackedLifetimeNs;
+        return number >> 32 == LoopMajor ? Math.Min(UnattachedLoopLifetimeNs, _stackedLifetimeNs) : _diskLifetimeNs;
+    }
 
     private long RetryAfterNs(BlockLayer layer) => _diskLifetimeNs << Math.Clamp(layer.FailedRetries - 1, 0, MaxRetryDoublings);
 
