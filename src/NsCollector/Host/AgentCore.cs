@@ -5,8 +5,7 @@ using NsCollector.Deliver;
 using NsCollector.Deliver.Spool;
 using NsCollector.Discover.Track;
 using NsCollector.Discover.Watch;
-using NsCollector.Encode.Batches;
-using NsCollector.Encode.LineProtocol;
+using NsCollector.Encode;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Interop;
@@ -29,7 +28,7 @@ internal sealed class AgentCore : IAgentCore
     private readonly ContainerWatch _watch;
     private readonly bool _wantsRealTime;
     private readonly ContainerDiscovery _discovery;
-    private readonly LineProtocolEncoder _encoder;
+    private readonly EncoderSet _encoders;
     private readonly SelfReport _selfReport;
     private readonly SamplingThread _sampling;
     private readonly WakeSignal _wakeSampling = new();
@@ -70,8 +69,8 @@ internal sealed class AgentCore : IAgentCore
         {
             Changed = _wakeSampling,
         };
-        _encoder = new LineProtocolEncoder(options.Encode, new BatchPool(options.Encode.BatchBytes), _sinks, _counters);
-        _selfReport = new SelfReport(_encoder, _counters, _sinks.Sinks, () => _watch.Counts, context.FailedNotifications ?? (() => 0), _memory);
+        _encoders = new EncoderSet(options.Sinks, options.Encode, _sinks, _counters);
+        _selfReport = new SelfReport(_encoders, _counters, _sinks.Sinks, () => _watch.Counts, context.FailedNotifications ?? (() => 0), _memory);
         ISampleConsumer consumer = _selfReport;
         if (!options.Http.Listen.IsEmpty)
         {
@@ -81,7 +80,8 @@ internal sealed class AgentCore : IAgentCore
             _http = new HttpFace(options.Http, latest, options.Sample.Interval, _counters, loggers.CreateLogger("http"));
         }
 
-        var sampler = new Sampler(_discovery, consumer, _mounts, options.Roots, options.Sample, _counters, loggers, ownMemory: _memory);
+        SampleOptions sample = options.Sample with { Telegraf = options.Sinks.Any(sink => sink.Schema == OutputSchema.Telegraf) };
+        var sampler = new Sampler(_discovery, consumer, _mounts, options.Roots, sample, _counters, loggers, ownMemory: _memory);
         _sampling = new SamplingThread(sampler, options.Sample, _wakeSampling, _counters, loggers.CreateLogger("sample"), context.ReportFailure);
     }
 
@@ -152,7 +152,7 @@ internal sealed class AgentCore : IAgentCore
         if (_readHostName?.Invoke() is not { Length: > 0 } host || host == _host) return;
         AgentLog.HostNameChanged(_logger, _host, host);
         _host = host;
-        _encoder.SetHost(host);
+        _encoders.SetHost(host);
     }
 
     private void StartWatch()
