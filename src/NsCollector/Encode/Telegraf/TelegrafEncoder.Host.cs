@@ -25,9 +25,7 @@ internal sealed partial class TelegrafEncoder
     public void AcceptHost(HostSample sample)
     {
         _lines.SetTimestamp(sample.TimestampNs);
-        WriteCounts(sample.ContainerStates);
-        WriteEngine("docker"u8, _engineTags, DockerCpu, sample.Cpu);
-        WriteEngine("docker"u8, _engineTags, DockerMemory, sample.Memory);
+        WriteEngine(sample);
         if (!_options.Host) return;
         WriteHostCpu(sample.Cpu);
         WriteHostMemory(sample);
@@ -48,10 +46,20 @@ internal sealed partial class TelegrafEncoder
         return ([.. ",engine_host="u8, .. value, .. ",host="u8, .. value], [.. ",host="u8, .. value]);
     }
 
-    /// <summary>Writes the counts of containers, as dockerd counts them (daemon/internal/metrics in moby): all that neither run nor are paused are stopped.</summary>
-    private void WriteCounts(RowTable states)
+    private void WriteEngine(HostSample sample)
     {
-        if (states.Count == 0) return;
+        TelegrafPoint point = BeginHost("docker"u8, _engineTags);
+        if (point.Line.IsEmpty) return;
+        point.EndTags();
+        DockerCpu.Write(ref point, sample.Cpu);
+        DockerMemory.Write(ref point, sample.Memory);
+        if (sample.ContainerStates.Count > 0) WriteCounts(ref point, sample.ContainerStates);
+        EndHost(ref point);
+    }
+
+    /// <summary>Adds the counts of containers, as dockerd counts them (stateCtr in moby's daemon/metrics.go): all that neither run nor are paused are stopped.</summary>
+    private static void WriteCounts(ref TelegrafPoint point, RowTable states)
+    {
         long running = 0, paused = 0, all = 0;
         for (int i = 0; i < states.Count; i++)
         {
@@ -62,23 +70,10 @@ internal sealed partial class TelegrafEncoder
             else if (state.SequenceEqual("running"u8) || state.SequenceEqual("restarting"u8)) running += containers;
         }
 
-        TelegrafPoint point = BeginHost("docker"u8, _engineTags);
-        if (point.Line.IsEmpty) return;
-        point.EndTags();
         point.Integer("n_containers="u8, all);
         point.Integer("n_containers_running="u8, running);
         point.Integer("n_containers_paused="u8, paused);
         point.Integer("n_containers_stopped="u8, all - running - paused);
-        EndHost(ref point);
-    }
-
-    private void WriteEngine(scoped ReadOnlySpan<byte> measurement, byte[] tags, TelegrafColumns columns, ReadingSet readings)
-    {
-        TelegrafPoint point = BeginHost(measurement, tags);
-        if (point.Line.IsEmpty) return;
-        point.EndTags();
-        columns.Write(ref point, readings);
-        EndHost(ref point);
     }
 
     private void WriteHostCpu(ReadingSet cpu)

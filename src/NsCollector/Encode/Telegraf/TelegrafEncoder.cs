@@ -173,7 +173,7 @@ internal sealed partial class TelegrafEncoder : IEncoder
 
     private void WriteCpu(ContainerTags tags, ReadOnlySpan<byte> status, ContainerSample sample)
     {
-        if (_options.Total.HasFlag(TelegrafKinds.Cpu) && sample.Scalars.Has(Reading.CpuUsageNs))
+        if ((_options.Total & TelegrafKinds.Cpu) != 0 && sample.Scalars.Has(Reading.CpuUsageNs))
         {
             TelegrafPoint point = Begin("docker_container_cpu"u8, tags, status);
             if (point.Line.IsEmpty) return;
@@ -184,7 +184,7 @@ internal sealed partial class TelegrafEncoder : IEncoder
             End(tags, ref point);
         }
 
-        if (!_options.PerDevice.HasFlag(TelegrafKinds.Cpu)) return;
+        if ((_options.PerDevice & TelegrafKinds.Cpu) == 0) return;
         RowTable cores = sample.Cores.Count > 0 ? sample.Cores : sample.TelegrafCores;
         for (int i = 0; i < cores.Count; i++)
         {
@@ -205,10 +205,10 @@ internal sealed partial class TelegrafEncoder : IEncoder
             Row row = interfaces[i];
             if (IsLoopback(row)) continue;
             hasRow = true;
-            if (_options.PerDevice.HasFlag(TelegrafKinds.Network)) WriteRow("docker_container_net"u8, ",network="u8, row.Key, tags, status, Network, row.Readings);
+            if ((_options.PerDevice & TelegrafKinds.Network) != 0) WriteRow("docker_container_net"u8, ",network="u8, row.Key, tags, status, Network, row.Readings);
         }
 
-        if (!hasRow || !_options.Total.HasFlag(TelegrafKinds.Network)) return;
+        if (!hasRow || (_options.Total & TelegrafKinds.Network) == 0) return;
         Sum(interfaces, _networkTotal);
         WriteRow("docker_container_net"u8, ",network="u8, "total"u8, tags, status, Network, _networkTotal);
     }
@@ -216,10 +216,10 @@ internal sealed partial class TelegrafEncoder : IEncoder
     private void WriteBlkio(ContainerTags tags, ReadOnlySpan<byte> status, RowTable devices)
     {
         Span<byte> number = stackalloc byte[32];
-        for (int i = 0; i < devices.Count && _options.PerDevice.HasFlag(TelegrafKinds.Blkio); i++)
+        for (int i = 0; i < devices.Count && (_options.PerDevice & TelegrafKinds.Blkio) != 0; i++)
             WriteRow("docker_container_blkio"u8, ",device="u8, DeviceOf(devices[i], number), tags, status, Blkio, devices[i].Readings);
 
-        if (!_options.Total.HasFlag(TelegrafKinds.Blkio)) return;
+        if ((_options.Total & TelegrafKinds.Blkio) == 0) return;
         Sum(devices, _blkioTotal);
         WriteRow("docker_container_blkio"u8, ",device="u8, "total"u8, tags, status, Blkio, _blkioTotal);
     }
