@@ -19,7 +19,7 @@ internal sealed class EncoderSet
     {
         var all = new List<IEncoder>();
         var pool = new BatchPool(options.BatchBytes);
-        if (sinks.Any(sink => sink.Schema == OutputSchema.NsCollector))
+        if (sinks.IsEmpty || sinks.Any(sink => sink.Schema == OutputSchema.NsCollector))
         {
             Lines = new LineProtocolEncoder(options, pool, set.Only(index => sinks[index].Schema == OutputSchema.NsCollector), counters);
             all.Add(Lines);
