@@ -19,7 +19,7 @@ public sealed class TelegrafTests(Guest guest)
         {
             engine.Start("telegraf-values", "--memory 64m", "/bin/sh -c 'head -c 2000000 /dev/zero > /tmp/x; exec sleep 3600'");
             RunningContainer container = engine.Inspect("telegraf-values");
-            string directory = "/sys/fs/cgroup" + guest.Run($"sed -n 's/^0:://p' /proc/{container.Pid}/cgroup");
+            string directory = "/sys/fs/cgroup" + container.Cgroup;
             guest.Run("sleep 3");
             long fromNs = guest.NowNs, hostBefore = HostTicks();
             Guest.Await(() => Of(agent, "docker_container_blkio", fromNs).Length > 0 && Of(agent, "docker_container_cpu", fromNs).Any(point => point.Has("usage_percent")), "a sample", () => agent.Log);
