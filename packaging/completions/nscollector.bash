@@ -26,12 +26,13 @@ _nscollector_value() {
 _nscollector_words_of_setting() {
     words=()
     case $1 in
-        agent:align | agent:spread | network:protocols | network:conntrack | network:loopback | host:enabled | host:filesystems | filesystem:containers | filesystem:volumes | cgroup:cpu_cores | cgroup:memory_stat | cgroup:memory_detail | cgroup:limits | cgroup:pressure | cgroup:blkio | cgroup:hugetlb | discovery:systemd_services | discovery:names_inside | discovery:real_time | file:*:rotate_gzip | influx:*:create_database | influx:*:accept_partial | influx:*:no_sync | influx:*:proxy | influx:*:gzip | influx:*:expect_continue | influx:*:tls_verify | spool:enabled | http:insecure | http:parents | http:timestamps) words=(on off) ;;
+        agent:align | agent:spread | network:protocols | network:conntrack | network:loopback | host:enabled | host:filesystems | filesystem:containers | filesystem:volumes | cgroup:cpu_cores | cgroup:memory_stat | cgroup:memory_detail | cgroup:limits | cgroup:pressure | cgroup:blkio | cgroup:hugetlb | discovery:systemd_services | discovery:names_inside | discovery:real_time | file:*:rotate_gzip | file:*:telegraf_host | influx:*:create_database | influx:*:accept_partial | influx:*:no_sync | influx:*:proxy | influx:*:gzip | influx:*:expect_continue | influx:*:tls_verify | influx:*:telegraf_host | spool:enabled | http:insecure | http:parents | http:timestamps) words=(on off) ;;
         agent:log_level) words=(debug info warning error) ;;
         agent:log_format) words=(auto text journald) ;;
         network:mode) words=(auto visit proc off) ;;
         cgroup:oom_victims) words=(auto on off) ;;
         identity:id) words=(collision tag) ;;
+        file:*:schema | influx:*:schema) words=(nscollector telegraf) ;;
         influx:*:version) words=(1 2 3) ;;
         spool:sync) words=(always interval never) ;;
     esac
@@ -272,6 +273,10 @@ _nscollector_keys=(
     file:NAME:rotate_gzip=
     file:NAME:queue_size=
     file:NAME:retry_interval=
+    file:NAME:schema=
+    file:NAME:telegraf_perdevice=
+    file:NAME:telegraf_total=
+    file:NAME:telegraf_host=
     influx:NAME:url=
     influx:NAME:version=
     influx:NAME:database=
@@ -303,6 +308,10 @@ _nscollector_keys=(
     influx:NAME:memory_size=
     influx:NAME:refused_file=
     influx:NAME:refused_file_size=
+    influx:NAME:schema=
+    influx:NAME:telegraf_perdevice=
+    influx:NAME:telegraf_total=
+    influx:NAME:telegraf_host=
     spool:enabled=
     spool:path=
     spool:sync=

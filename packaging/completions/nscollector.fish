@@ -44,7 +44,7 @@ function __nscollector_settings
     if string match -q -- '*=*' "$value"
         set -l key (string split -m 1 -f 1 -- = "$value")
         switch "$key"
-            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:filesystems' 'filesystem:containers' 'filesystem:volumes' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:memory_detail' 'cgroup:limits' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'file:*:rotate_gzip' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'spool:enabled' 'http:insecure' 'http:parents' 'http:timestamps'
+            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:filesystems' 'filesystem:containers' 'filesystem:volumes' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:memory_detail' 'cgroup:limits' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'file:*:rotate_gzip' 'file:*:telegraf_host' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'influx:*:telegraf_host' 'spool:enabled' 'http:insecure' 'http:parents' 'http:timestamps'
                 set words on off
             case 'agent:log_level'
                 set words debug info warning error
@@ -56,6 +56,8 @@ function __nscollector_settings
                 set words auto on off
             case 'identity:id'
                 set words collision tag
+            case 'file:*:schema' 'influx:*:schema'
+                set words nscollector telegraf
             case 'influx:*:version'
                 set words 1 2 3
             case 'spool:sync'
@@ -164,6 +166,10 @@ function __nscollector_settings
     echo "file:$name:rotate_gzip="\t'Compress rotated files'
     echo "file:$name:queue_size="\t'Maximum bytes that wait in memory for the disk'
     echo "file:$name:retry_interval="\t'Pause between a failed write and the next attempt'
+    echo "file:$name:schema="\t'The names of measurements, tags and fields'
+    echo "file:$name:telegraf_perdevice="\t'With schema = telegraf: the kinds of points that are written for each core (cpu), interface (network) and block device (blkio), as perdevice_include of Telegraf'
+    echo "file:$name:telegraf_total="\t'With schema = telegraf: the kinds of points that are written with totals, as total_include of Telegraf'
+    echo "file:$name:telegraf_host="\t'With schema = telegraf: also write the host\'s readings, as the inputs cpu, mem, swap, system, disk, diskio and net of Telegraf do'
     echo "influx:$name:url="\t'The server, optionally with a path in front of the path of the write interface (https://example/influx)'
     echo "influx:$name:version="\t'The write interface: 1 is /write, 2 is /api/v2/write, 3 is /api/v3/write_lp'
     echo "influx:$name:database="\t'Versions 1 and 3: the database'
@@ -195,6 +201,10 @@ function __nscollector_settings
     echo "influx:$name:memory_size="\t'Maximum compressed bytes kept in memory while the spool is off or cannot be written'
     echo "influx:$name:refused_file="\t'The file for lines that the server refuses permanently, each below a comment with the reason'
     echo "influx:$name:refused_file_size="\t'Maximum size of that file and its predecessor (.1) together'
+    echo "influx:$name:schema="\t'The names of measurements, tags and fields'
+    echo "influx:$name:telegraf_perdevice="\t'With schema = telegraf: the kinds of points that are written for each core (cpu), interface (network) and block device (blkio), as perdevice_include of Telegraf'
+    echo "influx:$name:telegraf_total="\t'With schema = telegraf: the kinds of points that are written with totals, as total_include of Telegraf'
+    echo "influx:$name:telegraf_host="\t'With schema = telegraf: also write the host\'s readings, as the inputs cpu, mem, swap, system, disk, diskio and net of Telegraf do'
     echo "spool:enabled="\t'Use a spool'
     echo "spool:path="\t'The directory of the spool'
     echo "spool:sync="\t'When files are synced to disk'

@@ -12,6 +12,7 @@ internal static class ContainerBlkioFields
                 "Bytes read.",
                 Key("blkio.throttle.io_service_bytes_recursive", "Read"), Key("io.stat", "rbytes"))
             {
+                Telegraf = [new("docker_container_blkio", "io_service_bytes_recursive_read")],
                 Prometheus =
                 [
                     new("container_fs_reads_bytes_total") { IsDevice = true },
@@ -22,6 +23,7 @@ internal static class ContainerBlkioFields
                 "Bytes written.",
                 Key("blkio.throttle.io_service_bytes_recursive", "Write"), Key("io.stat", "wbytes"))
             {
+                Telegraf = [new("docker_container_blkio", "io_service_bytes_recursive_write")],
                 Prometheus =
                 [
                     new("container_fs_writes_bytes_total") { IsDevice = true },
@@ -32,41 +34,55 @@ internal static class ContainerBlkioFields
                 "Bytes discarded.",
                 Key("blkio.throttle.io_service_bytes_recursive", "Discard"), Key("io.stat", "dbytes"))
             {
+                Telegraf = [new("docker_container_blkio", "io_service_bytes_recursive_discard")],
                 Prometheus = [new("container_blkio_device_usage_total") { Help = "Bytes transferred by the container, by device and operation.", Label = "operation=\"Discard\"", IsDevice = true, HasDeviceNumbers = true }],
             },
             new(Reading.BlkioSyncBytes, "sync_bytes", FieldType.Integer, FieldKind.Counter, "bytes",
                 "Bytes transferred by synchronous requests.",
                 Key("blkio.throttle.io_service_bytes_recursive", "Sync"), "-")
             {
+                Telegraf = [new("docker_container_blkio", "io_service_bytes_recursive_sync")],
                 Prometheus = [new("container_blkio_device_usage_total") { Help = "Bytes transferred by the container, by device and operation.", Label = "operation=\"Sync\"", IsDevice = true, HasDeviceNumbers = true }],
             },
             new(Reading.BlkioAsyncBytes, "async_bytes", FieldType.Integer, FieldKind.Counter, "bytes",
                 "Bytes transferred by asynchronous requests.",
                 Key("blkio.throttle.io_service_bytes_recursive", "Async"), "-")
             {
+                Telegraf = [new("docker_container_blkio", "io_service_bytes_recursive_async")],
                 Prometheus = [new("container_blkio_device_usage_total") { Help = "Bytes transferred by the container, by device and operation.", Label = "operation=\"Async\"", IsDevice = true, HasDeviceNumbers = true }],
             },
             new(Reading.BlkioReadOps, "read_ops", FieldType.Integer, FieldKind.Counter, "1",
                 "Read requests.",
                 Key("blkio.throttle.io_serviced_recursive", "Read"), Key("io.stat", "rios"))
             {
+                Telegraf = [new("docker_container_blkio", "io_serviced_recursive_read")],
                 Prometheus = [new("container_fs_reads_total") { IsDevice = true }],
             },
             new(Reading.BlkioWriteOps, "write_ops", FieldType.Integer, FieldKind.Counter, "1",
                 "Write requests.",
                 Key("blkio.throttle.io_serviced_recursive", "Write"), Key("io.stat", "wios"))
             {
+                Telegraf = [new("docker_container_blkio", "io_serviced_recursive_write")],
                 Prometheus = [new("container_fs_writes_total") { IsDevice = true }],
             },
             new(Reading.BlkioDiscardOps, "discard_ops", FieldType.Integer, FieldKind.Counter, "1",
                 "Discard requests.",
-                Key("blkio.throttle.io_serviced_recursive", "Discard"), Key("io.stat", "dios")),
+                Key("blkio.throttle.io_serviced_recursive", "Discard"), Key("io.stat", "dios"))
+            {
+                Telegraf = [new("docker_container_blkio", "io_serviced_recursive_discard")],
+            },
             new(Reading.BlkioSyncOps, "sync_ops", FieldType.Integer, FieldKind.Counter, "1",
                 "Synchronous requests.",
-                Key("blkio.throttle.io_serviced_recursive", "Sync"), "-"),
+                Key("blkio.throttle.io_serviced_recursive", "Sync"), "-")
+            {
+                Telegraf = [new("docker_container_blkio", "io_serviced_recursive_sync")],
+            },
             new(Reading.BlkioAsyncOps, "async_ops", FieldType.Integer, FieldKind.Counter, "1",
                 "Asynchronous requests.",
-                Key("blkio.throttle.io_serviced_recursive", "Async"), "-"),
+                Key("blkio.throttle.io_serviced_recursive", "Async"), "-")
+            {
+                Telegraf = [new("docker_container_blkio", "io_serviced_recursive_async")],
+            },
             new(Reading.BlkioSectors, "sectors", FieldType.Integer, FieldKind.Counter, "1",
                 "Sectors transferred.",
                 Key("blkio.sectors", ""), "-"),

@@ -10,6 +10,9 @@ internal static class ContainerCpuCoreFields
         [
             new(Reading.CoreUsageNs, "usage_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "CPU time used on this core, in nanoseconds.",
-                Number("cpuacct.usage_percpu"), "-"),
+                Number("cpuacct.usage_percpu"), "-")
+            {
+                Telegraf = [new("docker_container_cpu", "usage_total")],
+            },
         ]);
 }

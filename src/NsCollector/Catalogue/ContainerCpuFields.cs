@@ -12,23 +12,29 @@ internal static class ContainerCpuFields
                 "CPU time used, in nanoseconds.",
                 Number("cpuacct.usage"), Key("cpu.stat", "usage_usec", 1000))
             {
+                Telegraf = [new("docker_container_cpu", "usage_total")],
                 Prometheus = [new("container_cpu_usage_seconds_total") { Label = "cpu=\"total\"" }],
             },
             new(Reading.CpuUserNs, "user_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "CPU time used in user mode, in nanoseconds.",
                 Number("cpuacct.usage_user").Else(Key("cpuacct.stat", "user")), Key("cpu.stat", "user_usec", 1000))
             {
+                Telegraf = [new("docker_container_cpu", "usage_in_usermode")],
                 Prometheus = [new("container_cpu_user_seconds_total")],
             },
             new(Reading.CpuSystemNs, "system_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "CPU time used in kernel mode, in nanoseconds.",
                 Number("cpuacct.usage_sys").Else(Key("cpuacct.stat", "system")), Key("cpu.stat", "system_usec", 1000))
             {
+                Telegraf = [new("docker_container_cpu", "usage_in_kernelmode")],
                 Prometheus = [new("container_cpu_system_seconds_total")],
             },
             new(Reading.CpuUsagePercent, "usage_percent", FieldType.Float, FieldKind.Gauge, "percent",
                 "CPU time used since the previous sample as a percentage of the elapsed time; 100 is one core, absent in the first sample.",
-                "two readings of usage_ns", "two readings of usage_ns"),
+                "two readings of usage_ns", "two readings of usage_ns")
+            {
+                Telegraf = [new("docker_container_cpu", "usage_percent")],
+            },
             new(Reading.CpuUsagePercentMax, "usage_percent_max", FieldType.Float, FieldKind.Gauge, "percent",
                 "Highest CPU usage since the previous sample, over windows as long as agent.peaks: a percentage of the elapsed time, 100 is one core. Absent if agent.peaks is off.",
                 "usage_ns every agent.peaks", "usage_ns every agent.peaks"),
@@ -64,18 +70,21 @@ internal static class ContainerCpuFields
                 "Enforcement periods elapsed.",
                 Key("cpu.stat", "nr_periods"), Key("cpu.stat", "nr_periods"))
             {
+                Telegraf = [new("docker_container_cpu", "throttling_periods")],
                 Prometheus = [new("container_cpu_cfs_periods_total") { OnlyWith = Reading.CpuLimitCores }],
             },
             new(Reading.CpuNrThrottled, "nr_throttled", FieldType.Integer, FieldKind.Counter, "1",
                 "Enforcement periods in which the container was throttled because it had used up its quota.",
                 Key("cpu.stat", "nr_throttled"), Key("cpu.stat", "nr_throttled"))
             {
+                Telegraf = [new("docker_container_cpu", "throttling_throttled_periods")],
                 Prometheus = [new("container_cpu_cfs_throttled_periods_total") { OnlyWith = Reading.CpuLimitCores }],
             },
             new(Reading.CpuThrottledNs, "throttled_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "Time for which tasks of the container were throttled, in nanoseconds.",
                 Key("cpu.stat", "throttled_time"), Key("cpu.stat", "throttled_usec", 1000))
             {
+                Telegraf = [new("docker_container_cpu", "throttling_throttled_time")],
                 Prometheus = [new("container_cpu_cfs_throttled_seconds_total") { OnlyWith = Reading.CpuLimitCores }],
             },
             new(Reading.CpuLocalThrottledNs, "local_throttled_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",

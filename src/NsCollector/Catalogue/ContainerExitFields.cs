@@ -11,7 +11,10 @@ internal static class ContainerExitFields
                 "cgroup path", "cgroup path"),
             new(Reading.ExitLifetimeNs, "lifetime_ns", FieldType.Integer, FieldKind.Gauge, "nanoseconds",
                 "Time from the start of the init process to its exit, in nanoseconds.",
-                "/proc/PID/stat", "/proc/PID/stat"),
+                "/proc/PID/stat", "/proc/PID/stat")
+            {
+                Telegraf = [new("docker_container_status", "uptime_ns")],
+            },
             new(Reading.ExitCode, "exit_code", FieldType.Integer, FieldKind.Property, "-",
                 "Exit code of the init process; absent if a signal killed it, or if the kernel does not report it (before 6.15).",
                 "PIDFD_GET_INFO", "PIDFD_GET_INFO")
@@ -33,11 +36,15 @@ internal static class ContainerExitFields
             },
             new(Reading.ExitOomKilled, "oom_killed", FieldType.Boolean, FieldKind.Property, "-",
                 "Whether the kernel counted an OOM kill in the container's cgroup, whichever process was the victim (oom_kills above 0). False only if oom_kills was read after the last process exited; absent if it is not known. On cgroup v1, kills in cgroups below the container's own do not count.",
-                "memory.oom_control", "memory.events"),
+                "memory.oom_control", "memory.events")
+            {
+                Telegraf = [new("docker_container_status", "oomkilled")],
+            },
             new(Reading.ExitRestartCount, "restart_count", FieldType.Integer, FieldKind.Counter, "1",
                 "How often the runtime had restarted the container before this life, as last read before the exit. It is Docker's RestartCount (restarts by the restart policy since the last manual start). In Kubernetes it is the kubelet's count, if the bundle or the labels have it (CRI-O, cri-dockerd). Absent for other runtimes.",
                 "config.v2.json, config.json", "config.v2.json, config.json")
             {
+                Telegraf = [new("docker_container_status", "restart_count")],
                 Prometheus = [new("container_exit_restarts_total")],
             },
             new(Reading.ExitHealthStatus, "health_status", FieldType.String, FieldKind.Property, "-",

@@ -31,7 +31,10 @@ internal static class ContainerMemoryFields
             },
             new(Reading.MemoryEffectiveLimitBytes, "effective_limit_bytes", FieldType.Integer, FieldKind.Property, "bytes",
                 "Lowest memory limit of the container and of the cgroups above it (a slice, a pod), at most the memory of the host, in bytes. On v2, limits above the root of the agent's cgroup namespace are not visible.",
-                Key("memory.stat", "hierarchical_memory_limit"), "memory.max of the cgroup and its ancestors"),
+                Key("memory.stat", "hierarchical_memory_limit"), "memory.max of the cgroup and its ancestors")
+            {
+                Telegraf = [new("docker_container_mem", "limit")],
+            },
             new(Reading.MemoryUsagePercent, "usage_percent", FieldType.Float, FieldKind.Gauge, "percent",
                 "working_set_bytes as a percentage of effective_limit_bytes.",
                 "computed", "computed"),
@@ -39,6 +42,7 @@ internal static class ContainerMemoryFields
                 "Highest usage_bytes so far, in bytes.",
                 Number("memory.max_usage_in_bytes"), Number("memory.peak"))
             {
+                Telegraf = [new("docker_container_mem", "max_usage")],
                 Prometheus = [new("container_memory_max_usage_bytes")],
             },
             new(Reading.MemoryAnonBytes, "anon_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
@@ -164,6 +168,7 @@ internal static class ContainerMemoryFields
                 "Times that memory usage reached the limit.",
                 Number("memory.failcnt"), Key("memory.events", "max"))
             {
+                Telegraf = [new("docker_container_mem", "fail_count") { OmitsZero = true }],
                 Prometheus = [new("container_memory_failcnt"), new("container_memory_events_max_total")],
             },
             new(Reading.MemoryEventsHigh, "events_high", FieldType.Integer, FieldKind.Counter, "1",
@@ -176,6 +181,7 @@ internal static class ContainerMemoryFields
                 "Processes of this cgroup killed by the OOM killer.",
                 Key("memory.oom_control", "oom_kill"), Key("memory.events", "oom_kill"))
             {
+                Telegraf = [new("docker_container_status", "oomkilled") { IsBoolean = true }],
                 Prometheus = [new("container_oom_events_total")],
             },
         ]);

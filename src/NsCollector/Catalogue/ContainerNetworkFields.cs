@@ -10,48 +10,56 @@ internal static class ContainerNetworkFields
                 "Bytes received.",
                 "net/dev of the network namespace", "net/dev of the network namespace")
             {
+                Telegraf = [new("docker_container_net", "rx_bytes"), new("net", "bytes_recv")],
                 Prometheus = [new("container_network_receive_bytes_total")],
             },
             new(Reading.NetworkRxPackets, "rx_packets", FieldType.Integer, FieldKind.Counter, "1",
                 "Packets received.",
                 "net/dev of the network namespace", "net/dev of the network namespace")
             {
+                Telegraf = [new("docker_container_net", "rx_packets"), new("net", "packets_recv")],
                 Prometheus = [new("container_network_receive_packets_total")],
             },
             new(Reading.NetworkRxErrors, "rx_errors", FieldType.Integer, FieldKind.Counter, "1",
                 "Packets not received because of an error.",
                 "net/dev of the network namespace", "net/dev of the network namespace")
             {
+                Telegraf = [new("docker_container_net", "rx_errors"), new("net", "err_in")],
                 Prometheus = [new("container_network_receive_errors_total")],
             },
             new(Reading.NetworkRxDropped, "rx_dropped", FieldType.Integer, FieldKind.Counter, "1",
                 "Received packets that were dropped.",
                 "net/dev of the network namespace", "net/dev of the network namespace")
             {
+                Telegraf = [new("docker_container_net", "rx_dropped"), new("net", "drop_in")],
                 Prometheus = [new("container_network_receive_packets_dropped_total")],
             },
             new(Reading.NetworkTxBytes, "tx_bytes", FieldType.Integer, FieldKind.Counter, "bytes",
                 "Bytes sent.",
                 "net/dev of the network namespace", "net/dev of the network namespace")
             {
+                Telegraf = [new("docker_container_net", "tx_bytes"), new("net", "bytes_sent")],
                 Prometheus = [new("container_network_transmit_bytes_total")],
             },
             new(Reading.NetworkTxPackets, "tx_packets", FieldType.Integer, FieldKind.Counter, "1",
                 "Packets sent.",
                 "net/dev of the network namespace", "net/dev of the network namespace")
             {
+                Telegraf = [new("docker_container_net", "tx_packets"), new("net", "packets_sent")],
                 Prometheus = [new("container_network_transmit_packets_total")],
             },
             new(Reading.NetworkTxErrors, "tx_errors", FieldType.Integer, FieldKind.Counter, "1",
                 "Packets not sent because of an error.",
                 "net/dev of the network namespace", "net/dev of the network namespace")
             {
+                Telegraf = [new("docker_container_net", "tx_errors"), new("net", "err_out")],
                 Prometheus = [new("container_network_transmit_errors_total")],
             },
             new(Reading.NetworkTxDropped, "tx_dropped", FieldType.Integer, FieldKind.Counter, "1",
                 "Packets dropped instead of being sent.",
                 "net/dev of the network namespace", "net/dev of the network namespace")
             {
+                Telegraf = [new("docker_container_net", "tx_dropped"), new("net", "drop_out")],
                 Prometheus = [new("container_network_transmit_packets_dropped_total")],
             },
             new(Reading.NetworkMulticast, "multicast", FieldType.Integer, FieldKind.Counter, "1",

@@ -74,7 +74,7 @@ internal sealed class Field
     public FieldSource SourceV2 => CopyOf is { } reading ? MetricCatalogue.FieldOf(reading).SourceV2 : _sourceV2;
 
     /// <summary>The same reading in another measurement, from another source.</summary>
-    internal Field WithSource(FieldSource source) => new(Index, Name, Type, Kind, Unit, Help, source, source);
+    internal Field WithSource(FieldSource source) => new(Index, Name, Type, Kind, Unit, Help, source, source) { Telegraf = Telegraf };
 
     /// <summary>The words of a string field that is a reading, by the reading's value; empty for any other field.</summary>
     internal ImmutableArray<string> Words
@@ -95,6 +95,9 @@ internal sealed class Field
 
     /// <summary>The series of the Prometheus page that show the field under cAdvisor's names; empty if it has only a name of its own.</summary>
     internal ImmutableArray<PrometheusSeries> Prometheus { get; init; } = [];
+
+    /// <summary>The fields of Telegraf's schema that show it; empty if there is none.</summary>
+    internal ImmutableArray<TelegrafField> Telegraf { get; init; } = [];
 
     /// <summary>The reading that it repeats; null if it has its own source.</summary>
     internal Reading? CopyOf { get; }

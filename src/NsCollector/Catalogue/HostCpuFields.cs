@@ -10,34 +10,64 @@ internal static class HostCpuFields
         [
             new(Reading.HostCpuUserNs, "user_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "Time in user mode, with the time of guests and without that of niced processes, in nanoseconds.",
-                "/proc/stat cpu, user"),
+                "/proc/stat cpu, user")
+            {
+                Telegraf = [new("cpu", "time_user") { Divisor = 1e9 }],
+            },
             new(Reading.HostCpuNiceNs, "nice_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "Time in user mode of processes with a lower priority, in nanoseconds.",
-                "/proc/stat cpu, nice"),
+                "/proc/stat cpu, nice")
+            {
+                Telegraf = [new("cpu", "time_nice") { Divisor = 1e9 }],
+            },
             new(Reading.HostCpuSystemNs, "system_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "Time in kernel mode, in nanoseconds.",
-                "/proc/stat cpu, system"),
+                "/proc/stat cpu, system")
+            {
+                Telegraf = [new("cpu", "time_system") { Divisor = 1e9 }],
+            },
             new(Reading.HostCpuIdleNs, "idle_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "Idle time without I/O that a processor's task waited for, in nanoseconds.",
-                "/proc/stat cpu, idle"),
+                "/proc/stat cpu, idle")
+            {
+                Telegraf = [new("cpu", "time_idle") { Divisor = 1e9 }],
+            },
             new(Reading.HostCpuIowaitNs, "iowait_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "Idle time in which a task of that processor waited for I/O, in nanoseconds. The kernel's figure can fall.",
-                "/proc/stat cpu, iowait"),
+                "/proc/stat cpu, iowait")
+            {
+                Telegraf = [new("cpu", "time_iowait") { Divisor = 1e9 }],
+            },
             new(Reading.HostCpuIrqNs, "irq_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "Time in hardware interrupts, in nanoseconds.",
-                "/proc/stat cpu, irq"),
+                "/proc/stat cpu, irq")
+            {
+                Telegraf = [new("cpu", "time_irq") { Divisor = 1e9 }],
+            },
             new(Reading.HostCpuSoftirqNs, "softirq_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "Time in software interrupts, in nanoseconds.",
-                "/proc/stat cpu, softirq"),
+                "/proc/stat cpu, softirq")
+            {
+                Telegraf = [new("cpu", "time_softirq") { Divisor = 1e9 }],
+            },
             new(Reading.HostCpuStealNs, "steal_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "Time in which the hypervisor ran others, in nanoseconds.",
-                "/proc/stat cpu, steal"),
+                "/proc/stat cpu, steal")
+            {
+                Telegraf = [new("cpu", "time_steal") { Divisor = 1e9 }],
+            },
             new(Reading.HostCpuGuestNs, "guest_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "Time of virtual machines of this host, which is also in user_ns, in nanoseconds.",
-                "/proc/stat cpu, guest"),
+                "/proc/stat cpu, guest")
+            {
+                Telegraf = [new("cpu", "time_guest") { Divisor = 1e9 }],
+            },
             new(Reading.HostCpuGuestNiceNs, "guest_nice_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "Time of niced virtual machines of this host, which is also in nice_ns, in nanoseconds.",
-                "/proc/stat cpu, guest_nice"),
+                "/proc/stat cpu, guest_nice")
+            {
+                Telegraf = [new("cpu", "time_guest_nice") { Divisor = 1e9 }],
+            },
             new(Reading.HostCpuUsagePercent, "usage_percent", FieldType.Float, FieldKind.Gauge, "percent",
                 "Percentage of the processors' time since the last point that was not idle, neither waiting for I/O nor stolen.",
                 "computed"),
@@ -45,6 +75,7 @@ internal static class HostCpuFields
                 "Processors online.",
                 "/proc/stat, lines cpuN")
             {
+                Telegraf = [new("docker", "n_cpus"), new("system", "n_cpus")],
                 Prometheus = [new("machine_cpu_cores")],
             },
             new(Reading.HostCpuInterrupts, "interrupts", FieldType.Integer, FieldKind.Counter, "1",

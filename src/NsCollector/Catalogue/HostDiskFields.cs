@@ -8,37 +8,70 @@ internal static class HostDiskFields
         [
             new(Reading.HostDiskReadOps, "read_ops", FieldType.Integer, FieldKind.Counter, "1",
                 "Read requests completed.",
-                "/proc/diskstats"),
+                "/proc/diskstats")
+            {
+                Telegraf = [new("diskio", "reads")],
+            },
             new(Reading.HostDiskReadMerged, "read_merged", FieldType.Integer, FieldKind.Counter, "1",
                 "Read requests merged into others.",
-                "/proc/diskstats"),
+                "/proc/diskstats")
+            {
+                Telegraf = [new("diskio", "merged_reads")],
+            },
             new(Reading.HostDiskReadBytes, "read_bytes", FieldType.Integer, FieldKind.Counter, "bytes",
                 "Bytes read.",
-                "/proc/diskstats"),
+                "/proc/diskstats")
+            {
+                Telegraf = [new("diskio", "read_bytes")],
+            },
             new(Reading.HostDiskReadNs, "read_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "Time of all read requests together, in nanoseconds.",
-                "/proc/diskstats"),
+                "/proc/diskstats")
+            {
+                Telegraf = [new("diskio", "read_time") { Divisor = 1_000_000 }],
+            },
             new(Reading.HostDiskWriteOps, "write_ops", FieldType.Integer, FieldKind.Counter, "1",
                 "Write requests completed.",
-                "/proc/diskstats"),
+                "/proc/diskstats")
+            {
+                Telegraf = [new("diskio", "writes")],
+            },
             new(Reading.HostDiskWriteMerged, "write_merged", FieldType.Integer, FieldKind.Counter, "1",
                 "Write requests merged into others.",
-                "/proc/diskstats"),
+                "/proc/diskstats")
+            {
+                Telegraf = [new("diskio", "merged_writes")],
+            },
             new(Reading.HostDiskWriteBytes, "write_bytes", FieldType.Integer, FieldKind.Counter, "bytes",
                 "Bytes written.",
-                "/proc/diskstats"),
+                "/proc/diskstats")
+            {
+                Telegraf = [new("diskio", "write_bytes")],
+            },
             new(Reading.HostDiskWriteNs, "write_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "Time of all write requests together, in nanoseconds.",
-                "/proc/diskstats"),
+                "/proc/diskstats")
+            {
+                Telegraf = [new("diskio", "write_time") { Divisor = 1_000_000 }],
+            },
             new(Reading.HostDiskInFlight, "in_flight", FieldType.Integer, FieldKind.Gauge, "1",
                 "Requests that the device works on now.",
-                "/proc/diskstats"),
+                "/proc/diskstats")
+            {
+                Telegraf = [new("diskio", "iops_in_progress")],
+            },
             new(Reading.HostDiskIoNs, "io_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "Time in which the device had requests, in nanoseconds.",
-                "/proc/diskstats"),
+                "/proc/diskstats")
+            {
+                Telegraf = [new("diskio", "io_time") { Divisor = 1_000_000 }],
+            },
             new(Reading.HostDiskWeightedIoNs, "weighted_io_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "Time in which the device had requests, multiplied by their number, in nanoseconds.",
-                "/proc/diskstats"),
+                "/proc/diskstats")
+            {
+                Telegraf = [new("diskio", "weighted_io_time") { Divisor = 1_000_000 }],
+            },
             new(Reading.HostDiskDiscardOps, "discard_ops", FieldType.Integer, FieldKind.Counter, "1",
                 "Discard requests completed.",
                 "/proc/diskstats"),

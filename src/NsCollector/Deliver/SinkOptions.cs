@@ -1,3 +1,6 @@
+using NsCollector.Encode;
+using NsCollector.Encode.Telegraf;
+
 namespace NsCollector.Deliver;
 
 /// <summary>The section of one sink. Immutable; validated by Host.</summary>
@@ -5,4 +8,10 @@ internal abstract record SinkOptions
 {
     /// <summary>The NAME of the section.</summary>
     public required string Name { get; init; }
+
+    /// <summary>The names under which it receives points.</summary>
+    public OutputSchema Schema { get; init; }
+
+    /// <summary>Which points it receives if <see cref="Schema"/> is Telegraf's.</summary>
+    public TelegrafOptions Telegraf { get; init; } = new();
 }

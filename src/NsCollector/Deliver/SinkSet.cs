@@ -35,9 +35,16 @@ internal sealed partial class SinkSet : IBatchReceiver, IDisposable
     public void Start() => ForEach(static sink => sink.Start());
 
     /// <summary>Passes a batch to every sink and releases the caller's reference.</summary>
-    public void Publish(Batch batch)
+    public void Publish(Batch batch) => Publish(batch, _sinks);
+
+    /// <summary>A receiver that passes batches only to some of the sinks.</summary>
+    /// <param name="isIncluded">Whether it passes them to the sink with this index in <see cref="Sinks"/>.</param>
+    internal IBatchReceiver Only(Func<int, bool> isIncluded) => new SinkSelection(this, [.. _sinks.Where((_, index) => isIncluded(index))]);
+
+    /// <summary>Passes a batch to some of the sinks and releases the caller's reference.</summary>
+    internal void Publish(Batch batch, ISink[] sinks)
     {
-        foreach (ISink sink in _sinks)
+        foreach (ISink sink in sinks)
         {
             try
             {

@@ -5,8 +5,7 @@ using NsCollector.Deliver;
 using NsCollector.Deliver.Spool;
 using NsCollector.Discover.Track;
 using NsCollector.Discover.Watch;
-using NsCollector.Encode.Batches;
-using NsCollector.Encode.LineProtocol;
+using NsCollector.Encode;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Interop;
@@ -29,7 +28,7 @@ internal sealed class AgentCore : IAgentCore
     private readonly ContainerWatch _watch;
     private readonly bool _wantsRealTime;
     private readonly ContainerDiscovery _discovery;
-    private readonly LineProtocolEncoder _encoder;
+    private readonly EncoderSet _encoders;
     private readonly SelfReport _selfReport;
     private readonly SamplingThread _sampling;
     private readonly WakeSignal _wakeSampling = new();
@@ -70,10 +69,10 @@ internal sealed class AgentCore : IAgentCore
         {
             Changed = _wakeSampling,
         };
-        _encoder = new LineProtocolEncoder(options.Encode, new BatchPool(options.Encode.BatchBytes), _sinks, _counters);
-        _selfReport = new SelfReport(_encoder, _counters, _sinks.Sinks, () => _watch.Counts, context.FailedNotifications ?? (() => 0), _memory);
+        _encoders = new EncoderSet(options.Sinks, options.Encode, _sinks, _counters);
+        _selfReport = new SelfReport(_encoders, _counters, _sinks.Sinks, () => _watch.Counts, context.FailedNotifications ?? (() => 0), _memory);
         ISampleConsumer consumer = _selfReport;
-        SampleOptions sample = options.Sample;
+        SampleOptions sample = options.Sample with { Telegraf = options.Sinks.Any(sink => sink.Schema == OutputSchema.Telegraf) };
         if (!options.Http.Listen.IsEmpty)
         {
             var latest = new LatestSamples([.. _sinks.Sinks.Select(sink => sink.Name)], options.Http.ExitsKept);
@@ -154,7 +153,7 @@ internal sealed class AgentCore : IAgentCore
         if (_readHostName?.Invoke() is not { Length: > 0 } host || host == _host) return;
         AgentLog.HostNameChanged(_logger, _host, host);
         _host = host;
-        _encoder.SetHost(host);
+        _encoders.SetHost(host);
     }
 
     private void StartWatch()

@@ -2,7 +2,6 @@ using NsCollector.Catalogue;
 using NsCollector.Deliver;
 using NsCollector.Deliver.Influx;
 using NsCollector.Discover;
-using NsCollector.Encode.LineProtocol;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Watch;
 using NsCollector.Sample;
@@ -17,7 +16,7 @@ namespace NsCollector.Host;
 /// <remarks>Runs on the sampling thread and allocates nothing.</remarks>
 internal sealed class SelfReport : ISampleConsumer, IDisposable
 {
-    private readonly LineProtocolEncoder _encoder;
+    private readonly EncoderSet _encoders;
     private readonly AgentCounters _counters;
     private readonly Func<WatchCounts> _watchCounts;
     private readonly Func<long> _failedNotifications;
@@ -30,13 +29,13 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
     private int _containers;
 
     internal SelfReport(
-        LineProtocolEncoder encoder, AgentCounters counters, IReadOnlyList<ISink> sinks, Func<WatchCounts> watchCounts, Func<long> failedNotifications,
+        EncoderSet encoders, AgentCounters counters, IReadOnlyList<ISink> sinks, Func<WatchCounts> watchCounts, Func<long> failedNotifications,
         OwnMemoryCgroup? memory)
     {
         _memory = memory;
         _watchCounts = watchCounts;
         _failedNotifications = failedNotifications;
-        _encoder = encoder;
+        _encoders = encoders;
         _counters = counters;
         _sinks = sinks;
         _sinkSnapshots = [.. sinks.Select(sink => new AgentSnapshot(sink.Name))];
@@ -49,23 +48,23 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
     /// <summary>Number of containers that the last cycle read. Any thread may call it.</summary>
     internal int Containers => Volatile.Read(ref _containers);
 
-    public void BeginCycle(ContainerList containers) => _encoder.BeginCycle(containers);
+    public void BeginCycle(ContainerList containers) => _encoders.Consumer.BeginCycle(containers);
 
-    public void Accept(Container container, ContainerSample sample) => _encoder.Accept(container, sample);
+    public void Accept(Container container, ContainerSample sample) => _encoders.Consumer.Accept(container, sample);
 
-    public void BeginBirths(ContainerList containers) => _encoder.BeginBirths(containers);
+    public void BeginBirths(ContainerList containers) => _encoders.Consumer.BeginBirths(containers);
 
-    public void AcceptExit(Container container, ExitSample exit) => _encoder.AcceptExit(container, exit);
+    public void AcceptExit(Container container, ExitSample exit) => _encoders.Consumer.AcceptExit(container, exit);
 
-    public void AcceptStart(Container container, StartSample start) => _encoder.AcceptStart(container, start);
+    public void AcceptStart(Container container, StartSample start) => _encoders.Consumer.AcceptStart(container, start);
 
-    public void AcceptOom(Container container, OomSample oom) => _encoder.AcceptOom(container, oom);
+    public void AcceptOom(Container container, OomSample oom) => _encoders.Consumer.AcceptOom(container, oom);
 
-    public void AcceptHost(HostSample sample) => _encoder.AcceptHost(sample);
+    public void AcceptHost(HostSample sample) => _encoders.Consumer.AcceptHost(sample);
 
-    public void EndRun() => _encoder.EndRun();
+    public void EndRun() => _encoders.Consumer.EndRun();
 
-    public void Flush(bool isEnd) => _encoder.Flush(isEnd);
+    public void Flush(bool isEnd) => _encoders.Consumer.Flush(isEnd);
 
     public void EndCycle(in CycleReport report)
     {
@@ -80,8 +79,8 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.SamplingThreads, report.Threads);
         own.Set(AgentReading.Cycles, _cycles);
         own.Set(AgentReading.FilesHeld, report.HeldFiles);
-        own.Set(AgentReading.Points, _encoder.Points);
-        own.Set(AgentReading.Bytes, _encoder.Bytes);
+        own.Set(AgentReading.Points, _encoders.Points);
+        own.Set(AgentReading.Bytes, _encoders.Bytes);
         own.Set(AgentReading.NamespaceFdsHeld, report.NamespaceDescriptors);
         own.Set(AgentReading.CyclesLate, _counters[AgentCounter.CyclesLate]);
         own.Set(AgentReading.SetnsErrors, _counters[AgentCounter.SetnsErrors]);
@@ -145,8 +144,8 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         for (int i = 0; i < _sinkSnapshots.Length; i++) Observe(_sinks[i], _sinkSnapshots[i]);
 
         Latest?.AcceptAgent(own);
-        _encoder.WriteAgent(own, report.TimestampNs);
-        _encoder.EndCycle(report);
+        _encoders.Lines?.WriteAgent(own, report.TimestampNs);
+        _encoders.Consumer.EndCycle(report);
     }
 
     public void Dispose() => _observer.Dispose();

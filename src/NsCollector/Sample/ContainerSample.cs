@@ -65,11 +65,23 @@ internal sealed class ContainerSample
     public bool FilesystemsPublished { get; set; }
 
     /// <summary>The whole memory.stat if <see cref="SampleOptions.MemoryStat"/> is set; else empty.</summary>
-    public ReadOnlySpan<byte> MemoryStat => _memoryStat.AsSpan(0, _memoryStatLength);
+    public ReadOnlySpan<byte> MemoryStat => ReportsMemoryStat ? MemoryStatText : default;
+
+    /// <summary>The whole memory.stat, also if only <see cref="SampleOptions.Telegraf"/> is set; else empty.</summary>
+    internal ReadOnlySpan<byte> MemoryStatText => _memoryStat.AsSpan(0, _memoryStatLength);
+
+    /// <summary>Whether <see cref="MemoryStat"/> is reported.</summary>
+    internal bool ReportsMemoryStat { get; set; } = true;
+
+    /// <summary>The rows of <see cref="Cores"/>, if they are read only for Telegraf's schema.</summary>
+    internal RowTable TelegrafCores { get; } = RowTable.Of(SamplePart.Cores);
+
+    /// <summary>CPU time of the whole host without steal, in nanoseconds, read before the container; 0 unless <see cref="SampleOptions.Telegraf"/> is set.</summary>
+    internal long HostCpuNs { get; set; }
 
     /// <summary>How many readings were left out because the kernel's number cannot be; those of the limits are counted when they are read.</summary>
     internal int ImpossibleCount =>
-        Scalars.ImpossibleCount + Protocols.ImpossibleCount + Cores.ImpossibleCount + Devices.ImpossibleCount
+        Scalars.ImpossibleCount + Protocols.ImpossibleCount + Cores.ImpossibleCount + TelegrafCores.ImpossibleCount + Devices.ImpossibleCount
         + Pressure.ImpossibleCount + Hugetlb.ImpossibleCount + Interfaces.ImpossibleCount + Filesystems.ImpossibleCount
         + (Limits?.ImpossibleCount ?? 0)
         + (MemoryDetail?.ImpossibleCount ?? 0);
@@ -135,6 +147,8 @@ internal sealed class ContainerSample
         Scalars.Clear();
         ClearNetwork();
         Cores.Clear();
+        TelegrafCores.Clear();
+        HostCpuNs = 0;
         Devices.Clear();
         DeviceTotals.Clear();
         Pressure.Clear();

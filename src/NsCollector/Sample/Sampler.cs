@@ -44,6 +44,7 @@ internal sealed class Sampler : IDisposable
     private readonly LinkRemovals _removals;
     private readonly TrafficTable _traffic;
     private readonly HostSampler _host;
+    private readonly HostCpuTime? _hostCpu;
     private readonly ContainerStateReader _states;
     private readonly PeakReader? _peaks;
     private readonly ParentCgroups? _parents;
@@ -93,6 +94,7 @@ internal sealed class Sampler : IDisposable
             () => new ContainerReader(_containers, _cgroups.CreateReader(), _visitor.ForAnotherThread(), _namespaces, protocols, _clock),
             counters);
         _host = new HostSampler(options.Host, options.Interval, roots, _cgroups.Reader.Files, counters, loggers.CreateLogger("host"));
+        if (options.Telegraf) _hostCpu = new HostCpuTime(roots, _cgroups.Reader.Files, counters);
         _states = new ContainerStateReader(source, _containers);
         _filesystems = ContainerFilesystems.Create(options.Filesystem, roots, counters, loggers.CreateLogger("filesystem"), ownMemory);
         _demand = new ThreadDemand(options.Threads, Environment.ProcessorCount, options.Interval);
@@ -317,6 +319,7 @@ internal sealed class Sampler : IDisposable
     private (int Read, int Namespaces) ReadSelected(long finishByNs)
     {
         int read = 0, namespaces = 0;
+        long hostCpuNs = _hostCpu?.Read() ?? 0;
         _threads.Begin(_selection.Indexes, _selection.Count, finishByNs);
         LookIfDue();
         while (_threads.Next() is { } group)
@@ -327,6 +330,7 @@ internal sealed class Sampler : IDisposable
             {
                 if (_containers[index].HasVanished) continue;
                 read++;
+                _containers[index].Sample.HostCpuNs = hostCpuNs;
                 HandOver(index);
             }
         }

@@ -43,7 +43,7 @@ public sealed class SelfReportTests : IDisposable
         _encoder = new LineProtocolEncoder(new EncodeOptions { Host = "h" }, new BatchPool(65536), _batches, _counters);
         _file = new FileSink(new FileSinkOptions { Name = "main", Path = Path.Combine(_directory.Path, "metrics.lp") }, NullLogger.Instance);
         _influx = new InfluxSink(new InfluxSinkOptions { Name = "main" }, new SpoolOptions(), null, NullLogger.Instance);
-        _report = new SelfReport(_encoder, _counters, [_file, _influx], () => _watched, () => _failedNotifications, null);
+        _report = new SelfReport(new EncoderSet(_encoder), _counters, [_file, _influx], () => _watched, () => _failedNotifications, null);
     }
 
     public void Dispose()

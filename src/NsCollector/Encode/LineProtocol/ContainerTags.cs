@@ -17,10 +17,19 @@ internal sealed class ContainerTags
     private byte[]? _limitOrigin;
 
     internal ContainerTags(Container container, EncodeOptions options)
+        : this(container, Wanted(container, options), [])
+    {
+    }
+
+    /// <summary>The tags of another schema.</summary>
+    /// <param name="container">The container.</param>
+    /// <param name="wanted">The tags, most important first: a later one with the same key is renamed, and one that does not fit is left out.</param>
+    /// <param name="reserved">Keys of tags that points get later.</param>
+    internal ContainerTags(Container container, IEnumerable<KeyValuePair<string, string?>> wanted, IReadOnlyCollection<string> reserved)
     {
         Container = container;
         ContainerIdField = LineProtocolText.StringField(container.Identity.Id);
-        Tags = Build(container, options, out int left);
+        Tags = Build(wanted, reserved, out int left);
         TagsLeftOut = left;
     }
 
@@ -41,10 +50,9 @@ internal sealed class ContainerTags
     /// <summary>The number of tags that did not fit.</summary>
     internal int TagsLeftOut { get; }
 
-    private static byte[] Build(Container container, EncodeOptions options, out int leftOut)
+    private static List<KeyValuePair<string, string?>> Wanted(Container container, EncodeOptions options)
     {
         ContainerIdentity identity = container.Identity;
-        // Most important first: a later tag with the same key is renamed, and one that does not fit is left out.
         var wanted = new List<KeyValuePair<string, string?>>
         {
             new("container", identity.DisplayName),
@@ -61,6 +69,11 @@ internal sealed class ContainerTags
             foreach ((string key, string value) in identity.Labels) wanted.Add(new("label_" + key, value));
         }
 
+        return wanted;
+    }
+
+    private static byte[] Build(IEnumerable<KeyValuePair<string, string?>> wanted, IReadOnlyCollection<string> reserved, out int leftOut)
+    {
         var tags = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
         int length = 0;
         leftOut = 0;
@@ -70,7 +83,7 @@ internal sealed class ContainerTags
             byte[] escapedKey = LineProtocolText.TagKey(key);
             byte[] escapedValue = LineProtocolText.TagValue(value);
             if (escapedKey.Length == 0 || escapedValue.Length == 0) continue;
-            string name = Unused(Encoding.UTF8.GetString(escapedKey), tags);
+            string name = Unused(Encoding.UTF8.GetString(escapedKey), tags, reserved);
             byte[] tag = [(byte)',', .. Encoding.UTF8.GetBytes(name), (byte)'=', .. escapedValue];
             if (length + tag.Length > MaxBytes)
             {
@@ -98,9 +111,9 @@ internal sealed class ContainerTags
         return Encoding.ASCII.GetBytes(text.ToString());
     }
 
-    private static string Unused(string key, SortedDictionary<string, byte[]> taken)
+    private static string Unused(string key, SortedDictionary<string, byte[]> taken, IReadOnlyCollection<string> reserved)
     {
-        while (taken.ContainsKey(key)) key += "_";
+        while (taken.ContainsKey(key) || reserved.Contains(key)) key += "_";
         return key;
     }
 }

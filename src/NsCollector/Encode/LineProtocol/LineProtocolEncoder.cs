@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Encode.Batches;
@@ -13,7 +12,7 @@ namespace NsCollector.Encode.LineProtocol;
 /// Writes samples as InfluxDB line protocol into batches, by the metric catalogue. Used on one thread only, but for
 /// <see cref="SetHost"/>.
 /// </summary>
-internal sealed partial class LineProtocolEncoder : ISampleConsumer
+internal sealed partial class LineProtocolEncoder : IEncoder
 {
     // Before escaping. Longer paths of cgroups are rare, and the batch must have room for the line.
     private const int MaxEventTextBytes = 4096;
@@ -32,12 +31,9 @@ internal sealed partial class LineProtocolEncoder : ISampleConsumer
     private readonly AgentCounters _counters;
     private readonly LineWriter _lines;
     private readonly UnchangedPoints _unchanged;
-    private readonly Dictionary<long, ContainerTags> _tags = [];
+    private readonly ContainerTagTable _tags;
     private readonly EventTimes _times = new();
-    private EncodeOptions _options;
     private byte[] _agentTags;
-    private string? _newHost;
-    private ContainerList _containers = ContainerList.Empty;
 
     // Where the field that is an age is in the line at hand; empty if there is none.
     private Range _age;
@@ -49,10 +45,10 @@ internal sealed partial class LineProtocolEncoder : ISampleConsumer
     /// <param name="counters">Where points that cannot be encoded are counted.</param>
     public LineProtocolEncoder(EncodeOptions options, BatchPool pool, IBatchReceiver receiver, AgentCounters counters)
     {
-        _options = options;
         _counters = counters;
         _lines = new LineWriter(pool, receiver, counters);
         _unchanged = new UnchangedPoints(_lines, options.SuppressUnchanged);
+        _tags = new ContainerTagTable(options, static (container, current) => new ContainerTags(container, current), _unchanged, counters);
         _agentTags = AgentTags(options.Host);
     }
 
@@ -63,32 +59,12 @@ internal sealed partial class LineProtocolEncoder : ISampleConsumer
     public long Bytes => _lines.Bytes;
 
     /// <summary>Changes the tag <c>host</c> of all points from the next cycle or birth on. Any thread may call it.</summary>
-    public void SetHost(string host) => Volatile.Write(ref _newHost, host);
+    public void SetHost(string host) => _tags.SetHost(host);
 
     /// <inheritdoc/>
     public void BeginCycle(ContainerList containers)
     {
-        if (Volatile.Read(ref _newHost) is not null) ApplyHost();
-        if (ReferenceEquals(containers, _containers)) return;
-        ImmutableArray<Container> before = _containers.Containers;
-        _containers = containers;
-
-        // Both are in the order of Key.
-        int old = 0;
-        foreach (Container container in containers.Containers)
-        {
-            while (old < before.Length && before[old].Key < container.Key) Forget(before[old++].Key);
-            if (old < before.Length && before[old].Key == container.Key) old++;
-            if (_tags.TryGetValue(container.Key, out ContainerTags? tags))
-            {
-                if (SameTags(tags.Container, container)) continue;
-                _unchanged.WritePending(tags.Series);
-            }
-
-            _tags[container.Key] = MakeTags(container);
-        }
-
-        while (old < before.Length) Forget(before[old++].Key);
+        if (_tags.Begin(containers)) _agentTags = AgentTags(_tags.Host);
     }
 
     /// <inheritdoc/>
@@ -97,10 +73,10 @@ internal sealed partial class LineProtocolEncoder : ISampleConsumer
     /// <inheritdoc/>
     public void AcceptExit(Container container, ExitSample exit)
     {
-        if (_tags.TryGetValue(container.Key, out ContainerTags? tags)) _unchanged.WritePending(tags.Series);
+        _tags.WritePending(container);
         WriteEvent(ExitMeasurement, container, exit.TimestampNs, exit.Readings);
         if (exit.Protocols.PresentBits == 0) return;
-        tags ??= MakeTags(container);
+        ContainerTags tags = _tags.Find(container) ?? _tags.ForEvent(container);
         _lines.SetTimestamp(exit.TimestampNs);
         foreach (Measurement measurement in ContainerMeasurements)
         {
@@ -117,7 +93,7 @@ internal sealed partial class LineProtocolEncoder : ISampleConsumer
     /// <inheritdoc/>
     public void Accept(Container container, ContainerSample sample)
     {
-        if (!_tags.TryGetValue(container.Key, out ContainerTags? tags)) return;
+        if (_tags.Find(container) is not { } tags) return;
         _lines.SetTimestamp(sample.TimestampNs);
         tags.Series.BeginSample();
         foreach (Measurement measurement in ContainerMeasurements)
@@ -171,10 +147,7 @@ internal sealed partial class LineProtocolEncoder : ISampleConsumer
     }
 
     /// <inheritdoc/>
-    public void EndRun()
-    {
-        foreach (ContainerTags tags in _tags.Values) _unchanged.WritePending(tags.Series);
-    }
+    public void EndRun() => _tags.WriteAllPending();
 
     /// <inheritdoc/>
     public void EndCycle(in CycleReport report) => _lines.EndCycle();
@@ -189,39 +162,12 @@ internal sealed partial class LineProtocolEncoder : ISampleConsumer
     /// <summary>Publishes the current batch.</summary>
     public void Flush() => _lines.Flush();
 
-    private static bool SameTags(Container before, Container now) =>
-        before.IdTag == now.IdTag && before.Identity == now.Identity;
-
     private static byte[] AgentTags(string host) => [.. ",host="u8, .. LineProtocolText.TagValue(host)];
-
-    private void ApplyHost()
-    {
-        if (Interlocked.Exchange(ref _newHost, null) is not { } host) return;
-        _options = _options with { Host = host };
-        _agentTags = AgentTags(host);
-        foreach (Container container in _containers.Containers)
-        {
-            if (_tags.TryGetValue(container.Key, out ContainerTags? tags)) _unchanged.WritePending(tags.Series);
-            _tags[container.Key] = MakeTags(container);
-        }
-    }
-
-    private void Forget(long key)
-    {
-        if (_tags.Remove(key, out ContainerTags? tags)) _unchanged.WritePending(tags.Series);
-    }
-
-    private ContainerTags MakeTags(Container container)
-    {
-        var tags = new ContainerTags(container, _options);
-        _counters.Add(AgentCounter.TagsLeftOut, tags.TagsLeftOut);
-        return tags;
-    }
 
     /// <summary>Writes the point of an event. Its container may not be in the current list, or in any.</summary>
     private void WriteEvent(Measurement measurement, Container container, long timestampNs, ReadingSet readings, EventTexts? texts = null)
     {
-        if (!_tags.TryGetValue(container.Key, out ContainerTags? tags) || !SameTags(tags.Container, container)) tags = MakeTags(container);
+        ContainerTags tags = _tags.ForEvent(container);
         _lines.SetTimestamp(_times.Unique(measurement, tags.Tags, timestampNs));
         byte[][] strings = texts is null ? [] : [.. texts.Present.Select(text => LineProtocolText.StringField(text.Value, MaxEventTextBytes))];
         Span<byte> free = Reserve(measurement, tags.Tags.Length, tags.ContainerIdField.Length + 32 + strings.Sum(value => value.Length));

@@ -16,7 +16,8 @@ internal sealed class CgroupFileDispatch
     private readonly MemoryStatParser _memoryStat;
     private readonly BlockDeviceRows _devices;
     private readonly DeviceTotalsCalculator _totals;
-    private readonly bool _keepsMemoryStat;
+    private readonly bool _keepsMemoryStat, _reportsMemoryStat;
+    private readonly bool _reportsCores;
     private readonly bool _hasExtras;
 
     /// <param name="plan">The files.</param>
@@ -31,7 +32,9 @@ internal sealed class CgroupFileDispatch
         _memoryStat = new MemoryStatParser(plan.UnifiedMemory);
         _devices = new BlockDeviceRows(new BlockDeviceNames(roots.Sys, options.LimitsInterval), options.MaxDevices);
         _totals = totals;
-        _keepsMemoryStat = options.MemoryStat;
+        _reportsMemoryStat = options.MemoryStat;
+        _keepsMemoryStat = options.MemoryStat || options.Telegraf;
+        _reportsCores = options.CpuCores;
         _hasExtras = options.Limits || options.MemoryDetail;
     }
 
@@ -52,7 +55,7 @@ internal sealed class CgroupFileDispatch
             case CgroupFileKind.HugetlbKeyed: malformed = file.Parser!.Parse(text, HugetlbRow(sample, file)); break;
 
             case CgroupFileKind.CpuacctStat: malformed = file.Parser!.Parse(text, sample.Scalars, (ulong)BootClock.TickNs); break;
-            case CgroupFileKind.CpuacctPercpu: malformed = PercpuParser.Parse(text, sample.Cores); break;
+            case CgroupFileKind.CpuacctPercpu: malformed = PercpuParser.Parse(text, _reportsCores ? sample.Cores : sample.TelegrafCores); break;
             case CgroupFileKind.CpuStat:
                 bool isInstead = file.InsteadOf >= 0;
                 bool usage = isInstead ? !sample.Scalars.Has(Reading.CpuUsageNs) : file.IsV2 && _plan.UnifiedCpuUsage && !file.IsPayload;
@@ -65,6 +68,7 @@ internal sealed class CgroupFileDispatch
 
             case CgroupFileKind.MemoryStat:
                 malformed = _memoryStat.Parse(text, sample.Scalars);
+                sample.ReportsMemoryStat = _reportsMemoryStat;
                 if (_keepsMemoryStat) sample.SetMemoryStat(text[..(text.LastIndexOf(KernelText.LineFeed) + 1)]);
                 break;
             case CgroupFileKind.MemoryLimit: malformed = LimitRules.ApplyMemoryLimit(file, text, ref reading); break;

@@ -150,7 +150,7 @@ internal sealed partial class CgroupFilePlan
             AddValue(cpuacct, "cpuacct.usage_user", 9, ReadAlso.AtExit);
             AddValue(cpuacct, "cpuacct.usage_sys", 10, ReadAlso.AtExit);
             Add(cpuacct, CgroupFileKind.CpuacctStat, "cpuacct.stat", 9, also: ReadAlso.AtExit);
-            if (options.CpuCores) Add(cpuacct, CgroupFileKind.CpuacctPercpu, "cpuacct.usage_percpu", 22);
+            if (options.CpuCores || options.Telegraf) Add(cpuacct, CgroupFileKind.CpuacctPercpu, "cpuacct.usage_percpu", 22);
 
             // A container of a hybrid host may be in the unified hierarchy only (rootless ones are). Its cpu.stat has the CPU
             // time without any controller, in microseconds.

@@ -8,6 +8,9 @@ internal sealed class HostSample
     /// <summary>When the host was read: nanoseconds since the epoch, on the realtime clock.</summary>
     public long TimestampNs { get; set; }
 
+    /// <summary>Time since the host's start (CLOCK_BOOTTIME), in nanoseconds; 0 if the host was not read.</summary>
+    public long UptimeNs { get; set; }
+
     /// <summary>host_cpu.</summary>
     public ReadingSet Cpu { get; } = ReadingSet.Of(SamplePart.HostCpu);
 
@@ -82,6 +85,7 @@ internal sealed class HostSample
     private void CopyHostFrom(HostSample other)
     {
         TimestampNs = other.TimestampNs;
+        UptimeNs = other.UptimeNs;
         Cpu.CopyFrom(other.Cpu);
         Memory.CopyFrom(other.Memory);
         Load.CopyFrom(other.Load);
@@ -96,6 +100,7 @@ internal sealed class HostSample
     /// <summary>Removes all readings but keeps the memory.</summary>
     internal void Clear()
     {
+        UptimeNs = 0;
         Cpu.Clear();
         Memory.Clear();
         Load.Clear();

@@ -83,6 +83,7 @@ internal sealed class HostSampler : IDisposable
         _isDue = false;
         _sample.Clear();
         _sample.TimestampNs = SystemClock.RealtimeNs();
+        _sample.UptimeNs = Libc.ClockGettime(Libc.CLOCK_BOOTTIME);
         if (TryRead(_stat, out ReadOnlySpan<byte> text)) Check(ProcStatParser.Parse(text, (ulong)BootClock.TickNs, _sample.Cpu));
         DeriveCpu();
         if (TryRead(_meminfo, out text)) Check(MeminfoParser.Parse(text, _sample.Memory));

@@ -6,6 +6,7 @@ using NsCollector.Deliver.Spool;
 using NsCollector.Discover;
 using NsCollector.DocGen.Documents;
 using NsCollector.Encode;
+using NsCollector.Encode.Telegraf;
 using NsCollector.Host;
 using NsCollector.Host.Configuration;
 using NsCollector.Host.Logging;
@@ -78,10 +79,13 @@ public sealed class ConfigurationReferenceTests
             .. new[] { "Roots", "Discover", "Sample", "Encode", "Sinks", "FileSinks", "InfluxSinks", "Spool", "Log", "Http", "ReadHostName" }.Select(name => "AgentOptions." + name),
             "DiscoverOptions.Filter", "DiscoverOptions.Identity", "SampleOptions.Host", "SampleOptions.Filesystem", "SampleOptions.Parents", "SampleOptions.MaxParents", "EncodeOptions.StaticTags",
             .. sinks.Select(type => type.Name + ".Name"),
+
+            // Set if a sink wants it; its own properties are keys of each kind of sink.
+            "SampleOptions.Telegraf", .. sinks.Select(type => type.Name + ".Telegraf"),
         ];
         int properties = new[] { typeof(AgentOptions), typeof(SampleOptions), typeof(HostOptions), typeof(FilesystemOptions), typeof(DiscoverOptions), typeof(FilterOptions), typeof(IdentityOptions), typeof(EncodeOptions), typeof(SpoolOptions), typeof(LogOptions), typeof(HttpOptions) }.Concat(sinks)
             .SelectMany(type => type.GetProperties().Where(property => property.Name != "EqualityContract").Select(property => $"{type.Name}.{property.Name}"))
-            .Except(notKeys).Count();
+            .Except(notKeys).Count() + (sinks.Length * typeof(TelegrafOptions).GetProperties().Count(property => property.Name != "EqualityContract"));
         Assert.Equal(properties, ConfigurationKeys.All.Count(key => key.Section.Name != "tags"));
     }
 

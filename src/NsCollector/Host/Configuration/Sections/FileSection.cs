@@ -42,6 +42,7 @@ internal static class FileSection
             "Maximum bytes that wait in memory for the disk. When it is full, the oldest batch is dropped and counted. Must hold at least one batch."),
         File.Key("retry_interval", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)), f => f.RetryInterval, (f, v) => f with { RetryInterval = v },
             "Pause between a failed write and the next attempt."),
+        .. SchemaKeys.For(File),
     ];
 
     private static string? AccountProblem(string name) =>

@@ -85,6 +85,7 @@ internal static class InfluxSection
             "`NAME.refused.lp` in the directory of the spool", "/var/log/nscollector/refused.lp"),
         Influx.Key("refused_file_size", new SizeValue(256 << 10, 16L << 40), i => i.RefusedFileBytes, (i, v) => i with { RefusedFileBytes = v },
             "Maximum size of that file and its predecessor (`.1`) together. Each gets half."),
+        .. SchemaKeys.For(Influx),
     ];
 
     private static ConfigurationKey<string> File(

@@ -1,0 +1,19 @@
+namespace NsCollector.Catalogue;
+
+/// <summary>A field of Telegraf's schema that shows a reading. The type is that of the row, unless a property below changes it.</summary>
+/// <param name="Measurement">Telegraf's measurement, of its docker input or one of its inputs for the host.</param>
+/// <param name="Name">The field's name there.</param>
+internal sealed record TelegrafField(string Measurement, string Name)
+{
+    /// <summary>Divides the reading, to convert it to Telegraf's unit: 1e6 is nanoseconds to whole milliseconds, 1e9 is to seconds as a float.</summary>
+    public double Divisor { get; init; } = 1;
+
+    /// <summary>Whether the divided reading is a float. Telegraf's only times in seconds are floats.</summary>
+    public bool IsSeconds => Divisor >= 1e9;
+
+    /// <summary>Whether Telegraf leaves the field out if it is 0.</summary>
+    public bool OmitsZero { get; init; }
+
+    /// <summary>Whether the field is <c>true</c> if the reading is not 0.</summary>
+    public bool IsBoolean { get; init; }
+}

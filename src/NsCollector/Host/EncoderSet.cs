@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using NsCollector.Deliver;
+using NsCollector.Encode;
+using NsCollector.Encode.Batches;
+using NsCollector.Encode.LineProtocol;
+using NsCollector.Encode.Telegraf;
+using NsCollector.Sample;
+using NsCollector.Sample.Latest;
+using NsCollector.Telemetry;
+
+namespace NsCollector.Host;
+
+/// <summary>The encoders of an agent: one for each schema that some sink wants.</summary>
+internal sealed class EncoderSet
+{
+    private readonly ImmutableArray<IEncoder> _all;
+
+    internal EncoderSet(ImmutableArray<SinkOptions> sinks, EncodeOptions options, SinkSet set, AgentCounters counters)
+    {
+        var all = new List<IEncoder>();
+        var pool = new BatchPool(options.BatchBytes);
+        if (sinks.IsEmpty || sinks.Any(sink => sink.Schema == OutputSchema.NsCollector))
+        {
+            Lines = new LineProtocolEncoder(options, pool, set.Only(index => sinks[index].Schema == OutputSchema.NsCollector), counters);
+            all.Add(Lines);
+        }
+
+        foreach (TelegrafOptions telegraf in sinks.Where(sink => sink.Schema == OutputSchema.Telegraf).Select(sink => sink.Telegraf).Distinct())
+        {
+            bool IsIncluded(int index) => sinks[index].Schema == OutputSchema.Telegraf && sinks[index].Telegraf == telegraf;
+            all.Add(new TelegrafEncoder(telegraf, options, pool, set.Only(IsIncluded), counters));
+        }
+
+        _all = [.. all];
+        Consumer = all.Aggregate<ISampleConsumer>((first, second) => new SampleFork(first, second));
+    }
+
+    /// <summary>An agent with NsCollector's schema only.</summary>
+    internal EncoderSet(LineProtocolEncoder lines) => (_all, Lines, Consumer) = ([lines], lines, lines);
+
+    /// <summary>Writes NsCollector's schema, with the agent's own points; null if no sink wants it.</summary>
+    internal LineProtocolEncoder? Lines { get; }
+
+    /// <summary>Passes samples to all of them.</summary>
+    internal ISampleConsumer Consumer { get; }
+
+    /// <summary>Points encoded since the start. Allocates nothing.</summary>
+    internal long Points
+    {
+        get
+        {
+            long points = 0;
+            foreach (IEncoder encoder in _all) points += encoder.Points;
+            return points;
+        }
+    }
+
+    /// <summary>Bytes encoded since the start. Allocates nothing.</summary>
+    internal long Bytes
+    {
+        get
+        {
+            long bytes = 0;
+            foreach (IEncoder encoder in _all) bytes += encoder.Bytes;
+            return bytes;
+        }
+    }
+
+    /// <summary>Changes the tag <c>host</c> of all points from the next cycle or birth on. Any thread may call it.</summary>
+    internal void SetHost(string host)
+    {
+        foreach (IEncoder encoder in _all) encoder.SetHost(host);
+    }
+}

@@ -1,0 +1,149 @@
+using System.Globalization;
+using System.Text;
+using NsCollector.Catalogue;
+using NsCollector.Discover;
+using NsCollector.Encode;
+using NsCollector.Encode.Batches;
+using NsCollector.Encode.Telegraf;
+using NsCollector.Sample;
+using NsCollector.Sample.Cgroup;
+using NsCollector.Sample.HostMetrics;
+using NsCollector.Sample.Net;
+using NsCollector.Telemetry;
+using NsCollector.Tests.Fixtures;
+using NsCollector.Tests.Sample.Cgroup;
+
+namespace NsCollector.Tests.Encode.Telegraf;
+
+/// <summary>Compares points of containers with those that Telegraf wrote for the same files of the kernel.</summary>
+public sealed class RecordedContainerTests : IDisposable
+{
+    private const TelegrafKinds All = TelegrafKinds.Cpu | TelegrafKinds.Network | TelegrafKinds.Blkio;
+
+    // Telegraf has the daemon's; the name of the host is another in the recording.
+    private static readonly string[] OtherTags = ["server_version", "engine_host"];
+
+    private readonly CgroupFixture _host = new() { Options = new SampleOptions { Telegraf = true } };
+
+    public void Dispose() => _host.Dispose();
+
+    public static TheoryData<string, string> Recordings()
+    {
+        var data = new TheoryData<string, string>();
+        foreach (string measurement in (string[])["docker_container_cpu", "docker_container_mem", "docker_container_net", "docker_container_blkio", "docker_container_status"])
+        {
+            foreach (string name in (string[])["v1-burn.quarter", "v1-disk-20", "v1-mem_50", "v1-two-nets", "v2-burn.quarter", "v2-disk-20", "v2-two-nets"])
+                data.Add(measurement, name);
+        }
+
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Recordings))]
+    public void Accept_writes_what_Telegraf_wrote(string measurement, string name)
+    {
+        RecordedAnswer recorded = RecordedAnswer.Read(name);
+        List<Point> points = [.. Encode(recorded, name[3..]).Where(point => point.Measurement == measurement)];
+
+        Assert.Equal(
+            recorded.Points.Where(point => point.Measurement == measurement).Select(RecordedAnswer.SeriesOf).Order(StringComparer.Ordinal),
+            points.Select(RecordedAnswer.SeriesOf).Order(StringComparer.Ordinal));
+        foreach (Point point in points)
+        {
+            Point expected = recorded.Same(point)!;
+            Assert.Equal(expected.Tags.Where(tag => !OtherTags.Contains(tag.Key)).OrderBy(tag => tag.Key, StringComparer.Ordinal), point.Tags.Where(tag => !OtherTags.Contains(tag.Key)).OrderBy(tag => tag.Key, StringComparer.Ordinal));
+            Assert.Equal("example", point.Tags["engine_host"]);
+            Dictionary<string, object> differing = Differences(expected, recorded.Files, name.StartsWith("v2", StringComparison.Ordinal));
+            foreach ((string field, object value) in point.Fields)
+            {
+                object? wanted = differing.TryGetValue(field, out object? other) ? other : expected.Fields.GetValueOrDefault(field);
+                Assert.True(wanted is not null, $"{name} {measurement} {field} is not Telegraf's");
+                if (wanted is double real) Assert.Equal(real, Assert.IsType<double>(value), 6);
+                else Assert.Equal((field, wanted), (field, value));
+            }
+
+            // The share of the CPU needs two samples.
+            Assert.Empty(expected.Fields.Keys.Except(point.Fields.Keys).Except(["usage_percent"]));
+        }
+    }
+
+    /// <summary>The fields that differ, with the value by the kernel's files.</summary>
+    private static Dictionary<string, object> Differences(Point point, Dictionary<string, string> files, bool isV2)
+    {
+        Dictionary<string, object> differing = [];
+        bool isTotal = point.Tags.GetValueOrDefault("cpu") == "cpu-total";
+        if (isTotal) differing["usage_system"] = HostCpuNs(files["stat"]);
+
+        // Docker reads ticks of 10 ms.
+        if (isTotal && !isV2)
+        {
+            differing["usage_in_usermode"] = long.Parse(files["cpu,cpuacct/cpuacct.usage_user"], CultureInfo.InvariantCulture);
+            differing["usage_in_kernelmode"] = long.Parse(files["cpu,cpuacct/cpuacct.usage_sys"], CultureInfo.InvariantCulture);
+        }
+
+        if (point.Measurement == "docker_container_mem" && isV2) differing["max_usage"] = long.Parse(files["unified/memory.peak"], CultureInfo.InvariantCulture);
+        if (point.Measurement == "docker_container_blkio" && isV2 && files["unified/io.stat"].Split(' ', '\n') is [_, ..] words)
+        {
+            foreach ((string key, string field) in ((string, string)[])[("rios", "io_serviced_recursive_read"), ("wios", "io_serviced_recursive_write"), ("dbytes", "io_service_bytes_recursive_discard"), ("dios", "io_serviced_recursive_discard")])
+            {
+                if (words.FirstOrDefault(word => word.StartsWith(key + "=", StringComparison.Ordinal)) is { } found)
+                    differing[field] = long.Parse(found[(key.Length + 1)..], CultureInfo.InvariantCulture);
+            }
+        }
+
+        return differing;
+    }
+
+    private List<Point> Encode(RecordedAnswer recorded, string name)
+    {
+        Point status = recorded.Points.Single(point => point.Measurement == "docker_container_status");
+        ContainerSample sample = Read(recorded.Files);
+
+        // Discovery knows these from /proc/PID, whose start differs from dockerd's by the time that runc took.
+        sample.Scalars.Set(Reading.InfoPid, status.Integer("pid"));
+        sample.Scalars.Set(Reading.InfoStartedAtNs, status.Integer("started_at"));
+        sample.Scalars.Set(Reading.InfoUptimeNs, status.Integer("uptime_ns"));
+        sample.TimestampNs = status.TimestampNs;
+        sample.HostCpuNs = HostCpuNs(recorded.Files["stat"]);
+        Assert.True(NetDevParser.Parse(Encoding.ASCII.GetBytes(recorded.Files["net/dev"]), sample.Interfaces, loopback: true, 100, out _));
+
+        var identity = new ContainerIdentity(
+            ContainerRuntime.Docker, status.Text("container_id"), name, "example/tool:1.0",
+            Labels: [new("maintainer", "example"), new("org.opencontainers.image.version", "1.0")]);
+        var container = new Container(1, identity, CgroupFixture.ContainerPath, null) { State = new RuntimeState((int)status.Integer("restart_count")) };
+        var collected = new CollectedBatches();
+        var encoder = new TelegrafEncoder(
+            new TelegrafOptions { PerDevice = All, Total = All }, new EncodeOptions { Host = "example", IdTag = IdTag.Tag }, new BatchPool(65536), collected, new AgentCounters());
+        encoder.BeginCycle(new ContainerList(1, [container]));
+        encoder.Accept(container, sample);
+        encoder.EndCycle(default);
+        return StrictParser.ParseAll(collected.All);
+    }
+
+    private ContainerSample Read(Dictionary<string, string> files)
+    {
+        _host.Write("proc/meminfo", files["meminfo"]);
+        foreach ((string name, string text) in files)
+        {
+            if (name is "meminfo" or "stat" or "net/dev") continue;
+            int slash = name.IndexOf('/', StringComparison.Ordinal);
+            string hierarchy = name[..slash] == "unified" ? "" : "/" + name[..slash];
+            _host.Write($"cgroup{hierarchy}{CgroupFixture.ContainerPath}{name[slash..]}", text);
+            if (name.EndsWith("cgroup.controllers", StringComparison.Ordinal)) _host.Write("cgroup/cgroup.controllers", text);
+        }
+
+        using CgroupSampler sampler = _host.NewSampler();
+        ContainerCgroup cgroup = sampler.Open(CgroupFixture.NewContainer());
+        Assert.Equal(CgroupReadResult.Complete, sampler.Read(cgroup, _host.Sample, 1_000_000_000_000));
+        sampler.Close(cgroup);
+        return _host.Sample;
+    }
+
+    private static long HostCpuNs(string stat)
+    {
+        ReadingSet cpu = ReadingSet.Of(SamplePart.HostCpu);
+        Assert.True(ProcStatParser.Parse(Encoding.ASCII.GetBytes(stat), 10_000_000, cpu));
+        return HostCpuTime.Sum(cpu);
+    }
+}
