@@ -1,6 +1,6 @@
 using NsCollector.Catalogue;
 using NsCollector.Deliver;
-using NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Http;
 using NsCollector.Discover;
 using NsCollector.Encode.LineProtocol;
 using NsCollector.Linux.Cgroup;
@@ -163,7 +163,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         snapshot.Set(AgentReading.SinkRetries, counters.Retries);
         snapshot.Set(AgentReading.SinkErrors, counters.Errors);
         snapshot.Set(AgentReading.SinkErrorsWrite, counters[SinkFailure.Write]);
-        if (sink is not InfluxSink)
+        if (sink is not SpooledSink)
         {
             snapshot.Set(AgentReading.SinkRotationErrors, counters.RotationErrors);
             return;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NsCollector.Deliver.Http;
 
 namespace NsCollector.Deliver.Influx.Answers;
 
@@ -24,7 +25,7 @@ internal static class AnswerReader
     /// <param name="fetchLines">Gives the lines that were sent, uncompressed; called at most once, and only if the response names some.</param>
     /// <param name="secrets">Secrets that must not appear in the result.</param>
     /// <param name="now">The time, for a Retry-After with a date.</param>
-    internal static InfluxAnswer Read(
+    internal static ServerAnswer Read(
         HttpAnswer http,
         InfluxVersion version,
         bool acceptPartial,
@@ -35,7 +36,7 @@ internal static class AnswerReader
         ErrorBody? json = http.IsWhole ? ErrorBody.TryRead(http.Body) : null;
         string message = json?.Message ?? (json is null && !IsHtml(http) ? http.Body.Trim() : "");
         if (message.Length == 0) message = http.ErrorHeader;
-        InfluxAnswer answer = new()
+        ServerAnswer answer = new()
         {
             Kind = AnswerKind.RequestRefused,
             Status = http.Status,
@@ -72,7 +73,7 @@ internal static class AnswerReader
 
     // Success is normally 204 without a body. 1.x returned 200 with an error for lines that it had read but not stored, and
     // portals and proxies return a page for everything.
-    private static InfluxAnswer Success(HttpAnswer http, ErrorBody? json, InfluxAnswer answer)
+    private static ServerAnswer Success(HttpAnswer http, ErrorBody? json, ServerAnswer answer)
     {
         if (json?.Message is not null) return answer with { Kind = AnswerKind.RequestRefused };
         if (json is not null || (http.IsWhole && string.IsNullOrWhiteSpace(http.Body) && !IsHtml(http)))
@@ -84,7 +85,7 @@ internal static class AnswerReader
         };
     }
 
-    private static InfluxAnswer BadRequest(
+    private static ServerAnswer BadRequest(
         HttpAnswer http,
         InfluxVersion version,
         bool acceptPartial,
@@ -92,7 +93,7 @@ internal static class AnswerReader
         string message,
         SentLines lines,
         IReadOnlyList<string> secrets,
-        InfluxAnswer answer)
+        ServerAnswer answer)
     {
         if (Has(message, "unsupported path")) return answer with { Kind = AnswerKind.NotADatabase };
         if (version == InfluxVersion.V3 && json is { Lines.Count: > 0 }) return BadLines(acceptPartial, json, lines, secrets, answer);
@@ -109,7 +110,7 @@ internal static class AnswerReader
         return isLine ? answer with { Kind = AnswerKind.LinesRefused } : answer;
     }
 
-    private static InfluxAnswer BadLines(bool acceptPartial, ErrorBody json, SentLines lines, IReadOnlyList<string> secrets, InfluxAnswer answer)
+    private static ServerAnswer BadLines(bool acceptPartial, ErrorBody json, SentLines lines, IReadOnlyList<string> secrets, ServerAnswer answer)
     {
         string first = OneLine.Text($"{json.Message}: {json.Lines[0].Message}", secrets);
         if (!acceptPartial || !json.IsList) return answer with { Kind = AnswerKind.LinesRefused, Reason = first };
@@ -127,13 +128,13 @@ internal static class AnswerReader
 
     // Version 2: its storage, which is that of version 1, refused lines. Version 3: a limit of tables or columns, which a line
     // may have exceeded.
-    private static InfluxAnswer Unprocessable(
+    private static ServerAnswer Unprocessable(
         HttpAnswer http,
         InfluxVersion version,
         string message,
         SentLines lines,
         IReadOnlyList<string> secrets,
-        InfluxAnswer answer)
+        ServerAnswer answer)
     {
         int partial = message.IndexOf(PartialWrite.Marker, StringComparison.Ordinal);
         if (partial >= 0 && version != InfluxVersion.V3 && http.IsWhole)
@@ -141,7 +142,7 @@ internal static class AnswerReader
         return version == InfluxVersion.V3 ? answer : answer with { Kind = AnswerKind.LinesRefused };
     }
 
-    private static InfluxAnswer NotADatabase(InfluxAnswer answer) => answer with
+    private static ServerAnswer NotADatabase(ServerAnswer answer) => answer with
     {
         Kind = AnswerKind.NotADatabase,
         Reason = $"the server does not have this API: {answer.Reason}",

@@ -1,9 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using NsCollector.Deliver.Influx.Answers;
 
-namespace NsCollector.Deliver.Influx.Http;
+namespace NsCollector.Deliver.Http;
 
 /// <summary>
 /// What an exception of the framework's HTTP client says of a server, as an answer. The messages are ours: those of the
@@ -14,10 +13,10 @@ internal static class RequestFailure
     /// <summary>Describes a request that ended in an exception and was neither cancelled nor timed out.</summary>
     /// <param name="exception">The exception; the causes inside it count too.</param>
     /// <param name="options">The sink's options, for texts that depend on how it connects.</param>
-    internal static InfluxAnswer Describe(Exception exception, InfluxSinkOptions options)
+    internal static ServerAnswer Describe(Exception exception, HttpSinkOptions options)
     {
         if (exception is OperationCanceledException)
-            return new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = $"no connection within {options.ConnectTimeout.TotalSeconds:0.###} s" };
+            return new ServerAnswer { Kind = AnswerKind.Unreachable, Reason = $"no connection within {options.ConnectTimeout.TotalSeconds:0.###} s" };
 
         HttpRequestError error = HttpRequestError.Unknown;
         SocketError? socket = null;
@@ -38,14 +37,14 @@ internal static class RequestFailure
         if (error == HttpRequestError.ProxyTunnelError)
         {
             return status == HttpStatusCode.ProxyAuthenticationRequired
-                ? new InfluxAnswer { Kind = AnswerKind.Unauthorized, Status = 407, Reason = "the proxy requires a user and password" }
-                : new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = $"the proxy refused the connection{(status is { } code ? $" ({(int)code})" : "")}" };
+                ? new ServerAnswer { Kind = AnswerKind.Unauthorized, Status = 407, Reason = "the proxy requires a user and password" }
+                : new ServerAnswer { Kind = AnswerKind.Unreachable, Reason = $"the proxy refused the connection{(status is { } code ? $" ({(int)code})" : "")}" };
         }
         if (socket is { } socketError && error != HttpRequestError.NameResolutionError)
-            return new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = Describe(socketError, options) };
+            return new ServerAnswer { Kind = AnswerKind.Unreachable, Reason = Describe(socketError, options) };
         if (isTls || error == HttpRequestError.SecureConnectionError)
         {
-            return new InfluxAnswer
+            return new ServerAnswer
             {
                 Kind = AnswerKind.TlsFailed,
                 Reason = "the TLS handshake failed: the port does not speak TLS, there is no common TLS version or cipher, or the server refuses the client certificate",
@@ -53,18 +52,18 @@ internal static class RequestFailure
         }
         return error switch
         {
-            HttpRequestError.NameResolutionError => new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = Describe(socket ?? SocketError.HostNotFound, options) },
+            HttpRequestError.NameResolutionError => new ServerAnswer { Kind = AnswerKind.Unreachable, Reason = Describe(socket ?? SocketError.HostNotFound, options) },
             HttpRequestError.ConfigurationLimitExceeded =>
-                new InfluxAnswer { Kind = AnswerKind.NotADatabase, Reason = $"the response headers are longer than {InfluxClient.MaxHeadersKiB} KiB" },
-            HttpRequestError.InvalidResponse => new InfluxAnswer { Kind = AnswerKind.NotADatabase, Reason = "the response is not HTTP/1.1" },
-            HttpRequestError.ResponseEnded => new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = "the connection was closed before the response was complete" },
+                new ServerAnswer { Kind = AnswerKind.NotADatabase, Reason = $"the response headers are longer than {HttpTransport.MaxHeadersKiB} KiB" },
+            HttpRequestError.InvalidResponse => new ServerAnswer { Kind = AnswerKind.NotADatabase, Reason = "the response is not HTTP/1.1" },
+            HttpRequestError.ResponseEnded => new ServerAnswer { Kind = AnswerKind.Unreachable, Reason = "the connection was closed before the response was complete" },
             _ when exception is HttpRequestException or IOException =>
-                new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = "the connection broke" },
-            _ => new InfluxAnswer { Kind = AnswerKind.NotConfigured, Reason = $"these settings do not make a valid request ({exception.GetType().Name})" },
+                new ServerAnswer { Kind = AnswerKind.Unreachable, Reason = "the connection broke" },
+            _ => new ServerAnswer { Kind = AnswerKind.NotConfigured, Reason = $"these settings do not make a valid request ({exception.GetType().Name})" },
         };
     }
 
-    private static string Describe(SocketError error, InfluxSinkOptions options) => error switch
+    private static string Describe(SocketError error, HttpSinkOptions options) => error switch
     {
         SocketError.HostNotFound or SocketError.NoData => "DNS does not know the host name",
         SocketError.TryAgain => "DNS does not respond",

@@ -1,4 +1,4 @@
-namespace NsCollector.Deliver.Influx;
+namespace NsCollector.Deliver.Http;
 
 /// <summary>
 /// The delay after a failure: a random time between zero and a bound that doubles with each failure ("full jitter"), so that many

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace NsCollector.Deliver.Influx.Answers;
+namespace NsCollector.Deliver.Http;
 
 /// <summary>Makes text from a server safe for a message: one line of bounded length without control characters.</summary>
 internal static class OneLine

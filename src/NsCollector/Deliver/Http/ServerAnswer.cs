@@ -1,7 +1,7 @@
-namespace NsCollector.Deliver.Influx.Answers;
+namespace NsCollector.Deliver.Http;
 
 /// <summary>The result of a request.</summary>
-internal sealed record InfluxAnswer
+internal sealed record ServerAnswer
 {
     /// <summary>What it means.</summary>
     internal required AnswerKind Kind { get; init; }

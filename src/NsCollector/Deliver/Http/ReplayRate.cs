@@ -1,4 +1,4 @@
-namespace NsCollector.Deliver.Influx;
+namespace NsCollector.Deliver.Http;
 
 /// <summary>
 /// Limits the rate at which the backlog is sent: a token bucket that holds at most one second's bytes and may be overdrawn by one

@@ -1,8 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
-using NsCollector.Deliver.Influx.Answers;
 
-namespace NsCollector.Deliver.Influx.Http;
+namespace NsCollector.Deliver.Http;
 
 /// <summary>Describes why a server's certificate is refused. The native executable has no texts of the framework, only their keys.</summary>
 internal static class CertificateProblem

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
-namespace NsCollector.Deliver.Influx.Http;
+namespace NsCollector.Deliver.Http;
 
 /// <summary>
 /// The hosts that <c>no_proxy</c> excludes from the proxy, in the forms that Go's programs and curl accept:

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace NsCollector.Deliver.Influx.Http;
+namespace NsCollector.Deliver.Http;
 
 /// <summary>
 /// The proxy that <c>http_proxy</c>, <c>https_proxy</c> and <c>all_proxy</c> name, without the hosts of <c>no_proxy</c>.

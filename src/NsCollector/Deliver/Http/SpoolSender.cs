@@ -1,13 +1,11 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
-using NsCollector.Deliver.Influx.Answers;
-using NsCollector.Deliver.Influx.Http;
 using NsCollector.Deliver.Spool;
 
-namespace NsCollector.Deliver.Influx;
+namespace NsCollector.Deliver.Http;
 
 /// <summary>
-/// Sends the spool files of a sink's queue, one after another (<see cref="SpoolFileDelivery"/>), and decides when the next one is
+/// Sends the spool files of a sink's queue, one after another (<see cref="ISpoolDelivery"/>), and decides when the next one is
 /// sent: live files at once, the backlog at a limited rate, and after a failure only after a pause.
 /// <list type="bullet">
 /// <item>A spool file is removed only when each of its lines is acknowledged: stored by the server or permanently refused.</item>
@@ -15,7 +13,7 @@ namespace NsCollector.Deliver.Influx;
 /// overwrite themselves.</item>
 /// </list>
 /// </summary>
-internal sealed partial class InfluxSender
+internal sealed partial class SpoolSender
 {
     /// <summary>A spool file is set aside after this many refusals if the server accepted others meanwhile.</summary>
     private const int MaxRefusalsOfFile = 3;
@@ -26,14 +24,12 @@ internal sealed partial class InfluxSender
     private static readonly TimeSpan Reminder = TimeSpan.FromMinutes(15);
 
     private readonly string _name;
-    private readonly InfluxSinkOptions _options;
+    private readonly HttpSinkOptions _options;
     private readonly SpoolQueue _queue;
     private readonly SinkCounters _counters;
     private readonly ILogger _logger;
     private readonly TimeProvider _clock;
-    private readonly IInfluxClient _client;
-    private readonly RefusedPoints _refused;
-    private readonly SpoolFileDelivery _delivery;
+    private readonly ISpoolDelivery _delivery;
     private readonly Backoff _backoff;
     private readonly ReplayRate _replay;
     private readonly Outage _outage, _defects;
@@ -42,11 +38,18 @@ internal sealed partial class InfluxSender
     private Thread? _thread;
     private byte[] _buffer = [];
     private volatile bool _stopping, _reload;
-    private bool _isDown, _hasCreated;
+    private bool _isDown;
     private long _filesRead;
     private long _loggedDownAt;
 
-    internal InfluxSender(string name, InfluxSinkOptions options, IInfluxClient client, SpoolQueue queue, SinkCounters counters, ILogger logger, TimeProvider clock)
+    /// <param name="name">The sink's name, for messages.</param>
+    /// <param name="options">The sink's section.</param>
+    /// <param name="delivery">The protocol; disposed of when the thread ends.</param>
+    /// <param name="queue">The spool files.</param>
+    /// <param name="counters">Counts failures and retries.</param>
+    /// <param name="logger">Logs outages.</param>
+    /// <param name="clock">The time.</param>
+    internal SpoolSender(string name, HttpSinkOptions options, ISpoolDelivery delivery, SpoolQueue queue, SinkCounters counters, ILogger logger, TimeProvider clock)
     {
         _name = name;
         _options = options;
@@ -54,9 +57,7 @@ internal sealed partial class InfluxSender
         _counters = counters;
         _logger = logger;
         _clock = clock;
-        _client = client;
-        _refused = new RefusedPoints(name, new RefusedFile(options.RefusedFile, options.RefusedFileBytes), counters, logger, clock);
-        _delivery = new SpoolFileDelivery(options, client, counters, _refused, _cancel.Token);
+        _delivery = delivery;
         _backoff = new Backoff(options.RetryInterval, options.RetryIntervalMax);
         _replay = new ReplayRate(options.ReplayBytesPerSecond, Environment.TickCount64);
         _outage = new Outage(clock);
@@ -109,8 +110,7 @@ internal sealed partial class InfluxSender
             }
         }
 
-        _refused.Dispose();
-        _client.Dispose();
+        _delivery.Dispose();
     }
 
     /// <returns>False when the thread must stop.</returns>
@@ -119,7 +119,7 @@ internal sealed partial class InfluxSender
         if (_reload)
         {
             _reload = false;
-            _client.Reload();
+            _delivery.Reload();
             _delivery.ForgetBodyLimit();
         }
 
@@ -153,7 +153,7 @@ internal sealed partial class InfluxSender
         if (entry.Memory is null) _filesRead++;
 
         if (isBacklog) _replay.Consume(entry.UnacknowledgedBytes);
-        InfluxAnswer? failure = _delivery.Send(entry, compressed, out bool isDamaged);
+        ServerAnswer? failure = _delivery.Send(entry, compressed, _cancel.Token, out bool isDamaged);
         if (isDamaged)
         {
             _queue.SetAside(entry, SpoolFileName.DamagedSuffix, "it does not contain the lines that its name describes");
@@ -189,7 +189,8 @@ internal sealed partial class InfluxSender
         _counters.MarkUp();
         _backoff.Reset();
         if (!_isDown) return;
-        _isDown = _hasCreated = false;
+        _isDown = false;
+        _delivery.OnRecovered();
         // It may have restarted with another limit.
         _delivery.ForgetBodyLimit();
         _queue.SetServerDown(false);
@@ -198,7 +199,7 @@ internal sealed partial class InfluxSender
     }
 
     /// <returns>False when the thread must stop.</returns>
-    private bool OnFailure(SpoolEntry entry, InfluxAnswer answer)
+    private bool OnFailure(SpoolEntry entry, ServerAnswer answer)
     {
         if (answer.Kind == AnswerKind.Cancelled)
         {
@@ -207,6 +208,12 @@ internal sealed partial class InfluxSender
         }
 
         _counters.Failed(AnswerFailure.Of(answer.Kind));
+        if (answer.Kind == AnswerKind.LinesRefused)
+        {
+            _queue.SetAside(entry, SpoolFileName.RefusedSuffix, $"the server refused it permanently ({answer.Reason})");
+            return true;
+        }
+
         bool isSuspect = answer.Kind is AnswerKind.RequestRefused or AnswerKind.TooLarge;
         if (isSuspect)
         {
@@ -232,30 +239,14 @@ internal sealed partial class InfluxSender
             AnswerKind.Throttled or AnswerKind.ServerFailed or AnswerKind.Unreachable or AnswerKind.TimedOut => _backoff.Next(),
             _ => _backoff.LongPause(),
         };
-        if (answer.Kind == AnswerKind.NotFound && _options is { CreateDatabase: true, Version: InfluxVersion.V1 } && TryCreateDatabase()) return true;
+        if (_delivery.TryRepair(answer, _cancel.Token)) return true;
         ReportFailure(answer, pause);
         _queue.Pause(pause);
         _counters.Retried();
         return true;
     }
 
-    /// <returns>Whether to try again at once. False if it was created before: then something else is missing, such as a retention policy.</returns>
-    private bool TryCreateDatabase()
-    {
-        InfluxAnswer created = _client.CreateDatabase(_cancel.Token);
-        if (created.Kind != AnswerKind.Taken)
-        {
-            _counters.Failed(AnswerFailure.Of(created.Kind));
-            return false;
-        }
-
-        if (_hasCreated) return false;
-        _hasCreated = true;
-        LogCreated(_logger, _name, _options.Database);
-        return true;
-    }
-
-    private void ReportFailure(InfluxAnswer answer, TimeSpan pause)
+    private void ReportFailure(ServerAnswer answer, TimeSpan pause)
     {
         bool remind = _isDown && _loggedDownAt != 0 && _clock.GetElapsedTime(_loggedDownAt) >= Reminder;
         if (!_outage.Failed((long)answer.Kind) && !remind) return;
@@ -264,14 +255,9 @@ internal sealed partial class InfluxSender
             _queue.Count, _counters.QueuedBytes, _counters.QueuedAge.TotalSeconds, _counters.DroppedPoints);
     }
 
-    private string Remedy(AnswerKind kind) => kind switch
+    private string Remedy(AnswerKind kind) => _delivery.Remedy(kind) ?? kind switch
     {
-        AnswerKind.Unauthorized => "Check token_file, or user and password_file; the agent reads them again before each attempt",
-        AnswerKind.NotFound when _options.Version == InfluxVersion.V1 => "Create the database or retention policy, or set create_database = on",
-        AnswerKind.NotFound => "Create the database or bucket, or correct its name",
         AnswerKind.ServerRefused => "Check the limits of the server",
-        AnswerKind.RequestRefused => "Check that version and url match the server",
-        AnswerKind.NotADatabase => "Check that url is the address of the database itself",
         AnswerKind.TlsFailed => "Check tls_ca_file and the host name in url",
         AnswerKind.NotConfigured => "Check the files that the section names",
         _ => "Restore the server or the connection to it",
@@ -286,9 +272,6 @@ internal sealed partial class InfluxSender
 
     [LoggerMessage(EventId = 352, Level = LogLevel.Information, Message = "{Sink}: delivery works again after {Seconds:0.0} s and {Tries} failed attempts; {Files} spool files with {Bytes} bytes of lines are left to send, {Rate} (replay_rate).")]
     private static partial void LogWorks(ILogger logger, string sink, double seconds, long tries, int files, long bytes, string rate);
-
-    [LoggerMessage(EventId = 356, Level = LogLevel.Information, Message = "{Sink}: created the database {Database}.")]
-    private static partial void LogCreated(ILogger logger, string sink, string database);
 
     [LoggerMessage(EventId = 357, Level = LogLevel.Critical, Message = "{Sink}: bug in the agent; please report it. The agent tries again, and points stay in the spool.")]
     private static partial void LogDefect(ILogger logger, string sink, Exception e);

@@ -1,4 +1,4 @@
-namespace NsCollector.Deliver.Influx.Answers;
+namespace NsCollector.Deliver.Http;
 
 /// <summary>A line that a server permanently refused while it stored others.</summary>
 /// <param name="Index">The index of the line in the body, from 0.</param>

@@ -1,9 +1,8 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using NsCollector.Deliver.Influx.Answers;
 
-namespace NsCollector.Deliver.Influx.Http;
+namespace NsCollector.Deliver.Http;
 
 /// <summary>The certificates of a sink, read from its PEM files.</summary>
 internal sealed class CertificateFiles
@@ -26,7 +25,7 @@ internal sealed class CertificateFiles
     /// <param name="credentialsDirectory">$CREDENTIALS_DIRECTORY; null if it is not set.</param>
     /// <param name="problem">The error; empty if there is none.</param>
     /// <returns>The certificates, or null.</returns>
-    internal static CertificateFiles? TryRead(InfluxSinkOptions options, string? credentialsDirectory, out string problem)
+    internal static CertificateFiles? TryRead(HttpSinkOptions options, string? credentialsDirectory, out string problem)
     {
         problem = "";
         CertificateFiles files = new();

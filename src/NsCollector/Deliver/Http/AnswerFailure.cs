@@ -1,4 +1,4 @@
-namespace NsCollector.Deliver.Influx.Answers;
+namespace NsCollector.Deliver.Http;
 
 /// <summary>Maps a response to the kind of failure that is counted.</summary>
 internal static class AnswerFailure

@@ -1,4 +1,4 @@
-namespace NsCollector.Deliver.Influx.Answers;
+namespace NsCollector.Deliver.Http;
 
 /// <summary>What a response, or the lack of one, means for the lines that were sent.</summary>
 internal enum AnswerKind
@@ -6,7 +6,7 @@ internal enum AnswerKind
     /// <summary>All of them are stored.</summary>
     Taken,
 
-    /// <summary>Some lines are permanently refused, and the others are stored. <see cref="InfluxAnswer"/> has the refused ones that the server named.</summary>
+    /// <summary>Some lines are permanently refused, and the others are stored. <see cref="ServerAnswer"/> has the refused ones that the server named.</summary>
     TakenInPart,
 
     /// <summary>None is stored, because some line is bad; it is found by halving.</summary>

@@ -1,9 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using NsCollector.Deliver.Influx.Answers;
 using NsCollector.Linux.Interop;
 
-namespace NsCollector.Deliver.Influx.Http;
+namespace NsCollector.Deliver.Http;
 
 /// <summary>
 /// Reads files with a password, a token, a certificate or a key. Error texts have the path of the file and none of its content.
@@ -33,12 +32,16 @@ internal static class SecretFile
     /// $CREDENTIALS_DIRECTORY, which systemd sets (systemd.exec(5)); null or empty if it is not set: then <see cref="Store"/> is used.
     /// </param>
     /// <param name="problem">The error, for an operator; empty if there is none.</param>
+    /// <param name="spacesAllowed">Whether it may contain spaces, as the value of another header.</param>
     /// <returns>The token, or null.</returns>
-    internal static string? TryReadToken(string path, string? credentialsDirectory, out string problem)
+    internal static string? TryReadToken(string path, string? credentialsDirectory, out string problem, bool spacesAllowed = false)
     {
         string? token = TryReadPassword(path, credentialsDirectory, out problem);
-        if (token is null || token.All(static character => character is > ' ' and < '\x7f')) return token;
-        problem = $"{Shown(path)} contains a space or a character that is not ASCII, which a token cannot contain";
+        char lowest = spacesAllowed ? ' ' : '!';
+        if (token is null || token.All(character => character >= lowest && character < '\x7f')) return token;
+        problem = spacesAllowed
+            ? $"{Shown(path)} contains a character that is not printable ASCII, which a header cannot contain"
+            : $"{Shown(path)} contains a space or a character that is not ASCII, which a token cannot contain";
         return null;
     }
 

@@ -1,6 +1,6 @@
-namespace NsCollector.Deliver.Influx.Answers;
+namespace NsCollector.Deliver.Http;
 
-/// <summary>A response as received, for <see cref="AnswerReader"/>. All its texts come from the server and are untrusted.</summary>
+/// <summary>A response as received, for <see cref="HttpTransport.ReadAnswer"/>. All its texts come from the server and are untrusted.</summary>
 internal sealed record HttpAnswer
 {
     /// <summary>The HTTP status.</summary>
@@ -26,6 +26,9 @@ internal sealed record HttpAnswer
 
     /// <summary>The body as text; invalid UTF-8 is replaced.</summary>
     internal string Body { get; init; } = "";
+
+    /// <summary>The body as received.</summary>
+    internal byte[] Bytes { get; init; } = [];
 
     /// <summary>Whether the body is complete.</summary>
     internal bool IsWhole { get; init; } = true;
