@@ -12,6 +12,7 @@ internal static class ContainerBlkioFields
                 "Bytes read.",
                 Key("blkio.throttle.io_service_bytes_recursive", "Read"), Key("io.stat", "rbytes"))
             {
+                Otlp = new("container.disk.io", "By") { Attributes = [new("disk.io.direction", "read")] },
                 Prometheus =
                 [
                     new("container_fs_reads_bytes_total") { IsDevice = true },
@@ -22,6 +23,7 @@ internal static class ContainerBlkioFields
                 "Bytes written.",
                 Key("blkio.throttle.io_service_bytes_recursive", "Write"), Key("io.stat", "wbytes"))
             {
+                Otlp = new("container.disk.io", "By") { Attributes = [new("disk.io.direction", "write")] },
                 Prometheus =
                 [
                     new("container_fs_writes_bytes_total") { IsDevice = true },

@@ -12,23 +12,29 @@ internal static class ContainerCpuFields
                 "CPU time used, in nanoseconds.",
                 Number("cpuacct.usage"), Key("cpu.stat", "usage_usec", 1000))
             {
+                Otlp = new("container.cpu.time.total", "s"),
                 Prometheus = [new("container_cpu_usage_seconds_total") { Label = "cpu=\"total\"" }],
             },
             new(Reading.CpuUserNs, "user_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "CPU time used in user mode, in nanoseconds.",
                 Number("cpuacct.usage_user").Else(Key("cpuacct.stat", "user")), Key("cpu.stat", "user_usec", 1000))
             {
+                Otlp = new("container.cpu.time", "s") { Attributes = [new("cpu.mode", "user")] },
                 Prometheus = [new("container_cpu_user_seconds_total")],
             },
             new(Reading.CpuSystemNs, "system_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "CPU time used in kernel mode, in nanoseconds.",
                 Number("cpuacct.usage_sys").Else(Key("cpuacct.stat", "system")), Key("cpu.stat", "system_usec", 1000))
             {
+                Otlp = new("container.cpu.time", "s") { Attributes = [new("cpu.mode", "system")] },
                 Prometheus = [new("container_cpu_system_seconds_total")],
             },
             new(Reading.CpuUsagePercent, "usage_percent", FieldType.Float, FieldKind.Gauge, "percent",
                 "CPU time used since the previous sample as a percentage of the elapsed time; 100 is one core, absent in the first sample.",
-                "two readings of usage_ns", "two readings of usage_ns"),
+                "two readings of usage_ns", "two readings of usage_ns")
+            {
+                Otlp = new("container.cpu.usage", "{cpu}") { Factor = 0.01 },
+            },
             new(Reading.CpuUsagePercentMax, "usage_percent_max", FieldType.Float, FieldKind.Gauge, "percent",
                 "Highest CPU usage since the previous sample, over windows as long as agent.peaks: a percentage of the elapsed time, 100 is one core. Absent if agent.peaks is off.",
                 "usage_ns every agent.peaks", "usage_ns every agent.peaks"),

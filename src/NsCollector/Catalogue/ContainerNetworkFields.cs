@@ -10,6 +10,7 @@ internal static class ContainerNetworkFields
                 "Bytes received.",
                 "net/dev of the network namespace", "net/dev of the network namespace")
             {
+                Otlp = new("container.network.io", "By") { Attributes = [new("network.io.direction", "receive")] },
                 Prometheus = [new("container_network_receive_bytes_total")],
             },
             new(Reading.NetworkRxPackets, "rx_packets", FieldType.Integer, FieldKind.Counter, "1",
@@ -34,6 +35,7 @@ internal static class ContainerNetworkFields
                 "Bytes sent.",
                 "net/dev of the network namespace", "net/dev of the network namespace")
             {
+                Otlp = new("container.network.io", "By") { Attributes = [new("network.io.direction", "transmit")] },
                 Prometheus = [new("container_network_transmit_bytes_total")],
             },
             new(Reading.NetworkTxPackets, "tx_packets", FieldType.Integer, FieldKind.Counter, "1",

@@ -96,6 +96,9 @@ internal sealed class Field
     /// <summary>The series of the Prometheus page that show the field under cAdvisor's names; empty if it has only a name of its own.</summary>
     internal ImmutableArray<PrometheusSeries> Prometheus { get; init; } = [];
 
+    /// <summary>The metric of OpenTelemetry that shows it; null if it has only a name of its own.</summary>
+    internal OtlpMetric? Otlp { get; init; }
+
     /// <summary>The reading that it repeats; null if it has its own source.</summary>
     internal Reading? CopyOf { get; }
 

@@ -35,9 +35,14 @@ internal sealed partial class SinkSet : IBatchReceiver, IDisposable
     public void Start() => ForEach(static sink => sink.Start());
 
     /// <summary>Passes a batch to every sink and releases the caller's reference.</summary>
-    public void Publish(Batch batch)
+    public void Publish(Batch batch) => Publish(batch, _sinks);
+
+    /// <summary>Creates a receiver that passes batches only to some of the sinks.</summary>
+    internal IBatchReceiver Only(Func<ISink, bool> isMember) => new Group(this, [.. _sinks.Where(isMember)]);
+
+    private void Publish(Batch batch, ISink[] sinks)
     {
-        foreach (ISink sink in _sinks)
+        foreach (ISink sink in sinks)
         {
             try
             {
@@ -103,6 +108,11 @@ internal sealed partial class SinkSet : IBatchReceiver, IDisposable
                 LogDefect(_logger, sink.Name, e);
             }
         }
+    }
+
+    private sealed class Group(SinkSet set, ISink[] members) : IBatchReceiver
+    {
+        public void Publish(Batch batch) => set.Publish(batch, members);
     }
 
     [LoggerMessage(EventId = 306, Level = LogLevel.Error, Message = "{Sink}: bug in the agent; please report it. The other sinks continue.")]

@@ -2,11 +2,13 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using NsCollector.Deliver;
+using NsCollector.Deliver.Otlp;
 using NsCollector.Deliver.Spool;
 using NsCollector.Discover.Track;
 using NsCollector.Discover.Watch;
 using NsCollector.Encode.Batches;
 using NsCollector.Encode.LineProtocol;
+using NsCollector.Encode.Otlp;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Interop;
@@ -30,6 +32,7 @@ internal sealed class AgentCore : IAgentCore
     private readonly bool _wantsRealTime;
     private readonly ContainerDiscovery _discovery;
     private readonly LineProtocolEncoder _encoder;
+    private readonly OtlpEncoder[] _otlp;
     private readonly SelfReport _selfReport;
     private readonly SamplingThread _sampling;
     private readonly WakeSignal _wakeSampling = new();
@@ -70,7 +73,8 @@ internal sealed class AgentCore : IAgentCore
         {
             Changed = _wakeSampling,
         };
-        _encoder = new LineProtocolEncoder(options.Encode, new BatchPool(options.Encode.BatchBytes), _sinks, _counters);
+        _encoder = new LineProtocolEncoder(options.Encode, new BatchPool(options.Encode.BatchBytes), _sinks.Only(static sink => sink is not OtlpSink), _counters);
+        _otlp = [.. OtlpEncoders.Create(options, _sinks, _counters)];
         _selfReport = new SelfReport(_encoder, _counters, _sinks.Sinks, () => _watch.Counts, context.FailedNotifications ?? (() => 0), _memory);
         ISampleConsumer consumer = _selfReport;
         if (!options.Http.Listen.IsEmpty)
@@ -81,6 +85,8 @@ internal sealed class AgentCore : IAgentCore
             _http = new HttpFace(options.Http, latest, options.Sample.Interval, _counters, loggers.CreateLogger("http"));
         }
 
+        _selfReport.Otlp = _otlp;
+        foreach (OtlpEncoder encoder in _otlp) consumer = new SampleFork(consumer, encoder);
         var sampler = new Sampler(_discovery, consumer, _mounts, options.Roots, options.Sample, _counters, loggers, ownMemory: _memory);
         _sampling = new SamplingThread(sampler, options.Sample, _wakeSampling, _counters, loggers.CreateLogger("sample"), context.ReportFailure);
     }
@@ -153,6 +159,7 @@ internal sealed class AgentCore : IAgentCore
         AgentLog.HostNameChanged(_logger, _host, host);
         _host = host;
         _encoder.SetHost(host);
+        foreach (OtlpEncoder encoder in _otlp) encoder.SetHost(host);
     }
 
     private void StartWatch()

@@ -3,6 +3,7 @@ using NsCollector.Deliver;
 using NsCollector.Deliver.Http;
 using NsCollector.Discover;
 using NsCollector.Encode.LineProtocol;
+using NsCollector.Encode.Otlp;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Watch;
 using NsCollector.Sample;
@@ -45,6 +46,9 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
 
     /// <summary>Receives a copy of the agent's own metrics for the Prometheus page; null without http.listen.</summary>
     internal LatestSamples? Latest { get; set; }
+
+    /// <summary>The OTLP encoders, which get the agent's own metrics from this object and everything else from the sampler.</summary>
+    internal OtlpEncoder[] Otlp { get; set; } = [];
 
     /// <summary>Number of containers that the last cycle read. Any thread may call it.</summary>
     internal int Containers => Volatile.Read(ref _containers);
@@ -145,6 +149,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
 
         Latest?.AcceptAgent(own);
         _encoder.WriteAgent(own, report.TimestampNs);
+        foreach (OtlpEncoder encoder in Otlp) encoder.WriteAgent(own, report.TimestampNs);
         _encoder.EndCycle(report);
     }
 

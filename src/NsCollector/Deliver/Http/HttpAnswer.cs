@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace NsCollector.Deliver.Http;
 
 /// <summary>A response as received, for <see cref="HttpTransport.ReadAnswer"/>. All its texts come from the server and are untrusted.</summary>
@@ -32,4 +34,21 @@ internal sealed record HttpAnswer
 
     /// <summary>Whether the body is complete.</summary>
     internal bool IsWhole { get; init; } = true;
+
+    /// <summary>Whether it is an HTML page, which no interface for data returns.</summary>
+    internal bool IsHtml => MediaType.Contains("html", StringComparison.OrdinalIgnoreCase) || Body.AsSpan().TrimStart().StartsWith("<");
+
+    /// <summary>The reason of a redirect.</summary>
+    /// <param name="secrets">Secrets that must not appear in it.</param>
+    /// <param name="what">What url must be the address of.</param>
+    internal string RedirectReason(IReadOnlyList<string> secrets, string what)
+    {
+        if (Location.Length == 0) return $"HTTP status {Status} without a Location header";
+
+        // Only scheme, host and port: the rest can contain anything, even our secrets.
+        string target = Uri.TryCreate(Location, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"
+            ? $"{uri.Scheme}://{uri.IdnHost}:{uri.Port.ToString(CultureInfo.InvariantCulture)}"
+            : "another path on the same server";
+        return OneLine.Text($"the server redirects to {target}, and the agent does not follow redirects; set url to the address of the {what}", secrets);
+    }
 }

@@ -73,4 +73,7 @@ internal abstract record HttpSinkOptions : SinkOptions
 
     /// <summary>The scheme of the token in the header Authorization.</summary>
     internal virtual string TokenScheme => "Bearer";
+
+    /// <summary>The name of the sink's directory in the spool.</summary>
+    internal virtual string SpoolDirectory => Name;
 }

@@ -22,6 +22,11 @@ internal static class SecretFileCheck
             yield return ("token_file", Shorten(sink.TokenFile, problem));
         }
 
+        foreach ((string name, string path) in sink.HeaderFiles)
+        {
+            if (SecretFile.TryReadToken(path, credentialsDirectory, out problem, spacesAllowed: true) is null) yield return ("header_file." + name, Shorten(path, problem));
+        }
+
         InfluxSinkOptions authorities = new() { Name = sink.Name, TlsCaFile = sink.TlsCaFile };
         if (sink.TlsCaFile.Length > 0 && CertificateFiles.TryRead(authorities, credentialsDirectory, out problem) is null)
         {
