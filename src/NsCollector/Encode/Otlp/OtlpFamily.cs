@@ -71,7 +71,7 @@ internal sealed class OtlpFamily
         if (field.Otlp is { } otlp) return (otlp.Name, otlp.Unit, time > 0 ? time : field.Type == FieldType.Float ? otlp.Factor : 0);
         string prefix = measurement.Part == SamplePart.AgentSink ? "nscollector.sink" : Dotted(measurement.Name);
         string name = field.Name;
-        if (time > 0) return ($"{prefix}.{Without(Without(name, "_ns"), "_us")}", "s", time);
+        if (time > 0) return ($"{prefix}.{Without(Without(name, "_ns"), "_us")}_time", "s", time);
         string unit = field.Unit switch { "bytes" => "By", "percent" => "%", _ => "" };
         if (unit == "By") name = Without(name, "_bytes");
         return ($"{prefix}.{name}", unit, field.Type == FieldType.Float ? 1 : 0);

@@ -25,7 +25,7 @@ internal sealed class PrefixKey : ConfigurationKey
 
     internal override bool Is(string name) => name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase);
 
-    internal override string? Apply(ConfigurationDraft draft, string instance, string text) => throw new InvalidOperationException("The end of the key is missing.");
+    internal override string? Apply(ConfigurationDraft draft, string instance, string text) => $"the name after {Prefix} is missing";
 
     internal override string? Apply(ConfigurationDraft draft, string instance, string name, string text)
     {

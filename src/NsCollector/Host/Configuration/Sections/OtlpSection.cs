@@ -47,7 +47,7 @@ internal static class OtlpSection
             Set = (draft, sink, name, path) => Otlp.Change(draft, sink, o => o with { HeaderValueFiles = OtlpHeaders.Add(o.HeaderValueFiles, name, path) }),
         },
         Otlp.Text("user", new TextValue("a name of at most 255 characters, without a colon", 255, static text => text.Contains(':', StringComparison.Ordinal) ? "a user name cannot contain a colon" : null), (o, v) => o with { User = v },
-            "The user (HTTP basic authentication). The password is in `password_file`.", "none", "nscollector"),
+            "The user (HTTP basic authentication). The password is in `password_file`.", "none", "telemetry"),
         HttpSinkKeys.File(Otlp, "password_file", (o, v) => o with { PasswordFile = v },
             "The file with the user's password. Other users must not be able to read it.", "none", "/etc/nscollector/otlp.password"),
         HttpSinkKeys.File(Otlp, "token_file", (o, v) => o with { TokenFile = v },
