@@ -2,7 +2,7 @@
 
 root := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 
-.PHONY: all build generate package test vm-test demo bench bench-deliver bench-lives bench-soak bench-threads bench-peers bench-volume bench-page clean
+.PHONY: all build generate package test vm-test demo bench bench-deliver bench-lives bench-soak bench-threads bench-peers bench-volume bench-page bench-otlp clean
 
 all: build
 
@@ -63,6 +63,10 @@ bench-volume: build
 # The CPU time and the size of the Prometheus page. Writes artifacts/bench-page.md.
 bench-page: build
 	@$(root)bench/page/run
+
+# What an OTLP sink adds to the sampling thread. Writes artifacts/bench-otlp.md.
+bench-otlp: build
+	@$(root)bench/otlp/run
 
 clean:
 	rm -rf $(root)artifacts
