@@ -2,7 +2,7 @@
 
 root := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 
-.PHONY: all build generate package test vm-test demo bench bench-deliver bench-lives bench-soak bench-threads bench-peers bench-volume bench-page bench-host clean
+.PHONY: all build generate package test vm-test demo bench bench-deliver bench-lives bench-soak bench-threads bench-peers bench-volume bench-page bench-host bench-otlp clean
 
 all: build
 
@@ -67,6 +67,10 @@ bench-page: build
 # What the measurements of the host cost. Writes artifacts/bench-host.md.
 bench-host: build
 	@$(root)bench/host/run
+
+# What an OTLP sink adds to the sampling thread. Writes artifacts/bench-otlp.md.
+bench-otlp: build
+	@$(root)bench/otlp/run
 
 clean:
 	rm -rf $(root)artifacts

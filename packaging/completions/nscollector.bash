@@ -26,7 +26,7 @@ _nscollector_value() {
 _nscollector_words_of_setting() {
     words=()
     case $1 in
-        agent:align | agent:spread | network:protocols | network:conntrack | network:loopback | host:enabled | host:filesystems | filesystem:containers | filesystem:volumes | cgroup:cpu_cores | cgroup:memory_stat | cgroup:memory_detail | cgroup:limits | cgroup:pressure | cgroup:blkio | cgroup:hugetlb | discovery:systemd_services | discovery:names_inside | discovery:real_time | file:*:rotate_gzip | file:*:telegraf_host | influx:*:create_database | influx:*:accept_partial | influx:*:no_sync | influx:*:proxy | influx:*:gzip | influx:*:expect_continue | influx:*:tls_verify | influx:*:telegraf_host | spool:enabled | http:insecure | http:parents | http:timestamps) words=(on off) ;;
+        agent:align | agent:spread | network:protocols | network:conntrack | network:loopback | host:enabled | host:filesystems | filesystem:containers | filesystem:volumes | cgroup:cpu_cores | cgroup:memory_stat | cgroup:memory_detail | cgroup:limits | cgroup:pressure | cgroup:blkio | cgroup:hugetlb | discovery:systemd_services | discovery:names_inside | discovery:real_time | file:*:rotate_gzip | file:*:telegraf_host | influx:*:create_database | influx:*:accept_partial | influx:*:no_sync | influx:*:proxy | influx:*:gzip | influx:*:expect_continue | influx:*:tls_verify | influx:*:telegraf_host | otlp:*:proxy | otlp:*:gzip | otlp:*:expect_continue | otlp:*:tls_verify | spool:enabled | http:insecure | http:parents | http:timestamps) words=(on off) ;;
         agent:log_level) words=(debug info warning error) ;;
         agent:log_format) words=(auto text journald) ;;
         network:mode) words=(auto visit proc off) ;;
@@ -34,6 +34,7 @@ _nscollector_words_of_setting() {
         identity:id) words=(collision tag) ;;
         file:*:schema | influx:*:schema) words=(nscollector telegraf) ;;
         influx:*:version) words=(1 2 3) ;;
+        otlp:*:temporality) words=(cumulative delta) ;;
         spool:sync) words=(always interval never) ;;
     esac
 }
@@ -312,6 +313,30 @@ _nscollector_keys=(
     influx:NAME:telegraf_perdevice=
     influx:NAME:telegraf_total=
     influx:NAME:telegraf_host=
+    otlp:NAME:url=
+    otlp:NAME:temporality=
+    otlp:NAME:max_request_size=
+    otlp:NAME:header.NAME=
+    otlp:NAME:header_file.NAME=
+    otlp:NAME:user=
+    otlp:NAME:password_file=
+    otlp:NAME:token_file=
+    otlp:NAME:unix_socket=
+    otlp:NAME:proxy=
+    otlp:NAME:gzip=
+    otlp:NAME:expect_continue=
+    otlp:NAME:connect_timeout=
+    otlp:NAME:timeout=
+    otlp:NAME:tls_ca_file=
+    otlp:NAME:tls_certificate_file=
+    otlp:NAME:tls_key_file=
+    otlp:NAME:tls_verify=
+    otlp:NAME:retry_interval=
+    otlp:NAME:retry_interval_max=
+    otlp:NAME:retry_after_max=
+    otlp:NAME:replay_rate=
+    otlp:NAME:queue_size=
+    otlp:NAME:memory_size=
     spool:enabled=
     spool:path=
     spool:sync=

@@ -44,7 +44,7 @@ function __nscollector_settings
     if string match -q -- '*=*' "$value"
         set -l key (string split -m 1 -f 1 -- = "$value")
         switch "$key"
-            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:filesystems' 'filesystem:containers' 'filesystem:volumes' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:memory_detail' 'cgroup:limits' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'file:*:rotate_gzip' 'file:*:telegraf_host' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'influx:*:telegraf_host' 'spool:enabled' 'http:insecure' 'http:parents' 'http:timestamps'
+            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:filesystems' 'filesystem:containers' 'filesystem:volumes' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:memory_detail' 'cgroup:limits' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'file:*:rotate_gzip' 'file:*:telegraf_host' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'influx:*:telegraf_host' 'otlp:*:proxy' 'otlp:*:gzip' 'otlp:*:expect_continue' 'otlp:*:tls_verify' 'spool:enabled' 'http:insecure' 'http:parents' 'http:timestamps'
                 set words on off
             case 'agent:log_level'
                 set words debug info warning error
@@ -60,6 +60,8 @@ function __nscollector_settings
                 set words nscollector telegraf
             case 'influx:*:version'
                 set words 1 2 3
+            case 'otlp:*:temporality'
+                set words cumulative delta
             case 'spool:sync'
                 set words always interval never
         end
@@ -205,6 +207,30 @@ function __nscollector_settings
     echo "influx:$name:telegraf_perdevice="\t'With schema = telegraf: the kinds of points that are written for each core (cpu), interface (network) and block device (blkio), as perdevice_include of Telegraf'
     echo "influx:$name:telegraf_total="\t'With schema = telegraf: the kinds of points that are written with totals, as total_include of Telegraf'
     echo "influx:$name:telegraf_host="\t'With schema = telegraf: also write the host\'s readings, as the inputs cpu, mem, swap, system, disk, diskio and net of Telegraf do'
+    echo "otlp:$name:url="\t'The address at which the server takes metrics'
+    echo "otlp:$name:temporality="\t'What a point of a counter contains: everything since the counter began (cumulative), or what was added since the previous point (delta)'
+    echo "otlp:$name:max_request_size="\t'Maximum size of a request before compression'
+    echo "otlp:$name:header.NAME="\t'Adds the header NAME with this value to every request'
+    echo "otlp:$name:header_file.NAME="\t'Adds the header NAME to every request, with the first line of this file as its value'
+    echo "otlp:$name:user="\t'The user (HTTP basic authentication)'
+    echo "otlp:$name:password_file="\t'The file with the user\'s password'
+    echo "otlp:$name:token_file="\t'The file with the token, which is sent as Authorization: Bearer TOKEN'
+    echo "otlp:$name:unix_socket="\t'A unix socket to connect to instead of the host and port of the url'
+    echo "otlp:$name:proxy="\t'Use the proxy that the environment names (http_proxy, https_proxy, all_proxy, no_proxy)'
+    echo "otlp:$name:gzip="\t'Send metrics compressed'
+    echo "otlp:$name:expect_continue="\t'Ask the server before sending metrics (Expect: 100-continue), so that a refusal arrives as an answer and not as a broken connection'
+    echo "otlp:$name:connect_timeout="\t'Timeout for connecting, TLS handshake included'
+    echo "otlp:$name:timeout="\t'Timeout for a whole request, answer included'
+    echo "otlp:$name:tls_ca_file="\t'PEM file with the certificate authorities to trust instead of the system\'s'
+    echo "otlp:$name:tls_certificate_file="\t'PEM file with the client certificate and its chain'
+    echo "otlp:$name:tls_key_file="\t'PEM file with the key of the client certificate'
+    echo "otlp:$name:tls_verify="\t'Verify the server\'s certificate'
+    echo "otlp:$name:retry_interval="\t'Maximum pause after the first failure'
+    echo "otlp:$name:retry_interval_max="\t'Maximum pause after any number of failures'
+    echo "otlp:$name:retry_after_max="\t'Maximum pause that a server may request (Retry-After)'
+    echo "otlp:$name:replay_rate="\t'Maximum bytes of metrics per second sent of the backlog of an outage, so that a recovering server is not overloaded'
+    echo "otlp:$name:queue_size="\t'Maximum bytes of metrics that wait in memory to be compressed and spooled'
+    echo "otlp:$name:memory_size="\t'Maximum compressed bytes kept in memory while the spool is off or cannot be written'
     echo "spool:enabled="\t'Use a spool'
     echo "spool:path="\t'The directory of the spool'
     echo "spool:sync="\t'When files are synced to disk'

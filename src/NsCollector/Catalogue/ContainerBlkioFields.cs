@@ -13,6 +13,7 @@ internal static class ContainerBlkioFields
                 Key("blkio.throttle.io_service_bytes_recursive", "Read"), Key("io.stat", "rbytes"))
             {
                 Telegraf = [new("docker_container_blkio", "io_service_bytes_recursive_read")],
+                Otlp = new("container.disk.io", "By") { Attributes = [new("disk.io.direction", "read")] },
                 Prometheus =
                 [
                     new("container_fs_reads_bytes_total") { IsDevice = true },
@@ -24,6 +25,7 @@ internal static class ContainerBlkioFields
                 Key("blkio.throttle.io_service_bytes_recursive", "Write"), Key("io.stat", "wbytes"))
             {
                 Telegraf = [new("docker_container_blkio", "io_service_bytes_recursive_write")],
+                Otlp = new("container.disk.io", "By") { Attributes = [new("disk.io.direction", "write")] },
                 Prometheus =
                 [
                     new("container_fs_writes_bytes_total") { IsDevice = true },

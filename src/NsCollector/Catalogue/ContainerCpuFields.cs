@@ -13,6 +13,7 @@ internal static class ContainerCpuFields
                 Number("cpuacct.usage"), Key("cpu.stat", "usage_usec", 1000))
             {
                 Telegraf = [new("docker_container_cpu", "usage_total")],
+                Otlp = new("container.cpu.time.total", "s"),
                 Prometheus = [new("container_cpu_usage_seconds_total") { Label = "cpu=\"total\"" }],
             },
             new(Reading.CpuUserNs, "user_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
@@ -20,6 +21,7 @@ internal static class ContainerCpuFields
                 Number("cpuacct.usage_user").Else(Key("cpuacct.stat", "user")), Key("cpu.stat", "user_usec", 1000))
             {
                 Telegraf = [new("docker_container_cpu", "usage_in_usermode")],
+                Otlp = new("container.cpu.time", "s") { Attributes = [new("cpu.mode", "user")] },
                 Prometheus = [new("container_cpu_user_seconds_total")],
             },
             new(Reading.CpuSystemNs, "system_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
@@ -27,6 +29,7 @@ internal static class ContainerCpuFields
                 Number("cpuacct.usage_sys").Else(Key("cpuacct.stat", "system")), Key("cpu.stat", "system_usec", 1000))
             {
                 Telegraf = [new("docker_container_cpu", "usage_in_kernelmode")],
+                Otlp = new("container.cpu.time", "s") { Attributes = [new("cpu.mode", "system")] },
                 Prometheus = [new("container_cpu_system_seconds_total")],
             },
             new(Reading.CpuUsagePercent, "usage_percent", FieldType.Float, FieldKind.Gauge, "percent",
@@ -34,6 +37,7 @@ internal static class ContainerCpuFields
                 "two readings of usage_ns", "two readings of usage_ns")
             {
                 Telegraf = [new("docker_container_cpu", "usage_percent")],
+                Otlp = new("container.cpu.usage", "{cpu}") { Factor = 0.01 },
             },
             new(Reading.CpuUsagePercentMax, "usage_percent_max", FieldType.Float, FieldKind.Gauge, "percent",
                 "Highest CPU usage since the previous sample, over windows as long as agent.peaks: a percentage of the elapsed time, 100 is one core. Absent if agent.peaks is off.",

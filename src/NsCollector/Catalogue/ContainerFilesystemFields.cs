@@ -12,13 +12,17 @@ internal static class ContainerFilesystemFields
                 "Space that the container's directory or volume occupies, in bytes, as measured used_age_ns ago. Absent if it is not known (yet).",
                 "by used_source: quotactl_fd(2), else statvfs(3) of a directory with a project quota; the quota tree of btrfs; statvfs(3); st_blocks of each file")
             {
+                Otlp = new("container.filesystem.usage", "By") { IsUpDown = true },
                 Prometheus = [new("container_fs_usage_bytes") { Row = "/", TextLabel = "device" }],
             },
             new(Reading.DiskUsedInodes, "used_inodes", FieldType.Integer, FieldKind.Gauge, "1",
                 "Files and directories in it, as counted used_age_ns ago. Absent if the number is not known, for example with a btrfs qgroup.", "as used_bytes"),
             new(Reading.DiskLimitBytes, "limit_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Maximum space that it may occupy, in bytes: the limit of the quota, else the size of its own file system (tmpfs, dataset, device). Absent without a limit.",
-                "quotactl_fd(2), the quota tree of btrfs, statvfs(3)"),
+                "quotactl_fd(2), the quota tree of btrfs, statvfs(3)")
+            {
+                Otlp = new("container.filesystem.capacity", "By") { IsUpDown = true },
+            },
             new(Reading.DiskLimitInodes, "limit_inodes", FieldType.Integer, FieldKind.Gauge, "1",
                 "Maximum files and directories that it may have, from the same sources. Absent without a limit.", "quotactl_fd(2), statvfs(3)"),
             new(Reading.DiskUsedAgeNs, "used_age_ns", FieldType.Integer, FieldKind.Gauge, "nanoseconds",

@@ -24,7 +24,7 @@ internal static class ContainerInfoFields
             },
             new(Reading.InfoUptimeNs, "uptime_ns", FieldType.Integer, FieldKind.Gauge, "nanoseconds",
                 "Time since the init process started, in nanoseconds, including suspend. Setting the host's clock does not change it.",
-                "/proc/PID/stat", "/proc/PID/stat") { Telegraf = [new("docker_container_status", "uptime_ns")], IsAge = true },
+                "/proc/PID/stat", "/proc/PID/stat") { Otlp = new("container.uptime", "s"), Telegraf = [new("docker_container_status", "uptime_ns")], IsAge = true },
             new(Reading.InfoHealthStatus, "health_status", FieldType.String, FieldKind.Property, "-",
                 "Result of the container's health checks, in Docker's words: `starting`, `healthy` or `unhealthy`. It comes from the Engine API, else from Docker's state file, which Docker 20.10 writes after each check and 26.1 does not. Absent without a check, and if the runtime does not report the result.",
                 "Engine API, config.v2.json", "Engine API, config.v2.json")

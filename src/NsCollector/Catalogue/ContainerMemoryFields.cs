@@ -12,6 +12,7 @@ internal static class ContainerMemoryFields
                 "Memory charged to the container, page cache included, in bytes.",
                 Number("memory.usage_in_bytes"), Number("memory.current"))
             {
+                Otlp = new("container.memory.usage", "By") { IsUpDown = true },
                 Prometheus = [new("container_memory_usage_bytes")],
             },
             new(Reading.MemoryUsageBytesMax, "usage_bytes_max", FieldType.Integer, FieldKind.Gauge, "bytes",
@@ -21,6 +22,7 @@ internal static class ContainerMemoryFields
                 "usage_bytes minus inactive_file_bytes, at least 0, in bytes: memory that the kernel cannot reclaim easily. An inactive_file_bytes below zero counts as 0.",
                 "memory.usage_in_bytes, memory.stat total_inactive_file", "memory.current, memory.stat inactive_file")
             {
+                Otlp = new("container.memory.working_set", "By") { IsUpDown = true },
                 Prometheus = [new("container_memory_working_set_bytes")],
             },
             new(Reading.MemoryLimitBytes, "limit_bytes", FieldType.Integer, FieldKind.Property, "bytes",
@@ -49,6 +51,7 @@ internal static class ContainerMemoryFields
                 "Anonymous memory, in bytes.",
                 Key("memory.stat", "total_rss"), Key("memory.stat", "anon"))
             {
+                Otlp = new("container.memory.rss", "By") { IsUpDown = true },
                 Prometheus = [new("container_memory_rss")],
             },
             new(Reading.MemoryFileBytes, "file_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",

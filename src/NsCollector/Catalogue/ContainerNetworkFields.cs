@@ -11,6 +11,7 @@ internal static class ContainerNetworkFields
                 "net/dev of the network namespace", "net/dev of the network namespace")
             {
                 Telegraf = [new("docker_container_net", "rx_bytes"), new("net", "bytes_recv")],
+                Otlp = new("container.network.io", "By") { Attributes = [new("network.io.direction", "receive")] },
                 Prometheus = [new("container_network_receive_bytes_total")],
             },
             new(Reading.NetworkRxPackets, "rx_packets", FieldType.Integer, FieldKind.Counter, "1",
@@ -39,6 +40,7 @@ internal static class ContainerNetworkFields
                 "net/dev of the network namespace", "net/dev of the network namespace")
             {
                 Telegraf = [new("docker_container_net", "tx_bytes"), new("net", "bytes_sent")],
+                Otlp = new("container.network.io", "By") { Attributes = [new("network.io.direction", "transmit")] },
                 Prometheus = [new("container_network_transmit_bytes_total")],
             },
             new(Reading.NetworkTxPackets, "tx_packets", FieldType.Integer, FieldKind.Counter, "1",

@@ -99,6 +99,9 @@ internal sealed class Field
     /// <summary>The fields of Telegraf's schema that show it; empty if there is none.</summary>
     internal ImmutableArray<TelegrafField> Telegraf { get; init; } = [];
 
+    /// <summary>The metric of OpenTelemetry that shows it; null if it has only a name of its own.</summary>
+    internal OtlpMetric? Otlp { get; init; }
+
     /// <summary>The reading that it repeats; null if it has its own source.</summary>
     internal Reading? CopyOf { get; }
 

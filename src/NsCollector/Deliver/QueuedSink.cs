@@ -67,7 +67,7 @@ internal abstract partial class QueuedSink : ISink
             return;
         }
 
-        bool whole = batch.Buffer[batch.Length - 1] == (byte)'\n';
+        bool whole = IsWhole(batch);
         lock (_gate)
         {
             if (!whole || _stopping || _ended)
@@ -131,6 +131,9 @@ internal abstract partial class QueuedSink : ISink
         Stop(TimeSpan.Zero);
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Whether a batch ends where a point ends.</summary>
+    private protected virtual bool IsWhole(Batch batch) => batch.Buffer[batch.Length - 1] == (byte)'\n';
 
     /// <summary>Whether the timeout of <see cref="Stop"/> has passed; for a delivery that waits.</summary>
     private protected bool IsStopDeadlineOver()

@@ -112,6 +112,7 @@ internal sealed partial class SinkSet : IBatchReceiver, IDisposable
         }
     }
 
+
     [LoggerMessage(EventId = 306, Level = LogLevel.Error, Message = "{Sink}: bug in the agent; please report it. The other sinks continue.")]
     private static partial void LogDefect(ILogger logger, string sink, Exception e);
 }

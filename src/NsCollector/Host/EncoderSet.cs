@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using NsCollector.Deliver;
+using NsCollector.Deliver.Otlp;
 using NsCollector.Encode;
 using NsCollector.Encode.Batches;
 using NsCollector.Encode.LineProtocol;
+using NsCollector.Encode.Otlp;
 using NsCollector.Encode.Telegraf;
 using NsCollector.Sample;
 using NsCollector.Sample.Latest;
@@ -14,14 +16,15 @@ namespace NsCollector.Host;
 internal sealed class EncoderSet
 {
     private readonly ImmutableArray<IEncoder> _all;
+    private readonly ImmutableArray<OtlpEncoder> _otlp = [];
 
     internal EncoderSet(ImmutableArray<SinkOptions> sinks, EncodeOptions options, SinkSet set, AgentCounters counters)
     {
         var all = new List<IEncoder>();
         var pool = new BatchPool(options.BatchBytes);
-        if (sinks.IsEmpty || sinks.Any(sink => sink.Schema == OutputSchema.NsCollector))
+        if (sinks.IsEmpty || sinks.Any(WantsLines))
         {
-            Lines = new LineProtocolEncoder(options, pool, set.Only(index => sinks[index].Schema == OutputSchema.NsCollector), counters);
+            Lines = new LineProtocolEncoder(options, pool, set.Only(index => WantsLines(sinks[index])), counters);
             all.Add(Lines);
         }
 
@@ -31,6 +34,8 @@ internal sealed class EncoderSet
             all.Add(new TelegrafEncoder(telegraf, options, pool, set.Only(IsIncluded), counters));
         }
 
+        _otlp = [.. OtlpEncoders.Create(sinks, options, set, counters)];
+        all.AddRange(_otlp);
         _all = [.. all];
         Consumer = all.Aggregate<ISampleConsumer>((first, second) => new SampleFork(first, second));
     }
@@ -66,9 +71,20 @@ internal sealed class EncoderSet
         }
     }
 
+    /// <summary>Writes the agent's own metrics, and those of each sink, where they are wanted. Allocates nothing in a steady cycle.</summary>
+    /// <param name="snapshot">The agent's readings of itself.</param>
+    /// <param name="timestampNs">Nanoseconds since the epoch.</param>
+    internal void WriteAgent(AgentSnapshot snapshot, long timestampNs)
+    {
+        Lines?.WriteAgent(snapshot, timestampNs);
+        foreach (OtlpEncoder encoder in _otlp) encoder.WriteAgent(snapshot, timestampNs);
+    }
+
     /// <summary>Changes the tag <c>host</c> of all points from the next cycle or birth on. Any thread may call it.</summary>
     internal void SetHost(string host)
     {
         foreach (IEncoder encoder in _all) encoder.SetHost(host);
     }
+
+    private static bool WantsLines(SinkOptions sink) => sink is not OtlpSinkOptions && sink.Schema == OutputSchema.NsCollector;
 }

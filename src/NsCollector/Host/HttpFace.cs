@@ -1,8 +1,8 @@
 using System.Collections.Frozen;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using NsCollector.Deliver.Http;
 using NsCollector.Deliver.Influx;
-using NsCollector.Deliver.Influx.Http;
 using NsCollector.Encode.Prometheus;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;

@@ -1,6 +1,6 @@
 using NsCollector.Catalogue;
 using NsCollector.Deliver;
-using NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Http;
 using NsCollector.Discover;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Watch;
@@ -144,7 +144,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         for (int i = 0; i < _sinkSnapshots.Length; i++) Observe(_sinks[i], _sinkSnapshots[i]);
 
         Latest?.AcceptAgent(own);
-        _encoders.Lines?.WriteAgent(own, report.TimestampNs);
+        _encoders.WriteAgent(own, report.TimestampNs);
         _encoders.Consumer.EndCycle(report);
     }
 
@@ -163,7 +163,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         snapshot.Set(AgentReading.SinkRetries, counters.Retries);
         snapshot.Set(AgentReading.SinkErrors, counters.Errors);
         snapshot.Set(AgentReading.SinkErrorsWrite, counters[SinkFailure.Write]);
-        if (sink is not InfluxSink)
+        if (sink is not SpooledSink)
         {
             snapshot.Set(AgentReading.SinkRotationErrors, counters.RotationErrors);
             return;

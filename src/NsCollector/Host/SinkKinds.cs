@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using NsCollector.Deliver;
 using NsCollector.Deliver.File;
 using NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Otlp;
 using NsCollector.Deliver.Spool;
 using NsCollector.Host.Check;
 
@@ -21,6 +22,10 @@ internal static class SinkKinds
             (options, parts) => new InfluxSink(options, parts.Spool, parts.SpoolLock, parts.Logger),
             options => InfluxCheck.Findings(options, TimeProvider.System),
             options => options.Url) with { UsesSpool = true },
+        SinkKind.Of<OtlpSinkOptions>("otlp",
+            (options, parts) => new OtlpSink(options, parts.Spool, parts.SpoolLock, parts.Logger),
+            options => OtlpCheck.Findings(options, TimeProvider.System),
+            options => options.Endpoint) with { UsesSpool = true },
     ];
 
     /// <summary>The kind of a sink.</summary>

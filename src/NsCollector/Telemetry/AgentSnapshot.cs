@@ -16,11 +16,15 @@ internal sealed class AgentSnapshot
     /// <param name="sinks">The sinks' snapshots.</param>
     public AgentSnapshot(string name = "", params AgentSnapshot[] sinks)
     {
+        Name = name;
         NameUtf8 = Encoding.UTF8.GetBytes(name);
         Sinks = sinks;
     }
 
     /// <summary>The sink's name; empty for the agent.</summary>
+    public string Name { get; }
+
+    /// <summary>The same in UTF-8.</summary>
     public byte[] NameUtf8 { get; }
 
     /// <summary>The sinks' snapshots.</summary>

@@ -3,14 +3,15 @@ using System.Text;
 namespace NsCollector.TestSupport.Cri;
 
 /// <summary>
-/// A protocol buffers message addressed by field numbers, without a schema. It supports varints and length-delimited fields,
-/// which are the only kinds that the CRI messages here have. An absent field has its default value, as in proto3.
+/// A protocol buffers message addressed by field numbers, without a schema. It supports varints, length-delimited fields
+/// and, for reading, numbers of 64 bits: the kinds that the messages of the CRI and of OTLP here have. An absent field has its default value, as in proto3.
 /// </summary>
 public sealed class ProtobufMessage
 {
-    private const int Varint = 0, LengthDelimited = 2;
+    private const int Varint = 0, Fixed64 = 1, LengthDelimited = 2;
 
     private readonly List<(int Field, long Number, byte[]? Bytes)> _fields = [];
+    private readonly HashSet<int> _fixed64 = [];
 
     /// <summary>Adds an integer, a boolean or an enumerator.</summary>
     public ProtobufMessage With(int field, long number)
@@ -55,6 +56,17 @@ public sealed class ProtobufMessage
     /// <summary>An integer, a boolean or an enumerator.</summary>
     public long Number(int field) => Last(field).Number;
 
+    /// <summary>The bits of a number of 64 bits; null if the field is absent.</summary>
+    /// <exception cref="FormatException">The field has another wire type.</exception>
+    public long? Bits(int field)
+    {
+        if (!Has(field)) return null;
+        return _fixed64.Contains(field) ? Last(field).Number : throw new FormatException($"field {field} is not a number of 64 bits");
+    }
+
+    /// <summary>Whether the field occurs.</summary>
+    public bool Has(int field) => _fields.Any(each => each.Field == field);
+
     /// <summary>A nested message.</summary>
     public ProtobufMessage Message(int field) => Parse(Last(field).Bytes ?? []);
 
@@ -85,6 +97,14 @@ public sealed class ProtobufMessage
         while (!wire.IsEmpty)
         {
             ulong key = ReadVarint(ref wire);
+            if ((int)(key & 7) == Fixed64 && wire.Length >= 8)
+            {
+                message._fields.Add(((int)(key >> 3), BitConverter.ToInt64(wire), null));
+                message._fixed64.Add((int)(key >> 3));
+                wire = wire[8..];
+                continue;
+            }
+
             ulong value = ReadVarint(ref wire);
             switch ((int)(key & 7))
             {

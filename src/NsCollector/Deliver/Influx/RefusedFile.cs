@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using NsCollector.Deliver.Influx.Answers;
+using NsCollector.Deliver.Http;
 using NsCollector.Linux.Interop;
 
 namespace NsCollector.Deliver.Influx;

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
-using NsCollector.Deliver.Influx.Answers;
+using NsCollector.Deliver.Http;
 
 namespace NsCollector.Deliver.Influx;
 

@@ -1,4 +1,5 @@
-using NsCollector.Deliver.Influx.Answers;
+using Microsoft.Extensions.Logging;
+using NsCollector.Deliver.Http;
 using NsCollector.Deliver.Influx.Http;
 using NsCollector.Deliver.Spool;
 
@@ -8,7 +9,7 @@ namespace NsCollector.Deliver.Influx;
 /// Sends a spool file and acknowledges the lines that the server has stored or permanently refused. The caller keeps the others.
 /// docs/decisions/0009-when-a-line-is-given-up.md has the rules and their reasons. Used on the sender's thread only.
 /// </summary>
-internal sealed class SpoolFileDelivery
+internal sealed partial class SpoolFileDelivery : ISpoolDelivery
 {
     /// <summary>A spool file is left for later after this many refusals without a piece that was accepted.</summary>
     private const int MaxRefusalsWithoutProof = 32;
@@ -23,43 +24,87 @@ internal sealed class SpoolFileDelivery
     private readonly IInfluxClient _client;
     private readonly SinkCounters _counters;
     private readonly RefusedPoints _refused;
-    private readonly CancellationToken _stop;
+    private readonly string _name;
+    private readonly ILogger _logger;
 
     // Maximum bytes of lines in a body, learned from bodies that were too large. Doubled after a number of accepted bodies,
     // because the cause (a proxy, one long line) may be gone.
     private int _maxBodyLineBytes = int.MaxValue;
     private int _takenSinceTooLarge;
+    private bool _hasCreated;
+    private CancellationToken _stop;
 
+    /// <param name="name">The sink's name, for messages.</param>
     /// <param name="options">The sink's section.</param>
-    /// <param name="client">The server.</param>
+    /// <param name="client">The server; disposed of with this object.</param>
     /// <param name="counters">Counts acknowledged points and refusals.</param>
-    /// <param name="refused">Receives refused points.</param>
-    /// <param name="stop">Cancels a running request.</param>
-    internal SpoolFileDelivery(InfluxSinkOptions options, IInfluxClient client, SinkCounters counters, RefusedPoints refused, CancellationToken stop)
+    /// <param name="logger">Logs refusals.</param>
+    /// <param name="clock">The time.</param>
+    internal SpoolFileDelivery(string name, InfluxSinkOptions options, IInfluxClient client, SinkCounters counters, ILogger logger, TimeProvider clock)
     {
+        _name = name;
         _options = options;
         _client = client;
         _counters = counters;
-        _refused = refused;
-        _stop = stop;
+        _logger = logger;
+        _refused = new RefusedPoints(name, new RefusedFile(options.RefusedFile, options.RefusedFileBytes), counters, logger, clock);
     }
 
-    /// <summary>Forgets the learned body limit, because the server may have changed.</summary>
-    internal void ForgetBodyLimit() => _maxBodyLineBytes = int.MaxValue;
+    /// <inheritdoc/>
+    public void Reload() => _client.Reload();
 
-    /// <summary>Sends the unacknowledged lines of a spool file.</summary>
-    /// <param name="entry">The spool file; its acknowledged bytes and points are updated.</param>
-    /// <param name="compressed">Its lines, as one gzip stream.</param>
-    /// <param name="isDamaged">Whether these are not the lines that its name describes.</param>
-    /// <returns>Null if everything is acknowledged; otherwise the failure.</returns>
-    internal InfluxAnswer? Send(SpoolEntry entry, ReadOnlyMemory<byte> compressed, out bool isDamaged)
+    /// <inheritdoc/>
+    public void OnRecovered() => _hasCreated = false;
+
+    /// <inheritdoc/>
+    public void Dispose()
     {
+        _refused.Dispose();
+        _client.Dispose();
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>False if the database was created before: then something else is missing, such as a retention policy.</remarks>
+    public bool TryRepair(ServerAnswer failure, CancellationToken stop)
+    {
+        if (failure.Kind != AnswerKind.NotFound || _options is not { CreateDatabase: true, Version: InfluxVersion.V1 }) return false;
+        ServerAnswer created = _client.CreateDatabase(stop);
+        if (created.Kind != AnswerKind.Taken)
+        {
+            _counters.Failed(AnswerFailure.Of(created.Kind));
+            return false;
+        }
+
+        if (_hasCreated) return false;
+        _hasCreated = true;
+        LogCreated(_logger, _name, _options.Database);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public string? Remedy(AnswerKind kind) => kind switch
+    {
+        AnswerKind.Unauthorized => "Check token_file, or user and password_file; the agent reads them again before each attempt",
+        AnswerKind.NotFound when _options.Version == InfluxVersion.V1 => "Create the database or retention policy, or set create_database = on",
+        AnswerKind.NotFound => "Create the database or bucket, or correct its name",
+        AnswerKind.RequestRefused => "Check that version and url match the server",
+        AnswerKind.NotADatabase => "Check that url is the address of the database itself",
+        _ => null,
+    };
+
+    /// <inheritdoc/>
+    public void ForgetBodyLimit() => _maxBodyLineBytes = int.MaxValue;
+
+    /// <inheritdoc/>
+    public ServerAnswer? Send(SpoolEntry entry, ReadOnlyMemory<byte> compressed, CancellationToken stop, out bool isDamaged)
+    {
+        _stop = stop;
         isDamaged = false;
         byte[]? lines = null;
         bool asItIs = _options.Gzip && entry.AcknowledgedBytes == 0 && entry.Name.LineBytes <= _maxBodyLineBytes;
         if (asItIs)
         {
-            InfluxAnswer answer = _client.Write(compressed, isGzip: true, () => (lines ??= LinesGzip.Unpack(compressed, entry.Name.LineBytes)) ?? [], _stop);
+            ServerAnswer answer = _client.Write(compressed, isGzip: true, () => (lines ??= LinesGzip.Unpack(compressed, entry.Name.LineBytes)) ?? [], _stop);
             if (IsFinal(answer))
             {
                 if (answer.RefusedLines.Count > 0) lines ??= LinesGzip.Unpack(compressed, entry.Name.LineBytes);
@@ -86,7 +131,7 @@ internal sealed class SpoolFileDelivery
     /// Sends the rest of a spool file in pieces and halves a piece that is refused. So a bad line among n is found in about
     /// 2 log2(n) small requests, and everything before it is acknowledged by then.
     /// </summary>
-    private InfluxAnswer? SendInPieces(SpoolEntry entry, byte[] lines, bool wholeWasRefused)
+    private ServerAnswer? SendInPieces(SpoolEntry entry, byte[] lines, bool wholeWasRefused)
     {
         using LinesGzip gzip = new();
         List<(int Start, int Length, string Reason)> suspects = [];
@@ -107,7 +152,7 @@ internal sealed class SpoolFileDelivery
                 body = gzip.Finish();
             }
 
-            InfluxAnswer answer = _client.Write(body, _options.Gzip, () => piece, _stop);
+            ServerAnswer answer = _client.Write(body, _options.Gzip, () => piece, _stop);
             if (IsFinal(answer))
             {
                 Acknowledge(entry, answer, piece.Span, piece.Length, pieceCount);
@@ -167,7 +212,7 @@ internal sealed class SpoolFileDelivery
         if (hasProof) Refuse(suspects, lines);
         if (suspects.Count == 0) return null;
         RollBack(entry, suspects);
-        return new InfluxAnswer { Kind = AnswerKind.RequestRefused, Status = 400, Reason = suspects[^1].Reason };
+        return new ServerAnswer { Kind = AnswerKind.RequestRefused, Status = 400, Reason = suspects[^1].Reason };
     }
 
     /// <summary>Rolls back the suspects. They are the last acknowledged lines, because nothing was accepted after them.</summary>
@@ -198,7 +243,7 @@ internal sealed class SpoolFileDelivery
                 body = gzip.Finish();
             }
 
-            InfluxAnswer answer = _client.Write(body, _options.Gzip, () => line, _stop);
+            ServerAnswer answer = _client.Write(body, _options.Gzip, () => line, _stop);
             if (IsFinal(answer)) CountAcknowledged(answer, line.Span, length, 1);
             else _refused.Add(line.Span, reason);
         }
@@ -213,9 +258,9 @@ internal sealed class SpoolFileDelivery
     }
 
     /// <summary>Whether no line of the body must be sent again.</summary>
-    private static bool IsFinal(InfluxAnswer answer) => answer.Kind is AnswerKind.Taken or AnswerKind.TakenInPart;
+    private static bool IsFinal(ServerAnswer answer) => answer.Kind is AnswerKind.Taken or AnswerKind.TakenInPart;
 
-    private void Acknowledge(SpoolEntry entry, InfluxAnswer answer, ReadOnlySpan<byte> piece, int bytes, int points)
+    private void Acknowledge(SpoolEntry entry, ServerAnswer answer, ReadOnlySpan<byte> piece, int bytes, int points)
     {
         entry.AcknowledgedBytes += bytes;
         entry.AcknowledgedPoints += points;
@@ -229,7 +274,7 @@ internal sealed class SpoolFileDelivery
         _takenSinceTooLarge = 0;
     }
 
-    private void CountAcknowledged(InfluxAnswer answer, ReadOnlySpan<byte> piece, int bytes, int points)
+    private void CountAcknowledged(ServerAnswer answer, ReadOnlySpan<byte> piece, int bytes, int points)
     {
         if (_maxBodyLineBytes < int.MaxValue && ++_takenSinceTooLarge >= TakenBeforeLarger)
         {
@@ -261,4 +306,7 @@ internal sealed class SpoolFileDelivery
 
         return length;
     }
+
+    [LoggerMessage(EventId = 356, Level = LogLevel.Information, Message = "{Sink}: created the database {Database}.")]
+    private static partial void LogCreated(ILogger logger, string sink, string database);
 }

@@ -49,7 +49,7 @@ internal sealed class SpoolDirectory : ISpoolFiles
     public bool TryScan(out List<SpoolFile> files)
     {
         files = [];
-        if (TryList("*" + SpoolFileName.Suffix) is not { } paths) return false;
+        if (TryList("*" + SpoolFileName.CommonSuffix) is not { } paths) return false;
         foreach (string path in paths)
         {
             if (!SpoolFileName.TryParse(System.IO.Path.GetFileName(path), out SpoolFileName name)) continue;
@@ -65,10 +65,10 @@ internal sealed class SpoolDirectory : ISpoolFiles
     public long LastSequence()
     {
         long last = 0;
-        foreach (string path in List("*" + SpoolFileName.Suffix + "*"))
+        foreach (string path in List("*" + SpoolFileName.CommonSuffix + "*"))
         {
             string file = System.IO.Path.GetFileName(path);
-            int end = file.LastIndexOf(SpoolFileName.Suffix, StringComparison.Ordinal) + SpoolFileName.Suffix.Length;
+            int end = file.LastIndexOf(SpoolFileName.CommonSuffix, StringComparison.Ordinal) + SpoolFileName.CommonSuffix.Length;
             if (SpoolFileName.TryParse(file[..end], out SpoolFileName name)) last = Math.Max(last, name.Sequence);
         }
 

@@ -7,7 +7,7 @@ namespace NsCollector.Deliver.Spool;
 /// <c>SEQUENCE-POINTS-BYTES-CRC.lp.gz</c>, such as <c>0000000000000042-6103-1534221-9f3a11c2.lp.gz</c>.
 /// <para>
 /// The file itself is a plain gzip stream (RFC 1952) of whole lines of line protocol, so that <c>zcat</c> shows it and
-/// <c>curl</c> can post it. The checksum covers the compressed bytes: a truncated or overwritten file is detected
+/// <c>curl</c> can post it. A file <c>.otlp.gz</c> contains an OTLP request instead. The checksum covers the compressed bytes: a truncated or overwritten file is detected
 /// before any of it is sent.
 /// </para>
 /// </summary>
@@ -15,10 +15,17 @@ namespace NsCollector.Deliver.Spool;
 /// <param name="Points">The number of lines.</param>
 /// <param name="LineBytes">Their uncompressed bytes.</param>
 /// <param name="Crc32C">CRC-32C (RFC 3720, appendix B.4) of the file's bytes.</param>
-internal readonly record struct SpoolFileName(long Sequence, int Points, int LineBytes, uint Crc32C)
+/// <param name="Format">What the file contains; its suffix.</param>
+internal readonly record struct SpoolFileName(long Sequence, int Points, int LineBytes, uint Crc32C, SpoolFormat Format = SpoolFormat.Lines)
 {
+    /// <summary>Suffix of a spool file with lines.</summary>
+    internal const string LinesSuffix = ".lp.gz";
+
+    /// <summary>Suffix of a spool file with an OTLP request.</summary>
+    internal const string OtlpSuffix = ".otlp.gz";
+
     /// <summary>Suffix of every spool file.</summary>
-    internal const string Suffix = ".lp.gz";
+    internal const string CommonSuffix = ".gz";
 
     /// <summary>Added to the name of a damaged file.</summary>
     internal const string DamagedSuffix = ".damaged";
@@ -36,14 +43,16 @@ internal readonly record struct SpoolFileName(long Sequence, int Points, int Lin
 
     /// <summary>The file name.</summary>
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Sequence:D16}-{Points}-{LineBytes}-{Crc32C:x8}{Suffix}");
+        string.Create(CultureInfo.InvariantCulture, $"{Sequence:D16}-{Points}-{LineBytes}-{Crc32C:x8}{(Format == SpoolFormat.Otlp ? OtlpSuffix : LinesSuffix)}");
 
     /// <summary>Parses a name; fails for a name that is not exactly of this form.</summary>
     internal static bool TryParse(string text, out SpoolFileName name)
     {
         name = default;
-        if (!text.EndsWith(Suffix, StringComparison.Ordinal)) return false;
-        string[] parts = text[..^Suffix.Length].Split('-');
+        SpoolFormat format = text.EndsWith(OtlpSuffix, StringComparison.Ordinal) ? SpoolFormat.Otlp : SpoolFormat.Lines;
+        string suffix = format == SpoolFormat.Otlp ? OtlpSuffix : LinesSuffix;
+        if (!text.EndsWith(suffix, StringComparison.Ordinal)) return false;
+        string[] parts = text[..^suffix.Length].Split('-');
         if (parts.Length != 4 || parts[0].Length != SequenceDigits || parts[3].Length != 8) return false;
         if (!long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out long sequence) ||
             !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int points) ||
@@ -54,7 +63,7 @@ internal readonly record struct SpoolFileName(long Sequence, int Points, int Lin
         }
 
         if (sequence > MaxSequence) return false;
-        name = new SpoolFileName(sequence, points, lineBytes, crc);
+        name = new SpoolFileName(sequence, points, lineBytes, crc, format);
         return name.ToString() == text;
     }
 }

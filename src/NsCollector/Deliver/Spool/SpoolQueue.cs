@@ -40,6 +40,9 @@ internal sealed class SpoolQueue
         _counters = counters;
     }
 
+    /// <summary>What its spool files contain.</summary>
+    internal SpoolFormat Format { get; init; }
+
     /// <summary>The number of waiting spool files, including the one in flight.</summary>
     internal int Count
     {
@@ -77,7 +80,7 @@ internal sealed class SpoolQueue
     internal void Add(ReadOnlySpan<byte> compressed, int points, int lineBytes)
     {
         if (!_disk.IsOpen) Open();
-        SpoolFileName name = new(_nextSequence++, points, lineBytes, Crc32C.Of(compressed));
+        SpoolFileName name = new(_nextSequence++, points, lineBytes, Crc32C.Of(compressed), Format);
         SpoolEntry entry = new() { Name = name, CompressedBytes = compressed.Length, CollectedMs = Environment.TickCount64 };
         int error = _disk.IsOpen ? WriteOrMakeRoom(name, compressed) : -Errno.ENOENT;
         if (error < 0) entry.Memory = compressed.ToArray();

@@ -1,4 +1,5 @@
 using NsCollector.Linux.Cgroup;
+using NsCollector.Deliver.Http;
 using NsCollector.Linux.Interop;
 
 namespace NsCollector.Host.Check;
@@ -32,7 +33,7 @@ internal static class HostCheck
         }
 
         foreach (Finding finding in SinkFindings(options, usesSpool: false)) yield return finding;
-        foreach (Finding finding in SpoolCheck.Findings(options.Spool, options.InfluxSinks, DateTimeOffset.UtcNow)) yield return finding;
+        foreach (Finding finding in SpoolCheck.Findings(options.Spool, [.. options.Sinks.OfType<HttpSinkOptions>()], DateTimeOffset.UtcNow)) yield return finding;
         foreach (Finding finding in SinkFindings(options, usesSpool: true)) yield return finding;
     }
 

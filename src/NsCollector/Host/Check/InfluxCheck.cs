@@ -1,6 +1,6 @@
 using System.Globalization;
+using NsCollector.Deliver.Http;
 using NsCollector.Deliver.Influx;
-using NsCollector.Deliver.Influx.Answers;
 using NsCollector.Deliver.Influx.Http;
 using NsCollector.Host.Configuration;
 
@@ -30,7 +30,7 @@ internal static class InfluxCheck
         if (Proxy(sink) is { } proxy) yield return Finding.Ok($"{name}: through the proxy {proxy} from this environment (a service has its own environment)");
 
         using InfluxClient client = new(sink, clock);
-        InfluxAnswer first = client.Ping(CancellationToken.None);
+        ServerAnswer first = client.Ping(CancellationToken.None);
         if (IsUnreachable(first.Kind))
         {
             yield return Finding.Fail($"{name}: {first.Reason}; {Remedy(sink, first)}");
@@ -39,7 +39,7 @@ internal static class InfluxCheck
 
         // The first ping has connected, so the second measures the round trip alone.
         long started = clock.GetTimestamp();
-        InfluxAnswer second = client.Ping(CancellationToken.None);
+        ServerAnswer second = client.Ping(CancellationToken.None);
         TimeSpan roundTrip = clock.GetElapsedTime(started);
         DateTimeOffset now = clock.GetUtcNow() - (roundTrip / 2);
 
@@ -61,7 +61,7 @@ internal static class InfluxCheck
     }
 
     /// <summary>Judges the answer to an empty write.</summary>
-    internal static Finding Written(InfluxSinkOptions sink, string name, InfluxAnswer answer)
+    internal static Finding Written(InfluxSinkOptions sink, string name, ServerAnswer answer)
     {
         string where = sink.Version == InfluxVersion.V2
             ? $"bucket {Printable.Text(sink.Bucket)} of {Printable.Text(sink.Organisation)}"
@@ -97,13 +97,13 @@ internal static class InfluxCheck
         reason.Contains("no lines", StringComparison.OrdinalIgnoreCase) || reason.Contains("no points", StringComparison.OrdinalIgnoreCase) ||
         reason.Contains("no data", StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsAboutRetention(InfluxAnswer answer) => answer.Reason.Contains("retention policy", StringComparison.OrdinalIgnoreCase);
+    private static bool IsAboutRetention(ServerAnswer answer) => answer.Reason.Contains("retention policy", StringComparison.OrdinalIgnoreCase);
 
-    private static string Status(InfluxAnswer answer) =>
+    private static string Status(ServerAnswer answer) =>
         answer.Status == 0 ? answer.Reason : string.Create(CultureInfo.InvariantCulture, $"{answer.Reason} (HTTP {answer.Status})");
 
     // What the administrator can do.
-    private static string Remedy(InfluxSinkOptions sink, InfluxAnswer answer) => answer.Kind switch
+    private static string Remedy(InfluxSinkOptions sink, ServerAnswer answer) => answer.Kind switch
     {
         AnswerKind.Unreachable when sink.UnixSocket.Length > 0 => "check that the server is running and listens on the path of unix_socket",
         AnswerKind.Unreachable when Proxy(sink) is not null => "check that the proxy is running and accepts this host, or set proxy = off",

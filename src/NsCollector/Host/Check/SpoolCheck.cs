@@ -1,5 +1,5 @@
 using System.Globalization;
-using NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Http;
 using NsCollector.Deliver.Spool;
 using NsCollector.Host.Configuration;
 using NsCollector.Host.Inventory;
@@ -11,8 +11,8 @@ namespace NsCollector.Host.Check;
 /// <summary>Whether the agent can write the spool, and what waits in it. Creates and changes nothing.</summary>
 internal static class SpoolCheck
 {
-    /// <summary>No findings without an InfluxDB sink: only those use the spool.</summary>
-    internal static IEnumerable<Finding> Findings(SpoolOptions spool, IReadOnlyCollection<InfluxSinkOptions> sinks, DateTimeOffset now)
+    /// <summary>No findings without a sink that posts to a server: only those use the spool.</summary>
+    internal static IEnumerable<Finding> Findings(SpoolOptions spool, IReadOnlyCollection<HttpSinkOptions> sinks, DateTimeOffset now)
     {
         if (sinks.Count == 0) yield break;
         string name = $"spool: {Printable.Text(spool.Path)}";
@@ -81,16 +81,16 @@ internal static class SpoolCheck
             : Finding.Ok($"{name}: {state}, {free}");
     }
 
-    private static IEnumerable<Finding> WaitingFiles(string sink, SpooledFile[] files, IReadOnlyCollection<InfluxSinkOptions> sinks, DateTimeOffset now)
+    private static IEnumerable<Finding> WaitingFiles(string sink, SpooledFile[] files, IReadOnlyCollection<HttpSinkOptions> sinks, DateTimeOffset now)
     {
-        string name = $"spool: influx:{Printable.Text(sink)}";
+        string name = $"spool: {(sink.Contains(':', StringComparison.Ordinal) ? "" : "influx:")}{Printable.Text(sink)}";
         SpooledFile[] waiting = [.. files.Where(file => file.State == SpooledState.Waiting)];
         if (waiting.Length > 0)
         {
             TimeSpan age = now - waiting.Min(file => file.ModifiedUtc);
             string what = string.Create(CultureInfo.InvariantCulture,
                 $"{waiting.Length} files ({waiting.Sum(file => (long)file.Name.Points)} points, {waiting.Sum(file => file.FileBytes)} bytes compressed) are waiting, the oldest for {SpoolTable.Age(age)}");
-            yield return sinks.Any(configured => configured.Name.Equals(sink, StringComparison.OrdinalIgnoreCase))
+            yield return sinks.Any(configured => configured.SpoolDirectory.Equals(sink, StringComparison.OrdinalIgnoreCase))
                 ? Finding.Ok($"{name}: {what}")
                 : Finding.Warn($"{name}: {what}, but no sink with this name is configured, so they are never sent; delete them with nscollector spool drop --sink {Printable.Text(sink)}");
         }

@@ -44,6 +44,12 @@ internal abstract class ConfigurationKey
     /// <param name="text">The value.</param>
     /// <returns>Null, or what is wrong and what is expected.</returns>
     internal abstract string? Apply(ConfigurationDraft draft, string instance, string text);
+
+    /// <summary>The same, with the name that a source gives.</summary>
+    internal virtual string? Apply(ConfigurationDraft draft, string instance, string name, string text) => Apply(draft, instance, text);
+
+    /// <summary>Whether a name means this key; case is ignored.</summary>
+    internal virtual bool Is(string name) => Name.Equals(name, StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>A key with values of type <typeparamref name="T"/>.</summary>

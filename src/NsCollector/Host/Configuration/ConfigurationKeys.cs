@@ -23,6 +23,7 @@ internal static class ConfigurationKeys
         (EncodeSection.Section, EncodeSection.Keys),
         (FileSection.Section, FileSection.Keys),
         (InfluxSection.Section, InfluxSection.Keys),
+        (OtlpSection.Section, OtlpSection.Keys),
         (SpoolSection.Section, SpoolSection.Keys),
         (HttpSection.Section, HttpSection.Keys),
     ];
@@ -42,7 +43,7 @@ internal static class ConfigurationKeys
 
     /// <summary>The key with this name; case is ignored.</summary>
     internal static ConfigurationKey? Find(ConfigurationSection section, string name) =>
-        Of(section).FirstOrDefault(key => HasFreeKeys(section) || key.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+        Of(section).FirstOrDefault(key => HasFreeKeys(section) || key.Is(name));
 
     /// <summary>The key with this name in a section with this name, which may have an instance (<c>file:main</c>).</summary>
     internal static ConfigurationKey? Find(string section, string key) =>

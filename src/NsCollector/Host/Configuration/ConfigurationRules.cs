@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using NsCollector.Deliver;
 using NsCollector.Deliver.File;
+using NsCollector.Deliver.Http;
 using NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Otlp;
 using NsCollector.Host.Configuration.Sections;
 using NsCollector.Serve.Http;
 
@@ -37,6 +39,8 @@ internal sealed class ConfigurationRules(ConfigurationSources sources, Configura
 
         foreach (FileSinkOptions sink in fileSinks) CheckFileSink(sink);
         foreach (InfluxSinkOptions sink in influxSinks) CheckInfluxSink(sink);
+        foreach (OtlpSinkOptions sink in sinks.OfType<OtlpSinkOptions>())
+            CheckHttpSink("otlp:" + sink.Name, sink, OtlpSinkRules.Violations(sink, key => origins.IsGiven("otlp:" + sink.Name, key), draft.Encode.BatchBytes));
         CheckSpool(isUsed: !influxSinks.IsEmpty);
         CheckHttp();
     }
@@ -70,17 +74,19 @@ internal sealed class ConfigurationRules(ConfigurationSources sources, Configura
     private void CheckInfluxSink(InfluxSinkOptions sink)
     {
         string section = "influx:" + sink.Name;
-        foreach ((string key, string problem) in InfluxSinkRules.Violations(sink, key => origins.IsGiven(section, key), draft.Encode.BatchBytes)) origins.Report(section, key, problem);
-        if (sources.ReadsSecrets)
-        {
-            string? credentials = sources.Environment.FirstOrDefault(variable => variable.Key == "CREDENTIALS_DIRECTORY").Value;
-            foreach ((string key, string problem) in SecretFileCheck.Problems(sink, credentials)) origins.Report(section, key, problem);
-        }
-
+        CheckHttpSink(section, sink, InfluxSinkRules.Violations(sink, key => origins.IsGiven(section, key), draft.Encode.BatchBytes));
         string refused = sink.RefusedFile.Length > 0 ? sink.RefusedFile : Path.Combine(draft.Spool.Path, sink.Name + ".refused.lp");
         string identity = FileIdentity.Of(refused), older = FileIdentity.Of(refused + ".1");
         string? other = _writers.TryAdd(identity, section) ? _writers.TryAdd(older, section) ? null : _writers[older] : _writers[identity];
         if (other is not null) origins.Report(section, "refused_file", SharedFile(other), $"{refused} (the default)");
+    }
+
+    private void CheckHttpSink(string section, HttpSinkOptions sink, IEnumerable<(string Key, string Problem)> violations)
+    {
+        foreach ((string key, string problem) in violations) origins.Report(section, key, problem);
+        if (!sources.ReadsSecrets) return;
+        string? credentials = sources.Environment.FirstOrDefault(variable => variable.Key == "CREDENTIALS_DIRECTORY").Value;
+        foreach ((string key, string problem) in SecretFileCheck.Problems(sink, credentials)) origins.Report(section, key, problem);
     }
 
     private void CheckSpool(bool isUsed)

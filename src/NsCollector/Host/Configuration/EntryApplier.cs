@@ -35,7 +35,7 @@ internal sealed class EntryApplier(ConfigurationDraft draft, ConfigurationOrigin
 
         // The section's own spelling, so that [Influx : Main] and [influx:Main] are the same.
         string sectionName = section.HasInstances ? $"{section.Name}:{instance}" : section.Name;
-        if (key.Apply(draft, instance, entry.Value) is { } problem)
+        if (key.Apply(draft, instance, entry.Key, entry.Value) is { } problem)
         {
             origins.AddRejectedKey(sectionName, key.Name);
             bool hasComment = entry.Value.Contains(" #", StringComparison.Ordinal) || entry.Value.Contains(" ;", StringComparison.Ordinal);
@@ -43,7 +43,7 @@ internal sealed class EntryApplier(ConfigurationDraft draft, ConfigurationOrigin
             return;
         }
 
-        origins.AddKey(sectionName, key.Name, entry);
+        origins.AddKey(sectionName, key is PrefixKey ? entry.Key : key.Name, entry);
     }
 
     /// <summary>The section; null if there is none with this name, which is reported once per source.</summary>
@@ -93,7 +93,7 @@ internal sealed class EntryApplier(ConfigurationDraft draft, ConfigurationOrigin
     {
         IEnumerable<string> here = ConfigurationKeys.Of(section).Select(known => known.Name);
         ConfigurationKey? elsewhere = ConfigurationKeys.All.FirstOrDefault(known => known.Name.Equals(key, StringComparison.OrdinalIgnoreCase));
-        if (section.Name == "influx" && key.ToLowerInvariant() is "token" or "password") return $"put the secret into a file and name it: {key.ToLowerInvariant()}_file = FILE";
+        if (section.Name is "influx" or "otlp" && key.ToLowerInvariant() is "token" or "password") return $"put the secret into a file and name it: {key.ToLowerInvariant()}_file = FILE";
         return "unknown key" + (NearestName.Find(key, here) is { } nearest ? $", did you mean {nearest}?"
             : elsewhere is not null ? $", did you mean [{elsewhere.Section.Pattern}] {elsewhere.Name}?"
             : $"; the keys of [{section.Pattern}] are " + string.Join(", ", here));

@@ -23,8 +23,6 @@ internal static class InfluxSinkRules
         ["password_file"] = [InfluxVersion.V1],
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
-    private static readonly string[] TlsKeys = ["tls_ca_file", "tls_certificate_file", "tls_key_file", "tls_verify"];
-
     /// <summary>Whether this write interface uses a key.</summary>
     internal static bool AppliesTo(InfluxVersion version, string key) => !Versions.TryGetValue(key, out InfluxVersion[]? versions) || versions.Contains(version);
 
@@ -63,15 +61,7 @@ internal static class InfluxSinkRules
             if (sink.User.Length > 0 && sink.TokenFile.Length > 0) yield return ("token_file", "there is a user too; set either user and password_file, or token_file");
         }
 
-        if (sink.Url.StartsWith("http:", StringComparison.OrdinalIgnoreCase))
-        {
-            foreach (string key in TlsKeys.Where(isGiven)) yield return (key, "this key is for TLS, but url begins with http:; change it to https:");
-        }
-
-        if (sink.TlsCertificateFile.Length > 0 && sink.TlsKeyFile.Length == 0) yield return ("tls_certificate_file", "a certificate needs its key: tls_key_file = FILE");
-        if (sink.TlsCertificateFile.Length == 0 && sink.TlsKeyFile.Length > 0) yield return ("tls_key_file", "a key needs its certificate: tls_certificate_file = FILE");
-        if (sink.RetryInterval > sink.RetryIntervalMax) yield return (isGiven("retry_interval") ? "retry_interval" : "retry_interval_max", "retry_interval must not be longer than retry_interval_max");
-        if (sink.QueueBytes < batchBytes) yield return ("queue_size", "it must hold at least one batch ([encode] batch_size)");
+        foreach ((string Key, string Problem) violation in HttpSinkRules.Violations(sink, isGiven, batchBytes)) yield return violation;
     }
 
     /// <summary>What is wrong with the NAME of a section; null if nothing is. It is the name of a directory of the spool, beside the spool's own files.</summary>

@@ -1,6 +1,5 @@
+using NsCollector.Deliver.Http;
 using NsCollector.Deliver.Influx;
-using NsCollector.Deliver.Influx.Answers;
-using NsCollector.Deliver.Influx.Http;
 
 namespace NsCollector.Host.Configuration;
 
@@ -11,7 +10,7 @@ internal static class SecretFileCheck
     /// <param name="sink">The sink.</param>
     /// <param name="credentialsDirectory">$CREDENTIALS_DIRECTORY; null if it is not set.</param>
     /// <returns>The keys at fault, each with what is wrong with its file and what is expected.</returns>
-    internal static IEnumerable<(string Key, string Problem)> Problems(InfluxSinkOptions sink, string? credentialsDirectory)
+    internal static IEnumerable<(string Key, string Problem)> Problems(HttpSinkOptions sink, string? credentialsDirectory)
     {
         if (sink.PasswordFile.Length > 0 && SecretFile.TryReadPassword(sink.PasswordFile, credentialsDirectory, out string problem) is null)
         {
@@ -21,6 +20,11 @@ internal static class SecretFileCheck
         if (sink.TokenFile.Length > 0 && SecretFile.TryReadToken(sink.TokenFile, credentialsDirectory, out problem) is null)
         {
             yield return ("token_file", Shorten(sink.TokenFile, problem));
+        }
+
+        foreach ((string name, string path) in sink.HeaderFiles)
+        {
+            if (SecretFile.TryReadToken(path, credentialsDirectory, out problem, spacesAllowed: true) is null) yield return ("header_file." + name, Shorten(path, problem));
         }
 
         InfluxSinkOptions authorities = new() { Name = sink.Name, TlsCaFile = sink.TlsCaFile };

@@ -30,6 +30,7 @@ internal static class SpoolReader
     {
         if (TryRead(path, out string problem) is not { } bytes) return problem;
         bool isNamed = SpoolInventory.TryParse(Path.GetFileName(path), out SpoolFileName name, out _);
+        if (isNamed && name.Format == SpoolFormat.Otlp) return "contains OTLP metrics, not lines; zcat decompresses it, and any tool for protocol buffers shows the ExportMetricsServiceRequest";
         string damage = Decompress(bytes, isNamed ? name.LineBytes : long.MaxValue, output, out long lineBytes);
         if (damage.Length > 0) return damage;
         if (!isNamed) return "";

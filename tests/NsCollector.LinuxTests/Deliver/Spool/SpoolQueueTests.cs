@@ -476,7 +476,7 @@ public sealed class SpoolQueueTests : IDisposable
 
         SpoolQueue after = Queue(directory["spool"], options => options with { KeepDamaged = 2 });
         Add(after);
-        string file = Files(directory).Single(path => path.EndsWith(SpoolFileName.Suffix, StringComparison.Ordinal));
+        string file = Files(directory).Single(path => path.EndsWith(SpoolFileName.LinesSuffix, StringComparison.Ordinal));
         after.SetAside(TryDequeue(after)!, SpoolFileName.DamagedSuffix, "of the test");
         Assert.Contains(file + SpoolFileName.DamagedSuffix, Files(directory));
         Assert.Equal(2, Files(directory).Length);

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text;
+using NsCollector.Deliver.Http;
 using NsCollector.Deliver.Influx;
-using NsCollector.Deliver.Influx.Answers;
 using NsCollector.Deliver.Influx.Http;
 
 namespace NsCollector.RuntimeTests.Influx.Answers;
@@ -31,7 +31,7 @@ public sealed class InfluxdResponseTests : IDisposable
     public void Good_lines_are_accepted_plain_and_compressed()
     {
         using InfluxClient client = Client();
-        InfluxAnswer answer = Write(client, "m f=1i 1\nm f=2i 2\n");
+        ServerAnswer answer = Write(client, "m f=1i 1\nm f=2i 2\n");
         Assert.Equal(AnswerKind.Taken, answer.Kind);
         Assert.StartsWith("InfluxDB 1.", answer.ServerVersion, StringComparison.Ordinal);
         Assert.True((answer.ServerTime!.Value - DateTimeOffset.UtcNow).Duration() < TimeSpan.FromMinutes(1));
@@ -46,7 +46,7 @@ public sealed class InfluxdResponseTests : IDisposable
     public void Bad_lines_are_named_and_the_rest_is_stored()
     {
         using InfluxClient client = Client();
-        InfluxAnswer answer = Write(client, "m f=1i 1\nbad line here\nm f=2i 2\nalso \"bad' f\nit's': bad\nm f= 3\nm g=1i 9x\nm é<&>=\nm f=3i 3\n");
+        ServerAnswer answer = Write(client, "m f=1i 1\nbad line here\nm f=2i 2\nalso \"bad' f\nit's': bad\nm f= 3\nm g=1i 9x\nm é<&>=\nm f=3i 3\n");
         Assert.Equal(AnswerKind.TakenInPart, answer.Kind);
         Assert.Equal([1, 3, 4, 5, 6, 7], answer.RefusedLines.Select(line => line.Index));
         Assert.Equal(6, answer.RefusedPoints);
@@ -58,7 +58,7 @@ public sealed class InfluxdResponseTests : IDisposable
     public void Bad_lines_with_control_characters_are_named()
     {
         using InfluxClient client = Client();
-        InfluxAnswer answer = Write(client, "m f=1i 1\nb\u0001\u0002\u001b \tx\nm f=3i 3\n");
+        ServerAnswer answer = Write(client, "m f=1i 1\nb\u0001\u0002\u001b \tx\nm f=3i 3\n");
         Assert.Equal(AnswerKind.TakenInPart, answer.Kind);
         Assert.Equal([1], answer.RefusedLines.Select(line => line.Index));
         Assert.Equal(["1", "3"], Influxd.Values("d", "m"));
@@ -70,7 +70,7 @@ public sealed class InfluxdResponseTests : IDisposable
         using InfluxClient client = Client();
         MakeSeries(client);
         string[] lines = [.. Enumerable.Range(0, 1000).Select(i => i % 2 == 0 ? $"m f={i}i {i}" : $"bad {i}")];
-        InfluxAnswer answer = Write(client, string.Join('\n', lines));
+        ServerAnswer answer = Write(client, string.Join('\n', lines));
         Assert.Equal(AnswerKind.TakenInPart, answer.Kind);
         Assert.Equal(Enumerable.Range(0, 500).Select(i => (2 * i) + 1), answer.RefusedLines.Select(line => line.Index));
         Assert.Equal(501, Influxd.Values("d", "m").Length);
@@ -104,7 +104,7 @@ public sealed class InfluxdResponseTests : IDisposable
         foreach ((string measurement, string escaped) in new[] { ("m", "m"), ("my, m", "my\\,\\ m"), ("my'm", "my'm") })
         {
             Assert.Equal(AnswerKind.Taken, Write(client, $"{escaped} f\\ \\,\\==1i 1\n").Kind);
-            InfluxAnswer answer = Write(
+            ServerAnswer answer = Write(
                 client,
                 $"{escaped} f\\ \\,\\==1.5 2\n{escaped} f\\ \\,\\==2i 3\n{escaped},a=b g=1,f\\ \\,\\==3.5 4\n{escaped} g=1 5\nother f=1.5 6\n");
             Assert.Equal(AnswerKind.TakenInPart, answer.Kind);
@@ -121,7 +121,7 @@ public sealed class InfluxdResponseTests : IDisposable
     {
         using InfluxClient client = Client(options => options with { RetentionPolicy = "short" });
         long now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1_000_000;
-        InfluxAnswer answer = Write(client, $"m f=1i 1\nm f=2i {now}\nm f=3i 2\n");
+        ServerAnswer answer = Write(client, $"m f=1i 1\nm f=2i {now}\nm f=3i 2\n");
         Assert.Equal((AnswerKind.TakenInPart, 2L, 0L), (answer.Kind, answer.ExpiredPoints, answer.RefusedPoints));
         Assert.Empty(answer.RefusedLines);
         Assert.Equal(["2"], Influxd.Values("d", "m", retentionPolicy: "short"));
@@ -132,7 +132,7 @@ public sealed class InfluxdResponseTests : IDisposable
     {
         using InfluxClient client = Client();
         for (int i = 0; i < LimitedInfluxd.MaxValuesPerTag; i++) Assert.Equal(AnswerKind.Taken, Write(client, $"m,t=v{i} f={i}i {i}\n").Kind);
-        InfluxAnswer answer = Write(client, "m,t=v0 f=10i 10\nm,t=one\\ \"more f=11i 11\nm,t=v1 f=12i 12\nm,u=one\\ \"more f=13i 13\n");
+        ServerAnswer answer = Write(client, "m,t=v0 f=10i 10\nm,t=one\\ \"more f=11i 11\nm,t=v1 f=12i 12\nm,u=one\\ \"more f=13i 13\n");
         Assert.Equal(AnswerKind.TakenInPart, answer.Kind);
         Assert.Equal([1], answer.RefusedLines.Select(line => line.Index));
         Assert.Equal(1, answer.RefusedPoints);
@@ -143,7 +143,7 @@ public sealed class InfluxdResponseTests : IDisposable
     public void Tag_named_time_is_rejected_alone()
     {
         using InfluxClient client = Client();
-        InfluxAnswer answer = Write(client, "m,time=3 f=1i 1\nm f=2i 2\n");
+        ServerAnswer answer = Write(client, "m,time=3 f=1i 1\nm f=2i 2\n");
         Assert.Equal(AnswerKind.TakenInPart, answer.Kind);
         Assert.Equal([0], answer.RefusedLines.Select(line => line.Index));
         Assert.Equal(["2"], Influxd.Values("d", "m"));
@@ -155,7 +155,7 @@ public sealed class InfluxdResponseTests : IDisposable
         using InfluxClient client = Client();
         Assert.Equal(AnswerKind.Taken, Write(client, "m0 f=1i 1\n").Kind);
         string lines = string.Concat(Enumerable.Range(0, 2 * LimitedInfluxd.MaxSeries).Select(i => $"m{i} f=2i 2\n"));
-        InfluxAnswer answer = Write(client, lines);
+        ServerAnswer answer = Write(client, lines);
         Assert.Equal(AnswerKind.ServerRefused, answer.Kind);
         Assert.Contains("max-series-per-database", answer.Reason, StringComparison.Ordinal);
         Assert.Empty(Influxd.Values("d", "m1"));
@@ -183,7 +183,7 @@ public sealed class InfluxdResponseTests : IDisposable
         using InfluxClient none = Client(options => options with { Database = "" });
         Assert.Equal(AnswerKind.NotFound, Write(none, "m f=1i 1\n").Kind);
         using InfluxClient policy = Client(options => options with { RetentionPolicy = "none" });
-        InfluxAnswer answer = Write(policy, "m f=1i 1\n");
+        ServerAnswer answer = Write(policy, "m f=1i 1\n");
         Assert.Equal((AnswerKind.NotFound, 500), (answer.Kind, answer.Status));
         Assert.Equal(AnswerKind.NotFound, policy.WriteNothing(default).Kind);
     }
@@ -207,7 +207,7 @@ public sealed class InfluxdResponseTests : IDisposable
     public void Invalid_gzip_is_rejected_as_a_whole()
     {
         using InfluxClient client = Client();
-        InfluxAnswer answer = client.Write("m f=1i 1\n"u8.ToArray(), isGzip: true, NoLines, default);
+        ServerAnswer answer = client.Write("m f=1i 1\n"u8.ToArray(), isGzip: true, NoLines, default);
         Assert.Equal((AnswerKind.RequestRefused, 400), (answer.Kind, answer.Status));
         Assert.Empty(Influxd.Values("d", "m"));
     }
@@ -238,7 +238,7 @@ public sealed class InfluxdResponseTests : IDisposable
         {
             InfluxSinkOptions options = new() { Name = "a", Url = influxd.Url, Database = "d", User = user, PasswordFile = user.Length > 0 ? Secret(password) : "" };
             using InfluxClient client = new(options, TimeProvider.System);
-            InfluxAnswer answer = Write(client, "m f=1i 1\n");
+            ServerAnswer answer = Write(client, "m f=1i 1\n");
             Assert.Equal((kind, status), (answer.Kind, answer.Status));
             answer = client.WriteNothing(default);
             Assert.Equal((kind, status), (answer.Kind, answer.Status));
@@ -258,7 +258,7 @@ public sealed class InfluxdResponseTests : IDisposable
 
     private static ReadOnlyMemory<byte> NoLines() => default;
 
-    private static InfluxAnswer Write(InfluxClient client, string lines)
+    private static ServerAnswer Write(InfluxClient client, string lines)
     {
         byte[] body = Encoding.UTF8.GetBytes(lines);
         return client.Write(body, false, () => body, default);

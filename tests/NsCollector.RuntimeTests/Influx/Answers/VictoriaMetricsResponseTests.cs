@@ -1,6 +1,6 @@
 using System.Text;
+using NsCollector.Deliver.Http;
 using NsCollector.Deliver.Influx;
-using NsCollector.Deliver.Influx.Answers;
 using NsCollector.Deliver.Influx.Http;
 
 namespace NsCollector.RuntimeTests.Influx.Answers;
@@ -28,7 +28,7 @@ public sealed class VictoriaMetricsResponseTests
         using InfluxClient first = Client(server.Url, InfluxVersion.V1);
         Assert.Equal(AnswerKind.Taken, first.Ping(default).Kind);
         Assert.Equal(AnswerKind.Taken, first.CreateDatabase(default).Kind);
-        InfluxAnswer answer = first.Write("m f=1 1\n"u8.ToArray(), isGzip: true, static () => default, default);
+        ServerAnswer answer = first.Write("m f=1 1\n"u8.ToArray(), isGzip: true, static () => default, default);
         Assert.Equal((AnswerKind.RequestRefused, 400), (answer.Kind, answer.Status));
     }
 
@@ -36,7 +36,7 @@ public sealed class VictoriaMetricsResponseTests
         new InfluxSinkOptions { Name = "a", Url = url, Version = version, Database = "d", Organisation = "o", Bucket = "b" },
         TimeProvider.System);
 
-    private static InfluxAnswer Write(InfluxClient client, string lines)
+    private static ServerAnswer Write(InfluxClient client, string lines)
     {
         byte[] body = Encoding.UTF8.GetBytes(lines);
         return client.Write(body, false, () => body, default);

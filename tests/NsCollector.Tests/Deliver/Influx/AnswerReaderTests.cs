@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using NsCollector.Deliver.Http;
 using NsCollector.Deliver.Influx;
 using NsCollector.Deliver.Influx.Answers;
 
@@ -74,7 +75,7 @@ public class AnswerReaderTests
     [InlineData(1, 507, "", "ServerFailed")]
     public void Read_status_and_body_give_expected_kind(int version, int status, string body, string kind)
     {
-        InfluxAnswer answer = Read(status, body, "m f=1 1\nm f=2 2\n", (InfluxVersion)version);
+        ServerAnswer answer = Read(status, body, "m f=1 1\nm f=2 2\n", (InfluxVersion)version);
         Assert.Equal(kind, answer.Kind.ToString());
         Assert.Equal(status, answer.Status);
         Assert.Equal(answer.Kind == AnswerKind.Taken, answer.Reason.Length == 0);
@@ -85,7 +86,7 @@ public class AnswerReaderTests
     public void Read_finds_every_repeated_bad_line_with_any_content()
     {
         string[] sent = ["m f=1i 2", "bad line here", "m f=2i 3", "also \"bad' f", "quote': inside", "m f=", "é <&> \\,x", "m g=1i 9x", "m f=3i 4"];
-        InfluxAnswer answer = Read(
+        ServerAnswer answer = Read(
             400,
             "{\"error\":\"partial write: unable to parse 'bad line here': invalid field format\\nunable to parse 'also \\\"bad' f': invalid field format\\n" +
             "unable to parse 'quote': inside': it's: bad\\nunable to parse 'm f=': missing field value\\nunable to parse 'é \\u003c\\u0026\\u003e \\\\,x': no\\n" +
@@ -103,7 +104,7 @@ public class AnswerReaderTests
     [Fact]
     public void Read_bad_line_sent_twice_is_refused_twice()
     {
-        InfluxAnswer answer = Read(
+        ServerAnswer answer = Read(
             400,
             "{\"error\":\"partial write: unable to parse 'bad': x\\nunable to parse 'bad': x dropped=0\"}",
             "bad\nm f=1 1\nbad\n");
@@ -114,7 +115,7 @@ public class AnswerReaderTests
     [Fact]
     public void Read_bad_line_not_sent_is_only_counted()
     {
-        InfluxAnswer answer = Read(400, "{\"error\":\"partial write: unable to parse 'other': x dropped=0\"}", "m f=1 1\n");
+        ServerAnswer answer = Read(400, "{\"error\":\"partial write: unable to parse 'other': x dropped=0\"}", "m f=1 1\n");
         Assert.Equal(AnswerKind.TakenInPart, answer.Kind);
         Assert.Empty(answer.RefusedLines);
         Assert.Equal(1, answer.RefusedPoints);
@@ -123,7 +124,7 @@ public class AnswerReaderTests
     [Fact]
     public void Read_bad_line_merged_with_good_ones_is_LinesRefused()
     {
-        InfluxAnswer answer = Read(
+        ServerAnswer answer = Read(
             400,
             "{\"error\":\"partial write: unable to parse 'm b=\\\"x\\nm f=2 5\\nm q=\\\"': unbalanced quotes dropped=0\"}",
             "m b=\"x\nm f=2 5\nm q=\"\nm f=3 6\n");
@@ -143,7 +144,7 @@ public class AnswerReaderTests
             m g="f=1.5" 3
             m f="f" 3
             """;
-        InfluxAnswer answer = Read(
+        ServerAnswer answer = Read(
             400,
             "{\"error\":\"partial write: field type conflict: input field \\\"f\\\" on measurement \\\"m\\\" is type float, already exists as type integer dropped=2\"}",
             sent);
@@ -156,7 +157,7 @@ public class AnswerReaderTests
     [Fact]
     public void Read_type_conflict_compares_unescaped_names()
     {
-        InfluxAnswer answer = Read(
+        ServerAnswer answer = Read(
             400,
             "{\"error\":\"partial write: field type conflict: input field \\\"f,x\\\" on measurement \\\"my \\\"m\\\" is type float, already exists as type integer dropped=3\"}",
             "my\\ \"m,t=a f\\,x=1 2\nm g=5 2\n");
@@ -169,7 +170,7 @@ public class AnswerReaderTests
     [InlineData("dropped 2 points outside retention policy of duration 1h0m0s - oldest point x dropped=2")]
     public void Read_expired_points_are_counted_separately(string text)
     {
-        InfluxAnswer answer = Read(400, "{\"error\":\"partial write: " + text + "\"}", "m f=1 1\nm f=2 2\nm f=3\n");
+        ServerAnswer answer = Read(400, "{\"error\":\"partial write: " + text + "\"}", "m f=1 1\nm f=2 2\nm f=3\n");
         Assert.Equal(AnswerKind.TakenInPart, answer.Kind);
         Assert.Equal(2, answer.ExpiredPoints);
         Assert.Equal(0, answer.RefusedPoints);
@@ -179,7 +180,7 @@ public class AnswerReaderTests
     [Fact]
     public void Read_max_values_per_tag_finds_lines_by_tag()
     {
-        InfluxAnswer answer = Read(
+        ServerAnswer answer = Read(
             400,
             "{\"error\":\"partial write: max-values-per-tag limit exceeded (5/3): measurement=\\\"t\\\" tag=\\\"k\\\" value=\\\"f g\\\" dropped=2\"}",
             "t,k=f\\ g f=1 1\nt,k=g,z=1 f=1 2\nt,k=a f=9 3\nu,k=f\\ g f=1 1\nt,l=f\\ g f=1 1\n");
@@ -190,7 +191,7 @@ public class AnswerReaderTests
     [Fact]
     public void Read_invalid_tag_key_finds_lines_by_key()
     {
-        InfluxAnswer answer = Read(
+        ServerAnswer answer = Read(
             400,
             "{\"error\":\"partial write: invalid tag key: input tag \\\"time\\\" on measurement \\\"m\\\" is invalid dropped=1\"}",
             "m,time=3 f=1i 1\nm f=1i 4\n");
@@ -200,7 +201,7 @@ public class AnswerReaderTests
     [Fact]
     public void Read_version_2_status_422_is_a_partial_write()
     {
-        InfluxAnswer answer = Read(
+        ServerAnswer answer = Read(
             422,
             "{\"code\":\"unprocessable entity\",\"message\":\"failure writing points to database: partial write: field type conflict: input field \\\"f\\\" on measurement \\\"m\\\" is type float, already exists as type integer dropped=1\"}",
             "m f=1i 1\nm f=1.5 2\n",
@@ -215,7 +216,7 @@ public class AnswerReaderTests
         const string body = "{\"error\":\"partial write of line protocol occurred\",\"data\":[" +
             "{\"original_line\":\"home,room=Sunroom te\",\"line_number\":2,\"error_message\":\"invalid column type\"}," +
             "{\"original_line\":\"x\",\"line_number\":99,\"error_message\":\"?\"},{\"original_line\":\"x\",\"line_number\":-1},{\"line_number\":\"1\"},7]}";
-        InfluxAnswer answer = Read(400, body, "a f=1 1\nb f=2 2\nc f=3 3\n", InfluxVersion.V3);
+        ServerAnswer answer = Read(400, body, "a f=1 1\nb f=2 2\nc f=3 3\n", InfluxVersion.V3);
         Assert.Equal(AnswerKind.TakenInPart, answer.Kind);
         Assert.Equal([new RefusedLine(1, "invalid column type")], answer.RefusedLines);
         Assert.Equal(4, answer.RefusedPoints);
@@ -241,7 +242,7 @@ public class AnswerReaderTests
         foreach (int status in new[] { 204, 401, 404, 413, 429, 500, 503 })
             AnswerReader.Read(new HttpAnswer { Status = status, Body = "" }, InfluxVersion.V1, true, Unwanted, [], Now);
         HttpAnswer http = new() { Status = 400, Body = "{\"error\":\"partial write: unable to parse 'bad': x dropped=0\"}" };
-        InfluxAnswer answer = AnswerReader.Read(http, InfluxVersion.V1, true, Gone, [], Now);
+        ServerAnswer answer = AnswerReader.Read(http, InfluxVersion.V1, true, Gone, [], Now);
         Assert.Equal((AnswerKind.TakenInPart, 0, 1L), (answer.Kind, answer.RefusedLines.Count, answer.RefusedPoints));
     }
 
@@ -266,7 +267,7 @@ public class AnswerReaderTests
         {
             foreach (int status in new[] { 200, 400, 404, 422, 500 })
             {
-                InfluxAnswer answer = Read(status, body, "m f=1 1\n", version);
+                ServerAnswer answer = Read(status, body, "m f=1 1\n", version);
                 Assert.True(answer.RefusedPoints >= answer.RefusedLines.Count && answer.ExpiredPoints >= 0);
                 Assert.True(answer.Kind == AnswerKind.Taken || answer.Reason.Length > 0);
             }
@@ -294,7 +295,7 @@ public class AnswerReaderTests
         string noise = "a\u001b[31m\r\nb\u202e\u2028c\u0000\ud83d\ude00 token=s3cr3t " + new string('x', 9999) + "s3cr3t";
         string json = "{\"error\":" + System.Text.Json.JsonSerializer.Serialize(noise) + "}";
         HttpAnswer http = new() { Status = 500, Body = json, ServerVersion = "v\u001b" + new string('1', 999) + "s3cr3t" };
-        InfluxAnswer answer = AnswerReader.Read(http, InfluxVersion.V1, true, null, ["s3cr3t"], Now);
+        ServerAnswer answer = AnswerReader.Read(http, InfluxVersion.V1, true, null, ["s3cr3t"], Now);
         Assert.StartsWith("a [31m b c  token=[secret] xxx", answer.Reason, StringComparison.Ordinal);
         Assert.InRange(answer.Reason.Length, 290, 301);
         Assert.InRange(answer.ServerVersion.Length, 10, 81);
@@ -317,7 +318,7 @@ public class AnswerReaderTests
     [InlineData("javascript:abc", "another path on the same server")]
     public void Read_redirect_reason_has_only_the_host(string location, string expected)
     {
-        InfluxAnswer answer = AnswerReader.Read(new HttpAnswer { Status = 302, Location = location }, InfluxVersion.V1, true, null, [], Now);
+        ServerAnswer answer = AnswerReader.Read(new HttpAnswer { Status = 302, Location = location }, InfluxVersion.V1, true, null, [], Now);
         Assert.Equal(AnswerKind.NotADatabase, answer.Kind);
         Assert.Contains(expected, answer.Reason, StringComparison.Ordinal);
         Assert.DoesNotContain("abc", answer.Reason, StringComparison.Ordinal);
@@ -338,7 +339,7 @@ public class AnswerReaderTests
     {
         foreach (int status in new[] { 429, 503 })
         {
-            InfluxAnswer answer = AnswerReader.Read(new HttpAnswer { Status = status, RetryAfter = text }, InfluxVersion.V2, true, null, [], Now);
+            ServerAnswer answer = AnswerReader.Read(new HttpAnswer { Status = status, RetryAfter = text }, InfluxVersion.V2, true, null, [], Now);
             Assert.Equal(seconds is { } expected ? TimeSpan.FromSeconds(expected) : null, answer.RetryAfter);
         }
     }
@@ -350,7 +351,7 @@ public class AnswerReaderTests
         Assert.Null(AnswerReader.Read(new HttpAnswer { Status = 204, Date = "yesterday" }, InfluxVersion.V1, true, null, [], Now).ServerTime);
     }
 
-    private static InfluxAnswer Read(int status, string body, string lines, InfluxVersion version = InfluxVersion.V1, bool acceptPartial = true) =>
+    private static ServerAnswer Read(int status, string body, string lines, InfluxVersion version = InfluxVersion.V1, bool acceptPartial = true) =>
         AnswerReader.Read(new HttpAnswer { Status = status, Body = body }, version, acceptPartial, () => Encoding.UTF8.GetBytes(lines), [], Now);
 
     [Fact]

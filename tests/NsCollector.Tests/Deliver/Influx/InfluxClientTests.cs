@@ -3,8 +3,8 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using NsCollector.Deliver.Http;
 using NsCollector.Deliver.Influx;
-using NsCollector.Deliver.Influx.Answers;
 using NsCollector.Deliver.Influx.Http;
 
 namespace NsCollector.Tests.Deliver.Influx;
@@ -105,7 +105,7 @@ public sealed class InfluxClientTests : IDisposable
         using InfluxClient client = Client(new() { Name = "a", Url = server.Url, Database = "d" });
         using MemoryStream compressed = new();
         using (GZipStream gzip = new(compressed, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write("m f=1 1\n"u8);
-        InfluxAnswer answer = client.Write(compressed.ToArray(), isGzip: true, NoLines, default);
+        ServerAnswer answer = client.Write(compressed.ToArray(), isGzip: true, NoLines, default);
         Assert.Equal(AnswerKind.Taken, answer.Kind);
         Assert.Equal("gzip", server.Requests[0].Header("Content-Encoding"));
         Assert.Equal(compressed.ToArray(), server.Requests[0].Body);
@@ -153,7 +153,7 @@ public sealed class InfluxClientTests : IDisposable
             isSilent = await connection.IsSilent();
         });
         using InfluxClient client = Client(new() { Name = "a", Url = server.Url, Database = "d" });
-        InfluxAnswer answer = client.Write(new byte[4 * 1024 * 1024], false, NoLines, default);
+        ServerAnswer answer = client.Write(new byte[4 * 1024 * 1024], false, NoLines, default);
         Assert.Equal(AnswerKind.TooLarge, answer.Kind);
         SpinWait.SpinUntil(() => isSilent, TimeSpan.FromSeconds(5));
         Assert.True(isSilent);
@@ -193,7 +193,7 @@ public sealed class InfluxClientTests : IDisposable
             await connection.Write(answer);
         });
         using InfluxClient client = Client(new() { Name = "a", Url = server.Url, Database = "d", Timeout = TimeSpan.FromSeconds(20) });
-        InfluxAnswer got = Write(client);
+        ServerAnswer got = Write(client);
         Assert.Equal(kind, got.Kind.ToString());
         Assert.Contains(expected, got.Reason, StringComparison.Ordinal);
         // Above all, the body was sent once.
@@ -211,7 +211,7 @@ public sealed class InfluxClientTests : IDisposable
             while (true) await connection.Write($"X-A: {new string('x', 1000)}\r\n");
         });
         using InfluxClient client = Client(new() { Name = "a", Url = server.Url, Database = "d", Timeout = TimeSpan.FromSeconds(20) });
-        InfluxAnswer answer = Write(client);
+        ServerAnswer answer = Write(client);
         Assert.Equal(AnswerKind.NotADatabase, answer.Kind);
         Assert.Contains("32 KiB", answer.Reason, StringComparison.Ordinal);
     }
@@ -246,7 +246,7 @@ public sealed class InfluxClientTests : IDisposable
             await connection.Write(begin);
             await Task.Delay(-1, connection.Stop);
         });
-        InfluxAnswer answer = WriteTimed(server, out TimeSpan took);
+        ServerAnswer answer = WriteTimed(server, out TimeSpan took);
         Assert.Equal(AnswerKind.TimedOut, answer.Kind);
         Assert.Contains("0.5 s", answer.Reason, StringComparison.Ordinal);
         Assert.InRange(took, TimeSpan.FromSeconds(0.45), TimeSpan.FromSeconds(10));
@@ -292,7 +292,7 @@ public sealed class InfluxClientTests : IDisposable
             await connection.ReadBody(100_000);
         });
         using InfluxClient client = Client(new() { Name = "a", Url = server.Url, Database = "d", Timeout = TimeSpan.FromSeconds(20) });
-        InfluxAnswer answer = client.Write(new byte[32 * 1024 * 1024], false, NoLines, default);
+        ServerAnswer answer = client.Write(new byte[32 * 1024 * 1024], false, NoLines, default);
         Assert.Equal(AnswerKind.Unreachable, answer.Kind);
         Assert.NotEmpty(answer.Reason);
         Assert.Single(server.Requests);
@@ -339,7 +339,7 @@ public sealed class InfluxClientTests : IDisposable
         using Socket unused = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         unused.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         using InfluxClient client = Client(new() { Name = "a", Url = $"http://127.0.0.1:{((IPEndPoint)unused.LocalEndPoint!).Port}", Database = "d" });
-        InfluxAnswer answer = Write(client);
+        ServerAnswer answer = Write(client);
         Assert.Equal(AnswerKind.Unreachable, answer.Kind);
         Assert.Contains("refused", answer.Reason, StringComparison.Ordinal);
     }
@@ -348,7 +348,7 @@ public sealed class InfluxClientTests : IDisposable
     public void Write_unknown_host_is_reported()
     {
         using InfluxClient client = Client(new() { Name = "a", Url = "http://no-such-host.invalid:8086", Database = "d" });
-        InfluxAnswer answer = Write(client);
+        ServerAnswer answer = Write(client);
         Assert.Equal(AnswerKind.Unreachable, answer.Kind);
         Assert.Contains("DNS", answer.Reason, StringComparison.Ordinal);
     }
@@ -382,7 +382,7 @@ public sealed class InfluxClientTests : IDisposable
             ConnectTimeout = TimeSpan.FromSeconds(0.5),
         });
         Stopwatch watch = Stopwatch.StartNew();
-        InfluxAnswer answer = Write(client);
+        ServerAnswer answer = Write(client);
         Assert.Equal(AnswerKind.Unreachable, answer.Kind);
         Assert.Contains("no connection within 0.5 s", answer.Reason, StringComparison.Ordinal);
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10));
@@ -405,7 +405,7 @@ public sealed class InfluxClientTests : IDisposable
         client.Reload();
         using Socket unused = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         unused.Bind(new UnixDomainSocketEndPoint(path));
-        InfluxAnswer answer = Write(client);
+        ServerAnswer answer = Write(client);
         Assert.Equal(AnswerKind.Unreachable, answer.Kind);
         Assert.Contains("nothing listens on the unix socket", answer.Reason, StringComparison.Ordinal);
         using InfluxClient tooLong = Client(options with { UnixSocket = "/" + new string('x', 200) });
@@ -435,7 +435,7 @@ public sealed class InfluxClientTests : IDisposable
         using ScriptedServer proxy = ScriptedServer.Answering($"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
         InfluxSinkOptions options = new() { Name = "a", Url = scheme + "://db.invalid:8086", Database = "d", TokenFile = Secret("s3cr3t") };
         using InfluxClient client = new(options, TimeProvider.System, new WebProxy(proxy.Url));
-        InfluxAnswer answer = Write(client);
+        ServerAnswer answer = Write(client);
         Assert.Equal(kind, answer.Kind.ToString());
         Assert.Contains("proxy", answer.Reason, StringComparison.Ordinal);
         if (scheme == "https") Assert.All(proxy.Requests, request => Assert.Null(request.Header("Authorization")));
@@ -447,7 +447,7 @@ public sealed class InfluxClientTests : IDisposable
         string path = Secret("old");
         using ScriptedServer server = ScriptedServer.Answering("HTTP/1.1 401 Unauthorized\r\nContent-Length: 19\r\n\r\n{\"error\":\"not old\"}");
         using InfluxClient client = Client(new() { Name = "a", Url = server.Url, Version = InfluxVersion.V2, TokenFile = path });
-        InfluxAnswer answer = Write(client);
+        ServerAnswer answer = Write(client);
         Assert.Equal(AnswerKind.Unauthorized, answer.Kind);
         Assert.DoesNotContain("old", answer.Reason, StringComparison.Ordinal);
         System.IO.File.WriteAllText(path, "new");
@@ -482,7 +482,7 @@ public sealed class InfluxClientTests : IDisposable
             $"HTTP/1.1 400 Bad Request\r\nX-Influxdb-Error: unable \u0001\u00ff\r\nContent-Length: {body.Length}\r\n\r\n{body}");
         using InfluxClient client = Client(new() { Name = "a", Url = server.Url, Database = "d" });
         int fetched = 0;
-        InfluxAnswer answer = client.Write(
+        ServerAnswer answer = client.Write(
             "ignored"u8.ToArray(),
             false,
             () =>
@@ -500,13 +500,13 @@ public sealed class InfluxClientTests : IDisposable
 
     private static ReadOnlyMemory<byte> NoLines() => default;
 
-    private static InfluxAnswer Write(InfluxClient client) => client.Write("m f=1 1\n"u8.ToArray(), false, NoLines, default);
+    private static ServerAnswer Write(InfluxClient client) => client.Write("m f=1 1\n"u8.ToArray(), false, NoLines, default);
 
-    private static InfluxAnswer WriteTimed(ScriptedServer server, out TimeSpan took)
+    private static ServerAnswer WriteTimed(ScriptedServer server, out TimeSpan took)
     {
         using InfluxClient client = Client(new() { Name = "a", Url = server.Url, Database = "d", Timeout = TimeSpan.FromSeconds(0.5) });
         Stopwatch watch = Stopwatch.StartNew();
-        InfluxAnswer answer = Write(client);
+        ServerAnswer answer = Write(client);
         took = watch.Elapsed;
         return answer;
     }
@@ -515,7 +515,7 @@ public sealed class InfluxClientTests : IDisposable
     {
         using ScriptedServer server = ScriptedServer.Answering(NoContent);
         using InfluxClient client = Client(options with { Url = server.Url });
-        InfluxAnswer answer = Write(client);
+        ServerAnswer answer = Write(client);
         Assert.True(answer.Kind == AnswerKind.Taken, answer.Reason);
         return Assert.Single(server.Requests);
     }

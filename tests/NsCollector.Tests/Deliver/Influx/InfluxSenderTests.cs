@@ -2,9 +2,9 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.Logging.Abstractions;
+using NsCollector.Deliver.Http;
 using NsCollector.Deliver;
 using NsCollector.Deliver.Influx;
-using NsCollector.Deliver.Influx.Answers;
 using NsCollector.Deliver.Spool;
 
 namespace NsCollector.Tests.Deliver.Influx;
@@ -20,7 +20,7 @@ public sealed class InfluxSenderTests : IDisposable
     /// <summary>Sends spool files of numbered lines to a server until none waits.</summary>
     private sealed class Run : IDisposable
     {
-        private readonly InfluxSender _sender;
+        private readonly SpoolSender _sender;
         private readonly string _refusedPath;
 
         public Run(ModelServer server, string refusedPath, Func<InfluxSinkOptions, InfluxSinkOptions>? change = null, SpoolLock? spool = null)
@@ -35,7 +35,7 @@ public sealed class InfluxSenderTests : IDisposable
             options = change?.Invoke(options) ?? options;
             Queue = new SpoolQueue("influx:main", new SpoolOptions(), spool is null ? null : new SpoolDirectory(spool, "main", SpoolSync.Never), 64 << 20, Counters, NullLogger.Instance, TimeProvider.System);
             Queue.Open();
-            _sender = new InfluxSender("influx:main", options, server, Queue, Counters, NullLogger.Instance, TimeProvider.System);
+            _sender = new SpoolSender("influx:main", options, new SpoolFileDelivery("influx:main", options, server, Counters, NullLogger.Instance, TimeProvider.System), Queue, Counters, NullLogger.Instance, TimeProvider.System);
         }
 
         public ModelServer Server { get; }
@@ -258,7 +258,7 @@ public sealed class InfluxSenderTests : IDisposable
     public void Send_retry_after_zero_still_pauses()
     {
         using Run run = Against(
-            new ModelServer(InfluxVersion.V1) { Instead = _ => new InfluxAnswer { Kind = AnswerKind.Throttled, Status = 503, Reason = "busy", RetryAfter = TimeSpan.Zero } },
+            new ModelServer(InfluxVersion.V1) { Instead = _ => new ServerAnswer { Kind = AnswerKind.Throttled, Status = 503, Reason = "busy", RetryAfter = TimeSpan.Zero } },
             options => options with { RetryInterval = TimeSpan.FromMilliseconds(400), RetryIntervalMax = TimeSpan.FromMilliseconds(400) });
         run.Add(10);
         run.Start();
@@ -292,7 +292,7 @@ public sealed class InfluxSenderTests : IDisposable
     {
         using Run run = Against(new ModelServer(InfluxVersion.V2)
         {
-            Instead = request => request == 2 ? null : new InfluxAnswer { Kind = AnswerKind.RequestRefused, Status = 400, Reason = "no" },
+            Instead = request => request == 2 ? null : new ServerAnswer { Kind = AnswerKind.RequestRefused, Status = 400, Reason = "no" },
         });
         run.Add(1000);
         run.Start();
@@ -306,7 +306,7 @@ public sealed class InfluxSenderTests : IDisposable
     {
         using Run run = Against(new ModelServer(InfluxVersion.V2)
         {
-            Instead = request => request > 20 ? null : new InfluxAnswer { Kind = AnswerKind.RequestRefused, Status = 400, Reason = "no" },
+            Instead = request => request > 20 ? null : new ServerAnswer { Kind = AnswerKind.RequestRefused, Status = 400, Reason = "no" },
         });
         run.Add(100);
         run.SendAll();

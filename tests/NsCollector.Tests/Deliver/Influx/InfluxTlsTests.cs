@@ -2,8 +2,8 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using NsCollector.Deliver.Http;
 using NsCollector.Deliver.Influx;
-using NsCollector.Deliver.Influx.Answers;
 using NsCollector.Deliver.Influx.Http;
 
 namespace NsCollector.Tests.Deliver.Influx;
@@ -38,7 +38,7 @@ public sealed class InfluxTlsTests : IDisposable
         using ScriptedServer server = Server(Certificate("localhost"));
         Assert.Equal(AnswerKind.Taken, Ping(server, ca: "ca.pem").Kind);
 
-        InfluxAnswer answer = Ping(server, ca: "");
+        ServerAnswer answer = Ping(server, ca: "");
         Assert.Equal(AnswerKind.TlsFailed, answer.Kind);
         Assert.Contains("its certificate authority is not trusted", answer.Reason, StringComparison.Ordinal);
     }
@@ -61,7 +61,7 @@ public sealed class InfluxTlsTests : IDisposable
     public void Ping_certificate_of_another_host_is_refused_with_its_names()
     {
         using ScriptedServer server = Server(Certificate("db.example"));
-        InfluxAnswer answer = Ping(server, ca: "ca.pem");
+        ServerAnswer answer = Ping(server, ca: "ca.pem");
         Assert.Equal(AnswerKind.TlsFailed, answer.Kind);
         Assert.Equal("the server's certificate is refused: it is for another host (db.example)", answer.Reason);
     }
@@ -72,7 +72,7 @@ public sealed class InfluxTlsTests : IDisposable
     public void Ping_certificate_outside_validity_is_refused_with_date(int fromDays, int toDays, string expected)
     {
         using ScriptedServer server = Server(Certificate("localhost", Now.AddDays(fromDays), Now.AddDays(toDays)));
-        InfluxAnswer answer = Ping(server, ca: "ca.pem");
+        ServerAnswer answer = Ping(server, ca: "ca.pem");
         Assert.Equal(AnswerKind.TlsFailed, answer.Kind);
         Assert.Contains(expected, answer.Reason, StringComparison.Ordinal);
         Assert.DoesNotContain("authority", answer.Reason, StringComparison.Ordinal);
@@ -82,7 +82,7 @@ public sealed class InfluxTlsTests : IDisposable
     public void Ping_certificate_not_for_servers_is_refused()
     {
         using ScriptedServer server = Server(Certificate("localhost", usage: "1.3.6.1.5.5.7.3.2"));
-        InfluxAnswer answer = Ping(server, ca: "ca.pem");
+        ServerAnswer answer = Ping(server, ca: "ca.pem");
         Assert.Equal(AnswerKind.TlsFailed, answer.Kind);
         Assert.Contains("it is not a server certificate", answer.Reason, StringComparison.Ordinal);
     }
@@ -105,7 +105,7 @@ public sealed class InfluxTlsTests : IDisposable
         Assert.Equal(AnswerKind.Taken, Ping(server, ca: "ca.pem", certificate: "agent.pem", key: "agent.key").Kind);
         Assert.Equal("CN=agent", seen);
 
-        InfluxAnswer answer = Ping(server, ca: "ca.pem");
+        ServerAnswer answer = Ping(server, ca: "ca.pem");
         Assert.Contains(answer.Kind, new[] { AnswerKind.TlsFailed, AnswerKind.Unreachable });
 
         System.IO.File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.OtherRead);
@@ -125,7 +125,7 @@ public sealed class InfluxTlsTests : IDisposable
         Write("agent.pem", ours.ExportCertificatePem());
         Write("another.key", another.ExportPkcs8PrivateKeyPem());
         Write("locked.key", ours.GetECDsaPrivateKey()!.ExportEncryptedPkcs8PrivateKeyPem("x", new PbeParameters(PbeEncryptionAlgorithm.Aes128Cbc, HashAlgorithmName.SHA256, 1)));
-        foreach (InfluxAnswer answer in new[]
+        foreach (ServerAnswer answer in new[]
         {
             Ping(server, ca: "empty.pem"),
             Ping(server, ca: "broken.pem"),
@@ -146,7 +146,7 @@ public sealed class InfluxTlsTests : IDisposable
         // As Go's servers do with a handshake.
         using ScriptedServer server = new(connection => connection.Write("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"));
         using InfluxClient client = new(Options(server, "ca.pem"), TimeProvider.System);
-        InfluxAnswer answer = client.Ping(default);
+        ServerAnswer answer = client.Ping(default);
         Assert.Equal(AnswerKind.TlsFailed, answer.Kind);
         Assert.Contains("does not speak TLS", answer.Reason, StringComparison.Ordinal);
     }
@@ -164,7 +164,7 @@ public sealed class InfluxTlsTests : IDisposable
         Assert.Equal(AnswerKind.Taken, client.Ping(default).Kind);
     }
 
-    private InfluxAnswer Ping(ScriptedServer server, string ca, bool verify = true, string certificate = "", string key = "")
+    private ServerAnswer Ping(ScriptedServer server, string ca, bool verify = true, string certificate = "", string key = "")
     {
         InfluxSinkOptions options = Options(server, ca) with
         {

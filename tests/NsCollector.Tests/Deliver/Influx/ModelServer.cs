@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text;
+using NsCollector.Deliver.Http;
 using NsCollector.Deliver.Influx;
-using NsCollector.Deliver.Influx.Answers;
 using NsCollector.Deliver.Influx.Http;
 
 namespace NsCollector.Tests.Deliver.Influx;
@@ -28,7 +28,7 @@ internal sealed class ModelServer(InfluxVersion version) : IInfluxClient
     public Random? Fails { get; init; }
 
     /// <summary>What it answers to a request, by its number from 1, in place of looking at the lines; null: it looks.</summary>
-    public Func<int, InfluxAnswer?> Instead { get; init; } = _ => null;
+    public Func<int, ServerAnswer?> Instead { get; init; } = _ => null;
 
     public HashSet<string> Stored { get; } = [];
 
@@ -48,41 +48,41 @@ internal sealed class ModelServer(InfluxVersion version) : IInfluxClient
         lock (_script) foreach (AnswerKind kind in kinds) _script.Enqueue(kind);
     }
 
-    public InfluxAnswer Write(ReadOnlyMemory<byte> body, bool isGzip, Func<ReadOnlyMemory<byte>> lines, CancellationToken stop)
+    public ServerAnswer Write(ReadOnlyMemory<byte> body, bool isGzip, Func<ReadOnlyMemory<byte>> lines, CancellationToken stop)
     {
         Requests++;
-        if (stop.IsCancellationRequested) return new InfluxAnswer { Kind = AnswerKind.Cancelled };
+        if (stop.IsCancellationRequested) return new ServerAnswer { Kind = AnswerKind.Cancelled };
         lock (_script)
         {
-            if (_script.TryDequeue(out AnswerKind scripted)) return new InfluxAnswer { Kind = scripted, Reason = "scripted" };
+            if (_script.TryDequeue(out AnswerKind scripted)) return new ServerAnswer { Kind = scripted, Reason = "scripted" };
         }
 
         if (Instead(Requests) is { } answer) return answer;
-        if (body.Length > MaxBodyBytes) return new InfluxAnswer { Kind = AnswerKind.TooLarge, Status = 413, Reason = "too large" };
-        if (IsDatabaseMissing) return new InfluxAnswer { Kind = AnswerKind.NotFound, Status = 404, Reason = "database not found" };
-        if (Fails?.Next(4) == 0) return new InfluxAnswer { Kind = AnswerKind.Unreachable, Reason = "reset" };
+        if (body.Length > MaxBodyBytes) return new ServerAnswer { Kind = AnswerKind.TooLarge, Status = 413, Reason = "too large" };
+        if (IsDatabaseMissing) return new ServerAnswer { Kind = AnswerKind.NotFound, Status = 404, Reason = "database not found" };
+        if (Fails?.Next(4) == 0) return new ServerAnswer { Kind = AnswerKind.Unreachable, Reason = "reset" };
         string[] sent = Lines(body, isGzip);
         Resent += sent.Count(_settled.Contains);
         string[] bad = [.. sent.Where(IsBad)];
         if (bad.Length > 0 && version == InfluxVersion.V2)
-            return new InfluxAnswer { Kind = NamesLines ? AnswerKind.LinesRefused : AnswerKind.RequestRefused, Status = 400, Reason = "bad" };
+            return new ServerAnswer { Kind = NamesLines ? AnswerKind.LinesRefused : AnswerKind.RequestRefused, Status = 400, Reason = "bad" };
         Stored.UnionWith(sent.Except(bad));
         // Stored, and the answer lost: what comes again then is right.
-        if (Fails?.Next(4) == 0) return new InfluxAnswer { Kind = AnswerKind.TimedOut, Reason = "late" };
+        if (Fails?.Next(4) == 0) return new ServerAnswer { Kind = AnswerKind.TimedOut, Reason = "late" };
         _settled.UnionWith(sent);
-        if (bad.Length == 0) return new InfluxAnswer { Kind = AnswerKind.Taken, Status = 204 };
-        return new InfluxAnswer
+        if (bad.Length == 0) return new ServerAnswer { Kind = AnswerKind.Taken, Status = 204 };
+        return new ServerAnswer
         {
             Kind = AnswerKind.TakenInPart, Status = 400, Reason = "partial write", RefusedPoints = bad.Length,
             RefusedLines = [.. sent.Index().Where(line => IsBad(line.Item)).Select(line => new RefusedLine(line.Index, "bad"))],
         };
     }
 
-    public InfluxAnswer CreateDatabase(CancellationToken stop)
+    public ServerAnswer CreateDatabase(CancellationToken stop)
     {
         Creations++;
         if (CreatesDatabases) IsDatabaseMissing = false;
-        return new InfluxAnswer { Kind = AnswerKind.Taken, Status = 200 };
+        return new ServerAnswer { Kind = AnswerKind.Taken, Status = 200 };
     }
 
     public void Reload()

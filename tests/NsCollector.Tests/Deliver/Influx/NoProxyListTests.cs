@@ -1,5 +1,5 @@
 using System.Net;
-using NsCollector.Deliver.Influx.Http;
+using NsCollector.Deliver.Http;
 
 namespace NsCollector.Tests.Deliver.Influx;
 

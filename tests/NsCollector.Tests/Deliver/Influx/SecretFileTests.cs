@@ -1,4 +1,4 @@
-using NsCollector.Deliver.Influx.Http;
+using NsCollector.Deliver.Http;
 
 namespace NsCollector.Tests.Deliver.Influx;
 

@@ -49,4 +49,14 @@ public class SpoolFileNameTests
         Assert.True(SpoolFileName.TryParse("0999999999999999-1-9-00000000.lp.gz", out _));
         Assert.False(SpoolFileName.TryParse("9999999999999999-1-9-00000000.lp.gz", out _));
     }
+
+    [Fact]
+    public void Name_of_an_OTLP_file_has_its_own_suffix()
+    {
+        SpoolFileName name = new(42, 6103, 1534221, 0x9f3a11c2, SpoolFormat.Otlp);
+
+        Assert.Equal("0000000000000042-6103-1534221-9f3a11c2.otlp.gz", name.ToString());
+        Assert.True(SpoolFileName.TryParse(name.ToString(), out SpoolFileName parsed));
+        Assert.Equal(name, parsed);
+    }
 }

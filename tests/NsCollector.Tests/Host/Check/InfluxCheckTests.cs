@@ -1,7 +1,7 @@
 using System.Globalization;
 using Mono.Unix.Native;
+using NsCollector.Deliver.Http;
 using NsCollector.Deliver.Influx;
-using NsCollector.Deliver.Influx.Answers;
 using NsCollector.Host.Check;
 
 namespace NsCollector.Tests.Host.Check;
@@ -80,7 +80,7 @@ public sealed class InfluxCheckTests : IDisposable
         Finding last = Findings(Sink(server.Url) with { CreateDatabase = true })[^1];
         Assert.Equal(Finding.Warn($"influx:a: {server.Url}: database d does not exist yet; the agent will create it (create_database)"), last);
         Assert.Equal(Severity.Fail, InfluxCheck.Written(
-            Sink(server.Url) with { CreateDatabase = true }, "influx:a", new InfluxAnswer { Kind = AnswerKind.NotFound, Reason = "retention policy not found: zz" }).Severity);
+            Sink(server.Url) with { CreateDatabase = true }, "influx:a", new ServerAnswer { Kind = AnswerKind.NotFound, Reason = "retention policy not found: zz" }).Severity);
         status = 503;
         last = Findings(Sink(server.Url))[^1];
         Assert.Equal(Severity.Warn, last.Severity);

@@ -36,7 +36,8 @@ public sealed class ConfigurationReferenceTests
     public void Example_file_with_all_keys_uncommented_is_valid(int version, params string[] leftOut)
     {
         bool IsLeftOut(ConfigurationKey key) =>
-            key.Section.Name == "influx" && (leftOut.Contains(key.Name) || !InfluxSinkRules.AppliesTo((InfluxVersion)version, key.Name));
+            (key.Section.Name == "otlp" && (leftOut.Length == 0 ? key.Name == "token_file" : leftOut.Contains(key.Name))) ||
+            (key.Section.Name == "influx" && (leftOut.Contains(key.Name) || !InfluxSinkRules.AppliesTo((InfluxVersion)version, key.Name)));
 
         // Comments have a space after the sign, keys and sections have none.
         string[] uncommented = [.. ConfigurationReference.ExampleFile().Split('\n')
@@ -45,6 +46,7 @@ public sealed class ConfigurationReferenceTests
             {
                 "version = 1" => $"version = {version}",
                 "url = http://localhost:8086" => "url = https://localhost:8086",
+                "url = http://localhost:4318/v1/metrics" => "url = https://localhost:4318/v1/metrics",
                 _ => line,
             })
             .Where(line => !ConfigurationKeys.All.Any(key => IsLeftOut(key) && line == ConfigurationReference.ExampleLine(key)))];
@@ -62,7 +64,7 @@ public sealed class ConfigurationReferenceTests
         {
             string section = key.Section.HasInstances ? key.Section.Name + ":main" : key.Section.Name;
             int version = InfluxSinkRules.AppliesTo(InfluxVersion.V1, key.Name) ? 1 : 3;
-            string without = key.Section.Name == "influx" ? "url = https://localhost\ndatabase = d\n" + (key.Name == "version" ? "" : $"version = {version}\n") : "";
+            string without = key.Section.Name == "otlp" ? "url = https://localhost\n" : key.Section.Name == "influx" ? "url = https://localhost\ndatabase = d\n" + (key.Name == "version" ? "" : $"version = {version}\n") : "";
             ConfigurationResult result = Load($"[{section}]\n{without}{key.Name} = {key.Default}\n");
             Assert.Empty(result.Errors);
             Assert.Equal(Describe(Load($"[{section}]\n{without}").Options!), Describe(result.Options!));
@@ -73,7 +75,7 @@ public sealed class ConfigurationReferenceTests
     [Fact]
     public void Property_of_each_options_record_has_a_key()
     {
-        Type[] sinks = [.. typeof(SinkOptions).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(SinkOptions)))];
+        Type[] sinks = [.. typeof(SinkOptions).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(SinkOptions)) && !type.IsAbstract)];
         string[] notKeys =
         [
             .. new[] { "Roots", "Discover", "Sample", "Encode", "Sinks", "FileSinks", "InfluxSinks", "Spool", "Log", "Http", "ReadHostName" }.Select(name => "AgentOptions." + name),

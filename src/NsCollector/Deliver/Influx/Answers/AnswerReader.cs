@@ -1,4 +1,5 @@
 using System.Globalization;
+using NsCollector.Deliver.Http;
 
 namespace NsCollector.Deliver.Influx.Answers;
 
@@ -24,7 +25,7 @@ internal static class AnswerReader
     /// <param name="fetchLines">Gives the lines that were sent, uncompressed; called at most once, and only if the response names some.</param>
     /// <param name="secrets">Secrets that must not appear in the result.</param>
     /// <param name="now">The time, for a Retry-After with a date.</param>
-    internal static InfluxAnswer Read(
+    internal static ServerAnswer Read(
         HttpAnswer http,
         InfluxVersion version,
         bool acceptPartial,
@@ -33,14 +34,14 @@ internal static class AnswerReader
         DateTimeOffset now)
     {
         ErrorBody? json = http.IsWhole ? ErrorBody.TryRead(http.Body) : null;
-        string message = json?.Message ?? (json is null && !IsHtml(http) ? http.Body.Trim() : "");
+        string message = json?.Message ?? (json is null && !http.IsHtml ? http.Body.Trim() : "");
         if (message.Length == 0) message = http.ErrorHeader;
-        InfluxAnswer answer = new()
+        ServerAnswer answer = new()
         {
             Kind = AnswerKind.RequestRefused,
             Status = http.Status,
             Reason = message.Length > 0 ? OneLine.Text(message, secrets) : $"HTTP status {http.Status} without an error message",
-            ServerTime = TryReadDate(http.Date),
+            ServerTime = HttpDate.TryRead(http.Date),
             ServerVersion = OneLine.Text(http.ServerVersion, secrets, MaxVersionLength),
         };
         SentLines lines = new(fetchLines);
@@ -48,17 +49,17 @@ internal static class AnswerReader
         return http.Status switch
         {
             >= 200 and < 300 => Success(http, json, answer),
-            >= 300 and < 400 => answer with { Kind = AnswerKind.NotADatabase, Reason = Redirect(http, secrets) },
+            >= 300 and < 400 => answer with { Kind = AnswerKind.NotADatabase, Reason = http.RedirectReason(secrets, "database") },
             401 or 403 => answer with { Kind = AnswerKind.Unauthorized },
             407 => answer with { Kind = AnswerKind.Unauthorized, Reason = "the proxy requires a user and password" },
             408 => answer with { Kind = AnswerKind.ServerFailed },
             413 => answer with { Kind = AnswerKind.TooLarge, Reason = "the body is larger than the server accepts" },
-            425 or 429 or 503 => answer with { Kind = AnswerKind.Throttled, RetryAfter = TryReadRetryAfter(http.RetryAfter, now) },
+            425 or 429 or 503 => answer with { Kind = AnswerKind.Throttled, RetryAfter = HttpDate.TryReadDelay(http.RetryAfter, now) },
             500 when IsNotFound(message) => answer with { Kind = AnswerKind.NotFound },
-            500 or 501 or 505 when IsHtml(http) => NotADatabase(answer),
+            500 or 501 or 505 when http.IsHtml => NotADatabase(answer),
             501 or 505 => NotADatabase(answer),
-            >= 500 and < 600 => answer with { Kind = AnswerKind.ServerFailed, RetryAfter = TryReadRetryAfter(http.RetryAfter, now) },
-            _ when IsHtml(http) => NotADatabase(answer),
+            >= 500 and < 600 => answer with { Kind = AnswerKind.ServerFailed, RetryAfter = HttpDate.TryReadDelay(http.RetryAfter, now) },
+            _ when http.IsHtml => NotADatabase(answer),
             400 => BadRequest(http, version, acceptPartial, json, message, lines, secrets, answer),
             402 => answer with { Kind = AnswerKind.ServerRefused },
             404 => IsNotFound(message) ? answer with { Kind = AnswerKind.NotFound } : NotADatabase(answer),
@@ -72,19 +73,19 @@ internal static class AnswerReader
 
     // Success is normally 204 without a body. 1.x returned 200 with an error for lines that it had read but not stored, and
     // portals and proxies return a page for everything.
-    private static InfluxAnswer Success(HttpAnswer http, ErrorBody? json, InfluxAnswer answer)
+    private static ServerAnswer Success(HttpAnswer http, ErrorBody? json, ServerAnswer answer)
     {
         if (json?.Message is not null) return answer with { Kind = AnswerKind.RequestRefused };
-        if (json is not null || (http.IsWhole && string.IsNullOrWhiteSpace(http.Body) && !IsHtml(http)))
+        if (json is not null || (http.IsWhole && string.IsNullOrWhiteSpace(http.Body) && !http.IsHtml))
             return answer with { Kind = AnswerKind.Taken, Reason = "" };
         return answer with
         {
             Kind = AnswerKind.NotADatabase,
-            Reason = IsHtml(http) ? $"HTTP status {http.Status} with an HTML page" : "HTTP status " + http.Status.ToString(CultureInfo.InvariantCulture) + " with the text: " + answer.Reason,
+            Reason = http.IsHtml ? $"HTTP status {http.Status} with an HTML page" : "HTTP status " + http.Status.ToString(CultureInfo.InvariantCulture) + " with the text: " + answer.Reason,
         };
     }
 
-    private static InfluxAnswer BadRequest(
+    private static ServerAnswer BadRequest(
         HttpAnswer http,
         InfluxVersion version,
         bool acceptPartial,
@@ -92,7 +93,7 @@ internal static class AnswerReader
         string message,
         SentLines lines,
         IReadOnlyList<string> secrets,
-        InfluxAnswer answer)
+        ServerAnswer answer)
     {
         if (Has(message, "unsupported path")) return answer with { Kind = AnswerKind.NotADatabase };
         if (version == InfluxVersion.V3 && json is { Lines.Count: > 0 }) return BadLines(acceptPartial, json, lines, secrets, answer);
@@ -109,7 +110,7 @@ internal static class AnswerReader
         return isLine ? answer with { Kind = AnswerKind.LinesRefused } : answer;
     }
 
-    private static InfluxAnswer BadLines(bool acceptPartial, ErrorBody json, SentLines lines, IReadOnlyList<string> secrets, InfluxAnswer answer)
+    private static ServerAnswer BadLines(bool acceptPartial, ErrorBody json, SentLines lines, IReadOnlyList<string> secrets, ServerAnswer answer)
     {
         string first = OneLine.Text($"{json.Message}: {json.Lines[0].Message}", secrets);
         if (!acceptPartial || !json.IsList) return answer with { Kind = AnswerKind.LinesRefused, Reason = first };
@@ -127,13 +128,13 @@ internal static class AnswerReader
 
     // Version 2: its storage, which is that of version 1, refused lines. Version 3: a limit of tables or columns, which a line
     // may have exceeded.
-    private static InfluxAnswer Unprocessable(
+    private static ServerAnswer Unprocessable(
         HttpAnswer http,
         InfluxVersion version,
         string message,
         SentLines lines,
         IReadOnlyList<string> secrets,
-        InfluxAnswer answer)
+        ServerAnswer answer)
     {
         int partial = message.IndexOf(PartialWrite.Marker, StringComparison.Ordinal);
         if (partial >= 0 && version != InfluxVersion.V3 && http.IsWhole)
@@ -141,7 +142,7 @@ internal static class AnswerReader
         return version == InfluxVersion.V3 ? answer : answer with { Kind = AnswerKind.LinesRefused };
     }
 
-    private static InfluxAnswer NotADatabase(InfluxAnswer answer) => answer with
+    private static ServerAnswer NotADatabase(ServerAnswer answer) => answer with
     {
         Kind = AnswerKind.NotADatabase,
         Reason = $"the server does not have this API: {answer.Reason}",
@@ -150,41 +151,6 @@ internal static class AnswerReader
     private static bool IsNotFound(string message) =>
         (Has(message, "not found") || Has(message, "does not exist") || Has(message, "could not find")) &&
         (Has(message, "database") || Has(message, "bucket") || Has(message, "org") || Has(message, "retention policy") || Has(message, "namespace"));
-
-    private static bool IsHtml(HttpAnswer http) =>
-        http.MediaType.Contains("html", StringComparison.OrdinalIgnoreCase) || http.Body.AsSpan().TrimStart().StartsWith("<");
-
-    private static string Redirect(HttpAnswer http, IReadOnlyList<string> secrets)
-    {
-        if (http.Location.Length == 0) return $"HTTP status {http.Status} without a Location header";
-        // Only scheme, host and port: the rest can contain anything, even our secrets.
-        string target = Uri.TryCreate(http.Location, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"
-            ? $"{uri.Scheme}://{uri.IdnHost}:{uri.Port.ToString(CultureInfo.InvariantCulture)}"
-            : "another path on the same server";
-        return OneLine.Text($"the server redirects to {target}, and the agent does not follow redirects; set url to the address of the database", secrets);
-    }
-
-    /// <summary>Seconds or a date (RFC 9110 10.2.3); zero if the date has passed.</summary>
-    private static TimeSpan? TryReadRetryAfter(string text, DateTimeOffset now)
-    {
-        text = text.Trim();
-        if (text.Length == 0) return null;
-        if (text.All(char.IsAsciiDigit))
-        {
-            // Too many digits for a number are also a long time; the caller limits it.
-            return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds) && seconds < MaxSeconds
-                ? TimeSpan.FromSeconds(seconds)
-                : TimeSpan.FromSeconds(MaxSeconds);
-        }
-        if (TryReadDate(text) is not { } date) return null;
-        return date > now ? date - now : TimeSpan.Zero;
-    }
-
-    private const long MaxSeconds = 366 * 24 * 60 * 60;
-
-    // IMF-fixdate, the only date format still in use.
-    private static DateTimeOffset? TryReadDate(string text) =>
-        DateTimeOffset.TryParseExact(text.Trim(), "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date) ? date : null;
 
     private static bool Has(string message, string words) => message.Contains(words, StringComparison.OrdinalIgnoreCase);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NsCollector.Deliver.Http;
 
 namespace NsCollector.Deliver.Influx.Answers;
 
@@ -29,7 +30,7 @@ internal static class PartialWrite
     /// <param name="lines">The lines that were sent.</param>
     /// <param name="secrets">Secrets that must not appear in a reason.</param>
     /// <param name="answer">The answer so far.</param>
-    internal static InfluxAnswer Read(string text, SentLines lines, IReadOnlyList<string> secrets, InfluxAnswer answer)
+    internal static ServerAnswer Read(string text, SentLines lines, IReadOnlyList<string> secrets, ServerAnswer answer)
     {
         long dropped = CutDropped(ref text);
         if (text.StartsWith(BadLineMarker, StringComparison.Ordinal)) return ReadBadLines(text, lines, secrets, answer);
@@ -62,7 +63,7 @@ internal static class PartialWrite
         };
     }
 
-    private static InfluxAnswer ReadBadLines(string text, SentLines lines, IReadOnlyList<string> secrets, InfluxAnswer answer)
+    private static ServerAnswer ReadBadLines(string text, SentLines lines, IReadOnlyList<string> secrets, ServerAnswer answer)
     {
         Dictionary<int, string> refused = [];
         long named = 0;

@@ -1,8 +1,8 @@
-using NsCollector.Deliver.Influx.Answers;
+using NsCollector.Deliver.Http;
 
 namespace NsCollector.Deliver.Influx.Http;
 
-/// <summary>The requests of <see cref="InfluxSender"/> to a server. No call throws; each ends within the sink's time-out.</summary>
+/// <summary>The requests of <see cref="SpoolFileDelivery"/> to a server. No call throws; each ends within the sink's time-out.</summary>
 internal interface IInfluxClient : IDisposable
 {
     /// <summary>Posts lines.</summary>
@@ -10,10 +10,10 @@ internal interface IInfluxClient : IDisposable
     /// <param name="isGzip">Whether it is a gzip stream of the lines, or the lines themselves.</param>
     /// <param name="lines">Gives the lines, where an answer can only be understood beside them.</param>
     /// <param name="stop">Ends the request early: <see cref="AnswerKind.Cancelled"/>.</param>
-    InfluxAnswer Write(ReadOnlyMemory<byte> body, bool isGzip, Func<ReadOnlyMemory<byte>> lines, CancellationToken stop);
+    ServerAnswer Write(ReadOnlyMemory<byte> body, bool isGzip, Func<ReadOnlyMemory<byte>> lines, CancellationToken stop);
 
     /// <summary>Creates the database (1.x).</summary>
-    InfluxAnswer CreateDatabase(CancellationToken stop);
+    ServerAnswer CreateDatabase(CancellationToken stop);
 
     /// <summary>Makes the next request read secrets and certificates again.</summary>
     void Reload();

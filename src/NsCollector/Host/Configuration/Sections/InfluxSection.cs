@@ -50,36 +50,7 @@ internal static class InfluxSection
             "The file with the token. Other users must not be able to read it.", "none", "/etc/nscollector/influx.token"),
         Influx.Text("unix_socket", new TextValue("the absolute path of a socket", 107, PathProblem.OfSocket), (i, v) => i with { UnixSocket = v },
             "A unix socket to connect to instead of the host and port of the `url`.", "none", "/run/telegraf/influx.sock"),
-        Influx.Key("proxy", new SwitchValue(), i => i.UseProxy, (i, v) => i with { UseProxy = v },
-            "Use the proxy that the environment names (`http_proxy`, `https_proxy`, `all_proxy`, `no_proxy`)."),
-        Influx.Key("gzip", new SwitchValue(), i => i.Gzip, (i, v) => i with { Gzip = v },
-            "Send lines compressed."),
-        Influx.Key("expect_continue", new SwitchValue(), i => i.ExpectContinue, (i, v) => i with { ExpectContinue = v },
-            "Ask the server before sending lines (`Expect: 100-continue`), so that a refusal arrives as an answer and not as a broken connection."),
-        Influx.Key("connect_timeout", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5)), i => i.ConnectTimeout, (i, v) => i with { ConnectTimeout = v },
-            "Timeout for connecting, TLS handshake included."),
-        Influx.Key("timeout", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)), i => i.Timeout, (i, v) => i with { Timeout = v },
-            "Timeout for a whole request, answer included."),
-        File("tls_ca_file", (i, v) => i with { TlsCaFile = v },
-            "PEM file with the certificate authorities to trust instead of the system's.", "the system's", "/etc/nscollector/ca.pem"),
-        File("tls_certificate_file", (i, v) => i with { TlsCertificateFile = v },
-            "PEM file with the client certificate and its chain.", "none", "/etc/nscollector/client.pem"),
-        File("tls_key_file", (i, v) => i with { TlsKeyFile = v },
-            "PEM file with the key of the client certificate. Other users must not be able to read it.", "none", "/etc/nscollector/client.key"),
-        Influx.Key("tls_verify", new SwitchValue(), i => i.TlsVerify, (i, v) => i with { TlsVerify = v },
-            "Verify the server's certificate. With `off`, anybody on the network path can read and change everything, the token too; a warning is logged."),
-        Influx.Key("retry_interval", new DurationValue(TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1)), i => i.RetryInterval, (i, v) => i with { RetryInterval = v },
-            "Maximum pause after the first failure. It doubles with each further failure. The actual pause is drawn between zero and this maximum."),
-        Influx.Key("retry_interval_max", new DurationValue(TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1)), i => i.RetryIntervalMax, (i, v) => i with { RetryIntervalMax = v },
-            "Maximum pause after any number of failures. Also the pause after an error that only an administrator can correct (a wrong token, a missing bucket)."),
-        Influx.Key("retry_after_max", new DurationValue(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), zeroAllowed: true), i => i.RetryAfterMax, (i, v) => i with { RetryAfterMax = v },
-            "Maximum pause that a server may request (`Retry-After`). A longer one is cut to this value."),
-        Influx.Key("replay_rate", new SizeValue(4096, 1L << 40, zeroAllowed: true), i => i.ReplayBytesPerSecond, (i, v) => i with { ReplayBytesPerSecond = v },
-            "Maximum bytes of lines per second sent of the backlog of an outage, so that a recovering server is not overloaded. 0: no limit."),
-        Influx.Key("queue_size", new SizeValue(64 << 10, 64L << 30), i => i.QueueBytes, (i, v) => i with { QueueBytes = v },
-            "Maximum bytes of lines that wait in memory to be compressed and spooled. When it is full, the oldest batch is dropped and counted. Must hold at least one batch."),
-        Influx.Key("memory_size", new SizeValue(64 << 10, 64L << 30), i => i.MemoryBytes, (i, v) => i with { MemoryBytes = v },
-            "Maximum compressed bytes kept in memory while the spool is off or cannot be written. Beyond it the oldest are dropped and counted."),
+        .. HttpSinkKeys.Of(Influx, "lines", "the token"),
         Influx.Text("refused_file", new TextValue("the path of a file", 4095, text => text == "-" ? "standard output is not a file" : PathProblem.OfFile(text)), (i, v) => i with { RefusedFile = v },
             "The file for lines that the server refuses permanently, each below a comment with the reason. Two sinks cannot share a file.",
             "`NAME.refused.lp` in the directory of the spool", "/var/log/nscollector/refused.lp"),
@@ -90,8 +61,7 @@ internal static class InfluxSection
 
     private static ConfigurationKey<string> File(
         string name, Func<InfluxSinkOptions, string, InfluxSinkOptions> set, string help, string defaultInWords, string example) =>
-        Influx.Text(name, new TextValue("the absolute path of a file, or the name of one in /etc/nscollector/credentials", 4095, PathProblem.OfCredential),
-            set, help, defaultInWords, example, namesSecretFile: true);
+        HttpSinkKeys.File(Influx, name, set, help, defaultInWords, example);
 
     private static string? ConsistencyProblem(string text) => text.ToLowerInvariant() is "any" or "one" or "quorum" or "all" ? null : "unknown consistency level";
 

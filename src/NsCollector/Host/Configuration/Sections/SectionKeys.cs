@@ -27,4 +27,7 @@ internal sealed class SectionKeys<TOptions>(
             Get = (_, _) => null,
             Set = (draft, instance, v) => setOptions(draft, instance, set(getOptions(draft, instance), v)),
         };
+
+    /// <summary>Changes the record in a draft.</summary>
+    internal void Change(ConfigurationDraft draft, string instance, Func<TOptions, TOptions> change) => setOptions(draft, instance, change(getOptions(draft, instance)));
 }

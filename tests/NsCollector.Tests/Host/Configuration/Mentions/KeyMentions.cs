@@ -22,7 +22,12 @@ internal static partial class KeyMentions
         ["cgroup.stat"] = "file of the kernel",
         ["container_limits_by_device"] = "array in JSON",
         ["container_memory_detail_by_node"] = "array in JSON",
+        ["header_file"] = "prefix of keys of [otlp:NAME]",
+        ["host.name"] = "attribute of OpenTelemetry",
+        ["host_interface"] = "string field of container_network",
         ["memory_localevents"] = "mount option of cgroup2",
+        ["network.interface"] = "beginning of an attribute of OpenTelemetry",
+        ["network.io"] = "beginning of an attribute of OpenTelemetry",
         ["nr_descendants"] = "key of the kernel's cgroup.stat",
         ["nr_dying_descendants"] = "key of the kernel's cgroup.stat",
         ["nr_sleeping"] = "member of the kernel's struct cgroupstats",
@@ -140,6 +145,7 @@ internal static partial class KeyMentions
         ["state_descr"] = "variable of the completion of zsh",
         ["x86_64"] = "architecture",
         ["key"] = "`key = value` as the grammar of the configuration",
+        ["target_info"] = "metric that Prometheus makes of resource attributes",
     };
 
     private static readonly string[] Sections = [.. ConfigurationKeys.Sections.Select(section => section.Name)];

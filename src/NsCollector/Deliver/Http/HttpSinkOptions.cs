@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+
+namespace NsCollector.Deliver.Http;
+
+/// <summary>What all sinks have that post to an HTTP server. Immutable; validated by Host. Empty texts mean "not given".</summary>
+internal abstract record HttpSinkOptions : SinkOptions
+{
+    /// <summary>The server, <c>http://HOST:PORT</c> or <c>https://…</c>, perhaps with a path in front of the interface's own; without user, query and fragment.</summary>
+    public string Url { get; init; } = "";
+
+    /// <summary>The user; the password stands in <see cref="PasswordFile"/>.</summary>
+    public string User { get; init; } = "";
+
+    /// <summary>The file of the password: absolute, or relative to $CREDENTIALS_DIRECTORY.</summary>
+    public string PasswordFile { get; init; } = "";
+
+    /// <summary>The file of the token: absolute, or relative to $CREDENTIALS_DIRECTORY.</summary>
+    public string TokenFile { get; init; } = "";
+
+    /// <summary>The unix socket to connect to instead of the URL's host and port; absolute.</summary>
+    public string UnixSocket { get; init; } = "";
+
+    /// <summary>Whether the environment's proxy variables (https_proxy and so on) count.</summary>
+    public bool UseProxy { get; init; } = true;
+
+    /// <summary>Whether bodies are sent compressed.</summary>
+    public bool Gzip { get; init; } = true;
+
+    /// <summary>Whether the server is asked before a body is sent (Expect: 100-continue, RFC 9110 10.1.1), so that a refusal arrives instead of a broken pipe.</summary>
+    public bool ExpectContinue { get; init; } = true;
+
+    /// <summary>How long a connection may take, TLS included.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a whole request may take, its answer included.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>PEM file of the authorities that are trusted instead of the system's; empty for the system's.</summary>
+    public string TlsCaFile { get; init; } = "";
+
+    /// <summary>PEM file of the client's certificate, with its chain.</summary>
+    public string TlsCertificateFile { get; init; } = "";
+
+    /// <summary>PEM file of the client certificate's key.</summary>
+    public string TlsKeyFile { get; init; } = "";
+
+    /// <summary>Whether the server's certificate is checked.</summary>
+    public bool TlsVerify { get; init; } = true;
+
+    /// <summary>The longest pause after the first failure; it doubles with each further one.</summary>
+    public TimeSpan RetryInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest pause after any number of failures; also the pause where only the administrator can help.</summary>
+    public TimeSpan RetryIntervalMax { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The longest Retry-After that is obeyed.</summary>
+    public TimeSpan RetryAfterMax { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How many bytes a second (of lines, uncompressed) are sent of what was left behind while the server was down; 0 for no bound.</summary>
+    public long ReplayBytesPerSecond { get; init; } = 8L * 1024 * 1024;
+
+    /// <summary>How many bytes of lines may wait in memory to be compressed and spooled.</summary>
+    public long QueueBytes { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>How many compressed bytes may wait in memory where the spool cannot be written.</summary>
+    public long MemoryBytes { get; init; } = 8L * 1024 * 1024;
+
+    /// <summary>Headers of every request.</summary>
+    internal virtual ImmutableArray<KeyValuePair<string, string>> Headers => [];
+
+    /// <summary>Headers of every request whose values are in files: absolute paths, or relative to $CREDENTIALS_DIRECTORY.</summary>
+    internal virtual ImmutableArray<KeyValuePair<string, string>> HeaderFiles => [];
+
+    /// <summary>The scheme of the token in the header Authorization.</summary>
+    internal virtual string TokenScheme => "Bearer";
+
+    /// <summary>The name of the sink's directory in the spool.</summary>
+    internal virtual string SpoolDirectory => Name;
+}

@@ -1,0 +1,291 @@
+using System.Collections.Immutable;
+using NsCollector.Catalogue;
+using NsCollector.Discover;
+using NsCollector.Encode.Batches;
+using NsCollector.Sample;
+using NsCollector.Sample.Events;
+using NsCollector.Sample.HostMetrics;
+using NsCollector.Telemetry;
+
+namespace NsCollector.Encode.Otlp;
+
+/// <summary>
+/// Writes samples as OTLP metrics into batches, by the metric catalogue: one resource for each container, and one for the host and the
+/// agent. Used on the sampling thread only, but for <see cref="SetHost"/>. A steady sample allocates nothing.
+/// </summary>
+internal sealed class OtlpEncoder : IEncoder
+{
+    private static readonly SamplePart[] ContainerParts =
+    [
+        .. MetricCatalogue.Measurements.Where(m => !m.IsOfEvent && !m.IsOfHost && !m.IsOfAgent).Select(m => m.Part).Distinct().Where(part => OtlpFamily.Of(part).Length > 0),
+    ];
+
+    private static readonly SamplePart[] HostParts = [.. MetricCatalogue.Measurements.Where(m => m.IsOfHost).Select(m => m.Part).Distinct()];
+
+    private readonly AgentCounters _counters;
+    private readonly OtlpWriter _writer;
+    private readonly Dictionary<long, OtlpContainer> _known = [];
+    private readonly RowAttributes _rows = new();
+    private readonly bool _isDelta;
+    private readonly long _bootNs, _agentStartNs;
+    private readonly PreviousParts? _hostPrevious;
+    private readonly PreviousValues? _agentPrevious;
+    private readonly Dictionary<string, PreviousValues> _sinkPrevious = new(StringComparer.Ordinal);
+    private EncodeOptions _options;
+    private byte[] _hostResource;
+    private string? _newHost;
+    private ContainerList _containers = ContainerList.Empty;
+
+    // Of the resource at hand.
+    private long _startNs, _timeNs, _zeroNs;
+
+    /// <summary>Makes an encoder.</summary>
+    /// <param name="options">What every point carries.</param>
+    /// <param name="temporality">What the points of counters add up.</param>
+    /// <param name="pool">Where batches come from; their size bounds a request's parts.</param>
+    /// <param name="receiver">Where full batches go, and the last one of each cycle.</param>
+    /// <param name="counters">Where points that cannot be encoded are counted.</param>
+    /// <param name="bootNs">When the host was booted, in nanoseconds since the epoch: the start of the host's counters.</param>
+    /// <param name="nowNs">The time, in nanoseconds since the epoch: the start of the agent's own counters.</param>
+    internal OtlpEncoder(
+        EncodeOptions options, OtlpTemporality temporality, BatchPool pool, IBatchReceiver receiver, AgentCounters counters, long bootNs, long nowNs)
+    {
+        _options = options;
+        _counters = counters;
+        _isDelta = temporality == OtlpTemporality.Delta;
+        _writer = new OtlpWriter(pool, receiver, temporality, counters);
+        _hostResource = OtlpResource.OfHost(options);
+        _bootNs = bootNs;
+        _agentStartNs = nowNs;
+        if (!_isDelta) return;
+        _hostPrevious = new PreviousParts();
+        _agentPrevious = NewAgentValues();
+    }
+
+    /// <inheritdoc/>
+    public long Points => _writer.Points;
+
+    /// <inheritdoc/>
+    public long Bytes => _writer.Bytes;
+
+    /// <summary>Changes the attribute <c>host.name</c> from the next cycle or birth on. Any thread may call it.</summary>
+    public void SetHost(string host) => Volatile.Write(ref _newHost, host);
+
+    /// <inheritdoc/>
+    public void BeginCycle(ContainerList containers)
+    {
+        bool isRenamed = ApplyHost();
+        if (ReferenceEquals(containers, _containers) && !isRenamed) return;
+        ImmutableArray<Container> before = _containers.Containers;
+        _containers = containers;
+
+        // Both are in the order of Key.
+        int old = 0;
+        foreach (Container container in containers.Containers)
+        {
+            while (old < before.Length && before[old].Key < container.Key) _known.Remove(before[old++].Key);
+            if (old < before.Length && before[old].Key == container.Key) old++;
+            if (_known.TryGetValue(container.Key, out OtlpContainer? known) && !isRenamed && known.Container.Identity == container.Identity) continue;
+            _known[container.Key] = Make(container, known);
+        }
+
+        while (old < before.Length) _known.Remove(before[old++].Key);
+    }
+
+    /// <inheritdoc/>
+    public void BeginBirths(ContainerList containers) => BeginCycle(containers);
+
+    /// <inheritdoc/>
+    public void Accept(Container container, ContainerSample sample)
+    {
+        if (!_known.TryGetValue(container.Key, out OtlpContainer? known)) return;
+        known.Start(sample);
+        Begin(known.Resource, known.StartNs, sample.TimestampNs);
+        foreach (SamplePart part in ContainerParts)
+        {
+            // A cgroup's counters are 0 at its birth. Those of a network namespace may be older.
+            _zeroNs = part is SamplePart.Scalars or SamplePart.Devices or SamplePart.Cores ? known.Container.Birth?.RealtimeNs ?? 0 : 0;
+            if (SetOf(part, sample) is { } set) WriteSet(part, set, known.Previous);
+            else if (RowsOf(part, sample) is { } rows) WriteRows(part, rows, known.Previous);
+        }
+
+        _writer.EndResource();
+    }
+
+    /// <inheritdoc/>
+    public void AcceptExit(Container container, ExitSample exit) => WriteEvent(SamplePart.Exit, container, exit.TimestampNs, exit.Readings);
+
+    /// <inheritdoc/>
+    public void AcceptStart(Container container, StartSample start) => WriteEvent(SamplePart.Start, container, start.TimestampNs, start.Readings);
+
+    /// <inheritdoc/>
+    public void AcceptOom(Container container, OomSample oom) => WriteEvent(SamplePart.Oom, container, oom.TimestampNs, oom.Readings);
+
+    /// <inheritdoc/>
+    public void AcceptHost(HostSample sample)
+    {
+        Begin(_hostResource, _bootNs, sample.TimestampNs);
+        foreach (SamplePart part in HostParts)
+        {
+            if (sample.SetOf(part) is { } set) WriteSet(part, set, _hostPrevious);
+            else if (sample.RowsOf(part) is { } rows) WriteRows(part, rows, _hostPrevious);
+        }
+
+        _writer.EndResource();
+    }
+
+    /// <summary>Writes the agent's own metrics, and those of each sink.</summary>
+    /// <param name="snapshot">The agent's readings of itself.</param>
+    /// <param name="timestampNs">Nanoseconds since the epoch.</param>
+    internal void WriteAgent(AgentSnapshot snapshot, long timestampNs)
+    {
+        Begin(_hostResource, _agentStartNs, timestampNs);
+        WriteSnapshot(SamplePart.Agent, snapshot, default, _agentPrevious);
+        _rows.Begin();
+        foreach (AgentSnapshot sink in snapshot.Sinks) _rows.Add(OtlpFamily.Of(SamplePart.AgentSink)[0].Sources[0].RowKeys, sink.NameUtf8, null);
+        for (int i = 0; i < snapshot.Sinks.Length; i++)
+        {
+            PreviousValues? previous = null;
+            AgentSnapshot sink = snapshot.Sinks[i];
+            if (_isDelta && !_sinkPrevious.TryGetValue(sink.Name, out previous)) _sinkPrevious[sink.Name] = previous = NewAgentValues();
+            WriteSnapshot(SamplePart.AgentSink, sink, _rows[i], previous);
+        }
+
+        _writer.EndResource();
+    }
+
+    /// <inheritdoc/>
+    public void EndCycle(in CycleReport report) => _writer.EndCycle(always: false);
+
+    /// <inheritdoc/>
+    public void Flush(bool isEnd)
+    {
+        if (isEnd) _writer.EndCycle(always: true);
+        else _writer.Flush();
+    }
+
+    private static PreviousValues NewAgentValues() => new(0, (int)Enum.GetValues<AgentReading>().Max() + 1);
+
+    private static ReadingSet? SetOf(SamplePart part, ContainerSample sample) => part switch
+    {
+        SamplePart.Info or SamplePart.Scalars => sample.Scalars,
+        SamplePart.Protocols => sample.Protocols,
+        SamplePart.Limits when sample.Limits is { WasRead: true } limits => limits.Readings,
+        SamplePart.MemoryDetail => sample.MemoryDetail?.Readings,
+        _ => null,
+    };
+
+    private static RowTable? RowsOf(SamplePart part, ContainerSample sample) => part switch
+    {
+        SamplePart.Cores => sample.Cores,
+        SamplePart.Devices => sample.Devices,
+        SamplePart.Pressure => sample.Pressure,
+        SamplePart.Hugetlb => sample.Hugetlb,
+        SamplePart.Interfaces => sample.Interfaces,
+        SamplePart.Filesystems => sample.Filesystems,
+        SamplePart.LimitDevices when sample.Limits is { WasRead: true } limits => limits.Devices,
+        SamplePart.LimitHugetlb when sample.Limits is { WasRead: true } limits => limits.Hugetlb,
+        SamplePart.MemoryNodes => sample.MemoryDetail?.Nodes,
+        SamplePart.MiscResources => sample.MemoryDetail?.Misc,
+        _ => null,
+    };
+
+    private bool ApplyHost()
+    {
+        if (Volatile.Read(ref _newHost) is null || Interlocked.Exchange(ref _newHost, null) is not { } host) return false;
+        _options = _options with { Host = host };
+        _hostResource = OtlpResource.OfHost(_options);
+        return true;
+    }
+
+    private OtlpContainer Make(Container container, OtlpContainer? before = null)
+    {
+        var made = new OtlpContainer(container, _options, _isDelta, before);
+        _counters.Add(AgentCounter.TagsLeftOut, made.AttributesLeftOut);
+        return made;
+    }
+
+    private void Begin(byte[] resource, long startNs, long timeNs)
+    {
+        _zeroNs = 0;
+        _timeNs = timeNs;
+
+        // A start behind the end would make the points invalid; the clock may have been set back.
+        _startNs = Math.Min(startNs, timeNs);
+        _writer.BeginResource(resource);
+    }
+
+    /// <summary>Writes the points of an event. Its container may not be in the current list, or in any.</summary>
+    private void WriteEvent(SamplePart part, Container container, long timestampNs, ReadingSet readings)
+    {
+        OtlpContainer known = _known.TryGetValue(container.Key, out OtlpContainer? current) && current.Container.Identity == container.Identity ? current : Make(container);
+        Begin(known.Resource, known.StartNs, timestampNs);
+        WriteSet(part, readings, null);
+        _writer.EndResource();
+    }
+
+    private void WriteSet(SamplePart part, ReadingSet set, PreviousParts? previous)
+    {
+        if (set.IsEmpty) return;
+        foreach (OtlpFamily family in OtlpFamily.Of(part))
+        {
+            _writer.BeginMetric(family);
+            foreach (OtlpSource source in family.Sources)
+            {
+                if (set.TryGet((Reading)source.Index, out long value)) Write(family, source, value, _timeNs, default, previous is null ? null : previous.SetOf(part));
+            }
+
+            _writer.EndMetric();
+        }
+    }
+
+    private void WriteRows(SamplePart part, RowTable rows, PreviousParts? previous)
+    {
+        OtlpFamily[] families = OtlpFamily.Of(part);
+        if (rows.Count == 0 || families.Length == 0) return;
+        byte[][] keys = families[0].Sources[0].RowKeys;
+        _rows.Begin();
+        for (int i = 0; i < rows.Count; i++) _rows.Add(keys, rows[i].Key, rows[i]);
+        PreviousRows? previousRows = previous?.RowsOf(part);
+        previousRows?.Begin();
+        foreach (OtlpFamily family in families)
+        {
+            _writer.BeginMetric(family);
+            foreach (OtlpSource source in family.Sources)
+            {
+                for (int i = 0; i < rows.Count; i++)
+                {
+                    Row row = rows[i];
+                    if (!row.Readings.TryGet((Reading)source.Index, out long value)) continue;
+                    PreviousValues? before = family.Kind == OtlpKind.Counter ? previousRows?.Of(_rows[i]) : null;
+                    Write(family, source, value, row.TimestampNs > 0 ? row.TimestampNs : _timeNs, _rows[i], before);
+                }
+            }
+
+            _writer.EndMetric();
+        }
+
+        previousRows?.End();
+    }
+
+    private void WriteSnapshot(SamplePart part, AgentSnapshot snapshot, ReadOnlySpan<byte> attributes, PreviousValues? previous)
+    {
+        foreach (OtlpFamily family in OtlpFamily.Of(part))
+        {
+            _writer.BeginMetric(family);
+            foreach (OtlpSource source in family.Sources)
+            {
+                if ((snapshot.PresentFrom((AgentReading)source.Index) & 1) != 0) Write(family, source, snapshot.Values[source.Index], _timeNs, attributes, previous);
+            }
+
+            _writer.EndMetric();
+        }
+    }
+
+    private void Write(OtlpFamily family, OtlpSource source, long value, long timeNs, ReadOnlySpan<byte> attributes, PreviousValues? previous)
+    {
+        long startNs = _startNs;
+        if (previous is not null && family.Kind == OtlpKind.Counter && !previous.TryReplace(source.Index, value, timeNs, _zeroNs, out value, out startNs)) return;
+        _writer.Point(source, value, startNs, timeNs, attributes);
+    }
+}

@@ -1,0 +1,36 @@
+using NsCollector.Catalogue;
+
+namespace NsCollector.Encode.Otlp;
+
+/// <summary>A field that gives points of a metric.</summary>
+internal sealed class OtlpSource
+{
+    internal OtlpSource(Measurement measurement, Field field, double factor)
+    {
+        Index = field.Index;
+        IsFloat = field.Type == FieldType.Float;
+        Factor = factor;
+        Attributes = [.. (field.Otlp?.Attributes ?? []).SelectMany(one => OtlpAttribute.Text(OtlpFamily.PointAttributes, one.Key, one.Value))];
+        Words = field.Type == FieldType.String ? [.. field.Words.Select(word => OtlpAttribute.Text(OtlpFamily.PointAttributes, field.Name, word))] : [];
+        RowKeys = measurement.RowTag is null ? []
+            : [.. new[] { measurement.RowTag }.Concat(measurement.MoreRowTags).Select(tag => Protobuf.Field(1, OtlpMetric.AttributeOf(tag)))];
+    }
+
+    /// <summary>The reading.</summary>
+    internal int Index { get; }
+
+    /// <summary>Whether the reading is a floating-point number.</summary>
+    internal bool IsFloat { get; }
+
+    /// <summary>The factor to the metric's unit; 0 for a whole number that is written as it is.</summary>
+    internal double Factor { get; }
+
+    /// <summary>Constant attributes, encoded.</summary>
+    internal byte[] Attributes { get; }
+
+    /// <summary>The attribute for each word of a string field, encoded; the value of the point is then 1. Empty for a number.</summary>
+    internal byte[][] Words { get; }
+
+    /// <summary>The keys of the attributes for a row's keys, encoded; empty if it has no rows.</summary>
+    internal byte[][] RowKeys { get; }
+}

@@ -1,0 +1,330 @@
+using System.Collections.Immutable;
+using System.Text;
+using NsCollector.Catalogue;
+using NsCollector.Discover;
+using NsCollector.Encode;
+using NsCollector.Encode.Batches;
+using NsCollector.Encode.Otlp;
+using NsCollector.Sample;
+using NsCollector.Sample.Events;
+using NsCollector.Sample.HostMetrics;
+using NsCollector.Telemetry;
+
+namespace NsCollector.Tests.Encode.Otlp;
+
+public sealed class OtlpEncoderTests : IBatchReceiver
+{
+    private const long At = 1_700_000_000_123_456_789, Second = 1_000_000_000, Boot = 1_600_000_000_000_000_000;
+
+    private readonly List<byte[]> _batches = [];
+    private readonly AgentCounters _counters = new();
+    private bool _isKept = true;
+
+    void IBatchReceiver.Publish(Batch batch)
+    {
+        if (_isKept && batch.Length > 0)
+        {
+            _batches.Add(batch.Bytes.ToArray());
+            Assert.Equal(batch.Points, OtlpRequest.CountPoints(batch.Bytes));
+        }
+
+        batch.Release();
+    }
+
+    [Fact]
+    public void Points_have_the_names_units_and_attributes_of_the_conventions()
+    {
+        OtlpEncoder encoder = NewEncoder();
+        ContainerSample sample = NewSample(At);
+        sample.Scalars.Set(Reading.InfoStartedAtNs, At - (60 * Second));
+        sample.Scalars.Set(Reading.InfoUptimeNs, 60_500_000_000);
+        sample.Scalars.Set(Reading.CpuUserNs, 1_500_000_001);
+        sample.Scalars.Set(Reading.CpuSystemNs, 2);
+        sample.Scalars.SetDouble(Reading.CpuUsagePercent, 150);
+        sample.Scalars.Set(Reading.MemoryUsageBytes, 4096);
+        sample.Scalars.Set(Reading.MemoryPgfault, 7);
+        sample.Protocols.Set(Reading.TcpRetransSegs, 3);
+        sample.Devices.Add("vda"u8).Readings.Set(Reading.BlkioReadBytes, 512);
+        sample.Interfaces.Add("eth0"u8).Readings.Set(Reading.NetworkRxBytes, 10);
+        sample.Interfaces[0].Readings.Set(Reading.NetworkTxBytes, 20);
+
+        List<OtlpPoint> points = Cycle(encoder, (NewContainer("web"), sample));
+
+        Assert.All(points, point => Assert.Equal(At, point.TimeNs));
+        OtlpPoint user = One(points, "container.cpu.time", ("cpu.mode", "user"));
+        Assert.Equal(("s", true, 2L, true, 1.500000001, At - (60 * Second)), (user.Unit, user.IsSum, user.Temporality, user.IsMonotonic, user.Double, user.StartNs));
+        Assert.Equal(2e-9, One(points, "container.cpu.time", ("cpu.mode", "system")).Double);
+        OtlpPoint uptime = One(points, "container.uptime");
+        Assert.Equal(("s", false, 60.5, null), (uptime.Unit, uptime.IsSum, uptime.Double, uptime.StartNs));
+        Assert.Equal(("{cpu}", 1.5), (One(points, "container.cpu.usage").Unit, One(points, "container.cpu.usage").Double));
+        OtlpPoint memory = One(points, "container.memory.usage");
+        Assert.Equal(("By", true, 2L, false, 4096L), (memory.Unit, memory.IsSum, memory.Temporality, memory.IsMonotonic, memory.Integer));
+        Assert.Equal(512, One(points, "container.disk.io", ("disk.io.direction", "read"), ("system.device", "vda")).Integer);
+        Assert.Equal(10, One(points, "container.network.io", ("network.io.direction", "receive"), ("network.interface.name", "eth0")).Integer);
+        Assert.Equal(20, One(points, "container.network.io", ("network.io.direction", "transmit"), ("network.interface.name", "eth0")).Integer);
+        Assert.Equal(3, One(points, "container.tcp.retrans_segs").Integer);
+        Assert.Equal(7, One(points, "container.memory.pgfault").Integer);
+    }
+
+    [Fact]
+    public void Resource_has_the_attributes_of_the_container_and_the_host()
+    {
+        OtlpEncoder encoder = NewEncoder(tags: [new("datacenter", "fra1")]);
+        string id = new('a', 64);
+        var identity = new ContainerIdentity(ContainerRuntime.Containerd, id, "app", "registry:5000/shop/app:1.2", "default", "web-0", "uid-1", [new("team", "blue")]);
+        ContainerSample sample = NewSample(At);
+
+        List<OtlpPoint> points = Cycle(encoder, (new Container(1, identity, "/a", null), sample));
+
+        Dictionary<string, string> expected = new()
+        {
+            ["container.id"] = id, ["container.name"] = "app", ["container.runtime.name"] = "containerd", ["host.name"] = "node-1", ["service.name"] = "nscollector",
+            ["service.instance.id"] = "node-1/" + id, ["container.image.name"] = "registry:5000/shop/app", ["container.image.tags"] = "[1.2]",
+            ["k8s.namespace.name"] = "default", ["k8s.pod.name"] = "web-0", ["k8s.pod.uid"] = "uid-1", ["k8s.container.name"] = "app",
+            ["datacenter"] = "fra1", ["container.label.team"] = "blue",
+        };
+        Assert.All(points, point => Assert.Equal(expected.OrderBy(pair => pair.Key, StringComparer.Ordinal), point.Resource.OrderBy(pair => pair.Key, StringComparer.Ordinal)));
+    }
+
+    /// <summary>Whatever the catalogue has, each reading becomes a point with its value.</summary>
+    [Fact]
+    public void Each_field_of_the_catalogue_gives_one_point()
+    {
+        foreach (OtlpFamily family in OtlpFamily.All)
+        {
+            Assert.Matches("^(container|host|nscollector)\\.[a-z0-9_.]+$", family.Name);
+            Assert.All(family.Sources, source => Assert.False(source.IsFloat && family.Kind == OtlpKind.Counter, "a delta of bits would be wrong"));
+        }
+
+        foreach (SamplePart part in Enum.GetValues<SamplePart>())
+        {
+            Field[] fields = [.. MetricCatalogue.Measurements.Where(one => one.Part == part).SelectMany(one => one.Fields).Where(field => field.Index >= 0)];
+            Assert.Equal(
+                fields.Count(field => field.Type != FieldType.String || !field.Words.IsEmpty),
+                OtlpFamily.Of(part).Sum(family => family.Sources.Length));
+        }
+    }
+
+    [Fact]
+    public void Name_has_one_unit_and_one_kind_in_all_parts() =>
+        Assert.All(OtlpFamily.All.GroupBy(family => family.Name), same => Assert.Single(same.Select(family => (family.Unit, family.Kind)).Distinct()));
+
+    [Fact]
+    public void Hostile_names_become_valid_text_and_stay_distinct()
+    {
+        OtlpEncoder encoder = NewEncoder();
+        ContainerSample sample = NewSample(At);
+        sample.Interfaces.Add([(byte)'a', 0xFF]).Readings.Set(Reading.NetworkRxBytes, 1);
+        sample.Interfaces.Add([(byte)'a', 0xFE]).Readings.Set(Reading.NetworkRxBytes, 2);
+        sample.Interfaces.Add("x\u0007\"\n{}"u8).Readings.Set(Reading.NetworkRxBytes, 3);
+        var identity = new ContainerIdentity(ContainerRuntime.Docker, "web", "half \ud800 pair" + new string('n', 5000), "image\0:tag");
+
+        List<OtlpPoint> points = Cycle(encoder, (new Container(1, identity, "/a", null), sample));
+
+        string[] names = [.. points.Where(point => point.Name == "container.network.io").Select(point => point.Attributes["network.interface.name"])];
+        Assert.Equal(["a%FF", "a%FE", "x%07\"%0A{}"], names);
+        string name = points[0].Resource["container.name"];
+        Assert.True(Encoding.UTF8.GetByteCount(name) <= NameText.MaxBytes);
+        Assert.StartsWith("half ", name);
+        Assert.Equal("image%00", points[0].Resource["container.image.name"]);
+    }
+
+    [Fact]
+    public void Request_larger_than_a_batch_is_divided_without_loss()
+    {
+        OtlpEncoder encoder = NewEncoder(batchBytes: 4096);
+        ContainerSample sample = NewSample(At);
+        for (int i = 0; i < 500; i++) sample.Interfaces.Add(Encoding.ASCII.GetBytes("eth" + i)).Readings.Set(Reading.NetworkRxBytes, i);
+
+        List<OtlpPoint> points = Cycle(encoder, (NewContainer("one"), sample), (NewContainer("two"), sample));
+
+        Assert.True(_batches.Count > 10);
+        Assert.All(_batches, batch => Assert.True(batch.Length <= 4096));
+        foreach (string name in (string[])["one", "two"])
+        {
+            Assert.Equal(
+                Enumerable.Range(0, 500).Select(i => ("eth" + i, (long?)i)),
+                points.Where(point => point.Name == "container.network.io" && point.Resource["container.name"] == name).Select(point => (point.Attributes["network.interface.name"], point.Integer)));
+        }
+
+        Assert.Equal(0, _counters[AgentCounter.PointsUnencodable]);
+    }
+
+    [Fact]
+    public void Point_that_fits_into_no_batch_is_counted()
+    {
+        OtlpEncoder encoder = NewEncoder(batchBytes: 256);
+        ContainerSample sample = NewSample(At);
+        sample.Interfaces.Add(Encoding.ASCII.GetBytes(new string('e', 250))).Readings.Set(Reading.NetworkRxBytes, 1);
+
+        Cycle(encoder, (NewContainer("web"), sample));
+
+        Assert.True(_counters[AgentCounter.PointsUnencodable] > 0);
+    }
+
+    [Fact]
+    public void Delta_is_what_was_added_since_the_previous_point()
+    {
+        OtlpEncoder encoder = NewEncoder(OtlpTemporality.Delta);
+        Container container = NewContainer("web");
+        Assert.DoesNotContain(Cycle(encoder, (container, Counting(At, 100, 1000))), point => point.IsSum && point.IsMonotonic);
+
+        List<OtlpPoint> second = Cycle(encoder, (container, Counting(At + Second, 140, 1700)));
+        List<OtlpPoint> third = Cycle(encoder, (container, Counting(At + (2 * Second), 30, 1700)));
+
+        OtlpPoint faults = One(second, "container.memory.pgfault");
+        Assert.Equal((1L, 40L, At, At + Second), (faults.Temporality, faults.Integer, faults.StartNs, faults.TimeNs));
+        Assert.Equal(700, One(second, "container.network.io").Integer);
+
+        // It fell, so it began again.
+        OtlpPoint after = One(third, "container.memory.pgfault");
+        Assert.Equal((30L, At + Second), (after.Integer, after.StartNs));
+        Assert.Equal(0, One(third, "container.network.io").Integer);
+
+        // A sum that can fall is always cumulative.
+        Assert.Equal((2L, 5L), (One(third, "container.memory.usage").Temporality, One(third, "container.memory.usage").Integer));
+    }
+
+    [Fact]
+    public void Delta_of_a_born_container_begins_at_its_birth()
+    {
+        OtlpEncoder encoder = NewEncoder(OtlpTemporality.Delta);
+        Container container = NewContainer("web") with { Birth = new ContainerBirth(At - 5, 1) };
+
+        List<OtlpPoint> points = Cycle(encoder, (container, Counting(At, 100, 1000)));
+
+        Assert.Equal((100L, At - 5), (One(points, "container.memory.pgfault").Integer, One(points, "container.memory.pgfault").StartNs));
+
+        // Its network namespace may be older.
+        Assert.DoesNotContain(points, point => point.Name == "container.network.io");
+    }
+
+    [Fact]
+    public void Delta_over_a_cycle_without_the_reading_begins_at_the_last_point()
+    {
+        OtlpEncoder encoder = NewEncoder(OtlpTemporality.Delta);
+        Container container = NewContainer("web");
+        Cycle(encoder, (container, Counting(At, 100, 1000)));
+        ContainerSample without = NewSample(At + Second);
+        Cycle(encoder, (container, without));
+
+        List<OtlpPoint> points = Cycle(encoder, (container, Counting(At + (2 * Second), 110, 1)));
+
+        Assert.Equal((10L, At), (One(points, "container.memory.pgfault").Integer, One(points, "container.memory.pgfault").StartNs));
+    }
+
+    [Fact]
+    public void Start_of_a_counter_stays_when_the_container_is_renamed()
+    {
+        OtlpEncoder encoder = NewEncoder();
+        Container container = NewContainer("web");
+        Cycle(encoder, (container, Counting(At, 1, 1)));
+        Container renamed = container with { Identity = container.Identity with { Name = "renamed" } };
+
+        List<OtlpPoint> points = Cycle(encoder, (renamed, Counting(At + Second, 2, 2)));
+
+        Assert.Equal(At, One(points, "container.memory.pgfault").StartNs);
+        Assert.Equal("renamed", points[0].Resource["container.name"]);
+    }
+
+    [Fact]
+    public void Exit_is_a_gauge_with_its_reason_as_an_attribute()
+    {
+        OtlpEncoder encoder = NewEncoder();
+        var exit = new ExitSample { TimestampNs = At };
+        exit.Readings.Set(Reading.ExitCode, 137);
+        exit.Readings.Set(Reading.ExitCpuUsageNs, 1_500_000_000);
+        exit.Readings.Set(Reading.ExitReason, 1);
+
+        encoder.AcceptExit(NewContainer("gone"), exit);
+        encoder.Flush(isEnd: true);
+
+        List<OtlpPoint> points = Points();
+        Assert.Equal((137L, false), (One(points, "container.exit.exit_code").Integer, One(points, "container.exit.exit_code").IsSum));
+        Assert.Equal((1.5, false), (One(points, "container.exit.cpu_usage_time").Double, One(points, "container.exit.cpu_usage_time").IsSum));
+        Assert.Equal(1, points.Single(point => point.Name == "container.exit.exit_reason").Integer);
+        Assert.Contains("exit_reason", points.Single(point => point.Name == "container.exit.exit_reason").Attributes.Keys);
+    }
+
+    [Fact]
+    public void Host_and_agent_have_the_resource_of_the_host()
+    {
+        OtlpEncoder encoder = NewEncoder();
+        var host = new HostSample { TimestampNs = At };
+        host.Vmstat.Set(Reading.HostVmPgfault, 5);
+        host.Memory.Set(Reading.HostMemoryTotalBytes, 1024);
+        var sink = new AgentSnapshot("otlp:main");
+        sink.Set(AgentReading.SinkSentPoints, 9);
+        var agent = new AgentSnapshot("", sink);
+        agent.Set(AgentReading.Containers, 3);
+
+        encoder.BeginCycle(ContainerList.Empty);
+        encoder.AcceptHost(host);
+        encoder.WriteAgent(agent, At);
+        encoder.EndCycle(default);
+
+        List<OtlpPoint> points = Points();
+        Assert.All(points, point => Assert.Equal("node-1", point.Resource["service.instance.id"]));
+        Assert.Equal((5L, Boot), (One(points, "host.vmstat.pgfault").Integer, One(points, "host.vmstat.pgfault").StartNs));
+        Assert.Equal(3, One(points, "nscollector.containers").Integer);
+        Assert.Equal(9, One(points, "nscollector.sink.sent_points", ("sink", "otlp:main")).Integer);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Steady_sample_allocates_nothing(bool isDelta)
+    {
+        OtlpEncoder encoder = NewEncoder(isDelta ? OtlpTemporality.Delta : OtlpTemporality.Cumulative);
+        _isKept = false;
+        ContainerList list = new(1, [.. Enumerable.Range(0, 50).Select(i => NewContainer("c" + i))]);
+        ContainerSample sample = Counting(At, 1, 1);
+        Write();
+        Assert.Equal(0, Allocated.LeastOf(Write));
+
+        void Write()
+        {
+            encoder.BeginCycle(list);
+            foreach (Container container in list.Containers) encoder.Accept(container, sample);
+            encoder.EndCycle(default);
+        }
+    }
+
+    private long _nextKey = 1;
+    private long _generation = 1;
+
+    private OtlpEncoder NewEncoder(OtlpTemporality temporality = OtlpTemporality.Cumulative, int batchBytes = 256 * 1024, ImmutableArray<KeyValuePair<string, string>> tags = default) =>
+        new(new EncodeOptions { Host = "node-1", StaticTags = tags.IsDefault ? [] : tags }, temporality, new BatchPool(batchBytes), this, _counters, Boot, At);
+
+    private Container NewContainer(string name) => new(_nextKey++, new ContainerIdentity(ContainerRuntime.Docker, name, name, "busybox"), "/docker/" + name, null);
+
+    private static ContainerSample NewSample(long at)
+    {
+        var sample = new ContainerSample { TimestampNs = at };
+        sample.Scalars.Set(Reading.MemoryUsageBytes, 5);
+        return sample;
+    }
+
+    private static ContainerSample Counting(long at, long faults, long received)
+    {
+        ContainerSample sample = NewSample(at);
+        sample.Scalars.Set(Reading.MemoryPgfault, faults);
+        sample.Interfaces.Add("eth0"u8).Readings.Set(Reading.NetworkRxBytes, received);
+        return sample;
+    }
+
+    private List<OtlpPoint> Cycle(OtlpEncoder encoder, params (Container Container, ContainerSample Sample)[] containers)
+    {
+        _batches.Clear();
+        encoder.BeginCycle(new ContainerList(_generation++, [.. containers.Select(one => one.Container)]));
+        foreach ((Container container, ContainerSample sample) in containers) encoder.Accept(container, sample);
+        encoder.EndCycle(default);
+        return Points();
+    }
+
+    // A request is the concatenation of the batches.
+    private List<OtlpPoint> Points() => OtlpPoint.Decode(_batches.SelectMany(batch => batch).ToArray());
+
+    private static OtlpPoint One(List<OtlpPoint> points, string name, params (string Key, string Value)[] attributes) =>
+        Assert.Single(points, point => point.Name == name && attributes.All(one => point.Attributes.GetValueOrDefault(one.Key) == one.Value));
+}
