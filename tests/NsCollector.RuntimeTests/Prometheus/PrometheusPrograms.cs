@@ -19,6 +19,24 @@ internal static class PrometheusPrograms
         return [.. (output + errors).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[0]).Distinct()];
     }
 
+    /// <summary><c>promtool check rules</c>, with every hint as an error.</summary>
+    /// <param name="rules">The file's contents.</param>
+    /// <returns>The exit status and the output.</returns>
+    internal static (int Status, string Output) CheckRules(string rules)
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, rules);
+            (int status, string output, string errors) = Command.Try(Promtool, "check", "rules", "--lint=all", "--lint-fatal", file);
+            return (status, output + errors);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     /// <summary>How many samples a parser of prometheus_client finds.</summary>
     /// <param name="module"><c>prometheus_client.parser</c> or <c>prometheus_client.openmetrics.parser</c>.</param>
     /// <param name="page">The page.</param>
