@@ -26,7 +26,7 @@ _nscollector_value() {
 _nscollector_words_of_setting() {
     words=()
     case $1 in
-        agent:align | agent:spread | network:protocols | network:conntrack | network:loopback | host:enabled | host:filesystems | filesystem:containers | filesystem:volumes | cgroup:cpu_cores | cgroup:memory_stat | cgroup:memory_detail | cgroup:limits | cgroup:pressure | cgroup:blkio | cgroup:hugetlb | discovery:systemd_services | discovery:names_inside | discovery:real_time | file:*:rotate_gzip | influx:*:create_database | influx:*:accept_partial | influx:*:no_sync | influx:*:proxy | influx:*:gzip | influx:*:expect_continue | influx:*:tls_verify | spool:enabled | http:insecure | http:parents | http:timestamps) words=(on off) ;;
+        agent:align | agent:spread | network:protocols | network:conntrack | network:loopback | host:enabled | host:cpu_cores | host:filesystems | filesystem:containers | filesystem:volumes | cgroup:cpu_cores | cgroup:memory_stat | cgroup:memory_detail | cgroup:limits | cgroup:pressure | cgroup:blkio | cgroup:hugetlb | discovery:systemd_services | discovery:names_inside | discovery:real_time | file:*:rotate_gzip | influx:*:create_database | influx:*:accept_partial | influx:*:no_sync | influx:*:proxy | influx:*:gzip | influx:*:expect_continue | influx:*:tls_verify | spool:enabled | http:insecure | http:parents | http:timestamps) words=(on off) ;;
         agent:log_level) words=(debug info warning error) ;;
         agent:log_format) words=(auto text journald) ;;
         network:mode) words=(auto visit proc off) ;;
@@ -34,6 +34,7 @@ _nscollector_words_of_setting() {
         identity:id) words=(collision tag) ;;
         influx:*:version) words=(1 2 3) ;;
         spool:sync) words=(always interval never) ;;
+        http:host_names) words=(own node) ;;
     esac
 }
 
@@ -203,6 +204,7 @@ _nscollector_keys=(
     network:removal_buffer=
     host:enabled=
     host:interval=
+    host:cpu_cores=
     host:filesystems=
     host:exclude_mount_points=
     host:max_filesystems=
@@ -324,6 +326,7 @@ _nscollector_keys=(
     http:socket_group=
     http:exits_kept=
     http:parents=
+    http:host_names=
     http:timestamps=
 )
 

@@ -19,7 +19,11 @@ public sealed class HttpTests(Guest guest)
         Assert.Contains("\ncontainer_cpu_usage_seconds_total{", page, StringComparison.Ordinal);
         Assert.Equal(
             long.Parse(guest.Run("awk '/^MemTotal:/ { print $2 * 1024 }' /proc/meminfo"), System.Globalization.CultureInfo.InvariantCulture),
-            long.Parse(page.Split('\n').Single(line => line.StartsWith("machine_memory_bytes ", StringComparison.Ordinal)).Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture));
+            long.Parse(page.Split('\n').Single(line => line.StartsWith("machine_memory_bytes{", StringComparison.Ordinal)).Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture));
+
+        string boot = guest.Run("cat /proc/sys/kernel/random/boot_id"), machine = guest.Run("cat /etc/machine-id");
+        Assert.Contains($"\nmachine_memory_bytes{{boot_id=\"{boot}\",machine_id=\"{machine}\"", page, StringComparison.Ordinal);
+        Assert.Contains("\nmachine_cpu_sockets{", page, StringComparison.Ordinal);
 
         Assert.Equal("755 nscollector nscollector", guest.Run($"stat -c '%a %U %G' {Path.GetDirectoryName(Socket)}"));
         Assert.Equal("660 nscollector nscollector", guest.Run($"stat -c '%a %U %G' {Socket}"));

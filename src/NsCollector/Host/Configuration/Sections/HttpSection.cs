@@ -38,6 +38,8 @@ internal static class HttpSection
             "How long the page shows the exit code, the exit reason and the final totals of a container that has exited. At most the last 1,000 exits are shown; with `0`, none."),
         Http.Key("parents", new SwitchValue(), h => h.Parents, (h, v) => h with { Parents = v },
             "Also show the cgroups that contain containers, as cAdvisor does: the root (`id=\"/\"`), slices, pods. Each costs about as much as a container."),
+        Http.Key("host_names", new ChoiceValue<HostNames>(("own", HostNames.Own), ("node", HostNames.Node)), h => h.HostNames, (h, v) => h with { HostNames = v },
+            "Names of the host's series: `own` (`host_memory_free_bytes`), or `node` for those of node_exporter (`node_memory_MemFree_bytes`). `node_cpu_seconds_total` also needs `host.cpu_cores = on`."),
         Http.Key("timestamps", new SwitchValue(), h => h.Timestamps, (h, v) => h with { Timestamps = v },
             "Write the time of the reading with each sample, as cAdvisor does. Prometheus then shows a container for five minutes after its exit, unless its configuration has `track_timestamps_staleness`."),
     ];
