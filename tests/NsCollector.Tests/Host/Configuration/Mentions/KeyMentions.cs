@@ -56,6 +56,7 @@ internal static partial class KeyMentions
         ["node_uname_info"] = "series of node_exporter",
         ["node_exporter"] = "program",
         ["node_namespace_pod_container"] = "series of kubernetes-mixin",
+        ["kube_pod_info"] = "series of kube-state-metrics",
         ["nscollector_build_info"] = "series of the page",
         ["metric_relabel_configs"] = "key of Prometheus' configuration",
         ["relabel_configs"] = "key of Prometheus' configuration",
