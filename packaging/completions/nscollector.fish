@@ -44,7 +44,7 @@ function __nscollector_settings
     if string match -q -- '*=*' "$value"
         set -l key (string split -m 1 -f 1 -- = "$value")
         switch "$key"
-            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:filesystems' 'filesystem:containers' 'filesystem:volumes' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:memory_detail' 'cgroup:limits' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'file:*:rotate_gzip' 'file:*:telegraf_host' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'influx:*:telegraf_host' 'otlp:*:proxy' 'otlp:*:gzip' 'otlp:*:expect_continue' 'otlp:*:tls_verify' 'spool:enabled' 'http:insecure' 'http:parents' 'http:timestamps'
+            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:cpu_cores' 'host:filesystems' 'filesystem:containers' 'filesystem:volumes' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:memory_detail' 'cgroup:limits' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'file:*:rotate_gzip' 'file:*:telegraf_host' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'influx:*:telegraf_host' 'otlp:*:proxy' 'otlp:*:gzip' 'otlp:*:expect_continue' 'otlp:*:tls_verify' 'spool:enabled' 'http:insecure' 'http:parents' 'http:timestamps'
                 set words on off
             case 'agent:log_level'
                 set words debug info warning error
@@ -64,6 +64,8 @@ function __nscollector_settings
                 set words cumulative delta
             case 'spool:sync'
                 set words always interval never
+            case 'http:host_names'
+                set words own node
         end
         for word in $words
             echo $key=$word
@@ -99,6 +101,7 @@ function __nscollector_settings
     echo "network:removal_buffer="\t'Memory for messages about removed interfaces that wait to be read'
     echo "host:enabled="\t'Report the measurements whose names begin with host_: processors, memory, load, paging, pressure, disks, interfaces and connection tracking of the host'
     echo "host:interval="\t'How often they are read; 0 is in every cycle'
+    echo "host:cpu_cores="\t'Also report the CPU time of each processor, as the measurement host_cpu_core'
     echo "host:filesystems="\t'Report the measurement host_filesystem'
     echo "host:exclude_mount_points="\t'Mount points that are left out, as patterns; * matches slashes too'
     echo "host:max_filesystems="\t'Maximum file systems reported'
@@ -253,6 +256,7 @@ function __nscollector_settings
     echo "http:exits_kept="\t'How long the page shows the exit code, the exit reason and the final totals of a container that has exited'
     echo "http:parents="\t'Also show the cgroups that contain containers, as cAdvisor does: the root (id="/"), slices, pods'
     echo "http:max_parents="\t'Maximum cgroups that parents shows'
+    echo "http:host_names="\t'Names of the host\'s series: own (host_memory_free_bytes), or node for those of node_exporter (node_memory_MemFree_bytes)'
     echo "http:timestamps="\t'Write the time of the reading with each sample, as cAdvisor does; container_spec_*, container_start_time_seconds and container_creation_time_seconds have none there either'
 end
 

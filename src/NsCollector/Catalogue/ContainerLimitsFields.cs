@@ -46,28 +46,49 @@ internal static class ContainerLimitsFields
                 Number("cpu.idle"), Number("cpu.idle")),
             new(Reading.LimitsCpuShares, "cpu_shares", FieldType.Integer, FieldKind.Property, "-",
                 "Share of CPU time under contention, 2 to 262144.",
-                Number("cpu.shares"), "-"),
+                Number("cpu.shares"), "-")
+            {
+                IsRepeatedOnPage = true,
+            },
             new(Reading.LimitsCpuWeight, "cpu_weight", FieldType.Integer, FieldKind.Property, "-",
                 "Share of CPU time under contention, 1 to 10000.",
-                "-", Number("cpu.weight")),
+                "-", Number("cpu.weight"))
+            {
+                IsRepeatedOnPage = true,
+            },
             new(Reading.LimitsCpuQuotaUs, "cpu_quota_us", FieldType.Integer, FieldKind.Property, "microseconds",
                 "CPU time allowed in each period, in microseconds; absent if unlimited.",
-                "cpu.cfs_quota_us", "cpu.max"),
+                "cpu.cfs_quota_us", "cpu.max")
+            {
+                IsRepeatedOnPage = true,
+            },
             new(Reading.LimitsCpuPeriodUs, "cpu_period_us", FieldType.Integer, FieldKind.Property, "microseconds",
                 "The period of the quota, in microseconds; absent without a quota.",
-                "cpu.cfs_period_us", "cpu.max"),
+                "cpu.cfs_period_us", "cpu.max")
+            {
+                IsRepeatedOnPage = true,
+            },
             new(Reading.LimitsCpuBurstUs, "cpu_burst_us", FieldType.Integer, FieldKind.Property, "microseconds",
                 "Unused quota that may be used later, in microseconds.",
                 Number("cpu.cfs_burst_us"), Number("cpu.max.burst")),
             new(Reading.LimitsMemoryLimitBytes, "memory_limit_bytes", FieldType.Integer, FieldKind.Property, "bytes",
                 "Memory limit, in bytes; absent if unlimited.",
-                Number("memory.limit_in_bytes"), Number("memory.max")),
+                Number("memory.limit_in_bytes"), Number("memory.max"))
+            {
+                IsRepeatedOnPage = true,
+            },
             new(Reading.LimitsMemorySoftLimitBytes, "memory_soft_limit_bytes", FieldType.Integer, FieldKind.Property, "bytes",
                 "Soft limit: under global memory pressure, the kernel first reclaims memory above it, in bytes; absent if unlimited.",
-                Number("memory.soft_limit_in_bytes"), "-"),
+                Number("memory.soft_limit_in_bytes"), "-")
+            {
+                Prometheus = [new("container_spec_memory_reservation_limit_bytes")],
+            },
             new(Reading.LimitsMemoryHighBytes, "memory_high_bytes", FieldType.Integer, FieldKind.Property, "bytes",
                 "Memory usage above which the kernel throttles the processes and reclaims their memory, in bytes; absent if unlimited.",
-                "-", Number("memory.high")),
+                "-", Number("memory.high"))
+            {
+                Prometheus = [new("container_spec_memory_reservation_limit_bytes")],
+            },
             new(Reading.LimitsMemoryLowBytes, "memory_low_bytes", FieldType.Integer, FieldKind.Property, "bytes",
                 "Memory protected from reclaim while other cgroups have unprotected memory, in bytes; absent if all memory is protected (max).",
                 "-", Number("memory.low")),
@@ -76,7 +97,10 @@ internal static class ContainerLimitsFields
                 "-", Number("memory.min")),
             new(Reading.LimitsMemorySwapLimitBytes, "memory_swap_limit_bytes", FieldType.Integer, FieldKind.Property, "bytes",
                 "Swap limit, in bytes; absent if unlimited.",
-                "-", Number("memory.swap.max")),
+                "-", Number("memory.swap.max"))
+            {
+                IsRepeatedOnPage = true,
+            },
             new(Reading.LimitsMemorySwapHighBytes, "memory_swap_high_bytes", FieldType.Integer, FieldKind.Property, "bytes",
                 "Swap usage above which the kernel throttles the processes, in bytes; absent if unlimited.",
                 "-", Number("memory.swap.high")),
@@ -103,7 +127,10 @@ internal static class ContainerLimitsFields
                 "-", Number("memory.oom.group")),
             new(Reading.LimitsPidsLimit, "pids_limit", FieldType.Integer, FieldKind.Property, "1",
                 "Maximum number of tasks; absent if unlimited.",
-                Number("pids.max"), Number("pids.max")),
+                Number("pids.max"), Number("pids.max"))
+            {
+                IsRepeatedOnPage = true,
+            },
             new(Reading.LimitsIoWeight, "io_weight", FieldType.Integer, FieldKind.Property, "-",
                 "Default share of block I/O, for devices that have no own weight. On v1 it is used by the CFQ scheduler (10 to 1000, until Linux 4.20), on v2 by the cost model (1 to 10000).",
                 Key("blkio.weight", "default", shown: "blkio.weight"), Key("io.weight", "default")),

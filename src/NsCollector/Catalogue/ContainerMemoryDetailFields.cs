@@ -21,7 +21,10 @@ internal static class ContainerMemoryDetailFields
                 Number("memory.memsw.failcnt"), "-"),
             new(Reading.MemoryDetailKmemUsageBytes, "kmem_usage_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Kernel memory in use, in bytes; the same as kernel_bytes of container_memory.",
-                Number("memory.kmem.usage_in_bytes"), "-"),
+                Number("memory.kmem.usage_in_bytes"), "-")
+            {
+                IsRepeatedOnPage = true,
+            },
             new(Reading.MemoryDetailKmemMaxUsageBytes, "kmem_max_usage_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Highest kmem_usage_bytes so far, in bytes.",
                 Number("memory.kmem.max_usage_in_bytes"), "-"),
@@ -51,16 +54,25 @@ internal static class ContainerMemoryDetailFields
                 "-", Key("memory.events", "low")),
             new(Reading.MemoryDetailEventsHigh, "events_high", FieldType.Integer, FieldKind.Counter, "1",
                 "Times that processes were throttled because memory.high was exceeded.",
-                "-", Key("memory.events", "high")),
+                "-", Key("memory.events", "high"))
+            {
+                IsRepeatedOnPage = true,
+            },
             new(Reading.MemoryDetailEventsMax, "events_max", FieldType.Integer, FieldKind.Counter, "1",
                 "Times that usage was about to exceed memory.max.",
-                "-", Key("memory.events", "max")),
+                "-", Key("memory.events", "max"))
+            {
+                IsRepeatedOnPage = true,
+            },
             new(Reading.MemoryDetailEventsOom, "events_oom", FieldType.Integer, FieldKind.Counter, "1",
                 "Times that an allocation was about to fail at the limit.",
                 "-", Key("memory.events", "oom")),
             new(Reading.MemoryDetailEventsOomKill, "events_oom_kill", FieldType.Integer, FieldKind.Counter, "1",
                 "Processes that the OOM killer killed.",
-                "-", Key("memory.events", "oom_kill")),
+                "-", Key("memory.events", "oom_kill"))
+            {
+                IsRepeatedOnPage = true,
+            },
             new(Reading.MemoryDetailEventsOomGroupKill, "events_oom_group_kill", FieldType.Integer, FieldKind.Counter, "1",
                 "OOM kills of a whole cgroup.",
                 "-", Key("memory.events", "oom_group_kill")),

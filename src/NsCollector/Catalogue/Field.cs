@@ -74,7 +74,9 @@ internal sealed class Field
     public FieldSource SourceV2 => CopyOf is { } reading ? MetricCatalogue.FieldOf(reading).SourceV2 : _sourceV2;
 
     /// <summary>The same reading in another measurement, from another source.</summary>
-    internal Field WithSource(FieldSource source) => new(Index, Name, Type, Kind, Unit, Help, source, source) { Telegraf = Telegraf };
+    /// <param name="source">The source.</param>
+    /// <param name="node">Its names of node_exporter.</param>
+    internal Field WithSource(FieldSource source, ImmutableArray<PrometheusSeries> node) => new(Index, Name, Type, Kind, Unit, Help, source, source) { Node = node, Telegraf = Telegraf };
 
     /// <summary>The words of a string field that is a reading, by the reading's value; empty for any other field.</summary>
     internal ImmutableArray<string> Words
@@ -101,6 +103,12 @@ internal sealed class Field
 
     /// <summary>The metric of OpenTelemetry that shows it; null if it has only a name of its own.</summary>
     internal OtlpMetric? Otlp { get; init; }
+
+    /// <summary>Whether another field has the same figure on the Prometheus page, under a name of cAdvisor. Then the page leaves this one out.</summary>
+    internal bool IsRepeatedOnPage { get; init; }
+
+    /// <summary>The series that replace its own name with <c>http.host_names = node</c>: node_exporter's. Empty for none.</summary>
+    internal ImmutableArray<PrometheusSeries> Node { get; init; } = [];
 
     /// <summary>The reading that it repeats; null if it has its own source.</summary>
     internal Reading? CopyOf { get; }

@@ -80,18 +80,45 @@ internal static class HostCpuFields
             },
             new(Reading.HostCpuInterrupts, "interrupts", FieldType.Integer, FieldKind.Counter, "1",
                 "Interrupts.",
-                Key("stat", "intr", shown: "/proc/stat intr")),
+                Key("stat", "intr", shown: "/proc/stat intr"))
+            {
+                Node = [new("node_intr_total")],
+            },
             new(Reading.HostCpuContextSwitches, "context_switches", FieldType.Integer, FieldKind.Counter, "1",
                 "Context switches.",
-                Key("stat", "ctxt", shown: "/proc/stat ctxt")),
+                Key("stat", "ctxt", shown: "/proc/stat ctxt"))
+            {
+                Node = [new("node_context_switches_total")],
+            },
             new(Reading.HostCpuForks, "forks", FieldType.Integer, FieldKind.Counter, "1",
                 "Tasks created.",
-                Key("stat", "processes", shown: "/proc/stat processes")),
+                Key("stat", "processes", shown: "/proc/stat processes"))
+            {
+                Node = [new("node_forks_total")],
+            },
             new(Reading.HostCpuRunnable, "runnable", FieldType.Integer, FieldKind.Gauge, "1",
                 "Tasks that run or could run.",
-                Key("stat", "procs_running", shown: "/proc/stat procs_running")),
+                Key("stat", "procs_running", shown: "/proc/stat procs_running"))
+            {
+                Node = [new("node_procs_running")],
+            },
             new(Reading.HostCpuBlocked, "blocked", FieldType.Integer, FieldKind.Gauge, "1",
                 "Tasks that wait for I/O.",
-                Key("stat", "procs_blocked", shown: "/proc/stat procs_blocked")),
+                Key("stat", "procs_blocked", shown: "/proc/stat procs_blocked"))
+            {
+                Node = [new("node_procs_blocked")],
+            },
+            new(Reading.HostCpuPhysicalCores, "physical_cores", FieldType.Integer, FieldKind.Gauge, "1",
+                "Cores of the online processors: processors that share one (SMT) count once.",
+                "/sys/devices/system/cpu/cpuN/topology/core_cpus_list")
+            {
+                Prometheus = [new("machine_cpu_physical_cores")],
+            },
+            new(Reading.HostCpuSockets, "sockets", FieldType.Integer, FieldKind.Gauge, "1",
+                "Sockets of the online processors.",
+                "/sys/devices/system/cpu/cpuN/topology/physical_package_id")
+            {
+                Prometheus = [new("machine_cpu_sockets")],
+            },
         ]);
 }

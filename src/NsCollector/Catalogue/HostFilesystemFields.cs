@@ -1,7 +1,11 @@
+using System.Collections.Immutable;
+
 namespace NsCollector.Catalogue;
 
 internal static class HostFilesystemFields
 {
+    private static readonly ImmutableArray<string> NodeLabels = ["mountpoint", "device", "fstype"];
+
     private const string Source = "statvfs(3) below /proc/1/root";
 
     internal static Measurement Measurement { get; } = new("host_filesystem", SamplePart.HostFilesystems, "mount_point",
@@ -12,29 +16,37 @@ internal static class HostFilesystemFields
                 "Size of the file system.", Source)
             {
                 Telegraf = [new("disk", "total")],
+                Node = [new("node_filesystem_size_bytes") { RowLabels = NodeLabels }],
             },
             new(Reading.HostFilesystemUsedBytes, "used_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Bytes in use.", Source)
             {
                 Telegraf = [new("disk", "used")],
+                Node = [new("node_filesystem_free_bytes") { RowLabels = NodeLabels, SubtractedFrom = Reading.HostFilesystemSizeBytes }],
             },
             new(Reading.HostFilesystemAvailableBytes, "available_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Bytes that users other than root may still use.", Source)
             {
                 Telegraf = [new("disk", "free")],
+                Node = [new("node_filesystem_avail_bytes") { RowLabels = NodeLabels }],
             },
             new(Reading.HostFilesystemInodes, "inodes", FieldType.Integer, FieldKind.Gauge, "1",
                 "Files and directories that it can have; absent if it has no such limit.", Source)
             {
                 Telegraf = [new("disk", "inodes_total")],
+                Node = [new("node_filesystem_files") { RowLabels = NodeLabels }],
             },
             new(Reading.HostFilesystemUsedInodes, "used_inodes", FieldType.Integer, FieldKind.Gauge, "1",
                 "Files and directories that it has.", Source)
             {
                 Telegraf = [new("disk", "inodes_used")],
+                Node = [new("node_filesystem_files_free") { RowLabels = NodeLabels, SubtractedFrom = Reading.HostFilesystemInodes }],
             },
             new(Reading.HostFilesystemReadOnly, "read_only", FieldType.Boolean, FieldKind.Gauge, "-",
-                "Whether the mount or the file system is read-only.", Source),
+                "Whether the mount or the file system is read-only.", Source)
+            {
+                Node = [new("node_filesystem_readonly") { RowLabels = NodeLabels }],
+            },
         ])
     {
         MoreRowTags = ["device", "fstype"],

@@ -11,18 +11,21 @@ internal static class HostLoadFields
                 "/proc/loadavg")
             {
                 Telegraf = [new("system", "load1")],
+                Node = [new("node_load1")],
             },
             new(Reading.HostLoad5, "load5", FieldType.Float, FieldKind.Gauge, "1",
                 "Tasks that run, could run or wait uninterruptibly, averaged over 5 minutes.",
                 "/proc/loadavg")
             {
                 Telegraf = [new("system", "load5")],
+                Node = [new("node_load5")],
             },
             new(Reading.HostLoad15, "load15", FieldType.Float, FieldKind.Gauge, "1",
                 "Tasks that run, could run or wait uninterruptibly, averaged over 15 minutes.",
                 "/proc/loadavg")
             {
                 Telegraf = [new("system", "load15")],
+                Node = [new("node_load15")],
             },
             new(Reading.HostLoadRunnable, "runnable", FieldType.Integer, FieldKind.Gauge, "1",
                 "Tasks that run or could run.",

@@ -55,6 +55,7 @@ internal static class MetricCatalogue
         ContainerExitFields.Measurement,
         ContainerOomFields.Measurement,
         HostCpuFields.Measurement,
+        HostCopies.Processors,
         HostMemoryFields.Measurement,
         HostLoadFields.Measurement,
         HostVmstatFields.Measurement,

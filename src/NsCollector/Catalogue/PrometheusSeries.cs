@@ -18,6 +18,12 @@ internal sealed record PrometheusSeries(string Name)
     /// <summary>The key of the only row that is shown; null for all rows.</summary>
     public string? Row { get; init; }
 
+    /// <summary>The names of the labels for a row's keys, if they are not the measurement's tags.</summary>
+    public ImmutableArray<string> RowLabels { get; init; } = [];
+
+    /// <summary>The number by which the value is divided, for a series in the kernel's own unit.</summary>
+    public long Divisor { get; init; } = 1;
+
     /// <summary>Whether a row's key is not a label, because <see cref="Row"/> selects one.</summary>
     public bool HidesRow => Row is not null;
 

@@ -108,7 +108,7 @@ internal enum Reading : ushort
     // host_cpu
     HostCpuUserNs, HostCpuNiceNs, HostCpuSystemNs, HostCpuIdleNs, HostCpuIowaitNs, HostCpuIrqNs, HostCpuSoftirqNs,
     HostCpuStealNs, HostCpuGuestNs, HostCpuGuestNiceNs, HostCpuUsagePercent, HostCpuCount, HostCpuInterrupts,
-    HostCpuContextSwitches, HostCpuForks, HostCpuRunnable, HostCpuBlocked,
+    HostCpuContextSwitches, HostCpuForks, HostCpuRunnable, HostCpuBlocked, HostCpuPhysicalCores, HostCpuSockets,
 
     // host_memory
     HostMemoryTotalBytes, HostMemoryFreeBytes, HostMemoryAvailableBytes, HostMemoryBuffersBytes, HostMemoryCachedBytes,

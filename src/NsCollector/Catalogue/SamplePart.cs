@@ -63,6 +63,9 @@ internal enum SamplePart
     /// <summary><c>HostSample.Cpu</c>.</summary>
     HostCpu,
 
+    /// <summary><c>HostSample.Processors</c>.</summary>
+    HostProcessors,
+
     /// <summary><c>HostSample.Memory</c>.</summary>
     HostMemory,
 

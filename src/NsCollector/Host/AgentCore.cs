@@ -79,7 +79,7 @@ internal sealed class AgentCore : IAgentCore
             _selfReport.Latest = latest;
             consumer = new SampleFork(_selfReport, latest);
             sample = sample with { Parents = options.Http.Parents, MaxParents = options.Http.MaxParents };
-            _http = new HttpFace(options.Http, latest, options.Sample.Interval, _counters, loggers.CreateLogger("http"));
+            _http = new HttpFace(options.Http, latest, options.Roots, options.Sample, _counters, loggers.CreateLogger("http"));
         }
 
         var sampler = new Sampler(_discovery, consumer, _mounts, options.Roots, sample, _counters, loggers, ownMemory: _memory);

@@ -6,6 +6,7 @@ using NsCollector.Deliver.Influx;
 using NsCollector.Encode.Prometheus;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
+using NsCollector.Sample;
 using NsCollector.Sample.Latest;
 using NsCollector.Serve.Http;
 using NsCollector.Serve.Metrics;
@@ -21,6 +22,8 @@ internal sealed class HttpFace : IDisposable
 
     private readonly HttpOptions _options;
     private readonly LatestSamples _samples;
+    private readonly HostRoots _roots;
+    private readonly SampleOptions _sample;
     private readonly TimeSpan _staleAfter;
     private readonly AgentCounters _counters;
     private readonly ILogger _logger;
@@ -28,15 +31,18 @@ internal sealed class HttpFace : IDisposable
 
     /// <param name="options">Addresses and credentials.</param>
     /// <param name="samples">The samples.</param>
-    /// <param name="interval">The time between two cycles.</param>
+    /// <param name="roots">Where the identifiers of the host are read.</param>
+    /// <param name="sample">What is sampled, and how often.</param>
     /// <param name="counters">Counts failed responses.</param>
     /// <param name="logger">Logs the addresses, and warnings.</param>
-    internal HttpFace(HttpOptions options, LatestSamples samples, TimeSpan interval, AgentCounters counters, ILogger logger)
+    internal HttpFace(HttpOptions options, LatestSamples samples, HostRoots roots, SampleOptions sample, AgentCounters counters, ILogger logger)
     {
         _counters = counters;
         _options = options;
         _samples = samples;
-        _staleAfter = (2 * interval) + TimeSpan.FromSeconds(5);
+        _roots = roots;
+        _sample = sample;
+        _staleAfter = (2 * sample.Interval) + TimeSpan.FromSeconds(5);
         _logger = logger;
     }
 
@@ -58,10 +64,20 @@ internal sealed class HttpFace : IDisposable
             if (problem.Length > 0) return $"[http] {problem}";
         }
 
+        MachineIdentity machine = MachineIdentity.Read(_roots);
+        var form = new PageOptions
+        {
+            HasTimestamps = _options.Timestamps,
+            HasLimits = _sample.Limits,
+            HasMemoryDetail = _sample.MemoryDetail,
+            HasNodeNames = _options.HostNames == HostNames.Node,
+            MachineLabels = SeriesLabels.OfMachine(machine.BootId, machine.MachineId, machine.SystemUuid),
+            Version = BuildInformation.Version,
+        };
         var pages = new Dictionary<string, IPage>(StringComparer.Ordinal)
         {
-            ["/metrics"] = new MetricsPages(_samples, PageForm.Complete(_options.Timestamps)),
-            ["/metrics/cadvisor"] = new MetricsPages(_samples, PageForm.Kubelet()),
+            ["/metrics"] = new MetricsPages(_samples, PageForm.Complete(form)),
+            ["/metrics/cadvisor"] = new MetricsPages(_samples, PageForm.Kubelet(form)),
             ["/healthz"] = new HealthPage(static () => null),
             ["/readyz"] = new HealthPage(NotReady),
         };

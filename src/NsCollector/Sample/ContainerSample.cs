@@ -116,6 +116,8 @@ internal sealed class ContainerSample
         Protocols.Update(other.Protocols, before.Protocols, isWithoutProtocols ? ulong.MaxValue : 0);
         if (other.FilesystemsPublished) Filesystems.CopyFrom(other.Filesystems);
         else KeepFilesystems(before, other.TimestampNs);
+        if (other.Limits is { } limits) BeginLimits().Update(limits, before.Limits);
+        if (other.MemoryDetail is { } detail) BeginMemoryDetail().CopyFrom(detail);
         TimestampNs = other.TimestampNs;
         State = other.State;
         HasCpuWeight = other.HasCpuWeight;

@@ -41,6 +41,18 @@ internal sealed class LimitSample
         if (!Readings.TryGet(reading, out long other) || value < (ulong)other) Readings.SetUnsigned(reading, value);
     }
 
+    /// <summary>Copies the readings of another sample, without the lists; those of an earlier one if the limits were not read in this cycle.</summary>
+    /// <param name="other">The sample.</param>
+    /// <param name="before">The earlier one; null for none. May be this object.</param>
+    internal void Update(LimitSample other, LimitSample? before)
+    {
+        LimitSample? source = other.WasRead ? other : before;
+        if (source is null || source == this) return;
+        Readings.CopyFrom(source.Readings);
+        Devices.CopyFrom(source.Devices);
+        Hugetlb.CopyFrom(source.Hugetlb);
+    }
+
     /// <summary>Removes all readings and keeps the memory.</summary>
     internal void Clear()
     {

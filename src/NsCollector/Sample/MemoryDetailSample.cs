@@ -17,6 +17,14 @@ internal sealed class MemoryDetailSample
     /// <summary>Number of readings left out because the kernel's number is not possible.</summary>
     internal int ImpossibleCount => Readings.ImpossibleCount + Nodes.ImpossibleCount + Misc.ImpossibleCount;
 
+    /// <summary>Makes it equal to another sample.</summary>
+    internal void CopyFrom(MemoryDetailSample other)
+    {
+        Readings.CopyFrom(other.Readings);
+        Nodes.CopyFrom(other.Nodes);
+        Misc.CopyFrom(other.Misc);
+    }
+
     /// <summary>Removes all readings and keeps the memory.</summary>
     internal void Clear()
     {

@@ -9,6 +9,24 @@ public sealed class HttpTests(Guest guest)
     private const string Socket = "/run/nscollector/http.sock";
 
     [GuestFact]
+    public void Host_has_the_names_of_node_exporter_with_its_file_systems()
+    {
+        using var agent = new InstalledAgent(guest, CollectedLines.Configuration + "[http]\nlisten = 127.0.0.1:9469\nhost_names = node\n[host]\ncpu_cores = on\n");
+        Guest.Await(() => Status("http://127.0.0.1:9469/readyz") == "200", "the first cycle", () => agent.Log);
+
+        // The file systems are read by a thread, from the first cycle on.
+        const string Query = "curl -sf http://127.0.0.1:9469/metrics";
+        Guest.Await(() => guest.Run(Query).Contains("\nnode_filesystem_size_bytes{mountpoint=\"/\",", StringComparison.Ordinal), "the root file system", () => agent.Log);
+        string[] page = guest.Run(Query).Split('\n');
+        string size = page.Single(line => line.StartsWith("node_filesystem_size_bytes{mountpoint=\"/\",", StringComparison.Ordinal));
+        Assert.Equal(guest.Run("df -B1 --output=size / | tail -n 1").Trim(), size.Split(' ')[^1]);
+        Assert.Equal(guest.Run("nproc").Trim(), $"{page.Count(line => line.StartsWith("node_cpu_seconds_total{mode=\"idle\",cpu=\"", StringComparison.Ordinal))}");
+        Assert.Contains(page, line => line.StartsWith("node_network_receive_bytes_total{device=\"", StringComparison.Ordinal));
+        Assert.DoesNotContain(page, line => line.StartsWith("host_filesystem_", StringComparison.Ordinal));
+        Unit.Stop(guest);
+    }
+
+    [GuestFact]
     public void Page_is_served_on_loopback_and_on_a_socket_for_the_group()
     {
         using var agent = new InstalledAgent(guest, CollectedLines.Configuration + $"[http]\nlisten = 127.0.0.1:9469, unix:{Socket}\n");
@@ -19,7 +37,11 @@ public sealed class HttpTests(Guest guest)
         Assert.Contains("\ncontainer_cpu_usage_seconds_total{", page, StringComparison.Ordinal);
         Assert.Equal(
             long.Parse(guest.Run("awk '/^MemTotal:/ { print $2 * 1024 }' /proc/meminfo"), System.Globalization.CultureInfo.InvariantCulture),
-            long.Parse(page.Split('\n').Single(line => line.StartsWith("machine_memory_bytes ", StringComparison.Ordinal)).Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture));
+            long.Parse(page.Split('\n').Single(line => line.StartsWith("machine_memory_bytes{", StringComparison.Ordinal)).Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture));
+
+        string boot = guest.Run("cat /proc/sys/kernel/random/boot_id"), machine = guest.Run("cat /etc/machine-id");
+        Assert.Contains($"\nmachine_memory_bytes{{boot_id=\"{boot}\",machine_id=\"{machine}\"", page, StringComparison.Ordinal);
+        Assert.Contains("\nmachine_cpu_sockets{", page, StringComparison.Ordinal);
 
         Assert.Equal("755 nscollector nscollector", guest.Run($"stat -c '%a %U %G' {Path.GetDirectoryName(Socket)}"));
         Assert.Equal("660 nscollector nscollector", guest.Run($"stat -c '%a %U %G' {Socket}"));

@@ -17,6 +17,19 @@ public sealed class ManifestTests
         (int status, string output, string errors) = Lint(Manifest);
         Assert.True(status == 0, errors);
         Assert.Equal("4 objects\n", output);
+        (status, output, errors) = Lint(OfOperator("podmonitor.yaml"), OfOperator("rules.yaml"));
+        Assert.True(status == 0, errors);
+        Assert.Equal("2 objects\n", output);
+    }
+
+    [Fact]
+    public void PodMonitor_selects_the_port_and_the_token_of_the_DaemonSet()
+    {
+        string monitor = File.ReadAllText(OfOperator("podmonitor.yaml")), manifest = File.ReadAllText(Manifest);
+        Assert.Contains("- port: metrics\n", monitor, StringComparison.Ordinal);
+        Assert.Contains("- name: metrics\n              containerPort: 9469\n", manifest, StringComparison.Ordinal);
+        Assert.Contains("name: nscollector\n          key: scrape.token\n", monitor, StringComparison.Ordinal);
+        Assert.Contains("token_file = /etc/nscollector/credentials/scrape.token\n", manifest, StringComparison.Ordinal);
     }
 
     [RequiresTheory("node", "npm")]
@@ -63,12 +76,14 @@ public sealed class ManifestTests
         Assert.Equal(["ALL"], manifest.Dropped);
     }
 
-    private static (int Status, string Output, string Errors) Lint(string manifest)
+    private static string OfOperator(string name) => Path.Combine(Path.GetDirectoryName(Manifest)!, "prometheus", name);
+
+    private static (int Status, string Output, string Errors) Lint(params string[] manifests)
     {
         // Installs the versions of the lock file, once.
         string installed = Path.Combine(Here, "node_modules", ".package-lock.json");
         if (!File.Exists(installed) || File.GetLastWriteTimeUtc(installed) < File.GetLastWriteTimeUtc(Path.Combine(Here, "package-lock.json")))
             Command.Run("npm", "ci", "--prefix", Here, "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries", "5");
-        return Command.Try("node", Path.Combine(Here, "lint.mjs"), manifest);
+        return Command.Try("node", [Path.Combine(Here, "lint.mjs"), .. manifests]);
     }
 }

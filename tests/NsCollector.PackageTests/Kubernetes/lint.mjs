@@ -25,7 +25,8 @@ for (const file of process.argv.slice(2)) {
         if (object === null) continue;
         objects++;
         const name = `${file}: ${object.kind} ${object.metadata?.name}`;
-        const module = `kubernetes-models/${object.apiVersion}`;
+        const models = object.apiVersion?.startsWith("monitoring.coreos.com/") ? "@kubernetes-models/prometheus-operator" : "kubernetes-models";
+        const module = `${models}/${object.apiVersion}`;
         let model;
         try {
             model = (await import(module))[object.kind];

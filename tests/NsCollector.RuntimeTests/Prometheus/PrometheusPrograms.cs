@@ -1,15 +1,17 @@
 namespace NsCollector.RuntimeTests.Prometheus;
 
-/// <summary>Debian's Prometheus, its promtool and its client for Python, as packaging/prepare unpacks them.</summary>
+/// <summary>Debian's Prometheus, its promtool, node_exporter and client for Python, as packaging/prepare unpacks them.</summary>
 internal static class PrometheusPrograms
 {
     internal static readonly string Server = Repository.PathOf("artifacts/unpacked/prometheus/usr/bin/prometheus");
+
+    internal static readonly string NodeExporter = Repository.PathOf("artifacts/unpacked/prometheus-node-exporter/usr/bin/prometheus-node-exporter");
 
     private static readonly string Promtool = Repository.PathOf("artifacts/unpacked/prometheus/usr/bin/promtool");
     private static readonly string PythonPath = Repository.PathOf("artifacts/unpacked/python3-prometheus-client/usr/lib/python3/dist-packages");
 
     /// <summary>What is not there; null if all is.</summary>
-    internal static string? Missing => new[] { Server, Promtool, PythonPath }.FirstOrDefault(path => !Path.Exists(path));
+    internal static string? Missing => new[] { Server, NodeExporter, Promtool, PythonPath }.FirstOrDefault(path => !Path.Exists(path));
 
     /// <summary><c>promtool check metrics</c>.</summary>
     /// <returns>The names about which it says something.</returns>
@@ -17,6 +19,24 @@ internal static class PrometheusPrograms
     {
         (_, string output, string errors) = Command.TryWithInput(page, Promtool, "check", "metrics");
         return [.. (output + errors).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[0]).Distinct()];
+    }
+
+    /// <summary><c>promtool check rules</c>, with every hint as an error.</summary>
+    /// <param name="rules">The file's contents.</param>
+    /// <returns>The exit status and the output.</returns>
+    internal static (int Status, string Output) CheckRules(string rules)
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, rules);
+            (int status, string output, string errors) = Command.Try(Promtool, "check", "rules", "--lint=all", "--lint-fatal", file);
+            return (status, output + errors);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     /// <summary>How many samples a parser of prometheus_client finds.</summary>

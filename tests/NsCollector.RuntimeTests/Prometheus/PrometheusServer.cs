@@ -11,10 +11,20 @@ internal sealed class PrometheusServer : IDisposable
     private readonly string _url;
 
     /// <summary>Starts it and waits until it has scraped.</summary>
+    /// <param name="target">The address that it scrapes.</param>
     public PrometheusServer(string target)
+        : this($"  - job_name: nscollector\n    static_configs: [ {{ targets: [ '{target}' ] }} ]\n", [])
+    {
+    }
+
+    /// <summary>Starts it with rules that it evaluates each second, and waits until it has scraped.</summary>
+    /// <param name="scrapeConfigurations">The list of scrape_configs, as YAML.</param>
+    /// <param name="rules">The contents of files of rules.</param>
+    public PrometheusServer(string scrapeConfigurations, string[] rules)
     {
         string configuration = Path.Combine(_directory, "prometheus.yml"), address = $"127.0.0.1:{ServerProcess.FreePort()}";
-        File.WriteAllText(configuration, $"global: {{ scrape_interval: 1s, scrape_timeout: 1s }}\nscrape_configs:\n  - job_name: nscollector\n    static_configs: [ {{ targets: [ '{target}' ] }} ]\n");
+        for (int i = 0; i < rules.Length; i++) File.WriteAllText(Path.Combine(_directory, $"{i}.rules"), rules[i]);
+        File.WriteAllText(configuration, $"global: {{ scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s }}\nrule_files: [ '{_directory}/*.rules' ]\nscrape_configs:\n{scrapeConfigurations}");
         _url = $"http://{address}";
         _server = new ServerProcess(
             Path.Combine(_directory, "log"), PrometheusPrograms.Server,

@@ -70,6 +70,32 @@ public sealed class ScrapeTests(DockerEngine engine) : DockerTests(engine)
         agent.Stop();
     }
 
+    [PrometheusFact]
+    public void With_timestamps_samples_have_the_time_of_the_reading()
+    {
+        using DockerContainer container = Engine.Start("page-timestamps", [], "exec sleep 1000");
+        string address = $"127.0.0.1:{ServerProcess.FreePort()}";
+        using RunningAgent agent = Start(address, "http:timestamps=on", "agent:interval=3s");
+        agent.AwaitSampled(container.Id);
+        using var prometheus = new PrometheusServer(address);
+        Eventually.True(() => prometheus.Query("container_memory_usage_bytes{name=\"page-timestamps\"}").Length == 1, "the container");
+
+        // Both are the time of the reading. Prometheus scrapes each second, so the time of the scrape would be up to 3 s later.
+        for (int i = 0; i < 4; i++)
+        {
+            double later = Assert.Single(prometheus.Query("timestamp(container_memory_usage_bytes{name=\"page-timestamps\"}) - container_last_seen{name=\"page-timestamps\"}"));
+            Assert.InRange(later, 0, 0.9999);
+            Thread.Sleep(TimeSpan.FromMilliseconds(700));
+        }
+
+        Engine.Docker("kill", container.Id);
+        Eventually.True(() => prometheus.Query("container_exit_time_seconds{name=\"page-timestamps\"}").Length == 1, "its exit");
+        Thread.Sleep(TimeSpan.FromSeconds(4));
+        Assert.DoesNotContain("container_last_seen{id=\"/docker/" + container.Id, Get(address, "text/plain"), StringComparison.Ordinal);
+        Assert.Single(prometheus.Query("container_last_seen{name=\"page-timestamps\"}"));
+        agent.Stop();
+    }
+
     private RunningAgent Start(string address, params string[] settings) =>
         new([$"discovery:docker_roots={Engine.DataRoot}", "agent:interval=250ms", $"http:listen={address}", .. settings]);
 

@@ -37,5 +37,5 @@ internal static class KubeletFamilies
 
     /// <summary>Whether the kubelet has the family.</summary>
     internal static bool Contains(PageFamily family) =>
-        family.Owner == PageOwner.Host ? family.Name.StartsWith("machine_", StringComparison.Ordinal) : Names.Contains(family.Name);
+        family.Owner == PageOwner.Host ? family.IsOfMachine : Names.Contains(family.Name);
 }

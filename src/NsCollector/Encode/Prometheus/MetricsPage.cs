@@ -56,7 +56,7 @@ internal sealed class MetricsPage
 
         if (_isEnded) return default;
         _isEnded = true;
-        Write("# HELP container_scrape_error 1 if there was an error while getting container metrics, 0 otherwise\n# TYPE container_scrape_error gauge\ncontainer_scrape_error 0\n"u8);
+        Write(_form.Constants);
         if (_format == PageFormat.OpenMetrics) Write("# EOF\n"u8);
         return _buffer.AsMemory(0, _at);
     }
@@ -97,24 +97,39 @@ internal sealed class MetricsPage
         for (; _source < family.Sources.Length; _source++)
         {
             PageSource source = family.Sources[_source];
-            bool isWhole = source.Part switch
-            {
-                _ when source.Time != PageTime.None => WriteTime(family, source, labels, latest, sample.TimestampNs),
-                SamplePart.Info or SamplePart.Scalars => WriteSet(family, source, labels, sample.Scalars, sample.TimestampNs, sample.HasCpuWeight),
-                SamplePart.Protocols => WriteSet(family, source, labels, sample.Protocols, sample.TimestampNs),
-                SamplePart.Cores => WriteRows(family, source, labels, sample.Cores, sample.TimestampNs),
-                SamplePart.Devices => WriteRows(family, source, labels, sample.Devices, sample.TimestampNs),
-                SamplePart.Pressure => WriteRows(family, source, labels, sample.Pressure, sample.TimestampNs),
-                SamplePart.Hugetlb => WriteRows(family, source, labels, sample.Hugetlb, sample.TimestampNs),
-                SamplePart.Filesystems => WriteRows(family, source, labels, sample.Filesystems, sample.TimestampNs),
-                SamplePart.Interfaces => WriteRows(family, source, labels, sample.Interfaces, sample.TimestampNs),
-                _ => true,
-            };
+            bool isWhole = true;
+            if (source.Time != PageTime.None) isWhole = WriteTime(family, source, labels, latest, sample.TimestampNs);
+            else if (SetOf(sample, source.Part) is { } set) isWhole = WriteSet(family, source, labels, set, sample.TimestampNs, sample.HasCpuWeight);
+            else if (RowsOf(sample, source.Part) is { } rows) isWhole = WriteRows(family, source, labels, rows, sample.TimestampNs);
             if (!isWhole) return false;
         }
 
         return true;
     }
+
+    private static ReadingSet? SetOf(ContainerSample sample, SamplePart part) => part switch
+    {
+        SamplePart.Info or SamplePart.Scalars => sample.Scalars,
+        SamplePart.Protocols => sample.Protocols,
+        SamplePart.Limits => sample.Limits?.Readings,
+        SamplePart.MemoryDetail => sample.MemoryDetail?.Readings,
+        _ => null,
+    };
+
+    private static RowTable? RowsOf(ContainerSample sample, SamplePart part) => part switch
+    {
+        SamplePart.Cores => sample.Cores,
+        SamplePart.Devices => sample.Devices,
+        SamplePart.Pressure => sample.Pressure,
+        SamplePart.Hugetlb => sample.Hugetlb,
+        SamplePart.Filesystems => sample.Filesystems,
+        SamplePart.Interfaces => sample.Interfaces,
+        SamplePart.LimitDevices => sample.Limits?.Devices,
+        SamplePart.LimitHugetlb => sample.Limits?.Hugetlb,
+        SamplePart.MemoryNodes => sample.MemoryDetail?.Nodes,
+        SamplePart.MiscResources => sample.MemoryDetail?.Misc,
+        _ => null,
+    };
 
     private bool WriteExit(PageFamily family, KeptExit exit)
     {
@@ -142,14 +157,21 @@ internal sealed class MetricsPage
 
     private bool WriteHost(PageFamily family)
     {
+        byte[] labels = family.IsOfMachine ? _form.MachineLabels : [];
         for (; _source < family.Sources.Length; _source++)
         {
             PageSource source = family.Sources[_source];
+            if (source.Time != PageTime.None)
+            {
+                if (_cycle.Host.TimestampNs > 0 && !WriteValue(family, labels, source, source.Label, _cycle.Host.TimestampNs, null, _cycle.Host.TimestampNs)) return false;
+                continue;
+            }
+
             if (_cycle.Host.SetOf(source.Part) is { } set)
             {
-                if (!WriteSet(family, source, [], set, _cycle.Host.TimestampNs)) return false;
+                if (!WriteSet(family, source, labels, set, _cycle.Host.TimestampNs)) return false;
             }
-            else if (_cycle.Host.RowsOf(source.Part) is { } rows && !WriteRows(family, source, [], rows, _cycle.Host.TimestampNs))
+            else if (_cycle.Host.RowsOf(source.Part) is { } rows && !WriteRows(family, source, labels, rows, _cycle.Host.TimestampNs))
             {
                 return false;
             }
@@ -227,7 +249,7 @@ internal sealed class MetricsPage
             return true;
         }
 
-        return WriteValue(family, labels, source, label, value, row, timestampNs);
+        return WriteValue(family, labels, source, label, value / source.Divisor, row, timestampNs);
     }
 
     // The inverse of the conversion of OCI runtimes, as in cAdvisor: 1 to 10000 are 2 to 262144.

@@ -7,23 +7,20 @@ namespace NsCollector.Encode.Prometheus;
 /// <summary>All series with one name, which must be adjacent on a page.</summary>
 internal sealed class PageFamily
 {
-    // Not on the page: complete texts of the kernel, and the measurements of cgroup.limits and cgroup.memory_detail.
-    private static readonly SamplePart[] NotServed =
-    [
-        SamplePart.MemoryStat, SamplePart.Limits, SamplePart.LimitDevices, SamplePart.LimitHugetlb, SamplePart.MemoryDetail, SamplePart.MemoryNodes,
-        SamplePart.MiscResources,
-    ];
-
     private PageFamily(string name, string help, bool isCounter, PageOwner owner, ImmutableArray<PageSource> sources)
     {
         Name = name;
         Owner = owner;
         Sources = sources;
         HasExits = sources.Any(source => source.Part == SamplePart.Exit);
+        IsOfMachine = owner == PageOwner.Host && name.StartsWith("machine_", StringComparison.Ordinal);
         HasTimestamps = !name.StartsWith("container_spec_", StringComparison.Ordinal) && name is not ("container_start_time_seconds" or "container_creation_time_seconds");
         NameBytes = Encoding.ASCII.GetBytes(name);
         string escaped = help.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
-        Head = Encoding.UTF8.GetBytes($"# HELP {name} {escaped}\n# TYPE {name} {(isCounter ? "counter" : "gauge")}\n");
+
+        // As node_exporter does, which does not know which of them are counters.
+        bool isUntyped = name.StartsWith("node_vmstat_", StringComparison.Ordinal);
+        Head = Encoding.UTF8.GetBytes($"# HELP {name} {escaped}\n# TYPE {name} {(isUntyped ? "untyped" : isCounter ? "counter" : "gauge")}\n");
 
         // OpenMetrics 1.0: the series of a counter must end with _total. A cAdvisor counter without that end has the type unknown.
         bool isTotal = name.EndsWith("_total", StringComparison.Ordinal);
@@ -32,8 +29,8 @@ internal sealed class PageFamily
         OpenMetricsHead = Encoding.UTF8.GetBytes($"# HELP {family} {escaped.Replace("\"", "\\\"", StringComparison.Ordinal)}\n# TYPE {family} {type}\n");
     }
 
-    /// <summary>All families of the catalogue, in the order of its measurements.</summary>
-    internal static ImmutableArray<PageFamily> All { get; } = Build();
+    /// <summary>The families of a page without options, in the order of the catalogue's measurements.</summary>
+    internal static ImmutableArray<PageFamily> All { get; } = Build(new PageOptions());
 
     /// <summary>The name of the family and its series.</summary>
     internal string Name { get; }
@@ -50,6 +47,9 @@ internal sealed class PageFamily
     /// <summary>Whether its samples have timestamps on a page with timestamps. As in cAdvisor, what is set once has none.</summary>
     internal bool HasTimestamps { get; }
 
+    /// <summary>Whether its series have the labels of the machine, as in cAdvisor.</summary>
+    internal bool IsOfMachine { get; }
+
     internal byte[] NameBytes { get; }
 
     /// <summary>The lines before its series in the text format (prometheus.io/docs/instrumenting/exposition_formats).</summary>
@@ -58,20 +58,32 @@ internal sealed class PageFamily
     /// <summary>The same in OpenMetrics.</summary>
     internal byte[] OpenMetricsHead { get; }
 
-    private static ImmutableArray<PageFamily> Build()
+    /// <summary>The families of a page.</summary>
+    internal static ImmutableArray<PageFamily> Of(PageOptions options) => options.HasNodeNames || options.HasLimits || options.HasMemoryDetail ? Build(options) : All;
+
+    // The text of memory.stat has no families.
+    private static bool IsServed(SamplePart part, PageOptions options) => part switch
+    {
+        SamplePart.MemoryStat => false,
+        SamplePart.Limits or SamplePart.LimitDevices or SamplePart.LimitHugetlb => options.HasLimits,
+        SamplePart.MemoryDetail or SamplePart.MemoryNodes or SamplePart.MiscResources => options.HasMemoryDetail,
+        _ => true,
+    };
+
+    private static ImmutableArray<PageFamily> Build(PageOptions options)
     {
         var order = new List<string>();
         var byName = new Dictionary<string, (string Help, bool IsCounter, PageOwner Owner, List<PageSource> Sources)>();
         foreach (Measurement measurement in MetricCatalogue.Measurements)
         {
-            if ((measurement.IsOfEvent && measurement.Part != SamplePart.Exit) || NotServed.Contains(measurement.Part)) continue;
+            if ((measurement.IsOfEvent && measurement.Part != SamplePart.Exit) || !IsServed(measurement.Part, options)) continue;
             PageOwner owner = measurement.IsOfHost ? PageOwner.Host
                 : measurement.Part == SamplePart.Exit ? PageOwner.Exit
                 : measurement.Part == SamplePart.Agent ? PageOwner.Agent
                 : measurement.Part == SamplePart.AgentSink ? PageOwner.Sink : PageOwner.Container;
             foreach (Field field in measurement.Fields)
             {
-                foreach ((string name, string help, bool isCounter, PageSource source) in PageSource.Of(measurement, field))
+                foreach ((string name, string help, bool isCounter, PageSource source) in PageSource.Of(measurement, field, options.HasNodeNames))
                 {
                     if (!byName.TryGetValue(name, out var family))
                     {
@@ -86,6 +98,7 @@ internal sealed class PageFamily
             }
         }
 
+        if (options.HasNodeNames) AddTime("node_time_seconds", "When the host was sampled, in seconds since the epoch.", PageOwner.Host, PageSource.LastSeen);
         AddTime("container_creation_time_seconds", "When the container's cgroup was created, in seconds since the epoch; absent if the agent started later.", PageOwner.Container, PageSource.Created);
         AddTime("container_last_seen", "When the container was last sampled, in seconds since the epoch.", PageOwner.Container, PageSource.LastSeen);
         AddTime("container_exit_time_seconds", "When the container exited, in seconds since the epoch. Exits stay for http.exits_kept.", PageOwner.Exit, PageSource.Exited);

@@ -15,7 +15,9 @@ internal sealed class PageSource
         Label = Encoding.UTF8.GetBytes(series?.Label ?? "");
         Row = series?.Row is { } row ? Encoding.UTF8.GetBytes(row) : null;
         bool hidesRow = series?.HidesRow ?? false;
-        RowLabels = hidesRow || measurement.RowTag is null ? [] : [.. new[] { measurement.RowTag }.Concat(measurement.MoreRowTags).Select(Encoding.UTF8.GetBytes)];
+        IEnumerable<string> labels = series is { RowLabels.IsEmpty: false } ? series.RowLabels : new[] { measurement.RowTag ?? "" }.Concat(measurement.MoreRowTags);
+        RowLabels = hidesRow || measurement.RowTag is null ? [] : [.. labels.Select(Encoding.UTF8.GetBytes)];
+        Divisor = series?.Divisor ?? 1;
         IsDevice = series?.IsDevice ?? false;
         if (series?.TextLabel is { } text)
         {
@@ -60,6 +62,9 @@ internal sealed class PageSource
     /// <summary>Decimal places by which a time is shifted to seconds: 9 for nanoseconds; 0 for a reading that is not a time.</summary>
     internal int Decimals { get; }
 
+    /// <summary>The number by which the reading is divided.</summary>
+    internal long Divisor { get; } = 1;
+
     /// <summary>A constant label; empty for none.</summary>
     internal byte[] Label { get; }
 
@@ -103,15 +108,18 @@ internal sealed class PageSource
     internal bool IsWhole { get; }
 
     /// <summary>The sources of a field, each with the name, help and type of its family.</summary>
-    internal static IEnumerable<(string Name, string Help, bool IsCounter, PageSource Source)> Of(Measurement measurement, Field field)
+    /// <param name="measurement">The field's measurement.</param>
+    /// <param name="field">The field.</param>
+    /// <param name="hasNodeNames">Whether names of node_exporter replace its own.</param>
+    internal static IEnumerable<(string Name, string Help, bool IsCounter, PageSource Source)> Of(Measurement measurement, Field field, bool hasNodeNames)
     {
-        if (field.Index < 0) yield break;
-        bool isCounter = field.Kind == FieldKind.Counter;
-        foreach (PrometheusSeries series in field.Prometheus)
+        if (field.Index < 0 || field.IsRepeatedOnPage) yield break;
+        bool isCounter = field.Kind == FieldKind.Counter, isReplaced = hasNodeNames && !field.Node.IsEmpty;
+        foreach (PrometheusSeries series in isReplaced ? field.Prometheus.AddRange(field.Node) : field.Prometheus)
             yield return (series.Name, series.Help ?? field.Help, isCounter && series.SubtractedFrom is null, new PageSource(measurement, field, series));
 
         // A series that shows one row does not show the other rows.
-        if (field.Type is not FieldType.String && field.Prometheus.All(series => series.Row is not null))
+        if (!isReplaced && field.Type is not FieldType.String && field.Prometheus.All(series => series.Row is not null))
             yield return (OwnName(measurement, field), field.Help, isCounter, new PageSource(measurement, field, null));
     }
 

@@ -31,6 +31,19 @@ internal sealed class SeriesLabels(bool isKubelet)
         }
     }
 
+    /// <summary>The labels of cAdvisor's <c>machine_…</c> series, without braces. One that is not known is left out.</summary>
+    /// <param name="bootId">The identifier of the current boot.</param>
+    /// <param name="machineId">The identifier of the installed system.</param>
+    /// <param name="systemUuid">The identifier of the hardware.</param>
+    internal static byte[] OfMachine(string? bootId, string? machineId, string? systemUuid)
+    {
+        var text = new List<byte>(128);
+        Add(text, "boot_id", bootId);
+        Add(text, "machine_id", machineId);
+        Add(text, "system_uuid", systemUuid);
+        return [.. text];
+    }
+
     /// <summary>Clears the cache if it has many more containers than the given number of live ones.</summary>
     internal void Trim(int live)
     {

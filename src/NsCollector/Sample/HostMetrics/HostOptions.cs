@@ -11,6 +11,9 @@ internal sealed record HostOptions
     /// <summary>How often; up to the agent's interval: in every cycle.</summary>
     public TimeSpan Interval { get; init; }
 
+    /// <summary>host_cpu_core.</summary>
+    public bool CpuCores { get; init; }
+
     /// <summary>host_filesystem.</summary>
     public bool Filesystems { get; init; } = true;
 

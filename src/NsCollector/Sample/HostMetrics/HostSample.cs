@@ -14,6 +14,9 @@ internal sealed class HostSample
     /// <summary>host_cpu.</summary>
     public ReadingSet Cpu { get; } = ReadingSet.Of(SamplePart.HostCpu);
 
+    /// <summary>A row for each processor that is online, if <see cref="HostOptions.CpuCores"/> is set; the key is its number.</summary>
+    public RowTable Processors { get; } = RowTable.Of(SamplePart.HostProcessors);
+
     /// <summary>host_memory.</summary>
     public ReadingSet Memory { get; } = ReadingSet.Of(SamplePart.HostMemory);
 
@@ -44,7 +47,7 @@ internal sealed class HostSample
     /// <summary>How many readings were left out because the kernel's number cannot be.</summary>
     internal int ImpossibleCount =>
         Cpu.ImpossibleCount + Memory.ImpossibleCount + Load.ImpossibleCount + Vmstat.ImpossibleCount + Conntrack.ImpossibleCount
-        + Pressure.ImpossibleCount + Disks.ImpossibleCount + Filesystems.ImpossibleCount + Interfaces.ImpossibleCount;
+        + Processors.ImpossibleCount + Pressure.ImpossibleCount + Disks.ImpossibleCount + Filesystems.ImpossibleCount + Interfaces.ImpossibleCount;
 
     /// <summary>The readings of a measurement that has one point; null if it has rows or is not of the host.</summary>
     internal ReadingSet? SetOf(SamplePart part) => part switch
@@ -60,6 +63,7 @@ internal sealed class HostSample
     /// <summary>The rows of a measurement; null if it has none or is not of the host.</summary>
     internal RowTable? RowsOf(SamplePart part) => part switch
     {
+        SamplePart.HostProcessors => Processors,
         SamplePart.HostPressure => Pressure,
         SamplePart.HostDisks => Disks,
         SamplePart.HostFilesystems => Filesystems,
@@ -87,6 +91,7 @@ internal sealed class HostSample
         TimestampNs = other.TimestampNs;
         UptimeNs = other.UptimeNs;
         Cpu.CopyFrom(other.Cpu);
+        Processors.CopyFrom(other.Processors);
         Memory.CopyFrom(other.Memory);
         Load.CopyFrom(other.Load);
         Vmstat.CopyFrom(other.Vmstat);
@@ -102,6 +107,7 @@ internal sealed class HostSample
     {
         UptimeNs = 0;
         Cpu.Clear();
+        Processors.Clear();
         Memory.Clear();
         Load.Clear();
         Vmstat.Clear();

@@ -26,6 +26,7 @@ internal sealed class HostSampler : IDisposable
     private readonly byte[][] _pressure;
     private readonly FlatKeyedParser _vmstatParser = new(VmstatKeys);
     private readonly Partitions _partitions;
+    private readonly CpuTopology _topology;
     private readonly HostInterfaces _interfaces;
     private readonly FilesystemReader? _filesystems;
     private readonly HostSample _sample = new();
@@ -53,6 +54,7 @@ internal sealed class HostSampler : IDisposable
         _reader = reader;
         _pace = new Pace(options.Interval, interval);
         _partitions = new Partitions(roots.Sys);
+        _topology = new CpuTopology(roots.Sys);
         _interfaces = new HostInterfaces(roots, options, counters);
         _stat = PathOf("stat");
         _meminfo = PathOf("meminfo");
@@ -84,7 +86,8 @@ internal sealed class HostSampler : IDisposable
         _sample.Clear();
         _sample.TimestampNs = SystemClock.RealtimeNs();
         _sample.UptimeNs = Libc.ClockGettime(Libc.CLOCK_BOOTTIME);
-        if (TryRead(_stat, out ReadOnlySpan<byte> text)) Check(ProcStatParser.Parse(text, (ulong)BootClock.TickNs, _sample.Cpu));
+        if (TryRead(_stat, out ReadOnlySpan<byte> text)) Check(ProcStatParser.Parse(text, (ulong)BootClock.TickNs, _sample.Cpu, _options.CpuCores ? _sample.Processors : null));
+        _topology.Set(_sample.Cpu);
         DeriveCpu();
         if (TryRead(_meminfo, out text)) Check(MeminfoParser.Parse(text, _sample.Memory));
         DeriveMemory();

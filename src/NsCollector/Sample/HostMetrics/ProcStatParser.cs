@@ -11,8 +11,12 @@ internal static class ProcStatParser
 {
     private static readonly KernelKeys Keys = KernelKeys.Of("stat", isV2: true);
 
+    /// <param name="text">The file.</param>
+    /// <param name="nanosecondsPerTick">The length of a tick.</param>
+    /// <param name="into">Receives what is of all processors.</param>
+    /// <param name="rows">Receives a row for each processor; null for none.</param>
     /// <returns>False if a wanted line is torn or malformed.</returns>
-    internal static bool Parse(ReadOnlySpan<byte> text, ulong nanosecondsPerTick, ReadingSet into)
+    internal static bool Parse(ReadOnlySpan<byte> text, ulong nanosecondsPerTick, ReadingSet into, RowTable? rows = null)
     {
         bool understood = true;
         int processors = 0, next = 0;
@@ -20,7 +24,11 @@ internal static class ProcStatParser
         {
             ReadOnlySpan<byte> key = TextNumber.Word(ref line);
             if (key.SequenceEqual("cpu"u8)) understood &= whole && TryTimes(line, nanosecondsPerTick, into);
-            else if (key.StartsWith("cpu"u8)) processors++;
+            else if (key.StartsWith("cpu"u8))
+            {
+                processors++;
+                if (rows is not null) understood &= whole && TryTimes(line, nanosecondsPerTick, rows.Add(key["cpu"u8.Length..]).Readings);
+            }
             else if (Keys.Find(key, ref next) is >= 0 and int index) understood &= whole && TryNumber(line, Keys[index].Reading, into);
         }
 

@@ -38,6 +38,9 @@ internal sealed record HttpOptions
     /// <summary>Whether samples have timestamps.</summary>
     public bool Timestamps { get; init; }
 
+    /// <summary>The names of the host's series.</summary>
+    public HostNames HostNames { get; init; }
+
     /// <summary>Whether the page also shows the cgroups that contain containers.</summary>
     public bool Parents { get; init; } = true;
 

@@ -9,18 +9,35 @@ using NsCollector.Serve.Http;
 
 namespace NsCollector.Serve.Metrics;
 
-/// <summary>Serves a Prometheus page in text format or OpenMetrics, compressed if the client accepts that.</summary>
+/// <summary>Serves a Prometheus page in text format or OpenMetrics, compressed if the client accepts that. At most four requests at the same time; further ones wait.</summary>
 /// <param name="samples">The samples of the last cycle.</param>
 /// <param name="form">The series and their labels.</param>
 internal sealed class MetricsPages(LatestSamples samples, PageForm form) : IPage
 {
+    // Each has a buffer of 64 KiB, which is kept, and a compressor while it answers. Further requests wait.
+    private const int MaxPages = 4;
+
     private readonly ConcurrentBag<MetricsPage> _free = [];
+    private readonly SemaphoreSlim _slots = new(MaxPages);
 
     /// <inheritdoc/>
     public bool IsOpen => false;
 
     /// <inheritdoc/>
     public async Task Answer(IHttpRequestFeature request, IHttpResponseFeature response, IHttpResponseBodyFeature body, CancellationToken cancellation)
+    {
+        await _slots.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            await AnswerNow(request, response, body, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+
+    private async Task AnswerNow(IHttpRequestFeature request, IHttpResponseFeature response, IHttpResponseBodyFeature body, CancellationToken cancellation)
     {
         bool isOpenMetrics = Accepts(request.Headers.Accept, "application/openmetrics-text");
         bool isGzip = Accepts(request.Headers.AcceptEncoding, "gzip");

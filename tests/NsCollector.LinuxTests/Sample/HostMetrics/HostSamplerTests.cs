@@ -48,6 +48,15 @@ public sealed class HostSamplerTests : IDisposable
     }
 
     [Fact]
+    public void Cores_and_sockets_are_those_of_lscpu()
+    {
+        string[][] processors = [.. Command.Run("lscpu", "-p=CORE,SOCKET").Split('\n').Where(line => line.Length > 0 && line[0] != '#').Select(line => line.Split(','))];
+        HostSample sample = Read();
+        Assert.Equal(processors.Select(one => one[0]).Distinct().Count(), sample.Cpu[Reading.HostCpuPhysicalCores]);
+        Assert.Equal(processors.Select(one => one[1]).Distinct().Count(), sample.Cpu[Reading.HostCpuSockets]);
+    }
+
+    [Fact]
     public void Counters_lie_between_two_readings_of_the_kernels_files()
     {
         _ = Read();

@@ -119,8 +119,8 @@ public class LineProtocolEncoderTests
     [Fact]
     public void Catalogue_has_every_reading_exactly_once()
     {
-        // Those of the host that containers have as well.
-        string[] copies = ["host_pressure", "host_network", "host_conntrack"];
+        // Those of the host that containers have as well, or that have a total.
+        string[] copies = ["host_cpu_core", "host_pressure", "host_network", "host_conntrack"];
         int[] indexes = NsCollector.Catalogue.MetricCatalogue.Measurements
             .Where(measurement => measurement.Name != "nscollector" && !copies.Contains(measurement.Name))
             .SelectMany(measurement => measurement.Fields).Select(field => field.Index).Where(index => index >= 0).ToArray();

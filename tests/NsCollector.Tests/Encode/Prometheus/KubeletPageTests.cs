@@ -26,7 +26,7 @@ public sealed class KubeletPageTests
         Container application = new(1, Application with { Labels = [new("tier", "x")] }, PodPath + "/a", null);
         Container pause = new(2, Application with { Id = new string('b', 64), Name = "POD", Image = "registry/pause:3" }, PodPath + "/b", null);
         Container other = new(3, new ContainerIdentity(ContainerRuntime.Docker, new string('c', 64), "db", "postgres"), "/docker/c", null);
-        string[] lines = Page(PageForm.Kubelet(), [application, pause, other], [Parent("/"), Parent(PodPath, "web-0")]);
+        string[] lines = Page(PageForm.Kubelet(new PageOptions()), [application, pause, other], [Parent("/"), Parent(PodPath, "web-0")]);
 
         string[] seen = [.. lines.Where(line => line.StartsWith("container_memory_usage_bytes{", StringComparison.Ordinal))];
         Assert.Equal(
@@ -47,6 +47,23 @@ public sealed class KubeletPageTests
             $"container_memory_usage_bytes{{container=\"{container}\",id=\"{id}\",image=\"{image}\",name=\"{name}\",namespace=\"{podNamespace}\",pod=\"{pod}\"}} 7 1700000000123";
     }
 
+    [Fact]
+    public void Machine_has_the_labels_of_cAdvisor_on_both_pages()
+    {
+        var host = new NsCollector.Sample.HostMetrics.HostSample { TimestampNs = At };
+        host.Memory.Set(Reading.HostMemoryTotalBytes, 1024);
+        host.Cpu.Set(Reading.HostCpuSockets, 1);
+        var options = new PageOptions { MachineLabels = SeriesLabels.OfMachine("b-1", null, "u-1") };
+        foreach ((PageForm form, string end) in ((PageForm, string)[])[(PageForm.Complete(options), ""), (PageForm.Kubelet(options), " 1700000000123")])
+        {
+            _samples.AcceptHost(host);
+            string[] lines = Page(form, [], []);
+            Assert.Contains($"machine_memory_bytes{{boot_id=\"b-1\",system_uuid=\"u-1\"}} 1024{end}", lines);
+            Assert.Contains($"machine_cpu_sockets{{boot_id=\"b-1\",system_uuid=\"u-1\"}} 1{end}", lines);
+            Assert.Contains("machine_scrape_error 0", lines);
+        }
+    }
+
     [Theory]
     [InlineData("Crio", "POD")]
     [InlineData("Docker", "POD")]
@@ -54,8 +71,8 @@ public sealed class KubeletPageTests
     public void Sandbox_has_the_container_name_of_its_runtime(string runtime, string shown)
     {
         Container pause = new(1, Application with { Runtime = Enum.Parse<ContainerRuntime>(runtime), Name = "POD" }, PodPath + "/b", null);
-        Assert.Contains(Page(PageForm.Kubelet(), [pause], []), line => line.StartsWith($"container_last_seen{{container=\"{shown}\",id=", StringComparison.Ordinal));
-        Assert.Contains(Page(PageForm.Complete(false), [pause], []), line => line.StartsWith("container_last_seen{", StringComparison.Ordinal) && line.Contains(",container=\"POD\"", StringComparison.Ordinal));
+        Assert.Contains(Page(PageForm.Kubelet(new PageOptions()), [pause], []), line => line.StartsWith($"container_last_seen{{container=\"{shown}\",id=", StringComparison.Ordinal));
+        Assert.Contains(Page(PageForm.Complete(new PageOptions()), [pause], []), line => line.StartsWith("container_last_seen{", StringComparison.Ordinal) && line.Contains(",container=\"POD\"", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -65,12 +82,12 @@ public sealed class KubeletPageTests
 
         // The kubelet turns on the set process, which is off in cAdvisor's defaults.
         string[] process = ["container_processes", "container_threads", "container_threads_max"];
-        string[] names = [.. PageForm.Kubelet().Families.Select(family => family.Name).Where(name => !name.StartsWith("machine_", StringComparison.Ordinal))];
+        string[] names = [.. PageForm.Kubelet(new PageOptions()).Families.Select(family => family.Name).Where(name => !name.StartsWith("machine_", StringComparison.Ordinal))];
         Assert.Equal(process, names.Except(cadvisor).Order(StringComparer.Ordinal));
 
         // What the agent has of cAdvisor's defaults, the kubelet's page has.
         Assert.Empty(PageFamily.All.Select(family => family.Name).Intersect(cadvisor).Except(names));
-        string[] lines = Page(PageForm.Kubelet(), [new(1, Application, PodPath + "/a", null)], [Parent("/")]);
+        string[] lines = Page(PageForm.Kubelet(new PageOptions()), [new(1, Application, PodPath + "/a", null)], [Parent("/")]);
         Assert.All(lines.Where(line => line.Contains('{', StringComparison.Ordinal)), line => Assert.Equal(6, Labels(line).Count(label => label is "container" or "id" or "image" or "name" or "namespace" or "pod")));
     }
 
@@ -78,13 +95,13 @@ public sealed class KubeletPageTests
     public void Name_that_is_too_long_leaves_an_empty_label()
     {
         Container container = new(1, Application with { Image = new string('x', 20_000) }, PodPath + "/a", null);
-        Assert.Contains(Page(PageForm.Kubelet(), [container], []), line => line.StartsWith("container_last_seen{", StringComparison.Ordinal) && line.Contains(",image=\"\",name=", StringComparison.Ordinal));
+        Assert.Contains(Page(PageForm.Kubelet(new PageOptions()), [container], []), line => line.StartsWith("container_last_seen{", StringComparison.Ordinal) && line.Contains(",image=\"\",name=", StringComparison.Ordinal));
     }
 
     [Fact]
     public void Parent_has_only_its_path_and_the_names_of_its_pod()
     {
-        string[] lines = Page(PageForm.Complete(false), [new(1, Application, PodPath + "/a", null)], [Parent("/"), Parent(PodPath, "web-0")]);
+        string[] lines = Page(PageForm.Complete(new PageOptions()), [new(1, Application, PodPath + "/a", null)], [Parent("/"), Parent(PodPath, "web-0")]);
         Assert.Contains("container_memory_usage_bytes{id=\"/\"} 7", lines);
         Assert.Contains($"container_memory_usage_bytes{{id=\"{PodPath}\"{PodLabels}}} 7", lines);
         Assert.Equal(3, lines.Count(line => line.StartsWith("container_last_seen{", StringComparison.Ordinal)));
@@ -117,7 +134,7 @@ public sealed class KubeletPageTests
         root.SetTexts(["walk"u8.ToArray(), "/var/lib/docker/overlay2/x/diff"u8.ToArray(), "/dev/vda"u8.ToArray()]);
         sample.FilesystemsPublished = true;
         Container container = new(1, new ContainerIdentity(ContainerRuntime.Docker, new string('c', 64), "db"), "/docker/c", null);
-        string[] lines = Page(PageForm.Complete(false), [container], [], sample);
+        string[] lines = Page(PageForm.Complete(new PageOptions()), [container], [], sample);
         Assert.Contains("container_fs_usage_bytes{id=\"/docker/c\",name=\"db\",device=\"/dev/vda\"} 40960", lines);
         Assert.Contains("container_fs_limit_bytes{id=\"/docker/c\",name=\"db\",device=\"/dev/vda\"} 1073741824", lines);
     }

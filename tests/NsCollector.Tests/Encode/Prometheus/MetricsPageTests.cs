@@ -211,7 +211,7 @@ public sealed class MetricsPageTests
         ImmutableArray<KeyValuePair<string, string>> labels = [.. Enumerable.Range(0, 20).Select(i => new KeyValuePair<string, string>("label" + i, new string('x', 900)))];
         (Container, ContainerSample)[] many = [.. Enumerable.Range(0, 200).Select(i => (NewContainer("c" + i, labels), NewSample()))];
         Cycle(many);
-        var page = new MetricsPage(PageForm.Complete(hasTimestamps: true));
+        var page = new MetricsPage(PageForm.Complete(new PageOptions { HasTimestamps = true }));
         page.Begin(_samples.Acquire(), PageFormat.Text);
         int pieces = 0, seen = 0;
         while (page.Next() is { Length: > 0 } piece)
@@ -233,7 +233,7 @@ public sealed class MetricsPageTests
         sample.Interfaces.Add("eth0"u8).Readings.Set(Reading.NetworkRxBytes, 1);
         (Container, ContainerSample)[] many = [.. Enumerable.Range(0, 50).Select(i => (NewContainer("c" + i), sample))];
         Cycle(many);
-        var page = new MetricsPage(PageForm.Complete(hasTimestamps: false));
+        var page = new MetricsPage(PageForm.Complete(new PageOptions()));
         LatestCycle cycle = _samples.Acquire();
         Write();
         Assert.Equal(0, Allocated.LeastOf(Write));
@@ -250,8 +250,105 @@ public sealed class MetricsPageTests
     [Fact]
     public void Families_have_legal_names_and_one_type_each()
     {
-        Assert.All(PageFamily.All, family => Assert.Matches("^[a-z][a-z0-9_]*$", family.Name));
-        Assert.Equal(PageFamily.All.Length, PageFamily.All.Select(family => family.Name).Distinct().Count());
+        ImmutableArray<PageFamily> families = PageFamily.Of(new PageOptions { HasNodeNames = true, HasLimits = true, HasMemoryDetail = true });
+        foreach (ImmutableArray<PageFamily> some in (ImmutableArray<PageFamily>[])[PageFamily.All, families])
+        {
+            Assert.All(some, family => Assert.Matches("^[a-z][a-zA-Z0-9_]*$", family.Name));
+            Assert.Equal(some.Length, some.Select(family => family.Name).Distinct().Count());
+        }
+    }
+
+    [Fact]
+    public void Host_has_the_names_labels_and_units_of_node_exporter()
+    {
+        var host = new NsCollector.Sample.HostMetrics.HostSample { TimestampNs = At };
+        host.Cpu.Set(Reading.HostCpuUserNs, 7_500_000_000);
+        host.Cpu.Set(Reading.HostCpuForks, 9);
+        host.Processors.Add("3"u8).Readings.Set(Reading.HostCpuIdleNs, 2_500_000_000);
+        host.Memory.Set(Reading.HostMemoryTotalBytes, 4096);
+        host.Memory.Set(Reading.HostMemoryActiveAnonBytes, 1024);
+        host.Vmstat.Set(Reading.HostVmPgpginBytes, 10_240);
+        host.Load.SetDouble(Reading.HostLoad1, 0.25);
+        host.Pressure.Add("io"u8).Readings.Set(Reading.PressureFullTotalUs, 13_410);
+        host.Disks.Add("vda"u8).Readings.Set(Reading.HostDiskDiscardBytes, 1024);
+        Row mount = host.Filesystems.Add("/\""u8);
+        mount.SetMoreKeys(["/dev/vda"u8.ToArray(), "ext4"u8.ToArray()]);
+        mount.Readings.Set(Reading.HostFilesystemSizeBytes, 100);
+        mount.Readings.Set(Reading.HostFilesystemUsedBytes, 30);
+        host.Interfaces.Add("eth0"u8).Readings.Set(Reading.NetworkCollisions, 5);
+        host.Conntrack.Set(Reading.ConntrackMax, 65_536);
+        _samples.AcceptHost(host);
+        Cycle((NewContainer("web"), NewSample()));
+        var page = new MetricsPage(PageForm.Complete(new PageOptions { HasNodeNames = true }));
+        page.Begin(_samples.Acquire(), PageFormat.Text);
+        string[] lines = Encoding.UTF8.GetString(page.Next().Span).Split('\n');
+
+        foreach (string line in (string[])
+            [
+                "node_time_seconds 1700000000", "node_forks_total 9", "host_cpu_user_seconds_total 7.5", "node_cpu_seconds_total{mode=\"idle\",cpu=\"3\"} 2.5",
+                "node_memory_MemTotal_bytes 4096", "machine_memory_bytes 4096", "node_memory_Active_anon_bytes 1024", "# TYPE node_vmstat_pgpgin untyped",
+                "node_vmstat_pgpgin 10", "node_load1 0.25", "node_pressure_io_stalled_seconds_total 0.01341", "node_disk_discarded_sectors_total{device=\"vda\"} 2",
+                "node_filesystem_free_bytes{mountpoint=\"/\\\"\",device=\"/dev/vda\",fstype=\"ext4\"} 70", "node_network_transmit_colls_total{device=\"eth0\"} 5",
+                "node_nf_conntrack_entries_limit 65536",
+            ])
+        {
+            Assert.Contains(line, lines);
+        }
+
+        Assert.DoesNotContain(lines, line => line.StartsWith("host_memory_", StringComparison.Ordinal) || line.StartsWith("host_cpu_forks", StringComparison.Ordinal));
+        Assert.DoesNotContain(PageFamily.All, family => family.Name.StartsWith("node_", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Limits_and_details_stay_on_the_page_between_two_readings_of_the_limits()
+    {
+        Container container = NewContainer("web");
+        var options = new PageOptions { HasLimits = true, HasMemoryDetail = true };
+        ContainerSample sample = NewSample();
+        LimitSample limits = sample.BeginLimits();
+        limits.Readings.Set(Reading.LimitsMemoryHighBytes, 4096);
+        limits.Readings.Set(Reading.LimitsMemoryLimitBytes, 8192);
+        limits.Readings.Set(Reading.LimitsRlimitNofileSoft, 1024);
+        limits.Readings.Set(Reading.LimitsCpuBurstUs, 1500);
+        limits.Devices.Add("vda"u8).Readings.Set(Reading.LimitsDeviceReadBps, 10);
+        limits.Hugetlb.Add("2MB"u8).Readings.Set(Reading.LimitsHugetlbLimitBytes, 20);
+        Detail(1);
+        for (int cycle = 1; cycle <= 6; cycle++)
+        {
+            Cycle((container, sample));
+            var page = new MetricsPage(PageForm.Complete(options));
+            LatestCycle latest = _samples.Acquire();
+            page.Begin(latest, PageFormat.Text);
+            string[] lines = Encoding.UTF8.GetString(page.Next().Span).Split('\n');
+            _samples.Release(latest);
+            const string Labels = "{id=\"/docker/web\",image=\"busybox\",name=\"web\"";
+            foreach (string line in (string[])
+                [
+                    $"container_spec_memory_reservation_limit_bytes{Labels}}} 4096", $"container_limits_rlimit_nofile_soft{Labels}}} 1024",
+                    $"container_limits_cpu_burst_seconds{Labels}}} 0.0015", $"container_limits_read_bps_limit{Labels},device=\"vda\"}} 10",
+                    $"container_limits_limit_bytes{Labels},pagesize=\"2MB\"}} 20", $"container_memory_detail_anon_bytes{Labels},node=\"0\"}} {cycle}",
+                    $"container_memory_detail_misc_current{Labels},resource=\"sev\"}} {cycle}", $"container_memory_detail_events_low_total{Labels}}} {cycle}",
+                ])
+            {
+                Assert.Contains(line, lines);
+            }
+
+            // container_spec_memory_limit_bytes is the same figure.
+            Assert.DoesNotContain(lines, line => line.StartsWith("container_limits_memory_limit_bytes", StringComparison.Ordinal));
+            limits.Clear();
+            Detail(cycle + 1);
+        }
+
+        Assert.DoesNotContain(PageFamily.All, family => family.Name.StartsWith("container_limits_", StringComparison.Ordinal));
+
+        void Detail(int value)
+        {
+            MemoryDetailSample detail = sample.BeginMemoryDetail();
+            detail.Clear();
+            detail.Readings.Set(Reading.MemoryDetailEventsLow, value);
+            detail.Nodes.Add("0"u8).Readings.Set(Reading.MemoryNodeAnonBytes, value);
+            detail.Misc.Add("sev"u8).Readings.Set(Reading.MiscCurrent, value);
+        }
     }
 
     [Fact]
@@ -363,7 +460,7 @@ public sealed class MetricsPageTests
     private string[] Page(PageFormat format, params (Container, ContainerSample)[] containers)
     {
         if (containers.Length > 0) Cycle(containers);
-        var page = new MetricsPage(PageForm.Complete(hasTimestamps: false));
+        var page = new MetricsPage(PageForm.Complete(new PageOptions()));
         LatestCycle cycle = _samples.Acquire();
         var text = new StringBuilder();
         page.Begin(cycle, format);

@@ -35,6 +35,16 @@ public sealed class HostParserTests
                 _sample.Cpu[Reading.HostCpuForks], _sample.Cpu[Reading.HostCpuRunnable], _sample.Cpu[Reading.HostCpuBlocked]));
     }
 
+    [Fact]
+    public void Stat_gives_a_row_for_each_processor_only_if_wanted()
+    {
+        const string Text = "cpu  1 1 1 1 1 1 1 1 1 1\ncpu0 5 10 15 20 25 30 35 40 45 50\ncpu7 5 10 15 20 25 30 35 40 45 51\n";
+        Assert.True(ProcStatParser.Parse(Encoding.ASCII.GetBytes(Text), 10_000_000, _sample.Cpu, _sample.Processors));
+        Assert.Equal(["0", "7"], Enumerable.Range(0, _sample.Processors.Count).Select(i => Encoding.ASCII.GetString(_sample.Processors[i].Key)));
+        Assert.Equal((50_000_000, 510_000_000), (_sample.Processors[1].Readings[Reading.HostCpuUserNs], _sample.Processors[1].Readings[Reading.HostCpuGuestNiceNs]));
+        Assert.False(ProcStatParser.Parse("cpu  1 1 1 1 1 1 1 1 1 1\ncpu0 5 10\n"u8, 10_000_000, _sample.Cpu, _sample.Processors));
+    }
+
     [Theory]
     [InlineData("cpu  10 20 30\ncpu0 1 2 3\n")]
     [InlineData("cpu  10 20 30 40 50 x 70 80 90 100\ncpu0 1\n")]

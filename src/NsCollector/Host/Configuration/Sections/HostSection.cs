@@ -18,6 +18,8 @@ internal static class HostSection
             "Report the measurements whose names begin with host_: processors, memory, load, paging, pressure, disks, interfaces and connection tracking of the host."),
         Options.Key("interval", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1), zeroAllowed: true), h => h.Interval, (h, v) => h with { Interval = v },
             "How often they are read; 0 is in every cycle."),
+        Options.Key("cpu_cores", new SwitchValue(), h => h.CpuCores, (h, v) => h with { CpuCores = v },
+            "Also report the CPU time of each processor, as the measurement host_cpu_core."),
         Options.Key("filesystems", new SwitchValue(), h => h.Filesystems, (h, v) => h with { Filesystems = v },
             "Report the measurement host_filesystem."),
         Options.Key("exclude_mount_points", ListValue.AbsolutePaths("globs of mount points that begin with /"), h => h.ExcludeMountPoints, (h, v) => h with { ExcludeMountPoints = v },

@@ -40,6 +40,8 @@ internal static class HttpSection
             "Also show the cgroups that contain containers, as cAdvisor does: the root (`id=\"/\"`), slices, pods. Each costs about as much as a container."),
         Http.Key("max_parents", new IntegerValue(1, 1_000_000), h => h.MaxParents, (h, v) => h with { MaxParents = v },
             "Maximum cgroups that `parents` shows. Further ones are left out, and `parents_over_limit` counts them."),
+        Http.Key("host_names", new ChoiceValue<HostNames>(("own", HostNames.Own), ("node", HostNames.Node)), h => h.HostNames, (h, v) => h with { HostNames = v },
+            "Names of the host's series: `own` (`host_memory_free_bytes`), or `node` for those of node_exporter (`node_memory_MemFree_bytes`). `node_cpu_seconds_total` also needs `host.cpu_cores = on`."),
         Http.Key("timestamps", new SwitchValue(), h => h.Timestamps, (h, v) => h with { Timestamps = v },
             "Write the time of the reading with each sample, as cAdvisor does; `container_spec_*`, `container_start_time_seconds` and `container_creation_time_seconds` have none there either. Prometheus then shows a container for five minutes after its exit, unless its configuration has `track_timestamps_staleness`."),
     ];

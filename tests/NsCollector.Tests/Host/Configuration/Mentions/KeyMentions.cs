@@ -47,7 +47,24 @@ internal static partial class KeyMentions
         ["container_fs_sector_writes_total"] = "series of cAdvisor",
         ["container_fs_write_seconds_total"] = "series of cAdvisor",
         ["container_fs_writes_merged_total"] = "series of cAdvisor",
-        ["container_spec_memory_reservation_limit_bytes"] = "series of cAdvisor",
+        ["boot_id"] = "label of cAdvisor",
+        ["machine_id"] = "label of cAdvisor",
+        ["system_uuid"] = "label of cAdvisor",
+        ["product_uuid"] = "file of the kernel",
+        ["cadvisor_version_info"] = "series of cAdvisor",
+        ["machine_cpu_books"] = "series of cAdvisor",
+        ["machine_cpu_drawers"] = "series of cAdvisor",
+        ["machine_nvm_avg_power_budget_watts"] = "series of cAdvisor",
+        ["machine_nvm_capacity"] = "series of cAdvisor",
+        ["machine_scrape_error"] = "series of cAdvisor",
+        ["node_boot_time_seconds"] = "series of node_exporter",
+        ["node_uname_info"] = "series of node_exporter",
+        ["node_exporter"] = "program",
+        ["node_namespace_pod_container"] = "series of kubernetes-mixin",
+        ["kube_pod_info"] = "series of kube-state-metrics",
+        ["nscollector_build_info"] = "series of the page",
+        ["metric_relabel_configs"] = "key of Prometheus' configuration",
+        ["relabel_configs"] = "key of Prometheus' configuration",
         ["metrics_path"] = "key of Prometheus' configuration",
         ["scrape_configs"] = "key of Prometheus' configuration",
         ["static_configs"] = "key of Prometheus' configuration",
@@ -154,7 +171,7 @@ internal static partial class KeyMentions
 
     private static readonly HashSet<string> MetricNames =
         [.. MetricCatalogue.Measurements.SelectMany(measurement => measurement.Fields).SelectMany(field => field.Telegraf).SelectMany(field => new[] { field.Measurement, field.Name }),
-            .. MetricCatalogue.Measurements.SelectMany(measurement => measurement.Fields.Select(field => field.Name).Append(measurement.Name)), .. PageFamily.All.Select(family => family.Name)];
+            .. MetricCatalogue.Measurements.SelectMany(measurement => measurement.Fields.Select(field => field.Name).Append(measurement.Name)), .. PageFamily.All.Concat(PageFamily.Of(new PageOptions { HasNodeNames = true, HasLimits = true })).Select(family => family.Name)];
 
     private static readonly string Section = "(?<section>" + string.Join('|', Sections) + ")";
 
