@@ -158,7 +158,7 @@ function __nscollector_settings
     echo "identity:max_label_keys="\t'Maximum distinct label keys since the agent\'s start'
     echo "identity:max_label_values="\t'Maximum distinct values of each label since the agent\'s start'
     echo "identity:max_image_values="\t'Maximum distinct images since the agent\'s start'
-    echo "tags:"\t'Adds the tag KEY with this value to every point'
+    echo "tags:"\t'Adds the tag KEY with this value to those points'
     echo "encode:batch_size="\t'Size of a batch of lines, the unit that sinks queue, write and drop'
     echo "file:$name:path="\t'The file; - is standard output'
     echo "file:$name:mode="\t'Permission bits of a new file'

@@ -85,16 +85,17 @@ internal static class ContainerLimitsFields
             },
             new(Reading.LimitsMemoryHighBytes, "memory_high_bytes", FieldType.Integer, FieldKind.Property, "bytes",
                 "Memory usage above which the kernel throttles the processes and reclaims their memory, in bytes; absent if unlimited.",
-                "-", Number("memory.high"))
-            {
-                Prometheus = [new("container_spec_memory_reservation_limit_bytes")],
-            },
+                "-", Number("memory.high")),
             new(Reading.LimitsMemoryLowBytes, "memory_low_bytes", FieldType.Integer, FieldKind.Property, "bytes",
                 "Memory protected from reclaim while other cgroups have unprotected memory, in bytes; absent if all memory is protected (max).",
                 "-", Number("memory.low")),
             new(Reading.LimitsMemoryMinBytes, "memory_min_bytes", FieldType.Integer, FieldKind.Property, "bytes",
                 "Memory that is never reclaimed, in bytes; absent if all memory is protected (max).",
-                "-", Number("memory.min")),
+                "-", Number("memory.min"))
+            {
+                // As cAdvisor (GetSpec in container/common/helpers.go), although runtimes write a reservation to memory.low.
+                Prometheus = [new("container_spec_memory_reservation_limit_bytes")],
+            },
             new(Reading.LimitsMemorySwapLimitBytes, "memory_swap_limit_bytes", FieldType.Integer, FieldKind.Property, "bytes",
                 "Swap limit, in bytes; absent if unlimited.",
                 "-", Number("memory.swap.max"))

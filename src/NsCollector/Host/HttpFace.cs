@@ -76,8 +76,8 @@ internal sealed class HttpFace : IDisposable
         };
         var pages = new Dictionary<string, IPage>(StringComparer.Ordinal)
         {
-            ["/metrics"] = new MetricsPages(_samples, PageForm.Complete(form)),
-            ["/metrics/cadvisor"] = new MetricsPages(_samples, PageForm.Kubelet(form)),
+            ["/metrics"] = new MetricsPages(_samples, PageForm.Complete(form), _counters),
+            ["/metrics/cadvisor"] = new MetricsPages(_samples, PageForm.Kubelet(form), _counters),
             ["/healthz"] = new HealthPage(static () => null),
             ["/readyz"] = new HealthPage(NotReady),
         };

@@ -50,29 +50,12 @@ internal sealed class ContainerTags
     /// <summary>The number of tags that did not fit.</summary>
     internal int TagsLeftOut { get; }
 
-    private static List<KeyValuePair<string, string?>> Wanted(Container container, EncodeOptions options)
-    {
-        ContainerIdentity identity = container.Identity;
-        var wanted = new List<KeyValuePair<string, string?>>
-        {
-            new("container", identity.DisplayName),
-            new("host", options.Host),
-            new("runtime", RuntimeTag.Value(identity.Runtime)),
-            new("namespace", identity.Namespace),
-            new("pod", identity.Pod),
-            new("image", identity.ImageOverLimit ? null : identity.Image),
-        };
-        wanted.Add(new("id", container.IdTag ?? (options.IdTag == IdTag.Tag ? identity.ShortId : null)));
-        foreach ((string key, string value) in options.StaticTags) wanted.Add(new(key, value));
-        if (!identity.Labels.IsDefaultOrEmpty)
-        {
-            foreach ((string key, string value) in identity.Labels) wanted.Add(new("label_" + key, value));
-        }
-
-        return wanted;
-    }
-
-    private static byte[] Build(IEnumerable<KeyValuePair<string, string?>> wanted, IReadOnlyCollection<string> reserved, out int leftOut)
+    /// <summary>Builds escaped tags.</summary>
+    /// <param name="wanted">The tags, most important first: a later one with the same key is renamed, and one that does not fit is left out.</param>
+    /// <param name="reserved">Keys of tags that points get later.</param>
+    /// <param name="leftOut">The number of tags that did not fit.</param>
+    /// <returns><c>,key=value,key=value…</c>, in the order of the keys.</returns>
+    internal static byte[] Build(IEnumerable<KeyValuePair<string, string?>> wanted, IReadOnlyCollection<string> reserved, out int leftOut)
     {
         var tags = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
         int length = 0;
@@ -98,6 +81,28 @@ internal sealed class ContainerTags
         var all = new ArrayBufferWriter<byte>(Math.Max(length, 1));
         foreach (byte[] tag in tags.Values) all.Write(tag);
         return all.WrittenSpan.ToArray();
+    }
+
+    private static List<KeyValuePair<string, string?>> Wanted(Container container, EncodeOptions options)
+    {
+        ContainerIdentity identity = container.Identity;
+        var wanted = new List<KeyValuePair<string, string?>>
+        {
+            new("container", identity.DisplayName),
+            new("host", options.Host),
+            new("runtime", RuntimeTag.Value(identity.Runtime)),
+            new("namespace", identity.Namespace),
+            new("pod", identity.Pod),
+            new("image", identity.ImageOverLimit ? null : identity.Image),
+        };
+        wanted.Add(new("id", container.IdTag ?? (options.IdTag == IdTag.Tag ? identity.ShortId : null)));
+        foreach ((string key, string value) in options.StaticTags) wanted.Add(new(key, value));
+        if (!identity.Labels.IsDefaultOrEmpty)
+        {
+            foreach ((string key, string value) in identity.Labels) wanted.Add(new("label_" + key, value));
+        }
+
+        return wanted;
     }
 
     private static byte[] Fields(LimitOrigin origin)

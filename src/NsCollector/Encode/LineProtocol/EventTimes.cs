@@ -1,5 +1,3 @@
-using NsCollector.Catalogue;
-
 namespace NsCollector.Encode.LineProtocol;
 
 /// <summary>
@@ -14,14 +12,14 @@ internal sealed class EventTimes
     private readonly HashSet<(int Series, long TimestampNs)> _times = [];
 
     /// <summary>A timestamp that no earlier event of the series has.</summary>
-    /// <param name="measurement">The measurement of the series.</param>
+    /// <param name="measurement">The name of its measurement.</param>
     /// <param name="tags">Its tags, as they are in the line.</param>
     /// <param name="timestampNs">The time of the event.</param>
-    internal long Unique(Measurement measurement, ReadOnlySpan<byte> tags, long timestampNs)
+    internal long Unique(ReadOnlySpan<byte> measurement, ReadOnlySpan<byte> tags, long timestampNs)
     {
         if (_times.Count >= MaxTimestamps) _times.Clear();
         var series = default(HashCode);
-        series.AddBytes(measurement.NameBytes);
+        series.AddBytes(measurement);
         series.AddBytes(tags);
         int hash = series.ToHashCode();
         while (!_times.Add((hash, timestampNs))) timestampNs++;

@@ -168,7 +168,7 @@ internal sealed partial class LineProtocolEncoder : IEncoder
     private void WriteEvent(Measurement measurement, Container container, long timestampNs, ReadingSet readings, EventTexts? texts = null)
     {
         ContainerTags tags = _tags.ForEvent(container);
-        _lines.SetTimestamp(_times.Unique(measurement, tags.Tags, timestampNs));
+        _lines.SetTimestamp(_times.Unique(measurement.NameBytes, tags.Tags, timestampNs));
         byte[][] strings = texts is null ? [] : [.. texts.Present.Select(text => LineProtocolText.StringField(text.Value, MaxEventTextBytes))];
         Span<byte> free = Reserve(measurement, tags.Tags.Length, tags.ContainerIdField.Length + 32 + strings.Sum(value => value.Length));
         if (free.IsEmpty) return;

@@ -25,7 +25,7 @@ internal sealed class PageFamily
         // OpenMetrics 1.0: the series of a counter must end with _total. A cAdvisor counter without that end has the type unknown.
         bool isTotal = name.EndsWith("_total", StringComparison.Ordinal);
         string family = isCounter && isTotal ? name[..^"_total".Length] : name;
-        string type = isCounter ? isTotal ? "counter" : "unknown" : "gauge";
+        string type = isUntyped ? "unknown" : isCounter ? isTotal ? "counter" : "unknown" : "gauge";
         OpenMetricsHead = Encoding.UTF8.GetBytes($"# HELP {family} {escaped.Replace("\"", "\\\"", StringComparison.Ordinal)}\n# TYPE {family} {type}\n");
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using NsCollector.Catalogue;
 using NsCollector.Encode.LineProtocol;
 using NsCollector.Sample;
@@ -19,6 +20,9 @@ internal sealed partial class TelegrafEncoder
     private static readonly TelegrafColumns HostFilesystem = new("disk", SamplePart.HostFilesystems);
     private static readonly TelegrafColumns HostInterface = new("net", SamplePart.HostInterfaces);
 
+    // The tags of rows, which points get later; a static tag with such a key is renamed.
+    private static readonly string[] RowTags = ["cpu", "name", "interface", "device", "fstype", "path", "mode"];
+
     private readonly CpuShares _cpuShares = new();
 
     /// <inheritdoc/>
@@ -26,7 +30,9 @@ internal sealed partial class TelegrafEncoder
     {
         _lines.SetTimestamp(sample.TimestampNs);
         WriteEngine(sample);
-        if (!_options.Host) return;
+
+        // A sample after a census has only the counts. Empty readings would end the interval of the shares of CPU time.
+        if (!_options.Host || IsCensus(sample)) return;
         WriteHostCpu(sample.Cpu);
         WriteHostMemory(sample);
         WriteSystem(sample);
@@ -40,11 +46,15 @@ internal sealed partial class TelegrafEncoder
         }
     }
 
-    private static (byte[] Engine, byte[] Host) HostTags(string host)
+    private static (byte[] Engine, byte[] Host) HostTags(string host, ImmutableArray<KeyValuePair<string, string>> tags)
     {
-        byte[] value = LineProtocolText.TagValue(host);
-        return ([.. ",engine_host="u8, .. value, .. ",host="u8, .. value], [.. ",host="u8, .. value]);
+        IEnumerable<KeyValuePair<string, string?>> own = tags.Select(tag => new KeyValuePair<string, string?>(tag.Key, tag.Value));
+        KeyValuePair<string, string?> engine = new("engine_host", host), name = new("host", host);
+        return (ContainerTags.Build([engine, name, .. own], [], out _), ContainerTags.Build([name, .. own], RowTags, out _));
     }
+
+    /// <summary>Whether the sample has only the counts of containers (<see cref="ContainerStateReader"/>).</summary>
+    private static bool IsCensus(HostSample sample) => sample.UptimeNs == 0;
 
     private void WriteEngine(HostSample sample)
     {
@@ -53,11 +63,13 @@ internal sealed partial class TelegrafEncoder
         point.EndTags();
         DockerCpu.Write(ref point, sample.Cpu);
         DockerMemory.Write(ref point, sample.Memory);
-        if (sample.ContainerStates.Count > 0) WriteCounts(ref point, sample.ContainerStates);
+
+        // No row after a census: there is no container.
+        if (sample.ContainerStates.Count > 0 || IsCensus(sample)) WriteCounts(ref point, sample.ContainerStates);
         EndHost(ref point);
     }
 
-    /// <summary>Adds the counts of containers, as dockerd counts them (stateCtr in moby's daemon/metrics.go): all that neither run nor are paused are stopped.</summary>
+    /// <summary>Adds the counts of containers, as dockerd counts them (setStateCounter in moby's daemon/monitor.go): all that neither run nor are paused are stopped, those that wait for a restart too.</summary>
     private static void WriteCounts(ref TelegrafPoint point, RowTable states)
     {
         long running = 0, paused = 0, all = 0;
@@ -67,7 +79,7 @@ internal sealed partial class TelegrafEncoder
             ReadOnlySpan<byte> state = states[i].MoreKey(0);
             all += containers;
             if (state.SequenceEqual("paused"u8)) paused += containers;
-            else if (state.SequenceEqual("running"u8) || state.SequenceEqual("restarting"u8)) running += containers;
+            else if (state.SequenceEqual("running"u8)) running += containers;
         }
 
         point.Integer("n_containers="u8, all);

@@ -1,9 +1,11 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Encode.Batches;
 using NsCollector.Encode.LineProtocol;
 using NsCollector.Sample;
+using NsCollector.Sample.Block;
 using NsCollector.Sample.Events;
 using NsCollector.Telemetry;
 
@@ -37,6 +39,8 @@ internal sealed partial class TelegrafEncoder : IEncoder
     private readonly MemoryStatFields _memoryStat = new();
     private readonly ReadingSet _networkTotal = ReadingSet.Of(SamplePart.Interfaces);
     private readonly ReadingSet _blkioTotal = ReadingSet.Of(SamplePart.Devices);
+    private readonly EventTimes _times = new();
+    private readonly ImmutableArray<KeyValuePair<string, string>> _staticTags;
     private byte[] _engineTags, _hostTags;
 
     /// <summary>Makes an encoder.</summary>
@@ -51,7 +55,8 @@ internal sealed partial class TelegrafEncoder : IEncoder
         _lines = new LineWriter(pool, receiver, counters);
         _unchanged = new UnchangedPoints(_lines, encode.SuppressUnchanged);
         _tags = new ContainerTagTable(encode, TelegrafTags.Of, _unchanged, counters);
-        (_engineTags, _hostTags) = HostTags(encode.Host);
+        _staticTags = encode.StaticTags;
+        (_engineTags, _hostTags) = HostTags(encode.Host, _staticTags);
     }
 
     /// <inheritdoc/>
@@ -66,7 +71,7 @@ internal sealed partial class TelegrafEncoder : IEncoder
     /// <inheritdoc/>
     public void BeginCycle(ContainerList containers)
     {
-        if (_tags.Begin(containers)) (_engineTags, _hostTags) = HostTags(_tags.Host);
+        if (_tags.Begin(containers)) (_engineTags, _hostTags) = HostTags(_tags.Host, _staticTags);
     }
 
     /// <inheritdoc/>
@@ -84,7 +89,7 @@ internal sealed partial class TelegrafEncoder : IEncoder
         WriteMemory(tags, status, sample);
         WriteCpu(tags, status, sample);
         WriteNetwork(tags, status, sample.Interfaces);
-        WriteBlkio(tags, status, sample.Devices);
+        WriteBlkio(tags, status, sample.Devices, sample.DeviceTotals);
         _unchanged.ForgetOld(tags.Series, sample.TimestampNs);
     }
 
@@ -93,7 +98,7 @@ internal sealed partial class TelegrafEncoder : IEncoder
     {
         _tags.WritePending(container);
         ContainerTags tags = _tags.ForEvent(container);
-        _lines.SetTimestamp(exit.TimestampNs);
+        _lines.SetTimestamp(_times.Unique("docker_container_status"u8, tags.Tags, exit.TimestampNs));
         TelegrafPoint point = Begin("docker_container_status"u8, tags, "exited"u8);
         if (point.Line.IsEmpty) return;
         BeginFields(ref point, tags);
@@ -180,7 +185,7 @@ internal sealed partial class TelegrafEncoder : IEncoder
             point.Add(",cpu=cpu-total"u8);
             BeginFields(ref point, tags);
             Cpu.Write(ref point, sample.Scalars);
-            if (sample.HostCpuNs > 0) point.Integer("usage_system="u8, sample.HostCpuNs);
+            if (sample.HostCpuNs > 0) point.Integer("usage_system="u8, sample.HostCpuNs, isAge: true);
             End(tags, ref point);
         }
 
@@ -199,21 +204,24 @@ internal sealed partial class TelegrafEncoder : IEncoder
 
     private void WriteNetwork(ContainerTags tags, ReadOnlySpan<byte> status, RowTable interfaces)
     {
-        bool hasRow = false;
+        bool hasRow = false, hasTotal = (_options.Total & TelegrafKinds.Network) != 0;
         for (int i = 0; i < interfaces.Count; i++)
         {
             Row row = interfaces[i];
             if (IsLoopback(row)) continue;
             hasRow = true;
+
+            // A container may name an interface so. Its point would overwrite that of the total, which its numbers are in.
+            if (hasTotal && row.Key.SequenceEqual("total"u8)) continue;
             if ((_options.PerDevice & TelegrafKinds.Network) != 0) WriteRow("docker_container_net"u8, ",network="u8, row.Key, tags, status, Network, row.Readings);
         }
 
-        if (!hasRow || (_options.Total & TelegrafKinds.Network) == 0) return;
+        if (!hasRow || !hasTotal) return;
         Sum(interfaces, _networkTotal);
         WriteRow("docker_container_net"u8, ",network="u8, "total"u8, tags, status, Network, _networkTotal);
     }
 
-    private void WriteBlkio(ContainerTags tags, ReadOnlySpan<byte> status, RowTable devices)
+    private void WriteBlkio(ContainerTags tags, ReadOnlySpan<byte> status, RowTable devices, DeviceTotals totals)
     {
         Span<byte> number = stackalloc byte[32];
         for (int i = 0; i < devices.Count && (_options.PerDevice & TelegrafKinds.Blkio) != 0; i++)
@@ -221,7 +229,16 @@ internal sealed partial class TelegrafEncoder : IEncoder
 
         if ((_options.Total & TelegrafKinds.Blkio) == 0) return;
         Sum(devices, _blkioTotal);
+
+        // The sum of the rows has bytes twice that went through a stacked device.
+        SetTotal(Reading.BlkioReadBytes, totals);
+        SetTotal(Reading.BlkioWriteBytes, totals);
         WriteRow("docker_container_blkio"u8, ",device="u8, "total"u8, tags, status, Blkio, _blkioTotal);
+    }
+
+    private void SetTotal(Reading reading, DeviceTotals totals)
+    {
+        if (totals.IsWhole && totals.TryGet(reading, out long total)) _blkioTotal.Set(reading, total);
     }
 
     private void WriteRow(

@@ -6,16 +6,21 @@ using Microsoft.Extensions.Primitives;
 using NsCollector.Encode.Prometheus;
 using NsCollector.Sample.Latest;
 using NsCollector.Serve.Http;
+using NsCollector.Telemetry;
 
 namespace NsCollector.Serve.Metrics;
 
-/// <summary>Serves a Prometheus page in text format or OpenMetrics, compressed if the client accepts that. At most four requests at the same time; further ones wait.</summary>
+/// <summary>Serves a Prometheus page in text format or OpenMetrics, compressed if the client accepts that. At most four requests at the same time; further ones wait for a second, then get the status 503.</summary>
 /// <param name="samples">The samples of the last cycle.</param>
 /// <param name="form">The series and their labels.</param>
-internal sealed class MetricsPages(LatestSamples samples, PageForm form) : IPage
+/// <param name="counters">Counts requests that waited in vain.</param>
+internal sealed class MetricsPages(LatestSamples samples, PageForm form, AgentCounters counters) : IPage
 {
     // Each has a buffer of 64 KiB, which is kept, and a compressor while it answers. Further requests wait.
     private const int MaxPages = 4;
+
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(1);
+    private static readonly byte[] Busy = "too many requests at the same time\n"u8.ToArray();
 
     private readonly ConcurrentBag<MetricsPage> _free = [];
     private readonly SemaphoreSlim _slots = new(MaxPages);
@@ -26,7 +31,18 @@ internal sealed class MetricsPages(LatestSamples samples, PageForm form) : IPage
     /// <inheritdoc/>
     public async Task Answer(IHttpRequestFeature request, IHttpResponseFeature response, IHttpResponseBodyFeature body, CancellationToken cancellation)
     {
-        await _slots.WaitAsync(cancellation).ConfigureAwait(false);
+        if (!await _slots.WaitAsync(MaxWait, cancellation).ConfigureAwait(false))
+        {
+            counters.Add(AgentCounter.HttpErrors);
+            response.StatusCode = 503;
+            response.Headers.RetryAfter = "1";
+            response.Headers.ContentType = "text/plain; charset=utf-8";
+            response.Headers.ContentLength = Busy.Length;
+            if (request.Method == "HEAD") await body.StartAsync(cancellation).ConfigureAwait(false);
+            else await body.Writer.WriteAsync(Busy, cancellation).ConfigureAwait(false);
+            return;
+        }
+
         try
         {
             await AnswerNow(request, response, body, cancellation).ConfigureAwait(false);

@@ -300,13 +300,22 @@ public sealed class MetricsPageTests
     }
 
     [Fact]
+    public void Series_of_vmstat_have_the_type_that_node_exporter_gives_them()
+    {
+        PageFamily family = PageFamily.Of(new PageOptions { HasNodeNames = true }).Single(one => one.Name == "node_vmstat_pgpgin");
+        Assert.Contains("# TYPE node_vmstat_pgpgin untyped\n", Encoding.UTF8.GetString(family.Head), StringComparison.Ordinal);
+        Assert.Contains("# TYPE node_vmstat_pgpgin unknown\n", Encoding.UTF8.GetString(family.OpenMetricsHead), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Limits_and_details_stay_on_the_page_between_two_readings_of_the_limits()
     {
         Container container = NewContainer("web");
         var options = new PageOptions { HasLimits = true, HasMemoryDetail = true };
         ContainerSample sample = NewSample();
         LimitSample limits = sample.BeginLimits();
-        limits.Readings.Set(Reading.LimitsMemoryHighBytes, 4096);
+        limits.Readings.Set(Reading.LimitsMemoryMinBytes, 4096);
+        limits.Readings.Set(Reading.LimitsMemoryHighBytes, 5000);
         limits.Readings.Set(Reading.LimitsMemoryLimitBytes, 8192);
         limits.Readings.Set(Reading.LimitsRlimitNofileSoft, 1024);
         limits.Readings.Set(Reading.LimitsCpuBurstUs, 1500);
@@ -324,7 +333,7 @@ public sealed class MetricsPageTests
             const string Labels = "{id=\"/docker/web\",image=\"busybox\",name=\"web\"";
             foreach (string line in (string[])
                 [
-                    $"container_spec_memory_reservation_limit_bytes{Labels}}} 4096", $"container_limits_rlimit_nofile_soft{Labels}}} 1024",
+                    $"container_spec_memory_reservation_limit_bytes{Labels}}} 4096", $"container_limits_memory_high_bytes{Labels}}} 5000", $"container_limits_rlimit_nofile_soft{Labels}}} 1024",
                     $"container_limits_cpu_burst_seconds{Labels}}} 0.0015", $"container_limits_read_bps_limit{Labels},device=\"vda\"}} 10",
                     $"container_limits_limit_bytes{Labels},pagesize=\"2MB\"}} 20", $"container_memory_detail_anon_bytes{Labels},node=\"0\"}} {cycle}",
                     $"container_memory_detail_misc_current{Labels},resource=\"sev\"}} {cycle}", $"container_memory_detail_events_low_total{Labels}}} {cycle}",

@@ -77,11 +77,14 @@ public sealed class RecordedHostTests
         Assert.Equal(100.0 * Of("used") / Of("total"), (double)fields["used_percent"], 6);
     }
 
-    [Fact]
-    public void AcceptHost_computes_shares_of_cpu_time_between_two_readings()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AcceptHost_computes_shares_of_cpu_time_between_two_readings(bool hasCensus)
     {
         var encoder = new Encoder();
         encoder.Write(Read("before"));
+        if (hasCensus) encoder.Write(new HostSample { TimestampNs = 1_700_000_005_000_000_000 });
         encoder.Write(Read("after"));
         Point cpu = encoder.Points().Last(point => point.Measurement == "cpu");
         long[] before = Ticks("before"), after = Ticks("after");

@@ -56,6 +56,37 @@ public sealed class TelegrafEncoderTests
     }
 
     [Fact]
+    public void Interface_named_total_does_not_overwrite_the_total()
+    {
+        string[] Series(TelegrafKinds total)
+        {
+            ContainerSample sample = Full();
+            sample.Interfaces.Add("total"u8).Readings.Set(Reading.NetworkRxErrors, 1000);
+            return
+            [
+                .. Encode(Web(), sample, new TelegrafOptions { PerDevice = TelegrafKinds.Network, Total = total })
+                    .Where(point => point.Measurement == "docker_container_net").Select(point => $"{point.Tags["network"]} {point.Integer("rx_errors")}"),
+            ];
+        }
+
+        Assert.Equal(["eth0 3", "total 1003"], Series(TelegrafKinds.Network));
+        Assert.Equal(["eth0 3", "total 1000"], Series(TelegrafKinds.None));
+    }
+
+    [Theory]
+    [InlineData(true, 100)]
+    [InlineData(false, 101)]
+    public void Accept_totals_each_byte_of_stacked_devices_once_if_that_is_known(bool isWhole, long expected)
+    {
+        ContainerSample sample = Full();
+        sample.Devices.Add("dm-0"u8).Readings.Set(Reading.BlkioReadBytes, 100);
+        sample.DeviceTotals.IsWhole = isWhole;
+        sample.DeviceTotals.ReadBytes = 100;
+        Point total = Encode(Web(), sample, new TelegrafOptions()).Single(point => point.Tags.GetValueOrDefault("device") == "total");
+        Assert.Equal(expected, total.Integer("io_service_bytes_recursive_read"));
+    }
+
+    [Fact]
     public void Accept_without_readings_writes_no_zeros()
     {
         List<Point> points = Encode(Web(), new ContainerSample { TimestampNs = At }, new TelegrafOptions());
@@ -114,6 +145,19 @@ public sealed class TelegrafEncoderTests
     }
 
     [Fact]
+    public void AcceptExit_twice_at_one_time_writes_two_points()
+    {
+        var exit = new ExitSample { TimestampNs = At };
+        TelegrafEncoder encoder = New(new TelegrafOptions());
+        encoder.AcceptExit(Web(), exit);
+        encoder.AcceptExit(Web(), exit);
+        encoder.Flush(isEnd: false);
+        List<Point> points = StrictParser.ParseAll(_collected.All);
+        Assert.Equal([At, At + 1], points.Select(point => point.TimestampNs));
+        Assert.All(points, point => Assert.Equal(At, point.Integer("finished_at")));
+    }
+
+    [Fact]
     public void Accept_with_hostile_names_writes_whole_lines()
     {
         var identity = new ContainerIdentity(
@@ -155,6 +199,7 @@ public sealed class TelegrafEncoderTests
         {
             sample.TimestampNs = At + (i * 10_000_000_000L);
             sample.Scalars.Set(Reading.InfoUptimeNs, 1000 + i);
+            sample.HostCpuNs = 5000 + i;
             encoder.BeginCycle(list);
             encoder.Accept(web, sample);
             encoder.EndCycle(default);
@@ -191,6 +236,43 @@ public sealed class TelegrafEncoderTests
     }
 
     [Fact]
+    public void Host_and_engine_have_the_static_tags()
+    {
+        var encode = new EncodeOptions { Host = "h", StaticTags = [new("site", "a b"), new("path", "mine")] };
+        var encoder = new TelegrafEncoder(new TelegrafOptions { Host = true }, encode, new BatchPool(65536), _collected, _counters);
+        encoder.AcceptHost(Host());
+        encoder.EndCycle(default);
+        List<Point> points = StrictParser.ParseAll(_collected.All);
+        Assert.Equal(["disk", "diskio", "docker", "mem", "net", "system"], points.Select(point => point.Measurement).Order(StringComparer.Ordinal));
+        Assert.All(points, point => Assert.Equal("a b", point.Tags["site"]));
+        Point disk = points.Single(point => point.Measurement == "disk");
+        Assert.Equal(("/", "mine"), (disk.Tags["path"], disk.Tags["path_"]));
+    }
+
+    [Fact]
+    public void AcceptHost_after_a_census_writes_only_the_counts()
+    {
+        TelegrafEncoder encoder = New(new TelegrafOptions { Host = true });
+        encoder.AcceptHost(new HostSample { TimestampNs = At });
+        var states = new HostSample { TimestampNs = At + 1 };
+        foreach ((string state, long count) in ((string, long)[])[("running", 2), ("restarting", 3), ("paused", 4), ("exited", 5)])
+        {
+            Row row = states.ContainerStates.Add("docker"u8);
+            row.SetMoreKeys([Encoding.ASCII.GetBytes(state)]);
+            row.Readings.Set(Reading.StateContainers, count);
+        }
+
+        encoder.AcceptHost(states);
+        encoder.EndCycle(default);
+
+        // dockerd counts a container that waits for its restart as stopped (setStateCounter in moby's daemon/monitor.go).
+        Assert.Equal(
+            ["docker 0 0 0 0", "docker 14 2 4 8"],
+            StrictParser.ParseAll(_collected.All).Select(point =>
+                $"{point.Measurement} {point.Integer("n_containers")} {point.Integer("n_containers_running")} {point.Integer("n_containers_paused")} {point.Integer("n_containers_stopped")}"));
+    }
+
+    [Fact]
     public void Accept_in_steady_state_allocates_nothing()
     {
         var options = new TelegrafOptions { PerDevice = TelegrafKinds.Cpu | TelegrafKinds.Network | TelegrafKinds.Blkio, Host = true };
@@ -216,7 +298,7 @@ public sealed class TelegrafEncoderTests
 
     private static HostSample Host()
     {
-        var sample = new HostSample { TimestampNs = At };
+        var sample = new HostSample { TimestampNs = At, UptimeNs = 1 };
         sample.Cpu.Set(Reading.HostCpuCount, 2);
         sample.Memory.Set(Reading.HostMemoryTotalBytes, 4096);
         sample.Disks.Add("sda"u8).Readings.Set(Reading.HostDiskReadNs, 1_000_000);

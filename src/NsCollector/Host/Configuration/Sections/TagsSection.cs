@@ -16,14 +16,14 @@ internal static class TagsSection
         "interface", "device", "core", "resource", "pagesize", "sink", "time",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
-    internal static ConfigurationSection Section { get; } = new("tags", false, "Your own tags, added to every point.");
+    internal static ConfigurationSection Section { get; } = new("tags", false, "Your own tags, added to every point of a container. With Telegraf's schema, points of the host have them too.");
 
     internal static ImmutableArray<ConfigurationKey> Keys { get; } =
     [
         new ConfigurationKey<string>
         {
             Section = Section, Name = "KEY",
-            Help = $"Adds the tag KEY with this value to every point. At most {MaxTags} tags. Names that the schema uses are refused: {string.Join(", ", ReservedTags.Order(StringComparer.Ordinal))}, and all that begin with label_ or _.",
+            Help = $"Adds the tag KEY with this value to those points. At most {MaxTags} tags. Names that the schema uses are refused: {string.Join(", ", ReservedTags.Order(StringComparer.Ordinal))}, and all that begin with label_ or _.",
             DefaultInWords = "none", Example = "datacenter = fra1",
             Value = new TextValue("a text of at most 255 characters", 255),
             Get = (_, _) => null, Set = (draft, key, value) => draft.Tags[key] = value,
