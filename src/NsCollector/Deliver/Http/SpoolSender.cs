@@ -21,6 +21,15 @@ internal sealed partial class SpoolSender
     /// <summary>A spool file is set aside after this many failed reads if others could be read meanwhile.</summary>
     private const int MaxReadsOfFile = 3;
 
+    /// <summary>
+    /// How many refusals after an accepted request cause no pause, if files are sent by age: each delays all files behind it. A server
+    /// that refuses everything gets no more requests than this.
+    /// </summary>
+    private const int MaxRefusalsWithoutPause = 20;
+
+    /// <summary>If files are sent by age, one goes behind the others after this many failures of the server: it may be their cause.</summary>
+    private const int MaxFailuresAtHead = 3;
+
     private static readonly TimeSpan Reminder = TimeSpan.FromMinutes(15);
 
     private readonly string _name;
@@ -39,6 +48,7 @@ internal sealed partial class SpoolSender
     private byte[] _buffer = [];
     private volatile bool _stopping, _reload;
     private bool _isDown;
+    private int _refusalsWithoutPause;
     private long _filesRead;
     private long _loggedDownAt;
 
@@ -188,6 +198,7 @@ internal sealed partial class SpoolSender
     {
         _counters.MarkUp();
         _backoff.Reset();
+        _refusalsWithoutPause = MaxRefusalsWithoutPause;
         if (!_isDown) return;
         _isDown = false;
         _delivery.OnRecovered();
@@ -225,10 +236,19 @@ internal sealed partial class SpoolSender
             }
         }
 
+        if (isSuspect && _queue.IsOldestFirst && !_isDown && !_stopping && _queue.Count > 1 && _refusalsWithoutPause-- > 0)
+        {
+            _queue.Requeue(entry, last: true);
+            _counters.Retried();
+            return true;
+        }
+
+        bool isLast = isSuspect || (_queue.IsOldestFirst && answer.Kind == AnswerKind.ServerFailed && answer.Status == 500 && ++entry.ServerFailures % MaxFailuresAtHead == 0);
+
         // Before the requeue, so that live files are in the backlog when it returns there.
         _isDown = true;
         _queue.SetServerDown(true);
-        _queue.Requeue(entry, last: isSuspect);
+        _queue.Requeue(entry, last: isLast);
         _counters.MarkDown();
         if (_stopping) return false;
 

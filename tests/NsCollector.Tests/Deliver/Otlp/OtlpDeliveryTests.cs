@@ -33,6 +33,8 @@ public sealed class OtlpDeliveryTests : IBatchReceiver, IDisposable
     private readonly OtlpEncoder _encoder;
     private ISink? _target;
     private SpoolLock? _spool;
+    private readonly ManualResetEventSlim _hold = new(true);
+    private bool _isInOrderOnly;
     private int _collected, _maxBody = int.MaxValue;
 
     public OtlpDeliveryTests()
@@ -44,6 +46,7 @@ public sealed class OtlpDeliveryTests : IBatchReceiver, IDisposable
     public void Dispose()
     {
         _server.Dispose();
+        _hold.Dispose();
         _spool?.Dispose();
         _directory.Dispose();
     }
@@ -114,6 +117,9 @@ public sealed class OtlpDeliveryTests : IBatchReceiver, IDisposable
     [InlineData("400 Bad Request", "text/plain")]
     [InlineData("404 Not Found", "text/plain")]
     [InlineData("401 Unauthorized", "application/json")]
+    [InlineData("400 Bad Request", "application/json")]
+    [InlineData("408 Request Timeout", "text/plain")]
+    [InlineData("425 Too Early", "text/plain")]
     [InlineData("500 Internal Server Error", "application/x-protobuf")]
     [InlineData("502 Bad Gateway", "text/html")]
     [InlineData("503 Service Unavailable", "text/html")]
@@ -121,7 +127,7 @@ public sealed class OtlpDeliveryTests : IBatchReceiver, IDisposable
     [InlineData("302 Found", "text/plain")]
     public void Failure_that_does_not_blame_the_points_loses_none(string status, string type)
     {
-        for (int i = 0; i < 2; i++) _answers.Enqueue($"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: 4\r\n\r\noops");
+        for (int i = 0; i < 2; i++) _answers.Enqueue($"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: 18\r\n\r\n{{\"message\":\"oops\"}}");
         using OtlpSink sink = NewSink();
         Collect(sink, containers: 4);
         WaitDelivered(sink);
@@ -157,6 +163,55 @@ public sealed class OtlpDeliveryTests : IBatchReceiver, IDisposable
         Assert.True(_requests.Count > 3);
         Assert.Equal(60, sink.Counters.SentPoints);
         AssertStoredOnce();
+    }
+
+    [Fact]
+    public void Resource_that_is_too_large_is_refused_and_the_others_are_sent()
+    {
+        _maxBody = 10;
+        using OtlpSink sink = NewSink(options => options with { Gzip = false });
+        Collect(sink, containers: 3);
+        WaitDelivered(sink);
+
+        Assert.Equal((0L, 3L, 0L), (sink.Counters.SentPoints, sink.Counters.RefusedPoints, sink.Counters.DroppedPoints));
+    }
+
+    /// <summary>As Prometheus without out_of_order_time_window: it refuses whatever is older than what it has stored.</summary>
+    [Fact]
+    public void Backlog_is_sent_before_newer_points_to_a_server_that_takes_only_newer_ones()
+    {
+        using (OtlpSink down = NewSink(options => options with { Url = "http://127.0.0.1:1" }))
+        {
+            for (int i = 0; i < 5; i++) Collect(down, containers: 1);
+            Assert.True(SpinWait.SpinUntil(() => down.Counters.QueuedFiles == 5, Patience));
+            down.Stop(TimeSpan.FromSeconds(2));
+        }
+
+        _isInOrderOnly = true;
+        using OtlpSink up = NewSink();
+        for (int i = 0; i < 5; i++) Collect(up, containers: 1);
+        WaitDelivered(up);
+
+        AssertStoredOnce();
+        Assert.Equal(10, _requests.Count);
+    }
+
+    [Fact]
+    public void Refused_file_does_not_delay_those_behind_it()
+    {
+        using OtlpSink sink = NewSink();
+        Collect(sink, containers: 1);
+        Assert.True(SpinWait.SpinUntil(() => sink.Counters.SentPoints == 1, Patience));
+        _hold.Reset();
+        Collect(sink, containers: 1);
+        for (int i = 0; i < 3; i++) Collect(sink, containers: 1);
+        for (int i = 0; i < 2; i++) _answers.Enqueue("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n\r\nout of order");
+        TimeSpan begin = _clock.Elapsed;
+        _hold.Set();
+        WaitDelivered(sink);
+
+        AssertStoredOnce();
+        Assert.True(_clock.Elapsed - begin < TimeSpan.FromSeconds(10), $"{_clock.Elapsed - begin}");
     }
 
     [Fact]
@@ -238,13 +293,27 @@ public sealed class OtlpDeliveryTests : IBatchReceiver, IDisposable
                 continue;
             }
 
+            _hold.Wait(Patience);
             if (_answers.TryDequeue(out string? answer))
             {
                 await connection.Write(answer);
                 continue;
             }
 
-            lock (_stored) _stored.AddRange(OtlpPoint.Decode(request.Header("Content-Encoding") == "gzip" ? Unpacked(request.Body) : request.Body));
+            List<OtlpPoint> points = OtlpPoint.Decode(request.Header("Content-Encoding") == "gzip" ? Unpacked(request.Body) : request.Body);
+            bool isRefused;
+            lock (_stored)
+            {
+                isRefused = _isInOrderOnly && points.Min(point => point.Integer) < (_stored.Max(point => point.Integer) ?? 0);
+                if (!isRefused) _stored.AddRange(points);
+            }
+
+            if (isRefused)
+            {
+                await connection.Write("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n\r\nout of order");
+                continue;
+            }
+
             await connection.Write(Ok);
         }
     }
