@@ -6,11 +6,11 @@ namespace NsCollector.Deliver.Http;
 
 /// <summary>
 /// Sends the spool files of a sink's queue, one after another (<see cref="ISpoolDelivery"/>), and decides when the next one is
-/// sent: live files at once, the backlog at a limited rate, and after a failure only after a pause.
+/// sent: live files at once (OTLP: when no older one waits), the backlog at a limited rate, and after a failure only after a pause.
 /// <list type="bullet">
 /// <item>A spool file is removed only when each of its lines is acknowledged: stored by the server or permanently refused.</item>
-/// <item>Acknowledged lines are not sent again. After a kill of the agent the whole spool file is sent again, and its points
-/// overwrite themselves.</item>
+/// <item>Acknowledged lines are not sent again. After a kill of the agent the whole spool file is sent again. Its points
+/// overwrite themselves, but for deltas of OTLP, which count twice.</item>
 /// </list>
 /// </summary>
 internal sealed partial class SpoolSender

@@ -174,6 +174,7 @@ internal sealed class OtlpEncoder : IEncoder
     {
         Begin(_hostResource, _agentStartNs, TimeOfSample(timestampNs, _hostLastNs));
         _hostLastNs = _timeNs;
+        _zeroNs = _agentStartNs;
         WriteSnapshot(SamplePart.Agent, snapshot, default, _agentPrevious);
         _rows.Begin();
         foreach (AgentSnapshot sink in snapshot.Sinks) _rows.Add(OtlpFamily.Of(SamplePart.AgentSink)[0].Sources[0].RowKeys, sink.NameUtf8, null);

@@ -137,6 +137,23 @@ public sealed class OtlpDeliveryTests : IBatchReceiver, IDisposable
         AssertStoredOnce();
     }
 
+    [Fact]
+    public void Header_that_a_server_repeats_is_not_in_the_reason()
+    {
+        string file = _directory.Write("header", "Bearer file-secret\n");
+        System.IO.File.SetUnixFileMode(file, UnixFileMode.UserRead);
+        const string Body = "bad: plain-secret, Bearer file-secret, file-secret, 42";
+        _answers.Enqueue($"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: {Body.Length}\r\n\r\n{Body}");
+        var options = new OtlpSinkOptions
+        {
+            Name = "main", Url = _server.Url, ExpectContinue = false,
+            HeaderValues = [new("X-Key", "Basic plain-secret"), new("X-Tenant", "42")], HeaderValueFiles = [new("Authorization", file)],
+        };
+        using var delivery = new OtlpDelivery("otlp:main", options, new SinkCounters(), NullLogger.Instance, TimeProvider.System);
+
+        Assert.Equal("bad: [secret], [secret], [secret], 42", delivery.SendNothing(CancellationToken.None).Reason);
+    }
+
     [Theory]
     [InlineData(429)]
     [InlineData(503)]
@@ -178,7 +195,7 @@ public sealed class OtlpDeliveryTests : IBatchReceiver, IDisposable
 
     /// <summary>As Prometheus without out_of_order_time_window: it refuses whatever is older than what it has stored.</summary>
     [Fact]
-    public void Backlog_is_sent_before_newer_points_to_a_server_that_takes_only_newer_ones()
+    public void Backlog_goes_before_newer_points()
     {
         using (OtlpSink down = NewSink(options => options with { Url = "http://127.0.0.1:1" }))
         {

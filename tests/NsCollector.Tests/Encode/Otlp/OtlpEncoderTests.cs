@@ -215,6 +215,19 @@ public sealed class OtlpEncoderTests : IBatchReceiver
     }
 
     [Fact]
+    public void Delta_of_the_agent_begins_at_its_start()
+    {
+        OtlpEncoder encoder = NewEncoder(OtlpTemporality.Delta);
+        var sink = new AgentSnapshot("otlp:main");
+        sink.Set(AgentReading.SinkSentPoints, 9);
+        encoder.WriteAgent(new AgentSnapshot("", sink), At + Second);
+        encoder.Flush(isEnd: true);
+
+        OtlpPoint sent = One(Points(), "nscollector.sink.sent_points");
+        Assert.Equal((9L, At, At + Second), (sent.Integer, sent.StartNs, sent.TimeNs));
+    }
+
+    [Fact]
     public void Hostile_names_become_valid_text_and_stay_distinct()
     {
         OtlpEncoder encoder = NewEncoder();

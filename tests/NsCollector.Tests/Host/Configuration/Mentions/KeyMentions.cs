@@ -25,6 +25,7 @@ internal static partial class KeyMentions
         ["header_file"] = "prefix of keys of [otlp:NAME]",
         ["host.name"] = "attribute of OpenTelemetry",
         ["host_interface"] = "string field of container_network",
+        ["out_of_order_time_window"] = "setting of Prometheus",
         ["memory_localevents"] = "mount option of cgroup2",
         ["network.interface"] = "beginning of an attribute of OpenTelemetry",
         ["network.io"] = "beginning of an attribute of OpenTelemetry",
