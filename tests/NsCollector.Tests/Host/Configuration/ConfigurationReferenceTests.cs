@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using NsCollector.Deliver;
 using NsCollector.Deliver.File;
 using NsCollector.Deliver.Influx;
+using NsCollector.Deliver.Otlp;
 using NsCollector.Deliver.Spool;
 using NsCollector.Discover;
 using NsCollector.DocGen.Documents;
@@ -84,10 +85,13 @@ public sealed class ConfigurationReferenceTests
 
             // Set if a sink wants it; its own properties are keys of each kind of sink.
             "SampleOptions.Telegraf", .. sinks.Select(type => type.Name + ".Telegraf"),
+
+            // OTLP has one schema.
+            "OtlpSinkOptions.Schema",
         ];
         int properties = new[] { typeof(AgentOptions), typeof(SampleOptions), typeof(HostOptions), typeof(FilesystemOptions), typeof(DiscoverOptions), typeof(FilterOptions), typeof(IdentityOptions), typeof(EncodeOptions), typeof(SpoolOptions), typeof(LogOptions), typeof(HttpOptions) }.Concat(sinks)
             .SelectMany(type => type.GetProperties().Where(property => property.Name != "EqualityContract").Select(property => $"{type.Name}.{property.Name}"))
-            .Except(notKeys).Count() + (sinks.Length * typeof(TelegrafOptions).GetProperties().Count(property => property.Name != "EqualityContract"));
+            .Except(notKeys).Count() + (sinks.Count(type => type != typeof(OtlpSinkOptions)) * typeof(TelegrafOptions).GetProperties().Count(property => property.Name != "EqualityContract"));
         Assert.Equal(properties, ConfigurationKeys.All.Count(key => key.Section.Name != "tags"));
     }
 
