@@ -248,9 +248,11 @@ internal sealed partial class SpoolSender
         // Before the requeue, so that live files are in the backlog when it returns there.
         _isDown = true;
         _queue.SetServerDown(true);
-        _queue.Requeue(entry, last: isLast);
+        // By age, it goes behind the files of the pause too: those show whether the server accepts others.
+        bool isRequeuedAfterPause = isLast && _queue.IsOldestFirst && !_stopping;
+        if (!isRequeuedAfterPause) _queue.Requeue(entry, last: isLast);
         _counters.MarkDown();
-        if (_stopping) return false;
+        if (_stopping && !isRequeuedAfterPause) return false;
 
         TimeSpan pause = answer.Kind switch
         {
@@ -259,9 +261,15 @@ internal sealed partial class SpoolSender
             AnswerKind.Throttled or AnswerKind.ServerFailed or AnswerKind.Unreachable or AnswerKind.TimedOut => _backoff.Next(),
             _ => _backoff.LongPause(),
         };
-        if (_delivery.TryRepair(answer, _cancel.Token)) return true;
+        if (_delivery.TryRepair(answer, _cancel.Token))
+        {
+            if (isRequeuedAfterPause) _queue.Requeue(entry, last: true);
+            return true;
+        }
+
         ReportFailure(answer, pause);
         _queue.Pause(pause);
+        if (isRequeuedAfterPause) _queue.Requeue(entry, last: true);
         _counters.Retried();
         return true;
     }

@@ -216,7 +216,7 @@ public sealed class OtlpDeliveryTests : IBatchReceiver, IDisposable
     [Fact]
     public void Refused_file_does_not_delay_those_behind_it()
     {
-        using OtlpSink sink = NewSink();
+        using OtlpSink sink = NewSink(options => options with { RetryInterval = TimeSpan.FromSeconds(20), RetryIntervalMax = TimeSpan.FromSeconds(40) });
         Collect(sink, containers: 1);
         Assert.True(SpinWait.SpinUntil(() => sink.Counters.SentPoints == 1, Patience));
         _hold.Reset();
@@ -229,6 +229,23 @@ public sealed class OtlpDeliveryTests : IBatchReceiver, IDisposable
 
         AssertStoredOnce();
         Assert.True(_clock.Elapsed - begin < TimeSpan.FromSeconds(10), $"{_clock.Elapsed - begin}");
+    }
+
+    [Fact]
+    public void Refused_file_lets_those_of_the_pause_go_first()
+    {
+        _isInOrderOnly = true;
+        _stored.Add(new OtlpPoint { Resource = [], Name = "newer", Integer = 1_000, Attributes = [] });
+        using OtlpSink sink = NewSink(options => options with { RetryInterval = TimeSpan.FromSeconds(1), RetryIntervalMax = TimeSpan.FromSeconds(1) });
+        Collect(sink, containers: 1);
+        Assert.True(SpinWait.SpinUntil(() => sink.Counters.Down > TimeSpan.Zero, Patience));
+        _collected = 2_000;
+        Collect(sink, containers: 1);
+        Collect(sink, containers: 1);
+        WaitDelivered(sink);
+
+        // Refused once before the pause, and twice after accepted ones.
+        Assert.Equal((2L, 1L), (sink.Counters.SentPoints, sink.Counters.RefusedPoints));
     }
 
     [Fact]
