@@ -25,7 +25,7 @@ internal static class AgentSinkFields
             new(AgentReading.SinkDroppedPoints, "dropped_points", FieldType.Integer, FieldKind.Counter, "1",
                 "Points dropped because a limit was reached, a spool file was damaged or removed, or the agent stopped before they were delivered."),
             new(AgentReading.SinkRefusedPoints, "refused_points", FieldType.Integer, FieldKind.Counter, "1",
-                "InfluxDB and OTLP sinks: points that the server refused permanently; their lines are in the file of refused lines."),
+                "InfluxDB and OTLP sinks: points that the server refused permanently. InfluxDB: their lines are in the file of refused lines. OTLP: a whole spool file that was refused is kept as .refused; of a request stored in part nothing is kept."),
             new(AgentReading.SinkExpiredPoints, "expired_points", FieldType.Integer, FieldKind.Counter, "1",
                 "InfluxDB and OTLP sinks: points that the server discarded because they were older than its retention period."),
             new(AgentReading.SinkRetries, "retries", FieldType.Integer, FieldKind.Counter, "1",

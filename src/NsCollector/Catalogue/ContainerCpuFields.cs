@@ -13,7 +13,7 @@ internal static class ContainerCpuFields
                 Number("cpuacct.usage"), Key("cpu.stat", "usage_usec", 1000))
             {
                 Telegraf = [new("docker_container_cpu", "usage_total")],
-                Otlp = new("container.cpu.time.total", "s"),
+                Otlp = new("container.cpu.usage_time", "s"),
                 Prometheus = [new("container_cpu_usage_seconds_total") { Label = "cpu=\"total\"" }],
             },
             new(Reading.CpuUserNs, "user_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",

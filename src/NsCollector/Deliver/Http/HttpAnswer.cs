@@ -36,7 +36,14 @@ internal sealed record HttpAnswer
     internal bool IsWhole { get; init; } = true;
 
     /// <summary>Whether it is an HTML page, which no interface for data returns.</summary>
-    internal bool IsHtml => MediaType.Contains("html", StringComparison.OrdinalIgnoreCase) || Body.AsSpan().TrimStart().StartsWith("<");
+    // The bytes of a protocol buffer may look like the beginning of a page.
+    internal bool IsHtml => MediaType.Contains("html", StringComparison.OrdinalIgnoreCase) || (!IsProtobuf && !IsJson && Body.AsSpan().TrimStart().StartsWith("<"));
+
+    /// <summary>Whether Content-Type says that it is a protocol buffer.</summary>
+    internal bool IsProtobuf => MediaType.Contains("protobuf", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether Content-Type says that it is JSON.</summary>
+    internal bool IsJson => MediaType.Contains("json", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The reason of a redirect.</summary>
     /// <param name="secrets">Secrets that must not appear in it.</param>

@@ -32,6 +32,9 @@ internal sealed class HttpTransport : IDisposable
     /// </summary>
     private const int MaxRefusalBytes = 1024 * 1024;
 
+    // Characters. A shorter value, such as the number of a tenant, is no secret, and occurs in other text.
+    private const int MinHeaderSecret = 8;
+
     private static readonly ProductInfoHeaderValue UserAgent = new(
         "nscollector",
         (typeof(HttpTransport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0").Split('+')[0]);
@@ -245,9 +248,18 @@ internal sealed class HttpTransport : IDisposable
             _secrets = [.. _secrets, value];
         }
 
+        AddHeaderSecrets(headers);
+
         _headers = [.. headers];
         _hasSecrets = true;
         return "";
+    }
+
+    // Any header may be a credential, such as one of an API gateway. A server may repeat it with or without the scheme before it.
+    private void AddHeaderSecrets(List<KeyValuePair<string, string>> headers)
+    {
+        IEnumerable<string> values = headers.SelectMany(header => (string[])[header.Value, header.Value[(header.Value.LastIndexOf(' ') + 1)..]]);
+        _secrets = [.. _secrets.Concat(values.Where(value => value.Length >= MinHeaderSecret)).Distinct().OrderByDescending(secret => secret.Length)];
     }
 
     private SocketsHttpHandler Handler(CertificateFiles certificates)

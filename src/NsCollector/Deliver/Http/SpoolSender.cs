@@ -6,11 +6,11 @@ namespace NsCollector.Deliver.Http;
 
 /// <summary>
 /// Sends the spool files of a sink's queue, one after another (<see cref="ISpoolDelivery"/>), and decides when the next one is
-/// sent: live files at once, the backlog at a limited rate, and after a failure only after a pause.
+/// sent: live files at once (OTLP: when no older one waits), the backlog at a limited rate, and after a failure only after a pause.
 /// <list type="bullet">
 /// <item>A spool file is removed only when each of its lines is acknowledged: stored by the server or permanently refused.</item>
-/// <item>Acknowledged lines are not sent again. After a kill of the agent the whole spool file is sent again, and its points
-/// overwrite themselves.</item>
+/// <item>Acknowledged lines are not sent again. After a kill of the agent the whole spool file is sent again. Its points
+/// overwrite themselves, but for deltas of OTLP, which count twice.</item>
 /// </list>
 /// </summary>
 internal sealed partial class SpoolSender
@@ -20,6 +20,15 @@ internal sealed partial class SpoolSender
 
     /// <summary>A spool file is set aside after this many failed reads if others could be read meanwhile.</summary>
     private const int MaxReadsOfFile = 3;
+
+    /// <summary>
+    /// How many refusals after an accepted request cause no pause, if files are sent by age: each delays all files behind it. A server
+    /// that refuses everything gets no more requests than this.
+    /// </summary>
+    private const int MaxRefusalsWithoutPause = 20;
+
+    /// <summary>If files are sent by age, one goes behind the others after this many failures of the server: it may be their cause.</summary>
+    private const int MaxFailuresAtHead = 3;
 
     private static readonly TimeSpan Reminder = TimeSpan.FromMinutes(15);
 
@@ -39,6 +48,7 @@ internal sealed partial class SpoolSender
     private byte[] _buffer = [];
     private volatile bool _stopping, _reload;
     private bool _isDown;
+    private int _refusalsWithoutPause;
     private long _filesRead;
     private long _loggedDownAt;
 
@@ -188,6 +198,7 @@ internal sealed partial class SpoolSender
     {
         _counters.MarkUp();
         _backoff.Reset();
+        _refusalsWithoutPause = MaxRefusalsWithoutPause;
         if (!_isDown) return;
         _isDown = false;
         _delivery.OnRecovered();
@@ -225,12 +236,23 @@ internal sealed partial class SpoolSender
             }
         }
 
+        if (isSuspect && _queue.IsOldestFirst && !_isDown && !_stopping && _queue.Count > 1 && _refusalsWithoutPause-- > 0)
+        {
+            _queue.Requeue(entry, last: true);
+            _counters.Retried();
+            return true;
+        }
+
+        bool isLast = isSuspect || (_queue.IsOldestFirst && answer.Kind == AnswerKind.ServerFailed && answer.Status == 500 && ++entry.ServerFailures % MaxFailuresAtHead == 0);
+
         // Before the requeue, so that live files are in the backlog when it returns there.
         _isDown = true;
         _queue.SetServerDown(true);
-        _queue.Requeue(entry, last: isSuspect);
+        // By age, it goes behind the files of the pause too: those show whether the server accepts others.
+        bool isRequeuedAfterPause = isLast && _queue.IsOldestFirst && !_stopping;
+        if (!isRequeuedAfterPause) _queue.Requeue(entry, last: isLast);
         _counters.MarkDown();
-        if (_stopping) return false;
+        if (_stopping && !isRequeuedAfterPause) return false;
 
         TimeSpan pause = answer.Kind switch
         {
@@ -239,9 +261,15 @@ internal sealed partial class SpoolSender
             AnswerKind.Throttled or AnswerKind.ServerFailed or AnswerKind.Unreachable or AnswerKind.TimedOut => _backoff.Next(),
             _ => _backoff.LongPause(),
         };
-        if (_delivery.TryRepair(answer, _cancel.Token)) return true;
+        if (_delivery.TryRepair(answer, _cancel.Token))
+        {
+            if (isRequeuedAfterPause) _queue.Requeue(entry, last: true);
+            return true;
+        }
+
         ReportFailure(answer, pause);
         _queue.Pause(pause);
+        if (isRequeuedAfterPause) _queue.Requeue(entry, last: true);
         _counters.Retried();
         return true;
     }

@@ -33,7 +33,7 @@ internal abstract class SpooledSink : QueuedSink
     {
         _maxBytes = maxBytes;
         SpoolDirectory? directory = place.Lock is null ? null : new SpoolDirectory(place.Lock, place.Directory, place.Options.Sync);
-        _queue = new SpoolQueue(Name, place.Options, directory, options.MemoryBytes, Counters, logger, clock) { Format = place.Format };
+        _queue = new SpoolQueue(Name, place.Options, directory, options.MemoryBytes, Counters, logger, clock) { Format = place.Format, IsOldestFirst = place.Format == SpoolFormat.Otlp };
         _sender = new SpoolSender(Name, options, createDelivery(Counters), _queue, Counters, logger, clock);
     }
 

@@ -7,7 +7,7 @@ namespace NsCollector.Deliver.Influx;
 
 /// <summary>
 /// Sends a spool file and acknowledges the lines that the server has stored or permanently refused. The caller keeps the others.
-/// docs/decisions/0009-when-a-line-is-given-up.md has the rules and their reasons. Used on the sender's thread only.
+/// docs/decisions/0009-when-a-line-is-dropped.md has the rules and their reasons. Used on the sender's thread only.
 /// </summary>
 internal sealed partial class SpoolFileDelivery : ISpoolDelivery
 {

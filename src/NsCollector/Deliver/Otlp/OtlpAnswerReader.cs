@@ -12,8 +12,7 @@ internal static class OtlpAnswerReader
     /// <inheritdoc cref="HttpTransport.ReadAnswer"/>
     internal static ServerAnswer Read(HttpAnswer http, Func<ReadOnlyMemory<byte>>? lines, IReadOnlyList<string> secrets, DateTimeOffset now)
     {
-        bool isStatus = IsProtobuf(http) || IsJson(http);
-        string message = http.IsHtml ? "" : isStatus ? Message(http) : http.Body.Trim();
+        string message = http.IsHtml ? "" : http.IsProtobuf || http.IsJson ? Message(http) : http.Body.Trim();
         ServerAnswer answer = new()
         {
             Kind = AnswerKind.RequestRefused,
@@ -29,16 +28,19 @@ internal static class OtlpAnswerReader
             401 or 403 => answer with { Kind = AnswerKind.Unauthorized },
             407 => answer with { Kind = AnswerKind.Unauthorized, Reason = "the proxy requires a user and password" },
             413 => answer with { Kind = AnswerKind.TooLarge, Reason = "the body is larger than the server accepts" },
-            429 or 503 => answer with { Kind = AnswerKind.Throttled, RetryAfter = HttpDate.TryReadDelay(http.RetryAfter, now) },
+            408 => answer with { Kind = AnswerKind.ServerFailed, RetryAfter = HttpDate.TryReadDelay(http.RetryAfter, now) },
+            425 or 429 or 503 => answer with { Kind = AnswerKind.Throttled, RetryAfter = HttpDate.TryReadDelay(http.RetryAfter, now) },
             502 or 504 => answer with { Kind = AnswerKind.ServerFailed, RetryAfter = HttpDate.TryReadDelay(http.RetryAfter, now) },
             404 or 405 or 406 or 410 or 415 or 421 or 426 or 451 or 501 or 505 => NotOtlp(answer),
             402 => answer with { Kind = AnswerKind.ServerRefused },
             417 => answer with { Reason = "the server does not support Expect: 100-continue; set expect_continue = off" },
             _ when http.IsHtml => NotOtlp(answer),
 
-            // An OTLP server answers with a Status message. Any other text may be that of a proxy, which proves nothing about the points.
-            400 or 422 when isStatus && message.Length > 0 => answer with { Kind = AnswerKind.LinesRefused },
-            >= 400 and < 600 => answer,
+            // An OTLP server answers protobuf with a Status in protobuf. Any other text may be that of a proxy or gateway, which proves nothing
+            // about the points.
+            400 or 422 when http.IsProtobuf && message.Length > 0 => answer with { Kind = AnswerKind.LinesRefused },
+            >= 500 and < 600 => answer with { Kind = AnswerKind.ServerFailed, RetryAfter = HttpDate.TryReadDelay(http.RetryAfter, now) },
+            >= 400 and < 500 => answer,
             _ => answer with { Kind = AnswerKind.NotADatabase, Reason = $"unexpected HTTP status {http.Status}" },
         };
     }
@@ -47,8 +49,6 @@ internal static class OtlpAnswerReader
     {
         if (http.IsHtml) return answer with { Kind = AnswerKind.NotADatabase, Reason = $"HTTP status {http.Status} with an HTML page" };
         if (!http.IsWhole || string.IsNullOrWhiteSpace(http.Body)) return answer with { Kind = AnswerKind.Taken, Reason = "" };
-        if (!IsProtobuf(http) && !IsJson(http))
-            return answer with { Kind = AnswerKind.NotADatabase, Reason = $"HTTP status {http.Status} with the text: {answer.Reason}" };
         (long refused, string reason) = PartialSuccess(http);
         if (refused <= 0) return answer with { Kind = AnswerKind.Taken, Reason = "" };
         return answer with
@@ -65,23 +65,21 @@ internal static class OtlpAnswerReader
         Reason = $"the server takes no OTLP metrics at this address (HTTP status {answer.Status})",
     };
 
-    private static bool IsProtobuf(HttpAnswer http) => http.MediaType.Contains("protobuf", StringComparison.OrdinalIgnoreCase);
-
-    private static bool IsJson(HttpAnswer http) => http.MediaType.Contains("json", StringComparison.OrdinalIgnoreCase);
-
     // google.rpc.Status: code = 1, message = 2.
     private static string Message(HttpAnswer http)
     {
-        if (IsProtobuf(http)) return Encoding.UTF8.GetString(ProtobufReader.Find(http.Bytes, 2));
+        if (http.IsProtobuf) return Encoding.UTF8.GetString(ProtobufReader.Find(http.Bytes, 2));
         return Json(http.Body, static root => root.TryGetProperty("message", out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString()! : "") ?? "";
     }
 
     // ExportMetricsServiceResponse: partial_success = 1. ExportMetricsPartialSuccess: rejected_data_points = 1, error_message = 2.
     private static (long Refused, string Reason) PartialSuccess(HttpAnswer http)
     {
-        if (IsProtobuf(http))
+        // A server that takes the points but sends another type, or none, may still have sent a partial success.
+        if (!http.IsJson)
         {
             ReadOnlySpan<byte> partial = ProtobufReader.Find(http.Bytes, 1);
+            if (!ProtobufReader.IsWellFormed(http.Bytes) || !ProtobufReader.IsWellFormed(partial)) return (0, "");
             return (ProtobufReader.FindNumber(partial, 1), Encoding.UTF8.GetString(ProtobufReader.Find(partial, 2)));
         }
 
@@ -105,7 +103,8 @@ internal static class OtlpAnswerReader
             using JsonDocument document = JsonDocument.Parse(text);
             return document.RootElement.ValueKind == JsonValueKind.Object ? read(document.RootElement) : default;
         }
-        catch (JsonException)
+        // Invalid JSON, or a text with half a surrogate pair.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return default;
         }

@@ -115,9 +115,16 @@ internal sealed partial class OtlpDelivery : ISpoolDelivery
                 continue;
             }
 
-            // A single resource cannot be divided. The sender sets the file aside if the server accepts others.
-            if (answer.Kind != AnswerKind.TooLarge || OtlpRequest.Leading(rest.Span, length / 2, out _) == length) return answer;
+            if (answer.Kind != AnswerKind.TooLarge) return answer;
             _counters.Failed(SinkFailure.TooLarge);
+
+            // A single resource cannot be divided.
+            if (OtlpRequest.Leading(rest.Span, length / 2, out _) == length)
+            {
+                Acknowledge(entry, answer with { RefusedPoints = points }, length, points);
+                continue;
+            }
+
             Shrink(length / 2);
         }
 

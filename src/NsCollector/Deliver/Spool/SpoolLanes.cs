@@ -31,6 +31,9 @@ internal sealed class SpoolLanes
 
     internal bool HasBacklog => _backlog.Count > 0;
 
+    /// <summary>Whether the first spool file of the backlog is before the first live one. Neither lane is empty.</summary>
+    internal bool IsBacklogOlder => _backlog.First!.Rank < _live.First!.Rank;
+
     /// <summary>The oldest waiting spool file.</summary>
     internal SpoolEntry? Oldest => _backlog.First ?? _live.First;
 

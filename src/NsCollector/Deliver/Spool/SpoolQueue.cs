@@ -8,7 +8,7 @@ namespace NsCollector.Deliver.Spool;
 /// <para>Invariants:</para>
 /// <list type="bullet">
 /// <item>A spool file leaves only when it is acknowledged (<see cref="Complete"/>), dropped and counted, or set aside.</item>
-/// <item>Spool files are dequeued in the order of <see cref="SpoolLanes"/>.</item>
+/// <item>Spool files are dequeued in the order of <see cref="SpoolLanes"/>, or strictly by age (<see cref="IsOldestFirst"/>).</item>
 /// <item><see cref="SpoolBounds"/> are enforced by dropping the oldest; the spool file in flight is never dropped.</item>
 /// <item>The disk is accessed outside the lock, so that neither thread waits for the other while a disk hangs.</item>
 /// </list>
@@ -42,6 +42,9 @@ internal sealed class SpoolQueue
 
     /// <summary>What its spool files contain.</summary>
     internal SpoolFormat Format { get; init; }
+
+    /// <summary>Whether the oldest spool file always goes first. Otherwise live files go before the backlog.</summary>
+    internal bool IsOldestFirst { get; init; }
 
     /// <summary>The number of waiting spool files, including the one in flight.</summary>
     internal int Count
@@ -282,8 +285,9 @@ internal sealed class SpoolQueue
         }
 
         long waitedMs = Environment.TickCount64 - startMs;
-        isBacklog = !_lanes.HasLive && _lanes.HasBacklog && waitedMs >= backlogDelayMs;
-        if (isBacklog || _lanes.HasLive) return _lanes.Dequeue(isBacklog);
+        bool isBacklogNext = _lanes.HasBacklog && (!_lanes.HasLive || (IsOldestFirst && _lanes.IsBacklogOlder));
+        isBacklog = isBacklogNext && waitedMs >= backlogDelayMs;
+        if (isBacklog || (_lanes.HasLive && !isBacklogNext)) return _lanes.Dequeue(isBacklog);
 
         long waitMs = _lanes.HasBacklog ? backlogDelayMs - waitedMs : -1;
         if (timeoutMs >= 0)

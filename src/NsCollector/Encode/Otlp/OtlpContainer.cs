@@ -13,6 +13,7 @@ internal sealed class OtlpContainer
         Resource = OtlpResource.OfContainer(container, options, out int left);
         AttributesLeftOut = left;
         StartNs = before?.StartNs ?? container.Birth?.RealtimeNs ?? 0;
+        LastNs = before?.LastNs ?? 0;
         Previous = before?.Previous ?? (isDelta ? new PreviousParts() : null);
     }
 
@@ -32,6 +33,9 @@ internal sealed class OtlpContainer
     /// else its first sample. It stays the same, because a new start means a counter that began again. 0: not known yet.
     /// </summary>
     internal long StartNs { get; private set; }
+
+    /// <summary>The latest time of a point of its resource, in nanoseconds since the epoch; 0 if there is none.</summary>
+    internal long LastNs { get; set; }
 
     /// <summary>Sets <see cref="StartNs"/>, if it is not known yet.</summary>
     internal void Start(ContainerSample sample)

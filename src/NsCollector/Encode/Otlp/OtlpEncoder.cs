@@ -20,6 +20,12 @@ internal sealed class OtlpEncoder : IEncoder
         .. MetricCatalogue.Measurements.Where(m => !m.IsOfEvent && !m.IsOfHost && !m.IsOfAgent).Select(m => m.Part).Distinct().Where(part => OtlpFamily.Of(part).Length > 0),
     ];
 
+    // A sample that is older than the last point by more was read after the clock was set back.
+    private const long MaxSampleDelayNs = 60_000_000_000;
+
+    // Prometheus stores times in milliseconds.
+    private const long NsPerMs = 1_000_000;
+
     private static readonly SamplePart[] HostParts = [.. MetricCatalogue.Measurements.Where(m => m.IsOfHost).Select(m => m.Part).Distinct()];
 
     private readonly AgentCounters _counters;
@@ -35,6 +41,13 @@ internal sealed class OtlpEncoder : IEncoder
     private byte[] _hostResource;
     private string? _newHost;
     private ContainerList _containers = ContainerList.Empty;
+
+    // The latest time of a point of the host's resource, and of any container's.
+    private long _hostLastNs, _containerLastNs;
+
+    // The time of the first sample of the current cycle and of the one before; 0 if there is none.
+    private long _cycleNs, _previousCycleNs;
+    private bool _isInCycle;
 
     // Of the resource at hand.
     private long _startNs, _timeNs, _zeroNs;
@@ -74,6 +87,21 @@ internal sealed class OtlpEncoder : IEncoder
     /// <inheritdoc/>
     public void BeginCycle(ContainerList containers)
     {
+        if (_cycleNs > 0) _previousCycleNs = _cycleNs;
+        _cycleNs = 0;
+        _isInCycle = true;
+        Apply(containers);
+    }
+
+    /// <inheritdoc/>
+    public void BeginBirths(ContainerList containers)
+    {
+        _isInCycle = false;
+        Apply(containers);
+    }
+
+    private void Apply(ContainerList containers)
+    {
         bool isRenamed = ApplyHost();
         if (ReferenceEquals(containers, _containers) && !isRenamed) return;
         ImmutableArray<Container> before = _containers.Containers;
@@ -93,18 +121,22 @@ internal sealed class OtlpEncoder : IEncoder
     }
 
     /// <inheritdoc/>
-    public void BeginBirths(ContainerList containers) => BeginCycle(containers);
-
-    /// <inheritdoc/>
     public void Accept(Container container, ContainerSample sample)
     {
         if (!_known.TryGetValue(container.Key, out OtlpContainer? known)) return;
         known.Start(sample);
-        Begin(known.Resource, known.StartNs, sample.TimestampNs);
+        if (_isInCycle && _cycleNs == 0) _cycleNs = sample.TimestampNs;
+        Begin(known.Resource, known.StartNs, TimeOfSample(sample.TimestampNs, known.LastNs));
+        known.LastNs = _timeNs;
+        _containerLastNs = TimeOfSample(_timeNs, _containerLastNs);
+
+        // What was counted before the previous cycle may be in its points, under another name of the row or of the container.
+        long bornNs = known.Container.Birth?.RealtimeNs ?? 0;
+        if (bornNs <= _previousCycleNs) bornNs = 0;
         foreach (SamplePart part in ContainerParts)
         {
             // A cgroup's counters are 0 at its birth. Those of a network namespace may be older.
-            _zeroNs = part is SamplePart.Scalars or SamplePart.Devices or SamplePart.Cores ? known.Container.Birth?.RealtimeNs ?? 0 : 0;
+            _zeroNs = part is SamplePart.Scalars or SamplePart.Devices or SamplePart.Cores ? bornNs : 0;
             if (SetOf(part, sample) is { } set) WriteSet(part, set, known.Previous);
             else if (RowsOf(part, sample) is { } rows) WriteRows(part, rows, known.Previous);
         }
@@ -124,7 +156,8 @@ internal sealed class OtlpEncoder : IEncoder
     /// <inheritdoc/>
     public void AcceptHost(HostSample sample)
     {
-        Begin(_hostResource, _bootNs, sample.TimestampNs);
+        Begin(_hostResource, _bootNs, TimeOfSample(sample.TimestampNs, _hostLastNs));
+        _hostLastNs = _timeNs;
         foreach (SamplePart part in HostParts)
         {
             if (sample.SetOf(part) is { } set) WriteSet(part, set, _hostPrevious);
@@ -139,7 +172,9 @@ internal sealed class OtlpEncoder : IEncoder
     /// <param name="timestampNs">Nanoseconds since the epoch.</param>
     internal void WriteAgent(AgentSnapshot snapshot, long timestampNs)
     {
-        Begin(_hostResource, _agentStartNs, timestampNs);
+        Begin(_hostResource, _agentStartNs, TimeOfSample(timestampNs, _hostLastNs));
+        _hostLastNs = _timeNs;
+        _zeroNs = _agentStartNs;
         WriteSnapshot(SamplePart.Agent, snapshot, default, _agentPrevious);
         _rows.Begin();
         foreach (AgentSnapshot sink in snapshot.Sinks) _rows.Add(OtlpFamily.Of(SamplePart.AgentSink)[0].Sources[0].RowKeys, sink.NameUtf8, null);
@@ -205,6 +240,12 @@ internal sealed class OtlpEncoder : IEncoder
         return made;
     }
 
+    /// <summary>
+    /// The time of a sample, but not before the last point of its resource: Prometheus writes target_info at the time of each resource and
+    /// refuses the whole request if that goes back.
+    /// </summary>
+    private static long TimeOfSample(long timeNs, long lastNs) => lastNs > timeNs && lastNs - timeNs <= MaxSampleDelayNs ? lastNs : timeNs;
+
     private void Begin(byte[] resource, long startNs, long timeNs)
     {
         _zeroNs = 0;
@@ -219,7 +260,12 @@ internal sealed class OtlpEncoder : IEncoder
     private void WriteEvent(SamplePart part, Container container, long timestampNs, ReadingSet readings)
     {
         OtlpContainer known = _known.TryGetValue(container.Key, out OtlpContainer? current) && current.Container.Identity == container.Identity ? current : Make(container);
-        Begin(known.Resource, known.StartNs, timestampNs);
+
+        // A start is reported minutes after the birth. Two events must not have the same time.
+        long lastNs = known == current ? known.LastNs : _containerLastNs;
+        Begin(known.Resource, known.StartNs, timestampNs > lastNs ? timestampNs : lastNs + NsPerMs);
+        known.LastNs = _timeNs;
+        _containerLastNs = Math.Max(_containerLastNs, _timeNs);
         WriteSet(part, readings, null);
         _writer.EndResource();
     }

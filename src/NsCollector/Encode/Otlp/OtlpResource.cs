@@ -17,43 +17,39 @@ internal static class OtlpResource
     internal static byte[] OfContainer(Container container, EncodeOptions options, out int leftOut)
     {
         ContainerIdentity identity = container.Identity;
-        var attributes = new List<byte[]>
-        {
-            Text("container.id", identity.Id),
-            Text("container.name", identity.DisplayName),
-            Text("container.runtime.name", RuntimeTag.Value(identity.Runtime)),
-            Text("host.name", options.Host),
+        List<KeyValuePair<string, string>> texts =
+        [
+            new("container.id", identity.Id),
+            new("container.name", identity.DisplayName),
+            new("container.runtime.name", RuntimeTag.Value(identity.Runtime)),
+            new("host.name", options.Host),
 
             // Databases that keep only some resource attributes (Prometheus: job and instance) must not mix up containers.
-            Text("service.name", "nscollector"),
-            Text("service.instance.id", options.Host + "/" + identity.Id),
-        };
+            new("service.name", "nscollector"),
+            new("service.instance.id", options.Host + "/" + identity.Id),
+        ];
+        string? tag = null;
         if (identity.Image is { Length: > 0 } image && !identity.ImageOverLimit)
         {
-            (string name, string? tag) = SplitImage(image);
-            attributes.Add(Text("container.image.name", name));
-            if (tag is not null) attributes.Add(OtlpAttribute.List(Attributes, "container.image.tags", tag));
+            (string name, tag) = SplitImage(image);
+            texts.Add(new("container.image.name", name));
         }
 
-        AddPresent(attributes, "k8s.namespace.name", identity.Namespace);
-        AddPresent(attributes, "k8s.pod.name", identity.Pod);
-        AddPresent(attributes, "k8s.pod.uid", identity.PodUid);
-        if (identity.PodUid is not null) AddPresent(attributes, "k8s.container.name", identity.Name);
-        foreach ((string key, string value) in options.StaticTags) attributes.Add(Text(key, value));
-        if (!identity.Labels.IsDefaultOrEmpty)
-        {
-            foreach ((string key, string value) in identity.Labels) attributes.Add(Text("container.label." + key, value));
-        }
-
-        return Join(attributes, out leftOut);
+        AddPresent(texts, "k8s.namespace.name", identity.Namespace);
+        AddPresent(texts, "k8s.pod.name", identity.Pod);
+        AddPresent(texts, "k8s.pod.uid", identity.PodUid);
+        if (identity.PodUid is not null) AddPresent(texts, "k8s.container.name", identity.Name);
+        texts.AddRange(options.StaticTags);
+        if (!identity.Labels.IsDefaultOrEmpty) texts.AddRange(identity.Labels.Select(label => KeyValuePair.Create("container.label." + label.Key, label.Value)));
+        return Join(texts, tag is null ? null : ("container.image.tags", tag), out leftOut);
     }
 
     /// <summary>The resource of the host and of the agent itself.</summary>
     internal static byte[] OfHost(EncodeOptions options)
     {
-        List<byte[]> attributes = [Text("host.name", options.Host), Text("service.name", "nscollector"), Text("service.instance.id", options.Host)];
-        foreach ((string key, string value) in options.StaticTags) attributes.Add(Text(key, value));
-        return Join(attributes, out _);
+        List<KeyValuePair<string, string>> texts = [new("host.name", options.Host), new("service.name", "nscollector"), new("service.instance.id", options.Host)];
+        texts.AddRange(options.StaticTags);
+        return Join(texts, null, out _);
     }
 
     // registry:5000/name:tag@digest. The conventions have the tag in an attribute of its own; a digest stays in the name.
@@ -64,19 +60,27 @@ internal static class OtlpResource
         return isTag ? (image[..colon], image[(colon + 1)..]) : (image, null);
     }
 
-    private static byte[] Text(string key, string value) => OtlpAttribute.Text(Attributes, key, value);
-
-    private static void AddPresent(List<byte[]> attributes, string key, string? value)
+    private static void AddPresent(List<KeyValuePair<string, string>> texts, string key, string? value)
     {
-        if (!string.IsNullOrEmpty(value)) attributes.Add(Text(key, value));
+        if (!string.IsNullOrEmpty(value)) texts.Add(new(key, value));
     }
 
-    private static byte[] Join(List<byte[]> attributes, out int leftOut)
+    // A key may be there only once (common.proto); the user's tags could repeat one. The first has precedence.
+    private static byte[] Join(List<KeyValuePair<string, string>> texts, (string Key, string Value)? list, out int leftOut)
     {
         var bytes = new List<byte>(512);
+        var keys = new HashSet<string>(StringComparer.Ordinal);
         leftOut = 0;
-        foreach (byte[] attribute in attributes)
+        if (list is { } one)
         {
+            keys.Add(one.Key);
+            bytes.AddRange(OtlpAttribute.List(Attributes, one.Key, one.Value));
+        }
+
+        foreach ((string key, string value) in texts)
+        {
+            if (!keys.Add(key)) continue;
+            byte[] attribute = OtlpAttribute.Text(Attributes, key, value);
             if (bytes.Count + attribute.Length <= MaxBytes) bytes.AddRange(attribute);
             else leftOut++;
         }

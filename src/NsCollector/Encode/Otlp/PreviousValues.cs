@@ -20,7 +20,7 @@ internal sealed class PreviousValues(int first, int count)
     /// <param name="index">The index of the reading.</param>
     /// <param name="value">The value.</param>
     /// <param name="timeNs">When it was read.</param>
-    /// <param name="zeroNs">When the counter was certainly 0: the birth of the container; 0 if that is not known.</param>
+    /// <param name="zeroNs">When the counter was certainly 0: the birth of the container, or the start of the agent; 0 if that is not known.</param>
     /// <param name="delta">What was added since. If the counter has fallen, it began again in between: then its whole value.</param>
     /// <param name="startNs">Since when.</param>
     /// <returns>False if there is no previous value.</returns>

@@ -25,6 +25,17 @@ internal static class ProtobufReader
         return 0;
     }
 
+    /// <summary>Whether the bytes are fields and nothing else.</summary>
+    internal static bool IsWellFormed(ReadOnlySpan<byte> message)
+    {
+        while (!message.IsEmpty)
+        {
+            if (!TryField(ref message, out int field, out _, out _) || field == 0) return false;
+        }
+
+        return true;
+    }
+
     /// <summary>Reads a field and moves behind it.</summary>
     /// <param name="bytes">The message.</param>
     /// <param name="field">The number of the field.</param>

@@ -26,6 +26,9 @@ internal abstract class ConfigurationKey
     /// <summary>Whether the value names a file with a secret. Somebody may put the secret itself there by mistake.</summary>
     internal bool NamesSecretFile { get; init; }
 
+    /// <summary>Whether the value may be a secret, which no message shows.</summary>
+    internal bool MayBeSecret { get; init; }
+
     /// <summary>The accepted values.</summary>
     internal abstract string Expected { get; }
 

@@ -41,7 +41,7 @@ internal sealed class ConfigurationRules(ConfigurationSources sources, Configura
         foreach (InfluxSinkOptions sink in influxSinks) CheckInfluxSink(sink);
         foreach (OtlpSinkOptions sink in sinks.OfType<OtlpSinkOptions>())
             CheckHttpSink("otlp:" + sink.Name, sink, OtlpSinkRules.Violations(sink, key => origins.IsGiven("otlp:" + sink.Name, key), draft.Encode.BatchBytes));
-        CheckSpool(isUsed: !influxSinks.IsEmpty);
+        CheckSpool(isUsed: sinks.OfType<HttpSinkOptions>().Any());
         CheckHttp();
     }
 

@@ -3,7 +3,7 @@ namespace NsCollector.Host.Configuration;
 /// <summary>Recognises text of a configuration that may be a secret and must not be logged or printed.</summary>
 internal static class SecretText
 {
-    private static readonly string[] Words = ["token", "passw", "secret", "credential", "key"];
+    private static readonly string[] Words = ["token", "passw", "secret", "credential", "key", "header", "authorization"];
 
     /// <summary>Whether the name of an unknown key, or a malformed line, suggests a secret.</summary>
     internal static bool NameSuggestsSecret(string name) => Words.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase));
@@ -19,6 +19,6 @@ internal static class SecretText
     {
         if (UrlMayHoldSecret(value)) return null;
         if (key is null) return NameSuggestsSecret(name) ? null : value;
-        return key.NamesSecretFile && !value.StartsWith('/') ? null : value;
+        return key.MayBeSecret || (key.NamesSecretFile && !value.StartsWith('/')) ? null : value;
     }
 }

@@ -33,6 +33,8 @@ public sealed class OtlpDeliveryTests : IBatchReceiver, IDisposable
     private readonly OtlpEncoder _encoder;
     private ISink? _target;
     private SpoolLock? _spool;
+    private readonly ManualResetEventSlim _hold = new(true);
+    private bool _isInOrderOnly;
     private int _collected, _maxBody = int.MaxValue;
 
     public OtlpDeliveryTests()
@@ -44,6 +46,7 @@ public sealed class OtlpDeliveryTests : IBatchReceiver, IDisposable
     public void Dispose()
     {
         _server.Dispose();
+        _hold.Dispose();
         _spool?.Dispose();
         _directory.Dispose();
     }
@@ -114,6 +117,9 @@ public sealed class OtlpDeliveryTests : IBatchReceiver, IDisposable
     [InlineData("400 Bad Request", "text/plain")]
     [InlineData("404 Not Found", "text/plain")]
     [InlineData("401 Unauthorized", "application/json")]
+    [InlineData("400 Bad Request", "application/json")]
+    [InlineData("408 Request Timeout", "text/plain")]
+    [InlineData("425 Too Early", "text/plain")]
     [InlineData("500 Internal Server Error", "application/x-protobuf")]
     [InlineData("502 Bad Gateway", "text/html")]
     [InlineData("503 Service Unavailable", "text/html")]
@@ -121,7 +127,7 @@ public sealed class OtlpDeliveryTests : IBatchReceiver, IDisposable
     [InlineData("302 Found", "text/plain")]
     public void Failure_that_does_not_blame_the_points_loses_none(string status, string type)
     {
-        for (int i = 0; i < 2; i++) _answers.Enqueue($"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: 4\r\n\r\noops");
+        for (int i = 0; i < 2; i++) _answers.Enqueue($"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: 18\r\n\r\n{{\"message\":\"oops\"}}");
         using OtlpSink sink = NewSink();
         Collect(sink, containers: 4);
         WaitDelivered(sink);
@@ -129,6 +135,23 @@ public sealed class OtlpDeliveryTests : IBatchReceiver, IDisposable
         Assert.True(_requests.Count >= 3);
         Assert.Equal((4L, 0L, 0L), (sink.Counters.SentPoints, sink.Counters.RefusedPoints, sink.Counters.DroppedPoints));
         AssertStoredOnce();
+    }
+
+    [Fact]
+    public void Header_that_a_server_repeats_is_not_in_the_reason()
+    {
+        string file = _directory.Write("header", "Bearer file-secret\n");
+        System.IO.File.SetUnixFileMode(file, UnixFileMode.UserRead);
+        const string Body = "bad: plain-secret, Bearer file-secret, file-secret, 42";
+        _answers.Enqueue($"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: {Body.Length}\r\n\r\n{Body}");
+        var options = new OtlpSinkOptions
+        {
+            Name = "main", Url = _server.Url, ExpectContinue = false,
+            HeaderValues = [new("X-Key", "Basic plain-secret"), new("X-Tenant", "42")], HeaderValueFiles = [new("Authorization", file)],
+        };
+        using var delivery = new OtlpDelivery("otlp:main", options, new SinkCounters(), NullLogger.Instance, TimeProvider.System);
+
+        Assert.Equal("bad: [secret], [secret], [secret], 42", delivery.SendNothing(CancellationToken.None).Reason);
     }
 
     [Theory]
@@ -157,6 +180,72 @@ public sealed class OtlpDeliveryTests : IBatchReceiver, IDisposable
         Assert.True(_requests.Count > 3);
         Assert.Equal(60, sink.Counters.SentPoints);
         AssertStoredOnce();
+    }
+
+    [Fact]
+    public void Resource_that_is_too_large_is_refused_and_the_others_are_sent()
+    {
+        _maxBody = 10;
+        using OtlpSink sink = NewSink(options => options with { Gzip = false });
+        Collect(sink, containers: 3);
+        WaitDelivered(sink);
+
+        Assert.Equal((0L, 3L, 0L), (sink.Counters.SentPoints, sink.Counters.RefusedPoints, sink.Counters.DroppedPoints));
+    }
+
+    /// <summary>As Prometheus without out_of_order_time_window: it refuses whatever is older than what it has stored.</summary>
+    [Fact]
+    public void Backlog_goes_before_newer_points()
+    {
+        using (OtlpSink down = NewSink(options => options with { Url = "http://127.0.0.1:1" }))
+        {
+            for (int i = 0; i < 5; i++) Collect(down, containers: 1);
+            Assert.True(SpinWait.SpinUntil(() => down.Counters.QueuedFiles == 5, Patience));
+            down.Stop(TimeSpan.FromSeconds(2));
+        }
+
+        _isInOrderOnly = true;
+        using OtlpSink up = NewSink();
+        for (int i = 0; i < 5; i++) Collect(up, containers: 1);
+        WaitDelivered(up);
+
+        AssertStoredOnce();
+        Assert.Equal(10, _requests.Count);
+    }
+
+    [Fact]
+    public void Refused_file_does_not_delay_those_behind_it()
+    {
+        using OtlpSink sink = NewSink(options => options with { RetryInterval = TimeSpan.FromSeconds(20), RetryIntervalMax = TimeSpan.FromSeconds(40) });
+        Collect(sink, containers: 1);
+        Assert.True(SpinWait.SpinUntil(() => sink.Counters.SentPoints == 1, Patience));
+        _hold.Reset();
+        Collect(sink, containers: 1);
+        for (int i = 0; i < 3; i++) Collect(sink, containers: 1);
+        for (int i = 0; i < 2; i++) _answers.Enqueue("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n\r\nout of order");
+        TimeSpan begin = _clock.Elapsed;
+        _hold.Set();
+        WaitDelivered(sink);
+
+        AssertStoredOnce();
+        Assert.True(_clock.Elapsed - begin < TimeSpan.FromSeconds(10), $"{_clock.Elapsed - begin}");
+    }
+
+    [Fact]
+    public void Refused_file_lets_those_of_the_pause_go_first()
+    {
+        _isInOrderOnly = true;
+        _stored.Add(new OtlpPoint { Resource = [], Name = "newer", Integer = 1_000, Attributes = [] });
+        using OtlpSink sink = NewSink(options => options with { RetryInterval = TimeSpan.FromSeconds(1), RetryIntervalMax = TimeSpan.FromSeconds(1) });
+        Collect(sink, containers: 1);
+        Assert.True(SpinWait.SpinUntil(() => sink.Counters.Down > TimeSpan.Zero, Patience));
+        _collected = 2_000;
+        Collect(sink, containers: 1);
+        Collect(sink, containers: 1);
+        WaitDelivered(sink);
+
+        // Refused once before the pause, and twice after accepted ones.
+        Assert.Equal((2L, 1L), (sink.Counters.SentPoints, sink.Counters.RefusedPoints));
     }
 
     [Fact]
@@ -238,13 +327,27 @@ public sealed class OtlpDeliveryTests : IBatchReceiver, IDisposable
                 continue;
             }
 
+            _hold.Wait(Patience);
             if (_answers.TryDequeue(out string? answer))
             {
                 await connection.Write(answer);
                 continue;
             }
 
-            lock (_stored) _stored.AddRange(OtlpPoint.Decode(request.Header("Content-Encoding") == "gzip" ? Unpacked(request.Body) : request.Body));
+            List<OtlpPoint> points = OtlpPoint.Decode(request.Header("Content-Encoding") == "gzip" ? Unpacked(request.Body) : request.Body);
+            bool isRefused;
+            lock (_stored)
+            {
+                isRefused = _isInOrderOnly && points.Min(point => point.Integer) < (_stored.Max(point => point.Integer) ?? 0);
+                if (!isRefused) _stored.AddRange(points);
+            }
+
+            if (isRefused)
+            {
+                await connection.Write("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n\r\nout of order");
+                continue;
+            }
+
             await connection.Write(Ok);
         }
     }

@@ -109,6 +109,124 @@ public sealed class OtlpEncoderTests : IBatchReceiver
     public void Name_has_one_unit_and_one_kind_in_all_parts() =>
         Assert.All(OtlpFamily.All.GroupBy(family => family.Name), same => Assert.Single(same.Select(family => (family.Unit, family.Kind)).Distinct()));
 
+    /// <summary>
+    /// As the OTLP receiver of Prometheus names metrics: dots become underscores, the unit is a suffix, and a counter ends in _total,
+    /// none of them twice (prometheus/otlptranslator).
+    /// </summary>
+    [Fact]
+    public void Name_is_unique_in_Prometheus() =>
+        Assert.All(OtlpFamily.All.GroupBy(PrometheusName), same => Assert.Single(same.Select(family => family.Name).Distinct()));
+
+    private static string PrometheusName(OtlpFamily family)
+    {
+        List<string> words = [.. family.Name.Split('.', '_')];
+        string unit = family.Unit switch { "s" => "seconds", "By" => "bytes", "%" => "percent", "1" when family.Kind == OtlpKind.Gauge => "ratio", _ => "" };
+        if (unit.Length > 0)
+        {
+            if (unit != "ratio") words.Remove("total");
+            words.Remove(unit);
+            words.Add(unit);
+        }
+
+        if (family.Kind == OtlpKind.Counter)
+        {
+            words.RemoveAll(word => word == "total");
+            words.Add("total");
+        }
+
+        return string.Join('_', words);
+    }
+
+    [Fact]
+    public void Tag_of_the_user_does_not_repeat_an_attribute()
+    {
+        OtlpEncoder encoder = NewEncoder(tags: [new("service.instance.id", "mine"), new("zone", "a")]);
+
+        List<OtlpPoint> points = Cycle(encoder, (NewContainer("web"), NewSample(At)));
+
+        byte[] bytes = [.. _batches.SelectMany(batch => batch)];
+        Assert.Equal(-1, bytes.AsSpan().IndexOf("mine"u8));
+        Assert.Equal(("node-1/web", "a"), (points[0].Resource["service.instance.id"], points[0].Resource["zone"]));
+    }
+
+    /// <summary>Prometheus writes target_info for each resource at its time, and refuses a request in which that goes back.</summary>
+    [Fact]
+    public void Time_of_a_resource_never_goes_back()
+    {
+        OtlpEncoder encoder = NewEncoder();
+        Container container = NewContainer("web");
+        Cycle(encoder, (container, NewSample(At)));
+        var oom = new OomSample { TimestampNs = At - (120 * Second) };
+        oom.Readings.Set(Reading.OomKills, 1);
+        var host = new HostSample { TimestampNs = At };
+        host.Vmstat.Set(Reading.HostVmPgfault, 5);
+        var agent = new AgentSnapshot("");
+        agent.Set(AgentReading.Containers, 3);
+
+        encoder.AcceptOom(container, oom);
+        encoder.AcceptOom(container, oom);
+        encoder.AcceptOom(NewContainer("gone"), oom);
+        encoder.Accept(container, NewSample(At));
+        encoder.AcceptHost(host);
+        encoder.WriteAgent(agent, At - Second);
+        encoder.Flush(isEnd: true);
+
+        foreach (IGrouping<string, OtlpPoint> resource in Points().GroupBy(point => point.Resource["service.instance.id"]))
+        {
+            Assert.All(resource, point => Assert.True(point.TimeNs >= At));
+            Assert.Equal(resource.Select(point => point.TimeNs).Order(), resource.Select(point => point.TimeNs));
+        }
+
+        Assert.Equal(3, Points().Where(point => point.Name == "container.oom.kills").Select(point => (point.TimeNs, point.Resource["container.name"])).Distinct().Count());
+    }
+
+    [Fact]
+    public void Time_follows_a_clock_that_was_set_back()
+    {
+        OtlpEncoder encoder = NewEncoder();
+        Container container = NewContainer("web");
+        Cycle(encoder, (container, NewSample(At)));
+
+        Assert.All(Cycle(encoder, (container, NewSample(At - (3600 * Second)))), point => Assert.Equal(At - (3600 * Second), point.TimeNs));
+    }
+
+    [Fact]
+    public void Delta_does_not_count_twice_what_was_there_before_the_previous_cycle()
+    {
+        OtlpEncoder encoder = NewEncoder(OtlpTemporality.Delta);
+        Container other = NewContainer("other"), born = NewContainer("web") with { Birth = new ContainerBirth(At - 5, 1) };
+        Cycle(encoder, (born, WithDisk(At, 10)), (other, Counting(At, 1, 1)));
+
+        // Its row is gone, then it is.
+        Cycle(encoder, (born, WithDisk(At + Second, 1, "vdb")), (other, Counting(At + Second, 1, 1)));
+        List<OtlpPoint> rowAgain = Cycle(encoder, (born, WithDisk(At + (2 * Second), 12)), (other, Counting(At + (2 * Second), 1, 1)));
+        Cycle(encoder, (other, Counting(At + (3 * Second), 1, 1)));
+        List<OtlpPoint> again = Cycle(encoder, (born, Counting(At + (4 * Second), 130, 1)), (other, Counting(At + (4 * Second), 1, 1)));
+
+        Assert.DoesNotContain(rowAgain, point => point.Attributes.GetValueOrDefault("system.device") == "vda");
+        Assert.DoesNotContain(again, point => point.Name == "container.memory.pgfault" && point.Resource["container.name"] == "web");
+    }
+
+    private static ContainerSample WithDisk(long at, long bytes, string device = "vda")
+    {
+        ContainerSample sample = NewSample(at);
+        sample.Devices.Add(Encoding.ASCII.GetBytes(device)).Readings.Set(Reading.BlkioReadBytes, bytes);
+        return sample;
+    }
+
+    [Fact]
+    public void Delta_of_the_agent_begins_at_its_start()
+    {
+        OtlpEncoder encoder = NewEncoder(OtlpTemporality.Delta);
+        var sink = new AgentSnapshot("otlp:main");
+        sink.Set(AgentReading.SinkSentPoints, 9);
+        encoder.WriteAgent(new AgentSnapshot("", sink), At + Second);
+        encoder.Flush(isEnd: true);
+
+        OtlpPoint sent = One(Points(), "nscollector.sink.sent_points");
+        Assert.Equal((9L, At, At + Second), (sent.Integer, sent.StartNs, sent.TimeNs));
+    }
+
     [Fact]
     public void Hostile_names_become_valid_text_and_stay_distinct()
     {

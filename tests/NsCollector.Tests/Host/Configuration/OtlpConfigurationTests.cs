@@ -47,6 +47,12 @@ public sealed class OtlpConfigurationTests
     [InlineData("url = http://h\ntls_verify = off", "tls_verify", "https")]
     [InlineData("url = http://h\nuser = u", "user", "password_file")]
     [InlineData("url = http://h\ntoken = abc", "token", "token_file = FILE")]
+    [InlineData("url = http://h\nheader.Content-MD5 = x", "header.Content-MD5", "the agent sets this header itself")]
+    [InlineData("url = http://h\nheader.Accept-Encoding = gzip", "header.Accept-Encoding", "the agent sets this header itself")]
+    [InlineData("url = http://h\nheader.X-Key = a\nheader_file.x-key = /x", "header_file.x-key", "sets the same header")]
+    [InlineData("url = http://h\ntoken_file = /x\nheader.authorization = a", "header.authorization", "token_file sets the same header")]
+    [InlineData("url = http://h\nuser = u\npassword_file = /x\nheader_file.Authorization = /y", "header_file.Authorization", "user sets the same header")]
+    [InlineData("url = http://h\n[spool]\nfile_size = 64KiB", "file_size", "at least one batch")]
     [InlineData("url = http://h\nbucket = b", "bucket", "unknown key")]
     public void Mistake_is_reported_with_its_key_and_the_remedy(string keys, string key, string words)
     {
@@ -55,6 +61,15 @@ public sealed class OtlpConfigurationTests
         ConfigurationError error = Assert.Single(result.Errors);
         Assert.Contains(key, error.ToString(), StringComparison.Ordinal);
         Assert.Contains(words, error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Value_of_a_header_is_not_in_a_message()
+    {
+        ConfigurationResult result = Load("[otlp:main]\nurl = http://h\nheader.Authorization = Bearer abcä\nheaders.Authorization = Bearer abc\ntoken_file = /x");
+
+        Assert.NotEmpty(result.Errors);
+        Assert.All(result.Errors, error => Assert.DoesNotContain("abc", error.ToString(), StringComparison.Ordinal));
     }
 
     private static ConfigurationResult Load(string text)

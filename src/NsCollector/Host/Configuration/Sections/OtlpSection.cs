@@ -31,7 +31,7 @@ internal static class OtlpSection
             "Maximum size of a request before compression. Must hold at least one batch. A cycle is divided into as many requests as necessary."),
         new PrefixKey
         {
-            Section = Section, Name = "header.NAME", Prefix = "header.", ValueExpected = "printable ASCII text of at most 4096 characters",
+            Section = Section, Name = "header.NAME", Prefix = "header.", MayBeSecret = true, ValueExpected = "printable ASCII text of at most 4096 characters",
             Help = "Adds the header NAME with this value to every request. For a secret, use `header_file.NAME`.",
             DefaultInWords = "none", Example = "1",
             Problem = OtlpHeaders.Problem,

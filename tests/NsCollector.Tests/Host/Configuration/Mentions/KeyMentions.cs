@@ -32,6 +32,7 @@ internal static partial class KeyMentions
         ["nr_dying_descendants"] = "key of the kernel's cgroup.stat",
         ["nr_sleeping"] = "member of the kernel's struct cgroupstats",
         ["oom_group_kill"] = "key of the kernel's memory.events",
+        ["out_of_order_time_window"] = "setting of Prometheus",
         ["sev_es"] = "resource of the kernel's misc controller",
         ["throttled_time"] = "key of the kernel's cpu.stat.local on v1",
         ["throttled_usec"] = "key of the kernel's cpu.stat.local",
