@@ -31,7 +31,7 @@ internal static class HostCopies
 
     internal static Measurement Network { get; } = new("host_network", SamplePart.HostInterfaces, "interface",
         "host.enabled = on (the default)",
-        "Each interface of the host's network namespace, but for the host's ends of veth pairs.",
+        "Each interface of the host's network namespace, except for the host's ends of veth pairs.",
         From(ContainerNetworkFields.Measurement, "/proc/1/net/dev", NodeOfInterface));
 
     internal static Measurement Conntrack { get; } = new("host_conntrack", SamplePart.HostConntrack, null,
@@ -42,7 +42,7 @@ internal static class HostCopies
     private static ImmutableArray<Field> From(Measurement measurement, string source, Func<Reading, ImmutableArray<PrometheusSeries>> node) =>
         [.. measurement.Fields.Select(field => field.WithSource(source, node((Reading)field.Index)))];
 
-    // The kernel counts the time of guests as user or nice too; so does node_exporter, which has it as another family.
+    // The kernel also counts the time of guests as user or nice. So does node_exporter, which has another family for it.
     private static ImmutableArray<PrometheusSeries> NodeOfProcessor(Reading reading) => NodeModes.TryGetValue(reading, out string? mode)
         ? [new("node_cpu_seconds_total") { Label = $"mode=\"{mode}\"", RowLabels = ["cpu"], Help = "Time of each processor in each mode, in seconds." }]
         : [new("node_cpu_guest_seconds_total") { Label = reading == Reading.HostCpuGuestNs ? "mode=\"user\"" : "mode=\"nice\"", RowLabels = ["cpu"], Help = "Time of virtual machines on each processor, in seconds." }];

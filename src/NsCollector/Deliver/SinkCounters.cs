@@ -15,7 +15,7 @@ internal sealed class SinkCounters
     /// <param name="clock">The monotonic clock for ages; null: the system's.</param>
     public SinkCounters(TimeProvider? clock = null) => _clock = clock ?? TimeProvider.System;
 
-    /// <summary>Uncompressed bytes of lines that are queued and not delivered yet.</summary>
+    /// <summary>Uncompressed bytes of lines or OTLP metrics that are queued and not delivered yet.</summary>
     public long QueuedBytes => Interlocked.Read(ref _queuedBytes);
 
     /// <summary>Spool files that wait for the server, including those in memory.</summary>

@@ -3,13 +3,13 @@ using NsCollector.Host.Configuration.Values;
 
 namespace NsCollector.Host.Configuration.Sections;
 
-/// <summary>The keys that the sections of all sinks have that post to an HTTP server.</summary>
+/// <summary>The keys that the sections of all sinks that post to an HTTP server have in common.</summary>
 internal static class HttpSinkKeys
 {
     /// <summary>The keys.</summary>
     /// <param name="keys">The section.</param>
     /// <param name="what">What it posts.</param>
-    /// <param name="secret">What a listener could read beside that.</param>
+    /// <param name="secret">What else a listener could read.</param>
     internal static ConfigurationKey[] Of<T>(SectionKeys<T> keys, string what, string secret)
         where T : HttpSinkOptions =>
     [
@@ -38,7 +38,7 @@ internal static class HttpSinkKeys
         keys.Key("retry_after_max", new DurationValue(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), zeroAllowed: true), o => o.RetryAfterMax, (o, v) => (T)((HttpSinkOptions)o with { RetryAfterMax = v }),
             "Maximum pause that a server may request (`Retry-After`). A longer one is cut to this value."),
         keys.Key("replay_rate", new SizeValue(4096, 1L << 40, zeroAllowed: true), o => o.ReplayBytesPerSecond, (o, v) => (T)((HttpSinkOptions)o with { ReplayBytesPerSecond = v }),
-            $"Maximum bytes of {what} per second sent of the backlog of an outage, so that a recovering server is not overloaded. 0: no limit."),
+            $"Maximum bytes of {what} per second that are sent from the backlog of an outage, so that a recovering server is not overloaded. 0: no limit."),
         keys.Key("queue_size", new SizeValue(64 << 10, 64L << 30), o => o.QueueBytes, (o, v) => (T)((HttpSinkOptions)o with { QueueBytes = v }),
             $"Maximum bytes of {what} that wait in memory to be compressed and spooled. When it is full, the oldest batch is dropped and counted. Must hold at least one batch."),
         keys.Key("memory_size", new SizeValue(64 << 10, 64L << 30), o => o.MemoryBytes, (o, v) => (T)((HttpSinkOptions)o with { MemoryBytes = v }),

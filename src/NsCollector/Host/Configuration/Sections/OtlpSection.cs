@@ -23,7 +23,7 @@ internal static class OtlpSection
     internal static ImmutableArray<ConfigurationKey> Keys { get; } =
     [
         Otlp.Text("url", new TextValue("a URL such as http://HOST:4318 or https://HOST/PATH", 2048, InfluxSinkRules.UrlProblem), (o, v) => o with { Url = v },
-            "The address at which the server takes metrics. A URL without a path gets the path /v1/metrics. No user, password or query.",
+            "The address at which the server accepts metrics. A URL without a path gets the path /v1/metrics. No user, password or query.",
             "none; it must be set", "http://localhost:4318/v1/metrics"),
         Otlp.Key("temporality", new ChoiceValue<OtlpTemporality>(("cumulative", OtlpTemporality.Cumulative), ("delta", OtlpTemporality.Delta)), o => o.Temporality, (o, v) => o with { Temporality = v },
             "What a point of a counter contains: everything since the counter began (`cumulative`), or what was added since the previous point (`delta`). Prometheus and VictoriaMetrics need `cumulative`."),

@@ -16,9 +16,9 @@ internal static class SchemaKeys
                 s => s.Schema, (s, v) => s with { Schema = v },
                 "The names of measurements, tags and fields. `nscollector`: those of docs/metrics.md. `telegraf`: those of Telegraf's docker input, for all runtimes (docs/telegraf.md)."),
             section.Key("telegraf_perdevice", new TelegrafKindsValue(), s => s.Telegraf.PerDevice, (s, v) => s with { Telegraf = s.Telegraf with { PerDevice = v } },
-                "With `schema = telegraf`: the kinds of points that are written for each core (`cpu`), interface (`network`) and block device (`blkio`), as `perdevice_include` of Telegraf.", example: "cpu, network, blkio"),
+                "With `schema = telegraf`: the kinds of points that are written for each core (`cpu`), interface (`network`) and block device (`blkio`), like `perdevice_include` of Telegraf.", example: "cpu, network, blkio"),
             section.Key("telegraf_total", new TelegrafKindsValue(), s => s.Telegraf.Total, (s, v) => s with { Telegraf = s.Telegraf with { Total = v } },
-                "With `schema = telegraf`: the kinds of points that are written with totals, as `total_include` of Telegraf."),
+                "With `schema = telegraf`: the kinds of points that are written with totals, like `total_include` of Telegraf."),
             section.Key("telegraf_host", new SwitchValue(), s => s.Telegraf.Host, (s, v) => s with { Telegraf = s.Telegraf with { Host = v } },
                 "With `schema = telegraf`: also write the host's readings, as the inputs cpu, mem, swap, system, disk, diskio and net of Telegraf do. Needs `[host] enabled`."),
         ];
