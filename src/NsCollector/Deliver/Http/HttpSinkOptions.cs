@@ -2,13 +2,13 @@ using System.Collections.Immutable;
 
 namespace NsCollector.Deliver.Http;
 
-/// <summary>What all sinks have that post to an HTTP server. Immutable; validated by Host. Empty texts mean "not given".</summary>
+/// <summary>What all sinks that post to an HTTP server have in common. Immutable; validated by Host. Empty texts mean "not given".</summary>
 internal abstract record HttpSinkOptions : SinkOptions
 {
     /// <summary>The server, <c>http://HOST:PORT</c> or <c>https://…</c>, perhaps with a path in front of the interface's own; without user, query and fragment.</summary>
     public string Url { get; init; } = "";
 
-    /// <summary>The user; the password stands in <see cref="PasswordFile"/>.</summary>
+    /// <summary>The user; the password is in <see cref="PasswordFile"/>.</summary>
     public string User { get; init; } = "";
 
     /// <summary>The file of the password: absolute, or relative to $CREDENTIALS_DIRECTORY.</summary>
@@ -20,7 +20,7 @@ internal abstract record HttpSinkOptions : SinkOptions
     /// <summary>The unix socket to connect to instead of the URL's host and port; absolute.</summary>
     public string UnixSocket { get; init; } = "";
 
-    /// <summary>Whether the environment's proxy variables (https_proxy and so on) count.</summary>
+    /// <summary>Whether the environment's proxy variables (https_proxy and so on) are used.</summary>
     public bool UseProxy { get; init; } = true;
 
     /// <summary>Whether bodies are sent compressed.</summary>
@@ -50,19 +50,19 @@ internal abstract record HttpSinkOptions : SinkOptions
     /// <summary>The longest pause after the first failure; it doubles with each further one.</summary>
     public TimeSpan RetryInterval { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The longest pause after any number of failures; also the pause where only the administrator can help.</summary>
+    /// <summary>The longest pause after any number of failures; also the pause if only an administrator can fix the cause.</summary>
     public TimeSpan RetryIntervalMax { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The longest Retry-After that is obeyed.</summary>
+    /// <summary>The longest pause that is accepted from Retry-After.</summary>
     public TimeSpan RetryAfterMax { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How many bytes a second (of lines, uncompressed) are sent of what was left behind while the server was down; 0 for no bound.</summary>
+    /// <summary>Maximum uncompressed bytes per second that are sent from the backlog of an outage; 0 for no limit.</summary>
     public long ReplayBytesPerSecond { get; init; } = 8L * 1024 * 1024;
 
-    /// <summary>How many bytes of lines may wait in memory to be compressed and spooled.</summary>
+    /// <summary>Maximum uncompressed bytes that wait in memory to be compressed and spooled.</summary>
     public long QueueBytes { get; init; } = 64L * 1024 * 1024;
 
-    /// <summary>How many compressed bytes may wait in memory where the spool cannot be written.</summary>
+    /// <summary>Maximum compressed bytes that wait in memory while the spool is off or cannot be written.</summary>
     public long MemoryBytes { get; init; } = 8L * 1024 * 1024;
 
     /// <summary>Headers of every request.</summary>

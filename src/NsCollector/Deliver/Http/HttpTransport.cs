@@ -12,7 +12,7 @@ using System.Text;
 namespace NsCollector.Deliver.Http;
 
 /// <summary>
-/// Sends the requests of one sink. Each blocks until the answer is complete, the request has failed or its time is over, and
+/// Sends the requests of one sink. Each blocks until the answer is complete, or the request has failed or timed out, and
 /// returns a <see cref="ServerAnswer"/>. Nothing is thrown, whatever the server, the network and the files do. One request at a
 /// time; <see cref="Reload"/> from any thread.
 /// <para>It never repeats a request: if no answer arrived, the server may have stored the points. The caller, which keeps them,
@@ -20,15 +20,15 @@ namespace NsCollector.Deliver.Http;
 /// </summary>
 internal sealed class HttpTransport : IDisposable
 {
-    /// <summary>How long an answer's headers may be, in KiB. Version 1 repeats its error there, cut at about one.</summary>
+    /// <summary>Maximum length of an answer's headers, in KiB. InfluxDB 1 repeats its error there, cut at about 1 KiB.</summary>
     internal const int MaxHeadersKiB = 32;
 
-    /// <summary>How much of an answer is read where it repeats no line of ours.</summary>
+    /// <summary>Maximum bytes that are read of an answer that does not repeat lines of the request.</summary>
     private const int MaxBodyBytes = 64 * 1024;
 
     /// <summary>
-    /// How much of a refusal is read: version 1 repeats every bad line, without a bound. What is longer is read no further,
-    /// and the lines are found by halving, which makes the next answer shorter.
+    /// Maximum bytes that are read of a refusal: InfluxDB 1 repeats every bad line, without a limit. The rest of a longer one is not
+    /// read, and the lines are found by halving, which makes the next answer shorter.
     /// </summary>
     private const int MaxRefusalBytes = 1024 * 1024;
 
@@ -55,7 +55,7 @@ internal sealed class HttpTransport : IDisposable
     // Set by the handshake, which may run on another thread than the request that waits for it.
     private volatile string? _certificateProblem;
 
-    /// <param name="options">Where to and how. Errors in them are the reason of every answer.</param>
+    /// <param name="options">Where and how to send. Errors in them are the reason in every answer.</param>
     /// <param name="read">Determines what a response means.</param>
     /// <param name="clock">The time: for time-outs, and to tell how long a Retry-After with a date is.</param>
     /// <param name="proxy">In place of the environment's proxies; for tests.</param>
@@ -87,7 +87,7 @@ internal sealed class HttpTransport : IDisposable
     /// <param name="body">What goes on the wire.</param>
     /// <param name="encoding">Content-Encoding; empty for none.</param>
     /// <param name="mediaType">Content-Type of a POST.</param>
-    /// <param name="lines">Gives the lines uncompressed; asked only if the answer names some of them.</param>
+    /// <param name="lines">Gives the lines uncompressed; called only if the answer names some of them.</param>
     /// <param name="stop">Ends the request: <see cref="AnswerKind.Cancelled"/>.</param>
     internal ServerAnswer Send(
         HttpMethod method,
@@ -272,7 +272,7 @@ internal sealed class HttpTransport : IDisposable
             ActivityHeadersPropagator = null,
             AutomaticDecompression = DecompressionMethods.None,
             MaxConnectionsPerServer = 2,
-            // So that a changed DNS entry is noticed.
+            // To notice a changed DNS entry.
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             ConnectTimeout = _options.ConnectTimeout,
             Expect100ContinueTimeout = TimeSpan.FromSeconds(1),
@@ -337,7 +337,7 @@ internal sealed class HttpTransport : IDisposable
         return false;
     }
 
-    /// <summary>Room for an answer's body, that grows with it and goes back to the pool.</summary>
+    /// <summary>A buffer for an answer's body, which grows with it and returns to the pool.</summary>
     private sealed class ArrayWriter : IDisposable
     {
         private byte[] _buffer = ArrayPool<byte>.Shared.Rent(4096);

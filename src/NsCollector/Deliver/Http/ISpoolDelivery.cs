@@ -11,8 +11,8 @@ internal interface ISpoolDelivery : IDisposable
     /// <param name="stop">Cancels a running request.</param>
     /// <param name="isDamaged">Whether this is not the content that its name describes.</param>
     /// <returns>
-    /// Null if everything is acknowledged; otherwise the failure. <see cref="AnswerKind.LinesRefused"/>: the server has refused the rest
-    /// of the file for good.
+    /// Null if everything is acknowledged; otherwise the failure. <see cref="AnswerKind.LinesRefused"/>: the server has permanently
+    /// refused the rest of the file.
     /// </returns>
     ServerAnswer? Send(SpoolEntry entry, ReadOnlyMemory<byte> compressed, CancellationToken stop, out bool isDamaged);
 

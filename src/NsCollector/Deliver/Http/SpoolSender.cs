@@ -10,7 +10,7 @@ namespace NsCollector.Deliver.Http;
 /// <list type="bullet">
 /// <item>A spool file is removed only when each of its lines is acknowledged: stored by the server or permanently refused.</item>
 /// <item>Acknowledged lines are not sent again. After a kill of the agent the whole spool file is sent again. Its points
-/// overwrite themselves, but for deltas of OTLP, which count twice.</item>
+/// overwrite themselves, except for deltas of OTLP, which count twice.</item>
 /// </list>
 /// </summary>
 internal sealed partial class SpoolSender
@@ -22,12 +22,12 @@ internal sealed partial class SpoolSender
     private const int MaxReadsOfFile = 3;
 
     /// <summary>
-    /// How many refusals after an accepted request cause no pause, if files are sent by age: each delays all files behind it. A server
-    /// that refuses everything gets no more requests than this.
+    /// If files are sent by age, a refused file delays all files behind it. So this many refusals after an accepted request cause no
+    /// pause. A server that refuses everything gets no more requests than this without a pause.
     /// </summary>
     private const int MaxRefusalsWithoutPause = 20;
 
-    /// <summary>If files are sent by age, one goes behind the others after this many failures of the server: it may be their cause.</summary>
+    /// <summary>If files are sent by age, a file goes behind the others after this many failures of the server, because it may be their cause.</summary>
     private const int MaxFailuresAtHead = 3;
 
     private static readonly TimeSpan Reminder = TimeSpan.FromMinutes(15);
@@ -166,7 +166,7 @@ internal sealed partial class SpoolSender
         ServerAnswer? failure = _delivery.Send(entry, compressed, _cancel.Token, out bool isDamaged);
         if (isDamaged)
         {
-            _queue.SetAside(entry, SpoolFileName.DamagedSuffix, "it does not contain the lines that its name describes");
+            _queue.SetAside(entry, SpoolFileName.DamagedSuffix, "it does not contain the points that its name describes");
             return true;
         }
 
@@ -248,7 +248,7 @@ internal sealed partial class SpoolSender
         // Before the requeue, so that live files are in the backlog when it returns there.
         _isDown = true;
         _queue.SetServerDown(true);
-        // By age, it goes behind the files of the pause too: those show whether the server accepts others.
+        // If files are sent by age, it also goes behind the files of the pause, which show whether the server accepts others.
         bool isRequeuedAfterPause = isLast && _queue.IsOldestFirst && !_stopping;
         if (!isRequeuedAfterPause) _queue.Requeue(entry, last: isLast);
         _counters.MarkDown();

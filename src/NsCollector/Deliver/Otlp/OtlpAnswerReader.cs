@@ -62,7 +62,7 @@ internal static class OtlpAnswerReader
     private static ServerAnswer NotOtlp(ServerAnswer answer) => answer with
     {
         Kind = AnswerKind.NotADatabase,
-        Reason = $"the server takes no OTLP metrics at this address (HTTP status {answer.Status})",
+        Reason = $"the server does not accept OTLP metrics at this address (HTTP status {answer.Status})",
     };
 
     // google.rpc.Status: code = 1, message = 2.
@@ -75,7 +75,7 @@ internal static class OtlpAnswerReader
     // ExportMetricsServiceResponse: partial_success = 1. ExportMetricsPartialSuccess: rejected_data_points = 1, error_message = 2.
     private static (long Refused, string Reason) PartialSuccess(HttpAnswer http)
     {
-        // A server that takes the points but sends another type, or none, may still have sent a partial success.
+        // A server that accepts the points but sends another type, or none, may still have sent a partial success.
         if (!http.IsJson)
         {
             ReadOnlySpan<byte> partial = ProtobufReader.Find(http.Bytes, 1);

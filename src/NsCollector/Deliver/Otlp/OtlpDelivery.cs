@@ -51,7 +51,7 @@ internal sealed partial class OtlpDelivery : ISpoolDelivery
     /// <inheritdoc/>
     public void Dispose() => _transport.Dispose();
 
-    /// <summary>Posts a request without a metric. The answer says whether the server takes metrics.</summary>
+    /// <summary>Posts a request without a metric. The answer says whether the server accepts metrics.</summary>
     internal ServerAnswer SendNothing(CancellationToken stop) => Post(default, isGzip: false, stop);
 
     /// <inheritdoc/>
@@ -88,7 +88,7 @@ internal sealed partial class OtlpDelivery : ISpoolDelivery
         AnswerKind.Unauthorized => "Check token_file, user and password_file, or the headers; the agent reads the files again before each attempt",
         AnswerKind.RequestRefused => "Check url, and the server's log",
         AnswerKind.TooLarge => "Raise the limit of the server, or lower max_request_size",
-        AnswerKind.NotADatabase => "Check that url is the address at which the server takes OTLP metrics over HTTP, such as http://HOST:4318/v1/metrics",
+        AnswerKind.NotADatabase => "Check that url is the address at which the server accepts OTLP metrics over HTTP, such as http://HOST:4318/v1/metrics",
         _ => null,
     };
 

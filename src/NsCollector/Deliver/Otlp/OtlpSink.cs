@@ -26,7 +26,7 @@ internal sealed class OtlpSink : SpooledSink
     /// <summary>Which batches it takes.</summary>
     internal OtlpTemporality Temporality { get; }
 
-    // The encoder ends each batch behind a point.
+    // The encoder ends each batch after a point.
     private protected override bool IsWhole(Batch batch) => true;
 
     private protected override int CountPoints(ReadOnlySpan<byte> batch) => OtlpRequest.CountPoints(batch);

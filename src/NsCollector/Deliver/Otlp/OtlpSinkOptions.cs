@@ -7,7 +7,7 @@ namespace NsCollector.Deliver.Otlp;
 /// <summary>One <c>[otlp:NAME]</c> section. Immutable; validated by Host.</summary>
 internal sealed record OtlpSinkOptions : HttpSinkOptions
 {
-    /// <summary>What the points of counters add up.</summary>
+    /// <summary>Since when the points of counters add up.</summary>
     public OtlpTemporality Temporality { get; init; }
 
     /// <summary>Maximum uncompressed bytes of a request.</summary>

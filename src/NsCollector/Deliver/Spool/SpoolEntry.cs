@@ -30,7 +30,7 @@ internal sealed class SpoolEntry
     /// <summary>How often the server refused it without blaming a line.</summary>
     internal int Refusals { get; set; }
 
-    /// <summary>The number of times the server failed with status 500 at it.</summary>
+    /// <summary>How many times the server answered it with status 500.</summary>
     internal int ServerFailures { get; set; }
 
     /// <summary>With <see cref="Refusals"/>: points that the sink had sent at the first refusal.</summary>

@@ -7,8 +7,8 @@ namespace NsCollector.Deliver.Spool;
 /// <c>SEQUENCE-POINTS-BYTES-CRC.lp.gz</c>, such as <c>0000000000000042-6103-1534221-9f3a11c2.lp.gz</c>.
 /// <para>
 /// The file itself is a plain gzip stream (RFC 1952) of whole lines of line protocol, so that <c>zcat</c> shows it and
-/// <c>curl</c> can post it. A file <c>.otlp.gz</c> contains an OTLP request instead. The checksum covers the compressed bytes: a truncated or overwritten file is detected
-/// before any of it is sent.
+/// <c>curl</c> can post it. A file <c>.otlp.gz</c> contains an OTLP request instead. The checksum covers the compressed bytes: a
+/// truncated or overwritten file is detected before any of it is sent.
 /// </para>
 /// </summary>
 /// <param name="Sequence">The order of collection within one sink's directory; from 1.</param>
