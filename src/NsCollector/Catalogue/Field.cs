@@ -75,7 +75,7 @@ internal sealed class Field
 
     /// <summary>The same reading in another measurement, from another source.</summary>
     /// <param name="source">The source.</param>
-    /// <param name="node">Its names of node_exporter.</param>
+    /// <param name="node">Its names in node_exporter.</param>
     internal Field WithSource(FieldSource source, ImmutableArray<PrometheusSeries> node) => new(Index, Name, Type, Kind, Unit, Help, source, source) { Node = node, Telegraf = Telegraf };
 
     /// <summary>The words of a string field that is a reading, by the reading's value; empty for any other field.</summary>
@@ -107,7 +107,7 @@ internal sealed class Field
     /// <summary>Whether another field has the same figure on the Prometheus page, under a name of cAdvisor. Then the page leaves this one out.</summary>
     internal bool IsRepeatedOnPage { get; init; }
 
-    /// <summary>The series that replace its own name with <c>http.host_names = node</c>: node_exporter's. Empty for none.</summary>
+    /// <summary>The series of node_exporter that replace its own name if <c>http.host_names = node</c>; empty for none.</summary>
     internal ImmutableArray<PrometheusSeries> Node { get; init; } = [];
 
     /// <summary>The reading that it repeats; null if it has its own source.</summary>

@@ -16,7 +16,7 @@ internal sealed record OtlpMetric(string Name, string Unit)
     /// <summary>Whether it is a sum that can also fall (UpDownCounter), not a gauge. It is cumulative, whatever the sink's temporality.</summary>
     public bool IsUpDown { get; init; }
 
-    /// <summary>The factor from the field's unit to <see cref="Unit"/> if it is neither a time nor equal; 1 for none.</summary>
+    /// <summary>The factor from the field's unit to <see cref="Unit"/>; 1 for none. Times do not need one.</summary>
     public double Factor { get; init; } = 1;
 
     /// <summary>The attribute for a tag of a row, by the conventions; the tag's own name if they have none.</summary>

@@ -5,10 +5,10 @@ namespace NsCollector.Catalogue;
 /// <param name="Name">The field's name there.</param>
 internal sealed record TelegrafField(string Measurement, string Name)
 {
-    /// <summary>Divides the reading, to convert it to Telegraf's unit: 1e6 is nanoseconds to whole milliseconds, 1e9 is to seconds as a float.</summary>
+    /// <summary>The number by which the reading is divided to get Telegraf's unit: 1e6 from nanoseconds to whole milliseconds, 1e9 to seconds as a float.</summary>
     public double Divisor { get; init; } = 1;
 
-    /// <summary>Whether the divided reading is a float. Telegraf's only times in seconds are floats.</summary>
+    /// <summary>Whether the divided reading is a float: of Telegraf's times, only those in seconds are floats.</summary>
     public bool IsSeconds => Divisor >= 1e9;
 
     /// <summary>Whether Telegraf leaves the field out if it is 0.</summary>

@@ -4,7 +4,7 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.Encode.LineProtocol;
 
-/// <summary>The escaped tags of all containers of the current list. Used on the sampling thread, but for <see cref="SetHost"/>.</summary>
+/// <summary>The escaped tags of all containers of the current list. Used on the sampling thread, except for <see cref="SetHost"/>.</summary>
 /// <param name="options">What every point carries.</param>
 /// <param name="make">Builds the tags of a container.</param>
 /// <param name="unchanged">Writes the last points of a series that ends.</param>

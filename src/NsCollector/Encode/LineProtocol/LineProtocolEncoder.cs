@@ -9,7 +9,7 @@ using NsCollector.Telemetry;
 namespace NsCollector.Encode.LineProtocol;
 
 /// <summary>
-/// Writes samples as InfluxDB line protocol into batches, by the metric catalogue. Used on one thread only, but for
+/// Writes samples as InfluxDB line protocol into batches, by the metric catalogue. Used on one thread only, except for
 /// <see cref="SetHost"/>.
 /// </summary>
 internal sealed partial class LineProtocolEncoder : IEncoder
@@ -35,7 +35,7 @@ internal sealed partial class LineProtocolEncoder : IEncoder
     private readonly EventTimes _times = new();
     private byte[] _agentTags;
 
-    // Where the field that is an age is in the line at hand; empty if there is none.
+    // Where the field that is an age is in the current line; empty if there is none.
     private Range _age;
 
     /// <summary>Makes an encoder.</summary>

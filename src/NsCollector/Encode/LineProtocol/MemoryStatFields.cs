@@ -14,11 +14,11 @@ internal static class MemoryStatFields
     /// <summary>Maximum length of the fields of a text: each line <c>key value</c> becomes <c>key=valuei,</c>, at most two bytes more.</summary>
     internal static int MaxBytes(ReadOnlySpan<byte> text) => text.Length + (2 * text.Count((byte)'\n')) + NumberText.MaxBytes;
 
-    /// <summary>Writes the fields, each with a comma behind it. Other lines are left out.</summary>
+    /// <summary>Writes the fields, each with a comma after it. Other lines are left out.</summary>
     /// <param name="text">The file.</param>
     /// <param name="free">Receives the fields.</param>
     /// <param name="at">Where they begin.</param>
-    /// <param name="impossible">How many were left out because the number cannot be.</param>
+    /// <param name="impossible">How many were left out because the number is impossible.</param>
     /// <returns>Where they end.</returns>
     internal static int Write(ReadOnlySpan<byte> text, Span<byte> free, int at, out int impossible)
     {

@@ -3,7 +3,7 @@ using NsCollector.Sample;
 
 namespace NsCollector.Encode.LineProtocol;
 
-/// <summary>Writes the parts of one line: the measurement with its tags, and fields, each with a comma behind it. All of them return where the text ends.</summary>
+/// <summary>Writes the parts of one line: the measurement with its tags, and fields, each with a comma after it. All methods return where the text ends.</summary>
 internal static class PointText
 {
     /// <summary>Maximum length of a line of a measurement, without strings of its own.</summary>
@@ -78,7 +78,7 @@ internal static class PointText
         return source.Length;
     }
 
-    /// <summary>A tag without a value is not legal, and left out.</summary>
+    /// <summary>A tag without a value is not legal and is left out.</summary>
     private static int WriteRowTag(Span<byte> free, int at, byte[] name, ReadOnlySpan<byte> key)
     {
         int start = at + Copy(name, free[at..]);

@@ -11,7 +11,7 @@ namespace NsCollector.Encode.Otlp;
 
 /// <summary>
 /// Writes samples as OTLP metrics into batches, by the metric catalogue: one resource for each container, and one for the host and the
-/// agent. Used on the sampling thread only, but for <see cref="SetHost"/>. A steady sample allocates nothing.
+/// agent. Used on the sampling thread only, except for <see cref="SetHost"/>. A steady sample allocates nothing.
 /// </summary>
 internal sealed class OtlpEncoder : IEncoder
 {
@@ -49,12 +49,12 @@ internal sealed class OtlpEncoder : IEncoder
     private long _cycleNs, _previousCycleNs;
     private bool _isInCycle;
 
-    // Of the resource at hand.
+    // Of the current resource.
     private long _startNs, _timeNs, _zeroNs;
 
     /// <summary>Makes an encoder.</summary>
     /// <param name="options">What every point carries.</param>
-    /// <param name="temporality">What the points of counters add up.</param>
+    /// <param name="temporality">Since when the points of counters add up.</param>
     /// <param name="pool">Where batches come from; their size bounds a request's parts.</param>
     /// <param name="receiver">Where full batches go, and the last one of each cycle.</param>
     /// <param name="counters">Where points that cannot be encoded are counted.</param>
@@ -251,7 +251,7 @@ internal sealed class OtlpEncoder : IEncoder
         _zeroNs = 0;
         _timeNs = timeNs;
 
-        // A start behind the end would make the points invalid; the clock may have been set back.
+        // A start after the end would make the points invalid; the clock may have been set back.
         _startNs = Math.Min(startNs, timeNs);
         _writer.BeginResource(resource);
     }
@@ -261,7 +261,7 @@ internal sealed class OtlpEncoder : IEncoder
     {
         OtlpContainer known = _known.TryGetValue(container.Key, out OtlpContainer? current) && current.Container.Identity == container.Identity ? current : Make(container);
 
-        // A start is reported minutes after the birth. Two events must not have the same time.
+        // A container_start is reported minutes after the birth. Two events must not have the same time.
         long lastNs = known == current ? known.LastNs : _containerLastNs;
         Begin(known.Resource, known.StartNs, timestampNs > lastNs ? timestampNs : lastNs + NsPerMs);
         known.LastNs = _timeNs;

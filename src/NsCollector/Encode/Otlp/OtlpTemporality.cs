@@ -1,6 +1,6 @@
 namespace NsCollector.Encode.Otlp;
 
-/// <summary>What the points of a counter add up (AggregationTemporality of metrics.proto).</summary>
+/// <summary>Since when the points of a counter add up (AggregationTemporality of metrics.proto).</summary>
 internal enum OtlpTemporality
 {
     /// <summary>Everything since the start of the counter.</summary>

@@ -21,8 +21,8 @@ internal sealed class PreviousValues(int first, int count)
     /// <param name="value">The value.</param>
     /// <param name="timeNs">When it was read.</param>
     /// <param name="zeroNs">When the counter was certainly 0: the birth of the container, or the start of the agent; 0 if that is not known.</param>
-    /// <param name="delta">What was added since. If the counter has fallen, it began again in between: then its whole value.</param>
-    /// <param name="startNs">Since when.</param>
+    /// <param name="delta">What was added since the previous value. If the counter has fallen, it has begun again, and this is its whole value.</param>
+    /// <param name="startNs">The time since which it was added.</param>
     /// <returns>False if there is no previous value.</returns>
     internal bool TryReplace(int index, long value, long timeNs, long zeroNs, out long delta, out long startNs)
     {
@@ -34,7 +34,7 @@ internal sealed class PreviousValues(int first, int count)
         if (startNs == 0) (before, startNs) = (0, zeroNs);
         delta = value >= before ? value - before : value;
 
-        // The clock may have been set back. A start behind the end would make the point invalid.
+        // The clock may have been set back. A start after the end would make the point invalid.
         startNs = Math.Min(startNs, timeNs);
         return startNs > 0;
     }

@@ -36,7 +36,7 @@ internal static class ProtobufReader
         return true;
     }
 
-    /// <summary>Reads a field and moves behind it.</summary>
+    /// <summary>Reads a field and moves to the next one.</summary>
     /// <param name="bytes">The message.</param>
     /// <param name="field">The number of the field.</param>
     /// <param name="content">The content of a field with a length; else empty.</param>

@@ -3,7 +3,7 @@ namespace NsCollector.Encode.Telegraf;
 /// <summary>Divides the name of an image as Telegraf does (ParseImage in its internal/docker).</summary>
 internal static class ImageName
 {
-    /// <returns>The name without its tag, and the tag: what follows the last colon behind the registry, or <c>unknown</c>.</returns>
+    /// <returns>The name without its tag, and the tag: what follows the last colon after the registry, or <c>unknown</c>.</returns>
     internal static (string Name, string Version) Parse(string image)
     {
         int slash = image.IndexOf('/', StringComparison.Ordinal);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace NsCollector.Encode.Telegraf;
 
-/// <summary>The fields of docker_container_mem that are keys of memory.stat, under the kernel's names. Each is absent where the kernel lacks the key, as most are on cgroup v2.</summary>
+/// <summary>The fields of docker_container_mem that are keys of memory.stat, under the kernel's names. A field is absent if the kernel does not have its key, as for most on cgroup v2.</summary>
 internal sealed class MemoryStatFields
 {
     // In the order of the kernel (memcg1_stat_format in mm/memcontrol-v1.c), so that a search usually ends at its first comparison.
@@ -41,7 +41,7 @@ internal sealed class MemoryStatFields
             if (space <= 0 || Find(line[..space], next) is not (>= 0 and int index)) continue;
             next = index + 1;
 
-            // The kernel's number may have fallen below zero, which is counted where readings are made of it.
+            // The kernel's number may have fallen below zero, which is counted when readings are made from it.
             if (!Utf8Parser.TryParse(line[(space + 1)..], out long value, out int used) || used != line.Length - space - 1 || value < 0) continue;
             _values[index] = value;
             _present |= 1UL << index;

@@ -69,7 +69,7 @@ internal sealed partial class TelegrafEncoder
         EndHost(ref point);
     }
 
-    /// <summary>Adds the counts of containers, as dockerd counts them (setStateCounter in moby's daemon/monitor.go): all that neither run nor are paused are stopped, those that wait for a restart too.</summary>
+    /// <summary>Adds the counts of containers, as dockerd counts them (setStateCounter in moby's daemon/monitor.go): all containers that are neither running nor paused count as stopped, including those that wait for a restart.</summary>
     private static void WriteCounts(ref TelegrafPoint point, RowTable states)
     {
         long running = 0, paused = 0, all = 0;
@@ -148,7 +148,7 @@ internal sealed partial class TelegrafEncoder
     {
         for (int i = 0; i < rows.Count; i++)
         {
-            // Telegraf's net input leaves lo out, unless it is asked for.
+            // Telegraf's net input leaves lo out, unless its configuration names it.
             if (columns == HostInterface && IsLoopback(rows[i])) continue;
             TelegrafPoint point = BeginHost(measurement, _hostTags);
             if (point.Line.IsEmpty) return;

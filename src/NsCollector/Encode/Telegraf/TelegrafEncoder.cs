@@ -12,8 +12,8 @@ using NsCollector.Telemetry;
 namespace NsCollector.Encode.Telegraf;
 
 /// <summary>
-/// Writes samples as line protocol under the names of Telegraf's docker input, and on request those of its inputs for the host. docs/telegraf.md lists
-/// the differences. Used on one thread only, but for <see cref="SetHost"/>. A steady cycle allocates nothing.
+/// Writes samples as line protocol under the names of Telegraf's docker input, and on request those of its inputs for the host.
+/// docs/telegraf.md lists the differences. Used on one thread only, except for <see cref="SetHost"/>. A steady cycle allocates nothing.
 /// </summary>
 internal sealed partial class TelegrafEncoder : IEncoder
 {
@@ -105,7 +105,7 @@ internal sealed partial class TelegrafEncoder : IEncoder
         point.Integer("pid="u8, 0);
         Exit.Write(ref point, exit.Readings);
 
-        // As a shell and dockerd give the status of a process that a signal ended.
+        // A shell and dockerd report the status of a process that a signal ended in this way.
         if (exit.Readings.TryGet(Reading.ExitCode, out long code)) point.Integer("exitcode="u8, code);
         else if (exit.Readings.TryGet(Reading.ExitSignal, out long signal)) point.Integer("exitcode="u8, 128 + signal);
         point.Integer("finished_at="u8, exit.TimestampNs);
@@ -126,7 +126,7 @@ internal sealed partial class TelegrafEncoder : IEncoder
         else _lines.Flush();
     }
 
-    // Docker's words; its containers without a process are exited, which the kernel does not say of other runtimes' containers.
+    // Docker's words. Docker's containers without a process are exited; for containers of other runtimes, the kernel does not say so.
     private static ReadOnlySpan<byte> StatusOf(ContainerState state) => state switch
     {
         ContainerState.Running => "running"u8,
@@ -142,7 +142,7 @@ internal sealed partial class TelegrafEncoder : IEncoder
         BeginFields(ref point, tags);
         Status.Write(ref point, sample.Scalars);
 
-        // Docker's status of a container that has not exited.
+        // Docker's exit code of a container that has not exited.
         if (sample.State is ContainerState.Running or ContainerState.Paused) point.Integer("exitcode="u8, 0);
         if (container.State?.RestartCount is { } restarts) point.Integer("restart_count="u8, restarts);
         End(tags, ref point);
@@ -211,7 +211,7 @@ internal sealed partial class TelegrafEncoder : IEncoder
             if (IsLoopback(row)) continue;
             hasRow = true;
 
-            // A container may name an interface so. Its point would overwrite that of the total, which its numbers are in.
+            // A container may have an interface with this name. Its point would overwrite that of the total, which includes its numbers.
             if (hasTotal && row.Key.SequenceEqual("total"u8)) continue;
             if ((_options.PerDevice & TelegrafKinds.Network) != 0) WriteRow("docker_container_net"u8, ",network="u8, row.Key, tags, status, Network, row.Readings);
         }
@@ -230,7 +230,7 @@ internal sealed partial class TelegrafEncoder : IEncoder
         if ((_options.Total & TelegrafKinds.Blkio) == 0) return;
         Sum(devices, _blkioTotal);
 
-        // The sum of the rows has bytes twice that went through a stacked device.
+        // The sum of the rows counts bytes twice that went through a stacked device.
         SetTotal(Reading.BlkioReadBytes, totals);
         SetTotal(Reading.BlkioWriteBytes, totals);
         WriteRow("docker_container_blkio"u8, ",device="u8, "total"u8, tags, status, Blkio, _blkioTotal);
@@ -273,7 +273,7 @@ internal sealed partial class TelegrafEncoder : IEncoder
         return sum >= 0;
     }
 
-    /// <summary>Adds the rows up, but for lo, which dockerd leaves out. A reading that a row lacks because its number cannot be has no sum.</summary>
+    /// <summary>Adds the rows up, except for lo, which dockerd leaves out. A reading has no sum if a row lacks it because its number is impossible.</summary>
     private static void Sum(RowTable rows, ReadingSet total)
     {
         total.Clear();

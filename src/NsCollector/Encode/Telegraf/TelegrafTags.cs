@@ -20,7 +20,7 @@ internal static class TelegrafTags
             new("engine_host", options.Host),
             new("host", options.Host),
 
-            // Telegraf knows no other runtime. Without the tag, containers of two runtimes with one name would share a series.
+            // Telegraf knows no other runtime. Without the tag, containers of two runtimes with the same name would share a series.
             new("runtime", identity.Runtime == ContainerRuntime.Docker ? null : RuntimeTag.Value(identity.Runtime)),
             new("container_image", image),
             new("container_version", version),
