@@ -8,8 +8,8 @@ using NsCollector.Telemetry;
 namespace NsCollector.Sample;
 
 /// <summary>
-/// Draws the conclusions for other parts of sampling from the readings of a group: containers that vanished, the owners of network
-/// namespaces, and where final counters are searched. For the sampling thread.
+/// Passes what the readings of a group show to other parts of sampling: containers that vanished, the owners of network namespaces,
+/// and where final counters will be found. For the sampling thread.
 /// </summary>
 internal sealed class GroupResults(
     SampledContainers containers, NetworkNamespaces namespaces, FinalCounterSearch finalCounters, IContainerSource source, AgentCounters counters)

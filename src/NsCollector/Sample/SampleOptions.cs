@@ -91,7 +91,7 @@ internal sealed record SampleOptions
     /// <summary>container_hugetlb.</summary>
     public bool Hugetlb { get; init; } = true;
 
-    /// <summary>Whether the cgroups that contain containers are read too. They are no containers, and only the Prometheus page shows them.</summary>
+    /// <summary>Whether the cgroups that contain containers are read too. They are not containers, and only the Prometheus page shows them.</summary>
     public bool Parents { get; init; }
 
     /// <summary>How many of these are read at most.</summary>

@@ -17,7 +17,7 @@ internal sealed class CpuTopology(string sys)
     private long _processors = -1;
     private int _cores, _sockets;
 
-    /// <summary>Sets both readings; leaves out those that the kernel does not tell.</summary>
+    /// <summary>Sets both readings; leaves out those that the kernel does not report.</summary>
     /// <param name="into">The readings, with <see cref="Reading.HostCpuCount"/>.</param>
     internal void Set(ReadingSet into)
     {

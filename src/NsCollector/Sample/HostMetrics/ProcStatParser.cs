@@ -13,7 +13,7 @@ internal static class ProcStatParser
 
     /// <param name="text">The file.</param>
     /// <param name="nanosecondsPerTick">The length of a tick.</param>
-    /// <param name="into">Receives what is of all processors.</param>
+    /// <param name="into">Receives the figures of all processors together.</param>
     /// <param name="rows">Receives a row for each processor; null for none.</param>
     /// <returns>False if a wanted line is torn or malformed.</returns>
     internal static bool Parse(ReadOnlySpan<byte> text, ulong nanosecondsPerTick, ReadingSet into, RowTable? rows = null)

@@ -3,7 +3,7 @@ using NsCollector.Sample.Cgroup;
 
 namespace NsCollector.Sample.Parents;
 
-/// <summary>A cgroup that contains containers, directly or further below, with what is kept of it from cycle to cycle. For the sampling thread.</summary>
+/// <summary>A cgroup that contains containers, directly or further below, and what is kept for it between cycles. For the sampling thread.</summary>
 /// <param name="container">Its path and, for a pod, the pod's names.</param>
 /// <param name="cgroup">Its open files.</param>
 internal sealed class ParentCgroup(Container container, ContainerCgroup cgroup)
@@ -33,8 +33,8 @@ internal sealed class ParentCgroup(Container container, ContainerCgroup cgroup)
     }
 
     /// <summary>
-    /// Whether it is the cgroup of a pod: <c>podUID</c>, or <c>kubepods-burstable-podUID.slice</c> with underscores in the uid (GetPodContainerName and
-    /// CgroupName.ToSystemd in pkg/kubelet/cm).
+    /// Whether it is the cgroup of a pod: <c>podUID</c>, or <c>kubepods-burstable-podUID.slice</c> with underscores in the uid
+    /// (GetPodContainerName and CgroupName.ToSystemd in pkg/kubelet/cm).
     /// </summary>
     private static bool IsOfPod(ReadOnlySpan<char> path, ReadOnlySpan<char> uid)
     {

@@ -53,7 +53,7 @@ internal sealed class ParentCgroups(CgroupSampler cgroups, int most, AgentCounte
 
             bool isStatRead = parent.Cgroup.NextStatNs != statNs || statNs == long.MinValue;
 
-            // v1 counts a kill in the victim's cgroup only, v2 also in all cgroups above: as a figure of a parent it would be 0, or counted twice.
+            // v1 counts a kill in the victim's cgroup only, v2 also in all cgroups above: for a parent it would be 0, or counted twice.
             sample.Scalars.Remove(Reading.MemoryOomKills);
             if (parent.Container.CgroupPath == "/") CompleteRoot(sample.Scalars, isStatRead);
             if (sample.ImpossibleCount is > 0 and int impossible) counters.Add(AgentCounter.ValuesImpossible, impossible);

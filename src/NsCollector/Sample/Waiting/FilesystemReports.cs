@@ -10,7 +10,7 @@ internal sealed class FilesystemReports(AgentCounters counters, RateLimitedLog l
     /// <summary>What is read, such as <c>the file systems of the host</c>.</summary>
     internal required string Subject { get; init; }
 
-    /// <summary>Where the mount points are, behind a mount point: empty, or such as <c> in a container</c>.</summary>
+    /// <summary>The words after a mount point that say where it is: empty, or such as <c> in a container</c>.</summary>
     internal required string Place { get; init; }
 
     /// <summary>The measurement that lacks a file system that hangs.</summary>

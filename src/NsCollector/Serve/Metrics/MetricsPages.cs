@@ -10,13 +10,16 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.Serve.Metrics;
 
-/// <summary>Serves a Prometheus page in text format or OpenMetrics, compressed if the client accepts that. At most four requests at the same time; further ones wait for a second, then get the status 503.</summary>
+/// <summary>
+/// Serves a Prometheus page in text format or OpenMetrics, compressed if the client accepts that. It answers at most four requests at the
+/// same time; further ones wait for up to a second, then get the status 503.
+/// </summary>
 /// <param name="samples">The samples of the last cycle.</param>
 /// <param name="form">The series and their labels.</param>
-/// <param name="counters">Counts requests that waited in vain.</param>
+/// <param name="counters">Counts requests that waited too long.</param>
 internal sealed class MetricsPages(LatestSamples samples, PageForm form, AgentCounters counters) : IPage
 {
-    // Each has a buffer of 64 KiB, which is kept, and a compressor while it answers. Further requests wait.
+    // Each page has a buffer of 64 KiB, which is kept, and a compressor during the answer. Further requests wait.
     private const int MaxPages = 4;
 
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(1);
