@@ -4,7 +4,7 @@ namespace NsCollector.Deliver.Http;
 
 /// <summary>
 /// The proxy that <c>http_proxy</c>, <c>https_proxy</c> and <c>all_proxy</c> name, without the hosts of <c>no_proxy</c>.
-/// The framework reads the proxies; of <c>no_proxy</c> it knows names only, and would send the lines and the token for
+/// The framework reads the proxies. In <c>no_proxy</c> it knows only names, and would send the lines and the token for
 /// <c>127.0.0.0/8</c>, <c>*</c>, <c>::1</c> or <c>host:port</c> to the proxy that the user excluded.
 /// </summary>
 internal sealed class EnvironmentProxy : IWebProxy

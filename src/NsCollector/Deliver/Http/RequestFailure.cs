@@ -5,7 +5,7 @@ using System.Security.Authentication;
 namespace NsCollector.Deliver.Http;
 
 /// <summary>
-/// What an exception of the framework's HTTP client says of a server, as an answer. The messages are ours: those of the
+/// Converts an exception of the framework's HTTP client to an answer. The messages are the agent's own: those of the
 /// framework are resource keys in the native executable.
 /// </summary>
 internal static class RequestFailure

@@ -14,7 +14,7 @@ internal static class SecretFile
 
     /// <summary>
     /// Where an administrator puts the files that the service is given as its credentials. Read in place of
-    /// $CREDENTIALS_DIRECTORY where that is not set: <c>nscollector check</c> as root in a shell then sees what the service will.
+    /// $CREDENTIALS_DIRECTORY if that is not set: <c>nscollector check</c> as root in a shell then sees what the service will.
     /// </summary>
     internal const string Store = "/etc/nscollector/credentials";
 

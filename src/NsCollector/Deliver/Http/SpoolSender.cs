@@ -8,8 +8,8 @@ namespace NsCollector.Deliver.Http;
 /// Sends the spool files of a sink's queue, one after another (<see cref="ISpoolDelivery"/>), and decides when the next one is
 /// sent: live files at once (OTLP: when no older one waits), the backlog at a limited rate, and after a failure only after a pause.
 /// <list type="bullet">
-/// <item>A spool file is removed only when each of its lines is acknowledged: stored by the server or permanently refused.</item>
-/// <item>Acknowledged lines are not sent again. After a kill of the agent the whole spool file is sent again. Its points
+/// <item>A spool file is removed only when each of its points is acknowledged: stored by the server or permanently refused.</item>
+/// <item>Acknowledged points are not sent again. After a kill of the agent the whole spool file is sent again. Its points
 /// overwrite themselves, except for deltas of OTLP, which count twice.</item>
 /// </list>
 /// </summary>

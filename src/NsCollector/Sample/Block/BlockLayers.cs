@@ -13,7 +13,7 @@ namespace NsCollector.Sample.Block;
 /// </remarks>
 internal sealed class BlockLayers
 {
-    // Far above what a host has. Past it the cache starts over, which costs a few reads a device.
+    // Far above what a host has. Above it the cache starts over, which costs a few reads for each device.
     private const int MaxEntries = 4096;
 
     // The devices below one device, with those that were below it before.
@@ -39,8 +39,8 @@ internal sealed class BlockLayers
 
     /// <param name="roots">sysfs, and procfs for the disks under the files of loop devices.</param>
     /// <param name="isV2">Whether the numbers are of io.stat.</param>
-    /// <param name="stackedLifetime">How long it is trusted what lies below a stacked device.</param>
-    /// <param name="diskLifetime">How long a device that is not stacked is trusted to be none.</param>
+    /// <param name="stackedLifetime">How long the layers of a stacked device are used without a check.</param>
+    /// <param name="diskLifetime">How long a device counts as not stacked without a check.</param>
     /// <param name="counters">Where it is counted that what lies below a device cannot be found.</param>
     internal BlockLayers(HostRoots roots, bool isV2, TimeSpan stackedLifetime, TimeSpan diskLifetime, AgentCounters counters)
     {

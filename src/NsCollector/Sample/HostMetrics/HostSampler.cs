@@ -11,7 +11,7 @@ using NsCollector.Telemetry;
 namespace NsCollector.Sample.HostMetrics;
 
 /// <summary>
-/// Reads the host itself, from files of procfs, which are opened each time: so what appears or goes shows in the next cycle. For the
+/// Reads the host itself, from files of procfs, which are opened each time. So additions and removals show in the next cycle. For the
 /// sampling thread; a steady reading allocates nothing.
 /// </summary>
 internal sealed class HostSampler : IDisposable

@@ -7,7 +7,7 @@ namespace NsCollector.Deliver.Influx.Answers;
 /// Finds the lines named by versions 1 and 2 after "partial write: " (tsdb/shard.go, coordinator/points_writer.go and
 /// models/points.go of InfluxDB 1.x, also used by version 2).
 /// <para>The server reports only one reason: with a type conflict it does not name bad lines, and of two conflicts it names one.
-/// Names and lines are not escaped in the text, so the lines that were sent are searched in it instead of parsing it.</para>
+/// Names and lines are not escaped in the text, so it is not parsed, but searched for the lines that were sent.</para>
 /// </summary>
 internal static class PartialWrite
 {

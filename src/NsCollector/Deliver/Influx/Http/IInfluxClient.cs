@@ -8,7 +8,7 @@ internal interface IInfluxClient : IDisposable
     /// <summary>Posts lines.</summary>
     /// <param name="body">What goes over the wire.</param>
     /// <param name="isGzip">Whether it is a gzip stream of the lines, or the lines themselves.</param>
-    /// <param name="lines">Gives the lines, where an answer can only be understood beside them.</param>
+    /// <param name="lines">Gives the lines, for an answer that can only be understood together with them.</param>
     /// <param name="stop">Ends the request early: <see cref="AnswerKind.Cancelled"/>.</param>
     ServerAnswer Write(ReadOnlyMemory<byte> body, bool isGzip, Func<ReadOnlyMemory<byte>> lines, CancellationToken stop);
 

@@ -12,7 +12,7 @@ internal sealed class InfluxClient : IInfluxClient
     private readonly InfluxSinkOptions _options;
     private readonly HttpTransport _transport;
 
-    /// <param name="options">Where to and how.</param>
+    /// <param name="options">Where and how to send.</param>
     /// <param name="clock">The time: for time-outs, and to tell how long a Retry-After with a date is.</param>
     /// <param name="proxy">In place of the environment's proxies; for tests.</param>
     internal InfluxClient(InfluxSinkOptions options, TimeProvider clock, IWebProxy? proxy = null)

@@ -7,8 +7,8 @@ using NsCollector.Telemetry;
 namespace NsCollector.Sample.HostMetrics.Filesystems;
 
 /// <summary>
-/// Asks the host's file systems for their space, on a thread of its own, because one whose server or disk is gone never answers. Such
-/// a one is left out until it answers, and another thread goes on with the rest.
+/// Asks the host's file systems for their space, on a thread of its own, because one whose server or disk is gone may never answer.
+/// It is left out until it answers, and another thread continues with the others.
 /// </summary>
 /// <remarks>The sampling thread calls it. A steady cycle allocates nothing and starts no thread.</remarks>
 internal sealed class FilesystemReader : IDisposable
