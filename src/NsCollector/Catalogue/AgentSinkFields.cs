@@ -27,7 +27,7 @@ internal static class AgentSinkFields
             new(AgentReading.SinkRefusedPoints, "refused_points", FieldType.Integer, FieldKind.Counter, "1",
                 "InfluxDB and OTLP sinks: points that the server refused permanently. InfluxDB: their lines are in the file of refused lines. OTLP: a spool file that was refused as a whole is kept as .refused; of a request that was stored in part, nothing is kept."),
             new(AgentReading.SinkExpiredPoints, "expired_points", FieldType.Integer, FieldKind.Counter, "1",
-                "InfluxDB and OTLP sinks: points that the server discarded because they were older than its retention period."),
+                "InfluxDB sinks: points that the server discarded because they were older than its retention period."),
             new(AgentReading.SinkRetries, "retries", FieldType.Integer, FieldKind.Counter, "1",
                 "Delivery attempts repeated after a failure."),
             new(AgentReading.SinkErrors, "errors", FieldType.Integer, FieldKind.Counter, "1",

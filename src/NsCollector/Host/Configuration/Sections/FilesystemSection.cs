@@ -19,7 +19,7 @@ internal static class FilesystemSection
         Options.Key("interval", new DurationValue(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)), f => f.Interval, (f, v) => f with { Interval = v },
             "How often the figures are read. Each directory is walked at most once in this time."),
         Options.Key("walk_cpu", new PercentValue(1), f => f.WalkCpuPercent, (f, v) => f with { WalkCpuPercent = v },
-            "Maximum CPU time of all walks together, in percent of one core; with 0, no directory is walked. At 1, a million files take 3 to 8 minutes. The age of each result is in used_age_ns."),
+            "Maximum CPU time of all walks together, in percent of one core; with 0, no directory is walked. At 1, a million files take several minutes, more on a slow disk. The age of each result is in used_age_ns."),
         Options.Key("volumes", new SwitchValue(), f => f.Volumes, (f, v) => f with { Volumes = v },
             "Report volumes in addition to the root file system."),
         Options.Key("exclude_mount_points", ListValue.AbsolutePaths("globs of mount points that begin with /"), f => f.ExcludeMountPoints, (f, v) => f with { ExcludeMountPoints = v },

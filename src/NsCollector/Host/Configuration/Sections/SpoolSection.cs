@@ -8,14 +8,14 @@ namespace NsCollector.Host.Configuration.Sections;
 internal static class SpoolSection
 {
     internal static ConfigurationSection Section { get; } = new("spool", false,
-        "The directory that keeps lines on disk until an InfluxDB server has acknowledged them. It has a subdirectory for each InfluxDB sink. File sinks do not use it.");
+        "The directory that keeps points on disk until a server has acknowledged them. It has a subdirectory for each InfluxDB or OTLP sink. File sinks do not use it.");
 
     private static readonly SectionKeys<SpoolOptions> Spool = new(Section, (draft, _) => draft.Spool, (draft, _, options) => draft.Spool = options);
 
     internal static ImmutableArray<ConfigurationKey> Keys { get; } =
     [
         Spool.Key("enabled", new SwitchValue(), s => s.Enabled, (s, v) => s with { Enabled = v },
-            "Use a spool. Without it, lines that a server has not acknowledged are kept in memory only (`memory_size`) and are lost when the agent stops."),
+            "Use a spool. Without it, points that a server has not acknowledged are kept in memory only (`memory_size`) and are lost when the agent stops."),
         Spool.Text("path", new TextValue("the path of a directory", 3800, text => text == "-" ? "standard output is not a directory" : null), (s, v) => s with { Path = v },
             "The directory of the spool. It is created if it is missing; its parent must exist. Only one agent at a time can use it.",
             "`/var/lib/nscollector/spool` when run as a service, else `spool` in the current directory", "/var/lib/nscollector/spool"),
