@@ -24,9 +24,8 @@ internal sealed class BlockLayers
 
     private const int LvmGroupLength = 36;
 
-    // A loop device without a file may get one at any time, and a container may use it at once (LOOP_MAJOR, include/uapi/linux/major.h).
+    // LOOP_MAJOR, include/uapi/linux/major.h.
     private const ulong LoopMajor = 7;
-    private const long UnattachedLoopLifetimeNs = 1_000_000_000;
 
     private readonly Dictionary<ulong, BlockLayer> _layers = [];
     private readonly BlockDirectory _directory;
@@ -105,7 +104,9 @@ internal sealed class BlockLayers
     private long LifetimeNs(ulong number, BlockLayer layer)
     {
         if (layer.IsStacked) return _stackedLifetimeNs;
-        return number >> 32 == LoopMajor ? Math.Min(UnattachedLoopLifetimeNs, _stackedLifetimeNs) : _diskLifetimeNs;
+
+        // A loop device without a file may get one at any time, and a container may use it at once.
+        return number >> 32 == LoopMajor ? 0 : _diskLifetimeNs;
     }
 
     private long RetryAfterNs(BlockLayer layer) => _diskLifetimeNs << Math.Clamp(layer.FailedRetries - 1, 0, MaxRetryDoublings);

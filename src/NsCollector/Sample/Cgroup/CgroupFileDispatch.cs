@@ -151,8 +151,11 @@ internal sealed class CgroupFileDispatch
         reading.NamesDevice = _devices.Found + _devices.Refused > 0;
     }
 
-    private void Total(ref CgroupReading reading) =>
+    private void Total(ref CgroupReading reading)
+    {
+        if (reading.IsOfParent) return;
         _totals.Compute(reading.Sample.Devices, _devices.Refused == 0, reading.NowNs, reading.Sample.DeviceTotals);
+    }
 
     private static int ParsePidsEvents(CgroupFile file, ReadOnlySpan<byte> text, ReadingSet scalars)
     {

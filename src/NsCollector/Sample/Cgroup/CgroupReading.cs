@@ -21,6 +21,9 @@ internal struct CgroupReading(ContainerSample sample, CarriedState carried, bool
     /// <summary>Whether memory.stat is read as well.</summary>
     internal bool IsWithStat;
 
+    /// <summary>Whether it is of a cgroup above containers, of which no totals are shown.</summary>
+    internal bool IsOfParent;
+
     /// <summary>Bit i is set once hierarchy i was seen to have the container's directory in this reading.</summary>
     internal ulong SeenHierarchies;
 

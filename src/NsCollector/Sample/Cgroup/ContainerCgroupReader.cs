@@ -66,6 +66,7 @@ internal sealed class ContainerCgroupReader : IDisposable
         var reading = new CgroupReading(sample, cgroup.Carried, isWithLimits, monotonicNowNs)
         {
             IsWithStat = _shared.IsStatDue(cgroup, monotonicNowNs),
+            IsOfParent = cgroup.Container.IsParent,
         };
         sample.HasCpuWeight = _plan.UnifiedCpuBandwidth;
         if (_taskStates is not null) sample.BeginMemoryDetail();
