@@ -42,6 +42,7 @@ internal sealed class Engine(Guest guest, string name)
     /// <summary>The systemd unit of the container with this id.</summary>
     public string ScopeOf(string id) => $"{(name == "docker" ? "docker" : "libpod")}-{id}.scope";
 
-    /// <summary>Removes containers, running or not.</summary>
-    public void Remove(params string[] containers) => guest.Run($"{name} rm -f {(name == "podman" ? "-t 0 " : "")}{string.Join(' ', containers)} > /dev/null 2>&1 || true");
+    /// <summary>Removes containers, running or not, in this order: podman removes none whose network another one uses.</summary>
+    public void Remove(params string[] containers) =>
+        guest.Run($"for container in {string.Join(' ', containers)}; do {name} rm -f {(name == "podman" ? "-t 0 " : "")}$container > /dev/null 2>&1 || true; done");
 }

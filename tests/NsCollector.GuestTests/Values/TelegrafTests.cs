@@ -21,7 +21,7 @@ public sealed class TelegrafTests(Guest guest)
             RunningContainer container = engine.Inspect("telegraf-values");
             string directory = "/sys/fs/cgroup" + container.Cgroup;
             guest.Run("sleep 3");
-            long fromNs = guest.NowNs, hostBefore = HostTicks();
+            long hostBefore = HostTicks(), fromNs = guest.NowNs;
             Guest.Await(() => Of(agent, "docker_container_blkio", fromNs).Length > 0 && Of(agent, "docker_container_cpu", fromNs).Any(point => point.Has("usage_percent")), "a sample", () => agent.Log);
 
             Point status = Of(agent, "docker_container_status", fromNs)[0];
