@@ -26,7 +26,7 @@ internal sealed class HostReading
 
     /// <summary>Reads all files.</summary>
     public static HostReading Read(Guest guest) =>
-        new(guest.Run("grep -sH '' /proc/loadavg /proc/pressure/* /proc/1/net/dev /proc/diskstats /proc/vmstat /proc/stat; echo time:$(date +%s%N)"));
+        new(guest.Run("grep -sH '' /proc/loadavg /proc/pressure/* /proc/1/net/dev /proc/diskstats /proc/vmstat /proc/stat /proc/meminfo; echo time:$(date +%s%N)"));
 
     /// <summary>The resources with a pressure file.</summary>
     public IEnumerable<string> Resources => ((string[])["cpu", "memory", "io", "irq"]).Where(_files.ContainsKey);
@@ -51,6 +51,12 @@ internal sealed class HostReading
 
     /// <summary>The first number after a key of /proc/stat.</summary>
     public double? Stat(string key) => Keyed("stat", key);
+
+    /// <summary>The ticks of all processors by mode, in the order of /proc/stat.</summary>
+    public double[] CpuTicks => [.. Numbers(string.Join(' ', _files["stat"].Select(Words).Single(words => words[0] == "cpu")[1..]))];
+
+    /// <summary>A number of /proc/meminfo, in its unit.</summary>
+    public double? Meminfo(string key) => Keyed("meminfo", key + ":");
 
     private double? Keyed(string file, string key) => _files[file].Select(Words).SingleOrDefault(words => words[0] == key) is { } found ? double.Parse(found[1], CultureInfo.InvariantCulture) : null;
 

@@ -59,6 +59,29 @@ public sealed class FilesystemTests(Guest guest) : IDisposable
         }
     }
 
+    [GuestFact]
+    public void Age_of_a_walk_grows_until_the_next_one()
+    {
+        const int Interval = 8;
+        Engine.Docker(guest).Start("nsc-disk", "", "sleep 1000");
+
+        // Line protocol has the figures once after each walk; the page has the last ones in each cycle.
+        using var agent = new InstalledAgent(guest, $"[filesystem]\ncontainers = on\ninterval = {Interval}s\n[http]\nlisten = 127.0.0.1:9469\n");
+        List<double> ages = [];
+        Guest.Await(
+            () =>
+            {
+                string age = guest.Run("curl -s http://127.0.0.1:9469/metrics | sed -n 's#^container_filesystem_used_age_seconds{.*name=\"nsc-disk\".*mount_point=\"/\"[^}]*} ##p'");
+                if (age.Length > 0) ages.Add(double.Parse(age, CultureInfo.InvariantCulture));
+                return ages.Count > 1 && ages[^1] < ages[^2] - 1;
+            },
+            "a second walk", () => string.Join(' ', ages));
+
+        // Directories are walked once in the interval, and each cycle takes a second.
+        Assert.InRange(ages.Max(), Interval / 2.0, 2.0 * Interval);
+        Assert.Equal(ages[..^1].Order(), ages[..^1]);
+    }
+
     private Point Await(InstalledAgent agent, Func<Point, bool> isWanted)
     {
         Point? found = null;

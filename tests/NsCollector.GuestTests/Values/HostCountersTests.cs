@@ -27,6 +27,20 @@ public sealed class HostCountersTests(Guest guest)
         ("workingset_refault_anon", "workingset_refault_anon", 1), ("workingset_refault_file", "workingset_refault_file", 1), ("compact_stall", "compact_stall", 1), ("oom_kills", "oom_kill", 1),
     ];
 
+    // In the order of /proc/stat.
+    private static readonly string[] CpuModes = ["user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal", "guest", "guest_nice"];
+
+    // The agent, sshd and the kernel use and free memory between the two readings; the tolerance is in MiB.
+    private static readonly (string Field, string Key, double Tolerance)[] Meminfo =
+    [
+        ("total", "MemTotal", 0), ("swap_total", "SwapTotal", 0), ("swap_free", "SwapFree", 0), ("swap_cached", "SwapCached", 0), ("commit_limit", "CommitLimit", 0), ("hugetlb", "Hugetlb", 0),
+        ("free", "MemFree", 32), ("available", "MemAvailable", 32), ("cached", "Cached", 32), ("active_anon", "Active(anon)", 32), ("inactive_anon", "Inactive(anon)", 32),
+        ("active_file", "Active(file)", 32), ("inactive_file", "Inactive(file)", 32), ("anon", "AnonPages", 32), ("mapped", "Mapped", 32), ("committed", "Committed_AS", 64),
+        ("buffers", "Buffers", 8), ("unevictable", "Unevictable", 8), ("mlocked", "Mlocked", 8), ("dirty", "Dirty", 8), ("writeback", "Writeback", 8), ("shmem", "Shmem", 8),
+        ("slab_reclaimable", "SReclaimable", 8), ("slab_unreclaimable", "SUnreclaim", 8), ("kernel_stack", "KernelStack", 4), ("page_tables", "PageTables", 4), ("percpu", "Percpu", 4),
+        ("vmalloc_used", "VmallocUsed", 4), ("anon_huge_pages", "AnonHugePages", 32),
+    ];
+
     [GuestFact]
     public void Every_column_lies_between_two_readings_of_the_kernels_files()
     {
@@ -68,6 +82,16 @@ public sealed class HostCountersTests(Guest guest)
         foreach ((string field, string key, double factor) in Vmstat) AssertBetween(before.Vmstat(key) * factor, after.Vmstat(key) * factor, vmstat, field);
         Point cpu = Assert.Single(points, point => point.Measurement == "host_cpu");
         foreach ((string field, string key) in new[] { ("interrupts", "intr"), ("context_switches", "ctxt"), ("forks", "processes") }) AssertBetween(before.Stat(key), after.Stat(key), cpu, field);
+        Assert.Equal((CpuModes.Length, CpuModes.Length), (before.CpuTicks.Length, after.CpuTicks.Length));
+        for (int i = 0; i < CpuModes.Length; i++)
+        {
+            // A tick is 10 ms. The time of I/O waits can fall (Documentation/filesystems/proc.rst).
+            AssertBetween(before.CpuTicks[i] * 1e7, after.CpuTicks[i] * 1e7, cpu, CpuModes[i] + "_ns", tolerance: CpuModes[i] == "iowait" ? 2e9 : 0);
+        }
+
+        Point memory = Assert.Single(points, point => point.Measurement == "host_memory");
+        Assert.Empty(memory.Fields.Keys.Except(Meminfo.Select(row => row.Field + "_bytes").Append("usage_percent")));
+        foreach ((string field, string key, double tolerance) in Meminfo) AssertBetween(before.Meminfo(key) * 1024, after.Meminfo(key) * 1024, memory, field + "_bytes", tolerance * (1 << 20));
 
         Point Of(string measurement, string tag, string value) => Assert.Single(points, point => point.Measurement == measurement && point.Tags[tag] == value);
 

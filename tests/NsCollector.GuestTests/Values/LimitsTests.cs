@@ -107,6 +107,26 @@ public sealed class LimitsTests(Guest guest) : IDisposable
         Assert.DoesNotContain(agent.Points, point => point.Measurement == "container_limits");
     }
 
+    /// <summary>A socket keeps the cgroup in which it was created after that is removed (cgroup_sk_alloc in kernel/cgroup/cgroup.c).</summary>
+    [GuestFact]
+    public void Dying_descendants_are_removed_cgroups_that_are_still_in_use()
+    {
+        const string Name = "dying";
+        using var tree = new CgroupTree(guest, Name);
+        string directory = CgroupTree.DirectoryOf(Name);
+        guest.Run($"mkdir {directory}/first {directory}/second");
+        int pid = (int)guest.Integer($"bash -c 'cd {directory}; echo $$ > first/cgroup.procs; exec 3<> /dev/udp/127.0.0.1/9; echo $$ > second/cgroup.procs; exec 4<> /dev/udp/127.0.0.1/9; echo $$ > cgroup.procs; exec sleep 3600' > /dev/null 2>&1 < /dev/null & echo $!");
+        Guest.Await(() => guest.Read($"/proc/{pid}/comm") == "sleep", "the process leaves the cgroups");
+        guest.Run($"rmdir {directory}/first {directory}/second");
+
+        using var agent = new InstalledAgent(guest, "memory_detail = on\n" + CgroupTree.Configuration);
+        string cgroup = CgroupTree.PathOf(Name);
+        Point detail = Detail(agent.AwaitSample(cgroup, 0));
+        CgroupReading after = CgroupReading.Read(guest, cgroup, pid);
+        Assert.Equal((0L, 2L), (after.Keyed("cgroup.stat", "nr_descendants"), after.Keyed("cgroup.stat", "nr_dying_descendants")));
+        Assert.Equal((0L, 2L), (detail.Integer("descendants"), detail.Integer("dying_descendants")));
+    }
+
     internal static Sample AwaitLimits(InstalledAgent agent, string id, long afterNs)
     {
         // A cycle may come a little before the next reading of the limits is due.
@@ -179,6 +199,9 @@ public sealed class LimitsTests(Guest guest) : IDisposable
         AssertBetween("cgroup.stat", "nr_descendants", "descendants");
         AssertBetween("cgroup.stat", "nr_dying_descendants", "dying_descendants");
         AssertValue(after.Number("memory.swap.peak"), detail, "swap_max_usage_bytes");
+
+        // The kernel has the file, with 0, even if nothing is swapped or zswap is off.
+        AssertValue(after.Number("memory.zswap.current"), detail, "zswap_bytes");
 
         // Of the cgroup that has the processes.
         string local = before.Has(CgroupReading.Payload + "cpu.stat.local") ? CgroupReading.Payload + "cpu.stat.local" : "cpu.stat.local";

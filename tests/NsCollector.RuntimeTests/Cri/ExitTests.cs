@@ -75,6 +75,7 @@ public sealed class ExitTests : CriTests, IDisposable
         Assert.Equal(137, container.AwaitExit());
         Point exit = Exit(container.Id);
         Assert.Equal((null, 9), Status(exit));
+        Assert.Equal(("oom", true), (exit.Text("exit_reason"), exit.Boolean("oom_killed")));
         Assert.True(exit.Integer("oom_kills") >= 1);
         Assert.InRange(exit.Integer("memory_max_usage_bytes"), 19 << 20, 20 << 20);
     }

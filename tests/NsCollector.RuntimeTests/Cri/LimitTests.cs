@@ -8,9 +8,13 @@ public sealed class LimitTests(ContainerdEngine engine) : CriTests(engine)
     public void Limits_in_detail_are_the_kernels_and_set_by_kubernetes()
     {
         using CriPod burstable = new(Engine, "limits-burstable", "tests", qosClass: "burstable"), guaranteed = new(Engine, "limits-guaranteed", "tests", qosClass: null);
+        using CriPod besteffort = new(Engine, "limits-besteffort", "tests", qosClass: "besteffort");
         CriContainer limited = Start(burstable, "limited", Resources(quotaUs: 50_000, shares: 300, memoryBytes: 64 << 20, oomScoreAdj: 900, cpus: "0"));
         CriContainer unlimited = Start(burstable, "unlimited", new ProtobufMessage());
         CriContainer exact = Start(guaranteed, "exact", Resources(quotaUs: 100_000, shares: 1024, memoryBytes: 32 << 20, oomScoreAdj: 100, cpus: "0"));
+
+        // A kubelet gives containers without requests and limits the fewest shares and the highest score.
+        CriContainer least = Start(besteffort, "least", new ProtobufMessage().With(3, 2).With(5, 1000));
         List<Point> all = Sample(KernelLimits.Settings);
 
         Point limits = KernelLimits.AssertOf(Of(all, limited.Id), limited.Pid);
@@ -22,6 +26,10 @@ public sealed class LimitTests(ContainerdEngine engine) : CriTests(engine)
         Assert.False(limits.Has("memory_limit_bytes") || limits.Has("cpu_quota_us"));
         limits = KernelLimits.AssertOf(Of(all, exact.Id), exact.Pid);
         Assert.Equal(("kubernetes", "guaranteed", "cgroupfs"), Origin(limits));
+
+        limits = KernelLimits.AssertOf(Of(all, least.Id), least.Pid);
+        Assert.Equal(("kubernetes", "besteffort", "cgroupfs"), Origin(limits));
+        Assert.Equal((2L, 1000L, false), (limits.Integer("cpu_shares"), limits.Integer("oom_score_adj"), limits.Has("memory_limit_bytes")));
 
         // A sandbox is below its pod's cgroup, too.
         Assert.Equal(("kubernetes", "burstable", "cgroupfs"), Origin(KernelLimits.AssertOf(Of(all, burstable.Id), burstable.Pid)));

@@ -96,6 +96,33 @@ public sealed class ScrapeTests(DockerEngine engine) : DockerTests(engine)
         agent.Stop();
     }
 
+    [PrometheusFact]
+    public void Container_that_ran_out_of_memory_is_scraped_after_its_end()
+    {
+        string address = $"127.0.0.1:{ServerProcess.FreePort()}";
+        using RunningAgent agent = Start(address, "http:exits_kept=3s");
+        using DockerContainer container = Engine.Start("page-oom", ["--memory", "16m", "--memory-swap", "16m", "--volume", $"{Burn.Program}:/burn:ro"], "trap 'exec /burn --memory-mib 64' USR1; echo ready; while :; do sleep 0.1; done");
+        container.AwaitLine("ready");
+        Eventually.True(() => Page().Any(series => series is { Name: "container_oom_events_total", Value: 0 }), "the container without a kill", () => agent.Log);
+        Engine.Docker("kill", "--signal", "USR1", container.Id);
+        Assert.Equal(137, container.AwaitExit());
+
+        ScrapedSeries[] page = [];
+        Eventually.True(() => (page = Page()).Any(series => series.Name == "container_exit_reason"), "its end", () => agent.Log);
+        ScrapedSeries reason = Assert.Single(page, series => series.Name == "container_exit_reason");
+        Assert.Equal(("oom", 1.0), (reason.Labels["reason"], reason.Value));
+        double kills = Assert.Single(page, series => series.Name == "container_oom_events_total").Value;
+        Assert.Equal(kills, Assert.Single(Page("/metrics/cadvisor"), series => series.Name == "container_oom_events_total").Value);
+        Assert.Equal(9, Assert.Single(page, series => series.Name == "container_exit_signal").Value);
+        Assert.DoesNotContain(page, series => series.Name == "container_last_seen");
+        Assert.Equal(kills, Command.Run("dmesg").Split('\n').Count(line => line.Contains("oom-kill:", StringComparison.Ordinal) && line.Contains(container.Id, StringComparison.Ordinal)));
+
+        Eventually.True(() => Page().Length == 0, "the end of http.exits_kept", () => agent.Log);
+        agent.Stop();
+
+        ScrapedSeries[] Page(string path = "/metrics") => [.. ScrapedSeries.Read(address, path).Where(series => series.Labels.GetValueOrDefault("name") == "page-oom")];
+    }
+
     private RunningAgent Start(string address, params string[] settings) =>
         new([$"discovery:docker_roots={Engine.DataRoot}", "agent:interval=250ms", $"http:listen={address}", .. settings]);
 

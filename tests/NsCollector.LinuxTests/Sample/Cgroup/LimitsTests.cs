@@ -102,6 +102,33 @@ public sealed class LimitsTests : IDisposable
     }
 
     [Fact]
+    public void Weight_of_a_device_with_bfq_is_the_kernels()
+    {
+        using TemporaryDirectory directory = new();
+        string loop = Path.GetFileName(Command.Run("losetup", "--find", "--show", directory.Write("disk", new string('x', 1 << 20))));
+        string device = File.ReadAllText($"/sys/block/{loop}/dev").Trim(), scheduler = $"/sys/block/{loop}/queue/scheduler";
+        try
+        {
+            // The kernel accepts a weight only for a device with this scheduler. Writing the default removes the weights of devices.
+            File.WriteAllText(scheduler, "bfq");
+            _group.Write("blkio", "blkio.bfq.weight", "222");
+            _group.Write("blkio", "blkio.bfq.weight_device", device + " 444");
+
+            Read();
+
+            Assert.Equal($"default 222\n{device} 444\n", _group.Read("blkio", "blkio.bfq.weight_device"));
+            Row row = _sample.Limits!.Devices[0];
+            Assert.Equal((1, loop), (_sample.Limits.Devices.Count, Encoding.ASCII.GetString(row.Key)));
+            Assert.Equal((222L, 444L), (Limits[Reading.LimitsIoBfqWeight], row.Readings[Reading.LimitsDeviceBfqWeight]));
+        }
+        finally
+        {
+            File.WriteAllText(scheduler, "none");
+            Command.Run("losetup", "--detach", "/dev/" + loop);
+        }
+    }
+
+    [Fact]
     public void Limits_that_are_not_set_are_absent()
     {
         Read();
@@ -111,7 +138,7 @@ public sealed class LimitsTests : IDisposable
                 Reading.LimitsMemoryKmemLimitBytes, Reading.LimitsMemoryKmemTcpLimitBytes, Reading.LimitsPidsLimit, Reading.LimitsOomScoreAdj, Reading.LimitsRlimitNofileSoft],
             reading => Assert.False(Limits.Has(reading), reading.ToString()));
         Assert.Equal((0L, 0L, 0L), (Limits[Reading.LimitsCpuIdle], Limits[Reading.LimitsCpuBurstUs], Limits[Reading.LimitsMemoryOomKillDisable]));
-        Assert.Equal(0, _sample.Limits!.Devices.Count);
+        Assert.Equal((0, 0), (_sample.Limits!.Devices.Count, _sample.Limits.Hugetlb.Count));
         Assert.Equal(_group.Number("cpu", "cpu.shares"), Limits[Reading.LimitsCpuShares]);
     }
 

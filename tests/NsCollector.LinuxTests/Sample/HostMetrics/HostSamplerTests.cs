@@ -74,8 +74,6 @@ public sealed class HostSamplerTests : IDisposable
             (Reading.HostVmPgfault, sample.Vmstat, 1, "pgfault", 1, 1),
             (Reading.HostVmPgpgoutBytes, sample.Vmstat, 1, "pgpgout", 1, 1024),
             (Reading.HostVmOomKill, sample.Vmstat, 1, "oom_kill", 1, 1),
-            (Reading.HostMemoryTotalBytes, sample.Memory, 2, "MemTotal:", 1, 1024),
-            (Reading.HostMemorySwapTotalBytes, sample.Memory, 2, "SwapTotal:", 1, 1024),
         ];
         Assert.All(counters, counter => Assert.InRange(
             counter.Set[counter.Reading],
@@ -86,7 +84,68 @@ public sealed class HostSamplerTests : IDisposable
         Assert.InRange(sample.Memory.GetDouble(Reading.HostMemoryUsagePercent), 0.1, 100);
         Assert.Equal(0, _counters[AgentCounter.ReadErrors]);
 
-        static string[] Texts() => [File.ReadAllText("/proc/stat"), File.ReadAllText("/proc/vmstat"), File.ReadAllText("/proc/meminfo")];
+        static string[] Texts() => [File.ReadAllText("/proc/stat"), File.ReadAllText("/proc/vmstat")];
+    }
+
+    [Fact]
+    public void Every_key_of_meminfo_lies_between_two_readings_of_it()
+    {
+        Field[] fields = [.. HostMemoryFields.Measurement.Fields.Where(field => field.SourceV1.Keys.Length > 0)];
+        Assert.Equal(["usage_percent"], HostMemoryFields.Measurement.Fields.Except(fields).Select(field => field.Name));
+
+        // Free memory can rise and fall again between two readings, so some fields need another attempt.
+        HashSet<Field> left = [.. fields];
+        Eventually.True(
+            () =>
+            {
+                Dictionary<string, long> before = Meminfo();
+                ReadingSet memory = Read().Memory;
+                Dictionary<string, long> after = Meminfo();
+                left.RemoveWhere(field => IsBetween(field, before, memory, after));
+                return left.Count == 0;
+            },
+            "each field between two readings of the kernel's file", () => string.Join(' ', left.Select(field => field.Name)), TimeSpan.FromSeconds(20));
+        Assert.Equal(0, _counters[AgentCounter.ReadErrors]);
+
+        static bool IsBetween(Field field, Dictionary<string, long> before, ReadingSet memory, Dictionary<string, long> after)
+        {
+            KernelKey source = field.SourceV1.Keys[0];
+            bool isRead = memory.TryGet((Reading)field.Index, out long value);
+            if (!before.TryGetValue(source.Key, out long first) || !after.TryGetValue(source.Key, out long last)) return !isRead;
+            return isRead && value >= Math.Min(first, last) * source.Factor && value <= Math.Max(first, last) * source.Factor;
+        }
+
+        static Dictionary<string, long> Meminfo() =>
+            File.ReadLines("/proc/meminfo").Select(line => line.Split([':', ' '], StringSplitOptions.RemoveEmptyEntries)).ToDictionary(words => words[0], words => Number(words[1]));
+    }
+
+    [Fact]
+    public void Connection_tracking_is_that_of_the_kernels_files()
+    {
+        const string Files = "/proc/sys/net/netfilter/nf_conntrack_";
+
+        // It may be a module. Without it, there are no files and no readings.
+        Command.Try("sh", "-c", "modprobe nf_conntrack");
+        ReadingSet conntrack = Read().Conntrack;
+        if (File.Exists(Files + "count"))
+        {
+            long count = -1;
+            Eventually.True(
+                () =>
+                {
+                    count = Number(File.ReadAllText(Files + "count"));
+                    conntrack = Read().Conntrack;
+                    return Number(File.ReadAllText(Files + "count")) == count;
+                },
+                "a moment without a new connection");
+            Assert.Equal((count, Number(File.ReadAllText(Files + "max"))), (conntrack[Reading.ConntrackCount], conntrack[Reading.ConntrackMax]));
+        }
+        else
+        {
+            Assert.False(conntrack.Has(Reading.ConntrackCount) || conntrack.Has(Reading.ConntrackMax));
+        }
+
+        Assert.Equal(0, _counters[AgentCounter.ReadErrors]);
     }
 
     [Fact]
