@@ -8,4 +8,7 @@ internal enum OutputSchema
 
     /// <summary>The measurements of Telegraf's docker input, as in docs/telegraf.md.</summary>
     Telegraf,
+
+    /// <summary>The metrics of OpenTelemetry, as in docs/opentelemetry.md. Every OTLP sink has it, and no other sink can.</summary>
+    Otlp,
 }

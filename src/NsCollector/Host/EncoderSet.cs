@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using NsCollector.Deliver;
-using NsCollector.Deliver.Otlp;
 using NsCollector.Encode;
 using NsCollector.Encode.Batches;
 using NsCollector.Encode.LineProtocol;
@@ -86,5 +85,5 @@ internal sealed class EncoderSet
         foreach (IEncoder encoder in _all) encoder.SetHost(host);
     }
 
-    private static bool WantsLines(SinkOptions sink) => sink is not OtlpSinkOptions && sink.Schema == OutputSchema.NsCollector;
+    private static bool WantsLines(SinkOptions sink) => sink.Schema == OutputSchema.NsCollector;
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NsCollector.Deliver.Http;
+using NsCollector.Encode;
 using NsCollector.Encode.Otlp;
 
 namespace NsCollector.Deliver.Otlp;
@@ -7,6 +8,9 @@ namespace NsCollector.Deliver.Otlp;
 /// <summary>One <c>[otlp:NAME]</c> section. Immutable; validated by Host.</summary>
 internal sealed record OtlpSinkOptions : HttpSinkOptions
 {
+    /// <summary>A section with the defaults.</summary>
+    public OtlpSinkOptions() => Schema = OutputSchema.Otlp;
+
     /// <summary>Since when the points of counters add up.</summary>
     public OtlpTemporality Temporality { get; init; }
 
