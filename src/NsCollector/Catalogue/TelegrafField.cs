@@ -1,6 +1,6 @@
 namespace NsCollector.Catalogue;
 
-/// <summary>A field of Telegraf's schema that shows a reading. The type is that of the row, unless a property below changes it.</summary>
+/// <summary>A field of Telegraf's schema that shows a reading. It has the type of the catalogue row, unless <see cref="IsSeconds"/> or <see cref="IsBoolean"/> is set.</summary>
 /// <param name="Measurement">Telegraf's measurement, of its docker input or one of its inputs for the host.</param>
 /// <param name="Name">The field's name there.</param>
 internal sealed record TelegrafField(string Measurement, string Name)

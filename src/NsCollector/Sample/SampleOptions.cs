@@ -73,7 +73,7 @@ internal sealed record SampleOptions
     /// <summary>container_memory_stat.</summary>
     public bool MemoryStat { get; init; }
 
-    /// <summary>Whether a sample also has what only Telegraf's schema shows: the text of memory.stat, the CPU time of each core, and that of the host.</summary>
+    /// <summary>Whether to read what only Telegraf's schema needs: the text of memory.stat, the CPU time of each core, and the CPU time of the host.</summary>
     public bool Telegraf { get; init; }
 
     /// <summary>Whether container_limits is reported.</summary>

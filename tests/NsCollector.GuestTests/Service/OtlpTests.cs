@@ -19,8 +19,8 @@ public sealed class OtlpTests(Guest guest)
     [GuestFact]
     public void VictoriaMetrics_stores_the_values_of_the_kernel()
     {
-        // Debian 12 has a version without OTLP, and its image has none.
-        if (guest.Try("command -v victoria-metrics").Status != 0) return;
+        // Debian 12 has a version without OTLP. On any other, a missing server fails the test.
+        if (guest.Try("grep -q bookworm /etc/os-release").Status == 0) return;
         try
         {
             guest.Run($"systemd-run --quiet --unit=otlp-victoria {VictoriaCommand}");

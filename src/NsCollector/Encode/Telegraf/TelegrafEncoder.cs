@@ -211,7 +211,7 @@ internal sealed partial class TelegrafEncoder : IEncoder
             if (IsLoopback(row)) continue;
             hasRow = true;
 
-            // A container may have an interface with this name. Its point would overwrite that of the total, which includes its numbers.
+            // An interface can have the name `total` too. Its point would overwrite the point of the total, so it is not written; the total includes it.
             if (hasTotal && row.Key.SequenceEqual("total"u8)) continue;
             if ((_options.PerDevice & TelegrafKinds.Network) != 0) WriteRow("docker_container_net"u8, ",network="u8, row.Key, tags, status, Network, row.Readings);
         }
