@@ -1,0 +1,12 @@
+using NsCollector.Discover;
+
+namespace NsCollector.Serve.Docker;
+
+/// <summary>One container of any runtime as Docker's API shows it. Immutable.</summary>
+/// <param name="Id">
+/// 64 lower-case hexadecimal digits: its own id, or, if its runtime does not use such ids, a stable hash of its runtime and cgroup path.
+/// </param>
+/// <param name="Name">Its name without the leading slash; never empty.</param>
+/// <param name="State">Its state.</param>
+/// <param name="Live">The container as discovery sees it; null if it has no process.</param>
+internal sealed record DockerContainer(string Id, string Name, RunState State, Container? Live);
