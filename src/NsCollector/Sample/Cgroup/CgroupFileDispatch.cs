@@ -54,6 +54,7 @@ internal sealed class CgroupFileDispatch
             case CgroupFileKind.Keyed: malformed = file.Parser!.Parse(text, sample.Scalars); break;
             case CgroupFileKind.HugetlbKeyed: malformed = file.Parser!.Parse(text, HugetlbRow(sample, file)); break;
 
+            case CgroupFileKind.CpuacctAll: malformed = CpuacctAllParser.Parse(text, sample.Scalars); break;
             case CgroupFileKind.CpuacctStat: malformed = file.Parser!.Parse(text, sample.Scalars, (ulong)BootClock.TickNs); break;
             case CgroupFileKind.CpuacctPercpu: malformed = PercpuParser.Parse(text, _reportsCores ? sample.Cores : sample.TelegrafCores); break;
             case CgroupFileKind.CpuStat:

@@ -277,6 +277,35 @@ public sealed class CgroupSamplerTests : IDisposable
         Assert.Equal(2 * Second, Scalars[Reading.CpuSystemNs]);
     }
 
+    [Theory]
+    [InlineData(8, true)]
+    [InlineData(9, false)]
+    public void Cpu_v1_reads_usage_all_of_a_few_cores(int cores, bool isUsed)
+    {
+        _host.WriteV1();
+        string all = "cpu user system\n" + string.Concat(Enumerable.Range(0, cores).Select(core => $"{core} {core} 5\n"));
+        _host.Write("cgroup/cpu,cpuacct/cpuacct.usage_all", all);
+        _host.Write("cgroup/cpu,cpuacct" + CgroupFixture.ContainerPath + "/cpuacct.usage_all", all);
+
+        Read();
+
+        Assert.Equal(isUsed ? 28 : 3 * Second, Scalars[Reading.CpuUserNs]);
+        Assert.Equal(isUsed ? 40 : 2 * Second, Scalars[Reading.CpuSystemNs]);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("cpu user system\n0 1 2\n1 3\n")]
+    [InlineData("cpu user system\n0 1 2\n1 3 4")]
+    [InlineData("cpu user system\n0 1 2\n1 3 99999999999999999999\n")]
+    [InlineData("cpu system user\n0 1 2\n")]
+    public void CpuacctAll_malformed_or_truncated_is_no_reading(string text)
+    {
+        var readings = new ReadingSet(Reading.CpuUserNs, Reading.CpuSystemNs);
+        Assert.Equal(1, CpuacctAllParser.Parse(Encoding.ASCII.GetBytes(text), readings));
+        Assert.False(readings.Has(Reading.CpuUserNs) || readings.Has(Reading.CpuSystemNs));
+    }
+
     [Fact]
     public void Blkio_prefers_recursive_files()
     {
