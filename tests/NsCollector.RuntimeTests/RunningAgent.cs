@@ -89,6 +89,9 @@ internal sealed class RunningAgent : IDisposable
     /// <summary>The time that its sampling thread has waited for a processor, from the kernel, in milliseconds.</summary>
     public long SamplingWaitedMs => ProcessResources.ReadThreads(_process.Id)["sampling"].WaitedNs / 1_000_000;
 
+    /// <summary>What it uses now.</summary>
+    public ProcessResources Resources => ProcessResources.Read(_process.Id);
+
     private string MetricsPath => Path.Combine(_directory, "metrics.lp");
 
     /// <summary>The points of one measurement with this full container id.</summary>

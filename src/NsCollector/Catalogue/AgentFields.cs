@@ -124,6 +124,8 @@ internal static class AgentFields
                 "Threads that could not be started, because the limit on tasks was reached (TasksMax); the others do their work."),
             new(AgentReading.HttpErrors, "http_errors", FieldType.Integer, FieldKind.Counter, "1",
                 "HTTP responses that failed, took longer than http.response_timeout, or were refused (503) because four others were not finished within a second."),
+            new(AgentReading.HttpConnectionsRefused, "http_connections_refused", FieldType.Integer, FieldKind.Counter, "1",
+                "HTTP connections that were closed immediately, because http.max_connections were open."),
             new(AgentReading.FdsOpen, "fds_open", FieldType.Integer, FieldKind.Gauge, "1",
                 "File descriptors that the agent has open."),
             new(AgentReading.NamespaceFdsHeld, "namespace_fds_held", FieldType.Integer, FieldKind.Gauge, "1",

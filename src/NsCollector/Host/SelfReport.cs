@@ -132,6 +132,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.NotifyErrors, _failedNotifications());
         own.Set(AgentReading.ThreadStartErrors, _counters[AgentCounter.ThreadStartErrors]);
         own.Set(AgentReading.HttpErrors, _counters[AgentCounter.HttpErrors]);
+        own.Set(AgentReading.HttpConnectionsRefused, _counters[AgentCounter.HttpConnectionsRefused]);
         _observer.Observe(own);
         if (_memory is not null)
         {

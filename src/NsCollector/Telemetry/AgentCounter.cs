@@ -75,6 +75,9 @@ public enum AgentCounter
     /// <summary>HTTP responses that failed or took too long.</summary>
     HttpErrors,
 
+    /// <summary>HTTP connections that were closed because http.max_connections were open.</summary>
+    HttpConnectionsRefused,
+
     /// <summary>A file system of the host left out because of host.max_filesystems, or a volume because of filesystem.max_volumes or too many mounts.</summary>
     FilesystemsOverLimit,
 

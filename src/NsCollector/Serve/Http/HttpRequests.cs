@@ -10,10 +10,12 @@ namespace NsCollector.Serve.Http;
 /// <param name="pages">The pages by path.</param>
 /// <param name="credentials">The credentials that a request must have, unless the page needs none.</param>
 /// <param name="responseTimeout">Maximum time to answer a request.</param>
+/// <param name="connections">The open connections.</param>
 /// <param name="counters">Counts failed responses.</param>
 /// <param name="log">Logs defects.</param>
 internal sealed class HttpRequests(
-    FrozenDictionary<string, IPage> pages, Credentials credentials, TimeSpan responseTimeout, AgentCounters counters, RateLimitedLog log) : IHttpApplication<IFeatureCollection>
+    FrozenDictionary<string, IPage> pages, Credentials credentials, TimeSpan responseTimeout, OpenConnections connections, AgentCounters counters, RateLimitedLog log)
+    : IHttpApplication<IFeatureCollection>
 {
     /// <inheritdoc/>
     public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
@@ -32,6 +34,7 @@ internal sealed class HttpRequests(
         bool isRead = request.Method is "GET" or "HEAD";
         response.Headers["X-Content-Type-Options"] = "nosniff";
         response.Headers.CacheControl = "no-store";
+        if (connections.IsCrowded) response.Headers.Connection = "close";
         if (!pages.TryGetValue(request.Path, out IPage? page))
         {
             // A client without credentials must not learn which paths exist.
@@ -78,6 +81,9 @@ internal sealed class HttpRequests(
     private Task Challenge(IHttpResponseFeature response, IHttpResponseBodyFeature body)
     {
         response.Headers.WWWAuthenticate = credentials.Challenge;
+
+        // A client without credentials must not keep connections open.
+        response.Headers.Connection = "close";
         return Refuse(response, body, 401, "credentials are missing or wrong\n");
     }
 

@@ -32,21 +32,23 @@ internal sealed class HttpServer : IDisposable
         AgentCounters counters, ILogger logger)
     {
         _options = options;
-        _requests = new HttpRequests(pages, credentials, options.ResponseTimeout, counters, new RateLimitedLog(logger));
+        var connections = new OpenConnections(options.MaxConnections, counters);
+        _requests = new HttpRequests(pages, credentials, options.ResponseTimeout, connections, counters, new RateLimitedLog(logger));
 
         // Kestrel logs a line for each malformed request, which anyone can send. So its log is off; clients see the error in the response.
         ILoggerFactory loggers = NullLoggerFactory.Instance;
         _services = new ServiceCollection().AddSingleton(loggers).AddLogging().BuildServiceProvider();
         var kestrel = new KestrelServerOptions { ApplicationServices = _services, AddServerHeader = false, AllowSynchronousIO = false };
         KestrelServerLimits limits = kestrel.Limits;
-        limits.MaxConcurrentConnections = options.MaxConnections;
         limits.MaxConcurrentUpgradedConnections = 0;
         limits.MaxRequestBodySize = 0;
         limits.MaxRequestHeaderCount = 64;
         limits.MaxRequestHeadersTotalSize = 16 << 10;
         limits.MaxRequestLineSize = 8 << 10;
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
-        limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
+        
+        // Also the time until the first byte of a new connection.
+        limits.KeepAliveTimeout = options.IdleTimeout;
         limits.MaxResponseBufferSize = 64 << 10;
         TlsConnections? tls = certificate is null ? null : new TlsConnections(certificate, chain ?? []);
         foreach (ListenAddress address in options.Listen)
@@ -58,7 +60,8 @@ internal sealed class HttpServer : IDisposable
             });
         }
 
-        _server = new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), loggers), loggers);
+        var sockets = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), loggers);
+        _server = new KestrelServer(Options.Create(kestrel), new BoundedListenerFactory(sockets, connections), loggers);
     }
 
     /// <summary>Starts to listen.</summary>

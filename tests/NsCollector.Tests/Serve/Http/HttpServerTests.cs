@@ -114,6 +114,51 @@ public sealed class HttpServerTests : IDisposable
     }
 
     [Fact]
+    public async Task Silent_connections_end_and_make_room_for_others()
+    {
+        Start(maxConnections: 3, idle: TimeSpan.FromMilliseconds(500));
+        var silent = new List<Socket>();
+        for (int i = 0; i < 3; i++) silent.Add(await Connect());
+        byte[] buffer = new byte[1];
+
+        // Kestrel looks for idle connections once a second.
+        foreach (Socket socket in silent) Assert.Equal(0, await socket.ReceiveAsync(buffer).WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal("hello", await _client.GetStringAsync(Url("/page")));
+        foreach (Socket socket in silent) socket.Dispose();
+    }
+
+    [Fact]
+    public async Task Headers_that_never_end_cost_their_connection()
+    {
+        Start(maxConnections: 3);
+        using Socket socket = await Connect();
+        await socket.SendAsync("GET /page HTTP/1.1\r\nHost: x\r\n"u8.ToArray());
+        Task<string> answer = Exchange(socket, "X-A: "u8.ToArray());
+        using var stop = new CancellationTokenSource();
+        Task drip = Drip(socket, stop.Token);
+        Assert.StartsWith("HTTP/1.1 408", await answer, StringComparison.Ordinal);
+        await stop.CancelAsync();
+        await drip;
+    }
+
+    [Fact]
+    public async Task Refusals_and_a_crowded_server_end_the_connection()
+    {
+        Start(new Credentials("s3cret", null, null), maxConnections: 4);
+        Assert.Contains("\r\nConnection: close\r\n", await Exchange("GET /page HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray()), StringComparison.Ordinal);
+        Assert.DoesNotContain("Connection: close", await Exchange(Authorized), StringComparison.Ordinal);
+        var open = new List<Socket>();
+        for (int i = 0; i < 3; i++)
+        {
+            open.Add(await Connect());
+            await Exchange(open[^1], Authorized);
+        }
+
+        Assert.Contains("\r\nConnection: close\r\n", await Exchange(Authorized), StringComparison.Ordinal);
+        foreach (Socket socket in open) socket.Dispose();
+    }
+
+    [Fact]
     public async Task Reader_that_reads_nothing_is_dropped_after_the_timeout()
     {
         Start(timeout: TimeSpan.FromMilliseconds(300));
@@ -223,10 +268,28 @@ public sealed class HttpServerTests : IDisposable
 
     private static ListenAddress Address(string text) => ListenAddress.TryParse(text, out ListenAddress? address) ? address : throw new ArgumentException(text);
 
-    private HttpOptions Options(int maxConnections = 64, TimeSpan? timeout = null) => new()
+    private static byte[] Authorized => "GET /page HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer s3cret\r\n\r\n"u8.ToArray();
+
+    private HttpOptions Options(int maxConnections = 64, TimeSpan? timeout = null, TimeSpan? idle = null) => new()
     {
         Listen = [Address($"127.0.0.1:{_port}")], MaxConnections = maxConnections, ResponseTimeout = timeout ?? TimeSpan.FromSeconds(5),
+        IdleTimeout = idle ?? TimeSpan.FromMinutes(1),
     };
+
+    private static async Task Drip(Socket socket, CancellationToken cancellation)
+    {
+        try
+        {
+            while (true)
+            {
+                await socket.SendAsync("a"u8.ToArray(), cancellation);
+                await Task.Delay(200, cancellation);
+            }
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        {
+        }
+    }
 
     private FrozenDictionary<string, IPage> Pages() => new Dictionary<string, IPage>
     {
@@ -237,9 +300,10 @@ public sealed class HttpServerTests : IDisposable
     }.ToFrozenDictionary();
 
     private void Start(
-        Credentials? credentials = null, int maxConnections = 64, TimeSpan? timeout = null, X509Certificate2? certificate = null, X509Certificate2Collection? chain = null)
+        Credentials? credentials = null, int maxConnections = 64, TimeSpan? timeout = null, X509Certificate2? certificate = null, X509Certificate2Collection? chain = null,
+        TimeSpan? idle = null)
     {
-        _server = new HttpServer(Options(maxConnections, timeout), Pages(), credentials ?? new Credentials(null, null, null), certificate, chain, _counters, NullLogger.Instance);
+        _server = new HttpServer(Options(maxConnections, timeout, idle), Pages(), credentials ?? new Credentials(null, null, null), certificate, chain, _counters, NullLogger.Instance);
         Assert.Null(_server.Start());
     }
 
