@@ -151,6 +151,7 @@ internal sealed partial class CgroupFilePlan
             AddValue(cpuacct, "cpuacct.usage_sys", 10, ReadAlso.AtExit);
             Add(cpuacct, CgroupFileKind.CpuacctStat, "cpuacct.stat", 9, also: ReadAlso.AtExit);
             if (options.CpuCores || options.Telegraf) Add(cpuacct, CgroupFileKind.CpuacctPercpu, "cpuacct.usage_percpu", 22);
+            if (options.DockerApi) Add(cpuacct, CgroupFileKind.CpuacctTicks, "cpuacct.stat", 22);
 
             // A container of a hybrid host may be in the unified hierarchy only (rootless ones are). Its cpu.stat has the CPU
             // time without any controller, in microseconds.
@@ -347,7 +348,7 @@ internal sealed partial class CgroupFilePlan
         {
             Reading = kind is CgroupFileKind.Value or CgroupFileKind.HugetlbValue or CgroupFileKind.Limit
                 ? KernelKeys.ReadingOf(CatalogueName(kind, name, item), hierarchy.IsV2) : default,
-            Parser = kind is CgroupFileKind.Keyed or CgroupFileKind.HugetlbKeyed or CgroupFileKind.CpuacctStat or CgroupFileKind.PidsEvents
+            Parser = kind is CgroupFileKind.Keyed or CgroupFileKind.HugetlbKeyed or CgroupFileKind.CpuacctStat or CgroupFileKind.CpuacctTicks or CgroupFileKind.PidsEvents
                 ? new FlatKeyedParser(KernelKeys.Of(CatalogueName(kind, name, item), hierarchy.IsV2)) : null,
             OomParser = KernelKeys.Of(name, hierarchy.IsV2, part => part == SamplePart.Oom) is { Count: > 0 } oom ? new FlatKeyedParser(oom) : null,
             Item = item,
