@@ -167,7 +167,7 @@ public sealed class HttpServerTests : IDisposable
     {
         using var directory = new TemporaryDirectory();
         string path = directory.Write("token", "secret");
-        using var server = new HttpServer(Options() with { Listen = [Address("unix:" + path)] }, Pages(), new Credentials(null, null, null), null, null, _counters, NullLogger.Instance);
+        using var server = NewServer(Options() with { Listen = [Address("unix:" + path)] });
         Assert.Contains("is not a socket", server.Start(), StringComparison.Ordinal);
         Assert.Equal("secret", File.ReadAllText(path));
     }
@@ -176,7 +176,7 @@ public sealed class HttpServerTests : IDisposable
     public void Address_in_use_is_a_clear_error()
     {
         Start();
-        using var second = new HttpServer(Options(), Pages(), new Credentials(null, null, null), null, null, _counters, NullLogger.Instance);
+        using var second = NewServer(Options());
         Assert.Contains($"cannot listen on 127.0.0.1:{_port} ([http] listen)", second.Start(), StringComparison.Ordinal);
     }
 
@@ -187,9 +187,9 @@ public sealed class HttpServerTests : IDisposable
         string path = directory.Path + "/http.sock";
         using (var left = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)) left.Bind(new UnixDomainSocketEndPoint(path));
         HttpOptions options = Options() with { Listen = [Address("unix:" + path)] };
-        _server = new HttpServer(options, Pages(), new Credentials(null, null, null), null, null, _counters, NullLogger.Instance);
+        _server = NewServer(options);
         Assert.Null(_server.Start());
-        using var second = new HttpServer(options, Pages(), new Credentials(null, null, null), null, null, _counters, NullLogger.Instance);
+        using var second = NewServer(options);
         Assert.Contains("another process listens on", second.Start(), StringComparison.Ordinal);
 
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -239,8 +239,14 @@ public sealed class HttpServerTests : IDisposable
     private void Start(
         Credentials? credentials = null, int maxConnections = 64, TimeSpan? timeout = null, X509Certificate2? certificate = null, X509Certificate2Collection? chain = null)
     {
-        _server = new HttpServer(Options(maxConnections, timeout), Pages(), credentials ?? new Credentials(null, null, null), certificate, chain, _counters, NullLogger.Instance);
+        _server = NewServer(Options(maxConnections, timeout), credentials, certificate, chain);
         Assert.Null(_server.Start());
+    }
+
+    private HttpServer NewServer(HttpOptions options, Credentials? credentials = null, X509Certificate2? certificate = null, X509Certificate2Collection? chain = null)
+    {
+        var requests = new HttpRequests(Pages(), credentials ?? new Credentials(null, null, null), options.ResponseTimeout, _counters, new RateLimitedLog(NullLogger.Instance));
+        return new HttpServer(new ServerOptions("http", options.Listen, options.MaxConnections), requests, certificate, chain);
     }
 
     private static CertificateRequest Authority(string name, ECDsa key)
