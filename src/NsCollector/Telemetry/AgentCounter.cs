@@ -75,6 +75,12 @@ public enum AgentCounter
     /// <summary>HTTP responses that failed or took too long.</summary>
     HttpErrors,
 
+    /// <summary>Answers of Docker's API that failed or took too long.</summary>
+    DockerApiErrors,
+
+    /// <summary>Events that a client of Docker's API read too late (docker_api.events_kept).</summary>
+    DockerEventsLost,
+
     /// <summary>A file system of the host left out because of host.max_filesystems, or a volume because of filesystem.max_volumes or too many mounts.</summary>
     FilesystemsOverLimit,
 
