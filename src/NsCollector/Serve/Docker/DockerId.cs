@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using NsCollector.Discover;
@@ -8,15 +7,11 @@ namespace NsCollector.Serve.Docker;
 /// <summary>The ids of containers in Docker's API: 64 lower-case hexadecimal digits.</summary>
 internal static class DockerId
 {
-    private const int Digits = 64;
-
-    private static readonly SearchValues<char> Hexadecimal = SearchValues.Create("0123456789abcdef");
-
     /// <summary>The id of a container: its own, or, if its runtime does not use such ids, a hash of its runtime and its cgroup.</summary>
     internal static string Of(Container container)
     {
         ContainerIdentity identity = container.Identity;
-        if (identity.Id.Length == Digits && !identity.Id.AsSpan().ContainsAnyExcept(Hexadecimal)) return identity.Id;
+        if (identity.HasHexadecimalId) return identity.Id;
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{identity.Runtime}\0{container.CgroupPath}")));
     }
 }
