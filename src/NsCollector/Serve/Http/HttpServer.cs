@@ -100,6 +100,9 @@ internal sealed class HttpServer : IDisposable
     // A killed process leaves its socket file behind. If a process still listens on it, it is another agent, and keeps the socket.
     private string? RemoveStale(string path)
     {
+        // bind(2) would fail with a number that .NET shows as "cannot assign requested address".
+        if (Path.GetDirectoryName(path) is { } directory && !Directory.Exists(directory)) return $"the directory {directory} ([{_options.Section}] listen) does not exist";
+
         // connect(2) returns the same error for files that are not sockets.
         if (Libc.StatxEntry(Libc.AT_FDCWD, System.Text.Encoding.UTF8.GetBytes(path + "\0"), out FileStatus status) < 0) return null;
         if (!status.IsSocket) return $"{path} ([{_options.Section}] listen) exists and is not a socket; choose another path";

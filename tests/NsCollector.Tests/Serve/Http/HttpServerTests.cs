@@ -173,6 +173,13 @@ public sealed class HttpServerTests : IDisposable
     }
 
     [Fact]
+    public void Missing_directory_of_a_socket_is_a_clear_error()
+    {
+        using HttpServer server = NewServer(Options() with { Listen = [Address("unix:/nosuch/http.sock")] });
+        Assert.Equal("the directory /nosuch ([http] listen) does not exist", server.Start());
+    }
+
+    [Fact]
     public void Address_in_use_is_a_clear_error()
     {
         Start();

@@ -20,6 +20,8 @@ internal readonly record struct ProcessRow(int Pid, int Parent, int TerminalNumb
 
     private const int UserWidth = 8;
 
+    private const long NanosecondsPerSecond = 1_000_000_000;
+
     // Fields of /proc/PID/stat (proc_pid_stat(5)), counted from the state, which is the third.
     private const int ParentField = 1, TerminalField = 4, UserTimeField = 11, SystemTimeField = 12, StartField = 19;
 
@@ -55,8 +57,9 @@ internal readonly record struct ProcessRow(int Pid, int Parent, int TerminalNumb
     /// <param name="uptimeNs">The time since boot, in nanoseconds.</param>
     internal string CpuText(long uptimeNs)
     {
-        long lifeNs = uptimeNs - (StartTicks * BootClock.TickNs);
-        long percent = lifeNs <= 0 ? 0 : (long)(100.0 * CpuTicks * BootClock.TickNs / lifeNs);
+        // ps divides whole seconds.
+        long seconds = (uptimeNs / NanosecondsPerSecond) - (StartTicks * BootClock.TickNs / NanosecondsPerSecond);
+        long percent = seconds <= 0 ? 0 : CpuTicks * 100 * BootClock.TickNs / NanosecondsPerSecond / seconds;
         return Math.Min(percent, 99).ToString(CultureInfo.InvariantCulture);
     }
 
@@ -91,7 +94,7 @@ internal readonly record struct ProcessRow(int Pid, int Parent, int TerminalNumb
     {
         get
         {
-            TimeSpan time = TimeSpan.FromSeconds(CpuTicks * BootClock.TickNs / 1_000_000_000);
+            TimeSpan time = TimeSpan.FromSeconds(CpuTicks * BootClock.TickNs / NanosecondsPerSecond);
             string text = time.ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture);
             return time.Days > 0 ? string.Create(CultureInfo.InvariantCulture, $"{time.Days:D2}-{text}") : text;
         }
