@@ -103,9 +103,7 @@ internal sealed class LatestSamples : ISampleConsumer
             latest.Container = container;
         }
 
-        if (_containers.Count == containers.Containers.Length) return;
-        HashSet<long> listed = [.. containers.Containers.Select(container => container.Key)];
-        foreach (long key in _containers.Keys.Where(key => !listed.Contains(key)).ToArray()) _containers.Remove(key);
+        containers.RemoveUnlisted(_containers);
     }
 
     /// <inheritdoc/>

@@ -17,7 +17,7 @@ internal sealed class DockerRequests(
     ImmutableArray<DockerRoute> routes, string server, TimeSpan responseTimeout, AgentCounters counters, RateLimitedLog log, CancellationToken stopping)
     : IHttpApplication<IFeatureCollection>
 {
-    private const string ReadOnly = "this API of NsCollector is read only: it cannot change containers; use the socket of the container's own runtime";
+    private const string ReadOnly = "this API of NsCollector is read only: it cannot change containers; use the socket of the runtime that owns them";
 
     /// <inheritdoc/>
     public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;

@@ -75,7 +75,7 @@ public sealed class DockerRequestsTests : IDisposable
     {
         string answer = await _server.Exchange($"{method} /v1.41/containers/create HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 403", answer, StringComparison.Ordinal);
-        Assert.Contains("{\"message\":\"this API of NsCollector is read only", answer, StringComparison.Ordinal);
+        Assert.Contains("\"message\":\"this API of NsCollector is read only", answer, StringComparison.Ordinal);
     }
 
     [Theory]

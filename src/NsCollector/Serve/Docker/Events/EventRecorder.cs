@@ -28,9 +28,7 @@ internal sealed class EventRecorder(EventLog log) : ISampleConsumer
         bool isFirst = _list is null;
         _list = containers;
         foreach (Container container in containers.Containers) Update(container, isFirst);
-        if (_known.Count == containers.Containers.Length) return;
-        HashSet<long> listed = [.. containers.Containers.Select(container => container.Key)];
-        foreach (long key in _known.Keys.Where(key => !listed.Contains(key)).ToArray()) _known.Remove(key);
+        containers.RemoveUnlisted(_known);
     }
 
     /// <inheritdoc/>

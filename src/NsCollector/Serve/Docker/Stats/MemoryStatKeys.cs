@@ -10,14 +10,11 @@ internal sealed class MemoryStatKeys
     // Since Linux 5.9 the kernel counts these for anonymous and file pages. dockerd reads the old key and always reports 0.
     private static readonly string[] Split = ["workingset_activate", "workingset_refault"];
 
-    private readonly byte[][] _keys;
     private readonly JsonEncodedText[] _names;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _indexes;
 
-    private MemoryStatKeys(string keys)
+    private MemoryStatKeys(string[] names)
     {
-        string[] names = keys.Split(' ');
-        _keys = [.. names.Select(Encoding.ASCII.GetBytes)];
         _names = [.. names.Select(name => JsonEncodedText.Encode(name))];
         var indexes = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int i = 0; i < names.Length; i++)
@@ -33,22 +30,28 @@ internal sealed class MemoryStatKeys
 
     /// <summary>The keys of cgroup v1.</summary>
     internal static MemoryStatKeys V1 { get; } = new(
-        "active_anon active_file cache dirty hierarchical_memory_limit hierarchical_memsw_limit inactive_anon inactive_file mapped_file pgfault pgmajfault pgpgin pgpgout "
-        + "rss rss_huge total_active_anon total_active_file total_cache total_dirty total_inactive_anon total_inactive_file total_mapped_file total_pgfault "
-        + "total_pgmajfault total_pgpgin total_pgpgout total_rss total_rss_huge total_unevictable total_writeback unevictable writeback");
+    [
+        "active_anon", "active_file", "cache", "dirty", "hierarchical_memory_limit", "hierarchical_memsw_limit", "inactive_anon", "inactive_file",
+        "mapped_file", "pgfault", "pgmajfault", "pgpgin", "pgpgout", "rss", "rss_huge", "total_active_anon", "total_active_file", "total_cache",
+        "total_dirty", "total_inactive_anon", "total_inactive_file", "total_mapped_file", "total_pgfault", "total_pgmajfault", "total_pgpgin",
+        "total_pgpgout", "total_rss", "total_rss_huge", "total_unevictable", "total_writeback", "unevictable", "writeback",
+    ]);
 
     /// <summary>The keys of cgroup v2.</summary>
     internal static MemoryStatKeys V2 { get; } = new(
-        "active_anon active_file anon anon_thp file file_dirty file_mapped file_writeback inactive_anon inactive_file kernel_stack pgactivate pgdeactivate pgfault "
-        + "pglazyfree pglazyfreed pgmajfault pgrefill pgscan pgsteal shmem slab slab_reclaimable slab_unreclaimable sock thp_collapse_alloc thp_fault_alloc unevictable "
-        + "workingset_activate workingset_nodereclaim workingset_refault");
+    [
+        "active_anon", "active_file", "anon", "anon_thp", "file", "file_dirty", "file_mapped", "file_writeback", "inactive_anon", "inactive_file",
+        "kernel_stack", "pgactivate", "pgdeactivate", "pgfault", "pglazyfree", "pglazyfreed", "pgmajfault", "pgrefill", "pgscan", "pgsteal", "shmem",
+        "slab", "slab_reclaimable", "slab_unreclaimable", "sock", "thp_collapse_alloc", "thp_fault_alloc", "unevictable", "workingset_activate",
+        "workingset_nodereclaim", "workingset_refault",
+    ]);
 
     /// <summary>Writes the object <c>stats</c>.</summary>
     /// <param name="writer">Receives it.</param>
     /// <param name="text">The whole file. A key that the kernel does not have is left out.</param>
     internal void Write(Utf8JsonWriter writer, ReadOnlySpan<byte> text)
     {
-        Span<long> values = stackalloc long[_keys.Length];
+        Span<long> values = stackalloc long[_names.Length];
         values.Fill(-1);
         Read(text, values);
         writer.WriteStartObject("stats"u8);
