@@ -44,7 +44,7 @@ function __nscollector_settings
     if string match -q -- '*=*' "$value"
         set -l key (string split -m 1 -f 1 -- = "$value")
         switch "$key"
-            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:cpu_cores' 'host:filesystems' 'filesystem:containers' 'filesystem:volumes' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:memory_detail' 'cgroup:limits' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'file:*:rotate_gzip' 'file:*:telegraf_host' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'influx:*:telegraf_host' 'otlp:*:proxy' 'otlp:*:gzip' 'otlp:*:expect_continue' 'otlp:*:tls_verify' 'spool:enabled' 'http:insecure' 'http:parents' 'http:timestamps'
+            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:cpu_cores' 'host:filesystems' 'filesystem:containers' 'filesystem:volumes' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:memory_detail' 'cgroup:limits' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'file:*:rotate_gzip' 'file:*:telegraf_host' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'influx:*:telegraf_host' 'otlp:*:proxy' 'otlp:*:gzip' 'otlp:*:expect_continue' 'otlp:*:tls_verify' 'spool:enabled' 'http:insecure' 'http:parents' 'http:timestamps' 'docker_api:environment'
                 set words on off
             case 'agent:log_level'
                 set words debug info warning error
@@ -258,6 +258,13 @@ function __nscollector_settings
     echo "http:max_parents="\t'Maximum cgroups that parents shows'
     echo "http:host_names="\t'Names of the host\'s series: own (host_memory_free_bytes), or node for those of node_exporter (node_memory_MemFree_bytes)'
     echo "http:timestamps="\t'Write the time of the reading with each sample, except for container_spec_*, container_start_time_seconds and container_creation_time_seconds, as cAdvisor does'
+    echo "docker_api:listen="\t'Unix sockets to listen on'
+    echo "docker_api:socket_group="\t'Group that may connect, in addition to root and the agent\'s user'
+    echo "docker_api:environment="\t'Show the environment variables of containers in inspect'
+    echo "docker_api:max_connections="\t'Maximum connections at the same time'
+    echo "docker_api:max_streams="\t'Maximum streams of stats and events at the same time; docker stats opens one for each container'
+    echo "docker_api:response_timeout="\t'Maximum time to answer a request, or to write one message of a stream'
+    echo "docker_api:events_kept="\t'How many of the last events are kept for events --since, and for clients that read slowly'
 end
 
 complete -c nscollector -f

@@ -11,7 +11,7 @@ internal enum AgentReading
     FilesHeld, FilesOverBudget, FilesOverMemory, FilesystemsHung, FilesystemsOverLimit, FilesystemWalks, FilesystemWalksIncomplete, FilesystemWalkCpuNs, PeaksOverBudget, InterfacesOverLimit, NamespaceFilesOverLimit,
     PeersOverLimit, LinkMessagesLost, DevicesOverLimit, PointsUnencodable, TagsLeftOut,
     LabelsOverLimit, ImagesOverLimit,
-    ContainersBorn, ContainersFoundByWalk, ContainersEnded, ExitsNotFinal, EventsLost, ExitTextsDropped, OomUnarmed, KernelLogOverruns, WatchErrors, InotifyOverflows, WatchesOverLimit, NotifyErrors, ThreadStartErrors, HttpErrors, HttpConnectionsRefused,
+    ContainersBorn, ContainersFoundByWalk, ContainersEnded, ExitsNotFinal, EventsLost, ExitTextsDropped, OomUnarmed, KernelLogOverruns, WatchErrors, InotifyOverflows, WatchesOverLimit, NotifyErrors, ThreadStartErrors, HttpErrors, HttpConnectionsRefused, DockerApiErrors, DockerEventsLost,
     FdsOpen, NamespaceFdsHeld, RssBytes, CgroupMemoryBytes, CgroupKernelMemoryBytes, CgroupMemoryLimitBytes, Threads, GcCollections, AllocatedBytes,
     SinkUp, SinkDownNs, SinkQueuedBytes, SinkQueuedFiles, SinkQueuedAgeNs, SinkSpoolBytes,
     SinkSentPoints, SinkSentBytes, SinkDroppedPoints, SinkRefusedPoints, SinkExpiredPoints, SinkRetries, SinkErrors, SinkRotationErrors,

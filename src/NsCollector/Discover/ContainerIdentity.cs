@@ -26,7 +26,10 @@ internal sealed record ContainerIdentity(
     ImmutableArray<KeyValuePair<string, string>> Labels = default)
 {
     /// <summary>The first 12 characters of an id of 64 hexadecimal digits, as docker ps shows it; any other id in full.</summary>
-    public string ShortId => Id.Length == 64 && !Id.AsSpan().ContainsAnyExcept(HexadecimalDigits) ? Id[..12] : Id;
+    public string ShortId => HasHexadecimalId ? Id[..12] : Id;
+
+    /// <summary>Whether the id has 64 hexadecimal digits, as those of OCI runtimes have.</summary>
+    internal bool HasHexadecimalId => Id.Length == 64 && !Id.AsSpan().ContainsAnyExcept(HexadecimalDigits);
 
     private static readonly SearchValues<char> HexadecimalDigits = SearchValues.Create("0123456789abcdef");
 

@@ -36,6 +36,7 @@ internal sealed class AgentCore : IAgentCore
     private readonly HostRoots _roots;
     private readonly OwnMemoryCgroup? _memory;
     private readonly HttpFace? _http;
+    private readonly DockerFace? _docker;
     private readonly Func<string>? _readHostName;
     private string _host;
 
@@ -73,13 +74,25 @@ internal sealed class AgentCore : IAgentCore
         _selfReport = new SelfReport(_encoders, _counters, _sinks.Sinks, () => _watch.Counts, context.FailedNotifications ?? (() => 0), _memory);
         ISampleConsumer consumer = _selfReport;
         SampleOptions sample = options.Sample with { Telegraf = options.Sinks.Any(sink => sink.Schema == OutputSchema.Telegraf) };
-        if (!options.Http.Listen.IsEmpty)
+        bool servesHttp = !options.Http.Listen.IsEmpty, servesDocker = !options.DockerApi.Listen.IsEmpty;
+        if (servesHttp || servesDocker)
         {
-            var latest = new LatestSamples([.. _sinks.Sinks.Select(sink => sink.Name)], options.Http.ExitsKept);
+            // Both show the samples of the same cycle.
+            var latest = new LatestSamples([.. _sinks.Sinks.Select(sink => sink.Name)], options.Http.ExitsKept, keepsDocker: servesDocker);
             _selfReport.Latest = latest;
             consumer = new SampleFork(_selfReport, latest);
-            sample = sample with { Parents = options.Http.Parents, MaxParents = options.Http.MaxParents };
-            _http = new HttpFace(options.Http, latest, options.Roots, options.Sample, _counters, loggers.CreateLogger("http"));
+            if (servesHttp)
+            {
+                sample = sample with { Parents = options.Http.Parents, MaxParents = options.Http.MaxParents };
+                _http = new HttpFace(options.Http, latest, options.Roots, options.Sample, _counters, loggers.CreateLogger("http"));
+            }
+
+            if (servesDocker)
+            {
+                sample = sample with { Telegraf = true, DockerApi = true };
+                _docker = new DockerFace(options.DockerApi, latest, _mounts, options.Roots, _counters, loggers.CreateLogger("docker_api"));
+                consumer = new SampleFork(consumer, _docker.Recorder);
+            }
         }
 
         var sampler = new Sampler(_discovery, consumer, _mounts, options.Roots, sample, _counters, loggers, ownMemory: _memory);
@@ -97,7 +110,7 @@ internal sealed class AgentCore : IAgentCore
         if (_spoolLock?.Ensure() == -Errno.EAGAIN)
             return $"another agent (process {_spoolLock.HolderPid()?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}) uses the spool {_spoolLock.Directory}; stop it, or set another [spool] path for this agent";
         if (Posix.Problem is { } noAccounts) AgentLog.NoAccounts(_logger, noAccounts);
-        if (_http?.Start() is { } notServed) return notServed;
+        if ((_http?.Start() ?? _docker?.Start()) is { } notServed) return notServed;
         _sinks.Start();
         StartWatch();
         // Gives the first cycle its containers.
@@ -114,7 +127,8 @@ internal sealed class AgentCore : IAgentCore
 
     public bool WaitStopped(TimeSpan timeout)
     {
-        _http?.Stop(timeout * 0.1);
+        _http?.Stop(timeout * 0.05);
+        _docker?.Stop(timeout * 0.05);
 
         // Discovery stops first, so that the last cycle gets the exits that have already happened.
         _discovery.Stop(timeout * 0.1);
@@ -136,6 +150,7 @@ internal sealed class AgentCore : IAgentCore
     public void Dispose()
     {
         _http?.Dispose();
+        _docker?.Dispose();
         _discovery.Dispose();
         _watch.Dispose();
         _sinks.Dispose();

@@ -65,15 +65,18 @@ internal static partial class AgentLog
     [LoggerMessage(EventId = 20, Level = LogLevel.Warning, Message = "Everyone who can reach {Address} can read the names and figures of all containers, because no credentials are set. Set [http] token_file, or listen on 127.0.0.1.")]
     internal static partial void ServesEverybody(ILogger logger, string address);
 
-    [LoggerMessage(EventId = 21, Level = LogLevel.Warning, Message = "The unix sockets keep the agent's own group, because group {Group} does not exist ([http] socket_group). Create the group, or correct the key.")]
-    internal static partial void SocketGroupUnknown(ILogger logger, string group);
+    [LoggerMessage(EventId = 21, Level = LogLevel.Warning, Message = "The unix sockets keep the agent's own group, because group {Group} does not exist ([{Section}] socket_group). Create the group, or correct the key.")]
+    internal static partial void SocketGroupUnknown(ILogger logger, string group, string section);
 
-    [LoggerMessage(EventId = 22, Level = LogLevel.Warning, Message = "Cannot set the group of {Path} ([http] socket_group): error {Error}. The agent's user must be a member of the group, and the unit must allow fchownat (docs/prometheus.md).")]
-    internal static partial void CannotSetSocketGroup(ILogger logger, string path, int error);
+    [LoggerMessage(EventId = 22, Level = LogLevel.Warning, Message = "Cannot set the group of {Path} ([{Section}] socket_group): error {Error}. The agent's user must be a member of the group, and the unit must allow fchownat (docs/prometheus.md).")]
+    internal static partial void CannotSetSocketGroup(ILogger logger, string path, string section, int error);
 
     [LoggerMessage(EventId = 23, Level = LogLevel.Warning, Message = "Clients send credentials to {Address} in clear text, because TLS is off. Set [http] tls_certificate_file and tls_key_file.")]
     internal static partial void SendsInClearText(ILogger logger, string address);
 
-    [LoggerMessage(EventId = 24, Level = LogLevel.Warning, Message = "Cannot set the mode of {Path} ([http] listen): error {Error}. Members of its group may be unable to connect; check the permissions of its directory.")]
-    internal static partial void CannotSetSocketMode(ILogger logger, string path, int error);
+    [LoggerMessage(EventId = 24, Level = LogLevel.Warning, Message = "Cannot set the mode of {Path} ([{Section}] listen): error {Error}. Members of its group may be unable to connect; check the permissions of its directory.")]
+    internal static partial void CannotSetSocketMode(ILogger logger, string path, string section, int error);
+
+    [LoggerMessage(EventId = 25, Level = LogLevel.Information, Message = "Serving Docker's API on {Addresses}")]
+    internal static partial void ServesDockerApi(ILogger logger, string addresses);
 }

@@ -8,6 +8,7 @@ using NsCollector.Encode;
 using NsCollector.Host.Logging;
 using NsCollector.Linux;
 using NsCollector.Sample;
+using NsCollector.Serve.Docker;
 using NsCollector.Serve.Http;
 
 namespace NsCollector.Host;
@@ -50,6 +51,9 @@ internal sealed record AgentOptions
 
     /// <summary>The HTTP server: its addresses, and the clients that it serves.</summary>
     public HttpOptions Http { get; init; } = new();
+
+    /// <summary>Docker's API: its sockets and limits.</summary>
+    public DockerApiOptions DockerApi { get; init; } = new();
 
     /// <summary>What is logged, and how.</summary>
     public required LogOptions Log { get; init; }

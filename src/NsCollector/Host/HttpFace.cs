@@ -1,11 +1,9 @@
 using System.Collections.Frozen;
-using System.Text;
 using Microsoft.Extensions.Logging;
 using NsCollector.Deliver.Http;
 using NsCollector.Deliver.Influx;
 using NsCollector.Encode.Prometheus;
 using NsCollector.Linux;
-using NsCollector.Linux.Interop;
 using NsCollector.Sample;
 using NsCollector.Sample.Latest;
 using NsCollector.Serve.Http;
@@ -17,9 +15,6 @@ namespace NsCollector.Host;
 /// <summary>Serves the samples of the last cycle over HTTP: reads the secrets, makes the pages, and listens.</summary>
 internal sealed class HttpFace : IDisposable
 {
-    // 0660: root and the group.
-    private const int SocketMode = 0b110_110_000;
-
     private readonly HttpOptions _options;
     private readonly LatestSamples _samples;
     private readonly HostRoots _roots;
@@ -82,11 +77,13 @@ internal sealed class HttpFace : IDisposable
             ["/readyz"] = new HealthPage(NotReady),
         };
         var credentials = new Credentials(token, _options.User.Length > 0 ? _options.User : null, password);
-        _server = new HttpServer(_options, pages.ToFrozenDictionary(StringComparer.Ordinal), credentials, certificates?.Client, certificates?.ClientChain, _counters, _logger);
+        var connections = new OpenConnections(_options.MaxConnections, _counters);
+        var requests = new HttpRequests(pages.ToFrozenDictionary(StringComparer.Ordinal), credentials, _options.ResponseTimeout, connections, _counters, new RateLimitedLog(_logger));
+        _server = new HttpServer(new ServerOptions("http", _options.Listen), requests, connections, certificates?.Client, certificates?.ClientChain);
         if (_server.Start() is { } failed) return failed;
         foreach (ListenAddress address in _options.Listen)
         {
-            if (address.SocketPath is { } path) SetAccess(path);
+            if (address.SocketPath is { } path) SocketAccess.Set(path, _options.SocketGroup, "http", _logger);
             if (address.IsLocal) continue;
             if (!_options.HasCredentials) AgentLog.ServesEverybody(_logger, address.Text);
             else if (!_options.HasTls) AgentLog.SendsInClearText(_logger, address.Text);
@@ -108,18 +105,5 @@ internal sealed class HttpFace : IDisposable
         if (completed == 0) return "no cycle has been completed yet";
         double seconds = (SystemClock.MonotonicNs() - completed) / 1e9;
         return seconds <= _staleAfter.TotalSeconds ? null : $"the last cycle was completed {seconds:F0} s ago";
-    }
-
-    // The umask of the service lets the group read a socket, but not connect to it.
-    private void SetAccess(string path)
-    {
-        byte[] withNul = Encoding.UTF8.GetBytes(path + "\0");
-        if (_options.SocketGroup.Length > 0)
-        {
-            if (Posix.FindGroup(_options.SocketGroup, out uint group) != AccountLookup.Found) AgentLog.SocketGroupUnknown(_logger, _options.SocketGroup);
-            else if (Libc.Fchownat(Libc.AT_FDCWD, withNul, -1, (int)group) is < 0 and int error) AgentLog.CannotSetSocketGroup(_logger, path, -error);
-        }
-
-        if (Libc.Fchmodat(Libc.AT_FDCWD, withNul, SocketMode) is < 0 and int failed) AgentLog.CannotSetSocketMode(_logger, path, -failed);
     }
 }

@@ -133,6 +133,8 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.ThreadStartErrors, _counters[AgentCounter.ThreadStartErrors]);
         own.Set(AgentReading.HttpErrors, _counters[AgentCounter.HttpErrors]);
         own.Set(AgentReading.HttpConnectionsRefused, _counters[AgentCounter.HttpConnectionsRefused]);
+        own.Set(AgentReading.DockerApiErrors, _counters[AgentCounter.DockerApiErrors]);
+        own.Set(AgentReading.DockerEventsLost, _counters[AgentCounter.DockerEventsLost]);
         _observer.Observe(own);
         if (_memory is not null)
         {

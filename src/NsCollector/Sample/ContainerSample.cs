@@ -76,8 +76,20 @@ internal sealed class ContainerSample
     /// <summary>The rows of <see cref="Cores"/>, if they are read only for Telegraf's schema.</summary>
     internal RowTable TelegrafCores { get; } = RowTable.Of(SamplePart.Cores);
 
+    /// <summary>User and system time in steps of a tick (cpuacct.stat of cgroup v1); empty unless <see cref="SampleOptions.DockerApi"/> is set.</summary>
+    internal ReadingSet CpuTicks { get; } = new(Reading.CpuUserNs, Reading.CpuSystemNs);
+
     /// <summary>CPU time of the whole host without steal, in nanoseconds, read before the container; 0 unless <see cref="SampleOptions.Telegraf"/> is set.</summary>
     internal long HostCpuNs { get; set; }
+
+    /// <summary>The number of processors that are online, read with <see cref="HostCpuNs"/>; 0 if that is.</summary>
+    internal int HostCpus { get; set; }
+
+    /// <summary>
+    /// The <see cref="Discover.Container.Key"/> of the container that owns the network namespace, also if that is another one; 0 if
+    /// it is the host's, or not known.
+    /// </summary>
+    internal long NetworkOwnerKey { get; set; }
 
     /// <summary>How many readings were left out because the kernel's number cannot be; those of the limits are counted when they are read.</summary>
     internal int ImpossibleCount =>
@@ -150,7 +162,10 @@ internal sealed class ContainerSample
         ClearNetwork();
         Cores.Clear();
         TelegrafCores.Clear();
+        CpuTicks.Clear();
         HostCpuNs = 0;
+        HostCpus = 0;
+        NetworkOwnerKey = 0;
         Devices.Clear();
         DeviceTotals.Clear();
         Pressure.Clear();

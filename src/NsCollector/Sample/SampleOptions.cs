@@ -73,8 +73,13 @@ internal sealed record SampleOptions
     /// <summary>container_memory_stat.</summary>
     public bool MemoryStat { get; init; }
 
-    /// <summary>Whether to read what only Telegraf's schema needs: the text of memory.stat, the CPU time of each core, and the CPU time of the host.</summary>
+    /// <summary>
+    /// Whether to read what only Telegraf's schema and Docker's API need: the text of memory.stat, the CPU time of each core, and the CPU time of the host.
+    /// </summary>
     public bool Telegraf { get; init; }
+
+    /// <summary>Whether to read what only Docker's API needs: on cgroup v1, user and system time in ticks (cpuacct.stat).</summary>
+    public bool DockerApi { get; init; }
 
     /// <summary>Whether container_limits is reported.</summary>
     public bool Limits { get; init; }

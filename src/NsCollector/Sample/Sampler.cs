@@ -330,7 +330,10 @@ internal sealed class Sampler : IDisposable
             {
                 if (_containers[index].HasVanished) continue;
                 read++;
-                _containers[index].Sample.HostCpuNs = hostCpuNs;
+                ContainerSample sample = _containers[index].Sample;
+                sample.HostCpuNs = hostCpuNs;
+                sample.HostCpus = _hostCpu?.Cpus ?? 0;
+                sample.NetworkOwnerKey = _namespaces.OwnerOf(index) is >= 0 and int owner ? _namespaces.KeyOf(owner) : 0;
                 HandOver(index);
             }
         }

@@ -75,8 +75,13 @@ public enum AgentCounter
     /// <summary>HTTP responses that failed or took too long.</summary>
     HttpErrors,
 
-    /// <summary>HTTP connections that were closed because http.max_connections were open.</summary>
+    /// <summary>HTTP connections that were closed because http.max_connections or docker_api.max_connections were open.</summary>
     HttpConnectionsRefused,
+    /// <summary>Answers of Docker's API that failed or took too long.</summary>
+    DockerApiErrors,
+
+    /// <summary>Events that a client of Docker's API read too late (docker_api.events_kept).</summary>
+    DockerEventsLost,
 
     /// <summary>A file system of the host left out because of host.max_filesystems, or a volume because of filesystem.max_volumes or too many mounts.</summary>
     FilesystemsOverLimit,

@@ -52,6 +52,13 @@ internal sealed class EngineApi : IDisposable
         return (await ReadAsync(ended)).GetProperty("StatusCode").GetInt64();
     }
 
+    /// <summary>The JSON answer to a GET request.</summary>
+    public async Task<JsonElement> GetAsync(string path)
+    {
+        using HttpResponseMessage answer = await _client.GetAsync(path);
+        return await ReadAsync(answer);
+    }
+
     /// <summary>Removes an exited container.</summary>
     public async Task RemoveAsync(string id)
     {

@@ -4,6 +4,7 @@ using NsCollector.Discover;
 using NsCollector.Encode;
 using NsCollector.Host.Logging;
 using NsCollector.Sample;
+using NsCollector.Serve.Docker;
 using NsCollector.Serve.Http;
 
 namespace NsCollector.Host.Configuration;
@@ -45,6 +46,8 @@ internal sealed class ConfigurationDraft(string defaultPath, string defaultSpool
     internal SpoolOptions Spool { get; set; } = new() { Path = defaultSpoolPath };
 
     internal HttpOptions Http { get; set; } = new();
+
+    internal DockerApiOptions DockerApi { get; set; } = new();
 
     /// <summary>The static tags by key. A later source replaces the value; case is ignored.</summary>
     internal Dictionary<string, string> Tags { get; } = new(StringComparer.OrdinalIgnoreCase);

@@ -26,6 +26,7 @@ internal static class ConfigurationKeys
         (OtlpSection.Section, OtlpSection.Keys),
         (SpoolSection.Section, SpoolSection.Keys),
         (HttpSection.Section, HttpSection.Keys),
+        (DockerApiSection.Section, DockerApiSection.Keys),
     ];
 
     /// <summary>The sections, in the order of the documentation.</summary>

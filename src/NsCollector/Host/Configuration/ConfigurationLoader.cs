@@ -156,6 +156,7 @@ internal sealed class ConfigurationLoader
             Sinks = sinks,
             Spool = _draft.Spool,
             Http = _draft.Http,
+            DockerApi = _draft.DockerApi,
             Log = _draft.Log,
             StopTimeout = _draft.StopTimeout,
         };

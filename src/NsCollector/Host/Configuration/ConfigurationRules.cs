@@ -43,6 +43,8 @@ internal sealed class ConfigurationRules(ConfigurationSources sources, Configura
             CheckHttpSink("otlp:" + sink.Name, sink, OtlpSinkRules.Violations(sink, key => origins.IsGiven("otlp:" + sink.Name, key), draft.Encode.BatchBytes));
         CheckSpool(isUsed: sinks.OfType<HttpSinkOptions>().Any());
         CheckHttp();
+        if (!draft.DockerApi.Listen.IsEmpty && draft.DockerApi.MaxStreams >= draft.DockerApi.MaxConnections)
+            origins.Report("docker_api", "max_streams", "it must be less than max_connections, so that other requests are answered");
     }
 
     private void CheckHttp()

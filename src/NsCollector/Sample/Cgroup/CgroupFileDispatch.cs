@@ -56,6 +56,7 @@ internal sealed class CgroupFileDispatch
 
             case CgroupFileKind.CpuacctAll: malformed = CpuacctAllParser.Parse(text, sample.Scalars); break;
             case CgroupFileKind.CpuacctStat: malformed = file.Parser!.Parse(text, sample.Scalars, (ulong)BootClock.TickNs); break;
+            case CgroupFileKind.CpuacctTicks: malformed = file.Parser!.Parse(text, sample.CpuTicks, (ulong)BootClock.TickNs); break;
             case CgroupFileKind.CpuacctPercpu: malformed = PercpuParser.Parse(text, _reportsCores ? sample.Cores : sample.TelegrafCores); break;
             case CgroupFileKind.CpuStat:
                 bool isInstead = file.InsteadOf >= 0;

@@ -14,7 +14,7 @@ internal enum CgroupFileKind : byte
 
     Processes,
 
-    CpuacctAll, CpuacctStat, CpuacctPercpu, CpuStat, CpuQuotaV1, CpuPeriodV1, CpuMaxV2,
+    CpuacctAll, CpuacctStat, CpuacctTicks, CpuacctPercpu, CpuStat, CpuQuotaV1, CpuPeriodV1, CpuMaxV2,
     MemoryStat, MemoryLimit, MemoryMemswLimitV1,
     BlkioBytes, BlkioOps, BlkioSectors, BlkioQueued, IoStatV2,
     PidsEvents,

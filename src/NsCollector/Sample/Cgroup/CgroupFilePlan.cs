@@ -162,6 +162,7 @@ internal sealed partial class CgroupFilePlan
             }
 
             if (options.CpuCores || options.Telegraf) Add(cpuacct, CgroupFileKind.CpuacctPercpu, "cpuacct.usage_percpu", 22);
+            if (options.DockerApi) Add(cpuacct, CgroupFileKind.CpuacctTicks, "cpuacct.stat", 22);
 
             // A container of a hybrid host may be in the unified hierarchy only (rootless ones are). Its cpu.stat has the CPU
             // time without any controller, in microseconds.
@@ -372,7 +373,7 @@ internal sealed partial class CgroupFilePlan
         {
             Reading = kind is CgroupFileKind.Value or CgroupFileKind.HugetlbValue or CgroupFileKind.Limit
                 ? KernelKeys.ReadingOf(CatalogueName(kind, name, item), hierarchy.IsV2) : default,
-            Parser = kind is CgroupFileKind.Keyed or CgroupFileKind.HugetlbKeyed or CgroupFileKind.CpuacctStat or CgroupFileKind.PidsEvents
+            Parser = kind is CgroupFileKind.Keyed or CgroupFileKind.HugetlbKeyed or CgroupFileKind.CpuacctStat or CgroupFileKind.CpuacctTicks or CgroupFileKind.PidsEvents
                 ? new FlatKeyedParser(KernelKeys.Of(CatalogueName(kind, name, item), hierarchy.IsV2)) : null,
             OomParser = KernelKeys.Of(name, hierarchy.IsV2, part => part == SamplePart.Oom) is { Count: > 0 } oom ? new FlatKeyedParser(oom) : null,
             Item = item,

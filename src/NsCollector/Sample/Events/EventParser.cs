@@ -37,7 +37,7 @@ internal sealed class EventParser
     {
         _files = files;
         _counters = counters;
-        SampleOptions textOptions = options with { MaxDevices = MaxDevices, MemoryStat = false, Telegraf = false, Limits = false, MemoryDetail = false };
+        SampleOptions textOptions = options with { MaxDevices = MaxDevices, MemoryStat = false, Telegraf = false, DockerApi = false, Limits = false, MemoryDetail = false };
         _dispatch = new CgroupFileDispatch(files.Cycle, roots, textOptions, counters, new DeviceTotalsCalculator(layers, learns: false));
     }
 

@@ -16,6 +16,9 @@ internal sealed class HostCpuTime(HostRoots roots, CgroupFileReader reader, Agen
     private readonly byte[] _path = Encoding.UTF8.GetBytes($"{roots.Proc}/stat\0");
     private readonly ReadingSet _cpu = ReadingSet.Of(SamplePart.HostCpu);
 
+    /// <summary>The number of processors that were online at the last <see cref="Read"/>; 0 if it failed.</summary>
+    internal int Cpus => _cpu.TryGet(Reading.HostCpuCount, out long cpus) ? (int)cpus : 0;
+
     /// <summary>Reads it.</summary>
     /// <returns>In nanoseconds, in steps of a tick of USER_HZ; 0 if it cannot be read, which is counted.</returns>
     internal long Read()
@@ -24,6 +27,7 @@ internal sealed class HostCpuTime(HostRoots roots, CgroupFileReader reader, Agen
         int length = reader.ReadAt(Libc.AT_FDCWD, _path, CgroupFileReader.MaxFileBytes);
         if (length > 0 && ProcStatParser.Parse(reader.Text(length), (ulong)BootClock.TickNs, _cpu) && Sum(_cpu) is > 0 and long sum) return sum;
         counters.Add(AgentCounter.ReadErrors);
+        _cpu.Clear();
         return 0;
     }
 

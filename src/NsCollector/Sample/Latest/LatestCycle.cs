@@ -20,6 +20,20 @@ internal readonly record struct LatestCycle(ImmutableArray<LatestContainer> Cont
     /// <summary>The containers that have exited recently.</summary>
     internal ImmutableArray<KeptExit> Exits { get; init; } = [];
 
+    /// <summary>What Docker's API shows beside the sample; null if there is none.</summary>
+    internal DockerReadings? DockerOf(LatestContainer container) => container.HasExited ? null : container.DockerOf(Slot, Cycle);
+
+    /// <summary>The container with this <see cref="Discover.Container.Key"/>; null if it is not listed.</summary>
+    internal LatestContainer? Find(long key)
+    {
+        foreach (LatestContainer container in Containers)
+        {
+            if (container.Container.Key == key && !container.Container.IsParent) return container;
+        }
+
+        return null;
+    }
+
     /// <summary>The sample of a container that has not exited; null if there is none.</summary>
     internal ContainerSample? SampleOf(LatestContainer container) => container.HasExited ? null : container.Of(Slot, Cycle);
 }

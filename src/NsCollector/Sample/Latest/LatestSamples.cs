@@ -31,11 +31,15 @@ internal sealed class LatestSamples : ISampleConsumer
     private long _cycle = 1;
     private int _slot;
     private readonly int[] _readers = new int[Slots];
+    private readonly bool _keepsDocker;
+    private TaskCompletionSource? _nextCycle;
 
     /// <param name="sinkNames">The agent's sinks.</param>
     /// <param name="exitsKept">How long the exits of containers are kept.</param>
-    internal LatestSamples(IReadOnlyList<string> sinkNames, TimeSpan exitsKept)
+    /// <param name="keepsDocker">Whether to keep what only Docker's API shows (<see cref="DockerReadings"/>).</param>
+    internal LatestSamples(IReadOnlyList<string> sinkNames, TimeSpan exitsKept, bool keepsDocker = false)
     {
+        _keepsDocker = keepsDocker;
         _exits = new KeptExits(exitsKept);
         _agents = [.. Enumerable.Range(0, Slots).Select(_ => new AgentSnapshot("", [.. sinkNames.Select(name => new AgentSnapshot(name))]))];
     }
@@ -62,6 +66,20 @@ internal sealed class LatestSamples : ISampleConsumer
         lock (_lock) _readers[cycle.Slot]--;
     }
 
+    /// <summary>Completes when the next cycle is published, or at the end of the run. Any thread may call it.</summary>
+    internal Task NextCycle()
+    {
+        lock (_lock)
+        {
+            // The continuations do not run on the sampling thread.
+            _nextCycle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _nextCycle.Task;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void EndRun() => CompleteCycle();
+
     /// <inheritdoc/>
     public void BeginCycle(ContainerList containers)
     {
@@ -72,7 +90,7 @@ internal sealed class LatestSamples : ISampleConsumer
         {
             if (!_containers.TryGetValue(container.Key, out LatestContainer? latest))
             {
-                _containers[container.Key] = latest = new LatestContainer(container);
+                _containers[container.Key] = latest = new LatestContainer(container, _keepsDocker);
                 _exits.HasSuccessor(container.CgroupPath);
             }
             else if (latest.HasExited && container.Init is not null && !ReferenceEquals(container.Init, latest.Container.Init))
@@ -85,9 +103,7 @@ internal sealed class LatestSamples : ISampleConsumer
             latest.Container = container;
         }
 
-        if (_containers.Count == containers.Containers.Length) return;
-        HashSet<long> listed = [.. containers.Containers.Select(container => container.Key)];
-        foreach (long key in _containers.Keys.Where(key => !listed.Contains(key)).ToArray()) _containers.Remove(key);
+        containers.RemoveUnlisted(_containers);
     }
 
     /// <inheritdoc/>
@@ -148,6 +164,14 @@ internal sealed class LatestSamples : ISampleConsumer
         if (_slot == written) return;
         CompletedMonotonicNs = SystemClock.MonotonicNs();
         _hosts[_slot].CopyFrom(_hosts[written]);
+        CompleteCycle();
+    }
+
+    private void CompleteCycle()
+    {
+        TaskCompletionSource? waiting;
+        lock (_lock) (waiting, _nextCycle) = (_nextCycle, null);
+        waiting?.SetResult();
     }
 
     private void RemoveParentsNotRead()

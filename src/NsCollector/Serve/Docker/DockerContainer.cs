@@ -9,4 +9,8 @@ namespace NsCollector.Serve.Docker;
 /// <param name="Name">Its name without the leading slash; never empty.</param>
 /// <param name="State">Its state.</param>
 /// <param name="Live">The container as discovery sees it; null if it has no process.</param>
-internal sealed record DockerContainer(string Id, string Name, RunState State, Container? Live);
+internal sealed record DockerContainer(string Id, string Name, RunState State, Container? Live)
+{
+    /// <summary>Whether the state files of its runtime list it, so that its creation and removal can be seen.</summary>
+    internal bool HasState { get; init; }
+}

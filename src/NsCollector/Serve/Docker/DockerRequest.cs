@@ -2,7 +2,7 @@ namespace NsCollector.Serve.Docker;
 
 /// <summary>A request to Docker's API.</summary>
 /// <param name="ApiMinorVersion">The minor version that was agreed on: 41 for /v1.41. The major version is 1.</param>
-/// <param name="Reference">The percent-decoded id, name or prefix in the path; empty if the path has none.</param>
+/// <param name="Reference">The percent-decoded id, name or prefix in the path, except that an encoded slash stays; empty if the path has none.</param>
 /// <param name="Query">The percent-decoded query parameters, first value of each key.</param>
 internal sealed record DockerRequest(int ApiMinorVersion, string Reference, IReadOnlyDictionary<string, string> Query)
 {

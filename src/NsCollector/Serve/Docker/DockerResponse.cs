@@ -12,6 +12,12 @@ internal sealed class DockerResponse(IHttpResponseFeature response, PipeWriter b
 {
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.Default, SkipValidation = false };
 
+    /// <summary>Cancels the response when <see cref="Timeout"/> is over; null in tests.</summary>
+    internal CancellationTokenSource? Deadline { get; init; }
+
+    /// <summary>Maximum time to answer, and to write one message of a stream.</summary>
+    internal TimeSpan Timeout { get; init; } = System.Threading.Timeout.InfiniteTimeSpan;
+
     /// <summary>Receives the body of a stream.</summary>
     internal PipeWriter Body => body;
 
@@ -40,5 +46,25 @@ internal sealed class DockerResponse(IHttpResponseFeature response, PipeWriter b
                 writer.WriteEndObject();
             },
             cancellation);
+    }
+
+    /// <summary>Begins a stream: sends the headers. From now on <see cref="Timeout"/> is for each message.</summary>
+    /// <param name="cancellation">Cancels the response.</param>
+    internal async Task BeginStream(CancellationToken cancellation)
+    {
+        response.Headers.ContentType = "application/json";
+        await body.FlushAsync(cancellation).ConfigureAwait(false);
+        Deadline?.CancelAfter(System.Threading.Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Sends one message of a stream: a JSON value on a line of its own.</summary>
+    /// <param name="write">Writes one value.</param>
+    /// <param name="cancellation">Cancels the response.</param>
+    internal async Task SendMessage(Action<Utf8JsonWriter> write, CancellationToken cancellation)
+    {
+        Deadline?.CancelAfter(Timeout);
+        await using (var writer = new Utf8JsonWriter(body, Json)) write(writer);
+        await body.WriteAsync("\n"u8.ToArray(), cancellation).ConfigureAwait(false);
+        Deadline?.CancelAfter(System.Threading.Timeout.InfiniteTimeSpan);
     }
 }

@@ -32,9 +32,6 @@ internal sealed record HttpOptions
     /// <summary>Maximum time to answer a request. After that, the connection is closed.</summary>
     public TimeSpan ResponseTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a connection without a request stays open. It is shorter than most scrape intervals: connecting again is cheap.</summary>
-    internal TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(15);
-
     /// <summary>The group that may connect to unix sockets, in addition to root; empty for the agent's own group.</summary>
     public string SocketGroup { get; init; } = "";
 

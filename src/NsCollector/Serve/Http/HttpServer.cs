@@ -1,6 +1,7 @@
-using System.Collections.Frozen;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,7 +9,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using NsCollector.Linux.Interop;
-using NsCollector.Telemetry;
 
 namespace NsCollector.Serve.Http;
 
@@ -16,24 +16,20 @@ namespace NsCollector.Serve.Http;
 internal sealed class HttpServer : IDisposable
 {
     private readonly KestrelServer _server;
-    private readonly HttpRequests _requests;
-    private readonly HttpOptions _options;
+    private readonly IHttpApplication<IFeatureCollection> _requests;
+    private readonly ServerOptions _options;
     private readonly ServiceProvider _services;
 
     /// <param name="options">Addresses and limits.</param>
-    /// <param name="pages">The pages by path.</param>
-    /// <param name="credentials">The credentials that a request must have.</param>
+    /// <param name="requests">Answers the requests.</param>
+    /// <param name="connections">Bounds the connections.</param>
     /// <param name="certificate">The server's certificate with its key; null for plain HTTP.</param>
     /// <param name="chain">The intermediate certificates.</param>
-    /// <param name="counters">Counts failed responses.</param>
-    /// <param name="logger">Logs defects.</param>
     internal HttpServer(
-        HttpOptions options, FrozenDictionary<string, IPage> pages, Credentials credentials, X509Certificate2? certificate, X509Certificate2Collection? chain,
-        AgentCounters counters, ILogger logger)
+        ServerOptions options, IHttpApplication<IFeatureCollection> requests, OpenConnections connections, X509Certificate2? certificate = null, X509Certificate2Collection? chain = null)
     {
         _options = options;
-        var connections = new OpenConnections(options.MaxConnections, counters);
-        _requests = new HttpRequests(pages, credentials, options.ResponseTimeout, connections, counters, new RateLimitedLog(logger));
+        _requests = requests;
 
         // Kestrel logs a line for each malformed request, which anyone can send. So its log is off; clients see the error in the response.
         ILoggerFactory loggers = NullLoggerFactory.Instance;
@@ -46,10 +42,10 @@ internal sealed class HttpServer : IDisposable
         limits.MaxRequestHeadersTotalSize = 16 << 10;
         limits.MaxRequestLineSize = 8 << 10;
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
-        
+
         // Also the time until the first byte of a new connection.
         limits.KeepAliveTimeout = options.IdleTimeout;
-        limits.MaxResponseBufferSize = 64 << 10;
+        limits.MaxResponseBufferSize = options.ResponseBufferBytes;
         TlsConnections? tls = certificate is null ? null : new TlsConnections(certificate, chain ?? []);
         foreach (ListenAddress address in options.Listen)
         {
@@ -79,7 +75,7 @@ internal sealed class HttpServer : IDisposable
         }
         catch (Exception e) when (e is IOException or SocketException or UnauthorizedAccessException or InvalidOperationException)
         {
-            return $"cannot listen on {string.Join(", ", _options.Listen)} ([http] listen): {e.Message}";
+            return $"cannot listen on {string.Join(", ", _options.Listen)} ([{_options.Section}] listen): {e.Message}";
         }
 
         return null;
@@ -106,16 +102,19 @@ internal sealed class HttpServer : IDisposable
     }
 
     // A killed process leaves its socket file behind. If a process still listens on it, it is another agent, and keeps the socket.
-    private static string? RemoveStale(string path)
+    private string? RemoveStale(string path)
     {
+        // bind(2) would fail with a number that .NET shows as "cannot assign requested address".
+        if (Path.GetDirectoryName(path) is { } directory && !Directory.Exists(directory)) return $"the directory {directory} ([{_options.Section}] listen) does not exist";
+
         // connect(2) returns the same error for files that are not sockets.
         if (Libc.StatxEntry(Libc.AT_FDCWD, System.Text.Encoding.UTF8.GetBytes(path + "\0"), out FileStatus status) < 0) return null;
-        if (!status.IsSocket) return $"{path} ([http] listen) exists and is not a socket; choose another path";
+        if (!status.IsSocket) return $"{path} ([{_options.Section}] listen) exists and is not a socket; choose another path";
         using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             probe.Connect(new UnixDomainSocketEndPoint(path));
-            return $"another process listens on {path} ([http] listen); stop it, or choose another path";
+            return $"another process listens on {path} ([{_options.Section}] listen); stop it, or choose another path";
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
         {
@@ -124,7 +123,7 @@ internal sealed class HttpServer : IDisposable
         }
         catch (SocketException e)
         {
-            return $"cannot determine whether a process listens on {path} ([http] listen): {e.Message}";
+            return $"cannot determine whether a process listens on {path} ([{_options.Section}] listen): {e.Message}";
         }
     }
 }

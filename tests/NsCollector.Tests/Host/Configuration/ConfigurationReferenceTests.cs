@@ -14,6 +14,7 @@ using NsCollector.Host.Logging;
 using NsCollector.Sample;
 using NsCollector.Sample.Filesystem;
 using NsCollector.Sample.HostMetrics;
+using NsCollector.Serve.Docker;
 using NsCollector.Serve.Http;
 
 namespace NsCollector.Tests.Host.Configuration;
@@ -79,17 +80,17 @@ public sealed class ConfigurationReferenceTests
         Type[] sinks = [.. typeof(SinkOptions).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(SinkOptions)) && !type.IsAbstract)];
         string[] notKeys =
         [
-            .. new[] { "Roots", "Discover", "Sample", "Encode", "Sinks", "FileSinks", "InfluxSinks", "Spool", "Log", "Http", "ReadHostName" }.Select(name => "AgentOptions." + name),
+            .. new[] { "Roots", "Discover", "Sample", "Encode", "Sinks", "FileSinks", "InfluxSinks", "Spool", "Log", "Http", "DockerApi", "ReadHostName" }.Select(name => "AgentOptions." + name),
             "DiscoverOptions.Filter", "DiscoverOptions.Identity", "SampleOptions.Host", "SampleOptions.Filesystem", "SampleOptions.Parents", "SampleOptions.MaxParents", "EncodeOptions.StaticTags",
             .. sinks.Select(type => type.Name + ".Name"),
 
             // Set if a sink wants it; its own properties are keys of each kind of sink.
-            "SampleOptions.Telegraf", .. sinks.Select(type => type.Name + ".Telegraf"),
+            "SampleOptions.Telegraf", "SampleOptions.DockerApi", .. sinks.Select(type => type.Name + ".Telegraf"),
 
             // OTLP has one schema.
             "OtlpSinkOptions.Schema",
         ];
-        int properties = new[] { typeof(AgentOptions), typeof(SampleOptions), typeof(HostOptions), typeof(FilesystemOptions), typeof(DiscoverOptions), typeof(FilterOptions), typeof(IdentityOptions), typeof(EncodeOptions), typeof(SpoolOptions), typeof(LogOptions), typeof(HttpOptions) }.Concat(sinks)
+        int properties = new[] { typeof(AgentOptions), typeof(SampleOptions), typeof(HostOptions), typeof(FilesystemOptions), typeof(DiscoverOptions), typeof(FilterOptions), typeof(IdentityOptions), typeof(EncodeOptions), typeof(SpoolOptions), typeof(LogOptions), typeof(HttpOptions), typeof(DockerApiOptions) }.Concat(sinks)
             .SelectMany(type => type.GetProperties().Where(property => property.Name != "EqualityContract").Select(property => $"{type.Name}.{property.Name}"))
             .Except(notKeys).Count() + (sinks.Count(type => type != typeof(OtlpSinkOptions)) * typeof(TelegrafOptions).GetProperties().Count(property => property.Name != "EqualityContract"));
         Assert.Equal(properties, ConfigurationKeys.All.Count(key => key.Section.Name != "tags"));

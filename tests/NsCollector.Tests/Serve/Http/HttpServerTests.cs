@@ -212,16 +212,23 @@ public sealed class HttpServerTests : IDisposable
     {
         using var directory = new TemporaryDirectory();
         string path = directory.Write("token", "secret");
-        using var server = new HttpServer(Options() with { Listen = [Address("unix:" + path)] }, Pages(), new Credentials(null, null, null), null, null, _counters, NullLogger.Instance);
+        using var server = NewServer(Options() with { Listen = [Address("unix:" + path)] });
         Assert.Contains("is not a socket", server.Start(), StringComparison.Ordinal);
         Assert.Equal("secret", File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void Missing_directory_of_a_socket_is_a_clear_error()
+    {
+        using HttpServer server = NewServer(Options() with { Listen = [Address("unix:/nosuch/http.sock")] });
+        Assert.Equal("the directory /nosuch ([http] listen) does not exist", server.Start());
     }
 
     [Fact]
     public void Address_in_use_is_a_clear_error()
     {
         Start();
-        using var second = new HttpServer(Options(), Pages(), new Credentials(null, null, null), null, null, _counters, NullLogger.Instance);
+        using var second = NewServer(Options());
         Assert.Contains($"cannot listen on 127.0.0.1:{_port} ([http] listen)", second.Start(), StringComparison.Ordinal);
     }
 
@@ -232,9 +239,9 @@ public sealed class HttpServerTests : IDisposable
         string path = directory.Path + "/http.sock";
         using (var left = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)) left.Bind(new UnixDomainSocketEndPoint(path));
         HttpOptions options = Options() with { Listen = [Address("unix:" + path)] };
-        _server = new HttpServer(options, Pages(), new Credentials(null, null, null), null, null, _counters, NullLogger.Instance);
+        _server = NewServer(options);
         Assert.Null(_server.Start());
-        using var second = new HttpServer(options, Pages(), new Credentials(null, null, null), null, null, _counters, NullLogger.Instance);
+        using var second = NewServer(options);
         Assert.Contains("another process listens on", second.Start(), StringComparison.Ordinal);
 
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -270,10 +277,9 @@ public sealed class HttpServerTests : IDisposable
 
     private static byte[] Authorized => "GET /page HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer s3cret\r\n\r\n"u8.ToArray();
 
-    private HttpOptions Options(int maxConnections = 64, TimeSpan? timeout = null, TimeSpan? idle = null) => new()
+    private HttpOptions Options(int maxConnections = 64, TimeSpan? timeout = null) => new()
     {
         Listen = [Address($"127.0.0.1:{_port}")], MaxConnections = maxConnections, ResponseTimeout = timeout ?? TimeSpan.FromSeconds(5),
-        IdleTimeout = idle ?? TimeSpan.FromMinutes(1),
     };
 
     private static async Task Drip(Socket socket, CancellationToken cancellation)
@@ -303,8 +309,18 @@ public sealed class HttpServerTests : IDisposable
         Credentials? credentials = null, int maxConnections = 64, TimeSpan? timeout = null, X509Certificate2? certificate = null, X509Certificate2Collection? chain = null,
         TimeSpan? idle = null)
     {
-        _server = new HttpServer(Options(maxConnections, timeout, idle), Pages(), credentials ?? new Credentials(null, null, null), certificate, chain, _counters, NullLogger.Instance);
+        _server = NewServer(Options(maxConnections, timeout), credentials, certificate, chain, idle ?? TimeSpan.FromMinutes(1));
         Assert.Null(_server.Start());
+    }
+
+    private HttpServer NewServer(
+        HttpOptions options, Credentials? credentials = null, X509Certificate2? certificate = null, X509Certificate2Collection? chain = null, TimeSpan? idle = null)
+    {
+        var connections = new OpenConnections(options.MaxConnections, _counters);
+        var requests = new HttpRequests(
+            Pages(), credentials ?? new Credentials(null, null, null), options.ResponseTimeout, connections, _counters, new RateLimitedLog(NullLogger.Instance));
+        var server = new ServerOptions("http", options.Listen);
+        return new HttpServer(server with { IdleTimeout = idle ?? server.IdleTimeout }, requests, connections, certificate, chain);
     }
 
     private static CertificateRequest Authority(string name, ECDsa key)

@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using NsCollector.Linux;
+using NsCollector.Linux.Cgroup;
+using NsCollector.Sample;
+using NsCollector.Sample.Latest;
+using NsCollector.Serve.Docker;
+using NsCollector.Serve.Docker.Events;
+using NsCollector.Serve.Docker.Host;
+using NsCollector.Serve.Docker.Stats;
+using NsCollector.Serve.Docker.Top;
+using NsCollector.Serve.Http;
+using NsCollector.Telemetry;
+
+namespace NsCollector.Host;
+
+/// <summary>Serves the samples of the last cycle as Docker's API, on unix sockets.</summary>
+internal sealed class DockerFace : IDisposable
+{
+    private const string Section = "docker_api";
+
+    // Each of the many streams may have such a buffer.
+    private const int ResponseBufferBytes = 16 << 10;
+
+    private readonly DockerApiOptions _options;
+    private readonly LatestSamples _samples;
+    private readonly ILogger _logger;
+    private readonly StateEvents _stateEvents;
+    private readonly HttpServer _server;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _stateTask = Task.CompletedTask;
+
+    /// <param name="options">Sockets and limits.</param>
+    /// <param name="samples">The samples.</param>
+    /// <param name="mounts">The cgroup hierarchies.</param>
+    /// <param name="roots">The host's procfs and sysfs.</param>
+    /// <param name="counters">Counts failed responses.</param>
+    /// <param name="logger">Logs the sockets, and warnings.</param>
+    internal DockerFace(DockerApiOptions options, LatestSamples samples, CgroupMounts mounts, HostRoots roots, AgentCounters counters, ILogger logger)
+    {
+        _options = options;
+        _samples = samples;
+        _logger = logger;
+        var log = new EventLog(options.EventsKept, counters);
+        Recorder = new EventRecorder(log);
+        IDockerContainers containers = new LiveDockerContainers(samples);
+        _stateEvents = new StateEvents(containers, log);
+        var agent = new AgentVersion(BuildInformation.Version, BuildInformation.Commit);
+        var slots = new StreamSlots(options.MaxStreams);
+        ImmutableArray<DockerRoute> routes =
+        [
+            new("/_ping", new PingEndpoint(), AllowsHead: true),
+            new("/version", new VersionEndpoint(agent, roots)),
+            new("/info", new InfoEndpoint(containers, agent, roots, mounts, static () => null)),
+            new("/events", new EventsEndpoint(log, slots)),
+            new("/containers/json", new LiveListEndpoint(containers)),
+            new("/containers/*/stats", new StatsEndpoint(containers, samples, CgroupForm.Of(mounts), slots)),
+            new("/containers/*/top", new TopEndpoint(containers, new CgroupMembers(mounts), roots)),
+            new("/networks", new NetworksEndpoint(new BridgeNetworks(roots).All)),
+            new("/networks/*", new NetworksEndpoint(new BridgeNetworks(roots).All)),
+            .. DockerRoutes.NotAnswered,
+        ];
+        var requests = new DockerRequests(routes, agent.Server, options.ResponseTimeout, counters, new RateLimitedLog(logger), _stopping.Token);
+        var server = new ServerOptions(Section, options.Listen) { ResponseBufferBytes = ResponseBufferBytes };
+        _server = new HttpServer(server, requests, new OpenConnections(options.MaxConnections, counters));
+    }
+
+    /// <summary>Makes events of what is sampled.</summary>
+    internal ISampleConsumer Recorder { get; }
+
+    /// <summary>Starts to listen.</summary>
+    /// <returns>The reason of a failure; null on success.</returns>
+    internal string? Start()
+    {
+        if (_server.Start() is { } failed) return failed;
+        foreach (ListenAddress address in _options.Listen) SocketAccess.Set(address.SocketPath!, _options.SocketGroup, Section, _logger);
+        _stateTask = Task.Run(() => _stateEvents.Run(_samples, _stopping.Token));
+        AgentLog.ServesDockerApi(_logger, string.Join(", ", _options.Listen));
+        return null;
+    }
+
+    /// <summary>Ends the streams, stops listening, and closes all connections within a time limit.</summary>
+    internal void Stop(TimeSpan timeout)
+    {
+        _stopping.Cancel();
+        _server.Stop(timeout);
+        _stateTask.Wait(timeout);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        _server.Dispose();
+        _stopping.Dispose();
+    }
+}

@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using NsCollector.Linux;
+
+namespace NsCollector.Serve.Docker.Host;
+
+/// <summary>The bridges of the host as networks. Docker's own file of networks is a database that only dockerd can open.</summary>
+/// <param name="roots">The host's sysfs.</param>
+internal sealed class BridgeNetworks(HostRoots roots)
+{
+    private const int MaxBridges = 1000;
+
+    // Docker's default network has this bridge.
+    private const string DefaultBridge = "docker0";
+
+    /// <summary>Reads them, in the order of their names.</summary>
+    internal ImmutableArray<DockerNetwork> All()
+    {
+        try
+        {
+            return
+            [
+                .. Directory.EnumerateDirectories(roots.Sys + "/class/net").Where(path => Directory.Exists(path + "/bridge")).Take(MaxBridges)
+                    .Select(path => NetworkOf(Path.GetFileName(path))).OrderBy(network => network.Name, StringComparer.Ordinal),
+            ];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    // A stable id, because the kernel knows none.
+    private static DockerNetwork NetworkOf(string bridge) =>
+        new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("bridge\0" + bridge))), bridge == DefaultBridge ? "bridge" : bridge, "bridge");
+}

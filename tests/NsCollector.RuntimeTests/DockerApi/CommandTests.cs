@@ -1,0 +1,165 @@
+using System.Text.Json;
+using NsCollector.RuntimeTests.Docker;
+using NsCollector.RuntimeTests.Lxc;
+
+namespace NsCollector.RuntimeTests.DockerApi;
+
+/// <summary>The docker command against the agent's socket.</summary>
+public sealed class CommandTests : DockerTests, IDisposable
+{
+    // They differ between two answers of dockerd itself: times, and the CPU time of the host.
+    private static readonly string[] ChangingKeys = ["/read", "/preread", "/cpu_stats/system_cpu_usage", "/precpu_stats/system_cpu_usage"];
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-dockerapi-").FullName;
+
+    public CommandTests(DockerEngine engine)
+        : base(engine)
+    {
+    }
+
+    private string SocketPath => Path.Combine(_directory, "docker.sock");
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [DockerFact]
+    public void Stats_of_a_sleeping_container_are_dockerds()
+    {
+        using DockerContainer container = Engine.Start(
+            "api-sleeper", ["--memory", "64m", "--cpus", "0.5", "--pids-limit", "40"], "head -c 100000 /dev/zero > /tmp/x; sync; exec sleep 1000");
+        using RunningAgent agent = Agent();
+        agent.AwaitSampled(container.Id);
+        agent.AwaitCycles(2);
+        foreach (string query in (string[])["stream=0", "stream=0&one-shot=1"])
+        {
+            Eventually.True(
+                () =>
+                {
+                    string[] before = Leaves(Engine.Socket, container.Id, query), own = Leaves(SocketPath, container.Id, query), after = Leaves(Engine.Socket, container.Id, query);
+                    return before.SequenceEqual(after) && own.SequenceEqual(before);
+                },
+                $"equal answers to {query}",
+                () => string.Join('\n', Leaves(SocketPath, container.Id, query).Except(Leaves(Engine.Socket, container.Id, query))
+                    .Concat(Leaves(Engine.Socket, container.Id, query).Except(Leaves(SocketPath, container.Id, query)).Select(leaf => "dockerd: " + leaf))));
+        }
+    }
+
+    [DockerFact]
+    public void Top_is_dockerds()
+    {
+        using DockerContainer container = Engine.Start("api-top", [], "sleep 1001 & (exec -a 'odd  name' sleep 1002) & exec sleep 1000");
+        using RunningAgent agent = Agent();
+        agent.AwaitSampled(container.Id);
+
+        // The column C falls each second while the processes are young.
+        foreach (string[] arguments in (string[][])[["api-top"], [container.Id[..12], "-ef"]])
+        {
+            Eventually.True(
+                () => Engine.Docker(["top", .. arguments]) == Docker(["top", .. arguments]), "equal processes",
+                () => Engine.Docker(["top", .. arguments]) + "\n" + Docker(["top", .. arguments]));
+        }
+
+        Assert.Equal(4, Docker("top", "api-top").Split('\n').Length);
+        (int status, _, string errors) = Command.Try("docker", "--host", $"unix://{SocketPath}", "top", "api-top", "aux");
+        Assert.True(status != 0 && errors.Contains("not implemented", StringComparison.Ordinal), errors);
+    }
+
+    [DockerFact]
+    public void Events_have_start_pause_and_die_with_the_exit_code()
+    {
+        using RunningAgent agent = Agent();
+        using System.Diagnostics.Process events = Command.Start(
+            "docker", "--host", $"unix://{SocketPath}", "events", "--filter", "type=container", "--format", "{{.Action}} {{.Actor.Attributes.name}} {{.Actor.ID}} {{.Actor.Attributes.exitCode}}");
+        var lines = new List<string>();
+        events.OutputDataReceived += (_, line) =>
+        {
+            lock (lines) lines.Add(line.Data ?? "");
+        };
+        events.BeginOutputReadLine();
+        events.BeginErrorReadLine();
+        try
+        {
+            agent.AwaitCycles(1);
+            using DockerContainer container = Engine.Start("api-events", [], "while [ ! -e /tmp/end ]; do sleep 0.2; done; exit 3");
+            AwaitEvent("start");
+            Engine.Docker("pause", container.Id);
+            AwaitEvent("pause");
+            Engine.Docker("unpause", container.Id);
+            AwaitEvent("unpause");
+            container.Execute("touch /tmp/end");
+            Assert.Equal(3, container.AwaitExit());
+            AwaitEvent("die");
+            Assert.Equal(
+                ["start <no value>", "pause <no value>", "unpause <no value>", "die 3"],
+                Own().Select(words => $"{words[0]} {string.Join(' ', words[3..])}"));
+            Assert.All(Own(), words => Assert.Equal(container.Id, words[2]));
+
+            // The same from the past.
+            string past = Docker("events", "--since", "10m", "--until", "0s", "--filter", "container=api-events", "--format", "{{.Action}}");
+            Assert.Equal(["start", "pause", "unpause", "die"], past.Split('\n'));
+        }
+        finally
+        {
+            events.Kill();
+            events.WaitForExit();
+        }
+
+        string[][] Own()
+        {
+            lock (lines) return [.. lines.Select(line => line.Split(' ')).Where(words => words.Length > 3 && words[1] == "api-events")];
+        }
+
+        void AwaitEvent(string action) => Eventually.True(() => Own().Any(words => words[0] == action), action, () => string.Join('\n', lines) + agent.Log);
+    }
+
+    [RequiresFact("dockerd", "docker", "busybox", "ip", "tar", "podman", "conmon", "runc", "lxc-start")]
+    public void Containers_of_other_runtimes_have_stats_and_top()
+    {
+        using DockerContainer web = Engine.Start("api-web", [], "exec sleep 1000");
+        using var podman = new PodmanEngine("vfs");
+        PodmanContainer shop = podman.Start("api-shop");
+        using var lxc = new LxcContainer("api-lxc", 64 << 20);
+        using RunningAgent agent = Agent($"discovery:podman_roots={podman.Root}");
+        agent.AwaitCycles(2);
+
+        string[] names = Docker("ps", "--format", "{{.Names}}").Split('\n');
+        Assert.Empty(((string[])["api-web", "api-shop", "api-lxc"]).Except(names));
+        foreach ((string name, int pid, ProcessCgroup cgroup) in ((string, int, ProcessCgroup)[])[("api-web", web.Pid, web.Cgroup), ("api-shop", shop.Pid, shop.Cgroup), ("api-lxc", lxc.Pid, lxc.Cgroup)])
+        {
+            JsonElement stats = Get(SocketPath, $"/v1.41/containers/{name}/stats?stream=0");
+            long usage = stats.GetProperty("memory_stats").GetProperty("usage").GetInt64();
+            Assert.InRange(usage, cgroup.MemoryUsageBytes() - (1 << 20), cgroup.MemoryUsageBytes() + (1 << 20));
+            Assert.InRange(stats.GetProperty("cpu_stats").GetProperty("cpu_usage").GetProperty("total_usage").GetInt64(), 1, cgroup.CpuUsageNs());
+            Assert.True(stats.GetProperty("preread").GetString() is not ("0001-01-01T00:00:00Z" or null));
+            string[] top = Docker("top", name).Split('\n');
+            Assert.Contains(top, line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1] == pid.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            string[] columns = Docker("stats", "--no-stream", "--format", "{{.Name}}|{{.PIDs}}", name).Split('|');
+            Assert.Equal((name, stats.GetProperty("pids_stats").GetProperty("current").ToString()), (columns[0], columns[1]));
+        }
+
+        Assert.Contains("API version:       1.", Docker("version"), StringComparison.Ordinal);
+        Assert.Contains($"Running: {names.Length}", Docker("info"), StringComparison.Ordinal);
+        (int status, _, string errors) = Command.Try("docker", "--host", $"unix://{SocketPath}", "rm", "--force", "api-web");
+        Assert.True(status != 0 && errors.Contains("read only", StringComparison.Ordinal), errors);
+        Assert.NotEqual(0, web.Pid);
+    }
+
+    private static string[] Leaves(string socket, string id, string query) =>
+        [.. Leaves("", Get(socket, $"/v1.41/containers/{id}/stats?{query}")).Where(leaf => leaf.Path != "/os_type" && !ChangingKeys.Contains(leaf.Path)).Select(leaf => $"{leaf.Path}={leaf.Value}").Order(StringComparer.Ordinal)];
+
+    private static IEnumerable<(string Path, string Value)> Leaves(string path, JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().SelectMany(property => Leaves($"{path}/{property.Name}", property.Value)),
+        JsonValueKind.Array => element.EnumerateArray().SelectMany((item, index) => Leaves($"{path}/{index}", item)),
+        _ => [(path, element.GetRawText())],
+    };
+
+    private static JsonElement Get(string socket, string path)
+    {
+        using var api = new EngineApi(socket);
+        return api.GetAsync(path).GetAwaiter().GetResult();
+    }
+
+    private string Docker(params string[] arguments) => Command.Run("docker", ["--host", $"unix://{SocketPath}", .. arguments]);
+
+    private RunningAgent Agent(params string[] settings) => new([.. Engine.Settings, "agent:interval=1s", $"docker_api:listen=unix:{SocketPath}", .. settings]);
+}
