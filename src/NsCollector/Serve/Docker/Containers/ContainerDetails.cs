@@ -70,6 +70,9 @@ internal sealed record ContainerDetails
     /// <summary>Docker's network mode, for example <c>bridge</c> or <c>container:ID</c>.</summary>
     internal string? NetworkMode { get; init; }
 
+    /// <summary>Its links to other containers, each <c>CONTAINER:ALIAS</c>.</summary>
+    internal ImmutableArray<string> Links { get; init; } = [];
+
     /// <summary>Its networks.</summary>
     internal ImmutableArray<NetworkEndpoint> Networks { get; init; } = [];
 
@@ -78,9 +81,6 @@ internal sealed record ContainerDetails
 
     /// <summary>Its ports while it runs.</summary>
     internal ImmutableArray<ContainerPort> Ports { get; init; } = [];
-
-    /// <summary>The ports that its image or its user exposes, each as <c>PORT/PROTOCOL</c>.</summary>
-    internal ImmutableArray<string> ExposedPorts { get; init; } = [];
 
     /// <summary>Whether it is a task of a Swarm service.</summary>
     internal bool IsTask { get; init; }

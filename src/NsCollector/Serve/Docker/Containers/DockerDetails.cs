@@ -40,10 +40,10 @@ internal static class DockerDetails
             Labels = image["Labels"].Pairs,
             Annotations = host["Annotations"].Pairs,
             NetworkMode = host["NetworkMode"].Text,
+            Links = host["Links"].Texts,
             Networks = [.. settings["Networks"].Members.Select(network => EndpointOf(network.Key, network.Value))],
             Mounts = [.. config["MountPoints"].Members.Select(mount => MountOf(mount.Value))],
             Ports = PortsOf(settings["Ports"]),
-            ExposedPorts = [.. image["ExposedPorts"].Members.Select(port => port.Key)],
             IsTask = config["Managed"].IsTrue,
             Driver = config["Driver"].Text,
         };

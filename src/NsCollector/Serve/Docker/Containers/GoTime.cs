@@ -27,7 +27,7 @@ internal static class GoTime
             }
         }
 
-        return DateTimeOffset.TryParseExact(text[..19] + text[end..], "yyyy-MM-ddTHH:mm:ssK", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
+        return end < text.Length && DateTimeOffset.TryParseExact(text[..19] + text[end..], "yyyy-MM-ddTHH:mm:ssK", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
             && time.Year is >= 1970 and <= 2200
             ? Math.Max(0, (time.ToUnixTimeSeconds() * SecondNs) + fractionNs)
             : 0;

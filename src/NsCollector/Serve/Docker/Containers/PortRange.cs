@@ -16,8 +16,7 @@ internal readonly record struct PortRange(int First, int Last, string Protocol)
         string protocol = slash < 0 ? "tcp" : text[(slash + 1)..];
         string[] ports = (slash < 0 ? text : text[..slash]).Split('-');
         int first = 0, last = 0;
-        bool isRange = ports.Length is 1 or 2 && (protocol is "tcp" or "udp" or "sctp")
-            && TryReadPort(ports[0], out first) && TryReadPort(ports[^1], out last) && first <= last;
+        bool isRange = ports.Length is 1 or 2 && TryReadPort(ports[0], out first) && TryReadPort(ports[^1], out last) && first <= last;
         range = isRange ? new PortRange(first, last, protocol) : default;
         return isRange;
     }
