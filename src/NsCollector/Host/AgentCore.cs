@@ -90,7 +90,7 @@ internal sealed class AgentCore : IAgentCore
             if (servesDocker)
             {
                 sample = sample with { Telegraf = true, DockerApi = true };
-                _docker = new DockerFace(options.DockerApi, latest, _mounts, options.Roots, _counters, loggers.CreateLogger("docker_api"));
+                _docker = new DockerFace(options.DockerApi, latest, _mounts, options.Discover, _discovery.Daemons, options.Roots, _counters, loggers.CreateLogger("docker_api"));
                 consumer = new SampleFork(consumer, _docker.Recorder);
             }
         }

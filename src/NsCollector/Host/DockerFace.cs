@@ -1,12 +1,16 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using NsCollector.Discover;
+using NsCollector.Discover.Identify.Daemons;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Sample;
 using NsCollector.Sample.Latest;
 using NsCollector.Serve.Docker;
+using NsCollector.Serve.Docker.Containers;
 using NsCollector.Serve.Docker.Events;
 using NsCollector.Serve.Docker.Host;
+using NsCollector.Serve.Docker.Images;
 using NsCollector.Serve.Docker.Stats;
 using NsCollector.Serve.Docker.Top;
 using NsCollector.Serve.Http;
@@ -33,17 +37,24 @@ internal sealed class DockerFace : IDisposable
     /// <param name="options">Sockets and limits.</param>
     /// <param name="samples">The samples.</param>
     /// <param name="mounts">The cgroup hierarchies.</param>
+    /// <param name="discover">Where the runtimes' files are, and which containers are shown.</param>
+    /// <param name="daemons">The host's daemons, whose directories discovery has found.</param>
     /// <param name="roots">The host's procfs and sysfs.</param>
     /// <param name="counters">Counts failed responses.</param>
     /// <param name="logger">Logs the sockets, and warnings.</param>
-    internal DockerFace(DockerApiOptions options, LatestSamples samples, CgroupMounts mounts, HostRoots roots, AgentCounters counters, ILogger logger)
+    internal DockerFace(
+        DockerApiOptions options, LatestSamples samples, CgroupMounts mounts, DiscoverOptions discover, HostDaemons daemons, HostRoots roots, AgentCounters counters,
+        ILogger logger)
     {
         _options = options;
         _samples = samples;
         _logger = logger;
         var log = new EventLog(options.EventsKept, counters);
         Recorder = new EventRecorder(log);
-        IDockerContainers containers = new LiveDockerContainers(samples);
+        var limited = new RateLimitedLog(logger);
+        var sources = new InventorySources(discover, roots, daemons, null, counters, limited);
+        var containers = new ContainerInventory(sources, samples, discover, roots);
+        var images = new ImageStore(() => sources.DockerRoots, sources.Documents);
         _stateEvents = new StateEvents(containers, log);
         var agent = new AgentVersion(BuildInformation.Version, BuildInformation.Commit);
         var slots = new StreamSlots(options.MaxStreams);
@@ -53,14 +64,17 @@ internal sealed class DockerFace : IDisposable
             new("/version", new VersionEndpoint(agent, roots)),
             new("/info", new InfoEndpoint(containers, agent, roots, mounts, static () => null)),
             new("/events", new EventsEndpoint(log, slots)),
-            new("/containers/json", new LiveListEndpoint(containers)),
+            new("/containers/json", new ContainerListEndpoint(containers, images, samples)),
+            new("/containers/*/json", new ContainerInspectEndpoint(containers, images, samples, options)),
+            new("/images/json", new ImageListEndpoint(containers, images)),
+            new("/system/df", new DiskUsageEndpoint(containers, images, samples)),
             new("/containers/*/stats", new StatsEndpoint(containers, samples, CgroupForm.Of(mounts), slots)),
             new("/containers/*/top", new TopEndpoint(containers, new CgroupMembers(mounts), roots)),
             new("/networks", new NetworksEndpoint(new BridgeNetworks(roots).All)),
             new("/networks/*", new NetworksEndpoint(new BridgeNetworks(roots).All)),
             .. DockerRoutes.NotAnswered,
         ];
-        var requests = new DockerRequests(routes, agent.Server, options.ResponseTimeout, counters, new RateLimitedLog(logger), _stopping.Token);
+        var requests = new DockerRequests(routes, agent.Server, options.ResponseTimeout, counters, limited, _stopping.Token);
         var server = new ServerOptions(Section, options.Listen) { ResponseBufferBytes = ResponseBufferBytes };
         _server = new HttpServer(server, requests, new OpenConnections(options.MaxConnections, counters));
     }

@@ -63,6 +63,9 @@ internal sealed class ContainerNames
         RefreshDirectories();
     }
 
+    /// <summary>The host's daemons. Any thread may read the directories that were found.</summary>
+    internal HostDaemons Daemons => _daemons;
+
     /// <summary>What is known of a container's identity.</summary>
     /// <param name="recognised">What its cgroup path says.</param>
     /// <param name="cgroupPath">That path.</param>

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using NsCollector.Discover.Identify.Daemons;
 using NsCollector.Discover.Identify.States;
 using NsCollector.Discover.Life;
 using NsCollector.Discover.Recognise;
@@ -108,6 +109,9 @@ internal sealed class ContainerDiscovery : IContainerSource, ICgroupWatchObserve
 
     /// <inheritdoc/>
     public ContainerCensus? Census => _census.Current;
+
+    /// <inheritdoc cref="Identify.ContainerNames.Daemons"/>
+    internal HostDaemons Daemons => _names.Daemons;
 
     /// <summary>How many directories are watched for births.</summary>
     internal int Watches => _cgroupWatches?.Count ?? 0;

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using NsCollector.Discover.Identify;
+using NsCollector.Discover.Identify.Daemons;
 using NsCollector.Discover.Identify.Engine;
 using NsCollector.Discover.Identify.Inside;
 using NsCollector.Discover.Identify.States;
@@ -104,6 +105,9 @@ internal sealed class NameTracker : IDisposable
             return new EngineIdentities(own);
         }
     }
+
+    /// <inheritdoc cref="ContainerNames.Daemons"/>
+    internal HostDaemons Daemons => _names.Daemons;
 
     /// <inheritdoc cref="ContainerNames.CreateCensuses"/>
     internal ImmutableArray<IRuntimeCensus> CreateCensuses(CensusContext context) => _names.CreateCensuses(context);

@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+using NsCollector.Catalogue;
+using NsCollector.Discover;
+using NsCollector.Sample.Latest;
+
+namespace NsCollector.Serve.Docker.Containers;
+
+/// <summary>How containers ended whose runtimes' files do not have it, as long as the agent keeps their exits. Docker's files have it.</summary>
+internal sealed class ExitTable
+{
+    // A shell's exit code of a command that a signal killed.
+    private const int SignalBase = 128;
+
+    private readonly Dictionary<(ContainerRuntime Runtime, string Id), KeptExit> _exits = [];
+
+    /// <param name="exits">The exits, oldest first.</param>
+    internal ExitTable(ImmutableArray<KeptExit> exits)
+    {
+        foreach (KeptExit exit in exits)
+        {
+            if (!exit.HasSuccessor) _exits[(exit.Container.Identity.Runtime, exit.Container.Identity.Id)] = exit;
+        }
+    }
+
+    /// <summary>Adds the time and the result of a container's end, if they are not known.</summary>
+    internal ContainerDetails Complete(ContainerDetails details, ContainerRuntime runtime, string id)
+    {
+        if (details.FinishedNs != 0 || runtime == ContainerRuntime.Docker || !_exits.TryGetValue((runtime, id), out KeptExit? exit)) return details;
+        return details with
+        {
+            FinishedNs = exit.TimestampNs,
+            ExitCode = exit.Readings.TryGet(Reading.ExitCode, out long code) ? (int)code
+                : exit.Readings.TryGet(Reading.ExitSignal, out long signal) ? SignalBase + (int)signal : null,
+            WasOomKilled = exit.Readings.TryGet(Reading.ExitOomKilled, out long killed) && killed == 1,
+        };
+    }
+}

@@ -1,0 +1,179 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
+using NsCollector.Discover;
+using NsCollector.Discover.Identify.Daemons;
+using NsCollector.Linux;
+using NsCollector.Sample;
+using NsCollector.Sample.Latest;
+using NsCollector.Serve.Docker;
+using NsCollector.Serve.Docker.Containers;
+using NsCollector.Telemetry;
+
+namespace NsCollector.Tests.Serve.Docker.Containers;
+
+public sealed class ContainerInventoryTests : IDisposable
+{
+    private const string DockerId = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    private const string PodmanId = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly LatestSamples _samples = new([], TimeSpan.FromMinutes(5));
+    private readonly AgentCounters _counters = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void Containers_of_all_runtimes_are_listed_with_those_that_do_not_run()
+    {
+        WriteDocker(DockerId, "/web", "exited");
+        _directory.Write(
+            "podman/overlay-containers/containers.json",
+            $$"""[{"id":"{{PodmanId}}","names":["db"],"image":"{{new string('c', 64)}}","metadata":"{\"image-name\":\"docker.io/library/postgres:16\"}","created":"2026-11-29T17:26:14.5Z"},{"id":"{{new string('d', 64)}}","names":["k8s"],"metadata":"{\"image-name\":\"x\",\"pod-id\":\"y\"}"}]""");
+        _directory.Write("podman/overlay-containers/" + PodmanId + "/userdata/config.json", """{"process":{"args":["postgres","-c","a b"],"env":["PGPASSWORD=secret"]},"linux":{"resources":{"memory":{"limit":1048576}}}}""");
+        _directory.Write("lxc/vm1/config", "lxc.uts.name = vm1\nlxc.cgroup2.memory.max = 512M\n");
+        Directory.CreateDirectory(_directory["lxc/not-a-container"]);
+        Publish(new Container(1, new ContainerIdentity(ContainerRuntime.Lxc, "vm2", "vm2"), "/lxc.payload.vm2", null));
+
+        InventoryList list = Inventory().Current();
+        Assert.Equal(
+            ["db podman Stopped", "vm1 lxc Stopped", "vm2 lxc Running", "web docker Exited"],
+            list.Entries.Select(entry => $"{entry.Container.Name} {entry.Details.Labels.FirstOrDefault(label => label.Key == "nscollector.runtime").Value ?? "docker"} {entry.Container.State}").Order());
+        InventoryEntry db = list.Entries.Single(entry => entry.Container.Name == "db");
+        Assert.Equal((PodmanId, "docker.io/library/postgres:16", "postgres -c 'a b'"), (db.Container.Id, db.Details.Image!, ListEntryWriter.CommandOf(db.Details)));
+        Assert.Equal((1_795_973_174_500_000_000, 1_048_576), (db.Details.CreatedNs, db.Details.Limits!.Memory));
+        Assert.Equal(536_870_912, list.Entries.Single(entry => entry.Container.Name == "vm1").Details.Limits!.Memory);
+    }
+
+    [Fact]
+    public async Task Names_and_labels_that_are_hostile_stay_in_their_strings()
+    {
+        const string Hostile = "\"}],\"x\":[{\"\n\\\u2028é";
+        WriteDocker(DockerId, "/" + Hostile, "exited", Hostile);
+        DockerAnswer list = await DockerAnswer.Of(new ContainerListEndpoint(Inventory(), Images(), _samples), 56, "", ("all", "1"));
+        JsonObject container = Assert.Single(list.List)!.AsObject();
+        Assert.Equal("/" + Hostile, (string)container["Names"]![0]!);
+        Assert.Equal(Hostile, (string)container["Labels"]![Hostile]!);
+    }
+
+    [Fact]
+    public void Damaged_files_give_a_container_without_details_and_count()
+    {
+        foreach (string text in (string[])["", "{", "[]", "null", """{"Name":"\ud800"}""", new string('[', 5000), """{"Name":7,"State":"x","Config":[],"NetworkSettings":{"Networks":[1]},"MountPoints":{"/a":3},"Args":{"0":"x"}}"""])
+        {
+            _directory.Write($"docker/containers/{DockerId}/config.v2.json", text);
+            InventoryEntry entry = Assert.Single(Inventory().Current().Entries);
+            Assert.Equal((DockerId, DockerId[..12]), (entry.Container.Id, entry.Container.Name));
+        }
+
+        Assert.True(_counters[AgentCounter.IdentityErrors] >= 4);
+    }
+
+    [Fact]
+    public void Container_inside_another_gets_nothing_of_the_host_by_its_id()
+    {
+        WriteDocker(DockerId, "/secret", "running");
+        Publish(
+            new Container(1, new ContainerIdentity(ContainerRuntime.Docker, PodmanId, "outer"), "/docker/" + PodmanId, null),
+            new Container(2, new ContainerIdentity(ContainerRuntime.Docker, DockerId, "inner"), $"/docker/{PodmanId}/docker/{DockerId}", null));
+        InventoryList list = Inventory().Current();
+        Assert.Equal(DockerId, list.Entries.Single(entry => entry.Container.Name == "secret").Container.Id);
+        InventoryEntry inner = list.Entries.Single(entry => entry.Container.Name == "inner");
+        Assert.NotEqual(DockerId, inner.Container.Id);
+        Assert.Null(inner.Source);
+    }
+
+    [Fact]
+    public void Filter_leaves_out_containers_that_do_not_run_too()
+    {
+        WriteDocker(DockerId, "/web", "exited");
+        WriteDocker(PodmanId, "/db", "exited");
+        InventoryList list = Inventory(new FilterOptions { Exclude = ["docker/w*"] }).Current();
+        Assert.Equal("db", Assert.Single(list.Entries).Container.Name);
+    }
+
+    [Fact]
+    public void Container_that_is_new_is_found_after_a_quarter_of_a_second()
+    {
+        ContainerInventory inventory = Inventory();
+        Assert.Empty(inventory.All());
+        WriteDocker(DockerId, "/web", "created");
+        Eventually.True(() => inventory.Find("web").Container?.State == RunState.Created, "the new container is listed");
+        Directory.Delete(_directory[$"docker/containers/{DockerId}"], recursive: true);
+        Eventually.True(() => inventory.All().IsEmpty, "the removed container is gone");
+    }
+
+    [Fact]
+    public void Pod_has_the_names_and_labels_of_dockershim_and_its_sandbox_as_network()
+    {
+        string sandbox = new('e', 64);
+        _directory.Write(
+            $"run/containers/storage/overlay-containers/{PodmanId}/userdata/config.json",
+            $$$"""{"annotations":{"io.kubernetes.cri-o.SandboxID":"{{{sandbox}}}","io.kubernetes.cri-o.Labels":"{\"tier\":\"front\"}","io.kubernetes.container.restartCount":"2"},"linux":{"namespaces":[{"type":"network","path":"/x"}]}}""");
+        Publish(new Container(1, new ContainerIdentity(ContainerRuntime.Crio, PodmanId, "app", "tool:1", "prod", "web-0", "1b2c"), $"/kubepods/pod1b2c/crio-{PodmanId}", null));
+        InventoryEntry entry = Assert.Single(Inventory().Current().Entries);
+        Assert.Equal("k8s_app_web-0_prod_1b2c_2", entry.Container.Name);
+        Assert.Equal("container:" + sandbox, entry.Details.NetworkMode);
+        Assert.Equal(
+            ["tier=front", "io.kubernetes.pod.name=web-0", "io.kubernetes.pod.namespace=prod", "io.kubernetes.container.name=app", "io.kubernetes.pod.uid=1b2c", "nscollector.runtime=crio"],
+            entry.Details.Labels.Select(label => $"{label.Key}={label.Value}"));
+    }
+
+    [Fact]
+    public async Task Inspect_of_another_runtime_shows_its_bundle_but_no_environment()
+    {
+        _directory.Write("podman/overlay-containers/containers.json", $$"""[{"id":"{{PodmanId}}","names":["db"],"metadata":"{\"image-name\":\"postgres\"}"}]""");
+        _directory.Write(
+            $"podman/overlay-containers/{PodmanId}/userdata/config.json",
+            """{"hostname":"h","process":{"args":["postgres"],"env":["PGPASSWORD=secret"],"cwd":"/srv","user":{"uid":70,"gid":71}},"mounts":[{"destination":"/data","type":"bind","source":"/srv/data","options":["rbind","ro","rprivate"]},{"destination":"/etc/hosts","type":"bind","source":"/x"}],"linux":{"resources":{"cpu":{"quota":50000,"period":100000},"pids":{"limit":0}}}}""");
+        var endpoint = new ContainerInspectEndpoint(Inventory(), Images(), _samples, new DockerApiOptions());
+        JsonNode body = (await DockerAnswer.Of(endpoint, 56, "db")).Body;
+        Assert.DoesNotContain("secret", body.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal("""["postgres"]""", body["Config"]!["Cmd"]!.ToJsonString());
+        Assert.Equal(("h", "70:71", "/srv"), ((string)body["Config"]!["Hostname"]!, (string)body["Config"]!["User"]!, (string)body["Config"]!["WorkingDir"]!));
+        Assert.Equal((50_000, 100_000, -1), ((long)body["HostConfig"]!["CpuQuota"]!, (long)body["HostConfig"]!["CpuPeriod"]!, (long)body["HostConfig"]!["PidsLimit"]!));
+        Assert.Equal("""[{"Type":"bind","Source":"/srv/data","Destination":"/data","Mode":"","RW":false,"Propagation":"rprivate"}]""", body["Mounts"]!.ToJsonString());
+        Assert.Equal("exited", (string)body["State"]!["Status"]!);
+        Assert.False(body["State"]!.AsObject().ContainsKey("ExitCode"));
+    }
+
+    private void WriteDocker(string id, string name, string state, string label = "a")
+    {
+        bool isRunning = state == "running";
+        var config = new JsonObject
+        {
+            ["ID"] = id,
+            ["Name"] = name,
+            ["Created"] = "2026-11-29T17:26:14Z",
+            ["State"] = new JsonObject { ["Running"] = isRunning, ["StartedAt"] = state == "created" ? "0001-01-01T00:00:00Z" : "2026-11-29T17:26:15Z" },
+            ["Config"] = new JsonObject { ["Labels"] = new JsonObject { [label] = label } },
+        };
+        _directory.Write($"docker/containers/{id}/config.v2.json", config.ToJsonString());
+        _directory.Write($"docker/containers/{id}/hostconfig.json", "{}");
+    }
+
+    private void Publish(params ImmutableArray<Container> containers)
+    {
+        _samples.BeginCycle(new ContainerList(1, containers));
+        foreach (Container container in containers) _samples.Accept(container, new ContainerSample { State = ContainerState.Running });
+        _samples.EndCycle(default);
+    }
+
+    private ContainerInventory Inventory(FilterOptions? filter = null)
+    {
+        DiscoverOptions options = Options with { Filter = filter ?? new FilterOptions() };
+        return new ContainerInventory(Sources(options), _samples, options, Roots);
+    }
+
+    private ImageStore Images() => new(() => [_directory["docker"]], Sources(Options).Documents);
+
+    private InventorySources Sources(DiscoverOptions options)
+    {
+        var log = new RateLimitedLog(NullLogger.Instance);
+        return new InventorySources(options, Roots, new HostDaemons(Roots, _counters, log), _ => null, _counters, log);
+    }
+
+    private HostRoots Roots => new(_directory["proc"], null, _directory["run"], _directory["sys"]);
+
+    private DiscoverOptions Options => new() { DockerRoots = [_directory["docker"]], PodmanRoots = [_directory["podman"]], LxcRoots = [_directory["lxc"]], LxdRoots = [] };
+}
