@@ -26,7 +26,7 @@ _nscollector_value() {
 _nscollector_words_of_setting() {
     words=()
     case $1 in
-        agent:align | agent:spread | network:protocols | network:conntrack | network:loopback | host:enabled | host:cpu_cores | host:filesystems | filesystem:containers | filesystem:volumes | cgroup:cpu_cores | cgroup:memory_stat | cgroup:memory_detail | cgroup:limits | cgroup:pressure | cgroup:blkio | cgroup:hugetlb | discovery:systemd_services | discovery:names_inside | discovery:real_time | file:*:rotate_gzip | file:*:telegraf_host | influx:*:create_database | influx:*:accept_partial | influx:*:no_sync | influx:*:proxy | influx:*:gzip | influx:*:expect_continue | influx:*:tls_verify | influx:*:telegraf_host | otlp:*:proxy | otlp:*:gzip | otlp:*:expect_continue | otlp:*:tls_verify | spool:enabled | http:insecure | http:parents | http:timestamps) words=(on off) ;;
+        agent:align | agent:spread | network:protocols | network:conntrack | network:loopback | host:enabled | host:cpu_cores | host:filesystems | filesystem:containers | filesystem:volumes | cgroup:cpu_cores | cgroup:memory_stat | cgroup:memory_detail | cgroup:limits | cgroup:pressure | cgroup:blkio | cgroup:hugetlb | discovery:systemd_services | discovery:names_inside | discovery:real_time | identity:orchestrator_tags | file:*:rotate_gzip | file:*:telegraf_host | influx:*:create_database | influx:*:accept_partial | influx:*:no_sync | influx:*:proxy | influx:*:gzip | influx:*:expect_continue | influx:*:tls_verify | influx:*:telegraf_host | otlp:*:proxy | otlp:*:gzip | otlp:*:expect_continue | otlp:*:tls_verify | spool:enabled | http:insecure | http:parents | http:timestamps) words=(on off) ;;
         agent:log_level) words=(debug info warning error) ;;
         agent:log_format) words=(auto text journald) ;;
         network:mode) words=(auto visit proc off) ;;
@@ -258,8 +258,13 @@ _nscollector_keys=(
     filter:exclude=
     filter:include_image=
     filter:exclude_image=
+    metrics:include=
+    metrics:exclude=
     identity:id=
     identity:labels=
+    identity:environment=
+    identity:orchestrator_tags=
+    identity:max_orchestrator_values=
     identity:max_label_keys=
     identity:max_label_values=
     identity:max_image_values=
@@ -280,6 +285,10 @@ _nscollector_keys=(
     file:NAME:telegraf_perdevice=
     file:NAME:telegraf_total=
     file:NAME:telegraf_host=
+    file:NAME:metrics_include=
+    file:NAME:metrics_exclude=
+    file:NAME:labels_include=
+    file:NAME:labels_exclude=
     influx:NAME:url=
     influx:NAME:version=
     influx:NAME:database=
@@ -315,6 +324,10 @@ _nscollector_keys=(
     influx:NAME:telegraf_perdevice=
     influx:NAME:telegraf_total=
     influx:NAME:telegraf_host=
+    influx:NAME:metrics_include=
+    influx:NAME:metrics_exclude=
+    influx:NAME:labels_include=
+    influx:NAME:labels_exclude=
     otlp:NAME:url=
     otlp:NAME:temporality=
     otlp:NAME:max_request_size=
@@ -339,6 +352,10 @@ _nscollector_keys=(
     otlp:NAME:replay_rate=
     otlp:NAME:queue_size=
     otlp:NAME:memory_size=
+    otlp:NAME:metrics_include=
+    otlp:NAME:metrics_exclude=
+    otlp:NAME:labels_include=
+    otlp:NAME:labels_exclude=
     spool:enabled=
     spool:path=
     spool:sync=
@@ -363,6 +380,10 @@ _nscollector_keys=(
     http:max_parents=
     http:host_names=
     http:timestamps=
+    http:metrics_include=
+    http:metrics_exclude=
+    http:labels_include=
+    http:labels_exclude=
 )
 
 complete -F _nscollector nscollector

@@ -44,7 +44,7 @@ function __nscollector_settings
     if string match -q -- '*=*' "$value"
         set -l key (string split -m 1 -f 1 -- = "$value")
         switch "$key"
-            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:cpu_cores' 'host:filesystems' 'filesystem:containers' 'filesystem:volumes' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:memory_detail' 'cgroup:limits' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'file:*:rotate_gzip' 'file:*:telegraf_host' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'influx:*:telegraf_host' 'otlp:*:proxy' 'otlp:*:gzip' 'otlp:*:expect_continue' 'otlp:*:tls_verify' 'spool:enabled' 'http:insecure' 'http:parents' 'http:timestamps'
+            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:cpu_cores' 'host:filesystems' 'filesystem:containers' 'filesystem:volumes' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:memory_detail' 'cgroup:limits' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'identity:orchestrator_tags' 'file:*:rotate_gzip' 'file:*:telegraf_host' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'influx:*:telegraf_host' 'otlp:*:proxy' 'otlp:*:gzip' 'otlp:*:expect_continue' 'otlp:*:tls_verify' 'spool:enabled' 'http:insecure' 'http:parents' 'http:timestamps'
                 set words on off
             case 'agent:log_level'
                 set words debug info warning error
@@ -153,10 +153,15 @@ function __nscollector_settings
     echo "filter:exclude="\t'The containers not to sample, as RUNTIME/NAME'
     echo "filter:include_image="\t'The images whose containers are sampled'
     echo "filter:exclude_image="\t'The images whose containers are not sampled'
+    echo "metrics:include="\t'The metrics that are written'
+    echo "metrics:exclude="\t'The metrics that are not written'
     echo "identity:id="\t'When points have the tag id, the first 12 characters of the container\'s id'
     echo "identity:labels="\t'The labels that become tags label_KEY: Docker\'s labels, the OCI annotations of containerd, the labels of CRI-O\'s pods'
+    echo "identity:environment="\t'The environment variables that become tags env_NAME, by their exact names, of containers of Docker, containerd and CRI-O'
+    echo "identity:orchestrator_tags="\t'Add the tags compose_project, compose_service, swarm_service and owner (of a pod) to containers that have the labels for them'
+    echo "identity:max_orchestrator_values="\t'Maximum distinct values of each of these tags since the agent\'s start'
     echo "identity:max_label_keys="\t'Maximum distinct label keys since the agent\'s start'
-    echo "identity:max_label_values="\t'Maximum distinct values of each label since the agent\'s start'
+    echo "identity:max_label_values="\t'Maximum distinct values of each label and each environment variable since the agent\'s start'
     echo "identity:max_image_values="\t'Maximum distinct images since the agent\'s start'
     echo "tags:"\t'Adds the tag KEY with this value to those points'
     echo "encode:batch_size="\t'Size of a batch of lines, the unit that sinks queue, write and drop'
@@ -175,6 +180,10 @@ function __nscollector_settings
     echo "file:$name:telegraf_perdevice="\t'With schema = telegraf: the kinds of points that are written for each core (cpu), interface (network) and block device (blkio), like perdevice_include of Telegraf'
     echo "file:$name:telegraf_total="\t'With schema = telegraf: the kinds of points that are written with totals, like total_include of Telegraf'
     echo "file:$name:telegraf_host="\t'With schema = telegraf: also write the host\'s readings, as the inputs cpu, mem, swap, system, disk, diskio and net of Telegraf do'
+    echo "file:$name:metrics_include="\t'The metrics that are written, instead of [metrics] include: globs of names as in docs/metrics.md (or, with schema = telegraf, of docs/telegraf.md)'
+    echo "file:$name:metrics_exclude="\t'The metrics that are not written, instead of [metrics] exclude'
+    echo "file:$name:labels_include="\t'Globs of the labels and environment variables that are written, of those that [identity] labels and environment select'
+    echo "file:$name:labels_exclude="\t'Globs of the labels and environment variables that are not written'
     echo "influx:$name:url="\t'The server, optionally with a path in front of the path of the write interface (https://example/influx)'
     echo "influx:$name:version="\t'The write interface: 1 is /write, 2 is /api/v2/write, 3 is /api/v3/write_lp'
     echo "influx:$name:database="\t'Versions 1 and 3: the database'
@@ -210,6 +219,10 @@ function __nscollector_settings
     echo "influx:$name:telegraf_perdevice="\t'With schema = telegraf: the kinds of points that are written for each core (cpu), interface (network) and block device (blkio), like perdevice_include of Telegraf'
     echo "influx:$name:telegraf_total="\t'With schema = telegraf: the kinds of points that are written with totals, like total_include of Telegraf'
     echo "influx:$name:telegraf_host="\t'With schema = telegraf: also write the host\'s readings, as the inputs cpu, mem, swap, system, disk, diskio and net of Telegraf do'
+    echo "influx:$name:metrics_include="\t'The metrics that are written, instead of [metrics] include: globs of names as in docs/metrics.md (or, with schema = telegraf, of docs/telegraf.md)'
+    echo "influx:$name:metrics_exclude="\t'The metrics that are not written, instead of [metrics] exclude'
+    echo "influx:$name:labels_include="\t'Globs of the labels and environment variables that are written, of those that [identity] labels and environment select'
+    echo "influx:$name:labels_exclude="\t'Globs of the labels and environment variables that are not written'
     echo "otlp:$name:url="\t'The address at which the server accepts metrics'
     echo "otlp:$name:temporality="\t'What a point of a counter contains: everything since the counter began (cumulative), or what was added since the previous point (delta)'
     echo "otlp:$name:max_request_size="\t'Maximum size of a request before compression'
@@ -234,6 +247,10 @@ function __nscollector_settings
     echo "otlp:$name:replay_rate="\t'Maximum bytes of metrics per second that are sent from the backlog of an outage, so that a recovering server is not overloaded'
     echo "otlp:$name:queue_size="\t'Maximum bytes of metrics that wait in memory to be compressed and spooled'
     echo "otlp:$name:memory_size="\t'Maximum compressed bytes kept in memory while the spool is off or cannot be written'
+    echo "otlp:$name:metrics_include="\t'The metrics that are written, instead of [metrics] include: globs of names as in docs/metrics.md (or docs/opentelemetry.md)'
+    echo "otlp:$name:metrics_exclude="\t'The metrics that are not written, instead of [metrics] exclude'
+    echo "otlp:$name:labels_include="\t'Globs of the labels and environment variables that are written, of those that [identity] labels and environment select'
+    echo "otlp:$name:labels_exclude="\t'Globs of the labels and environment variables that are not written'
     echo "spool:enabled="\t'Use a spool'
     echo "spool:path="\t'The directory of the spool'
     echo "spool:sync="\t'When files are synced to disk'
@@ -258,6 +275,10 @@ function __nscollector_settings
     echo "http:max_parents="\t'Maximum cgroups that parents shows'
     echo "http:host_names="\t'Names of the host\'s series: own (host_memory_free_bytes), or node for those of node_exporter (node_memory_MemFree_bytes)'
     echo "http:timestamps="\t'Write the time of the reading with each sample, except for container_spec_*, container_start_time_seconds and container_creation_time_seconds, as cAdvisor does'
+    echo "http:metrics_include="\t'The metrics that are written, instead of [metrics] include: globs of names as in docs/metrics.md (or of the series on the page)'
+    echo "http:metrics_exclude="\t'The metrics that are not written, instead of [metrics] exclude'
+    echo "http:labels_include="\t'Globs of the labels and environment variables that are written, of those that [identity] labels and environment select'
+    echo "http:labels_exclude="\t'Globs of the labels and environment variables that are not written'
 end
 
 complete -c nscollector -f

@@ -43,6 +43,7 @@ internal sealed class ConfigurationRules(ConfigurationSources sources, Configura
             CheckHttpSink("otlp:" + sink.Name, sink, OtlpSinkRules.Violations(sink, key => origins.IsGiven("otlp:" + sink.Name, key), draft.Encode.BatchBytes));
         CheckSpool(isUsed: sinks.OfType<HttpSinkOptions>().Any());
         CheckHttp();
+        new MetricRules(draft, origins).Check(sinks);
     }
 
     private void CheckHttp()
