@@ -32,8 +32,10 @@ internal sealed class MetricRules(ConfigurationDraft draft, ConfigurationOrigins
 
     private void CheckOutput(string section, OutputChoice choice, ImmutableArray<(string Own, string Output)> names, bool isUsed = true)
     {
-        CheckGlobs(section, SelectionKeys.Include, choice.Include, names);
-        CheckGlobs(section, SelectionKeys.Exclude, choice.Exclude, names);
+        // A name of docs/metrics.md is never a mistake, also if this output does not have it: the page has no OOM kills.
+        ImmutableArray<(string Own, string Output)> known = [.. names, .. MetricNames.NsCollector];
+        CheckGlobs(section, SelectionKeys.Include, choice.Include, known);
+        CheckGlobs(section, SelectionKeys.Exclude, choice.Exclude, known);
         if (draft.Identity.Labels.IsEmpty && draft.Identity.Environment.IsEmpty)
         {
             if (choice.IncludeLabels is { IsEmpty: false }) origins.Report(section, SelectionKeys.IncludeLabels, "no label is read; set [identity] labels or environment");

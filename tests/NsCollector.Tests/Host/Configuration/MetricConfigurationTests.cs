@@ -46,6 +46,7 @@ public sealed class MetricConfigurationTests : IDisposable
     [InlineData("[file:a]\nschema = telegraf\nmetrics_include = docker_container_mem.usage_percent, container_cpu.*")]
     [InlineData("[otlp:a]\nurl = http://h\nmetrics_include = container.cpu.*")]
     [InlineData("[http]\nmetrics_include = container_last_seen, node_memory_MemFree_bytes, nscollector_build_info, machine_*")]
+    [InlineData("[http]\nlisten = 127.0.0.1:9469\nmetrics_include = container_cpu.*, container_oom.*, container_memory_stat.*")]
     [InlineData("[identity]\nlabels = *\n[file:a]\nlabels_include = anything")]
     [InlineData("[identity]\nenvironment = REGION\n[http]\nlabels_exclude = REGION")]
     public void Name_of_any_schema_that_the_output_has_is_accepted(string text) => Assert.Empty(Load(text).Errors);
@@ -60,6 +61,7 @@ public sealed class MetricConfigurationTests : IDisposable
     [InlineData("[metrics]\ninclude = container_cpu_usage_seconds_total", "[metrics] include", "container_cpu_usage_seconds_total", "no metric is left for [file:main]")]
     [InlineData("[metrics]\nexclude = *", "[metrics] exclude", "*", "no metric is left for [file:main]")]
     [InlineData("[file:a]\nmetrics_include = host_*\nmetrics_exclude = *", "[file:a] metrics_include", "host_*", "no metric is left for [file:a]")]
+    [InlineData("[http]\nlisten = 127.0.0.1:9469\nmetrics_include = container_oom.*", "[http] metrics_include", "container_oom.*", "no metric is left for [http]")]
     [InlineData("[file:a]\nlabels_include = team", "[file:a] labels_include", "team", "no label is read")]
     [InlineData("[identity]\nenvironment = PASS*", "[identity] environment", "PASS*", "globs are not allowed")]
     [InlineData("[identity]\norchestrator_tags = perhaps", "[identity] orchestrator_tags", "perhaps", "on or off")]
