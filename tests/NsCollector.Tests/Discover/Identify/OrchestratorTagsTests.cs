@@ -31,6 +31,16 @@ public sealed class OrchestratorTagsTests : IDisposable
         AssertSteady(names, Docker, "/", known);
     }
 
+    // Recorded from dockerd 29.7. cAdvisor showed container_env_tier="front" for this container.
+    [Fact]
+    public void Recorded_state_of_Docker_has_the_tags_and_the_variable()
+    {
+        using var reader = new StreamReader(typeof(OrchestratorTagsTests).Assembly.GetManifestResourceStream("Docker29/shop-web-1.json")!);
+        _fixture.Tree.Write(DockerFile, reader.ReadToEnd());
+        KnownIdentity known = _fixture.Names(new IdentityOptions { Environment = ["TIER"] }).Resolve(Docker, "/", null);
+        Assert.Equal(("compose_project=shop compose_service=web", "TIER=front", 0L), (Text(known.OrchestratorTags), Text(known.Environment), _fixture.Errors));
+    }
+
     [Fact]
     public void Switch_removes_the_tags_and_keeps_selected_labels()
     {
