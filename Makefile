@@ -2,7 +2,7 @@
 
 root := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 
-.PHONY: all build generate package test vm-test demo bench bench-deliver bench-lives bench-soak bench-threads bench-peers bench-volume bench-page bench-host bench-otlp clean
+.PHONY: all build generate package test vm-test demo bench bench-deliver bench-lives bench-soak bench-threads bench-peers bench-volume bench-choices bench-page bench-host bench-otlp clean
 
 all: build
 
@@ -59,6 +59,10 @@ bench-peers: build
 # The bytes that the agent writes, with and without agent.suppress_unchanged. Writes artifacts/bench-volume.md.
 bench-volume: build
 	@$(root)bench/volume/run
+
+# The bytes that choices of metrics write (docs/choosing.md). Writes artifacts/bench-choices.md.
+bench-choices: build
+	@$(root)bench/choices/run
 
 # The CPU time and the size of the Prometheus page. Writes artifacts/bench-page.md.
 bench-page: build

@@ -93,7 +93,7 @@ internal static class AgentFields
             new(AgentReading.TagsLeftOut, "tags_left_out", FieldType.Integer, FieldKind.Counter, "1",
                 "Tags left out because the point would have been too long."),
             new(AgentReading.LabelsOverLimit, "labels_over_limit", FieldType.Integer, FieldKind.Counter, "1",
-                "Labels left out because of identity.max_label_keys or identity.max_label_values, or because they are too long for a tag."),
+                "Labels, environment variables and tags of orchestrators left out because of identity.max_label_keys, identity.max_label_values or identity.max_orchestrator_values, or because they are too long for a tag."),
             new(AgentReading.ImagesOverLimit, "images_over_limit", FieldType.Integer, FieldKind.Counter, "1",
                 "Image names left out because of identity.max_image_values."),
             new(AgentReading.ContainersBorn, "containers_born", FieldType.Integer, FieldKind.Counter, "1",

@@ -185,7 +185,10 @@ internal static class ContainerLimitsFields
                 ProcessLimits, ProcessLimits),
             new(Reading.LimitsRlimitNofileSoft, "rlimit_nofile_soft", FieldType.Integer, FieldKind.Property, "1",
                 "Soft RLIMIT_NOFILE of the init process: open file descriptors; absent if unlimited.",
-                Key(ProcessLimits, "Max open files", shown: ProcessLimits), Key(ProcessLimits, "Max open files", shown: ProcessLimits)),
+                Key(ProcessLimits, "Max open files", shown: ProcessLimits), Key(ProcessLimits, "Max open files", shown: ProcessLimits))
+            {
+                Prometheus = [new("container_ulimits_soft") { Label = "ulimit=\"max_open_files\"", IsAdditional = true }],
+            },
             new(Reading.LimitsRlimitNofileHard, "rlimit_nofile_hard", FieldType.Integer, FieldKind.Property, "1",
                 "Hard RLIMIT_NOFILE of the init process; absent if unlimited.",
                 ProcessLimits, ProcessLimits),

@@ -115,9 +115,9 @@ internal static class ContainerMemoryDetailFields
         "Memory of the container by NUMA node. On v1 the kernel counts the pages on its LRU lists, and the agent converts them to bytes. Pages of shared memory are on the list of anonymous pages there.",
         [
             Node(Reading.MemoryNodeTotalBytes, "total_bytes", "All pages on the LRU lists of the node, in bytes.", Pages("total"), "-"),
-            Node(Reading.MemoryNodeLruFileBytes, "lru_file_bytes", "Pages on the LRU lists of file pages, in bytes.", Pages("file"), "-"),
-            Node(Reading.MemoryNodeLruAnonBytes, "lru_anon_bytes", "Pages on the LRU lists of anonymous pages, in bytes.", Pages("anon"), "-"),
-            Node(Reading.MemoryNodeUnevictableBytes, "unevictable_bytes", "Memory that cannot be reclaimed, in bytes.", Pages("unevictable"), Stat("unevictable")),
+            Node(Reading.MemoryNodeLruFileBytes, "lru_file_bytes", "Pages on the LRU lists of file pages, in bytes.", Pages("file"), "-", "file"),
+            Node(Reading.MemoryNodeLruAnonBytes, "lru_anon_bytes", "Pages on the LRU lists of anonymous pages, in bytes.", Pages("anon"), "-", "anon"),
+            Node(Reading.MemoryNodeUnevictableBytes, "unevictable_bytes", "Memory that cannot be reclaimed, in bytes.", Pages("unevictable"), Stat("unevictable"), "unevictable"),
             Node(Reading.MemoryNodeAnonBytes, "anon_bytes", "Anonymous memory, in bytes.", "-", Stat("anon")),
             Node(Reading.MemoryNodeFileBytes, "file_bytes", "Page cache, with shared memory and tmpfs, in bytes.", "-", Stat("file")),
             Node(Reading.MemoryNodeShmemBytes, "shmem_bytes", "Shared memory and tmpfs, in bytes.", "-", Stat("shmem")),
@@ -146,8 +146,15 @@ internal static class ContainerMemoryDetailFields
                 "misc.current", "misc.current"),
         ]);
 
-    private static Field Node(Reading reading, string name, string help, FieldSource v1, FieldSource v2) =>
-        new(reading, name, FieldType.Integer, FieldKind.Gauge, "bytes", help, v1, v2);
+    private static Field Node(Reading reading, string name, string help, FieldSource v1, FieldSource v2, string? pages = null) =>
+        new(reading, name, FieldType.Integer, FieldKind.Gauge, "bytes", help, v1, v2) { Prometheus = pages is null ? [] : [NumaPages(pages)] };
+
+    // cAdvisor shows pages, on cgroup v1 only.
+    private static PrometheusSeries NumaPages(string type) => new("container_memory_numa_pages")
+    {
+        Label = $"scope=\"hierarchy\",type=\"{type}\"", Divisor = Environment.SystemPageSize, OnlyWith = Reading.MemoryNodeTotalBytes, IsAdditional = true,
+        Help = "Pages of memory on a NUMA node, by kind.",
+    };
 
     // The numbers of v1 are pages; the parser multiplies them.
     private static FieldSource Pages(string key) => Key("memory.numa_stat", "hierarchical_" + key).Else(Key("memory.numa_stat", key));

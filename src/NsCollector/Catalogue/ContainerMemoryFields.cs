@@ -79,7 +79,8 @@ internal static class ContainerMemoryFields
                 "Swap limit, in bytes; absent if unlimited.",
                 "memory.memsw.limit_in_bytes less memory.limit_in_bytes", Number("memory.swap.max"))
             {
-                Prometheus = [new("container_spec_memory_swap_limit_bytes") { IfAbsent = 0 }],
+                // cAdvisor shows the limit of memory and swap together on v1. Only v2 has events_high.
+                Prometheus = [new("container_spec_memory_swap_limit_bytes") { IfAbsent = 0, Added = Reading.MemoryLimitBytes, NotAddedWith = Reading.MemoryEventsHigh }],
             },
             new(Reading.MemoryKernelBytes, "kernel_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Kernel memory (stacks, page tables, slabs), in bytes.",

@@ -9,7 +9,16 @@ internal sealed class Measurement
     /// <summary>Maximum readings of a measurement, except for the agent's own: a 64-bit word has one bit for each that is present.</summary>
     internal const int MaxReadings = 64;
 
+    private readonly int _firstReading;
+    private readonly ulong _readingBits;
+    private readonly ImmutableArray<Field> _rowTexts;
+
     internal Measurement(string name, SamplePart part, string? rowTag, string when, string help, ImmutableArray<Field> fields)
+        : this(name, part, rowTag, when, help, fields, rowTag is null ? [] : [.. fields.Where(field => field.Type == FieldType.String)])
+    {
+    }
+
+    private Measurement(string name, SamplePart part, string? rowTag, string when, string help, ImmutableArray<Field> fields, ImmutableArray<Field> rowTexts)
     {
         Name = name;
         Part = part;
@@ -21,7 +30,17 @@ internal sealed class Measurement
         RowTagBytes = rowTag is null ? [] : Encoding.ASCII.GetBytes("," + rowTag + "=");
         // A name, '=', at most 32 bytes of value, a comma.
         MaxFieldBytes = fields.Sum(field => field.NameAndEquals.Length + 33);
-        TextFields = rowTag is null ? [] : [.. fields.Where(field => field.Type == FieldType.String)];
+        _rowTexts = rowTexts;
+        TextFields = [.. rowTexts.Where(fields.Contains)];
+        TextIndexes = [.. TextFields.Select(field => rowTexts.IndexOf(field))];
+        HasContainerId = fields.Any(field => field is { Index: < 0, Name: "container_id" });
+        HasState = fields.Any(field => field is { Index: < 0, Name: "state" });
+
+        // The agent has more readings than a word has bits; no word of its readings is tested.
+        if (fields.IsEmpty || fields[0].Index < 0 || part is SamplePart.Agent or SamplePart.AgentSink) return;
+        IEnumerable<int> readings = fields.Select(field => field.Index).Where(index => index >= 0);
+        _firstReading = readings.Min();
+        foreach (int index in readings) _readingBits |= 1UL << (index - _firstReading);
     }
 
     /// <summary>The measurement's name.</summary>
@@ -65,6 +84,15 @@ internal sealed class Measurement
     /// <summary>The string fields that are set for each row, in their order.</summary>
     internal ImmutableArray<Field> TextFields { get; }
 
+    /// <summary>For each of <see cref="TextFields"/>, its index in <c>Row.Text</c>.</summary>
+    internal ImmutableArray<int> TextIndexes { get; }
+
+    /// <summary>Whether it has the field <c>container_id</c>.</summary>
+    internal bool HasContainerId { get; }
+
+    /// <summary>Whether it has the field <c>state</c>, which is not a reading.</summary>
+    internal bool HasState { get; }
+
     internal byte[] NameBytes { get; }
 
     internal byte[] RowTagBytes { get; }
@@ -74,11 +102,14 @@ internal sealed class Measurement
     /// <summary>Maximum length of its numeric fields, in bytes.</summary>
     internal int MaxFieldBytes { get; }
 
-    /// <summary>Which bits of a word are its fields, if bit 0 is the reading <paramref name="first"/>; all of them if its fields are not readings.</summary>
-    internal ulong FieldBits(int first)
+    /// <summary>The measurement with some of its fields; the same object if all are kept, and null if none is.</summary>
+    internal Measurement? Only(Func<Field, bool> isKept)
     {
-        // The fields are in the order of their readings, without gaps.
-        if (Fields[0].Index < 0) return ulong.MaxValue;
-        return (Fields.Length >= MaxReadings ? ulong.MaxValue : (1UL << Fields.Length) - 1) << (Fields[0].Index - first);
+        ImmutableArray<Field> kept = [.. Fields.Where(isKept)];
+        if (kept.Length == Fields.Length) return this;
+        return kept.IsEmpty ? null : new Measurement(Name, Part, RowTag, When, Help, kept, _rowTexts) { MoreRowTags = MoreRowTags };
     }
+
+    /// <summary>Which bits of a word are its fields, if bit 0 is the reading <paramref name="first"/>; all of them if its fields are not readings.</summary>
+    internal ulong FieldBits(int first) => _readingBits == 0 ? ulong.MaxValue : _readingBits << (_firstReading - first);
 }

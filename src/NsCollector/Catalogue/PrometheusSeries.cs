@@ -51,6 +51,18 @@ internal sealed record PrometheusSeries(string Name)
     /// <summary>The reading from which the field is subtracted; null for none. Without it the series is left out.</summary>
     public Reading? SubtractedFrom { get; init; }
 
+    /// <summary>Whether the field keeps its own name too, because the series shows it in another unit or without its context.</summary>
+    public bool IsAdditional { get; init; }
+
+    /// <summary>Whether cAdvisor calls the family a gauge, although it counts.</summary>
+    public bool IsGauge { get; init; }
+
+    /// <summary>The reading that is added, if <see cref="NotAddedWith"/> is absent; null for none.</summary>
+    public Reading? Added { get; init; }
+
+    /// <summary>The reading with which <see cref="Added"/> is not added, because the kernel's figure is another one.</summary>
+    public Reading NotAddedWith { get; init; }
+
     /// <summary>Whether a time is written in the kernel's unit, not in seconds.</summary>
     public bool IsRaw { get; init; }
 

@@ -1,4 +1,5 @@
 using NsCollector.Encode;
+using NsCollector.Encode.Selection;
 using NsCollector.Encode.Telegraf;
 
 namespace NsCollector.Deliver;
@@ -11,6 +12,9 @@ internal abstract record SinkOptions
 
     /// <summary>The names under which it receives points.</summary>
     public OutputSchema Schema { get; init; }
+
+    /// <summary>Which metrics and labels it receives.</summary>
+    public OutputChoice Choice { get; init; } = new();
 
     /// <summary>Which points it receives if <see cref="Schema"/> is Telegraf's.</summary>
     public TelegrafOptions Telegraf { get; init; } = new();

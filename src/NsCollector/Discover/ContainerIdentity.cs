@@ -36,13 +36,20 @@ internal sealed record ContainerIdentity(
     /// <summary>Whether the image exceeds identity.max_image_values, so that it has no tag. Filters still use it.</summary>
     public bool ImageOverLimit { get; init; }
 
+    /// <summary>Selected environment variables, in the order of their names.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> Environment { get; init; } = [];
+
+    /// <summary>What an orchestrator calls the container, by the names of the tags: <c>compose_project</c>, <c>compose_service</c>, <c>swarm_service</c>, <c>owner</c>.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> OrchestratorTags { get; init; } = [];
+
     /// <summary>The value of the tag <c>container</c>: the name, or the short id if no name is known.</summary>
     public string DisplayName => string.IsNullOrEmpty(Name) ? ShortId : Name;
 
     /// <inheritdoc/>
     public bool Equals(ContainerIdentity? other) =>
         other is not null && Runtime == other.Runtime && Id == other.Id && Name == other.Name && Image == other.Image && Namespace == other.Namespace
-        && Pod == other.Pod && PodUid == other.PodUid && ImageOverLimit == other.ImageOverLimit && SameLabels(Labels, other.Labels);
+        && Pod == other.Pod && PodUid == other.PodUid && ImageOverLimit == other.ImageOverLimit && SameLabels(Labels, other.Labels)
+        && SameLabels(Environment, other.Environment) && SameLabels(OrchestratorTags, other.OrchestratorTags);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Runtime, Id, Name, Image, Namespace, Pod);

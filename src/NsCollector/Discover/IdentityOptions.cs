@@ -11,6 +11,15 @@ internal sealed record IdentityOptions
     /// <summary>Globs of the keys of labels that become tags; empty means none.</summary>
     public ImmutableArray<string> Labels { get; init; } = [];
 
+    /// <summary>Names of environment variables that become tags; empty means none.</summary>
+    public ImmutableArray<string> Environment { get; init; } = [];
+
+    /// <summary>Whether Compose's project and service, Swarm's service and the owner of a pod become tags.</summary>
+    public bool OrchestratorTags { get; init; } = true;
+
+    /// <summary>Maximum number of values of each of those tags during the agent's life. Further values are counted and left out.</summary>
+    public int MaxOrchestratorValues { get; init; } = 1_000;
+
     /// <summary>Maximum number of label keys during the agent's life. Labels with further keys are counted and left out.</summary>
     public int MaxLabelKeys { get; init; } = 64;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NsCollector.Encode.Selection;
 
 namespace NsCollector.Encode;
 
@@ -19,6 +20,9 @@ internal sealed record EncodeOptions
     /// written. Before a change, the last point that was left out is written with its own time.
     /// </summary>
     public TimeSpan SuppressUnchanged { get; init; }
+
+    /// <summary>Which metrics and labels are encoded. Each encoder has its own.</summary>
+    public OutputSelection Selection { get; init; } = OutputSelection.All;
 
     /// <summary>The size of a batch; a cycle's points go out in as many as it takes.</summary>
     public int BatchBytes { get; init; } = 256 * 1024;

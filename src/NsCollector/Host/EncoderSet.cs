@@ -4,6 +4,7 @@ using NsCollector.Encode;
 using NsCollector.Encode.Batches;
 using NsCollector.Encode.LineProtocol;
 using NsCollector.Encode.Otlp;
+using NsCollector.Encode.Selection;
 using NsCollector.Encode.Telegraf;
 using NsCollector.Sample;
 using NsCollector.Sample.Latest;
@@ -11,26 +12,25 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.Host;
 
-/// <summary>The encoders of an agent: one for each schema that some sink wants.</summary>
+/// <summary>The encoders of an agent: one for each schema and selection that some sink wants.</summary>
 internal sealed class EncoderSet
 {
     private readonly ImmutableArray<IEncoder> _all;
+    private readonly ImmutableArray<LineProtocolEncoder> _lines;
     private readonly ImmutableArray<OtlpEncoder> _otlp = [];
 
     internal EncoderSet(ImmutableArray<SinkOptions> sinks, EncodeOptions options, SinkSet set, AgentCounters counters)
     {
         var all = new List<IEncoder>();
         var pool = new BatchPool(options.BatchBytes);
-        if (sinks.IsEmpty || sinks.Any(WantsLines))
+        IEnumerable<OutputChoice> choices = sinks.IsEmpty ? [new OutputChoice()] : sinks.Where(WantsLines).Select(sink => sink.Choice).Distinct();
+        _lines = [.. choices.Select(choice => new LineProtocolEncoder(
+            options with { Selection = new OutputSelection(choice) }, pool, set.Only(index => WantsLines(sinks[index]) && sinks[index].Choice == choice), counters))];
+        all.AddRange(_lines);
+        foreach ((TelegrafOptions telegraf, OutputChoice choice) in sinks.Where(sink => sink.Schema == OutputSchema.Telegraf).Select(sink => (sink.Telegraf, sink.Choice)).Distinct())
         {
-            Lines = new LineProtocolEncoder(options, pool, set.Only(index => WantsLines(sinks[index])), counters);
-            all.Add(Lines);
-        }
-
-        foreach (TelegrafOptions telegraf in sinks.Where(sink => sink.Schema == OutputSchema.Telegraf).Select(sink => sink.Telegraf).Distinct())
-        {
-            bool IsIncluded(int index) => sinks[index].Schema == OutputSchema.Telegraf && sinks[index].Telegraf == telegraf;
-            all.Add(new TelegrafEncoder(telegraf, options, pool, set.Only(IsIncluded), counters));
+            bool IsIncluded(int index) => sinks[index].Schema == OutputSchema.Telegraf && sinks[index].Telegraf == telegraf && sinks[index].Choice == choice;
+            all.Add(new TelegrafEncoder(telegraf, options with { Selection = new OutputSelection(choice) }, pool, set.Only(IsIncluded), counters));
         }
 
         _otlp = [.. OtlpEncoders.Create(sinks, options, set, counters)];
@@ -40,10 +40,7 @@ internal sealed class EncoderSet
     }
 
     /// <summary>An agent with NsCollector's schema only.</summary>
-    internal EncoderSet(LineProtocolEncoder lines) => (_all, Lines, Consumer) = ([lines], lines, lines);
-
-    /// <summary>Writes NsCollector's schema, with the agent's own points; null if no sink wants it.</summary>
-    internal LineProtocolEncoder? Lines { get; }
+    internal EncoderSet(LineProtocolEncoder lines) => (_all, _lines, Consumer) = ([lines], [lines], lines);
 
     /// <summary>Passes samples to all of them.</summary>
     internal ISampleConsumer Consumer { get; }
@@ -75,7 +72,7 @@ internal sealed class EncoderSet
     /// <param name="timestampNs">Nanoseconds since the epoch.</param>
     internal void WriteAgent(AgentSnapshot snapshot, long timestampNs)
     {
-        Lines?.WriteAgent(snapshot, timestampNs);
+        foreach (LineProtocolEncoder encoder in _lines) encoder.WriteAgent(snapshot, timestampNs);
         foreach (OtlpEncoder encoder in _otlp) encoder.WriteAgent(snapshot, timestampNs);
     }
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using NsCollector.Deliver.Http;
 using NsCollector.Deliver.Influx;
 using NsCollector.Encode.Prometheus;
+using NsCollector.Encode.Selection;
 using NsCollector.Linux;
 using NsCollector.Sample;
 using NsCollector.Sample.Latest;
@@ -65,6 +66,7 @@ internal sealed class HttpFace : IDisposable
             HasTimestamps = _options.Timestamps,
             HasLimits = _sample.Limits,
             HasMemoryDetail = _sample.MemoryDetail,
+            Selection = new OutputSelection(_options.Choice),
             HasNodeNames = _options.HostNames == HostNames.Node,
             MachineLabels = SeriesLabels.OfMachine(machine.BootId, machine.MachineId, machine.SystemUuid),
             Version = BuildInformation.Version,

@@ -18,7 +18,7 @@ internal sealed class Row
     /// <summary>The values of the measurement's further row tags; not escaped, not trusted.</summary>
     public ReadOnlySpan<byte> MoreKey(int index) => index < _moreKeys.Length ? _moreKeys[index] : default;
 
-    /// <summary>The kernel's number of the block device that this row is about; 0 for other rows.</summary>
+    /// <summary>The number of the block device that this row is about: the major number in the upper 32 bits, the minor one in the lower; 0 for other rows.</summary>
     public ulong Number { get; internal set; }
 
     /// <summary>When it was read, in nanoseconds since the epoch, if that is not when its sample was; else 0.</summary>

@@ -146,7 +146,7 @@ public enum AgentCounter
     /// <summary>A directory where containers are expected that inotify could not watch (discovery.max_watches, fs.inotify.max_user_watches).</summary>
     WatchesOverLimit,
 
-    /// <summary>A label left out because of identity.max_label_keys or identity.max_label_values, or because it is too long for a tag.</summary>
+    /// <summary>A label, environment variable or tag of an orchestrator left out because of its limit (identity.max_…), or because it is too long for a tag.</summary>
     LabelsOverLimit,
 
     /// <summary>An image left out because of identity.max_image_values.</summary>

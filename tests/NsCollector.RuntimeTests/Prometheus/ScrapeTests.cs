@@ -7,7 +7,7 @@ namespace NsCollector.RuntimeTests.Prometheus;
 public sealed class ScrapeTests(DockerEngine engine) : DockerTests(engine)
 {
     // cAdvisor named these counters without _total.
-    private static readonly string[] NamedByCadvisor = ["container_memory_failcnt", "container_hugetlb_failcnt"];
+    private static readonly string[] NamedByCadvisor = ["container_memory_failcnt", "container_hugetlb_failcnt", "container_network_advance_tcp_stats_total"];
 
     [PrometheusFact]
     public void Promtool_and_the_parsers_of_python_read_both_formats()

@@ -4,6 +4,7 @@ using NsCollector.Deliver;
 using NsCollector.Deliver.File;
 using NsCollector.Discover;
 using NsCollector.Encode;
+using NsCollector.Encode.Selection;
 using NsCollector.Encode.Telegraf;
 using NsCollector.Host;
 using NsCollector.Sample;
@@ -23,7 +24,6 @@ public sealed class EncoderSetTests : IDisposable
         FileSinkOptions own = Sink("own", OutputSchema.NsCollector), telegraf = Sink("telegraf", OutputSchema.Telegraf);
         FileSinkOptions perDevice = Sink("perdevice", OutputSchema.Telegraf) with { Telegraf = new TelegrafOptions { PerDevice = TelegrafKinds.Network, Total = TelegrafKinds.None } };
         EncoderSet encoders = Run([own, telegraf, perDevice, Sink("same", OutputSchema.Telegraf)]);
-        Assert.NotNull(encoders.Lines);
         Assert.Equal(["container_info", "container_network"], Measurements("own"));
         Assert.Equal(["docker_container_blkio", "docker_container_net", "docker_container_status"], Measurements("telegraf"));
         Assert.Equal(["docker_container_net", "docker_container_status"], Measurements("perdevice"));
@@ -38,9 +38,21 @@ public sealed class EncoderSetTests : IDisposable
     public void Schema_that_no_sink_wants_is_not_encoded()
     {
         EncoderSet encoders = Run([Sink("telegraf", OutputSchema.Telegraf)]);
-        Assert.Null(encoders.Lines);
         Assert.Equal(3, encoders.Points);
     }
+
+    [Fact]
+    public void Sinks_with_equal_selections_share_an_encoder()
+    {
+        FileSinkOptions all = Sink("all", OutputSchema.NsCollector), some = Sink("some", OutputSchema.NsCollector) with { Choice = Only("container_network.*") };
+        EncoderSet encoders = Run([all, some, Sink("also", OutputSchema.NsCollector) with { Choice = Only("container_network.*") }]);
+        Assert.Equal(["container_info", "container_network"], Measurements("all"));
+        Assert.Equal(["container_network"], Measurements("some"));
+        Assert.Equal(["container_network"], Measurements("also"));
+        Assert.Equal(2 + 1, encoders.Points);
+    }
+
+    private static OutputChoice Only(string glob) => new() { Include = new GlobList([glob]) };
 
     private EncoderSet Run(FileSinkOptions[] options)
     {

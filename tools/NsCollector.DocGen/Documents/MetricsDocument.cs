@@ -36,7 +36,8 @@ internal static class MetricsDocument
             """
             - `image`, `namespace` and `pod` if known
             - `id` (12 characters) with `identity.id = tag`, or if two live containers would share a series
-            - `label_KEY` for selected labels, and the tags of the section `[tags]`
+            - `label_KEY` and `env_NAME` for selected labels and environment variables, and the tags of the section `[tags]`
+            - `compose_project`, `compose_service`, `swarm_service` and `owner`, if the container has the labels for them (choosing.md)
 
             """);
         foreach (Measurement measurement in MetricCatalogue.Measurements)

@@ -26,6 +26,7 @@ internal sealed class ContainerNames
     private readonly AgentCounters _counters;
     private readonly RateLimitedLog _log;
     private readonly IdentityOptions _options;
+    private readonly LabelSelection _selection;
     private readonly TagGuard _guard;
     private readonly ImageLimit _images;
     private readonly HostDaemons _daemons;
@@ -49,14 +50,14 @@ internal sealed class ContainerNames
         _options = options.Identity;
         _guard = new TagGuard(_options);
         _images = new ImageLimit(_guard, _options, counters, _log);
-        var selection = new LabelSelection(_options.Labels);
-        var files = new StateFiles(options.MaxStateFileBytes, selection, counters, _log);
+        _selection = new LabelSelection(_options);
+        var files = new StateFiles(options.MaxStateFileBytes, _selection, counters, _log);
         _daemons = new HostDaemons(roots, counters, _log);
         _scanIntervalMs = Math.Max(MinScanIntervalMs, (long)options.Interval.TotalMilliseconds);
         _daemons.Scan();
         foreach ((ContainerRuntime runtime, RuntimeSupport support) in RuntimeTable.Rows)
         {
-            var engine = new EngineAnswers(engineOf?.Invoke(runtime), selection);
+            var engine = new EngineAnswers(engineOf?.Invoke(runtime), _selection);
             _resolvers[(int)runtime] = support.Resolver?.Invoke(new ResolverContext(options, roots, _daemons, files, engine, counters, _log, homeOf));
         }
 
@@ -114,11 +115,30 @@ internal sealed class ContainerNames
     private KnownIdentity ApplyLimits(KnownIdentity found, KnownIdentity? previous)
     {
         found = _images.Apply(found, previous);
-        ImmutableArray<KeyValuePair<string, string>> admitted = found.Labels.RemoveAll(label => !_guard.AdmitLabel(label.Key, label.Value));
-        int leftOut = found.Labels.Length - admitted.Length;
-        if (leftOut == 0) return found;
-        _counters.Add(AgentCounter.LabelsOverLimit, leftOut);
-        _log.Warning("labels over limit", $"More than {_options.MaxLabelKeys} label keys, or more than {_options.MaxLabelValues} values of one key, since the agent started, so other labels are left out. Select fewer labels in identity.labels, or raise identity.max_label_keys or identity.max_label_values.");
-        return found with { Labels = admitted };
+        if (found.Labels.IsEmpty && found.Environment.IsEmpty && found.PodLabels.IsEmpty) return found;
+
+        // If a new version of the file cannot be parsed, what was known stays, without the labels that are no tags.
+        ImmutableArray<KeyValuePair<string, string>> tags = found.OrchestratorTags;
+        if (tags.IsEmpty && _options.OrchestratorTags) tags = OrchestratorTags.Of(found.Labels, found.PodLabels, found.Pod);
+        ImmutableArray<KeyValuePair<string, string>> labels = found.Labels.RemoveAll(label => OrchestratorTags.Needs(label.Key) && !_selection.Selects(label.Key));
+        int leftOut = 0;
+        labels = Admitted(labels, _guard.AdmitLabel, ref leftOut);
+        ImmutableArray<KeyValuePair<string, string>> variables = Admitted(found.Environment, _guard.AdmitVariable, ref leftOut);
+        tags = Admitted(tags, _guard.AdmitOrchestratorTag, ref leftOut);
+        if (leftOut > 0)
+        {
+            _counters.Add(AgentCounter.LabelsOverLimit, leftOut);
+            _log.Warning("labels over limit", $"More than {_options.MaxLabelKeys} label keys, more than {_options.MaxLabelValues} values of one label or variable, or more than {_options.MaxOrchestratorValues} of an orchestrator's tag, since the agent started, so others are left out. Select fewer labels in identity.labels, or raise identity.max_label_keys, identity.max_label_values or identity.max_orchestrator_values.");
+        }
+
+        return found with { Labels = labels, Environment = variables, OrchestratorTags = tags };
+    }
+
+    private static ImmutableArray<KeyValuePair<string, string>> Admitted(
+        ImmutableArray<KeyValuePair<string, string>> pairs, Func<string, string, bool> admit, ref int leftOut)
+    {
+        ImmutableArray<KeyValuePair<string, string>> admitted = pairs.RemoveAll(pair => !admit(pair.Key, pair.Value));
+        leftOut += pairs.Length - admitted.Length;
+        return admitted;
     }
 }

@@ -27,10 +27,18 @@ internal sealed class CrioNames(DiscoverOptions options, HostRoots roots, StateF
         {
             if (!bundle.MayExist(id)) continue;
             KnownIdentity? found = files.Read(bundle.PathOf(id), IdentityKeys.Crio, OciBundle.TryParse, previous);
-            if (found?.Name is not null) return found;
+            if (found?.Name is not null) return WithPodLabels(found, bundle, id);
             nameless ??= found;
         }
 
         return nameless;
+    }
+
+    /// <summary>Adds the pod's labels for the tag <c>owner</c>: CRI-O keeps them with the sandbox only.</summary>
+    private KnownIdentity WithPodLabels(KnownIdentity found, StatePlace bundle, string id)
+    {
+        if (!files.Selection.NeedsOwner || found is not { Pod: not null, SandboxId: { } sandbox } || sandbox == id || !StatePlace.IsId(sandbox) || !bundle.MayExist(sandbox)) return found;
+        KnownIdentity? pod = files.Read(bundle.PathOf(sandbox), IdentityKeys.Crio, OciBundle.TryParse, null);
+        return pod?.Pod == found.Pod && pod?.Namespace == found.Namespace ? found with { PodLabels = pod!.Labels } : found;
     }
 }

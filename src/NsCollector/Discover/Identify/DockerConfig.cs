@@ -77,7 +77,14 @@ internal static class DockerConfig
             bool isImage = reader.ValueTextEquals("Image"u8);
             bool isLabels = !isImage && reader.ValueTextEquals("Labels"u8);
             bool isCheck = !isImage && !isLabels && reader.ValueTextEquals("Healthcheck"u8);
+            bool isEnvironment = reader.ValueTextEquals("Env"u8);
             reader.Read();
+            if (isEnvironment)
+            {
+                draft.ReadEnvironment(ref reader);
+                continue;
+            }
+
             if (isLabels)
             {
                 draft.Read(ref reader);

@@ -28,7 +28,7 @@ internal sealed class EngineAnswers(IEngineNames? engine, LabelSelection selecti
             Source = source,
             Answer = answer,
             Labels = IdentityDraft.InOrder(answer.Labels.Where(label =>
-                selection.Selects(label.Key) && label.Key.Length <= StateText.MaxKeyBytes && label.Value.Length is > 0 and <= StateText.MaxBytes)),
+                selection.Reads(label.Key) && label.Key.Length <= StateText.MaxKeyBytes && label.Value.Length is > 0 and <= StateText.MaxBytes)),
         };
     }
 }

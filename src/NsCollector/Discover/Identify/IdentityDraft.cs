@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace NsCollector.Discover.Identify;
@@ -11,6 +12,8 @@ namespace NsCollector.Discover.Identify;
 internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
 {
     private readonly Dictionary<string, string> _labels = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _variables = new(StringComparer.Ordinal);
+    private string? _sandboxId;
     private string? _container;
     private string? _pod;
     private string? _namespace;
@@ -58,6 +61,24 @@ internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
         }
     }
 
+    /// <summary>Reads environment variables, an array of texts <c>NAME=value</c> at whose start the reader is. Any other value is skipped. Variables that are not selected are not kept.</summary>
+    /// <exception cref="JsonException">It is not JSON.</exception>
+    /// <exception cref="InvalidOperationException">A string that is used is not UTF-8.</exception>
+    internal void ReadEnvironment(ref Utf8JsonReader reader)
+    {
+        if (!selection.HasVariables || reader.TokenType != JsonTokenType.StartArray)
+        {
+            StateText.Skip(ref reader);
+            return;
+        }
+
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType == JsonTokenType.String) ReadVariable(ref reader);
+            else StateText.Skip(ref reader);
+        }
+    }
+
     /// <summary>The identity that was found.</summary>
     internal KnownIdentity ToIdentity(StateFileStamp? source)
     {
@@ -65,7 +86,10 @@ internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
         string? name = Name;
         if (isPods || !keys.NeedsPod) name = _isSandbox ? KnownIdentity.Sandbox : _container ?? name;
         RuntimeState? state = _restarts is { } restarts && (isPods || !keys.NeedsPod) ? (State ?? new RuntimeState(null)) with { RestartCount = restarts } : State;
-        var identity = new KnownIdentity(name, Image, source) { Labels = InOrder(_labels), State = state, HealthUntilNs = HealthUntilNs, IsStarting = IsStarting };
+        var identity = new KnownIdentity(name, Image, source) 
+        {
+            Labels = InOrder(_labels), Environment = InOrder(_variables), SandboxId = _sandboxId, State = state, HealthUntilNs = HealthUntilNs, IsStarting = IsStarting,
+        };
         return isPods || !keys.NeedsPod ? identity with { Namespace = _namespace, Pod = _pod, PodUid = _podUid } : identity;
     }
 
@@ -99,6 +123,7 @@ internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
             ReadName(ref reader, ref text);
             _restarts = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int restarts) ? restarts : null;
         }
+        else if (reader.ValueTextEquals(keys.SandboxId)) ReadName(ref reader, ref _sandboxId);
         else if (reader.ValueTextEquals(keys.Type)) ReadType(ref reader);
         else if (reader.ValueTextEquals(keys.Labels)) ReadLabelsText(ref reader);
         else return false;
@@ -143,6 +168,26 @@ internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
         LabelsLeftOut++;
     }
 
+    private void ReadVariable(ref Utf8JsonReader reader)
+    {
+        // The names of variables are short; what cannot be a selected one is not decoded.
+        ReadOnlySpan<byte> raw = reader.ValueSpan;
+        int end = raw.IndexOf((byte)'=');
+        if (end <= 0 || end > StateText.MaxKeyBytes || !selection.SelectsVariable(Encoding.UTF8.GetString(raw[..end]))) return;
+        string name = Encoding.UTF8.GetString(raw[..end]);
+        if (raw.Length - end - 1 > StateText.MaxBytes)
+        {
+            _variables.Remove(name);
+            LabelsLeftOut++;
+            return;
+        }
+
+        string text = reader.GetString()!;
+        string value = text[(text.IndexOf('=', StringComparison.Ordinal) + 1)..];
+        if (value.Length == 0) _variables.Remove(name);
+        else _variables[name] = value;
+    }
+
     private void SetLabel(string key, string? value)
     {
         if (value is null) _labels.Remove(key);
@@ -159,7 +204,7 @@ internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
         }
 
         string key = reader.GetString()!;
-        return selection.Selects(key) ? key : null;
+        return selection.Reads(key) ? key : null;
     }
 
     /// <summary>CRI-O keeps a pod's labels as JSON in a string. If that is malformed, only the labels are lost.</summary>

@@ -51,6 +51,7 @@ internal sealed class IdentityKeys
         Image = "io.kubernetes.cri-o.ImageName"u8.ToArray(),
         Restarts = "io.kubernetes.container.restartCount"u8.ToArray(),
         Labels = "io.kubernetes.cri-o.Labels"u8.ToArray(),
+        SandboxId = "io.kubernetes.cri-o.SandboxID"u8.ToArray(),
     };
 
     // A key that a runtime does not have is empty here. An empty key in a file is ignored.
@@ -79,6 +80,9 @@ internal sealed class IdentityKeys
 
     /// <summary>The key whose value is the labels as JSON; empty if the keys themselves are the labels.</summary>
     internal byte[] Labels { get; private init; } = [];
+
+    /// <summary>The id of the sandbox of the container's pod.</summary>
+    internal byte[] SandboxId { get; private init; } = [];
 
     /// <summary>Whether the container's name counts only with a pod's name and namespace.</summary>
     internal bool NeedsPod { get; private init; }

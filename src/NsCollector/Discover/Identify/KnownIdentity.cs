@@ -33,6 +33,18 @@ internal sealed record KnownIdentity(string? Name, string? Image, StateFileStamp
     /// <summary>The selected labels, ordered by key, each key once.</summary>
     internal ImmutableArray<KeyValuePair<string, string>> Labels { get; init; } = [];
 
+    /// <summary>The selected environment variables, ordered by name, each name once.</summary>
+    internal ImmutableArray<KeyValuePair<string, string>> Environment { get; init; } = [];
+
+    /// <summary>What an orchestrator calls the container (<see cref="Identify.OrchestratorTags"/>), by the names of the tags.</summary>
+    internal ImmutableArray<KeyValuePair<string, string>> OrchestratorTags { get; init; } = [];
+
+    /// <summary>The id of its pod's sandbox, whose state has the pod's labels; null if unknown. Not compared.</summary>
+    internal string? SandboxId { get; init; }
+
+    /// <summary>The labels of its pod that name the pod's owner, if the container's own state does not have them. Not compared.</summary>
+    internal ImmutableArray<KeyValuePair<string, string>> PodLabels { get; init; } = [];
+
     /// <summary>Whether the image exceeds identity.max_image_values, so that it has no tag. Filters still use it.</summary>
     internal bool ImageOverLimit { get; init; }
 
@@ -57,7 +69,8 @@ internal sealed record KnownIdentity(string? Name, string? Image, StateFileStamp
     /// <summary>Compares all values but the source.</summary>
     public bool Equals(KnownIdentity? other) =>
         other is not null && Name == other.Name && Image == other.Image && Namespace == other.Namespace && Pod == other.Pod
-        && PodUid == other.PodUid && ImageOverLimit == other.ImageOverLimit && ContainerIdentity.SameLabels(Labels, other.Labels);
+        && PodUid == other.PodUid && ImageOverLimit == other.ImageOverLimit && ContainerIdentity.SameLabels(Labels, other.Labels)
+        && ContainerIdentity.SameLabels(Environment, other.Environment) && ContainerIdentity.SameLabels(OrchestratorTags, other.OrchestratorTags);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Name, Image, Namespace, Pod, PodUid);
@@ -91,8 +104,12 @@ internal sealed record KnownIdentity(string? Name, string? Image, StateFileStamp
         string? podUid = recognised.PodUid ?? PodUid;
         return before is not null && before.Runtime == recognised.Runtime && before.Id == recognised.Id && before.Name == name && before.Image == Image
             && before.Namespace == Namespace && before.Pod == Pod && before.PodUid == podUid && before.ImageOverLimit == ImageOverLimit
-            && ContainerIdentity.SameLabels(before.Labels, Labels)
+            && ContainerIdentity.SameLabels(before.Labels, Labels) && ContainerIdentity.SameLabels(before.Environment, Environment)
+            && ContainerIdentity.SameLabels(before.OrchestratorTags, OrchestratorTags)
             ? before
-            : new ContainerIdentity(recognised.Runtime, recognised.Id, name, Image, Namespace, Pod, podUid, Labels) { ImageOverLimit = ImageOverLimit };
+            : new ContainerIdentity(recognised.Runtime, recognised.Id, name, Image, Namespace, Pod, podUid, Labels)
+            {
+                ImageOverLimit = ImageOverLimit, Environment = Environment, OrchestratorTags = OrchestratorTags,
+            };
     }
 }

@@ -4,7 +4,7 @@ namespace NsCollector.Discover.Identify;
 
 /// <summary>
 /// The annotations of an OCI bundle's config.json (opencontainers/runtime-spec, config.md), in which the implementations of
-/// Kubernetes' CRI keep names. The hostname is not used as a name: a pod's containers share it.
+/// Kubernetes' CRI keep names, and selected environment variables of its process. The hostname is not used as a name: a pod's containers share it.
 /// </summary>
 internal static class OciBundle
 {
@@ -18,9 +18,10 @@ internal static class OciBundle
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                bool isAnnotations = reader.ValueTextEquals("annotations"u8);
+                bool isAnnotations = reader.ValueTextEquals("annotations"u8), isProcess = reader.ValueTextEquals("process"u8);
                 reader.Read();
                 if (isAnnotations) draft.Read(ref reader);
+                else if (isProcess && reader.TokenType == JsonTokenType.StartObject) ReadProcess(ref reader, draft);
                 else StateText.Skip(ref reader);
             }
 
@@ -30,6 +31,17 @@ internal static class OciBundle
         catch (Exception e) when (StateText.IsMalformed(e))
         {
             return false;
+        }
+    }
+
+    private static void ReadProcess(ref Utf8JsonReader reader, IdentityDraft draft)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            bool isEnvironment = reader.ValueTextEquals("env"u8);
+            reader.Read();
+            if (isEnvironment) draft.ReadEnvironment(ref reader);
+            else StateText.Skip(ref reader);
         }
     }
 }

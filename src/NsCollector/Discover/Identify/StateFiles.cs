@@ -9,6 +9,9 @@ namespace NsCollector.Discover.Identify;
 /// <param name="log">Receives warnings about them.</param>
 internal sealed class StateFiles(int maxBytes, LabelSelection selection, AgentCounters counters, RateLimitedLog log)
 {
+    /// <summary>Which labels and variables are read.</summary>
+    internal LabelSelection Selection => selection;
+
     internal delegate bool Parser(ReadOnlySpan<byte> text, IdentityDraft draft);
 
     /// <summary>Reads one container's own file.</summary>

@@ -8,17 +8,27 @@ namespace NsCollector.Discover.Identify;
 internal sealed class TagGuard(IdentityOptions options)
 {
     private readonly Dictionary<string, DistinctValues> _labels = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DistinctValues> _variables = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DistinctValues> _orchestrator = new(StringComparer.Ordinal);
     private readonly DistinctValues _images = new(options.MaxImageValues);
 
     /// <summary>Whether an image may become a tag.</summary>
     internal bool AdmitImage(string image) => _images.Admit(image);
 
+    /// <summary>Whether an environment variable may become a tag. The configuration lists their names, so only values are bounded.</summary>
+    internal bool AdmitVariable(string name, string value) => Admit(_variables, name, value, int.MaxValue, options.MaxLabelValues);
+
+    /// <summary>Whether an orchestrator's tag may have a value.</summary>
+    internal bool AdmitOrchestratorTag(string tag, string value) => Admit(_orchestrator, tag, value, int.MaxValue, options.MaxOrchestratorValues);
+
     /// <summary>Whether a label may become a tag.</summary>
-    internal bool AdmitLabel(string key, string value)
+    internal bool AdmitLabel(string key, string value) => Admit(_labels, key, value, options.MaxLabelKeys, options.MaxLabelValues);
+
+    private static bool Admit(Dictionary<string, DistinctValues> known, string key, string value, int maxKeys, int maxValues)
     {
-        if (_labels.TryGetValue(key, out DistinctValues? values)) return values.Admit(value);
-        if (_labels.Count >= options.MaxLabelKeys) return false;
-        _labels.Add(key, values = new DistinctValues(options.MaxLabelValues));
+        if (known.TryGetValue(key, out DistinctValues? values)) return values.Admit(value);
+        if (known.Count >= maxKeys) return false;
+        known.Add(key, values = new DistinctValues(maxValues));
         return values.Admit(value);
     }
 }

@@ -75,7 +75,7 @@ internal sealed class NameTracker : IDisposable
     {
         _wake = wake;
         _filterNeedsName = filterNeedsName;
-        var selection = new LabelSelection(options.Identity.Labels);
+        var selection = new LabelSelection(options.Identity);
         var engines = ImmutableArray.CreateBuilder<EngineNames>();
         _names = new ContainerNames(options, roots, counters, logger, engineOf: EngineOf);
         _engines = engines.ToImmutable();
@@ -100,7 +100,7 @@ internal sealed class NameTracker : IDisposable
             RuntimeSupport support = RuntimeTable.Of(runtime);
             if (support.EngineSockets is not { } sockets) return null;
             ImmutableArray<EngineNames> own = [.. sockets(options).Select(socket =>
-                new EngineNames(EngineOptions.Of(options, roots, socket, support.MayStartDaemon), roots, selection.Selects, OnChanged, counters, logger))];
+                new EngineNames(EngineOptions.Of(options, roots, socket, support.MayStartDaemon), roots, selection.Reads, OnChanged, counters, logger))];
             engines.AddRange(own);
             return new EngineIdentities(own);
         }

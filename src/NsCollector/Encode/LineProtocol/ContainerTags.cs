@@ -1,7 +1,10 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Text;
+using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Discover.Recognise;
+using NsCollector.Encode.Selection;
 
 namespace NsCollector.Encode.LineProtocol;
 
@@ -14,12 +17,11 @@ internal sealed class ContainerTags
     // take less than 3 KiB of that.
     private const int MaxBytes = 60_000;
 
+    private readonly OutputSelection _selection = OutputSelection.All;
     private byte[]? _limitOrigin;
 
     internal ContainerTags(Container container, EncodeOptions options)
-        : this(container, Wanted(container, options), [])
-    {
-    }
+        : this(container, Wanted(container, options), []) => _selection = options.Selection;
 
     /// <summary>The tags of another schema.</summary>
     /// <param name="container">The container.</param>
@@ -41,8 +43,8 @@ internal sealed class ContainerTags
     /// <summary>The whole id, quoted.</summary>
     internal byte[] ContainerIdField { get; }
 
-    /// <summary><c>set_by="…",qos_class="…",cgroup_driver="…",</c>, built the first time that container_limits is written.</summary>
-    internal byte[] LimitOriginFields => _limitOrigin ??= Fields(LimitOrigin.Of(Container));
+    /// <summary><c>set_by="…",qos_class="…",cgroup_driver="…",</c> without fields that are not selected, built the first time that container_limits is written.</summary>
+    internal byte[] LimitOriginFields => _limitOrigin ??= Fields(LimitOrigin.Of(Container), _selection);
 
     /// <summary>The last points of its series, with these tags.</summary>
     internal ContainerSeries Series { get; } = new();
@@ -97,20 +99,32 @@ internal sealed class ContainerTags
         };
         wanted.Add(new("id", container.IdTag ?? (options.IdTag == IdTag.Tag ? identity.ShortId : null)));
         foreach ((string key, string value) in options.StaticTags) wanted.Add(new(key, value));
-        if (!identity.Labels.IsDefaultOrEmpty)
+        foreach ((string key, string value) in identity.OrchestratorTags)
         {
-            foreach ((string key, string value) in identity.Labels) wanted.Add(new("label_" + key, value));
+            // A static tag with that name is older, and stays as it is.
+            if (!options.StaticTags.Any(tag => tag.Key == key)) wanted.Add(new(key, value));
         }
 
+        AddSelected(wanted, "label_", identity.Labels, options.Selection);
+        AddSelected(wanted, "env_", identity.Environment, options.Selection);
         return wanted;
     }
 
-    private static byte[] Fields(LimitOrigin origin)
+    private static void AddSelected(
+        List<KeyValuePair<string, string?>> wanted, string prefix, ImmutableArray<KeyValuePair<string, string>> pairs, OutputSelection selection)
+    {
+        foreach ((string key, string value) in pairs.IsDefault ? [] : pairs)
+        {
+            if (selection.ShowsLabel(key)) wanted.Add(new(prefix + key, value));
+        }
+    }
+
+    private static byte[] Fields(LimitOrigin origin, OutputSelection selection)
     {
         var text = new StringBuilder();
         foreach ((string name, string? value) in origin.Fields)
         {
-            if (value is not null) text.Append(name).Append("=\"").Append(value).Append("\",");
+            if (value is not null && selection.Shows(OutputSelection.NameOf(ContainerLimitsFields.Measurement, name))) text.Append(name).Append("=\"").Append(value).Append("\",");
         }
 
         return Encoding.ASCII.GetBytes(text.ToString());

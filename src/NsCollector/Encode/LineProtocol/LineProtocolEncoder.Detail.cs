@@ -30,10 +30,10 @@ internal sealed partial class LineProtocolEncoder
         if (free.IsEmpty) return;
         int head = Head(free, measurement, tags.Tags, default), at = head;
         at += Copy(tags.LimitOriginFields, free[at..]);
-        at = ListField(free, at, "cpuset_cpus=\""u8, limits.CpusetCpus);
-        at = ListField(free, at, "cpuset_mems=\""u8, limits.CpusetMems);
-        at = ListField(free, at, "cpuset_cpus_effective=\""u8, limits.CpusetCpusEffective);
-        at = ListField(free, at, "cpuset_mems_effective=\""u8, limits.CpusetMemsEffective);
+        if (_limitTexts.CpusetCpus) at = ListField(free, at, "cpuset_cpus=\""u8, limits.CpusetCpus);
+        if (_limitTexts.CpusetMems) at = ListField(free, at, "cpuset_mems=\""u8, limits.CpusetMems);
+        if (_limitTexts.CpusetCpusEffective) at = ListField(free, at, "cpuset_cpus_effective=\""u8, limits.CpusetCpusEffective);
+        if (_limitTexts.CpusetMemsEffective) at = ListField(free, at, "cpuset_mems_effective=\""u8, limits.CpusetMemsEffective);
         at = Fields(free, at, measurement, limits.Readings.PresentBits, limits.Readings.Values, (int)limits.Readings.First);
         if (at > head) EndSeries(tags, free, head, at);
     }

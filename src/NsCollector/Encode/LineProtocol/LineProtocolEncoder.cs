@@ -17,23 +17,22 @@ internal sealed partial class LineProtocolEncoder : IEncoder
     // Before escaping. Longer paths of cgroups are rare, and the batch must have room for the line.
     private const int MaxEventTextBytes = 4096;
 
-    private static readonly Measurement[] ContainerMeasurements =
-        [.. MetricCatalogue.Measurements.Where(m => !m.IsOfEvent && !m.IsOfHost && !m.IsOfAgent)];
+    // The tags of rows, which points get later; a static tag with such a key is renamed.
+    private static readonly string[] HostRowTags =
+        [.. MetricCatalogue.Measurements.Where(m => m.IsOfHost && m.RowTag is not null).SelectMany(m => m.MoreRowTags.Add(m.RowTag!)).Distinct()];
 
-    private static readonly Measurement[] HostMeasurements = [.. MetricCatalogue.Measurements.Where(m => m.IsOfHost)];
+    private readonly Measurement[] _containerMeasurements, _hostMeasurements;
 
-    private static readonly Measurement ExitMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.Exit);
-    private static readonly Measurement StartMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.Start);
-    private static readonly Measurement OomMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.Oom);
-    private static readonly Measurement AgentMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.Agent);
-    private static readonly Measurement SinkMeasurement = MetricCatalogue.Measurements.Single(m => m.Part == SamplePart.AgentSink);
-
+    // Null if none of its fields is selected.
+    private readonly Measurement? _exit, _start, _oom, _agent, _sink;
+    private readonly LimitTexts _limitTexts;
     private readonly AgentCounters _counters;
     private readonly LineWriter _lines;
     private readonly UnchangedPoints _unchanged;
     private readonly ContainerTagTable _tags;
     private readonly EventTimes _times = new();
-    private byte[] _agentTags;
+    private readonly EncodeOptions _options;
+    private byte[] _agentTags, _hostTags;
 
     // Where the field that is an age is in the current line; empty if there is none.
     private Range _age;
@@ -49,7 +48,17 @@ internal sealed partial class LineProtocolEncoder : IEncoder
         _lines = new LineWriter(pool, receiver, counters);
         _unchanged = new UnchangedPoints(_lines, options.SuppressUnchanged);
         _tags = new ContainerTagTable(options, static (container, current) => new ContainerTags(container, current), _unchanged, counters);
+        _options = options;
         _agentTags = AgentTags(options.Host);
+        _hostTags = HostTags(options.Host);
+        _containerMeasurements = options.Selection.Narrow(MetricCatalogue.Measurements.Where(m => !m.IsOfEvent && !m.IsOfHost && !m.IsOfAgent));
+        _hostMeasurements = options.Selection.Narrow(MetricCatalogue.Measurements.Where(m => m.IsOfHost));
+        _exit = Selected(SamplePart.Exit);
+        _start = Selected(SamplePart.Start);
+        _oom = Selected(SamplePart.Oom);
+        _agent = Selected(SamplePart.Agent);
+        _sink = Selected(SamplePart.AgentSink);
+        _limitTexts = new LimitTexts(Array.Find(_containerMeasurements, m => m.Part == SamplePart.Limits));
     }
 
     /// <summary>Points encoded since the start.</summary>
@@ -64,7 +73,7 @@ internal sealed partial class LineProtocolEncoder : IEncoder
     /// <inheritdoc/>
     public void BeginCycle(ContainerList containers)
     {
-        if (_tags.Begin(containers)) _agentTags = AgentTags(_tags.Host);
+        if (_tags.Begin(containers)) (_agentTags, _hostTags) = (AgentTags(_tags.Host), HostTags(_tags.Host));
     }
 
     /// <inheritdoc/>
@@ -74,21 +83,21 @@ internal sealed partial class LineProtocolEncoder : IEncoder
     public void AcceptExit(Container container, ExitSample exit)
     {
         _tags.WritePending(container);
-        WriteEvent(ExitMeasurement, container, exit.TimestampNs, exit.Readings);
+        WriteEvent(_exit, container, exit.TimestampNs, exit.Readings);
         if (exit.Protocols.PresentBits == 0) return;
         ContainerTags tags = _tags.Find(container) ?? _tags.ForEvent(container);
         _lines.SetTimestamp(exit.TimestampNs);
-        foreach (Measurement measurement in ContainerMeasurements)
+        foreach (Measurement measurement in _containerMeasurements)
         {
             if (measurement.Part == SamplePart.Protocols) WriteSet(measurement, tags, default, exit.Protocols);
         }
     }
 
     /// <inheritdoc/>
-    public void AcceptStart(Container container, StartSample start) => WriteEvent(StartMeasurement, container, start.TimestampNs, start.Readings);
+    public void AcceptStart(Container container, StartSample start) => WriteEvent(_start, container, start.TimestampNs, start.Readings);
 
     /// <inheritdoc/>
-    public void AcceptOom(Container container, OomSample oom) => WriteEvent(OomMeasurement, container, oom.TimestampNs, oom.Readings, oom.Texts);
+    public void AcceptOom(Container container, OomSample oom) => WriteEvent(_oom, container, oom.TimestampNs, oom.Readings, oom.Texts);
 
     /// <inheritdoc/>
     public void Accept(Container container, ContainerSample sample)
@@ -96,7 +105,7 @@ internal sealed partial class LineProtocolEncoder : IEncoder
         if (_tags.Find(container) is not { } tags) return;
         _lines.SetTimestamp(sample.TimestampNs);
         tags.Series.BeginSample();
-        foreach (Measurement measurement in ContainerMeasurements)
+        foreach (Measurement measurement in _containerMeasurements)
         {
             switch (measurement.Part)
             {
@@ -120,7 +129,7 @@ internal sealed partial class LineProtocolEncoder : IEncoder
     /// <inheritdoc/>
     public void AcceptHost(HostSample sample)
     {
-        foreach (Measurement measurement in HostMeasurements)
+        foreach (Measurement measurement in _hostMeasurements)
         {
             _lines.SetTimestamp(sample.TimestampNs);
             if (sample.SetOf(measurement.Part) is { } set) WriteHost(measurement, null, set);
@@ -139,11 +148,9 @@ internal sealed partial class LineProtocolEncoder : IEncoder
     public void WriteAgent(AgentSnapshot snapshot, long timestampNs)
     {
         _lines.SetTimestamp(timestampNs);
-        WriteSnapshot(AgentMeasurement, default, snapshot);
-        foreach (AgentSnapshot sink in snapshot.Sinks)
-        {
-            WriteSnapshot(SinkMeasurement, sink.NameUtf8, sink);
-        }
+        if (_agent is not null) WriteSnapshot(_agent, default, snapshot);
+        if (_sink is null) return;
+        foreach (AgentSnapshot sink in snapshot.Sinks) WriteSnapshot(_sink, sink.NameUtf8, sink);
     }
 
     /// <inheritdoc/>
@@ -164,37 +171,44 @@ internal sealed partial class LineProtocolEncoder : IEncoder
 
     private static byte[] AgentTags(string host) => [.. ",host="u8, .. LineProtocolText.TagValue(host)];
 
-    /// <summary>Writes the point of an event. Its container may not be in the current list, or in any.</summary>
-    private void WriteEvent(Measurement measurement, Container container, long timestampNs, ReadingSet readings, EventTexts? texts = null)
+    /// <summary>The tags of the host's points: its name and the user's own tags.</summary>
+    private byte[] HostTags(string host)
     {
+        IEnumerable<KeyValuePair<string, string?>> own = _options.StaticTags.Select(tag => new KeyValuePair<string, string?>(tag.Key, tag.Value));
+        return ContainerTags.Build([new("host", host), .. own], HostRowTags, out _);
+    }
+
+    private Measurement? Selected(SamplePart part) => _options.Selection.Narrow(MetricCatalogue.Measurements.Single(m => m.Part == part));
+
+    /// <summary>Writes the point of an event. Its container may not be in the current list, or in any.</summary>
+    private void WriteEvent(Measurement? measurement, Container container, long timestampNs, ReadingSet readings, EventTexts? texts = null)
+    {
+        if (measurement is null) return;
         ContainerTags tags = _tags.ForEvent(container);
         _lines.SetTimestamp(_times.Unique(measurement.NameBytes, tags.Tags, timestampNs));
-        byte[][] strings = texts is null ? [] : [.. texts.Present.Select(text => LineProtocolText.StringField(text.Value, MaxEventTextBytes))];
-        Span<byte> free = Reserve(measurement, tags.Tags.Length, tags.ContainerIdField.Length + 32 + strings.Sum(value => value.Length));
+        (Field Field, byte[] Value)[] strings = texts is null ? []
+            : [.. texts.Present.Where(text => measurement.Fields.Contains(text.Field)).Select(text => (text.Field, LineProtocolText.StringField(text.Value, MaxEventTextBytes)))];
+        Span<byte> free = Reserve(measurement, tags.Tags.Length, tags.ContainerIdField.Length + 32 + strings.Sum(text => text.Value.Length));
         if (free.IsEmpty) return;
-        int at = Head(free, measurement, tags.Tags, default);
-        at += Copy("container_id="u8, free[at..]);
-        at += Copy(tags.ContainerIdField, free[at..]);
-        free[at++] = (byte)',';
+        int head = Head(free, measurement, tags.Tags, default);
+        int at = ContainerId(free, head, measurement, tags);
         at = Fields(free, at, measurement, readings.PresentBits, readings.Values, (int)readings.First);
-        for (int i = 0; i < strings.Length; i++)
+        foreach ((Field field, byte[] value) in strings)
         {
-            at += Copy(texts!.Present[i].Field.NameAndEquals, free[at..]);
-            at += Copy(strings[i], free[at..]);
+            at += Copy(field.NameAndEquals, free[at..]);
+            at += Copy(value, free[at..]);
             free[at++] = (byte)',';
         }
 
-        End(free, at);
+        if (at > head) End(free, at);
     }
 
     private void WriteInfo(Measurement measurement, ContainerTags tags, ContainerSample sample)
     {
         Span<byte> free = Reserve(measurement, tags.Tags.Length, tags.ContainerIdField.Length + 32);
         if (free.IsEmpty) return;
-        int head = Head(free, measurement, tags.Tags, default), at = head;
-        at += Copy("container_id="u8, free[at..]);
-        at += Copy(tags.ContainerIdField, free[at..]);
-        free[at++] = (byte)',';
+        int head = Head(free, measurement, tags.Tags, default);
+        int at = ContainerId(free, head, measurement, tags);
         at = Fields(free, at, measurement, sample.Scalars.PresentBits, sample.Scalars.Values, (int)sample.Scalars.First);
         ReadOnlySpan<byte> state = sample.State switch
         {
@@ -203,8 +217,8 @@ internal sealed partial class LineProtocolEncoder : IEncoder
             ContainerState.Empty => "state=\"empty\","u8,
             _ => default,
         };
-        at += Copy(state, free[at..]);
-        EndSeries(tags, free, head, at);
+        if (measurement.HasState) at += Copy(state, free[at..]);
+        if (at > head) EndSeries(tags, free, head, at);
     }
 
     private void WriteRows(Measurement measurement, ContainerTags tags, RowTable rows)
@@ -223,7 +237,7 @@ internal sealed partial class LineProtocolEncoder : IEncoder
         int head = Head(free, measurement, tags.Tags, rowKey, row);
         int at = Fields(free, head, measurement, set.PresentBits, set.Values, (int)set.First);
         if (row is not null) at = PointText.WriteTexts(free, at, measurement, row);
-        EndSeries(tags, free, head, at);
+        if (at > head) EndSeries(tags, free, head, at);
     }
 
     // The agent has more readings than a word has bits.
@@ -238,13 +252,22 @@ internal sealed partial class LineProtocolEncoder : IEncoder
         if (at > head) End(free, at);
     }
 
-    /// <summary>Writes a point of the host, which has the agent's tags.</summary>
+    /// <summary>Writes a point of the host.</summary>
     private void WriteHost(Measurement measurement, Row? row, ReadingSet set)
     {
-        Span<byte> free = BeginSet(measurement, _agentTags, set.PresentBits, (int)set.First);
+        Span<byte> free = BeginSet(measurement, _hostTags, set.PresentBits, (int)set.First);
         if (free.IsEmpty) return;
-        int at = Head(free, measurement, _agentTags, row is null ? default : row.Key, row);
+        int at = Head(free, measurement, _hostTags, row is null ? default : row.Key, row);
         End(free, Fields(free, at, measurement, set.PresentBits, set.Values, (int)set.First));
+    }
+
+    private static int ContainerId(Span<byte> free, int at, Measurement measurement, ContainerTags tags)
+    {
+        if (!measurement.HasContainerId) return at;
+        at += Copy("container_id="u8, free[at..]);
+        at += Copy(tags.ContainerIdField, free[at..]);
+        free[at++] = (byte)',';
+        return at;
     }
 
     private Span<byte> BeginSet(Measurement measurement, ReadOnlySpan<byte> tags, ulong present, int first) =>

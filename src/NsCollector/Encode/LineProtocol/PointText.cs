@@ -61,9 +61,10 @@ internal static class PointText
     {
         for (int i = 0; i < measurement.TextFields.Length; i++)
         {
-            if (row.Text(i).IsEmpty) continue;
+            ReadOnlySpan<byte> text = row.Text(measurement.TextIndexes[i]);
+            if (text.IsEmpty) continue;
             at += Copy(measurement.TextFields[i].NameAndEquals, free[at..]);
-            at += LineProtocolText.WriteStringField(row.Text(i), free[at..]);
+            at += LineProtocolText.WriteStringField(text, free[at..]);
             free[at++] = (byte)',';
         }
 

@@ -15,19 +15,15 @@ namespace NsCollector.Encode.Otlp;
 /// </summary>
 internal sealed class OtlpEncoder : IEncoder
 {
-    private static readonly SamplePart[] ContainerParts =
-    [
-        .. MetricCatalogue.Measurements.Where(m => !m.IsOfEvent && !m.IsOfHost && !m.IsOfAgent).Select(m => m.Part).Distinct().Where(part => OtlpFamily.Of(part).Length > 0),
-    ];
-
     // A sample that is older than the last point by more was read after the clock was set back.
     private const long MaxSampleDelayNs = 60_000_000_000;
 
     // Prometheus stores times in milliseconds.
     private const long NsPerMs = 1_000_000;
 
-    private static readonly SamplePart[] HostParts = [.. MetricCatalogue.Measurements.Where(m => m.IsOfHost).Select(m => m.Part).Distinct()];
-
+    // By the part of a sample: the metrics that are written.
+    private readonly OtlpFamily[][] _families;
+    private readonly SamplePart[] _containerParts, _hostParts;
     private readonly AgentCounters _counters;
     private readonly OtlpWriter _writer;
     private readonly Dictionary<long, OtlpContainer> _known = [];
@@ -64,6 +60,9 @@ internal sealed class OtlpEncoder : IEncoder
         EncodeOptions options, OtlpTemporality temporality, BatchPool pool, IBatchReceiver receiver, AgentCounters counters, long bootNs, long nowNs)
     {
         _options = options;
+        _families = OtlpFamily.Select(options.Selection);
+        _containerParts = PartsOf(m => !m.IsOfEvent && !m.IsOfHost && !m.IsOfAgent);
+        _hostParts = PartsOf(m => m.IsOfHost);
         _counters = counters;
         _isDelta = temporality == OtlpTemporality.Delta;
         _writer = new OtlpWriter(pool, receiver, temporality, counters);
@@ -133,7 +132,7 @@ internal sealed class OtlpEncoder : IEncoder
         // What was counted before the previous cycle may be in its points, under another name of the row or of the container.
         long bornNs = known.Container.Birth?.RealtimeNs ?? 0;
         if (bornNs <= _previousCycleNs) bornNs = 0;
-        foreach (SamplePart part in ContainerParts)
+        foreach (SamplePart part in _containerParts)
         {
             // A cgroup's counters are 0 at its birth. Those of a network namespace may be older.
             _zeroNs = part is SamplePart.Scalars or SamplePart.Devices or SamplePart.Cores ? bornNs : 0;
@@ -158,7 +157,7 @@ internal sealed class OtlpEncoder : IEncoder
     {
         Begin(_hostResource, _bootNs, TimeOfSample(sample.TimestampNs, _hostLastNs));
         _hostLastNs = _timeNs;
-        foreach (SamplePart part in HostParts)
+        foreach (SamplePart part in _hostParts)
         {
             if (sample.SetOf(part) is { } set) WriteSet(part, set, _hostPrevious);
             else if (sample.RowsOf(part) is { } rows) WriteRows(part, rows, _hostPrevious);
@@ -177,8 +176,9 @@ internal sealed class OtlpEncoder : IEncoder
         _zeroNs = _agentStartNs;
         WriteSnapshot(SamplePart.Agent, snapshot, default, _agentPrevious);
         _rows.Begin();
-        foreach (AgentSnapshot sink in snapshot.Sinks) _rows.Add(OtlpFamily.Of(SamplePart.AgentSink)[0].Sources[0].RowKeys, sink.NameUtf8, null);
-        for (int i = 0; i < snapshot.Sinks.Length; i++)
+        OtlpFamily[] sinks = _families[(int)SamplePart.AgentSink];
+        foreach (AgentSnapshot sink in sinks.Length == 0 ? [] : snapshot.Sinks) _rows.Add(sinks[0].Sources[0].RowKeys, sink.NameUtf8, null);
+        for (int i = 0; i < snapshot.Sinks.Length && sinks.Length > 0; i++)
         {
             PreviousValues? previous = null;
             AgentSnapshot sink = snapshot.Sinks[i];
@@ -224,6 +224,9 @@ internal sealed class OtlpEncoder : IEncoder
         SamplePart.MiscResources => sample.MemoryDetail?.Misc,
         _ => null,
     };
+
+    private SamplePart[] PartsOf(Func<Measurement, bool> isOne) =>
+        [.. MetricCatalogue.Measurements.Where(isOne).Select(m => m.Part).Distinct().Where(part => _families[(int)part].Length > 0)];
 
     private bool ApplyHost()
     {
@@ -273,7 +276,7 @@ internal sealed class OtlpEncoder : IEncoder
     private void WriteSet(SamplePart part, ReadingSet set, PreviousParts? previous)
     {
         if (set.IsEmpty) return;
-        foreach (OtlpFamily family in OtlpFamily.Of(part))
+        foreach (OtlpFamily family in _families[(int)part])
         {
             _writer.BeginMetric(family);
             foreach (OtlpSource source in family.Sources)
@@ -287,7 +290,7 @@ internal sealed class OtlpEncoder : IEncoder
 
     private void WriteRows(SamplePart part, RowTable rows, PreviousParts? previous)
     {
-        OtlpFamily[] families = OtlpFamily.Of(part);
+        OtlpFamily[] families = _families[(int)part];
         if (rows.Count == 0 || families.Length == 0) return;
         byte[][] keys = families[0].Sources[0].RowKeys;
         _rows.Begin();
@@ -316,7 +319,7 @@ internal sealed class OtlpEncoder : IEncoder
 
     private void WriteSnapshot(SamplePart part, AgentSnapshot snapshot, ReadOnlySpan<byte> attributes, PreviousValues? previous)
     {
-        foreach (OtlpFamily family in OtlpFamily.Of(part))
+        foreach (OtlpFamily family in _families[(int)part])
         {
             _writer.BeginMetric(family);
             foreach (OtlpSource source in family.Sources)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NsCollector.Catalogue;
+using NsCollector.Encode.Selection;
 
 namespace NsCollector.Encode.Otlp;
 
@@ -37,8 +38,12 @@ internal sealed class OtlpFamily
     /// <summary>Name and unit, encoded.</summary>
     internal byte[] Head { get; }
 
-    /// <summary>The metrics of a part of a sample.</summary>
-    internal static OtlpFamily[] Of(SamplePart part) => ByPart[(int)part];
+    /// <summary>The metrics that an output shows, by the part of a sample.</summary>
+    internal static OtlpFamily[][] Select(OutputSelection selection) =>
+        selection.ShowsAllMetrics ? ByPart : [.. ByPart.Select(families => families.Select(family => family.Only(selection)).Where(family => family.Sources.Length > 0).ToArray())];
+
+    private OtlpFamily Only(OutputSelection selection) =>
+        new(Name, Unit, Kind, [.. Sources.Where(source => selection.Shows(source.OwnName, Name))]);
 
     private static OtlpFamily[][] Build()
     {

@@ -1,4 +1,5 @@
 using NsCollector.Discover;
+using NsCollector.Discover.Identify;
 
 namespace NsCollector.Encode.Otlp;
 
@@ -40,7 +41,17 @@ internal static class OtlpResource
         AddPresent(texts, "k8s.pod.uid", identity.PodUid);
         if (identity.PodUid is not null) AddPresent(texts, "k8s.container.name", identity.Name);
         texts.AddRange(options.StaticTags);
-        if (!identity.Labels.IsDefaultOrEmpty) texts.AddRange(identity.Labels.Select(label => KeyValuePair.Create("container.label." + label.Key, label.Value)));
+        foreach ((string orchestratorTag, string value) in identity.OrchestratorTags) texts.Add(AttributeOf(orchestratorTag, value));
+        foreach ((string key, string value) in identity.Labels.IsDefault ? [] : identity.Labels)
+        {
+            if (options.Selection.ShowsLabel(key)) texts.Add(new("container.label." + key, value));
+        }
+
+        foreach ((string name, string value) in identity.Environment)
+        {
+            if (options.Selection.ShowsLabel(name)) texts.Add(new("container.env." + name, value));
+        }
+
         return Join(texts, tag is null ? null : ("container.image.tags", tag), out leftOut);
     }
 
@@ -58,6 +69,14 @@ internal static class OtlpResource
         int colon = image.LastIndexOf(':');
         bool isTag = colon > 0 && colon > image.LastIndexOf('/') && !image.Contains('@', StringComparison.Ordinal) && colon < image.Length - 1;
         return isTag ? (image[..colon], image[(colon + 1)..]) : (image, null);
+    }
+
+    // The conventions have an attribute for each kind of owner: k8s.deployment.name. They have none for Compose and Swarm.
+    private static KeyValuePair<string, string> AttributeOf(string tag, string value)
+    {
+        if (tag != OrchestratorTags.Owner) return new(tag.Replace('_', '.'), value);
+        int slash = value.IndexOf('/', StringComparison.Ordinal);
+        return new($"k8s.{value[..slash].ToLowerInvariant()}.name", value[(slash + 1)..]);
     }
 
     private static void AddPresent(List<KeyValuePair<string, string>> texts, string key, string? value)

@@ -1,4 +1,5 @@
 using NsCollector.Catalogue;
+using NsCollector.Encode.Selection;
 
 namespace NsCollector.Encode.Otlp;
 
@@ -8,6 +9,7 @@ internal sealed class OtlpSource
     internal OtlpSource(Measurement measurement, Field field, double factor)
     {
         Index = field.Index;
+        OwnName = OutputSelection.NameOf(measurement, field);
         IsFloat = field.Type == FieldType.Float;
         Factor = factor;
         Attributes = [.. (field.Otlp?.Attributes ?? []).SelectMany(one => OtlpAttribute.Text(OtlpFamily.PointAttributes, one.Key, one.Value))];
@@ -15,6 +17,9 @@ internal sealed class OtlpSource
         RowKeys = measurement.RowTag is null ? []
             : [.. new[] { measurement.RowTag }.Concat(measurement.MoreRowTags).Select(tag => Protobuf.Field(1, OtlpMetric.AttributeOf(tag)))];
     }
+
+    /// <summary>The field's name in docs/metrics.md.</summary>
+    internal string OwnName { get; }
 
     /// <summary>The reading.</summary>
     internal int Index { get; }

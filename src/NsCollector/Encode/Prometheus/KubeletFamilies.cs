@@ -4,7 +4,8 @@ namespace NsCollector.Encode.Prometheus;
 
 /// <summary>
 /// Which families the kubelet's page /metrics/cadvisor has: cAdvisor's sets cpu, memory, cpuLoad, diskIO, disk, network, process, oom_event
-/// and pressure, and what does not depend on a set (metrics/prometheus.go of cAdvisor; the sets: pkg/kubelet/server/server.go).
+/// and pressure, and what does not depend on a set (metrics/prometheus.go of cAdvisor; the sets: pkg/kubelet/server/server.go), without
+/// container_file_descriptors and container_sockets, which need a look at every process.
 /// </summary>
 internal static class KubeletFamilies
 {
@@ -28,7 +29,7 @@ internal static class KubeletFamilies
         "container_network_receive_bytes_total", "container_network_receive_packets_total", "container_network_receive_packets_dropped_total",
         "container_network_receive_errors_total", "container_network_transmit_bytes_total", "container_network_transmit_packets_total",
         "container_network_transmit_packets_dropped_total", "container_network_transmit_errors_total",
-        "container_processes", "container_file_descriptors", "container_sockets", "container_threads", "container_threads_max", "container_ulimits_soft",
+        "container_processes", "container_threads", "container_threads_max", "container_ulimits_soft",
         "container_oom_events_total",
         "container_pressure_cpu_stalled_seconds_total", "container_pressure_cpu_waiting_seconds_total",
         "container_pressure_memory_stalled_seconds_total", "container_pressure_memory_waiting_seconds_total",

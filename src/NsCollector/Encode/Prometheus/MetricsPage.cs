@@ -235,6 +235,11 @@ internal sealed class MetricsPage
                 if (!set.TryGet((Reading)source.SubtractedFrom, out long whole)) return true;
                 value = whole - value;
             }
+            else if (source.Added >= 0 && !set.Has(source.NotAddedWith))
+            {
+                if (!set.TryGet((Reading)source.Added, out long added)) return true;
+                value += added;
+            }
             else if (source.IsCpuShares && hasCpuWeight)
             {
                 value = SharesOf(value);
@@ -292,9 +297,8 @@ internal sealed class MetricsPage
 
         if (!source.HasDeviceNumbers || row.Number == 0) return isFirst;
 
-        // makedev(3) of Linux.
-        WriteNumberLabel(",major=\""u8, (long)(((row.Number >> 8) & 0xFFF) | ((row.Number >> 32) & 0xFFFFF000)));
-        WriteNumberLabel(",minor=\""u8, (long)((row.Number & 0xFF) | ((row.Number >> 12) & 0xFFFFFF00)));
+        WriteNumberLabel(",major=\""u8, (long)(row.Number >> 32));
+        WriteNumberLabel(",minor=\""u8, (uint)row.Number);
         return false;
     }
 

@@ -59,7 +59,8 @@ internal sealed class PageFamily
     internal byte[] OpenMetricsHead { get; }
 
     /// <summary>The families of a page.</summary>
-    internal static ImmutableArray<PageFamily> Of(PageOptions options) => options.HasNodeNames || options.HasLimits || options.HasMemoryDetail ? Build(options) : All;
+    internal static ImmutableArray<PageFamily> Of(PageOptions options) => 
+        options.HasNodeNames || options.HasLimits || options.HasMemoryDetail || !options.Selection.ShowsAllMetrics ? Build(options) : All;
 
     // The text of memory.stat has no families.
     private static bool IsServed(SamplePart part, PageOptions options) => part switch
@@ -85,6 +86,7 @@ internal sealed class PageFamily
             {
                 foreach ((string name, string help, bool isCounter, PageSource source) in PageSource.Of(measurement, field, options.HasNodeNames))
                 {
+                    if (!options.Selection.Shows(source.OwnName, name)) continue;
                     if (!byName.TryGetValue(name, out var family))
                     {
                         order.Add(name);
@@ -106,6 +108,7 @@ internal sealed class PageFamily
 
         void AddTime(string name, string help, PageOwner owner, PageSource source)
         {
+            if (!options.Selection.Shows(name)) return;
             order.Insert(0, name);
             byName[name] = (help, false, owner, [source]);
         }

@@ -6,17 +6,25 @@ namespace NsCollector.Encode.Prometheus;
 /// <summary>The series of a page and their labels. Any number of pages may use one.</summary>
 internal sealed class PageForm
 {
-    private const string Errors =
-        "# HELP container_scrape_error 1 if there was an error while getting container metrics, 0 otherwise\n# TYPE container_scrape_error gauge\ncontainer_scrape_error 0\n"
-        + "# HELP machine_scrape_error 1 if there was an error while getting machine metrics, 0 otherwise.\n# TYPE machine_scrape_error gauge\nmachine_scrape_error 0\n";
+    private const string Build = "nscollector_build_info";
+
+    // As cAdvisor: gauges that are always 0 here.
+    private static readonly (string Name, string Help)[] Errors =
+    [
+        ("container_scrape_error", "1 if there was an error while getting container metrics, 0 otherwise"),
+        ("machine_scrape_error", "1 if there was an error while getting machine metrics, 0 otherwise."),
+    ];
 
     private PageForm(ImmutableArray<PageFamily> families, SeriesLabels labels, PageOptions options)
     {
         (Families, Labels, HasTimestamps, MachineLabels) = (families, labels, options.HasTimestamps, options.MachineLabels);
-        string build = options.Version.Length == 0 ? ""
-            : $"# HELP nscollector_build_info The version of the agent.\n# TYPE nscollector_build_info gauge\nnscollector_build_info{{version=\"{options.Version}\"}} 1\n";
-        Constants = Encoding.ASCII.GetBytes(build + Errors);
+        string build = options.Version.Length == 0 || !options.Selection.Shows(Build) ? "" : Family(Build, "The version of the agent.", $"{{version=\"{options.Version}\"}} 1");
+        IEnumerable<string> errors = Errors.Where(error => options.Selection.Shows(error.Name)).Select(error => Family(error.Name, error.Help, " 0"));
+        Constants = Encoding.ASCII.GetBytes(build + string.Concat(errors));
     }
+
+    /// <summary>The names of the families that no reading gives.</summary>
+    internal static IEnumerable<string> ConstantNames => Errors.Select(error => error.Name).Prepend(Build);
 
     /// <summary>The families, in their order.</summary>
     internal ImmutableArray<PageFamily> Families { get; }
@@ -34,9 +42,11 @@ internal sealed class PageForm
     internal byte[] Constants { get; }
 
     /// <summary>Everything that the agent knows.</summary>
-    internal static PageForm Complete(PageOptions options) => new(PageFamily.Of(options), new SeriesLabels(isKubelet: false), options);
+    internal static PageForm Complete(PageOptions options) => new(PageFamily.Of(options), new SeriesLabels(isKubelet: false, options.Selection), options);
 
     /// <summary>The page /metrics/cadvisor of the kubelet: its names and labels, with timestamps.</summary>
     internal static PageForm Kubelet(PageOptions options) => new(
-        [.. PageFamily.Of(options with { HasNodeNames = false }).Where(KubeletFamilies.Contains)], new SeriesLabels(isKubelet: true), options with { HasTimestamps = true, Version = "" });
+        [.. PageFamily.Of(options with { HasNodeNames = false }).Where(KubeletFamilies.Contains)], new SeriesLabels(isKubelet: true, options.Selection), options with { HasTimestamps = true, Version = "" });
+
+    private static string Family(string name, string help, string labelsAndValue) => $"# HELP {name} {help}\n# TYPE {name} gauge\n{name}{labelsAndValue}\n";
 }

@@ -1,3 +1,5 @@
+using NsCollector.Encode.Selection;
+
 namespace NsCollector.Encode.Prometheus;
 
 /// <summary>What a page shows.</summary>
@@ -14,6 +16,9 @@ internal sealed record PageOptions
 
     /// <summary>Whether the page shows container_memory_detail.</summary>
     internal bool HasMemoryDetail { get; init; }
+
+    /// <summary>Which series and labels the page has.</summary>
+    internal OutputSelection Selection { get; init; } = OutputSelection.All;
 
     /// <summary>The labels of <c>machine_…</c> series (<see cref="SeriesLabels.OfMachine"/>).</summary>
     internal byte[] MachineLabels { get; init; } = [];

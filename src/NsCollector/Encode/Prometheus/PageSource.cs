@@ -1,5 +1,6 @@
 using System.Text;
 using NsCollector.Catalogue;
+using NsCollector.Encode.Selection;
 
 namespace NsCollector.Encode.Prometheus;
 
@@ -9,6 +10,7 @@ internal sealed class PageSource
     private PageSource(Measurement measurement, Field field, PrometheusSeries? series)
     {
         Part = measurement.Part;
+        OwnName = OutputSelection.NameOf(measurement, field);
         Index = field.Index;
         IsFloat = field.Type == FieldType.Float;
         Decimals = series is { IsRaw: true } ? 0 : DecimalsOf(field.Unit);
@@ -31,21 +33,26 @@ internal sealed class PageSource
         Values = series is { Values.IsEmpty: false } ? [.. series.Values] : [];
         WordLabels = series?.WordLabel is { } label ? [.. field.Words.Select(word => Encoding.ASCII.GetBytes($"{label}=\"{word}\""))] : [];
         SubtractedFrom = series?.SubtractedFrom is { } whole ? (int)whole : -1;
+        Added = series?.Added is { } added ? (int)added : -1;
+        NotAddedWith = series?.NotAddedWith ?? default;
         IsCpuShares = series?.IsCpuShares ?? false;
         IsWhole = series?.IsWhole ?? false;
     }
 
-    private PageSource(SamplePart part, PageTime time) =>
-        (Part, Index, OnlyWith, SubtractedFrom, Time, IsWhole, Label, RowLabels, Values) = (part, -1, -1, -1, time, true, [], [], []);
+    private PageSource(SamplePart part, PageTime time, string name) =>
+        (OwnName, Part, Index, OnlyWith, SubtractedFrom, Added, Time, IsWhole, Label, RowLabels, Values) = (name, part, -1, -1, -1, -1, time, true, [], [], []);
 
     /// <summary>The time of the sample.</summary>
-    internal static PageSource LastSeen { get; } = new(SamplePart.Info, PageTime.Sampled);
+    internal static PageSource LastSeen { get; } = new(SamplePart.Info, PageTime.Sampled, "container_last_seen");
 
     /// <summary>The time at which the container's cgroup was created.</summary>
-    internal static PageSource Created { get; } = new(SamplePart.Info, PageTime.Created);
+    internal static PageSource Created { get; } = new(SamplePart.Info, PageTime.Created, "container_creation_time_seconds");
 
     /// <summary>The time at which the container exited.</summary>
-    internal static PageSource Exited { get; } = new(SamplePart.Exit, PageTime.Exited);
+    internal static PageSource Exited { get; } = new(SamplePart.Exit, PageTime.Exited, "container_exit_time_seconds");
+
+    /// <summary>The name of its field in docs/metrics.md; for a time that is not a reading, the name of its family.</summary>
+    internal string OwnName { get; }
 
     /// <summary>Which time of the container it is, if it is not a reading.</summary>
     internal PageTime Time { get; }
@@ -101,6 +108,12 @@ internal sealed class PageSource
     /// <summary>The reading from which it is subtracted; -1 for none.</summary>
     internal int SubtractedFrom { get; }
 
+    /// <summary>The reading that is added if <see cref="NotAddedWith"/> is absent; -1 for none.</summary>
+    internal int Added { get; }
+
+    /// <summary>The reading with which nothing is added.</summary>
+    internal Reading NotAddedWith { get; }
+
     /// <summary>Whether cgroup v2's cpu.weight is converted to cpu.shares of v1.</summary>
     internal bool IsCpuShares { get; }
 
@@ -116,15 +129,15 @@ internal sealed class PageSource
         if (field.Index < 0 || field.IsRepeatedOnPage) yield break;
         bool isCounter = field.Kind == FieldKind.Counter, isReplaced = hasNodeNames && !field.Node.IsEmpty;
         foreach (PrometheusSeries series in isReplaced ? field.Prometheus.AddRange(field.Node) : field.Prometheus)
-            yield return (series.Name, series.Help ?? field.Help, isCounter && series.SubtractedFrom is null, new PageSource(measurement, field, series));
+            yield return (series.Name, series.Help ?? field.Help, isCounter && !series.IsGauge && series.SubtractedFrom is null, new PageSource(measurement, field, series));
 
         // A series that shows one row does not show the other rows.
-        if (!isReplaced && field.Type is not FieldType.String && field.Prometheus.All(series => series.Row is not null))
-            yield return (OwnName(measurement, field), field.Help, isCounter, new PageSource(measurement, field, null));
+        if (!isReplaced && field.Type is not FieldType.String && field.Prometheus.All(series => series.Row is not null || series.IsAdditional))
+            yield return (PageName(measurement, field), field.Help, isCounter, new PageSource(measurement, field, null));
     }
 
     // prometheus.io/docs/practices/naming: base units, and the suffix _total for counters.
-    private static string OwnName(Measurement measurement, Field field)
+    private static string PageName(Measurement measurement, Field field)
     {
         string name = measurement.Name + "_" + field.Name;
 

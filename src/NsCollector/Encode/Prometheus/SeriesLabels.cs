@@ -1,17 +1,20 @@
+using System.Collections.Immutable;
 using System.Text;
 using NsCollector.Discover;
 using NsCollector.Discover.Identify;
+using NsCollector.Encode.Selection;
 
 namespace NsCollector.Encode.Prometheus;
 
 /// <summary>
 /// The labels of containers, as cAdvisor names them: <c>id</c>, <c>image</c>, <c>name</c>, in Kubernetes also <c>namespace</c>,
 /// <c>pod</c> and <c>container</c>, and selected labels as <c>container_label_NAME</c>. An empty label is left out. Any thread
-/// may use it. It allocates only for a container that is new or was renamed. The kubelet's form has the first six and no others, in each
+/// may use it. Selected environment variables are <c>container_env_name</c>. It allocates only for a container that is new or was renamed. The kubelet's form has the first six and no others, in each
 /// series, even if they are empty.
 /// </summary>
 /// <param name="isKubelet">Whether the labels are those of the kubelet's page.</param>
-internal sealed class SeriesLabels(bool isKubelet)
+/// <param name="selection">Which labels of the runtime are shown.</param>
+internal sealed class SeriesLabels(bool isKubelet, OutputSelection selection)
 {
     // A line must fit into a page's buffer. Docker's limit for a label is far above this.
     private const int MaxBytes = 16 << 10;
@@ -74,7 +77,7 @@ internal sealed class SeriesLabels(bool isKubelet)
         return [.. text];
     }
 
-    private static byte[] MakeOwn(Container container)
+    private byte[] MakeOwn(Container container)
     {
         ContainerIdentity identity = container.Identity;
         var text = new List<byte>(256);
@@ -87,16 +90,25 @@ internal sealed class SeriesLabels(bool isKubelet)
         Add(text, "namespace", identity.Namespace);
         Add(text, "pod", identity.Pod);
         if (isInPod) Add(text, "container", identity.Name);
-        if (identity.Labels.IsDefaultOrEmpty) return [.. text];
+        AddSelected(text, "container_label_", identity.Labels.IsDefault ? [] : identity.Labels);
+
+        // cAdvisor writes their names in lower case (metadataEnvAllowList in container/docker/handler.go).
+        AddSelected(text, "container_env_", identity.Environment, isLower: true);
+        return [.. text];
+    }
+
+    private void AddSelected(List<byte> text, string prefix, ImmutableArray<KeyValuePair<string, string>> pairs, bool isLower = false)
+    {
+        if (pairs.IsEmpty) return;
         var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach ((string key, string value) in identity.Labels)
+        foreach ((string key, string value) in pairs)
         {
-            // Two labels may differ only in characters that are not permitted in a label name.
-            string name = PrometheusText.LabelName("container_label_", key);
+            if (!selection.ShowsLabel(key)) continue;
+
+            // Two keys may differ only in characters that are not permitted in a label name.
+            string name = PrometheusText.LabelName(prefix, isLower ? key.ToLowerInvariant() : key);
             if (names.Add(name)) Add(text, name, value);
         }
-
-        return [.. text];
     }
 
     private static void Add(List<byte> text, string name, string? value, bool isAlways = false)

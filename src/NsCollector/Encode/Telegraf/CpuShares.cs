@@ -12,6 +12,9 @@ internal sealed class CpuShares
         "usage_irq="u8.ToArray(), "usage_softirq="u8.ToArray(), "usage_steal="u8.ToArray(), "usage_guest="u8.ToArray(), "usage_guest_nice="u8.ToArray(),
     ];
 
+    /// <summary>The names of the shares of one mode.</summary>
+    internal static IEnumerable<string> All => Names.Select(name => System.Text.Encoding.ASCII.GetString(name.AsSpan(0, name.Length - 1)));
+
     private const int User = 0, Nice = 1, Idle = 3, Steal = 7, Guest = 8, GuestNice = 9;
 
     private readonly long[] _before = new long[Names.Length];

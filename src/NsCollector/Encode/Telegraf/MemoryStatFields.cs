@@ -22,6 +22,9 @@ internal sealed class MemoryStatFields
 
     private static readonly int Cache = IndexOf("cache"), InactiveFile = IndexOf("inactive_file");
 
+    /// <summary>The names of the fields.</summary>
+    internal static IEnumerable<string> All => Keys.Select(Encoding.ASCII.GetString);
+
     private readonly long[] _values = new long[Keys.Length];
     private ulong _present;
 

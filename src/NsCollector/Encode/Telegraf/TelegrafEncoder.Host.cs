@@ -195,7 +195,9 @@ internal sealed partial class TelegrafEncoder
 
     private TelegrafPoint BeginHost(scoped ReadOnlySpan<byte> measurement, byte[] tags)
     {
-        var point = new TelegrafPoint(_lines.Reserve(measurement.Length + tags.Length + (3 * MaxRowTagBytes) + MaxFieldBytes));
+        TelegrafFilter? filter = _selection?.FilterOf(measurement);
+        if (filter is null && _selection is not null) return default;
+        var point = new TelegrafPoint(_lines.Reserve(measurement.Length + tags.Length + (3 * MaxRowTagBytes) + MaxFieldBytes), filter);
         if (point.Line.IsEmpty) return point;
         point.Add(measurement);
         point.Add(tags);

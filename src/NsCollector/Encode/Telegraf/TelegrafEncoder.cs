@@ -33,6 +33,7 @@ internal sealed partial class TelegrafEncoder : IEncoder
     private static readonly TelegrafColumns Blkio = new("docker_container_blkio", SamplePart.Devices);
 
     private readonly TelegrafOptions _options;
+    private readonly TelegrafSelection? _selection;
     private readonly LineWriter _lines;
     private readonly UnchangedPoints _unchanged;
     private readonly ContainerTagTable _tags;
@@ -52,6 +53,7 @@ internal sealed partial class TelegrafEncoder : IEncoder
     internal TelegrafEncoder(TelegrafOptions options, EncodeOptions encode, BatchPool pool, IBatchReceiver receiver, AgentCounters counters)
     {
         _options = options;
+        _selection = TelegrafSelection.Of(encode.Selection);
         _lines = new LineWriter(pool, receiver, counters);
         _unchanged = new UnchangedPoints(_lines, encode.SuppressUnchanged);
         _tags = new ContainerTagTable(encode, TelegrafTags.Of, _unchanged, counters);
@@ -110,7 +112,7 @@ internal sealed partial class TelegrafEncoder : IEncoder
         else if (exit.Readings.TryGet(Reading.ExitSignal, out long signal)) point.Integer("exitcode="u8, 128 + signal);
         point.Integer("finished_at="u8, exit.TimestampNs);
         if (exit.Readings.TryGet(Reading.ExitLifetimeNs, out long lifetimeNs)) point.Integer("started_at="u8, exit.TimestampNs - lifetimeNs);
-        _lines.End(point.Line, point.Length - 1);
+        if (!point.IsHidden) _lines.End(point.Line, point.Length - 1);
     }
 
     /// <inheritdoc/>
@@ -173,7 +175,7 @@ internal sealed partial class TelegrafEncoder : IEncoder
             if (sample.Scalars.TryGet(Reading.MemoryEffectiveLimitBytes, out long limit) && limit > 0) point.Float("usage_percent="u8, 100.0 * usage / limit);
         }
 
-        if (point.Fields > 1) End(tags, ref point);
+        if (point.HasReadings) End(tags, ref point);
     }
 
     private void WriteCpu(ContainerTags tags, ReadOnlySpan<byte> status, ContainerSample sample)
@@ -198,7 +200,7 @@ internal sealed partial class TelegrafEncoder : IEncoder
             point.Tag(",cpu=cpu"u8, cores[i].Key);
             BeginFields(ref point, tags);
             Core.Write(ref point, cores[i].Readings);
-            if (point.Fields > 1) End(tags, ref point);
+            if (point.HasReadings) End(tags, ref point);
         }
     }
 
@@ -306,10 +308,12 @@ internal sealed partial class TelegrafEncoder : IEncoder
         return number[..(major + 1 + minor)];
     }
 
-    /// <summary>Begins a point of a container; its line is empty if no batch is large enough.</summary>
+    /// <summary>Begins a point of a container; its line is empty if no batch is large enough, or no field is selected.</summary>
     private TelegrafPoint Begin(scoped ReadOnlySpan<byte> measurement, ContainerTags tags, scoped ReadOnlySpan<byte> status)
     {
-        var point = new TelegrafPoint(_lines.Reserve(measurement.Length + tags.Tags.Length + tags.ContainerIdField.Length + MaxRowTagBytes + MaxFieldBytes));
+        TelegrafFilter? filter = _selection?.FilterOf(measurement);
+        if (filter is null && _selection is not null) return default;
+        var point = new TelegrafPoint(_lines.Reserve(measurement.Length + tags.Tags.Length + tags.ContainerIdField.Length + MaxRowTagBytes + MaxFieldBytes), filter);
         if (point.Line.IsEmpty) return point;
         point.Add(measurement);
         point.Add(tags.Tags);
@@ -322,9 +326,11 @@ internal sealed partial class TelegrafEncoder : IEncoder
     private static void BeginFields(ref TelegrafPoint point, ContainerTags tags)
     {
         point.EndTags();
-        point.Word("container_id="u8, tags.ContainerIdField);
+        point.Identity("container_id="u8, tags.ContainerIdField);
     }
 
-    private void End(ContainerTags tags, ref TelegrafPoint point) =>
-        _unchanged.End(tags.Series, point.Line, point.HeadLength, point.Length - 1, point.Age);
+    private void End(ContainerTags tags, ref TelegrafPoint point)
+    {
+        if (!point.IsHidden) _unchanged.End(tags.Series, point.Line, point.HeadLength, point.Length - 1, point.Age);
+    }
 }

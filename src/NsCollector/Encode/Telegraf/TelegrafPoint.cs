@@ -4,8 +4,11 @@ namespace NsCollector.Encode.Telegraf;
 
 /// <summary>A line that is being written: measurement, tags, a space, then fields with a comma after each. Field names end in an equals sign.</summary>
 /// <param name="line">The reserved room; empty if there is none.</param>
-internal ref struct TelegrafPoint(Span<byte> line)
+/// <param name="filter">The fields that are written; null for all.</param>
+internal ref struct TelegrafPoint(Span<byte> line, TelegrafFilter? filter)
 {
+    private int _identityFields;
+
     /// <summary>The reserved room.</summary>
     internal readonly Span<byte> Line = line;
 
@@ -20,6 +23,12 @@ internal ref struct TelegrafPoint(Span<byte> line)
 
     /// <summary>Number of fields.</summary>
     internal int Fields { get; private set; }
+
+    /// <summary>Whether there is a field after those that identify the container.</summary>
+    internal readonly bool HasReadings => Fields > _identityFields;
+
+    /// <summary>Whether the point would be empty because its fields are not selected.</summary>
+    internal readonly bool IsHidden => filter is not null && !HasReadings;
 
     /// <summary>Adds bytes that need no escape.</summary>
     internal void Add(scoped ReadOnlySpan<byte> text)
@@ -46,9 +55,17 @@ internal ref struct TelegrafPoint(Span<byte> line)
         HeadLength = Length;
     }
 
+    /// <summary>Adds the field that identifies the container.</summary>
+    internal void Identity(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> value)
+    {
+        Word(name, value);
+        _identityFields = Fields;
+    }
+
     /// <summary>Adds an integer field.</summary>
     internal void Integer(scoped ReadOnlySpan<byte> name, long value, bool isAge = false)
     {
+        if (IsLeftOut(name)) return;
         int start = Length;
         Add(name);
         Length += NumberText.WriteInteger(value, Line[Length..]);
@@ -59,7 +76,7 @@ internal ref struct TelegrafPoint(Span<byte> line)
     /// <summary>Adds a float field; one that is not finite is left out.</summary>
     internal void Float(scoped ReadOnlySpan<byte> name, double value)
     {
-        if (!double.IsFinite(value)) return;
+        if (!double.IsFinite(value) || IsLeftOut(name)) return;
         Add(name);
         Length += NumberText.WriteFloat(value, Line[Length..]);
         EndField();
@@ -68,10 +85,13 @@ internal ref struct TelegrafPoint(Span<byte> line)
     /// <summary>Adds a boolean field, or a string field that is escaped and quoted.</summary>
     internal void Word(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> value)
     {
+        if (IsLeftOut(name)) return;
         Add(name);
         Add(value);
         EndField();
     }
+
+    private readonly bool IsLeftOut(scoped ReadOnlySpan<byte> name) => filter is not null && !filter.Shows(name);
 
     private void EndField()
     {

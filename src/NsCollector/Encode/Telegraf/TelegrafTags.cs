@@ -34,7 +34,13 @@ internal static class TelegrafTags
         foreach ((string key, string value) in identity.Labels.IsDefault ? [] : identity.Labels)
         {
             bool isKnown = (key == "io.kubernetes.pod.namespace" && value == identity.Namespace) || (key == "io.kubernetes.pod.name" && value == identity.Pod);
-            if (!isKnown) wanted.Add(new(key, value));
+            if (!isKnown && options.Selection.ShowsLabel(key)) wanted.Add(new(key, value));
+        }
+
+        // As tag_env of Telegraf.
+        foreach ((string variable, string value) in identity.Environment)
+        {
+            if (options.Selection.ShowsLabel(variable)) wanted.Add(new(variable, value));
         }
 
         return new ContainerTags(container, wanted, Reserved);

@@ -2,6 +2,7 @@ using NsCollector.Deliver;
 using NsCollector.Deliver.Spool;
 using NsCollector.Discover;
 using NsCollector.Encode;
+using NsCollector.Encode.Selection;
 using NsCollector.Host.Logging;
 using NsCollector.Sample;
 using NsCollector.Serve.Docker;
@@ -36,6 +37,9 @@ internal sealed class ConfigurationDraft(string defaultPath, string defaultSpool
         get => Discover.Identity;
         set => Discover = Discover with { Identity = value };
     }
+
+    /// <summary>The metrics of outputs without a choice of their own.</summary>
+    internal OutputChoice Metrics { get; set; } = new();
 
     internal EncodeOptions Encode { get; set; } = new() { Host = "" };
 

@@ -18,6 +18,7 @@ internal static class ConfigurationKeys
         (CgroupSection.Section, CgroupSection.Keys),
         (DiscoverySection.Section, DiscoverySection.Keys),
         (FilterSection.Section, FilterSection.Keys),
+        (MetricsSection.Section, MetricsSection.Keys),
         (IdentitySection.Section, IdentitySection.Keys),
         (TagsSection.Section, TagsSection.Keys),
         (EncodeSection.Section, EncodeSection.Keys),

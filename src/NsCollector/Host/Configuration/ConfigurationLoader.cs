@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NsCollector.Deliver;
+using NsCollector.Encode.Selection;
 
 namespace NsCollector.Host.Configuration;
 
@@ -151,12 +152,12 @@ internal sealed class ConfigurationLoader
             Roots = _sources.Roots,
             Discover = _draft.Discover,
             Sample = _draft.Sample,
-            Encode = _draft.Encode,
+            Encode = _draft.Encode with { Selection = new OutputSelection(_draft.Metrics) },
             ReadHostName = isHostConfigured ? null : _sources.ReadHostName,
-            Sinks = sinks,
+            Sinks = [.. sinks.Select(sink => sink with { Choice = sink.Choice.WithDefaults(_draft.Metrics) })],
             Spool = _draft.Spool,
-            Http = _draft.Http,
             DockerApi = _draft.DockerApi,
+            Http = _draft.Http with { Choice = _draft.Http.Choice.WithDefaults(_draft.Metrics) },
             Log = _draft.Log,
             StopTimeout = _draft.StopTimeout,
         };

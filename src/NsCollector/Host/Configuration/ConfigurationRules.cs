@@ -45,6 +45,7 @@ internal sealed class ConfigurationRules(ConfigurationSources sources, Configura
         CheckHttp();
         if (!draft.DockerApi.Listen.IsEmpty && draft.DockerApi.MaxStreams >= draft.DockerApi.MaxConnections)
             origins.Report("docker_api", "max_streams", "it must be less than max_connections, so that other requests are answered");
+        new MetricRules(draft, origins).Check(sinks);
     }
 
     private void CheckHttp()

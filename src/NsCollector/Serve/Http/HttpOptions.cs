@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NsCollector.Encode.Selection;
 
 namespace NsCollector.Serve.Http;
 
@@ -34,6 +35,9 @@ internal sealed record HttpOptions
 
     /// <summary>The group that may connect to unix sockets, in addition to root; empty for the agent's own group.</summary>
     public string SocketGroup { get; init; } = "";
+
+    /// <summary>Which metrics and labels the pages show.</summary>
+    public OutputChoice Choice { get; init; } = new();
 
     /// <summary>Whether samples have timestamps.</summary>
     public bool Timestamps { get; init; }

@@ -99,7 +99,7 @@ public sealed class ContainerNamesTests : IDisposable
             Assert.False(DockerConfig.TryParse(Encoding.UTF8.GetBytes(RealDocker[..length].TrimEnd()), Draft()));
         Assert.True(DockerConfig.TryParse(Encoding.UTF8.GetBytes(RealDocker), Draft()));
 
-        static IdentityDraft Draft() => new(IdentityKeys.Docker, new LabelSelection(["*"]));
+        static IdentityDraft Draft() => new(IdentityKeys.Docker, new LabelSelection(new IdentityOptions { Labels = ["*"] }));
     }
 
     [Fact]

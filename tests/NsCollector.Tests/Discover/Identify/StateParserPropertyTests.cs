@@ -1,6 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using NsCollector.Discover;
 using NsCollector.Discover.Identify;
 
 namespace NsCollector.Tests.Discover.Identify;
@@ -10,10 +11,10 @@ public sealed class StateParserPropertyTests
     private static readonly string[] Pieces =
     [
         "{", "}", "[", "]", ",", ":", "null", "7", "\"Name\"", "\"Config\"", "\"Image\"", "\"id\"", "\"names\"", "\"metadata\"", "\"annotations\"",
-        "\"{\\\"image-name\\\":\\\"x\\\"}\"", "\"{\\\"image-name\\\":\"", "\"\\ud800\"", "\"\\u0000\"", "\"io.kubernetes.container.name\"", "\"x\"", "\"Labels\"", "\"io.kubernetes.cri-o.Labels\"", "\"{\\\"a\\\":\\\"b\\\"}\"", "\"{\\\"a\\\":\"", "\\", "\"",
+        "\"{\\\"image-name\\\":\\\"x\\\"}\"", "\"{\\\"image-name\\\":\"", "\"\\ud800\"", "\"\\u0000\"", "\"io.kubernetes.container.name\"", "\"x\"", "\"Labels\"", "\"Env\"", "\"process\"", "\"env\"", "\"A=b\"", "\"io.kubernetes.cri-o.Labels\"", "\"{\\\"a\\\":\\\"b\\\"}\"", "\"{\\\"a\\\":\"", "\\", "\"",
     ];
 
-    private static readonly LabelSelection[] Selections = [new([]), new(["*"])];
+    private static readonly LabelSelection[] Selections = [new(new IdentityOptions()), new(new IdentityOptions { Labels = ["*"], Environment = ["A"] })];
 
     [Fact]
     public void Parsers_never_throw_for_any_bytes() => Prop.ForAll<byte[]>(Parse).QuickCheckThrowOnFailure();
@@ -44,7 +45,7 @@ public sealed class StateParserPropertyTests
             string name = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(s.Get));
             byte[] json = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["Name"] = "/" + name });
             if (json.Length > 1000) return;
-            var draft = new IdentityDraft(IdentityKeys.Docker, new LabelSelection([]));
+            var draft = new IdentityDraft(IdentityKeys.Docker, new LabelSelection(new IdentityOptions { Environment = ["A"] }));
             Assert.True(DockerConfig.TryParse(json, draft));
             Assert.Equal(name, draft.ToIdentity(null).Name);
         }).QuickCheckThrowOnFailure();
@@ -59,7 +60,7 @@ public sealed class StateParserPropertyTests
             string value = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(v.Get));
             byte[] json = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object> { ["annotations"] = new Dictionary<string, string> { [key] = value } });
             if (json.Length > 300) return;
-            var draft = new IdentityDraft(IdentityKeys.Containerd, new LabelSelection(["*"]));
+            var draft = new IdentityDraft(IdentityKeys.Containerd, new LabelSelection(new IdentityOptions { Labels = ["*"], Environment = ["A"] }));
             Assert.True(OciBundle.TryParse(json, draft));
             Assert.Equal(new KeyValuePair<string, string>(key, value), Assert.Single(draft.ToIdentity(null).Labels));
         }).QuickCheckThrowOnFailure();

@@ -5,6 +5,7 @@ using NsCollector.Discover;
 using NsCollector.Encode;
 using NsCollector.Encode.Batches;
 using NsCollector.Encode.Otlp;
+using NsCollector.Encode.Selection;
 using NsCollector.Sample;
 using NsCollector.Sample.Events;
 using NsCollector.Sample.HostMetrics;
@@ -101,7 +102,7 @@ public sealed class OtlpEncoderTests : IBatchReceiver
             Field[] fields = [.. MetricCatalogue.Measurements.Where(one => one.Part == part).SelectMany(one => one.Fields).Where(field => field.Index >= 0)];
             Assert.Equal(
                 fields.Count(field => field.Type != FieldType.String || !field.Words.IsEmpty),
-                OtlpFamily.Of(part).Sum(family => family.Sources.Length));
+                OtlpFamily.Select(OutputSelection.All)[(int)part].Sum(family => family.Sources.Length));
         }
     }
 

@@ -25,7 +25,7 @@ public sealed class MetricsPageTests
         sample.Scalars.SetDouble(Reading.CpuLimitCores, 0.25);
         sample.Scalars.Set(Reading.MemoryUsageBytes, 52_862_976);
         Row disk = sample.Devices.Add("vda"u8);
-        disk.Number = (254UL << 8) | 3;
+        disk.Number = (254UL << 32) | 3;
         disk.Readings.Set(Reading.BlkioWriteBytes, 20_971_520);
         sample.Interfaces.Add("eth0"u8).Readings.Set(Reading.NetworkRxBytes, 21_029_636);
         sample.Pressure.Add("io"u8).Readings.Set(Reading.PressureSomeTotalUs, 13_410);
@@ -129,7 +129,7 @@ public sealed class MetricsPageTests
         Cycle((container, sample));
         sample.Protocols.Clear();
 
-        Assert.Contains(Page(PageFormat.Text, (container, sample)), line => line.StartsWith("container_tcp_curr_estab{", StringComparison.Ordinal) && line.EndsWith(" 7", StringComparison.Ordinal));
+        Assert.Contains(Page(PageFormat.Text, (container, sample)), line => line.StartsWith("container_network_advance_tcp_stats_total{", StringComparison.Ordinal) && line.EndsWith("tcp_state=\"currestab\"} 7", StringComparison.Ordinal));
     }
 
     [Fact]

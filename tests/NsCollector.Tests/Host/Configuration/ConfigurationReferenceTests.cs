@@ -7,9 +7,11 @@ using NsCollector.Deliver.Spool;
 using NsCollector.Discover;
 using NsCollector.DocGen.Documents;
 using NsCollector.Encode;
+using NsCollector.Encode.Selection;
 using NsCollector.Encode.Telegraf;
 using NsCollector.Host;
 using NsCollector.Host.Configuration;
+using NsCollector.Host.Configuration.Sections;
 using NsCollector.Host.Logging;
 using NsCollector.Sample;
 using NsCollector.Sample.Filesystem;
@@ -81,18 +83,22 @@ public sealed class ConfigurationReferenceTests
         string[] notKeys =
         [
             .. new[] { "Roots", "Discover", "Sample", "Encode", "Sinks", "FileSinks", "InfluxSinks", "Spool", "Log", "Http", "DockerApi", "ReadHostName" }.Select(name => "AgentOptions." + name),
-            "DiscoverOptions.Filter", "DiscoverOptions.Identity", "SampleOptions.Host", "SampleOptions.Filesystem", "SampleOptions.Parents", "SampleOptions.MaxParents", "EncodeOptions.StaticTags",
+            "DiscoverOptions.Filter", "DiscoverOptions.Identity", "SampleOptions.Host", "SampleOptions.Filesystem", "SampleOptions.Parents", "SampleOptions.MaxParents", "EncodeOptions.StaticTags", "EncodeOptions.Selection",
             .. sinks.Select(type => type.Name + ".Name"),
 
             // Set if a sink wants it; its own properties are keys of each kind of sink.
             "SampleOptions.Telegraf", "SampleOptions.DockerApi", .. sinks.Select(type => type.Name + ".Telegraf"),
+
+            // The properties of a choice are keys of each output.
+            "HttpOptions.Choice", .. sinks.Select(type => type.Name + ".Choice"),
 
             // OTLP has one schema.
             "OtlpSinkOptions.Schema",
         ];
         int properties = new[] { typeof(AgentOptions), typeof(SampleOptions), typeof(HostOptions), typeof(FilesystemOptions), typeof(DiscoverOptions), typeof(FilterOptions), typeof(IdentityOptions), typeof(EncodeOptions), typeof(SpoolOptions), typeof(LogOptions), typeof(HttpOptions), typeof(DockerApiOptions) }.Concat(sinks)
             .SelectMany(type => type.GetProperties().Where(property => property.Name != "EqualityContract").Select(property => $"{type.Name}.{property.Name}"))
-            .Except(notKeys).Count() + (sinks.Count(type => type != typeof(OtlpSinkOptions)) * typeof(TelegrafOptions).GetProperties().Count(property => property.Name != "EqualityContract"));
+            .Except(notKeys).Count() + (sinks.Count(type => type != typeof(OtlpSinkOptions)) * typeof(TelegrafOptions).GetProperties().Count(property => property.Name != "EqualityContract"))
+            + ((sinks.Length + 1) * typeof(OutputChoice).GetProperties().Count(property => property.Name != "EqualityContract")) + MetricsSection.Keys.Length;
         Assert.Equal(properties, ConfigurationKeys.All.Count(key => key.Section.Name != "tags"));
     }
 

@@ -18,7 +18,7 @@ internal sealed class StateInside(string proc, int maxBytes, Action<string, Stat
     /// <summary>The largest file that is read, in bytes. Docker's file of a container has a few thousand, a listing of podman about 1,000 for each container.</summary>
     internal const int MaxBytes = 1 << 20;
 
-    private static readonly LabelSelection NoLabels = new([]);
+    private static readonly LabelSelection NoLabels = LabelSelection.None;
     private readonly int _maxBytes = Math.Min(maxBytes, MaxBytes);
 
     /// <summary>What the state says of a container.</summary>

@@ -43,6 +43,7 @@ internal static class FileSection
         File.Key("retry_interval", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)), f => f.RetryInterval, (f, v) => f with { RetryInterval = v },
             "Pause between a failed write and the next attempt."),
         .. SchemaKeys.For(File),
+        .. SelectionKeys.For(File, "or, with `schema = telegraf`, of docs/telegraf.md", f => f.Choice, (f, v) => f with { Choice = v }),
     ];
 
     private static string? AccountProblem(string name) =>

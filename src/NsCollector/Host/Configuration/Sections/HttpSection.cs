@@ -44,6 +44,7 @@ internal static class HttpSection
             "Names of the host's series: `own` (`host_memory_free_bytes`), or `node` for those of node_exporter (`node_memory_MemFree_bytes`). `node_cpu_seconds_total` also needs `host.cpu_cores = on`."),
         Http.Key("timestamps", new SwitchValue(), h => h.Timestamps, (h, v) => h with { Timestamps = v },
             "Write the time of the reading with each sample, except for `container_spec_*`, `container_start_time_seconds` and `container_creation_time_seconds`, as cAdvisor does. Prometheus then shows a container for five minutes after its exit, unless its configuration has `track_timestamps_staleness`."),
+        .. SelectionKeys.For(Http, "or of the series on the page", h => h.Choice, (h, v) => h with { Choice = v }),
     ];
 
     private static ConfigurationKey<string> File(string name, Func<HttpOptions, string, HttpOptions> set, string help, string example) =>

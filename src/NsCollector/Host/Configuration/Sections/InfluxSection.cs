@@ -57,6 +57,7 @@ internal static class InfluxSection
         Influx.Key("refused_file_size", new SizeValue(256 << 10, 16L << 40), i => i.RefusedFileBytes, (i, v) => i with { RefusedFileBytes = v },
             "Maximum size of that file and its predecessor (`.1`) together. Each gets half."),
         .. SchemaKeys.For(Influx),
+        .. SelectionKeys.For(Influx, "or, with `schema = telegraf`, of docs/telegraf.md", i => i.Choice, (i, v) => i with { Choice = v }),
     ];
 
     private static ConfigurationKey<string> File(

@@ -55,5 +55,6 @@ internal static class OtlpSection
         Otlp.Text("unix_socket", new TextValue("the absolute path of a socket", 107, PathProblem.OfSocket), (o, v) => o with { UnixSocket = v },
             "A unix socket to connect to instead of the host and port of the `url`.", "none", "/run/otelcol/otlp.sock"),
         .. HttpSinkKeys.Of(Otlp, "metrics", "the token"),
+        .. SelectionKeys.For(Otlp, "or docs/opentelemetry.md", o => o.Choice, (o, v) => o with { Choice = v }),
     ];
 }

@@ -16,7 +16,7 @@ internal static class TagsSection
         "interface", "device", "core", "resource", "pagesize", "sink", "time",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
-    internal static ConfigurationSection Section { get; } = new("tags", false, "Your own tags, added to every point of a container. With Telegraf's schema, points of the host have them too.");
+    internal static ConfigurationSection Section { get; } = new("tags", false, "Your own tags, added to every point of a container or of the host.");
 
     internal static ImmutableArray<ConfigurationKey> Keys { get; } =
     [
