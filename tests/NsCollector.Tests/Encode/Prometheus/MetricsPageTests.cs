@@ -25,7 +25,7 @@ public sealed class MetricsPageTests
         sample.Scalars.SetDouble(Reading.CpuLimitCores, 0.25);
         sample.Scalars.Set(Reading.MemoryUsageBytes, 52_862_976);
         Row disk = sample.Devices.Add("vda"u8);
-        disk.Number = (254UL << 8) | 3;
+        disk.Number = (254UL << 32) | 3;
         disk.Readings.Set(Reading.BlkioWriteBytes, 20_971_520);
         sample.Interfaces.Add("eth0"u8).Readings.Set(Reading.NetworkRxBytes, 21_029_636);
         sample.Pressure.Add("io"u8).Readings.Set(Reading.PressureSomeTotalUs, 13_410);
