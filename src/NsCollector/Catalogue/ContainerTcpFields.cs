@@ -10,43 +10,82 @@ internal static class ContainerTcpFields
         [
             new(Reading.TcpActiveOpens, "active_opens", FieldType.Integer, FieldKind.Counter, "1",
                 "Connections opened by the container.",
-                Key("net/snmp", "Tcp ActiveOpens"), Key("net/snmp", "Tcp ActiveOpens")),
+                Key("net/snmp", "Tcp ActiveOpens"), Key("net/snmp", "Tcp ActiveOpens"))
+            {
+                Cadvisor = ["tcp_advanced.ActiveOpens"],
+            },
             new(Reading.TcpPassiveOpens, "passive_opens", FieldType.Integer, FieldKind.Counter, "1",
                 "Connections accepted by the container.",
-                Key("net/snmp", "Tcp PassiveOpens"), Key("net/snmp", "Tcp PassiveOpens")),
+                Key("net/snmp", "Tcp PassiveOpens"), Key("net/snmp", "Tcp PassiveOpens"))
+            {
+                Cadvisor = ["tcp_advanced.PassiveOpens"],
+            },
             new(Reading.TcpAttemptFails, "attempt_fails", FieldType.Integer, FieldKind.Counter, "1",
                 "Connections that failed to open.",
-                Key("net/snmp", "Tcp AttemptFails"), Key("net/snmp", "Tcp AttemptFails")),
+                Key("net/snmp", "Tcp AttemptFails"), Key("net/snmp", "Tcp AttemptFails"))
+            {
+                Cadvisor = ["tcp_advanced.AttemptFails"],
+            },
             new(Reading.TcpEstabResets, "estab_resets", FieldType.Integer, FieldKind.Counter, "1",
                 "Established connections that were reset.",
-                Key("net/snmp", "Tcp EstabResets"), Key("net/snmp", "Tcp EstabResets")),
+                Key("net/snmp", "Tcp EstabResets"), Key("net/snmp", "Tcp EstabResets"))
+            {
+                Cadvisor = ["tcp_advanced.EstabResets"],
+            },
             new(Reading.TcpInSegs, "in_segs", FieldType.Integer, FieldKind.Counter, "1",
                 "Segments received.",
-                Key("net/snmp", "Tcp InSegs"), Key("net/snmp", "Tcp InSegs")),
+                Key("net/snmp", "Tcp InSegs"), Key("net/snmp", "Tcp InSegs"))
+            {
+                Cadvisor = ["tcp_advanced.InSegs"],
+            },
             new(Reading.TcpOutSegs, "out_segs", FieldType.Integer, FieldKind.Counter, "1",
                 "Segments sent, without retransmissions.",
-                Key("net/snmp", "Tcp OutSegs"), Key("net/snmp", "Tcp OutSegs")),
+                Key("net/snmp", "Tcp OutSegs"), Key("net/snmp", "Tcp OutSegs"))
+            {
+                Cadvisor = ["tcp_advanced.OutSegs"],
+            },
             new(Reading.TcpRetransSegs, "retrans_segs", FieldType.Integer, FieldKind.Counter, "1",
                 "Segments retransmitted.",
-                Key("net/snmp", "Tcp RetransSegs"), Key("net/snmp", "Tcp RetransSegs")),
+                Key("net/snmp", "Tcp RetransSegs"), Key("net/snmp", "Tcp RetransSegs"))
+            {
+                Cadvisor = ["tcp_advanced.RetransSegs"],
+            },
             new(Reading.TcpInErrs, "in_errs", FieldType.Integer, FieldKind.Counter, "1",
                 "Segments received with an error.",
-                Key("net/snmp", "Tcp InErrs"), Key("net/snmp", "Tcp InErrs")),
+                Key("net/snmp", "Tcp InErrs"), Key("net/snmp", "Tcp InErrs"))
+            {
+                Cadvisor = ["tcp_advanced.InErrs"],
+            },
             new(Reading.TcpOutRsts, "out_rsts", FieldType.Integer, FieldKind.Counter, "1",
                 "Segments sent with the RST flag.",
-                Key("net/snmp", "Tcp OutRsts"), Key("net/snmp", "Tcp OutRsts")),
+                Key("net/snmp", "Tcp OutRsts"), Key("net/snmp", "Tcp OutRsts"))
+            {
+                Cadvisor = ["tcp_advanced.OutRsts"],
+            },
             new(Reading.TcpListenOverflows, "listen_overflows", FieldType.Integer, FieldKind.Counter, "1",
                 "Connections dropped because a listen queue was full.",
-                Key("net/netstat", "TcpExt ListenOverflows"), Key("net/netstat", "TcpExt ListenOverflows")),
+                Key("net/netstat", "TcpExt ListenOverflows"), Key("net/netstat", "TcpExt ListenOverflows"))
+            {
+                Cadvisor = ["tcp_advanced.ListenOverflows"],
+            },
             new(Reading.TcpListenDrops, "listen_drops", FieldType.Integer, FieldKind.Counter, "1",
                 "Connections dropped on a listening socket, for any reason.",
-                Key("net/netstat", "TcpExt ListenDrops"), Key("net/netstat", "TcpExt ListenDrops")),
+                Key("net/netstat", "TcpExt ListenDrops"), Key("net/netstat", "TcpExt ListenDrops"))
+            {
+                Cadvisor = ["tcp_advanced.ListenDrops"],
+            },
             new(Reading.TcpTimeouts, "timeouts", FieldType.Integer, FieldKind.Counter, "1",
                 "Retransmission timeouts.",
-                Key("net/netstat", "TcpExt TCPTimeouts"), Key("net/netstat", "TcpExt TCPTimeouts")),
+                Key("net/netstat", "TcpExt TCPTimeouts"), Key("net/netstat", "TcpExt TCPTimeouts"))
+            {
+                Cadvisor = ["tcp_advanced.TCPTimeouts"],
+            },
             new(Reading.TcpCurrEstab, "curr_estab", FieldType.Integer, FieldKind.Gauge, "1",
                 "Connections established now.",
-                Key("net/snmp", "Tcp CurrEstab"), Key("net/snmp", "Tcp CurrEstab")),
+                Key("net/snmp", "Tcp CurrEstab"), Key("net/snmp", "Tcp CurrEstab"))
+            {
+                Cadvisor = ["tcp_advanced.CurrEstab"],
+            },
             new(Reading.TcpInUse, "in_use", FieldType.Integer, FieldKind.Gauge, "1",
                 "TCP sockets in use.",
                 InUse, InUse),
