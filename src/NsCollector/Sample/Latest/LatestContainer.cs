@@ -1,4 +1,5 @@
 using NsCollector.Discover;
+using NsCollector.Sample.History;
 
 namespace NsCollector.Sample.Latest;
 
@@ -23,6 +24,9 @@ internal sealed class LatestContainer
         set => _hasExited = value;
     }
 
+    /// <summary>Its records in <see cref="SampleHistory"/>.</summary>
+    internal HistoryChain History { get; } = new();
+
     /// <summary>The container's sample of a cycle.</summary>
     /// <param name="slot">The cycle's slot.</param>
     /// <param name="cycle">The cycle's number.</param>
@@ -30,7 +34,8 @@ internal sealed class LatestContainer
     internal ContainerSample? Of(int slot, long cycle) => Volatile.Read(ref _cycles[slot]) == cycle ? _samples[slot] : null;
 
     /// <summary>Copies its sample of a cycle. Readings that are not made in each cycle keep their last value.</summary>
-    internal void Set(int slot, long cycle, ContainerSample sample)
+    /// <returns>The copy.</returns>
+    internal ContainerSample Set(int slot, long cycle, ContainerSample sample)
     {
         ContainerSample copy = _samples[slot] ??= new ContainerSample();
         copy.Update(sample, _samples[_last] ?? copy);
@@ -39,5 +44,6 @@ internal sealed class LatestContainer
 
         // A new process may run in the cgroup of a container that has exited.
         _hasExited = false;
+        return copy;
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using NsCollector.Discover;
 using NsCollector.Linux;
 using NsCollector.Sample.Events;
+using NsCollector.Sample.History;
 using NsCollector.Sample.HostMetrics;
 using NsCollector.Telemetry;
 
@@ -21,6 +22,7 @@ internal sealed class LatestSamples : ISampleConsumer
     private readonly HostSample[] _hosts = [new(), new(), new()];
     private readonly AgentSnapshot[] _agents;
     private readonly KeptExits _exits;
+    private readonly SampleHistory? _history;
     private readonly Lock _lock = new();
     private ContainerList _list = ContainerList.Empty;
     private readonly Dictionary<long, LatestContainer> _parents = [];
@@ -34,8 +36,10 @@ internal sealed class LatestSamples : ISampleConsumer
 
     /// <param name="sinkNames">The agent's sinks.</param>
     /// <param name="exitsKept">How long the exits of containers are kept.</param>
-    internal LatestSamples(IReadOnlyList<string> sinkNames, TimeSpan exitsKept)
+    /// <param name="history">Keeps earlier samples too; null for only the last cycle.</param>
+    internal LatestSamples(IReadOnlyList<string> sinkNames, TimeSpan exitsKept, SampleHistory? history = null)
     {
+        _history = history;
         _exits = new KeptExits(exitsKept);
         _agents = [.. Enumerable.Range(0, Slots).Select(_ => new AgentSnapshot("", [.. sinkNames.Select(name => new AgentSnapshot(name))]))];
     }
@@ -96,7 +100,7 @@ internal sealed class LatestSamples : ISampleConsumer
     /// <inheritdoc/>
     public void Accept(Container container, ContainerSample sample)
     {
-        if (_containers.TryGetValue(container.Key, out LatestContainer? latest)) latest.Set(_slot, _cycle, sample);
+        if (_containers.TryGetValue(container.Key, out LatestContainer? latest)) Set(latest, sample);
     }
 
     /// <inheritdoc/>
@@ -109,7 +113,7 @@ internal sealed class LatestSamples : ISampleConsumer
         }
 
         latest.Container = parent;
-        latest.Set(_slot, _cycle, sample);
+        Set(latest, sample);
         _parentsAccepted++;
     }
 
@@ -148,6 +152,13 @@ internal sealed class LatestSamples : ISampleConsumer
         if (_slot == written) return;
         CompletedMonotonicNs = SystemClock.MonotonicNs();
         _hosts[_slot].CopyFrom(_hosts[written]);
+    }
+
+    // The history gets the copy, which has the readings that are not made in each cycle.
+    private void Set(LatestContainer latest, ContainerSample sample)
+    {
+        ContainerSample copy = latest.Set(_slot, _cycle, sample);
+        _history?.Append(latest.History, copy);
     }
 
     private void RemoveParentsNotRead()
