@@ -1,4 +1,5 @@
 using System.Text;
+using NsCollector.Tests.Fixtures;
 
 namespace NsCollector.Tests.Encode.Telegraf;
 
@@ -15,26 +16,10 @@ internal sealed class RecordedAnswer
 
     public static RecordedAnswer Read(string name)
     {
-        using Stream stream = typeof(RecordedAnswer).Assembly.GetManifestResourceStream($"Telegraf/{name}.txt")!;
-        using var reader = new StreamReader(stream);
-        Dictionary<string, string> files = [];
-        var text = new StringBuilder();
-        string? section = null;
-        while (reader.ReadLine() is { } line)
-        {
-            if (!line.StartsWith("== ", StringComparison.Ordinal))
-            {
-                text.Append(line).Append('\n');
-                continue;
-            }
-
-            if (section is not null) files[section] = text.ToString();
-            section = line[3..];
-            text.Clear();
-        }
+        (Dictionary<string, string> files, string answer) = RecordedSections.Read($"Telegraf/{name}.txt");
 
         // One after the other: Telegraf writes several points of one series with the same time.
-        List<Point> points = [.. text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).SelectMany(line => StrictParser.ParseAll(Encoding.UTF8.GetBytes(line + '\n')))];
+        List<Point> points = [.. answer.Split('\n', StringSplitOptions.RemoveEmptyEntries).SelectMany(line => StrictParser.ParseAll(Encoding.UTF8.GetBytes(line + '\n')))];
         return new RecordedAnswer(files) { Points = points };
     }
 
