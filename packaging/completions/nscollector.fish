@@ -44,7 +44,7 @@ function __nscollector_settings
     if string match -q -- '*=*' "$value"
         set -l key (string split -m 1 -f 1 -- = "$value")
         switch "$key"
-            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:cpu_cores' 'host:filesystems' 'filesystem:containers' 'filesystem:volumes' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:memory_detail' 'cgroup:limits' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'file:*:rotate_gzip' 'file:*:telegraf_host' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'influx:*:telegraf_host' 'otlp:*:proxy' 'otlp:*:gzip' 'otlp:*:expect_continue' 'otlp:*:tls_verify' 'spool:enabled' 'http:insecure' 'http:parents' 'http:timestamps'
+            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:cpu_cores' 'host:filesystems' 'filesystem:containers' 'filesystem:volumes' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:memory_detail' 'cgroup:limits' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'file:*:rotate_gzip' 'file:*:telegraf_host' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'influx:*:telegraf_host' 'otlp:*:proxy' 'otlp:*:gzip' 'otlp:*:expect_continue' 'otlp:*:tls_verify' 'spool:enabled' 'http:insecure' 'http:parents' 'http:timestamps' 'http:cadvisor_api'
                 set words on off
             case 'agent:log_level'
                 set words debug info warning error
@@ -258,6 +258,9 @@ function __nscollector_settings
     echo "http:max_parents="\t'Maximum cgroups that parents shows'
     echo "http:host_names="\t'Names of the host\'s series: own (host_memory_free_bytes), or node for those of node_exporter (node_memory_MemFree_bytes)'
     echo "http:timestamps="\t'Write the time of the reading with each sample, except for container_spec_*, container_start_time_seconds and container_creation_time_seconds, as cAdvisor does'
+    echo "http:cadvisor_api="\t'Also serve the REST API of cAdvisor, below /api/: v1.0 to v1.3, v2.0 and v2.1'
+    echo "http:history="\t'How long samples are kept in memory for cadvisor_api'
+    echo "http:history_memory="\t'Maximum memory for history, in steps of 256 KiB'
 end
 
 complete -c nscollector -f

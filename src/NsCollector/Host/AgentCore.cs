@@ -75,11 +75,10 @@ internal sealed class AgentCore : IAgentCore
         SampleOptions sample = options.Sample with { Telegraf = options.Sinks.Any(sink => sink.Schema == OutputSchema.Telegraf) };
         if (!options.Http.Listen.IsEmpty)
         {
-            var latest = new LatestSamples([.. _sinks.Sinks.Select(sink => sink.Name)], options.Http.ExitsKept);
-            _selfReport.Latest = latest;
-            consumer = new SampleFork(_selfReport, latest);
+            _http = new HttpFace(options.Http, [.. _sinks.Sinks.Select(sink => sink.Name)], options.Roots, options.Sample, _counters, loggers.CreateLogger("http"));
+            _selfReport.Latest = _http.Samples;
+            consumer = new SampleFork(_selfReport, _http.Consumer);
             sample = sample with { Parents = options.Http.Parents, MaxParents = options.Http.MaxParents };
-            _http = new HttpFace(options.Http, latest, options.Roots, options.Sample, _counters, loggers.CreateLogger("http"));
         }
 
         var sampler = new Sampler(_discovery, consumer, _mounts, options.Roots, sample, _counters, loggers, ownMemory: _memory);

@@ -3,11 +3,14 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using NsCollector.Deliver.Http;
 using NsCollector.Deliver.Influx;
+using NsCollector.Encode.Cadvisor;
 using NsCollector.Encode.Prometheus;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
 using NsCollector.Sample;
+using NsCollector.Sample.History;
 using NsCollector.Sample.Latest;
+using NsCollector.Serve.Cadvisor;
 using NsCollector.Serve.Http;
 using NsCollector.Serve.Metrics;
 using NsCollector.Telemetry;
@@ -27,24 +30,34 @@ internal sealed class HttpFace : IDisposable
     private readonly TimeSpan _staleAfter;
     private readonly AgentCounters _counters;
     private readonly ILogger _logger;
+    private readonly SampleHistory? _history;
+    private readonly EventHistory? _events;
     private HttpServer? _server;
 
     /// <param name="options">Addresses and credentials.</param>
-    /// <param name="samples">The samples.</param>
+    /// <param name="sinkNames">The agent's sinks.</param>
     /// <param name="roots">Where the identifiers of the host are read.</param>
     /// <param name="sample">What is sampled, and how often.</param>
     /// <param name="counters">Counts failed responses.</param>
     /// <param name="logger">Logs the addresses, and warnings.</param>
-    internal HttpFace(HttpOptions options, LatestSamples samples, HostRoots roots, SampleOptions sample, AgentCounters counters, ILogger logger)
+    internal HttpFace(HttpOptions options, IReadOnlyList<string> sinkNames, HostRoots roots, SampleOptions sample, AgentCounters counters, ILogger logger)
     {
+        if (options.CadvisorApi) _events = new EventHistory();
+        if (options.CadvisorApi && options.History > TimeSpan.Zero) _history = new SampleHistory(options.History, options.HistoryMemoryBytes, counters);
+        _samples = new LatestSamples(sinkNames, options.ExitsKept, _history);
         _counters = counters;
         _options = options;
-        _samples = samples;
         _roots = roots;
         _sample = sample;
         _staleAfter = (2 * sample.Interval) + TimeSpan.FromSeconds(5);
         _logger = logger;
     }
+
+    /// <summary>The samples that are served.</summary>
+    internal LatestSamples Samples => _samples;
+
+    /// <summary>Receives the samples.</summary>
+    internal ISampleConsumer Consumer => _events is null ? _samples : new SampleFork(_samples, _events);
 
     /// <summary>Starts to listen.</summary>
     /// <returns>The reason of a failure; null on success.</returns>
@@ -81,6 +94,12 @@ internal sealed class HttpFace : IDisposable
             ["/healthz"] = new HealthPage(static () => null),
             ["/readyz"] = new HealthPage(NotReady),
         };
+        if (_events is not null)
+        {
+            var cadvisor = new CadvisorOptions { HasDiskIo = _sample.Blkio, Version = BuildInformation.Version };
+            pages[CadvisorPath.Above] = new CadvisorApi(new CadvisorSources(_samples, _history, _events), new MachineSource(_roots), cadvisor, _counters);
+        }
+
         var credentials = new Credentials(token, _options.User.Length > 0 ? _options.User : null, password);
         _server = new HttpServer(_options, pages.ToFrozenDictionary(StringComparer.Ordinal), credentials, certificates?.Client, certificates?.ClientChain, _counters, _logger);
         if (_server.Start() is { } failed) return failed;
