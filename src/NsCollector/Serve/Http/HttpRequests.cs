@@ -15,10 +15,12 @@ namespace NsCollector.Serve.Http;
 /// <param name="counters">Counts failed responses.</param>
 /// <param name="log">Logs defects.</param>
 internal sealed class HttpRequests(
-    FrozenDictionary<string, IPage> pages, Credentials credentials, TimeSpan responseTimeout, AgentCounters counters, RateLimitedLog log) : IHttpApplication<IFeatureCollection>
+    FrozenDictionary<string, IPage> pages, Credentials credentials, TimeSpan responseTimeout, AgentCounters counters, RateLimitedLog log) : IHttpApplication<IFeatureCollection>, IDisposable
 {
     // The longest first.
     private readonly ImmutableArray<KeyValuePair<string, IPage>> _above = [.. pages.Where(page => page.Key.EndsWith('/')).OrderByDescending(page => page.Key.Length)];
+
+    private readonly CancellationTokenSource _streams = new();
 
     /// <inheritdoc/>
     public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
@@ -61,8 +63,9 @@ internal sealed class HttpRequests(
         if (request.Method == "POST") context.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = maxBody;
 
         IHttpRequestLifetimeFeature lifetime = context.GetRequiredFeature<IHttpRequestLifetimeFeature>();
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(lifetime.RequestAborted);
-        if (!page.IsStream(request)) timeout.CancelAfter(responseTimeout);
+        bool isStream = page.IsStream(request);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(lifetime.RequestAborted, isStream ? _streams.Token : CancellationToken.None);
+        if (!isStream) timeout.CancelAfter(responseTimeout);
 
         // A write that ignores the token, such as the last one of a compressor, ends with the connection.
         using CancellationTokenRegistration abort = timeout.Token.UnsafeRegister(static state => ((IHttpRequestLifetimeFeature)state!).Abort(), lifetime);
@@ -78,7 +81,8 @@ internal sealed class HttpRequests(
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or ConnectionResetException)
         {
-            counters.Add(AgentCounter.HttpErrors);
+            // A stream ends like that.
+            if (!isStream) counters.Add(AgentCounter.HttpErrors);
             lifetime.Abort();
         }
         catch (Exception e)
@@ -88,6 +92,12 @@ internal sealed class HttpRequests(
             log.Error("http defect", $"Cannot answer {request.Path}: {e.GetType().Name}. This is a defect of the agent.");
         }
     }
+
+    /// <summary>Ends all streams, which would otherwise last until the server gives up waiting for them.</summary>
+    internal void EndStreams() => _streams.Cancel();
+
+    /// <inheritdoc/>
+    public void Dispose() => _streams.Dispose();
 
     private IPage? PageOf(string path)
     {

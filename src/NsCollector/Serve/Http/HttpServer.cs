@@ -85,6 +85,7 @@ internal sealed class HttpServer : IDisposable
     /// <summary>Ends all connections within a time limit.</summary>
     internal void Stop(TimeSpan timeout)
     {
+        _requests.EndStreams();
         using var cancellation = new CancellationTokenSource(timeout);
         try
         {
@@ -99,6 +100,7 @@ internal sealed class HttpServer : IDisposable
     public void Dispose()
     {
         _server.Dispose();
+        _requests.Dispose();
         _services.Dispose();
     }
 

@@ -251,6 +251,20 @@ public sealed class CadvisorApiTests : IDisposable
     }
 
     [Fact]
+    public async Task Stream_of_events_ends_with_the_server_and_is_no_error()
+    {
+        using (await _client.GetAsync(_url + "v2.0/events?stream=true", HttpCompletionOption.ResponseHeadersRead))
+        {
+        }
+
+        using HttpResponseMessage answer = await _client.GetAsync(_url + "v2.0/events?stream=true", HttpCompletionOption.ResponseHeadersRead);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        _server.Stop(TimeSpan.FromSeconds(30));
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10), $"{clock.Elapsed}");
+        Assert.Equal(0, _counters[AgentCounter.HttpErrors]);
+    }
+
+    [Fact]
     public async Task Streams_of_events_are_bounded_and_free_after_use()
     {
         HttpResponseMessage[] streams = await Task.WhenAll(Enumerable.Range(0, EventStreams.Max).Select(_ => Stream()));
