@@ -1,6 +1,7 @@
 using System.Text.Json;
 using NsCollector.Catalogue;
 using NsCollector.Discover;
+using NsCollector.Discover.Identify;
 using NsCollector.Sample;
 
 namespace NsCollector.Encode.Cadvisor;
@@ -47,10 +48,11 @@ internal static class CadvisorSpec
 
     private static void WriteLabels(Utf8JsonWriter json, ContainerIdentity identity)
     {
-        // The labels that the kubelet gives to each container. Clients of cAdvisor find pods by them.
+        // The labels that the kubelet gives to each container. Clients of cAdvisor find pods by them. containerd's sandboxes have no name.
+        bool isUnnamed = identity is { Runtime: ContainerRuntime.Containerd, Name: KnownIdentity.Sandbox };
         (string Key, string? Value)[] ofPod = identity.PodUid is null ? [] :
         [
-            ("io.kubernetes.container.name", identity.Name), ("io.kubernetes.pod.name", identity.Pod), ("io.kubernetes.pod.namespace", identity.Namespace),
+            ("io.kubernetes.container.name", isUnnamed ? null : identity.Name), ("io.kubernetes.pod.name", identity.Pod), ("io.kubernetes.pod.namespace", identity.Namespace),
             ("io.kubernetes.pod.uid", identity.PodUid),
         ];
         bool hasOwn = !identity.Labels.IsDefaultOrEmpty;
