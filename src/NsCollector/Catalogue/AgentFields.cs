@@ -56,6 +56,8 @@ internal static class AgentFields
                 "Containers inside another container, or created by a user, left out because of discovery.max_containers_in_container."),
             new(AgentReading.ParentsOverLimit, "parents_over_limit", FieldType.Integer, FieldKind.Counter, "1",
                 "Cgroups that contain containers, left out of the Prometheus page because of http.max_parents; each counts again whenever a container starts or exits."),
+            new(AgentReading.HistoryOverLimit, "history_over_limit", FieldType.Integer, FieldKind.Counter, "1",
+                "Samples of containers dropped before http.history had passed, because http.history_memory was full, or because the sample has more than 64 KiB."),
             new(AgentReading.CgroupsOverLimit, "cgroups_over_limit", FieldType.Integer, FieldKind.Counter, "1",
                 "Cgroup directories left out because of discovery.max_cgroups or discovery.max_cgroups_in_container."),
             new(AgentReading.InitSearchesOverLimit, "init_searches_over_limit", FieldType.Integer, FieldKind.Counter, "1",

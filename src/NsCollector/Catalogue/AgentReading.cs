@@ -7,7 +7,7 @@ internal enum AgentReading
     Containers, NetworkNamespaces, CycleNs, CycleCpuNs, SamplingThreads, ProcessCpuNs, Points, Bytes, Cycles, CyclesLate,
     SetnsErrors, ReadErrors, ValuesImpossible, DiscoveryErrors, IdentityErrors, NamesInsideErrors, NamesInsideHung,
     EngineErrorsUnreachable, EngineErrorsTimedOut, EngineErrorsAnswer,
-    ContainersVanished, ContainersMissed, ContainersOverLimit, NestedOverLimit, ParentsOverLimit, CgroupsOverLimit, InitSearchesOverLimit,
+    ContainersVanished, ContainersMissed, ContainersOverLimit, NestedOverLimit, ParentsOverLimit, HistoryOverLimit, CgroupsOverLimit, InitSearchesOverLimit,
     FilesHeld, FilesOverBudget, FilesOverMemory, FilesystemsHung, FilesystemsOverLimit, FilesystemWalks, FilesystemWalksIncomplete, FilesystemWalkCpuNs, PeaksOverBudget, InterfacesOverLimit, NamespaceFilesOverLimit,
     PeersOverLimit, LinkMessagesLost, DevicesOverLimit, PointsUnencodable, TagsLeftOut,
     LabelsOverLimit, ImagesOverLimit,

@@ -19,6 +19,7 @@ internal static class ContainerBlkioFields
                     new("container_fs_reads_bytes_total") { IsDevice = true },
                     new("container_blkio_device_usage_total") { Help = "Bytes transferred by the container, by device and operation.", Label = "operation=\"Read\"", IsDevice = true, HasDeviceNumbers = true },
                 ],
+                Cadvisor = ["io_service_bytes.Read"],
             },
             new(Reading.BlkioWriteBytes, "write_bytes", FieldType.Integer, FieldKind.Counter, "bytes",
                 "Bytes written.",
@@ -31,6 +32,7 @@ internal static class ContainerBlkioFields
                     new("container_fs_writes_bytes_total") { IsDevice = true },
                     new("container_blkio_device_usage_total") { Help = "Bytes transferred by the container, by device and operation.", Label = "operation=\"Write\"", IsDevice = true, HasDeviceNumbers = true },
                 ],
+                Cadvisor = ["io_service_bytes.Write"],
             },
             new(Reading.BlkioDiscardBytes, "discard_bytes", FieldType.Integer, FieldKind.Counter, "bytes",
                 "Bytes discarded.",
@@ -38,6 +40,7 @@ internal static class ContainerBlkioFields
             {
                 Telegraf = [new("docker_container_blkio", "io_service_bytes_recursive_discard")],
                 Prometheus = [new("container_blkio_device_usage_total") { Help = "Bytes transferred by the container, by device and operation.", Label = "operation=\"Discard\"", IsDevice = true, HasDeviceNumbers = true }],
+                Cadvisor = ["io_service_bytes.Discard"],
             },
             new(Reading.BlkioSyncBytes, "sync_bytes", FieldType.Integer, FieldKind.Counter, "bytes",
                 "Bytes transferred by synchronous requests.",
@@ -45,6 +48,7 @@ internal static class ContainerBlkioFields
             {
                 Telegraf = [new("docker_container_blkio", "io_service_bytes_recursive_sync")],
                 Prometheus = [new("container_blkio_device_usage_total") { Help = "Bytes transferred by the container, by device and operation.", Label = "operation=\"Sync\"", IsDevice = true, HasDeviceNumbers = true }],
+                Cadvisor = ["io_service_bytes.Sync"],
             },
             new(Reading.BlkioAsyncBytes, "async_bytes", FieldType.Integer, FieldKind.Counter, "bytes",
                 "Bytes transferred by asynchronous requests.",
@@ -52,6 +56,7 @@ internal static class ContainerBlkioFields
             {
                 Telegraf = [new("docker_container_blkio", "io_service_bytes_recursive_async")],
                 Prometheus = [new("container_blkio_device_usage_total") { Help = "Bytes transferred by the container, by device and operation.", Label = "operation=\"Async\"", IsDevice = true, HasDeviceNumbers = true }],
+                Cadvisor = ["io_service_bytes.Async"],
             },
             new(Reading.BlkioReadOps, "read_ops", FieldType.Integer, FieldKind.Counter, "1",
                 "Read requests.",
@@ -59,6 +64,7 @@ internal static class ContainerBlkioFields
             {
                 Telegraf = [new("docker_container_blkio", "io_serviced_recursive_read")],
                 Prometheus = [new("container_fs_reads_total") { IsDevice = true }],
+                Cadvisor = ["io_serviced.Read"],
             },
             new(Reading.BlkioWriteOps, "write_ops", FieldType.Integer, FieldKind.Counter, "1",
                 "Write requests.",
@@ -66,24 +72,28 @@ internal static class ContainerBlkioFields
             {
                 Telegraf = [new("docker_container_blkio", "io_serviced_recursive_write")],
                 Prometheus = [new("container_fs_writes_total") { IsDevice = true }],
+                Cadvisor = ["io_serviced.Write"],
             },
             new(Reading.BlkioDiscardOps, "discard_ops", FieldType.Integer, FieldKind.Counter, "1",
                 "Discard requests.",
                 Key("blkio.throttle.io_serviced_recursive", "Discard"), Key("io.stat", "dios"))
             {
                 Telegraf = [new("docker_container_blkio", "io_serviced_recursive_discard")],
+                Cadvisor = ["io_serviced.Discard"],
             },
             new(Reading.BlkioSyncOps, "sync_ops", FieldType.Integer, FieldKind.Counter, "1",
                 "Synchronous requests.",
                 Key("blkio.throttle.io_serviced_recursive", "Sync"), "-")
             {
                 Telegraf = [new("docker_container_blkio", "io_serviced_recursive_sync")],
+                Cadvisor = ["io_serviced.Sync"],
             },
             new(Reading.BlkioAsyncOps, "async_ops", FieldType.Integer, FieldKind.Counter, "1",
                 "Asynchronous requests.",
                 Key("blkio.throttle.io_serviced_recursive", "Async"), "-")
             {
                 Telegraf = [new("docker_container_blkio", "io_serviced_recursive_async")],
+                Cadvisor = ["io_serviced.Async"],
             },
             new(Reading.BlkioSectors, "sectors", FieldType.Integer, FieldKind.Counter, "1",
                 "Sectors transferred.",

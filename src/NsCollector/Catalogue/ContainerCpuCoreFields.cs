@@ -13,6 +13,7 @@ internal static class ContainerCpuCoreFields
                 Number("cpuacct.usage_percpu"), "-")
             {
                 Telegraf = [new("docker_container_cpu", "usage_total")],
+                Cadvisor = ["per_cpu_usage"],
             },
         ]);
 }

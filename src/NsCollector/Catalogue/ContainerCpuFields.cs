@@ -15,6 +15,7 @@ internal static class ContainerCpuFields
                 Telegraf = [new("docker_container_cpu", "usage_total")],
                 Otlp = new("container.cpu.usage_time", "s"),
                 Prometheus = [new("container_cpu_usage_seconds_total") { Label = "cpu=\"total\"" }],
+                Cadvisor = ["cpu.usage.total"],
             },
             new(Reading.CpuUserNs, "user_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "CPU time used in user mode, in nanoseconds.",
@@ -23,6 +24,7 @@ internal static class ContainerCpuFields
                 Telegraf = [new("docker_container_cpu", "usage_in_usermode")],
                 Otlp = new("container.cpu.time", "s") { Attributes = [new("cpu.mode", "user")] },
                 Prometheus = [new("container_cpu_user_seconds_total")],
+                Cadvisor = ["cpu.usage.user"],
             },
             new(Reading.CpuSystemNs, "system_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "CPU time used in kernel mode, in nanoseconds.",
@@ -31,6 +33,7 @@ internal static class ContainerCpuFields
                 Telegraf = [new("docker_container_cpu", "usage_in_kernelmode")],
                 Otlp = new("container.cpu.time", "s") { Attributes = [new("cpu.mode", "system")] },
                 Prometheus = [new("container_cpu_system_seconds_total")],
+                Cadvisor = ["cpu.usage.system"],
             },
             new(Reading.CpuUsagePercent, "usage_percent", FieldType.Float, FieldKind.Gauge, "percent",
                 "CPU time used since the previous sample as a percentage of the elapsed time; 100 is one core, absent in the first sample.",
@@ -76,6 +79,7 @@ internal static class ContainerCpuFields
             {
                 Telegraf = [new("docker_container_cpu", "throttling_periods")],
                 Prometheus = [new("container_cpu_cfs_periods_total") { OnlyWith = Reading.CpuLimitCores }],
+                Cadvisor = ["cpu.cfs.periods"],
             },
             new(Reading.CpuNrThrottled, "nr_throttled", FieldType.Integer, FieldKind.Counter, "1",
                 "Enforcement periods in which the container was throttled because it had used up its quota.",
@@ -83,6 +87,7 @@ internal static class ContainerCpuFields
             {
                 Telegraf = [new("docker_container_cpu", "throttling_throttled_periods")],
                 Prometheus = [new("container_cpu_cfs_throttled_periods_total") { OnlyWith = Reading.CpuLimitCores }],
+                Cadvisor = ["cpu.cfs.throttled_periods"],
             },
             new(Reading.CpuThrottledNs, "throttled_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "Time for which tasks of the container were throttled, in nanoseconds.",
@@ -90,6 +95,7 @@ internal static class ContainerCpuFields
             {
                 Telegraf = [new("docker_container_cpu", "throttling_throttled_time")],
                 Prometheus = [new("container_cpu_cfs_throttled_seconds_total") { OnlyWith = Reading.CpuLimitCores }],
+                Cadvisor = ["cpu.cfs.throttled_time"],
             },
             new(Reading.CpuLocalThrottledNs, "local_throttled_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "Time that tasks waited because their cgroup or one above it was throttled, in nanoseconds, for the cgroup that has the container's processes (cgroup.memory_detail = on; Linux 6.6).",
@@ -102,12 +108,14 @@ internal static class ContainerCpuFields
                 Key("cpu.stat", "nr_bursts"), Key("cpu.stat", "nr_bursts"))
             {
                 Prometheus = [new("container_cpu_cfs_burst_periods_total") { OnlyWith = Reading.CpuLimitCores }],
+                Cadvisor = ["cpu.cfs.bursts_periods"],
             },
             new(Reading.CpuBurstNs, "burst_ns", FieldType.Integer, FieldKind.Counter, "nanoseconds",
                 "CPU time used above the quota in bursts, in nanoseconds.",
                 Key("cpu.stat", "burst_time"), Key("cpu.stat", "burst_usec", 1000))
             {
                 Prometheus = [new("container_cpu_cfs_burst_seconds_total") { OnlyWith = Reading.CpuLimitCores }],
+                Cadvisor = ["cpu.cfs.burst_time"],
             },
         ]);
 }

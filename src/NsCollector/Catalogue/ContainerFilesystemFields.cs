@@ -14,9 +14,13 @@ internal static class ContainerFilesystemFields
             {
                 Otlp = new("container.filesystem.usage", "By") { IsUpDown = true },
                 Prometheus = [new("container_fs_usage_bytes") { Row = "/", TextLabel = "device" }],
+                Cadvisor = ["usage"],
             },
             new(Reading.DiskUsedInodes, "used_inodes", FieldType.Integer, FieldKind.Gauge, "1",
-                "Files and directories in it, as counted used_age_ns ago. Absent if the number is not known, for example with a btrfs qgroup.", "as used_bytes"),
+                "Files and directories in it, as counted used_age_ns ago. Absent if the number is not known, for example with a btrfs qgroup.", "as used_bytes")
+            {
+                Cadvisor = ["inodes"],
+            },
             new(Reading.DiskLimitBytes, "limit_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Maximum space that it may occupy, in bytes: the limit of the quota, else the size of its own file system (tmpfs, dataset, device). Absent without a limit.",
                 "quotactl_fd(2), the quota tree of btrfs, statvfs(3)")
@@ -31,11 +35,15 @@ internal static class ContainerFilesystemFields
                 "Size of the file system that holds the data, which others may share.", Space)
             {
                 Prometheus = [new("container_fs_limit_bytes") { Row = "/", TextLabel = "device" }],
+                Cadvisor = ["capacity"],
             },
             new(Reading.DiskFilesystemUsedBytes, "filesystem_used_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Bytes in use in that file system.", Space),
             new(Reading.DiskFilesystemAvailableBytes, "filesystem_available_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
-                "Bytes of that file system that users other than root may still use.", Space),
+                "Bytes of that file system that users other than root may still use.", Space)
+            {
+                Cadvisor = ["available"],
+            },
             new(Reading.DiskFilesystemInodes, "filesystem_inodes", FieldType.Integer, FieldKind.Gauge, "1",
                 "Files and directories that the file system can have; absent if it has no such limit.", Space)
             {

@@ -13,12 +13,14 @@ internal static class ContainerHugetlbFields
                 Number("hugetlb.SIZE.usage_in_bytes"), Number("hugetlb.SIZE.current"))
             {
                 Prometheus = [new("container_hugetlb_usage_bytes")],
+                Cadvisor = ["usage"],
             },
             new(Reading.HugetlbMaxUsageBytes, "max_usage_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Highest usage_bytes so far, in bytes.",
                 Number("hugetlb.SIZE.max_usage_in_bytes"), "-")
             {
                 Prometheus = [new("container_hugetlb_max_usage_bytes")],
+                Cadvisor = ["max_usage"],
             },
             new(Reading.HugetlbLimitBytes, "limit_bytes", FieldType.Integer, FieldKind.Property, "bytes",
                 "Limit of huge pages, in bytes; absent if unlimited.",
@@ -28,6 +30,7 @@ internal static class ContainerHugetlbFields
                 Number("hugetlb.SIZE.failcnt"), Key("hugetlb.SIZE.events", "max"))
             {
                 Prometheus = [new("container_hugetlb_failcnt")],
+                Cadvisor = ["failcnt"],
             },
         ]);
 }

@@ -14,6 +14,7 @@ internal static class ContainerMemoryFields
             {
                 Otlp = new("container.memory.usage", "By") { IsUpDown = true },
                 Prometheus = [new("container_memory_usage_bytes")],
+                Cadvisor = ["memory.usage"],
             },
             new(Reading.MemoryUsageBytesMax, "usage_bytes_max", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Highest usage_bytes since the previous sample, read every agent.peaks, in bytes; complete if memory.peak can be reset. Absent if agent.peaks is off.",
@@ -24,6 +25,7 @@ internal static class ContainerMemoryFields
             {
                 Otlp = new("container.memory.working_set", "By") { IsUpDown = true },
                 Prometheus = [new("container_memory_working_set_bytes")],
+                Cadvisor = ["memory.working_set"],
             },
             new(Reading.MemoryLimitBytes, "limit_bytes", FieldType.Integer, FieldKind.Property, "bytes",
                 "Hard memory limit, in bytes; absent if unlimited.",
@@ -46,6 +48,7 @@ internal static class ContainerMemoryFields
             {
                 Telegraf = [new("docker_container_mem", "max_usage")],
                 Prometheus = [new("container_memory_max_usage_bytes")],
+                Cadvisor = ["memory.max_usage"],
             },
             new(Reading.MemoryAnonBytes, "anon_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Anonymous memory, in bytes.",
@@ -53,12 +56,14 @@ internal static class ContainerMemoryFields
             {
                 Otlp = new("container.memory.rss", "By") { IsUpDown = true },
                 Prometheus = [new("container_memory_rss")],
+                Cadvisor = ["memory.rss"],
             },
             new(Reading.MemoryFileBytes, "file_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Page cache, tmpfs and shared memory included, in bytes.",
                 Key("memory.stat", "total_cache"), Key("memory.stat", "file"))
             {
                 Prometheus = [new("container_memory_cache")],
+                Cadvisor = ["memory.cache"],
             },
             new(Reading.MemoryShmemBytes, "shmem_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Memory of tmpfs, shared memory and shared anonymous mappings, in bytes.",
@@ -68,12 +73,14 @@ internal static class ContainerMemoryFields
                 Key("memory.stat", "total_mapped_file"), Key("memory.stat", "file_mapped"))
             {
                 Prometheus = [new("container_memory_mapped_file")],
+                Cadvisor = ["memory.mapped_file"],
             },
             new(Reading.MemorySwapBytes, "swap_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Swap in use, in bytes.",
                 Key("memory.stat", "total_swap"), Number("memory.swap.current"))
             {
                 Prometheus = [new("container_memory_swap")],
+                Cadvisor = ["memory.swap"],
             },
             new(Reading.MemorySwapLimitBytes, "swap_limit_bytes", FieldType.Integer, FieldKind.Property, "bytes",
                 "Swap limit, in bytes; absent if unlimited.",
@@ -87,6 +94,7 @@ internal static class ContainerMemoryFields
                 Number("memory.kmem.usage_in_bytes"), Key("memory.stat", "kernel"))
             {
                 Prometheus = [new("container_memory_kernel_usage")],
+                Cadvisor = ["memory.kernel"],
             },
             new(Reading.MemoryKernelTcpBytes, "kernel_tcp_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Memory of network transmission buffers, in bytes; on v1 only with cgroup.memory_detail = on, because there the kernel counts them only after a limit for them was set.",
@@ -102,12 +110,14 @@ internal static class ContainerMemoryFields
                 Key("memory.stat", "total_active_file"), Key("memory.stat", "active_file"))
             {
                 Prometheus = [new("container_memory_total_active_file_bytes")],
+                Cadvisor = ["memory.total_active_file"],
             },
             new(Reading.MemoryInactiveFileBytes, "inactive_file_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Page cache on the inactive list, in bytes.",
                 Key("memory.stat", "total_inactive_file"), Key("memory.stat", "inactive_file"))
             {
                 Prometheus = [new("container_memory_total_inactive_file_bytes")],
+                Cadvisor = ["memory.total_inactive_file"],
             },
             new(Reading.MemoryUnevictableBytes, "unevictable_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Memory that cannot be reclaimed (such as by mlock), in bytes.",
@@ -117,12 +127,14 @@ internal static class ContainerMemoryFields
                 Key("memory.stat", "total_dirty"), Key("memory.stat", "file_dirty"))
             {
                 Prometheus = [new("container_memory_file_dirty_bytes")],
+                Cadvisor = ["memory.file_dirty"],
             },
             new(Reading.MemoryWritebackBytes, "writeback_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Page cache that is being written to disk, in bytes.",
                 Key("memory.stat", "total_writeback"), Key("memory.stat", "file_writeback"))
             {
                 Prometheus = [new("container_memory_file_writeback_bytes")],
+                Cadvisor = ["memory.file_writeback"],
             },
             new(Reading.MemoryPgfault, "pgfault", FieldType.Integer, FieldKind.Counter, "1",
                 "Page faults.",
@@ -133,6 +145,7 @@ internal static class ContainerMemoryFields
                     new("container_memory_failures_total") { Help = "Page faults.", Label = "failure_type=\"pgfault\",scope=\"container\"" },
                     new("container_memory_failures_total") { Help = "Page faults.", Label = "failure_type=\"pgfault\",scope=\"hierarchy\"" },
                 ],
+                Cadvisor = ["memory.container_data.pgfault", "memory.hierarchical_data.pgfault"],
             },
             new(Reading.MemoryPgmajfault, "pgmajfault", FieldType.Integer, FieldKind.Counter, "1",
                 "Page faults that required a read from disk.",
@@ -143,30 +156,35 @@ internal static class ContainerMemoryFields
                     new("container_memory_failures_total") { Help = "Page faults.", Label = "failure_type=\"pgmajfault\",scope=\"container\"" },
                     new("container_memory_failures_total") { Help = "Page faults.", Label = "failure_type=\"pgmajfault\",scope=\"hierarchy\"" },
                 ],
+                Cadvisor = ["memory.container_data.pgmajfault", "memory.hierarchical_data.pgmajfault"],
             },
             new(Reading.MemoryPgscan, "pgscan", FieldType.Integer, FieldKind.Counter, "1",
                 "Pages scanned for reclaim.",
                 "-", Key("memory.stat", "pgscan"))
             {
                 Prometheus = [new("container_memory_pgscan_total")],
+                Cadvisor = ["memory.pgscan"],
             },
             new(Reading.MemoryPgsteal, "pgsteal", FieldType.Integer, FieldKind.Counter, "1",
                 "Pages reclaimed.",
                 "-", Key("memory.stat", "pgsteal"))
             {
                 Prometheus = [new("container_memory_pgsteal_total")],
+                Cadvisor = ["memory.pgsteal"],
             },
             new(Reading.MemoryWorkingsetRefaultAnon, "workingset_refault_anon", FieldType.Integer, FieldKind.Counter, "1",
                 "Refaults of anonymous pages that were evicted recently.",
                 Key("memory.stat", "total_workingset_refault_anon"), Key("memory.stat", "workingset_refault_anon"))
             {
                 Prometheus = [new("container_memory_workingset_refault_anon_total")],
+                Cadvisor = ["memory.workingset_refault_anon"],
             },
             new(Reading.MemoryWorkingsetRefaultFile, "workingset_refault_file", FieldType.Integer, FieldKind.Counter, "1",
                 "Refaults of pages of the page cache that were evicted recently.",
                 Key("memory.stat", "total_workingset_refault_file"), Key("memory.stat", "workingset_refault_file"))
             {
                 Prometheus = [new("container_memory_workingset_refault_file_total")],
+                Cadvisor = ["memory.workingset_refault_file"],
             },
             new(Reading.MemoryFailcnt, "failcnt", FieldType.Integer, FieldKind.Counter, "1",
                 "Times that memory usage reached the limit.",
@@ -174,12 +192,14 @@ internal static class ContainerMemoryFields
             {
                 Telegraf = [new("docker_container_mem", "fail_count") { OmitsZero = true }],
                 Prometheus = [new("container_memory_failcnt"), new("container_memory_events_max_total")],
+                Cadvisor = ["memory.failcnt", "memory.events.max"],
             },
             new(Reading.MemoryEventsHigh, "events_high", FieldType.Integer, FieldKind.Counter, "1",
                 "Times that processes were throttled because memory usage was above memory.high.",
                 "-", Key("memory.events", "high"))
             {
                 Prometheus = [new("container_memory_events_high_total")],
+                Cadvisor = ["memory.events.high"],
             },
             new(Reading.MemoryOomKills, "oom_kills", FieldType.Integer, FieldKind.Counter, "1",
                 "Processes of this cgroup killed by the OOM killer.",

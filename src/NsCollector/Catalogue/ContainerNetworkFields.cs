@@ -13,6 +13,7 @@ internal static class ContainerNetworkFields
                 Telegraf = [new("docker_container_net", "rx_bytes"), new("net", "bytes_recv")],
                 Otlp = new("container.network.io", "By") { Attributes = [new("network.io.direction", "receive")] },
                 Prometheus = [new("container_network_receive_bytes_total")],
+                Cadvisor = ["rx_bytes"],
             },
             new(Reading.NetworkRxPackets, "rx_packets", FieldType.Integer, FieldKind.Counter, "1",
                 "Packets received.",
@@ -20,6 +21,7 @@ internal static class ContainerNetworkFields
             {
                 Telegraf = [new("docker_container_net", "rx_packets"), new("net", "packets_recv")],
                 Prometheus = [new("container_network_receive_packets_total")],
+                Cadvisor = ["rx_packets"],
             },
             new(Reading.NetworkRxErrors, "rx_errors", FieldType.Integer, FieldKind.Counter, "1",
                 "Packets not received because of an error.",
@@ -27,6 +29,7 @@ internal static class ContainerNetworkFields
             {
                 Telegraf = [new("docker_container_net", "rx_errors"), new("net", "err_in")],
                 Prometheus = [new("container_network_receive_errors_total")],
+                Cadvisor = ["rx_errors"],
             },
             new(Reading.NetworkRxDropped, "rx_dropped", FieldType.Integer, FieldKind.Counter, "1",
                 "Received packets that were dropped.",
@@ -34,6 +37,7 @@ internal static class ContainerNetworkFields
             {
                 Telegraf = [new("docker_container_net", "rx_dropped"), new("net", "drop_in")],
                 Prometheus = [new("container_network_receive_packets_dropped_total")],
+                Cadvisor = ["rx_dropped"],
             },
             new(Reading.NetworkTxBytes, "tx_bytes", FieldType.Integer, FieldKind.Counter, "bytes",
                 "Bytes sent.",
@@ -42,6 +46,7 @@ internal static class ContainerNetworkFields
                 Telegraf = [new("docker_container_net", "tx_bytes"), new("net", "bytes_sent")],
                 Otlp = new("container.network.io", "By") { Attributes = [new("network.io.direction", "transmit")] },
                 Prometheus = [new("container_network_transmit_bytes_total")],
+                Cadvisor = ["tx_bytes"],
             },
             new(Reading.NetworkTxPackets, "tx_packets", FieldType.Integer, FieldKind.Counter, "1",
                 "Packets sent.",
@@ -49,6 +54,7 @@ internal static class ContainerNetworkFields
             {
                 Telegraf = [new("docker_container_net", "tx_packets"), new("net", "packets_sent")],
                 Prometheus = [new("container_network_transmit_packets_total")],
+                Cadvisor = ["tx_packets"],
             },
             new(Reading.NetworkTxErrors, "tx_errors", FieldType.Integer, FieldKind.Counter, "1",
                 "Packets not sent because of an error.",
@@ -56,6 +62,7 @@ internal static class ContainerNetworkFields
             {
                 Telegraf = [new("docker_container_net", "tx_errors"), new("net", "err_out")],
                 Prometheus = [new("container_network_transmit_errors_total")],
+                Cadvisor = ["tx_errors"],
             },
             new(Reading.NetworkTxDropped, "tx_dropped", FieldType.Integer, FieldKind.Counter, "1",
                 "Packets dropped instead of being sent.",
@@ -63,6 +70,7 @@ internal static class ContainerNetworkFields
             {
                 Telegraf = [new("docker_container_net", "tx_dropped"), new("net", "drop_out")],
                 Prometheus = [new("container_network_transmit_packets_dropped_total")],
+                Cadvisor = ["tx_dropped"],
             },
             new(Reading.NetworkMulticast, "multicast", FieldType.Integer, FieldKind.Counter, "1",
                 "Multicast packets received.",

@@ -13,12 +13,14 @@ internal static class ContainerPidsFields
                 Number("pids.current"), Number("pids.current"))
             {
                 Prometheus = [new("container_threads")],
+                Cadvisor = ["processes.threads_current"],
             },
             new(Reading.PidsProcesses, "processes", FieldType.Integer, FieldKind.Gauge, "1",
                 "Processes; further threads of a process are not counted (cgroup.memory_detail = on). Absent if the container has cgroups of its own, such as those of a systemd inside, because the kernel lists the processes of a single cgroup.",
                 "cgroup.procs", "cgroup.procs")
             {
                 Prometheus = [new("container_processes")],
+                Cadvisor = ["processes.process_count"],
             },
             State(Reading.PidsRunning, "running", "Tasks that run or wait for a processor"),
             State(Reading.PidsUninterruptible, "uninterruptible", "Tasks in uninterruptible sleep, without those in killable sleep"),
@@ -29,6 +31,7 @@ internal static class ContainerPidsFields
                 Number("pids.max"), Number("pids.max"))
             {
                 Prometheus = [new("container_threads_max") { IfAbsent = 0 }],
+                Cadvisor = ["processes.threads_max"],
             },
             new(Reading.PidsPeak, "peak", FieldType.Integer, FieldKind.Gauge, "1",
                 "Highest number of tasks so far.",
@@ -45,5 +48,6 @@ internal static class ContainerPidsFields
             "CGROUPSTATS_CMD_GET", "-")
         {
             Prometheus = [new("container_tasks_state") { Help = "Tasks in a state.", Label = $"state=\"{(reading == Reading.PidsIoWait ? "iowaiting" : name)}\"" }],
+            Cadvisor = [$"task_stats.nr_{name}"],
         };
 }

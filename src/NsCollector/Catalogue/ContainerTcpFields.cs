@@ -14,78 +14,91 @@ internal static class ContainerTcpFields
                 Key("net/snmp", "Tcp ActiveOpens"), Key("net/snmp", "Tcp ActiveOpens"))
             {
                 Prometheus = Advanced("activeopens"),
+                Cadvisor = ["tcp_advanced.ActiveOpens"],
             },
             new(Reading.TcpPassiveOpens, "passive_opens", FieldType.Integer, FieldKind.Counter, "1",
                 "Connections accepted by the container.",
                 Key("net/snmp", "Tcp PassiveOpens"), Key("net/snmp", "Tcp PassiveOpens"))
             {
                 Prometheus = Advanced("passiveopens"),
+                Cadvisor = ["tcp_advanced.PassiveOpens"],
             },
             new(Reading.TcpAttemptFails, "attempt_fails", FieldType.Integer, FieldKind.Counter, "1",
                 "Connections that failed to open.",
                 Key("net/snmp", "Tcp AttemptFails"), Key("net/snmp", "Tcp AttemptFails"))
             {
                 Prometheus = Advanced("attemptfails"),
+                Cadvisor = ["tcp_advanced.AttemptFails"],
             },
             new(Reading.TcpEstabResets, "estab_resets", FieldType.Integer, FieldKind.Counter, "1",
                 "Established connections that were reset.",
                 Key("net/snmp", "Tcp EstabResets"), Key("net/snmp", "Tcp EstabResets"))
             {
                 Prometheus = Advanced("estabresets"),
+                Cadvisor = ["tcp_advanced.EstabResets"],
             },
             new(Reading.TcpInSegs, "in_segs", FieldType.Integer, FieldKind.Counter, "1",
                 "Segments received.",
                 Key("net/snmp", "Tcp InSegs"), Key("net/snmp", "Tcp InSegs"))
             {
                 Prometheus = Advanced("insegs"),
+                Cadvisor = ["tcp_advanced.InSegs"],
             },
             new(Reading.TcpOutSegs, "out_segs", FieldType.Integer, FieldKind.Counter, "1",
                 "Segments sent, without retransmissions.",
                 Key("net/snmp", "Tcp OutSegs"), Key("net/snmp", "Tcp OutSegs"))
             {
                 Prometheus = Advanced("outsegs"),
+                Cadvisor = ["tcp_advanced.OutSegs"],
             },
             new(Reading.TcpRetransSegs, "retrans_segs", FieldType.Integer, FieldKind.Counter, "1",
                 "Segments retransmitted.",
                 Key("net/snmp", "Tcp RetransSegs"), Key("net/snmp", "Tcp RetransSegs"))
             {
                 Prometheus = Advanced("retranssegs"),
+                Cadvisor = ["tcp_advanced.RetransSegs"],
             },
             new(Reading.TcpInErrs, "in_errs", FieldType.Integer, FieldKind.Counter, "1",
                 "Segments received with an error.",
                 Key("net/snmp", "Tcp InErrs"), Key("net/snmp", "Tcp InErrs"))
             {
                 Prometheus = Advanced("inerrs"),
+                Cadvisor = ["tcp_advanced.InErrs"],
             },
             new(Reading.TcpOutRsts, "out_rsts", FieldType.Integer, FieldKind.Counter, "1",
                 "Segments sent with the RST flag.",
                 Key("net/snmp", "Tcp OutRsts"), Key("net/snmp", "Tcp OutRsts"))
             {
                 Prometheus = Advanced("outrsts"),
+                Cadvisor = ["tcp_advanced.OutRsts"],
             },
             new(Reading.TcpListenOverflows, "listen_overflows", FieldType.Integer, FieldKind.Counter, "1",
                 "Connections dropped because a listen queue was full.",
                 Key("net/netstat", "TcpExt ListenOverflows"), Key("net/netstat", "TcpExt ListenOverflows"))
             {
                 Prometheus = Advanced("listenoverflows"),
+                Cadvisor = ["tcp_advanced.ListenOverflows"],
             },
             new(Reading.TcpListenDrops, "listen_drops", FieldType.Integer, FieldKind.Counter, "1",
                 "Connections dropped on a listening socket, for any reason.",
                 Key("net/netstat", "TcpExt ListenDrops"), Key("net/netstat", "TcpExt ListenDrops"))
             {
                 Prometheus = Advanced("listendrops"),
+                Cadvisor = ["tcp_advanced.ListenDrops"],
             },
             new(Reading.TcpTimeouts, "timeouts", FieldType.Integer, FieldKind.Counter, "1",
                 "Retransmission timeouts.",
                 Key("net/netstat", "TcpExt TCPTimeouts"), Key("net/netstat", "TcpExt TCPTimeouts"))
             {
                 Prometheus = Advanced("tcptimeouts"),
+                Cadvisor = ["tcp_advanced.TCPTimeouts"],
             },
             new(Reading.TcpCurrEstab, "curr_estab", FieldType.Integer, FieldKind.Gauge, "1",
                 "Connections established now.",
                 Key("net/snmp", "Tcp CurrEstab"), Key("net/snmp", "Tcp CurrEstab"))
             {
                 Prometheus = Advanced("currestab"),
+                Cadvisor = ["tcp_advanced.CurrEstab"],
             },
             new(Reading.TcpInUse, "in_use", FieldType.Integer, FieldKind.Gauge, "1",
                 "TCP sockets in use.",

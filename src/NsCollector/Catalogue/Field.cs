@@ -104,6 +104,12 @@ internal sealed class Field
     /// <summary>The metric of OpenTelemetry that shows it; null if it has only a name of its own.</summary>
     internal OtlpMetric? Otlp { get; init; }
 
+    /// <summary>
+    /// Where it is in the object <c>stats</c> of cAdvisor's REST API, as keys with dots between them; for a field of a row, where it is in the
+    /// object of that row. Empty if that API does not have it.
+    /// </summary>
+    internal ImmutableArray<string> Cadvisor { get; init; } = [];
+
     /// <summary>Whether another field has the same figure on the Prometheus page, under a name of cAdvisor. Then the page leaves this one out.</summary>
     internal bool IsRepeatedOnPage { get; init; }
 

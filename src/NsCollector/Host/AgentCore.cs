@@ -12,6 +12,7 @@ using NsCollector.Linux.Interop;
 using NsCollector.Linux.Watch;
 using NsCollector.Sample;
 using NsCollector.Sample.Events;
+using NsCollector.Sample.History;
 using NsCollector.Sample.Latest;
 using NsCollector.Telemetry;
 
@@ -77,14 +78,17 @@ internal sealed class AgentCore : IAgentCore
         bool servesHttp = !options.Http.Listen.IsEmpty, servesDocker = !options.DockerApi.Listen.IsEmpty;
         if (servesHttp || servesDocker)
         {
-            // Both show the samples of the same cycle.
-            var latest = new LatestSamples([.. _sinks.Sinks.Select(sink => sink.Name)], options.Http.ExitsKept, keepsDocker: servesDocker);
+            SampleHistory? history = servesHttp && options.Http is { CadvisorApi: true, History.Ticks: > 0 } ? new SampleHistory(options.Http.History, options.Http.HistoryMemoryBytes, _counters) : null;
+
+            // All faces show the samples of the same cycle.
+            var latest = new LatestSamples([.. _sinks.Sinks.Select(sink => sink.Name)], options.Http.ExitsKept, servesDocker, history);
             _selfReport.Latest = latest;
             consumer = new SampleFork(_selfReport, latest);
             if (servesHttp)
             {
                 sample = sample with { Parents = options.Http.Parents, MaxParents = options.Http.MaxParents };
-                _http = new HttpFace(options.Http, latest, options.Roots, options.Sample, _counters, loggers.CreateLogger("http"));
+                _http = new HttpFace(options.Http, latest, history, options.Roots, options.Sample, _counters, loggers.CreateLogger("http"));
+                if (_http.Events is { } events) consumer = new SampleFork(consumer, events);
             }
 
             if (servesDocker)

@@ -2,11 +2,14 @@ using System.Collections.Frozen;
 using Microsoft.Extensions.Logging;
 using NsCollector.Deliver.Http;
 using NsCollector.Deliver.Influx;
+using NsCollector.Encode.Cadvisor;
 using NsCollector.Encode.Prometheus;
 using NsCollector.Encode.Selection;
 using NsCollector.Linux;
 using NsCollector.Sample;
+using NsCollector.Sample.History;
 using NsCollector.Sample.Latest;
+using NsCollector.Serve.Cadvisor;
 using NsCollector.Serve.Http;
 using NsCollector.Serve.Metrics;
 using NsCollector.Telemetry;
@@ -23,24 +26,33 @@ internal sealed class HttpFace : IDisposable
     private readonly TimeSpan _staleAfter;
     private readonly AgentCounters _counters;
     private readonly ILogger _logger;
+    private readonly SampleHistory? _history;
     private HttpServer? _server;
+    private HttpRequests? _requests;
 
     /// <param name="options">Addresses and credentials.</param>
     /// <param name="samples">The samples.</param>
+    /// <param name="history">Earlier samples; null if they are not kept.</param>
     /// <param name="roots">Where the identifiers of the host are read.</param>
     /// <param name="sample">What is sampled, and how often.</param>
     /// <param name="counters">Counts failed responses.</param>
     /// <param name="logger">Logs the addresses, and warnings.</param>
-    internal HttpFace(HttpOptions options, LatestSamples samples, HostRoots roots, SampleOptions sample, AgentCounters counters, ILogger logger)
+    internal HttpFace(
+        HttpOptions options, LatestSamples samples, SampleHistory? history, HostRoots roots, SampleOptions sample, AgentCounters counters, ILogger logger)
     {
+        if (options.CadvisorApi) Events = new EventHistory();
+        _history = history;
+        _samples = samples;
         _counters = counters;
         _options = options;
-        _samples = samples;
         _roots = roots;
         _sample = sample;
         _staleAfter = (2 * sample.Interval) + TimeSpan.FromSeconds(5);
         _logger = logger;
     }
+
+    /// <summary>The last events, which it needs to receive; null if they are not served.</summary>
+    internal EventHistory? Events { get; }
 
     /// <summary>Starts to listen.</summary>
     /// <returns>The reason of a failure; null on success.</returns>
@@ -78,10 +90,16 @@ internal sealed class HttpFace : IDisposable
             ["/healthz"] = new HealthPage(static () => null),
             ["/readyz"] = new HealthPage(NotReady),
         };
+        if (Events is not null)
+        {
+            var cadvisor = new CadvisorOptions { HasDiskIo = _sample.Blkio, Version = BuildInformation.Version };
+            pages[CadvisorPath.Above] = new CadvisorApi(new CadvisorSources(_samples, _history, Events), new MachineSource(_roots), cadvisor, _counters);
+        }
+
         var credentials = new Credentials(token, _options.User.Length > 0 ? _options.User : null, password);
         var connections = new OpenConnections(_options.MaxConnections, _counters);
-        var requests = new HttpRequests(pages.ToFrozenDictionary(StringComparer.Ordinal), credentials, _options.ResponseTimeout, connections, _counters, new RateLimitedLog(_logger));
-        _server = new HttpServer(new ServerOptions("http", _options.Listen), requests, connections, certificates?.Client, certificates?.ClientChain);
+        _requests = new HttpRequests(pages.ToFrozenDictionary(StringComparer.Ordinal), credentials, _options.ResponseTimeout, connections, _counters, new RateLimitedLog(_logger));
+        _server = new HttpServer(new ServerOptions("http", _options.Listen), _requests, connections, certificates?.Client, certificates?.ClientChain);
         if (_server.Start() is { } failed) return failed;
         foreach (ListenAddress address in _options.Listen)
         {
@@ -95,11 +113,19 @@ internal sealed class HttpFace : IDisposable
         return null;
     }
 
-    /// <summary>Stops listening, and closes all connections within a time limit.</summary>
-    internal void Stop(TimeSpan timeout) => _server?.Stop(timeout);
+    /// <summary>Ends the streams, stops listening, and closes all connections within a time limit.</summary>
+    internal void Stop(TimeSpan timeout)
+    {
+        _requests?.EndStreams();
+        _server?.Stop(timeout);
+    }
 
     /// <inheritdoc/>
-    public void Dispose() => _server?.Dispose();
+    public void Dispose()
+    {
+        _server?.Dispose();
+        _requests?.Dispose();
+    }
 
     private string? NotReady()
     {

@@ -97,6 +97,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.ContainersMissed, _counters[AgentCounter.ContainersMissed]);
         own.Set(AgentReading.ContainersOverLimit, _counters[AgentCounter.ContainersOverLimit]);
         own.Set(AgentReading.ParentsOverLimit, _counters[AgentCounter.ParentsOverLimit]);
+        own.Set(AgentReading.HistoryOverLimit, _counters[AgentCounter.HistoryOverLimit]);
         own.Set(AgentReading.NestedOverLimit, _counters[AgentCounter.NestedOverLimit]);
         own.Set(AgentReading.CgroupsOverLimit, _counters[AgentCounter.CgroupsOverLimit]);
         own.Set(AgentReading.InitSearchesOverLimit, _counters[AgentCounter.InitSearchesOverLimit]);

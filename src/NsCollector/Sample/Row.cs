@@ -21,6 +21,12 @@ internal sealed class Row
     /// <summary>The number of the block device that this row is about: the major number in the upper 32 bits, the minor one in the lower; 0 for other rows.</summary>
     public ulong Number { get; internal set; }
 
+    /// <summary>The major number of the block device.</summary>
+    internal long Major => (long)(Number >> 32);
+
+    /// <summary>The minor number of the block device.</summary>
+    internal long Minor => (long)(Number & uint.MaxValue);
+
     /// <summary>When it was read, in nanoseconds since the epoch, if that is not when its sample was; else 0.</summary>
     public long TimestampNs { get; internal set; }
 
@@ -47,6 +53,9 @@ internal sealed class Row
 
     /// <summary>The values of the measurement's string fields. They are not escaped and not trusted. An empty value is absent.</summary>
     public ReadOnlySpan<byte> Text(int index) => index < _texts.Length ? _texts[index] : default;
+
+    /// <summary>The number of string fields that were set.</summary>
+    internal int TextCount => _texts.Length;
 
     /// <summary>Sets the values of the string fields, which are not copied.</summary>
     internal void SetTexts(byte[][] texts) => _texts = texts;

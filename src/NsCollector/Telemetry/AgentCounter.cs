@@ -33,6 +33,9 @@ public enum AgentCounter
     /// <summary>A cgroup that contains containers, left out because of http.max_parents. Counted once for each change of the list of containers.</summary>
     ParentsOverLimit,
 
+    /// <summary>A sample that was dropped before http.history because of http.history_memory.</summary>
+    HistoryOverLimit,
+
     /// <summary>A cgroup directory left out because of discovery.max_cgroups or discovery.max_cgroups_in_container.</summary>
     CgroupsOverLimit,
 

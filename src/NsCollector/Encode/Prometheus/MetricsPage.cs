@@ -242,7 +242,7 @@ internal sealed class MetricsPage
             }
             else if (source.IsCpuShares && hasCpuWeight)
             {
-                value = SharesOf(value);
+                value = CpuWeight.ToShares(value);
             }
         }
         else if (source.IfAbsent is { } instead)
@@ -256,9 +256,6 @@ internal sealed class MetricsPage
 
         return WriteValue(family, labels, source, label, value / source.Divisor, row, timestampNs);
     }
-
-    // The inverse of the conversion of OCI runtimes, as in cAdvisor: 1 to 10000 are 2 to 262144.
-    private static long SharesOf(long weight) => 2 + ((weight - 1) * 262142 / 9999);
 
     /// <returns>False if the buffer is full.</returns>
     private bool WriteValue(PageFamily family, byte[] labels, PageSource source, byte[] label, long value, Row? row, long timestampNs)
@@ -297,8 +294,8 @@ internal sealed class MetricsPage
 
         if (!source.HasDeviceNumbers || row.Number == 0) return isFirst;
 
-        WriteNumberLabel(",major=\""u8, (long)(row.Number >> 32));
-        WriteNumberLabel(",minor=\""u8, (uint)row.Number);
+        WriteNumberLabel(",major=\""u8, row.Major);
+        WriteNumberLabel(",minor=\""u8, row.Minor);
         return false;
     }
 

@@ -1,4 +1,5 @@
 using NsCollector.Discover;
+using NsCollector.Sample.History;
 
 namespace NsCollector.Sample.Latest;
 
@@ -32,6 +33,9 @@ internal sealed class LatestContainer
         set => _hasExited = value;
     }
 
+    /// <summary>Its records in <see cref="SampleHistory"/>.</summary>
+    internal HistoryChain History { get; } = new();
+
     /// <summary>The container's sample of a cycle.</summary>
     /// <param name="slot">The cycle's slot.</param>
     /// <param name="cycle">The cycle's number.</param>
@@ -42,7 +46,8 @@ internal sealed class LatestContainer
     internal DockerReadings? DockerOf(int slot, long cycle) => Volatile.Read(ref _cycles[slot]) == cycle ? _docker?[slot] : null;
 
     /// <summary>Copies its sample of a cycle. Readings that are not made in each cycle keep their last value.</summary>
-    internal void Set(int slot, long cycle, ContainerSample sample)
+    /// <returns>The copy.</returns>
+    internal ContainerSample Set(int slot, long cycle, ContainerSample sample)
     {
         ContainerSample copy = _samples[slot] ??= new ContainerSample();
         copy.Update(sample, _samples[_last] ?? copy);
@@ -57,5 +62,6 @@ internal sealed class LatestContainer
 
         // A new process may run in the cgroup of a container that has exited.
         _hasExited = false;
+        return copy;
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using NsCollector.Discover;
 using NsCollector.Linux;
 using NsCollector.Sample.Events;
+using NsCollector.Sample.History;
 using NsCollector.Sample.HostMetrics;
 using NsCollector.Telemetry;
 
@@ -21,6 +22,7 @@ internal sealed class LatestSamples : ISampleConsumer
     private readonly HostSample[] _hosts = [new(), new(), new()];
     private readonly AgentSnapshot[] _agents;
     private readonly KeptExits _exits;
+    private readonly SampleHistory? _history;
     private readonly Lock _lock = new();
     private ContainerList _list = ContainerList.Empty;
     private readonly Dictionary<long, LatestContainer> _parents = [];
@@ -37,9 +39,11 @@ internal sealed class LatestSamples : ISampleConsumer
     /// <param name="sinkNames">The agent's sinks.</param>
     /// <param name="exitsKept">How long the exits of containers are kept.</param>
     /// <param name="keepsDocker">Whether to keep what only Docker's API shows (<see cref="DockerReadings"/>).</param>
-    internal LatestSamples(IReadOnlyList<string> sinkNames, TimeSpan exitsKept, bool keepsDocker = false)
+    /// <param name="history">Keeps earlier samples too; null for only the last cycle.</param>
+    internal LatestSamples(IReadOnlyList<string> sinkNames, TimeSpan exitsKept, bool keepsDocker = false, SampleHistory? history = null)
     {
         _keepsDocker = keepsDocker;
+        _history = history;
         _exits = new KeptExits(exitsKept);
         _agents = [.. Enumerable.Range(0, Slots).Select(_ => new AgentSnapshot("", [.. sinkNames.Select(name => new AgentSnapshot(name))]))];
     }
@@ -112,7 +116,7 @@ internal sealed class LatestSamples : ISampleConsumer
     /// <inheritdoc/>
     public void Accept(Container container, ContainerSample sample)
     {
-        if (_containers.TryGetValue(container.Key, out LatestContainer? latest)) latest.Set(_slot, _cycle, sample);
+        if (_containers.TryGetValue(container.Key, out LatestContainer? latest)) Set(latest, sample);
     }
 
     /// <inheritdoc/>
@@ -125,7 +129,7 @@ internal sealed class LatestSamples : ISampleConsumer
         }
 
         latest.Container = parent;
-        latest.Set(_slot, _cycle, sample);
+        Set(latest, sample);
         _parentsAccepted++;
     }
 
@@ -172,6 +176,13 @@ internal sealed class LatestSamples : ISampleConsumer
         TaskCompletionSource? waiting;
         lock (_lock) (waiting, _nextCycle) = (_nextCycle, null);
         waiting?.SetResult();
+    }
+
+    // The history gets the copy, which has the readings that are not made in each cycle.
+    private void Set(LatestContainer latest, ContainerSample sample)
+    {
+        ContainerSample copy = latest.Set(_slot, _cycle, sample);
+        _history?.Append(latest.History, copy);
     }
 
     private void RemoveParentsNotRead()

@@ -54,6 +54,15 @@ internal sealed record HttpOptions
     /// <summary>How long an exit of a container is shown; 0: never.</summary>
     public TimeSpan ExitsKept { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Whether cAdvisor's REST API is served below /api/.</summary>
+    public bool CadvisorApi { get; init; }
+
+    /// <summary>How long samples are kept for that API; 0: only the last ones.</summary>
+    public TimeSpan History { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Maximum bytes of the kept samples.</summary>
+    public long HistoryMemoryBytes { get; init; } = 16 << 20;
+
     /// <summary>Whether requests must have credentials.</summary>
     internal bool HasCredentials => TokenFile.Length > 0 || User.Length > 0;
 

@@ -22,39 +22,15 @@ internal sealed class MetricsPages(LatestSamples samples, PageForm form, AgentCo
     // Each page has a buffer of 64 KiB, which is kept, and a compressor during the answer. Further requests wait.
     private const int MaxPages = 4;
 
-    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(1);
-    private static readonly byte[] Busy = "too many requests at the same time\n"u8.ToArray();
-
     private readonly ConcurrentBag<MetricsPage> _free = [];
-    private readonly SemaphoreSlim _slots = new(MaxPages);
+    private readonly AnswerSlots _slots = new(MaxPages, counters);
 
     /// <inheritdoc/>
     public bool IsOpen => false;
 
     /// <inheritdoc/>
-    public async Task Answer(IHttpRequestFeature request, IHttpResponseFeature response, IHttpResponseBodyFeature body, CancellationToken cancellation)
-    {
-        if (!await _slots.WaitAsync(MaxWait, cancellation).ConfigureAwait(false))
-        {
-            counters.Add(AgentCounter.HttpErrors);
-            response.StatusCode = 503;
-            response.Headers.RetryAfter = "1";
-            response.Headers.ContentType = "text/plain; charset=utf-8";
-            response.Headers.ContentLength = Busy.Length;
-            if (request.Method == "HEAD") await body.StartAsync(cancellation).ConfigureAwait(false);
-            else await body.Writer.WriteAsync(Busy, cancellation).ConfigureAwait(false);
-            return;
-        }
-
-        try
-        {
-            await AnswerNow(request, response, body, cancellation).ConfigureAwait(false);
-        }
-        finally
-        {
-            _slots.Release();
-        }
-    }
+    public Task Answer(IHttpRequestFeature request, IHttpResponseFeature response, IHttpResponseBodyFeature body, CancellationToken cancellation) =>
+        _slots.Run(request, response, body, () => AnswerNow(request, response, body, cancellation), cancellation);
 
     private async Task AnswerNow(IHttpRequestFeature request, IHttpResponseFeature response, IHttpResponseBodyFeature body, CancellationToken cancellation)
     {

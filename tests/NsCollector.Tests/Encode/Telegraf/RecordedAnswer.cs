@@ -16,11 +16,10 @@ internal sealed class RecordedAnswer
 
     public static RecordedAnswer Read(string name)
     {
-        Dictionary<string, string> files = RecordedSections.Read($"Telegraf/{name}.txt");
-        files.Remove("telegraf", out string? text);
+        (Dictionary<string, string> files, string answer) = RecordedSections.ReadAnswer($"Telegraf/{name}.txt");
 
         // One after the other: Telegraf writes several points of one series with the same time.
-        List<Point> points = [.. text!.Split('\n', StringSplitOptions.RemoveEmptyEntries).SelectMany(line => StrictParser.ParseAll(Encoding.UTF8.GetBytes(line + '\n')))];
+        List<Point> points = [.. answer.Split('\n', StringSplitOptions.RemoveEmptyEntries).SelectMany(line => StrictParser.ParseAll(Encoding.UTF8.GetBytes(line + '\n')))];
         return new RecordedAnswer(files) { Points = points };
     }
 

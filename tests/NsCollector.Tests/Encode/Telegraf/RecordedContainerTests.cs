@@ -6,7 +6,6 @@ using NsCollector.Encode;
 using NsCollector.Encode.Batches;
 using NsCollector.Encode.Telegraf;
 using NsCollector.Sample;
-using NsCollector.Sample.Cgroup;
 using NsCollector.Sample.HostMetrics;
 using NsCollector.Sample.Net;
 using NsCollector.Telemetry;
@@ -98,7 +97,7 @@ public sealed class RecordedContainerTests : IDisposable
     private List<Point> Encode(RecordedAnswer recorded, string name)
     {
         Point status = recorded.Points.Single(point => point.Measurement == "docker_container_status");
-        ContainerSample sample = Read(recorded.Files);
+        ContainerSample sample = RecordedSections.Sample(_host, recorded.Files);
 
         // Discovery knows these from /proc/PID, whose start differs from dockerd's by the time that runc took.
         sample.Scalars.Set(Reading.InfoPid, status.Integer("pid"));
@@ -119,25 +118,6 @@ public sealed class RecordedContainerTests : IDisposable
         encoder.Accept(container, sample);
         encoder.EndCycle(default);
         return StrictParser.ParseAll(collected.All);
-    }
-
-    private ContainerSample Read(Dictionary<string, string> files)
-    {
-        _host.Write("proc/meminfo", files["meminfo"]);
-        foreach ((string name, string text) in files)
-        {
-            if (name is "meminfo" or "stat" or "net/dev") continue;
-            int slash = name.IndexOf('/', StringComparison.Ordinal);
-            string hierarchy = name[..slash] == "unified" ? "" : "/" + name[..slash];
-            _host.Write($"cgroup{hierarchy}{CgroupFixture.ContainerPath}{name[slash..]}", text);
-            if (name.EndsWith("cgroup.controllers", StringComparison.Ordinal)) _host.Write("cgroup/cgroup.controllers", text);
-        }
-
-        using CgroupSampler sampler = _host.NewSampler();
-        ContainerCgroup cgroup = sampler.Open(CgroupFixture.NewContainer());
-        Assert.Equal(CgroupReadResult.Complete, sampler.Read(cgroup, _host.Sample, 1_000_000_000_000));
-        sampler.Close(cgroup);
-        return _host.Sample;
     }
 
     private static long HostCpuNs(string stat)

@@ -45,6 +45,12 @@ internal static class HttpSection
         Http.Key("timestamps", new SwitchValue(), h => h.Timestamps, (h, v) => h with { Timestamps = v },
             "Write the time of the reading with each sample, except for `container_spec_*`, `container_start_time_seconds` and `container_creation_time_seconds`, as cAdvisor does. Prometheus then shows a container for five minutes after its exit, unless its configuration has `track_timestamps_staleness`."),
         .. SelectionKeys.For(Http, "or of the series on the page", h => h.Choice, (h, v) => h with { Choice = v }),
+        Http.Key("cadvisor_api", new SwitchValue(), h => h.CadvisorApi, (h, v) => h with { CadvisorApi = v },
+            "Also serve the REST API of cAdvisor, below /api/: v1.0 to v1.3, v2.0 and v2.1. It shows names, images, labels, limits and events of all containers."),
+        Http.Key("history", new DurationValue(TimeSpan.FromSeconds(1), TimeSpan.FromHours(24), zeroAllowed: true), h => h.History, (h, v) => h with { History = v },
+            "How long samples are kept in memory for `cadvisor_api`. With `0`, only the last ones."),
+        Http.Key("history_memory", new SizeValue(256 << 10, 1L << 30), h => h.HistoryMemoryBytes, (h, v) => h with { HistoryMemoryBytes = v },
+            "Maximum memory for `history`, in steps of 256 KiB. When it is full, the oldest samples are dropped and counted (`history_over_limit`). A sample takes about 200 to 400 bytes."),
     ];
 
     private static ConfigurationKey<string> File(string name, Func<HttpOptions, string, HttpOptions> set, string help, string example) =>

@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+
+namespace NsCollector.Sample.Hardware;
+
+/// <summary>What the kernel says of the machine and does not change while it runs, except by plugging. Immutable.</summary>
+internal sealed record MachineHardware
+{
+    /// <summary>The maker of the processors, as the processors say it; null if unknown.</summary>
+    public string? Vendor { get; init; }
+
+    /// <summary>The highest clock rate of the processors, in kHz; null if unknown.</summary>
+    public long? FrequencyKhz { get; init; }
+
+    /// <summary>The kernel's release: uname -r; null if unknown.</summary>
+    public string? KernelRelease { get; init; }
+
+    /// <summary>The name of the operating system (PRETTY_NAME in os-release(5)); null if unknown.</summary>
+    public string? OperatingSystem { get; init; }
+
+    /// <summary>The huge pages, by size.</summary>
+    public ImmutableArray<HugePagePool> HugePages { get; init; } = [];
+
+    /// <summary>The block devices, without loop, RAM and optical drives.</summary>
+    public ImmutableArray<HardwareDisk> Disks { get; init; } = [];
+
+    /// <summary>The network interfaces, without loopback and those of containers, in the agent's network namespace.</summary>
+    public ImmutableArray<HardwareInterface> Interfaces { get; init; } = [];
+
+    /// <summary>The memory nodes with their cores; one if the kernel does not know nodes.</summary>
+    public ImmutableArray<HardwareNode> Nodes { get; init; } = [];
+}

@@ -1,0 +1,35 @@
+namespace NsCollector.Serve.Cadvisor;
+
+/// <summary>The parts of a path of cAdvisor's API: <c>/api/VERSION/TYPE/ARGUMENTS</c>. All are hostile.</summary>
+/// <param name="Version">The version; empty if it is missing.</param>
+/// <param name="Type">The type of the request; empty if it is missing.</param>
+/// <param name="Arguments">What follows, percent-decoded, without the first slash.</param>
+internal readonly record struct CadvisorPath(string Version, string Type, string Arguments)
+{
+    /// <summary>The path of all requests.</summary>
+    internal const string Above = "/api/";
+
+    /// <summary>Parses a path that begins with <see cref="Above"/>.</summary>
+    internal static CadvisorPath Parse(string path)
+    {
+        string[] parts = path[Above.Length..].Split('/', 3);
+        return new CadvisorPath(parts[0], parts.ElementAtOrDefault(1) ?? "", parts.ElementAtOrDefault(2) ?? "");
+    }
+
+    /// <summary>The arguments as the path of a container, as Go's path.Join makes it: without empty parts, "." and "..".</summary>
+    internal string ContainerName
+    {
+        get
+        {
+            var parts = new List<string>();
+            foreach (string part in Arguments.Split('/'))
+            {
+                if (part is "" or ".") continue;
+                if (part != "..") parts.Add(part);
+                else if (parts.Count > 0) parts.RemoveAt(parts.Count - 1);
+            }
+
+            return "/" + string.Join('/', parts);
+        }
+    }
+}
