@@ -45,7 +45,7 @@ internal sealed class CadvisorApi(CadvisorSources sources, MachineSource machine
         {
             CadvisorVersions.Check(path);
             if (path.Type == "events") await AnswerEvents(new EventRequest(path.ContainerName, query), request, response, body, cancellation).ConfigureAwait(false);
-            else await _slots.Run(request, response, body, () => AnswerNow(path, query, request, response, body, cancellation), cancellation).ConfigureAwait(false);
+            else await AnswerContainers(path, query, request, response, body, cancellation).ConfigureAwait(false);
         }
         catch (CadvisorException e) when (!response.HasStarted)
         {
@@ -102,11 +102,17 @@ internal sealed class CadvisorApi(CadvisorSources sources, MachineSource machine
         }
     }
 
-    private async Task AnswerNow(
+    private async Task AnswerContainers(
         CadvisorPath path, RequestQuery query, IHttpRequestFeature request, IHttpResponseFeature response, IHttpResponseBodyFeature body, CancellationToken cancellation)
     {
-        bool isV1 = path.Version.StartsWith("v1.", StringComparison.Ordinal);
-        StatsRange range = isV1 ? await StatsRange.OfBody(request, cancellation).ConfigureAwait(false) : StatsRange.OfQuery(query);
+        // A client that sends its body slowly does not hold up others.
+        StatsRange range = path.IsV1 ? await StatsRange.OfBody(request, cancellation).ConfigureAwait(false) : StatsRange.OfQuery(query);
+        await _slots.Run(request, response, body, () => AnswerNow(path, query, range, request, response, body, cancellation), cancellation).ConfigureAwait(false);
+    }
+
+    private async Task AnswerNow(
+        CadvisorPath path, RequestQuery query, StatsRange range, IHttpRequestFeature request, IHttpResponseFeature response, IHttpResponseBodyFeature body, CancellationToken cancellation)
+    {
         LatestCycle cycle = sources.Samples.Acquire();
         if (!_free.TryTake(out CadvisorAnswer? answer)) answer = new CadvisorAnswer(sources.History, options);
         try
@@ -114,7 +120,7 @@ internal sealed class CadvisorApi(CadvisorSources sources, MachineSource machine
             var containers = new CadvisorContainers(cycle);
 
             // Everything that can be wrong with the request is found here, before the status is sent.
-            Func<Task> write = isV1 ? new CadvisorV1(answer, containers, machine, cycle).Prepare(path, cancellation)
+            Func<Task> write = path.IsV1 ? new CadvisorV1(answer, containers, machine, cycle).Prepare(path, cancellation)
                 : new CadvisorV2(answer, containers, machine, cycle, options).Prepare(path, query, cancellation);
             response.Headers.ContentType = "application/json";
             await body.StartAsync(cancellation).ConfigureAwait(false);

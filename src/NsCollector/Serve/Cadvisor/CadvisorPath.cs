@@ -9,6 +9,9 @@ internal readonly record struct CadvisorPath(string Version, string Type, string
     /// <summary>The path of all requests.</summary>
     internal const string Above = "/api/";
 
+    /// <summary>Whether the version is one of v1.</summary>
+    internal bool IsV1 => Version.StartsWith("v1.", StringComparison.Ordinal);
+
     /// <summary>Parses a path that begins with <see cref="Above"/>.</summary>
     internal static CadvisorPath Parse(string path)
     {

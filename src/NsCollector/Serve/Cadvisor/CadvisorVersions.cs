@@ -26,6 +26,6 @@ internal static class CadvisorVersions
 
     /// <summary>Whether clients may POST to a path: of v1, what has samples of containers.</summary>
     internal static bool HasBody(CadvisorPath path) =>
-        path.Version.StartsWith("v1.", StringComparison.Ordinal) && path.Type is "containers" or "subcontainers" or "docker"
+        path.IsV1 && path.Type is "containers" or "subcontainers" or "docker"
         && Types.TryGetValue(path.Version, out string[]? types) && types.Contains(path.Type);
 }

@@ -230,6 +230,38 @@ public sealed class CadvisorApiTests : IDisposable
     }
 
     [Fact]
+    public async Task Slow_bodies_do_not_hold_up_others()
+    {
+        var sockets = new List<Socket>();
+        for (int i = 0; i < 8; i++)
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            sockets.Add(socket);
+            await socket.ConnectAsync(IPAddress.Loopback, _port);
+            await socket.SendAsync("POST /api/v1.3/containers HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer s3cret\r\nContent-Length: 9\r\n\r\n{"u8.ToArray());
+        }
+
+        await Task.Delay(200);
+        Assert.Equal("/", (await Get("v1.3/containers")).GetProperty("name").GetString());
+
+        // Each is closed after the time limit of answers.
+        foreach (Socket socket in sockets)
+        {
+            byte[] buffer = new byte[512];
+            try
+            {
+                int length = await socket.ReceiveAsync(buffer).WaitAsync(TimeSpan.FromSeconds(20));
+                Assert.DoesNotContain(" 200 ", Encoding.ASCII.GetString(buffer, 0, length), StringComparison.Ordinal);
+            }
+            catch (SocketException)
+            {
+            }
+
+            socket.Dispose();
+        }
+    }
+
+    [Fact]
     public async Task Events_are_filtered_by_path_kind_and_number()
     {
         _events.AcceptOom(_web, new OomSample { TimestampNs = SystemClock.RealtimeNs() });
