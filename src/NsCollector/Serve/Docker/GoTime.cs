@@ -1,6 +1,7 @@
 using System.Globalization;
+using System.Text.Json;
 
-namespace NsCollector.Serve.Docker.Containers;
+namespace NsCollector.Serve.Docker;
 
 /// <summary>Times in the format of Go (RFC 3339 with up to nine decimals), as Docker's files and answers have them.</summary>
 internal static class GoTime
@@ -35,11 +36,14 @@ internal static class GoTime
 
     /// <summary>Writes a time as Go does: in UTC, without zeros at the end of its decimals.</summary>
     /// <param name="ns">Nanoseconds since the epoch; 0 for Go's zero time.</param>
-    internal static string Format(long ns)
+    internal static string Text(long ns)
     {
         if (ns <= 0) return Zero;
         string seconds = DateTimeOffset.FromUnixTimeSeconds(ns / SecondNs).ToString("yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture);
         string decimals = (ns % SecondNs).ToString("D9", CultureInfo.InvariantCulture).TrimEnd('0');
         return decimals.Length == 0 ? seconds + "Z" : $"{seconds}.{decimals}Z";
     }
+
+    /// <summary>Writes a property with a time.</summary>
+    internal static void Write(Utf8JsonWriter writer, string name, long ns) => writer.WriteString(name, Text(ns));
 }
