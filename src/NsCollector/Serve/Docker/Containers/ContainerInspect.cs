@@ -16,7 +16,7 @@ internal sealed class ContainerInspect(InspectRequest request, ResourceLimits? s
     internal void Write(Utf8JsonWriter writer)
     {
         writer.WriteString("Id", request.Entry.Container.Id);
-        writer.WriteString("Created", GoTime.Format(_details.CreatedNs));
+        GoTime.Write(writer, "Created", _details.CreatedNs);
         writer.WriteString("Path", _details.Path ?? "");
         WriteTexts(writer, "Args", _details.Arguments);
         WriteState(writer);
@@ -50,8 +50,8 @@ internal sealed class ContainerInspect(InspectRequest request, ResourceLimits? s
         writer.WriteBoolean("Dead", state == RunState.Dead);
         writer.WriteNumber("Pid", _details.Pid);
         if (_details.ExitCode is { } code) writer.WriteNumber("ExitCode", code);
-        writer.WriteString("StartedAt", GoTime.Format(_details.StartedNs));
-        writer.WriteString("FinishedAt", GoTime.Format(_details.FinishedNs));
+        GoTime.Write(writer, "StartedAt", _details.StartedNs);
+        GoTime.Write(writer, "FinishedAt", _details.FinishedNs);
         if (_details.Health is { } health)
         {
             writer.WriteStartObject("Health");

@@ -132,7 +132,7 @@ internal sealed class ContainerInventory : IDockerContainers
         ContainerDetails details = _liveDetails.Of(live, source?.Read() ?? ContainerDetails.Unknown);
 
         // The owner of an outer container may choose any id, and two runtimes the same name.
-        string id = names.AddId(identity.Runtime, live.IsInside && !InventoryNames.IsWhole(identity.Id) ? live.Container.CgroupPath : identity.Id);
+        string id = names.AddId(identity.Runtime, live.IsInside && !DockerId.IsWhole(identity.Id) ? live.Container.CgroupPath : identity.Id);
         string name = names.AddName(identity.Runtime, details.Name ?? identity.DisplayName, id);
         return new InventoryEntry(new DockerContainer(id, name, details.State, live.Container), details, source);
     }

@@ -13,20 +13,25 @@ namespace NsCollector.Serve.Docker.Containers;
 /// <param name="documents">Reads the files.</param>
 internal sealed class ImageStore(Func<IReadOnlyList<string>> roots, StateDocuments documents)
 {
+    /// <summary>How long a request waits for another one that reads the files.</summary>
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(2);
+
     /// <summary>The drivers of Docker's own store; those of containerd's, such as overlayfs, leave an old file behind.</summary>
     private static readonly string[] Drivers = ["overlay2", "vfs", "btrfs", "zfs", "fuse-overlayfs", "aufs", "devicemapper", "overlay"];
 
     private readonly Dictionary<string, (StateFileStamp Stamp, ImmutableArray<KeyValuePair<string, string>> References)> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StoredImages> _images = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
+    private volatile ImageReferences _references = ImageReferences.None;
 
-    /// <summary>The images of ids; an id that the store does not have is left out.</summary>
+    /// <summary>The images of ids; an id that the store does not have is left out. If a disk hangs, none are found.</summary>
     internal IReadOnlyDictionary<string, StoredImage> Find(IEnumerable<string> ids)
     {
-        lock (_lock)
+        var found = new Dictionary<string, StoredImage>(StringComparer.Ordinal);
+        if (!_lock.TryEnter(MaxWait)) return found;
+        try
         {
             StoredImages[] directories = [.. Directories().Select(ImagesOf)];
-            var found = new Dictionary<string, StoredImage>(StringComparer.Ordinal);
             foreach (string id in ids)
             {
                 if (!found.ContainsKey(id) && directories.Select(directory => directory.Find(id)).FirstOrDefault(image => image is not null) is { } image) found.Add(id, image);
@@ -34,15 +39,17 @@ internal sealed class ImageStore(Func<IReadOnlyList<string>> roots, StateDocumen
 
             return found;
         }
+        finally
+        {
+            _lock.Exit();
+        }
     }
 
-    /// <summary>The directories of the store: image/DRIVER of each data root that has one.</summary>
-    private IEnumerable<string> Directories() => roots().SelectMany(root => Drivers.Select(driver => $"{root}/image/{driver}")).Where(path => StateFileStamp.Statx(path + "/repositories.json", out _) == 0);
-
-    /// <summary>The references of all data roots. The first root that has one counts.</summary>
+    /// <summary>The references of all data roots. The first root that has one counts. If a disk hangs, the last answer is returned.</summary>
     internal ImageReferences References()
     {
-        lock (_lock)
+        if (!_lock.TryEnter(MaxWait)) return _references;
+        try
         {
             var images = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (string directory in Directories())
@@ -50,9 +57,16 @@ internal sealed class ImageStore(Func<IReadOnlyList<string>> roots, StateDocumen
                 foreach ((string reference, string id) in Read(directory + "/repositories.json")) images.TryAdd(reference, id);
             }
 
-            return images.Count == 0 ? ImageReferences.None : new ImageReferences(images.ToFrozenDictionary(StringComparer.Ordinal));
+            return _references = images.Count == 0 ? ImageReferences.None : new ImageReferences(images.ToFrozenDictionary(StringComparer.Ordinal));
+        }
+        finally
+        {
+            _lock.Exit();
         }
     }
+
+    // The directories of the store: image/DRIVER of each data root that has one.
+    private IEnumerable<string> Directories() => roots().SelectMany(root => Drivers.Select(driver => $"{root}/image/{driver}")).Where(path => StateFileStamp.Statx(path + "/repositories.json", out _) == 0);
 
     private StoredImages ImagesOf(string directory)
     {

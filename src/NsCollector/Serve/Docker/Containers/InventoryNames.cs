@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Security.Cryptography;
-using System.Text;
 using NsCollector.Discover;
 
 namespace NsCollector.Serve.Docker.Containers;
@@ -11,8 +8,6 @@ namespace NsCollector.Serve.Docker.Containers;
 /// </summary>
 internal sealed class InventoryNames
 {
-    private static readonly SearchValues<char> HexadecimalDigits = SearchValues.Create("0123456789abcdef");
-
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
@@ -21,8 +16,8 @@ internal sealed class InventoryNames
     /// <param name="id">The id that the runtime uses.</param>
     internal string AddId(ContainerRuntime runtime, string id)
     {
-        string whole = IsWhole(id) ? id : Hash($"{Word(runtime)}\0{id}");
-        while (!_ids.Add(whole)) whole = Hash(whole);
+        string whole = DockerId.Of(runtime, id);
+        while (!_ids.Add(whole)) whole = DockerId.Next(whole);
         return whole;
     }
 
@@ -39,15 +34,12 @@ internal sealed class InventoryNames
         if (_names.Add(longer)) return longer;
         longer = $"{longer}-{id[..12]}";
         if (_names.Add(longer)) return longer;
-        _names.Add(id);
+
+        // Even an id may be another container's name.
+        while (!_names.Add(id)) id = DockerId.Next(id);
         return id;
     }
 
-    /// <summary>Whether an id is one of Docker's form.</summary>
-    internal static bool IsWhole(string id) => id.Length == 64 && !id.AsSpan().ContainsAnyExcept(HexadecimalDigits);
-
     /// <summary>The runtime's name in lower case.</summary>
     internal static string Word(ContainerRuntime runtime) => runtime.ToString().ToLowerInvariant();
-
-    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

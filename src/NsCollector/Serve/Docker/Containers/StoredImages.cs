@@ -63,5 +63,5 @@ internal sealed class StoredImages(string directory, StateDocuments documents)
         return layers.ToImmutable();
     }
 
-    private static bool IsId(string id) => id.StartsWith(Algorithm, StringComparison.Ordinal) && InventoryNames.IsWhole(id[Algorithm.Length..]);
+    private static bool IsId(string id) => id.StartsWith(Algorithm, StringComparison.Ordinal) && DockerId.IsWhole(id[Algorithm.Length..]);
 }

@@ -51,7 +51,7 @@ public sealed class ContainerListEndpointTests
     [InlineData("name that is no expression", """{"name":["sh[op"]}""", "")]
     [InlineData("health", """{"health":["healthy"]}""", "/shop-web-1")]
     [InlineData("network", """{"network":["back"]}""", "/two-nets")]
-    [InlineData("volume", """{"volume":["golden-data"]}""", "/disk-20")]
+    [InlineData("volume", """{"volume":["recorded-data"]}""", "/disk-20")]
     [InlineData("destination", """{"volume":["/data"]}""", "/disk-20")]
     [InlineData("other ancestor", """{"ancestor":["busybox"]}""", "")]
     [InlineData("tasks", """{"is-task":["true"]}""", "")]
@@ -94,7 +94,7 @@ public sealed class ContainerListEndpointTests
     {
         using var docker = new RecordedDocker("26.1");
         string id = (string)docker.Containers[0]["listed"]!["ImageID"]!;
-        foreach (string image in (string[])["golden/tool:1.0", "docker.io/golden/tool:1.0", id, id[..20], id[7..19]])
+        foreach (string image in (string[])["recorded/tool:1.0", "docker.io/recorded/tool:1.0", id, id[..20], id[7..19]])
         {
             DockerAnswer answer = await DockerAnswer.Of(Endpoint(docker, 0), docker.Api, "", ("filters", $$"""{"ancestor":["{{image}}"]}"""));
             Assert.Equal(13, answer.List.Count);

@@ -30,6 +30,7 @@ public sealed class InventoryNamesTests
         Assert.Equal("lxc-web", names.AddName(ContainerRuntime.Lxc, "web", id));
         Assert.Equal("lxc-web-bbbbbbbbbbbb", names.AddName(ContainerRuntime.Lxc, "web", id));
         Assert.Equal(id, names.AddName(ContainerRuntime.Lxc, "web", id));
+        Assert.Equal(Hash(id), names.AddName(ContainerRuntime.Lxc, "web", id));
         Assert.Equal("system.slice_cron.service", names.AddName(ContainerRuntime.Systemd, "/system.slice/cron.service", id));
         Assert.Equal("bbbbbbbbbbbb", names.AddName(ContainerRuntime.Lxc, "//", id));
     }

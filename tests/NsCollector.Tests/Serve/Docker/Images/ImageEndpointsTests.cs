@@ -23,18 +23,18 @@ public sealed class ImageEndpointsTests
         DockerAnswer answer = await DockerAnswer.Of(new ImageListEndpoint(docker.Inventory, docker.Images), docker.Api);
         Assert.Equal(
             [
-                "[0].Created: 1795970541 -> 0", """[0].Labels: {"maintainer":"golden","org.opencontainers.image.version":"1.0"} -> null""",
+                "[0].Created: 1795970541 -> 0", """[0].Labels: {"maintainer":"recorded","org.opencontainers.image.version":"1.0"} -> null""",
                 """[0].Descriptor: {"mediaType":"application/vnd.oci.image.manifest.v1\u002Bjson","digest":"sha256:8d49caf3f3030b590142048406bb73c064e7a4bff7d8b9e8e71be29350fd5408","size":405} -> absent""",
-                """[0].RepoDigests: ["golden/tool@sha256:8d49caf3f3030b590142048406bb73c064e7a4bff7d8b9e8e71be29350fd5408"] -> []""", "[0].Size: 6328164 -> absent",
+                """[0].RepoDigests: ["recorded/tool@sha256:8d49caf3f3030b590142048406bb73c064e7a4bff7d8b9e8e71be29350fd5408"] -> []""", "[0].Size: 6328164 -> absent",
             ],
             JsonDifferences.Of(JsonNode.Parse(RecordedDocker.Resource("29.7.images.json")), answer.Body));
     }
 
     [Theory]
-    [InlineData("""{"reference":["golden/*"]}""", 1)]
-    [InlineData("""{"reference":["golden/tool:1.0"]}""", 1)]
+    [InlineData("""{"reference":["recorded/*"]}""", 1)]
+    [InlineData("""{"reference":["recorded/tool:1.0"]}""", 1)]
     [InlineData("""{"reference":["busybox"]}""", 0)]
-    [InlineData("""{"label":["maintainer=golden"]}""", 1)]
+    [InlineData("""{"label":["maintainer=recorded"]}""", 1)]
     [InlineData("""{"label":["maintainer=me"]}""", 0)]
     [InlineData("""{"dangling":["true"]}""", 0)]
     [InlineData("""{"dangling":["false"]}""", 1)]

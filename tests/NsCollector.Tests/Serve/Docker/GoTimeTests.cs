@@ -1,6 +1,6 @@
-using NsCollector.Serve.Docker.Containers;
+using NsCollector.Serve.Docker;
 
-namespace NsCollector.Tests.Serve.Docker.Containers;
+namespace NsCollector.Tests.Serve.Docker;
 
 public sealed class GoTimeTests
 {
@@ -11,7 +11,7 @@ public sealed class GoTimeTests
     public void Time_of_Go_is_read_and_written_to_the_nanosecond(string text, long ns)
     {
         Assert.Equal(ns, GoTime.Parse(text));
-        Assert.Equal(text, GoTime.Format(ns));
+        Assert.Equal(text, GoTime.Text(ns));
     }
 
     [Theory]
@@ -28,5 +28,5 @@ public sealed class GoTimeTests
     public void Offset_from_UTC_counts() => Assert.Equal(1_795_973_174_500_000_000, GoTime.Parse("2026-11-29T18:26:14.5+01:00"));
 
     [Fact]
-    public void Zero_is_the_zero_time_of_Go() => Assert.Equal("0001-01-01T00:00:00Z", GoTime.Format(0));
+    public void Zero_is_the_zero_time_of_Go() => Assert.Equal("0001-01-01T00:00:00Z", GoTime.Text(0));
 }
