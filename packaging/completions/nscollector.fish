@@ -44,7 +44,7 @@ function __nscollector_settings
     if string match -q -- '*=*' "$value"
         set -l key (string split -m 1 -f 1 -- = "$value")
         switch "$key"
-            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:cpu_cores' 'host:filesystems' 'filesystem:containers' 'filesystem:volumes' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:memory_detail' 'cgroup:limits' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'identity:orchestrator_tags' 'file:*:rotate_gzip' 'file:*:telegraf_host' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'influx:*:telegraf_host' 'otlp:*:proxy' 'otlp:*:gzip' 'otlp:*:expect_continue' 'otlp:*:tls_verify' 'spool:enabled' 'http:insecure' 'http:parents' 'http:timestamps' 'docker_api:environment'
+            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:cpu_cores' 'host:filesystems' 'filesystem:containers' 'filesystem:volumes' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:memory_detail' 'cgroup:limits' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'identity:orchestrator_tags' 'file:*:rotate_gzip' 'file:*:telegraf_host' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'influx:*:telegraf_host' 'otlp:*:proxy' 'otlp:*:gzip' 'otlp:*:expect_continue' 'otlp:*:tls_verify' 'spool:enabled' 'http:insecure' 'http:parents' 'http:timestamps' 'http:cadvisor_api' 'docker_api:environment'
                 set words on off
             case 'agent:log_level'
                 set words debug info warning error
@@ -279,6 +279,9 @@ function __nscollector_settings
     echo "http:metrics_exclude="\t'The metrics that are not written, instead of [metrics] exclude'
     echo "http:labels_include="\t'Globs of the labels and environment variables that are written, of those that [identity] labels and environment select'
     echo "http:labels_exclude="\t'Globs of the labels and environment variables that are not written'
+    echo "http:cadvisor_api="\t'Also serve the REST API of cAdvisor, below /api/: v1.0 to v1.3, v2.0 and v2.1'
+    echo "http:history="\t'How long samples are kept in memory for cadvisor_api'
+    echo "http:history_memory="\t'Maximum memory for history, in steps of 256 KiB'
     echo "docker_api:listen="\t'Unix sockets to listen on'
     echo "docker_api:socket_group="\t'Group that may connect, in addition to root and the agent\'s user'
     echo "docker_api:environment="\t'Show the environment variables of containers in inspect'
