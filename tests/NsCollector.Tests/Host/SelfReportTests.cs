@@ -156,6 +156,8 @@ public sealed class SelfReportTests : IDisposable
             "SpoolLosses.cs", // points not logged yet; SinkCounters counts them too
             "Agent.cs", // stop signals, of which the second exits immediately
             "OwnMemoryCgroup.cs", // bytes that the kernel can reclaim
+            "OpenConnections.cs", // open connections; refused ones are in AgentCounters
+            "DetailsBudget.cs", // bytes of state files that requests keep
             "SamplingThread.cs", // the cycles in the status for systemd; SelfReport exports its own count of them
         ];
         string source = Repository.PathOf("src/NsCollector");

@@ -295,6 +295,7 @@ public sealed class CadvisorApiTests : IDisposable
 
         using HttpResponseMessage answer = await _client.GetAsync(_url + "v2.0/events?stream=true", HttpCompletionOption.ResponseHeadersRead);
         var clock = System.Diagnostics.Stopwatch.StartNew();
+        _requests.EndStreams();
         _server.Stop(TimeSpan.FromSeconds(30));
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10), $"{clock.Elapsed}");
         Assert.Equal(0, _counters[AgentCounter.HttpErrors]);
