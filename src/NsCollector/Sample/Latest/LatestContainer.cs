@@ -26,7 +26,7 @@ internal sealed class LatestContainer
     /// <summary>The container, as discovery last published it.</summary>
     internal Container Container { get; set; }
 
-    /// <summary>Whether it has exited since it was last read.</summary>
+    /// <summary>Whether it has exited, and no process was seen in its cgroup since.</summary>
     internal bool HasExited
     {
         get => _hasExited;
@@ -59,9 +59,6 @@ internal sealed class LatestContainer
 
         Volatile.Write(ref _cycles[slot], cycle);
         _last = slot;
-
-        // A new process may run in the cgroup of a container that has exited.
-        _hasExited = false;
         return copy;
     }
 }

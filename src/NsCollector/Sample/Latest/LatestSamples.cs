@@ -181,6 +181,13 @@ internal sealed class LatestSamples : ISampleConsumer
     // The history gets the copy, which has the readings that are not made in each cycle.
     private void Set(LatestContainer latest, ContainerSample sample)
     {
+        // A new process may run in the cgroup of a container that has exited. But until its runtime removes it, the empty cgroup is also read.
+        if (latest.HasExited && sample.State is ContainerState.Running or ContainerState.Paused)
+        {
+            latest.HasExited = false;
+            _exits.HasSuccessor(latest.Container.CgroupPath);
+        }
+
         ContainerSample copy = latest.Set(_slot, _cycle, sample);
         _history?.Append(latest.History, copy);
     }
