@@ -1,3 +1,4 @@
+using System.Globalization;
 using NsCollector.RuntimeTests.Cri;
 
 namespace NsCollector.RuntimeTests.Prometheus;
@@ -69,6 +70,27 @@ public sealed class KubernetesRulesTests(ContainerdEngine engine) : CriTests(eng
         Assert.Empty(prometheus.Query("container_memory_rss{container=\"nscollector\"}"));
         Assert.Equal([1.0], prometheus.Query("up{job=\"nscollector/nscollector\",node=\"node-1\"}"));
         Assert.Empty(prometheus.Query("up{job=\"kubelet\"}"));
+        RangeSeries[] series = prometheus.Range("{job=\"kubelet\",metrics_path=\"/metrics/cadvisor\",pod=\"rules-0\",container=\"burner\"}[8s]");
+        (status, output) = PrometheusPrograms.TestRules(OperatorFiles.Rules, file => LongTest(file, series));
+        Assert.True(status == 0, output);
         agent.Stop();
+    }
+
+    // The rules with their own times: five minutes of a rate, fifteen until an alert.
+    private static string LongTest(string rulesFile, RangeSeries[] series)
+    {
+        const string Labels = "{namespace=\"shop\",pod=\"rules-0\",container=\"burner\",node=\"node-1\"}", Recorded = "node_namespace_pod_container:container_";
+        var test = new RulesTest(rulesFile);
+        Dictionary<string, double> rates = series.ToDictionary(one => one.Name + one.Labels, test.Add);
+        double cpu = Assert.Single(rates, one => one.Key.StartsWith("container_cpu_usage_seconds_total{", StringComparison.Ordinal)).Value;
+        Assert.InRange(cpu, 0.1, 0.3);
+        test.Expect($"sum({Recorded}cpu_usage_seconds_total:sum_irate{Labels})", "20m", cpu);
+        test.Expect($"sum(abs({Recorded}cpu_usage_seconds_total:sum_rate5m{Labels} / {cpu.ToString("R", CultureInfo.InvariantCulture)} - 1) < bool 0.001)", "20m", 1);
+        foreach (string name in (string[])["memory_working_set_bytes", "memory_rss", "memory_cache", "memory_swap"])
+            test.Expect($"sum({Recorded}{name}{Labels})", "20m", Assert.Single(series, one => one.Name == "container_" + name).Last);
+        test.Expect("sum(ALERTS{alertname=\"CPUThrottlingHigh\",alertstate=\"pending\",severity=\"info\",container=\"burner\"})", "14m", 1);
+        test.Expect("sum(ALERTS{alertname=\"CPUThrottlingHigh\",alertstate=\"firing\",severity=\"info\",container=\"burner\"})", "20m", 1);
+        test.Expect("sum(ALERTS{alertname!=\"CPUThrottlingHigh\"})", "20m", null);
+        return test.ToString();
     }
 }

@@ -39,6 +39,27 @@ internal static class PrometheusPrograms
         }
     }
 
+    /// <summary><c>promtool test rules</c>.</summary>
+    /// <param name="rules">The contents of the rules' file.</param>
+    /// <param name="test">Makes the contents of the test file from the name of the rules' file.</param>
+    /// <returns>The exit status and the output.</returns>
+    internal static (int Status, string Output) TestRules(string rules, Func<string, string> test)
+    {
+        string directory = Directory.CreateTempSubdirectory("nscollector-promtool-").FullName;
+        try
+        {
+            File.WriteAllText(Path.Combine(directory, "rules.yml"), rules);
+            string file = Path.Combine(directory, "test.yml");
+            File.WriteAllText(file, test("rules.yml"));
+            (int status, string output, string errors) = Command.Try(Promtool, "test", "rules", file);
+            return (status, output + errors);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
     /// <summary>How many samples a parser of prometheus_client finds.</summary>
     /// <param name="module"><c>prometheus_client.parser</c> or <c>prometheus_client.openmetrics.parser</c>.</param>
     /// <param name="page">The page.</param>

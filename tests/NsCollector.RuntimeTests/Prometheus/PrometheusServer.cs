@@ -41,6 +41,22 @@ internal sealed class PrometheusServer : IDisposable
             .Select(series => double.Parse(series.GetProperty("value")[1].GetString()!, CultureInfo.InvariantCulture))];
     }
 
+    /// <summary>The series of a range vector selector now, with at least two samples each.</summary>
+    /// <param name="selector">For example <c>{pod="a"}[8s]</c>.</param>
+    public RangeSeries[] Range(string selector)
+    {
+        using JsonDocument answer = JsonDocument.Parse(Command.Run("curl", "-sf", "--data-urlencode", $"query={selector}", $"{_url}/api/v1/query"));
+        return [.. answer.RootElement.GetProperty("data").GetProperty("result").EnumerateArray().Where(series => series.GetProperty("values").GetArrayLength() > 1).Select(series =>
+        {
+            JsonElement labels = series.GetProperty("metric"), values = series.GetProperty("values");
+            IEnumerable<string> pairs = labels.EnumerateObject().Where(label => label.Name != "__name__").Select(label => $"{label.Name}={JsonSerializer.Serialize(label.Value.GetString())}");
+            JsonElement first = values[0], last = values[values.GetArrayLength() - 1];
+            return new RangeSeries(labels.GetProperty("__name__").GetString()!, $"{{{string.Join(',', pairs)}}}", first[0].GetDouble(), Number(first), last[0].GetDouble(), Number(last));
+        })];
+
+        static double Number(JsonElement sample) => double.Parse(sample[1].GetString()!, CultureInfo.InvariantCulture);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
