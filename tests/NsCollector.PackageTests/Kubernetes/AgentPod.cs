@@ -66,6 +66,9 @@ internal sealed class AgentPod : IDisposable
     /// <summary>Its log so far.</summary>
     public string Log => Streams("stderr");
 
+    /// <summary>The host's directory of its spool.</summary>
+    public string SpoolDirectory => _volumes.Spool;
+
     /// <summary>The waiting files of its spool.</summary>
     public string[] Spooled => _volumes.Spooled;
 

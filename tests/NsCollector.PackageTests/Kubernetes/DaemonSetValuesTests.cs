@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 
 namespace NsCollector.PackageTests.Kubernetes;
 
@@ -200,6 +202,34 @@ public sealed class DaemonSetValuesTests(DaemonSetAgents agents) : IClassFixture
             if (loop is not null) Command.Run("losetup", "--detach", loop);
             Directory.Delete(directory, recursive: true);
         }
+    }
+
+    [PodmanFact]
+    public void Page_probes_and_both_apis_are_served()
+    {
+        const string Address = "http://127.0.0.1:9469";
+        AgentPod agent = agents.InHostNetwork;
+        var process = NamespaceProcess.StartWithInput("sh", "-c", "read go; x=$(head -c 20971520 /dev/zero | tr '\\0' x); read go; echo $x");
+        string path = _cgroups.MakeWithProcess("served", process);
+        process.Continue();
+        Awaited(agent, path, point => point.Measurement == "container_memory" && point.Integer("usage_bytes") > 20 * Mib);
+        string[] authorized = ["--silent", "--fail", "--header", $"Authorization: Bearer {PodVolumes.ScrapeToken}"];
+
+        foreach (string probe in (string[])["/healthz", "/readyz"]) Assert.Equal("200", Command.Run("curl", "--silent", "--output", "/dev/null", "--write-out", "%{http_code}", Address + probe));
+        Assert.Equal("401", Command.Run("curl", "--silent", "--output", "/dev/null", "--write-out", "%{http_code}", Address + "/metrics"));
+        string page = Command.Run("curl", [.. authorized, Address + "/metrics"]);
+        string line = Assert.Single(page.Split('\n'), line => line.StartsWith($"container_memory_usage_bytes{{id=\"{path}\"", StringComparison.Ordinal));
+        long kernel = long.Parse(File.ReadAllText($"/sys/fs/cgroup/memory{path}/memory.usage_in_bytes"), CultureInfo.InvariantCulture);
+        Assert.InRange(double.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture), kernel - Mib, kernel + Mib);
+
+        using JsonDocument cadvisor = JsonDocument.Parse(Command.Run("curl", [.. authorized, $"{Address}/api/v1.3/containers{path}"]));
+        Assert.InRange(cadvisor.RootElement.GetProperty("stats")[0].GetProperty("memory").GetProperty("usage").GetInt64(), kernel - Mib, kernel + Mib);
+
+        string socket = Path.Combine(agent.SpoolDirectory, DaemonSetAgents.DockerSocket);
+        using JsonDocument docker = JsonDocument.Parse(Command.Run("curl", "--silent", "--fail", "--unix-socket", socket, "http://localhost/containers/json"));
+        JsonElement served = Assert.Single(docker.RootElement.EnumerateArray(), one => one.GetProperty("Labels").TryGetProperty("nscollector.runtime", out _) && one.GetProperty("Names")[0].GetString()!.Contains("served", StringComparison.Ordinal));
+        using JsonDocument stats = JsonDocument.Parse(Command.Run("curl", "--silent", "--fail", "--unix-socket", socket, $"http://localhost/containers/{served.GetProperty("Id").GetString()}/stats?stream=0"));
+        Assert.InRange(stats.RootElement.GetProperty("memory_stats").GetProperty("usage").GetInt64(), kernel - Mib, kernel + Mib);
     }
 
     [PodmanFact]

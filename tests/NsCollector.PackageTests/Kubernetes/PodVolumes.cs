@@ -9,8 +9,14 @@ internal sealed class PodVolumes(DaemonSet manifest) : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-pod-").FullName;
 
+    /// <summary>The token that opens the page.</summary>
+    public const string ScrapeToken = "another-token-of-the-tests";
+
+    /// <summary>The host's directory of the spool, the only one that the agent may write to.</summary>
+    public string Spool => Make("spool");
+
     /// <summary>The waiting files of the spool.</summary>
-    public string[] Spooled => Directory.GetFiles(Make("spool"), "*.lp.gz", SearchOption.AllDirectories);
+    public string[] Spooled => Directory.GetFiles(Spool, "*.lp.gz", SearchOption.AllDirectories);
 
     /// <summary>The host's directory of a mount.</summary>
     public string SourceOf(VolumeMount mount)
@@ -25,7 +31,7 @@ internal sealed class PodVolumes(DaemonSet manifest) : IDisposable
                 break;
             case "credentials":
                 Publish(Make(mount.Name), "influx.token", "a-token-of-the-tests\n", "0400");
-                Publish(Make(mount.Name), "scrape.token", "another-token-of-the-tests\n", "0400");
+                Publish(Make(mount.Name), "scrape.token", ScrapeToken + "\n", "0400");
                 break;
         }
 
