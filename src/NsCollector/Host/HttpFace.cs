@@ -92,7 +92,7 @@ internal sealed class HttpFace : IDisposable
         };
         if (Events is not null)
         {
-            var cadvisor = new CadvisorOptions { HasDiskIo = _sample.Blkio, Version = BuildInformation.Version };
+            var cadvisor = new CadvisorOptions { HasDiskIo = _sample.Blkio, Selection = form.Selection, Version = BuildInformation.Version };
             pages[CadvisorPath.Above] = new CadvisorApi(new CadvisorSources(_samples, _history, Events), new MachineSource(_roots), cadvisor, _counters);
         }
 

@@ -58,7 +58,7 @@ internal sealed class CadvisorMachine(MachineHardware hardware, HostSample host,
 
     private void WriteSizes(Utf8JsonWriter json, bool hasDetail)
     {
-        // The processors of the nodes, if the host is not sampled.
+        // If the host is not sampled, what was read for this answer.
         int threads = hardware.Nodes.Sum(node => node.Cores.Sum(core => core.Threads.Length));
         Number(json, "num_cores"u8, host.Cpu, Reading.HostCpuCount, threads > 0 ? threads : null);
         if (hasDetail)
@@ -69,8 +69,8 @@ internal sealed class CadvisorMachine(MachineHardware hardware, HostSample host,
         }
 
         if (hardware.FrequencyKhz is { } frequency) json.WriteNumber("cpu_frequency_khz"u8, frequency);
-        Number(json, "memory_capacity"u8, host.Memory, Reading.HostMemoryTotalBytes, null);
-        if (hasDetail) Number(json, "swap_capacity"u8, host.Memory, Reading.HostMemorySwapTotalBytes, null);
+        Number(json, "memory_capacity"u8, host.Memory, Reading.HostMemoryTotalBytes, hardware.MemoryBytes);
+        if (hasDetail) Number(json, "swap_capacity"u8, host.Memory, Reading.HostMemorySwapTotalBytes, hardware.SwapBytes);
     }
 
     private static void Number(Utf8JsonWriter json, ReadOnlySpan<byte> key, ReadingSet readings, Reading reading, long? instead)

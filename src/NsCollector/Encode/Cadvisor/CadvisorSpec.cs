@@ -2,6 +2,7 @@ using System.Text.Json;
 using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Discover.Identify;
+using NsCollector.Encode.Selection;
 using NsCollector.Sample;
 
 namespace NsCollector.Encode.Cadvisor;
@@ -28,7 +29,7 @@ internal static class CadvisorSpec
         CadvisorText.WriteTime(json, "creation_time"u8, container.Birth?.RealtimeNs ?? startedNs);
         CadvisorText.WriteTime(json, "start_time"u8, startedNs);
         if (!isV1) CadvisorReference.WriteAliases(json, container);
-        if (!container.IsParent) WriteLabels(json, container.Identity);
+        if (!container.IsParent) WriteLabels(json, container.Identity, options.Selection);
         json.WriteBoolean("has_cpu"u8, scalars.Has(Reading.CpuUsageNs));
         WriteCpu(json, isV1, sample);
         json.WriteBoolean("has_memory"u8, scalars.Has(Reading.MemoryUsageBytes));
@@ -46,7 +47,7 @@ internal static class CadvisorSpec
         json.WriteEndObject();
     }
 
-    private static void WriteLabels(Utf8JsonWriter json, ContainerIdentity identity)
+    private static void WriteLabels(Utf8JsonWriter json, ContainerIdentity identity, OutputSelection selection)
     {
         // The labels that the kubelet gives to each container. Clients of cAdvisor find pods by them. containerd's sandboxes have no name.
         bool isUnnamed = identity is { Runtime: ContainerRuntime.Containerd, Name: KnownIdentity.Sandbox };
@@ -61,7 +62,10 @@ internal static class CadvisorSpec
         var written = new HashSet<string>(StringComparer.Ordinal);
         if (hasOwn)
         {
-            foreach ((string key, string value) in identity.Labels) Add(key, value);
+            foreach ((string key, string value) in identity.Labels)
+            {
+                if (selection.ShowsLabel(key)) Add(key, value);
+            }
         }
 
         foreach ((string key, string? value) in ofPod) Add(key, value);
@@ -99,10 +103,11 @@ internal static class CadvisorSpec
         // As on the Prometheus page.
         if (limits is not null && limits.TryGet(isV2 ? Reading.LimitsMemoryMinBytes : Reading.LimitsMemorySoftLimitBytes, out long reservation)) json.WriteNumber("reservation"u8, reservation);
 
-        // memory.memsw.limit_in_bytes of v1 is the limit of memory and swap together, memory.swap.max of v2 that of swap alone.
-        if (!isRoot && scalars.Has(Reading.MemoryUsageBytes))
+        // memory.memsw.limit_in_bytes of v1 is the limit of memory and swap together, memory.swap.max of v2 that of swap alone. With swapaccount=0
+        // there is neither, nor a figure of swap.
+        bool isSwapLimited = scalars.TryGet(Reading.MemorySwapLimitBytes, out long swap);
+        if (!isRoot && (isSwapLimited || scalars.Has(Reading.MemorySwapBytes)))
         {
-            bool isSwapLimited = scalars.TryGet(Reading.MemorySwapLimitBytes, out long swap);
             json.WriteNumber("swap_limit"u8, !isSwapLimited ? unlimited : (ulong)swap + (isV2 ? 0 : (ulong)limit));
         }
 

@@ -20,11 +20,13 @@ internal sealed class HardwareReader(HostRoots roots)
     /// <summary>Reads it.</summary>
     internal MachineHardware Read()
     {
-        string cpuinfo = SmallFile.Text($"{roots.Proc}/cpuinfo", MaxCpuinfoBytes) ?? "";
+        string cpuinfo = SmallFile.Text($"{roots.Proc}/cpuinfo", MaxCpuinfoBytes) ?? "", meminfo = SmallFile.Text($"{roots.Proc}/meminfo") ?? "";
         return new MachineHardware
         {
             Vendor = ValueOf(cpuinfo, "vendor_id"),
             FrequencyKhz = SmallFile.Number($"{roots.Sys}/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq") ?? FrequencyOf(cpuinfo),
+            MemoryBytes = BytesOf(meminfo, "MemTotal"),
+            SwapBytes = BytesOf(meminfo, "SwapTotal"),
             KernelRelease = SmallFile.Text($"{roots.Proc}/sys/kernel/osrelease"),
             OperatingSystem = OperatingSystem(),
             HugePages = HugePagesIn($"{roots.Sys}/kernel/mm/hugepages"),
@@ -34,9 +36,14 @@ internal sealed class HardwareReader(HostRoots roots)
         };
     }
 
-    private static string? ValueOf(string cpuinfo, string key)
+    // "MemTotal:       24683620 kB"
+    private static long? BytesOf(string meminfo, string key) =>
+        ValueOf(meminfo, key) is { } value && value.EndsWith(" kB", StringComparison.Ordinal)
+        && long.TryParse(value.AsSpan()[..^" kB".Length], NumberStyles.None, CultureInfo.InvariantCulture, out long kib) ? kib * 1024 : null;
+
+    private static string? ValueOf(string text, string key)
     {
-        foreach (string line in cpuinfo.Split('\n'))
+        foreach (string line in text.Split('\n'))
         {
             int colon = line.IndexOf(':', StringComparison.Ordinal);
             if (colon > 0 && line[..colon].Trim() == key) return line[(colon + 1)..].Trim();

@@ -11,6 +11,12 @@ internal sealed record MachineHardware
     /// <summary>The highest clock rate of the processors, in kHz; null if unknown.</summary>
     public long? FrequencyKhz { get; init; }
 
+    /// <summary>The memory that the kernel manages (MemTotal of /proc/meminfo), in bytes; null if unknown.</summary>
+    public long? MemoryBytes { get; init; }
+
+    /// <summary>The size of the swap areas (SwapTotal of /proc/meminfo), in bytes; null if unknown.</summary>
+    public long? SwapBytes { get; init; }
+
     /// <summary>The kernel's release: uname -r; null if unknown.</summary>
     public string? KernelRelease { get; init; }
 

@@ -33,10 +33,16 @@ internal sealed class EventHistory : ISampleConsumer
     }
 
     /// <summary>The events from a number on, oldest first. Those that were replaced are left out.</summary>
-    internal ImmutableArray<HistoryEvent> From(long number)
+    internal ImmutableArray<HistoryEvent> From(long number) => From(number, out _);
+
+    /// <summary>The events from a number on, oldest first.</summary>
+    /// <param name="number">The number of the first one.</param>
+    /// <param name="next">The number of the first event after them.</param>
+    internal ImmutableArray<HistoryEvent> From(long number, out long next)
     {
         lock (_lock)
         {
+            next = _count;
             long first = Math.Max(number, _count - Max);
             if (first >= _count) return [];
             var events = ImmutableArray.CreateBuilder<HistoryEvent>((int)(_count - first));

@@ -25,7 +25,7 @@ internal sealed class CadvisorApi(CadvisorSources sources, MachineSource machine
 
     private readonly ConcurrentBag<CadvisorAnswer> _free = [];
     private readonly AnswerSlots _slots = new(MaxAnswers, counters);
-    private readonly EventStreams _streams = new(sources.Events);
+    private readonly EventStreams _streams = new(sources.Events, EventStreams.DefaultPulseInterval);
 
     /// <inheritdoc/>
     public bool IsOpen => false;
@@ -70,14 +70,14 @@ internal sealed class CadvisorApi(CadvisorSources sources, MachineSource machine
         try
         {
             response.Headers.ContentType = "application/json";
-            await body.StartAsync(cancellation).ConfigureAwait(false);
-            if (request.Method == "HEAD") return;
-            if (events.IsStream)
+            if (events.IsStream && request.Method != "HEAD")
             {
-                await body.Writer.FlushAsync(cancellation).ConfigureAwait(false);
                 await _streams.Send(events, body.Writer, cancellation).ConfigureAwait(false);
+                return;
             }
 
+            await body.StartAsync(cancellation).ConfigureAwait(false);
+            if (request.Method == "HEAD") return;
             var json = new Utf8JsonWriter(body.Writer);
             await using (json.ConfigureAwait(false))
             {

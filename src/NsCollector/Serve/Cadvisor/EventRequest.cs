@@ -30,8 +30,8 @@ internal sealed class EventRequest
         }
 
         if (int.TryParse(query["max_events"], out int most)) _most = most;
-        _fromNs = GoText.ParseTime(query["start_time"]) ?? long.MinValue;
-        _toNs = GoText.ParseTime(query["end_time"]) ?? long.MaxValue;
+        _fromNs = GoText.TryParseTime(query["start_time"], out long? from) && from is not null ? from.Value : long.MinValue;
+        _toNs = GoText.TryParseTime(query["end_time"], out long? to) && to is not null ? to.Value : long.MaxValue;
         if (IsStream && (_fromNs > long.MinValue || _toNs < long.MaxValue))
             throw new CadvisorException("for a call to watch, request.StartTime and request.EndTime must be uninitialized");
     }

@@ -44,13 +44,47 @@ internal static class GoText
         return true;
     }
 
-    /// <summary>A time of RFC 3339 in nanoseconds since the epoch; null if it is none, or Go's zero time.</summary>
-    internal static long? ParseTime(string text)
+    /// <summary>A time of RFC 3339 in nanoseconds since the epoch, as <c>time.Parse</c> accepts it. Times that do not fit into 64 bits become the nearest one that does.</summary>
+    /// <param name="text">The text. Hostile.</param>
+    /// <param name="ns">The time; null for Go's zero time, which means none.</param>
+    /// <returns>False if it is no such time.</returns>
+    internal static bool TryParseTime(string text, out long? ns)
     {
-        if (text.Length < 20 || !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out DateTimeOffset time)) return null;
+        ns = null;
+        const int SecondsLength = 19;
+        const long MaxSeconds = long.MaxValue / 1_000_000_000;
+        if (text.Length <= SecondsLength
+            || !DateTime.TryParseExact(text.AsSpan(0, SecondsLength), "yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime local)) return false;
+        ReadOnlySpan<char> rest = text.AsSpan(SecondsLength);
+        long fraction = 0;
+        if (rest[0] == '.')
+        {
+            rest = rest[1..];
+            int digits = rest.IndexOfAnyExceptInRange('0', '9');
+            if (digits <= 0) return false;
 
-        // Years that fit into 64 bits of nanoseconds.
-        return time.Year is >= 1970 and < 2200 ? (time.UtcTicks - DateTime.UnixEpoch.Ticks) * 100 : null;
+            // DateTime has only steps of 100 ns.
+            for (int i = 0; i < 9; i++) fraction = (fraction * 10) + (i < digits ? rest[i] - '0' : 0);
+            rest = rest[digits..];
+        }
+
+        if (!TryParseZone(rest, out long zoneSeconds)) return false;
+        long seconds = ((local.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerSecond) - zoneSeconds;
+        if (local.Ticks == 0 && fraction == 0 && zoneSeconds == 0) return true;
+        ns = seconds >= MaxSeconds ? long.MaxValue : seconds <= -MaxSeconds ? long.MinValue : (seconds * 1_000_000_000) + fraction;
+        return true;
+    }
+
+    // "Z", "+02:00"
+    private static bool TryParseZone(ReadOnlySpan<char> text, out long seconds)
+    {
+        seconds = 0;
+        if (text is "Z") return true;
+        if (text.Length != 6 || text[0] is not ('+' or '-') || text[3] != ':'
+            || !int.TryParse(text[1..3], NumberStyles.None, CultureInfo.InvariantCulture, out int hours)
+            || !int.TryParse(text[4..], NumberStyles.None, CultureInfo.InvariantCulture, out int minutes) || hours > 23 || minutes > 59) return false;
+        seconds = ((hours * 60) + minutes) * (text[0] == '-' ? -60 : 60);
+        return true;
     }
 
     /// <summary>A value of strconv.ParseBool; null if it is none.</summary>

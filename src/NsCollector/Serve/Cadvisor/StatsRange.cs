@@ -50,15 +50,15 @@ internal readonly record struct StatsRange(int Most, long FromNs, long ToNs)
         try
         {
             var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = 8 });
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("it is no object");
+            if (!reader.Read() || reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.Null)) throw Refused("it is no object");
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 string key = reader.GetString() ?? "";
                 reader.Read();
                 if (key == "num_stats" && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out int most)) range = range with { Most = most };
-                else if (key == "start" && reader.TokenType == JsonTokenType.String) range = range with { FromNs = GoText.ParseTime(reader.GetString() ?? "") ?? range.FromNs };
-                else if (key == "end" && reader.TokenType == JsonTokenType.String) range = range with { ToNs = GoText.ParseTime(reader.GetString() ?? "") ?? range.ToNs };
-                else if (key is "num_stats" or "start" or "end" && reader.TokenType != JsonTokenType.Null) throw new JsonException($"{key} is of another type");
+                else if (key == "start" && reader.TokenType == JsonTokenType.String) range = range with { FromNs = Time(ref reader) ?? long.MinValue };
+                else if (key == "end" && reader.TokenType == JsonTokenType.String) range = range with { ToNs = Time(ref reader) ?? long.MaxValue };
+                else if (key is "num_stats" or "start" or "end" && reader.TokenType != JsonTokenType.Null) throw Refused($"{key} is of another type");
                 reader.Skip();
             }
 
@@ -66,7 +66,13 @@ internal readonly record struct StatsRange(int Most, long FromNs, long ToNs)
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new CadvisorException("unable to decode the json value: " + e.Message);
+            // The message of the exception is not in the native program.
+            throw Refused("it is not valid JSON");
         }
     }
+
+    private static long? Time(ref Utf8JsonReader reader) =>
+        GoText.TryParseTime(reader.GetString() ?? "", out long? ns) ? ns : throw Refused("a time is not in the form of RFC 3339");
+
+    private static CadvisorException Refused(string reason) => new("unable to decode the json value: " + reason);
 }

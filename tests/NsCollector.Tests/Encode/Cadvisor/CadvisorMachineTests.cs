@@ -58,6 +58,13 @@ public sealed class CadvisorMachineTests
         Text(_machine.WriteMachine));
 
     [Fact]
+    public void Memory_of_a_host_that_is_not_sampled_is_known()
+    {
+        var machine = new CadvisorMachine(new MachineHardware { MemoryBytes = 4096, SwapBytes = 0 }, new HostSample(), new CadvisorIdentity(null, null, null));
+        Assert.Contains("\"memory_capacity\":4096,\"swap_capacity\":0,", Text(machine.WriteMachine), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Attributes_are_as_cAdvisor_shows_them() => Assert.Equal(
         "{\"kernel_version\":\"6.18.44\",\"container_os_version\":\"Debian GNU/Linux 12 (bookworm)\",\"docker_version\":\"\",\"docker_api_version\":\"\",\"cadvisor_version\":\"1.2.3\","
         + "\"num_cores\":2," + Sizes + ",\"machine_id\":\"m\",\"system_uuid\":\"s\"," + HugePages + "," + Parts + "\"cloud_provider\":\"Unknown\",\"instance_type\":\"Unknown\"}",

@@ -5,6 +5,7 @@ using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Discover.Identify;
 using NsCollector.Encode.Cadvisor;
+using NsCollector.Encode.Selection;
 using NsCollector.Sample;
 
 namespace NsCollector.Tests.Encode.Cadvisor;
@@ -23,6 +24,7 @@ public sealed class CadvisorSpecTests
     public CadvisorSpecTests()
     {
         _sample.Scalars.Set(Reading.MemoryUsageBytes, 1);
+        _sample.Scalars.Set(Reading.MemorySwapBytes, 0);
         _sample.Scalars.Set(Reading.CpuWeight, 1024);
     }
 
@@ -36,6 +38,14 @@ public sealed class CadvisorSpecTests
     }
 
     [Fact]
+    public void Lxc_has_the_limits_that_cAdvisor_shows_and_a_namespace()
+    {
+        // cAdvisor has neither namespace nor alias for /lxc.payload.lx1.
+        Contains(
+            Spec(new ContainerIdentity(ContainerRuntime.Lxc, "lx1"), "/lxc.payload.lx1"), "\"aliases\":[\"lx1\"],\"namespace\":\"lxc\",\"has_cpu\":", NoLimit, "\"cpu\":{\"limit\":1024,\"max_limit\":0}");
+    }
+
+    [Fact]
     public void Container_of_a_pod_has_id_and_path_as_aliases()
     {
         var identity = new ContainerIdentity(ContainerRuntime.Containerd, Id, "app", null, "prod", "web-0", "1b2c3d4e-0001-4a5b-9c8d-000000000001");
@@ -43,8 +53,21 @@ public sealed class CadvisorSpecTests
             Spec(identity, $"{Pod}/{Id}"),
             $"\"aliases\":[\"{Id}\",\"{Pod}/{Id}\"],\"namespace\":\"containerd\",\"labels\":{{\"io.kubernetes.container.name\":\"app\",{PodLabels}}}", NoLimit);
 
+        // Of the pod's second container: without a limit of memory and swap together.
+        _sample.Scalars.Set(Reading.MemoryLimitBytes, 64 << 20);
+        Contains(Spec(identity, $"{Pod}/{Id}"), "\"memory\":{\"limit\":67108864,\"swap_limit\":9223372036854771712}");
+
         // The labels of a sandbox do not name a container.
         Contains(Spec(identity with { Name = KnownIdentity.Sandbox }, $"{Pod}/{Id}"), $"\"labels\":{{{PodLabels}}}");
+    }
+
+    [Fact]
+    public void Labels_that_the_page_excludes_are_not_shown()
+    {
+        ImmutableArray<KeyValuePair<string, string>> labels = [new("app", "shop"), new("secret.key", "s3cret")];
+        var options = new CadvisorOptions { Selection = new OutputSelection(new OutputChoice { ExcludeLabels = new GlobList(["secret.*"]) }) };
+        string spec = Spec(new ContainerIdentity(ContainerRuntime.Docker, Id, "x", Labels: labels), "/docker/" + Id, options: options);
+        Contains(spec, "\"labels\":{\"app\":\"shop\"}");
     }
 
     [Fact]
@@ -77,6 +100,15 @@ public sealed class CadvisorSpecTests
     }
 
     [Fact]
+    public void Without_accounting_of_swap_there_is_no_limit_of_it()
+    {
+        // A kernel with swapaccount=0 has neither memory.memsw.limit_in_bytes nor swap in memory.stat.
+        _sample.Scalars.Clear();
+        _sample.Scalars.Set(Reading.MemoryUsageBytes, 1);
+        Contains(Spec(new ContainerIdentity(ContainerRuntime.Docker, Id), "/docker/" + Id), "\"memory\":{\"limit\":9223372036854771712}");
+    }
+
+    [Fact]
     public void Limits_of_cgroup_v2_are_converted()
     {
         _sample.HasCpuWeight = true;
@@ -96,10 +128,10 @@ public sealed class CadvisorSpecTests
 
     private static void Contains(string spec, params string[] parts) => Assert.All(parts, part => Assert.Contains(part, spec, StringComparison.Ordinal));
 
-    private string Spec(ContainerIdentity identity, string path, bool isParent = false)
+    private string Spec(ContainerIdentity identity, string path, bool isParent = false, CadvisorOptions? options = null)
     {
         using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream)) CadvisorSpec.Write(json, isV1: false, new Container(1, identity, path, null) { IsParent = isParent }, _sample, new CadvisorOptions(), null);
+        using (var json = new Utf8JsonWriter(stream)) CadvisorSpec.Write(json, isV1: false, new Container(1, identity, path, null) { IsParent = isParent }, _sample, options ?? new CadvisorOptions(), null);
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 }

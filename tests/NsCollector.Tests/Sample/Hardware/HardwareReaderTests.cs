@@ -13,6 +13,7 @@ public sealed class HardwareReaderTests : IDisposable
     public void Machine_with_caches_is_read_as_cAdvisor_shows_it()
     {
         _host.Write("proc/cpuinfo", "processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu MHz\t\t: 2596.096\n");
+        _host.Write("proc/meminfo", "MemTotal:       24683620 kB\nMemFree:         1204 kB\nSwapTotal:             0 kB\n");
         _host.Write("proc/sys/kernel/osrelease", "6.18.44\n");
         _host.Write("proc/1/root/etc/os-release", "NAME=\"Debian\"\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n");
         _host.Write("sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "3\n");
@@ -36,6 +37,7 @@ public sealed class HardwareReaderTests : IDisposable
         MachineHardware machine = new HardwareReader(_host.Roots).Read();
 
         Assert.Equal(("AuthenticAMD", 2_596_096L, "6.18.44", "Debian GNU/Linux 12 (bookworm)"), (machine.Vendor, machine.FrequencyKhz, machine.KernelRelease, machine.OperatingSystem));
+        Assert.Equal((25_276_026_880L, 0L), (machine.MemoryBytes, machine.SwapBytes));
         Assert.Equal([new HugePagePool(2048, 3)], machine.HugePages.ToArray());
         Assert.Equal([new HardwareDisk("vda", 254, 0, 274_877_906_944, "mq-deadline")], machine.Disks.ToArray());
         Assert.Equal([new HardwareInterface("eth0", "02:fc:00:00:00:01", -1, 1400)], machine.Interfaces.ToArray());

@@ -52,6 +52,22 @@ public sealed class EventHistoryTests
     }
 
     [Fact]
+    public void Number_of_the_next_event_belongs_to_the_events_before_it()
+    {
+        Assert.Empty(_events.From(0, out long next));
+        Assert.Equal(0, next);
+        for (int i = 0; i < EventHistory.Max; i++)
+        {
+            _events.AcceptOom(NewContainer(i, "/docker/a"), new OomSample { TimestampNs = i });
+            if (i % 400 != 0) continue;
+            long before = next;
+            Assert.Equal(Math.Min(_events.Count - before, EventHistory.Max), _events.From(before, out next).Length);
+            Assert.Equal(_events.Count, next);
+            Assert.Empty(_events.From(next, out _));
+        }
+    }
+
+    [Fact]
     public async Task Waiting_ends_with_the_next_event()
     {
         Task waiting = _events.Happened(0);
