@@ -34,6 +34,9 @@ internal sealed class DockerResponse(IHttpResponseFeature response, PipeWriter b
         await body.WriteAsync("\n"u8.ToArray(), cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>Answers with the reason of a refusal.</summary>
+    internal Task Refuse(DockerRefusal refusal, CancellationToken cancellation) => Refuse(refusal.Status, refusal.Message, cancellation);
+
     /// <summary>Answers with an error in Docker's form: <c>{"message":"…"}</c>.</summary>
     internal Task Refuse(int status, string message, CancellationToken cancellation)
     {
