@@ -14,7 +14,7 @@ public sealed partial class InspectTests(DockerEngine engine) : DockerApiTests(e
         using DockerContainer rich = Engine.Start(
             "api-rich",
             ["--label", "api-inspect=\"é", "--env", "SECRET=1", "--memory", "64m", "--cpus", "0.5", "--pids-limit", "40", "--cpuset-cpus", "0", "--expose", "81", "--volume", "api-data:/data:ro",
-                "--hostname", "rich", "--workdir", "/tmp", "--restart", "on-failure:3", "--read-only", "--network-alias", "ignored", "--network", "bridge"],
+                "--hostname", "rich", "--workdir", "/tmp", "--restart", "on-failure:3", "--read-only", "--network", "bridge"],
             "exec sleep 1000");
         using DockerContainer paused = Engine.Start("api-paused", ["--label", "api-inspect", "--network", "none"], "exec sleep 1000");
         using DockerContainer shared = Engine.Start("api-shared", ["--label", "api-inspect", "--network", "container:api-rich"], "exec sleep 1000");

@@ -24,6 +24,7 @@ public sealed class AnswerFormTests : IDisposable
 
     private readonly TemporaryDirectory _directory = new();
     private readonly LatestSamples _samples = new([], TimeSpan.Zero, keepsDocker: true);
+    private readonly EventLog _events = new(10, new AgentCounters());
     private readonly DockerApiServer _server;
 
     public AnswerFormTests()
@@ -31,10 +32,8 @@ public sealed class AnswerFormTests : IDisposable
         var roots = new HostRoots();
         CgroupMounts mounts = CgroupMounts.Find(roots);
         var container = new Container(1, new ContainerIdentity(ContainerRuntime.Docker, Id, "web"), OwnCgroup(mounts), null);
-        _directory.Write(
-            $"docker/containers/{Stopped}/config.v2.json",
-            $$$"""{"ID":"{{{Stopped}}}","Name":"/stopped","Created":"2026-11-29T17:26:14Z","State":{"StartedAt":"2026-11-29T17:26:15Z"},"Image":"sha256:{{{Id}}}","Config":{"Image":"tool:1"},"NetworkSettings":{"Networks":{"shop":{"NetworkID":"{{{Network}}}"} } } }""");
-        _directory.Write($"docker/containers/{Stopped}/hostconfig.json", "{}");
+        WriteState(Id, "web", isRunning: true);
+        WriteState(Stopped, "stopped", isRunning: false);
         var discover = new DiscoverOptions { DockerRoots = [_directory["docker"]], PodmanRoots = [], LxcRoots = [], LxdRoots = [] };
         var counters = new AgentCounters();
         var log = new RateLimitedLog(NullLogger.Instance);
@@ -45,7 +44,7 @@ public sealed class AnswerFormTests : IDisposable
             Samples = _samples,
             Inventory = new ContainerInventory(sources, _samples, discover, roots),
             Images = new ImageStore(() => sources.DockerRoots, sources.Documents),
-            Events = new EventLog(10, counters),
+            Events = _events,
             Agent = new AgentVersion("1.2", "abc"),
             Roots = roots,
             Mounts = mounts,
@@ -144,6 +143,18 @@ public sealed class AnswerFormTests : IDisposable
         Assert.Equal("shop", JsonDocument.Parse((await _server.Get("/networks/" + Network[..12])).Body).RootElement.GetProperty("Name").GetString());
     }
 
+    // docker-py fails if the line break is alone in the last chunk of a stream.
+    [Theory]
+    [InlineData("/containers/web/stats?stream=0")]
+    [InlineData("/events?since=1")]
+    public async Task Line_break_is_in_the_chunk_of_its_value(string path)
+    {
+        _events.Add(new DockerEvent(SystemClock.RealtimeNs(), "start", Id, null, System.Collections.Immutable.ImmutableSortedDictionary<string, string>.Empty));
+        string until = path.StartsWith("/events", StringComparison.Ordinal) ? $"&until={DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 1}" : "";
+        string answer = await _server.Exchange($"GET {path}{until} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        Assert.EndsWith("}\n\r\n0\r\n\r\n", answer, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Top_has_the_processes_of_the_cgroup()
     {
@@ -171,6 +182,15 @@ public sealed class AnswerFormTests : IDisposable
             Assert.Contains("\"memory_stats\":{}", await next.WaitAsync(TimeSpan.FromSeconds(10)), StringComparison.Ordinal);
             _samples.EndCycle(default);
         }
+    }
+
+    private void WriteState(string id, string name, bool isRunning)
+    {
+        string running = isRunning ? "true" : "false";
+        _directory.Write(
+            $"docker/containers/{id}/config.v2.json",
+            $$$"""{"ID":"{{{id}}}","Name":"/{{{name}}}","Created":"2026-11-29T17:26:14Z","State":{"Running":{{{running}}},"StartedAt":"2026-11-29T17:26:15Z"},"Image":"sha256:{{{Id}}}","Config":{"Image":"tool:1"},"NetworkSettings":{"Networks":{"shop":{"NetworkID":"{{{Network}}}"} } } }""");
+        _directory.Write($"docker/containers/{id}/hostconfig.json", "{}");
     }
 
     private void Cycle(Container container)
