@@ -77,7 +77,7 @@ public sealed class CommandTests(DockerEngine engine) : DockerApiTests(engine)
             // The same from the past.
             string past = Docker("events", "--since", "10m", "--until", "0s", "--filter", "container=api-events", "--format", "{{.Action}}");
             Assert.Equal(["start", "pause", "unpause", "die"], past.Split('\n').Where(action => action != "create"));
-            Assert.Single(past.Split('\n'), "create");
+            Assert.Contains("create", past.Split('\n'));
         }
         finally
         {
