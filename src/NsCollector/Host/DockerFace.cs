@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using NsCollector.Discover;
 using NsCollector.Discover.Identify.Daemons;
@@ -9,10 +8,6 @@ using NsCollector.Sample.Latest;
 using NsCollector.Serve.Docker;
 using NsCollector.Serve.Docker.Containers;
 using NsCollector.Serve.Docker.Events;
-using NsCollector.Serve.Docker.Host;
-using NsCollector.Serve.Docker.Images;
-using NsCollector.Serve.Docker.Stats;
-using NsCollector.Serve.Docker.Top;
 using NsCollector.Serve.Http;
 using NsCollector.Telemetry;
 
@@ -54,27 +49,19 @@ internal sealed class DockerFace : IDisposable
         var limited = new RateLimitedLog(logger);
         var sources = new InventorySources(discover, roots, daemons, null, counters, limited);
         var containers = new ContainerInventory(sources, samples, discover, roots);
-        var images = new ImageStore(() => sources.DockerRoots, sources.Documents);
         _stateEvents = new StateEvents(containers, log);
-        var agent = new AgentVersion(BuildInformation.Version, BuildInformation.Commit);
-        var slots = new StreamSlots(options.MaxStreams);
-        ImmutableArray<DockerRoute> routes =
-        [
-            new("/_ping", new PingEndpoint(), AllowsHead: true),
-            new("/version", new VersionEndpoint(agent, roots)),
-            new("/info", new InfoEndpoint(containers, agent, roots, mounts, static () => null)),
-            new("/events", new EventsEndpoint(log, slots)),
-            new("/containers/json", new ContainerListEndpoint(containers, images, samples)),
-            new("/containers/*/json", new ContainerInspectEndpoint(containers, images, samples, options)),
-            new("/images/json", new ImageListEndpoint(containers, images)),
-            new("/system/df", new DiskUsageEndpoint(containers, images, samples)),
-            new("/containers/*/stats", new StatsEndpoint(containers, samples, CgroupForm.Of(mounts), slots)),
-            new("/containers/*/top", new TopEndpoint(containers, new CgroupMembers(mounts), roots)),
-            new("/networks", new NetworksEndpoint(new BridgeNetworks(roots).All)),
-            new("/networks/*", new NetworksEndpoint(new BridgeNetworks(roots).All)),
-            .. DockerRoutes.NotAnswered,
-        ];
-        var requests = new DockerRequests(routes, agent.Server, options.ResponseTimeout, counters, limited, _stopping.Token);
+        var api = new DockerApi
+        {
+            Options = options,
+            Samples = samples,
+            Inventory = containers,
+            Images = new ImageStore(() => sources.DockerRoots, sources.Documents),
+            Events = log,
+            Agent = new AgentVersion(BuildInformation.Version, BuildInformation.Commit),
+            Roots = roots,
+            Mounts = mounts,
+        };
+        var requests = new DockerRequests(api.Routes(), api.Agent.Server, options.ResponseTimeout, counters, limited, _stopping.Token);
         var server = new ServerOptions(Section, options.Listen) { ResponseBufferBytes = ResponseBufferBytes };
         _server = new HttpServer(server, requests, new OpenConnections(options.MaxConnections, counters));
     }

@@ -1,66 +1,122 @@
 using System.Collections.Frozen;
-using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using NsCollector.Serve.Docker.Containers;
 
 namespace NsCollector.Serve.Docker;
 
-/// <summary>The parameter <c>filters</c>, in both forms that clients send: <c>{"type":{"container":true}}</c> and <c>{"type":["container"]}</c>.</summary>
+/// <summary>
+/// The parameter <c>filters</c> of Docker's API: <c>{"KEY":["VALUE"]}</c>, or with the keys of older clients <c>{"KEY":{"VALUE":true}}</c>
+/// (moby api/types/filters).
+/// </summary>
 internal sealed class DockerFilters
 {
-    private static readonly JsonDocumentOptions Json = new() { MaxDepth = 4 };
+    /// <summary>Maximum values of all keys together; a request's line is not longer than 8 kB, so that no more fit anyway.</summary>
+    private const int MaxValues = 4096;
 
-    private readonly FrozenDictionary<string, ImmutableArray<string>> _values;
+    /// <summary>Maximum length of a regular expression. A longer one matches only a name that is equal.</summary>
+    private const int MaxPattern = 256;
 
-    private DockerFilters(Dictionary<string, ImmutableArray<string>> values) => _values = values.ToFrozenDictionary(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<string>> _values = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Regex?> _patterns = new(StringComparer.Ordinal);
 
-    /// <summary>The keys that have a value.</summary>
-    internal IEnumerable<string> Keys => _values.Keys;
+    private DockerFilters()
+    {
+    }
 
-    /// <summary>The values of a key; empty if it is not filtered by.</summary>
-    internal ImmutableArray<string> this[string key] => _values.TryGetValue(key, out ImmutableArray<string> values) ? values : [];
-
-    /// <summary>Whether a key is not filtered by, or one of its values is accepted.</summary>
-    internal bool Accepts(string key, Func<string, bool> accepts) => this[key] is not { IsEmpty: false } values || values.Any(accepts);
-
-    /// <summary>Parses the parameter of a request; without it, nothing is filtered by.</summary>
+    /// <summary>Parses the parameter of a request; without it, there are no filters.</summary>
+    /// <param name="request">Hostile.</param>
+    /// <param name="filters">The filters.</param>
     /// <returns>False if it is malformed.</returns>
     internal static bool TryParse(DockerRequest request, [NotNullWhen(true)] out DockerFilters? filters)
     {
-        filters = null;
-        var values = new Dictionary<string, ImmutableArray<string>>(StringComparer.Ordinal);
-        string text = request.Query.GetValueOrDefault("filters", "");
-        try
+        filters = new DockerFilters();
+        string text = request.Query["filters"];
+        if (text.Length == 0) return true;
+        using JsonDocument? document = StateDocuments.Parse(Encoding.UTF8.GetBytes(text));
+        if (document?.RootElement.ValueKind == JsonValueKind.Null) return true;
+        if (document is null || document.RootElement.ValueKind != JsonValueKind.Object || !filters.TryAdd(document.RootElement)) filters = null;
+        return filters is not null;
+    }
+
+    /// <summary>A key that is not in a list; null if all are.</summary>
+    internal string? Unknown(FrozenSet<string> accepted) => _values.Keys.FirstOrDefault(key => !accepted.Contains(key));
+
+    /// <summary>Whether a key has a value.</summary>
+    internal bool Contains(string key) => _values.ContainsKey(key);
+
+    /// <summary>The values of a key.</summary>
+    internal IReadOnlyList<string> Of(string key) => _values.TryGetValue(key, out List<string>? values) ? values : [];
+
+    /// <summary>Whether one of the values of a key is accepted; true if the key has none.</summary>
+    internal bool Accepts(string key, Func<string, bool> accepts) => !_values.TryGetValue(key, out List<string>? values) || values.Exists(value => accepts(value));
+
+    /// <summary>Whether a text is one of the values of a key; true if the key has none.</summary>
+    internal bool IsExactly(string key, string text) => !_values.TryGetValue(key, out List<string>? values) || values.Contains(text, StringComparer.Ordinal);
+
+    /// <summary>Whether a text is a value of a key, or contains what one matches as a regular expression; true if the key has none.</summary>
+    internal bool Matches(string key, string text) =>
+        IsExactly(key, text) || _values[key].Exists(value => PatternOf(value)?.IsMatch(text) == true);
+
+    /// <summary>Whether pairs have all of the values of a key, each <c>KEY</c> or <c>KEY=VALUE</c>; true if the key has none.</summary>
+    internal bool HasAll(string key, IEnumerable<KeyValuePair<string, string>> pairs)
+    {
+        if (!_values.TryGetValue(key, out List<string>? values)) return true;
+        return values.TrueForAll(value =>
         {
-            if (text.Length > 0)
+            int equals = value.IndexOf('=', StringComparison.Ordinal);
+            string name = equals < 0 ? value : value[..equals];
+            return pairs.Any(pair => pair.Key == name && (equals < 0 || pair.Value.AsSpan().SequenceEqual(value.AsSpan(equals + 1))));
+        });
+    }
+
+    private bool TryAdd(JsonElement filters)
+    {
+        int count = 0;
+        foreach (JsonProperty filter in filters.EnumerateObject())
+        {
+            List<string> values = [];
+            bool isFiltered = false;
+            foreach (StateElement item in new StateElement(filter.Value).Items)
             {
-                using JsonDocument document = JsonDocument.Parse(text, Json);
-                foreach (JsonProperty property in document.RootElement.EnumerateObject())
-                {
-                    if (ValuesOf(property.Value) is not { } found) return false;
-                    if (!found.IsEmpty) values[property.Name] = found;
-                }
+                if (item.Text is not { } text) return false;
+                values.Add(text);
             }
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            return false;
+
+            foreach ((string text, StateElement value) in new StateElement(filter.Value).Members)
+            {
+                if (value.Json.ValueKind is not (JsonValueKind.True or JsonValueKind.False)) return false;
+                isFiltered = true;
+
+                // Nothing equals a value that is false (ExactMatch of moby).
+                if (value.IsTrue) values.Add(text);
+            }
+
+            if (filter.Value.ValueKind is not (JsonValueKind.Array or JsonValueKind.Object or JsonValueKind.Null)) return false;
+            count += values.Count;
+            if (count > MaxValues) return false;
+            if (isFiltered || values.Count > 0) _values[filter.Name] = values;
         }
 
-        filters = new DockerFilters(values);
         return true;
     }
 
-    private static ImmutableArray<string>? ValuesOf(JsonElement element)
+    // Without backtracking: the time is linear in the length of the name, whatever the pattern.
+    private Regex? PatternOf(string value)
     {
-        switch (element.ValueKind)
+        if (_patterns.TryGetValue(value, out Regex? known)) return known;
+        Regex? pattern = null;
+        try
         {
-            case JsonValueKind.Object:
-                return [.. element.EnumerateObject().Where(value => value.Value.ValueKind == JsonValueKind.True).Select(value => value.Name)];
-            case JsonValueKind.Array when element.EnumerateArray().All(value => value.ValueKind == JsonValueKind.String):
-                return [.. element.EnumerateArray().Select(value => value.GetString()!)];
-            default:
-                return null;
+            if (value.Length <= MaxPattern) pattern = new Regex(value, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
         }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            // Docker ignores a value that is no regular expression too.
+        }
+
+        return _patterns[value] = pattern;
     }
 }

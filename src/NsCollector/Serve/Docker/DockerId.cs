@@ -29,5 +29,6 @@ internal static class DockerId
     /// <summary>Another id, if this one is taken.</summary>
     internal static string Next(string id) => Hash(id);
 
-    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    /// <summary>A stable id of this form for a text: its SHA-256.</summary>
+    internal static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

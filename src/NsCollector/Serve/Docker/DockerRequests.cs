@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
+using NsCollector.Serve.Http;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Serve.Docker;
@@ -86,7 +87,7 @@ internal sealed class DockerRequests(
         }
 
         response.Head.Headers["Docker-Experimental"] = "false";
-        await route.Endpoint.Answer(new DockerRequest(minor, reference, DockerQuery.Parse(request.QueryString)), response, cancellation).ConfigureAwait(false);
+        await route.Endpoint.Answer(new DockerRequest(minor, reference, new RequestQuery(request.QueryString)), response, cancellation).ConfigureAwait(false);
     }
 
     private DockerRoute? Find(string path, string method, out string reference)

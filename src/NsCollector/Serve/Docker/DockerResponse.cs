@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -30,9 +31,11 @@ internal sealed class DockerResponse(IHttpResponseFeature response, PipeWriter b
     internal async Task Send(Action<Utf8JsonWriter> write, CancellationToken cancellation)
     {
         response.Headers.ContentType = "application/json";
-        await using (var writer = new Utf8JsonWriter(body, Json)) write(writer);
-        await body.WriteAsync("\n"u8.ToArray(), cancellation).ConfigureAwait(false);
+        await WriteLine(write, cancellation).ConfigureAwait(false);
     }
+
+    /// <summary>Answers with the reason of a refusal.</summary>
+    internal Task Refuse(DockerRefusal refusal, CancellationToken cancellation) => Refuse(refusal.Status, refusal.Message, cancellation);
 
     /// <summary>Answers with an error in Docker's form: <c>{"message":"…"}</c>.</summary>
     internal Task Refuse(int status, string message, CancellationToken cancellation)
@@ -63,8 +66,15 @@ internal sealed class DockerResponse(IHttpResponseFeature response, PipeWriter b
     internal async Task SendMessage(Action<Utf8JsonWriter> write, CancellationToken cancellation)
     {
         Deadline?.CancelAfter(Timeout);
-        await using (var writer = new Utf8JsonWriter(body, Json)) write(writer);
-        await body.WriteAsync("\n"u8.ToArray(), cancellation).ConfigureAwait(false);
+        await WriteLine(write, cancellation).ConfigureAwait(false);
         Deadline?.CancelAfter(System.Threading.Timeout.InfiniteTimeSpan);
+    }
+
+    // In one chunk, as dockerd: docker-py takes a line break of its own for the next value.
+    private async Task WriteLine(Action<Utf8JsonWriter> write, CancellationToken cancellation)
+    {
+        await using (var writer = new Utf8JsonWriter(body, Json)) write(writer);
+        body.Write("\n"u8);
+        await body.FlushAsync(cancellation).ConfigureAwait(false);
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.Features;
 using NsCollector.Serve.Docker;
+using NsCollector.Serve.Http;
 
 namespace NsCollector.Tests.Serve.Docker;
 
@@ -24,7 +25,7 @@ internal sealed record DockerAnswer(int Status, JsonNode Body)
         var head = new HttpResponseFeature();
         using var stream = new MemoryStream();
         PipeWriter body = PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true));
-        var request = new DockerRequest(api, reference, query.ToDictionary(one => one.Key, one => one.Value));
+        var request = new DockerRequest(api, reference, new RequestQuery(string.Join('&', query.Select(one => $"{one.Key}={Uri.EscapeDataString(one.Value)}"))));
         await endpoint.Answer(request, new DockerResponse(head, body), CancellationToken.None);
         await body.CompleteAsync();
         return new DockerAnswer(head.StatusCode, JsonNode.Parse(Encoding.UTF8.GetString(stream.ToArray()))!);

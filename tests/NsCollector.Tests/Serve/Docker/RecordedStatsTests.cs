@@ -12,6 +12,7 @@ using NsCollector.Sample.Latest;
 using NsCollector.Sample.Net;
 using NsCollector.Serve.Docker;
 using NsCollector.Serve.Docker.Stats;
+using NsCollector.Serve.Http;
 using NsCollector.Tests.Fixtures;
 using NsCollector.Tests.Sample.Cgroup;
 
@@ -182,7 +183,7 @@ public sealed class RecordedStatsTests : IDisposable
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
         var response = new HttpResponseFeature();
         var endpoint = new StatsEndpoint(containers, _samples, form, new StreamSlots(1));
-        await endpoint.Answer(new DockerRequest(56, containers.All()[0].Id, DockerQuery.Parse(query)), new DockerResponse(response, pipe.Writer), CancellationToken.None);
+        await endpoint.Answer(new DockerRequest(56, containers.All()[0].Id, new RequestQuery(query)), new DockerResponse(response, pipe.Writer), CancellationToken.None);
         await pipe.Writer.CompleteAsync();
         using var reader = new StreamReader(pipe.Reader.AsStream());
         Assert.Equal(200, response.StatusCode);

@@ -14,7 +14,7 @@ internal sealed class ContainerInspectEndpoint(ContainerInventory inventory, Ima
     {
         InventoryList list = inventory.Current();
         DockerContainerMatch match = list.Find(request.Reference);
-        if (DockerRefusal.Of(match, request.Reference) is { } refusal) return response.Refuse(refusal.Status, refusal.Message, cancellation);
+        if (DockerRefusal.Of(match, request.Reference) is { } refusal) return response.Refuse(refusal, cancellation);
         InventoryEntry entry = list.Of(match.Container!.Id)!;
         ContainerSizes? sizes = request.IsSet("size") ? new SizeTable(samples, images, [entry]).Of(entry) : null;
         var inspect = new InspectRequest(entry, request.ApiMinorVersion, options.Environment, sizes, LinkNames.LinksOf(entry, list));

@@ -72,7 +72,7 @@ internal sealed class ContainerInventory : IDockerContainers
         foreach (IRuntimeContainers runtime in _sources.Runtimes) AddRuntime(runtime, live, exits, names, entries);
         foreach (LiveContainer container in live)
         {
-            if (container.IsInside || !HasFiles(container.Container.Identity.Runtime)) entries.Add(EntryOf(container, null, names));
+            if (container.IsInside || !HasFiles(container.Container.Identity.Runtime)) entries.Add(EntryOf(container, null, false, names));
         }
 
         return new InventoryList(entries);
@@ -111,7 +111,7 @@ internal sealed class ContainerInventory : IDockerContainers
         foreach (LiveContainer container in live)
         {
             listed.Remove(container.Container.Identity.Id, out DetailsSource? source);
-            entries.Add(EntryOf(container, source, names));
+            entries.Add(EntryOf(container, source, source is not null && runtime.ListsAll, names));
         }
 
         foreach ((string id, DetailsSource source) in listed)
@@ -122,11 +122,11 @@ internal sealed class ContainerInventory : IDockerContainers
             if (runtime.Runtime != ContainerRuntime.Docker) details = details with { Labels = LiveDetails.LabelsOf(identity, details) };
             string whole = names.AddId(runtime.Runtime, id);
             string name = names.AddName(runtime.Runtime, details.Name ?? identity.DisplayName, whole);
-            entries.Add(new InventoryEntry(new DockerContainer(whole, name, details.State, null), details, source));
+            entries.Add(new InventoryEntry(new DockerContainer(whole, name, details.State, null) { HasState = true, CreatedNs = details.CreatedNs }, details, source));
         }
     }
 
-    private InventoryEntry EntryOf(in LiveContainer live, DetailsSource? source, InventoryNames names)
+    private InventoryEntry EntryOf(in LiveContainer live, DetailsSource? source, bool hasState, InventoryNames names)
     {
         ContainerIdentity identity = live.Container.Identity;
         ContainerDetails details = _liveDetails.Of(live, source?.Read() ?? ContainerDetails.Unknown);
@@ -134,6 +134,6 @@ internal sealed class ContainerInventory : IDockerContainers
         // The owner of an outer container may choose any id, and two runtimes the same name.
         string id = names.AddId(identity.Runtime, live.IsInside && !DockerId.IsWhole(identity.Id) ? live.Container.CgroupPath : identity.Id);
         string name = names.AddName(identity.Runtime, details.Name ?? identity.DisplayName, id);
-        return new InventoryEntry(new DockerContainer(id, name, details.State, live.Container), details, source);
+        return new InventoryEntry(new DockerContainer(id, name, details.State, live.Container) { HasState = hasState, CreatedNs = details.CreatedNs }, details, source);
     }
 }

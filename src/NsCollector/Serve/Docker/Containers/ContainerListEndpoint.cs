@@ -17,7 +17,7 @@ internal sealed class ContainerListEndpoint(ContainerInventory inventory, ImageS
     {
         InventoryList list = inventory.Current();
         if (ListQuery.TryParse(request, list.Find, out DockerRefusal? refusal) is not { } query)
-            return response.Refuse(refusal!.Status, refusal.Message, cancellation);
+            return response.Refuse(refusal!, cancellation);
 
         ImageReferences references = images.References();
         InventoryEntry[] entries = [.. new ListFilter(query, references).Apply(list.Entries)];

@@ -61,7 +61,7 @@ internal sealed class DockerInspect(string root, StateElement config, StateEleme
         WriteConfig(writer);
         WriteSettings(writer);
         ReadOnlyMemory<byte> manifest = request.Entry.Details.ManifestDescriptor;
-        if (request.ApiMinorVersion < ApiVersions.ManifestDescriptor || manifest.IsEmpty) return;
+        if (request.ApiMinorVersion < FieldVersions.ManifestDescriptor || manifest.IsEmpty) return;
         writer.WritePropertyName("ImageManifestDescriptor");
         writer.WriteRawValue(manifest.Span, skipInputValidation: true);
     }
@@ -127,7 +127,7 @@ internal sealed class DockerInspect(string root, StateElement config, StateEleme
     private void WriteSettings(Utf8JsonWriter writer)
     {
         StateElement settings = config["NetworkSettings"];
-        bool hasDefault = request.ApiMinorVersion < ApiVersions.NoDefaultNetwork;
+        bool hasDefault = request.ApiMinorVersion < FieldVersions.NoDefaultNetwork;
         writer.WriteStartObject("NetworkSettings");
         foreach ((string key, StateElement value) in settings.Members)
         {
@@ -173,7 +173,7 @@ internal sealed class DockerInspect(string root, StateElement config, StateEleme
         writer.WriteStartObject(network);
         foreach ((string key, StateElement value) in endpoint.Members)
         {
-            bool isNewer = (key == "DNSNames" && request.ApiMinorVersion < ApiVersions.DnsNames) || (key == "GwPriority" && request.ApiMinorVersion < ApiVersions.GatewayPriority);
+            bool isNewer = (key == "DNSNames" && request.ApiMinorVersion < FieldVersions.DnsNames) || (key == "GwPriority" && request.ApiMinorVersion < FieldVersions.GatewayPriority);
             if (!isNewer && !InternalEndpoint.Contains(key)) CopyAs(writer, key, value);
         }
 

@@ -48,7 +48,7 @@ internal sealed class GraphDriverPaths
     /// <param name="apiMinorVersion">The version that was agreed on.</param>
     internal void Write(Utf8JsonWriter writer, int apiMinorVersion)
     {
-        if (_isSnapshot && apiMinorVersion >= ApiVersions.HealthInList)
+        if (_isSnapshot && apiMinorVersion >= FieldVersions.HealthInList)
         {
             writer.WriteStartObject("Storage");
             writer.WriteStartObject("RootFS");

@@ -25,7 +25,7 @@ internal sealed class ListEntryWriter(Utf8JsonWriter writer, LinkNames links, in
         writer.WriteEndArray();
         writer.WriteString("Image", image);
         writer.WriteString("ImageID", details.ImageId ?? "");
-        if (apiMinorVersion >= ApiVersions.ManifestDescriptor && !details.ManifestDescriptor.IsEmpty)
+        if (apiMinorVersion >= FieldVersions.ManifestDescriptor && !details.ManifestDescriptor.IsEmpty)
         {
             writer.WritePropertyName("ImageManifestDescriptor");
             writer.WriteRawValue(details.ManifestDescriptor.Span, skipInputValidation: true);
@@ -40,9 +40,9 @@ internal sealed class ListEntryWriter(Utf8JsonWriter writer, LinkNames links, in
         writer.WriteString("Status", DockerWords.Status(entry.Container.State, details, nowNs));
         writer.WriteStartObject("HostConfig");
         if (details.NetworkMode is { } mode) writer.WriteString("NetworkMode", mode);
-        if (apiMinorVersion >= ApiVersions.Annotations && !details.Annotations.IsEmpty) PairsWriter.Write(writer, "Annotations", details.Annotations);
+        if (apiMinorVersion >= FieldVersions.Annotations && !details.Annotations.IsEmpty) PairsWriter.Write(writer, "Annotations", details.Annotations);
         writer.WriteEndObject();
-        if (apiMinorVersion >= ApiVersions.HealthInList) WriteHealth(details);
+        if (apiMinorVersion >= FieldVersions.HealthInList) WriteHealth(details);
         writer.WriteStartObject("NetworkSettings");
         writer.WriteStartObject("Networks");
         foreach (NetworkEndpoint endpoint in details.Networks) WriteEndpoint(endpoint);
@@ -102,7 +102,7 @@ internal sealed class ListEntryWriter(Utf8JsonWriter writer, LinkNames links, in
         writer.WriteNull("Aliases");
         writer.WriteString("MacAddress", endpoint.Mac);
         writer.WriteNull("DriverOpts");
-        if (apiMinorVersion >= ApiVersions.GatewayPriority) writer.WriteNumber("GwPriority", 0);
+        if (apiMinorVersion >= FieldVersions.GatewayPriority) writer.WriteNumber("GwPriority", 0);
         writer.WriteString("NetworkID", endpoint.NetworkId);
         writer.WriteString("EndpointID", endpoint.EndpointId);
         writer.WriteString("Gateway", endpoint.Gateway);
@@ -111,7 +111,7 @@ internal sealed class ListEntryWriter(Utf8JsonWriter writer, LinkNames links, in
         writer.WriteString("IPv6Gateway", endpoint.Gateway6);
         writer.WriteString("GlobalIPv6Address", endpoint.Address6);
         writer.WriteNumber("GlobalIPv6PrefixLen", endpoint.PrefixLength6);
-        if (apiMinorVersion >= ApiVersions.DnsNames) writer.WriteNull("DNSNames");
+        if (apiMinorVersion >= FieldVersions.DnsNames) writer.WriteNull("DNSNames");
         writer.WriteEndObject();
     }
 }

@@ -5,7 +5,7 @@ namespace NsCollector.Serve.Docker.Containers;
 /// <param name="images">Which images the names stand for.</param>
 internal sealed class ListFilter(ListQuery query, ImageReferences images)
 {
-    private readonly FilterArguments _filters = query.Filters;
+    private readonly DockerFilters _filters = query.Filters;
 
     /// <summary>The containers that the filters include.</summary>
     /// <param name="entries">All containers, newest first.</param>
@@ -34,7 +34,7 @@ internal sealed class ListFilter(ListQuery query, ImageReferences images)
         ContainerDetails details = entry.Details;
         if (!DockerWords.IsRunning(entry.Container.State) && !query.All && query.Limit == 0) return false;
         if (!_filters.Matches("name", entry.Container.Name) && !_filters.Matches("name", "/" + entry.Container.Name)) return false;
-        return IsAny("id", id => entry.Container.Id.StartsWith(id, StringComparison.Ordinal))
+        return _filters.Accepts("id", id => entry.Container.Id.StartsWith(id, StringComparison.Ordinal))
             && (query.IsTask is not { } isTask || isTask == details.IsTask)
             && _filters.HasAll("label", details.Labels);
     }
@@ -51,12 +51,10 @@ internal sealed class ListFilter(ListQuery query, ImageReferences images)
     private bool IsConnected(InventoryEntry entry)
     {
         ContainerDetails details = entry.Details;
-        return IsAny("volume", volume => details.Mounts.Any(mount => volume == (mount.Name ?? mount.Source) || volume == mount.Destination))
-            && IsAny("ancestor", image => images.IsImageOf(image, entry))
-            && IsAny("network", name => details.Networks.Any(one => one.Network == name || one.NetworkId.StartsWith(name, StringComparison.Ordinal)))
+        return _filters.Accepts("volume", volume => details.Mounts.Any(mount => volume == (mount.Name ?? mount.Source) || volume == mount.Destination))
+            && _filters.Accepts("ancestor", image => images.IsImageOf(image, entry))
+            && _filters.Accepts("network", name => details.Networks.Any(one => one.Network == name || one.NetworkId.StartsWith(name, StringComparison.Ordinal)))
             && (query.Published.Count == 0 || query.Published.Exists(range => details.Ports.Any(port => port.Public != 0 && range.Contains(port.Public, port.Protocol))))
             && (query.Exposed.Count == 0 || query.Exposed.Exists(range => details.Ports.Any(port => range.Contains(port.Private, port.Protocol))));
     }
-
-    private bool IsAny(string key, Func<string, bool> matches) => !_filters.Contains(key) || _filters.Of(key).Any(matches);
 }

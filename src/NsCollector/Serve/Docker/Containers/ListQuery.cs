@@ -9,10 +9,10 @@ internal sealed class ListQuery
     private static readonly FrozenSet<string> Accepted = FrozenSet.Create(
         StringComparer.Ordinal, "ancestor", "before", "exited", "id", "isolation", "label", "name", "status", "health", "since", "volume", "network", "is-task", "publish", "expose");
 
-    private ListQuery(FilterArguments filters) => Filters = filters;
+    private ListQuery(DockerFilters filters) => Filters = filters;
 
     /// <summary>The filters.</summary>
-    internal FilterArguments Filters { get; }
+    internal DockerFilters Filters { get; }
 
     /// <summary>Whether containers that do not run are listed too.</summary>
     internal bool All { get; private set; }
@@ -46,14 +46,14 @@ internal sealed class ListQuery
     internal static ListQuery? TryParse(DockerRequest request, Func<string, DockerContainerMatch> find, out DockerRefusal? refusal)
     {
         refusal = null;
-        if (!FilterArguments.TryParse(request.Query.GetValueOrDefault("filters", ""), out FilterArguments? filters))
+        if (!DockerFilters.TryParse(request, out DockerFilters? filters))
         {
             refusal = DockerRefusal.Bad("invalid filter");
             return null;
         }
 
         var query = new ListQuery(filters) { All = request.IsSet("all") };
-        refusal = query.ReadLimit(request.Query.GetValueOrDefault("limit", "")) ?? query.ReadFilters(find);
+        refusal = query.ReadLimit(request.Query["limit"]) ?? query.ReadFilters(find);
         return refusal is null ? query : null;
     }
 

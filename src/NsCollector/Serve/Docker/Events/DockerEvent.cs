@@ -12,9 +12,6 @@ namespace NsCollector.Serve.Docker.Events;
 /// <param name="Attributes">Name, image, labels, and what belongs to the action, by key.</param>
 internal sealed record DockerEvent(long TimeNs, string Action, string Id, string? Image, ImmutableSortedDictionary<string, string> Attributes)
 {
-    // API 1.52 dropped the fields of 1.21 and before.
-    private const int FirstWithoutOldFields = 52;
-
     /// <summary>The container's name; empty if not known.</summary>
     internal string Name => Attributes.GetValueOrDefault("name", "");
 
@@ -44,7 +41,7 @@ internal sealed record DockerEvent(long TimeNs, string Action, string Id, string
     internal void Write(Utf8JsonWriter writer, int apiMinorVersion)
     {
         writer.WriteStartObject();
-        if (apiMinorVersion < FirstWithoutOldFields)
+        if (apiMinorVersion < FieldVersions.NoOldEventFields)
         {
             writer.WriteString("status"u8, Action);
             writer.WriteString("id"u8, Id);

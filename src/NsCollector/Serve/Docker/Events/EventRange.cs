@@ -16,7 +16,7 @@ internal readonly record struct EventRange(long? SinceNs, long? UntilNs)
     internal static string? Parse(DockerRequest request, out EventRange range)
     {
         range = default;
-        string since = request.Query.GetValueOrDefault("since", ""), until = request.Query.GetValueOrDefault("until", "");
+        string since = request.Query["since"], until = request.Query["until"];
         if (!TryParse(since, out long? sinceNs)) return $"parameter since is not a number of seconds: {since}";
         if (!TryParse(until, out long? untilNs)) return $"parameter until is not a number of seconds: {until}";
         range = new EventRange(sinceNs, untilNs);

@@ -73,13 +73,13 @@ internal sealed class EventsEndpoint(EventLog log, StreamSlots slots) : IDockerE
     }
 
     private static bool IsWanted(DockerEvent happened, DockerFilters filters) =>
-        filters.Accepts("type", type => type == "container")
-        && filters.Accepts("scope", scope => scope == "local")
-        && filters.Accepts("event", action => action == happened.Action)
+        filters.IsExactly("type", "container")
+        && filters.IsExactly("scope", "local")
+        && filters.IsExactly("event", happened.Action)
         && filters.Accepts("container", reference => IsReference(happened, reference))
         && filters.Accepts("image", image => IsImage(happened.Image, image))
-        && filters["label"].All(label => HasLabel(happened, label))
-        && NotOfContainers.All(key => filters[key].IsEmpty);
+        && filters.HasAll("label", happened.Attributes)
+        && !NotOfContainers.Any(filters.Contains);
 
     // These name objects of other types, which have no events here.
     private static readonly string[] NotOfContainers = ["network", "volume", "daemon", "plugin", "service", "node", "secret", "config"];
@@ -93,12 +93,5 @@ internal sealed class EventsEndpoint(EventLog log, StreamSlots slots) : IDockerE
         if (image is null) return false;
         int tag = image.LastIndexOf(':');
         return image == wanted || (tag > image.LastIndexOf('/') && image[..tag] == wanted);
-    }
-
-    private static bool HasLabel(DockerEvent happened, string label)
-    {
-        int equals = label.IndexOf('=', StringComparison.Ordinal);
-        string key = equals < 0 ? label : label[..equals];
-        return happened.Attributes.TryGetValue(key, out string? value) && (equals < 0 || value == label[(equals + 1)..]);
     }
 }

@@ -9,6 +9,9 @@ namespace NsCollector.Serve.Docker.Events;
 /// <param name="log">Receives the events.</param>
 internal sealed class StateEvents(IDockerContainers containers, EventLog log)
 {
+    // A container that is older was not created now: its runtime's directory was found only now.
+    private readonly long _sinceNs = SystemClock.RealtimeNs();
+
     private Dictionary<string, DockerContainer>? _before;
 
     /// <summary>Compares after each cycle.</summary>
@@ -43,7 +46,7 @@ internal sealed class StateEvents(IDockerContainers containers, EventLog log)
         {
             foreach ((string id, DockerContainer container) in now)
             {
-                if (!before.ContainsKey(id)) Add("create", container);
+                if (!before.ContainsKey(id) && (container.CreatedNs == 0 || container.CreatedNs >= _sinceNs)) Add("create", container);
             }
 
             foreach ((string id, DockerContainer container) in before)

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
-using System.Text;
 using NsCollector.Linux;
 
 namespace NsCollector.Serve.Docker.Host;
@@ -13,6 +11,9 @@ internal sealed class BridgeNetworks(HostRoots roots)
 
     // Docker's default network has this bridge.
     private const string DefaultBridge = "docker0";
+
+    /// <summary>The name of Docker's default network.</summary>
+    internal const string DefaultNetwork = "bridge";
 
     /// <summary>Reads them, in the order of their names.</summary>
     internal ImmutableArray<DockerNetwork> All()
@@ -33,5 +34,5 @@ internal sealed class BridgeNetworks(HostRoots roots)
 
     // A stable id, because the kernel knows none.
     private static DockerNetwork NetworkOf(string bridge) =>
-        new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("bridge\0" + bridge))), bridge == DefaultBridge ? "bridge" : bridge, "bridge");
+        new(DockerId.Hash("bridge\0" + bridge), bridge == DefaultBridge ? DefaultNetwork : bridge, "bridge");
 }

@@ -39,9 +39,9 @@ internal sealed class NetworksEndpoint(Func<ImmutableArray<DockerNetwork>> netwo
     private static bool IsWanted(DockerNetwork network, DockerFilters filters) =>
         filters.Accepts("name", name => network.Name.Contains(name, StringComparison.Ordinal))
         && filters.Accepts("id", id => network.Id.StartsWith(id, StringComparison.Ordinal))
-        && filters.Accepts("driver", driver => network.Driver == driver)
-        && filters.Accepts("scope", scope => scope == "local")
-        && filters["label"].IsEmpty;
+        && filters.IsExactly("driver", network.Driver)
+        && filters.IsExactly("scope", "local")
+        && !filters.Contains("label");
 
     private static void Write(Utf8JsonWriter writer, DockerNetwork network)
     {

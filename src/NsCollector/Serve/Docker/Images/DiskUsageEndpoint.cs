@@ -28,7 +28,7 @@ internal sealed class DiskUsageEndpoint(ContainerInventory inventory, ImageStore
                 WriteContainers(json, "Containers");
                 WriteNothing(json, "Volumes");
                 WriteNothing(json, "BuildCache");
-                if (request.ApiMinorVersion >= ApiVersions.UsageByKind) WriteUsage(json);
+                if (request.ApiMinorVersion >= FieldVersions.UsageByKind) WriteUsage(json);
                 json.WriteEndObject();
             },
             cancellation);

@@ -15,15 +15,11 @@ internal sealed class ImageListEndpoint(ContainerInventory inventory, ImageStore
     /// <inheritdoc/>
     public Task Answer(DockerRequest request, DockerResponse response, CancellationToken cancellation)
     {
-        if (!FilterArguments.TryParse(request.Query.GetValueOrDefault("filters", ""), out FilterArguments? filters)) return response.Refuse(400, "invalid filter", cancellation);
-        if (filters.Unknown(Accepted) is { } unknown)
-        {
-            DockerRefusal refusal = DockerRefusal.BadFilter(unknown);
-            return response.Refuse(refusal.Status, refusal.Message, cancellation);
-        }
+        if (!DockerFilters.TryParse(request, out DockerFilters? filters)) return response.Refuse(400, "invalid filter", cancellation);
+        if (filters.Unknown(Accepted) is { } unknown) return response.Refuse(DockerRefusal.BadFilter(unknown), cancellation);
 
         var images = new ImageList(inventory.Current().Entries, store);
-        bool isCounted = request.ApiMinorVersion >= ApiVersions.ImageContainers;
+        bool isCounted = request.ApiMinorVersion >= FieldVersions.ImageContainers;
         return response.Send(
             json =>
             {
@@ -39,11 +35,11 @@ internal sealed class ImageListEndpoint(ContainerInventory inventory, ImageStore
             cancellation);
     }
 
-    private static bool IsIncluded(ImageSummary image, FilterArguments filters)
+    private static bool IsIncluded(ImageSummary image, DockerFilters filters)
     {
         if (filters.Contains("dangling") && filters.IsExactly("dangling", "true") != image.Tags.IsEmpty) return false;
         if (!filters.HasAll("label", image.Labels.IsDefault ? [] : image.Labels)) return false;
-        return !filters.Contains("reference") || filters.Of("reference").Any(pattern => image.Tags.Any(tag => IsReference(tag, pattern)));
+        return filters.Accepts("reference", pattern => image.Tags.Any(tag => IsReference(tag, pattern)));
     }
 
     // A pattern without a tag matches any tag.

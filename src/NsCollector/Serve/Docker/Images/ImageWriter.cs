@@ -29,7 +29,7 @@ internal sealed class ImageWriter(Utf8JsonWriter writer, int apiMinorVersion)
         if (image.SizeBytes is { } bytes)
         {
             writer.WriteNumber("Size", bytes);
-            if (apiMinorVersion < ApiVersions.NoVirtualSize) writer.WriteNumber("VirtualSize", bytes);
+            if (apiMinorVersion < FieldVersions.NoVirtualSize) writer.WriteNumber("VirtualSize", bytes);
         }
 
         writer.WriteEndObject();
@@ -38,7 +38,7 @@ internal sealed class ImageWriter(Utf8JsonWriter writer, int apiMinorVersion)
     // Null for none up to Docker 24.
     private void WriteNames(string name, IReadOnlyList<string> names)
     {
-        if (names.Count == 0 && apiMinorVersion < ApiVersions.NoVirtualSize)
+        if (names.Count == 0 && apiMinorVersion < FieldVersions.NoVirtualSize)
         {
             writer.WriteNull(name);
             return;

@@ -19,14 +19,19 @@ internal sealed class StatsEndpoint(IDockerContainers containers, LatestSamples 
     /// <inheritdoc/>
     public async Task Answer(DockerRequest request, DockerResponse response, CancellationToken cancellation)
     {
-        bool isStream = !request.Query.ContainsKey("stream") || request.IsSet("stream"), isOneShot = request.IsSet("one-shot");
+        bool isStream = !request.Query.TryGet("stream", out _) || request.IsSet("stream"), isOneShot = request.IsSet("one-shot");
         if (isStream && isOneShot)
         {
             await response.Refuse(400, "cannot have stream=true and one-shot=true", cancellation).ConfigureAwait(false);
             return;
         }
 
-        if (await ContainerReference.Find(containers, request, response, cancellation).ConfigureAwait(false) is not { } container) return;
+        if (DockerRefusal.Of(containers, request.Reference, out DockerContainer container) is { } refusal)
+        {
+            await response.Refuse(refusal, cancellation).ConfigureAwait(false);
+            return;
+        }
+
         if (!isStream)
         {
             await AwaitFirstSample(container, response.Timeout, cancellation).ConfigureAwait(false);

@@ -22,13 +22,18 @@ internal sealed class TopEndpoint(IDockerContainers containers, CgroupMembers me
     /// <inheritdoc/>
     public async Task Answer(DockerRequest request, DockerResponse response, CancellationToken cancellation)
     {
-        if (request.Query.GetValueOrDefault("ps_args", DefaultArguments) is not (DefaultArguments or "") and { } arguments)
+        if (request.Query["ps_args"] is not (DefaultArguments or "") and { } arguments)
         {
             await response.Refuse(501, $"ps_args={arguments} is not implemented by this API of NsCollector, only {DefaultArguments}", cancellation).ConfigureAwait(false);
             return;
         }
 
-        if (await ContainerReference.Find(containers, request, response, cancellation).ConfigureAwait(false) is not { } container) return;
+        if (DockerRefusal.Of(containers, request.Reference, out DockerContainer container) is { } refusal)
+        {
+            await response.Refuse(refusal, cancellation).ConfigureAwait(false);
+            return;
+        }
+
         List<string[]> rows = container.Live is { } live ? Rows(live.CgroupPath) : [];
         if (rows.Count == 0)
         {

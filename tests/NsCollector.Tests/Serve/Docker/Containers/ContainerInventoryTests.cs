@@ -8,6 +8,7 @@ using NsCollector.Sample;
 using NsCollector.Sample.Latest;
 using NsCollector.Serve.Docker;
 using NsCollector.Serve.Docker.Containers;
+using NsCollector.Serve.Docker.Events;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Tests.Serve.Docker.Containers;
@@ -39,6 +40,7 @@ public sealed class ContainerInventoryTests : IDisposable
         Assert.Equal(
             ["db podman Stopped", "vm1 lxc Stopped", "vm2 lxc Running", "web docker Exited"],
             list.Entries.Select(entry => $"{entry.Container.Name} {entry.Details.Labels.FirstOrDefault(label => label.Key == "nscollector.runtime").Value ?? "docker"} {entry.Container.State}").Order());
+        Assert.Equal(["db", "vm1", "web"], list.Containers.Where(container => container.HasState).Select(container => container.Name).Order());
         InventoryEntry db = list.Entries.Single(entry => entry.Container.Name == "db");
         Assert.Equal((PodmanId, "docker.io/library/postgres:16", "postgres -c 'a b'"), (db.Container.Id, db.Details.Image!, ListEntryWriter.CommandOf(db.Details)));
         Assert.Equal((1_795_973_174_500_000_000, 1_048_576), (db.Details.CreatedNs, db.Details.Limits!.Memory));
@@ -104,6 +106,46 @@ public sealed class ContainerInventoryTests : IDisposable
     }
 
     [Fact]
+    public void Creation_and_removal_of_files_are_events_with_and_without_process()
+    {
+        WriteDocker(PodmanId, "/old", "exited");
+        var log = new EventLog(8, _counters);
+        var events = new StateEvents(Inventory(), log);
+        events.Compare();
+        DateTime now = DateTime.UtcNow.AddSeconds(1);
+        WriteDocker(DockerId, "/web", "created", created: now);
+        Await("create web");
+
+        // Started, and later still running when its files are gone.
+        Publish(new Container(1, new ContainerIdentity(ContainerRuntime.Docker, DockerId, "web"), "/docker/" + DockerId, null));
+        Directory.Delete(_directory[$"docker/containers/{PodmanId}"], recursive: true);
+        Await("create web, destroy old");
+        Directory.Delete(_directory[$"docker/containers/{DockerId}"], recursive: true);
+        Await("create web, destroy old, destroy web");
+
+        // Older than the agent: its directory was only found now.
+        WriteDocker(PodmanId, "/old", "exited");
+        WriteDocker(DockerId, "/web", "created", created: now);
+        Await("create web, destroy old, destroy web, create web");
+
+        void Await(string expected) => Eventually.True(
+            () =>
+            {
+                events.Compare();
+                return Texts() == expected;
+            },
+            expected, Texts);
+
+        string Texts()
+        {
+            long from = 0;
+            var found = new List<DockerEvent>();
+            log.Read(ref from, found);
+            return string.Join(", ", found.Select(happened => $"{happened.Action} {happened.Name}"));
+        }
+    }
+
+    [Fact]
     public void Pod_has_the_names_and_labels_of_dockershim_and_its_sandbox_as_network()
     {
         string sandbox = new('e', 64);
@@ -113,6 +155,7 @@ public sealed class ContainerInventoryTests : IDisposable
         Publish(new Container(1, new ContainerIdentity(ContainerRuntime.Crio, PodmanId, "app", "tool:1", "prod", "web-0", "1b2c"), $"/kubepods/pod1b2c/crio-{PodmanId}", null));
         InventoryEntry entry = Assert.Single(Inventory().Current().Entries);
         Assert.Equal("k8s_app_web-0_prod_1b2c_2", entry.Container.Name);
+        Assert.False(entry.Container.HasState);
         Assert.Equal("container:" + sandbox, entry.Details.NetworkMode);
         Assert.Equal(
             ["tier=front", "io.kubernetes.pod.name=web-0", "io.kubernetes.pod.namespace=prod", "io.kubernetes.container.name=app", "io.kubernetes.pod.uid=1b2c", "nscollector.runtime=crio"],
@@ -137,14 +180,14 @@ public sealed class ContainerInventoryTests : IDisposable
         Assert.False(body["State"]!.AsObject().ContainsKey("ExitCode"));
     }
 
-    private void WriteDocker(string id, string name, string state, string label = "a")
+    private void WriteDocker(string id, string name, string state, string label = "a", DateTime? created = null)
     {
         bool isRunning = state == "running";
         var config = new JsonObject
         {
             ["ID"] = id,
             ["Name"] = name,
-            ["Created"] = "2026-11-29T17:26:14Z",
+            ["Created"] = created?.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture) ?? "2026-11-29T17:26:14Z",
             ["State"] = new JsonObject { ["Running"] = isRunning, ["StartedAt"] = state == "created" ? "0001-01-01T00:00:00Z" : "2026-11-29T17:26:15Z" },
             ["Config"] = new JsonObject { ["Labels"] = new JsonObject { [label] = label } },
         };

@@ -1,7 +1,7 @@
-namespace NsCollector.Serve.Docker.Containers;
+namespace NsCollector.Serve.Docker;
 
 /// <summary>The minor versions of Docker's API from which answers have a field (moby, docs/api/version-history.md).</summary>
-internal static class ApiVersions
+internal static class FieldVersions
 {
     /// <summary>DNSNames of an endpoint.</summary>
     internal const int DnsNames = 44;
@@ -26,6 +26,9 @@ internal static class ApiVersions
 
     /// <summary>Images have the number of their containers.</summary>
     internal const int ImageContainers = 51;
+
+    /// <summary>From here on, events have no fields of API 1.21 and before: status, id, from.</summary>
+    internal const int NoOldEventFields = 52;
 
     /// <summary>Disk usage by kind: ImageUsage, ContainerUsage.</summary>
     internal const int UsageByKind = 52;
