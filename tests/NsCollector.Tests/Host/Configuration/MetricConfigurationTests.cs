@@ -33,9 +33,16 @@ public sealed class MetricConfigurationTests : IDisposable
         Assert.Equal("container_cpu.*, container_memory_*", a.Include!.ToString());
         Assert.Equal("*.usage_percent", a.Exclude!.ToString());
         Assert.Equal("host_*", b.Include!.ToString());
-        Assert.Empty(b.Exclude!.Patterns);
+        Assert.Null(b.Exclude);
         Assert.Equal("container_fs_*", http.Exclude!.ToString());
         Assert.Equal(a.Include, http.Include);
+    }
+
+    [Fact]
+    public void Empty_list_and_missing_key_are_equal_choices()
+    {
+        var sinks = Load("[file:a]\npath = /tmp/a.lp\n[file:b]\npath = /tmp/b.lp\nmetrics_include =\nlabels_exclude =").Options!.FileSinks;
+        Assert.Equal(sinks[0].Choice, sinks[1].Choice);
     }
 
     [Theory]
