@@ -190,7 +190,9 @@ internal sealed class OtlpEncoder : IEncoder
     }
 
     /// <inheritdoc/>
-    public void EndCycle(in CycleReport report) => _writer.EndCycle(always: false);
+    public void EndCycle(in CycleReport report) =>
+        // The agent's own points end each cycle, unless they are not selected. Then events that were flushed before would wait in a sink.
+        _writer.EndCycle(always: !_options.Selection.ShowsAllMetrics);
 
     /// <inheritdoc/>
     public void Flush(bool isEnd)
