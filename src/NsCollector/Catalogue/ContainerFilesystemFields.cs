@@ -23,10 +23,7 @@ internal static class ContainerFilesystemFields
             },
             new(Reading.DiskLimitBytes, "limit_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Maximum space that it may occupy, in bytes: the limit of the quota, else the size of its own file system (tmpfs, dataset, device). Absent without a limit.",
-                "quotactl_fd(2), the quota tree of btrfs, statvfs(3)")
-            {
-                Otlp = new("container.filesystem.capacity", "By") { IsUpDown = true },
-            },
+                "quotactl_fd(2), the quota tree of btrfs, statvfs(3)"),
             new(Reading.DiskLimitInodes, "limit_inodes", FieldType.Integer, FieldKind.Gauge, "1",
                 "Maximum files and directories that it may have, from the same sources. Absent without a limit.", "quotactl_fd(2), statvfs(3)"),
             new(Reading.DiskUsedAgeNs, "used_age_ns", FieldType.Integer, FieldKind.Gauge, "nanoseconds",
@@ -34,6 +31,7 @@ internal static class ContainerFilesystemFields
             new(Reading.DiskFilesystemSizeBytes, "filesystem_size_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Size of the file system that holds the data, which others may share.", Space)
             {
+                Otlp = new("container.filesystem.capacity", "By") { IsUpDown = true },
                 Prometheus = [new("container_fs_limit_bytes") { Row = "/", TextLabel = "device" }],
                 Cadvisor = ["capacity"],
             },
@@ -42,6 +40,7 @@ internal static class ContainerFilesystemFields
             new(Reading.DiskFilesystemAvailableBytes, "filesystem_available_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Bytes of that file system that users other than root may still use.", Space)
             {
+                Otlp = new("container.filesystem.available", "By") { IsUpDown = true },
                 Cadvisor = ["available"],
             },
             new(Reading.DiskFilesystemInodes, "filesystem_inodes", FieldType.Integer, FieldKind.Gauge, "1",

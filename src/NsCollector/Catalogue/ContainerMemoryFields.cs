@@ -31,6 +31,7 @@ internal static class ContainerMemoryFields
                 "Hard memory limit, in bytes; absent if unlimited.",
                 Number("memory.limit_in_bytes"), Number("memory.max"))
             {
+                OtlpDerived = new("container.memory.available", "By") { IsUpDown = true, Subtracted = Reading.MemoryWorkingSetBytes },
                 Prometheus = [new("container_spec_memory_limit_bytes") { IfAbsent = 0 }],
             },
             new(Reading.MemoryEffectiveLimitBytes, "effective_limit_bytes", FieldType.Integer, FieldKind.Property, "bytes",
@@ -140,6 +141,8 @@ internal static class ContainerMemoryFields
                 "Page faults.",
                 Key("memory.stat", "total_pgfault"), Key("memory.stat", "pgfault"))
             {
+                // The conventions: the sum over the types is the number of all faults.
+                Otlp = new("container.paging.faults", "{fault}") { Attributes = [new("system.paging.fault.type", "minor")], Subtracted = Reading.MemoryPgmajfault },
                 Prometheus =
                 [
                     new("container_memory_failures_total") { Help = "Page faults.", Label = "failure_type=\"pgfault\",scope=\"container\"" },
@@ -151,6 +154,7 @@ internal static class ContainerMemoryFields
                 "Page faults that required a read from disk.",
                 Key("memory.stat", "total_pgmajfault"), Key("memory.stat", "pgmajfault"))
             {
+                Otlp = new("container.paging.faults", "{fault}") { Attributes = [new("system.paging.fault.type", "major")] },
                 Prometheus =
                 [
                     new("container_memory_failures_total") { Help = "Page faults.", Label = "failure_type=\"pgmajfault\",scope=\"container\"" },

@@ -104,6 +104,9 @@ internal sealed class Field
     /// <summary>The metric of OpenTelemetry that shows it; null if it has only a name of its own.</summary>
     internal OtlpMetric? Otlp { get; init; }
 
+    /// <summary>A further metric of OpenTelemetry's conventions that is computed from the field; null for none. It is not a counter.</summary>
+    internal OtlpMetric? OtlpDerived { get; init; }
+
     /// <summary>
     /// Where it is in the object <c>stats</c> of cAdvisor's REST API, as keys with dots between them; for a field of a row, where it is in the
     /// object of that row. Empty if that API does not have it.

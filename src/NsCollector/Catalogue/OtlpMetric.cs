@@ -19,6 +19,9 @@ internal sealed record OtlpMetric(string Name, string Unit)
     /// <summary>The factor from the field's unit to <see cref="Unit"/>; 1 for none. Times do not need one.</summary>
     public double Factor { get; init; } = 1;
 
+    /// <summary>A reading of the same set that is subtracted; null for none. Without that reading, there is no point. A difference below zero is 0.</summary>
+    public Reading? Subtracted { get; init; }
+
     /// <summary>The attribute for a tag of a row, by the conventions; the tag's own name if they have none.</summary>
     internal static string AttributeOf(string tag) => tag switch
     {

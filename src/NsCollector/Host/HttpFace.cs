@@ -23,7 +23,6 @@ internal sealed class HttpFace : IDisposable
     private readonly LatestSamples _samples;
     private readonly HostRoots _roots;
     private readonly SampleOptions _sample;
-    private readonly TimeSpan _staleAfter;
     private readonly AgentCounters _counters;
     private readonly ILogger _logger;
     private readonly SampleHistory? _history;
@@ -47,7 +46,6 @@ internal sealed class HttpFace : IDisposable
         _options = options;
         _roots = roots;
         _sample = sample;
-        _staleAfter = (2 * sample.Interval) + TimeSpan.FromSeconds(5);
         _logger = logger;
     }
 
@@ -127,11 +125,16 @@ internal sealed class HttpFace : IDisposable
         _requests?.Dispose();
     }
 
-    private string? NotReady()
+    /// <summary>Why the agent is not ready: no cycle was completed within two intervals and 5 s. Null if it is.</summary>
+    /// <param name="completedNs">When the last cycle was completed, on the monotonic clock; 0 before the first one.</param>
+    /// <param name="nowNs">The monotonic clock.</param>
+    /// <param name="interval">The time from one cycle to the next.</param>
+    internal static string? ProblemOf(long completedNs, long nowNs, TimeSpan interval)
     {
-        long completed = _samples.CompletedMonotonicNs;
-        if (completed == 0) return "no cycle has been completed yet";
-        double seconds = (SystemClock.MonotonicNs() - completed) / 1e9;
-        return seconds <= _staleAfter.TotalSeconds ? null : $"the last cycle was completed {seconds:F0} s ago";
+        if (completedNs == 0) return "no cycle has been completed yet";
+        double seconds = (nowNs - completedNs) / 1e9;
+        return seconds <= (2 * interval.TotalSeconds) + 5 ? null : $"the last cycle was completed {seconds:F0} s ago";
     }
+
+    private string? NotReady() => ProblemOf(_samples.CompletedMonotonicNs, SystemClock.MonotonicNs(), _sample.Interval);
 }

@@ -199,7 +199,8 @@ internal sealed class IdentityDraft(IdentityKeys keys, LabelSelection selection)
         if (!_areLabels || selection.IsEmpty || reader.ValueSpan.IsEmpty) return null;
         if (reader.ValueSpan.Length > StateText.MaxKeyBytes)
         {
-            LabelsLeftOut++;
+            // No orchestrator's label has such a key.
+            if (selection.HasGlobs) LabelsLeftOut++;
             return null;
         }
 

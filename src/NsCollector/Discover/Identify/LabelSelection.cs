@@ -24,6 +24,9 @@ internal sealed class LabelSelection
     /// <summary>Whether no label is read.</summary>
     internal bool IsEmpty => _globs.Length == 0 && !_hasOrchestratorTags;
 
+    /// <summary>Whether labels can become tags under their own keys.</summary>
+    internal bool HasGlobs => _globs.Length > 0;
+
     /// <summary>Whether a pod's labels are needed for the owner of its containers.</summary>
     internal bool NeedsOwner => _hasOrchestratorTags;
 

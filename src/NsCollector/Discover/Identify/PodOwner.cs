@@ -35,6 +35,9 @@ internal static class PodOwner
         return found;
     }
 
+    /// <summary>The kind of an owner that <see cref="Find"/> returned.</summary>
+    internal static string KindOf(string owner) => owner[..owner.IndexOf('/', StringComparison.Ordinal)];
+
     // NAME-xxxxx, or NAME-INDEX-xxxxx of an indexed job.
     private static string? OfJob(string pod, string? name)
     {

@@ -18,8 +18,9 @@ internal sealed class TagGuard(IdentityOptions options)
     /// <summary>Whether an environment variable may become a tag. The configuration lists their names, so only values are bounded.</summary>
     internal bool AdmitVariable(string name, string value) => Admit(_variables, name, value, int.MaxValue, options.MaxLabelValues);
 
-    /// <summary>Whether an orchestrator's tag may have a value.</summary>
-    internal bool AdmitOrchestratorTag(string tag, string value) => Admit(_orchestrator, tag, value, int.MaxValue, options.MaxOrchestratorValues);
+    /// <summary>Whether an orchestrator's tag may have a value. Each kind of owner has its own bound: a CronJob makes new Jobs without end, which must not leave Deployments without their tag.</summary>
+    internal bool AdmitOrchestratorTag(string tag, string value) =>
+        Admit(_orchestrator, tag == OrchestratorTags.Owner ? PodOwner.KindOf(value) : tag, value, int.MaxValue, options.MaxOrchestratorValues);
 
     /// <summary>Whether a label may become a tag.</summary>
     internal bool AdmitLabel(string key, string value) => Admit(_labels, key, value, options.MaxLabelKeys, options.MaxLabelValues);

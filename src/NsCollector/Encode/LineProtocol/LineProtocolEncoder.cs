@@ -157,7 +157,12 @@ internal sealed partial class LineProtocolEncoder : IEncoder
     public void EndRun() => _tags.WriteAllPending();
 
     /// <inheritdoc/>
-    public void EndCycle(in CycleReport report) => _lines.EndCycle();
+    public void EndCycle(in CycleReport report)
+    {
+        // The agent's own points end each cycle, unless they are not selected. Then events that were flushed before would wait in a sink.
+        if (_options.Selection.ShowsAllMetrics) _lines.EndCycle();
+        else _lines.EndCycleAlways();
+    }
 
     /// <inheritdoc/>
     public void Flush(bool isEnd)

@@ -7,6 +7,9 @@ namespace NsCollector.Encode.Otlp;
 /// <summary>What the encoder keeps of a container: its resource, built when it is new or renamed, and the start of its counters.</summary>
 internal sealed class OtlpContainer
 {
+    // The last page faults, and those of them that were minor.
+    private long _whole, _difference;
+
     internal OtlpContainer(Container container, EncodeOptions options, bool isDelta, OtlpContainer? before = null)
     {
         Container = container;
@@ -14,6 +17,7 @@ internal sealed class OtlpContainer
         AttributesLeftOut = left;
         StartNs = before?.StartNs ?? container.Birth?.RealtimeNs ?? 0;
         LastNs = before?.LastNs ?? 0;
+        (_whole, _difference) = (before?._whole ?? 0, before?._difference ?? 0);
         Previous = before?.Previous ?? (isDelta ? new PreviousParts() : null);
     }
 
@@ -36,6 +40,20 @@ internal sealed class OtlpContainer
 
     /// <summary>The latest time of a point of its resource, in nanoseconds since the epoch; 0 if there is none.</summary>
     internal long LastNs { get; set; }
+
+    /// <summary>
+    /// The difference of two counters, but not less than the last one. The kernel counts a major fault when it begins and the fault itself
+    /// when it has ended (filemap_fault in mm/filemap.c, mm_account_fault in mm/memory.c), so during one the difference is one too small.
+    /// A database would take that for a counter that began again.
+    /// </summary>
+    /// <param name="difference">The difference.</param>
+    /// <param name="whole">The counter that the other one was subtracted from. If it has fallen, both have begun again.</param>
+    internal long Monotonic(long difference, long whole)
+    {
+        _difference = whole < _whole ? difference : Math.Max(difference, _difference);
+        _whole = whole;
+        return _difference;
+    }
 
     /// <summary>Sets <see cref="StartNs"/>, if it is not known yet.</summary>
     internal void Start(ContainerSample sample)

@@ -136,7 +136,7 @@ internal sealed class OtlpEncoder : IEncoder
         {
             // A cgroup's counters are 0 at its birth. Those of a network namespace may be older.
             _zeroNs = part is SamplePart.Scalars or SamplePart.Devices or SamplePart.Cores ? bornNs : 0;
-            if (SetOf(part, sample) is { } set) WriteSet(part, set, known.Previous);
+            if (SetOf(part, sample) is { } set) WriteSet(part, set, known.Previous, known);
             else if (RowsOf(part, sample) is { } rows) WriteRows(part, rows, known.Previous);
         }
 
@@ -190,7 +190,9 @@ internal sealed class OtlpEncoder : IEncoder
     }
 
     /// <inheritdoc/>
-    public void EndCycle(in CycleReport report) => _writer.EndCycle(always: false);
+    public void EndCycle(in CycleReport report) =>
+        // The agent's own points end each cycle, unless they are not selected. Then events that were flushed before would wait in a sink.
+        _writer.EndCycle(always: !_options.Selection.ShowsAllMetrics);
 
     /// <inheritdoc/>
     public void Flush(bool isEnd)
@@ -273,7 +275,7 @@ internal sealed class OtlpEncoder : IEncoder
         _writer.EndResource();
     }
 
-    private void WriteSet(SamplePart part, ReadingSet set, PreviousParts? previous)
+    private void WriteSet(SamplePart part, ReadingSet set, PreviousParts? previous, OtlpContainer? container = null)
     {
         if (set.IsEmpty) return;
         foreach (OtlpFamily family in _families[(int)part])
@@ -281,7 +283,9 @@ internal sealed class OtlpEncoder : IEncoder
             _writer.BeginMetric(family);
             foreach (OtlpSource source in family.Sources)
             {
-                if (set.TryGet((Reading)source.Index, out long value)) Write(family, source, value, _timeNs, default, previous is null ? null : previous.SetOf(part));
+                if (!source.TryGet(set, out long value)) continue;
+                if (source.Subtracted is not null && family.Kind == OtlpKind.Counter && container is not null) value = container.Monotonic(value, set[(Reading)source.Index]);
+                Write(family, source, value, _timeNs, default, previous is null ? null : previous.SetOf(part));
             }
 
             _writer.EndMetric();
@@ -305,7 +309,7 @@ internal sealed class OtlpEncoder : IEncoder
                 for (int i = 0; i < rows.Count; i++)
                 {
                     Row row = rows[i];
-                    if (!row.Readings.TryGet((Reading)source.Index, out long value)) continue;
+                    if (!source.TryGet(row.Readings, out long value)) continue;
                     PreviousValues? before = family.Kind == OtlpKind.Counter ? previousRows?.Of(_rows[i]) : null;
                     Write(family, source, value, row.TimestampNs > 0 ? row.TimestampNs : _timeNs, _rows[i], before);
                 }

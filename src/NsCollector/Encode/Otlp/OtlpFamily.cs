@@ -55,25 +55,30 @@ internal sealed class OtlpFamily
             {
                 // The texts of rows would change the identity of their series.
                 if (field.Index < 0 || (field.Type == FieldType.String && field.Words.IsEmpty)) continue;
-                (string name, string unit, double factor) = Describe(measurement, field);
-                OtlpKind kind = field.Otlp is { IsUpDown: true } ? OtlpKind.UpDown
-                    // The totals of an event are facts about it, with only one point.
-                    : field.Kind == FieldKind.Counter && !measurement.IsOfEvent ? OtlpKind.Counter : OtlpKind.Gauge;
-                Dictionary<string, (string Unit, OtlpKind Kind, List<OtlpSource> Sources)> part = parts[(int)measurement.Part];
-                if (!part.TryGetValue(name, out var family)) part[name] = family = (unit, kind, []);
-                if (family.Unit != unit || family.Kind != kind) throw new InvalidOperationException($"{name} is of two kinds.");
-                family.Sources.Add(new OtlpSource(measurement, field, factor));
+                Add(parts[(int)measurement.Part], measurement, field, field.Otlp);
+                if (field.OtlpDerived is { } derived) Add(parts[(int)measurement.Part], measurement, field, derived);
             }
         }
 
         return [.. parts.Select(part => part.Select(one => new OtlpFamily(one.Key, one.Value.Unit, one.Value.Kind, [.. one.Value.Sources])).ToArray())];
     }
 
-    private static (string Name, string Unit, double Factor) Describe(Measurement measurement, Field field)
+    private static void Add(Dictionary<string, (string Unit, OtlpKind Kind, List<OtlpSource> Sources)> part, Measurement measurement, Field field, OtlpMetric? metric)
+    {
+        (string name, string unit, double factor) = Describe(measurement, field, metric);
+        OtlpKind kind = metric is { IsUpDown: true } ? OtlpKind.UpDown
+            // The totals of an event are facts about it, with only one point.
+            : field.Kind == FieldKind.Counter && !measurement.IsOfEvent ? OtlpKind.Counter : OtlpKind.Gauge;
+        if (!part.TryGetValue(name, out var family)) part[name] = family = (unit, kind, []);
+        if (family.Unit != unit || family.Kind != kind) throw new InvalidOperationException($"{name} is of two kinds.");
+        family.Sources.Add(new OtlpSource(measurement, field, metric, factor));
+    }
+
+    private static (string Name, string Unit, double Factor) Describe(Measurement measurement, Field field, OtlpMetric? metric)
     {
         double time = field.Unit.StartsWith("nanoseconds", StringComparison.Ordinal) ? 1e-9
             : field.Unit.StartsWith("microseconds", StringComparison.Ordinal) ? 1e-6 : 0;
-        if (field.Otlp is { } otlp) return (otlp.Name, otlp.Unit, time > 0 ? time : field.Type == FieldType.Float ? otlp.Factor : 0);
+        if (metric is { } otlp) return (otlp.Name, otlp.Unit, time > 0 ? time : field.Type == FieldType.Float ? otlp.Factor : 0);
         string prefix = measurement.Part == SamplePart.AgentSink ? "nscollector.sink" : Dotted(measurement.Name);
         string name = field.Name;
         if (time > 0) return ($"{prefix}.{Without(Without(name, "_ns"), "_us")}_time", "s", time);

@@ -15,12 +15,17 @@ internal sealed record OutputChoice
     /// <summary>Globs of the keys of labels that are not shown. Takes precedence over <see cref="IncludeLabels"/>.</summary>
     public GlobList? ExcludeLabels { get; init; }
 
-    /// <summary>The same choice, with the lists of <paramref name="defaults"/> for each list that is not set.</summary>
+    /// <summary>
+    /// The same choice, with the lists of <paramref name="defaults"/> for each list that is not set. Lists without a glob are null in it, so
+    /// that an output with an empty list and one without the key share an encoder.
+    /// </summary>
     internal OutputChoice WithDefaults(OutputChoice defaults) => new()
     {
-        Include = Include ?? defaults.Include,
-        Exclude = Exclude ?? defaults.Exclude,
-        IncludeLabels = IncludeLabels ?? defaults.IncludeLabels,
-        ExcludeLabels = ExcludeLabels ?? defaults.ExcludeLabels,
+        Include = NullIfEmpty(Include ?? defaults.Include),
+        Exclude = NullIfEmpty(Exclude ?? defaults.Exclude),
+        IncludeLabels = NullIfEmpty(IncludeLabels ?? defaults.IncludeLabels),
+        ExcludeLabels = NullIfEmpty(ExcludeLabels ?? defaults.ExcludeLabels),
     };
+
+    private static GlobList? NullIfEmpty(GlobList? list) => list is { IsEmpty: false } ? list : null;
 }

@@ -45,12 +45,15 @@ internal sealed class MetricRules(ConfigurationDraft draft, ConfigurationOrigins
         OutputChoice all = choice.WithDefaults(draft.Metrics);
         if (!isUsed || (all.Include is { } include && _wrong.Contains(include)) || (all.Exclude is { } exclude && _wrong.Contains(exclude))) return;
         var selection = new OutputSelection(all);
-        if (selection.ShowsAllMetrics || names.Any(name => selection.Shows(name.Own, name.Output))) return;
+        if (selection.ShowsAllMetrics || names.Any(name => !IsTelegrafId(name.Output) && selection.Shows(name.Own, name.Output))) return;
         (string where, string key) = choice.Include is { IsEmpty: false } ? (section, SelectionKeys.Include)
             : choice.Exclude is { IsEmpty: false } ? (section, SelectionKeys.Exclude)
             : all.Include is { IsEmpty: false } ? ("metrics", "include") : ("metrics", "exclude");
         origins.Report(where, key, $"no metric is left for [{section}]; add one, or set {SelectionKeys.Include} or {SelectionKeys.Exclude} of that section");
     }
+
+    // Telegraf's points have the id as a field beside others. A point with nothing else is not written.
+    private static bool IsTelegrafId(string name) => name.StartsWith("docker_", StringComparison.Ordinal) && name.EndsWith(".container_id", StringComparison.Ordinal);
 
     private void CheckGlobs(string section, string key, GlobList? globs, ImmutableArray<(string Own, string Output)> names)
     {

@@ -296,7 +296,7 @@ public sealed class OtlpDeliveryTests : IBatchReceiver, IDisposable
         foreach (Container container in list)
         {
             var sample = new ContainerSample { TimestampNs = 1_700_000_000_000_000_000 };
-            sample.Scalars.Set(Reading.MemoryPgfault, ++_collected);
+            sample.Scalars.Set(Reading.MemoryPgscan, ++_collected);
             _encoder.Accept(container, sample);
         }
 

@@ -74,6 +74,16 @@ public sealed class OrchestratorTagsTests : IDisposable
     }
 
     [Fact]
+    public void Long_key_of_a_label_that_nobody_selected_is_not_counted()
+    {
+        WriteDocker(Labels + $",\"{new string('k', 400)}\":\"v\"");
+        Assert.Equal("compose_project=shop compose_service=web", Text(_fixture.Names().Resolve(Docker, "/", null).OrchestratorTags));
+        Assert.Equal(0, _fixture.LabelsLeftOut);
+        _fixture.Labelled("*").Resolve(Docker, "/", null);
+        Assert.Equal(1, _fixture.LabelsLeftOut);
+    }
+
+    [Fact]
     public void Tags_stay_if_a_new_version_of_the_file_is_damaged()
     {
         WriteDocker(Labels);

@@ -42,6 +42,14 @@ public sealed class TagGuardTests
     }
 
     [Fact]
+    public void Jobs_without_end_leave_other_owners_their_tag()
+    {
+        var guard = new TagGuard(new IdentityOptions { MaxOrchestratorValues = 2 });
+        Assert.Equal([true, true, false], Enumerable.Range(0, 3).Select(run => guard.AdmitOrchestratorTag(OrchestratorTags.Owner, $"Job/backup-{run}")));
+        Assert.True(guard.AdmitOrchestratorTag(OrchestratorTags.Owner, "Deployment/web"));
+    }
+
+    [Fact]
     public void Memory_of_a_value_does_not_depend_on_its_length()
     {
         var values = new DistinctValues(10_000);

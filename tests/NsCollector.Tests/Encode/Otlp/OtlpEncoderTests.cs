@@ -43,7 +43,7 @@ public sealed class OtlpEncoderTests : IBatchReceiver
         sample.Scalars.Set(Reading.CpuSystemNs, 2);
         sample.Scalars.SetDouble(Reading.CpuUsagePercent, 150);
         sample.Scalars.Set(Reading.MemoryUsageBytes, 4096);
-        sample.Scalars.Set(Reading.MemoryPgfault, 7);
+        sample.Scalars.Set(Reading.MemoryPgscan, 7);
         sample.Protocols.Set(Reading.TcpRetransSegs, 3);
         sample.Devices.Add("vda"u8).Readings.Set(Reading.BlkioReadBytes, 512);
         sample.Interfaces.Add("eth0"u8).Readings.Set(Reading.NetworkRxBytes, 10);
@@ -64,7 +64,7 @@ public sealed class OtlpEncoderTests : IBatchReceiver
         Assert.Equal(10, One(points, "container.network.io", ("network.io.direction", "receive"), ("network.interface.name", "eth0")).Integer);
         Assert.Equal(20, One(points, "container.network.io", ("network.io.direction", "transmit"), ("network.interface.name", "eth0")).Integer);
         Assert.Equal(3, One(points, "container.tcp.retrans_segs").Integer);
-        Assert.Equal(7, One(points, "container.memory.pgfault").Integer);
+        Assert.Equal(7, One(points, "container.memory.pgscan").Integer);
     }
 
     [Fact]
@@ -87,9 +87,9 @@ public sealed class OtlpEncoderTests : IBatchReceiver
         Assert.All(points, point => Assert.Equal(expected.OrderBy(pair => pair.Key, StringComparer.Ordinal), point.Resource.OrderBy(pair => pair.Key, StringComparer.Ordinal)));
     }
 
-    /// <summary>Whatever the catalogue has, each reading becomes a point with its value.</summary>
+    /// <summary>Whatever the catalogue has, each reading becomes a point with its value, and one for a metric that is computed from it.</summary>
     [Fact]
-    public void Each_field_of_the_catalogue_gives_one_point()
+    public void Each_field_of_the_catalogue_gives_its_points()
     {
         foreach (OtlpFamily family in OtlpFamily.All)
         {
@@ -101,7 +101,7 @@ public sealed class OtlpEncoderTests : IBatchReceiver
         {
             Field[] fields = [.. MetricCatalogue.Measurements.Where(one => one.Part == part).SelectMany(one => one.Fields).Where(field => field.Index >= 0)];
             Assert.Equal(
-                fields.Count(field => field.Type != FieldType.String || !field.Words.IsEmpty),
+                fields.Count(field => field.Type != FieldType.String || !field.Words.IsEmpty) + fields.Count(field => field.OtlpDerived is not null),
                 OtlpFamily.Select(OutputSelection.All)[(int)part].Sum(family => family.Sources.Length));
         }
     }
@@ -205,7 +205,63 @@ public sealed class OtlpEncoderTests : IBatchReceiver
         List<OtlpPoint> again = Cycle(encoder, (born, Counting(At + (4 * Second), 130, 1)), (other, Counting(At + (4 * Second), 1, 1)));
 
         Assert.DoesNotContain(rowAgain, point => point.Attributes.GetValueOrDefault("system.device") == "vda");
-        Assert.DoesNotContain(again, point => point.Name == "container.memory.pgfault" && point.Resource["container.name"] == "web");
+        Assert.DoesNotContain(again, point => point.Name == "container.memory.pgscan" && point.Resource["container.name"] == "web");
+    }
+
+    [Fact]
+    public void Available_memory_is_the_limit_less_the_working_set()
+    {
+        OtlpEncoder encoder = NewEncoder();
+        Container container = NewContainer("web");
+        ContainerSample sample = NewSample(At);
+        sample.Scalars.Set(Reading.MemoryWorkingSetBytes, 40);
+        Assert.DoesNotContain(Cycle(encoder, (container, sample)), point => point.Name == "container.memory.available");
+
+        sample.Scalars.Set(Reading.MemoryLimitBytes, 100);
+        List<OtlpPoint> points = Cycle(encoder, (container, sample));
+        OtlpPoint available = One(points, "container.memory.available");
+        Assert.Equal(("By", true, false, 60L), (available.Unit, available.IsSum, available.IsMonotonic, available.Integer));
+        Assert.Equal(100, One(points, "container.memory.limit").Integer);
+
+        // The kernel lets the use exceed a limit for a moment.
+        sample.Scalars.Set(Reading.MemoryWorkingSetBytes, 101);
+        Assert.Equal(0, One(Cycle(encoder, (container, sample)), "container.memory.available").Integer);
+    }
+
+    [Fact]
+    public void Filesystem_has_the_size_of_what_holds_the_data()
+    {
+        ContainerSample sample = NewSample(At);
+        ReadingSet root = sample.Filesystems.Add("/"u8).Readings;
+        root.Set(Reading.DiskUsedBytes, 1);
+        root.Set(Reading.DiskLimitBytes, 2);
+        root.Set(Reading.DiskFilesystemSizeBytes, 3);
+        root.Set(Reading.DiskFilesystemAvailableBytes, 4);
+        List<OtlpPoint> points = Cycle(NewEncoder(), (NewContainer("web"), sample));
+        Assert.Equal([1L, 2, 3, 4], new[] { "usage", "limit", "capacity", "available" }.Select(name => One(points, "container.filesystem." + name, ("system.filesystem.mountpoint", "/")).Integer));
+    }
+
+    [Theory]
+    [InlineData(false, 7, 7, 8, 2)]
+    [InlineData(true, null, 0, 1, 2)]
+    public void Page_faults_are_major_or_minor_and_never_fall_during_a_major_one(bool isDelta, params int?[] expected)
+    {
+        OtlpEncoder encoder = NewEncoder(isDelta ? OtlpTemporality.Delta : OtlpTemporality.Cumulative);
+        Container container = NewContainer("web");
+        int at = 0;
+
+        // In the second sample, the kernel has counted a major fault, but not yet as a fault. In the last one, the counters began again.
+        foreach ((int all, int major) in new[] { (10, 3), (10, 4), (12, 4), (2, 0) })
+        {
+            ContainerSample sample = NewSample(At + (at * Second));
+            sample.Scalars.Set(Reading.MemoryPgfault, all);
+            sample.Scalars.Set(Reading.MemoryPgmajfault, major);
+            List<OtlpPoint> points = Cycle(encoder, (container, sample));
+            OtlpPoint? minor = points.SingleOrDefault(point => point.Name == "container.paging.faults" && point.Attributes["system.paging.fault.type"] == "minor");
+            Assert.Equal(expected[at++], (int?)minor?.Integer);
+            if (!isDelta) Assert.Equal(major, One(points, "container.paging.faults", ("system.paging.fault.type", "major")).Integer);
+            if (minor is not null) Assert.Equal(("{fault}", true), (minor.Unit, minor.IsMonotonic));
+        }
     }
 
     private static ContainerSample WithDisk(long at, long bytes, string device = "vda")
@@ -291,12 +347,12 @@ public sealed class OtlpEncoderTests : IBatchReceiver
         List<OtlpPoint> second = Cycle(encoder, (container, Counting(At + Second, 140, 1700)));
         List<OtlpPoint> third = Cycle(encoder, (container, Counting(At + (2 * Second), 30, 1700)));
 
-        OtlpPoint faults = One(second, "container.memory.pgfault");
+        OtlpPoint faults = One(second, "container.memory.pgscan");
         Assert.Equal((1L, 40L, At, At + Second), (faults.Temporality, faults.Integer, faults.StartNs, faults.TimeNs));
         Assert.Equal(700, One(second, "container.network.io").Integer);
 
         // It fell, so it began again.
-        OtlpPoint after = One(third, "container.memory.pgfault");
+        OtlpPoint after = One(third, "container.memory.pgscan");
         Assert.Equal((30L, At + Second), (after.Integer, after.StartNs));
         Assert.Equal(0, One(third, "container.network.io").Integer);
 
@@ -312,7 +368,7 @@ public sealed class OtlpEncoderTests : IBatchReceiver
 
         List<OtlpPoint> points = Cycle(encoder, (container, Counting(At, 100, 1000)));
 
-        Assert.Equal((100L, At - 5), (One(points, "container.memory.pgfault").Integer, One(points, "container.memory.pgfault").StartNs));
+        Assert.Equal((100L, At - 5), (One(points, "container.memory.pgscan").Integer, One(points, "container.memory.pgscan").StartNs));
 
         // Its network namespace may be older.
         Assert.DoesNotContain(points, point => point.Name == "container.network.io");
@@ -329,7 +385,7 @@ public sealed class OtlpEncoderTests : IBatchReceiver
 
         List<OtlpPoint> points = Cycle(encoder, (container, Counting(At + (2 * Second), 110, 1)));
 
-        Assert.Equal((10L, At), (One(points, "container.memory.pgfault").Integer, One(points, "container.memory.pgfault").StartNs));
+        Assert.Equal((10L, At), (One(points, "container.memory.pgscan").Integer, One(points, "container.memory.pgscan").StartNs));
     }
 
     [Fact]
@@ -342,7 +398,7 @@ public sealed class OtlpEncoderTests : IBatchReceiver
 
         List<OtlpPoint> points = Cycle(encoder, (renamed, Counting(At + Second, 2, 2)));
 
-        Assert.Equal(At, One(points, "container.memory.pgfault").StartNs);
+        Assert.Equal(At, One(points, "container.memory.pgscan").StartNs);
         Assert.Equal("renamed", points[0].Resource["container.name"]);
     }
 
@@ -427,7 +483,7 @@ public sealed class OtlpEncoderTests : IBatchReceiver
     private static ContainerSample Counting(long at, long faults, long received)
     {
         ContainerSample sample = NewSample(at);
-        sample.Scalars.Set(Reading.MemoryPgfault, faults);
+        sample.Scalars.Set(Reading.MemoryPgscan, faults);
         sample.Interfaces.Add("eth0"u8).Readings.Set(Reading.NetworkRxBytes, received);
         return sample;
     }

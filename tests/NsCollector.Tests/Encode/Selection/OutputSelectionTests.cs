@@ -36,7 +36,7 @@ public sealed class OutputSelectionTests
         var defaults = new OutputChoice { Include = new GlobList(["a"]), Exclude = new GlobList(["b"]) };
         OutputChoice choice = new OutputChoice { Exclude = GlobList.Empty }.WithDefaults(defaults);
         Assert.Equal("a", choice.Include!.ToString());
-        Assert.Empty(choice.Exclude!.Patterns);
+        Assert.Null(choice.Exclude);
     }
 
     [Fact]

@@ -33,9 +33,16 @@ public sealed class MetricConfigurationTests : IDisposable
         Assert.Equal("container_cpu.*, container_memory_*", a.Include!.ToString());
         Assert.Equal("*.usage_percent", a.Exclude!.ToString());
         Assert.Equal("host_*", b.Include!.ToString());
-        Assert.Empty(b.Exclude!.Patterns);
+        Assert.Null(b.Exclude);
         Assert.Equal("container_fs_*", http.Exclude!.ToString());
         Assert.Equal(a.Include, http.Include);
+    }
+
+    [Fact]
+    public void Empty_list_and_missing_key_are_equal_choices()
+    {
+        var sinks = Load("[file:a]\npath = /tmp/a.lp\n[file:b]\npath = /tmp/b.lp\nmetrics_include =\nlabels_exclude =").Options!.FileSinks;
+        Assert.Equal(sinks[0].Choice, sinks[1].Choice);
     }
 
     [Theory]
@@ -61,6 +68,7 @@ public sealed class MetricConfigurationTests : IDisposable
     [InlineData("[metrics]\ninclude = container_cpu_usage_seconds_total", "[metrics] include", "container_cpu_usage_seconds_total", "no metric is left for [file:main]")]
     [InlineData("[metrics]\nexclude = *", "[metrics] exclude", "*", "no metric is left for [file:main]")]
     [InlineData("[file:a]\nmetrics_include = host_*\nmetrics_exclude = *", "[file:a] metrics_include", "host_*", "no metric is left for [file:a]")]
+    [InlineData("[file:a]\nschema = telegraf\nmetrics_include = *.container_id", "[file:a] metrics_include", "*.container_id", "no metric is left for [file:a]")]
     [InlineData("[http]\nlisten = 127.0.0.1:9469\nmetrics_include = container_oom.*", "[http] metrics_include", "container_oom.*", "no metric is left for [http]")]
     [InlineData("[file:a]\nlabels_include = team", "[file:a] labels_include", "team", "no label is read")]
     [InlineData("[identity]\nenvironment = PASS*", "[identity] environment", "PASS*", "globs are not allowed")]
