@@ -24,6 +24,7 @@ internal sealed class DockerFace : IDisposable
     private readonly DockerApiOptions _options;
     private readonly LatestSamples _samples;
     private readonly ILogger _logger;
+    private readonly RateLimitedLog _limited;
     private readonly StateEvents _stateEvents;
     private readonly HttpServer _server;
     private readonly CancellationTokenSource _stopping = new();
@@ -45,10 +46,10 @@ internal sealed class DockerFace : IDisposable
         _samples = samples;
         _logger = logger;
         var log = new EventLog(options.EventsKept, counters);
-        Recorder = new EventRecorder(log);
-        var limited = new RateLimitedLog(logger);
+        var limited = _limited = new RateLimitedLog(logger);
         var sources = new InventorySources(discover, roots, daemons, null, counters, limited);
         var containers = new ContainerInventory(sources, samples, discover, roots);
+        Recorder = new EventRecorder(log, containers.IdOf);
         _stateEvents = new StateEvents(containers, log);
         var api = new DockerApi
         {
@@ -75,9 +76,21 @@ internal sealed class DockerFace : IDisposable
     {
         if (_server.Start() is { } failed) return failed;
         foreach (ListenAddress address in _options.Listen) SocketAccess.Set(address.SocketPath!, _options.SocketGroup, Section, _logger);
-        _stateTask = Task.Run(() => _stateEvents.Run(_samples, _stopping.Token));
+        _stateTask = Task.Run(ReportStateEvents);
         AgentLog.ServesDockerApi(_logger, string.Join(", ", _options.Listen));
         return null;
+    }
+
+    private async Task ReportStateEvents()
+    {
+        try
+        {
+            await _stateEvents.Run(_samples, _stopping.Token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            _limited.Error("docker api defect", $"Docker's API reports no more events of created and removed containers: {e.GetType().Name}. This is a defect of the agent.");
+        }
     }
 
     /// <summary>Ends the streams, stops listening, and closes all connections within a time limit.</summary>

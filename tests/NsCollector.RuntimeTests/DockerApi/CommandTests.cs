@@ -26,7 +26,9 @@ public sealed class CommandTests(DockerEngine engine) : DockerApiTests(engine)
     {
         using DockerContainer container = Engine.Start("api-top", [], "sleep 1001 & sh -c 'sleep 1002; :' 'odd  name' & exec sleep 1000");
         using RunningAgent agent = Agent();
-        agent.AwaitSampled(container.Id);
+
+        // Its point may be written before the API shows the cycle.
+        Eventually.True(() => Command.Try("docker", "--host", $"unix://{SocketPath}", "top", "api-top").Status == 0, "the container", () => agent.Log);
 
         // The column C falls each second while the processes are young.
         foreach (string[] arguments in (string[][])[["api-top"], [container.Id[..12], "-ef"]])
@@ -74,7 +76,8 @@ public sealed class CommandTests(DockerEngine engine) : DockerApiTests(engine)
                 Own().Where(words => words[0] != "create").Select(words => $"{words[0]} {string.Join(' ', words[3..])}"));
             Assert.All(Own(), words => Assert.Equal(container.Id, words[2]));
 
-            // The same from the past.
+            // The same from the past. The docker command cuts the current time to seconds.
+            Thread.Sleep(TimeSpan.FromSeconds(1.1));
             string past = Docker("events", "--since", "10m", "--until", "0s", "--filter", "container=api-events", "--format", "{{.Action}}");
             Assert.Equal(["start", "pause", "unpause", "die"], past.Split('\n').Where(action => action != "create"));
             Assert.Contains("create", past.Split('\n'));

@@ -34,7 +34,7 @@ internal sealed class LatestSamples : ISampleConsumer
     private int _slot;
     private readonly int[] _readers = new int[Slots];
     private readonly bool _keepsDocker;
-    private TaskCompletionSource? _nextCycle;
+    private CycleCompletion? _nextCycle;
 
     /// <param name="sinkNames">The agent's sinks.</param>
     /// <param name="exitsKept">How long the exits of containers are kept.</param>
@@ -75,8 +75,7 @@ internal sealed class LatestSamples : ISampleConsumer
     {
         lock (_lock)
         {
-            // The continuations do not run on the sampling thread.
-            _nextCycle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _nextCycle ??= new CycleCompletion();
             return _nextCycle.Task;
         }
     }
@@ -173,9 +172,9 @@ internal sealed class LatestSamples : ISampleConsumer
 
     private void CompleteCycle()
     {
-        TaskCompletionSource? waiting;
+        CycleCompletion? waiting;
         lock (_lock) (waiting, _nextCycle) = (_nextCycle, null);
-        waiting?.SetResult();
+        waiting?.CompleteOnPool();
     }
 
     // The history gets the copy, which has the readings that are not made in each cycle.

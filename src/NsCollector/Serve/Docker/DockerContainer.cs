@@ -14,6 +14,9 @@ internal sealed record DockerContainer(string Id, string Name, RunState State, C
     /// <summary>Whether the state files of its runtime list it, so that its creation and removal can be seen.</summary>
     internal bool HasState { get; init; }
 
+    /// <summary>The name of its image; null if it is not known.</summary>
+    internal string? Image { get; init; }
+
     /// <summary>When it was created, in nanoseconds since the epoch; 0 if that is not known.</summary>
     internal long CreatedNs { get; init; }
 }

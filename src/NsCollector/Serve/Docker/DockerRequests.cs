@@ -14,11 +14,18 @@ namespace NsCollector.Serve.Docker;
 /// <param name="counters">Counts failed responses.</param>
 /// <param name="log">Logs defects.</param>
 /// <param name="stopping">Cancelled when the agent stops.</param>
+/// <param name="maxBlocking">Maximum requests that read files at the same time.</param>
 internal sealed class DockerRequests(
-    ImmutableArray<DockerRoute> routes, string server, TimeSpan responseTimeout, AgentCounters counters, RateLimitedLog log, CancellationToken stopping)
+    ImmutableArray<DockerRoute> routes, string server, TimeSpan responseTimeout, AgentCounters counters, RateLimitedLog log, CancellationToken stopping,
+    int maxBlocking = DockerRequests.MaxBlocking)
     : IHttpApplication<IFeatureCollection>
 {
     private const string ReadOnly = "this API of NsCollector is read only: it cannot change containers; use the socket of the runtime that owns them";
+
+    /// <summary>Maximum requests that read files at the same time. Each may block a thread of the pool that all faces and sinks share.</summary>
+    internal const int MaxBlocking = 8;
+
+    private readonly SemaphoreSlim _blocking = new(maxBlocking);
 
     /// <inheritdoc/>
     public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
@@ -73,7 +80,7 @@ internal sealed class DockerRequests(
             return;
         }
 
-        string path = ApiVersion.Split(request.Path, out string? version);
+        string path = ApiVersion.Split(Clean(request.Path), out string? version);
         if (Find(path, request.Method, out string reference) is not { } route)
         {
             await response.Refuse(404, "page not found", cancellation).ConfigureAwait(false);
@@ -87,7 +94,43 @@ internal sealed class DockerRequests(
         }
 
         response.Head.Headers["Docker-Experimental"] = "false";
-        await route.Endpoint.Answer(new DockerRequest(minor, reference, new RequestQuery(request.QueryString)), response, cancellation).ConfigureAwait(false);
+        await Answer(route, new DockerRequest(minor, reference, new RequestQuery(request.QueryString)), response, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task Answer(DockerRoute route, DockerRequest request, DockerResponse response, CancellationToken cancellation)
+    {
+        if (!route.MayBlock)
+        {
+            await route.Endpoint.Answer(request, response, cancellation).ConfigureAwait(false);
+            return;
+        }
+
+        if (!await _blocking.WaitAsync(responseTimeout / 2, cancellation).ConfigureAwait(false))
+        {
+            counters.Add(AgentCounter.DockerApiErrors);
+            await response.Refuse(503, $"{maxBlocking} other requests are waiting for files of the host or of containers; a disk or a process may hang", cancellation).ConfigureAwait(false);
+            return;
+        }
+
+        // Files are read before the first wait for the client. So a slow client takes nobody's turn.
+        Task answer;
+        try
+        {
+            answer = route.Endpoint.Answer(request, response, cancellation);
+        }
+        finally
+        {
+            _blocking.Release();
+        }
+
+        await answer.ConfigureAwait(false);
+    }
+
+    // Clients put names with their slash into paths: /containers//web/json. dockerd redirects them to the path with one slash.
+    private static string Clean(string path)
+    {
+        while (path.Contains("//", StringComparison.Ordinal)) path = path.Replace("//", "/", StringComparison.Ordinal);
+        return path;
     }
 
     private DockerRoute? Find(string path, string method, out string reference)

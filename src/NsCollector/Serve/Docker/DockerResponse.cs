@@ -11,6 +11,9 @@ namespace NsCollector.Serve.Docker;
 /// <param name="body">Receives the body.</param>
 internal sealed class DockerResponse(IHttpResponseFeature response, PipeWriter body)
 {
+    // A long answer is sent in parts of about this size.
+    private const int PartBytes = 32 << 10;
+
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.Default, SkipValidation = false };
 
     /// <summary>Cancels the response when <see cref="Timeout"/> is over; null in tests.</summary>
@@ -36,6 +39,32 @@ internal sealed class DockerResponse(IHttpResponseFeature response, PipeWriter b
 
     /// <summary>Answers with the reason of a refusal.</summary>
     internal Task Refuse(DockerRefusal refusal, CancellationToken cancellation) => Refuse(refusal.Status, refusal.Message, cancellation);
+
+    /// <summary>Answers with a JSON array in parts: a client that does not read costs one part, and not the whole array.</summary>
+    /// <param name="elements">The elements.</param>
+    /// <param name="write">Writes one of them.</param>
+    /// <param name="cancellation">Cancels the response.</param>
+    internal async Task SendArray<T>(IEnumerable<T> elements, Action<Utf8JsonWriter, T> write, CancellationToken cancellation)
+    {
+        response.Headers.ContentType = "application/json";
+        await using (var writer = new Utf8JsonWriter(body, Json))
+        {
+            long sent = 0;
+            writer.WriteStartArray();
+            foreach (T element in elements)
+            {
+                write(writer, element);
+                if (writer.BytesCommitted + writer.BytesPending - sent < PartBytes) continue;
+                await writer.FlushAsync(cancellation).ConfigureAwait(false);
+                await body.FlushAsync(cancellation).ConfigureAwait(false);
+                sent = writer.BytesCommitted;
+            }
+
+            writer.WriteEndArray();
+        }
+
+        await body.WriteAsync("\n"u8.ToArray(), cancellation).ConfigureAwait(false);
+    }
 
     /// <summary>Answers with an error in Docker's form: <c>{"message":"…"}</c>.</summary>
     internal Task Refuse(int status, string message, CancellationToken cancellation)

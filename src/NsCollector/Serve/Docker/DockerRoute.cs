@@ -4,7 +4,8 @@ namespace NsCollector.Serve.Docker;
 /// <param name="Path">The path without the version. A segment <c>*</c> is a reference: <c>/containers/*/stats</c>.</param>
 /// <param name="Endpoint">Answers its requests.</param>
 /// <param name="AllowsHead">Whether HEAD is answered too. dockerd answers it only for /_ping.</param>
-internal sealed record DockerRoute(string Path, IDockerEndpoint Endpoint, bool AllowsHead = false)
+/// <param name="MayBlock">Whether it reads files that a hanging disk or a hostile process can block, before it begins to answer.</param>
+internal sealed record DockerRoute(string Path, IDockerEndpoint Endpoint, bool AllowsHead = false, bool MayBlock = false)
 {
     private readonly string[] _segments = Path.Split('/');
 

@@ -15,10 +15,10 @@ internal sealed class DockerApiServer : IDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly HttpServer _server;
 
-    public DockerApiServer(ImmutableArray<DockerRoute> routes, TimeSpan? timeout = null, int maxConnections = 64)
+    public DockerApiServer(ImmutableArray<DockerRoute> routes, TimeSpan? timeout = null, int maxConnections = 64, int maxBlocking = DockerRequests.MaxBlocking)
     {
         Assert.True(ListenAddress.TryParse("unix:" + SocketPath, out ListenAddress? address));
-        var requests = new DockerRequests(routes, "NsCollector/1.2 (linux)", timeout ?? TimeSpan.FromSeconds(10), Counters, new RateLimitedLog(NullLogger.Instance), _stopping.Token);
+        var requests = new DockerRequests(routes, "NsCollector/1.2 (linux)", timeout ?? TimeSpan.FromSeconds(10), Counters, new RateLimitedLog(NullLogger.Instance), _stopping.Token, maxBlocking);
         _server = new HttpServer(new ServerOptions("docker_api", [address]), requests, new OpenConnections(maxConnections, Counters));
         Assert.Null(_server.Start());
         Client = new HttpClient(new SocketsHttpHandler

@@ -1,5 +1,7 @@
+using System.IO.Pipelines;
 using System.Net;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
 using NsCollector.Serve.Docker;
 using NsCollector.Serve.Http;
 using NsCollector.Telemetry;
@@ -43,6 +45,7 @@ public sealed class DockerRequestsTests : IDisposable
     [InlineData("/echo/json", 404, "page not found")]
     [InlineData("/echo//json", 404, "page not found")]
     [InlineData("/echo/a/b/json", 404, "page not found")]
+    [InlineData("/v1.41/echo//web/json", 200)]
     [InlineData("/v1.41/containers/x/logs?stdout=1", 501, "logs is not implemented by this API of NsCollector")]
     [InlineData("/nodes", 503, "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again.")]
     public async Task Path_and_version_decide_the_status(string path, int status, string? message = null)
@@ -110,6 +113,45 @@ public sealed class DockerRequestsTests : IDisposable
         Assert.Equal(200, (await _server.Get("/echo")).Status);
     }
 
+    [Fact]
+    public async Task Hanging_file_blocks_a_limited_number_of_requests_and_no_others()
+    {
+        using var hanging = new HangingEndpoint();
+        using var server = new DockerApiServer(
+            [new("/files", hanging, MayBlock: true), new("/_ping", new PingEndpoint())], TimeSpan.FromSeconds(1), maxBlocking: 1);
+        Task<string> first = server.Exchange("GET /files HTTP/1.1\r\nHost: x\r\n\r\n");
+        Eventually.True(() => hanging.Calls == 1, "the first request hangs");
+        Assert.Equal(503, (await server.Get("/files")).Status);
+        Assert.Equal(200, (await server.Get("/_ping")).Status);
+        Assert.Equal(1, hanging.Calls);
+        hanging.End();
+        await first;
+        Eventually.True(() => server.Get("/files").GetAwaiter().GetResult().Status == 200, "it is answered again");
+    }
+
+    [Fact]
+    public async Task Client_that_does_not_read_a_list_costs_a_part_of_it()
+    {
+        const int Elements = 2000;
+        int written = 0;
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 64 << 10, resumeWriterThreshold: 32 << 10));
+        var response = new DockerResponse(new HttpResponseFeature(), pipe.Writer);
+        Task sending = response.SendArray(
+            Enumerable.Range(0, Elements),
+            (writer, number) =>
+            {
+                written++;
+                writer.WriteStringValue(new string('x', 1000));
+            },
+            CancellationToken.None);
+        Assert.False(sending.IsCompleted);
+        Assert.InRange(written, 1, 200);
+        Task<JsonDocument> reading = JsonDocument.ParseAsync(pipe.Reader.AsStream());
+        await sending;
+        await pipe.Writer.CompleteAsync();
+        Assert.Equal(Elements, (await reading).RootElement.GetArrayLength());
+    }
+
     [Theory]
     [InlineData("", false)]
     [InlineData("x=0", false)]
@@ -152,6 +194,25 @@ public sealed class DockerRequestsTests : IDisposable
     private sealed class EndlessEndpoint : IDockerEndpoint
     {
         public Task Answer(DockerRequest request, DockerResponse response, CancellationToken cancellation) => Task.Delay(Timeout.Infinite, cancellation);
+    }
+
+    private sealed class HangingEndpoint : IDockerEndpoint, IDisposable
+    {
+        private readonly ManualResetEventSlim _end = new();
+        private int _calls;
+
+        public int Calls => Volatile.Read(ref _calls);
+
+        public void End() => _end.Set();
+
+        public Task Answer(DockerRequest request, DockerResponse response, CancellationToken cancellation)
+        {
+            Interlocked.Increment(ref _calls);
+            _end.Wait(CancellationToken.None);
+            return response.Send(writer => writer.WriteStringValue("x"), cancellation);
+        }
+
+        public void Dispose() => _end.Dispose();
     }
 
     private sealed class BrokenEndpoint : IDockerEndpoint

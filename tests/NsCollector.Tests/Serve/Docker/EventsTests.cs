@@ -3,6 +3,7 @@ using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Sample;
 using NsCollector.Sample.Events;
+using NsCollector.Serve.Http;
 using NsCollector.Serve.Docker;
 using NsCollector.Serve.Docker.Events;
 using NsCollector.Telemetry;
@@ -20,7 +21,7 @@ public sealed class EventsTests
     public EventsTests()
     {
         _log = new EventLog(8, _counters);
-        _recorder = new EventRecorder(_log);
+        _recorder = new EventRecorder(_log, DockerId.Of);
     }
 
     [Fact]
@@ -133,6 +134,16 @@ public sealed class EventsTests
     {
         using var server = new DockerApiServer([new("/events", new EventsEndpoint(_log, new StreamSlots(1)))]);
         Assert.Equal(400, (await server.Get("/events?" + query)).Status);
+    }
+
+    [Theory]
+    [InlineData("", null)]
+    [InlineData("0", 0L)]
+    [InlineData("1.5", 1_500_000_000L)]
+    public void Since_of_zero_asks_for_all_events_as_for_dockerd(string since, long? ns)
+    {
+        Assert.Null(EventRange.Parse(new DockerRequest(41, "", new RequestQuery("since=" + since)), out EventRange range));
+        Assert.Equal(ns, range.SinceNs);
     }
 
     [Fact]

@@ -19,6 +19,9 @@ public sealed class ProcessRowTests
         Assert.Equal("pts/7", row.TerminalText);
         Assert.Equal("[a) R (b c]", row.CommandText([]));
         Assert.Equal("sh -c x", row.CommandText("sh\0-c\0x\0"u8));
+
+        // A process chooses its arguments; they must not control the terminal on which docker top shows them.
+        Assert.Equal("sh ?[2J ??", row.CommandText("sh\0\u001b[2J\0\n\u009b\0"u8));
         Assert.Null(ProcessRow.Parse(42, "42 (x"u8));
         Assert.Null(ProcessRow.Parse(42, "42 (x) S 1 2"u8));
         Assert.Null(ProcessRow.Parse(42, []));

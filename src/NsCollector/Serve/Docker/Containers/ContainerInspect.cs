@@ -27,6 +27,10 @@ internal sealed class ContainerInspect(InspectRequest request, ResourceLimits? s
         if (_details.Driver is { } driver) writer.WriteString("Driver", driver);
         writer.WriteString("Platform", "linux");
         WriteHostConfig(writer);
+        writer.WriteStartObject("GraphDriver");
+        writer.WriteNull("Data");
+        writer.WriteString("Name", _details.Driver ?? "");
+        writer.WriteEndObject();
         request.Sizes?.WriteKnown(writer);
         writer.WriteStartArray("Mounts");
         foreach (MountedDirectory mount in _details.Mounts) MountWriter.Write(writer, mount);
@@ -49,7 +53,9 @@ internal sealed class ContainerInspect(InspectRequest request, ResourceLimits? s
         writer.WriteBoolean("OOMKilled", _details.WasOomKilled);
         writer.WriteBoolean("Dead", state == RunState.Dead);
         writer.WriteNumber("Pid", _details.Pid);
-        if (_details.ExitCode is { } code) writer.WriteNumber("ExitCode", code);
+
+        // That of a container that runs is 0 to dockerd.
+        if ((_details.ExitCode ?? (DockerWords.IsRunning(state) ? 0 : (int?)null)) is { } code) writer.WriteNumber("ExitCode", code);
         GoTime.Write(writer, "StartedAt", _details.StartedNs);
         GoTime.Write(writer, "FinishedAt", _details.FinishedNs);
         if (_details.Health is { } health)

@@ -14,15 +14,12 @@ internal sealed class ContainerInventory : IDockerContainers
 {
     private const long MaxAgeNs = 250_000_000;
 
-    /// <summary>How long a request waits for another one that reads the files.</summary>
-    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(2);
-
     private readonly InventorySources _sources;
     private readonly LatestSamples _samples;
     private readonly ContainerFilter _filter;
     private readonly ContainerRecognisers _recognisers;
     private readonly LiveDetails _liveDetails;
-    private readonly Lock _lock = new();
+    private readonly FileReadLock _lock = new();
     private volatile InventoryList _list = new([]);
     private long _readNs = long.MinValue / 2;
 
@@ -45,10 +42,16 @@ internal sealed class ContainerInventory : IDockerContainers
     /// <inheritdoc/>
     public DockerContainerMatch Find(string reference) => Current().Find(reference);
 
+    /// <summary>
+    /// The id of a running container, as the list has it unless another container has taken it. It reads no files, so that the sampling thread may
+    /// call it. Any thread may call it.
+    /// </summary>
+    internal string IdOf(Container container) => DockerId.Of(container.Identity.Runtime, OwnIdOf(container, IsInside(container.CgroupPath)));
+
     /// <summary>The list, not older than a quarter of a second unless a disk hangs.</summary>
     internal InventoryList Current()
     {
-        if (SystemClock.MonotonicNs() - Volatile.Read(ref _readNs) < MaxAgeNs || !_lock.TryEnter(MaxWait)) return _list;
+        if (SystemClock.MonotonicNs() - Volatile.Read(ref _readNs) < MaxAgeNs || !_lock.TryEnter()) return _list;
         try
         {
             if (SystemClock.MonotonicNs() - _readNs < MaxAgeNs) return _list;
@@ -72,7 +75,13 @@ internal sealed class ContainerInventory : IDockerContainers
         foreach (IRuntimeContainers runtime in _sources.Runtimes) AddRuntime(runtime, live, exits, names, entries);
         foreach (LiveContainer container in live)
         {
-            if (container.IsInside || !HasFiles(container.Container.Identity.Runtime)) entries.Add(EntryOf(container, null, false, names));
+            if (!container.IsInside && !HasFiles(container.Container.Identity.Runtime)) entries.Add(EntryOf(container, null, names));
+        }
+
+        // Last, because their owners choose their ids: those of the host's containers are taken by now.
+        foreach (LiveContainer container in live)
+        {
+            if (container.IsInside) entries.Add(EntryOf(container, null, names));
         }
 
         return new InventoryList(entries);
@@ -90,9 +99,7 @@ internal sealed class ContainerInventory : IDockerContainers
             foreach (LatestContainer latest in cycle.Containers)
             {
                 if (latest.HasExited || latest.Container.IsParent) continue;
-                string path = latest.Container.CgroupPath;
-                bool isInside = _recognisers.IsInContainer(path[..path.LastIndexOf('/')]);
-                live.Add(new LiveContainer(latest.Container, cycle.SampleOf(latest)?.State ?? default, isInside));
+                live.Add(new LiveContainer(latest.Container, cycle.SampleOf(latest)?.State ?? default, IsInside(latest.Container.CgroupPath)));
             }
 
             return [.. live.OrderBy(one => one.Container.CgroupPath, StringComparer.Ordinal)];
@@ -111,7 +118,7 @@ internal sealed class ContainerInventory : IDockerContainers
         foreach (LiveContainer container in live)
         {
             listed.Remove(container.Container.Identity.Id, out DetailsSource? source);
-            entries.Add(EntryOf(container, source, source is not null && runtime.ListsAll, names));
+            entries.Add(EntryOf(container, source, names));
         }
 
         foreach ((string id, DetailsSource source) in listed)
@@ -122,18 +129,31 @@ internal sealed class ContainerInventory : IDockerContainers
             if (runtime.Runtime != ContainerRuntime.Docker) details = details with { Labels = LiveDetails.LabelsOf(identity, details) };
             string whole = names.AddId(runtime.Runtime, id);
             string name = names.AddName(runtime.Runtime, details.Name ?? identity.DisplayName, whole);
-            entries.Add(new InventoryEntry(new DockerContainer(whole, name, details.State, null) { HasState = true, CreatedNs = details.CreatedNs }, details, source));
+            entries.Add(NewEntry(whole, name, null, details, source));
         }
     }
 
-    private InventoryEntry EntryOf(in LiveContainer live, DetailsSource? source, bool hasState, InventoryNames names)
+    private InventoryEntry EntryOf(in LiveContainer live, DetailsSource? source, InventoryNames names)
     {
         ContainerIdentity identity = live.Container.Identity;
         ContainerDetails details = _liveDetails.Of(live, source?.Read() ?? ContainerDetails.Unknown);
 
         // The owner of an outer container may choose any id, and two runtimes the same name.
-        string id = names.AddId(identity.Runtime, live.IsInside && !DockerId.IsWhole(identity.Id) ? live.Container.CgroupPath : identity.Id);
+        string id = names.AddId(identity.Runtime, OwnIdOf(live.Container, live.IsInside));
         string name = names.AddName(identity.Runtime, details.Name ?? identity.DisplayName, id);
-        return new InventoryEntry(new DockerContainer(id, name, details.State, live.Container) { HasState = hasState, CreatedNs = details.CreatedNs }, details, source);
+        return NewEntry(id, name, live.Container, details, source);
     }
+
+    private static InventoryEntry NewEntry(string id, string name, Container? live, ContainerDetails details, DetailsSource? source)
+    {
+        string? image = InventoryNames.Plain(details.Image);
+        if (image != details.Image) details = details with { Image = image };
+        var container = new DockerContainer(id, name, details.State, live) { HasState = source is { IsListed: true }, Image = image, CreatedNs = details.CreatedNs };
+        return new InventoryEntry(container, details, source);
+    }
+
+    private static string OwnIdOf(Container container, bool isInside) =>
+        isInside && !DockerId.IsWhole(container.Identity.Id) ? container.CgroupPath : container.Identity.Id;
+
+    private bool IsInside(string cgroupPath) => _recognisers.IsInContainer(cgroupPath[..Math.Max(0, cgroupPath.LastIndexOf('/'))]);
 }

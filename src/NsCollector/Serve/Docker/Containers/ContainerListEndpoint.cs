@@ -22,14 +22,10 @@ internal sealed class ContainerListEndpoint(ContainerInventory inventory, ImageS
         ImageReferences references = images.References();
         InventoryEntry[] entries = [.. new ListFilter(query, references).Apply(list.Entries)];
         SizeTable? sizes = request.IsSet("size") ? new SizeTable(samples, images, entries) : null;
-        return response.Send(
-            json =>
-            {
-                var writer = new ListEntryWriter(json, list.Links, request.ApiMinorVersion, NowNs());
-                json.WriteStartArray();
-                foreach (InventoryEntry entry in entries) writer.Write(entry, references.ShownImage(entry), sizes?.Of(entry));
-                json.WriteEndArray();
-            },
+        long nowNs = NowNs();
+        return response.SendArray(
+            entries,
+            (json, entry) => new ListEntryWriter(json, list.Links, request.ApiMinorVersion, nowNs).Write(entry, references.ShownImage(entry), sizes?.Of(entry)),
             cancellation);
     }
 }

@@ -5,6 +5,9 @@ namespace NsCollector.Serve.Docker.Containers;
 /// <summary>Where the details of one container are read. Used by one thread at a time, except <see cref="WriteInspect"/>.</summary>
 internal abstract class DetailsSource
 {
+    /// <summary>Whether the runtime's files list a container from its creation to its removal, whether it runs or not.</summary>
+    internal virtual bool IsListed => true;
+
     /// <summary>The details. If nothing has changed since the last call, it costs one statx(2) for each file.</summary>
     internal abstract ContainerDetails Read();
 

@@ -72,7 +72,7 @@ internal sealed class DockerInspect(string root, StateElement config, StateEleme
 
     private void WriteHostConfig(Utf8JsonWriter writer)
     {
-        if (!host.Exists) return;
+        // Also without its file: clients in Go would use a null pointer.
         writer.WriteStartObject("HostConfig");
         foreach ((string key, StateElement value) in host.Members)
         {

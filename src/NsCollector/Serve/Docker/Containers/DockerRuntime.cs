@@ -26,9 +26,6 @@ internal sealed class DockerRuntime(DockerDataRoots dataRoots, RootlessHomes hom
     internal IReadOnlyList<string> Paths => _paths;
 
     /// <inheritdoc/>
-    public bool ListsAll => true;
-
-    /// <inheritdoc/>
     public void List(IReadOnlyList<Container> live, Dictionary<string, DetailsSource> found)
     {
         foreach (Container container in live)

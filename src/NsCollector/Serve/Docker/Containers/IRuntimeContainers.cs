@@ -8,9 +8,6 @@ internal interface IRuntimeContainers
     /// <summary>The runtime.</summary>
     ContainerRuntime Runtime { get; }
 
-    /// <summary>Whether the files list containers without a process too, so that their creation and removal can be seen.</summary>
-    bool ListsAll { get; }
-
     /// <summary>Reads which containers exist, if that has changed.</summary>
     /// <param name="live">The host's containers of this runtime that have a process.</param>
     /// <param name="found">Receives the containers that the files list, by id.</param>

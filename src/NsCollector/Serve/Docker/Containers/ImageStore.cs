@@ -13,22 +13,19 @@ namespace NsCollector.Serve.Docker.Containers;
 /// <param name="documents">Reads the files.</param>
 internal sealed class ImageStore(Func<IReadOnlyList<string>> roots, StateDocuments documents)
 {
-    /// <summary>How long a request waits for another one that reads the files.</summary>
-    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(2);
-
     /// <summary>The drivers of Docker's own store; those of containerd's, such as overlayfs, leave an old file behind.</summary>
     private static readonly string[] Drivers = ["overlay2", "vfs", "btrfs", "zfs", "fuse-overlayfs", "aufs", "devicemapper", "overlay"];
 
     private readonly Dictionary<string, (StateFileStamp Stamp, ImmutableArray<KeyValuePair<string, string>> References)> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StoredImages> _images = new(StringComparer.Ordinal);
-    private readonly Lock _lock = new();
+    private readonly FileReadLock _lock = new();
     private volatile ImageReferences _references = ImageReferences.None;
 
     /// <summary>The images of ids; an id that the store does not have is left out. If a disk hangs, none are found.</summary>
     internal IReadOnlyDictionary<string, StoredImage> Find(IEnumerable<string> ids)
     {
         var found = new Dictionary<string, StoredImage>(StringComparer.Ordinal);
-        if (!_lock.TryEnter(MaxWait)) return found;
+        if (!_lock.TryEnter()) return found;
         try
         {
             StoredImages[] directories = [.. Directories().Select(ImagesOf)];
@@ -48,7 +45,7 @@ internal sealed class ImageStore(Func<IReadOnlyList<string>> roots, StateDocumen
     /// <summary>The references of all data roots. The first root that has one counts. If a disk hangs, the last answer is returned.</summary>
     internal ImageReferences References()
     {
-        if (!_lock.TryEnter(MaxWait)) return _references;
+        if (!_lock.TryEnter()) return _references;
         try
         {
             var images = new Dictionary<string, string>(StringComparer.Ordinal);

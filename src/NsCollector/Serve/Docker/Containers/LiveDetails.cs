@@ -43,7 +43,7 @@ internal sealed class LiveDetails(HostRoots roots)
         long startedNs = known.StartedNs != 0 ? known.StartedNs : container.StartedBoottimeNs is { } boottimeNs ? _bootNs + boottimeNs : 0;
         return known with
         {
-            Name = known.Name ?? NameOf(identity, known.RestartCount),
+            Name = known.Name ?? NameOf(identity, known.RestartCount ?? container.State?.RestartCount),
             State = StateOf(live.State, known),
             Image = known.Image ?? identity.Image,
             Path = known.Path ?? ProgramOf(container),
@@ -75,8 +75,10 @@ internal sealed class LiveDetails(HostRoots roots)
         return [.. labels];
     }
 
-    // The names of the kubelet's dockershim, which cAdvisor and others know.
-    private static string NameOf(ContainerIdentity identity, long? restarts) =>
+    /// <summary>The name of a container: for one of a pod that of the kubelet's dockershim, which cAdvisor and others know.</summary>
+    /// <param name="identity">What discovery knows.</param>
+    /// <param name="restarts">How often it was restarted; null if that is not known.</param>
+    internal static string NameOf(ContainerIdentity identity, long? restarts) =>
         identity is { Pod: { } pod, Namespace: { } space, PodUid: { } uid }
             ? FormattableString.Invariant($"k8s_{identity.Name ?? "POD"}_{pod}_{space}_{uid}_{restarts ?? 0}")
             : identity.DisplayName;

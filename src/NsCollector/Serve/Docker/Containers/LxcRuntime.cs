@@ -22,9 +22,6 @@ internal sealed class LxcRuntime(IEnumerable<string> lxcRoots, IEnumerable<strin
     public ContainerRuntime Runtime => ContainerRuntime.Lxc;
 
     /// <inheritdoc/>
-    public bool ListsAll => true;
-
-    /// <inheritdoc/>
     public void List(IReadOnlyList<Container> live, Dictionary<string, DetailsSource> found)
     {
         _sources.Begin();

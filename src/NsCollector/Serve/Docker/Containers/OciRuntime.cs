@@ -16,9 +16,6 @@ internal sealed class OciRuntime(ContainerRuntime runtime, Func<IReadOnlyList<St
     public ContainerRuntime Runtime => runtime;
 
     /// <inheritdoc/>
-    public bool ListsAll => false;
-
-    /// <inheritdoc/>
     public void List(IReadOnlyList<Container> live, Dictionary<string, DetailsSource> found)
     {
         _places = live.Count > 0 ? places() : [];

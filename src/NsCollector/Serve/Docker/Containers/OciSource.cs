@@ -13,6 +13,9 @@ internal sealed class OciSource(string id, Func<IReadOnlyList<StatePlace>> place
     private ContainerDetails _details = ContainerDetails.Unknown;
 
     /// <inheritdoc/>
+    internal override bool IsListed => false;
+
+    /// <inheritdoc/>
     internal override ContainerDetails Read()
     {
         if (_stamp is { } stamp && stamp.IsCurrent()) return _details;

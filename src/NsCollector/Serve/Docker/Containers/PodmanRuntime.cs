@@ -19,9 +19,6 @@ internal sealed class PodmanRuntime(IReadOnlyList<string> roots, RootlessHomes h
     public ContainerRuntime Runtime => ContainerRuntime.Podman;
 
     /// <inheritdoc/>
-    public bool ListsAll => true;
-
-    /// <inheritdoc/>
     public void List(IReadOnlyList<Container> live, Dictionary<string, DetailsSource> found)
     {
         foreach (Container container in live)

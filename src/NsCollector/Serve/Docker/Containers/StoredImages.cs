@@ -19,6 +19,9 @@ internal sealed class StoredImages(string directory, StateDocuments documents)
     // Docker's overlay2 allows 128.
     private const int MaxLayers = 1024;
 
+    // No disk is larger. So the sum of an image's layers does not overflow, whatever the user of a rootless daemon writes into their files.
+    private const long MaxLayerBytes = 1L << 50;
+
     private const string Algorithm = "sha256:";
 
     private readonly Dictionary<string, StoredImage> _kept = new(StringComparer.Ordinal);
@@ -55,7 +58,7 @@ internal sealed class StoredImages(string directory, StateDocuments documents)
         foreach (string id in ids)
         {
             chain = chain.Length == 0 ? id : Algorithm + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{chain} {id}")));
-            if (!IsId(chain) || !long.TryParse(documents.ReadText($"{directory}/layerdb/sha256/{chain[Algorithm.Length..]}/size"), NumberStyles.None, CultureInfo.InvariantCulture, out long bytes))
+            if (!IsId(chain) || !long.TryParse(documents.ReadText($"{directory}/layerdb/sha256/{chain[Algorithm.Length..]}/size"), NumberStyles.None, CultureInfo.InvariantCulture, out long bytes) || bytes > MaxLayerBytes)
                 return default;
             layers.Add((chain, bytes));
         }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using NsCollector.Discover;
+using NsCollector.Serve.Docker.Containers;
 
 namespace NsCollector.Serve.Docker.Events;
 
@@ -29,7 +30,7 @@ internal sealed record DockerEvent(long TimeNs, string Action, string Id, string
             foreach ((string key, string value) in identity.Labels) attributes[key] = value;
         }
 
-        attributes["name"] = identity.DisplayName;
+        attributes["name"] = InventoryNames.Plain(LiveDetails.NameOf(identity, container.State?.RestartCount));
         if (identity.Image is { } image) attributes["image"] = image;
         foreach ((string key, string value) in more) attributes[key] = value;
         return new DockerEvent(timeNs, action, DockerId.Of(container), identity.Image, attributes.ToImmutable());

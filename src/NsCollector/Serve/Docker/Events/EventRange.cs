@@ -40,8 +40,8 @@ internal readonly record struct EventRange(long? SinceNs, long? UntilNs)
             if (decimals.Length > 9 || !long.TryParse(decimals.PadRight(9, '0'), NumberStyles.None, CultureInfo.InvariantCulture, out nanoseconds)) return false;
         }
 
-        // The command sends 0 for "not set".
-        if (seconds != 0 || nanoseconds != 0) epochNs = (seconds * NanosecondsPerSecond) + nanoseconds;
+        // Also for 0: programs ask for all events that are kept with since=0.
+        epochNs = (seconds * NanosecondsPerSecond) + nanoseconds;
         return true;
     }
 }

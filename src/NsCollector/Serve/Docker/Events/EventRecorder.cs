@@ -13,7 +13,8 @@ namespace NsCollector.Serve.Docker.Events;
 /// something happened.
 /// </summary>
 /// <param name="log">Receives the events.</param>
-internal sealed class EventRecorder(EventLog log) : ISampleConsumer
+/// <param name="idOf">The id of a container as the list of containers has it. Called on the sampling thread.</param>
+internal sealed class EventRecorder(EventLog log, Func<Container, string> idOf) : ISampleConsumer
 {
     // The shell and Docker report the status of a process that a signal ended in this way.
     private const int SignalBase = 128;
@@ -38,8 +39,8 @@ internal sealed class EventRecorder(EventLog log) : ISampleConsumer
     public void Accept(Container container, ContainerSample sample)
     {
         if (!_known.TryGetValue(container.Key, out KnownContainer? known) || sample.State == known.State) return;
-        if (sample.State == ContainerState.Paused && known.State == ContainerState.Running) log.Add(DockerEvent.Of(sample.TimestampNs, "pause", container));
-        else if (sample.State == ContainerState.Running && known.State == ContainerState.Paused) log.Add(DockerEvent.Of(sample.TimestampNs, "unpause", container));
+        if (sample.State == ContainerState.Paused && known.State == ContainerState.Running) Add(sample.TimestampNs, "pause", container);
+        else if (sample.State == ContainerState.Running && known.State == ContainerState.Paused) Add(sample.TimestampNs, "unpause", container);
         known.State = sample.State;
     }
 
@@ -47,12 +48,12 @@ internal sealed class EventRecorder(EventLog log) : ISampleConsumer
     public void AcceptExit(Container container, ExitSample exit)
     {
         KeyValuePair<string, string>[] code = CodeOf(exit) is { } text ? [new("exitCode", text)] : [];
-        log.Add(DockerEvent.Of(exit.TimestampNs, "die", container, code));
+        Add(exit.TimestampNs, "die", container, code);
         if (_known.TryGetValue(container.Key, out KnownContainer? known)) known.IsStarted = false;
     }
 
     /// <inheritdoc/>
-    public void AcceptOom(Container container, OomSample oom) => log.Add(DockerEvent.Of(oom.TimestampNs, "oom", container));
+    public void AcceptOom(Container container, OomSample oom) => Add(oom.TimestampNs, "oom", container);
 
     /// <inheritdoc/>
     public void EndCycle(in CycleReport report)
@@ -64,7 +65,7 @@ internal sealed class EventRecorder(EventLog log) : ISampleConsumer
         if (!_known.TryGetValue(container.Key, out KnownContainer? known)) _known[container.Key] = known = new KnownContainer(container);
         string? before = known.Container.Identity.Name, now = container.Identity.Name;
         if (before is not null && now is not null && before != now)
-            log.Add(DockerEvent.Of(SystemClock.RealtimeNs(), "rename", container, new KeyValuePair<string, string>("oldName", "/" + before)));
+            Add(SystemClock.RealtimeNs(), "rename", container, new KeyValuePair<string, string>("oldName", "/" + before));
         known.Container = container;
 
         if (container.Init is not { } init) return;
@@ -74,8 +75,11 @@ internal sealed class EventRecorder(EventLog log) : ISampleConsumer
         known.Init = init;
         if (known.IsStarted || isSame) return;
         known.IsStarted = true;
-        if (!isFirst) log.Add(DockerEvent.Of(StartTimeNs(container), "start", container));
+        if (!isFirst) Add(StartTimeNs(container), "start", container);
     }
+
+    private void Add(long timeNs, string action, Container container, params ReadOnlySpan<KeyValuePair<string, string>> more) =>
+        log.Add(DockerEvent.Of(timeNs, action, container, more) with { Id = idOf(container) });
 
     private static long StartTimeNs(Container container)
     {

@@ -9,10 +9,8 @@ namespace NsCollector.Serve.Docker.Events;
 /// <param name="log">Receives the events.</param>
 internal sealed class StateEvents(IDockerContainers containers, EventLog log)
 {
-    // A container that is older was not created now: its runtime's directory was found only now.
-    private readonly long _sinceNs = SystemClock.RealtimeNs();
-
     private Dictionary<string, DockerContainer>? _before;
+    private long _firstNs;
 
     /// <summary>Compares after each cycle.</summary>
     /// <param name="samples">Whose cycles.</param>
@@ -42,27 +40,32 @@ internal sealed class StateEvents(IDockerContainers containers, EventLog log)
             if (container.HasState) now[container.Id] = container;
         }
 
+        if (_before is null) _firstNs = SystemClock.RealtimeNs();
         if (_before is { } before)
         {
             foreach ((string id, DockerContainer container) in now)
             {
-                if (!before.ContainsKey(id) && (container.CreatedNs == 0 || container.CreatedNs >= _sinceNs)) Add("create", container);
+                // A data root that is found later has containers that were created long ago.
+                if (!before.ContainsKey(id) && (container.CreatedNs == 0 || container.CreatedNs >= _firstNs)) Add("create", container, container.CreatedNs);
             }
 
             foreach ((string id, DockerContainer container) in before)
             {
-                if (!now.ContainsKey(id)) Add("destroy", container);
+                if (!now.ContainsKey(id)) Add("destroy", container, 0);
             }
         }
 
         _before = now;
     }
 
-    private void Add(string action, DockerContainer container)
+    private void Add(string action, DockerContainer container, long timeNs)
     {
-        long nowNs = SystemClock.RealtimeNs();
-        log.Add(container.Live is { } live
-            ? DockerEvent.Of(nowNs, action, live) with { Id = container.Id }
-            : new DockerEvent(nowNs, action, container.Id, null, ImmutableSortedDictionary<string, string>.Empty.Add("name", container.Name)));
+        if (timeNs == 0) timeNs = SystemClock.RealtimeNs();
+        DockerEvent happened = container.Live is { } live
+            ? DockerEvent.Of(timeNs, action, live)
+            : new DockerEvent(timeNs, action, container.Id, container.Image, ImmutableSortedDictionary<string, string>.Empty);
+        ImmutableSortedDictionary<string, string> attributes = happened.Attributes.SetItem("name", container.Name);
+        if (container.Image is { } image) attributes = attributes.SetItem("image", image);
+        log.Add(happened with { Id = container.Id, Image = container.Image ?? happened.Image, Attributes = attributes });
     }
 }

@@ -18,6 +18,9 @@ internal sealed record HostFacts(
 {
     private const int MaxFileBytes = 1 << 20;
 
+    // A power of two, as the maximum is.
+    private const int FirstReadCharacters = 4 << 10;
+
     /// <summary>The architecture by Go's name (GOARCH).</summary>
     internal static string GoArchitecture => RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "arm64" : "amd64";
 
@@ -78,8 +81,15 @@ internal sealed record HostFacts(
         try
         {
             using var reader = new StreamReader(path);
-            char[] text = new char[MaxFileBytes];
-            return new string(text, 0, reader.ReadBlock(text)).Split('\n');
+            char[] text = new char[FirstReadCharacters];
+            int length = reader.ReadBlock(text);
+            while (length == text.Length && length < MaxFileBytes)
+            {
+                Array.Resize(ref text, length * 2);
+                length += reader.ReadBlock(text, length, length);
+            }
+
+            return new string(text, 0, length).Split('\n');
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -9,6 +9,9 @@ internal sealed class ImageList
     // Steps of one build that are followed; an image has at most 128 layers.
     private const int MaxDepth = 256;
 
+    // How many images have a layer, by its chain id.
+    private readonly Dictionary<string, int> _uses = new(StringComparer.Ordinal);
+
     /// <param name="entries">All containers.</param>
     /// <param name="store">Docker's images.</param>
     internal ImageList(IEnumerable<InventoryEntry> entries, ImageStore store)
@@ -32,21 +35,23 @@ internal sealed class ImageList
                 .Select(image => image with { IsIntermediate = image.Tags.IsEmpty && image.Digests.IsEmpty && parents.Contains(image.Id) })
                 .OrderByDescending(image => image.CreatedNs ?? 0),
         ];
+        if (Images.Any(image => image.Layers.IsDefault)) return;
+        foreach ((string chainId, _) in Images.SelectMany(image => image.Layers)) _uses[chainId] = _uses.GetValueOrDefault(chainId) + 1;
+        LayersBytes = Sum(Images.SelectMany(image => image.Layers).DistinctBy(layer => layer.ChainId, StringComparer.Ordinal));
     }
 
     /// <summary>The images, newest first; those of which the creation is not known last.</summary>
     internal ImmutableArray<ImageSummary> Images { get; }
 
     /// <summary>The size of all layers in bytes, each once; null if one is not known.</summary>
-    internal long? LayersBytes => Images.Any(image => image.Layers.IsDefault) ? null : Images.SelectMany(image => image.Layers).Distinct().Sum(layer => layer.Bytes);
+    internal long? LayersBytes { get; }
 
     /// <summary>The size of the layers of an image that other images have too, in bytes; null if it is not known.</summary>
-    internal long? SharedBytes(ImageSummary image)
-    {
-        if (LayersBytes is null) return null;
-        HashSet<string> others = [.. Images.Where(other => other != image).SelectMany(other => other.Layers).Select(layer => layer.ChainId)];
-        return image.Layers.Where(layer => others.Contains(layer.ChainId)).Sum(layer => layer.Bytes);
-    }
+    internal long? SharedBytes(ImageSummary image) => LayersBytes is null ? null : Sum(image.Layers.Where(layer => _uses[layer.ChainId] > 1));
+
+    // Each file of a layer may have any size in it, and the user of a rootless daemon can write them.
+    private static long Sum(IEnumerable<(string ChainId, long Bytes)> layers) =>
+        layers.Aggregate(0L, (sum, layer) => layer.Bytes > long.MaxValue - sum ? long.MaxValue : sum + layer.Bytes);
 
     // A step of a build is an image too.
     private static HashSet<string> Parents(IEnumerable<StoredImage> images, ImageStore store)

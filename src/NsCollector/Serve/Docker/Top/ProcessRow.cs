@@ -105,7 +105,10 @@ internal readonly record struct ProcessRow(int Pid, int Parent, int TerminalNumb
     internal string CommandText(ReadOnlySpan<byte> arguments)
     {
         ReadOnlySpan<byte> trimmed = arguments.TrimEnd((byte)0);
-        if (IsZombie) return $"[{Command}] <defunct>";
-        return trimmed.IsEmpty ? $"[{Command}]" : Encoding.UTF8.GetString(trimmed).Replace('\0', ' ');
+        if (IsZombie) return $"[{Printable(Command)}] <defunct>";
+        return Printable(trimmed.IsEmpty ? $"[{Command}]" : Encoding.UTF8.GetString(trimmed).Replace('\0', ' '));
     }
+
+    // A process chooses its arguments, and the docker command prints them to a terminal as they are. ps does the same.
+    private static string Printable(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '?' : c)) : text;
 }

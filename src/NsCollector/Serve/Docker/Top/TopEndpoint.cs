@@ -17,6 +17,9 @@ internal sealed class TopEndpoint(IDockerContainers containers, CgroupMembers me
     // The kernel allows longer command lines; ps shows all of it.
     private const int MaxFileBytes = 64 << 10;
 
+    /// <summary>Maximum bytes of all command lines of an answer: a container can have thousands of processes with long ones.</summary>
+    private const int MaxCommandBytes = 4 << 20;
+
     private static readonly string[] Titles = ["UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"];
 
     /// <inheritdoc/>
@@ -70,6 +73,7 @@ internal sealed class TopEndpoint(IDockerContainers containers, CgroupMembers me
         UserNames users = UserNames.Read(roots.Proc);
         byte[] buffer = new byte[MaxFileBytes];
         DateTimeOffset now = DateTimeOffset.Now;
+        int commandBytes = 0;
         long uptimeNs = Libc.ClockGettime(Libc.CLOCK_BOOTTIME);
         foreach (int pid in pids)
         {
@@ -78,11 +82,15 @@ internal sealed class TopEndpoint(IDockerContainers containers, CgroupMembers me
             // It may end meanwhile.
             if (ProcessRow.Parse(pid, Read(directory + "/stat", buffer)) is not { } process) continue;
             if (EffectiveUser(Read(directory + "/status", buffer)) is not { } user) continue;
+
+            // Beyond the limit, the name of the program is shown, as of a kernel thread.
+            ReadOnlySpan<byte> command = commandBytes < MaxCommandBytes ? Read(directory + "/cmdline", buffer) : [];
+            commandBytes += command.Length;
             rows.Add(
             [
                 ProcessRow.UserText(users.Of(user)), pid.ToString(CultureInfo.InvariantCulture), process.Parent.ToString(CultureInfo.InvariantCulture),
                 process.CpuText(uptimeNs), process.StartText(now, uptimeNs), process.TerminalText, process.TimeText,
-                process.CommandText(Read(directory + "/cmdline", buffer)),
+                process.CommandText(command),
             ]);
         }
 

@@ -89,6 +89,15 @@ public sealed class ContainerInspectEndpointTests
         Assert.True(docker.Counters[AgentCounter.IdentityErrors] > 0);
     }
 
+    [Fact]
+    public async Task HostConfig_without_its_file_is_an_object_that_clients_can_use()
+    {
+        using var docker = new RecordedDocker("26.1");
+        string id = (string)docker.Containers[0]["config"]!["ID"]!;
+        File.Delete($"{docker.Root}/containers/{id}/hostconfig.json");
+        Assert.IsType<JsonObject>((await DockerAnswer.Of(Endpoint(docker, false), 45, id)).Body["HostConfig"]);
+    }
+
     private static ContainerInspectEndpoint Endpoint(RecordedDocker docker, bool hasEnvironment) =>
         new(docker.Inventory, docker.Images, docker.Samples, new DockerApiOptions { Environment = hasEnvironment });
 }

@@ -54,7 +54,7 @@ public sealed class ContainerInventoryTests : IDisposable
         WriteDocker(DockerId, "/" + Hostile, "exited", Hostile);
         DockerAnswer list = await DockerAnswer.Of(new ContainerListEndpoint(Inventory(), Images(), _samples), 56, "", ("all", "1"));
         JsonObject container = Assert.Single(list.List)!.AsObject();
-        Assert.Equal("/" + Hostile, (string)container["Names"]![0]!);
+        Assert.Equal("/" + Hostile.Trim('/').Replace('\n', '_'), (string)container["Names"]![0]!);
         Assert.Equal(Hostile, (string)container["Labels"]![Hostile]!);
     }
 
@@ -83,6 +83,86 @@ public sealed class ContainerInventoryTests : IDisposable
         InventoryEntry inner = list.Entries.Single(entry => entry.Container.Name == "inner");
         Assert.NotEqual(DockerId, inner.Container.Id);
         Assert.Null(inner.Source);
+    }
+
+    [Fact]
+    public void Host_containers_keep_ids_that_the_owner_of_a_container_chose_too()
+    {
+        string nspawn = NsCollector.Serve.Docker.DockerId.Of(ContainerRuntime.Nspawn, "web");
+        Container outer = new(1, new ContainerIdentity(ContainerRuntime.Docker, PodmanId, "outer"), "/docker/" + PodmanId, null);
+        Container inner = new(2, new ContainerIdentity(ContainerRuntime.Docker, nspawn, "inner"), $"/docker/{PodmanId}/docker/{nspawn}", null);
+        Container innerLxc = new(3, new ContainerIdentity(ContainerRuntime.Lxc, "web", "lxc"), $"/docker/{PodmanId}/lxc.payload.web", null);
+        Container machine = new(4, new ContainerIdentity(ContainerRuntime.Nspawn, "web", "machine"), "/machine.slice/systemd-nspawn@web.service", null);
+        Publish(outer, inner, innerLxc, machine);
+        ContainerInventory inventory = Inventory();
+        InventoryList list = inventory.Current();
+        Assert.Equal(nspawn, list.Entries.Single(entry => entry.Container.Name == "machine").Container.Id);
+
+        // Events have the ids of the list.
+        foreach (Container container in (Container[])[outer, innerLxc, machine])
+            Assert.Equal(list.Entries.Single(entry => entry.Container.Live == container).Container.Id, inventory.IdOf(container));
+    }
+
+    [Fact]
+    public void Creation_and_removal_in_state_files_become_events()
+    {
+        var log = new EventLog(8, _counters);
+        var states = new StateEvents(Inventory(), log);
+        states.Compare();
+        WriteCreated(PodmanId, "old", "2020-01-01T00:00:00Z");
+        WriteCreated(DockerId, "new", GoTime.Text(SystemClock.RealtimeNs()));
+        List<DockerEvent> events = [];
+        long from = 0;
+        Eventually.True(() => Seen() == 1, "the new container is created");
+        Directory.Delete(_directory["docker/containers"], recursive: true);
+        Eventually.True(() => Seen() == 3, "both containers are removed");
+        Assert.Equal(["create new tool:1", "destroy new tool:1", "destroy old tool:1"], events.Select(happened => $"{happened.Action} {happened.Name} {happened.Image}").Order());
+
+        int Seen()
+        {
+            states.Compare();
+            log.Read(ref from, events);
+            return events.Count;
+        }
+
+        void WriteCreated(string id, string name, string created) => _directory.Write(
+            $"docker/containers/{id}/config.v2.json", $$$"""{"ID":"{{{id}}}","Name":"/{{{name}}}","Created":"{{{created}}}","State":{},"Config":{"Image":"tool:1"}}""");
+    }
+
+    [Fact]
+    public void Layer_of_an_impossible_size_is_not_summed()
+    {
+        string id = "sha256:" + new string('a', 64);
+        _directory.Write($"imagedb/content/sha256/{id[7..]}", $$$"""{"rootfs":{"diff_ids":["{{{id}}}"]}}""");
+        _directory.Write($"layerdb/sha256/{id[7..]}/size", "9223372036854775807");
+        Assert.Null(new StoredImages(_directory.Path, Sources(Options).Documents).Find(id)!.SizeBytes);
+    }
+
+    [Fact]
+    public void Hanging_disk_is_waited_for_once_and_not_by_each_request()
+    {
+        var files = new FileReadLock(TimeSpan.FromMilliseconds(300));
+        using var end = new ManualResetEventSlim();
+        using var entered = new ManualResetEventSlim();
+        var hanging = new Thread(() =>
+        {
+            Assert.True(files.TryEnter());
+            entered.Set();
+            end.Wait();
+            files.Exit();
+        });
+        hanging.Start();
+        entered.Wait();
+        Assert.False(files.TryEnter());
+        long before = SystemClock.MonotonicNs();
+        for (int i = 0; i < 20; i++) Assert.False(files.TryEnter());
+
+        // 20 waits would take six seconds.
+        Assert.InRange(SystemClock.MonotonicNs() - before, 0, 3_000_000_000);
+        end.Set();
+        hanging.Join();
+        Assert.True(files.TryEnter());
+        files.Exit();
     }
 
     [Fact]
@@ -177,6 +257,7 @@ public sealed class ContainerInventoryTests : IDisposable
         Assert.Equal((50_000, 100_000, -1), ((long)body["HostConfig"]!["CpuQuota"]!, (long)body["HostConfig"]!["CpuPeriod"]!, (long)body["HostConfig"]!["PidsLimit"]!));
         Assert.Equal("""[{"Type":"bind","Source":"/srv/data","Destination":"/data","Mode":"","RW":false,"Propagation":"rprivate"}]""", body["Mounts"]!.ToJsonString());
         Assert.Equal("exited", (string)body["State"]!["Status"]!);
+        foreach (string name in (string[])["State", "Config", "HostConfig", "NetworkSettings", "GraphDriver"]) Assert.IsType<JsonObject>(body[name]);
         Assert.False(body["State"]!.AsObject().ContainsKey("ExitCode"));
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using NsCollector.Discover;
@@ -33,6 +34,24 @@ public sealed class InventoryNamesTests
         Assert.Equal(Hash(id), names.AddName(ContainerRuntime.Lxc, "web", id));
         Assert.Equal("system.slice_cron.service", names.AddName(ContainerRuntime.Systemd, "/system.slice/cron.service", id));
         Assert.Equal("bbbbbbbbbbbb", names.AddName(ContainerRuntime.Lxc, "//", id));
+    }
+
+    [Fact]
+    public void Thousands_of_equal_ids_get_others_within_seconds()
+    {
+        var names = new InventoryNames();
+        string whole = new('a', 64);
+        var clock = Stopwatch.StartNew();
+        HashSet<string> ids = [];
+        for (int i = 0; i < 20_000; i++) Assert.True(ids.Add(names.AddId(ContainerRuntime.Podman, whole)));
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
+    public void Control_characters_do_not_reach_the_terminal_of_docker_ps()
+    {
+        Assert.Equal("a_[31m_b_", new InventoryNames().AddName(ContainerRuntime.Lxc, "a\u001b[31m\nb\u009b", new string('b', 64)));
+        Assert.Null(InventoryNames.Plain(null));
     }
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
