@@ -43,6 +43,18 @@ public sealed class DockerApiTests(Guest guest)
         }
     }
 
+    [GuestFact]
+    public void Another_group_connects_with_the_documented_drop_in()
+    {
+        using var dropIn = new UnitDropIn(guest, "SupplementaryGroups=daemon\nSystemCallFilter=fchownat");
+        using var agent = new InstalledAgent(guest, CollectedLines.Configuration + $"[docker_api]\nlisten = unix:{Socket}\nsocket_group = daemon\n");
+        Guest.Await(() => guest.Try($"{Curl}/_ping > /dev/null").Status == 0, "the socket", () => agent.Log);
+        Assert.Equal("660 nscollector daemon", guest.Run($"stat -c '%a %U %G' {Socket}"));
+        Assert.Equal(0, guest.Try($"setpriv --reuid nobody --regid nogroup --groups $(getent group daemon | cut -d: -f3) -- {Curl}/_ping > /dev/null").Status);
+        Assert.Equal(7, guest.Try($"setpriv --reuid nobody --regid nogroup --groups $(getent group nscollector | cut -d: -f3) -- {Curl}/_ping").Status);
+        Unit.Stop(guest);
+    }
+
     private static string Curl => $"curl -sf --unix-socket {Socket} http://localhost";
 
     private string[] Names() => guest.Try($"{Curl}/_ping").Status != 0 ? []

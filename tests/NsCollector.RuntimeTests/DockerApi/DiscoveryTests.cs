@@ -7,14 +7,15 @@ namespace NsCollector.RuntimeTests.DockerApi;
 public sealed class DiscoveryTests(DockerEngine engine) : DockerApiTests(engine)
 {
     // Podman's networks are in no file that the agent reads, so its container has none, and Prometheus makes a target of each network.
-    [PrometheusFact]
+    [RequiresFact("dockerd", "docker", "busybox", "ip", "tar", "podman", "conmon", "runc")]
     public void Prometheus_has_a_target_for_each_network_of_a_container()
     {
+        if (PrometheusPrograms.Missing is { } missing) Assert.Fail($"not unpacked: {missing}; run packaging/prepare tests");
         using DockerContainer container = Engine.Start("api-sd-docker", ["--label", "api.sd=yes"], "exec sleep 1000");
-        using PodmanEngine? podman = new PodmanFactAttribute().Skip is null ? new PodmanEngine("vfs") : null;
-        podman?.Start("api-sd-podman");
+        using var podman = new PodmanEngine("vfs");
+        podman.Start("api-sd-podman");
         string address = $"127.0.0.1:{ServerProcess.FreePort()}";
-        using RunningAgent agent = Agent($"http:listen={address}", $"discovery:podman_roots={podman?.Root ?? "/nonexistent"}");
+        using RunningAgent agent = Agent($"http:listen={address}", $"discovery:podman_roots={podman.Root}");
         agent.AwaitSampled(container.Id);
         agent.AwaitCycles(1);
         using var prometheus = new PrometheusServer(

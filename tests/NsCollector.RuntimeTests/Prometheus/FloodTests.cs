@@ -34,6 +34,7 @@ public sealed class FloodTests
             agent.AwaitCycles(8);
             double seconds = clock.Elapsed.TotalSeconds;
             Assert.True(agent.Cycles.Length - cycles >= seconds / 0.25 * 0.8, $"{agent.Cycles.Length - cycles} cycles in {seconds:F1} s");
+            Assert.InRange(agent.Cycles[^1].Integer("http_connections_refused"), Connections - (2 * MaxConnections), Connections);
             Assert.InRange(highest, before.Descriptors, before.Descriptors + MaxConnections + 16);
             Assert.InRange(agent.Resources.AnonymousKib - before.AnonymousKib, long.MinValue, 24 << 10);
         }

@@ -90,7 +90,18 @@ public sealed class KubernetesRulesTests(ContainerdEngine engine) : CriTests(eng
             test.Expect($"sum({Recorded}{name}{Labels})", "20m", Assert.Single(series, one => one.Name == "container_" + name).Last);
         test.Expect("sum(ALERTS{alertname=\"CPUThrottlingHigh\",alertstate=\"pending\",severity=\"info\",container=\"burner\"})", "14m", 1);
         test.Expect("sum(ALERTS{alertname=\"CPUThrottlingHigh\",alertstate=\"firing\",severity=\"info\",container=\"burner\"})", "20m", 1);
-        test.Expect("sum(ALERTS{alertname!=\"CPUThrottlingHigh\"})", "20m", null);
+        test.Expect("sum(ALERTS{alertname!=\"CPUThrottlingHigh\",container=\"burner\"})", "20m", null);
+
+        // Another container of the same pod uses 95 % of its limit, and the kernel kills a process of it once, after 5 minutes.
+        string full = Assert.Single(series, one => one.Name == "container_memory_rss").Labels.Replace("\"burner\"", "\"full\"", StringComparison.Ordinal);
+        test.Add("container_memory_working_set_bytes", full, "95+0x120");
+        test.Add("container_spec_memory_limit_bytes", full, "100+0x120");
+        test.Add("container_oom_events_total", full, "0+0x10 1+0x110");
+        test.Expect("sum(ALERTS{alertname=\"ContainerMemoryNearLimit\",alertstate=\"pending\",severity=\"warning\",container=\"full\"})", "14m", 1);
+        test.Expect("sum(ALERTS{alertname=\"ContainerMemoryNearLimit\",alertstate=\"firing\",severity=\"warning\",container=\"full\"})", "20m", 1);
+        test.Expect("sum(ALERTS{alertname=\"ContainerOOMKilled\"})", "4m", null);
+        test.Expect("sum(ALERTS{alertname=\"ContainerOOMKilled\",alertstate=\"firing\",severity=\"warning\",container=\"full\"})", "8m", 1);
+        test.Expect("sum(ALERTS{alertname=\"ContainerOOMKilled\"})", "20m", null);
         return test.ToString();
     }
 }

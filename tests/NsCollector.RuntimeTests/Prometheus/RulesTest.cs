@@ -26,6 +26,12 @@ internal sealed class RulesTest(string rulesFile)
         return step / StepSeconds;
     }
 
+    /// <summary>Adds a series that does not exist on the page now.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="labels">Its labels.</param>
+    /// <param name="values">Its values in the notation of promtool: <c>1+0x120</c>.</param>
+    public void Add(string name, string labels, string values) => _series.Add($"      - series: '{name}{labels}'\n        values: '{values}'\n");
+
     /// <summary>Expects the single value of an expression without labels.</summary>
     public void Expect(string expression, string time, double? value)
     {

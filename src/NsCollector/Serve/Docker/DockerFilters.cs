@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
@@ -18,6 +19,12 @@ internal sealed class DockerFilters
 
     /// <summary>Maximum length of a regular expression. A longer one matches only a name that is equal.</summary>
     private const int MaxPattern = 256;
+
+    /// <summary>Maximum number of regular expressions in a request. Further values match only a name that is equal: an expression may take 5 ms for a name.</summary>
+    private const int MaxPatterns = 8;
+
+    // The metacharacters of .NET's regular expressions. A text without them matches where it occurs.
+    private static readonly SearchValues<char> Metacharacters = SearchValues.Create("\\*+?|{[()^$.# \t\n\r\f\v");
 
     private readonly Dictionary<string, List<string>> _values = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Regex?> _patterns = new(StringComparer.Ordinal);
@@ -58,7 +65,7 @@ internal sealed class DockerFilters
 
     /// <summary>Whether a text is a value of a key, or contains what one matches as a regular expression; true if the key has none.</summary>
     internal bool Matches(string key, string text) =>
-        IsExactly(key, text) || _values[key].Exists(value => PatternOf(value)?.IsMatch(text) == true);
+        IsExactly(key, text) || _values[key].Exists(value => value.AsSpan().ContainsAny(Metacharacters) ? PatternOf(value)?.IsMatch(text) == true : text.Contains(value, StringComparison.Ordinal));
 
     /// <summary>Whether pairs have all of the values of a key, each <c>KEY</c> or <c>KEY=VALUE</c>; true if the key has none.</summary>
     internal bool HasAll(string key, IEnumerable<KeyValuePair<string, string>> pairs)
@@ -110,7 +117,7 @@ internal sealed class DockerFilters
         Regex? pattern = null;
         try
         {
-            if (value.Length <= MaxPattern) pattern = new Regex(value, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            if (value.Length <= MaxPattern && _patterns.Count < MaxPatterns) pattern = new Regex(value, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {

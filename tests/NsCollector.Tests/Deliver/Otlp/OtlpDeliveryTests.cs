@@ -158,6 +158,7 @@ public sealed class OtlpDeliveryTests : IBatchReceiver, IDisposable
     [InlineData(429)]
     [InlineData(503)]
     [InlineData(502)]
+    [InlineData(504)]
     public void Retry_After_is_obeyed(int status)
     {
         _answers.Enqueue($"HTTP/1.1 {status} Later\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n");

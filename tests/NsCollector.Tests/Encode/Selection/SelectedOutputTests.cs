@@ -192,6 +192,7 @@ public sealed class SelectedOutputTests
         encoder.EndCycle(default);
         List<Point> points = StrictParser.ParseAll(_collected.All);
         Assert.All(points.Where(point => point.Measurement.StartsWith("host_", StringComparison.Ordinal)), point => Assert.Equal(("h", "7", "x"), (point.Tags["host"], point.Tags["rack"], point.Tags["mount_point_"])));
+        Assert.Contains(points, point => point.Measurement == "host_load");
         Assert.Equal("/", points.Single(point => point.Measurement == "host_filesystem").Tags["mount_point"]);
     }
 

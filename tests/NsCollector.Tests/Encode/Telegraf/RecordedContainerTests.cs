@@ -63,7 +63,7 @@ public sealed class RecordedContainerTests : IDisposable
             }
 
             // The share of the CPU needs two samples.
-            Assert.Empty(expected.Fields.Keys.Except(point.Fields.Keys).Except(["usage_percent"]));
+            Assert.Empty(expected.Fields.Keys.Except(point.Fields.Keys).Except(measurement == "docker_container_cpu" ? ["usage_percent"] : []));
         }
     }
 

@@ -180,6 +180,21 @@ public sealed class DockerRequestsTests : IDisposable
         if (isValid) Assert.Equal(values, string.Join(',', filters!.Of("type")));
     }
 
+    // Without metacharacters a value needs no regular expression, so any number of them are found where they occur.
+    [Theory]
+    [InlineData("w.b", 8, true)]
+    [InlineData("w.b", 9, false)]
+    [InlineData("we", 1000, true)]
+    [InlineData("nosuch", 1000, false)]
+    public void Filter_tries_only_eight_regular_expressions(string last, int values, bool matches)
+    {
+        IEnumerable<string> others = Enumerable.Range(1, values - 1).Select(i => last.Contains('.', StringComparison.Ordinal) ? $"x.{i}" : $"x{i}");
+        string text = "{\"name\":[" + string.Join(',', others.Append(last).Select(value => $"\"{value}\"")) + "]}";
+        Assert.True(DockerFilters.TryParse(new DockerRequest(41, "", new RequestQuery("filters=" + Uri.EscapeDataString(text))), out DockerFilters? filters));
+        Assert.Equal(matches, filters.Matches("name", "web"));
+        Assert.Equal(matches, filters.Matches("name", "web"));
+    }
+
     private sealed class EchoEndpoint : IDockerEndpoint
     {
         public DockerRequest? Last { get; private set; }
