@@ -157,7 +157,7 @@ function __nscollector_settings
     echo "metrics:exclude="\t'The metrics that are not written'
     echo "identity:id="\t'When points have the tag id, the first 12 characters of the container\'s id'
     echo "identity:labels="\t'The labels that become tags label_KEY: Docker\'s labels, the OCI annotations of containerd, the labels of CRI-O\'s pods'
-    echo "identity:environment="\t'The environment variables that become tags env_NAME, by their exact names, of containers of Docker, containerd and CRI-O'
+    echo "identity:environment="\t'The environment variables that become tags env_NAME, by their exact names, for containers of Docker, containerd and CRI-O'
     echo "identity:orchestrator_tags="\t'Add the tags compose_project, compose_service, swarm_service and owner (of a pod) to containers that have the labels for them'
     echo "identity:max_orchestrator_values="\t'Maximum distinct values of each of these tags since the agent\'s start'
     echo "identity:max_label_keys="\t'Maximum distinct label keys since the agent\'s start'

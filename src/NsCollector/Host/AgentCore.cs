@@ -80,7 +80,7 @@ internal sealed class AgentCore : IAgentCore
         {
             SampleHistory? history = servesHttp && options.Http is { CadvisorApi: true, History.Ticks: > 0 } ? new SampleHistory(options.Http.History, options.Http.HistoryMemoryBytes, _counters) : null;
 
-            // All faces show the samples of the same cycle.
+            // All pages and APIs show the samples of the same cycle.
             var latest = new LatestSamples([.. _sinks.Sinks.Select(sink => sink.Name)], options.Http.ExitsKept, servesDocker, history);
             _selfReport.Latest = latest;
             consumer = new SampleFork(_selfReport, latest);

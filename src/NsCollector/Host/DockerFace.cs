@@ -67,7 +67,7 @@ internal sealed class DockerFace : IDisposable
         _server = new HttpServer(server, requests, new OpenConnections(options.MaxConnections, counters));
     }
 
-    /// <summary>Makes events of what is sampled.</summary>
+    /// <summary>Creates events from what is sampled.</summary>
     internal ISampleConsumer Recorder { get; }
 
     /// <summary>Starts to listen.</summary>
@@ -89,7 +89,7 @@ internal sealed class DockerFace : IDisposable
         }
         catch (Exception e)
         {
-            _limited.Error("docker api defect", $"Docker's API reports no more events of created and removed containers: {e.GetType().Name}. This is a defect of the agent.");
+            _limited.Error("docker api defect", $"Docker's API no longer reports that containers are created or removed: {e.GetType().Name}. This is a defect of the agent. Restart the agent.");
         }
     }
 

@@ -49,7 +49,7 @@ internal sealed class HttpFace : IDisposable
         _logger = logger;
     }
 
-    /// <summary>The last events, which it needs to receive; null if they are not served.</summary>
+    /// <summary>Receives events and keeps the last ones; null if they are not served.</summary>
     internal EventHistory? Events { get; }
 
     /// <summary>Starts to listen.</summary>

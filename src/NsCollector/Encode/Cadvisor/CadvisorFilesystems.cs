@@ -5,7 +5,7 @@ using NsCollector.Sample.HostMetrics;
 
 namespace NsCollector.Encode.Cadvisor;
 
-/// <summary>Writes the host's file systems as cAdvisor's API has them in three places, without its disk counters of cgroups.</summary>
+/// <summary>Writes the host's file systems in the three forms of cAdvisor's API, without disk counters.</summary>
 internal static class CadvisorFilesystems
 {
     /// <summary>The member <c>filesystem</c> of the root's <c>stats</c>.</summary>

@@ -9,7 +9,7 @@ namespace NsCollector.Encode.Cadvisor;
 
 /// <summary>Writes <c>machine</c> and <c>attributes</c> of cAdvisor's API (info/v1/machine.go, info/v2/machine.go).</summary>
 /// <param name="hardware">The machine's parts.</param>
-/// <param name="host">The last sample of the host; what it lacks is left out.</param>
+/// <param name="host">The last sample of the host; what it does not have is left out.</param>
 /// <param name="identity">The identifiers of the machine and its boot.</param>
 internal sealed class CadvisorMachine(MachineHardware hardware, HostSample host, CadvisorIdentity identity)
 {

@@ -3,7 +3,7 @@ using NsCollector.Discover;
 
 namespace NsCollector.Encode.Cadvisor;
 
-/// <summary>How a container is called in cAdvisor's API: its path, and aliases in the namespace of its runtime.</summary>
+/// <summary>The names of a container in cAdvisor's API: its path, and aliases in the namespace of its runtime.</summary>
 internal static class CadvisorReference
 {
     /// <summary>The namespace of Docker's containers.</summary>

@@ -6,7 +6,7 @@ namespace NsCollector.Encode.Cadvisor;
 
 /// <summary>
 /// Computes a <c>summary</c> of cAdvisor's API (info/v2/container.go, DerivedStats): percentiles of CPU usage in thousandths of a core, and of the
-/// working set in bytes, over the samples that are kept. For one container after the other.
+/// working set in bytes, over the kept samples. Reused for one container after another.
 /// </summary>
 internal sealed class CadvisorSummary
 {

@@ -23,7 +23,7 @@ internal sealed class OutputSelection
         _excludeLabels = choice.ExcludeLabels ?? GlobList.Empty;
     }
 
-    /// <summary>Everything.</summary>
+    /// <summary>Shows everything.</summary>
     internal static OutputSelection All { get; } = new(new OutputChoice());
 
     /// <summary>Whether all metrics are shown.</summary>

@@ -15,7 +15,7 @@ internal static class MetricNames
     internal static ImmutableArray<(string Own, string Output)> NsCollector { get; } =
         [.. MetricCatalogue.Measurements.SelectMany(OwnNames).Select(name => (name, name))];
 
-    /// <summary>The series of the Prometheus page, with all options. A series that no field gives has one name.</summary>
+    /// <summary>The series of the Prometheus page, with all options. A series that comes from no field has one name.</summary>
     internal static ImmutableArray<(string Own, string Output)> Page { get; } =
     [
         .. PageFamily.Of(new PageOptions { HasLimits = true, HasMemoryDetail = true }).Concat(PageFamily.Of(new PageOptions { HasNodeNames = true }))

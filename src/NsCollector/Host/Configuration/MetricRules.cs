@@ -17,7 +17,7 @@ internal sealed class MetricRules(ConfigurationDraft draft, ConfigurationOrigins
     private static readonly ImmutableArray<(string Own, string Output)> AllNames =
         [.. MetricNames.NsCollector.Concat(MetricNames.Page).Concat(MetricNames.Otlp).Concat(MetricNames.Telegraf).Distinct()];
 
-    // A list that was found wrong is not reported again for each output that uses it.
+    // A list with an error is not reported again for each output that uses it.
     private readonly HashSet<GlobList> _wrong = [];
 
     /// <summary>Checks all outputs.</summary>
@@ -32,7 +32,7 @@ internal sealed class MetricRules(ConfigurationDraft draft, ConfigurationOrigins
 
     private void CheckOutput(string section, OutputChoice choice, ImmutableArray<(string Own, string Output)> names, bool isUsed = true)
     {
-        // A name of docs/metrics.md is never a mistake, also if this output does not have it: the page has no OOM kills.
+        // A name of docs/metrics.md is never an error, even if this output does not have it: the page has no OOM kills.
         ImmutableArray<(string Own, string Output)> known = [.. names, .. MetricNames.NsCollector];
         CheckGlobs(section, SelectionKeys.Include, choice.Include, known);
         CheckGlobs(section, SelectionKeys.Exclude, choice.Exclude, known);

@@ -23,7 +23,7 @@ internal sealed class EventHistory : ISampleConsumer
     private TaskCompletionSource? _waiting;
     private long _count;
 
-    /// <summary>How many events there were. The next one has this number.</summary>
+    /// <summary>The number of events so far. The next one has this number.</summary>
     internal long Count
     {
         get

@@ -1,6 +1,6 @@
 namespace NsCollector.Sample.History;
 
-/// <summary>The records of one container in <see cref="SampleHistory"/>: each names the one before it.</summary>
+/// <summary>The records of one container in <see cref="SampleHistory"/>: each has the address of the one before it.</summary>
 internal sealed class HistoryChain
 {
     private long _last;

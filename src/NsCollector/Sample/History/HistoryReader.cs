@@ -3,7 +3,7 @@ using NsCollector.Linux;
 
 namespace NsCollector.Sample.History;
 
-/// <summary>Reads the kept samples of one container after the other. For one thread at a time; reused.</summary>
+/// <summary>Reads the kept samples of one container after another. For one thread at a time; reused.</summary>
 /// <param name="history">The history; null if only the last sample is kept.</param>
 internal sealed class HistoryReader(SampleHistory? history)
 {

@@ -5,9 +5,9 @@ using NsCollector.Telemetry;
 namespace NsCollector.Sample.History;
 
 /// <summary>
-/// The samples of the last minutes, as records in a bounded number of chunks. Each record names the one before it of the same container, and
-/// the container's chain names its last one: so a container's history ends with the container. The sampling thread writes without a lock. A reader
-/// copies a record, then checks that its chunk was not reused meanwhile. A steady cycle allocates nothing.
+/// The samples of the last minutes, as records in a bounded number of chunks. Each record has the address of the previous one of its container,
+/// and the container's chain has that of its last one. So a container's history ends with the container. The sampling thread writes without a
+/// lock. A reader copies a record, then checks that its chunk was not reused meanwhile. A steady cycle allocates nothing.
 /// </summary>
 /// <param name="kept">How long a sample is kept.</param>
 /// <param name="maxBytes">Maximum bytes of all chunks. If more are needed, the oldest samples are dropped and counted.</param>

@@ -108,7 +108,7 @@ internal sealed class CadvisorAnswer(SampleHistory? history, CadvisorOptions opt
         ContainerSample? before = null;
         while (_reader.Next() is { } sample)
         {
-            // What the host's own files said is known for the last cycle only.
+            // The figures from the host's own files are known only for the last cycle.
             CadvisorStats.Write(_json, form, sample, before, options, _reader.Left == 0 ? HostOf(latest) : null);
             before = sample;
             await SendIfFull(cancellation).ConfigureAwait(false);

@@ -66,7 +66,7 @@ internal sealed class CadvisorApi(CadvisorSources sources, MachineSource machine
     private async Task AnswerEvents(
         EventRequest events, IHttpRequestFeature request, IHttpResponseFeature response, IHttpResponseBodyFeature body, CancellationToken cancellation)
     {
-        if (events.IsStream && !_streams.TryBegin()) throw new CadvisorException($"more than {EventStreams.Max} streams of events", 503);
+        if (events.IsStream && !_streams.TryBegin()) throw new CadvisorException($"{EventStreams.Max} streams of events are open already", 503);
         try
         {
             response.Headers.ContentType = "application/json";
@@ -105,7 +105,7 @@ internal sealed class CadvisorApi(CadvisorSources sources, MachineSource machine
     private async Task AnswerContainers(
         CadvisorPath path, RequestQuery query, IHttpRequestFeature request, IHttpResponseFeature response, IHttpResponseBodyFeature body, CancellationToken cancellation)
     {
-        // A client that sends its body slowly does not hold up others.
+        // The body is read first, so that a slow client does not delay others.
         StatsRange range = path.IsV1 ? await StatsRange.OfBody(request, cancellation).ConfigureAwait(false) : StatsRange.OfQuery(query);
         await _slots.Run(request, response, body, () => AnswerNow(path, query, range, request, response, body, cancellation), cancellation).ConfigureAwait(false);
     }
@@ -119,7 +119,7 @@ internal sealed class CadvisorApi(CadvisorSources sources, MachineSource machine
         {
             var containers = new CadvisorContainers(cycle);
 
-            // Everything that can be wrong with the request is found here, before the status is sent.
+            // All errors of the request are detected here, before the status is sent.
             Func<Task> write = path.IsV1 ? new CadvisorV1(answer, containers, machine, cycle).Prepare(path, cancellation)
                 : new CadvisorV2(answer, containers, machine, cycle, options).Prepare(path, query, cancellation);
             response.Headers.ContentType = "application/json";

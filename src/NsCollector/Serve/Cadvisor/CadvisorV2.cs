@@ -31,7 +31,7 @@ internal sealed class CadvisorV2(CadvisorAnswer answer, CadvisorContainers conta
                 CadvisorMachine attributes = machine.Of(cycle.Host);
                 return Written(() => attributes.WriteAttributes(answer.Json, options.Version));
             case "storage":
-                if (query["uuid"].Length > 0 || query["label"].Length > 0) throw new CadvisorException("file systems have neither labels nor UUIDs here");
+                if (query["uuid"].Length > 0 || query["label"].Length > 0) throw new CadvisorException("file systems cannot be selected by uuid or label");
                 return Written(() => CadvisorFilesystems.WriteStorage(answer.Json, cycle.Host));
             case "machinestats":
                 LatestContainer root = containers.ByPath("/");

@@ -24,7 +24,7 @@ internal static class CadvisorVersions
         if (!types.Contains(path.Type)) throw new CadvisorException("unknown request type " + GoText.Quote(path.Type));
     }
 
-    /// <summary>Whether clients may POST to a path: of v1, what has samples of containers.</summary>
+    /// <summary>Whether clients may POST to a path: the paths of v1 with samples of containers.</summary>
     internal static bool HasBody(CadvisorPath path) =>
         path.IsV1 && path.Type is "containers" or "subcontainers" or "docker"
         && Types.TryGetValue(path.Version, out string[]? types) && types.Contains(path.Type);

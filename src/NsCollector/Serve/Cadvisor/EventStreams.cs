@@ -6,7 +6,7 @@ using NsCollector.Sample.History;
 
 namespace NsCollector.Serve.Cadvisor;
 
-/// <summary>Sends events when they happen, one JSON object a line. The number of streams is limited; a slow client misses events, not the agent.</summary>
+/// <summary>Sends events when they happen, one JSON object a line. The number of streams is limited; a slow client misses events, and does not delay the agent.</summary>
 /// <param name="events">The events.</param>
 /// <param name="pulseInterval">After how long without an event a line feed is sent.</param>
 internal sealed class EventStreams(EventHistory events, TimeSpan pulseInterval)
@@ -14,7 +14,7 @@ internal sealed class EventStreams(EventHistory events, TimeSpan pulseInterval)
     /// <summary>Maximum number of streams at the same time.</summary>
     internal const int Max = 8;
 
-    /// <summary>The usual interval of line feeds. They find clients that are gone without a word. JSON allows white space between objects.</summary>
+    /// <summary>The usual interval of line feeds. They detect clients that disappeared without closing the connection. JSON allows white space between objects.</summary>
     internal static readonly TimeSpan DefaultPulseInterval = TimeSpan.FromSeconds(30);
 
     private static readonly byte[] LineFeed = "\n"u8.ToArray();

@@ -22,7 +22,7 @@ internal sealed class DockerRequests(
 {
     private const string ReadOnly = "this API of NsCollector is read only: it cannot change containers; use the socket of the runtime that owns them";
 
-    /// <summary>Maximum requests that read files at the same time. Each may block a thread of the pool that all faces and sinks share.</summary>
+    /// <summary>Maximum requests that read files at the same time. Each may block a thread of the pool that all servers and sinks share.</summary>
     internal const int MaxBlocking = 8;
 
     private readonly SemaphoreSlim _blocking = new(maxBlocking);
@@ -112,7 +112,7 @@ internal sealed class DockerRequests(
             return;
         }
 
-        // Files are read before the first wait for the client. So a slow client takes nobody's turn.
+        // An endpoint reads files before it first waits for the client. So a slow client does not occupy a slot.
         Task answer;
         try
         {

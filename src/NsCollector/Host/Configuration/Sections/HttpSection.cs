@@ -48,7 +48,7 @@ internal static class HttpSection
         Http.Key("cadvisor_api", new SwitchValue(), h => h.CadvisorApi, (h, v) => h with { CadvisorApi = v },
             "Also serve the REST API of cAdvisor, below /api/: v1.0 to v1.3, v2.0 and v2.1. It shows names, images, labels, limits and events of all containers."),
         Http.Key("history", new DurationValue(TimeSpan.FromSeconds(1), TimeSpan.FromHours(24), zeroAllowed: true), h => h.History, (h, v) => h with { History = v },
-            "How long samples are kept in memory for `cadvisor_api`. With `0`, only the last ones."),
+            "How long samples are kept in memory for `cadvisor_api`. With `0`, only the last samples are shown."),
         Http.Key("history_memory", new SizeValue(256 << 10, 1L << 30), h => h.HistoryMemoryBytes, (h, v) => h with { HistoryMemoryBytes = v },
             "Maximum memory for `history`, in steps of 256 KiB. When it is full, the oldest samples are dropped and counted (`history_over_limit`). A sample takes about 200 to 400 bytes."),
     ];

@@ -22,7 +22,7 @@ internal static class IdentitySection
             "The labels that become tags `label_KEY`: Docker's labels, the OCI annotations of containerd, the labels of CRI-O's pods. Each distinct value creates new series in the database.",
             example: "com.docker.compose.*, team"),
         Identity.Key("environment", new ListValue("names of environment variables", VariableProblem), i => i.Environment, (i, v) => i with { Environment = v },
-            "The environment variables that become tags `env_NAME`, by their exact names, of containers of Docker, containerd and CRI-O. Variables often have secrets; name none of those.",
+            "The environment variables that become tags `env_NAME`, by their exact names, for containers of Docker, containerd and CRI-O. Variables often contain secrets; do not list those.",
             example: "APP_VERSION, REGION"),
         Identity.Key("orchestrator_tags", new SwitchValue(), i => i.OrchestratorTags, (i, v) => i with { OrchestratorTags = v },
             "Add the tags `compose_project`, `compose_service`, `swarm_service` and `owner` (of a pod) to containers that have the labels for them."),

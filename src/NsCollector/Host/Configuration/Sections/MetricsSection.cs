@@ -7,9 +7,9 @@ namespace NsCollector.Host.Configuration.Sections;
 internal static class MetricsSection
 {
     internal static ConfigurationSection Section { get; } = new("metrics", false,
-        "Which metrics are written, in all outputs that do not have keys of their own for it: those that match an include (or all, if there is none) and no exclude. " +
+        "Selects the metrics of all outputs that do not have their own keys for this: metrics that match the include (or all, if it is empty) and do not match the exclude. " +
         "A glob matches the name of a field in docs/metrics.md (`container_cpu.usage_ns`), or its name in the schema of the output: of the Prometheus page (`container_cpu_usage_seconds_total`), " +
-        "of OpenTelemetry (`container.cpu.time`) or of Telegraf (`docker_container_cpu.usage_total`). `*` matches any characters, also dots.");
+        "of OpenTelemetry (`container.cpu.time`) or of Telegraf (`docker_container_cpu.usage_total`). `*` matches any characters, including dots.");
 
     private static readonly SectionKeys<OutputChoice> Metrics = new(Section, (draft, _) => draft.Metrics, (draft, _, choice) => draft.Metrics = choice);
 

@@ -21,7 +21,7 @@ internal static class SelectionKeys
 
     /// <summary>The keys for one section.</summary>
     /// <param name="section">The section.</param>
-    /// <param name="names">The names of its own that the globs of metrics match too, for the documentation.</param>
+    /// <param name="names">The output's own names that the globs of metrics also match, for the documentation.</param>
     /// <param name="get">The choice of an output.</param>
     /// <param name="set">Sets the choice of an output.</param>
     internal static ImmutableArray<ConfigurationKey> For<T>(SectionKeys<T> section, string names, Func<T, OutputChoice> get, Func<T, OutputChoice, T> set) =>

@@ -7,7 +7,7 @@ namespace NsCollector.Serve.Docker.Containers;
 /// <remarks>Null and empty mean: not known, or not set.</remarks>
 internal sealed record ContainerDetails
 {
-    /// <summary>Details of which nothing is known.</summary>
+    /// <summary>Details if nothing is known.</summary>
     internal static ContainerDetails Unknown { get; } = new();
 
     /// <summary>Its name without the leading slash, as its runtime has it.</summary>

@@ -54,7 +54,7 @@ internal sealed class ContainerInspect(InspectRequest request, ResourceLimits? s
         writer.WriteBoolean("Dead", state == RunState.Dead);
         writer.WriteNumber("Pid", _details.Pid);
 
-        // That of a container that runs is 0 to dockerd.
+        // dockerd shows 0 for a container that runs.
         if ((_details.ExitCode ?? (DockerWords.IsRunning(state) ? 0 : (int?)null)) is { } code) writer.WriteNumber("ExitCode", code);
         GoTime.Write(writer, "StartedAt", _details.StartedNs);
         GoTime.Write(writer, "FinishedAt", _details.FinishedNs);

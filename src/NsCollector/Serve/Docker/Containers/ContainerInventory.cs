@@ -7,8 +7,8 @@ using NsCollector.Sample.Latest;
 namespace NsCollector.Serve.Docker.Containers;
 
 /// <summary>
-/// The containers of all runtimes: those of the last cycle, and those without a process that the runtimes' files list. It is read on the thread of a
-/// request, at most once in a quarter of a second. If a disk hangs, one request hangs with it; others get the last list.
+/// The containers of all runtimes: those of the last cycle, and those without a process that the runtimes' files list. The thread of a request
+/// reads it, at most every 250 ms. If a disk hangs, one request hangs; others get the last list.
 /// </summary>
 internal sealed class ContainerInventory : IDockerContainers
 {
@@ -48,7 +48,7 @@ internal sealed class ContainerInventory : IDockerContainers
     /// </summary>
     internal string IdOf(Container container) => DockerId.Of(container.Identity.Runtime, OwnIdOf(container, IsInside(container.CgroupPath)));
 
-    /// <summary>The list, not older than a quarter of a second unless a disk hangs.</summary>
+    /// <summary>The list, not older than 250 ms unless a disk hangs.</summary>
     internal InventoryList Current()
     {
         if (SystemClock.MonotonicNs() - Volatile.Read(ref _readNs) < MaxAgeNs || !_lock.TryEnter()) return _list;

@@ -33,7 +33,7 @@ internal static class DockerDetails
             WasOomKilled = state["OOMKilled"].IsTrue,
             Pid = state["Pid"].Number ?? 0,
 
-            // A health without a word is unhealthy to Docker (Health.Status of moby daemon/container/health.go).
+            // Docker treats a health without a status as unhealthy (Health.Status of moby daemon/container/health.go).
             Health = health.Exists ? health["Status"].Word ?? "unhealthy" : null,
             FailingStreak = health["FailingStreak"].Number ?? 0,
             RestartCount = config["RestartCount"].Number,

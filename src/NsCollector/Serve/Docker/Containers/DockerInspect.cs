@@ -72,7 +72,7 @@ internal sealed class DockerInspect(string root, StateElement config, StateEleme
 
     private void WriteHostConfig(Utf8JsonWriter writer)
     {
-        // Also without its file: clients in Go would use a null pointer.
+        // Written even without its file, because clients in Go would use a null pointer.
         writer.WriteStartObject("HostConfig");
         foreach ((string key, StateElement value) in host.Members)
         {
@@ -103,7 +103,7 @@ internal sealed class DockerInspect(string root, StateElement config, StateEleme
         {
             writer.WriteStartObject("Health");
 
-            // Docker writes the file only when the state changes; discovery may know a newer word.
+            // Docker writes the file only when the state changes; discovery may know a newer status.
             writer.WriteString("Status", details.Health ?? health["Status"].Text ?? "");
             Copy(writer, health, "FailingStreak", "Log");
             writer.WriteEndObject();

@@ -5,7 +5,7 @@ using NsCollector.Sample.Latest;
 
 namespace NsCollector.Serve.Docker.Containers;
 
-/// <summary>How containers ended whose runtimes' files do not have it, as long as the agent keeps their exits. Docker's files have it.</summary>
+/// <summary>How containers ended, for runtimes whose files do not record it, while the agent keeps their exits. Docker's files record it.</summary>
 internal sealed class ExitTable
 {
     // A shell's exit code of a command that a signal killed.

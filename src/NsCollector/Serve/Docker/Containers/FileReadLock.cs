@@ -3,8 +3,8 @@ using NsCollector.Linux;
 namespace NsCollector.Serve.Docker.Containers;
 
 /// <summary>
-/// Lets one request at a time read files. Others wait for it, but not if it already takes long: if a disk hangs, each of them would otherwise
-/// block a thread of the pool that all faces and sinks share. Any thread may use it.
+/// Lets one request at a time read files. Others wait for it for a limited time: if a disk hangs, each of them would otherwise
+/// block a thread of the pool that all servers and sinks share. Any thread may use it.
 /// </summary>
 /// <param name="maxWait">How long a request waits for the one that reads, at most; null: two seconds.</param>
 internal sealed class FileReadLock(TimeSpan? maxWait = null)

@@ -2,7 +2,7 @@ using NsCollector.Discover;
 
 namespace NsCollector.Serve.Docker.Containers;
 
-/// <summary>The containers that the files of one runtime know. Used by one thread at a time.</summary>
+/// <summary>The containers that the files of one runtime list. Used by one thread at a time.</summary>
 internal interface IRuntimeContainers
 {
     /// <summary>The runtime.</summary>

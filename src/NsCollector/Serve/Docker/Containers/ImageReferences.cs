@@ -3,11 +3,11 @@ using System.Collections.Immutable;
 
 namespace NsCollector.Serve.Docker.Containers;
 
-/// <summary>Which images names stand for, by Docker's repositories.json. Immutable.</summary>
+/// <summary>The images that names refer to, by Docker's repositories.json. Immutable.</summary>
 /// <param name="images">The id of each reference: <c>NAME:TAG</c> or <c>NAME@DIGEST</c>, as Docker shows it.</param>
 internal sealed class ImageReferences(FrozenDictionary<string, string> images)
 {
-    // As many hexadecimal digits as docker shows at most.
+    // A shorter prefix of an id is not taken for an id.
     private const int MinIdDigits = 4;
 
     /// <summary>No references are known.</summary>

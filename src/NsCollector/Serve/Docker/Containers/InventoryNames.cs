@@ -12,7 +12,7 @@ internal sealed class InventoryNames
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
-    // The last id that was made of one that was taken: the owner of a container can give the same id to thousands inside it.
+    // The last id that replaced an id that was taken: the owner of a container can give the same id to thousands of containers inside it.
     private readonly Dictionary<string, string> _last = new(StringComparer.Ordinal);
 
     /// <summary>An id of 64 hexadecimal digits: the container's own, or SHA-256 of its runtime and id, until one is free.</summary>

@@ -2,7 +2,7 @@ namespace NsCollector.Serve.Docker.Containers;
 
 /// <summary>Decides which containers <c>/containers/json</c> lists, in dockerd's order (moby daemon/list.go, includeContainerInList).</summary>
 /// <param name="query">What is asked.</param>
-/// <param name="images">Which images the names stand for.</param>
+/// <param name="images">The images that names refer to.</param>
 internal sealed class ListFilter(ListQuery query, ImageReferences images)
 {
     private readonly DockerFilters _filters = query.Filters;

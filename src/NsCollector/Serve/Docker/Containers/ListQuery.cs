@@ -118,6 +118,6 @@ internal sealed class ListQuery
         return null;
     }
 
-    // The words of Go, in which dockerd is written.
+    // The error message of Go, because dockerd is written in Go.
     private static DockerRefusal NotANumber(string text) => DockerRefusal.Bad($"strconv.Atoi: parsing \"{text}\": invalid syntax");
 }

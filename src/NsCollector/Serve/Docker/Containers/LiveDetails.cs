@@ -6,14 +6,14 @@ using NsCollector.Sample;
 
 namespace NsCollector.Serve.Docker.Containers;
 
-/// <summary>Completes the details of a running container by what discovery and the kernel say. Used by one thread at a time.</summary>
+/// <summary>Adds what discovery and the kernel know to the details of a running container. Used by one thread at a time.</summary>
 /// <param name="roots">Where the host's procfs is.</param>
 internal sealed class LiveDetails(HostRoots roots)
 {
     /// <summary>The label with the runtime, which containers of Docker do not have: their labels are Docker's.</summary>
     internal const string RuntimeLabel = "nscollector.runtime";
 
-    // From this difference on, the wall clock was set.
+    // A difference of at least this means that the wall clock was set.
     private const long ClockSetNs = 1_000_000_000;
 
     private const int MaxCommBytes = 64;
@@ -75,7 +75,7 @@ internal sealed class LiveDetails(HostRoots roots)
         return [.. labels];
     }
 
-    /// <summary>The name of a container: for one of a pod that of the kubelet's dockershim, which cAdvisor and others know.</summary>
+    /// <summary>The name of a container. In a pod, it is the name that the kubelet's dockershim gave, which cAdvisor and other clients know.</summary>
     /// <param name="identity">What discovery knows.</param>
     /// <param name="restarts">How often it was restarted; null if that is not known.</param>
     internal static string NameOf(ContainerIdentity identity, long? restarts) =>
@@ -83,7 +83,7 @@ internal sealed class LiveDetails(HostRoots roots)
             ? FormattableString.Invariant($"k8s_{identity.Name ?? "POD"}_{pod}_{space}_{uid}_{restarts ?? 0}")
             : identity.DisplayName;
 
-    // Docker's file may be older than the last cycle, and says more: restarting.
+    // Docker's file may be older than the last cycle, but it has more states, such as restarting.
     private static RunState StateOf(ContainerState state, ContainerDetails known) => state switch
     {
         ContainerState.Paused => RunState.Paused,

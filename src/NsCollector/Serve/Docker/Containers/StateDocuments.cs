@@ -74,12 +74,12 @@ internal sealed class StateDocuments(int maxBytes, AgentCounters counters, RateL
     internal void OverLimit(string path, int count, string limit)
     {
         counters.Add(AgentCounter.IdentityErrors, count);
-        log.Warning("docker api over limit", $"{path} has more containers than {limit} allows, so Docker's API does not show all of them, or not all of their details.");
+        log.Warning("docker api over limit", $"{path} has more containers than {limit} allows, so Docker's API leaves out containers, or details of containers.");
     }
 
     private void Failed(string path, string reason)
     {
         counters.Add(AgentCounter.IdentityErrors);
-        log.Warning("docker api unreadable", $"Cannot read {path} ({reason}), so Docker's API shows less about its container. discovery.max_state_file limits the size.");
+        log.Warning("docker api unreadable", $"Cannot read {path} ({reason}), so Docker's API shows fewer details of its container. Check the file's permissions, and whether it is larger than discovery.max_state_file.");
     }
 }

@@ -9,7 +9,7 @@ using NsCollector.Sample.Events;
 namespace NsCollector.Serve.Docker.Events;
 
 /// <summary>
-/// Makes events of what is sampled: start, die, oom, pause, unpause and rename. It runs on the sampling thread, and allocates only if
+/// Creates events from what is sampled: start, die, oom, pause, unpause and rename. It runs on the sampling thread, and allocates only if
 /// something happened.
 /// </summary>
 /// <param name="log">Receives the events.</param>

@@ -4,7 +4,7 @@ using NsCollector.Sample.Latest;
 
 namespace NsCollector.Serve.Docker.Events;
 
-/// <summary>Makes the events create and destroy: after each cycle, compares the containers that the runtimes' state files list.</summary>
+/// <summary>Creates the events create and destroy: after each cycle, it compares the containers that the runtimes' state files list.</summary>
 /// <param name="containers">The containers.</param>
 /// <param name="log">Receives the events.</param>
 internal sealed class StateEvents(IDockerContainers containers, EventLog log)

@@ -8,7 +8,7 @@ namespace NsCollector.Serve.Docker.Host;
 /// <param name="bridges">Reads the host's bridges.</param>
 internal sealed class KnownNetworks(ContainerInventory inventory, BridgeNetworks bridges)
 {
-    // As docker shows ids; Docker names the bridge of a network by them.
+    // As many digits of an id as docker shows. Docker names the bridge of a network after them.
     private const int ShortIdDigits = 12;
 
     /// <summary>Reads them, in the order of their names.</summary>

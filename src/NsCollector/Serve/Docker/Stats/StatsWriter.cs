@@ -77,7 +77,7 @@ internal sealed class StatsWriter(CgroupForm form)
         writer.WriteString("os_type"u8, "linux"u8);
     }
 
-    // Windows has them.
+    // Only Windows has values other than 0.
     private static void WriteFixed(Utf8JsonWriter writer)
     {
         writer.WriteNumber("num_procs"u8, 0);

@@ -19,7 +19,7 @@ internal sealed class CgroupMembers(CgroupMounts mounts)
     {
         var found = new SortedSet<int>();
 
-        // With cgroup v1 every hierarchy may have them, and with a hybrid host only one.
+        // On cgroup v1, every hierarchy may have the processes. On a hybrid host, only one may have them.
         foreach (CgroupHierarchy hierarchy in mounts.Hierarchies)
         {
             if (hierarchy.DirectoryOf(cgroupPath) is not { } directory) continue;

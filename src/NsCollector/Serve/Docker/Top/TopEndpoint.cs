@@ -83,7 +83,7 @@ internal sealed class TopEndpoint(IDockerContainers containers, CgroupMembers me
             if (ProcessRow.Parse(pid, Read(directory + "/stat", buffer)) is not { } process) continue;
             if (EffectiveUser(Read(directory + "/status", buffer)) is not { } user) continue;
 
-            // Beyond the limit, the name of the program is shown, as of a kernel thread.
+            // Beyond the limit, the name of the program is shown, as for a kernel thread.
             ReadOnlySpan<byte> command = commandBytes < MaxCommandBytes ? Read(directory + "/cmdline", buffer) : [];
             commandBytes += command.Length;
             rows.Add(

@@ -13,7 +13,7 @@ internal sealed class UserNames
     {
     }
 
-    /// <summary>Reads them from the root of process 1, which is the host's also if the agent runs in a container; else from the agent's own root.</summary>
+    /// <summary>Reads them from the root of process 1, which is the host's root even if the agent runs in a container. If that fails, from the agent's own root.</summary>
     /// <param name="proc">The host's procfs.</param>
     internal static UserNames Read(string proc)
     {
