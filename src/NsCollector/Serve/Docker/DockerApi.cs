@@ -48,7 +48,7 @@ internal sealed record DockerApi
             new("/_ping", new PingEndpoint(), AllowsHead: true),
             new("/version", new VersionEndpoint(Agent, Roots), MayBlock: true),
             new("/info", new InfoEndpoint(Inventory, Agent, Roots, Mounts, () => new ImageList(Inventory.Current().Entries, Images).Images.Length), MayBlock: true),
-            new("/events", new EventsEndpoint(Events, slots)),
+            new("/events", new EventsEndpoint(Events, slots, id => Inventory.Current().Of(id)?.Details.Labels ?? [])),
             new("/containers/json", new ContainerListEndpoint(Inventory, Images, Samples)),
             new("/containers/*/json", new ContainerInspectEndpoint(Inventory, Images, Samples, Options), MayBlock: true),
             new("/images/json", new ImageListEndpoint(Inventory, Images)),

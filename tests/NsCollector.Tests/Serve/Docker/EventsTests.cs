@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using NsCollector.Catalogue;
 using NsCollector.Discover;
@@ -107,6 +108,8 @@ public sealed class EventsTests
     [InlineData("{\"image\":[\"example/web:2\"]}", "")]
     [InlineData("{\"label\":[\"team=shop\"]}", "start die")]
     [InlineData("{\"label\":[\"team\",\"other\"]}", "")]
+    [InlineData("{\"label\":[\"unselected=yes\"]}", "start die")]
+    [InlineData("{\"label\":[\"name=label\"]}", "")]
     [InlineData("{\"network\":[\"x\"]}", "")]
     public async Task Past_events_are_filtered(string filters, string actions)
     {
@@ -114,15 +117,18 @@ public sealed class EventsTests
         _log.Add(DockerEvent.Of(1_000_000_000, "start", web));
         _log.Add(DockerEvent.Of(2_500_000_000, "die", web, new KeyValuePair<string, string>("exitCode", "3")));
         _log.Add(DockerEvent.Of(4_000_000_000, "start", web));
-        using var server = new DockerApiServer([new("/events", new EventsEndpoint(_log, new StreamSlots(1)))]);
+        using var server = new DockerApiServer([new("/events", new EventsEndpoint(_log, new StreamSlots(1), LabelsOf))]);
         (int status, string body) = await server.Get("/v1.41/events?since=1&until=3.9&filters=" + Uri.EscapeDataString(filters));
         JsonElement[] events = [.. body.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
         Assert.Equal((200, actions), (status, string.Join(' ', events.Select(happened => happened.GetProperty("Action").GetString()))));
         if (actions != "die") return;
         Assert.Equal(
-            """{"status":"die","id":"ID","from":"example/web:1","Type":"container","Action":"die","Actor":{"ID":"ID","Attributes":{"exitCode":"3","image":"example/web:1","name":"web","team":"shop"}},"scope":"local","time":2,"timeNano":2500000000}""",
+            """{"status":"die","id":"ID","from":"example/web:1","Type":"container","Action":"die","Actor":{"ID":"ID","Attributes":{"exitCode":"3","image":"example/web:1","name":"web","team":"shop","unselected":"yes"}},"scope":"local","time":2,"timeNano":2500000000}""",
             body.TrimEnd().Replace(Id, "ID", StringComparison.Ordinal));
     }
+
+    // As a runtime's state files have them: with labels that discovery does not select, and that must not replace an attribute.
+    private static ImmutableArray<KeyValuePair<string, string>> LabelsOf(string id) => [new("unselected", "yes"), new("name", "label")];
 
     [Theory]
     [InlineData("since=x")]
@@ -132,7 +138,7 @@ public sealed class EventsTests
     [InlineData("filters=%7Bx")]
     public async Task Malformed_parameters_are_refused(string query)
     {
-        using var server = new DockerApiServer([new("/events", new EventsEndpoint(_log, new StreamSlots(1)))]);
+        using var server = new DockerApiServer([new("/events", new EventsEndpoint(_log, new StreamSlots(1), LabelsOf))]);
         Assert.Equal(400, (await server.Get("/events?" + query)).Status);
     }
 
@@ -149,7 +155,7 @@ public sealed class EventsTests
     [Fact]
     public async Task Stream_sends_each_new_event_and_ends_with_the_agent()
     {
-        using var server = new DockerApiServer([new("/events", new EventsEndpoint(_log, new StreamSlots(1)))], TimeSpan.FromMilliseconds(500));
+        using var server = new DockerApiServer([new("/events", new EventsEndpoint(_log, new StreamSlots(1), LabelsOf))], TimeSpan.FromMilliseconds(500));
         _log.Add(DockerEvent.Of(1, "past", NewContainer(1, "web")));
         using Stream stream = await server.Client.GetStreamAsync(new Uri("/events", UriKind.Relative));
         using var reader = new StreamReader(stream);

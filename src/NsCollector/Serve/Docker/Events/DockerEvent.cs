@@ -36,6 +36,15 @@ internal sealed record DockerEvent(long TimeNs, string Action, string Id, string
         return new DockerEvent(timeNs, action, DockerId.Of(container), identity.Image, attributes.ToImmutable());
     }
 
+    /// <summary>The same with further labels. Its own attributes stay as they are.</summary>
+    internal DockerEvent WithLabels(ImmutableArray<KeyValuePair<string, string>> labels)
+    {
+        if (labels.IsDefaultOrEmpty) return this;
+        var attributes = Attributes.ToBuilder();
+        foreach ((string key, string value) in labels) attributes.TryAdd(key, value);
+        return this with { Attributes = attributes.ToImmutable() };
+    }
+
     /// <summary>Writes it.</summary>
     /// <param name="writer">Receives a JSON object.</param>
     /// <param name="apiMinorVersion">The client's version of the API.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using NsCollector.Linux;
 
 namespace NsCollector.Serve.Docker.Events;
@@ -5,7 +6,8 @@ namespace NsCollector.Serve.Docker.Events;
 /// <summary>/events: the past events from <c>since</c> on, then each new one, until <c>until</c> or until the client disconnects.</summary>
 /// <param name="log">The events.</param>
 /// <param name="slots">Limits the streams.</param>
-internal sealed class EventsEndpoint(EventLog log, StreamSlots slots) : IDockerEndpoint
+/// <param name="labelsOf">The labels of a container by its id, including those that discovery does not select; empty if it no longer exists.</param>
+internal sealed class EventsEndpoint(EventLog log, StreamSlots slots, Func<string, ImmutableArray<KeyValuePair<string, string>>> labelsOf) : IDockerEndpoint
 {
     /// <inheritdoc/>
     public async Task Answer(DockerRequest request, DockerResponse response, CancellationToken cancellation)
@@ -46,9 +48,11 @@ internal sealed class EventsEndpoint(EventLog log, StreamSlots slots) : IDockerE
         while (true)
         {
             Task added = log.Read(ref from, events);
-            foreach (DockerEvent happened in events)
+            foreach (DockerEvent recorded in events)
             {
-                if (range.Contains(happened) && IsWanted(happened, filters))
+                if (!range.Contains(recorded)) continue;
+                DockerEvent happened = recorded.WithLabels(labelsOf(recorded.Id));
+                if (IsWanted(happened, filters))
                     await response.SendMessage(writer => happened.Write(writer, request.ApiMinorVersion), cancellation).ConfigureAwait(false);
             }
 
