@@ -71,6 +71,13 @@ public sealed class ProcessRowTests
     [InlineData((137 << 8) + 2, "pts/258")]
     public void Terminal_is_named_by_its_number(int number, string text) => Assert.Equal(text, (Parse(0, 0, 0) with { TerminalNumber = number }).TerminalText);
 
+    [Theory]
+    [InlineData("sh\0-c\0sleep 1;  :\0odd  name\0", "sh -c sleep 1; : odd name")]
+    [InlineData("a\u001b[31m\tb\0\0c\0", "a?[31m?b c")]
+    [InlineData("", "[sleep]")]
+    public void Command_has_single_spaces_as_from_dockerd(string arguments, string text) =>
+        Assert.Equal(text, (Parse(0, 0, 0) with { Command = "sleep", IsZombie = false }).CommandText(Encoding.UTF8.GetBytes(arguments)));
+
     private static ProcessRow Parse(long user, long system, long start) =>
         ProcessRow.Parse(42, Encoding.ASCII.GetBytes(string.Format(null, Stat, user, system, start)))!.Value;
 }

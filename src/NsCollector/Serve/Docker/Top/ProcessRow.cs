@@ -106,7 +106,9 @@ internal readonly record struct ProcessRow(int Pid, int Parent, int TerminalNumb
     {
         ReadOnlySpan<byte> trimmed = arguments.TrimEnd((byte)0);
         if (IsZombie) return $"[{Printable(Command)}] <defunct>";
-        return Printable(trimmed.IsEmpty ? $"[{Command}]" : Encoding.UTF8.GetString(trimmed).Replace('\0', ' '));
+
+        // dockerd splits each line of ps at white space, and joins the rest of the columns with single spaces (parsePSOutput, daemon/top_unix.go).
+        return string.Join(' ', Printable(trimmed.IsEmpty ? $"[{Command}]" : Encoding.UTF8.GetString(trimmed).Replace('\0', ' ')).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
 
     // A process chooses its arguments, and the docker command prints them to a terminal as they are. ps does the same.
