@@ -7,8 +7,8 @@ namespace NsCollector.Encode.Selection;
 /// while it encodes a sample.
 /// </summary>
 /// <remarks>
-/// A metric has up to two names in an output: that of docs/metrics.md (<c>container_cpu.usage_ns</c>), and that of the output's own schema
-/// (<c>container_cpu_usage_seconds_total</c>). A glob that matches either of them selects it.
+/// A metric has up to two names in an output: its name in docs/metrics.md (<c>container_cpu.usage_ns</c>), and its name in the output's own
+/// schema (<c>container_cpu_usage_seconds_total</c>). A glob that matches either name selects the metric.
 /// </remarks>
 internal sealed class OutputSelection
 {

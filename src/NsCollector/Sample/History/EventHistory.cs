@@ -16,21 +16,12 @@ internal sealed class EventHistory : ISampleConsumer
     /// <summary>Maximum number of events. A further one replaces the oldest.</summary>
     internal const int Max = 1000;
 
-    private readonly HistoryEvent[] _events = new HistoryEvent[Max];
+    private readonly EventRing<HistoryEvent> _events = new(Max);
     private readonly Dictionary<long, Container> _containers = [];
-    private readonly Lock _lock = new();
     private ContainerList _list = ContainerList.Empty;
-    private TaskCompletionSource? _waiting;
-    private long _count;
 
     /// <summary>The number of events so far. The next one has this number.</summary>
-    internal long Count
-    {
-        get
-        {
-            lock (_lock) return _count;
-        }
-    }
+    internal long Count => _events.Next;
 
     /// <summary>The events from a number on, oldest first. Those that were replaced are left out.</summary>
     internal ImmutableArray<HistoryEvent> From(long number) => From(number, out _);
@@ -40,29 +31,14 @@ internal sealed class EventHistory : ISampleConsumer
     /// <param name="next">The number of the first event after them.</param>
     internal ImmutableArray<HistoryEvent> From(long number, out long next)
     {
-        lock (_lock)
-        {
-            next = _count;
-            long first = Math.Max(number, _count - Max);
-            if (first >= _count) return [];
-            var events = ImmutableArray.CreateBuilder<HistoryEvent>((int)(_count - first));
-            for (; first < _count; first++) events.Add(_events[first % Max]);
-            return events.MoveToImmutable();
-        }
+        List<HistoryEvent> events = [];
+        next = number;
+        _events.Read(ref next, events);
+        return [.. events];
     }
 
     /// <summary>Completes when the event with this number has happened.</summary>
-    internal Task Happened(long number)
-    {
-        lock (_lock)
-        {
-            if (number < _count) return Task.CompletedTask;
-
-            // The sampling thread completes it, and must not run what waits for it.
-            _waiting ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _waiting.Task;
-        }
-    }
+    internal Task Happened(long number) => _events.Added(number);
 
     /// <inheritdoc/>
     public void BeginCycle(ContainerList containers)
@@ -71,7 +47,7 @@ internal sealed class EventHistory : ISampleConsumer
         _list = containers;
         foreach (Container container in containers.Containers)
         {
-            if (_containers.TryAdd(container.Key, container)) Add(new HistoryEvent(HistoryEventKind.Creation, container.CgroupPath, CreatedNs(container)));
+            if (_containers.TryAdd(container.Key, container)) _events.Add(new HistoryEvent(HistoryEventKind.Creation, container.CgroupPath, CreatedNs(container)));
         }
 
         if (_containers.Count == containers.Containers.Length) return;
@@ -79,7 +55,7 @@ internal sealed class EventHistory : ISampleConsumer
         foreach ((long key, Container container) in _containers.Where(known => !listed.Contains(known.Key)).ToArray())
         {
             _containers.Remove(key);
-            Add(new HistoryEvent(HistoryEventKind.Deletion, container.CgroupPath, SystemClock.RealtimeNs()));
+            _events.Add(new HistoryEvent(HistoryEventKind.Deletion, container.CgroupPath, SystemClock.RealtimeNs()));
         }
     }
 
@@ -106,8 +82,8 @@ internal sealed class EventHistory : ISampleConsumer
             else if (field == ContainerOomFields.Constraint) constraint = KernelWord(value);
         }
 
-        Add(new HistoryEvent(HistoryEventKind.Oom, container.CgroupPath, oom.TimestampNs));
-        Add(new HistoryEvent(HistoryEventKind.OomKill, container.CgroupPath, oom.TimestampNs)
+        _events.Add(new HistoryEvent(HistoryEventKind.Oom, container.CgroupPath, oom.TimestampNs));
+        _events.Add(new HistoryEvent(HistoryEventKind.OomKill, container.CgroupPath, oom.TimestampNs)
         {
             VictimPid = oom.Readings.TryGet(Reading.OomVictimPid, out long pid) ? pid : null, VictimName = name, Constraint = constraint,
         });
@@ -129,18 +105,5 @@ internal sealed class EventHistory : ISampleConsumer
         if (container.Birth is { } birth) return birth.RealtimeNs;
         long nowNs = SystemClock.RealtimeNs();
         return container.StartedBoottimeNs is { } started ? nowNs - (Libc.ClockGettime(Libc.CLOCK_BOOTTIME) - started) : nowNs;
-    }
-
-    private void Add(HistoryEvent added)
-    {
-        TaskCompletionSource? waiting;
-        lock (_lock)
-        {
-            _events[_count++ % Max] = added;
-            waiting = _waiting;
-            _waiting = null;
-        }
-
-        waiting?.SetResult();
     }
 }

@@ -12,7 +12,7 @@ internal sealed class DockerReadings
     /// <summary>The CPU times of the sample before it; their time is 0 if there was none.</summary>
     internal CpuTimes CpuBefore { get; } = new();
 
-    /// <summary>The text of memory.stat. If it is not read in each cycle, that of the last time.</summary>
+    /// <summary>The text of memory.stat, as it was last read. It may not be read in each cycle (cgroup.stat_interval).</summary>
     internal ReadOnlySpan<byte> MemoryStat => _memoryStat.AsSpan(0, _memoryStatLength);
 
     /// <inheritdoc cref="ContainerSample.NetworkOwnerKey"/>

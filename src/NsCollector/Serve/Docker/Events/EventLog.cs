@@ -1,3 +1,4 @@
+using NsCollector.Sample.Events;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Serve.Docker.Events;
@@ -7,55 +8,25 @@ namespace NsCollector.Serve.Docker.Events;
 /// <param name="counters">Counts events that a client read too late.</param>
 internal sealed class EventLog(int max, AgentCounters counters)
 {
-    private readonly DockerEvent[] _ring = new DockerEvent[max];
-    private readonly Lock _lock = new();
-    private long _next;
-    private TaskCompletionSource? _added;
+    private readonly EventRing<DockerEvent> _events = new(max);
 
-    /// <summary>The number of the next event; that of the first one is 0.</summary>
-    internal long Next
-    {
-        get
-        {
-            lock (_lock) return _next;
-        }
-    }
+    /// <summary>The number of the next event. The first event has the number 0.</summary>
+    internal long Next => _events.Next;
 
     /// <summary>The number of the oldest event that is kept.</summary>
-    internal long Oldest
-    {
-        get
-        {
-            lock (_lock) return Math.Max(0, _next - max);
-        }
-    }
+    internal long Oldest => _events.Oldest;
 
     /// <summary>Adds an event.</summary>
-    internal void Add(DockerEvent happened)
-    {
-        TaskCompletionSource? waiting;
-        lock (_lock)
-        {
-            _ring[_next++ % max] = happened;
-            (waiting, _added) = (_added, null);
-        }
+    internal void Add(DockerEvent happened) => _events.Add(happened);
 
-        waiting?.SetResult();
-    }
-
-    /// <summary>Reads the events from a number on.</summary>
-    /// <param name="from">The number; set to that of the next event. If events from there on are no longer kept, they are counted.</param>
+    /// <summary>Reads events, oldest first. Those that are no longer kept are counted as lost.</summary>
+    /// <param name="from">The number of the first event to read. Afterwards the number of the next event.</param>
     /// <param name="into">Receives the events.</param>
     /// <returns>Completes when there is another one.</returns>
     internal Task Read(ref long from, List<DockerEvent> into)
     {
-        lock (_lock)
-        {
-            long oldest = Math.Max(0, _next - max);
-            if (from < oldest) counters.Add(AgentCounter.DockerEventsLost, oldest - from);
-            for (from = Math.Max(from, oldest); from < _next; from++) into.Add(_ring[from % max]);
-            _added ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _added.Task;
-        }
+        long lost = _events.Read(ref from, into);
+        if (lost > 0) counters.Add(AgentCounter.DockerEventsLost, lost);
+        return _events.Added(from);
     }
 }
