@@ -23,7 +23,7 @@ internal static class ContainerCounts
             [
                 .. recognised.Where(container => filter.Includes(container.Identity)).GroupBy(container => container.Identity.Runtime)
                     .OrderBy(group => group.Key).Select(group => new ContainerCount(
-                        group.Key, group.Count(), group.Count(IsNameless), group.Count(container => IsNameless(container) && IsInside(recognisers, container.CgroupPath)))),
+                        group.Key, group.Count(), group.Count(IsNameless), group.Count(container => IsNameless(container) && recognisers.IsBelowContainer(container.CgroupPath)))),
             ],
             FilterReport.NothingLeft(options.Filter, [.. recognised.Select(container => container.Identity)]));
     }
@@ -48,6 +48,4 @@ internal static class ContainerCounts
     }
 
     private static bool IsNameless(Container container) => container.Identity.Name is null;
-
-    private static bool IsInside(ContainerRecognisers recognisers, string path) => recognisers.IsInContainer(path[..Math.Max(0, path.LastIndexOf('/'))]);
 }

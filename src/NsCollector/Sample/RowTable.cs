@@ -48,14 +48,17 @@ internal sealed class RowTable(Reading first, Reading last)
     }
 
     /// <summary>The row with this key, or a new one: two kernel files may describe the same device.</summary>
-    public Row GetOrAdd(ReadOnlySpan<byte> key)
+    public Row GetOrAdd(ReadOnlySpan<byte> key) => Find(key) ?? Add(key);
+
+    /// <summary>The row with this key; null if there is none.</summary>
+    internal Row? Find(ReadOnlySpan<byte> key)
     {
         for (int i = 0; i < Count; i++)
         {
             if (_rows[i].Key.SequenceEqual(key)) return _rows[i];
         }
 
-        return Add(key);
+        return null;
     }
 
     /// <summary>Makes it equal to another table of the same part.</summary>

@@ -29,13 +29,10 @@ internal static class OrchestratorTags
         ("com.docker.swarm.service.name", SwarmService),
     ];
 
-    /// <summary>The names of all of them.</summary>
-    internal static ImmutableArray<string> Names { get; } = [ComposeProject, ComposeService, SwarmService, Owner];
-
     /// <summary>Whether a tag is made from the label.</summary>
     internal static bool Needs(string key) => Array.Exists(Labels, known => known.Label == key) || PodOwner.Needs(key);
 
-    /// <summary>The tags of a container, in the order of <see cref="Names"/>.</summary>
+    /// <summary>The tags of a container: those of Compose, then of Swarm, then the owner.</summary>
     /// <param name="labels">Its labels.</param>
     /// <param name="podLabels">The labels of its pod, if its own do not include them.</param>
     /// <param name="pod">The name of its pod; null outside Kubernetes.</param>

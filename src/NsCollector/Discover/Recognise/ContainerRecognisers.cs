@@ -66,4 +66,8 @@ internal sealed class ContainerRecognisers
 
         return false;
     }
+
+    /// <summary>Whether a cgroup is below a runtime's container.</summary>
+    /// <param name="path">Its path.</param>
+    internal bool IsBelowContainer(string path) => IsInContainer(path[..Math.Max(0, path.LastIndexOf('/'))]);
 }

@@ -4,6 +4,7 @@ using NsCollector.Discover;
 using NsCollector.Discover.Identify;
 using NsCollector.Encode.Selection;
 using NsCollector.Sample;
+using NsCollector.Sample.HostMetrics;
 
 namespace NsCollector.Encode.Cadvisor;
 
@@ -21,7 +22,7 @@ internal static class CadvisorSpec
     /// <param name="sample">Its last sample.</param>
     /// <param name="options">What the agent reads.</param>
     /// <param name="host">The host's interfaces and file systems, for the root; else null.</param>
-    internal static void Write(Utf8JsonWriter json, bool isV1, Container container, ContainerSample sample, CadvisorOptions options, CadvisorHost? host)
+    internal static void Write(Utf8JsonWriter json, bool isV1, Container container, ContainerSample sample, CadvisorOptions options, HostSample? host)
     {
         ReadingSet scalars = sample.Scalars;
         json.WriteStartObject();
@@ -40,7 +41,7 @@ internal static class CadvisorSpec
         json.WriteStartObject("processes"u8);
         if (isV1 && scalars.TryGet(Reading.PidsLimit, out long tasks)) json.WriteNumber("limit"u8, tasks);
         json.WriteEndObject();
-        json.WriteBoolean("has_filesystem"u8, host is { Filesystems.Count: > 0 } || CadvisorStats.RootOf(sample.Filesystems) is not null);
+        json.WriteBoolean("has_filesystem"u8, host is { Filesystems.Count: > 0 } || sample.Filesystems.Find("/"u8) is not null);
         json.WriteBoolean("has_diskio"u8, options.HasDiskIo);
         json.WriteBoolean("has_custom_metrics"u8, false);
         if (container.Identity is { Image: { Length: > 0 } image, ImageOverLimit: false }) json.WriteString("image"u8, CadvisorText.Valid(image));

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using NsCollector.Catalogue;
 using NsCollector.Sample;
+using NsCollector.Sample.HostMetrics;
 
 namespace NsCollector.Encode.Cadvisor;
 
@@ -19,6 +20,7 @@ internal static class CadvisorStats
     private static readonly CadvisorNode Processes = Scalars["processes"];
     private static readonly CadvisorNode Protocols = CadvisorNode.Of(SamplePart.Protocols);
     private static readonly CadvisorNode Devices = CadvisorNode.Of(SamplePart.Devices);
+    private static readonly CadvisorNode ServiceBytes = Devices["io_service_bytes"], Serviced = Devices["io_serviced"];
     private static readonly CadvisorNode Pressure = CadvisorNode.Of(SamplePart.Pressure);
     private static readonly CadvisorNode Hugetlb = CadvisorNode.Of(SamplePart.Hugetlb);
     private static readonly CadvisorNode Interfaces = CadvisorNode.Of(SamplePart.Interfaces);
@@ -34,7 +36,7 @@ internal static class CadvisorStats
     /// <param name="before">The previous sample that was written; null if there is none.</param>
     /// <param name="options">What the agent reads.</param>
     /// <param name="host">Interfaces and file systems of the host, for the root; null if they are not known for this time.</param>
-    internal static void Write(Utf8JsonWriter json, CadvisorForm form, ContainerSample sample, ContainerSample? before, CadvisorOptions options, CadvisorHost? host)
+    internal static void Write(Utf8JsonWriter json, CadvisorForm form, ContainerSample sample, ContainerSample? before, CadvisorOptions options, HostSample? host)
     {
         bool hasFlags = form == CadvisorForm.V2Point0, isV1 = form == CadvisorForm.V1;
         RowTable interfaces = host?.Interfaces ?? sample.Interfaces;
@@ -53,7 +55,7 @@ internal static class CadvisorStats
         WriteNetwork(json, isV1, interfaces, sample.Protocols);
         Flag(json, hasFlags, "has_processes"u8, Processes.HasAny(sample.Scalars));
         if (form != CadvisorForm.Machine) Processes.Write(json, sample.Scalars);
-        Row? root = RootOf(sample.Filesystems);
+        Row? root = sample.Filesystems.Find("/"u8);
         Flag(json, hasFlags, "has_filesystem"u8, root is not null || host is { Filesystems.Count: > 0 });
         if (host is not null) CadvisorFilesystems.WriteStats(json, host.Filesystems, form);
         else if (root is not null) WriteFilesystem(json, form, root);
@@ -61,17 +63,6 @@ internal static class CadvisorStats
         Flag(json, hasFlags, "has_custom_metrics"u8, false);
         if (isV1) WriteHealth(json, sample.Scalars);
         json.WriteEndObject();
-    }
-
-    /// <summary>The row of a container's root file system; null if there is none.</summary>
-    internal static Row? RootOf(RowTable filesystems)
-    {
-        for (int i = 0; i < filesystems.Count; i++)
-        {
-            if (filesystems[i].Key.SequenceEqual("/"u8)) return filesystems[i];
-        }
-
-        return null;
     }
 
     /// <summary>Whether there are figures of processes.</summary>
@@ -151,15 +142,14 @@ internal static class CadvisorStats
     private static void WriteDiskIo(Utf8JsonWriter json, ContainerSample sample)
     {
         json.WriteStartObject("diskio"u8);
-        WriteDevices(json, "io_service_bytes", sample.Devices, Reading.BlkioReadBytes, Reading.BlkioWriteBytes, Reading.BlkioDiscardBytes, Reading.BlkioSyncBytes);
-        WriteDevices(json, "io_serviced", sample.Devices, Reading.BlkioReadOps, Reading.BlkioWriteOps, Reading.BlkioDiscardOps, Reading.BlkioSyncOps);
+        WriteDevices(json, "io_service_bytes"u8, ServiceBytes, sample.Devices, Reading.BlkioReadBytes, Reading.BlkioWriteBytes, Reading.BlkioDiscardBytes, Reading.BlkioSyncBytes);
+        WriteDevices(json, "io_serviced"u8, Serviced, sample.Devices, Reading.BlkioReadOps, Reading.BlkioWriteOps, Reading.BlkioDiscardOps, Reading.BlkioSyncOps);
         WritePressure(json, sample.Pressure, "io"u8);
         json.WriteEndObject();
     }
 
-    private static void WriteDevices(Utf8JsonWriter json, string key, RowTable devices, Reading read, Reading write, Reading discard, Reading sync)
+    private static void WriteDevices(Utf8JsonWriter json, ReadOnlySpan<byte> key, CadvisorNode node, RowTable devices, Reading read, Reading write, Reading discard, Reading sync)
     {
-        CadvisorNode node = Devices[key];
         bool isBegun = false;
         for (int i = 0; i < devices.Count; i++)
         {

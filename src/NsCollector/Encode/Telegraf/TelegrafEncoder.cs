@@ -106,10 +106,7 @@ internal sealed partial class TelegrafEncoder : IEncoder
         BeginFields(ref point, tags);
         point.Integer("pid="u8, 0);
         Exit.Write(ref point, exit.Readings);
-
-        // A shell and dockerd report the status of a process that a signal ended in this way.
-        if (exit.Readings.TryGet(Reading.ExitCode, out long code)) point.Integer("exitcode="u8, code);
-        else if (exit.Readings.TryGet(Reading.ExitSignal, out long signal)) point.Integer("exitcode="u8, 128 + signal);
+        if (ExitSample.StatusOf(exit.Readings) is { } status) point.Integer("exitcode="u8, status);
         point.Integer("finished_at="u8, exit.TimestampNs);
         if (exit.Readings.TryGet(Reading.ExitLifetimeNs, out long lifetimeNs)) point.Integer("started_at="u8, exit.TimestampNs - lifetimeNs);
         if (!point.IsHidden) _lines.End(point.Line, point.Length - 1);

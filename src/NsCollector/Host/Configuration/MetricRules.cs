@@ -24,6 +24,9 @@ internal sealed class MetricRules(ConfigurationDraft draft, ConfigurationOrigins
     /// <param name="sinks">The sinks, with their own choices.</param>
     internal void Check(ImmutableArray<SinkOptions> sinks)
     {
+        // The names of all metrics need not be collected for the usual configuration, which chooses nothing.
+        var everything = new OutputChoice();
+        if (draft.Metrics == everything && draft.Http.Choice == everything && sinks.All(sink => sink.Choice == everything)) return;
         CheckGlobs("metrics", "include", draft.Metrics.Include, AllNames);
         CheckGlobs("metrics", "exclude", draft.Metrics.Exclude, AllNames);
         foreach (SinkOptions sink in sinks) CheckOutput(SinkKinds.Title(sink), sink.Choice, MetricNames.Of(sink.Schema));

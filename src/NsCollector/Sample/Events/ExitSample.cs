@@ -6,11 +6,20 @@ namespace NsCollector.Sample.Events;
 /// <summary>The readings of one exit. The object is reused; Encode reads it on the sampling thread before the next exit.</summary>
 internal sealed class ExitSample
 {
+    private const int SignalBase = 128;
+
     /// <summary>When the container exited: nanoseconds since the epoch.</summary>
     public long TimestampNs { get; internal set; }
 
     /// <summary>The exit status and the totals; <see cref="Reading.ExitFinal"/> and <see cref="Reading.ExitNetworkFinal"/> are 1 or 0.</summary>
     public ReadingSet Readings { get; } = ReadingSet.Of(SamplePart.Exit);
+
+    /// <summary>
+    /// The exit code, or 128 and the signal that ended it, as shells and dockerd report it; null if the kernel reported neither.
+    /// </summary>
+    /// <param name="readings">The readings of an exit.</param>
+    internal static long? StatusOf(ReadingSet readings) =>
+        readings.TryGet(Reading.ExitCode, out long code) ? code : readings.TryGet(Reading.ExitSignal, out long signal) ? SignalBase + signal : null;
 
     /// <summary>The last counters of its network namespace: tcp and udp. Present only if the watch read them.</summary>
     public ReadingSet Protocols { get; } = ReadingSet.Of(SamplePart.Protocols);

@@ -124,7 +124,7 @@ internal sealed class HardwareReader(HostRoots roots)
             string node = $"{directory}/node{id}";
             List<int> threads = SmallFile.List(SmallFile.Text($"{node}/cpulist"), MaxEntries);
             (ImmutableArray<HardwareCore> cores, ImmutableArray<HardwareCache> caches) = new CacheTopology(roots.Sys, threads).Read();
-            nodes.Add(new HardwareNode(id, MemoryOf($"{node}/meminfo"), HugePagesIn($"{node}/hugepages"), cores, caches, DistancesOf($"{node}/distance")));
+            nodes.Add(new HardwareNode(id, BytesOf(SmallFile.Text($"{node}/meminfo") ?? "", $"Node {id} MemTotal"), HugePagesIn($"{node}/hugepages"), cores, caches, DistancesOf($"{node}/distance")));
         }
 
         if (nodes.Count == 0)
@@ -136,18 +136,6 @@ internal sealed class HardwareReader(HostRoots roots)
         }
 
         return nodes.ToImmutable();
-    }
-
-    // "Node 0 MemTotal:       24684092 kB"
-    private static long? MemoryOf(string path)
-    {
-        foreach (string line in (SmallFile.Text(path) ?? "").Split('\n'))
-        {
-            string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length == 5 && words[2] == "MemTotal:" && long.TryParse(words[3], NumberStyles.None, CultureInfo.InvariantCulture, out long kib)) return kib * 1024;
-        }
-
-        return null;
     }
 
     private static ImmutableArray<long> DistancesOf(string path) =>

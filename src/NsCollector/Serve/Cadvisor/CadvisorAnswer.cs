@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Text.Json;
 using NsCollector.Encode.Cadvisor;
 using NsCollector.Sample;
+using NsCollector.Sample.HostMetrics;
 using NsCollector.Sample.History;
 using NsCollector.Sample.Latest;
 
@@ -59,7 +60,7 @@ internal sealed class CadvisorAnswer(SampleHistory? history, CadvisorOptions opt
     internal async Task WriteInfo(LatestContainer latest, CancellationToken cancellation)
     {
         ContainerSample last = SampleOf(latest);
-        CadvisorHost? host = HostOf(latest);
+        HostSample? host = HostOf(latest);
         _json.WriteStartObject();
         CadvisorReference.WriteMembers(_json, latest.Container);
         WriteChildren(latest);
@@ -135,8 +136,7 @@ internal sealed class CadvisorAnswer(SampleHistory? history, CadvisorOptions opt
     // The cycle's slot is held, so the sample stays, even if the container exits meanwhile.
     private ContainerSample SampleOf(LatestContainer latest) => latest.Of(_cycle.Slot, _cycle.Cycle)!;
 
-    private CadvisorHost? HostOf(LatestContainer latest) =>
-        latest.Container.CgroupPath == "/" ? new CadvisorHost(_cycle.Host.Interfaces, _cycle.Host.Filesystems) : null;
+    private HostSample? HostOf(LatestContainer latest) => latest.Container.CgroupPath == "/" ? _cycle.Host : null;
 
     private async Task SendIfFull(CancellationToken cancellation)
     {

@@ -1,5 +1,6 @@
 using NsCollector.Discover;
 using NsCollector.Encode.Cadvisor;
+using NsCollector.Linux.Cgroup;
 using NsCollector.Sample.Latest;
 
 namespace NsCollector.Serve.Cadvisor;
@@ -17,7 +18,7 @@ internal sealed class CadvisorContainers(LatestCycle cycle)
 
     /// <summary>A container and all below it.</summary>
     internal List<LatestContainer> Below(string path) =>
-        path == "/" ? _all : _all.FindAll(container => container.Container.CgroupPath == path || container.Container.CgroupPath.StartsWith(path + "/", StringComparison.Ordinal));
+        _all.FindAll(container => container.Container.CgroupPath == path || CgroupPaths.IsBelow(container.Container.CgroupPath, path));
 
     /// <summary>The containers of a runtime, by the namespace of its aliases.</summary>
     internal List<LatestContainer> In(string space) => _all.FindAll(container => CadvisorReference.NamespaceOf(container.Container) == space);

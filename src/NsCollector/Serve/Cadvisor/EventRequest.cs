@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NsCollector.Linux.Cgroup;
 using NsCollector.Sample.History;
 using NsCollector.Serve.Http;
 
@@ -45,7 +46,7 @@ internal sealed class EventRequest
     /// <summary>Whether an event is asked for.</summary>
     internal bool Accepts(HistoryEvent one) =>
         _kinds.Contains(one.Kind) && one.TimestampNs >= _fromNs && one.TimestampNs <= _toNs
-        && (one.CgroupPath == _path || (_hasBelow && (_path == "/" || one.CgroupPath.StartsWith(_path + "/", StringComparison.Ordinal))));
+        && (one.CgroupPath == _path || (_hasBelow && CgroupPaths.IsBelow(one.CgroupPath, _path)));
 
     /// <summary>The events that are asked for, by time; if there are too many, the newest.</summary>
     internal IEnumerable<HistoryEvent> Select(ImmutableArray<HistoryEvent> events)

@@ -1,27 +1,20 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using NsCollector.Discover;
+using NsCollector.Discover.Recognise;
 
 namespace NsCollector.Serve.Docker;
 
 /// <summary>The ids of containers in Docker's API: 64 lower-case hexadecimal digits.</summary>
 internal static class DockerId
 {
-    private const int Digits = 64;
-
-    private static readonly SearchValues<char> Hexadecimal = SearchValues.Create("0123456789abcdef");
-
-    /// <summary>Whether an id has Docker's form.</summary>
-    internal static bool IsWhole(string id) => id.Length == Digits && !id.AsSpan().ContainsAnyExcept(Hexadecimal);
-
     /// <summary>
     /// The id of a container: its own, or, if its runtime does not use such ids, a hash of its runtime and that id. It does not depend on the cgroup, which
     /// a container that does not run does not have.
     /// </summary>
     /// <param name="runtime">The runtime.</param>
     /// <param name="id">The id that the runtime uses.</param>
-    internal static string Of(ContainerRuntime runtime, string id) => IsWhole(id) ? id : Hash($"{runtime.ToString().ToLowerInvariant()}\0{id}");
+    internal static string Of(ContainerRuntime runtime, string id) => OciId.Is(id) ? id : Hash($"{runtime.ToString().ToLowerInvariant()}\0{id}");
 
     /// <summary>The id of a running container.</summary>
     internal static string Of(Container container) => Of(container.Identity.Runtime, container.Identity.Id);

@@ -87,7 +87,7 @@ public sealed class CadvisorMachineTests
             "{\"timestamp\":\"2025-11-29T16:38:14.732132472Z\",\"cpu\":{\"usage\":{\"total\":7}},\"memory\":{},\"network\":{\"interfaces\":[{\"name\":\"eth0\","
             + "\"rx_bytes\":0,\"rx_packets\":1,\"rx_errors\":2,\"rx_dropped\":3,\"tx_bytes\":4,\"tx_packets\":5,\"tx_errors\":6,\"tx_dropped\":7}]},"
             + "\"filesystem\":[{\"device\":\"/dev/vda\",\"type\":\"vfs\",\"capacity\":270553174016,\"available\":80750555136,\"usage\":17042739200,\"inodes_free\":16291387}]}",
-            Text(json => CadvisorStats.Write(json, CadvisorForm.Machine, sample, null, new CadvisorOptions(), new CadvisorHost(_host.Interfaces, _host.Filesystems))));
+            Text(json => CadvisorStats.Write(json, CadvisorForm.Machine, sample, null, new CadvisorOptions(), _host)));
     }
 
     [Fact]

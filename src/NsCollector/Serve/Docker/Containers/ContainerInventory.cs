@@ -46,7 +46,7 @@ internal sealed class ContainerInventory : IDockerContainers
     /// The id of a running container, as the list has it unless another container has taken it. It reads no files, so that the sampling thread may
     /// call it. Any thread may call it.
     /// </summary>
-    internal string IdOf(Container container) => DockerId.Of(container.Identity.Runtime, OwnIdOf(container, IsInside(container.CgroupPath)));
+    internal string IdOf(Container container) => DockerId.Of(container.Identity.Runtime, OwnIdOf(container, _recognisers.IsBelowContainer(container.CgroupPath)));
 
     /// <summary>The list, not older than 250 ms unless a disk hangs.</summary>
     internal InventoryList Current()
@@ -99,7 +99,7 @@ internal sealed class ContainerInventory : IDockerContainers
             foreach (LatestContainer latest in cycle.Containers)
             {
                 if (latest.HasExited || latest.Container.IsParent) continue;
-                live.Add(new LiveContainer(latest.Container, cycle.SampleOf(latest)?.State ?? default, IsInside(latest.Container.CgroupPath)));
+                live.Add(new LiveContainer(latest.Container, cycle.SampleOf(latest)?.State ?? default, _recognisers.IsBelowContainer(latest.Container.CgroupPath)));
             }
 
             return [.. live.OrderBy(one => one.Container.CgroupPath, StringComparer.Ordinal)];
@@ -153,7 +153,5 @@ internal sealed class ContainerInventory : IDockerContainers
     }
 
     private static string OwnIdOf(Container container, bool isInside) =>
-        isInside && !DockerId.IsWhole(container.Identity.Id) ? container.CgroupPath : container.Identity.Id;
-
-    private bool IsInside(string cgroupPath) => _recognisers.IsInContainer(cgroupPath[..Math.Max(0, cgroupPath.LastIndexOf('/'))]);
+        isInside && !OciId.Is(container.Identity.Id) ? container.CgroupPath : container.Identity.Id;
 }

@@ -9,9 +9,6 @@ internal sealed class DetailsBudget(long maxBytes)
 
     private long _usedBytes;
 
-    /// <summary>The bytes in use.</summary>
-    internal long UsedBytes => Volatile.Read(ref _usedBytes);
-
     /// <summary>Changes what one container uses.</summary>
     /// <param name="before">What it used, in bytes.</param>
     /// <param name="now">What it needs, in bytes.</param>

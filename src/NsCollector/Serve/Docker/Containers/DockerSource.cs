@@ -17,9 +17,6 @@ internal sealed class DockerSource(string root, string id, StateDocuments docume
     private ContainerDetails? _details;
     private long _usedBytes;
 
-    /// <summary>The data root.</summary>
-    internal string Root => root;
-
     /// <summary>Whether the container's file existed at the last <see cref="Read"/>.</summary>
     internal bool Exists { get; private set; }
 

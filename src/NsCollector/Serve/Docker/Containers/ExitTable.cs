@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using NsCollector.Catalogue;
 using NsCollector.Discover;
+using NsCollector.Sample.Events;
 using NsCollector.Sample.Latest;
 
 namespace NsCollector.Serve.Docker.Containers;
@@ -8,9 +9,6 @@ namespace NsCollector.Serve.Docker.Containers;
 /// <summary>How containers ended, for runtimes whose files do not record it, while the agent keeps their exits. Docker's files record it.</summary>
 internal sealed class ExitTable
 {
-    // A shell's exit code of a command that a signal killed.
-    private const int SignalBase = 128;
-
     private readonly Dictionary<(ContainerRuntime Runtime, string Id), KeptExit> _exits = [];
 
     /// <param name="exits">The exits, oldest first.</param>
@@ -29,8 +27,7 @@ internal sealed class ExitTable
         return details with
         {
             FinishedNs = exit.TimestampNs,
-            ExitCode = exit.Readings.TryGet(Reading.ExitCode, out long code) ? (int)code
-                : exit.Readings.TryGet(Reading.ExitSignal, out long signal) ? SignalBase + (int)signal : null,
+            ExitCode = (int?)ExitSample.StatusOf(exit.Readings),
             WasOomKilled = exit.Readings.TryGet(Reading.ExitOomKilled, out long killed) && killed == 1,
         };
     }

@@ -18,12 +18,7 @@ internal static class SampledLimits
         LatestCycle cycle = samples.Acquire();
         try
         {
-            foreach (LatestContainer latest in cycle.Containers)
-            {
-                if (latest.Container.Key == container.Key) return cycle.SampleOf(latest) is { } sample ? Of(sample) : null;
-            }
-
-            return null;
+            return cycle.Find(container.Key) is { } latest && cycle.SampleOf(latest) is { } sample ? Of(sample) : null;
         }
         finally
         {

@@ -42,14 +42,6 @@ internal sealed class SizeTable
         return new ContainerSizes(written, written + image);
     }
 
-    private static long? WrittenBytes(ContainerSample sample)
-    {
-        RowTable mounts = sample.Filesystems;
-        for (int i = 0; i < mounts.Count; i++)
-        {
-            if (mounts[i].Key.SequenceEqual("/"u8)) return mounts[i].Readings.TryGet(Reading.DiskUsedBytes, out long bytes) ? bytes : null;
-        }
-
-        return null;
-    }
+    private static long? WrittenBytes(ContainerSample sample) =>
+        sample.Filesystems.Find("/"u8) is { } root && root.Readings.TryGet(Reading.DiskUsedBytes, out long bytes) ? bytes : null;
 }

@@ -3,8 +3,7 @@ using System.Collections.Immutable;
 namespace NsCollector.Serve.Docker.Containers;
 
 /// <summary>An image of Docker's own store. Immutable.</summary>
-/// <param name="Id">Its id: <c>sha256:</c> and the hash of its configuration.</param>
-internal sealed record StoredImage(string Id)
+internal sealed record StoredImage
 {
     /// <summary>When it was created, in nanoseconds since the epoch; 0 if that is not known.</summary>
     internal long CreatedNs { get; init; }

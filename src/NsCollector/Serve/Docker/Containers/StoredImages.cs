@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using NsCollector.Discover.Recognise;
 
 namespace NsCollector.Serve.Docker.Containers;
 
@@ -37,7 +38,7 @@ internal sealed class StoredImages(string directory, StateDocuments documents)
         using JsonDocument? document = documents.Read($"{directory}/imagedb/content/sha256/{digits}", out _);
         if (document is null) return null;
         var content = new StateElement(document.RootElement);
-        var image = new StoredImage(id)
+        var image = new StoredImage
         {
             CreatedNs = content["created"].TimeNs,
             Labels = content["config"]["Labels"] is { Exists: true } labels ? labels.Pairs : default,
@@ -66,5 +67,5 @@ internal sealed class StoredImages(string directory, StateDocuments documents)
         return layers.ToImmutable();
     }
 
-    private static bool IsId(string id) => id.StartsWith(Algorithm, StringComparison.Ordinal) && DockerId.IsWhole(id[Algorithm.Length..]);
+    private static bool IsId(string id) => id.StartsWith(Algorithm, StringComparison.Ordinal) && OciId.Is(id.AsSpan(Algorithm.Length));
 }

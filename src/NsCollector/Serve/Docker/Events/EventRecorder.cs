@@ -1,5 +1,4 @@
 using System.Globalization;
-using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
@@ -16,9 +15,6 @@ namespace NsCollector.Serve.Docker.Events;
 /// <param name="idOf">The id of a container as the list of containers has it. Called on the sampling thread.</param>
 internal sealed class EventRecorder(EventLog log, Func<Container, string> idOf) : ISampleConsumer
 {
-    // The shell and Docker report the status of a process that a signal ended in this way.
-    private const int SignalBase = 128;
-
     private readonly Dictionary<long, KnownContainer> _known = [];
     private ContainerList? _list;
 
@@ -88,11 +84,7 @@ internal sealed class EventRecorder(EventLog log, Func<Container, string> idOf) 
         return container.Birth?.RealtimeNs ?? nowNs;
     }
 
-    private static string? CodeOf(ExitSample exit)
-    {
-        if (exit.Readings.TryGet(Reading.ExitCode, out long code)) return code.ToString(CultureInfo.InvariantCulture);
-        return exit.Readings.TryGet(Reading.ExitSignal, out long signal) ? (SignalBase + signal).ToString(CultureInfo.InvariantCulture) : null;
-    }
+    private static string? CodeOf(ExitSample exit) => ExitSample.StatusOf(exit.Readings)?.ToString(CultureInfo.InvariantCulture);
 
     private sealed class KnownContainer(Container container)
     {

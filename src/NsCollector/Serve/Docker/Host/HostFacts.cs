@@ -32,7 +32,7 @@ internal sealed record HostFacts(
     {
         string[] release = Lines(roots.Proc + "/1/root/etc/os-release") ?? Lines("/etc/os-release") ?? [];
         return new HostFacts(
-            Lines(roots.Proc + "/sys/kernel/osrelease")?.FirstOrDefault(),
+            KernelOf(roots),
             Lines(roots.Proc + "/sys/kernel/hostname")?.FirstOrDefault(),
             Value(release, "PRETTY_NAME"),
             Value(release, "VERSION_ID"),
@@ -40,6 +40,9 @@ internal sealed record HostFacts(
             (Lines(roots.Proc + "/stat") ?? []).Count(line => line.StartsWith("cpu", StringComparison.Ordinal) && line.Length > 3 && char.IsAsciiDigit(line[3])),
             MemoryOf(Lines(roots.Proc + "/meminfo")?.FirstOrDefault()));
     }
+
+    /// <summary>The release of the kernel; null if it is not known.</summary>
+    internal static string? KernelOf(HostRoots roots) => Lines(roots.Proc + "/sys/kernel/osrelease")?.FirstOrDefault();
 
     /// <summary>Whether a switch of the kernel is on (/proc/sys); null if the kernel does not have it.</summary>
     internal static bool? Switch(HostRoots roots, string name) => Lines($"{roots.Proc}/sys/{name}")?.FirstOrDefault() is { } text ? text != "0" : null;

@@ -11,8 +11,8 @@ namespace NsCollector.Serve.Docker.Host;
 /// <param name="agent">The agent.</param>
 /// <param name="roots">The host's procfs.</param>
 /// <param name="mounts">The cgroup hierarchies.</param>
-/// <param name="images">The number of images; null if not known.</param>
-internal sealed class InfoEndpoint(IDockerContainers containers, AgentVersion agent, HostRoots roots, CgroupMounts mounts, Func<int?> images) : IDockerEndpoint
+/// <param name="images">The number of images.</param>
+internal sealed class InfoEndpoint(IDockerContainers containers, AgentVersion agent, HostRoots roots, CgroupMounts mounts, Func<int> images) : IDockerEndpoint
 {
     /// <inheritdoc/>
     public Task Answer(DockerRequest request, DockerResponse response, CancellationToken cancellation) => response.Send(Write, cancellation);
@@ -24,7 +24,7 @@ internal sealed class InfoEndpoint(IDockerContainers containers, AgentVersion ag
         writer.WriteStartObject();
         if (host.MachineId is { } id) writer.WriteString("ID"u8, id);
         WriteCounts(writer, all);
-        if (images() is { } count) writer.WriteNumber("Images"u8, count);
+        writer.WriteNumber("Images"u8, images());
         WriteKernel(writer);
         GoTime.Write(writer, "SystemTime", SystemClock.RealtimeNs());
         if (DriverOf(all) is { } driver) writer.WriteString("CgroupDriver"u8, driver);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NsCollector.Discover.Recognise;
 using NsCollector.Serve.Docker.Containers;
 
 namespace NsCollector.Serve.Docker.Host;
@@ -19,7 +20,7 @@ internal sealed class KnownNetworks(ContainerInventory inventory, BridgeNetworks
         var taken = new HashSet<string>(StringComparer.Ordinal);
         foreach (NetworkEndpoint endpoint in inventory.Current().Entries.SelectMany(entry => entry.Details.Networks))
         {
-            if (!DockerId.IsWhole(endpoint.NetworkId) || networks.ContainsKey(endpoint.NetworkId)) continue;
+            if (!OciId.Is(endpoint.NetworkId) || networks.ContainsKey(endpoint.NetworkId)) continue;
             string bridge = endpoint.Network == BridgeNetworks.DefaultNetwork ? endpoint.Network : "br-" + endpoint.NetworkId[..ShortIdDigits];
             taken.Add(bridge);
             networks.Add(endpoint.NetworkId, new DockerNetwork(endpoint.NetworkId, endpoint.Network, DriverOf(endpoint.Network, ofHost.Any(network => network.Name == bridge))));

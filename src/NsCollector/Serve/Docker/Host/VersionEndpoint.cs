@@ -11,7 +11,7 @@ internal sealed class VersionEndpoint(AgentVersion agent, HostRoots roots) : IDo
     /// <inheritdoc/>
     public Task Answer(DockerRequest request, DockerResponse response, CancellationToken cancellation)
     {
-        HostFacts host = HostFacts.Read(roots);
+        string? kernel = HostFacts.KernelOf(roots);
         return response.Send(
             writer =>
             {
@@ -24,25 +24,25 @@ internal sealed class VersionEndpoint(AgentVersion agent, HostRoots roots) : IDo
                 writer.WriteString("Name"u8, "Engine"u8);
                 writer.WriteString("Version"u8, agent.Version);
                 writer.WriteStartObject("Details"u8);
-                WriteVersions(writer, host);
+                WriteVersions(writer, kernel);
                 writer.WriteString("Experimental"u8, "false"u8);
                 writer.WriteEndObject();
                 writer.WriteEndObject();
                 writer.WriteEndArray();
                 writer.WriteString("Version"u8, agent.Version);
-                WriteVersions(writer, host);
+                WriteVersions(writer, kernel);
                 writer.WriteEndObject();
             },
             cancellation);
     }
 
-    private void WriteVersions(Utf8JsonWriter writer, HostFacts host)
+    private void WriteVersions(Utf8JsonWriter writer, string? kernel)
     {
         writer.WriteString("ApiVersion"u8, ApiVersion.Max);
         writer.WriteString("MinAPIVersion"u8, ApiVersion.Min);
         if (agent.Commit is { } commit) writer.WriteString("GitCommit"u8, commit);
         writer.WriteString("Os"u8, "linux"u8);
         writer.WriteString("Arch"u8, HostFacts.GoArchitecture);
-        if (host.KernelVersion is { } kernel) writer.WriteString("KernelVersion"u8, kernel);
+        if (kernel is not null) writer.WriteString("KernelVersion"u8, kernel);
     }
 }

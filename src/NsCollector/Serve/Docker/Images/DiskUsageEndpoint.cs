@@ -17,7 +17,6 @@ internal sealed class DiskUsageEndpoint(ContainerInventory inventory, ImageStore
         InventoryList list = inventory.Current();
         var images = new ImageList(list.Entries, store);
         var sizes = new SizeTable(samples, store, list.Entries);
-        ImageReferences references = store.References();
         long nowNs = SystemClock.RealtimeNs();
         return response.Send(
             json =>
@@ -45,7 +44,7 @@ internal sealed class DiskUsageEndpoint(ContainerInventory inventory, ImageStore
         {
             var writer = new ListEntryWriter(json, list.Links, request.ApiMinorVersion, nowNs);
             json.WriteStartArray(name);
-            foreach (InventoryEntry entry in list.Entries) writer.Write(entry, references.ShownImage(entry), sizes.Of(entry));
+            foreach (InventoryEntry entry in list.Entries) writer.Write(entry, images.References.ShownImage(entry), sizes.Of(entry));
             json.WriteEndArray();
         }
 

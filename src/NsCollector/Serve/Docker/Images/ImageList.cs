@@ -9,6 +9,9 @@ internal sealed class ImageList
     // Steps of one build that are followed; an image has at most 128 layers.
     private const int MaxDepth = 256;
 
+    /// <summary>The names of the images in Docker's store.</summary>
+    internal ImageReferences References { get; }
+
     // How many images have a layer, by its chain id.
     private readonly Dictionary<string, int> _uses = new(StringComparer.Ordinal);
 
@@ -16,7 +19,8 @@ internal sealed class ImageList
     /// <param name="store">Docker's images.</param>
     internal ImageList(IEnumerable<InventoryEntry> entries, ImageStore store)
     {
-        ILookup<string, string> references = store.References().ByImage;
+        References = store.References();
+        ILookup<string, string> references = References.ByImage;
         var containers = new OrderedDictionary<string, List<ContainerDetails>>(StringComparer.Ordinal);
         foreach (IGrouping<string, string> image in references) containers.TryAdd(image.Key, []);
         foreach (InventoryEntry entry in entries)
