@@ -17,7 +17,7 @@ internal sealed class CadvisorMachine(MachineHardware hardware, HostSample host,
     internal void WriteMachine(Utf8JsonWriter json)
     {
         json.WriteStartObject();
-        CadvisorText.WriteTime(json, "timestamp"u8, host.TimestampNs > 0 ? host.TimestampNs : null);
+        GoTime.Write(json, "timestamp"u8, host.TimestampNs > 0 ? host.TimestampNs : null);
         if (hardware.Vendor is { } vendor) json.WriteString("vendor_id"u8, CadvisorText.Valid(vendor));
         WriteSizes(json, hasDetail: true);
         WriteHugePages(json, hardware.HugePages);
