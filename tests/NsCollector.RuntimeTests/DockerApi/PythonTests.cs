@@ -66,7 +66,9 @@ public sealed class PythonTests(DockerEngine engine) : DockerApiTests(engine)
         Eventually.True(() => !names.Except(Docker("ps", "--format", "{{.Names}}").Split('\n')).Any(), "both containers are listed", () => agent.Log);
         agent.AwaitCycles(2);
 
-        foreach ((string name, ProcessCgroup cgroup) in ((string, ProcessCgroup)[])[(names[0], shop.Cgroup), (names[1], lxc.Cgroup)])
+        // LXC has no file that tells when a container was created.
+        (string, ProcessCgroup, string[])[] both = [(names[0], shop.Cgroup, ["create", "start"]), (names[1], lxc.Cgroup, ["start"])];
+        foreach ((string name, ProcessCgroup cgroup, string[] events) in both)
         {
             using JsonDocument document = JsonDocument.Parse(Command.Run(Python, "-c", Script, SocketPath, name));
             JsonElement answer = document.RootElement;
@@ -75,7 +77,7 @@ public sealed class PythonTests(DockerEngine engine) : DockerApiTests(engine)
             Assert.Equal(64, answer.GetProperty("id").GetString()!.Length);
             Assert.InRange(answer.GetProperty("usage").GetInt64(), cgroup.MemoryUsageBytes() - (1 << 20), cgroup.MemoryUsageBytes() + (1 << 20));
             Assert.NotEmpty(TextsOf(answer, "top"));
-            Assert.Equal(["create", "start"], TextsOf(answer, "events").Order(StringComparer.Ordinal));
+            Assert.Equal(events, TextsOf(answer, "events").Order(StringComparer.Ordinal));
         }
 
         podman.Podman("kill", names[0]);
