@@ -11,6 +11,7 @@ using NsCollector.Sample.History;
 using NsCollector.Sample.Latest;
 using NsCollector.Serve.Cadvisor;
 using NsCollector.Serve.Http;
+using NsCollector.Serve.Machine;
 using NsCollector.Serve.Metrics;
 using NsCollector.Telemetry;
 
@@ -70,6 +71,7 @@ internal sealed class HttpFace : IDisposable
             if (problem.Length > 0) return $"[http] {problem}";
         }
 
+        var hardware = new HardwareSource(_roots);
         MachineIdentity machine = MachineIdentity.Read(_roots);
         var form = new PageOptions
         {
@@ -83,15 +85,15 @@ internal sealed class HttpFace : IDisposable
         };
         var pages = new Dictionary<string, IPage>(StringComparer.Ordinal)
         {
-            ["/metrics"] = new MetricsPages(_samples, PageForm.Complete(form), _counters),
-            ["/metrics/cadvisor"] = new MetricsPages(_samples, PageForm.Kubelet(form), _counters),
+            ["/metrics"] = new MetricsPages(_samples, PageForm.Complete(form), hardware, _counters),
+            ["/metrics/cadvisor"] = new MetricsPages(_samples, PageForm.Kubelet(form), hardware, _counters),
             ["/healthz"] = new HealthPage(static () => null),
             ["/readyz"] = new HealthPage(NotReady),
         };
         if (Events is not null)
         {
             var cadvisor = new CadvisorOptions { HasDiskIo = _sample.Blkio, Selection = form.Selection, Version = BuildInformation.Version };
-            pages[CadvisorPath.Above] = new CadvisorApi(new CadvisorSources(_samples, _history, Events), new MachineSource(_roots), cadvisor, _counters);
+            pages[CadvisorPath.Above] = new CadvisorApi(new CadvisorSources(_samples, _history, Events), new MachineSource(hardware, machine), cadvisor, _counters);
         }
 
         var credentials = new Credentials(token, _options.User.Length > 0 ? _options.User : null, password);

@@ -57,21 +57,17 @@ public sealed class RunningContainerTests(Guest guest, RunningContainers running
     [GuestFact]
     public void A_container_of_lxc_has_the_values_that_the_kernel_has() => AssertLimits(AssertWorker(Lxc, "eth0"));
 
-    [GuestFact]
+    [TrixieFact]
     public void Incus_container_has_the_kernels_values()
     {
-        if (!IncusContainer.IsAvailable(guest))
-            return;
         Sample sample = AssertWorker(Incus, "eth0");
         AssertLimits(sample);
         Assert.DoesNotContain("label_project", sample.Of("container_info").Tags.Keys);
     }
 
-    [GuestFact]
+    [TrixieFact]
     public void Incus_container_of_a_project_has_its_name_and_project()
     {
-        if (!IncusContainer.IsAvailable(guest))
-            return;
         Sample sample = AssertWorker(IncusInProject, "lo");
         Assert.Equal(IncusContainer.Project, sample.Of("container_info").Tags["label_project"]);
         Assert.False(sample.Of("container_memory").Has("limit_bytes"));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using NsCollector.RuntimeTests.Docker;
+using NsCollector.RuntimeTests.Lxc;
 
 namespace NsCollector.RuntimeTests.DockerApi;
 
@@ -50,6 +51,40 @@ public sealed class PythonTests(DockerEngine engine) : DockerApiTests(engine)
         Assert.Equal(["create", "start"], Texts("events").Order(StringComparer.Ordinal));
 
         string Text(string key) => answer.GetProperty(key).GetString()!;
-        string[] Texts(string key) => [.. answer.GetProperty(key).EnumerateArray().Select(item => item.GetString()!)];
+        string[] Texts(string key) => TextsOf(answer, key);
     }
+
+    [RequiresFact("dockerd", "docker", "busybox", "ip", "tar", "podman", "conmon", "runc", "lxc-start", Python, "/usr/lib/python3/dist-packages/docker/__init__.py")]
+    public void Docker_py_and_docker_events_show_containers_of_podman_and_lxc()
+    {
+        using var podman = new PodmanEngine("vfs");
+        using RunningAgent agent = Agent($"discovery:podman_roots={podman.Root}");
+        agent.AwaitCycles(1);
+        PodmanContainer shop = podman.Start("api-py-podman");
+        using var lxc = new LxcContainer("api-py-lxc", 64 << 20);
+        string[] names = ["api-py-podman", "api-py-lxc"];
+        Eventually.True(() => !names.Except(Docker("ps", "--format", "{{.Names}}").Split('\n')).Any(), "both containers are listed", () => agent.Log);
+        agent.AwaitCycles(2);
+
+        // LXC has no file that tells when a container was created.
+        (string, ProcessCgroup, string[])[] both = [(names[0], shop.Cgroup, ["create", "start"]), (names[1], lxc.Cgroup, ["start"])];
+        foreach ((string name, ProcessCgroup cgroup, string[] events) in both)
+        {
+            using JsonDocument document = JsonDocument.Parse(Command.Run(Python, "-c", Script, SocketPath, name));
+            JsonElement answer = document.RootElement;
+            Assert.Empty(names.Except(TextsOf(answer, "names")));
+            Assert.Equal("running", answer.GetProperty("status").GetString());
+            Assert.Equal(64, answer.GetProperty("id").GetString()!.Length);
+            Assert.InRange(answer.GetProperty("usage").GetInt64(), cgroup.MemoryUsageBytes() - (1 << 20), cgroup.MemoryUsageBytes() + (1 << 20));
+            Assert.NotEmpty(TextsOf(answer, "top"));
+            Assert.Equal(events, TextsOf(answer, "events").Order(StringComparer.Ordinal));
+        }
+
+        podman.Podman("kill", names[0]);
+        Eventually.True(
+            () => Docker("events", "--since", "10m", "--until", "0s", "--filter", "container=" + names[0], "--format", "{{.Action}} {{.Actor.Attributes.exitCode}}").Split('\n').Contains("die 137"),
+            "the exit of podman's container", () => agent.Log);
+    }
+
+    private static string[] TextsOf(JsonElement answer, string key) => [.. answer.GetProperty(key).EnumerateArray().Select(item => item.GetString()!)];
 }

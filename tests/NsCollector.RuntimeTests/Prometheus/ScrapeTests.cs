@@ -6,8 +6,11 @@ namespace NsCollector.RuntimeTests.Prometheus;
 /// <summary>Prometheus and its tools read the page of an agent over Docker containers.</summary>
 public sealed class ScrapeTests(DockerEngine engine) : DockerTests(engine)
 {
-    // cAdvisor named these counters without _total.
-    private static readonly string[] NamedByCadvisor = ["container_memory_failcnt", "container_hugetlb_failcnt", "container_network_advance_tcp_stats_total"];
+    // cAdvisor named these counters without _total, and these gauges with _count.
+    private static readonly string[] NamedByCadvisor =
+    [
+        "container_memory_failcnt", "container_hugetlb_failcnt", "container_network_advance_tcp_stats_total", "machine_node_hugepages_count", "machine_thread_siblings_count",
+    ];
 
     [PrometheusFact]
     public void Promtool_and_the_parsers_of_python_read_both_formats()
@@ -21,6 +24,7 @@ public sealed class ScrapeTests(DockerEngine engine) : DockerTests(engine)
         Eventually.True(() => Get(address, "text/plain").Contains($"\ncontainer_cpu_usage_percent{{id=\"/docker/{container.Id}\"", StringComparison.Ordinal), "a page with the second sample");
         string text = Get(address, "text/plain"), open = Get(address, "application/openmetrics-text"), compressed = Command.Run("curl", "-sf", "--compressed", $"http://{address}/metrics");
         Assert.Contains(",name=\"page-formats\",container_label_tier=\"a\\\"b\\\\c\"", text, StringComparison.Ordinal);
+        Assert.Contains("\nmachine_thread_siblings_count{", text, StringComparison.Ordinal);
         Assert.EndsWith("# EOF", open, StringComparison.Ordinal);
         Assert.Equal(Names(text), Names(compressed));
         Assert.Empty(PrometheusPrograms.Check(text + "\n").Except(NamedByCadvisor));

@@ -14,7 +14,7 @@ internal sealed class CrioNames(DiscoverOptions options, HostRoots roots, StateF
 
     /// <summary>The run roots of containers/storage that are searched for CRI-O's containers.</summary>
     internal static IEnumerable<string> RunRoots(DiscoverOptions options, HostRoots roots) =>
-        options.CrioRunRoots.IsDefaultOrEmpty ? [roots.Run + "/containers/storage"] : options.CrioRunRoots;
+        options.CrioRunRoots.IsDefaultOrEmpty ? [PodmanStore.RunRoot(roots)] : options.CrioRunRoots;
 
     /// <inheritdoc/>
     public KnownIdentity? Resolve(in RecognisedContainer container, string cgroupPath, KnownIdentity? previous)

@@ -28,7 +28,7 @@ internal sealed class PodmanNames(DiscoverOptions options, HostRoots roots, Stat
     private readonly string[] _lists =
     [
         .. options.PodmanRoots.SelectMany(PodmanStore.Listings),
-        .. PodmanStore.TransientListings(roots.Run + "/containers/storage"),
+        .. PodmanStore.TransientListings(PodmanStore.RunRoot(roots)),
     ];
 
     private readonly Dictionary<uint, (string Home, string[] Lists)> _rootlessLists = [];
@@ -58,7 +58,7 @@ internal sealed class PodmanNames(DiscoverOptions options, HostRoots roots, Stat
         if (_homes.Home(user) is not { } home) return [];
         if (_rootlessLists.TryGetValue(user, out var known) && known.Home == home) return known.Lists;
         if (_rootlessLists.Count >= MaxListings) _rootlessLists.Clear();
-        string[] lists = [.. PodmanStore.Listings(home + "/.local/share/containers/storage")];
+        string[] lists = [.. PodmanStore.Listings(PodmanStore.RootlessRoot(home))];
         _rootlessLists[user] = (home, lists);
         return lists;
     }

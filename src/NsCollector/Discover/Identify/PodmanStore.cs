@@ -1,3 +1,5 @@
+using NsCollector.Linux;
+
 namespace NsCollector.Discover.Identify;
 
 /// <summary>
@@ -8,6 +10,12 @@ internal static class PodmanStore
 {
     // overlay first: it is the default, and the search ends at the first listing that has the container.
     private static readonly string[] Drivers = ["overlay", "vfs", "btrfs", "zfs"];
+
+    /// <summary>The default run root of the root user's store.</summary>
+    internal static string RunRoot(HostRoots roots) => roots.Run + "/containers/storage";
+
+    /// <summary>The root of a user's store.</summary>
+    internal static string RootlessRoot(string home) => home + "/.local/share/containers/storage";
 
     /// <summary>The directories in which a store may keep containers, one for each driver, whether they exist or not.</summary>
     /// <param name="root">Its root, without a trailing slash.</param>

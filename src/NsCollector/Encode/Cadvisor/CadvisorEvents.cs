@@ -20,7 +20,7 @@ internal static class CadvisorEvents
     {
         json.WriteStartObject();
         json.WriteString("container_name"u8, CadvisorText.Valid(one.CgroupPath));
-        CadvisorText.WriteTime(json, "timestamp"u8, one.TimestampNs);
+        GoTime.Write(json, "timestamp"u8, one.TimestampNs);
         json.WriteString("event_type"u8, WordOf(one.Kind));
         json.WriteStartObject("event_data"u8);
         if (one is { Kind: HistoryEventKind.OomKill } and ({ VictimPid: not null } or { VictimName: not null }))

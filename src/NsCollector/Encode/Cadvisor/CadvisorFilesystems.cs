@@ -51,7 +51,7 @@ internal static class CadvisorFilesystems
         {
             Row row = host.Filesystems[i];
             json.WriteStartObject();
-            CadvisorText.WriteTime(json, "timestamp"u8, row.TimestampNs > 0 ? row.TimestampNs : host.TimestampNs);
+            GoTime.Write(json, "timestamp"u8, row.TimestampNs > 0 ? row.TimestampNs : host.TimestampNs);
             WriteDevice(json, row);
             json.WriteString("mountpoint"u8, CadvisorText.Valid(row.Key));
             WriteSpace(json, row.Readings);

@@ -17,7 +17,7 @@ internal sealed class CadvisorMachine(MachineHardware hardware, HostSample host,
     internal void WriteMachine(Utf8JsonWriter json)
     {
         json.WriteStartObject();
-        CadvisorText.WriteTime(json, "timestamp"u8, host.TimestampNs > 0 ? host.TimestampNs : null);
+        GoTime.Write(json, "timestamp"u8, host.TimestampNs > 0 ? host.TimestampNs : null);
         if (hardware.Vendor is { } vendor) json.WriteString("vendor_id"u8, CadvisorText.Valid(vendor));
         WriteSizes(json, hasDetail: true);
         WriteHugePages(json, hardware.HugePages);
@@ -59,13 +59,11 @@ internal sealed class CadvisorMachine(MachineHardware hardware, HostSample host,
     private void WriteSizes(Utf8JsonWriter json, bool hasDetail)
     {
         // If the host is not sampled, what was read for this answer.
-        int threads = hardware.Nodes.Sum(node => node.Cores.Sum(core => core.Threads.Length));
-        Number(json, "num_cores"u8, host.Cpu, Reading.HostCpuCount, threads > 0 ? threads : null);
+        Number(json, "num_cores"u8, host.Cpu, Reading.HostCpuCount, hardware.ThreadCount);
         if (hasDetail)
         {
-            int cores = hardware.Nodes.Sum(node => node.Cores.Length), sockets = hardware.Nodes.SelectMany(node => node.Cores).Select(core => core.Socket).Distinct().Count();
-            Number(json, "num_physical_cores"u8, host.Cpu, Reading.HostCpuPhysicalCores, cores > 0 ? cores : null);
-            Number(json, "num_sockets"u8, host.Cpu, Reading.HostCpuSockets, sockets > 0 ? sockets : null);
+            Number(json, "num_physical_cores"u8, host.Cpu, Reading.HostCpuPhysicalCores, hardware.CoreCount);
+            Number(json, "num_sockets"u8, host.Cpu, Reading.HostCpuSockets, hardware.SocketCount);
         }
 
         if (hardware.FrequencyKhz is { } frequency) json.WriteNumber("cpu_frequency_khz"u8, frequency);

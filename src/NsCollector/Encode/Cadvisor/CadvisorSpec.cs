@@ -27,8 +27,8 @@ internal static class CadvisorSpec
         ReadingSet scalars = sample.Scalars;
         json.WriteStartObject();
         long? startedNs = scalars.TryGet(Reading.InfoStartedAtNs, out long started) ? started : null;
-        CadvisorText.WriteTime(json, "creation_time"u8, container.Birth?.RealtimeNs ?? startedNs);
-        CadvisorText.WriteTime(json, "start_time"u8, startedNs);
+        GoTime.Write(json, "creation_time"u8, container.Birth?.RealtimeNs ?? startedNs);
+        GoTime.Write(json, "start_time"u8, startedNs);
         if (!isV1) CadvisorReference.WriteAliases(json, container);
         if (!container.IsParent) WriteLabels(json, container.Identity, options.Selection);
         json.WriteBoolean("has_cpu"u8, scalars.Has(Reading.CpuUsageNs));

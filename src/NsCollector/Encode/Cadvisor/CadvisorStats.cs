@@ -41,7 +41,7 @@ internal static class CadvisorStats
         bool hasFlags = form == CadvisorForm.V2Point0, isV1 = form == CadvisorForm.V1;
         RowTable interfaces = host?.Interfaces ?? sample.Interfaces;
         json.WriteStartObject();
-        CadvisorText.WriteTime(json, "timestamp"u8, sample.TimestampNs);
+        GoTime.Write(json, "timestamp"u8, sample.TimestampNs);
         Flag(json, hasFlags, "has_cpu"u8, sample.Scalars.Has(Reading.CpuUsageNs));
         WriteCpu(json, sample);
         if (!isV1 && before is not null) WriteCpuRate(json, sample, before);

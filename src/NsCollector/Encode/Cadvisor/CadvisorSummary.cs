@@ -33,7 +33,7 @@ internal sealed class CadvisorSummary
         }
 
         long lastNs = _samples[^1].TimestampNs;
-        CadvisorText.WriteTime(json, "timestamp"u8, lastNs);
+        GoTime.Write(json, "timestamp"u8, lastNs);
         json.WriteStartObject("latest_usage"u8);
         if (_samples.Count > 1 && RateAt(_samples.Count - 1) is { } rate) json.WriteNumber("cpu"u8, (long)rate);
         if (_samples[^1].MemoryBytes is { } memory) json.WriteNumber("memory"u8, memory);

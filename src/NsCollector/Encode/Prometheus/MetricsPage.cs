@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using NsCollector.Catalogue;
 using NsCollector.Sample;
 using NsCollector.Sample.Latest;
@@ -20,11 +21,12 @@ internal sealed class MetricsPage
     private readonly PageForm _form;
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferBytes);
     private LatestCycle _cycle;
+    private MachineSeries? _machine;
     private PageFormat _format;
     private int _at;
 
     // The position in the page: family, owner, source, row, and whether the family's head was written.
-    private int _family, _owner, _source, _row;
+    private int _family, _owner, _source, _row, _machineFamily;
     private bool _hasHead, _isEnded;
 
     /// <param name="form">The series and their labels, shared by all pages of one path.</param>
@@ -33,11 +35,13 @@ internal sealed class MetricsPage
     /// <summary>Begins a page.</summary>
     /// <param name="cycle">The samples; they must not change until the page ends.</param>
     /// <param name="format">The format.</param>
-    internal void Begin(LatestCycle cycle, PageFormat format)
+    /// <param name="machine">The machine's hardware; null to leave it out.</param>
+    internal void Begin(LatestCycle cycle, PageFormat format, MachineSeries? machine = null)
     {
         _cycle = cycle;
+        _machine = machine;
         _format = format;
-        _family = _owner = _source = _row = 0;
+        _family = _owner = _source = _row = _machineFamily = 0;
         _hasHead = _isEnded = false;
         _form.Labels.Trim(cycle.Containers.Length + cycle.Exits.Length);
     }
@@ -54,11 +58,32 @@ internal sealed class MetricsPage
             _hasHead = false;
         }
 
+        if (!WriteMachine()) return _buffer.AsMemory(0, _at);
         if (_isEnded) return default;
         _isEnded = true;
         Write(_form.Constants);
         if (_format == PageFormat.OpenMetrics) Write("# EOF\n"u8);
         return _buffer.AsMemory(0, _at);
+    }
+
+    /// <returns>False if the buffer is full.</returns>
+    private bool WriteMachine()
+    {
+        if (_machine is null) return true;
+        for (; _machineFamily < _machine.Families.Length; _machineFamily++)
+        {
+            (byte[] head, ImmutableArray<byte[]> lines) = _machine.Families[_machineFamily];
+            for (; _row < lines.Length; _row++)
+            {
+                if (!HasRoom()) return false;
+                if (_row == 0) Write(head);
+                Write(lines[_row]);
+            }
+
+            _row = 0;
+        }
+
+        return true;
     }
 
     /// <returns>True if the family is complete; false if the buffer is full.</returns>
@@ -167,7 +192,8 @@ internal sealed class MetricsPage
                 continue;
             }
 
-            if (_cycle.Host.SetOf(source.Part) is { } set)
+            bool isOfHardware = family.IsOfMachine && _cycle.Host.TimestampNs == 0;
+            if ((isOfHardware ? _machine?.SetOf(source.Part) : _cycle.Host.SetOf(source.Part)) is { } set)
             {
                 if (!WriteSet(family, source, labels, set, _cycle.Host.TimestampNs)) return false;
             }

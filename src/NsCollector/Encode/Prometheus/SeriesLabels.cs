@@ -111,7 +111,8 @@ internal sealed class SeriesLabels(bool isKubelet, OutputSelection selection)
         }
     }
 
-    private static void Add(List<byte> text, string name, string? value, bool isAlways = false)
+    /// <summary>Adds a label, escaped. An empty one is left out, unless it is always shown.</summary>
+    internal static void Add(List<byte> text, string name, string? value, bool isAlways = false)
     {
         value ??= "";
         if (value.Length == 0 && !isAlways) return;

@@ -4,6 +4,7 @@ using NsCollector.Deliver.File;
 using NsCollector.Deliver.Http;
 using NsCollector.Deliver.Influx;
 using NsCollector.Deliver.Otlp;
+using NsCollector.Encode;
 using NsCollector.Host.Configuration.Sections;
 using NsCollector.Serve.Http;
 
@@ -37,6 +38,7 @@ internal sealed class ConfigurationRules(ConfigurationSources sources, Configura
             errors.Add("configuration", fileSinks.Length > influxSinks.Length ? "[file:NAME]" : "[influx:NAME]", null, $"there are more than {MaxSinks} sinks");
         }
 
+        foreach (SinkOptions sink in sinks) CheckSchema(sink);
         foreach (FileSinkOptions sink in fileSinks) CheckFileSink(sink);
         foreach (InfluxSinkOptions sink in influxSinks) CheckInfluxSink(sink);
         foreach (OtlpSinkOptions sink in sinks.OfType<OtlpSinkOptions>())
@@ -64,6 +66,19 @@ internal sealed class ConfigurationRules(ConfigurationSources sources, Configura
         var files = new InfluxSinkOptions { Name = "http", TokenFile = http.TokenFile, PasswordFile = http.PasswordFile, TlsCertificateFile = http.TlsCertificateFile, TlsKeyFile = http.TlsKeyFile };
         string? credentials = sources.Environment.FirstOrDefault(variable => variable.Key == "CREDENTIALS_DIRECTORY").Value;
         foreach ((string key, string problem) in SecretFileCheck.Problems(files, credentials)) origins.Report("http", key, problem);
+    }
+
+    private void CheckSchema(SinkOptions sink)
+    {
+        string section = SinkKinds.Title(sink);
+        if (sink.Schema == OutputSchema.Telegraf)
+        {
+            if (sink.Telegraf.Host && !draft.Sample.Host.Enabled) origins.Report(section, SchemaKeys.Host, "the host is not read; set [host] enabled = on");
+            return;
+        }
+
+        foreach (string key in SchemaKeys.OfTelegraf.Where(key => origins.IsGiven(section, key)))
+            origins.Report(section, key, "only Telegraf's schema has these points; set schema = telegraf in this section");
     }
 
     private void CheckFileSink(FileSinkOptions sink)

@@ -34,4 +34,17 @@ internal sealed record MachineHardware
 
     /// <summary>The memory nodes with their cores; one if the kernel does not know nodes.</summary>
     public ImmutableArray<HardwareNode> Nodes { get; init; } = [];
+
+    /// <summary>How many processors are online; null if unknown.</summary>
+    internal long? ThreadCount => CountOf(Cores.Sum(core => core.Threads.Length));
+
+    /// <summary>How many physical cores they have; null if unknown.</summary>
+    internal long? CoreCount => CountOf(Cores.Count());
+
+    /// <summary>How many sockets they have; null if unknown.</summary>
+    internal long? SocketCount => CountOf(Cores.Select(core => core.Socket).Distinct().Count());
+
+    private IEnumerable<HardwareCore> Cores => Nodes.SelectMany(node => node.Cores);
+
+    private static long? CountOf(int count) => count > 0 ? count : null;
 }

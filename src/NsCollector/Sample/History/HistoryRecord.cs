@@ -24,7 +24,6 @@ internal static class HistoryRecord
     {
         var writer = new RecordWriter(destination);
         writer.Write((ulong)sample.TimestampNs);
-        writer.Write(((ulong)sample.State << 1) | (sample.HasCpuWeight ? 1UL : 0));
         Write(ref writer, sample.Scalars, Scalars);
         Write(ref writer, sample.Protocols, Protocols);
         Write(ref writer, sample.Cores, Cores);
@@ -44,9 +43,6 @@ internal static class HistoryRecord
         into.Clear();
         var reader = new RecordReader(record);
         into.TimestampNs = (long)reader.Number();
-        ulong flags = reader.Number();
-        into.State = (ContainerState)(flags >> 1);
-        into.HasCpuWeight = (flags & 1) != 0;
         Read(ref reader, into.Scalars);
         Read(ref reader, into.Protocols);
         Read(ref reader, into.Cores);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using NsCollector.Encode.Cadvisor;
@@ -49,18 +48,8 @@ internal sealed class CadvisorApi(CadvisorSources sources, MachineSource machine
         }
         catch (CadvisorException e) when (!response.HasStarted)
         {
-            await Refuse(request, response, body, e, cancellation).ConfigureAwait(false);
+            await PlainText.Write(request, response, body, e.Status, e.Message, cancellation).ConfigureAwait(false);
         }
-    }
-
-    private static async Task Refuse(IHttpRequestFeature request, IHttpResponseFeature response, IHttpResponseBodyFeature body, CadvisorException e, CancellationToken cancellation)
-    {
-        byte[] text = Encoding.UTF8.GetBytes(e.Message + "\n");
-        response.StatusCode = e.Status;
-        response.Headers.ContentType = "text/plain; charset=utf-8";
-        response.Headers.ContentLength = text.Length;
-        if (request.Method == "HEAD") await body.StartAsync(cancellation).ConfigureAwait(false);
-        else await body.Writer.WriteAsync(text, cancellation).ConfigureAwait(false);
     }
 
     private async Task AnswerEvents(

@@ -9,7 +9,6 @@ namespace NsCollector.Serve.Http;
 internal sealed class AnswerSlots(int slots, AgentCounters counters)
 {
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(1);
-    private static readonly byte[] Busy = "too many requests at the same time\n"u8.ToArray();
 
     private readonly SemaphoreSlim _slots = new(slots);
 
@@ -24,12 +23,8 @@ internal sealed class AnswerSlots(int slots, AgentCounters counters)
         if (!await _slots.WaitAsync(MaxWait, cancellation).ConfigureAwait(false))
         {
             counters.Add(AgentCounter.HttpErrors);
-            response.StatusCode = 503;
             response.Headers.RetryAfter = "1";
-            response.Headers.ContentType = "text/plain; charset=utf-8";
-            response.Headers.ContentLength = Busy.Length;
-            if (request.Method == "HEAD") await body.StartAsync(cancellation).ConfigureAwait(false);
-            else await body.Writer.WriteAsync(Busy, cancellation).ConfigureAwait(false);
+            await PlainText.Write(request, response, body, 503, "too many requests at the same time", cancellation).ConfigureAwait(false);
             return;
         }
 

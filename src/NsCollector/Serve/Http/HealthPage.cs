@@ -10,14 +10,9 @@ internal sealed class HealthPage(Func<string?> problem) : IPage
     public bool IsOpen => true;
 
     /// <inheritdoc/>
-    public async Task Answer(IHttpRequestFeature request, IHttpResponseFeature response, IHttpResponseBodyFeature body, CancellationToken cancellation)
+    public Task Answer(IHttpRequestFeature request, IHttpResponseFeature response, IHttpResponseBodyFeature body, CancellationToken cancellation)
     {
         string? what = problem();
-        byte[] text = System.Text.Encoding.UTF8.GetBytes((what ?? "ok") + "\n");
-        response.StatusCode = what is null ? 200 : 503;
-        response.Headers.ContentType = "text/plain; charset=utf-8";
-        response.Headers.ContentLength = text.Length;
-        if (request.Method == "HEAD") return;
-        await body.Writer.WriteAsync(text, cancellation).ConfigureAwait(false);
+        return PlainText.Write(request, response, body, what is null ? 200 : 503, what ?? "ok", cancellation);
     }
 }

@@ -44,13 +44,13 @@ internal sealed class HttpRequests(
         if (PageOf(request.Path) is not { } page)
         {
             // A client without credentials must not learn which paths exist.
-            await (credentials.Accept(request.Headers.Authorization) ? Refuse(response, body, 404, "no such page\n") : Challenge(response, body)).ConfigureAwait(false);
+            await (credentials.Accept(request.Headers.Authorization) ? PlainText.Write(request, response, body, 404, "no such page") : Challenge(request, response, body)).ConfigureAwait(false);
             return;
         }
 
         if (!page.IsOpen && !credentials.Accept(request.Headers.Authorization))
         {
-            await Challenge(response, body).ConfigureAwait(false);
+            await Challenge(request, response, body).ConfigureAwait(false);
             return;
         }
 
@@ -58,7 +58,7 @@ internal sealed class HttpRequests(
         if (request.Method is not ("GET" or "HEAD" or "POST") || (request.Method == "POST" && maxBody == 0))
         {
             response.Headers.Allow = maxBody > 0 ? "GET, HEAD, POST" : "GET, HEAD";
-            await Refuse(response, body, 405, maxBody > 0 ? "only GET, HEAD and POST are served\n" : "only GET and HEAD are served\n").ConfigureAwait(false);
+            await PlainText.Write(request, response, body, 405, maxBody > 0 ? "only GET, HEAD and POST are served" : "only GET and HEAD are served").ConfigureAwait(false);
             return;
         }
 
@@ -80,7 +80,7 @@ internal sealed class HttpRequests(
         {
             // The body is too long, or its framing is malformed.
             counters.Add(AgentCounter.HttpErrors);
-            await Refuse(response, body, e.StatusCode, "the body of the request is too long or malformed\n").ConfigureAwait(false);
+            await PlainText.Write(request, response, body, e.StatusCode, "the body of the request is too long or malformed").ConfigureAwait(false);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or ConnectionResetException)
         {
@@ -113,20 +113,12 @@ internal sealed class HttpRequests(
         return null;
     }
 
-    private Task Challenge(IHttpResponseFeature response, IHttpResponseBodyFeature body)
+    private Task Challenge(IHttpRequestFeature request, IHttpResponseFeature response, IHttpResponseBodyFeature body)
     {
         response.Headers.WWWAuthenticate = credentials.Challenge;
 
         // A client without credentials must not keep connections open.
         response.Headers.Connection = "close";
-        return Refuse(response, body, 401, "credentials are missing or wrong\n");
-    }
-
-    private static async Task Refuse(IHttpResponseFeature response, IHttpResponseBodyFeature body, int status, string text)
-    {
-        response.StatusCode = status;
-        response.Headers.ContentType = "text/plain; charset=utf-8";
-        response.Headers.ContentLength = text.Length;
-        await body.Writer.WriteAsync(System.Text.Encoding.ASCII.GetBytes(text)).ConfigureAwait(false);
+        return PlainText.Write(request, response, body, 401, "credentials are missing or wrong");
     }
 }

@@ -4,8 +4,10 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using NsCollector.Encode.Prometheus;
+using NsCollector.Sample.Hardware;
 using NsCollector.Sample.Latest;
 using NsCollector.Serve.Http;
+using NsCollector.Serve.Machine;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Serve.Metrics;
@@ -16,14 +18,17 @@ namespace NsCollector.Serve.Metrics;
 /// </summary>
 /// <param name="samples">The samples of the last cycle.</param>
 /// <param name="form">The series and their labels.</param>
+/// <param name="hardware">The machine's parts.</param>
 /// <param name="counters">Counts requests that waited too long.</param>
-internal sealed class MetricsPages(LatestSamples samples, PageForm form, AgentCounters counters) : IPage
+internal sealed class MetricsPages(LatestSamples samples, PageForm form, HardwareSource hardware, AgentCounters counters) : IPage
 {
     // Each page has a buffer of 64 KiB, which is kept, and a compressor during the answer. Further requests wait.
     private const int MaxPages = 4;
 
     private readonly ConcurrentBag<MetricsPage> _free = [];
     private readonly AnswerSlots _slots = new(MaxPages, counters);
+    private readonly Lock _lock = new();
+    private (MachineHardware Hardware, MachineSeries Series)? _machine;
 
     /// <inheritdoc/>
     public bool IsOpen => false;
@@ -44,10 +49,11 @@ internal sealed class MetricsPages(LatestSamples samples, PageForm form, AgentCo
         if (request.Method == "HEAD") return;
 
         if (!_free.TryTake(out MetricsPage? page)) page = new MetricsPage(form);
+        MachineSeries machine = Machine();
         LatestCycle cycle = samples.Acquire();
         try
         {
-            page.Begin(cycle, isOpenMetrics ? PageFormat.OpenMetrics : PageFormat.Text);
+            page.Begin(cycle, isOpenMetrics ? PageFormat.OpenMetrics : PageFormat.Text, machine);
             if (isGzip) await WriteCompressed(page, body.Stream, cancellation).ConfigureAwait(false);
             else await Write(page, body.Writer, cancellation).ConfigureAwait(false);
         }
@@ -55,6 +61,16 @@ internal sealed class MetricsPages(LatestSamples samples, PageForm form, AgentCo
         {
             samples.Release(cycle);
             _free.Add(page);
+        }
+    }
+
+    private MachineSeries Machine()
+    {
+        MachineHardware now = hardware.Read();
+        lock (_lock)
+        {
+            if (_machine is not { } known || !ReferenceEquals(known.Hardware, now)) _machine = known = (now, new MachineSeries(now, form));
+            return known.Series;
         }
     }
 

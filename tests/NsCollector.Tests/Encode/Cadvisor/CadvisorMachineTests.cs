@@ -96,16 +96,6 @@ public sealed class CadvisorMachineTests
         + "\"event_data\":{\"oom\":{\"pid\":11560,\"process_name\":\"w\",\"constraint\":\"CONSTRAINT_MEMCG\"}}}",
         Text(json => CadvisorEvents.Write(json, new HistoryEvent(HistoryEventKind.OomKill, "/docker/2c65", 1_764_433_498_398_875_859) { VictimPid = 11_560, VictimName = "w", Constraint = "CONSTRAINT_MEMCG" })));
 
-    [Theory]
-    [InlineData(0, "1970-01-01T00:00:00Z")]
-    [InlineData(1_764_434_294_700_000_000, "2025-11-29T16:38:14.7Z")]
-    [InlineData(-1, "1969-12-31T23:59:59.999999999Z")]
-    public void Time_has_no_zeros_at_its_end(long ns, string expected)
-    {
-        Span<char> text = stackalloc char[40];
-        Assert.Equal(expected, text[..CadvisorText.Format(ns, text)].ToString());
-    }
-
     private static string Text(Action<Utf8JsonWriter> write)
     {
         using var stream = new MemoryStream();

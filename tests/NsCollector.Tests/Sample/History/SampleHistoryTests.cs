@@ -23,7 +23,7 @@ public sealed class SampleHistoryTests
         var read = new ContainerSample();
         HistoryRecord.Read(record.AsSpan(0, length), read);
 
-        Assert.Equal((_sample.TimestampNs, ContainerState.Paused, true), (read.TimestampNs, read.State, read.HasCpuWeight));
+        Assert.Equal(_sample.TimestampNs, read.TimestampNs);
         Assert.Equal(-1, read.Scalars[Reading.CpuUsageNs]);
         Assert.Equal(long.MaxValue, read.Scalars[Reading.MemoryUsageBytes]);
         Assert.False(read.Scalars.Has(Reading.MemoryFailcnt));
@@ -207,7 +207,7 @@ public sealed class SampleHistoryTests
 
     private static ContainerSample NewSample()
     {
-        var sample = new ContainerSample { TimestampNs = 1_700_000_000_123_456_789, State = ContainerState.Paused, HasCpuWeight = true };
+        var sample = new ContainerSample { TimestampNs = 1_700_000_000_123_456_789 };
         sample.Scalars.Set(Reading.CpuUsageNs, -1);
         sample.Scalars.Set(Reading.CpuUserNs, 5);
         sample.Scalars.Set(Reading.MemoryUsageBytes, long.MaxValue);

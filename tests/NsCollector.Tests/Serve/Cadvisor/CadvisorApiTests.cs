@@ -14,6 +14,7 @@ using NsCollector.Sample.History;
 using NsCollector.Sample.Latest;
 using NsCollector.Serve.Cadvisor;
 using NsCollector.Serve.Http;
+using NsCollector.Serve.Machine;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Tests.Serve.Cadvisor;
@@ -57,7 +58,7 @@ public sealed class CadvisorApiTests : IDisposable
 
         _url = $"http://127.0.0.1:{_port}/api/";
         Assert.True(ListenAddress.TryParse($"127.0.0.1:{_port}", out ListenAddress? address));
-        var api = new CadvisorApi(new CadvisorSources(_samples, _history, _events), new MachineSource(new HostRoots()), new CadvisorOptions { Version = "1.2.3" }, _counters);
+        var api = new CadvisorApi(new CadvisorSources(_samples, _history, _events), new MachineSource(new HardwareSource(new HostRoots()), new MachineIdentity(null, null, null)), new CadvisorOptions { Version = "1.2.3" }, _counters);
         var pages = new Dictionary<string, IPage> { [CadvisorPath.Above] = api, ["/healthz"] = new HealthPage(() => null) }.ToFrozenDictionary();
         var connections = new OpenConnections(64, _counters);
         _requests = new HttpRequests(pages, new Credentials("s3cret", null, null), TimeSpan.FromSeconds(2), connections, _counters, new RateLimitedLog(NullLogger.Instance));

@@ -1,7 +1,9 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http.Features;
 using NsCollector.Encode.Prometheus;
+using NsCollector.Linux;
 using NsCollector.Sample.Latest;
+using NsCollector.Serve.Machine;
 using NsCollector.Serve.Metrics;
 using NsCollector.Telemetry;
 
@@ -14,7 +16,7 @@ public sealed class MetricsPagesTests
     [Fact]
     public async Task Fifth_request_waits_for_one_of_four_and_ends_with_its_time_limit()
     {
-        var pages = new MetricsPages(new LatestSamples([], TimeSpan.Zero), PageForm.Complete(new PageOptions()), _counters);
+        var pages = new MetricsPages(new LatestSamples([], TimeSpan.Zero), PageForm.Complete(new PageOptions()), new HardwareSource(new HostRoots()), _counters);
         SlowClient[] clients = [.. Enumerable.Range(0, 6).Select(_ => new SlowClient())];
         Task[] answers = [.. clients.Take(5).Select(client => Answer(client, CancellationToken.None))];
         Assert.Equal([true, true, true, true, false], clients.Take(5).Select(client => client.HasBegun));
@@ -36,7 +38,7 @@ public sealed class MetricsPagesTests
     [Fact]
     public async Task Request_that_four_slow_readers_keep_waiting_gets_503_with_Retry_After()
     {
-        var pages = new MetricsPages(new LatestSamples([], TimeSpan.Zero), PageForm.Complete(new PageOptions()), _counters);
+        var pages = new MetricsPages(new LatestSamples([], TimeSpan.Zero), PageForm.Complete(new PageOptions()), new HardwareSource(new HostRoots()), _counters);
         SlowClient[] slow = [.. Enumerable.Range(0, 4).Select(_ => new SlowClient())];
         Task[] answers = [.. slow.Select(client => pages.Answer(new HttpRequestFeature { Method = "GET" }, new HttpResponseFeature(), client, CancellationToken.None))];
         var response = new HttpResponseFeature();

@@ -8,6 +8,12 @@ namespace NsCollector.Host.Configuration.Sections;
 /// <summary>The keys of every kind of sink that choose the names of its points.</summary>
 internal static class SchemaKeys
 {
+    /// <summary>The key that needs the host's readings.</summary>
+    internal const string Host = "telegraf_host";
+
+    /// <summary>The keys that only Telegraf's schema has.</summary>
+    internal static ImmutableArray<string> OfTelegraf { get; } = ["telegraf_perdevice", "telegraf_total", Host];
+
     /// <summary>The keys for one section.</summary>
     internal static ImmutableArray<ConfigurationKey> For<T>(SectionKeys<T> section)
         where T : SinkOptions =>
@@ -19,7 +25,7 @@ internal static class SchemaKeys
                 "With `schema = telegraf`: the kinds of points that are written for each core (`cpu`), interface (`network`) and block device (`blkio`), like `perdevice_include` of Telegraf.", example: "cpu, network, blkio"),
             section.Key("telegraf_total", new TelegrafKindsValue(), s => s.Telegraf.Total, (s, v) => s with { Telegraf = s.Telegraf with { Total = v } },
                 "With `schema = telegraf`: the kinds of points that are written with totals, like `total_include` of Telegraf."),
-            section.Key("telegraf_host", new SwitchValue(), s => s.Telegraf.Host, (s, v) => s with { Telegraf = s.Telegraf with { Host = v } },
+            section.Key(Host, new SwitchValue(), s => s.Telegraf.Host, (s, v) => s with { Telegraf = s.Telegraf with { Host = v } },
                 "With `schema = telegraf`: also write the host's readings, as the inputs cpu, mem, swap, system, disk, diskio and net of Telegraf do. Needs `[host] enabled`."),
         ];
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NsCollector.Discover;
+using NsCollector.Encode;
 
 namespace NsCollector.Serve.Docker.Containers;
 
@@ -16,7 +17,7 @@ internal sealed class ContainerInspect(InspectRequest request, ResourceLimits? s
     internal void Write(Utf8JsonWriter writer)
     {
         writer.WriteString("Id", request.Entry.Container.Id);
-        GoTime.Write(writer, "Created", _details.CreatedNs);
+        GoTime.Write(writer, "Created"u8, _details.CreatedNs);
         writer.WriteString("Path", _details.Path ?? "");
         WriteTexts(writer, "Args", _details.Arguments);
         WriteState(writer);
@@ -56,8 +57,8 @@ internal sealed class ContainerInspect(InspectRequest request, ResourceLimits? s
 
         // dockerd shows 0 for a container that runs.
         if ((_details.ExitCode ?? (DockerWords.IsRunning(state) ? 0 : (int?)null)) is { } code) writer.WriteNumber("ExitCode", code);
-        GoTime.Write(writer, "StartedAt", _details.StartedNs);
-        GoTime.Write(writer, "FinishedAt", _details.FinishedNs);
+        GoTime.Write(writer, "StartedAt"u8, _details.StartedNs);
+        GoTime.Write(writer, "FinishedAt"u8, _details.FinishedNs);
         if (_details.Health is { } health)
         {
             writer.WriteStartObject("Health");

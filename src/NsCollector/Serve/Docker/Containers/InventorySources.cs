@@ -28,7 +28,7 @@ internal sealed class InventorySources
         Runtimes =
         [
             _docker,
-            new PodmanRuntime([.. options.PodmanRoots, roots.Run + "/containers/storage"], homes, Documents, options.MaxContainers),
+            new PodmanRuntime([.. options.PodmanRoots, PodmanStore.RunRoot(roots)], homes, Documents, options.MaxContainers),
             new OciRuntime(ContainerRuntime.Containerd, OciRuntime.ContainerdPlaces(Directories), Documents),
             new OciRuntime(ContainerRuntime.Crio, () => crio, Documents),
             new LxcRuntime(options.LxcRoots, options.LxdRoots, Documents, options.MaxContainers),

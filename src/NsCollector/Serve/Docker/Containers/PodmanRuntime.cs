@@ -24,7 +24,7 @@ internal sealed class PodmanRuntime(IReadOnlyList<string> roots, RootlessHomes h
         foreach (Container container in live)
         {
             if (_stores.Count >= MaxStores || RootlessHomes.UserOf(container.CgroupPath) is not { } user || homes.Home(user) is not { } home) continue;
-            string root = home + "/.local/share/containers/storage";
+            string root = PodmanStore.RootlessRoot(home);
             if (!_stores.ContainsKey(root)) _stores.Add(root, new Store(root, documents, maxContainers));
         }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using NsCollector.Encode;
 
 namespace NsCollector.Serve.Docker.Containers;
 

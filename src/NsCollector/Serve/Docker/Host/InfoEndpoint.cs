@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using NsCollector.Discover;
+using NsCollector.Encode;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 
@@ -26,7 +27,7 @@ internal sealed class InfoEndpoint(IDockerContainers containers, AgentVersion ag
         WriteCounts(writer, all);
         writer.WriteNumber("Images"u8, images());
         WriteKernel(writer);
-        GoTime.Write(writer, "SystemTime", SystemClock.RealtimeNs());
+        GoTime.Write(writer, "SystemTime"u8, SystemClock.RealtimeNs());
         if (DriverOf(all) is { } driver) writer.WriteString("CgroupDriver"u8, driver);
         writer.WriteString("CgroupVersion"u8, mounts.Hierarchies.Any(hierarchy => !hierarchy.IsV2) ? "1"u8 : "2"u8);
         if (host.KernelVersion is { } kernel) writer.WriteString("KernelVersion"u8, kernel);

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text.Json;
 using NsCollector.Catalogue;
+using NsCollector.Encode;
 using NsCollector.Sample;
 using NsCollector.Sample.Latest;
 
@@ -36,7 +37,7 @@ internal sealed class StatsWriter(CgroupForm form)
     internal void Write(Utf8JsonWriter writer, DockerContainer container, ContainerSample sample, DockerReadings docker, RowTable? interfaces, bool isOneShot)
     {
         Begin(writer, container);
-        GoTime.Write(writer, "read", sample.TimestampNs);
+        GoTime.Write(writer, "read"u8, sample.TimestampNs);
         WriteCpu(writer, "cpu_stats"u8, docker.Cpu);
         WriteMemory(writer, sample, docker.MemoryStat);
         if (interfaces is not null) WriteNetworks(writer, interfaces);
@@ -44,7 +45,7 @@ internal sealed class StatsWriter(CgroupForm form)
         WriteBlkio(writer, sample.Devices);
         WriteFixed(writer);
         bool hasBefore = !isOneShot && docker.CpuBefore.TimestampNs > 0;
-        GoTime.Write(writer, "preread", hasBefore ? docker.CpuBefore.TimestampNs : 0);
+        GoTime.Write(writer, "preread"u8, hasBefore ? docker.CpuBefore.TimestampNs : 0);
         if (hasBefore) WriteCpu(writer, "precpu_stats"u8, docker.CpuBefore);
         else WriteNoCpu(writer, "precpu_stats"u8);
         writer.WriteEndObject();

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Discover;
 using NsCollector.Discover.Identify.Daemons;
+using NsCollector.Encode;
 using NsCollector.Linux;
 using NsCollector.Sample;
 using NsCollector.Sample.Latest;

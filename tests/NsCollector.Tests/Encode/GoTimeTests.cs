@@ -1,6 +1,6 @@
-using NsCollector.Serve.Docker;
+using NsCollector.Encode;
 
-namespace NsCollector.Tests.Serve.Docker;
+namespace NsCollector.Tests.Encode;
 
 public sealed class GoTimeTests
 {
