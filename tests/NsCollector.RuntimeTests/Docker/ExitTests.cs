@@ -6,7 +6,8 @@ using System.Text.Json;
 namespace NsCollector.RuntimeTests.Docker;
 
 /// <summary>Exits of containers and their final totals, compared with Docker, the kernel and the workload.</summary>
-public sealed class ExitTests(DockerEngine engine) : DockerTests(engine)
+[Collection(SecondDockerCollection.Name)]
+public sealed class ExitTests(SecondDockerEngine engine) : DockerTests(engine)
 {
     private const long SecondNs = 1_000_000_000;
 

@@ -8,6 +8,7 @@ namespace NsCollector.RuntimeTests.Docker;
 /// Containers that live shorter than the agent's interval, on an idle host and on a fully loaded one. Each exit is reported once,
 /// with the right name and totals.
 /// </summary>
+[Collection(AloneDockerCollection.Name)]
 public sealed class ShortLivedContainerTests(DockerEngine engine, ITestOutputHelper output) : DockerTests(engine)
 {
     private const int Count = 300;
