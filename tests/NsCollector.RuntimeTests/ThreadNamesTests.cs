@@ -3,6 +3,7 @@ using System.Diagnostics;
 namespace NsCollector.RuntimeTests;
 
 /// <summary>The kernel's names of the agent's threads, which top -H and perf show.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class ThreadNamesTests
 {
     /// <summary>TASK_COMM_LEN of the kernel is 16, including the null byte (include/linux/sched.h).</summary>

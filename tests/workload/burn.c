@@ -12,6 +12,7 @@
  *   --life-ms N          then sleep until N ms after the start
  *   --last-cpu-ms N      then burn another N ms of CPU time, which only a final read can see
  *   --output FILE        append the last lines to this file too
+ *   --cgroup-file FILE   read this file of the cgroup, cpuacct.usage or cpu.stat, after the last lines, and report its first line
  *   --exit CODE          exit with this status (0)
  *   --signal NUMBER      die from this signal instead
  *
@@ -20,6 +21,10 @@
  *   start USER SYSTEM    CPU time in microseconds (getrusage(2)) of its process before it executed burn. The process was the
  *                        runtime's then, perhaps in another cgroup
  *   self USER SYSTEM     the same at the end, of itself and the children it waited for
+ *
+ * With --cgroup-file, a third line follows:
+ *
+ *   cgroup LINE          the CPU time of the cgroup, with that of its other processes, those that had exited too
  *
  * Each orphan writes a line with "orphan" instead of "self". Only a few system calls follow. The exit status is 2 for a wrong
  * command line, and 125 with a message on standard error for other errors.
@@ -56,6 +61,7 @@ struct plan {
     struct sockaddr_in destination;
     long datagrams;
     int output;
+    const char *cgroup_file;
 };
 
 static void cannot(const char *what) {
@@ -155,6 +161,23 @@ static void report(const char *who, const struct used *start, int output) {
     if (output >= 0) write_all(output, lines, (size_t)length);
 }
 
+static void report_cgroup(const char *path, int output) {
+    char lines[256] = "cgroup ";
+    size_t length = strlen(lines);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) cannot(path);
+    /* The kernel adds the time since the last tick to the cgroup when a process asks for its own. */
+    used_now();
+    ssize_t count = read(file, lines + length, sizeof lines - length - 1);
+    if (count <= 0) cannot(path);
+    close(file);
+    lines[length + (size_t)count] = '\0';
+    length = strcspn(lines, "\n");
+    lines[length++] = '\n';
+    write_all(STDOUT_FILENO, lines, length);
+    if (output >= 0) write_all(output, lines, length);
+}
+
 static void die_by(int number) {
     signal(number, SIG_DFL);
     struct rlimit none = {0, 0};
@@ -224,6 +247,7 @@ static struct plan read_plan(int count, char **words) {
         else if (strcmp(option, "--last-cpu-ms") == 0) one_number(option, value, &plan.last_cpu_ms);
         else if (strcmp(option, "--exit") == 0) one_number(option, value, &plan.exit_code);
         else if (strcmp(option, "--signal") == 0) one_number(option, value, &plan.signal);
+        else if (strcmp(option, "--cgroup-file") == 0) plan.cgroup_file = value;
         else if (strcmp(option, "--output") == 0) {
             plan.output = open(value, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
             if (plan.output < 0) cannot(value);
@@ -265,6 +289,7 @@ int main(int count, char **words) {
     if (plan.last_cpu_ms > 0) burn_user(plan.last_cpu_ms);
 
     report("self", &before, plan.output);
+    if (plan.cgroup_file != NULL) report_cgroup(plan.cgroup_file, plan.output);
     if (plan.signal > 0) die_by((int)plan.signal);
     _exit((int)plan.exit_code);
 }

@@ -5,7 +5,8 @@ using NsCollector.RuntimeTests.Prometheus;
 namespace NsCollector.RuntimeTests.Cadvisor;
 
 /// <summary>cAdvisor's REST API of an agent over Docker containers, beside the kernel.</summary>
-public sealed class CadvisorApiTests(DockerEngine engine) : DockerTests(engine)
+[Collection(SecondDockerCollection.Name)]
+public sealed class CadvisorApiTests(SecondDockerEngine engine) : DockerTests(engine)
 {
     [DockerFact]
     public void Samples_of_a_container_are_the_kernels()

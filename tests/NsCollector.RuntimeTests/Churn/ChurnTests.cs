@@ -5,6 +5,7 @@ using Xunit.Abstractions;
 namespace NsCollector.RuntimeTests.Churn;
 
 /// <summary>Thousands of containers are created and removed: each exit is reported once, and nothing leaks.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class ChurnTests(ITestOutputHelper output) : IDisposable
 {
     private const int Permanent = 200;

@@ -1,7 +1,9 @@
+using NsCollector.RuntimeTests.Cri;
 
 namespace NsCollector.RuntimeTests.Containerd;
 
 /// <summary>The identity of containerd's containers that Kubernetes did not make.</summary>
+[Collection(CriCollection.Name)]
 public sealed class CtrTests
 {
     private static string Id(char digit) => new(digit, 64);

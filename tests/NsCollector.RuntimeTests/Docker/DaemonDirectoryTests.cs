@@ -1,6 +1,7 @@
 namespace NsCollector.RuntimeTests.Docker;
 
 /// <summary>Names of containers whose dockerd keeps its state elsewhere than in /var/lib/docker, without the Engine API and without discovery.docker_roots.</summary>
+[Collection(DockerCollection.Name)]
 public sealed class DaemonDirectoryTests
 {
     private static readonly string[] WithoutApi = ["discovery:docker_sockets="];

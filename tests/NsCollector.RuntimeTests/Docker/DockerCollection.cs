@@ -1,6 +1,6 @@
 namespace NsCollector.RuntimeTests.Docker;
 
-/// <summary>One daemon for all tests that need it.</summary>
+/// <summary>One daemon for the tests that need it and are not in another collection.</summary>
 [CollectionDefinition(Name)]
 public sealed class DockerCollection : ICollectionFixture<DockerEngine>
 {

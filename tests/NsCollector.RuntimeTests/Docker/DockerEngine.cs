@@ -6,7 +6,7 @@ namespace NsCollector.RuntimeTests.Docker;
 /// A Docker daemon for the tests. It has its own data root, exec root, socket and bridge, so the machine's Docker and firewall
 /// are not touched. Its images are a static busybox and <see cref="Burn"/>. It first removes what a killed run left behind.
 /// </summary>
-public sealed class DockerEngine : IDisposable
+public class DockerEngine : IDisposable
 {
     /// <summary>The image of most containers.</summary>
     public const string Image = "nscollector-test:1.2";
@@ -14,14 +14,22 @@ public sealed class DockerEngine : IDisposable
     /// <summary>An image that contains only <see cref="Burn"/>; a container's arguments are burn's.</summary>
     public const string BurnImage = "nscollector-burn:1.2";
 
-    private readonly string _directory = EngineState.ConfiguredDirectory;
+    private readonly string _directory;
     private readonly string _socket;
     private readonly EngineState? _state;
     private readonly ServerProcess? _daemon;
 
     /// <summary>Starts the daemon, unless the tests that need it are skipped.</summary>
     public DockerEngine()
+        : this("")
     {
+    }
+
+    /// <summary>Starts a daemon that can run beside others.</summary>
+    /// <param name="suffix">The end of the name of its state directory.</param>
+    private protected DockerEngine(string suffix)
+    {
+        _directory = EngineState.ConfiguredDirectory + suffix;
         _socket = Path.Combine(_directory, "docker.sock");
         if (new DockerFactAttribute().Skip is not null)
             return;
@@ -118,6 +126,7 @@ public sealed class DockerEngine : IDisposable
     /// <summary>Stops the daemon and removes everything it and the fixture made.</summary>
     public void Dispose()
     {
+        GC.SuppressFinalize(this);
         if (_state is null)
             return;
         try
@@ -141,27 +150,26 @@ public sealed class DockerEngine : IDisposable
 
     private bool IsReady() => File.Exists(_socket) && Command.Try("docker", "--host", $"unix://{_socket}", "info").Status == 0;
 
-    private void ImportImages() => Command.Run(
-        "sh",
-        "-c",
-        """
-        set -e
-        image=$1/image
-        mkdir -p "$image/bin" "$image/dev" "$image/etc" "$image/proc" "$image/sys" "$image/tmp"
-        cp "$(command -v busybox)" "$image/bin/busybox"
-        for applet in $("$image/bin/busybox" --list); do
-            [ "$applet" = busybox ] || ln -sf busybox "$image/bin/$applet"
-        done
-        tar -C "$image" -c . | docker --host "unix://$2" import - "$3"
-        rm -rf "$image"
-        tar -C "$(dirname "$4")" -c burn | docker --host "unix://$2" import --change 'ENTRYPOINT ["/burn"]' - "$5"
-        """,
-        "sh",
-        _directory,
-        _socket,
-        Image,
-        Burn.Program,
-        BurnImage);
+    private void ImportImages()
+    {
+        string image = Path.Combine(_directory, "image");
+        BusyboxRoot.Make(image);
+        Command.Run(
+            "sh",
+            "-c",
+            """
+            set -e
+            tar -C "$1" -c . | docker --host "unix://$2" import - "$3"
+            rm -rf "$1"
+            tar -C "$(dirname "$4")" -c burn | docker --host "unix://$2" import --change 'ENTRYPOINT ["/burn"]' - "$5"
+            """,
+            "sh",
+            image,
+            _socket,
+            Image,
+            Burn.Program,
+            BurnImage);
+    }
 
     private void RemoveLeftovers(EngineState state)
     {
@@ -174,6 +182,6 @@ public sealed class DockerEngine : IDisposable
             Command.Try("sh", "-c", "rmdir /sys/fs/cgroup/*/docker/$1 /sys/fs/cgroup/docker/$1", "sh", id);
         state.Unmount();
         state.RemoveBridge();
-        Command.Try("rm", "-rf", DataRoot, ExecRoot, _socket, state["docker.pid"], state["log"]);
+        Command.Try("rm", "-rf", DataRoot, ExecRoot, _socket, state["image"], state["docker.pid"], state["log"]);
     }
 }

@@ -1,7 +1,8 @@
 namespace NsCollector.RuntimeTests.Docker;
 
 /// <summary>The network totals of exits, compared with what the kernel counted inside the container.</summary>
-public sealed class ExitNetworkTests(DockerEngine engine) : DockerTests(engine)
+[Collection(SecondDockerCollection.Name)]
+public sealed class ExitNetworkTests(SecondDockerEngine engine) : DockerTests(engine)
 {
     [DockerFact]
     public void Totals_with_an_inner_bridge_are_those_of_the_link_to_the_host()

@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace NsCollector.RuntimeTests.Docker;
 
 /// <summary>The identity and state of a container.</summary>
-public sealed class IdentityTests(DockerEngine engine) : DockerTests(engine)
+[Collection(SecondDockerCollection.Name)]
+public sealed class IdentityTests(SecondDockerEngine engine) : DockerTests(engine)
 {
     [DockerFact]
     public void Container_has_name_image_and_full_id()

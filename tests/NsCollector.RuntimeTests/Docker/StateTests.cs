@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace NsCollector.RuntimeTests.Docker;
 
-/// <summary>What Docker says of the state of its containers: restarts, health, stopped ones; and how long a start took.</summary>
+/// <summary>What Docker says of the state of its containers: restarts and health; and how long a start took.</summary>
 public sealed class StateTests(DockerEngine engine) : DockerTests(engine)
 {
     private const long SecondNs = 1_000_000_000;
@@ -33,8 +33,10 @@ public sealed class StateTests(DockerEngine engine) : DockerTests(engine)
         using RunningAgent agent = new([.. Engine.Settings, "agent:interval=1s", .. withSocket ? [] : (string[])["discovery:docker_sockets="]]);
         using DockerContainer container = Engine.Start(
             name, ["--health-cmd", "test -e /ready", "--health-interval", "1s", "--health-retries", "2"],
-            "sleep 3; nc -l -p 9 < /dev/null & while ! nc 127.0.0.1 9 < /dev/null; do sleep 0.1; done; touch /ready; sleep 1000");
+            "until test -e /go; do sleep 0.1; done; nc -l -p 9 < /dev/null & while ! nc 127.0.0.1 9 < /dev/null; do sleep 0.1; done; touch /ready; sleep 1000");
         AwaitHealth("unhealthy");
+        long goNs = NowNs();
+        container.Execute("touch /go");
         AwaitHealth("healthy");
         Eventually.True(() => agent.Of("container_start", container.Id).Length > 0, "its start", () => agent.Log);
         Point start = Assert.Single(agent.Of("container_start", container.Id));
@@ -44,7 +46,7 @@ public sealed class StateTests(DockerEngine engine) : DockerTests(engine)
         JsonElement success = inspected.GetProperty("State").GetProperty("Health").GetProperty("Log").EnumerateArray().First(check => check.GetProperty("ExitCode").GetInt32() == 0);
         Assert.InRange(start.TimestampNs + start.Integer("healthy_ns"), TimeNs(success, "End") - 1000, TimeNs(success, "End") + (SecondNs / 10));
         AssertStart(start, inspected);
-        Assert.InRange(start.Integer("first_connection_ns"), 3 * SecondNs, 20 * SecondNs);
+        Assert.InRange(start.TimestampNs + start.Integer("first_connection_ns"), goNs, NowNs());
         Assert.InRange(start.Integer("first_connection_min_ns"), 1 * SecondNs, start.Integer("first_connection_ns"));
 
         Engine.Docker("kill", container.Id);
@@ -67,7 +69,7 @@ public sealed class StateTests(DockerEngine engine) : DockerTests(engine)
         using var agent = Agent();
         using DockerContainer container = Engine.Start("state-connects", [], $"sleep 3; nc {Engine.Gateway} {port} < /dev/null; exec sleep 1000");
         using Socket accepted = listener.Accept();
-        long acceptedNs = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100;
+        long acceptedNs = NowNs();
         Eventually.True(() => agent.Of("container_start", container.Id).Length > 0, "its start", () => agent.Log);
         Point start = Assert.Single(agent.Of("container_start", container.Id));
         AssertStart(start, container.Inspect());
@@ -127,39 +129,7 @@ public sealed class StateTests(DockerEngine engine) : DockerTests(engine)
         Assert.InRange(exit.TimestampNs - start.TimestampNs, exit.Integer("lifetime_ns") - (SecondNs / 50), exit.Integer("lifetime_ns") + (5 * SecondNs));
     }
 
-    [DockerFact]
-    public void States_are_counted_as_docker_ps_says()
-    {
-        using DockerContainer running = Engine.Start("state-running", [], "exec sleep 1000"), paused = Engine.Start("state-paused", [], "exec sleep 1000");
-        Engine.Docker("pause", paused.Id);
-        using DockerContainer exited = Engine.Start("state-exited", [], "exit 1");
-        exited.AwaitExit();
-        using DockerContainer created = new(Engine, Engine.Docker("create", "--name", "state-created", DockerEngine.Image, "true"));
-        using DockerContainer restarting = Engine.Start("state-restarting", ["--restart", "always"], "exit 1");
-
-        // After some restarts, Docker waits for longer than a test takes.
-        Eventually.True(() => restarting.Inspect().GetProperty("RestartCount").GetInt32() >= 5, "it waits between restarts");
-        using RunningAgent agent = new([.. Engine.Settings, "agent:interval=1s", "discovery:container_states=1s", "filter:include=docker/state-running"]);
-        string[] states = ["created", "running", "paused", "restarting", "exited", "dead", "unknown"];
-        long[] counted = [];
-        Eventually.True(
-            () =>
-            {
-                string[] docker = Engine.Docker("ps", "--all", "--no-trunc", "--format", "{{.State}}").Split('\n');
-                counted = [.. states.Select(state => Counted(agent, state))];
-                return counted.SequenceEqual(states.Select(state => (long)docker.Count(said => said == state)));
-            },
-            "the counts of docker ps", () => string.Join(' ', counted) + agent.Log);
-        Assert.All([counted[0], counted[1], counted[2], counted[4]], count => Assert.True(count > 0));
-        Engine.Docker("unpause", paused.Id);
-        long before = counted[2];
-        Eventually.True(() => Counted(agent, "paused") == before - 1, "the resumed container", () => agent.Log);
-    }
-
     private RunningAgent Agent() => new([.. Engine.Settings, "agent:interval=1s"]);
-
-    private static long Counted(RunningAgent agent, string state) =>
-        agent.Points.LastOrDefault(point => point.Measurement == "container_state" && point.Tags["runtime"] == "docker" && point.Tags["state"] == state)?.Integer("containers") ?? -1;
 
     /// <summary>The cgroup was made after Docker had created the container and before it recorded the start.</summary>
     private static void AssertStart(Point start, JsonElement inspected)
@@ -168,6 +138,8 @@ public sealed class StateTests(DockerEngine engine) : DockerTests(engine)
         Assert.InRange(start.TimestampNs, TimeNs(inspected, "Created"), startedNs);
         Assert.InRange(start.Integer("first_process_ns"), 0, startedNs - start.TimestampNs);
     }
+
+    private static long NowNs() => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100;
 
     private static long TimeNs(JsonElement from, string property) =>
         (DateTimeOffset.Parse(from.GetProperty(property).GetString()!, CultureInfo.InvariantCulture) - DateTimeOffset.UnixEpoch).Ticks * 100;

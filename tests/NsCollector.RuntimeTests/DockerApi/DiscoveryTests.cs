@@ -4,6 +4,7 @@ using NsCollector.RuntimeTests.Prometheus;
 namespace NsCollector.RuntimeTests.DockerApi;
 
 /// <summary>Prometheus' service discovery (docker_sd_configs) over the agent's socket.</summary>
+[Collection(AloneDockerCollection.Name)]
 public sealed class DiscoveryTests(DockerEngine engine) : DockerApiTests(engine)
 {
     // Podman's networks are in no file that the agent reads, so its container has none, and Prometheus makes a target of each network.

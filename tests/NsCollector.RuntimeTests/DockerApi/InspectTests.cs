@@ -4,7 +4,8 @@ using NsCollector.RuntimeTests.Docker;
 namespace NsCollector.RuntimeTests.DockerApi;
 
 /// <summary>The list of containers, inspect and counters, compared with dockerd's.</summary>
-public sealed partial class InspectTests(DockerEngine engine) : DockerApiTests(engine)
+[Collection(SecondDockerCollection.Name)]
+public sealed partial class InspectTests(SecondDockerEngine engine) : DockerApiTests(engine)
 {
     private const string Filter = "filters=%7B%22label%22%3A%7B%22api-inspect%22%3Atrue%7D%7D";
 

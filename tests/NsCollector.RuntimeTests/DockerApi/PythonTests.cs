@@ -6,7 +6,8 @@ using NsCollector.RuntimeTests.Lxc;
 namespace NsCollector.RuntimeTests.DockerApi;
 
 /// <summary>Docker's library for Python against the agent's socket.</summary>
-public sealed class PythonTests(DockerEngine engine) : DockerApiTests(engine)
+[Collection(SecondDockerCollection.Name)]
+public sealed class PythonTests(SecondDockerEngine engine) : DockerApiTests(engine)
 {
     // Debian's package is for this interpreter.
     private const string Python = "/usr/bin/python3";

@@ -1,6 +1,7 @@
 namespace NsCollector.RuntimeTests.Lxc;
 
 /// <summary>The disk of an LXC container whose root is a directory of the host, beside what du(1) says.</summary>
+[Collection(LxcCollection.Name)]
 public sealed class DiskTests
 {
     private const string Name = "disk-1.x";

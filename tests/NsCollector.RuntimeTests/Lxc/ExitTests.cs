@@ -3,6 +3,7 @@ using System.Diagnostics;
 namespace NsCollector.RuntimeTests.Lxc;
 
 /// <summary>Exits of LXC containers. No mount holds their network namespaces, so the final bytes come from the host's veth.</summary>
+[Collection(LxcCollection.Name)]
 public sealed class ExitTests : IDisposable
 {
     private const string Name = "ending-1.x";

@@ -2,6 +2,7 @@
 namespace NsCollector.RuntimeTests.Lxc;
 
 /// <summary>A real LXC container.</summary>
+[Collection(LxcCollection.Name)]
 public sealed class LxcTests
 {
     private const string Name = "pump-kin_1.x";

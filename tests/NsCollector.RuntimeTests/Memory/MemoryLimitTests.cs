@@ -3,6 +3,7 @@ using System.Diagnostics;
 namespace NsCollector.RuntimeTests.Memory;
 
 /// <summary>The agent closes held files rather than be killed by the kernel at the memory limit of its cgroup.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class MemoryLimitTests : IDisposable
 {
     private const int Containers = 900;

@@ -1,12 +1,13 @@
 namespace NsCollector.RuntimeTests.Podman;
 
 /// <summary>The disks of podman's containers, beside what du(1) says.</summary>
-public sealed class DiskTests
+[Collection(PodmanCollection.Name)]
+public sealed class DiskTests(PodmanEngines engines)
 {
     [PodmanFact]
     public void Root_on_overlay_has_what_du_says_of_its_upper_directory()
     {
-        using var podman = new PodmanEngine("overlay");
+        PodmanEngine podman = engines.Empty("overlay");
         PodmanContainer container = podman.Start("disk");
         podman.Podman("exec", "disk", "sh", "-c", "mkdir -p /data/d; for i in 1 2 3; do dd if=/dev/zero of=/data/d/$i bs=1k count=300; done; ln /data/d/1 /data/link; rm /bin/vi");
         string upper = container.Inspect("{{.GraphDriver.Data.UpperDir}}");
@@ -21,7 +22,7 @@ public sealed class DiskTests
     [PodmanFact]
     public void Root_in_a_directory_has_what_du_says_of_it()
     {
-        using var podman = new PodmanEngine("vfs");
+        PodmanEngine podman = engines.Empty("vfs");
         PodmanContainer container = podman.Start("disk");
         podman.Podman("exec", "disk", "dd", "if=/dev/zero", "of=/file", "bs=1k", "count=300");
         string directory = podman.Podman("mount", container.Id);

@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace NsCollector.RuntimeTests.Podman;
 
 /// <summary>Exits of podman's containers.</summary>
-public sealed class ExitTests : IDisposable
+[Collection(PodmanCollection.Name)]
+public sealed class ExitTests(PodmanEngines engines) : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-").FullName;
 
@@ -12,7 +13,7 @@ public sealed class ExitTests : IDisposable
     [PodmanFact]
     public void Exit_is_reported_once_with_name_and_podmans_exit_status()
     {
-        using var podman = new PodmanEngine("vfs");
+        PodmanEngine podman = engines.Empty("vfs");
         using Process agent = AgentProgram.Run(Metrics, "filter:include=podman/*", $"discovery:podman_roots={podman.Root}", "agent:interval=10s");
         try
         {
@@ -48,7 +49,7 @@ public sealed class ExitTests : IDisposable
     [PodmanFact]
     public void States_are_counted_as_podman_ps_says_and_starts_once()
     {
-        using var podman = new PodmanEngine("overlay");
+        PodmanEngine podman = engines.Empty("overlay");
         using Process agent = AgentProgram.Run(
             Metrics, "filter:include=podman/state-*", $"discovery:podman_roots={podman.Root}", "agent:interval=1s", "discovery:container_states=1s", "cgroup:limits_interval=1s");
         try

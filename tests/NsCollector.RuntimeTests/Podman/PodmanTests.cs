@@ -3,7 +3,8 @@ using System.Globalization;
 namespace NsCollector.RuntimeTests.Podman;
 
 /// <summary>Real podman containers and pods.</summary>
-public sealed class PodmanTests
+[Collection(PodmanCollection.Name)]
+public sealed class PodmanTests(PodmanEngines engines)
 {
     [PodmanFact]
     public void Container_has_podmans_name_image_and_limits() => AssertNameImageAndLimits("vfs");
@@ -15,7 +16,7 @@ public sealed class PodmanTests
     [PodmanFact]
     public void Network_bytes_match_the_containers_network_namespace()
     {
-        using var podman = new PodmanEngine("vfs");
+        PodmanEngine podman = engines.Empty("vfs");
         PodmanContainer container = podman.Start("net-own");
         podman.Start("net-none");
         podman.Start("net-host", "--network", "host");
@@ -39,7 +40,7 @@ public sealed class PodmanTests
     [PodmanFact]
     public void Pod_network_is_reported_once_by_its_infra_container()
     {
-        using var podman = new PodmanEngine("vfs");
+        PodmanEngine podman = engines.Empty("vfs");
         podman.CreatePod("shop");
         PodmanContainer first = podman.Start("a-member", "--pod", "shop");
         PodmanContainer last = podman.Start("z-member", "--pod", "shop");
@@ -66,7 +67,7 @@ public sealed class PodmanTests
     [PodmanFact]
     public void Conmon_and_pod_cgroups_are_not_containers()
     {
-        using var podman = new PodmanEngine("vfs");
+        PodmanEngine podman = engines.Empty("vfs");
         podman.CreatePod("shop");
         PodmanContainer[] containers = [podman.Start("alone"), podman.Start("member", "--pod", "shop")];
         long[] monitors = [.. containers.Select(container => long.Parse(container.Inspect("{{.State.ConmonPid}}"), CultureInfo.InvariantCulture))];
@@ -82,7 +83,7 @@ public sealed class PodmanTests
     [PodmanFact]
     public void Container_started_with_rm_has_its_name()
     {
-        using var podman = new PodmanEngine("overlay");
+        PodmanEngine podman = engines.Empty("overlay");
         PodmanContainer container = podman.Start("brief", "--rm");
         Assert.Equal("brief", Info(podman.Sample(), container).Container);
     }
@@ -90,7 +91,7 @@ public sealed class PodmanTests
     [PodmanFact]
     public void Renamed_container_has_new_name_and_paused_one_is_marked()
     {
-        using var podman = new PodmanEngine("vfs");
+        PodmanEngine podman = engines.Empty("vfs");
         PodmanContainer container = podman.Start("before");
         podman.Podman("rename", "before", "after");
         podman.Podman("pause", "after");
@@ -103,7 +104,7 @@ public sealed class PodmanTests
     [PodmanFact]
     public void Limits_in_detail_are_the_kernels_and_set_by_podman()
     {
-        using var podman = new PodmanEngine("vfs");
+        PodmanEngine podman = engines.Empty("vfs");
         PodmanContainer limited = podman.Start(
             "limited", "--memory", "64m", "--memory-reservation", "32m", "--memory-swap", "96m", "--memory-swappiness", "23", "--cpus", "0.5", "--cpu-shares", "300", "--cpuset-cpus", "0", "--pids-limit", "50",
             "--ulimit", "nofile=222:333", "--ulimit", "nproc=1024:1024", "--oom-score-adj", "250");
@@ -121,7 +122,7 @@ public sealed class PodmanTests
     [PodmanFact]
     public void Fixture_has_its_own_network_namespace_and_cgroup()
     {
-        using var podman = new PodmanEngine("vfs");
+        PodmanEngine podman = engines.Empty("vfs");
         PodmanContainer container = podman.Start("fixture");
         Assert.Contains($"/libpod-{container.Id}", File.ReadAllText($"/proc/{container.Pid}/cgroup"));
         Assert.NotEqual(File.ResolveLinkTarget("/proc/self/ns/net", false)!.Name, NetworkNamespace(container.Pid));
@@ -129,9 +130,9 @@ public sealed class PodmanTests
         Assert.True(container.Cgroup.MemoryUsageBytes() > 0);
     }
 
-    private static void AssertNameImageAndLimits(string driver)
+    private void AssertNameImageAndLimits(string driver)
     {
-        using var podman = new PodmanEngine(driver);
+        PodmanEngine podman = engines.Empty(driver);
         PodmanContainer limited = podman.Start("web.front_1-a", "--memory", "64m", "--cpus", "1.25", "--pids-limit", "50");
         PodmanContainer unlimited = podman.Start("UPPER.lower--x__", "--pids-limit", "-1");
         long cpuBefore = limited.Cgroup.CpuUsageNs();

@@ -3,7 +3,8 @@ using NsCollector.RuntimeTests.Docker;
 namespace NsCollector.RuntimeTests.Prometheus;
 
 /// <summary>The cgroups above Docker's containers, beside the kernel's files.</summary>
-public sealed class DockerParentTests(DockerEngine engine) : DockerTests(engine), IDisposable
+[Collection(SecondDockerCollection.Name)]
+public sealed class DockerParentTests(SecondDockerEngine engine) : DockerTests(engine), IDisposable
 {
     // Docker leaves the cgroups of --cgroup-parent behind.
     public void Dispose() => Command.Run("find", "/sys/fs/cgroup", "-depth", "-type", "d", "-path", "/sys/fs/cgroup*/nsc-page*", "-delete");

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 namespace NsCollector.RuntimeTests.Prometheus;
 
 /// <summary>Clients that flood the page of a running agent: the agent goes on sampling in its bounds, and answers others again.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class FloodTests
 {
     private const int Connections = 10_000, MaxConnections = 64;

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 namespace NsCollector.RuntimeTests.Prometheus;
 
 /// <summary>The host's series with <c>http.host_names = node</c>, beside those of a real node_exporter.</summary>
+[Collection(AloneCollection.Name)]
 public sealed partial class NodeNamesTests : IDisposable
 {
     private const int TemporarilyLower = 1;

@@ -4,6 +4,7 @@ using NsCollector.RuntimeTests.Docker;
 namespace NsCollector.RuntimeTests.Prometheus;
 
 /// <summary>Prometheus and its tools read the page of an agent over Docker containers.</summary>
+[Collection(AloneDockerCollection.Name)]
 public sealed class ScrapeTests(DockerEngine engine) : DockerTests(engine)
 {
     // cAdvisor named these counters without _total, and these gauges with _count.

@@ -5,13 +5,14 @@ using NsCollector.RuntimeTests.Docker;
 namespace NsCollector.RuntimeTests.Telegraf;
 
 /// <summary>A sink with Telegraf's schema beside one with NsCollector's, over real containers.</summary>
+[Collection(SecondDockerCollection.Name)]
 public sealed class SchemaTests : DockerTests, IDisposable
 {
     private static readonly string[] HostInputs = ["cpu", "disk", "diskio", "mem", "net", "swap", "system"];
 
     private readonly string _directory = Directory.CreateTempSubdirectory("nscollector-telegraf-").FullName;
 
-    public SchemaTests(DockerEngine engine)
+    public SchemaTests(SecondDockerEngine engine)
         : base(engine)
     {
     }

@@ -27,6 +27,20 @@ public sealed class BurnTests : IDisposable
         Assert.Equal((said.UserUs + said.SystemUs) / 1e6, seen[0] + seen[1], 0.03);
     }
 
+    [Theory]
+    [InlineData("5000000\n")]
+    [InlineData("usage_usec 5000\nuser_usec 4000\n")]
+    public void Cgroup_line_has_the_time_of_the_file(string text)
+    {
+        string cgroup = Path.Combine(_directory, "cgroup"), file = Path.Combine(_directory, "output");
+        File.WriteAllText(cgroup, text);
+        string[] printed = Command.Run(Burn.Program, "--cgroup-file", cgroup, "--output", file).Split('\n');
+        Assert.Equal(5_000_000, Burn.OfCgroup(printed));
+        Assert.Equal(printed, File.ReadAllLines(file));
+        Assert.Equal(125, Command.Try(Burn.Program, "--cgroup-file", cgroup + "-absent").Status);
+        Assert.Equal(2, Command.Try(Burn.Program, "--cgroup-file").Status);
+    }
+
     [Fact]
     public void Life_has_the_requested_length_before_the_last_cpu_time()
     {

@@ -8,6 +8,16 @@ namespace NsCollector.TestSupport.Kernel;
 /// </summary>
 public sealed class ProcessCgroup
 {
+    /// <summary>
+    /// The path of <c>cpuacct.usage</c> or <c>cpu.stat</c> of a container's own cgroup inside the container: runtimes mount that cgroup
+    /// at the mount point that its hierarchy has on the host.
+    /// </summary>
+    public static string CpuFileInContainer { get; } = File.ReadLines("/proc/self/mountinfo")
+        .Select(line => line.Split(" - "))
+        .Where(halves => halves[1].Split(' ') is ["cgroup", _, string options] && options.Split(',').Contains("cpuacct"))
+        .Select(halves => halves[0].Split(' ')[4] + "/cpuacct.usage")
+        .FirstOrDefault("/sys/fs/cgroup/cpu.stat");
+
     private readonly Dictionary<string, string> _directories = [];
     private readonly string? _unified;
 

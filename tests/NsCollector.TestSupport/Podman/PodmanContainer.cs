@@ -6,7 +6,7 @@ namespace NsCollector.TestSupport.Podman;
 public sealed class PodmanContainer(PodmanEngine engine, string id)
 {
     /// <summary>The address that <see cref="Connect"/> gives it.</summary>
-    public const string Address = "10.213.80.2";
+    public const string Address = "10.213.82.2";
 
     private const string HostInterface = "nsctestpod0";
 
@@ -28,7 +28,7 @@ public sealed class PodmanContainer(PodmanEngine engine, string id)
     {
         string pid = Pid.ToString(CultureInfo.InvariantCulture);
         Command.Run("ip", "link", "add", HostInterface, "type", "veth", "peer", "name", "eth0", "netns", pid);
-        Command.Run("ip", "address", "add", "10.213.80.1/24", "dev", HostInterface);
+        Command.Run("ip", "address", "add", "10.213.82.1/24", "dev", HostInterface);
         Command.Run("ip", "link", "set", HostInterface, "up");
         // nsenter belongs to util-linux, as unshare does, so it is on every machine.
         Command.Run("nsenter", "--net", "--target", pid, "ip", "address", "add", Address + "/24", "dev", "eth0");

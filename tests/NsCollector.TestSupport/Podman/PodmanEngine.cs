@@ -1,3 +1,4 @@
+using NsCollector.TestSupport.Files;
 
 namespace NsCollector.TestSupport.Podman;
 
@@ -82,8 +83,8 @@ public sealed class PodmanEngine : IDisposable
     public List<Point> Sample(params string[] settings) =>
         AgentProgram.Sample([$"discovery:podman_roots={Root}", "filter:include=podman/*", .. settings]);
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Removes all pods and containers; the image stays.</summary>
+    public void RemoveContainers()
     {
         (_, string pods, _) = Command.Try("env", [.. Options, "pod", "ps", "--quiet", "--no-trunc"]);
         Command.Try("env", [.. Options, "pod", "rm", "--all", "--force", "--time", "0"]);
@@ -91,6 +92,12 @@ public sealed class PodmanEngine : IDisposable
         // Podman leaves cgroups behind, in some hierarchies its pods'. rmdir fails for those that another podman still uses.
         foreach (string leftover in pods.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(pod => "/" + pod).Concat(["/conmon", ""]))
             Command.Try("sh", "-c", "for g in /sys/fs/cgroup /sys/fs/cgroup/*; do rmdir $g/libpod_parent$1; done", "sh", leftover);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        RemoveContainers();
         Eventually.True(TryDelete, $"{_directory} can be removed");
     }
 
@@ -113,18 +120,9 @@ public sealed class PodmanEngine : IDisposable
 
     private void ImportImage()
     {
-        const string Script = """
-            set -e
-            image=$1/image name=$2
-            shift 2
-            mkdir -p "$image/bin" "$image/dev" "$image/etc" "$image/proc" "$image/sys" "$image/tmp"
-            cp "$(command -v busybox)" "$image/bin/busybox"
-            for applet in $("$image/bin/busybox" --list); do
-                [ "$applet" = busybox ] || ln -sf busybox "$image/bin/$applet"
-            done
-            tar -C "$image" -cf "$image.tar" .
-            env "$@" import "$image.tar" "$name"
-            """;
-        Command.Run("sh", ["-c", Script, "sh", _directory, Image, .. Options]);
+        string image = Path.Combine(_directory, "image");
+        BusyboxRoot.Make(image);
+        Command.Run("tar", "-C", image, "-cf", image + ".tar", ".");
+        Podman("import", image + ".tar", Image);
     }
 }

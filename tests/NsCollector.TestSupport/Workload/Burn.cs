@@ -28,6 +28,15 @@ public readonly record struct Burn(long UserUs, long SystemUs)
     /// <summary>The last report of each orphan.</summary>
     public static Burn[] OfOrphans(IEnumerable<string> output) => [.. All(output, "orphan")];
 
+    /// <summary>The CPU time in ns that burn has read from its cgroup just before its exit, with <c>--cgroup-file</c>.</summary>
+    /// <exception cref="InvalidOperationException">There is no such line, or more than one.</exception>
+    public static long OfCgroup(IEnumerable<string> output) => output.Single(line => line.StartsWith("cgroup ", StringComparison.Ordinal)).Split(' ') switch
+    {
+        [_, "usage_usec", string us] => long.Parse(us, CultureInfo.InvariantCulture) * 1000,
+        [_, string ns] => long.Parse(ns, CultureInfo.InvariantCulture),
+        string[] words => throw new FormatException(string.Join(' ', words)),
+    };
+
     private static Burn Only(IEnumerable<string> output, string who) =>
         All(output, who).ToArray() is [Burn only] ? only : throw new FormatException($"expected one line of '{who}': {string.Join(" / ", output)}");
 
