@@ -23,10 +23,12 @@ internal sealed class InstalledAgent : IDisposable
     public InstalledAgent(Guest guest, string configuration = "", string interval = "1s", string limitsInterval = "1s")
     {
         _guest = guest;
-        guest.Write(DropIn, $"[agent]\ninterval = {interval}\n[cgroup]\nlimits_interval = {limitsInterval}\n{configuration}");
         try
         {
-            guest.Run($"systemctl stop nscollector.service; systemctl reset-failed nscollector.service 2> /dev/null; rm -f {Unit.MetricsPath}*; systemctl start nscollector.service || {{ systemctl status --no-pager -n 50 nscollector.service >&2; false; }}");
+            // One command, because each costs an emulated processor a tenth of a second and more.
+            guest.Run(
+                $"[ ! -e /sys/fs/cgroup{Unit.Cgroup} ] || systemctl stop nscollector.service; mkdir -p {Path.GetDirectoryName(DropIn)}; cat > {DropIn}; rm -f {Unit.MetricsPath}*; systemctl start nscollector.service || {{ systemctl status --no-pager -n 50 nscollector.service >&2; false; }}",
+                $"[agent]\ninterval = {interval}\n[cgroup]\nlimits_interval = {limitsInterval}\n{configuration}");
         }
         catch
         {

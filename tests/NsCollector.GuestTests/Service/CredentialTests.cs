@@ -43,12 +43,4 @@ public sealed class CredentialTests(Guest guest)
             guest.Run($"systemctl stop test-server.service; rm -rf /run/test-server /var/lib/nscollector/spool {File}");
         }
     }
-
-    [GuestFact]
-    public void Service_starts_without_credentials()
-    {
-        Assert.Equal("", guest.Run($"ls -A {Path.GetDirectoryName(File)}"));
-        using var agent = new InstalledAgent(guest);
-        Assert.Equal("active", guest.Run("systemctl is-active nscollector.service"));
-    }
 }

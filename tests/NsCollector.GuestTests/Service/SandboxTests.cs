@@ -29,6 +29,13 @@ public sealed class SandboxTests(Guest guest, StartedAgent started, ITestOutputH
     }
 
     [GuestFact]
+    public void Service_starts_without_credentials()
+    {
+        Assert.Equal("", guest.Run("ls -A /etc/nscollector/credentials"));
+        Assert.Equal("active", guest.Run("systemctl is-active nscollector.service"));
+    }
+
+    [GuestFact]
     public void Service_has_the_cpu_weight_of_its_slice_and_its_limits()
     {
         Assert.Equal("0::/nscollector.slice/nscollector.service", guest.Read($"/proc/{started.Pid}/cgroup"));

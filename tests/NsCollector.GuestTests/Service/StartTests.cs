@@ -9,8 +9,7 @@ public sealed class StartTests(Guest guest)
     [GuestFact]
     public void Wrong_configuration_is_reported_once_without_restarts()
     {
-        // Longer than RestartSec= and the tolerance of systemd.
-        JournalEntry[] journal = FailToStart("[agent]\ninterval = soon\n", TimeSpan.FromSeconds(7));
+        JournalEntry[] journal = FailToStart("[agent]\ninterval = soon\n");
         string[] words = [DropIn + ":2:", "[agent] interval = soon", "a whole number with a unit"];
         Assert.Contains(journal, entry => entry.Identifier == "nscollector" && entry.Priority == 3 && words.All(word => entry.Message.Contains(word, StringComparison.Ordinal)));
     }
@@ -59,17 +58,16 @@ public sealed class StartTests(Guest guest)
         CollectedLines.AssertWhole(CollectedLines.Read(guest), starts: 2);
     }
 
-    // Starts with an invalid configuration, and returns the journal.
-    private JournalEntry[] FailToStart(string configuration, TimeSpan watched = default)
+    // Starts with an invalid configuration, and returns the journal. A unit that waits for its restart is activating, not failed.
+    private JournalEntry[] FailToStart(string configuration)
     {
         string cursor = JournalEntry.Cursor(guest);
         guest.Write(DropIn, configuration);
         try
         {
             Assert.NotEqual(0, guest.Try("systemctl start nscollector.service").Status);
-            Thread.Sleep(watched);
-            string[] properties = guest.Run("systemctl show -p ActiveState -p Result -p ExecMainStatus -p NRestarts nscollector.service").Split('\n');
-            Assert.Equal(["ActiveState=failed", "ExecMainStatus=78", "NRestarts=0", "Result=exit-code"], properties.Order(StringComparer.Ordinal));
+            string[] properties = guest.Run("systemctl show -p ActiveState -p SubState -p Result -p ExecMainStatus -p NRestarts nscollector.service").Split('\n');
+            Assert.Equal(["ActiveState=failed", "ExecMainStatus=78", "NRestarts=0", "Result=exit-code", "SubState=failed"], properties.Order(StringComparer.Ordinal));
             JournalEntry[] journal = JournalEntry.Since(guest, cursor);
             Assert.Single(journal, entry => entry.Identifier == "systemd" && entry.Message.StartsWith("Starting ", StringComparison.Ordinal));
             return journal;

@@ -8,6 +8,9 @@ internal static class Unit
     /// <summary>The file of the default configuration's sink.</summary>
     public const string MetricsPath = "/var/log/nscollector/metrics.lp";
 
+    /// <summary>Its cgroup on cgroup v2, which exists while it runs.</summary>
+    public const string Cgroup = "/nscollector.slice/nscollector.service";
+
     /// <summary>The current pid of its main process; "0" if there is none.</summary>
     public static string MainPid(Guest guest) => guest.Run("systemctl show -P MainPID nscollector.service");
 

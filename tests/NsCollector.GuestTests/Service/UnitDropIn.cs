@@ -13,8 +13,7 @@ internal sealed class UnitDropIn : IDisposable
     public UnitDropIn(Guest guest, string service)
     {
         _guest = guest;
-        guest.Write(FilePath, $"[Service]\n{service}\n");
-        guest.Run("systemctl daemon-reload");
+        guest.Run($"mkdir -p {Path.GetDirectoryName(FilePath)} && cat > {FilePath} && systemctl daemon-reload", $"[Service]\n{service}\n");
     }
 
     /// <inheritdoc/>

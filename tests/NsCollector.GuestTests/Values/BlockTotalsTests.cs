@@ -31,8 +31,9 @@ public sealed class BlockTotalsTests(Guest guest) : IDisposable
             dmsetup create {Linear} --table '0 131072 linear {disk} 2048'
             dmsetup create {Crypt} --uuid CRYPT-PLAIN-{Crypt} --table '0 131072 crypt aes-xts-plain64 {new string('0', 128)} 0 /dev/mapper/{Linear} 0'
             """);
-        AssertTotals("a", through: $"/dev/mapper/{Crypt}", throughMib: 12, beside: disk, besideMib: 0, devices: 4);
-        AssertTotals("b", through: $"/dev/mapper/{Crypt}", throughMib: 7, beside: disk, besideMib: 5, devices: 4);
+        using InstalledAgent agent = Start();
+        AssertTotals(agent, "a", through: $"/dev/mapper/{Crypt}", throughMib: 12, beside: disk, besideMib: 0, devices: 4);
+        AssertTotals(agent, "b", through: $"/dev/mapper/{Crypt}", throughMib: 7, beside: disk, besideMib: 5, devices: 4);
     }
 
     [GuestFact]
@@ -40,8 +41,9 @@ public sealed class BlockTotalsTests(Guest guest) : IDisposable
     {
         string disk = Disk("disk1");
         guest.Run($"dmsetup create {Crypt} --uuid CRYPT-PLAIN-{Crypt} --table '0 65536 crypt aes-xts-plain64 {new string('0', 128)} 0 {disk} 0'");
-        AssertTotals("a", through: $"/dev/mapper/{Crypt}", throughMib: 9, beside: disk, besideMib: 4, devices: 3);
-        AssertTotals("b", through: $"/dev/mapper/{Crypt}", throughMib: 3, beside: disk, besideMib: 8, devices: 3);
+        using InstalledAgent agent = Start();
+        AssertTotals(agent, "a", through: $"/dev/mapper/{Crypt}", throughMib: 9, beside: disk, besideMib: 4, devices: 3);
+        AssertTotals(agent, "b", through: $"/dev/mapper/{Crypt}", throughMib: 3, beside: disk, besideMib: 8, devices: 3);
     }
 
     [GuestFact]
@@ -49,17 +51,19 @@ public sealed class BlockTotalsTests(Guest guest) : IDisposable
     {
         string one = Disk("disk1"), two = Disk("disk2");
         guest.Run($"dmsetup create {Stripe} --table '0 131072 striped 2 128 {one} 0 {two} 0'");
-        AssertTotals("a", through: $"/dev/mapper/{Stripe}", throughMib: 10, beside: two, besideMib: 3, devices: 4);
+        using InstalledAgent agent = Start();
+        AssertTotals(agent, "a", through: $"/dev/mapper/{Stripe}", throughMib: 10, beside: two, besideMib: 3, devices: 4);
     }
 
     private string Disk(string file) =>
         guest.Run($"mkdir -p {Directory}; dd if=/dev/urandom of={Directory}/{file} bs=1M count=80 conv=fsync status=none; losetup --direct-io=on --find --show {Directory}/{file}");
 
+    private InstalledAgent Start() => new(guest, "[discovery]\nsystemd_services = on\n");
+
     /// <summary>Reads and writes in a service, and checks its exit.</summary>
-    private void AssertTotals(string suffix, string through, int throughMib, string beside, int besideMib, int devices)
+    private void AssertTotals(InstalledAgent agent, string suffix, string through, int throughMib, string beside, int besideMib, int devices)
     {
         string name = $"{Service}-{suffix}";
-        using var agent = new InstalledAgent(guest, "[discovery]\nsystemd_services = on\n");
         guest.Run($"""
             systemd-run --quiet --collect --unit {name} -p IOAccounting=yes /bin/sh -c '
                 dd if={through} of=/dev/null bs=1M count={throughMib} iflag=direct

@@ -72,7 +72,7 @@ public sealed class DebianPackageTests(BuiltPackages built) : IClassFixture<Buil
         string directory = Directory.CreateTempSubdirectory("nscollector-previous-").FullName;
         try
         {
-            BuiltPackages.Make(Repository.Root, "--arch", BuiltPackages.Native.Kernel, "--version", "0.0.9", "--output", directory, "deb", "rpm");
+            BuiltPackages.Make(Repository.Root, "--built", "--arch", BuiltPackages.Native.Kernel, "--version", "0.0.9", "--output", directory, "deb", "rpm");
             string deb = Directory.GetFiles(directory, "nscollector_0.0.9-1_*.deb").Single();
             string previous = Command.Run("dpkg-deb", "--field", deb, "Version");
             Assert.Equal(0, Command.Try("dpkg", "--compare-versions", previous, "lt", Field("Version")).Status);
