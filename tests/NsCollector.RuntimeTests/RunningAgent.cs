@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace NsCollector.RuntimeTests;
@@ -88,6 +89,14 @@ internal sealed class RunningAgent : IDisposable
 
     /// <summary>The time that its sampling thread has waited for a processor, from the kernel, in milliseconds.</summary>
     public long SamplingWaitedMs => ProcessResources.ReadThreads(_process.Id)["sampling"].WaitedNs / 1_000_000;
+
+    /// <summary>Its highest resident memory so far, in KiB (VmHWM of proc(5)).</summary>
+    public long PeakResidentKib => long.Parse(
+        File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        CultureInfo.InvariantCulture);
+
+    /// <summary>The CPU time of its threads with a name, from the kernel, in nanoseconds.</summary>
+    public long ThreadCpuNs(string name) => ProcessResources.ReadThreads(_process.Id).GetValueOrDefault(name).CpuNs;
 
     /// <summary>What it uses now.</summary>
     public ProcessResources Resources => ProcessResources.Read(_process.Id);

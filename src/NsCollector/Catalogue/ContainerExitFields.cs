@@ -41,7 +41,7 @@ internal static class ContainerExitFields
                 Telegraf = [new("docker_container_status", "oomkilled")],
             },
             new(Reading.ExitRestartCount, "restart_count", FieldType.Integer, FieldKind.Counter, "1",
-                "How often the runtime had restarted the container before this life, as last read before the exit. It is Docker's RestartCount (restarts by the restart policy since the last manual start). In Kubernetes it is the kubelet's count, if the bundle or the labels have it (CRI-O, cri-dockerd). Absent for other runtimes.",
+                "How often the runtime had restarted the container before this life, as last read before the exit. It is Docker's RestartCount (restarts by the restart policy since the last manual start). In Kubernetes it is the kubelet's count, if the bundle or the labels have it (CRI-O, cri-dockerd, and containerd if it is configured to pass the annotation). Absent for other runtimes.",
                 "config.v2.json, config.json", "config.v2.json, config.json")
             {
                 Telegraf = [new("docker_container_status", "restart_count")],

@@ -42,6 +42,42 @@ public sealed class HostTests(Guest guest, StartedAgent started) : IClassFixture
     }
 
     [GuestFact]
+    public void Mounts_of_containers_are_left_out_and_a_new_tmpfs_is_in_the_next_cycle()
+    {
+        Engine[] engines = [Engine.Docker(guest), Engine.Podman(guest)];
+        try
+        {
+            // With this option the runtime mounts the shared memory on the host, too.
+            Assert.All(engines, engine => engine.Start("host-mounts", "--ipc shareable --network none --tmpfs /inside:size=1m", "/bin/sleep 3600"));
+            string[] mounted = guest.Run("awk '{ print $5 }' /proc/1/mountinfo").Split('\n');
+            foreach (Engine engine in engines)
+            {
+                string id = engine.Inspect("host-mounts").Id, merged = engine.Run("inspect -f '{{.GraphDriver.Data.MergedDir}}' host-mounts");
+                Assert.Contains(merged, mounted);
+                Assert.Contains(mounted, point => point.Contains(id, StringComparison.Ordinal) && point.EndsWith("/shm", StringComparison.Ordinal));
+            }
+
+            using var agent = new InstalledAgent(guest);
+            _ = Await(agent, point => point.Tags["mount_point"] == "/");
+            guest.Run($"mkdir -p '{MountPoint}' && mount -t tmpfs -o size=8m nsc-test '{MountPoint}'");
+            long mountedNs = NowNs();
+            Point late = Await(agent, point => point.Tags["mount_point"] == MountPoint);
+            Assert.InRange(agent.Points.Count(point => point.Measurement == "host_filesystem" && point.Tags["mount_point"] == "/" && point.TimestampNs > mountedNs && point.TimestampNs < late.TimestampNs), 0, 1);
+
+            // Each file system once. The points of a cycle are some milliseconds apart.
+            string[] reported = [.. agent.Points.Where(point => point.Measurement == "host_filesystem" && Math.Abs(point.TimestampNs - late.TimestampNs) < 500_000_000).Select(point => point.Tags["mount_point"])];
+            Assert.Equal(reported.Distinct(), reported);
+            Assert.Contains("/", reported);
+            Assert.DoesNotContain(reported, point => point.StartsWith("/var/lib/", StringComparison.Ordinal) || point == "/inside" || (point.EndsWith("/shm", StringComparison.Ordinal) && point != "/dev/shm"));
+            Assert.DoesNotContain(agent.Points, point => point.Measurement == "host_filesystem" && point.Tags["fstype"] == "overlay");
+        }
+        finally
+        {
+            Array.ForEach(engines, engine => engine.Remove("host-mounts"));
+        }
+    }
+
+    [GuestFact]
     public void Host_counters_lie_between_two_readings_of_the_kernels_files()
     {
         InstalledAgent agent = started.Agent;

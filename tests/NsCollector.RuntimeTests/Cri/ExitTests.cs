@@ -69,6 +69,20 @@ public sealed class ExitTests : CriTests, IDisposable
     }
 
     [CriFact]
+    public void Restart_count_is_the_kubelets_annotation()
+    {
+        using var pod = new CriPod(Engine, "again-0", "shop");
+        CriContainer first = pod.Start("again", ["burn", "--life-ms", "1500"]);
+        first.AwaitExit();
+        CriContainer fourth = pod.Start("again", ["burn", "--life-ms", "1500"], annotations: new() { ["io.kubernetes.container.restartCount"] = "3" }, attempt: 3);
+        fourth.AwaitExit();
+        Assert.Equal(("again", 3L), (Exit(fourth.Id).Container, Exit(fourth.Id).Integer("restart_count")));
+
+        // Nothing says it without the annotation.
+        Assert.False(Exit(first.Id).Has("restart_count"));
+    }
+
+    [CriFact]
     public void Oom_killed_container_is_reported()
     {
         using var pod = new CriPod(Engine, "greedy-0", "shop");

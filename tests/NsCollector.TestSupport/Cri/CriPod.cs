@@ -89,12 +89,14 @@ public sealed class CriPod : IDisposable
     /// <param name="memoryLimitBytes">Its memory limit; 0: none.</param>
     /// <param name="labels">Labels in addition to the kubelet's.</param>
     /// <param name="annotations">Annotations in addition to the kubelet's.</param>
-    public CriContainer Start(string name, string[] command, long memoryLimitBytes = 0, Dictionary<string, string>? labels = null, Dictionary<string, string>? annotations = null) => Start(
+    /// <param name="attempt">How often it has been restarted. A kubelet makes a new container for each restart, after the last one has ended.</param>
+    public CriContainer Start(string name, string[] command, long memoryLimitBytes = 0, Dictionary<string, string>? labels = null, Dictionary<string, string>? annotations = null, int attempt = 0) => Start(
         name,
         ContainerdEngine.Image,
         new ProtobufMessage().With(3, command).With(9, labels ?? []).With(10, annotations ?? []),
         new ProtobufMessage().With(4, memoryLimitBytes),
-        new ProtobufMessage());
+        new ProtobufMessage(),
+        attempt);
 
     /// <summary>Starts a container with any image and any restrictions in the pod.</summary>
     /// <param name="name">The container's name, unique in the pod.</param>
@@ -102,10 +104,11 @@ public sealed class CriPod : IDisposable
     /// <param name="configuration">The other fields of its ContainerConfig: command (3), arguments (4), environment (6), mounts (7).</param>
     /// <param name="resources">Its LinuxContainerResources.</param>
     /// <param name="security">Its LinuxContainerSecurityContext, without the namespaces.</param>
-    public CriContainer Start(string name, string image, ProtobufMessage configuration, ProtobufMessage resources, ProtobufMessage security)
+    /// <param name="attempt">How often it has been restarted.</param>
+    public CriContainer Start(string name, string image, ProtobufMessage configuration, ProtobufMessage resources, ProtobufMessage security, int attempt = 0)
     {
         configuration
-            .With(1, new ProtobufMessage().With(1, name))
+            .With(1, new ProtobufMessage().With(1, name).With(2, attempt))
             .With(2, new ProtobufMessage().With(1, image))
             .With(9, KubeletLabels().Append(new("io.kubernetes.container.name", name)))
             .With(11, name + ".log")

@@ -22,7 +22,7 @@ internal sealed class DiskThread : IDisposable
 
     private const int MaxMountInfoBytes = 4 << 20;
     private const int LowestPriority = 19;
-    private const int MaxSleepMs = 50;
+    private const int MaxPauseMs = 60_000;
     private const int MaxAttempts = 6;
     private const long FirstRetryNs = 500_000_000;
 
@@ -110,7 +110,10 @@ internal sealed class DiskThread : IDisposable
         if (!ReadDue(worker, session)) return false;
         while (!_budget.IsOff && (session.Walked is not null || BeginWalk(session)))
         {
-            if (!Pause()) return true;
+            long cpuNs = ThreadCpuNs();
+            bool isOver = Pause();
+            _budget.ChargePause(ThreadCpuNs() - cpuNs);
+            if (!isOver) return true;
             if (!ContinueWalk(worker, session)) return false;
         }
 
@@ -138,12 +141,14 @@ internal sealed class DiskThread : IDisposable
         return _session;
     }
 
+    private static long ThreadCpuNs() => Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID);
+
+    /// <returns>False if there is a request.</returns>
     private bool Pause()
     {
         while (_budget.PauseNs(SystemClock.MonotonicNs()) is > 0 and var pauseNs)
         {
-            if (_thread.HasNext) return false;
-            Thread.Sleep((int)Math.Clamp(pauseNs / 1_000_000, 1, MaxSleepMs));
+            if (_thread.AwaitNext((int)Math.Min(pauseNs / 1_000_000 + 1, MaxPauseMs))) return false;
         }
 
         return !_thread.HasNext;
@@ -282,19 +287,17 @@ internal sealed class DiskThread : IDisposable
             return true;
         }
 
-        long beganNs = SystemClock.MonotonicNs(), cpuNs = Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID);
+        long beganNs = SystemClock.MonotonicNs(), cpuNs = ThreadCpuNs();
         session.Charge.Begin();
         WalkOutcome outcome = IsInUse(directory) && (session.IsWalkBegun || OpenTop(session, directory)) ? session.Walk.Continue(WalkBudget.SliceNs, WalkBudget.SliceElapsedNs) : WalkOutcome.Abandoned;
         session.Charge.End();
-        cpuNs = Libc.ClockGettime(Libc.CLOCK_THREAD_CPUTIME_ID) - cpuNs;
         if (!Leave(worker, directory.Mount!))
         {
             directory.IsHanging = false;
             return false;
         }
 
-        _budget.Charge(beganNs, cpuNs);
-        _counters.Add(AgentCounter.FilesystemWalkCpuNs, cpuNs);
+        _counters.Add(AgentCounter.FilesystemWalkCpuNs, _budget.Charge(beganNs, ThreadCpuNs() - cpuNs));
         if (outcome != WalkOutcome.Unfinished) Finish(session, directory, outcome);
         return true;
     }

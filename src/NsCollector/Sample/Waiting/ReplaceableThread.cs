@@ -121,6 +121,15 @@ internal sealed class ReplaceableThread<T>
         }
     }
 
+    /// <summary>Waits on the thread until there is a newer request, or the threads must end.</summary>
+    /// <param name="milliseconds">The longest wait. It may also end earlier.</param>
+    /// <returns><see cref="HasNext"/>.</returns>
+    internal bool AwaitNext(int milliseconds)
+    {
+        if (!HasNext) _request.WaitOne(milliseconds);
+        return HasNext;
+    }
+
     private void Start()
     {
         var worker = new ReplaceableWorker<T>();

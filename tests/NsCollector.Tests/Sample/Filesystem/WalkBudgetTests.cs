@@ -12,10 +12,21 @@ public class WalkBudgetTests
         var budget = new WalkBudget(percent);
         Assert.False(budget.IsOff);
         Assert.Equal(0, budget.PauseNs(1));
-        budget.Charge(1_000, cpuNs);
+        Assert.Equal(cpuNs, budget.Charge(1_000, cpuNs));
         Assert.Equal(untilNs, budget.PauseNs(1_000));
         Assert.Equal(1, budget.PauseNs(1_000 + untilNs - 1));
         Assert.Equal(0, budget.PauseNs(1_000 + untilNs));
+    }
+
+    [Fact]
+    public void A_slice_pays_for_waking_up_in_the_pause_before_it()
+    {
+        var budget = new WalkBudget(1);
+        budget.ChargePause(300_000);
+        budget.ChargePause(100_000);
+        Assert.Equal(2_400_000, budget.Charge(1_000, 2_000_000));
+        Assert.Equal(240_000_000, budget.PauseNs(1_000));
+        Assert.Equal(1_000_000, budget.Charge(1_000, 1_000_000));
     }
 
     [Fact]
