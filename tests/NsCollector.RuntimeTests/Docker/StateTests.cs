@@ -44,7 +44,7 @@ public sealed class StateTests(DockerEngine engine) : DockerTests(engine)
 
         // Docker keeps five checks.
         JsonElement success = inspected.GetProperty("State").GetProperty("Health").GetProperty("Log").EnumerateArray().First(check => check.GetProperty("ExitCode").GetInt32() == 0);
-        Assert.InRange(start.TimestampNs + start.Integer("healthy_ns"), TimeNs(success, "End") - 1000, TimeNs(success, "End") + (SecondNs / 10));
+        Assert.InRange(start.TimestampNs + start.Integer("healthy_ns"), TimeNs(success, "End") - 1000, TimeNs(success, "End") + SecondNs);
         AssertStart(start, inspected);
         Assert.InRange(start.TimestampNs + start.Integer("first_connection_ns"), goNs, NowNs());
         Assert.InRange(start.Integer("first_connection_min_ns"), 1 * SecondNs, start.Integer("first_connection_ns"));
