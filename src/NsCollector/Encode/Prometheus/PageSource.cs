@@ -143,6 +143,7 @@ internal sealed class PageSource
 
         // The suffix _count is reserved for histograms.
         if (field.Name == "count") name = measurement.Name + "_entries";
+        if (field.Kind != FieldKind.Counter) name = Without(name, "_count");
         if (DecimalsOf(field.Unit) > 0) name = Without(Without(name, "_ns"), "_us");
         if (field.Kind == FieldKind.Counter) name = Without(name, "_total");
         if (DecimalsOf(field.Unit) > 0) name += "_seconds";

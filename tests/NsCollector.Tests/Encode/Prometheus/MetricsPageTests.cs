@@ -206,6 +206,15 @@ public sealed class MetricsPageTests
     }
 
     [Fact]
+    public void No_name_ends_as_those_of_histograms()
+    {
+        var complete = new PageOptions { HasLimits = true, HasMemoryDetail = true, HasTimestamps = true };
+        string[] names = [.. new[] { complete, complete with { HasNodeNames = true } }.SelectMany(options => PageForm.Complete(options).Families).Select(family => family.Name)];
+        Assert.Contains("container_limits_cpuset_cpus", names);
+        Assert.DoesNotContain(names, name => name.EndsWith("_count", StringComparison.Ordinal) || name.EndsWith("_sum", StringComparison.Ordinal) || name.EndsWith("_bucket", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Page_of_many_containers_comes_in_pieces_of_whole_lines()
     {
         ImmutableArray<KeyValuePair<string, string>> labels = [.. Enumerable.Range(0, 20).Select(i => new KeyValuePair<string, string>("label" + i, new string('x', 900)))];

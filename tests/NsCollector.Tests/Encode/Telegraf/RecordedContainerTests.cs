@@ -26,13 +26,31 @@ public sealed class RecordedContainerTests : IDisposable
 
     public void Dispose() => _host.Dispose();
 
+    private static readonly string[] Asleep =
+    [
+        "v1-burn.quarter", "v1-disk-20", "v1-mem_50", "v1-two-nets", "v1-big-one", "v1-paused", "v1-29.7-burn.quarter", "v1-29.7-disk-20", "v1-29.7-mem_50",
+        "v1-29.7-two-nets", "v1-29.7-big-one", "v1-29.7-paused", "v2-burn.quarter", "v2-disk-20", "v2-two-nets", "v2-mem_50", "v2-big-one", "v2-paused",
+    ];
+
+    // Packets arrived while Telegraf read.
+    private static readonly string[] NetworkAwake = ["v1-29.7-two-nets", "v1-29.7-big-one"];
+
     public static TheoryData<string, string> Recordings()
     {
         var data = new TheoryData<string, string>();
         foreach (string measurement in (string[])["docker_container_cpu", "docker_container_mem", "docker_container_net", "docker_container_blkio", "docker_container_status"])
         {
-            foreach (string name in (string[])["v1-burn.quarter", "v1-disk-20", "v1-mem_50", "v1-two-nets", "v2-burn.quarter", "v2-disk-20", "v2-two-nets"])
-                data.Add(measurement, name);
+            foreach (string name in Asleep)
+            {
+                if (measurement != "docker_container_net" || !NetworkAwake.Contains(name)) data.Add(measurement, name);
+            }
+        }
+
+        // Its check runs every two seconds.
+        foreach (string name in (string[])["v1-shop-web-1", "v1-29.7-shop-web-1", "v2-shop-web-1"])
+        {
+            data.Add("docker_container_status", name);
+            data.Add("docker_container_health", name);
         }
 
         return data;
@@ -43,7 +61,7 @@ public sealed class RecordedContainerTests : IDisposable
     public void Accept_writes_what_Telegraf_wrote(string measurement, string name)
     {
         RecordedAnswer recorded = RecordedAnswer.Read(name);
-        List<Point> points = [.. Encode(recorded, name[3..]).Where(point => point.Measurement == measurement)];
+        List<Point> points = [.. Encode(recorded).Where(point => point.Measurement == measurement)];
 
         Assert.Equal(
             recorded.Points.Where(point => point.Measurement == measurement).Select(RecordedAnswer.SeriesOf).Order(StringComparer.Ordinal),
@@ -53,6 +71,7 @@ public sealed class RecordedContainerTests : IDisposable
             Point expected = recorded.Same(point)!;
             Assert.Equal(expected.Tags.Where(tag => !OtherTags.Contains(tag.Key)).OrderBy(tag => tag.Key, StringComparer.Ordinal), point.Tags.Where(tag => !OtherTags.Contains(tag.Key)).OrderBy(tag => tag.Key, StringComparer.Ordinal));
             Assert.Equal("example", point.Tags["engine_host"]);
+            if (measurement == "docker_container_status") Assert.Equal(name.EndsWith("paused", StringComparison.Ordinal) ? "paused" : "running", point.Tags["container_status"]);
             Dictionary<string, object> differing = Differences(expected, recorded.Files, name.StartsWith("v2", StringComparison.Ordinal));
             foreach ((string field, object value) in point.Fields)
             {
@@ -62,8 +81,8 @@ public sealed class RecordedContainerTests : IDisposable
                 else Assert.Equal((field, wanted), (field, value));
             }
 
-            // The share of the CPU needs two samples.
-            Assert.Empty(expected.Fields.Keys.Except(point.Fields.Keys).Except(measurement == "docker_container_cpu" ? ["usage_percent"] : []));
+            // The share of the CPU needs two samples; the files that the agent follows have no streak.
+            Assert.Empty(expected.Fields.Keys.Except(point.Fields.Keys).Except(measurement switch { "docker_container_cpu" => ["usage_percent"], "docker_container_health" => ["failing_streak"], _ => [] }));
         }
     }
 
@@ -94,7 +113,7 @@ public sealed class RecordedContainerTests : IDisposable
         return differing;
     }
 
-    private List<Point> Encode(RecordedAnswer recorded, string name)
+    private List<Point> Encode(RecordedAnswer recorded)
     {
         Point status = recorded.Points.Single(point => point.Measurement == "docker_container_status");
         ContainerSample sample = RecordedSections.Sample(_host, recorded.Files);
@@ -107,9 +126,15 @@ public sealed class RecordedContainerTests : IDisposable
         sample.HostCpuNs = HostCpuNs(recorded.Files["stat"]);
         Assert.True(NetDevParser.Parse(Encoding.ASCII.GetBytes(recorded.Files["net/dev"]), sample.Interfaces, loopback: true, 100, out _));
 
+        if (recorded.Points.Any(point => point.Measurement == "docker_container_health")) sample.Scalars.Set(Reading.InfoHealthStatus, (long)HealthStatus.Healthy);
+
+        string[] labels = ["com.docker.compose.container-number", "com.docker.compose.oneoff", "com.docker.compose.project", "com.docker.compose.service", "maintainer", "org.opencontainers.image.version"];
         var identity = new ContainerIdentity(
-            ContainerRuntime.Docker, status.Text("container_id"), name, "example/tool:1.0",
-            Labels: [new("maintainer", "example"), new("org.opencontainers.image.version", "1.0")]);
+            ContainerRuntime.Docker, status.Text("container_id"), status.Tags["container_name"], "example/tool:1.0",
+            Labels: [.. labels.Where(status.Tags.ContainsKey).Select(label => KeyValuePair.Create(label, status.Tags[label]))])
+        {
+            Environment = status.Tags.TryGetValue("TIER", out string? tier) ? [new("TIER", tier)] : [],
+        };
         var container = new Container(1, identity, CgroupFixture.ContainerPath, null) { State = new RuntimeState((int)status.Integer("restart_count")) };
         var collected = new CollectedBatches();
         var encoder = new TelegrafEncoder(

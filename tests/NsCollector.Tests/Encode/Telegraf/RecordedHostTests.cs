@@ -15,40 +15,51 @@ namespace NsCollector.Tests.Encode.Telegraf;
 /// <summary>Compares points of the host with those that Telegraf wrote between two readings of the kernel's files.</summary>
 public sealed class RecordedHostTests
 {
-    private static readonly RecordedAnswer Recorded = RecordedAnswer.Read("host");
+    // Of Docker 20.10 on cgroup v1, and of Docker 26.1 on v2.
+    private const string V1 = "host", V2 = "host-v2";
+
+    private static readonly Dictionary<string, RecordedAnswer> Recordings = new() { [V1] = RecordedAnswer.Read(V1), [V2] = RecordedAnswer.Read(V2) };
 
     // What the agent does not read, or the kernel does not say.
     private static readonly string[] Absent =
     [
         "high_free", "high_total", "low_free", "low_total", "huge_page_size", "huge_pages_free", "huge_pages_total", "vmalloc_chunk", "vmalloc_total",
-        "write_back_tmp", "speed", "n_physical_cpus", "n_goroutines", "n_images", "n_listener_events", "n_used_file_descriptors",
+        "write_back_tmp", "speed", "uptime_format", "n_physical_cpus", "n_goroutines", "n_images", "n_listener_events", "n_used_file_descriptors",
     ];
 
     // Change at any time and in any direction.
     private static readonly string[] Gauges = ["load1", "load5", "load15", "iops_in_progress"];
 
-    private readonly List<Point> _before = Encode("before"), _after = Encode("after");
+    // The agent does not look for labels of file systems.
+    private static readonly string[] OtherTags = ["engine_host", "server_version", "label"];
+
+    public static TheoryData<string, string> Measurements()
+    {
+        var data = new TheoryData<string, string>();
+        foreach (string recording in Recordings.Keys)
+        {
+            foreach (string measurement in (string[])["cpu", "mem", "swap", "system", "diskio", "net", "disk", "docker"]) data.Add(recording, measurement);
+        }
+
+        return data;
+    }
 
     [Theory]
-    [InlineData("cpu")]
-    [InlineData("mem")]
-    [InlineData("swap")]
-    [InlineData("system")]
-    [InlineData("diskio")]
-    [InlineData("net")]
-    [InlineData("disk")]
-    [InlineData("docker")]
-    public void AcceptHost_writes_what_Telegraf_wrote(string measurement)
+    [MemberData(nameof(Measurements))]
+    public void AcceptHost_writes_what_Telegraf_wrote(string recording, string measurement)
     {
+        RecordedAnswer recorded = Recordings[recording];
+        List<Point> allBefore = Encode(recording, "before"), allAfter = Encode(recording, "after");
+
         // Telegraf spreads some measurements over several points of one series.
-        Assert.Contains(Recorded.Points, point => point.Measurement == measurement);
-        foreach (IGrouping<string, Point> expected in Recorded.Points.Where(point => point.Measurement == measurement).GroupBy(RecordedAnswer.SeriesOf))
+        Assert.Contains(recorded.Points, point => point.Measurement == measurement);
+        foreach (IGrouping<string, Point> expected in recorded.Points.Where(point => point.Measurement == measurement).GroupBy(RecordedAnswer.SeriesOf))
         {
             if (measurement == "disk" && expected.First().Tags["path"] != "/") continue;
-            Dictionary<string, object> before = FieldsOf(_before, expected.Key), after = FieldsOf(_after, expected.Key);
-            Point any = _after.First(point => RecordedAnswer.SeriesOf(point) == expected.Key);
+            Dictionary<string, object> before = FieldsOf(allBefore, expected.Key), after = FieldsOf(allAfter, expected.Key);
+            Point any = allAfter.First(point => RecordedAnswer.SeriesOf(point) == expected.Key);
             Assert.Equal(
-                expected.First().Tags.Where(tag => tag.Key is not ("engine_host" or "server_version")).OrderBy(tag => tag.Key, StringComparer.Ordinal),
+                expected.First().Tags.Where(tag => !OtherTags.Contains(tag.Key)).OrderBy(tag => tag.Key, StringComparer.Ordinal),
                 any.Tags.Where(tag => tag.Key is not "engine_host").OrderBy(tag => tag.Key, StringComparer.Ordinal));
 
             // The shares of CPU time need two readings.
@@ -66,9 +77,9 @@ public sealed class RecordedHostTests
     [Fact]
     public void AcceptHost_computes_memory_as_Telegraf_does()
     {
-        Dictionary<string, object> fields = FieldsOf(_before, "mem      ");
+        Dictionary<string, object> fields = FieldsOf(Encode(V1, "before"), "mem      ");
         long Of(string field) => (long)fields[field];
-        Dictionary<string, long> kernel = Recorded.Files["before/meminfo"].Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        Dictionary<string, long> kernel = Recordings[V1].Files["before/meminfo"].Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => line.Split([':', ' '], StringSplitOptions.RemoveEmptyEntries)).ToDictionary(words => words[0], words => 1024 * long.Parse(words[1]));
         Assert.Equal(kernel["MemTotal"] - kernel["MemAvailable"], Of("used"));
         Assert.Equal(kernel["Active"], Of("active"));
@@ -84,9 +95,9 @@ public sealed class RecordedHostTests
     public void AcceptHost_computes_shares_of_cpu_time_between_two_readings(bool hasCensus)
     {
         var encoder = new Encoder();
-        encoder.Write(Read("before"));
+        encoder.Write(Read(V1, "before"));
         if (hasCensus) encoder.Write(new HostSample { TimestampNs = 1_700_000_005_000_000_000 });
-        encoder.Write(Read("after"));
+        encoder.Write(Read(V1, "after"));
         Point cpu = encoder.Points().Last(point => point.Measurement == "cpu");
         long[] before = Ticks("before"), after = Ticks("after");
         double elapsed = after.Take(8).Sum() - before.Take(8).Sum();
@@ -96,23 +107,24 @@ public sealed class RecordedHostTests
     }
 
     private static long[] Ticks(string moment) =>
-        [.. Recorded.Files[moment + "/stat"].Split('\n')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(long.Parse)];
+        [.. Recordings[V1].Files[moment + "/stat"].Split('\n')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(long.Parse)];
 
     private static Dictionary<string, object> FieldsOf(List<Point> points, string series) =>
         points.Where(point => RecordedAnswer.SeriesOf(point) == series).SelectMany(point => point.Fields).DistinctBy(field => field.Key).ToDictionary();
 
-    private static List<Point> Encode(string moment)
+    private static List<Point> Encode(string recording, string moment)
     {
         var encoder = new Encoder();
-        HostSample sample = Read(moment);
+        HostSample sample = Read(recording, moment);
         encoder.Write(sample);
         return encoder.Points();
     }
 
-    private static HostSample Read(string moment)
+    private static HostSample Read(string recording, string moment)
     {
-        byte[] File(string name) => Encoding.ASCII.GetBytes(Recorded.Files.TryGetValue($"{moment}/{name}", out string? text) ? text : Recorded.Files["before/" + name]);
-        var sample = new HostSample { TimestampNs = moment == "before" ? 1_700_000_000_000_000_000 : 1_700_000_010_000_000_000, UptimeNs = moment == "before" ? 1_700_000_000_000 : 1_900_000_000_000 };
+        RecordedAnswer recorded = Recordings[recording];
+        byte[] File(string name) => Encoding.ASCII.GetBytes(recorded.Files.TryGetValue($"{moment}/{name}", out string? text) ? text : recorded.Files["before/" + name]);
+        var sample = new HostSample { TimestampNs = moment == "before" ? 1_700_000_000_000_000_000 : 1_700_000_010_000_000_000, UptimeNs = UptimeNs(recorded, moment) };
         Assert.True(ProcStatParser.Parse(File("stat"), 10_000_000, sample.Cpu));
         Assert.True(MeminfoParser.Parse(File("meminfo"), sample.Memory));
         Assert.True(LoadavgParser.Parse(File("loadavg"), sample.Load));
@@ -120,7 +132,7 @@ public sealed class RecordedHostTests
         Assert.True(NetDevParser.Parse(File("net/dev"), sample.Interfaces, loopback: true, 100, out _));
         Assert.True(DiskstatsParser.Parse(File("diskstats"), new Partitions("/nonexistent"), sample.Disks, 100, out _));
 
-        Point root = Recorded.Points.Single(point => point.Tags.GetValueOrDefault("path") == "/");
+        Point root = recorded.Points.Single(point => point.Tags.GetValueOrDefault("path") == "/");
         Row row = sample.Filesystems.Add("/"u8);
         row.SetMoreKeys(["/dev/vda"u8.ToArray(), "ext4"u8.ToArray()]);
         row.Readings.Set(Reading.HostFilesystemSizeBytes, root.Integer("total"));
@@ -140,6 +152,10 @@ public sealed class RecordedHostTests
 
         return sample;
     }
+
+    private static long UptimeNs(RecordedAnswer recorded, string moment) => recorded.Files.TryGetValue(moment + "/uptime", out string? uptime)
+        ? (long)(1e9 * double.Parse(uptime.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture))
+        : moment == "before" ? 1_700_000_000_000 : 1_900_000_000_000;
 
     private sealed class Encoder
     {

@@ -1,20 +1,13 @@
-using System.Collections.Frozen;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using Microsoft.Extensions.Logging.Abstractions;
 using NsCollector.Catalogue;
 using NsCollector.Discover;
-using NsCollector.Encode.Cadvisor;
 using NsCollector.Linux;
 using NsCollector.Sample;
 using NsCollector.Sample.Events;
-using NsCollector.Sample.History;
-using NsCollector.Sample.Latest;
 using NsCollector.Serve.Cadvisor;
-using NsCollector.Serve.Http;
-using NsCollector.Serve.Machine;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Tests.Serve.Cadvisor;
@@ -32,52 +25,19 @@ public sealed class CadvisorApiTests : IDisposable
         "v2.1/machinestats", "v2.1/version", "v2.1/stats/docker", "v2.0/stats?type=docker&recursive=true", "v2.0/spec/web?type=docker", "v2.0/spec/12c5?type=docker&max_age=1m30s",
     ];
 
-    private readonly AgentCounters _counters = new();
-    private readonly SampleHistory _history;
-    private readonly LatestSamples _samples;
-    private readonly EventHistory _events = new();
-    private readonly HttpClient _client = new();
-    private readonly HttpServer _server;
-    private readonly HttpRequests _requests;
-    private readonly string _url;
-    private readonly int _port;
-
+    private readonly CadvisorApiServer _api = new();
     private readonly Container _web = NewContainer(1, Web, WebId, "web");
     private readonly Container _job = NewContainer(2, "/docker/" + JobId, JobId, "job\"\\\u0001<é\ud800");
     private long _usedNs;
 
     public CadvisorApiTests()
     {
-        _history = new SampleHistory(TimeSpan.FromMinutes(2), 4 << 20, _counters);
-        _samples = new LatestSamples([], TimeSpan.Zero, history: _history);
-        using (var listener = new TcpListener(IPAddress.Loopback, 0))
-        {
-            listener.Start();
-            _port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        }
-
-        _url = $"http://127.0.0.1:{_port}/api/";
-        Assert.True(ListenAddress.TryParse($"127.0.0.1:{_port}", out ListenAddress? address));
-        var api = new CadvisorApi(new CadvisorSources(_samples, _history, _events), new MachineSource(new HardwareSource(new HostRoots()), new MachineIdentity(null, null, null)), new CadvisorOptions { Version = "1.2.3" }, _counters);
-        var pages = new Dictionary<string, IPage> { [CadvisorPath.Above] = api, ["/healthz"] = new HealthPage(() => null) }.ToFrozenDictionary();
-        var connections = new OpenConnections(64, _counters);
-        _requests = new HttpRequests(pages, new Credentials("s3cret", null, null), TimeSpan.FromSeconds(2), connections, _counters, new RateLimitedLog(NullLogger.Instance));
-        _server = new HttpServer(new ServerOptions("http", [address]), _requests, connections);
-        Assert.Null(_server.Start());
-        _client.DefaultRequestHeaders.Add("Authorization", "Bearer s3cret");
         Cycle(-2);
         Cycle(-1);
         Cycle(0);
     }
 
-    public void Dispose()
-    {
-        _client.Dispose();
-        _requests.EndStreams();
-        _server.Stop(TimeSpan.FromSeconds(2));
-        _server.Dispose();
-        _requests.Dispose();
-    }
+    public void Dispose() => _api.Dispose();
 
     public static TheoryData<string> Requests() => [.. Answered];
 
@@ -85,11 +45,11 @@ public sealed class CadvisorApiTests : IDisposable
     [MemberData(nameof(Requests))]
     public async Task Each_request_is_answered_with_json(string request)
     {
-        using HttpResponseMessage answer = await _client.GetAsync(_url + request);
+        using HttpResponseMessage answer = await _api.Client.GetAsync(_api.Url + request);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal("application/json", answer.Content.Headers.ContentType!.MediaType);
         using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
-        using HttpResponseMessage head = await _client.SendAsync(new HttpRequestMessage(HttpMethod.Head, _url + request));
+        using HttpResponseMessage head = await _api.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, _api.Url + request));
         Assert.Equal((HttpStatusCode.OK, ""), (head.StatusCode, await head.Content.ReadAsStringAsync()));
     }
 
@@ -117,7 +77,7 @@ public sealed class CadvisorApiTests : IDisposable
     [InlineData("v2.0/spec/docker?max_age=1", 500, "failed to parse 'max_age' option: time: invalid duration \"1\"\n")]
     public async Task Errors_are_the_texts_of_cAdvisor(string request, int status, string text)
     {
-        using HttpResponseMessage answer = await _client.GetAsync(_url + request);
+        using HttpResponseMessage answer = await _api.Client.GetAsync(_api.Url + request);
         Assert.Equal((status, text), ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync()));
         Assert.Equal("text/plain", answer.Content.Headers.ContentType!.MediaType);
     }
@@ -125,38 +85,38 @@ public sealed class CadvisorApiTests : IDisposable
     [Fact]
     public async Task Container_of_v1_has_reference_children_spec_and_stats()
     {
-        JsonElement root = await Get("v1.3/containers/");
+        JsonElement root = await _api.Get("v1.3/containers/");
         Assert.Equal(("/", "/docker"), (root.GetProperty("name").GetString(), root.GetProperty("subcontainers")[0].GetProperty("name").GetString()));
         Assert.Equal(1, root.GetProperty("subcontainers").GetArrayLength());
-        JsonElement web = await Get("v1.3/containers" + Web);
+        JsonElement web = await _api.Get("v1.3/containers" + Web);
         Assert.Equal((WebId, Web, "docker"), (web.GetProperty("id").GetString(), web.GetProperty("name").GetString(), web.GetProperty("namespace").GetString()));
         Assert.Equal(["web", WebId], web.GetProperty("aliases").EnumerateArray().Select(alias => alias.GetString()!));
         Assert.False(web.TryGetProperty("subcontainers", out _));
         Assert.Equal([1_000_000_000, 2_000_000_000, 3_000_000_000], web.GetProperty("stats").EnumerateArray().Select(stat => stat.GetProperty("cpu").GetProperty("usage").GetProperty("total").GetInt64()));
-        Assert.Equal(3, (await Get("v1.3/subcontainers/docker")).GetArrayLength());
-        Assert.Equal(["/", "/docker", Web, "/docker/" + JobId], (await Get("v1.3/subcontainers")).EnumerateArray().Select(one => one.GetProperty("name").GetString()!));
-        Assert.Equal([Web, "/docker/" + JobId], (await Get("v1.3/docker/")).EnumerateObject().Select(one => one.Name));
+        Assert.Equal(3, (await _api.Get("v1.3/subcontainers/docker")).GetArrayLength());
+        Assert.Equal(["/", "/docker", Web, "/docker/" + JobId], (await _api.Get("v1.3/subcontainers")).EnumerateArray().Select(one => one.GetProperty("name").GetString()!));
+        Assert.Equal([Web, "/docker/" + JobId], (await _api.Get("v1.3/docker/")).EnumerateObject().Select(one => one.Name));
     }
 
     [Fact]
     public async Task Count_and_type_choose_samples_and_containers()
     {
-        Assert.Equal(1, (await Get($"v2.0/stats{Web}?count=1")).GetProperty(Web).GetArrayLength());
-        Assert.Equal(3, (await Get($"v2.0/stats{Web}?count=-1")).GetProperty(Web).GetArrayLength());
-        JsonElement stats = (await Get("v2.0/stats/web?type=docker&count=2")).GetProperty(Web);
+        Assert.Equal(1, (await _api.Get($"v2.0/stats{Web}?count=1")).GetProperty(Web).GetArrayLength());
+        Assert.Equal(3, (await _api.Get($"v2.0/stats{Web}?count=-1")).GetProperty(Web).GetArrayLength());
+        JsonElement stats = (await _api.Get("v2.0/stats/web?type=docker&count=2")).GetProperty(Web);
 
         // One second of CPU time in a second.
         Assert.False(stats[0].TryGetProperty("cpu_inst", out _));
         Assert.InRange(stats[1].GetProperty("cpu_inst").GetProperty("usage").GetProperty("total").GetInt64(), 990_000_000, 1_010_000_000);
-        Assert.Equal(2, (await Get("v2.1/stats?type=docker&recursive=true")).EnumerateObject().Count());
-        Assert.DoesNotContain((await Get("v2.1/stats?recursive=true")).EnumerateObject(), one => one.Name == "/");
-        Assert.Equal(3, (await Get("v2.1/machinestats")).GetArrayLength());
+        Assert.Equal(2, (await _api.Get("v2.1/stats?type=docker&recursive=true")).EnumerateObject().Count());
+        Assert.DoesNotContain((await _api.Get("v2.1/stats?recursive=true")).EnumerateObject(), one => one.Name == "/");
+        Assert.Equal(3, (await _api.Get("v2.1/machinestats")).GetArrayLength());
     }
 
     [Fact]
     public async Task Summary_has_percentiles_of_what_is_kept()
     {
-        JsonElement summary = (await Get($"v2.0/summary{Web}")).GetProperty(Web);
+        JsonElement summary = (await _api.Get($"v2.0/summary{Web}")).GetProperty(Web);
         Assert.InRange(summary.GetProperty("latest_usage").GetProperty("cpu").GetInt64(), 990, 1010);
         JsonElement minute = summary.GetProperty("minute_usage");
         Assert.Equal((3, 2), (minute.GetProperty("memory").GetProperty("count").GetInt32(), minute.GetProperty("cpu").GetProperty("count").GetInt32()));
@@ -168,7 +128,7 @@ public sealed class CadvisorApiTests : IDisposable
     [Fact]
     public async Task Hostile_name_stays_inside_its_json_string()
     {
-        JsonElement spec = (await Get("v2.0/spec?type=docker&recursive=true")).GetProperty("/docker/" + JobId);
+        JsonElement spec = (await _api.Get("v2.0/spec?type=docker&recursive=true")).GetProperty("/docker/" + JobId);
         Assert.Equal("job\"\\\u0001<é\ufffd", spec.GetProperty("aliases")[0].GetString());
     }
 
@@ -217,7 +177,7 @@ public sealed class CadvisorApiTests : IDisposable
     [InlineData("v1.3/events", "{}", 405)]
     public async Task Post_that_is_wrong_is_refused(string request, string body, int status)
     {
-        using HttpResponseMessage answer = await _client.PostAsync(_url + request, new StringContent(body));
+        using HttpResponseMessage answer = await _api.Client.PostAsync(_api.Url + request, new StringContent(body));
         Assert.Equal(status, (int)answer.StatusCode);
     }
 
@@ -240,12 +200,12 @@ public sealed class CadvisorApiTests : IDisposable
         {
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             sockets.Add(socket);
-            await socket.ConnectAsync(IPAddress.Loopback, _port);
+            await socket.ConnectAsync(IPAddress.Loopback, _api.Port);
             await socket.SendAsync("POST /api/v1.3/containers HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer s3cret\r\nContent-Length: 9\r\n\r\n{"u8.ToArray());
         }
 
         await Task.Delay(200);
-        Assert.Equal("/", (await Get("v1.3/containers")).GetProperty("name").GetString());
+        Assert.Equal("/", (await _api.Get("v1.3/containers")).GetProperty("name").GetString());
 
         // Each is closed after the time limit of answers.
         foreach (Socket socket in sockets)
@@ -267,24 +227,24 @@ public sealed class CadvisorApiTests : IDisposable
     [Fact]
     public async Task Events_are_filtered_by_path_kind_and_number()
     {
-        _events.AcceptOom(_web, new OomSample { TimestampNs = SystemClock.RealtimeNs() });
-        Assert.Equal(0, (await Get("v1.3/events?subcontainers=true")).GetArrayLength());
-        Assert.Equal(2, (await Get("v1.3/events?subcontainers=true&creation_events=true")).GetArrayLength());
-        Assert.Equal(0, (await Get("v1.3/events?creation_events=true")).GetArrayLength());
+        _api.Events.AcceptOom(_web, new OomSample { TimestampNs = SystemClock.RealtimeNs() });
+        Assert.Equal(0, (await _api.Get("v1.3/events?subcontainers=true")).GetArrayLength());
+        Assert.Equal(2, (await _api.Get("v1.3/events?subcontainers=true&creation_events=true")).GetArrayLength());
+        Assert.Equal(0, (await _api.Get("v1.3/events?creation_events=true")).GetArrayLength());
         Assert.Equal(
             ["containerCreation", "oom", "oomKill"],
-            (await Get($"v1.3/events{Web}?all_events=true")).EnumerateArray().Select(one => one.GetProperty("event_type").GetString()!).Order(StringComparer.Ordinal));
-        JsonElement last = await Get("v2.0/events?all_events=true&subcontainers=1&max_events=1");
+            (await _api.Get($"v1.3/events{Web}?all_events=true")).EnumerateArray().Select(one => one.GetProperty("event_type").GetString()!).Order(StringComparer.Ordinal));
+        JsonElement last = await _api.Get("v2.0/events?all_events=true&subcontainers=1&max_events=1");
         Assert.Equal(("oomKill", Web), (last[0].GetProperty("event_type").GetString(), last[0].GetProperty("container_name").GetString()));
     }
 
     [Fact]
     public async Task Stream_of_events_outlasts_the_time_limit_of_answers()
     {
-        using HttpResponseMessage answer = await _client.GetAsync(_url + "v1.3/events?stream=true&subcontainers=true&oom_events=true", HttpCompletionOption.ResponseHeadersRead);
+        using HttpResponseMessage answer = await _api.Client.GetAsync(_api.Url + "v1.3/events?stream=true&subcontainers=true&oom_events=true", HttpCompletionOption.ResponseHeadersRead);
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
         await Task.Delay(2500);
-        _events.AcceptOom(_web, new OomSample { TimestampNs = 42 });
+        _api.Events.AcceptOom(_web, new OomSample { TimestampNs = 42 });
         using var json = JsonDocument.Parse((await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(10)))!);
         Assert.Equal(("oom", "1970-01-01T00:00:00.000000042Z"), (json.RootElement.GetProperty("event_type").GetString(), json.RootElement.GetProperty("timestamp").GetString()));
     }
@@ -292,16 +252,16 @@ public sealed class CadvisorApiTests : IDisposable
     [Fact]
     public async Task Stream_of_events_ends_with_the_server_and_is_no_error()
     {
-        using (await _client.GetAsync(_url + "v2.0/events?stream=true", HttpCompletionOption.ResponseHeadersRead))
+        using (await _api.Client.GetAsync(_api.Url + "v2.0/events?stream=true", HttpCompletionOption.ResponseHeadersRead))
         {
         }
 
-        using HttpResponseMessage answer = await _client.GetAsync(_url + "v2.0/events?stream=true", HttpCompletionOption.ResponseHeadersRead);
+        using HttpResponseMessage answer = await _api.Client.GetAsync(_api.Url + "v2.0/events?stream=true", HttpCompletionOption.ResponseHeadersRead);
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        _requests.EndStreams();
-        _server.Stop(TimeSpan.FromSeconds(30));
+        _api.Requests.EndStreams();
+        _api.Server.Stop(TimeSpan.FromSeconds(30));
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10), $"{clock.Elapsed}");
-        Assert.Equal(0, _counters[AgentCounter.HttpErrors]);
+        Assert.Equal(0, _api.Counters[AgentCounter.HttpErrors]);
     }
 
     [Fact]
@@ -319,14 +279,14 @@ public sealed class CadvisorApiTests : IDisposable
             await Task.Delay(100);
         }
 
-        Task<HttpResponseMessage> Stream() => _client.GetAsync(_url + "v2.0/events?stream=true", HttpCompletionOption.ResponseHeadersRead);
+        Task<HttpResponseMessage> Stream() => _api.Client.GetAsync(_api.Url + "v2.0/events?stream=true", HttpCompletionOption.ResponseHeadersRead);
     }
 
     [Fact]
     public async Task Container_that_has_exited_is_unknown()
     {
-        _samples.AcceptExit(_web, new ExitSample());
-        using HttpResponseMessage answer = await _client.GetAsync(_url + "v2.0/stats" + Web);
+        _api.Samples.AcceptExit(_web, new ExitSample());
+        using HttpResponseMessage answer = await _api.Client.GetAsync(_api.Url + "v2.0/stats" + Web);
         Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
     }
 
@@ -340,20 +300,18 @@ public sealed class CadvisorApiTests : IDisposable
         sample.Scalars.Set(Reading.MemoryUsageBytes, 8192);
         sample.Scalars.Set(Reading.MemoryWorkingSetBytes, 4096);
         var list = new ContainerList(1, [_web, _job]);
-        _samples.BeginCycle(list);
-        _events.BeginCycle(list);
-        _samples.Accept(_web, sample);
-        _samples.Accept(_job, sample);
-        _samples.AcceptParent(NewContainer(-1, "/", "/", "") with { IsParent = true }, sample);
-        _samples.AcceptParent(NewContainer(-2, "/docker", "/docker", "") with { IsParent = true }, sample);
-        _samples.EndCycle(default);
+        _api.Samples.BeginCycle(list);
+        _api.Events.BeginCycle(list);
+        _api.Samples.Accept(_web, sample);
+        _api.Samples.Accept(_job, sample);
+        _api.Samples.AcceptParent(NewContainer(-1, "/", "/", "") with { IsParent = true }, sample);
+        _api.Samples.AcceptParent(NewContainer(-2, "/docker", "/docker", "") with { IsParent = true }, sample);
+        _api.Samples.EndCycle(default);
     }
-
-    private async Task<JsonElement> Get(string request) => JsonDocument.Parse(await _client.GetStringAsync(_url + request)).RootElement;
 
     private async Task<JsonElement> Post(string request, string body)
     {
-        using HttpResponseMessage answer = await _client.PostAsync(_url + request, new StringContent(body, Encoding.UTF8, "application/json"));
+        using HttpResponseMessage answer = await _api.Client.PostAsync(_api.Url + request, new StringContent(body, Encoding.UTF8, "application/json"));
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         return JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
     }
@@ -361,7 +319,7 @@ public sealed class CadvisorApiTests : IDisposable
     private async Task<string> Exchange(string request)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(IPAddress.Loopback, _port);
+        await socket.ConnectAsync(IPAddress.Loopback, _api.Port);
         await socket.SendAsync(Encoding.ASCII.GetBytes(request));
         var text = new StringBuilder();
         byte[] buffer = new byte[4096];
