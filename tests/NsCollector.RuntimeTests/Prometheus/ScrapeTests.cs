@@ -42,6 +42,37 @@ public sealed class ScrapeTests(DockerEngine engine) : DockerTests(engine)
     }
 
     [PrometheusFact]
+    public void Promtool_accepts_a_page_with_every_optional_measurement()
+    {
+        using DockerContainer container = Engine.Start("page-complete", ["--label", "tier=front", "--env", "TIER=front", "--cpus", "0.5", "--memory", "64m", "--cpuset-cpus", "0"], "exec sleep 1000");
+        string address = $"127.0.0.1:{ServerProcess.FreePort()}";
+        using RunningAgent agent = Start(
+            address, "identity:labels=*", "identity:environment=TIER", "cgroup:limits=on", "cgroup:memory_detail=on", "cgroup:cpu_cores=on", "filesystem:containers=on",
+            "network:conntrack=on", "agent:peaks=100ms", "host:cpu_cores=on", "http:host_names=node", "http:timestamps=on");
+        agent.AwaitSampled(container.Id);
+        string text = "";
+
+        // The disk thread and the peaks need some cycles.
+        foreach (string series in (string[])["container_fs_usage_bytes", "container_cpu_usage_percent_max", "container_limits_cpuset_cpus", "container_memory_detail_shmem_bytes", "container_cpu_core_usage_seconds_total"])
+        {
+            // On cgroup v2, no figure has the cores.
+            if (series.StartsWith("container_cpu_core", StringComparison.Ordinal) && !File.Exists(container.Cgroup.DirectoryPath + "/cpuacct.usage_percpu")) continue;
+            Eventually.True(() => (text = Get(address, "text/plain")).Split('\n').Any(line => line.StartsWith(series + "{", StringComparison.Ordinal) && line.Contains("name=\"page-complete\"", StringComparison.Ordinal)), series, () => agent.Log);
+        }
+
+        Assert.Contains("\nnode_cpu_seconds_total{", text, StringComparison.Ordinal);
+        Assert.Contains("container_env_tier=\"front\"", text, StringComparison.Ordinal);
+        Assert.Contains("container_label_tier=\"front\"", text, StringComparison.Ordinal);
+
+        // promtool says the same of the names of node_exporter itself.
+        Assert.Empty(PrometheusPrograms.Check(text + "\n").Except(NamedByCadvisor).Where(name => !name.StartsWith("node_memory_", StringComparison.Ordinal)));
+        Assert.Equal(Lines(text), PrometheusPrograms.Parse("prometheus_client.parser", text + "\n"));
+        string open = Get(address, "application/openmetrics-text");
+        Assert.Equal(Lines(open), PrometheusPrograms.Parse("prometheus_client.openmetrics.parser", open + "\n"));
+        agent.Stop();
+    }
+
+    [PrometheusFact]
     public void Rates_are_the_kernels_and_an_ended_container_is_gone_at_once()
     {
         using DockerContainer burner = Engine.Start("page-burner", ["--cpus", "0.2"], "while :; do :; done");

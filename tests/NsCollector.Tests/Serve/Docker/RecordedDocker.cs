@@ -5,9 +5,12 @@ using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Discover.Identify.Daemons;
 using NsCollector.Linux;
+using NsCollector.Linux.Cgroup;
 using NsCollector.Sample;
 using NsCollector.Sample.Latest;
+using NsCollector.Serve.Docker;
 using NsCollector.Serve.Docker.Containers;
+using NsCollector.Serve.Docker.Events;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Tests.Serve.Docker;
@@ -60,6 +63,41 @@ internal sealed class RecordedDocker : IDisposable
 
     internal ImageStore Images { get; }
 
+    /// <summary>The whole API, with the processes of the running containers.</summary>
+    /// <param name="cgroup"><c>v1</c> or <c>v2</c>.</param>
+    internal DockerApi WholeApi(string cgroup)
+    {
+        string hierarchy = cgroup == "v2" ? "cgroup" : "cgroup/pids";
+        if (cgroup == "v2") _directory.Write("cgroup/cgroup.controllers", "cpu memory io pids\n");
+        foreach ((string file, string text) in ((string, string)[])
+            [
+                ("sys/kernel/osrelease", "6.12.1\n"), ("sys/kernel/hostname", "example\n"), ("sys/net/ipv4/ip_forward", "1\n"), ("sys/net/bridge/bridge-nf-call-iptables", "1\n"),
+                ("sys/net/bridge/bridge-nf-call-ip6tables", "1\n"), ("stat", "cpu  2 0 0\ncpu0 1 0 0\ncpu1 1 0 0\n"), ("meminfo", "MemTotal:       24684092 kB\n"),
+                ("1/root/etc/os-release", "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nVERSION_ID=\"12\"\n"), ("1/root/etc/machine-id", "0123456789abcdef0123456789abcdef\n"),
+            ])
+        {
+            _directory.Write("proc/" + file, text);
+        }
+
+        foreach (JsonObject container in Containers)
+        {
+            if ((int)container["inspect"]!["State"]!["Pid"]! is var pid and > 0) WriteProcess($"{hierarchy}/docker/{container["config"]!["ID"]}", pid);
+        }
+
+        var roots = new HostRoots(_directory["proc"], _directory["cgroup"], _directory["run"], _directory["sys"]);
+        return new DockerApi
+        {
+            Options = new DockerApiOptions { Environment = true },
+            Samples = Samples,
+            Inventory = Inventory,
+            Images = Images,
+            Events = new EventLog(10, Counters),
+            Agent = new AgentVersion("1.2", "abc"),
+            Roots = roots,
+            Mounts = CgroupMounts.Find(roots),
+        };
+    }
+
     public void Dispose() => _directory.Dispose();
 
     internal static string Resource(string name)
@@ -86,6 +124,14 @@ internal sealed class RecordedDocker : IDisposable
         _directory.Write($"docker/overlay2/{mount}/lower", string.Join(':', lowers.Select((_, index) => $"l/{mount[..20]}{index}")));
         Directory.CreateDirectory(_directory["docker/overlay2/l"]);
         for (int i = 0; i < lowers.Length; i++) File.CreateSymbolicLink(_directory[$"docker/overlay2/l/{mount[..20]}{i}"], $"../{lowers[i].Split('/')[^2]}/diff");
+    }
+
+    private void WriteProcess(string cgroup, int pid)
+    {
+        _directory.Write($"{cgroup}/cgroup.procs", $"{pid}\n");
+        _directory.Write($"proc/{pid}/stat", $"{pid} (sleep) S 1 {pid} {pid} 0 -1 4194560 900 0 0 0 3 1 0 0 20 0 1 0 5000 1 1 1\n");
+        _directory.Write($"proc/{pid}/status", "Name:\tsleep\nUid:\t0\t0\t0\t0\n");
+        _directory.Write($"proc/{pid}/cmdline", "/bin/sleep\0infinity\0");
     }
 
     // One layer with the size of the image: the recording has no layers.

@@ -55,9 +55,14 @@ public sealed class RecordedStatsTests : IDisposable
         Assert.Equal("2026-11-29T16:39:04.454281026Z", (string?)actual["read"]);
         Assert.Equal("2026-11-29T16:39:03.454281026Z", (string?)actual["preread"]);
 
-        // The kernel's file was read before dockerd read it; the host's time since then is bounded by its two processors.
-        foreach (string cpu in (string[])["cpu_stats", "precpu_stats"])
-            Assert.InRange((long)actual[cpu]!["system_cpu_usage"]!, 1, (long)expected[cpu]!["system_cpu_usage"]!);
+        // The kernel's file was read before dockerd read it, and once more afterwards.
+        foreach ((string cpu, string time) in ((string, string)[])[("cpu_stats", "read"), ("precpu_stats", "preread")])
+        {
+            long kernel = HostTime(version, recorded, GoTimeNs((string)expected[time]!), out long least, out long most);
+            Assert.Equal(kernel, (long)actual[cpu]!["system_cpu_usage"]!);
+            Assert.InRange((long)expected[cpu]!["system_cpu_usage"]!, least, most);
+        }
+
         AssertEqual(expected, actual, recorded);
     }
 
@@ -112,6 +117,30 @@ public sealed class RecordedStatsTests : IDisposable
         // New in 29.
         if (expected["os_type"] is null) actual.Remove("os_type");
         Assert.Equal(Leaves("", expected).Order(StringComparer.Ordinal), Leaves("", actual).Order(StringComparer.Ordinal));
+    }
+
+    // The kernel's figure in the file that the agent has read here, and what it can be at a time between that file and the one after it.
+    private static long HostTime(string version, Dictionary<string, string> recorded, long timeNs, out long least, out long most)
+    {
+        string[] lines = RecordedSections.Read($"Docker/{version}-answers.txt")["stat"].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        long[] times = [.. lines.Select(line => long.Parse(line.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture))];
+        long[] kernel = [.. lines.Select(line => FirstSeven(line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..]))];
+        Assert.Equal(FirstSeven(recorded["stat"].Split('\n')[0]), kernel[0]);
+        Assert.InRange(timeNs, times[0], times[1]);
+
+        // The emulated host of v2 lost ticks at times, but two processors never ran faster than the clock.
+        const int Cpus = 2;
+        (long Tolerance, long Least, long Most) bounds = version[1] == '2'
+            ? (25, kernel[1] - (Cpus * (times[1] - timeNs)), kernel[0] + (Cpus * (timeNs - times[0])))
+            : (6, Interpolated(), Interpolated());
+        (least, most) = (bounds.Least - (bounds.Tolerance * CpuTick), bounds.Most + (bounds.Tolerance * CpuTick));
+        return kernel[0];
+
+        long Interpolated() => kernel[0] + (long)((kernel[1] - kernel[0]) * ((double)(timeNs - times[0]) / (times[1] - times[0])));
+
+        // user, nice, system, idle, iowait, irq, softirq: without steal, as moby adds them up (daemon/stats/collector_unix.go).
+        static long FirstSeven(string line) =>
+            line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..8].Sum(ticks => long.Parse(ticks, System.Globalization.CultureInfo.InvariantCulture)) * CpuTick;
     }
 
     // Neighbour discovery goes on while a container sleeps. So dockerd's figures are between those before it was asked and those after it.
@@ -220,6 +249,6 @@ public sealed class RecordedStatsTests : IDisposable
     private static long GoTimeNs(string text)
     {
         DateTimeOffset whole = DateTimeOffset.Parse(text[..19] + "Z", System.Globalization.CultureInfo.InvariantCulture);
-        return (whole.ToUnixTimeSeconds() * 1_000_000_000) + long.Parse(text[20..29], System.Globalization.CultureInfo.InvariantCulture);
+        return (whole.ToUnixTimeSeconds() * 1_000_000_000) + long.Parse(text[20..].TrimEnd('Z').PadRight(9, '0'), System.Globalization.CultureInfo.InvariantCulture);
     }
 }
