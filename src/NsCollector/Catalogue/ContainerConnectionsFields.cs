@@ -56,7 +56,7 @@ internal static class ContainerConnectionsFields
             Gauge(Reading.ConnectionsAcceptQueueLimit, "accept_queue_limit", "1", "Sum of the limits of these queues: the backlog of listen(2), at most net.core.somaxconn.", "inet_diag idiag_wqueue"),
             Gauge(Reading.ConnectionsAcceptQueuePercentMax, "accept_queue_percent_max", "percent",
                 "Highest fill of an accept queue in percent of its limit. A queue takes one connection more than its limit.", "computed"),
-            Gauge(Reading.ConnectionsListenersNearlyFull, "listeners_over_80_percent", "1", "Listening sockets whose accept queue is filled to more than 80 % of its limit.", "computed"),
+            Gauge(Reading.ConnectionsListenersNearlyFull, "listeners_nearly_full", "1", "Listening sockets whose accept queue is filled to more than 80 % of its limit.", "computed"),
         ]);
 
     private static Field Gauge(Reading reading, string name, string unit, string help, FieldSource source, bool isAge = false) =>
