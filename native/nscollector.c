@@ -24,6 +24,8 @@ int32_t nsc_size_of(int32_t structure)
     case 10: return (int32_t)sizeof(nsc_link);
     case 11: return (int32_t)sizeof(nsc_links_namespace);
     case 12: return (int32_t)sizeof(nsc_removal);
+    case 13: return (int32_t)sizeof(nsc_sockets);
+    case 14: return (int32_t)sizeof(nsc_cgroups);
     default: return -1;
     }
 }

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* The version of this interface; the managed side refuses any other. */
-#define NSC_INTERFACE_VERSION 8
+#define NSC_INTERFACE_VERSION 9
 
 /* nsc_target.outcome; any negative value is an -errno. */
 enum {
@@ -65,6 +65,78 @@ typedef struct nsc_target {
     uint64_t namespace_identity; /* out: see nsc_namespace_identity; 0 if unreadable */
 } nsc_target;
 
+/* nsc_sockets.wanted */
+enum {
+    NSC_SOCKETS_LISTENERS = 1, /* the listening TCP sockets */
+    NSC_SOCKETS_TCP = 2,       /* all TCP sockets */
+    NSC_SOCKETS_UDP = 4
+};
+
+/* nsc_sockets.flags */
+enum {
+    NSC_SOCKETS_CUT = 1,         /* there are more sockets than the limit; the figures are those of the first ones */
+    NSC_SOCKETS_INTERRUPTED = 2, /* NLM_F_DUMP_INTR: the kernel says that the dump may not be consistent */
+    NSC_SOCKETS_HAS_UDP = 4      /* UDP was asked for; not after a cut */
+};
+
+/* The states of TCP, from 1 on, by their numbers in the kernel (include/net/tcp_states.h); 0 is none. */
+#define NSC_SOCKETS_STATES 12
+
+/* A listener with a higher fill of its accept queue, in percent, is counted in listeners_nearly_full. */
+#define NSC_SOCKETS_NEARLY_FULL 80
+
+/* The UDP sockets of one address family. */
+typedef struct nsc_sockets_udp {
+    uint32_t sockets;
+    uint32_t reserved;
+    uint64_t drops;               /* datagrams that the sockets that exist now have dropped */
+    uint64_t receive_queue_bytes; /* memory of the datagrams that wait, as in /proc/net/udp */
+    uint64_t send_queue_bytes;
+} nsc_sockets_udp;
+
+/* The sockets of one namespace: sums only, so its size does not depend on their number. */
+typedef struct nsc_sockets {
+    uint32_t wanted;   /* in: NSC_SOCKETS_..., 0 for none */
+    uint32_t flags;    /* out, as everything below */
+    int32_t tcp_error; /* 0 or -errno of the dump of TCP; the figures are then a part */
+    int32_t udp_error;
+    uint32_t tcp[2][NSC_SOCKETS_STATES]; /* IPv4 and IPv6, by state; without NSC_SOCKETS_TCP only listeners */
+    uint32_t odd;                        /* messages that were not understood */
+    uint32_t listeners;
+    uint32_t listeners_nearly_full;
+    uint32_t accept_fill_percent_max;
+    uint64_t accept_queue; /* connections that wait for accept(2), of all listeners */
+    uint64_t accept_queue_limit;
+    uint64_t receive_queue_bytes; /* of TCP, without listeners */
+    uint64_t send_queue_bytes;
+    uint32_t retransmitting; /* sockets that have sent their oldest data again, without an acknowledgement since */
+    uint32_t rtt_count;      /* established sockets with a measured round-trip time */
+    uint32_t rtt_min_us;
+    uint32_t rtt_median_us;
+    uint32_t rtt_p95_us;
+    uint32_t reserved;
+    nsc_sockets_udp udp[2];
+    uint64_t cpu_ns; /* CPU time of the thread for the dumps */
+} nsc_sockets;
+
+/* Round-trip times of established connections. */
+#define NSC_RTT_BUCKETS 1728
+
+typedef struct nsc_rtt_histogram {
+    uint32_t total;
+    uint32_t min_us;
+    uint32_t counts[NSC_RTT_BUCKETS];
+} nsc_rtt_histogram;
+
+/* The cgroups whose sockets are counted in one namespace. */
+typedef struct nsc_cgroups {
+    uint64_t ids;     /* the address of uint64_t[count], ascending: inode numbers of directories of the unified hierarchy */
+    uint64_t sockets; /* out: the address of nsc_sockets[count] */
+    uint64_t rtt;     /* the address of nsc_rtt_histogram[count] */
+    uint32_t count;
+    uint32_t reserved;
+} nsc_cgroups;
+
 /* What to read, and where to. */
 typedef struct nsc_request {
     int32_t mode;
@@ -75,6 +147,9 @@ typedef struct nsc_request {
     uint64_t buffer;        /* in: the address */
     uint64_t capacity;      /* in: bytes */
     uint64_t needed;        /* out, with -ENOBUFS: bytes that the first target takes */
+    uint64_t sockets;       /* the address of nsc_sockets[targets], or 0; used with NSC_MODE_VISIT only */
+    uint32_t socket_limit;  /* in: the most sockets that are counted of one namespace */
+    uint32_t reserved;
 } nsc_request;
 
 /* What the visiting thread keeps between calls: zeroed before the first one, thread_net set to -1. */
@@ -88,7 +163,10 @@ typedef struct nsc_visitor {
 _Static_assert(sizeof(nsc_visit_file) == 16, "NativeShim.VisitFile mirrors it");
 _Static_assert(sizeof(nsc_visit_text) == 12, "NativeShim.VisitText mirrors it");
 _Static_assert(sizeof(nsc_target) == 24, "NativeShim.Target mirrors it");
-_Static_assert(sizeof(nsc_request) == 64, "NativeShim.Request mirrors it");
+_Static_assert(sizeof(nsc_sockets) == 256, "NativeShim.SocketSums mirrors it");
+_Static_assert(sizeof(nsc_cgroups) == 32, "NativeShim.SocketCgroups mirrors it");
+_Static_assert(sizeof(nsc_rtt_histogram) == 8 + 4 * NSC_RTT_BUCKETS, "NativeShim.RttHistogramBytes says so");
+_Static_assert(sizeof(nsc_request) == 80, "NativeShim.Request mirrors it");
 _Static_assert(sizeof(nsc_visitor) == 16, "NativeShim.Visitor mirrors it");
 
 int32_t nsc_interface_version(void);
@@ -101,6 +179,13 @@ uint64_t nsc_namespace_identity(int32_t directory, int32_t mode);
 int32_t nsc_visit(nsc_visitor *visitor, nsc_request *request, nsc_target *targets, int32_t count);
 
 void nsc_visitor_close(nsc_visitor *visitor);
+
+/*
+ * Counts the sockets of the calling thread's own network namespace by the cgroup in which each was created (INET_DIAG_CGROUP_ID,
+ * Linux 5.8). result->wanted says which dumps are made; the rest of it says how they ended. Sockets in TIME_WAIT and SYN_RECV
+ * belong to no cgroup (inet_twsk_diag_fill and inet_req_diag_fill, net/ipv4/inet_diag.c).
+ */
+void nsc_sockets_by_cgroup(const nsc_cgroups *cgroups, nsc_sockets *result, uint32_t limit);
 
 /* The most of each that a watch is created for. */
 #define NSC_WATCH_HIERARCHIES 16

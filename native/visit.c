@@ -15,6 +15,7 @@
  */
 #include "netns.h"
 #include "nscollector.h"
+#include "sockets.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +36,7 @@ typedef struct output {
     uint8_t *buffer;
     uint64_t capacity;
     uint64_t used;
+    uint64_t start;  /* `used` before the current target */
     uint64_t needed; /* what the current target takes if the buffer is large enough */
 } output;
 
@@ -203,16 +205,20 @@ static void close_namespace(nsc_visitor *visitor, int fd)
 }
 
 static void read_inside(const nsc_request *request, const nsc_visitor *visitor, nsc_target *target, nsc_visit_text *texts,
-                        output *out)
+                        nsc_sockets *sockets, output *out)
 {
     int net = visitor->follows > 0 ? visitor->thread_net : open(THREAD_NET, O_PATH | O_DIRECTORY | O_CLOEXEC);
     int error = net < 0 ? -errno : read_files(request, target, net, sizeof NSC_VISIT_PREFIX - 1, 1, texts, out);
     if (net >= 0 && net != visitor->thread_net) close(net);
     target->outcome = error == 0 ? NSC_OUTCOME_READ : error;
+
+    /* Not if the texts do not fit: the target will be read again. */
+    if (sockets && error == 0 && out->needed == out->used - out->start) nsc_sockets_read(sockets, request->socket_limit);
 }
 
 /* Enters the namespace of one target and reads it. */
-static void visit_target(journey *thread, const nsc_request *request, nsc_target *target, nsc_visit_text *texts, output *out)
+static void visit_target(journey *thread, const nsc_request *request, nsc_target *target, nsc_visit_text *texts,
+                         nsc_sockets *sockets, output *out)
 {
     struct stat status;
     nsc_visitor *visitor = thread->visitor;
@@ -256,7 +262,7 @@ static void visit_target(journey *thread, const nsc_request *request, nsc_target
 
     thread->has_left = 1;
     if (visitor->follows == 0 && status.st_ino != thread->own_inode) visitor->follows = held_directory_follows(thread) ? 1 : -1;
-    read_inside(request, visitor, target, texts, out);
+    read_inside(request, visitor, target, texts, sockets, out);
 }
 
 static int is_valid(const nsc_request *request)
@@ -298,7 +304,7 @@ int32_t nsc_visit(nsc_visitor *visitor, nsc_request *request, nsc_target *target
     int32_t finished = 0;
     int own = -1;
     journey thread = {.visitor = visitor};
-    output out = {(uint8_t *)(uintptr_t)request->buffer, request->capacity, 0, 0};
+    output out = {(uint8_t *)(uintptr_t)request->buffer, request->capacity, 0, 0, 0};
 
     request->needed = 0;
     if (!is_valid(request)) return -EINVAL;
@@ -325,17 +331,18 @@ int32_t nsc_visit(nsc_visitor *visitor, nsc_request *request, nsc_target *target
         /* Namespaces of one host are alike: stopping here is cheaper than reading one that must be read again. */
         if (finished > 0 && out.capacity - out.used < largest) break;
 
-        uint64_t start = out.used;
+        nsc_sockets *sockets = request->sockets ? (nsc_sockets *)(uintptr_t)request->sockets + finished : NULL;
+        out.start = out.used;
         *target = (nsc_target){.directory = target->directory, .skipped = target->skipped};
         memset(texts, 0, (size_t)request->file_count * sizeof *texts);
         out.needed = 0;
 
         /* A negative descriptor is a closed directory; AT_FDCWD is negative and would mean the working directory. */
         if (target->directory < 0) target->outcome = NSC_OUTCOME_GONE;
-        else if (request->mode == NSC_MODE_VISIT) visit_target(&thread, request, target, texts, &out);
+        else if (request->mode == NSC_MODE_VISIT) visit_target(&thread, request, target, texts, sockets, &out);
         else read_from_outside(request, target, texts, &out);
 
-        if (out.needed > out.used - start) {
+        if (out.needed > out.used - out.start) {
             request->needed = out.needed;
             if (finished == 0) finished = -ENOBUFS;
             break;

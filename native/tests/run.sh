@@ -23,5 +23,6 @@ run() {
 
 run visit_test -Wl,--wrap=setns
 run watch_test ""
+run sockets_test -Wl,--wrap=recvmsg
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -52,6 +52,8 @@ function __nscollector_settings
                 set words auto text journald
             case 'network:mode'
                 set words auto visit proc off
+            case 'network:connections'
+                set words off listeners on
             case 'cgroup:oom_victims'
                 set words auto on off
             case 'identity:id'
@@ -93,6 +95,10 @@ function __nscollector_settings
     echo "network:protocols="\t'Report the measurements container_tcp and container_udp'
     echo "network:protocols_interval="\t'How often container_tcp and container_udp are read, different containers in different cycles; 0 is in every cycle'
     echo "network:conntrack="\t'Report the measurement container_conntrack'
+    echo "network:connections="\t'Report the measurement container_connections: listeners only the listening TCP sockets and their accept queues, on all TCP and UDP sockets'
+    echo "network:connections_interval="\t'How often the sockets of a container are counted, different containers in different cycles; 0 is in every cycle'
+    echo "network:connections_cpu="\t'Maximum CPU time for counting all sockets, in percent of one core; 0 counts only listening ones'
+    echo "network:max_sockets="\t'Maximum sockets that are counted in one namespace; with more, the field cut is true and the count ends early'
     echo "network:loopback="\t'Report the interface lo too'
     echo "network:max_interfaces="\t'Maximum interfaces reported per namespace'
     echo "network:namespace_roots="\t'Directories in which runtimes bind-mount network namespaces'

@@ -50,6 +50,7 @@ internal static class MetricCatalogue
         ContainerTcpFields.Measurement,
         ContainerUdpFields.Measurement,
         ContainerConntrackFields.Measurement,
+        ContainerConnectionsFields.Measurement,
         ContainerStartFields.Measurement,
         ContainerFilesystemFields.Measurement,
         ContainerExitFields.Measurement,

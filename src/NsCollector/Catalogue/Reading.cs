@@ -35,6 +35,19 @@ internal enum Reading : ushort
     // container_conntrack
     ConntrackCount, ConntrackMax,
 
+    // container_connections: the figures of a full dump, the states in the kernel's order, then those of the listeners
+    ConnectionsAgeNs, ConnectionsCut,
+    ConnectionsEstablished, ConnectionsSynSent, ConnectionsSynRecv, ConnectionsFinWait1, ConnectionsFinWait2, ConnectionsTimeWait,
+    ConnectionsClose, ConnectionsCloseWait, ConnectionsLastAck, ConnectionsClosing,
+    ConnectionsIpv6Established, ConnectionsIpv6SynSent, ConnectionsIpv6SynRecv, ConnectionsIpv6FinWait1, ConnectionsIpv6FinWait2,
+    ConnectionsIpv6TimeWait, ConnectionsIpv6Close, ConnectionsIpv6CloseWait, ConnectionsIpv6LastAck, ConnectionsIpv6Closing,
+    ConnectionsRetransmitting, ConnectionsRttMinUs, ConnectionsRttMedianUs, ConnectionsRttP95Us,
+    ConnectionsReceiveQueueBytes, ConnectionsSendQueueBytes,
+    ConnectionsUdpSockets, ConnectionsUdpReceiveQueueBytes, ConnectionsUdpSendQueueBytes, ConnectionsUdpDrops,
+    ConnectionsUdpIpv6Sockets, ConnectionsUdpIpv6ReceiveQueueBytes, ConnectionsUdpIpv6SendQueueBytes, ConnectionsUdpIpv6Drops,
+    ConnectionsListenAgeNs, ConnectionsListen, ConnectionsIpv6Listen, ConnectionsAcceptQueue, ConnectionsAcceptQueueLimit,
+    ConnectionsAcceptQueuePercentMax, ConnectionsListenersNearlyFull,
+
     // container_cpu_core: one row for each core
     CoreUsageNs,
 

@@ -12,6 +12,9 @@ internal enum SamplePart
     /// <summary><c>ContainerSample.Protocols</c>.</summary>
     Protocols,
 
+    /// <summary><c>ContainerSample.Connections</c>.</summary>
+    Connections,
+
     /// <summary><c>ContainerSample.Cores</c>.</summary>
     Cores,
 

@@ -110,6 +110,9 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.FilesystemWalkCpuNs, _counters[AgentCounter.FilesystemWalkCpuNs]);
         own.Set(AgentReading.PeaksOverBudget, _counters[AgentCounter.PeaksOverBudget]);
         own.Set(AgentReading.InterfacesOverLimit, _counters[AgentCounter.InterfacesOverLimit]);
+        own.Set(AgentReading.ConnectionErrors, _counters[AgentCounter.ConnectionErrors]);
+        own.Set(AgentReading.ConnectionsInterrupted, _counters[AgentCounter.ConnectionsInterrupted]);
+        own.Set(AgentReading.ConnectionsCut, _counters[AgentCounter.ConnectionsCut]);
         own.Set(AgentReading.NamespaceFilesOverLimit, _counters[AgentCounter.NamespaceFilesOverLimit]);
         own.Set(AgentReading.PeersOverLimit, _counters[AgentCounter.PeersOverLimit]);
         own.Set(AgentReading.LinkMessagesLost, _counters[AgentCounter.LinkMessagesLost]);

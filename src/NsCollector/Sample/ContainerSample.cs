@@ -34,6 +34,9 @@ internal sealed class ContainerSample
     /// <summary>The readings of its network namespace: tcp, udp, conntrack. Absent if the container does not own one.</summary>
     public ReadingSet Protocols { get; } = ReadingSet.Of(SamplePart.Protocols);
 
+    /// <summary>container_connections; null until it is first read.</summary>
+    public ReadingSet? Connections { get; private set; }
+
     /// <summary>A row for each core; the key is the core's number.</summary>
     public RowTable Cores { get; } = RowTable.Of(SamplePart.Cores);
 
@@ -93,7 +96,7 @@ internal sealed class ContainerSample
 
     /// <summary>How many readings were left out because the kernel's number cannot be; those of the limits are counted when they are read.</summary>
     internal int ImpossibleCount =>
-        Scalars.ImpossibleCount + Protocols.ImpossibleCount + Cores.ImpossibleCount + TelegrafCores.ImpossibleCount + Devices.ImpossibleCount
+        Scalars.ImpossibleCount + Protocols.ImpossibleCount + (Connections?.ImpossibleCount ?? 0) + Cores.ImpossibleCount + TelegrafCores.ImpossibleCount + Devices.ImpossibleCount
         + Pressure.ImpossibleCount + Hugetlb.ImpossibleCount + Interfaces.ImpossibleCount + Filesystems.ImpossibleCount
         + (Limits?.ImpossibleCount ?? 0)
         + (MemoryDetail?.ImpossibleCount ?? 0);
@@ -108,6 +111,9 @@ internal sealed class ContainerSample
 
     /// <summary>Prepares for container_memory_detail; allocates the first time.</summary>
     internal MemoryDetailSample BeginMemoryDetail() => MemoryDetail ??= new MemoryDetailSample();
+
+    /// <summary>Prepares for container_connections; allocates the first time.</summary>
+    internal ReadingSet BeginConnections() => Connections ??= ReadingSet.Of(SamplePart.Connections);
 
     /// <summary>Copies memory.stat.</summary>
     public void SetMemoryStat(ReadOnlySpan<byte> text)
@@ -126,11 +132,14 @@ internal sealed class ContainerSample
         Scalars.Update(other.Scalars, before.Scalars, kept);
         bool isWithoutProtocols = other.Protocols.IsEmpty && other.Interfaces.Count > 0;
         Protocols.Update(other.Protocols, before.Protocols, isWithoutProtocols ? ulong.MaxValue : 0);
+        if (other.Connections is { IsEmpty: false } connections) BeginConnections().CopyFrom(connections);
+        else KeepConnections(other, before);
         if (other.FilesystemsPublished) Filesystems.CopyFrom(other.Filesystems);
         else KeepFilesystems(before, other.TimestampNs);
         if (other.Limits is { } limits) BeginLimits().Update(limits, before.Limits);
         if (other.MemoryDetail is { } detail) BeginMemoryDetail().CopyFrom(detail);
         TimestampNs = other.TimestampNs;
+        NetworkOwnerKey = other.NetworkOwnerKey;
         State = other.State;
         HasCpuWeight = other.HasCpuWeight;
         Cores.CopyFrom(other.Cores);
@@ -138,6 +147,27 @@ internal sealed class ContainerSample
         Pressure.CopyFrom(other.Pressure);
         Hugetlb.CopyFrom(other.Hugetlb);
         Interfaces.CopyFrom(other.Interfaces);
+    }
+
+    // The readings of a container that has left its namespace are not kept.
+    private void KeepConnections(ContainerSample other, ContainerSample before)
+    {
+        if (before.Connections is not { IsEmpty: false } last || other.NetworkOwnerKey != before.NetworkOwnerKey)
+        {
+            Connections?.Clear();
+            return;
+        }
+
+        ReadingSet kept = BeginConnections();
+        if (before != this) kept.CopyFrom(last);
+        long laterNs = Math.Max(0, other.TimestampNs - before.TimestampNs);
+        AddAge(kept, Reading.ConnectionsAgeNs, laterNs);
+        AddAge(kept, Reading.ConnectionsListenAgeNs, laterNs);
+    }
+
+    private static void AddAge(ReadingSet readings, Reading age, long laterNs)
+    {
+        if (readings.TryGet(age, out long ageNs)) readings.Set(age, ageNs + laterNs);
     }
 
     private void KeepFilesystems(ContainerSample before, long nowNs)
@@ -148,8 +178,7 @@ internal sealed class ContainerSample
         long laterNs = Math.Max(0, nowNs - before.TimestampNs);
         for (int i = 0; i < Filesystems.Count; i++)
         {
-            ReadingSet readings = Filesystems[i].Readings;
-            if (readings.TryGet(Reading.DiskUsedAgeNs, out long ageNs)) readings.Set(Reading.DiskUsedAgeNs, ageNs + laterNs);
+            AddAge(Filesystems[i].Readings, Reading.DiskUsedAgeNs, laterNs);
         }
     }
 
@@ -181,6 +210,7 @@ internal sealed class ContainerSample
     public void ClearNetwork()
     {
         Protocols.Clear();
+        Connections?.Clear();
         Interfaces.Clear();
     }
 }

@@ -37,6 +37,8 @@ internal sealed class GroupResults(
         namespaces.Record(targets);
         foreach (NetworkTarget target in targets)
         {
+            // What it has read is another container's, or it has left the namespace.
+            if (target.Result is NetworkVisitResult.None or NetworkVisitResult.HostNamespace) target.Connections?.Forget();
             if (target.Result == NetworkVisitResult.Read)
             {
                 read++;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NsCollector.Sample.Connections;
 using NsCollector.Sample.Filesystem;
 using NsCollector.Sample.HostMetrics;
 
@@ -48,6 +49,9 @@ internal sealed record SampleOptions
 
     /// <summary>container_conntrack.</summary>
     public bool Conntrack { get; init; }
+
+    /// <summary>The options of container_connections.</summary>
+    public ConnectionOptions Connections { get; init; } = new();
 
     /// <summary>Whether <c>lo</c> is reported.</summary>
     public bool Loopback { get; init; }

@@ -1,5 +1,6 @@
 using NsCollector.Discover;
 using NsCollector.Sample.Cgroup;
+using NsCollector.Sample.Connections;
 using NsCollector.Sample.Events;
 using NsCollector.Sample.Net;
 using NsCollector.Sample.Peaks;
@@ -39,6 +40,9 @@ internal sealed class SampledContainer(Container container, ContainerCgroup cgro
 
     /// <summary>When its protocols are to be read next: see <see cref="Pace"/>.</summary>
     internal ref long NextProtocolsNs => ref _nextProtocolsNs;
+
+    /// <summary>The figures of its sockets; null if <see cref="SampleOptions.Connections"/> is off or it was not read yet.</summary>
+    internal ContainerConnections? Connections { get; set; }
 
     internal bool HasExited { get; private set; }
 

@@ -50,6 +50,7 @@ internal sealed class Sampler : IDisposable
     private readonly ParentCgroups? _parents;
     private readonly OomLog? _oomLog;
     private readonly ContainerFilesystems? _filesystems;
+    private readonly ConnectionSchedule? _connections;
     private readonly FlushSchedule _flushes = new();
     private CycleReport _cycle;
     private long _workNs;
@@ -93,6 +94,7 @@ internal sealed class Sampler : IDisposable
             new ContainerReader(_containers, _cgroups.Reader, _visitor, _namespaces, protocols, _clock),
             () => new ContainerReader(_containers, _cgroups.CreateReader(), _visitor.ForAnotherThread(), _namespaces, protocols, _clock),
             counters);
+        _connections = ConnectionSchedule.Create(_containers, _namespaces, _visitor, mounts, options, roots, counters, loggers.CreateLogger("network"));
         _host = new HostSampler(options.Host, options.Interval, roots, _cgroups.Reader.Files, counters, loggers.CreateLogger("host"));
         if (options.Telegraf) _hostCpu = new HostCpuTime(roots, _cgroups.Reader.Files, counters);
         _states = new ContainerStateReader(source, _containers);
@@ -274,6 +276,7 @@ internal sealed class Sampler : IDisposable
         _threads.Dispose();
         _host.Dispose();
         _filesystems?.Dispose();
+        _connections?.Dispose();
         _peaks?.Dispose();
         _oomLog?.Dispose();
         _parents?.CloseAll();
@@ -320,6 +323,7 @@ internal sealed class Sampler : IDisposable
     {
         int read = 0, namespaces = 0;
         long hostCpuNs = _hostCpu?.Read() ?? 0;
+        _connections?.Select(_selection.Indexes.AsSpan(0, _selection.Count));
         _threads.Begin(_selection.Indexes, _selection.Count, finishByNs);
         LookIfDue();
         while (_threads.Next() is { } group)
@@ -355,6 +359,7 @@ internal sealed class Sampler : IDisposable
         container.WasSampled = true;
         if (_peaks is not null) _peaks.Complete(container.Peaks ??= new ContainerPeaks(container.Cgroup), container.Sample);
         _filesystems?.Complete(container);
+        _connections?.Complete(container);
         if (container.Sample.ImpossibleCount is > 0 and int impossible) _counters.Add(AgentCounter.ValuesImpossible, impossible);
         _consumer.Accept(container.Container, container.Sample);
         container.Totals.Apply(container.Sample);

@@ -104,6 +104,15 @@ public enum AgentCounter
     /// <summary>An interface left out because of network.max_interfaces.</summary>
     InterfacesOverLimit,
 
+    /// <summary>A count of sockets that the kernel refused, or of which an answer was not understood.</summary>
+    ConnectionErrors,
+
+    /// <summary>A count of sockets that may not be consistent, as the kernel says (NLM_F_DUMP_INTR).</summary>
+    ConnectionsInterrupted,
+
+    /// <summary>A count of sockets that ended early because of network.max_sockets.</summary>
+    ConnectionsCut,
+
     /// <summary>A network namespace file left out because of network.max_namespace_files.</summary>
     NamespaceFilesOverLimit,
 

@@ -41,6 +41,11 @@ internal sealed class RecordingConsumer : ISampleConsumer
             if (sample.Devices.TrySum(sum, out long bytes)) readings.Add(sum, bytes);
         }
 
+        if (sample.Connections is { } connections)
+        {
+            foreach ((Reading reading, long value) in Of(connections)) readings.Add(reading, value);
+        }
+
         Add("sample", container.Key, readings);
     }
 

@@ -207,6 +207,7 @@ internal sealed class OtlpEncoder : IEncoder
     {
         SamplePart.Info or SamplePart.Scalars => sample.Scalars,
         SamplePart.Protocols => sample.Protocols,
+        SamplePart.Connections => sample.Connections,
         SamplePart.Limits when sample.Limits is { WasRead: true } limits => limits.Readings,
         SamplePart.MemoryDetail => sample.MemoryDetail?.Readings,
         _ => null,

@@ -136,6 +136,7 @@ internal sealed class MetricsPage
     {
         SamplePart.Info or SamplePart.Scalars => sample.Scalars,
         SamplePart.Protocols => sample.Protocols,
+        SamplePart.Connections => sample.Connections,
         SamplePart.Limits => sample.Limits?.Readings,
         SamplePart.MemoryDetail => sample.MemoryDetail?.Readings,
         _ => null,

@@ -6,7 +6,7 @@ namespace NsCollector.Linux.Interop;
 internal static partial class NativeShim
 {
     /// <summary>NSC_INTERFACE_VERSION that these declarations were written for.</summary>
-    internal const int ExpectedInterfaceVersion = 8;
+    internal const int ExpectedInterfaceVersion = 9;
 
     /// <summary>NSC_IDENTITY_BY_DEV: the identity is the inode number of net/dev instead of ns/net.</summary>
     internal const ulong IdentityByDev = 1UL << 63;
@@ -95,6 +95,11 @@ internal static partial class NativeShim
         internal ulong Buffer;
         internal ulong Capacity;
         internal ulong Needed;
+
+        /// <summary>The address of a <see cref="SocketSums"/> for each target; 0 for none.</summary>
+        internal ulong Sockets;
+        internal uint SocketLimit;
+        internal uint Reserved;
     }
 
     /// <summary>nsc_visitor.</summary>
@@ -125,5 +130,7 @@ internal static partial class NativeShim
         && SizeOf(9) == sizeof(VisitText)
         && SizeOf(10) == sizeof(Link)
         && SizeOf(11) == sizeof(LinksNamespace)
-        && SizeOf(12) == sizeof(Removal);
+        && SizeOf(12) == sizeof(Removal)
+        && SizeOf(13) == sizeof(SocketSums)
+        && SizeOf(14) == sizeof(SocketCgroups);
 }

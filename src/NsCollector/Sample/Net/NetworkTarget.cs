@@ -1,4 +1,5 @@
 using NsCollector.Discover;
+using NsCollector.Sample.Connections;
 
 namespace NsCollector.Sample.Net;
 
@@ -19,6 +20,9 @@ internal sealed class NetworkTarget
 
     /// <summary>Whether the protocols are left out this time.</summary>
     public bool SkipsProtocols { get; set; }
+
+    /// <summary>Says which sockets are counted, and receives the figures; null: none.</summary>
+    public ContainerConnections? Connections { get; set; }
 
     /// <summary>The result of the visit.</summary>
     public NetworkVisitResult Result { get; internal set; }

@@ -5,6 +5,7 @@ using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
+using NsCollector.Sample.Connections;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Sample.Net;
@@ -42,6 +43,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
     private NativeShim.Target* _targets;
     private NativeShim.VisitFile* _visitFiles;
     private NativeShim.VisitText* _texts;
+    private NativeShim.SocketSums* _sockets;
     private byte* _buffer;
     private int _capacity;
     private long _nextFailureLog = long.MinValue;
@@ -69,6 +71,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         _files = NamespaceFile.For(options);
         Allocate();
         _request->ExcludedDev = FirstIdentity(NativeShim.Mode.Proc, $"{roots.Proc}/1", "/proc/thread-self");
+        IsInHost = Mode == NetworkMode.Visit && _request->ExcludedDev != 0 && FirstIdentity(NativeShim.Mode.Proc, "/proc/thread-self") == _request->ExcludedDev;
 
         // If process 1 is protected even from root (NetworkPermission), this thread's own namespace is excluded instead, but
         // only if both have the same net/dev: the agent may be in a container.
@@ -119,6 +122,10 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         _request->FileCount = fileCount;
         _request->Files = (ulong)_visitFiles;
         _request->Texts = (ulong)_texts;
+        _request->SocketLimit = (uint)_options.Connections.MaxSockets;
+        if (_options.Connections.Mode == ConnectionsMode.Off) return;
+        _sockets = (NativeShim.SocketSums*)NativeMemory.AllocZeroed(TargetsPerCall, (nuint)sizeof(NativeShim.SocketSums));
+        _request->Sockets = (ulong)_sockets;
     }
 
     /// <summary>How namespaces are read: never <see cref="NetworkMode.Auto"/>.</summary>
@@ -150,6 +157,9 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
     public bool IsHost(ulong identity) =>
         identity != 0 && (identity == _request->ExcludedNamespace || identity == _request->ExcludedDev);
 
+    /// <summary>Whether this process itself was in the host's namespace when the visitor was made, and enters others.</summary>
+    public bool IsInHost { get; }
+
     /// <summary>Reads the namespaces of the first <paramref name="count"/> targets. Every one gets a result; none stops another.</summary>
     public void Visit(NetworkTarget[] targets, int count)
     {
@@ -171,6 +181,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
             {
                 _targets[i].Directory = targets[done + i].Init?.Descriptor ?? -1;
                 _targets[i].Skipped = targets[done + i].SkipsProtocols ? _protocols : 0;
+                if (_sockets is not null) _sockets[i] = new() { Wanted = targets[done + i].Connections?.Wanted ?? NativeShim.SocketDumps.None };
             }
 
             _request->Buffer = (ulong)_buffer;
@@ -208,8 +219,10 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         for (int i = 0; i <= _files.Length; i++) Marshal.FreeCoTaskMem((nint)_visitFiles[i].Path);
         NativeMemory.Free(_visitFiles);
         NativeMemory.Free(_texts);
+        NativeMemory.Free(_sockets);
         NativeMemory.Free(_buffer);
         _visitor = null;
+        _sockets = null;
         _request = null;
         _targets = null;
         _visitFiles = null;
@@ -297,6 +310,10 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
             case (int)NativeShim.Outcome.Read:
                 target.Result = NetworkVisitResult.Read;
                 if (target.Sample is { } sample) Parse(_texts + (index * _request->FileCount), sample);
+
+                // Not if the namespace refused to be entered and was read from outside.
+                if (_sockets is not null && read.Entered == 0 && Mode == NetworkMode.Visit)
+                    target.Connections?.Accept(in _sockets[index], read.NamespaceIdentity, SystemClock.MonotonicNs(), _counters);
                 break;
             case (int)NativeShim.Outcome.Host:
                 target.Result = NetworkVisitResult.HostNamespace;

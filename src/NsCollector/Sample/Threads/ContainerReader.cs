@@ -79,6 +79,7 @@ internal sealed class ContainerReader(
         target.ContainerIndex = index;
         target.Init = container.Container.Init;
         target.Sample = container.Sample;
+        target.Connections = container.Connections;
         target.SkipsProtocols = !protocols.IsDue(container.Container.Key, ref container.NextProtocolsNs, SystemClock.MonotonicNs());
     }
 }

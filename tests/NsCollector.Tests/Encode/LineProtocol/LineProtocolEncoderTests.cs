@@ -312,6 +312,7 @@ public class LineProtocolEncoderTests
         ContainerSample sample = new() { TimestampNs = At, State = ContainerState.Paused };
         Fill(sample.Scalars);
         Fill(sample.Protocols);
+        Fill(sample.BeginConnections());
         Fill(sample.Cores.Add("0"u8).Readings);
         Fill(sample.Devices.Add("vda"u8).Readings);
         Fill(sample.Pressure.Add("cpu"u8).Readings);

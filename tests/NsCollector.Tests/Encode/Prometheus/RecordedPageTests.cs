@@ -124,6 +124,7 @@ public sealed class RecordedPageTests : IDisposable
     private Dictionary<string, double> Page(string name, Dictionary<string, string> files)
     {
         ContainerSample sample = Read(files);
+        SetConnections(sample.BeginConnections(), Series(files["page"]));
         var container = new Container(1, new ContainerIdentity(ContainerRuntime.Docker, "0123456789abcdef", "x"), CgroupFixture.ContainerPath, null);
 
         // Discovery knows these.
@@ -179,6 +180,39 @@ public sealed class RecordedPageTests : IDisposable
         }
 
         return series;
+    }
+
+    // The kernel's list of sockets is not in the recordings; the counts that cAdvisor made of it are.
+    private static void SetConnections(ReadingSet readings, Dictionary<string, double> series)
+    {
+        (string State, Reading Both, Reading Ipv6)[] tcp =
+        [
+            ("established", Reading.ConnectionsEstablished, Reading.ConnectionsIpv6Established), ("synsent", Reading.ConnectionsSynSent, Reading.ConnectionsIpv6SynSent),
+            ("synrecv", Reading.ConnectionsSynRecv, Reading.ConnectionsIpv6SynRecv), ("finwait1", Reading.ConnectionsFinWait1, Reading.ConnectionsIpv6FinWait1),
+            ("finwait2", Reading.ConnectionsFinWait2, Reading.ConnectionsIpv6FinWait2), ("timewait", Reading.ConnectionsTimeWait, Reading.ConnectionsIpv6TimeWait),
+            ("close", Reading.ConnectionsClose, Reading.ConnectionsIpv6Close), ("closewait", Reading.ConnectionsCloseWait, Reading.ConnectionsIpv6CloseWait),
+            ("lastack", Reading.ConnectionsLastAck, Reading.ConnectionsIpv6LastAck), ("listen", Reading.ConnectionsListen, Reading.ConnectionsIpv6Listen),
+            ("closing", Reading.ConnectionsClosing, Reading.ConnectionsIpv6Closing),
+        ];
+        (string State, Reading Both, Reading Ipv6)[] udp =
+        [
+            ("listen", Reading.ConnectionsUdpSockets, Reading.ConnectionsUdpIpv6Sockets), ("dropped", Reading.ConnectionsUdpDrops, Reading.ConnectionsUdpIpv6Drops),
+            ("rxqueued", Reading.ConnectionsUdpReceiveQueueBytes, Reading.ConnectionsUdpIpv6ReceiveQueueBytes),
+            ("txqueued", Reading.ConnectionsUdpSendQueueBytes, Reading.ConnectionsUdpIpv6SendQueueBytes),
+        ];
+        Set("tcp", tcp);
+        Set("udp", udp);
+
+        void Set(string protocol, (string State, Reading Both, Reading Ipv6)[] states)
+        {
+            foreach ((string state, Reading both, Reading ipv6) in states)
+            {
+                if (!series.TryGetValue($"container_network_{protocol}_usage_total{{{protocol}_state=\"{state}\"}}", out double first)) continue;
+                double second = series[$"container_network_{protocol}6_usage_total{{{protocol}_state=\"{state}\"}}"];
+                readings.Set(both, (long)(first + second));
+                readings.Set(ipv6, (long)second);
+            }
+        }
     }
 
     private static Dictionary<string, string> Sections(string name)

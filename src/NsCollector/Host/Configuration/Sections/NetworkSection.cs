@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using NsCollector.Host.Configuration.Values;
 using NsCollector.Linux.Interop;
 using NsCollector.Sample;
+using NsCollector.Sample.Connections;
 
 namespace NsCollector.Host.Configuration.Sections;
 
@@ -11,6 +12,9 @@ internal static class NetworkSection
     internal static ConfigurationSection Section { get; } = new("network", false, "What is read in the containers' network namespaces.");
 
     private static readonly SectionKeys<SampleOptions> Sample = new(Section, (draft, _) => draft.Sample, (draft, _, options) => draft.Sample = options);
+
+    private static readonly SectionKeys<ConnectionOptions> Connections = new(Section,
+        (draft, _) => draft.Sample.Connections, (draft, _, options) => draft.Sample = draft.Sample with { Connections = options });
 
     internal static ImmutableArray<ConfigurationKey> Keys { get; } =
     [
@@ -24,6 +28,16 @@ internal static class NetworkSection
             "How often container_tcp and container_udp are read, different containers in different cycles; 0 is in every cycle. Reading them costs as much CPU as everything else together."),
         Sample.Key("conntrack", new SwitchValue(), s => s.Conntrack, (s, v) => s with { Conntrack = v },
             "Report the measurement container_conntrack. Needs a visit."),
+        Connections.Key("connections",
+            new ChoiceValue<ConnectionsMode>(("off", ConnectionsMode.Off), ("listeners", ConnectionsMode.Listeners), ("on", ConnectionsMode.On)),
+            c => c.Mode, (c, v) => c with { Mode = v },
+            "Report the measurement container_connections: `listeners` only the listening TCP sockets and their accept queues, `on` all TCP and UDP sockets. Needs a visit and the kernel's inet_diag; modules are not loaded."),
+        Connections.Key("connections_interval", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1), zeroAllowed: true), c => c.Interval, (c, v) => c with { Interval = v },
+            "How often the sockets of a container are counted, different containers in different cycles; 0 is in every cycle."),
+        Connections.Key("connections_cpu", new PercentValue(100), c => c.CpuPercent, (c, v) => c with { CpuPercent = v },
+            "Maximum CPU time for counting all sockets, in percent of one core; 0 counts only listening ones. Each count walks the TCP sockets of the whole host. If the budget does not suffice, the containers whose last count is longest ago go first."),
+        Connections.Key("max_sockets", new IntegerValue(1, 10_000_000), c => c.MaxSockets, (c, v) => c with { MaxSockets = v },
+            "Maximum sockets that are counted in one namespace; with more, the field `cut` is true and the count ends early."),
         Sample.Key("loopback", new SwitchValue(), s => s.Loopback, (s, v) => s with { Loopback = v },
             "Report the interface `lo` too."),
         Sample.Key("max_interfaces", new IntegerValue(1, 65536), s => s.MaxInterfaces, (s, v) => s with { MaxInterfaces = v },

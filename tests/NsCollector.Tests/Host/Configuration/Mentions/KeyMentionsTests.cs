@@ -40,7 +40,7 @@ public sealed class KeyMentionsTests
     [InlineData("lower [spool] max_bytes", "[spool] max_bytes")]
     [InlineData("`sampling.max_devices` is reached", "sampling.max_devices")]
     [InlineData("with `tls = off`", "tls")]
-    [InlineData("raise connections to have more", "connections")]
+    [InlineData("raise sockets to have more", "sockets")]
     [InlineData("the section `[post:main]`", "[post:main]")]
     [InlineData("[spool]\nsize = 1G\n", "[spool] size")]
     [InlineData("#[file:main]\n#url = x\n", "[file] url")]

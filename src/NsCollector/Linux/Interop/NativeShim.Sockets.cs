@@ -1,0 +1,103 @@
+using System.Runtime.InteropServices;
+
+namespace NsCollector.Linux.Interop;
+
+internal static partial class NativeShim
+{
+    /// <summary>NSC_SOCKETS_STATES: the states of TCP by the kernel's numbers, and 0 for none.</summary>
+    internal const int TcpStates = 12;
+
+    /// <summary>nsc_sockets.wanted.</summary>
+    [Flags]
+    internal enum SocketDumps : uint
+    {
+        None = 0,
+
+        /// <summary>The listening TCP sockets; cheap, because they have a hash of their own.</summary>
+        Listeners = 1,
+
+        /// <summary>All TCP sockets.</summary>
+        Tcp = 2,
+        Udp = 4,
+    }
+
+    /// <summary>nsc_sockets.flags.</summary>
+    [Flags]
+    internal enum SocketFlags : uint
+    {
+        None = 0,
+
+        /// <summary>There are more sockets than the limit; the figures are those of the first ones.</summary>
+        Cut = 1,
+
+        /// <summary>The kernel says that the dump may not be consistent (NLM_F_DUMP_INTR).</summary>
+        Interrupted = 2,
+
+        /// <summary>UDP was asked for; not after a cut.</summary>
+        HasUdp = 4,
+    }
+
+    /// <summary>nsc_sockets_udp.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct UdpSums
+    {
+        internal uint Sockets;
+        internal uint Reserved;
+        internal ulong Drops;
+        internal ulong ReceiveQueueBytes;
+        internal ulong SendQueueBytes;
+    }
+
+    /// <summary>nsc_sockets: sums over the sockets of one namespace.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal unsafe struct SocketSums
+    {
+        internal SocketDumps Wanted;
+        internal SocketFlags Flags;
+        internal int TcpError;
+        internal int UdpError;
+
+        /// <summary>By state, IPv4 and then IPv6.</summary>
+        internal fixed uint Tcp[2 * TcpStates];
+        internal uint Odd;
+        internal uint Listeners;
+        internal uint ListenersNearlyFull;
+        internal uint AcceptFillPercentMax;
+        internal ulong AcceptQueue;
+        internal ulong AcceptQueueLimit;
+        internal ulong ReceiveQueueBytes;
+        internal ulong SendQueueBytes;
+        internal uint Retransmitting;
+        internal uint RttCount;
+        internal uint RttMinUs;
+        internal uint RttMedianUs;
+        internal uint RttP95Us;
+        internal uint Reserved;
+        internal UdpSums Udp4;
+        internal UdpSums Udp6;
+        internal ulong CpuNs;
+    }
+
+    /// <summary>sizeof(nsc_rtt_histogram).</summary>
+    internal const int RttHistogramBytes = 8 + (4 * 1728);
+
+    /// <summary>nsc_cgroups: the cgroups whose sockets are counted in one namespace.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct SocketCgroups
+    {
+        /// <summary>The address of the ids, ascending.</summary>
+        internal ulong Ids;
+
+        /// <summary>The address of a <see cref="SocketSums"/> for each id.</summary>
+        internal ulong Sockets;
+
+        /// <summary>The address of <see cref="RttHistogramBytes"/> for each id.</summary>
+        internal ulong Rtt;
+        internal uint Count;
+        internal uint Reserved;
+    }
+
+    /// <summary>nsc_sockets_by_cgroup: counts the sockets of the thread's own network namespace by their cgroups.</summary>
+    [LibraryImport(Library, EntryPoint = "nsc_sockets_by_cgroup")]
+    internal static unsafe partial void SocketsByCgroup(SocketCgroups* cgroups, SocketSums* result, uint limit);
+}
