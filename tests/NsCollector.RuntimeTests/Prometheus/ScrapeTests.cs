@@ -65,7 +65,7 @@ public sealed class ScrapeTests(DockerEngine engine) : DockerTests(engine)
         Assert.Contains("container_label_tier=\"front\"", text, StringComparison.Ordinal);
 
         // promtool says the same of the names of node_exporter itself.
-        Assert.Empty(PrometheusPrograms.Check(text + "\n").Except(NamedByCadvisor).Where(name => !name.StartsWith("node_memory_", StringComparison.Ordinal)));
+        Assert.All(PrometheusPrograms.Check(text + "\n").Except(NamedByCadvisor), name => Assert.StartsWith("node_memory_", name, StringComparison.Ordinal));
         Assert.Equal(Lines(text), PrometheusPrograms.Parse("prometheus_client.parser", text + "\n"));
         string open = Get(address, "application/openmetrics-text");
         Assert.Equal(Lines(open), PrometheusPrograms.Parse("prometheus_client.openmetrics.parser", open + "\n"));

@@ -37,10 +37,11 @@ public sealed class RecordedListsTests : IDisposable
             JsonNode expected = JsonNode.Parse(text)!, actual = JsonNode.Parse((await _api.Get(request)).GetRawText())!;
             if (request.Contains("/version", StringComparison.Ordinal)) Assert.Equal("1.2.3", (string)actual!);
             if (!request.Contains("/events", StringComparison.Ordinal)) RemoveSamples(actual);
-            bool isOfForm = request.Contains("/version", StringComparison.Ordinal) || request.Contains("/events", StringComparison.Ordinal);
-            if (isOfForm) (expected, actual) = (JsonForm.Of(expected)!, JsonForm.Of(actual)!);
+            if (request.Contains("/version", StringComparison.Ordinal)) (expected, actual) = (JsonForm.Of(expected)!, JsonForm.Of(actual)!);
+            if (request.Contains("/events", StringComparison.Ordinal)) (expected, actual) = (JsonForm.Of(expected[0])!, JsonForm.Of(actual[0])!);
             if (request.Contains("/summary", StringComparison.Ordinal))
             {
+                foreach ((_, JsonNode? summary) in actual.AsObject()) Assert.InRange((int)summary!["minute_usage"]!["percent_complete"]!, 97, 100);
                 RemoveCounts(expected);
                 RemoveCounts(actual);
             }
@@ -64,7 +65,8 @@ public sealed class RecordedListsTests : IDisposable
         }
     }
 
-    // How many samples there were, and how much of an hour they covered, differs.
+    // How many samples there were, and how much of a window they covered, differs. cAdvisor's hour and day also include the minute in
+    // which the container started, with other memory, so only their members are compared.
     private static void RemoveCounts(JsonNode summaries)
     {
         foreach ((_, JsonNode? summary) in summaries.AsObject())
@@ -73,8 +75,14 @@ public sealed class RecordedListsTests : IDisposable
             foreach (string window in (string[])["minute_usage", "hour_usage", "day_usage"])
             {
                 JsonObject usage = summary[window]!.AsObject();
-                Assert.InRange((int)usage["percent_complete"]!, window == "minute_usage" ? 97 : 0, 100);
+                Assert.InRange((int)usage["percent_complete"]!, 0, 100);
                 Assert.True(usage.Remove("percent_complete"));
+                if (window != "minute_usage")
+                {
+                    summary[window] = JsonForm.Of(usage);
+                    continue;
+                }
+
                 foreach (string figure in (string[])["cpu", "memory"])
                 {
                     Assert.True((int)usage[figure]!["count"]! > 0);
