@@ -5,6 +5,7 @@ using NsCollector.Deliver.Http;
 using NsCollector.Deliver.Influx;
 using NsCollector.Deliver.Otlp;
 using NsCollector.Encode;
+using NsCollector.Encode.Telegraf;
 using NsCollector.Host.Configuration.Sections;
 using NsCollector.Serve.Http;
 
@@ -77,8 +78,13 @@ internal sealed class ConfigurationRules(ConfigurationSources sources, Configura
             return;
         }
 
-        foreach (string key in SchemaKeys.OfTelegraf.Where(key => origins.IsGiven(section, key)))
-            origins.Report(section, key, "only Telegraf's schema has these points; set schema = telegraf in this section");
+        // A default is no error: the example file has the defaults of all keys.
+        var defaults = new TelegrafOptions();
+        if (sink.Telegraf.PerDevice != defaults.PerDevice) Report("telegraf_perdevice");
+        if (sink.Telegraf.Total != defaults.Total) Report("telegraf_total");
+        if (sink.Telegraf.Host != defaults.Host) Report(SchemaKeys.Host);
+
+        void Report(string key) => origins.Report(section, key, "only Telegraf's schema has these points; set schema = telegraf in this section");
     }
 
     private void CheckFileSink(FileSinkOptions sink)

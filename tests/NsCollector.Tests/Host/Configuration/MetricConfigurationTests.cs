@@ -71,7 +71,7 @@ public sealed class MetricConfigurationTests : IDisposable
     [InlineData("[file:a]\nschema = telegraf\nmetrics_include = *.container_id", "[file:a] metrics_include", "*.container_id", "no metric is left for [file:a]")]
     [InlineData("[http]\nlisten = 127.0.0.1:9469\nmetrics_include = container_oom.*", "[http] metrics_include", "container_oom.*", "no metric is left for [http]")]
     [InlineData("[file:a]\nlabels_include = team", "[file:a] labels_include", "team", "no label is read")]
-    [InlineData("[file:a]\ntelegraf_host = off", "[file:a] telegraf_host", "off", "set schema = telegraf")]
+    [InlineData("[file:a]\ntelegraf_host = on", "[file:a] telegraf_host", "on", "set schema = telegraf")]
     [InlineData("[file:a]\nschema = nscollector\ntelegraf_total = cpu", "[file:a] telegraf_total", "cpu", "set schema = telegraf")]
     [InlineData("[influx:a]\nurl = http://h\ndatabase = d\ntelegraf_perdevice = blkio", "[influx:a] telegraf_perdevice", "blkio", "set schema = telegraf")]
     [InlineData("[otlp:a]\nurl = http://h\ntelegraf_total = cpu", "[otlp:a] telegraf_total", "cpu", "unknown")]

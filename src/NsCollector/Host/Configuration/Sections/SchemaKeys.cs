@@ -11,9 +11,6 @@ internal static class SchemaKeys
     /// <summary>The key that needs the host's readings.</summary>
     internal const string Host = "telegraf_host";
 
-    /// <summary>The keys that only Telegraf's schema has.</summary>
-    internal static ImmutableArray<string> OfTelegraf { get; } = ["telegraf_perdevice", "telegraf_total", Host];
-
     /// <summary>The keys for one section.</summary>
     internal static ImmutableArray<ConfigurationKey> For<T>(SectionKeys<T> section)
         where T : SinkOptions =>

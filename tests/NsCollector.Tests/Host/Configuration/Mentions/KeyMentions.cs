@@ -79,6 +79,8 @@ internal static partial class KeyMentions
         ["machine_node_memory_capacity_bytes"] = "series of cAdvisor",
         ["machine_node_hugepages_count"] = "series of cAdvisor",
         ["machine_node_distance"] = "series of cAdvisor",
+        ["core_id"] = "label of cAdvisor",
+        ["page_size"] = "label of cAdvisor",
         ["container_fs_io_time_seconds_total"] = "series of cAdvisor",
         ["container_fs_io_time_weighted_seconds_total"] = "series of cAdvisor",
         ["container_fs_reads_merged_total"] = "series of cAdvisor",
