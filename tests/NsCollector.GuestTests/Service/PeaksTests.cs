@@ -51,7 +51,7 @@ public sealed class PeaksTests(Guest guest) : IDisposable
     }
 
     [GuestFact]
-    public void Bursts_of_cpu_and_memory_and_throttled_periods_show_between_two_samples()
+    public void Bursts_and_throttled_periods_show_between_two_samples()
     {
         StartService(Name, "");
         StartService(Throttled, "-p CPUQuota=20%");
