@@ -9,8 +9,8 @@ using static NsCollector.Linux.Interop.NativeShim;
 namespace NsCollector.Sample;
 
 /// <summary>
-/// Decides of which containers sockets are counted in this cycle: listeners at their pace, and full dumps within a budget, first of
-/// the containers whose last one is longest ago.
+/// Decides whose sockets are counted in this cycle: the listening ones of each container at its pace, and full dumps within a
+/// budget. Containers whose last full dump is longest ago go first.
 /// </summary>
 /// <remarks>For the sampling thread. A steady cycle allocates nothing.</remarks>
 internal sealed partial class ConnectionSchedule : IDisposable
@@ -111,7 +111,7 @@ internal sealed partial class ConnectionSchedule : IDisposable
         else if (!_hasTcp && isFirst) LogMissing(_logger);
     }
 
-    [LoggerMessage(EventId = 206, Level = LogLevel.Information, Message = "container_connections is not reported, because the kernel module tcp_diag is not loaded and the agent loads none. Load it with modprobe tcp_diag udp_diag, or set network.connections = off.")]
+    [LoggerMessage(EventId = 206, Level = LogLevel.Information, Message = "container_connections is not reported, because the kernel module tcp_diag is not loaded and the agent loads none. Load it with modprobe -a tcp_diag udp_diag, or set network.connections = off.")]
     private static partial void LogMissing(ILogger logger);
 
     [LoggerMessage(EventId = 207, Level = LogLevel.Information, Message = "container_connections is reported from now on: the kernel module tcp_diag is loaded.")]

@@ -4,7 +4,7 @@ using NsCollector.GuestTests.Service;
 
 namespace NsCollector.GuestTests.Values;
 
-/// <summary>Two memory nodes (NUMA): OOM kills that only one of them is the reason for, and the memory of a container by node.</summary>
+/// <summary>Two memory nodes (NUMA): OOM kills because one node is full, and the memory of a container by node.</summary>
 [Collection(GuestCollection.Name)]
 public sealed class NodeTests(Guest guest) : IDisposable
 {
