@@ -98,6 +98,10 @@ internal sealed class RunningAgent : IDisposable
     /// <summary>The CPU time of its threads with a name, from the kernel, in nanoseconds.</summary>
     public long ThreadCpuNs(string name) => ProcessResources.ReadThreads(_process.Id).GetValueOrDefault(name).CpuNs;
 
+    /// <summary>The id of its thread with a name.</summary>
+    public int ThreadId(string name) =>
+        int.Parse(Path.GetFileName(Directory.GetDirectories($"/proc/{_process.Id}/task").Single(task => File.ReadAllText($"{task}/comm").TrimEnd() == name)), CultureInfo.InvariantCulture);
+
     /// <summary>What it uses now.</summary>
     public ProcessResources Resources => ProcessResources.Read(_process.Id);
 

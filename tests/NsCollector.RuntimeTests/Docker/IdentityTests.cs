@@ -50,6 +50,16 @@ public sealed class IdentityTests(SecondDockerEngine engine) : DockerTests(engin
     }
 
     [DockerFact]
+    public void Container_of_compose_has_its_project_and_service()
+    {
+        string[] labels = ["com.docker.compose.project=shop", "com.docker.compose.service=front,end"];
+        using DockerContainer container = Engine.Start("shop-front-1", [.. labels.SelectMany(label => new[] { "--label", label })], "exec sleep 1000");
+        List<Point> points = SampleOf("shop-front-1");
+        Assert.All(points, point => Assert.Equal(("shop", "front,end"), (point.Tags["compose_project"], point.Tags["compose_service"])));
+        Assert.All(points, point => Assert.False(point.Tags.ContainsKey("swarm_service")));
+    }
+
+    [DockerFact]
     public void Kubelet_container_has_the_names_of_its_pod()
     {
         string[] labels = ["io.kubernetes.pod.name=web-0", "io.kubernetes.pod.namespace=shop", "io.kubernetes.container.name=nginx"];

@@ -28,6 +28,8 @@ public sealed class ScrapeTests(DockerEngine engine) : DockerTests(engine)
         Assert.Contains("\nmachine_thread_siblings_count{", text, StringComparison.Ordinal);
         Assert.EndsWith("# EOF", open, StringComparison.Ordinal);
         Assert.Equal(Names(text), Names(compressed));
+        Assert.Equal(["Content-Encoding: gzip", "Content-Type: text/plain; version=0.0.4; charset=utf-8"], Headers(address, "text/plain", "gzip"));
+        Assert.Equal(["Content-Type: application/openmetrics-text; version=1.0.0; charset=utf-8"], Headers(address, "application/openmetrics-text", "identity"));
         Assert.Empty(PrometheusPrograms.Check(text + "\n").Except(NamedByCadvisor));
         Assert.Equal(Lines(text), PrometheusPrograms.Parse("prometheus_client.parser", text + "\n"));
         Assert.Equal(Lines(open), PrometheusPrograms.Parse("prometheus_client.openmetrics.parser", open + "\n"));
@@ -161,6 +163,10 @@ public sealed class ScrapeTests(DockerEngine engine) : DockerTests(engine)
 
     private RunningAgent Start(string address, params string[] settings) =>
         new([$"discovery:docker_roots={Engine.DataRoot}", "agent:interval=250ms", $"http:listen={address}", .. settings]);
+
+    private static string[] Headers(string address, string accepted, string encoding) =>
+        [.. Command.Run("curl", "-sf", "-D", "-", "-o", "/dev/null", "-H", $"Accept: {accepted}", "-H", $"Accept-Encoding: {encoding}", $"http://{address}/metrics")
+            .Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith("Content-Encoding:", StringComparison.Ordinal) || line.StartsWith("Content-Type:", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
     private static string Get(string address, string accepted, string path = "/metrics") => Command.Run("curl", "-sf", "-H", $"Accept: {accepted}", $"http://{address}{path}");
 

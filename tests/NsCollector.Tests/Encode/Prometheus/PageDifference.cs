@@ -36,6 +36,8 @@ internal sealed record PageDifference(string Reason, double? Value)
         "container_cpu_schedstat_run_periods_total" or "container_cpu_schedstat_run_seconds_total" or "container_cpu_schedstat_runqueue_seconds_total" => Absent("cgroups do not sum figures of tasks"),
         "container_file_descriptors" or "container_sockets" => Absent("needs a look at every process"),
         "container_memory_migrate" => Absent("a setting, not a figure"),
+        "container_network_tcp_usage_total" or "container_network_tcp6_usage_total" or "container_network_udp_usage_total" or "container_network_udp6_usage_total"
+            when !files.ContainsKey("net/tcp") => Absent("the kernel's list of sockets was not recorded"),
         "container_network_advance_tcp_stats_total" when !TcpStatesShown.Any(state => series.Contains($"tcp_state=\"{state}\"", StringComparison.Ordinal)) => Absent("only the states of container_tcp"),
         "container_memory_numa_pages" when series.Contains("scope=\"container\"", StringComparison.Ordinal) => Absent("only the scope hierarchy"),
         "container_blkio_device_usage_total" when series.Contains("operation=\"Total\"", StringComparison.Ordinal) => Absent("the sum of the others"),

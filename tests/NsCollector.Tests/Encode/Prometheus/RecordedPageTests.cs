@@ -124,7 +124,7 @@ public sealed class RecordedPageTests : IDisposable
     private Dictionary<string, double> Page(string name, Dictionary<string, string> files)
     {
         ContainerSample sample = Read(files);
-        SetConnections(sample.BeginConnections(), Series(files["page"]));
+        SetConnections(sample.BeginConnections(), files);
         var container = new Container(1, new ContainerIdentity(ContainerRuntime.Docker, "0123456789abcdef", "x"), CgroupFixture.ContainerPath, null);
 
         // Discovery knows these.
@@ -182,36 +182,32 @@ public sealed class RecordedPageTests : IDisposable
         return series;
     }
 
-    // The kernel's list of sockets is not in the recordings; the counts that cAdvisor made of it are.
-    private static void SetConnections(ReadingSet readings, Dictionary<string, double> series)
+    // Counts the rows of /proc/PID/net/tcp and the others, as cAdvisor does. The agent asks the kernel for the same sockets by inet_diag.
+    private static void SetConnections(ReadingSet readings, Dictionary<string, string> files)
     {
-        (string State, Reading Both, Reading Ipv6)[] tcp =
+        if (!files.ContainsKey("net/tcp")) return;
+        (string State, Reading Both, Reading Ipv6)[] states =
         [
-            ("established", Reading.ConnectionsEstablished, Reading.ConnectionsIpv6Established), ("synsent", Reading.ConnectionsSynSent, Reading.ConnectionsIpv6SynSent),
-            ("synrecv", Reading.ConnectionsSynRecv, Reading.ConnectionsIpv6SynRecv), ("finwait1", Reading.ConnectionsFinWait1, Reading.ConnectionsIpv6FinWait1),
-            ("finwait2", Reading.ConnectionsFinWait2, Reading.ConnectionsIpv6FinWait2), ("timewait", Reading.ConnectionsTimeWait, Reading.ConnectionsIpv6TimeWait),
-            ("close", Reading.ConnectionsClose, Reading.ConnectionsIpv6Close), ("closewait", Reading.ConnectionsCloseWait, Reading.ConnectionsIpv6CloseWait),
-            ("lastack", Reading.ConnectionsLastAck, Reading.ConnectionsIpv6LastAck), ("listen", Reading.ConnectionsListen, Reading.ConnectionsIpv6Listen),
-            ("closing", Reading.ConnectionsClosing, Reading.ConnectionsIpv6Closing),
+            ("01", Reading.ConnectionsEstablished, Reading.ConnectionsIpv6Established), ("02", Reading.ConnectionsSynSent, Reading.ConnectionsIpv6SynSent),
+            ("03", Reading.ConnectionsSynRecv, Reading.ConnectionsIpv6SynRecv), ("04", Reading.ConnectionsFinWait1, Reading.ConnectionsIpv6FinWait1),
+            ("05", Reading.ConnectionsFinWait2, Reading.ConnectionsIpv6FinWait2), ("06", Reading.ConnectionsTimeWait, Reading.ConnectionsIpv6TimeWait),
+            ("07", Reading.ConnectionsClose, Reading.ConnectionsIpv6Close), ("08", Reading.ConnectionsCloseWait, Reading.ConnectionsIpv6CloseWait),
+            ("09", Reading.ConnectionsLastAck, Reading.ConnectionsIpv6LastAck), ("0A", Reading.ConnectionsListen, Reading.ConnectionsIpv6Listen),
+            ("0B", Reading.ConnectionsClosing, Reading.ConnectionsIpv6Closing),
         ];
-        (string State, Reading Both, Reading Ipv6)[] udp =
-        [
-            ("listen", Reading.ConnectionsUdpSockets, Reading.ConnectionsUdpIpv6Sockets), ("dropped", Reading.ConnectionsUdpDrops, Reading.ConnectionsUdpIpv6Drops),
-            ("rxqueued", Reading.ConnectionsUdpReceiveQueueBytes, Reading.ConnectionsUdpIpv6ReceiveQueueBytes),
-            ("txqueued", Reading.ConnectionsUdpSendQueueBytes, Reading.ConnectionsUdpIpv6SendQueueBytes),
-        ];
-        Set("tcp", tcp);
-        Set("udp", udp);
+        foreach ((string state, Reading both, Reading ipv6) in states) Set("tcp", both, ipv6, row => row[3] == state ? 1 : 0);
+        Set("udp", Reading.ConnectionsUdpSockets, Reading.ConnectionsUdpIpv6Sockets, _ => 1);
+        Set("udp", Reading.ConnectionsUdpDrops, Reading.ConnectionsUdpIpv6Drops, row => long.Parse(row[12], CultureInfo.InvariantCulture));
+        Set("udp", Reading.ConnectionsUdpSendQueueBytes, Reading.ConnectionsUdpIpv6SendQueueBytes, row => Convert.ToInt64(row[4].Split(':')[0], 16));
+        Set("udp", Reading.ConnectionsUdpReceiveQueueBytes, Reading.ConnectionsUdpIpv6ReceiveQueueBytes, row => Convert.ToInt64(row[4].Split(':')[1], 16));
 
-        void Set(string protocol, (string State, Reading Both, Reading Ipv6)[] states)
+        void Set(string protocol, Reading both, Reading ipv6, Func<string[], long> figure)
         {
-            foreach ((string state, Reading both, Reading ipv6) in states)
-            {
-                if (!series.TryGetValue($"container_network_{protocol}_usage_total{{{protocol}_state=\"{state}\"}}", out double first)) continue;
-                double second = series[$"container_network_{protocol}6_usage_total{{{protocol}_state=\"{state}\"}}"];
-                readings.Set(both, (long)(first + second));
-                readings.Set(ipv6, (long)second);
-            }
+            long second = Sum($"net/{protocol}6");
+            readings.Set(both, Sum($"net/{protocol}") + second);
+            readings.Set(ipv6, second);
+
+            long Sum(string file) => files[file].Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Sum(row => figure(row.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
         }
     }
 
