@@ -16,12 +16,14 @@ internal static class HostFilesystemFields
                 "Size of the file system.", Source)
             {
                 Telegraf = [new("disk", "total")],
+                Prometheus = [new("container_fs_limit_bytes") { IsOfRoot = true, IsAdditional = true }],
                 Node = [new("node_filesystem_size_bytes") { RowLabels = NodeLabels }],
             },
             new(Reading.HostFilesystemUsedBytes, "used_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
                 "Bytes in use.", Source)
             {
                 Telegraf = [new("disk", "used")],
+                Prometheus = [new("container_fs_usage_bytes") { IsOfRoot = true, IsAdditional = true }],
                 Node = [new("node_filesystem_free_bytes") { RowLabels = NodeLabels, SubtractedFrom = Reading.HostFilesystemSizeBytes }],
             },
             new(Reading.HostFilesystemAvailableBytes, "available_bytes", FieldType.Integer, FieldKind.Gauge, "bytes",
@@ -34,12 +36,14 @@ internal static class HostFilesystemFields
                 "Files and directories that it can have; absent if it has no such limit.", Source)
             {
                 Telegraf = [new("disk", "inodes_total")],
+                Prometheus = [new("container_fs_inodes_total") { IsOfRoot = true, IsAdditional = true }],
                 Node = [new("node_filesystem_files") { RowLabels = NodeLabels }],
             },
             new(Reading.HostFilesystemUsedInodes, "used_inodes", FieldType.Integer, FieldKind.Gauge, "1",
                 "Files and directories that it has.", Source)
             {
                 Telegraf = [new("disk", "inodes_used")],
+                Prometheus = [new("container_fs_inodes_free") { IsOfRoot = true, IsAdditional = true, SubtractedFrom = Reading.HostFilesystemInodes }],
                 Node = [new("node_filesystem_files_free") { RowLabels = NodeLabels, SubtractedFrom = Reading.HostFilesystemInodes }],
             },
             new(Reading.HostFilesystemReadOnly, "read_only", FieldType.Boolean, FieldKind.Gauge, "-",

@@ -69,6 +69,12 @@ internal sealed record PrometheusSeries(string Name)
     /// <summary>Whether cgroup v2's cpu.weight is converted to cpu.shares of v1.</summary>
     public bool IsCpuShares { get; init; }
 
+    /// <summary>
+    /// Whether a field of the host's file systems is shown as one of the root cgroup (<c>id="/"</c>), as in cAdvisor, with the label
+    /// <c>device</c>.
+    /// </summary>
+    public bool IsOfRoot { get; init; }
+
     /// <summary>Whether a time is truncated to whole seconds.</summary>
     public bool IsWhole { get; init; }
 }

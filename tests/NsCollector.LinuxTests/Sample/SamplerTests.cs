@@ -474,12 +474,10 @@ public sealed class SamplerTests : IDisposable
         using Sampler sampler = NewSampler(new SilentConsumer());
         _source.Publish([.. Enumerable.Range(0, 3).Select(_ => Make(connect: true).Container)]);
         for (int i = 0; i < 10; i++) sampler.RunCycle();
-        long least = Enumerable.Range(0, 3).Min(_ =>
+        long least = Allocated.LeastOf(() =>
         {
-            long before = GC.GetAllocatedBytesForCurrentThread();
             for (int i = 0; i < 50; i++) sampler.RunCycle();
             for (int i = 0; i < 50; i++) sampler.RunBetweenCycles(long.MaxValue);
-            return GC.GetAllocatedBytesForCurrentThread() - before;
         });
         Assert.Equal(0, least);
     }

@@ -27,7 +27,7 @@ internal sealed class MetricsPage
 
     // The position in the page: family, owner, source, row, and whether the family's head was written.
     private int _family, _owner, _source, _row, _machineFamily;
-    private bool _hasHead, _isEnded;
+    private bool _hasHead, _isEnded, _isNamedByMount;
 
     /// <param name="form">The series and their labels, shared by all pages of one path.</param>
     internal MetricsPage(PageForm form) => _form = form;
@@ -119,11 +119,13 @@ internal sealed class MetricsPage
     {
         if (_cycle.SampleOf(latest) is not { } sample) return true;
         byte[] labels = _form.Labels.Of(latest.Container);
+        bool isRoot = latest.Container is { IsParent: true, CgroupPath: "/" };
         for (; _source < family.Sources.Length; _source++)
         {
             PageSource source = family.Sources[_source];
             bool isWhole = true;
             if (source.Time != PageTime.None) isWhole = WriteTime(family, source, labels, latest, sample.TimestampNs);
+            else if (isRoot && RootRows.Of(_cycle.Host, source.Part) is { } host) isWhole = WriteRowsOfRoot(family, source, labels, host);
             else if (SetOf(sample, source.Part) is { } set) isWhole = WriteSet(family, source, labels, set, sample.TimestampNs, sample.HasCpuWeight);
             else if (RowsOf(sample, source.Part) is { } rows) isWhole = WriteRows(family, source, labels, rows, sample.TimestampNs);
             if (!isWhole) return false;
@@ -156,6 +158,20 @@ internal sealed class MetricsPage
         SamplePart.MiscResources => sample.MemoryDetail?.Misc,
         _ => null,
     };
+
+    private bool WriteRowsOfRoot(PageFamily family, PageSource source, byte[] labels, RowTable rows)
+    {
+        for (; _row < rows.Count; _row++)
+        {
+            Row row = rows[_row];
+            if (!RootRows.IsShown(row, source.Part)) continue;
+            _isNamedByMount = source.IsOfRoot && RootRows.IsNamedByMount(rows, _row);
+            if (!WriteSeries(family, source, labels, row.Readings, row, _cycle.Host.TimestampNs)) return false;
+        }
+
+        _row = 0;
+        return true;
+    }
 
     private bool WriteExit(PageFamily family, KeptExit exit)
     {
@@ -307,7 +323,7 @@ internal sealed class MetricsPage
     {
         for (int i = 0; i < source.RowLabels.Length; i++)
         {
-            ReadOnlySpan<byte> key = i == 0 ? row.Key : row.MoreKey(i - 1);
+            ReadOnlySpan<byte> key = source.IsOfRoot && !_isNamedByMount ? row.MoreKey(0) : i == 0 ? row.Key : row.MoreKey(i - 1);
             if (key.IsEmpty) continue;
             WriteLabel(source.RowLabels[i], key, isFirst, source.IsDevice ? "/dev/"u8 : default);
             isFirst = false;

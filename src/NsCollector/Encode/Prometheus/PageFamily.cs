@@ -87,13 +87,14 @@ internal sealed class PageFamily
                 foreach ((string name, string help, bool isCounter, PageSource source) in PageSource.Of(measurement, field, options.HasNodeNames))
                 {
                     if (!options.Selection.Shows(source.OwnName, name)) continue;
+                    PageOwner of = source.IsOfRoot ? PageOwner.Container : owner;
                     if (!byName.TryGetValue(name, out var family))
                     {
                         order.Add(name);
-                        byName[name] = family = (help, isCounter, owner, []);
+                        byName[name] = family = (help, isCounter, of, []);
                     }
 
-                    bool isSameOwner = family.Owner == owner || (family.Owner, owner) == (PageOwner.Container, PageOwner.Exit);
+                    bool isSameOwner = family.Owner == of || (family.Owner, of) == (PageOwner.Container, PageOwner.Exit);
                     if (family.IsCounter != isCounter || !isSameOwner) throw new InvalidOperationException($"{name} is of two types.");
                     family.Sources.Add(source);
                 }

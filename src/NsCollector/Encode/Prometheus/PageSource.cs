@@ -17,7 +17,8 @@ internal sealed class PageSource
         Label = Encoding.UTF8.GetBytes(series?.Label ?? "");
         Row = series?.Row is { } row ? Encoding.UTF8.GetBytes(row) : null;
         bool hidesRow = series?.HidesRow ?? false;
-        IEnumerable<string> labels = series is { RowLabels.IsEmpty: false } ? series.RowLabels : new[] { measurement.RowTag ?? "" }.Concat(measurement.MoreRowTags);
+        IsOfRoot = series?.IsOfRoot ?? false;
+        IEnumerable<string> labels = IsOfRoot ? ["device"] : series is { RowLabels.IsEmpty: false } ? series.RowLabels : new[] { measurement.RowTag ?? "" }.Concat(measurement.MoreRowTags);
         RowLabels = hidesRow || measurement.RowTag is null ? [] : [.. labels.Select(Encoding.UTF8.GetBytes)];
         Divisor = series?.Divisor ?? 1;
         IsDevice = series?.IsDevice ?? false;
@@ -80,6 +81,9 @@ internal sealed class PageSource
 
     /// <summary>The names of the labels for a row's keys; empty for none.</summary>
     internal byte[][] RowLabels { get; }
+
+    /// <summary>Whether the rows are file systems of the host, shown for the root cgroup.</summary>
+    internal bool IsOfRoot { get; }
 
     /// <summary>Whether the row's label is <c>/dev/NAME</c>.</summary>
     internal bool IsDevice { get; }

@@ -106,7 +106,9 @@ public sealed class SeveralThreadsTests : IDisposable
         using var sampler = new Sampler(_source, new SilentConsumer(), _mounts, new HostRoots(), options, _counters, NullLoggerFactory.Instance);
         for (int i = 0; i < 20; i++) sampler.RunCycle();
         long least = long.MaxValue;
-        for (int round = 0; round < 5; round++)
+
+        // On a busy machine the test platform allocates in many rounds; one object in each cycle would be in every round.
+        for (int round = 0; round < 30 && least > 400; round++)
         {
             long before = GC.GetTotalAllocatedBytes(precise: true);
             for (int i = 0; i < 20; i++) sampler.RunCycle();
