@@ -42,6 +42,7 @@ public sealed class RootSeriesTests
     private static HostSample NewHost()
     {
         var host = new HostSample { TimestampNs = 1_700_000_000_000_000_000 };
+        host.Memory.Set(Reading.HostMemoryTotalBytes, 1);
         foreach ((string name, long bytes) in (ReadOnlySpan<(string, long)>)[("lo", 9), ("eth0", 5), ("br-1", 6), ("docker0", 7)])
             host.Interfaces.Add(Encoding.UTF8.GetBytes(name)).Readings.Set(Reading.NetworkRxBytes, bytes);
         Add("/", "/dev/vda", "btrfs", 100);

@@ -89,11 +89,18 @@ public sealed class DirectoryWalkTests : IDisposable
     {
         Make("for i in $(seq 200); do mkdir $i; touch $i/a $i/b; ln $i/a $i/c; done");
         for (int i = 0; i < 2; i++) Walk(Unlimited, out _);
-        long least = Allocated.LeastOf(() =>
+        long least = long.MaxValue;
+
+        // The JIT compiler allocates in some rounds.
+        for (int round = 0; round < 5; round++)
         {
             Begin();
-            Assert.Equal(WalkOutcome.Complete, _walk.Continue(Unlimited, Unlimited));
-        });
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            WalkOutcome outcome = _walk.Continue(Unlimited, Unlimited);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+            Assert.Equal(WalkOutcome.Complete, outcome);
+        }
+
         Assert.Equal(0, least);
     }
 
