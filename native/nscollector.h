@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* The version of this interface; the managed side refuses any other. */
-#define NSC_INTERFACE_VERSION 9
+#define NSC_INTERFACE_VERSION 10
 
 /* nsc_target.outcome; any negative value is an -errno. */
 enum {
@@ -76,7 +76,8 @@ enum {
 enum {
     NSC_SOCKETS_CUT = 1,         /* there are more sockets than the limit; the figures are those of the first ones */
     NSC_SOCKETS_INTERRUPTED = 2, /* NLM_F_DUMP_INTR: the kernel says that the dump may not be consistent */
-    NSC_SOCKETS_HAS_UDP = 4      /* UDP was asked for; not after a cut */
+    NSC_SOCKETS_HAS_UDP = 4,     /* UDP was asked for; not after a cut */
+    NSC_SOCKETS_NO_CGROUP = 8    /* of nsc_sockets_by_cgroup: the kernel does not say the cgroups of sockets */
 };
 
 /* The states of TCP, from 1 on, by their numbers in the kernel (include/net/tcp_states.h); 0 is none. */
@@ -125,16 +126,19 @@ typedef struct nsc_sockets {
 typedef struct nsc_rtt_histogram {
     uint32_t total;
     uint32_t min_us;
+    uint32_t max_us;
+    uint32_t reserved;
     uint32_t counts[NSC_RTT_BUCKETS];
 } nsc_rtt_histogram;
 
-/* The cgroups whose sockets are counted in one namespace. */
+/* The cgroups whose sockets are counted in one namespace. A container may have several. */
 typedef struct nsc_cgroups {
-    uint64_t ids;     /* the address of uint64_t[count], ascending: inode numbers of directories of the unified hierarchy */
-    uint64_t sockets; /* out: the address of nsc_sockets[count] */
-    uint64_t rtt;     /* the address of nsc_rtt_histogram[count] */
+    uint64_t ids;        /* the address of uint64_t[id_count], ascending: inode numbers of directories of the unified hierarchy */
+    uint64_t containers; /* the address of uint32_t[id_count]: to which of the `count` each belongs */
+    uint64_t sockets;    /* out: the address of nsc_sockets[count] */
+    uint64_t rtt;        /* the address of nsc_rtt_histogram[count] */
+    uint32_t id_count;
     uint32_t count;
-    uint32_t reserved;
 } nsc_cgroups;
 
 /* What to read, and where to. */
@@ -164,8 +168,8 @@ _Static_assert(sizeof(nsc_visit_file) == 16, "NativeShim.VisitFile mirrors it");
 _Static_assert(sizeof(nsc_visit_text) == 12, "NativeShim.VisitText mirrors it");
 _Static_assert(sizeof(nsc_target) == 24, "NativeShim.Target mirrors it");
 _Static_assert(sizeof(nsc_sockets) == 256, "NativeShim.SocketSums mirrors it");
-_Static_assert(sizeof(nsc_cgroups) == 32, "NativeShim.SocketCgroups mirrors it");
-_Static_assert(sizeof(nsc_rtt_histogram) == 8 + 4 * NSC_RTT_BUCKETS, "NativeShim.RttHistogramBytes says so");
+_Static_assert(sizeof(nsc_cgroups) == 40, "NativeShim.SocketCgroups mirrors it");
+_Static_assert(sizeof(nsc_rtt_histogram) == 16 + 4 * NSC_RTT_BUCKETS, "NativeShim.RttHistogramBytes says so");
 _Static_assert(sizeof(nsc_request) == 80, "NativeShim.Request mirrors it");
 _Static_assert(sizeof(nsc_visitor) == 16, "NativeShim.Visitor mirrors it");
 

@@ -29,7 +29,12 @@ static uint32_t percentile(const nsc_rtt_histogram *rtt, uint32_t percent)
     uint64_t passed = 0;
     for (uint32_t i = 0; i < NSC_RTT_BUCKETS; i++) {
         passed += rtt->counts[i];
-        if (passed >= rank) return middle_of(i);
+        if (passed < rank) continue;
+
+        /* The middle of the first step may be below the lowest time in it, that of the last one above the highest. */
+        uint32_t us = middle_of(i);
+        if (us < rtt->min_us) return rtt->min_us;
+        return us > rtt->max_us ? rtt->max_us : us;
     }
 
     return 0;
@@ -38,6 +43,7 @@ static uint32_t percentile(const nsc_rtt_histogram *rtt, uint32_t percent)
 void nsc_rtt_add(nsc_rtt_histogram *rtt, uint32_t us)
 {
     if (rtt->total == 0 || us < rtt->min_us) rtt->min_us = us;
+    if (us > rtt->max_us) rtt->max_us = us;
     rtt->total++;
     rtt->counts[bucket_of(us)]++;
 }

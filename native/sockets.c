@@ -61,6 +61,12 @@ typedef struct socket_details {
     uint64_t cgroup; /* the id of the cgroup of the unified hierarchy in which it was created; 0: not known */
 } socket_details;
 
+/* Not one that is only the rest of a connection, or its beginning. */
+static int is_full_socket(const dumping *dump, const struct inet_diag_msg *message)
+{
+    return dump->is_udp || message->idiag_state == STATE_ESTABLISHED || message->idiag_state == STATE_LISTEN;
+}
+
 static socket_details parse_details(const struct inet_diag_msg *message, size_t length)
 {
     socket_details details = {0, 0, 0};
@@ -140,7 +146,7 @@ static int64_t find_cgroup(const nsc_cgroups *cgroups, uint64_t id)
 {
     const uint64_t *ids = (const uint64_t *)(uintptr_t)cgroups->ids;
     int64_t low = 0;
-    int64_t high = (int64_t)cgroups->count - 1;
+    int64_t high = (int64_t)cgroups->id_count - 1;
     while (low <= high) {
         int64_t middle = (low + high) / 2;
         if (ids[middle] == id) return middle;
@@ -171,10 +177,12 @@ static void add_socket(dumping *dump, const struct nlmsghdr *header)
     socket_details details = parse_details(message, length);
     dump->seen++;
     if (dump->cgroups) {
+        if (details.cgroup == 0 && is_full_socket(dump, message)) dump->sockets->flags |= NSC_SOCKETS_NO_CGROUP;
         int64_t index = details.cgroup == 0 ? -1 : find_cgroup(dump->cgroups, details.cgroup);
         if (index < 0) return;
-        sockets = (nsc_sockets *)(uintptr_t)dump->cgroups->sockets + index;
-        rtt = (nsc_rtt_histogram *)(uintptr_t)dump->cgroups->rtt + index;
+        uint32_t container = ((const uint32_t *)(uintptr_t)dump->cgroups->containers)[index];
+        sockets = (nsc_sockets *)(uintptr_t)dump->cgroups->sockets + container;
+        rtt = (nsc_rtt_histogram *)(uintptr_t)dump->cgroups->rtt + container;
     }
 
     if (dump->is_udp) add_udp(sockets, message, &details);
@@ -212,14 +220,15 @@ static int receive(dumping *dump)
 {
     _Alignas(struct nlmsghdr) char part[PART_BYTES];
     for (;;) {
+        struct sockaddr_nl from = {0};
         struct iovec vector = {part, sizeof part};
-        struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1};
+        struct msghdr message = {.msg_name = &from, .msg_namelen = sizeof from, .msg_iov = &vector, .msg_iovlen = 1};
         ssize_t got;
         do got = recvmsg(dump->socket, &message, MSG_DONTWAIT);
         while (got < 0 && errno == EINTR);
         if (got < 0) return -errno;
         if (message.msg_flags & MSG_TRUNC) return -EMSGSIZE;
-        if (got == 0) return -EBADMSG;
+        if (got == 0 || from.nl_pid != 0) return -EBADMSG;
         int end = parse_part(dump, part, (size_t)got);
         if (end != 0) return end < 0 ? end : 0;
     }
@@ -227,9 +236,8 @@ static int receive(dumping *dump)
 
 static int send_request(const dumping *dump, const void *request, size_t length)
 {
-    struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
     ssize_t sent;
-    do sent = sendto(dump->socket, request, length, MSG_DONTWAIT, (const struct sockaddr *)&kernel, sizeof kernel);
+    do sent = send(dump->socket, request, length, MSG_DONTWAIT);
     while (sent < 0 && errno == EINTR);
     if (sent < 0) return -errno;
     return (size_t)sent == length ? 0 : -EIO;
@@ -284,7 +292,7 @@ static void read_all(dumping *dump)
     else sockets->tcp_error = dump_tcp(dump, 1u << STATE_LISTEN, 0);
 
     /* After a cut, the kernel still has parts of that dump, and would refuse another one on this socket (EBUSY). */
-    if (dump->is_cut || !(sockets->wanted & NSC_SOCKETS_UDP)) return;
+    if (dump->is_cut || sockets->tcp_error != 0 || !(sockets->wanted & NSC_SOCKETS_UDP)) return;
     sockets->flags |= NSC_SOCKETS_HAS_UDP;
     sockets->udp_error = dump_udp(dump, AF_INET);
 
@@ -306,12 +314,28 @@ static void clear(nsc_sockets *sockets)
     sockets->wanted = wanted;
 }
 
+/*
+ * A process with CAP_NET_ADMIN in the namespace may send to any netlink socket there, and the address of this one can be guessed
+ * (netlink_autobind takes the pid). Of a socket that is connected to the kernel, it takes nothing from others
+ * (netlink_getsockbyportid, net/netlink/af_netlink.c). Until then, receive looks at the sender.
+ */
+static int open_socket(void)
+{
+    struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    if (fd < 0) return -errno;
+    if (connect(fd, (const struct sockaddr *)&kernel, sizeof kernel) == 0) return fd;
+    int error = errno;
+    close(fd);
+    return -error;
+}
+
 static void read_sockets(dumping *dump)
 {
     nsc_sockets *sockets = dump->sockets;
-    dump->socket = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    dump->socket = open_socket();
     if (dump->socket < 0) {
-        sockets->tcp_error = -errno;
+        sockets->tcp_error = dump->socket;
         return;
     }
 
@@ -340,8 +364,11 @@ void nsc_sockets_by_cgroup(const nsc_cgroups *cgroups, nsc_sockets *result, uint
     nsc_rtt_histogram *rtt = (nsc_rtt_histogram *)(uintptr_t)cgroups->rtt;
     dumping dump = {.sockets = result, .cgroups = cgroups, .limit = limit};
     clear(result);
-    memset(sockets, 0, cgroups->count * sizeof *sockets);
-    memset(rtt, 0, cgroups->count * sizeof *rtt);
+    for (uint32_t i = 0; i < cgroups->count; i++) {
+        memset(&sockets[i], 0, sizeof *sockets);
+        memset(&rtt[i], 0, sizeof *rtt);
+    }
+
     if (result->wanted == 0) return;
     read_sockets(&dump);
     for (uint32_t i = 0; i < cgroups->count; i++) {

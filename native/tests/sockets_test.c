@@ -1,5 +1,6 @@
 /* Tests of sockets.c: counts against sockets that the test makes, and answers that no kernel should give (recvmsg is wrapped). */
 #include "../nscollector.h"
+#include "../rtt.h"
 #include "../sockets.h"
 
 #include <arpa/inet.h>
@@ -26,7 +27,8 @@
     } while (0)
 
 typedef enum odd_answer { NONE, TRUNCATED, NO_BUFFERS, WOULD_BLOCK, EMPTY, INTERRUPTED, SHORT_HEADER, LONG_MESSAGE, OTHER_SEQUENCE, REFUSED,
-                          LONG_ATTRIBUTE, ODD_STATE, ODD_FAMILY } odd_answer;
+                          LONG_ATTRIBUTE, ODD_STATE, ODD_FAMILY, NO_CGROUPS,
+                          FORGED, FORGED_EARLY } odd_answer;
 
 static odd_answer answer;
 static int checks;
@@ -35,8 +37,40 @@ static int descriptors_before;
 ssize_t __real_recvmsg(int fd, struct msghdr *message, int flags);
 ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags);
 
+/* Another process sends a part of the dump. */
+static void forge(int fd)
+{
+    struct {
+        struct nlmsghdr header;
+        struct inet_diag_msg message;
+    } forged = {
+        .header = {.nlmsg_len = sizeof forged, .nlmsg_type = TCPDIAG_GETSOCK, .nlmsg_flags = NLM_F_MULTI, .nlmsg_seq = 1},
+        .message = {.idiag_family = AF_INET6, .idiag_state = 1},
+    };
+    struct sockaddr_nl victim;
+    socklen_t length = sizeof victim;
+    CHECK(getsockname(fd, (struct sockaddr *)&victim, &length) == 0);
+    int other = socket(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG);
+    CHECK(other >= 0);
+    CHECK(sendto(other, &forged, sizeof forged, 0, (struct sockaddr *)&victim, sizeof victim) < 0 && errno == ECONNREFUSED);
+    close(other);
+}
+
+static void hide_cgroups(struct nlmsghdr *header, size_t got)
+{
+    for (; NLMSG_OK(header, got) && header->nlmsg_type != NLMSG_DONE; header = NLMSG_NEXT(header, got)) {
+        char *at = (char *)NLMSG_DATA(header) + NLMSG_ALIGN(sizeof(struct inet_diag_msg));
+        while (at < (char *)header + header->nlmsg_len) {
+            struct nlattr *attribute = (void *)at;
+            if (attribute->nla_type == 21) attribute->nla_type = 0x3fff;
+            at += NLMSG_ALIGN(attribute->nla_len);
+        }
+    }
+}
+
 ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags)
 {
+    if (answer == FORGED) forge(fd);
     if (answer == NO_BUFFERS || answer == WOULD_BLOCK) {
         errno = answer == NO_BUFFERS ? ENOBUFS : EAGAIN;
         return -1;
@@ -66,6 +100,8 @@ ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags)
         break;
     case ODD_STATE: if (is_socket) found->idiag_state = 200; break;
     case ODD_FAMILY: if (is_socket) found->idiag_family = AF_UNIX; break;
+    case NO_CGROUPS: hide_cgroups(header, (size_t)got); break;
+    case FORGED_EARLY: if (message->msg_name) ((struct sockaddr_nl *)message->msg_name)->nl_pid = 77; break;
     default: break;
     }
 
@@ -139,6 +175,8 @@ static void odd_answers_are_values(void)
     CHECK(read_with(LONG_MESSAGE, all, 1000).tcp_error == -EBADMSG);
     CHECK(read_with(OTHER_SEQUENCE, all, 1000).tcp_error == -EBADMSG);
     CHECK(read_with(REFUSED, all, 1000).tcp_error == -EPERM);
+    CHECK(read_with(FORGED_EARLY, all, 1000).tcp_error == -EBADMSG);
+    CHECK(read_with(FORGED, all, 1000).tcp_error == 0);
 
     nsc_sockets sockets = read_with(INTERRUPTED, all, 1000);
     CHECK(sockets.tcp_error == 0 && (sockets.flags & NSC_SOCKETS_INTERRUPTED) && sockets.tcp[0][1] == 14);
@@ -178,24 +216,58 @@ static void sockets_are_counted_by_their_cgroup(void)
 {
     uint64_t own = own_cgroup();
     uint64_t ids[3] = {own, UINT64_MAX - 1, UINT64_MAX};
-    nsc_sockets sums[3];
+    uint32_t containers[3] = {1, 0, 1};
+    nsc_sockets sums[2];
     nsc_sockets result = {.wanted = NSC_SOCKETS_TCP | NSC_SOCKETS_UDP};
     if (own == 0) {
         puts("without the unified hierarchy, sockets have no cgroup: not tested");
         return;
     }
 
-    nsc_rtt_histogram *rtt = calloc(3, sizeof *rtt);
-    nsc_cgroups cgroups = {(uintptr_t)ids, (uintptr_t)sums, (uintptr_t)rtt, 3, 0};
+    nsc_rtt_histogram *rtt = calloc(2, sizeof *rtt);
+    nsc_cgroups cgroups = {(uintptr_t)ids, (uintptr_t)containers, (uintptr_t)sums, (uintptr_t)rtt, 3, 2};
     nsc_sockets_by_cgroup(&cgroups, &result, 1000);
-    CHECK(result.tcp_error == 0 && result.udp_error == 0 && result.tcp[0][1] == 0);
-    CHECK(sums[0].listeners == 2 && sums[0].tcp[0][1] == 14 && sums[0].rtt_count == 16 && sums[0].udp[0].sockets == 1);
-    CHECK(sums[1].listeners == 0 && sums[2].tcp[0][1] == 0 && sums[2].udp[0].sockets == 0);
+    CHECK(result.tcp_error == 0 && result.udp_error == 0 && result.tcp[0][1] == 0 && !(result.flags & NSC_SOCKETS_NO_CGROUP));
+    CHECK(sums[1].listeners == 2 && sums[1].tcp[0][1] == 14 && sums[1].rtt_count == 16 && sums[1].udp[0].sockets == 1);
+    CHECK(sums[0].listeners == 0 && sums[0].tcp[0][1] == 0 && sums[0].udp[0].sockets == 0);
+
+    /* Before Linux 5.8. */
+    answer = NO_CGROUPS;
+    nsc_sockets_by_cgroup(&cgroups, &result, 1000);
+    answer = NONE;
+    CHECK(result.tcp_error == 0 && (result.flags & NSC_SOCKETS_NO_CGROUP) && sums[1].listeners == 0);
     free(rtt);
+
+    /* Without cgroups: whether the kernel answers at all. */
+    nsc_cgroups none = {0, 0, 0, 0, 0, 0};
+    nsc_sockets_by_cgroup(&none, &result, 1000);
+    CHECK(result.tcp_error == 0 && result.udp_error == 0);
+}
+
+static void percentiles_are_near_those_of_all_times(void)
+{
+    /* The steps are 4 wide from 256 on and 16384 wide from 2^20 on. */
+    static const uint32_t times[][3] = {{259, 259, 259}, {256, 256, 256}, {1048576 + 16383, 1048576 + 16383, 1048576 + 16383}, {0xffffffff, 0xffffffff, 0xffffffff}, {1, 63, 64}};
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        nsc_sockets sockets = {0};
+        nsc_rtt_histogram rtt = {0};
+        for (size_t k = 0; k < 3; k++) nsc_rtt_add(&rtt, times[i][k]);
+        nsc_rtt_summarise(&sockets, &rtt);
+        CHECK(sockets.rtt_min_us == times[i][0] && sockets.rtt_median_us == times[i][1] && sockets.rtt_p95_us == times[i][2]);
+    }
+
+    /* Of 1 to 100,000 us. */
+    nsc_sockets sockets = {0};
+    nsc_rtt_histogram rtt = {0};
+    for (uint32_t us = 100000; us > 0; us--) nsc_rtt_add(&rtt, us);
+    nsc_rtt_summarise(&sockets, &rtt);
+    CHECK(sockets.rtt_count == 100000 && sockets.rtt_min_us == 1);
+    CHECK(sockets.rtt_median_us >= 49600 && sockets.rtt_median_us <= 50400 && sockets.rtt_p95_us >= 94240 && sockets.rtt_p95_us <= 95760);
 }
 
 int main(void)
 {
+    percentiles_are_near_those_of_all_times();
     CHECK(unshare(CLONE_NEWNET) == 0);
     CHECK(system("ip link set lo up") == 0);
     int first = make_listener(AF_INET, 5);

@@ -9,11 +9,11 @@ internal static class ContainerConnectionsFields
 
     internal static Measurement Measurement { get; } = new("container_connections", SamplePart.Connections, null,
         "network.connections = listeners or on, every network.connections_interval; needs a visit and the kernel's inet_diag",
-        "The TCP and UDP sockets of the network namespace of the container. With `network.connections = listeners`, only the figures of listening sockets. The others are as old as age_ns, because a budget of CPU time limits their dumps (network.connections_cpu). For a container in the host's namespace: the sockets that were created in its own cgroup of the cgroup2 tree.",
+        "The TCP and UDP sockets of the network namespace of the container. With `network.connections = listeners`, only the figures of listening sockets. The others are as old as age_ns, because a budget of CPU time limits their dumps (network.connections_cpu). If several containers share a namespace, it is reported once, for the same one as container_network. For a container in the host's namespace: the sockets that were created in its cgroup of the cgroup2 tree or below it (Linux 5.8), without the states TIME_WAIT, SYN_RECV and FIN_WAIT2.",
         [
             Gauge(Reading.ConnectionsAgeNs, "age_ns", "nanoseconds", "Age of all figures except those of listening sockets when the container was sampled, in nanoseconds.", "computed", isAge: true),
             new(Reading.ConnectionsCut, "cut", FieldType.Boolean, FieldKind.Gauge, "-",
-                "Whether there were more sockets than network.max_sockets. Then the figures are those of the first ones, listening sockets before others, and UDP is absent.", "computed"),
+                "Whether there were more sockets than network.max_sockets. Then all other figures are those of the first ones only, listening sockets before others, and UDP is absent.", "computed"),
             Total(Reading.ConnectionsEstablished, "established", "ESTABLISHED"),
             Total(Reading.ConnectionsSynSent, "syn_sent", "SYN_SENT"),
             Total(Reading.ConnectionsSynRecv, "syn_recv", "SYN_RECV"),

@@ -17,6 +17,9 @@ internal sealed partial class ConnectionSchedule : IDisposable
 {
     private const long RecheckNs = 60_000_000_000;
 
+    // Any key will do; it spreads nothing here.
+    private const long HostKey = 0;
+
     private readonly SampledContainers _containers;
     private readonly NetworkNamespaces _namespaces;
     private readonly ConnectionOptions _options;
@@ -25,11 +28,10 @@ internal sealed partial class ConnectionSchedule : IDisposable
     private readonly ILogger _logger;
     private readonly Pace _pace;
     private readonly ConnectionBudget _budget;
+    private readonly FullDumpTurns _turns = new();
     private readonly HostConnections _host;
-    private bool _hasTcp, _hasUdp;
-    private long _nextCheckNs = long.MinValue;
-    private long[] _fullNs = [];
-    private int[] _due = [];
+    private bool _hasTcp, _hasUdp, _wasChecked;
+    private long _nextCheckNs;
 
     private ConnectionSchedule(SampledContainers containers, NetworkNamespaces namespaces, NetworkVisitor visitor, CgroupMounts mounts,
         SampleOptions options, HostRoots roots, AgentCounters counters, ILogger logger)
@@ -62,53 +64,74 @@ internal sealed partial class ConnectionSchedule : IDisposable
     {
         long nowNs = SystemClock.MonotonicNs();
         CheckModules(nowNs);
-        if (_due.Length < indexes.Length)
-        {
-            _due = new int[indexes.Length + (indexes.Length / 4)];
-            _fullNs = new long[_due.Length];
-        }
-
-        int due = 0;
         foreach (int index in indexes)
         {
             SampledContainer container = _containers[index];
-            ContainerConnections connections = container.Connections ??= new ContainerConnections(nowNs);
-            connections.Wanted = SocketDumps.None;
-            if (!_hasTcp || _namespaces.OwnerOf(index) != index || !_pace.IsDue(container.Container.Key, ref connections.NextNs, nowNs)) continue;
-            connections.Wanted = SocketDumps.Listeners;
-            _due[due] = index;
-            _fullNs[due++] = connections.FullNs;
+            ConnectionTurn turn = (container.Connections ??= new ContainerConnections(nowNs)).Turn;
+            turn.Wanted = SocketDumps.None;
+            if (_hasTcp && _namespaces.OwnerOf(index) == index) turn.BeginIfDue(_pace, container.Container.Key, nowNs, IsFull);
         }
 
         if (!_hasTcp) return;
-        int allowed = IsFull ? _budget.Allowed(nowNs) : 0;
-        if (allowed < due) Array.Sort(_fullNs, _due, 0, due);
-        for (int i = 0; i < Math.Min(due, allowed); i++) _containers[_due[i]].Connections!.Wanted = FullDump;
-        bool isHostDue = _host.IsDue(indexes, _pace, nowNs);
-        if (isHostDue) _budget.Spend(_host.Read(IsFull && allowed > 0 ? FullDump : SocketDumps.Listeners, (uint)_options.MaxSockets, nowNs));
+        bool hasHost = _host.FindContainers();
+        if (hasHost && !indexes.IsEmpty) _host.Turn.BeginIfDue(_pace, HostKey, nowNs, IsFull);
+        FindTurns(hasHost, nowNs);
+        foreach (int index in indexes)
+        {
+            if (_namespaces.OwnerOf(index) == index) _containers[index].Connections!.Turn.Choose(_turns, FullDump);
+        }
+
+        if (!hasHost) return;
+        _host.Turn.Choose(_turns, FullDump);
+        if (_host.Turn.Wanted != SocketDumps.None && _host.Read((uint)_options.MaxSockets, nowNs) is > 0 and long spentNs) _budget.Spend(spentNs);
+    }
+
+    // Of all containers, not only of the selected ones: new ones, or those of the first part of a cycle, do not go before the others.
+    private void FindTurns(bool hasHost, long nowNs)
+    {
+        _turns.Clear();
+        if (!IsFull) return;
+        for (int i = 0; i < _containers.Count; i++)
+        {
+            SampledContainer container = _containers[i];
+            if (container.Connections is { Turn: { WaitsForFull: true } turn } && !container.HasVanished && _namespaces.OwnerOf(i) == i) _turns.Add(turn.TriedNs);
+        }
+
+        if (hasHost && _host.Turn.WaitsForFull) _turns.Add(_host.Turn.TriedNs);
+        _turns.Allow(_budget.Allowed(nowNs));
     }
 
     /// <summary>Adds what was read to a sample.</summary>
     internal void Complete(SampledContainer container)
     {
         if (container.Connections is not { } connections) return;
+        long nowNs = SystemClock.MonotonicNs();
         if (connections.TakeSpent() is > 0 and long spentNs) _budget.Spend(spentNs);
-        connections.Publish(container.Sample, SystemClock.MonotonicNs());
+        connections.Turn.End(nowNs);
+        connections.Publish(container.Sample, nowNs);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _host.Dispose();
 
-    // Another program, such as ss(8), may load a module at any time.
+    // Another program, such as ss(8), may load a module at any time. What is built in is looked up once.
     private void CheckModules(long nowNs)
     {
-        if ((_hasTcp && _hasUdp) || nowNs < _nextCheckNs) return;
-        bool isFirst = _nextCheckNs == long.MinValue, hadTcp = _hasTcp;
+        if ((_hasTcp && (_hasUdp || !IsFull)) || (_wasChecked && nowNs < _nextCheckNs)) return;
         _nextCheckNs = nowNs + RecheckNs;
-        _hasTcp = DiagnosticModules.HasTcp(_roots);
-        _hasUdp = DiagnosticModules.HasUdp(_roots);
-        if (_hasTcp && !hadTcp && !isFirst) LogAvailable(_logger);
-        else if (!_hasTcp && isFirst) LogMissing(_logger);
+        if (!_wasChecked)
+        {
+            _wasChecked = true;
+            _hasTcp = DiagnosticModules.HasTcp(_roots);
+            _hasUdp = IsFull && DiagnosticModules.HasUdp(_roots);
+            if (!_hasTcp) LogMissing(_logger);
+            return;
+        }
+
+        bool hadTcp = _hasTcp;
+        _hasTcp |= DiagnosticModules.IsTcpLoaded(_roots);
+        _hasUdp |= IsFull && DiagnosticModules.IsUdpLoaded(_roots);
+        if (_hasTcp && !hadTcp) LogAvailable(_logger);
     }
 
     [LoggerMessage(EventId = 206, Level = LogLevel.Information, Message = "container_connections is not reported, because the kernel module tcp_diag is not loaded and the agent loads none. Load it with modprobe -a tcp_diag udp_diag, or set network.connections = off.")]

@@ -56,6 +56,9 @@ internal sealed class SampledContainer(Container container, ContainerCgroup cgro
     internal void BeginNextLife()
     {
         HasExited = false;
+
+        // The number of a namespace may be in use again.
+        Connections?.Forget();
         FinalCounters.NamespaceInode = 0;
         FinalCounters.RestartSearches();
     }

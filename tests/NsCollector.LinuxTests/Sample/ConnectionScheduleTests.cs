@@ -95,20 +95,70 @@ public sealed class ConnectionScheduleTests : IDisposable
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         string port = ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
-        NamespaceProcess process = NamespaceProcess.StartWithInput("bash", "-c", $"read; exec 3<>/dev/tcp/127.0.0.1/{port}; exec sleep infinity");
-        string path = _cgroups.MakeWithProcess("host", process);
-        process.Continue();
-        process.WaitForSleep();
-        _containers.Add(new Container(1, new ContainerIdentity(ContainerRuntime.Cgroup, path, "c1"), path, process.Directory));
+        ProcessDirectory init = Connect("host", port);
+        string path = _cgroups.Parent + "/host";
+        _containers.Add(new Container(1, new ContainerIdentity(ContainerRuntime.Cgroup, path, "c1"), path, init));
         Make();
         using Sampler sampler = NewSampler(new ConnectionOptions { Mode = ConnectionsMode.On });
         sampler.RunCycle();
 
         IReadOnlyDictionary<Reading, long> readings = _consumer.Last("sample", 1).Readings;
         Assert.Equal((1L, 0L), (readings[Reading.ConnectionsEstablished], readings[Reading.ConnectionsListen]));
-        Assert.False(readings.ContainsKey(Reading.ConnectionsTimeWait) || readings.ContainsKey(Reading.ConnectionsSynRecv));
+        Assert.DoesNotContain(readings.Keys, key => key is Reading.ConnectionsTimeWait or Reading.ConnectionsSynRecv or Reading.ConnectionsFinWait2 or Reading.ConnectionsIpv6FinWait2);
         Assert.True(readings[Reading.ConnectionsRttMinUs] > 0);
         Assert.Equal(0, _consumer.Last("sample", 2).Readings[Reading.ConnectionsEstablished]);
+    }
+
+    /// <summary>As crun does with the systemd driver. The cgroup of the second process is created after the first reading.</summary>
+    [Fact]
+    public void Sockets_of_cgroups_below_that_of_container_are_its()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        string port = ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+        ProcessDirectory init = Connect("host/container", port);
+        string path = _cgroups.Parent + "/host";
+        _containers.Add(new Container(1, new ContainerIdentity(ContainerRuntime.Cgroup, path, "c1"), path, init));
+        using Sampler sampler = NewSampler(new ConnectionOptions { Mode = ConnectionsMode.On, Interval = TimeSpan.Zero, CpuPercent = 100 });
+        sampler.RunCycle();
+        Assert.Equal(1, _consumer.Last("sample", 1).Readings[Reading.ConnectionsEstablished]);
+
+        Connect("host/container/later", port);
+        sampler.RunCycle();
+        Assert.Equal(2, _consumer.Last("sample", 1).Readings[Reading.ConnectionsEstablished]);
+    }
+
+    /// <summary>Its turn does not depend on what the budget has left in the cycle in which it is due.</summary>
+    [Fact]
+    public void Full_dump_that_budget_does_not_allow_is_made_in_a_later_cycle()
+    {
+        const int Containers = 12;
+        for (int i = 0; i < Containers; i++) Make();
+        using Sampler sampler = NewSampler(new ConnectionOptions { Mode = ConnectionsMode.On, Interval = TimeSpan.FromHours(1), CpuPercent = 0.1 });
+        sampler.RunCycle();
+        var dumped = new HashSet<int>();
+        Eventually.True(
+            () =>
+            {
+                for (int key = 1; key <= Containers; key++)
+                {
+                    if (_consumer.Last("sample", key).Readings.ContainsKey(Reading.ConnectionsAgeNs)) Assert.True(dumped.Add(key), "It was dumped again within its interval.");
+                }
+
+                sampler.RunCycle();
+                Thread.Sleep(300);
+                return dumped.Count == Containers;
+            },
+            "each container to be dumped");
+    }
+
+    private ProcessDirectory Connect(string cgroup, string port)
+    {
+        NamespaceProcess process = NamespaceProcess.StartWithInput("bash", "-c", $"read; exec 3<>/dev/tcp/127.0.0.1/{port}; exec sleep infinity");
+        _cgroups.MakeWithProcess(cgroup, process);
+        process.Continue();
+        process.WaitForSleep();
+        return process.Directory;
     }
 
     private void Make()

@@ -35,6 +35,9 @@ internal static partial class NativeShim
 
         /// <summary>UDP was asked for; not after a cut.</summary>
         HasUdp = 4,
+
+        /// <summary>Of <see cref="SocketsByCgroup"/>: the kernel does not say the cgroups of sockets.</summary>
+        NoCgroup = 8,
     }
 
     /// <summary>nsc_sockets_udp.</summary>
@@ -79,7 +82,7 @@ internal static partial class NativeShim
     }
 
     /// <summary>sizeof(nsc_rtt_histogram).</summary>
-    internal const int RttHistogramBytes = 8 + (4 * 1728);
+    internal const int RttHistogramBytes = 16 + (4 * 1728);
 
     /// <summary>nsc_cgroups: the cgroups whose sockets are counted in one namespace.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -88,13 +91,16 @@ internal static partial class NativeShim
         /// <summary>The address of the ids, ascending.</summary>
         internal ulong Ids;
 
-        /// <summary>The address of a <see cref="SocketSums"/> for each id.</summary>
+        /// <summary>The address of a uint for each id: to which of the <see cref="Count"/> containers it belongs.</summary>
+        internal ulong Containers;
+
+        /// <summary>The address of a <see cref="SocketSums"/> for each container.</summary>
         internal ulong Sockets;
 
-        /// <summary>The address of <see cref="RttHistogramBytes"/> for each id.</summary>
+        /// <summary>The address of <see cref="RttHistogramBytes"/> for each container.</summary>
         internal ulong Rtt;
+        internal uint IdCount;
         internal uint Count;
-        internal uint Reserved;
     }
 
     /// <summary>nsc_sockets_by_cgroup: counts the sockets of the thread's own network namespace by their cgroups.</summary>

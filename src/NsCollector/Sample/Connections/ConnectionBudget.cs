@@ -8,8 +8,8 @@ internal sealed class ConnectionBudget(double percent, long nowNs)
     /// <summary>For how much time the budget is saved, in nanoseconds: bounds the work of one cycle.</summary>
     internal const long SavedNs = 10_000_000_000;
 
-    // The walk of the hash alone takes about 1 ms; corrected by the first dumps.
-    private const long ExpectedNs = 1_000_000;
+    // More than most (1 to 5 ms), so that the first cycle does not take much more than there is; corrected by the first dumps.
+    private const long ExpectedNs = 5_000_000;
 
     private readonly double _share = percent / 100;
     private long _atNs = nowNs;
@@ -29,7 +29,7 @@ internal sealed class ConnectionBudget(double percent, long nowNs)
         return LeftNs <= 0 ? 0 : (int)Math.Clamp(LeftNs / _averageNs, 1, int.MaxValue);
     }
 
-    /// <summary>A dump has used CPU time.</summary>
+    /// <summary>A full dump has used CPU time.</summary>
     internal void Spend(long cpuNs)
     {
         LeftNs -= cpuNs;

@@ -6,7 +6,7 @@ namespace NsCollector.Sample.Connections;
 
 /// <summary>The last figures of one container's sockets, and what is to be read next.</summary>
 /// <remarks>For one thread at a time: the one that reads the container, then the sampling thread.</remarks>
-/// <param name="nowNs">The monotonic clock when it became known: until its first full dump it waits as if there had been one then.</param>
+/// <param name="nowNs">The monotonic clock when it became known.</param>
 internal sealed class ContainerConnections(long nowNs)
 {
     // Both address families, by the kernel's number of the state; LISTEN and the unused 0 are not among the readings of a full dump.
@@ -20,24 +20,18 @@ internal sealed class ContainerConnections(long nowNs)
     private const int Listen = 10;
 
     private readonly ReadingSet _last = ReadingSet.Of(SamplePart.Connections);
-    private long _nextNs = long.MinValue;
+    private long _fullNs;
     private long _listenNs;
-    private bool _hasFull, _hasNew;
+    private bool _hasFull, _hasNew, _isFullCut;
 
-    /// <summary>What the next visit reads.</summary>
-    internal SocketDumps Wanted { get; set; }
-
-    /// <summary>When the last full dump was, on the monotonic clock; before the first, when the container became known.</summary>
-    internal long FullNs { get; private set; } = nowNs;
+    /// <summary>When it is read next, and what.</summary>
+    internal ConnectionTurn Turn { get; } = new(nowNs);
 
     /// <summary>The namespace that the figures are of.</summary>
     internal ulong Namespace { get; private set; }
 
     /// <summary>CPU time of a full dump that was not charged to the budget yet, in nanoseconds.</summary>
     internal long SpentNs { get; private set; }
-
-    /// <summary>When it is read next: see <see cref="Pace"/>.</summary>
-    internal ref long NextNs => ref _nextNs;
 
     /// <summary>Accepts the figures of a visit. Those of a dump that failed keep their last values.</summary>
     /// <param name="sums">The figures.</param>
@@ -56,16 +50,19 @@ internal sealed class ContainerConnections(long nowNs)
     /// <param name="sums">The figures.</param>
     /// <param name="inNamespace">The namespace that they are of.</param>
     /// <param name="nowNs">The monotonic clock.</param>
-    /// <param name="isByCgroup">Whether they have only sockets that belong to a cgroup: none in TIME_WAIT or SYN_RECV.</param>
+    /// <param name="isByCgroup">Whether they have only sockets that belong to a cgroup: not those in TIME_WAIT, SYN_RECV and, after close(2), FIN_WAIT2.</param>
     internal void SetFigures(in SocketSums sums, ulong inNamespace, long nowNs, bool isByCgroup)
     {
         if (inNamespace != Namespace) Forget();
         Namespace = inNamespace;
         if (sums.TcpError != 0) return;
+        bool isFull = (sums.Wanted & SocketDumps.Tcp) != 0, isCut = (sums.Flags & SocketFlags.Cut) != 0;
+        if (isFull) _isFullCut = isCut;
+        _last.Set(Reading.ConnectionsCut, isCut || _isFullCut ? 1 : 0);
         SetListeners(in sums);
         _listenNs = nowNs;
         _hasNew = true;
-        if ((sums.Wanted & SocketDumps.Tcp) == 0) return;
+        if (!isFull) return;
         SetTcp(in sums);
         SetUdp(in sums);
         if (isByCgroup)
@@ -74,9 +71,13 @@ internal sealed class ContainerConnections(long nowNs)
             _last.Remove(Reading.ConnectionsIpv6TimeWait);
             _last.Remove(Reading.ConnectionsSynRecv);
             _last.Remove(Reading.ConnectionsIpv6SynRecv);
+
+            // A socket that its program has closed is replaced by a smaller one in this state too (tcp_time_wait).
+            _last.Remove(Reading.ConnectionsFinWait2);
+            _last.Remove(Reading.ConnectionsIpv6FinWait2);
         }
 
-        FullNs = nowNs;
+        _fullNs = nowNs;
         _hasFull = true;
     }
 
@@ -96,7 +97,7 @@ internal sealed class ContainerConnections(long nowNs)
         ReadingSet readings = sample.BeginConnections();
         readings.CopyFrom(_last);
         readings.Set(Reading.ConnectionsListenAgeNs, Math.Max(0, nowNs - _listenNs));
-        if (_hasFull) readings.Set(Reading.ConnectionsAgeNs, Math.Max(0, nowNs - FullNs));
+        if (_hasFull) readings.Set(Reading.ConnectionsAgeNs, Math.Max(0, nowNs - _fullNs));
     }
 
     /// <summary>The figures are another container's, or of a namespace that it has left.</summary>
@@ -105,6 +106,7 @@ internal sealed class ContainerConnections(long nowNs)
         _last.Clear();
         _hasNew = false;
         _hasFull = false;
+        _isFullCut = false;
         Namespace = 0;
     }
 
@@ -129,7 +131,6 @@ internal sealed class ContainerConnections(long nowNs)
 
     private unsafe void SetTcp(in SocketSums sums)
     {
-        _last.Set(Reading.ConnectionsCut, (sums.Flags & SocketFlags.Cut) != 0 ? 1 : 0);
         for (int state = 0; state < TcpStates; state++)
         {
             if (Totals[state] is not { } total) continue;

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using NsCollector.Linux;
+using static NsCollector.Linux.Interop.NativeShim;
 
 namespace NsCollector.Sample.Connections;
 
@@ -14,25 +15,39 @@ internal static class DiagnosticModules
     private const int MaxConfigurationLines = 100_000;
 
     /// <summary>Whether TCP sockets can be listed. Needs inet_diag as well, on which tcp_diag depends.</summary>
-    internal static bool HasTcp(HostRoots roots) => Has(roots, "tcp_diag", "CONFIG_INET_TCP_DIAG");
+    internal static bool HasTcp(HostRoots roots, Func<SocketDumps, bool>? ask = null) =>
+        IsTcpLoaded(roots) || IsBuiltIn(roots, "tcp_diag", "CONFIG_INET_TCP_DIAG", SocketDumps.Listeners, ask ?? Answers);
 
     /// <summary>Whether UDP sockets can be listed.</summary>
-    internal static bool HasUdp(HostRoots roots) => Has(roots, "udp_diag", "CONFIG_INET_UDP_DIAG");
+    internal static bool HasUdp(HostRoots roots, Func<SocketDumps, bool>? ask = null) =>
+        IsUdpLoaded(roots) || IsBuiltIn(roots, "udp_diag", "CONFIG_INET_UDP_DIAG", SocketDumps.Listeners | SocketDumps.Udp, ask ?? Answers);
 
-    private static bool Has(HostRoots roots, string module, string option)
+    /// <summary>Whether the module of TCP is loaded now.</summary>
+    internal static bool IsTcpLoaded(HostRoots roots) => Directory.Exists(roots.Sys + "/module/tcp_diag");
+
+    /// <summary>Whether the module of UDP is loaded now.</summary>
+    internal static bool IsUdpLoaded(HostRoots roots) => Directory.Exists(roots.Sys + "/module/udp_diag");
+
+    private static bool IsBuiltIn(HostRoots roots, string module, string option, SocketDumps dumps, Func<SocketDumps, bool> ask)
     {
-        if (Directory.Exists($"{roots.Sys}/module/{module}") || CannotLoadModules(roots)) return true;
         string? release = ReadLines($"{roots.Proc}/sys/kernel/osrelease")?.FirstOrDefault()?.Trim();
         if (release is null or "" || release.Contains('/', StringComparison.Ordinal)) return false;
+
+        // A kernel without modules has no /proc/modules. It is not enough that kernel.modules_disabled = 1: the kernel would still
+        // start modprobe at each request (__request_module, kernel/module/kmod.c).
+        if (!File.Exists($"{roots.Proc}/modules")) return ask(dumps);
         return Contains($"/lib/modules/{release}/modules.builtin", line => line.EndsWith($"/{module}.ko", StringComparison.Ordinal))
             || Contains($"{roots.Proc}/config.gz", line => line == option + "=y")
             || Contains($"/boot/config-{release}", line => line == option + "=y");
     }
 
-    // A request is then answered or refused. A kernel without modules has no /proc/modules.
-    private static bool CannotLoadModules(HostRoots roots) =>
-        File.Exists($"{roots.Proc}/sys/kernel/osrelease")
-        && (!File.Exists($"{roots.Proc}/modules") || ReadLines($"{roots.Proc}/sys/kernel/modules_disabled")?.FirstOrDefault() == "1");
+    private static unsafe bool Answers(SocketDumps dumps)
+    {
+        SocketCgroups none = default;
+        SocketSums result = new() { Wanted = dumps };
+        SocketsByCgroup(&none, &result, uint.MaxValue);
+        return result.TcpError == 0 && result.UdpError == 0;
+    }
 
     private static bool Contains(string path, Func<string, bool> isWanted) => ReadLines(path)?.Any(isWanted) ?? false;
 

@@ -181,7 +181,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
             {
                 _targets[i].Directory = targets[done + i].Init?.Descriptor ?? -1;
                 _targets[i].Skipped = targets[done + i].SkipsProtocols ? _protocols : 0;
-                if (_sockets is not null) _sockets[i] = new() { Wanted = targets[done + i].Connections?.Wanted ?? NativeShim.SocketDumps.None };
+                if (_sockets is not null) _sockets[i] = new() { Wanted = targets[done + i].Connections?.Turn.Wanted ?? NativeShim.SocketDumps.None };
             }
 
             _request->Buffer = (ulong)_buffer;

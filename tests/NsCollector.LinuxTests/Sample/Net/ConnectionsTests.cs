@@ -187,6 +187,21 @@ public sealed partial class ConnectionsTests : IDisposable
     }
 
     [Fact]
+    public void More_listeners_than_limit_are_cut_too()
+    {
+        InNamespace(() =>
+        {
+            for (int i = 0; i < 3; i++) Listen(AddressFamily.InterNetwork, 10);
+        });
+
+        using var cut = new TestVisitor(Options with { Connections = new ConnectionOptions { MaxSockets = 2 } });
+        ReadingSet readings = Read(NativeShim.SocketDumps.Listeners, cut);
+        Assert.Equal((2L, 1L), (readings[Reading.ConnectionsListen], readings[Reading.ConnectionsCut]));
+        readings = Read(NativeShim.SocketDumps.Listeners);
+        Assert.Equal((3L, 0L), (readings[Reading.ConnectionsListen], readings[Reading.ConnectionsCut]));
+    }
+
+    [Fact]
     public void Figures_of_one_namespace_have_no_socket_of_another()
     {
         using NamespaceProcess other = NamespaceProcess.Start();
@@ -205,7 +220,7 @@ public sealed partial class ConnectionsTests : IDisposable
     {
         using var visitor = new TestVisitor(new SampleOptions { Network = NetworkMode.Proc });
         NetworkTarget target = TestVisitor.TargetOf(_process.Directory);
-        target.Connections = new ContainerConnections(0) { Wanted = Full };
+        target.Connections = new ContainerConnections(0) { Turn = { Wanted = Full } };
         visitor.Visitor.Visit([target], 1);
         target.Connections.Publish(target.Sample!, 0);
         Assert.Equal(NetworkVisitResult.Read, target.Result);
@@ -217,7 +232,7 @@ public sealed partial class ConnectionsTests : IDisposable
     {
         InNamespace(() => Connect(Listen(AddressFamily.InterNetwork, 10)));
         NetworkTarget target = TestVisitor.TargetOf(_process.Directory);
-        target.Connections = new ContainerConnections(0) { Wanted = Full };
+        target.Connections = new ContainerConnections(0) { Turn = { Wanted = Full } };
         NetworkTarget[] targets = [target];
         for (int i = 0; i < 5; i++) Visit(i);
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -235,7 +250,7 @@ public sealed partial class ConnectionsTests : IDisposable
     private ReadingSet Read(NativeShim.SocketDumps wanted, TestVisitor? visitor = null, NamespaceProcess? process = null)
     {
         NetworkTarget target = TestVisitor.TargetOf((process ?? _process).Directory);
-        target.Connections = new ContainerConnections(0) { Wanted = wanted };
+        target.Connections = new ContainerConnections(0) { Turn = { Wanted = wanted } };
         (visitor ?? _visitor).Visitor.Visit([target], 1);
         Assert.Equal(NetworkVisitResult.Read, target.Result);
         target.Connections.Publish(target.Sample!, long.MaxValue);

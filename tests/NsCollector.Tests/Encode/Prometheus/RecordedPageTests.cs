@@ -27,7 +27,7 @@ public sealed class RecordedPageTests : IDisposable
     ];
 
     // The kernel's files are of after cAdvisor's reading, and the counter had grown meanwhile. A socket in TIME_WAIT was of a health
-    // check, which runs each second.
+    // check, which runs every 2 s.
     private static readonly string[] ReadLater =
         ["v2-shop-web-1 container_network_tcp_usage_total", "v1-podman container_network_receive_bytes_total", "v1-podman container_network_receive_packets_total", "v1-lxc container_cpu_usage_seconds_total"];
 
