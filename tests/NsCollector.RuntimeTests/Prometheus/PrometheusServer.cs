@@ -20,7 +20,8 @@ internal sealed class PrometheusServer : IDisposable
     /// <summary>Starts it with rules that it evaluates each second, and waits until it has scraped.</summary>
     /// <param name="scrapeConfigurations">The list of scrape_configs, as YAML.</param>
     /// <param name="rules">The contents of files of rules.</param>
-    public PrometheusServer(string scrapeConfigurations, string[] rules)
+    /// <param name="targets">How many targets it has.</param>
+    public PrometheusServer(string scrapeConfigurations, string[] rules, int targets = 1)
     {
         string configuration = Path.Combine(_directory, "prometheus.yml"), address = $"127.0.0.1:{ServerProcess.FreePort()}";
         for (int i = 0; i < rules.Length; i++) File.WriteAllText(Path.Combine(_directory, $"{i}.rules"), rules[i]);
@@ -30,7 +31,7 @@ internal sealed class PrometheusServer : IDisposable
             Path.Combine(_directory, "log"), PrometheusPrograms.Server,
             $"--config.file={configuration}", $"--storage.tsdb.path={Path.Combine(_directory, "data")}", $"--web.listen-address={address}");
         _server.Start(() => Command.Try("curl", "-sf", $"{_url}/-/ready").Status == 0);
-        Eventually.True(() => Query("up") is [1], "a scrape", () => _server.Log);
+        Eventually.True(() => Query("up") is var up && up.Length == targets && up.All(value => value == 1), $"a scrape of {targets} targets", () => _server.Log);
     }
 
     /// <summary>The values of a query now; empty if it has no series.</summary>

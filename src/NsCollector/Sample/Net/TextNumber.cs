@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+
 namespace NsCollector.Sample.Net;
 
 /// <summary>Splits kernel texts into lines, words and numbers.</summary>
@@ -24,6 +26,13 @@ internal static class TextNumber
             && (at == line.Length || line[at] is (byte)' ' or (byte)'\t');
         line = line[at..];
         return isNumber;
+    }
+
+    /// <summary>The next word as a hexadecimal number; <paramref name="line"/> then begins after it. False if it is not a number or above 2^32-1.</summary>
+    internal static bool TryHex(ref ReadOnlySpan<byte> line, out uint value)
+    {
+        ReadOnlySpan<byte> word = Word(ref line);
+        return Utf8Parser.TryParse(word, out value, out int used, 'x') && used == word.Length;
     }
 
     /// <summary>Gets the next line, without its line feed. False at the end of the text.</summary>

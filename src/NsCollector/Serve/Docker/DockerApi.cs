@@ -6,6 +6,7 @@ using NsCollector.Serve.Docker.Containers;
 using NsCollector.Serve.Docker.Events;
 using NsCollector.Serve.Docker.Host;
 using NsCollector.Serve.Docker.Images;
+using NsCollector.Serve.Docker.Networks;
 using NsCollector.Serve.Docker.Stats;
 using NsCollector.Serve.Docker.Top;
 
@@ -42,15 +43,16 @@ internal sealed record DockerApi
     internal ImmutableArray<DockerRoute> Routes()
     {
         var slots = new StreamSlots(Options.MaxStreams);
-        var networks = new NetworksEndpoint(new KnownNetworks(Inventory, new BridgeNetworks(Roots)).All);
+        var live = new LiveNetworks(Roots, Samples, new BridgeNetworks(Roots));
+        var networks = new NetworksEndpoint(() => live.All(Inventory.Current()));
         return
         [
             new("/_ping", new PingEndpoint(), AllowsHead: true),
             new("/version", new VersionEndpoint(Agent, Roots), MayBlock: true),
             new("/info", new InfoEndpoint(Inventory, Agent, Roots, Mounts, () => new ImageList(Inventory.Current().Entries, Images).Images.Length), MayBlock: true),
             new("/events", new EventsEndpoint(Events, slots, id => Inventory.Current().Of(id)?.Details.Labels ?? [])),
-            new("/containers/json", new ContainerListEndpoint(Inventory, Images, Samples)),
-            new("/containers/*/json", new ContainerInspectEndpoint(Inventory, Images, Samples, Options), MayBlock: true),
+            new("/containers/json", new ContainerListEndpoint(Inventory, Images, Samples, live)),
+            new("/containers/*/json", new ContainerInspectEndpoint(Inventory, Images, Samples, live, Options), MayBlock: true),
             new("/images/json", new ImageListEndpoint(Inventory, Images)),
             new("/system/df", new DiskUsageEndpoint(Inventory, Images, Samples)),
             new("/containers/*/stats", new StatsEndpoint(Inventory, Samples, CgroupForm.Of(Mounts), slots)),

@@ -11,6 +11,8 @@ using NsCollector.Sample.Latest;
 using NsCollector.Serve.Docker;
 using NsCollector.Serve.Docker.Containers;
 using NsCollector.Serve.Docker.Events;
+using NsCollector.Serve.Docker.Host;
+using NsCollector.Serve.Docker.Networks;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Tests.Serve.Docker;
@@ -34,6 +36,7 @@ internal sealed class RecordedDocker : IDisposable
         var log = new RateLimitedLog(NullLogger.Instance);
         var sources = new InventorySources(options, roots, new HostDaemons(roots, Counters, log), _ => null, Counters, log);
         Inventory = new ContainerInventory(sources, Samples, options, roots);
+        Networks = new LiveNetworks(roots, Samples, new BridgeNetworks(roots));
         Images = new ImageStore(() => sources.DockerRoots, sources.Documents);
     }
 
@@ -60,6 +63,8 @@ internal sealed class RecordedDocker : IDisposable
     internal LatestSamples Samples { get; }
 
     internal ContainerInventory Inventory { get; }
+
+    internal LiveNetworks Networks { get; }
 
     internal ImageStore Images { get; }
 

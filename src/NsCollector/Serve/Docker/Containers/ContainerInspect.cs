@@ -39,6 +39,7 @@ internal sealed class ContainerInspect(InspectRequest request, ResourceLimits? s
         WriteConfig(writer);
         writer.WriteStartObject("NetworkSettings");
         writer.WriteStartObject("Networks");
+        foreach (NetworkEndpoint endpoint in _details.Networks) EndpointWriter.Write(writer, endpoint, request.ApiMinorVersion);
         writer.WriteEndObject();
         writer.WriteEndObject();
     }

@@ -1,4 +1,5 @@
 using NsCollector.Sample.Latest;
+using NsCollector.Serve.Docker.Networks;
 
 namespace NsCollector.Serve.Docker.Containers;
 
@@ -6,8 +7,10 @@ namespace NsCollector.Serve.Docker.Containers;
 /// <param name="inventory">The containers.</param>
 /// <param name="images">Docker's images.</param>
 /// <param name="samples">The samples of the last cycle, for sizes and limits.</param>
+/// <param name="networks">Adds networks that no file has.</param>
 /// <param name="options">Whether the environment is shown.</param>
-internal sealed class ContainerInspectEndpoint(ContainerInventory inventory, ImageStore images, LatestSamples samples, DockerApiOptions options) : IDockerEndpoint
+internal sealed class ContainerInspectEndpoint(
+    ContainerInventory inventory, ImageStore images, LatestSamples samples, LiveNetworks networks, DockerApiOptions options) : IDockerEndpoint
 {
     /// <inheritdoc/>
     public Task Answer(DockerRequest request, DockerResponse response, CancellationToken cancellation)
@@ -15,7 +18,7 @@ internal sealed class ContainerInspectEndpoint(ContainerInventory inventory, Ima
         InventoryList list = inventory.Current();
         DockerContainerMatch match = list.Find(request.Reference);
         if (DockerRefusal.Of(match, request.Reference) is { } refusal) return response.Refuse(refusal, cancellation);
-        InventoryEntry entry = list.Of(match.Container!.Id)!;
+        InventoryEntry entry = networks.Complete(list, [list.Of(match.Container!.Id)!])[0];
         ContainerSizes? sizes = request.IsSet("size") ? new SizeTable(samples, images, [entry]).Of(entry) : null;
         var inspect = new InspectRequest(entry, request.ApiMinorVersion, options.Environment, sizes, LinkNames.LinksOf(entry, list));
         return response.Send(

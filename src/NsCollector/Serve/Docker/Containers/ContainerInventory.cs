@@ -141,7 +141,7 @@ internal sealed class ContainerInventory : IDockerContainers
         // The owner of an outer container may choose any id, and two runtimes the same name.
         string id = names.AddId(identity.Runtime, OwnIdOf(live.Container, live.IsInside));
         string name = names.AddName(identity.Runtime, details.Name ?? identity.DisplayName, id);
-        return NewEntry(id, name, live.Container, details, source);
+        return NewEntry(id, name, live.Container, details, source) with { IsInside = live.IsInside };
     }
 
     private static InventoryEntry NewEntry(string id, string name, Container? live, ContainerDetails details, DetailsSource? source)

@@ -1,5 +1,6 @@
 using NsCollector.Linux;
 using NsCollector.Sample.Latest;
+using NsCollector.Serve.Docker.Networks;
 
 namespace NsCollector.Serve.Docker.Containers;
 
@@ -7,7 +8,8 @@ namespace NsCollector.Serve.Docker.Containers;
 /// <param name="inventory">The containers.</param>
 /// <param name="images">Docker's images.</param>
 /// <param name="samples">The samples of the last cycle, for the sizes.</param>
-internal sealed class ContainerListEndpoint(ContainerInventory inventory, ImageStore images, LatestSamples samples) : IDockerEndpoint
+/// <param name="networks">Adds networks that no file has.</param>
+internal sealed class ContainerListEndpoint(ContainerInventory inventory, ImageStore images, LatestSamples samples, LiveNetworks networks) : IDockerEndpoint
 {
     /// <summary>The wall clock, in nanoseconds since the epoch.</summary>
     internal Func<long> NowNs { get; init; } = SystemClock.RealtimeNs;
@@ -20,7 +22,12 @@ internal sealed class ContainerListEndpoint(ContainerInventory inventory, ImageS
             return response.Refuse(refusal!, cancellation);
 
         ImageReferences references = images.References();
-        InventoryEntry[] entries = [.. new ListFilter(query, references).Apply(list.Entries)];
+        var filter = new ListFilter(query, references);
+
+        // Networks cost system calls, so they are read only of the containers that are listed.
+        InventoryEntry[] entries = query.Filters.Contains("network")
+            ? [.. filter.Apply(networks.Complete(list, list.Entries))]
+            : [.. networks.Complete(list, filter.Apply(list.Entries))];
         SizeTable? sizes = request.IsSet("size") ? new SizeTable(samples, images, entries) : null;
         long nowNs = NowNs();
         return response.SendArray(

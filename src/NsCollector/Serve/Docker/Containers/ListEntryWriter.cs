@@ -45,7 +45,7 @@ internal sealed class ListEntryWriter(Utf8JsonWriter writer, LinkNames links, in
         if (apiMinorVersion >= FieldVersions.HealthInList) WriteHealth(details);
         writer.WriteStartObject("NetworkSettings");
         writer.WriteStartObject("Networks");
-        foreach (NetworkEndpoint endpoint in details.Networks) WriteEndpoint(endpoint);
+        foreach (NetworkEndpoint endpoint in details.Networks) EndpointWriter.Write(writer, endpoint, apiMinorVersion);
         writer.WriteEndObject();
         writer.WriteEndObject();
         writer.WriteStartArray("Mounts");
@@ -79,39 +79,6 @@ internal sealed class ListEntryWriter(Utf8JsonWriter writer, LinkNames links, in
         writer.WriteStartObject("Health");
         writer.WriteString("Status", details.Health ?? "none");
         writer.WriteNumber("FailingStreak", details.FailingStreak);
-        writer.WriteEndObject();
-    }
-
-    // The list has neither links nor aliases: dockerd does not copy them.
-    private void WriteEndpoint(NetworkEndpoint endpoint)
-    {
-        writer.WriteStartObject(endpoint.Network);
-        if (endpoint.HasAddressConfiguration)
-        {
-            writer.WriteStartObject("IPAMConfig");
-            if (endpoint.ChosenAddress is { } address) writer.WriteString("IPv4Address", address);
-            if (endpoint.ChosenAddress6 is { } address6) writer.WriteString("IPv6Address", address6);
-            writer.WriteEndObject();
-        }
-        else
-        {
-            writer.WriteNull("IPAMConfig");
-        }
-
-        writer.WriteNull("Links");
-        writer.WriteNull("Aliases");
-        writer.WriteString("MacAddress", endpoint.Mac);
-        writer.WriteNull("DriverOpts");
-        if (apiMinorVersion >= FieldVersions.GatewayPriority) writer.WriteNumber("GwPriority", 0);
-        writer.WriteString("NetworkID", endpoint.NetworkId);
-        writer.WriteString("EndpointID", endpoint.EndpointId);
-        writer.WriteString("Gateway", endpoint.Gateway);
-        writer.WriteString("IPAddress", endpoint.Address);
-        writer.WriteNumber("IPPrefixLen", endpoint.PrefixLength);
-        writer.WriteString("IPv6Gateway", endpoint.Gateway6);
-        writer.WriteString("GlobalIPv6Address", endpoint.Address6);
-        writer.WriteNumber("GlobalIPv6PrefixLen", endpoint.PrefixLength6);
-        if (apiMinorVersion >= FieldVersions.DnsNames) writer.WriteNull("DNSNames");
         writer.WriteEndObject();
     }
 }

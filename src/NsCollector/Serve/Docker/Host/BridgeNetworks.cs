@@ -9,8 +9,8 @@ internal sealed class BridgeNetworks(HostRoots roots)
 {
     private const int MaxBridges = 1000;
 
-    // Docker's default network has this bridge.
-    private const string DefaultBridge = "docker0";
+    /// <summary>The bridge of Docker's default network.</summary>
+    internal const string DefaultBridge = "docker0";
 
     /// <summary>The name of Docker's default network.</summary>
     internal const string DefaultNetwork = "bridge";
@@ -34,5 +34,5 @@ internal sealed class BridgeNetworks(HostRoots roots)
 
     // A stable id, because the kernel knows none.
     private static DockerNetwork NetworkOf(string bridge) =>
-        new(DockerId.Hash("bridge\0" + bridge), bridge == DefaultBridge ? DefaultNetwork : bridge, "bridge");
+        new(DockerId.Hash("bridge\0" + bridge), bridge == DefaultBridge ? DefaultNetwork : bridge, "bridge", bridge);
 }

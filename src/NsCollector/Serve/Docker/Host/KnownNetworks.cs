@@ -4,29 +4,30 @@ using NsCollector.Serve.Docker.Containers;
 
 namespace NsCollector.Serve.Docker.Host;
 
-/// <summary>The networks that containers name, and the bridges of the host that belong to none of them.</summary>
-/// <param name="inventory">The containers.</param>
-/// <param name="bridges">Reads the host's bridges.</param>
-internal sealed class KnownNetworks(ContainerInventory inventory, BridgeNetworks bridges)
+/// <summary>The networks that containers have, and the bridges of the host that belong to none of them.</summary>
+internal static class KnownNetworks
 {
     // As many digits of an id as docker shows. Docker names the bridge of a network after them.
     private const int ShortIdDigits = 12;
 
-    /// <summary>Reads them, in the order of their names.</summary>
-    internal ImmutableArray<DockerNetwork> All()
+    /// <summary>Lists them in the order of their names.</summary>
+    /// <param name="entries">The containers.</param>
+    /// <param name="bridges">The host's bridges.</param>
+    internal static ImmutableArray<DockerNetwork> Of(IEnumerable<InventoryEntry> entries, ImmutableArray<DockerNetwork> bridges)
     {
-        ImmutableArray<DockerNetwork> ofHost = bridges.All();
         var networks = new Dictionary<string, DockerNetwork>(StringComparer.Ordinal);
         var taken = new HashSet<string>(StringComparer.Ordinal);
-        foreach (NetworkEndpoint endpoint in inventory.Current().Entries.SelectMany(entry => entry.Details.Networks))
+        HashSet<string> ofHost = [.. bridges.Select(network => network.Bridge).OfType<string>()], bridgeIds = [.. bridges.Select(network => network.Id)];
+        foreach (NetworkEndpoint endpoint in entries.SelectMany(entry => entry.Details.Networks))
         {
-            if (!OciId.Is(endpoint.NetworkId) || networks.ContainsKey(endpoint.NetworkId)) continue;
-            string bridge = endpoint.Network == BridgeNetworks.DefaultNetwork ? endpoint.Network : "br-" + endpoint.NetworkId[..ShortIdDigits];
-            taken.Add(bridge);
-            networks.Add(endpoint.NetworkId, new DockerNetwork(endpoint.NetworkId, endpoint.Network, DriverOf(endpoint.Network, ofHost.Any(network => network.Name == bridge))));
+            if (!OciId.Is(endpoint.NetworkId) || bridgeIds.Contains(endpoint.NetworkId) || networks.ContainsKey(endpoint.NetworkId)) continue;
+            string name = endpoint.Network == BridgeNetworks.DefaultNetwork ? BridgeNetworks.DefaultBridge : "br-" + endpoint.NetworkId[..ShortIdDigits];
+            string? bridge = ofHost.Contains(name) ? name : null;
+            taken.Add(name);
+            networks.Add(endpoint.NetworkId, new DockerNetwork(endpoint.NetworkId, endpoint.Network, DriverOf(endpoint.Network, bridge is not null), bridge));
         }
 
-        return [.. networks.Values.Concat(ofHost.Where(network => !taken.Contains(network.Name))).OrderBy(network => network.Name, StringComparer.Ordinal)];
+        return [.. networks.Values.Concat(bridges.Where(network => !taken.Contains(network.Bridge!))).OrderBy(network => network.Name, StringComparer.Ordinal)];
     }
 
     // The names of Docker's own networks cannot be used for others.

@@ -99,5 +99,5 @@ public sealed class ContainerInspectEndpointTests
     }
 
     private static ContainerInspectEndpoint Endpoint(RecordedDocker docker, bool hasEnvironment) =>
-        new(docker.Inventory, docker.Images, docker.Samples, new DockerApiOptions { Environment = hasEnvironment });
+        new(docker.Inventory, docker.Images, docker.Samples, docker.Networks, new DockerApiOptions { Environment = hasEnvironment });
 }

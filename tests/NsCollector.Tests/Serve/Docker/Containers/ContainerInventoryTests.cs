@@ -10,6 +10,8 @@ using NsCollector.Sample.Latest;
 using NsCollector.Serve.Docker;
 using NsCollector.Serve.Docker.Containers;
 using NsCollector.Serve.Docker.Events;
+using NsCollector.Serve.Docker.Host;
+using NsCollector.Serve.Docker.Networks;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Tests.Serve.Docker.Containers;
@@ -53,7 +55,7 @@ public sealed class ContainerInventoryTests : IDisposable
     {
         const string Hostile = "\"}],\"x\":[{\"\n\\\u2028é";
         WriteDocker(DockerId, "/" + Hostile, "exited", Hostile);
-        DockerAnswer list = await DockerAnswer.Of(new ContainerListEndpoint(Inventory(), Images(), _samples), 56, "", ("all", "1"));
+        DockerAnswer list = await DockerAnswer.Of(new ContainerListEndpoint(Inventory(), Images(), _samples, Networks), 56, "", ("all", "1"));
         JsonObject container = Assert.Single(list.List)!.AsObject();
         Assert.Equal("/" + Hostile.Trim('/').Replace('\n', '_'), (string)container["Names"]![0]!);
         Assert.Equal(Hostile, (string)container["Labels"]![Hostile]!);
@@ -250,7 +252,7 @@ public sealed class ContainerInventoryTests : IDisposable
         _directory.Write(
             $"podman/overlay-containers/{PodmanId}/userdata/config.json",
             """{"hostname":"h","process":{"args":["postgres"],"env":["PGPASSWORD=secret"],"cwd":"/srv","user":{"uid":70,"gid":71}},"mounts":[{"destination":"/data","type":"bind","source":"/srv/data","options":["rbind","ro","rprivate"]},{"destination":"/etc/hosts","type":"bind","source":"/x"}],"linux":{"resources":{"cpu":{"quota":50000,"period":100000},"pids":{"limit":0}}}}""");
-        var endpoint = new ContainerInspectEndpoint(Inventory(), Images(), _samples, new DockerApiOptions());
+        var endpoint = new ContainerInspectEndpoint(Inventory(), Images(), _samples, Networks, new DockerApiOptions());
         JsonNode body = (await DockerAnswer.Of(endpoint, 56, "db")).Body;
         Assert.DoesNotContain("secret", body.ToJsonString(), StringComparison.Ordinal);
         Assert.Equal("""["postgres"]""", body["Config"]!["Cmd"]!.ToJsonString());
@@ -297,6 +299,8 @@ public sealed class ContainerInventoryTests : IDisposable
         var log = new RateLimitedLog(NullLogger.Instance);
         return new InventorySources(options, Roots, new HostDaemons(Roots, _counters, log), _ => null, _counters, log);
     }
+
+    private LiveNetworks Networks => new(Roots, _samples, new BridgeNetworks(Roots));
 
     private HostRoots Roots => new(_directory["proc"], null, _directory["run"], _directory["sys"]);
 

@@ -155,5 +155,5 @@ public sealed class ContainerListEndpointTests
 
     private static IEnumerable<string> Names(DockerAnswer answer) => answer.List.Select(one => (string)one!["Names"]![0]!);
 
-    private static ContainerListEndpoint Endpoint(RecordedDocker docker, long nowNs) => new(docker.Inventory, docker.Images, docker.Samples) { NowNs = () => nowNs };
+    private static ContainerListEndpoint Endpoint(RecordedDocker docker, long nowNs) => new(docker.Inventory, docker.Images, docker.Samples, docker.Networks) { NowNs = () => nowNs };
 }
