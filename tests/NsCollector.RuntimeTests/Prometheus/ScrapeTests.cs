@@ -7,10 +7,11 @@ namespace NsCollector.RuntimeTests.Prometheus;
 [Collection(AloneDockerCollection.Name)]
 public sealed class ScrapeTests(DockerEngine engine) : DockerTests(engine)
 {
-    // cAdvisor named these counters without _total, and these gauges with _count.
+    // cAdvisor named these counters without _total, and these gauges with _count or _total.
     private static readonly string[] NamedByCadvisor =
     [
-        "container_memory_failcnt", "container_hugetlb_failcnt", "container_network_advance_tcp_stats_total", "machine_node_hugepages_count", "machine_thread_siblings_count",
+        "container_memory_failcnt", "container_hugetlb_failcnt", "container_fs_inodes_total", "container_network_advance_tcp_stats_total", "container_network_tcp_usage_total", "container_network_tcp6_usage_total",
+        "machine_node_hugepages_count", "machine_thread_siblings_count",
     ];
 
     [PrometheusFact]
@@ -53,7 +54,7 @@ public sealed class ScrapeTests(DockerEngine engine) : DockerTests(engine)
         string text = "";
 
         // The disk thread and the peaks need some cycles.
-        foreach (string series in (string[])["container_fs_usage_bytes", "container_cpu_usage_percent_max", "container_limits_cpuset_cpus", "container_memory_detail_shmem_bytes", "container_cpu_core_usage_seconds_total"])
+        foreach (string series in (string[])["container_fs_usage_bytes", "container_cpu_usage_percent_max", "container_limits_cpuset_cpus", "container_memory_detail_unevictable_bytes", "container_cpu_core_usage_seconds_total"])
         {
             // On cgroup v2, no figure has the cores.
             if (series.StartsWith("container_cpu_core", StringComparison.Ordinal) && !File.Exists(container.Cgroup.DirectoryPath + "/cpuacct.usage_percpu")) continue;
