@@ -61,7 +61,9 @@ public sealed class Arm64AgentTests : IDisposable
         string[] expected = Values(native);
         Assert.True(expected.Length > 50, $"{expected.Length} numbers are compared");
         Assert.Equal(expected, Values(emulated));
-        Assert.Equal(native.Select(point => point.Measurement).Distinct().Order(), emulated.Select(point => point.Measurement).Distinct().Order());
+
+        // The emulator has no netlink sockets of sock_diag(7).
+        Assert.Equal(native.Select(point => point.Measurement).Distinct().Except(["container_connections"]).Order(), emulated.Select(point => point.Measurement).Distinct().Order());
     }
 
     [Arm64Fact]

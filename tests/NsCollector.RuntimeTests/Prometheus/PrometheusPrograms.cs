@@ -1,13 +1,13 @@
 namespace NsCollector.RuntimeTests.Prometheus;
 
-/// <summary>Debian's Prometheus, its promtool, node_exporter and client for Python, as packaging/prepare unpacks them.</summary>
+/// <summary>Prometheus and promtool of Debian 13, node_exporter and the client for Python, as packaging/prepare unpacks them.</summary>
 internal static class PrometheusPrograms
 {
-    internal static readonly string Server = Repository.PathOf("artifacts/unpacked/prometheus/usr/bin/prometheus");
+    internal static readonly string Server = Repository.PathOf("artifacts/unpacked/prometheus-trixie/usr/bin/prometheus");
 
     internal static readonly string NodeExporter = Repository.PathOf("artifacts/unpacked/prometheus-node-exporter/usr/bin/prometheus-node-exporter");
 
-    private static readonly string Promtool = Repository.PathOf("artifacts/unpacked/prometheus/usr/bin/promtool");
+    private static readonly string Promtool = Repository.PathOf("artifacts/unpacked/promtool-trixie/usr/bin/promtool");
     private static readonly string PythonPath = Repository.PathOf("artifacts/unpacked/python3-prometheus-client/usr/lib/python3/dist-packages");
 
     /// <summary>What is not there; null if all is.</summary>

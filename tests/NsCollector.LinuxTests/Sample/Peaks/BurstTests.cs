@@ -129,18 +129,30 @@ public sealed class BurstTests : IDisposable
     [Fact]
     public void Memory_of_50_MiB_for_300_ms_shows_in_usage_bytes_max()
     {
-        (Container container, NamespaceProcess process) = Make("memory", false, "read go; \"$0\" --memory-mib 50 --life-ms 300; exec sleep infinity");
-        Start(TimeSpan.FromSeconds(3), container);
-        Thread.Sleep(500);
-        process.Continue();
-        RecordingConsumer.Entry sample = AwaitSecondSample(container);
-        long peak = sample.Readings[Reading.MemoryUsageBytesMax];
-        Assert.InRange(peak, 50 * MiB, sample.Readings[Reading.MemoryMaxUsageBytes]);
-        Assert.InRange(sample.Readings[Reading.MemoryUsageBytes], 0, 40 * MiB);
-        Eventually.True(() => _consumer.Entries.Count(entry => entry.What == "sample") >= 3, "the third sample");
+        // On a busy machine, the whole life may pass before the memory is allocated and looked at. Then the test begins again.
+        for (int attempt = 1; ; attempt++)
+        {
+            (Container container, NamespaceProcess process) = Make($"memory{attempt}", false, "read go; \"$0\" --memory-mib 50 --life-ms 300; exec sleep infinity");
+            Start(TimeSpan.FromSeconds(3), container);
+            Thread.Sleep(500);
+            process.Continue();
+            RecordingConsumer.Entry sample = AwaitSecondSample(container);
+            long peak = sample.Readings[Reading.MemoryUsageBytesMax];
+            if (peak < 50 * MiB && attempt < 6)
+            {
+                StopThread();
+                continue;
+            }
 
-        // The peak belongs to one interval.
-        Assert.InRange(_consumer.Last("sample", container.Key).Readings[Reading.MemoryUsageBytesMax], 0, 40 * MiB);
+            Assert.InRange(peak, 50 * MiB, sample.Readings[Reading.MemoryMaxUsageBytes]);
+            Assert.InRange(sample.Readings[Reading.MemoryUsageBytes], 0, 40 * MiB);
+            int samples = _consumer.Entries.Count(entry => entry.What == "sample");
+            Eventually.True(() => _consumer.Entries.Count(entry => entry.What == "sample") > samples, "the third sample");
+
+            // The peak belongs to one interval.
+            Assert.InRange(_consumer.Last("sample", container.Key).Readings[Reading.MemoryUsageBytesMax], 0, 40 * MiB);
+            return;
+        }
     }
 
     [Fact]
