@@ -77,7 +77,9 @@ public sealed class DiskTests(DockerEngine engine, ITestOutputHelper report) : D
             "the end of the walk", () => agent.Log, TimeSpan.FromMinutes(60));
         int thread = agent.ThreadId("disks");
         Assert.Equal("idle", Command.Run("ionice", "-p", $"{thread}").Split(':')[0].Trim());
-        Assert.Equal("19", Command.Run("ps", "-L", "-o", "lwp=,ni=", "-p", $"{agent.Id}").Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Single(row => row[0] == $"{thread}")[1]);
+
+        // proc_pid_stat(5): the field nice is the 17th after the name.
+        Assert.Equal("19", File.ReadAllText($"/proc/{thread}/stat").Split(") ")[^1].Split(' ')[16]);
         Point result = Roots().First(point => point.Has("used_bytes"));
         double elapsedNs = used[^1].ElapsedNs, cpuNs = used[^1].CpuNs - used[0].CpuNs;
         double highest = Windows(used).DefaultIfEmpty(cpuNs / elapsedNs).Max();
