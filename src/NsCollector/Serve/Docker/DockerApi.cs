@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Sample.Latest;
+using NsCollector.Serve.Docker.ContainerEndpoints;
 using NsCollector.Serve.Docker.Containers;
 using NsCollector.Serve.Docker.Events;
 using NsCollector.Serve.Docker.Host;

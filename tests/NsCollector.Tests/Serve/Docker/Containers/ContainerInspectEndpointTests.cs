@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using NsCollector.Serve.Docker;
-using NsCollector.Serve.Docker.Containers;
+using NsCollector.Serve.Docker.ContainerEndpoints;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Tests.Serve.Docker.Containers;

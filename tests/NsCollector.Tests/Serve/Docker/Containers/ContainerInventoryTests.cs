@@ -8,6 +8,7 @@ using NsCollector.Linux;
 using NsCollector.Sample;
 using NsCollector.Sample.Latest;
 using NsCollector.Serve.Docker;
+using NsCollector.Serve.Docker.ContainerEndpoints;
 using NsCollector.Serve.Docker.Containers;
 using NsCollector.Serve.Docker.Events;
 using NsCollector.Serve.Docker.Host;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using NsCollector.Serve.Docker.Containers;
+using NsCollector.Serve.Docker.ContainerEndpoints;
 
 namespace NsCollector.Tests.Serve.Docker.Containers;
 

@@ -7,6 +7,7 @@ using NsCollector.Linux;
 using NsCollector.Sample;
 using NsCollector.Sample.Latest;
 using NsCollector.Serve.Docker;
+using NsCollector.Serve.Docker.ContainerEndpoints;
 using NsCollector.Serve.Docker.Containers;
 using NsCollector.Serve.Docker.Host;
 using NsCollector.Serve.Docker.Networks;

@@ -1,8 +1,9 @@
 using NsCollector.Linux;
 using NsCollector.Sample.Latest;
+using NsCollector.Serve.Docker.Containers;
 using NsCollector.Serve.Docker.Networks;
 
-namespace NsCollector.Serve.Docker.Containers;
+namespace NsCollector.Serve.Docker.ContainerEndpoints;
 
 /// <summary><c>/containers/json</c>: the list of containers.</summary>
 /// <param name="inventory">The containers.</param>

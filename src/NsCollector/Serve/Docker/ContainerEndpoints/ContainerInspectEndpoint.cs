@@ -1,7 +1,8 @@
 using NsCollector.Sample.Latest;
+using NsCollector.Serve.Docker.Containers;
 using NsCollector.Serve.Docker.Networks;
 
-namespace NsCollector.Serve.Docker.Containers;
+namespace NsCollector.Serve.Docker.ContainerEndpoints;
 
 /// <summary><c>/containers/REFERENCE/json</c>: everything that is known of one container.</summary>
 /// <param name="inventory">The containers.</param>

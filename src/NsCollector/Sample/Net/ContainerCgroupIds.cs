@@ -1,8 +1,7 @@
 using NsCollector.Linux.Cgroup;
 using NsCollector.Linux.Interop;
-using NsCollector.Sample.Net;
 
-namespace NsCollector.Sample.Connections;
+namespace NsCollector.Sample.Net;
 
 /// <summary>
 /// The ids of containers' cgroups in the unified hierarchy, which are the inode numbers of their directories: of each container its own
