@@ -57,11 +57,13 @@ public sealed class HostTests(Guest guest, StartedAgent started) : IClassFixture
                 Assert.Contains(mounted, point => point.Contains(id, StringComparison.Ordinal) && point.EndsWith("/shm", StringComparison.Ordinal));
             }
 
-            using var agent = new InstalledAgent(guest);
-            _ = Await(agent, point => point.Tags["mount_point"] == "/");
+            // Other tests of this class use the same agent and the same mount point.
+            InstalledAgent agent = started.Agent;
+            long beganNs = NowNs();
+            _ = Await(agent, point => point.Tags["mount_point"] == "/" && point.TimestampNs > beganNs);
             guest.Run($"mkdir -p '{MountPoint}' && mount -t tmpfs -o size=8m nsc-test '{MountPoint}'");
             long mountedNs = NowNs();
-            Point late = Await(agent, point => point.Tags["mount_point"] == MountPoint);
+            Point late = Await(agent, point => point.Tags["mount_point"] == MountPoint && point.TimestampNs > mountedNs);
             Assert.InRange(agent.Points.Count(point => point.Measurement == "host_filesystem" && point.Tags["mount_point"] == "/" && point.TimestampNs > mountedNs && point.TimestampNs < late.TimestampNs), 0, 1);
 
             // Each file system once. The points of a cycle are some milliseconds apart.
