@@ -1,7 +1,7 @@
 namespace NsCollector.RuntimeTests.Influx;
 
 /// <summary>The delivery tests that do not stop the server share one, each with its own database. All share the containers.</summary>
-[CollectionDefinition(Name)]
+[CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class DeliveryCollection : ICollectionFixture<InfluxServer>, ICollectionFixture<Workload>
 {
     /// <summary>The name of the collection.</summary>
