@@ -31,7 +31,7 @@ static uint32_t percentile(const nsc_rtt_histogram *rtt, uint32_t percent)
         passed += rtt->counts[i];
         if (passed < rank) continue;
 
-        /* The middle of the first step may be below the lowest time in it, that of the last one above the highest. */
+        /* The middle of a step may be lower than all measured times, or higher than all. */
         uint32_t us = middle_of(i);
         if (us < rtt->min_us) return rtt->min_us;
         return us > rtt->max_us ? rtt->max_us : us;

@@ -234,13 +234,14 @@ static int receive(dumping *dump)
     }
 }
 
-static int send_request(const dumping *dump, const void *request, size_t length)
+/* Sends a request for a dump and receives all of it. */
+static int request_dump(dumping *dump, const void *request, size_t length)
 {
     ssize_t sent;
     do sent = send(dump->socket, request, length, MSG_DONTWAIT);
     while (sent < 0 && errno == EINTR);
     if (sent < 0) return -errno;
-    return (size_t)sent == length ? 0 : -EIO;
+    return (size_t)sent == length ? receive(dump) : -EIO;
 }
 
 static int dump_tcp(dumping *dump, uint32_t states, uint8_t details)
@@ -257,8 +258,7 @@ static int dump_tcp(dumping *dump, uint32_t states, uint8_t details)
         },
         .request = {.idiag_family = AF_INET, .idiag_ext = details, .idiag_states = states},
     };
-    int error = send_request(dump, &message, sizeof message);
-    return error < 0 ? error : receive(dump);
+    return request_dump(dump, &message, sizeof message);
 }
 
 static int dump_udp(dumping *dump, uint8_t family)
@@ -281,8 +281,7 @@ static int dump_udp(dumping *dump, uint8_t family)
         },
     };
     dump->is_udp = 1;
-    int error = send_request(dump, &message, sizeof message);
-    return error < 0 ? error : receive(dump);
+    return request_dump(dump, &message, sizeof message);
 }
 
 static void read_all(dumping *dump)

@@ -94,10 +94,7 @@ public sealed class ConnectionScheduleTests : IDisposable
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        string port = ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
-        ProcessDirectory init = Connect("host", port);
-        string path = _cgroups.Parent + "/host";
-        _containers.Add(new Container(1, new ContainerIdentity(ContainerRuntime.Cgroup, path, "c1"), path, init));
+        AddInHostNamespace(listener, "host");
         Make();
         using Sampler sampler = NewSampler(new ConnectionOptions { Mode = ConnectionsMode.On });
         sampler.RunCycle();
@@ -115,10 +112,7 @@ public sealed class ConnectionScheduleTests : IDisposable
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        string port = ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
-        ProcessDirectory init = Connect("host/container", port);
-        string path = _cgroups.Parent + "/host";
-        _containers.Add(new Container(1, new ContainerIdentity(ContainerRuntime.Cgroup, path, "c1"), path, init));
+        string port = AddInHostNamespace(listener, "host/container");
         using Sampler sampler = NewSampler(new ConnectionOptions { Mode = ConnectionsMode.On, Interval = TimeSpan.Zero, CpuPercent = 100 });
         sampler.RunCycle();
         Assert.Equal(1, _consumer.Last("sample", 1).Readings[Reading.ConnectionsEstablished]);
@@ -150,6 +144,14 @@ public sealed class ConnectionScheduleTests : IDisposable
                 return dumped.Count == Containers;
             },
             "each container to be dumped");
+    }
+
+    // A container of the host's network namespace whose first process is in this cgroup and is connected to the listener.
+    private string AddInHostNamespace(TcpListener listener, string cgroup)
+    {
+        string port = ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture), path = _cgroups.Parent + "/host";
+        _containers.Add(new Container(1, new ContainerIdentity(ContainerRuntime.Cgroup, path, "c1"), path, Connect(cgroup, port)));
+        return port;
     }
 
     private ProcessDirectory Connect(string cgroup, string port)

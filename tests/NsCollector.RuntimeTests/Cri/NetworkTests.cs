@@ -70,7 +70,8 @@ public sealed class NetworkTests(ContainerdEngine engine) : CriTests(engine)
             "strace",
             ["-f", "--seccomp-bpf", "-qq", "-y", "-e", "trace=setns,socket", "-e", "signal=none", "-o", trace, .. AgentProgram.Words("sample", "--count", "1", "--interval", "1s", "--set", "filter:include=containerd/*")]);
 
-        // A listing of the interfaces (native/links.c) opens a route socket as soon as it is in the namespace. A visit opens none, but one of sock_diag(7) if the connections are counted.
+        // A listing of the interfaces (native/links.c) opens a route socket as soon as it is in the namespace. A visit opens none. To count
+        // connections, it opens one of sock_diag(7).
         int visits = 0, listings = 0;
         foreach (string[] calls in CallsByThread(trace))
         {

@@ -1,4 +1,3 @@
-using System.Text;
 using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Encode.Prometheus;
@@ -164,12 +163,6 @@ public sealed class KubeletPageTests
     private string[] Page(PageForm form, Container[] containers, Container[] parents, ContainerSample? sample = null)
     {
         Cycle(containers, parents, sample);
-        var page = new MetricsPage(form);
-        LatestCycle cycle = _samples.Acquire();
-        var text = new StringBuilder();
-        page.Begin(cycle, PageFormat.Text);
-        while (page.Next() is { Length: > 0 } piece) text.Append(Encoding.UTF8.GetString(piece.Span));
-        _samples.Release(cycle);
-        return text.ToString().TrimEnd('\n').Split('\n');
+        return RenderedPage.Of(form, _samples).TrimEnd('\n').Split('\n');
     }
 }

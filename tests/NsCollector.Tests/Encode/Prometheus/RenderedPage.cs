@@ -7,9 +7,10 @@ using NsCollector.Telemetry;
 
 namespace NsCollector.Tests.Encode.Prometheus;
 
-/// <summary>The page in text format after a cycle with one container.</summary>
+/// <summary>The page in text format.</summary>
 internal static class RenderedPage
 {
+    /// <summary>The page after a cycle with one container.</summary>
     public static string Of(PageOptions options, Container container, ContainerSample sample)
     {
         var samples = new LatestSamples([], TimeSpan.Zero);
@@ -17,7 +18,13 @@ internal static class RenderedPage
         samples.Accept(container, sample);
         samples.AcceptAgent(new AgentSnapshot());
         samples.EndCycle(new CycleReport());
-        var page = new MetricsPage(PageForm.Complete(options));
+        return Of(PageForm.Complete(options), samples);
+    }
+
+    /// <summary>The page of the last cycle.</summary>
+    public static string Of(PageForm form, LatestSamples samples)
+    {
+        var page = new MetricsPage(form);
         LatestCycle cycle = samples.Acquire();
         var text = new StringBuilder();
         page.Begin(cycle, PageFormat.Text);

@@ -74,12 +74,6 @@ public sealed class RootSeriesTests
         samples.AcceptParent(root, sample);
         samples.AcceptAgent(new AgentSnapshot());
         samples.EndCycle(default);
-        var page = new MetricsPage(PageForm.Complete(new PageOptions()));
-        LatestCycle cycle = samples.Acquire();
-        var text = new StringBuilder();
-        page.Begin(cycle, PageFormat.Text);
-        while (page.Next() is { Length: > 0 } piece) text.Append(Encoding.UTF8.GetString(piece.Span));
-        samples.Release(cycle);
-        return [.. text.ToString().Split('\n').Where(line => line.Contains("_fs_", StringComparison.Ordinal) || line.Contains("_network_", StringComparison.Ordinal) || line.Contains("_filesystem_", StringComparison.Ordinal)).Where(line => line.Length > 0 && line[0] != '#')];
+        return [.. RenderedPage.Of(PageForm.Complete(new PageOptions()), samples).Split('\n').Where(line => line.Contains("_fs_", StringComparison.Ordinal) || line.Contains("_network_", StringComparison.Ordinal) || line.Contains("_filesystem_", StringComparison.Ordinal)).Where(line => line.Length > 0 && line[0] != '#')];
     }
 }
