@@ -44,7 +44,7 @@ function __nscollector_settings
     if string match -q -- '*=*' "$value"
         set -l key (string split -m 1 -f 1 -- = "$value")
         switch "$key"
-            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:cpu_cores' 'host:filesystems' 'filesystem:containers' 'filesystem:volumes' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:memory_detail' 'cgroup:limits' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'identity:orchestrator_tags' 'file:*:rotate_gzip' 'file:*:telegraf_host' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'influx:*:telegraf_host' 'otlp:*:proxy' 'otlp:*:gzip' 'otlp:*:expect_continue' 'otlp:*:tls_verify' 'spool:enabled' 'http:insecure' 'http:parents' 'http:timestamps' 'http:cadvisor_api' 'docker_api:environment'
+            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:qdisc' 'network:loopback' 'host:enabled' 'host:cpu_cores' 'host:filesystems' 'filesystem:containers' 'filesystem:volumes' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:memory_detail' 'cgroup:limits' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'identity:orchestrator_tags' 'file:*:rotate_gzip' 'file:*:telegraf_host' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'influx:*:telegraf_host' 'otlp:*:proxy' 'otlp:*:gzip' 'otlp:*:expect_continue' 'otlp:*:tls_verify' 'spool:enabled' 'http:insecure' 'http:parents' 'http:timestamps' 'http:cadvisor_api' 'docker_api:environment'
                 set words on off
             case 'agent:log_level'
                 set words debug info warning error
@@ -99,6 +99,9 @@ function __nscollector_settings
     echo "network:connections_interval="\t'How often the sockets of a container are counted, different containers in different cycles; 0 is in every cycle'
     echo "network:connections_cpu="\t'Maximum CPU time for counting all sockets, in percent of one core; 0 counts only listening ones'
     echo "network:max_sockets="\t'Maximum sockets that are counted in one namespace; with more, the field cut is true and the count ends early'
+    echo "network:qdisc="\t'Report the measurement container_qdisc: the queueing disciplines (tc) of the containers\' interfaces, at both ends of a veth pair'
+    echo "network:qdisc_interval="\t'How often the queueing disciplines of a container are read, different containers in different cycles; 0 is in every cycle'
+    echo "network:max_qdiscs="\t'Maximum queueing disciplines reported per container'
     echo "network:loopback="\t'Report the interface lo too'
     echo "network:max_interfaces="\t'Maximum interfaces reported per namespace'
     echo "network:namespace_roots="\t'Directories in which runtimes bind-mount network namespaces'

@@ -88,6 +88,8 @@ internal static class AgentFields
                 "Counts of a container's sockets that may not be consistent, because they changed meanwhile (NLM_F_DUMP_INTR)."),
             new(AgentReading.ConnectionsCut, "connections_cut", FieldType.Integer, FieldKind.Counter, "1",
                 "Counts of a container's sockets that ended early because of network.max_sockets."),
+            new(AgentReading.QdiscsOverLimit, "qdiscs_over_limit", FieldType.Integer, FieldKind.Counter, "1",
+                "Queueing disciplines left out because of network.max_qdiscs, and lists of them that were cut because they are too long."),
             new(AgentReading.NamespaceFilesOverLimit, "namespace_files_over_limit", FieldType.Integer, FieldKind.Counter, "1",
                 "Network namespace files of runtimes left out because of network.max_namespace_files."),
             new(AgentReading.PeersOverLimit, "peers_over_limit", FieldType.Integer, FieldKind.Counter, "1",

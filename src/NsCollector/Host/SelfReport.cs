@@ -113,6 +113,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.ConnectionErrors, _counters[AgentCounter.ConnectionErrors]);
         own.Set(AgentReading.ConnectionsInterrupted, _counters[AgentCounter.ConnectionsInterrupted]);
         own.Set(AgentReading.ConnectionsCut, _counters[AgentCounter.ConnectionsCut]);
+        own.Set(AgentReading.QdiscsOverLimit, _counters[AgentCounter.QdiscsOverLimit]);
         own.Set(AgentReading.NamespaceFilesOverLimit, _counters[AgentCounter.NamespaceFilesOverLimit]);
         own.Set(AgentReading.PeersOverLimit, _counters[AgentCounter.PeersOverLimit]);
         own.Set(AgentReading.LinkMessagesLost, _counters[AgentCounter.LinkMessagesLost]);

@@ -61,6 +61,12 @@ internal sealed class ContainerSample
     /// <summary>A row for each interface; the key is its name. Empty if the container owns no network namespace.</summary>
     public RowTable Interfaces { get; } = RowTable.Of(SamplePart.Interfaces);
 
+    /// <summary>A row for each queueing discipline; the key is the interface's name, the further ones are in <see cref="NsCollector.Sample.Qdiscs.QdiscTags"/>.</summary>
+    public RowTable Qdiscs { get; } = RowTable.Of(SamplePart.Qdiscs);
+
+    /// <summary>Whether <see cref="Qdiscs"/> were read.</summary>
+    public bool QdiscsPublished { get; set; }
+
     /// <summary>A row for each mount with new figures; the key is the mount point in the container.</summary>
     public RowTable Filesystems { get; } = RowTable.Of(SamplePart.Filesystems);
 
@@ -97,7 +103,7 @@ internal sealed class ContainerSample
     /// <summary>How many readings were left out because the kernel's number cannot be; those of the limits are counted when they are read.</summary>
     internal int ImpossibleCount =>
         Scalars.ImpossibleCount + Protocols.ImpossibleCount + (Connections?.ImpossibleCount ?? 0) + Cores.ImpossibleCount + TelegrafCores.ImpossibleCount + Devices.ImpossibleCount
-        + Pressure.ImpossibleCount + Hugetlb.ImpossibleCount + Interfaces.ImpossibleCount + Filesystems.ImpossibleCount
+        + Pressure.ImpossibleCount + Hugetlb.ImpossibleCount + Interfaces.ImpossibleCount + Qdiscs.ImpossibleCount + Filesystems.ImpossibleCount
         + (Limits?.ImpossibleCount ?? 0)
         + (MemoryDetail?.ImpossibleCount ?? 0);
 
@@ -134,6 +140,9 @@ internal sealed class ContainerSample
         Protocols.Update(other.Protocols, before.Protocols, isWithoutProtocols ? ulong.MaxValue : 0);
         if (other.Connections is { IsEmpty: false } connections) BeginConnections().CopyFrom(connections);
         else KeepConnections(other, before);
+        if (other.QdiscsPublished) Qdiscs.CopyFrom(other.Qdiscs);
+        else if (other.NetworkOwnerKey != before.NetworkOwnerKey) Qdiscs.Clear();
+        else if (before != this) Qdiscs.CopyFrom(before.Qdiscs);
         if (other.FilesystemsPublished) Filesystems.CopyFrom(other.Filesystems);
         else KeepFilesystems(before, other.TimestampNs);
         if (other.Limits is { } limits) BeginLimits().Update(limits, before.Limits);
@@ -212,5 +221,7 @@ internal sealed class ContainerSample
         Protocols.Clear();
         Connections?.Clear();
         Interfaces.Clear();
+        Qdiscs.Clear();
+        QdiscsPublished = false;
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NsCollector.Sample.Connections;
+using NsCollector.Sample.Qdiscs;
 using NsCollector.Sample.Filesystem;
 using NsCollector.Sample.HostMetrics;
 
@@ -52,6 +53,9 @@ internal sealed record SampleOptions
 
     /// <summary>The options of container_connections.</summary>
     public ConnectionOptions Connections { get; init; } = new();
+
+    /// <summary>The options of container_qdisc.</summary>
+    public QdiscOptions Qdiscs { get; init; } = new();
 
     /// <summary>Whether <c>lo</c> is reported.</summary>
     public bool Loopback { get; init; }

@@ -4,6 +4,7 @@ using NsCollector.Sample.Connections;
 using NsCollector.Sample.Events;
 using NsCollector.Sample.Net;
 using NsCollector.Sample.Peaks;
+using NsCollector.Sample.Qdiscs;
 
 namespace NsCollector.Sample;
 
@@ -43,6 +44,9 @@ internal sealed class SampledContainer(Container container, ContainerCgroup cgro
 
     /// <summary>The figures of its sockets; null if <see cref="SampleOptions.Connections"/> is off or it was not read yet.</summary>
     internal ContainerConnections? Connections { get; set; }
+
+    /// <summary>When its queueing disciplines are read; null if <see cref="SampleOptions.Qdiscs"/> is off or it was not read yet.</summary>
+    internal ContainerQdiscs? Qdiscs { get; set; }
 
     internal bool HasExited { get; private set; }
 

@@ -51,6 +51,7 @@ internal sealed class Sampler : IDisposable
     private readonly OomLog? _oomLog;
     private readonly ContainerFilesystems? _filesystems;
     private readonly ConnectionSchedule? _connections;
+    private readonly QdiscSchedule? _qdiscs;
     private readonly FlushSchedule _flushes = new();
     private CycleReport _cycle;
     private long _workNs;
@@ -95,6 +96,7 @@ internal sealed class Sampler : IDisposable
             () => new ContainerReader(_containers, _cgroups.CreateReader(), _visitor.ForAnotherThread(), _namespaces, protocols, _clock),
             counters);
         _connections = ConnectionSchedule.Create(_containers, _namespaces, _visitor, mounts, options, roots, counters, loggers.CreateLogger("network"));
+        _qdiscs = QdiscSchedule.Create(_containers, _namespaces, _visitor, options, counters);
         _host = new HostSampler(options.Host, options.Interval, roots, _cgroups.Reader.Files, counters, loggers.CreateLogger("host"));
         if (options.Telegraf) _hostCpu = new HostCpuTime(roots, _cgroups.Reader.Files, counters);
         _states = new ContainerStateReader(source, _containers);
@@ -324,6 +326,7 @@ internal sealed class Sampler : IDisposable
         int read = 0, namespaces = 0;
         long hostCpuNs = _hostCpu?.Read() ?? 0;
         _connections?.Select(_selection.Indexes.AsSpan(0, _selection.Count));
+        _qdiscs?.Select(_selection.Indexes.AsSpan(0, _selection.Count));
         _threads.Begin(_selection.Indexes, _selection.Count, finishByNs);
         LookIfDue();
         while (_threads.Next() is { } group)
@@ -360,6 +363,7 @@ internal sealed class Sampler : IDisposable
         if (_peaks is not null) _peaks.Complete(container.Peaks ??= new ContainerPeaks(container.Cgroup), container.Sample);
         _filesystems?.Complete(container);
         _connections?.Complete(container);
+        _qdiscs?.Complete(container);
         if (container.Sample.ImpossibleCount is > 0 and int impossible) _counters.Add(AgentCounter.ValuesImpossible, impossible);
         _consumer.Accept(container.Container, container.Sample);
         container.Totals.Apply(container.Sample);

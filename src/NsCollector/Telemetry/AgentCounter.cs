@@ -113,6 +113,9 @@ public enum AgentCounter
     /// <summary>A count of sockets that ended early because of network.max_sockets.</summary>
     ConnectionsCut,
 
+    /// <summary>A queueing discipline left out because of network.max_qdiscs, or a dump of them that was too long.</summary>
+    QdiscsOverLimit,
+
     /// <summary>A network namespace file left out because of network.max_namespace_files.</summary>
     NamespaceFilesOverLimit,
 

@@ -58,6 +58,7 @@ internal sealed class JsonRenderer : ISampleConsumer
                     case SamplePart.MiscResources when sample.MemoryDetail is { } detail: Rows(json, measurement, detail.Misc, "container_memory_detail_by_resource"); break;
                     case SamplePart.Filesystems: Rows(json, measurement, sample.Filesystems); break;
                     case SamplePart.Interfaces: Rows(json, measurement, sample.Interfaces); break;
+                    case SamplePart.Qdiscs: Rows(json, measurement, sample.Qdiscs); break;
                 }
             }
 

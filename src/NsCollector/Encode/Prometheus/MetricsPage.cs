@@ -152,6 +152,7 @@ internal sealed class MetricsPage
         SamplePart.Hugetlb => sample.Hugetlb,
         SamplePart.Filesystems => sample.Filesystems,
         SamplePart.Interfaces => sample.Interfaces,
+        SamplePart.Qdiscs => sample.Qdiscs,
         SamplePart.LimitDevices => sample.Limits?.Devices,
         SamplePart.LimitHugetlb => sample.Limits?.Hugetlb,
         SamplePart.MemoryNodes => sample.MemoryDetail?.Nodes,
@@ -260,6 +261,7 @@ internal sealed class MetricsPage
     {
         if (source.OnlyWith >= 0 && !set.Has((Reading)source.OnlyWith)) return true;
         byte[] label = source.Label;
+        if (source.Index < 0) return row is null || row.Text(source.TextIndex).IsEmpty || WriteValue(family, labels, source, label, 1, row, timestampNs);
         if (set.TryGet((Reading)source.Index, out long value))
         {
             if (source.WordLabels.Length > 0)

@@ -1,5 +1,6 @@
 using NsCollector.Discover;
 using NsCollector.Sample.Connections;
+using NsCollector.Sample.Qdiscs;
 
 namespace NsCollector.Sample.Net;
 
@@ -23,6 +24,9 @@ internal sealed class NetworkTarget
 
     /// <summary>Says which sockets are counted, and receives the figures; null: none.</summary>
     public ContainerConnections? Connections { get; set; }
+
+    /// <summary>Says whether queueing disciplines are read, and receives the interfaces; null: they are not.</summary>
+    public ContainerQdiscs? Qdiscs { get; set; }
 
     /// <summary>The result of the visit.</summary>
     public NetworkVisitResult Result { get; internal set; }

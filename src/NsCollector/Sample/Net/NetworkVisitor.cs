@@ -45,6 +45,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
     private NativeShim.VisitText* _texts;
     private NativeShim.SocketSums* _sockets;
     private byte* _buffer;
+    private readonly NamespaceDumps? _dumps;
     private int _capacity;
     private long _nextFailureLog = long.MinValue;
 
@@ -69,6 +70,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         Permission = NetworkPermission.Probe(roots);
         Mode = Decide(options.Network);
         _files = NamespaceFile.For(options);
+        _dumps = NamespaceDumps.Create(options, Mode, roots, counters);
         Allocate();
         _request->ExcludedDev = FirstIdentity(NativeShim.Mode.Proc, $"{roots.Proc}/1", "/proc/thread-self");
         IsInHost = Mode == NetworkMode.Visit && _request->ExcludedDev != 0 && FirstIdentity(NativeShim.Mode.Proc, "/proc/thread-self") == _request->ExcludedDev;
@@ -89,6 +91,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         Permission = first.Permission;
         Mode = first.Mode;
         _files = NamespaceFile.For(_options);
+        _dumps = first._dumps?.ForAnotherThread();
         Allocate();
         _request->ExcludedDev = first._request->ExcludedDev;
     }
@@ -99,7 +102,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
     private void Allocate()
     {
         long devLimit = NetDevParser.MaxBytes(_options.MaxInterfaces);
-        _maxBuffer = (int)Math.Max(InitialBuffer, devLimit + ((long)_files.Length * NamespaceFile.Limit));
+        _maxBuffer = (int)Math.Max(InitialBuffer, devLimit + _files.Sum(file => (long)file.MaxBytes));
 
         _visitor = (NativeShim.Visitor*)NativeMemory.AllocZeroed((nuint)sizeof(NativeShim.Visitor));
         _visitor->ThreadNet = -1;
@@ -114,7 +117,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         _visitFiles[0] = FileOf("net/dev", (uint)devLimit, NativeShim.VisitFileFlags.Required | NativeShim.VisitFileFlags.Truncate);
         for (int i = 0; i < _files.Length; i++)
         {
-            _visitFiles[1 + i] = FileOf(_files[i].Path, NamespaceFile.Limit, NativeShim.VisitFileFlags.None);
+            _visitFiles[1 + i] = FileOf(_files[i].Path, (uint)_files[i].MaxBytes, NativeShim.VisitFileFlags.None);
             if (_files[i].IsOfProtocols) _protocols |= 1u << (1 + i);
         }
 
@@ -314,6 +317,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
                 // Not if the namespace refused to be entered and was read from outside.
                 if (_sockets is not null && read.Entered == 0 && Mode == NetworkMode.Visit)
                     target.Connections?.Accept(in _sockets[index], read.NamespaceIdentity, SystemClock.MonotonicNs(), _counters);
+                if (read.Entered == 0) _dumps?.Read(target);
                 break;
             case (int)NativeShim.Outcome.Host:
                 target.Result = NetworkVisitResult.HostNamespace;

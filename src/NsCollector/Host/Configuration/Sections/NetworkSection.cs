@@ -3,6 +3,7 @@ using NsCollector.Host.Configuration.Values;
 using NsCollector.Linux.Interop;
 using NsCollector.Sample;
 using NsCollector.Sample.Connections;
+using NsCollector.Sample.Qdiscs;
 
 namespace NsCollector.Host.Configuration.Sections;
 
@@ -15,6 +16,9 @@ internal static class NetworkSection
 
     private static readonly SectionKeys<ConnectionOptions> Connections = new(Section,
         (draft, _) => draft.Sample.Connections, (draft, _, options) => draft.Sample = draft.Sample with { Connections = options });
+
+    private static readonly SectionKeys<QdiscOptions> Qdiscs = new(Section,
+        (draft, _) => draft.Sample.Qdiscs, (draft, _, options) => draft.Sample = draft.Sample with { Qdiscs = options });
 
     internal static ImmutableArray<ConfigurationKey> Keys { get; } =
     [
@@ -38,6 +42,12 @@ internal static class NetworkSection
             "Maximum CPU time for counting all sockets, in percent of one core; 0 counts only listening ones. Each count walks the TCP sockets of the whole host. If the budget does not suffice, the containers whose last count is longest ago go first."),
         Connections.Key("max_sockets", new IntegerValue(1, 10_000_000), c => c.MaxSockets, (c, v) => c with { MaxSockets = v },
             "Maximum sockets that are counted in one namespace; with more, the field `cut` is true and the count ends early."),
+        Qdiscs.Key("qdisc", new SwitchValue(), q => q.Enabled, (q, v) => q with { Enabled = v },
+            "Report the measurement container_qdisc: the queueing disciplines (tc) of the containers' interfaces, at both ends of a veth pair. Needs a visit."),
+        Qdiscs.Key("qdisc_interval", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1), zeroAllowed: true), q => q.Interval, (q, v) => q with { Interval = v },
+            "How often the queueing disciplines of a container are read, different containers in different cycles; 0 is in every cycle."),
+        Qdiscs.Key("max_qdiscs", new IntegerValue(1, 65536), q => q.MaxQdiscs, (q, v) => q with { MaxQdiscs = v },
+            "Maximum queueing disciplines reported per container. Further ones are counted and left out."),
         Sample.Key("loopback", new SwitchValue(), s => s.Loopback, (s, v) => s with { Loopback = v },
             "Report the interface `lo` too."),
         Sample.Key("max_interfaces", new IntegerValue(1, 65536), s => s.MaxInterfaces, (s, v) => s with { MaxInterfaces = v },
