@@ -39,10 +39,15 @@ public sealed class ConnectionsTests(Guest guest)
             point = AwaitedPoint(agent, inHostNetwork, found => found.Has("listen") && found.Integer("listen") > 0);
             Assert.Equal(Count($"ss -H -t -l -n -p | grep 'pid={inHostNetwork.Pid},'"), point.Integer("listen"));
 
-            string series = $"name=\"{Name}\",tcp_state=\"established\"}} {2 * Clients}";
-            Guest.Await(
-                () => Page().Any(line => line.StartsWith("container_network_tcp_usage_total{", StringComparison.Ordinal) && line.EndsWith(series, StringComparison.Ordinal)),
-                series, () => string.Join('\n', Page().Where(line => line.Contains("_usage_total{", StringComparison.Ordinal) && line.Contains(Name, StringComparison.Ordinal))));
+            foreach (string family in (string[])["tcp", "tcp6"])
+            {
+                // proc_net_tcp: the fourth column is the state; 01 is ESTABLISHED.
+                string end = $"name=\"{Name}\",tcp_state=\"established\"}} {Count($"awk '$4 == \"01\"' /proc/{container.Pid}/net/{family}")}";
+                Guest.Await(
+                    () => Page().Any(line => line.StartsWith($"container_network_{family}_usage_total{{", StringComparison.Ordinal) && line.EndsWith(end, StringComparison.Ordinal)),
+                    end, () => string.Join('\n', Page().Where(line => line.Contains("_usage_total{", StringComparison.Ordinal) && line.Contains(Name, StringComparison.Ordinal))));
+            }
+
             Assert.Contains(Page(), line => line.StartsWith("container_network_udp_usage_total{", StringComparison.Ordinal) && line.Contains($"name=\"{Name}\"", StringComparison.Ordinal));
             Point self = agent.Points.Last(found => found.Measurement == "nscollector" && found.Has("connection_errors"));
             Assert.Equal(0, self.Integer("connection_errors"));
