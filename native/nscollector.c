@@ -1,6 +1,8 @@
 #include "nscollector.h"
 
+#include "flows.h"
 #include "links.h"
+#include "nsid.h"
 #include "removals.h"
 
 int32_t nsc_interface_version(void)
@@ -26,6 +28,8 @@ int32_t nsc_size_of(int32_t structure)
     case 12: return (int32_t)sizeof(nsc_removal);
     case 13: return (int32_t)sizeof(nsc_sockets);
     case 14: return (int32_t)sizeof(nsc_cgroups);
+    case 15: return (int32_t)sizeof(nsc_flow);
+    case 16: return (int32_t)sizeof(nsc_nsid_event);
     default: return -1;
     }
 }

@@ -51,6 +51,7 @@ internal static class MetricCatalogue
         ContainerUdpFields.Measurement,
         ContainerConntrackFields.Measurement,
         ContainerConnectionsFields.Measurement,
+        ContainerFlowFields.Measurement,
         ContainerStartFields.Measurement,
         ContainerFilesystemFields.Measurement,
         ContainerExitFields.Measurement,

@@ -67,6 +67,12 @@ internal sealed class ContainerSample
     /// <summary>Whether the figures of <see cref="Filesystems"/> are new. If they are new and there is no row, nothing could be read.</summary>
     public bool FilesystemsPublished { get; set; }
 
+    /// <summary>A row for each remote with connections in the last interval; the key is its address or network. Empty if the container owns no network namespace.</summary>
+    public RowTable Flows { get; } = RowTable.Of(SamplePart.Flows);
+
+    /// <summary>Whether <see cref="Flows"/> is of a new interval. If it is and there is no row, there were no connections.</summary>
+    public bool FlowsPublished { get; set; }
+
     /// <summary>The whole memory.stat if <see cref="SampleOptions.MemoryStat"/> is set; else empty.</summary>
     public ReadOnlySpan<byte> MemoryStat => ReportsMemoryStat ? MemoryStatText : default;
 
@@ -97,7 +103,7 @@ internal sealed class ContainerSample
     /// <summary>How many readings were left out because the kernel's number cannot be; those of the limits are counted when they are read.</summary>
     internal int ImpossibleCount =>
         Scalars.ImpossibleCount + Protocols.ImpossibleCount + (Connections?.ImpossibleCount ?? 0) + Cores.ImpossibleCount + TelegrafCores.ImpossibleCount + Devices.ImpossibleCount
-        + Pressure.ImpossibleCount + Hugetlb.ImpossibleCount + Interfaces.ImpossibleCount + Filesystems.ImpossibleCount
+        + Pressure.ImpossibleCount + Hugetlb.ImpossibleCount + Interfaces.ImpossibleCount + Filesystems.ImpossibleCount + Flows.ImpossibleCount
         + (Limits?.ImpossibleCount ?? 0)
         + (MemoryDetail?.ImpossibleCount ?? 0);
 
@@ -136,6 +142,9 @@ internal sealed class ContainerSample
         else KeepConnections(other, before);
         if (other.FilesystemsPublished) Filesystems.CopyFrom(other.Filesystems);
         else KeepFilesystems(before, other.TimestampNs);
+        if (other.FlowsPublished) Flows.CopyFrom(other.Flows);
+        else if (other.NetworkOwnerKey != before.NetworkOwnerKey) Flows.Clear();
+        else if (before != this) Flows.CopyFrom(before.Flows);
         if (other.Limits is { } limits) BeginLimits().Update(limits, before.Limits);
         if (other.MemoryDetail is { } detail) BeginMemoryDetail().CopyFrom(detail);
         TimestampNs = other.TimestampNs;
@@ -203,6 +212,8 @@ internal sealed class ContainerSample
         MemoryDetail?.Clear();
         Filesystems.Clear();
         FilesystemsPublished = false;
+        Flows.Clear();
+        FlowsPublished = false;
         _memoryStatLength = 0;
     }
 

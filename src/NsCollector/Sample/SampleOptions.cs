@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using NsCollector.Sample.Connections;
 using NsCollector.Sample.Filesystem;
+using NsCollector.Sample.Flows;
 using NsCollector.Sample.HostMetrics;
 
 namespace NsCollector.Sample;
@@ -52,6 +53,9 @@ internal sealed record SampleOptions
 
     /// <summary>The options of container_connections.</summary>
     public ConnectionOptions Connections { get; init; } = new();
+
+    /// <summary>The options of container_flow.</summary>
+    public FlowOptions Flows { get; init; } = new();
 
     /// <summary>Whether <c>lo</c> is reported.</summary>
     public bool Loopback { get; init; }
