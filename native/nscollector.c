@@ -2,6 +2,7 @@
 
 #include "flows.h"
 #include "links.h"
+#include "netlink.h"
 #include "nsid.h"
 #include "removals.h"
 
@@ -30,6 +31,7 @@ int32_t nsc_size_of(int32_t structure)
     case 14: return (int32_t)sizeof(nsc_cgroups);
     case 15: return (int32_t)sizeof(nsc_flow);
     case 16: return (int32_t)sizeof(nsc_nsid_event);
+    case 17: return (int32_t)sizeof(nsc_netlink_exchange);
     default: return -1;
     }
 }

@@ -1,7 +1,7 @@
 /*
  * The interface between the managed part of NsCollector and its C shim. visit.c reads files of network namespaces; watch.c
  * and watch_*.c report when containers exit or run out of memory; links.h and removals.h declare the functions
- * that list interfaces and report removed ones.
+ * that list interfaces and report removed ones, netlink.h those that send netlink requests in a namespace.
  */
 #ifndef NSCOLLECTOR_H
 #define NSCOLLECTOR_H

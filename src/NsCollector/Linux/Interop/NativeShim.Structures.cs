@@ -137,5 +137,6 @@ internal static partial class NativeShim
         && SizeOf(13) == sizeof(SocketSums)
         && SizeOf(14) == sizeof(SocketCgroups)
         && SizeOf(15) == sizeof(Flow)
-        && SizeOf(16) == sizeof(NamespaceNumberEvent);
+        && SizeOf(16) == sizeof(NamespaceNumberEvent)
+        && SizeOf(17) == sizeof(NetlinkExchange);
 }
