@@ -1,6 +1,7 @@
 #include "nscollector.h"
 
 #include "links.h"
+#include "netlink.h"
 #include "removals.h"
 
 int32_t nsc_interface_version(void)
@@ -26,6 +27,7 @@ int32_t nsc_size_of(int32_t structure)
     case 12: return (int32_t)sizeof(nsc_removal);
     case 13: return (int32_t)sizeof(nsc_sockets);
     case 14: return (int32_t)sizeof(nsc_cgroups);
+    case 15: return (int32_t)sizeof(nsc_netlink_exchange);
     default: return -1;
     }
 }

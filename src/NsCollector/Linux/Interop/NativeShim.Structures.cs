@@ -6,7 +6,7 @@ namespace NsCollector.Linux.Interop;
 internal static partial class NativeShim
 {
     /// <summary>NSC_INTERFACE_VERSION that these declarations were written for.</summary>
-    internal const int ExpectedInterfaceVersion = 10;
+    internal const int ExpectedInterfaceVersion = 11;
 
     /// <summary>NSC_IDENTITY_BY_DEV: the identity is the inode number of net/dev instead of ns/net.</summary>
     internal const ulong IdentityByDev = 1UL << 63;
@@ -132,5 +132,6 @@ internal static partial class NativeShim
         && SizeOf(11) == sizeof(LinksNamespace)
         && SizeOf(12) == sizeof(Removal)
         && SizeOf(13) == sizeof(SocketSums)
-        && SizeOf(14) == sizeof(SocketCgroups);
+        && SizeOf(14) == sizeof(SocketCgroups)
+        && SizeOf(15) == sizeof(NetlinkExchange);
 }
