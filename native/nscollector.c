@@ -1,6 +1,7 @@
 #include "nscollector.h"
 
 #include "links.h"
+#include "netfilter.h"
 #include "netlink.h"
 #include "removals.h"
 
@@ -28,6 +29,7 @@ int32_t nsc_size_of(int32_t structure)
     case 13: return (int32_t)sizeof(nsc_sockets);
     case 14: return (int32_t)sizeof(nsc_cgroups);
     case 15: return (int32_t)sizeof(nsc_netlink_exchange);
+    case 16: return (int32_t)sizeof(nsc_netfilter);
     default: return -1;
     }
 }

@@ -54,6 +54,8 @@ function __nscollector_settings
                 set words auto visit proc off
             case 'network:connections'
                 set words off listeners on
+            case 'network:netfilter'
+                set words off host on
             case 'cgroup:oom_victims'
                 set words auto on off
             case 'identity:id'
@@ -99,6 +101,9 @@ function __nscollector_settings
     echo "network:connections_interval="\t'How often the sockets of a container are counted, different containers in different cycles; 0 is in every cycle'
     echo "network:connections_cpu="\t'Maximum CPU time for counting all sockets, in percent of one core; 0 counts only listening ones'
     echo "network:max_sockets="\t'Maximum sockets that are counted in one namespace; with more, the field cut is true and the count ends early'
+    echo "network:netfilter="\t'Report counters of nftables, nfacct and legacy iptables: host in the host\'s namespace (measurement netfilter), on also in the containers\' (container_netfilter, needs a visit)'
+    echo "network:netfilter_interval="\t'How often these counters are read in a namespace, different namespaces in different cycles; 0 is in every cycle'
+    echo "network:max_netfilter_rules="\t'Maximum points of these counters for one namespace'
     echo "network:loopback="\t'Report the interface lo too'
     echo "network:max_interfaces="\t'Maximum interfaces reported per namespace'
     echo "network:namespace_roots="\t'Directories in which runtimes bind-mount network namespaces'

@@ -113,6 +113,9 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.ConnectionErrors, _counters[AgentCounter.ConnectionErrors]);
         own.Set(AgentReading.ConnectionsInterrupted, _counters[AgentCounter.ConnectionsInterrupted]);
         own.Set(AgentReading.ConnectionsCut, _counters[AgentCounter.ConnectionsCut]);
+        own.Set(AgentReading.NetfilterErrors, _counters[AgentCounter.NetfilterErrors]);
+        own.Set(AgentReading.NetfilterInterrupted, _counters[AgentCounter.NetfilterInterrupted]);
+        own.Set(AgentReading.NetfilterOverLimit, _counters[AgentCounter.NetfilterOverLimit]);
         own.Set(AgentReading.NamespaceFilesOverLimit, _counters[AgentCounter.NamespaceFilesOverLimit]);
         own.Set(AgentReading.PeersOverLimit, _counters[AgentCounter.PeersOverLimit]);
         own.Set(AgentReading.LinkMessagesLost, _counters[AgentCounter.LinkMessagesLost]);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using NsCollector.Sample.Connections;
 using NsCollector.Sample.Filesystem;
 using NsCollector.Sample.HostMetrics;
+using NsCollector.Sample.Netfilter;
 
 namespace NsCollector.Sample;
 
@@ -52,6 +53,9 @@ internal sealed record SampleOptions
 
     /// <summary>The options of container_connections.</summary>
     public ConnectionOptions Connections { get; init; } = new();
+
+    /// <summary>The options of netfilter and container_netfilter.</summary>
+    public NetfilterOptions Netfilter { get; init; } = new();
 
     /// <summary>Whether <c>lo</c> is reported.</summary>
     public bool Loopback { get; init; }

@@ -3,6 +3,7 @@ using NsCollector.Sample.Cgroup;
 using NsCollector.Sample.Connections;
 using NsCollector.Sample.Events;
 using NsCollector.Sample.Net;
+using NsCollector.Sample.Netfilter;
 using NsCollector.Sample.Peaks;
 
 namespace NsCollector.Sample;
@@ -44,6 +45,9 @@ internal sealed class SampledContainer(Container container, ContainerCgroup cgro
     /// <summary>The figures of its sockets; null if <see cref="SampleOptions.Connections"/> is off or it was not read yet.</summary>
     internal ContainerConnections? Connections { get; set; }
 
+    /// <summary>The netfilter counters of its namespace; null if <see cref="SampleOptions.Netfilter"/> is off for containers or it was not read yet.</summary>
+    internal ContainerNetfilter? Netfilter { get; set; }
+
     internal bool HasExited { get; private set; }
 
     /// <summary>Whether the totals of an exit were read after that exit.</summary>
@@ -59,6 +63,7 @@ internal sealed class SampledContainer(Container container, ContainerCgroup cgro
 
         // The number of a namespace may be in use again.
         Connections?.Forget();
+        Netfilter?.Forget();
         FinalCounters.NamespaceInode = 0;
         FinalCounters.RestartSearches();
     }

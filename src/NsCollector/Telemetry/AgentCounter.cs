@@ -113,6 +113,15 @@ public enum AgentCounter
     /// <summary>A count of sockets that ended early because of network.max_sockets.</summary>
     ConnectionsCut,
 
+    /// <summary>Readings of netfilter's counters that the kernel refused, or of which an answer was not understood.</summary>
+    NetfilterErrors,
+
+    /// <summary>Readings of netfilter's counters that may not be consistent, because rules changed meanwhile.</summary>
+    NetfilterInterrupted,
+
+    /// <summary>Readings of netfilter's counters that left out rules because of network.max_netfilter_rules.</summary>
+    NetfilterOverLimit,
+
     /// <summary>A network namespace file left out because of network.max_namespace_files.</summary>
     NamespaceFilesOverLimit,
 

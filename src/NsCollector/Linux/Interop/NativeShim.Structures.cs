@@ -133,5 +133,6 @@ internal static partial class NativeShim
         && SizeOf(12) == sizeof(Removal)
         && SizeOf(13) == sizeof(SocketSums)
         && SizeOf(14) == sizeof(SocketCgroups)
-        && SizeOf(15) == sizeof(NetlinkExchange);
+        && SizeOf(15) == sizeof(NetlinkExchange)
+        && SizeOf(16) == sizeof(Netfilter);
 }

@@ -3,6 +3,7 @@ using NsCollector.Host.Configuration.Values;
 using NsCollector.Linux.Interop;
 using NsCollector.Sample;
 using NsCollector.Sample.Connections;
+using NsCollector.Sample.Netfilter;
 
 namespace NsCollector.Host.Configuration.Sections;
 
@@ -15,6 +16,9 @@ internal static class NetworkSection
 
     private static readonly SectionKeys<ConnectionOptions> Connections = new(Section,
         (draft, _) => draft.Sample.Connections, (draft, _, options) => draft.Sample = draft.Sample with { Connections = options });
+
+    private static readonly SectionKeys<NetfilterOptions> Netfilter = new(Section,
+        (draft, _) => draft.Sample.Netfilter, (draft, _, options) => draft.Sample = draft.Sample with { Netfilter = options });
 
     internal static ImmutableArray<ConfigurationKey> Keys { get; } =
     [
@@ -38,6 +42,14 @@ internal static class NetworkSection
             "Maximum CPU time for counting all sockets, in percent of one core; 0 counts only listening ones. Each count walks the TCP sockets of the whole host. If the budget does not suffice, the containers whose last count is longest ago go first."),
         Connections.Key("max_sockets", new IntegerValue(1, 10_000_000), c => c.MaxSockets, (c, v) => c with { MaxSockets = v },
             "Maximum sockets that are counted in one namespace; with more, the field `cut` is true and the count ends early."),
+        Netfilter.Key("netfilter",
+            new ChoiceValue<NetfilterMode>(("off", NetfilterMode.Off), ("host", NetfilterMode.Host), ("on", NetfilterMode.On)),
+            n => n.Mode, (n, v) => n with { Mode = v },
+            "Report counters of nftables, nfacct and legacy iptables: `host` in the host's namespace (measurement netfilter), `on` also in the containers' (container_netfilter, needs a visit). Needs CAP_NET_ADMIN, which the service does not have; modules are not loaded."),
+        Netfilter.Key("netfilter_interval", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1), zeroAllowed: true), n => n.Interval, (n, v) => n with { Interval = v },
+            "How often these counters are read in a namespace, different namespaces in different cycles; 0 is in every cycle."),
+        Netfilter.Key("max_netfilter_rules", new IntegerValue(1, 1_000_000), n => n.MaxRules, (n, v) => n with { MaxRules = v },
+            "Maximum points of these counters for one namespace. Further ones are counted and left out. It also limits what is read: 4 KiB for each."),
         Sample.Key("loopback", new SwitchValue(), s => s.Loopback, (s, v) => s with { Loopback = v },
             "Report the interface `lo` too."),
         Sample.Key("max_interfaces", new IntegerValue(1, 65536), s => s.MaxInterfaces, (s, v) => s with { MaxInterfaces = v },
