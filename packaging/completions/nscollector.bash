@@ -31,6 +31,7 @@ _nscollector_words_of_setting() {
         agent:log_format) words=(auto text journald) ;;
         network:mode) words=(auto visit proc off) ;;
         network:connections) words=(off listeners on) ;;
+        network:netfilter) words=(off host on) ;;
         cgroup:oom_victims) words=(auto on off) ;;
         identity:id) words=(collision tag) ;;
         file:*:schema | influx:*:schema) words=(nscollector telegraf) ;;
@@ -210,6 +211,9 @@ _nscollector_keys=(
     network:flows_prefix_ipv6=
     network:flows_max_remotes=
     network:flows_buffer=
+    network:netfilter=
+    network:netfilter_interval=
+    network:max_netfilter_rules=
     network:loopback=
     network:max_interfaces=
     network:namespace_roots=

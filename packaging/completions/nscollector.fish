@@ -54,6 +54,8 @@ function __nscollector_settings
                 set words auto visit proc off
             case 'network:connections'
                 set words off listeners on
+            case 'network:netfilter'
+                set words off host on
             case 'cgroup:oom_victims'
                 set words auto on off
             case 'identity:id'
@@ -106,6 +108,9 @@ function __nscollector_settings
     echo "network:flows_prefix_ipv6="\t'Remote IPv6 addresses are summed up by the network of so many bits; 128 is each address'
     echo "network:flows_max_remotes="\t'Maximum combinations of container, direction, remote and port that are kept apart in an interval, a quarter of them for one container'
     echo "network:flows_buffer="\t'Memory for messages about closed connections that wait to be read'
+    echo "network:netfilter="\t'Report counters of nftables, nfacct and legacy iptables: host in the host\'s namespace (measurement netfilter), on also in the containers\' (container_netfilter, needs a visit)'
+    echo "network:netfilter_interval="\t'How often these counters are read in a namespace, different namespaces in different cycles; 0 is in every cycle'
+    echo "network:max_netfilter_rules="\t'Maximum points of these counters for one namespace'
     echo "network:loopback="\t'Report the interface lo too'
     echo "network:max_interfaces="\t'Maximum interfaces reported per namespace'
     echo "network:namespace_roots="\t'Directories in which runtimes bind-mount network namespaces'

@@ -3,6 +3,7 @@ using NsCollector.Sample.Connections;
 using NsCollector.Sample.Filesystem;
 using NsCollector.Sample.Flows;
 using NsCollector.Sample.HostMetrics;
+using NsCollector.Sample.Netfilter;
 
 namespace NsCollector.Sample;
 
@@ -56,6 +57,8 @@ internal sealed record SampleOptions
 
     /// <summary>The options of container_flow.</summary>
     public FlowOptions Flows { get; init; } = new();
+    /// <summary>The options of netfilter and container_netfilter.</summary>
+    public NetfilterOptions Netfilter { get; init; } = new();
 
     /// <summary>Whether <c>lo</c> is reported.</summary>
     public bool Loopback { get; init; }

@@ -146,6 +146,7 @@ internal sealed class MetricsPage
 
     private static RowTable? RowsOf(ContainerSample sample, SamplePart part) => part switch
     {
+        SamplePart.Netfilter => sample.Netfilter,
         SamplePart.Cores => sample.Cores,
         SamplePart.Devices => sample.Devices,
         SamplePart.Pressure => sample.Pressure,

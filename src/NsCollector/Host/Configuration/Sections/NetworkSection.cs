@@ -4,6 +4,7 @@ using NsCollector.Linux.Interop;
 using NsCollector.Sample;
 using NsCollector.Sample.Connections;
 using NsCollector.Sample.Flows;
+using NsCollector.Sample.Netfilter;
 
 namespace NsCollector.Host.Configuration.Sections;
 
@@ -19,6 +20,8 @@ internal static class NetworkSection
 
     private static readonly SectionKeys<FlowOptions> Flows = new(Section,
         (draft, _) => draft.Sample.Flows, (draft, _, options) => draft.Sample = draft.Sample with { Flows = options });
+    private static readonly SectionKeys<NetfilterOptions> Netfilter = new(Section,
+        (draft, _) => draft.Sample.Netfilter, (draft, _, options) => draft.Sample = draft.Sample with { Netfilter = options });
 
     internal static ImmutableArray<ConfigurationKey> Keys { get; } =
     [
@@ -56,6 +59,14 @@ internal static class NetworkSection
             "Maximum combinations of container, direction, remote and port that are kept apart in an interval, a quarter of them for one container. Each takes 300 bytes. Further ones are counted and summed up as the remote `other`."),
         Flows.Key("flows_buffer", new SizeValue(4096, 1 << 30), f => f.BufferBytes, (f, v) => f with { BufferBytes = v },
             "Memory for messages about closed connections that wait to be read. If messages are lost, they are counted, and the points say so."),
+        Netfilter.Key("netfilter",
+            new ChoiceValue<NetfilterMode>(("off", NetfilterMode.Off), ("host", NetfilterMode.Host), ("on", NetfilterMode.On)),
+            n => n.Mode, (n, v) => n with { Mode = v },
+            "Report counters of nftables, nfacct and legacy iptables: `host` in the host's namespace (measurement netfilter), `on` also in the containers' (container_netfilter, needs a visit). Needs CAP_NET_ADMIN, which the service does not have; modules are not loaded."),
+        Netfilter.Key("netfilter_interval", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1), zeroAllowed: true), n => n.Interval, (n, v) => n with { Interval = v },
+            "How often these counters are read in a namespace, different namespaces in different cycles; 0 is in every cycle."),
+        Netfilter.Key("max_netfilter_rules", new IntegerValue(1, 1_000_000), n => n.MaxRules, (n, v) => n with { MaxRules = v },
+            "Maximum points of these counters for one namespace. Further ones are counted and left out. It also limits what is read: 4 KiB for each."),
         Sample.Key("loopback", new SwitchValue(), s => s.Loopback, (s, v) => s with { Loopback = v },
             "Report the interface `lo` too."),
         Sample.Key("max_interfaces", new IntegerValue(1, 65536), s => s.MaxInterfaces, (s, v) => s with { MaxInterfaces = v },
