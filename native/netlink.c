@@ -10,13 +10,9 @@
 #include "netns.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/netlink.h>
-#include <sched.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* The most bytes of one part of a dump (netlink_dump, net/netlink/af_netlink.c). */
@@ -131,50 +127,19 @@ int32_t nsc_netlink_here(nsc_netlink_exchange *exchanges, int32_t count)
     return 0;
 }
 
-/* Opens the namespace of a process. Returns the descriptor, which the caller closes, or -errno. */
-static int open_namespace(int32_t directory, uint64_t identity, uint64_t own_inode)
+typedef struct exchanging {
+    nsc_netlink_exchange *exchanges;
+    int32_t count;
+} exchanging;
+
+static void make_exchanges(void *context)
 {
-    struct stat status;
-    int target = openat(directory, "ns/net", O_RDONLY | O_CLOEXEC);
-    if (target < 0) {
-        int error = errno;
-
-        /* A process that exits between look-up and open gives EACCES (proc_ns_get_link, fs/proc/namespaces.c). */
-        return error == ENOENT || nsc_process_exited(directory) ? -ESRCH : -error;
-    }
-
-    int error = fstat(target, &status) == 0 ? 0 : -errno;
-    if (error == 0 && (status.st_ino != identity || status.st_ino == own_inode)) error = -ESRCH;
-    if (error == 0) return target;
-    close(target);
-    return error;
+    const exchanging *wanted = context;
+    nsc_netlink_here(wanted->exchanges, wanted->count);
 }
 
 int32_t nsc_netlink_inside(int32_t directory, uint64_t identity, nsc_netlink_exchange *exchanges, int32_t count)
 {
-    sigset_t all;
-    sigset_t before;
-    uint64_t own_inode = 0;
-
-    /* A negative descriptor is a closed directory; AT_FDCWD is negative and would mean the working directory. */
-    if (directory < 0) return -ESRCH;
-    sigfillset(&all);
-    int error = pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (error != 0) return -error;
-
-    int own = nsc_netns_open_own(&own_inode);
-    int target = own < 0 ? own : open_namespace(directory, identity, own_inode);
-    int result = target;
-    if (target >= 0) {
-        result = setns(target, CLONE_NEWNET) == 0 ? 0 : -errno;
-        close(target);
-        if (result == 0) {
-            nsc_netlink_here(exchanges, count);
-            nsc_netns_return(own);
-        }
-    }
-
-    if (own >= 0) close(own);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return result;
+    exchanging wanted = {exchanges, count};
+    return nsc_netns_run(directory, identity, make_exchanges, &wanted);
 }

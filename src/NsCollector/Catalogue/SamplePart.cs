@@ -15,6 +15,9 @@ internal enum SamplePart
     /// <summary><c>ContainerSample.Connections</c>.</summary>
     Connections,
 
+    /// <summary><c>ContainerSample.Netfilter</c>.</summary>
+    Netfilter,
+
     /// <summary><c>ContainerSample.Cores</c>.</summary>
     Cores,
 
@@ -57,6 +60,9 @@ internal enum SamplePart
     /// <summary><c>ContainerSample.Filesystems</c>.</summary>
     Filesystems,
 
+    /// <summary><c>ContainerSample.Flows</c>.</summary>
+    Flows,
+
     /// <summary><c>ExitSample</c>: once, when a container has ended.</summary>
     Exit,
 
@@ -95,6 +101,9 @@ internal enum SamplePart
 
     /// <summary><c>HostSample.Conntrack</c>.</summary>
     HostConntrack,
+
+    /// <summary><c>HostSample.Netfilter</c>.</summary>
+    HostNetfilter,
 
     /// <summary><c>HostSample.ContainerStates</c>.</summary>
     ContainerStates,

@@ -4,8 +4,8 @@ using System.Text;
 namespace NsCollector.Linux;
 
 /// <summary>
-/// Whether a part of the kernel is there, without loading it: a request for one whose module is absent would make the kernel load that,
-/// and the agent changes nothing on the host.
+/// Tells whether a part of the kernel is there without a request to it, which could make the kernel load a module: the agent changes
+/// nothing on the host.
 /// </summary>
 internal static class KernelModules
 {
@@ -15,22 +15,26 @@ internal static class KernelModules
     /// <summary>Whether a module is loaded now.</summary>
     internal static bool IsLoaded(HostRoots roots, string module) => Directory.Exists($"{roots.Sys}/module/{module}");
 
-    /// <summary>Whether it is known to be built in. It is if the kernel has no modules and answers.</summary>
+    /// <summary>Whether the kernel can load modules at all. One that cannot does not try to; null if the directory is not procfs.</summary>
+    /// <remarks>
+    /// It is not enough that kernel.modules_disabled = 1: the kernel would still start modprobe at each request (__request_module,
+    /// kernel/module/kmod.c).
+    /// </remarks>
+    internal static bool? CanLoad(HostRoots roots) => Release(roots) is null ? null : File.Exists($"{roots.Proc}/modules");
+
+    /// <summary>Whether the kernel is known to have a part built in.</summary>
     /// <param name="roots">The host's procfs.</param>
-    /// <param name="module">The name of its module, with underscores.</param>
-    /// <param name="option">Its option in the kernel's configuration.</param>
-    /// <param name="ask">Makes a request that it answers.</param>
-    internal static bool IsBuiltIn(HostRoots roots, string module, string option, Func<bool> ask)
+    /// <param name="module">The name that it has as a module.</param>
+    /// <param name="option">The option of the kernel's configuration.</param>
+    internal static bool IsBuiltIn(HostRoots roots, string module, string option) => Release(roots) is { } release
+        && (Contains($"/lib/modules/{release}/modules.builtin", line => line.EndsWith($"/{module}.ko", StringComparison.Ordinal))
+            || Contains($"{roots.Proc}/config.gz", line => line == option + "=y")
+            || Contains($"/boot/config-{release}", line => line == option + "=y"));
+
+    private static string? Release(HostRoots roots)
     {
         string? release = ReadLines($"{roots.Proc}/sys/kernel/osrelease")?.FirstOrDefault()?.Trim();
-        if (release is null or "" || release.Contains('/', StringComparison.Ordinal)) return false;
-
-        // A kernel without modules has no /proc/modules. It is not enough that kernel.modules_disabled = 1: the kernel would still
-        // start modprobe at each request (__request_module, kernel/module/kmod.c).
-        if (!File.Exists($"{roots.Proc}/modules")) return ask();
-        return Contains($"/lib/modules/{release}/modules.builtin", line => line.EndsWith($"/{module}.ko", StringComparison.Ordinal))
-            || Contains($"{roots.Proc}/config.gz", line => line == option + "=y")
-            || Contains($"/boot/config-{release}", line => line == option + "=y");
+        return release is null or "" || release.Contains('/', StringComparison.Ordinal) ? null : release;
     }
 
     private static bool Contains(string path, Func<string, bool> isWanted) => ReadLines(path)?.Any(isWanted) ?? false;

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using NsCollector.Sample.Connections;
 using NsCollector.Sample.Qdiscs;
 using NsCollector.Sample.Filesystem;
+using NsCollector.Sample.Flows;
 using NsCollector.Sample.HostMetrics;
+using NsCollector.Sample.Netfilter;
 
 namespace NsCollector.Sample;
 
@@ -53,6 +55,11 @@ internal sealed record SampleOptions
 
     /// <summary>The options of container_connections.</summary>
     public ConnectionOptions Connections { get; init; } = new();
+
+    /// <summary>The options of container_flow.</summary>
+    public FlowOptions Flows { get; init; } = new();
+    /// <summary>The options of netfilter and container_netfilter.</summary>
+    public NetfilterOptions Netfilter { get; init; } = new();
 
     /// <summary>The options of container_qdisc.</summary>
     public QdiscOptions Qdiscs { get; init; } = new();

@@ -113,6 +113,26 @@ public enum AgentCounter
     /// <summary>A count of sockets that ended early because of network.max_sockets.</summary>
     ConnectionsCut,
 
+    /// <summary>Closed TCP connections that were received.</summary>
+    FlowsReceived,
+
+    /// <summary>Closed TCP connections that were lost, because the buffer of the socket was full.</summary>
+    FlowsLost,
+
+    /// <summary>Closed TCP connections that have no point of their own because of network.flows_max_remotes.</summary>
+    FlowsOverLimit,
+
+    /// <summary>A message about a closed connection that was not understood, or a namespace whose number is not known.</summary>
+    FlowErrors,
+    /// <summary>Readings of netfilter's counters that the kernel refused, or of which an answer was not understood.</summary>
+    NetfilterErrors,
+
+    /// <summary>Readings of netfilter's counters that may not be consistent, because rules changed meanwhile.</summary>
+    NetfilterInterrupted,
+
+    /// <summary>Readings of netfilter's counters that left out rules because of network.max_netfilter_rules.</summary>
+    NetfilterOverLimit,
+
     /// <summary>A queueing discipline left out because of network.max_qdiscs, or a dump of them that was too long.</summary>
     QdiscsOverLimit,
 

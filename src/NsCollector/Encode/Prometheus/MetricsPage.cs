@@ -146,11 +146,13 @@ internal sealed class MetricsPage
 
     private static RowTable? RowsOf(ContainerSample sample, SamplePart part) => part switch
     {
+        SamplePart.Netfilter => sample.Netfilter,
         SamplePart.Cores => sample.Cores,
         SamplePart.Devices => sample.Devices,
         SamplePart.Pressure => sample.Pressure,
         SamplePart.Hugetlb => sample.Hugetlb,
         SamplePart.Filesystems => sample.Filesystems,
+        SamplePart.Flows => sample.Flows,
         SamplePart.Interfaces => sample.Interfaces,
         SamplePart.Qdiscs => sample.Qdiscs,
         SamplePart.LimitDevices => sample.Limits?.Devices,

@@ -5,7 +5,7 @@ namespace NsCollector.Sample.Connections;
 
 /// <summary>
 /// Tells whether the kernel answers inet_diag requests without loading a module: a request for a protocol whose module is absent
-/// makes the kernel load it (sock_load_diag_module, net/core/sock_diag.c).
+/// makes the kernel load it (sock_load_diag_module, net/core/sock_diag.c), and the agent changes nothing on the host.
 /// </summary>
 internal static class DiagnosticModules
 {
@@ -24,7 +24,7 @@ internal static class DiagnosticModules
     internal static bool IsUdpLoaded(HostRoots roots) => KernelModules.IsLoaded(roots, "udp_diag");
 
     private static bool IsBuiltIn(HostRoots roots, string module, string option, SocketDumps dumps, Func<SocketDumps, bool> ask) =>
-        KernelModules.IsBuiltIn(roots, module, option, () => ask(dumps));
+        KernelModules.CanLoad(roots) == false ? ask(dumps) : KernelModules.IsBuiltIn(roots, module, option);
 
     private static unsafe bool Answers(SocketDumps dumps)
     {

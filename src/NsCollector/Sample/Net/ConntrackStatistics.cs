@@ -96,7 +96,9 @@ internal sealed class ConntrackStatistics(HostRoots roots, AgentCounters counter
         new(NETLINK_NETFILTER, IPCTNL_MSG_CT_GET_STATS_CPU, NetlinkRequest.Dump, stackalloc byte[NfgenmsgBytes], AnswerBytes);
 
     private static bool IsBuiltIn(HostRoots roots) =>
-        KernelModules.IsBuiltIn(roots, "nf_conntrack_netlink", "CONFIG_NF_CT_NETLINK", static () => CreateRequest().SendHere() == 0);
+        KernelModules.CanLoad(roots) == false
+            ? CreateRequest().SendHere() == 0
+            : KernelModules.IsBuiltIn(roots, "nf_conntrack_netlink", "CONFIG_NF_CT_NETLINK");
 
     private bool IsAvailable()
     {
