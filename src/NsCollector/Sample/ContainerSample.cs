@@ -37,6 +37,9 @@ internal sealed class ContainerSample
     /// <summary>container_connections; null until it is first read.</summary>
     public ReadingSet? Connections { get; private set; }
 
+    /// <summary>Further figures of TCP; null until they are first read (<see cref="SampleOptions.TcpDetail"/>).</summary>
+    internal TcpDetailSample? TcpDetail { get; private set; }
+
     /// <summary>A row for each core; the key is the core's number.</summary>
     public RowTable Cores { get; } = RowTable.Of(SamplePart.Cores);
 
@@ -115,6 +118,9 @@ internal sealed class ContainerSample
     /// <summary>Prepares for container_connections; allocates the first time.</summary>
     internal ReadingSet BeginConnections() => Connections ??= ReadingSet.Of(SamplePart.Connections);
 
+    /// <summary>Prepares for further figures of TCP; allocates the first time.</summary>
+    internal TcpDetailSample BeginTcpDetail() => TcpDetail ??= new TcpDetailSample();
+
     /// <summary>Copies memory.stat.</summary>
     public void SetMemoryStat(ReadOnlySpan<byte> text)
     {
@@ -132,6 +138,8 @@ internal sealed class ContainerSample
         Scalars.Update(other.Scalars, before.Scalars, kept);
         bool isWithoutProtocols = other.Protocols.IsEmpty && other.Interfaces.Count > 0;
         Protocols.Update(other.Protocols, before.Protocols, isWithoutProtocols ? ulong.MaxValue : 0);
+        if (!isWithoutProtocols) KeepTcpDetail(other.TcpDetail);
+        else if (before != this) KeepTcpDetail(before.TcpDetail);
         if (other.Connections is { IsEmpty: false } connections) BeginConnections().CopyFrom(connections);
         else KeepConnections(other, before);
         if (other.FilesystemsPublished) Filesystems.CopyFrom(other.Filesystems);
@@ -147,6 +155,12 @@ internal sealed class ContainerSample
         Pressure.CopyFrom(other.Pressure);
         Hugetlb.CopyFrom(other.Hugetlb);
         Interfaces.CopyFrom(other.Interfaces);
+    }
+
+    private void KeepTcpDetail(TcpDetailSample? from)
+    {
+        if (from is { IsEmpty: false }) BeginTcpDetail().CopyFrom(from);
+        else TcpDetail?.Clear();
     }
 
     // The readings of a container that has left its namespace are not kept.
@@ -210,6 +224,7 @@ internal sealed class ContainerSample
     public void ClearNetwork()
     {
         Protocols.Clear();
+        TcpDetail?.Clear();
         Connections?.Clear();
         Interfaces.Clear();
     }
