@@ -43,6 +43,9 @@ internal sealed record SampleOptions
     /// <summary>container_tcp and container_udp.</summary>
     public bool Protocols { get; init; } = true;
 
+    /// <summary>Whether <see cref="ContainerSample.TcpDetail"/> is read with <see cref="Protocols"/>.</summary>
+    public bool TcpDetail { get; init; }
+
     /// <summary>How often <see cref="Protocols"/> are read; up to <see cref="Interval"/>: in every cycle.</summary>
     public TimeSpan ProtocolsInterval { get; init; }
 
