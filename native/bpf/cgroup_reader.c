@@ -1,0 +1,285 @@
+/*
+ * Loads cgroup_reader.bpf.c, which the build embeds as a light skeleton: bpf(2) is all that is needed at run time, and the kernel itself
+ * adapts the program to its structures. Nothing is pinned: all is gone when the descriptors are closed.
+ */
+#include "cgroup_reader.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "cgroup_reader.lskel.h"
+
+/* The kernel's reason for a refusal is in its last lines. */
+#define LOG_BYTES (1u << 20)
+
+/* Of each time that cgroup_mutex is held, at least that many cgroups are read, so that a walk ends. */
+#define MIN_READ_AT_ONCE 16
+
+static size_t mapped_bytes(size_t bytes)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    return (bytes + page - 1) / page * page;
+}
+
+static int bpf(enum bpf_cmd command, union bpf_attr *attributes)
+{
+    long result = syscall(SYS_bpf, command, attributes, sizeof(*attributes));
+    return result < 0 ? -errno : (int)result;
+}
+
+/* The last lines of the verifier's log, as one line. */
+static void last_lines(const char *log, char *reason, size_t size)
+{
+    size_t length = strnlen(log, LOG_BYTES), used = strnlen(reason, size), start, at;
+    int lines = 0;
+
+    while (length > 0 && log[length - 1] == '\n')
+        length--;
+    for (start = length; start > 0 && length - start < 300; start--) {
+        if (log[start - 1] == '\n' && ++lines == 3)
+            break;
+    }
+    if (start == length || used + 3 >= size)
+        return;
+    reason[used++] = ':';
+    reason[used++] = ' ';
+    for (at = start; at < length && used + 1 < size; at++)
+        reason[used++] = log[at] == '\n' ? ' ' : log[at] < ' ' || log[at] > '~' ? '?' : log[at];
+    reason[used] = '\0';
+}
+
+static int load(uint32_t capacity, uint32_t keys, struct nsc_cgroup_reader **loaded, char *log)
+{
+    struct nsc_cgroup_reader *skeleton = nsc_cgroup_reader__open();
+    int error;
+
+    if (!skeleton)
+        return -ENOMEM;
+    skeleton->maps.records.max_entries = capacity;
+    skeleton->maps.wanted.max_entries = keys;
+    if (log) {
+        skeleton->ctx.log_level = 1;
+        skeleton->ctx.log_size = LOG_BYTES;
+        skeleton->ctx.log_buf = (uint64_t)(uintptr_t)log;
+    }
+    error = nsc_cgroup_reader__load(skeleton);
+    if (error < 0) {
+        nsc_cgroup_reader__destroy(skeleton);
+        return error;
+    }
+    *loaded = skeleton;
+    return 0;
+}
+
+static int keep(int descriptor)
+{
+    int copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+    return copy < 0 ? -errno : copy;
+}
+
+/*
+ * Loads the program. capacity: how many records there are, keys: how many cgroups can be wanted. On failure, reason says what failed and,
+ * if the verifier refused the program, its last words. Returns 0 or -errno.
+ */
+int32_t nsc_bpf_open(uint32_t capacity, uint32_t keys, nsc_bpf_reader *reader, char *reason, int32_t reason_size)
+{
+    struct nsc_cgroup_reader *skeleton = NULL;
+    size_t size = (size_t)reason_size;
+    void *memory;
+    int error;
+
+    memset(reader, 0, sizeof(*reader));
+    reader->program = reader->control_map = reader->records_map = reader->wanted_map = -1;
+    reason[0] = '\0';
+    if (access("/sys/kernel/btf/vmlinux", R_OK) != 0) {
+        snprintf(reason, size, "the kernel does not describe its types (/sys/kernel/btf/vmlinux)");
+        return -ENOENT;
+    }
+    error = load(capacity, keys, &skeleton, NULL);
+    if (error < 0) {
+        char *log = error == -EPERM ? NULL : calloc(1, LOG_BYTES);
+
+        snprintf(reason, size, "the kernel did not load the program (%s)", strerror(-error));
+        if (log && load(capacity, keys, &skeleton, log) < 0)
+            last_lines(log, reason, size);
+        free(log);
+        if (!skeleton)
+            return error;
+        reason[0] = '\0';
+    }
+
+    reader->program = keep(skeleton->progs.read_cgroup.prog_fd);
+    reader->control_map = keep(skeleton->maps.control.map_fd);
+    reader->records_map = keep(skeleton->maps.records.map_fd);
+    reader->wanted_map = keep(skeleton->maps.wanted.map_fd);
+    reader->capacity = capacity;
+    nsc_cgroup_reader__destroy(skeleton);
+    error = reader->program < 0 ? reader->program : reader->control_map < 0 ? reader->control_map
+          : reader->records_map < 0 ? reader->records_map : reader->wanted_map < 0 ? reader->wanted_map : 0;
+    if (error == 0) {
+        memory = mmap(NULL, mapped_bytes(sizeof(struct nsc_bpf_control)), PROT_READ | PROT_WRITE, MAP_SHARED, reader->control_map, 0);
+        if (memory == MAP_FAILED)
+            error = -errno;
+        else
+            reader->control = (uint64_t)(uintptr_t)memory;
+    }
+    if (error == 0) {
+        memory = mmap(NULL, mapped_bytes((size_t)capacity * sizeof(struct nsc_cgroup_record)), PROT_READ, MAP_SHARED, reader->records_map, 0);
+        if (memory == MAP_FAILED)
+            error = -errno;
+        else
+            reader->records = (uint64_t)(uintptr_t)memory;
+    }
+    if (error < 0) {
+        snprintf(reason, size, "the records cannot be mapped (%s)", strerror(-error));
+        nsc_bpf_close(reader);
+    }
+    return error;
+}
+
+/* Unloads the program. May be called again. */
+void nsc_bpf_close(nsc_bpf_reader *reader)
+{
+    int32_t *descriptors[] = {&reader->program, &reader->control_map, &reader->records_map, &reader->wanted_map};
+    size_t i;
+
+    if (reader->records)
+        munmap((void *)(uintptr_t)reader->records, mapped_bytes((size_t)reader->capacity * sizeof(struct nsc_cgroup_record)));
+    if (reader->control)
+        munmap((void *)(uintptr_t)reader->control, mapped_bytes(sizeof(struct nsc_bpf_control)));
+    reader->records = reader->control = 0;
+    for (i = 0; i < sizeof(descriptors) / sizeof(descriptors[0]); i++) {
+        if (*descriptors[i] >= 0)
+            close(*descriptors[i]);
+        *descriptors[i] = -1;
+    }
+}
+
+/* From the next walk on, the cgroup with this inode number is written to a record. Returns 0 or -errno; -E2BIG if there are too many. */
+int32_t nsc_bpf_want(const nsc_bpf_reader *reader, uint64_t id, uint32_t hierarchy, uint32_t index)
+{
+    struct nsc_cgroup_key key = {.id = id, .hierarchy = hierarchy};
+    union bpf_attr attributes;
+
+    memset(&attributes, 0, sizeof(attributes));
+    attributes.map_fd = (uint32_t)reader->wanted_map;
+    attributes.key = (uint64_t)(uintptr_t)&key;
+    attributes.value = (uint64_t)(uintptr_t)&index;
+    return bpf(BPF_MAP_UPDATE_ELEM, &attributes);
+}
+
+int32_t nsc_bpf_forget(const nsc_bpf_reader *reader, uint64_t id, uint32_t hierarchy)
+{
+    struct nsc_cgroup_key key = {.id = id, .hierarchy = hierarchy};
+    union bpf_attr attributes;
+
+    memset(&attributes, 0, sizeof(attributes));
+    attributes.map_fd = (uint32_t)reader->wanted_map;
+    attributes.key = (uint64_t)(uintptr_t)&key;
+    return bpf(BPF_MAP_DELETE_ELEM, &attributes);
+}
+
+/*
+ * A walk that begins at a cgroup (a descriptor of its directory, of v1 or v2), for nsc_bpf_walk. It keeps that cgroup in memory until it is
+ * closed with close(2). Returns a descriptor or -errno.
+ */
+int32_t nsc_bpf_walk_open(const nsc_bpf_reader *reader, int32_t directory, int32_t order)
+{
+    union bpf_iter_link_info info;
+    union bpf_attr attributes;
+
+    memset(&info, 0, sizeof(info));
+    info.cgroup.order = order == NSC_BPF_ONLY_ITSELF ? BPF_CGROUP_ITER_SELF_ONLY : BPF_CGROUP_ITER_DESCENDANTS_PRE;
+    info.cgroup.cgroup_fd = (uint32_t)directory;
+    memset(&attributes, 0, sizeof(attributes));
+    attributes.link_create.prog_fd = (uint32_t)reader->program;
+    attributes.link_create.attach_type = BPF_TRACE_ITER;
+    attributes.link_create.iter_info = (uint64_t)(uintptr_t)&info;
+    attributes.link_create.iter_info_len = sizeof(info);
+    return bpf(BPF_LINK_CREATE, &attributes);
+}
+
+/*
+ * Writes the records of all wanted cgroups of a walk. cgroup_mutex is held for about max_hold_ns at a time; the kernel cannot resume an
+ * iterator, so the next hold skips what was visited before. Returns 0 or -errno.
+ */
+int32_t nsc_bpf_walk(const nsc_bpf_reader *reader, int32_t walk, uint32_t hierarchy, uint64_t pass, uint32_t max_holds,
+                     uint64_t max_hold_ns, nsc_bpf_walk_result *result)
+{
+    volatile struct nsc_bpf_control *control = (struct nsc_bpf_control *)(uintptr_t)reader->control;
+    union bpf_attr attributes;
+    char nothing[8];
+
+    memset(result, 0, sizeof(*result));
+    control->pass = pass;
+    control->hierarchy = hierarchy;
+    control->max_ns = max_hold_ns;
+    control->min_reads = MIN_READ_AT_ONCE;
+    control->is_complete = 0;
+    do {
+        ssize_t length;
+        int iterator;
+
+        control->skip = result->visited;
+        control->visited = 0;
+        control->written = 0;
+        memset(&attributes, 0, sizeof(attributes));
+        attributes.iter_create.link_fd = (uint32_t)walk;
+        iterator = bpf(BPF_ITER_CREATE, &attributes);
+        if (iterator < 0)
+            return iterator;
+        do
+            length = read(iterator, nothing, sizeof(nothing));
+        while (length < 0 && errno == EINTR);
+        if (length < 0)
+            length = -errno;
+        close(iterator);
+        if (length < 0)
+            return (int32_t)length;
+
+        result->holds++;
+        result->written += control->written;
+        if (control->visited > 0 && control->last_ns - control->first_ns > result->longest_hold_ns)
+            result->longest_hold_ns = control->last_ns - control->first_ns;
+        if (control->visited <= result->visited) { /* the tree has shrunk */
+            result->is_complete = 1;
+            break;
+        }
+        result->visited = control->visited;
+        result->is_complete = control->is_complete;
+    } while (!result->is_complete && result->holds < max_holds);
+    return 0;
+}
+
+#define NAME(name, type, enumerator) #name,
+
+/* The name of one of nsc_bpf_facts.items, for the test of the managed mirror. Returns its length, or -ENOENT. */
+int32_t nsc_bpf_item_name(int32_t item, char *name, int32_t size)
+{
+    static const char *const states[] = {NSC_STATE_ITEMS(NAME)};
+    static const char *const events[] = {NSC_EVENT_ITEMS(NAME)};
+
+    if (item < 0 || item >= NSC_ITEMS)
+        return -ENOENT;
+    return snprintf(name, (size_t)size, "%s", item < NSC_ITEM_STATES ? states[item] : events[item - NSC_ITEM_STATES]);
+}
+
+/* Offsets of members, in the order of the managed mirror, for its test; -ENOENT after the last. */
+int32_t nsc_bpf_offset(int32_t field)
+{
+#define OF(member) offsetof(struct nsc_cgroup_record, member)
+    static const size_t offsets[] = {
+        OF(pass), OF(filled), OF(memory_usage), OF(memory_peak), OF(memory_failcnt), OF(memory_lowest_limit), OF(swap_usage),
+        OF(swap_peak), OF(swap_failcnt), OF(kmem_usage), OF(kmem_peak), OF(kmem_failcnt), OF(tcp_usage), OF(tcp_peak),
+        OF(tcp_failcnt), OF(memory_events), OF(under_oom), OF(pids_current), OF(pids_peak), OF(pids_limit_events),
+        OF(pids_max_events), OF(pids_fork_fail_events), OF(nr_periods), OF(nr_throttled), OF(throttled_ns), OF(nr_bursts),
+        OF(burst_ns), OF(cpu_ns), OF(cpu_user_ns), OF(cpu_system_ns), OF(previous_user_ns), OF(previous_system_ns),
+        OF(read_ns), OF(states), OF(events), sizeof(struct nsc_cgroup_record),
+        offsetof(struct nsc_bpf_control, facts), offsetof(struct nsc_bpf_facts, items), sizeof(struct nsc_bpf_control),
+    };
+
+    return field >= 0 && (size_t)field < sizeof(offsets) / sizeof(offsets[0]) ? (int32_t)offsets[field] : -ENOENT;
+}
