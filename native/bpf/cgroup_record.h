@@ -150,7 +150,24 @@ struct nsc_cgroup_key {
 	X(STEAL_KHUGEPAGED, vm_event_item, PGSTEAL_KHUGEPAGED) \
 	X(STEAL_PROACTIVE, vm_event_item, PGSTEAL_PROACTIVE) \
 	X(FAULT, vm_event_item, PGFAULT) \
-	X(MAJOR_FAULT, vm_event_item, PGMAJFAULT)
+	X(MAJOR_FAULT, vm_event_item, PGMAJFAULT) \
+	X(REFILL, vm_event_item, PGREFILL) \
+	X(ACTIVATE, vm_event_item, PGACTIVATE) \
+	X(DEACTIVATE, vm_event_item, PGDEACTIVATE) \
+	X(LAZY_FREE, vm_event_item, PGLAZYFREE) \
+	X(LAZY_FREED, vm_event_item, PGLAZYFREED) \
+	X(SWAP_IN_ZERO, vm_event_item, SWPIN_ZERO) \
+	X(SWAP_OUT_ZERO, vm_event_item, SWPOUT_ZERO) \
+	X(ZSWAP_IN, vm_event_item, ZSWPIN) \
+	X(ZSWAP_OUT, vm_event_item, ZSWPOUT) \
+	X(ZSWAP_WRITEBACK, vm_event_item, ZSWPWB) \
+	X(THP_FAULT, vm_event_item, THP_FAULT_ALLOC) \
+	X(THP_COLLAPSE, vm_event_item, THP_COLLAPSE_ALLOC) \
+	X(THP_SWAP_OUT, vm_event_item, THP_SWPOUT) \
+	X(THP_SWAP_OUT_FALLBACK, vm_event_item, THP_SWPOUT_FALLBACK) \
+	X(NUMA_MIGRATE, vm_event_item, NUMA_PAGE_MIGRATE) \
+	X(NUMA_UPDATES, vm_event_item, NUMA_PTE_UPDATES) \
+	X(NUMA_FAULTS, vm_event_item, NUMA_HINT_FAULTS)
 
 #define NSC_ITEM(name, type, enumerator) NSC_ITEM_##name,
 enum nsc_item { NSC_STATE_ITEMS(NSC_ITEM) NSC_ITEM_STATES, NSC_ITEM_BEFORE_EVENTS = NSC_ITEM_STATES - 1, NSC_EVENT_ITEMS(NSC_ITEM) NSC_ITEMS };

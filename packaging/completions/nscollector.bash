@@ -32,6 +32,7 @@ _nscollector_words_of_setting() {
         network:mode) words=(auto visit proc off) ;;
         network:connections) words=(off listeners on) ;;
         cgroup:oom_victims) words=(auto on off) ;;
+        cgroup:reader) words=(files auto bpf) ;;
         identity:id) words=(collision tag) ;;
         file:*:schema | influx:*:schema) words=(nscollector telegraf) ;;
         influx:*:version) words=(1 2 3) ;;
@@ -231,6 +232,7 @@ _nscollector_keys=(
     cgroup:blkio=
     cgroup:hugetlb=
     cgroup:oom_victims=
+    cgroup:reader=
     cgroup:max_devices=
     cgroup:max_held_files=
     cgroup:stat_interval=
