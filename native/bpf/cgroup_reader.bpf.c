@@ -52,7 +52,7 @@ struct {
 #define ITEM(name, type, enumerator) \
 	facts->items[NSC_ITEM_##name] = bpf_core_enum_value_exists(enum type, enumerator) ? (__s16)bpf_core_enum_value(enum type, enumerator) : -1;
 
-static void find_facts(struct nsc_bpf_facts *facts)
+static __noinline void find_facts(struct nsc_bpf_facts *facts)
 {
 	const struct mem_cgroup *memory = 0;
 	const struct memcg_vmstats *vmstats = 0;
@@ -201,30 +201,14 @@ static __always_inline void read_cpu_time(struct cgroup *cgroup, struct nsc_cgro
 	record->filled |= NSC_PART_CPU_TIME;
 }
 
-SEC("iter/cgroup")
-int read_cgroup(struct bpf_iter__cgroup *context)
+/* Reads one cgroup, if it is wanted. Returns 1 if the round has to end before it. */
+static __noinline int visit(struct cgroup *cgroup, struct nsc_bpf_control *c)
 {
-	struct cgroup *cgroup = context->cgroup;
-	struct nsc_bpf_control *c;
 	struct nsc_cgroup_record *record;
 	struct nsc_cgroup_key key;
-	__u32 zero = 0, *index;
+	__u32 *index;
 	void *css;
 
-	c = bpf_map_lookup_elem(&control, &zero);
-	if (!c)
-		return 1;
-	if (!cgroup) {
-		/* The kernel calls the program so after the last cgroup, and also after one at which the program ended the walk. */
-		c->is_complete = !c->is_ended;
-		return 0;
-	}
-	if (c->visited == 0) {
-		c->first_ns = bpf_ktime_get_ns();
-		c->last_ns = c->first_ns;
-		if (!c->facts.known)
-			find_facts(&c->facts);
-	}
 	if (c->visited++ < c->skip)
 		return 0;
 	if (c->visited % CHECK_TIME_EVERY == 0) {
@@ -261,4 +245,114 @@ int read_cgroup(struct bpf_iter__cgroup *context)
 	read_cpu_time(cgroup, record, c->last_ns);
 	c->written++;
 	return 0;
+}
+
+static __always_inline struct nsc_bpf_control *begin(void)
+{
+	__u32 zero = 0;
+	struct nsc_bpf_control *c = bpf_map_lookup_elem(&control, &zero);
+
+	if (c && c->visited == 0) {
+		c->first_ns = bpf_ktime_get_ns();
+		c->last_ns = c->first_ns;
+		if (!c->facts.known)
+			find_facts(&c->facts);
+	}
+	return c;
+}
+
+#ifdef NSC_WITHOUT_MUTEX
+/*
+ * Since Linux 6.7 a program may itself walk over cgroups, under RCU: nothing waits for it. The root of each hierarchy is kept for that; the
+ * iterator below has a pointer to it that the kernel trusts.
+ */
+struct bpf_iter_css;
+int bpf_iter_css_new(struct bpf_iter_css *it, struct cgroup_subsys_state *start, unsigned int flags) __ksym;
+struct cgroup_subsys_state *bpf_iter_css_next(struct bpf_iter_css *it) __ksym;
+void bpf_iter_css_destroy(struct bpf_iter_css *it) __ksym;
+struct cgroup *bpf_cgroup_acquire(struct cgroup *cgroup) __ksym;
+void bpf_cgroup_release(struct cgroup *cgroup) __ksym;
+void bpf_rcu_read_lock(void) __ksym;
+void bpf_rcu_read_unlock(void) __ksym;
+
+struct root {
+	struct cgroup __kptr *cgroup;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, NSC_MAX_HIERARCHIES);
+	__type(key, __u32);
+	__type(value, struct root);
+} roots SEC(".maps");
+
+static __always_inline int keep(struct cgroup *cgroup, __u32 hierarchy)
+{
+	struct root *root = bpf_map_lookup_elem(&roots, &hierarchy);
+	struct cgroup *kept, *before;
+
+	if (!root)
+		return 1;
+	kept = bpf_cgroup_acquire(cgroup);
+	if (!kept)
+		return 1;
+	before = bpf_kptr_xchg(&root->cgroup, kept);
+	if (before)
+		bpf_cgroup_release(before);
+	return 1;
+}
+
+SEC("syscall")
+int read_cgroups(void *context __attribute__((unused)))
+{
+	struct nsc_bpf_control *c = begin();
+	struct cgroup_subsys_state *css;
+	struct bpf_iter_css iterator;
+	struct cgroup *top;
+	struct root *root;
+	__u32 hierarchy;
+
+	if (!c)
+		return 1;
+	hierarchy = (__u32)c->hierarchy;
+	root = bpf_map_lookup_elem(&roots, &hierarchy);
+	if (!root)
+		return 1;
+	top = bpf_kptr_xchg(&root->cgroup, 0);
+	if (!top)
+		return 1;
+	bpf_rcu_read_lock();
+	bpf_iter_css_new(&iterator, &top->self, BPF_CGROUP_ITER_DESCENDANTS_PRE);
+	while ((css = bpf_iter_css_next(&iterator))) {
+		if (visit(css->cgroup, c))
+			break;
+	}
+	bpf_iter_css_destroy(&iterator);
+	bpf_rcu_read_unlock();
+	c->is_complete = !c->is_ended;
+	top = bpf_kptr_xchg(&root->cgroup, top);
+	if (top)
+		bpf_cgroup_release(top);
+	return 0;
+}
+#endif
+
+SEC("iter/cgroup")
+int read_cgroup(struct bpf_iter__cgroup *context)
+{
+	struct cgroup *cgroup = context->cgroup;
+	struct nsc_bpf_control *c = begin();
+
+	if (!c)
+		return 1;
+	if (!cgroup) {
+		/* The kernel calls the program so after the last cgroup, and also after one at which the program ended the walk. */
+		c->is_complete = !c->is_ended;
+		return 0;
+	}
+#ifdef NSC_WITHOUT_MUTEX
+	if (c->keeps)
+		return keep(cgroup, (__u32)c->hierarchy);
+#endif
+	return visit(cgroup, c);
 }

@@ -15,19 +15,19 @@ enum {
 typedef struct nsc_bpf_walk_result {
     uint64_t visited;         /* cgroups */
     uint64_t written;         /* records */
-    uint64_t holds;           /* how often cgroup_mutex was held */
-    uint64_t longest_hold_ns; /* from the first cgroup to the last time check */
-    uint64_t is_complete;     /* 0: max_holds was reached before */
+    uint64_t rounds;           /* of about max_round_ns */
+    uint64_t longest_round_ns; /* from the first cgroup to the last time check */
+    uint64_t is_complete;      /* 0: max_rounds was reached before */
 } nsc_bpf_walk_result;
 
 /* A loaded program with its maps. The agent reads records where they are mapped. */
 typedef struct nsc_bpf_reader {
-    int32_t program;
+    int32_t program;     /* iter/cgroup */
+    int32_t run_program; /* walks over cgroups without cgroup_mutex; -1 if the kernel cannot do that (before Linux 6.7) */
     int32_t control_map;
     int32_t records_map;
     int32_t wanted_map;
     uint32_t capacity; /* records */
-    uint32_t reserved;
     uint64_t records; /* the address of struct nsc_cgroup_record[capacity] */
     uint64_t control; /* the address of struct nsc_bpf_control */
 } nsc_bpf_reader;
@@ -40,9 +40,9 @@ int32_t nsc_bpf_open(uint32_t capacity, uint32_t keys, nsc_bpf_reader *reader, c
 void nsc_bpf_close(nsc_bpf_reader *reader);
 int32_t nsc_bpf_want(const nsc_bpf_reader *reader, uint64_t id, uint32_t hierarchy, uint32_t index);
 int32_t nsc_bpf_forget(const nsc_bpf_reader *reader, uint64_t id, uint32_t hierarchy);
-int32_t nsc_bpf_walk_open(const nsc_bpf_reader *reader, int32_t directory, int32_t order);
-int32_t nsc_bpf_walk(const nsc_bpf_reader *reader, int32_t walk, uint32_t hierarchy, uint64_t pass, uint32_t max_holds,
-                     uint64_t max_hold_ns, nsc_bpf_walk_result *result);
+int32_t nsc_bpf_walk_open(const nsc_bpf_reader *reader, int32_t directory, int32_t order, uint32_t hierarchy);
+int32_t nsc_bpf_walk(const nsc_bpf_reader *reader, int32_t walk, int32_t order, uint32_t hierarchy, uint64_t pass, uint32_t max_rounds,
+                     uint64_t max_round_ns, nsc_bpf_walk_result *result);
 int32_t nsc_bpf_item_name(int32_t item, char *name, int32_t size);
 int32_t nsc_bpf_offset(int32_t field);
 

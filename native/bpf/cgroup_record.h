@@ -10,11 +10,14 @@
 #endif
 
 /*
- * Of memcg_vmstats, that many of the first numbers are kept. Linux 6.18 has 40 states and 31 events. Before 6.11 the states are indexed by
+ * Of memcg_vmstats, that many of the first numbers are kept. Linux 6.18 has 40 states and 31 events. Before 6.10 or so the states are indexed by
  * the kernel's enumerators, up to about 55.
  */
 #define NSC_MEMORY_STATES 64
 #define NSC_MEMORY_EVENTS 48
+
+/* Mounted cgroup hierarchies. */
+#define NSC_MAX_HIERARCHIES 32
 
 /* enum memcg_memory_event: low to swap_fail. */
 #define NSC_MEMCG_EVENTS 12
@@ -87,7 +90,7 @@ struct nsc_cgroup_key {
 
 /*
  * Enumerators whose value is asked: X(name, enum, enumerator). The index of a name is nsc_item. The states come first, in the order in
- * which kernels since 6.11 store them (memcg_node_stat_items and memcg_stat_items, mm/memcontrol.c), then the events (memcg_vm_event_stat).
+ * which kernels since about 6.10 store them (memcg_node_stat_items and memcg_stat_items, mm/memcontrol.c), then the events (memcg_vm_event_stat).
  */
 #define NSC_NODE_ITEMS(X) \
 	X(INACTIVE_ANON, node_stat_item, NR_INACTIVE_ANON) \
@@ -198,14 +201,16 @@ struct nsc_bpf_facts {
 #define NSC_FIELD_BURST (1ull << 13)
 #define NSC_FIELD_CPU_TIME (1ull << 14)
 
-/* In and out of one read of the iterator, which holds cgroup_mutex. */
+/* In and out of one round of a walk: one read of the iterator, which holds cgroup_mutex, or one run of read_cgroups. */
 struct nsc_bpf_control {
 	/* in */
 	__u64 pass;
 	__u64 hierarchy;
-	__u64 skip;      /* that many cgroups, which reads before have visited */
-	__u64 max_ns;    /* ends the read after this time */
+	__u64 skip;      /* that many cgroups, which rounds before have visited */
+	__u64 max_ns;    /* ends the round after this time */
 	__u64 min_reads; /* but not before that many records were written */
+
+	__u64 keeps;     /* 1: only keep the cgroup as the root of the hierarchy, for read_cgroups */
 
 	/* out */
 	__u64 visited; /* including the skipped ones */

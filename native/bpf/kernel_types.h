@@ -27,11 +27,14 @@ struct prev_cputime {
 	__u64 stime;
 };
 
+struct cgroup;
+
 struct cgroup_subsys_state {
-	int id;
+	struct cgroup *cgroup;
 };
 
 struct cgroup {
+	struct cgroup_subsys_state self;
 	struct kernfs_node *kn;
 	struct cgroup_subsys_state *subsys[1];
 	struct cgroup_base_stat bstat;
@@ -95,6 +98,11 @@ struct task_group {
 };
 
 #pragma clang attribute pop
+
+/* The kernel's iterator in a program's stack. */
+struct bpf_iter_css {
+	__u64 opaque[3];
+} __attribute__((aligned(8)));
 
 /* Enumerators are found by their names; their values here mean nothing, except that they differ. */
 enum cgroup_subsys_id { memory_cgrp_id = 1, pids_cgrp_id, cpu_cgrp_id };

@@ -1,4 +1,4 @@
-/* Loads the BPF reader and prints what a pass over a hierarchy costs and holds: bpf_bench DIRECTORY [PASSES]. */
+/* Loads the BPF reader and prints what a pass over a hierarchy costs and holds: bpf_bench DIRECTORY [PASSES [mutex]]. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -55,20 +55,23 @@ int main(int argc, char **argv)
         fprintf(stderr, "bpf_bench: %s\n", reason);
         return 1;
     }
+    if (argc > 3)
+        reader.run_program = -1; /* with cgroup_mutex */
+    printf("%s cgroup_mutex\n", reader.run_program < 0 ? "with" : "without");
     want_all(&reader, argv[1]);
     directory = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    walk = nsc_bpf_walk_open(&reader, directory, NSC_BPF_ALL_BELOW);
+    walk = nsc_bpf_walk_open(&reader, directory, NSC_BPF_ALL_BELOW, 0);
     if (walk < 0) {
         fprintf(stderr, "bpf_bench: walk: %s\n", strerror(-walk));
         return 1;
     }
     for (i = 0; i < passes; i++) {
         began = now_us(CLOCK_THREAD_CPUTIME_ID);
-        error = nsc_bpf_walk(&reader, walk, 0, (uint64_t)i + 1, 1000, 700000, &result);
+        error = nsc_bpf_walk(&reader, walk, NSC_BPF_ALL_BELOW, 0, (uint64_t)i + 1, 1000, reader.run_program < 0 ? 700000 : 2000000, &result);
         began = now_us(CLOCK_THREAD_CPUTIME_ID) - began;
-        printf("pass %d: %s, %llu visited, %llu written, %llu holds of up to %.0f us, %.1f us of CPU, %.3f us a record\n", i, error ? strerror(-error) : "ok",
-            (unsigned long long)result.visited, (unsigned long long)result.written, (unsigned long long)result.holds,
-            (double)result.longest_hold_ns / 1e3, began, began / (double)(result.written ? result.written : 1));
+        printf("pass %d: %s, %llu visited, %llu written, %llu rounds of up to %.0f us, %.1f us of CPU, %.3f us a record\n", i, error ? strerror(-error) : "ok",
+            (unsigned long long)result.visited, (unsigned long long)result.written, (unsigned long long)result.rounds,
+            (double)result.longest_round_ns / 1e3, began, began / (double)(result.written ? result.written : 1));
     }
     facts = &((struct nsc_bpf_control *)(uintptr_t)reader.control)->facts;
     printf("fields %llx, %llu states, %llu events, %llu memory events\n", (unsigned long long)facts->fields, (unsigned long long)facts->nr_states,

@@ -26,6 +26,9 @@ internal sealed unsafe class BpfCgroupReader : IDisposable
     /// <summary>How many records there are.</summary>
     internal int Capacity => (int)_reader->Capacity;
 
+    /// <summary>Whether walks hold the kernel's lock of all cgroups (cgroup_mutex).</summary>
+    internal bool HoldsMutex => _reader->RunProgram < 0;
+
     /// <summary>Loads the program.</summary>
     /// <param name="capacity">How many records there are.</param>
     /// <param name="reason">Why it is not possible; empty if it is.</param>
@@ -67,15 +70,16 @@ internal sealed unsafe class BpfCgroupReader : IDisposable
     /// <summary>A walk over the cgroups of a hierarchy, or over one cgroup.</summary>
     /// <param name="directory">A descriptor of the directory of the first cgroup, which stays in memory until the walk is closed.</param>
     /// <param name="order">Which cgroups are visited.</param>
+    /// <param name="hierarchy">As in <see cref="Want"/>.</param>
     /// <returns>A descriptor, which the caller closes, or -errno.</returns>
-    internal int OpenWalk(int directory, NativeShim.BpfWalkOrder order) => NativeShim.BpfWalkOpen(_reader, directory, order);
+    internal int OpenWalk(int directory, NativeShim.BpfWalkOrder order, int hierarchy) => NativeShim.BpfWalkOpen(_reader, directory, order, (uint)hierarchy);
 
     /// <summary>Writes the records of the wanted cgroups.</summary>
     /// <inheritdoc cref="NativeShim.BpfWalk"/>
-    internal int Walk(int walk, int hierarchy, ulong pass, int maxHolds, long maxHoldNs, out NativeShim.BpfWalkResult result)
+    internal int Walk(int walk, NativeShim.BpfWalkOrder order, int hierarchy, ulong pass, int maxRounds, long maxRoundNs, out NativeShim.BpfWalkResult result)
     {
         fixed (NativeShim.BpfWalkResult* address = &result)
-            return NativeShim.BpfWalk(_reader, walk, (uint)hierarchy, pass, (uint)maxHolds, (ulong)maxHoldNs, address);
+            return NativeShim.BpfWalk(_reader, walk, order, (uint)hierarchy, pass, (uint)maxRounds, (ulong)maxRoundNs, address);
     }
 
     /// <summary>Unloads the program. No record may be used any more.</summary>

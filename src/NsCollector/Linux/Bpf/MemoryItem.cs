@@ -1,7 +1,7 @@
 namespace NsCollector.Linux.Bpf;
 
 /// <summary>enum nsc_item (native/bpf/cgroup_record.h): the states and events of a memory cgroup, by the kernel's enumerators.</summary>
-/// <remarks>States and events are each in the order in which kernels since 6.11 and 6.1 store them.</remarks>
+/// <remarks>States and events are each in the order in which kernels since about 6.10 and 6.1 store them.</remarks>
 internal enum MemoryItem
 {
     /// <summary>NR_INACTIVE_ANON.</summary>

@@ -19,13 +19,15 @@ internal static partial class NativeShim
     internal struct BpfReader
     {
         internal int Program;
+
+        /// <summary>Walks over cgroups without the kernel's lock of all cgroups; -1 before Linux 6.7.</summary>
+        internal int RunProgram;
         internal int ControlMap;
         internal int RecordsMap;
         internal int WantedMap;
 
         /// <summary>How many records there are.</summary>
         internal uint Capacity;
-        internal uint Reserved;
 
         /// <summary>The address of the records.</summary>
         internal ulong Records;
@@ -44,13 +46,13 @@ internal static partial class NativeShim
         /// <summary>How many records were written.</summary>
         internal ulong Written;
 
-        /// <summary>How often the kernel's lock of all cgroups (cgroup_mutex) was held.</summary>
-        internal ulong Holds;
+        /// <summary>How many rounds it took. Without <see cref="BpfReader.RunProgram"/>, each holds the kernel's lock of all cgroups (cgroup_mutex).</summary>
+        internal ulong Rounds;
 
         /// <summary>The longest of these.</summary>
-        internal ulong LongestHoldNs;
+        internal ulong LongestRoundNs;
 
-        /// <summary>0: there are more cgroups than the permitted holds reach.</summary>
+        /// <summary>0: there are more cgroups than the permitted rounds reach.</summary>
         internal ulong IsComplete;
     }
 
@@ -85,22 +87,24 @@ internal static partial class NativeShim
     /// <param name="reader">From <see cref="BpfOpen"/>.</param>
     /// <param name="directory">A descriptor of the directory of the first cgroup, which stays in memory until the walk is closed.</param>
     /// <param name="order">Which cgroups are visited.</param>
+    /// <param name="hierarchy">As in <see cref="BpfWant"/>, below 32.</param>
     /// <returns>A descriptor or -errno.</returns>
     [LibraryImport(Library, EntryPoint = "nsc_bpf_walk_open")]
-    internal static unsafe partial int BpfWalkOpen(BpfReader* reader, int directory, BpfWalkOrder order);
+    internal static unsafe partial int BpfWalkOpen(BpfReader* reader, int directory, BpfWalkOrder order, uint hierarchy);
 
     /// <summary>nsc_bpf_walk: writes the records of the wanted cgroups.</summary>
     /// <param name="reader">From <see cref="BpfOpen"/>.</param>
     /// <param name="walk">From <see cref="BpfWalkOpen"/>.</param>
-    /// <param name="hierarchy">As in <see cref="BpfWant"/>.</param>
+    /// <param name="order">As there.</param>
+    /// <param name="hierarchy">As there.</param>
     /// <param name="pass">Is written to the records.</param>
-    /// <param name="maxHolds">How often cgroup_mutex may be held.</param>
-    /// <param name="maxHoldNs">How long each time, about.</param>
+    /// <param name="maxRounds">How many rounds it may take.</param>
+    /// <param name="maxRoundNs">How long each, about.</param>
     /// <param name="result">Receives what it took.</param>
     /// <returns>0 or -errno.</returns>
     [LibraryImport(Library, EntryPoint = "nsc_bpf_walk")]
     internal static unsafe partial int BpfWalk(
-        BpfReader* reader, int walk, uint hierarchy, ulong pass, uint maxHolds, ulong maxHoldNs, BpfWalkResult* result);
+        BpfReader* reader, int walk, BpfWalkOrder order, uint hierarchy, ulong pass, uint maxRounds, ulong maxRoundNs, BpfWalkResult* result);
 
     /// <summary>nsc_bpf_item_name: the name of one of the items whose value the program reports.</summary>
     /// <returns>Its length, or -ENOENT.</returns>

@@ -52,8 +52,8 @@ internal sealed class CgroupRecords : IDisposable
     /// <summary>Compares records with files.</summary>
     internal RecordVerifier Verifier => _verifier;
 
-    /// <summary>The longest time that the last pass held cgroup_mutex, about.</summary>
-    internal long LongestHoldNs => _reader.LongestHoldNs;
+    /// <summary>The longest round of the last pass, about.</summary>
+    internal long LongestRoundNs => _reader.LongestRoundNs;
 
     /// <summary>Loads the program.</summary>
     /// <param name="options">Whether to use it.</param>

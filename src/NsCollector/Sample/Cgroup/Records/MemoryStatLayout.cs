@@ -4,7 +4,7 @@ using NsCollector.Linux.Bpf;
 namespace NsCollector.Sample.Cgroup.Records;
 
 /// <summary>
-/// Where the numbers of memory.stat are in memcg_vmstats. Until Linux 6.10 the states are indexed by their enumerators; since then, and the
+/// Where the numbers of memory.stat are in memcg_vmstats. Before Linux 6.10 or so the states are indexed by their enumerators; since then, and the
 /// events since 6.1, only what memory.stat shows is stored, in the order of a table that BTF does not have (memcg_node_stat_items and
 /// memcg_vm_event_stat in mm/memcontrol.c). So the table is derived: the order is known, each item is there if its enumerator is, and a few
 /// came to the table later than their enumerators. A derivation counts only if it gives exactly the length of the kernel's array.
@@ -31,9 +31,9 @@ internal sealed class MemoryStatLayout
         var indexes = new sbyte[(int)MemoryItem.Count];
         Array.Fill(indexes, (sbyte)-1);
         reason = "";
-        if (!facts.Fields.HasFlag(RecordFields.Vmstats)) reason = "mem_cgroup has no vmstats";
-        else if (!FindStates(facts, indexes)) reason = $"the order of the {facts.States} states of memcg_vmstats is not known";
-        else if (!FindEvents(facts, indexes)) reason = $"the order of the {facts.Events} events of memcg_vmstats is not known";
+        if (!facts.Fields.HasFlag(RecordFields.Vmstats)) reason = "the kernel keeps the numbers of memory.stat in a way that the agent does not know";
+        else if (!FindStates(facts, indexes)) reason = $"the order in which the kernel keeps the {facts.States} states of memory.stat is not known";
+        else if (!FindEvents(facts, indexes)) reason = $"the order in which the kernel keeps the {facts.Events} events of memory.stat is not known";
         return reason.Length == 0 ? new MemoryStatLayout(indexes) : null;
     }
 

@@ -12,11 +12,12 @@ namespace NsCollector.Sample.Cgroup.Records;
 /// </summary>
 internal sealed class RecordReader : IDisposable
 {
-    // A walk holds cgroup_mutex, for which the creation and removal of every cgroup waits.
-    private const long MaxHoldNs = 700_000;
+    // Before Linux 6.7 a round holds cgroup_mutex, for which the creation and removal of every cgroup waits; later it is in an RCU section.
+    private const long MaxRoundNs = 700_000;
 
-    // What is not reached is read from files: an iterator cannot resume, so each hold skips what the ones before have visited.
-    private const int MaxHolds = 16;
+    // What is not reached is read from files: an iterator cannot resume, so each round skips what the ones before have visited.
+    private const int MaxRounds = 64;
+    private const int MaxRoundsWithMutex = 16;
 
     private readonly CgroupFilePlan _plan;
 
@@ -35,7 +36,7 @@ internal sealed class RecordReader : IDisposable
         MemoryStatLayout? layout = MemoryStatLayout.Find(facts, out string reason);
         ReadingSet shown = OpenMemoryStat();
         Dispatch = new RecordDispatch(facts, layout, shown);
-        if (layout is not null && !Dispatch.HasMemoryStat) reason = "memory.stat of this kernel has a field whose place in memcg_vmstats is not known";
+        if (layout is not null && !Dispatch.HasMemoryStat) reason = "it has a field whose place in the kernel is not known";
         if (_flushFile < 0 || !Dispatch.HasMemoryStat) layout = null;
         WithoutMemoryStat = reason;
         Sources = [.. plan.Files.Select(file => RecordRules.SourceOf(file, facts, layout, options))];
@@ -56,8 +57,8 @@ internal sealed class RecordReader : IDisposable
     /// <summary>The number of the last pass.</summary>
     internal ulong Pass => _pass;
 
-    /// <summary>How long the last pass held cgroup_mutex at most.</summary>
-    internal long LongestHoldNs { get; private set; }
+    /// <summary>The longest round of the last pass.</summary>
+    internal long LongestRoundNs { get; private set; }
 
     /// <summary>Loads the program and finds out what it can read.</summary>
     /// <param name="plan">The files.</param>
@@ -88,14 +89,14 @@ internal sealed class RecordReader : IDisposable
     {
         Flush();
         _pass++;
-        LongestHoldNs = 0;
-        int error = 0;
+        LongestRoundNs = 0;
+        int error = 0, rounds = _program.HoldsMutex ? MaxRoundsWithMutex : MaxRounds;
         for (int i = 0; i < _walks.Length; i++)
         {
             if (_walks[i] < 0) continue;
-            int result = _program.Walk(_walks[i], i, _pass, MaxHolds, MaxHoldNs, out NativeShim.BpfWalkResult walk);
+            int result = _program.Walk(_walks[i], NativeShim.BpfWalkOrder.AllBelow, i, _pass, rounds, MaxRoundNs, out NativeShim.BpfWalkResult walk);
             if (result < 0 && error == 0) error = result;
-            LongestHoldNs = Math.Max(LongestHoldNs, (long)walk.LongestHoldNs);
+            LongestRoundNs = Math.Max(LongestRoundNs, (long)walk.LongestRoundNs);
         }
 
         return error;
@@ -108,7 +109,7 @@ internal sealed class RecordReader : IDisposable
     internal int ReadOne(int walk, int hierarchy)
     {
         Flush();
-        return _program.Walk(walk, hierarchy, ++_pass, 1, MaxHoldNs, out _);
+        return _program.Walk(walk, NativeShim.BpfWalkOrder.OnlyItself, hierarchy, ++_pass, 1, MaxRoundNs, out _);
     }
 
     /// <summary>The record of a container, if a pass has written these parts of it since it was this container's, and no later pass began.</summary>
@@ -156,9 +157,9 @@ internal sealed class RecordReader : IDisposable
         reason = "there is no cgroup hierarchy";
         foreach (CgroupHierarchy hierarchy in plan.Hierarchies)
         {
-            int walk = OpenWalk(program, hierarchy, NativeShim.BpfWalkOrder.OnlyItself, out reason);
+            int walk = OpenWalk(program, hierarchy, 0, NativeShim.BpfWalkOrder.OnlyItself, out reason);
             if (walk < 0) continue;
-            int result = program.Walk(walk, 0, 0, 1, MaxHoldNs, out _);
+            int result = program.Walk(walk, NativeShim.BpfWalkOrder.OnlyItself, 0, 0, 1, MaxRoundNs, out _);
             Close(walk);
             if (result >= 0 && program.Facts() is { } facts) return facts;
             reason = result < 0 ? $"a walk over cgroups failed ({Errno.Name(-result)})" : "the program was not run";
@@ -167,10 +168,10 @@ internal sealed class RecordReader : IDisposable
         return null;
     }
 
-    private static int OpenWalk(BpfCgroupReader program, CgroupHierarchy hierarchy, NativeShim.BpfWalkOrder order, out string reason)
+    private static int OpenWalk(BpfCgroupReader program, CgroupHierarchy hierarchy, int index, NativeShim.BpfWalkOrder order, out string reason)
     {
         int directory = Libc.Openat(Libc.AT_FDCWD, Encoding.UTF8.GetBytes(hierarchy.MountPoint + "\0"), Libc.O_PATH | Libc.O_DIRECTORY);
-        int walk = directory < 0 ? directory : program.OpenWalk(directory, order);
+        int walk = directory < 0 ? directory : program.OpenWalk(directory, order, index);
         Close(directory);
         reason = walk < 0 ? $"a walk over the cgroups of {hierarchy.MountPoint} cannot begin ({Errno.Name(-walk)})" : "";
         return walk;
@@ -188,7 +189,7 @@ internal sealed class RecordReader : IDisposable
         {
             _walks[i] = -1;
             if (!IsWalked(i)) continue;
-            _walks[i] = OpenWalk(_program, _plan.Hierarchies[i], NativeShim.BpfWalkOrder.AllBelow, out reason);
+            _walks[i] = OpenWalk(_program, _plan.Hierarchies[i], i, NativeShim.BpfWalkOrder.AllBelow, out reason);
             if (_walks[i] < 0) return false;
         }
 

@@ -93,7 +93,7 @@ internal sealed class RecordVerifier
     {
         int directory = Libc.Openat(Libc.AT_FDCWD, PathOf(cgroup, hierarchy, [0]), Libc.O_PATH | Libc.O_DIRECTORY);
         if (directory < 0) return false;
-        int walk = _reader.Program.OpenWalk(directory, NativeShim.BpfWalkOrder.OnlyItself);
+        int walk = _reader.Program.OpenWalk(directory, NativeShim.BpfWalkOrder.OnlyItself, hierarchy);
         bool hasCompared = false;
         for (int i = 0; i < _reader.Sources.Length && walk >= 0; i++)
         {
