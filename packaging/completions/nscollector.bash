@@ -33,6 +33,7 @@ _nscollector_words_of_setting() {
         network:connections) words=(off listeners on) ;;
         network:netfilter) words=(off host on) ;;
         cgroup:oom_victims) words=(auto on off) ;;
+        cgroup:reader) words=(files auto bpf) ;;
         identity:id) words=(collision tag) ;;
         file:*:schema | influx:*:schema) words=(nscollector telegraf) ;;
         influx:*:version) words=(1 2 3) ;;
@@ -243,6 +244,7 @@ _nscollector_keys=(
     cgroup:blkio=
     cgroup:hugetlb=
     cgroup:oom_victims=
+    cgroup:reader=
     cgroup:max_devices=
     cgroup:max_held_files=
     cgroup:stat_interval=

@@ -58,6 +58,8 @@ function __nscollector_settings
                 set words off host on
             case 'cgroup:oom_victims'
                 set words auto on off
+            case 'cgroup:reader'
+                set words files auto bpf
             case 'identity:id'
                 set words collision tag
             case 'file:*:schema' 'influx:*:schema'
@@ -140,6 +142,7 @@ function __nscollector_settings
     echo "cgroup:blkio="\t'Report the measurement container_blkio'
     echo "cgroup:hugetlb="\t'Report the measurement container_hugetlb'
     echo "cgroup:oom_victims="\t'Read the kernel\'s log to report in container_oom which process was killed, and which limit was reached'
+    echo "cgroup:reader="\t'How the numbers of cgroups are read: from files, or by a BPF program that reads memory, processes and throttling of all containers in one pass and keeps no file open for them'
     echo "cgroup:max_devices="\t'Maximum block devices reported per container'
     echo "cgroup:max_held_files="\t'Maximum cgroup files held open between cycles, each of which costs about 5 KiB of kernel memory; 0 is as many as the limit on open files and the memory limit of the agent\'s cgroup allow'
     echo "cgroup:stat_interval="\t'How often memory.stat is read, the most expensive cgroup file, different containers in different cycles; 0 is in every cycle'
