@@ -101,6 +101,7 @@ internal enum Reading : ushort
     MemoryNodeSwapcachedBytes, MemoryNodeAnonThpBytes, MemoryNodeFileThpBytes, MemoryNodeShmemThpBytes, MemoryNodeActiveAnonBytes,
     MemoryNodeInactiveAnonBytes, MemoryNodeActiveFileBytes, MemoryNodeInactiveFileBytes, MemoryNodeKernelStackBytes,
     MemoryNodePagetablesBytes, MemoryNodeSlabReclaimableBytes, MemoryNodeSlabUnreclaimableBytes,
+    MemoryNodeOwnLruFileBytes, MemoryNodeOwnLruAnonBytes, MemoryNodeOwnUnevictableBytes,
 
     // container_memory_detail: one row for each resource
     MiscCurrent,

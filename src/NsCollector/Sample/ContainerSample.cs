@@ -43,6 +43,9 @@ internal sealed class ContainerSample
     /// <summary>Whether <see cref="Netfilter"/> was read for this sample. If it was and there is no row, nothing counts.</summary>
     public bool NetfilterRead { get; private set; }
 
+    /// <summary>Further figures of TCP; null until they are first read (<see cref="SampleOptions.TcpDetail"/>).</summary>
+    internal TcpDetailSample? TcpDetail { get; private set; }
+
     /// <summary>A row for each core; the key is the core's number.</summary>
     public RowTable Cores { get; } = RowTable.Of(SamplePart.Cores);
 
@@ -142,6 +145,9 @@ internal sealed class ContainerSample
         return rows;
     }
 
+    /// <summary>Prepares for further figures of TCP; allocates the first time.</summary>
+    internal TcpDetailSample BeginTcpDetail() => TcpDetail ??= new TcpDetailSample();
+
     /// <summary>Copies memory.stat.</summary>
     public void SetMemoryStat(ReadOnlySpan<byte> text)
     {
@@ -159,6 +165,8 @@ internal sealed class ContainerSample
         Scalars.Update(other.Scalars, before.Scalars, kept);
         bool isWithoutProtocols = other.Protocols.IsEmpty && other.Interfaces.Count > 0;
         Protocols.Update(other.Protocols, before.Protocols, isWithoutProtocols ? ulong.MaxValue : 0);
+        if (!isWithoutProtocols) KeepTcpDetail(other.TcpDetail);
+        else if (before != this) KeepTcpDetail(before.TcpDetail);
         if (other.Connections is { IsEmpty: false } connections) BeginConnections().CopyFrom(connections);
         else KeepConnections(other, before);
         UpdateNetfilter(other, before);
@@ -190,6 +198,12 @@ internal sealed class ContainerSample
         bool isKept = from.Netfilter is not null && other.NetworkOwnerKey == from.NetworkOwnerKey;
         if (isKept && from != this) BeginNetfilter().CopyFrom(from.Netfilter!);
         else if (!isKept) Netfilter?.Clear();
+    }
+
+    private void KeepTcpDetail(TcpDetailSample? from)
+    {
+        if (from is { IsEmpty: false }) BeginTcpDetail().CopyFrom(from);
+        else TcpDetail?.Clear();
     }
 
     // The readings of a container that has left its namespace are not kept.
@@ -255,6 +269,7 @@ internal sealed class ContainerSample
     public void ClearNetwork()
     {
         Protocols.Clear();
+        TcpDetail?.Clear();
         Connections?.Clear();
         Netfilter?.Clear();
         NetfilterRead = false;

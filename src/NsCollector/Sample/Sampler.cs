@@ -185,6 +185,7 @@ internal sealed class Sampler : IDisposable
         }
 
         _selection.SelectPart(part, parts);
+        _cgroups.Begin(part == 0, beganNs);
         (int read, int namespaces) = ReadSelected(long.MaxValue);
         if (part == parts - 1) _parents?.Read(list, _consumer);
         if (part == parts - 1 && _host.ReadIfDue() is { } host) _consumer.AcceptHost(host);

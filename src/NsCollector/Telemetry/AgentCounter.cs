@@ -69,6 +69,15 @@ public enum AgentCounter
     /// <summary>A held cgroup file that was closed because the memory of the agent's cgroup was nearly used up.</summary>
     FilesOverMemory,
 
+    /// <summary>A field that was compared with two readings of its file (cgroup.reader).</summary>
+    ReaderComparisons,
+
+    /// <summary>A field that changed meanwhile, so that it could not be compared.</summary>
+    ReaderInconclusive,
+
+    /// <summary>A field that differed from its file.</summary>
+    ReaderMismatches,
+
     /// <summary>A thread that could not be started.</summary>
     ThreadStartErrors,
 

@@ -360,7 +360,8 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
             NativeShim.VisitText file = texts[1 + i];
             if (file.Length > 0)
             {
-                understood &= _files[i].Parse(new ReadOnlySpan<byte>(_buffer + file.Offset, file.Length), sample.Protocols);
+                ReadOnlySpan<byte> own = new(_buffer + file.Offset, file.Length);
+                understood &= _files[i].DetailParser is { } parser ? parser.Parse(own, sample.Protocols, sample.BeginTcpDetail()) : _files[i].Parse(own, sample.Protocols);
             }
             else if (file.Length != -Errno.ENOENT)
             {

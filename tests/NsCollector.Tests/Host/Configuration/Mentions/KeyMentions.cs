@@ -19,6 +19,8 @@ internal static partial class KeyMentions
         ["cgroup.event_control"] = "file of the kernel",
         ["metrics.md"] = "file name",
         ["metrics.lp"] = "file name",
+        ["rule_files"] = "key of Prometheus' configuration",
+        ["time_series"] = "result format of Grafana",
         ["compose_project"] = "tag of containers",
         ["compose_service"] = "tag of containers",
         ["swarm_service"] = "tag of containers",
