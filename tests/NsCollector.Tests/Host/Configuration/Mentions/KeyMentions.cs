@@ -34,6 +34,7 @@ internal static partial class KeyMentions
         ["load_d_average"] = "member of cAdvisor's answers",
         ["cgroup_mutex"] = "lock of the kernel",
         ["bpf_iter_css"] = "function of the kernel",
+        ["css_rstat_flush"] = "function of the kernel",
         ["btf_type_tag"] = "attribute of the compiler",
         ["inet_diag"] = "part of the kernel",
         ["tcp_diag"] = "module of the kernel",
