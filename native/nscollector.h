@@ -1,14 +1,14 @@
 /*
  * The interface between the managed part of NsCollector and its C shim. visit.c reads files of network namespaces; watch.c
  * and watch_*.c report when containers exit or run out of memory; links.h and removals.h declare the functions
- * that list interfaces and report removed ones.
+ * that list interfaces and report removed ones, netlink.h those that send netlink requests in a namespace.
  */
 #ifndef NSCOLLECTOR_H
 #define NSCOLLECTOR_H
 #include <stdint.h>
 
 /* The version of this interface; the managed side refuses any other. */
-#define NSC_INTERFACE_VERSION 11
+#define NSC_INTERFACE_VERSION 12
 
 /* nsc_target.outcome; any negative value is an -errno. */
 enum {

@@ -48,6 +48,9 @@ internal enum Reading : ushort
     ConnectionsListenAgeNs, ConnectionsListen, ConnectionsIpv6Listen, ConnectionsAcceptQueue, ConnectionsAcceptQueueLimit,
     ConnectionsAcceptQueuePercentMax, ConnectionsListenersNearlyFull,
 
+    // container_netfilter and netfilter: one row for each name in each chain
+    NetfilterPackets, NetfilterBytes, NetfilterRules,
+
     // container_cpu_core: one row for each core
     CoreUsageNs,
 
@@ -98,6 +101,7 @@ internal enum Reading : ushort
     MemoryNodeSwapcachedBytes, MemoryNodeAnonThpBytes, MemoryNodeFileThpBytes, MemoryNodeShmemThpBytes, MemoryNodeActiveAnonBytes,
     MemoryNodeInactiveAnonBytes, MemoryNodeActiveFileBytes, MemoryNodeInactiveFileBytes, MemoryNodeKernelStackBytes,
     MemoryNodePagetablesBytes, MemoryNodeSlabReclaimableBytes, MemoryNodeSlabUnreclaimableBytes,
+    MemoryNodeOwnLruFileBytes, MemoryNodeOwnLruAnonBytes, MemoryNodeOwnUnevictableBytes,
 
     // container_memory_detail: one row for each resource
     MiscCurrent,

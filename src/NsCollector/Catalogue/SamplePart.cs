@@ -15,6 +15,9 @@ internal enum SamplePart
     /// <summary><c>ContainerSample.Connections</c>.</summary>
     Connections,
 
+    /// <summary><c>ContainerSample.Netfilter</c>.</summary>
+    Netfilter,
+
     /// <summary><c>ContainerSample.Cores</c>.</summary>
     Cores,
 
@@ -95,6 +98,9 @@ internal enum SamplePart
 
     /// <summary><c>HostSample.Conntrack</c>.</summary>
     HostConntrack,
+
+    /// <summary><c>HostSample.Netfilter</c>.</summary>
+    HostNetfilter,
 
     /// <summary><c>HostSample.ContainerStates</c>.</summary>
     ContainerStates,

@@ -117,6 +117,9 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.FlowsLost, _counters[AgentCounter.FlowsLost]);
         own.Set(AgentReading.FlowsOverLimit, _counters[AgentCounter.FlowsOverLimit]);
         own.Set(AgentReading.FlowErrors, _counters[AgentCounter.FlowErrors]);
+        own.Set(AgentReading.NetfilterErrors, _counters[AgentCounter.NetfilterErrors]);
+        own.Set(AgentReading.NetfilterInterrupted, _counters[AgentCounter.NetfilterInterrupted]);
+        own.Set(AgentReading.NetfilterOverLimit, _counters[AgentCounter.NetfilterOverLimit]);
         own.Set(AgentReading.NamespaceFilesOverLimit, _counters[AgentCounter.NamespaceFilesOverLimit]);
         own.Set(AgentReading.PeersOverLimit, _counters[AgentCounter.PeersOverLimit]);
         own.Set(AgentReading.LinkMessagesLost, _counters[AgentCounter.LinkMessagesLost]);

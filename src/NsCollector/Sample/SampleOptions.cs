@@ -3,6 +3,7 @@ using NsCollector.Sample.Connections;
 using NsCollector.Sample.Filesystem;
 using NsCollector.Sample.Flows;
 using NsCollector.Sample.HostMetrics;
+using NsCollector.Sample.Netfilter;
 
 namespace NsCollector.Sample;
 
@@ -42,6 +43,9 @@ internal sealed record SampleOptions
     /// <summary>container_tcp and container_udp.</summary>
     public bool Protocols { get; init; } = true;
 
+    /// <summary>Whether <see cref="ContainerSample.TcpDetail"/> is read with <see cref="Protocols"/>.</summary>
+    public bool TcpDetail { get; init; }
+
     /// <summary>How often <see cref="Protocols"/> are read; up to <see cref="Interval"/>: in every cycle.</summary>
     public TimeSpan ProtocolsInterval { get; init; }
 
@@ -56,6 +60,8 @@ internal sealed record SampleOptions
 
     /// <summary>The options of container_flow.</summary>
     public FlowOptions Flows { get; init; } = new();
+    /// <summary>The options of netfilter and container_netfilter.</summary>
+    public NetfilterOptions Netfilter { get; init; } = new();
 
     /// <summary>Whether <c>lo</c> is reported.</summary>
     public bool Loopback { get; init; }

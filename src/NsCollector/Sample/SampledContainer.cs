@@ -4,6 +4,7 @@ using NsCollector.Sample.Connections;
 using NsCollector.Sample.Events;
 using NsCollector.Sample.Flows;
 using NsCollector.Sample.Net;
+using NsCollector.Sample.Netfilter;
 using NsCollector.Sample.Peaks;
 
 namespace NsCollector.Sample;
@@ -47,6 +48,8 @@ internal sealed class SampledContainer(Container container, ContainerCgroup cgro
 
     /// <summary>The connections of the network namespace that it owns; null if <see cref="SampleOptions.Flows"/> is off, or it owns none.</summary>
     internal FlowNamespace? Flows { get; set; }
+    /// <summary>The netfilter counters of its namespace; null if <see cref="SampleOptions.Netfilter"/> is off for containers or it was not read yet.</summary>
+    internal ContainerNetfilter? Netfilter { get; set; }
 
     internal bool HasExited { get; private set; }
 
@@ -63,6 +66,7 @@ internal sealed class SampledContainer(Container container, ContainerCgroup cgro
 
         // The number of a namespace may be in use again.
         Connections?.Forget();
+        Netfilter?.Forget();
         FinalCounters.NamespaceInode = 0;
         FinalCounters.RestartSearches();
     }

@@ -52,6 +52,7 @@ internal sealed class Sampler : IDisposable
     private readonly ContainerFilesystems? _filesystems;
     private readonly ConnectionSchedule? _connections;
     private readonly ContainerFlows? _flows;
+    private readonly NetfilterSchedule? _netfilter;
     private readonly FlushSchedule _flushes = new();
     private CycleReport _cycle;
     private long _workNs;
@@ -97,6 +98,7 @@ internal sealed class Sampler : IDisposable
             counters);
         _connections = ConnectionSchedule.Create(_containers, _namespaces, _visitor, mounts, options, roots, counters, loggers.CreateLogger("network"));
         _flows = ContainerFlows.Create(_containers, _namespaces, _visitor, options, roots, counters, loggers.CreateLogger("network"));
+        _netfilter = NetfilterSchedule.Create(_namespaces, _visitor, options, roots, counters, loggers.CreateLogger("netfilter"));
         _host = new HostSampler(options.Host, options.Interval, roots, _cgroups.Reader.Files, counters, loggers.CreateLogger("host"));
         if (options.Telegraf) _hostCpu = new HostCpuTime(roots, _cgroups.Reader.Files, counters);
         _states = new ContainerStateReader(source, _containers);
@@ -184,6 +186,7 @@ internal sealed class Sampler : IDisposable
         (int read, int namespaces) = ReadSelected(long.MaxValue);
         if (part == parts - 1) _parents?.Read(list, _consumer);
         if (part == parts - 1 && _host.ReadIfDue() is { } host) _consumer.AcceptHost(host);
+        if (part == parts - 1 && _netfilter?.ReadHostIfDue() is { } netfilter) _consumer.AcceptHost(netfilter);
         if (part == parts - 1 && _states.ReadIfNew() is { } states) _consumer.AcceptHost(states);
         long elapsedNs = SystemClock.MonotonicNs() - beganNs;
         _workNs += elapsedNs - _threads.WaitedNs + _threads.FurtherNs;
@@ -281,6 +284,7 @@ internal sealed class Sampler : IDisposable
         _filesystems?.Dispose();
         _connections?.Dispose();
         _flows?.Dispose();
+        _netfilter?.Dispose();
         _peaks?.Dispose();
         _oomLog?.Dispose();
         _parents?.CloseAll();
@@ -367,6 +371,7 @@ internal sealed class Sampler : IDisposable
         _filesystems?.Complete(container);
         _connections?.Complete(container);
         _flows?.Complete(container);
+        _netfilter?.Complete(container, index);
         if (container.Sample.ImpossibleCount is > 0 and int impossible) _counters.Add(AgentCounter.ValuesImpossible, impossible);
         _consumer.Accept(container.Container, container.Sample);
         container.Totals.Apply(container.Sample);

@@ -124,6 +124,14 @@ public enum AgentCounter
 
     /// <summary>A message about a closed connection that was not understood, or a namespace whose number is not known.</summary>
     FlowErrors,
+    /// <summary>Readings of netfilter's counters that the kernel refused, or of which an answer was not understood.</summary>
+    NetfilterErrors,
+
+    /// <summary>Readings of netfilter's counters that may not be consistent, because rules changed meanwhile.</summary>
+    NetfilterInterrupted,
+
+    /// <summary>Readings of netfilter's counters that left out rules because of network.max_netfilter_rules.</summary>
+    NetfilterOverLimit,
 
     /// <summary>A network namespace file left out because of network.max_namespace_files.</summary>
     NamespaceFilesOverLimit,

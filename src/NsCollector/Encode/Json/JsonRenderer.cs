@@ -46,6 +46,7 @@ internal sealed class JsonRenderer : ISampleConsumer
                     case SamplePart.Info or SamplePart.Scalars: Set(json, measurement, sample.Scalars); break;
                     case SamplePart.Protocols: Set(json, measurement, sample.Protocols); break;
                     case SamplePart.Connections when sample.Connections is { } connections: Set(json, measurement, connections); break;
+                    case SamplePart.Netfilter when sample.Netfilter is { } netfilter: Rows(json, measurement, netfilter); break;
                     case SamplePart.Cores: Rows(json, measurement, sample.Cores); break;
                     case SamplePart.Devices: Rows(json, measurement, sample.Devices); break;
                     case SamplePart.Pressure: Rows(json, measurement, sample.Pressure); break;

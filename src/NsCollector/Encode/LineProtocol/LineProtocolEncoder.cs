@@ -114,6 +114,7 @@ internal sealed partial class LineProtocolEncoder : IEncoder
                 case SamplePart.Scalars: WriteSet(measurement, tags, default, sample.Scalars); break;
                 case SamplePart.Protocols: WriteSet(measurement, tags, default, sample.Protocols); break;
                 case SamplePart.Connections when sample.Connections is { } connections: WriteSet(measurement, tags, default, connections); break;
+                case SamplePart.Netfilter when sample.Netfilter is { } netfilter: WriteRows(measurement, tags, netfilter); break;
                 case SamplePart.Cores: WriteRows(measurement, tags, sample.Cores); break;
                 case SamplePart.Devices: WriteRows(measurement, tags, sample.Devices); break;
                 case SamplePart.Pressure: WriteRows(measurement, tags, sample.Pressure); break;

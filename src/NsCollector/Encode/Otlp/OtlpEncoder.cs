@@ -215,6 +215,7 @@ internal sealed class OtlpEncoder : IEncoder
 
     private static RowTable? RowsOf(SamplePart part, ContainerSample sample) => part switch
     {
+        SamplePart.Netfilter => sample.Netfilter,
         SamplePart.Cores => sample.Cores,
         SamplePart.Devices => sample.Devices,
         SamplePart.Pressure => sample.Pressure,

@@ -69,7 +69,8 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         _files = NamespaceFile.For(options);
         Allocate();
         _request->ExcludedDev = FirstIdentity(NativeShim.Mode.Proc, $"{roots.Proc}/1", "/proc/thread-self");
-        IsInHost = Mode == NetworkMode.Visit && _request->ExcludedDev != 0 && FirstIdentity(NativeShim.Mode.Proc, "/proc/thread-self") == _request->ExcludedDev;
+        StartedInHost = _request->ExcludedDev != 0 && FirstIdentity(NativeShim.Mode.Proc, "/proc/thread-self") == _request->ExcludedDev;
+        IsInHost = Mode == NetworkMode.Visit && StartedInHost;
 
         // If process 1 is protected even from root (NetworkPermission), this thread's own namespace is excluded instead, but
         // only if both have the same net/dev: the agent may be in a container.
@@ -151,6 +152,9 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
     /// <summary>Whether an identity is the host's own namespace.</summary>
     public bool IsHost(ulong identity) =>
         identity != 0 && (identity == _request->ExcludedNamespace || identity == _request->ExcludedDev);
+
+    /// <summary>Whether this process itself was in the host's namespace when the visitor was made, in any mode.</summary>
+    internal bool StartedInHost { get; }
 
     /// <summary>Whether this process itself was in the host's namespace when the visitor was made, and enters others.</summary>
     public bool IsInHost { get; }
@@ -342,7 +346,8 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
             NativeShim.VisitText file = texts[1 + i];
             if (file.Length > 0)
             {
-                understood &= _files[i].Parse(new ReadOnlySpan<byte>(_buffer + file.Offset, file.Length), sample.Protocols);
+                ReadOnlySpan<byte> own = new(_buffer + file.Offset, file.Length);
+                understood &= _files[i].DetailParser is { } parser ? parser.Parse(own, sample.Protocols, sample.BeginTcpDetail()) : _files[i].Parse(own, sample.Protocols);
             }
             else if (file.Length != -Errno.ENOENT)
             {
