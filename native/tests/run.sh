@@ -25,5 +25,6 @@ run visit_test -Wl,--wrap=setns
 run watch_test ""
 run sockets_test -Wl,--wrap=recvmsg
 run netlink_test "-Wl,--wrap=recvmsg -Wl,--wrap=setns"
+run netfilter_test -Wl,--wrap=getsockopt
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
