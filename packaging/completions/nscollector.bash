@@ -26,7 +26,7 @@ _nscollector_value() {
 _nscollector_words_of_setting() {
     words=()
     case $1 in
-        agent:align | agent:spread | network:protocols | network:conntrack | network:loopback | host:enabled | host:cpu_cores | host:filesystems | filesystem:containers | filesystem:volumes | cgroup:cpu_cores | cgroup:memory_stat | cgroup:memory_detail | cgroup:limits | cgroup:pressure | cgroup:blkio | cgroup:hugetlb | discovery:systemd_services | discovery:names_inside | discovery:real_time | identity:orchestrator_tags | file:*:rotate_gzip | file:*:telegraf_host | influx:*:create_database | influx:*:accept_partial | influx:*:no_sync | influx:*:proxy | influx:*:gzip | influx:*:expect_continue | influx:*:tls_verify | influx:*:telegraf_host | otlp:*:proxy | otlp:*:gzip | otlp:*:expect_continue | otlp:*:tls_verify | spool:enabled | http:insecure | http:parents | http:timestamps | http:cadvisor_api | docker_api:environment) words=(on off) ;;
+        agent:align | agent:spread | network:protocols | network:conntrack | network:flows | network:loopback | host:enabled | host:cpu_cores | host:filesystems | filesystem:containers | filesystem:volumes | cgroup:cpu_cores | cgroup:memory_stat | cgroup:memory_detail | cgroup:limits | cgroup:pressure | cgroup:blkio | cgroup:hugetlb | discovery:systemd_services | discovery:names_inside | discovery:real_time | identity:orchestrator_tags | file:*:rotate_gzip | file:*:telegraf_host | influx:*:create_database | influx:*:accept_partial | influx:*:no_sync | influx:*:proxy | influx:*:gzip | influx:*:expect_continue | influx:*:tls_verify | influx:*:telegraf_host | otlp:*:proxy | otlp:*:gzip | otlp:*:expect_continue | otlp:*:tls_verify | spool:enabled | http:insecure | http:parents | http:timestamps | http:cadvisor_api | docker_api:environment) words=(on off) ;;
         agent:log_level) words=(debug info warning error) ;;
         agent:log_format) words=(auto text journald) ;;
         network:mode) words=(auto visit proc off) ;;
@@ -204,6 +204,13 @@ _nscollector_keys=(
     network:connections_interval=
     network:connections_cpu=
     network:max_sockets=
+    network:flows=
+    network:flows_interval=
+    network:flows_top=
+    network:flows_prefix_ipv4=
+    network:flows_prefix_ipv6=
+    network:flows_max_remotes=
+    network:flows_buffer=
     network:netfilter=
     network:netfilter_interval=
     network:max_netfilter_rules=

@@ -51,6 +51,7 @@ internal static class MetricCatalogue
         ContainerUdpFields.Measurement,
         ContainerConntrackFields.Measurement,
         ContainerConnectionsFields.Measurement,
+        ContainerFlowFields.Measurement,
         NetfilterFields.Container,
         ContainerStartFields.Measurement,
         ContainerFilesystemFields.Measurement,

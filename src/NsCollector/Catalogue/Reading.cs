@@ -112,7 +112,7 @@ internal enum Reading : ushort
     // container_exit; a boolean is 1 or 0, a word its index in the field's words
     ExitLifetimeNs, ExitCode, ExitSignal, ExitReason, ExitOomKilled, ExitRestartCount, ExitHealthStatus,
     ExitCpuUsageNs, ExitCpuUserNs, ExitCpuSystemNs, ExitMemoryMaxUsageBytes, ExitOomKills,
-    ExitReadBytes, ExitWriteBytes, ExitRxBytes, ExitTxBytes, ExitFinal, ExitNetworkFinal,
+    ExitReadBytes, ExitWriteBytes, ExitRxBytes, ExitTxBytes, ExitConnectionsClosed, ExitRetransSegs, ExitFinal, ExitNetworkFinal,
 
     // container_start
     StartFirstProcessNs, StartFirstConnectionNs, StartFirstConnectionMinNs, StartHealthyNs,
@@ -157,4 +157,8 @@ internal enum Reading : ushort
     // container_filesystem: one row for each mount
     DiskUsedBytes, DiskUsedInodes, DiskLimitBytes, DiskLimitInodes, DiskUsedAgeNs,
     DiskFilesystemSizeBytes, DiskFilesystemUsedBytes, DiskFilesystemAvailableBytes, DiskFilesystemInodes, DiskFilesystemUsedInodes,
+
+    // container_flow: one row for each direction, remote and port
+    FlowIntervalNs, FlowConnectionsClosed, FlowBytesSent, FlowBytesReceived, FlowSegsOut, FlowSegsIn, FlowRetransSegs, FlowRttMeanUs, FlowRttMaxUs,
+    FlowConnectionsLost,
 }

@@ -57,6 +57,9 @@ internal enum SamplePart
     /// <summary><c>ContainerSample.Filesystems</c>.</summary>
     Filesystems,
 
+    /// <summary><c>ContainerSample.Flows</c>.</summary>
+    Flows,
+
     /// <summary><c>ExitSample</c>: once, when a container has ended.</summary>
     Exit,
 

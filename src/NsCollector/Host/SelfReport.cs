@@ -113,6 +113,10 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.ConnectionErrors, _counters[AgentCounter.ConnectionErrors]);
         own.Set(AgentReading.ConnectionsInterrupted, _counters[AgentCounter.ConnectionsInterrupted]);
         own.Set(AgentReading.ConnectionsCut, _counters[AgentCounter.ConnectionsCut]);
+        own.Set(AgentReading.FlowsReceived, _counters[AgentCounter.FlowsReceived]);
+        own.Set(AgentReading.FlowsLost, _counters[AgentCounter.FlowsLost]);
+        own.Set(AgentReading.FlowsOverLimit, _counters[AgentCounter.FlowsOverLimit]);
+        own.Set(AgentReading.FlowErrors, _counters[AgentCounter.FlowErrors]);
         own.Set(AgentReading.NetfilterErrors, _counters[AgentCounter.NetfilterErrors]);
         own.Set(AgentReading.NetfilterInterrupted, _counters[AgentCounter.NetfilterInterrupted]);
         own.Set(AgentReading.NetfilterOverLimit, _counters[AgentCounter.NetfilterOverLimit]);

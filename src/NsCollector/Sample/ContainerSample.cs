@@ -73,6 +73,12 @@ internal sealed class ContainerSample
     /// <summary>Whether the figures of <see cref="Filesystems"/> are new. If they are new and there is no row, nothing could be read.</summary>
     public bool FilesystemsPublished { get; set; }
 
+    /// <summary>A row for each remote with connections in the last interval; the key is its address or network. Empty if the container owns no network namespace.</summary>
+    public RowTable Flows { get; } = RowTable.Of(SamplePart.Flows);
+
+    /// <summary>Whether <see cref="Flows"/> is of a new interval. If it is and there is no row, there were no connections.</summary>
+    public bool FlowsPublished { get; set; }
+
     /// <summary>The whole memory.stat if <see cref="SampleOptions.MemoryStat"/> is set; else empty.</summary>
     public ReadOnlySpan<byte> MemoryStat => ReportsMemoryStat ? MemoryStatText : default;
 
@@ -103,7 +109,7 @@ internal sealed class ContainerSample
     /// <summary>How many readings were left out because the kernel's number cannot be; those of the limits are counted when they are read.</summary>
     internal int ImpossibleCount =>
         Scalars.ImpossibleCount + Protocols.ImpossibleCount + (Connections?.ImpossibleCount ?? 0) + Cores.ImpossibleCount + TelegrafCores.ImpossibleCount + Devices.ImpossibleCount
-        + Pressure.ImpossibleCount + Hugetlb.ImpossibleCount + Interfaces.ImpossibleCount + Filesystems.ImpossibleCount + (Netfilter?.ImpossibleCount ?? 0)
+        + Pressure.ImpossibleCount + Hugetlb.ImpossibleCount + Interfaces.ImpossibleCount + Filesystems.ImpossibleCount + Flows.ImpossibleCount + (Netfilter?.ImpossibleCount ?? 0)
         + (Limits?.ImpossibleCount ?? 0)
         + (MemoryDetail?.ImpossibleCount ?? 0);
 
@@ -152,6 +158,9 @@ internal sealed class ContainerSample
         UpdateNetfilter(other, before);
         if (other.FilesystemsPublished) Filesystems.CopyFrom(other.Filesystems);
         else KeepFilesystems(before, other.TimestampNs);
+        if (other.FlowsPublished) Flows.CopyFrom(other.Flows);
+        else if (other.NetworkOwnerKey != before.NetworkOwnerKey) Flows.Clear();
+        else if (before != this) Flows.CopyFrom(before.Flows);
         if (other.Limits is { } limits) BeginLimits().Update(limits, before.Limits);
         if (other.MemoryDetail is { } detail) BeginMemoryDetail().CopyFrom(detail);
         TimestampNs = other.TimestampNs;
@@ -228,6 +237,8 @@ internal sealed class ContainerSample
         MemoryDetail?.Clear();
         Filesystems.Clear();
         FilesystemsPublished = false;
+        Flows.Clear();
+        FlowsPublished = false;
         _memoryStatLength = 0;
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using NsCollector.Sample.Connections;
 using NsCollector.Sample.Filesystem;
+using NsCollector.Sample.Flows;
 using NsCollector.Sample.HostMetrics;
 using NsCollector.Sample.Netfilter;
 
@@ -53,6 +54,9 @@ internal sealed record SampleOptions
 
     /// <summary>The options of container_connections.</summary>
     public ConnectionOptions Connections { get; init; } = new();
+
+    /// <summary>The options of container_flow.</summary>
+    public FlowOptions Flows { get; init; } = new();
 
     /// <summary>The options of netfilter and container_netfilter.</summary>
     public NetfilterOptions Netfilter { get; init; } = new();

@@ -2,6 +2,7 @@ using NsCollector.Discover;
 using NsCollector.Sample.Cgroup;
 using NsCollector.Sample.Connections;
 using NsCollector.Sample.Events;
+using NsCollector.Sample.Flows;
 using NsCollector.Sample.Net;
 using NsCollector.Sample.Netfilter;
 using NsCollector.Sample.Peaks;
@@ -44,6 +45,9 @@ internal sealed class SampledContainer(Container container, ContainerCgroup cgro
 
     /// <summary>The figures of its sockets; null if <see cref="SampleOptions.Connections"/> is off or it was not read yet.</summary>
     internal ContainerConnections? Connections { get; set; }
+
+    /// <summary>The connections of the network namespace that it owns; null if <see cref="SampleOptions.Flows"/> is off, or it owns none.</summary>
+    internal FlowNamespace? Flows { get; set; }
 
     /// <summary>The netfilter counters of its namespace; null if <see cref="SampleOptions.Netfilter"/> is off for containers or it was not read yet.</summary>
     internal ContainerNetfilter? Netfilter { get; set; }

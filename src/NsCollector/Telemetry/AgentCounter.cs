@@ -113,6 +113,18 @@ public enum AgentCounter
     /// <summary>A count of sockets that ended early because of network.max_sockets.</summary>
     ConnectionsCut,
 
+    /// <summary>Closed TCP connections that were received.</summary>
+    FlowsReceived,
+
+    /// <summary>Closed TCP connections that were lost, because the buffer of the socket was full.</summary>
+    FlowsLost,
+
+    /// <summary>Closed TCP connections that have no point of their own because of network.flows_max_remotes.</summary>
+    FlowsOverLimit,
+
+    /// <summary>A message about a closed connection that was not understood, or a namespace whose number is not known.</summary>
+    FlowErrors,
+
     /// <summary>Readings of netfilter's counters that the kernel refused, or of which an answer was not understood.</summary>
     NetfilterErrors,
 

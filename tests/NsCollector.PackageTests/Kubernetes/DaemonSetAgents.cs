@@ -34,7 +34,7 @@ public sealed class DaemonSetAgents : IDisposable
             return new PodmanEngine("vfs");
         });
         _asStated = Agent("as-stated");
-        _inHostNetwork = Agent("in-host-network", ["NSCOLLECTOR_http__cadvisor_api=on", $"NSCOLLECTOR_docker_api__listen=unix:/var/lib/nscollector/{DockerSocket}"], HostNetwork);
+        _inHostNetwork = Agent("in-host-network", ["NSCOLLECTOR_http__cadvisor_api=on", $"NSCOLLECTOR_docker_api__listen=unix:/var/lib/nscollector/{DockerSocket}", "NSCOLLECTOR_network__connections=on", "NSCOLLECTOR_network__connections_interval=1s"], HostNetwork);
         _looking = Agent("looking", ["NSCOLLECTOR_agent__peaks=100ms", "NSCOLLECTOR_agent__sampling_threads=2", "NSCOLLECTOR_agent__spread=on"]);
 
         // In the same network as the other one.
@@ -53,7 +53,7 @@ public sealed class DaemonSetAgents : IDisposable
     /// <summary>The name of the socket of Docker's API, in the directory of the spool.</summary>
     internal const string DockerSocket = "docker.sock";
 
-    /// <summary>The agent in the host's network, which also serves the API of cAdvisor and that of Docker.</summary>
+    /// <summary>The agent in the host's network, which also counts sockets, and serves the API of cAdvisor and that of Docker.</summary>
     internal AgentPod InHostNetwork => _inHostNetwork.Value;
 
     /// <summary>The agent in the host's network with CAP_NET_BROADCAST.</summary>

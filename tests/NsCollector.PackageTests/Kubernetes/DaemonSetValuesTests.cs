@@ -13,6 +13,9 @@ namespace NsCollector.PackageTests.Kubernetes;
 public sealed class DaemonSetValuesTests(DaemonSetAgents agents) : IClassFixture<DaemonSetAgents>, IDisposable
 {
     private const long Mib = 1 << 20;
+    private const string Address = "http://127.0.0.1:9469";
+
+    private static readonly string[] Authorized = ["--silent", "--fail", "--header", $"Authorization: Bearer {PodVolumes.ScrapeToken}"];
 
     private readonly TestCgroups _cgroups = new();
 
@@ -130,6 +133,15 @@ public sealed class DaemonSetValuesTests(DaemonSetAgents agents) : IClassFixture
         string path = _cgroups.MakeWithProcess("server", process);
         Point tcp = Awaited(agents.AsStated, path, point => point.Measurement == "container_tcp");
         Assert.Equal((2 * Connections, (2 * Connections) + 1), (tcp.Integer("curr_estab"), tcp.Integer("in_use")));
+
+        Point sockets = Awaited(agents.InHostNetwork, path, point => point.Measurement == "container_connections" && point.Has("established") && point.Integer("established") > 0);
+        Assert.Equal((2 * Connections, Connections, 1), (sockets.Integer("established"), sockets.Integer("ipv6_established") - (Connections / 2), sockets.Integer("listen")));
+
+        // The series of cAdvisor. IPv6 has the server's sockets, also those of clients with IPv4.
+        string start = $"container_network_tcp6_usage_total{{id=\"{path}\",", end = $",tcp_state=\"established\"}} {Connections * 3 / 2}";
+        Eventually.True(
+            () => Page().Split('\n').Any(line => line.StartsWith(start, StringComparison.Ordinal) && line.EndsWith(end, StringComparison.Ordinal)),
+            start + end, () => string.Join('\n', Page().Split('\n').Where(line => line.StartsWith("container_network_tcp6_usage", StringComparison.Ordinal))));
         open.ForEach(socket => socket.Dispose());
     }
 
@@ -207,14 +219,11 @@ public sealed class DaemonSetValuesTests(DaemonSetAgents agents) : IClassFixture
     [PodmanFact]
     public void Page_probes_and_both_apis_are_served()
     {
-        const string Address = "http://127.0.0.1:9469";
         AgentPod agent = agents.InHostNetwork;
         var process = NamespaceProcess.StartWithInput("sh", "-c", "read go; x=$(head -c 20971520 /dev/zero | tr '\\0' x); read go; echo $x");
         string path = _cgroups.MakeWithProcess("served", process);
         process.Continue();
         Awaited(agent, path, point => point.Measurement == "container_memory" && point.Integer("usage_bytes") > 20 * Mib);
-        string[] authorized = ["--silent", "--fail", "--header", $"Authorization: Bearer {PodVolumes.ScrapeToken}"];
-
         foreach (string probe in (string[])["/healthz", "/readyz"]) Assert.Equal("200", Command.Run("curl", "--silent", "--output", "/dev/null", "--write-out", "%{http_code}", Address + probe));
         Assert.Equal("401", Command.Run("curl", "--silent", "--output", "/dev/null", "--write-out", "%{http_code}", Address + "/metrics"));
 
@@ -224,15 +233,14 @@ public sealed class DaemonSetValuesTests(DaemonSetAgents agents) : IClassFixture
         Eventually.True(
             () =>
             {
-                string page = Command.Run("curl", [.. authorized, Address + "/metrics"]);
-                string line = Assert.Single(page.Split('\n'), line => line.StartsWith($"container_memory_usage_bytes{{id=\"{path}\"", StringComparison.Ordinal));
+                string line = Assert.Single(Page().Split('\n'), line => line.StartsWith($"container_memory_usage_bytes{{id=\"{path}\"", StringComparison.Ordinal));
                 shown = double.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture);
                 kernel = long.Parse(File.ReadAllText($"/sys/fs/cgroup/memory{path}/memory.usage_in_bytes"), CultureInfo.InvariantCulture);
                 return Math.Abs(shown - kernel) <= Mib;
             },
             "the kernel's usage on the page", () => $"{shown}, not {kernel}");
 
-        using JsonDocument cadvisor = JsonDocument.Parse(Command.Run("curl", [.. authorized, $"{Address}/api/v1.3/containers{path}"]));
+        using JsonDocument cadvisor = JsonDocument.Parse(Command.Run("curl", [.. Authorized, $"{Address}/api/v1.3/containers{path}"]));
         Assert.InRange(cadvisor.RootElement.GetProperty("stats").EnumerateArray().Last().GetProperty("memory").GetProperty("usage").GetInt64(), kernel - Mib, kernel + Mib);
 
         string socket = Path.Combine(agent.SpoolDirectory, DaemonSetAgents.DockerSocket);
@@ -268,6 +276,8 @@ public sealed class DaemonSetValuesTests(DaemonSetAgents agents) : IClassFixture
     private static Point Exit(AgentPod agent, string path) => Awaited(agent, path, point => point.Measurement == "container_exit");
 
     private static (long Rx, long Tx, bool IsFinal) NetworkTotals(Point exit) => (exit.Integer("rx_bytes"), exit.Integer("tx_bytes"), exit.Boolean("network_final"));
+
+    private static string Page() => Command.Run("curl", [.. Authorized, Address + "/metrics"]);
 
     private static int Cycles(AgentPod agent) => agent.Points.Count(point => point.Measurement == "nscollector" && point.Has("cycle_ns"));
 

@@ -4,20 +4,38 @@ using System.Net.Sockets;
 
 namespace NsCollector.RuntimeTests.Prometheus;
 
-/// <summary>Clients that flood the page of a running agent: the agent goes on sampling in its bounds, and answers others again.</summary>
+/// <summary>Clients that flood a listener of a running agent: the agent goes on sampling in its bounds, and answers others again.</summary>
 [Collection(AloneCollection.Name)]
 public sealed class FloodTests
 {
     private const int Connections = 10_000, MaxConnections = 64;
 
-    private readonly int _port = ServerProcess.FreePort();
+    [RequiresExecutableFact]
+    public void Ten_thousand_connections_to_the_page_leave_the_cycles_unharmed()
+    {
+        int port = ServerProcess.FreePort();
+        Flood("http", $"127.0.0.1:{port}", new IPEndPoint(IPAddress.Loopback, port), $"http://127.0.0.1:{port}/metrics");
+    }
 
     [RequiresExecutableFact]
-    public void Ten_thousand_connections_leave_the_cycles_unharmed()
+    public void Ten_thousand_connections_to_the_Docker_API_leave_the_cycles_unharmed()
     {
-        using var agent = new RunningAgent("agent:interval=250ms", $"http:listen=127.0.0.1:{_port}", $"http:max_connections={MaxConnections}");
+        string directory = Directory.CreateTempSubdirectory("nscollector-flood-").FullName, path = Path.Combine(directory, "docker.sock");
+        try
+        {
+            Flood("docker_api", $"unix:{path}", new UnixDomainSocketEndPoint(path), "--unix-socket", path, "http://localhost/containers/json");
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    private static void Flood(string section, string listen, EndPoint address, params string[] request)
+    {
+        using var agent = new RunningAgent("agent:interval=250ms", $"{section}:listen={listen}", $"{section}:max_connections={MaxConnections}", "docker_api:max_streams=8");
         agent.AwaitCycles(4);
-        Assert.Equal("200", Status());
+        Eventually.True(() => Status(request) == "200", "the first answer", () => agent.Log);
         ProcessResources before = agent.Resources;
         var open = new List<Socket>();
         int cycles = agent.Cycles.Length, highest = 0;
@@ -26,9 +44,10 @@ public sealed class FloodTests
         {
             for (int i = 0; i < Connections; i++)
             {
-                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                ProtocolType protocol = address.AddressFamily == AddressFamily.Unix ? ProtocolType.Unspecified : ProtocolType.Tcp;
+                var socket = new Socket(address.AddressFamily, SocketType.Stream, protocol);
                 open.Add(socket);
-                socket.Connect(IPAddress.Loopback, _port);
+                socket.Connect(address);
                 if (i % 500 == 0) highest = Math.Max(highest, agent.Resources.Descriptors);
             }
 
@@ -44,9 +63,9 @@ public sealed class FloodTests
             foreach (Socket socket in open) socket.Dispose();
         }
 
-        Eventually.True(() => Status() == "200", "the page after the flood", () => agent.Log);
+        Eventually.True(() => Status(request) == "200", "an answer after the flood", () => agent.Log);
         agent.Stop();
     }
 
-    private string Status() => Command.Try("curl", "-s", "-m", "5", "-o", "/dev/null", "-w", "%{http_code}", $"http://127.0.0.1:{_port}/metrics").Output.Trim();
+    private static string Status(string[] request) => Command.Try("curl", ["-s", "-m", "5", "-o", "/dev/null", "-w", "%{http_code}", .. request]).Output.Trim();
 }

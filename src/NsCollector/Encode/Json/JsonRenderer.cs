@@ -57,6 +57,7 @@ internal sealed class JsonRenderer : ISampleConsumer
                     case SamplePart.MemoryDetail when sample.MemoryDetail is { } detail: Set(json, measurement, detail.Readings); break;
                     case SamplePart.MemoryNodes when sample.MemoryDetail is { } detail: Rows(json, measurement, detail.Nodes, "container_memory_detail_by_node"); break;
                     case SamplePart.MiscResources when sample.MemoryDetail is { } detail: Rows(json, measurement, detail.Misc, "container_memory_detail_by_resource"); break;
+                    case SamplePart.Flows: Rows(json, measurement, sample.Flows); break;
                     case SamplePart.Filesystems: Rows(json, measurement, sample.Filesystems); break;
                     case SamplePart.Interfaces: Rows(json, measurement, sample.Interfaces); break;
                 }

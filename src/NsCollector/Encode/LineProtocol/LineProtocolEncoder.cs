@@ -120,6 +120,7 @@ internal sealed partial class LineProtocolEncoder : IEncoder
                 case SamplePart.Hugetlb: WriteRows(measurement, tags, sample.Hugetlb); break;
                 case SamplePart.Interfaces: WriteRows(measurement, tags, sample.Interfaces); break;
                 case >= SamplePart.Limits and <= SamplePart.MiscResources: WriteDetail(measurement, tags, sample); break;
+                case SamplePart.Flows: WriteRows(measurement, tags, sample.Flows); break;
                 case SamplePart.Filesystems: WriteRows(measurement, tags, sample.Filesystems); break;
                 case SamplePart.MemoryStat: WriteMemoryStat(measurement, tags, sample); break;
             }

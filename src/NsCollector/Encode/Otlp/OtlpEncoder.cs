@@ -222,6 +222,7 @@ internal sealed class OtlpEncoder : IEncoder
         SamplePart.Hugetlb => sample.Hugetlb,
         SamplePart.Interfaces => sample.Interfaces,
         SamplePart.Filesystems => sample.Filesystems,
+        SamplePart.Flows => sample.Flows,
         SamplePart.LimitDevices when sample.Limits is { WasRead: true } limits => limits.Devices,
         SamplePart.LimitHugetlb when sample.Limits is { WasRead: true } limits => limits.Hugetlb,
         SamplePart.MemoryNodes => sample.MemoryDetail?.Nodes,

@@ -152,6 +152,7 @@ internal sealed class MetricsPage
         SamplePart.Pressure => sample.Pressure,
         SamplePart.Hugetlb => sample.Hugetlb,
         SamplePart.Filesystems => sample.Filesystems,
+        SamplePart.Flows => sample.Flows,
         SamplePart.Interfaces => sample.Interfaces,
         SamplePart.LimitDevices => sample.Limits?.Devices,
         SamplePart.LimitHugetlb => sample.Limits?.Hugetlb,

@@ -99,7 +99,10 @@ internal static partial class NativeShim
         /// <summary>The address of a <see cref="SocketSums"/> for each target; 0 for none.</summary>
         internal ulong Sockets;
         internal uint SocketLimit;
-        internal uint Reserved;
+        internal uint FlowCapacity;
+
+        /// <summary>The address of <see cref="FlowCapacity"/> <see cref="Flow"/>s; 0 for none.</summary>
+        internal ulong Flows;
     }
 
     /// <summary>nsc_visitor.</summary>
@@ -133,6 +136,8 @@ internal static partial class NativeShim
         && SizeOf(12) == sizeof(Removal)
         && SizeOf(13) == sizeof(SocketSums)
         && SizeOf(14) == sizeof(SocketCgroups)
-        && SizeOf(15) == sizeof(NetlinkExchange)
-        && SizeOf(16) == sizeof(Netfilter);
+        && SizeOf(15) == sizeof(Flow)
+        && SizeOf(16) == sizeof(NamespaceNumberEvent)
+        && SizeOf(17) == sizeof(NetlinkExchange)
+        && SizeOf(18) == sizeof(Netfilter);
 }

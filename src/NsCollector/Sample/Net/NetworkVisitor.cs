@@ -124,7 +124,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         _request->Files = (ulong)_visitFiles;
         _request->Texts = (ulong)_texts;
         _request->SocketLimit = (uint)_options.Connections.MaxSockets;
-        if (_options.Connections.Mode == ConnectionsMode.Off) return;
+        if (_options.Connections.Mode == ConnectionsMode.Off && !_options.Flows.Enabled) return;
         _sockets = (NativeShim.SocketSums*)NativeMemory.AllocZeroed(TargetsPerCall, (nuint)sizeof(NativeShim.SocketSums));
         _request->Sockets = (ulong)_sockets;
     }
@@ -185,7 +185,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
             {
                 _targets[i].Directory = targets[done + i].Init?.Descriptor ?? -1;
                 _targets[i].Skipped = targets[done + i].SkipsProtocols ? _protocols : 0;
-                if (_sockets is not null) _sockets[i] = new() { Wanted = targets[done + i].Connections?.Turn.Wanted ?? NativeShim.SocketDumps.None };
+                if (_sockets is not null) _sockets[i] = new() { Wanted = targets[done + i].WantedDumps };
             }
 
             _request->Buffer = (ulong)_buffer;
@@ -316,8 +316,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
                 if (target.Sample is { } sample) Parse(_texts + (index * _request->FileCount), sample);
 
                 // Not if the namespace refused to be entered and was read from outside.
-                if (_sockets is not null && read.Entered == 0 && Mode == NetworkMode.Visit)
-                    target.Connections?.Accept(in _sockets[index], read.NamespaceIdentity, SystemClock.MonotonicNs(), _counters);
+                if (_sockets is not null && read.Entered == 0 && Mode == NetworkMode.Visit) AcceptSockets(ref _sockets[index], target, read.NamespaceIdentity);
                 break;
             case (int)NativeShim.Outcome.Host:
                 target.Result = NetworkVisitResult.HostNamespace;
@@ -332,6 +331,14 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
                 WarnAboutFailure(target, read.Outcome);
                 break;
         }
+    }
+
+    private void AcceptSockets(ref NativeShim.SocketSums sockets, NetworkTarget target, ulong identity)
+    {
+        if (target.WantedConnections != NativeShim.SocketDumps.None)
+            target.Connections!.Accept(in sockets, identity, SystemClock.MonotonicNs(), _counters);
+        if (sockets.Wanted == NativeShim.SocketDumps.None || sockets.TcpError != 0 || target.Flows is not { } flows || flows.Identity != identity) return;
+        fixed (ushort* ports = sockets.Ports) flows.AddPorts(new ReadOnlySpan<ushort>(ports, (int)sockets.PortCount));
     }
 
     private void Parse(NativeShim.VisitText* texts, ContainerSample sample)

@@ -80,6 +80,7 @@ internal sealed class ContainerReader(
         target.Init = container.Container.Init;
         target.Sample = container.Sample;
         target.Connections = container.Connections;
+        target.Flows = container.Flows;
         target.SkipsProtocols = !protocols.IsDue(container.Container.Key, ref container.NextProtocolsNs, SystemClock.MonotonicNs());
     }
 }

@@ -3,6 +3,7 @@ using NsCollector.Host.Configuration.Values;
 using NsCollector.Linux.Interop;
 using NsCollector.Sample;
 using NsCollector.Sample.Connections;
+using NsCollector.Sample.Flows;
 using NsCollector.Sample.Netfilter;
 
 namespace NsCollector.Host.Configuration.Sections;
@@ -16,6 +17,9 @@ internal static class NetworkSection
 
     private static readonly SectionKeys<ConnectionOptions> Connections = new(Section,
         (draft, _) => draft.Sample.Connections, (draft, _, options) => draft.Sample = draft.Sample with { Connections = options });
+
+    private static readonly SectionKeys<FlowOptions> Flows = new(Section,
+        (draft, _) => draft.Sample.Flows, (draft, _, options) => draft.Sample = draft.Sample with { Flows = options });
 
     private static readonly SectionKeys<NetfilterOptions> Netfilter = new(Section,
         (draft, _) => draft.Sample.Netfilter, (draft, _, options) => draft.Sample = draft.Sample with { Netfilter = options });
@@ -42,6 +46,20 @@ internal static class NetworkSection
             "Maximum CPU time for counting all sockets, in percent of one core; 0 counts only listening ones. Each count walks the TCP sockets of the whole host. If the budget does not suffice, the containers whose last count is longest ago go first."),
         Connections.Key("max_sockets", new IntegerValue(1, 10_000_000), c => c.MaxSockets, (c, v) => c with { MaxSockets = v },
             "Maximum sockets that are counted in one namespace; with more, the field `cut` is true and the count ends early."),
+        Flows.Key("flows", new SwitchValue(), f => f.Enabled, (f, v) => f with { Enabled = v },
+            "Report the measurement container_flow: closed TCP connections by direction, remote and port. Needs a visit, the kernel's inet_diag (modules are not loaded), CAP_NET_BROADCAST and CAP_NET_ADMIN. The kernel then reports each TCP socket that is closed on the host."),
+        Flows.Key("flows_interval", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1), zeroAllowed: true), f => f.Interval, (f, v) => f with { Interval = v },
+            "The time that a point of container_flow sums up, in whole cycles; 0 is one cycle."),
+        Flows.Key("flows_top", new IntegerValue(0, 1000), f => f.Top, (f, v) => f with { Top = v },
+            "Maximum remotes of a container with a point of their own in an interval: those with most bytes. The rest is summed up as the remote `other`."),
+        Flows.Key("flows_prefix_ipv4", new IntegerValue(0, 32), f => f.PrefixIpv4, (f, v) => f with { PrefixIpv4 = v },
+            "Remote IPv4 addresses are summed up by the network of so many bits; 32 is each address."),
+        Flows.Key("flows_prefix_ipv6", new IntegerValue(0, 128), f => f.PrefixIpv6, (f, v) => f with { PrefixIpv6 = v },
+            "Remote IPv6 addresses are summed up by the network of so many bits; 128 is each address."),
+        Flows.Key("flows_max_remotes", new IntegerValue(64, 1_000_000), f => f.MaxRemotes, (f, v) => f with { MaxRemotes = v },
+            "Maximum combinations of container, direction, remote and port that are kept apart in an interval, a quarter of them for one container. Each takes 300 bytes. Further ones are counted and summed up as the remote `other`."),
+        Flows.Key("flows_buffer", new SizeValue(4096, 1 << 30), f => f.BufferBytes, (f, v) => f with { BufferBytes = v },
+            "Memory for messages about closed connections that wait to be read. If messages are lost, they are counted, and the points say so."),
         Netfilter.Key("netfilter",
             new ChoiceValue<NetfilterMode>(("off", NetfilterMode.Off), ("host", NetfilterMode.Host), ("on", NetfilterMode.On)),
             n => n.Mode, (n, v) => n with { Mode = v },
