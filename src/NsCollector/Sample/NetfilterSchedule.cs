@@ -91,7 +91,12 @@ internal sealed partial class NetfilterSchedule : IDisposable
     // It may be permitted in one namespace and not in another: if the agent is in a user namespace, or if the first had only empty tables of iptables.
     private bool Succeeds(NetfilterResult result)
     {
-        if (result == NetfilterResult.NotPermitted) _counters.Add(AgentCounter.NetfilterErrors);
+        if (result == NetfilterResult.NotPermitted)
+        {
+            _counters.Add(AgentCounter.NetfilterErrors);
+            CheckPermission();
+        }
+
         return result == NetfilterResult.Read;
     }
 
@@ -117,6 +122,9 @@ internal sealed partial class NetfilterSchedule : IDisposable
     {
         _isNotPermitted = _reader.ReadOwn(_parts, _host.Totals) == NetfilterResult.NotPermitted;
         if (_isNotPermitted) LogNotPermitted(_logger);
+
+        // It may be asked for a part that it does not have.
+        if (KernelModules.CanLoad(_roots) == false) _parts = _reader.Answered(_parts);
     }
 
     [LoggerMessage(EventId = 208, Level = LogLevel.Warning, Message = "The counters of netfilter are not reported, because CAP_NET_ADMIN is missing. Grant it (docs/operations.md), or set network.netfilter = off.")]
