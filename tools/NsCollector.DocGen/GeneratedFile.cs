@@ -2,6 +2,7 @@ using System.CommandLine;
 using NsCollector.Cli;
 using NsCollector.DocGen.Completions;
 using NsCollector.DocGen.Documents;
+using NsCollector.DocGen.Grafana;
 using NsCollector.DocGen.Manual;
 using NsCollector.Host;
 
@@ -33,6 +34,7 @@ internal sealed class GeneratedFile
         FromTemplate("packaging/completions/nscollector.bash", template => BashCompletion.Script(template, Root)),
         FromTemplate("packaging/completions/_nscollector", template => ZshCompletion.Script(template, Root)),
         FromTemplate("packaging/completions/nscollector.fish", template => FishCompletion.Script(template, Root)),
+        .. GrafanaFiles.All.Select(file => WithoutTemplate(file.Path, file.Generate)),
     ];
 
     /// <summary>Its path in the repository.</summary>

@@ -11,6 +11,7 @@ foreach (GeneratedFile file in GeneratedFile.All)
 {
     string path = Path.Combine(root, file.Path), text = file.Generate(root);
     if (File.Exists(path) && File.ReadAllText(path) == text) continue;
+    Directory.CreateDirectory(Path.GetDirectoryName(path)!);
     File.WriteAllText(path, text);
     Console.WriteLine(file.Path);
 }

@@ -43,6 +43,9 @@ internal sealed class ContainerSample
     /// <summary>Whether <see cref="Netfilter"/> was read for this sample. If it was and there is no row, nothing counts.</summary>
     public bool NetfilterRead { get; private set; }
 
+    /// <summary>Further figures of TCP; null until they are first read (<see cref="SampleOptions.TcpDetail"/>).</summary>
+    internal TcpDetailSample? TcpDetail { get; private set; }
+
     /// <summary>A row for each core; the key is the core's number.</summary>
     public RowTable Cores { get; } = RowTable.Of(SamplePart.Cores);
 
@@ -66,6 +69,12 @@ internal sealed class ContainerSample
 
     /// <summary>A row for each interface; the key is its name. Empty if the container owns no network namespace.</summary>
     public RowTable Interfaces { get; } = RowTable.Of(SamplePart.Interfaces);
+
+    /// <summary>A row for each queueing discipline; the key is the interface's name, the further ones are in <see cref="NsCollector.Sample.Qdiscs.QdiscTags"/>.</summary>
+    public RowTable Qdiscs { get; } = RowTable.Of(SamplePart.Qdiscs);
+
+    /// <summary>Whether <see cref="Qdiscs"/> were read.</summary>
+    public bool QdiscsPublished { get; set; }
 
     /// <summary>A row for each mount with new figures; the key is the mount point in the container.</summary>
     public RowTable Filesystems { get; } = RowTable.Of(SamplePart.Filesystems);
@@ -109,7 +118,7 @@ internal sealed class ContainerSample
     /// <summary>How many readings were left out because the kernel's number cannot be; those of the limits are counted when they are read.</summary>
     internal int ImpossibleCount =>
         Scalars.ImpossibleCount + Protocols.ImpossibleCount + (Connections?.ImpossibleCount ?? 0) + Cores.ImpossibleCount + TelegrafCores.ImpossibleCount + Devices.ImpossibleCount
-        + Pressure.ImpossibleCount + Hugetlb.ImpossibleCount + Interfaces.ImpossibleCount + Filesystems.ImpossibleCount + Flows.ImpossibleCount + (Netfilter?.ImpossibleCount ?? 0)
+        + Pressure.ImpossibleCount + Hugetlb.ImpossibleCount + Interfaces.ImpossibleCount + Qdiscs.ImpossibleCount + Filesystems.ImpossibleCount + Flows.ImpossibleCount + (Netfilter?.ImpossibleCount ?? 0)
         + (Limits?.ImpossibleCount ?? 0)
         + (MemoryDetail?.ImpossibleCount ?? 0);
 
@@ -136,6 +145,9 @@ internal sealed class ContainerSample
         return rows;
     }
 
+    /// <summary>Prepares for further figures of TCP; allocates the first time.</summary>
+    internal TcpDetailSample BeginTcpDetail() => TcpDetail ??= new TcpDetailSample();
+
     /// <summary>Copies memory.stat.</summary>
     public void SetMemoryStat(ReadOnlySpan<byte> text)
     {
@@ -153,9 +165,14 @@ internal sealed class ContainerSample
         Scalars.Update(other.Scalars, before.Scalars, kept);
         bool isWithoutProtocols = other.Protocols.IsEmpty && other.Interfaces.Count > 0;
         Protocols.Update(other.Protocols, before.Protocols, isWithoutProtocols ? ulong.MaxValue : 0);
+        if (!isWithoutProtocols) KeepTcpDetail(other.TcpDetail);
+        else if (before != this) KeepTcpDetail(before.TcpDetail);
         if (other.Connections is { IsEmpty: false } connections) BeginConnections().CopyFrom(connections);
         else KeepConnections(other, before);
         UpdateNetfilter(other, before);
+        if (other.QdiscsPublished) Qdiscs.CopyFrom(other.Qdiscs);
+        else if (other.NetworkOwnerKey != before.NetworkOwnerKey) Qdiscs.Clear();
+        else if (before != this) Qdiscs.CopyFrom(before.Qdiscs);
         if (other.FilesystemsPublished) Filesystems.CopyFrom(other.Filesystems);
         else KeepFilesystems(before, other.TimestampNs);
         if (other.FlowsPublished) Flows.CopyFrom(other.Flows);
@@ -181,6 +198,12 @@ internal sealed class ContainerSample
         bool isKept = from.Netfilter is not null && other.NetworkOwnerKey == from.NetworkOwnerKey;
         if (isKept && from != this) BeginNetfilter().CopyFrom(from.Netfilter!);
         else if (!isKept) Netfilter?.Clear();
+    }
+
+    private void KeepTcpDetail(TcpDetailSample? from)
+    {
+        if (from is { IsEmpty: false }) BeginTcpDetail().CopyFrom(from);
+        else TcpDetail?.Clear();
     }
 
     // The readings of a container that has left its namespace are not kept.
@@ -246,9 +269,12 @@ internal sealed class ContainerSample
     public void ClearNetwork()
     {
         Protocols.Clear();
+        TcpDetail?.Clear();
         Connections?.Clear();
         Netfilter?.Clear();
         NetfilterRead = false;
         Interfaces.Clear();
+        Qdiscs.Clear();
+        QdiscsPublished = false;
     }
 }

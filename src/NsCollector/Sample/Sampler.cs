@@ -53,6 +53,7 @@ internal sealed class Sampler : IDisposable
     private readonly ConnectionSchedule? _connections;
     private readonly ContainerFlows? _flows;
     private readonly NetfilterSchedule? _netfilter;
+    private readonly QdiscSchedule? _qdiscs;
     private readonly FlushSchedule _flushes = new();
     private CycleReport _cycle;
     private long _workNs;
@@ -99,6 +100,7 @@ internal sealed class Sampler : IDisposable
         _connections = ConnectionSchedule.Create(_containers, _namespaces, _visitor, mounts, options, roots, counters, loggers.CreateLogger("network"));
         _flows = ContainerFlows.Create(_containers, _namespaces, _visitor, options, roots, counters, loggers.CreateLogger("network"));
         _netfilter = NetfilterSchedule.Create(_namespaces, _visitor, options, roots, counters, loggers.CreateLogger("netfilter"));
+        _qdiscs = QdiscSchedule.Create(_containers, _namespaces, _visitor, options, counters);
         _host = new HostSampler(options.Host, options.Interval, roots, _cgroups.Reader.Files, counters, loggers.CreateLogger("host"));
         if (options.Telegraf) _hostCpu = new HostCpuTime(roots, _cgroups.Reader.Files, counters);
         _states = new ContainerStateReader(source, _containers);
@@ -183,6 +185,7 @@ internal sealed class Sampler : IDisposable
         }
 
         _selection.SelectPart(part, parts);
+        _cgroups.Begin(part == 0, beganNs);
         (int read, int namespaces) = ReadSelected(long.MaxValue);
         if (part == parts - 1) _parents?.Read(list, _consumer);
         if (part == parts - 1 && _host.ReadIfDue() is { } host) _consumer.AcceptHost(host);
@@ -333,6 +336,7 @@ internal sealed class Sampler : IDisposable
         long hostCpuNs = _hostCpu?.Read() ?? 0;
         _connections?.Select(_selection.Indexes.AsSpan(0, _selection.Count));
         _flows?.Select(_selection.Indexes.AsSpan(0, _selection.Count));
+        _qdiscs?.Select(_selection.Indexes.AsSpan(0, _selection.Count));
         _threads.Begin(_selection.Indexes, _selection.Count, finishByNs);
         LookIfDue();
         while (_threads.Next() is { } group)
@@ -371,6 +375,7 @@ internal sealed class Sampler : IDisposable
         _connections?.Complete(container);
         _flows?.Complete(container);
         _netfilter?.Complete(container, index);
+        _qdiscs?.Complete(container);
         if (container.Sample.ImpossibleCount is > 0 and int impossible) _counters.Add(AgentCounter.ValuesImpossible, impossible);
         _consumer.Accept(container.Container, container.Sample);
         container.Totals.Apply(container.Sample);

@@ -29,6 +29,8 @@ internal static class InstalledFiles
         "-rw-r--r-- root/root /usr/share/man/man5/nscollector.conf.5.gz",
         .. Directory.EnumerateFiles(Repository.PathOf("docs"), "*.md", SearchOption.AllDirectories)
             .Select(path => "-rw-r--r-- root/root /usr/share/doc/nscollector/" + Path.GetRelativePath(Repository.Root, path)),
+        .. Directory.EnumerateFiles(Repository.PathOf("packaging/grafana"), "*", SearchOption.AllDirectories)
+            .Select(path => "-rw-r--r-- root/root /usr/share/nscollector/" + Path.GetRelativePath(Repository.PathOf("packaging"), path)),
     ];
 
     /// <summary>The files of the .deb.</summary>

@@ -29,6 +29,15 @@ public sealed class GeneratedFilesTests
     [Fact]
     public void Metrics_document_is_current() => AssertGenerated("docs/metrics.md");
 
+    [Fact]
+    public void Dashboards_and_alerts_are_current()
+    {
+        string[] paths = [.. GeneratedFile.All.Select(file => file.Path).Where(path => path.StartsWith("packaging/grafana/", StringComparison.Ordinal))];
+        Assert.Equal(11, paths.Length);
+        Assert.All(paths, AssertGenerated);
+        Assert.Empty(Directory.EnumerateFiles(Repository.PathOf("packaging/grafana"), "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Repository.Root, path)).Except(paths));
+    }
+
     private static void AssertGenerated(string path) =>
         Repository.AssertGenerated(path, Assert.Single(GeneratedFile.All, file => file.Path == path).Generate(Repository.Root));
 }

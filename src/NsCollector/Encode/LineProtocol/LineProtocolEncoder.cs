@@ -119,6 +119,7 @@ internal sealed partial class LineProtocolEncoder : IEncoder
                 case SamplePart.Pressure: WriteRows(measurement, tags, sample.Pressure); break;
                 case SamplePart.Hugetlb: WriteRows(measurement, tags, sample.Hugetlb); break;
                 case SamplePart.Interfaces: WriteRows(measurement, tags, sample.Interfaces); break;
+                case SamplePart.Qdiscs: WriteRows(measurement, tags, sample.Qdiscs); break;
                 case >= SamplePart.Limits and <= SamplePart.MiscResources: WriteDetail(measurement, tags, sample); break;
                 case SamplePart.Flows: WriteRows(measurement, tags, sample.Flows); break;
                 case SamplePart.Filesystems: WriteRows(measurement, tags, sample.Filesystems); break;

@@ -2,6 +2,7 @@ using NsCollector.Discover;
 using NsCollector.Sample.Connections;
 using NsCollector.Sample.Flows;
 using static NsCollector.Linux.Interop.NativeShim;
+using NsCollector.Sample.Qdiscs;
 
 namespace NsCollector.Sample.Net;
 
@@ -34,6 +35,9 @@ internal sealed class NetworkTarget
 
     /// <summary>Which sockets are listed in all.</summary>
     internal SocketDumps WantedDumps => WantedConnections | (Flows is { WantsPorts: true } ? SocketDumps.Listeners : SocketDumps.None);
+
+    /// <summary>Says whether queueing disciplines are read, and receives the interfaces; null: they are not.</summary>
+    public ContainerQdiscs? Qdiscs { get; set; }
 
     /// <summary>The result of the visit.</summary>
     public NetworkVisitResult Result { get; internal set; }
