@@ -24,6 +24,11 @@
 #define GET_INFO IPT_SO_GET_INFO
 #define GET_ENTRIES IPT_SO_GET_ENTRIES
 
+/* Far above the limit of any caller; keeps sums of sizes below 2^32. */
+#define MAX_TABLE_BYTES (64u << 20)
+
+#define MAX_ATTEMPTS 3
+
 /* Names of at most 31 bytes, each with a line feed. */
 #define NAMES_BYTES (NSC_XTABLES_FAMILY * XT_TABLE_MAXNAMELEN)
 
@@ -60,27 +65,28 @@ static int32_t read_entries(int fd, int level, const char *name, uint32_t size, 
     return (int32_t)size;
 }
 
-static void read_table(int fd, nsc_netfilter *netfilter, nsc_xtables_table *table, uint64_t used)
+/* Returns the length, or -errno. */
+static int32_t read_table_once(int fd, nsc_netfilter *netfilter, nsc_xtables_table *table, uint64_t used)
 {
     struct ipt_getinfo info = {.valid_hooks = 0};
     socklen_t length = sizeof info;
     int level = table->is_ipv6 ? IPPROTO_IPV6 : IPPROTO_IP;
     memcpy(info.name, table->name, sizeof info.name);
-    if (getsockopt(fd, level, GET_INFO, &info, &length) != 0) {
-        table->length = -errno;
-        return;
-    }
-
-    if (info.size > INT32_MAX / 2) {
-        table->length = -EFBIG;
-        return;
-    }
-
+    if (getsockopt(fd, level, GET_INFO, &info, &length) != 0) return -errno;
+    if (info.size > MAX_TABLE_BYTES) return -EFBIG;
     table->valid_hooks = info.valid_hooks;
     memcpy(table->hook_entry, info.hook_entry, sizeof table->hook_entry);
+    table->needed = (uint32_t)(sizeof(struct ipt_get_entries) + info.size);
+    return read_entries(fd, level, table->name, info.size, (uint8_t *)(uintptr_t)netfilter->buffer + used, netfilter->capacity - used);
+}
+
+/* A table that another program has replaced meanwhile has another size: EAGAIN (get_entries). */
+static void read_table(int fd, nsc_netfilter *netfilter, nsc_xtables_table *table, uint64_t used)
+{
     table->offset = (uint32_t)used;
-    netfilter->needed += sizeof(struct ipt_get_entries) + info.size;
-    table->length = read_entries(fd, level, table->name, info.size, (uint8_t *)(uintptr_t)netfilter->buffer + used, netfilter->capacity - used);
+    table->length = -EAGAIN;
+    for (int attempt = 0; attempt < MAX_ATTEMPTS && table->length == -EAGAIN; attempt++) table->length = read_table_once(fd, netfilter, table, used);
+    netfilter->needed += table->needed;
 }
 
 static void read_family(int is_ipv6, nsc_netfilter *netfilter, uint64_t *used)

@@ -17,6 +17,7 @@ typedef struct nsc_xtables_table {
     uint32_t is_ipv6;
     uint32_t valid_hooks;  /* bit i: it has a chain for hook i */
     uint32_t hook_entry[NSC_XTABLES_HOOKS]; /* where the chain of each hook begins, in bytes from the first entry */
+    uint32_t needed;       /* bytes of the buffer that it takes */
     char name[32];         /* with a NUL */
 } nsc_xtables_table;
 
@@ -34,8 +35,8 @@ typedef struct nsc_netfilter {
     nsc_xtables_table tables[NSC_XTABLES_TABLES]; /* out */
 } nsc_netfilter;
 
-_Static_assert(sizeof(nsc_xtables_table) == 68, "NativeShim.XtablesTable mirrors it");
-_Static_assert(sizeof(nsc_netfilter) == 56 + 68 * NSC_XTABLES_TABLES, "NativeShim.Netfilter mirrors it");
+_Static_assert(sizeof(nsc_xtables_table) == 72, "NativeShim.XtablesTable mirrors it");
+_Static_assert(sizeof(nsc_netfilter) == 56 + 72 * NSC_XTABLES_TABLES, "NativeShim.Netfilter mirrors it");
 
 /*
  * Makes the exchanges and reads the tables in the network namespace of a process, in one visit: nsc_netlink_inside says what

@@ -26,5 +26,6 @@ run watch_test ""
 run sockets_test -Wl,--wrap=recvmsg
 run flows_test ""
 run netlink_test "-Wl,--wrap=recvmsg -Wl,--wrap=setns"
+run netfilter_test -Wl,--wrap=getsockopt
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

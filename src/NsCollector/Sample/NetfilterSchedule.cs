@@ -21,6 +21,7 @@ internal sealed partial class NetfilterSchedule : IDisposable
     private readonly NetworkVisitor _visitor;
     private readonly NetfilterOptions _options;
     private readonly HostRoots _roots;
+    private readonly AgentCounters _counters;
     private readonly ILogger _logger;
     private readonly Pace _pace;
     private readonly NetfilterReader _reader;
@@ -37,6 +38,7 @@ internal sealed partial class NetfilterSchedule : IDisposable
         _visitor = visitor;
         _options = options.Netfilter;
         _roots = roots;
+        _counters = counters;
         _logger = logger;
         _pace = new Pace(_options.Interval, options.Interval);
         _reader = new NetfilterReader(_options.MaxRules, counters);
@@ -55,7 +57,7 @@ internal sealed partial class NetfilterSchedule : IDisposable
         long nowNs = SystemClock.MonotonicNs();
         if (!_visitor.StartedInHost || !MayRead(nowNs) || !_pace.IsDue(HostKey, ref _host.NextNs, nowNs)) return null;
         _sample.TimestampNs = SystemClock.RealtimeNs();
-        if (_reader.ReadOwn(_parts, _host.Totals) != NetfilterResult.Read) return null;
+        if (!Succeeds(_reader.ReadOwn(_parts, _host.Totals))) return null;
         _sample.Netfilter.Clear();
         _host.CopyTo(_sample.Netfilter);
         return _sample;
@@ -80,11 +82,23 @@ internal sealed partial class NetfilterSchedule : IDisposable
         if (!_pace.IsDue(container.Container.Key, ref netfilter.NextNs, nowNs)) return;
         if (netfilter.Namespace != identity) netfilter.Forget();
         netfilter.Namespace = identity;
-        if (_reader.Read(directory, identity, _parts, netfilter.Totals) == NetfilterResult.Read) netfilter.CopyTo(container.Sample.BeginNetfilter());
+        if (Succeeds(_reader.Read(directory, identity, _parts, netfilter.Totals))) netfilter.CopyTo(container.Sample.BeginNetfilter());
     }
 
     /// <inheritdoc/>
     public void Dispose() => _reader.Dispose();
+
+    // It may be permitted in one namespace and not in another: if the agent is in a user namespace, or if the first had only empty tables of iptables.
+    private bool Succeeds(NetfilterResult result)
+    {
+        if (result == NetfilterResult.NotPermitted)
+        {
+            _counters.Add(AgentCounter.NetfilterErrors);
+            CheckPermission();
+        }
+
+        return result == NetfilterResult.Read;
+    }
 
     private ContainerNetfilter NewTotals() => new(new NetfilterTotals(_options.MaxRules));
 
@@ -108,6 +122,9 @@ internal sealed partial class NetfilterSchedule : IDisposable
     {
         _isNotPermitted = _reader.ReadOwn(_parts, _host.Totals) == NetfilterResult.NotPermitted;
         if (_isNotPermitted) LogNotPermitted(_logger);
+
+        // It may be asked for a part that it does not have.
+        if (KernelModules.CanLoad(_roots) == false) _parts = _reader.Answered(_parts);
     }
 
     [LoggerMessage(EventId = 208, Level = LogLevel.Warning, Message = "The counters of netfilter are not reported, because CAP_NET_ADMIN is missing. Grant it (docs/operations.md), or set network.netfilter = off.")]

@@ -31,6 +31,9 @@ internal static partial class NativeShim
         /// <summary>Where the chain of each hook begins, in bytes from the first entry.</summary>
         internal fixed uint HookEntry[XtablesHooks];
 
+        /// <summary>Bytes of the buffer that it takes.</summary>
+        internal uint Needed;
+
         /// <summary>With a NUL.</summary>
         internal fixed byte Name[XtablesNameBytes];
     }

@@ -81,6 +81,12 @@ internal sealed unsafe class NetfilterReader : IDisposable
         return result ?? NetfilterResult.Read;
     }
 
+    /// <summary>The parts that have answered the last reading, also if that was with a refusal.</summary>
+    internal NetfilterParts Answered(NetfilterParts asked) => asked with
+    {
+        Nftables = asked.Nftables && (_exchanges[Rules].Error is 0 or -Errno.EPERM), Nfacct = asked.Nfacct && (_exchanges[Accounting].Error is 0 or -Errno.EPERM),
+    };
+
     /// <summary>Frees the buffers.</summary>
     public void Dispose()
     {

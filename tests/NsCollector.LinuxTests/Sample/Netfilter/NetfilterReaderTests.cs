@@ -214,6 +214,15 @@ public sealed partial class NetfilterReaderTests : IDisposable
     }
 
     [Fact]
+    public void Part_that_refuses_has_answered()
+    {
+        Read();
+        Assert.Equal(_parts, _reader.Answered(_parts));
+        ThreadCapabilities.Without([ThreadCapabilities.NetAdmin], () => _reader.ReadOwn(_parts, new NetfilterTotals(1)));
+        Assert.Equal(_parts, _reader.Answered(_parts));
+    }
+
+    [Fact]
     public void Without_capability_nothing_is_permitted()
     {
         ThreadCapabilities.Without([ThreadCapabilities.NetAdmin], () => Assert.Equal(NetfilterResult.NotPermitted, _reader.ReadOwn(_parts, new NetfilterTotals(1))));
