@@ -26,7 +26,7 @@ _nscollector_value() {
 _nscollector_words_of_setting() {
     words=()
     case $1 in
-        agent:align | agent:spread | network:protocols | network:tcp_detail | network:conntrack | network:flows | network:loopback | host:enabled | host:cpu_cores | host:filesystems | filesystem:containers | filesystem:volumes | cgroup:cpu_cores | cgroup:memory_stat | cgroup:memory_detail | cgroup:limits | cgroup:pressure | cgroup:blkio | cgroup:hugetlb | discovery:systemd_services | discovery:names_inside | discovery:real_time | identity:orchestrator_tags | file:*:rotate_gzip | file:*:telegraf_host | influx:*:create_database | influx:*:accept_partial | influx:*:no_sync | influx:*:proxy | influx:*:gzip | influx:*:expect_continue | influx:*:tls_verify | influx:*:telegraf_host | otlp:*:proxy | otlp:*:gzip | otlp:*:expect_continue | otlp:*:tls_verify | spool:enabled | http:insecure | http:parents | http:timestamps | http:cadvisor_api | docker_api:environment) words=(on off) ;;
+        agent:align | agent:spread | network:protocols | network:tcp_detail | network:conntrack | network:flows | network:qdisc | network:loopback | host:enabled | host:cpu_cores | host:filesystems | filesystem:containers | filesystem:volumes | cgroup:cpu_cores | cgroup:memory_stat | cgroup:memory_detail | cgroup:limits | cgroup:pressure | cgroup:blkio | cgroup:hugetlb | discovery:systemd_services | discovery:names_inside | discovery:real_time | identity:orchestrator_tags | file:*:rotate_gzip | file:*:telegraf_host | influx:*:create_database | influx:*:accept_partial | influx:*:no_sync | influx:*:proxy | influx:*:gzip | influx:*:expect_continue | influx:*:tls_verify | influx:*:telegraf_host | otlp:*:proxy | otlp:*:gzip | otlp:*:expect_continue | otlp:*:tls_verify | spool:enabled | http:insecure | http:parents | http:timestamps | http:cadvisor_api | docker_api:environment) words=(on off) ;;
         agent:log_level) words=(debug info warning error) ;;
         agent:log_format) words=(auto text journald) ;;
         network:mode) words=(auto visit proc off) ;;
@@ -216,6 +216,9 @@ _nscollector_keys=(
     network:netfilter=
     network:netfilter_interval=
     network:max_netfilter_rules=
+    network:qdisc=
+    network:qdisc_interval=
+    network:max_qdiscs=
     network:loopback=
     network:max_interfaces=
     network:namespace_roots=

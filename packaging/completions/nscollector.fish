@@ -44,7 +44,7 @@ function __nscollector_settings
     if string match -q -- '*=*' "$value"
         set -l key (string split -m 1 -f 1 -- = "$value")
         switch "$key"
-            case 'agent:align' 'agent:spread' 'network:protocols' 'network:tcp_detail' 'network:conntrack' 'network:flows' 'network:loopback' 'host:enabled' 'host:cpu_cores' 'host:filesystems' 'filesystem:containers' 'filesystem:volumes' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:memory_detail' 'cgroup:limits' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'identity:orchestrator_tags' 'file:*:rotate_gzip' 'file:*:telegraf_host' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'influx:*:telegraf_host' 'otlp:*:proxy' 'otlp:*:gzip' 'otlp:*:expect_continue' 'otlp:*:tls_verify' 'spool:enabled' 'http:insecure' 'http:parents' 'http:timestamps' 'http:cadvisor_api' 'docker_api:environment'
+            case 'agent:align' 'agent:spread' 'network:protocols' 'network:tcp_detail' 'network:conntrack' 'network:flows' 'network:qdisc' 'network:loopback' 'host:enabled' 'host:cpu_cores' 'host:filesystems' 'filesystem:containers' 'filesystem:volumes' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:memory_detail' 'cgroup:limits' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'identity:orchestrator_tags' 'file:*:rotate_gzip' 'file:*:telegraf_host' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'influx:*:telegraf_host' 'otlp:*:proxy' 'otlp:*:gzip' 'otlp:*:expect_continue' 'otlp:*:tls_verify' 'spool:enabled' 'http:insecure' 'http:parents' 'http:timestamps' 'http:cadvisor_api' 'docker_api:environment'
                 set words on off
             case 'agent:log_level'
                 set words debug info warning error
@@ -104,7 +104,7 @@ function __nscollector_settings
     echo "network:connections_interval="\t'How often the sockets of a container are counted, different containers in different cycles; 0 is in every cycle'
     echo "network:connections_cpu="\t'Maximum CPU time for counting all sockets, in percent of one core; 0 counts only listening ones'
     echo "network:max_sockets="\t'Maximum sockets that are counted in one namespace; with more, the field cut is true and the count ends early'
-    echo "network:flows="\t'Report the measurement container_flow: closed TCP connections by direction, remote and port'
+    echo "network:flows="\t'Report the measurement container_flow: what TCP connections have transferred, by direction, remote and port, when they are closed, and with network.connections = on also while they live'
     echo "network:flows_interval="\t'The time that a point of container_flow sums up, in whole cycles; 0 is one cycle'
     echo "network:flows_top="\t'Maximum remotes of a container with a point of their own in an interval: those with most bytes'
     echo "network:flows_prefix_ipv4="\t'Remote IPv4 addresses are summed up by the network of so many bits; 32 is each address'
@@ -114,6 +114,9 @@ function __nscollector_settings
     echo "network:netfilter="\t'Report counters of nftables, nfacct and legacy iptables: host in the host\'s namespace (measurement netfilter), on also in the containers\' (container_netfilter, needs a visit)'
     echo "network:netfilter_interval="\t'How often these counters are read in a namespace, different namespaces in different cycles; 0 is in every cycle'
     echo "network:max_netfilter_rules="\t'Maximum points of these counters for one namespace'
+    echo "network:qdisc="\t'Report the measurement container_qdisc: the queueing disciplines (tc) of the containers\' interfaces, at both ends of a veth pair'
+    echo "network:qdisc_interval="\t'How often the queueing disciplines of a container are read, different containers in different cycles; 0 is in every cycle'
+    echo "network:max_qdiscs="\t'Maximum queueing disciplines reported per container'
     echo "network:loopback="\t'Report the interface lo too'
     echo "network:max_interfaces="\t'Maximum interfaces reported per namespace'
     echo "network:namespace_roots="\t'Directories in which runtimes bind-mount network namespaces'

@@ -108,6 +108,8 @@ internal static class AgentFields
                 "Readings of netfilter's counters that may not be consistent, because rules changed meanwhile (NLM_F_DUMP_INTR)."),
             new(AgentReading.NetfilterOverLimit, "netfilter_over_limit", FieldType.Integer, FieldKind.Counter, "1",
                 "Readings of netfilter's counters that left out rules because of network.max_netfilter_rules."),
+            new(AgentReading.QdiscsOverLimit, "qdiscs_over_limit", FieldType.Integer, FieldKind.Counter, "1",
+                "Queueing disciplines left out because of network.max_qdiscs, and lists of them that were cut because they are too long."),
             new(AgentReading.NamespaceFilesOverLimit, "namespace_files_over_limit", FieldType.Integer, FieldKind.Counter, "1",
                 "Network namespace files of runtimes left out because of network.max_namespace_files."),
             new(AgentReading.PeersOverLimit, "peers_over_limit", FieldType.Integer, FieldKind.Counter, "1",

@@ -53,6 +53,7 @@ internal static class MetricCatalogue
         ContainerConnectionsFields.Measurement,
         ContainerFlowFields.Measurement,
         NetfilterFields.Container,
+        ContainerQdiscFields.Measurement,
         ContainerStartFields.Measurement,
         ContainerFilesystemFields.Measurement,
         ContainerExitFields.Measurement,

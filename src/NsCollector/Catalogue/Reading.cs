@@ -33,7 +33,7 @@ internal enum Reading : ushort
     UdpInDatagrams, UdpOutDatagrams, UdpNoPorts, UdpInErrors, UdpRcvbufErrors, UdpSndbufErrors, UdpInUse,
 
     // container_conntrack
-    ConntrackCount, ConntrackMax,
+    ConntrackCount, ConntrackMax, ConntrackInsertFailed, ConntrackDrop, ConntrackEarlyDrop,
 
     // container_connections: the figures of a full dump, the states in the kernel's order, then those of the listeners
     ConnectionsAgeNs, ConnectionsCut,
@@ -109,6 +109,9 @@ internal enum Reading : ushort
     // container_network: one row for each interface
     NetworkRxBytes, NetworkRxPackets, NetworkRxErrors, NetworkRxDropped,
     NetworkTxBytes, NetworkTxPackets, NetworkTxErrors, NetworkTxDropped, NetworkMulticast, NetworkCollisions,
+
+    // container_qdisc: one row for each queueing discipline and end of an interface
+    QdiscBytes, QdiscPackets, QdiscDrops, QdiscOverlimits, QdiscRequeues, QdiscBacklogBytes, QdiscQueueLength,
 
     // container_exit; a boolean is 1 or 0, a word its index in the field's words
     ExitLifetimeNs, ExitCode, ExitSignal, ExitReason, ExitOomKilled, ExitRestartCount, ExitHealthStatus,

@@ -51,6 +51,9 @@ internal enum SamplePart
     /// <summary><c>ContainerSample.Interfaces</c>.</summary>
     Interfaces,
 
+    /// <summary><c>ContainerSample.Qdiscs</c>.</summary>
+    Qdiscs,
+
     /// <summary><c>ContainerSample.MemoryStat</c>: the fields are the kernel's own keys.</summary>
     MemoryStat,
 

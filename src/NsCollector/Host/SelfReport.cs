@@ -123,6 +123,7 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.NetfilterErrors, _counters[AgentCounter.NetfilterErrors]);
         own.Set(AgentReading.NetfilterInterrupted, _counters[AgentCounter.NetfilterInterrupted]);
         own.Set(AgentReading.NetfilterOverLimit, _counters[AgentCounter.NetfilterOverLimit]);
+        own.Set(AgentReading.QdiscsOverLimit, _counters[AgentCounter.QdiscsOverLimit]);
         own.Set(AgentReading.NamespaceFilesOverLimit, _counters[AgentCounter.NamespaceFilesOverLimit]);
         own.Set(AgentReading.PeersOverLimit, _counters[AgentCounter.PeersOverLimit]);
         own.Set(AgentReading.LinkMessagesLost, _counters[AgentCounter.LinkMessagesLost]);

@@ -70,6 +70,12 @@ internal sealed class ContainerSample
     /// <summary>A row for each interface; the key is its name. Empty if the container owns no network namespace.</summary>
     public RowTable Interfaces { get; } = RowTable.Of(SamplePart.Interfaces);
 
+    /// <summary>A row for each queueing discipline; the key is the interface's name, the further ones are in <see cref="NsCollector.Sample.Qdiscs.QdiscTags"/>.</summary>
+    public RowTable Qdiscs { get; } = RowTable.Of(SamplePart.Qdiscs);
+
+    /// <summary>Whether <see cref="Qdiscs"/> were read.</summary>
+    public bool QdiscsPublished { get; set; }
+
     /// <summary>A row for each mount with new figures; the key is the mount point in the container.</summary>
     public RowTable Filesystems { get; } = RowTable.Of(SamplePart.Filesystems);
 
@@ -112,7 +118,7 @@ internal sealed class ContainerSample
     /// <summary>How many readings were left out because the kernel's number cannot be; those of the limits are counted when they are read.</summary>
     internal int ImpossibleCount =>
         Scalars.ImpossibleCount + Protocols.ImpossibleCount + (Connections?.ImpossibleCount ?? 0) + Cores.ImpossibleCount + TelegrafCores.ImpossibleCount + Devices.ImpossibleCount
-        + Pressure.ImpossibleCount + Hugetlb.ImpossibleCount + Interfaces.ImpossibleCount + Filesystems.ImpossibleCount + Flows.ImpossibleCount + (Netfilter?.ImpossibleCount ?? 0)
+        + Pressure.ImpossibleCount + Hugetlb.ImpossibleCount + Interfaces.ImpossibleCount + Qdiscs.ImpossibleCount + Filesystems.ImpossibleCount + Flows.ImpossibleCount + (Netfilter?.ImpossibleCount ?? 0)
         + (Limits?.ImpossibleCount ?? 0)
         + (MemoryDetail?.ImpossibleCount ?? 0);
 
@@ -164,6 +170,9 @@ internal sealed class ContainerSample
         if (other.Connections is { IsEmpty: false } connections) BeginConnections().CopyFrom(connections);
         else KeepConnections(other, before);
         UpdateNetfilter(other, before);
+        if (other.QdiscsPublished) Qdiscs.CopyFrom(other.Qdiscs);
+        else if (other.NetworkOwnerKey != before.NetworkOwnerKey) Qdiscs.Clear();
+        else if (before != this) Qdiscs.CopyFrom(before.Qdiscs);
         if (other.FilesystemsPublished) Filesystems.CopyFrom(other.Filesystems);
         else KeepFilesystems(before, other.TimestampNs);
         if (other.FlowsPublished) Flows.CopyFrom(other.Flows);
@@ -265,5 +274,7 @@ internal sealed class ContainerSample
         Netfilter?.Clear();
         NetfilterRead = false;
         Interfaces.Clear();
+        Qdiscs.Clear();
+        QdiscsPublished = false;
     }
 }

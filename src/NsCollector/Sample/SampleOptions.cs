@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using NsCollector.Sample.Cgroup.Records;
 using NsCollector.Sample.Connections;
+using NsCollector.Sample.Qdiscs;
 using NsCollector.Sample.Filesystem;
 using NsCollector.Sample.Flows;
 using NsCollector.Sample.HostMetrics;
@@ -63,6 +64,9 @@ internal sealed record SampleOptions
     public FlowOptions Flows { get; init; } = new();
     /// <summary>The options of netfilter and container_netfilter.</summary>
     public NetfilterOptions Netfilter { get; init; } = new();
+
+    /// <summary>The options of container_qdisc.</summary>
+    public QdiscOptions Qdiscs { get; init; } = new();
 
     /// <summary>Whether <c>lo</c> is reported.</summary>
     public bool Loopback { get; init; }

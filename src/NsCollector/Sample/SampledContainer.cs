@@ -6,6 +6,7 @@ using NsCollector.Sample.Flows;
 using NsCollector.Sample.Net;
 using NsCollector.Sample.Netfilter;
 using NsCollector.Sample.Peaks;
+using NsCollector.Sample.Qdiscs;
 
 namespace NsCollector.Sample;
 
@@ -50,6 +51,9 @@ internal sealed class SampledContainer(Container container, ContainerCgroup cgro
     internal FlowNamespace? Flows { get; set; }
     /// <summary>The netfilter counters of its namespace; null if <see cref="SampleOptions.Netfilter"/> is off for containers or it was not read yet.</summary>
     internal ContainerNetfilter? Netfilter { get; set; }
+
+    /// <summary>When its queueing disciplines are read; null if <see cref="SampleOptions.Qdiscs"/> is off or it was not read yet.</summary>
+    internal ContainerQdiscs? Qdiscs { get; set; }
 
     internal bool HasExited { get; private set; }
 

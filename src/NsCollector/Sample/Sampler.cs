@@ -53,6 +53,7 @@ internal sealed class Sampler : IDisposable
     private readonly ConnectionSchedule? _connections;
     private readonly ContainerFlows? _flows;
     private readonly NetfilterSchedule? _netfilter;
+    private readonly QdiscSchedule? _qdiscs;
     private readonly FlushSchedule _flushes = new();
     private CycleReport _cycle;
     private long _workNs;
@@ -99,6 +100,7 @@ internal sealed class Sampler : IDisposable
         _connections = ConnectionSchedule.Create(_containers, _namespaces, _visitor, mounts, options, roots, counters, loggers.CreateLogger("network"));
         _flows = ContainerFlows.Create(_containers, _namespaces, _visitor, options, roots, counters, loggers.CreateLogger("network"));
         _netfilter = NetfilterSchedule.Create(_namespaces, _visitor, options, roots, counters, loggers.CreateLogger("netfilter"));
+        _qdiscs = QdiscSchedule.Create(_containers, _namespaces, _visitor, options, counters);
         _host = new HostSampler(options.Host, options.Interval, roots, _cgroups.Reader.Files, counters, loggers.CreateLogger("host"));
         if (options.Telegraf) _hostCpu = new HostCpuTime(roots, _cgroups.Reader.Files, counters);
         _states = new ContainerStateReader(source, _containers);
@@ -334,6 +336,7 @@ internal sealed class Sampler : IDisposable
         long hostCpuNs = _hostCpu?.Read() ?? 0;
         _connections?.Select(_selection.Indexes.AsSpan(0, _selection.Count));
         _flows?.Select(_selection.Indexes.AsSpan(0, _selection.Count));
+        _qdiscs?.Select(_selection.Indexes.AsSpan(0, _selection.Count));
         _threads.Begin(_selection.Indexes, _selection.Count, finishByNs);
         LookIfDue();
         while (_threads.Next() is { } group)
@@ -360,6 +363,7 @@ internal sealed class Sampler : IDisposable
         // The container disappeared without an exit, because it was not watched. A container that a filter now excludes still exists.
         if (container.HasVanished) _starts.End(container.Container, container);
         _peaks?.Close(container.Peaks);
+        _flows?.Release(container);
         _finalCounters.OnRemoved(container);
     }
 
@@ -372,6 +376,7 @@ internal sealed class Sampler : IDisposable
         _connections?.Complete(container);
         _flows?.Complete(container);
         _netfilter?.Complete(container, index);
+        _qdiscs?.Complete(container);
         if (container.Sample.ImpossibleCount is > 0 and int impossible) _counters.Add(AgentCounter.ValuesImpossible, impossible);
         _consumer.Accept(container.Container, container.Sample);
         container.Totals.Apply(container.Sample);

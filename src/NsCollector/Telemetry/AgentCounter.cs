@@ -142,6 +142,9 @@ public enum AgentCounter
     /// <summary>Readings of netfilter's counters that left out rules because of network.max_netfilter_rules.</summary>
     NetfilterOverLimit,
 
+    /// <summary>A queueing discipline left out because of network.max_qdiscs, or a dump of them that was too long.</summary>
+    QdiscsOverLimit,
+
     /// <summary>A network namespace file left out because of network.max_namespace_files.</summary>
     NamespaceFilesOverLimit,
 

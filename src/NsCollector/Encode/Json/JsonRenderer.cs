@@ -60,6 +60,7 @@ internal sealed class JsonRenderer : ISampleConsumer
                     case SamplePart.Flows: Rows(json, measurement, sample.Flows); break;
                     case SamplePart.Filesystems: Rows(json, measurement, sample.Filesystems); break;
                     case SamplePart.Interfaces: Rows(json, measurement, sample.Interfaces); break;
+                    case SamplePart.Qdiscs: Rows(json, measurement, sample.Qdiscs); break;
                 }
             }
 

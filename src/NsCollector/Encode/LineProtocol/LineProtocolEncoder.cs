@@ -84,12 +84,13 @@ internal sealed partial class LineProtocolEncoder : IEncoder
     {
         _tags.WritePending(container);
         WriteEvent(_exit, container, exit.TimestampNs, exit.Readings);
-        if (exit.Protocols.PresentBits == 0) return;
+        if (exit.Protocols.PresentBits == 0 && exit.Flows.Count == 0) return;
         ContainerTags tags = _tags.Find(container) ?? _tags.ForEvent(container);
         _lines.SetTimestamp(exit.TimestampNs);
         foreach (Measurement measurement in _containerMeasurements)
         {
             if (measurement.Part == SamplePart.Protocols) WriteSet(measurement, tags, default, exit.Protocols);
+            else if (measurement.Part == SamplePart.Flows) WriteRows(measurement, tags, exit.Flows);
         }
     }
 
@@ -119,6 +120,7 @@ internal sealed partial class LineProtocolEncoder : IEncoder
                 case SamplePart.Pressure: WriteRows(measurement, tags, sample.Pressure); break;
                 case SamplePart.Hugetlb: WriteRows(measurement, tags, sample.Hugetlb); break;
                 case SamplePart.Interfaces: WriteRows(measurement, tags, sample.Interfaces); break;
+                case SamplePart.Qdiscs: WriteRows(measurement, tags, sample.Qdiscs); break;
                 case >= SamplePart.Limits and <= SamplePart.MiscResources: WriteDetail(measurement, tags, sample); break;
                 case SamplePart.Flows: WriteRows(measurement, tags, sample.Flows); break;
                 case SamplePart.Filesystems: WriteRows(measurement, tags, sample.Filesystems); break;

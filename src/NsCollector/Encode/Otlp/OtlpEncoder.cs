@@ -221,6 +221,7 @@ internal sealed class OtlpEncoder : IEncoder
         SamplePart.Pressure => sample.Pressure,
         SamplePart.Hugetlb => sample.Hugetlb,
         SamplePart.Interfaces => sample.Interfaces,
+        SamplePart.Qdiscs => sample.Qdiscs,
         SamplePart.Filesystems => sample.Filesystems,
         SamplePart.Flows => sample.Flows,
         SamplePart.LimitDevices when sample.Limits is { WasRead: true } limits => limits.Devices,

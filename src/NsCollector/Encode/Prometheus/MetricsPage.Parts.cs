@@ -26,6 +26,7 @@ internal sealed partial class MetricsPage
         SamplePart.Flows => sample.Flows,
         SamplePart.Netfilter => sample.Netfilter,
         SamplePart.Interfaces => sample.Interfaces,
+        SamplePart.Qdiscs => sample.Qdiscs,
         SamplePart.LimitDevices => sample.Limits?.Devices,
         SamplePart.LimitHugetlb => sample.Limits?.Hugetlb,
         SamplePart.MemoryNodes => sample.MemoryDetail?.Nodes,

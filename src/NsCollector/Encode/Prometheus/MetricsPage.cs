@@ -236,6 +236,7 @@ internal sealed partial class MetricsPage
     {
         if (source.OnlyWith >= 0 && !set.Has((Reading)source.OnlyWith)) return true;
         byte[] label = source.Label;
+        if (source.Index < 0) return row is null || row.Text(source.TextIndex).IsEmpty || WriteValue(family, labels, source, label, 1, row, timestampNs);
         if (set.TryGet((Reading)source.Index, out long value))
         {
             if (source.WordLabels.Length > 0)

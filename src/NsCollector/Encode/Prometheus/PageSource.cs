@@ -145,7 +145,8 @@ internal sealed class PageSource
     /// <param name="hasNodeNames">Whether names of node_exporter replace its own.</param>
     internal static IEnumerable<(string Name, string Help, bool IsCounter, PageSource Source)> Of(Measurement measurement, Field field, bool hasNodeNames)
     {
-        if (field.Index < 0 || field.IsRepeatedOnPage) yield break;
+        // A string field of a row is the label of a series that is always 1.
+        if ((field.Index < 0 && field.Prometheus.IsEmpty) || field.IsRepeatedOnPage) yield break;
         bool isCounter = field.Kind == FieldKind.Counter, isReplaced = hasNodeNames && !field.Node.IsEmpty;
         foreach (PrometheusSeries series in isReplaced ? field.Prometheus.AddRange(field.Node) : field.Prometheus)
             yield return (series.Name, series.Help ?? field.Help, isCounter && !series.IsGauge && series.SubtractedFrom is null, new PageSource(measurement, field, series));

@@ -18,7 +18,7 @@ internal sealed unsafe class NetlinkRequest
     private const int HeaderBytes = 16;
 
     private readonly byte[] _request;
-    private readonly byte[] _answer;
+    private byte[] _answer;
     private NativeShim.NetlinkExchange _exchange;
 
     /// <summary>Creates a request.</summary>
@@ -52,6 +52,13 @@ internal sealed unsafe class NetlinkRequest
     /// <summary>The messages of the last answer. After an error, those before it.</summary>
     public NetlinkMessages Answer => new(_answer.AsSpan(0, (int)_exchange.Length));
 
+    /// <summary>The messages of the last answer from one of them on.</summary>
+    /// <param name="offset"><see cref="NetlinkMessages.Offset"/> of that message in <see cref="Answer"/>.</param>
+    public NetlinkMessages AnswerFrom(int offset) => new(_answer.AsSpan(offset, (int)_exchange.Length - offset));
+
+    /// <summary>The most bytes of an answer.</summary>
+    public int AnswerBytes => _answer.Length;
+
     /// <summary>Whether the kernel says that the last answer may not be consistent.</summary>
     public bool IsInterrupted => (_exchange.Flags & NativeShim.NetlinkFlags.Interrupted) != 0;
 
@@ -68,6 +75,28 @@ internal sealed unsafe class NetlinkRequest
         int error = NativeShim.NetlinkInside(directory, identity, &exchange, 1);
         _exchange = exchange;
         return error < 0 ? error : exchange.Error;
+    }
+
+    /// <summary>Sends two requests in the network namespace of a process, which is entered once.</summary>
+    /// <param name="directory">A descriptor of the process's /proc directory.</param>
+    /// <param name="identity">The inode number that its namespace must have; not that of the thread's own one.</param>
+    /// <param name="first">The first request.</param>
+    /// <param name="second">The second one.</param>
+    /// <returns>0; -ESRCH if the process has exited or is in another namespace; else the first -errno.</returns>
+    public static int SendInside(int directory, ulong identity, NetlinkRequest first, NetlinkRequest second)
+    {
+        NativeShim.NetlinkExchange* exchanges = stackalloc NativeShim.NetlinkExchange[] { first.Cleared(), second.Cleared() };
+        int error = NativeShim.NetlinkInside(directory, identity, exchanges, 2);
+        first._exchange = exchanges[0];
+        second._exchange = exchanges[1];
+        return error < 0 ? error : exchanges[0].Error < 0 ? exchanges[0].Error : exchanges[1].Error;
+    }
+
+    /// <summary>Doubles the buffer of the answer, which is lost.</summary>
+    public void EnlargeAnswer()
+    {
+        _answer = GC.AllocateUninitializedArray<byte>(_answer.Length * 2, pinned: true);
+        _exchange = Cleared() with { Buffer = (ulong)Marshal.UnsafeAddrOfPinnedArrayElement(_answer, 0), Capacity = (uint)_answer.Length };
     }
 
     /// <summary>Sends it in the calling thread's own network namespace and receives the answer.</summary>

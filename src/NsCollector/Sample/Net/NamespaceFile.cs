@@ -26,7 +26,10 @@ internal sealed record NamespaceFile(string Path, NamespaceFileParser Parse)
     /// <summary>Sets <see cref="ContainerSample.TcpDetail"/> as well; null without <see cref="SampleOptions.TcpDetail"/>.</summary>
     internal HeadedFileParser? DetailParser { get; private init; }
 
-    /// <summary>Maximum bytes of one text; a longer one is a read error. The longest, netstat, has 5 to 6 KB on Linux 6.18.</summary>
+    /// <summary>Maximum bytes of its text; a longer one is a read error.</summary>
+    internal int MaxBytes { get; private init; } = Limit;
+
+    /// <summary>Maximum bytes of most texts; a longer one is a read error. The longest, netstat, has 5 to 6 KB on Linux 6.18.</summary>
     internal const int Limit = 64 * 1024;
 
     /// <summary>The files to read, besides net/dev, which is always read.</summary>
@@ -47,6 +50,7 @@ internal sealed record NamespaceFile(string Path, NamespaceFileParser Parse)
         {
             files.Add(new("/proc/sys/net/netfilter/nf_conntrack_count", static (text, readings) => ConntrackParser.Parse(text, Reading.ConntrackCount, readings)));
             files.Add(new("/proc/sys/net/netfilter/nf_conntrack_max", static (text, readings) => ConntrackParser.Parse(text, Reading.ConntrackMax, readings)));
+            files.Add(new("net/stat/nf_conntrack", ConntrackStatParser.Parse) { MaxBytes = ConntrackStatParser.MaxBytes });
         }
 
         return [.. files];

@@ -5,7 +5,6 @@ using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
-using NsCollector.Sample.Connections;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Sample.Net;
@@ -43,8 +42,8 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
     private NativeShim.Target* _targets;
     private NativeShim.VisitFile* _visitFiles;
     private NativeShim.VisitText* _texts;
-    private NativeShim.SocketSums* _sockets;
     private byte* _buffer;
+    private readonly NamespaceDumps? _dumps;
     private int _capacity;
     private long _nextFailureLog = long.MinValue;
 
@@ -69,6 +68,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         Permission = NetworkPermission.Probe(roots);
         Mode = Decide(options.Network);
         _files = NamespaceFile.For(options);
+        _dumps = NamespaceDumps.Create(options, Mode, roots, counters);
         Allocate();
         _request->ExcludedDev = FirstIdentity(NativeShim.Mode.Proc, $"{roots.Proc}/1", "/proc/thread-self");
         StartedInHost = _request->ExcludedDev != 0 && FirstIdentity(NativeShim.Mode.Proc, "/proc/thread-self") == _request->ExcludedDev;
@@ -90,6 +90,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         Permission = first.Permission;
         Mode = first.Mode;
         _files = NamespaceFile.For(_options);
+        _dumps = first._dumps?.ForAnotherThread();
         Allocate();
         _request->ExcludedDev = first._request->ExcludedDev;
     }
@@ -100,7 +101,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
     private void Allocate()
     {
         long devLimit = NetDevParser.MaxBytes(_options.MaxInterfaces);
-        _maxBuffer = (int)Math.Max(InitialBuffer, devLimit + ((long)_files.Length * NamespaceFile.Limit));
+        _maxBuffer = (int)Math.Max(InitialBuffer, devLimit + _files.Sum(file => (long)file.MaxBytes));
 
         _visitor = (NativeShim.Visitor*)NativeMemory.AllocZeroed((nuint)sizeof(NativeShim.Visitor));
         _visitor->ThreadNet = -1;
@@ -115,7 +116,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         _visitFiles[0] = FileOf("net/dev", (uint)devLimit, NativeShim.VisitFileFlags.Required | NativeShim.VisitFileFlags.Truncate);
         for (int i = 0; i < _files.Length; i++)
         {
-            _visitFiles[1 + i] = FileOf(_files[i].Path, NamespaceFile.Limit, NativeShim.VisitFileFlags.None);
+            _visitFiles[1 + i] = FileOf(_files[i].Path, (uint)_files[i].MaxBytes, NativeShim.VisitFileFlags.None);
             if (_files[i].IsOfProtocols) _protocols |= 1u << (1 + i);
         }
 
@@ -123,10 +124,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         _request->FileCount = fileCount;
         _request->Files = (ulong)_visitFiles;
         _request->Texts = (ulong)_texts;
-        _request->SocketLimit = (uint)_options.Connections.MaxSockets;
-        if (_options.Connections.Mode == ConnectionsMode.Off && !_options.Flows.Enabled) return;
-        _sockets = (NativeShim.SocketSums*)NativeMemory.AllocZeroed(TargetsPerCall, (nuint)sizeof(NativeShim.SocketSums));
-        _request->Sockets = (ulong)_sockets;
+        AllocateSockets();
     }
 
     /// <summary>How namespaces are read: never <see cref="NetworkMode.Auto"/>.</summary>
@@ -185,7 +183,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
             {
                 _targets[i].Directory = targets[done + i].Init?.Descriptor ?? -1;
                 _targets[i].Skipped = targets[done + i].SkipsProtocols ? _protocols : 0;
-                if (_sockets is not null) _sockets[i] = new() { Wanted = targets[done + i].WantedDumps };
+                if (_sockets is not null) BeginDumps(i, targets[done + i]);
             }
 
             _request->Buffer = (ulong)_buffer;
@@ -224,9 +222,11 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         NativeMemory.Free(_visitFiles);
         NativeMemory.Free(_texts);
         NativeMemory.Free(_sockets);
+        NativeMemory.Free(_flows);
         NativeMemory.Free(_buffer);
         _visitor = null;
         _sockets = null;
+        _flows = null;
         _request = null;
         _targets = null;
         _visitFiles = null;
@@ -303,6 +303,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
     {
         NativeShim.Target read = _targets[index];
         target.NamespaceInode = read.NamespaceIdentity;
+        if (read.Outcome != (int)NativeShim.Outcome.Read || read.Entered < 0) CancelDump(target);
         if (read.Entered < 0)
         {
             _counters.Add(AgentCounter.SetnsErrors);
@@ -317,6 +318,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
 
                 // Not if the namespace refused to be entered and was read from outside.
                 if (_sockets is not null && read.Entered == 0 && Mode == NetworkMode.Visit) AcceptSockets(ref _sockets[index], target, read.NamespaceIdentity);
+                if (read.Entered == 0) _dumps?.Read(target);
                 break;
             case (int)NativeShim.Outcome.Host:
                 target.Result = NetworkVisitResult.HostNamespace;
@@ -331,14 +333,6 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
                 WarnAboutFailure(target, read.Outcome);
                 break;
         }
-    }
-
-    private void AcceptSockets(ref NativeShim.SocketSums sockets, NetworkTarget target, ulong identity)
-    {
-        if (target.WantedConnections != NativeShim.SocketDumps.None)
-            target.Connections!.Accept(in sockets, identity, SystemClock.MonotonicNs(), _counters);
-        if (sockets.Wanted == NativeShim.SocketDumps.None || sockets.TcpError != 0 || target.Flows is not { } flows || flows.Identity != identity) return;
-        fixed (ushort* ports = sockets.Ports) flows.AddPorts(new ReadOnlySpan<ushort>(ports, (int)sockets.PortCount));
     }
 
     private void Parse(NativeShim.VisitText* texts, ContainerSample sample)
@@ -373,6 +367,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
 
     private void Fail(NetworkTarget target, int error)
     {
+        CancelDump(target);
         target.Result = NetworkVisitResult.Failed;
         _counters.Add(AgentCounter.ReadErrors);
         WarnAboutFailure(target, error);
@@ -385,19 +380,4 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         _nextFailureLog = now + LogIntervalMilliseconds;
         LogFailure(_logger, target.Init?.Pid ?? 0, -error, Marshal.GetPInvokeErrorMessage(-error));
     }
-
-    [LoggerMessage(EventId = 201, Level = LogLevel.Information, Message = "Network counters are read by entering each container's network namespace.")]
-    private static partial void LogVisit(ILogger logger);
-
-    [LoggerMessage(EventId = 202, Level = LogLevel.Information, Message = "Network counters are read from /proc/PID/net, because network.mode = proc; conntrack counters are not available.")]
-    private static partial void LogProc(ILogger logger);
-
-    [LoggerMessage(EventId = 203, Level = LogLevel.Warning, Message = "Network counters are read from /proc/PID/net, because this process lacks {Missing}; conntrack counters are not available. Grant it to enter network namespaces.")]
-    private static partial void LogFallback(ILogger logger, string missing);
-
-    [LoggerMessage(EventId = 204, Level = LogLevel.Error, Message = "Cannot read network counters: network.mode = visit, but this process lacks {Missing}. Grant it, or set network.mode = auto.")]
-    private static partial void LogVisitNotPermitted(ILogger logger, string missing);
-
-    [LoggerMessage(EventId = 205, Level = LogLevel.Warning, Message = "Cannot read the network namespace of process {Pid}: {Error} ({Text}). More failures within a minute are only counted (setns_errors, read_errors).")]
-    private static partial void LogFailure(ILogger logger, int pid, int error, string text);
 }

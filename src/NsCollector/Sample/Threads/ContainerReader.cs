@@ -81,6 +81,7 @@ internal sealed class ContainerReader(
         target.Sample = container.Sample;
         target.Connections = container.Connections;
         target.Flows = container.Flows;
+        target.Qdiscs = container.Qdiscs;
         target.SkipsProtocols = !protocols.IsDue(container.Container.Key, ref container.NextProtocolsNs, SystemClock.MonotonicNs());
     }
 }

@@ -318,7 +318,12 @@ public class LineProtocolEncoderTests
         Fill(sample.Devices.Add("vda"u8).Readings);
         Fill(sample.Pressure.Add("cpu"u8).Readings);
         Fill(sample.Hugetlb.Add("2MB"u8).Readings);
-        Fill(sample.Interfaces.Add("eth0"u8).Readings);
+        Row eth0 = sample.Interfaces.Add("eth0"u8);
+        Fill(eth0.Readings);
+        eth0.SetTexts(["veth1a2b3c"u8.ToArray()]);
+        Row qdisc = sample.Qdiscs.Add("eth0"u8);
+        Fill(qdisc.Readings);
+        qdisc.SetMoreKeys(["host"u8.ToArray(), "tbf"u8.ToArray(), "root"u8.ToArray()]);
         sample.SetMemoryStat("anon 1\n"u8);
         LimitSample limits = sample.BeginLimits();
         Fill(limits.Readings);
