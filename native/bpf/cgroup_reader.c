@@ -114,6 +114,8 @@ static int open_with_mutex(uint32_t capacity, uint32_t keys, nsc_bpf_reader *rea
         if (log && load(capacity, keys, &skeleton, log) < 0)
             last_lines(log, reason, size);
         free(log);
+        if (!skeleton && error != -EPERM && access("/sys/kernel/btf/vmlinux", F_OK) != 0)
+            snprintf(reason, size, "the kernel does not describe its types (/sys/kernel/btf/vmlinux is missing)");
         if (!skeleton)
             return error;
         reason[0] = '\0';
@@ -139,10 +141,6 @@ int32_t nsc_bpf_open(uint32_t capacity, uint32_t keys, nsc_bpf_reader *reader, c
     memset(reader, 0, sizeof(*reader));
     reader->program = reader->run_program = reader->control_map = reader->records_map = reader->wanted_map = -1;
     reason[0] = '\0';
-    if (access("/sys/kernel/btf/vmlinux", R_OK) != 0) {
-        snprintf(reason, size, "the kernel does not describe its types (/sys/kernel/btf/vmlinux)");
-        return -ENOENT;
-    }
     if (open_without_mutex(capacity, keys, reader) < 0) {
         error = open_with_mutex(capacity, keys, reader, reason, size);
         if (error < 0)

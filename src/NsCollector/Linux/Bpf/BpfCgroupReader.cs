@@ -91,7 +91,11 @@ internal sealed unsafe class BpfCgroupReader : IDisposable
         NativeMemory.Free(_reader);
     }
 
-    private static string Reason(int error, string text) => error == -Errno.EPERM
-        ? text + "; it needs CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, bpf in SystemCallFilter=, and a kernel that is not locked down"
-        : text;
+    private static string Reason(int error, string text)
+    {
+        if (error == -Errno.EPERM) return text + "; it needs CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, bpf in SystemCallFilter=, and a kernel that is not locked down";
+
+        // With CAP_BPF alone the kernel refuses what reads its memory (bpf_tracing_func_proto, kernel/trace/bpf_trace.c).
+        return text.Contains("cannot use helper", StringComparison.Ordinal) ? text + "; CAP_PERFMON is missing, or the kernel is locked down" : text;
+    }
 }

@@ -177,6 +177,31 @@ public sealed class CgroupRecordsTests : IDisposable
     }
 
     [Fact]
+    public void Field_that_differs_three_times_is_read_from_its_file()
+    {
+        Open(1);
+        TestCgroup group = _groups[0];
+        group.Start("read x");
+        Assert.True(SpinWait.SpinUntil(() => group.Number("memory", "memory.max_usage_in_bytes") > 0, TimeSpan.FromSeconds(10)));
+        int failcnt = Array.FindIndex(Sampler.Plan.Files, file => file.NameWithNul.AsSpan().SequenceEqual("memory.failcnt\0"u8) && !file.IsPayload);
+        Sampler.Records!.Sources[failcnt] = RecordSource.MemoryPeak;
+        for (int i = 0; i < RecordVerifier.MaxMismatches; i++)
+        {
+            Cycle();
+            Assert.Equal(i + 1, _counters[AgentCounter.ReaderMismatches]);
+            Assert.False(Sampler.Records.IsTrusted);
+        }
+
+        Cycle();
+        Assert.True(Sampler.Records.IsTrusted);
+        Sampler.Begin(isCycle: true, NowNs());
+        ReadingSet scalars = Read(_cgroups[0]);
+        Assert.Equal(0, scalars[Reading.MemoryFailcnt]);
+        Assert.Equal(1, scalars[Reading.PidsCurrent]);
+        Assert.Equal(RecordVerifier.MaxMismatches, _counters[AgentCounter.ReaderMismatches]);
+    }
+
+    [Fact]
     public void New_container_is_read_from_files_until_the_next_pass()
     {
         Open(1);

@@ -49,6 +49,9 @@ internal sealed class CgroupRecords : IDisposable
     /// <summary>Whether records are used: they agreed with files.</summary>
     internal bool IsTrusted => _isTrusted;
 
+    /// <summary>By the index of a file: what replaces it. Tests change it.</summary>
+    internal RecordSource[] Sources => _reader.Sources;
+
     /// <summary>Compares records with files.</summary>
     internal RecordVerifier Verifier => _verifier;
 
@@ -130,7 +133,7 @@ internal sealed class CgroupRecords : IDisposable
     {
         if (!_isTrusted || !_isPassValid || !_isReplaced[index]) return false;
         RecordSource source = _reader.Sources[index];
-        if (!_reader.TryGet(cgroup, RecordRules.PartOf(source), out int record)) return false;
+        if (!_reader.TryGet(cgroup, RecordRules.PartOf(source), out int record) || !RecordDispatch.IsWhole(source, in _reader.Program.Record(record))) return false;
         _reader.Dispatch.Apply(source, _files[index], in _reader.Program.Record(record), ref reading);
         if (cgroup.Files[index] != FileState.Unknown) _held.Release(cgroup, index, FileState.Unknown);
         return true;

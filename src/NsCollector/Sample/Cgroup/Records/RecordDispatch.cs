@@ -48,6 +48,10 @@ internal sealed class RecordDispatch
     /// <summary>Whether a record has every number that memory.stat of this kernel shows.</summary>
     internal bool HasMemoryStat { get; }
 
+    /// <summary>Whether a record has what the file has: not the limit of a cgroup that is too deep.</summary>
+    internal static bool IsWhole(RecordSource source, ref readonly CgroupRecord record) =>
+        source != RecordSource.MemoryStat || record.MemoryLowestLimit != ulong.MaxValue;
+
     /// <summary>Sets the readings of one file.</summary>
     /// <param name="source">What replaces it.</param>
     /// <param name="file">The file.</param>
