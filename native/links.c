@@ -12,11 +12,11 @@
 #include "links.h"
 
 #include "netns.h"
+#include "nsid.h"
 #include "rtnetlink.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/net_namespace.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -33,42 +33,6 @@
 
 /* Namespaces other than the host's in which other ends are looked for. */
 #define MAX_OTHERS 64
-
-typedef struct link_request {
-    struct nlmsghdr header;
-    union {
-        struct ifinfomsg link;
-        struct rtgenmsg general;
-    } body;
-    char attributes[64];
-} link_request;
-
-static void add_attribute(link_request *request, unsigned short type, const void *value, size_t length)
-{
-    struct rtattr *attribute = (struct rtattr *)(void *)((char *)request + NLMSG_ALIGN(request->header.nlmsg_len));
-    attribute->rta_type = type;
-    attribute->rta_len = (unsigned short)RTA_LENGTH(length);
-    memcpy(RTA_DATA(attribute), value, length);
-    request->header.nlmsg_len = NLMSG_ALIGN(request->header.nlmsg_len) + RTA_ALIGN(attribute->rta_len);
-}
-
-static ssize_t receive_reply(int fd, char *buffer)
-{
-    ssize_t got;
-    do got = recv(fd, buffer, NSC_RTNETLINK_BYTES, MSG_TRUNC);
-    while (got < 0 && errno == EINTR);
-    if (got < 0) return -errno;
-    return got > NSC_RTNETLINK_BYTES ? -EMSGSIZE : got;
-}
-
-static int send_request(int fd, const link_request *request)
-{
-    struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-    ssize_t sent;
-    do sent = sendto(fd, request, request->header.nlmsg_len, 0, (const struct sockaddr *)&kernel, sizeof kernel);
-    while (sent < 0 && errno == EINTR);
-    return sent < 0 ? -errno : 0;
-}
 
 static void copy_link(const nsc_link_info *info, nsc_link *link)
 {
@@ -94,7 +58,7 @@ static void copy_link(const nsc_link_info *info, nsc_link *link)
  */
 static int32_t list_links(int fd, char *buffer, nsc_link *links, int32_t capacity)
 {
-    link_request request;
+    nsc_rtnetlink_request request;
     int32_t count = 0;
     int changed = 0;
 
@@ -103,11 +67,11 @@ static int32_t list_links(int fd, char *buffer, nsc_link *links, int32_t capacit
     request.header.nlmsg_type = RTM_GETLINK;
     request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
     request.body.link.ifi_family = AF_UNSPEC;
-    int error = send_request(fd, &request);
+    int error = nsc_rtnetlink_send(fd, &request);
     if (error < 0) return error;
 
     for (;;) {
-        ssize_t got = receive_reply(fd, buffer);
+        ssize_t got = nsc_rtnetlink_receive(fd, buffer);
         if (got < 0) return (int32_t)got;
         unsigned int left = (unsigned int)got;
         for (const struct nlmsghdr *at = (const void *)buffer; NLMSG_OK(at, left); at = NLMSG_NEXT(at, left)) {
@@ -130,17 +94,17 @@ static int32_t list_links(int fd, char *buffer, nsc_link *links, int32_t capacit
 /* Looks up one interface of the namespace that the socket belongs to. 0, or -errno (ENODEV: there is none). */
 static int link_by_index(int fd, char *buffer, int32_t index, nsc_link_info *info)
 {
-    link_request request;
+    nsc_rtnetlink_request request;
     memset(&request, 0, sizeof request);
     request.header.nlmsg_len = NLMSG_LENGTH(sizeof request.body.link);
     request.header.nlmsg_type = RTM_GETLINK;
     request.header.nlmsg_flags = NLM_F_REQUEST;
     request.body.link.ifi_family = AF_UNSPEC;
     request.body.link.ifi_index = index;
-    int error = send_request(fd, &request);
+    int error = nsc_rtnetlink_send(fd, &request);
     if (error < 0) return error;
 
-    ssize_t got = receive_reply(fd, buffer);
+    ssize_t got = nsc_rtnetlink_receive(fd, buffer);
     if (got < 0) return (int)got;
     const struct nlmsghdr *answer = (const void *)buffer;
     if (!NLMSG_OK(answer, (unsigned int)got)) return -EPROTO;
@@ -148,33 +112,6 @@ static int link_by_index(int fd, char *buffer, int32_t index, nsc_link_info *inf
     if (answer->nlmsg_type != RTM_NEWLINK || answer->nlmsg_len < NLMSG_LENGTH(sizeof(struct ifinfomsg))) return -EPROTO;
     nsc_rtnetlink_parse_link(answer, info);
     return info->index == index ? 0 : -EPROTO;
-}
-
-/* The number that the socket's namespace has for another one (its nsid); -1 if it has none, or on an error. */
-static int32_t namespace_number(int fd, char *buffer, int namespace_fd)
-{
-    link_request request;
-    uint32_t value = (uint32_t)namespace_fd;
-    memset(&request, 0, sizeof request);
-    request.header.nlmsg_len = NLMSG_LENGTH(sizeof request.body.general);
-    request.header.nlmsg_type = RTM_GETNSID;
-    request.header.nlmsg_flags = NLM_F_REQUEST;
-    request.body.general.rtgen_family = AF_UNSPEC;
-    add_attribute(&request, NETNSA_FD, &value, sizeof value);
-    if (send_request(fd, &request) < 0) return -1;
-
-    ssize_t got = receive_reply(fd, buffer);
-    const struct nlmsghdr *answer = (const void *)buffer;
-    if (got < 0 || !NLMSG_OK(answer, (unsigned int)got) || answer->nlmsg_type != RTM_NEWNSID) return -1;
-    size_t head = NLMSG_LENGTH(NLMSG_ALIGN(sizeof request.body.general));
-    if (answer->nlmsg_len < head) return -1;
-    const char *rest = buffer + head;
-    size_t left = answer->nlmsg_len - head;
-    for (const struct rtattr *at; (at = nsc_rtnetlink_next(&rest, &left)) != NULL;) {
-        if (at->rta_type == NETNSA_NSID) return nsc_rtnetlink_int32(at);
-    }
-
-    return -1;
 }
 
 /* The distinct numbers of namespaces other than the host's in which other ends are; at most MAX_OTHERS. */
@@ -197,14 +134,14 @@ static void find_places(int fd, char *buffer, int own, nsc_link *links, int32_t 
 {
     int32_t numbers[MAX_OTHERS];
     int32_t places[MAX_OTHERS];
-    int32_t host = namespace_number(fd, buffer, own);
+    int32_t host = nsc_nsid_of(fd, buffer, own);
     int32_t others = other_numbers(links, count, host, numbers);
     int32_t unknown = others;
     for (int32_t i = 0; i < others; i++) places[i] = NSC_PLACE_UNKNOWN;
     for (int32_t i = 0; i < candidate_count && unknown > 0; i++) {
         int candidate = candidates[i] < 0 ? -1 : openat(candidates[i], "ns/net", O_RDONLY | O_CLOEXEC);
         if (candidate < 0) continue;
-        int32_t number = namespace_number(fd, buffer, candidate);
+        int32_t number = nsc_nsid_of(fd, buffer, candidate);
         close(candidate);
         for (int32_t j = 0; j < others && number >= 0; j++) {
             if (numbers[j] != number || places[j] != NSC_PLACE_UNKNOWN) continue;
@@ -330,12 +267,12 @@ int32_t nsc_links(int32_t directory, uint64_t identity, nsc_link *links, int32_t
     if (result > capacity) result = -EOVERFLOW;
     if (result > 0) {
         /* After the dump: the kernel assigns a number when a message first needs it (peernet2id_alloc). */
-        found->number = namespace_number(host_socket, buffer, target);
+        found->number = nsc_nsid_of(host_socket, buffer, target);
         find_peers(host_socket, buffer, found->number, links, result);
 
         /* The look-up of the first peer may have been what first needed it. */
         if (found->number < 0) {
-            found->number = namespace_number(host_socket, buffer, target);
+            found->number = nsc_nsid_of(host_socket, buffer, target);
             if (found->number >= 0) find_peers(host_socket, buffer, found->number, links, result);
         }
     }

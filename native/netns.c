@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -66,6 +67,54 @@ int nsc_process_exited(int directory)
     const char *flags = end + 1;
     for (int blanks = 0; *flags && blanks < 7; flags++) blanks += *flags == ' ';
     return (strtoul(flags, NULL, 10) & PF_EXITING) != 0;
+}
+
+/* Opens the namespace of a process. Returns the descriptor, which the caller closes, or -errno. */
+static int open_namespace(int32_t directory, uint64_t identity, uint64_t own_inode)
+{
+    struct stat status;
+    int target = openat(directory, "ns/net", O_RDONLY | O_CLOEXEC);
+    if (target < 0) {
+        int error = errno;
+
+        /* A process that exits between look-up and open gives EACCES (proc_ns_get_link, fs/proc/namespaces.c). */
+        return error == ENOENT || nsc_process_exited(directory) ? -ESRCH : -error;
+    }
+
+    int error = fstat(target, &status) == 0 ? 0 : -errno;
+    if (error == 0 && (status.st_ino != identity || status.st_ino == own_inode)) error = -ESRCH;
+    if (error == 0) return target;
+    close(target);
+    return error;
+}
+
+int32_t nsc_netns_run(int32_t directory, uint64_t identity, void (*work)(void *), void *context)
+{
+    sigset_t all;
+    sigset_t before;
+    uint64_t own_inode = 0;
+
+    /* A negative descriptor is a closed directory; AT_FDCWD is negative and would mean the working directory. */
+    if (directory < 0) return -ESRCH;
+    sigfillset(&all);
+    int error = pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (error != 0) return -error;
+
+    int own = nsc_netns_open_own(&own_inode);
+    int target = own < 0 ? own : open_namespace(directory, identity, own_inode);
+    int result = target;
+    if (target >= 0) {
+        result = setns(target, CLONE_NEWNET) == 0 ? 0 : -errno;
+        close(target);
+        if (result == 0) {
+            work(context);
+            nsc_netns_return(own);
+        }
+    }
+
+    if (own >= 0) close(own);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return result;
 }
 
 /* The number in the link's text net:[INODE]; reading the link takes no reference to the namespace. 0 with errno on error. */

@@ -16,6 +16,12 @@ int nsc_netns_open_own(uint64_t *inode);
 void nsc_netns_return(int own);
 
 /*
+ * Calls a function in the network namespace of a process: directory and identity are those of nsc_netlink_inside, and so is what
+ * is returned. The function leaves no descriptor or socket of that namespace open.
+ */
+int32_t nsc_netns_run(int32_t directory, uint64_t identity, void (*work)(void *), void *context);
+
+/*
  * The inode number of net/dev below a /proc/PID directory; 0 on error. procfs allocates one per network namespace
  * (proc_alloc_inum, fs/proc/generic.c), and every user may read it.
  */

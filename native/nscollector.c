@@ -1,6 +1,10 @@
 #include "nscollector.h"
 
+#include "flows.h"
 #include "links.h"
+#include "netfilter.h"
+#include "netlink.h"
+#include "nsid.h"
 #include "removals.h"
 
 int32_t nsc_interface_version(void)
@@ -26,6 +30,10 @@ int32_t nsc_size_of(int32_t structure)
     case 12: return (int32_t)sizeof(nsc_removal);
     case 13: return (int32_t)sizeof(nsc_sockets);
     case 14: return (int32_t)sizeof(nsc_cgroups);
+    case 15: return (int32_t)sizeof(nsc_flow);
+    case 16: return (int32_t)sizeof(nsc_nsid_event);
+    case 17: return (int32_t)sizeof(nsc_netlink_exchange);
+    case 18: return (int32_t)sizeof(nsc_netfilter);
     default: return -1;
     }
 }

@@ -1,14 +1,14 @@
 /*
  * The interface between the managed part of NsCollector and its C shim. visit.c reads files of network namespaces; watch.c
  * and watch_*.c report when containers exit or run out of memory; links.h and removals.h declare the functions
- * that list interfaces and report removed ones.
+ * that list interfaces and report removed ones, netlink.h those that send netlink requests in a namespace.
  */
 #ifndef NSCOLLECTOR_H
 #define NSCOLLECTOR_H
 #include <stdint.h>
 
 /* The version of this interface; the managed side refuses any other. */
-#define NSC_INTERFACE_VERSION 10
+#define NSC_INTERFACE_VERSION 12
 
 /* nsc_target.outcome; any negative value is an -errno. */
 enum {
@@ -69,7 +69,8 @@ typedef struct nsc_target {
 enum {
     NSC_SOCKETS_LISTENERS = 1, /* the listening TCP sockets */
     NSC_SOCKETS_TCP = 2,       /* all TCP sockets */
-    NSC_SOCKETS_UDP = 4
+    NSC_SOCKETS_UDP = 4,
+    NSC_SOCKETS_FLOWS = 8 /* with NSC_SOCKETS_TCP: each connection, too */
 };
 
 /* nsc_sockets.flags */
@@ -77,6 +78,8 @@ enum {
     NSC_SOCKETS_CUT = 1,         /* there are more sockets than the limit; the figures are those of the first ones */
     NSC_SOCKETS_INTERRUPTED = 2, /* NLM_F_DUMP_INTR: the kernel says that the dump may not be consistent */
     NSC_SOCKETS_HAS_UDP = 4,     /* UDP was asked for; not after a cut */
+    NSC_SOCKETS_PORTS_CUT = 16,  /* there are more ports than NSC_SOCKETS_PORTS */
+    NSC_SOCKETS_FLOWS_CUT = 32,  /* there are more connections than nsc_request has room for */
     NSC_SOCKETS_NO_CGROUP = 8    /* of nsc_sockets_by_cgroup: the kernel does not say the cgroups of sockets */
 };
 
@@ -85,6 +88,9 @@ enum {
 
 /* A listener with a higher fill of its accept queue, in percent, is counted in listeners_nearly_full. */
 #define NSC_SOCKETS_NEARLY_FULL 80
+
+/* The most ports of listening sockets that are reported of one namespace. */
+#define NSC_SOCKETS_PORTS 64
 
 /* The UDP sockets of one address family. */
 typedef struct nsc_sockets_udp {
@@ -118,6 +124,11 @@ typedef struct nsc_sockets {
     uint32_t reserved;
     nsc_sockets_udp udp[2];
     uint64_t cpu_ns; /* CPU time of the thread for the dumps */
+    uint32_t flow_first; /* with NSC_SOCKETS_FLOWS: its connections, in nsc_request.flows */
+    uint32_t flow_count;
+    uint32_t port_count;
+    uint32_t reserved2;
+    uint16_t ports[NSC_SOCKETS_PORTS]; /* of listening sockets, each once */
 } nsc_sockets;
 
 /* Round-trip times of established connections. */
@@ -153,7 +164,8 @@ typedef struct nsc_request {
     uint64_t needed;        /* out, with -ENOBUFS: bytes that the first target takes */
     uint64_t sockets;       /* the address of nsc_sockets[targets], or 0; used with NSC_MODE_VISIT only */
     uint32_t socket_limit;  /* in: the most sockets that are counted of one namespace */
-    uint32_t reserved;
+    uint32_t flow_capacity; /* in */
+    uint64_t flows;         /* the address of nsc_flow[flow_capacity] (flows.h), or 0 */
 } nsc_request;
 
 /* What the visiting thread keeps between calls: zeroed before the first one, thread_net set to -1. */
@@ -167,10 +179,10 @@ typedef struct nsc_visitor {
 _Static_assert(sizeof(nsc_visit_file) == 16, "NativeShim.VisitFile mirrors it");
 _Static_assert(sizeof(nsc_visit_text) == 12, "NativeShim.VisitText mirrors it");
 _Static_assert(sizeof(nsc_target) == 24, "NativeShim.Target mirrors it");
-_Static_assert(sizeof(nsc_sockets) == 256, "NativeShim.SocketSums mirrors it");
+_Static_assert(sizeof(nsc_sockets) == 400, "NativeShim.SocketSums mirrors it");
 _Static_assert(sizeof(nsc_cgroups) == 40, "NativeShim.SocketCgroups mirrors it");
 _Static_assert(sizeof(nsc_rtt_histogram) == 16 + 4 * NSC_RTT_BUCKETS, "NativeShim.RttHistogramBytes says so");
-_Static_assert(sizeof(nsc_request) == 80, "NativeShim.Request mirrors it");
+_Static_assert(sizeof(nsc_request) == 88, "NativeShim.Request mirrors it");
 _Static_assert(sizeof(nsc_visitor) == 16, "NativeShim.Visitor mirrors it");
 
 int32_t nsc_interface_version(void);

@@ -10,12 +10,12 @@
  */
 #include "removals.h"
 
+#include "nsid.h"
 #include "rtnetlink.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
-#include <linux/net_namespace.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -72,20 +72,6 @@ int32_t nsc_removals_open(int32_t receive_bytes, int32_t *all_namespaces)
     return error;
 }
 
-/* The number of the namespace that a message came from; NSC_REMOVAL_HERE for the socket's own. */
-static int32_t namespace_of(struct msghdr *message)
-{
-    for (struct cmsghdr *at = CMSG_FIRSTHDR(message); at; at = CMSG_NXTHDR(message, at)) {
-        int32_t number;
-        if (at->cmsg_level != SOL_NETLINK || at->cmsg_type != NETLINK_LISTEN_ALL_NSID) continue;
-        if (at->cmsg_len < CMSG_LEN(sizeof number)) continue;
-        memcpy(&number, CMSG_DATA(at), sizeof number);
-        return number;
-    }
-
-    return NSC_REMOVAL_HERE;
-}
-
 static int parse_link(const struct nlmsghdr *header, int32_t namespace, nsc_removal *removal)
 {
     nsc_link_info info;
@@ -96,21 +82,6 @@ static int parse_link(const struct nlmsghdr *header, int32_t namespace, nsc_remo
     return 1;
 }
 
-static int parse_namespace(const struct nlmsghdr *header, nsc_removal *removal)
-{
-    size_t head = NLMSG_LENGTH(NLMSG_ALIGN(sizeof(struct rtgenmsg)));
-    if (header->nlmsg_len < head) return 0;
-    const char *rest = (const char *)header + head;
-    size_t left = header->nlmsg_len - head;
-    for (const struct rtattr *at; (at = nsc_rtnetlink_next(&rest, &left)) != NULL;) {
-        if (at->rta_type != NETNSA_NSID) continue;
-        *removal = (nsc_removal){.kind = NSC_REMOVAL_NAMESPACE, .namespace = nsc_rtnetlink_int32(at)};
-        return 1;
-    }
-
-    return 0;
-}
-
 /* Whether one datagram reports something. */
 static int parse(const char *buffer, size_t length, int32_t namespace, nsc_removal *removal)
 {
@@ -119,7 +90,10 @@ static int parse(const char *buffer, size_t length, int32_t namespace, nsc_remov
     if (header->nlmsg_type == RTM_DELLINK) return parse_link(header, namespace, removal);
 
     /* Numbers are of the namespace in which the message is sent. */
-    return header->nlmsg_type == RTM_DELNSID && namespace == NSC_REMOVAL_HERE && parse_namespace(header, removal);
+    int32_t number;
+    if (header->nlmsg_type != RTM_DELNSID || namespace != NSC_REMOVAL_HERE || !nsc_nsid_parse(header, &number)) return 0;
+    *removal = (nsc_removal){.kind = NSC_REMOVAL_NAMESPACE, .namespace = number};
+    return 1;
 }
 
 /*
@@ -149,7 +123,7 @@ int32_t nsc_removals_read(int32_t fd, nsc_removal *removals, int32_t capacity, i
 
         if (from.nl_pid != 0) continue;
         if (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) ++*lost;
-        else count += parse(buffer, (size_t)got, namespace_of(&message), &removals[count]);
+        else count += parse(buffer, (size_t)got, nsc_nsid_of_message(&message), &removals[count]);
     }
 
     return count;

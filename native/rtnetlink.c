@@ -17,6 +17,33 @@ int nsc_rtnetlink_open(void)
     return -error;
 }
 
+void nsc_rtnetlink_add(nsc_rtnetlink_request *request, unsigned short type, const void *value, size_t length)
+{
+    struct rtattr *attribute = (struct rtattr *)(void *)((char *)request + NLMSG_ALIGN(request->header.nlmsg_len));
+    attribute->rta_type = type;
+    attribute->rta_len = (unsigned short)RTA_LENGTH(length);
+    memcpy(RTA_DATA(attribute), value, length);
+    request->header.nlmsg_len = NLMSG_ALIGN(request->header.nlmsg_len) + RTA_ALIGN(attribute->rta_len);
+}
+
+ssize_t nsc_rtnetlink_receive(int fd, char *buffer)
+{
+    ssize_t got;
+    do got = recv(fd, buffer, NSC_RTNETLINK_BYTES, MSG_TRUNC);
+    while (got < 0 && errno == EINTR);
+    if (got < 0) return -errno;
+    return got > NSC_RTNETLINK_BYTES ? -EMSGSIZE : got;
+}
+
+int nsc_rtnetlink_send(int fd, const nsc_rtnetlink_request *request)
+{
+    struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+    ssize_t sent;
+    do sent = sendto(fd, request, request->header.nlmsg_len, 0, (const struct sockaddr *)&kernel, sizeof kernel);
+    while (sent < 0 && errno == EINTR);
+    return sent < 0 ? -errno : 0;
+}
+
 const struct rtattr *nsc_rtnetlink_next(const char **at, size_t *left)
 {
     const struct rtattr *attribute = (const void *)*at;

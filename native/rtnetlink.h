@@ -1,4 +1,4 @@
-/* What links.c and removals.c share: route sockets, and interfaces as RTM_NEWLINK and RTM_DELLINK messages describe them. */
+/* What links.c, nsid.c and removals.c share: route sockets, and interfaces as RTM_NEWLINK and RTM_DELLINK messages describe them. */
 #ifndef NSC_RTNETLINK_H
 #define NSC_RTNETLINK_H
 #include <linux/if_link.h>
@@ -7,6 +7,7 @@
 #include <net/if.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* The most bytes of one message of a dump (netlink_dump, net/netlink/af_netlink.c). */
 #define NSC_RTNETLINK_BYTES 32768
@@ -27,6 +28,25 @@ typedef struct nsc_link_info {
 
 /* A route socket in the calling thread's namespace that waits at most a second for an answer; or -errno. */
 int nsc_rtnetlink_open(void);
+
+/* A request with a few attributes. */
+typedef struct nsc_rtnetlink_request {
+    struct nlmsghdr header;
+    union {
+        struct ifinfomsg link;
+        struct rtgenmsg general;
+    } body;
+    char attributes[64];
+} nsc_rtnetlink_request;
+
+/* Adds an attribute after those that header.nlmsg_len covers. */
+void nsc_rtnetlink_add(nsc_rtnetlink_request *request, unsigned short type, const void *value, size_t length);
+
+/* 0, or -errno. */
+int nsc_rtnetlink_send(int fd, const nsc_rtnetlink_request *request);
+
+/* Receives an answer into NSC_RTNETLINK_BYTES. Returns its length, or -errno. */
+ssize_t nsc_rtnetlink_receive(int fd, char *buffer);
 
 /* The next attribute of a message; NULL at the end, or if the rest is malformed. */
 const struct rtattr *nsc_rtnetlink_next(const char **at, size_t *left);

@@ -12,6 +12,7 @@
 
 #include "rtt.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
@@ -45,6 +46,7 @@
 typedef struct dumping {
     nsc_sockets *sockets;       /* the wanted dumps and how they ended; the figures too, without `cgroups` */
     nsc_rtt_histogram *rtt;     /* of `sockets` */
+    nsc_flow_space *space;      /* NULL: connections are not reported one by one */
     const nsc_cgroups *cgroups; /* NULL: all sockets are summed up in one */
     uint32_t limit;
     int socket;
@@ -102,6 +104,17 @@ static socket_details parse_details(const struct inet_diag_msg *message, size_t 
     return details;
 }
 
+/* A server may have many sockets on one port (SO_REUSEPORT, both address families). */
+static void add_port(nsc_sockets *sockets, uint16_t port)
+{
+    for (uint32_t i = 0; i < sockets->port_count; i++) {
+        if (sockets->ports[i] == port) return;
+    }
+
+    if (sockets->port_count == NSC_SOCKETS_PORTS) sockets->flags |= NSC_SOCKETS_PORTS_CUT;
+    else sockets->ports[sockets->port_count++] = port;
+}
+
 /* tcp_diag_get_info: the length of the accept queue and its limit are in the fields of the queues. */
 static void add_listener(nsc_sockets *sockets, const struct inet_diag_msg *message)
 {
@@ -113,6 +126,7 @@ static void add_listener(nsc_sockets *sockets, const struct inet_diag_msg *messa
     sockets->accept_queue += length;
     sockets->accept_queue_limit += limit;
     sockets->listeners++;
+    add_port(sockets, ntohs(message->id.idiag_sport));
     if (fill > sockets->accept_fill_percent_max) sockets->accept_fill_percent_max = fill;
     if (fill > NSC_SOCKETS_NEARLY_FULL) sockets->listeners_nearly_full++;
 }
@@ -130,6 +144,19 @@ static void add_tcp(nsc_sockets *sockets, nsc_rtt_histogram *rtt, const struct i
     sockets->send_queue_bytes += message->idiag_wqueue;
     if (message->idiag_timer == TIMER_RETRANSMIT && message->idiag_retrans > 0) sockets->retransmitting++;
     if (state == STATE_ESTABLISHED && details->rtt_us > 0) nsc_rtt_add(rtt, details->rtt_us);
+}
+
+static void add_flow(dumping *dump, const struct inet_diag_msg *message, size_t length)
+{
+    nsc_flow flow;
+    if (!nsc_flow_parse(message, length, &flow)) return;
+    if (dump->space->used == dump->space->capacity) {
+        dump->sockets->flags |= NSC_SOCKETS_FLOWS_CUT;
+        return;
+    }
+
+    dump->space->flows[dump->space->used++] = flow;
+    dump->sockets->flow_count++;
 }
 
 static void add_udp(nsc_sockets *sockets, const struct inet_diag_msg *message, const socket_details *details)
@@ -187,6 +214,7 @@ static void add_socket(dumping *dump, const struct nlmsghdr *header)
 
     if (dump->is_udp) add_udp(sockets, message, &details);
     else add_tcp(sockets, rtt, message, &details);
+    if (dump->space && !dump->is_udp && message->idiag_state != STATE_LISTEN) add_flow(dump, message, length);
 }
 
 /* Returns 1 at the end of the dump, 0 if more parts follow, or -errno. */
@@ -343,13 +371,18 @@ static void read_sockets(dumping *dump)
     if (dump->is_cut) sockets->flags |= NSC_SOCKETS_CUT;
 }
 
-void nsc_sockets_read(nsc_sockets *sockets, uint32_t limit)
+void nsc_sockets_read(nsc_sockets *sockets, uint32_t limit, nsc_flow_space *space)
 {
     uint64_t began = thread_cpu_ns();
     nsc_rtt_histogram rtt;
     dumping dump = {.sockets = sockets, .rtt = &rtt, .limit = limit};
     clear(sockets);
     if (sockets->wanted == 0) return;
+    if (space && sockets->wanted & NSC_SOCKETS_FLOWS) {
+        dump.space = space;
+        sockets->flow_first = space->used;
+    }
+
     memset(&rtt, 0, sizeof rtt);
     read_sockets(&dump);
     nsc_rtt_summarise(sockets, &rtt);

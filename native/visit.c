@@ -38,6 +38,7 @@ typedef struct output {
     uint64_t used;
     uint64_t start;  /* `used` before the current target */
     uint64_t needed; /* what the current target takes if the buffer is large enough */
+    nsc_flow_space space; /* for connections; without one if there is no room for any */
 } output;
 
 /* The calling thread during one call. */
@@ -213,7 +214,7 @@ static void read_inside(const nsc_request *request, const nsc_visitor *visitor, 
     target->outcome = error == 0 ? NSC_OUTCOME_READ : error;
 
     /* Not if the texts do not fit: the target will be read again. */
-    if (sockets && error == 0 && out->needed == out->used - out->start) nsc_sockets_read(sockets, request->socket_limit);
+    if (sockets && error == 0 && out->needed == out->used - out->start) nsc_sockets_read(sockets, request->socket_limit, out->space.flows ? &out->space : NULL);
 }
 
 /* Enters the namespace of one target and reads it. */
@@ -304,7 +305,8 @@ int32_t nsc_visit(nsc_visitor *visitor, nsc_request *request, nsc_target *target
     int32_t finished = 0;
     int own = -1;
     journey thread = {.visitor = visitor};
-    output out = {(uint8_t *)(uintptr_t)request->buffer, request->capacity, 0, 0, 0};
+    output out = {(uint8_t *)(uintptr_t)request->buffer, request->capacity, 0, 0, 0,
+                  {(nsc_flow *)(uintptr_t)request->flows, request->flow_capacity, 0}};
 
     request->needed = 0;
     if (!is_valid(request)) return -EINVAL;

@@ -114,7 +114,7 @@ static nsc_sockets read_with(odd_answer odd, uint32_t wanted, uint32_t limit)
     memset(&sockets, 0xff, sizeof sockets);
     sockets.wanted = wanted;
     answer = odd;
-    nsc_sockets_read(&sockets, limit);
+    nsc_sockets_read(&sockets, limit, NULL);
     answer = NONE;
     int next = dup(0);
     close(next);

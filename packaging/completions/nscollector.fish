@@ -44,7 +44,7 @@ function __nscollector_settings
     if string match -q -- '*=*' "$value"
         set -l key (string split -m 1 -f 1 -- = "$value")
         switch "$key"
-            case 'agent:align' 'agent:spread' 'network:protocols' 'network:conntrack' 'network:loopback' 'host:enabled' 'host:cpu_cores' 'host:filesystems' 'filesystem:containers' 'filesystem:volumes' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:memory_detail' 'cgroup:limits' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'identity:orchestrator_tags' 'file:*:rotate_gzip' 'file:*:telegraf_host' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'influx:*:telegraf_host' 'otlp:*:proxy' 'otlp:*:gzip' 'otlp:*:expect_continue' 'otlp:*:tls_verify' 'spool:enabled' 'http:insecure' 'http:parents' 'http:timestamps' 'http:cadvisor_api' 'docker_api:environment'
+            case 'agent:align' 'agent:spread' 'network:protocols' 'network:tcp_detail' 'network:conntrack' 'network:flows' 'network:qdisc' 'network:loopback' 'host:enabled' 'host:cpu_cores' 'host:filesystems' 'filesystem:containers' 'filesystem:volumes' 'cgroup:cpu_cores' 'cgroup:memory_stat' 'cgroup:memory_detail' 'cgroup:limits' 'cgroup:pressure' 'cgroup:blkio' 'cgroup:hugetlb' 'discovery:systemd_services' 'discovery:names_inside' 'discovery:real_time' 'identity:orchestrator_tags' 'file:*:rotate_gzip' 'file:*:telegraf_host' 'influx:*:create_database' 'influx:*:accept_partial' 'influx:*:no_sync' 'influx:*:proxy' 'influx:*:gzip' 'influx:*:expect_continue' 'influx:*:tls_verify' 'influx:*:telegraf_host' 'otlp:*:proxy' 'otlp:*:gzip' 'otlp:*:expect_continue' 'otlp:*:tls_verify' 'spool:enabled' 'http:insecure' 'http:parents' 'http:timestamps' 'http:cadvisor_api' 'docker_api:environment'
                 set words on off
             case 'agent:log_level'
                 set words debug info warning error
@@ -54,8 +54,12 @@ function __nscollector_settings
                 set words auto visit proc off
             case 'network:connections'
                 set words off listeners on
+            case 'network:netfilter'
+                set words off host on
             case 'cgroup:oom_victims'
                 set words auto on off
+            case 'cgroup:reader'
+                set words files auto bpf
             case 'identity:id'
                 set words collision tag
             case 'file:*:schema' 'influx:*:schema'
@@ -93,12 +97,26 @@ function __nscollector_settings
     echo "agent:log_format="\t'text for people, journald with the priority in front'
     echo "network:mode="\t'How network counters are read: visit enters each namespace (needs CAP_SYS_ADMIN and CAP_SYS_PTRACE), proc reads /proc/PID/net without entering, auto visits if permitted, off reads none'
     echo "network:protocols="\t'Report the measurements container_tcp and container_udp'
+    echo "network:tcp_detail="\t'Show all figures of TCP that cAdvisor has: in container_network_advance_tcp_stats_total of the Prometheus page, and in tcp_advanced of cAdvisor\'s API'
     echo "network:protocols_interval="\t'How often container_tcp and container_udp are read, different containers in different cycles; 0 is in every cycle'
     echo "network:conntrack="\t'Report the measurement container_conntrack'
     echo "network:connections="\t'Report the measurement container_connections: listeners only the listening TCP sockets and their accept queues, on all TCP and UDP sockets'
     echo "network:connections_interval="\t'How often the sockets of a container are counted, different containers in different cycles; 0 is in every cycle'
     echo "network:connections_cpu="\t'Maximum CPU time for counting all sockets, in percent of one core; 0 counts only listening ones'
     echo "network:max_sockets="\t'Maximum sockets that are counted in one namespace; with more, the field cut is true and the count ends early'
+    echo "network:flows="\t'Report the measurement container_flow: closed TCP connections by direction, remote and port'
+    echo "network:flows_interval="\t'The time that a point of container_flow sums up, in whole cycles; 0 is one cycle'
+    echo "network:flows_top="\t'Maximum remotes of a container with a point of their own in an interval: those with most bytes'
+    echo "network:flows_prefix_ipv4="\t'Remote IPv4 addresses are summed up by the network of so many bits; 32 is each address'
+    echo "network:flows_prefix_ipv6="\t'Remote IPv6 addresses are summed up by the network of so many bits; 128 is each address'
+    echo "network:flows_max_remotes="\t'Maximum combinations of container, direction, remote and port that are kept apart in an interval, a quarter of them for one container'
+    echo "network:flows_buffer="\t'Memory for messages about closed connections that wait to be read'
+    echo "network:netfilter="\t'Report counters of nftables, nfacct and legacy iptables: host in the host\'s namespace (measurement netfilter), on also in the containers\' (container_netfilter, needs a visit)'
+    echo "network:netfilter_interval="\t'How often these counters are read in a namespace, different namespaces in different cycles; 0 is in every cycle'
+    echo "network:max_netfilter_rules="\t'Maximum points of these counters for one namespace'
+    echo "network:qdisc="\t'Report the measurement container_qdisc: the queueing disciplines (tc) of the containers\' interfaces, at both ends of a veth pair'
+    echo "network:qdisc_interval="\t'How often the queueing disciplines of a container are read, different containers in different cycles; 0 is in every cycle'
+    echo "network:max_qdiscs="\t'Maximum queueing disciplines reported per container'
     echo "network:loopback="\t'Report the interface lo too'
     echo "network:max_interfaces="\t'Maximum interfaces reported per namespace'
     echo "network:namespace_roots="\t'Directories in which runtimes bind-mount network namespaces'
@@ -127,6 +145,7 @@ function __nscollector_settings
     echo "cgroup:blkio="\t'Report the measurement container_blkio'
     echo "cgroup:hugetlb="\t'Report the measurement container_hugetlb'
     echo "cgroup:oom_victims="\t'Read the kernel\'s log to report in container_oom which process was killed, and which limit was reached'
+    echo "cgroup:reader="\t'How the numbers of cgroups are read: from files, or by a BPF program that reads memory, processes and throttling of all containers in one pass and keeps no file open for them'
     echo "cgroup:max_devices="\t'Maximum block devices reported per container'
     echo "cgroup:max_held_files="\t'Maximum cgroup files held open between cycles, each of which costs about 5 KiB of kernel memory; 0 is as many as the limit on open files and the memory limit of the agent\'s cgroup allow'
     echo "cgroup:stat_interval="\t'How often memory.stat is read, the most expensive cgroup file, different containers in different cycles; 0 is in every cycle'

@@ -8,7 +8,7 @@ internal enum AgentReading
     SetnsErrors, ReadErrors, ValuesImpossible, DiscoveryErrors, IdentityErrors, NamesInsideErrors, NamesInsideHung,
     EngineErrorsUnreachable, EngineErrorsTimedOut, EngineErrorsAnswer,
     ContainersVanished, ContainersMissed, ContainersOverLimit, NestedOverLimit, ParentsOverLimit, HistoryOverLimit, CgroupsOverLimit, InitSearchesOverLimit,
-    FilesHeld, FilesOverBudget, FilesOverMemory, FilesystemsHung, FilesystemsOverLimit, FilesystemWalks, FilesystemWalksIncomplete, FilesystemWalkCpuNs, PeaksOverBudget, InterfacesOverLimit, ConnectionErrors, ConnectionsInterrupted, ConnectionsCut, NamespaceFilesOverLimit,
+    FilesHeld, FilesOverBudget, FilesOverMemory, ReaderComparisons, ReaderInconclusive, ReaderMismatches, FilesystemsHung, FilesystemsOverLimit, FilesystemWalks, FilesystemWalksIncomplete, FilesystemWalkCpuNs, PeaksOverBudget, InterfacesOverLimit, ConnectionErrors, ConnectionsInterrupted, ConnectionsCut, FlowsReceived, FlowsLost, FlowsOverLimit, FlowErrors, NetfilterErrors, NetfilterInterrupted, NetfilterOverLimit, QdiscsOverLimit, NamespaceFilesOverLimit,
     PeersOverLimit, LinkMessagesLost, DevicesOverLimit, PointsUnencodable, TagsLeftOut,
     LabelsOverLimit, ImagesOverLimit,
     ContainersBorn, ContainersFoundByWalk, ContainersEnded, ExitsNotFinal, EventsLost, ExitTextsDropped, OomUnarmed, KernelLogOverruns, WatchErrors, InotifyOverflows, WatchesOverLimit, NotifyErrors, ThreadStartErrors, HttpErrors, HttpConnectionsRefused, DockerApiErrors, DockerEventsLost,

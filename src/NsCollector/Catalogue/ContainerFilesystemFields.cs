@@ -14,7 +14,7 @@ internal static class ContainerFilesystemFields
             {
                 Otlp = new("container.filesystem.usage", "By") { IsUpDown = true },
                 Prometheus = [new("container_fs_usage_bytes") { Row = "/", TextLabel = "device" }],
-                Cadvisor = ["usage"],
+                Cadvisor = ["usage", "base_usage"],
             },
             new(Reading.DiskUsedInodes, "used_inodes", FieldType.Integer, FieldKind.Gauge, "1",
                 "Files and directories in it, as counted used_age_ns ago. Absent if the number is not known, for example with a btrfs qgroup.", "as used_bytes")

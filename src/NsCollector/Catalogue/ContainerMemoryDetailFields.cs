@@ -114,7 +114,7 @@ internal static class ContainerMemoryDetailFields
     internal static Measurement Nodes { get; } = new(Name, SamplePart.MemoryNodes, "node", When + ", as often as memory.stat (cgroup.stat_interval)",
         "Memory of the container by NUMA node. On v1 the kernel counts the pages on its LRU lists, and the agent converts them to bytes. Pages of shared memory are on the list of anonymous pages there.",
         [
-            Node(Reading.MemoryNodeTotalBytes, "total_bytes", "All pages on the LRU lists of the node, in bytes.", Pages("total"), "-"),
+            Node(Reading.MemoryNodeTotalBytes, "total_bytes", "All pages on the LRU lists of the node, in bytes.", Key("memory.numa_stat", "hierarchical_total").Else(Key("memory.numa_stat", "total")), "-"),
             Node(Reading.MemoryNodeLruFileBytes, "lru_file_bytes", "Pages on the LRU lists of file pages, in bytes.", Pages("file"), "-", "file"),
             Node(Reading.MemoryNodeLruAnonBytes, "lru_anon_bytes", "Pages on the LRU lists of anonymous pages, in bytes.", Pages("anon"), "-", "anon"),
             Node(Reading.MemoryNodeUnevictableBytes, "unevictable_bytes", "Memory that cannot be reclaimed, in bytes.", Pages("unevictable"), Stat("unevictable"), "unevictable"),
@@ -136,6 +136,9 @@ internal static class ContainerMemoryDetailFields
             Node(Reading.MemoryNodePagetablesBytes, "pagetables_bytes", "Page tables, in bytes.", "-", Stat("pagetables")),
             Node(Reading.MemoryNodeSlabReclaimableBytes, "slab_reclaimable_bytes", "Slab memory that can be reclaimed, in bytes.", "-", Stat("slab_reclaimable")),
             Node(Reading.MemoryNodeSlabUnreclaimableBytes, "slab_unreclaimable_bytes", "Slab memory that cannot be reclaimed, in bytes.", "-", Stat("slab_unreclaimable")),
+            Node(Reading.MemoryNodeOwnLruFileBytes, "own_lru_file_bytes", "lru_file_bytes of the container's own cgroup alone.", Stat("file"), "-", "file", "container"),
+            Node(Reading.MemoryNodeOwnLruAnonBytes, "own_lru_anon_bytes", "lru_anon_bytes of the container's own cgroup alone.", Stat("anon"), "-", "anon", "container"),
+            Node(Reading.MemoryNodeOwnUnevictableBytes, "own_unevictable_bytes", "unevictable_bytes of the container's own cgroup alone.", Stat("unevictable"), "-", "unevictable", "container"),
         ]);
 
     internal static Measurement Misc { get; } = new(Name, SamplePart.MiscResources, "resource", When,
@@ -146,18 +149,19 @@ internal static class ContainerMemoryDetailFields
                 "misc.current", "misc.current"),
         ]);
 
-    private static Field Node(Reading reading, string name, string help, FieldSource v1, FieldSource v2, string? pages = null) =>
-        new(reading, name, FieldType.Integer, FieldKind.Gauge, "bytes", help, v1, v2) { Prometheus = pages is null ? [] : [NumaPages(pages)] };
+    private static Field Node(Reading reading, string name, string help, FieldSource v1, FieldSource v2, string? pages = null, string scope = "hierarchy") =>
+        new(reading, name, FieldType.Integer, FieldKind.Gauge, "bytes", help, v1, v2) { Prometheus = pages is null ? [] : [NumaPages(pages, scope)] };
 
     // cAdvisor shows pages, on cgroup v1 only.
-    private static PrometheusSeries NumaPages(string type) => new("container_memory_numa_pages")
+    private static PrometheusSeries NumaPages(string type, string scope) => new("container_memory_numa_pages")
     {
-        Label = $"scope=\"hierarchy\",type=\"{type}\"", Divisor = Environment.SystemPageSize, OnlyWith = Reading.MemoryNodeTotalBytes, IsAdditional = true,
+        Label = $"scope=\"{scope}\",type=\"{type}\"", Divisor = Environment.SystemPageSize, OnlyWith = Reading.MemoryNodeTotalBytes, IsAdditional = true,
         Help = "Pages of memory on a NUMA node, by kind.",
     };
 
     // The numbers of v1 are pages; the parser multiplies them.
-    private static FieldSource Pages(string key) => Key("memory.numa_stat", "hierarchical_" + key).Else(Key("memory.numa_stat", key));
+    // Where the kernel has no such key (before 3.17), the parser takes the figure of the own cgroup.
+    private static FieldSource Pages(string key) => Key("memory.numa_stat", "hierarchical_" + key, shown: $"memory.numa_stat hierarchical_{key}, else memory.numa_stat {key}");
 
     private static FieldSource Stat(string key) => Key("memory.numa_stat", key);
 }

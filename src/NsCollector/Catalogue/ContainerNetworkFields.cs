@@ -78,5 +78,11 @@ internal static class ContainerNetworkFields
             new(Reading.NetworkCollisions, "collisions", FieldType.Integer, FieldKind.Counter, "1",
                 "Collisions detected on the interface.",
                 "net/dev of the network namespace", "net/dev of the network namespace"),
+            new("host_interface", FieldType.String, FieldKind.Property, "-",
+                "The host's end of a veth pair, as `ip link` shows it on the host. Absent if the interface has none, if it leads to another container, or if the kernel does not prove that the two belong together.",
+                "RTM_GETLINK: IFLA_LINK and IFLA_LINK_NETNSID of both ends", "RTM_GETLINK: IFLA_LINK and IFLA_LINK_NETNSID of both ends")
+            {
+                Prometheus = [new("container_network_host_interface_info") { TextLabel = "host_interface", Help = "The host's end of the interface; always 1." }],
+            },
         ]);
 }

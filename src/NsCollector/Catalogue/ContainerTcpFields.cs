@@ -5,6 +5,9 @@ namespace NsCollector.Catalogue;
 
 internal static class ContainerTcpFields
 {
+    /// <summary>cAdvisor's family of figures of TCP.</summary>
+    internal const string AdvancedFamily = "container_network_advance_tcp_stats_total";
+
     internal static Measurement Measurement { get; } = new("container_tcp", SamplePart.Protocols, null,
         "network.protocols = on (the default)",
         "TCP over IPv4 and IPv6 in the network namespace of the container.",
@@ -113,7 +116,7 @@ internal static class ContainerTcpFields
 
     // cAdvisor calls all figures of a family that it reads from net/snmp and net/netstat states (container/libcontainer/handler.go).
     private static ImmutableArray<PrometheusSeries> Advanced(string state) =>
-        [new("container_network_advance_tcp_stats_total") { Label = $"tcp_state=\"{state}\"", IsGauge = true, Help = "Figures of TCP: counters, and for currestab the connections that are established now." }];
+        [new(AdvancedFamily) { Label = $"tcp_state=\"{state}\"", IsGauge = true, Help = "Figures of TCP: counters, and for currestab the connections that are established now." }];
 
     private static FieldSource InUse => Key("net/sockstat", "TCP inuse").Plus(Key("net/sockstat6", "TCP6 inuse"));
 }

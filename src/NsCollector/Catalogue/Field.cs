@@ -113,6 +113,9 @@ internal sealed class Field
     /// </summary>
     internal ImmutableArray<string> Cadvisor { get; init; } = [];
 
+    /// <summary>The reading that is subtracted from the field there; null for none. Without it, the field is left out there.</summary>
+    internal Reading? CadvisorLess { get; init; }
+
     /// <summary>Whether another field has the same figure on the Prometheus page, under a name of cAdvisor. Then the page leaves this one out.</summary>
     internal bool IsRepeatedOnPage { get; init; }
 

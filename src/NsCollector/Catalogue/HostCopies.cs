@@ -19,6 +19,13 @@ internal static class HostCopies
         [Reading.NetworkCollisions] = "transmit_colls",
     };
 
+    // node_exporter calls all of them gauges (collector/conntrack_linux.go).
+    private static readonly Dictionary<Reading, string> NodeConntrack = new()
+    {
+        [Reading.ConntrackCount] = "entries", [Reading.ConntrackMax] = "entries_limit", [Reading.ConntrackInsertFailed] = "stat_insert_failed",
+        [Reading.ConntrackDrop] = "stat_drop", [Reading.ConntrackEarlyDrop] = "stat_early_drop",
+    };
+
     internal static Measurement Processors { get; } = new("host_cpu_core", SamplePart.HostProcessors, "core",
         "host.cpu_cores = on",
         "CPU time by mode of each processor that is online.",
@@ -37,10 +44,10 @@ internal static class HostCopies
     internal static Measurement Conntrack { get; } = new("host_conntrack", SamplePart.HostConntrack, null,
         "host.enabled = on (the default), if connection tracking is loaded",
         "Connection tracking of the host's network namespace.",
-        From(ContainerConntrackFields.Measurement, "/proc/sys/net/netfilter", reading => [new("node_nf_conntrack_entries" + (reading == Reading.ConntrackMax ? "_limit" : ""))]));
+        From(ContainerConntrackFields.Measurement, "/proc/sys/net/netfilter, net/stat/nf_conntrack or ctnetlink", reading => [new("node_nf_conntrack_" + NodeConntrack[reading]) { IsGauge = true }]));
 
     private static ImmutableArray<Field> From(Measurement measurement, string source, Func<Reading, ImmutableArray<PrometheusSeries>> node) =>
-        [.. measurement.Fields.Select(field => field.WithSource(source, node((Reading)field.Index)))];
+        [.. measurement.Fields.Where(field => field.Index >= 0).Select(field => field.WithSource(source, node((Reading)field.Index)))];
 
     // The kernel also counts the time of guests as user or nice. So does node_exporter, which has another family for it.
     private static ImmutableArray<PrometheusSeries> NodeOfProcessor(Reading reading) => NodeModes.TryGetValue(reading, out string? mode)

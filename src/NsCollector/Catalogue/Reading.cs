@@ -33,7 +33,7 @@ internal enum Reading : ushort
     UdpInDatagrams, UdpOutDatagrams, UdpNoPorts, UdpInErrors, UdpRcvbufErrors, UdpSndbufErrors, UdpInUse,
 
     // container_conntrack
-    ConntrackCount, ConntrackMax,
+    ConntrackCount, ConntrackMax, ConntrackInsertFailed, ConntrackDrop, ConntrackEarlyDrop,
 
     // container_connections: the figures of a full dump, the states in the kernel's order, then those of the listeners
     ConnectionsAgeNs, ConnectionsCut,
@@ -47,6 +47,9 @@ internal enum Reading : ushort
     ConnectionsUdpIpv6Sockets, ConnectionsUdpIpv6ReceiveQueueBytes, ConnectionsUdpIpv6SendQueueBytes, ConnectionsUdpIpv6Drops,
     ConnectionsListenAgeNs, ConnectionsListen, ConnectionsIpv6Listen, ConnectionsAcceptQueue, ConnectionsAcceptQueueLimit,
     ConnectionsAcceptQueuePercentMax, ConnectionsListenersNearlyFull,
+
+    // container_netfilter and netfilter: one row for each name in each chain
+    NetfilterPackets, NetfilterBytes, NetfilterRules,
 
     // container_cpu_core: one row for each core
     CoreUsageNs,
@@ -98,6 +101,7 @@ internal enum Reading : ushort
     MemoryNodeSwapcachedBytes, MemoryNodeAnonThpBytes, MemoryNodeFileThpBytes, MemoryNodeShmemThpBytes, MemoryNodeActiveAnonBytes,
     MemoryNodeInactiveAnonBytes, MemoryNodeActiveFileBytes, MemoryNodeInactiveFileBytes, MemoryNodeKernelStackBytes,
     MemoryNodePagetablesBytes, MemoryNodeSlabReclaimableBytes, MemoryNodeSlabUnreclaimableBytes,
+    MemoryNodeOwnLruFileBytes, MemoryNodeOwnLruAnonBytes, MemoryNodeOwnUnevictableBytes,
 
     // container_memory_detail: one row for each resource
     MiscCurrent,
@@ -106,10 +110,13 @@ internal enum Reading : ushort
     NetworkRxBytes, NetworkRxPackets, NetworkRxErrors, NetworkRxDropped,
     NetworkTxBytes, NetworkTxPackets, NetworkTxErrors, NetworkTxDropped, NetworkMulticast, NetworkCollisions,
 
+    // container_qdisc: one row for each queueing discipline and end of an interface
+    QdiscBytes, QdiscPackets, QdiscDrops, QdiscOverlimits, QdiscRequeues, QdiscBacklogBytes, QdiscQueueLength,
+
     // container_exit; a boolean is 1 or 0, a word its index in the field's words
     ExitLifetimeNs, ExitCode, ExitSignal, ExitReason, ExitOomKilled, ExitRestartCount, ExitHealthStatus,
     ExitCpuUsageNs, ExitCpuUserNs, ExitCpuSystemNs, ExitMemoryMaxUsageBytes, ExitOomKills,
-    ExitReadBytes, ExitWriteBytes, ExitRxBytes, ExitTxBytes, ExitFinal, ExitNetworkFinal,
+    ExitReadBytes, ExitWriteBytes, ExitRxBytes, ExitTxBytes, ExitConnectionsClosed, ExitRetransSegs, ExitFinal, ExitNetworkFinal,
 
     // container_start
     StartFirstProcessNs, StartFirstConnectionNs, StartFirstConnectionMinNs, StartHealthyNs,
@@ -154,4 +161,8 @@ internal enum Reading : ushort
     // container_filesystem: one row for each mount
     DiskUsedBytes, DiskUsedInodes, DiskLimitBytes, DiskLimitInodes, DiskUsedAgeNs,
     DiskFilesystemSizeBytes, DiskFilesystemUsedBytes, DiskFilesystemAvailableBytes, DiskFilesystemInodes, DiskFilesystemUsedInodes,
+
+    // container_flow: one row for each direction, remote and port
+    FlowIntervalNs, FlowConnectionsClosed, FlowBytesSent, FlowBytesReceived, FlowSegsOut, FlowSegsIn, FlowRetransSegs, FlowRttMeanUs, FlowRttMaxUs,
+    FlowConnectionsLost,
 }

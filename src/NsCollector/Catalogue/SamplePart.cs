@@ -15,6 +15,9 @@ internal enum SamplePart
     /// <summary><c>ContainerSample.Connections</c>.</summary>
     Connections,
 
+    /// <summary><c>ContainerSample.Netfilter</c>.</summary>
+    Netfilter,
+
     /// <summary><c>ContainerSample.Cores</c>.</summary>
     Cores,
 
@@ -48,11 +51,17 @@ internal enum SamplePart
     /// <summary><c>ContainerSample.Interfaces</c>.</summary>
     Interfaces,
 
+    /// <summary><c>ContainerSample.Qdiscs</c>.</summary>
+    Qdiscs,
+
     /// <summary><c>ContainerSample.MemoryStat</c>: the fields are the kernel's own keys.</summary>
     MemoryStat,
 
     /// <summary><c>ContainerSample.Filesystems</c>.</summary>
     Filesystems,
+
+    /// <summary><c>ContainerSample.Flows</c>.</summary>
+    Flows,
 
     /// <summary><c>ExitSample</c>: once, when a container has ended.</summary>
     Exit,
@@ -92,6 +101,9 @@ internal enum SamplePart
 
     /// <summary><c>HostSample.Conntrack</c>.</summary>
     HostConntrack,
+
+    /// <summary><c>HostSample.Netfilter</c>.</summary>
+    HostNetfilter,
 
     /// <summary><c>HostSample.ContainerStates</c>.</summary>
     ContainerStates,

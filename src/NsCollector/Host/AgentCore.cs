@@ -12,8 +12,6 @@ using NsCollector.Linux.Interop;
 using NsCollector.Linux.Watch;
 using NsCollector.Sample;
 using NsCollector.Sample.Events;
-using NsCollector.Sample.History;
-using NsCollector.Sample.Latest;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Host;
@@ -75,29 +73,12 @@ internal sealed class AgentCore : IAgentCore
         _selfReport = new SelfReport(_encoders, _counters, _sinks.Sinks, () => _watch.Counts, context.FailedNotifications ?? (() => 0), _memory);
         ISampleConsumer consumer = _selfReport;
         SampleOptions sample = options.Sample with { Telegraf = options.Sinks.Any(sink => sink.Schema == OutputSchema.Telegraf) };
-        bool servesHttp = !options.Http.Listen.IsEmpty, servesDocker = !options.DockerApi.Listen.IsEmpty;
-        if (servesHttp || servesDocker)
-        {
-            SampleHistory? history = servesHttp && options.Http is { CadvisorApi: true, History.Ticks: > 0 } ? new SampleHistory(options.Http.History, options.Http.HistoryMemoryBytes, _counters) : null;
-
-            // All pages and APIs show the samples of the same cycle.
-            var latest = new LatestSamples([.. _sinks.Sinks.Select(sink => sink.Name)], options.Http.ExitsKept, servesDocker, history);
-            _selfReport.Latest = latest;
-            consumer = new SampleFork(_selfReport, latest);
-            if (servesHttp)
-            {
-                sample = sample with { Parents = options.Http.Parents, MaxParents = options.Http.MaxParents };
-                _http = new HttpFace(options.Http, latest, history, options.Roots, options.Sample, _counters, loggers.CreateLogger("http"));
-                if (_http.Events is { } events) consumer = new SampleFork(consumer, events);
-            }
-
-            if (servesDocker)
-            {
-                sample = sample with { Telegraf = true, DockerApi = true };
-                _docker = new DockerFace(options.DockerApi, latest, _mounts, options.Discover, _discovery.Daemons, options.Roots, _counters, loggers.CreateLogger("docker_api"));
-                consumer = new SampleFork(consumer, _docker.Recorder);
-            }
-        }
+        var faces = new Faces(
+            options, consumer, sample, [.. _sinks.Sinks.Select(sink => sink.Name)],
+            latest => new DockerFace(options.DockerApi, latest, _mounts, options.Discover, _discovery.Daemons, options.Roots, _counters, loggers.CreateLogger("docker_api")),
+            _counters, loggers);
+        (_http, _docker, _selfReport.Latest) = (faces.Http, faces.Docker, faces.Latest);
+        (consumer, sample) = (faces.Consumer, faces.Sample);
 
         var sampler = new Sampler(_discovery, consumer, _mounts, options.Roots, sample, _counters, loggers, ownMemory: _memory);
         _sampling = new SamplingThread(sampler, options.Sample, _wakeSampling, _counters, loggers.CreateLogger("sample"), context.ReportFailure);

@@ -78,6 +78,7 @@ internal sealed class HttpFace : IDisposable
             HasTimestamps = _options.Timestamps,
             HasLimits = _sample.Limits,
             HasMemoryDetail = _sample.MemoryDetail,
+            HasTcpDetail = _sample is { TcpDetail: true, Protocols: true },
             Selection = new OutputSelection(_options.Choice),
             HasNodeNames = _options.HostNames == HostNames.Node,
             MachineLabels = SeriesLabels.OfMachine(machine.BootId, machine.MachineId, machine.SystemUuid),

@@ -39,7 +39,7 @@ internal static class SampleRun
         using var gate = new Gate(output);
         (ISampleConsumer consumer, Action<bool> show) = Renderer(request.Format, options.Encode, output, gate, counters);
         // Only the last samples are shown, and each has everything. Events are not shown.
-        SampleOptions sample = options.Sample with { ProtocolsInterval = TimeSpan.Zero, StatInterval = TimeSpan.Zero, Connections = options.Sample.Connections with { Interval = TimeSpan.Zero, CpuPercent = options.Sample.Connections.CpuPercent > 0 ? 100 : 0 }, OomVictims = OomVictimMode.Off };
+        SampleOptions sample = options.Sample with { ProtocolsInterval = TimeSpan.Zero, StatInterval = TimeSpan.Zero, Connections = options.Sample.Connections with { Interval = TimeSpan.Zero, CpuPercent = options.Sample.Connections.CpuPercent > 0 ? 100 : 0 }, Flows = options.Sample.Flows with { Interval = TimeSpan.Zero }, Netfilter = options.Sample.Netfilter with { Interval = TimeSpan.Zero }, OomVictims = OomVictimMode.Off };
         using var sampler = new Sampler(discovery, consumer, mounts, options.Roots, sample, counters, context.Loggers);
         try
         {

@@ -103,6 +103,9 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.InitSearchesOverLimit, _counters[AgentCounter.InitSearchesOverLimit]);
         own.Set(AgentReading.FilesOverBudget, _counters[AgentCounter.FilesOverBudget]);
         own.Set(AgentReading.FilesOverMemory, _counters[AgentCounter.FilesOverMemory]);
+        own.Set(AgentReading.ReaderComparisons, _counters[AgentCounter.ReaderComparisons]);
+        own.Set(AgentReading.ReaderInconclusive, _counters[AgentCounter.ReaderInconclusive]);
+        own.Set(AgentReading.ReaderMismatches, _counters[AgentCounter.ReaderMismatches]);
         own.Set(AgentReading.FilesystemsHung, _counters[AgentCounter.FilesystemsHung]);
         own.Set(AgentReading.FilesystemsOverLimit, _counters[AgentCounter.FilesystemsOverLimit]);
         own.Set(AgentReading.FilesystemWalks, _counters[AgentCounter.FilesystemWalks]);
@@ -113,6 +116,14 @@ internal sealed class SelfReport : ISampleConsumer, IDisposable
         own.Set(AgentReading.ConnectionErrors, _counters[AgentCounter.ConnectionErrors]);
         own.Set(AgentReading.ConnectionsInterrupted, _counters[AgentCounter.ConnectionsInterrupted]);
         own.Set(AgentReading.ConnectionsCut, _counters[AgentCounter.ConnectionsCut]);
+        own.Set(AgentReading.FlowsReceived, _counters[AgentCounter.FlowsReceived]);
+        own.Set(AgentReading.FlowsLost, _counters[AgentCounter.FlowsLost]);
+        own.Set(AgentReading.FlowsOverLimit, _counters[AgentCounter.FlowsOverLimit]);
+        own.Set(AgentReading.FlowErrors, _counters[AgentCounter.FlowErrors]);
+        own.Set(AgentReading.NetfilterErrors, _counters[AgentCounter.NetfilterErrors]);
+        own.Set(AgentReading.NetfilterInterrupted, _counters[AgentCounter.NetfilterInterrupted]);
+        own.Set(AgentReading.NetfilterOverLimit, _counters[AgentCounter.NetfilterOverLimit]);
+        own.Set(AgentReading.QdiscsOverLimit, _counters[AgentCounter.QdiscsOverLimit]);
         own.Set(AgentReading.NamespaceFilesOverLimit, _counters[AgentCounter.NamespaceFilesOverLimit]);
         own.Set(AgentReading.PeersOverLimit, _counters[AgentCounter.PeersOverLimit]);
         own.Set(AgentReading.LinkMessagesLost, _counters[AgentCounter.LinkMessagesLost]);

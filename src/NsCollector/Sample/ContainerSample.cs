@@ -37,6 +37,15 @@ internal sealed class ContainerSample
     /// <summary>container_connections; null until it is first read.</summary>
     public ReadingSet? Connections { get; private set; }
 
+    /// <summary>container_netfilter: a row for each name in each chain; null until it is first read.</summary>
+    public RowTable? Netfilter { get; private set; }
+
+    /// <summary>Whether <see cref="Netfilter"/> was read for this sample. If it was and there is no row, nothing counts.</summary>
+    public bool NetfilterRead { get; private set; }
+
+    /// <summary>Further figures of TCP; null until they are first read (<see cref="SampleOptions.TcpDetail"/>).</summary>
+    internal TcpDetailSample? TcpDetail { get; private set; }
+
     /// <summary>A row for each core; the key is the core's number.</summary>
     public RowTable Cores { get; } = RowTable.Of(SamplePart.Cores);
 
@@ -61,11 +70,23 @@ internal sealed class ContainerSample
     /// <summary>A row for each interface; the key is its name. Empty if the container owns no network namespace.</summary>
     public RowTable Interfaces { get; } = RowTable.Of(SamplePart.Interfaces);
 
+    /// <summary>A row for each queueing discipline; the key is the interface's name, the further ones are in <see cref="NsCollector.Sample.Qdiscs.QdiscTags"/>.</summary>
+    public RowTable Qdiscs { get; } = RowTable.Of(SamplePart.Qdiscs);
+
+    /// <summary>Whether <see cref="Qdiscs"/> were read.</summary>
+    public bool QdiscsPublished { get; set; }
+
     /// <summary>A row for each mount with new figures; the key is the mount point in the container.</summary>
     public RowTable Filesystems { get; } = RowTable.Of(SamplePart.Filesystems);
 
     /// <summary>Whether the figures of <see cref="Filesystems"/> are new. If they are new and there is no row, nothing could be read.</summary>
     public bool FilesystemsPublished { get; set; }
+
+    /// <summary>A row for each remote with connections in the last interval; the key is its address or network. Empty if the container owns no network namespace.</summary>
+    public RowTable Flows { get; } = RowTable.Of(SamplePart.Flows);
+
+    /// <summary>Whether <see cref="Flows"/> is of a new interval. If it is and there is no row, there were no connections.</summary>
+    public bool FlowsPublished { get; set; }
 
     /// <summary>The whole memory.stat if <see cref="SampleOptions.MemoryStat"/> is set; else empty.</summary>
     public ReadOnlySpan<byte> MemoryStat => ReportsMemoryStat ? MemoryStatText : default;
@@ -97,7 +118,7 @@ internal sealed class ContainerSample
     /// <summary>How many readings were left out because the kernel's number cannot be; those of the limits are counted when they are read.</summary>
     internal int ImpossibleCount =>
         Scalars.ImpossibleCount + Protocols.ImpossibleCount + (Connections?.ImpossibleCount ?? 0) + Cores.ImpossibleCount + TelegrafCores.ImpossibleCount + Devices.ImpossibleCount
-        + Pressure.ImpossibleCount + Hugetlb.ImpossibleCount + Interfaces.ImpossibleCount + Filesystems.ImpossibleCount
+        + Pressure.ImpossibleCount + Hugetlb.ImpossibleCount + Interfaces.ImpossibleCount + Qdiscs.ImpossibleCount + Filesystems.ImpossibleCount + Flows.ImpossibleCount + (Netfilter?.ImpossibleCount ?? 0)
         + (Limits?.ImpossibleCount ?? 0)
         + (MemoryDetail?.ImpossibleCount ?? 0);
 
@@ -114,6 +135,18 @@ internal sealed class ContainerSample
 
     /// <summary>Prepares for container_connections; allocates the first time.</summary>
     internal ReadingSet BeginConnections() => Connections ??= ReadingSet.Of(SamplePart.Connections);
+
+    /// <summary>Prepares for container_netfilter; allocates the first time.</summary>
+    internal RowTable BeginNetfilter()
+    {
+        RowTable rows = Netfilter ??= RowTable.Of(SamplePart.Netfilter);
+        rows.Clear();
+        NetfilterRead = true;
+        return rows;
+    }
+
+    /// <summary>Prepares for further figures of TCP; allocates the first time.</summary>
+    internal TcpDetailSample BeginTcpDetail() => TcpDetail ??= new TcpDetailSample();
 
     /// <summary>Copies memory.stat.</summary>
     public void SetMemoryStat(ReadOnlySpan<byte> text)
@@ -132,10 +165,19 @@ internal sealed class ContainerSample
         Scalars.Update(other.Scalars, before.Scalars, kept);
         bool isWithoutProtocols = other.Protocols.IsEmpty && other.Interfaces.Count > 0;
         Protocols.Update(other.Protocols, before.Protocols, isWithoutProtocols ? ulong.MaxValue : 0);
+        if (!isWithoutProtocols) KeepTcpDetail(other.TcpDetail);
+        else if (before != this) KeepTcpDetail(before.TcpDetail);
         if (other.Connections is { IsEmpty: false } connections) BeginConnections().CopyFrom(connections);
         else KeepConnections(other, before);
+        UpdateNetfilter(other, before);
+        if (other.QdiscsPublished) Qdiscs.CopyFrom(other.Qdiscs);
+        else if (other.NetworkOwnerKey != before.NetworkOwnerKey) Qdiscs.Clear();
+        else if (before != this) Qdiscs.CopyFrom(before.Qdiscs);
         if (other.FilesystemsPublished) Filesystems.CopyFrom(other.Filesystems);
         else KeepFilesystems(before, other.TimestampNs);
+        if (other.FlowsPublished) Flows.CopyFrom(other.Flows);
+        else if (other.NetworkOwnerKey != before.NetworkOwnerKey) Flows.Clear();
+        else if (before != this) Flows.CopyFrom(before.Flows);
         if (other.Limits is { } limits) BeginLimits().Update(limits, before.Limits);
         if (other.MemoryDetail is { } detail) BeginMemoryDetail().CopyFrom(detail);
         TimestampNs = other.TimestampNs;
@@ -147,6 +189,21 @@ internal sealed class ContainerSample
         Pressure.CopyFrom(other.Pressure);
         Hugetlb.CopyFrom(other.Hugetlb);
         Interfaces.CopyFrom(other.Interfaces);
+    }
+
+    // What is not read in each cycle keeps its last rows, unless the container has left its namespace.
+    private void UpdateNetfilter(ContainerSample other, ContainerSample before)
+    {
+        ContainerSample from = other.NetfilterRead ? other : before;
+        bool isKept = from.Netfilter is not null && other.NetworkOwnerKey == from.NetworkOwnerKey;
+        if (isKept && from != this) BeginNetfilter().CopyFrom(from.Netfilter!);
+        else if (!isKept) Netfilter?.Clear();
+    }
+
+    private void KeepTcpDetail(TcpDetailSample? from)
+    {
+        if (from is { IsEmpty: false }) BeginTcpDetail().CopyFrom(from);
+        else TcpDetail?.Clear();
     }
 
     // The readings of a container that has left its namespace are not kept.
@@ -203,6 +260,8 @@ internal sealed class ContainerSample
         MemoryDetail?.Clear();
         Filesystems.Clear();
         FilesystemsPublished = false;
+        Flows.Clear();
+        FlowsPublished = false;
         _memoryStatLength = 0;
     }
 
@@ -210,7 +269,12 @@ internal sealed class ContainerSample
     public void ClearNetwork()
     {
         Protocols.Clear();
+        TcpDetail?.Clear();
         Connections?.Clear();
+        Netfilter?.Clear();
+        NetfilterRead = false;
         Interfaces.Clear();
+        Qdiscs.Clear();
+        QdiscsPublished = false;
     }
 }

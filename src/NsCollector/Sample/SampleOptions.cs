@@ -1,7 +1,11 @@
 using System.Collections.Immutable;
+using NsCollector.Sample.Cgroup.Records;
 using NsCollector.Sample.Connections;
+using NsCollector.Sample.Qdiscs;
 using NsCollector.Sample.Filesystem;
+using NsCollector.Sample.Flows;
 using NsCollector.Sample.HostMetrics;
+using NsCollector.Sample.Netfilter;
 
 namespace NsCollector.Sample;
 
@@ -41,6 +45,9 @@ internal sealed record SampleOptions
     /// <summary>container_tcp and container_udp.</summary>
     public bool Protocols { get; init; } = true;
 
+    /// <summary>Whether <see cref="ContainerSample.TcpDetail"/> is read with <see cref="Protocols"/>.</summary>
+    public bool TcpDetail { get; init; }
+
     /// <summary>How often <see cref="Protocols"/> are read; up to <see cref="Interval"/>: in every cycle.</summary>
     public TimeSpan ProtocolsInterval { get; init; }
 
@@ -52,6 +59,14 @@ internal sealed record SampleOptions
 
     /// <summary>The options of container_connections.</summary>
     public ConnectionOptions Connections { get; init; } = new();
+
+    /// <summary>The options of container_flow.</summary>
+    public FlowOptions Flows { get; init; } = new();
+    /// <summary>The options of netfilter and container_netfilter.</summary>
+    public NetfilterOptions Netfilter { get; init; } = new();
+
+    /// <summary>The options of container_qdisc.</summary>
+    public QdiscOptions Qdiscs { get; init; } = new();
 
     /// <summary>Whether <c>lo</c> is reported.</summary>
     public bool Loopback { get; init; }
@@ -111,6 +126,9 @@ internal sealed record SampleOptions
 
     /// <summary>Maximum block devices reported for one container; more are counted and left out.</summary>
     public int MaxDevices { get; init; } = 256;
+
+    /// <summary>How the numbers of cgroups are read.</summary>
+    public CgroupReaderMode CgroupReader { get; init; }
 
     /// <summary>How many cgroup files may be held open; 0: as many as RLIMIT_NOFILE and the memory of the agent's cgroup allow.</summary>
     public int MaxHeldFiles { get; init; } = 2000;

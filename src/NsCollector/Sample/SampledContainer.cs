@@ -2,8 +2,11 @@ using NsCollector.Discover;
 using NsCollector.Sample.Cgroup;
 using NsCollector.Sample.Connections;
 using NsCollector.Sample.Events;
+using NsCollector.Sample.Flows;
 using NsCollector.Sample.Net;
+using NsCollector.Sample.Netfilter;
 using NsCollector.Sample.Peaks;
+using NsCollector.Sample.Qdiscs;
 
 namespace NsCollector.Sample;
 
@@ -44,6 +47,14 @@ internal sealed class SampledContainer(Container container, ContainerCgroup cgro
     /// <summary>The figures of its sockets; null if <see cref="SampleOptions.Connections"/> is off or it was not read yet.</summary>
     internal ContainerConnections? Connections { get; set; }
 
+    /// <summary>The connections of the network namespace that it owns; null if <see cref="SampleOptions.Flows"/> is off, or it owns none.</summary>
+    internal FlowNamespace? Flows { get; set; }
+    /// <summary>The netfilter counters of its namespace; null if <see cref="SampleOptions.Netfilter"/> is off for containers or it was not read yet.</summary>
+    internal ContainerNetfilter? Netfilter { get; set; }
+
+    /// <summary>When its queueing disciplines are read; null if <see cref="SampleOptions.Qdiscs"/> is off or it was not read yet.</summary>
+    internal ContainerQdiscs? Qdiscs { get; set; }
+
     internal bool HasExited { get; private set; }
 
     /// <summary>Whether the totals of an exit were read after that exit.</summary>
@@ -59,6 +70,7 @@ internal sealed class SampledContainer(Container container, ContainerCgroup cgro
 
         // The number of a namespace may be in use again.
         Connections?.Forget();
+        Netfilter?.Forget();
         FinalCounters.NamespaceInode = 0;
         FinalCounters.RestartSearches();
     }

@@ -51,6 +51,9 @@ internal sealed class Sampler : IDisposable
     private readonly OomLog? _oomLog;
     private readonly ContainerFilesystems? _filesystems;
     private readonly ConnectionSchedule? _connections;
+    private readonly ContainerFlows? _flows;
+    private readonly NetfilterSchedule? _netfilter;
+    private readonly QdiscSchedule? _qdiscs;
     private readonly FlushSchedule _flushes = new();
     private CycleReport _cycle;
     private long _workNs;
@@ -95,6 +98,9 @@ internal sealed class Sampler : IDisposable
             () => new ContainerReader(_containers, _cgroups.CreateReader(), _visitor.ForAnotherThread(), _namespaces, protocols, _clock),
             counters);
         _connections = ConnectionSchedule.Create(_containers, _namespaces, _visitor, mounts, options, roots, counters, loggers.CreateLogger("network"));
+        _flows = ContainerFlows.Create(_containers, _namespaces, _visitor, options, roots, counters, loggers.CreateLogger("network"));
+        _netfilter = NetfilterSchedule.Create(_namespaces, _visitor, options, roots, counters, loggers.CreateLogger("netfilter"));
+        _qdiscs = QdiscSchedule.Create(_containers, _namespaces, _visitor, options, counters);
         _host = new HostSampler(options.Host, options.Interval, roots, _cgroups.Reader.Files, counters, loggers.CreateLogger("host"));
         if (options.Telegraf) _hostCpu = new HostCpuTime(roots, _cgroups.Reader.Files, counters);
         _states = new ContainerStateReader(source, _containers);
@@ -111,7 +117,7 @@ internal sealed class Sampler : IDisposable
         var parser = new EventParser(new WatchedFiles(mounts, options), roots, options, counters, _cgroups.BlockLayers);
         _oomLog = OomLog.Open(options.OomVictims, mounts.For("memory") is { IsV2: true }, counters, loggers.CreateLogger("oom"), SystemClock.MonotonicNs());
         var ooms = new OomIntake(parser, new HostMemoryAtOom(roots, _cgroups.Reader.Files, counters), _oomLog, PidNamespace.IsInitial(), consumer);
-        _events = new EventIntake(source, consumer, _containers, parser, ooms, _starts, _finalCounters, counters);
+        _events = new EventIntake(source, consumer, _containers, parser, ooms, _starts, _finalCounters, counters, _flows);
     }
 
     /// <summary>Time budget for one round of births and veth look-ups; a reading in progress is completed.</summary>
@@ -171,6 +177,7 @@ internal sealed class Sampler : IDisposable
             _consumer.BeginCycle(list);
             _host.BeginIfDue(beganNs);
             _filesystems?.Begin(_containers);
+            _flows?.BeginCycle();
         }
         else
         {
@@ -178,9 +185,11 @@ internal sealed class Sampler : IDisposable
         }
 
         _selection.SelectPart(part, parts);
+        _cgroups.Begin(part == 0, beganNs);
         (int read, int namespaces) = ReadSelected(long.MaxValue);
         if (part == parts - 1) _parents?.Read(list, _consumer);
         if (part == parts - 1 && _host.ReadIfDue() is { } host) _consumer.AcceptHost(host);
+        if (part == parts - 1 && _netfilter?.ReadHostIfDue() is { } netfilter) _consumer.AcceptHost(netfilter);
         if (part == parts - 1 && _states.ReadIfNew() is { } states) _consumer.AcceptHost(states);
         long elapsedNs = SystemClock.MonotonicNs() - beganNs;
         _workNs += elapsedNs - _threads.WaitedNs + _threads.FurtherNs;
@@ -277,6 +286,8 @@ internal sealed class Sampler : IDisposable
         _host.Dispose();
         _filesystems?.Dispose();
         _connections?.Dispose();
+        _flows?.Dispose();
+        _netfilter?.Dispose();
         _peaks?.Dispose();
         _oomLog?.Dispose();
         _parents?.CloseAll();
@@ -324,6 +335,8 @@ internal sealed class Sampler : IDisposable
         int read = 0, namespaces = 0;
         long hostCpuNs = _hostCpu?.Read() ?? 0;
         _connections?.Select(_selection.Indexes.AsSpan(0, _selection.Count));
+        _flows?.Select(_selection.Indexes.AsSpan(0, _selection.Count));
+        _qdiscs?.Select(_selection.Indexes.AsSpan(0, _selection.Count));
         _threads.Begin(_selection.Indexes, _selection.Count, finishByNs);
         LookIfDue();
         while (_threads.Next() is { } group)
@@ -360,6 +373,9 @@ internal sealed class Sampler : IDisposable
         if (_peaks is not null) _peaks.Complete(container.Peaks ??= new ContainerPeaks(container.Cgroup), container.Sample);
         _filesystems?.Complete(container);
         _connections?.Complete(container);
+        _flows?.Complete(container);
+        _netfilter?.Complete(container, index);
+        _qdiscs?.Complete(container);
         if (container.Sample.ImpossibleCount is > 0 and int impossible) _counters.Add(AgentCounter.ValuesImpossible, impossible);
         _consumer.Accept(container.Container, container.Sample);
         container.Totals.Apply(container.Sample);

@@ -69,6 +69,15 @@ public enum AgentCounter
     /// <summary>A held cgroup file that was closed because the memory of the agent's cgroup was nearly used up.</summary>
     FilesOverMemory,
 
+    /// <summary>A field that was compared with two readings of its file (cgroup.reader).</summary>
+    ReaderComparisons,
+
+    /// <summary>A field that changed meanwhile, so that it could not be compared.</summary>
+    ReaderInconclusive,
+
+    /// <summary>A field that differed from its file.</summary>
+    ReaderMismatches,
+
     /// <summary>A thread that could not be started.</summary>
     ThreadStartErrors,
 
@@ -112,6 +121,29 @@ public enum AgentCounter
 
     /// <summary>A count of sockets that ended early because of network.max_sockets.</summary>
     ConnectionsCut,
+
+    /// <summary>Closed TCP connections that were received.</summary>
+    FlowsReceived,
+
+    /// <summary>Closed TCP connections that were lost, because the buffer of the socket was full.</summary>
+    FlowsLost,
+
+    /// <summary>Closed TCP connections that have no point of their own because of network.flows_max_remotes.</summary>
+    FlowsOverLimit,
+
+    /// <summary>A message about a closed connection that was not understood, or a namespace whose number is not known.</summary>
+    FlowErrors,
+    /// <summary>Readings of netfilter's counters that the kernel refused, or of which an answer was not understood.</summary>
+    NetfilterErrors,
+
+    /// <summary>Readings of netfilter's counters that may not be consistent, because rules changed meanwhile.</summary>
+    NetfilterInterrupted,
+
+    /// <summary>Readings of netfilter's counters that left out rules because of network.max_netfilter_rules.</summary>
+    NetfilterOverLimit,
+
+    /// <summary>A queueing discipline left out because of network.max_qdiscs, or a dump of them that was too long.</summary>
+    QdiscsOverLimit,
 
     /// <summary>A network namespace file left out because of network.max_namespace_files.</summary>
     NamespaceFilesOverLimit,

@@ -5,6 +5,8 @@ namespace NsCollector.LinuxTests.Fixtures;
 /// <summary>Removes capabilities from the effective set of one thread (capset(2) affects only the calling thread).</summary>
 internal static unsafe partial class ThreadCapabilities
 {
+    internal const int NetBroadcast = 11;
+    internal const int NetAdmin = 12;
     internal const int SysPtrace = 19;
     internal const int SysAdmin = 21;
     internal const int Syslog = 34;

@@ -12,6 +12,9 @@ internal sealed class RecordingConsumer : ISampleConsumer
 {
     internal sealed record Entry(string What, long Key, IReadOnlyDictionary<Reading, long> Readings, long MonotonicNs);
 
+    /// <summary>Is called with each sample.</summary>
+    internal Action<ContainerSample>? OnSample { get; init; }
+
     internal ConcurrentQueue<Entry> Entries { get; } = new();
 
     /// <summary>Removes and returns what was handed over, such as <c>sample 2</c>, <c>flush</c>, <c>end</c>.</summary>
@@ -46,6 +49,7 @@ internal sealed class RecordingConsumer : ISampleConsumer
             foreach ((Reading reading, long value) in Of(connections)) readings.Add(reading, value);
         }
 
+        OnSample?.Invoke(sample);
         Add("sample", container.Key, readings);
     }
 

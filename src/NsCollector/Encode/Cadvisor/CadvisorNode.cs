@@ -32,7 +32,7 @@ internal sealed class CadvisorNode
     /// <summary>Whether it has a reading that is present.</summary>
     internal bool HasAny(ReadingSet readings)
     {
-        if (_field is not null) return readings.Has((Reading)_field.Index);
+        if (_field is not null) return readings.Has((Reading)_field.Index) && (_field.CadvisorLess is not { } less || readings.Has(less));
         foreach (CadvisorNode member in _members)
         {
             if (member.HasAny(readings)) return true;
@@ -63,7 +63,7 @@ internal sealed class CadvisorNode
         }
         else
         {
-            json.WriteNumber(_key, readings[(Reading)_field.Index]);
+            json.WriteNumber(_key, readings[(Reading)_field.Index] - (_field.CadvisorLess is { } less ? readings[less] : 0));
         }
     }
 

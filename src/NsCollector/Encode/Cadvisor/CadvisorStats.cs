@@ -18,7 +18,8 @@ internal static class CadvisorStats
     private static readonly CadvisorNode Memory = Scalars["memory"];
     private static readonly CadvisorNode Tasks = Scalars["task_stats"];
     private static readonly CadvisorNode Processes = Scalars["processes"];
-    private static readonly CadvisorNode Protocols = CadvisorNode.Of(SamplePart.Protocols);
+    private static readonly CadvisorNode TcpAdvanced = CadvisorNode.Of(SamplePart.Protocols)["tcp_advanced"];
+    private static readonly CadvisorNode Connections = CadvisorNode.Of(SamplePart.Connections);
     private static readonly CadvisorNode Devices = CadvisorNode.Of(SamplePart.Devices);
     private static readonly CadvisorNode ServiceBytes = Devices["io_service_bytes"], Serviced = Devices["io_serviced"];
     private static readonly CadvisorNode Pressure = CadvisorNode.Of(SamplePart.Pressure);
@@ -52,7 +53,7 @@ internal static class CadvisorStats
         Flag(json, hasFlags, "has_hugetlb"u8, sample.Hugetlb.Count > 0);
         if (form != CadvisorForm.Machine) WriteHugetlb(json, sample.Hugetlb);
         Flag(json, hasFlags, "has_network"u8, interfaces.Count > 0);
-        WriteNetwork(json, isV1, interfaces, sample.Protocols);
+        WriteNetwork(json, isV1, interfaces, sample);
         Flag(json, hasFlags, "has_processes"u8, Processes.HasAny(sample.Scalars));
         if (form != CadvisorForm.Machine) Processes.Write(json, sample.Scalars);
         Row? root = sample.Filesystems.Find("/"u8);
@@ -189,7 +190,7 @@ internal static class CadvisorStats
         json.WriteEndObject();
     }
 
-    private static void WriteNetwork(Utf8JsonWriter json, bool isV1, RowTable interfaces, ReadingSet protocols)
+    private static void WriteNetwork(Utf8JsonWriter json, bool isV1, RowTable interfaces, ContainerSample sample)
     {
         json.WriteStartObject("network"u8);
         if (interfaces.Count > 0)
@@ -207,7 +208,21 @@ internal static class CadvisorStats
             json.WriteEndArray();
         }
 
-        Protocols.WriteMembers(json, protocols);
+        if (sample.Connections is { } connections) Connections.WriteMembers(json, connections);
+        WriteTcpAdvanced(json, sample);
+        json.WriteEndObject();
+    }
+
+    private static void WriteTcpAdvanced(Utf8JsonWriter json, ContainerSample sample)
+    {
+        if (!TcpAdvanced.HasAny(sample.Protocols)) return;
+        json.WriteStartObject("tcp_advanced"u8);
+        TcpAdvanced.WriteMembers(json, sample.Protocols);
+        for (int i = 0; sample.TcpDetail is { IsEmpty: false } detail && i < TcpDetailFigures.Names.Length; i++)
+        {
+            if (detail.TryGet(i, out long value)) json.WriteNumber(TcpDetailFigures.Names[i], value);
+        }
+
         json.WriteEndObject();
     }
 
@@ -222,7 +237,11 @@ internal static class CadvisorStats
         if (form == CadvisorForm.V2Point1)
         {
             json.WriteStartObject("filesystem"u8);
-            if (root.Readings.TryGet(Reading.DiskUsedBytes, out long used)) json.WriteNumber("totalUsageBytes"u8, used);
+            if (root.Readings.TryGet(Reading.DiskUsedBytes, out long used))
+            {
+                json.WriteNumber("totalUsageBytes"u8, used);
+                json.WriteNumber("baseUsageBytes"u8, used);
+            }
 
             // Misspelt in info/v2/container.go, so clients read it like that.
             if (root.Readings.TryGet(Reading.DiskUsedInodes, out long inodes)) json.WriteNumber("containter_inode_usage"u8, inodes);

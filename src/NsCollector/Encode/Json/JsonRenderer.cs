@@ -46,6 +46,7 @@ internal sealed class JsonRenderer : ISampleConsumer
                     case SamplePart.Info or SamplePart.Scalars: Set(json, measurement, sample.Scalars); break;
                     case SamplePart.Protocols: Set(json, measurement, sample.Protocols); break;
                     case SamplePart.Connections when sample.Connections is { } connections: Set(json, measurement, connections); break;
+                    case SamplePart.Netfilter when sample.Netfilter is { } netfilter: Rows(json, measurement, netfilter); break;
                     case SamplePart.Cores: Rows(json, measurement, sample.Cores); break;
                     case SamplePart.Devices: Rows(json, measurement, sample.Devices); break;
                     case SamplePart.Pressure: Rows(json, measurement, sample.Pressure); break;
@@ -56,8 +57,10 @@ internal sealed class JsonRenderer : ISampleConsumer
                     case SamplePart.MemoryDetail when sample.MemoryDetail is { } detail: Set(json, measurement, detail.Readings); break;
                     case SamplePart.MemoryNodes when sample.MemoryDetail is { } detail: Rows(json, measurement, detail.Nodes, "container_memory_detail_by_node"); break;
                     case SamplePart.MiscResources when sample.MemoryDetail is { } detail: Rows(json, measurement, detail.Misc, "container_memory_detail_by_resource"); break;
+                    case SamplePart.Flows: Rows(json, measurement, sample.Flows); break;
                     case SamplePart.Filesystems: Rows(json, measurement, sample.Filesystems); break;
                     case SamplePart.Interfaces: Rows(json, measurement, sample.Interfaces); break;
+                    case SamplePart.Qdiscs: Rows(json, measurement, sample.Qdiscs); break;
                 }
             }
 

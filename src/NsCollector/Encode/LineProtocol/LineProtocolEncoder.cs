@@ -113,12 +113,15 @@ internal sealed partial class LineProtocolEncoder : IEncoder
                 case SamplePart.Scalars: WriteSet(measurement, tags, default, sample.Scalars); break;
                 case SamplePart.Protocols: WriteSet(measurement, tags, default, sample.Protocols); break;
                 case SamplePart.Connections when sample.Connections is { } connections: WriteSet(measurement, tags, default, connections); break;
+                case SamplePart.Netfilter when sample.Netfilter is { } netfilter: WriteRows(measurement, tags, netfilter); break;
                 case SamplePart.Cores: WriteRows(measurement, tags, sample.Cores); break;
                 case SamplePart.Devices: WriteRows(measurement, tags, sample.Devices); break;
                 case SamplePart.Pressure: WriteRows(measurement, tags, sample.Pressure); break;
                 case SamplePart.Hugetlb: WriteRows(measurement, tags, sample.Hugetlb); break;
                 case SamplePart.Interfaces: WriteRows(measurement, tags, sample.Interfaces); break;
+                case SamplePart.Qdiscs: WriteRows(measurement, tags, sample.Qdiscs); break;
                 case >= SamplePart.Limits and <= SamplePart.MiscResources: WriteDetail(measurement, tags, sample); break;
+                case SamplePart.Flows: WriteRows(measurement, tags, sample.Flows); break;
                 case SamplePart.Filesystems: WriteRows(measurement, tags, sample.Filesystems); break;
                 case SamplePart.MemoryStat: WriteMemoryStat(measurement, tags, sample); break;
             }

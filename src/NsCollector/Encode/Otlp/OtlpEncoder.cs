@@ -215,12 +215,15 @@ internal sealed class OtlpEncoder : IEncoder
 
     private static RowTable? RowsOf(SamplePart part, ContainerSample sample) => part switch
     {
+        SamplePart.Netfilter => sample.Netfilter,
         SamplePart.Cores => sample.Cores,
         SamplePart.Devices => sample.Devices,
         SamplePart.Pressure => sample.Pressure,
         SamplePart.Hugetlb => sample.Hugetlb,
         SamplePart.Interfaces => sample.Interfaces,
+        SamplePart.Qdiscs => sample.Qdiscs,
         SamplePart.Filesystems => sample.Filesystems,
+        SamplePart.Flows => sample.Flows,
         SamplePart.LimitDevices when sample.Limits is { WasRead: true } limits => limits.Devices,
         SamplePart.LimitHugetlb when sample.Limits is { WasRead: true } limits => limits.Hugetlb,
         SamplePart.MemoryNodes => sample.MemoryDetail?.Nodes,

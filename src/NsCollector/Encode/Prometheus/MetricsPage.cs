@@ -10,7 +10,7 @@ namespace NsCollector.Encode.Prometheus;
 /// Formats the samples of one cycle as a Prometheus page, piece by piece, so that the complete page is never in memory. For one page
 /// at a time. A reused object allocates nothing.
 /// </summary>
-internal sealed class MetricsPage
+internal sealed partial class MetricsPage
 {
     private const int BufferBytes = 64 << 10;
 
@@ -125,6 +125,7 @@ internal sealed class MetricsPage
             PageSource source = family.Sources[_source];
             bool isWhole = true;
             if (source.Time != PageTime.None) isWhole = WriteTime(family, source, labels, latest, sample.TimestampNs);
+            else if (source.TcpDetail >= 0) isWhole = WriteTcpDetail(family, source, labels, sample);
             else if (isRoot && RootRows.Of(_cycle.Host, source.Part) is { } host) isWhole = WriteRowsOfRoot(family, source, labels, host);
             else if (SetOf(sample, source.Part) is { } set) isWhole = WriteSet(family, source, labels, set, sample.TimestampNs, sample.HasCpuWeight);
             else if (RowsOf(sample, source.Part) is { } rows) isWhole = WriteRows(family, source, labels, rows, sample.TimestampNs);
@@ -133,31 +134,6 @@ internal sealed class MetricsPage
 
         return true;
     }
-
-    private static ReadingSet? SetOf(ContainerSample sample, SamplePart part) => part switch
-    {
-        SamplePart.Info or SamplePart.Scalars => sample.Scalars,
-        SamplePart.Protocols => sample.Protocols,
-        SamplePart.Connections => sample.Connections,
-        SamplePart.Limits => sample.Limits?.Readings,
-        SamplePart.MemoryDetail => sample.MemoryDetail?.Readings,
-        _ => null,
-    };
-
-    private static RowTable? RowsOf(ContainerSample sample, SamplePart part) => part switch
-    {
-        SamplePart.Cores => sample.Cores,
-        SamplePart.Devices => sample.Devices,
-        SamplePart.Pressure => sample.Pressure,
-        SamplePart.Hugetlb => sample.Hugetlb,
-        SamplePart.Filesystems => sample.Filesystems,
-        SamplePart.Interfaces => sample.Interfaces,
-        SamplePart.LimitDevices => sample.Limits?.Devices,
-        SamplePart.LimitHugetlb => sample.Limits?.Hugetlb,
-        SamplePart.MemoryNodes => sample.MemoryDetail?.Nodes,
-        SamplePart.MiscResources => sample.MemoryDetail?.Misc,
-        _ => null,
-    };
 
     private bool WriteRowsOfRoot(PageFamily family, PageSource source, byte[] labels, RowTable rows)
     {
@@ -260,6 +236,7 @@ internal sealed class MetricsPage
     {
         if (source.OnlyWith >= 0 && !set.Has((Reading)source.OnlyWith)) return true;
         byte[] label = source.Label;
+        if (source.Index < 0) return row is null || row.Text(source.TextIndex).IsEmpty || WriteValue(family, labels, source, label, 1, row, timestampNs);
         if (set.TryGet((Reading)source.Index, out long value))
         {
             if (source.WordLabels.Length > 0)

@@ -60,7 +60,7 @@ internal sealed class PageFamily
 
     /// <summary>The families of a page.</summary>
     internal static ImmutableArray<PageFamily> Of(PageOptions options) => 
-        options.HasNodeNames || options.HasLimits || options.HasMemoryDetail || !options.Selection.ShowsAllMetrics ? Build(options) : All;
+        options.HasNodeNames || options.HasLimits || options.HasMemoryDetail || options.HasTcpDetail || !options.Selection.ShowsAllMetrics ? Build(options) : All;
 
     // The text of memory.stat has no families.
     private static bool IsServed(SamplePart part, PageOptions options) => part switch
@@ -101,6 +101,7 @@ internal sealed class PageFamily
             }
         }
 
+        if (options.HasTcpDetail && options.Selection.Shows(ContainerTcpFields.AdvancedFamily) && byName.TryGetValue(ContainerTcpFields.AdvancedFamily, out var advanced)) advanced.Sources.AddRange(PageSource.TcpDetails);
         if (options.HasNodeNames) AddTime("node_time_seconds", "When the host was sampled, in seconds since the epoch.", PageOwner.Host, PageSource.LastSeen);
         AddTime("container_creation_time_seconds", "When the container's cgroup was created, in seconds since the epoch; absent if the agent started later.", PageOwner.Container, PageSource.Created);
         AddTime("container_last_seen", "When the container was last sampled, in seconds since the epoch.", PageOwner.Container, PageSource.LastSeen);

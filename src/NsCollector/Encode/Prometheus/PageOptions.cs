@@ -17,6 +17,9 @@ internal sealed record PageOptions
     /// <summary>Whether the page shows container_memory_detail.</summary>
     internal bool HasMemoryDetail { get; init; }
 
+    /// <summary>Whether the page shows <see cref="Sample.ContainerSample.TcpDetail"/>.</summary>
+    internal bool HasTcpDetail { get; init; }
+
     /// <summary>Which series and labels the page has.</summary>
     internal OutputSelection Selection { get; init; } = OutputSelection.All;
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using NsCollector.Catalogue;
 using NsCollector.Encode.Selection;
@@ -43,6 +44,17 @@ internal sealed class PageSource
     private PageSource(SamplePart part, PageTime time, string name) =>
         (OwnName, Part, Index, OnlyWith, SubtractedFrom, Added, Time, IsWhole, Label, RowLabels, Values) = (name, part, -1, -1, -1, -1, time, true, [], [], []);
 
+    private PageSource(int tcpDetail)
+        : this(SamplePart.Protocols, PageTime.None, ContainerTcpFields.AdvancedFamily)
+    {
+        TcpDetail = tcpDetail;
+        IsWhole = false;
+        Label = Encoding.ASCII.GetBytes($"tcp_state=\"{TcpDetailFigures.Names[tcpDetail].ToLowerInvariant()}\"");
+    }
+
+    /// <summary>The figures of TCP that are no fields.</summary>
+    internal static ImmutableArray<PageSource> TcpDetails { get; } = [.. Enumerable.Range(0, TcpDetailFigures.Names.Length).Select(figure => new PageSource(figure))];
+
     /// <summary>The time of the sample.</summary>
     internal static PageSource LastSeen { get; } = new(SamplePart.Info, PageTime.Sampled, "container_last_seen");
 
@@ -57,6 +69,9 @@ internal sealed class PageSource
 
     /// <summary>Which time of the container it is, if it is not a reading.</summary>
     internal PageTime Time { get; }
+
+    /// <summary>The figure of <see cref="TcpDetailFigures"/>; -1 if it is a reading or a time.</summary>
+    internal int TcpDetail { get; } = -1;
 
     /// <summary>The part of a sample that has the reading.</summary>
     internal SamplePart Part { get; }
@@ -130,7 +145,8 @@ internal sealed class PageSource
     /// <param name="hasNodeNames">Whether names of node_exporter replace its own.</param>
     internal static IEnumerable<(string Name, string Help, bool IsCounter, PageSource Source)> Of(Measurement measurement, Field field, bool hasNodeNames)
     {
-        if (field.Index < 0 || field.IsRepeatedOnPage) yield break;
+        // A string field of a row is the label of a series that is always 1.
+        if ((field.Index < 0 && field.Prometheus.IsEmpty) || field.IsRepeatedOnPage) yield break;
         bool isCounter = field.Kind == FieldKind.Counter, isReplaced = hasNodeNames && !field.Node.IsEmpty;
         foreach (PrometheusSeries series in isReplaced ? field.Prometheus.AddRange(field.Node) : field.Prometheus)
             yield return (series.Name, series.Help ?? field.Help, isCounter && !series.IsGauge && series.SubtractedFrom is null, new PageSource(measurement, field, series));

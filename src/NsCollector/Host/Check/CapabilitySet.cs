@@ -7,6 +7,7 @@ internal readonly record struct CapabilitySet(ulong Bits)
 {
     internal const int DacReadSearch = 2;
     internal const int NetBroadcast = 11;
+    internal const int NetAdmin = 12;
     internal const int SysPtrace = 19;
     internal const int SysAdmin = 21;
 

@@ -15,6 +15,10 @@ internal static class HostCheck
         NetworkAccess network = NetworkAccess.Try(options.Roots);
         foreach (Finding finding in NetworkCheck.Findings(capabilities, network, options.Sample)) yield return finding;
         foreach (Finding finding in ConnectionsCheck.Findings(options.Roots, options.Sample, canVisit: network.Setns == 0)) yield return finding;
+        foreach (Finding finding in FlowsCheck.Findings(options.Roots, options.Sample, canVisit: network.Setns == 0)) yield return finding;
+        foreach (Finding finding in NetfilterCheck.Findings(capabilities, options.Roots, options.Sample, canVisit: network.Setns == 0)) yield return finding;
+        foreach (Finding finding in ConntrackCheck.Findings(options.Roots, options.Sample, capabilities, canVisit: network.Setns == 0)) yield return finding;
+        foreach (Finding finding in QdiscCheck.Findings(options.Sample, canVisit: network.Setns == 0)) yield return finding;
         CgroupMounts mounts = CgroupMounts.Find(options.Roots);
         foreach (Finding finding in KernelCheck.Findings(options.Roots, options.Sample, mounts)) yield return finding;
         using (OwnMemoryCgroup? memory = OwnMemoryCgroup.Find(mounts)) yield return MemoryCheck.OwnCgroup(memory);

@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Text;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Sample;
 using NsCollector.Sample.Cgroup;
+using NsCollector.Sample.Cgroup.Records;
 
 namespace NsCollector.Host.Check;
 
@@ -13,7 +15,24 @@ internal static class KernelCheck
     {
         yield return Finding.Ok("kernel: Linux " + (TextFile.Read("/proc/sys/kernel/osrelease")?.Trim() ?? "(unknown release)"));
         if (options.Pressure) yield return Pressure(TextFile.Read(roots.Proc + "/pressure/cpu"));
-        yield return OpenFiles(TextFile.Read("/proc/self/limits") ?? "", options, new CgroupFilePlan(mounts, options, HugePageSizes.Read(roots.Sys)));
+        var plan = new CgroupFilePlan(mounts, options, HugePageSizes.Read(roots.Sys));
+        yield return OpenFiles(TextFile.Read("/proc/self/limits") ?? "", options, plan);
+        if (options.CgroupReader != CgroupReaderMode.Files) yield return Reader(options, plan);
+    }
+
+    /// <summary>Whether cgroups can be read by BPF, and which files that replaces.</summary>
+    internal static Finding Reader(SampleOptions options, CgroupFilePlan plan)
+    {
+        using var reader = RecordReader.TryOpen(plan, options, capacity: 1, out string reason);
+        if (reader is null)
+        {
+            string text = $"cannot read cgroups by BPF: {reason}; the agent reads their files instead";
+            return options.CgroupReader == CgroupReaderMode.Bpf ? Finding.Warn(text) : Finding.Ok(text);
+        }
+
+        IEnumerable<string> replaced = plan.Files.Where((_, i) => reader.Sources[i] != RecordSource.None).Select(file => Encoding.ASCII.GetString(file.NameWithNul.AsSpan(..^1)));
+        string without = reader.WithoutMemoryStat.Length > 0 ? $"; not memory.stat: {reader.WithoutMemoryStat}" : "";
+        return Finding.Ok($"cgroups can be read by BPF, which replaces {string.Join(", ", replaced)}{without}");
     }
 
     internal static Finding Pressure(string? text) => text?.StartsWith("some ", StringComparison.Ordinal) == true

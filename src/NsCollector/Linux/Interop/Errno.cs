@@ -35,6 +35,7 @@ internal static class Errno
     internal const int EOPNOTSUPP = 95;
     internal const int ECONNRESET = 104;
     internal const int ENOBUFS = 105;
+    internal const int ESTALE = 116;
     internal const int EDQUOT = 122;
     internal const int ECANCELED = 125;
 

@@ -19,6 +19,9 @@ internal static partial class NativeShim
         /// <summary>All TCP sockets.</summary>
         Tcp = 2,
         Udp = 4,
+
+        /// <summary>With <see cref="Tcp"/>: each connection, in <see cref="Request.Flows"/>.</summary>
+        Flows = 8,
     }
 
     /// <summary>nsc_sockets.flags.</summary>
@@ -38,6 +41,12 @@ internal static partial class NativeShim
 
         /// <summary>Of <see cref="SocketsByCgroup"/>: the kernel does not say the cgroups of sockets.</summary>
         NoCgroup = 8,
+
+        /// <summary>There are more ports than <see cref="MaxListeningPorts"/>.</summary>
+        PortsCut = 16,
+
+        /// <summary>There are more connections than <see cref="Request.Flows"/> has room for.</summary>
+        FlowsCut = 32,
     }
 
     /// <summary>nsc_sockets_udp.</summary>
@@ -79,6 +88,15 @@ internal static partial class NativeShim
         internal UdpSums Udp4;
         internal UdpSums Udp6;
         internal ulong CpuNs;
+
+        /// <summary>With <see cref="SocketDumps.Flows"/>: its connections begin there in <see cref="Request.Flows"/>.</summary>
+        internal uint FlowFirst;
+        internal uint FlowCount;
+        internal uint PortCount;
+        internal uint Reserved2;
+
+        /// <summary>The ports of listening sockets, each once.</summary>
+        internal fixed ushort Ports[MaxListeningPorts];
     }
 
     /// <summary>sizeof(nsc_rtt_histogram).</summary>

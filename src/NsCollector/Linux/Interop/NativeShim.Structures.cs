@@ -6,7 +6,7 @@ namespace NsCollector.Linux.Interop;
 internal static partial class NativeShim
 {
     /// <summary>NSC_INTERFACE_VERSION that these declarations were written for.</summary>
-    internal const int ExpectedInterfaceVersion = 10;
+    internal const int ExpectedInterfaceVersion = 12;
 
     /// <summary>NSC_IDENTITY_BY_DEV: the identity is the inode number of net/dev instead of ns/net.</summary>
     internal const ulong IdentityByDev = 1UL << 63;
@@ -99,7 +99,10 @@ internal static partial class NativeShim
         /// <summary>The address of a <see cref="SocketSums"/> for each target; 0 for none.</summary>
         internal ulong Sockets;
         internal uint SocketLimit;
-        internal uint Reserved;
+        internal uint FlowCapacity;
+
+        /// <summary>The address of <see cref="FlowCapacity"/> <see cref="Flow"/>s; 0 for none.</summary>
+        internal ulong Flows;
     }
 
     /// <summary>nsc_visitor.</summary>
@@ -132,5 +135,9 @@ internal static partial class NativeShim
         && SizeOf(11) == sizeof(LinksNamespace)
         && SizeOf(12) == sizeof(Removal)
         && SizeOf(13) == sizeof(SocketSums)
-        && SizeOf(14) == sizeof(SocketCgroups);
+        && SizeOf(14) == sizeof(SocketCgroups)
+        && SizeOf(15) == sizeof(Flow)
+        && SizeOf(16) == sizeof(NamespaceNumberEvent)
+        && SizeOf(17) == sizeof(NetlinkExchange)
+        && SizeOf(18) == sizeof(Netfilter);
 }

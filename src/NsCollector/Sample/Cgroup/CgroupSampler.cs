@@ -3,6 +3,7 @@ using NsCollector.Discover;
 using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.Sample.Block;
+using NsCollector.Sample.Cgroup.Records;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Sample.Cgroup;
@@ -73,10 +74,19 @@ internal sealed class CgroupSampler : IDisposable
         _ancestors = new AncestorLimits(_plan, options, counters);
         _derived = new DerivedReadings(_plan, _hostMemory);
         Reader = CreateReader();
+        Records = CgroupRecords.Create(options, _plan, _held, CreateDispatch(), counters, logger);
     }
+
+    /// <summary>Before containers are read in a cycle, or in a part of it.</summary>
+    /// <param name="isCycle">Whether the cycle begins.</param>
+    /// <param name="monotonicNowNs">The monotonic clock.</param>
+    internal void Begin(bool isCycle, long monotonicNowNs) => Records?.BeginPass(isCycle, monotonicNowNs);
 
     /// <summary>The reader of the sampling thread.</summary>
     internal ContainerCgroupReader Reader { get; }
+
+    /// <summary>What BPF reads instead of files; null if files are read.</summary>
+    internal CgroupRecords? Records { get; }
 
     /// <summary>What lies below each block device.</summary>
     internal BlockLayers BlockLayers { get; }
@@ -109,6 +119,7 @@ internal sealed class CgroupSampler : IDisposable
         CgroupDirectories.Find(cgroup, _plan.Hierarchies, Reader.Files);
         _ancestors.Join(cgroup);
         _held.Budget.ChangeContainers(1);
+        Records?.Add(cgroup);
         return cgroup;
     }
 
@@ -149,6 +160,7 @@ internal sealed class CgroupSampler : IDisposable
     internal void EndCycle(long monotonicNowNs)
     {
         BlockLayers.EndCycle();
+        Records?.EndCycle(monotonicNowNs);
         CheckMemory(monotonicNowNs);
         _report.ReportIfChanged(monotonicNowNs);
     }
@@ -160,6 +172,7 @@ internal sealed class CgroupSampler : IDisposable
     internal void Close(ContainerCgroup cgroup)
     {
         if (cgroup.IsClosed) return;
+        Records?.Remove(cgroup);
         _held.ReleaseAll(cgroup);
         _ancestors.Leave(cgroup);
         cgroup.IsClosed = true;
@@ -167,7 +180,11 @@ internal sealed class CgroupSampler : IDisposable
     }
 
     /// <summary>Closes the sampler's own descriptors; containers are closed one by one.</summary>
-    public void Dispose() => Reader.Dispose();
+    public void Dispose()
+    {
+        Records?.Dispose();
+        Reader.Dispose();
+    }
 
     private CgroupFileDispatch CreateDispatch() =>
         new(_plan, _roots, _options, _counters, new DeviceTotalsCalculator(BlockLayers, learns: true));

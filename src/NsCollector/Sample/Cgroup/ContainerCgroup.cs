@@ -22,6 +22,7 @@ internal sealed class ContainerCgroup
         DirectoryDescriptors.AsSpan().Fill(-1);
         Exists = new bool[hierarchies];
         Inodes = new ulong[hierarchies];
+        WantedInodes = new ulong[hierarchies];
         Chosen = new int[chains];
         Chosen.AsSpan().Fill(-1);
         Carried = new CarriedState(pageSizes);
@@ -64,6 +65,15 @@ internal sealed class ContainerCgroup
     internal bool[] Exists { get; }
 
     internal ulong[] Inodes { get; }
+
+    /// <summary>The index of its record, if BPF reads it; else -1.</summary>
+    internal int RecordIndex { get; set; } = -1;
+
+    /// <summary>The first pass that may have written its record.</summary>
+    internal ulong RecordFromPass { get; set; }
+
+    /// <summary>By hierarchy: the cgroup that passes write to the record, 0 for none.</summary>
+    internal ulong[] WantedInodes { get; }
 
     /// <summary>The parent cgroup whose limits apply to CPU time; null if the mount shows none.</summary>
     internal AncestorLimits.Ancestor? CpuAncestor { get; set; }

@@ -149,6 +149,7 @@ internal sealed class ContainerCgroupReader : IDisposable
     private int ReadFile(ContainerCgroup cgroup, int index, ref CgroupReading reading)
     {
         CgroupFile file = _files[index];
+        if (_shared.Records?.TryApply(cgroup, index, ref reading) == true) return file.Next;
         int length = _reader.Read(cgroup, index, ref reading);
         if (length < 0)
         {

@@ -82,7 +82,7 @@ internal static class PressureParser
 
         int start = position;
         if (!KernelText.TryReadUnsigned(line, ref position, out ulong hundredths) || position - start != 2 || line[position++] != ' ') return false;
-        value = whole + hundredths / 100.0;
+        value = ((whole * 100.0) + hundredths) / 100;
         return true;
     }
 }

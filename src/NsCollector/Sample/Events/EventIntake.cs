@@ -9,7 +9,7 @@ namespace NsCollector.Sample.Events;
 /// <summary>Hands exits and OOM kills to the consumer, and counts the containers that ended before they were sampled. For the sampling thread.</summary>
 internal sealed class EventIntake(
     IContainerSource source, ISampleConsumer consumer, SampledContainers containers, EventParser readings, OomIntake ooms, StartReporter starts,
-    IExitTraffic traffic, AgentCounters counters)
+    IExitTraffic traffic, AgentCounters counters, ContainerFlows? flows = null)
 {
     private readonly PendingExits _pending = new(traffic);
 
@@ -78,12 +78,14 @@ internal sealed class EventIntake(
         if (network is null)
         {
             ExitSample without = readings.ParseExit(exit, container?.Totals.Readings, null, false, nowNs, HasPayload(container));
+            flows?.CompleteExit(container, without.Readings);
             consumer.AcceptExit(exit.Container, without);
             return without.WasRead;
         }
 
         NetworkTotals totals = traffic.TotalsOf(network);
         ExitSample sample = readings.ParseExit(exit, container!.Totals.Readings, totals, network.IsFinal(totals), nowNs, HasPayload(container));
+        flows?.CompleteExit(container, sample.Readings);
         if (totals.MayBecomeWhole)
         {
             _pending.Add(new PendingExit(exit.Container, sample.Copy(), network, nowNs));

@@ -11,6 +11,7 @@ internal static class HistoryRecord
 {
     private static readonly ulong Scalars = Kept(SamplePart.Info, SamplePart.Scalars);
     private static readonly ulong Protocols = Kept(SamplePart.Protocols);
+    private static readonly ulong Connections = Kept(SamplePart.Connections);
     private static readonly ulong Cores = Kept(SamplePart.Cores);
     private static readonly ulong Devices = Kept(SamplePart.Devices);
     private static readonly ulong Pressure = Kept(SamplePart.Pressure);
@@ -26,6 +27,9 @@ internal static class HistoryRecord
         writer.Write((ulong)sample.TimestampNs);
         Write(ref writer, sample.Scalars, Scalars);
         Write(ref writer, sample.Protocols, Protocols);
+        if (sample.Connections is { } connections) Write(ref writer, connections, Connections);
+        else writer.Write(0UL);
+        Write(ref writer, sample.TcpDetail);
         Write(ref writer, sample.Cores, Cores);
         Write(ref writer, sample.Devices, Devices);
         Write(ref writer, sample.Pressure, Pressure);
@@ -45,6 +49,9 @@ internal static class HistoryRecord
         into.TimestampNs = (long)reader.Number();
         Read(ref reader, into.Scalars);
         Read(ref reader, into.Protocols);
+        ulong connections = reader.Number();
+        if (connections != 0) Read(ref reader, connections, into.BeginConnections());
+        ReadTcpDetail(ref reader, into);
         Read(ref reader, into.Cores);
         Read(ref reader, into.Devices);
         Read(ref reader, into.Pressure);
@@ -69,9 +76,25 @@ internal static class HistoryRecord
         for (; bits != 0; bits &= bits - 1) writer.Write((ulong)set.Values[BitOperations.TrailingZeroCount(bits)]);
     }
 
-    private static void Read(ref RecordReader reader, ReadingSet into)
+    private static void Read(ref RecordReader reader, ReadingSet into) => Read(ref reader, reader.Number(), into);
+
+    private static void Read(ref RecordReader reader, ulong bits, ReadingSet into)
     {
-        for (ulong bits = reader.Number(); bits != 0; bits &= bits - 1) into.Set(into.First + (ushort)BitOperations.TrailingZeroCount(bits), (long)reader.Number());
+        for (; bits != 0; bits &= bits - 1) into.Set(into.First + (ushort)BitOperations.TrailingZeroCount(bits), (long)reader.Number());
+    }
+
+    private static void Write(ref RecordWriter writer, TcpDetailSample? detail)
+    {
+        UInt128 bits = detail?.PresentBits ?? 0;
+        writer.Write((ulong)bits);
+        writer.Write((ulong)(bits >> 64));
+        for (; bits != 0; bits &= bits - 1) writer.Write((ulong)detail![(int)UInt128.TrailingZeroCount(bits)]);
+    }
+
+    private static void ReadTcpDetail(ref RecordReader reader, ContainerSample into)
+    {
+        ulong low = reader.Number();
+        for (var bits = new UInt128(reader.Number(), low); bits != 0; bits &= bits - 1) into.BeginTcpDetail().Set((int)UInt128.TrailingZeroCount(bits), (long)reader.Number());
     }
 
     private static void Write(ref RecordWriter writer, RowTable rows, ulong kept)

@@ -44,10 +44,17 @@ internal sealed class HostSample
     /// <summary>A row for each runtime and state of containers; the keys are the names of both.</summary>
     public RowTable ContainerStates { get; } = RowTable.Of(SamplePart.ContainerStates);
 
+    /// <summary>netfilter: a row for each name in each chain.</summary>
+    public RowTable Netfilter { get; } = RowTable.Of(SamplePart.HostNetfilter);
+
+    /// <summary>Whether <see cref="Netfilter"/> was read for this sample, which then has nothing else.</summary>
+    public bool IsOfNetfilter { get; init; }
+
     /// <summary>How many readings were left out because the kernel's number cannot be.</summary>
     internal int ImpossibleCount =>
         Cpu.ImpossibleCount + Memory.ImpossibleCount + Load.ImpossibleCount + Vmstat.ImpossibleCount + Conntrack.ImpossibleCount
-        + Processors.ImpossibleCount + Pressure.ImpossibleCount + Disks.ImpossibleCount + Filesystems.ImpossibleCount + Interfaces.ImpossibleCount;
+        + Processors.ImpossibleCount + Pressure.ImpossibleCount + Disks.ImpossibleCount + Filesystems.ImpossibleCount + Interfaces.ImpossibleCount
+        + Netfilter.ImpossibleCount;
 
     /// <summary>The readings of a measurement that has one point; null if it has rows or is not of the host.</summary>
     internal ReadingSet? SetOf(SamplePart part) => part switch
@@ -68,13 +75,15 @@ internal sealed class HostSample
         SamplePart.HostDisks => Disks,
         SamplePart.HostFilesystems => Filesystems,
         SamplePart.HostInterfaces => Interfaces,
+        SamplePart.HostNetfilter => Netfilter,
         SamplePart.ContainerStates => ContainerStates,
         _ => null,
     };
 
-    /// <summary>Copies the parts that another sample has: the counts of containers by state, or the readings of the host. A sample may have only one of them.</summary>
+    /// <summary>Copies the parts that another sample has: the counts of containers by state, those of netfilter, or the readings of the host. A sample may have only one of them.</summary>
     internal void Merge(HostSample other)
     {
+        if (other.IsOfNetfilter) Netfilter.CopyFrom(other.Netfilter);
         if (other.ContainerStates.Count > 0) ContainerStates.CopyFrom(other.ContainerStates);
         if (!other.Cpu.IsEmpty || !other.Memory.IsEmpty || !other.Load.IsEmpty) CopyHostFrom(other);
     }
@@ -83,6 +92,7 @@ internal sealed class HostSample
     internal void CopyFrom(HostSample other)
     {
         CopyHostFrom(other);
+        Netfilter.CopyFrom(other.Netfilter);
         ContainerStates.CopyFrom(other.ContainerStates);
     }
 
@@ -116,6 +126,7 @@ internal sealed class HostSample
         Disks.Clear();
         Filesystems.Clear();
         Interfaces.Clear();
+        Netfilter.Clear();
         ContainerStates.Clear();
     }
 }

@@ -22,12 +22,13 @@ internal sealed class HostSampler : IDisposable
     private readonly AgentCounters _counters;
     private readonly CgroupFileReader _reader;
     private readonly Pace _pace;
-    private readonly byte[] _stat, _meminfo, _loadavg, _vmstat, _diskstats, _netDev, _conntrackCount, _conntrackMax;
+    private readonly byte[] _stat, _meminfo, _loadavg, _vmstat, _diskstats, _netDev, _conntrackCount, _conntrackMax, _conntrackStat;
     private readonly byte[][] _pressure;
     private readonly FlatKeyedParser _vmstatParser = new(VmstatKeys);
     private readonly Partitions _partitions;
     private readonly CpuTopology _topology;
     private readonly HostInterfaces _interfaces;
+    private readonly ConntrackStatistics _conntrackStatistics;
     private readonly FilesystemReader? _filesystems;
     private readonly HostSample _sample = new();
     private bool _isDue;
@@ -56,6 +57,7 @@ internal sealed class HostSampler : IDisposable
         _partitions = new Partitions(roots.Sys);
         _topology = new CpuTopology(roots.Sys);
         _interfaces = new HostInterfaces(roots, options, counters);
+        _conntrackStatistics = new ConntrackStatistics(roots, counters);
         _stat = PathOf("stat");
         _meminfo = PathOf("meminfo");
         _loadavg = PathOf("loadavg");
@@ -64,6 +66,7 @@ internal sealed class HostSampler : IDisposable
         _netDev = PathOf("1/net/dev");
         _conntrackCount = PathOf("sys/net/netfilter/nf_conntrack_count");
         _conntrackMax = PathOf("sys/net/netfilter/nf_conntrack_max");
+        _conntrackStat = PathOf("1/net/stat/nf_conntrack");
         _pressure = [.. CgroupFilePlan.Resources.Select(resource => PathOf("pressure/" + Encoding.ASCII.GetString(resource)))];
 
         byte[] PathOf(string name) => Encoding.UTF8.GetBytes($"{roots.Proc}/{name}\0");
@@ -117,6 +120,9 @@ internal sealed class HostSampler : IDisposable
     {
         if (TryRead(_conntrackCount, out ReadOnlySpan<byte> text, isOptional: true)) Check(ConntrackParser.Parse(text, Reading.ConntrackCount, _sample.Conntrack));
         if (TryRead(_conntrackMax, out text, isOptional: true)) Check(ConntrackParser.Parse(text, Reading.ConntrackMax, _sample.Conntrack));
+        if (!_sample.Conntrack.Has(Reading.ConntrackCount)) return;
+        if (TryRead(_conntrackStat, out text, ConntrackStatParser.MaxBytes, isOptional: true)) Check(ConntrackStatParser.Parse(text, _sample.Conntrack));
+        else _conntrackStatistics.ReadHere(_sample.Conntrack);
     }
 
     /// <summary>Whether every file system that can has answered, for tests.</summary>

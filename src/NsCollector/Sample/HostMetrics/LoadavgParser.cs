@@ -16,7 +16,8 @@ internal static class LoadavgParser
             int at = 0;
             if (!KernelText.TryReadUnsigned(word, ref at, out ulong number) || word.Length != at + 3 || word[at++] != (byte)'.') return false;
             if (!KernelText.TryReadUnsigned(word, ref at, out ulong hundredths) || at != word.Length) return false;
-            into.SetDouble(reading, number + (hundredths / 100.0));
+            // One division, so that the result is the nearest number: 1 + 0.84 is 1.8399999999999999.
+            into.SetDouble(reading, ((number * 100.0) + hundredths) / 100);
         }
 
         ReadOnlySpan<byte> tasks = TextNumber.Word(ref line);

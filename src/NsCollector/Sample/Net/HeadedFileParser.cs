@@ -5,7 +5,11 @@ internal abstract class HeadedFileParser(params HeadedColumns[] lines)
 {
     /// <summary>Sets the readings that this kernel offers.</summary>
     /// <returns>False if a line is truncated, or headings and values do not match.</returns>
-    internal bool Parse(ReadOnlySpan<byte> text, ReadingSet readings)
+    internal bool Parse(ReadOnlySpan<byte> text, ReadingSet readings) => Parse(text, readings, null);
+
+    /// <summary>Sets the readings and the further figures that this kernel offers.</summary>
+    /// <returns>False if a line is truncated, or headings and values do not match.</returns>
+    internal bool Parse(ReadOnlySpan<byte> text, ReadingSet readings, TcpDetailSample? figures)
     {
         bool understood = true;
         int found = 0;
@@ -18,7 +22,7 @@ internal abstract class HeadedFileParser(params HeadedColumns[] lines)
                 understood &= TextNumber.TryLine(ref text, out ReadOnlySpan<byte> values, out bool whole)
                     && whole
                     && values.StartsWith(line.Prefix)
-                    && line.Parse(headings[line.Prefix.Length..], values[line.Prefix.Length..], readings);
+                    && line.Parse(headings[line.Prefix.Length..], values[line.Prefix.Length..], readings, figures);
                 break;
             }
         }

@@ -23,7 +23,13 @@ internal sealed record NamespaceFile(string Path, NamespaceFileParser Parse)
     /// <summary>Whether it belongs to <see cref="SampleOptions.Protocols"/>, which may be read less often.</summary>
     internal bool IsOfProtocols { get; private init; }
 
-    /// <summary>Maximum bytes of one text; a longer one is a read error. The longest, netstat, has 5 to 6 KB on Linux 6.18.</summary>
+    /// <summary>Sets <see cref="ContainerSample.TcpDetail"/> as well; null without <see cref="SampleOptions.TcpDetail"/>.</summary>
+    internal HeadedFileParser? DetailParser { get; private init; }
+
+    /// <summary>Maximum bytes of its text; a longer one is a read error.</summary>
+    internal int MaxBytes { get; private init; } = Limit;
+
+    /// <summary>Maximum bytes of most texts; a longer one is a read error. The longest, netstat, has 5 to 6 KB on Linux 6.18.</summary>
     internal const int Limit = 64 * 1024;
 
     /// <summary>The files to read, besides net/dev, which is always read.</summary>
@@ -32,8 +38,8 @@ internal sealed record NamespaceFile(string Path, NamespaceFileParser Parse)
         var files = new List<NamespaceFile>();
         if (options.Protocols)
         {
-            files.Add(new("net/snmp", new SnmpParser().Parse) { IsOfProtocols = true });
-            files.Add(new("net/netstat", new NetstatParser().Parse) { IsOfProtocols = true });
+            files.Add(Headed("net/snmp", new SnmpParser(options.TcpDetail), options.TcpDetail));
+            files.Add(Headed("net/netstat", new NetstatParser(options.TcpDetail), options.TcpDetail));
             files.Add(new("net/sockstat", SockstatParser.Parse) { IsOfProtocols = true });
             // IPv6, without which the figures above are those of one address family. ENOENT: this kernel has no IPv6.
             files.Add(Second("net/snmp6", new SecondFamilyParser("net/snmp6")));
@@ -44,10 +50,14 @@ internal sealed record NamespaceFile(string Path, NamespaceFileParser Parse)
         {
             files.Add(new("/proc/sys/net/netfilter/nf_conntrack_count", static (text, readings) => ConntrackParser.Parse(text, Reading.ConntrackCount, readings)));
             files.Add(new("/proc/sys/net/netfilter/nf_conntrack_max", static (text, readings) => ConntrackParser.Parse(text, Reading.ConntrackMax, readings)));
+            files.Add(new("net/stat/nf_conntrack", ConntrackStatParser.Parse) { MaxBytes = ConntrackStatParser.MaxBytes });
         }
 
         return [.. files];
     }
+
+    private static NamespaceFile Headed(string path, HeadedFileParser parser, bool hasDetail) =>
+        new(path, parser.Parse) { IsOfProtocols = true, DetailParser = hasDetail ? parser : null };
 
     private static NamespaceFile Second(string path, SecondFamilyParser parser) => new(path, parser.Parse) { Completes = parser.Readings, IsOfProtocols = true };
 }

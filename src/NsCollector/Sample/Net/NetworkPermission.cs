@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
 
@@ -39,24 +38,7 @@ internal readonly record struct NetworkPermission(int SetnsError, int TraceError
         // A security module may protect process 1 from everyone, which says nothing about the containers' processes.
         // So if it is refused, the capability itself decides.
         int link = Libc.Readlinkat(Libc.AT_FDCWD, NetworkVisitor.PathBytes($"{roots.Proc}/1/ns/net"), stackalloc byte[64]);
-        if (link < 0 && HasSysPtrace()) link = 0;
+        if (link < 0 && EffectiveCapabilities.Has(EffectiveCapabilities.SysPtrace)) link = 0;
         return new NetworkPermission(setns < 0 ? -setns : 0, link < 0 ? -link : 0);
-    }
-
-    private static bool HasSysPtrace()
-    {
-        const int CapSysPtrace = 19;
-        int descriptor = Libc.Openat(Libc.AT_FDCWD, "/proc/thread-self/status\0"u8);
-        if (descriptor < 0) return false;
-        Span<byte> buffer = stackalloc byte[8192];
-        int length = Libc.Read(descriptor, buffer);
-        Libc.Close(descriptor);
-        if (length <= 0) return false;
-        ReadOnlySpan<byte> text = buffer[..length];
-        ReadOnlySpan<byte> name = "\nCapEff:\t"u8;
-        int at = text.IndexOf(name);
-        return at >= 0
-            && Utf8Parser.TryParse(text[(at + name.Length)..], out ulong effective, out _, 'x')
-            && (effective & (1UL << CapSysPtrace)) != 0;
     }
 }

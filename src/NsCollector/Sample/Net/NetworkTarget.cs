@@ -1,5 +1,8 @@
 using NsCollector.Discover;
 using NsCollector.Sample.Connections;
+using NsCollector.Sample.Flows;
+using static NsCollector.Linux.Interop.NativeShim;
+using NsCollector.Sample.Qdiscs;
 
 namespace NsCollector.Sample.Net;
 
@@ -23,6 +26,18 @@ internal sealed class NetworkTarget
 
     /// <summary>Says which sockets are counted, and receives the figures; null: none.</summary>
     public ContainerConnections? Connections { get; set; }
+
+    /// <summary>Receives the ports of listening sockets, if it wants them; null: none.</summary>
+    public FlowNamespace? Flows { get; set; }
+
+    /// <summary>Which sockets are counted for <see cref="Connections"/>.</summary>
+    internal SocketDumps WantedConnections => Connections?.Turn.Wanted ?? SocketDumps.None;
+
+    /// <summary>Which sockets are listed in all.</summary>
+    internal SocketDumps WantedDumps => WantedConnections | (Flows is { WantsPorts: true } ? SocketDumps.Listeners : SocketDumps.None);
+
+    /// <summary>Says whether queueing disciplines are read, and receives the interfaces; null: they are not.</summary>
+    public ContainerQdiscs? Qdiscs { get; set; }
 
     /// <summary>The result of the visit.</summary>
     public NetworkVisitResult Result { get; internal set; }

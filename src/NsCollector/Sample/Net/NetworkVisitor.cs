@@ -45,6 +45,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
     private NativeShim.VisitText* _texts;
     private NativeShim.SocketSums* _sockets;
     private byte* _buffer;
+    private readonly NamespaceDumps? _dumps;
     private int _capacity;
     private long _nextFailureLog = long.MinValue;
 
@@ -69,9 +70,11 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         Permission = NetworkPermission.Probe(roots);
         Mode = Decide(options.Network);
         _files = NamespaceFile.For(options);
+        _dumps = NamespaceDumps.Create(options, Mode, roots, counters);
         Allocate();
         _request->ExcludedDev = FirstIdentity(NativeShim.Mode.Proc, $"{roots.Proc}/1", "/proc/thread-self");
-        IsInHost = Mode == NetworkMode.Visit && _request->ExcludedDev != 0 && FirstIdentity(NativeShim.Mode.Proc, "/proc/thread-self") == _request->ExcludedDev;
+        StartedInHost = _request->ExcludedDev != 0 && FirstIdentity(NativeShim.Mode.Proc, "/proc/thread-self") == _request->ExcludedDev;
+        IsInHost = Mode == NetworkMode.Visit && StartedInHost;
 
         // If process 1 is protected even from root (NetworkPermission), this thread's own namespace is excluded instead, but
         // only if both have the same net/dev: the agent may be in a container.
@@ -89,6 +92,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         Permission = first.Permission;
         Mode = first.Mode;
         _files = NamespaceFile.For(_options);
+        _dumps = first._dumps?.ForAnotherThread();
         Allocate();
         _request->ExcludedDev = first._request->ExcludedDev;
     }
@@ -99,7 +103,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
     private void Allocate()
     {
         long devLimit = NetDevParser.MaxBytes(_options.MaxInterfaces);
-        _maxBuffer = (int)Math.Max(InitialBuffer, devLimit + ((long)_files.Length * NamespaceFile.Limit));
+        _maxBuffer = (int)Math.Max(InitialBuffer, devLimit + _files.Sum(file => (long)file.MaxBytes));
 
         _visitor = (NativeShim.Visitor*)NativeMemory.AllocZeroed((nuint)sizeof(NativeShim.Visitor));
         _visitor->ThreadNet = -1;
@@ -114,7 +118,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         _visitFiles[0] = FileOf("net/dev", (uint)devLimit, NativeShim.VisitFileFlags.Required | NativeShim.VisitFileFlags.Truncate);
         for (int i = 0; i < _files.Length; i++)
         {
-            _visitFiles[1 + i] = FileOf(_files[i].Path, NamespaceFile.Limit, NativeShim.VisitFileFlags.None);
+            _visitFiles[1 + i] = FileOf(_files[i].Path, (uint)_files[i].MaxBytes, NativeShim.VisitFileFlags.None);
             if (_files[i].IsOfProtocols) _protocols |= 1u << (1 + i);
         }
 
@@ -123,7 +127,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         _request->Files = (ulong)_visitFiles;
         _request->Texts = (ulong)_texts;
         _request->SocketLimit = (uint)_options.Connections.MaxSockets;
-        if (_options.Connections.Mode == ConnectionsMode.Off) return;
+        if (_options.Connections.Mode == ConnectionsMode.Off && !_options.Flows.Enabled) return;
         _sockets = (NativeShim.SocketSums*)NativeMemory.AllocZeroed(TargetsPerCall, (nuint)sizeof(NativeShim.SocketSums));
         _request->Sockets = (ulong)_sockets;
     }
@@ -157,6 +161,9 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
     public bool IsHost(ulong identity) =>
         identity != 0 && (identity == _request->ExcludedNamespace || identity == _request->ExcludedDev);
 
+    /// <summary>Whether this process itself was in the host's namespace when the visitor was made, in any mode.</summary>
+    internal bool StartedInHost { get; }
+
     /// <summary>Whether this process itself was in the host's namespace when the visitor was made, and enters others.</summary>
     public bool IsInHost { get; }
 
@@ -181,7 +188,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
             {
                 _targets[i].Directory = targets[done + i].Init?.Descriptor ?? -1;
                 _targets[i].Skipped = targets[done + i].SkipsProtocols ? _protocols : 0;
-                if (_sockets is not null) _sockets[i] = new() { Wanted = targets[done + i].Connections?.Turn.Wanted ?? NativeShim.SocketDumps.None };
+                if (_sockets is not null) _sockets[i] = new() { Wanted = targets[done + i].WantedDumps };
             }
 
             _request->Buffer = (ulong)_buffer;
@@ -312,8 +319,8 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
                 if (target.Sample is { } sample) Parse(_texts + (index * _request->FileCount), sample);
 
                 // Not if the namespace refused to be entered and was read from outside.
-                if (_sockets is not null && read.Entered == 0 && Mode == NetworkMode.Visit)
-                    target.Connections?.Accept(in _sockets[index], read.NamespaceIdentity, SystemClock.MonotonicNs(), _counters);
+                if (_sockets is not null && read.Entered == 0 && Mode == NetworkMode.Visit) AcceptSockets(ref _sockets[index], target, read.NamespaceIdentity);
+                if (read.Entered == 0) _dumps?.Read(target);
                 break;
             case (int)NativeShim.Outcome.Host:
                 target.Result = NetworkVisitResult.HostNamespace;
@@ -328,6 +335,14 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
                 WarnAboutFailure(target, read.Outcome);
                 break;
         }
+    }
+
+    private void AcceptSockets(ref NativeShim.SocketSums sockets, NetworkTarget target, ulong identity)
+    {
+        if (target.WantedConnections != NativeShim.SocketDumps.None)
+            target.Connections!.Accept(in sockets, identity, SystemClock.MonotonicNs(), _counters);
+        if (sockets.Wanted == NativeShim.SocketDumps.None || sockets.TcpError != 0 || target.Flows is not { } flows || flows.Identity != identity) return;
+        fixed (ushort* ports = sockets.Ports) flows.AddPorts(new ReadOnlySpan<ushort>(ports, (int)sockets.PortCount));
     }
 
     private void Parse(NativeShim.VisitText* texts, ContainerSample sample)
@@ -345,7 +360,8 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
             NativeShim.VisitText file = texts[1 + i];
             if (file.Length > 0)
             {
-                understood &= _files[i].Parse(new ReadOnlySpan<byte>(_buffer + file.Offset, file.Length), sample.Protocols);
+                ReadOnlySpan<byte> own = new(_buffer + file.Offset, file.Length);
+                understood &= _files[i].DetailParser is { } parser ? parser.Parse(own, sample.Protocols, sample.BeginTcpDetail()) : _files[i].Parse(own, sample.Protocols);
             }
             else if (file.Length != -Errno.ENOENT)
             {
@@ -373,19 +389,4 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         _nextFailureLog = now + LogIntervalMilliseconds;
         LogFailure(_logger, target.Init?.Pid ?? 0, -error, Marshal.GetPInvokeErrorMessage(-error));
     }
-
-    [LoggerMessage(EventId = 201, Level = LogLevel.Information, Message = "Network counters are read by entering each container's network namespace.")]
-    private static partial void LogVisit(ILogger logger);
-
-    [LoggerMessage(EventId = 202, Level = LogLevel.Information, Message = "Network counters are read from /proc/PID/net, because network.mode = proc; conntrack counters are not available.")]
-    private static partial void LogProc(ILogger logger);
-
-    [LoggerMessage(EventId = 203, Level = LogLevel.Warning, Message = "Network counters are read from /proc/PID/net, because this process lacks {Missing}; conntrack counters are not available. Grant it to enter network namespaces.")]
-    private static partial void LogFallback(ILogger logger, string missing);
-
-    [LoggerMessage(EventId = 204, Level = LogLevel.Error, Message = "Cannot read network counters: network.mode = visit, but this process lacks {Missing}. Grant it, or set network.mode = auto.")]
-    private static partial void LogVisitNotPermitted(ILogger logger, string missing);
-
-    [LoggerMessage(EventId = 205, Level = LogLevel.Warning, Message = "Cannot read the network namespace of process {Pid}: {Error} ({Text}). More failures within a minute are only counted (setns_errors, read_errors).")]
-    private static partial void LogFailure(ILogger logger, int pid, int error, string text);
 }

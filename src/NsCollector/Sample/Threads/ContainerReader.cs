@@ -80,6 +80,8 @@ internal sealed class ContainerReader(
         target.Init = container.Container.Init;
         target.Sample = container.Sample;
         target.Connections = container.Connections;
+        target.Flows = container.Flows;
+        target.Qdiscs = container.Qdiscs;
         target.SkipsProtocols = !protocols.IsDue(container.Container.Key, ref container.NextProtocolsNs, SystemClock.MonotonicNs());
     }
 }

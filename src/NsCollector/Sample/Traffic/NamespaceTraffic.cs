@@ -1,3 +1,4 @@
+using System.Text;
 using NsCollector.Linux.Interop;
 using NsCollector.Discover.Watch;
 
@@ -30,6 +31,9 @@ internal sealed class NamespaceTraffic
     {
         internal readonly int Index = index;
         internal int Peer;
+
+        // The texts of its row: the name of the host's end.
+        internal byte[][] Texts = [];
         internal bool LeadsOut;
         internal bool IsPresent;
         internal long Rx;
@@ -70,6 +74,18 @@ internal sealed class NamespaceTraffic
     /// <summary>The host's ends of the interfaces that lead out and were not removed.</summary>
     internal IEnumerable<int> Peers => _links.Where(link => link is { Peer: > 0, RxIsFinal: false }).Select(link => link.Peer);
 
+    /// <summary>The index of the host's end of an interface that leads out; 0 if it has none or is not known.</summary>
+    /// <param name="index">The index of the interface in the namespace.</param>
+    internal int PeerOf(int index)
+    {
+        foreach (Counted link in _links)
+        {
+            if (link.Index == index) return link is { IsPresent: true, RxIsFinal: false } ? link.Peer : 0;
+        }
+
+        return 0;
+    }
+
     /// <summary>Applies a look at the interfaces. What is not there any more keeps what it had counted.</summary>
     internal void Update(NamespaceLinks look)
     {
@@ -103,6 +119,7 @@ internal sealed class NamespaceTraffic
                 if (!link.LeadsOut || !IsName(link.Name, row.Key)) continue;
                 _rowLinks[i] = _links.FindIndex(one => one.Index == link.Index);
                 row.LeadsOut = true;
+                if (_rowLinks[i] >= 0) row.SetTexts(_links[_rowLinks[i]].Texts);
                 bound++;
                 break;
             }
@@ -141,6 +158,7 @@ internal sealed class NamespaceTraffic
             row.LeadsOut = _rowLinks[i] >= 0;
             if (!row.LeadsOut) continue;
             Counted link = _links[_rowLinks[i]];
+            row.SetTexts(link.Texts);
             if (!link.RxIsFinal && row.Readings.TryGet(Catalogue.Reading.NetworkRxBytes, out long rx)) link.Rx = rx;
             if (!link.TxIsFinal && row.Readings.TryGet(Catalogue.Reading.NetworkTxBytes, out long tx)) link.Tx = tx;
         }
@@ -257,6 +275,7 @@ internal sealed class NamespaceTraffic
         link.IsPresent = true;
         link.LeadsOut = seen.LeadsOut;
         link.Peer = seen.Peer;
+        link.Texts = seen.Peer > 0 ? [Encoding.Latin1.GetBytes(seen.PeerName)] : [];
         link.Rx = seen.RxBytes;
         link.Tx = seen.TxBytes;
     }

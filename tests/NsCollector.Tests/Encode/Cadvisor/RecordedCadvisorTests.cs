@@ -15,13 +15,6 @@ namespace NsCollector.Tests.Encode.Cadvisor;
 /// <summary>Compares each figure with the one that cAdvisor's API answered for the same files of the kernel.</summary>
 public sealed class RecordedCadvisorTests : IDisposable
 {
-    // What cAdvisor has and the kernel does not say, or not of the container. All is in docs/cadvisor-api.md.
-    private static readonly string[] NotOurs =
-    [
-        "cpu.schedstat", "cpu.load_average", "cpu.load_d_average", "memory.container_data.numa_stats", "memory.hierarchical_data.numa_stats", "filesystem", "task_stats", "load_stats",
-        "resctrl", "cpuset", "processes.fd_count", "processes.socket_count", "processes.process_count",
-    ];
-
     // cAdvisor writes 0 for these on cgroup v1, which does not count them.
     private static readonly string[] NotOnV1 = ["memory.pgscan", "memory.pgsteal", "memory.events.high"];
 
@@ -29,8 +22,10 @@ public sealed class RecordedCadvisorTests : IDisposable
 
     public void Dispose() => _host.Dispose();
 
-    public static TheoryData<string> Recordings() =>
+    private static readonly string[] Names =
         ["v1-burn.quarter", "v1-disk-20", "v1-mem_50", "v1-two-nets", "v1-pod-pause", "v2-burn.quarter", "v2-disk-20", "v2-two-nets", "v2-mem_50"];
+
+    public static TheoryData<string> Recordings() => [.. Names];
 
     [Theory]
     [MemberData(nameof(Recordings))]
@@ -87,6 +82,24 @@ public sealed class RecordedCadvisorTests : IDisposable
         Assert.InRange(SampleHistory.HeaderBytes + HistoryRecord.Write(sample, new byte[4096]), 200, 400);
     }
 
+    [Fact]
+    public void Document_lists_each_difference_and_cAdvisor_has_each()
+    {
+        string[] rows = [.. File.ReadAllLines(Repository.PathOf("docs/cadvisor-api.md")).Where(line => line.StartsWith("| ", StringComparison.Ordinal))];
+        HashSet<string> paths = [.. Names.SelectMany(name => Members(Read(name))).Select(CadvisorDifference.PathOf)];
+        foreach (CadvisorDifference one in CadvisorDifference.All)
+        {
+            Assert.Contains(rows, row => row.Split(" | ")[0].Contains($"`{one.Documented}`", StringComparison.Ordinal));
+            Assert.Contains(paths, path => path.StartsWith(one.Path, StringComparison.Ordinal));
+        }
+
+        static IEnumerable<string> Members(Dictionary<string, string> files)
+        {
+            using JsonDocument first = JsonDocument.Parse(files["v1.3"]), second = JsonDocument.Parse(files["v2.0-stats"]), third = JsonDocument.Parse(files["v2.1-stats"]);
+            return [.. Leaves(first.RootElement.GetProperty("stats")[0]).Keys, .. Leaves(second.RootElement[1]).Keys, .. Leaves(third.RootElement.GetProperty("stats")[1]).Keys];
+        }
+    }
+
     private void CompareStats(string name, Dictionary<string, string> files, CadvisorForm form, JsonElement recorded)
     {
         ContainerSample sample = Sample(files);
@@ -98,13 +111,19 @@ public sealed class RecordedCadvisorTests : IDisposable
         Dictionary<string, string> ours = Leaves(Write(json => CadvisorStats.Write(json, form, sample, before, new CadvisorOptions(), null)));
         Assert.Equal("2025-11-29T16:39:15.579918851Z", ours["timestamp"]);
 
-        // It is a container without a disk that the agent measures here, and cAdvisor measures neither tasks nor processes by default.
-        string[] flags = ["timestamp", "has_filesystem", "has_processes", "health.status"];
+        // cAdvisor measures neither tasks nor processes by default.
+        string[] flags = ["timestamp", "has_processes", "health.status"];
         foreach ((string path, string value) in theirs)
         {
-            bool isLeftOut = NotOurs.Any(one => path.StartsWith(one, StringComparison.Ordinal)) || (name[1] == '1' && NotOnV1.Contains(path)) || flags.Contains(path);
-            if (isLeftOut) continue;
-            Assert.True(ours.TryGetValue(path, out string? own), $"{name}: {path} is missing, cAdvisor has {value}");
+            if (flags.Contains(path)) continue;
+            bool isShown = ours.TryGetValue(path, out string? own);
+            if (CadvisorDifference.Has(path) || (name[1] == '1' && NotOnV1.Contains(path)))
+            {
+                Assert.True(own != value, $"{name}: {path} is {value}, as in cAdvisor");
+                continue;
+            }
+
+            Assert.True(isShown, $"{name}: {path} is missing, cAdvisor has {value}");
             Assert.True(Expected(path, value, files, name) == own, $"{name}: {path} is {own}, cAdvisor has {value}");
         }
 
@@ -186,17 +205,26 @@ public sealed class RecordedCadvisorTests : IDisposable
             if (sample.Devices[i].Key.SequenceEqual("254:0"u8)) sample.Devices[i].SetKey("vda"u8);
         }
 
+        // Its disk was not recorded: what du(1) counted is cAdvisor's, and what it does not show is free.
+        using var recorded = JsonDocument.Parse(files["v1.3"]);
+        JsonElement disk = recorded.RootElement.GetProperty("stats")[0].GetProperty("filesystem")[0];
+        Row root = sample.Filesystems.Add("/"u8);
+        root.SetTexts(["walk"u8.ToArray(), "/x"u8.ToArray(), Encoding.ASCII.GetBytes(disk.GetProperty("device").GetString()!)]);
+        root.Readings.Set(Reading.DiskUsedBytes, disk.GetProperty("base_usage").GetInt64());
+        root.Readings.Set(Reading.DiskUsedInodes, disk.GetProperty("inodes").GetInt64());
+        root.Readings.Set(Reading.DiskFilesystemSizeBytes, disk.GetProperty("capacity").GetInt64());
+        root.Readings.Set(Reading.DiskFilesystemAvailableBytes, 1 << 30);
         return sample;
     }
 
-    private static JsonElement Write(Action<Utf8JsonWriter> write)
+    internal static JsonElement Write(Action<Utf8JsonWriter> write)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream)) write(json);
         return JsonDocument.Parse(stream.ToArray()).RootElement;
     }
 
-    private static Dictionary<string, string> Leaves(JsonElement element)
+    internal static Dictionary<string, string> Leaves(JsonElement element)
     {
         Dictionary<string, string> leaves = [];
         Add(element, "");

@@ -120,7 +120,7 @@ public class LineProtocolEncoderTests
     public void Catalogue_has_every_reading_exactly_once()
     {
         // Those of the host that containers have as well, or that have a total.
-        string[] copies = ["host_cpu_core", "host_pressure", "host_network", "host_conntrack"];
+        string[] copies = ["host_cpu_core", "host_pressure", "host_network", "host_conntrack", "netfilter"];
         int[] indexes = NsCollector.Catalogue.MetricCatalogue.Measurements
             .Where(measurement => measurement.Name != "nscollector" && !copies.Contains(measurement.Name))
             .SelectMany(measurement => measurement.Fields).Select(field => field.Index).Where(index => index >= 0).ToArray();
@@ -313,11 +313,17 @@ public class LineProtocolEncoderTests
         Fill(sample.Scalars);
         Fill(sample.Protocols);
         Fill(sample.BeginConnections());
+        Fill(sample.BeginNetfilter().Add("to port 9"u8).Readings);
         Fill(sample.Cores.Add("0"u8).Readings);
         Fill(sample.Devices.Add("vda"u8).Readings);
         Fill(sample.Pressure.Add("cpu"u8).Readings);
         Fill(sample.Hugetlb.Add("2MB"u8).Readings);
-        Fill(sample.Interfaces.Add("eth0"u8).Readings);
+        Row eth0 = sample.Interfaces.Add("eth0"u8);
+        Fill(eth0.Readings);
+        eth0.SetTexts(["veth1a2b3c"u8.ToArray()]);
+        Row qdisc = sample.Qdiscs.Add("eth0"u8);
+        Fill(qdisc.Readings);
+        qdisc.SetMoreKeys(["host"u8.ToArray(), "tbf"u8.ToArray(), "root"u8.ToArray()]);
         sample.SetMemoryStat("anon 1\n"u8);
         LimitSample limits = sample.BeginLimits();
         Fill(limits.Readings);

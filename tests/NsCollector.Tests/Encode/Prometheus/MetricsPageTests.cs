@@ -47,6 +47,29 @@ public sealed class MetricsPageTests
     }
 
     [Fact]
+    public void Page_has_host_interface_and_queueing_disciplines()
+    {
+        ContainerSample sample = NewSample();
+        Row eth0 = sample.Interfaces.Add("eth0"u8), other = sample.Interfaces.Add("eth1"u8);
+        eth0.Readings.Set(Reading.NetworkRxBytes, 1);
+        other.Readings.Set(Reading.NetworkRxBytes, 2);
+        eth0.SetTexts(["veth1a2b3c"u8.ToArray()]);
+        Row qdisc = sample.Qdiscs.Add("eth0"u8);
+        qdisc.SetMoreKeys(["host"u8.ToArray(), "tbf"u8.ToArray(), "root"u8.ToArray()]);
+        qdisc.Readings.Set(Reading.QdiscDrops, 17);
+        qdisc.Readings.Set(Reading.QdiscBacklogBytes, 2500);
+        sample.QdiscsPublished = true;
+
+        string[] lines = Page(PageFormat.Text, (NewContainer("web"), sample));
+
+        const string Labels = "id=\"/docker/web\",image=\"busybox\",name=\"web\",interface=\"eth0\"";
+        Assert.Equal($"container_network_host_interface_info{{{Labels},host_interface=\"veth1a2b3c\"}} 1", Assert.Single(lines, line => line.StartsWith("container_network_host_interface_info", StringComparison.Ordinal)));
+        Assert.Contains("# TYPE container_network_host_interface_info gauge", lines);
+        Assert.Contains($"container_qdisc_drops_total{{{Labels},side=\"host\",kind=\"tbf\",parent=\"root\"}} 17", lines);
+        Assert.Contains($"container_qdisc_backlog_bytes{{{Labels},side=\"host\",kind=\"tbf\",parent=\"root\"}} 2500", lines);
+    }
+
+    [Fact]
     public void Page_leaves_out_what_is_absent()
     {
         ContainerSample sample = NewSample();

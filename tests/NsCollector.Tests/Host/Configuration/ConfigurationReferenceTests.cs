@@ -15,8 +15,11 @@ using NsCollector.Host.Configuration.Sections;
 using NsCollector.Host.Logging;
 using NsCollector.Sample;
 using NsCollector.Sample.Connections;
+using NsCollector.Sample.Flows;
 using NsCollector.Sample.Filesystem;
 using NsCollector.Sample.HostMetrics;
+using NsCollector.Sample.Netfilter;
+using NsCollector.Sample.Qdiscs;
 using NsCollector.Serve.Docker;
 using NsCollector.Serve.Http;
 
@@ -84,7 +87,7 @@ public sealed class ConfigurationReferenceTests
         string[] notKeys =
         [
             .. new[] { "Roots", "Discover", "Sample", "Encode", "Sinks", "FileSinks", "InfluxSinks", "Spool", "Log", "Http", "DockerApi", "ReadHostName" }.Select(name => "AgentOptions." + name),
-            "DiscoverOptions.Filter", "DiscoverOptions.Identity", "SampleOptions.Host", "SampleOptions.Filesystem", "SampleOptions.Connections", "SampleOptions.Parents", "SampleOptions.MaxParents", "EncodeOptions.StaticTags", "EncodeOptions.Selection",
+            "DiscoverOptions.Filter", "DiscoverOptions.Identity", "SampleOptions.Host", "SampleOptions.Filesystem", "SampleOptions.Connections", "SampleOptions.Flows", "SampleOptions.Netfilter", "SampleOptions.Qdiscs", "SampleOptions.Parents", "SampleOptions.MaxParents", "EncodeOptions.StaticTags", "EncodeOptions.Selection",
             .. sinks.Select(type => type.Name + ".Name"),
 
             // Set if a sink wants it; its own properties are keys of each kind of sink.
@@ -96,7 +99,7 @@ public sealed class ConfigurationReferenceTests
             // OTLP has one schema.
             "OtlpSinkOptions.Schema",
         ];
-        int properties = new[] { typeof(AgentOptions), typeof(SampleOptions), typeof(HostOptions), typeof(FilesystemOptions), typeof(ConnectionOptions), typeof(DiscoverOptions), typeof(FilterOptions), typeof(IdentityOptions), typeof(EncodeOptions), typeof(SpoolOptions), typeof(LogOptions), typeof(HttpOptions), typeof(DockerApiOptions) }.Concat(sinks)
+        int properties = new[] { typeof(AgentOptions), typeof(SampleOptions), typeof(HostOptions), typeof(FilesystemOptions), typeof(ConnectionOptions), typeof(FlowOptions), typeof(NetfilterOptions), typeof(QdiscOptions), typeof(DiscoverOptions), typeof(FilterOptions), typeof(IdentityOptions), typeof(EncodeOptions), typeof(SpoolOptions), typeof(LogOptions), typeof(HttpOptions), typeof(DockerApiOptions) }.Concat(sinks)
             .SelectMany(type => type.GetProperties().Where(property => property.Name != "EqualityContract").Select(property => $"{type.Name}.{property.Name}"))
             .Except(notKeys).Count() + (sinks.Count(type => type != typeof(OtlpSinkOptions)) * typeof(TelegrafOptions).GetProperties().Count(property => property.Name != "EqualityContract"))
             + ((sinks.Length + 1) * typeof(OutputChoice).GetProperties().Count(property => property.Name != "EqualityContract")) + MetricsSection.Keys.Length;

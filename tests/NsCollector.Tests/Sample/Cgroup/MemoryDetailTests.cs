@@ -111,8 +111,8 @@ public sealed class MemoryDetailTests : IDisposable
         MemoryDetailSample detail = Read();
 
         Assert.Equal(
-            ["0", $"lru_anon_bytes={40 * PageBytes}", $"lru_file_bytes={10 * PageBytes}", $"total_bytes={50 * PageBytes}", "unevictable_bytes=0",
-                "1", $"lru_anon_bytes={40 * PageBytes}", "lru_file_bytes=0", $"total_bytes={40 * PageBytes}", "unevictable_bytes=0"],
+            ["0", $"lru_anon_bytes={40 * PageBytes}", $"lru_file_bytes={10 * PageBytes}", $"own_lru_anon_bytes={4 * PageBytes}", $"own_lru_file_bytes={PageBytes}", "own_unevictable_bytes=0", $"total_bytes={50 * PageBytes}", "unevictable_bytes=0",
+                "1", $"lru_anon_bytes={40 * PageBytes}", "lru_file_bytes=0", $"own_lru_anon_bytes={4 * PageBytes}", "own_lru_file_bytes=0", "own_unevictable_bytes=0", $"total_bytes={40 * PageBytes}", "unevictable_bytes=0"],
             Nodes(detail.Nodes));
     }
 
@@ -121,7 +121,7 @@ public sealed class MemoryDetailTests : IDisposable
     {
         _host.WriteV1();
         _host.Write(MemoryV1 + "/memory.numa_stat", "total=9 N0=9\nfile=1 N0=1\nanon=8 N0=8\nunevictable=0 N0=0\n");
-        Assert.Equal(["0", $"lru_anon_bytes={8 * PageBytes}", $"lru_file_bytes={PageBytes}", $"total_bytes={9 * PageBytes}", "unevictable_bytes=0"], Nodes(Read().Nodes));
+        Assert.Equal(["0", $"lru_anon_bytes={8 * PageBytes}", $"lru_file_bytes={PageBytes}", $"own_lru_anon_bytes={8 * PageBytes}", $"own_lru_file_bytes={PageBytes}", "own_unevictable_bytes=0", $"total_bytes={9 * PageBytes}", "unevictable_bytes=0"], Nodes(Read().Nodes));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using NsCollector.Catalogue;
 using NsCollector.Sample;
@@ -83,6 +84,17 @@ public sealed class HostParserTests
         Assert.True(LoadavgParser.Parse("10.87 0.05 13.40 3/2258 11206\n"u8, _sample.Load));
         Assert.Equal((10.87, 0.05, 13.4), (_sample.Load.GetDouble(Reading.HostLoad1), _sample.Load.GetDouble(Reading.HostLoad5), _sample.Load.GetDouble(Reading.HostLoad15)));
         Assert.Equal((3, 2258), (_sample.Load[Reading.HostLoadRunnable], _sample.Load[Reading.HostLoadTasks]));
+    }
+
+    [Fact]
+    public void Loadavg_is_the_number_of_its_text()
+    {
+        for (int hundredths = 0; hundredths < 40_000; hundredths++)
+        {
+            string text = $"{hundredths / 100}.{hundredths % 100:00}";
+            Assert.True(LoadavgParser.Parse(Encoding.ASCII.GetBytes(text + " 0.00 0.00 1/2 3\n"), _sample.Load));
+            Assert.Equal(double.Parse(text, CultureInfo.InvariantCulture), _sample.Load.GetDouble(Reading.HostLoad1));
+        }
     }
 
     [Theory]

@@ -7,7 +7,7 @@ namespace NsCollector.Tests.Sample.Net;
 
 public sealed class ProtocolParserTests
 {
-    private readonly ReadingSet _readings = new(Reading.TcpActiveOpens, Reading.ConntrackMax);
+    private readonly ReadingSet _readings = new(Reading.TcpActiveOpens, Reading.ConntrackEarlyDrop);
 
     [Fact]
     public void Snmp_parses_columns_by_heading()
@@ -83,6 +83,27 @@ public sealed class ProtocolParserTests
     {
         Assert.False(SockstatParser.Parse(Bytes(text), _readings));
         Assert.True(_readings.IsEmpty);
+    }
+
+    [Fact]
+    public void Conntrack_statistics_are_sums_over_processors_by_name()
+    {
+        Assert.True(ConntrackStatParser.Parse(Bytes("entries  drop new insert_failed early_drop\n00000009  ffffffff 00000001 0000000a 00000002\n00000009  00000001 00000001 00000001 00000000\n"), _readings));
+        Assert.Equal([(Reading.ConntrackInsertFailed, 11), (Reading.ConntrackDrop, 1L << 32), (Reading.ConntrackEarlyDrop, 2)], Present());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("entries drop insert_failed early_drop\n")]
+    [InlineData("entries drop insert_failed early_drop\n1 2 3 4")]
+    [InlineData("entries drop insert_failed early_drop\n1 2 3\n")]
+    [InlineData("entries drop insert_failed early_drop\n1 2 x 4\n")]
+    [InlineData("entries drop insert_failed early_drop\n1 2 100000000 4\n")]
+    [InlineData("entries drop insert_failed\n1 2 3\n")]
+    public void Malformed_conntrack_statistics_are_absent(string text)
+    {
+        Assert.False(ConntrackStatParser.Parse(Bytes(text), _readings));
+        Assert.Empty(Present());
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using NsCollector.Host.Configuration.Values;
 using NsCollector.Sample;
+using NsCollector.Sample.Cgroup.Records;
 
 namespace NsCollector.Host.Configuration.Sections;
 
@@ -30,6 +31,9 @@ internal static class CgroupSection
         Sample.Key("oom_victims", new ChoiceValue<OomVictimMode>(("auto", OomVictimMode.Auto), ("on", OomVictimMode.On), ("off", OomVictimMode.Off)),
             s => s.OomVictims, (s, v) => s with { OomVictims = v },
             "Read the kernel's log to report in container_oom which process was killed, and which limit was reached. Needs /dev/kmsg and CAP_SYSLOG, which the service has only with a drop-in. If the log cannot be opened, the agent runs without it; with `on`, it also logs a warning."),
+        Sample.Key("reader", new ChoiceValue<CgroupReaderMode>(("files", CgroupReaderMode.Files), ("auto", CgroupReaderMode.Auto), ("bpf", CgroupReaderMode.Bpf)),
+            s => s.CgroupReader, (s, v) => s with { CgroupReader = v },
+            "How the numbers of cgroups are read: from files, or by a BPF program that reads memory, processes and throttling of all containers in one pass and keeps no file open for them. `auto` and `bpf` read files for what BPF cannot read, and for everything if it is not permitted; `bpf` then logs a warning. Needs Linux 6.1 with BTF, CAP_BPF and CAP_PERFMON or CAP_SYS_ADMIN, and bpf in SystemCallFilter, which the service has only with a drop-in."),
         Sample.Key("max_devices", new IntegerValue(1, 65536), s => s.MaxDevices, (s, v) => s with { MaxDevices = v },
             "Maximum block devices reported per container. Further ones are counted and left out."),
         Sample.Key("max_held_files", new IntegerValue(0, 100_000_000), s => s.MaxHeldFiles, (s, v) => s with { MaxHeldFiles = v },

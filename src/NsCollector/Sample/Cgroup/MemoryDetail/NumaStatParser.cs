@@ -13,6 +13,12 @@ internal sealed class NumaStatParser(KernelKeys keys) : ExtraParser
     // MAX_NUMNODES of the largest configuration (CONFIG_NODES_SHIFT=10).
     private const int MaxNodes = 1024;
 
+    private static readonly (Reading Own, Reading Hierarchical)[] Own =
+    [
+        (Reading.MemoryNodeOwnLruFileBytes, Reading.MemoryNodeLruFileBytes), (Reading.MemoryNodeOwnLruAnonBytes, Reading.MemoryNodeLruAnonBytes),
+        (Reading.MemoryNodeOwnUnevictableBytes, Reading.MemoryNodeUnevictableBytes),
+    ];
+
     private static readonly ulong PageBytes = (ulong)Environment.SystemPageSize;
 
     internal override int Parse(CgroupFile file, ReadOnlySpan<byte> text, ref CgroupReading reading, BlockDeviceRows devices) =>
@@ -23,6 +29,7 @@ internal sealed class NumaStatParser(KernelKeys keys) : ExtraParser
     internal int Parse(ReadOnlySpan<byte> text, bool isV2, RowTable nodes)
     {
         int malformed = 0, next = 0;
+        bool hasHierarchical = isV2;
         text = KernelText.WholeLines(text, ref malformed);
         for (int position = 0; position < text.Length;)
         {
@@ -40,12 +47,26 @@ internal sealed class NumaStatParser(KernelKeys keys) : ExtraParser
             int index = keys.Find(line[..length], ref next);
             if (index < 0) continue;
 
-            // The plain keys of v1 exclude the cgroups below. They are used only if the kernel (before 3.17) has no others.
             bool isHierarchical = isV2 || line.StartsWith("hierarchical_"u8);
+            hasHierarchical |= isHierarchical;
             if (!ParseNodes(line[first..], keys[index], isV2 ? 1 : PageBytes, isHierarchical, nodes)) malformed++;
         }
 
+        if (!hasHierarchical) UseOwn(nodes);
         return malformed;
+    }
+
+    // The plain keys of v1 exclude the cgroups below. The kernel has no others before 3.17.
+    private static void UseOwn(RowTable nodes)
+    {
+        for (int i = 0; i < nodes.Count; i++)
+        {
+            ReadingSet row = nodes[i].Readings;
+            foreach ((Reading own, Reading hierarchical) in Own)
+            {
+                if (row.TryGet(own, out long bytes)) row.Set(hierarchical, bytes);
+            }
+        }
     }
 
     private static bool ParseNodes(ReadOnlySpan<byte> rest, in KernelKeys.Entry key, ulong unit, bool replaces, RowTable nodes)

@@ -1,0 +1,147 @@
+using Microsoft.Extensions.Logging;
+using NsCollector.Linux;
+using NsCollector.Linux.Interop;
+using NsCollector.Sample.Connections;
+using NsCollector.Sample.Flows;
+using NsCollector.Sample.Net;
+using NsCollector.Telemetry;
+
+namespace NsCollector.Sample;
+
+/// <summary>
+/// container_flow, for the sampling thread: finds out which number the kernel has for the network namespace of each container, ends the
+/// intervals, and adds the points to samples. A steady cycle allocates nothing.
+/// </summary>
+internal sealed partial class ContainerFlows : IDisposable
+{
+    private readonly SampledContainers _containers;
+    private readonly NetworkNamespaces _namespaces;
+    private readonly AgentCounters _counters;
+    private readonly FlowTable _table;
+    private readonly FlowReceiver _receiver;
+    private readonly FlowRows _rows;
+    private readonly long _intervalNs, _cycleNs;
+    private readonly int _route;
+    private FlowBuffer? _last;
+    private long _nextNs;
+    private bool _hasSelected;
+
+    private ContainerFlows(SampledContainers containers, NetworkNamespaces namespaces, SampleOptions options, FlowTable table, FlowReceiver receiver, AgentCounters counters)
+    {
+        _containers = containers;
+        _namespaces = namespaces;
+        _counters = counters;
+        _table = table;
+        _receiver = receiver;
+        _rows = new FlowRows(options.Flows);
+        _intervalNs = (long)options.Flows.Interval.TotalNanoseconds;
+        _cycleNs = (long)options.Interval.TotalNanoseconds;
+        _route = NativeShim.RouteOpen();
+        _receiver.Start();
+    }
+
+    /// <summary>Creates it, if the options turn it on and the kernel permits it. Logs the reason if it does not.</summary>
+    internal static ContainerFlows? Create(SampledContainers containers, NetworkNamespaces namespaces, NetworkVisitor visitor, SampleOptions options, HostRoots roots, AgentCounters counters, ILogger logger)
+    {
+        if (!options.Flows.Enabled || visitor.Mode == NetworkMode.Off) return null;
+        if (visitor.Mode != NetworkMode.Visit)
+        {
+            LogNeedsVisit(logger);
+            return null;
+        }
+
+        if (!DiagnosticModules.HasTcp(roots))
+        {
+            LogNoModule(logger);
+            return null;
+        }
+
+        var table = new FlowTable(options.Flows, options.Loopback, counters, SystemClock.MonotonicNs());
+        var receiver = new FlowReceiver(table, options.Flows.BufferBytes, counters, logger);
+        if (receiver.Error == 0) return new ContainerFlows(containers, namespaces, options, table, receiver, counters);
+        LogRefused(logger, receiver.Error);
+        receiver.Dispose();
+        return null;
+    }
+
+    /// <summary>A cycle begins: ends the interval if that is due.</summary>
+    internal void BeginCycle()
+    {
+        long nowNs = SystemClock.MonotonicNs();
+        if (nowNs < _nextNs) return;
+
+        // Cycles begin a little too early or too late.
+        _nextNs = nowNs + Math.Max(0, _intervalNs - (_cycleNs / 2));
+        _receiver.Drain();
+        _last = _table.Swap(SystemClock.MonotonicNs(), _receiver.TakeLost());
+    }
+
+    /// <summary>Finds the namespaces of containers that are about to be read.</summary>
+    /// <param name="indexes">Where they are in the list in force.</param>
+    internal void Select(ReadOnlySpan<int> indexes)
+    {
+        foreach (int index in indexes)
+        {
+            SampledContainer container = _containers[index];
+            if (_namespaces.OwnerOf(index) != index) container.Flows = null;
+            else if (container.Container.Init is { } init) Bind(container, init.Descriptor, _namespaces.IdentityOf(index));
+        }
+
+        _hasSelected = true;
+    }
+
+    /// <summary>Adds the points of the last interval to a sample.</summary>
+    internal void Complete(SampledContainer container)
+    {
+        if (_last is not { } last || container.Flows is not { } flows || flows.PublishedGeneration == last.Generation) return;
+        flows.PublishedGeneration = last.Generation;
+        container.Sample.FlowsPublished = true;
+        _rows.Add(last, flows, container.Sample.Flows);
+    }
+
+    /// <summary>Sets the totals of a container that has exited, if they are known since its start.</summary>
+    internal void CompleteExit(SampledContainer? container, ReadingSet exit)
+    {
+        if (container?.Flows is not { IsWhole: true } flows) return;
+        _receiver.Drain();
+        FlowSums totals = _table.TotalsOf(flows);
+        exit.Set(Catalogue.Reading.ExitConnectionsClosed, totals.Closed);
+        exit.SetUnsigned(Catalogue.Reading.ExitRetransSegs, totals.RetransSegs);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _receiver.Dispose();
+        if (_route >= 0) Libc.Close(_route);
+    }
+
+    private unsafe void Bind(SampledContainer container, int directory, ulong identity)
+    {
+        FlowNamespace? known = container.Flows;
+        if (identity == 0 || directory < 0 || (identity & NativeShim.IdentityByDev) != 0) return;
+        if (known is not null && known.Identity == identity && known.Number >= 0) return;
+        int isNew = 0;
+        int number = _route < 0 ? _route : NativeShim.NamespaceNumberAssign(_route, directory, identity, &isNew);
+        if (number >= 0)
+        {
+            // It was not heard before the agent started, or before it had a number.
+            container.Flows = _table.Bind(number, identity, known, isWhole: _hasSelected && isNew == 0);
+            return;
+        }
+
+        // A process that has exited, or has entered another namespace meanwhile, is no error.
+        if (number is -Errno.ENOENT or -Errno.ESRCH or -Errno.ESTALE || known is { HasFailed: true }) return;
+        _counters.Add(AgentCounter.FlowErrors);
+        container.Flows = new FlowNamespace { Identity = identity, HasFailed = true };
+    }
+
+    [LoggerMessage(EventId = 208, Level = LogLevel.Warning, Message = "container_flow is not reported, because that needs a visit of the network namespaces. Grant CAP_SYS_ADMIN and CAP_SYS_PTRACE, or set network.flows = off.")]
+    private static partial void LogNeedsVisit(ILogger logger);
+
+    [LoggerMessage(EventId = 209, Level = LogLevel.Warning, Message = "container_flow is not reported, because the kernel module tcp_diag is not loaded and the agent loads none. Load it with modprobe tcp_diag and restart the agent, or set network.flows = off.")]
+    private static partial void LogNoModule(ILogger logger);
+
+    [LoggerMessage(EventId = 210, Level = LogLevel.Warning, Message = "container_flow is not reported, because the kernel refused a socket for closed connections with errno {Error}. Grant CAP_NET_BROADCAST and CAP_NET_ADMIN in the host's network namespace, or set network.flows = off.")]
+    private static partial void LogRefused(ILogger logger, int error);
+}

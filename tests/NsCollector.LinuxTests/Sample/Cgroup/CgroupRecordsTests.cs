@@ -1,0 +1,238 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
+using NsCollector.Catalogue;
+using NsCollector.Discover;
+using NsCollector.Linux;
+using NsCollector.Linux.Bpf;
+using NsCollector.Linux.Cgroup;
+using NsCollector.Linux.Interop;
+using NsCollector.Sample;
+using NsCollector.Sample.Cgroup;
+using NsCollector.Sample.Cgroup.Records;
+using NsCollector.Telemetry;
+
+namespace NsCollector.LinuxTests.Sample.Cgroup;
+
+/// <summary>What BPF reads of this kernel, against its files.</summary>
+public sealed class CgroupRecordsTests : IDisposable
+{
+    private const string Load =
+        "while :; do head -c 3000000 /dev/zero | tail -c 2000000 > /dev/null; /bin/true; (ulimit -v 100000; tail -c 20000000 /dev/zero > /dev/null 2>&1 & sleep 0.05; kill $! 2> /dev/null); done";
+
+    private static readonly SampleOptions ByBpf = new() { CgroupReader = CgroupReaderMode.Bpf };
+
+    private readonly List<TestCgroup> _groups = [];
+    private readonly List<ContainerCgroup> _cgroups = [];
+    private readonly AgentCounters _counters = new();
+    private readonly ContainerSample _sample = new();
+    private CgroupSampler? _sampler;
+
+    private CgroupSampler Sampler => _sampler!;
+
+    public void Dispose()
+    {
+        foreach (ContainerCgroup cgroup in _cgroups) Sampler.Close(cgroup);
+        _sampler?.Dispose();
+        foreach (TestCgroup group in _groups) group.Dispose();
+    }
+
+    private static long NowNs() => (long)(Stopwatch.GetTimestamp() * (1e9 / Stopwatch.Frequency));
+
+    private void Open(int containers, SampleOptions? options = null)
+    {
+        var roots = new HostRoots();
+        _sampler = new CgroupSampler(CgroupMounts.Find(roots), roots, options ?? ByBpf, _counters, NullLogger.Instance);
+        for (int i = 0; i < containers; i++) Add();
+    }
+
+    private TestCgroup Add()
+    {
+        var group = new TestCgroup();
+        _groups.Add(group);
+        _cgroups.Add(Sampler.Open(new Container(_cgroups.Count + 1, new ContainerIdentity(ContainerRuntime.Cgroup, group.Path), group.Path, null)));
+        return group;
+    }
+
+    private void Cycle()
+    {
+        Sampler.Begin(isCycle: true, NowNs());
+        foreach (ContainerCgroup cgroup in _cgroups) Read(cgroup);
+        Sampler.EndCycle(NowNs());
+    }
+
+    private ReadingSet Read(ContainerCgroup cgroup)
+    {
+        _sample.Clear();
+        Sampler.Read(cgroup, _sample, NowNs());
+        return _sample.Scalars;
+    }
+
+    [Fact]
+    public void Record_layout_is_that_of_the_header()
+    {
+        string[] fields =
+        [
+            nameof(CgroupRecord.Pass), nameof(CgroupRecord.Filled), nameof(CgroupRecord.MemoryUsage), nameof(CgroupRecord.MemoryPeak), nameof(CgroupRecord.MemoryFailcnt),
+            nameof(CgroupRecord.MemoryLowestLimit), nameof(CgroupRecord.SwapUsage), nameof(CgroupRecord.SwapPeak), nameof(CgroupRecord.SwapFailcnt),
+            nameof(CgroupRecord.KmemUsage), nameof(CgroupRecord.KmemPeak), nameof(CgroupRecord.KmemFailcnt), nameof(CgroupRecord.TcpUsage), nameof(CgroupRecord.TcpPeak),
+            nameof(CgroupRecord.TcpFailcnt), nameof(CgroupRecord.MemoryEvents), nameof(CgroupRecord.UnderOom), nameof(CgroupRecord.PidsCurrent),
+            nameof(CgroupRecord.PidsPeak), nameof(CgroupRecord.PidsLimitEvents), nameof(CgroupRecord.PidsMaxEvents), nameof(CgroupRecord.PidsForkFailEvents),
+            nameof(CgroupRecord.Periods), nameof(CgroupRecord.ThrottledPeriods), nameof(CgroupRecord.ThrottledNs), nameof(CgroupRecord.Bursts), nameof(CgroupRecord.BurstNs),
+            nameof(CgroupRecord.CpuNs), nameof(CgroupRecord.CpuUserNs), nameof(CgroupRecord.CpuSystemNs), nameof(CgroupRecord.PreviousUserNs),
+            nameof(CgroupRecord.PreviousSystemNs), nameof(CgroupRecord.ReadNs), nameof(CgroupRecord.States), nameof(CgroupRecord.Events),
+        ];
+        int[] expected = [.. fields.Select(field => (int)System.Runtime.InteropServices.Marshal.OffsetOf<CgroupRecord>(field))];
+        Assert.Equal(expected, Enumerable.Range(0, fields.Length).Select(NativeShim.BpfOffset));
+        int[] sizes = [System.Runtime.CompilerServices.Unsafe.SizeOf<CgroupRecord>(), KernelFactsBlock.Offset, KernelFactsBlock.ItemsOffset];
+        Assert.Equal(sizes, Enumerable.Range(fields.Length, 3).Select(NativeShim.BpfOffset));
+        Assert.Equal(-Errno.ENOENT, NativeShim.BpfOffset(fields.Length + 4));
+    }
+
+    [Fact]
+    public unsafe void Items_are_those_of_the_header()
+    {
+        byte* text = stackalloc byte[64];
+        for (int i = 0; i < (int)MemoryItem.Count; i++)
+        {
+            int length = NativeShim.BpfItemName(i, text, 64);
+            Assert.Equal(((MemoryItem)i).ToString(), System.Text.Encoding.ASCII.GetString(text, length).Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
+        }
+
+        Assert.Equal(-Errno.ENOENT, NativeShim.BpfItemName((int)MemoryItem.Count, text, 64));
+    }
+
+    [Fact]
+    public void Records_agree_with_files_under_load()
+    {
+        Open(4);
+        foreach (TestCgroup group in _groups)
+        {
+            group.Write("memory", "memory.limit_in_bytes", "16M");
+            group.Write("pids", "pids.max", "6");
+            group.Write("cpu", "cpu.cfs_quota_us", "20000");
+            group.Start(Load);
+        }
+
+        Cycle();
+        var watch = Stopwatch.StartNew();
+        while (watch.Elapsed < TimeSpan.FromSeconds(8) || _counters[AgentCounter.ReaderComparisons] < 20_000)
+        {
+            foreach (ContainerCgroup cgroup in _cgroups) Assert.True(Sampler.Records!.Verifier.VerifyContainer(cgroup, NowNs()));
+        }
+
+        Assert.Equal(0, _counters[AgentCounter.ReaderMismatches]);
+        ReadingSet scalars = Read(_cgroups[0]);
+        Assert.True(scalars[Reading.MemoryPgfault] > 1000);
+        Assert.True(scalars[Reading.CpuNrThrottled] > 5);
+        Assert.True(scalars[Reading.MemoryMaxUsageBytes] > 1 << 20);
+    }
+
+    [Fact]
+    public void Cycle_takes_the_same_readings_from_records_as_from_files()
+    {
+        Open(3);
+        foreach (TestCgroup group in _groups)
+        {
+            group.Write("memory", "memory.limit_in_bytes", "64M");
+            group.Start("x=$(head -c 3000000 /dev/zero | tr '\\0' x); echo; read y").StandardOutput.Read();
+        }
+
+        Thread.Sleep(1500);
+        Cycle();
+        Assert.True(Sampler.Records!.IsTrusted);
+        Assert.True(Sampler.Records.ReplacedFiles >= 9, $"{Sampler.Records.ReplacedFiles} files");
+        Cycle();
+
+        // The files are no longer held.
+        int held = Sampler.HeldFiles;
+        using var files = new CgroupSampler(CgroupMounts.Find(new HostRoots()), new HostRoots(), new SampleOptions(), _counters, NullLogger.Instance);
+        foreach (ContainerCgroup cgroup in _cgroups)
+        {
+            Sampler.Begin(isCycle: true, NowNs());
+            Read(cgroup);
+            var byFile = new ContainerSample();
+            ContainerCgroup other = files.Open(cgroup.Container);
+            files.Read(other, byFile, NowNs());
+            foreach (Reading reading in (Reading[])
+                [
+                    Reading.MemoryUsageBytes, Reading.MemoryMaxUsageBytes, Reading.MemoryAnonBytes, Reading.MemoryFileBytes, Reading.MemoryShmemBytes,
+                    Reading.MemorySwapBytes, Reading.MemoryEffectiveLimitBytes, Reading.MemoryKernelBytes, Reading.MemoryPgfault, Reading.MemoryPgmajfault,
+                    Reading.MemoryActiveAnonBytes, Reading.MemoryInactiveAnonBytes, Reading.MemoryWorkingSetBytes, Reading.MemoryOomKills, Reading.MemoryFailcnt,
+                    Reading.PidsCurrent, Reading.PidsPeak, Reading.PidsMaxEvents, Reading.CpuNrPeriods, Reading.CpuThrottledNs,
+                ])
+            {
+                Assert.Equal(byFile.Scalars.Has(reading), _sample.Scalars.Has(reading));
+                if (byFile.Scalars.Has(reading)) Assert.True(byFile.Scalars[reading] == _sample.Scalars[reading], $"{reading}: {byFile.Scalars[reading]} {_sample.Scalars[reading]}");
+            }
+
+            Assert.Equal(byFile.Scalars.PresentBits & ~Bit(Reading.CpuUsagePercent), _sample.Scalars.PresentBits & ~Bit(Reading.CpuUsagePercent));
+            files.Close(other);
+        }
+
+        Assert.True(_sample.Scalars[Reading.MemoryAnonBytes] > 2_000_000);
+        Assert.True(held <= 9 * _cgroups.Count, $"{held} files held");
+        Assert.Equal(0, _counters[AgentCounter.ReaderMismatches]);
+
+        ulong Bit(Reading reading) => 1UL << (reading - _sample.Scalars.First);
+    }
+
+    [Fact]
+    public void New_container_is_read_from_files_until_the_next_pass()
+    {
+        Open(1);
+        Cycle();
+        Cycle();
+        TestCgroup group = Add();
+        group.Start("read x");
+        Assert.True(SpinWait.SpinUntil(() => Read(_cgroups[1])[Reading.PidsCurrent] == 1, TimeSpan.FromSeconds(10)));
+        Cycle();
+        Assert.Equal(1, Read(_cgroups[1])[Reading.PidsCurrent]);
+    }
+
+    [Fact]
+    public void Record_of_a_closed_container_is_not_taken_for_the_next_one()
+    {
+        Open(1);
+        _groups[0].Start("read x");
+        Assert.True(SpinWait.SpinUntil(() => _groups[0].Number("pids", "pids.current") == 1, TimeSpan.FromSeconds(10)));
+        Cycle();
+        Sampler.Begin(isCycle: true, NowNs());
+        Assert.Equal(1, Read(_cgroups[0])[Reading.PidsCurrent]);
+        int index = _cgroups[0].RecordIndex;
+        Sampler.Close(_cgroups[0]);
+        Add();
+        Assert.Equal(index, _cgroups[1].RecordIndex);
+        Assert.Equal(0, Read(_cgroups[1])[Reading.PidsCurrent]);
+    }
+
+    [Fact]
+    public void Steady_cycle_allocates_nothing()
+    {
+        Open(5);
+        for (int i = 0; i < 30; i++) Cycle();
+        long least = long.MaxValue;
+        for (int i = 0; i < 20; i++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Cycle();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
+    }
+
+    [Fact]
+    public void More_containers_than_records_make_room()
+    {
+        Open(0);
+        var identity = new ContainerIdentity(ContainerRuntime.Cgroup, "/none");
+        TestCgroup group = Add();
+        Cycle();
+        for (int i = 0; i < 600; i++) _cgroups.Add(Sampler.Open(new Container(i + 10, identity, "/none", null)));
+        Assert.True(_cgroups[^1].RecordIndex >= 512, $"{_cgroups[^1].RecordIndex}");
+        group.Start("read x");
+        Assert.True(SpinWait.SpinUntil(() => group.Number("pids", "pids.current") == 1, TimeSpan.FromSeconds(10)));
+        Sampler.Begin(isCycle: true, NowNs());
+        Assert.Equal(1, Read(_cgroups[0])[Reading.PidsCurrent]);
+    }
+}
