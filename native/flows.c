@@ -31,11 +31,16 @@
 /* SK_MEMINFO_DROPS, include/uapi/linux/sock_diag.h, Linux 4.10. */
 #define MEMINFO_DROPS 8
 
+/* include/net/tcp_states.h; not part of the kernel's API headers. */
+#define STATE_ESTABLISHED 1
+#define STATE_CLOSE_WAIT 8
+
 /* One message is 380 bytes in Linux 6.18. */
 #define MESSAGE_BYTES 1024
 #define MESSAGES_PER_CALL 32
 
 /* struct tcp_info, include/uapi/linux/tcp.h: glibc's copy of it is older than the kernel's. */
+#define INFO_UNACKED 24
 #define INFO_RTT 68
 #define INFO_TOTAL_RETRANS 100
 #define INFO_BYTES_ACKED 120
@@ -62,15 +67,19 @@ static uint64_t get64(const char *info, size_t offset)
 /*
  * bytes_sent and bytes_retrans (Linux 4.19) are of the payload alone (__tcp_transmit_skb, net/ipv4/tcp_output.c). bytes_acked
  * also has the FIN, and of the end that has opened the connection the SYN: that of the other end begins after it
- * (tcp_create_openreq_child, net/ipv4/tcp_minisocks.c). So two more than the payload prove that this end has opened it.
+ * (tcp_create_openreq_child, net/ipv4/tcp_minisocks.c). So of a closed connection, two more than the payload prove that this end
+ * has opened it. Of one without FIN, one more prove that; none more, with nothing unacknowledged, proves that the other end has.
  */
-static int has_opened(const char *info, size_t length)
+static uint32_t direction(uint8_t state, const char *info, size_t length)
 {
     if (length < INFO_BYTES_RETRANS + sizeof(uint64_t)) return 0;
-    return get64(info, INFO_BYTES_ACKED) - (get64(info, INFO_BYTES_SENT) - get64(info, INFO_BYTES_RETRANS)) == 2;
+    uint64_t more = get64(info, INFO_BYTES_ACKED) - (get64(info, INFO_BYTES_SENT) - get64(info, INFO_BYTES_RETRANS));
+    if (state != STATE_ESTABLISHED && state != STATE_CLOSE_WAIT) return more == 2 ? NSC_FLOW_OPENED : 0;
+    if (more == 1) return NSC_FLOW_OPENED;
+    return more == 0 && get32(info, INFO_UNACKED) == 0 ? NSC_FLOW_ACCEPTED : 0;
 }
 
-static void set_counts(nsc_flow *flow, const char *info, size_t length)
+static void set_counts(nsc_flow *flow, uint8_t state, const char *info, size_t length)
 {
     flow->bytes_acked = get64(info, INFO_BYTES_ACKED);
     flow->bytes_received = get64(info, INFO_BYTES_RECEIVED);
@@ -78,7 +87,7 @@ static void set_counts(nsc_flow *flow, const char *info, size_t length)
     flow->segs_in = get32(info, INFO_SEGS_IN);
     flow->total_retrans = get32(info, INFO_TOTAL_RETRANS);
     flow->rtt_us = get32(info, INFO_RTT);
-    if (has_opened(info, length)) flow->flags |= NSC_FLOW_OPENED;
+    flow->flags |= direction(state, info, length);
 }
 
 /* An IPv6 socket may have an IPv4 connection (::ffff:a.b.c.d). */
@@ -116,7 +125,7 @@ int nsc_flow_parse(const struct inet_diag_msg *message, size_t length, nsc_flow 
         if (attribute.nla_len < sizeof attribute || attribute.nla_len > left) return 0;
         size_t value = attribute.nla_len - sizeof attribute;
         if ((attribute.nla_type & NLA_TYPE_MASK) == INET_DIAG_INFO && value >= INFO_SEGS_IN + sizeof(uint32_t)) {
-            set_counts(flow, at + sizeof attribute, value);
+            set_counts(flow, message->idiag_state, at + sizeof attribute, value);
             return 1;
         }
 

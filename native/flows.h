@@ -8,7 +8,8 @@
 /* nsc_flow.flags */
 enum {
     NSC_FLOW_IPV6 = 1,
-    NSC_FLOW_OPENED = 2 /* the kernel's counts prove that this end has opened the connection */
+    NSC_FLOW_OPENED = 2,  /* the kernel's counts prove that this end has opened the connection */
+    NSC_FLOW_ACCEPTED = 4 /* they prove that the other end has */
 };
 
 /* One TCP socket with a peer. */

@@ -24,6 +24,7 @@ run() {
 run visit_test -Wl,--wrap=setns
 run watch_test ""
 run sockets_test -Wl,--wrap=recvmsg
+run flows_test ""
 run netlink_test "-Wl,--wrap=recvmsg -Wl,--wrap=setns"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -104,7 +104,7 @@ function __nscollector_settings
     echo "network:connections_interval="\t'How often the sockets of a container are counted, different containers in different cycles; 0 is in every cycle'
     echo "network:connections_cpu="\t'Maximum CPU time for counting all sockets, in percent of one core; 0 counts only listening ones'
     echo "network:max_sockets="\t'Maximum sockets that are counted in one namespace; with more, the field cut is true and the count ends early'
-    echo "network:flows="\t'Report the measurement container_flow: closed TCP connections by direction, remote and port'
+    echo "network:flows="\t'Report the measurement container_flow: what TCP connections have transferred, by direction, remote and port, when they are closed, and with network.connections = on also while they live'
     echo "network:flows_interval="\t'The time that a point of container_flow sums up, in whole cycles; 0 is one cycle'
     echo "network:flows_top="\t'Maximum remotes of a container with a point of their own in an interval: those with most bytes'
     echo "network:flows_prefix_ipv4="\t'Remote IPv4 addresses are summed up by the network of so many bits; 32 is each address'

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
 using NsCollector.Sample.Connections;
+using NsCollector.Sample.Events;
 using NsCollector.Sample.Flows;
 using NsCollector.Sample.Net;
 using NsCollector.Telemetry;
@@ -83,7 +84,7 @@ internal sealed partial class ContainerFlows : IDisposable
         foreach (int index in indexes)
         {
             SampledContainer container = _containers[index];
-            if (_namespaces.OwnerOf(index) != index) container.Flows = null;
+            if (_namespaces.OwnerOf(index) != index) Release(container);
             else if (container.Container.Init is { } init) Bind(container, init.Descriptor, _namespaces.IdentityOf(index));
         }
 
@@ -96,17 +97,18 @@ internal sealed partial class ContainerFlows : IDisposable
         if (_last is not { } last || container.Flows is not { } flows || flows.PublishedGeneration == last.Generation) return;
         flows.PublishedGeneration = last.Generation;
         container.Sample.FlowsPublished = true;
-        _rows.Add(last, flows, container.Sample.Flows);
+        _rows.Add(last, flows, container.Sample.Flows, last.LengthNs, last.Lost);
     }
 
-    /// <summary>Sets the totals of a container that has exited, if they are known since its start.</summary>
-    internal void CompleteExit(SampledContainer? container, ReadingSet exit)
+    /// <summary>Adds the connections since the last points to an exit, and the totals, if they are known since the start of the container.</summary>
+    internal void CompleteExit(FlowNamespace? flows, ExitSample exit)
     {
-        if (container?.Flows is not { IsWhole: true } flows) return;
+        if (flows is null) return;
         _receiver.Drain();
-        FlowSums totals = _table.TotalsOf(flows);
-        exit.Set(Catalogue.Reading.ExitConnectionsClosed, totals.Closed);
-        exit.SetUnsigned(Catalogue.Reading.ExitRetransSegs, totals.RetransSegs);
+        FlowSums totals = _table.TakeRunning(flows, _rows, exit.Flows, SystemClock.MonotonicNs(), _receiver.CountLost());
+        if (!flows.IsWhole) return;
+        exit.Readings.Set(Catalogue.Reading.ExitConnectionsClosed, totals.Closed);
+        exit.Readings.SetUnsigned(Catalogue.Reading.ExitRetransSegs, totals.RetransSegs);
     }
 
     /// <inheritdoc/>
@@ -114,6 +116,14 @@ internal sealed partial class ContainerFlows : IDisposable
     {
         _receiver.Dispose();
         if (_route >= 0) Libc.Close(_route);
+    }
+
+    /// <summary>A container has left the list, or does not own its namespace.</summary>
+    internal void Release(SampledContainer container)
+    {
+        if (container.Flows is not { } flows) return;
+        container.Flows = null;
+        _table.Release(flows);
     }
 
     private unsafe void Bind(SampledContainer container, int directory, ulong identity)
@@ -133,7 +143,7 @@ internal sealed partial class ContainerFlows : IDisposable
         // A process that has exited, or has entered another namespace meanwhile, is no error.
         if (number is -Errno.ENOENT or -Errno.ESRCH or -Errno.ESTALE || known is { HasFailed: true }) return;
         _counters.Add(AgentCounter.FlowErrors);
-        container.Flows = new FlowNamespace { Identity = identity, HasFailed = true };
+        container.Flows = new FlowNamespace(null) { Identity = identity, HasFailed = true };
     }
 
     [LoggerMessage(EventId = 208, Level = LogLevel.Warning, Message = "container_flow is not reported, because that needs a visit of the network namespaces. Grant CAP_SYS_ADMIN and CAP_SYS_PTRACE, or set network.flows = off.")]

@@ -363,6 +363,7 @@ internal sealed class Sampler : IDisposable
         // The container disappeared without an exit, because it was not watched. A container that a filter now excludes still exists.
         if (container.HasVanished) _starts.End(container.Container, container);
         _peaks?.Close(container.Peaks);
+        _flows?.Release(container);
         _finalCounters.OnRemoved(container);
     }
 

@@ -84,12 +84,13 @@ internal sealed partial class LineProtocolEncoder : IEncoder
     {
         _tags.WritePending(container);
         WriteEvent(_exit, container, exit.TimestampNs, exit.Readings);
-        if (exit.Protocols.PresentBits == 0) return;
+        if (exit.Protocols.PresentBits == 0 && exit.Flows.Count == 0) return;
         ContainerTags tags = _tags.Find(container) ?? _tags.ForEvent(container);
         _lines.SetTimestamp(exit.TimestampNs);
         foreach (Measurement measurement in _containerMeasurements)
         {
             if (measurement.Part == SamplePart.Protocols) WriteSet(measurement, tags, default, exit.Protocols);
+            else if (measurement.Part == SamplePart.Flows) WriteRows(measurement, tags, exit.Flows);
         }
     }
 

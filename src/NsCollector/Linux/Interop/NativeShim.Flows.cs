@@ -20,6 +20,9 @@ internal static partial class NativeShim
 
         /// <summary>The kernel's counts prove that this end has opened the connection.</summary>
         Opened = 2,
+
+        /// <summary>They prove that the other end has.</summary>
+        Accepted = 4,
     }
 
     /// <summary>nsc_nsid_event.kind.</summary>

@@ -62,6 +62,7 @@ internal sealed class EventIntake(
     private void HandOver(PendingExit exit, NetworkTotals totals)
     {
         exit.Sample.SetNetwork(totals, exit.Traffic.IsFinal(totals));
+        flows?.CompleteExit(exit.Flows, exit.Sample);
         consumer.AcceptExit(exit.Container, exit.Sample);
         traffic.OnPublished(exit.Traffic, totals);
     }
@@ -78,20 +79,20 @@ internal sealed class EventIntake(
         if (network is null)
         {
             ExitSample without = readings.ParseExit(exit, container?.Totals.Readings, null, false, nowNs, HasPayload(container));
-            flows?.CompleteExit(container, without.Readings);
+            flows?.CompleteExit(container?.Flows, without);
             consumer.AcceptExit(exit.Container, without);
             return without.WasRead;
         }
 
         NetworkTotals totals = traffic.TotalsOf(network);
         ExitSample sample = readings.ParseExit(exit, container!.Totals.Readings, totals, network.IsFinal(totals), nowNs, HasPayload(container));
-        flows?.CompleteExit(container, sample.Readings);
         if (totals.MayBecomeWhole)
         {
-            _pending.Add(new PendingExit(exit.Container, sample.Copy(), network, nowNs));
+            _pending.Add(new PendingExit(exit.Container, sample.Copy(), network, container!.Flows, nowNs));
         }
         else
         {
+            flows?.CompleteExit(container!.Flows, sample);
             consumer.AcceptExit(exit.Container, sample);
             traffic.OnPublished(network, totals);
         }

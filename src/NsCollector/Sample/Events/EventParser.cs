@@ -54,6 +54,7 @@ internal sealed class EventParser
         ExitSample exit = _exit;
         ReadingSet into = exit.Readings;
         into.Clear();
+        exit.Flows.Clear();
         exit.TimestampNs = next.TimestampNs;
         if (next.LifetimeNs is { } lifetime) into.Set(Reading.ExitLifetimeNs, lifetime);
         if (next.ExitCode is { } code) into.Set(Reading.ExitCode, code);

@@ -24,6 +24,9 @@ internal sealed class ExitSample
     /// <summary>The last counters of its network namespace: tcp and udp. Present only if the watch read them.</summary>
     public ReadingSet Protocols { get; } = ReadingSet.Of(SamplePart.Protocols);
 
+    /// <summary>The connections of its network namespace since the last points of container_flow.</summary>
+    public RowTable Flows { get; } = RowTable.Of(SamplePart.Flows);
+
     /// <summary>Whether any total of its cgroup was read after the exit; else all totals are those of the last sample.</summary>
     internal bool WasRead { get; set; }
 
@@ -41,6 +44,7 @@ internal sealed class ExitSample
         var copy = new ExitSample { TimestampNs = TimestampNs, WasRead = WasRead };
         copy.Readings.SetAll(Readings);
         copy.Protocols.SetAll(Protocols);
+        copy.Flows.CopyFrom(Flows);
         return copy;
     }
 }

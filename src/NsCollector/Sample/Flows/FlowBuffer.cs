@@ -58,6 +58,24 @@ internal sealed class FlowBuffer(int index, int capacity)
     /// <summary>What a namespace has in this interval; null if nothing.</summary>
     internal FlowList? ListOf(FlowNamespace owner) => owner.Lists[index] is { } list && list.Generation == Generation ? list : null;
 
+    /// <summary>Adds what a namespace has in another interval.</summary>
+    internal void AddAll(FlowBuffer other, FlowNamespace owner)
+    {
+        if (other.ListOf(owner) is not { } list) return;
+        for (int i = list.First; i >= 0; i = other._entries[i].Next) SumsOf(owner, in other._entries[i].Key, out _).Add(in other._entries[i].Sums);
+        FlowList own = owner.Lists[index];
+        own.Begin(Generation);
+        for (FlowDirection direction = FlowDirection.Unknown; direction <= FlowDirection.Out; direction++) own.Other(direction).Add(in list.Other(direction));
+    }
+
+    /// <summary>Removes what a namespace has; its entries stay, without sums.</summary>
+    internal void Remove(FlowNamespace owner)
+    {
+        if (ListOf(owner) is not { } list) return;
+        for (int i = list.First; i >= 0; i = _entries[i].Next) _entries[i].Sums = default;
+        for (FlowDirection direction = FlowDirection.Unknown; direction <= FlowDirection.Out; direction++) list.Other(direction) = default;
+    }
+
     /// <summary>Where connections with this key are summed up.</summary>
     /// <param name="owner">The namespace.</param>
     /// <param name="key">The key.</param>

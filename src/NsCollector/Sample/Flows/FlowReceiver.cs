@@ -96,6 +96,12 @@ internal sealed partial class FlowReceiver : IDisposable
         }
     }
 
+    /// <summary>How many were lost since <see cref="TakeLost"/>.</summary>
+    internal long CountLost()
+    {
+        lock (_lock) return _socket >= 0 && NativeShim.FlowsLost(_socket) is >= 0 and long now ? (uint)now - _lostBefore : 0;
+    }
+
     /// <summary>Ends the thread and closes the sockets.</summary>
     public void Dispose()
     {

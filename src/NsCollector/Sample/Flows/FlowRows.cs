@@ -13,7 +13,9 @@ internal sealed class FlowRows(FlowOptions options)
     /// <param name="buffer">The interval.</param>
     /// <param name="owner">The container's namespace.</param>
     /// <param name="rows">Receives the points.</param>
-    internal void Add(FlowBuffer buffer, FlowNamespace owner, RowTable rows)
+    /// <param name="lengthNs">The length of the interval, in nanoseconds.</param>
+    /// <param name="lost">Closed connections of the whole host that were lost in it.</param>
+    internal void Add(FlowBuffer buffer, FlowNamespace owner, RowTable rows, long lengthNs, long lost)
     {
         if (buffer.ListOf(owner) is not { } list) return;
         for (int i = 0; i < _others.Length; i++) _others[i] = list.Other((FlowDirection)i);
@@ -23,12 +25,15 @@ internal sealed class FlowRows(FlowOptions options)
         {
             ref readonly FlowEntry entry = ref buffer.Entries[_top[i]];
             int length = RemoteText.Write(in entry.Key, options.PrefixIpv4, options.PrefixIpv6, text);
-            Add(buffer, rows, text[..length], entry.Key.Direction, entry.Key.Port, in entry.Sums);
+            Add(rows, text[..length], entry.Key.Direction, entry.Key.Port, in entry.Sums);
+            SetInterval(rows, lengthNs, lost);
         }
 
         for (int i = 0; i < _others.Length; i++)
         {
-            if (!_others[i].IsEmpty) Add(buffer, rows, RemoteText.Other, (FlowDirection)i, 0, in _others[i]);
+            if (_others[i].IsEmpty) continue;
+            Add(rows, RemoteText.Other, (FlowDirection)i, 0, in _others[i]);
+            SetInterval(rows, lengthNs, lost);
         }
     }
 
@@ -38,6 +43,8 @@ internal sealed class FlowRows(FlowOptions options)
         int count = 0;
         for (int index = first; index >= 0; index = entries[index].Next)
         {
+            // They were reported at an exit.
+            if (entries[index].Sums.IsEmpty) continue;
             int at = count;
             while (at > 0 && entries[_top[at - 1]].Sums.Bytes < entries[index].Sums.Bytes) at--;
             if (at == _top.Length)
@@ -57,12 +64,17 @@ internal sealed class FlowRows(FlowOptions options)
 
     private void AddToOthers(in FlowEntry entry) => _others[(int)entry.Key.Direction].Add(in entry.Sums);
 
-    private void Add(FlowBuffer buffer, RowTable rows, ReadOnlySpan<byte> remote, FlowDirection direction, ushort port, in FlowSums sums)
+    private void Add(RowTable rows, ReadOnlySpan<byte> remote, FlowDirection direction, ushort port, in FlowSums sums)
     {
         Row row = rows.Add(remote);
         row.SetMoreKeys(_keys.Of(direction, port));
-        row.Readings.Set(Reading.FlowIntervalNs, buffer.LengthNs);
         sums.CopyTo(row.Readings);
-        row.Readings.Set(Reading.FlowConnectionsLost, buffer.Lost);
+    }
+
+    private static void SetInterval(RowTable rows, long lengthNs, long lost)
+    {
+        ReadingSet readings = rows[rows.Count - 1].Readings;
+        readings.Set(Reading.FlowIntervalNs, lengthNs);
+        readings.Set(Reading.FlowConnectionsLost, lost);
     }
 }

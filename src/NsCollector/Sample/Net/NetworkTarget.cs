@@ -27,14 +27,19 @@ internal sealed class NetworkTarget
     /// <summary>Says which sockets are counted, and receives the figures; null: none.</summary>
     public ContainerConnections? Connections { get; set; }
 
-    /// <summary>Receives the ports of listening sockets, if it wants them; null: none.</summary>
+    /// <summary>Receives the ports of listening sockets, if it wants them, and the connections of a full dump; null: none.</summary>
     public FlowNamespace? Flows { get; set; }
 
     /// <summary>Which sockets are counted for <see cref="Connections"/>.</summary>
     internal SocketDumps WantedConnections => Connections?.Turn.Wanted ?? SocketDumps.None;
 
+    /// <summary>Whether the connections of a full dump are passed to <see cref="Flows"/>.</summary>
+    internal bool WantsFlows => Flows is not null && (WantedConnections & SocketDumps.Tcp) != 0;
+
     /// <summary>Which sockets are listed in all.</summary>
-    internal SocketDumps WantedDumps => WantedConnections | (Flows is { WantsPorts: true } ? SocketDumps.Listeners : SocketDumps.None);
+    internal SocketDumps WantedDumps => WantedConnections
+        | (Flows is { WantsPorts: true } ? SocketDumps.Listeners : SocketDumps.None)
+        | (WantsFlows ? SocketDumps.Flows : SocketDumps.None);
 
     /// <summary>Says whether queueing disciplines are read, and receives the interfaces; null: they are not.</summary>
     public ContainerQdiscs? Qdiscs { get; set; }

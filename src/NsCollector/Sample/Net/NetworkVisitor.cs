@@ -5,7 +5,6 @@ using NsCollector.Catalogue;
 using NsCollector.Discover;
 using NsCollector.Linux;
 using NsCollector.Linux.Interop;
-using NsCollector.Sample.Connections;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Sample.Net;
@@ -43,7 +42,6 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
     private NativeShim.Target* _targets;
     private NativeShim.VisitFile* _visitFiles;
     private NativeShim.VisitText* _texts;
-    private NativeShim.SocketSums* _sockets;
     private byte* _buffer;
     private readonly NamespaceDumps? _dumps;
     private int _capacity;
@@ -126,10 +124,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         _request->FileCount = fileCount;
         _request->Files = (ulong)_visitFiles;
         _request->Texts = (ulong)_texts;
-        _request->SocketLimit = (uint)_options.Connections.MaxSockets;
-        if (_options.Connections.Mode == ConnectionsMode.Off && !_options.Flows.Enabled) return;
-        _sockets = (NativeShim.SocketSums*)NativeMemory.AllocZeroed(TargetsPerCall, (nuint)sizeof(NativeShim.SocketSums));
-        _request->Sockets = (ulong)_sockets;
+        AllocateSockets();
     }
 
     /// <summary>How namespaces are read: never <see cref="NetworkMode.Auto"/>.</summary>
@@ -188,7 +183,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
             {
                 _targets[i].Directory = targets[done + i].Init?.Descriptor ?? -1;
                 _targets[i].Skipped = targets[done + i].SkipsProtocols ? _protocols : 0;
-                if (_sockets is not null) _sockets[i] = new() { Wanted = targets[done + i].WantedDumps };
+                if (_sockets is not null) BeginDumps(i, targets[done + i]);
             }
 
             _request->Buffer = (ulong)_buffer;
@@ -227,9 +222,11 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
         NativeMemory.Free(_visitFiles);
         NativeMemory.Free(_texts);
         NativeMemory.Free(_sockets);
+        NativeMemory.Free(_flows);
         NativeMemory.Free(_buffer);
         _visitor = null;
         _sockets = null;
+        _flows = null;
         _request = null;
         _targets = null;
         _visitFiles = null;
@@ -306,6 +303,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
     {
         NativeShim.Target read = _targets[index];
         target.NamespaceInode = read.NamespaceIdentity;
+        if (read.Outcome != (int)NativeShim.Outcome.Read || read.Entered < 0) CancelDump(target);
         if (read.Entered < 0)
         {
             _counters.Add(AgentCounter.SetnsErrors);
@@ -335,14 +333,6 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
                 WarnAboutFailure(target, read.Outcome);
                 break;
         }
-    }
-
-    private void AcceptSockets(ref NativeShim.SocketSums sockets, NetworkTarget target, ulong identity)
-    {
-        if (target.WantedConnections != NativeShim.SocketDumps.None)
-            target.Connections!.Accept(in sockets, identity, SystemClock.MonotonicNs(), _counters);
-        if (sockets.Wanted == NativeShim.SocketDumps.None || sockets.TcpError != 0 || target.Flows is not { } flows || flows.Identity != identity) return;
-        fixed (ushort* ports = sockets.Ports) flows.AddPorts(new ReadOnlySpan<ushort>(ports, (int)sockets.PortCount));
     }
 
     private void Parse(NativeShim.VisitText* texts, ContainerSample sample)
@@ -377,6 +367,7 @@ internal sealed unsafe partial class NetworkVisitor : IDisposable
 
     private void Fail(NetworkTarget target, int error)
     {
+        CancelDump(target);
         target.Result = NetworkVisitResult.Failed;
         _counters.Add(AgentCounter.ReadErrors);
         WarnAboutFailure(target, error);

@@ -8,6 +8,7 @@ using NsCollector.Discover.Watch;
 using NsCollector.Linux;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Sample;
+using NsCollector.Sample.Connections;
 using NsCollector.Sample.Flows;
 using NsCollector.Telemetry;
 using static NsCollector.LinuxTests.Sample.Flows.FlowWorkload;
@@ -173,6 +174,57 @@ public sealed class ContainerFlowsTests : IDisposable
         Assert.Equal(withLoopback ? 2 : 0, _flows.Sum(Client, Reading.FlowConnectionsClosed));
     }
 
+    /// <summary>
+    /// Each cycle has what the connection has transferred since the one before, and its end the rest, so that the sum is that of the workload.
+    /// The direction needs no listening socket: a living connection proves it.
+    /// </summary>
+    [Theory]
+    [InlineData(ClientIpv4, ServerIpv4)]
+    [InlineData(ClientIpv6, ServerIpv6)]
+    public void Living_connection_is_counted_by_differences(string client, string server)
+    {
+        _source.Publish([.. _containers]);
+        using var sampler = new Sampler(
+            _source, _flows, _cgroups.Mounts(), new HostRoots(),
+            _options with { Connections = new ConnectionOptions { Mode = ConnectionsMode.On, Interval = TimeSpan.Zero, CpuPercent = 100 } }, _counters, NullLoggerFactory.Instance);
+        sampler.RunCycle();
+        Socket listener = _workload.Listen(server);
+        string port = PortOf(listener);
+        (Socket connected, Socket accepted) = _workload.Open(listener);
+        listener.Close();
+        var outgoing = new FlowTotals.Key(Client, "out", server, port);
+        var incoming = new FlowTotals.Key(Server, "in", client, port);
+        for (int i = 1; i <= 4; i++)
+        {
+            _workload.Transfer(connected, accepted, Sent);
+            _workload.Transfer(accepted, connected, Answered);
+            Eventually.True(
+                () =>
+                {
+                    // A dump is added at the end of one cycle and reported in the next.
+                    sampler.RunCycle();
+                    return _flows[outgoing, Reading.FlowBytesSent] == (i * Sent) + 1 && _flows[incoming, Reading.FlowBytesSent] == i * Answered;
+                },
+                "the acknowledged bytes");
+            Assert.Equal(i * Answered, _flows[outgoing, Reading.FlowBytesReceived]);
+            Assert.Equal(i * Sent, _flows[incoming, Reading.FlowBytesReceived]);
+        }
+
+        Assert.Equal(0, _flows.Sum(Client, Reading.FlowConnectionsClosed));
+        _workload.Transfer(connected, accepted, 10);
+        connected.Shutdown(SocketShutdown.Send);
+        Assert.Equal(0, accepted.Receive(new byte[1]));
+        accepted.Close();
+        Assert.Equal(0, connected.Receive(new byte[1]));
+        connected.Close();
+        WaitForClosed(sampler, Client, 1);
+        WaitForClosed(sampler, Server, 1);
+        Assert.Equal(new HashSet<FlowTotals.Key> { outgoing, incoming }, [.. _flows.Points.Keys]);
+        Assert.Equal(((4 * Sent) + 10 + 2, (4 * Answered) + 1), (_flows[outgoing, Reading.FlowBytesSent], _flows[outgoing, Reading.FlowBytesReceived]));
+        Assert.Equal(((4 * Answered) + 1, (4 * Sent) + 10 + 1), (_flows[incoming, Reading.FlowBytesSent], _flows[incoming, Reading.FlowBytesReceived]));
+        Assert.Equal(0, _counters[AgentCounter.FlowErrors]);
+    }
+
     /// <summary>The kernel gives the number of a destroyed namespace to the next one.</summary>
     [Fact]
     public void Connections_are_of_own_container_if_number_is_used_again()
@@ -204,8 +256,9 @@ public sealed class ContainerFlowsTests : IDisposable
         Assert.Equal(2, _flows.Sum(Server, Reading.FlowConnectionsClosed));
     }
 
+    /// <summary>A container that lives for less than an interval is not lost.</summary>
     [Fact]
-    public void Exit_has_totals_of_container_that_was_heard_from_its_start()
+    public void Exit_has_totals_and_points_since_last_sample()
     {
         using Sampler sampler = NewSampler();
         sampler.RunCycle();
@@ -228,16 +281,20 @@ public sealed class ContainerFlowsTests : IDisposable
             });
         }
 
-        WaitForClosed(sampler, 3, 7);
+        Eventually.True(() => _counters[AgentCounter.FlowsReceived] >= 14, "both ends to be reported");
         foreach (Container container in _containers) _source.Enqueue(new ContainerExit(container, SystemClock.RealtimeNs(), WatchTexts.None, 77, 0, null, IsFinal: false));
         Eventually.True(
             () =>
             {
-                sampler.RunCycle();
+                sampler.RunBetweenCycles(long.MaxValue);
                 return _flows.Exits.Count == _containers.Count;
             },
             "the exits");
         Assert.Equal((7, 0), (_flows.Exits[3].Readings[Reading.ExitConnectionsClosed], _flows.Exits[3].Readings[Reading.ExitRetransSegs]));
+        Assert.Equal(7, _flows[new FlowTotals.Key(3, "out", $"10.231.{process.Network}.1", $"{((IPEndPoint)listener.LocalEndpoint).Port}"), Reading.FlowConnectionsClosed]);
+        sampler.RunCycle();
+        sampler.RunCycle();
+        Assert.Equal(7, _flows.Sum(3, Reading.FlowConnectionsClosed));
 
         // It may have had connections before the agent started.
         Assert.False(_flows.Exits[Client].Readings.Has(Reading.ExitConnectionsClosed) || _flows.Exits[Client].Readings.Has(Reading.ExitRetransSegs));

@@ -1,7 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
+using NsCollector.Host.Check;
+using NsCollector.Linux;
 using NsCollector.Linux.Interop;
 using NsCollector.LinuxTests.Fixtures;
+using NsCollector.Sample;
 using NsCollector.Sample.Flows;
 using NsCollector.Telemetry;
 
@@ -73,12 +76,18 @@ public sealed class FlowReceiverTests : IDisposable
     public void Missing_right_is_an_error(int capability)
     {
         int error = 0;
+        Finding[] findings = [];
+        var options = new SampleOptions { Flows = new FlowOptions { Enabled = true } };
         ThreadCapabilities.Without([capability], () =>
         {
             using var receiver = new FlowReceiver(_table, 8 << 20, _counters, new CapturingLogger());
             error = receiver.Error;
+            findings = [.. FlowsCheck.Findings(new HostRoots(), options, canVisit: true)];
         });
         Assert.Equal(Errno.EPERM, error);
+        Assert.Equal(Severity.Warn, Assert.Single(findings).Severity);
+        Assert.Contains("CAP_NET_BROADCAST and CAP_NET_ADMIN", findings[0].Text, StringComparison.Ordinal);
+        Assert.Equal(Severity.Ok, Assert.Single(FlowsCheck.Findings(new HostRoots(), options, canVisit: true)).Severity);
     }
 
     private FlowReceiver Open(long bufferBytes)

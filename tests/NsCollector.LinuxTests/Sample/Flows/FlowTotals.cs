@@ -26,7 +26,11 @@ internal sealed class FlowTotals : ISampleConsumer
 
     public void Accept(Container container, ContainerSample sample) => Add(container.Key, sample.Flows);
 
-    public void AcceptExit(Container container, ExitSample exit) => Exits[container.Key] = exit.Copy();
+    public void AcceptExit(Container container, ExitSample exit)
+    {
+        Exits[container.Key] = exit.Copy();
+        Add(container.Key, exit.Flows);
+    }
 
     public void EndCycle(in CycleReport report)
     {

@@ -63,6 +63,19 @@ internal sealed class FlowWorkload : IDisposable
         });
     }
 
+    /// <summary>A connection that stays open.</summary>
+    internal (Socket Connected, Socket Accepted) Open(Socket listener)
+    {
+        Socket client = null!, server = null!;
+        NamespaceThread.Run(Client.Pid, () =>
+        {
+            client = new Socket(listener.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            client.Connect(listener.LocalEndPoint!);
+            server = listener.Accept();
+        });
+        return (client, server);
+    }
+
     public void Dispose()
     {
         foreach (Socket listener in _listeners) listener.Dispose();

@@ -7,6 +7,7 @@ using NsCollector.Encode;
 using NsCollector.Encode.Batches;
 using NsCollector.Encode.Json;
 using NsCollector.Encode.LineProtocol;
+using NsCollector.Sample;
 using NsCollector.Sample.Events;
 using NsCollector.Telemetry;
 using NsCollector.Tests.Fixtures;
@@ -96,6 +97,22 @@ public class EventPointsTests
     {
         _encoder.AcceptExit(Web(), new ExitSample { TimestampNs = At });
         Assert.Equal(["container_id"], Points().Single().Fields.Keys);
+    }
+
+    /// <summary>The connections since the last sample. An unknown direction has no port.</summary>
+    [Fact]
+    public void AcceptExit_writes_connections_of_running_interval()
+    {
+        var exit = new ExitSample { TimestampNs = At };
+        Row outgoing = exit.Flows.Add("10.0.0.1"u8), other = exit.Flows.Add("fd00::1"u8);
+        outgoing.SetMoreKeys(["out"u8.ToArray(), "443"u8.ToArray()]);
+        outgoing.Readings.Set(Reading.FlowBytesSent, 5);
+        other.SetMoreKeys(["unknown"u8.ToArray(), []]);
+        other.Readings.Set(Reading.FlowBytesSent, 6);
+        _encoder.AcceptExit(Web(), exit);
+        Assert.Equal(
+            ["container_flow,10.0.0.1,out,443 5", "container_flow,fd00::1,unknown, 6"],
+            Points().Skip(1).Select(point => $"{point.Measurement},{point.Tags["remote"]},{point.Tags["direction"]},{point.Tags.GetValueOrDefault("port")} {point.Fields["bytes_sent"]}"));
     }
 
     [Fact]

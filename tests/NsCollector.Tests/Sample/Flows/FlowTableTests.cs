@@ -67,7 +67,7 @@ public sealed class FlowTableTests
         long[] bytes = [.. Enumerable.Range(1, 40).OrderBy(_ => random.Next())];
         for (int i = 0; i < bytes.Length; i++) table.Add([Make($"10.0.0.{i + 1}", i % 2 == 0 ? 80 : 81, 40_000, bytes[i])]);
         RowTable rows = new(Reading.FlowIntervalNs, Reading.FlowConnectionsLost);
-        new FlowRows(options).Add(table.Swap(10, 0), owner, rows);
+        new FlowRows(options).Add(table.Swap(10, 0), owner, rows, 10, 0);
         int shown = Math.Min(top, bytes.Length);
         Assert.Equal([.. bytes.OrderDescending().Take(shown)], Enumerable.Range(0, shown).Select(i => rows[i].Readings[Reading.FlowBytesSent]));
         Assert.Equal(shown == bytes.Length ? shown : shown + 2, rows.Count);
@@ -122,6 +122,119 @@ public sealed class FlowTableTests
     }
 
     [Fact]
+    public void Living_connection_has_differences_and_rest_at_its_end()
+    {
+        FlowTable table = NewTable(new FlowOptions());
+        FlowNamespace owner = table.Bind(Number, 77, null, isWhole: true);
+        Dump(table, owner, Make("10.0.0.1", 1, 2, bytes: 100, NativeShim.FlowFlags.Opened) with { Cookie = 9 }, Make("10.0.0.2", 1, 2, bytes: 1) with { Cookie = 10 });
+        Assert.Equal(["10.0.0.1 out 2: 0 of 100", "10.0.0.2 unknown : 0 of 1"], RowsOf(table, owner, new FlowOptions()));
+        Dump(table, owner, Make("10.0.0.1", 1, 2, bytes: 130, NativeShim.FlowFlags.Opened) with { Cookie = 9 }, Make("10.0.0.2", 1, 2, bytes: 1) with { Cookie = 10 });
+        Assert.Equal(["10.0.0.1 out 2: 0 of 30"], RowsOf(table, owner, new FlowOptions()));
+
+        // Its direction is that of the dump, though its end proves none.
+        table.Add([Make("10.0.0.1", 1, 2, bytes: 150) with { Cookie = 9 }]);
+        Assert.Equal(["10.0.0.1 out 2: 1 of 20"], RowsOf(table, owner, new FlowOptions()));
+        Assert.Equal(1u, table.TotalsOf(owner).Closed);
+    }
+
+    /// <summary>The message may be read before the dump is added, or after it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Connection_that_is_closed_during_dump_is_counted_once(bool isReadBeforeEnd)
+    {
+        FlowTable table = NewTable(new FlowOptions());
+        FlowNamespace owner = table.Bind(Number, 77, null, isWhole: true);
+        NativeShim.Flow inDump = Make("10.0.0.1", 1, 2, bytes: 100) with { Cookie = 9 }, closed = inDump with { BytesAcked = 140 };
+        table.BeginDump(owner);
+        if (isReadBeforeEnd) table.Add([closed]);
+        table.EndDump(owner, [inDump], isWhole: true);
+        if (!isReadBeforeEnd) table.Add([closed]);
+        Assert.Equal(["10.0.0.1 unknown : 1 of 140"], RowsOf(table, owner, new FlowOptions()));
+
+        // The number of the running dump does not matter later.
+        table.Add([closed with { Cookie = 11 }]);
+        Assert.Equal(["10.0.0.1 unknown : 1 of 140"], RowsOf(table, owner, new FlowOptions()));
+    }
+
+    [Fact]
+    public void First_dump_of_older_namespace_is_a_baseline()
+    {
+        FlowTable table = NewTable(new FlowOptions());
+        FlowNamespace owner = table.Bind(Number, 77, null, isWhole: false);
+        Dump(table, owner, Make("10.0.0.1", 1, 2, bytes: 1000) with { Cookie = 9 });
+        Assert.Empty(RowsOf(table, owner, new FlowOptions()));
+        Dump(table, owner, Make("10.0.0.1", 1, 2, bytes: 1001) with { Cookie = 9 }, Make("10.0.0.1", 1, 2, bytes: 40) with { Cookie = 10 });
+        Assert.Equal(["10.0.0.1 unknown : 0 of 41"], RowsOf(table, owner, new FlowOptions()));
+    }
+
+    [Fact]
+    public void Failed_dump_adds_nothing_and_is_no_baseline()
+    {
+        FlowTable table = NewTable(new FlowOptions());
+        FlowNamespace owner = table.Bind(Number, 77, null, isWhole: false);
+        table.BeginDump(owner);
+        table.CancelDump(owner);
+        table.EndDump(owner, [Make("10.0.0.1", 1, 2, bytes: 1000) with { Cookie = 9 }], isWhole: true);
+        Assert.Equal(0u, owner.Dumps);
+        Assert.Null(owner.Open);
+    }
+
+    /// <summary>Its message was lost. Until a second dump lacks it, the message may only be late.</summary>
+    [Fact]
+    public void Connection_that_two_dumps_lack_is_forgotten()
+    {
+        FlowTable table = NewTable(new FlowOptions());
+        FlowNamespace owner = table.Bind(Number, 77, null, isWhole: true);
+        Dump(table, owner, Make("10.0.0.1", 1, 2) with { Cookie = 9 }, Make("10.0.0.1", 1, 2) with { Cookie = 10 });
+        Dump(table, owner, Make("10.0.0.1", 1, 2) with { Cookie = 10 });
+        Assert.Equal([9UL, 10UL], owner.Open!.Keys.Order());
+        Dump(table, owner, Make("10.0.0.1", 1, 2) with { Cookie = 10 });
+        Assert.Equal([10UL], owner.Open.Keys);
+    }
+
+    [Fact]
+    public void Connections_of_freed_number_are_forgotten_and_of_lost_number_kept()
+    {
+        FlowTable table = NewTable(new FlowOptions());
+        FlowNamespace owner = table.Bind(Number, 77, null, isWhole: true);
+        Dump(table, owner, Make("10.0.0.1", 1, 2, bytes: 7) with { Cookie = 9 });
+        RowsOf(table, owner, new FlowOptions());
+        table.FreeAll();
+
+        // Something was closed before the namespace was found again.
+        table.Add([Make("10.0.0.2", 1, 2) with { Cookie = 3 }]);
+        FlowNamespace again = table.Bind(Number, 77, owner, isWhole: false);
+        table.Add([Make("10.0.0.1", 1, 2, bytes: 9) with { Cookie = 9 }]);
+        Assert.Equal(["10.0.0.1 unknown : 1 of 2", "10.0.0.2 unknown : 1 of 1"], RowsOf(table, again, new FlowOptions()));
+        Dump(table, again, Make("10.0.0.1", 1, 2, bytes: 7) with { Cookie = 10 });
+        table.Free(Number);
+        Assert.Null(again.Open);
+    }
+
+    [Fact]
+    public void Exit_takes_what_was_not_reported_yet()
+    {
+        var options = new FlowOptions { Top = 1 };
+        FlowTable table = NewTable(options);
+        FlowNamespace owner = table.Bind(Number, 77, null, isWhole: true);
+        var rows = new FlowRows(options);
+        table.Add([Make("10.0.0.1", 1, 2, bytes: 3)]);
+        owner.PublishedGeneration = table.Swap(10, 0).Generation;
+        table.Add([Make("10.0.0.2", 1, 2, bytes: 5), Make("10.0.0.3", 1, 2, bytes: 4)]);
+        table.Swap(20, 6);
+        table.Add([Make("10.0.0.3", 1, 2, bytes: 7)]);
+        RowTable exit = new(Reading.FlowIntervalNs, Reading.FlowConnectionsLost);
+        Assert.Equal(4u, table.TakeRunning(owner, rows, exit, nowNs: 27, lost: 2).Closed);
+        Assert.Equal(["10.0.0.3 unknown : 2 of 11", "other unknown : 1 of 5"], Texts(exit));
+        Assert.Equal((17, 8), (exit[0].Readings[Reading.FlowIntervalNs], exit[0].Readings[Reading.FlowConnectionsLost]));
+
+        // Another container in the namespace has what follows.
+        table.Add([Make("10.0.0.3", 1, 2, bytes: 9)]);
+        Assert.Equal(["10.0.0.3 unknown : 1 of 9"], RowsOf(table, owner, options));
+    }
+
+    [Fact]
     public void Freed_number_is_of_next_namespace()
     {
         FlowTable table = NewTable(new FlowOptions());
@@ -167,17 +280,18 @@ public sealed class FlowTableTests
     [Fact]
     public void More_ports_than_limit_make_direction_unknown()
     {
-        var owner = new FlowNamespace();
+        var owner = new FlowNamespace(null);
         for (int port = 1; port <= FlowNamespace.MaxPorts + 1; port++) owner.AddPorts([(ushort)port]);
-        Assert.Equal(FlowDirection.In, owner.DirectionOf(FlowNamespace.MaxPorts, hasOpened: false));
-        Assert.Equal(FlowDirection.Unknown, owner.DirectionOf(FlowNamespace.MaxPorts + 1, hasOpened: false));
-        Assert.Equal(FlowDirection.Out, owner.DirectionOf(1, hasOpened: true));
+        Assert.Equal(FlowDirection.In, owner.DirectionOf(FlowNamespace.MaxPorts, NativeShim.FlowFlags.None));
+        Assert.Equal(FlowDirection.Unknown, owner.DirectionOf(FlowNamespace.MaxPorts + 1, NativeShim.FlowFlags.None));
+        Assert.Equal(FlowDirection.Out, owner.DirectionOf(1, NativeShim.FlowFlags.Opened));
+        Assert.Equal(FlowDirection.In, owner.DirectionOf(5000, NativeShim.FlowFlags.Accepted));
     }
 
     [Fact]
     public void Ports_are_wanted_after_connections_of_unknown_direction()
     {
-        var owner = new FlowNamespace();
+        var owner = new FlowNamespace(null);
         for (int i = 0; i < 5; i++)
         {
             Assert.True(owner.WantsPorts);
@@ -185,12 +299,18 @@ public sealed class FlowTableTests
         }
 
         Assert.False(owner.WantsPorts);
-        owner.DirectionOf(80, hasOpened: false);
+        owner.DirectionOf(80, NativeShim.FlowFlags.None);
         Assert.False(owner.WantsPorts);
-        owner.DirectionOf(81, hasOpened: false);
+        owner.DirectionOf(81, NativeShim.FlowFlags.None);
         Assert.True(owner.WantsPorts);
         owner.AddPorts([80]);
         Assert.False(owner.WantsPorts);
+    }
+
+    private static void Dump(FlowTable table, FlowNamespace owner, params NativeShim.Flow[] flows)
+    {
+        table.BeginDump(owner);
+        table.EndDump(owner, flows, isWhole: true);
     }
 
     private static string[] RowsOf(FlowTable table, FlowNamespace owner, FlowOptions options) => Texts(RowsOf(table.Swap(10, 0), owner, options));
@@ -198,7 +318,7 @@ public sealed class FlowTableTests
     private static RowTable RowsOf(FlowBuffer buffer, FlowNamespace owner, FlowOptions options)
     {
         RowTable rows = new(Reading.FlowIntervalNs, Reading.FlowConnectionsLost);
-        new FlowRows(options).Add(buffer, owner, rows);
+        new FlowRows(options).Add(buffer, owner, rows, buffer.LengthNs, buffer.Lost);
         return rows;
     }
 
