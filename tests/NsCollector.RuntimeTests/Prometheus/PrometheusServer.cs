@@ -20,7 +20,7 @@ internal sealed class PrometheusServer : IDisposable
     /// <summary>Starts it with rules that it evaluates each second, and waits until it has scraped.</summary>
     /// <param name="scrapeConfigurations">The list of scrape_configs, as YAML.</param>
     /// <param name="rules">The contents of files of rules.</param>
-    /// <param name="targets">How many targets it has.</param>
+    /// <param name="targets">How many targets it has that answer.</param>
     public PrometheusServer(string scrapeConfigurations, string[] rules, int targets = 1)
     {
         string configuration = Path.Combine(_directory, "prometheus.yml"), address = $"127.0.0.1:{ServerProcess.FreePort()}";
@@ -31,7 +31,7 @@ internal sealed class PrometheusServer : IDisposable
             Path.Combine(_directory, "log"), PrometheusPrograms.Server,
             $"--config.file={configuration}", $"--storage.tsdb.path={Path.Combine(_directory, "data")}", $"--web.listen-address={address}");
         _server.Start(() => Command.Try("curl", "-sf", $"{_url}/-/ready").Status == 0);
-        Eventually.True(() => Query("up") is var up && up.Length >= targets && up.All(value => value == 1), $"a scrape of {targets} targets", () => _server.Log);
+        Eventually.True(() => Query("up").Count(value => value == 1) >= targets, $"a scrape of {targets} targets", () => _server.Log);
     }
 
     /// <summary>The values of a query now; empty if it has no series.</summary>
@@ -39,7 +39,14 @@ internal sealed class PrometheusServer : IDisposable
     {
         using JsonDocument answer = JsonDocument.Parse(Command.Run("curl", "-sf", "--data-urlencode", $"query={query}", $"{_url}/api/v1/query"));
         return [.. answer.RootElement.GetProperty("data").GetProperty("result").EnumerateArray()
-            .Select(series => double.Parse(series.GetProperty("value")[1].GetString()!, CultureInfo.InvariantCulture))];
+            .Select(series => Number(series.GetProperty("value")[1].GetString()!))];
+    }
+
+    /// <summary>The values of a label, as Grafana's <c>label_values</c> asks for them.</summary>
+    public string[] LabelValues(string selector, string label)
+    {
+        using JsonDocument answer = JsonDocument.Parse(Command.Run("curl", "-sfG", "--data-urlencode", $"match[]={selector}", $"{_url}/api/v1/label/{label}/values"));
+        return [.. answer.RootElement.GetProperty("data").EnumerateArray().Select(value => value.GetString()!)];
     }
 
     /// <summary>The series of a range vector selector now, with at least two samples each.</summary>
@@ -57,6 +64,8 @@ internal sealed class PrometheusServer : IDisposable
 
         static double Number(JsonElement sample) => double.Parse(sample[1].GetString()!, CultureInfo.InvariantCulture);
     }
+
+    private static double Number(string text) => text == "+Inf" ? double.PositiveInfinity : double.Parse(text, CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
     public void Dispose()

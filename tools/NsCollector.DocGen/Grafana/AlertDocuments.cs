@@ -28,7 +28,7 @@ internal static class AlertDocuments
                               severity: {{{alert.Severity}}}
                             annotations:
                               summary: {{{alert.Summary}}}
-                              description: '{{ $labels.{{{alert.Subject}}} }} on {{ $labels.instance }}: {{ $value | {{{alert.Value}}} }} {{{alert.Figure}}}.'
+                              description: '{{{Named(alert.Subject)}}} on {{ $labels.instance }}: {{ $value | {{{alert.Value}}} }} {{{alert.Figure}}}.'
 
                     """);
         }
@@ -67,7 +67,7 @@ internal static class AlertDocuments
                           severity: {{{alert.Severity}}}
                         annotations:
                           summary: {{{alert.Summary}}}
-                          description: '{{ $labels.{{{subject}}} }} on {{ $labels.{{{on}}} }}: {{ $values.B.Value | {{{alert.Value}}} }} {{{alert.Figure}}}.'
+                          description: '{{{Named(subject)}}} on {{ $labels.{{{on}}} }}: {{ $values.B.Value | {{{alert.Value}}} }} {{{alert.Figure}}}.'
                         data:
                           - refId: A
                             datasourceUid: NSCOLLECTOR_DATASOURCE
@@ -87,6 +87,11 @@ internal static class AlertDocuments
 
         return text.ToString();
     }
+
+    // In Kubernetes, the label name is an id, and the tag container does not name the pod.
+    private static string Named(string label) => label is "name" or "container"
+        ? $$$"""{{ with $labels.pod }}{{ . }} {{ $labels.container }}{{ else }}{{ $labels.{{{label}}} }}{{ end }}"""
+        : $$$"""{{ $labels.{{{label}}} }}""";
 
     private static string Quoted(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 }

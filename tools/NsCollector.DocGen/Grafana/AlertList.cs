@@ -12,11 +12,11 @@ internal static class AlertList
     [
         new("ContainerThrottled",
             $"rate(container_cpu_cfs_throttled_periods_total{{{Containers}}}[5m]) / rate(container_cpu_cfs_periods_total{{{Containers}}}[5m])",
-            Increases("sum(\"nr_throttled\") / sum(\"nr_periods\")", "container_cpu", ["nr_throttled", "nr_periods"], "host", "container"),
+            Increases("sum(\"nr_throttled\") / sum(\"nr_periods\")", "container_cpu", ["nr_throttled", "nr_periods"], InfluxQl.Containers),
             0.25, "15m", "A container is throttled by its CPU limit.") { Window = 300, Severity = "info", Figure = "of its CPU periods were throttled in the last 5 minutes" },
         new("ContainerMemoryNearLimit",
             $"container_memory_working_set_bytes{{{Containers}}} / (container_spec_memory_limit_bytes{{{Containers}}} > 0)",
-            "SELECT last(\"working_set_bytes\") / last(\"limit_bytes\") AS \"figure\" FROM \"container_memory\" WHERE \"limit_bytes\" > 0 AND $timeFilter GROUP BY \"host\", \"container\"",
+            "SELECT last(\"working_set_bytes\") / last(\"limit_bytes\") AS \"figure\" FROM \"container_memory\" WHERE \"limit_bytes\" > 0 AND $timeFilter GROUP BY \"host\", \"namespace\", \"pod\", \"container\"",
             0.9, "15m", "A container uses almost all memory that its limit allows.") { Window = 120, Figure = "of its memory limit is its working set" },
         new("ContainerOOMKilled",
 
@@ -34,11 +34,11 @@ internal static class AlertList
             0.9, "1m", "A container does not accept its connections fast enough.") { Window = 120, Figure = "of an accept queue is in use" },
         new("ContainerAcceptQueueOverflows",
             $"rate({Tcp},tcp_state=\"listenoverflows\"}}[5m])",
-            Increases("sum(\"listen_overflows\") / 300", "container_tcp", ["listen_overflows"], "host", "container"),
+            Increases("sum(\"listen_overflows\") / 300", "container_tcp", ["listen_overflows"], InfluxQl.Containers),
             0.1, "5m", "Connections to a container are lost because its accept queue is full.") { Window = 300, Value = "humanize", Figure = "connections in a second overflow an accept queue" },
         new("ContainerRetransmits",
             $"sum without (tcp_state) (rate({Tcp},tcp_state=\"retranssegs\"}}[5m])) / (sum without (tcp_state) (rate({Tcp},tcp_state=~\"outsegs|retranssegs\"}}[5m])) > 1)",
-            Increases("sum(\"retrans_segs\") / (sum(\"out_segs\") + sum(\"retrans_segs\"))", "container_tcp", ["retrans_segs", "out_segs"], "host", "container"),
+            Increases("sum(\"retrans_segs\") / (sum(\"out_segs\") + sum(\"retrans_segs\"))", "container_tcp", ["retrans_segs", "out_segs"], InfluxQl.Containers),
             0.05, "10m", "A container has to send much of its TCP traffic again.") { Window = 300, Figure = "of its TCP segments were retransmissions in the last 5 minutes" },
     ];
 
@@ -71,7 +71,7 @@ internal static class AlertList
     private static string Select(string figure, string measurement, params string[] tags) =>
         $"SELECT {figure} AS \"figure\" FROM {measurement} WHERE $timeFilter GROUP BY {string.Join(", ", tags.Select(tag => $"\"{tag}\""))}";
 
-    private static string OfContainer(string figure, string measurement) => Select(figure, $"\"{measurement}\"", "host", "container");
+    private static string OfContainer(string figure, string measurement) => Select(figure, $"\"{measurement}\"", InfluxQl.Containers);
 
     // Counters begin at 0 again when the container or the agent restarts.
     private static string Increases(string figure, string measurement, string[] fields, params string[] tags) => Select(

@@ -5,7 +5,12 @@ namespace NsCollector.DocGen.Grafana;
 /// <summary>One container in detail.</summary>
 internal static class ContainerBoard
 {
+    // Several hosts and pods may have a container of the same name.
+    private const string OfPlace = " $tag_pod $tag_host";
+
     private const string Connections = "Needs network.connections = on.";
+
+    private static readonly string[] Places = ["host", "namespace", "pod"];
 
     internal static Board Board { get; } = new("container", "NsCollector / Container", "One container: CPU, memory, disks, network, sockets, pressure and exits.",
     [
@@ -77,12 +82,12 @@ internal static class ContainerBoard
             new("Tasks", "short", [Sum($"container_threads{{{Container}}}", "tasks"), Sum($"container_threads_max{{{Container}}} > 0", "limit")], [Last("container_pids", "current", "tasks"), Last("container_pids", "limit", "limit")]),
             new("Pressure", "percentunit",
                 [Sum(Rate("container_pressure_cpu_waiting_seconds_total", Container), "CPU"), Sum(Rate("container_pressure_memory_waiting_seconds_total", Container), "memory"), Sum(Rate("container_pressure_io_waiting_seconds_total", Container), "I/O")],
-                [new(InfluxQl.Rate("container_pressure", "some_total_us", InfluxQl.Container, 1_000_000, "resource"), "$tag_resource")]) { Description = "Share of the time in which some task waited for the resource. Needs a kernel with pressure stall information." },
+                [new(InfluxQl.Rate("container_pressure", "some_total_us", InfluxQl.Container, 1_000_000, [.. Places, "resource"]), "$tag_resource" + OfPlace)]) { Description = "Share of the time in which some task waited for the resource. Needs a kernel with pressure stall information." },
         ]),
         ("Life", [
             new("Uptime", "s", [Sum($"container_info_uptime_seconds{{{Container}}}", "uptime")], [Last("container_info", "last(\"uptime_ns\") / 1000000000", "uptime")]),
             new("Exits", "none", [new($"container_exit_reason{{{Container}}} == 1", "")],
-                [new($"SELECT \"exit_reason\", \"exit_code\", \"exit_signal\", \"lifetime_ns\", \"cpu_usage_ns\", \"memory_max_usage_bytes\", \"oom_kills\", \"restart_count\" FROM \"container_exit\" WHERE {InfluxQl.Container} ORDER BY time DESC LIMIT 50", "")]) { Kind = "table", Description = "Prometheus: the last exit, for http.exits_kept." },
+                [new($"SELECT \"host\", \"exit_reason\", \"exit_code\", \"exit_signal\", \"lifetime_ns\", \"cpu_usage_ns\", \"memory_max_usage_bytes\", \"oom_kills\", \"restart_count\" FROM \"container_exit\" WHERE {InfluxQl.Container} ORDER BY time DESC LIMIT 50", "")]) { Kind = "table", Description = "Prometheus: the last exit, for http.exits_kept." },
         ]),
     ]) { IsOfContainer = true };
 
@@ -90,11 +95,11 @@ internal static class ContainerBoard
 
     private static Query By(string label, string expression, string legend) => new($"sum by ({label}) ({expression})", $"{{{{{label}}}}} {legend}".TrimEnd());
 
-    private static Query Last(string measurement, string value, string legend) => new(InfluxQl.Last(measurement, value, InfluxQl.Container), legend);
+    private static Query Last(string measurement, string value, string legend) => new(InfluxQl.Last(measurement, value, InfluxQl.Container, Places), legend + OfPlace);
 
-    private static Query LastBy(string measurement, string field, string tag, string legend) => new(InfluxQl.Last(measurement, field, InfluxQl.Container, tag), $"$tag_{tag} {legend}".TrimEnd());
+    private static Query LastBy(string measurement, string field, string tag, string legend) => new(InfluxQl.Last(measurement, field, InfluxQl.Container, [.. Places, tag]), $"$tag_{tag} {legend}".TrimEnd() + OfPlace);
 
-    private static Query Rated(string measurement, string field, string legend, long divisor = 1) => new(InfluxQl.Rate(measurement, field, InfluxQl.Container, divisor), legend);
+    private static Query Rated(string measurement, string field, string legend, long divisor = 1) => new(InfluxQl.Rate(measurement, field, InfluxQl.Container, divisor, Places), legend + OfPlace);
 
-    private static Query RatedBy(string measurement, string field, string tag, string legend) => new(InfluxQl.Rate(measurement, field, InfluxQl.Container, 1, tag), $"$tag_{tag} {legend}");
+    private static Query RatedBy(string measurement, string field, string tag, string legend) => new(InfluxQl.Rate(measurement, field, InfluxQl.Container, 1, [.. Places, tag]), $"$tag_{tag} {legend}{OfPlace}");
 }

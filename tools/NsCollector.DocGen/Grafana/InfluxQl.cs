@@ -9,6 +9,15 @@ internal static class InfluxQl
     /// <summary>The condition of the container that the variables select.</summary>
     internal const string Container = "\"host\" =~ /^$host$/ AND \"container\" =~ /^$container$/ AND $timeFilter";
 
+    /// <summary>The tags that tell containers apart on all hosts. Those of pods are empty outside of Kubernetes.</summary>
+    internal static readonly string[] Containers = ["host", "namespace", "pod", "container"];
+
+    /// <summary>The tags that tell containers of one host apart.</summary>
+    internal static readonly string[] ContainersOfHost = ["namespace", "pod", "container"];
+
+    /// <summary>The legend of a container.</summary>
+    internal const string Legend = "$tag_container $tag_pod $tag_host";
+
     private const string Every = "GROUP BY time($__interval)";
 
     /// <summary>The last value of each interval.</summary>
@@ -38,11 +47,11 @@ internal static class InfluxQl
 
     /// <summary>The 20 highest means over the whole time.</summary>
     internal static Query Top(string measurement, string value, string condition) =>
-        new($"SELECT top(\"mean\", \"container\", \"host\", 20) FROM (SELECT {value} AS \"mean\" FROM \"{measurement}\" WHERE {condition} GROUP BY \"container\", \"host\") WHERE $timeFilter", "");
+        new($"SELECT top(\"mean\", \"container\", \"pod\", \"namespace\", \"host\", 20) FROM (SELECT {value} AS \"mean\" FROM \"{measurement}\" WHERE {condition} GROUP BY \"host\", \"namespace\", \"pod\", \"container\") WHERE $timeFilter", "");
 
     /// <summary>The 20 highest sums of mean increases in a second over series that a tag tells apart.</summary>
     internal static Query TopRate(string measurement, string field, string condition, string inner) =>
-        new($"SELECT top(\"mean\", \"container\", \"host\", 20) FROM (SELECT mean(\"sum\") AS \"mean\" FROM ({SumOfRates(measurement, field, condition, 1, [inner], "container", "host")}) WHERE $timeFilter GROUP BY \"container\", \"host\") WHERE $timeFilter", "");
+        new($"SELECT top(\"mean\", \"container\", \"pod\", \"namespace\", \"host\", 20) FROM (SELECT mean(\"sum\") AS \"mean\" FROM ({SumOfRates(measurement, field, condition, 1, [inner], Containers)}) WHERE $timeFilter GROUP BY \"host\", \"namespace\", \"pod\", \"container\") WHERE $timeFilter", "");
 
     private static string Over(long divisor) => divisor == 1 ? "" : $" / {divisor}";
 

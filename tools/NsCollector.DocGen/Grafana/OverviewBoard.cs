@@ -10,8 +10,8 @@ internal static class OverviewBoard
         ("Now", [
             Number("Containers", "short", $"sum(nscollector_containers{{{Agents}}})", InfluxQl.SumOfLast("nscollector", "containers", InfluxQl.Agents, ["host"])),
             Number("Hosts", "short", $"count(nscollector_containers{{{Agents}}})", $"SELECT count(\"last\") FROM (SELECT last(\"containers\") AS \"last\" FROM \"nscollector\" WHERE {InfluxQl.Agents} GROUP BY \"host\")"),
-            Number("CPU of all containers", "cores", $"sum({Rate("container_cpu_usage_seconds_total", Containers)})", InfluxQl.SumOfRates("container_cpu", "usage_ns", InfluxQl.Agents, 1_000_000_000, ["host", "container"])),
-            Number("Working set of all containers", "bytes", $"sum(container_memory_working_set_bytes{{{Containers}}})", InfluxQl.SumOfLast("container_memory", "working_set_bytes", InfluxQl.Agents, ["host", "container"])),
+            Number("CPU of all containers", "cores", $"sum({Rate("container_cpu_usage_seconds_total", Containers)})", InfluxQl.SumOfRates("container_cpu", "usage_ns", InfluxQl.Agents, 1_000_000_000, InfluxQl.Containers)),
+            Number("Working set of all containers", "bytes", $"sum(container_memory_working_set_bytes{{{Containers}}})", InfluxQl.SumOfLast("container_memory", "working_set_bytes", InfluxQl.Agents, InfluxQl.Containers)),
             Number("OOM kills in the time range", "short", $"sum(increase(container_oom_events_total{{{Containers}}}[$__range]))", $"SELECT sum(\"kills\") FROM \"container_oom\" WHERE {InfluxQl.Agents}"),
             Number("Starts in the time range", "short", $"sum(changes(container_start_time_seconds{{{Containers}}}[$__range]))", $"SELECT count(\"lifetime_ns\") FROM \"container_exit\" WHERE {InfluxQl.Agents}") with { Description = "Prometheus: restarts of containers that kept their cgroup path. InfluxDB: exits." },
         ]),
@@ -27,15 +27,15 @@ internal static class OverviewBoard
             new("Throttled periods", "percent", [Top($"100 * {Rate("container_cpu_cfs_throttled_periods_total", Containers)} / {Rate("container_cpu_cfs_periods_total", Containers)}")],
                 [Each("container_cpu", "100 * non_negative_derivative(last(\"nr_throttled\"), 1s) / non_negative_derivative(last(\"nr_periods\"), 1s)")]) { Description = "Share of the CPU periods in which the container used up its quota. Only containers with a CPU limit." },
             new("Memory, of the limit", "percent", [Top($"container_memory_usage_percent{{{Containers}}}")], [InfluxQl.Top("container_memory", "mean(\"usage_percent\")", InfluxQl.Agents)]) { Description = "Working set as a share of the lowest memory limit, or of the memory of the host.", InfluxKind = "table" },
-            new("OOM kills", "short", [Top($"increase(container_oom_events_total{{{Containers}}}[5m])")], [new($"SELECT sum(\"kills\") FROM \"container_oom\" WHERE {InfluxQl.Agents} GROUP BY time($__interval), \"host\", \"container\" fill(none)", "$tag_container $tag_host")]),
-            new("Restarts", "short", [Top($"changes(container_start_time_seconds{{{Containers}}}[15m])")], [new($"SELECT count(\"lifetime_ns\") FROM \"container_exit\" WHERE {InfluxQl.Agents} GROUP BY time($__interval), \"host\", \"container\" fill(none)", "$tag_container $tag_host")]) { Description = "Prometheus: restarts in the last 15 minutes of containers that kept their cgroup path. InfluxDB: exits." },
-            new("Accept queue, of its limit", "percent", [new($"topk(20, max by (instance, name) (container_connections_accept_queue_percent_max{{{Containers}}}))", "{{name}} {{instance}}")],
+            new("OOM kills", "short", [Top($"increase(container_oom_events_total{{{Containers}}}[5m])")], [new($"SELECT sum(\"kills\") FROM \"container_oom\" WHERE {InfluxQl.Agents} GROUP BY time($__interval), \"host\", \"namespace\", \"pod\", \"container\" fill(none)", InfluxQl.Legend)]),
+            new("Restarts", "short", [Top($"changes(container_start_time_seconds{{{Containers}}}[15m])")], [new($"SELECT count(\"lifetime_ns\") FROM \"container_exit\" WHERE {InfluxQl.Agents} GROUP BY time($__interval), \"host\", \"namespace\", \"pod\", \"container\" fill(none)", InfluxQl.Legend)]) { Description = "Prometheus: restarts in the last 15 minutes of containers that kept their cgroup path. InfluxDB: exits." },
+            new("Accept queue, of its limit", "percent", [new($"topk(20, max by ({Subject}) (container_connections_accept_queue_percent_max{{{Containers}}}))", Legend)],
                 [Each("container_connections", "max(\"accept_queue_percent_max\")")]) { Description = "The fullest accept queue of the container's listeners. Connections are refused or dropped above 100 %." },
-            new("Retransmitted segments", "cps", [Top(Tcp("retranssegs", Containers))], [new(InfluxQl.Rate("container_tcp", "retrans_segs", InfluxQl.Agents, 1, "host", "container"), "$tag_container $tag_host")]),
+            new("Retransmitted segments", "cps", [Top(Tcp("retranssegs", Containers))], [new(InfluxQl.Rate("container_tcp", "retrans_segs", InfluxQl.Agents, 1, InfluxQl.Containers), InfluxQl.Legend)]),
         ]),
         ("Exits", [
             new("Last exits", "none", [new($"container_exit_reason{{{Agents}}} == 1", "")],
-                [new($"SELECT \"container\", \"exit_reason\", \"exit_code\", \"exit_signal\", \"lifetime_ns\", \"oom_kills\", \"memory_max_usage_bytes\" FROM \"container_exit\" WHERE {InfluxQl.Agents} ORDER BY time DESC LIMIT 50", "")]) { Kind = "table", Width = 24, Description = "Prometheus: exits of the last http.exits_kept." },
+                [new($"SELECT \"host\", \"container\", \"exit_reason\", \"exit_code\", \"exit_signal\", \"lifetime_ns\", \"oom_kills\", \"memory_max_usage_bytes\" FROM \"container_exit\" WHERE {InfluxQl.Agents} ORDER BY time DESC LIMIT 50", "")]) { Kind = "table", Width = 24, Description = "Prometheus: exits of the last http.exits_kept." },
         ]),
     ]);
 
@@ -43,5 +43,5 @@ internal static class OverviewBoard
 
     private static Panel Number(string title, string unit, string prometheus, string influx) => new(title, unit, [new(prometheus, "")], [new(influx, "")]) { Kind = "stat", Width = 4 };
 
-    private static Query Each(string measurement, string value) => new(InfluxQl.Last(measurement, value, InfluxQl.Agents, "host", "container"), "$tag_container $tag_host");
+    private static Query Each(string measurement, string value) => new(InfluxQl.Last(measurement, value, InfluxQl.Agents, InfluxQl.Containers), InfluxQl.Legend);
 }
