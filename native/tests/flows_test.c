@@ -1,4 +1,5 @@
 /* Tests of flows.c: messages that no kernel should send, and what a connection's counts prove. */
+#include "check.h"
 #include "../flows.h"
 
 #include <arpa/inet.h>
@@ -7,18 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHECK(condition)                                                      \
-    do {                                                                      \
-        if (!(condition)) {                                                   \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);   \
-            exit(1);                                                          \
-        }                                                                     \
-        checks++;                                                             \
-    } while (0)
-
 enum { ESTABLISHED = 1, CLOSE = 7, INFO_BYTES = 280 };
 
-static int checks;
 
 typedef struct message {
     struct inet_diag_msg head;

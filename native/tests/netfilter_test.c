@@ -1,4 +1,5 @@
 /* Tests of netfilter.c: tables of a real namespace, and answers that are not as they should be (getsockopt is wrapped). */
+#include "check.h"
 #include "../netfilter.h"
 #include "../netlink.h"
 
@@ -15,22 +16,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CHECK(condition)                                                      \
-    do {                                                                      \
-        if (!(condition)) {                                                   \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);   \
-            exit(1);                                                          \
-        }                                                                     \
-        checks++;                                                             \
-    } while (0)
-
 /* linux/netfilter_ipv4/ip_tables.h: IPT_SO_GET_INFO, IPT_SO_GET_ENTRIES, and where struct ipt_getinfo has the size. */
 enum { GET_INFO = 64, GET_ENTRIES = 65, SIZE_AT = 80 };
 
 typedef enum odd_answer { NONE, NO_INFO, HUGE_TABLE, REPLACED_ONCE, REPLACED_ALWAYS } odd_answer;
 
 static odd_answer answer;
-static int checks;
 static int entries_asked;
 static int directory;
 static pid_t child;

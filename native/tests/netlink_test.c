@@ -1,4 +1,5 @@
 /* Tests of netlink.c: answers of a real namespace, and answers that no kernel should give (recvmsg is wrapped). */
+#include "check.h"
 #include "../netlink.h"
 
 #include <errno.h>
@@ -16,15 +17,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CHECK(condition)                                                      \
-    do {                                                                      \
-        if (!(condition)) {                                                   \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);   \
-            exit(1);                                                          \
-        }                                                                     \
-        checks++;                                                             \
-    } while (0)
-
 typedef enum odd_answer { NONE, TRUNCATED, NO_BUFFERS, EMPTY, INTERRUPTED, SHORT_HEADER, LONG_MESSAGE, OTHER_SEQUENCE, REST, FORGED,
                           FORGED_EARLY } odd_answer;
 
@@ -35,7 +27,6 @@ typedef struct interface_request {
 } interface_request;
 
 static odd_answer answer;
-static int checks;
 static int setns_before_refusal = -1;
 static int directory;
 static pid_t child;

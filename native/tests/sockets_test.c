@@ -1,4 +1,5 @@
 /* Tests of sockets.c: counts against sockets that the test makes, and answers that no kernel should give (recvmsg is wrapped). */
+#include "check.h"
 #include "../nscollector.h"
 #include "../rtt.h"
 #include "../sockets.h"
@@ -17,21 +18,11 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#define CHECK(condition)                                                      \
-    do {                                                                      \
-        if (!(condition)) {                                                   \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);   \
-            exit(1);                                                          \
-        }                                                                     \
-        checks++;                                                             \
-    } while (0)
-
 typedef enum odd_answer { NONE, TRUNCATED, NO_BUFFERS, WOULD_BLOCK, EMPTY, INTERRUPTED, SHORT_HEADER, LONG_MESSAGE, OTHER_SEQUENCE, REFUSED,
                           LONG_ATTRIBUTE, ODD_STATE, ODD_FAMILY, NO_CGROUPS,
                           FORGED, FORGED_EARLY } odd_answer;
 
 static odd_answer answer;
-static int checks;
 static int descriptors_before;
 
 ssize_t __real_recvmsg(int fd, struct msghdr *message, int flags);

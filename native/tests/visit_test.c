@@ -2,6 +2,7 @@
  * nsc_visit against the real kernel: the return, a buffer that is too small, limits, signals, the table of files. What the
  * numbers mean is tested from the managed side.
  */
+#include "check.h"
 #include "../nscollector.h"
 
 #include <errno.h>
@@ -16,15 +17,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CHECK(condition)                                                             \
-    do {                                                                             \
-        if (!(condition)) {                                                          \
-            fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #condition);  \
-            exit(1);                                                                 \
-        }                                                                            \
-        checks++;                                                                    \
-    } while (0)
-
 enum { PROCESSES = 3 };
 
 int __real_setns(int fd, int kind);
@@ -33,7 +25,6 @@ int __wrap_setns(int fd, int kind);
 /* The files of one request, and where their texts are among those of a target. */
 enum { DEV, SNMP, ABSENT, SYSCTL, FILES };
 
-static int checks;
 static int setns_before_refusal = -1;
 static int signal_unblocked;
 static pid_t pids[PROCESSES];

@@ -2,6 +2,7 @@
  * The parts of the watch that need no container: the ring, hostile texts, directories that only look like cgroups, and the
  * table under churn while the thread runs. Events of real containers are tested from the managed side.
  */
+#include "check.h"
 #include "../final_read.h"
 #include "../kernel_text.h"
 #include "../ring.h"
@@ -20,16 +21,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CHECK(condition)                                                             \
-    do {                                                                             \
-        if (!(condition)) {                                                          \
-            fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #condition);  \
-            exit(1);                                                                 \
-        }                                                                            \
-        checks++;                                                                    \
-    } while (0)
-
-static int checks;
 static char root[] = "/tmp/nsc-watch-test-XXXXXX";
 
 static int push(nsc_ring *ring, int64_t key, uint32_t bytes)

@@ -7,7 +7,7 @@ namespace NsCollector.Sample;
 /// All readings of one container in one cycle. The object is reused each cycle, on the sampling thread; Encode reads it
 /// there before the next cycle begins.
 /// </summary>
-internal sealed class ContainerSample
+internal sealed partial class ContainerSample
 {
     // The bits in Scalars of the readings from memory.stat, which may not be read in each cycle.
     private static readonly ulong FromMemoryStat = MetricCatalogue.Measurements.Where(measurement => measurement.Part == SamplePart.Scalars)

@@ -21,6 +21,7 @@ internal sealed unsafe class HostConnections(
     private readonly List<int> _indexes = [];
     private SocketSums* _sums;
     private byte* _rtt;
+    private bool _isDisposed;
     private long _generation = long.MinValue;
     private int _version = -1;
     private bool _isUnsupported;
@@ -71,6 +72,8 @@ internal sealed unsafe class HostConnections(
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_isDisposed) return;
+        _isDisposed = true;
         NativeMemory.Free(_request);
         NativeMemory.Free(_result);
         NativeMemory.Free(_sums);

@@ -132,12 +132,15 @@ internal sealed class OtlpEncoder : IEncoder
         // What was counted before the previous cycle may be in its points, under another name of the row or of the container.
         long bornNs = known.Container.Birth?.RealtimeNs ?? 0;
         if (bornNs <= _previousCycleNs) bornNs = 0;
+        bool hasLimits = sample.Limits is { WasRead: true };
         foreach (SamplePart part in _containerParts)
         {
+            if (!hasLimits && part is (SamplePart.Limits or SamplePart.LimitDevices or SamplePart.LimitHugetlb)) continue;
+
             // A cgroup's counters are 0 at its birth. Those of a network namespace may be older.
             _zeroNs = part is SamplePart.Scalars or SamplePart.Devices or SamplePart.Cores ? bornNs : 0;
-            if (SetOf(part, sample) is { } set) WriteSet(part, set, known.Previous, known);
-            else if (RowsOf(part, sample) is { } rows) WriteRows(part, rows, known.Previous);
+            if (sample.SetOf(part) is { } set) WriteSet(part, set, known.Previous, known);
+            else if (sample.RowsOf(part) is { } rows) WriteRows(part, rows, known.Previous);
         }
 
         _writer.EndResource();
@@ -202,34 +205,6 @@ internal sealed class OtlpEncoder : IEncoder
     }
 
     private static PreviousValues NewAgentValues() => new(0, (int)Enum.GetValues<AgentReading>().Max() + 1);
-
-    private static ReadingSet? SetOf(SamplePart part, ContainerSample sample) => part switch
-    {
-        SamplePart.Info or SamplePart.Scalars => sample.Scalars,
-        SamplePart.Protocols => sample.Protocols,
-        SamplePart.Connections => sample.Connections,
-        SamplePart.Limits when sample.Limits is { WasRead: true } limits => limits.Readings,
-        SamplePart.MemoryDetail => sample.MemoryDetail?.Readings,
-        _ => null,
-    };
-
-    private static RowTable? RowsOf(SamplePart part, ContainerSample sample) => part switch
-    {
-        SamplePart.Netfilter => sample.Netfilter,
-        SamplePart.Cores => sample.Cores,
-        SamplePart.Devices => sample.Devices,
-        SamplePart.Pressure => sample.Pressure,
-        SamplePart.Hugetlb => sample.Hugetlb,
-        SamplePart.Interfaces => sample.Interfaces,
-        SamplePart.Qdiscs => sample.Qdiscs,
-        SamplePart.Filesystems => sample.Filesystems,
-        SamplePart.Flows => sample.Flows,
-        SamplePart.LimitDevices when sample.Limits is { WasRead: true } limits => limits.Devices,
-        SamplePart.LimitHugetlb when sample.Limits is { WasRead: true } limits => limits.Hugetlb,
-        SamplePart.MemoryNodes => sample.MemoryDetail?.Nodes,
-        SamplePart.MiscResources => sample.MemoryDetail?.Misc,
-        _ => null,
-    };
 
     private SamplePart[] PartsOf(Func<Measurement, bool> isOne) =>
         [.. MetricCatalogue.Measurements.Where(isOne).Select(m => m.Part).Distinct().Where(part => _families[(int)part].Length > 0)];

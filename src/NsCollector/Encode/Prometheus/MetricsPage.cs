@@ -127,8 +127,8 @@ internal sealed partial class MetricsPage
             if (source.Time != PageTime.None) isWhole = WriteTime(family, source, labels, latest, sample.TimestampNs);
             else if (source.TcpDetail >= 0) isWhole = WriteTcpDetail(family, source, labels, sample);
             else if (isRoot && RootRows.Of(_cycle.Host, source.Part) is { } host) isWhole = WriteRowsOfRoot(family, source, labels, host);
-            else if (SetOf(sample, source.Part) is { } set) isWhole = WriteSet(family, source, labels, set, sample.TimestampNs, sample.HasCpuWeight);
-            else if (RowsOf(sample, source.Part) is { } rows) isWhole = WriteRows(family, source, labels, rows, sample.TimestampNs);
+            else if (sample.SetOf(source.Part) is { } set) isWhole = WriteSet(family, source, labels, set, sample.TimestampNs, sample.HasCpuWeight);
+            else if (sample.RowsOf(source.Part) is { } rows) isWhole = WriteRows(family, source, labels, rows, sample.TimestampNs);
             if (!isWhole) return false;
         }
 

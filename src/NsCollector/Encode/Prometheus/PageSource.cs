@@ -149,12 +149,20 @@ internal sealed class PageSource
         if ((field.Index < 0 && field.Prometheus.IsEmpty) || field.IsRepeatedOnPage) yield break;
         bool isCounter = field.Kind == FieldKind.Counter, isReplaced = hasNodeNames && !field.Node.IsEmpty;
         foreach (PrometheusSeries series in isReplaced ? field.Prometheus.AddRange(field.Node) : field.Prometheus)
-            yield return (series.Name, series.Help ?? field.Help, isCounter && !series.IsGauge && series.SubtractedFrom is null, new PageSource(measurement, field, series));
+            yield return (series.Name, series.Help ?? HelpOf(series.Name, field), isCounter && !series.IsGauge && series.SubtractedFrom is null, new PageSource(measurement, field, series));
 
         // A series that shows one row does not show the other rows.
         if (!isReplaced && field.Type is not FieldType.String && field.Prometheus.All(series => series.Row is not null || series.IsAdditional))
-            yield return (PageName(measurement, field), field.Help, isCounter, new PageSource(measurement, field, null));
+            {
+            string name = PageName(measurement, field);
+            yield return (name, HelpOf(name, field), isCounter, new PageSource(measurement, field, null));
+        }
     }
+
+    // The page has times in seconds, except for some of cAdvisor's names.
+    private static string HelpOf(string name, Field field) => name.Contains("_seconds", StringComparison.Ordinal)
+        ? field.Help.Replace("in nanoseconds", "in seconds", StringComparison.Ordinal).Replace("in microseconds", "in seconds", StringComparison.Ordinal)
+        : field.Help;
 
     // prometheus.io/docs/practices/naming: base units, and the suffix _total for counters.
     private static string PageName(Measurement measurement, Field field)

@@ -211,7 +211,9 @@ public sealed class OtlpDeliveryTests : IBatchReceiver, IDisposable
         WaitDelivered(up);
 
         AssertStoredOnce();
-        Assert.Equal(10, _requests.Count);
+
+        // Nothing was refused and sent again. A request may have several cycles if the sender was late.
+        Assert.InRange(_requests.Count, 2, 10);
     }
 
     [Fact]
