@@ -150,7 +150,8 @@ internal sealed class BracketedSample(CgroupReading before, Sample sample, Cgrou
                        select ($"{direction}_{counter}", (Kernel)(reading => reading.Link(name, direction, counter))),
                     ("multicast", reading => reading.Link(name, "rx", "multicast")),
                     ("collisions", reading => reading.Link(name, "tx", "collisions")),
-                ]);
+                ],
+                computed: "host_interface");
         }
 
         AssertPoint("container_tcp", null, null, Tcp);
