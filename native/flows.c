@@ -9,6 +9,7 @@
 #include "flows.h"
 
 #include "nsid.h"
+#include "rtnetlink.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -65,10 +66,11 @@ static uint64_t get64(const char *info, size_t offset)
 }
 
 /*
- * bytes_sent and bytes_retrans (Linux 4.19) are of the payload alone (__tcp_transmit_skb, net/ipv4/tcp_output.c). bytes_acked
- * also has the FIN, and of the end that has opened the connection the SYN: that of the other end begins after it
- * (tcp_create_openreq_child, net/ipv4/tcp_minisocks.c). So of a closed connection, two more than the payload prove that this end
- * has opened it. Of one without FIN, one more prove that; none more, with nothing unacknowledged, proves that the other end has.
+ * bytes_sent and bytes_retrans (Linux 4.19) count the payload alone (__tcp_transmit_skb, net/ipv4/tcp_output.c). bytes_acked also
+ * counts the FIN as one byte. At the end that opened the connection, it counts the SYN as another byte; at the end that accepted it,
+ * counting starts after the SYN (tcp_create_openreq_child, net/ipv4/tcp_minisocks.c). So if bytes_acked of a closed connection is
+ * two more than the payload, this end opened it. Before its FIN, one more proves the same. No difference, with nothing
+ * unacknowledged, proves that the other end opened it.
  */
 static uint32_t direction(uint8_t state, const char *info, size_t length)
 {
@@ -119,20 +121,10 @@ int nsc_flow_parse(const struct inet_diag_msg *message, size_t length, nsc_flow 
     set_addresses(flow, message);
     const char *at = (const char *)message + NLMSG_ALIGN(sizeof *message);
     size_t left = length > NLMSG_ALIGN(sizeof *message) ? length - NLMSG_ALIGN(sizeof *message) : 0;
-    while (left >= sizeof(struct nlattr)) {
-        struct nlattr attribute;
-        memcpy(&attribute, at, sizeof attribute);
-        if (attribute.nla_len < sizeof attribute || attribute.nla_len > left) return 0;
-        size_t value = attribute.nla_len - sizeof attribute;
-        if ((attribute.nla_type & NLA_TYPE_MASK) == INET_DIAG_INFO && value >= INFO_SEGS_IN + sizeof(uint32_t)) {
-            set_counts(flow, message->idiag_state, at + sizeof attribute, value);
-            return 1;
-        }
-
-        size_t step = (attribute.nla_len + (size_t)NLA_ALIGNTO - 1) & ~((size_t)NLA_ALIGNTO - 1);
-        if (step > left) return 0;
-        at += step;
-        left -= step;
+    for (const struct rtattr *attribute; (attribute = nsc_rtnetlink_next(&at, &left)) != NULL;) {
+        if ((attribute->rta_type & NLA_TYPE_MASK) != INET_DIAG_INFO || RTA_PAYLOAD(attribute) < INFO_SEGS_IN + sizeof(uint32_t)) continue;
+        set_counts(flow, message->idiag_state, RTA_DATA(attribute), RTA_PAYLOAD(attribute));
+        return 1;
     }
 
     return 0;

@@ -22,10 +22,11 @@
 #define MAX_PARTS 65536
 
 /*
- * A process with CAP_NET_ADMIN in the namespace may send to any netlink socket there. Of a socket that is connected to the kernel,
- * it takes nothing from others (netlink_getsockbyportid, net/netlink/af_netlink.c). Until then, receive_part looks at the sender.
+ * A process with CAP_NET_ADMIN in the namespace may send to any netlink socket there, and the address of this one can be guessed
+ * (netlink_autobind takes the pid). A socket that is connected to the kernel receives nothing from others
+ * (netlink_getsockbyportid, net/netlink/af_netlink.c). Messages may have come before that, so readers look at the sender.
  */
-static int open_connected(int32_t protocol)
+int nsc_netlink_open(int32_t protocol)
 {
     struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
     int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
@@ -108,7 +109,7 @@ static void make_exchange(nsc_netlink_exchange *exchange)
     exchange->length = 0;
     exchange->error = -EINVAL;
     if (!is_valid(exchange)) return;
-    int fd = open_connected(exchange->protocol);
+    int fd = nsc_netlink_open(exchange->protocol);
     exchange->error = fd;
     if (fd < 0) return;
 

@@ -10,6 +10,8 @@
  */
 #include "sockets.h"
 
+#include "netlink.h"
+#include "rtnetlink.h"
 #include "rtt.h"
 
 #include <arpa/inet.h>
@@ -74,13 +76,10 @@ static socket_details parse_details(const struct inet_diag_msg *message, size_t 
     socket_details details = {0, 0, 0};
     const char *at = (const char *)message + NLMSG_ALIGN(sizeof *message);
     size_t left = length > NLMSG_ALIGN(sizeof *message) ? length - NLMSG_ALIGN(sizeof *message) : 0;
-    while (left >= sizeof(struct nlattr)) {
-        struct nlattr attribute;
-        memcpy(&attribute, at, sizeof attribute);
-        if (attribute.nla_len < sizeof attribute || attribute.nla_len > left) break;
-        size_t value = attribute.nla_len - sizeof attribute;
-        const char *data = at + sizeof attribute;
-        switch (attribute.nla_type & NLA_TYPE_MASK) {
+    for (const struct rtattr *attribute; (attribute = nsc_rtnetlink_next(&at, &left)) != NULL;) {
+        size_t value = RTA_PAYLOAD(attribute);
+        const char *data = RTA_DATA(attribute);
+        switch (attribute->rta_type & NLA_TYPE_MASK) {
         case INET_DIAG_INFO:
             if (value >= offsetof(struct tcp_info, tcpi_rtt) + sizeof details.rtt_us)
                 memcpy(&details.rtt_us, data + offsetof(struct tcp_info, tcpi_rtt), sizeof details.rtt_us);
@@ -94,11 +93,6 @@ static socket_details parse_details(const struct inet_diag_msg *message, size_t 
             break;
         default: break;
         }
-
-        size_t step = (attribute.nla_len + (size_t)NLA_ALIGNTO - 1) & ~((size_t)NLA_ALIGNTO - 1);
-        if (step > left) break;
-        at += step;
-        left -= step;
     }
 
     return details;
@@ -341,26 +335,10 @@ static void clear(nsc_sockets *sockets)
     sockets->wanted = wanted;
 }
 
-/*
- * A process with CAP_NET_ADMIN in the namespace may send to any netlink socket there, and the address of this one can be guessed
- * (netlink_autobind takes the pid). Of a socket that is connected to the kernel, it takes nothing from others
- * (netlink_getsockbyportid, net/netlink/af_netlink.c). Until then, receive looks at the sender.
- */
-static int open_socket(void)
-{
-    struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-    if (fd < 0) return -errno;
-    if (connect(fd, (const struct sockaddr *)&kernel, sizeof kernel) == 0) return fd;
-    int error = errno;
-    close(fd);
-    return -error;
-}
-
 static void read_sockets(dumping *dump)
 {
     nsc_sockets *sockets = dump->sockets;
-    dump->socket = open_socket();
+    dump->socket = nsc_netlink_open(NETLINK_SOCK_DIAG);
     if (dump->socket < 0) {
         sockets->tcp_error = dump->socket;
         return;

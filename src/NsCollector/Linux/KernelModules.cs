@@ -9,6 +9,9 @@ namespace NsCollector.Linux;
 /// </summary>
 internal static class KernelModules
 {
+    /// <summary>How often it is worth looking for a module that another program may have loaded, in nanoseconds.</summary>
+    internal const long RecheckNs = 60_000_000_000;
+
     // The configuration of a kernel is about 250 KB.
     private const int MaxConfigurationLines = 100_000;
 
@@ -30,6 +33,14 @@ internal static class KernelModules
         && (Contains($"/lib/modules/{release}/modules.builtin", line => line.EndsWith($"/{module}.ko", StringComparison.Ordinal))
             || Contains($"{roots.Proc}/config.gz", line => line == option + "=y")
             || Contains($"/boot/config-{release}", line => line == option + "=y"));
+
+    /// <summary>Whether the kernel has a part built in. One that cannot load modules is asked: nothing happens if it does not have the part.</summary>
+    /// <param name="roots">The host's procfs.</param>
+    /// <param name="module">The name that it has as a module.</param>
+    /// <param name="option">The option of the kernel's configuration.</param>
+    /// <param name="ask">Makes a request for the part, and tells whether it was answered.</param>
+    internal static bool IsBuiltIn(HostRoots roots, string module, string option, Func<bool> ask) =>
+        CanLoad(roots) == false ? ask() : IsBuiltIn(roots, module, option);
 
     private static string? Release(HostRoots roots)
     {

@@ -15,8 +15,6 @@ namespace NsCollector.Sample;
 /// <remarks>For the sampling thread. A steady cycle allocates nothing.</remarks>
 internal sealed partial class ConnectionSchedule : IDisposable
 {
-    private const long RecheckNs = 60_000_000_000;
-
     // Any key will do; it spreads nothing here.
     private const long HostKey = 0;
 
@@ -118,7 +116,7 @@ internal sealed partial class ConnectionSchedule : IDisposable
     private void CheckModules(long nowNs)
     {
         if ((_hasTcp && (_hasUdp || !IsFull)) || (_wasChecked && nowNs < _nextCheckNs)) return;
-        _nextCheckNs = nowNs + RecheckNs;
+        _nextCheckNs = nowNs + KernelModules.RecheckNs;
         if (!_wasChecked)
         {
             _wasChecked = true;

@@ -12,8 +12,6 @@ namespace NsCollector.Sample;
 /// <remarks>For the sampling thread. A steady cycle allocates nothing.</remarks>
 internal sealed partial class NetfilterSchedule : IDisposable
 {
-    private const long RecheckNs = 60_000_000_000;
-
     // Any key will do; it spreads nothing here.
     private const long HostKey = 0;
 
@@ -108,7 +106,7 @@ internal sealed partial class NetfilterSchedule : IDisposable
         if (_isNotPermitted) return false;
         if (_wasChecked && nowNs < _nextCheckNs) return !_parts.IsNone;
         bool hadNone = _parts.IsNone;
-        _nextCheckNs = nowNs + RecheckNs;
+        _nextCheckNs = nowNs + KernelModules.RecheckNs;
         _parts = _wasChecked ? _parts.AddLoaded(_roots) : NetfilterParts.Find(_roots);
         if (_parts.IsNone && !_wasChecked) LogNone(_logger);
         else if (!_parts.IsNone && hadNone && _wasChecked) LogAvailable(_logger);

@@ -1,6 +1,6 @@
 namespace NsCollector.Linux.Bpf;
 
-/// <summary>NSC_PART_...: what of a record was written.</summary>
+/// <summary>Which parts of a record the BPF program has written. The values are those of NSC_PART_ in native/bpf/cgroup_record.h.</summary>
 [Flags]
 internal enum RecordParts : ulong
 {

@@ -77,7 +77,7 @@ internal static partial class NativeShim
     /// nsc_netfilter_read: <see cref="NetlinkInside"/>, and in the same visit the tables of iptables that the kernel lists.
     /// </summary>
     /// <param name="directory">A descriptor of the process's /proc directory.</param>
-    /// <param name="identity">The inode number that its namespace must have; not that of the thread's own one.</param>
+    /// <param name="identity">The inode number of the namespace that the process must be in. If it is the namespace of the calling thread, the answer is -ESRCH.</param>
     /// <param name="netfilter">Has the requests and the buffers, and receives the tables.</param>
     /// <returns>0; -ESRCH if the process has exited or is in another namespace; else -errno.</returns>
     [LibraryImport(Library, EntryPoint = "nsc_netfilter_read")]

@@ -50,7 +50,7 @@ internal static partial class NativeShim
     /// the module of a protocol or of a subsystem that is asked for and absent: ask only for what is there.
     /// </summary>
     /// <param name="directory">A descriptor of the process's /proc directory.</param>
-    /// <param name="identity">The inode number that its namespace must have; not that of the thread's own one.</param>
+    /// <param name="identity">The inode number of the namespace that the process must be in. If it is the namespace of the calling thread, the answer is -ESRCH.</param>
     /// <param name="exchanges">The requests, each with its answer.</param>
     /// <param name="count">Their number.</param>
     /// <returns>0 if they were sent, each with its error; -ESRCH if the process has exited or is in another namespace; else -errno.</returns>

@@ -67,7 +67,7 @@ internal sealed unsafe class NetlinkRequest
 
     /// <summary>Sends it in the network namespace of a process and receives the answer. The kernel loads modules that it asks for.</summary>
     /// <param name="directory">A descriptor of the process's /proc directory.</param>
-    /// <param name="identity">The inode number that its namespace must have; not that of the thread's own one.</param>
+    /// <param name="identity">The inode number of the namespace that the process must be in. If it is the namespace of the calling thread, the answer is -ESRCH.</param>
     /// <returns>0; -ESRCH if the process has exited or is in another namespace; else -errno.</returns>
     public int SendInside(int directory, ulong identity)
     {
@@ -79,7 +79,7 @@ internal sealed unsafe class NetlinkRequest
 
     /// <summary>Sends two requests in the network namespace of a process, which is entered once.</summary>
     /// <param name="directory">A descriptor of the process's /proc directory.</param>
-    /// <param name="identity">The inode number that its namespace must have; not that of the thread's own one.</param>
+    /// <param name="identity">The inode number of the namespace that the process must be in. If it is the namespace of the calling thread, the answer is -ESRCH.</param>
     /// <param name="first">The first request.</param>
     /// <param name="second">The second one.</param>
     /// <returns>0; -ESRCH if the process has exited or is in another namespace; else the first -errno.</returns>

@@ -11,20 +11,17 @@ internal static class DiagnosticModules
 {
     /// <summary>Whether TCP sockets can be listed. Needs inet_diag as well, on which tcp_diag depends.</summary>
     internal static bool HasTcp(HostRoots roots, Func<SocketDumps, bool>? ask = null) =>
-        IsTcpLoaded(roots) || IsBuiltIn(roots, "tcp_diag", "CONFIG_INET_TCP_DIAG", SocketDumps.Listeners, ask ?? Answers);
+        IsTcpLoaded(roots) || KernelModules.IsBuiltIn(roots, "tcp_diag", "CONFIG_INET_TCP_DIAG", () => (ask ?? Answers)(SocketDumps.Listeners));
 
     /// <summary>Whether UDP sockets can be listed.</summary>
     internal static bool HasUdp(HostRoots roots, Func<SocketDumps, bool>? ask = null) =>
-        IsUdpLoaded(roots) || IsBuiltIn(roots, "udp_diag", "CONFIG_INET_UDP_DIAG", SocketDumps.Listeners | SocketDumps.Udp, ask ?? Answers);
+        IsUdpLoaded(roots) || KernelModules.IsBuiltIn(roots, "udp_diag", "CONFIG_INET_UDP_DIAG", () => (ask ?? Answers)(SocketDumps.Listeners | SocketDumps.Udp));
 
     /// <summary>Whether the module of TCP is loaded now.</summary>
     internal static bool IsTcpLoaded(HostRoots roots) => KernelModules.IsLoaded(roots, "tcp_diag");
 
     /// <summary>Whether the module of UDP is loaded now.</summary>
     internal static bool IsUdpLoaded(HostRoots roots) => KernelModules.IsLoaded(roots, "udp_diag");
-
-    private static bool IsBuiltIn(HostRoots roots, string module, string option, SocketDumps dumps, Func<SocketDumps, bool> ask) =>
-        KernelModules.CanLoad(roots) == false ? ask(dumps) : KernelModules.IsBuiltIn(roots, module, option);
 
     private static unsafe bool Answers(SocketDumps dumps)
     {

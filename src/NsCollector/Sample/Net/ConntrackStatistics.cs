@@ -20,8 +20,6 @@ internal sealed class ConntrackStatistics(HostRoots roots, AgentCounters counter
     private const ushort IPCTNL_MSG_CT_GET_STATS_CPU = (1 << 8) | 4; // NFNL_SUBSYS_CTNETLINK
     private const ushort CTA_STATS_INSERT_FAILED = 9, CTA_STATS_DROP = 10, CTA_STATS_EARLY_DROP = 11;
     private const int NfgenmsgBytes = 4;
-    private const long RecheckNs = 60_000_000_000;
-
     // 8,192 processors with less than 128 bytes each; only what is received takes memory.
     private const int AnswerBytes = 1 << 20;
 
@@ -38,7 +36,7 @@ internal sealed class ConntrackStatistics(HostRoots roots, AgentCounters counter
 
     /// <summary>Sets the sums over all processors, if the kernel has no file with them.</summary>
     /// <param name="directory">A descriptor of the /proc directory of a process in the namespace.</param>
-    /// <param name="identity">The inode number of the namespace; not that of the thread's own one.</param>
+    /// <param name="identity">The inode number of the namespace that the process must be in. If it is the calling thread's own namespace, nothing is read.</param>
     /// <param name="readings">Receives them.</param>
     internal void ReadInside(int directory, ulong identity, ReadingSet readings)
     {
@@ -96,15 +94,13 @@ internal sealed class ConntrackStatistics(HostRoots roots, AgentCounters counter
         new(NETLINK_NETFILTER, IPCTNL_MSG_CT_GET_STATS_CPU, NetlinkRequest.Dump, stackalloc byte[NfgenmsgBytes], AnswerBytes);
 
     private static bool IsBuiltIn(HostRoots roots) =>
-        KernelModules.CanLoad(roots) == false
-            ? CreateRequest().SendHere() == 0
-            : KernelModules.IsBuiltIn(roots, "nf_conntrack_netlink", "CONFIG_NF_CT_NETLINK");
+        KernelModules.IsBuiltIn(roots, "nf_conntrack_netlink", "CONFIG_NF_CT_NETLINK", () => CreateRequest().SendHere() == 0);
 
     private bool IsAvailable()
     {
         long nowNs = SystemClock.MonotonicNs();
         if (nowNs < _nextCheckNs) return _isAvailable;
-        _nextCheckNs = nowNs + RecheckNs;
+        _nextCheckNs = nowNs + KernelModules.RecheckNs;
         return _isAvailable = !IsFile && EffectiveCapabilities.Has(EffectiveCapabilities.NetAdmin)
             && (KernelModules.IsLoaded(roots, "nf_conntrack_netlink") || (_isBuiltIn ??= IsBuiltIn(roots)));
     }

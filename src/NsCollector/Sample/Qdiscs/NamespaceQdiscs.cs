@@ -27,7 +27,7 @@ internal sealed class NamespaceQdiscs(QdiscOptions options, int maxInterfaces, A
 
     /// <summary>Reads those of one container.</summary>
     /// <param name="directory">A descriptor of the /proc directory of a process in the namespace.</param>
-    /// <param name="identity">The inode number of the namespace; not that of the thread's own one.</param>
+    /// <param name="identity">The inode number of the namespace that the process must be in. If it is the calling thread's own namespace, nothing is read.</param>
     /// <param name="container">Receives the interfaces.</param>
     /// <param name="sample">Receives a row for each.</param>
     internal void Read(int directory, ulong identity, ContainerQdiscs container, ContainerSample sample)
