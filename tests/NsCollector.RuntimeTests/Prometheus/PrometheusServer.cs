@@ -58,8 +58,10 @@ internal sealed class PrometheusServer : IDisposable
         {
             JsonElement labels = series.GetProperty("metric"), values = series.GetProperty("values");
             IEnumerable<string> pairs = labels.EnumerateObject().Where(label => label.Name != "__name__").Select(label => $"{label.Name}={JsonSerializer.Serialize(label.Value.GetString())}");
-            JsonElement first = values[0], last = values[values.GetArrayLength() - 1];
-            return new RangeSeries(labels.GetProperty("__name__").GetString()!, $"{{{string.Join(',', pairs)}}}", first[0].GetDouble(), Number(first), last[0].GetDouble(), Number(last));
+            double[] numbers = [.. values.EnumerateArray().Select(Number)];
+            double seconds = values[numbers.Length - 1][0].GetDouble() - values[0][0].GetDouble();
+            double increase = numbers.Zip(numbers.Skip(1), (before, after) => after < before ? after : after - before).Sum();
+            return new RangeSeries(labels.GetProperty("__name__").GetString()!, $"{{{string.Join(',', pairs)}}}", seconds, increase, numbers[^1]);
         })];
 
         static double Number(JsonElement sample) => double.Parse(sample[1].GetString()!, CultureInfo.InvariantCulture);

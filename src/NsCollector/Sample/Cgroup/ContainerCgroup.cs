@@ -95,8 +95,11 @@ internal sealed class ContainerCgroup
     /// <summary>When memory.stat is to be read next: see <see cref="Pace"/>.</summary>
     internal ref long NextStatNs => ref _nextStatNs;
 
-    // The runtime may have set the limits after they were first read.
+    // The runtime may have set the limits after they were last read.
     internal bool LimitsWereEarly { get; set; }
+
+    // When a runtime has certainly set the limits of a container that has just started.
+    internal long LimitsSettledNs { get; set; }
 
     /// <summary>The last limits and state.</summary>
     internal CarriedState Carried { get; }

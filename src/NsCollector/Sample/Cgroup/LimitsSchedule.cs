@@ -11,6 +11,10 @@ internal sealed class LimitsSchedule(SampleOptions options, HostMemory hostMemor
     // When a container that did not exist in some hierarchy at first is read again.
     private const long IncompleteNs = 200_000_000;
 
+    // A runtime writes the limits after it has created the cgroup: runc within milliseconds, or seconds on a busy host. So the limits
+    // of a container that starts while the agent runs are read again at this pace, for this long.
+    private const long StartingPaceNs = 1_000_000_000, StartingNs = 3_000_000_000;
+
     // Counted in readings of the limits.
     private const int RecheckAbsentEvery = 10;
 
@@ -35,20 +39,22 @@ internal sealed class LimitsSchedule(SampleOptions options, HostMemory hostMemor
 
     private void SetNext(ContainerCgroup cgroup, long nowNs)
     {
-        // The second reading comes after a part of the interval that differs between containers, and the next ones after
-        // whole intervals, so that the cost is spread over the cycles.
         bool isFirst = cgroup.NextLimitsNs == long.MinValue;
+        if (isFirst) cgroup.LimitsSettledNs = nowNs + (cgroup.Container.Birth is null ? 0 : StartingNs);
         if (!isFirst && !cgroup.LimitsWereEarly)
         {
             cgroup.NextLimitsNs = nowNs + _intervalNs;
             return;
         }
 
+        // After the early readings, the next one comes after a part of the interval that differs between containers, and the
+        // later ones after whole intervals, so that the cost is spread over the cycles.
         cgroup.NextLimitsNs = nowNs + _intervalNs / 2 + (long)(_intervalNs / 2 * Pace.Spread(cgroup.Container.Key));
 
         // A runtime creates the other v1 directories, and crun its payload's cgroup, within milliseconds.
-        cgroup.LimitsWereEarly = isFirst
+        bool isIncomplete = isFirst
             && (cgroup.Exists.AsSpan().Contains(false) || cgroup.Container.CgroupPath.EndsWith(".scope", StringComparison.Ordinal));
-        if (cgroup.LimitsWereEarly) cgroup.NextLimitsNs = Math.Min(cgroup.NextLimitsNs, nowNs + IncompleteNs);
+        cgroup.LimitsWereEarly = isIncomplete || nowNs < cgroup.LimitsSettledNs;
+        if (cgroup.LimitsWereEarly) cgroup.NextLimitsNs = Math.Min(cgroup.NextLimitsNs, nowNs + (isIncomplete ? IncompleteNs : StartingPaceNs));
     }
 }

@@ -31,6 +31,32 @@ public sealed class LimitsTests : IDisposable
 
     private LimitSample Read(long atSeconds = 1000, string? init = null) => _container.Read(atSeconds, init).Limits!;
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Limits_of_a_container_that_starts_while_the_agent_runs_are_soon_read_again(bool hasBirth)
+    {
+        _host.WriteV2();
+        _host.Write(V2 + "/cpu.max", "max 100000\n");
+        using var starting = new OneContainer(_host) { HasBirth = hasBirth };
+        Assert.False(starting.Read(1000).Scalars.Has(Reading.CpuQuotaUs));
+        _host.Write(V2 + "/cpu.max", "2000 100000\n");
+
+        bool[] have = [.. Enumerable.Range(1001, 90).Select(second => starting.Read(second).Scalars.Has(Reading.CpuQuotaUs))];
+
+        // The other container's limits are read again after half an interval to a whole one.
+        Assert.Equal(hasBirth, have[0]);
+        int intervalSeconds = (int)_host.Options.LimitsInterval.TotalSeconds;
+        Assert.InRange(Array.IndexOf(have, true), hasBirth ? 0 : (intervalSeconds / 2) - 1, hasBirth ? 0 : intervalSeconds - 1);
+
+        // Their pace slows down once it has started: a change after five seconds is seen as late as in any other container.
+        if (!hasBirth) return;
+        _host.Write(V2 + "/cpu.max", "max 100000\n");
+        have = [.. Enumerable.Range(1091, 61).Select(second => starting.Read(second).Scalars.Has(Reading.CpuQuotaUs))];
+        Assert.True(have[0]);
+        Assert.False(have[^1]);
+    }
+
     [Fact]
     public void Limits_of_v2_are_those_of_the_files_and_max_is_absent()
     {

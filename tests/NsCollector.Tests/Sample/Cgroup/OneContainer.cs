@@ -14,13 +14,16 @@ internal sealed class OneContainer(CgroupFixture host) : IDisposable
     private ContainerCgroup? _cgroup;
     private int _init = -1;
 
+    /// <summary>Whether it started while the agent ran. Only the first reading uses it.</summary>
+    public bool HasBirth { get; init; }
+
     /// <summary>Reads it.</summary>
     /// <param name="atSeconds">The monotonic clock.</param>
     /// <param name="init">Where its init process is, below its own cgroup of v2; null: it has none. Only the first reading uses it.</param>
     public ContainerSample Read(long atSeconds = 1000, string? init = null)
     {
         _sampler ??= host.NewSampler();
-        _cgroup ??= _sampler.Open(CgroupFixture.NewContainer() with { Init = init is null ? null : Process(init) });
+        _cgroup ??= _sampler.Open(CgroupFixture.NewContainer() with { Init = init is null ? null : Process(init), Birth = HasBirth ? ContainerBirth.Now() : null });
         host.Sample.Clear();
         Assert.Equal(CgroupReadResult.Complete, _sampler.Read(_cgroup, host.Sample, atSeconds * 1_000_000_000));
         return host.Sample;

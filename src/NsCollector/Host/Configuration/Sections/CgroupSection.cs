@@ -41,6 +41,6 @@ internal static class CgroupSection
         Sample.Key("stat_interval", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1), zeroAllowed: true), s => s.StatInterval, (s, v) => s with { StatInterval = v },
             "How often memory.stat is read, the most expensive cgroup file, different containers in different cycles; 0 is in every cycle. In other cycles its fields are absent, among them working_set_bytes and usage_percent of container_memory."),
         Sample.Key("limits_interval", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1)), s => s.LimitsInterval, (s, v) => s with { LimitsInterval = v },
-            "How often limits and states, which seldom change, are read again."),
+            "How often limits and states, which seldom change, are read again. In the first three seconds of a container that starts while the agent runs, they are read every second, because its runtime may set them late."),
     ];
 }
