@@ -12,8 +12,10 @@ public sealed class ReproducibilityTests(BuiltPackages built) : IClassFixture<Bu
         try
         {
             Copy(copy);
-            BuiltPackages.Make(copy, "deb", "rpm", "tar");
-            Assert.All(built.Names, name => Assert.Equal(
+
+            // Compiling ahead of time takes minutes, and the compiler and the steps are the same for each architecture.
+            BuiltPackages.Make(copy, "--arch", BuiltPackages.Native.Kernel, "deb", "rpm", "tar");
+            Assert.All(BuiltPackages.Native.Files, name => Assert.Equal(
                 Sum(BuiltPackages.PathOf(name)),
                 Sum(Path.Combine(copy, "artifacts/packages", name))));
         }
