@@ -85,6 +85,26 @@ static int keep(int descriptor)
     return copy < 0 ? -errno : copy;
 }
 
+/* The number of possible processors, if they are numbered from 0 without a gap; else 0. */
+static uint64_t possible_cpus(void)
+{
+    char text[64], end;
+    unsigned last = 0;
+    ssize_t length = -1;
+    int file = open("/sys/devices/system/cpu/possible", O_RDONLY | O_CLOEXEC);
+
+    if (file >= 0) {
+        length = read(file, text, sizeof(text) - 1);
+        close(file);
+    }
+    if (length <= 0)
+        return 0;
+    text[length] = '\0';
+    if (strcmp(text, "0\n") != 0 && (sscanf(text, "0-%u%c", &last, &end) != 2 || end != '\n'))
+        return 0;
+    return last < NSC_MAX_CPUS ? last + 1 : 0;
+}
+
 /* The program that needs no mutex, if the kernel has what it calls. */
 static int open_without_mutex(uint32_t capacity, uint32_t keys, nsc_bpf_reader *reader)
 {
@@ -155,6 +175,11 @@ int32_t nsc_bpf_open(uint32_t capacity, uint32_t keys, nsc_bpf_reader *reader, c
             error = -errno;
         else
             reader->control = (uint64_t)(uintptr_t)memory;
+    }
+    if (error == 0) {
+        struct nsc_bpf_control *control = memory;
+
+        control->nr_cpus = possible_cpus();
     }
     if (error == 0) {
         memory = mmap(NULL, mapped_bytes((size_t)capacity * sizeof(struct nsc_cgroup_record)), PROT_READ, MAP_SHARED, reader->records_map, 0);
@@ -347,7 +372,7 @@ int32_t nsc_bpf_offset(int32_t field)
         OF(tcp_failcnt), OF(memory_events), OF(under_oom), OF(pids_current), OF(pids_peak), OF(pids_limit_events),
         OF(pids_max_events), OF(pids_fork_fail_events), OF(nr_periods), OF(nr_throttled), OF(throttled_ns), OF(nr_bursts),
         OF(burst_ns), OF(cpu_ns), OF(cpu_user_ns), OF(cpu_system_ns), OF(previous_user_ns), OF(previous_system_ns),
-        OF(read_ns), OF(states), OF(events), sizeof(struct nsc_cgroup_record),
+        OF(read_ns), OF(cpuacct_ns), OF(cpuacct_user_ns), OF(cpuacct_system_ns), OF(states), OF(events), sizeof(struct nsc_cgroup_record),
         offsetof(struct nsc_bpf_control, facts), offsetof(struct nsc_bpf_facts, items), sizeof(struct nsc_bpf_control),
     };
 

@@ -19,6 +19,9 @@
 /* Mounted cgroup hierarchies. */
 #define NSC_MAX_HIERARCHIES 32
 
+/* Possible processors. On a machine with more, numbers that are kept for each processor are read from files. */
+#define NSC_MAX_CPUS 512
+
 /* enum memcg_memory_event: low to swap_fail. */
 #define NSC_MEMCG_EVENTS 12
 
@@ -28,6 +31,7 @@
 #define NSC_PART_PIDS 4u
 #define NSC_PART_BANDWIDTH 8u
 #define NSC_PART_CPU_TIME 16u
+#define NSC_PART_CPUACCT 32u
 
 /* No limit was found within the levels that are followed: the field is not known. */
 #define NSC_UNKNOWN (~0ull)
@@ -76,6 +80,11 @@ struct nsc_cgroup_record {
 	__u64 previous_system_ns;
 
 	__u64 read_ns; /* CLOCK_MONOTONIC, when cpu_ns was read */
+
+	/* struct cpuacct, v1: the sums over all processors, in nanoseconds */
+	__u64 cpuacct_ns;
+	__u64 cpuacct_user_ns;
+	__u64 cpuacct_system_ns;
 
 	/* struct memcg_vmstats, as it is: the index of an item is a rule of the agent. Including the cgroups below. */
 	__s64 states[NSC_MEMORY_STATES];
@@ -200,6 +209,7 @@ struct nsc_bpf_facts {
 #define NSC_FIELD_BANDWIDTH (1ull << 12)
 #define NSC_FIELD_BURST (1ull << 13)
 #define NSC_FIELD_CPU_TIME (1ull << 14)
+#define NSC_FIELD_CPUACCT (1ull << 15)       /* and the place of each processor's data is known */
 
 /* In and out of one round of a walk: one read of the iterator, which holds cgroup_mutex, or one run of read_cgroups. */
 struct nsc_bpf_control {
@@ -210,6 +220,7 @@ struct nsc_bpf_control {
 	__u64 max_ns;    /* ends the round after this time */
 	__u64 min_reads; /* but not before that many records were written */
 
+	__u64 nr_cpus;   /* possible processors, numbered from 0 without a gap; 0 if they are not, or more than NSC_MAX_CPUS */
 	__u64 keeps;     /* 1: only keep the cgroup as the root of the hierarchy, for read_cgroups */
 
 	/* out */

@@ -97,6 +97,17 @@ struct task_group {
 	struct cfs_bandwidth cfs_bandwidth;
 };
 
+/* Private to kernel/sched/cpuacct.c. Both are pointers to per-CPU data. */
+struct cpuacct {
+	__u64 *cpuusage;
+	void *cpustat;
+};
+
+/* Of a map with a value for each processor: a pointer to per-CPU data for each key. */
+struct bpf_array {
+	void *pptrs[1];
+};
+
 #pragma clang attribute pop
 
 /* The kernel's iterator in a program's stack. */
@@ -105,7 +116,8 @@ struct bpf_iter_css {
 } __attribute__((aligned(8)));
 
 /* Enumerators are found by their names; their values here mean nothing, except that they differ. */
-enum cgroup_subsys_id { memory_cgrp_id = 1, pids_cgrp_id, cpu_cgrp_id };
+enum cgroup_subsys_id { memory_cgrp_id = 1, pids_cgrp_id, cpu_cgrp_id, cpuacct_cgrp_id };
+enum cpu_usage_stat { CPUTIME_USER = 1, CPUTIME_NICE, CPUTIME_SYSTEM, CPUTIME_SOFTIRQ, CPUTIME_IRQ };
 enum pidcg_event { PIDCG_MAX = 1, PIDCG_FORKFAIL };
 
 #define NSC_ENUMERATOR(name, type, enumerator) enumerator,

@@ -20,6 +20,9 @@ internal sealed class LineFile : IDisposable
     /// <summary>How far from the end the last LF is searched. Longer than any line, because a batch bounds a line.</summary>
     internal const int MaxLineBytes = 4 * 1024 * 1024;
 
+    // More than what other programs write between a look at the free space and a write of a batch.
+    private const ulong ScarceBytes = 64 << 20;
+
     private readonly FileLocation _location;
     private readonly int _descriptor;
     private readonly FileStatus _identity;
@@ -150,6 +153,12 @@ internal sealed class LineFile : IDisposable
         TornBytes = 0;
         return 0;
     }
+
+    /// <summary>
+    /// Whether so little space is free that a write may end in the middle of a line. False if the file system cannot tell; a quota is not
+    /// seen.
+    /// </summary>
+    internal bool IsSpaceScarce() => Libc.Fstatvfs(_descriptor, out FileSystemSpace space) == 0 && space.AvailableBytes < ScarceBytes;
 
     /// <summary>
     /// Checks whether there is room for more bytes without writing any, so that a file on a full disk is not written to and

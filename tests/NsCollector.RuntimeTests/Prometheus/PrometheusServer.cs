@@ -59,9 +59,8 @@ internal sealed class PrometheusServer : IDisposable
             JsonElement labels = series.GetProperty("metric"), values = series.GetProperty("values");
             IEnumerable<string> pairs = labels.EnumerateObject().Where(label => label.Name != "__name__").Select(label => $"{label.Name}={JsonSerializer.Serialize(label.Value.GetString())}");
             double[] numbers = [.. values.EnumerateArray().Select(Number)];
-            double seconds = values[numbers.Length - 1][0].GetDouble() - values[0][0].GetDouble();
             double increase = numbers.Zip(numbers.Skip(1), (before, after) => after < before ? after : after - before).Sum();
-            return new RangeSeries(labels.GetProperty("__name__").GetString()!, $"{{{string.Join(',', pairs)}}}", seconds, increase, numbers[^1]);
+            return new RangeSeries(labels.GetProperty("__name__").GetString()!, $"{{{string.Join(',', pairs)}}}", values[0][0].GetDouble(), values[numbers.Length - 1][0].GetDouble(), increase, numbers[^1]);
         })];
 
         static double Number(JsonElement sample) => double.Parse(sample[1].GetString()!, CultureInfo.InvariantCulture);

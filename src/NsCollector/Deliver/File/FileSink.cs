@@ -107,6 +107,13 @@ internal sealed partial class FileSink : QueuedSink
                 lines = lines[..FirstLines(lines)];
                 error = file.Reserve(lines.Length);
             }
+            else if (file.IsSpaceScarce() && file.Reserve(lines.Length) < 0)
+            {
+                // A few lines may still fit.
+                _diskWasFull = true;
+                continue;
+            }
+
             if (error == 0) error = file.Append(lines, out appended);
             delivered += appended;
             if (appended > 0) Written(appended);

@@ -64,6 +64,11 @@ internal struct CgroupRecord
     /// <summary>CLOCK_MONOTONIC.</summary>
     internal ulong ReadNs;
 
+    /// <summary>Of cgroup v1, the sums over all processors.</summary>
+    internal ulong CpuacctNs;
+    internal ulong CpuacctUserNs;
+    internal ulong CpuacctSystemNs;
+
     /// <summary>memcg_vmstats.state.</summary>
     internal StateValues States;
 

@@ -51,4 +51,7 @@ internal enum RecordFields : ulong
 
     /// <summary>cgroup.bstat.</summary>
     CpuTime = 1 << 14,
+
+    /// <summary>struct cpuacct, and where the data of each processor are.</summary>
+    Cpuacct = 1 << 15,
 }

@@ -21,4 +21,7 @@ internal enum RecordParts : ulong
 
     /// <summary>CPU time of cgroup v2.</summary>
     CpuTime = 16,
+
+    /// <summary>CPU time of cgroup v1.</summary>
+    Cpuacct = 32,
 }

@@ -101,6 +101,10 @@ internal sealed class CgroupRecords : IDisposable
     internal void BeginPass(bool isCycle, long nowNs)
     {
         if (!isCycle && nowNs < _passNs + MinPassIntervalNs) return;
+
+        // Before any container is sampled, so that files which records replace are not opened at all: each would leave its dentry and
+        // inode behind, which are charged to the agent.
+        if (!_isTrusted && isCycle) Compare(nowNs);
         int error = 0;
         foreach (ContainerCgroup? owner in _slots.Owners)
         {
@@ -120,11 +124,7 @@ internal sealed class CgroupRecords : IDisposable
     /// <summary>At the end of a cycle: compares some records with files, if that is due.</summary>
     internal void EndCycle(long nowNs)
     {
-        // What is compared is read again, so that no sample can use the last pass any more.
-        if (!_verifier.IsDue(nowNs, _isTrusted)) return;
-        _isPassValid = false;
-        _isTrusted |= _verifier.Verify(_slots.Owners, nowNs, _isTrusted);
-        for (int i = 0; i < _isReplaced.Length; i++) _isReplaced[i] = _isReplaced[i] && !_verifier.HasFallenBack(i);
+        if (_isTrusted && _verifier.IsDue(nowNs)) Compare(nowNs);
     }
 
     /// <summary>Sets the readings of a file from the container's record, if it is replaced and the record is new. From any reader.</summary>
@@ -141,6 +141,14 @@ internal sealed class CgroupRecords : IDisposable
 
     /// <summary>Unloads the program.</summary>
     public void Dispose() => _reader.Dispose();
+
+    private void Compare(long nowNs)
+    {
+        // What is compared is read again, so that no sample can use the last pass any more.
+        _isPassValid = false;
+        _isTrusted |= _verifier.Verify(_slots.Owners, nowNs, _isTrusted);
+        for (int i = 0; i < _isReplaced.Length; i++) _isReplaced[i] = _isReplaced[i] && !_verifier.HasFallenBack(i);
+    }
 
     private void Grow()
     {

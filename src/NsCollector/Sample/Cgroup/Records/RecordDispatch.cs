@@ -78,6 +78,13 @@ internal sealed class RecordDispatch
             case RecordSource.PidsCurrent: SetSigned(scalars, file.Reading, record.PidsCurrent); break;
             case RecordSource.PidsPeak: SetSigned(scalars, file.Reading, record.PidsPeak); break;
             case RecordSource.PidsEvents: SetSigned(scalars, Reading.PidsMaxEvents, PidsEventsOf(file, in record)); break;
+            case RecordSource.CpuacctUsage: scalars.SetUnsigned(file.Reading, record.CpuacctNs); break;
+            case RecordSource.CpuacctUser: scalars.SetUnsigned(file.Reading, record.CpuacctUserNs); break;
+            case RecordSource.CpuacctSystem: scalars.SetUnsigned(file.Reading, record.CpuacctSystemNs); break;
+            case RecordSource.CpuacctAll:
+                scalars.SetUnsigned(Reading.CpuUserNs, record.CpuacctUserNs);
+                scalars.SetUnsigned(Reading.CpuSystemNs, record.CpuacctSystemNs);
+                break;
             case RecordSource.CpuStat when !(reading.Carried.HasPayload && reading.Carried.HasPayloadQuota):
                 scalars.SetUnsigned(Reading.CpuNrPeriods, record.Periods);
                 scalars.SetUnsigned(Reading.CpuNrThrottled, record.ThrottledPeriods);

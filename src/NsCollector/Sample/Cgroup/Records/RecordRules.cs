@@ -20,6 +20,7 @@ internal static class RecordRules
         RecordFields has = facts.Fields;
         bool hasMemory = has.HasFlag(RecordFields.Memory);
         bool hasEvents = has.HasFlag(RecordFields.MemoryEvents) && facts.MemoryEvents > (int)MemoryEvent.OomKill;
+        bool hasCpuacct = has.HasFlag(RecordFields.Cpuacct);
         bool hasPidsEvents = has.HasFlag(RecordFields.PidsEvents) || has.HasFlag(RecordFields.PidsLimitEvents);
         return Encoding.ASCII.GetString(file.NameWithNul.AsSpan(..^1)) switch
         {
@@ -36,6 +37,10 @@ internal static class RecordRules
             "pids.peak" when has.HasFlag(RecordFields.PidsPeak) => RecordSource.PidsPeak,
             "pids.events" when hasPidsEvents => RecordSource.PidsEvents,
             "cpu.stat" when !file.IsV2 && has.HasFlag(RecordFields.Bandwidth | RecordFields.Burst) => RecordSource.CpuStat,
+            "cpuacct.usage" when hasCpuacct => RecordSource.CpuacctUsage,
+            "cpuacct.usage_user" when hasCpuacct => RecordSource.CpuacctUser,
+            "cpuacct.usage_sys" when hasCpuacct => RecordSource.CpuacctSystem,
+            "cpuacct.usage_all" when hasCpuacct => RecordSource.CpuacctAll,
             _ => RecordSource.None,
         };
     }
@@ -47,6 +52,7 @@ internal static class RecordRules
         RecordSource.MemoryStat => RecordParts.MemoryStat | RecordParts.Memory,
         RecordSource.PidsCurrent or RecordSource.PidsPeak or RecordSource.PidsEvents => RecordParts.Pids,
         RecordSource.CpuStat => RecordParts.Bandwidth,
+        RecordSource.CpuacctUsage or RecordSource.CpuacctUser or RecordSource.CpuacctSystem or RecordSource.CpuacctAll => RecordParts.Cpuacct,
         _ => RecordParts.Memory,
     };
 

@@ -44,4 +44,16 @@ internal enum RecordSource : byte
 
     /// <summary>cpu.stat of cgroup v1.</summary>
     CpuStat,
+
+    /// <summary>cpuacct.usage.</summary>
+    CpuacctUsage,
+
+    /// <summary>cpuacct.usage_user.</summary>
+    CpuacctUser,
+
+    /// <summary>cpuacct.usage_sys.</summary>
+    CpuacctSystem,
+
+    /// <summary>cpuacct.usage_all: the two above.</summary>
+    CpuacctAll,
 }

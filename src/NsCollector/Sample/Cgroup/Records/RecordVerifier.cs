@@ -53,8 +53,8 @@ internal sealed class RecordVerifier
     /// <summary>Whether a file is read for good, by its index.</summary>
     internal bool HasFallenBack(int index) => _hasFallenBack[index];
 
-    /// <summary>Whether to compare now.</summary>
-    internal bool IsDue(long nowNs, bool isTrusted) => !isTrusted || nowNs >= _nextNs;
+    /// <summary>Whether to compare again.</summary>
+    internal bool IsDue(long nowNs) => nowNs >= _nextNs;
 
     /// <summary>Compares the next containers: at first several, later one.</summary>
     /// <returns>Whether numbers were compared, and none differed.</returns>
