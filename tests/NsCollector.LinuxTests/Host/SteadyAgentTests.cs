@@ -23,8 +23,16 @@ public sealed class SteadyAgentTests : IDisposable
     public void Steady_agent_samples_all_and_allocates_nothing()
     {
         string[] names = [.. Enumerable.Range(0, 12).Select(i => $"c{i}")];
-        foreach (string name in names) _cgroups.MakeWithProcess(name);
-        using NsCollectorProcess agent = Start("--set", "agent:interval=200ms", "--set", "discovery:interval=1s");
+        foreach (string name in names)
+        {
+            (_, NamespaceProcess process) = _cgroups.MakeWithProcess(name);
+            process.Run("tc", "qdisc", "replace", "dev", process.Mark(), "root", "pfifo", "limit", "10");
+            process.Run("nft", "add table inet t; add chain inet t c; add rule inet t c counter comment \"x\"");
+        }
+
+        using NsCollectorProcess agent = Start(
+            "--set", "agent:interval=200ms", "--set", "discovery:interval=1s", "--set", "network:connections=on", "--set", "network:connections_interval=200ms", "--set", "network:flows=on", "--set", "network:qdisc=on",
+            "--set", "network:qdisc_interval=0", "--set", "network:netfilter=on", "--set", "network:netfilter_interval=0", "--set", "network:conntrack=on", "--set", "network:tcp_detail=on");
         // Ten seconds, after which discovery no longer examines the containers as new.
         WaitForCycles(60);
         int threads = Threads(agent);
@@ -55,7 +63,8 @@ public sealed class SteadyAgentTests : IDisposable
             long[] seen = [.. points.Where(point => point.Measurement == "container_cpu" && point.Tags["container"] == name).Select(point => point.TimestampNs)];
             Assert.InRange(seen.Length, own.Length - 1, own.Length + 1);
             Assert.Equal(seen.Order().Distinct(), seen);
-            Assert.Contains(points, point => point.Measurement == "container_tcp" && point.Tags["container"] == name);
+            foreach (string measurement in (string[])["container_tcp", "container_connections", "container_qdisc", "container_netfilter"])
+                Assert.Contains(points, point => point.Measurement == measurement && point.Tags["container"] == name);
         }
 
         Point first = points.First(point => point.Measurement == "container_cpu");

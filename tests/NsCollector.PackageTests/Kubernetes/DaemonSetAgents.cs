@@ -22,7 +22,7 @@ public sealed class DaemonSetAgents : IDisposable
     private readonly string _shared = $"nsctest{Environment.ProcessId}a";
     private readonly Lazy<PodmanEngine> _podman;
     private readonly List<AgentPod> _pods = [];
-    private readonly Lazy<AgentPod> _asStated, _inHostNetwork, _hearingRemovals, _looking;
+    private readonly Lazy<AgentPod> _asStated, _inHostNetwork, _hearingRemovals, _looking, _administering;
 
     public DaemonSetAgents()
     {
@@ -39,6 +39,13 @@ public sealed class DaemonSetAgents : IDisposable
 
         // In the same network as the other one.
         _hearingRemovals = Agent("hearing-removals", ["NSCOLLECTOR_http__listen=127.0.0.1:9470"], HostNetwork, ("                - SYS_NICE\n", "                - SYS_NICE\n                - NET_BROADCAST\n"));
+        _administering = Agent(
+            "administering",
+            [
+                "NSCOLLECTOR_http__listen=127.0.0.1:9471", "NSCOLLECTOR_network__flows=on", "NSCOLLECTOR_network__qdisc=on", "NSCOLLECTOR_network__qdisc_interval=0",
+                "NSCOLLECTOR_network__netfilter=on", "NSCOLLECTOR_network__netfilter_interval=0", "NSCOLLECTOR_network__conntrack=on", "NSCOLLECTOR_network__connections_interval=1s",
+            ],
+            HostNetwork, ("                - SYS_NICE\n", "                - SYS_NICE\n                - NET_BROADCAST\n                - NET_ADMIN\n"));
     }
 
     /// <summary>The id of a container that has existed since before the agents started, with empty cgroups inside that are named like containers.</summary>
@@ -58,6 +65,9 @@ public sealed class DaemonSetAgents : IDisposable
 
     /// <summary>The agent in the host's network with CAP_NET_BROADCAST.</summary>
     internal AgentPod HearingRemovals => _hearingRemovals.Value;
+
+    /// <summary>The agent in the host's network with CAP_NET_BROADCAST and CAP_NET_ADMIN, and all that these are for turned on.</summary>
+    internal AgentPod Administering => _administering.Value;
 
     /// <summary>The agent of the manifest with two sampling threads, spread cycles, and peaks.</summary>
     internal AgentPod Looking => _looking.Value;

@@ -146,6 +146,61 @@ public sealed class DaemonSetValuesTests(DaemonSetAgents agents) : IClassFixture
     }
 
     [PodmanFact]
+    public void Flows_qdiscs_netfilter_and_conntrack_are_read_with_two_more_capabilities()
+    {
+        const int Requests = 5, RequestBytes = 1000;
+        var process = NamespaceProcess.Start();
+        string host = process.Connect();
+        process.Run("nft", "add table inet t; add chain inet t in { type filter hook input priority 0; }; add rule inet t in ct state new,established tcp dport 8080 counter comment \"web\"");
+        process.Run("tc", "qdisc", "replace", "dev", "eth0", "root", "pfifo", "limit", "100");
+        string path = _cgroups.MakeWithProcess("visited", process);
+        AgentPod agent = agents.Administering;
+        Point network = Awaited(agent, path, point => point.Measurement == "container_network" && point.Has("host_interface"));
+        Assert.Equal(host, network.Text("host_interface"));
+
+        // The agent knows a listener from before the first connection, and so the direction.
+        Socket listener = null!;
+        NamespaceThread.Run(process.Pid, () =>
+        {
+            listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            listener.Bind(new IPEndPoint(IPAddress.Any, 8080));
+            listener.Listen(Requests);
+        });
+        using (listener)
+        {
+            Awaited(agent, path, point => point.Measurement == "container_connections" && point.Integer("listen") == 1);
+            for (int i = 0; i < Requests; i++)
+            {
+                using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                client.Connect(IPAddress.Parse($"10.231.{process.Network}.2"), 8080);
+                using Socket accepted = listener.Accept();
+                client.Send(new byte[RequestBytes]);
+                client.Shutdown(SocketShutdown.Send);
+                byte[] received = new byte[RequestBytes + 1];
+                for (int got = 0; got < RequestBytes;) got += accepted.Receive(received.AsSpan(got));
+            }
+        }
+
+        // FIN counts as one byte (tcp_info.tcpi_bytes_received).
+        Point[] Flows() => [.. Of(agent, path).Where(point => point.Measurement == "container_flow" && point.Has("connections_closed"))];
+        Eventually.True(() => Flows().Sum(point => point.Integer("connections_closed")) >= Requests, "the closed connections", () => agent.Log);
+        Assert.All(Flows(), point => Assert.Equal(("in", "8080"), (point.Tags["direction"], point.Tags["port"])));
+        Assert.Equal((Requests, Requests * (RequestBytes + 1)), (Flows().Sum(point => point.Integer("connections_closed")), Flows().Sum(point => point.Integer("bytes_received"))));
+
+        string[] words = process.Run("sh", "-c", "nft list chain inet t in | grep -o 'packets [0-9]* bytes [0-9]*'").Split(' ');
+        Point rule = Awaited(agent, path, point => point.Measurement == "container_netfilter" && point.Tags["name"] == "web" && point.Integer("packets") == Number(words[1]));
+        Assert.Equal(Number(words[3]), rule.Integer("bytes"));
+
+        using JsonDocument qdiscs = JsonDocument.Parse(process.Run("tc", "-s", "-j", "qdisc", "show", "dev", "eth0"));
+        JsonElement pfifo = qdiscs.RootElement.EnumerateArray().Single(one => one.GetProperty("kind").GetString() == "pfifo");
+        Awaited(agent, path, point => point.Measurement == "container_qdisc" && point.Tags["side"] == "container" && point.Tags["kind"] == "pfifo" && point.Integer("bytes") == pfifo.GetProperty("bytes").GetInt64());
+
+        Point conntrack = Awaited(agent, path, point => point.Measurement == "container_conntrack" && point.Has("insert_failed"));
+        Assert.Equal((0L, 0L, 0L), (conntrack.Integer("insert_failed"), conntrack.Integer("drop"), conntrack.Integer("early_drop")));
+        Assert.DoesNotContain("CAP_", agent.Log, StringComparison.Ordinal);
+    }
+
+    [PodmanFact]
     public void Init_process_and_start_are_those_of_an_agent_on_the_host()
     {
         string path = _cgroups.Make("init"), below = _cgroups.Make("init/payload/init.scope");
@@ -272,6 +327,8 @@ public sealed class DaemonSetValuesTests(DaemonSetAgents agents) : IClassFixture
         Eventually.True(() => (found = Of(agent, path).LastOrDefault(isWanted)) is not null, $"a point of {path}", () => agent.Log);
         return found!;
     }
+
+    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 
     private static Point Exit(AgentPod agent, string path) => Awaited(agent, path, point => point.Measurement == "container_exit");
 

@@ -53,11 +53,17 @@ public sealed class BurstTests : IDisposable
             process.Continue();
             process.WaitForSleep();
             long tookNs = long.Parse(File.ReadAllText(ResultOf(container)), CultureInfo.InvariantCulture);
+            if (tookNs > 320_000_000 && attempt < 8)
+            {
+                StopThread();
+                continue;
+            }
+
             RecordingConsumer.Entry sample = AwaitSecondSample(container);
             StopThread();
             Assert.InRange(Double(sample, Reading.CpuUsagePercent), 2.5, 4.5);
             Assert.InRange(Double(sample, Reading.CpuUsagePercentMax), Double(sample, Reading.CpuUsagePercent), 105);
-            if ((tookNs > 320_000_000 || Double(sample, Reading.CpuUsagePercentMax) < 90) && attempt < 8) continue;
+            if (Double(sample, Reading.CpuUsagePercentMax) < 90 && attempt < 8) continue;
             Assert.InRange(Double(sample, Reading.CpuUsagePercentMax), 90, 105);
             return;
         }
