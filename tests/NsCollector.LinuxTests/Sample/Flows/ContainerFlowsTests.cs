@@ -74,6 +74,23 @@ public sealed class ContainerFlowsTests : IDisposable
     }
 
     [Fact]
+    public void Retransmitted_segments_are_those_that_the_namespace_counts()
+    {
+        const int Connections = 2;
+        Socket listener = _workload.Listen(ServerIpv4);
+        _workload.Server.Run("nft", $"add table ip t; add chain ip t in {{ type filter hook input priority 0; }}; add rule ip t in tcp dport {PortOf(listener)} ip length > 1000 numgen inc mod 5 3 drop");
+        using Sampler sampler = NewSampler();
+        sampler.RunCycle();
+        _workload.Connect(listener, Connections, Sent, Answered);
+        WaitForClosed(sampler, Client, Connections);
+
+        long counted = long.Parse(_workload.Client.ReadProc("net/snmp").Split('\n').Last(line => line.StartsWith("Tcp: ", StringComparison.Ordinal)).Split(' ')[12], System.Globalization.CultureInfo.InvariantCulture);
+        Assert.True(counted >= Connections, "Nothing was lost.");
+        Assert.Equal(counted, _flows.Sum(Client, Reading.FlowRetransSegs));
+        Assert.Equal(0, _flows.Sum(Server, Reading.FlowRetransSegs));
+    }
+
+    [Fact]
     public void IPv4_over_IPv6_socket_has_IPv4_remote()
     {
         Socket? listener = null;
