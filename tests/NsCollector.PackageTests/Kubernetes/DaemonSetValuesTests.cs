@@ -146,7 +146,7 @@ public sealed class DaemonSetValuesTests(DaemonSetAgents agents) : IClassFixture
     }
 
     [PodmanFact]
-    public void Flows_qdiscs_netfilter_and_conntrack_are_read_with_two_more_capabilities()
+    public void Flows_qdiscs_netfilter_and_conntrack_with_two_more_rights()
     {
         const int Requests = 5, RequestBytes = 1000;
         var process = NamespaceProcess.Start();

@@ -34,7 +34,7 @@ public sealed class LimitsTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Limits_of_a_container_that_starts_while_the_agent_runs_are_soon_read_again(bool hasBirth)
+    public void Limits_of_a_container_that_starts_are_soon_read_again(bool hasBirth)
     {
         _host.WriteV2();
         _host.Write(V2 + "/cpu.max", "max 100000\n");

@@ -33,6 +33,7 @@ internal static partial class KeyMentions
         ["load_stats"] = "member of cAdvisor's answers",
         ["load_d_average"] = "member of cAdvisor's answers",
         ["cgroup_mutex"] = "lock of the kernel",
+        ["bpf_map_lookup_percpu_elem"] = "function of the kernel",
         ["bpf_iter_css"] = "function of the kernel",
         ["css_rstat_flush"] = "function of the kernel",
         ["btf_type_tag"] = "attribute of the compiler",
