@@ -43,29 +43,9 @@ struct {
 	__type(value, __u32);
 } wanted SEC(".maps");
 
-/*
- * Per-CPU data of a processor are at their pointer plus an offset of that processor, __per_cpu_offset, which programs can only name on kernels
- * with CONFIG_KALLSYMS_ALL. The value of this map for a processor is such data too: the kernel says where it is, and the map has the pointer.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u64);
-} anchor SEC(".maps");
-
-struct cpu_offsets {
-	__u64 of[NSC_MAX_CPUS];
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct cpu_offsets);
-} offsets SEC(".maps");
-
 #define READ(to, from) bpf_core_read(&(to), sizeof(to), &(from))
+
+#include "cpuacct.h"
 
 #define FACT(bit, condition) \
 	if (condition) \
@@ -74,58 +54,7 @@ struct {
 #define ITEM(name, type, enumerator) \
 	facts->items[NSC_ITEM_##name] = bpf_core_enum_value_exists(enum type, enumerator) ? (__s16)bpf_core_enum_value(enum type, enumerator) : -1;
 
-/* What cpuacct counts by kind of time: enumerators of cpu_usage_stat, the first five of them. */
-#define CPU_TIMES 5
-
-static __always_inline bool has_cpuacct(void)
-{
-	const struct cpuacct *cpuacct = 0;
-	const struct bpf_array *array = 0;
-
-	return bpf_core_enum_value_exists(enum cgroup_subsys_id, cpuacct_cgrp_id) && bpf_core_field_exists(cpuacct->cpuusage)
-		&& bpf_core_field_exists(cpuacct->cpustat) && bpf_core_field_exists(array->pptrs)
-		&& bpf_core_enum_value(enum cpu_usage_stat, CPUTIME_USER) < CPU_TIMES && bpf_core_enum_value(enum cpu_usage_stat, CPUTIME_NICE) < CPU_TIMES
-		&& bpf_core_enum_value(enum cpu_usage_stat, CPUTIME_SYSTEM) < CPU_TIMES && bpf_core_enum_value(enum cpu_usage_stat, CPUTIME_IRQ) < CPU_TIMES
-		&& bpf_core_enum_value(enum cpu_usage_stat, CPUTIME_SOFTIRQ) < CPU_TIMES;
-}
-
-/* The address that a pointer of the program has: the verifier lets the program compute with numbers only. */
-static __always_inline __u64 address_of(const void *pointer)
-{
-	const void *volatile spilled = pointer;
-	__u64 address = 0;
-
-	bpf_probe_read_kernel(&address, sizeof(address), (const void *)&spilled);
-	return address;
-}
-
-static long find_offset(__u32 cpu, __u64 *data)
-{
-	struct cpu_offsets *all;
-	__u32 zero = 0;
-	void *place;
-
-	all = bpf_map_lookup_elem(&offsets, &zero);
-	place = bpf_map_lookup_percpu_elem(&anchor, &zero, cpu);
-	if (!all || !place || cpu >= NSC_MAX_CPUS)
-		return 1;
-	all->of[cpu] = address_of(place) - *data;
-	return 0;
-}
-
-/* Returns whether the offset of each processor is known. */
-static __noinline bool find_offsets(__u64 nr_cpus)
-{
-	const struct bpf_array *array = (const struct bpf_array *)address_of(&anchor);
-	__u64 data = 0;
-
-	if (!bpf_core_field_exists(array->pptrs) || nr_cpus == 0 || nr_cpus > NSC_MAX_CPUS)
-		return false;
-	bpf_probe_read_kernel(&data, sizeof(data), (const void *)array + bpf_core_field_offset(array->pptrs));
-	return data != 0 && bpf_loop((__u32)nr_cpus, find_offset, &data, 0) == (long)nr_cpus;
-}
-
-static __noinline void find_facts(struct nsc_bpf_facts *facts)
+static __noinline void find_facts(struct nsc_bpf_facts *facts, __u64 nr_cpus)
 {
 	const struct mem_cgroup *memory = 0;
 	const struct memcg_vmstats *vmstats = 0;
@@ -150,6 +79,7 @@ static __noinline void find_facts(struct nsc_bpf_facts *facts)
 	FACT(NSC_FIELD_BANDWIDTH, bpf_core_field_exists(group->cfs_bandwidth.nr_periods) && bpf_core_field_exists(group->cfs_bandwidth.throttled_time));
 	FACT(NSC_FIELD_BURST, bpf_core_field_exists(group->cfs_bandwidth.nr_burst) && bpf_core_field_exists(group->cfs_bandwidth.burst_time));
 	FACT(NSC_FIELD_CPU_TIME, bpf_core_field_exists(((struct cgroup *)0)->bstat.cputime) && bpf_core_field_exists(((struct cgroup *)0)->prev_cputime));
+	FACT(NSC_FIELD_CPUACCT, has_cpuacct() && find_offsets(nr_cpus));
 
 	facts->nr_states = bpf_core_field_exists(vmstats->state) ? bpf_core_field_size(vmstats->state) / sizeof(__s64) : 0;
 	facts->nr_events = bpf_core_field_exists(vmstats->events) ? bpf_core_field_size(vmstats->events) / sizeof(__u64) : 0;
@@ -274,45 +204,6 @@ static __always_inline void read_cpu_time(struct cgroup *cgroup, struct nsc_cgro
 	record->filled |= NSC_PART_CPU_TIME;
 }
 
-struct cpuacct_sum {
-	__u64 usage, times; /* pointers to per-CPU data */
-	__u64 ns, user_ns, system_ns;
-};
-
-static long add_cpu(__u32 cpu, struct cpuacct_sum *sum)
-{
-	struct cpu_offsets *all;
-	__u64 ns = 0, times[CPU_TIMES] = {};
-	__u32 zero = 0;
-
-	all = bpf_map_lookup_elem(&offsets, &zero);
-	if (!all || cpu >= NSC_MAX_CPUS)
-		return 1;
-	if (bpf_probe_read_kernel(&ns, sizeof(ns), (const void *)(sum->usage + all->of[cpu])) < 0
-		|| bpf_probe_read_kernel(times, sizeof(times), (const void *)(sum->times + all->of[cpu])) < 0)
-		return 1;
-	sum->ns += ns;
-	sum->user_ns += times[bpf_core_enum_value(enum cpu_usage_stat, CPUTIME_USER)] + times[bpf_core_enum_value(enum cpu_usage_stat, CPUTIME_NICE)];
-	sum->system_ns += times[bpf_core_enum_value(enum cpu_usage_stat, CPUTIME_SYSTEM)] + times[bpf_core_enum_value(enum cpu_usage_stat, CPUTIME_IRQ)]
-		+ times[bpf_core_enum_value(enum cpu_usage_stat, CPUTIME_SOFTIRQ)];
-	return 0;
-}
-
-/* As cpuacct_cpuusage_read does (kernel/sched/cpuacct.c). */
-static __always_inline void read_cpuacct(const struct cpuacct *cpuacct, struct nsc_cgroup_record *record, __u64 nr_cpus)
-{
-	struct cpuacct_sum sum = {};
-
-	READ(sum.usage, cpuacct->cpuusage);
-	READ(sum.times, cpuacct->cpustat);
-	if (sum.usage == 0 || sum.times == 0 || bpf_loop((__u32)nr_cpus, add_cpu, &sum, 0) != (long)nr_cpus)
-		return;
-	record->cpuacct_ns = sum.ns;
-	record->cpuacct_user_ns = sum.user_ns;
-	record->cpuacct_system_ns = sum.system_ns;
-	record->filled |= NSC_PART_CPUACCT;
-}
-
 /* Reads one cgroup, if it is wanted. Returns 1 if the round has to end before it. */
 static __noinline int visit(struct cgroup *cgroup, struct nsc_bpf_control *c)
 {
@@ -372,11 +263,8 @@ static __always_inline struct nsc_bpf_control *begin(void)
 	if (c && c->visited == 0) {
 		c->first_ns = bpf_ktime_get_ns();
 		c->last_ns = c->first_ns;
-		if (!c->facts.known) {
-			find_facts(&c->facts);
-			if (has_cpuacct() && find_offsets(c->nr_cpus))
-				c->facts.fields |= NSC_FIELD_CPUACCT;
-		}
+		if (!c->facts.known)
+			find_facts(&c->facts, c->nr_cpus);
 	}
 	return c;
 }

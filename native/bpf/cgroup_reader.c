@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "../kernel_text.h"
 #include "cgroup_reader.lskel.h"
 #include "cgroup_reader_without_mutex.lskel.h"
 
@@ -85,24 +86,19 @@ static int keep(int descriptor)
     return copy < 0 ? -errno : copy;
 }
 
-/* The number of possible processors, if they are numbered from 0 without a gap; else 0. */
+/* The number of possible processors, if they are numbered from 0 without a gap ("0-7"); else 0. */
 static uint64_t possible_cpus(void)
 {
-    char text[64], end;
-    unsigned last = 0;
-    ssize_t length = -1;
-    int file = open("/sys/devices/system/cpu/possible", O_RDONLY | O_CLOEXEC);
+    char text[64];
+    int length = nsc_text_read(AT_FDCWD, "/sys/devices/system/cpu/possible", text, sizeof(text));
+    const char *at = text, *end = text + (length > 0 ? length : 0);
+    int64_t first = nsc_text_number(&at, end), last = first;
 
-    if (file >= 0) {
-        length = read(file, text, sizeof(text) - 1);
-        close(file);
+    if (at < end && *at == '-') {
+        at++;
+        last = nsc_text_number(&at, end);
     }
-    if (length <= 0)
-        return 0;
-    text[length] = '\0';
-    if (strcmp(text, "0\n") != 0 && (sscanf(text, "0-%u%c", &last, &end) != 2 || end != '\n'))
-        return 0;
-    return last < NSC_MAX_CPUS ? last + 1 : 0;
+    return first == 0 && last >= 0 && last < NSC_MAX_CPUS && at + 1 == end && *at == '\n' ? (uint64_t)last + 1 : 0;
 }
 
 /* The program that needs no mutex, if the kernel has what it calls. */
@@ -171,15 +167,12 @@ int32_t nsc_bpf_open(uint32_t capacity, uint32_t keys, nsc_bpf_reader *reader, c
           : reader->records_map < 0 ? reader->records_map : reader->wanted_map < 0 ? reader->wanted_map : 0;
     if (error == 0) {
         memory = mmap(NULL, mapped_bytes(sizeof(struct nsc_bpf_control)), PROT_READ | PROT_WRITE, MAP_SHARED, reader->control_map, 0);
-        if (memory == MAP_FAILED)
+        if (memory == MAP_FAILED) {
             error = -errno;
-        else
+        } else {
             reader->control = (uint64_t)(uintptr_t)memory;
-    }
-    if (error == 0) {
-        struct nsc_bpf_control *control = memory;
-
-        control->nr_cpus = possible_cpus();
+            ((struct nsc_bpf_control *)memory)->nr_cpus = possible_cpus();
+        }
     }
     if (error == 0) {
         memory = mmap(NULL, mapped_bytes((size_t)capacity * sizeof(struct nsc_cgroup_record)), PROT_READ, MAP_SHARED, reader->records_map, 0);
