@@ -9,7 +9,7 @@ namespace NsCollector.GuestTests.Service;
 public sealed class NetworkPartsTests(Guest guest)
 {
     private const string Name = "nsc-parts";
-    private const int Requests = 5, RequestBytes = 1000;
+    private const int Requests = 5, RequestBytes = 1000, Refused = 4;
 
     [GuestFact]
     public void Drop_ins_give_flows_qdiscs_netfilter_conntrack_and_BPF()
@@ -26,6 +26,10 @@ public sealed class NetworkPartsTests(Guest guest)
             RunningContainer container = podman.Inspect(Name);
             string inside = $"nsenter -t {container.Pid} -n";
             guest.Run($"{inside} nft add table inet t && {inside} nft 'add chain inet t in {{ type filter hook input priority 0; }}' && {inside} nft 'add rule inet t in tcp dport 8080 counter comment \"web\"'");
+
+            // All datagrams get the same source, so that only the first one has a connection of its own.
+            guest.Run($"{inside} nft 'add table ip n; add chain ip n p {{ type nat hook postrouting priority 100; }}; add rule ip n p udp dport 7000 snat to 127.0.0.1:5000'");
+            guest.Run($"{inside} bash -c 'for i in $(seq {Refused + 1}); do echo x > /dev/udp/127.0.0.1/7000; done 2> /dev/null; true'");
             guest.Run($"{inside} tc qdisc replace dev eth0 root pfifo limit 100");
             string address = podman.Run($"inspect -f '{{{{range .NetworkSettings.Networks}}}}{{{{.IPAddress}}}}{{{{end}}}}' {Name}");
 
@@ -58,7 +62,7 @@ public sealed class NetworkPartsTests(Guest guest)
             Assert.Equal(pfifo.GetProperty("drops").GetInt64(), qdisc.Integer("drops"));
 
             Point conntrack = Awaited(agent, "container_conntrack", point => point.Has("insert_failed"));
-            Assert.Equal((0L, 0L), (conntrack.Integer("insert_failed"), conntrack.Integer("drop")));
+            Assert.Equal((Refused, Refused), (conntrack.Integer("insert_failed"), conntrack.Integer("drop")));
             Point network = Awaited(agent, "container_network", point => point.Tags["interface"] == "eth0" && point.Has("host_interface"));
             Assert.Equal(guest.Run("ip -o link show type veth master podman0").Split(' ')[1].Split('@')[0], network.Text("host_interface"));
 

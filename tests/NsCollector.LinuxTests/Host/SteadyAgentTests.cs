@@ -27,7 +27,7 @@ public sealed class SteadyAgentTests : IDisposable
         {
             (_, NamespaceProcess process) = _cgroups.MakeWithProcess(name);
             process.Run("tc", "qdisc", "replace", "dev", process.Mark(), "root", "pfifo", "limit", "10");
-            process.Run("nft", "add table inet t; add chain inet t c; add rule inet t c counter comment \"x\"");
+            process.Run("nft", "add table inet t; add chain inet t c; add rule inet t c ct state new counter comment \"x\"");
         }
 
         using NsCollectorProcess agent = Start(
@@ -51,6 +51,7 @@ public sealed class SteadyAgentTests : IDisposable
         Assert.All(own, point => Assert.Equal(0L, point.Fields["namespace_fds_held"]));
         Assert.All(own, point => Assert.Equal(0L, point.Fields["setns_errors"]));
         Assert.All(own, point => Assert.Equal(0L, point.Fields["read_errors"]));
+        Assert.All(own, point => Assert.True(point.Fields.ContainsKey("flows_received")));
         // This count and that of the cycle are not from the same moment.
         Assert.InRange((long)own[^1].Fields["fds_open"], descriptors - 5, descriptors + 5);
         // Names are read again once a minute, and discovery examines new cgroups. Cycles themselves allocate nothing.
@@ -63,7 +64,7 @@ public sealed class SteadyAgentTests : IDisposable
             long[] seen = [.. points.Where(point => point.Measurement == "container_cpu" && point.Tags["container"] == name).Select(point => point.TimestampNs)];
             Assert.InRange(seen.Length, own.Length - 1, own.Length + 1);
             Assert.Equal(seen.Order().Distinct(), seen);
-            foreach (string measurement in (string[])["container_tcp", "container_connections", "container_qdisc", "container_netfilter"])
+            foreach (string measurement in (string[])["container_tcp", "container_connections", "container_qdisc", "container_netfilter", "container_conntrack"])
                 Assert.Contains(points, point => point.Measurement == measurement && point.Tags["container"] == name);
         }
 
