@@ -189,7 +189,18 @@ public sealed class ExitTests(SecondDockerEngine engine) : DockerTests(engine)
         Assert.False(infos[0].Tags.ContainsKey("id"));
     }
 
+    /// <summary>
+    /// Asserts the bytes of a container that no cycle has seen. Docker removes its network while the agent reads it, and on a busy machine Docker may
+    /// be first. Then the agent has to say so, and the next container is tried.
+    /// </summary>
     private void AssertFinalBytes(string name, string setting)
+    {
+        const int Attempts = 3;
+        for (int i = 1; !AreBytesFinal($"{name}-{i}", setting); i++)
+            Assert.True(i < Attempts, $"Docker was faster than the agent {Attempts} times.");
+    }
+
+    private bool AreBytesFinal(string name, string setting)
     {
         const int Datagrams = 2000, DatagramBytes = 1000 + 8 + 20 + 14;
         using Socket receiver = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
@@ -210,9 +221,11 @@ public sealed class ExitTests(SecondDockerEngine engine) : DockerTests(engine)
         for (byte[] datagram = new byte[2000]; receiver.Available > 0; received++)
             Assert.Equal(1000, receiver.Receive(datagram));
         Assert.Equal(Datagrams, received);
-        Assert.True(exit.Boolean("network_final"));
+        if (!exit.Boolean("network_final")) return false;
+
         // It also sends ARP requests, and router solicitations with IPv6.
         Assert.InRange(exit.Integer("tx_bytes"), received * DatagramBytes, (received * DatagramBytes) + 5000);
+        return true;
     }
 
     private RunningAgent Agent() => new([.. Engine.Settings, "agent:interval=1s"]);

@@ -36,7 +36,7 @@ public sealed class MemoryLimitTests : IDisposable
             Assert.Equal(0, own[^1].Integer("read_errors"));
 
             // It used what it could: not none, and not all.
-            Assert.InRange(own[^1].Integer("files_held"), 1000, 15_000);
+            Assert.InRange(own.Max(point => point.Integer("files_held")), 1000, 15_000);
             Assert.Equal(80 * MB / 4096 * 4096, own[^1].Integer("cgroup_memory_limit_bytes"));
             Assert.InRange(own[^1].Integer("cgroup_kernel_memory_bytes"), 20 * MB, 80 * MB);
             Assert.InRange(own[^1].Integer("cgroup_memory_bytes"), cgroup.UsageBytes - 10 * MB, cgroup.UsageBytes + 10 * MB);

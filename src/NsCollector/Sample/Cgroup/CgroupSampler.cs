@@ -22,6 +22,9 @@ internal sealed class CgroupSampler : IDisposable
     // About 3 MB of kernel memory, less than the budget leaves free.
     private const int CheckMemoryEvery = 512;
 
+    // By then the agent has sampled all containers some times, and its own memory hardly grows any more.
+    private const long StartingNs = 10_000_000_000;
+
     private readonly CgroupFilePlan _plan;
     private readonly HostRoots _roots;
     private readonly SampleOptions _options;
@@ -36,6 +39,7 @@ internal sealed class CgroupSampler : IDisposable
     private readonly AgentCounters _counters;
     private readonly OwnMemoryCgroup? _ownMemory;
     private readonly Lock _memoryCheck = new();
+    private long _startedNs = long.MinValue;
     private int _checkMemoryAtHeld = CheckMemoryEvery;
 
     internal CgroupSampler(
@@ -195,7 +199,8 @@ internal sealed class CgroupSampler : IDisposable
         lock (_memoryCheck)
         {
             _ownMemory.Refresh();
-            _held.Budget.SetMemoryRoom(_ownMemory, monotonicNowNs);
+            if (_startedNs == long.MinValue) _startedNs = monotonicNowNs;
+            _held.Budget.SetMemoryRoom(_ownMemory, monotonicNowNs, monotonicNowNs - _startedNs < StartingNs);
             Volatile.Write(ref _checkMemoryAtHeld, HeldFiles + CheckMemoryEvery);
         }
     }

@@ -49,6 +49,7 @@ internal sealed class HeldFilesBudget
 
     // Garbage collections change the room from cycle to cycle.
     private const long RaiseEveryNs = 60_000_000_000;
+    private const long RaiseAfterStartNs = 10_000_000_000;
 
     private readonly Lock _gate = new();
     private readonly int[] _wanted;
@@ -127,7 +128,7 @@ internal sealed class HeldFilesBudget
     /// <param name="roomBytes">How much more may be charged; what the held files have is charged already.</param>
     /// <param name="limitBytes">The limit, of which a part stays free.</param>
     internal static long FilesFor(long roomBytes, long limitBytes) =>
-        (roomBytes - Math.Clamp(limitBytes / 8, MinMemoryReserveBytes, MaxMemoryReserveBytes)) / BytesPerFile;
+        (roomBytes - ReserveBytes(limitBytes)) / BytesPerFile;
 
     /// <summary>A container was added (1) or removed (-1).</summary>
     internal void ChangeContainers(int change)
@@ -149,15 +150,16 @@ internal sealed class HeldFilesBudget
         }
     }
 
-    /// <summary>Adapts to the memory that may still be used: at once if that is less than before, else once a minute.</summary>
+    /// <summary>Adapts to the memory that may still be used: at once if that is less than before, else after a minute.</summary>
     /// <param name="memory">What this process may use.</param>
     /// <param name="nowNs">The monotonic clock.</param>
-    internal void SetMemoryRoom(OwnMemoryCgroup memory, long nowNs)
+    /// <param name="isStarting">Whether the agent has just started. Then twice as much stays free, because its own memory grows most, and more may be held ten seconds later.</param>
+    internal void SetMemoryRoom(OwnMemoryCgroup memory, long nowNs, bool isStarting = false)
     {
-        lock (_gate) SetMemoryRoomLocked(memory, nowNs);
+        lock (_gate) SetMemoryRoomLocked(memory, nowNs, isStarting);
     }
 
-    private void SetMemoryRoomLocked(OwnMemoryCgroup memory, long nowNs)
+    private void SetMemoryRoomLocked(OwnMemoryCgroup memory, long nowNs, bool isStarting)
     {
         int cap = int.MaxValue;
         if (memory is { RoomBytes: { } room, LimitBytes: { } limit })
@@ -165,11 +167,12 @@ internal sealed class HeldFilesBudget
             // The kernel counts the dentries and inodes of held files as reclaimable, which they are not.
             long files = (long)Held + PeakFiles;
             if (memory.CountsSlab) room -= files * PinnedBytesPerFile;
+            if (isStarting) room -= ReserveBytes(limit);
             cap = (int)Math.Clamp(files + FilesFor(room, limit), 0, int.MaxValue);
         }
 
         if (cap > _memoryCap && nowNs < _raiseAtNs) return;
-        _raiseAtNs = nowNs + RaiseEveryNs;
+        _raiseAtNs = nowNs + (isStarting ? RaiseAfterStartNs : RaiseEveryNs);
         _memoryCap = cap;
         Decide();
     }
@@ -240,6 +243,8 @@ internal sealed class HeldFilesBudget
             Decide();
         }
     }
+
+    private static long ReserveBytes(long limitBytes) => Math.Clamp(limitBytes / 8, MinMemoryReserveBytes, MaxMemoryReserveBytes);
 
     private void Decide()
     {

@@ -136,6 +136,23 @@ public sealed class HeldFilesBudgetTests
     }
 
     [Fact]
+    public void Start_leaves_twice_as_much_memory_free_for_ten_seconds()
+    {
+        using TemporaryDirectory directory = new();
+        File.WriteAllText(directory["memory.stat"], "");
+        File.WriteAllText(directory["memory.current"], $"{60 << 20}\n");
+        File.WriteAllText(directory["memory.max"], $"{80 << 20}\n");
+        using OwnMemoryCgroup memory = OwnMemoryCgroup.In(directory.Path, new CgroupHierarchy(directory.Path, "/", IsV2: true, []));
+        HeldFilesBudget budget = Started(new HeldFilesBudget(0, 20_000, 1));
+        budget.SetMemoryRoom(memory, 0, isStarting: true);
+        Assert.Equal(0, budget.Limit);
+        budget.SetMemoryRoom(memory, 9_999_999_999);
+        Assert.Equal(0, budget.Limit);
+        budget.SetMemoryRoom(memory, 10_000_000_000);
+        Assert.Equal((10 << 20) / HeldFilesBudget.BytesPerFile, budget.Limit);
+    }
+
+    [Fact]
     public void Peak_files_take_descriptors_that_held_files_leave()
     {
         const int Free = 4;
