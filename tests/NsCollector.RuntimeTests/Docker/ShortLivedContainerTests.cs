@@ -11,7 +11,7 @@ namespace NsCollector.RuntimeTests.Docker;
 [Collection(AloneDockerCollection.Name)]
 public sealed class ShortLivedContainerTests(DockerEngine engine, ITestOutputHelper output) : DockerTests(engine)
 {
-    private const int Count = 300;
+    private const int Count = 150;
     private const int Parallelism = 20;
     private const int Burners = 4;
     private const int Datagrams = 20;
@@ -26,10 +26,10 @@ public sealed class ShortLivedContainerTests(DockerEngine engine, ITestOutputHel
     private const int SpinningPercent = 5;
 
     [DockerFact]
-    public Task Exits_of_300_short_lived_containers_are_correct() => AssertAllExitsReported("short", burners: 0);
+    public Task Exits_of_short_lived_containers_are_correct() => AssertAllExitsReported("short", burners: 0);
 
     [DockerFact]
-    public Task Exits_of_300_short_lived_containers_are_correct_under_full_load() =>
+    public Task Exits_of_short_lived_containers_are_correct_under_full_load() =>
         AssertAllExitsReported("hogged", Burners);
 
     private async Task AssertAllExitsReported(string prefix, int burners)
