@@ -122,10 +122,9 @@ static void make_exchange(nsc_netlink_exchange *exchange)
     close(fd);
 }
 
-int32_t nsc_netlink_here(nsc_netlink_exchange *exchanges, int32_t count)
+void nsc_netlink_here(nsc_netlink_exchange *exchanges, int32_t count)
 {
     for (int32_t i = 0; i < count; i++) make_exchange(&exchanges[i]);
-    return 0;
 }
 
 typedef struct exchanging {

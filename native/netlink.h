@@ -44,7 +44,7 @@ _Static_assert(sizeof(nsc_netlink_exchange) == 40, "NativeShim.NetlinkExchange m
 int32_t nsc_netlink_inside(int32_t directory, uint64_t identity, nsc_netlink_exchange *exchanges, int32_t count);
 
 /* The same in the calling thread's own namespace. */
-int32_t nsc_netlink_here(nsc_netlink_exchange *exchanges, int32_t count);
+void nsc_netlink_here(nsc_netlink_exchange *exchanges, int32_t count);
 
 /* A socket that is connected to the kernel, in the calling thread's namespace; or -errno. */
 int nsc_netlink_open(int32_t protocol);

@@ -142,7 +142,8 @@ static void run_kind(kind wanted, int namespaces)
     }
 
     if (wanted == HOST) {
-        if (nsc_netlink_here(&of_qdiscs, 1) != 0 || of_qdiscs.error || of_qdiscs.flags) fail("a dump of the host");
+        nsc_netlink_here(&of_qdiscs, 1);
+        if (of_qdiscs.error || of_qdiscs.flags) fail("a dump of the host");
         bytes += of_qdiscs.length;
         return;
     }

@@ -125,12 +125,12 @@ internal sealed partial class NetfilterSchedule : IDisposable
         if (KernelModules.CanLoad(_roots) == false) _parts = _reader.Answered(_parts);
     }
 
-    [LoggerMessage(EventId = 208, Level = LogLevel.Warning, Message = "The counters of netfilter are not reported, because CAP_NET_ADMIN is missing. Grant it (docs/operations.md), or set network.netfilter = off.")]
+    [LoggerMessage(EventId = 213, Level = LogLevel.Warning, Message = "The counters of netfilter are not reported, because CAP_NET_ADMIN is missing. Grant it (docs/operations.md), or set network.netfilter = off.")]
     private static partial void LogNotPermitted(ILogger logger);
 
-    [LoggerMessage(EventId = 209, Level = LogLevel.Information, Message = "No counters of netfilter are reported, because neither nf_tables nor nfnetlink_acct nor ip_tables is loaded, and the agent loads no module. It looks again once a minute.")]
+    [LoggerMessage(EventId = 214, Level = LogLevel.Information, Message = "No counters of netfilter are reported, because neither nf_tables nor nfnetlink_acct nor ip_tables is loaded, and the agent loads no module. It looks again once a minute.")]
     private static partial void LogNone(ILogger logger);
 
-    [LoggerMessage(EventId = 210, Level = LogLevel.Information, Message = "The counters of netfilter are reported from now on: a module that counts is loaded.")]
+    [LoggerMessage(EventId = 215, Level = LogLevel.Information, Message = "The counters of netfilter are reported from now on: a module that counts is loaded.")]
     private static partial void LogAvailable(ILogger logger);
 }

@@ -123,6 +123,15 @@ internal sealed class Sampler : IDisposable
     /// <summary>Time budget for one round of births and veth look-ups; a reading in progress is completed.</summary>
     internal long BetweenCyclesBudgetNs { get; init; } = 20_000_000;
 
+    /// <summary>How often to look for a kernel module that <see cref="ContainerFlows"/> misses, in nanoseconds.</summary>
+    internal long ModuleRecheckNs
+    {
+        init
+        {
+            if (_flows is not null) _flows.RecheckNs = value;
+        }
+    }
+
     /// <summary>When <see cref="EndFlush"/> is due, on the monotonic clock; <see cref="long.MaxValue"/> if it is not.</summary>
     internal long FlushDueNs => _flushes.DueNs;
 
@@ -222,6 +231,7 @@ internal sealed class Sampler : IDisposable
         long nowNs = SystemClock.MonotonicNs();
         _cgroups.EndCycle(nowNs);
         _peaks?.EndCycle();
+        _flows?.EndCycle();
         _flushes.Ended(nowNs);
         _demand.Add(_workNs);
         _workNs = 0;

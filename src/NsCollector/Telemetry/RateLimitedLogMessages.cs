@@ -8,6 +8,6 @@ internal static partial class RateLimitedLogMessages
     [LoggerMessage(EventId = 0, Message = "{Message}")]
     internal static partial void Once(ILogger logger, LogLevel level, string message);
 
-    [LoggerMessage(EventId = 1, Message = "{Message} ({Suppressed} similar messages were suppressed)")]
+    [LoggerMessage(EventId = 26, Message = "{Message} ({Suppressed} similar messages were suppressed)")]
     internal static partial void WithSuppressed(ILogger logger, LogLevel level, string message, long suppressed);
 }

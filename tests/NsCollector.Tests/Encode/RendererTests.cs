@@ -6,6 +6,7 @@ using NsCollector.Encode;
 using NsCollector.Encode.Json;
 using NsCollector.Encode.Table;
 using NsCollector.Sample;
+using NsCollector.Sample.Events;
 using NsCollector.Sample.HostMetrics;
 
 namespace NsCollector.Tests.Encode;
@@ -53,6 +54,23 @@ public class RendererTests
             filesystem.GetProperty("mount_point").GetString(), filesystem.GetProperty("device").GetString(), filesystem.GetProperty("fstype").GetString(), filesystem.GetProperty("read_only").GetBoolean()));
         Assert.False(host.TryGetProperty("host_cpu", out _));
         Assert.False(host.TryGetProperty("container", out _));
+    }
+
+    [Fact]
+    public void JsonRenderer_exit_has_last_counters_and_flows()
+    {
+        var exit = new ExitSample { TimestampNs = 5 };
+        exit.Protocols.Set(Reading.TcpOutSegs, 4);
+        Row flow = exit.Flows.Add("10.0.0.1"u8);
+        flow.SetMoreKeys(["out"u8.ToArray(), "443"u8.ToArray()]);
+        flow.Readings.Set(Reading.FlowBytesSent, 6);
+        using var output = new MemoryStream();
+        var renderer = new JsonRenderer(output, new EncodeOptions { Host = "h" });
+        renderer.AcceptExit(Container("gone"), exit);
+        renderer.Flush(isEnd: true);
+        JsonElement gone = JsonDocument.Parse(Encoding.UTF8.GetString(output.ToArray())).RootElement;
+        Assert.Equal(4, gone.GetProperty("container_tcp").GetProperty("out_segs").GetInt64());
+        Assert.Equal(("10.0.0.1", 6), (gone.GetProperty("container_flow")[0].GetProperty("remote").GetString(), gone.GetProperty("container_flow")[0].GetProperty("bytes_sent").GetInt64()));
     }
 
     [Fact]

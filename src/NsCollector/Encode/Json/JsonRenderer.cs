@@ -94,7 +94,7 @@ internal sealed class JsonRenderer : ISampleConsumer
     public void EndCycle(in CycleReport report) => _output.Flush();
 
     /// <inheritdoc/>
-    public void AcceptExit(Container container, ExitSample exit) => WriteEvent(container, exit.TimestampNs, SamplePart.Exit, exit.Readings);
+    public void AcceptExit(Container container, ExitSample exit) => WriteEvent(container, exit.TimestampNs, SamplePart.Exit, exit.Readings, exit: exit);
 
     /// <inheritdoc/>
     public void AcceptStart(Container container, StartSample start) => WriteEvent(container, start.TimestampNs, SamplePart.Start, start.Readings);
@@ -105,7 +105,7 @@ internal sealed class JsonRenderer : ISampleConsumer
     /// <inheritdoc/>
     public void Flush(bool isEnd) => _output.Flush();
 
-    private void WriteEvent(Container container, long timestampNs, SamplePart part, ReadingSet readings, EventTexts? texts = null)
+    private void WriteEvent(Container container, long timestampNs, SamplePart part, ReadingSet readings, EventTexts? texts = null, ExitSample? exit = null)
     {
         using (var json = new Utf8JsonWriter(_output))
         {
@@ -114,6 +114,8 @@ internal sealed class JsonRenderer : ISampleConsumer
             foreach (Measurement measurement in MetricCatalogue.Measurements)
             {
                 if (measurement.Part == part) Set(json, measurement, readings, texts);
+                else if (exit is not null && measurement.Part == SamplePart.Protocols) Set(json, measurement, exit.Protocols);
+                else if (exit is not null && measurement.Part == SamplePart.Flows) Rows(json, measurement, exit.Flows);
             }
 
             json.WriteEndObject();

@@ -147,7 +147,7 @@ internal sealed class OtlpEncoder : IEncoder
     }
 
     /// <inheritdoc/>
-    public void AcceptExit(Container container, ExitSample exit) => WriteEvent(SamplePart.Exit, container, exit.TimestampNs, exit.Readings);
+    public void AcceptExit(Container container, ExitSample exit) => WriteEvent(SamplePart.Exit, container, exit.TimestampNs, exit.Readings, exit);
 
     /// <inheritdoc/>
     public void AcceptStart(Container container, StartSample start) => WriteEvent(SamplePart.Start, container, start.TimestampNs, start.Readings);
@@ -241,7 +241,7 @@ internal sealed class OtlpEncoder : IEncoder
     }
 
     /// <summary>Writes the points of an event. Its container may not be in the current list, or in any.</summary>
-    private void WriteEvent(SamplePart part, Container container, long timestampNs, ReadingSet readings)
+    private void WriteEvent(SamplePart part, Container container, long timestampNs, ReadingSet readings, ExitSample? exit = null)
     {
         OtlpContainer known = _known.TryGetValue(container.Key, out OtlpContainer? current) && current.Container.Identity == container.Identity ? current : Make(container);
 
@@ -251,6 +251,12 @@ internal sealed class OtlpEncoder : IEncoder
         known.LastNs = _timeNs;
         _containerLastNs = Math.Max(_containerLastNs, _timeNs);
         WriteSet(part, readings, null);
+        if (exit is not null)
+        {
+            WriteSet(SamplePart.Protocols, exit.Protocols, known.Previous, known);
+            WriteRows(SamplePart.Flows, exit.Flows, known.Previous);
+        }
+
         _writer.EndResource();
     }
 

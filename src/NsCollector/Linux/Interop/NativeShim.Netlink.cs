@@ -60,7 +60,6 @@ internal static partial class NativeShim
     /// <summary>nsc_netlink_here: as <see cref="NetlinkInside"/>, in the calling thread's own network namespace.</summary>
     /// <param name="exchanges">The requests, each with its answer.</param>
     /// <param name="count">Their number.</param>
-    /// <returns>0.</returns>
     [LibraryImport(Library, EntryPoint = "nsc_netlink_here")]
-    internal static unsafe partial int NetlinkHere(NetlinkExchange* exchanges, int count);
+    internal static unsafe partial void NetlinkHere(NetlinkExchange* exchanges, int count);
 }

@@ -104,9 +104,9 @@ internal sealed unsafe class NetlinkRequest
     public int SendHere()
     {
         NativeShim.NetlinkExchange exchange = Cleared();
-        int error = NativeShim.NetlinkHere(&exchange, 1);
+        NativeShim.NetlinkHere(&exchange, 1);
         _exchange = exchange;
-        return error < 0 ? error : exchange.Error;
+        return exchange.Error;
     }
 
     // What was not sent has no answer.

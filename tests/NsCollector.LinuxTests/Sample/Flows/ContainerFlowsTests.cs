@@ -159,6 +159,33 @@ public sealed class ContainerFlowsTests : IDisposable
     }
 
     [Fact]
+    public void Connections_are_reported_once_the_kernel_module_is_loaded()
+    {
+        using TemporaryDirectory kernel = new();
+        Directory.CreateDirectory(kernel["proc/sys/kernel"]);
+        File.WriteAllText(kernel["proc/sys/kernel/osrelease"], "0.0.1-no-such-kernel\n");
+        File.WriteAllText(kernel["proc/modules"], "");
+        _source.Publish([.. _containers]);
+        using var sampler = new Sampler(
+            _source, _flows, _cgroups.Mounts(), new HostRoots(Proc: kernel["proc"], Sys: kernel["sys"]), _options, _counters, NullLoggerFactory.Instance) { ModuleRecheckNs = 0 };
+        sampler.RunCycle();
+        Socket listener = _workload.Listen(ServerIpv4);
+        _workload.Connect(listener, 1, Sent, Answered);
+        sampler.RunCycle();
+        Assert.Equal(0, _counters[AgentCounter.FlowsReceived]);
+
+        Directory.CreateDirectory(kernel["sys/module/tcp_diag"]);
+        sampler.RunCycle();
+        _workload.Connect(listener, 3, Sent, Answered);
+        WaitForClosed(sampler, Server, 3);
+        Assert.Equal(3 * (Sent + 1), _flows.Sum(Server, Reading.FlowBytesReceived));
+
+        // These containers may have had connections before.
+        EndContainers(sampler);
+        Assert.All(_flows.Exits.Values, exit => Assert.False(exit.Readings.Has(Reading.ExitConnectionsClosed)));
+    }
+
+    [Fact]
     public void Longer_interval_is_summed_up()
     {
         Socket listener = _workload.Listen(ServerIpv4);
@@ -299,14 +326,7 @@ public sealed class ContainerFlowsTests : IDisposable
         }
 
         Eventually.True(() => _counters[AgentCounter.FlowsReceived] >= 14, "both ends to be reported");
-        foreach (Container container in _containers) _source.Enqueue(new ContainerExit(container, SystemClock.RealtimeNs(), WatchTexts.None, 77, 0, null, IsFinal: false));
-        Eventually.True(
-            () =>
-            {
-                sampler.RunBetweenCycles(long.MaxValue);
-                return _flows.Exits.Count == _containers.Count;
-            },
-            "the exits");
+        EndContainers(sampler);
         Assert.Equal((7, 0), (_flows.Exits[3].Readings[Reading.ExitConnectionsClosed], _flows.Exits[3].Readings[Reading.ExitRetransSegs]));
         Assert.Equal(7, _flows[new FlowTotals.Key(3, "out", $"10.231.{process.Network}.1", $"{((IPEndPoint)listener.LocalEndpoint).Port}"), Reading.FlowConnectionsClosed]);
         sampler.RunCycle();
@@ -350,6 +370,18 @@ public sealed class ContainerFlowsTests : IDisposable
     {
         _source.Publish([.. _containers]);
         return new Sampler(_source, _flows, _cgroups.Mounts(), new HostRoots(), _options with { Flows = flows ?? _options.Flows }, _counters, NullLoggerFactory.Instance);
+    }
+
+    private void EndContainers(Sampler sampler)
+    {
+        foreach (Container container in _containers) _source.Enqueue(new ContainerExit(container, SystemClock.RealtimeNs(), WatchTexts.None, 77, 0, null, IsFinal: false));
+        Eventually.True(
+            () =>
+            {
+                sampler.RunBetweenCycles(long.MaxValue);
+                return _flows.Exits.Count == _containers.Count;
+            },
+            "the exits");
     }
 
     private void WaitForClosed(Sampler sampler, long container, int count) => Eventually.True(

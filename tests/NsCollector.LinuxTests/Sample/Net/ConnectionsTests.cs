@@ -159,6 +159,24 @@ public sealed partial class ConnectionsTests : IDisposable
     }
 
     [Fact]
+    public void Retransmitting_sockets_are_those_whose_timer_ss_shows()
+    {
+        _process.Run("nft", "add table inet t; add chain inet t in { type filter hook input priority 0; }");
+        InNamespace(() =>
+        {
+            Socket listener = Listen(AddressFamily.InterNetwork, 8);
+            Socket[] clients = [.. Enumerable.Range(0, 4).Select(_ => Connect(listener))];
+            _process.Run("nft", $"add rule inet t in tcp dport {((IPEndPoint)listener.LocalEndPoint!).Port} drop");
+            foreach (Socket client in clients[..3]) client.Send(new byte[100]);
+        });
+
+        Eventually.True(() => Read(Full)[Reading.ConnectionsRetransmitting] >= 3, "the bytes to be sent again");
+        string[] shown = [.. Ss("-4").Where(line => RetransmitTimer().IsMatch(line))];
+        Assert.All(shown, line => Assert.StartsWith("ESTAB ", line, StringComparison.Ordinal));
+        Assert.Equal((3, 3L), (shown.Length, Read(Full)[Reading.ConnectionsRetransmitting]));
+    }
+
+    [Fact]
     public void More_sockets_than_limit_are_cut_and_counted()
     {
         const int Sockets = 3000, Limit = 500;
@@ -231,6 +249,7 @@ public sealed partial class ConnectionsTests : IDisposable
     public void Steady_reading_allocates_nothing()
     {
         InNamespace(() => Connect(Listen(AddressFamily.InterNetwork, 10)));
+        using var visitor = new TestVisitor(Options with { TcpDetail = true });
         NetworkTarget target = TestVisitor.TargetOf(_process.Directory);
         target.Connections = new ContainerConnections(0) { Turn = { Wanted = Full } };
         NetworkTarget[] targets = [target];
@@ -239,10 +258,11 @@ public sealed partial class ConnectionsTests : IDisposable
         for (int i = 5; i < 50; i++) Visit(i);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         Assert.Equal(2, target.Sample!.Connections![Reading.ConnectionsEstablished]);
+        Assert.False(target.Sample.TcpDetail!.IsEmpty);
 
         void Visit(int now)
         {
-            _visitor.Visitor.Visit(targets, 1);
+            visitor.Visitor.Visit(targets, 1);
             target.Connections!.Publish(target.Sample!, now);
         }
     }
@@ -282,7 +302,7 @@ public sealed partial class ConnectionsTests : IDisposable
 
     // Its columns are the state, the receive and the send queue, and the addresses.
     private string[] Ss(string family, string protocol = "-t") =>
-        _process.Run("ss", "-Hani" + protocol[1..], family, "-O").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        _process.Run("ss", "-Hanoi" + protocol[1..], family, "-O").Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     private static int Count(string[] lines, string state) => lines.Count(line => line.StartsWith(state + " ", StringComparison.Ordinal));
 
@@ -320,6 +340,10 @@ public sealed partial class ConnectionsTests : IDisposable
         Assert.Equal(queues.Sum(queue => queue[1]), readings[Reading.ConnectionsUdpSendQueueBytes]);
         Assert.Equal((0L, 0L), (readings[Reading.ConnectionsUdpDrops], readings[Reading.ConnectionsUdpIpv6Drops]));
     }
+
+    // The timer, the time left and the number of retransmissions.
+    [GeneratedRegex(@"timer:\(on,[^,]*,[1-9]")]
+    private static partial Regex RetransmitTimer();
 
     [GeneratedRegex(@" rtt:([0-9.]+)/")]
     private static partial Regex RoundTripTime();

@@ -421,6 +421,27 @@ public sealed class OtlpEncoderTests : IBatchReceiver
         Assert.Contains("exit_reason", points.Single(point => point.Name == "container.exit.exit_reason").Attributes.Keys);
     }
 
+    /// <summary>What was counted and connected since the last sample is in no sample of the container.</summary>
+    [Fact]
+    public void Exit_has_last_counters_and_flows()
+    {
+        OtlpEncoder encoder = NewEncoder();
+        var exit = new ExitSample { TimestampNs = At };
+        exit.Protocols.Set(Reading.TcpOutSegs, 4);
+        Row flow = exit.Flows.Add("10.0.0.1"u8);
+        flow.SetMoreKeys(["out"u8.ToArray(), "443"u8.ToArray()]);
+        flow.Readings.Set(Reading.FlowBytesSent, 5);
+
+        encoder.AcceptExit(NewContainer("gone"), exit);
+        encoder.Flush(isEnd: true);
+
+        List<OtlpPoint> points = Points();
+        Assert.Equal(4, One(points, "container.tcp.out_segs").Integer);
+        OtlpPoint sent = One(points, "container.flow.bytes_sent");
+        Assert.Equal((5L, "10.0.0.1", "out", "443"), (sent.Integer, sent.Attributes["remote"], sent.Attributes["direction"], sent.Attributes["port"]));
+        Assert.Equal("gone", sent.Resource["container.name"]);
+    }
+
     [Fact]
     public void Host_and_agent_have_the_resource_of_the_host()
     {

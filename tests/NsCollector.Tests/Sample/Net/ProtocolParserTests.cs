@@ -45,6 +45,20 @@ public sealed class ProtocolParserTests
     }
 
     [Theory]
+    [InlineData("RtoMin MaxConn InSegs", "200 -1 7", true)]
+    [InlineData("RtoMin MaxConn InSegs", "200 -1x 7", false)]
+    [InlineData("RtoMin MaxConn InSegs", "200 99999999999999999999 7", false)]
+    [InlineData("RtoMin InSegs MaxConn", "200 7", false)]
+    public void Snmp_detail_that_is_no_number_is_refused(string headings, string values, bool isUnderstood)
+    {
+        var detail = new TcpDetailSample();
+        Assert.Equal(isUnderstood, new SnmpParser(hasDetail: true).Parse(Bytes($"Tcp: {headings}\nTcp: {values}\n"), _readings, detail));
+        int rtoMin = TcpDetailFigures.Names.IndexOf("RtoMin"), maxConn = TcpDetailFigures.Names.IndexOf("MaxConn");
+        Assert.Equal((200L, isUnderstood), (detail[rtoMin], detail.TryGet(maxConn, out long most)));
+        Assert.Equal(isUnderstood ? -1 : 0, most);
+    }
+
+    [Theory]
     [InlineData("TcpExt: ListenDrops TCPTimeouts\nTcpExt: 1\n")] // one value missing
     [InlineData("TcpExt: ListenDrops TCPTimeouts\nTcpExt: 1 2")] // truncated
     [InlineData("TcpExt: ListenDrops TCPTimeouts\n")]
