@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* The version of this interface; the managed side refuses any other. */
-#define NSC_INTERFACE_VERSION 12
+#define NSC_INTERFACE_VERSION 13
 
 /* nsc_target.outcome; any negative value is an -errno. */
 enum {

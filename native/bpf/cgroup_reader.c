@@ -314,6 +314,7 @@ int32_t nsc_bpf_walk(const nsc_bpf_reader *reader, int32_t walk, int32_t order, 
 
     memset(result, 0, sizeof(*result));
     control->pass = pass;
+    control->looks = order == NSC_BPF_LOOK_BELOW;
     control->hierarchy = hierarchy;
     control->max_ns = max_round_ns;
     control->min_reads = MIN_READ_AT_ONCE;
@@ -325,7 +326,7 @@ int32_t nsc_bpf_walk(const nsc_bpf_reader *reader, int32_t walk, int32_t order, 
         control->written = 0;
         control->is_complete = 0;
         control->is_ended = 0;
-        error = order == NSC_BPF_ALL_BELOW && reader->run_program >= 0 ? run(reader) : iterate(walk);
+        error = order != NSC_BPF_ONLY_ITSELF && reader->run_program >= 0 ? run(reader) : iterate(walk);
         if (error < 0)
             return error;
         result->rounds++;
@@ -365,7 +366,8 @@ int32_t nsc_bpf_offset(int32_t field)
         OF(tcp_failcnt), OF(memory_events), OF(under_oom), OF(pids_current), OF(pids_peak), OF(pids_limit_events),
         OF(pids_max_events), OF(pids_fork_fail_events), OF(nr_periods), OF(nr_throttled), OF(throttled_ns), OF(nr_bursts),
         OF(burst_ns), OF(cpu_ns), OF(cpu_user_ns), OF(cpu_system_ns), OF(previous_user_ns), OF(previous_system_ns),
-        OF(read_ns), OF(cpuacct_ns), OF(cpuacct_user_ns), OF(cpuacct_system_ns), OF(states), OF(events), sizeof(struct nsc_cgroup_record),
+        OF(read_ns), OF(cpuacct_ns), OF(cpuacct_user_ns), OF(cpuacct_system_ns), OF(look), OF(look_filled),
+        OF(look_memory_usage), OF(look_nr_periods), OF(look_nr_throttled), OF(look_cpuacct_ns), OF(look_from_ns), OF(look_to_ns), OF(states), OF(events), sizeof(struct nsc_cgroup_record),
         offsetof(struct nsc_bpf_control, facts), offsetof(struct nsc_bpf_facts, items), sizeof(struct nsc_bpf_control),
     };
 

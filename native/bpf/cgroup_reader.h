@@ -8,7 +8,8 @@
 /* nsc_bpf_walk_open.order */
 enum {
     NSC_BPF_ALL_BELOW = 1, /* the cgroup and all below it, parents first */
-    NSC_BPF_ONLY_ITSELF = 2
+    NSC_BPF_ONLY_ITSELF = 2,
+    NSC_BPF_LOOK_BELOW = 3 /* as NSC_BPF_ALL_BELOW, but writes only the numbers of a look; pass is then nsc_cgroup_record.look */
 };
 
 /* What one walk took. */
@@ -34,7 +35,7 @@ typedef struct nsc_bpf_reader {
 
 _Static_assert(sizeof(nsc_bpf_walk_result) == 40, "NativeShim.BpfWalkResult mirrors it");
 _Static_assert(sizeof(nsc_bpf_reader) == 40, "NativeShim.BpfReader mirrors it");
-_Static_assert(sizeof(struct nsc_cgroup_record) == 1272, "NativeShim.CgroupRecord mirrors it");
+_Static_assert(sizeof(struct nsc_cgroup_record) == 1336, "NativeShim.CgroupRecord mirrors it");
 
 int32_t nsc_bpf_open(uint32_t capacity, uint32_t keys, nsc_bpf_reader *reader, char *reason, int32_t reason_size);
 void nsc_bpf_close(nsc_bpf_reader *reader);

@@ -12,6 +12,9 @@ internal static partial class NativeShim
 
         /// <summary>Only the cgroup itself.</summary>
         OnlyItself = 2,
+
+        /// <summary>As <see cref="AllBelow"/>, but only the numbers of a look between two samples are written.</summary>
+        LookBelow = 3,
     }
 
     /// <summary>nsc_bpf_reader: a loaded program with its maps.</summary>

@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using NsCollector.Linux.Bpf;
 using NsCollector.Linux.Interop;
 using NsCollector.Sample.Cgroup;
 using NsCollector.Telemetry;
@@ -15,6 +17,24 @@ internal sealed class PeakFiles(HeldFilesBudget budget, AgentCounters counters)
 {
     // cpu.stat, the longest of these files, has less than 1 KB.
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(4096, pinned: true);
+
+    // How many records are used, by the bit of the part.
+    private readonly int[] _records = new int[64];
+
+    /// <summary>The parts of records that are used.</summary>
+    internal RecordParts Parts { get; private set; }
+
+    /// <summary>Takes the record in the place of a file, which it closes.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="planned">The file of the plan.</param>
+    /// <param name="part">Where in the record its number is.</param>
+    internal void UseRecord(PeakFile file, CgroupFile planned, RecordParts part)
+    {
+        Close(file);
+        file.File = planned;
+        file.Part = part;
+        CountRecord(part, 1);
+    }
 
     /// <summary>Reads a file from its beginning.</summary>
     /// <returns>Its text; empty if it could not be read. Then it is closed, and counted unless its cgroup or controller is gone.</returns>
@@ -52,10 +72,22 @@ internal sealed class PeakFiles(HeldFilesBudget budget, AgentCounters counters)
     /// <summary>Closes a file. May be called again.</summary>
     internal void Close(PeakFile file)
     {
-        if (!file.IsOpen) return;
+        if (file.IsRecord)
+        {
+            CountRecord(file.Part, -1);
+            file.Part = RecordParts.None;
+        }
+
+        if (file.Descriptor < 0) return;
         Libc.Close(file.Descriptor);
         file.Descriptor = -1;
         budget.ReleasePeakFile();
+    }
+
+    private void CountRecord(RecordParts part, int change)
+    {
+        bool isUsed = (_records[BitOperations.TrailingZeroCount((ulong)part)] += change) > 0;
+        Parts = isUsed ? Parts | part : Parts & ~part;
     }
 
     private bool TryOpen(ContainerCgroup cgroup, int hierarchy, ReadOnlySpan<byte> nameWithNul, bool resetsPeak, out int descriptor)

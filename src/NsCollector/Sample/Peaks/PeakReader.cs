@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
 using NsCollector.Catalogue;
 using NsCollector.Linux;
+using NsCollector.Linux.Bpf;
 using NsCollector.Sample.Cgroup;
+using NsCollector.Sample.Cgroup.Records;
 using NsCollector.Telemetry;
 
 namespace NsCollector.Sample.Peaks;
@@ -21,6 +23,7 @@ internal sealed class PeakReader : IDisposable
     private readonly PeakFilePlan _plan;
     private readonly HeldFilesBudget _budget;
     private readonly PeakFiles _files;
+    private readonly CgroupRecords? _records;
     private readonly AgentCounters _counters;
     private readonly ILogger _logger;
     private readonly List<ContainerPeaks> _open = [];
@@ -35,6 +38,7 @@ internal sealed class PeakReader : IDisposable
         _plan = new PeakFilePlan(cgroups.Plan);
         _budget = cgroups.Budget;
         _files = new PeakFiles(_budget, counters);
+        _records = cgroups.Records;
         _counters = counters;
         _logger = logger;
     }
@@ -60,6 +64,8 @@ internal sealed class PeakReader : IDisposable
         DueNs = Math.Max(DueNs + _everyNs, nowNs + (_everyNs / 2));
 
         _looks++;
+        RecordParts parts = IsThrottlingLook(0) ? _files.Parts : _files.Parts & ~RecordParts.Bandwidth;
+        if (parts != RecordParts.None) _records!.Look(parts);
 
         // From the end, because a container whose last file is closed leaves the list.
         for (int i = _open.Count - 1; i >= 0; i--) Look(_open[i]);
@@ -110,13 +116,50 @@ internal sealed class PeakReader : IDisposable
     private void Look(ContainerPeaks peaks)
     {
         if (peaks.CpuFile.IsOpen) LookAtCpu(peaks);
-        if (peaks.ThrottlingFile.IsOpen && (_looks + peaks.Index) % _throttlingEveryLooks == 0) LookAtThrottling(peaks);
+        if (peaks.ThrottlingFile.IsOpen && IsThrottlingLook(peaks.ThrottlingFile.IsRecord ? 0 : peaks.Index)) LookAtThrottling(peaks);
         if (peaks.MemoryFile.IsOpen && !peaks.ResetsMemoryPeak) LookAtMemory(peaks);
         Update(peaks);
     }
 
+    // Files take turns. Records are all written in one look.
+    private bool IsThrottlingLook(int turn) => (_looks + turn) % _throttlingEveryLooks == 0;
+
+    /// <summary>Whether the last look has written the record in the place of a file. If not, the record is no longer used.</summary>
+    private bool TryRecord(ContainerPeaks peaks, PeakFile file, out int index)
+    {
+        if (_records!.TryGetLook(peaks.Cgroup, file.Part, out index)) return true;
+        _files.Close(file);
+        return false;
+    }
+
+    private void LookAtCpuRecord(ContainerPeaks peaks)
+    {
+        if (!TryRecord(peaks, peaks.CpuFile, out int index))
+        {
+            peaks.Cpu.Abandon();
+            return;
+        }
+
+        ref readonly CgroupRecord record = ref _records!.Record(index);
+        peaks.Cpu.Look((long)record.LookFromNs, (long)record.LookToNs, (long)record.LookCpuacctNs);
+    }
+
+    private void LookAtThrottlingRecord(ContainerPeaks peaks)
+    {
+        if (TryRecord(peaks, peaks.ThrottlingFile, out int index))
+            peaks.Throttling.Look((long)_records!.Record(index).LookPeriods, (long)_records.Record(index).LookThrottledPeriods);
+        else
+            peaks.Throttling.Abandon();
+    }
+
     private void LookAtCpu(ContainerPeaks peaks)
     {
+        if (peaks.CpuFile.IsRecord)
+        {
+            LookAtCpuRecord(peaks);
+            return;
+        }
+
         CgroupFile file = peaks.CpuFile.File!;
         long beforeNs = SystemClock.MonotonicNs();
         ReadOnlySpan<byte> text = _files.Read(peaks.CpuFile);
@@ -142,6 +185,12 @@ internal sealed class PeakReader : IDisposable
 
     private void LookAtThrottling(ContainerPeaks peaks)
     {
+        if (peaks.ThrottlingFile.IsRecord)
+        {
+            LookAtThrottlingRecord(peaks);
+            return;
+        }
+
         ReadOnlySpan<byte> text = _files.Read(peaks.ThrottlingFile);
         if (text.IsEmpty)
         {
@@ -161,6 +210,13 @@ internal sealed class PeakReader : IDisposable
 
     private void LookAtMemory(ContainerPeaks peaks)
     {
+        if (peaks.MemoryFile.IsRecord)
+        {
+            if (TryRecord(peaks, peaks.MemoryFile, out int index))
+                peaks.MemoryMaxBytes = Math.Max(peaks.MemoryMaxBytes, (long)_records!.Record(index).LookMemoryUsage * Environment.SystemPageSize);
+            return;
+        }
+
         ReadOnlySpan<byte> text = _files.Read(peaks.MemoryFile);
         if (!text.IsEmpty && TryNumber(text, out long bytes)) peaks.MemoryMaxBytes = Math.Max(peaks.MemoryMaxBytes, bytes);
     }
@@ -241,13 +297,33 @@ internal sealed class PeakReader : IDisposable
     private bool Open(PeakFile file, CgroupFile? wanted, ContainerPeaks peaks, bool isMemory)
     {
         // Without a reading in this sample a file stays open, except for a quota that is gone: its file is no longer needed.
-        if (file.IsOpen && (ReferenceEquals(file.File, wanted) || (wanted is null && file != peaks.ThrottlingFile))) return true;
+        bool stays = file.IsOpen && (ReferenceEquals(file.File, wanted) || (wanted is null && file != peaks.ThrottlingFile));
+        if (stays)
+        {
+            // A window goes on: the record has the same number as the file.
+            if (!file.IsRecord && !(isMemory && peaks.ResetsMemoryPeak) && CanLook(peaks, wanted, out RecordParts better)) _files.UseRecord(file, wanted!, better);
+            return true;
+        }
+
         if (file.IsOpen) CloseReplaced(file, peaks);
         if (wanted is null) return true;
         if (isMemory && (peaks.ResetsMemoryPeak = _files.TryOpenPeak(file, wanted, peaks.Cgroup))) return true;
+        if (CanLook(peaks, wanted, out RecordParts part))
+        {
+            // The next look begins the window.
+            _files.UseRecord(file, wanted, part);
+            return true;
+        }
+
         if (!_files.TryOpen(file, wanted, peaks.Cgroup)) return false;
         if (file.IsOpen) LookAt(file, peaks);
         return true;
+    }
+
+    private bool CanLook(ContainerPeaks peaks, CgroupFile? wanted, out RecordParts part)
+    {
+        part = RecordParts.None;
+        return _records is not null && wanted is not null && _records.CanLook(peaks.Cgroup, wanted, out part);
     }
 
     /// <summary>The first look begins the windows. It also charges the file's memory, so that the budget sees it.</summary>

@@ -80,7 +80,9 @@ public sealed class CgroupRecordsTests : IDisposable
             nameof(CgroupRecord.Periods), nameof(CgroupRecord.ThrottledPeriods), nameof(CgroupRecord.ThrottledNs), nameof(CgroupRecord.Bursts), nameof(CgroupRecord.BurstNs),
             nameof(CgroupRecord.CpuNs), nameof(CgroupRecord.CpuUserNs), nameof(CgroupRecord.CpuSystemNs), nameof(CgroupRecord.PreviousUserNs),
             nameof(CgroupRecord.PreviousSystemNs), nameof(CgroupRecord.ReadNs), nameof(CgroupRecord.CpuacctNs), nameof(CgroupRecord.CpuacctUserNs),
-            nameof(CgroupRecord.CpuacctSystemNs), nameof(CgroupRecord.States), nameof(CgroupRecord.Events),
+            nameof(CgroupRecord.CpuacctSystemNs), nameof(CgroupRecord.Look), nameof(CgroupRecord.LookFilled), nameof(CgroupRecord.LookMemoryUsage),
+            nameof(CgroupRecord.LookPeriods), nameof(CgroupRecord.LookThrottledPeriods), nameof(CgroupRecord.LookCpuacctNs), nameof(CgroupRecord.LookFromNs),
+            nameof(CgroupRecord.LookToNs), nameof(CgroupRecord.States), nameof(CgroupRecord.Events),
         ];
         int[] expected = [.. fields.Select(field => (int)System.Runtime.InteropServices.Marshal.OffsetOf<CgroupRecord>(field))];
         Assert.Equal(expected, Enumerable.Range(0, fields.Length).Select(NativeShim.BpfOffset));

@@ -6,6 +6,7 @@ using NsCollector.Linux;
 using NsCollector.Linux.Cgroup;
 using NsCollector.LinuxTests.Fixtures;
 using NsCollector.Sample;
+using NsCollector.Sample.Cgroup.Records;
 using NsCollector.Telemetry;
 
 namespace NsCollector.LinuxTests.Sample.Peaks;
@@ -23,6 +24,7 @@ public sealed class BurstTests : IDisposable
     private readonly RecordingConsumer _consumer = new();
     private readonly AgentCounters _counters = new();
     private readonly WakeSignal _wake = new();
+    private CgroupReaderMode _reader;
     private string? _failure;
     private SamplingThread? _thread;
 
@@ -69,9 +71,12 @@ public sealed class BurstTests : IDisposable
         }
     }
 
-    [Fact]
-    public void Busy_loop_peaks_at_one_core()
+    [Theory]
+    [InlineData(CgroupReaderMode.Files)]
+    [InlineData(CgroupReaderMode.Bpf)]
+    internal void Busy_loop_peaks_at_one_core(CgroupReaderMode reader)
     {
+        _reader = reader;
         (Container container, NamespaceProcess process) = Make("busy", false, "read go; while :; do :; done");
         process.Continue();
         Start(TimeSpan.FromSeconds(2), container);
@@ -93,9 +98,13 @@ public sealed class BurstTests : IDisposable
             Assert.False(readings.ContainsKey(peak), peak.ToString());
     }
 
-    [Fact]
-    public void Throttling_for_3_s_shows_between_light_loads()
+    [Theory]
+    [InlineData(CgroupReaderMode.Files)]
+    [InlineData(CgroupReaderMode.Bpf)]
+    internal void Throttling_for_3_s_shows_between_light_loads(CgroupReaderMode reader)
     {
+        _reader = reader;
+
         // The script records the kernel's counts before and after the burst. To start a program takes a few of the 20 ms of each period,
         // on a slow or busy machine all of them; then periods of the light load are throttled too. A burst that gets no processor is not
         // throttled in each period. In both cases the test begins again.
@@ -132,9 +141,13 @@ public sealed class BurstTests : IDisposable
         }
     }
 
-    [Fact]
-    public void Memory_of_50_MiB_for_300_ms_shows_in_usage_bytes_max()
+    [Theory]
+    [InlineData(CgroupReaderMode.Files)]
+    [InlineData(CgroupReaderMode.Bpf)]
+    internal void Memory_of_50_MiB_for_300_ms_shows_in_usage_bytes_max(CgroupReaderMode reader)
     {
+        _reader = reader;
+
         // On a busy machine, the whole life may pass before the memory is allocated and looked at. Then the test begins again.
         for (int attempt = 1; ; attempt++)
         {
@@ -206,7 +219,7 @@ public sealed class BurstTests : IDisposable
     {
         _consumer.DequeueAll();
         _source.Publish(container);
-        var options = new SampleOptions { Interval = interval, Peaks = TimeSpan.FromMilliseconds(100), Network = NetworkMode.Off, NamespaceRoots = [] };
+        var options = new SampleOptions { Interval = interval, Peaks = TimeSpan.FromMilliseconds(100), Network = NetworkMode.Off, NamespaceRoots = [], CgroupReader = _reader };
         var sampler = new Sampler(_source, _consumer, CgroupMounts.Find(new HostRoots()), new HostRoots(), options, _counters, NullLoggerFactory.Instance);
         _thread = new SamplingThread(sampler, options, _wake, _counters, NullLogger.Instance, reason => _failure = reason);
         _thread.Start();

@@ -21,7 +21,7 @@ internal static class AgentSection
         Sample.Key("interval", new DurationValue(TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1)), s => s.Interval, (s, v) => s with { Interval = v },
             "Time from the start of one cycle to the start of the next."),
         Sample.Key("peaks", new DurationValue(TimeSpan.FromMilliseconds(20), TimeSpan.FromHours(1), zeroWord: "off"), s => s.Peaks, (s, v) => s with { Peaks = v },
-            "How often CPU usage, throttling and memory are read between two samples. Each point then also has the highest values since the one before it: usage_percent_max, throttled_percent_max, usage_bytes_max. Needs up to three open files per container. Must be shorter than the interval."),
+            "How often CPU usage, throttling and memory are read between two samples. Each point then also has the highest values since the one before it: usage_percent_max, throttled_percent_max, usage_bytes_max. Needs up to three open files per container, or with `cgroup.reader = bpf` on cgroup v1 none. Must be shorter than the interval."),
         Encode.Text("host", new TextValue("a name of at most 255 characters", 255), (e, v) => e with { Host = v },
             "The value of the tag `host` on every point.", "the host's name up to the first dot, read again on reload", "node-1"),
         Sample.Key("align", new SwitchValue(), s => s.Align, (s, v) => s with { Align = v },

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using NsCollector.Linux.Bpf;
 using NsCollector.Linux.Interop;
 using NsCollector.Telemetry;
 using static NsCollector.Sample.Cgroup.ContainerCgroup;
@@ -26,6 +27,7 @@ internal sealed class CgroupRecords : IDisposable
     private readonly AgentCounters _counters;
     private readonly RateLimitedLog _log;
     private readonly bool[] _isReplaced;
+    private RecordParts _lookParts;
     private long _passNs = long.MinValue;
     private bool _isPassValid;
     private bool _isTrusted;
@@ -139,6 +141,40 @@ internal sealed class CgroupRecords : IDisposable
         return true;
     }
 
+    /// <summary>Whether looks between two samples can take the number of a file from a container's record.</summary>
+    /// <param name="cgroup">The container.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="part">Where in the record it is.</param>
+    /// <remarks>Not where a walk holds cgroup_mutex: ten times a second would hinder the creation and removal of cgroups.</remarks>
+    internal bool CanLook(ContainerCgroup cgroup, CgroupFile file, out RecordParts part)
+    {
+        part = RecordParts.None;
+        if (!_isTrusted || !_isPassValid || _reader.Program.HoldsMutex) return false;
+        for (int i = 0; i < _files.Length; i++)
+        {
+            if (ReferenceEquals(_files[i], file) && _isReplaced[i]) part = RecordRules.LookPartOf(_reader.Sources[i]);
+        }
+
+        return part != RecordParts.None && _reader.TryGet(cgroup, part, out _);
+    }
+
+    /// <summary>Reads all containers for a look.</summary>
+    /// <param name="parts">What is needed.</param>
+    internal void Look(RecordParts parts)
+    {
+        if (_reader.Look(parts) is < 0 and int failed) CountFailure(failed);
+    }
+
+    /// <summary>Whether the last look has written a part of a container's record.</summary>
+    /// <param name="cgroup">The container.</param>
+    /// <param name="part">The part.</param>
+    /// <param name="index">For <see cref="Record"/>.</param>
+    internal bool TryGetLook(ContainerCgroup cgroup, RecordParts part, out int index) =>
+        _reader.TryGetLook(cgroup, part, out index) && _isTrusted && (_lookParts & part) == part;
+
+    /// <summary>The record of an index.</summary>
+    internal ref readonly CgroupRecord Record(int index) => ref _reader.Program.Record(index);
+
     /// <summary>Unloads the program.</summary>
     public void Dispose() => _reader.Dispose();
 
@@ -147,7 +183,12 @@ internal sealed class CgroupRecords : IDisposable
         // What is compared is read again, so that no sample can use the last pass any more.
         _isPassValid = false;
         _isTrusted |= _verifier.Verify(_slots.Owners, nowNs, _isTrusted);
-        for (int i = 0; i < _isReplaced.Length; i++) _isReplaced[i] = _isReplaced[i] && !_verifier.HasFallenBack(i);
+        _lookParts = RecordParts.None;
+        for (int i = 0; i < _isReplaced.Length; i++)
+        {
+            _isReplaced[i] = _isReplaced[i] && !_verifier.HasFallenBack(i);
+            if (_isReplaced[i]) _lookParts |= RecordRules.LookPartOf(_reader.Sources[i]);
+        }
     }
 
     private void Grow()

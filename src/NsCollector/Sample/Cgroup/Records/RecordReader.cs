@@ -25,7 +25,7 @@ internal sealed class RecordReader : IDisposable
     private readonly int[] _walks;
     private BpfCgroupReader _program;
     private int _flushFile = -1;
-    private ulong _pass;
+    private ulong _pass, _look;
 
     private RecordReader(CgroupFilePlan plan, BpfCgroupReader program, KernelFacts facts, SampleOptions options)
     {
@@ -121,6 +121,32 @@ internal sealed class RecordReader : IDisposable
         return record.Pass == _pass && record.Pass >= cgroup.RecordFromPass && (record.Filled & parts) == parts;
     }
 
+    /// <summary>Reads what a look between two samples needs, of all wanted cgroups. Their records stay those of the last pass.</summary>
+    /// <param name="parts">What is needed.</param>
+    /// <returns>0 or the first -errno.</returns>
+    internal int Look(RecordParts parts)
+    {
+        _look++;
+        int error = 0;
+        for (int i = 0; i < _walks.Length; i++)
+        {
+            if (_walks[i] < 0 || (LookPartsOf(i) & parts) == 0) continue;
+            int result = _program.Walk(_walks[i], NativeShim.BpfWalkOrder.LookBelow, i, _look, MaxRounds, MaxRoundNs, out _);
+            if (result < 0 && error == 0) error = result;
+        }
+
+        return error;
+    }
+
+    /// <summary>The record of a container, if the last look has written a part of it.</summary>
+    internal bool TryGetLook(ContainerCgroup cgroup, RecordParts part, out int index)
+    {
+        index = cgroup.RecordIndex;
+        if (index < 0) return false;
+        ref readonly CgroupRecord record = ref _program.Record(index);
+        return record.Look == _look && (record.LookFilled & part) == part;
+    }
+
     /// <summary>Loads the program again with more records.</summary>
     /// <returns>Whether that was possible; else everything is as before.</returns>
     internal bool TryGrow(int capacity, out string reason)
@@ -204,6 +230,17 @@ internal sealed class RecordReader : IDisposable
         }
 
         return false;
+    }
+
+    private RecordParts LookPartsOf(int hierarchy)
+    {
+        RecordParts parts = RecordParts.None;
+        for (int i = 0; i < Sources.Length; i++)
+        {
+            if (_plan.Files[i].Hierarchy == hierarchy) parts |= RecordRules.LookPartOf(Sources[i]);
+        }
+
+        return parts;
     }
 
     private void CloseWalks()

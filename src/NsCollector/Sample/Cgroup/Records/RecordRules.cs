@@ -56,6 +56,15 @@ internal static class RecordRules
         _ => RecordParts.Memory,
     };
 
+    /// <summary>The part that looks between two samples take from a record instead of from a file (<see cref="SampleOptions.Peaks"/>).</summary>
+    internal static RecordParts LookPartOf(RecordSource source) => source switch
+    {
+        RecordSource.MemoryUsage => RecordParts.Memory,
+        RecordSource.CpuStat => RecordParts.Bandwidth,
+        RecordSource.CpuacctUsage => RecordParts.Cpuacct,
+        _ => RecordParts.None,
+    };
+
     /// <summary>The items whose sum is a reading of memory.stat, and the factor of the sum: bytes for pages, 1 for counts.</summary>
     /// <returns>No item: the record has no such number.</returns>
     internal static (MemoryItem[] Items, bool IsPages) ItemsOf(Reading reading) => reading switch
