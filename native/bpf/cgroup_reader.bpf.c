@@ -47,6 +47,7 @@ struct {
 
 #include "cpuacct.h"
 
+
 #define FACT(bit, condition) \
 	if (condition) \
 		facts->fields |= (bit)
@@ -97,6 +98,10 @@ static __always_inline void *controller(struct cgroup *cgroup, __u64 id)
 	bpf_probe_read_kernel(&css, sizeof(css), (void *)cgroup + bpf_core_field_offset(cgroup->subsys) + id * sizeof(css));
 	return css;
 }
+
+#ifdef NSC_WITHOUT_MUTEX
+#include "look.h"
+#endif
 
 /* min(condition's array, ours), in bytes; a constant when the program is verified. */
 #define COPIED(field, to) (bpf_core_field_size(field) < sizeof(to) ? bpf_core_field_size(field) : sizeof(to))
@@ -204,40 +209,6 @@ static __always_inline void read_cpu_time(struct cgroup *cgroup, struct nsc_cgro
 	record->filled |= NSC_PART_CPU_TIME;
 }
 
-/* What agent.peaks needs between two samples. The numbers of the sample stay as they are. */
-static __noinline void look(struct cgroup *cgroup, struct nsc_cgroup_record *record, struct nsc_bpf_control *c)
-{
-	void *css;
-
-	if (!cgroup || !record || !c)
-		return;
-	if (record->look != c->pass) {
-		record->look = c->pass;
-		record->look_filled = 0;
-	}
-	css = controller(cgroup, bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id));
-	if (css && (c->facts.fields & NSC_FIELD_MEMORY)) {
-		READ(record->look_memory_usage, ((struct mem_cgroup *)css)->memory.usage.counter);
-		record->look_filled |= NSC_PART_MEMORY;
-	}
-	css = controller(cgroup, bpf_core_enum_value(enum cgroup_subsys_id, cpu_cgrp_id));
-	if (css && (c->facts.fields & NSC_FIELD_BANDWIDTH)) {
-		const struct task_group *group = css;
-		int periods = 0, throttled = 0;
-
-		READ(periods, group->cfs_bandwidth.nr_periods);
-		READ(throttled, group->cfs_bandwidth.nr_throttled);
-		record->look_nr_periods = (__u64)periods;
-		record->look_nr_throttled = (__u64)throttled;
-		record->look_filled |= NSC_PART_BANDWIDTH;
-	}
-	if (has_cpuacct() && (c->facts.fields & NSC_FIELD_CPUACCT)) {
-		css = controller(cgroup, bpf_core_enum_value(enum cgroup_subsys_id, cpuacct_cgrp_id));
-		if (css)
-			look_at_cpuacct(css, record, c->nr_cpus);
-	}
-}
-
 /* Reads one cgroup, if it is wanted. Returns 1 if the round has to end before it. */
 static __noinline int visit(struct cgroup *cgroup, struct nsc_bpf_control *c)
 {
@@ -265,11 +236,6 @@ static __noinline int visit(struct cgroup *cgroup, struct nsc_bpf_control *c)
 	record = bpf_map_lookup_elem(&records, index);
 	if (!record)
 		return 0;
-	if (c->looks) {
-		look(cgroup, record, c);
-		c->written++;
-		return 0;
-	}
 	if (record->pass != c->pass) {
 		record->pass = c->pass;
 		record->filled = 0;
@@ -290,6 +256,9 @@ static __noinline int visit(struct cgroup *cgroup, struct nsc_bpf_control *c)
 			read_cpuacct(css, record, c->nr_cpus);
 	}
 	read_cpu_time(cgroup, record, c->last_ns);
+#ifdef NSC_WITHOUT_MUTEX
+	note_places(cgroup, *index, c);
+#endif
 	c->written++;
 	return 0;
 }
@@ -319,8 +288,6 @@ struct cgroup_subsys_state *bpf_iter_css_next(struct bpf_iter_css *it) __ksym;
 void bpf_iter_css_destroy(struct bpf_iter_css *it) __ksym;
 struct cgroup *bpf_cgroup_acquire(struct cgroup *cgroup) __ksym;
 void bpf_cgroup_release(struct cgroup *cgroup) __ksym;
-void bpf_rcu_read_lock(void) __ksym;
-void bpf_rcu_read_unlock(void) __ksym;
 
 struct root {
 	struct cgroup __kptr *cgroup;

@@ -63,6 +63,7 @@ static void last_lines(const char *log, char *reason, size_t size)
             return -ENOMEM; \
         made->maps.records.max_entries = capacity; \
         made->maps.wanted.max_entries = keys; \
+        SIZE_MORE(made, capacity) \
         if (log) { \
             made->ctx.log_level = 1; \
             made->ctx.log_size = LOG_BYTES; \
@@ -77,7 +78,10 @@ static void last_lines(const char *log, char *reason, size_t size)
         return 0; \
     }
 
+#define SIZE_MORE(made, capacity)
 DEFINE_LOAD(load, nsc_cgroup_reader)
+#undef SIZE_MORE
+#define SIZE_MORE(made, capacity) made->maps.all_places.max_entries = made->maps.looks.max_entries = capacity;
 DEFINE_LOAD(load_without_mutex, nsc_cgroup_reader_without_mutex)
 
 static int keep(int descriptor)
@@ -111,6 +115,8 @@ static int open_without_mutex(uint32_t capacity, uint32_t keys, nsc_bpf_reader *
         return error;
     reader->program = keep(skeleton->progs.read_cgroup.prog_fd);
     reader->run_program = keep(skeleton->progs.read_cgroups.prog_fd);
+    reader->look_program = keep(skeleton->progs.read_looks.prog_fd);
+    reader->looks_map = keep(skeleton->maps.looks.map_fd);
     reader->control_map = keep(skeleton->maps.control.map_fd);
     reader->records_map = keep(skeleton->maps.records.map_fd);
     reader->wanted_map = keep(skeleton->maps.wanted.map_fd);
@@ -155,7 +161,8 @@ int32_t nsc_bpf_open(uint32_t capacity, uint32_t keys, nsc_bpf_reader *reader, c
     int error;
 
     memset(reader, 0, sizeof(*reader));
-    reader->program = reader->run_program = reader->control_map = reader->records_map = reader->wanted_map = -1;
+    reader->program = reader->run_program = reader->look_program = -1;
+    reader->control_map = reader->records_map = reader->wanted_map = reader->looks_map = -1;
     reason[0] = '\0';
     if (open_without_mutex(capacity, keys, reader) < 0) {
         error = open_with_mutex(capacity, keys, reader, reason, size);
@@ -172,6 +179,7 @@ int32_t nsc_bpf_open(uint32_t capacity, uint32_t keys, nsc_bpf_reader *reader, c
         } else {
             reader->control = (uint64_t)(uintptr_t)memory;
             ((struct nsc_bpf_control *)memory)->nr_cpus = possible_cpus();
+            ((struct nsc_bpf_control *)memory)->capacity = capacity;
         }
     }
     if (error == 0) {
@@ -180,6 +188,13 @@ int32_t nsc_bpf_open(uint32_t capacity, uint32_t keys, nsc_bpf_reader *reader, c
             error = -errno;
         else
             reader->records = (uint64_t)(uintptr_t)memory;
+    }
+    if (error == 0 && reader->look_program >= 0) {
+        memory = mmap(NULL, mapped_bytes((size_t)capacity * sizeof(struct nsc_look)), PROT_READ, MAP_SHARED, reader->looks_map, 0);
+        if (memory == MAP_FAILED)
+            error = -errno;
+        else
+            reader->looks = (uint64_t)(uintptr_t)memory;
     }
     if (error < 0) {
         snprintf(reason, size, "the records cannot be mapped (%s)", strerror(-error));
@@ -191,14 +206,17 @@ int32_t nsc_bpf_open(uint32_t capacity, uint32_t keys, nsc_bpf_reader *reader, c
 /* Unloads the program. May be called again. */
 void nsc_bpf_close(nsc_bpf_reader *reader)
 {
-    int32_t *descriptors[] = {&reader->program, &reader->run_program, &reader->control_map, &reader->records_map, &reader->wanted_map};
+    int32_t *descriptors[] = {&reader->program,     &reader->run_program, &reader->look_program, &reader->control_map,
+                              &reader->records_map, &reader->wanted_map,  &reader->looks_map};
     size_t i;
 
     if (reader->records)
         munmap((void *)(uintptr_t)reader->records, mapped_bytes((size_t)reader->capacity * sizeof(struct nsc_cgroup_record)));
+    if (reader->looks)
+        munmap((void *)(uintptr_t)reader->looks, mapped_bytes((size_t)reader->capacity * sizeof(struct nsc_look)));
     if (reader->control)
         munmap((void *)(uintptr_t)reader->control, mapped_bytes(sizeof(struct nsc_bpf_control)));
-    reader->records = reader->control = 0;
+    reader->records = reader->control = reader->looks = 0;
     for (i = 0; i < sizeof(descriptors) / sizeof(descriptors[0]); i++) {
         if (*descriptors[i] >= 0)
             close(*descriptors[i]);
@@ -252,13 +270,13 @@ static int iterate(int walk)
     return length < 0 ? (int)length : 0;
 }
 
-static int run(const nsc_bpf_reader *reader)
+static int run(int program)
 {
     union bpf_attr attributes;
     int result;
 
     memset(&attributes, 0, sizeof(attributes));
-    attributes.test.prog_fd = (uint32_t)reader->run_program;
+    attributes.test.prog_fd = (uint32_t)program;
     result = bpf(BPF_PROG_RUN, &attributes);
     return result < 0 ? result : attributes.test.retval != 0 ? -ESRCH : 0;
 }
@@ -314,7 +332,7 @@ int32_t nsc_bpf_walk(const nsc_bpf_reader *reader, int32_t walk, int32_t order, 
 
     memset(result, 0, sizeof(*result));
     control->pass = pass;
-    control->looks = order == NSC_BPF_LOOK_BELOW;
+    control->notes = order == NSC_BPF_ALL_BELOW;
     control->hierarchy = hierarchy;
     control->max_ns = max_round_ns;
     control->min_reads = MIN_READ_AT_ONCE;
@@ -326,7 +344,7 @@ int32_t nsc_bpf_walk(const nsc_bpf_reader *reader, int32_t walk, int32_t order, 
         control->written = 0;
         control->is_complete = 0;
         control->is_ended = 0;
-        error = order != NSC_BPF_ONLY_ITSELF && reader->run_program >= 0 ? run(reader) : iterate(walk);
+        error = order == NSC_BPF_ALL_BELOW && reader->run_program >= 0 ? run(reader->run_program) : iterate(walk);
         if (error < 0)
             return error;
         result->rounds++;
@@ -341,6 +359,34 @@ int32_t nsc_bpf_walk(const nsc_bpf_reader *reader, int32_t walk, int32_t order, 
         result->is_complete = control->is_complete;
     } while (!result->is_complete && result->rounds < max_rounds);
     return 0;
+}
+
+/*
+ * Reads what a look between two samples needs of all records whose cgroup the last complete walks have found. look: not 0, never the same
+ * again. parts: NSC_PART_*. Returns 0; -ENOSYS without nsc_bpf_reader.look_program; -EAGAIN if the rounds did not suffice; else -errno.
+ */
+int32_t nsc_bpf_look(const nsc_bpf_reader *reader, uint64_t look, uint64_t parts, uint32_t max_rounds, uint64_t max_round_ns)
+{
+    volatile struct nsc_bpf_control *control = control_of(reader);
+    uint32_t round;
+
+    if (reader->look_program < 0)
+        return -ENOSYS;
+    control->pass = look;
+    control->parts = parts;
+    control->max_ns = max_round_ns;
+    control->visited = 0;
+    for (round = 0; round < max_rounds; round++) {
+        int error;
+
+        control->skip = control->visited;
+        error = run(reader->look_program);
+        if (error < 0)
+            return error;
+        if (control->visited >= reader->capacity)
+            return 0;
+    }
+    return -EAGAIN;
 }
 
 #define NAME(name, type, enumerator) #name,
@@ -366,9 +412,11 @@ int32_t nsc_bpf_offset(int32_t field)
         OF(tcp_failcnt), OF(memory_events), OF(under_oom), OF(pids_current), OF(pids_peak), OF(pids_limit_events),
         OF(pids_max_events), OF(pids_fork_fail_events), OF(nr_periods), OF(nr_throttled), OF(throttled_ns), OF(nr_bursts),
         OF(burst_ns), OF(cpu_ns), OF(cpu_user_ns), OF(cpu_system_ns), OF(previous_user_ns), OF(previous_system_ns),
-        OF(read_ns), OF(cpuacct_ns), OF(cpuacct_user_ns), OF(cpuacct_system_ns), OF(look), OF(look_filled),
-        OF(look_memory_usage), OF(look_nr_periods), OF(look_nr_throttled), OF(look_cpuacct_ns), OF(look_from_ns), OF(look_to_ns), OF(states), OF(events), sizeof(struct nsc_cgroup_record),
+        OF(read_ns), OF(cpuacct_ns), OF(cpuacct_user_ns), OF(cpuacct_system_ns), OF(states), OF(events), sizeof(struct nsc_cgroup_record),
         offsetof(struct nsc_bpf_control, facts), offsetof(struct nsc_bpf_facts, items), sizeof(struct nsc_bpf_control),
+        offsetof(struct nsc_look, pass), offsetof(struct nsc_look, look), offsetof(struct nsc_look, filled), offsetof(struct nsc_look, memory_usage),
+        offsetof(struct nsc_look, nr_periods), offsetof(struct nsc_look, nr_throttled), offsetof(struct nsc_look, cpuacct_ns),
+        offsetof(struct nsc_look, from_ns), offsetof(struct nsc_look, to_ns), sizeof(struct nsc_look),
     };
 
     return field >= 0 && (size_t)field < sizeof(offsets) / sizeof(offsets[0]) ? (int32_t)offsets[field] : -ENOENT;

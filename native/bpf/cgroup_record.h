@@ -86,19 +86,22 @@ struct nsc_cgroup_record {
 	__u64 cpuacct_user_ns;
 	__u64 cpuacct_system_ns;
 
-	/* What nsc_bpf_control.looks wrote, whose pass is look. */
-	__u64 look;
-	__u64 look_filled; /* NSC_PART_MEMORY, NSC_PART_BANDWIDTH, NSC_PART_CPUACCT */
-	__u64 look_memory_usage;
-	__u64 look_nr_periods;
-	__u64 look_nr_throttled;
-	__u64 look_cpuacct_ns;
-	__u64 look_from_ns; /* CLOCK_MONOTONIC right before and after look_cpuacct_ns was read */
-	__u64 look_to_ns;
-
 	/* struct memcg_vmstats, as it is: the index of an item is a rule of the agent. Including the cgroups below. */
 	__s64 states[NSC_MEMORY_STATES];
 	__u64 events[NSC_MEMORY_EVENTS];
+};
+
+/* What a look between two samples has read of a cgroup with a record. */
+struct nsc_look {
+	__u64 pass; /* the pass that found the cgroup */
+	__u64 look; /* the look that wrote the rest, nsc_bpf_control.pass at that time */
+	__u64 filled; /* NSC_PART_MEMORY, NSC_PART_BANDWIDTH, NSC_PART_CPUACCT */
+	__u64 memory_usage;
+	__u32 nr_periods;
+	__u32 nr_throttled;
+	__u64 cpuacct_ns;
+	__u64 from_ns; /* CLOCK_MONOTONIC right before and after cpuacct_ns was read */
+	__u64 to_ns;
 };
 
 /* A cgroup whose record is wanted. */
@@ -231,7 +234,9 @@ struct nsc_bpf_control {
 	__u64 min_reads; /* but not before that many records were written */
 
 	__u64 nr_cpus;   /* possible processors, numbered from 0 without a gap; 0 if they are not, or more than NSC_MAX_CPUS */
-	__u64 looks;     /* 1: only write the numbers of a look between two samples */
+	__u64 notes;     /* 1: note where the numbers of a look are */
+	__u64 parts;     /* NSC_PART_* that read_looks reads */
+	__u64 capacity;  /* records */
 	__u64 keeps;     /* 1: only keep the cgroup as the root of the hierarchy, for read_cgroups */
 
 	/* out */

@@ -51,28 +51,4 @@ static __always_inline void read_cpuacct(const struct cpuacct *cpuacct, struct n
 	record->filled |= NSC_PART_CPUACCT;
 }
 
-/* Only the time used, and when it was read. */
-static long add_usage(__u32 cpu, struct cpuacct_sum *sum)
-{
-	__u64 ns = 0, *offset = offset_of(cpu);
-
-	if (!offset || bpf_probe_read_kernel(&ns, sizeof(ns), (const void *)(sum->usage + *offset)) < 0)
-		return 1;
-	sum->ns += ns;
-	return 0;
-}
-
-static __always_inline void look_at_cpuacct(const struct cpuacct *cpuacct, struct nsc_cgroup_record *record, __u64 nr_cpus)
-{
-	struct cpuacct_sum sum = {};
-
-	record->look_from_ns = bpf_ktime_get_ns();
-	READ(sum.usage, cpuacct->cpuusage);
-	if (sum.usage == 0 || bpf_loop((__u32)nr_cpus, add_usage, &sum, 0) != (long)nr_cpus)
-		return;
-	record->look_to_ns = bpf_ktime_get_ns();
-	record->look_cpuacct_ns = sum.ns;
-	record->look_filled |= NSC_PART_CPUACCT;
-}
-
 #endif

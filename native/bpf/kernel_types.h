@@ -31,6 +31,8 @@ struct cgroup;
 
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;
+	unsigned int flags;
+	__u64 serial_nr;
 };
 
 struct cgroup {

@@ -82,6 +82,17 @@ internal sealed unsafe class BpfCgroupReader : IDisposable
             return NativeShim.BpfWalk(_reader, walk, order, (uint)hierarchy, pass, (uint)maxRounds, (ulong)maxRoundNs, address);
     }
 
+    /// <summary>Whether <see cref="Look"/> is possible (since Linux 6.7).</summary>
+    internal bool CanLook => _reader->LookProgram >= 0;
+
+    /// <summary>Reads what a look between two samples needs of all records.</summary>
+    /// <inheritdoc cref="NativeShim.BpfLook"/>
+    internal int Look(ulong look, RecordParts parts, int maxRounds, long maxRoundNs) =>
+        NativeShim.BpfLook(_reader, look, (ulong)parts, (uint)maxRounds, (ulong)maxRoundNs);
+
+    /// <summary>What looks have read, by the index of the record.</summary>
+    internal ref readonly LookRecord LookOf(int index) => ref ((LookRecord*)_reader->Looks)[index];
+
     /// <summary>Unloads the program. No record may be used any more.</summary>
     public void Dispose()
     {

@@ -69,24 +69,6 @@ internal struct CgroupRecord
     internal ulong CpuacctUserNs;
     internal ulong CpuacctSystemNs;
 
-    /// <summary>The look that wrote the following last.</summary>
-    internal ulong Look;
-
-    /// <summary>What that look has written.</summary>
-    internal RecordParts LookFilled;
-
-    /// <summary>In pages.</summary>
-    internal ulong LookMemoryUsage;
-    internal ulong LookPeriods;
-    internal ulong LookThrottledPeriods;
-    internal ulong LookCpuacctNs;
-
-    /// <summary>CLOCK_MONOTONIC right before <see cref="LookCpuacctNs"/> was read.</summary>
-    internal ulong LookFromNs;
-
-    /// <summary>The same right after that.</summary>
-    internal ulong LookToNs;
-
     /// <summary>memcg_vmstats.state.</summary>
     internal StateValues States;
 

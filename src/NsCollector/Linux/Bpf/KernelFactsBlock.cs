@@ -7,7 +7,7 @@ namespace NsCollector.Linux.Bpf;
 internal struct KernelFactsBlock
 {
     /// <summary>Where it is in struct nsc_bpf_control.</summary>
-    internal const int Offset = 112;
+    internal const int Offset = 128;
 
     /// <summary>Where the values of <see cref="MemoryItem"/> are in it, each a short.</summary>
     internal const int ItemsOffset = 40;

@@ -12,9 +12,6 @@ internal static partial class NativeShim
 
         /// <summary>Only the cgroup itself.</summary>
         OnlyItself = 2,
-
-        /// <summary>As <see cref="AllBelow"/>, but only the numbers of a look between two samples are written.</summary>
-        LookBelow = 3,
     }
 
     /// <summary>nsc_bpf_reader: a loaded program with its maps.</summary>
@@ -25,9 +22,13 @@ internal static partial class NativeShim
 
         /// <summary>Walks over cgroups without the kernel's lock of all cgroups; -1 before Linux 6.7.</summary>
         internal int RunProgram;
+
+        /// <summary>Looks at records between two samples; -1 together with <see cref="RunProgram"/>.</summary>
+        internal int LookProgram;
         internal int ControlMap;
         internal int RecordsMap;
         internal int WantedMap;
+        internal int LooksMap;
 
         /// <summary>How many records there are.</summary>
         internal uint Capacity;
@@ -37,6 +38,9 @@ internal static partial class NativeShim
 
         /// <summary>The address of the control block.</summary>
         internal ulong Control;
+
+        /// <summary>The address of what looks have read; 0 without <see cref="LookProgram"/>.</summary>
+        internal ulong Looks;
     }
 
     /// <summary>nsc_bpf_walk_result.</summary>
@@ -108,6 +112,16 @@ internal static partial class NativeShim
     [LibraryImport(Library, EntryPoint = "nsc_bpf_walk")]
     internal static unsafe partial int BpfWalk(
         BpfReader* reader, int walk, BpfWalkOrder order, uint hierarchy, ulong pass, uint maxRounds, ulong maxRoundNs, BpfWalkResult* result);
+
+    /// <summary>nsc_bpf_look: reads what a look between two samples needs of all records.</summary>
+    /// <param name="reader">From <see cref="BpfOpen"/>.</param>
+    /// <param name="look">Is written to the looks. Not 0, and never the same again.</param>
+    /// <param name="parts">What is needed.</param>
+    /// <param name="maxRounds">How many rounds it may take.</param>
+    /// <param name="maxRoundNs">How long each, about.</param>
+    /// <returns>0; -ENOSYS without <see cref="BpfReader.LookProgram"/>; -EAGAIN if the rounds did not suffice; else -errno.</returns>
+    [LibraryImport(Library, EntryPoint = "nsc_bpf_look")]
+    internal static unsafe partial int BpfLook(BpfReader* reader, ulong look, ulong parts, uint maxRounds, ulong maxRoundNs);
 
     /// <summary>nsc_bpf_item_name: the name of one of the items whose value the program reports.</summary>
     /// <returns>Its length, or -ENOENT.</returns>

@@ -140,14 +140,14 @@ internal sealed class PeakReader : IDisposable
             return;
         }
 
-        ref readonly CgroupRecord record = ref _records!.Record(index);
-        peaks.Cpu.Look((long)record.LookFromNs, (long)record.LookToNs, (long)record.LookCpuacctNs);
+        ref readonly LookRecord look = ref _records!.LookOf(index);
+        peaks.Cpu.Look((long)look.FromNs, (long)look.ToNs, (long)look.CpuacctNs);
     }
 
     private void LookAtThrottlingRecord(ContainerPeaks peaks)
     {
         if (TryRecord(peaks, peaks.ThrottlingFile, out int index))
-            peaks.Throttling.Look((long)_records!.Record(index).LookPeriods, (long)_records.Record(index).LookThrottledPeriods);
+            peaks.Throttling.Look(_records!.LookOf(index).Periods, _records.LookOf(index).ThrottledPeriods);
         else
             peaks.Throttling.Abandon();
     }
@@ -213,7 +213,7 @@ internal sealed class PeakReader : IDisposable
         if (peaks.MemoryFile.IsRecord)
         {
             if (TryRecord(peaks, peaks.MemoryFile, out int index))
-                peaks.MemoryMaxBytes = Math.Max(peaks.MemoryMaxBytes, (long)_records!.Record(index).LookMemoryUsage * Environment.SystemPageSize);
+                peaks.MemoryMaxBytes = Math.Max(peaks.MemoryMaxBytes, (long)_records!.LookOf(index).MemoryUsage * Environment.SystemPageSize);
             return;
         }
 

@@ -80,15 +80,21 @@ public sealed class CgroupRecordsTests : IDisposable
             nameof(CgroupRecord.Periods), nameof(CgroupRecord.ThrottledPeriods), nameof(CgroupRecord.ThrottledNs), nameof(CgroupRecord.Bursts), nameof(CgroupRecord.BurstNs),
             nameof(CgroupRecord.CpuNs), nameof(CgroupRecord.CpuUserNs), nameof(CgroupRecord.CpuSystemNs), nameof(CgroupRecord.PreviousUserNs),
             nameof(CgroupRecord.PreviousSystemNs), nameof(CgroupRecord.ReadNs), nameof(CgroupRecord.CpuacctNs), nameof(CgroupRecord.CpuacctUserNs),
-            nameof(CgroupRecord.CpuacctSystemNs), nameof(CgroupRecord.Look), nameof(CgroupRecord.LookFilled), nameof(CgroupRecord.LookMemoryUsage),
-            nameof(CgroupRecord.LookPeriods), nameof(CgroupRecord.LookThrottledPeriods), nameof(CgroupRecord.LookCpuacctNs), nameof(CgroupRecord.LookFromNs),
-            nameof(CgroupRecord.LookToNs), nameof(CgroupRecord.States), nameof(CgroupRecord.Events),
+            nameof(CgroupRecord.CpuacctSystemNs), nameof(CgroupRecord.States), nameof(CgroupRecord.Events),
         ];
         int[] expected = [.. fields.Select(field => (int)System.Runtime.InteropServices.Marshal.OffsetOf<CgroupRecord>(field))];
         Assert.Equal(expected, Enumerable.Range(0, fields.Length).Select(NativeShim.BpfOffset));
         int[] sizes = [System.Runtime.CompilerServices.Unsafe.SizeOf<CgroupRecord>(), KernelFactsBlock.Offset, KernelFactsBlock.ItemsOffset];
         Assert.Equal(sizes, Enumerable.Range(fields.Length, 3).Select(NativeShim.BpfOffset));
-        Assert.Equal(-Errno.ENOENT, NativeShim.BpfOffset(fields.Length + 4));
+        string[] look =
+        [
+            nameof(LookRecord.Pass), nameof(LookRecord.Look), nameof(LookRecord.Filled), nameof(LookRecord.MemoryUsage), nameof(LookRecord.Periods),
+            nameof(LookRecord.ThrottledPeriods), nameof(LookRecord.CpuacctNs), nameof(LookRecord.FromNs), nameof(LookRecord.ToNs),
+        ];
+        Assert.Equal(
+            [.. look.Select(field => (int)System.Runtime.InteropServices.Marshal.OffsetOf<LookRecord>(field)), System.Runtime.CompilerServices.Unsafe.SizeOf<LookRecord>()],
+            Enumerable.Range(fields.Length + 4, look.Length + 1).Select(NativeShim.BpfOffset));
+        Assert.Equal(-Errno.ENOENT, NativeShim.BpfOffset(fields.Length + look.Length + 5));
     }
 
     [Fact]

@@ -87,6 +87,19 @@ public sealed class PeakRecordsTests : IDisposable
         Assert.False(_peaks.CpuFile.IsOpen || _peaks.MemoryFile.IsOpen || _peaks.ThrottlingFile.IsOpen);
     }
 
+    /// <summary>What was a cgroup's memory is no reading, even before the agent knows that the cgroup is gone.</summary>
+    [Fact]
+    public void Looks_end_when_the_kernel_removes_the_cgroup()
+    {
+        Cycle();
+        Look(TimeSpan.FromMilliseconds(100));
+        Assert.True(_peaks.CpuFile.IsOpen && _peaks.MemoryFile.IsOpen);
+        _group.Dispose();
+        Look(TimeSpan.FromMilliseconds(600));
+        Assert.False(_peaks.CpuFile.IsOpen || _peaks.MemoryFile.IsOpen || _peaks.ThrottlingFile.IsOpen);
+        Assert.Equal(long.MaxValue, _reader.DueNs);
+    }
+
     private ReadingSet Cycle()
     {
         _sampler.Begin(isCycle: true, SystemClock.MonotonicNs());

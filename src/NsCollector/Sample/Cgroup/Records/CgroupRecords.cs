@@ -145,11 +145,10 @@ internal sealed class CgroupRecords : IDisposable
     /// <param name="cgroup">The container.</param>
     /// <param name="file">The file.</param>
     /// <param name="part">Where in the record it is.</param>
-    /// <remarks>Not where a walk holds cgroup_mutex: ten times a second would hinder the creation and removal of cgroups.</remarks>
     internal bool CanLook(ContainerCgroup cgroup, CgroupFile file, out RecordParts part)
     {
         part = RecordParts.None;
-        if (!_isTrusted || !_isPassValid || _reader.Program.HoldsMutex) return false;
+        if (!_isTrusted || !_isPassValid || !_reader.Program.CanLook) return false;
         for (int i = 0; i < _files.Length; i++)
         {
             if (ReferenceEquals(_files[i], file) && _isReplaced[i]) part = RecordRules.LookPartOf(_reader.Sources[i]);
@@ -165,15 +164,15 @@ internal sealed class CgroupRecords : IDisposable
         if (_reader.Look(parts) is < 0 and int failed) CountFailure(failed);
     }
 
-    /// <summary>Whether the last look has written a part of a container's record.</summary>
+    /// <summary>Whether the last look has read a part of a container.</summary>
     /// <param name="cgroup">The container.</param>
     /// <param name="part">The part.</param>
-    /// <param name="index">For <see cref="Record"/>.</param>
+    /// <param name="index">For <see cref="LookOf"/>.</param>
     internal bool TryGetLook(ContainerCgroup cgroup, RecordParts part, out int index) =>
         _reader.TryGetLook(cgroup, part, out index) && _isTrusted && (_lookParts & part) == part;
 
-    /// <summary>The record of an index.</summary>
-    internal ref readonly CgroupRecord Record(int index) => ref _reader.Program.Record(index);
+    /// <summary>What the last look has read.</summary>
+    internal ref readonly LookRecord LookOf(int index) => ref _reader.Program.LookOf(index);
 
     /// <summary>Unloads the program.</summary>
     public void Dispose() => _reader.Dispose();

@@ -123,28 +123,22 @@ internal sealed class RecordReader : IDisposable
 
     /// <summary>Reads what a look between two samples needs, of all wanted cgroups. Their records stay those of the last pass.</summary>
     /// <param name="parts">What is needed.</param>
-    /// <returns>0 or the first -errno.</returns>
+    /// <returns>0 or -errno.</returns>
     internal int Look(RecordParts parts)
     {
-        _look++;
-        int error = 0;
-        for (int i = 0; i < _walks.Length; i++)
-        {
-            if (_walks[i] < 0 || (LookPartsOf(i) & parts) == 0) continue;
-            int result = _program.Walk(_walks[i], NativeShim.BpfWalkOrder.LookBelow, i, _look, MaxRounds, MaxRoundNs, out _);
-            if (result < 0 && error == 0) error = result;
-        }
-
-        return error;
+        return _program.Look(++_look, parts, MaxRounds, MaxRoundNs);
     }
 
-    /// <summary>The record of a container, if the last look has written a part of it.</summary>
+    /// <summary>Whether the last look has read a part of a container.</summary>
+    /// <param name="cgroup">The container.</param>
+    /// <param name="part">The part.</param>
+    /// <param name="index">Of the record.</param>
     internal bool TryGetLook(ContainerCgroup cgroup, RecordParts part, out int index)
     {
         index = cgroup.RecordIndex;
         if (index < 0) return false;
-        ref readonly CgroupRecord record = ref _program.Record(index);
-        return record.Look == _look && (record.LookFilled & part) == part;
+        ref readonly LookRecord look = ref _program.LookOf(index);
+        return look.Look == _look && look.Pass >= cgroup.RecordFromPass && (look.Filled & part) == part;
     }
 
     /// <summary>Loads the program again with more records.</summary>
@@ -230,17 +224,6 @@ internal sealed class RecordReader : IDisposable
         }
 
         return false;
-    }
-
-    private RecordParts LookPartsOf(int hierarchy)
-    {
-        RecordParts parts = RecordParts.None;
-        for (int i = 0; i < Sources.Length; i++)
-        {
-            if (_plan.Files[i].Hierarchy == hierarchy) parts |= RecordRules.LookPartOf(Sources[i]);
-        }
-
-        return parts;
     }
 
     private void CloseWalks()
