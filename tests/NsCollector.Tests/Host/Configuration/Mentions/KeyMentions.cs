@@ -38,6 +38,7 @@ internal static partial class KeyMentions
         ["css_rstat_flush"] = "function of the kernel",
         ["btf_type_tag"] = "attribute of the compiler",
         ["inet_diag"] = "part of the kernel",
+        ["serial_nr"] = "member of cgroup_subsys_state",
         ["tcp_diag"] = "module of the kernel",
         ["udp_diag"] = "module of the kernel",
         ["netlink_create"] = "function of the kernel",
