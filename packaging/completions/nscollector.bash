@@ -58,7 +58,7 @@ _nscollector_command() {
             options=(--count --interval --format --config --set --help --proc --cgroup --run --sys)
             ;;
         'check')
-            options=(--config --set --as-service --unit --help --proc --cgroup --run --sys)
+            options=(--config --set --json --as-service --unit --help --proc --cgroup --run --sys)
             ;;
         'spool')
             commands=(list show drop)

@@ -347,6 +347,7 @@ complete -c nscollector -n '__nscollector_at "sample"' -l run -x -a '(__nscollec
 complete -c nscollector -n '__nscollector_at "sample"' -l sys -x -a '(__nscollector_directories)' -d 'The host\'s sysfs (default /sys)'
 complete -c nscollector -n '__nscollector_at "check"' -s c -l config -r -F -d 'The configuration file (default /etc/nscollector/nscollector.conf, if it exists)'
 complete -c nscollector -n '__nscollector_at "check"' -l set -x -a '(__nscollector_settings)' -d 'Set one configuration key; overrides all files'
+complete -c nscollector -n '__nscollector_at "check"' -l json -d 'Write each finding as an object of JSON in a line of its own: severity (ok, warn or fail) and text'
 complete -c nscollector -n '__nscollector_at "check"' -l as-service -d 'Check what the service may do: take on the user, capabilities, limits, environment and directories of its unit first'
 complete -c nscollector -n '__nscollector_at "check"' -l unit -r -F -d 'The unit of --as-service, by name or by the path of its file (default nscollector.service)'
 complete -c nscollector -n '__nscollector_at "check"' -s h -l help -d 'Show help'

@@ -13,6 +13,7 @@ internal static class CheckCommand
 {
     internal const string AsServiceName = "--as-service";
     internal const string UnitName = "--unit";
+    internal const string JsonName = "--json";
 
     internal static Command Create(RootOptions roots, AgentParts parts)
     {
@@ -29,29 +30,36 @@ internal static class CheckCommand
             HelpName = "UNIT",
             DefaultValueFactory = _ => ServiceProcess.DefaultUnit,
         };
+        Option<bool> json = new(JsonName) { Description = "Write each finding as an object of JSON in a line of its own: severity (ok, warn or fail) and text." };
+        command.Add(json);
         command.Add(asService);
         command.Add(unit);
-        command.SetAction(parsed => parsed.GetValue(asService)
-            ? ServiceProcess.Run(parsed.GetValue(unit)!, (UnitFile file, out string problem) => ServiceCommandLine.Merge(parsed, file, out problem), Console.Out)
-            : Run(configuration.Load(parsed, readsSecrets: true), parts));
+        command.SetAction(parsed =>
+        {
+            var writer = new FindingWriter(Console.Out, parsed.GetValue(json));
+            return parsed.GetValue(asService)
+                ? ServiceProcess.Run(parsed.GetValue(unit)!, (UnitFile file, out string problem) => ServiceCommandLine.Merge(parsed, file, out problem), writer)
+                : Run(configuration.Load(parsed, readsSecrets: true), parts, writer, parsed.GetValue(json));
+        });
         return command;
     }
 
-    private static int Run(ConfigurationResult configuration, AgentParts parts)
+    private static int Run(ConfigurationResult configuration, AgentParts parts, FindingWriter writer, bool isJson)
     {
         if (configuration.Options is not { } options)
         {
-            ConfigurationOptions.Report(configuration.Errors);
+            if (!isJson) ConfigurationOptions.Report(configuration.Errors);
+            foreach (ConfigurationError error in isJson ? configuration.Errors : []) writer.Write(Finding.Fail($"configuration: {error}"));
             return ExitCode.Configuration;
         }
 
         string files = configuration.Files.IsEmpty ? "no file, built-in defaults" : string.Join(", ", configuration.Files);
-        Console.WriteLine(Finding.Ok("configuration: " + Printable.Text(files)));
+        writer.Write(Finding.Ok("configuration: " + Printable.Text(files)));
         using ILoggerFactory loggers = AgentLogging.Create(options.Log.ForForeground());
         bool fails = false;
         foreach (Finding finding in HostCheck.Findings(new AgentContext(options, loggers, _ => { }), parts))
         {
-            Console.WriteLine(finding);
+            writer.Write(finding);
             fails |= finding.Severity == Severity.Fail;
         }
 

@@ -39,14 +39,15 @@ internal static class ServiceCommandLine
 
         // The service runs in another directory.
         foreach (OptionResult option in own) words.AddRange(Words(option, value => IsSet(option) || value.Length == 0 ? value : Path.GetFullPath(value)));
+        if (parsed.GetValue<bool>(CheckCommand.JsonName)) words.Add(CheckCommand.JsonName);
         return words;
     }
 
-    // The options of a command line, except those of --as-service itself.
+    // The options of a command line, except those of --as-service itself, and flags, which have no value.
     private static List<OptionResult> Given(ParseResult parsed) =>
     [
         .. CommandTree.OptionsAt((RootCommand)parsed.RootCommandResult.Command, parsed.CommandResult.Command)
-            .Where(option => option.Name is not (CheckCommand.AsServiceName or CheckCommand.UnitName))
+            .Where(option => option.Name is not (CheckCommand.AsServiceName or CheckCommand.UnitName or CheckCommand.JsonName))
             .Select(option => parsed.GetResult(option)).OfType<OptionResult>().Where(result => !result.Implicit),
     ];
 

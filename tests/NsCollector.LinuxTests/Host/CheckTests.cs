@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace NsCollector.LinuxTests.Host;
@@ -21,6 +22,30 @@ public sealed partial class CheckTests : IDisposable
         Assert.Contains("ok    exits of containers: seen immediately (pidfd_open works)", output, StringComparison.Ordinal);
         Assert.Contains("ok    real-time priority: granted", output, StringComparison.Ordinal);
         Assert.All(output.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Matches("^(ok    |warn  |FAIL  )", line));
+    }
+
+    [Fact]
+    public void Check_json_has_the_same_findings()
+    {
+        (int exitCode, string output, _) = Check("--json");
+        Assert.Equal(0, exitCode);
+        string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        (string Severity, string Text)[] findings = [.. lines.Select(line => JsonDocument.Parse(line).RootElement).Select(one => (one.GetProperty("severity").GetString()!, one.GetProperty("text").GetString()!))];
+        Assert.All(findings, finding => Assert.Contains(finding.Severity, (string[])["ok", "warn", "fail"]));
+        Assert.Contains(("ok", $"file:main: {_directory.Path}/metrics.lp: writable"), findings.Select(finding => (finding.Severity, finding.Text[..Math.Min(finding.Text.Length, $"file:main: {_directory.Path}/metrics.lp: writable".Length)])));
+        (_, string text, _) = Check();
+        Assert.Equal(text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length, lines.Length);
+    }
+
+    [Fact]
+    public void Check_json_has_errors_of_the_configuration()
+    {
+        (int exitCode, string output, string error) = NsCollectorProcess.Run(["check", "--json", "--set", "agent:interval=\"x"]);
+        Assert.Equal(78, exitCode);
+        JsonElement finding = JsonDocument.Parse(output).RootElement;
+        Assert.Equal("fail", finding.GetProperty("severity").GetString());
+        Assert.Contains("[agent] interval", finding.GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.Empty(error);
     }
 
     [Fact]

@@ -47,6 +47,12 @@ public sealed class ServiceCommandLineTests
         Assert.Equal(["check", $"{name}={Directory.GetCurrentDirectory()}"], Merge($"/usr/bin/nscollector run {name} /usr", $"{name}=."));
     }
 
+    [Theory]
+    [InlineData("--json --as-service")]
+    [InlineData("--as-service --json=true")]
+    public void Merge_keeps_json(string own) =>
+        Assert.Equal(["check", "--config=/etc/a.conf", "--set=agent:interval=2s", "--json"], Merge(Start, own));
+
     [Fact]
     public void Merge_has_settings_of_both() =>
         Assert.Equal(

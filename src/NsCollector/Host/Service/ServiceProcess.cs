@@ -23,14 +23,14 @@ internal static class ServiceProcess
     /// <param name="merge">Gives the arguments of the new process.</param>
     /// <param name="output">Receives the findings.</param>
     /// <returns>The exit status after a failure.</returns>
-    internal static int Run(string unitName, MergeArguments merge, TextWriter output)
+    internal static int Run(string unitName, MergeArguments merge, FindingWriter output)
     {
         Finding? failure = Become(unitName, merge, output);
-        if (failure is not null) output.WriteLine(failure);
+        if (failure is not null) output.Write(failure);
         return ExitCode.Failed;
     }
 
-    private static Finding? Become(string unitName, MergeArguments merge, TextWriter output)
+    private static Finding? Become(string unitName, MergeArguments merge, FindingWriter output)
     {
         if (UnitSearch.Read(unitName, out List<string> files) is not { } unit)
             return Finding.Fail($"service: cannot find or read the unit {Printable.Text(unitName)}; install the package, or name another unit with --unit");
@@ -44,7 +44,7 @@ internal static class ServiceProcess
         foreach (ServiceLimit limit in ServiceLimit.Of(unit))
         {
             int refused = Libc.Setrlimit(limit.Resource, new Libc.Rlimit { Soft = limit.Soft, Hard = limit.Hard });
-            if (refused < 0) output.WriteLine(Finding.Warn($"service: cannot set {limit.Key}= ({Errno.Name(-refused)}), so what follows has this shell's limit; run this command outside of containers"));
+            if (refused < 0) output.Write(Finding.Warn($"service: cannot set {limit.Key}= ({Errno.Name(-refused)}), so what follows has this shell's limit; run this command outside of containers"));
         }
 
         int program = Libc.Openat(Libc.AT_FDCWD, "/proc/self/exe\0"u8);
@@ -70,12 +70,12 @@ internal static class ServiceProcess
         return words[..^arguments].Select(word => File.Exists(word) ? Path.GetFullPath(word) : word);
     }
 
-    private static void Print(TextWriter output, List<string> files, ServiceIdentity identity, ServiceDirectories directories)
+    private static void Print(FindingWriter output, List<string> files, ServiceIdentity identity, ServiceDirectories directories)
     {
-        output.WriteLine(Finding.Ok("service: " + string.Join(", ", files.Select(Printable.Text))));
-        output.WriteLine(Finding.Ok(string.Create(CultureInfo.InvariantCulture,
+        output.Write(Finding.Ok("service: " + string.Join(", ", files.Select(Printable.Text))));
+        output.Write(Finding.Ok(string.Create(CultureInfo.InvariantCulture,
             $"service: user {Printable.Text(identity.UserName)} ({identity.User}), groups {string.Join(" ", identity.Groups)}, capabilities {CapabilityNames.Of(identity.Effective)}")));
         foreach (string missing in directories.Missing)
-            output.WriteLine(Finding.Warn($"service: {Printable.Text(missing)} does not exist yet, so what lies there cannot be checked; systemd creates it when the service starts"));
+            output.Write(Finding.Warn($"service: {Printable.Text(missing)} does not exist yet, so what lies there cannot be checked; systemd creates it when the service starts"));
     }
 }
