@@ -27,6 +27,7 @@ internal sealed class RecordVerifier
     private readonly RateLimitedLog _log;
     private readonly bool[] _hasFallenBack;
     private readonly int[] _mismatches = new int[64];
+    private readonly long[] _compared = new long[64], _changed = new long[64], _inconclusive = new long[64], _last = new long[64];
     private readonly ContainerSample _before = new(), _record = new(), _after = new();
     private readonly CarriedState _carried;
     private readonly byte[] _text = GC.AllocateUninitializedArray<byte>(16 * 1024, pinned: true);
@@ -52,6 +53,13 @@ internal sealed class RecordVerifier
 
     /// <summary>Whether a file is read for good, by its index.</summary>
     internal bool HasFallenBack(int index) => _hasFallenBack[index];
+
+    /// <summary>How often a reading was compared, for how many of these it had another value than before, and how often nothing could be said.</summary>
+    internal (long Compared, long Changed, long Inconclusive) CountsOf(Reading reading)
+    {
+        int bit = reading - _before.Scalars.First;
+        return (_compared[bit], _changed[bit], _inconclusive[bit]);
+    }
 
     /// <summary>Whether to compare again.</summary>
     internal bool IsDue(long nowNs) => nowNs >= _nextNs;
@@ -168,10 +176,18 @@ internal sealed class RecordVerifier
             if (!isComparable)
             {
                 inconclusive++;
+                _inconclusive[bit]++;
                 continue;
             }
 
             compared++;
+            _compared[bit]++;
+            if (isIn && _last[bit] != before[reading])
+            {
+                _changed[bit]++;
+                _last[bit] = before[reading];
+            }
+
             bool isEqual = record.Has(reading) == isIn && (!isIn || (record[reading] >= before[reading] && record[reading] <= after[reading]));
             if (!isEqual) differing |= 1UL << bit;
         }
