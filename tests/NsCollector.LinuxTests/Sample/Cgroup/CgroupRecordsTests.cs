@@ -26,6 +26,7 @@ public sealed class CgroupRecordsTests(ITestOutputHelper output) : IDisposable
     private readonly List<TestCgroup> _groups = [];
     private readonly List<ContainerCgroup> _cgroups = [];
     private readonly AgentCounters _counters = new();
+    private readonly CapturingLogger _logger = new();
     private readonly ContainerSample _sample = new();
     private CgroupSampler? _sampler;
 
@@ -43,7 +44,7 @@ public sealed class CgroupRecordsTests(ITestOutputHelper output) : IDisposable
     private void Open(int containers, SampleOptions? options = null)
     {
         var roots = new HostRoots();
-        _sampler = new CgroupSampler(CgroupMounts.Find(roots), roots, options ?? ByBpf, _counters, NullLogger.Instance);
+        _sampler = new CgroupSampler(CgroupMounts.Find(roots), roots, options ?? ByBpf, _counters, _logger);
         for (int i = 0; i < containers; i++) Add();
     }
 
@@ -155,7 +156,7 @@ public sealed class CgroupRecordsTests(ITestOutputHelper output) : IDisposable
         }
 
         File.Delete(shared);
-        Assert.Equal(0, _counters[AgentCounter.ReaderMismatches]);
+        Assert.True(_counters[AgentCounter.ReaderMismatches] == 0, string.Join('\n', _logger.Messages));
         foreach ((string field, (long Compared, long Changed, long Inconclusive) counts) in Counts().Where(one => one.Counts.Compared > 0))
         {
             output.WriteLine($"{field}: {counts.Compared} compared, {counts.Changed} of these with a new value, {counts.Inconclusive} inconclusive");

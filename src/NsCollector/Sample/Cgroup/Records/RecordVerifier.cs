@@ -17,6 +17,9 @@ internal sealed class RecordVerifier
     /// <summary>So many differences of a field are permitted, less one.</summary>
     internal const int MaxMismatches = 3;
 
+    // A gauge may change and change back within a bracket. At a memory limit that happens twice in a row once in a million comparisons.
+    private const int MaxAttempts = 8;
+
     private const int FirstContainers = 8;
     private const long EveryNs = 60_000_000_000;
 
@@ -121,16 +124,15 @@ internal sealed class RecordVerifier
         if (descriptor < 0) return false;
         bool hasCompared = false;
 
-        // A gauge may change and change back within a bracket. That it does so twice, each time around the record, is not assumed.
         ulong suspects = ulong.MaxValue;
-        for (int attempt = 0; attempt < 2 && suspects != 0; attempt++)
+        for (int attempt = 1; attempt <= MaxAttempts && suspects != 0; attempt++)
         {
             if (!ReadBracket(cgroup, index, descriptor, walk, nowNs)) break;
             suspects &= Compare(out int compared, out int inconclusive);
             hasCompared |= compared > 0;
             _counters.Add(AgentCounter.ReaderComparisons, compared);
             _counters.Add(AgentCounter.ReaderInconclusive, inconclusive);
-            if (attempt == 1) CountMismatches(suspects, index);
+            if (attempt == MaxAttempts) CountMismatches(suspects, index);
         }
 
         Libc.Close(descriptor);
